@@ -1,0 +1,57 @@
+# make               build/release/hufud and hufu
+# make MODE=asan     the same with AddressSanitizer and UBSan; MODE=tsan with ThreadSanitizer
+# make MODE=asan test/ROOM   build the unit tests of one room: build/asan/test_ROOM
+# make layers        check that rooms include only lower rooms
+MODE  ?= release
+B     := build/$(MODE)
+CC    ?= cc
+ROOMS := base jose http page store login oauth wire conf admin setup
+
+CSTD   := -std=c11 -D_GNU_SOURCE -Isrc -I$(B)/gen
+WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef \
+          -Wpointer-arith -Wwrite-strings -Wimplicit-fallthrough -Wno-missing-field-initializers -Werror
+HARD   := -fstack-protector-strong -fPIE -fvisibility=hidden
+OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 $(HARD)
+OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+LINK_release := -pie -Wl,-z,relro,-z,now
+CFLAGS_ALL  := $(CSTD) $(WARN) $(OPT_$(MODE)) -pthread -MMD -MP $(CFLAGS)
+LDFLAGS_ALL := $(OPT_$(MODE)) $(LINK_$(MODE)) -pthread $(LDFLAGS)
+LIBS   := -lmicrohttpd -lgnutls -lsqlite3 -lsodium -ljansson -lyaml -lcrypt -lcrypto -lm
+
+room_src = $(shell find src/$(1) -name '*.c' 2>/dev/null | sort)
+obj      = $(patsubst %.c,$(B)/%.o,$(1))
+LIBSRC  := $(foreach r,$(ROOMS),$(call room_src,$(r)))
+LIBOBJ  := $(call obj,$(LIBSRC))
+
+all: $(B)/hufud $(B)/hufu
+.PHONY: all clean layers
+
+$(B)/hufud: $(call obj,$(call room_src,hufud)) $(B)/libhufu.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(B)/libhufu.a $(LIBS)
+$(B)/hufu: $(call obj,$(call room_src,hufu)) $(B)/libhufu.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(B)/libhufu.a $(LIBS)
+$(B)/libhufu.a: $(LIBOBJ)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+# Unit tests: tests/unit/ROOM/**/*_test.c linked with the room and the rooms below it.
+rooms_below = $(shell sed -n 's/^$(1)://p' src/rooms) $(1)
+test_src = $(shell find tests/unit/$(1) -name '*.c' 2>/dev/null | sort)
+define TEST_RULE
+.PHONY: test/$(1)
+test/$(1): $(B)/test_$(1)
+$(B)/test_$(1): $(call obj,tests/unit/main.c $(call test_src,$(1))) $(call obj,$(foreach r,$(sort $(call rooms_below,$(1))),$(call room_src,$(r))))
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach r,$(ROOMS),$(eval $(call TEST_RULE,$(r))))
+tests: $(foreach r,$(ROOMS),$(if $(call test_src,$(r)),$(B)/test_$(r)))
+
+layers:
+	@tools/layers src
+clean:
+	rm -rf build
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,67 @@
+/*
+ * admin/admin.h - the office: counters and their Prometheus text, probes, and the control socket on which `hufu` talks to the
+ * daemon. Never on a public listener.
+ */
+#ifndef HUFU_ADMIN_H
+#define HUFU_ADMIN_H
+
+#include "base/base.h"
+#include "http/http.h"
+#include "oauth/oauth.h"
+#include "store/store.h"
+
+/* --- metrics.c: per-thread counters, summed when read --------------------------------------------------------------------- */
+struct metrics;
+struct metrics *metrics_new(void);
+void metrics_free(struct metrics *m);
+/* One finished request. endpoint, grant: static names; lock-free. */
+void metrics_request(struct metrics *m, const char *issuer, const char *endpoint, const char *grant, int status, enum reason why, int64_t dur_us);
+void metrics_refused(struct metrics *m, const char *why, int status);
+void metrics_habit(struct metrics *m, struct str client_id, enum habit h);      /* bounded number of clients; beyond: "other" */
+/* Prometheus text exposition 0.0.4: hufu_* metrics with HELP and TYPE; store, lanes and server figures beside the counters. */
+struct metrics_sources { struct store *store; struct http_server *server; struct http_lane *const *lanes; const char *const *lane_names; size_t n_lanes; };
+struct str metrics_text(struct metrics *m, const struct metrics_sources *src, struct arena *mem);
+
+/* --- control: one JSON object in, one out, over HTTP on the UNIX socket: POST /control {"do":"client.create",...} --------- */
+/* What the daemon lends to the office; the functions are the daemon's. */
+struct office {
+	struct store *store;
+	struct metrics *metrics;
+	struct metrics_sources sources;
+	bool (*reload)(void *ctx, struct arena *mem, struct str *why);          /* configuration, clients, keys: a new snapshot */
+	bool (*refresh)(void *ctx, struct arena *mem, struct str *why);         /* clients and keys only, after a change */
+	bool (*rotate)(void *ctx, struct str issuer, struct arena *mem, struct str *out); /* kid of the new key, or why not */
+	struct str (*introspect)(void *ctx, struct arena *mem, struct str issuer, struct str token);    /* JSON */
+	bool (*revoke)(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
+	bool (*ready)(void *ctx, struct arena *mem, struct str *why);
+	bool test_clock;                        /* {"do":"clock.turn","ms":N} is honoured */
+	void *ctx;
+};
+/*
+ * manage.c: what an operator does to clients, users and sessions, as one JSON object in and one out; the same code whether the
+ * daemon runs (control socket) or not (`hufu` on the store). do: client.create|list|show|set|rotate-secret|delete,
+ * user.create|list|show|set-password|set|disable|enable|delete, session.list|end, realm.load (a JSON file of clients and users).
+ * False: *out is {"error":"...","hint":"..."}; else {"ok":true, ...}. A generated secret appears once, in the answer.
+ * *changed: clients changed, the caller refreshes its snapshot.
+ */
+bool manage_do(struct store *s, struct arena *mem, const json_t *request, struct str *out, bool *changed);
+
+/* --- keys.c: signing keys of an issuer in the store, sealed under the key-encryption key ------------------------------------- */
+struct key_rules { enum jose_alg alg; int64_t rotate_s, publish_s, retire_s; };     /* period; lead time; how long a retired one stays */
+/* Read the key-encryption key: 32 bytes as 64 hex digits or base64url in a file, or in text. False with *why. */
+bool kek_read(struct arena *mem, struct str file, struct str text, uint8_t kek[32], struct str *why);
+/* Make the file with a fresh key, mode 0600, when it does not exist. */
+bool kek_make(struct str file, struct arena *mem, struct str *why);
+/*
+ * Bring the issuer's keys up to date at now_s and load them: makes the first key (active at once) and the token key, publishes a
+ * successor publish_s before it is due, activates it, retires the old one, drops retired ones after retire_s. Idempotent.
+ * NULL with *why when a row cannot be unsealed (wrong key-encryption key) or the store fails. keyring_free releases.
+ */
+struct keyring *keys_load(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, int64_t now_s, struct arena *mem, struct str *why);
+void keyring_free(struct keyring *ring);
+/* A new key now: published at once, signs after publish_s (immediately when now is true). kid in mem. */
+bool keys_rotate(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, bool now, int64_t now_s, struct arena *mem, struct str *kid, struct str *why);
+
+/* GET /livez /readyz /metrics, POST /control (only when the listener is the UNIX socket: control == true). */
+void office_serve(const struct office *o, struct http_req *q, struct http_reply *r, bool control);
+#endif

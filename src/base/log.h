@@ -1,0 +1,22 @@
+/*
+ * base/log.h - what the operator reads on standard error (or the journal): one JSON line per event.
+ * {"ts":"2026-01-02T03:04:05.678Z","level":"info","msg":"..."}; control characters are escaped, so a log line cannot be
+ * forged. Thread-safe. Never pass a secret: see I-LOG in ARCHITECTURE.md.
+ */
+#ifndef HUFU_BASE_LOG_H
+#define HUFU_BASE_LOG_H
+#include "base/str.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+void log_level_set(enum log_level least);
+void log_fd_set(int fd);                                        /* 2 unless told */
+void log_at(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define log_debug(...) log_at(LOG_DEBUG, __VA_ARGS__)
+#define log_info(...)  log_at(LOG_INFO, __VA_ARGS__)
+#define log_warn(...)  log_at(LOG_WARN, __VA_ARGS__)
+#define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
+/* Write one complete line (already JSON, without newline) in one write(2): audit lines. */
+void log_line(struct str json);
+/* Print the message and end the process with status 1: start-up only. */
+void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+#endif

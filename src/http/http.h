@@ -1,0 +1,147 @@
+/*
+ * http/http.h - transport: listeners, parsed requests in, replies out. Wraps libmicrohttpd; knows no OAuth.
+ *
+ * Threads: `io_threads` I/O threads run the library's event loop for all listeners. For every complete request the server
+ * calls `handle` on an I/O thread. The handler either fills the reply and returns HTTP_NOW, or hands the request to a
+ * worker lane (http_defer) and returns HTTP_LATER; the worker fills the reply and the connection is resumed.
+ *
+ * H1: a handler sees only requests whose header and body arrived whole, within limits and deadlines.
+ * H2: request smuggling shapes are refused with 400 and a closed connection before the handler: Content-Length together
+ *     with Transfer-Encoding; repeated Content-Length, Transfer-Encoding, Host or Authorization; a control character in a
+ *     field value; an absolute-form or malformed target.
+ * H3: a slow client costs one connection and no thread.
+ */
+#ifndef HUFU_HTTP_H
+#define HUFU_HTTP_H
+
+#include "base/base.h"
+
+enum http_method { M_GET, M_HEAD, M_POST, M_PUT, M_PATCH, M_DELETE, M_OPTIONS, M_OTHER };
+
+/* One request. All spans point into the connection's or the arena's memory; valid until the reply is sent. */
+struct http_req {
+	struct arena    *mem;           /* the request's arena: reset after the reply */
+	enum http_method method;
+	struct str       method_name;
+	struct str       path;          /* as sent, percent-encoded, begins with '/', without the query */
+	struct str       query;         /* as sent, without '?'; absent when the target has no '?' */
+	struct str       body;          /* whole body, already de-chunked; absent when none was announced */
+	struct str       peer;          /* client address in text, by trusted_proxies rules */
+	bool             secure;        /* TLS here, or X-Forwarded-Proto: https from a trusted proxy */
+	int              listener;      /* index into http_conf.listeners */
+	int64_t          begun_us;      /* clock_mono_us when the header was complete */
+	void            *conn;          /* private */
+};
+/* First value of a header field (name case-insensitive), absent when there is none. Borrowed. */
+struct str http_header(const struct http_req *q, const char *name);
+
+struct http_reply {
+	int        status;              /* 100..599; 0 is treated as 500 */
+	struct str body;                /* may be absent; copied? no: must live until sent, i.e. in q->mem or static */
+	struct { const char *name; struct str value; } headers[24];
+	size_t     n_headers;
+	bool       close;               /* close the connection after this reply */
+};
+/* Add a field; name is static. A value with a control character (CR, LF, NUL...) makes the reply a 500: never written. */
+void http_reply_header(struct http_reply *r, const char *name, struct str value);
+
+enum http_when { HTTP_NOW, HTTP_LATER };
+typedef enum http_when http_handler(void *ctx, struct http_req *q, struct http_reply *r);
+/* Called once the reply is sent or the connection is lost, before the arena is reset: audit line, counters. */
+typedef void http_done(void *ctx, struct http_req *q, const struct http_reply *r);
+/* A refusal made by this room itself (400, 408, 413, 414, 431, 503), for counters and the log. */
+typedef void http_refused(void *ctx, const char *why, int status, struct str peer);
+
+/*
+ * Worker lanes: bounded queues with threads of their own. A lane is made once, before http_start.
+ * threads: how many; queue_max: waiting jobs beyond which http_defer refuses; nice: added niceness of its threads.
+ */
+struct http_lane;
+struct http_lane *http_lane_new(const char *name, int threads, int queue_max, int nice);
+struct http_lane_stats { int64_t waiting, running, done, refused, wait_us_total, run_us_total; };
+void http_lane_stats(const struct http_lane *l, struct http_lane_stats *out);
+/* Finish queued jobs, then stop and free. */
+void http_lane_free(struct http_lane *l);
+/*
+ * Run job(ctx, q, r) on a worker of the lane; the connection is suspended meanwhile and resumed afterwards.
+ * Call from the handler and return HTTP_LATER at once. False when the queue is full: nothing happened, the handler answers
+ * 503 with Retry-After itself.
+ */
+typedef void http_job(void *ctx, struct http_req *q, struct http_reply *r);
+bool http_defer(struct http_lane *l, struct http_req *q, struct http_reply *r, http_job *job, void *ctx);
+
+struct http_listener {
+	struct str address;             /* "127.0.0.1:8080", "[::1]:8080", "unix:/run/hufu/admin.sock", "*:8080" */
+	bool       tls;
+	struct str cert_file, key_file; /* PEM; read at start and by http_reload_tls */
+	int        fd;                  /* -1, or a socket already listening (handed over by tests or systemd) */
+};
+struct http_conf {
+	const struct http_listener *listeners;
+	size_t n_listeners;
+	int    io_threads;
+	size_t header_max, body_max, arena_max;         /* bytes: default 16 KiB, 64 KiB, 512 KiB */
+	int    connections_max, connections_per_address;/* default 4096, 256 (address-wise counted before trusted proxies) */
+	int    header_s, body_s, idle_s;                /* deadlines: 10, 20, 60 */
+	const struct str *trusted_proxies;              /* addresses or CIDR blocks */
+	size_t n_trusted_proxies;
+	http_handler *handle;
+	http_done    *done;
+	http_refused *refused;
+	void         *ctx;
+};
+struct http_server;
+/* Bind every listener and start serving. NULL with *why (static or in mem) naming address and cause, e.g. "127.0.0.1:8080:
+ * Address already in use"; nothing is then left open. */
+struct http_server *http_start(const struct http_conf *conf, struct arena *mem, struct str *why);
+/* Read the certificates again; false with *why and the old ones kept when one is bad. */
+bool http_reload_tls(struct http_server *s, struct arena *mem, struct str *why);
+/* Stop accepting, finish requests in flight (at most drain_s seconds), close, free. */
+void http_stop(struct http_server *s, int drain_s);
+struct http_stats { int64_t connections, accepted, refused_limit, refused_address, timeouts; };
+void http_server_stats(const struct http_server *s, struct http_stats *out);
+
+/* --- http/form.c: pairs from a query or a form body ------------------------------------------------------------------ */
+
+struct pair { struct str name, value; bool from_query; };
+#define PAIRS_MAX 64
+struct pairs { struct pair at[PAIRS_MAX]; size_t n; };
+enum form_error { FORM_OK, FORM_TOO_MANY, FORM_BAD_PERCENT, FORM_BAD_UTF8, FORM_BAD_BYTE, FORM_NO_MEMORY };
+/*
+ * Append the decoded pairs of application/x-www-form-urlencoded text (a query or a body; WHATWG URL section 5.1). Decoded
+ * once, in mem. "name" without '=' is a pair with an empty value; an empty piece is skipped. FORM_BAD_BYTE: NUL, CR or LF
+ * in a decoded name or value. On an error p holds what came before it.
+ */
+enum form_error form_read(struct arena *mem, struct str text, bool from_query, struct pairs *p);
+/* multipart/form-data (RFC 7578) with text fields only; a part with a file name is skipped. content_type: the whole field. */
+enum form_error form_read_multipart(struct arena *mem, struct str content_type, struct str body, struct pairs *p);
+/* A flat JSON object: strings as they are, numbers and booleans as their JSON text, null skipped; anything nested: FORM_BAD_BYTE. */
+enum form_error form_read_json(struct arena *mem, struct str body, struct pairs *p);
+struct str pair_first(const struct pairs *p, struct str name);  /* absent when there is none */
+
+/* --- http/cookie.c, http/auth.c, http/accept.c ------------------------------------------------------------------------ */
+
+/* Value of the named cookie (RFC 6265 section 4.2); first one wins; absent when there is none. Borrowed. */
+struct str cookie_get(struct str header, struct str name);
+/* A Set-Cookie value: Path, HttpOnly, SameSite=Lax; Secure when secure; max_age_s < 0 none, 0 deletes. name and value
+ * must be cookie octets (the caller's own, base64url). */
+struct str cookie_set(struct arena *mem, struct str name, struct str value, struct str path, bool secure, int64_t max_age_s);
+
+/*
+ * Authorization: Basic (RFC 7617): scheme case-insensitive, strict base64, split at the first ':'.
+ * decode: RFC 6749 section 2.3.1 says both halves are form-encoded; legacy dialects do not decode.
+ * BASIC_NONE: no field or another scheme.
+ */
+enum basic { BASIC_NONE, BASIC_OK, BASIC_MALFORMED };
+enum basic basic_read(struct arena *mem, struct str field, bool decode, struct str *id, struct str *secret);
+/* Bearer token of an Authorization field (RFC 6750 section 2.1), absent otherwise. Borrowed. */
+struct str bearer_read(struct str field);
+
+/* Best of the offered tags for an Accept-Language field (RFC 9110 section 12.5.4): index, or fallback. Prefix match. */
+int accept_language(struct str field, const char *const *offered, int n, int fallback);
+/* True when the Accept field prefers text/html over application/json (a browser). */
+bool accept_prefers_html(struct str field);
+/* Media type without parameters, trimmed; compared with str_eq_nocase. */
+struct str media_type(struct str content_type);
+bool http_method_read(struct str name, enum http_method *out);
+#endif

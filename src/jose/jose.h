@@ -1,0 +1,78 @@
+/*
+ * jose/jose.h - keys and what is signed with them: JWK (RFC 7517), JWS compact (RFC 7515), JWT (RFC 7519), RFC 8037.
+ * The only room that calls libcrypto for tokens. A `struct key` is immutable after it is made and may be used by many
+ * threads at once; a keyring belongs to a snapshot.
+ *
+ * J1: the algorithm of a signature is the key's, never the token's; a token whose header names another alg is refused.
+ * J2: "none" and symmetric algorithms do not exist here.
+ */
+#ifndef HUFU_JOSE_H
+#define HUFU_JOSE_H
+
+#include "base/base.h"
+
+enum jose_alg { ALG_RS256, ALG_PS256, ALG_ES256, ALG_EDDSA, ALG_COUNT };
+const char *alg_name(enum jose_alg alg);                        /* "RS256" ...; static */
+bool alg_read(struct str name, enum jose_alg *out);
+bool alg_is_slow(enum jose_alg alg);                            /* RSA: sign on a worker, never on an I/O thread */
+
+/* Life cycle: published before it signs, signs, then stays published until its last token has expired. */
+enum key_state { KEY_COMING, KEY_ACTIVE, KEY_RETIRED };
+
+struct key {
+	char           kid[44];         /* RFC 7638 thumbprint of the public part, base64url, NUL-terminated */
+	enum jose_alg  alg;
+	enum key_state state;
+	int64_t        created_s, active_s, retired_s;  /* Unix time; 0 = not yet */
+	void          *pkey;            /* EVP_PKEY; private to this room */
+};
+
+struct keyring {
+	struct key **keys;              /* owned by the snapshot that owns the ring */
+	size_t       n;
+	uint8_t      token_key[32];     /* HMAC key for opaque tokens, CSRF tokens, cookies of this issuer */
+};
+
+/* A new key: RSA-2048, P-256 or Ed25519. NULL only when libcrypto fails. key_free releases it. */
+struct key *key_generate(enum jose_alg alg);
+void key_free(struct key *key);
+/* Private part as PKCS#8 DER, and back. Import computes kid; NULL when der is no key that alg can use (RSA under 2048 bits
+ * is refused). */
+struct str key_private_der(struct arena *mem, const struct key *key);
+struct key *key_from_der(enum jose_alg alg, struct str der);
+struct key *key_from_pem(enum jose_alg alg, struct str pem);    /* PKCS#8 or PKCS#1, unencrypted */
+/* Public part: one JWK object with kid, use "sig", alg (RFC 7517 section 4), and SPKI PEM. */
+void key_put_jwk(struct buf *b, const struct key *key);
+/* one_line: the base64 of the PEM body on a single line, as some old servers print it. */
+struct str key_public_pem(struct arena *mem, const struct key *key, bool one_line);
+/* {"keys":[...]} of all keys in the ring. */
+struct str keyring_jwks(struct arena *mem, const struct keyring *ring);
+/* The key that signs alg now: the active one; NULL when the ring has none. */
+const struct key *keyring_signer(const struct keyring *ring, enum jose_alg alg);
+
+/*
+ * Sign claims as a compact JWS (RFC 7515 section 3.1).
+ * form     the header: typ ("at+jwt", "JWT"); with_kid: whether it names the key; jti: a header member, absent for none.
+ * claims   UTF-8 JSON object, at most JWT_CLAIMS_MAX bytes; not validated here.
+ * out      allocated in mem, no trailing NUL.
+ * Header member order: alg, kid (if any), typ, jti (if any). False when mem is exhausted or libcrypto fails; out is then untouched.
+ * Time: one private-key operation. Thread-safe for distinct mem.
+ */
+#define JWT_CLAIMS_MAX (16 * 1024)
+struct jwt_form { struct str typ; bool with_kid; struct str jti; };
+bool jwt_sign(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims, struct str *out);
+
+/* A verified token. Spans and JSON live in mem. */
+struct jwt { const struct key *key; struct str typ; json_t *header, *claims; };
+
+/*
+ * Verify a compact JWS against the ring: exactly three base64url parts, at most JWT_MAX bytes, header a JSON object whose
+ * alg equals the key's (J1), no "crit"; the key is found by kid, or, when the header has none, every key of that alg is
+ * tried. Claims must be a JSON object. exp, nbf, iss and aud are NOT judged here. False for anything else.
+ */
+#define JWT_MAX (24 * 1024)
+bool jwt_verify(struct arena *mem, const struct keyring *ring, struct str token, struct jwt *out);
+
+/* Decode without verifying, for the command line's `token decode`. */
+bool jwt_peek(struct arena *mem, struct str token, struct jwt *out);
+#endif

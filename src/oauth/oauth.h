@@ -1,0 +1,278 @@
+/*
+ * oauth/oauth.h - the law: what a request means and what it is granted. A call goes in, an answer comes out; no HTTP, no
+ * bytes of any dialect, no product's name.
+ *
+ * O1: the first failure wins; what the client may learn (reason) and what only the log may (detail) never mix.
+ * O2: no token leaves before store_commit has made it durable.
+ * O3: an error is sent to a redirect URI only after client and URI were found registered.
+ * O4: codes, refresh tokens and sessions work only at the issuer that gave them.
+ * O5: nothing in this room asks which dialect is spoken; policies are read as data.
+ */
+#ifndef HUFU_OAUTH_H
+#define HUFU_OAUTH_H
+
+#include "base/base.h"
+#include "jose/jose.h"
+#include "login/login.h"
+#include "store/store.h"
+
+enum { PF_SECRET = 1 };
+enum param {
+#define PARAM(id, name, flags) P_##id,
+#include "oauth/params.def"
+#undef PARAM
+	P_COUNT
+};
+_Static_assert(P_COUNT <= 64, "presence bits live in one uint64_t");
+extern const char *const param_names[P_COUNT];
+
+enum reason {
+#define REASON(id, status, code, text) R_##id,
+#include "oauth/reasons.def"
+#undef REASON
+	R_COUNT
+};
+struct reason_row { const char *name; int status; const char *error, *text; };
+extern const struct reason_row reason_rows[R_COUNT];            /* name: "code_replayed", for logs and metrics */
+
+enum grant_index {
+#define GRANT(g) GI_##g,
+#include "oauth/grants.def"
+#undef GRANT
+	GI_COUNT
+};
+enum habit {
+#define HABIT(id, word, instead) HABIT_##id,
+#include "oauth/habits.def"
+#undef HABIT
+	HABIT_COUNT
+};
+struct habit_row { const char *word, *instead; };
+extern const struct habit_row habit_rows[HABIT_COUNT];
+
+/* --- policy: the rules of one issuer, read as data. Named after behaviour, never after a product. ------------------------- */
+
+enum token_shape {
+	SHAPE_ROW_ID,           /* base64url(row id ‖ HMAC): 43 characters, found by row id */
+	SHAPE_B64URL27,         /* 20 bytes of HMAC in base64url: 27 characters, found by digest */
+	SHAPE_UUID,             /* UUID v4 of HMAC: 36 characters, found by digest */
+	SHAPE_JWT,              /* signed claims, by the policy's claim rows */
+};
+enum code_shape { CODE_LONG /* 43 characters */, CODE_6_ALNUM /* [0-9A-Za-z] */, CODE_6_ALNUM_DASH /* [0-9A-Za-z_-] */ };
+enum jti_shape { JTI_FAMILY /* base64url(family ‖ 8 random) */, JTI_UUID, JTI_HEX80 };
+enum refresh_rule { REFRESH_ROTATES, REFRESH_KEPT, REFRESH_RESIGNED /* a JWT with the same jti and exp, new text */ };
+enum pkce_rule { PKCE_REQUIRED, PKCE_WHEN_SENT };
+enum consent_rule {
+	CONSENT_BY_SCOPE,       /* what is ticked is granted, nothing ticked is a denial */
+	CONSENT_YES_NO,         /* user_oauth_approval=true grants every requested scope */
+	CONSENT_NEVER,          /* the issuer has no consent page */
+};
+enum consent_memory { MEMORY_APPROVALS, MEMORY_LIVE_TOKENS, MEMORY_NONE };
+enum claim_from {
+	FROM_TEXT, FROM_ISS, FROM_SUB /* user id, or client id */, FROM_SUB_USER_ID, FROM_SUB_NUMBER, FROM_AUD /* resource ids, else issuer */,
+	FROM_AUD_CLIENT, FROM_RESOURCE_IDS /* absent when none */, FROM_CLIENT_ID, FROM_EXP, FROM_IAT, FROM_NBF, FROM_JTI, FROM_ATI /* jti of the access token */,
+	FROM_SCOPE, FROM_USER_NAME, FROM_USER_NUMBER, FROM_AUTHORITIES, FROM_NONCE, FROM_AUTH_TIME,
+};
+enum claim_type { CLAIM_STRING, CLAIM_NUMBER, CLAIM_ARRAY, CLAIM_ONE_OR_ARRAY };
+struct claim_row { const char *claim; enum claim_from from; enum claim_type type; const char *text; bool user_only; };  /* ends with claim == NULL */
+
+/* One question of the token endpoint; the order decides which of two mistakes is reported. */
+enum question {
+	Q_END, Q_CLIENT, Q_CLIENT_SAME, Q_SCOPE_KNOWN, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT,
+};
+
+struct policy {
+	int64_t access_ttl_s, refresh_ttl_s, code_ttl_s, id_token_ttl_s, session_ttl_s, session_idle_s;
+	enum token_shape access_shape, refresh_shape;
+	enum code_shape  code_shape;
+	enum jti_shape   jti_shape;
+	enum jose_alg    signing_alg;
+	const char      *access_typ;            /* JWT header typ of an access token: "at+jwt", "JWT" */
+	bool             kid_in_header, jti_in_header;
+	const struct claim_row *access_claims, *refresh_claims, *id_claims;   /* NULL where no JWT of that kind exists */
+	const enum question *questions;         /* ends with Q_END */
+	uint64_t grants;                        /* BIT(GI_x) offered at the token endpoint */
+	bool     offers_implicit, offers_code;
+	bool     scope_absent_means_all;        /* else default_scope */
+	struct str default_scope;
+	bool     scope_plus_separates;          /* a literal '+' separates scope words, like white space */
+	bool     scope_requested_is_sorted;     /* requested scopes are granted in sorted order */
+	bool     code_scope_is_checked;         /* scope sent with a code is checked against the client, then ignored */
+	enum refresh_rule refresh_rule;
+	int64_t  refresh_grace_ms;              /* previous generation gets the same successor for this long after the first rotation */
+	bool     refresh_kills_access;          /* a refresh ends the previous access token */
+	bool     refresh_needs_grant;           /* a refresh token only for clients that may refresh */
+	bool     client_credentials_refresh;    /* RFC 6749 4.4.3 says SHOULD NOT */
+	bool     live_token_is_returned;        /* same client, user, scope: the same access token while it lives */
+	bool     single_login;                  /* a new grant ends the previous tokens of the same client and user */
+	bool     code_burns_on_failure;         /* a failed redemption spends the code too */
+	enum pkce_rule pkce;
+	bool     pkce_plain_allowed;
+	bool     redirect_query_may_grow;       /* a requested URI may add query parameters to a registered one (client marked) */
+	bool     redirect_loopback_any_port;    /* RFC 8252 7.3 */
+	bool     redirect_may_be_omitted;       /* when exactly one is registered */
+	bool     redirect_needed_at_token;      /* redirect_uri must be sent at the token endpoint even if it was not at authorize */
+	enum consent_rule consent;
+	enum consent_memory consent_memory;
+	int64_t  approval_ttl_s;
+	bool     login_before_checks;           /* an anonymous authorize request goes to login before anything is judged */
+	bool     basic_is_form_decoded;         /* RFC 6749 2.3.1; old servers do not */
+	bool     client_auth_repeat;            /* Basic and form credentials at once are tolerated when they agree */
+	bool     public_clients_at_token;       /* a client without a secret may use the token endpoint (method "none") */
+	bool     csrf_required;                 /* false: a POST without a token is accepted unless a header shows another site */
+	bool     iss_in_response;               /* RFC 9207 */
+	bool     id_token_always;               /* an id_token with every user grant, not only with scope openid */
+	bool     distinct_login_errors;
+	bool     habits_need_mark;              /* weak habits only for clients marked for them */
+	bool     introspect_any_client;         /* check_token style: open, or any authenticated client */
+	bool     introspect_open;               /* without client authentication */
+};
+
+/* --- what a call may use ---------------------------------------------------------------------------------------------------- */
+
+/* Clients of a realm, hashed by id; immutable; part of a snapshot. */
+struct realm;
+struct realm *realm_new(struct str name, const struct client *clients, size_t n);      /* deep copy, its own memory */
+void realm_free(struct realm *r);
+const struct client *realm_client(const struct realm *r, struct str id);                /* NULL when unknown */
+struct str realm_name(const struct realm *r);
+
+struct issuer {
+	struct str name, url;                   /* "demo-003"; "http://localhost:8090" without trailing slash, prefix included */
+	const struct policy  *law;
+	const struct keyring *keys;
+	const struct realm   *realm;
+	struct str            accepts_from;     /* names of issuers whose refresh tokens are honoured during a migration; blank-separated */
+};
+struct services {
+	struct store *store;
+	struct secret_memory *secrets;
+	struct throttle_rules throttle;
+};
+
+/* --- the call ----------------------------------------------------------------------------------------------------------------- */
+
+/* What the wire copied from the request as proof of who the client is; judged only by client_authenticate. */
+struct client_evidence {
+	bool basic_sent, basic_malformed;       /* an Authorization: Basic field was there; its content could not be read */
+	struct str basic_id, basic_secret;
+	bool secret_in_query;
+};
+enum site { SITE_UNKNOWN, SITE_SAME, SITE_CROSS };             /* by Sec-Fetch-Site, Origin, else Referer */
+
+struct grant;
+struct call {
+	/* in: set by the wire */
+	struct arena          *mem;
+	const struct issuer   *issuer;
+	const struct services *svc;
+	const struct grant    *grant;           /* NULL: the wire could not name one */
+	bool                   grant_is_implicit;/* grant_type=implicit was sent */
+	struct str             arg[P_COUNT];
+	uint64_t               given;           /* bit P_x: arg[P_x] was sent (perhaps empty) */
+	struct client_evidence evidence;
+	struct str             peer;            /* client address */
+	int64_t                now_s, now_ms;
+	/* browser endpoints */
+	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
+	struct str bearer;                      /* Authorization: Bearer */
+	struct str self;                        /* absolute URL of this request as the issuer names it: url ‖ path ‖ query, byte for byte */
+	enum site  site;
+	bool       is_head;
+	struct str approved, denied;            /* scopes ticked / explicitly refused on the consent form, blank-separated */
+	/* out: set by the law */
+	enum reason why;                        /* first failure */
+	struct str  offender;                   /* the offending value as the client sent it: a dialect may show it back */
+	struct str  allowed;                    /* for invalid_scope: what would have been allowed */
+	struct str  detail;                     /* private: audit log only */
+	int64_t     retry_after_s;
+	const struct client *client;            /* authenticated, or named at authorize; for the audit line */
+	struct str  user_name;                  /* for the audit line */
+	uint64_t    habits;                     /* BIT(HABIT_x) used by this request */
+	struct str  set_session;                /* new session cookie value; n == 0 with p: delete it */
+	struct str  set_saved;                  /* new saved-request cookie value; n == 0 with p: delete it */
+};
+
+/* Record why the call failed: the first failure wins. Always false, so that `return fail(...)` reads well. */
+bool fail(struct call *c, enum reason why, struct str private_detail);
+bool fail_with(struct call *c, enum reason why, struct str offender);
+
+/* --- the answer ---------------------------------------------------------------------------------------------------------------- */
+
+/* Everything any dialect prints about tokens. Absent spans are left out. */
+struct tokens {
+	struct str access, refresh, id_token, scope;
+	int64_t    expires_in_s;                /* remaining; 0: never expires, print nothing */
+	struct str jti;                         /* of a JWT access token */
+	bool       scope_is_news;               /* granted differs from requested, or nothing was requested (implicit prints it then) */
+	const struct user *user;                /* NULL: the client itself */
+	struct str account_type;
+	const struct client *client;
+	const struct grant  *grant;             /* NULL for implicit */
+};
+
+enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIGNED_OUT };
+struct consent_scope { struct str name; bool approved; };
+struct token_facts {                        /* introspection and check_token; inactive is a FAULT reason the wire may turn into active:false */
+	bool active; struct str scope, client_id, user_name, account_type, jti, sub; const struct user *user; const struct client *client;
+	int64_t exp_s, iat_s; bool is_refresh, is_jwt; struct str authorities;
+};
+
+enum answer_kind { ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_PAGE_LOGIN, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM, ANS_FACTS, ANS_EMPTY };
+enum redirect_kind { REDIRECT_CODE, REDIRECT_TOKENS, REDIRECT_FAULT };
+struct answer {
+	enum answer_kind kind;
+	enum reason why;                        /* FAULT, REDIRECT_FAULT, ANS_GO PLACE_LOGIN_FAILED */
+	struct tokens tokens;                   /* TOKENS, REDIRECT_TOKENS */
+	struct {
+		enum redirect_kind kind; struct str uri; bool fragment; struct str code, state /* absent: none */; bool iss;
+	} redirect;
+	struct { enum place place; struct str url; /* PLACE_SAVED: absolute */ bool saved_exists; } go;
+	struct { struct str type, body; } document;
+	struct {
+		const struct client *client; struct str user_name, redirect_uri, request_id, csrf; const struct consent_scope *scopes; size_t n_scopes;
+	} consent;
+	struct { struct str csrf, username, client_name; int64_t wait_s; } login;
+	struct token_facts facts;
+};
+
+/* --- endpoints: each may block on the store; token and login may cost a password hash or a signature ------------------------- */
+
+struct answer token_endpoint(struct call *c);           /* RFC 6749 3.2 */
+struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or POST without a decision */
+struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
+struct answer login_page_endpoint(struct call *c);      /* a form with a CSRF token; sets the saved-request cookie when there is none */
+struct answer login_endpoint(struct call *c);           /* P_USERNAME, P_PASSWORD, P_CSRF -> ANS_GO SAVED, HOME or LOGIN_FAILED */
+struct answer logout_endpoint(struct call *c, bool confirm_first);
+struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS */
+struct answer check_token_endpoint(struct call *c);     /* the same question, failures told apart */
+struct answer revoke_endpoint(struct call *c);          /* RFC 7009 */
+struct answer remove_token_endpoint(struct call *c);    /* ends the token and its family, no client authentication; unknown is fine */
+struct answer jwks_endpoint(struct call *c);            /* ANS_DOCUMENT */
+struct answer token_key_endpoint(struct call *c);       /* ANS_DOCUMENT with the PEM as body (base64 on one line); R_NOT_FOUND for issuers without JWT */
+/* Is someone logged in? Used by pages that only a user may see. out may be NULL. */
+bool session_is_live(struct call *c, struct session *out);
+/* Client authentication alone, for endpoints that ask nothing else. */
+bool client_authenticate(struct call *c);
+
+/* Where a call should run. INLINE: microseconds, no commit. */
+enum lane { LANE_INLINE, LANE_SIGN, LANE_COMMIT, LANE_PASSWORD, LANE_COUNT };
+enum oauth_endpoint { OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE, OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY };
+enum lane call_lane(const struct call *c, enum oauth_endpoint e);
+
+/* --- grants --------------------------------------------------------------------------------------------------------------------- */
+
+struct authority;                                       /* oauth_int.h */
+struct grant {
+	const char *name;                               /* canonical grant_type */
+	enum grant_index index;
+	uint64_t    needs;                              /* parameters that must be present */
+	enum reason when_missing;
+	bool        slow;                               /* hashes a password */
+	bool      (*resolve)(struct call *, struct authority *);
+};
+extern const struct grant *const grants[GI_COUNT];
+#define GRANT(g) extern const struct grant grant_##g;
+#include "oauth/grants.def"
+#undef GRANT
+#endif

@@ -1,0 +1,46 @@
+/*
+ * setup/setup.h - from settings and store to a snapshot: issuers with their policies, keys, clients and pages, immutable, shared
+ * by the daemon and the command line.
+ */
+#ifndef HUFU_SETUP_H
+#define HUFU_SETUP_H
+
+#include "base/base.h"
+#include "admin/admin.h"
+#include "conf/conf.h"
+#include "oauth/oauth.h"
+#include "page/page.h"
+#include "wire/wire.h"
+
+/*
+ * Where an issuer is mounted: listener (index into the settings' listeners), host name ("" any), path prefix. The route with the
+ * longest matching prefix wins; a prefix matches whole segments.
+ */
+struct mount { int listener; struct str host, prefix; const struct tongue *tongue; };
+
+struct snapshot {
+	_Atomic int refs;
+	struct arena mem;
+	const struct tongue *const *tongues;    /* NULL-terminated */
+	const struct mount *mounts; size_t n_mounts;
+	struct realm **realms; size_t n_realms;
+	struct keyring **rings; size_t n_rings;
+	struct page_set *pages;
+	struct services svc;
+};
+/*
+ * Build a snapshot. NULL with *why (sentences, one a line) when the settings contradict themselves (two issuers on one mount, a
+ * weak rule on a strict dialect, an issuer URL with a query, an unknown dialect, demo mode beyond loopback) or the store or the
+ * keys cannot be read. kek: the key-encryption key.
+ */
+struct snapshot *snapshot_build(const struct conf *c, struct store *s, struct secret_memory *secrets, const uint8_t kek[32], struct arena *mem, struct str *why);
+struct snapshot *snapshot_hold(struct snapshot *s);
+void snapshot_drop(struct snapshot *s);         /* frees with the last holder */
+const struct tongue *snapshot_route(const struct snapshot *s, int listener, struct str host, struct str path, struct str *rest);
+const struct tongue *snapshot_issuer(const struct snapshot *s, struct str name);
+/* The policy and knobs of one issuer as the configuration sets them. */
+bool setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why);
+/* Data directory, store and key-encryption key as configured. */
+struct store *setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str *why);
+bool setup_kek(const struct conf *c, struct arena *mem, uint8_t kek[32], struct str *why);
+#endif

@@ -1,0 +1,200 @@
+/*
+ * store/store.h - memory: what outlives a request. One interface, backends behind it (sqlite/ now, postgres/ next), all
+ * held to the same suite (tests/unit/store).
+ *
+ * Reads return records copied into the caller's arena. Writes are lists of operations committed as one transaction: all
+ * or nothing, durable (synced) when store_commit returns STORE_DONE. Batches of many callers share one sync.
+ *
+ * S1: a code is spent at most once; the loser of a race gets STORE_LOST.
+ * S2: a refresh generation is rotated at most once.
+ * S3: nothing for which STORE_DONE was returned is lost by kill -9 or a power cut.
+ * S4: no secret, code or token is stored in clear; only digests, HMAC inputs, and rows sealed by the caller.
+ * S5: every change is a single statement that carries its own condition; no read-modify-write across statements.
+ *
+ * Times are Unix seconds unless the name says _ms; 0 means "never" for an expiry. Text is UTF-8. Lists are blank-separated
+ * words unless said otherwise. ids are 16 bytes (rand_id), digests 32 (SHA-256).
+ */
+#ifndef HUFU_STORE_H
+#define HUFU_STORE_H
+
+#include "base/base.h"
+
+struct store;
+struct id16 { uint8_t b[16]; };
+static inline struct str id_str(const struct id16 *id) { return (struct str){ (const char *)id->b, 16 }; }
+static inline bool id_none(const struct id16 *id) { static const struct id16 zero; return memcmp(id, &zero, 16) == 0; }
+struct dig32 { uint8_t b[32]; };
+static inline struct str dig_str(const struct dig32 *d) { return (struct str){ (const char *)d->b, 32 }; }
+
+/* --- records ----------------------------------------------------------------------------------------------------------- */
+
+/* A client (RFC 6749 section 2). */
+struct client {
+	struct str realm, id, name;
+	struct str secret;              /* encoded ("{bcrypt}$2a$..."); empty: public client */
+	struct str grants;              /* core grant names: "authorization_code refresh_token password" */
+	struct str scopes;              /* registered order; empty: none */
+	struct str redirect_uris;       /* separated by '\n' */
+	struct str auto_approve;        /* "*" all, words, or empty */
+	struct str authorities;         /* of the client itself: "ROLE_APP" */
+	struct str resource_ids;        /* audiences */
+	struct str origins;             /* allowed CORS origins */
+	struct str acts_for;            /* user name that client_credentials speaks for; empty: none */
+	struct str legacy;              /* weak habits allowed to it: words of oauth/habits.def */
+	struct str info;                /* JSON object: additional information */
+	int64_t    access_ttl_s, refresh_ttl_s;         /* -1: the issuer's; 0: never expires */
+	bool       enabled;
+	int64_t    created_s, updated_s;
+};
+/* A user; id is the stable `sub`. */
+struct user {
+	struct str realm; struct id16 id;
+	struct str name, display_name, phone, email, open_id, account_type;
+	struct str password;            /* encoded; empty: no password login */
+	struct str authorities;         /* "ROLE_USER OP_USER" */
+	int64_t    number;              /* numeric id shown by some dialects; 0 none; not unique */
+	bool       enabled, locked;
+	int64_t    created_s, updated_s;
+};
+/* A login session at one issuer. The cookie holds a random value of which only the digest is the key. */
+struct session {
+	struct dig32 digest; struct str issuer; struct id16 user; struct str user_name, account_type;
+	int64_t auth_s, seen_s, expires_s;
+};
+/* An authorization request waiting for consent; data is JSON made by oauth/. */
+struct pending { struct id16 id; struct dig32 session; struct str issuer, data; int64_t expires_s; };
+/* An authorization code. */
+enum code_state { CODE_FRESH, CODE_SPENT, CODE_BURNT };
+struct code {
+	struct dig32 digest; struct str issuer, client; struct id16 user; struct str user_name;
+	struct str redirect_uri; bool redirect_sent; struct str scope, challenge, nonce, account_type;
+	int64_t auth_s, issued_s, expires_s;
+	enum code_state state; struct id16 family;      /* what it gave, once spent */
+};
+/* A refresh family: everything that stems from one authorization. */
+enum family_state { FAMILY_LIVE, FAMILY_REVOKED };
+struct family {
+	struct id16 id; struct str issuer, client; struct id16 user; struct str user_name;      /* user zero: the client itself */
+	struct str scope, account_type, nonce;
+	bool       has_digest; struct dig32 digest;     /* of a refresh token found by its text; else found by id */
+	bool       refreshable;         /* false: exists only so that what it gave can be revoked */
+	int64_t    generation, rotated_ms, auth_s, issued_s, expires_s;
+	enum family_state state;
+};
+/* An opaque access token. Its text is HMAC(token key, id ‖ generation): never stored, always recomputable. */
+struct token {
+	struct id16 id; struct str issuer, client; struct id16 user; struct str user_name;
+	struct str scope, account_type;
+	struct id16 family;             /* zero: none */
+	bool       has_digest; struct dig32 digest;     /* when found by its text */
+	bool       has_reuse; struct dig32 reuse;       /* "the live token of this client, user and scope" */
+	int64_t    issued_s, expires_s; /* of the token */
+	int64_t    keep_s;              /* row may be swept after this (>= expires_s; 0 never) */
+};
+struct approval { struct str issuer, client, scope; struct id16 user; int64_t expires_s; };
+/* A signing key or an issuer's secret, private part sealed by the caller. */
+struct key_row { struct str issuer, kid, alg, state; struct str sealed; int64_t created_s, active_s, retired_s; };
+/* Failure counter. kind: 'u' account, 'a' address, 'c' client's codes. key: digest of what is counted. */
+struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_ms; };
+
+/* --- opening ------------------------------------------------------------------------------------------------------------ */
+
+struct store_conf {
+	struct str path;                /* directory of the embedded store; created 0700 when missing */
+	bool read_only;
+	const char *vfs;                /* tests: name of a registered SQLite VFS; NULL default */
+	int readers;                    /* read connections kept; 0: 4 */
+};
+/*
+ * Open and migrate to the newest schema. NULL with *why, a sentence for the operator (path, cause, what to do): missing
+ * rights, corrupt file, newer schema than this program, disk full, in use by another hufud.
+ */
+struct store *store_open(const struct store_conf *conf, struct arena *mem, struct str *why);
+void store_close(struct store *s);              /* commits what is queued */
+int  store_schema_version(struct store *s);
+bool store_ready(struct store *s);              /* last commit went through; a probe write is tried when it did not */
+
+/* --- reads: true and *out filled (spans in mem) when the row exists. Expiry is the caller's to judge. STORE trouble reads
+ *     as "not there" and sets *store_trouble(s) so that the caller can answer 503. ------------------------------------------ */
+
+enum store_found { FOUND, NOT_FOUND, FIND_FAILED };
+enum store_found store_client(struct store *, struct arena *, struct str realm, struct str id, struct client *out);
+enum store_found store_user_by_name(struct store *, struct arena *, struct str realm, struct str name, struct user *out);
+enum store_found store_user_by_id(struct store *, struct arena *, struct str realm, const struct id16 *id, struct user *out);
+enum store_found store_user_by_phone(struct store *, struct arena *, struct str realm, struct str phone, struct user *out);
+enum store_found store_user_by_open_id(struct store *, struct arena *, struct str realm, struct str open_id, struct user *out);
+enum store_found store_session(struct store *, struct arena *, const struct dig32 *digest, struct session *out);
+enum store_found store_pending(struct store *, struct arena *, const struct id16 *id, struct pending *out);
+enum store_found store_pending_of_session(struct store *, struct arena *, const struct dig32 *session, struct pending *out); /* newest */
+enum store_found store_code(struct store *, struct arena *, const struct dig32 *digest, struct code *out);
+enum store_found store_family(struct store *, struct arena *, const struct id16 *id, struct family *out);
+enum store_found store_family_by_digest(struct store *, struct arena *, const struct dig32 *digest, struct family *out);
+enum store_found store_token(struct store *, struct arena *, const struct id16 *id, struct token *out);
+enum store_found store_token_by_digest(struct store *, struct arena *, const struct dig32 *digest, struct token *out);
+enum store_found store_token_by_reuse(struct store *, struct arena *, const struct dig32 *reuse, struct token *out);
+enum store_found store_jti_revoked(struct store *, const struct dig32 *jti);
+enum store_found store_throttle(struct store *, char kind, const struct dig32 *key, struct throttle *out);
+/* Scopes approved and unexpired, blank-separated, in mem. */
+enum store_found store_approvals(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
+/* Scopes of access tokens still alive of this user and client at this issuer (legacy consent memory). */
+enum store_found store_live_scopes(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
+
+/* Lists, in key order, after `after` (absent: from the start), at most max; rows in mem. Returns how many, -1 on trouble. */
+int store_clients(struct store *, struct arena *, struct str realm, struct str after, int max, struct client *out);
+int store_users(struct store *, struct arena *, struct str realm, struct str after, int max, struct user *out);
+int store_sessions(struct store *, struct arena *, struct str issuer, const struct id16 *user_or_null, int max, struct session *out);
+int store_keys(struct store *, struct arena *, struct str issuer, int max, struct key_row *out);
+int store_realms(struct store *, struct arena *, int max, struct str *out);
+
+/* --- writes ---------------------------------------------------------------------------------------------------------------- */
+
+enum store_op_kind {
+	OP_CLIENT_PUT, OP_CLIENT_DELETE,                /* put: insert or replace */
+	OP_USER_PUT, OP_USER_DELETE, OP_USER_PASSWORD,  /* password: user.realm, user.id, user.password (rehash) */
+	OP_SESSION_ADD, OP_SESSION_END, OP_SESSIONS_END_USER,   /* end: deletes; user: session.user (all issuers) */
+	OP_PENDING_ADD,                                 /* replaces others of the same session when replace_others */
+	OP_PENDING_TAKE,                                /* COND: deletes; lost when already gone */
+	OP_CODE_ADD,
+	OP_CODE_SPEND,                                  /* COND: FRESH -> SPENT, remembers code.family */
+	OP_CODE_BURN,                                   /* FRESH -> BURNT; nothing when not fresh */
+	OP_FAMILY_ADD,
+	OP_FAMILY_ROTATE,                               /* COND: live and generation == family.generation -> +1, rotated_ms set */
+	OP_FAMILY_ALIVE,                                /* COND: live; changes nothing (a guard in the same transaction) */
+	OP_FAMILY_REVOKE,                               /* by family.id; with its opaque tokens */
+	OP_FAMILIES_REVOKE,                             /* all of family.issuer + user (+ client unless absent), with tokens */
+	OP_TOKEN_ADD,                                   /* COND: lost when a row with the same reuse digest exists */
+	OP_TOKEN_DELETE,                                /* by token.id */
+	OP_TOKENS_DELETE_FAMILY,                        /* by token.family */
+	OP_TOKEN_DROP_REUSE,                            /* by token.reuse and token.id: makes room for OP_TOKEN_ADD */
+	OP_APPROVAL_PUT, OP_APPROVALS_DELETE,           /* delete: issuer+user+client */
+	OP_JTI_REVOKE,                                  /* jti, jti_expires_s */
+	OP_KEY_PUT, OP_KEY_DELETE,                      /* by issuer, kid */
+	OP_THROTTLE_FAIL,                               /* upsert: see throttle_step in login/throttle.h; stores the given row whole */
+	OP_THROTTLE_CLEAR,
+};
+struct store_op {
+	enum store_op_kind kind;
+	union {
+		const struct client *client; const struct user *user; const struct session *session;
+		struct { const struct pending *row; bool replace_others; } pending;
+		const struct code *code; const struct family *family; const struct token *token;
+		const struct approval *approval; const struct key_row *key; const struct throttle *throttle;
+		struct { struct dig32 digest; int64_t expires_s; } jti;
+	};
+};
+enum store_result { STORE_DONE, STORE_LOST, STORE_FAILED };
+/*
+ * Commit n operations (at most STORE_OPS_MAX) as one transaction, in order. STORE_LOST: a conditional operation (COND) found
+ * its condition false; nothing of this call was written and *lost (may be NULL) is its index. STORE_FAILED: the store cannot
+ * write (disk full, read-only, I/O error): nothing was written. Blocks until synced. Thread-safe.
+ */
+#define STORE_OPS_MAX 16
+enum store_result store_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost);
+
+/* Delete expired rows, at most `rows` of each kind, each slice its own transaction; returns how many went. */
+int store_sweep(struct store *s, int64_t now_s, int rows);
+
+/* For /metrics. */
+struct store_stats { int64_t commits, batches, records, failed, commit_us_total, queue_us_total, queue_depth; };
+void store_stats(struct store *s, struct store_stats *out);
+#endif

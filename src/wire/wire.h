@@ -1,0 +1,89 @@
+/*
+ * wire/wire.h - the tongues: how one issuer reads requests and speaks answers. A dialect is data: tables and, at most, a
+ * few renderers, in one file of wire/dialect/. No other file knows a product.
+ *
+ * W1: one routine reads parameters and one routine decides who speaks; dialects only fill tables.
+ * W2: URLs in answers come from the issuer's configured URL, never from the Host header.
+ */
+#ifndef HUFU_WIRE_H
+#define HUFU_WIRE_H
+
+#include "base/base.h"
+#include "http/http.h"
+#include "oauth/oauth.h"
+#include "page/page.h"
+
+enum source { SRC_QUERY = 1, SRC_FORM = 2, SRC_JSON = 4, SRC_MULTIPART = 8 };
+enum client_auth { CA_BASIC = 1, CA_POST = 2, CA_NONE = 4 };
+
+/* What is served at a path. */
+enum endpoint {
+	EP_TOKEN, EP_AUTHORIZE, EP_CONSENT, EP_LOGIN_PAGE, EP_LOGIN, EP_LOGOUT, EP_LOGOUT_CONFIRM, EP_HOME, EP_INTROSPECT, EP_CHECK_TOKEN,
+	EP_REVOKE, EP_REMOVE_TOKEN, EP_JWKS, EP_TOKEN_KEY, EP_METADATA, EP_ERROR_PAGE, EP_CONFIRM_PAGE, EP_CSS, EP_CUSTOM_CSS, EP_DEMO, EP_COUNT
+};
+extern const char *const endpoint_names[EP_COUNT];              /* "token" ...: metrics and logs */
+
+/*
+ * Knobs: what is configurable about how a dialect speaks. Names are the YAML keys of an issuer.
+ */
+struct knobs {
+	bool       echo_values_in_errors;       /* "Invalid scope: nope" instead of "Invalid scope" */
+	int        redirect_status;             /* 302 or 303 after authorize */
+	bool       check_token_get;             /* GET allowed at check_token */
+	bool       check_token_active;          /* print active:true */
+	int64_t    envelope_ok_code; struct str envelope_ok_msg;
+	int        generic_error_message;       /* member "message" of the container's error JSON: 0 none, 1 "", 2 the text */
+	bool       error_charset;               /* errors are application/json;charset=UTF-8 */
+	bool       token_key_open;
+	bool       error_descriptions;          /* print error_description where the dialect leaves it out */
+	struct str claim_text;                  /* the constant claim some dialect carries */
+	struct str css_file;                    /* extra style sheet with CSS variables; absent none */
+	struct str brand;                       /* name shown on pages; absent: the issuer's */
+};
+
+struct wire;                                    /* wire/wire_int.h: the tables */
+extern const struct wire *const wires[];        /* all built-in dialects, ends with NULL */
+const struct wire *wire_named(struct str name); /* "modern", "003"'s name ...; NULL when unknown */
+struct str wire_name(const struct wire *w);
+/* The dialect's own policy and knobs, from which the configuration departs. */
+void wire_defaults(const struct wire *w, struct policy *law, struct knobs *knobs);
+
+/* An issuer with its tongue: part of a snapshot. */
+struct tongue {
+	const struct wire    *wire;
+	struct knobs          knobs;
+	const struct issuer  *issuer;
+	struct str            prefix;           /* path part of issuer->url: "" or "/api-uaa" */
+	bool                  secure;           /* issuer->url is https */
+	const struct page_set *pages;
+	struct str            custom_css;       /* content of css_file; absent none */
+	bool                  demo;             /* serve /demo */
+	const struct tongue *const *all;        /* for the demo page: every tongue of the snapshot, NULL-terminated */
+};
+
+/* Allowed pairs of settings; a sentence for the operator when a weak rule would be reachable from a strict dialect. */
+bool wire_policy_is_sound(const struct wire *w, const struct policy *law, struct arena *mem, struct str *why);
+
+/* --- one request between reading and speaking -------------------------------------------------------------------------------- */
+
+struct exchange;
+/*
+ * Read the request by the tables (never blocks; microseconds): route, parameters, evidence. Everything is in q->mem.
+ * path: q->path without the tongue's prefix.
+ * The exchange may already hold its answer (404, 405, malformed parameters); wire_lane is then LANE_INLINE.
+ */
+struct exchange *wire_begin(const struct tongue *t, const struct services *svc, const struct http_req *q, struct str path);
+enum lane wire_lane(const struct exchange *x);
+/* Ask the law and speak: fills the reply. May block when wire_lane is not INLINE. */
+void wire_finish(struct exchange *x, struct http_reply *r);
+/* The lane's queue was full: the dialect's own 503 with Retry-After. */
+void wire_busy(struct exchange *x, struct http_reply *r);
+
+/* What the audit line and the metrics say of it. Spans live in the request's arena. No secrets. */
+struct wire_facts {
+	const char *endpoint, *grant;           /* "none" where there is none */
+	enum reason why; struct str client_id, user_name, detail; uint64_t habits;
+	const char *error_id;                   /* short id that a refusal carries and the log line repeats; NULL on success */
+};
+void wire_facts(const struct exchange *x, struct wire_facts *out);
+#endif

@@ -1,0 +1,71 @@
+/* tests/unit/main.c - runs the tests that registered themselves. */
+#include "test.h"
+
+static struct test *all;
+static int failed_here;
+
+void
+test_register(struct test *t)
+{
+	t->next = all;
+	all = t;
+}
+
+void
+test_fail(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	failed_here++;
+	printf("%s:%d: ", file, line);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n");
+	fflush(stdout);
+}
+
+/* "tests/unit/base/str_test.c" and "cut" -> "base/str/cut" */
+static void
+full_name(const struct test *t, char *out, size_t size)
+{
+	const char *from = strstr(t->file, "tests/unit/");
+	const char *end = strstr(t->file, "_test.c");
+
+	from = from ? from + 11 : t->file;
+	snprintf(out, size, "%.*s/%s", end ? (int)(end - from) : (int)strlen(from), from, t->name);
+}
+
+static bool
+wanted(const char *name, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strstr(name, argv[i]) != NULL)
+			return true;
+	return argc == 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	int passed = 0, failed = 0;
+	char name[256];
+
+	for (struct test *t = all; t != NULL; t = t->next) {
+		struct arena mem;
+
+		full_name(t, name, sizeof name);
+		if (!wanted(name, argc, argv))
+			continue;
+		arena_init(&mem, 64 * 1024 * 1024);
+		failed_here = 0;
+		t->run(&mem);
+		arena_free(&mem);
+		if (failed_here)
+			printf("FAIL %s\n", name), failed++;
+		else
+			passed++;
+	}
+	printf("%d passed, %d failed\n", passed, failed);
+	return failed ? 1 : 0;
+}
