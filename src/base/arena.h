@@ -28,6 +28,12 @@ void *arena_alloc(struct arena *a, size_t n);
 #define arena_array(a, type, count) ((type *)arena_calloc((a), (count), sizeof(type)))
 void *arena_calloc(struct arena *a, size_t count, size_t size);     /* overflow-checked */
 
+/*
+ * p, which held n bytes of this arena (or NULL and 0), now with room for more >= n bytes: in place when it was handed out last,
+ * else a copy. The new bytes are zero. NULL as arena_alloc; p is then untouched.
+ */
+void *arena_grow(struct arena *a, void *p, size_t n, size_t more);
+
 /* Copies; absent stays absent; the copy is absent when the arena is full. arena_z adds a NUL and gives NULL when full
  * or when s holds a NUL itself. */
 struct str arena_dup(struct arena *a, struct str s);

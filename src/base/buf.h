@@ -31,5 +31,5 @@ void jm_bool(struct buf *b, struct str name, bool value);
 void jm_null(struct buf *b, struct str name);
 void jm_raw(struct buf *b, struct str name, struct str json);   /* json is already JSON */
 void ja_str(struct buf *b, struct str value);                   /* an array element, comma if needed */
-void jm_words(struct buf *b, struct str name, struct str words, char sep);   /* "a b" -> ["a","b"]; empty -> [] */
+void jm_words(struct buf *b, struct str name, struct str words, char sep);   /* "a b" -> ["a","b"]; empty or absent -> [] */
 #endif

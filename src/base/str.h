@@ -49,6 +49,8 @@ bool str_int(struct str s, int64_t *out);
 
 /* True when every byte sequence is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool str_utf8(struct str s);
+/* Length of the well-formed UTF-8 sequence s begins with; 0 when it begins with none. */
+size_t str_utf8_step(struct str s);
 
 /* A word of a list separated by blanks ("read write") or by sep: membership, exact. */
 bool str_has_word(struct str list, struct str word, char sep);

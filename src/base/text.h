@@ -11,6 +11,10 @@ struct str b64url_encode(struct arena *mem, struct str bytes);
 struct str b64_encode(struct arena *mem, struct str bytes);
 struct str hex_encode(struct arena *mem, struct str bytes);
 void hex_write(char *out, const uint8_t *p, size_t n);          /* 2n bytes, no NUL */
+int hex_value(char c);                                          /* 0..15, or -1 */
+/* base64url of n bytes into out, which holds B64URL_SIZE(n): gives the characters written, no NUL. */
+#define B64URL_SIZE(n) ((n) / 3 * 4 + ((n) % 3 ? (n) % 3 + 1 : 0))
+size_t b64url_write(char *out, const void *p, size_t n);
 struct str uuid_write(struct arena *mem, const uint8_t id[16]); /* 36 characters, as the bytes are */
 struct str uuid4_write(struct arena *mem, const uint8_t id[16]);/* the same with version 4 and variant bits forced */
 bool uuid_read(struct str s, uint8_t id[16]);                   /* 8-4-4-4-12 hex digits, else false */

@@ -1,0 +1,64 @@
+/* base/json.c - JSON read strictly by jansson. RFC 8259. */
+#include "base/base.h"
+
+#define LEVELS_MAX 32
+
+/* Depth is counted before parsing: jansson itself would recurse 2048 levels. Malformed text is left for it to find. */
+static bool
+levels_are_few(struct str text)
+{
+	size_t depth = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (quoted && c == '\\')
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == '{' || c == '['))
+			depth++;
+		else if (!quoted && (c == '}' || c == ']') && depth > 0)
+			depth--;
+		if (depth > LEVELS_MAX)
+			return false;
+	}
+	return true;
+}
+
+static void
+release(void *json)
+{
+	json_decref(json);
+}
+
+json_t *
+json_read(struct arena *mem, struct str text)
+{
+	json_t *json;
+
+	if (text.n == 0 || text.n > JSON_READ_MAX || !levels_are_few(text))
+		return NULL;
+	json = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	return json != NULL && arena_defer(mem, release, json) ? json : NULL;
+}
+
+struct str
+json_member_str(const json_t *obj, const char *name)
+{
+	const json_t *v = json_object_get(obj, name);
+
+	return json_is_string(v) ? str_span(json_string_value(v), json_string_length(v)) : STR_ABSENT;
+}
+
+bool
+json_member_int(const json_t *obj, const char *name, int64_t *out)
+{
+	const json_t *v = json_object_get(obj, name);
+
+	if (!json_is_integer(v))
+		return false;
+	*out = json_integer_value(v);
+	return true;
+}
