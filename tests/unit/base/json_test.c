@@ -1,0 +1,66 @@
+/* tests/unit/base/json_test.c - what the strict reader takes and refuses. */
+#include "../test.h"
+
+TEST(members)
+{
+	json_t *o = json_read(mem, S(" {\"s\":\"v\\u4e2d\",\"n\":-7,\"big\":9007199254740993,\"r\":1.5,\"e\":\"\"} \n"));
+	int64_t v = 77;
+
+	NEED(o != NULL);
+	EXPECT_STR(json_member_str(o, "s"), S("v\xE4\xB8\xAD"));
+	EXPECT_STR(json_member_str(o, "e"), S(""));
+	EXPECT(!str_given(json_member_str(o, "n")));
+	EXPECT(!str_given(json_member_str(o, "missing")));
+	EXPECT(!json_member_int(o, "r", &v) && !json_member_int(o, "s", &v) && v == 77);
+	EXPECT(json_member_int(o, "n", &v) && v == -7);
+	EXPECT(json_member_int(o, "big", &v) && v == 9007199254740993);
+}
+
+TEST(malformed)
+{
+	static const char *const bad[] = { "", " ", "{", "{}x", "{} {}", "{\"a\":1,}", "{'a':1}", "{a:1}", "[1,]", "{\"a\":1,\"a\":2}",
+		"{\"a\":1,\"\\u0061\":2}", "\"\\u0000\"", "{\"\\u0000\":1}", "\"\xff\"", "\"\\ud800\"", "\"a\nb\"", "01", "+1", "NaN", "nul", "\xEF\xBB\xBF{}",
+		"// c\n{}", "{\"a\":99999999999999999999999}", "{\"a\":{\"b\":1,\"b\":1}}", "1e999", "\"" };
+
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (json_read(mem, str_of(bad[i])) != NULL)
+			test_fail(__FILE__, __LINE__, "'%s' was read", bad[i]);
+	EXPECT(json_read(mem, S("\"a\0b\"")) == NULL);
+	EXPECT(json_read(mem, S("{}\0")) == NULL);
+	EXPECT(json_read(mem, STR_ABSENT) == NULL);
+}
+
+static struct str
+nested(struct arena *mem, int levels)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 4096);
+	for (int i = 0; i < levels; i++)
+		buf_put(&b, S("["));
+	for (int i = 0; i < levels; i++)
+		buf_put(&b, S("]"));
+	return buf_str(&b);
+}
+
+TEST(levels)
+{
+	EXPECT(json_read(mem, nested(mem, 32)) != NULL);
+	EXPECT(json_read(mem, nested(mem, 33)) == NULL);
+	EXPECT(json_read(mem, S("\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[\"")) != NULL);
+}
+
+TEST(size)
+{
+	struct buf b;
+
+	buf_init(&b, mem, JSON_READ_MAX + 10);
+	buf_putc(&b, '"');
+	while (b.n < JSON_READ_MAX - 1)
+		buf_putc(&b, 'x');
+	buf_putc(&b, '"');
+	EXPECT_INT(b.n, JSON_READ_MAX);
+	EXPECT(json_read(mem, buf_str(&b)) != NULL);
+	buf_putc(&b, ' ');
+	EXPECT(json_read(mem, buf_str(&b)) == NULL);
+}
