@@ -118,6 +118,9 @@ struct policy {
 	bool     login_before_checks;           /* an anonymous authorize request goes to login before anything is judged */
 	bool     basic_is_form_decoded;         /* RFC 6749 2.3.1; old servers do not */
 	bool     client_auth_repeat;            /* Basic and form credentials at once are tolerated when they agree */
+	bool     public_client_credentials;     /* a client without a secret may use client_credentials */
+	bool     prompt_is_understood;          /* prompt, response_mode and request objects are judged; others ignore them */
+	bool     response_type_before_redirect; /* which of two mistakes at authorize is reported */
 	bool     public_clients_at_token;       /* a client without a secret may use the token endpoint (method "none") */
 	bool     csrf_required;                 /* false: a POST without a token is accepted unless a header shows another site */
 	bool     iss_in_response;               /* RFC 9207 */

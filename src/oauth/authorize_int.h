@@ -1,0 +1,28 @@
+/* oauth/authorize_int.h - an authorization request between its checks, the consent page and the code. */
+#ifndef HUFU_AUTHORIZE_INT_H
+#define HUFU_AUTHORIZE_INT_H
+
+#include "oauth/oauth_int.h"
+
+struct authz {
+	const struct client *client;
+	struct str redirect_uri;        /* resolved */
+	bool       redirect_sent;
+	bool       wants_token;         /* response_type contains token: implicit, answered in the fragment */
+	struct str scope, requested;    /* settled; as sent */
+	struct str state;               /* absent: none */
+	struct str challenge;           /* "S256:..." or absent */
+	struct str nonce;
+};
+
+/* Ask every question of the request in the policy's order. */
+bool authz_check(struct call *c, struct authz *z);
+/* A failure travels to the redirect URI when client and URI are registered (O3), else it is shown here. */
+struct answer authz_failed(struct call *c);
+/* Approved: make the code or the token and commit it, with first (may be NULL) in front in the same transaction. */
+struct answer authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *with);
+/* Scopes already approved, by client registration or memory; true when nothing is left to ask. */
+bool authz_is_approved(struct call *c, const struct authz *z, const struct session *s, struct str *approved);
+struct str authz_write(struct arena *mem, const struct authz *z);
+bool authz_read(struct call *c, struct str data, struct authz *z);
+#endif

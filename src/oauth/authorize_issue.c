@@ -1,0 +1,130 @@
+/* oauth/authorize_issue.c - what an approved authorization request gives: a code, or a token in the fragment. RFC 6749 4.1.2, 4.2.2. */
+#include "oauth/authorize_int.h"
+
+static bool
+auto_approved(const struct client *k, struct str scope)
+{
+	return str_is(k->auto_approve, "*") || str_has_word(k->auto_approve, scope, ' ');
+}
+
+static bool
+remembered(struct call *c, const struct authz *z, const struct session *s, struct str *scopes)
+{
+	const struct policy *law = c->issuer->law;
+	enum store_found f = NOT_FOUND;
+
+	*scopes = S("");
+	if (law->consent_memory == MEMORY_APPROVALS)
+		f = store_approvals(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, scopes);
+	else if (law->consent_memory == MEMORY_LIVE_TOKENS)
+		f = store_live_scopes(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, scopes);
+	if (f == FIND_FAILED)
+		return fail(c, R_STORE, S("read"));
+	return true;
+}
+
+bool
+authz_is_approved(struct call *c, const struct authz *z, const struct session *s, struct str *approved)
+{
+	struct scope_words w, yes = { .n = 0 };
+	struct str memory;
+
+	*approved = S("");
+	if (!remembered(c, z, s, &memory) || !scope_split(c->issuer->law, z->scope, &w))
+		return false;
+	for (size_t i = 0; i < w.n; i++)
+		if (auto_approved(z->client, w.at[i]) || str_has_word(memory, w.at[i], ' '))
+			yes.at[yes.n++] = w.at[i];
+	*approved = scope_join(c->mem, &yes, S(" "));
+	return yes.n == w.n || c->issuer->law->consent == CONSENT_NEVER;
+}
+
+static bool
+commit_with(struct call *c, struct ops *o)
+{
+	switch (o->n == 0 ? STORE_DONE : store_commit(c->svc->store, o->at, o->n, NULL)) {
+	case STORE_DONE:
+		return true;
+	case STORE_LOST:                /* the pending request was taken by another POST of the same form */
+		return fail(c, R_NOTHING_PENDING, S("taken"));
+	default:
+		return fail(c, R_STORE, S("commit"));
+	}
+}
+
+static struct answer
+issue_code(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o)
+{
+	struct answer a = { .kind = ANS_REDIRECT };
+	struct str text = code_text(c->issuer->law, c->mem);
+	struct code code = { .digest = digest_of(c->issuer, S("code"), text), .issuer = c->issuer->name, .client = z->client->id, .user = u->id,
+		.user_name = u->name, .redirect_uri = z->redirect_uri, .redirect_sent = z->redirect_sent, .scope = z->scope,
+		.challenge = z->challenge, .nonce = z->nonce, .account_type = s->account_type, .auth_s = s->auth_s, .issued_s = c->now_s,
+		.expires_s = c->now_s + c->issuer->law->code_ttl_s, .state = CODE_FRESH };
+
+	ops_add(o, OP_CODE_ADD)->code = &code;
+	if (!str_given(text))
+		fail(c, R_INTERNAL, S("memory"));
+	else if (commit_with(c, o)) {
+		a.redirect.kind = REDIRECT_CODE;
+		a.redirect.code = text;
+		return a;
+	}
+	return answer_fault(c);
+}
+
+static bool
+scope_is_news(const struct call *c, const struct authz *z)
+{
+	struct scope_words asked, granted;
+	struct str foreign;
+
+	if (!scope_split(c->issuer->law, z->requested, &asked) || !scope_split(c->issuer->law, z->scope, &granted))
+		return true;
+	return asked.n == 0 || asked.n != granted.n || !scope_within(&asked, z->scope, &foreign);
+}
+
+static struct answer
+issue_token(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o)
+{
+	struct answer a = { .kind = ANS_REDIRECT };
+	struct authority *who = arena_new(c->mem, struct authority);
+	struct ops dropped = { .n = 0 };
+
+	if (who == NULL) {
+		fail(c, R_INTERNAL, S("memory"));
+		return answer_fault(c);
+	}
+	*who = (struct authority){ .has_user = true, .user = *u, .scope = z->scope, .nonce = z->nonce, .auth_s = s->auth_s, .account_type = s->account_type,
+		.wants_refresh = c->issuer->law->live_token_is_returned && client_may(z->client, S("refresh_token")) };
+	c->client = z->client;
+	if (!tokens_mint(c, who, &a.tokens, &dropped))
+		return answer_fault(c);
+	if (who->family_is_new)
+		ops_add(o, OP_FAMILY_ADD)->family = &who->family;
+	for (size_t i = 0; i < dropped.n; i++)
+		o->at[o->n++] = dropped.at[i];
+	if (who->access_row_is_new)
+		ops_add(o, OP_TOKEN_ADD)->token = &who->access_row;
+	if (!commit_with(c, o))
+		return answer_fault(c);
+	a.redirect.kind = REDIRECT_TOKENS;
+	a.redirect.fragment = true;
+	a.tokens.scope_is_news = scope_is_news(c, z);
+	return a;
+}
+
+struct answer
+authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *with)
+{
+	struct ops none = { .n = 0 };
+	struct ops *o = with != NULL ? with : &none;
+	struct answer a = z->wants_token ? issue_token(c, z, s, u, o) : issue_code(c, z, s, u, o);
+
+	if (a.kind != ANS_REDIRECT)
+		return a;
+	a.redirect.uri = z->redirect_uri;
+	a.redirect.state = z->state;
+	a.redirect.iss = c->issuer->law->iss_in_response;
+	return a;
+}

@@ -1,0 +1,108 @@
+/* oauth/call.c - small things every endpoint needs: failing, committing, lifetimes, habits. */
+#include "oauth/oauth_int.h"
+
+bool
+fail(struct call *c, enum reason why, struct str private_detail)
+{
+	if (c->why == R_NONE) {
+		c->why = why;
+		c->detail = private_detail;
+	}
+	return false;
+}
+
+bool
+fail_with(struct call *c, enum reason why, struct str offender)
+{
+	if (c->why == R_NONE)
+		c->offender = offender;
+	return fail(c, why, STR_ABSENT);
+}
+
+struct answer
+answer_fault(const struct call *c)
+{
+	return (struct answer){ .kind = ANS_FAULT, .why = c->why != R_NONE ? c->why : R_INTERNAL };
+}
+
+bool
+store_said(struct call *c, enum store_found f)
+{
+	if (f == FIND_FAILED)
+		fail(c, R_STORE, S("read"));
+	return f == FOUND;
+}
+
+struct store_op *
+ops_add(struct ops *o, enum store_op_kind kind)
+{
+	struct store_op *op = &o->at[o->n < STORE_OPS_MAX ? o->n++ : STORE_OPS_MAX - 1];
+
+	*op = (struct store_op){ .kind = kind };
+	return op;
+}
+
+bool
+commit_or_fail(struct call *c, const struct ops *o)
+{
+	if (o->n == 0 || store_commit(c->svc->store, o->at, o->n, NULL) == STORE_DONE)
+		return true;
+	return fail(c, R_STORE, S("commit"));
+}
+
+int64_t
+ttl_of(int64_t client_ttl_s, int64_t issuer_ttl_s)
+{
+	return client_ttl_s >= 0 ? client_ttl_s : issuer_ttl_s;
+}
+
+int64_t
+expiry(int64_t now_s, int64_t ttl_s)
+{
+	return ttl_s == 0 ? 0 : now_s + ttl_s;
+}
+
+bool
+expired(int64_t expires_s, int64_t now_s)
+{
+	return expires_s != 0 && now_s >= expires_s;
+}
+
+struct id16
+id_new(void)
+{
+	struct id16 id;
+
+	rand_id(id.b);
+	id.b[6] = (uint8_t)((id.b[6] & 0x0f) | 0x70);
+	id.b[8] = (uint8_t)((id.b[8] & 0x3f) | 0x80);
+	return id;
+}
+
+bool
+client_may(const struct client *k, struct str grant)
+{
+	return str_has_word(k->grants, grant, ' ');
+}
+
+bool
+client_is_public(const struct client *k)
+{
+	return str_empty(k->secret) || str_is(k->secret, "{noop}");
+}
+
+bool
+habit_use(struct call *c, enum habit h)
+{
+	c->habits |= BIT(h);
+	return !c->issuer->law->habits_need_mark || (c->client != NULL && str_has_word(c->client->legacy, str_of(habit_rows[h].word), ' '));
+}
+
+struct dig32
+digest_of(const struct issuer *i, struct str kind, struct str text)
+{
+	struct dig32 d;
+
+	SHA256(d.b, kind, S("\0"), i->name, S("\0"), text);
+	return d;
+}

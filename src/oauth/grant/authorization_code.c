@@ -1,0 +1,145 @@
+/* oauth/grant/authorization_code.c - redeem a code. RFC 6749 section 4.1.3, PKCE RFC 7636 section 4.6. */
+#include "oauth/oauth_int.h"
+
+/* Wrong codes are counted per client where codes are short enough to be guessed. */
+static bool
+guessing_is_bounded(struct call *c, struct throttle_key *k)
+{
+	int64_t wait_ms;
+
+	*k = throttle_client_codes(realm_name(c->issuer->realm), c->client->id);
+	if (c->issuer->law->code_shape == CODE_LONG)
+		return true;
+	wait_ms = throttle_wait_ms(c->svc->store, &c->svc->throttle, k, c->now_ms);
+	if (wait_ms == 0)
+		return true;
+	c->retry_after_s = (wait_ms + 999) / 1000;
+	return fail(c, R_WAIT, S("codes"));
+}
+
+static bool
+code_is_wrong(struct call *c, const struct throttle_key *k)
+{
+	struct throttle row;
+	struct ops o = { .n = 0 };
+
+	if (c->issuer->law->code_shape != CODE_LONG) {
+		throttle_failed(c->svc->store, &c->svc->throttle, k, c->now_ms, &row);
+		ops_add(&o, OP_THROTTLE_FAIL)->throttle = &row;
+		if (!commit_or_fail(c, &o))
+			return false;
+	}
+	return fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
+}
+
+/* RFC 6749 4.1.2: deny, and revoke what the code gave. */
+static bool
+code_is_replayed(struct call *c, const struct code *code)
+{
+	struct family f = { .id = code->family };
+	struct ops o = { .n = 0 };
+
+	if (code->state == CODE_SPENT && !id_none(&f.id)) {
+		ops_add(&o, OP_FAMILY_REVOKE)->family = &f;
+		if (!commit_or_fail(c, &o))
+			return false;
+	}
+	return fail_with(c, R_CODE_REPLAYED, c->arg[P_CODE]);
+}
+
+static bool
+redirect_is_the_same(struct call *c, const struct code *code)
+{
+	const struct policy *law = c->issuer->law;
+	bool sent = (c->given & BIT(P_REDIRECT_URI)) != 0;
+
+	if (!sent && !code->redirect_sent && !law->redirect_needed_at_token)
+		return true;
+	if (sent && str_eq(c->arg[P_REDIRECT_URI], code->redirect_uri))
+		return true;
+	return fail(c, R_CODE_REDIRECT, code->redirect_uri);
+}
+
+/* The stored challenge is "S256:..." or "plain:...". */
+static bool
+pkce_holds(struct call *c, const struct code *code)
+{
+	struct str verifier = c->arg[P_CODE_VERIFIER], made = verifier;
+	bool hashed = str_starts(code->challenge, S("S256:"));
+	uint8_t digest[DIGEST_SIZE];
+
+	if (str_empty(code->challenge))
+		return str_empty(verifier) || fail(c, R_PKCE_UNASKED, STR_ABSENT);
+	if (str_empty(verifier))
+		return fail(c, R_PKCE_MISSING, STR_ABSENT);
+	if (hashed) {
+		SHA256(digest, verifier);
+		made = b64url_encode(c->mem, str_span(digest, sizeof digest));
+	}
+	if (verifier.n >= 43 && verifier.n <= 128 && str_eq_secret(made, str_from(code->challenge, hashed ? 5 : 6)))
+		return true;
+	return fail(c, R_PKCE_WRONG, STR_ABSENT);
+}
+
+static bool
+code_fits(struct call *c, const struct code *code)
+{
+	if (expired(code->expires_s, c->now_s))
+		return fail_with(c, R_CODE_EXPIRED, c->arg[P_CODE]);
+	if (!redirect_is_the_same(c, code))
+		return false;
+	if (!str_eq(code->client, c->client->id))
+		return fail(c, R_CODE_OTHER_CLIENT, code->client);
+	return pkce_holds(c, code);
+}
+
+static bool
+user_is_there(struct call *c, struct authority *a, const struct code *code)
+{
+	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &code->user, &a->user)) || !a->user.enabled)
+		return fail(c, R_USER_DISABLED, code->user_name);
+	if (a->user.locked)
+		return fail(c, R_USER_LOCKED, code->user_name);
+	return a->has_user = true;
+}
+
+static void
+burn(struct call *c, struct authority *a)
+{
+	struct ops o = { .n = 0 };
+
+	ops_add(&o, OP_CODE_BURN)->code = &a->code;
+	commit_or_fail(c, &o);
+}
+
+static bool
+resolve(struct call *c, struct authority *a)
+{
+	struct dig32 digest = digest_of(c->issuer, S("code"), c->arg[P_CODE]);
+	struct throttle_key guesses;
+	enum store_found found;
+
+	if (!guessing_is_bounded(c, &guesses))
+		return false;
+	found = store_code(c->svc->store, c->mem, &digest, &a->code);
+	if (found == FIND_FAILED)
+		return fail(c, R_STORE, S("read"));
+	if (found == NOT_FOUND || !str_eq(a->code.issuer, c->issuer->name))
+		return code_is_wrong(c, &guesses);
+	if (a->code.state != CODE_FRESH)
+		return str_eq(a->code.client, c->client->id) ? code_is_replayed(c, &a->code) : fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
+	if (!code_fits(c, &a->code) || !user_is_there(c, a, &a->code)) {
+		if (c->issuer->law->code_burns_on_failure)
+			burn(c, a);
+		return false;
+	}
+	a->scope = a->code.scope;
+	a->nonce = a->code.nonce;
+	a->auth_s = a->code.auth_s;
+	a->account_type = a->code.account_type;
+	return a->spends_code = true;
+}
+
+const struct grant grant_authorization_code = {
+	.name = "authorization_code", .index = GI_authorization_code, .needs = BIT(P_CODE), .when_missing = R_CODE_MISSING, .resolve = resolve,
+};

@@ -1,0 +1,23 @@
+/* oauth/grant/client_credentials.c - the client speaks for itself, or for the user it is registered to act for. RFC 6749 4.4. */
+#include "oauth/oauth_int.h"
+
+static bool
+resolve(struct call *c, struct authority *a)
+{
+	const struct client *k = c->client;
+
+	if (client_is_public(k) && !c->issuer->law->public_client_credentials)
+		return fail_with(c, R_GRANT_FORBIDDEN, S("client_credentials"));
+	if (str_empty(k->acts_for) || !c->issuer->law->client_credentials_refresh)
+		return true;
+	if (!store_said(c, store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), k->acts_for, &a->user)))
+		return fail(c, R_USER_DISABLED, k->acts_for);
+	if (!a->user.enabled || a->user.locked)
+		return fail(c, a->user.enabled ? R_USER_LOCKED : R_USER_DISABLED, k->acts_for);
+	a->has_user = true;
+	return true;
+}
+
+const struct grant grant_client_credentials = {
+	.name = "client_credentials", .index = GI_client_credentials, .when_missing = R_PARAM_MISSING, .resolve = resolve,
+};

@@ -1,0 +1,34 @@
+/* oauth/grant/password.c - the user's own name and password. RFC 6749 section 4.3; OAuth 2.1 has no such grant. */
+#include "oauth/oauth_int.h"
+
+static bool
+resolve(struct call *c, struct authority *a)
+{
+	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
+		.address = c->peer, .rehash = true };
+
+	c->user_name = t.name;
+	a->account_type = c->arg[P_ACCOUNT_TYPE];
+	switch (login_password(c->mem, c->svc->store, &c->svc->throttle, &t)) {
+	case LOGIN_OK:
+		a->user = t.user;
+		a->has_user = true;
+		return true;
+	case LOGIN_DISABLED:
+		return fail(c, R_USER_DISABLED, t.name);
+	case LOGIN_LOCKED:
+		return fail(c, R_USER_LOCKED, t.name);
+	case LOGIN_WAIT:
+		c->retry_after_s = (t.wait_ms + 999) / 1000;
+		return fail(c, R_WAIT, t.name);
+	case LOGIN_WRONG:
+		return fail(c, R_USER_CREDENTIALS, t.name);
+	default:
+		return fail(c, R_STORE, S("login"));
+	}
+}
+
+const struct grant grant_password = {
+	.name = "password", .index = GI_password, .needs = BIT(P_USERNAME) | BIT(P_PASSWORD), .when_missing = R_PARAM_MISSING,
+	.slow = true, .resolve = resolve,
+};

@@ -1,0 +1,161 @@
+/* oauth/grant/refresh_token.c - a refresh token for new tokens. RFC 6749 section 6, rotation RFC 9700 section 4.14. */
+#include "oauth/oauth_int.h"
+
+static bool
+find_by_id(struct call *c, const struct id16 *id, struct family *f)
+{
+	if (store_said(c, store_family(c->svc->store, c->mem, id, f)))
+		return true;
+	return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
+}
+
+static bool
+find_by_text(struct call *c, struct family *f, int64_t *generation)
+{
+	struct id16 id;
+
+	if (!refresh_text_read(c->issuer, c->arg[P_REFRESH_TOKEN], &id, generation))
+		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
+	return find_by_id(c, &id, f);
+}
+
+static bool
+find_by_digest(struct call *c, struct family *f, int64_t *generation)
+{
+	struct dig32 digest = digest_of(c->issuer, S("refresh"), c->arg[P_REFRESH_TOKEN]);
+
+	if (!store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f)))
+		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
+	*generation = f->generation;
+	return true;
+}
+
+/* A JWT refresh token names its family as jti and the access token beside it as ati, which makes it no access token. */
+static bool
+find_by_jwt(struct call *c, struct family *f, int64_t *generation)
+{
+	struct jwt t;
+	struct id16 id;
+
+	if (!jwt_verify(c->mem, c->issuer->keys, c->arg[P_REFRESH_TOKEN], &t))
+		return fail(c, R_REFRESH_MALFORMED, STR_ABSENT);
+	if (!str_given(json_member_str(t.claims, "ati")))
+		return fail(c, R_REFRESH_IS_ACCESS, STR_ABSENT);
+	if (!uuid_read(json_member_str(t.claims, "jti"), id.b))
+		return fail(c, R_REFRESH_MALFORMED, STR_ABSENT);
+	if (!find_by_id(c, &id, f))
+		return false;
+	*generation = f->generation;
+	return true;
+}
+
+static bool
+find(struct call *c, struct family *f, int64_t *generation)
+{
+	switch (c->issuer->law->refresh_shape) {
+	case SHAPE_ROW_ID: return find_by_text(c, f, generation);
+	case SHAPE_JWT: return find_by_jwt(c, f, generation);
+	default: return find_by_digest(c, f, generation);
+	}
+}
+
+static bool
+revoke_and_fail(struct call *c, const struct family *f, enum reason why)
+{
+	struct ops o = { .n = 0 };
+
+	ops_add(&o, OP_FAMILY_REVOKE)->family = f;
+	if (!commit_or_fail(c, &o))
+		return false;
+	return fail_with(c, why, c->arg[P_REFRESH_TOKEN]);
+}
+
+static bool
+family_is_usable(struct call *c, const struct family *f)
+{
+	if (!str_eq(f->issuer, c->issuer->name) || !f->refreshable)
+		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
+	if (!str_eq(f->client, c->client->id))
+		return fail_with(c, R_REFRESH_OTHER_CLIENT, c->arg[P_REFRESH_TOKEN]);
+	if (f->state != FAMILY_LIVE)
+		return fail_with(c, R_REFRESH_REVOKED, c->arg[P_REFRESH_TOKEN]);
+	if (expired(f->expires_s, c->now_s))
+		return revoke_and_fail(c, f, R_REFRESH_EXPIRED);
+	return true;
+}
+
+/*
+ * The current generation rotates. The one before it, within the window of that first rotation, gets the same successor again: a
+ * client whose answer was lost, or whose threads raced. Anything older is theft: the family dies.
+ */
+static bool
+generation_is_due(struct call *c, struct authority *a, int64_t presented)
+{
+	const struct policy *law = c->issuer->law;
+
+	if (law->refresh_rule != REFRESH_ROTATES)
+		return true;
+	if (presented == a->family.generation)
+		return a->rotates = true;
+	if (presented == a->family.generation - 1 && c->now_ms - a->family.rotated_ms <= law->refresh_grace_ms)
+		return true;
+	if (presented > a->family.generation)
+		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
+	return revoke_and_fail(c, &a->family, R_REFRESH_REPLAYED);
+}
+
+static bool
+user_is_there(struct call *c, struct authority *a)
+{
+	if (id_none(&a->family.user))
+		return true;
+	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &a->family.user, &a->user)) || !a->user.enabled)
+		return fail(c, R_USER_DISABLED, a->family.user_name);
+	if (a->user.locked)
+		return fail(c, R_USER_LOCKED, a->family.user_name);
+	return a->has_user = true;
+}
+
+/* RFC 6749 section 6: narrower, never wider; for this access token only. */
+static bool
+scope_is_narrower(struct call *c, struct authority *a)
+{
+	struct scope_words w;
+	struct str foreign;
+
+	a->scope = a->family.scope;
+	if (!scope_split(c->issuer->law, c->arg[P_SCOPE], &w))
+		return fail_with(c, R_SCOPE_UNKNOWN, S("..."));
+	if (w.n == 0)
+		return true;
+	if (c->issuer->law->scope_requested_is_sorted)
+		scope_sort(&w);
+	c->allowed = a->family.scope;
+	if (!scope_within(&w, a->family.scope, &foreign))
+		return fail_with(c, R_SCOPE_WIDER, scope_join(c->mem, &w, S(", ")));
+	a->scope = scope_join(c->mem, &w, S(" "));
+	return true;
+}
+
+static bool
+resolve(struct call *c, struct authority *a)
+{
+	int64_t presented = 0;
+
+	if (str_empty(c->arg[P_REFRESH_TOKEN]) && c->issuer->law->refresh_shape != SHAPE_JWT)
+		return fail(c, R_REFRESH_MISSING, STR_ABSENT);
+	if (!find(c, &a->family, &presented) || !family_is_usable(c, &a->family) || !generation_is_due(c, a, presented)
+	    || !user_is_there(c, a) || !scope_is_narrower(c, a))
+		return false;
+	a->has_family = a->is_refresh = a->wants_refresh = true;
+	a->account_type = a->family.account_type;
+	a->nonce = a->family.nonce;
+	a->auth_s = a->family.auth_s;
+	if (c->issuer->law->refresh_rule == REFRESH_KEPT)
+		habit_use(c, HABIT_REFRESH_REUSE);
+	return true;
+}
+
+const struct grant grant_refresh_token = {
+	.name = "refresh_token", .index = GI_refresh_token, .needs = 0, .when_missing = R_REFRESH_MISSING, .resolve = resolve,
+};

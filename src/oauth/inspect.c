@@ -1,0 +1,270 @@
+/* oauth/inspect.c - what a presented token is worth. RFC 7662, and the older check_token. */
+#include "oauth/oauth_int.h"
+
+bool
+family_is_alive(struct call *c, const struct id16 *id, struct family *out)
+{
+	return store_said(c, store_family(c->svc->store, c->mem, id, out)) && out->state == FAMILY_LIVE;
+}
+
+/* The user behind the token must still be there and enabled. */
+static bool
+user_fits(struct call *c, const struct id16 *id, struct token_facts *f)
+{
+	struct user *u;
+
+	if (id_none(id))
+		return true;
+	u = arena_new(c->mem, struct user);
+	if (u == NULL || !store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), id, u)) || !u->enabled || u->locked)
+		return fail(c, R_TOKEN_UNKNOWN, S("user is gone"));
+	f->user = u;
+	f->user_name = u->name;
+	f->authorities = u->authorities;
+	f->sub = uuid_write(c->mem, u->id.b);
+	return true;
+}
+
+static bool
+client_fits(struct call *c, struct token_facts *f)
+{
+	f->client = realm_client(c->issuer->realm, f->client_id);
+	if (f->client == NULL || !f->client->enabled)
+		return fail(c, R_TOKEN_UNKNOWN, S("client is gone"));
+	if (f->user == NULL) {
+		f->authorities = f->client->authorities;
+		f->sub = f->client_id;
+	}
+	return true;
+}
+
+static enum store_found
+row_find(struct call *c, struct str text, struct token *row)
+{
+	struct dig32 digest;
+
+	if (c->issuer->law->access_shape == SHAPE_ROW_ID)
+		return access_text_read(c->issuer, text, &row->id) ? store_token(c->svc->store, c->mem, &row->id, row) : NOT_FOUND;
+	digest = digest_of(c->issuer, S("access"), text);
+	return store_token_by_digest(c->svc->store, c->mem, &digest, row);
+}
+
+static bool
+opaque_access(struct call *c, struct str text, struct token_facts *f, struct id16 *family, struct token *row)
+{
+	struct family fam;
+
+	if (!store_said(c, row_find(c, text, row)) || !str_eq(row->issuer, c->issuer->name))
+		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
+	if (expired(row->expires_s, c->now_s))
+		return fail(c, R_TOKEN_EXPIRED, STR_ABSENT);
+	if (!id_none(&row->family) && !family_is_alive(c, &row->family, &fam))
+		return fail(c, R_TOKEN_UNKNOWN, S("family is revoked"));
+	*family = row->family;
+	f->scope = row->scope;
+	f->client_id = row->client;
+	f->account_type = row->account_type;
+	f->exp_s = row->expires_s;
+	f->iat_s = row->issued_s;
+	return user_fits(c, &row->user, f) && client_fits(c, f);
+}
+
+static struct str
+scope_claim(struct call *c, const json_t *claims)
+{
+	json_t *v = json_object_get(claims, "scope");
+	struct scope_words w = { .n = 0 };
+
+	if (v == NULL)
+		v = json_object_get(claims, "scopes");
+	if (json_is_string(v))
+		return str_span(json_string_value(v), json_string_length(v));
+	for (size_t i = 0; i < json_array_size(v) && w.n < SCOPES_MAX; i++)
+		if (json_is_string(json_array_get(v, i)))
+			w.at[w.n++] = str_span(json_string_value(json_array_get(v, i)), json_string_length(json_array_get(v, i)));
+	return scope_join(c->mem, &w, S(" "));
+}
+
+static struct str
+client_claim(const json_t *claims)
+{
+	struct str id = json_member_str(claims, "client_id");
+
+	return str_given(id) ? id : json_member_str(claims, "aud");
+}
+
+/* The user that a JWT of this issuer speaks for: by user_name where the claims carry it, else by sub. */
+static bool
+jwt_user(struct call *c, const json_t *claims, struct token_facts *f)
+{
+	struct str name = json_member_str(claims, "user_name"), sub = json_member_str(claims, "sub");
+	struct id16 id;
+	struct user *u;
+
+	if (!str_given(name))
+		return !uuid_read(sub, id.b) || user_fits(c, &id, f);
+	u = arena_new(c->mem, struct user);
+	if (u == NULL || !store_said(c, store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), name, u)))
+		return fail(c, R_TOKEN_UNKNOWN, S("user is gone"));
+	return user_fits(c, &u->id, f);
+}
+
+static bool
+jwt_not_revoked(struct call *c, struct str jti, struct id16 *family)
+{
+	struct dig32 digest = digest_of(c->issuer, S("jti"), jti);
+	struct family fam;
+
+	if (store_said(c, store_jti_revoked(c->svc->store, &digest)))
+		return fail(c, R_TOKEN_UNKNOWN, S("revoked"));
+	if (jti_family(c->issuer, jti, family) && !family_is_alive(c, family, &fam))
+		return fail(c, R_TOKEN_UNKNOWN, S("family is revoked"));
+	return c->why == R_NONE;
+}
+
+static bool
+jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
+{
+	struct jwt t;
+
+	if (!jwt_verify(c->mem, c->issuer->keys, text, &t))
+		return fail(c, R_TOKEN_MALFORMED, STR_ABSENT);
+	if (str_given(json_member_str(t.claims, "ati")))
+		return fail(c, R_TOKEN_IS_REFRESH, STR_ABSENT);
+	if (str_given(json_member_str(t.claims, "nonce")) || !str_is(t.typ, c->issuer->law->access_typ))
+		return fail(c, R_TOKEN_MALFORMED, S("not an access token"));
+	json_member_int(t.claims, "exp", &f->exp_s);
+	json_member_int(t.claims, "iat", &f->iat_s);
+	if (expired(f->exp_s, c->now_s))
+		return fail(c, R_TOKEN_EXPIRED, STR_ABSENT);
+	f->is_jwt = true;
+	f->jti = json_member_str(t.claims, "jti");
+	f->scope = scope_claim(c, t.claims);
+	f->client_id = client_claim(t.claims);
+	return jwt_not_revoked(c, f->jti, family) && jwt_user(c, t.claims, f) && client_fits(c, f);
+}
+
+static bool
+opaque_refresh(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
+{
+	struct dig32 digest;
+	struct family fam;
+	int64_t generation = 0;
+	bool found;
+
+	if (c->issuer->law->refresh_shape == SHAPE_JWT)
+		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
+	if (c->issuer->law->refresh_shape == SHAPE_ROW_ID)
+		found = refresh_text_read(c->issuer, text, family, &generation) && store_said(c, store_family(c->svc->store, c->mem, family, &fam))
+			&& fam.generation == generation;
+	else {
+		digest = digest_of(c->issuer, S("refresh"), text);
+		found = store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, &fam));
+	}
+	if (!found || fam.state != FAMILY_LIVE || !fam.refreshable || !str_eq(fam.issuer, c->issuer->name) || expired(fam.expires_s, c->now_s))
+		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
+	*family = fam.id;
+	f->is_refresh = true;
+	f->scope = fam.scope;
+	f->client_id = fam.client;
+	f->exp_s = fam.expires_s;
+	f->iat_s = fam.issued_s;
+	return user_fits(c, &fam.user, f) && client_fits(c, f);
+}
+
+static bool
+jwt_refresh(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
+{
+	struct jwt t;
+	struct family fam;
+
+	if (!jwt_verify(c->mem, c->issuer->keys, text, &t) || !str_given(json_member_str(t.claims, "ati"))
+	    || !uuid_read(json_member_str(t.claims, "jti"), family->b) || !family_is_alive(c, family, &fam) || expired(fam.expires_s, c->now_s))
+		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
+	f->is_refresh = f->is_jwt = true;
+	f->scope = fam.scope;
+	f->client_id = fam.client;
+	f->exp_s = fam.expires_s;
+	return user_fits(c, &fam.user, f) && client_fits(c, f);
+}
+
+/* Try again with another reading only when the first did not know the token at all. */
+static bool
+unknown_so_far(struct call *c)
+{
+	if (c->why != R_TOKEN_UNKNOWN && c->why != R_TOKEN_MALFORMED && c->why != R_TOKEN_IS_REFRESH)
+		return false;
+	c->why = R_NONE;
+	return true;
+}
+
+bool
+token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family, struct token *row)
+{
+	bool jwt = c->issuer->law->access_shape == SHAPE_JWT;
+
+	*f = (struct token_facts){ .active = true };
+	memset(family, 0, sizeof *family);
+	memset(row, 0, sizeof *row);
+	if (modes & INSPECT_ACCESS) {
+		if (jwt ? jwt_access(c, text, f, family) : opaque_access(c, text, f, family, row))
+			return true;
+		if (!(modes & INSPECT_REFRESH) || !unknown_so_far(c))
+			return false;
+	}
+	*f = (struct token_facts){ .active = true };
+	return c->issuer->law->refresh_shape == SHAPE_JWT ? jwt_refresh(c, text, f, family) : opaque_refresh(c, text, f, family);
+}
+
+static bool
+token_is_given(struct call *c)
+{
+	return !str_empty(c->arg[P_TOKEN]) || fail(c, R_TOKEN_MISSING, STR_ABSENT);
+}
+
+/* A resource server sees tokens meant for it; a client sees its own; CVE-2026-37979. */
+static bool
+may_see(const struct call *c, const struct token_facts *f)
+{
+	return c->issuer->law->introspect_any_client || str_eq(f->client_id, c->client->id) || str_empty(f->client->resource_ids)
+	    || str_has_word(f->client->resource_ids, c->client->id, ' ');
+}
+
+struct answer
+introspect_endpoint(struct call *c)
+{
+	struct answer a = { .kind = ANS_FACTS };
+	struct id16 family;
+	struct token row;
+
+	if (!client_authenticate(c) || !token_is_given(c))
+		return answer_fault(c);
+	if (client_is_public(c->client)) {
+		fail(c, R_CLIENT_NONE, c->client->id);
+		return answer_fault(c);
+	}
+	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &a.facts, &family, &row)) {
+		if (c->why == R_STORE || c->why == R_INTERNAL)
+			return answer_fault(c);
+		a.facts = (struct token_facts){ .active = false };      /* RFC 7662 2.2: no word about why */
+		c->detail = str_of(reason_rows[c->why].name);
+		c->why = R_NONE;
+	} else if (!may_see(c, &a.facts))
+		a.facts = (struct token_facts){ .active = false };
+	return a;
+}
+
+struct answer
+check_token_endpoint(struct call *c)
+{
+	struct answer a = { .kind = ANS_FACTS };
+	struct id16 family;
+	struct token row;
+	bool tried = c->evidence.basic_sent || (c->given & BIT(P_CLIENT_ID)) != 0;
+
+	if ((!c->issuer->law->introspect_open || tried) && !client_authenticate(c))
+		return answer_fault(c);
+	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS, &a.facts, &family, &row))
+		return answer_fault(c);
+	return a;
+}

@@ -1,0 +1,128 @@
+/* oauth/login.c - the login page, the login itself, the logout. */
+#include "oauth/oauth_int.h"
+
+/* The nonce of the saved-request cookie; a new cookie without a URL when there is none. */
+static struct str
+form_secret(struct call *c, struct saved *s)
+{
+	if (saved_read(c, s))
+		return s->nonce;
+	*s = (struct saved){ .url = STR_ABSENT };
+	c->set_saved = saved_write(c, S(""), &s->nonce);
+	return s->nonce;
+}
+
+struct answer
+login_page_endpoint(struct call *c)
+{
+	struct answer a = { .kind = ANS_PAGE_LOGIN };
+	struct saved s;
+
+	a.login.csrf = csrf_token(c, form_secret(c, &s));
+	return a;
+}
+
+static struct answer
+go_failed(struct call *c, enum reason why)
+{
+	fail(c, why, S("login"));
+	return (struct answer){ .kind = ANS_GO, .why = c->why, .go = { .place = PLACE_LOGIN_FAILED }, .login = { .username = c->arg[P_USERNAME], .wait_s = c->retry_after_s } };
+}
+
+static enum reason
+reason_of(enum login_result r)
+{
+	switch (r) {
+	case LOGIN_DISABLED: return R_USER_DISABLED;
+	case LOGIN_LOCKED: return R_USER_LOCKED;
+	case LOGIN_WAIT: return R_WAIT;
+	case LOGIN_WRONG: return R_USER_CREDENTIALS;
+	default: return R_STORE;
+	}
+}
+
+/* A new id at every login; the old session of this browser ends in the same transaction. */
+static bool
+session_begin(struct call *c, const struct user *u)
+{
+	uint8_t raw[32];
+	struct session s = { .issuer = c->issuer->name, .user = u->id, .user_name = u->name, .account_type = c->arg[P_ACCOUNT_TYPE], .auth_s = c->now_s, .seen_s = c->now_s,
+		.expires_s = expiry(c->now_s, c->issuer->law->session_ttl_s) };
+	struct session old;
+	struct ops o = { .n = 0 };
+
+	rand_bytes(raw, sizeof raw);
+	c->set_session = b64url_encode(c->mem, str_span(raw, sizeof raw));
+	s.digest = session_digest(c->issuer, c->set_session);
+	if (!str_empty(c->session_cookie)) {
+		old.digest = session_digest(c->issuer, c->session_cookie);
+		ops_add(&o, OP_SESSION_END)->session = &old;
+	}
+	ops_add(&o, OP_SESSION_ADD)->session = &s;
+	return commit_or_fail(c, &o);
+}
+
+struct answer
+login_endpoint(struct call *c)
+{
+	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
+		.address = c->peer, .rehash = true };
+	struct answer a = { .kind = ANS_GO };
+	struct saved saved = { .url = STR_ABSENT };
+	bool has_saved = saved_read(c, &saved);
+	enum login_result r;
+
+	if (!csrf_holds(c, saved.nonce))
+		return answer_fault(c);
+	c->user_name = t.name;
+	r = login_password(c->mem, c->svc->store, &c->svc->throttle, &t);
+	if (r == LOGIN_WAIT)
+		c->retry_after_s = (t.wait_ms + 999) / 1000;
+	if (r == LOGIN_TROUBLE) {
+		fail(c, R_STORE, S("login"));
+		return answer_fault(c);
+	}
+	if (r != LOGIN_OK)
+		return go_failed(c, reason_of(r));
+	if (!session_begin(c, &t.user))
+		return answer_fault(c);
+	c->user_name = t.user.name;
+	if (has_saved)
+		c->set_saved = S("");
+	a.go.saved_exists = has_saved && !str_empty(saved.url);
+	a.go.place = a.go.saved_exists ? PLACE_SAVED : PLACE_HOME;
+	a.go.url = saved.url;
+	return a;
+}
+
+static bool
+session_end(struct call *c, struct session *s)
+{
+	struct ops o = { .n = 0 };
+
+	ops_add(&o, OP_SESSION_END)->session = s;
+	c->set_session = S("");
+	return commit_or_fail(c, &o);
+}
+
+struct answer
+logout_endpoint(struct call *c, bool confirm_first)
+{
+	struct answer a = { .kind = ANS_GO, .go = { .place = PLACE_SIGNED_OUT } };
+	struct session s;
+	bool live = session_find(c, &s);
+
+	if (live && confirm_first) {
+		a.kind = ANS_PAGE_LOGOUT_CONFIRM;
+		a.login.csrf = csrf_token(c, c->session_cookie);
+		a.login.username = s.user_name;
+		return a;
+	}
+	if (live && c->issuer->law->csrf_required && !csrf_holds(c, c->session_cookie))
+		return answer_fault(c);
+	if (live && !session_end(c, &s))
+		return answer_fault(c);
+	if (!live && str_given(c->session_cookie))
+		c->set_session = S("");
+	return c->why == R_NONE ? a : answer_fault(c);
+}

@@ -1,0 +1,242 @@
+/*
+ * oauth/mint.c - tokens for an authority: which exist, their text, and the rows that must be committed before they leave.
+ * RFC 6749 section 5.1, RFC 9068.
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <unistd.h>
+
+#include "oauth/oauth_int.h"
+
+/* No more RSA signatures at once than processors, whichever lanes the calls run in: an I/O thread must find a core. */
+static sem_t sign_slots;
+static pthread_once_t sign_once = PTHREAD_ONCE_INIT;
+
+static void
+sign_init(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	sem_init(&sign_slots, 0, n > 0 ? (unsigned)n : 1);
+}
+
+static bool
+sign_bounded(struct call *c, const struct key *key, const struct jwt_form *form, struct str claims, struct str *out)
+{
+	bool ok, slow = alg_is_slow(key->alg);
+
+	if (slow) {
+		pthread_once(&sign_once, sign_init);
+		while (sem_wait(&sign_slots) != 0)
+			;
+	}
+	ok = jwt_sign(c->mem, key, form, claims, out);
+	if (slow)
+		sem_post(&sign_slots);
+	return ok;
+}
+
+static bool
+sign(struct call *c, struct str typ, struct str jti, const struct claim_row *rows, const struct claim_facts *f, struct str *out)
+{
+	const struct policy *law = c->issuer->law;
+	const struct key *key = keyring_signer(c->issuer->keys, law->signing_alg);
+	struct jwt_form form = { .typ = typ, .with_kid = law->kid_in_header, .jti = law->jti_in_header ? jti : STR_ABSENT };
+	struct str claims = claims_write(c->mem, rows, f);
+
+	if (key == NULL || !str_given(claims) || !sign_bounded(c, key, &form, claims, out))
+		return fail(c, R_INTERNAL, key == NULL ? S("no signing key") : S("signing failed"));
+	return true;
+}
+
+struct dig32
+reuse_digest(const struct call *c, const struct authority *a)
+{
+	static const struct id16 nobody;
+	struct scope_words w;
+	struct dig32 d;
+
+	scope_split(c->issuer->law, a->scope, &w);
+	scope_sort(&w);
+	SHA256(d.b, S("live"), c->issuer->name, S("\0"), c->client->id, S("\0"), id_str(a->has_user ? &a->user.id : &nobody), scope_join(c->mem, &w, S(" ")));
+	return d;
+}
+
+/* A new family for this authority; its row is added by the commit. */
+void
+family_begin(struct call *c, struct authority *a)
+{
+	const struct policy *law = c->issuer->law;
+	int64_t ttl = ttl_of(c->client->refresh_ttl_s, law->refresh_ttl_s);
+
+	a->family = (struct family){ .id = id_new(), .issuer = c->issuer->name, .client = c->client->id, .scope = a->scope,
+		.account_type = a->account_type, .nonce = a->nonce, .refreshable = a->wants_refresh, .auth_s = a->auth_s,
+		.issued_s = c->now_s, .expires_s = expiry(c->now_s, ttl), .state = FAMILY_LIVE };
+	if (a->has_user) {
+		a->family.user = a->user.id;
+		a->family.user_name = a->user.name;
+	}
+	if (!a->wants_refresh)          /* kept only so that what it gave can be revoked */
+		a->family.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
+	if (law->refresh_shape == SHAPE_B64URL27 || law->refresh_shape == SHAPE_UUID) {
+		a->family.has_digest = true;
+		a->family.digest = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, &a->family.id, 0));
+	}
+	a->has_family = a->family_is_new = true;
+}
+
+static int64_t
+generation_after(const struct authority *a)
+{
+	return a->family.generation + (a->rotates ? 1 : 0);
+}
+
+static void
+drop_reuse(struct call *c, struct ops *o, const struct token *row)
+{
+	struct token *copy = arena_new(c->mem, struct token);
+
+	if (copy == NULL)
+		return;
+	*copy = *row;
+	ops_add(o, OP_TOKEN_DROP_REUSE)->token = copy;
+}
+
+/* The live access token of the same client, user and scope, if the policy returns it again. A refresh replaces it. */
+static bool
+live_token(struct call *c, struct authority *a, struct ops *o)
+{
+	struct dig32 reuse = reuse_digest(c, a);
+	struct token row;
+	struct family f;
+	bool fresh;
+
+	if (!store_said(c, store_token_by_reuse(c->svc->store, c->mem, &reuse, &row)))
+		return false;
+	if (a->is_refresh) {
+		drop_reuse(c, o, &row);
+		return false;
+	}
+	if (!id_none(&row.family) && family_is_alive(c, &row.family, &f) && !expired(f.expires_s, c->now_s)) {
+		a->family = f;
+		a->has_family = true;
+		a->family_is_new = false;
+		a->wants_refresh = a->wants_refresh && f.refreshable;
+	}
+	fresh = !expired(row.expires_s, c->now_s);
+	if (fresh)
+		a->access_row = row;
+	else
+		drop_reuse(c, o, &row);
+	return fresh;
+}
+
+static void
+access_row_new(struct call *c, struct authority *a)
+{
+	const struct policy *law = c->issuer->law;
+	struct token *t = &a->access_row;
+
+	*t = (struct token){ .id = id_new(), .issuer = c->issuer->name, .client = c->client->id, .scope = a->scope, .account_type = a->account_type,
+		.issued_s = c->now_s, .expires_s = a->access_expires_s, .keep_s = a->access_expires_s };
+	if (a->has_user) {
+		t->user = a->user.id;
+		t->user_name = a->user.name;
+	}
+	if (a->has_family) {
+		t->family = a->family.id;
+		if (law->live_token_is_returned && t->keep_s != 0 && (a->family.expires_s == 0 || a->family.expires_s > t->keep_s))
+			t->keep_s = a->family.expires_s;
+	}
+	if (law->access_shape != SHAPE_ROW_ID) {
+		t->has_digest = true;
+		t->digest = digest_of(c->issuer, S("access"), access_text(c->issuer, c->mem, &t->id));
+	}
+	if (law->live_token_is_returned) {
+		t->has_reuse = true;
+		t->reuse = reuse_digest(c, a);
+	}
+	a->access_row_is_new = true;
+}
+
+static bool
+mint_opaque(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
+{
+	const struct policy *law = c->issuer->law;
+	bool again = law->live_token_is_returned && live_token(c, a, o);
+
+	if (c->why != R_NONE)
+		return false;
+	if (again) {
+		a->access_expires_s = a->access_row.expires_s;
+	} else {
+		if (a->has_user && !a->has_family)
+			family_begin(c, a);
+		if (a->wants_refresh && !a->has_family)
+			family_begin(c, a);
+		access_row_new(c, a);
+	}
+	t->access = access_text(c->issuer, c->mem, &a->access_row.id);
+	return str_given(t->access) || fail(c, R_INTERNAL, S("memory"));
+}
+
+static bool
+mint_jwt(struct call *c, struct authority *a, struct tokens *t)
+{
+	const struct policy *law = c->issuer->law;
+	struct claim_facts f = { .c = c, .a = a, .exp_s = a->access_expires_s };
+
+	if ((a->has_user || a->wants_refresh) && !a->has_family)
+		family_begin(c, a);
+	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL, generation_after(a));
+	return sign(c, str_of(law->access_typ), f.jti, law->access_claims, &f, &t->access);
+}
+
+static bool
+mint_refresh(struct call *c, struct authority *a, struct tokens *t)
+{
+	const struct policy *law = c->issuer->law;
+	struct claim_facts f = { .c = c, .a = a, .exp_s = a->family.expires_s, .ati = a->jti };
+	struct str settled = a->scope;
+	bool ok;
+
+	if (!a->wants_refresh)
+		return true;
+	if (law->refresh_shape != SHAPE_JWT) {
+		t->refresh = refresh_text(c->issuer, c->mem, &a->family.id, generation_after(a));
+		return str_given(t->refresh) || fail(c, R_INTERNAL, S("memory"));
+	}
+	f.jti = uuid_write(c->mem, a->family.id.b);
+	a->scope = a->family.scope;             /* a narrowed access token does not narrow the family */
+	ok = sign(c, S("JWT"), f.jti, law->refresh_claims, &f, &t->refresh);
+	a->scope = settled;
+	return ok;
+}
+
+static bool
+mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
+{
+	const struct policy *law = c->issuer->law;
+	struct claim_facts f = { .c = c, .a = a, .exp_s = c->now_s + law->id_token_ttl_s };
+
+	if (law->id_claims == NULL || !a->has_user || (!law->id_token_always && !str_has_word(a->scope, S("openid"), ' ')))
+		return true;
+	return sign(c, S("JWT"), STR_ABSENT, law->id_claims, &f, &t->id_token);
+}
+
+bool
+tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
+{
+	const struct policy *law = c->issuer->law;
+
+	*t = (struct tokens){ .scope = a->scope, .client = c->client, .grant = c->grant, .account_type = a->account_type,
+		.user = a->has_user ? &a->user : NULL };
+	a->access_expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
+	a->access_row_is_new = false;
+	if (law->access_shape == SHAPE_JWT ? !mint_jwt(c, a, t) : !mint_opaque(c, a, t, o))
+		return false;
+	if (!mint_refresh(c, a, t) || !mint_id_token(c, a, t))
+		return false;
+	t->expires_in_s = a->access_expires_s == 0 ? 0 : a->access_expires_s - c->now_s;
+	return true;
+}

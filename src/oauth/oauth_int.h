@@ -1,0 +1,92 @@
+/* oauth/oauth_int.h - what the files of the law share. */
+#ifndef HUFU_OAUTH_INT_H
+#define HUFU_OAUTH_INT_H
+
+#include "oauth/oauth.h"
+
+#define SCOPES_MAX 64           /* words in one scope value */
+
+/* Who may do what: the result of resolving a grant. Tokens and rows follow from it. */
+struct authority {
+	bool        has_user;
+	struct user user;
+	struct str  scope;              /* settled */
+	struct str  account_type, nonce;
+	int64_t     auth_s;
+	bool        wants_refresh;      /* a refresh token goes out */
+	bool        has_family, family_is_new;
+	struct family family;
+	bool        rotates;            /* family.generation is the presented one; the successor is one more */
+	bool        is_refresh;         /* the evidence was a refresh token */
+	bool        spends_code;
+	struct code code;
+	struct token access_row;        /* opaque access tokens */
+	bool        access_row_is_new;
+	int64_t     access_expires_s;
+	struct str  jti;
+};
+
+/* A growing list of operations; more than STORE_OPS_MAX is a programmer's mistake. */
+struct ops { struct store_op at[STORE_OPS_MAX]; size_t n; };
+struct store_op *ops_add(struct ops *o, enum store_op_kind kind);
+
+/* --- call.c --- */
+struct answer answer_fault(const struct call *c);
+bool store_said(struct call *c, enum store_found f);            /* FIND_FAILED fails the call with R_STORE */
+bool commit_or_fail(struct call *c, const struct ops *o);       /* lost or failed: R_STORE */
+int64_t ttl_of(int64_t client_ttl_s, int64_t issuer_ttl_s);     /* client's own, else the issuer's */
+int64_t expiry(int64_t now_s, int64_t ttl_s);                   /* 0 stays 0: never */
+bool expired(int64_t expires_s, int64_t now_s);
+struct id16 id_new(void);                                       /* a time-ordered UUID (version 7) */
+bool client_may(const struct client *k, struct str grant);
+bool client_is_public(const struct client *k);
+/* Note the habit; false when the issuer asks for a mark and the client has none. */
+bool habit_use(struct call *c, enum habit h);
+struct dig32 digest_of(const struct issuer *i, struct str kind, struct str text);
+
+/* --- scope.c --- */
+struct scope_words { struct str at[SCOPES_MAX]; size_t n; };
+bool scope_split(const struct policy *law, struct str scope, struct scope_words *out);  /* distinct words; false: too many */
+void scope_sort(struct scope_words *w);
+struct str scope_join(struct arena *mem, const struct scope_words *w, struct str sep);
+bool scope_within(const struct scope_words *w, struct str list, struct str *first_foreign);
+/* What the request asks for, judged against the client: into *scope. */
+bool scope_settle(struct call *c, const struct client *k, struct str *scope);
+
+/* --- text.c: the text of codes and opaque tokens --- */
+struct str access_text(const struct issuer *i, struct arena *mem, const struct id16 *row);
+struct str refresh_text(const struct issuer *i, struct arena *mem, const struct id16 *family, int64_t generation);
+bool access_text_read(const struct issuer *i, struct str text, struct id16 *row);              /* ROW_ID only */
+bool refresh_text_read(const struct issuer *i, struct str text, struct id16 *family, int64_t *generation);
+struct str code_text(const struct policy *law, struct arena *mem);
+struct str jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation);
+bool jti_family(const struct issuer *i, struct str jti, struct id16 *family);                  /* JTI_FAMILY only */
+
+/* --- claims.c --- */
+struct claim_facts { const struct call *c; const struct authority *a; int64_t exp_s; struct str jti, ati; };
+struct str claims_write(struct arena *mem, const struct claim_row *rows, const struct claim_facts *f);
+
+/* --- mint.c --- */
+bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);
+void family_begin(struct call *c, struct authority *a);
+struct dig32 reuse_digest(const struct call *c, const struct authority *a);
+
+/* --- session.c --- */
+struct saved { struct str nonce, url; };
+bool saved_read(const struct call *c, struct saved *out);
+struct str saved_write(const struct call *c, struct str url, struct str *nonce);
+struct str csrf_token(const struct call *c, struct str secret);
+bool csrf_holds(struct call *c, struct str secret);
+bool session_find(struct call *c, struct session *out);
+struct dig32 session_digest(const struct issuer *i, struct str cookie);
+bool user_of_session(struct call *c, const struct session *s, struct user *out);
+
+/* --- redirect.c --- */
+bool redirect_resolve(struct call *c, const struct client *k, struct str *uri);
+bool redirect_matches(const struct policy *law, struct str registered, struct str asked, bool loose);
+
+/* --- inspect.c --- */
+enum inspect_mode { INSPECT_ACCESS = 1, INSPECT_REFRESH = 2 };
+bool token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *out, struct id16 *family, struct token *row);
+bool family_is_alive(struct call *c, const struct id16 *id, struct family *out);
+#endif

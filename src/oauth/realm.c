@@ -1,0 +1,93 @@
+/* oauth/realm.c - the clients of a realm, hashed by id, immutable once made. */
+#include "oauth/oauth_int.h"
+
+struct realm {
+	struct arena   mem;
+	struct str     name;
+	struct client *clients;
+	const struct client **slots;
+	size_t         n, n_slots;              /* n_slots is a power of two, at most half full */
+};
+
+static size_t
+hash_of(struct str id)
+{
+	uint64_t h = UINT64_C(1469598103934665603);     /* FNV-1a: ids come from the operator, not from the network */
+
+	for (size_t i = 0; i < id.n; i++)
+		h = (h ^ (unsigned char)id.p[i]) * UINT64_C(1099511628211);
+	return (size_t)(h ^ h >> 32);
+}
+
+static void
+copy_client(struct arena *mem, struct client *to, const struct client *from)
+{
+	struct str *const text[] = { &to->realm, &to->id, &to->name, &to->secret, &to->grants, &to->scopes, &to->redirect_uris, &to->auto_approve,
+		&to->authorities, &to->resource_ids, &to->origins, &to->acts_for, &to->legacy, &to->info };
+
+	*to = *from;
+	for (size_t i = 0; i < COUNT(text); i++)
+		*text[i] = arena_dup(mem, *text[i]);
+}
+
+static void
+slot_put(struct realm *r, const struct client *k)
+{
+	size_t at = hash_of(k->id) & (r->n_slots - 1);
+
+	while (r->slots[at] != NULL)
+		at = (at + 1) & (r->n_slots - 1);
+	r->slots[at] = k;
+}
+
+struct realm *
+realm_new(struct str name, const struct client *clients, size_t n)
+{
+	struct realm *r = calloc(1, sizeof *r);
+
+	if (r == NULL)
+		return NULL;
+	arena_init(&r->mem, SIZE_MAX / 4);
+	r->name = arena_dup(&r->mem, name);
+	r->n = n;
+	for (r->n_slots = 16; r->n_slots < 2 * n; r->n_slots *= 2)
+		;
+	r->clients = arena_array(&r->mem, struct client, n);
+	r->slots = arena_array(&r->mem, const struct client *, r->n_slots);
+	if (r->clients != NULL && r->slots != NULL)
+		for (size_t i = 0; i < n; i++) {
+			copy_client(&r->mem, &r->clients[i], &clients[i]);
+			slot_put(r, &r->clients[i]);
+		}
+	if (r->mem.full) {
+		realm_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void
+realm_free(struct realm *r)
+{
+	if (r == NULL)
+		return;
+	arena_free(&r->mem);
+	free(r);
+}
+
+const struct client *
+realm_client(const struct realm *r, struct str id)
+{
+	if (!str_given(id))
+		return NULL;
+	for (size_t at = hash_of(id) & (r->n_slots - 1); r->slots[at] != NULL; at = (at + 1) & (r->n_slots - 1))
+		if (str_eq(r->slots[at]->id, id))
+			return r->slots[at];
+	return NULL;
+}
+
+struct str
+realm_name(const struct realm *r)
+{
+	return r->name;
+}

@@ -1,0 +1,124 @@
+/*
+ * oauth/redirect.c - is this redirect URI registered? RFC 9700 section 2.1, RFC 8252 section 7.3. Bytes are compared; nothing is
+ * parsed to decide, but for two bounded exceptions: the port of a loopback address, and added query parameters where a legacy
+ * policy and the client's mark allow them.
+ */
+#include "oauth/oauth_int.h"
+
+/* RFC 8252 7.3: "http://127.0.0.1" or "http://[::1]", then an optional port. Gives what stands behind the port. */
+static bool
+loopback_split(struct str uri, struct str *head, struct str *tail)
+{
+	static const char *const heads[] = { "http://127.0.0.1", "http://[::1]" };
+	size_t end;
+
+	for (size_t i = 0; i < COUNT(heads); i++) {
+		if (!str_starts(uri, str_of(heads[i])))
+			continue;
+		end = strlen(heads[i]);
+		if (end < uri.n && uri.p[end] == ':')
+			for (end++; end < uri.n && uri.p[end] >= '0' && uri.p[end] <= '9'; end++)
+				;
+		if (end < uri.n && uri.p[end] != '/' && uri.p[end] != '?')
+			return false;
+		*head = str_of(heads[i]);
+		*tail = str_from(uri, end);
+		return true;
+	}
+	return false;
+}
+
+static bool
+loopback_matches(struct str registered, struct str asked)
+{
+	struct str rh, rt, ah, at;
+
+	return loopback_split(registered, &rh, &rt) && loopback_split(asked, &ah, &at) && str_eq(rh, ah) && str_eq(rt, at);
+}
+
+static bool
+piece_is_in(struct str query, struct str piece)
+{
+	while (str_given(query))
+		if (str_eq(str_cut(&query, '&'), piece))
+			return true;
+	return false;
+}
+
+static struct str
+query_of(struct str uri, struct str *base)
+{
+	ptrdiff_t q = str_index(uri, '?');
+
+	*base = q < 0 ? uri : str_sub(uri, 0, (size_t)q);
+	return q < 0 ? STR_ABSENT : str_from(uri, (size_t)q + 1);
+}
+
+/* Everything before '?' equal byte for byte; every registered query parameter present; others may be added. */
+static bool
+grown_query_matches(struct str registered, struct str asked)
+{
+	struct str rb, ab, rq = query_of(registered, &rb), aq = query_of(asked, &ab);
+
+	if (!str_eq(rb, ab) || str_index(asked, '#') >= 0)
+		return false;
+	while (str_given(rq)) {
+		struct str piece = str_cut(&rq, '&');
+
+		if (!str_empty(piece) && !piece_is_in(aq, piece))
+			return false;
+	}
+	return true;
+}
+
+bool
+redirect_matches(const struct policy *law, struct str registered, struct str asked, bool loose)
+{
+	if (str_eq(registered, asked))
+		return true;
+	if (law->redirect_loopback_any_port && loopback_matches(registered, asked))
+		return true;
+	return loose && grown_query_matches(registered, asked);
+}
+
+static bool
+has_redirect_grant(const struct client *k)
+{
+	return client_may(k, S("authorization_code")) || client_may(k, S("implicit"));
+}
+
+static bool
+only_one(struct str uris)
+{
+	return str_index(uris, '\n') < 0;
+}
+
+bool
+redirect_resolve(struct call *c, const struct client *k, struct str *uri)
+{
+	const struct policy *law = c->issuer->law;
+	bool sent = (c->given & BIT(P_REDIRECT_URI)) != 0, loose = law->redirect_query_may_grow;
+	struct str rest = k->redirect_uris, asked = c->arg[P_REDIRECT_URI];
+
+	if (!has_redirect_grant(k))
+		return fail(c, R_AUTHZ_NO_REDIRECT_GRANT, k->id);
+	if (str_empty(k->redirect_uris))
+		return fail(c, R_REDIRECT_NONE, k->id);
+	if (!sent && (!law->redirect_may_be_omitted || !only_one(k->redirect_uris)))
+		return fail_with(c, R_REDIRECT_MISSING, S("null"));
+	if (!sent) {
+		*uri = k->redirect_uris;
+		return true;
+	}
+	if (loose && law->habits_need_mark)
+		loose = str_has_word(k->legacy, str_of(habit_rows[HABIT_LOOSE_REDIRECT].word), ' ');
+	while (str_given(rest)) {
+		struct str registered = str_cut(&rest, '\n');
+
+		if (!str_empty(registered) && redirect_matches(law, registered, asked, loose)) {
+			*uri = asked;
+			return true;
+		}
+	}
+	return fail_with(c, R_REDIRECT_UNREGISTERED, asked);
+}

@@ -1,0 +1,103 @@
+/*
+ * oauth/session.c - who is logged in at this issuer; the saved request before login; CSRF tokens. A session row exists only
+ * for a logged-in user. Before login the URL to return to and a nonce travel in a sealed cookie.
+ */
+#include "oauth/oauth_int.h"
+
+#define SAVED_TTL_S  (60 * 60)
+#define NONCE_SIZE   16
+#define SEEN_STEP_S  60
+
+static struct str
+saved_label(const struct call *c)
+{
+	return ARENA_CAT(c->mem, S("saved "), c->issuer->name);
+}
+
+/* Sealed: 16 bytes of nonce, 8 of expiry, the URL. */
+bool
+saved_read(const struct call *c, struct saved *out)
+{
+	struct str sealed, plain;
+	uint64_t until = 0;
+
+	if (str_empty(c->saved_cookie) || !b64url_decode(c->mem, c->saved_cookie, &sealed)
+	    || !unseal(c->mem, c->issuer->keys->token_key, saved_label(c), sealed, &plain) || plain.n < NONCE_SIZE + 8)
+		return false;
+	for (int i = 0; i < 8; i++)
+		until = until << 8 | (unsigned char)plain.p[NONCE_SIZE + i];
+	if ((int64_t)until < c->now_s)
+		return false;
+	out->nonce = str_sub(plain, 0, NONCE_SIZE);
+	out->url = str_from(plain, NONCE_SIZE + 8);
+	return true;
+}
+
+struct str
+saved_write(const struct call *c, struct str url, struct str *nonce)
+{
+	uint8_t head[NONCE_SIZE + 8];
+	uint64_t until = (uint64_t)c->now_s + SAVED_TTL_S;
+
+	rand_bytes(head, NONCE_SIZE);
+	for (int i = 0; i < 8; i++)
+		head[NONCE_SIZE + i] = (uint8_t)(until >> (56 - 8 * i));
+	*nonce = arena_dup(c->mem, str_span(head, NONCE_SIZE));
+	return b64url_encode(c->mem, seal(c->mem, c->issuer->keys->token_key, saved_label(c), ARENA_CAT(c->mem, str_span(head, sizeof head), url)));
+}
+
+struct str
+csrf_token(const struct call *c, struct str secret)
+{
+	uint8_t mac[DIGEST_SIZE];
+
+	HMAC256(mac, str_span(c->issuer->keys->token_key, 32), S("csrf"), secret);
+	return b64url_encode(c->mem, str_span(mac, 18));
+}
+
+/* A token that was sent must be right. One that was not is forgiven only where the policy says so and no header shows another site. */
+bool
+csrf_holds(struct call *c, struct str secret)
+{
+	if (c->site == SITE_CROSS)
+		return fail(c, R_CROSS_SITE, STR_ABSENT);
+	if (str_empty(c->arg[P_CSRF]))
+		return !c->issuer->law->csrf_required || fail(c, R_CSRF, S("no token"));
+	return str_eq_secret(c->arg[P_CSRF], csrf_token(c, secret)) || fail(c, R_CSRF, S("wrong token"));
+}
+
+struct dig32
+session_digest(const struct issuer *i, struct str cookie)
+{
+	return digest_of(i, S("session"), cookie);
+}
+
+bool
+session_find(struct call *c, struct session *out)
+{
+	struct dig32 digest;
+
+	if (str_empty(c->session_cookie))
+		return false;
+	digest = session_digest(c->issuer, c->session_cookie);
+	if (!store_said(c, store_session(c->svc->store, c->mem, &digest, out)))
+		return false;
+	if (!str_eq(out->issuer, c->issuer->name) || expired(out->expires_s, c->now_s))
+		return false;
+	c->user_name = out->user_name;
+	return true;
+}
+
+bool
+session_is_live(struct call *c, struct session *out)
+{
+	struct session s;
+
+	return session_find(c, out != NULL ? out : &s);
+}
+
+bool
+user_of_session(struct call *c, const struct session *s, struct user *out)
+{
+	return store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s->user, out)) && out->enabled && !out->locked;
+}

@@ -1,0 +1,26 @@
+/* oauth/tables.c - the .def lists as arrays. */
+#include "oauth/oauth_int.h"
+
+const char *const param_names[P_COUNT] = {
+#define PARAM(id, name, flags) [P_##id] = name,
+#include "oauth/params.def"
+#undef PARAM
+};
+
+const struct reason_row reason_rows[R_COUNT] = {
+#define REASON(id, status, code, text) [R_##id] = { #id, status, code, text },
+#include "oauth/reasons.def"
+#undef REASON
+};
+
+const struct habit_row habit_rows[HABIT_COUNT] = {
+#define HABIT(id, word, instead) [HABIT_##id] = { word, instead },
+#include "oauth/habits.def"
+#undef HABIT
+};
+
+const struct grant *const grants[GI_COUNT] = {
+#define GRANT(g) [GI_##g] = &grant_##g,
+#include "oauth/grants.def"
+#undef GRANT
+};

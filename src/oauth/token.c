@@ -1,0 +1,214 @@
+/* oauth/token.c - the token endpoint as a list of questions, each of which may fail the call. RFC 6749 section 3.2. */
+#include "oauth/oauth_int.h"
+
+#define RACES_MAX 4             /* how often a call that lost a race looks again */
+
+struct attempt { struct authority a; struct tokens t; struct ops o; };
+typedef bool question_fn(struct call *c, struct attempt *x);
+
+static bool
+ask_client(struct call *c, struct attempt *x)
+{
+	(void)x;
+	return client_authenticate(c);
+}
+
+/* The client_id parameter must not name another client than the one that authenticated. */
+static bool
+ask_client_same(struct call *c, struct attempt *x)
+{
+	(void)x;
+	if (str_empty(c->arg[P_CLIENT_ID]) || str_eq(c->arg[P_CLIENT_ID], c->client->id))
+		return true;
+	return fail(c, R_CLIENT_OTHER, c->arg[P_CLIENT_ID]);
+}
+
+static bool
+ask_scope_known(struct call *c, struct attempt *x)
+{
+	return scope_settle(c, c->client, &x->a.scope);
+}
+
+static bool
+ask_grant_named(struct call *c, struct attempt *x)
+{
+	(void)x;
+	if (c->grant_is_implicit)
+		return fail(c, R_GRANT_IMPLICIT, STR_ABSENT);
+	if (c->grant != NULL && (c->issuer->law->grants & BIT(c->grant->index)))
+		return true;
+	if (c->grant == NULL && str_empty(c->arg[P_GRANT_TYPE]))
+		return fail(c, R_GRANT_MISSING, STR_ABSENT);
+	return fail_with(c, R_GRANT_UNKNOWN, c->arg[P_GRANT_TYPE]);
+}
+
+static bool
+ask_grant_allowed(struct call *c, struct attempt *x)
+{
+	(void)x;
+	if (!client_may(c->client, str_of(c->grant->name)))
+		return fail_with(c, R_GRANT_FORBIDDEN, str_given(c->arg[P_GRANT_TYPE]) ? c->arg[P_GRANT_TYPE] : str_of(c->grant->name));
+	if (c->grant->index == GI_password && !habit_use(c, HABIT_PASSWORD_GRANT))
+		return fail_with(c, R_GRANT_FORBIDDEN, str_of(c->grant->name));
+	return true;
+}
+
+static bool
+ask_params(struct call *c, struct attempt *x)
+{
+	(void)x;
+	if ((c->given & c->grant->needs) == c->grant->needs)
+		return true;
+	return fail(c, c->grant->when_missing, STR_ABSENT);
+}
+
+static bool
+ask_resolve(struct call *c, struct attempt *x)
+{
+	struct str known = x->a.scope;
+
+	x->a = (struct authority){ .scope = known, .auth_s = c->now_s };
+	return c->grant->resolve(c, &x->a);
+}
+
+/* Grants whose evidence carries a scope have set it; the others get what was asked for. */
+static bool
+ask_scope(struct call *c, struct attempt *x)
+{
+	if (x->a.spends_code || x->a.is_refresh)
+		return true;
+	return scope_settle(c, c->client, &x->a.scope);
+}
+
+static void
+decide_refresh(const struct call *c, struct authority *a)
+{
+	const struct policy *law = c->issuer->law;
+
+	if (a->is_refresh)
+		return;
+	a->wants_refresh = a->has_user || law->client_credentials_refresh;
+	if (c->grant->index == GI_client_credentials && !law->client_credentials_refresh)
+		a->wants_refresh = false;
+	if (law->refresh_needs_grant && !client_may(c->client, S("refresh_token")))
+		a->wants_refresh = false;
+}
+
+static bool
+ask_mint(struct call *c, struct attempt *x)
+{
+	x->o.n = 0;
+	decide_refresh(c, &x->a);
+	return tokens_mint(c, &x->a, &x->t, &x->o);
+}
+
+static void
+revoke_previous_jti(struct call *c, struct attempt *x)
+{
+	struct str jti;
+	struct store_op *op;
+
+	if (c->issuer->law->access_shape != SHAPE_JWT || c->issuer->law->jti_shape == JTI_FAMILY || !x->a.rotates)
+		return;
+	jti = jti_text(c->issuer, c->mem, &x->a.family, x->a.family.generation);
+	op = ops_add(&x->o, OP_JTI_REVOKE);
+	op->jti.digest = digest_of(c->issuer, S("jti"), jti);
+	op->jti.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, c->issuer->law->access_ttl_s));
+}
+
+/* Conditions first, so that the loser of a race undoes as little as possible. */
+static void
+collect(struct call *c, struct attempt *x)
+{
+	struct authority *a = &x->a;
+	const struct policy *law = c->issuer->law;
+	struct ops dropped = x->o;
+
+	x->o.n = 0;
+	if (a->spends_code) {
+		if (a->has_family)
+			a->code.family = a->family.id;
+		ops_add(&x->o, OP_CODE_SPEND)->code = &a->code;
+	}
+	if (a->rotates) {
+		a->family.rotated_ms = c->now_ms;
+		ops_add(&x->o, OP_FAMILY_ROTATE)->family = &a->family;
+	} else if (a->is_refresh && (a->access_row_is_new || law->refresh_kills_access))
+		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->family;
+	if (law->single_login && a->has_user && !a->is_refresh)
+		ops_add(&x->o, OP_FAMILIES_REVOKE)->family = &a->family;
+	if (a->family_is_new)
+		ops_add(&x->o, OP_FAMILY_ADD)->family = &a->family;
+	if (a->is_refresh && law->refresh_kills_access && law->access_shape != SHAPE_JWT)
+		ops_add(&x->o, OP_TOKENS_DELETE_FAMILY)->token = &a->access_row;
+	revoke_previous_jti(c, x);
+	for (size_t i = 0; i < dropped.n; i++)
+		x->o.at[x->o.n++] = dropped.at[i];
+	if (a->access_row_is_new)
+		ops_add(&x->o, OP_TOKEN_ADD)->token = &a->access_row;
+}
+
+enum commit { COMMITTED, LOST_TOKEN, LOST_EVIDENCE, COMMIT_FAILED };
+
+static enum commit
+commit(struct call *c, struct attempt *x)
+{
+	size_t lost = 0;
+
+	collect(c, x);
+	if (x->o.n == 0)
+		return COMMITTED;
+	switch (store_commit(c->svc->store, x->o.at, x->o.n, &lost)) {
+	case STORE_DONE:
+		return COMMITTED;
+	case STORE_LOST:
+		return x->o.at[lost].kind == OP_TOKEN_ADD ? LOST_TOKEN : LOST_EVIDENCE;
+	default:
+		fail(c, R_STORE, S("commit"));
+		return COMMIT_FAILED;
+	}
+}
+
+/* A lost race is not an error: the winner has made a live token, a successor, or a spent code that we now find. */
+static bool
+ask_commit(struct call *c, struct attempt *x)
+{
+	for (int i = 0; i < RACES_MAX; i++) {
+		enum commit r = commit(c, x);
+
+		if (r == COMMITTED)
+			return true;
+		if (r == COMMIT_FAILED)
+			return false;
+		if (r == LOST_EVIDENCE && !(ask_resolve(c, x) && ask_scope(c, x)))
+			return false;
+		if (x->a.family_is_new)
+			x->a.has_family = x->a.family_is_new = false;
+		if (!ask_mint(c, x))
+			return false;
+	}
+	return fail(c, R_STORE, S("lost the race too often"));
+}
+
+static question_fn *const questions[] = {
+	[Q_CLIENT] = ask_client, [Q_CLIENT_SAME] = ask_client_same, [Q_SCOPE_KNOWN] = ask_scope_known, [Q_GRANT_NAMED] = ask_grant_named,
+	[Q_GRANT_ALLOWED] = ask_grant_allowed, [Q_PARAMS] = ask_params, [Q_RESOLVE] = ask_resolve, [Q_SCOPE] = ask_scope,
+	[Q_MINT] = ask_mint, [Q_COMMIT] = ask_commit,
+};
+
+struct answer
+token_endpoint(struct call *c)
+{
+	struct attempt *x = arena_new(c->mem, struct attempt);
+
+	if (x == NULL) {
+		fail(c, R_INTERNAL, S("memory"));
+		return answer_fault(c);
+	}
+	for (const enum question *q = c->issuer->law->questions; *q != Q_END; q++)
+		if (!questions[*q](c, x))
+			return answer_fault(c);
+	if (x->a.has_user)
+		c->user_name = x->a.user.name;
+	return (struct answer){ .kind = ANS_TOKENS, .tokens = x->t };
+}
