@@ -3,8 +3,14 @@
  * the daemon and the command line alike. Knows no other room than base: values come out as text, numbers and flags, and the
  * caller fills its own structures by the rows' names.
  *
- * Order: defaults < file < HUFU_SECTION__KEY < HUFU_SECTION__KEY_FILE. List sections (issuers, listeners) are named maps:
- * HUFU_ISSUERS__MODERN__URL. Unknown keys are errors. Every complaint is "file:line: sentence that says what to do".
+ * Order: defaults < file < HUFU_SECTION__KEY < HUFU_SECTION__KEY_FILE (a file that holds the value). List sections (issuers,
+ * listeners) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown keys and unknown
+ * HUFU_ variables are errors (but HUFU_CONFIG). Every complaint is "file:line: sentence that says what to do".
+ *
+ * A setting of an issuer that is not given (value.set == false) means "the dialect's own". The rows that fill struct policy and
+ * struct knobs are in conf/issuer.def, to be walked by macros. SET_CHOICE: number is the index of the word in choices, -1 when there is
+ * none. SET_PATH: a relative path of the file is relative to the file's directory. A fallback that begins with "<data>" is below `data`.
+ * min, max of texts are lengths; a text row of a listener or an issuer with min > 0 must be given.
  */
 #ifndef HUFU_CONF_H
 #define HUFU_CONF_H
@@ -18,15 +24,18 @@ struct setting {
 	const char *name, *group;               /* group: "store", "http"... for SEC_TOP keys like http.header_max; "" for a key at the top */
 	enum setting_type type;
 	int64_t min, max;
-	const char *fallback, *choices, *unit, *help;   /* fallback: default as text, "" none */
+	const char *fallback, *choices, *unit, *help, *help_zh; /* fallback: default as text, "" none; choices: "a|b|c" */
 };
-extern const struct setting settings[];         /* ends with name == NULL */
+extern const struct setting settings[];         /* ends with name == NULL; name is whole: "http.header_max", "url" */
+extern const char *const section_keys[SEC_COUNT];       /* "", "listeners", "issuers" */
 
 struct conf;
 struct conf_value { const struct setting *row; struct str text; int64_t number; bool set; const struct str *words; size_t n_words; struct str where; };
 
 /* Read path (absent: only defaults and environment). NULL with *why: all complaints, one a line. envp as in main. */
 struct conf *conf_load(struct str path, char **envp, struct str *why, struct arena *mem);
+/* The same from text at hand; name stands in complaints and gives the directory of relative paths. */
+struct conf *conf_parse(struct str name, struct str text, char **envp, struct str *why, struct arena *mem);
 void conf_free(struct conf *c);
 /* Names of the listeners and issuers, in file order. */
 size_t conf_names(const struct conf *c, enum setting_section s, const struct str **out);
@@ -39,4 +48,5 @@ static inline int64_t conf_int(const struct conf *c, enum setting_section s, str
 struct str conf_show(const struct conf *c, struct arena *mem);
 /* The reference manual of all rows, Markdown (docs/configuration.md is made by it). */
 struct str conf_manual(struct arena *mem);
+struct str conf_manual_zh(struct arena *mem);   /* the same in Simplified Chinese */
 #endif

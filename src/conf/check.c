@@ -1,0 +1,86 @@
+/* conf/check.c - what can be said about settings without knowing what they are for: given, existing, well-formed. */
+#include "conf/conf_int.h"
+
+static void
+required(struct loader *l, const struct conf_item *item, const struct setting *row)
+{
+	bool counts = row->type == SET_TEXT || row->type == SET_PATH || row->type == SET_WORDS;
+
+	if (counts && row->min > 0 && row->fallback[0] == '\0' && !item->values[row - settings].set)
+		complain(l, l->file, "`%s.%.*s` needs `%s`; add it", section_keys[row->section], STR_ARG(item->name), row->name);
+}
+
+/* "host:port", "[v6]:port", "*:port" or "unix:/path". */
+static bool
+address_is_good(struct str a)
+{
+	ptrdiff_t colon = str_rindex(a, ':');
+	struct str host = str_sub(a, 0, colon < 0 ? 0 : (size_t)colon);
+	int64_t port;
+
+	if (str_starts(a, S("unix:")))
+		return a.n > 6 && a.p[5] == '/';
+	if (colon < 0 || host.n == 0 || !str_int(str_from(a, (size_t)colon + 1), &port) || port < 0 || port > 65535)
+		return false;
+	return host.p[0] == '[' ? str_ends(host, S("]")) : str_index(host, ':') < 0;
+}
+
+static void
+address_check(struct loader *l, struct str where, const char *name, struct str a)
+{
+	if (!address_is_good(a))
+		complain(l, where, "`%s` holds \"%.*s\", which is no address; write 127.0.0.1:8080, [::1]:8080, *:8080 or unix:/path", name, STR_ARG(a));
+}
+
+static void
+listener_check(struct loader *l, struct str name)
+{
+	const struct conf_value *bind = conf_get(l->conf, SEC_LISTENER, name, "bind");
+	const struct conf_value *cert = conf_get(l->conf, SEC_LISTENER, name, "cert_file"), *key = conf_get(l->conf, SEC_LISTENER, name, "key_file");
+
+	for (size_t i = 0; i < bind->n_words; i++)
+		address_check(l, bind->where, "bind", bind->words[i]);
+	if ((cert->text.n > 0) != (key->text.n > 0))
+		complain(l, cert->text.n > 0 ? cert->where : key->where, "`listeners.%.*s` needs cert_file and key_file together; add the other one", STR_ARG(name));
+}
+
+static void
+names_check(struct loader *l, const struct conf_value *v, enum setting_section s)
+{
+	for (size_t i = 0; i < v->n_words; i++)
+		if (item_find(l->conf, s, v->words[i]) == NULL)
+			complain(l, v->where, "`%s` names \"%.*s\", which is not in `%s`; add it there or correct the name", v->row->name, STR_ARG(v->words[i]), section_keys[s]);
+}
+
+static void
+issuer_check(struct loader *l, struct str name)
+{
+	const struct conf_value *url = conf_get(l->conf, SEC_ISSUER, name, "url");
+
+	if (!str_starts(url->text, S("http://")) && !str_starts(url->text, S("https://")))
+		complain(l, url->where, "`issuers.%.*s.url` must begin with https:// (or http:// on loopback), not \"%.*s\"", STR_ARG(name), STR_ARG(url->text));
+	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "listener"), SEC_LISTENER);
+	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "accepts_from"), SEC_ISSUER);
+}
+
+void
+conf_check(struct loader *l)
+{
+	const struct conf_value *listen = conf_get(l->conf, SEC_TOP, STR_ABSENT, "admin.listen");
+
+	if (!str_given(l->file))
+		l->file = S("environment");
+	for (int s = SEC_LISTENER; s < SEC_COUNT; s++)
+		for (size_t i = 0; i < l->conf->list[s].n; i++)
+			for (const struct setting *row = settings; row->name != NULL; row++)
+				if ((int)row->section == s)
+					required(l, &l->conf->list[s].at[i], row);
+	if (listen->text.n > 0)
+		address_check(l, listen->set ? listen->where : l->file, "admin.listen", listen->text);
+	if (l->n_complaints > 0)
+		return;
+	for (size_t i = 0; i < l->conf->list[SEC_LISTENER].n; i++)
+		listener_check(l, l->conf->list[SEC_LISTENER].names[i]);
+	for (size_t i = 0; i < l->conf->list[SEC_ISSUER].n; i++)
+		issuer_check(l, l->conf->list[SEC_ISSUER].names[i]);
+}

@@ -1,0 +1,109 @@
+/* conf/manual.c - the reference manual of all settings, Markdown, made of the rows. */
+#include "conf/conf_int.h"
+
+enum { EN, ZH, LANGS };
+static const struct words {
+	const char *title, *intro, *top, *listeners, *issuers, *head;
+	const char *types[SET_SECRET + 1];
+	const char *own, *required;
+} words[LANGS] = {
+	{
+		.title = "Configuration of hufu",
+		.intro =
+		    "One YAML file, `/etc/hufu/hufu.yaml` unless `--config FILE` or `HUFU_CONFIG` says otherwise. Unknown keys are errors; `hufu config check` names\n"
+		    "file and line and says what to do. Every key can also be an environment variable, which stands above the file: `HUFU_` and the upper-cased\n"
+		    "key with `__` for the dot, such as `HUFU_HTTP__BODY_MAX`; `HUFU_ISSUERS__NAME__URL` for an item of a named map, `-` in its name as `_`.\n"
+		    "With `_FILE` appended the variable names a file that holds the value, which suits secrets. Relative paths in the file are relative to the\n"
+		    "file's directory. Times are seconds or have a unit: `90s`, `15m`, `12h`, `30d`, `2w`; sizes are bytes or `64k`, `1m`.\n"
+		    "This page is made by `hufu config manual`.\n",
+		.top = "At the top", .listeners = "`listeners:` a map of names, each with", .issuers = "`issuers:` a map of names, each with",
+		.head = "| key | value | default | meaning |\n|---|---|---|---|\n",
+		.types = { "text", "number", "time", "size", "true or false", "one of", "words", "path", "secret" },
+		.own = "the dialect's", .required = "required",
+	},
+	{
+		.title = "hufu 的配置",
+		.intro =
+		    "一个 YAML 文件，默认 `/etc/hufu/hufu.yaml`，可用 `--config FILE` 或 `HUFU_CONFIG` 指定。未知的键是错误；`hufu config check` 指出文件和行号，\n"
+		    "并说明如何处理。每个键也可以用环境变量给出，优先于文件：`HUFU_` 加大写的键，点写成 `__`，例如 `HUFU_HTTP__BODY_MAX`；\n"
+		    "命名项用 `HUFU_ISSUERS__NAME__URL`，名称中的 `-` 写成 `_`。变量名加 `_FILE` 则表示存放该值的文件，适合密钥。\n"
+		    "文件中的相对路径相对于该文件所在目录。时间以秒计或带单位：`90s`、`15m`、`12h`、`30d`、`2w`；大小以字节计或写 `64k`、`1m`。\n"
+		    "本页由 `hufu --lang zh config manual` 生成。\n",
+		.top = "顶层", .listeners = "`listeners:` 以名称为键，每项包含", .issuers = "`issuers:` 以名称为键，每项包含",
+		.head = "| 键 | 值 | 默认 | 含义 |\n|---|---|---|---|\n",
+		.types = { "文本", "整数", "时间", "大小", "true 或 false", "以下之一", "若干词", "路径", "密钥" },
+		.own = "由方言决定", .required = "必填",
+	},
+};
+
+static void
+put_type(struct buf *b, const struct words *w, const struct setting *row)
+{
+	struct str rest = str_of(row->choices);
+
+	buf_put(b, str_of(w->types[row->type]));
+	if (row->type == SET_CHOICE)
+		while (str_given(rest)) {
+			struct str word = str_cut(&rest, '|');
+			buf_printf(b, " `%.*s`", STR_ARG(word));
+		}
+	else if (row->type == SET_INT || row->type == SET_SECONDS || row->type == SET_SIZE)
+		buf_printf(b, " %lld–%lld", (long long)row->min, (long long)row->max);
+	if (row->unit[0] != '\0')
+		buf_printf(b, " %s", row->unit);
+}
+
+static void
+put_row(struct buf *b, int lang, const struct setting *row)
+{
+	const struct words *w = &words[lang];
+	bool textual = row->type == SET_TEXT || row->type == SET_WORDS || row->type == SET_PATH;
+
+	buf_printf(b, "| `%s` | ", row->name);
+	put_type(b, w, row);
+	if (row->fallback[0] != '\0')
+		buf_printf(b, " | `%s` | ", row->fallback);
+	else if (row->section != SEC_TOP && textual && row->min > 0)
+		buf_printf(b, " | %s | ", w->required);
+	else
+		buf_printf(b, " | %s | ", row->section == SEC_ISSUER && !textual ? w->own : "");
+	buf_put(b, str_of(lang == ZH ? row->help_zh : row->help));
+	buf_put(b, S(" |\n"));
+}
+
+static void
+put_heading(struct buf *b, const char *text, const struct words *w)
+{
+	buf_printf(b, "\n## %s\n\n%s", text, w->head);
+}
+
+static struct str
+manual(struct arena *mem, int lang)
+{
+	const struct words *w = &words[lang];
+	const struct setting *before = NULL;
+	struct buf b;
+
+	buf_init(&b, mem, 512 * 1024);
+	buf_printf(&b, "# %s\n\n%s", w->title, w->intro);
+	for (const struct setting *row = settings; row->name != NULL; before = row++) {
+		bool same = before != NULL && row->section == before->section && strcmp(row->group, before->group) == 0;
+		if (!same)
+			put_heading(&b, row->section == SEC_LISTENER ? w->listeners : row->section == SEC_ISSUER ? w->issuers
+			    : row->group[0] != '\0' ? row->group : w->top, w);
+		put_row(&b, lang, row);
+	}
+	return b.full ? STR_ABSENT : buf_str(&b);
+}
+
+struct str
+conf_manual(struct arena *mem)
+{
+	return manual(mem, EN);
+}
+
+struct str
+conf_manual_zh(struct arena *mem)
+{
+	return manual(mem, ZH);
+}
