@@ -31,5 +31,6 @@ void jm_bool(struct buf *b, struct str name, bool value);
 void jm_null(struct buf *b, struct str name);
 void jm_raw(struct buf *b, struct str name, struct str json);   /* json is already JSON */
 void ja_str(struct buf *b, struct str value);                   /* an array element, comma if needed */
+void jw_item(struct buf *b, struct str json);                   /* the same for what is already JSON */
 void jm_words(struct buf *b, struct str name, struct str words, char sep);   /* "a b" -> ["a","b"]; empty or absent -> [] */
 #endif

@@ -2,6 +2,7 @@
 #ifndef HUFU_BASE_DIGEST_H
 #define HUFU_BASE_DIGEST_H
 
+#include <openssl/sha.h>                /* declares a function SHA256: read before our macro of that name */
 #include "base/str.h"
 
 #define DIGEST_SIZE 32

@@ -126,6 +126,13 @@ ja_str(struct buf *b, struct str value)
 }
 
 void
+jw_item(struct buf *b, struct str json)
+{
+	comma(b);
+	buf_put(b, json);
+}
+
+void
 jm_words(struct buf *b, struct str name, struct str words, char sep)
 {
 	jw_name(b, name);

@@ -1,0 +1,32 @@
+/* jose/alg.c - the signature algorithms there are. RFC 7518 section 3.1, RFC 8037 section 3.1. */
+#include "jose/jose_int.h"
+
+const struct alg_row alg_rows[ALG_COUNT] = {
+	[ALG_RS256] = { "RS256", "RSA", "RSA",     "SHA256", .slow = true },
+	[ALG_PS256] = { "PS256", "RSA", "RSA",     "SHA256", .slow = true, .pss = true },
+	[ALG_ES256] = { "ES256", "EC",  "EC",      "SHA256" },
+	[ALG_EDDSA] = { "EdDSA", "OKP", "ED25519", NULL },
+};
+
+const char *
+alg_name(enum jose_alg alg)
+{
+	return alg_rows[alg].name;
+}
+
+bool
+alg_read(struct str name, enum jose_alg *out)
+{
+	for (int i = 0; i < ALG_COUNT; i++)
+		if (str_given(name) && str_is(name, alg_rows[i].name)) {
+			*out = (enum jose_alg)i;
+			return true;
+		}
+	return false;
+}
+
+bool
+alg_is_slow(enum jose_alg alg)
+{
+	return alg_rows[alg].slow;
+}

@@ -1,0 +1,118 @@
+/* jose/jws.c - the signature step of a JWS. RFC 7515 sections 5.1 and 5.2, RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1. */
+#include "jose/jose_int.h"
+
+#include <openssl/bn.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#define ECDSA_DER_MAX 72                /* two INTEGERs of at most 33 bytes in a SEQUENCE */
+
+typedef int init_fn(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *, const char *, EVP_PKEY *, const OSSL_PARAM *);
+
+static EVP_MD_CTX *
+template(init_fn *init, const struct alg_row *alg, EVP_PKEY *pkey)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how;
+
+	if (ctx != NULL && init(ctx, &how, alg->digest, NULL, NULL, pkey, NULL) == 1
+	    && (!alg->pss || (EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) == 1
+	    && EVP_PKEY_CTX_set_rsa_pss_saltlen(how, RSA_PSS_SALTLEN_DIGEST) == 1)))
+		return ctx;
+	EVP_MD_CTX_free(ctx);
+	return NULL;
+}
+
+bool
+jws_prepare(enum jose_alg alg, struct key_own *own)
+{
+	own->signing = template(EVP_DigestSignInit_ex, &alg_rows[alg], own->pkey);
+	own->verifying = template(EVP_DigestVerifyInit_ex, &alg_rows[alg], own->pkey);
+	own->sig_n = alg == ALG_ES256 ? 2 * P256_SIZE : (size_t)EVP_PKEY_get_size(own->pkey);
+	return own->signing != NULL && own->verifying != NULL && own->sig_n <= SIG_MAX;
+}
+
+/* The template's copy is used once, so libcrypto need not copy it again before the last step. */
+static EVP_MD_CTX *
+copy_of(const EVP_MD_CTX *from)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (ctx != NULL && EVP_MD_CTX_copy_ex(ctx, from) == 1) {
+		EVP_MD_CTX_set_flags(ctx, EVP_MD_CTX_FLAG_FINALISE);
+		return ctx;
+	}
+	EVP_MD_CTX_free(ctx);
+	return NULL;
+}
+
+/* RFC 7518 section 3.4: R and S as 32 bytes each; libcrypto speaks the DER of RFC 3279. */
+static bool
+raw_from_der(const uint8_t *der, size_t n, uint8_t raw[2 * P256_SIZE])
+{
+	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)n);
+	bool ok = sig != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, P256_SIZE) == P256_SIZE
+	    && BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + P256_SIZE, P256_SIZE) == P256_SIZE;
+
+	ECDSA_SIG_free(sig);
+	return ok;
+}
+
+static size_t
+der_from_raw(const uint8_t raw[2 * P256_SIZE], uint8_t der[ECDSA_DER_MAX])
+{
+	ECDSA_SIG *sig = ECDSA_SIG_new();
+	BIGNUM *r = BN_bin2bn(raw, P256_SIZE, NULL), *s = BN_bin2bn(raw + P256_SIZE, P256_SIZE, NULL);
+	int n = -1;
+
+	if (sig != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(sig, r, s) == 1) {
+		r = s = NULL;                   /* the signature owns them */
+		n = i2d_ECDSA_SIG(sig, &der);
+	}
+	BN_free(r);
+	BN_free(s);
+	ECDSA_SIG_free(sig);
+	return n > 0 ? (size_t)n : 0;
+}
+
+bool
+jws_sign(const struct key *key, struct str input, uint8_t *sig)
+{
+	const struct key_own *own = key_own(key);
+	EVP_MD_CTX *ctx = copy_of(own->signing);
+	uint8_t der[ECDSA_DER_MAX];
+	bool is_ec = key->alg == ALG_ES256, ok;
+	size_t n = is_ec ? sizeof der : own->sig_n;
+
+	ok = ctx != NULL && EVP_DigestSign(ctx, is_ec ? der : sig, &n, (const uint8_t *)input.p, input.n) == 1
+	    && (is_ec ? raw_from_der(der, n, sig) : n == own->sig_n);
+	EVP_MD_CTX_free(ctx);
+	if (!ok)
+		ERR_clear_error();
+	return ok;
+}
+
+bool
+jws_verify(const struct key *key, struct str input, struct str sig)
+{
+	const struct key_own *own = key_own(key);
+	const uint8_t *p = (const uint8_t *)sig.p;
+	uint8_t der[ECDSA_DER_MAX];
+	size_t n = sig.n;
+	EVP_MD_CTX *ctx;
+	bool ok;
+
+	if (sig.n != own->sig_n)                /* before anything dear: RFC 7518 sections 3.3 and 3.4 fix the length */
+		return false;
+	if (key->alg == ALG_ES256) {
+		n = der_from_raw(p, der);
+		p = der;
+	}
+	ctx = n > 0 ? copy_of(own->verifying) : NULL;
+	ok = ctx != NULL && EVP_DigestVerify(ctx, p, n, (const uint8_t *)input.p, input.n) == 1;
+	EVP_MD_CTX_free(ctx);
+	if (!ok)
+		ERR_clear_error();
+	return ok;
+}
