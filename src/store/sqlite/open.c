@@ -1,0 +1,247 @@
+/* store/sqlite/open.c - open and close the store's directory, and say in plain words what stands in the way. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "store/sqlite/sqlite_int.h"
+
+/*
+ * Writer: every commit is synced before its callers hear of it (S3). Checkpoints are ours to time (write_rest), and the log
+ * file is cut back after them. Deleted rows are overwritten where that costs no extra page.
+ */
+static const char writer_settings[] =
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;"
+	"PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=33554432; PRAGMA secure_delete=FAST;";
+static const char reader_settings[] = "PRAGMA cache_size=-384; PRAGMA temp_store=MEMORY; PRAGMA query_only=1;";
+
+static void
+sqlite_once(void)
+{
+	/* Refused when something in this process used SQLite before; then its defaults serve as well, a little slower. */
+	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_initialize();
+}
+
+struct str
+trouble_sentence(const struct sqlite_store *s, struct arena *mem, sqlite3 *db, const char *doing)
+{
+	int rc = db != NULL ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
+	int os = db != NULL ? sqlite3_system_errno(db) : 0;
+	const char *said = os != 0 ? strerror(os) : sqlite3_errstr(rc);
+
+	switch (rc & 0xff) {
+	case SQLITE_NOTADB:
+	case SQLITE_CORRUPT:
+		return arena_printf(mem, "%s is damaged or is no store of this program: restore it from a backup, or move it away to begin with an empty one", s->file);
+	case SQLITE_FULL:
+		return arena_printf(mem, "cannot %s %s: the disk is full; free some space and start again", doing, s->file);
+	case SQLITE_BUSY:
+		return arena_printf(mem, "cannot %s %s: another program holds it; end that program and start again", doing, s->file);
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return arena_printf(mem, "cannot %s %s: %s; the directory and its files must be readable and writable for user id %u", doing, s->file, said, (unsigned)geteuid());
+	default:
+		return arena_printf(mem, "cannot %s %s: %s", doing, s->file, os == ENOSPC ? "the disk is full; free some space and start again" : said);
+	}
+}
+
+static struct str
+system_sentence(struct arena *mem, const char *doing, const char *path, int error)
+{
+	const char *hint = "look at the path in the configuration";
+
+	if (error == EACCES || error == EPERM)
+		hint = "give the user of this program the rights to it";
+	else if (error == EROFS)
+		hint = "the file system is read-only: mount it for writing or choose another directory";
+	else if (error == ENOSPC || error == EDQUOT)
+		hint = "free some space and start again";
+	else if (error == ENOENT)
+		hint = "create the directory above it first";
+	return arena_printf(mem, "cannot %s %s: %s; %s", doing, path, strerror(error), hint);
+}
+
+static bool
+directory_is_there(const struct sqlite_store *s, const char *path, struct arena *mem, struct str *why)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	if (!s->read_only && mkdir(path, 0700) == 0)
+		return true;
+	*why = system_sentence(mem, s->read_only ? "open" : "create", path, s->read_only ? ENOENT : errno);
+	return false;
+}
+
+/* The process that holds the lock wrote its number into the file. */
+static struct str
+holder_sentence(struct arena *mem, int fd, const char *path)
+{
+	char pid[16];
+	ssize_t n = pread(fd, pid, sizeof pid, 0);
+	struct str who = str_trim(str_span(pid, n > 0 ? (size_t)n : 0));
+
+	return arena_printf(mem, "%s is in use by another hufu or hufud (process %.*s): stop it first, or choose another directory",
+		path, str_empty(who) ? 7 : (int)who.n, str_empty(who) ? "unknown" : who.p);
+}
+
+/* One writing process to a directory. Readers of another process need no lock: SQLite keeps them apart. */
+static bool
+directory_is_ours(struct sqlite_store *s, const char *path, struct arena *mem, struct str *why)
+{
+	struct str name = arena_printf(mem, "%s/hufu.lock", path);
+
+	if (s->read_only)
+		return true;
+	s->lock_fd = open(name.p, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->lock_fd < 0) {
+		*why = system_sentence(mem, "open", name.p, errno);
+		return false;
+	}
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		*why = errno == EWOULDBLOCK ? holder_sentence(mem, s->lock_fd, path) : system_sentence(mem, "lock", name.p, errno);
+		return false;
+	}
+	/* Only read by people, so a full disk may lose it. */
+	if (ftruncate(s->lock_fd, 0) != 0 || dprintf(s->lock_fd, "%d\n", (int)getpid()) < 0)
+		log_debug("store: the lock file does not hold our process number");
+	return true;
+}
+
+/* Created by us so that nobody else can read it, whatever the umask; the log and its index inherit the mode. */
+static bool
+file_is_there(const struct sqlite_store *s, struct arena *mem, struct str *why)
+{
+	int fd = open(s->file, (s->read_only ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0) {
+		*why = system_sentence(mem, "open", s->file, errno);
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
+static int
+on_log_growth(void *p, sqlite3 *db, const char *name, int pages)
+{
+	struct sqlite_store *s = p;
+
+	(void)db;
+	(void)name;
+	s->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static bool
+writer_opens(struct sqlite_store *s, struct arena *mem, struct str *why, const char *tuning)
+{
+	int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+
+	if (!conn_open(&s->writer, s, flags, s->read_only ? reader_settings : writer_settings)
+	    || (tuning != NULL && !conn_exec(&s->writer, tuning))) {
+		*why = trouble_sentence(s, mem, s->writer.db, "open");
+		return false;
+	}
+	sqlite3_wal_hook(s->writer.db, on_log_growth, s);
+	return true;
+}
+
+static bool
+readers_open(struct sqlite_store *s, struct arena *mem, struct str *why)
+{
+	for (int i = 0; i < s->readers; i++) {
+		struct conn *c = &s->reader[i];
+
+		if (!conn_open(c, s, SQLITE_OPEN_READONLY, reader_settings)) {
+			*why = trouble_sentence(s, mem, c->db, "open");
+			return false;
+		}
+		c->next = s->idle;
+		s->idle = c;
+	}
+	return true;
+}
+
+static bool
+queue_starts(struct sqlite_store *s, struct arena *mem, struct str *why)
+{
+	if (s->read_only)
+		return true;
+	s->queue = queue_start(write_batch, write_rest, s);
+	if (s->queue == NULL)
+		*why = arena_dup(mem, S("cannot start the thread that writes to the store: the system is short of memory or threads"));
+	return s->queue != NULL;
+}
+
+struct store *
+sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct sqlite_store *s = calloc(1, sizeof *s);
+	char *path = arena_z(mem, conf->path);
+
+	*why = S("out of memory");
+	pthread_once(&once, sqlite_once);
+	if (s == NULL || path == NULL || asprintf(&s->file, "%s/hufu.db", path) < 0) {
+		free(s);
+		return NULL;
+	}
+	s->door.backend = &store_sqlite;
+	s->vfs = conf->vfs;
+	s->read_only = conf->read_only;
+	s->readers = conf->readers <= 0 ? 4 : conf->readers < READERS_MAX ? conf->readers : READERS_MAX;
+	s->lock_fd = -1;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->returned, NULL);
+	if (directory_is_there(s, path, mem, why)
+	    && directory_is_ours(s, path, mem, why)
+	    && file_is_there(s, mem, why)
+	    && writer_opens(s, mem, why, tuning)
+	    && schema_migrate(s, mem, why)
+	    && readers_open(s, mem, why)
+	    && queue_starts(s, mem, why))
+		return &s->door;
+	sqlite_close(&s->door);
+	return NULL;
+}
+
+void
+sqlite_close(struct store *door)
+{
+	struct sqlite_store *s = sqlite_of(door);
+
+	queue_stop(s->queue);
+	for (int i = 0; i < s->readers; i++)
+		conn_close(&s->reader[i]);
+	conn_close(&s->writer);         /* last: brings the log into the file and removes it */
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	pthread_mutex_destroy(&s->lock);
+	pthread_cond_destroy(&s->returned);
+	free(s->file);
+	free(s);
+}
+
+int
+sqlite_version(struct store *s)
+{
+	return sqlite_of(s)->version;
+}
+
+const struct store_backend store_sqlite = {
+	.name = "sqlite", .open = sqlite_open, .close = sqlite_close, .schema_version = sqlite_version, .ready = sqlite_ready,
+	.client = sqlite_client, .user_by_name = sqlite_user_by_name, .user_by_id = sqlite_user_by_id,
+	.user_by_phone = sqlite_user_by_phone, .user_by_open_id = sqlite_user_by_open_id, .session = sqlite_session,
+	.pending = sqlite_pending, .pending_of_session = sqlite_pending_of_session, .code = sqlite_code, .family = sqlite_family,
+	.family_by_digest = sqlite_family_by_digest, .token = sqlite_token, .token_by_digest = sqlite_token_by_digest,
+	.token_by_reuse = sqlite_token_by_reuse, .jti_revoked = sqlite_jti_revoked, .throttle = sqlite_throttle,
+	.approvals = sqlite_approvals, .live_scopes = sqlite_live_scopes, .clients = sqlite_clients, .users = sqlite_users,
+	.sessions = sqlite_sessions, .keys = sqlite_keys, .realms = sqlite_realms, .commit = sqlite_commit, .sweep = sqlite_sweep,
+	.stats = sqlite_stats,
+};

@@ -1,0 +1,43 @@
+/* store/sqlite/ops_int.h - what the operations share: statements begun and run on the writer, and the functions of the table. */
+#ifndef HUFU_STORE_OPS_INT_H
+#define HUFU_STORE_OPS_INT_H
+
+#include "store/sqlite/sqlite_int.h"
+
+void op_begin(struct query *q, struct conn *c, enum sql which);
+enum step op_finish(struct query *q);           /* run what was bound */
+enum step op_run_cond(struct query *q);         /* the same; STEP_LOST when no row was touched */
+enum step op_run_id(struct conn *c, enum sql which, const struct id16 *id);
+enum step op_run_dig(struct conn *c, enum sql which, const struct dig32 *d);
+enum step op_run_text(struct conn *c, enum sql which, struct str text);
+
+enum step op_client_put(struct conn *c, const struct store_op *op);
+enum step op_client_delete(struct conn *c, const struct store_op *op);
+enum step op_user_put(struct conn *c, const struct store_op *op);
+enum step op_user_delete(struct conn *c, const struct store_op *op);
+enum step op_user_password(struct conn *c, const struct store_op *op);
+enum step op_approval_put(struct conn *c, const struct store_op *op);
+enum step op_approvals_delete(struct conn *c, const struct store_op *op);
+enum step op_jti_revoke(struct conn *c, const struct store_op *op);
+enum step op_key_put(struct conn *c, const struct store_op *op);
+enum step op_key_delete(struct conn *c, const struct store_op *op);
+enum step op_throttle_fail(struct conn *c, const struct store_op *op);
+enum step op_throttle_clear(struct conn *c, const struct store_op *op);
+enum step op_session_add(struct conn *c, const struct store_op *op);
+enum step op_session_end(struct conn *c, const struct store_op *op);
+enum step op_sessions_end_user(struct conn *c, const struct store_op *op);
+enum step op_pending_add(struct conn *c, const struct store_op *op);
+enum step op_pending_take(struct conn *c, const struct store_op *op);
+enum step op_code_add(struct conn *c, const struct store_op *op);
+enum step op_code_spend(struct conn *c, const struct store_op *op);
+enum step op_code_burn(struct conn *c, const struct store_op *op);
+enum step op_family_add(struct conn *c, const struct store_op *op);
+enum step op_family_rotate(struct conn *c, const struct store_op *op);
+enum step op_family_alive(struct conn *c, const struct store_op *op);
+enum step op_family_revoke(struct conn *c, const struct store_op *op);
+enum step op_families_revoke(struct conn *c, const struct store_op *op);
+enum step op_token_add(struct conn *c, const struct store_op *op);
+enum step op_token_delete(struct conn *c, const struct store_op *op);
+enum step op_tokens_delete_family(struct conn *c, const struct store_op *op);
+enum step op_token_drop_reuse(struct conn *c, const struct store_op *op);
+#endif

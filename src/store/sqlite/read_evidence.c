@@ -1,0 +1,140 @@
+/* store/sqlite/read_evidence.c - reads of sessions, pending requests, codes, families, tokens. Columns as in sql.def. */
+#include "store/sqlite/sqlite_int.h"
+
+static void
+session_fill(struct query *q, struct session *s)
+{
+	*s = (struct session){ 0 };
+	s->digest = get_dig(q, NULL);
+	s->issuer = get_str(q);
+	s->user = get_id(q);
+	s->user_name = get_str(q);
+	s->account_type = get_str(q);
+	s->auth_s = get_int(q);
+	s->seen_s = get_int(q);
+	s->expires_s = get_int(q);
+}
+
+static void
+pending_fill(struct query *q, struct pending *p)
+{
+	*p = (struct pending){ 0 };
+	p->id = get_id(q);
+	p->session = get_dig(q, NULL);
+	p->issuer = get_str(q);
+	p->data = get_str(q);
+	p->expires_s = get_int(q);
+}
+
+static void
+code_fill(struct query *q, struct code *c)
+{
+	*c = (struct code){ 0 };
+	c->digest = get_dig(q, NULL);
+	c->issuer = get_str(q);
+	c->client = get_str(q);
+	c->user = get_id(q);
+	c->user_name = get_str(q);
+	c->redirect_uri = get_str(q);
+	c->redirect_sent = get_int(q) != 0;
+	c->scope = get_str(q);
+	c->challenge = get_str(q);
+	c->nonce = get_str(q);
+	c->account_type = get_str(q);
+	c->auth_s = get_int(q);
+	c->issued_s = get_int(q);
+	c->expires_s = get_int(q);
+	c->state = (enum code_state)get_int(q);
+	c->family = get_id(q);
+}
+
+static void
+family_fill(struct query *q, struct family *f)
+{
+	*f = (struct family){ 0 };
+	f->id = get_id(q);
+	f->issuer = get_str(q);
+	f->client = get_str(q);
+	f->user = get_id(q);
+	f->user_name = get_str(q);
+	f->scope = get_str(q);
+	f->account_type = get_str(q);
+	f->nonce = get_str(q);
+	f->digest = get_dig(q, &f->has_digest);
+	f->refreshable = get_int(q) != 0;
+	f->generation = get_int(q);
+	f->rotated_ms = get_int(q);
+	f->auth_s = get_int(q);
+	f->issued_s = get_int(q);
+	f->expires_s = get_int(q);
+	f->state = (enum family_state)get_int(q);
+}
+
+static void
+token_fill(struct query *q, struct token *t)
+{
+	*t = (struct token){ 0 };
+	t->id = get_id(q);
+	t->issuer = get_str(q);
+	t->client = get_str(q);
+	t->user = get_id(q);
+	t->user_name = get_str(q);
+	t->scope = get_str(q);
+	t->account_type = get_str(q);
+	t->family = get_id(q);
+	t->digest = get_dig(q, &t->has_digest);
+	t->reuse = get_dig(q, &t->has_reuse);
+	t->issued_s = get_int(q);
+	t->expires_s = get_int(q);
+	t->keep_s = get_int(q);
+}
+
+/* All of these are found by one key of bytes: an id or a digest. */
+#define READ_BY(fn, row, fill, which, key_type, key_str) \
+	enum store_found \
+	fn(struct store *s, struct arena *mem, const struct key_type *key, struct row *out) \
+	{ \
+		struct query q; \
+		bool found; \
+		\
+		read_begin(&q, s, mem, which); \
+		bind_blob(&q, key_str(key)); \
+		if ((found = query_row(&q))) \
+			fill(&q, out); \
+		return read_end(&q, s, found); \
+	}
+READ_BY(sqlite_session, session, session_fill, SQL_SESSION, dig32, dig_str)
+READ_BY(sqlite_pending, pending, pending_fill, SQL_PENDING, id16, id_str)
+READ_BY(sqlite_pending_of_session, pending, pending_fill, SQL_PENDING_NEWEST, dig32, dig_str)
+READ_BY(sqlite_code, code, code_fill, SQL_CODE, dig32, dig_str)
+READ_BY(sqlite_family, family, family_fill, SQL_FAMILY, id16, id_str)
+READ_BY(sqlite_family_by_digest, family, family_fill, SQL_FAMILY_BY_DIGEST, dig32, dig_str)
+READ_BY(sqlite_token, token, token_fill, SQL_TOKEN, id16, id_str)
+READ_BY(sqlite_token_by_digest, token, token_fill, SQL_TOKEN_BY_DIGEST, dig32, dig_str)
+READ_BY(sqlite_token_by_reuse, token, token_fill, SQL_TOKEN_BY_REUSE, dig32, dig_str)
+
+enum store_found
+sqlite_jti_revoked(struct store *s, const struct dig32 *jti)
+{
+	struct query q;
+
+	read_begin(&q, s, NULL, SQL_JTI);
+	bind_dig(&q, jti);
+	return read_end(&q, s, query_row(&q));
+}
+
+int
+sqlite_sessions(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user_or_null, int max, struct session *out)
+{
+	struct query q;
+	int n = 0;
+
+	read_begin(&q, s, mem, user_or_null != NULL ? SQL_SESSIONS_USER : SQL_SESSIONS);
+	if (user_or_null != NULL)
+		bind_blob(&q, id_str(user_or_null));
+	bind_str(&q, issuer);
+	bind_int(&q, max);
+	for (; n < max && query_row(&q); n++)
+		session_fill(&q, &out[n]);
+	return read_end_list(&q, s, n);
+}

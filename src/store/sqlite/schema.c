@@ -1,0 +1,137 @@
+/* store/sqlite/schema.c - the tables, as numbered migrations that only ever add. */
+#include "store/sqlite/sqlite_int.h"
+
+/*
+ * Keys hold the realm or the issuer, or are random; no foreign keys, triggers or sequences, so that the same layout suits a
+ * distributed engine. Rows are clustered by their key (WITHOUT ROWID): ids sort by time, so inserts append to one b-tree.
+ * Partial indexes spare a plain opaque token everything but the index that finds it when it has expired.
+ */
+static const char *const migration[] = {
+	"CREATE TABLE clients (realm TEXT NOT NULL, id TEXT NOT NULL, name TEXT, secret TEXT, grants TEXT, scopes TEXT,"
+	" redirect_uris TEXT, auto_approve TEXT, authorities TEXT, resource_ids TEXT, origins TEXT, acts_for TEXT, legacy TEXT,"
+	" info TEXT, access_ttl_s INTEGER NOT NULL, refresh_ttl_s INTEGER NOT NULL, enabled INTEGER NOT NULL,"
+	" created_s INTEGER NOT NULL, updated_s INTEGER NOT NULL, PRIMARY KEY (realm, id)) WITHOUT ROWID;"
+
+	"CREATE TABLE users (realm TEXT NOT NULL, id BLOB NOT NULL, name TEXT NOT NULL, display_name TEXT, phone TEXT, email TEXT,"
+	" open_id TEXT, account_type TEXT, password TEXT, authorities TEXT, number INTEGER NOT NULL, enabled INTEGER NOT NULL,"
+	" locked INTEGER NOT NULL, created_s INTEGER NOT NULL, updated_s INTEGER NOT NULL, PRIMARY KEY (realm, id)) WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX users_name ON users (realm, name);"
+	"CREATE INDEX users_phone ON users (realm, phone) WHERE phone <> '';"
+	"CREATE INDEX users_open_id ON users (realm, open_id) WHERE open_id <> '';"
+
+	"CREATE TABLE sessions (digest BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, user_id BLOB, user_name TEXT,"
+	" account_type TEXT, auth_s INTEGER NOT NULL, seen_s INTEGER NOT NULL, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX sessions_user ON sessions (user_id);"
+	"CREATE INDEX sessions_expires ON sessions (expires_s) WHERE expires_s > 0;"
+
+	"CREATE TABLE pendings (id BLOB NOT NULL PRIMARY KEY, session BLOB NOT NULL, issuer TEXT NOT NULL, data TEXT,"
+	" expires_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX pendings_session ON pendings (session);"
+	"CREATE INDEX pendings_expires ON pendings (expires_s) WHERE expires_s > 0;"
+
+	"CREATE TABLE codes (digest BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, user_id BLOB,"
+	" user_name TEXT, redirect_uri TEXT, redirect_sent INTEGER NOT NULL, scope TEXT, challenge TEXT, nonce TEXT,"
+	" account_type TEXT, auth_s INTEGER NOT NULL, issued_s INTEGER NOT NULL, expires_s INTEGER NOT NULL,"
+	" state INTEGER NOT NULL, family BLOB) WITHOUT ROWID;"
+	"CREATE INDEX codes_expires ON codes (expires_s) WHERE expires_s > 0;"
+
+	"CREATE TABLE families (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, user_id BLOB,"
+	" user_name TEXT, scope TEXT, account_type TEXT, nonce TEXT, digest BLOB, refreshable INTEGER NOT NULL,"
+	" generation INTEGER NOT NULL, rotated_ms INTEGER NOT NULL, auth_s INTEGER NOT NULL, issued_s INTEGER NOT NULL,"
+	" expires_s INTEGER NOT NULL, state INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX families_digest ON families (digest) WHERE digest IS NOT NULL;"
+	"CREATE INDEX families_user ON families (user_id, client);"
+	"CREATE INDEX families_expires ON families (expires_s) WHERE expires_s > 0;"
+
+	"CREATE TABLE tokens (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, user_id BLOB,"
+	" user_name TEXT, scope TEXT, account_type TEXT, family BLOB, digest BLOB, reuse BLOB, issued_s INTEGER NOT NULL,"
+	" expires_s INTEGER NOT NULL, keep_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX tokens_digest ON tokens (digest) WHERE digest IS NOT NULL;"
+	"CREATE UNIQUE INDEX tokens_reuse ON tokens (reuse) WHERE reuse IS NOT NULL;"
+	"CREATE INDEX tokens_family ON tokens (family) WHERE family IS NOT NULL;"
+	"CREATE INDEX tokens_user ON tokens (user_id) WHERE user_id IS NOT NULL;"
+	"CREATE INDEX tokens_keep ON tokens (keep_s) WHERE keep_s > 0;"
+
+	"CREATE TABLE approvals (user_id BLOB NOT NULL, issuer TEXT NOT NULL, client TEXT NOT NULL, scope TEXT NOT NULL,"
+	" expires_s INTEGER NOT NULL, PRIMARY KEY (user_id, issuer, client, scope)) WITHOUT ROWID;"
+	"CREATE INDEX approvals_expires ON approvals (expires_s) WHERE expires_s > 0;"
+
+	"CREATE TABLE revoked_jtis (jti BLOB NOT NULL PRIMARY KEY, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX revoked_jtis_expires ON revoked_jtis (expires_s) WHERE expires_s > 0;"
+
+	"CREATE TABLE signing_keys (issuer TEXT NOT NULL, kid TEXT NOT NULL, alg TEXT, state TEXT, sealed BLOB,"
+	" created_s INTEGER NOT NULL, active_s INTEGER NOT NULL, retired_s INTEGER NOT NULL, PRIMARY KEY (issuer, kid)) WITHOUT ROWID;"
+
+	"CREATE TABLE throttles (kind INTEGER NOT NULL, what BLOB NOT NULL, failures INTEGER NOT NULL, first_s INTEGER NOT NULL,"
+	" until_ms INTEGER NOT NULL, keep_s INTEGER NOT NULL, PRIMARY KEY (kind, what)) WITHOUT ROWID;"
+	"CREATE INDEX throttles_keep ON throttles (keep_s);"
+
+	"CREATE TABLE probes (id INTEGER NOT NULL PRIMARY KEY, at_s INTEGER NOT NULL);",
+};
+
+int
+store_schema_newest(void)
+{
+	return (int)COUNT(migration);
+}
+
+const char *
+store_schema_sql(int version)
+{
+	return version >= 1 && version <= store_schema_newest() ? migration[version - 1] : NULL;
+}
+
+/* 0: an empty file; -1: cannot be read (the connection knows why). */
+static int
+version_of(struct conn *c)
+{
+	sqlite3_stmt *st = NULL;
+	int version = -1, tables = -1;
+
+	if (sqlite3_prepare_v2(c->db, "SELECT count(*) FROM sqlite_master WHERE name = 'schema_migration'", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		tables = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	if (tables <= 0)
+		return tables;
+	if (sqlite3_prepare_v2(c->db, "SELECT coalesce(max(version), 0) FROM schema_migration", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		version = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	return version;
+}
+
+static bool
+migrate_one(struct conn *c, int version)
+{
+	char note[128];
+
+	snprintf(note, sizeof note, "INSERT INTO schema_migration (version, applied_s) VALUES (%d, %lld)", version, (long long)clock_now_s());
+	if (conn_exec(c, "BEGIN IMMEDIATE")
+	    && conn_exec(c, "CREATE TABLE IF NOT EXISTS schema_migration (version INTEGER NOT NULL PRIMARY KEY, applied_s INTEGER NOT NULL)")
+	    && conn_exec(c, store_schema_sql(version))
+	    && conn_exec(c, note)
+	    && conn_exec(c, "COMMIT"))
+		return true;
+	return false;
+}
+
+bool
+schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why)
+{
+	int newest = store_schema_newest();
+
+	s->version = version_of(&s->writer);
+	if (s->version > newest) {
+		*why = arena_printf(mem, "%s was written by a newer version of this program (schema %d; this one knows up to %d): install that version, or restore a backup", s->file, s->version, newest);
+		return false;
+	}
+	if (s->version >= 0 && s->version < newest && s->read_only) {
+		*why = arena_printf(mem, "%s has schema %d and needs %d: open it once for writing (start hufud) to bring it up to date", s->file, s->version, newest);
+		return false;
+	}
+	while (s->version >= 0 && s->version < newest && migrate_one(&s->writer, s->version + 1))
+		s->version++;
+	if (s->version == newest)
+		return true;
+	*why = trouble_sentence(s, mem, s->writer.db, s->version < 0 ? "read" : "bring up to date");
+	return false;
+}

@@ -1,0 +1,207 @@
+/* store/store.c - the doors of the room: each passes its call to the backend that opened the store. */
+#include "store/store_int.h"
+
+/* The embedded one; a database URL as the path will choose another row. */
+static const struct store_backend *
+backend_of(const struct store_conf *conf)
+{
+	(void)conf;
+	return &store_sqlite;
+}
+
+struct store *
+store_open_with(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning)
+{
+	return backend_of(conf)->open(conf, mem, why, tuning);
+}
+
+struct store *
+store_open(const struct store_conf *conf, struct arena *mem, struct str *why)
+{
+	return store_open_with(conf, mem, why, NULL);
+}
+
+void
+store_close(struct store *s)
+{
+	if (s != NULL)
+		s->backend->close(s);
+}
+
+int
+store_schema_version(struct store *s)
+{
+	return s->backend->schema_version(s);
+}
+
+bool
+store_ready(struct store *s)
+{
+	return s->backend->ready(s);
+}
+
+/* --- reads ---------------------------------------------------------------------------------------------------------------- */
+
+enum store_found
+store_client(struct store *s, struct arena *mem, struct str realm, struct str id, struct client *out)
+{
+	return s->backend->client(s, mem, realm, id, out);
+}
+
+enum store_found
+store_user_by_name(struct store *s, struct arena *mem, struct str realm, struct str name, struct user *out)
+{
+	return s->backend->user_by_name(s, mem, realm, name, out);
+}
+
+enum store_found
+store_user_by_id(struct store *s, struct arena *mem, struct str realm, const struct id16 *id, struct user *out)
+{
+	return s->backend->user_by_id(s, mem, realm, id, out);
+}
+
+enum store_found
+store_user_by_phone(struct store *s, struct arena *mem, struct str realm, struct str phone, struct user *out)
+{
+	return s->backend->user_by_phone(s, mem, realm, phone, out);
+}
+
+enum store_found
+store_user_by_open_id(struct store *s, struct arena *mem, struct str realm, struct str open_id, struct user *out)
+{
+	return s->backend->user_by_open_id(s, mem, realm, open_id, out);
+}
+
+enum store_found
+store_session(struct store *s, struct arena *mem, const struct dig32 *digest, struct session *out)
+{
+	return s->backend->session(s, mem, digest, out);
+}
+
+enum store_found
+store_pending(struct store *s, struct arena *mem, const struct id16 *id, struct pending *out)
+{
+	return s->backend->pending(s, mem, id, out);
+}
+
+enum store_found
+store_pending_of_session(struct store *s, struct arena *mem, const struct dig32 *session, struct pending *out)
+{
+	return s->backend->pending_of_session(s, mem, session, out);
+}
+
+enum store_found
+store_code(struct store *s, struct arena *mem, const struct dig32 *digest, struct code *out)
+{
+	return s->backend->code(s, mem, digest, out);
+}
+
+enum store_found
+store_family(struct store *s, struct arena *mem, const struct id16 *id, struct family *out)
+{
+	return s->backend->family(s, mem, id, out);
+}
+
+enum store_found
+store_family_by_digest(struct store *s, struct arena *mem, const struct dig32 *digest, struct family *out)
+{
+	return s->backend->family_by_digest(s, mem, digest, out);
+}
+
+enum store_found
+store_token(struct store *s, struct arena *mem, const struct id16 *id, struct token *out)
+{
+	return s->backend->token(s, mem, id, out);
+}
+
+enum store_found
+store_token_by_digest(struct store *s, struct arena *mem, const struct dig32 *digest, struct token *out)
+{
+	return s->backend->token_by_digest(s, mem, digest, out);
+}
+
+enum store_found
+store_token_by_reuse(struct store *s, struct arena *mem, const struct dig32 *reuse, struct token *out)
+{
+	return s->backend->token_by_reuse(s, mem, reuse, out);
+}
+
+enum store_found
+store_jti_revoked(struct store *s, const struct dig32 *jti)
+{
+	return s->backend->jti_revoked(s, jti);
+}
+
+enum store_found
+store_throttle(struct store *s, char kind, const struct dig32 *key, struct throttle *out)
+{
+	return s->backend->throttle(s, kind, key, out);
+}
+
+enum store_found
+store_approvals(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes)
+{
+	return s->backend->approvals(s, mem, issuer, user, client, now_s, scopes);
+}
+
+enum store_found
+store_live_scopes(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes)
+{
+	return s->backend->live_scopes(s, mem, issuer, user, client, now_s, scopes);
+}
+
+/* --- lists ---------------------------------------------------------------------------------------------------------------- */
+
+int
+store_clients(struct store *s, struct arena *mem, struct str realm, struct str after, int max, struct client *out)
+{
+	return s->backend->clients(s, mem, realm, after, max, out);
+}
+
+int
+store_users(struct store *s, struct arena *mem, struct str realm, struct str after, int max, struct user *out)
+{
+	return s->backend->users(s, mem, realm, after, max, out);
+}
+
+int
+store_sessions(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user_or_null, int max, struct session *out)
+{
+	return s->backend->sessions(s, mem, issuer, user_or_null, max, out);
+}
+
+int
+store_keys(struct store *s, struct arena *mem, struct str issuer, int max, struct key_row *out)
+{
+	return s->backend->keys(s, mem, issuer, max, out);
+}
+
+int
+store_realms(struct store *s, struct arena *mem, int max, struct str *out)
+{
+	return s->backend->realms(s, mem, max, out);
+}
+
+/* --- writes --------------------------------------------------------------------------------------------------------------- */
+
+enum store_result
+store_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost)
+{
+	if (n == 0)
+		return STORE_DONE;
+	if (n > STORE_OPS_MAX)
+		return STORE_FAILED;
+	return s->backend->commit(s, ops, n, lost);
+}
+
+int
+store_sweep(struct store *s, int64_t now_s, int rows)
+{
+	return s->backend->sweep(s, now_s, rows);
+}
+
+void
+store_stats(struct store *s, struct store_stats *out)
+{
+	s->backend->stats(s, out);
+}

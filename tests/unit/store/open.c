@@ -1,0 +1,184 @@
+/* tests/unit/store/open.c - the factory of the suite, sample rows, and threads that start together. */
+#include <ftw.h>
+#include <pthread.h>
+#include <unistd.h>
+#include "open.h"
+
+static int
+remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st, (void)flag, (void)ftw;
+	return remove(path);
+}
+
+static void
+remove_directory(void *p)
+{
+	nftw(p, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+struct str
+suite_directory(struct arena *mem)
+{
+	const char *base = getenv("TMPDIR");
+	struct str path = arena_printf(mem, "%s/hufu-store-XXXXXX", base != NULL ? base : "/tmp");
+	char *z = arena_z(mem, path);
+
+	if (mkdtemp(z) == NULL)
+		fatal("no directory for the test: %s", z);
+	arena_defer(mem, remove_directory, z);
+	return str_of(z);
+}
+
+struct store *
+suite_open_at(struct arena *mem, struct str directory)
+{
+	struct str why = STR_ABSENT;
+	struct store *s = store_open(&(struct store_conf){ .path = directory }, mem, &why);
+
+	if (s == NULL)
+		printf("store_open: %.*s\n", STR_ARG(why));
+	return s;
+}
+
+static void
+close_store(void *p)
+{
+	store_close(p);
+}
+
+struct store *
+suite_open(struct arena *mem)
+{
+	struct store *s = suite_open_at(mem, suite_directory(mem));
+
+	if (s != NULL)
+		arena_defer(mem, close_store, s);
+	return s;
+}
+
+struct id16
+suite_id(int n)
+{
+	return (struct id16){ { 1, 2, 3, 4, 5, 6, (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n, 7 } };
+}
+
+struct dig32
+suite_dig(int n)
+{
+	return (struct dig32){ { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n, 9, 0, 8 } };
+}
+
+/* Texts that differ by n, in static memory: tests run one after another and use few numbers. */
+static struct str
+text(const char *stem, int n)
+{
+	static char pool[1024][40];
+	static int next;
+	char *p = pool[next++ % 1024];
+
+	return str_span(p, (size_t)snprintf(p, sizeof pool[0], "%s-%d", stem, n));
+}
+
+struct client
+suite_client(int n)
+{
+	return (struct client){
+		.realm = S("demo"), .id = text("client", n), .name = S("名字 'x'"), .secret = S("{noop}s"), .grants = S("authorization_code"),
+		.scopes = S("read write"), .redirect_uris = S("http://localhost\nhttps://a.example/cb"), .auto_approve = S(""),
+		.authorities = S("ROLE_APP"), .resource_ids = S("api"), .origins = S("https://a.example"), .acts_for = S("admin"),
+		.legacy = S("query_token"), .info = S("{\"a\":1}"), .access_ttl_s = -1, .refresh_ttl_s = 77, .enabled = true,
+		.created_s = 100 + n, .updated_s = 200 + n,
+	};
+}
+
+struct user
+suite_user(int n)
+{
+	return (struct user){
+		.realm = S("demo"), .id = suite_id(n), .name = text("user", n), .display_name = S("Ада"), .phone = text("+86", n),
+		.email = text("mail@", n), .open_id = text("open", n), .account_type = S("admin"), .password = S("{bcrypt}$2a$x"),
+		.authorities = S("ROLE_USER OP_USER"), .number = 909620761 + n, .enabled = true, .locked = false, .created_s = 5, .updated_s = 6,
+	};
+}
+
+struct session
+suite_session(int n)
+{
+	return (struct session){
+		.digest = suite_dig(n), .issuer = S("http://localhost:8080"), .user = suite_id(n), .user_name = text("user", n),
+		.account_type = S("admin"), .auth_s = 10, .seen_s = 11, .expires_s = 1000,
+	};
+}
+
+struct pending
+suite_pending(int n)
+{
+	return (struct pending){ .id = suite_id(n), .session = suite_dig(n), .issuer = S("http://localhost:8080"), .data = S("{\"state\":\"x\"}"), .expires_s = 1000 };
+}
+
+struct code
+suite_code(int n)
+{
+	return (struct code){
+		.digest = suite_dig(n), .issuer = S("http://localhost:8080"), .client = S("app"), .user = suite_id(n), .user_name = S("admin"),
+		.redirect_uri = S("http://localhost"), .redirect_sent = true, .scope = S("read write"), .challenge = S("E9Mel"), .nonce = S("n-0S6"),
+		.account_type = S("admin"), .auth_s = 1, .issued_s = 2, .expires_s = 1000, .state = CODE_FRESH,
+	};
+}
+
+struct family
+suite_family(int n)
+{
+	return (struct family){
+		.id = suite_id(n), .issuer = S("http://localhost:8080"), .client = S("app"), .user = suite_id(n), .user_name = S("admin"),
+		.scope = S("read write"), .account_type = S("admin"), .nonce = S("n"), .has_digest = true, .digest = suite_dig(n),
+		.refreshable = true, .generation = 0, .rotated_ms = 0, .auth_s = 1, .issued_s = 2, .expires_s = 1000, .state = FAMILY_LIVE,
+	};
+}
+
+struct token
+suite_token(int n)
+{
+	return (struct token){
+		.id = suite_id(n), .issuer = S("http://localhost:8080"), .client = S("app"), .user = suite_id(n), .user_name = S("admin"),
+		.scope = S("read"), .account_type = S("admin"), .family = suite_id(n), .has_digest = true, .digest = suite_dig(n),
+		.has_reuse = true, .reuse = suite_dig(n + 100000), .issued_s = 2, .expires_s = 900, .keep_s = 1000,
+	};
+}
+
+enum store_result
+suite_do(struct store *s, struct store_op op)
+{
+	return store_commit(s, &op, 1, NULL);
+}
+
+struct racer { void (*fn)(void *arg, int index); void *arg; int index; pthread_barrier_t *start; pthread_t thread; };
+
+static void *
+racer_run(void *p)
+{
+	struct racer *r = p;
+
+	pthread_barrier_wait(r->start);
+	r->fn(r->arg, r->index);
+	return NULL;
+}
+
+void
+suite_race(int n, void (*fn)(void *arg, int index), void *arg)
+{
+	struct racer *r = calloc((size_t)n, sizeof *r);
+	pthread_barrier_t start;
+
+	pthread_barrier_init(&start, NULL, (unsigned)n);
+	for (int i = 0; i < n; i++) {
+		r[i] = (struct racer){ .fn = fn, .arg = arg, .index = i, .start = &start };
+		if (pthread_create(&r[i].thread, NULL, racer_run, &r[i]) != 0)
+			fatal("no thread for the test");
+	}
+	for (int i = 0; i < n; i++)
+		pthread_join(r[i].thread, NULL);
+	pthread_barrier_destroy(&start);
+	free(r);
+}

@@ -1,0 +1,30 @@
+/* tests/unit/store/open.h - the one factory of the suite: a second backend changes suite_open and must pass every test. */
+#ifndef HUFU_TEST_STORE_OPEN_H
+#define HUFU_TEST_STORE_OPEN_H
+#include "store/store.h"
+#include "../test.h"
+
+/* A directory of its own under $TMPDIR, removed when mem is released. */
+struct str suite_directory(struct arena *mem);
+/* A fresh, empty store in such a directory, closed when mem is released. NULL is printed with its reason. */
+struct store *suite_open(struct arena *mem);
+struct store *suite_open_at(struct arena *mem, struct str directory);   /* not closed by mem */
+
+/* Rows with every field filled in, different for each n. */
+struct client suite_client(int n);
+struct user suite_user(int n);
+struct session suite_session(int n);
+struct pending suite_pending(int n);
+struct code suite_code(int n);
+struct family suite_family(int n);
+struct token suite_token(int n);
+struct id16 suite_id(int n);
+struct dig32 suite_dig(int n);
+
+/* One operation, committed. */
+enum store_result suite_do(struct store *s, struct store_op op);
+#define DO(s, kind_, member, row) suite_do((s), (struct store_op){ .kind = (kind_), .member = (row) })
+
+/* n threads run fn(arg, index) at once; all have ended when it returns. */
+void suite_race(int n, void (*fn)(void *arg, int index), void *arg);
+#endif

@@ -1,0 +1,508 @@
+/* tests/unit/store/records_test.c - every record is read back as it was written, every operation does what store.h says. */
+#include "open.h"
+
+#define SAME_STR(field) EXPECT_STR(got.field, want.field)
+#define SAME_INT(field) EXPECT_INT(got.field, want.field)
+#define SAME_MEM(field) EXPECT(memcmp(&got.field, &want.field, sizeof got.field) == 0)
+
+static void
+same_client(struct client got, struct client want)
+{
+	SAME_STR(realm); SAME_STR(id); SAME_STR(name); SAME_STR(secret); SAME_STR(grants); SAME_STR(scopes); SAME_STR(redirect_uris);
+	SAME_STR(auto_approve); SAME_STR(authorities); SAME_STR(resource_ids); SAME_STR(origins); SAME_STR(acts_for); SAME_STR(legacy);
+	SAME_STR(info); SAME_INT(access_ttl_s); SAME_INT(refresh_ttl_s); SAME_INT(enabled); SAME_INT(created_s); SAME_INT(updated_s);
+}
+
+static void
+same_user(struct user got, struct user want)
+{
+	SAME_STR(realm); SAME_MEM(id); SAME_STR(name); SAME_STR(display_name); SAME_STR(phone); SAME_STR(email); SAME_STR(open_id);
+	SAME_STR(account_type); SAME_STR(password); SAME_STR(authorities); SAME_INT(number); SAME_INT(enabled); SAME_INT(locked);
+	SAME_INT(created_s); SAME_INT(updated_s);
+}
+
+static void
+same_session(struct session got, struct session want)
+{
+	SAME_MEM(digest); SAME_STR(issuer); SAME_MEM(user); SAME_STR(user_name); SAME_STR(account_type); SAME_INT(auth_s);
+	SAME_INT(seen_s); SAME_INT(expires_s);
+}
+
+static void
+same_code(struct code got, struct code want)
+{
+	SAME_MEM(digest); SAME_STR(issuer); SAME_STR(client); SAME_MEM(user); SAME_STR(user_name); SAME_STR(redirect_uri);
+	SAME_INT(redirect_sent); SAME_STR(scope); SAME_STR(challenge); SAME_STR(nonce); SAME_STR(account_type); SAME_INT(auth_s);
+	SAME_INT(issued_s); SAME_INT(expires_s); SAME_INT(state); SAME_MEM(family);
+}
+
+static void
+same_family(struct family got, struct family want)
+{
+	SAME_MEM(id); SAME_STR(issuer); SAME_STR(client); SAME_MEM(user); SAME_STR(user_name); SAME_STR(scope); SAME_STR(account_type);
+	SAME_STR(nonce); SAME_INT(has_digest); SAME_MEM(digest); SAME_INT(refreshable); SAME_INT(generation); SAME_INT(rotated_ms);
+	SAME_INT(auth_s); SAME_INT(issued_s); SAME_INT(expires_s); SAME_INT(state);
+}
+
+static void
+same_token(struct token got, struct token want)
+{
+	SAME_MEM(id); SAME_STR(issuer); SAME_STR(client); SAME_MEM(user); SAME_STR(user_name); SAME_STR(scope); SAME_STR(account_type);
+	SAME_MEM(family); SAME_INT(has_digest); SAME_MEM(digest); SAME_INT(has_reuse); SAME_MEM(reuse); SAME_INT(issued_s);
+	SAME_INT(expires_s); SAME_INT(keep_s);
+}
+
+TEST(client)
+{
+	struct store *s = suite_open(mem);
+	struct client c = suite_client(1), got;
+
+	NEED(s);
+	EXPECT_INT(store_client(s, mem, c.realm, c.id, &got), NOT_FOUND);
+	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
+	NEED(store_client(s, mem, c.realm, c.id, &got) == FOUND);
+	same_client(got, c);
+	c.secret = STR_ABSENT;
+	c.enabled = false;
+	c.scopes = S("");
+	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
+	NEED(store_client(s, mem, c.realm, c.id, &got) == FOUND);
+	same_client(got, c);
+	EXPECT_INT(store_client(s, mem, S("other"), c.id, &got), NOT_FOUND);
+}
+
+/* A deleted client leaves nothing that works. */
+TEST(client_delete)
+{
+	struct store *s = suite_open(mem);
+	struct client c = suite_client(1), got;
+	struct family f = suite_family(1), other = suite_family(2), fgot;
+	struct token t = suite_token(1), tgot;
+	struct code k = suite_code(1), kgot;
+
+	NEED(s);
+	f.client = t.client = k.client = c.id;
+	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
+	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
+	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &other), STORE_DONE);
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
+	EXPECT_INT(DO(s, OP_CODE_ADD, code, &k), STORE_DONE);
+	EXPECT_INT(DO(s, OP_CLIENT_DELETE, client, &c), STORE_DONE);
+	EXPECT_INT(store_client(s, mem, c.realm, c.id, &got), NOT_FOUND);
+	NEED(store_family(s, mem, &f.id, &fgot) == FOUND);
+	EXPECT_INT(fgot.state, FAMILY_REVOKED);
+	EXPECT_INT(store_token(s, mem, &t.id, &tgot), NOT_FOUND);
+	NEED(store_code(s, mem, &k.digest, &kgot) == FOUND);
+	EXPECT_INT(kgot.state, CODE_BURNT);
+	NEED(store_family(s, mem, &other.id, &fgot) == FOUND);
+	EXPECT_INT(fgot.state, FAMILY_LIVE);
+}
+
+TEST(user)
+{
+	struct store *s = suite_open(mem);
+	struct user u = suite_user(1), got;
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	NEED(store_user_by_name(s, mem, u.realm, u.name, &got) == FOUND);
+	same_user(got, u);
+	NEED(store_user_by_id(s, mem, u.realm, &u.id, &got) == FOUND);
+	same_user(got, u);
+	NEED(store_user_by_phone(s, mem, u.realm, u.phone, &got) == FOUND);
+	same_user(got, u);
+	NEED(store_user_by_open_id(s, mem, u.realm, u.open_id, &got) == FOUND);
+	same_user(got, u);
+	EXPECT_INT(store_user_by_name(s, mem, S("other"), u.name, &got), NOT_FOUND);
+	u.name = S("renamed");
+	u.locked = true;
+	u.phone = S("");
+	u.open_id = STR_ABSENT;
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	NEED(store_user_by_id(s, mem, u.realm, &u.id, &got) == FOUND);
+	same_user(got, u);
+	EXPECT_INT(store_user_by_name(s, mem, u.realm, S("user-1"), &got), NOT_FOUND);
+	EXPECT_INT(store_user_by_phone(s, mem, u.realm, S(""), &got), NOT_FOUND);
+}
+
+/* Two users cannot bear one name in one realm: the later is refused, the earlier keeps it. */
+TEST(user_name_is_taken)
+{
+	struct store *s = suite_open(mem);
+	struct user a = suite_user(1), b = suite_user(2), got;
+
+	NEED(s);
+	b.name = a.name;
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &b), STORE_LOST);
+	NEED(store_user_by_name(s, mem, a.realm, a.name, &got) == FOUND);
+	EXPECT(memcmp(&got.id, &a.id, 16) == 0);
+	b.realm = S("other");
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &b), STORE_DONE);
+}
+
+TEST(user_password)
+{
+	struct store *s = suite_open(mem);
+	struct user u = suite_user(1), other = suite_user(2), got, hash;
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &other), STORE_DONE);
+	hash = (struct user){ .realm = u.realm, .id = u.id, .password = S("{argon2}new") };
+	EXPECT_INT(DO(s, OP_USER_PASSWORD, user, &hash), STORE_DONE);
+	NEED(store_user_by_name(s, mem, u.realm, u.name, &got) == FOUND);
+	u.password = hash.password;
+	same_user(got, u);
+	NEED(store_user_by_name(s, mem, other.realm, other.name, &got) == FOUND);
+	same_user(got, other);
+}
+
+TEST(user_delete)
+{
+	struct store *s = suite_open(mem);
+	struct user u = suite_user(1), got;
+	struct session n = suite_session(1), ngot;
+	struct family f = suite_family(1), fgot;
+	struct token t = suite_token(1), tgot;
+	struct approval a = { .issuer = S("i"), .client = S("app"), .scope = S("read"), .user = u.id };
+	struct str scopes;
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &n), STORE_DONE);
+	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
+	EXPECT_INT(DO(s, OP_APPROVAL_PUT, approval, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_DELETE, user, &u), STORE_DONE);
+	EXPECT_INT(store_user_by_id(s, mem, u.realm, &u.id, &got), NOT_FOUND);
+	EXPECT_INT(store_session(s, mem, &n.digest, &ngot), NOT_FOUND);
+	EXPECT_INT(store_token(s, mem, &t.id, &tgot), NOT_FOUND);
+	EXPECT_INT(store_approvals(s, mem, a.issuer, &a.user, a.client, 1, &scopes), NOT_FOUND);
+	NEED(store_family(s, mem, &f.id, &fgot) == FOUND);
+	EXPECT_INT(fgot.state, FAMILY_REVOKED);
+}
+
+TEST(session)
+{
+	struct store *s = suite_open(mem);
+	struct session a = suite_session(1), b = suite_session(2), c = suite_session(3), got;
+
+	NEED(s);
+	b.user = a.user;
+	b.issuer = S("http://localhost:8090");
+	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &b), STORE_DONE);
+	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &c), STORE_DONE);
+	NEED(store_session(s, mem, &a.digest, &got) == FOUND);
+	same_session(got, a);
+	a.seen_s = 99;
+	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &a), STORE_DONE);
+	NEED(store_session(s, mem, &a.digest, &got) == FOUND);
+	EXPECT_INT(got.seen_s, 99);
+	EXPECT_INT(DO(s, OP_SESSION_END, session, &a), STORE_DONE);
+	EXPECT_INT(store_session(s, mem, &a.digest, &got), NOT_FOUND);
+	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_SESSIONS_END_USER, session, &a), STORE_DONE);
+	EXPECT_INT(store_session(s, mem, &a.digest, &got), NOT_FOUND);
+	EXPECT_INT(store_session(s, mem, &b.digest, &got), NOT_FOUND);
+	EXPECT_INT(store_session(s, mem, &c.digest, &got), FOUND);
+}
+
+TEST(pending)
+{
+	struct store *s = suite_open(mem);
+	struct pending a = suite_pending(1), b = suite_pending(2), c = suite_pending(3), got, want = b;
+
+	NEED(s);
+	b.session = want.session = a.session;
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_ADD, .pending = { &a, false } }), STORE_DONE);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_ADD, .pending = { &c, false } }), STORE_DONE);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_ADD, .pending = { &b, false } }), STORE_DONE);
+	NEED(store_pending_of_session(s, mem, &a.session, &got) == FOUND);
+	SAME_MEM(id); SAME_MEM(session); SAME_STR(issuer); SAME_STR(data); SAME_INT(expires_s);
+	EXPECT_INT(store_pending(s, mem, &a.id, &got), FOUND);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_ADD, .pending = { &b, true } }), STORE_DONE);
+	EXPECT_INT(store_pending(s, mem, &a.id, &got), NOT_FOUND);
+	EXPECT_INT(store_pending(s, mem, &c.id, &got), FOUND);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_TAKE, .pending = { &b, false } }), STORE_DONE);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_TAKE, .pending = { &b, false } }), STORE_LOST);
+	EXPECT_INT(store_pending_of_session(s, mem, &a.session, &got), NOT_FOUND);
+}
+
+TEST(code)
+{
+	struct store *s = suite_open(mem);
+	struct code c = suite_code(1), got;
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_CODE_ADD, code, &c), STORE_DONE);
+	EXPECT_INT(DO(s, OP_CODE_ADD, code, &c), STORE_LOST);
+	NEED(store_code(s, mem, &c.digest, &got) == FOUND);
+	same_code(got, c);
+	c.family = suite_id(77);
+	EXPECT_INT(DO(s, OP_CODE_SPEND, code, &c), STORE_DONE);
+	EXPECT_INT(DO(s, OP_CODE_SPEND, code, &c), STORE_LOST);
+	EXPECT_INT(DO(s, OP_CODE_BURN, code, &c), STORE_DONE);
+	c.state = CODE_SPENT;
+	NEED(store_code(s, mem, &c.digest, &got) == FOUND);
+	same_code(got, c);
+	c = suite_code(2);
+	EXPECT_INT(DO(s, OP_CODE_ADD, code, &c), STORE_DONE);
+	EXPECT_INT(DO(s, OP_CODE_BURN, code, &c), STORE_DONE);
+	EXPECT_INT(DO(s, OP_CODE_SPEND, code, &c), STORE_LOST);
+	c = suite_code(3);
+	EXPECT_INT(DO(s, OP_CODE_SPEND, code, &c), STORE_LOST);
+}
+
+TEST(family)
+{
+	struct store *s = suite_open(mem);
+	struct family f = suite_family(1), plain = suite_family(2), got;
+	struct token t = suite_token(1), tgot;
+
+	NEED(s);
+	plain.has_digest = false;
+	plain.digest = (struct dig32){ 0 };
+	plain.user = (struct id16){ 0 };
+	plain.user_name = STR_ABSENT;
+	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
+	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &plain), STORE_DONE);
+	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &plain), STORE_LOST);
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
+	NEED(store_family(s, mem, &plain.id, &got) == FOUND);
+	same_family(got, plain);
+	NEED(store_family_by_digest(s, mem, &f.digest, &got) == FOUND);
+	same_family(got, f);
+	f.rotated_ms = 12345;
+	EXPECT_INT(DO(s, OP_FAMILY_ROTATE, family, &f), STORE_DONE);
+	EXPECT_INT(DO(s, OP_FAMILY_ROTATE, family, &f), STORE_LOST);
+	f.generation = 1;
+	NEED(store_family(s, mem, &f.id, &got) == FOUND);
+	same_family(got, f);
+	EXPECT_INT(DO(s, OP_FAMILY_ALIVE, family, &f), STORE_DONE);
+	EXPECT_INT(DO(s, OP_FAMILY_REVOKE, family, &f), STORE_DONE);
+	EXPECT_INT(DO(s, OP_FAMILY_ALIVE, family, &f), STORE_LOST);
+	EXPECT_INT(DO(s, OP_FAMILY_ROTATE, family, &f), STORE_LOST);
+	EXPECT_INT(store_token(s, mem, &t.id, &tgot), NOT_FOUND);
+	NEED(store_family(s, mem, &f.id, &got) == FOUND);
+	EXPECT_INT(got.state, FAMILY_REVOKED);
+	EXPECT_INT(DO(s, OP_FAMILY_ALIVE, family, &plain), STORE_DONE);
+}
+
+static bool
+is_live(struct store *s, struct arena *mem, int n)
+{
+	struct id16 id = suite_id(n);
+	struct family f;
+	struct token t;
+	bool live = store_family(s, mem, &id, &f) == FOUND && f.state == FAMILY_LIVE;
+
+	EXPECT_INT(store_token(s, mem, &id, &t) == FOUND, live);
+	return live;
+}
+
+/* By issuer and user, with and without the client; a zero user means the client itself. */
+TEST(families_revoke)
+{
+	struct store *s = suite_open(mem);
+	struct family which = suite_family(1);
+	struct token loose = suite_token(9), got;
+
+	NEED(s);
+	for (int n = 1; n <= 5; n++) {
+		struct family f = suite_family(n);
+		struct token t = suite_token(n);
+
+		f.user = t.user = n == 5 ? (struct id16){ 0 } : suite_id(1);
+		f.client = t.client = n == 2 ? S("second") : S("app");
+		f.issuer = t.issuer = n == 3 ? S("elsewhere") : S("here");
+		EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
+		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
+	}
+	loose.user = suite_id(1);
+	loose.issuer = S("here");
+	loose.family = (struct id16){ 0 };
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &loose), STORE_DONE);
+	which.issuer = S("here");
+	which.client = S("app");
+	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
+	EXPECT(!is_live(s, mem, 1) && is_live(s, mem, 2) && is_live(s, mem, 3) && !is_live(s, mem, 4) && is_live(s, mem, 5));
+	EXPECT_INT(store_token(s, mem, &loose.id, &got), NOT_FOUND);
+	which.client = STR_ABSENT;
+	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
+	EXPECT(!is_live(s, mem, 2) && is_live(s, mem, 3) && is_live(s, mem, 5));
+	which.user = (struct id16){ 0 };
+	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
+	EXPECT(is_live(s, mem, 3) && !is_live(s, mem, 5));
+}
+
+TEST(token)
+{
+	struct store *s = suite_open(mem);
+	struct token t = suite_token(1), plain = suite_token(2), got;
+
+	NEED(s);
+	plain.has_digest = plain.has_reuse = false;
+	plain.digest = plain.reuse = (struct dig32){ 0 };
+	plain.user = plain.family = (struct id16){ 0 };
+	plain.user_name = STR_ABSENT;
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &plain), STORE_DONE);
+	NEED(store_token(s, mem, &plain.id, &got) == FOUND);
+	same_token(got, plain);
+	NEED(store_token_by_digest(s, mem, &t.digest, &got) == FOUND);
+	same_token(got, t);
+	NEED(store_token_by_reuse(s, mem, &t.reuse, &got) == FOUND);
+	same_token(got, t);
+	EXPECT_INT(DO(s, OP_TOKEN_DELETE, token, &t), STORE_DONE);
+	EXPECT_INT(store_token_by_digest(s, mem, &t.digest, &got), NOT_FOUND);
+	EXPECT_INT(store_token(s, mem, &plain.id, &got), FOUND);
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
+	EXPECT_INT(DO(s, OP_TOKENS_DELETE_FAMILY, token, &t), STORE_DONE);
+	EXPECT_INT(store_token(s, mem, &t.id, &got), NOT_FOUND);
+	EXPECT_INT(store_token(s, mem, &plain.id, &got), FOUND);
+}
+
+/* One live token per reuse digest; it makes room only when the very row is named. */
+TEST(token_reuse)
+{
+	struct store *s = suite_open(mem);
+	struct token a = suite_token(1), b = suite_token(2), got;
+
+	NEED(s);
+	b.reuse = a.reuse;
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &b), STORE_LOST);
+	EXPECT_INT(DO(s, OP_TOKEN_DROP_REUSE, token, &b), STORE_DONE);
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &b), STORE_LOST);
+	EXPECT_INT(DO(s, OP_TOKEN_DROP_REUSE, token, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &b), STORE_DONE);
+	NEED(store_token_by_reuse(s, mem, &a.reuse, &got) == FOUND);
+	EXPECT(memcmp(&got.id, &b.id, 16) == 0);
+	NEED(store_token(s, mem, &a.id, &got) == FOUND);
+	EXPECT(!got.has_reuse);
+}
+
+TEST(approvals)
+{
+	struct store *s = suite_open(mem);
+	struct approval a = { .issuer = S("i"), .client = S("app"), .user = suite_id(1) };
+	struct str scopes;
+
+	NEED(s);
+	a.scope = S("write");
+	a.expires_s = 50;
+	EXPECT_INT(DO(s, OP_APPROVAL_PUT, approval, &a), STORE_DONE);
+	a.scope = S("read");
+	a.expires_s = 100;
+	EXPECT_INT(DO(s, OP_APPROVAL_PUT, approval, &a), STORE_DONE);
+	a.scope = S("all");
+	a.expires_s = 0;
+	EXPECT_INT(DO(s, OP_APPROVAL_PUT, approval, &a), STORE_DONE);
+	NEED(store_approvals(s, mem, a.issuer, &a.user, a.client, 10, &scopes) == FOUND);
+	EXPECT_STR(scopes, S("all read write"));
+	NEED(store_approvals(s, mem, a.issuer, &a.user, a.client, 50, &scopes) == FOUND);
+	EXPECT_STR(scopes, S("all read"));
+	EXPECT_INT(store_approvals(s, mem, S("j"), &a.user, a.client, 10, &scopes), NOT_FOUND);
+	EXPECT_INT(store_approvals(s, mem, a.issuer, &a.user, S("other"), 10, &scopes), NOT_FOUND);
+	EXPECT_INT(DO(s, OP_APPROVALS_DELETE, approval, &a), STORE_DONE);
+	EXPECT_INT(store_approvals(s, mem, a.issuer, &a.user, a.client, 10, &scopes), NOT_FOUND);
+}
+
+TEST(live_scopes)
+{
+	struct store *s = suite_open(mem);
+	struct token t = suite_token(1);
+	struct str scopes;
+
+	NEED(s);
+	for (int n = 1; n <= 4; n++) {
+		t = suite_token(n);
+		t.user = suite_id(1);
+		t.scope = n == 1 ? S("read") : n == 2 ? S("read write") : n == 3 ? S("dead") : S("eternal");
+		t.expires_s = n == 3 ? 40 : n == 4 ? 0 : 100;
+		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
+	}
+	NEED(store_live_scopes(s, mem, t.issuer, &t.user, t.client, 50, &scopes) == FOUND);
+	EXPECT(str_has_word(scopes, S("read"), ' ') && str_has_word(scopes, S("write"), ' ') && str_has_word(scopes, S("eternal"), ' '));
+	EXPECT(!str_has_word(scopes, S("dead"), ' '));
+	EXPECT_INT(scopes.n, strlen("read write eternal"));
+	EXPECT_INT(store_live_scopes(s, mem, t.issuer, &t.user, S("other"), 50, &scopes), NOT_FOUND);
+}
+
+TEST(jti)
+{
+	struct store *s = suite_open(mem);
+	struct dig32 a = suite_dig(1), b = suite_dig(2);
+
+	NEED(s);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_JTI_REVOKE, .jti = { a, 100 } }), STORE_DONE);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_JTI_REVOKE, .jti = { a, 100 } }), STORE_DONE);
+	EXPECT_INT(store_jti_revoked(s, &a), FOUND);
+	EXPECT_INT(store_jti_revoked(s, &b), NOT_FOUND);
+}
+
+TEST(keys)
+{
+	struct store *s = suite_open(mem);
+	struct key_row k = { S("i"), S("k1"), S("ES256"), S("active"), str_span("\0\1\2\0", 4), 1, 2, 3 }, got[4];
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_KEY_PUT, key, &k), STORE_DONE);
+	k.kid = S("k0");
+	k.sealed = S("");
+	EXPECT_INT(DO(s, OP_KEY_PUT, key, &k), STORE_DONE);
+	k.issuer = S("j");
+	EXPECT_INT(DO(s, OP_KEY_PUT, key, &k), STORE_DONE);
+	EXPECT_INT(store_keys(s, mem, S("i"), 4, got), 2);
+	EXPECT_STR(got[0].kid, S("k0"));
+	EXPECT_STR(got[0].sealed, S(""));
+	EXPECT_STR(got[1].kid, S("k1"));
+	EXPECT_STR(got[1].alg, S("ES256"));
+	EXPECT_STR(got[1].state, S("active"));
+	EXPECT_STR(got[1].sealed, str_span("\0\1\2\0", 4));
+	EXPECT(got[1].created_s == 1 && got[1].active_s == 2 && got[1].retired_s == 3);
+	k.issuer = S("i");
+	k.state = S("retired");
+	EXPECT_INT(DO(s, OP_KEY_PUT, key, &k), STORE_DONE);
+	EXPECT_INT(store_keys(s, mem, S("i"), 1, got), 1);
+	EXPECT_STR(got[0].state, S("retired"));
+	EXPECT_INT(DO(s, OP_KEY_DELETE, key, &k), STORE_DONE);
+	EXPECT_INT(store_keys(s, mem, S("i"), 4, got), 1);
+	EXPECT_INT(store_keys(s, mem, S("j"), 4, got), 1);
+}
+
+TEST(throttle)
+{
+	struct store *s = suite_open(mem);
+	struct throttle t = { 'u', suite_dig(1), 6, 1000, 1001500 }, got;
+
+	NEED(s);
+	EXPECT_INT(store_throttle(s, 'u', &t.key, &got), NOT_FOUND);
+	EXPECT_INT(DO(s, OP_THROTTLE_FAIL, throttle, &t), STORE_DONE);
+	t.failures = 7;
+	t.until_ms = 1003500;
+	EXPECT_INT(DO(s, OP_THROTTLE_FAIL, throttle, &t), STORE_DONE);
+	NEED(store_throttle(s, 'u', &t.key, &got) == FOUND);
+	EXPECT(got.kind == 'u' && got.failures == 7 && got.first_s == 1000 && got.until_ms == 1003500);
+	EXPECT(memcmp(&got.key, &t.key, 32) == 0);
+	EXPECT_INT(store_throttle(s, 'a', &t.key, &got), NOT_FOUND);
+	EXPECT_INT(DO(s, OP_THROTTLE_CLEAR, throttle, &t), STORE_DONE);
+	EXPECT_INT(store_throttle(s, 'u', &t.key, &got), NOT_FOUND);
+}
+
+/* Bytes that are no text at all come back as they went in. */
+TEST(odd_texts)
+{
+	struct store *s = suite_open(mem);
+	struct client c = suite_client(1), got;
+
+	NEED(s);
+	c.id = str_span("a\0b", 3);
+	c.name = S("中文 + % & : ' \" \\ \xff\xfe");
+	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
+	NEED(store_client(s, mem, c.realm, c.id, &got) == FOUND);
+	same_client(got, c);
+	EXPECT_INT(store_client(s, mem, c.realm, S("a"), &got), NOT_FOUND);
+}
