@@ -1,0 +1,155 @@
+/* http/acceptor.c - one thread accepts for all listeners, applies the limits, hands sockets to the I/O threads, keeps deadlines. */
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "http/http_int.h"
+
+#define LOOK_MS 250
+#define BATCH   64
+
+union any_address {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_un un;
+};
+
+/* The least busy thread of the kind; equal ones in turn. */
+static struct io *
+choose_io(struct http_server *s, bool tls)
+{
+	int from = tls ? s->n_plain : 0, n = tls ? s->n_io - s->n_plain : s->n_plain, turn = s->next_io++;
+	struct io *best = NULL;
+
+	for (int i = 0; i < n; i++) {
+		struct io *io = &s->io[from + (i + turn) % n];
+
+		if (best == NULL || atomic_load(&io->connections) < atomic_load(&best->connections))
+			best = io;
+	}
+	return best;
+}
+
+static void
+turn_away(struct http_server *s, int fd, int listener, const union any_address *from, const char *why)
+{
+	struct address a;
+	char text[ADDRESS_TEXT];
+	size_t n = 0;
+
+	if (!s->conf.listeners[listener].tls)
+		raw_answer(fd, "503 Service Unavailable\r\nRetry-After: 1");
+	close(fd);
+	if (from->sa.sa_family != AF_UNIX) {
+		address_of(&from->sa, &a);
+		n = address_write(&a, text);
+	}
+	if (s->conf.refused != NULL)
+		s->conf.refused(s->conf.ctx, why, 503, n ? str_span(text, n) : S("unix"));
+}
+
+static void
+take(struct http_server *s, int fd, const struct listen_socket *l, const union any_address *from, socklen_t n)
+{
+	const char *why;
+	struct conn *c = conn_add(s, fd, l->listener, &from->sa, &why);
+	int on = 1;
+
+	if (c == NULL) {
+		turn_away(s, fd, l->listener, from, why);
+		return;
+	}
+	atomic_fetch_add(&s->accepted, 1);
+	if (!c->unix_peer)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	c->io = choose_io(s, s->conf.listeners[l->listener].tls);
+	atomic_fetch_add(&c->io->connections, 1);
+	if (MHD_add_connection(c->io->daemon, fd, &from->sa, n) != MHD_YES)
+		conn_drop(s, c);                /* the library has closed the socket */
+}
+
+/* False when the process has no descriptors left: accepting pauses until the next look. */
+static bool
+accept_batch(struct http_server *s, const struct listen_socket *l)
+{
+	for (int i = 0; i < BATCH; i++) {
+		union any_address from = { 0 };
+		socklen_t n = sizeof from;
+		int fd = accept4(l->fd, &from.sa, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0)
+			return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+		take(s, fd, l, &from, n);
+	}
+	return true;
+}
+
+static void *
+run(void *arg)
+{
+	struct http_server *s = arg;
+	int64_t looked = clock_mono_us();
+
+	pthread_setname_np(pthread_self(), "http-accept");
+	while (!atomic_load(&s->draining)) {
+		struct epoll_event ready[SOCKETS_MAX + 1];
+		int n = epoll_wait(s->epoll_fd, ready, COUNT(ready), LOOK_MS);
+		bool room = true;
+
+		for (int i = 0; i < n; i++)
+			if (ready[i].data.ptr != NULL)
+				room = accept_batch(s, ready[i].data.ptr) && room;
+		if (!room)
+			usleep(20 * 1000);
+		if (clock_mono_us() - looked >= LOOK_MS * 1000) {
+			deadlines_check(s);
+			looked = clock_mono_us();
+		}
+	}
+	return NULL;
+}
+
+static bool
+watch(struct http_server *s, int fd, void *what)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = what };
+
+	return epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+bool
+acceptor_start(struct http_server *s)
+{
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->epoll_fd < 0 || s->wake_fd < 0 || !watch(s, s->wake_fd, NULL))
+		return false;
+	for (size_t i = 0; i < s->sockets.n; i++)
+		if (!watch(s, s->sockets.at[i].fd, &s->sockets.at[i]))
+			return false;
+	s->acceptor_runs = pthread_create(&s->acceptor, NULL, run, s) == 0;
+	return s->acceptor_runs;
+}
+
+void
+acceptor_stop(struct http_server *s)
+{
+	uint64_t one = 1;
+
+	atomic_store(&s->draining, true);
+	if (s->acceptor_runs) {
+		(void)!write(s->wake_fd, &one, sizeof one);
+		pthread_join(s->acceptor, NULL);
+		s->acceptor_runs = false;
+	}
+	if (s->epoll_fd >= 0)
+		close(s->epoll_fd);
+	if (s->wake_fd >= 0)
+		close(s->wake_fd);
+	s->epoll_fd = s->wake_fd = -1;
+}

@@ -1,0 +1,188 @@
+/* http/conn.c - the records of live connections, and the limits in all and per address. */
+#include <sys/resource.h>
+
+#include "http/http_int.h"
+
+#define FD_CEILING (1 << 20)
+
+bool
+conns_init(struct http_server *s)
+{
+	struct rlimit files;
+
+	pthread_mutex_init(&s->lock, NULL);
+	s->fd_max = FD_CEILING;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max < FD_CEILING)
+		s->fd_max = (int)files.rlim_max;
+	for (s->n_buckets = 64; s->n_buckets < (size_t)s->conf.connections_max; s->n_buckets *= 2)
+		;
+	s->by_fd = calloc((size_t)s->fd_max, sizeof *s->by_fd);         /* untouched pages cost nothing */
+	s->buckets = calloc(s->n_buckets, sizeof(struct address_count *));
+	return s->by_fd != NULL && s->buckets != NULL;
+}
+
+void
+conns_free(struct http_server *s)
+{
+	while (s->conns != NULL)
+		conn_drop(s, s->conns);
+	free(s->by_fd);
+	free(s->buckets);
+	pthread_mutex_destroy(&s->lock);
+}
+
+/* An IPv6 client has a /64 to choose from, so that is what counts as its address. */
+static struct address
+limit_key(const struct address *a)
+{
+	static const uint8_t v4_or_loopback[10];
+	struct address key = *a;
+
+	if (memcmp(key.b, v4_or_loopback, sizeof v4_or_loopback) != 0)
+		memset(key.b + 8, 0, 8);
+	return key;
+}
+
+static struct address_count **
+bucket_of(const struct http_server *s, const struct address *key)
+{
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < sizeof key->b; i++)
+		h = (h ^ key->b[i]) * UINT64_C(0x100000001b3);
+	return &s->buckets[(h ^ (h >> 32)) & (s->n_buckets - 1)];
+}
+
+/* Under the lock. False when the address has its share, or without memory. */
+static bool
+address_take(struct http_server *s, const struct address *key)
+{
+	struct address_count **b = bucket_of(s, key), *c = *b;
+
+	while (c != NULL && memcmp(&c->key, key, sizeof *key) != 0)
+		c = c->next;
+	if (c == NULL) {
+		c = calloc(1, sizeof *c);
+		if (c == NULL)
+			return false;
+		*c = (struct address_count){ *b, *key, 0 };
+		*b = c;
+	}
+	if (c->n >= s->conf.connections_per_address)
+		return false;
+	c->n++;
+	return true;
+}
+
+static void
+address_give(struct http_server *s, const struct address *key)
+{
+	struct address_count **at = bucket_of(s, key), *c;
+
+	while ((c = *at) != NULL && memcmp(&c->key, key, sizeof *key) != 0)
+		at = &c->next;
+	if (c != NULL && --c->n == 0) {
+		*at = c->next;
+		free(c);
+	}
+}
+
+static void
+conn_name(struct http_server *s, struct conn *c, const struct sockaddr *from)
+{
+	c->unix_peer = from->sa_family == AF_UNIX;
+	if (c->unix_peer) {
+		memcpy(c->text, "unix", 4);
+		c->text_n = 4;
+		return;
+	}
+	address_of(from, &c->addr);
+	c->text_n = (uint8_t)address_write(&c->addr, c->text);
+	for (size_t i = 0; i < s->conf.n_trusted_proxies; i++)
+		c->proxied = c->proxied || block_has(&s->trusted[i], &c->addr);
+}
+
+static bool
+conn_link(struct http_server *s, struct conn *c, const char **why)
+{
+	struct address key = limit_key(&c->addr);
+
+	if (atomic_load(&s->connections) >= s->conf.connections_max) {
+		atomic_fetch_add(&s->refused_limit, 1);
+		*why = "too many connections";
+		return false;
+	}
+	if (!c->unix_peer && !address_take(s, &key)) {
+		atomic_fetch_add(&s->refused_address, 1);
+		*why = "too many connections from one address";
+		return false;
+	}
+	c->next = s->conns;
+	c->prev = &s->conns;
+	if (c->next != NULL)
+		c->next->prev = &c->next;
+	s->conns = c;
+	atomic_fetch_add(&s->connections, 1);
+	atomic_store(&s->by_fd[c->fd], c);
+	return true;
+}
+
+struct conn *
+conn_add(struct http_server *s, int fd, int listener, const struct sockaddr *from, const char **why)
+{
+	struct conn *c, *stale;
+	bool ok;
+
+	*why = "no file descriptor or memory left";
+	if (fd >= s->fd_max || (c = calloc(1, sizeof *c)) == NULL)
+		return NULL;
+	/* The kernel gave the number anew, so an older record of it belongs to a socket the library closed unannounced. */
+	stale = atomic_load(&s->by_fd[fd]);
+	if (stale != NULL)
+		conn_drop(s, stale);
+	c->fd = fd;
+	c->listener = listener;
+	conn_name(s, c, from);
+	conn_phase(c, CONN_IDLE, clock_mono_us());
+	pthread_mutex_lock(&s->lock);
+	ok = conn_link(s, c, why);
+	pthread_mutex_unlock(&s->lock);
+	if (!ok) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void
+conn_drop(struct http_server *s, struct conn *c)
+{
+	struct address key = limit_key(&c->addr);
+
+	pthread_mutex_lock(&s->lock);
+	*c->prev = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	if (atomic_load(&s->by_fd[c->fd]) == c)
+		atomic_store(&s->by_fd[c->fd], NULL);
+	if (!c->unix_peer)
+		address_give(s, &key);
+	atomic_fetch_sub(&s->connections, 1);
+	if (c->io != NULL)
+		atomic_fetch_sub(&c->io->connections, 1);
+	pthread_mutex_unlock(&s->lock);
+	free(c);
+}
+
+struct conn *
+conn_by_fd(struct http_server *s, int fd)
+{
+	return fd >= 0 && fd < s->fd_max ? atomic_load(&s->by_fd[fd]) : NULL;
+}
+
+void
+conn_phase(struct conn *c, enum conn_phase phase, int64_t now_us)
+{
+	atomic_store_explicit(&c->since_us, now_us, memory_order_relaxed);
+	atomic_store_explicit(&c->phase, (int)phase, memory_order_release);
+}

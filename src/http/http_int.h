@@ -1,0 +1,193 @@
+/* http/http_int.h - what the files of this room share: server, I/O thread, connection, request. */
+#ifndef HUFU_HTTP_INT_H
+#define HUFU_HTTP_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <microhttpd.h>
+
+#include "http/http.h"
+
+struct tls_set;
+
+/* --- http/address.c: addresses as 16 bytes, IPv4 as ::ffff:a.b.c.d ---------------------------------------------------- */
+
+struct address { uint8_t b[16]; };
+#define ADDRESS_TEXT 46
+struct block { struct address net; int bits; };
+
+bool address_read(struct str text, struct address *out);        /* "1.2.3.4", "::1", "[::1]", each also with ":port" */
+void address_of(const struct sockaddr *from, struct address *out);
+size_t address_write(const struct address *a, char out[ADDRESS_TEXT]);  /* length; v4-mapped as IPv4 */
+bool block_read(struct str text, struct block *out);            /* an address, or address/bits */
+bool block_has(const struct block *b, const struct address *a);
+
+/* --- http/listen.c ----------------------------------------------------------------------------------------------------- */
+
+#define SOCKETS_MAX 32
+struct listen_socket { int fd, listener; struct str unlink_path; };     /* unlink_path: removed at the end */
+struct listen_set { struct listen_socket at[SOCKETS_MAX]; size_t n; };
+
+/* Open the sockets of one listener; false with *why in mem. What was opened stays in the set. */
+bool listen_open(struct listen_set *set, const struct http_listener *l, int index, struct arena *mem, struct str *why);
+void listen_close(struct listen_set *set);
+
+/* --- http/conn.c: the records of live connections ----------------------------------------------------------------------- */
+
+enum conn_phase { CONN_IDLE, CONN_BODY, CONN_RUN, CONN_REPLY };
+
+/* One accepted socket. Linked and unlinked under server.lock; phase, since_us, requests are written by its I/O thread. */
+struct conn {
+	struct conn *next, **prev;
+	struct io   *io;
+	int          fd, listener;
+	bool         unix_peer, proxied;        /* proxied: comes from a trusted proxy */
+	bool         cut;                       /* shut down by a deadline; acceptor only */
+	struct address addr;
+	uint8_t      text_n;
+	char         text[ADDRESS_TEXT];
+	_Atomic int      phase;
+	_Atomic int64_t  since_us;              /* when the phase began */
+	_Atomic uint32_t requests;              /* answered so far */
+	/* The deadline thread's own notes. */
+	uint32_t seen;                          /* requests when bytes was read */
+	uint64_t bytes;                         /* received when the connection fell idle */
+	int64_t  begun_us, checked_us;          /* first byte of the next header seen; last look */
+};
+
+struct address_count { struct address_count *next; struct address key; int n; };
+
+/* --- one I/O thread: a libmicrohttpd daemon without a listening socket --------------------------------------------------- */
+
+#define REQUESTS_KEPT 64
+struct io {
+	struct http_server *server;
+	struct MHD_Daemon  *daemon;
+	struct request     *spare;              /* finished requests kept for reuse; this thread only */
+	int                 n_spare;
+	_Atomic int         connections;
+};
+
+struct http_server {
+	struct http_conf  conf;                 /* its spans live in mem */
+	struct arena      mem;
+	struct block     *trusted;
+	struct listen_set sockets;
+	struct io        *io;                   /* conf.io_threads plain ones, then as many for TLS when a listener wants it */
+	int               n_io, n_plain, next_io;
+	int               wake_fd, epoll_fd;
+	pthread_t         acceptor;
+	bool              acceptor_runs;
+	struct tls_set   *tls;
+	bool              parser_in_place;      /* the library parses in place: see header.c */
+
+	pthread_mutex_t   lock;                 /* conns, buckets, counts */
+	struct conn      *conns;
+	_Atomic(struct conn *) *by_fd;
+	int               fd_max;
+	struct address_count **buckets;
+	size_t            n_buckets;            /* a power of two */
+
+	_Atomic int64_t   connections, accepted, refused_limit, refused_address, timeouts;
+	_Atomic int       deferred;             /* requests at worker lanes */
+	_Atomic bool      draining, aborting;   /* replies close; queued jobs are answered 503 unrun */
+};
+
+bool conns_init(struct http_server *s);
+void conns_free(struct http_server *s);
+/* Count a new connection; NULL when a limit is reached (*why says which) or memory is out. */
+struct conn *conn_add(struct http_server *s, int fd, int listener, const struct sockaddr *from, const char **why);
+void conn_drop(struct http_server *s, struct conn *c);          /* unlink and free; the socket is the caller's */
+struct conn *conn_by_fd(struct http_server *s, int fd);
+static inline struct str conn_peer(const struct conn *c) { return (struct str){ c->text, c->text_n }; }
+void conn_phase(struct conn *c, enum conn_phase phase, int64_t now_us);
+
+/* --- http/deadline.c ------------------------------------------------------------------------------------------------------ */
+
+void deadlines_check(struct http_server *s);
+/* Half-close what waits for a request; true when no connection is left. For http_stop. */
+bool conns_drained(struct http_server *s);
+/* An answer without the library, on a plain socket: best effort. */
+void raw_answer(int fd, const char *status);
+
+/* --- http/acceptor.c ------------------------------------------------------------------------------------------------------- */
+
+bool acceptor_start(struct http_server *s);
+void acceptor_stop(struct http_server *s);
+
+/* --- http/request.c ------------------------------------------------------------------------------------------------------- */
+
+enum request_state { RQ_HEADER, RQ_BODY, RQ_SWALLOW, RQ_DEFERRED, RQ_ANSWERED };
+
+struct request {
+	struct http_req    q;
+	struct http_reply  r;
+	struct arena       mem;
+	struct io         *io;
+	struct conn       *conn;
+	struct MHD_Connection *mhd;
+	struct request    *next;                /* spare list, or the queue of a lane */
+	struct str         target;              /* as sent */
+	enum request_state state;
+	bool               handled;             /* the handler saw it: `done` is owed */
+	const char        *refusal;             /* this room refused it, and why */
+	char              *body;
+	size_t             body_n, body_cap;
+	int64_t            body_length;         /* Content-Length; -1: chunked; -2: no body */
+	size_t             swallowed;
+	http_job          *job;
+	void              *job_ctx;
+	int64_t            queued_us;
+	_Atomic bool       ready;               /* the worker has filled the reply */
+};
+
+void *request_begin(void *io, const char *target, struct MHD_Connection *mhd);
+enum MHD_Result request_step(void *io, struct MHD_Connection *mhd, const char *url, const char *method, const char *version,
+                             const char *data, size_t *n, void **state);
+void request_end(void *io, struct MHD_Connection *mhd, void **state, enum MHD_RequestTerminationCode code);
+void requests_free(struct io *io);
+static inline struct request *request_of(const struct http_req *q) { return q->conn; }
+
+/* --- http/header.c: what the library lets through -------------------------------------------------------------------------- */
+
+struct header_facts {
+	const char *refusal;                    /* NULL: sound */
+	int         status;
+	int64_t     body_length;                /* as in struct request */
+	bool        expects_continue;
+};
+void header_check(struct request *rq, const char *method, const char *version, struct header_facts *f);
+
+/* --- http/forwarded.c: the client behind trusted proxies ------------------------------------------------------------------- */
+
+void forwarded_read(struct request *rq);
+/* The rule itself, on the joined X-Forwarded-For value: absent when every hop is unusable. In mem. */
+struct str forwarded_client(struct arena *mem, struct str list, struct str peer, const struct block *trusted, size_t n);
+
+/* --- http/reply.c ------------------------------------------------------------------------------------------------------------ */
+
+enum MHD_Result reply_send(struct request *rq);
+
+/* --- http/tls.c: certificates ------------------------------------------------------------------------------------------------ */
+
+/* Load the certificate of every TLS listener; NULL or false with *why, and nothing changed, when one is bad. */
+struct tls_set *tls_open(const struct http_conf *conf, struct arena *mem, struct str *why);
+bool tls_reload(struct tls_set *set, const struct http_conf *conf, struct arena *mem, struct str *why);
+void tls_close(struct tls_set *set);
+void *tls_callback(void);                       /* for MHD_OPTION_HTTPS_CERT_CALLBACK2 */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define STACK_FACTOR 8
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define STACK_FACTOR 8
+#else
+#define STACK_FACTOR 1
+#endif
+#else
+#define STACK_FACTOR 1
+#endif
+#define IO_STACK   (512 * 1024 * STACK_FACTOR)
+#define LANE_STACK (256 * 1024 * STACK_FACTOR)
+#endif

@@ -1,0 +1,110 @@
+/* http/reply.c - a filled reply becomes the library's response (RFC 9110). */
+#include "http/http_int.h"
+
+static bool
+is_writable(struct str value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+/* A field that cannot be written, or has no room, spoils the reply: half of the security headers is worse than a 500.
+ * The mark is a name of NULL, seen by spoiled() when the reply is sent, whatever status is set later. */
+static void
+spoil(struct http_reply *r)
+{
+	r->status = 500;
+	if (r->n_headers == COUNT(r->headers))
+		r->n_headers--;
+	r->headers[r->n_headers].name = NULL;
+	r->headers[r->n_headers++].value = STR_ABSENT;
+}
+
+void
+http_reply_header(struct http_reply *r, const char *name, struct str value)
+{
+	if (!is_writable(value) || r->n_headers >= COUNT(r->headers)) {
+		spoil(r);
+		return;
+	}
+	r->headers[r->n_headers].name = name;
+	r->headers[r->n_headers++].value = value;
+}
+
+static bool
+spoiled(const struct http_reply *r)
+{
+	if (r->status < 200 || r->status > 599 || r->n_headers > COUNT(r->headers))
+		return true;
+	for (size_t i = 0; i < r->n_headers; i++)
+		if (r->headers[i].name == NULL || !is_writable(r->headers[i].value))
+			return true;
+	return false;
+}
+
+static void
+make_500(struct http_reply *r)
+{
+	r->status = 500;
+	r->body = STR_ABSENT;
+	r->n_headers = 0;
+}
+
+/* False when a field could not be added. An empty value is left out: the library cannot write one. */
+static bool
+add_fields(struct request *rq, struct MHD_Response *resp)
+{
+	const struct http_reply *r = &rq->r;
+
+	for (size_t i = 0; i < r->n_headers; i++) {
+		char *z;
+
+		if (str_empty(r->headers[i].value))
+			continue;
+		z = arena_z(&rq->mem, r->headers[i].value);
+		if (z == NULL || MHD_add_response_header(resp, r->headers[i].name, z) != MHD_YES)
+			return false;
+	}
+	return true;
+}
+
+static struct MHD_Response *
+make_response(struct request *rq)
+{
+	struct http_reply *r = &rq->r;
+	struct MHD_Response *resp = MHD_create_response_from_buffer(r->body.n, (void *)(uintptr_t)r->body.p, MHD_RESPMEM_PERSISTENT);
+
+	if (resp != NULL && !add_fields(rq, resp)) {
+		MHD_destroy_response(resp);
+		make_500(r);
+		resp = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	}
+	return resp;
+}
+
+/* MHD_NO closes the connection without an answer. */
+enum MHD_Result
+reply_send(struct request *rq)
+{
+	struct http_server *s = rq->io->server;
+	struct MHD_Response *resp;
+	enum MHD_Result ok;
+
+	if (spoiled(&rq->r))
+		make_500(&rq->r);
+	rq->state = RQ_ANSWERED;
+	resp = make_response(rq);
+	if (resp == NULL)
+		return MHD_NO;
+	if (rq->r.close || atomic_load_explicit(&s->draining, memory_order_relaxed))
+		MHD_add_response_header(resp, MHD_HTTP_HEADER_CONNECTION, "close");
+	conn_phase(rq->conn, CONN_REPLY, clock_mono_us());
+	ok = MHD_queue_response(rq->mhd, (unsigned)rq->r.status, resp);
+	MHD_destroy_response(resp);
+	return ok;
+}

@@ -1,0 +1,231 @@
+/* http/server.c - start, reload, stop. */
+#include <signal.h>
+#include <unistd.h>
+
+#include "http/http_int.h"
+
+#define MS 1000
+
+static void
+on_connection(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code)
+{
+	struct io *io = cls;
+	const union MHD_ConnectionInfo *info;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+		*context = info ? conn_by_fd(io->server, info->connect_fd) : NULL;
+	} else if (*context != NULL) {
+		conn_drop(io->server, *context);        /* before the library closes the socket: its number is still ours */
+		*context = NULL;
+	}
+}
+
+/* Targets are handed on as sent: decoding is the business of whoever knows which part means what. */
+static size_t
+leave_escaped(void *cls, struct MHD_Connection *mhd, char *s)
+{
+	(void)cls, (void)mhd;
+	return strlen(s);
+}
+
+static void
+log_library(void *cls, const char *fmt, va_list ap)
+{
+	char text[256];
+
+	(void)cls;
+	vsnprintf(text, sizeof text, fmt, ap);
+	log_debug("http: %.*s", STR_ARG(str_trim(str_of(text))));
+}
+
+static bool
+io_start(struct http_server *s, struct io *io, bool tls)
+{
+	unsigned flags = MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC
+	               | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
+	struct MHD_OptionItem secure[] = {
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, tls_callback() },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
+	/* A connection's memory holds one header and the head of its reply, and is wiped whole after each request. */
+	io->server = s;
+	io->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_step, io,
+		MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->conf.connections_max + 64,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, s->conf.header_max + s->conf.header_max / 4,
+		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)4096,
+		MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+		MHD_OPTION_THREAD_STACK_SIZE, (size_t)IO_STACK,
+		MHD_OPTION_URI_LOG_CALLBACK, request_begin, io,
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, request_end, io,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, io,
+		MHD_OPTION_ARRAY, tls ? secure : &secure[2],
+		MHD_OPTION_END);
+	return io->daemon != NULL;
+}
+
+static bool
+wants_tls(const struct http_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_listeners; i++)
+		if (conf->listeners[i].tls)
+			return true;
+	return false;
+}
+
+static bool
+all_io_start(struct http_server *s)
+{
+	bool tls = wants_tls(&s->conf);
+	int total;
+
+	s->n_plain = s->conf.io_threads;
+	total = s->n_plain * (tls ? 2 : 1);
+	s->io = calloc((size_t)total, sizeof *s->io);
+	if (s->io == NULL)
+		return false;
+	for (; s->n_io < total; s->n_io++)
+		if (!io_start(s, &s->io[s->n_io], s->n_io >= s->n_plain))
+			return false;
+	return true;
+}
+
+static int
+or_default(int given, int otherwise)
+{
+	return given > 0 ? given : otherwise;
+}
+
+/* The configuration may go away with the caller's snapshot: what is needed later is copied. */
+static bool
+conf_copy(struct http_server *s, const struct http_conf *from)
+{
+	struct http_conf *c = &s->conf;
+	struct http_listener *l;
+
+	arena_init(&s->mem, 1024 * 1024);
+	*c = *from;
+	c->io_threads = or_default(c->io_threads, 1);
+	c->header_max = c->header_max ? c->header_max : 16 * 1024;
+	c->body_max = c->body_max ? c->body_max : 64 * 1024;
+	c->arena_max = c->arena_max ? c->arena_max : 512 * 1024;
+	c->connections_max = or_default(c->connections_max, 4096);
+	c->connections_per_address = or_default(c->connections_per_address, 256);
+	c->header_s = or_default(c->header_s, 10);
+	c->body_s = or_default(c->body_s, 20);
+	c->idle_s = or_default(c->idle_s, 60);
+	l = arena_array(&s->mem, struct http_listener, c->n_listeners);
+	if (l == NULL)
+		return false;
+	for (size_t i = 0; i < c->n_listeners; i++) {
+		l[i] = from->listeners[i];
+		l[i].address = arena_dup(&s->mem, l[i].address);
+		l[i].cert_file = arena_dup(&s->mem, l[i].cert_file);
+		l[i].key_file = arena_dup(&s->mem, l[i].key_file);
+	}
+	c->listeners = l;
+	return !s->mem.full;
+}
+
+static bool
+trusted_read(struct http_server *s, struct arena *mem, struct str *why)
+{
+	s->trusted = arena_array(&s->mem, struct block, s->conf.n_trusted_proxies);
+	if (s->trusted == NULL)
+		return false;
+	for (size_t i = 0; i < s->conf.n_trusted_proxies; i++)
+		if (!block_read(s->conf.trusted_proxies[i], &s->trusted[i])) {
+			*why = arena_printf(mem, "trusted proxy \"%.*s\" is no address and no CIDR block", STR_ARG(s->conf.trusted_proxies[i]));
+			return false;
+		}
+	s->conf.trusted_proxies = NULL;
+	return true;
+}
+
+static bool
+server_open(struct http_server *s, struct arena *mem, struct str *why)
+{
+	for (size_t i = 0; i < s->conf.n_listeners; i++)
+		if (!listen_open(&s->sockets, &s->conf.listeners[i], (int)i, mem, why))
+			return false;
+	if (wants_tls(&s->conf) && (s->tls = tls_open(&s->conf, mem, why)) == NULL)
+		return false;
+	*why = S("the HTTP library or its threads did not start");
+	return all_io_start(s) && acceptor_start(s);
+}
+
+static void
+server_free(struct http_server *s)
+{
+	acceptor_stop(s);
+	listen_close(&s->sockets);
+	for (int i = 0; i < s->n_io; i++)
+		MHD_stop_daemon(s->io[i].daemon);
+	for (int i = 0; i < s->n_io; i++)
+		requests_free(&s->io[i]);
+	conns_free(s);
+	tls_close(s->tls);
+	free(s->io);
+	arena_free(&s->mem);
+	free(s);
+}
+
+struct http_server *
+http_start(const struct http_conf *conf, struct arena *mem, struct str *why)
+{
+	struct http_server *s = calloc(1, sizeof *s);
+	sigset_t all, old;
+	bool ok;
+
+	*why = S("out of memory");
+	if (s == NULL)
+		return NULL;
+	s->epoll_fd = s->wake_fd = -1;
+	s->parser_in_place = str_starts(str_of(MHD_get_version()), S("0.9."));
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);       /* inherited by every thread: signals are for the main thread */
+	ok = conf_copy(s, conf);
+	ok = conns_init(s) && ok && trusted_read(s, mem, why) && server_open(s, mem, why);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (ok)
+		return s;
+	server_free(s);
+	return NULL;
+}
+
+bool
+http_reload_tls(struct http_server *s, struct arena *mem, struct str *why)
+{
+	return s->tls == NULL || tls_reload(s->tls, &s->conf, mem, why);
+}
+
+void
+http_stop(struct http_server *s, int drain_s)
+{
+	int64_t end = clock_mono_us() + (int64_t)drain_s * 1000 * MS;
+
+	acceptor_stop(s);
+	listen_close(&s->sockets);
+	while (!conns_drained(s) && clock_mono_us() < end) {
+		deadlines_check(s);
+		usleep(2 * MS);
+	}
+	/* Jobs not yet begun are answered 503; those running are waited for, because a suspended connection cannot be closed. */
+	atomic_store(&s->aborting, true);
+	while (atomic_load(&s->deferred) > 0)
+		usleep(1 * MS);
+	server_free(s);
+}
+
+void
+http_server_stats(const struct http_server *s, struct http_stats *out)
+{
+	*out = (struct http_stats){ .connections = atomic_load(&s->connections), .accepted = atomic_load(&s->accepted),
+		.refused_limit = atomic_load(&s->refused_limit), .refused_address = atomic_load(&s->refused_address),
+		.timeouts = atomic_load(&s->timeouts) };
+}

@@ -1,0 +1,219 @@
+/*
+ * http/tls.c - the certificate of each TLS listener, replaced while connections go on. A handshake in flight holds no count on what
+ * it was given, so a replaced certificate is kept until no handshake can be using it any more.
+ */
+#include <gnutls/abstract.h>
+#include <gnutls/x509.h>
+
+#include "http/http_int.h"
+
+#define CHAIN_MAX 16
+
+struct cert {
+	struct cert     *next;          /* older ones */
+	gnutls_pcert_st  chain[CHAIN_MAX];
+	unsigned         n;
+	gnutls_privkey_t key;
+	int64_t          retired_us;
+};
+struct tls_set {
+	size_t n;
+	int64_t keep_us;                /* the longest a handshake can last */
+	struct cert *retired;
+	_Atomic(struct cert *) at[];    /* by listener; NULL: plain */
+};
+
+static void
+cert_free(struct cert *c)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		gnutls_pcert_deinit(&c->chain[i]);
+	if (c->key != NULL)
+		gnutls_privkey_deinit(c->key);
+	free(c);
+}
+
+static int
+key_read(struct cert *c, const char *file)
+{
+	gnutls_datum_t data;
+	int e = gnutls_load_file(file, &data);
+
+	if (e != 0)
+		return e;
+	e = gnutls_privkey_init(&c->key);
+	if (e == 0)
+		e = gnutls_privkey_import_x509_raw(c->key, &data, GNUTLS_X509_FMT_PEM, NULL, 0);
+	explicit_bzero(data.data, data.size);
+	gnutls_free(data.data);
+	return e;
+}
+
+/* The key is the one the certificate names. */
+static bool
+pair_matches(struct cert *c)
+{
+	uint8_t a[64], b[64];
+	size_t an = sizeof a, bn = sizeof b;
+	gnutls_pubkey_t own;
+	bool same;
+
+	if (gnutls_pubkey_init(&own) != 0)
+		return false;
+	same = gnutls_pubkey_import_privkey(own, c->key, 0, 0) == 0
+	    && gnutls_pubkey_get_key_id(own, GNUTLS_KEYID_USE_SHA256, a, &an) == 0
+	    && gnutls_pubkey_get_key_id(c->chain[0].pubkey, GNUTLS_KEYID_USE_SHA256, b, &bn) == 0
+	    && an == bn && memcmp(a, b, an) == 0;
+	gnutls_pubkey_deinit(own);
+	return same;
+}
+
+static struct cert *
+cert_load(const struct http_listener *l, struct arena *mem, struct str *why)
+{
+	struct cert *c = calloc(1, sizeof *c);
+	char *cert_file = arena_z(mem, l->cert_file), *key_file = arena_z(mem, l->key_file);
+	unsigned n = CHAIN_MAX;
+	int e;
+
+	*why = S("out of memory");
+	if (c == NULL)
+		return NULL;
+	*why = arena_printf(mem, "%.*s: a TLS listener needs a certificate file and a key file", STR_ARG(l->address));
+	if (cert_file == NULL || key_file == NULL || *cert_file == '\0' || *key_file == '\0')
+		goto bad;
+	e = gnutls_pcert_list_import_x509_file(c->chain, &n, cert_file, GNUTLS_X509_FMT_PEM, NULL, NULL, 0);
+	*why = arena_printf(mem, "%s: %s", cert_file, gnutls_strerror(e));
+	if (e < 0)
+		goto bad;
+	c->n = n;
+	e = key_read(c, key_file);
+	*why = arena_printf(mem, "%s: %s", key_file, gnutls_strerror(e));
+	if (e < 0)
+		goto bad;
+	if (pair_matches(c))
+		return c;
+	*why = arena_printf(mem, "%s: is not the key of %s", key_file, cert_file);
+bad:
+	cert_free(c);
+	return NULL;
+}
+
+/* All or nothing. */
+static bool
+load_all(struct cert **fresh, const struct http_conf *conf, struct arena *mem, struct str *why)
+{
+	for (size_t i = 0; i < conf->n_listeners; i++) {
+		if (!conf->listeners[i].tls)
+			continue;
+		fresh[i] = cert_load(&conf->listeners[i], mem, why);
+		if (fresh[i] != NULL)
+			continue;
+		while (i-- > 0)
+			if (fresh[i] != NULL)
+				cert_free(fresh[i]);
+		return false;
+	}
+	return true;
+}
+
+static void
+retire(struct tls_set *set, struct cert *old)
+{
+	old->retired_us = clock_mono_us();
+	old->next = set->retired;
+	set->retired = old;
+}
+
+static void
+free_retired(struct tls_set *set, int64_t before_us)
+{
+	for (struct cert **at = &set->retired, *c; (c = *at) != NULL; ) {
+		if (c->retired_us > before_us) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		cert_free(c);
+	}
+}
+
+bool
+tls_reload(struct tls_set *set, const struct http_conf *conf, struct arena *mem, struct str *why)
+{
+	struct cert **fresh = arena_array(mem, struct cert *, conf->n_listeners);
+
+	*why = S("out of memory");
+	if (fresh == NULL || !load_all(fresh, conf, mem, why))
+		return false;
+	free_retired(set, clock_mono_us() - set->keep_us);
+	for (size_t i = 0; i < set->n; i++) {
+		struct cert *old = fresh[i] ? atomic_exchange(&set->at[i], fresh[i]) : NULL;
+
+		if (old != NULL)
+			retire(set, old);
+	}
+	return true;
+}
+
+struct tls_set *
+tls_open(const struct http_conf *conf, struct arena *mem, struct str *why)
+{
+	struct tls_set *set = calloc(1, sizeof *set + conf->n_listeners * sizeof set->at[0]);
+
+	*why = S("out of memory");
+	if (set == NULL)
+		return NULL;
+	set->n = conf->n_listeners;
+	set->keep_us = ((int64_t)conf->idle_s + conf->header_s + 60) * 1000000;
+	if (!tls_reload(set, conf, mem, why)) {
+		free(set);
+		return NULL;
+	}
+	return set;
+}
+
+void
+tls_close(struct tls_set *set)
+{
+	if (set == NULL)
+		return;
+	free_retired(set, INT64_MAX);
+	for (size_t i = 0; i < set->n; i++) {
+		struct cert *c = atomic_load(&set->at[i]);
+
+		if (c != NULL)
+			cert_free(c);
+	}
+	free(set);
+}
+
+/* The library keeps the connection as the session's pointer; our record hangs on the connection. */
+static int
+give(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **chain, unsigned *n,
+     gnutls_ocsp_data_st **ocsp, unsigned *n_ocsp, gnutls_privkey_t *key, unsigned *flags)
+{
+	const union MHD_ConnectionInfo *at = MHD_get_connection_info(gnutls_session_get_ptr(session), MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const struct conn *conn = at ? at->socket_context : NULL;
+	struct cert *c = conn ? atomic_load(&conn->io->server->tls->at[conn->listener]) : NULL;
+
+	(void)info, (void)flags;
+	if (c == NULL)
+		return -1;
+	*chain = c->chain;
+	*n = c->n;
+	*key = c->key;
+	*ocsp = NULL;
+	*n_ocsp = 0;
+	return 0;
+}
+
+void *
+tls_callback(void)
+{
+	gnutls_certificate_retrieve_function3 *f = give;
+	void *p;
+
+	memcpy(&p, &f, sizeof p);               /* the option wants a data pointer */
+	return p;
+}
