@@ -13,11 +13,13 @@ WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-
 HARD   := -fstack-protector-strong -fPIE -fvisibility=hidden
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 $(HARD)
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined
+LINK_fuzz   := -fsanitize=fuzzer
 OPT_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 LINK_release := -pie -Wl,-z,relro,-z,now
 CFLAGS_ALL  := $(CSTD) $(WARN) $(OPT_$(MODE)) -pthread -MMD -MP $(CFLAGS)
 LDFLAGS_ALL := $(OPT_$(MODE)) $(LINK_$(MODE)) -pthread $(LDFLAGS)
-LIBS   := -lmicrohttpd -lgnutls -lsqlite3 -lsodium -ljansson -lyaml -lcrypt -lcrypto -lm
+LIBS   := -lmicrohttpd -lgnutls -lsqlite3 -lsodium -ljansson -lyaml -lcrypt -lcrypto -lnettle -lm
 
 room_src = $(shell find src/$(1) -name '*.c' 2>/dev/null | sort)
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
@@ -49,6 +51,9 @@ $(B)/test_$(1): $(call obj,tests/unit/main.c $(call test_src,$(1))) $(call obj,$
 endef
 $(foreach r,$(ROOMS),$(eval $(call TEST_RULE,$(r))))
 tests: $(foreach r,$(ROOMS),$(if $(call test_src,$(r)),$(B)/test_$(r)))
+
+$(B)/fuzz_%: $(B)/tests/fuzz/%_fuzz.o $(if $(filter-out fuzz,$(MODE)),$(B)/tests/fuzz/driver.o) $(B)/libhufu.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(B)/libhufu.a $(LIBS)
 
 layers:
 	@tools/layers src

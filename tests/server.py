@@ -1,0 +1,146 @@
+"""tests/server.py - start a throw-away hufud for a test, talk to its control socket, stop it. Standard library only."""
+import http.client, json, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = pathlib.Path(os.environ.get("HUFU_BUILD", ROOT / "build" / "asan"))
+
+
+def free_ports(n):
+    """n different ports free on loopback just now."""
+    socks = [socket.socket() for _ in range(n)]
+    for s in socks:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in socks]
+    for s in socks:
+        s.close()
+    return ports
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=20)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(20)
+        self.sock.connect(self.path)
+
+
+class Server:
+    """A hufud of its own: `issuers` {name: {setting: value}}, `realms` a list of realm.load objects."""
+
+    def __init__(self, issuers, realms, top="", listeners=None, args=(), build=None, env=None, keep=None):
+        self.dir = pathlib.Path(keep or tempfile.mkdtemp(prefix="hufu-test-"))
+        self.dir.mkdir(exist_ok=True)
+        self.build = pathlib.Path(build or BUILD)
+        self.issuers, self.realms, self.args, self.env = issuers, realms, list(args), dict(env or {})
+        self.admin_port = free_ports(1)[0]
+        self.sock = str(self.dir / "hufud.sock")
+        self.log_path = self.dir / "hufud.log"
+        self.conf = self.dir / "hufu.yaml"
+        self.listeners = listeners or {}
+        self.top = top
+        self.proc = None
+
+    def write_config(self):
+        lines = ["data: %s/data" % self.dir, "admin:", "  socket: %s" % self.sock, "  listen: 127.0.0.1:%d" % self.admin_port]
+        lines += self.top.strip("\n").split("\n") if self.top.strip() else []
+        lines.append("listeners:")
+        for name, listener in self.listeners.items():
+            lines.append("  %s:" % name)
+            lines += ["    %s: %s" % (k, json.dumps(v, ensure_ascii=False)) for k, v in listener.items()]
+        lines.append("issuers:")
+        for name, issuer in self.issuers.items():
+            lines.append("  %s:" % name)
+            lines += ["    %s: %s" % (k, json.dumps(v, ensure_ascii=False)) for k, v in issuer.items()]
+        self.conf.write_text("\n".join(lines) + "\n")
+
+    def start(self, wait=15):
+        self.write_config()
+        log = open(self.log_path, "ab")
+        env = {k: v for k, v in os.environ.items() if not k.startswith("HUFU_")}
+        env.update(self.env)
+        self.proc = subprocess.Popen([str(self.build / "hufud"), "--config", str(self.conf), "--test-clock", *self.args], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=env)
+        self.wait_ready(wait)
+        for realm in self.realms:
+            answer = self.control({"do": "realm.load", **realm})
+            if not answer.get("ok"):
+                raise RuntimeError("realm.load: %s" % answer)
+        self.realms = []
+        return self
+
+    def wait_ready(self, wait=15):
+        until = time.time() + wait
+        while time.time() < until:
+            if self.proc.poll() is not None:
+                raise RuntimeError("hufud ended with %s:\n%s" % (self.proc.returncode, self.log()))
+            try:
+                c = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=5)
+                c.request("GET", "/readyz")
+                if c.getresponse().status == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.02)
+        raise RuntimeError("hufud is not ready:\n%s" % self.log())
+
+    def control(self, obj):
+        c = UnixConnection(self.sock)
+        c.request("POST", "/control", json.dumps(obj), {"Content-Type": "application/json"})
+        return json.loads(c.getresponse().read())
+
+    def turn_clock(self, seconds):
+        answer = self.control({"do": "clock.turn", "ms": int(seconds * 1000)})
+        assert answer.get("ok"), answer
+
+    def hufu(self, *args, input=None):
+        """Run the command line; returns (status, stdout, stderr)."""
+        r = subprocess.run([str(self.build / "hufu"), "--config", str(self.conf), *args], capture_output=True, text=True, input=input, timeout=60)
+        return r.returncode, r.stdout, r.stderr
+
+    def metrics(self):
+        c = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=5)
+        c.request("GET", "/metrics")
+        return c.getresponse().read().decode()
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def audit(self):
+        """Audit lines so far, as objects."""
+        out = []
+        for line in self.log().splitlines():
+            try:
+                o = json.loads(line)
+            except ValueError:
+                continue
+            if o.get("level") == "audit":
+                out.append(o)
+        return out
+
+    def stop(self, sig=signal.SIGTERM):
+        """Stop and return the exit status."""
+        if self.proc is None:
+            return None
+        if self.proc.poll() is None:
+            self.proc.send_signal(sig)
+        status = self.proc.wait(timeout=40)
+        self.proc = None
+        return status
+
+    def close(self):
+        self.stop()
+        keep = os.environ.get("HUFU_LOG_DIR")
+        if keep and self.log_path.exists():
+            pathlib.Path(keep).mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.log_path, pathlib.Path(keep) / (self.dir.name + ".log"))
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *exc):
+        if exc[0] is not None and os.environ.get("HUFU_TEST_VERBOSE"):
+            sys.stderr.write(self.log()[-8000:])
+        self.close()

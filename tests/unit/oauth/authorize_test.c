@@ -1,0 +1,177 @@
+/* The authorization endpoint: where errors go, consent, redirect matching. RFC 6749 4.1.2.1, RFC 8252 7.3. */
+#include "world.h"
+
+#define CB S("https://app.example/cb")
+
+static struct call
+asking(struct world *w, const struct issuer *i, struct arena *mem, struct str client, struct str redirect_uri, struct str scope)
+{
+	struct call c = call_at(w, i, mem);
+
+	c.session_cookie = world_login(w, i, mem);
+	call_set(&c, P_CLIENT_ID, client);
+	call_set(&c, P_RESPONSE_TYPE, S("code"));
+	call_set(&c, P_REDIRECT_URI, redirect_uri);
+	call_set(&c, P_SCOPE, scope);
+	call_set(&c, P_STATE, S("s1"));
+	call_set(&c, P_CODE_CHALLENGE, CHALLENGE);
+	call_set(&c, P_CODE_CHALLENGE_METHOD, S("S256"));
+	return c;
+}
+
+TEST(errors_travel_only_to_registered_uris)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->modern, mem, S("web"), S("https://evil.example/"), STR_ABSENT);
+	struct answer a = authorize_endpoint(&c);
+
+	EXPECT_INT(a.kind, ANS_FAULT);
+	EXPECT_INT(a.why, R_REDIRECT_UNREGISTERED);
+	c = asking(w, &w->modern, mem, S("ghost"), CB, STR_ABSENT);
+	EXPECT_INT(authorize_endpoint(&c).kind, ANS_FAULT);
+	c = asking(w, &w->modern, mem, S("web"), S("https://evil.example/"), S("nope"));
+	call_set(&c, P_RESPONSE_TYPE, S("bogus"));
+	EXPECT_INT(authorize_endpoint(&c).kind, ANS_FAULT);
+	c = asking(w, &w->modern, mem, S("web"), CB, S("nope"));
+	a = authorize_endpoint(&c);
+	EXPECT_INT(a.kind, ANS_REDIRECT);
+	EXPECT_INT(a.why, R_SCOPE_UNKNOWN);
+	EXPECT_STR(a.redirect.uri, CB);
+	EXPECT_STR(a.redirect.state, S("s1"));
+	EXPECT(a.redirect.iss);
+	world_free(w);
+}
+
+TEST(redirects_are_compared_byte_for_byte)
+{
+	struct world *w = world_new();
+	static const char *const bad[] = { "https://app.example/cb/", "https://app.example/cb?x=1", "https://app.example:443/cb", "https://APP.example/cb",
+		"HTTPS://app.example/cb", "https://app.example/cb#f", "https://app.example/x/../cb", "https://app.example/%63b", "https://app.example/cb\\",
+		"https://app.example@evil.example/cb", "", "javascript:alert(1)" };
+
+	for (size_t i = 0; i < COUNT(bad); i++)
+		EXPECT(!redirect_matches(&w->strict, CB, str_of(bad[i]), false));
+	EXPECT(redirect_matches(&w->strict, CB, CB, false));
+	EXPECT(redirect_matches(&w->strict, S("http://127.0.0.1/cb"), S("http://127.0.0.1:51004/cb"), false));
+	EXPECT(redirect_matches(&w->strict, S("http://[::1]:9/cb"), S("http://[::1]:51004/cb"), false));
+	EXPECT(!redirect_matches(&w->strict, S("http://127.0.0.1/cb"), S("http://127.0.0.1:80@evil.example/cb"), false));
+	EXPECT(!redirect_matches(&w->strict, S("http://127.0.0.1/cb"), S("http://127.0.0.1.evil.example/cb"), false));
+	EXPECT(!redirect_matches(&w->strict, S("http://localhost/cb"), S("http://localhost:51004/cb"), false));
+	EXPECT(!redirect_matches(&w->strict, S("https://127.0.0.1/cb"), S("https://127.0.0.1:51004/cb"), false));
+	EXPECT(redirect_matches(&w->old, CB, S("https://app.example/cb?x=1"), true));
+	EXPECT(redirect_matches(&w->old, S("https://app.example/b?x=1"), S("https://app.example/b?y=2&x=1"), true));
+	EXPECT(!redirect_matches(&w->old, S("https://app.example/b?x=1"), S("https://app.example/b"), true));
+	EXPECT(!redirect_matches(&w->old, S("https://app.example/b?x=1"), S("https://app.example/b?x=12"), true));
+	world_free(w);
+}
+
+TEST(an_anonymous_request_goes_to_login_and_nothing_is_stored)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->modern, mem, S("web"), CB, STR_ABSENT);
+	struct store_stats before, after;
+	struct saved s;
+	struct answer a;
+
+	c.session_cookie = STR_ABSENT;
+	store_stats(w->store, &before);
+	a = authorize_endpoint(&c);
+	store_stats(w->store, &after);
+	EXPECT_INT(a.kind, ANS_GO);
+	EXPECT_INT(a.go.place, PLACE_LOGIN);
+	EXPECT_INT(after.commits, before.commits);
+	c.saved_cookie = c.set_saved;
+	NEED(saved_read(&c, &s));
+	EXPECT_STR(s.url, c.self);
+	((char *)c.saved_cookie.p)[20] ^= 1;
+	EXPECT(!saved_read(&c, &s));
+	world_free(w);
+}
+
+TEST(consent_is_asked_decided_once_and_remembered)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->modern, mem, S("ask"), CB, STR_ABSENT), d;
+	struct answer a = authorize_endpoint(&c), b;
+
+	EXPECT_INT(a.kind, ANS_PAGE_CONSENT);
+	EXPECT_INT(a.consent.n_scopes, 2);
+	EXPECT(a.consent.scopes[0].approved && !a.consent.scopes[1].approved);
+	d = call_at(w, &w->modern, mem);
+	d.session_cookie = c.session_cookie;
+	call_set(&d, P_REQUEST_ID, a.consent.request_id);
+	EXPECT_INT(consent_endpoint(&d).why, R_CSRF);
+	d.why = R_NONE;
+	call_set(&d, P_CSRF, a.consent.csrf);
+	d.approved = S("read write");
+	b = consent_endpoint(&d);
+	EXPECT_INT(b.kind, ANS_REDIRECT);
+	EXPECT_INT(b.redirect.kind, REDIRECT_CODE);
+	EXPECT_STR(b.redirect.state, S("s1"));
+	EXPECT_INT(consent_endpoint(&d).why, R_NOTHING_PENDING);
+	a = authorize_endpoint(&c);
+	EXPECT_INT(a.kind, ANS_REDIRECT);
+	EXPECT_INT(a.redirect.kind, REDIRECT_CODE);
+	world_free(w);
+}
+
+TEST(consent_narrows_or_denies)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->legacy, mem, S("ask"), CB, STR_ABSENT), d;
+	struct answer a = authorize_endpoint(&c);
+
+	EXPECT_INT(a.kind, ANS_PAGE_CONSENT);
+	d = call_at(w, &w->legacy, mem);
+	d.session_cookie = c.session_cookie;
+	d.site = SITE_CROSS;
+	EXPECT_INT(consent_endpoint(&d).why, R_CROSS_SITE);
+	d.site = SITE_UNKNOWN;
+	d.why = R_NONE;
+	d.approved = S("");
+	a = consent_endpoint(&d);
+	EXPECT_INT(a.kind, ANS_REDIRECT);
+	EXPECT_INT(a.why, R_ACCESS_DENIED);
+	EXPECT_INT(authorize_endpoint(&c).kind, ANS_PAGE_CONSENT);
+	d.why = R_NONE;
+	d.approved = S("write");
+	a = consent_endpoint(&d);
+	NEED(a.kind == ANS_REDIRECT && a.redirect.kind == REDIRECT_CODE);
+	a = redeem(w, &w->legacy, mem, S("ask"), S("secret"), a.redirect.code, CB, VERIFIER);
+	EXPECT_STR(a.tokens.scope, S("write"));
+	a = authorize_endpoint(&c);             /* what a live token covers is not asked again */
+	EXPECT_INT(a.redirect.kind, REDIRECT_CODE);
+	world_free(w);
+}
+
+TEST(prompt_none_and_login)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->modern, mem, S("web"), CB, STR_ABSENT);
+	struct answer a;
+
+	call_set(&c, P_PROMPT, S("none"));
+	EXPECT_INT(authorize_endpoint(&c).redirect.kind, REDIRECT_CODE);
+	c.session_cookie = STR_ABSENT;
+	a = authorize_endpoint(&c);
+	EXPECT_INT(a.kind, ANS_REDIRECT);
+	EXPECT_INT(a.why, R_LOGIN_REQUIRED);
+	world_free(w);
+}
+
+TEST(implicit_only_where_offered)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->modern, mem, S("web"), CB, STR_ABSENT);
+	struct answer a;
+
+	call_set(&c, P_RESPONSE_TYPE, S("token"));
+	EXPECT_INT(authorize_endpoint(&c).why, R_RESPONSE_TYPE);
+	c = asking(w, &w->legacy, mem, S("web"), CB, STR_ABSENT);
+	call_set(&c, P_RESPONSE_TYPE, S("token"));
+	a = authorize_endpoint(&c);
+	EXPECT_INT(a.redirect.kind, REDIRECT_TOKENS);
+	EXPECT(a.redirect.fragment && !str_given(a.tokens.id_token) && a.tokens.scope_is_news);
+	EXPECT(is_active(w, &w->legacy, mem, a.tokens.access));
+	world_free(w);
+}

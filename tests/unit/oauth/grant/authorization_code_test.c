@@ -1,0 +1,95 @@
+/* Redemption of codes: RFC 6749 4.1.3, RFC 7636 4.6. */
+#include "../world.h"
+
+#define CB S("https://app.example/cb")
+
+TEST(code_gives_tokens_once_and_a_replay_revokes_them)
+{
+	struct world *w = world_new();
+	struct str code = world_code(w, &w->modern, mem, S("web"), CB, CHALLENGE);
+	struct answer a = redeem(w, &w->modern, mem, S("web"), S("secret"), code, CB, VERIFIER), b;
+
+	EXPECT_INT(code.n, 43);
+	EXPECT_INT(a.kind, ANS_TOKENS);
+	EXPECT_INT(a.tokens.access.n, 43);
+	EXPECT_INT(a.tokens.expires_in_s, 3600);
+	EXPECT_STR(a.tokens.scope, S("read write"));
+	EXPECT(is_active(w, &w->modern, mem, a.tokens.access));
+	b = redeem(w, &w->modern, mem, S("web"), S("secret"), code, CB, VERIFIER);
+	EXPECT_INT(b.why, R_CODE_REPLAYED);
+	EXPECT(!is_active(w, &w->modern, mem, a.tokens.access));
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).why, R_REFRESH_REVOKED);
+	world_free(w);
+}
+
+TEST(code_of_another_client_is_refused_and_not_spent)
+{
+	struct world *w = world_new();
+	struct str code = world_code(w, &w->modern, mem, S("web"), CB, CHALLENGE);
+
+	EXPECT_INT(redeem(w, &w->modern, mem, S("other"), S("secret"), code, CB, VERIFIER).why, R_CODE_OTHER_CLIENT);
+	EXPECT_INT(redeem(w, &w->modern, mem, S("web"), S("secret"), code, CB, VERIFIER).kind, ANS_TOKENS);
+	EXPECT_INT(redeem(w, &w->modern, mem, S("other"), S("secret"), code, CB, VERIFIER).why, R_CODE_UNKNOWN);
+	world_free(w);
+}
+
+TEST(pkce_is_enforced_both_ways)
+{
+	struct world *w = world_new();
+	struct str code = world_code(w, &w->modern, mem, S("web"), CB, CHALLENGE);
+
+	EXPECT_INT(redeem(w, &w->modern, mem, S("web"), S("secret"), code, CB, STR_ABSENT).why, R_PKCE_MISSING);
+	EXPECT_INT(redeem(w, &w->modern, mem, S("web"), S("secret"), code, CB, S("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")).why, R_PKCE_WRONG);
+	EXPECT_INT(redeem(w, &w->modern, mem, S("web"), S("secret"), code, CB, VERIFIER).kind, ANS_TOKENS);
+	EXPECT(!str_given(world_code(w, &w->modern, mem, S("web"), CB, STR_ABSENT)));       /* required */
+	code = world_code(w, &w->legacy, mem, S("web"), CB, STR_ABSENT);
+	EXPECT_INT(code.n, 6);
+	EXPECT_INT(redeem(w, &w->legacy, mem, S("web"), S("secret"), code, CB, VERIFIER).why, R_PKCE_UNASKED);
+	world_free(w);
+}
+
+TEST(a_failed_redemption_burns_the_code_only_where_the_policy_says_so)
+{
+	struct world *w = world_new();
+	struct str old = world_code(w, &w->legacy, mem, S("web"), CB, STR_ABSENT), strict = world_code(w, &w->modern, mem, S("web"), CB, CHALLENGE);
+
+	EXPECT_INT(redeem(w, &w->legacy, mem, S("web"), S("secret"), old, S("https://evil.example/"), STR_ABSENT).why, R_CODE_REDIRECT);
+	EXPECT_INT(redeem(w, &w->legacy, mem, S("web"), S("secret"), old, CB, STR_ABSENT).why, R_CODE_REPLAYED);
+	EXPECT_INT(redeem(w, &w->modern, mem, S("web"), S("secret"), strict, S("https://evil.example/"), VERIFIER).why, R_CODE_REDIRECT);
+	EXPECT_INT(redeem(w, &w->modern, mem, S("web"), S("secret"), strict, CB, VERIFIER).kind, ANS_TOKENS);
+	world_free(w);
+}
+
+TEST(code_expires)
+{
+	struct world *w = world_new();
+	struct str code = world_code(w, &w->modern, mem, S("web"), CB, CHALLENGE);
+
+	clock_turn_ms(61000);
+	EXPECT_INT(redeem(w, &w->modern, mem, S("web"), S("secret"), code, CB, VERIFIER).why, R_CODE_EXPIRED);
+	clock_turn_ms(-61000);
+	world_free(w);
+}
+
+TEST(code_of_another_issuer_is_unknown)
+{
+	struct world *w = world_new();
+	struct str code = world_code(w, &w->modern, mem, S("web"), CB, CHALLENGE);
+
+	EXPECT_INT(redeem(w, &w->legacy, mem, S("web"), S("secret"), code, CB, VERIFIER).why, R_CODE_UNKNOWN);
+	world_free(w);
+}
+
+TEST(wrong_short_codes_are_throttled)
+{
+	struct world *w = world_new();
+	struct answer a = { 0 };
+
+	for (int i = 0; i < 40 && a.why != R_WAIT; i++)
+		a = redeem(w, &w->legacy, mem, S("web"), S("secret"), S("zzzzzz"), CB, STR_ABSENT);
+	EXPECT_INT(a.why, R_WAIT);
+	clock_turn_ms(61000);
+	EXPECT_INT(redeem(w, &w->legacy, mem, S("web"), S("secret"), S("zzzzzz"), CB, STR_ABSENT).why, R_CODE_UNKNOWN);
+	clock_turn_ms(-61000);
+	world_free(w);
+}

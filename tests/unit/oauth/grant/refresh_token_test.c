@@ -1,0 +1,126 @@
+/* Refresh: RFC 6749 section 6, rotation with theft detection RFC 9700 4.14. */
+#include <pthread.h>
+
+#include "../world.h"
+
+#define CB S("https://app.example/cb")
+
+static struct answer
+first_tokens(struct world *w, struct arena *mem)
+{
+	return redeem(w, &w->modern, mem, S("web"), S("secret"), world_code(w, &w->modern, mem, S("web"), CB, CHALLENGE), CB, VERIFIER);
+}
+
+TEST(rotation_and_theft)
+{
+	struct world *w = world_new();
+	struct answer a = first_tokens(w, mem), b, c;
+
+	b = refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh);
+	EXPECT_INT(b.kind, ANS_TOKENS);
+	EXPECT(!str_eq(a.tokens.refresh, b.tokens.refresh));
+	c = refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh);       /* within the window: the same successor */
+	EXPECT_STR(c.tokens.refresh, b.tokens.refresh);
+	clock_turn_ms(10500);
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).why, R_REFRESH_REPLAYED);
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), b.tokens.refresh).why, R_REFRESH_REVOKED);
+	EXPECT(!is_active(w, &w->modern, mem, b.tokens.access));
+	clock_turn_ms(-10500);
+	world_free(w);
+}
+
+TEST(the_window_does_not_slide)
+{
+	struct world *w = world_new();
+	struct answer a = first_tokens(w, mem);
+
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).kind, ANS_TOKENS);
+	clock_turn_ms(6000);
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).kind, ANS_TOKENS);
+	clock_turn_ms(6000);
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).why, R_REFRESH_REPLAYED);
+	clock_turn_ms(-12000);
+	world_free(w);
+}
+
+TEST(an_older_generation_kills_the_family_inside_the_window)
+{
+	struct world *w = world_new();
+	struct answer a = first_tokens(w, mem), b = refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh);
+
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), b.tokens.refresh).kind, ANS_TOKENS);
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).why, R_REFRESH_REPLAYED);
+	world_free(w);
+}
+
+struct racer { struct world *w; struct str token; char got[64]; size_t n; enum answer_kind kind; };
+
+static void *
+race(void *arg)
+{
+	struct racer *r = arg;
+	struct arena mem;
+	struct answer a;
+
+	arena_init(&mem, 1 << 20);
+	a = refresh(r->w, &r->w->modern, &mem, S("web"), S("secret"), r->token);
+	r->kind = a.kind;
+	r->n = a.tokens.refresh.n < sizeof r->got ? a.tokens.refresh.n : 0;
+	if (r->n > 0)
+		memcpy(r->got, a.tokens.refresh.p, r->n);
+	arena_free(&mem);
+	return NULL;
+}
+
+TEST(sixty_four_threads_get_one_successor)
+{
+	struct world *w = world_new();
+	struct answer a = first_tokens(w, mem);
+	struct racer r[64];
+	pthread_t t[64];
+
+	for (int i = 0; i < 64; i++) {
+		r[i] = (struct racer){ .w = w, .token = a.tokens.refresh };
+		pthread_create(&t[i], NULL, race, &r[i]);
+	}
+	for (int i = 0; i < 64; i++)
+		pthread_join(t[i], NULL);
+	for (int i = 0; i < 64; i++) {
+		EXPECT_INT(r[i].kind, ANS_TOKENS);
+		EXPECT_STR(str_span(r[i].got, r[i].n), str_span(r[0].got, r[0].n));
+	}
+	world_free(w);
+}
+
+TEST(foreign_forged_and_narrowed)
+{
+	struct world *w = world_new();
+	struct answer a = first_tokens(w, mem), b;
+	struct str forged = arena_dup(mem, a.tokens.refresh);
+	struct call c = call_at(w, &w->modern, mem);
+
+	EXPECT_INT(refresh(w, &w->modern, mem, S("other"), S("secret"), a.tokens.refresh).why, R_REFRESH_OTHER_CLIENT);
+	((char *)forged.p)[30] ^= 1;
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), forged).why, R_REFRESH_UNKNOWN);
+	c.grant = &grant_refresh_token;
+	call_basic(&c, S("web"), S("secret"));
+	call_set(&c, P_REFRESH_TOKEN, a.tokens.refresh);
+	call_set(&c, P_SCOPE, S("read"));
+	b = token_endpoint(&c);
+	EXPECT_STR(b.tokens.scope, S("read"));
+	EXPECT_STR(refresh(w, &w->modern, mem, S("web"), S("secret"), b.tokens.refresh).tokens.scope, S("read write"));
+	world_free(w);
+}
+
+TEST(a_disabled_user_cannot_refresh)
+{
+	struct world *w = world_new();
+	struct answer a = first_tokens(w, mem);
+	struct store_op op = { .kind = OP_USER_PUT, .user = &w->alice };
+
+	w->alice.enabled = false;
+	store_commit(w->store, &op, 1, NULL);
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).why, R_USER_DISABLED);
+	EXPECT(!is_active(w, &w->modern, mem, a.tokens.access));
+	world_free(w);
+}

@@ -1,0 +1,118 @@
+/* Client authentication and the order of questions at the token endpoint. */
+#include "world.h"
+
+static struct call
+cc(struct world *w, const struct issuer *i, struct arena *mem)
+{
+	struct call c = call_at(w, i, mem);
+
+	c.grant = &grant_client_credentials;
+	call_set(&c, P_GRANT_TYPE, S("client_credentials"));
+	return c;
+}
+
+TEST(one_method_only_at_a_strict_issuer)
+{
+	struct world *w = world_new();
+	struct call c = cc(w, &w->modern, mem);
+
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_NONE);
+	c = cc(w, &w->modern, mem);
+	call_basic(&c, S("api"), S("secret"));
+	EXPECT_INT(token_endpoint(&c).kind, ANS_TOKENS);
+	call_set(&c, P_CLIENT_SECRET, S("secret"));
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_TWICE);
+	c = cc(w, &w->modern, mem);
+	call_basic(&c, S("api"), S("secret"));
+	call_set(&c, P_CLIENT_ID, S("web"));
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_OTHER);
+	c = cc(w, &w->modern, mem);
+	call_set(&c, P_CLIENT_ID, S("spa"));
+	EXPECT_INT(token_endpoint(&c).why, R_GRANT_FORBIDDEN);  /* a public client speaks for nobody */
+	c = cc(w, &w->modern, mem);
+	call_set(&c, P_CLIENT_ID, S("api"));
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_NONE);
+	world_free(w);
+}
+
+TEST(form_and_basic_must_agree_at_an_old_issuer)
+{
+	struct world *w = world_new();
+	struct call c = cc(w, &w->legacy, mem);
+
+	call_basic(&c, S("web"), S("secret"));
+	call_set(&c, P_CLIENT_ID, S("web"));
+	call_set(&c, P_CLIENT_SECRET, S("secret"));
+	EXPECT_INT(token_endpoint(&c).kind, ANS_TOKENS);
+	call_set(&c, P_CLIENT_SECRET, S("wrong"));
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_SECRET);
+	c.why = R_NONE;
+	call_set(&c, P_CLIENT_ID, S("other"));
+	call_set(&c, P_CLIENT_SECRET, S("secret"));
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_OTHER);
+	world_free(w);
+}
+
+TEST(scope_is_judged_before_the_grant_only_where_the_order_says_so)
+{
+	struct world *w = world_new();
+	struct call c = cc(w, &w->legacy, mem);
+
+	c.grant = NULL;
+	call_set(&c, P_GRANT_TYPE, S("foo"));
+	call_set(&c, P_SCOPE, S("nope"));
+	call_basic(&c, S("web"), S("secret"));
+	EXPECT_INT(token_endpoint(&c).why, R_SCOPE_UNKNOWN);
+	EXPECT_STR(c.offender, S("nope"));
+	EXPECT_STR(c.allowed, S("read write"));
+	c.why = R_NONE;
+	c.issuer = &w->modern;
+	EXPECT_INT(token_endpoint(&c).why, R_GRANT_UNKNOWN);
+	world_free(w);
+}
+
+TEST(signed_access_tokens_verify_and_can_be_revoked)
+{
+	struct world *w = world_new();
+	struct call c, r;
+	struct answer a;
+	struct jwt t;
+
+	w->strict.access_shape = SHAPE_JWT;
+	c = cc(w, &w->modern, mem);
+	call_basic(&c, S("api"), S("secret"));
+	a = token_endpoint(&c);
+	NEED(a.kind == ANS_TOKENS && jwt_verify(mem, &w->ring, a.tokens.access, &t));
+	EXPECT_STR(t.typ, S("at+jwt"));
+	EXPECT_STR(json_member_str(t.claims, "iss"), S("https://id.example"));
+	EXPECT_STR(json_member_str(t.claims, "sub"), S("api"));
+	EXPECT(is_active(w, &w->modern, mem, a.tokens.access));
+	r = call_at(w, &w->modern, mem);
+	call_basic(&r, S("web"), S("secret"));
+	call_set(&r, P_TOKEN, a.tokens.access);
+	EXPECT_INT(revoke_endpoint(&r).why, R_TOKEN_OTHER_CLIENT);
+	r = call_at(w, &w->modern, mem);
+	call_basic(&r, S("api"), S("secret"));
+	call_set(&r, P_TOKEN, a.tokens.access);
+	EXPECT_INT(revoke_endpoint(&r).kind, ANS_EMPTY);
+	EXPECT(!is_active(w, &w->modern, mem, a.tokens.access));
+	world_free(w);
+}
+
+TEST(lanes)
+{
+	struct world *w = world_new();
+	struct call c = cc(w, &w->modern, mem);
+
+	call_basic(&c, S("api"), S("secret"));
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_COMMIT);
+	w->strict.access_shape = SHAPE_JWT;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_INLINE);
+	w->strict.signing_alg = ALG_RS256;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
+	c.grant = &grant_password;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_PASSWORD);
+	EXPECT_INT(call_lane(&c, OE_INTROSPECT), LANE_INLINE);
+	EXPECT_INT(call_lane(&c, OE_LOGIN), LANE_PASSWORD);
+	world_free(w);
+}
