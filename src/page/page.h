@@ -2,8 +2,17 @@
  * page/page.h - paper: login, consent, error, logged-out, demo. Templates in English and Simplified Chinese that escape by
  * construction; no decisions, no OAuth. Pages need no JavaScript and carry no inline code or style.
  *
- * A template is text with {{name}} (escaped value), {{#name}}...{{/name}} (section: shown when name is given and not empty,
- * repeated for a list), {{^name}}...{{/name}} (shown when it is not), {{t:key}} (translated text). There is no raw insertion.
+ * A template is HTML with tags in double braces; there is no raw insertion:
+ *   {{name}}                  the value, escaped; in href, src, action ... also kept from carrying a scheme other than http(s)
+ *   {{#name}}...{{/name}}     shown when name is given and not empty, repeated for a list (inside, the row's names come first)
+ *   {{?name}}...{{/name}}     shown once when name is given and not empty, a list too
+ *   {{^name}}...{{/name}}     shown when it is not
+ *   {{t:key}}                 translated text of texts.def, with the values that it mentions
+ *   {{t:before_[name]}}       the text whose key ends in a value; also as a section: shown when there is such a text
+ *   {{>file}}                 another template, put in here; {{>page}} in layout.html is the page itself
+ *   {{! comment }}
+ * P1: the compiler follows the HTML around a value and refuses it where escaping would not help: unquoted attributes, tag and
+ * attribute names, comments, script and style elements, on* / style / srcdoc attributes.
  */
 #ifndef HUFU_PAGE_H
 #define HUFU_PAGE_H
@@ -23,31 +32,40 @@ struct page_vars { const struct page_var *at; size_t n; };
 struct page_rows { const struct page_vars *at; size_t n; };
 
 /*
- * What each page expects (absent ones are simply not shown):
+ * What each page expects (absent ones are simply not shown). A name that is in no list of names.def is refused in templates.
  *  all         issuer_name, css_href (URL of the style sheet), lang_en_href, lang_zh_href, custom_css_href
+ *              (page_render itself adds lang, page ("login" ...), lang_en or lang_zh)
  *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired"), wait_s, signed_out,
  *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type
  *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), hidden: user_oauth_approval=true;
- *              scopes: rows {scope, text, checked, radio}; radio_style: scope.<name> radio pair true/false instead of a checkbox;
- *              two_forms: one form for yes and one for no
- *  ERROR       status, title, error (OAuth code), description, error_id, hint, line (the dialect's own error line, shown as text)
- *  LOGGED_OUT  login_href; LOGOUT_CONFIRM action, csrf, user_name
- *  HOME        issuer, links rows {href, text}
- *  DEMO        issuers rows {...}, code, curl, note
+ *              scopes: rows {scope, text, checked}; checkbox scope.<scope>=true, buttons decision=allow|deny;
+ *              radio_style: scope.<scope> radio pair true/false, and a second form without scope.* to deny;
+ *              two_forms: scopes only listed, one form for yes (authorize) and one for no (user_oauth_approval=false, deny)
+ *  ERROR       status, title, error (OAuth code), description, error_id, hint, line (the dialect's own error line, shown as text),
+ *              back_href. title and hint may be text keys; a sentence for a known OAuth code is shown first, then line, else description
+ *  LOGGED_OUT  login_href; LOGOUT_CONFIRM action, csrf, user_name, request
+ *  HOME        issuer, user_name, links rows {href, text}; text may be a text key ("link_login", "link_logout", "link_demo", "link_metadata")
+ *  DEMO        issuers rows {title, url, href (starts the flow), start (that link's text), note, users, links rows {href, text},
+ *              curls rows {text, line}};
+ *              the result of a flow: code, error, description, curl (the finished line), result_note
  * Stable for automation: inputs named username and password, id=login-submit, id=consent-allow, id=consent-deny,
- * id=error-page, id=logout-confirm, id=logged-out.
+ * id=error-page, id=logout-confirm, id=logged-out, id=demo-code.
  */
 struct page_set;
-/* Compile the built-in templates, or those of template_dir where a file of the same name exists. NULL with *why (file:line
- * and sentence) when one is malformed. Immutable; used by many threads. */
+/* Compile the built-in templates, or those of template_dir (absent: none) where a file of the same name exists. NULL with *why
+ * (in mem: file:line and sentence) when one is malformed or a .html file there has no page. Immutable; used by many threads. */
 struct page_set *page_set_load(struct str template_dir, struct arena *mem, struct str *why);
-void page_set_free(struct page_set *p);
+/* The same over the built-in templates with one of them ("login.html") replaced by text: what `load` does for each file. */
+struct page_set *page_set_with(struct str file, struct str text, struct arena *mem, struct str *why);
+void page_set_free(struct page_set *p);                         /* NULL is fine */
 /* The finished HTML in mem, at most 256 KiB; absent when mem is exhausted. */
 struct str page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, enum page_lang lang, const struct page_vars *vars);
-struct str page_text(enum page_lang lang, const char *key);     /* a translated text, by key; the key itself when unknown */
+struct str page_text(enum page_lang lang, const char *key);     /* a translated text, by key; the key itself when unknown; static */
 struct str page_css(void);                                      /* the style sheet, static */
 struct str page_css_hash(void);                                 /* short hex, for the URL: static */
 /* Content-Security-Policy for a page: default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none';
- * base-uri 'none'; form-action 'self' and the given origin ("https://app.example", may be absent). */
+ * base-uri 'none'; form-action 'self' and the given origin ("https://app.example", may be absent; or "com.example.app:", the private-use
+ * scheme of a native application, RFC 8252 7.1). An origin with other characters is left out; an IPv6 literal, which CSP has no
+ * word for, becomes its scheme. Absent when mem is full. */
 struct str page_csp(struct arena *mem, struct str form_origin);
 #endif

@@ -1,0 +1,89 @@
+/* page/lang.c - which language a page is written in. OIDC Core 3.1.2.1 (ui_locales), RFC 9110 12.5.4 (Accept-Language). */
+#include "page/page.h"
+
+#define LANG_BYTES_MAX 1024     /* of a list: the rest is not looked at */
+#define LANG_WORDS_MAX 32
+
+const char *const page_lang_tags[LANG_COUNT] = { "en", "zh-CN" };
+
+/* tag is prefix, or goes on after it with a further subtag (RFC 4647 3.3.1). */
+static bool
+tag_within(struct str tag, struct str prefix)
+{
+	return str_starts_nocase(tag, prefix) && (tag.n == prefix.n || tag.p[prefix.n] == '-');
+}
+
+/* False for a language that is not spoken here; Traditional Chinese is none that is. */
+static bool
+tag_read(struct str tag, enum page_lang *out)
+{
+	if (str_eq_nocase(tag, S("zh")) || tag_within(tag, S("zh-CN")) || tag_within(tag, S("zh-Hans")))
+		return *out = LANG_ZH, true;
+	if (tag_within(tag, S("en")))
+		return *out = LANG_EN, true;
+	return false;
+}
+
+/* The first that is spoken here, of tags separated by blanks. */
+static bool
+locales_read(struct str list, enum page_lang *out)
+{
+	list = str_sub(list, 0, LANG_BYTES_MAX);
+	for (int i = 0; i < LANG_WORDS_MAX && str_given(list); i++)
+		if (tag_read(str_cut(&list, ' '), out))
+			return true;
+	return false;
+}
+
+/* "q=0.8" in thousandths; -1 for what is no weight. RFC 9110 12.4.2. */
+static int
+weight_read(struct str s)
+{
+	int unit = 1000, q;
+
+	if (s.n < 3 || s.n > 7 || (s.p[0] | 0x20) != 'q' || s.p[1] != '=' || (s.p[2] != '0' && s.p[2] != '1'))
+		return -1;
+	q = (s.p[2] - '0') * 1000;
+	if (s.n > 3 && s.p[3] != '.')
+		return -1;
+	for (size_t i = 4; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return -1;
+		q += (s.p[i] - '0') * (unit /= 10);
+	}
+	return q <= 1000 ? q : -1;
+}
+
+static int
+item_weight(struct str parameter)
+{
+	return str_given(parameter) ? weight_read(str_trim(parameter)) : 1000;
+}
+
+/* The heaviest that is spoken here; the first of equals. "*" is English, which is spoken to everybody. */
+static bool
+accept_read(struct str list, enum page_lang *out)
+{
+	int best = 0;
+
+	list = str_sub(list, 0, LANG_BYTES_MAX);
+	for (int i = 0; i < LANG_WORDS_MAX && str_given(list); i++) {
+		struct str item = str_cut(&list, ','), tag = str_trim(str_cut(&item, ';'));
+		enum page_lang lang = LANG_EN;
+		int q = item_weight(item);
+
+		if (q > best && (str_is(tag, "*") || tag_read(tag, &lang)))
+			best = q, *out = lang;
+	}
+	return best > 0;
+}
+
+enum page_lang
+page_lang_pick(struct str ui_locales, struct str cookie, struct str accept_language)
+{
+	enum page_lang lang = LANG_EN;
+
+	if (!locales_read(ui_locales, &lang) && !tag_read(cookie, &lang))
+		accept_read(accept_language, &lang);
+	return lang;
+}

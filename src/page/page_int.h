@@ -1,0 +1,75 @@
+/*
+ * page/page_int.h - inside the paper room: what the compiler hands to the renderer.
+ */
+#ifndef HUFU_PAGE_INT_H
+#define HUFU_PAGE_INT_H
+
+#include "page/page.h"
+
+#define TEMPLATE_SIZE_MAX  (64 * 1024)  /* one file */
+#define TEMPLATE_OPS_MAX   4096         /* one page with all that it includes */
+#define TEMPLATE_DEPTH_MAX 12           /* sections within sections */
+#define TEMPLATE_FILES_MAX 4            /* files within files */
+#define TEMPLATE_TAG_MAX   64           /* bytes between the braces */
+#define PAGE_SIZE_MAX      (256 * 1024)
+#define PAGE_STEPS_MAX     200000       /* operations of one rendering: lists within lists end here */
+
+/* --- built in: assets.c, text.c ------------------------------------------------------------------------------------------- */
+
+enum template_id { T_LOGIN, T_CONSENT, T_ERROR, T_LOGGED_OUT, T_LOGOUT_CONFIRM, T_HOME, T_DEMO, T_LAYOUT, T_FIELDS, T_LOGO, T_SCOPE, T_COUNT };
+/* The first T_LAYOUT of them are the pages, in the order of enum page_kind. */
+extern const char *const template_names[T_COUNT];       /* "login", without ".html" */
+struct str template_builtin(enum template_id id);
+bool template_named(struct str name, enum template_id *out);
+
+size_t text_count(void);
+bool text_find(struct str key, size_t *out);
+struct str text_at(enum page_lang lang, size_t i);      /* plain text that may mention values: "to {{client_name}}" */
+bool name_is_known(struct str name);                    /* names.def */
+
+/* --- where in the HTML the compiler stands: html.c ------------------------------------------------------------------------ */
+
+enum html_state {
+	HTML_TEXT, HTML_LT, HTML_BANG, HTML_DECLARATION, HTML_COMMENT, HTML_TAG_NAME, HTML_TAG, HTML_ATTR_NAME, HTML_ATTR_EQ,
+	HTML_QUOTED, HTML_BARE, HTML_RAW, HTML_RAW_LT, HTML_RAW_END
+};
+#define HTML_NAME_MAX 16
+struct html_at {
+	enum html_state state;
+	char quote;                     /* HTML_QUOTED: the one that ends it */
+	uint8_t dashes;                 /* HTML_BANG, HTML_COMMENT */
+	bool value_begun;               /* HTML_QUOTED: something stands between the quote and here, whatever the values are */
+	uint8_t n_tag, n_attr;
+	char tag[HTML_NAME_MAX], attr[HTML_NAME_MAX];   /* lower case, cut */
+};
+void html_scan(struct html_at *at, struct str text);
+enum html_fit { FIT_NOT, FIT_TEXT, FIT_URL };
+/* May an escaped value stand here, and must it be a harmless URL? FIT_NOT comes with the reason. */
+enum html_fit html_fit(const struct html_at *at, const char **why);
+bool html_same(const struct html_at *a, const struct html_at *b);
+
+/* --- programs: compile.c, render.c ---------------------------------------------------------------------------------------- */
+
+enum op_kind { OP_LITERAL, OP_VALUE, OP_URL, OP_TEXT, OP_TEXT_BY, OP_IF, OP_ONCE, OP_IF_TEXT, OP_UNLESS, OP_UNLESS_TEXT };
+struct op {
+	enum op_kind kind;
+	uint32_t to;                    /* IF, ONCE, UNLESS: the operation after the section; TEXT: its number */
+	struct str text;                /* LITERAL: bytes as they go out; else the name of a value */
+	struct str before;              /* TEXT_BY, *_TEXT: the key's beginning */
+};
+struct program { const struct op *at; uint32_t n; };
+
+struct page_set {
+	struct arena mem;
+	struct str source[T_COUNT];
+	struct str shown[T_COUNT];      /* the file's name in messages */
+	struct program pages[PAGE_KIND_COUNT];
+	struct program *texts[LANG_COUNT];
+};
+
+/* Both allocate in set->mem; *why, in why_mem, is set when false. */
+bool page_compile(struct page_set *set, enum page_kind kind, struct arena *why_mem, struct str *why);
+bool texts_compile(struct page_set *set, struct arena *why_mem, struct str *why);
+/* text (built-in, a single line of plain text with {{name}} in it) as a program; literal parts escaped. */
+bool text_compile(struct arena *mem, struct str text, struct program *out);
+#endif

@@ -1,0 +1,65 @@
+#include "page/page.h"
+#include "../test.h"
+
+static enum page_lang
+accepted(const char *accept)
+{
+	return page_lang_pick(STR_ABSENT, STR_ABSENT, str_of(accept));
+}
+
+TEST(order_of_sources)
+{
+	EXPECT_INT(page_lang_pick(S("en"), S("zh-CN"), S("zh")), LANG_EN);
+	EXPECT_INT(page_lang_pick(S("fr zh-CN en"), S("en"), S("en")), LANG_ZH);
+	EXPECT_INT(page_lang_pick(S("fr"), S("zh-CN"), S("en")), LANG_ZH);
+	EXPECT_INT(page_lang_pick(S(""), S("xx"), S("zh")), LANG_ZH);
+	EXPECT_INT(page_lang_pick(STR_ABSENT, STR_ABSENT, STR_ABSENT), LANG_EN);
+}
+
+TEST(tags)
+{
+	EXPECT_INT(accepted("zh"), LANG_ZH);
+	EXPECT_INT(accepted("ZH-cn"), LANG_ZH);
+	EXPECT_INT(accepted("zh-Hans-SG"), LANG_ZH);
+	EXPECT_INT(accepted("zh-TW"), LANG_EN);
+	EXPECT_INT(accepted("zh-Hant"), LANG_EN);
+	EXPECT_INT(accepted("zhx"), LANG_EN);
+	EXPECT_INT(accepted("zh-CNx"), LANG_EN);
+	EXPECT_INT(accepted("fr-FR"), LANG_EN);
+}
+
+TEST(weights)
+{
+	EXPECT_INT(accepted("en;q=0.5, zh;q=0.9"), LANG_ZH);
+	EXPECT_INT(accepted("en;q=0.901,zh;q=0.9"), LANG_EN);
+	EXPECT_INT(accepted("zh, en"), LANG_ZH);
+	EXPECT_INT(accepted("en, zh"), LANG_EN);
+	EXPECT_INT(accepted("zh;q=0, en;q=0.1"), LANG_EN);
+	EXPECT_INT(accepted("zh;q=0"), LANG_EN);
+	EXPECT_INT(accepted("zh-TW,zh;q=0.9,en-US;q=0.8"), LANG_ZH);
+	EXPECT_INT(accepted("fr;q=1.0, zh ; q=0.2"), LANG_ZH);
+	EXPECT_INT(accepted("*, zh;q=0.5"), LANG_EN);
+	EXPECT_INT(accepted("*;q=0.1, zh;q=0.5"), LANG_ZH);
+}
+
+TEST(broken_headers_are_passed_over)
+{
+	EXPECT_INT(accepted("zh;q=2, en;q=0.1"), LANG_EN);
+	EXPECT_INT(accepted("zh;q=0.1234, en;q=0.1"), LANG_EN);
+	EXPECT_INT(accepted("zh;q=1.5"), LANG_EN);
+	EXPECT_INT(accepted("zh;x"), LANG_EN);
+	EXPECT_INT(accepted(",,;;,=,zh"), LANG_ZH);
+	EXPECT_INT(accepted(""), LANG_EN);
+}
+
+/* Only the first 32 entries are looked at. */
+TEST(long_headers_are_cut)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 4096);
+	for (int i = 0; i < 40; i++)
+		buf_put(&b, S("fr,"));
+	buf_put(&b, S("zh"));
+	EXPECT_INT(page_lang_pick(STR_ABSENT, STR_ABSENT, buf_str(&b)), LANG_EN);
+}
