@@ -18,12 +18,18 @@ enum password_result { PASSWORD_OK, PASSWORD_OK_REHASH, PASSWORD_WRONG, PASSWORD
  * Does `given` match `stored`? Encodings: {noop} {bcrypt} {pbkdf2} {scrypt} {argon2} {sha256} {SHA-256} {SHA-1} {MD5} {MD4}
  * {ldap} ({SSHA} {SHA} {MD5} {SMD5} {CRYPT} inside), raw $2a$ $2b$ $2y$, $argon2i$ $argon2id$, crypt(3) ($1$ $5$ $6$ $y$ $7$),
  * {plain} as a synonym of {noop}; an unprefixed value that is none of these: PASSWORD_UNKNOWN_ENCODING. OK_REHASH: right, but
- * not in the default encoding at the default cost. Time is that of the encoding; comparison is constant-time.
- * given: at most PASSWORD_MAX bytes, else WRONG.
+ * not in the default encoding at (at least) the default cost. Time is that of the encoding; comparison is constant-time.
+ * Also {argon2@SpringSecurity_v5_8}, {scrypt@...}, {pbkdf2@...}; inside {ldap} also {SSHA256} and its kin.
+ * An empty stored value is matched by an empty given one (public client). given: at most PASSWORD_MAX bytes, else WRONG.
+ * Stored encodings are imported data: what does not have the shape its prefix promises is WRONG, what would cost more than
+ * 4 seconds or 256 MiB is PASSWORD_UNKNOWN_ENCODING; neither is computed. Waits for a slot when expensive.
  */
 #define PASSWORD_MAX 1024
 enum password_result password_verify(struct arena *mem, struct str stored, struct str given);
-struct str password_encoding(struct str stored);        /* "bcrypt", "noop", ... or absent: for logs and imports */
+/* "bcrypt", "noop", ... when password_verify could say OK; absent when unknown, malformed or too dear: for logs and imports. */
+struct str password_encoding(struct str stored);
+/* The name in the braces, known or not, to refuse it by name; absent when there is none. Points into stored. */
+struct str password_prefix(struct str stored);
 bool password_is_cheap(struct str stored);              /* verifying costs microseconds: noop, sha256, MD5... or an empty secret */
 /* "{argon2}$argon2id$..." at the default cost. Absent when mem is exhausted. */
 struct str password_hash(struct arena *mem, struct str given);
@@ -31,10 +37,16 @@ struct str password_hash(struct arena *mem, struct str given);
 struct str secret_hash(struct arena *mem, struct str given);
 /* Pay the price of one default hash, for L1. */
 void password_pay(struct arena *mem, struct str given);
+/*
+ * How many expensive hashes may run, and hold their memory (19 MiB each by default, 256 MiB at most), at the same time in this
+ * process; 2 unless set. Others wait in password_verify, password_hash, password_pay and login_password.
+ */
+void login_slots_set(int max);
 
 /* --- secret.c: a verified client secret is remembered as a keyed digest --------------------------------------------------- */
 
-struct secret_memory;                           /* thread-safe, bounded; one per process */
+struct secret_memory;                           /* thread-safe without locks, bounded; one per process */
+/* Room for at least `entries` pairs, 32 bytes each. The key is random and dies with the process. NULL without memory. */
 struct secret_memory *secret_memory_new(size_t entries);
 void secret_memory_free(struct secret_memory *m);
 /* Is (stored, given) a pair that verified before? The stored encoding is part of the key, so a changed client forgets. */
@@ -47,19 +59,29 @@ struct throttle_rules {
 	int     account_free;           /* wrong passwords without a wait: 5 */
 	int64_t account_first_ms;       /* wait after the next: 1000, doubling */
 	int64_t account_max_ms;         /* ... up to 15 minutes */
-	int     address_per_minute;     /* 30 failures */
-	int     code_per_minute;        /* wrong codes per client and minute: 30 */
+	int     address_per_minute;     /* 30 failures; 0: not counted */
+	int     code_per_minute;        /* wrong codes per client and minute: 30; 0: not counted */
 	int64_t forget_s;               /* a counter without failures for this long starts anew: 86400 */
 };
 /* What is counted: kind as in struct throttle; key text is digested with the realm. */
 struct throttle_key { char kind; struct dig32 digest; };
-struct throttle_key throttle_account(struct str realm, struct str user_name);   /* name canonicalised: one counter per account */
-struct throttle_key throttle_address(struct str address);                       /* IPv6 by /64 */
+struct throttle_key throttle_account(struct str realm, struct str user_name);   /* ASCII letters in either case: one counter */
+struct throttle_key throttle_address(struct str address);                       /* IPv6 by /64; IPv4-mapped as IPv4 */
 struct throttle_key throttle_client_codes(struct str realm, struct str client_id);
-/* Milliseconds to wait before another try is looked at; 0: go ahead. Reads the store. */
+/*
+ * Milliseconds to wait before another try is looked at; 0: go ahead. Reads the store; 0 too when that fails, for the write that
+ * counts a failure fails then as well and is not to be passed over.
+ */
 int64_t throttle_wait_ms(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms);
 /* Fill *row with the counter after one more failure (to be committed as OP_THROTTLE_FAIL). */
 void throttle_failed(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms, struct throttle *row);
+/*
+ * Count one failure of each of n (at most 4) keys in one commit. The read and the write are under a lock of this process, so
+ * failures that arrive together are all counted; throttle_failed alone loses some. False: the store did not take it.
+ */
+bool throttle_count(struct store *s, const struct throttle_rules *r, const struct throttle_key *keys, size_t n, int64_t now_ms);
+/* No counter is wanted: an address that is not known, a rule of 0. */
+static inline bool throttle_is_none(const struct throttle_key *k) { return k->kind == 0; }
 
 /* --- user.c: user name and password to user ------------------------------------------------------------------------------- */
 
@@ -70,6 +92,11 @@ struct login_try {
 	struct user user;                               /* out: LOGIN_OK, DISABLED, LOCKED */
 	int64_t wait_ms;                                /* out: LOGIN_WAIT */
 };
-/* The whole question with throttling, L1 and L2; commits counters (and a rehash) itself. Slow: for the password lane. */
+/*
+ * The whole question with throttling, L1 and L2; commits counters (and a rehash) itself. Slow: for the password lane.
+ * The account and the address are counted; an absent address is not. A wrong password that cannot be counted is LOGIN_TROUBLE,
+ * so that a full disk gives no free guesses; a right one whose counter or better hash cannot be stored is still right.
+ * L1: a wrong answer costs as much as the dearest encoding met in this process so far (at most twelve default hashes).
+ */
 enum login_result login_password(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t);
 #endif

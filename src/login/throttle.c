@@ -1,0 +1,224 @@
+/* login/throttle.c - counting failures, so that guessing takes time; RFC 6749 section 10.10, RFC 6819 section 5.1.4.2.3. */
+#include "login/throttle_int.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+
+#define MINUTE_MS  INT64_C(60000)
+#define ADDRESS_Z  64           /* longer than any address as text */
+#define COUNT_MAX  4            /* keys of one throttle_count */
+
+/* --- what is counted ---------------------------------------------------------------------------------------------------- */
+
+static char
+ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Names are as long as the client likes and there is no arena here: digested in pieces, each bound to what came before. */
+struct throttle_key
+throttle_account(struct str realm, struct str user_name)
+{
+	struct throttle_key k = { .kind = 'u' };
+	char piece[128];
+
+	SHA256(k.digest.b, S("u"), str_span("", 1), realm);
+	for (size_t at = 0; at < user_name.n; at += sizeof piece) {
+		struct str raw = str_sub(user_name, at, sizeof piece);
+
+		for (size_t i = 0; i < raw.n; i++)
+			piece[i] = ascii_lower(raw.p[i]);
+		SHA256(k.digest.b, dig_str(&k.digest), str_span(piece, raw.n));
+	}
+	return k;
+}
+
+/* The first 8 bytes of an IPv6 address: whoever has one address of a /64 has them all. */
+static bool
+ipv6_network(const char *z, uint8_t net[8], struct in_addr *mapped)
+{
+	struct in6_addr six;
+
+	if (inet_pton(AF_INET6, z, &six) != 1)
+		return false;
+	memcpy(net, &six, 8);
+	if (IN6_IS_ADDR_V4MAPPED(&six))
+		memcpy(mapped, (const uint8_t *)&six + 12, 4);
+	return true;
+}
+
+struct throttle_key
+throttle_address(struct str address)
+{
+	struct throttle_key k = { .kind = str_empty(address) ? 0 : 'a' };
+	struct str bare = str_cut(&address, '%');               /* fe80::1%eth0 */
+	struct in_addr four = { 0 };
+	char z[ADDRESS_Z] = "";
+	uint8_t net[8];
+
+	if (bare.n < sizeof z && bare.n > 0)
+		memcpy(z, bare.p, bare.n);
+	if (inet_pton(AF_INET, z, &four) != 1 && ipv6_network(z, net, &four) && four.s_addr == 0)
+		SHA256(k.digest.b, S("a6"), str_span(net, sizeof net));
+	else if (four.s_addr != 0)
+		SHA256(k.digest.b, S("a4"), str_span(&four, sizeof four));
+	else
+		SHA256(k.digest.b, S("a?"), bare);
+	return k;
+}
+
+struct throttle_key
+throttle_client_codes(struct str realm, struct str client_id)
+{
+	struct throttle_key k = { .kind = 'c' };
+
+	SHA256(k.digest.b, S("c"), str_span("", 1), realm, str_span("", 1), client_id);
+	return k;
+}
+
+/* --- the rules ------------------------------------------------------------------------------------------------------------ */
+
+static int64_t
+per_minute(const struct throttle_rules *r, char kind)
+{
+	return kind == 'a' ? r->address_per_minute : r->code_per_minute;
+}
+
+/*
+ * A row without meaning any more. Besides old rows these are rows from a future that a clock set right has taken back:
+ * without this, they would lock until that future comes (L3).
+ */
+static bool
+has_run_out(const struct throttle_rules *r, const struct throttle *row, int64_t now_ms)
+{
+	if (row->kind == 'u')
+		return row->until_ms - now_ms > r->account_max_ms || now_ms - row->until_ms > r->forget_s * 1000;
+	return now_ms < row->first_s * 1000 || now_ms - row->first_s * 1000 >= MINUTE_MS;
+}
+
+enum store_found
+throttle_look(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms, struct throttle *row)
+{
+	enum store_found found = throttle_is_none(k) ? NOT_FOUND : store_throttle(s, k->kind, &k->digest, row);
+
+	if (found == FOUND) {
+		row->kind = k->kind;
+		row->key = k->digest;
+		if (!has_run_out(r, row, now_ms))
+			return FOUND;
+	}
+	*row = (struct throttle){ .kind = k->kind, .key = k->digest };
+	return found == FIND_FAILED ? FIND_FAILED : NOT_FOUND;
+}
+
+int64_t
+throttle_left_ms(const struct throttle_rules *r, const struct throttle *row, int64_t now_ms)
+{
+	int64_t left = row->until_ms - now_ms;
+
+	if (row->failures == 0 || left < 0 || (row->kind != 'u' && per_minute(r, row->kind) <= 0))
+		return 0;
+	return left;
+}
+
+int64_t
+throttle_wait_ms(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms)
+{
+	struct throttle row;
+
+	return throttle_look(s, r, k, now_ms, &row) == FOUND ? throttle_left_ms(r, &row, now_ms) : 0;
+}
+
+/* 1 s after the first failure that is not free, twice as long after each more. */
+static int64_t
+account_wait_ms(const struct throttle_rules *r, int64_t failures)
+{
+	int64_t wait = r->account_first_ms;
+
+	if (failures <= r->account_free)
+		return 0;
+	for (int64_t n = r->account_free + 1; n < failures && wait > 0 && wait < r->account_max_ms; n++)
+		wait *= 2;
+	return wait < r->account_max_ms ? wait : r->account_max_ms;
+}
+
+/* until_ms is never before the failure itself, so that it also tells when the last one was. */
+static void
+add_failure(const struct throttle_rules *r, struct throttle *row, int64_t now_ms)
+{
+	if (row->failures++ == 0)
+		row->first_s = now_ms / 1000;
+	row->until_ms = now_ms;
+	if (row->kind == 'u')
+		row->until_ms += account_wait_ms(r, row->failures);
+	else if (per_minute(r, row->kind) > 0 && row->failures >= per_minute(r, row->kind))
+		row->until_ms = row->first_s * 1000 + MINUTE_MS;
+}
+
+void
+throttle_failed(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms, struct throttle *row)
+{
+	throttle_look(s, r, k, now_ms, row);
+	add_failure(r, row, now_ms);
+}
+
+/* --- counting without losing a failure -------------------------------------------------------------------------------------- */
+
+/* One lock for a 64th of all counters each; taken in rising order, so two calls cannot wait for each other. */
+static pthread_mutex_t locks[64] = { [0 ... 63] = PTHREAD_MUTEX_INITIALIZER };
+
+static uint64_t
+locks_of(const struct throttle_key *keys, size_t n)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < n; i++)
+		set |= BIT(keys[i].digest.b[0] & 63);
+	return set;
+}
+
+static void
+locks_take(uint64_t set)
+{
+	for (size_t i = 0; i < COUNT(locks); i++)
+		if (set & BIT(i))
+			pthread_mutex_lock(&locks[i]);
+}
+
+static void
+locks_give(uint64_t set)
+{
+	for (size_t i = 0; i < COUNT(locks); i++)
+		if (set & BIT(i))
+			pthread_mutex_unlock(&locks[i]);
+}
+
+static bool
+is_counted(const struct throttle_rules *r, const struct throttle_key *k)
+{
+	return !throttle_is_none(k) && (k->kind == 'u' || per_minute(r, k->kind) > 0);
+}
+
+bool
+throttle_count(struct store *s, const struct throttle_rules *r, const struct throttle_key *keys, size_t n, int64_t now_ms)
+{
+	struct throttle rows[COUNT_MAX];
+	struct store_op ops[COUNT_MAX];
+	uint64_t set = locks_of(keys, n);
+	size_t used = 0;
+	bool read = n <= COUNT_MAX, done;
+
+	locks_take(set);
+	for (size_t i = 0; i < n && read; i++) {
+		if (!is_counted(r, &keys[i]))
+			continue;
+		read = throttle_look(s, r, &keys[i], now_ms, &rows[used]) != FIND_FAILED;
+		add_failure(r, &rows[used], now_ms);
+		ops[used] = (struct store_op){ .kind = OP_THROTTLE_FAIL, .throttle = &rows[used] };
+		used++;
+	}
+	done = read && (used == 0 || store_commit(s, ops, used, NULL) == STORE_DONE);
+	locks_give(set);
+	return done;
+}
