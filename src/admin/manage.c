@@ -1,0 +1,110 @@
+/* admin/manage.c - what an operator asks of clients, users and sessions: one JSON object in, one out. */
+#include "admin/manage_int.h"
+
+bool
+job_refuse(struct job *j, const char *code, const char *hint, const char *fmt, ...)
+{
+	char text[1024];
+	struct buf b;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	buf_init(&b, j->mem, 16 * 1024);
+	jw_open(&b, '{');
+	jm_str(&b, S("error"), str_of(text));
+	jm_str(&b, S("code"), str_of(code));
+	jm_str(&b, S("hint"), str_of(hint));
+	jw_close(&b, '}');
+	j->out = buf_str(&b);
+	return false;
+}
+
+bool
+job_store_failed(struct job *j)
+{
+	return job_refuse(j, "store", "look at free space and rights of the data directory, and at the log", "the store cannot be read or written now");
+}
+
+struct str
+job_arg(const struct job *j, const char *name)
+{
+	return json_member_str(j->ask, name);
+}
+
+void
+answer_open(struct job *j, struct buf *b)
+{
+	buf_init(b, j->mem, ANSWER_MAX);
+	jw_open(b, '{');
+	jm_bool(b, S("ok"), true);
+}
+
+bool
+answer_close(struct job *j, struct buf *b)
+{
+	jw_close(b, '}');
+	j->out = buf_str(b);
+	return !b->full || job_refuse(j, "invalid", "ask for fewer rows with \"max\"", "the answer is too long");
+}
+
+bool
+job_realm(struct job *j, struct str *realm)
+{
+	const char *wrong;
+
+	*realm = job_arg(j, "realm");
+	if (!str_given(*realm))
+		return job_refuse(j, "invalid", "name the realm in the member \"realm\" (--realm)", "a realm is needed");
+	if ((wrong = check_realm(*realm)) != NULL)
+		return job_refuse(j, "invalid", "a realm is named by letters, digits, '-', '_' and '.'", "the realm's name %s", wrong);
+	return true;
+}
+
+bool
+job_commit(struct job *j, const struct store_op *ops, size_t n)
+{
+	return store_commit(j->store, ops, n, NULL) == STORE_DONE || job_store_failed(j);
+}
+
+int
+job_page(const struct job *j, struct str *after)
+{
+	int64_t max = LIST_MAX;
+
+	*after = job_arg(j, "after");
+	if (!json_member_int(j->ask, "max", &max) || max < 1 || max > LIST_MAX)
+		max = LIST_MAX;
+	return (int)max;
+}
+
+static const struct order { const char *name; bool (*run)(struct job *); bool clients_change; } orders[] = {
+	{ "client.create", client_create, true }, { "client.list", client_list, false }, { "client.show", client_show, false },
+	{ "client.set", client_set, true }, { "client.rotate-secret", client_rotate, true }, { "client.delete", client_delete, true },
+	{ "user.create", user_create, false }, { "user.list", user_list, false }, { "user.show", user_show, false },
+	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false }, { "user.disable", user_disable, false },
+	{ "user.enable", user_enable, false }, { "user.delete", user_delete, false },
+	{ "session.list", session_list, false }, { "session.end", session_end, false }, { "realm.load", realm_load, true },
+};
+
+bool
+manage_do(struct store *s, struct arena *mem, const json_t *request, struct str *out, bool *changed)
+{
+	struct job j = { .store = s, .mem = mem, .ask = request };
+	struct str what = json_is_object(request) ? job_arg(&j, "do") : STR_ABSENT;
+	bool ok = false, known = false;
+
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		if (!str_given(what) || !str_is(what, orders[i].name))
+			continue;
+		known = true;
+		ok = orders[i].run(&j);
+		j.changed = j.changed || (ok && orders[i].clients_change);
+	}
+	if (!known)
+		job_refuse(&j, "invalid", "see hufu help", "there is no command \"%.*s\"", STR_ARG(what));
+	*out = j.out;
+	*changed = j.changed;
+	return ok;
+}

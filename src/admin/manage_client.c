@@ -1,0 +1,235 @@
+/* admin/manage_client.c - clients: create, list, show, set, rotate-secret, delete. */
+#include "admin/manage_int.h"
+
+static const struct field client_fields[] = {
+	{ "name", FIELD_TEXT, offsetof(struct client, name), check_text },
+	{ "grants", FIELD_WORDS, offsetof(struct client, grants), check_grant },
+	{ "scopes", FIELD_WORDS, offsetof(struct client, scopes), check_scope },
+	{ "redirect_uris", FIELD_LINES, offsetof(struct client, redirect_uris), check_redirect_uri },
+	{ "auto_approve", FIELD_APPROVE, offsetof(struct client, auto_approve), check_scope },
+	{ "authorities", FIELD_WORDS, offsetof(struct client, authorities), check_word },
+	{ "resource_ids", FIELD_WORDS, offsetof(struct client, resource_ids), check_word },
+	{ "origins", FIELD_WORDS, offsetof(struct client, origins), check_origin },
+	{ "acts_for", FIELD_TEXT, offsetof(struct client, acts_for), check_text },
+	{ "legacy", FIELD_WORDS, offsetof(struct client, legacy), check_habit },
+	{ "info", FIELD_OBJECT, offsetof(struct client, info), NULL },
+	{ "access_ttl_s", FIELD_TTL, offsetof(struct client, access_ttl_s), NULL },
+	{ "refresh_ttl_s", FIELD_TTL, offsetof(struct client, refresh_ttl_s), NULL },
+	{ "enabled", FIELD_BOOL, offsetof(struct client, enabled), NULL },
+	{ .name = NULL },
+};
+#define CLIENT_KNOWN "do realm id secret secret_encoded encoded public"
+
+static void
+put_json(struct buf *b, const struct client *c)
+{
+	jw_open(b, '{');
+	jm_str(b, S("realm"), c->realm);
+	jm_str(b, S("id"), c->id);
+	jm_str(b, S("name"), c->name);
+	jm_bool(b, S("public"), c->secret.n == 0);
+	jm_str(b, S("secret_encoding"), c->secret.n > 0 ? password_encoding(c->secret) : STR_ABSENT);
+	jm_words(b, S("grants"), c->grants, ' ');
+	jm_words(b, S("scopes"), c->scopes, ' ');
+	jm_words(b, S("redirect_uris"), c->redirect_uris, '\n');
+	jm_words(b, S("auto_approve"), c->auto_approve, ' ');
+	jm_words(b, S("authorities"), c->authorities, ' ');
+	jm_words(b, S("resource_ids"), c->resource_ids, ' ');
+	jm_words(b, S("origins"), c->origins, ' ');
+	jm_str(b, S("acts_for"), c->acts_for);
+	jm_words(b, S("legacy"), c->legacy, ' ');
+	jm_raw(b, S("info"), c->info.n > 0 ? c->info : S("{}"));
+	jm_int(b, S("access_ttl_s"), c->access_ttl_s);
+	jm_int(b, S("refresh_ttl_s"), c->refresh_ttl_s);
+	jm_bool(b, S("enabled"), c->enabled);
+	jm_int(b, S("created_s"), c->created_s);
+	jm_int(b, S("updated_s"), c->updated_s);
+	jw_close(b, '}');
+}
+
+static bool
+answer(struct job *j, const struct client *c, struct str secret)
+{
+	struct buf b;
+
+	answer_open(j, &b);
+	jw_name(&b, S("client"));
+	put_json(&b, c);
+	jm_str(&b, S("secret"), secret);
+	return answer_close(j, &b);
+}
+
+static bool
+put(struct job *j, struct client *c)
+{
+	struct store_op op = { .kind = OP_CLIENT_PUT, .client = c };
+
+	c->updated_s = clock_now_s();
+	return job_commit(j, &op, 1);
+}
+
+/* The client that the request names. */
+static bool
+find(struct job *j, struct client *c)
+{
+	struct str realm, id = job_arg(j, "id");
+	enum store_found found;
+
+	if (!job_realm(j, &realm))
+		return false;
+	if (str_empty(id))
+		return job_refuse(j, "invalid", "name the client in the member \"id\" (--id)", "a client id is needed");
+	found = store_client(j->store, j->mem, realm, id, c);
+	if (found == NOT_FOUND)
+		return job_refuse(j, "not_found", "hufu client list shows those there are", "there is no client \"%.*s\" in realm \"%.*s\"", STR_ARG(id), STR_ARG(realm));
+	return found == FOUND || job_store_failed(j);
+}
+
+static struct client
+fresh(struct str realm, struct str id)
+{
+	int64_t now = clock_now_s();
+
+	return (struct client){ .realm = realm, .id = id, .name = S(""), .secret = S(""), .grants = S("authorization_code refresh_token"), .scopes = S(""),
+		.redirect_uris = S(""), .auto_approve = S(""), .authorities = S(""), .resource_ids = S(""), .origins = S(""), .acts_for = S(""), .legacy = S(""),
+		.info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true, .created_s = now, .updated_s = now };
+}
+
+/* 256 random bits; the text is shown once, its digest stored. */
+static bool
+secret_make(struct job *j, struct client *c, struct str *shown)
+{
+	uint8_t random[32];
+
+	rand_bytes(random, sizeof random);
+	*shown = b64url_encode(j->mem, str_span(random, sizeof random));
+	c->secret = secret_hash(j->mem, *shown);
+	explicit_bzero(random, sizeof random);
+	return str_given(c->secret) || job_refuse(j, "invalid", "try again", "out of memory");
+}
+
+/* What contradicts itself in a client that a person registers; an import takes what the old system had. */
+static bool
+is_consistent(struct job *j, const struct client *c)
+{
+	bool redirects = str_has_word(c->grants, S("authorization_code"), ' ') || str_has_word(c->grants, S("implicit"), ' ');
+
+	if (redirects && c->redirect_uris.n == 0)
+		return job_refuse(j, "invalid", "add one (--redirect-uri), or choose grants without a browser (--grant client_credentials)",
+		    "a client with the grant authorization_code or implicit needs a redirect URI");
+	if (c->secret.n == 0 && str_has_word(c->grants, S("client_credentials"), ' '))
+		return job_refuse(j, "invalid", "make it confidential, or leave the grant out", "a public client cannot use client_credentials (RFC 6749 section 4.4)");
+	return true;
+}
+
+bool
+client_create(struct job *j)
+{
+	struct str realm, id = job_arg(j, "id"), given, shown = STR_ABSENT;
+	const char *wrong = str_given(id) ? check_client_id(id) : "is needed";
+	bool public = json_is_true(json_object_get(j->ask, "public"));
+	struct client c, old;
+	enum store_found found;
+
+	if (!job_realm(j, &realm))
+		return false;
+	if (wrong != NULL)
+		return job_refuse(j, "invalid", "give another id (--id)", "the client id %s", wrong);
+	if ((found = store_client(j->store, j->mem, realm, id, &old)) != NOT_FOUND)
+		return found == FIND_FAILED ? job_store_failed(j)
+		    : job_refuse(j, "exists", "choose another id, or change this one with hufu client set", "there is already a client \"%.*s\"", STR_ARG(id));
+	c = fresh(realm, id);
+	if (!fields_read(j, j->ask, client_fields, CLIENT_KNOWN, &c, S("")) || !secret_read(j, j->ask, "secret", password_hash, &given, S("")))
+		return false;
+	if (public && str_given(given))
+		return job_refuse(j, "invalid", "leave out the secret or \"public\"", "a public client has no secret");
+	c.secret = str_given(given) ? given : S("");
+	if (!public && !str_given(given) && !secret_make(j, &c, &shown))
+		return false;
+	return is_consistent(j, &c) && put(j, &c) && answer(j, &c, shown);
+}
+
+bool
+client_set(struct job *j)
+{
+	bool public = json_is_true(json_object_get(j->ask, "public"));
+	struct client c;
+	struct str given;
+
+	if (!find(j, &c) || !fields_read(j, j->ask, client_fields, CLIENT_KNOWN, &c, S("")) || !secret_read(j, j->ask, "secret", password_hash, &given, S("")))
+		return false;
+	if (public || str_given(given))
+		c.secret = str_given(given) ? given : S("");
+	if (!public && c.secret.n == 0 && json_is_false(json_object_get(j->ask, "public")))
+		return job_refuse(j, "invalid", "hufu client rotate-secret gives it one", "this client has no secret");
+	return is_consistent(j, &c) && put(j, &c) && answer(j, &c, STR_ABSENT);
+}
+
+bool
+client_rotate(struct job *j)
+{
+	struct client c;
+	struct str shown;
+
+	return find(j, &c) && secret_make(j, &c, &shown) && put(j, &c) && answer(j, &c, shown);
+}
+
+bool
+client_show(struct job *j)
+{
+	struct client c;
+
+	return find(j, &c) && answer(j, &c, STR_ABSENT);
+}
+
+bool
+client_delete(struct job *j)
+{
+	struct client c;
+	struct store_op op = { .kind = OP_CLIENT_DELETE, .client = &c };
+
+	return find(j, &c) && job_commit(j, &op, 1) && answer(j, &c, STR_ABSENT);
+}
+
+bool
+client_list(struct job *j)
+{
+	struct str realm, after;
+	int max = job_page(j, &after), n;
+	struct client *rows = arena_array(j->mem, struct client, (size_t)max);
+	struct buf b;
+
+	if (!job_realm(j, &realm))
+		return false;
+	n = rows ? store_clients(j->store, j->mem, realm, after, max, rows) : -1;
+	if (n < 0)
+		return job_store_failed(j);
+	answer_open(j, &b);
+	jw_name(&b, S("clients"));
+	jw_open(&b, '[');
+	for (int i = 0; i < n; i++)
+		put_json(&b, &rows[i]);
+	jw_close(&b, ']');
+	jm_bool(&b, S("more"), n == max);
+	return answer_close(j, &b);
+}
+
+bool
+client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct str place)
+{
+	struct str id = json_member_str(obj, "id"), secret;
+	const char *wrong = str_given(id) ? check_client_id(id) : "is needed";
+	struct client old;
+	enum store_found found;
+
+	if (wrong != NULL)
+		return job_refuse(j, "invalid", "correct the file", "%.*sthe client id %s", STR_ARG(place), wrong);
+	*out = fresh(realm, id);
+	if (!fields_read(j, obj, client_fields, CLIENT_KNOWN, out, place) || !secret_read(j, obj, "secret", password_hash, &secret, place))
+		return false;
+	out->secret = str_given(secret) ? secret : S("");
+	found = store_client(j->store, j->mem, realm, id, &old);
+	if (found == FOUND)
+		out->created_s = old.created_s;
+	return found != FIND_FAILED || job_store_failed(j);
+}

@@ -1,0 +1,55 @@
+/* admin/manage_int.h - what the files of manage share: the job in hand, the fields of records as rows, and checks of words. */
+#ifndef HUFU_MANAGE_INT_H
+#define HUFU_MANAGE_INT_H
+
+#include "admin/admin.h"
+
+#define LIST_MAX   200                  /* rows of one answer */
+#define ANSWER_MAX (512 * 1024)
+
+struct job { struct store *store; struct arena *mem; const json_t *ask; struct str out; bool changed; };
+
+/* {"error":text,"code":code,"hint":hint}; always false. code: "invalid", "exists", "not_found", "store". */
+bool job_refuse(struct job *j, const char *code, const char *hint, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+bool job_store_failed(struct job *j);
+struct str job_arg(const struct job *j, const char *name);
+void answer_open(struct job *j, struct buf *b);                 /* {"ok":true */
+bool answer_close(struct job *j, struct buf *b);
+bool job_realm(struct job *j, struct str *realm);               /* the member "realm", checked */
+bool job_commit(struct job *j, const struct store_op *ops, size_t n);
+/* Page of a list: "after", "max". */
+int  job_page(const struct job *j, struct str *after);
+
+/* manage_field.c: members of a JSON object become members of a record. */
+enum field_kind { FIELD_TEXT, FIELD_WORDS /* blank-separated */, FIELD_LINES /* '\n'-separated */, FIELD_APPROVE /* true, false, or words */, FIELD_OBJECT, FIELD_TTL, FIELD_INT, FIELD_BOOL };
+struct field {
+	const char *name;
+	enum field_kind kind;
+	size_t at;                                              /* offset in the record */
+	const char *(*check)(struct str word);                  /* NULL, or what is wrong with it */
+};
+/* Reads the members given; others stay. place: "clients[3]: " or "". Members in neither rows nor known (blank-separated) are refused. */
+bool fields_read(struct job *j, const json_t *obj, const struct field *rows, const char *known, void *record, struct str place);
+/* A secret or password of the object: "name" in clear, hashed by hash; "name_encoded", or "name" with "encoded":true, as it is. Absent when none was given. */
+bool secret_read(struct job *j, const json_t *obj, const char *name, struct str (*hash)(struct arena *, struct str), struct str *out, struct str place);
+
+/* manage_check.c: NULL when the word is good, else what is wrong with it. */
+const char *check_client_id(struct str id);
+const char *check_realm(struct str name);
+const char *check_text(struct str s);
+const char *check_word(struct str s);
+const char *check_scope(struct str s);
+const char *check_grant(struct str s);
+const char *check_habit(struct str s);
+const char *check_redirect_uri(struct str s);
+const char *check_origin(struct str s);
+
+/* manage_client.c, manage_user.c: one record from an object of realm.load. */
+bool client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct str place);
+bool user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct str place);
+
+bool client_create(struct job *j), client_list(struct job *j), client_show(struct job *j), client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j);
+bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j), user_set_password(struct job *j), user_disable(struct job *j),
+	user_enable(struct job *j), user_delete(struct job *j);
+bool session_list(struct job *j), session_end(struct job *j), realm_load(struct job *j);
+#endif

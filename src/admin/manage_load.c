@@ -1,0 +1,79 @@
+/* admin/manage_load.c - realm.load: clients and users of one realm, inserted or replaced. All are read before any is written. */
+#include "admin/manage_int.h"
+
+struct load { struct client *clients; struct user *users; size_t n_clients, n_users; };
+
+static bool
+read_clients(struct job *j, const json_t *list, struct str realm, struct load *l)
+{
+	const json_t *one;
+	size_t i;
+
+	l->clients = arena_array(j->mem, struct client, json_array_size(list));
+	json_array_foreach(list, i, one) {
+		struct str place = arena_printf(j->mem, "clients[%zu]: ", i);
+		if (l->clients == NULL || !client_load(j, one, realm, &l->clients[i], place))
+			return false;
+		l->n_clients++;
+	}
+	return true;
+}
+
+static bool
+read_users(struct job *j, const json_t *list, struct str realm, struct load *l)
+{
+	const json_t *one;
+	size_t i;
+
+	l->users = arena_array(j->mem, struct user, json_array_size(list));
+	json_array_foreach(list, i, one) {
+		struct str place = arena_printf(j->mem, "users[%zu]: ", i);
+		if (l->users == NULL || !user_load(j, one, realm, &l->users[i], place))
+			return false;
+		l->n_users++;
+	}
+	return true;
+}
+
+static bool
+write_all(struct job *j, const struct load *l)
+{
+	struct store_op ops[STORE_OPS_MAX];
+	size_t n = 0, all = l->n_clients + l->n_users;
+
+	for (size_t i = 0; i < all; i++) {
+		if (i < l->n_clients)
+			ops[n++] = (struct store_op){ .kind = OP_CLIENT_PUT, .client = &l->clients[i] };
+		else
+			ops[n++] = (struct store_op){ .kind = OP_USER_PUT, .user = &l->users[i - l->n_clients] };
+		if (n == STORE_OPS_MAX || i + 1 == all) {
+			if (!job_commit(j, ops, n))
+				return false;
+			j->changed = true;
+			n = 0;
+		}
+	}
+	return true;
+}
+
+bool
+realm_load(struct job *j)
+{
+	const json_t *clients = json_object_get(j->ask, "clients"), *users = json_object_get(j->ask, "users");
+	struct load l = { 0 };
+	struct str realm;
+	struct buf b;
+
+	if (!job_realm(j, &realm))
+		return false;
+	if ((clients != NULL && !json_is_array(clients)) || (users != NULL && !json_is_array(users)))
+		return job_refuse(j, "invalid", "correct the file", "clients and users must be lists");
+	if (!read_clients(j, clients, realm, &l) || !read_users(j, users, realm, &l))
+		return str_given(j->out) ? false : job_refuse(j, "invalid", "send less at once", "the request is too large");
+	if (!write_all(j, &l))
+		return false;
+	answer_open(j, &b);
+	jm_int(&b, S("clients"), (int64_t)l.n_clients);
+	jm_int(&b, S("users"), (int64_t)l.n_users);
+	return answer_close(j, &b);
+}

@@ -1,0 +1,246 @@
+/* admin/manage_user.c - users: create, list, show, set, set-password, disable, enable, delete. */
+#include "admin/manage_int.h"
+
+static const struct field user_fields[] = {
+	{ "display_name", FIELD_TEXT, offsetof(struct user, display_name), check_text },
+	{ "phone", FIELD_TEXT, offsetof(struct user, phone), check_text },
+	{ "email", FIELD_TEXT, offsetof(struct user, email), check_text },
+	{ "open_id", FIELD_TEXT, offsetof(struct user, open_id), check_text },
+	{ "account_type", FIELD_TEXT, offsetof(struct user, account_type), check_text },
+	{ "authorities", FIELD_WORDS, offsetof(struct user, authorities), check_word },
+	{ "number", FIELD_INT, offsetof(struct user, number), NULL },
+	{ "enabled", FIELD_BOOL, offsetof(struct user, enabled), NULL },
+	{ "locked", FIELD_BOOL, offsetof(struct user, locked), NULL },
+	{ .name = NULL },
+};
+#define USER_KNOWN "do realm id name password password_encoded encoded"
+
+static void
+put_json(struct job *j, struct buf *b, const struct user *u)
+{
+	jw_open(b, '{');
+	jm_str(b, S("realm"), u->realm);
+	jm_str(b, S("id"), uuid_write(j->mem, u->id.b));
+	jm_str(b, S("name"), u->name);
+	jm_str(b, S("display_name"), u->display_name);
+	jm_str(b, S("phone"), u->phone);
+	jm_str(b, S("email"), u->email);
+	jm_str(b, S("open_id"), u->open_id);
+	jm_str(b, S("account_type"), u->account_type);
+	jm_str(b, S("password_encoding"), u->password.n > 0 ? password_encoding(u->password) : STR_ABSENT);
+	jm_words(b, S("authorities"), u->authorities, ' ');
+	jm_int(b, S("number"), u->number);
+	jm_bool(b, S("enabled"), u->enabled);
+	jm_bool(b, S("locked"), u->locked);
+	jm_int(b, S("created_s"), u->created_s);
+	jm_int(b, S("updated_s"), u->updated_s);
+	jw_close(b, '}');
+}
+
+static bool
+answer(struct job *j, const struct user *u)
+{
+	struct buf b;
+
+	answer_open(j, &b);
+	jw_name(&b, S("user"));
+	put_json(j, &b, u);
+	return answer_close(j, &b);
+}
+
+static bool
+put(struct job *j, struct user *u)
+{
+	struct store_op op = { .kind = OP_USER_PUT, .user = u };
+
+	u->updated_s = clock_now_s();
+	return job_commit(j, &op, 1);
+}
+
+/* A change of who may log in: sessions end with it, and the account's counter of failures starts anew. */
+static bool
+put_and_end_sessions(struct job *j, struct user *u)
+{
+	struct session s = { .user = u->id };
+	struct throttle_key k = throttle_account(u->realm, u->name);
+	struct throttle t = { .kind = k.kind, .key = k.digest };
+	struct store_op ops[] = {
+		{ .kind = OP_USER_PUT, .user = u }, { .kind = OP_SESSIONS_END_USER, .session = &s }, { .kind = OP_THROTTLE_CLEAR, .throttle = &t },
+	};
+
+	u->updated_s = clock_now_s();
+	return job_commit(j, ops, COUNT(ops));
+}
+
+static const char *
+name_wrong(struct str name)
+{
+	return str_empty(name) ? "is needed" : name.n > 256 ? "must have at most 256 bytes" : check_text(name);
+}
+
+static bool
+find(struct job *j, struct user *u)
+{
+	struct str realm, name = job_arg(j, "name");
+	enum store_found found;
+
+	if (!job_realm(j, &realm))
+		return false;
+	if (str_empty(name))
+		return job_refuse(j, "invalid", "name the user in the member \"name\"", "a user name is needed");
+	found = store_user_by_name(j->store, j->mem, realm, name, u);
+	if (found == NOT_FOUND)
+		return job_refuse(j, "not_found", "hufu user list shows those there are", "there is no user \"%.*s\" in realm \"%.*s\"", STR_ARG(name), STR_ARG(realm));
+	return found == FOUND || job_store_failed(j);
+}
+
+static struct user
+fresh(struct str realm, struct str name)
+{
+	int64_t now = clock_now_s();
+	struct user u = { .realm = realm, .name = name, .display_name = S(""), .phone = S(""), .email = S(""), .open_id = S(""), .account_type = S(""),
+		.password = S(""), .authorities = S(""), .enabled = true, .created_s = now, .updated_s = now };
+
+	rand_id(u.id.b);
+	return u;
+}
+
+bool
+user_create(struct job *j)
+{
+	struct str realm, name = job_arg(j, "name"), password;
+	const char *wrong = name_wrong(name);
+	struct user u, old;
+	enum store_found found;
+
+	if (!job_realm(j, &realm))
+		return false;
+	if (wrong != NULL)
+		return job_refuse(j, "invalid", "give another name", "the user name %s", wrong);
+	if ((found = store_user_by_name(j->store, j->mem, realm, name, &old)) != NOT_FOUND)
+		return found == FIND_FAILED ? job_store_failed(j)
+		    : job_refuse(j, "exists", "choose another name", "there is already a user \"%.*s\"", STR_ARG(name));
+	u = fresh(realm, name);
+	if (!fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")) || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
+		return false;
+	if (str_given(password))
+		u.password = password;
+	return put(j, &u) && answer(j, &u);
+}
+
+bool
+user_set(struct job *j)
+{
+	struct user u;
+
+	if (str_given(job_arg(j, "password")) || str_given(job_arg(j, "password_encoded")))
+		return job_refuse(j, "invalid", "use user.set-password", "user.set does not change the password");
+	return find(j, &u) && fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")) && put(j, &u) && answer(j, &u);
+}
+
+bool
+user_set_password(struct job *j)
+{
+	struct str password;
+	struct user u;
+
+	if (!find(j, &u) || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
+		return false;
+	if (!str_given(password))
+		return job_refuse(j, "invalid", "send the member \"password\"", "a password is needed");
+	u.password = password;
+	return put_and_end_sessions(j, &u) && answer(j, &u);
+}
+
+bool
+user_disable(struct job *j)
+{
+	struct user u;
+
+	if (!find(j, &u))
+		return false;
+	u.enabled = false;
+	return put_and_end_sessions(j, &u) && answer(j, &u);
+}
+
+bool
+user_enable(struct job *j)
+{
+	struct user u;
+
+	if (!find(j, &u))
+		return false;
+	u.enabled = true;
+	u.locked = false;
+	return put_and_end_sessions(j, &u) && answer(j, &u);
+}
+
+bool
+user_delete(struct job *j)
+{
+	struct user u;
+	struct session s;
+	struct store_op ops[] = { { .kind = OP_USER_DELETE, .user = &u }, { .kind = OP_SESSIONS_END_USER, .session = &s } };
+
+	if (!find(j, &u))
+		return false;
+	s = (struct session){ .user = u.id };
+	return job_commit(j, ops, COUNT(ops)) && answer(j, &u);
+}
+
+bool
+user_show(struct job *j)
+{
+	struct user u;
+
+	return find(j, &u) && answer(j, &u);
+}
+
+bool
+user_list(struct job *j)
+{
+	struct str realm, after;
+	int max = job_page(j, &after), n;
+	struct user *rows = arena_array(j->mem, struct user, (size_t)max);
+	struct buf b;
+
+	if (!job_realm(j, &realm))
+		return false;
+	n = rows ? store_users(j->store, j->mem, realm, after, max, rows) : -1;
+	if (n < 0)
+		return job_store_failed(j);
+	answer_open(j, &b);
+	jw_name(&b, S("users"));
+	jw_open(&b, '[');
+	for (int i = 0; i < n; i++)
+		put_json(j, &b, &rows[i]);
+	jw_close(&b, ']');
+	jm_bool(&b, S("more"), n == max);
+	return answer_close(j, &b);
+}
+
+bool
+user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct str place)
+{
+	struct str name = json_member_str(obj, "name"), id = json_member_str(obj, "id"), password;
+	const char *wrong = name_wrong(name);
+	struct user old;
+	enum store_found found;
+
+	if (wrong != NULL)
+		return job_refuse(j, "invalid", "correct the file", "%.*sthe user name %s", STR_ARG(place), wrong);
+	*out = fresh(realm, name);
+	found = store_user_by_name(j->store, j->mem, realm, name, &old);
+	if (found == FIND_FAILED)
+		return job_store_failed(j);
+	if (found == FOUND) {                   /* what tokens and approvals name stays */
+		out->id = old.id;
+		out->created_s = old.created_s;
+	} else if (str_given(id) && !uuid_read(id, out->id.b))
+		return job_refuse(j, "invalid", "leave it out, or write a UUID", "%.*sthe user's id is no UUID", STR_ARG(place));
+	if (!fields_read(j, obj, user_fields, USER_KNOWN, out, place) || !secret_read(j, obj, "password", password_hash, &password, place))
+		return false;
+	if (str_given(password))
+		out->password = password;
+	return true;
+}
