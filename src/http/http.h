@@ -109,7 +109,7 @@ struct pairs { struct pair at[PAIRS_MAX]; size_t n; };
 enum form_error { FORM_OK, FORM_TOO_MANY, FORM_BAD_PERCENT, FORM_BAD_UTF8, FORM_BAD_BYTE, FORM_NO_MEMORY };
 /*
  * Append the decoded pairs of application/x-www-form-urlencoded text (a query or a body; WHATWG URL section 5.1). Decoded
- * once, in mem. "name" without '=' is a pair with an empty value; an empty piece is skipped. FORM_BAD_BYTE: NUL, CR or LF
+ * once, in mem; a piece with nothing to decode is borrowed from text. "name" without '=' is a pair with an empty value; an empty piece is skipped. FORM_BAD_BYTE: NUL, CR or LF
  * in a decoded name or value. On an error p holds what came before it.
  */
 enum form_error form_read(struct arena *mem, struct str text, bool from_query, struct pairs *p);

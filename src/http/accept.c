@@ -1,0 +1,124 @@
+/* http/accept.c - what the client would rather have: Accept-Language and Accept (RFC 9110 section 12.5), media types. */
+#include "http/http.h"
+
+#define RANGES_MAX 32
+
+/* "q=0.8" in thousandths; 0 for something malformed. */
+static int
+weight_read(struct str s)
+{
+	int q, scale = 100;
+
+	if (s.n == 0 || s.n > 5 || (s.p[0] != '0' && s.p[0] != '1'))
+		return 0;
+	q = (s.p[0] - '0') * 1000;
+	if (s.n > 1 && s.p[1] != '.')
+		return 0;
+	for (size_t i = 2; i < s.n; i++, scale /= 10) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return 0;
+		q += (s.p[i] - '0') * scale;
+	}
+	return q > 1000 ? 0 : q;
+}
+
+/* One element of the list: what it names, and its weight. */
+static struct str
+range_read(struct str element, int *weight)
+{
+	struct str rest = element, range = str_trim(str_cut(&rest, ';'));
+
+	*weight = 1000;
+	while (str_given(rest)) {
+		struct str param = str_trim(str_cut(&rest, ';'));
+
+		if (str_starts_nocase(param, S("q=")))
+			*weight = weight_read(str_from(param, 2));
+	}
+	return range;
+}
+
+/* How many subtags a range and a tag have in common from the left: "zh-TW" fits "zh-CN" as the same language. */
+static int
+fit(struct str range, struct str tag)
+{
+	int n = 0;
+
+	while (str_given(range) && str_given(tag)) {
+		struct str a = str_cut(&range, '-'), b = str_cut(&tag, '-');
+
+		if (a.n == 0 || !str_eq_nocase(a, b))
+			break;
+		n++;
+	}
+	return n;
+}
+
+static int
+best_fit(struct str range, const char *const *offered, int n)
+{
+	int best = -1, best_n = 0;
+
+	for (int i = 0; i < n; i++) {
+		int f = fit(range, str_of(offered[i]));
+
+		if (f > best_n) {
+			best = i;
+			best_n = f;
+		}
+	}
+	return best;
+}
+
+int
+accept_language(struct str field, const char *const *offered, int n, int fallback)
+{
+	int best = fallback, best_weight = 0;
+	struct str rest = field;
+
+	for (int i = 0; i < RANGES_MAX && str_given(rest); i++) {
+		int weight, k;
+		struct str range = range_read(str_cut(&rest, ','), &weight);
+
+		k = str_is(range, "*") ? fallback : best_fit(range, offered, n);
+		if (k >= 0 && weight > best_weight) {
+			best = k;
+			best_weight = weight;
+		}
+	}
+	return best;
+}
+
+/* Weight of a media type: the most specific range that covers it decides. */
+static int
+media_weight(struct str field, struct str type, struct str any_subtype)
+{
+	int found = 0, specific = 0;
+	struct str rest = field;
+
+	for (int i = 0; i < RANGES_MAX && str_given(rest); i++) {
+		int weight, s;
+		struct str range = range_read(str_cut(&rest, ','), &weight);
+
+		s = str_eq_nocase(range, type) ? 3 : str_eq_nocase(range, any_subtype) ? 2 : str_is(range, "*/*") ? 1 : 0;
+		if (s > specific) {
+			specific = s;
+			found = weight;
+		}
+	}
+	return found;
+}
+
+bool
+accept_prefers_html(struct str field)
+{
+	return media_weight(field, S("text/html"), S("text/*")) > media_weight(field, S("application/json"), S("application/*"));
+}
+
+struct str
+media_type(struct str content_type)
+{
+	struct str rest = content_type;
+
+	return str_given(rest) ? str_trim(str_cut(&rest, ';')) : STR_ABSENT;
+}

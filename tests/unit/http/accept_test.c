@@ -1,0 +1,53 @@
+/* tests/unit/http/accept_test.c - language and media type negotiation. */
+#include "../test.h"
+#include "http/http.h"
+
+TEST(language)
+{
+	static const char *const offered[] = { "en", "zh-CN" };
+
+	EXPECT_INT(accept_language(STR_ABSENT, offered, 2, 0), 0);
+	EXPECT_INT(accept_language(S(""), offered, 2, 1), 1);
+	EXPECT_INT(accept_language(S("zh-CN,zh;q=0.9,en;q=0.8"), offered, 2, 0), 1);
+	EXPECT_INT(accept_language(S("zh"), offered, 2, 0), 1);
+	EXPECT_INT(accept_language(S("ZH-cn"), offered, 2, 0), 1);
+	EXPECT_INT(accept_language(S("zh-TW"), offered, 2, 0), 1);
+	EXPECT_INT(accept_language(S("en-GB, zh"), offered, 2, 1), 0);
+	EXPECT_INT(accept_language(S("en;q=0.5, zh;q=0.7"), offered, 2, 0), 1);
+	EXPECT_INT(accept_language(S("de, fr"), offered, 2, 1), 1);
+	EXPECT_INT(accept_language(S("de, en;q=0.1"), offered, 2, 1), 0);
+	EXPECT_INT(accept_language(S("zh;q=0"), offered, 2, 0), 0);
+	EXPECT_INT(accept_language(S("*, zh;q=0.5"), offered, 2, 0), 0);
+	EXPECT_INT(accept_language(S("zh;q=2, en;q=0.1"), offered, 2, 1), 0);
+	EXPECT_INT(accept_language(S(",,;,zh"), offered, 2, 0), 1);
+}
+
+TEST(best_offer_for_a_range)
+{
+	static const char *const offered[] = { "zh-TW", "zh-CN", "zh" };
+
+	EXPECT_INT(accept_language(S("zh-CN"), offered, 3, 2), 1);
+	EXPECT_INT(accept_language(S("zh-TW"), offered, 3, 2), 0);
+}
+
+TEST(html)
+{
+	EXPECT(accept_prefers_html(S("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8")));
+	EXPECT(accept_prefers_html(S("Text/HTML")));
+	EXPECT(accept_prefers_html(S("text/*")));
+	EXPECT(accept_prefers_html(S("application/json;q=0.5, text/html;level=1;q=0.6")));
+	EXPECT(!accept_prefers_html(S("*/*")));
+	EXPECT(!accept_prefers_html(S("application/json")));
+	EXPECT(!accept_prefers_html(S("text/html, application/json")));
+	EXPECT(!accept_prefers_html(S("text/html;q=0, */*")));
+	EXPECT(!accept_prefers_html(STR_ABSENT));
+	EXPECT(!accept_prefers_html(S("")));
+}
+
+TEST(type)
+{
+	EXPECT_STR(media_type(S("application/json; charset=utf-8")), S("application/json"));
+	EXPECT_STR(media_type(S(" text/html ")), S("text/html"));
+	EXPECT_STR(media_type(STR_ABSENT), STR_ABSENT);
+	EXPECT_STR(media_type(S("")), S(""));
+}
