@@ -10,6 +10,8 @@
 #include "oauth/oauth.h"
 #include "store/store.h"
 
+#define HUFU_VERSION "0.1.0"
+
 /* --- metrics.c: per-thread counters, summed when read --------------------------------------------------------------------- */
 struct metrics;
 struct metrics *metrics_new(void);
@@ -20,6 +22,8 @@ void metrics_refused(struct metrics *m, const char *why, int status);
 void metrics_habit(struct metrics *m, struct str client_id, enum habit h);      /* bounded number of clients; beyond: "other" */
 /* Prometheus text exposition 0.0.4: hufu_* metrics with HELP and TYPE; store, lanes and server figures beside the counters. */
 struct metrics_sources { struct store *store; struct http_server *server; struct http_lane *const *lanes; const char *const *lane_names; size_t n_lanes; };
+/* A reason's name as logs and metrics write it: "code_replayed". */
+void reason_put(struct buf *b, enum reason why);
 struct str metrics_text(struct metrics *m, const struct metrics_sources *src, struct arena *mem);
 
 /* --- control: one JSON object in, one out, over HTTP on the UNIX socket: POST /control {"do":"client.create",...} --------- */
@@ -30,7 +34,8 @@ struct office {
 	struct metrics_sources sources;
 	bool (*reload)(void *ctx, struct arena *mem, struct str *why);          /* configuration, clients, keys: a new snapshot */
 	bool (*refresh)(void *ctx, struct arena *mem, struct str *why);         /* clients and keys only, after a change */
-	bool (*rotate)(void *ctx, struct str issuer, struct arena *mem, struct str *out); /* kid of the new key, or why not */
+	bool (*rotate)(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *out); /* kid of the new key, or why not */
+	struct str (*issuers)(void *ctx, struct arena *mem);                    /* their names, blank-separated */
 	struct str (*introspect)(void *ctx, struct arena *mem, struct str issuer, struct str token);    /* JSON */
 	bool (*revoke)(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
 	bool (*ready)(void *ctx, struct arena *mem, struct str *why);

@@ -1,0 +1,320 @@
+/* admin/office.c - what operators ask a running daemon: probes, metrics, and commands on the control socket. */
+#include "admin/admin.h"
+
+#define ANSWER_MAX (256 * 1024)
+#define KEYS_SHOWN 64
+
+/* One command: what was asked, and where the answer goes. */
+struct order { const struct office *o; struct arena *mem; const json_t *ask; struct str out; };
+
+static bool
+refuse(struct order *d, const char *hint, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* {"error","hint"}: a sentence about what is wrong, and one about what to do. */
+static bool
+refuse(struct order *d, const char *hint, const char *fmt, ...)
+{
+	char text[1024];
+	struct buf b;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	buf_init(&b, d->mem, 16 * 1024);
+	jw_open(&b, '{');
+	jm_str(&b, S("error"), str_of(text));
+	jm_str(&b, S("hint"), str_of(hint));
+	jw_close(&b, '}');
+	d->out = buf_str(&b);
+	return false;
+}
+
+static bool
+refuse_why(struct order *d, const char *hint, struct str why)
+{
+	return refuse(d, hint, "%.*s", STR_ARG(why));
+}
+
+static void
+answer_open(struct order *d, struct buf *b)
+{
+	buf_init(b, d->mem, ANSWER_MAX);
+	jw_open(b, '{');
+	jm_bool(b, S("ok"), true);
+}
+
+static bool
+answer_close(struct order *d, struct buf *b)
+{
+	jw_close(b, '}');
+	d->out = buf_str(b);
+	return !b->full || refuse(d, "ask for less at once", "the answer is too long");
+}
+
+static bool
+answer_ok(struct order *d)
+{
+	struct buf b;
+
+	answer_open(d, &b);
+	return answer_close(d, &b);
+}
+
+static struct str
+argument(const struct order *d, const char *name)
+{
+	return json_member_str(d->ask, name);
+}
+
+static bool
+issuer_is_known(struct order *d, struct str name)
+{
+	struct str all = d->o->issuers(d->o->ctx, d->mem);
+
+	if (str_given(name) && str_has_word(all, name, ' '))
+		return true;
+	return refuse(d, "name it in the member \"issuer\"", "%s: \"%.*s\"; there are: %.*s", str_given(name) ? "there is no such issuer" : "an issuer is needed",
+		STR_ARG(name), STR_ARG(all));
+}
+
+/* --- commands ------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+do_version(struct order *d)
+{
+	struct buf b;
+
+	answer_open(d, &b);
+	jm_str(&b, S("version"), S(HUFU_VERSION));
+	return answer_close(d, &b);
+}
+
+static bool
+do_status(struct order *d)
+{
+	struct str why = STR_ABSENT;
+	bool ready = d->o->ready(d->o->ctx, d->mem, &why);
+	struct buf b;
+
+	answer_open(d, &b);
+	jm_str(&b, S("version"), S(HUFU_VERSION));
+	jm_bool(&b, S("ready"), ready);
+	jm_str(&b, S("why"), ready ? STR_ABSENT : why);
+	jm_words(&b, S("issuers"), d->o->issuers(d->o->ctx, d->mem), ' ');
+	jm_int(&b, S("schema"), store_schema_version(d->o->store));
+	jm_int(&b, S("now"), clock_now_s());
+	return answer_close(d, &b);
+}
+
+static bool
+do_reload(struct order *d)
+{
+	struct str why = STR_ABSENT;
+
+	if (!d->o->reload(d->o->ctx, d->mem, &why))
+		return refuse_why(d, "the old configuration stays in force; correct the file and reload again", why);
+	return answer_ok(d);
+}
+
+static bool
+put_keys(struct order *d, struct buf *b, struct str issuer)
+{
+	struct key_row *rows = arena_array(d->mem, struct key_row, KEYS_SHOWN);
+	int n = rows ? store_keys(d->o->store, d->mem, issuer, KEYS_SHOWN, rows) : -1;
+
+	for (int i = 0; i < n; i++) {
+		jw_open(b, '{');
+		jm_str(b, S("issuer"), issuer);
+		jm_str(b, S("kid"), rows[i].kid);
+		jm_str(b, S("alg"), rows[i].alg);
+		jm_str(b, S("state"), rows[i].state);
+		jm_int(b, S("created"), rows[i].created_s);
+		jm_int(b, S("active"), rows[i].active_s);
+		jm_int(b, S("retired"), rows[i].retired_s);
+		jw_close(b, '}');
+	}
+	return n >= 0;
+}
+
+static bool
+do_key_list(struct order *d)
+{
+	struct str one = argument(d, "issuer"), names = d->o->issuers(d->o->ctx, d->mem);
+	struct buf b;
+	bool ok = true;
+
+	if (str_given(one) && !issuer_is_known(d, one))
+		return false;
+	if (str_given(one))
+		names = one;
+	answer_open(d, &b);
+	jw_name(&b, S("keys"));
+	jw_open(&b, '[');
+	for (struct str w; str_given(names) && (w = str_cut(&names, ' ')).p; )
+		ok = ok && (w.n == 0 || put_keys(d, &b, w));
+	jw_close(&b, ']');
+	return ok ? answer_close(d, &b) : refuse(d, "look at the daemon's log", "the keys cannot be read from the store");
+}
+
+static bool
+do_key_rotate(struct order *d)
+{
+	struct str issuer = argument(d, "issuer"), out = STR_ABSENT;
+	struct buf b;
+
+	if (!issuer_is_known(d, issuer))
+		return false;
+	if (!d->o->rotate(d->o->ctx, issuer, json_is_true(json_object_get(d->ask, "now")), d->mem, &out))
+		return refuse_why(d, "look at the daemon's log", out);
+	answer_open(d, &b);
+	jm_str(&b, S("issuer"), issuer);
+	jm_str(&b, S("kid"), out);
+	return answer_close(d, &b);
+}
+
+static bool
+do_token_introspect(struct order *d)
+{
+	struct str issuer = argument(d, "issuer"), token = argument(d, "token");
+	struct buf b;
+
+	if (!issuer_is_known(d, issuer))
+		return false;
+	if (str_empty(token))
+		return refuse(d, "put it into the member \"token\"", "a token is needed");
+	answer_open(d, &b);
+	jm_raw(&b, S("token"), d->o->introspect(d->o->ctx, d->mem, issuer, token));
+	return answer_close(d, &b);
+}
+
+static bool
+do_token_revoke(struct order *d)
+{
+	struct str issuer = argument(d, "issuer"), token = argument(d, "token"), why = STR_ABSENT;
+
+	if (!issuer_is_known(d, issuer))
+		return false;
+	if (str_empty(token))
+		return refuse(d, "put it into the member \"token\"", "a token is needed");
+	if (!d->o->revoke(d->o->ctx, d->mem, issuer, token, &why))
+		return refuse_why(d, "the token was not revoked; try again", why);
+	return answer_ok(d);
+}
+
+static bool
+do_clock_turn(struct order *d)
+{
+	int64_t ms;
+	struct buf b;
+
+	if (!d->o->test_clock)
+		return refuse(d, "start hufud with --test-clock, in tests only", "this daemon's clock cannot be turned");
+	if (!json_member_int(d->ask, "ms", &ms))
+		return refuse(d, "put milliseconds into the member \"ms\"", "by how much is not said");
+	clock_turn_ms(ms);
+	answer_open(d, &b);
+	jm_int(&b, S("now"), clock_now_s());
+	return answer_close(d, &b);
+}
+
+/* Clients, users, sessions: a change of clients must be in force when the answer arrives. */
+static bool
+do_manage(struct order *d)
+{
+	struct str why = STR_ABSENT;
+	bool changed = false, ok = manage_do(d->o->store, d->mem, d->ask, &d->out, &changed);
+
+	if (changed && !d->o->refresh(d->o->ctx, d->mem, &why)) {
+		log_error("clients were changed in the store but are not in force: %.*s", STR_ARG(why));
+		return refuse_why(d, "the change is stored; run hufu reload once the cause is gone", why);
+	}
+	return ok;
+}
+
+static const struct command { const char *name; bool (*run)(struct order *); } commands[] = {
+	{ "version", do_version }, { "status", do_status }, { "reload", do_reload }, { "key.list", do_key_list }, { "key.rotate", do_key_rotate },
+	{ "token.introspect", do_token_introspect }, { "token.revoke", do_token_revoke }, { "clock.turn", do_clock_turn },
+};
+static const char *const managed[] = { "client.", "user.", "session.", "realm." };
+
+static bool
+order_run(struct order *d)
+{
+	struct str what = json_is_object(d->ask) ? argument(d, "do") : STR_ABSENT;
+
+	if (!str_given(what))
+		return refuse(d, "send {\"do\":\"status\"}", "the body is no JSON object with a member \"do\"");
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (str_is(what, commands[i].name))
+			return commands[i].run(d);
+	for (size_t i = 0; i < COUNT(managed); i++)
+		if (str_starts(what, str_of(managed[i])))
+			return do_manage(d);
+	return refuse(d, "see hufu help", "there is no command \"%.*s\"", STR_ARG(what));
+}
+
+/* --- over HTTP -------------------------------------------------------------------------------------------------------------------- */
+
+static void
+reply(struct http_reply *r, int status, const char *type, struct str body)
+{
+	r->status = status;
+	r->body = body;
+	http_reply_header(r, "Content-Type", str_of(type));
+	http_reply_header(r, "Cache-Control", S("no-store"));
+}
+
+static void
+control(const struct office *o, struct http_req *q, struct http_reply *r)
+{
+	struct order d = { .o = o, .mem = q->mem, .ask = str_given(q->body) ? json_read(q->mem, q->body) : NULL };
+	bool ok = order_run(&d);
+
+	reply(r, ok ? 200 : 400, "application/json", d.out);
+}
+
+static void
+probe_ready(const struct office *o, struct http_req *q, struct http_reply *r)
+{
+	struct str why = STR_ABSENT;
+	bool ready = o->ready(o->ctx, q->mem, &why);
+
+	reply(r, ready ? 200 : 503, "text/plain; charset=utf-8", ready ? S("ready\n") : arena_printf(q->mem, "not ready: %.*s\n", STR_ARG(why)));
+}
+
+static void
+probe_metrics(const struct office *o, struct http_req *q, struct http_reply *r)
+{
+	struct str text = metrics_text(o->metrics, &o->sources, q->mem);
+
+	reply(r, str_given(text) ? 200 : 500, "text/plain; version=0.0.4; charset=utf-8", text);
+}
+
+static void
+probe_live(const struct office *o, struct http_req *q, struct http_reply *r)
+{
+	(void)o, (void)q;
+	reply(r, 200, "text/plain; charset=utf-8", S("live\n"));
+}
+
+static const struct probe { const char *path; enum http_method method; bool control; void (*serve)(const struct office *, struct http_req *, struct http_reply *); } probes[] = {
+	{ "/livez", M_GET, false, probe_live }, { "/readyz", M_GET, false, probe_ready }, { "/metrics", M_GET, false, probe_metrics }, { "/control", M_POST, true, control },
+};
+
+void
+office_serve(const struct office *o, struct http_req *q, struct http_reply *r, bool is_control)
+{
+	for (const struct probe *p = probes; p < probes + COUNT(probes); p++) {
+		if (!str_is(q->path, p->path) || (p->control && !is_control))
+			continue;
+		if (q->method == p->method || (q->method == M_HEAD && p->method == M_GET)) {
+			p->serve(o, q, r);
+			return;
+		}
+		reply(r, 405, "text/plain; charset=utf-8", S("method not allowed\n"));
+		http_reply_header(r, "Allow", p->method == M_GET ? S("GET, HEAD") : S("POST"));
+		return;
+	}
+	reply(r, 404, "text/plain; charset=utf-8", S("not found\n"));
+}
