@@ -85,7 +85,7 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "user.create", user_create, false }, { "user.list", user_list, false }, { "user.show", user_show, false },
 	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false }, { "user.disable", user_disable, false },
 	{ "user.enable", user_enable, false }, { "user.delete", user_delete, false },
-	{ "session.list", session_list, false }, { "session.end", session_end, false }, { "realm.load", realm_load, true },
+	{ "session.list", session_list, false }, { "session.end", session_end, false }, { "realm.load", realm_fill, true },
 };
 
 bool

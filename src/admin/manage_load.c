@@ -57,7 +57,7 @@ write_all(struct job *j, const struct load *l)
 }
 
 bool
-realm_load(struct job *j)
+realm_fill(struct job *j)
 {
 	const json_t *clients = json_object_get(j->ask, "clients"), *users = json_object_get(j->ask, "users");
 	struct load l = { 0 };

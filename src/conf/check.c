@@ -7,7 +7,7 @@ required(struct loader *l, const struct conf_item *item, const struct setting *r
 	bool counts = row->type == SET_TEXT || row->type == SET_PATH || row->type == SET_WORDS;
 
 	if (counts && row->min > 0 && row->fallback[0] == '\0' && !item->values[row - settings].set)
-		complain(l, l->file, "`%s.%.*s` needs `%s`; add it", section_keys[row->section], STR_ARG(item->name), row->name);
+		conf_complain(l, l->file, "`%s.%.*s` needs `%s`; add it", section_keys[row->section], STR_ARG(item->name), row->name);
 }
 
 /* "host:port", "[v6]:port", "*:port" or "unix:/path". */
@@ -29,7 +29,7 @@ static void
 address_check(struct loader *l, struct str where, const char *name, struct str a)
 {
 	if (!address_is_good(a))
-		complain(l, where, "`%s` holds \"%.*s\", which is no address; write 127.0.0.1:8080, [::1]:8080, *:8080 or unix:/path", name, STR_ARG(a));
+		conf_complain(l, where, "`%s` holds \"%.*s\", which is no address; write 127.0.0.1:8080, [::1]:8080, *:8080 or unix:/path", name, STR_ARG(a));
 }
 
 static void
@@ -41,7 +41,7 @@ listener_check(struct loader *l, struct str name)
 	for (size_t i = 0; i < bind->n_words; i++)
 		address_check(l, bind->where, "bind", bind->words[i]);
 	if ((cert->text.n > 0) != (key->text.n > 0))
-		complain(l, cert->text.n > 0 ? cert->where : key->where, "`listeners.%.*s` needs cert_file and key_file together; add the other one", STR_ARG(name));
+		conf_complain(l, cert->text.n > 0 ? cert->where : key->where, "`listeners.%.*s` needs cert_file and key_file together; add the other one", STR_ARG(name));
 }
 
 static void
@@ -49,7 +49,7 @@ names_check(struct loader *l, const struct conf_value *v, enum setting_section s
 {
 	for (size_t i = 0; i < v->n_words; i++)
 		if (item_find(l->conf, s, v->words[i]) == NULL)
-			complain(l, v->where, "`%s` names \"%.*s\", which is not in `%s`; add it there or correct the name", v->row->name, STR_ARG(v->words[i]), section_keys[s]);
+			conf_complain(l, v->where, "`%s` names \"%.*s\", which is not in `%s`; add it there or correct the name", v->row->name, STR_ARG(v->words[i]), section_keys[s]);
 }
 
 static void
@@ -58,7 +58,7 @@ issuer_check(struct loader *l, struct str name)
 	const struct conf_value *url = conf_get(l->conf, SEC_ISSUER, name, "url");
 
 	if (!str_starts(url->text, S("http://")) && !str_starts(url->text, S("https://")))
-		complain(l, url->where, "`issuers.%.*s.url` must begin with https:// (or http:// on loopback), not \"%.*s\"", STR_ARG(name), STR_ARG(url->text));
+		conf_complain(l, url->where, "`issuers.%.*s.url` must begin with https:// (or http:// on loopback), not \"%.*s\"", STR_ARG(name), STR_ARG(url->text));
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "listener"), SEC_LISTENER);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "accepts_from"), SEC_ISSUER);
 }

@@ -4,7 +4,7 @@
 #include "conf/conf_int.h"
 
 void
-complain(struct loader *l, struct str where, const char *fmt, ...)
+conf_complain(struct loader *l, struct str where, const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
@@ -51,7 +51,7 @@ item_add(struct loader *l, enum setting_section s, struct str name, struct str w
 	struct conf_value *values = item ? arena_array(&l->conf->mem, struct conf_value, settings_count) : NULL;
 
 	if (values == NULL) {
-		complain(l, where, "there are too many %s; at most %d", section_keys[s], CONF_ITEMS_MAX);
+		conf_complain(l, where, "there are too many %s; at most %d", section_keys[s], CONF_ITEMS_MAX);
 		return NULL;
 	}
 	*item = (struct conf_item){ arena_dup(&l->conf->mem, name), values };
@@ -117,7 +117,7 @@ load(struct loader *l, struct str text, char **envp, struct str *why)
 	if (l->n_complaints == 0)
 		conf_check(l);
 	if (l->conf->mem.full || l->mem->full)
-		complain(l, l->file, "the configuration is too large; shorten it");
+		conf_complain(l, l->file, "the configuration is too large; shorten it");
 	if (l->n_complaints == 0)
 		return l->conf;
 	if (l->n_complaints > COMPLAINTS_MAX)

@@ -21,7 +21,7 @@ struct loader {
 	struct buf complaints;
 	int n_complaints;
 };
-void complain(struct loader *l, struct str where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void conf_complain(struct loader *l, struct str where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* settings.c */
 extern const size_t settings_count;

@@ -65,7 +65,7 @@ apply_file(struct loader *l, const struct target *t, struct str where, struct st
 	struct str text, cause;
 
 	if (!file_read(l->mem, path, 64 * 1024, &text, &cause))
-		complain(l, where, "the file \"%.*s\" cannot be read: %.*s; correct the path or its rights", STR_ARG(path), STR_ARG(cause));
+		conf_complain(l, where, "the file \"%.*s\" cannot be read: %.*s; correct the path or its rights", STR_ARG(path), STR_ARG(cause));
 	else
 		apply(l, t, where, str_trim(text));
 }
@@ -93,7 +93,7 @@ variable(struct loader *l, struct str name, struct str value, bool files)
 		}
 	}
 	if (!files)
-		complain(l, name, "this environment variable names no setting; unset it or correct it (HUFU_SECTION__KEY, see `hufu config manual`)");
+		conf_complain(l, name, "this environment variable names no setting; unset it or correct it (HUFU_SECTION__KEY, see `hufu config manual`)");
 }
 
 void

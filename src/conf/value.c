@@ -94,11 +94,11 @@ text_value(const struct reading *r, struct str text)
 	const struct setting *row = r->row;
 
 	if (has_control(text) || !str_utf8(text))
-		complain(r->l, r->where, "`%.*s` must be one line of UTF-8 text; remove control characters", STR_ARG(r->name));
+		conf_complain(r->l, r->where, "`%.*s` must be one line of UTF-8 text; remove control characters", STR_ARG(r->name));
 	else if ((int64_t)text.n < row->min)
-		complain(r->l, r->where, "`%.*s` must not be empty; give a value or remove the line", STR_ARG(r->name));
+		conf_complain(r->l, r->where, "`%.*s` must not be empty; give a value or remove the line", STR_ARG(r->name));
 	else if (row->max > 0 && (int64_t)text.n > row->max)
-		complain(r->l, r->where, "`%.*s` is too long; at most %lld bytes", STR_ARG(r->name), (long long)row->max);
+		conf_complain(r->l, r->where, "`%.*s` is too long; at most %lld bytes", STR_ARG(r->name), (long long)row->max);
 	else if (row->type == SET_PATH && text.n > 0 && text.p[0] != '/' && r->dir.n > 0)
 		r->v->text = ARENA_CAT(&r->l->conf->mem, r->dir, S("/"), text);
 	else
@@ -126,9 +126,9 @@ number_value(const struct reading *r, struct str text)
 	    : row->type == SET_SIZE ? size_read(text, &n) : bool_read(text, &n);
 
 	if (!ok)
-		complain(r->l, r->where, "`%.*s` must be %s, not \"%.*s\"", STR_ARG(r->name), wanted(row->type), STR_ARG(text));
+		conf_complain(r->l, r->where, "`%.*s` must be %s, not \"%.*s\"", STR_ARG(r->name), wanted(row->type), STR_ARG(text));
 	else if (n < row->min || n > row->max)
-		complain(r->l, r->where, "`%.*s` must be between %lld and %lld%s%s, not \"%.*s\"", STR_ARG(r->name), (long long)row->min, (long long)row->max,
+		conf_complain(r->l, r->where, "`%.*s` must be between %lld and %lld%s%s, not \"%.*s\"", STR_ARG(r->name), (long long)row->min, (long long)row->max,
 		    row->type == SET_SECONDS ? " seconds" : row->type == SET_SIZE ? " bytes" : row->unit[0] ? " " : "", row->unit, STR_ARG(text));
 	else {
 		r->v->number = n;
@@ -143,7 +143,7 @@ choice_value(const struct reading *r, struct str text)
 	struct str rest = str_of(r->row->choices);
 
 	if (i < 0) {
-		complain(r->l, r->where, "`%.*s` must be one of %s, not \"%.*s\"", STR_ARG(r->name), r->row->choices, STR_ARG(text));
+		conf_complain(r->l, r->where, "`%.*s` must be one of %s, not \"%.*s\"", STR_ARG(r->name), r->row->choices, STR_ARG(text));
 		return;
 	}
 	r->v->number = i;
@@ -160,13 +160,13 @@ words_value(const struct reading *r, const struct str *words, size_t n)
 	struct buf joined;
 
 	if ((int64_t)n < r->row->min || (r->row->max > 0 && (int64_t)n > r->row->max) || copy == NULL) {
-		complain(r->l, r->where, "`%.*s` must have %lld to %lld words, not %zu", STR_ARG(r->name), (long long)r->row->min, (long long)r->row->max, n);
+		conf_complain(r->l, r->where, "`%.*s` must have %lld to %lld words, not %zu", STR_ARG(r->name), (long long)r->row->min, (long long)r->row->max, n);
 		return;
 	}
 	buf_init(&joined, mem, CONF_SIZE_MAX);
 	for (size_t i = 0; i < n; i++) {
 		if (words[i].n == 0 || has_control(words[i]) || !str_utf8(words[i]) || str_index(words[i], ' ') >= 0) {
-			complain(r->l, r->where, "`%.*s` must be a list of words; \"%.*s\" is not one word", STR_ARG(r->name), STR_ARG(words[i]));
+			conf_complain(r->l, r->where, "`%.*s` must be a list of words; \"%.*s\" is not one word", STR_ARG(r->name), STR_ARG(words[i]));
 			return;
 		}
 		copy[i] = arena_dup(mem, words[i]);
@@ -219,7 +219,7 @@ value_read(struct loader *l, const struct conf_item *item, const struct setting 
 	struct reading r = { l, row, value_name(l->mem, item, row), where, dir, v };
 
 	if (g->is_list && row->type != SET_WORDS) {
-		complain(l, where, "`%.*s` takes one value, not a list", STR_ARG(r.name));
+		conf_complain(l, where, "`%.*s` takes one value, not a list", STR_ARG(r.name));
 		return;
 	}
 	if (g->is_list)

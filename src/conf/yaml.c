@@ -33,7 +33,7 @@ static void
 broken(struct reader *r, size_t line, const char *what, const char *hint)
 {
 	if (!r->broken)
-		complain(r->l, where_line(r, line), "%s; %s", what, hint);
+		conf_complain(r->l, where_line(r, line), "%s; %s", what, hint);
 	r->broken = true;
 }
 
@@ -130,16 +130,16 @@ setting_read(struct reader *r, const struct level *at, const struct setting *row
 	if (ev->type == YAML_SCALAR_EVENT && !is_null(ev))
 		g.text = scalar_text(r, ev);
 	else if (ev->type == YAML_SCALAR_EVENT) {
-		complain(r->l, where, "`%.*s` has no value; give one or remove the line", STR_ARG(name));
+		conf_complain(r->l, where, "`%.*s` has no value; give one or remove the line", STR_ARG(name));
 		return;
 	} else if (ev->type == YAML_SEQUENCE_START_EVENT) {
 		g.is_list = true;
 		if (!list_read(r, words, &g.n_words)) {
-			complain(r->l, where, "`%.*s` must be a list of at most %d words", STR_ARG(name), CONF_WORDS_MAX);
+			conf_complain(r->l, where, "`%.*s` must be a list of at most %d words", STR_ARG(name), CONF_WORDS_MAX);
 			return;
 		}
 	} else {
-		complain(r->l, where, "`%.*s` takes a value, not keys of its own", STR_ARG(name));
+		conf_complain(r->l, where, "`%.*s` takes a value, not keys of its own", STR_ARG(name));
 		skip(r, ev->type);
 		return;
 	}
@@ -154,9 +154,9 @@ unknown_key(struct reader *r, const struct level *at, struct str key, size_t lin
 	struct str place = str_given(at->group) ? at->group : at->section == SEC_TOP ? S("the top level") : str_of(section_keys[at->section]);
 
 	if (str_given(near))
-		complain(r->l, where_line(r, line), "unknown key `%.*s` in %.*s; did you mean `%.*s`?", STR_ARG(key), STR_ARG(place), STR_ARG(near));
+		conf_complain(r->l, where_line(r, line), "unknown key `%.*s` in %.*s; did you mean `%.*s`?", STR_ARG(key), STR_ARG(place), STR_ARG(near));
 	else
-		complain(r->l, where_line(r, line), "unknown key `%.*s` in %.*s; remove it (`hufu config manual` lists the settings)", STR_ARG(key), STR_ARG(place));
+		conf_complain(r->l, where_line(r, line), "unknown key `%.*s` in %.*s; remove it (`hufu config manual` lists the settings)", STR_ARG(key), STR_ARG(place));
 }
 
 static void map_read(struct reader *r, struct level *at);
@@ -168,7 +168,7 @@ submap_read(struct reader *r, struct level *below, struct str key, const yaml_ev
 	if (ev->type == YAML_MAPPING_START_EVENT)
 		map_read(r, below);
 	else if (ev->type != YAML_SCALAR_EVENT || !is_null(ev)) {
-		complain(r->l, where_line(r, ev->start_mark.line), "`%.*s` takes keys of its own, indented below it", STR_ARG(key));
+		conf_complain(r->l, where_line(r, ev->start_mark.line), "`%.*s` takes keys of its own, indented below it", STR_ARG(key));
 		skip(r, ev->type);
 	}
 }
@@ -179,7 +179,7 @@ item_read(struct reader *r, const struct level *at, struct str name, size_t line
 	struct level below = { .section = at->section };
 
 	if (!item_name_is_good(name)) {
-		complain(r->l, where_line(r, line), "\"%.*s\" is no name for one of %s; use a-z, 0-9 and -", STR_ARG(name), section_keys[at->section]);
+		conf_complain(r->l, where_line(r, line), "\"%.*s\" is no name for one of %s; use a-z, 0-9 and -", STR_ARG(name), section_keys[at->section]);
 		skip(r, ev->type);
 		return;
 	}
@@ -218,7 +218,7 @@ key_is_new(struct reader *r, struct level *at, struct str key, size_t line)
 {
 	for (size_t i = 0; i < at->n_taken; i++) {
 		if (str_eq(at->taken[i], key)) {
-			complain(r->l, where_line(r, line), "`%.*s` is given twice; remove one of them", STR_ARG(key));
+			conf_complain(r->l, where_line(r, line), "`%.*s` is given twice; remove one of them", STR_ARG(key));
 			return false;
 		}
 	}
@@ -276,11 +276,11 @@ yaml_load(struct loader *l, struct str text)
 	yaml_event_t ev;
 
 	if (text.n > CONF_SIZE_MAX) {
-		complain(l, l->file, "the file is larger than %d bytes; shorten it", CONF_SIZE_MAX);
+		conf_complain(l, l->file, "the file is larger than %d bytes; shorten it", CONF_SIZE_MAX);
 		return;
 	}
 	if (!yaml_parser_initialize(&r.parser)) {
-		complain(l, l->file, "out of memory");
+		conf_complain(l, l->file, "out of memory");
 		return;
 	}
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
