@@ -1,0 +1,98 @@
+/* tests/unit/store/lists_test.c - lists come in key order, page by page, one realm or issuer at a time. */
+#include "open.h"
+
+TEST(clients)
+{
+	struct store *s = suite_open(mem);
+	struct client got[8], other = suite_client(0);
+
+	NEED(s);
+	EXPECT_INT(store_clients(s, mem, S("demo"), STR_ABSENT, 8, got), 0);
+	for (int n = 5; n >= 1; n--) {
+		struct client c = suite_client(n);
+
+		EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
+	}
+	other.realm = S("other");
+	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &other), STORE_DONE);
+	EXPECT_INT(store_clients(s, mem, S("demo"), STR_ABSENT, 2, got), 2);
+	EXPECT_STR(got[0].id, S("client-1"));
+	EXPECT_STR(got[1].id, S("client-2"));
+	EXPECT_INT(store_clients(s, mem, S("demo"), got[1].id, 8, got), 3);
+	EXPECT_STR(got[2].id, S("client-5"));
+	EXPECT_INT(store_clients(s, mem, S("demo"), S("client-5"), 8, got), 0);
+}
+
+TEST(users)
+{
+	struct store *s = suite_open(mem);
+	struct user got[8];
+
+	NEED(s);
+	for (int n = 4; n >= 1; n--) {
+		struct user u = suite_user(n);
+
+		EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	}
+	EXPECT_INT(store_users(s, mem, S("demo"), S("user-1"), 2, got), 2);
+	EXPECT_STR(got[0].name, S("user-2"));
+	EXPECT_STR(got[1].name, S("user-3"));
+	EXPECT_INT(store_users(s, mem, S("nobody"), STR_ABSENT, 2, got), 0);
+}
+
+TEST(sessions)
+{
+	struct store *s = suite_open(mem);
+	struct session got[8];
+	struct id16 user = suite_id(1);
+
+	NEED(s);
+	for (int n = 1; n <= 4; n++) {
+		struct session a = suite_session(n);
+
+		a.user = n <= 2 ? user : suite_id(9);
+		a.issuer = n == 2 ? S("there") : S("here");
+		EXPECT_INT(DO(s, OP_SESSION_ADD, session, &a), STORE_DONE);
+	}
+	EXPECT_INT(store_sessions(s, mem, S("here"), NULL, 8, got), 3);
+	EXPECT_INT(store_sessions(s, mem, S("here"), NULL, 2, got), 2);
+	EXPECT_INT(store_sessions(s, mem, S("here"), &user, 8, got), 1);
+	EXPECT_STR(got[0].user_name, S("user-1"));
+}
+
+TEST(realms)
+{
+	struct store *s = suite_open(mem);
+	struct str got[8];
+	static const char *const names[] = { "b", "a", "c", "a" };
+
+	NEED(s);
+	EXPECT_INT(store_realms(s, mem, 8, got), 0);
+	for (int n = 0; n < 4; n++) {
+		struct client c = suite_client(n);
+		struct user u = suite_user(n);
+
+		c.realm = str_of(names[n]);
+		u.realm = S("u");
+		EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
+		EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	}
+	NEED(store_realms(s, mem, 8, got) == 4);
+	EXPECT(str_is(got[0], "a") && str_is(got[1], "b") && str_is(got[2], "c") && str_is(got[3], "u"));
+	EXPECT_INT(store_realms(s, mem, 2, got), 2);
+}
+
+/* An arena without room is trouble, not "no such row". */
+TEST(no_memory)
+{
+	struct store *s = suite_open(mem);
+	struct client c = suite_client(1), got;
+	struct arena tiny;
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
+	arena_init(&tiny, 16);
+	EXPECT_INT(store_client(s, &tiny, c.realm, c.id, &got), FIND_FAILED);
+	arena_free(&tiny);
+	EXPECT_INT(store_client(s, mem, c.realm, c.id, &got), FOUND);
+}
