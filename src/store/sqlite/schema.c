@@ -66,7 +66,7 @@ static const char *const migration[] = {
 	" until_ms INTEGER NOT NULL, keep_s INTEGER NOT NULL, PRIMARY KEY (kind, what)) WITHOUT ROWID;"
 	"CREATE INDEX throttles_keep ON throttles (keep_s);"
 
-	"CREATE TABLE probes (id INTEGER NOT NULL PRIMARY KEY, at_s INTEGER NOT NULL);",
+	"CREATE TABLE probes (id INTEGER NOT NULL PRIMARY KEY, at_s INTEGER NOT NULL, ballast BLOB);",
 };
 
 int

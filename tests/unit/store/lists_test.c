@@ -89,6 +89,7 @@ TEST(no_memory)
 	struct client c = suite_client(1), got;
 	struct arena tiny;
 
+	suite_hush(mem);
 	NEED(s);
 	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
 	arena_init(&tiny, 16);

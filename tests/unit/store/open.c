@@ -57,6 +57,20 @@ suite_open(struct arena *mem)
 	return s;
 }
 
+static void
+speak_again(void *p)
+{
+	(void)p;
+	log_level_set(LOG_INFO);
+}
+
+void
+suite_hush(struct arena *mem)
+{
+	log_level_set(LOG_ERROR + 1);
+	arena_defer(mem, speak_again, mem);
+}
+
 struct id16
 suite_id(int n)
 {

@@ -25,6 +25,9 @@ struct dig32 suite_dig(int n);
 enum store_result suite_do(struct store *s, struct store_op op);
 #define DO(s, kind_, member, row) suite_do((s), (struct store_op){ .kind = (kind_), .member = (row) })
 
+/* The store complains in the log when it is broken on purpose: not here, until mem is released. */
+void suite_hush(struct arena *mem);
+
 /* n threads run fn(arg, index) at once; all have ended when it returns. */
 void suite_race(int n, void (*fn)(void *arg, int index), void *arg);
 #endif
