@@ -1,0 +1,190 @@
+/* wire/browser.c - what a browser brings and takes: cookies, language, the site a form came from, where to go next. RFC 6265. */
+#include "wire/wire_int.h"
+
+#define LANGUAGE_COOKIE S("hufu-lang")
+
+/* The issuer's name is in it because cookies do not tell ports apart; prefixes: RFC 6265bis section 4.1.3. */
+struct str
+cookie_name(const struct exchange *x, const char *what)
+{
+	struct str guard = S("");
+
+	if (x->t->secure)
+		guard = str_empty(x->t->prefix) ? S("__Host-") : S("__Secure-");
+	return ARENA_CAT(x->q->mem, guard, S("hufu-"), x->t->issuer->name, str_of(what));
+}
+
+static struct str
+cookie_path(const struct exchange *x)
+{
+	return str_empty(x->t->prefix) ? S("/") : x->t->prefix;
+}
+
+/* scheme://host[:port] of an absolute URL. */
+static struct str
+origin_of(struct str url)
+{
+	for (size_t i = 0; i + 2 < url.n; i++)
+		if (url.p[i] == ':' && url.p[i + 1] == '/' && url.p[i + 2] == '/') {
+			struct str host = str_from(url, i + 3);
+			size_t n = 0;
+
+			while (n < host.n && host.p[n] != '/' && host.p[n] != '?' && host.p[n] != '#')
+				n++;
+			return str_sub(url, 0, i + 3 + n);
+		}
+	return STR_ABSENT;
+}
+
+/* Fetch metadata first, then Origin, then Referer: the first one that says anything decides. */
+enum site
+request_site(const struct exchange *x)
+{
+	struct str home = origin_of(x->t->issuer->url), fetch = http_header(x->q, "Sec-Fetch-Site");
+	struct str origin = http_header(x->q, "Origin"), referer = http_header(x->q, "Referer");
+
+	if (str_is(fetch, "same-origin") || str_is(fetch, "none"))
+		return SITE_SAME;
+	if (!str_empty(fetch))
+		return SITE_CROSS;
+	if (!str_empty(origin))
+		return str_eq_nocase(origin, home) ? SITE_SAME : SITE_CROSS;
+	if (!str_empty(referer))
+		return str_eq_nocase(origin_of(referer), home) ? SITE_SAME : SITE_CROSS;
+	return SITE_UNKNOWN;
+}
+
+static bool
+tag_is_offered(struct str tag)
+{
+	for (int i = 0; i < LANG_COUNT; i++)
+		if (str_is(tag, page_lang_tags[i]))
+			return true;
+	return false;
+}
+
+/* A link on a page or ui_locales of the application chooses; the choice is remembered for the pages that follow. */
+static void
+read_language(struct exchange *x, struct str cookies)
+{
+	struct str chosen = pair_first(&x->pairs, S("ui_lang")), remembered = cookie_get(cookies, LANGUAGE_COOKIE);
+	struct str wished = tag_is_offered(chosen) ? chosen : x->c.arg[P_UI_LOCALES];
+
+	x->lang = page_lang_pick(wished, remembered, http_header(x->q, "Accept-Language"));
+	if (!str_empty(wished) && !str_is(remembered, page_lang_tags[x->lang]))
+		x->lang_set = str_of(page_lang_tags[x->lang]);
+}
+
+void
+browser_read(struct exchange *x)
+{
+	struct str cookies = http_header(x->q, "Cookie");
+	struct call *c = &x->c;
+
+	c->session_cookie = cookie_get(cookies, cookie_name(x, ""));
+	c->saved_cookie = cookie_get(cookies, cookie_name(x, "-saved"));
+	c->self = ARENA_CAT(x->q->mem, x->t->issuer->url, x->path, str_given(x->q->query) ? S("?") : S(""), x->q->query);
+	c->site = request_site(x);
+	c->is_head = x->q->method == M_HEAD;
+	read_language(x, cookies);
+}
+
+static void
+put_cookie(struct exchange *x, struct http_reply *r, const char *what, struct str value)
+{
+	if (str_given(value))
+		http_reply_header(r, "Set-Cookie", cookie_set(x->q->mem, cookie_name(x, what), value, cookie_path(x), x->t->secure, value.n ? -1 : 0));
+}
+
+void
+browser_cookies(struct exchange *x, struct http_reply *r)
+{
+	put_cookie(x, r, "", x->c.set_session);
+	put_cookie(x, r, "-saved", x->c.set_saved);
+	if (str_given(x->lang_set))
+		http_reply_header(r, "Set-Cookie", cookie_set(x->q->mem, LANGUAGE_COOKIE, x->lang_set, S("/"), x->t->secure, 31536000));
+}
+
+/* This page once more, in another language: path and query without an older choice. */
+struct str
+self_in_language(struct exchange *x, const char *tag)
+{
+	struct str rest = x->q->query, piece;
+	struct buf b;
+
+	buf_init(&b, x->q->mem, 16 * 1024);
+	buf_put(&b, x->t->prefix);
+	buf_put(&b, x->path);
+	buf_putc(&b, '?');
+	while (str_given(rest) && (piece = str_cut(&rest, '&')).p) {
+		if (piece.n == 0 || str_starts(piece, S("ui_lang=")))
+			continue;
+		buf_put(&b, piece);
+		buf_putc(&b, '&');
+	}
+	buf_put(&b, S("ui_lang="));
+	buf_put(&b, str_of(tag));
+	return body_of(&b);
+}
+
+/* A page that tells what went wrong needs it in the address, for nothing is stored of a visitor. */
+static const char *
+failure_word(enum reason why)
+{
+	switch (why) {
+	case R_USER_DISABLED: return "=disabled";
+	case R_USER_LOCKED:   return "=locked";
+	default:              return "";
+	}
+}
+
+static struct str
+place_url(struct exchange *x, const struct answer *a)
+{
+	const char *path = x->w->places[a->go.place];
+
+	if (a->go.place == PLACE_SAVED)
+		return a->go.url;
+	if (a->go.place == PLACE_LOGIN_FAILED && x->w->strict)
+		return ARENA_CAT(x->q->mem, x->t->issuer->url, str_of(path), str_of(failure_word(a->why)));
+	return issuer_href(x, path);
+}
+
+/* Waiting is told on the page itself, with the status that says so. */
+static void
+speak_wait(struct exchange *x, struct http_reply *r)
+{
+	struct answer page = login_page_endpoint(&x->c);
+
+	page.login.wait_s = x->c.retry_after_s;
+	page.login.username = x->c.arg[P_USERNAME];
+	speak_login_page(x, &page, r, 429, "wait");
+	if (x->c.retry_after_s > 0)
+		http_reply_header(r, "Retry-After", arena_printf(x->q->mem, "%lld", (long long)x->c.retry_after_s));
+}
+
+void
+speak_go(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	unsigned flags = x->route ? x->route->flags : 0;
+	int status = 200;
+
+	if (a->go.place == PLACE_LOGIN_FAILED)
+		x->why = a->why == R_NONE ? R_USER_CREDENTIALS : a->why;
+	if ((flags & RF_JSON) && x->w->go != NULL && !x->html) {
+		struct str body = x->w->go(x, a, &status);
+
+		if (str_given(body)) {
+			reply_json(x, r, status, HS_GENERIC, body);
+			reply_retry_after(x, status, r);
+			return;
+		}
+	}
+	if (a->go.place == PLACE_LOGIN_FAILED && a->why == R_WAIT) {
+		speak_wait(x, r);
+		return;
+	}
+	r->status = (flags & RF_JSON) ? 303 : x->w->go_status;
+	reply_headers(x, r, HS_GENERIC);
+	http_reply_header(r, "Location", place_url(x, a));
+}

@@ -1,0 +1,71 @@
+/* dialect/modern.c - OAuth 2.1 as written: PKCE, form bodies, RFC 6749 shapes, RFC 9068 tokens, nothing weak. */
+#include "wire/wire_int.h"
+
+static const struct route routes[] = {
+	{ BIT(M_POST), "/token", EP_TOKEN },
+	{ BIT(M_GET) | BIT(M_POST), "/authorize", EP_AUTHORIZE, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_POST), "/introspect", EP_INTROSPECT },
+	{ BIT(M_POST), "/revoke", EP_REVOKE },
+	{ BIT(M_GET), "/jwks", EP_JWKS, .sources = SRC_QUERY },
+	{ BIT(M_GET), "/.well-known/oauth-authorization-server", EP_METADATA, .sources = SRC_QUERY },
+	{ BIT(M_GET), "/login", EP_LOGIN_PAGE, .sources = SRC_QUERY },
+	{ BIT(M_POST), "/login", EP_LOGIN },
+	{ BIT(M_POST), "/consent", EP_CONSENT },
+	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST, SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET), "/", EP_HOME, .sources = SRC_QUERY },
+	{ 0 },
+};
+
+static const struct grant_row grant_rows[] = {
+	{ "authorization_code", &grant_authorization_code },
+	{ "refresh_token", &grant_refresh_token },
+	{ "client_credentials", &grant_client_credentials },
+	{ 0 },
+};
+
+static const struct token_row tokens[] = {
+	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES }, { "refresh_token", TP_REFRESH },
+	{ "scope", TP_SCOPE }, { "id_token", TP_ID_TOKEN }, { 0 },
+};
+
+/* RFC 9068 section 2.2. */
+static const struct claim_row access_claims[] = {
+	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB, CLAIM_STRING }, { "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING },
+	{ "scope", FROM_SCOPE, CLAIM_STRING }, { "jti", FROM_JTI, CLAIM_STRING }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "exp", FROM_EXP, CLAIM_NUMBER },
+	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, NULL, true }, { NULL },
+};
+
+static const enum question questions[] = { Q_CLIENT, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
+
+static const struct header token_headers[] = {
+	{ "Cache-Control", "no-store" }, { "Pragma", "no-cache" }, { "X-Content-Type-Options", "nosniff" }, { NULL },
+};
+static const struct header page_headers[] = {
+	{ "Cache-Control", "no-store" }, { "X-Content-Type-Options", "nosniff" }, { "X-Frame-Options", "DENY" }, { NULL },
+};
+static const struct header public_headers[] = { { "Cache-Control", "public, max-age=300" }, { "X-Content-Type-Options", "nosniff" }, { NULL } };
+
+static const struct demo_facts demo = {
+	.client = "demo-web", .secret = "demo-web-secret", .service = "demo-service", .service_secret = "demo-service-secret", .scope = "read",
+	.pkce = true, .style = DEMO_BASIC,
+};
+
+const struct wire wire_modern = {
+	.name = "modern", .strict = true, .cors = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM,
+	.client_auth = CA_BASIC | CA_POST | CA_NONE,
+	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
+		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_PUBLIC] = public_headers },
+	.json_type = "application/json", .tokens_type = "application/json", .basic_realm = "hufu",
+	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
+	.go_status = 303, .demo = &demo,
+	.law = { .access_ttl_s = 3600, .refresh_ttl_s = 2592000, .code_ttl_s = 60, .id_token_ttl_s = 3600, .session_ttl_s = 43200, .session_idle_s = 3600,
+		.access_shape = SHAPE_JWT, .refresh_shape = SHAPE_ROW_ID, .code_shape = CODE_LONG, .jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,
+		.access_typ = "at+jwt", .kid_in_header = true, .access_claims = access_claims, .questions = questions,
+		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials), .offers_code = true,
+		.scope_absent_means_all = true, .refresh_rule = REFRESH_ROTATES, .refresh_grace_ms = 10000, .refresh_needs_grant = true,
+		.code_burns_on_failure = true, .pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true, .redirect_may_be_omitted = false,
+		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS, .approval_ttl_s = 2592000, .basic_is_form_decoded = true,
+		.prompt_is_understood = true, .public_clients_at_token = true, .csrf_required = true, .iss_in_response = true, .habits_need_mark = true,
+		.introspect_any_client = true },
+	.knobs = { .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .error_descriptions = true },
+};

@@ -1,0 +1,132 @@
+/* dialect/rageframe.c - manual 001: a path for each grant, JSON or form bodies, and HTTP 200 around every answer of the API. */
+#include "wire/wire_int.h"
+
+#define API(path_, grant_) { BIT(M_POST), path_, EP_TOKEN, 0, SRC_FORM | SRC_JSON | SRC_MULTIPART, &grant_ }
+
+/* The login form of the old pages. */
+static const struct param_alias login_names[] = { { "LoginForm[username]", P_USERNAME }, { "LoginForm[password]", P_PASSWORD }, { NULL } };
+
+static const struct route routes[] = {
+	API("/oauth2/authorize", grant_authorization_code),
+	API("/oauth2/password", grant_password),
+	API("/oauth2/client-credentials", grant_client_credentials),
+	API("/oauth2/refresh-token", grant_refresh_token),
+	{ BIT(M_GET), "/open/authorize/index", EP_AUTHORIZE, .response_type = "code" },
+	{ BIT(M_GET), "/open/implicit", EP_AUTHORIZE, .response_type = "token" },
+	{ BIT(M_GET), "/login", EP_LOGIN_PAGE },
+	{ BIT(M_POST), "/login", EP_LOGIN, .aliases = login_names },
+	{ BIT(M_POST), "/consent", EP_CONSENT },
+	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST },
+	{ BIT(M_GET), "/", EP_HOME },
+	{ 0 },
+};
+
+static const struct grant_row grant_rows[] = {
+	{ "authorization_code", &grant_authorization_code },
+	{ "password", &grant_password },
+	{ "client_credentials", &grant_client_credentials },
+	{ "refresh_token", &grant_refresh_token },
+	{ 0 },
+};
+
+/* The body has the type first; the fragment has it second, which redirect_location settles by the place of access_token. */
+static const struct token_row tokens[] = {
+	{ "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES }, { "access_token", TP_ACCESS }, { "refresh_token", TP_REFRESH }, { 0 },
+};
+static const struct token_row fragment[] = {
+	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES }, { "state", TP_STATE }, { 0 },
+};
+
+static const struct claim_row claims[] = {
+	{ "aud", FROM_AUD_CLIENT, CLAIM_STRING }, { "jti", FROM_JTI, CLAIM_STRING }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "nbf", FROM_NBF, CLAIM_NUMBER },
+	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "sub", FROM_SUB_NUMBER, CLAIM_STRING }, { "scopes", FROM_SCOPE, CLAIM_ARRAY }, { NULL },
+};
+
+#define MALFORMED "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than once, or is otherwise malformed."
+#define SAYS(reason, error, text) { reason, ALWAYS, 422, error, text, NULL, P_COUNT }
+#define PAGE(reason, error, text) { reason, WHEN_AUTHORIZE, 404, error, text, NULL, P_COUNT }
+static const struct phrase phrases[] = {
+	SAYS(R_CLIENT_UNKNOWN, "invalid_client", "找不到 Client Id"), SAYS(R_CLIENT_SECRET, "invalid_client", "Client Secret 错误"),
+	SAYS(R_CLIENT_DISABLED, "invalid_client", "找不到 Client Id"), SAYS(R_CLIENT_NONE, "invalid_request", MALFORMED),
+	SAYS(R_CLIENT_MALFORMED, "invalid_request", MALFORMED), SAYS(R_PARAM_MISSING, "invalid_request", MALFORMED),
+	SAYS(R_CODE_MISSING, "invalid_request", MALFORMED), SAYS(R_REFRESH_MISSING, "invalid_request", MALFORMED),
+	SAYS(R_BAD_REQUEST, "invalid_request", MALFORMED),
+	SAYS(R_GRANT_MISSING, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
+	SAYS(R_GRANT_UNKNOWN, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
+	SAYS(R_GRANT_IMPLICIT, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
+	SAYS(R_REFRESH_UNKNOWN, "invalid_request", "The refresh token is invalid."), SAYS(R_REFRESH_MALFORMED, "invalid_request", "The refresh token is invalid."),
+	SAYS(R_REFRESH_EXPIRED, "invalid_request", "The refresh token is invalid."), SAYS(R_REFRESH_REVOKED, "invalid_request", "The refresh token is invalid."),
+	SAYS(R_REFRESH_REPLAYED, "invalid_request", "The refresh token is invalid."), SAYS(R_REFRESH_IS_ACCESS, "invalid_request", "The refresh token is invalid."),
+	SAYS(R_REFRESH_OTHER_CLIENT, "invalid_request", "The refresh token is invalid."),
+	SAYS(R_SCOPE_UNKNOWN, "invalid_scope", "The requested scope is invalid, unknown, or malformed"),
+	SAYS(R_SCOPE_WIDER, "invalid_scope", "The requested scope is invalid, unknown, or malformed"),
+	SAYS(R_USER_CREDENTIALS, "invalid_grant", "账号或密码错误"),
+	{ R_METHOD, ALWAYS, 401, "unauthorized", "Your request was made with invalid credentials.", NULL, P_COUNT, VOICE_GENERIC },
+	{ R_NOT_FOUND, ALWAYS, 404, "not_found", "页面未找到。", NULL, P_COUNT, VOICE_GENERIC },
+	PAGE(R_AUTHZ_CLIENT, "invalid_client", "找不到 Client Id"), PAGE(R_REDIRECT_UNREGISTERED, "invalid_client", "Client authentication failed"),
+	PAGE(R_REDIRECT_NONE, "invalid_client", "Client authentication failed"), PAGE(R_REDIRECT_MISSING, "invalid_request", MALFORMED),
+	PAGE(R_AUTHZ_NO_REDIRECT_GRANT, "unauthorized_client", "The authorization grant type is not supported by the authorization server."),
+	PAGE(R_RESPONSE_TYPE, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
+	{ R_ACCESS_DENIED, ALWAYS, 401, "access_denied", "The resource owner or authorization server denied the request.", NULL, P_COUNT },
+	{ R_NONE },
+};
+
+static struct str
+envelope(struct exchange *x, int code, struct str message, struct str data)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_int(&b, S("code"), code);
+	jm_str(&b, S("message"), message);
+	jm_raw(&b, S("data"), data);
+	jm_int(&b, S("timestamp"), x->c.now_s);
+	jw_close(&b, '}');
+	return body_of(&b);
+}
+
+static struct str
+wrap(struct exchange *x, const struct tokens *t)
+{
+	return envelope(x, 200, S("OK"), tokens_bare(x, t));
+}
+
+/* Every OAuth failure is a 422 inside; trouble of the server itself keeps its number. */
+static struct str
+fault(struct exchange *x, const struct said *s)
+{
+	bool oauth = s->voice == VOICE_FAULT && s->status >= 400 && s->status < 429 && s->status != 404 && s->status != 405;
+
+	return envelope(x, oauth ? 422 : s->status, s->text, s->status >= 500 ? S("\"服务器打瞌睡了~\"") : S("[]"));
+}
+
+static const enum question questions[] = { Q_GRANT_NAMED, Q_CLIENT, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
+
+static const struct header api_headers[] = {
+	{ "Cache-Control", "no-store" }, { "Pragma", "no-cache" }, { "X-Content-Type-Options", "nosniff" }, { NULL },
+};
+static const struct header page_headers[] = {
+	{ "Cache-Control", "no-store" }, { "X-Content-Type-Options", "nosniff" }, { "X-Frame-Options", "DENY" }, { NULL },
+};
+
+static const struct demo_facts demo = { .client = "rageframe", .secret = "rageframe-secret", .style = DEMO_FORM };
+
+const struct wire wire_rageframe = {
+	.name = "rageframe", .cors = true, .envelope_always_200 = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .fragment = fragment,
+	.wrap = wrap, .sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST, .phrases = { phrases }, .fault = fault,
+	.headers = { [HS_TOKENS] = api_headers, [HS_WRAPPED] = api_headers, [HS_FAULT] = api_headers, [HS_FRAGMENT] = page_headers,
+		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_PUBLIC] = api_headers },
+	.json_type = "application/json; charset=UTF-8", .tokens_type = "application/json; charset=UTF-8",
+	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
+	.go_status = 302, .demo = &demo,
+	.law = { .access_ttl_s = 172800, .refresh_ttl_s = 2592000, .code_ttl_s = 600, .id_token_ttl_s = 3600, .session_ttl_s = 43200, .session_idle_s = 3600,
+		.access_shape = SHAPE_JWT, .refresh_shape = SHAPE_ROW_ID, .code_shape = CODE_LONG, .jti_shape = JTI_HEX80, .signing_alg = ALG_RS256,
+		.access_typ = "JWT", .jti_in_header = true, .access_claims = claims, .questions = questions,
+		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password),
+		.offers_implicit = true, .offers_code = true, .default_scope = { "basic_info", 10 }, .refresh_rule = REFRESH_ROTATES,
+		.refresh_grace_ms = 10000, .refresh_kills_access = true, .refresh_needs_grant = true, .single_login = true, .code_burns_on_failure = true,
+		.pkce = PKCE_WHEN_SENT, .redirect_may_be_omitted = true, .redirect_needed_at_token = true, .consent = CONSENT_NEVER,
+		.consent_memory = MEMORY_NONE, .approval_ttl_s = 2592000 },
+	.knobs = { .redirect_status = 302, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "OK", 2 }, .error_descriptions = true },
+};

@@ -1,0 +1,53 @@
+/* dialect/spring.c - manual 003: the framework as it comes, opaque tokens of 27 characters, form login. */
+#include "wire/dialect/spring_family.h"
+
+#define ANY_METHOD (BIT(M_GET) | BIT(M_POST) | BIT(M_PUT) | BIT(M_PATCH) | BIT(M_DELETE))
+
+static const struct route routes[] = {
+	{ BIT(M_POST), "/oauth/token", EP_TOKEN, RF_CLIENT_FIRST, .allow = "GET, POST", .options = "GET,HEAD,POST,OPTIONS" },
+	{ BIT(M_GET) | BIT(M_POST), "/oauth/authorize", EP_AUTHORIZE, RF_DECISION, .options = "GET,HEAD,POST,OPTIONS" },
+	{ BIT(M_POST), "/oauth/check_token", EP_CHECK_TOKEN },
+	{ BIT(M_GET), "/oauth/token_key", EP_TOKEN_KEY },
+	{ BIT(M_GET), "/oauth/error", EP_ERROR_PAGE },
+	{ BIT(M_GET), "/login", EP_LOGIN_PAGE },
+	{ BIT(M_POST), "/login", EP_LOGIN },
+	{ ANY_METHOD, "/logout", EP_LOGOUT },
+	{ BIT(M_GET), "/", EP_HOME },
+	{ 0 },
+};
+
+static const struct grant_row grant_rows[] = {
+	{ "authorization_code", &grant_authorization_code },
+	{ "password", &grant_password },
+	{ "client_credentials", &grant_client_credentials },
+	{ "refresh_token", &grant_refresh_token },
+	{ 0 },
+};
+
+static const struct token_row tokens[] = {
+	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "bearer" }, { "refresh_token", TP_REFRESH }, { "expires_in", TP_EXPIRES },
+	{ "scope", TP_SCOPE }, { 0 },
+};
+
+static void
+redirect_more(struct exchange *x, const struct said *s, struct buf *b)
+{
+	(void)x;
+	if (str_is(s->error, "invalid_scope") && !str_empty(s->allowed))
+		query_put(b, "scope", s->allowed);
+}
+
+static const struct demo_facts demo = { .client = "messaging-client", .secret = "secret", .redirect_uri = "http://localhost", .style = DEMO_QUERY };
+
+const struct wire wire_spring = {
+	.name = "spring", .anonymous_go_to_login = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,
+	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { spring_phrases },
+	.fault = fault_spring, .generic = fault_container, .headers = SPRING_HEADERS, .facts = facts_spring, .redirect_more = redirect_more,
+	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
+	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
+	.go_status = 302, .demo = &demo,
+	.law = { SPRING_LAW, .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_B64URL27, .refresh_shape = SHAPE_B64URL27,
+		.code_shape = CODE_6_ALNUM_DASH, .refresh_rule = REFRESH_KEPT, .refresh_kills_access = true, .live_token_is_returned = true,
+		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
+	.knobs = { .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .token_key_open = true, .error_descriptions = true },
+};

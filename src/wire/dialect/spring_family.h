@@ -1,0 +1,41 @@
+/* dialect/spring_family.h - what the servers of one old framework have in common: wording, header sets, container errors, order of members. */
+#ifndef HUFU_WIRE_SPRING_FAMILY_H
+#define HUFU_WIRE_SPRING_FAMILY_H
+
+#include "wire/wire_int.h"
+
+extern const struct phrase spring_phrases[];
+extern const enum question spring_questions[];
+extern const struct header spring_token_headers[], spring_generic_headers[], spring_authorize_headers[];
+
+/* {"error":..,"error_description":..,["scope":..]} and the container's {"timestamp":..,"status":..,"error":..,"path":..}. */
+fault_fn fault_spring, fault_container;
+struct str facts_spring(struct exchange *x, const struct token_facts *f);
+
+/*
+ * Iteration order of a java.util.HashMap: buckets by spread hash, insertion order inside a bucket, the table doubling when more
+ * than three quarters are in use. hash: String.hashCode over UTF-16 units.
+ */
+uint32_t java_hash(struct str text);
+struct java_map { struct { struct str name, json; } at[24]; size_t n, capacity; };
+void java_map_put(struct java_map *m, struct str name, struct str json);
+void java_map_order(const struct java_map *m, size_t order[24]);
+/* Words in the order of a HashSet made for n of them; of a client's authorities, which went through a larger set first. */
+struct str java_hash_set(struct arena *mem, struct str words, bool through_16);
+
+/* The rules that these servers share. */
+#define SPRING_LAW \
+	.code_ttl_s = 600, .id_token_ttl_s = 3600, .session_ttl_s = 43200, .session_idle_s = 1800, .approval_ttl_s = 2592000, \
+	.signing_alg = ALG_RS256, .access_typ = "JWT", .questions = spring_questions, \
+	.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password), \
+	.offers_implicit = true, .offers_code = true, \
+	.scope_absent_means_all = true, .scope_plus_separates = true, .scope_requested_is_sorted = true, .code_scope_is_checked = true, \
+	.refresh_needs_grant = true, .code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .pkce_plain_allowed = true, \
+	.redirect_query_may_grow = true, .redirect_may_be_omitted = true, .login_before_checks = true, \
+	.client_auth_repeat = true, .public_clients_at_token = true, .public_client_credentials = true, .response_type_before_redirect = true, .introspect_any_client = true, .introspect_open = true
+
+#define SPRING_HEADERS { \
+	[HS_TOKENS] = spring_token_headers, [HS_FAULT] = spring_token_headers, [HS_FRAGMENT] = spring_token_headers, \
+	[HS_WRAPPED] = spring_generic_headers, [HS_GENERIC] = spring_generic_headers, [HS_PUBLIC] = spring_generic_headers, \
+	[HS_AUTHORIZE] = spring_authorize_headers }
+#endif

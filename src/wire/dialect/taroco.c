@@ -1,0 +1,187 @@
+/* dialect/taroco.c - manual 000: JWTs with a constant claim, a Response object around everything but tokens, a script as front end. */
+#include "wire/dialect/spring_family.h"
+
+#define ANY_METHOD (BIT(M_GET) | BIT(M_POST) | BIT(M_PUT) | BIT(M_PATCH) | BIT(M_DELETE))
+
+static const struct route routes[] = {
+	{ BIT(M_POST), "/oauth/token", EP_TOKEN, RF_CLIENT_FIRST, .allow = "GET, POST", .options = "GET,HEAD,POST,OPTIONS" },
+	{ BIT(M_GET) | BIT(M_POST), "/oauth/authorize", EP_AUTHORIZE, RF_DECISION, .options = "GET,HEAD,POST,OPTIONS" },
+	{ BIT(M_POST), "/oauth/custom_authorize", EP_CONSENT, RF_JSON },
+	{ BIT(M_POST), "/oauth/check_token", EP_CHECK_TOKEN },
+	{ BIT(M_GET), "/oauth/token_key", EP_TOKEN_KEY },
+	{ BIT(M_GET), "/confirm_access", EP_CONFIRM_PAGE },
+	{ BIT(M_POST), "/login", EP_LOGIN, RF_JSON, SRC_QUERY | SRC_FORM | SRC_MULTIPART | SRC_JSON },
+	{ ANY_METHOD, "/logout", EP_LOGOUT, RF_JSON },
+	{ ANY_METHOD, "/oauth/exit", EP_LOGOUT },
+	{ BIT(M_GET), "/", EP_HOME, RF_LOGIN_PAGE },
+	{ 0 },
+};
+
+static const struct grant_row grant_rows[] = {
+	{ "authorization_code", &grant_authorization_code },
+	{ "password", &grant_password },
+	{ "client_credentials", &grant_client_credentials },
+	{ "refresh_token", &grant_refresh_token },
+	{ 0 },
+};
+
+static const struct token_row tokens[] = {
+	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "bearer" }, { "refresh_token", TP_REFRESH }, { "expires_in", TP_EXPIRES },
+	{ "scope", TP_SCOPE }, { "jti", TP_JTI }, { "license", TP_CLAIM_TEXT }, { "x-user-name", TP_USER_NAME }, { "x-user-id", TP_USER_NUMBER }, { 0 },
+};
+
+#define LICENSE "made by taroco"
+static const struct claim_row access_claims[] = {
+	{ "aud", FROM_RESOURCE_IDS, CLAIM_ARRAY }, { "license", FROM_TEXT, CLAIM_STRING, LICENSE, true }, { "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true },
+	{ "scope", FROM_SCOPE, CLAIM_ARRAY }, { "x-user-id", FROM_USER_NUMBER, CLAIM_NUMBER, NULL, true }, { "exp", FROM_EXP, CLAIM_NUMBER },
+	{ "x-user-name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY }, { "jti", FROM_JTI, CLAIM_STRING },
+	{ "client_id", FROM_CLIENT_ID, CLAIM_STRING }, { NULL },
+};
+static const struct claim_row refresh_claims[] = {
+	{ "aud", FROM_RESOURCE_IDS, CLAIM_ARRAY }, { "license", FROM_TEXT, CLAIM_STRING, LICENSE, true }, { "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true },
+	{ "scope", FROM_SCOPE, CLAIM_ARRAY }, { "ati", FROM_ATI, CLAIM_STRING }, { "x-user-id", FROM_USER_NUMBER, CLAIM_NUMBER, NULL, true },
+	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "x-user-name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY },
+	{ "jti", FROM_JTI, CLAIM_STRING }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING }, { NULL },
+};
+
+#define NOT_JSON "Cannot convert access token to JSON"
+static const struct phrase phrases[] = {
+	{ R_CLIENT_MALFORMED, WHEN_BARE, 401, "Unauthorized", "The Authorization value must be 'Basic ' and the Base64 of clientId:client_secret", NULL, P_COUNT, VOICE_GENERIC, CH_BASIC },
+	{ R_GRANT_UNKNOWN, ALWAYS, 400, "unsupported_grant_type", "Unsupported grant type", "Unsupported grant type: {}", P_GRANT_TYPE },
+	{ R_REFRESH_MISSING, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
+	{ R_REFRESH_MALFORMED, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
+	{ R_REFRESH_IS_ACCESS, ALWAYS, 401, "invalid_token", "Encoded token is not a refresh token", NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
+	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "坏的凭证" },
+	{ R_AUTHZ_CLIENT, ALWAYS, 400, "invalid_client", "Bad client credentials", NULL, P_COUNT },
+	{ R_REDIRECT_UNREGISTERED, ALWAYS, 400, "invalid_grant", "Invalid redirect uri does not match one of the registered values.",
+	  "Invalid redirect: {} does not match one of the registered values: {uris}", P_REDIRECT_URI },
+	{ R_TOKEN_MALFORMED, ALWAYS, 400, "invalid_token", NOT_JSON, NULL, P_COUNT },
+	{ R_TOKEN_IS_REFRESH, ALWAYS, 400, "invalid_token", "Encoded token is a refresh token", NULL, P_COUNT },
+	{ R_NONE },
+};
+
+/* --- bodies ---------------------------------------------------------------------------------------------------------------------- */
+
+static void
+put_or_null(struct buf *b, struct str name, struct str value)
+{
+	if (str_given(value))
+		jm_str(b, name, value);
+	else
+		jm_null(b, name);
+}
+
+/* All five members, always. */
+static struct str
+response(struct exchange *x, struct str code, struct str message, struct str result, const char *status)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	put_or_null(&b, S("errorCode"), code);
+	put_or_null(&b, S("errorMessage"), message);
+	jm_null(&b, S("extMessage"));
+	put_or_null(&b, S("result"), result);
+	jm_str(&b, S("status"), str_of(status));
+	jw_close(&b, '}');
+	return body_of(&b);
+}
+
+static struct str
+fault(struct exchange *x, const struct said *s)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("errorCode"), s->error);
+	jm_str(&b, S("errorMessage"), s->text);
+	jm_str(&b, S("status"), S("FAILED"));
+	jw_close(&b, '}');
+	return body_of(&b);
+}
+
+/* Pages are a front end's: what would be an error page is a Response; the code is told only where the front end posted a decision. */
+static struct str
+page_fault(struct exchange *x, const struct said *s)
+{
+	bool decision = exchange_endpoint(x) == EP_CONSENT;
+
+	return response(x, decision ? s->error : STR_ABSENT, s->text, STR_ABSENT, "FAILED");
+}
+
+static struct str
+go(struct exchange *x, const struct answer *a, int *status)
+{
+	struct said s;
+
+	switch (a->go.place) {
+	case PLACE_SAVED:
+		return response(x, STR_ABSENT, STR_ABSENT, a->go.url, "SUCCEED");
+	case PLACE_HOME:
+		return response(x, STR_ABSENT, STR_ABSENT, STR_ABSENT, "SUCCEED");
+	case PLACE_SIGNED_OUT:
+		return response(x, STR_ABSENT, STR_ABSENT, S("登出成功"), "SUCCEED");
+	case PLACE_LOGIN_FAILED:
+		s = phrase_of(x, a->why);
+		*status = a->why == R_WAIT ? 429 : 401;
+		return response(x, STR_ABSENT, s.text, STR_ABSENT, "FAILED");
+	case PLACE_LOGIN:
+		break;
+	}
+	return STR_ABSENT;
+}
+
+static struct str
+redirected(struct exchange *x, struct str location)
+{
+	return response(x, STR_ABSENT, STR_ABSENT, location, "SUCCEED");
+}
+
+/* Where the front end asks for consent. The original wrote the values unencoded. */
+static struct str
+consent_url(struct exchange *x, const struct answer *a)
+{
+	const struct client *k = a->consent.client;
+	struct buf b, scopes;
+
+	buf_init(&b, x->q->mem, 16 * 1024);
+	buf_init(&scopes, x->q->mem, 8 * 1024);
+	for (size_t i = 0; i < a->consent.n_scopes; i++) {
+		if (i)
+			buf_putc(&scopes, ',');
+		buf_put(&scopes, a->consent.scopes[i].name);
+	}
+	buf_put(&b, issuer_href(x, "/confirm_access?"));
+	query_put(&b, "clientId", k->id);
+	query_put(&b, "scope", buf_str(&scopes));
+	query_put(&b, "redirectUri", a->consent.redirect_uri);
+	query_put(&b, "appName", str_empty(k->name) ? k->id : k->name);
+	return body_of(&b);
+}
+
+static void
+redirect_more(struct exchange *x, const struct said *s, struct buf *b)
+{
+	(void)x;
+	if (str_is(s->error, "invalid_scope") && !str_empty(s->allowed))
+		query_put(b, "scope", s->allowed);
+}
+
+static const struct demo_facts demo = { .client = "5d22eb6e8b0c7ba066014398", .secret = "webApp", .style = DEMO_QUERY };
+
+const struct wire wire_taroco = {
+	.name = "taroco", .anonymous_go_to_login = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,
+	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { phrases, spring_phrases },
+	.fault = fault, .generic = fault_container, .page_fault = page_fault, .headers = SPRING_HEADERS, .facts = facts_spring, .go = go,
+	.redirected = redirected, .consent_url = consent_url, .redirect_more = redirect_more,
+	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
+	.places = { [PLACE_LOGIN] = "/", [PLACE_LOGIN_FAILED] = "/?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/?logout" },
+	.go_status = 302, .demo = &demo,
+	.law = { SPRING_LAW, .access_ttl_s = 86400, .refresh_ttl_s = 86400, .access_shape = SHAPE_JWT, .refresh_shape = SHAPE_JWT,
+		.code_shape = CODE_6_ALNUM, .jti_shape = JTI_UUID, .access_claims = access_claims, .refresh_claims = refresh_claims,
+		.refresh_rule = REFRESH_RESIGNED, .client_credentials_refresh = true, .consent = CONSENT_YES_NO, .consent_memory = MEMORY_NONE },
+	.knobs = { .echo_values_in_errors = true, .redirect_status = 302, .check_token_get = true, .check_token_active = true, .envelope_ok_code = 200,
+		.generic_error_message = 2, .error_charset = true, .error_descriptions = true, .claim_text = { LICENSE, sizeof(LICENSE) - 1 } },
+};

@@ -1,0 +1,283 @@
+/* wire/exchange.c - one request between reading and speaking: begin, lane, finish. */
+#include "wire/wire_int.h"
+
+static void
+exchange_call(struct exchange *x, const struct services *svc)
+{
+	struct call *c = &x->c;
+
+	c->mem = x->q->mem;
+	c->issuer = x->t->issuer;
+	c->svc = svc;
+	c->peer = x->q->peer;
+	c->now_ms = clock_now_ms();
+	c->now_s = c->now_ms / 1000;
+}
+
+/* Methods that only some tables allow: check_token by GET is a knob. */
+static bool
+method_is_right(const struct exchange *x)
+{
+	if (x->route->endpoint == EP_CHECK_TOKEN && x->t->knobs.check_token_get && (x->q->method == M_GET || x->q->method == M_HEAD))
+		return true;
+	return route_takes(x->route, x->q->method);
+}
+
+struct exchange *
+wire_begin(const struct tongue *t, const struct services *svc, const struct http_req *q, struct str path)
+{
+	struct exchange *x = arena_new(q->mem, struct exchange);
+
+	if (x == NULL)
+		return NULL;
+	*x = (struct exchange){ .t = t, .w = t->wire, .q = q, .path = path };
+	exchange_call(x, svc);
+	x->html = accept_prefers_html(http_header(q, "Accept"));
+	x->route = route_find(x->w, path, q->method);
+	if (x->route != NULL) {
+		x->wrong_method = !method_is_right(x);
+		exchange_read(x);
+		exchange_evidence(x);
+	}
+	browser_read(x);
+	return x;
+}
+
+/* --- what to ask ---------------------------------------------------------------------------------------------------------- */
+
+static struct answer
+answer_of(enum answer_kind kind)
+{
+	return (struct answer){ .kind = kind };
+}
+
+static struct answer
+fault_of(struct exchange *x)
+{
+	return (struct answer){ .kind = ANS_FAULT, .why = x->c.why };
+}
+
+static struct answer
+refuse(struct exchange *x, enum reason why)
+{
+	fail(&x->c, why, STR_ABSENT);
+	return fault_of(x);
+}
+
+/* A visitor goes to login and comes back here; a page that does not exist is not told to strangers. */
+static struct answer
+send_to_login(struct exchange *x)
+{
+	if (x->q->method == M_GET && !str_starts(x->path, S("/favicon")))
+		return authorize_endpoint(&x->c);
+	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN } };
+}
+
+static struct answer
+ask_nothing_there(struct exchange *x)
+{
+	if (x->w->anonymous_go_to_login && !session_is_live(&x->c, NULL))
+		return send_to_login(x);
+	return refuse(x, R_NOT_FOUND);
+}
+
+static struct answer
+ask_wrong_method(struct exchange *x)
+{
+	if ((x->route->flags & RF_CLIENT_FIRST) && !client_authenticate(&x->c))
+		return fault_of(x);
+	if (x->q->method == M_OPTIONS && x->route->options != NULL)
+		return answer_of(ANS_EMPTY);
+	if (endpoint_is_page(x->route->endpoint) && x->w->anonymous_go_to_login && !session_is_live(&x->c, NULL))
+		return send_to_login(x);
+	x->c.offender = x->q->method_name;
+	return refuse(x, R_METHOD);
+}
+
+/* Open as it may be, a check with wrong Basic credentials is refused. */
+static struct answer
+ask_check_token(struct exchange *x)
+{
+	if (x->c.evidence.basic_sent && !client_authenticate(&x->c))
+		return fault_of(x);
+	return check_token_endpoint(&x->c);
+}
+
+static struct answer
+ask_token_key(struct exchange *x)
+{
+	if (!x->t->knobs.token_key_open && !client_authenticate(&x->c))
+		return fault_of(x);
+	return token_key_endpoint(&x->c);
+}
+
+static struct answer
+ask_authorize(struct exchange *x)
+{
+	if ((x->route->flags & RF_DECISION) && x->q->method == M_POST && (x->c.given & BIT(P_APPROVAL)))
+		return consent_endpoint(&x->c);
+	return authorize_endpoint(&x->c);
+}
+
+/* A consent decision of a visitor without a session: to login, like every other page. */
+static struct answer
+ask_consent(struct exchange *x)
+{
+	if (x->w->anonymous_go_to_login && !session_is_live(&x->c, NULL))
+		return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN } };
+	return consent_endpoint(&x->c);
+}
+
+static struct answer
+ask_home(struct exchange *x)
+{
+	if (session_is_live(&x->c, NULL))
+		return answer_of(ANS_EMPTY);
+	if (x->route->flags & RF_LOGIN_PAGE)
+		return login_page_endpoint(&x->c);
+	return x->w->anonymous_go_to_login ? send_to_login(x) : answer_of(ANS_EMPTY);
+}
+
+/* Pages that say something to a user who is logged in, and to nobody else. */
+static struct answer
+ask_user_page(struct exchange *x)
+{
+	return session_is_live(&x->c, NULL) ? answer_of(ANS_EMPTY) : send_to_login(x);
+}
+
+static struct answer
+ask_logout(struct exchange *x)
+{
+	bool confirm = (x->route->flags & RF_CONFIRM_FIRST) && x->q->method != M_POST;
+
+	return logout_endpoint(&x->c, confirm);
+}
+
+static struct answer
+ask_law(struct exchange *x)
+{
+	struct call *c = &x->c;
+
+	switch (exchange_endpoint(x)) {
+	case EP_TOKEN:        return token_endpoint(c);
+	case EP_AUTHORIZE:    return ask_authorize(x);
+	case EP_CONSENT:      return ask_consent(x);
+	case EP_LOGIN_PAGE:   return login_page_endpoint(c);
+	case EP_LOGIN:        return login_endpoint(c);
+	case EP_LOGOUT:
+	case EP_LOGOUT_CONFIRM: return ask_logout(x);
+	case EP_HOME:         return ask_home(x);
+	case EP_INTROSPECT:   return introspect_endpoint(c);
+	case EP_CHECK_TOKEN:  return ask_check_token(x);
+	case EP_REVOKE:       return revoke_endpoint(c);
+	case EP_REMOVE_TOKEN: return remove_token_endpoint(c);
+	case EP_JWKS:         return jwks_endpoint(c);
+	case EP_TOKEN_KEY:    return ask_token_key(x);
+	case EP_ERROR_PAGE:
+	case EP_CONFIRM_PAGE: return ask_user_page(x);
+	case EP_DEMO:         return x->t->demo ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
+	case EP_CUSTOM_CSS:   return str_given(x->t->custom_css) ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
+	default:              return answer_of(ANS_EMPTY);
+	}
+}
+
+static struct answer
+ask(struct exchange *x)
+{
+	if (x->route == NULL)
+		return ask_nothing_there(x);
+	if (x->wrong_method)
+		return ask_wrong_method(x);
+	if (x->early != R_NONE)
+		return refuse(x, x->early);
+	return ask_law(x);
+}
+
+/* --- where it runs ---------------------------------------------------------------------------------------------------------- */
+
+static const struct { enum endpoint ep; enum oauth_endpoint oe; } lanes[] = {
+	{ EP_TOKEN, OE_TOKEN }, { EP_AUTHORIZE, OE_AUTHORIZE }, { EP_CONSENT, OE_CONSENT }, { EP_LOGIN_PAGE, OE_LOGIN_PAGE },
+	{ EP_LOGIN, OE_LOGIN }, { EP_LOGOUT, OE_LOGOUT }, { EP_LOGOUT_CONFIRM, OE_LOGOUT }, { EP_INTROSPECT, OE_INTROSPECT },
+	{ EP_CHECK_TOKEN, OE_CHECK_TOKEN }, { EP_REVOKE, OE_REVOKE }, { EP_REMOVE_TOKEN, OE_REMOVE_TOKEN }, { EP_JWKS, OE_JWKS },
+	{ EP_TOKEN_KEY, OE_TOKEN_KEY },
+};
+
+/* An endpoint that authenticates the client where the law's own question does not need it. */
+static bool
+asks_client(const struct exchange *x)
+{
+	enum endpoint e = x->route->endpoint;
+
+	if (x->wrong_method)
+		return (x->route->flags & RF_CLIENT_FIRST) != 0;
+	return (e == EP_TOKEN_KEY && !x->t->knobs.token_key_open) || (e == EP_CHECK_TOKEN && x->c.evidence.basic_sent);
+}
+
+enum lane
+wire_lane(const struct exchange *x)
+{
+	enum endpoint e = exchange_endpoint(x);
+
+	if (x->route == NULL || (x->early != R_NONE && !x->wrong_method))
+		return LANE_INLINE;
+	if (asks_client(x))
+		return call_lane(&x->c, OE_INTROSPECT);
+	if (x->wrong_method)
+		return LANE_INLINE;
+	if (e == EP_AUTHORIZE && (x->route->flags & RF_DECISION) && x->q->method == M_POST && (x->c.given & BIT(P_APPROVAL)))
+		e = EP_CONSENT;
+	for (size_t i = 0; i < COUNT(lanes); i++)
+		if (lanes[i].ep == e)
+			return call_lane(&x->c, lanes[i].oe);
+	return LANE_INLINE;
+}
+
+/* --- finishing ---------------------------------------------------------------------------------------------------------------- */
+
+static void
+put_error_id(struct exchange *x, struct http_reply *r)
+{
+	if (x->why == R_NONE)
+		return;
+	error_id_make(x);
+	http_reply_header(r, "X-Hufu-Error-Id", str_of(x->error_id));
+}
+
+void
+wire_finish(struct exchange *x, struct http_reply *r)
+{
+	struct answer a;
+
+	if (cors_preflight(x, r))
+		return;
+	a = ask(x);
+	if (a.kind == ANS_FAULT || a.kind == ANS_REDIRECT)
+		x->why = a.why;
+	speak(x, &a, r);
+	put_error_id(x, r);
+	cors_headers(x, r);
+	browser_cookies(x, r);
+}
+
+void
+wire_busy(struct exchange *x, struct http_reply *r)
+{
+	x->why = R_TOO_BUSY;
+	x->c.retry_after_s = 1;
+	speak_fault(x, R_TOO_BUSY, r);
+	put_error_id(x, r);
+	cors_headers(x, r);
+}
+
+void
+wire_facts(const struct exchange *x, struct wire_facts *out)
+{
+	enum endpoint e = exchange_endpoint(x);
+	const struct call *c = &x->c;
+
+	*out = (struct wire_facts){
+		.endpoint = e < EP_COUNT ? endpoint_names[e] : "none", .grant = c->grant ? c->grant->name : "none", .why = x->why,
+		.client_id = c->client ? c->client->id : STR_ABSENT, .user_name = c->user_name, .detail = c->detail, .habits = c->habits,
+		.error_id = x->error_id[0] ? x->error_id : NULL,
+	};
+}

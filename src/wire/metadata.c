@@ -1,0 +1,91 @@
+/* wire/metadata.c - what the issuer says about itself. RFC 8414 section 2; OpenID Connect Discovery 1.0 section 3. */
+#include "wire/wire_int.h"
+
+static void
+put_endpoint(struct buf *b, struct exchange *x, const char *name, enum endpoint e)
+{
+	const struct route *r = route_of_endpoint(x->w, e);
+
+	if (r != NULL)
+		jm_str(b, str_of(name), issuer_href(x, r->path));
+}
+
+static void
+put_list(struct buf *b, const char *name, const char *const *words, size_t n)
+{
+	jw_name(b, str_of(name));
+	jw_open(b, '[');
+	for (size_t i = 0; i < n; i++)
+		if (words[i] != NULL)
+			ja_str(b, str_of(words[i]));
+	jw_close(b, ']');
+}
+
+static void
+put_grants(struct buf *b, struct exchange *x)
+{
+	const struct policy *law = x->t->issuer->law;
+
+	jw_name(b, S("grant_types_supported"));
+	jw_open(b, '[');
+	for (const struct grant_row *g = x->w->grants; g->name != NULL; g++)
+		if (law->grants & BIT(g->grant->index))
+			ja_str(b, str_of(g->name));
+	if (law->offers_implicit)
+		ja_str(b, S("implicit"));
+	jw_close(b, ']');
+}
+
+static void
+put_responses(struct buf *b, const struct policy *law)
+{
+	const char *types[] = { law->offers_code ? "code" : NULL, law->offers_implicit ? "token" : NULL };
+	const char *modes[] = { law->offers_code ? "query" : NULL, law->offers_implicit ? "fragment" : NULL };
+	const char *methods[] = { "S256", law->pkce_plain_allowed ? "plain" : NULL };
+
+	put_list(b, "response_types_supported", types, 2);
+	put_list(b, "response_modes_supported", modes, 2);
+	put_list(b, "code_challenge_methods_supported", methods, 2);
+}
+
+static void
+put_client_auth(struct buf *b, struct exchange *x)
+{
+	unsigned ca = x->w->client_auth;
+	bool public = x->t->issuer->law->public_clients_at_token;
+	const char *methods[] = { ca & CA_BASIC ? "client_secret_basic" : NULL, ca & CA_POST ? "client_secret_post" : NULL, public ? "none" : NULL };
+
+	put_list(b, "token_endpoint_auth_methods_supported", methods, 3);
+	if (route_of_endpoint(x->w, EP_INTROSPECT))
+		put_list(b, "introspection_endpoint_auth_methods_supported", methods, 2);
+	if (route_of_endpoint(x->w, EP_REVOKE))
+		put_list(b, "revocation_endpoint_auth_methods_supported", methods, 3);
+}
+
+struct str
+metadata_json(struct exchange *x)
+{
+	const struct policy *law = x->t->issuer->law;
+	const char *subjects[] = { "public" }, *algs[] = { alg_name(law->signing_alg) };
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("issuer"), x->t->issuer->url);
+	put_endpoint(&b, x, "authorization_endpoint", EP_AUTHORIZE);
+	put_endpoint(&b, x, "token_endpoint", EP_TOKEN);
+	put_endpoint(&b, x, "jwks_uri", EP_JWKS);
+	put_endpoint(&b, x, "introspection_endpoint", EP_INTROSPECT);
+	put_endpoint(&b, x, "revocation_endpoint", EP_REVOKE);
+	put_responses(&b, law);
+	put_grants(&b, x);
+	put_client_auth(&b, x);
+	if (law->id_claims != NULL) {
+		put_list(&b, "subject_types_supported", subjects, 1);
+		put_list(&b, "id_token_signing_alg_values_supported", algs, 1);
+	}
+	put_list(&b, "ui_locales_supported", page_lang_tags, LANG_COUNT);
+	jm_bool(&b, S("authorization_response_iss_parameter_supported"), law->iss_in_response);
+	jw_close(&b, '}');
+	return body_of(&b);
+}

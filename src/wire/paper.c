@@ -1,0 +1,349 @@
+/* wire/paper.c - the pages of an issuer: their variables, and the headers that go with HTML. OAuth 2.0 Security BCP (RFC 9700) section 4.16. */
+#include "wire/wire_int.h"
+
+#define VARS_MAX 24
+struct vars { struct page_var at[VARS_MAX]; size_t n; };
+
+static void
+var(struct vars *v, const char *name, struct str value)
+{
+	if (str_given(value) && v->n < VARS_MAX)
+		v->at[v->n++] = (struct page_var){ .name = name, .value = value };
+}
+
+static void
+var_rows(struct vars *v, const char *name, const struct page_rows *rows)
+{
+	if (v->n < VARS_MAX)
+		v->at[v->n++] = (struct page_var){ .name = name, .rows = rows };
+}
+
+/* What every page shows. A page made by a POST has no address of its own to offer in another language. */
+static void
+common_vars(struct exchange *x, struct vars *v)
+{
+	const struct tongue *t = x->t;
+
+	var(v, "issuer_name", str_empty(t->knobs.brand) ? t->issuer->name : t->knobs.brand);
+	var(v, "css_href", ARENA_CAT(x->q->mem, t->prefix, S("/assets/"), page_css_hash(), S(".css")));
+	if (str_given(t->custom_css))
+		var(v, "custom_css_href", local_href(x, "/assets/custom.css"));
+	if (x->q->method == M_GET) {
+		var(v, "lang_en_href", self_in_language(x, "en"));
+		var(v, "lang_zh_href", self_in_language(x, "zh-CN"));
+	}
+}
+
+static void
+put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind, struct vars *v, struct str form_origin)
+{
+	struct page_vars all;
+
+	common_vars(x, v);
+	all = (struct page_vars){ v->at, v->n };
+	r->body = page_render(x->t->pages, x->q->mem, kind, x->lang, &all);
+	r->status = str_given(r->body) ? status : 500;
+	reply_headers(x, r, set);
+	http_reply_header(r, "Content-Type", S("text/html;charset=UTF-8"));
+	http_reply_header(r, "Content-Security-Policy", page_csp(x->q->mem, form_origin));
+	http_reply_header(r, "Referrer-Policy", S("no-referrer"));
+	http_reply_header(r, "Content-Language", str_of(page_lang_tags[x->lang]));
+}
+
+/* A page of another file of this room. */
+void
+speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const struct page_var *vars, size_t n)
+{
+	struct vars v = { .n = 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (vars[i].rows)
+			var_rows(&v, vars[i].name, vars[i].rows);
+		else
+			var(&v, vars[i].name, vars[i].value);
+	}
+	put_page(x, r, 200, HS_GENERIC, kind, &v, STR_ABSENT);
+}
+
+static const char *
+path_of(const struct exchange *x, enum endpoint e)
+{
+	const struct route *r = route_of_endpoint(x->w, e);
+
+	return r ? r->path : "/";
+}
+
+/* The word behind "error" in the address: only keys that the page knows. */
+static const char *
+error_key(const struct exchange *x)
+{
+	static const char *const known[] = { "wait", "disabled", "locked", "expired" };
+	struct str word = pair_first(&x->pairs, S("error"));
+
+	if (!str_given(word))
+		return NULL;
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (str_is(word, known[i]))
+			return known[i];
+	return "bad_credentials";
+}
+
+static bool
+signed_out(const struct exchange *x)
+{
+	return str_given(pair_first(&x->pairs, S("logout")));
+}
+
+void
+speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
+{
+	struct vars v = { .n = 0 };
+
+	var(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
+	var(&v, "csrf", a->login.csrf);
+	var(&v, "error", str_of(error ? error : error_key(x)));
+	if (a->login.wait_s > 0)
+		var(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
+	if (signed_out(x))
+		var(&v, "signed_out", S("1"));
+	var(&v, "username", a->login.username);
+	var(&v, "client_name", a->login.client_name);
+	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v, STR_ABSENT);
+}
+
+/* --- consent -------------------------------------------------------------------------------------------------------------------- */
+
+/* scheme://host of the redirect URI, or "scheme:" of a native application's, for the page and its form-action. */
+static struct str
+redirect_origin(struct str uri, struct str *host)
+{
+	ptrdiff_t colon = str_index(uri, ':');
+	struct str rest;
+	size_t n = 0;
+
+	*host = uri;
+	if (colon < 0)
+		return STR_ABSENT;
+	rest = str_from(uri, (size_t)colon + 1);
+	if (!str_starts(rest, S("//")))
+		return str_sub(uri, 0, (size_t)colon + 1);
+	rest = str_from(rest, 2);
+	while (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?' && rest.p[n] != '#')
+		n++;
+	*host = str_sub(rest, 0, n);
+	return n ? str_sub(uri, 0, (size_t)colon + 3 + n) : str_sub(uri, 0, (size_t)colon + 1);
+}
+
+static struct page_rows *
+scope_rows(struct exchange *x, const struct answer *a)
+{
+	size_t n = a->consent.n_scopes;
+	struct page_vars *rows = arena_array(x->q->mem, struct page_vars, n);
+	struct page_var *cells = arena_array(x->q->mem, struct page_var, n * 3);
+	struct page_rows *out = arena_new(x->q->mem, struct page_rows);
+
+	if (rows == NULL || cells == NULL || out == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct consent_scope *s = &a->consent.scopes[i];
+		struct page_var *cell = &cells[i * 3];
+		bool ticked = s->approved || x->w->strict;
+
+		cell[0] = (struct page_var){ .name = "scope", .value = s->name };
+		cell[1] = (struct page_var){ .name = "text", .value = s->name };
+		cell[2] = (struct page_var){ .name = "checked", .value = S("1") };
+		rows[i] = (struct page_vars){ cell, ticked ? 3 : 2 };
+	}
+	*out = (struct page_rows){ rows, n };
+	return out;
+}
+
+/* Old clients script the page: by scope it has pairs of radio buttons, by yes or no two forms. */
+static void
+consent_style(struct exchange *x, struct vars *v)
+{
+	if (x->t->issuer->law->consent == CONSENT_YES_NO)
+		var(v, "two_forms", S("1"));
+	else if (!x->w->strict)
+		var(v, "radio_style", S("1"));
+}
+
+static const char *
+consent_action(const struct exchange *x)
+{
+	for (const struct route *r = x->w->routes; r->path != NULL; r++)
+		if (r->endpoint == EP_CONSENT && !(r->flags & RF_JSON))
+			return r->path;
+	return path_of(x, EP_AUTHORIZE);
+}
+
+void
+speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	struct vars v = { .n = 0 };
+	struct page_rows *rows = scope_rows(x, a);
+	const struct client *k = a->consent.client;
+	struct str host, origin = redirect_origin(a->consent.redirect_uri, &host);
+
+	if (x->w->consent_url && !x->html) {
+		r->status = x->t->knobs.redirect_status;
+		reply_headers(x, r, HS_AUTHORIZE);
+		http_reply_header(r, "Location", x->w->consent_url(x, a));
+		return;
+	}
+	var(&v, "action", local_href(x, consent_action(x)));
+	var(&v, "csrf", a->consent.csrf);
+	var(&v, "client_name", str_empty(k->name) ? k->id : k->name);
+	var(&v, "client_id", k->id);
+	var(&v, "user_name", a->consent.user_name);
+	var(&v, "redirect_host", host);
+	var(&v, "request", a->consent.request_id);
+	if (rows != NULL)
+		var_rows(&v, "scopes", rows);
+	consent_style(x, &v);
+	put_page(x, r, rows ? 200 : 500, HS_AUTHORIZE, PAGE_CONSENT, &v, origin);
+}
+
+/* --- errors and small pages ------------------------------------------------------------------------------------------------------ */
+
+/* error="...", error_description="...": the line that old clients look for. The page escapes it. */
+static struct str
+error_line(struct exchange *x, const struct said *s)
+{
+	struct buf b;
+
+	if (str_empty(s->error) || s->voice == VOICE_GENERIC)   /* there was no OAuth error to name */
+		return STR_ABSENT;
+	buf_init(&b, x->q->mem, 32 * 1024);
+	buf_put(&b, S("error=\""));
+	buf_put(&b, s->error);
+	buf_put(&b, S("\", error_description=\""));
+	buf_put(&b, s->text);
+	buf_putc(&b, '"');
+	if (x->w->line_more)
+		x->w->line_more(x, s, &b);
+	else if (!str_empty(s->allowed) && str_is(s->error, "invalid_scope")) {
+		buf_put(&b, S(", scope=\""));
+		buf_put(&b, s->allowed);
+		buf_putc(&b, '"');
+	}
+	return body_of(&b);
+}
+
+void
+speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r)
+{
+	struct vars v = { .n = 0 };
+
+	var(&v, "status", arena_printf(x->q->mem, "%d", s->status));
+	var(&v, s->voice == VOICE_GENERIC ? "title" : "error", s->error);
+	var(&v, "description", s->text);
+	var(&v, "error_id", str_of(x->error_id));
+	if (!x->w->strict)
+		var(&v, "line", error_line(x, s));
+	put_page(x, r, s->status, HS_GENERIC, PAGE_ERROR, &v, STR_ABSENT);
+}
+
+void
+speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	struct vars v = { .n = 0 };
+
+	if (a->kind == ANS_PAGE_LOGGED_OUT) {
+		var(&v, "login_href", local_href(x, x->w->places[PLACE_LOGIN]));
+		put_page(x, r, 200, HS_GENERIC, PAGE_LOGGED_OUT, &v, STR_ABSENT);
+		return;
+	}
+	var(&v, "action", local_href(x, path_of(x, EP_LOGOUT)));
+	var(&v, "csrf", str_given(a->login.csrf) ? a->login.csrf : a->consent.csrf);
+	var(&v, "user_name", x->c.user_name);
+	put_page(x, r, 200, HS_GENERIC, PAGE_LOGOUT_CONFIRM, &v, STR_ABSENT);
+}
+
+/* The error page that an old address shows when nothing has failed. */
+static void
+speak_no_error(struct exchange *x, struct http_reply *r)
+{
+	struct vars v = { .n = 0 };
+
+	var(&v, "title", S("OAuth Error"));
+	var(&v, "description", S("Unknown error"));
+	put_page(x, r, 200, HS_GENERIC, PAGE_ERROR, &v, STR_ABSENT);
+}
+
+/* A person opened the address that a script was sent to: the same question as a page. The request waits in the session. */
+static void
+speak_confirm(struct exchange *x, struct http_reply *r)
+{
+	struct str words = pair_first(&x->pairs, S("scope")), word;
+	struct consent_scope scopes[32];
+	struct answer a = { .kind = ANS_PAGE_CONSENT };
+
+	a.consent.client = realm_client(x->t->issuer->realm, pair_first(&x->pairs, S("clientId")));
+	a.consent.redirect_uri = pair_first(&x->pairs, S("redirectUri"));
+	if (a.consent.client == NULL) {
+		speak_fault(x, R_NOTHING_PENDING, r);
+		return;
+	}
+	while (a.consent.n_scopes < COUNT(scopes) && str_given(words) && (word = str_cut(&words, ',')).p)
+		scopes[a.consent.n_scopes++] = (struct consent_scope){ .name = word };
+	a.consent.scopes = scopes;
+	x->html = true;
+	speak_consent_page(x, &a, r);
+}
+
+static struct page_vars
+link_row(struct exchange *x, const char *path, const char *key)
+{
+	struct page_var *cells = arena_array(x->q->mem, struct page_var, 2);
+
+	if (cells == NULL)
+		return (struct page_vars){ NULL, 0 };
+	cells[0] = (struct page_var){ .name = "href", .value = local_href(x, path) };
+	cells[1] = (struct page_var){ .name = "text", .value = str_of(key) };
+	return (struct page_vars){ cells, 2 };
+}
+
+static void
+speak_home_page(struct exchange *x, struct http_reply *r)
+{
+	struct vars v = { .n = 0 };
+	struct page_vars links[4];
+	struct page_rows rows = { links, 0 };
+	struct session s;
+	bool live = session_is_live(&x->c, &s);
+	const struct route *meta = route_of_endpoint(x->w, EP_METADATA);
+
+	links[rows.n++] = live ? link_row(x, path_of(x, EP_LOGOUT), "link_logout") : link_row(x, x->w->places[PLACE_LOGIN], "link_login");
+	if (meta != NULL)
+		links[rows.n++] = link_row(x, meta->path, "link_metadata");
+	if (x->t->demo)
+		links[rows.n++] = link_row(x, "/demo", "link_demo");
+	var(&v, "issuer", x->t->issuer->url);
+	if (live)
+		var(&v, "user_name", s.user_name);
+	var_rows(&v, "links", &rows);
+	put_page(x, r, 200, HS_GENERIC, PAGE_HOME, &v, STR_ABSENT);
+}
+
+void
+speak_home(struct exchange *x, struct http_reply *r)
+{
+	switch (exchange_endpoint(x)) {
+	case EP_ERROR_PAGE:   speak_no_error(x, r); return;
+	case EP_CONFIRM_PAGE: speak_confirm(x, r); return;
+	default:              speak_home_page(x, r); return;
+	}
+}
+
+void
+speak_style(struct exchange *x, struct http_reply *r)
+{
+	bool own = exchange_endpoint(x) == EP_CUSTOM_CSS;
+
+	r->status = 200;
+	r->body = own ? x->t->custom_css : page_css();
+	http_reply_header(r, "Content-Type", S("text/css;charset=UTF-8"));
+	http_reply_header(r, "X-Content-Type-Options", S("nosniff"));
+	http_reply_header(r, "Cache-Control", own ? S("public, max-age=300") : S("public, max-age=31536000, immutable"));
+}

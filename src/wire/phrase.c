@@ -1,0 +1,194 @@
+/* wire/phrase.c - how a dialect words a reason, and the OAuth error body. RFC 6749 section 5.2. */
+#include "wire/wire_int.h"
+
+#define WORDS_MAX 64
+
+/* Which of two client credentials failed: the law names Basic when it was; the form is looked at first. */
+static bool
+basic_failed(const struct exchange *x, enum reason why)
+{
+	if (why == R_CLIENT_MALFORMED || why == R_CLIENT_NONE || !x->form_tried)
+		return true;
+	return x->c.evidence.basic_sent && str_is(x->c.offender, "basic");
+}
+
+static bool
+applies(const struct exchange *x, const struct phrase *p)
+{
+	switch (p->when) {
+	case ALWAYS:         return true;
+	case WHEN_FORM:      return !basic_failed(x, p->why);
+	case WHEN_BASIC:     return basic_failed(x, p->why);
+	case WHEN_BASIC_SENT: return x->c.evidence.basic_sent;
+	case WHEN_TOKEN_GET: return exchange_endpoint(x) == EP_TOKEN && (x->q->method == M_GET || x->q->method == M_HEAD);
+	case WHEN_BARE:      return x->bare_authorization;
+	case WHEN_AUTHORIZE: return exchange_endpoint(x) == EP_AUTHORIZE || exchange_endpoint(x) == EP_CONSENT;
+	}
+	return false;
+}
+
+static const struct phrase *
+phrase_find(const struct exchange *x, enum reason why)
+{
+	for (size_t i = 0; i < COUNT(x->w->phrases) && x->w->phrases[i] != NULL; i++)
+		for (const struct phrase *p = x->w->phrases[i]; p->why != R_NONE; p++)
+			if (p->why == why && applies(x, p))
+				return p;
+	return NULL;
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static size_t
+split_words(struct str words, struct str *at)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < words.n && n < WORDS_MAX;) {
+		size_t from;
+
+		while (i < words.n && (words.p[i] == ' ' || words.p[i] == '\n'))
+			i++;
+		for (from = i; i < words.n && words.p[i] != ' ' && words.p[i] != '\n';)
+			i++;
+		if (i > from)
+			at[n++] = str_sub(words, from, i - from);
+	}
+	return n;
+}
+
+/* The way a sorted set of words prints itself on the old platform. */
+struct str
+java_set(struct arena *mem, struct str words)
+{
+	struct str at[WORDS_MAX];
+	size_t n = split_words(words, at);
+	struct buf b;
+
+	qsort(at, n, sizeof(at[0]), by_bytes);
+	buf_init(&b, mem, 8192);
+	buf_putc(&b, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0 && str_eq(at[i], at[i - 1]))
+			continue;
+		if (i > 0)
+			buf_put(&b, S(", "));
+		buf_put(&b, at[i]);
+	}
+	buf_putc(&b, ']');
+	return body_of(&b);
+}
+
+static struct str
+value_shown(const struct exchange *x, const struct phrase *p)
+{
+	if (p->shows == P_COUNT)
+		return x->c.offender;
+	return x->c.arg[p->shows];
+}
+
+static struct str
+registered_uris(const struct exchange *x)
+{
+	return x->c.client ? x->c.client->redirect_uris : S("");
+}
+
+/* text with {}, {set} and {uris} filled in. */
+static struct str
+fill(struct exchange *x, const struct phrase *p, struct str text)
+{
+	struct str value = value_shown(x, p);
+	struct buf b;
+
+	if (str_index(text, '{') < 0)
+		return text;
+	buf_init(&b, x->q->mem, 16 * 1024);
+	for (size_t i = 0; i < text.n;) {
+		struct str rest = str_from(text, i);
+
+		if (str_starts(rest, S("{}"))) {
+			buf_put(&b, str_given(value) ? value : S("null"));
+			i += 2;
+		} else if (str_starts(rest, S("{set}"))) {
+			buf_put(&b, java_set(x->q->mem, value));
+			i += 5;
+		} else if (str_starts(rest, S("{uris}"))) {
+			buf_put(&b, java_set(x->q->mem, registered_uris(x)));
+			i += 6;
+		} else {
+			buf_putc(&b, text.p[i++]);
+		}
+	}
+	return body_of(&b);
+}
+
+static struct said
+said_by_default(const struct exchange *x, enum reason why)
+{
+	const struct reason_row *r = &reason_rows[why];
+	bool client = r->status == 401;
+
+	return (struct said){ .why = why, .status = r->status, .error = str_of(r->error), .text = str_of(r->text),
+		.challenge = client && x->w->basic_realm ? CH_BASIC : CH_NONE };
+}
+
+static bool
+chinese_is_preferred(const struct exchange *x)
+{
+	static const char *const tags[] = { "en", "zh-CN" };
+
+	return accept_language(http_header(x->q, "Accept-Language"), tags, 2, 0) == 1;
+}
+
+struct said
+phrase_of(struct exchange *x, enum reason why)
+{
+	const struct phrase *p = phrase_find(x, why);
+	struct said s = said_by_default(x, why);
+	const char *text;
+
+	if (p != NULL) {
+		text = x->t->knobs.echo_values_in_errors && p->echo ? p->echo : p->text;
+		if (p->zh && chinese_is_preferred(x))
+			text = p->zh;
+		s = (struct said){ .why = why, .status = p->status, .error = str_of(p->error), .voice = p->voice, .challenge = p->challenge };
+		s.text = fill(x, p, str_of(text));
+		s.without_allow = p->without_allow;
+	}
+	s.allowed = x->c.allowed;
+	return s;
+}
+
+/* --- bodies ------------------------------------------------------------------------------------------------------------------ */
+
+struct str
+fault_rfc6749(struct exchange *x, const struct said *s)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("error"), s->error);
+	jm_str(&b, S("error_description"), s->text);
+	jw_close(&b, '}');
+	return body_of(&b);
+}
+
+/* The code alone; the text when the issuer asks for it. */
+struct str
+fault_error_only(struct exchange *x, const struct said *s)
+{
+	struct buf b;
+
+	if (x->t->knobs.error_descriptions)
+		return fault_rfc6749(x, s);
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("error"), s->error);
+	jw_close(&b, '}');
+	return body_of(&b);
+}

@@ -1,0 +1,205 @@
+/* wire/read.c - the one routine that reads parameters: from the sources the table allows, by the names it knows. RFC 6749 section 3. */
+#include "wire/wire_int.h"
+
+static enum reason
+reason_of_form(enum form_error e)
+{
+	switch (e) {
+	case FORM_OK:        return R_NONE;
+	case FORM_TOO_MANY:  return R_PARAM_TOO_MANY;
+	case FORM_NO_MEMORY: return R_INTERNAL;
+	default:             return R_PARAM_ENCODING;
+	}
+}
+
+static unsigned
+sources_of(const struct exchange *x)
+{
+	return x->route->sources ? x->route->sources : x->w->sources;
+}
+
+/* The body by its media type. A lax dialect does not look at a body of another type; a strict one refuses it. */
+static enum reason
+read_body(struct exchange *x)
+{
+	const struct http_req *q = x->q;
+	struct str field = http_header(q, "Content-Type"), type = media_type(field);
+	unsigned sources = sources_of(x);
+
+	if (str_empty(q->body))
+		return R_NONE;
+	if ((sources & SRC_FORM) && str_eq_nocase(type, S("application/x-www-form-urlencoded")))
+		return reason_of_form(form_read(q->mem, q->body, false, &x->pairs));
+	if ((sources & SRC_MULTIPART) && str_eq_nocase(type, S("multipart/form-data")))
+		return reason_of_form(form_read_multipart(q->mem, field, q->body, &x->pairs));
+	if ((sources & SRC_JSON) && str_eq_nocase(type, S("application/json")))
+		return form_read_json(q->mem, q->body, &x->pairs) == FORM_OK ? R_NONE : R_BAD_REQUEST;
+	return x->w->strict ? R_MEDIA_TYPE : R_NONE;
+}
+
+static int
+param_by_name(struct str name)
+{
+	for (int i = 0; i < P_COUNT; i++)
+		if (str_is(name, param_names[i]))
+			return i;
+	return -1;
+}
+
+/* RFC 6749 2.3.1: credentials MUST NOT be in the request URI; a strict token endpoint reads nothing there. */
+static enum reason
+query_is_unused(struct exchange *x)
+{
+	struct pairs p = { .n = 0 };
+	enum reason why = reason_of_form(form_read(x->q->mem, x->q->query, true, &p));
+
+	for (size_t i = 0; i < p.n && why == R_NONE; i++)
+		if (param_by_name(p.at[i].name) >= 0)
+			why = R_BAD_REQUEST;
+	return why;
+}
+
+/* The query stands first, so that it wins where a dialect takes the first of two. */
+static enum reason
+read_pairs(struct exchange *x)
+{
+	enum reason why = R_NONE;
+
+	if (str_given(x->q->query)) {
+		if (sources_of(x) & SRC_QUERY)
+			why = reason_of_form(form_read(x->q->mem, x->q->query, true, &x->pairs));
+		else if (x->w->strict)
+			why = query_is_unused(x);
+	}
+	return why == R_NONE ? read_body(x) : why;
+}
+
+/* Forms of our own pages may hold a name twice (a hidden field and a button); requests of applications may not. */
+static bool
+repeats_are_refused(const struct exchange *x)
+{
+	enum endpoint e = x->route->endpoint;
+
+	return x->w->strict && e != EP_CONSENT && e != EP_LOGIN && e != EP_LOGOUT;
+}
+
+static void
+take(struct exchange *x, enum param id, const struct pair *p)
+{
+	struct call *c = &x->c;
+
+	if (c->given & BIT(id)) {
+		if (repeats_are_refused(x) && x->early == R_NONE) {
+			x->early = R_PARAM_REPEATED;
+			c->offender = p->name;
+		}
+		return;
+	}
+	if (x->w->strict && p->value.n == 0 && id != P_STATE)   /* RFC 6749 3.1: without a value means omitted */
+		return;
+	c->given |= BIT(id);
+	c->arg[id] = p->value;
+	if (id == P_CLIENT_SECRET)
+		c->evidence.secret_in_query = p->from_query;
+}
+
+/* A name may mean another parameter for one grant or on one path; such a meaning hides the canonical one. */
+static int
+alias_of(const struct param_alias *table, struct str name)
+{
+	for (const struct param_alias *a = table; a != NULL && a->name != NULL; a++)
+		if (str_is(name, a->name))
+			return (int)a->is;
+	return -1;
+}
+
+static void
+name_pairs(struct exchange *x)
+{
+	for (size_t i = 0; i < x->pairs.n; i++) {
+		const struct pair *p = &x->pairs.at[i];
+		int id = alias_of(x->grant ? x->grant->aliases : NULL, p->name);
+
+		if (id < 0)
+			id = alias_of(x->route->aliases, p->name);
+		if (id < 0)
+			id = param_by_name(p->name);
+		if (id >= 0)                                    /* RFC 6749 3.1, 3.2: unknown ones are ignored */
+			take(x, (enum param)id, p);
+	}
+}
+
+static const struct grant_row *
+grant_named(const struct exchange *x, struct str name)
+{
+	bool implied = (x->route->flags & RF_IMPLIED_GRANT) && str_empty(name);
+
+	for (const struct grant_row *g = x->w->grants; g->name != NULL; g++)
+		if ((implied || str_is(name, g->name)) && (x->route->only == NULL || x->route->only == g->grant))
+			return g;
+	return NULL;
+}
+
+/* A word of scope.<name>: "true" or "approve..." means ticked. */
+static bool
+ticked(struct str value)
+{
+	return str_starts_nocase(value, S("true")) || str_starts_nocase(value, S("approve"));
+}
+
+/* The consent form: scope.<name> for each scope, and the button that was pressed. */
+static void
+read_decision(struct exchange *x)
+{
+	struct buf yes, no;
+
+	buf_init(&yes, x->q->mem, 8192);
+	buf_init(&no, x->q->mem, 8192);
+	for (size_t i = 0; i < x->pairs.n; i++) {
+		const struct pair *p = &x->pairs.at[i];
+		struct buf *b = ticked(p->value) ? &yes : &no;
+
+		if (!str_starts(p->name, S("scope.")))
+			continue;
+		if (b->n)
+			buf_putc(b, ' ');
+		buf_put(b, str_from(p->name, 6));
+	}
+	if (str_is(pair_first(&x->pairs, S("decision")), "deny"))
+		buf_init(&yes, x->q->mem, 1);
+	x->c.approved = buf_str(&yes);
+	x->c.denied = buf_str(&no);
+}
+
+/* A path that serves one response type only: another one is as good as none. */
+static void
+narrow_response_type(struct exchange *x)
+{
+	const char *only = x->route->response_type;
+
+	if (only != NULL && !str_is(x->c.arg[P_RESPONSE_TYPE], only))
+		x->c.arg[P_RESPONSE_TYPE] = S("");
+}
+
+void
+exchange_read(struct exchange *x)
+{
+	struct call *c = &x->c;
+	struct str name;
+
+	x->early = read_pairs(x);
+	name = pair_first(&x->pairs, S("grant_type"));
+	if (x->route->endpoint == EP_TOKEN) {
+		x->grant = grant_named(x, name);
+		c->grant = x->grant ? x->grant->grant : NULL;
+		c->grant_is_implicit = x->grant == NULL && str_is(name, "implicit");
+	}
+	name_pairs(x);
+	x->form_tried = (c->given & BIT(P_CLIENT_ID)) != 0;
+	if (!(x->w->client_auth & CA_POST)) {
+		c->given &= ~BIT(P_CLIENT_SECRET);
+		c->arg[P_CLIENT_SECRET] = STR_ABSENT;
+	}
+	read_decision(x);
+	narrow_response_type(x);
+}

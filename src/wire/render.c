@@ -1,0 +1,100 @@
+/* wire/render.c - tokens by rows of members, and RFC 7662 introspection. RFC 6749 section 5.1. */
+#include "wire/wire_int.h"
+
+struct str
+body_of(const struct buf *b)
+{
+	return b->full ? STR_ABSENT : buf_str(b);
+}
+
+static struct str
+expires_text(struct exchange *x, const struct tokens *t)
+{
+	int64_t left = t->expires_in_s - x->w->expires_less;
+
+	if (t->expires_in_s <= 0)                       /* never: nothing is printed */
+		return STR_ABSENT;
+	return arena_printf(x->q->mem, "%lld", (long long)(left > 0 ? left : 0));
+}
+
+static struct str
+user_number(struct exchange *x, const struct user *u)
+{
+	return u && u->number ? arena_printf(x->q->mem, "%lld", (long long)u->number) : STR_ABSENT;
+}
+
+/* Text of one member; false when it is left out. */
+bool
+token_part_value(struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number)
+{
+	*number = row->part == TP_EXPIRES || row->part == TP_USER_NUMBER;
+	switch (row->part) {
+	case TP_ACCESS:       *text = t->access; break;
+	case TP_TYPE:         *text = str_of(row->text); break;
+	case TP_REFRESH:      *text = t->refresh; break;
+	case TP_EXPIRES:      *text = expires_text(x, t); break;
+	case TP_SCOPE:        *text = str_empty(t->scope) ? STR_ABSENT : t->scope; break;
+	case TP_ID_TOKEN:     *text = t->id_token; break;
+	case TP_JTI:          *text = t->jti; break;
+	case TP_CLAIM_TEXT:   *text = t->user ? x->t->knobs.claim_text : STR_ABSENT; break;
+	case TP_USER_NAME:    *text = t->user ? t->user->name : STR_ABSENT; break;
+	case TP_USER_NUMBER:  *text = user_number(x, t->user); break;
+	case TP_ACCOUNT_TYPE: *text = t->user && !str_empty(t->account_type) ? t->account_type : STR_ABSENT; break;
+	case TP_STATE:        *text = STR_ABSENT; break;
+	}
+	return str_given(*text);
+}
+
+void
+tokens_put(struct buf *b, struct exchange *x, const struct tokens *t)
+{
+	jw_open(b, '{');
+	for (const struct token_row *row = x->w->tokens; row->name != NULL; row++) {
+		struct str text;
+		bool number;
+
+		if (!token_part_value(x, row, t, &text, &number))
+			continue;
+		if (number)
+			jm_raw(b, str_of(row->name), text);
+		else
+			jm_str(b, str_of(row->name), text);
+	}
+	jw_close(b, '}');
+}
+
+struct str
+tokens_bare(struct exchange *x, const struct tokens *t)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	tokens_put(&b, x, t);
+	return body_of(&b);
+}
+
+/* RFC 7662 section 2.2. */
+struct str
+facts_introspection(struct exchange *x, const struct token_facts *f)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_bool(&b, S("active"), f->active);
+	if (f->active) {
+		jm_str(&b, S("scope"), f->scope);
+		jm_str(&b, S("client_id"), f->client_id);
+		jm_str(&b, S("username"), f->user_name);
+		jm_str(&b, S("token_type"), f->is_refresh ? S("refresh_token") : S("Bearer"));
+		if (f->exp_s)
+			jm_int(&b, S("exp"), f->exp_s);
+		if (f->iat_s)
+			jm_int(&b, S("iat"), f->iat_s);
+		jm_str(&b, S("sub"), f->sub);
+		jm_str(&b, S("iss"), x->t->issuer->url);
+		jm_str(&b, S("jti"), f->jti);
+	}
+	jw_close(&b, '}');
+	return body_of(&b);
+}

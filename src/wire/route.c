@@ -1,0 +1,121 @@
+/* wire/route.c - what is served at which path, by the dialect's table. RFC 9110 sections 15.5.5, 15.5.6. */
+#include "wire/wire_int.h"
+
+const char *const endpoint_names[EP_COUNT] = {
+	[EP_TOKEN] = "token", [EP_AUTHORIZE] = "authorize", [EP_CONSENT] = "consent", [EP_LOGIN_PAGE] = "login_page", [EP_LOGIN] = "login",
+	[EP_LOGOUT] = "logout", [EP_LOGOUT_CONFIRM] = "logout_confirm", [EP_HOME] = "home", [EP_INTROSPECT] = "introspect",
+	[EP_CHECK_TOKEN] = "check_token", [EP_REVOKE] = "revoke", [EP_REMOVE_TOKEN] = "remove_token", [EP_JWKS] = "jwks",
+	[EP_TOKEN_KEY] = "token_key", [EP_METADATA] = "metadata", [EP_ERROR_PAGE] = "error_page", [EP_CONFIRM_PAGE] = "confirm_page",
+	[EP_CSS] = "css", [EP_CUSTOM_CSS] = "custom_css", [EP_DEMO] = "demo",
+};
+
+static const struct { enum http_method method; const char *name; } method_order[] = {
+	{ M_GET, "GET" }, { M_HEAD, "HEAD" }, { M_POST, "POST" }, { M_PUT, "PUT" }, { M_PATCH, "PATCH" }, { M_DELETE, "DELETE" }, { M_OPTIONS, "OPTIONS" },
+};
+
+/* Served by every dialect: style sheets and the demo. The hash in the name lets a browser keep the sheet for ever. */
+static const struct route common[] = {
+	{ BIT(M_GET), "/assets/custom.css", EP_CUSTOM_CSS, .sources = SRC_QUERY },
+	{ BIT(M_GET), "/demo", EP_DEMO, .sources = SRC_QUERY },
+	{ 0 },
+};
+static const struct route style = { BIT(M_GET), "/assets/", EP_CSS, .sources = SRC_QUERY };
+
+static bool
+path_is_style(struct str path)
+{
+	struct str hash = page_css_hash();
+
+	return str_starts(path, S("/assets/")) && path.n == 8 + hash.n + 4 && str_ends(path, S(".css")) && str_eq(str_sub(path, 8, hash.n), hash);
+}
+
+/* Rows may share a path: the one that takes the method, else the first. */
+static const struct route *
+find_in(const struct route *table, struct str path, enum http_method m)
+{
+	const struct route *first = NULL;
+
+	for (const struct route *r = table; r->path != NULL; r++) {
+		if (!str_is(path, r->path))
+			continue;
+		if (route_takes(r, m))
+			return r;
+		if (first == NULL)
+			first = r;
+	}
+	return first;
+}
+
+const struct route *
+route_find(const struct wire *w, struct str path, enum http_method m)
+{
+	const struct route *r = find_in(w->routes, path, m);
+
+	if (r == NULL)
+		r = find_in(common, path, m);
+	return r == NULL && path_is_style(path) ? &style : r;
+}
+
+bool
+route_takes(const struct route *r, enum http_method m)
+{
+	return (r->methods & BIT(m)) || (m == M_HEAD && (r->methods & BIT(M_GET)));
+}
+
+/* Every method that some row of this path takes. */
+static unsigned
+methods_of(const struct wire *w, const struct route *here)
+{
+	unsigned methods = here->methods;
+
+	for (const struct route *r = w->routes; r->path != NULL; r++)
+		if (strcmp(r->path, here->path) == 0)
+			methods |= r->methods;
+	return methods;
+}
+
+struct str
+route_allow(struct arena *mem, const struct wire *w, const struct route *r)
+{
+	struct route all = { .methods = methods_of(w, r) };
+	struct buf b;
+
+	if (r->allow)
+		return str_of(r->allow);
+	buf_init(&b, mem, 256);
+	for (size_t i = 0; i < COUNT(method_order); i++) {
+		if (!route_takes(&all, method_order[i].method))
+			continue;
+		if (b.n)
+			buf_put(&b, S(", "));
+		buf_put(&b, str_of(method_order[i].name));
+	}
+	return buf_str(&b);
+}
+
+const struct route *
+route_of_endpoint(const struct wire *w, enum endpoint e)
+{
+	for (const struct route *r = w->routes; r->path != NULL; r++)
+		if (r->endpoint == e)
+			return r;
+	return NULL;
+}
+
+enum endpoint
+exchange_endpoint(const struct exchange *x)
+{
+	return x->route ? x->route->endpoint : EP_COUNT;
+}
+
+struct str
+issuer_href(const struct exchange *x, const char *path)
+{
+	return ARENA_CAT(x->q->mem, x->t->issuer->url, str_of(path));
+}
+
+struct str
+local_href(const struct exchange *x, const char *path)
+{
+	return ARENA_CAT(x->q->mem, x->t->prefix, str_of(path));
+}

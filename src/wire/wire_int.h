@@ -1,0 +1,218 @@
+/*
+ * wire/wire_int.h - the tables a dialect fills, and what the files of this room share.
+ *
+ * A dialect is one `const struct wire`: routes, grant rows, phrases, member rows, header sets, and defaults of policy and
+ * knobs. Where a table cannot say it, a renderer does: a function from an exchange to a body, never to a decision.
+ */
+#ifndef HUFU_WIRE_INT_H
+#define HUFU_WIRE_INT_H
+
+#include "wire/wire.h"
+
+#define BODY_MAX (128 * 1024)           /* of any rendered answer */
+
+/* --- reading ------------------------------------------------------------------------------------------------------------- */
+
+struct param_alias { const char *name; enum param is; };        /* ends with name == NULL; the first one sent wins */
+
+enum route_flags {
+	RF_CLIENT_FIRST   = 1,          /* a wrong method is reported only to an authenticated client */
+	RF_JSON           = 2,          /* answers a script: JSON where a browser gets a page or a redirect */
+	RF_CONFIRM_FIRST  = 4,          /* GET asks, POST does */
+	RF_IMPLIED_GRANT  = 8,          /* grant_type may be absent: the path says it */
+	RF_LOGIN_PAGE     = 16,         /* for a visitor who is not logged in this is the login page */
+	RF_DECISION       = 32,         /* a POST with a decision of the consent page is the consent endpoint */
+};
+struct route {                          /* ends with path == NULL */
+	unsigned              methods;  /* BIT(M_x); HEAD comes with GET */
+	const char           *path;
+	enum endpoint         endpoint;
+	unsigned              flags;
+	unsigned              sources;  /* enum source; 0: the dialect's */
+	const struct grant   *only;     /* the one grant of a path that implies it */
+	const char           *response_type;    /* the only one that this path serves */
+	const struct param_alias *aliases;
+	const char           *allow;    /* Allow of a 405; NULL: made from methods */
+	const char           *options;  /* Allow of an answered OPTIONS; NULL: OPTIONS is a method like others */
+};
+
+struct exchange;
+/* How a renderer speaks of tokens: the whole body. */
+typedef struct str tokens_fn(struct exchange *x, const struct tokens *t);
+struct grant_row {                      /* ends with name == NULL */
+	const char               *name; /* on the wire */
+	const struct grant       *grant;
+	tokens_fn                *tokens;       /* NULL: the dialect's */
+	const struct param_alias *aliases;
+};
+
+/* --- wording ------------------------------------------------------------------------------------------------------------- */
+
+/* In which circumstances a phrase applies. */
+enum when { ALWAYS, WHEN_FORM, WHEN_BASIC, WHEN_BASIC_SENT, WHEN_TOKEN_GET /* GET or HEAD at the token endpoint */, WHEN_BARE /* an Authorization field without a scheme */, WHEN_AUTHORIZE };
+enum voice { VOICE_FAULT, VOICE_PLAIN /* RFC 6749 section 5.2 */, VOICE_GENERIC /* not of the OAuth endpoint: its container's */ };
+enum challenge { CH_NONE, CH_BEARER, CH_FORM, CH_BASIC };
+/*
+ * How one reason is worded. text may hold {} for the value at fault and {set} for it as a sorted set; echo replaces text when
+ * the issuer shows values back. shows: the parameter at fault, or P_COUNT for what the law named.
+ */
+struct phrase {                         /* ends with why == R_NONE */
+	enum reason    why;
+	enum when      when;
+	int            status;
+	const char    *error, *text, *echo;
+	enum param     shows;
+	enum voice     voice;
+	enum challenge challenge;
+	const char    *zh;              /* for a client that prefers Chinese; NULL: text */
+	bool           without_allow;   /* a 405 that does not list the methods */
+};
+/* A phrase applied to an exchange. */
+struct said { enum reason why; int status; struct str error, text, allowed; enum voice voice; enum challenge challenge; bool without_allow; };
+typedef struct str fault_fn(struct exchange *x, const struct said *s);
+
+/* Members of a token answer and of an implicit fragment, in order. */
+enum token_part { TP_ACCESS, TP_TYPE, TP_REFRESH, TP_EXPIRES, TP_SCOPE, TP_ID_TOKEN, TP_JTI, TP_CLAIM_TEXT, TP_USER_NAME, TP_USER_NUMBER, TP_ACCOUNT_TYPE, TP_STATE /* fragments only */ };
+struct token_row { const char *name; enum token_part part; const char *text; };         /* ends with name == NULL; text: TP_TYPE */
+
+enum header_set {
+	HS_TOKENS,                      /* a bare token answer */
+	HS_WRAPPED,                     /* one in an envelope */
+	HS_FAULT,                       /* an OAuth error */
+	HS_GENERIC,                     /* everything that is not the OAuth endpoint's own */
+	HS_AUTHORIZE,                   /* what the authorize endpoint itself answered */
+	HS_FRAGMENT,                    /* tokens in a fragment */
+	HS_PUBLIC,                      /* the same for everyone: keys, metadata */
+	HS_COUNT
+};
+struct header { const char *name, *value; };    /* ends with name == NULL */
+
+/* What the demonstration holds for a dialect, and how its manual writes a token request. */
+enum demo_style { DEMO_BASIC, DEMO_FORM, DEMO_QUERY, DEMO_QUERY_BASIC };
+struct demo_facts {
+	const char     *client, *secret, *service, *service_secret;     /* service: for client_credentials; NULL: the same client */
+	const char     *redirect_uri;   /* NULL: this page */
+	const char     *scope;
+	bool            pkce;
+	enum demo_style style;
+};
+
+/* --- a dialect ------------------------------------------------------------------------------------------------------------- */
+
+struct wire {
+	const char             *name;
+	bool                    strict;         /* parameters once, in the body, in the right media type; weak rules refused */
+	bool                    anonymous_go_to_login;  /* an unknown address sends a visitor to login */
+	bool                    cors;
+	bool                    envelope_always_200;    /* the real status is inside */
+	const struct route     *routes;
+	const struct grant_row *grants;
+	unsigned                sources, client_auth;
+	const struct phrase    *phrases[3];     /* looked through in order; then oauth/reasons.def */
+	const struct token_row *tokens, *fragment;      /* fragment NULL: tokens, with state behind the type */
+	int                     expires_less;   /* seconds already gone when a first answer is written */
+	tokens_fn              *wrap;           /* around the tokens; NULL: bare */
+	fault_fn               *fault, *generic, *page_fault;   /* NULL: RFC 6749; fault; a page */
+	const struct header    *headers[HS_COUNT];
+	const char             *json_type, *tokens_type;        /* Content-Type */
+	const char             *basic_realm;
+	const char             *places[PLACE_SIGNED_OUT + 1];   /* paths, by enum place */
+	int                     go_status;
+	/* the renderers of what only some dialects have; NULL where there is nothing */
+	struct str            (*go)(struct exchange *x, const struct answer *a, int *status);       /* RF_JSON: a login, a logout */
+	struct str            (*redirected)(struct exchange *x, struct str location);               /* RF_JSON: a redirect */
+	struct str            (*consent_url)(struct exchange *x, const struct answer *a);            /* where a script's consent is asked */
+	struct str            (*facts)(struct exchange *x, const struct token_facts *f);             /* check_token */
+	struct str            (*removed)(struct exchange *x);                                        /* remove_token */
+	void                  (*redirect_more)(struct exchange *x, const struct said *s, struct buf *b);     /* more error parameters */
+	void                  (*line_more)(struct exchange *x, const struct said *s, struct buf *b);         /* ... and on the page */
+	const struct demo_facts *demo;
+	struct policy           law;
+	struct knobs            knobs;
+};
+
+/* --- one request ------------------------------------------------------------------------------------------------------------ */
+
+struct exchange {
+	const struct tongue    *t;
+	const struct wire      *w;
+	const struct http_req  *q;
+	struct str              path;
+	const struct route     *route;          /* NULL: nothing at this address */
+	struct pairs            pairs;
+	const struct grant_row *grant;
+	struct call             c;
+	enum reason             early;          /* found while reading; R_NONE: go on */
+	bool                    wrong_method, bare_authorization, form_tried;
+	bool                    html;           /* the client prefers a page */
+	enum page_lang          lang;
+	struct str              lang_set;       /* language to remember; absent: none */
+	enum reason             why;            /* what was answered */
+	char                    error_id[9];
+};
+
+/* --- route.c --- */
+const struct route *route_find(const struct wire *w, struct str path, enum http_method m);
+bool route_takes(const struct route *r, enum http_method m);
+struct str route_allow(struct arena *mem, const struct wire *w, const struct route *r);
+const struct route *route_of_endpoint(const struct wire *w, enum endpoint e);   /* NULL: the dialect has none */
+enum endpoint exchange_endpoint(const struct exchange *x);      /* EP_COUNT: nothing there */
+struct str issuer_href(const struct exchange *x, const char *path);     /* absolute: issuer URL and path */
+struct str local_href(const struct exchange *x, const char *path);      /* prefix and path */
+
+/* --- read.c --- */
+void exchange_read(struct exchange *x);
+/* --- evidence.c --- */
+void exchange_evidence(struct exchange *x);
+
+/* --- browser.c --- */
+struct str cookie_name(const struct exchange *x, const char *what);     /* "" or "-saved" */
+enum site request_site(const struct exchange *x);
+void browser_read(struct exchange *x);          /* cookies, language, site, self */
+void browser_cookies(struct exchange *x, struct http_reply *r);
+void speak_go(struct exchange *x, const struct answer *a, struct http_reply *r);
+struct str self_in_language(struct exchange *x, const char *tag);
+
+/* --- speak.c --- */
+void speak(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_fault(struct exchange *x, enum reason why, struct http_reply *r);
+void reply_headers(struct exchange *x, struct http_reply *r, enum header_set set);
+void reply_json(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body);
+void reply_retry_after(struct exchange *x, int status, struct http_reply *r);
+bool endpoint_is_page(enum endpoint e);
+void error_id_make(struct exchange *x);
+
+/* --- phrase.c --- */
+struct said phrase_of(struct exchange *x, enum reason why);
+struct str java_set(struct arena *mem, struct str words);       /* "b a" as "[a, b]" */
+fault_fn fault_rfc6749, fault_error_only;
+
+/* --- render.c --- */
+struct str tokens_bare(struct exchange *x, const struct tokens *t);
+void tokens_put(struct buf *b, struct exchange *x, const struct tokens *t);     /* the object */
+bool token_part_value(struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number);
+struct str facts_introspection(struct exchange *x, const struct token_facts *f);
+struct str body_of(const struct buf *b);        /* absent when it was full */
+
+/* --- redirect.c --- */
+struct str redirect_location(struct exchange *x, const struct answer *a);
+void speak_redirect(struct exchange *x, const struct answer *a, struct http_reply *r);
+void query_put(struct buf *b, const char *name, struct str value);     /* "&name=value", encoded; nothing when absent */
+
+/* --- paper.c --- */
+void speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error);
+void speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r);
+void speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *r);        /* logged out, confirm logout */
+void speak_home(struct exchange *x, struct http_reply *r);
+void speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const struct page_var *vars, size_t n);
+void speak_style(struct exchange *x, struct http_reply *r);
+
+/* --- metadata.c, cors.c, demo.c --- */
+struct str metadata_json(struct exchange *x);
+bool cors_preflight(struct exchange *x, struct http_reply *r);  /* true: answered */
+void cors_headers(struct exchange *x, struct http_reply *r);
+void speak_demo(struct exchange *x, struct http_reply *r);
+
+extern const struct wire wire_modern, wire_spring, wire_taroco, wire_zlt, wire_rageframe, wire_connect;
+#endif
