@@ -131,33 +131,42 @@ crypt_cost(const struct scheme *k, struct str body)
 	return body.n == 13 && digit64(body.p[0]) >= 0 ? 100 : COST_MALFORMED;  /* DES, found in LDAP directories */
 }
 
+/* libxcrypt wants 32 KiB to work in; they are too much for a request's arena and for some threads' stacks. */
+static bool
+crypt_run(const char *phrase, const char *setting, char out[CRYPT_OUTPUT_SIZE])
+{
+	struct crypt_data *data = calloc(1, sizeof *data);
+	const char *z = data == NULL ? NULL : crypt_rn(phrase, setting, data, sizeof *data);
+
+	if (z != NULL)
+		memcpy(out, z, strlen(z) + 1);
+	if (data != NULL)
+		explicit_bzero(data, sizeof *data);
+	free(data);
+	return z != NULL;
+}
+
 bool
 crypt_verify(__attribute__((unused)) const struct scheme *k, struct arena *mem, struct str body, struct str given)
 {
 	bool bcrypt = str_starts(body, S("$2"));
-	struct crypt_data *data = arena_alloc(mem, sizeof *data);
-	char *setting = arena_z(mem, body);
+	char *setting = arena_z(mem, body), out[CRYPT_OUTPUT_SIZE];
 	char *phrase = arena_z(mem, bcrypt ? str_sub(given, 0, BCRYPT_USES) : given);
-	const char *out;
 
-	if (data == NULL || setting == NULL || phrase == NULL)
-		return false;
-	out = crypt_rn(phrase, setting, data, sizeof *data);
-	return out != NULL && str_eq_secret(str_of(out), body);
+	return setting != NULL && phrase != NULL && crypt_run(phrase, setting, out) && str_eq_secret(str_of(out), body);
 }
 
 /* The binary digits of us are bcrypt costs: what bcrypt(10) takes is one bcrypt(10), on every machine. */
 void
 bcrypt_burn(struct arena *mem, struct str given, int64_t us)
 {
-	struct crypt_data *data = arena_alloc(mem, sizeof *data);
-	char *phrase = arena_z(mem, str_sub(given, 0, BCRYPT_USES)), setting[32];
+	char *phrase = arena_z(mem, str_sub(given, 0, BCRYPT_USES)), setting[32], out[CRYPT_OUTPUT_SIZE];
 
-	for (int cost = BCRYPT_MOST; data != NULL && cost >= BCRYPT_LEAST; cost--) {
+	for (int cost = BCRYPT_MOST; cost >= BCRYPT_LEAST; cost--) {
 		if (!(us / BCRYPT_US & (INT64_C(1) << cost)))
 			continue;
 		snprintf(setting, sizeof setting, "$2b$%02d$CCCCCCCCCCCCCCCCCCCCC.", cost);
-		if (crypt_rn(phrase ? phrase : "", setting, data, sizeof *data) != NULL)
+		if (crypt_run(phrase ? phrase : "", setting, out))
 			slot_spend(BCRYPT_US << cost);
 	}
 }

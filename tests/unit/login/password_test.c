@@ -139,6 +139,10 @@ TEST(absurd_costs_are_refused)
 		"{scrypt}$1e0801$AAAAAAAAAAAAAAAAAAAAAA==$yaE5SvMXxKfbHsDfxfmTjVsSv+US8cKyBfff+Cjv3K0=",
 		"{scrypt}$ffffffff$AAAAAAAAAAAAAAAAAAAAAA==$yaE5SvMXxKfbHsDfxfmTjVsSv+US8cKyBfff+Cjv3K0=",
 		"{scrypt}$1008ff$AAAAAAAAAAAAAAAAAAAAAA==$yaE5SvMXxKfbHsDfxfmTjVsSv+US8cKyBfff+Cjv3K0=",
+		/* quick enough, but half a gibibyte and more */
+		ARGON("m=1048576,t=1,p=1"), "$y$jET$SALT$vhcDkgCQ.RFDwgqUjBjbtzJV8EkRg1fNr9pMMzIcAM1",
+		"{scrypt}$121001$AAAAAAAAAAAAAAAAAAAAAA==$yaE5SvMXxKfbHsDfxfmTjVsSv+US8cKyBfff+Cjv3K0=",
+		"$7$E./.../....SodiumChloride$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D",
 		"$6$rounds=999999999$saltsalt$x", "$5$rounds=99999999999$saltsalt$x",
 		"$7$Z6..../....SodiumChloride$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D",
 		"$7$CzzzzzzzzzzSodiumChloride$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D",
