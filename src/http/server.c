@@ -29,7 +29,7 @@ leave_escaped(void *cls, struct MHD_Connection *mhd, char *s)
 	return strlen(s);
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 log_library(void *cls, const char *fmt, va_list ap)
 {
 	char text[256];
