@@ -126,7 +126,7 @@ speak_fault_json(struct exchange *x, const struct said *s, struct http_reply *r)
 		say = fault_rfc6749;
 	if (s->voice == VOICE_GENERIC) {
 		say = x->w->generic ? x->w->generic : say;
-		set = HS_GENERIC;
+		set = s->why == R_NOT_FOUND ? HS_NOT_FOUND : HS_GENERIC;
 	}
 	if (x->w->envelope_always_200)
 		status = 200;

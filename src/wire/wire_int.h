@@ -82,6 +82,7 @@ enum header_set {
 	HS_GENERIC,                     /* everything that is not the OAuth endpoint's own */
 	HS_AUTHORIZE,                   /* what the authorize endpoint itself answered */
 	HS_FRAGMENT,                    /* tokens in a fragment */
+	HS_NOT_FOUND,                   /* there is nothing at this address */
 	HS_PUBLIC,                      /* the same for everyone: keys, metadata */
 	HS_COUNT
 };

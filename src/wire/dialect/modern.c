@@ -54,7 +54,7 @@ const struct wire wire_modern = {
 	.name = "modern", .strict = true, .cors = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM,
 	.client_auth = CA_BASIC | CA_POST | CA_NONE,
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
-		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_PUBLIC] = public_headers },
+		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },
 	.json_type = "application/json", .tokens_type = "application/json", .basic_realm = "hufu",
 	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
 	.go_status = 303, .demo = &demo,

@@ -116,7 +116,7 @@ const struct wire wire_rageframe = {
 	.name = "rageframe", .cors = true, .envelope_always_200 = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .fragment = fragment,
 	.wrap = wrap, .sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST, .phrases = { phrases }, .fault = fault,
 	.headers = { [HS_TOKENS] = api_headers, [HS_WRAPPED] = api_headers, [HS_FAULT] = api_headers, [HS_FRAGMENT] = page_headers,
-		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_PUBLIC] = api_headers },
+		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = api_headers },
 	.json_type = "application/json; charset=UTF-8", .tokens_type = "application/json; charset=UTF-8",
 	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
 	.go_status = 302, .demo = &demo,

@@ -15,6 +15,11 @@ const struct header spring_generic_headers[] = {
 	{ "Cache-Control", "no-cache, no-store, max-age=0, must-revalidate" }, { "Pragma", "no-cache" }, { "Expires", "0" }, HARDENING
 };
 
+const struct header spring_not_found_headers[] = {
+	{ "Vary", "Origin" }, { "Vary", "Access-Control-Request-Method" }, { "Vary", "Access-Control-Request-Headers" },
+	{ "Cache-Control", "no-cache, no-store, max-age=0, must-revalidate" }, { "Pragma", "no-cache" }, { "Expires", "0" }, HARDENING
+};
+
 #define BAD_CLIENT(reason) \
 	{ reason, WHEN_FORM, 401, "invalid_client", "Bad client credentials", NULL, P_COUNT, VOICE_PLAIN, CH_FORM }, \
 	{ reason, ALWAYS, 401, "Unauthorized", "Unauthorized", NULL, P_COUNT, VOICE_GENERIC, CH_BASIC }
@@ -49,6 +54,7 @@ const struct phrase spring_phrases[] = {
 	{ R_REFRESH_EXPIRED, ALWAYS, 401, "invalid_token", "Invalid refresh token (expired)", "Invalid refresh token (expired): {}", P_REFRESH_TOKEN, VOICE_FAULT, CH_BEARER },
 	WITH_VALUE(R_REFRESH_OTHER_CLIENT, 400, "invalid_grant", "Wrong client for this refresh token", P_REFRESH_TOKEN),
 	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "用户名或密码错误" },
+	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "用户名或密码错误" },
 	{ R_USER_DISABLED, ALWAYS, 400, "invalid_grant", "User is disabled", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "用户已失效" },
 	{ R_USER_LOCKED, ALWAYS, 400, "invalid_grant", "User account is locked", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "用户帐号已被锁定" },
 	/* the authorize endpoint */

@@ -6,7 +6,7 @@
 
 extern const struct phrase spring_phrases[];
 extern const enum question spring_questions[];
-extern const struct header spring_token_headers[], spring_generic_headers[], spring_authorize_headers[];
+extern const struct header spring_token_headers[], spring_generic_headers[], spring_authorize_headers[], spring_not_found_headers[];
 
 /* {"error":..,"error_description":..,["scope":..]} and the container's {"timestamp":..,"status":..,"error":..,"path":..}. */
 fault_fn fault_spring, fault_container;
@@ -37,5 +37,5 @@ struct str java_hash_set(struct arena *mem, struct str words, bool through_16);
 #define SPRING_HEADERS { \
 	[HS_TOKENS] = spring_token_headers, [HS_FAULT] = spring_token_headers, [HS_FRAGMENT] = spring_token_headers, \
 	[HS_WRAPPED] = spring_generic_headers, [HS_GENERIC] = spring_generic_headers, [HS_PUBLIC] = spring_generic_headers, \
-	[HS_AUTHORIZE] = spring_authorize_headers }
+	[HS_NOT_FOUND] = spring_not_found_headers, [HS_AUTHORIZE] = spring_authorize_headers }
 #endif

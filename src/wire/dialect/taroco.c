@@ -52,6 +52,7 @@ static const struct phrase phrases[] = {
 	{ R_REFRESH_MALFORMED, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
 	{ R_REFRESH_IS_ACCESS, ALWAYS, 401, "invalid_token", "Encoded token is not a refresh token", NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
 	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "坏的凭证" },
+	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "坏的凭证" },
 	{ R_AUTHZ_CLIENT, ALWAYS, 400, "invalid_client", "Bad client credentials", NULL, P_COUNT },
 	{ R_REDIRECT_UNREGISTERED, ALWAYS, 400, "invalid_grant", "Invalid redirect uri does not match one of the registered values.",
 	  "Invalid redirect: {} does not match one of the registered values: {uris}", P_REDIRECT_URI },

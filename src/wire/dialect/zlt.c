@@ -35,6 +35,7 @@ static const struct token_row tokens[] = {
 #define TROUBLE "服务内部错误"
 static const struct phrase phrases[] = {
 	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "用户名或密码错误", NULL, P_COUNT },
+	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "用户名或密码错误", NULL, P_COUNT },
 	{ R_METHOD, WHEN_TOKEN_GET, 400, "unsupported_response_type", TROUBLE, NULL, P_COUNT },
 	{ R_REFRESH_MISSING, ALWAYS, 400, "unsupported_response_type", TROUBLE, NULL, P_COUNT },
 	{ R_INTERNAL, ALWAYS, 400, "unsupported_response_type", TROUBLE, NULL, P_COUNT },
