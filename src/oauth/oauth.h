@@ -104,6 +104,7 @@ struct policy {
 	bool     refresh_needs_grant;           /* a refresh token only for clients that may refresh */
 	bool     client_credentials_refresh;    /* RFC 6749 4.4.3 says SHOULD NOT */
 	bool     live_token_is_returned;        /* same client, user, scope: the same access token while it lives */
+	struct str default_account_type;        /* of a password grant that names none; empty: none */
 	bool     single_login;                  /* a new grant ends the previous tokens of the same client and user */
 	bool     code_burns_on_failure;         /* a failed redemption spends the code too */
 	enum pkce_rule pkce;

@@ -20,15 +20,8 @@ guessing_is_bounded(struct call *c, struct throttle_key *k)
 static bool
 code_is_wrong(struct call *c, const struct throttle_key *k)
 {
-	struct throttle row;
-	struct ops o = { .n = 0 };
-
-	if (c->issuer->law->code_shape != CODE_LONG) {
-		throttle_failed(c->svc->store, &c->svc->throttle, k, c->now_ms, &row);
-		ops_add(&o, OP_THROTTLE_FAIL)->throttle = &row;
-		if (!commit_or_fail(c, &o))
-			return false;
-	}
+	if (c->issuer->law->code_shape != CODE_LONG && !throttle_count(c->svc->store, &c->svc->throttle, k, 1, c->now_ms))
+		return fail(c, R_STORE, S("throttle"));
 	return fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
 }
 

@@ -8,7 +8,7 @@ resolve(struct call *c, struct authority *a)
 		.address = c->peer, .rehash = true };
 
 	c->user_name = t.name;
-	a->account_type = c->arg[P_ACCOUNT_TYPE];
+	a->account_type = str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->law->default_account_type : c->arg[P_ACCOUNT_TYPE];
 	switch (login_password(c->mem, c->svc->store, &c->svc->throttle, &t)) {
 	case LOGIN_OK:
 		a->user = t.user;

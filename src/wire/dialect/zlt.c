@@ -19,8 +19,10 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
+static const struct param_default defaults[] = { { P_ACCOUNT_TYPE, "admin" }, { 0 } };
+
 static const struct grant_row grant_rows[] = {
-	{ "password", &grant_password },
+	{ "password", &grant_password, .defaults = defaults },
 	{ "authorization_code", &grant_authorization_code, tokens_bare },
 	{ "client_credentials", &grant_client_credentials },
 	{ "refresh_token", &grant_refresh_token },
@@ -122,14 +124,14 @@ static const struct demo_facts demo = { .client = "zlt", .secret = "zlt", .scope
 const struct wire wire_zlt = {
 	.name = "zlt", .anonymous_go_to_login = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1, .wrap = wrap,
 	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { phrases, spring_phrases },
-	.fault = fault, .generic = fault_container, .headers = SPRING_HEADERS, .facts = facts_spring, .removed = removed,
+	.fault = fault, .generic = fault_container, .headers = SPRING_HEADERS(spring_token_headers), .facts = facts_spring, .removed = removed,
 	.redirect_more = redirect_more, .line_more = line_more,
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/login.html", [PLACE_LOGIN_FAILED] = "/login.html?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login.html?logout" },
 	.go_status = 302, .demo = &demo,
 	.law = { SPRING_LAW, .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_UUID, .refresh_shape = SHAPE_UUID,
 		.code_shape = CODE_6_ALNUM, .refresh_rule = REFRESH_KEPT, .refresh_kills_access = true, .client_credentials_refresh = true,
-		.single_login = true, .consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
+		.single_login = true, .default_account_type = S("admin"), .consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
 	.knobs = { .echo_values_in_errors = true, .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "ok", 2 },
 		.error_descriptions = true },
 };
