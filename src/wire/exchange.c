@@ -33,6 +33,7 @@ wire_begin(const struct tongue *t, const struct services *svc, const struct http
 	*x = (struct exchange){ .t = t, .w = t->wire, .q = q, .path = path };
 	exchange_call(x, svc);
 	x->html = accept_prefers_html(http_header(q, "Accept"));
+	x->navigates = x->html && str_is(http_header(q, "Sec-Fetch-Dest"), "document");
 	x->route = route_find(x->w, path, q->method);
 	if (x->route != NULL) {
 		x->wrong_method = !method_is_right(x);

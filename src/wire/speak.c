@@ -147,7 +147,7 @@ speak_fault(struct exchange *x, enum reason why, struct http_reply *r)
 
 	x->why = why;
 	error_id_make(x);
-	if (fault_is_page(x, &s) && !(x->w->page_fault && !x->html))
+	if (fault_is_page(x, &s) && (x->w->page_fault == NULL || x->navigates))
 		speak_error_page(x, &s, r);
 	else
 		speak_fault_json(x, &s, r);

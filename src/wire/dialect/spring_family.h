@@ -34,8 +34,8 @@ struct str java_hash_set(struct arena *mem, struct str words, bool through_16);
 	.redirect_query_may_grow = true, .redirect_may_be_omitted = true, .login_before_checks = true, \
 	.client_auth_repeat = true, .public_clients_at_token = true, .public_client_credentials = true, .response_type_before_redirect = true, .introspect_any_client = true, .introspect_open = true
 
-#define SPRING_HEADERS { \
-	[HS_TOKENS] = spring_token_headers, [HS_FAULT] = spring_token_headers, [HS_FRAGMENT] = spring_token_headers, \
+#define SPRING_HEADERS(fragment_headers) { \
+	[HS_TOKENS] = spring_token_headers, [HS_FAULT] = spring_token_headers, [HS_FRAGMENT] = fragment_headers, \
 	[HS_WRAPPED] = spring_generic_headers, [HS_GENERIC] = spring_generic_headers, [HS_PUBLIC] = spring_generic_headers, \
 	[HS_NOT_FOUND] = spring_not_found_headers, [HS_AUTHORIZE] = spring_authorize_headers }
 #endif

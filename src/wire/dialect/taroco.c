@@ -175,7 +175,7 @@ static const struct demo_facts demo = { .client = "5d22eb6e8b0c7ba066014398", .s
 const struct wire wire_taroco = {
 	.name = "taroco", .anonymous_go_to_login = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,
 	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { phrases, spring_phrases },
-	.fault = fault, .generic = fault_container, .page_fault = page_fault, .headers = SPRING_HEADERS, .facts = facts_spring, .go = go,
+	.fault = fault, .generic = fault_container, .page_fault = page_fault, .headers = SPRING_HEADERS(spring_authorize_headers), .facts = facts_spring, .go = go,
 	.redirected = redirected, .consent_url = consent_url, .redirect_more = redirect_more,
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/", [PLACE_LOGIN_FAILED] = "/?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/?logout" },
