@@ -40,6 +40,10 @@ const struct tongue *snapshot_route(const struct snapshot *s, int listener, stru
 const struct tongue *snapshot_issuer(const struct snapshot *s, struct str name);
 /* The policy and knobs of one issuer as the configuration sets them. */
 bool setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why);
+/* Everything that can be judged without a store: URLs, listeners, mounts, demo mode, each issuer's policy. All complaints in *why. */
+bool setup_check(const struct conf *c, struct arena *mem, struct str *why);
+/* How long the issuer's keys live; a retired one stays until the last token that it signed has expired. */
+struct key_rules setup_key_rules(const struct conf *c, const struct policy *law);
 /* Data directory, store and key-encryption key as configured. */
 struct store *setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str *why);
 bool setup_kek(const struct conf *c, struct arena *mem, uint8_t kek[32], struct str *why);

@@ -1,0 +1,187 @@
+/* hufud/audit.c - one JSON line per request: who asked what of whom, and how it ended. Names only, never a secret. */
+#include "hufud/daemon_int.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH_MAX (64 * 1024)
+#define LINE_MAX_BYTES (12 * 1024)      /* five values of VALUE_MAX bytes, each byte escaped to six */
+#define VALUE_MAX 256
+#define PAUSE_US 5000                   /* between two batches: the price of one write is shared */
+
+struct audit {
+	pthread_mutex_t lock;
+	pthread_cond_t  some;
+	pthread_t       writer;
+	bool            waiting, stopping;
+	struct arena    mem;            /* never allocated from: a line never passes the batch's room */
+	struct buf      batch;
+	char           *room[2];
+	int             filling;
+	int64_t         second;         /* of stamp */
+	char            stamp[24];
+};
+
+static void
+batch_begin(struct audit *a, int which)
+{
+	a->filling = which;
+	a->batch = (struct buf){ a->room[which], 0, BATCH_MAX, BATCH_MAX, &a->mem, false };
+}
+
+static void
+batch_write(struct str lines)
+{
+	if (lines.n > 0)
+		log_line(str_sub(lines, 0, lines.n - 1));       /* log_line adds the last line feed */
+}
+
+/* A caller that finds the batch full writes it out itself, so a slow log slows requests down instead of losing lines. */
+static void
+room_for_line(struct audit *a)
+{
+	if (a->batch.n + LINE_MAX_BYTES <= BATCH_MAX)
+		return;
+	batch_write(buf_str(&a->batch));
+	a->batch.n = 0;
+}
+
+static void *
+writer_run(void *ctx)
+{
+	struct audit *a = ctx;
+	struct str lines;
+
+	pthread_mutex_lock(&a->lock);
+	while (a->batch.n > 0 || !a->stopping) {
+		if (a->batch.n == 0) {
+			a->waiting = true;
+			pthread_cond_wait(&a->some, &a->lock);
+			a->waiting = false;
+			continue;
+		}
+		lines = buf_str(&a->batch);
+		batch_begin(a, !a->filling);
+		pthread_mutex_unlock(&a->lock);
+		batch_write(lines);
+		usleep(PAUSE_US);
+		pthread_mutex_lock(&a->lock);
+	}
+	pthread_mutex_unlock(&a->lock);
+	return NULL;
+}
+
+struct audit *
+audit_start(void)
+{
+	struct audit *a = calloc(1, sizeof *a);
+	pthread_attr_t attr;
+
+	if (a == NULL || (a->room[0] = malloc(BATCH_MAX)) == NULL || (a->room[1] = malloc(BATCH_MAX)) == NULL)
+		fatal("memory is exhausted");
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->some, NULL);
+	batch_begin(a, 0);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 128 * 1024);
+	if (pthread_create(&a->writer, &attr, writer_run, a) != 0)
+		fatal("cannot start the thread that writes the log");
+	pthread_attr_destroy(&attr);
+	return a;
+}
+
+void
+audit_stop(struct audit *a)
+{
+	pthread_mutex_lock(&a->lock);
+	a->stopping = true;
+	pthread_cond_signal(&a->some);
+	pthread_mutex_unlock(&a->lock);
+	pthread_join(a->writer, NULL);
+	free(a->room[0]);
+	free(a->room[1]);
+	free(a);
+}
+
+/* {"ts":"2026-01-02T03:04:05.678Z"; the calendar part is made once a second. */
+static void
+put_time(struct audit *a)
+{
+	int64_t ms = clock_now_ms();
+	time_t s = (time_t)(ms / 1000);
+	struct tm t;
+
+	if (s != a->second) {
+		gmtime_r(&s, &t);
+		strftime(a->stamp, sizeof a->stamp, "%Y-%m-%dT%H:%M:%S", &t);
+		a->second = s;
+	}
+	buf_printf(&a->batch, "{\"ts\":\"%s.%03dZ\"", a->stamp, (int)(ms % 1000));
+}
+
+static void
+put_value(struct buf *b, struct str name, struct str value)
+{
+	if (value.n > 0)
+		jm_str(b, name, str_sub(value, 0, VALUE_MAX));
+}
+
+static void
+put_habits(struct buf *b, uint64_t habits)
+{
+	if (habits == 0)
+		return;
+	jw_name(b, S("habits"));
+	jw_open(b, '[');
+	for (int h = 0; h < HABIT_COUNT; h++)
+		if (habits & BIT(h))
+			ja_str(b, str_of(habit_rows[h].word));
+	jw_close(b, ']');
+}
+
+static void
+put_event(struct buf *b, const struct audit_event *e)
+{
+	jm_str(b, S("level"), S("audit"));
+	put_value(b, S("issuer"), e->issuer);
+	jm_str(b, S("endpoint"), str_of(e->facts.endpoint));
+	jm_str(b, S("method"), str_of(e->method));
+	if (e->facts.grant != NULL && strcmp(e->facts.grant, "none") != 0)
+		jm_str(b, S("grant"), str_of(e->facts.grant));
+	put_value(b, S("client"), e->facts.client_id);
+	put_value(b, S("user"), e->facts.user_name);
+	jm_int(b, S("status"), e->status);
+	if (e->facts.why != R_NONE) {
+		jw_name(b, S("reason"));
+		buf_putc(b, '"');
+		reason_put(b, e->facts.why);
+		buf_putc(b, '"');
+	}
+	put_value(b, S("detail"), e->facts.detail);
+	if (e->facts.error_id != NULL)
+		jm_str(b, S("error_id"), str_of(e->facts.error_id));
+	put_habits(b, e->facts.habits);
+	jm_int(b, S("dur_us"), e->dur_us);
+	put_value(b, S("peer"), e->peer);
+	jw_close(b, '}');
+	buf_putc(b, '\n');
+}
+
+void
+audit_write(struct audit *a, const struct audit_event *e)
+{
+	size_t before;
+
+	pthread_mutex_lock(&a->lock);
+	room_for_line(a);
+	before = a->batch.n;
+	put_time(a);
+	put_event(&a->batch, e);
+	if (a->batch.full) {                    /* half a line is worse than none */
+		a->batch.n = before;
+		a->batch.full = false;
+	}
+	if (a->waiting)
+		pthread_cond_signal(&a->some);
+	pthread_mutex_unlock(&a->lock);
+}

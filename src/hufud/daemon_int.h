@@ -1,0 +1,84 @@
+/* hufud/daemon_int.h - the daemon's parts and who works on them. */
+#ifndef HUFUD_DAEMON_INT_H
+#define HUFUD_DAEMON_INT_H
+
+#include "base/base.h"
+#include "setup/setup.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define SOCKETS_MAX 32
+
+/* What the command line of the daemon said. */
+struct options { struct str config, demo; bool test_clock, check; };
+
+/* --- audit.c: one JSON line per request, gathered and written by a thread of its own ------------------------------------------ */
+struct audit;
+struct audit *audit_start(void);
+void audit_stop(struct audit *a);               /* writes what is left */
+struct audit_event {
+	struct str issuer, peer; const char *method; struct wire_facts facts; int status; int64_t dur_us;
+};
+void audit_write(struct audit *a, const struct audit_event *e);
+
+/* --- housekeeper.c -------------------------------------------------------------------------------------------------------------- */
+struct daemon;
+struct housekeeper;
+struct housekeeper *housekeeper_start(struct daemon *d);
+void housekeeper_stop(struct housekeeper *h);
+
+/* --- the daemon ------------------------------------------------------------------------------------------------------------------ */
+struct daemon {
+	struct options opt;
+	struct str config_path;                 /* absent: defaults and environment only */
+	struct arena mem;                       /* for the whole life; start-up only */
+	struct conf *boot;                      /* what sockets, lanes and store were made of; never replaced */
+	struct store *store;
+	struct secret_memory *secrets;
+	struct metrics *metrics;
+	struct audit *audit;
+	struct housekeeper *keeper;
+	uint8_t kek[32];
+	struct http_lane *lanes[LANE_COUNT];    /* INLINE has none */
+	struct http_lane *control_lane;
+	struct http_listener sockets[SOCKETS_MAX], office_sockets[2];
+	int listener_of[SOCKETS_MAX];           /* socket -> index of the listener in the settings */
+	size_t n_sockets, n_office_sockets;
+	int control_socket;                     /* index in office_sockets of the UNIX one; -1: none */
+	struct http_server *server, *office_server;
+	struct office office;
+	_Atomic bool stopping;
+
+	pthread_mutex_t change;                 /* one reload or refresh at a time; guards conf */
+	struct conf *conf;                      /* in force; boot until the first reload */
+	pthread_mutex_t swap;                   /* held for the few instructions of taking or changing current */
+	struct snapshot *current;
+};
+
+/* reload.c */
+struct snapshot *daemon_hold(struct daemon *d);
+bool daemon_reload(void *d, struct arena *mem, struct str *why);
+bool daemon_refresh(void *d, struct arena *mem, struct str *why);
+void log_lines(enum log_level level, const char *before, struct str lines);
+
+/* serve.c: the public listeners */
+http_handler serve_request;
+http_refused serve_refused;
+
+/* office_calls.c: the operators' listeners */
+http_handler office_request;
+void office_make(struct daemon *d);
+
+/* start.c: everything up, or an end with a message; and down again */
+void daemon_start(struct daemon *d);
+void daemon_stop(struct daemon *d);
+
+/* demo.c */
+void demo_prepare(struct options *opt, struct arena *mem);      /* where the demo's settings are; HUFU_DATA and HUFU_DEMO */
+void demo_fill(struct daemon *d);                               /* demo/realm.json into an empty store */
+void demo_print(const struct daemon *d);                        /* addresses, users, clients, curl lines */
+
+/* notify.c: sd_notify(3) by hand */
+void service_notify(const char *state);
+#endif

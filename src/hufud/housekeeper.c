@@ -1,0 +1,166 @@
+/* hufud/housekeeper.c - what must happen without being asked: expired rows go, keys take turns. */
+#include "hufud/daemon_int.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_S 1
+#define KEYS_EVERY_MS 60000
+#define SLICE_PAUSE_US 2000                     /* between two slices, so that requests get the writer in turn */
+#define SCRATCH_MAX (8u * 1024 * 1024)
+
+struct housekeeper {
+	struct daemon  *d;
+	pthread_t       thread;
+	pthread_mutex_t lock;
+	pthread_cond_t  stop;
+	bool            stopping;
+	int64_t         sweep_due_ms, keys_due_ms;      /* by the wall clock, which tests turn */
+};
+
+static bool
+is_stopping(struct housekeeper *h)
+{
+	bool yes;
+
+	pthread_mutex_lock(&h->lock);
+	yes = h->stopping;
+	pthread_mutex_unlock(&h->lock);
+	return yes;
+}
+
+static void
+sweep(struct housekeeper *h, int rows)
+{
+	while (!is_stopping(h) && store_sweep(h->d->store, clock_now_s(), rows) >= rows)
+		usleep(SLICE_PAUSE_US);
+}
+
+static bool
+same_rings(const struct keyring *a, const struct keyring *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		size_t j = 0;
+
+		while (j < b->n && strcmp(a->keys[i]->kid, b->keys[j]->kid) != 0)
+			j++;
+		if (j == b->n || a->keys[i]->state != b->keys[j]->state)
+			return false;
+	}
+	return true;
+}
+
+/* Whether a key of this issuer came, went or changed its state; keys_load itself makes the step that is due. */
+static bool
+keys_changed(struct daemon *d, const struct tongue *t, struct arena *mem)
+{
+	struct key_rules rules;
+	struct str why = STR_ABSENT;
+	struct keyring *ring;
+	bool changed;
+
+	pthread_mutex_lock(&d->change);
+	rules = setup_key_rules(d->conf, t->issuer->law);
+	pthread_mutex_unlock(&d->change);
+	ring = keys_load(d->store, d->kek, t->issuer->name, &rules, clock_now_s(), mem, &why);
+	if (ring == NULL) {
+		log_error("%.*s", STR_ARG(why));
+		return false;
+	}
+	changed = !same_rings(ring, t->issuer->keys);
+	keyring_free(ring);
+	return changed;
+}
+
+static void
+keys_tend(struct housekeeper *h)
+{
+	struct daemon *d = h->d;
+	struct snapshot *s = daemon_hold(d);
+	struct arena mem;
+	struct str why = STR_ABSENT;
+	bool changed = false;
+
+	arena_init(&mem, SCRATCH_MAX);
+	for (const struct tongue *const *t = s->tongues; *t != NULL; t++)
+		changed |= keys_changed(d, *t, &mem);
+	snapshot_drop(s);
+	if (changed && daemon_refresh(d, &mem, &why))
+		log_info("signing keys have changed their state; new ones are published");
+	else if (changed)
+		log_lines(LOG_ERROR, "new signing keys are not in force: ", why);
+	arena_free(&mem);
+}
+
+static void
+tick(struct housekeeper *h)
+{
+	int64_t now_ms = clock_now_ms();
+	const struct conf *c = h->d->boot;
+
+	if (now_ms >= h->sweep_due_ms) {
+		h->sweep_due_ms = now_ms + conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_interval") * 1000;
+		sweep(h, (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_rows"));
+	}
+	if (now_ms >= h->keys_due_ms) {
+		h->keys_due_ms = now_ms + KEYS_EVERY_MS;
+		keys_tend(h);
+	}
+}
+
+static void *
+run(void *ctx)
+{
+	struct housekeeper *h = ctx;
+
+	pthread_mutex_lock(&h->lock);
+	while (!h->stopping) {
+		struct timespec until;
+
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += TICK_S;
+		pthread_cond_timedwait(&h->stop, &h->lock, &until);
+		if (h->stopping)
+			break;
+		pthread_mutex_unlock(&h->lock);
+		tick(h);
+		pthread_mutex_lock(&h->lock);
+	}
+	pthread_mutex_unlock(&h->lock);
+	return NULL;
+}
+
+struct housekeeper *
+housekeeper_start(struct daemon *d)
+{
+	struct housekeeper *h = calloc(1, sizeof *h);
+	pthread_condattr_t attr;
+
+	if (h == NULL)
+		fatal("memory is exhausted");
+	h->d = d;
+	h->keys_due_ms = clock_now_ms() + KEYS_EVERY_MS;
+	pthread_mutex_init(&h->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&h->stop, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&h->thread, NULL, run, h) != 0)
+		fatal("cannot start the housekeeping thread");
+	return h;
+}
+
+void
+housekeeper_stop(struct housekeeper *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->stopping = true;
+	pthread_cond_signal(&h->stop);
+	pthread_mutex_unlock(&h->lock);
+	pthread_join(h->thread, NULL);
+	pthread_cond_destroy(&h->stop);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+}

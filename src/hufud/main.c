@@ -1,0 +1,149 @@
+/* hufud/main.c - the command line of the daemon, and the signals it lives by. */
+#include "hufud/daemon_int.h"
+
+#include <getopt.h>
+#include <malloc.h>
+#include <signal.h>
+#include <unistd.h>
+
+#define BOOT_MEM_MAX (64u * 1024 * 1024)
+#define USUAL_CONFIG "/etc/hufu/hufu.yaml"
+
+static const char help[] =
+	"hufud - OAuth 2.0 and OpenID Connect server\n"
+	"\n"
+	"usage: hufud [--config FILE] [--check]\n"
+	"       hufud --demo DIR\n"
+	"\n"
+	"  --config FILE   settings; else $HUFU_CONFIG, else " USUAL_CONFIG " when it is there\n"
+	"  --check         read and judge the settings, change nothing\n"
+	"  --demo DIR      demonstration on loopback addresses with known users and secrets; data in DIR\n"
+	"  --test-clock    let the control socket turn the clock; for tests only\n"
+	"  --version       print the version\n"
+	"  --help          print this text\n"
+	"\n"
+	"SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again.\n";
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' }, { "demo", required_argument, NULL, 'd' }, { "test-clock", no_argument, NULL, 't' },
+	{ "check", no_argument, NULL, 'k' }, { "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+};
+
+static void __attribute__((noreturn))
+print_and_exit(const char *text)
+{
+	fputs(text, stdout);
+	exit(0);
+}
+
+static void
+options_read(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:hv", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c': o->config = str_of(optarg); break;
+		case 'd': o->demo = str_of(optarg); break;
+		case 't': o->test_clock = true; break;
+		case 'k': o->check = true; break;
+		case 'v': print_and_exit("hufud " HUFU_VERSION "\n");
+		case 'h': print_and_exit(help);
+		default:
+			fputs("hufud --help lists the options\n", stderr);
+			exit(2);
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "hufud: \"%s\" is no option; hufud --help lists them\n", argv[optind]);
+		exit(2);
+	}
+}
+
+static struct str
+config_path(const struct options *o)
+{
+	const char *env = getenv("HUFU_CONFIG");
+
+	if (str_given(o->config))
+		return o->config;
+	if (env != NULL && *env != '\0')
+		return str_of(env);
+	return access(USUAL_CONFIG, F_OK) == 0 ? S(USUAL_CONFIG) : STR_ABSENT;
+}
+
+/* Little memory is kept for little use: two heaps are enough for threads that work in their requests' own arenas. */
+static void
+memory_tune(void)
+{
+	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+}
+
+/* Blocked before the first thread starts, so that only the main thread takes them. */
+static sigset_t
+signals_block(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return set;
+}
+
+static void
+reload(struct daemon *d)
+{
+	struct arena mem;
+	struct str why = STR_ABSENT;
+
+	arena_init(&mem, BOOT_MEM_MAX);
+	service_notify("RELOADING=1");
+	daemon_reload(d, &mem, &why);           /* which says in the log how it went */
+	service_notify("READY=1");
+	arena_free(&mem);
+}
+
+static void
+run(struct daemon *d, const sigset_t *set)
+{
+	int sig = 0;
+
+	while (sigwait(set, &sig) == 0 && sig != SIGTERM && sig != SIGINT)
+		if (sig == SIGHUP)
+			reload(d);
+	log_info("stopping: requests in flight are finished first");
+	service_notify("STOPPING=1");
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon d = { 0 };
+	int64_t begun_us = clock_mono_us();
+	sigset_t set;
+
+	memory_tune();
+	arena_init(&d.mem, BOOT_MEM_MAX);
+	options_read(argc, argv, &d.opt);
+	if (str_given(d.opt.demo))
+		demo_prepare(&d.opt, &d.mem);
+	d.config_path = config_path(&d.opt);
+	set = signals_block();
+	daemon_start(&d);
+	if (str_given(d.opt.demo))
+		demo_print(&d);
+	malloc_trim(0);
+	log_info("ready after %lld ms, hufud " HUFU_VERSION, (long long)((clock_mono_us() - begun_us) / 1000));
+	service_notify("READY=1");
+	run(&d, &set);
+	daemon_stop(&d);
+	log_info("stopped");
+	return 0;
+}

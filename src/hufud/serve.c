@@ -1,0 +1,109 @@
+/* hufud/serve.c - the way of a request: route, read, pick a lane, speak; and afterwards its audit line and counters. */
+#include "hufud/daemon_int.h"
+
+/* One request under way; lies in the request's arena and ends when that is reset. */
+struct visit {
+	struct daemon *d;
+	struct snapshot *snap;
+	const struct tongue *tongue;            /* NULL: no issuer at this address */
+	struct exchange *x;
+	const struct http_req *q;
+	const struct http_reply *r;
+};
+
+static void
+count(struct visit *v, const struct audit_event *e, const char *issuer)
+{
+	metrics_request(v->d->metrics, issuer, e->facts.endpoint, e->facts.grant, e->status, e->facts.why, e->dur_us);
+	for (int h = 0; e->facts.habits != 0 && h < HABIT_COUNT; h++)
+		if (e->facts.habits & BIT(h))
+			metrics_habit(v->d->metrics, e->facts.client_id, h);
+}
+
+/* Runs when the reply is sent or the connection lost: the arena's own goodbye, so that no way out is without its audit line. */
+static void
+visit_end(void *p)
+{
+	struct visit *v = p;
+	struct audit_event e = { .peer = v->q->peer, .status = v->r->status ? v->r->status : 500 };
+	char issuer[64] = "none";
+
+	if (v->x != NULL)
+		wire_facts(v->x, &e.facts);
+	if (e.facts.endpoint == NULL)
+		e.facts = (struct wire_facts){ .endpoint = "none", .grant = "none", .why = v->tongue ? R_INTERNAL : R_NOT_FOUND };
+	if (v->tongue != NULL) {
+		e.issuer = v->tongue->issuer->name;
+		snprintf(issuer, sizeof issuer, "%.*s", STR_ARG(e.issuer));
+	}
+	e.method = v->q->method == M_OTHER ? "other" : (const char *const[]){ "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" }[v->q->method];
+	e.dur_us = clock_mono_us() - v->q->begun_us;
+	count(v, &e, issuer);
+	audit_write(v->d->audit, &e);
+	snapshot_drop(v->snap);
+}
+
+static void
+finish(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct visit *v = ctx;
+
+	(void)q;
+	wire_finish(v->x, r);
+}
+
+static enum http_when
+plain_answer(struct http_reply *r, int status, struct str text)
+{
+	r->status = status;
+	r->body = text;
+	http_reply_header(r, "Content-Type", S("text/plain; charset=utf-8"));
+	http_reply_header(r, "Cache-Control", S("no-store"));
+	return HTTP_NOW;
+}
+
+static enum http_when
+run_in_lane(struct visit *v, struct http_req *q, struct http_reply *r)
+{
+	enum lane lane = wire_lane(v->x);
+
+	if (lane == LANE_INLINE) {
+		wire_finish(v->x, r);
+		return HTTP_NOW;
+	}
+	if (http_defer(v->d->lanes[lane], q, r, finish, v))
+		return HTTP_LATER;
+	wire_busy(v->x, r);
+	return HTTP_NOW;
+}
+
+enum http_when
+serve_request(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct daemon *d = ctx;
+	struct visit *v = arena_new(q->mem, struct visit);
+	struct str rest;
+
+	if (v == NULL)
+		return plain_answer(r, 503, S("out of memory\n"));
+	*v = (struct visit){ .d = d, .snap = daemon_hold(d), .q = q, .r = r };
+	if (!arena_defer(q->mem, visit_end, v))         /* visit_end has run then, and let the snapshot go */
+		return plain_answer(r, 503, S("out of memory\n"));
+	v->tongue = snapshot_route(v->snap, d->listener_of[q->listener], http_header(q, "Host"), q->path, &rest);
+	if (v->tongue == NULL)
+		return plain_answer(r, 404, S("there is nothing at this address\n"));
+	v->x = wire_begin(v->tongue, &v->snap->svc, q, rest);
+	if (v->x == NULL)
+		return plain_answer(r, 503, S("out of memory\n"));
+	return run_in_lane(v, q, r);
+}
+
+/* The transport itself refused a request; no issuer ever saw it. */
+void
+serve_refused(void *ctx, const char *why, int status, struct str peer)
+{
+	struct daemon *d = ctx;
+
+	metrics_refused(d->metrics, why, status);
+	log_info("request refused: %s (%d) from %.*s", why, status, STR_ARG(peer));
+}

@@ -1,0 +1,269 @@
+/* hufud/start.c - the daemon brought up piece by piece, each with a message that says what to do when it fails; and down again. */
+#include "hufud/daemon_int.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern char **environ;
+
+#define SECRETS_REMEMBERED 4096
+#define COMMIT_THREADS 64               /* they wait for a sync that 64 of them share */
+#define PASSWORD_NICE 10
+#define REPLY_ROOM (512 * 1024)
+#define OFFICE_ROOM (4 * 1024 * 1024)   /* lists of users, and all metrics, are longer than a protocol answer */
+
+static struct str
+top(const struct daemon *d, const char *name)
+{
+	return conf_text(d->boot, SEC_TOP, STR_ABSENT, name);
+}
+
+static int
+number(const struct daemon *d, const char *name)
+{
+	return (int)conf_int(d->boot, SEC_TOP, STR_ABSENT, name);
+}
+
+static int
+cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 0 ? (int)n : 1;
+}
+
+static int
+or_else(int n, int fallback)
+{
+	return n > 0 ? n : fallback;
+}
+
+/* Every complaint on a line of its own, then the end. */
+static void __attribute__((noreturn))
+give_up(struct str why)
+{
+	log_lines(LOG_ERROR, "cannot start: ", why);
+	exit(1);
+}
+
+/* --- settings ------------------------------------------------------------------------------------------------------------------------ */
+
+static void
+settings_load(struct daemon *d)
+{
+	struct str why = STR_ABSENT;
+
+	d->boot = d->conf = conf_load(d->config_path, environ, &why, &d->mem);
+	if (d->boot == NULL)
+		give_up(why);
+	log_level_set((enum log_level)number(d, "log.level"));
+	if (d->opt.check) {
+		if (!setup_check(d->boot, &d->mem, &why))
+			give_up(why);
+		printf("the configuration is sound\n");
+		exit(0);
+	}
+}
+
+static void
+store_start(struct daemon *d)
+{
+	struct str why = STR_ABSENT;
+
+	d->store = setup_store(d->boot, false, &d->mem, &why);
+	if (d->store == NULL || !setup_kek(d->boot, &d->mem, d->kek, &why))
+		give_up(why);
+}
+
+static void
+snapshot_start(struct daemon *d)
+{
+	struct str why = STR_ABSENT;
+
+	d->secrets = secret_memory_new(SECRETS_REMEMBERED);
+	d->metrics = metrics_new();
+	if (d->secrets == NULL || d->metrics == NULL)
+		fatal("memory is exhausted");
+	d->current = snapshot_build(d->boot, d->store, d->secrets, d->kek, &d->mem, &why);
+	if (d->current == NULL)
+		give_up(why);
+}
+
+/* --- lanes and sockets ----------------------------------------------------------------------------------------------------------------- */
+
+static struct http_lane *
+lane_start(struct daemon *d, const char *name, int threads, int queue, int nice)
+{
+	struct http_lane *l = http_lane_new(name, threads, or_else(number(d, "lanes.queue_max"), queue), nice);
+
+	if (l == NULL)
+		fatal("cannot start %d threads for %s; raise the limit of processes (ulimit -u)", threads, name);
+	return l;
+}
+
+static void
+lanes_start(struct daemon *d)
+{
+	int sign = or_else(number(d, "lanes.sign_threads"), cores()), commit = or_else(number(d, "lanes.commit_threads"), COMMIT_THREADS);
+	int password = or_else(number(d, "lanes.password_threads"), cores());
+
+	d->lanes[LANE_SIGN] = lane_start(d, "sign", sign, 512 * sign, 0);
+	d->lanes[LANE_COMMIT] = lane_start(d, "commit", commit, 2048 + 16 * commit, 0);
+	d->lanes[LANE_PASSWORD] = lane_start(d, "password", password, 64 * password, PASSWORD_NICE);
+	d->control_lane = lane_start(d, "control", 1, 16, 0);
+}
+
+/* A container may have no IPv6 at all; then an address of it that has an IPv4 companion is left out. */
+static bool
+has_ipv6(void)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&any, sizeof any) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static void
+listener_add(struct daemon *d, int index, struct str name, bool ipv6)
+{
+	const struct conf_value *bind = conf_get(d->boot, SEC_LISTENER, name, "bind");
+	struct str cert = conf_text(d->boot, SEC_LISTENER, name, "cert_file"), key = conf_text(d->boot, SEC_LISTENER, name, "key_file");
+
+	for (size_t i = 0; i < bind->n_words; i++) {
+		if (!ipv6 && bind->n_words > 1 && str_starts(bind->words[i], S("[::1]"))) {
+			log_warn("listener %.*s: this machine has no IPv6; %.*s is left out", STR_ARG(name), STR_ARG(bind->words[i]));
+			continue;
+		}
+		if (d->n_sockets == SOCKETS_MAX)
+			fatal("more than %d addresses to listen on; name fewer in listeners", SOCKETS_MAX);
+		d->listener_of[d->n_sockets] = index;
+		d->sockets[d->n_sockets++] = (struct http_listener){ .address = bind->words[i], .tls = !str_empty(cert), .cert_file = cert, .key_file = key, .fd = -1 };
+	}
+}
+
+static void
+listeners_collect(struct daemon *d)
+{
+	const struct str *names;
+	size_t n = conf_names(d->boot, SEC_LISTENER, &names);
+	bool ipv6 = has_ipv6();
+
+	for (size_t i = 0; i < n; i++)
+		listener_add(d, (int)i, names[i], ipv6);
+}
+
+static struct http_server *
+server_start(struct daemon *d, const struct http_conf *hc)
+{
+	struct str why = STR_ABSENT;
+	struct http_server *s = http_start(hc, &d->mem, &why);
+
+	if (s != NULL)
+		return s;
+	if (str_contains(why, str_of(strerror(EADDRINUSE))))
+		why = arena_printf(&d->mem, "%.*s: another program listens there, perhaps another hufud; stop it or choose another address in the configuration", STR_ARG(why));
+	give_up(why);
+}
+
+static void
+public_start(struct daemon *d)
+{
+	const struct conf_value *proxies = conf_get(d->boot, SEC_TOP, STR_ABSENT, "http.trusted_proxies");
+	struct http_conf hc = {
+		.listeners = d->sockets, .n_listeners = d->n_sockets, .io_threads = or_else(number(d, "http.io_threads"), cores()),
+		.header_max = (size_t)number(d, "http.header_max"), .body_max = (size_t)number(d, "http.body_max"), .arena_max = REPLY_ROOM,
+		.connections_max = number(d, "http.connections_max"), .connections_per_address = number(d, "http.connections_per_address"),
+		.header_s = number(d, "http.header_deadline"), .body_s = number(d, "http.body_deadline"), .idle_s = number(d, "http.idle_timeout"),
+		.trusted_proxies = proxies->words, .n_trusted_proxies = proxies->n_words,
+		.handle = serve_request, .refused = serve_refused, .ctx = d,
+	};
+
+	if (hc.arena_max < 4 * hc.body_max)
+		hc.arena_max = 4 * hc.body_max;
+	d->server = server_start(d, &hc);
+}
+
+static void
+office_start(struct daemon *d)
+{
+	struct str path = top(d, "admin.socket"), address = top(d, "admin.listen");
+	struct http_conf hc = {
+		.listeners = d->office_sockets, .io_threads = 1, .header_max = 8 * 1024, .body_max = 1024 * 1024, .arena_max = OFFICE_ROOM,
+		.connections_max = 64, .connections_per_address = 64, .header_s = 10, .body_s = 20, .idle_s = 60, .handle = office_request, .ctx = d,
+	};
+
+	d->control_socket = -1;
+	if (!str_empty(path)) {
+		d->control_socket = 0;
+		d->office_sockets[d->n_office_sockets++] = (struct http_listener){ .address = ARENA_CAT(&d->mem, S("unix:"), path), .fd = -1 };
+	}
+	if (!str_empty(address))
+		d->office_sockets[d->n_office_sockets++] = (struct http_listener){ .address = address, .fd = -1 };
+	hc.n_listeners = d->n_office_sockets;
+	office_make(d);
+	if (hc.n_listeners > 0)
+		d->office_server = server_start(d, &hc);
+}
+
+/* As many descriptors as the system lets us have: each connection is one. */
+static void
+descriptors_raise(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+void
+daemon_start(struct daemon *d)
+{
+	pthread_mutex_init(&d->change, NULL);
+	pthread_mutex_init(&d->swap, NULL);
+	umask(077);
+	descriptors_raise();
+	settings_load(d);
+	store_start(d);
+	if (str_given(d->opt.demo))
+		demo_fill(d);
+	snapshot_start(d);
+	d->audit = audit_start();
+	lanes_start(d);
+	listeners_collect(d);
+	public_start(d);
+	office_start(d);
+	d->keeper = housekeeper_start(d);
+}
+
+/* Requests in flight end first, then what they use. */
+void
+daemon_stop(struct daemon *d)
+{
+	atomic_store(&d->stopping, true);
+	housekeeper_stop(d->keeper);
+	http_stop(d->server, number(d, "http.drain"));
+	if (d->office_server != NULL)
+		http_stop(d->office_server, 1);
+	for (int i = LANE_SIGN; i < LANE_COUNT; i++)
+		http_lane_free(d->lanes[i]);
+	http_lane_free(d->control_lane);
+	audit_stop(d->audit);
+	snapshot_drop(d->current);
+	store_close(d->store);
+	secret_memory_free(d->secrets);
+	metrics_free(d->metrics);
+	if (d->conf != d->boot)
+		conf_free(d->conf);
+	conf_free(d->boot);
+	explicit_bzero(d->kek, sizeof d->kek);
+	arena_free(&d->mem);
+}

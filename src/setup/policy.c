@@ -1,0 +1,120 @@
+/* setup/policy.c - an issuer's policy and knobs: the dialect's defaults, then what the settings say. */
+#include "setup/setup_int.h"
+
+static const struct conf_value *
+value_of(const struct conf *c, struct str issuer, const char *name)
+{
+	return conf_get(c, SEC_ISSUER, issuer, name);
+}
+
+static bool
+grants_read(const struct conf_value *v, uint64_t *out, struct arena *mem, struct str *why)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < v->n_words; i++) {
+		int g = 0;
+
+		while (g < GI_COUNT && !str_is(v->words[i], grants[g]->name))
+			g++;
+		if (g == GI_COUNT) {
+			*why = arena_printf(mem, "%.*s: \"%.*s\" is no grant that the token endpoint knows", STR_ARG(v->where), STR_ARG(v->words[i]));
+			return false;
+		}
+		bits |= BIT(g);
+	}
+	*out = bits;
+	return true;
+}
+
+/* Text values are copied: a snapshot outlives the settings it was built from. */
+static bool
+policy_apply(const struct conf *c, struct str issuer, struct policy *law, struct arena *mem, struct str *why)
+{
+	const struct conf_value *v;
+
+#define POLICY_SECONDS(field, least, most, help, zh)      if ((v = value_of(c, issuer, #field))->set) law->field = v->number;
+#define POLICY_INT(field, least, most, unit, help, zh)    if ((v = value_of(c, issuer, #field))->set) law->field = v->number;
+#define POLICY_BOOL(field, help, zh)                      if ((v = value_of(c, issuer, #field))->set) law->field = v->number != 0;
+#define POLICY_CHOICE(field, choices, help, zh)           if ((v = value_of(c, issuer, #field))->set) law->field = v->number;
+#define POLICY_TEXT(field, help, zh)                      if ((v = value_of(c, issuer, #field))->set) law->field = arena_dup(mem, v->text);
+#define POLICY_CSTR(field, help, zh)                      if ((v = value_of(c, issuer, #field))->set) law->field = arena_z(mem, v->text);
+#define POLICY_GRANTS(field, help, zh)                    if ((v = value_of(c, issuer, #field))->set && !grants_read(v, &law->field, mem, why)) return false;
+#include "conf/issuer.def"
+	return true;
+}
+
+static void
+knobs_apply(const struct conf *c, struct str issuer, struct knobs *knobs, struct arena *mem)
+{
+	const struct conf_value *v;
+
+#define KNOB_INT(field, least, most, unit, help, zh)      if ((v = value_of(c, issuer, #field))->set) knobs->field = v->number;
+#define KNOB_BOOL(field, help, zh)                        if ((v = value_of(c, issuer, #field))->set) knobs->field = v->number != 0;
+#define KNOB_CHOICE(field, choices, help, zh)             if ((v = value_of(c, issuer, #field))->set) knobs->field = v->number;
+#define KNOB_TEXT(field, help, zh)                        if ((v = value_of(c, issuer, #field))->set) knobs->field = arena_dup(mem, v->text);
+#define KNOB_PATH(field, help, zh)                        if ((v = value_of(c, issuer, #field))->set) knobs->field = arena_dup(mem, v->text);
+#include "conf/issuer.def"
+}
+
+/* A shape without the tables that it needs would fail at the first token instead of here. */
+static const char *
+contradiction(const struct policy *law)
+{
+	if (law->access_shape == SHAPE_JWT && law->access_claims == NULL)
+		return "access_shape: this dialect has no claims for a JWT access token; choose another form";
+	if (law->refresh_shape == SHAPE_JWT && law->refresh_claims == NULL)
+		return "refresh_shape: this dialect has no claims for a JWT refresh token; choose another form";
+	if (law->refresh_rule == REFRESH_RESIGNED && law->refresh_shape != SHAPE_JWT)
+		return "refresh_rule: resigned needs refresh_shape: jwt";
+	if (law->refresh_rule == REFRESH_ROTATES && law->refresh_shape != SHAPE_ROW_ID)
+		return "refresh_rule: rotates needs refresh_shape: row_id";
+	if (law->id_token_always && law->id_claims == NULL)
+		return "id_token_always: this dialect has no ID tokens";
+	if (law->session_idle_s > law->session_ttl_s)
+		return "session_idle_s: longer than session_ttl_s, so it would never count; make it shorter";
+	return NULL;
+}
+
+bool
+setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why)
+{
+	const struct conf_value *dialect = value_of(c, issuer, "dialect");
+	const struct wire *w = wire_named(dialect->text);
+	const char *wrong;
+
+	if (w == NULL) {
+		*why = arena_printf(mem, "%.*s: dialect: \"%.*s\" is not known", STR_ARG(dialect->where), STR_ARG(dialect->text));
+		return false;
+	}
+	wire_defaults(w, law, knobs);
+	if (!policy_apply(c, issuer, law, mem, why))
+		return false;
+	knobs_apply(c, issuer, knobs, mem);
+	wrong = contradiction(law);
+	if (wrong != NULL) {
+		*why = arena_printf(mem, "issuer %.*s: %s", STR_ARG(issuer), wrong);
+		return false;
+	}
+	return wire_policy_is_sound(w, law, mem, why);
+}
+
+static int64_t
+longest(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+struct key_rules
+setup_key_rules(const struct conf *c, const struct policy *law)
+{
+	struct key_rules r = { law->signing_alg, conf_int(c, SEC_TOP, STR_ABSENT, "keys.rotate"), conf_int(c, SEC_TOP, STR_ABSENT, "keys.publish"),
+		conf_int(c, SEC_TOP, STR_ABSENT, "keys.retire") };
+
+	if (law->access_shape == SHAPE_JWT)
+		r.retire_s = longest(r.retire_s, law->access_ttl_s);
+	if (law->refresh_shape == SHAPE_JWT)
+		r.retire_s = longest(r.retire_s, law->refresh_ttl_s);
+	r.retire_s = longest(r.retire_s, law->id_claims ? law->id_token_ttl_s : 0);
+	return r;
+}

@@ -1,0 +1,33 @@
+/* setup/setup_int.h - between the files of this room. */
+#ifndef HUFU_SETUP_INT_H
+#define HUFU_SETUP_INT_H
+
+#include "setup/setup.h"
+
+/* Complaints, one a line; what is said is the operator's to act on. */
+struct complaints { struct buf text; };
+void complain(struct complaints *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool complained(const struct complaints *c);
+
+/* "http://localhost:8080/x" taken apart; false when it is no issuer URL (RFC 8414 section 2: no query, no fragment). */
+struct issuer_url { bool secure; struct str host, prefix; };
+bool issuer_url_read(struct str url, struct issuer_url *out);
+
+/* True for addresses of this machine only: 127.0.0.0/8, [::1], localhost, unix:. */
+bool address_is_loopback(struct str address);
+
+/* All clients of a realm from the store. NULL with a complaint. */
+struct realm *realm_load(struct store *s, struct str name, struct complaints *bad);
+
+/* Whole content of a small file in mem; absent with *why. */
+struct str file_content(struct arena *mem, struct str path, size_t max, struct str *why);
+
+/* What every listener and issuer of the settings promises, before anything is built. */
+void settings_are_consistent(const struct conf *c, struct complaints *bad);
+void mounts_are_distinct(const struct conf *c, struct complaints *bad);
+/* Is the issuer served by the listener? One that names no listener is served by all. */
+bool issuer_is_on(const struct conf *c, struct str issuer, struct str listener);
+
+/* Number of the listener with this name, -1 when there is none. */
+int listener_index(const struct conf *c, struct str name);
+#endif

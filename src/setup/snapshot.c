@@ -1,0 +1,227 @@
+/* setup/snapshot.c - settings, clients and keys put together: what a request holds while it is served. */
+#include "setup/setup_int.h"
+
+#include <stdatomic.h>
+
+#define SNAPSHOT_MAX (64u * 1024 * 1024)
+#define CSS_MAX (256 * 1024)
+
+/* What is needed while a snapshot is made. */
+struct builder {
+	const struct conf *c; struct store *store; const uint8_t *kek;
+	struct snapshot *snap; struct arena *mem /* of the snapshot */, *tmp;
+	struct complaints bad; int64_t now_s;
+};
+
+static struct str
+text_of(const struct builder *b, struct str issuer, const char *name)
+{
+	return conf_text(b->c, SEC_ISSUER, issuer, name);
+}
+
+static int64_t
+top_int(const struct builder *b, const char *name)
+{
+	return conf_int(b->c, SEC_TOP, STR_ABSENT, name);
+}
+
+/* --- one issuer ----------------------------------------------------------------------------------------------------------------- */
+
+static const struct realm *
+realm_of(struct builder *b, struct str name)
+{
+	struct snapshot *s = b->snap;
+	struct realm *r;
+
+	for (size_t i = 0; i < s->n_realms; i++)
+		if (str_eq(realm_name(s->realms[i]), name))
+			return s->realms[i];
+	r = realm_load(b->store, name, &b->bad);
+	if (r != NULL)
+		s->realms[s->n_realms++] = r;
+	return r;
+}
+
+static struct keyring *
+ring_of(struct builder *b, struct str issuer, const struct policy *law)
+{
+	struct key_rules rules = setup_key_rules(b->c, law);
+	struct str why = STR_ABSENT;
+	struct keyring *ring = keys_load(b->store, b->kek, issuer, &rules, b->now_s, b->tmp, &why);
+
+	if (ring != NULL)
+		b->snap->rings[b->snap->n_rings++] = ring;
+	else
+		complain(&b->bad, "%.*s", STR_ARG(why));
+	return ring;
+}
+
+static struct str
+css_of(struct builder *b, const struct knobs *knobs)
+{
+	struct str path = !str_empty(knobs->css_file) ? knobs->css_file : conf_text(b->c, SEC_TOP, STR_ABSENT, "pages.css_file");
+	struct str why = STR_ABSENT, css;
+
+	if (str_empty(path))
+		return STR_ABSENT;
+	css = file_content(b->mem, path, CSS_MAX, &why);
+	if (!str_given(css))
+		complain(&b->bad, "style sheet %.*s", STR_ARG(why));
+	return css;
+}
+
+static bool
+demo_of(const struct builder *b, struct str name)
+{
+	const struct conf_value *v = conf_get(b->c, SEC_ISSUER, name, "demo");
+
+	return v->set ? v->number != 0 : top_int(b, "demo") != 0;
+}
+
+static struct tongue *
+tongue_make(struct builder *b, struct str name)
+{
+	struct tongue *t = arena_new(b->mem, struct tongue);
+	struct issuer *i = arena_new(b->mem, struct issuer);
+	struct policy *law = arena_new(b->mem, struct policy);
+	struct issuer_url url;
+	struct str why = STR_ABSENT;
+
+	if (t == NULL || i == NULL || law == NULL)
+		return NULL;
+	if (!setup_policy(b->c, name, law, &t->knobs, b->mem, &why)) {
+		complain(&b->bad, "%.*s", STR_ARG(why));
+		return NULL;
+	}
+	i->name = arena_dup(b->mem, name);
+	i->url = arena_dup(b->mem, text_of(b, name, "url"));
+	i->law = law;
+	i->keys = ring_of(b, name, law);
+	i->realm = realm_of(b, text_of(b, name, "realm"));
+	i->accepts_from = arena_dup(b->mem, text_of(b, name, "accepts_from"));
+	issuer_url_read(i->url, &url);
+	t->wire = wire_named(text_of(b, name, "dialect"));
+	t->issuer = i;
+	t->prefix = url.prefix;
+	t->secure = url.secure;
+	t->pages = b->snap->pages;
+	t->custom_css = css_of(b, &t->knobs);
+	t->demo = demo_of(b, name);
+	return t;
+}
+
+/* --- mounts --------------------------------------------------------------------------------------------------------------------- */
+
+static void
+mounts_of(struct builder *b, struct mount *all, const struct tongue *t)
+{
+	const struct str *listeners;
+	size_t n = conf_names(b->c, SEC_LISTENER, &listeners);
+	struct str host = arena_dup(b->mem, text_of(b, t->issuer->name, "host"));
+
+	for (size_t l = 0; l < n; l++)
+		if (issuer_is_on(b->c, t->issuer->name, listeners[l]))
+			all[b->snap->n_mounts++] = (struct mount){ (int)l, host, t->prefix, t };
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------------------------------- */
+
+static struct throttle_rules
+throttle_rules_of(const struct builder *b)
+{
+	return (struct throttle_rules){
+		.account_free = (int)top_int(b, "login.account_free"),
+		.account_first_ms = top_int(b, "login.account_first") * 1000,
+		.account_max_ms = top_int(b, "login.account_max") * 1000,
+		.address_per_minute = (int)top_int(b, "login.address_per_minute"),
+		.code_per_minute = (int)top_int(b, "login.code_per_minute"),
+		.forget_s = top_int(b, "login.forget"),
+	};
+}
+
+static void
+pages_load(struct builder *b)
+{
+	struct str why = STR_ABSENT, dir = conf_text(b->c, SEC_TOP, STR_ABSENT, "pages.templates");
+
+	b->snap->pages = page_set_load(str_empty(dir) ? STR_ABSENT : dir, b->tmp, &why);
+	if (b->snap->pages == NULL)
+		complain(&b->bad, "%.*s", STR_ARG(why));
+}
+
+static void
+issuers_build(struct builder *b)
+{
+	const struct str *names, *listeners;
+	size_t n = conf_names(b->c, SEC_ISSUER, &names), n_listeners = conf_names(b->c, SEC_LISTENER, &listeners);
+	struct tongue **tongues = arena_array(b->mem, struct tongue *, n + 1);
+	struct mount *mounts = arena_array(b->mem, struct mount, n * n_listeners);
+
+	b->snap->realms = arena_array(b->mem, struct realm *, n);
+	b->snap->rings = arena_array(b->mem, struct keyring *, n);
+	if (b->mem->full)
+		return;
+	b->snap->tongues = (const struct tongue *const *)tongues;
+	b->snap->mounts = mounts;
+	for (size_t i = 0, made = 0; i < n; i++) {
+		struct tongue *t = tongue_make(b, names[i]);
+
+		if (t == NULL)
+			continue;
+		t->all = b->snap->tongues;
+		tongues[made++] = t;
+		mounts_of(b, mounts, t);
+	}
+}
+
+struct snapshot *
+snapshot_build(const struct conf *c, struct store *s, struct secret_memory *secrets, const uint8_t kek[32], struct arena *mem, struct str *why)
+{
+	struct snapshot *snap = calloc(1, sizeof *snap);
+	struct builder b = { .c = c, .store = s, .kek = kek, .snap = snap, .tmp = mem, .now_s = clock_now_s() };
+
+	if (snap == NULL) {
+		*why = S("memory is exhausted");
+		return NULL;
+	}
+	atomic_init(&snap->refs, 1);
+	arena_init(&snap->mem, SNAPSHOT_MAX);
+	b.mem = &snap->mem;
+	buf_init(&b.bad.text, mem, 16 * 1024);
+	settings_are_consistent(c, &b.bad);
+	if (!complained(&b.bad))
+		pages_load(&b);
+	if (!complained(&b.bad))
+		issuers_build(&b);
+	if (snap->mem.full)
+		complain(&b.bad, "memory is exhausted");
+	if (complained(&b.bad)) {
+		*why = buf_str(&b.bad.text);
+		snapshot_drop(snap);
+		return NULL;
+	}
+	snap->svc = (struct services){ s, secrets, throttle_rules_of(&b) };
+	return snap;
+}
+
+struct snapshot *
+snapshot_hold(struct snapshot *s)
+{
+	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+	return s;
+}
+
+void
+snapshot_drop(struct snapshot *s)
+{
+	if (s == NULL || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	for (size_t i = 0; i < s->n_rings; i++)
+		keyring_free(s->rings[i]);
+	for (size_t i = 0; i < s->n_realms; i++)
+		realm_free(s->realms[i]);
+	if (s->pages != NULL)
+		page_set_free(s->pages);
+	arena_free(&s->mem);
+	free(s);
+}

@@ -1,0 +1,103 @@
+/* tests/unit/setup/policy_test.c - the dialect's defaults and what the settings change; how long keys must stay. */
+#include "../test.h"
+#include "setup/setup.h"
+
+static char *no_env[] = { NULL };
+
+static struct conf *
+with(struct arena *mem, const char *dialect, const char *more)
+{
+	struct str why = STR_ABSENT, yaml = arena_printf(mem, "listeners:\n  l:\n    bind: 127.0.0.1:1\nissuers:\n  one:\n    url: http://localhost\n    dialect: %s\n%s", dialect, more);
+	struct conf *c = conf_parse(S("test.yaml"), yaml, no_env, &why, mem);
+
+	if (c == NULL)
+		printf("%.*s\n", STR_ARG(why));
+	return c;
+}
+
+TEST(nothing_set_means_the_dialects_own)
+{
+	struct conf *c = with(mem, "spring", "");
+	struct policy law, own;
+	struct knobs knobs, own_knobs;
+	struct str why = STR_ABSENT;
+
+	NEED(c != NULL);
+	wire_defaults(wire_named(S("spring")), &own, &own_knobs);
+	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
+	EXPECT_INT(law.access_ttl_s, own.access_ttl_s);
+	EXPECT_INT(law.code_shape, own.code_shape);
+	EXPECT_INT(law.grants, own.grants);
+	EXPECT_INT(knobs.redirect_status, own_knobs.redirect_status);
+	EXPECT_INT(law.live_token_is_returned, own.live_token_is_returned);
+	conf_free(c);
+}
+
+TEST(each_kind_of_setting_reaches_its_field)
+{
+	struct conf *c = with(mem, "spring",
+		"    access_ttl_s: 5m\n    code_shape: long\n    live_token_is_returned: false\n    default_scope: read\n    access_typ: x+jwt\n"
+		"    grants: password refresh_token\n    refresh_grace_ms: 1234\n    redirect_status: 302\n    generic_error_message: text\n    brand: 商店\n"
+		"    signing_alg: EdDSA\n");
+	struct policy law;
+	struct knobs knobs;
+	struct str why = STR_ABSENT;
+
+	NEED(c != NULL);
+	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
+	conf_free(c);                                                   /* nothing of the result may point into it */
+	EXPECT_INT(law.access_ttl_s, 300);
+	EXPECT_INT(law.code_shape, CODE_LONG);
+	EXPECT(!law.live_token_is_returned);
+	EXPECT_STR(law.default_scope, S("read"));
+	EXPECT(strcmp(law.access_typ, "x+jwt") == 0);
+	EXPECT_INT(law.grants, BIT(GI_password) | BIT(GI_refresh_token));
+	EXPECT_INT(law.refresh_grace_ms, 1234);
+	EXPECT_INT(law.signing_alg, ALG_EDDSA);
+	EXPECT_INT(knobs.redirect_status, 302);
+	EXPECT_INT(knobs.generic_error_message, 2);
+	EXPECT_STR(knobs.brand, S("商店"));
+}
+
+TEST(words_stand_in_the_order_of_their_enum)
+{
+	static const struct { const char *setting; int want; size_t at; } rows[] = {
+		{ "access_shape: jwt", SHAPE_JWT, offsetof(struct policy, access_shape) },
+		{ "access_shape: uuid", SHAPE_UUID, offsetof(struct policy, access_shape) },
+		{ "code_shape: 6_alnum_dash", CODE_6_ALNUM_DASH, offsetof(struct policy, code_shape) },
+		{ "jti_shape: hex80", JTI_HEX80, offsetof(struct policy, jti_shape) },
+		{ "consent: never", CONSENT_NEVER, offsetof(struct policy, consent) },
+		{ "consent_memory: none", MEMORY_NONE, offsetof(struct policy, consent_memory) },
+		{ "pkce: when_sent", PKCE_WHEN_SENT, offsetof(struct policy, pkce) },
+		{ "signing_alg: ES256", ALG_ES256, offsetof(struct policy, signing_alg) },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct conf *c = with(mem, "taroco", arena_z(mem, arena_printf(mem, "    %s\n", rows[i].setting)));
+		struct policy law;
+		struct knobs knobs;
+		struct str why = STR_ABSENT;
+		int got = -1;
+
+		NEED(c != NULL);
+		if (!setup_policy(c, S("one"), &law, &knobs, mem, &why))
+			test_fail(__FILE__, __LINE__, "%s: %.*s", rows[i].setting, STR_ARG(why));
+		memcpy(&got, (char *)&law + rows[i].at, sizeof got);
+		EXPECT_INT(got, rows[i].want);
+		conf_free(c);
+	}
+}
+
+TEST(a_retired_key_outlives_its_tokens)
+{
+	struct conf *c = with(mem, "taroco", "    access_ttl_s: 400d\n");
+	struct policy law;
+	struct knobs knobs;
+	struct str why = STR_ABSENT;
+
+	NEED(c != NULL);
+	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
+	EXPECT(setup_key_rules(c, &law).retire_s >= 400 * 86400);
+	EXPECT_INT(setup_key_rules(c, &law).rotate_s, 90 * 86400);
+	conf_free(c);
+}
