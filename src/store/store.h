@@ -114,8 +114,8 @@ void store_close(struct store *s);              /* commits what is queued */
 int  store_schema_version(struct store *s);
 bool store_ready(struct store *s);              /* last commit went through; a probe write is tried when it did not */
 
-/* --- reads: true and *out filled (spans in mem) when the row exists. Expiry is the caller's to judge. STORE trouble reads
- *     as "not there" and sets *store_trouble(s) so that the caller can answer 503. ------------------------------------------ */
+/* --- reads: FOUND and *out filled (spans in mem) when the row exists. Expiry is the caller's to judge. FIND_FAILED: the
+ *     store is in trouble or mem is full, so that the caller can answer 503. ------------------------------------------------- */
 
 enum store_found { FOUND, NOT_FOUND, FIND_FAILED };
 enum store_found store_client(struct store *, struct arena *, struct str realm, struct str id, struct client *out);
@@ -149,20 +149,23 @@ int store_realms(struct store *, struct arena *, int max, struct str *out);
 /* --- writes ---------------------------------------------------------------------------------------------------------------- */
 
 enum store_op_kind {
-	OP_CLIENT_PUT, OP_CLIENT_DELETE,                /* put: insert or replace */
-	OP_USER_PUT, OP_USER_DELETE, OP_USER_PASSWORD,  /* password: user.realm, user.id, user.password (rehash) */
-	OP_SESSION_ADD, OP_SESSION_END, OP_SESSIONS_END_USER,   /* end: deletes; user: session.user (all issuers) */
+	OP_CLIENT_PUT,                                  /* insert or replace */
+	OP_CLIENT_DELETE,                               /* with its codes, families, tokens, approvals: of this id at every issuer */
+	OP_USER_PUT,                                    /* insert or replace by id. COND: lost when another id has the name */
+	OP_USER_DELETE,                                 /* with the sessions, codes, families, tokens, approvals */
+	OP_USER_PASSWORD,                               /* user.realm, user.id, user.password (rehash) */
+	OP_SESSION_ADD, OP_SESSION_END, OP_SESSIONS_END_USER,   /* add: insert or replace; end: deletes; user: session.user (all issuers) */
 	OP_PENDING_ADD,                                 /* replaces others of the same session when replace_others */
 	OP_PENDING_TAKE,                                /* COND: deletes; lost when already gone */
-	OP_CODE_ADD,
+	OP_CODE_ADD,                                    /* COND: lost when the digest is taken (short codes collide) */
 	OP_CODE_SPEND,                                  /* COND: FRESH -> SPENT, remembers code.family */
 	OP_CODE_BURN,                                   /* FRESH -> BURNT; nothing when not fresh */
-	OP_FAMILY_ADD,
+	OP_FAMILY_ADD,                                  /* COND: lost when the digest is taken */
 	OP_FAMILY_ROTATE,                               /* COND: live and generation == family.generation -> +1, rotated_ms set */
 	OP_FAMILY_ALIVE,                                /* COND: live; changes nothing (a guard in the same transaction) */
 	OP_FAMILY_REVOKE,                               /* by family.id; with its opaque tokens */
 	OP_FAMILIES_REVOKE,                             /* all of family.issuer + user (+ client unless absent), with tokens */
-	OP_TOKEN_ADD,                                   /* COND: lost when a row with the same reuse digest exists */
+	OP_TOKEN_ADD,                                   /* COND: lost when a row with the same reuse digest (or digest) exists */
 	OP_TOKEN_DELETE,                                /* by token.id */
 	OP_TOKENS_DELETE_FAMILY,                        /* by token.family */
 	OP_TOKEN_DROP_REUSE,                            /* by token.reuse and token.id: makes room for OP_TOKEN_ADD */

@@ -184,14 +184,27 @@ families_step(struct conn *c, enum sql which, const struct family *f)
 	return op_finish(&q);
 }
 
-/* Tokens first: they are found through the families, and a user's tokens without a family through the user. */
+/*
+ * Tokens first: they are found through the families. Those without a family are found through their user, or, when the client
+ * speaks for itself, through the client.
+ */
+static enum step
+families_tokens(struct conn *c, const struct family *f)
+{
+	enum step r = families_step(c, SQL_FAMILIES_TOKENS, f);
+
+	if (r == STEP_DONE && !id_none(&f->user))
+		return families_step(c, SQL_FAMILIES_USER_TOKENS, f);
+	if (r == STEP_DONE && str_given(f->client))
+		return families_step(c, SQL_FAMILIES_CLIENT_TOKENS, f);
+	return r;
+}
+
 enum step
 op_families_revoke(struct conn *c, const struct store_op *op)
 {
-	enum step r = families_step(c, SQL_FAMILIES_TOKENS, op->family);
+	enum step r = families_tokens(c, op->family);
 
-	if (r == STEP_DONE && !id_none(&op->family->user))
-		r = families_step(c, SQL_FAMILIES_USER_TOKENS, op->family);
 	return r == STEP_DONE ? families_step(c, SQL_FAMILIES_REVOKE, op->family) : r;
 }
 

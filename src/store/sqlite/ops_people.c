@@ -36,7 +36,7 @@ op_client_put(struct conn *c, const struct store_op *op)
 enum step
 op_client_delete(struct conn *c, const struct store_op *op)
 {
-	static const enum sql parts[] = { SQL_CLIENT_FAMILIES, SQL_CLIENT_TOKENS, SQL_CLIENT_CODES, SQL_CLIENT_APPROVALS };
+	static const enum sql parts[] = { SQL_CLIENT_FAMILY_TOKENS, SQL_CLIENT_TOKENS, SQL_CLIENT_FAMILIES, SQL_CLIENT_CODES, SQL_CLIENT_APPROVALS };
 	struct query q;
 	enum step r;
 

@@ -4,7 +4,7 @@
 /*
  * Keys hold the realm or the issuer, or are random; no foreign keys, triggers or sequences, so that the same layout suits a
  * distributed engine. Rows are clustered by their key (WITHOUT ROWID): ids sort by time, so inserts append to one b-tree.
- * Partial indexes spare a plain opaque token everything but the index that finds it when it has expired.
+ * Partial indexes spare a plain opaque token everything but the two that find it when it has expired or its client goes.
  */
 static const char *const migration[] = {
 	"CREATE TABLE clients (realm TEXT NOT NULL, id TEXT NOT NULL, name TEXT, secret TEXT, grants TEXT, scopes TEXT,"
@@ -33,6 +33,8 @@ static const char *const migration[] = {
 	" user_name TEXT, redirect_uri TEXT, redirect_sent INTEGER NOT NULL, scope TEXT, challenge TEXT, nonce TEXT,"
 	" account_type TEXT, auth_s INTEGER NOT NULL, issued_s INTEGER NOT NULL, expires_s INTEGER NOT NULL,"
 	" state INTEGER NOT NULL, family BLOB) WITHOUT ROWID;"
+	"CREATE INDEX codes_user ON codes (user_id);"
+	"CREATE INDEX codes_client ON codes (client);"
 	"CREATE INDEX codes_expires ON codes (expires_s) WHERE expires_s > 0;"
 
 	"CREATE TABLE families (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, user_id BLOB,"
@@ -41,6 +43,7 @@ static const char *const migration[] = {
 	" expires_s INTEGER NOT NULL, state INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE UNIQUE INDEX families_digest ON families (digest) WHERE digest IS NOT NULL;"
 	"CREATE INDEX families_user ON families (user_id, client);"
+	"CREATE INDEX families_client ON families (client);"
 	"CREATE INDEX families_expires ON families (expires_s) WHERE expires_s > 0;"
 
 	"CREATE TABLE tokens (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, user_id BLOB,"
@@ -50,10 +53,12 @@ static const char *const migration[] = {
 	"CREATE UNIQUE INDEX tokens_reuse ON tokens (reuse) WHERE reuse IS NOT NULL;"
 	"CREATE INDEX tokens_family ON tokens (family) WHERE family IS NOT NULL;"
 	"CREATE INDEX tokens_user ON tokens (user_id) WHERE user_id IS NOT NULL;"
+	"CREATE INDEX tokens_client ON tokens (client) WHERE family IS NULL;"
 	"CREATE INDEX tokens_keep ON tokens (keep_s) WHERE keep_s > 0;"
 
 	"CREATE TABLE approvals (user_id BLOB NOT NULL, issuer TEXT NOT NULL, client TEXT NOT NULL, scope TEXT NOT NULL,"
 	" expires_s INTEGER NOT NULL, PRIMARY KEY (user_id, issuer, client, scope)) WITHOUT ROWID;"
+	"CREATE INDEX approvals_client ON approvals (client);"
 	"CREATE INDEX approvals_expires ON approvals (expires_s) WHERE expires_s > 0;"
 
 	"CREATE TABLE revoked_jtis (jti BLOB NOT NULL PRIMARY KEY, expires_s INTEGER NOT NULL) WITHOUT ROWID;"

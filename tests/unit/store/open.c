@@ -83,12 +83,12 @@ suite_dig(int n)
 	return (struct dig32){ { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n, 9, 0, 8 } };
 }
 
-/* Texts that differ by n, in static memory: tests run one after another and use few numbers. */
+/* Texts that differ by n, in memory of the thread: a test uses far fewer than there are. */
 static struct str
 text(const char *stem, int n)
 {
-	static char pool[1024][40];
-	static int next;
+	static _Thread_local char pool[1024][40];
+	static _Thread_local int next;
 	char *p = pool[next++ % 1024];
 
 	return str_span(p, (size_t)snprintf(p, sizeof pool[0], "%s-%d", stem, n));

@@ -77,11 +77,13 @@ TEST(client_delete)
 	struct store *s = suite_open(mem);
 	struct client c = suite_client(1), got;
 	struct family f = suite_family(1), other = suite_family(2), fgot;
-	struct token t = suite_token(1), tgot;
+	struct token t = suite_token(1), plain = suite_token(2), tgot;
 	struct code k = suite_code(1), kgot;
 
 	NEED(s);
-	f.client = t.client = k.client = c.id;
+	f.client = t.client = plain.client = k.client = c.id;
+	plain.family = plain.user = (struct id16){ 0 };
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &plain), STORE_DONE);
 	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &other), STORE_DONE);
@@ -92,6 +94,7 @@ TEST(client_delete)
 	NEED(store_family(s, mem, &f.id, &fgot) == FOUND);
 	EXPECT_INT(fgot.state, FAMILY_REVOKED);
 	EXPECT_INT(store_token(s, mem, &t.id, &tgot), NOT_FOUND);
+	EXPECT_INT(store_token(s, mem, &plain.id, &tgot), NOT_FOUND);
 	NEED(store_code(s, mem, &k.digest, &kgot) == FOUND);
 	EXPECT_INT(kgot.state, CODE_BURNT);
 	NEED(store_family(s, mem, &other.id, &fgot) == FOUND);
@@ -307,7 +310,7 @@ TEST(families_revoke)
 {
 	struct store *s = suite_open(mem);
 	struct family which = suite_family(1);
-	struct token loose = suite_token(9), got;
+	struct token loose = suite_token(9), own = suite_token(10), got;
 
 	NEED(s);
 	for (int n = 1; n <= 5; n++) {
@@ -324,6 +327,10 @@ TEST(families_revoke)
 	loose.issuer = S("here");
 	loose.family = (struct id16){ 0 };
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &loose), STORE_DONE);
+	own.client = S("app");
+	own.issuer = S("here");
+	own.family = own.user = (struct id16){ 0 };
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &own), STORE_DONE);
 	which.issuer = S("here");
 	which.client = S("app");
 	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
@@ -332,9 +339,12 @@ TEST(families_revoke)
 	which.client = STR_ABSENT;
 	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
 	EXPECT(!is_live(s, mem, 2) && is_live(s, mem, 3) && is_live(s, mem, 5));
+	EXPECT_INT(store_token(s, mem, &own.id, &got), FOUND);
 	which.user = (struct id16){ 0 };
+	which.client = S("app");
 	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
 	EXPECT(is_live(s, mem, 3) && !is_live(s, mem, 5));
+	EXPECT_INT(store_token(s, mem, &own.id, &got), NOT_FOUND);
 }
 
 TEST(token)

@@ -1,0 +1,59 @@
+/* tests/unit/store/sqlite/plan_test.c - every statement finds its rows by a key: none walks a table that grows with use. */
+#include <sqlite3.h>
+#include "store/store_int.h"
+#include "../open.h"
+
+/* Lists bounded by LIMIT, and walks over what another step selected. */
+static const char *const may_scan[] = { "SESSIONS", "REALMS", "LIVE_SCOPES" };
+
+static bool
+is_allowed(const char *name)
+{
+	for (size_t i = 0; i < COUNT(may_scan); i++)
+		if (str_is(str_of(name), may_scan[i]))
+			return true;
+	return false;
+}
+
+/* A sweep reads its partial index from the oldest end. */
+static bool
+is_walk(const char *step)
+{
+	return strstr(step, "SCAN") != NULL && strstr(step, "USING COVERING INDEX") == NULL;
+}
+
+static void
+expect_search(sqlite3 *db, struct arena *mem, const char *name, const char *text)
+{
+	char *explain = arena_z(mem, ARENA_CAT(mem, S("EXPLAIN QUERY PLAN "), str_of(text)));
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(db, explain, -1, &st, NULL) != SQLITE_OK)
+		test_fail(__FILE__, __LINE__, "%s: %s", name, sqlite3_errmsg(db));
+	while (st != NULL && sqlite3_step(st) == SQLITE_ROW) {
+		const char *step = (const char *)sqlite3_column_text(st, 3);
+
+		if (!is_allowed(name) && is_walk(step))
+			test_fail(__FILE__, __LINE__, "%s: %s", name, step);
+		if (!is_allowed(name) && strstr(step, "TEMP B-TREE FOR ORDER BY") != NULL)
+			test_fail(__FILE__, __LINE__, "%s sorts: %s", name, step);
+	}
+	sqlite3_finalize(st);
+}
+
+TEST(no_scan)
+{
+	static const struct { const char *name, *text; } all[] = {
+#define SQL(name, text) { #name, text },
+#include "store/sqlite/sql.def"
+#undef SQL
+	};
+	sqlite3 *db = NULL;
+
+	NEED(sqlite3_open(":memory:", &db) == SQLITE_OK);
+	for (int v = 1; v <= store_schema_newest(); v++)
+		EXPECT_INT(sqlite3_exec(db, store_schema_sql(v), NULL, NULL, NULL), SQLITE_OK);
+	for (size_t i = 0; i < COUNT(all); i++)
+		expect_search(db, mem, all[i].name, all[i].text);
+	sqlite3_close(db);
+}
