@@ -1,0 +1,103 @@
+/* hufu/client.c - hufu client: create, list, show, set, rotate-secret, delete. */
+#include "hufu/hufu_int.h"
+
+static const struct opt one[] = { { "--id", "id", OPT_TEXT, T_o_id }, { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
+static const struct opt realm_only[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
+static const struct opt all[] = {
+	{ "--id", "id", OPT_TEXT, T_o_id },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm },
+	{ "--name", "name", OPT_TEXT, T_o_name },
+	{ "--redirect-uri", "redirect_uris", OPT_EACH, T_o_redirect },
+	{ "--grant", "grants", OPT_WORDS, T_o_grant },
+	{ "--scope", "scopes", OPT_WORDS, T_o_scope },
+	{ "--public", "public", OPT_TRUE, T_o_public },
+	{ "--secret-stdin", "secret_stdin", OPT_LOCAL_FLAG, T_o_secret_stdin },
+	{ "--encoded", "encoded", OPT_TRUE, T_o_encoded },
+	{ "--auto-approve", "auto_approve", OPT_TEXT, T_o_approve },
+	{ "--authority", "authorities", OPT_WORDS, T_o_authority },
+	{ "--resource", "resource_ids", OPT_WORDS, T_o_resource },
+	{ "--origin", "origins", OPT_WORDS, T_o_origin },
+	{ "--acts-for", "acts_for", OPT_TEXT, T_o_acts_for },
+	{ "--legacy", "legacy", OPT_WORDS, T_o_legacy },
+	{ "--access-ttl", "access_ttl_s", OPT_TTL, T_o_ttl },
+	{ "--refresh-ttl", "refresh_ttl_s", OPT_TTL, T_o_ttl },
+	{ "--enable", "enabled", OPT_TRUE, T_o_enable },
+	{ "--disable", "enabled", OPT_FALSE, T_o_disable },
+	OPT_END,
+};
+
+static bool
+read_secret(struct cli *c)
+{
+	struct str secret;
+
+	if (!json_is_true(json_object_get(c->local, "secret_stdin")))
+		return true;
+	secret = secret_from_stdin(c, PASSWORD_MAX);
+	return str_given(secret) && json_object_set_new(c->ask, "secret", json_stringn(secret.p, secret.n)) == 0;
+}
+
+static void
+print_one(struct cli *c, const json_t *answer)
+{
+	const json_t *k = json_object_get(answer, "client"), *info = json_object_get(k, "info");
+	struct str secret = json_member_str(answer, "secret");
+	char *more = json_object_size(info) > 0 ? json_dumps(info, JSON_COMPACT) : NULL;
+	struct table t;
+
+	pairs_begin(&t, c);
+	pair_line(&t, T_h_id, out_text(k, "id"));
+	pair_line(&t, T_h_realm, out_text(k, "realm"));
+	pair_line(&t, T_h_name, out_text(k, "name"));
+	pair_line(&t, T_h_enabled, out_bool(c, k, "enabled"));
+	pair_line(&t, T_h_public, out_bool(c, k, "public"));
+	pair_line(&t, T_h_secret, out_text(k, "secret_encoding"));
+	pair_line(&t, T_h_grants, out_words(c, k, "grants"));
+	pair_line(&t, T_h_scopes, out_words(c, k, "scopes"));
+	pair_line(&t, T_h_redirect_uris, out_words(c, k, "redirect_uris"));
+	pair_line(&t, T_h_auto_approve, out_words(c, k, "auto_approve"));
+	pair_line(&t, T_h_authorities, out_words(c, k, "authorities"));
+	pair_line(&t, T_h_resource_ids, out_words(c, k, "resource_ids"));
+	pair_line(&t, T_h_origins, out_words(c, k, "origins"));
+	pair_line(&t, T_h_acts_for, out_text(k, "acts_for"));
+	pair_line(&t, T_h_legacy, out_words(c, k, "legacy"));
+	pair_line(&t, T_h_access_ttl, out_life(c, k, "access_ttl_s"));
+	pair_line(&t, T_h_refresh_ttl, out_life(c, k, "refresh_ttl_s"));
+	pair_line(&t, T_h_info, str_of(more));
+	pair_line(&t, T_h_created, out_time(c, k, "created_s"));
+	pair_line(&t, T_h_updated, out_time(c, k, "updated_s"));
+	table_end(&t);
+	if (str_given(secret))
+		printf("\n%s\n%.*s\n", text(c, T_secret_once), STR_ARG(secret));
+	free(more);
+}
+
+static void
+print_list(struct cli *c, const json_t *answer)
+{
+	static const enum text heads[] = { T_h_id, T_h_name, T_h_public, T_h_enabled, T_h_grants, T_h_scopes };
+	const json_t *list = json_object_get(answer, "clients"), *k;
+	struct table t;
+	size_t i;
+
+	table_begin(&t, c, heads, COUNT(heads));
+	json_array_foreach(list, i, k) {
+		table_cell(&t, out_text(k, "id"));
+		table_cell(&t, out_text(k, "name"));
+		table_cell(&t, out_bool(c, k, "public"));
+		table_cell(&t, out_bool(c, k, "enabled"));
+		table_cell(&t, out_words(c, k, "grants"));
+		table_cell(&t, out_words(c, k, "scopes"));
+	}
+	table_end(&t);
+}
+
+const struct command client_commands[] = {
+	{ "client", "create", "client.create", T_d_client_create, WANTS_REALM | ARG_OPTIONAL, "ID", "id", all, .prepare = read_secret, .print = print_one },
+	{ "client", "list", "client.list", T_d_client_list, WANTS_REALM, NULL, NULL, realm_only, .print = print_list, .list = "clients", .key = "id" },
+	{ "client", "show", "client.show", T_d_client_show, WANTS_REALM, "ID", "id", one, .print = print_one },
+	{ "client", "set", "client.set", T_d_client_set, WANTS_REALM, "ID", "id", all, .prepare = read_secret, .print = print_one },
+	{ "client", "rotate-secret", "client.rotate-secret", T_d_client_rotate, WANTS_REALM, "ID", "id", one, .print = print_one },
+	{ "client", "delete", "client.delete", T_d_client_delete, WANTS_REALM, "ID", "id", one, .print = out_done },
+	{ .noun = NULL },
+};

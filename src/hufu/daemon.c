@@ -1,0 +1,43 @@
+/* hufu/daemon.c - commands about the daemon itself: reload, status, the clock of a test, version, help. */
+#include "hufu/hufu_int.h"
+
+static void
+print_status(struct cli *c, const json_t *answer)
+{
+	struct table t;
+
+	pairs_begin(&t, c);
+	pair_line(&t, T_h_version, out_text(answer, "version"));
+	pair_line(&t, T_h_ready, out_bool(c, answer, "ready"));
+	pair_line(&t, T_h_why, out_text(answer, "why"));
+	pair_line(&t, T_h_issuers, out_words(c, answer, "issuers"));
+	table_end(&t);
+}
+
+/* The milliseconds are a positional argument and a number. */
+static bool
+clock_amount(struct cli *c)
+{
+	struct str ms = json_member_str(c->ask, "ms");
+	int64_t n;
+
+	if (!str_int(ms, &n))
+		return cli_usage(c, FILL(c, T_bad_number, S("MS"), ms));
+	return json_object_set_new(c->ask, "ms", json_integer(n)) == 0;
+}
+
+static int
+version(struct cli *c)
+{
+	out_line(c->json ? S("{\"version\":\"" HUFU_VERSION "\"}") : S("hufu " HUFU_VERSION));
+	return EXIT_DONE;
+}
+
+const struct command daemon_commands[] = {
+	{ "reload", NULL, "reload", T_d_reload, WANTS_DAEMON, .print = out_done },
+	{ "status", NULL, "status", T_d_status, WANTS_DAEMON, .print = print_status },
+	{ "debug", "turn-clock", "clock.turn", T_d_debug_clock, WANTS_DAEMON, "MS", "ms", .prepare = clock_amount, .print = out_done },
+	{ "version", NULL, NULL, T_d_version, .run = version },
+	{ "help", NULL, NULL, T_d_help, ARG_OPTIONAL, "NOUN", "noun", .run = help_run },
+	{ .noun = NULL },
+};

@@ -1,0 +1,110 @@
+/* hufu/hufu_int.h - the command line: a command is a row; its options become members of one JSON order; the answer is printed. */
+#ifndef HUFU_HUFU_INT_H
+#define HUFU_HUFU_INT_H
+
+#include "base/base.h"
+#include "admin/admin.h"
+#include "conf/conf.h"
+#include "setup/setup.h"
+
+enum text {
+#define TEXT(id, en, zh) T_##id,
+#include "hufu/texts.def"
+#undef TEXT
+	T_COUNT
+};
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* What an option's value becomes in the order. LOCAL ones stay with the program. */
+enum opt_kind { OPT_TEXT, OPT_WORDS /* split at blanks, appended */, OPT_EACH /* appended whole */, OPT_TRUE, OPT_FALSE, OPT_INT, OPT_TTL, OPT_LOCAL, OPT_LOCAL_FLAG };
+struct opt { const char *flag, *member; enum opt_kind kind; enum text help; };
+#define OPT_END { NULL, NULL, OPT_TEXT, T_none }
+
+struct cli;
+enum { WANTS_REALM = 1, WANTS_ISSUER = 2, WANTS_DAEMON = 4, ARG_OPTIONAL = 8 };
+struct command {
+	const char *noun, *verb;                /* verb NULL: the noun alone */
+	const char *order;                      /* "client.create"; NULL: run does it all */
+	enum text help;
+	int flags;
+	const char *arg, *member;               /* one positional argument: as help writes it, and its member; NULL none */
+	const struct opt *opts;                 /* ends with OPT_END; NULL none */
+	bool (*prepare)(struct cli *c);         /* more of the order: a password; false: already complained */
+	int  (*run)(struct cli *c);
+	void (*print)(struct cli *c, const json_t *answer);
+	const char *list, *key;                 /* of a paged list: its member, and the member of a row to go on behind */
+};
+extern const struct command client_commands[], user_commands[], key_commands[], token_commands[], session_commands[], config_commands[], realm_commands[], daemon_commands[];
+extern const struct command *const command_lists[];     /* ends with NULL; each list with noun == NULL */
+
+struct cli {
+	struct arena mem;
+	bool json, zh, help;
+	struct str config_path;
+	const char *data;                       /* --data, NULL none */
+	char **envp;
+	const struct command *cmd;
+	json_t *ask, *local;                    /* the order, and what stays here */
+	struct conf *conf;                      /* by cli_conf */
+	int code;                               /* set by complaints */
+};
+
+/* text.c */
+const char *text(const struct cli *c, enum text id);
+/* The text with each %s replaced by the next argument. */
+struct str text_fill(struct cli *c, enum text id, const struct str *args, size_t n);
+#define FILL(c, id, ...) text_fill((c), (id), (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
+bool lang_is_chinese(void);
+/* Complaints: to standard error, or as JSON to standard output with --json. Always false; c->code becomes FAILED or USAGE. hint may be absent. */
+bool cli_fail(struct cli *c, struct str what, struct str hint);
+bool cli_usage(struct cli *c, struct str what);
+
+/* args.c: false: already complained. Global options are taken out first. */
+bool args_read(struct cli *c, int argc, char **argv);
+/* help.c */
+int help_run(struct cli *c);
+void help_command(struct cli *c, const struct command *cmd);
+
+/* settings.c: the configuration, loaded once; NULL: already complained. */
+const struct conf *cli_conf(struct cli *c);
+bool cli_realm(struct cli *c);                  /* fills "realm" when there is only one */
+bool cli_issuer(struct cli *c);
+struct str cli_config_path(struct cli *c);
+char **cli_environment(struct cli *c);          /* with --data in it */
+
+/* order.c: send the order to the daemon, or do it on the store. NULL: already complained. */
+json_t *cli_order(struct cli *c, json_t *ask);
+/* control.c */
+enum control { CONTROL_DONE, CONTROL_DOWN, CONTROL_FAILED };
+enum control control_ask(struct cli *c, struct str socket_path, struct str request, struct str *body, struct str *why);
+/* offline.c: the daemon's office on a store at rest. False: *why. */
+bool offline_ask(struct cli *c, struct str request, struct str *body, struct str *why);
+struct at_rest { struct cli *cli; struct store *store; struct secret_memory *secrets; struct snapshot *snap; uint8_t kek[32]; bool has_kek; };
+bool rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why);
+struct str rest_introspect(void *ctx, struct arena *mem, struct str issuer, struct str token);          /* offline_token.c */
+bool rest_revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
+
+/* secret.c: from --X-stdin, --X-file or the terminal. Absent: already complained. */
+struct str secret_from_stdin(struct cli *c, size_t max);
+struct str secret_from_file(struct cli *c, struct str path, size_t max);
+struct str secret_from_terminal(struct cli *c);
+
+/* out.c: aligned tables. */
+struct table { struct cli *c; size_t columns, n, max; struct str *cells; };
+void table_begin(struct table *t, struct cli *c, const enum text *heads, size_t n);
+void table_cell(struct table *t, struct str cell);
+void table_end(struct table *t);                /* print; "(none)" without rows */
+void pair_line(struct table *t, enum text label, struct str value);     /* two columns, label first */
+void pairs_begin(struct table *t, struct cli *c);
+struct str out_time(struct cli *c, const json_t *row, const char *member);
+struct str out_words(struct cli *c, const json_t *row, const char *member);
+struct str out_text(const json_t *row, const char *member);
+struct str out_int(struct cli *c, const json_t *row, const char *member);
+struct str out_bool(struct cli *c, const json_t *row, const char *member);
+struct str out_life(struct cli *c, const json_t *row, const char *member);
+void out_done(struct cli *c, const json_t *answer);
+void out_line(struct str s);
+/* out.c: UTF-8 that a terminal may have: control characters become '?'. */
+struct str out_safe(struct arena *mem, struct str s);
+size_t out_width(struct str s);                 /* columns on a terminal; CJK takes two */
+#endif

@@ -1,0 +1,72 @@
+/* hufu/main.c - the command line: read the arguments, send one order, print the answer. */
+#include <signal.h>
+
+#include "hufu/hufu_int.h"
+
+#define CLI_MEM_MAX (512u * 1024 * 1024)
+
+const struct command *const command_lists[] = {
+	client_commands, user_commands, key_commands, token_commands, session_commands, realm_commands, config_commands, daemon_commands, NULL,
+};
+
+static bool
+names_are_filled(struct cli *c)
+{
+	bool realm = !(c->cmd->flags & WANTS_REALM) || str_given(json_member_str(c->ask, "realm")) || cli_realm(c);
+
+	return realm && (!(c->cmd->flags & WANTS_ISSUER) || str_given(json_member_str(c->ask, "issuer")) || cli_issuer(c));
+}
+
+static void
+print_json(struct cli *c, const json_t *answer)
+{
+	char *out = json_dumps(answer, JSON_COMPACT);
+
+	if (out != NULL)
+		out_line(str_of(out));
+	else
+		cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
+	free(out);
+}
+
+static int
+command_run(struct cli *c)
+{
+	const json_t *answer;
+
+	if (c->cmd->run != NULL)
+		return c->cmd->run(c);
+	if (!names_are_filled(c) || (c->cmd->prepare != NULL && !c->cmd->prepare(c)))
+		return c->code;
+	answer = cli_order(c, c->ask);
+	if (answer == NULL)
+		return c->code;
+	if (c->json)
+		print_json(c, answer);
+	else
+		c->cmd->print(c, answer);
+	return EXIT_DONE;
+}
+
+int
+main(int argc, char **argv)
+{
+	extern char **environ;
+	struct cli c = { .zh = lang_is_chinese(), .envp = environ };
+	int code;
+
+	signal(SIGPIPE, SIG_IGN);
+	log_level_set(LOG_ERROR);
+	arena_init(&c.mem, CLI_MEM_MAX);
+	if (!args_read(&c, argc, argv))
+		code = c.code;
+	else if (c.help)
+		code = help_run(&c);
+	else
+		code = command_run(&c);
+	conf_free(c.conf);
+	arena_free(&c.mem);
+	if (fflush(stdout) != 0 && code == EXIT_DONE)
+		code = EXIT_FAILED;
+	return code;
+}

@@ -1,0 +1,108 @@
+/* hufu/offline.c - without a daemon the same office works on the store at rest: the same commands, checks and answers. */
+#include "hufu/hufu_int.h"
+
+#define SECRETS_KEPT 16
+
+static bool
+not_running(void *ctx, struct arena *mem, struct str *why)
+{
+	struct at_rest *r = ctx;
+
+	(void)mem;
+	*why = str_of(text(r->cli, T_needs_daemon));
+	return false;
+}
+
+/* A daemon that starts later reads the clients anyway. */
+static bool
+nothing_to_refresh(void *ctx, struct arena *mem, struct str *why)
+{
+	(void)ctx, (void)mem, (void)why;
+	return true;
+}
+
+static struct str
+issuers(void *ctx, struct arena *mem)
+{
+	struct at_rest *r = ctx;
+	const struct str *names;
+	size_t n = conf_names(r->cli->conf, SEC_ISSUER, &names);
+	struct buf b;
+
+	buf_init(&b, mem, 64 * 1024);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, names[i]);
+	}
+	return buf_str(&b);
+}
+
+static bool
+kek_ready(struct at_rest *r, struct arena *mem, struct str *why)
+{
+	if (!r->has_kek)
+		r->has_kek = setup_kek(r->cli->conf, mem, r->kek, why);
+	return r->has_kek;
+}
+
+static bool
+rotate(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *out)
+{
+	struct at_rest *r = ctx;
+	struct policy law;
+	struct knobs knobs;
+	struct key_rules rules;
+	struct str why = STR_ABSENT;
+
+	if (kek_ready(r, mem, &why) && setup_policy(r->cli->conf, issuer, &law, &knobs, mem, &why)) {
+		rules = setup_key_rules(r->cli->conf, &law);
+		if (keys_rotate(r->store, r->kek, issuer, &rules, now, clock_now_s(), mem, out, &why))
+			return true;
+	}
+	*out = why;
+	return false;
+}
+
+bool
+rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why)
+{
+	if (r->snap != NULL)
+		return true;
+	if (!kek_ready(r, mem, why))
+		return false;
+	if (r->secrets == NULL)
+		r->secrets = secret_memory_new(SECRETS_KEPT);
+	r->snap = snapshot_build(r->cli->conf, r->store, r->secrets, r->kek, mem, why);
+	return r->snap != NULL;
+}
+
+static void
+rest_close(struct at_rest *r)
+{
+	if (r->snap != NULL)
+		snapshot_drop(r->snap);
+	if (r->secrets != NULL)
+		secret_memory_free(r->secrets);
+	if (r->store != NULL)
+		store_close(r->store);
+	explicit_bzero(r->kek, sizeof r->kek);
+}
+
+bool
+offline_ask(struct cli *c, struct str request, struct str *body, struct str *why)
+{
+	struct at_rest r = { .cli = c };
+	struct http_req q = { .mem = &c->mem, .method = M_POST, .method_name = S("POST"), .path = S("/control"), .body = request };
+	struct http_reply reply = { 0 };
+	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .rotate = rotate, .issuers = issuers,
+		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .ctx = &r };
+
+	r.store = office.store = setup_store(c->conf, false, &c->mem, why);
+	if (r.store == NULL)
+		return false;
+	office_serve(&office, &q, &reply, true);
+	*body = reply.body;
+	rest_close(&r);
+	return true;
+}

@@ -1,0 +1,77 @@
+/* hufu/text.c - what the program says, in English or Chinese. */
+#include "hufu/hufu_int.h"
+
+static const char *const texts[T_COUNT][2] = {
+#define TEXT(id, en, zh) [T_##id] = { en, zh },
+#include "hufu/texts.def"
+#undef TEXT
+};
+
+const char *
+text(const struct cli *c, enum text id)
+{
+	return texts[id][c->zh];
+}
+
+struct str
+text_fill(struct cli *c, enum text id, const struct str *args, size_t n)
+{
+	struct str rest = str_of(text(c, id));
+	size_t used = 0;
+	struct buf b;
+
+	buf_init(&b, &c->mem, 1024 * 1024);
+	while (rest.n > 0) {
+		if (str_starts(rest, S("%s")) && used < n) {
+			buf_put(&b, out_safe(&c->mem, args[used++]));
+			rest = str_from(rest, 2);
+		} else {
+			buf_putc(&b, rest.p[0]);
+			rest = str_from(rest, 1);
+		}
+	}
+	return buf_str(&b);
+}
+
+/* POSIX: LC_ALL, then LC_MESSAGES, then LANG; the first one set counts. */
+bool
+lang_is_chinese(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const char *value = getenv(names[i]);
+		if (value != NULL && value[0] != '\0')
+			return str_starts_nocase(str_of(value), S("zh"));
+	}
+	return false;
+}
+
+bool
+cli_fail(struct cli *c, struct str what, struct str hint)
+{
+	struct buf b;
+
+	c->code = EXIT_FAILED;
+	if (c->json) {
+		buf_init(&b, &c->mem, 1024 * 1024);
+		jw_open(&b, '{');
+		jm_str(&b, S("error"), what);
+		jm_str(&b, S("hint"), hint);
+		jw_close(&b, '}');
+		out_line(buf_str(&b));
+		return false;
+	}
+	fprintf(stderr, "hufu: %s: %.*s\n", text(c, T_error), STR_ARG(what));
+	if (hint.n > 0)
+		fprintf(stderr, "%s: %.*s\n", text(c, T_hint), STR_ARG(hint));
+	return false;
+}
+
+bool
+cli_usage(struct cli *c, struct str what)
+{
+	cli_fail(c, what, STR_ABSENT);
+	c->code = EXIT_USAGE;
+	return false;
+}

@@ -1,0 +1,68 @@
+/* hufu/token.c - hufu token: introspect, revoke, decode. A token is better piped in than written where other users see it. */
+#include "hufu/hufu_int.h"
+
+static const struct opt issuer[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, OPT_END };
+
+/* The argument, or standard input when it is "-" or missing. */
+static struct str
+token_given(struct cli *c, const json_t *from)
+{
+	struct str token = json_member_str(from, "token");
+
+	if (!str_given(token) || str_is(token, "-"))
+		token = secret_from_stdin(c, JWT_MAX);
+	return str_given(token) ? str_trim(token) : token;
+}
+
+static bool
+read_token(struct cli *c)
+{
+	struct str token = token_given(c, c->ask);
+
+	return str_given(token) && (json_object_set_new(c->ask, "token", json_stringn(token.p, token.n)) == 0 || cli_fail(c, str_of(text(c, T_bad_answer)), STR_ABSENT));
+}
+
+static void
+print_pretty(const json_t *v)
+{
+	char *out = json_dumps(v, JSON_INDENT(2));
+
+	if (out != NULL)
+		out_line(str_of(out));
+	free(out);
+}
+
+static void
+print_facts(struct cli *c, const json_t *answer)
+{
+	(void)c;
+	print_pretty(json_object_get(answer, "token"));
+}
+
+static int
+decode(struct cli *c)
+{
+	struct str token = token_given(c, c->local);
+	struct jwt jwt;
+	json_t *both;
+
+	if (!str_given(token))
+		return c->code;
+	if (!jwt_peek(&c->mem, token, &jwt)) {
+		cli_fail(c, str_of(text(c, T_no_jwt)), STR_ABSENT);
+		return c->code;
+	}
+	both = json_pack("{sO sO sb}", "header", jwt.header, "claims", jwt.claims, "verified", 0);
+	print_pretty(both);
+	json_decref(both);
+	if (!c->json)
+		fprintf(stderr, "%s\n", text(c, T_not_verified));
+	return EXIT_DONE;
+}
+
+const struct command token_commands[] = {
+	{ "token", "introspect", "token.introspect", T_d_token_introspect, WANTS_ISSUER | ARG_OPTIONAL, "TOKEN", "token", issuer, .prepare = read_token, .print = print_facts },
+	{ "token", "revoke", "token.revoke", T_d_token_revoke, WANTS_ISSUER | ARG_OPTIONAL, "TOKEN", "token", issuer, .prepare = read_token, .print = out_done },
+	{ "token", "decode", NULL, T_d_token_decode, ARG_OPTIONAL, "TOKEN", "token", NULL, .run = decode },
+	{ .noun = NULL },
+};

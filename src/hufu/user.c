@@ -1,0 +1,93 @@
+/* hufu/user.c - hufu user: create, list, show, set, set-password, disable, enable, delete. */
+#include "hufu/hufu_int.h"
+
+static const struct opt realm_only[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
+#define FIELD_OPTIONS \
+	{ "--realm", "realm", OPT_TEXT, T_o_realm }, \
+	{ "--display-name", "display_name", OPT_TEXT, T_o_name }, \
+	{ "--phone", "phone", OPT_TEXT, T_o_user_text }, \
+	{ "--email", "email", OPT_TEXT, T_o_user_text }, \
+	{ "--open-id", "open_id", OPT_TEXT, T_o_user_text }, \
+	{ "--account-type", "account_type", OPT_TEXT, T_o_user_text }, \
+	{ "--number", "number", OPT_INT, T_o_user_text }, \
+	{ "--authority", "authorities", OPT_WORDS, T_o_authority }
+#define PASSWORD_OPTIONS \
+	{ "--password-stdin", "password_stdin", OPT_LOCAL_FLAG, T_o_password_stdin }, \
+	{ "--password-file", "password_file", OPT_LOCAL, T_o_password_file }, \
+	{ "--encoded", "encoded", OPT_TRUE, T_o_encoded }
+static const struct opt create[] = { FIELD_OPTIONS, PASSWORD_OPTIONS, { "--no-password", "no_password", OPT_LOCAL_FLAG, T_o_no_password }, OPT_END };
+static const struct opt set[] = { FIELD_OPTIONS, OPT_END };
+static const struct opt set_password[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, PASSWORD_OPTIONS, OPT_END };
+
+static bool
+read_password(struct cli *c)
+{
+	struct str file = json_member_str(c->local, "password_file"), password;
+
+	if (json_is_true(json_object_get(c->local, "no_password")))
+		return true;
+	password = json_is_true(json_object_get(c->local, "password_stdin")) ? secret_from_stdin(c, PASSWORD_MAX)
+	    : str_given(file) ? secret_from_file(c, file, PASSWORD_MAX) : secret_from_terminal(c);
+	if (!str_given(password))
+		return false;
+	if (password.n == 0)
+		return cli_fail(c, str_of(text(c, T_password_empty)), STR_ABSENT);
+	return json_object_set_new(c->ask, "password", json_stringn(password.p, password.n)) == 0 || cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
+}
+
+static void
+print_one(struct cli *c, const json_t *answer)
+{
+	const json_t *u = json_object_get(answer, "user");
+	struct table t;
+
+	pairs_begin(&t, c);
+	pair_line(&t, T_h_name, out_text(u, "name"));
+	pair_line(&t, T_h_realm, out_text(u, "realm"));
+	pair_line(&t, T_h_id, out_text(u, "id"));
+	pair_line(&t, T_h_enabled, out_bool(c, u, "enabled"));
+	pair_line(&t, T_h_locked, out_bool(c, u, "locked"));
+	pair_line(&t, T_h_password, out_text(u, "password_encoding"));
+	pair_line(&t, T_h_display_name, out_text(u, "display_name"));
+	pair_line(&t, T_h_phone, out_text(u, "phone"));
+	pair_line(&t, T_h_email, out_text(u, "email"));
+	pair_line(&t, T_h_open_id, out_text(u, "open_id"));
+	pair_line(&t, T_h_account_type, out_text(u, "account_type"));
+	pair_line(&t, T_h_number, out_int(c, u, "number"));
+	pair_line(&t, T_h_authorities, out_words(c, u, "authorities"));
+	pair_line(&t, T_h_created, out_time(c, u, "created_s"));
+	pair_line(&t, T_h_updated, out_time(c, u, "updated_s"));
+	table_end(&t);
+}
+
+static void
+print_list(struct cli *c, const json_t *answer)
+{
+	static const enum text heads[] = { T_h_name, T_h_display_name, T_h_enabled, T_h_locked, T_h_authorities, T_h_id };
+	const json_t *list = json_object_get(answer, "users"), *u;
+	struct table t;
+	size_t i;
+
+	table_begin(&t, c, heads, COUNT(heads));
+	json_array_foreach(list, i, u) {
+		table_cell(&t, out_text(u, "name"));
+		table_cell(&t, out_text(u, "display_name"));
+		table_cell(&t, out_bool(c, u, "enabled"));
+		table_cell(&t, out_bool(c, u, "locked"));
+		table_cell(&t, out_words(c, u, "authorities"));
+		table_cell(&t, out_text(u, "id"));
+	}
+	table_end(&t);
+}
+
+const struct command user_commands[] = {
+	{ "user", "create", "user.create", T_d_user_create, WANTS_REALM, "NAME", "name", create, .prepare = read_password, .print = print_one },
+	{ "user", "list", "user.list", T_d_user_list, WANTS_REALM, NULL, NULL, realm_only, .print = print_list, .list = "users", .key = "name" },
+	{ "user", "show", "user.show", T_d_user_show, WANTS_REALM, "NAME", "name", realm_only, .print = print_one },
+	{ "user", "set", "user.set", T_d_user_set, WANTS_REALM, "NAME", "name", set, .print = print_one },
+	{ "user", "set-password", "user.set-password", T_d_user_password, WANTS_REALM, "NAME", "name", set_password, .prepare = read_password, .print = out_done },
+	{ "user", "disable", "user.disable", T_d_user_disable, WANTS_REALM, "NAME", "name", realm_only, .print = out_done },
+	{ "user", "enable", "user.enable", T_d_user_enable, WANTS_REALM, "NAME", "name", realm_only, .print = out_done },
+	{ "user", "delete", "user.delete", T_d_user_delete, WANTS_REALM, "NAME", "name", realm_only, .print = out_done },
+	{ .noun = NULL },
+};
