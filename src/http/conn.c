@@ -4,16 +4,28 @@
 #include "http/http_int.h"
 
 #define FD_CEILING (1 << 20)
+#define FD_OTHERS  512                   /* files, databases, listeners */
+
+/* Many systems start a process with 1,024 descriptors and let it ask for more. */
+static int
+raise_fd_limit(int wanted)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return FD_CEILING;
+	if (files.rlim_cur < (rlim_t)wanted && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max < (rlim_t)wanted ? files.rlim_max : (rlim_t)wanted;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	return files.rlim_max < FD_CEILING ? (int)files.rlim_max : FD_CEILING;
+}
 
 bool
 conns_init(struct http_server *s)
 {
-	struct rlimit files;
-
 	pthread_mutex_init(&s->lock, NULL);
-	s->fd_max = FD_CEILING;
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max < FD_CEILING)
-		s->fd_max = (int)files.rlim_max;
+	s->fd_max = raise_fd_limit(s->conf.connections_max + FD_OTHERS);
 	for (s->n_buckets = 64; s->n_buckets < (size_t)s->conf.connections_max; s->n_buckets *= 2)
 		;
 	s->by_fd = calloc((size_t)s->fd_max, sizeof *s->by_fd);         /* untouched pages cost nothing */

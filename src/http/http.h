@@ -81,8 +81,8 @@ struct http_conf {
 	size_t n_listeners;
 	int    io_threads;
 	size_t header_max, body_max, arena_max;         /* bytes: default 16 KiB, 64 KiB, 512 KiB */
-	int    connections_max, connections_per_address;/* default 4096, 256 (address-wise counted before trusted proxies) */
-	int    header_s, body_s, idle_s;                /* deadlines: 10, 20, 60 */
+	int    connections_max, connections_per_address;/* default 4096, 256 (by socket address, a trusted proxy's too; an IPv6 address by its /64) */
+	int    header_s, body_s, idle_s;                /* deadlines: 10, 20, 60; a client that does not read its reply has idle_s */
 	const struct str *trusted_proxies;              /* addresses or CIDR blocks */
 	size_t n_trusted_proxies;
 	http_handler *handle;

@@ -183,6 +183,35 @@ TEST(header_over_the_limit)
 	EXPECT_INT(g.handled, 0);
 }
 
+/* Up to the limit a header works, with room for a long head of the reply. */
+TEST(header_near_the_limit)
+{
+	RIG(g);
+	struct buf b;
+	int fd = dial(g.port);
+
+	buf_init(&b, mem, 64 * 1024);
+	buf_put(&b, S("GET /later?a=1&b=2&c=3&d=4 HTTP/1.1\r\n" HOST "X-Test: "));
+	for (int i = 0; i < 2000; i++)
+		buf_putc(&b, 't');
+	for (int k = 0; k < 13; k++) {
+		buf_printf(&b, "\r\nX-Long-%d: ", k);
+		for (int i = 0; i < 1000; i++)
+			buf_putc(&b, 'y');
+	}
+	buf_put(&b, S("\r\n\r\n"));
+	for (int i = 0; i < 2; i++) {
+		struct str r;
+
+		NEED(say_n(fd, b.p, b.n));
+		r = hear(mem, fd);
+		EXPECT_INT(status_of(r), 200);
+		EXPECT(r.n > 2000);
+	}
+	close(fd);
+	rig_stop(&g, 1);
+}
+
 TEST(field_lookup)
 {
 	RIG(g);
