@@ -1,0 +1,427 @@
+"""The modern issuer: RFC 6749, 7009, 7519, 7636, 7662, 8252, 8414, 9068, 9207 over a socket."""
+import concurrent.futures, time
+
+import pytest
+
+import talker_jwt
+from talker import (APP_SECRET, SERVICE_SECRET, VERIFIER, Browser, World, authorize_url, basic, challenge, get, get_code, introspect, post,
+                    redeem, refresh, send, tokens)
+
+ALGS = {"modern-es": "ES256", "modern-ps": "PS256", "modern-ed": "EdDSA"}
+
+
+@pytest.fixture(scope="module")
+def w():
+    settings = {name: {"signing_alg": alg} for name, alg in ALGS.items()}
+    settings["modern-opaque"] = {"access_shape": "row_id"}
+    with World("modern", *settings, settings=settings) as world:
+        yield world
+
+
+# --- code flow ---------------------------------------------------------------------------------------------------------------------
+
+def test_whole_flow_step_by_step(w):
+    b = w.browser("modern")
+    r = b.get(authorize_url(w, state="a b&c=%41"))
+    assert r.status == 303 and r.location == w.at("modern", "/login")
+    page = b.get(r.location)
+    assert page.status == 200 and page.get("Content-Type") == "text/html;charset=UTF-8" and page.get("Cache-Control") == "no-store"
+    csp = page.get("Content-Security-Policy")
+    assert "frame-ancestors 'none'" in csp and "form-action" in csp and "unsafe-inline" not in csp and "<script" not in page.text
+    f = page.form("username")
+    assert {"username", "password", "_csrf"} <= {n for n, _, _, _ in f["fields"]} and "login-submit" in f["buttons"]
+    r = b.login(page, "alice", "correct horse battery staple")
+    assert r.status == 303 and r.location == authorize_url(w, state="a b&c=%41")
+    page = b.get(r.location)
+    f = page.form("consent-form")
+    boxes = {n: (v, checked) for n, v, kind, checked in f["fields"] if kind == "checkbox"}
+    assert set(boxes) == {"scope.read", "scope.write"} and {"consent-allow", "consent-deny"} <= set(f["buttons"])
+    assert "https://app.example" in page.get("Content-Security-Policy")
+    r = b.decide(page, allow=("read",))
+    assert r.status == 303 and r.location.startswith("https://app.example/cb?code=")
+    q = r.query()
+    assert q["state"] == "a b&c=%41" and q["iss"] == w.url["modern"] and len(q["code"]) == 43
+    r = redeem(w, q["code"])
+    assert r.status == 200 and r.get("Cache-Control") == "no-store" and r.get("Content-Type") == "application/json"
+    t = r.json()
+    assert r.order() == ["access_token", "token_type", "expires_in", "refresh_token", "scope"]
+    assert t["token_type"] == "Bearer" and t["expires_in"] == 3600 and t["scope"] == "read"
+
+
+def test_consent_is_remembered_and_prompt_consent_asks_again(w):
+    b = w.browser("modern")
+    assert "code" in b.authorize(authorize_url(w)).query()
+    assert b.get(authorize_url(w)).query()["state"] == "s1"
+    assert b.get(authorize_url(w, prompt="consent")).form("consent-form")
+
+
+def test_denied(w):
+    r = w.browser("modern").authorize(authorize_url(w, client="other", redirect_uri="https://other.example/cb"), allow=())
+    q = r.query()
+    assert r.location.startswith("https://other.example/cb?error=access_denied") and q["state"] == "s1" and q["iss"] == w.url["modern"]
+
+
+def test_nothing_ticked_is_a_denial(w):
+    b = w.browser("modern")
+    page = b.follow(b.get(authorize_url(w, client="other", redirect_uri="https://other.example/cb", prompt="consent")))
+    page = b.follow(b.login(page, "bob", "correct horse battery staple"))
+    q = b.submit(page.form("consent-form"), "consent-allow", **{"scope.read": None, "scope.write": None}).query()
+    assert q["error"] == "access_denied"
+
+
+def test_the_second_post_of_a_consent_form_finds_nothing(w):
+    b = w.browser("modern")
+    page = b.follow(b.get(authorize_url(w, client="other", redirect_uri="https://other.example/cb", prompt="consent")))
+    page = b.follow(b.login(page, "bob", "correct horse battery staple"))
+    assert "code" in b.decide(page).query()
+    again = b.decide(page)
+    assert again.status == 400 and not again.location and 'id="error-page"' in again.text
+
+
+def test_csrf(w):
+    b = w.browser("modern")
+    page = b.follow(b.get(authorize_url(w)))
+    f = page.form("username")
+    for bad in ({"_csrf": None}, {"_csrf": "x" * 24}):
+        r = b.submit(f, username="alice", password="correct horse battery staple", **bad)
+        assert r.status == 403 and not any("hufu-modern=" in c for c in r.all("Set-Cookie")), r
+    fields = dict((n, v) for n, v, _, _ in f["fields"])
+    r = b.post(f["action"], {**fields, "username": "alice", "password": "correct horse battery staple"}, {"Origin": "https://evil.example"})
+    assert r.status == 403
+    r = b.post(f["action"], {**fields, "username": "alice", "password": "correct horse battery staple"}, {"Sec-Fetch-Site": "cross-site"})
+    assert r.status == 403
+
+
+def test_a_login_gives_a_new_session_and_its_cookie_is_httponly_and_lax(w):
+    b = w.browser("modern")
+    page = b.follow(b.get(authorize_url(w)))
+    r = b.login(page, "alice", "correct horse battery staple")
+    cookie = next(c for c in r.all("Set-Cookie") if c.startswith("hufu-modern="))
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
+    first = b.cookies["hufu-modern"]
+    page = b.get(w.at("modern", "/login"))
+    b.login(page, "alice", "correct horse battery staple")
+    assert b.cookies["hufu-modern"] != first
+    old = Browser(w.url["modern"])
+    old.cookies["hufu-modern"] = first
+    assert old.get(authorize_url(w)).location == w.at("modern", "/login")
+
+
+def test_wrong_password_says_so_and_keeps_the_request(w):
+    b = w.browser("modern")
+    page = b.follow(b.get(authorize_url(w)))
+    page = b.follow(b.login(page, "alice", "wrong-password-1"))
+    assert page.status == 200 and 'id="login-error"' in page.text
+    r = b.login(page, "alice", "correct horse battery staple")
+    assert r.location == authorize_url(w)
+
+
+def test_logout_asks_first_and_ends_the_session(w):
+    b = w.browser("modern")
+    b.authorize(authorize_url(w))
+    page = b.get(w.at("modern", "/logout"))
+    f = next(f for f in page.forms() if "logout-confirm" in f["buttons"])
+    assert b.get(authorize_url(w, prompt="none")).query().get("code")
+    r = b.submit(f, "logout-confirm")
+    assert r.status in (200, 303)
+    assert b.get(authorize_url(w, prompt="none")).query()["error"] == "login_required"
+
+
+def test_prompt(w):
+    b = w.browser("modern")
+    q = b.get(authorize_url(w, prompt="none")).query()
+    assert q["error"] == "login_required" and q["state"] == "s1" and q["iss"] == w.url["modern"]
+    page = b.follow(b.get(authorize_url(w, client="other", redirect_uri="https://other.example/cb")))
+    b.login(page, "admin", "admin")
+    assert b.get(authorize_url(w, client="other", redirect_uri="https://other.example/cb", prompt="none")).query()["error"] == "consent_required"
+
+
+# --- PKCE, redirect URIs, state ----------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("change,error", [
+    ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"), ({"code_challenge_method": "plain"}, "invalid_request"),
+    ({"code_challenge_method": None}, "invalid_request"), ({"code_challenge": "short"}, "invalid_request"),
+    ({"code_challenge": challenge()[:-1] + "!"}, "invalid_request"), ({"response_type": "token"}, "unsupported_response_type"),
+    ({"response_type": None}, "unsupported_response_type"), ({"response_type": "code token"}, "unsupported_response_type"),
+    ({"scope": "read nope"}, "invalid_scope"), ({"response_mode": "fragment"}, "invalid_request"), ({"request": "eyJ"}, "request_not_supported"),
+])
+def test_authorize_errors_travel_to_the_client(w, change, error):
+    r = get(authorize_url(w, **change))
+    q = r.query()
+    assert r.location.startswith("https://app.example/cb?") and q["error"] == error and q["state"] == "s1" and q["iss"] == w.url["modern"]
+
+
+@pytest.mark.parametrize("verifier", [None, "x" * 43, "short", VERIFIER + "a"])
+def test_wrong_verifier_spends_the_code(w, verifier):
+    code = get_code(w)
+    r = redeem(w, code, code_verifier=verifier)
+    assert r.status == 400 and r.json()["error"] == "invalid_grant"
+    assert redeem(w, code).status == 400
+
+
+def test_state_comes_back_byte_for_byte_or_not_at_all(w):
+    b = w.browser("modern")
+    b.authorize(authorize_url(w))
+    for state in ("中文+ %&:=/?#'\"<>", "", "x" * 2000):
+        assert b.get(authorize_url(w, state=state)).query()["state"] == state
+    assert "state" not in b.get(authorize_url(w, state=None)).query()
+
+
+def test_loopback_port_is_free_and_only_the_port(w):
+    b = w.browser("modern")
+    b.authorize(authorize_url(w))
+    for uri in ("http://127.0.0.1:51004/cb", "http://127.0.0.1/cb"):
+        assert b.get(authorize_url(w, redirect_uri=uri)).location.startswith(uri + "?code=")
+    for uri in ("http://127.0.0.1:51004/other", "http://127.0.0.1.evil.example/cb", "http://127.0.0.1:80@evil.example/cb", "http://localhost:51004/cb",
+                "https://127.0.0.1:51004/cb", "http://127.0.0.1:51004/cb?x=1", "http://127.0.0.1:/../cb"):
+        r = b.get(authorize_url(w, redirect_uri=uri))
+        assert r.status == 400 and not r.location, (uri, r)
+
+
+def test_redirect_uri_is_compared_exactly_and_again_at_the_token_endpoint(w):
+    for uri in ("https://app.example/cb/", "https://app.example/cb?x=1", "https://app.example/CB", "https://app.example:443/cb", "https://app.example/%63b",
+                "https://app.example/a/../cb", "https://app.example/cb#f", "https://app.example@evil.example/cb", "//app.example/cb", None):
+        r = get(authorize_url(w, redirect_uri=uri))
+        assert r.status == 400 and not r.location and 'id="error-page"' in r.text, (uri, r)
+    r = redeem(w, get_code(w), redirect_uri="https://app.example/other")
+    assert r.status == 400 and r.json()["error"] == "invalid_grant"
+    assert redeem(w, get_code(w), redirect_uri=None).status == 400
+
+
+# --- codes and refresh tokens ------------------------------------------------------------------------------------------------------
+
+def test_a_replayed_code_revokes_what_it_gave(w):
+    code = get_code(w)
+    t = redeem(w, code).json()
+    assert introspect(w, t["access_token"])["active"]
+    r = redeem(w, code)
+    assert r.status == 400 and r.json()["error"] == "invalid_grant"
+    assert introspect(w, t["access_token"]) == {"active": False}
+    assert refresh(w, t["refresh_token"]).status == 400
+
+
+def test_64_threads_with_one_code_give_one_success(w):
+    code = get_code(w)
+    with concurrent.futures.ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(lambda _: redeem(w, code), range(64)))
+    assert sum(r.status == 200 for r in answers) == 1
+    assert all(r.status in (200, 400) for r in answers)
+
+
+def test_rotation_and_reuse_detection(w):
+    t = tokens(w)
+    second = refresh(w, t["refresh_token"]).json()
+    assert second["refresh_token"] != t["refresh_token"] and second["access_token"] != t["access_token"]
+    again = refresh(w, t["refresh_token"])              # within the window: the same successor
+    assert again.status == 200 and again.json()["refresh_token"] == second["refresh_token"]
+    third = refresh(w, second["refresh_token"]).json()
+    r = refresh(w, t["refresh_token"])                  # two generations old: theft
+    assert r.status == 400 and r.json()["error"] == "invalid_grant"
+    assert refresh(w, third["refresh_token"]).status == 400
+    assert introspect(w, third["access_token"]) == {"active": False}
+
+
+def test_64_threads_refreshing_at_once_get_the_one_successor(w):
+    t = tokens(w)
+    with concurrent.futures.ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(lambda _: refresh(w, t["refresh_token"]), range(64)))
+    assert {r.status for r in answers} == {200}, {r.status: r.body for r in answers}
+    successors = {r.json()["refresh_token"] for r in answers}
+    assert len(successors) == 1 and successors != {t["refresh_token"]}
+    assert refresh(w, successors.pop()).status == 200
+
+
+def test_scope_narrows_for_one_access_token_only(w):
+    t = tokens(w)
+    narrow = refresh(w, t["refresh_token"], scope="read").json()
+    assert narrow["scope"] == "read"
+    assert refresh(w, narrow["refresh_token"]).json()["scope"] == "read write"
+    r = refresh(w, tokens(w)["refresh_token"], scope="read openid")
+    assert r.status == 400 and r.json()["error"] == "invalid_scope"
+
+
+def test_a_refresh_outside_the_window_kills_the_family_and_tokens_expire():
+    with World("modern") as w:
+        code, t, kept = get_code(w), tokens(w), tokens(w)
+        second = refresh(w, t["refresh_token"]).json()
+        w.turn_clock(11)
+        assert refresh(w, t["refresh_token"]).status == 400
+        assert refresh(w, second["refresh_token"]).status == 400
+        w.turn_clock(60)
+        assert redeem(w, code).json()["error"] == "invalid_grant"
+        assert introspect(w, kept["access_token"])["active"]
+        w.turn_clock(3600)
+        assert introspect(w, kept["access_token"]) == {"active": False}
+        kept = refresh(w, kept["refresh_token"])
+        assert kept.status == 200
+        w.turn_clock(31 * 86400)
+        assert refresh(w, kept.json()["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+# --- client_credentials, signatures, metadata --------------------------------------------------------------------------------------
+
+def service_token(w, issuer="modern", **more):
+    return post(w.at(issuer, "/token"), {"grant_type": "client_credentials", **more}, basic("service", SERVICE_SECRET))
+
+
+@pytest.mark.parametrize("issuer,alg", [("modern", "RS256"), *ALGS.items()])
+def test_jwt_is_verified_by_the_published_keys(w, issuer, alg):
+    r = service_token(w, issuer)
+    assert r.status == 200 and r.order() == ["access_token", "token_type", "expires_in", "scope"], r
+    token = r.json()["access_token"]
+    jwks = get(w.at(issuer, "/jwks"))
+    assert jwks.get("Content-Type") == "application/jwk-set+json" and "max-age" in jwks.get("Cache-Control")
+    assert not any(set(k) & {"d", "p", "q", "dp", "dq", "qi", "k"} for k in jwks.json()["keys"])
+    head = talker_jwt.header(token)
+    assert head["alg"] == alg and head["typ"] == "at+jwt" and head["kid"] in {k["kid"] for k in jwks.json()["keys"]}
+    c = talker_jwt.verify(token, jwks.json())
+    assert c["iss"] == w.url[issuer] and c["sub"] == c["client_id"] == "service" and c["scope"] == "read write"
+    assert c["exp"] - c["iat"] == 3600 and abs(c["iat"] - time.time()) < 100 and c["aud"]
+    bad = token[:-8] + ("AAAAAAAA" if not token.endswith("AAAAAAAA") else "BBBBBBBB")
+    assert introspect(w, bad, issuer) == {"active": False}
+    assert introspect(w, token, issuer)["active"] is True
+
+
+def test_the_keys_of_one_issuer_do_not_verify_anothers(w):
+    token = service_token(w, "modern").json()["access_token"]
+    with pytest.raises(AssertionError):
+        talker_jwt.verify(token, get(w.at("modern-ps", "/jwks")).json())
+
+
+def test_opaque_tokens(w):
+    t = service_token(w, "modern-opaque").json()
+    assert len(t["access_token"]) == 43 and "." not in t["access_token"]
+    i = introspect(w, t["access_token"], "modern-opaque")
+    assert i["active"] and i["client_id"] == "service" and i["scope"] == "read write"
+    assert service_token(w, "modern-opaque").json()["access_token"] != t["access_token"]
+    r = post(w.at("modern-opaque", "/revoke"), {"token": t["access_token"]}, basic("service", SERVICE_SECRET))
+    assert r.status == 200
+    assert introspect(w, t["access_token"], "modern-opaque") == {"active": False}
+
+
+def test_scope_of_client_credentials(w):
+    assert service_token(w, scope="write").json()["scope"] == "write"
+    r = service_token(w, scope="write admin")
+    assert r.status == 400 and r.json()["error"] == "invalid_scope"
+
+
+def test_metadata(w):
+    m = get(w.at("modern", "/.well-known/oauth-authorization-server")).json()
+    base = w.url["modern"]
+    assert m["issuer"] == base and m["token_endpoint"] == base + "/token" and m["authorization_endpoint"] == base + "/authorize"
+    assert m["jwks_uri"] == base + "/jwks" and m["introspection_endpoint"] == base + "/introspect" and m["revocation_endpoint"] == base + "/revoke"
+    assert m["response_types_supported"] == ["code"] and m["code_challenge_methods_supported"] == ["S256"]
+    assert set(m["grant_types_supported"]) == {"authorization_code", "refresh_token", "client_credentials"}
+    assert set(m["token_endpoint_auth_methods_supported"]) == {"client_secret_basic", "client_secret_post", "none"}
+    assert m["authorization_response_iss_parameter_supported"] is True and "en" in m["ui_locales_supported"]
+
+
+# --- client authentication ---------------------------------------------------------------------------------------------------------
+
+def test_client_authentication(w):
+    grant = {"grant_type": "client_credentials"}
+    ok = post(w.at("modern", "/token"), {**grant, "client_id": "service", "client_secret": SERVICE_SECRET})
+    assert ok.status == 200
+    bad = [post(w.at("modern", "/token"), {**grant, "client_id": "service", "client_secret": "wrong-secret"}),
+           post(w.at("modern", "/token"), grant, basic("service", "wrong-secret")), post(w.at("modern", "/token"), grant, basic("nobody", "wrong-secret")),
+           post(w.at("modern", "/token"), grant), post(w.at("modern", "/token"), {**grant, "client_id": "service"}),
+           post(w.at("modern", "/token"), grant, {"Authorization": "Basic !!!"})]
+    for r in bad:
+        assert r.status == 401 and r.json()["error"] == "invalid_client" and r.get("WWW-Authenticate", "").startswith("Basic "), r
+    assert bad[1].json() == bad[2].json()               # unknown and wrong are not told apart
+    r = post(w.at("modern", "/token"), {**grant, "client_id": "service", "client_secret": SERVICE_SECRET}, basic("service", SERVICE_SECRET))
+    assert r.status == 400 and r.json()["error"] == "invalid_request"
+    assert post(w.at("modern", "/token"), {**grant, "client_id": "other"}, basic("service", SERVICE_SECRET)).status == 401
+
+
+def test_public_client(w):
+    url = authorize_url(w, client="spa", redirect_uri="https://spa.example/cb")
+    code = w.browser("modern").authorize(url).query()["code"]
+    r = redeem(w, code, secret=None, redirect_uri="https://spa.example/cb", client_id="spa")
+    assert r.status == 200 and r.json()["refresh_token"]
+    r = post(w.at("modern", "/token"), {"grant_type": "refresh_token", "refresh_token": r.json()["refresh_token"], "client_id": "spa"})
+    assert r.status == 200
+    assert post(w.at("modern", "/token"), {"grant_type": "client_credentials", "client_id": "spa"}).status in (400, 401)
+    assert post(w.at("modern", "/introspect"), {"token": r.json()["access_token"], "client_id": "spa"}).status == 401
+
+
+def test_grants_that_a_client_may_not_use(w):
+    r = post(w.at("modern", "/token"), {"grant_type": "authorization_code", "code": "x"}, basic("service", SERVICE_SECRET))
+    assert r.status == 400 and r.json()["error"] == "unauthorized_client"
+    for grant in ("password", "implicit", "urn:x", "Client_Credentials"):
+        r = post(w.at("modern", "/token"), {"grant_type": grant, "username": "alice", "password": "x"}, basic("messaging-client", "secret"))
+        assert r.status == 400 and r.json()["error"] == "unsupported_grant_type", (grant, r)
+
+
+# --- introspection, revocation, CORS -----------------------------------------------------------------------------------------------
+
+def test_introspection(w):
+    t = tokens(w)
+    a, f = introspect(w, t["access_token"]), introspect(w, t["refresh_token"])
+    assert a["active"] and a["username"] == "alice" and a["client_id"] == "app" and a["scope"] == "read write" and a["iss"] == w.url["modern"] and a["exp"] > a["iat"]
+    assert f["active"] and f["client_id"] == "app"
+    for junk in ("x", "a.b.c", "A" * 48, "eyJhbGciOiJub25lIn0.e30."):
+        assert introspect(w, junk) == {"active": False}
+    assert post(w.at("modern", "/introspect"), {"token": t["access_token"]}).status == 401
+    assert post(w.at("modern", "/introspect"), {}, basic("app", APP_SECRET)).json()["error"] == "invalid_request"
+
+
+def test_revocation(w):
+    t = tokens(w)
+    r = post(w.at("modern", "/revoke"), {"token": t["access_token"], "token_type_hint": "access_token"}, basic("app", APP_SECRET))
+    assert r.status == 200 and introspect(w, t["access_token"]) == {"active": False}
+    assert refresh(w, t["refresh_token"]).status == 200
+    t = tokens(w)
+    r = post(w.at("modern", "/revoke"), {"token": t["refresh_token"]}, basic("other", "other-secret-77b0d2"))
+    assert r.status == 400 and introspect(w, t["refresh_token"])["active"]
+    assert post(w.at("modern", "/revoke"), {"token": t["refresh_token"], "token_type_hint": "nonsense"}, basic("app", APP_SECRET)).status == 200
+    assert refresh(w, t["refresh_token"]).status == 400 and introspect(w, t["access_token"]) == {"active": False}
+    assert post(w.at("modern", "/revoke"), {"token": "unknown"}, basic("app", APP_SECRET)).status == 200
+    assert post(w.at("modern", "/revoke"), {"token": "unknown"}).status == 401
+
+
+def test_cors(w):
+    asks = {"Origin": "https://spa.example", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    r = send("OPTIONS", w.at("modern", "/token"), None, asks)
+    assert r.status == 204 and r.get("Access-Control-Allow-Origin") == "https://spa.example" and "POST" in r.get("Access-Control-Allow-Methods")
+    assert r.get("Access-Control-Allow-Credentials") is None and "Origin" in r.get("Vary")
+    code = w.browser("modern").authorize(authorize_url(w, client="spa", redirect_uri="https://spa.example/cb")).query()["code"]
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": "https://spa.example/cb", "code_verifier": VERIFIER, "client_id": "spa"}
+    r = post(w.at("modern", "/token"), fields, {"Origin": "https://spa.example"})
+    assert r.status == 200 and r.get("Access-Control-Allow-Origin") == "https://spa.example"
+    r = post(w.at("modern", "/token"), {"grant_type": "client_credentials"}, {"Origin": "https://evil.example", **basic("service", SERVICE_SECRET)})
+    assert r.status == 200 and r.get("Access-Control-Allow-Origin") is None
+    for path in ("/jwks", "/.well-known/oauth-authorization-server"):
+        assert get(w.at("modern", path), {"Origin": "https://x.example"}).get("Access-Control-Allow-Origin") == "*"
+    for r in (get(authorize_url(w), {"Origin": "https://spa.example"}), send("OPTIONS", w.at("modern", "/authorize"), None, {**asks, "Access-Control-Request-Method": "GET"})):
+        assert r.get("Access-Control-Allow-Origin") is None
+
+
+# --- pages -------------------------------------------------------------------------------------------------------------------------
+
+def test_languages(w):
+    def lang(headers=None, url=None):
+        r = get(url or w.at("modern", "/login"), {"Accept": "text/html", **(headers or {})})
+        return r.get("Content-Language"), r
+    assert lang()[0] == "en" and lang({"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.1"})[0] == "zh-CN"
+    r = get(authorize_url(w, ui_locales="fr zh-CN en"))
+    assert any(c.startswith("hufu-lang=zh-CN") for c in r.all("Set-Cookie"))
+    assert lang({"Cookie": "hufu-lang=zh-CN"})[0] == "zh-CN"
+    assert 'lang="zh-CN"' in lang({"Cookie": "hufu-lang=zh-CN"})[1].text
+
+
+def test_style_sheet_and_home(w):
+    page = get(w.at("modern", "/login"), {"Accept": "text/html"})
+    href = page.text.split('rel="stylesheet" href="')[1].split('"')[0]
+    css = get(w.at("modern", href))
+    assert css.status == 200 and css.get("Content-Type").startswith("text/css") and "immutable" in css.get("Cache-Control")
+    assert get(w.at("modern", "/")).status == 200
+    assert get(w.at("modern", "/demo")).status == 404
+
+
+def test_unknown_addresses_and_methods(w):
+    assert get(w.at("modern", "/nothing")).status == 404
+    r = get(w.at("modern", "/token"))
+    assert r.status == 405 and r.get("Allow") == "POST" and r.json()["error"] == "invalid_request"
+    r = send("DELETE", w.at("modern", "/authorize"))
+    assert r.status == 405 and r.get("Allow") == "GET, HEAD, POST"

@@ -1,0 +1,76 @@
+"""tests/talker_jwt.py - verify a JWT by a JWK set with the openssl command: nothing of the product's own."""
+import base64, json, pathlib, subprocess, tempfile
+
+
+def b64(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def part(token, i):
+    return json.loads(b64(token.split(".")[i]), object_pairs_hook=dict)
+
+
+def header(token):
+    return part(token, 0)
+
+
+def claims(token):
+    return part(token, 1)
+
+
+def claim_order(token):
+    return list(claims(token))
+
+
+def der(tag, content):
+    n = len(content)
+    length = bytes([n]) if n < 128 else (lambda b: bytes([0x80 | len(b)]) + b)(n.to_bytes((n.bit_length() + 7) // 8, "big"))
+    return bytes([tag]) + length + content
+
+
+def der_int(data):
+    data = data.lstrip(b"\0") or b"\0"
+    return der(2, b"\0" + data if data[0] & 0x80 else data)
+
+
+def public_key(jwk):
+    """SubjectPublicKeyInfo in PEM."""
+    if jwk["kty"] == "RSA":
+        key = der(0x30, der_int(b64(jwk["n"])) + der_int(b64(jwk["e"])))
+        info = der(0x30, der(0x30, bytes.fromhex("06092a864886f70d0101010500")) + der(3, b"\0" + key))
+    elif jwk["kty"] == "EC":
+        info = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200") + b"\4" + b64(jwk["x"]) + b64(jwk["y"])
+    else:
+        info = bytes.fromhex("302a300506032b6570032100") + b64(jwk["x"])
+    return "-----BEGIN PUBLIC KEY-----\n%s-----END PUBLIC KEY-----\n" % base64.encodebytes(info).decode()
+
+
+def verify_pem(token, pem, alg):
+    """Is the signature right, by OpenSSL?"""
+    head, body, signature = token.split(".")
+    signature = b64(signature)
+    with tempfile.TemporaryDirectory() as d:
+        d = pathlib.Path(d)
+        if alg == "ES256":
+            assert len(signature) == 64
+            signature = der(0x30, der_int(signature[:32]) + der_int(signature[32:]))
+        (d / "pem").write_text(pem)
+        (d / "sig").write_bytes(signature)
+        (d / "data").write_bytes((head + "." + body).encode())
+        if alg == "EdDSA":
+            command = ["pkeyutl", "-verify", "-pubin", "-inkey", "pem", "-rawin", "-in", "data", "-sigfile", "sig"]
+        else:
+            command = ["dgst", "-sha256", "-verify", "pem", "-signature", "sig"]
+            if alg == "PS256":
+                command += ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"]
+            command += ["data"]
+        return subprocess.run(["openssl", *command], cwd=d, capture_output=True).returncode == 0
+
+
+def verify(token, jwks):
+    """Claims of a token whose signature one of the keys made; the key is chosen by kid where there is one."""
+    head = header(token)
+    for key in jwks["keys"]:
+        if head.get("kid") in (None, key.get("kid")) and verify_pem(token, public_key(key), head["alg"]):
+            return claims(token)
+    raise AssertionError("no key of the set made the signature of %s" % head)
