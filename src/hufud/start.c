@@ -61,9 +61,9 @@ settings_load(struct daemon *d)
 	if (d->boot == NULL)
 		give_up(why);
 	log_level_set((enum log_level)number(d, "log.level"));
+	if (!setup_check(d->boot, &d->mem, &why))       /* before anything is made on disk */
+		give_up(why);
 	if (d->opt.check) {
-		if (!setup_check(d->boot, &d->mem, &why))
-			give_up(why);
 		printf("the configuration is sound\n");
 		exit(0);
 	}
