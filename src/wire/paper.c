@@ -147,7 +147,7 @@ scope_rows(struct exchange *x, const struct answer *a)
 	for (size_t i = 0; i < n; i++) {
 		const struct consent_scope *s = &a->consent.scopes[i];
 		struct page_var *cell = &cells[i * 3];
-		bool ticked = s->approved || x->w->strict;
+		bool ticked = s->approved || !x->w->consent_radios;
 
 		cell[0] = (struct page_var){ .name = "scope", .value = s->name };
 		cell[1] = (struct page_var){ .name = "text", .value = s->name };
@@ -164,7 +164,7 @@ consent_style(struct exchange *x, struct vars *v)
 {
 	if (x->t->issuer->law->consent == CONSENT_YES_NO)
 		var(v, "two_forms", S("1"));
-	else if (!x->w->strict)
+	else if (x->w->consent_radios)
 		var(v, "radio_style", S("1"));
 }
 
@@ -236,7 +236,8 @@ speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r)
 	struct vars v = { .n = 0 };
 
 	var(&v, "status", arena_printf(x->q->mem, "%d", s->status));
-	var(&v, s->voice == VOICE_GENERIC ? "title" : "error", s->error);
+	if (s->voice == VOICE_FAULT && s->why != R_NOT_FOUND && s->why != R_METHOD)
+		var(&v, "error", s->error);
 	var(&v, "description", s->text);
 	var(&v, "error_id", str_of(x->error_id));
 	if (!x->w->strict)

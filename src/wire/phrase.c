@@ -22,6 +22,7 @@ applies(const struct exchange *x, const struct phrase *p)
 	case WHEN_BASIC_SENT: return x->c.evidence.basic_sent;
 	case WHEN_TOKEN_GET: return exchange_endpoint(x) == EP_TOKEN && (x->q->method == M_GET || x->q->method == M_HEAD);
 	case WHEN_BARE:      return x->bare_authorization;
+	case WHEN_IN_QUERY:  return x->query_refused;
 	case WHEN_AUTHORIZE: return exchange_endpoint(x) == EP_AUTHORIZE || exchange_endpoint(x) == EP_CONSENT;
 	}
 	return false;

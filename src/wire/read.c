@@ -55,8 +55,8 @@ query_is_unused(struct exchange *x)
 
 	for (size_t i = 0; i < p.n && why == R_NONE; i++)
 		if (param_by_name(p.at[i].name) >= 0)
-			why = R_BAD_REQUEST;
-	return why;
+			x->query_refused = true;
+	return x->query_refused ? R_BAD_REQUEST : why;
 }
 
 /* The query stands first, so that it wins where a dialect takes the first of two. */

@@ -51,7 +51,7 @@ struct grant_row {                      /* ends with name == NULL */
 /* --- wording ------------------------------------------------------------------------------------------------------------- */
 
 /* In which circumstances a phrase applies. */
-enum when { ALWAYS, WHEN_FORM, WHEN_BASIC, WHEN_BASIC_SENT, WHEN_TOKEN_GET /* GET or HEAD at the token endpoint */, WHEN_BARE /* an Authorization field without a scheme */, WHEN_AUTHORIZE };
+enum when { ALWAYS, WHEN_FORM, WHEN_BASIC, WHEN_BASIC_SENT, WHEN_TOKEN_GET /* GET or HEAD at the token endpoint */, WHEN_BARE /* an Authorization field without a scheme */, WHEN_AUTHORIZE, WHEN_IN_QUERY /* parameters where none are read */ };
 enum voice { VOICE_FAULT, VOICE_PLAIN /* RFC 6749 section 5.2 */, VOICE_GENERIC /* not of the OAuth endpoint: its container's */ };
 enum challenge { CH_NONE, CH_BEARER, CH_FORM, CH_BASIC };
 /*
@@ -108,6 +108,7 @@ struct wire {
 	bool                    anonymous_go_to_login;  /* an unknown address sends a visitor to login */
 	bool                    cors;
 	bool                    envelope_always_200;    /* the real status is inside */
+	bool                    consent_radios; /* the consent form has a pair of radio buttons for each scope */
 	const struct route     *routes;
 	const struct grant_row *grants;
 	unsigned                sources, client_auth;
@@ -146,7 +147,7 @@ struct exchange {
 	const struct grant_row *grant;
 	struct call             c;
 	enum reason             early;          /* found while reading; R_NONE: go on */
-	bool                    wrong_method, bare_authorization, form_tried;
+	bool                    wrong_method, bare_authorization, form_tried, query_refused;
 	bool                    html;           /* the client prefers a page */
 	bool                    navigates;      /* ... and is a browser that loads a document (Fetch metadata) */
 	enum page_lang          lang;

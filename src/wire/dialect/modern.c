@@ -28,6 +28,11 @@ static const struct token_row tokens[] = {
 	{ "scope", TP_SCOPE }, { "id_token", TP_ID_TOKEN }, { 0 },
 };
 
+static const struct phrase phrases[] = {
+	{ R_BAD_REQUEST, WHEN_IN_QUERY, 400, "invalid_request", "parameters belong in the request body, not in the URL", NULL, P_COUNT },
+	{ R_NONE },
+};
+
 /* RFC 9068 section 2.2. */
 static const struct claim_row access_claims[] = {
 	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB, CLAIM_STRING }, { "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING },
@@ -52,7 +57,7 @@ static const struct demo_facts demo = {
 
 const struct wire wire_modern = {
 	.name = "modern", .strict = true, .cors = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM,
-	.client_auth = CA_BASIC | CA_POST | CA_NONE,
+	.client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { phrases },
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },
 	.json_type = "application/json", .tokens_type = "application/json", .basic_realm = "hufu",

@@ -40,7 +40,7 @@ redirect_more(struct exchange *x, const struct said *s, struct buf *b)
 static const struct demo_facts demo = { .client = "messaging-client", .secret = "secret", .redirect_uri = "http://localhost", .style = DEMO_QUERY };
 
 const struct wire wire_spring = {
-	.name = "spring", .anonymous_go_to_login = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,
+	.name = "spring", .anonymous_go_to_login = true, .consent_radios = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,
 	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { spring_phrases },
 	.fault = fault_spring, .generic = fault_container, .headers = SPRING_HEADERS(spring_token_headers), .facts = facts_spring, .redirect_more = redirect_more,
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",

@@ -1,0 +1,146 @@
+/* Reading: sources, repeats, names, media types, malformed input. W1; RFC 6749 sections 2.3.1, 3.1, 3.2. */
+#include "desk.h"
+
+#define CREDENTIALS "client_id=app&client_secret=secret"
+
+TEST(query_wins_over_form_in_a_lax_dialect)
+{
+	struct desk *d = desk_new(&wire_spring, "http://localhost");
+	struct str r = talk(d, mem, "POST /oauth/token?scope=read", "", "grant_type=client_credentials&" CREDENTIALS "&scope=write");
+
+	EXPECT_INT(status_of_reply(r), 200);
+	EXPECT(has(r, "\"scope\":\"read\"}"));
+	desk_free(d);
+}
+
+TEST(a_body_of_another_type_is_not_read_by_a_lax_dialect)
+{
+	struct desk *d = desk_new(&wire_spring, "http://localhost");
+	struct str r = talk(d, mem, "POST /oauth/token?" CREDENTIALS, "Content-Type: application/json\r\n", "{\"grant_type\":\"client_credentials\"}");
+
+	EXPECT_STR(body_of_reply(r), S("{\"error\":\"invalid_request\",\"error_description\":\"Missing grant type\"}"));
+	r = talk(d, mem, "POST /oauth/token?grant_type=client_credentials&" CREDENTIALS, "Content-Length: 0\r\n", NULL);
+	EXPECT_INT(status_of_reply(r), 200);
+	r = talk(d, mem, "POST /oauth/token", "Content-Type: multipart/form-data; boundary=b\r\n",
+		"--b\r\nContent-Disposition: form-data; name=\"client_id\"\r\n\r\napp\r\n--b\r\nContent-Disposition: form-data; name=\"client_secret\"\r\n\r\nsecret\r\n"
+		"--b\r\nContent-Disposition: form-data; name=\"grant_type\"\r\n\r\nclient_credentials\r\n--b--\r\n");
+	EXPECT_INT(status_of_reply(r), 200);
+	desk_free(d);
+}
+
+TEST(a_strict_dialect_reads_the_form_body_once)
+{
+	struct desk *d = desk_new(&wire_modern, "https://id.example");
+	struct str r = talk(d, mem, "POST /token", "", "grant_type=client_credentials&" CREDENTIALS);
+
+	EXPECT_INT(status_of_reply(r), 200);
+	r = talk(d, mem, "POST /token", "", "grant_type=client_credentials&scope=read&scope=write&" CREDENTIALS);
+	EXPECT_INT(status_of_reply(r), 400);
+	EXPECT(has(r, "a parameter is repeated"));
+	r = talk(d, mem, "POST /token?" CREDENTIALS, "", "grant_type=client_credentials");
+	EXPECT_INT(status_of_reply(r), 400);
+	EXPECT(has(r, "not in the URL"));
+	r = talk(d, mem, "POST /token", "Content-Type: application/json\r\n", "{}");
+	EXPECT_INT(status_of_reply(r), 415);
+	r = talk(d, mem, "POST /token", "Content-Type: text/plain\r\n", "grant_type=client_credentials&" CREDENTIALS);
+	EXPECT_INT(status_of_reply(r), 415);
+	r = talk(d, mem, "GET /token", "", NULL);
+	EXPECT_INT(status_of_reply(r), 405);
+	EXPECT_STR(field_of_reply(r, "Allow"), S("POST"));
+	desk_free(d);
+}
+
+TEST(malformed_input_is_a_clear_error_in_every_dialect)
+{
+	static const char *const paths[] = { "/token", "/oauth/token", "/oauth/token", "/oauth/token", "/oauth2/password", "/connect/token" };
+
+	for (size_t i = 0; wires[i] != NULL; i++) {
+		struct desk *d = desk_new(wires[i], "http://localhost");
+		char line[64];
+		struct str r;
+
+		snprintf(line, sizeof line, "POST %s", paths[i]);
+		r = talk(d, mem, line, "", "grant_type=%zz");
+		EXPECT_INT(status_of_reply(r), wires[i]->envelope_always_200 ? 200 : 400);
+		EXPECT(body_of_reply(r).n > 0 && body_of_reply(r).p[0] == '{');
+		r = talk(d, mem, line, "", "grant_type=%ff%fe");
+		EXPECT_INT(status_of_reply(r), wires[i]->envelope_always_200 ? 200 : 400);
+		r = talk(d, mem, line, "", "username=a%00b");
+		EXPECT_INT(status_of_reply(r), wires[i]->envelope_always_200 ? 200 : 400);
+		EXPECT_INT(d->facts.why, R_PARAM_ENCODING);
+		desk_free(d);
+	}
+}
+
+TEST(a_path_may_imply_its_grant_and_json_is_read_where_the_table_says)
+{
+	struct desk *d = desk_new(&wire_rageframe, "http://localhost");
+	struct str r = talk(d, mem, "POST /oauth2/client-credentials", "Content-Type: application/json\r\n",
+		"{\"grant_type\":\"client_credentials\",\"client_id\":\"cc\",\"client_secret\":\"secret\",\"scope\":\"read\"}");
+
+	EXPECT(has(r, "{\"code\":200,\"message\":\"OK\",\"data\":{\"token_type\":\"Bearer\",\"expires_in\":172800,\"access_token\":\""));
+	r = talk(d, mem, "POST /oauth2/password", "", "grant_type=client_credentials&client_id=cc&client_secret=secret");
+	EXPECT(has(r, "{\"code\":422,\"message\":\"The authorization grant type is not supported by the authorization server.\",\"data\":[],"));
+	r = talk(d, mem, "POST /oauth2/password", "Content-Type: application/json\r\n", "{\"a\":{}}");
+	EXPECT(has(r, "{\"code\":422,"));
+	desk_free(d);
+}
+
+TEST(an_alias_means_a_parameter_on_its_path_only)
+{
+	struct desk *d = desk_new(&wire_zlt, "http://localhost");
+	struct exchange *x = desk_begin(d, mem, M_POST, "/oauth/remove/token?access_token=abc");
+
+	EXPECT_STR(x->c.arg[P_TOKEN], S("abc"));
+	x = desk_begin(d, mem, M_POST, "/oauth/check_token?access_token=abc");
+	EXPECT(!str_given(x->c.arg[P_TOKEN]));
+	x = desk_begin(d, mem, M_POST, "/oauth/remove/token?token=t&access_token=abc");
+	EXPECT_STR(x->c.arg[P_TOKEN], S("t"));
+	desk_free(d);
+}
+
+TEST(an_absent_parameter_may_have_a_meaning)
+{
+	struct desk *d = desk_new(&wire_zlt, "http://localhost");
+	struct exchange *x = desk_begin(d, mem, M_POST, "/oauth/token?grant_type=password");
+
+	EXPECT_STR(x->c.arg[P_ACCOUNT_TYPE], S("admin"));
+	x = desk_begin(d, mem, M_POST, "/oauth/token?grant_type=password&account_type=app");
+	EXPECT_STR(x->c.arg[P_ACCOUNT_TYPE], S("app"));
+	x = desk_begin(d, mem, M_POST, "/oauth/token?grant_type=client_credentials");
+	EXPECT(!str_given(x->c.arg[P_ACCOUNT_TYPE]));
+	desk_free(d);
+}
+
+TEST(ticked_scopes_are_told_from_refused_ones)
+{
+	struct desk *d = desk_new(&wire_spring, "http://localhost");
+	struct exchange *x = desk_begin(d, mem, M_POST, "/oauth/authorize?user_oauth_approval=true&scope.read=true&scope.write=false&scope.x=Approve&scope.y=");
+
+	EXPECT_STR(x->c.approved, S("read x"));
+	EXPECT_STR(x->c.denied, S("write y"));
+	x = desk_begin(d, mem, M_POST, "/oauth/authorize?user_oauth_approval=true&scope.read=true&decision=deny");
+	EXPECT(str_empty(x->c.approved));
+	desk_free(d);
+}
+
+TEST(a_path_serves_its_response_type_only)
+{
+	struct desk *d = desk_new(&wire_rageframe, "http://localhost");
+
+	EXPECT_STR(desk_begin(d, mem, M_GET, "/open/implicit?response_type=token")->c.arg[P_RESPONSE_TYPE], S("token"));
+	EXPECT_STR(desk_begin(d, mem, M_GET, "/open/implicit?response_type=code")->c.arg[P_RESPONSE_TYPE], S(""));
+	EXPECT_STR(desk_begin(d, mem, M_GET, "/open/authorize/index?response_type=code")->c.arg[P_RESPONSE_TYPE], S("code"));
+	desk_free(d);
+}
+
+TEST(the_secret_in_a_query_is_noted)
+{
+	struct desk *d = desk_new(&wire_spring, "http://localhost");
+
+	EXPECT(desk_begin(d, mem, M_POST, "/oauth/token?client_secret=x")->c.evidence.secret_in_query);
+	EXPECT(!desk_begin(d, mem, M_POST, "/oauth/token?client_id=x")->c.evidence.secret_in_query);
+	EXPECT(desk_begin(d, mem, M_POST, "/oauth/token?grant_type=implicit")->c.grant_is_implicit);
+	EXPECT(desk_begin(d, mem, M_POST, "/oauth/token?grant_type=PASSWORD")->c.grant == NULL);
+	desk_free(d);
+}
