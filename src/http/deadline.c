@@ -8,11 +8,11 @@
 
 #include "http/http_int.h"
 
-#define SECOND INT64_C(1000000)
+#define SECOND     INT64_C(1000000)
+#define TRIM_AFTER (2 * SECOND)
 
-/* Bytes the peer has sent so far; false where the kernel does not tell (UNIX sockets, which only the owner can open). */
-static bool
-bytes_received(const struct conn *c, uint64_t *out)
+bool
+conn_bytes_received(const struct conn *c, uint64_t *out)
 {
 	struct tcp_info info = { 0 };
 	socklen_t n = sizeof info;
@@ -37,14 +37,14 @@ look_for_begin(struct conn *c, uint32_t requests, int64_t now, int64_t every)
 		c->begun_us = 0;
 		c->seen = requests;
 		c->checked_us = now;
-		if (!bytes_received(c, &c->bytes))
+		if (!conn_bytes_received(c, &c->bytes))
 			c->bytes = UINT64_MAX;
 		return;
 	}
 	if (c->begun_us != 0 || now - c->checked_us < every)
 		return;
 	c->checked_us = now;
-	if (bytes_received(c, &bytes) && bytes > c->bytes)
+	if (conn_bytes_received(c, &bytes) && bytes > c->bytes)
 		c->begun_us = now;
 }
 
@@ -95,6 +95,20 @@ conn_check(struct http_server *s, struct conn *c, int64_t now)
 		cut(s, c, NULL);
 }
 
+/* Quiet for a while since the last request: its memory is asked back, once. */
+static void
+mark_for_trim(struct conn *c, int64_t now)
+{
+	uint32_t requests = atomic_load(&c->requests);
+
+	if (c->trimmed == requests || atomic_load_explicit(&c->phase, memory_order_acquire) != CONN_IDLE
+	    || now - atomic_load_explicit(&c->since_us, memory_order_relaxed) < TRIM_AFTER || c->pool == NULL)
+		return;
+	c->trimmed = requests;
+	c->trim = true;
+	atomic_store_explicit(&c->io->trim, true, memory_order_relaxed);
+}
+
 void
 deadlines_check(struct http_server *s)
 {
@@ -102,8 +116,10 @@ deadlines_check(struct http_server *s)
 
 	pthread_mutex_lock(&s->lock);
 	for (struct conn *c = s->conns; c != NULL; c = c->next)
-		conn_check(s, c, now);
+		conn_check(s, c, now), mark_for_trim(c, now);
 	pthread_mutex_unlock(&s->lock);
+	if (!atomic_load(&s->draining))
+		idle_wake(s);
 }
 
 /* What has arrived whole is still read and answered after a half-close; what has not ends the connection. */

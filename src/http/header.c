@@ -57,7 +57,7 @@ count_field(struct scan *k, struct str name, struct str value)
 		k->length = value;
 	} else if (str_eq_nocase(name, S("Transfer-Encoding"))) {
 		k->n_encoding++;
-		k->chunked = str_eq_nocase(str_trim(value), S("chunked"));
+		k->chunked = str_eq_nocase(value, S("chunked"));        /* as exactly as the library compares it */
 	} else if (str_eq_nocase(name, S("Host"))) {
 		k->n_host++;
 	} else if (str_eq_nocase(name, S("Authorization"))) {
@@ -140,6 +140,7 @@ header_check(struct request *rq, const char *method, const char *version, struct
 	const union MHD_ConnectionInfo *size = MHD_get_connection_info(rq->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	size_t n = size ? size->header_size : 0;
 
+	rq->header_size = n;
 	f->body_length = -2;
 	if (!target_is_sound(rq->target))
 		refuse(f, 400, "malformed request target");

@@ -10,6 +10,7 @@
 #include "http/http.h"
 
 struct tls_set;
+struct request;
 
 /* --- http/address.c: addresses as 16 bytes, IPv4 as ::ffff:a.b.c.d ---------------------------------------------------- */
 
@@ -44,6 +45,9 @@ struct conn {
 	int          fd, listener;
 	bool         unix_peer, proxied;        /* proxied: comes from a trusted proxy */
 	bool         cut;                       /* shut down by a deadline; acceptor only */
+	bool         trim;                      /* its I/O thread shall give its memory back; under the lock */
+	uint32_t     trimmed;                   /* requests when that was asked last; acceptor only */
+	char        *pool;                      /* where the library's memory for it begins, when known; I/O thread */
 	struct address addr;
 	uint8_t      text_n;
 	char         text[ADDRESS_TEXT];
@@ -67,6 +71,7 @@ struct io {
 	struct request     *spare;              /* finished requests kept for reuse; this thread only */
 	int                 n_spare;
 	_Atomic int         connections;
+	_Atomic bool        trim;               /* some of its connections are marked */
 };
 
 struct http_server {
@@ -81,6 +86,7 @@ struct http_server {
 	bool              acceptor_runs;
 	struct tls_set   *tls;
 	bool              parser_in_place;      /* the library parses in place: see header.c */
+	bool              pool_known;           /* and a connection's memory begins with its first request: see idle.c */
 
 	pthread_mutex_t   lock;                 /* conns, buckets, counts */
 	struct conn      *conns;
@@ -108,8 +114,17 @@ void conn_phase(struct conn *c, enum conn_phase phase, int64_t now_us);
 void deadlines_check(struct http_server *s);
 /* Half-close what waits for a request; true when no connection is left. For http_stop. */
 bool conns_drained(struct http_server *s);
+/* Bytes the peer has sent so far; false where the kernel does not tell (UNIX sockets). */
+bool conn_bytes_received(const struct conn *c, uint64_t *out);
 /* An answer without the library, on a plain socket: best effort. */
 void raw_answer(int fd, const char *status);
+
+/* --- http/idle.c ----------------------------------------------------------------------------------------------------------- */
+
+size_t pool_size(const struct http_conf *conf);
+void idle_learn_pool(struct request *rq);       /* once the first request is whole; I/O thread */
+void idle_trim(struct io *io);                  /* on the I/O thread itself */
+void idle_wake(struct http_server *s);          /* have idle_trim called on the threads that have something to give */
 
 /* --- http/acceptor.c ------------------------------------------------------------------------------------------------------- */
 
@@ -133,6 +148,7 @@ struct request {
 	bool               handled;             /* the handler saw it: `done` is owed */
 	const char        *refusal;             /* this room refused it, and why */
 	char              *body;
+	size_t             header_size;
 	size_t             body_n, body_cap;
 	int64_t            body_length;         /* Content-Length; -1: chunked; -2: no body */
 	size_t             swallowed;

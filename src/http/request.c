@@ -64,7 +64,7 @@ request_clear(struct request *rq)
 	rq->handled = false;
 	rq->refusal = NULL;
 	rq->body = NULL;
-	rq->body_n = rq->body_cap = rq->swallowed = 0;
+	rq->header_size = rq->body_n = rq->body_cap = rq->swallowed = 0;
 	rq->body_length = -2;
 	atomic_store_explicit(&rq->ready, false, memory_order_relaxed);
 }
@@ -112,6 +112,7 @@ request_end(void *cls, struct MHD_Connection *mhd, void **state, enum MHD_Reques
 	atomic_fetch_add(&rq->conn->requests, 1);
 	conn_phase(rq->conn, CONN_IDLE, clock_mono_us());
 	request_release(io, rq);
+	idle_trim(io);
 }
 
 /* --- header, body, handler ------------------------------------------------------------------------------------------- */
@@ -226,6 +227,7 @@ request_run(struct request *rq)
 		return request_refuse(rq, 413, "body too large");
 	if (rq->body_length != -2)
 		rq->q.body = str_span(rq->body ? rq->body : "", rq->body_n);
+	idle_learn_pool(rq);
 	conn_phase(rq->conn, CONN_RUN, rq->q.begun_us);
 	rq->handled = true;
 	if (conf->handle(conf->ctx, &rq->q, &rq->r) == HTTP_LATER)

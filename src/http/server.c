@@ -15,6 +15,7 @@ on_connection(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_Co
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 		*context = info ? conn_by_fd(io->server, info->connect_fd) : NULL;
+		idle_trim(io);
 	} else if (*context != NULL) {
 		conn_drop(io->server, *context);        /* before the library closes the socket: its number is still ours */
 		*context = NULL;
@@ -56,7 +57,7 @@ io_start(struct http_server *s, struct io *io, bool tls)
 		MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->conf.connections_max + 64,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, s->conf.header_max + s->conf.header_max / 4,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_size(&s->conf),
 		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)4096,
 		MHD_OPTION_CONNECTION_TIMEOUT, 0u,
 		MHD_OPTION_THREAD_STACK_SIZE, (size_t)IO_STACK,
@@ -186,6 +187,7 @@ http_start(const struct http_conf *conf, struct arena *mem, struct str *why)
 	if (s == NULL)
 		return NULL;
 	s->epoll_fd = s->wake_fd = -1;
+	s->pool_known = str_is(str_of(MHD_get_version()), "0.9.75");
 	s->parser_in_place = str_starts(str_of(MHD_get_version()), S("0.9."));
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);       /* inherited by every thread: signals are for the main thread */
