@@ -1,5 +1,5 @@
 """tests/talker.py - bytes out, bytes back: requests, a small browser without JavaScript, and a server with everybody in it."""
-import base64, hashlib, html.parser, http.client, json, re, secrets, socket, urllib.parse
+import base64, hashlib, html.parser, http.client, json, re, secrets, socket, time, urllib.parse
 
 from server import Server, free_ports, remember
 
@@ -367,3 +367,14 @@ def introspect(world, token, issuer="modern", client="app", secret=APP_SECRET):
     r = post(world.at(issuer, "/introspect"), {"token": token}, basic(client, secret))
     assert r.status == 200, r
     return r.json()
+
+
+def audit_of(world, **match):
+    """The newest audit line with these members; waits a moment, for the log is written in batches."""
+    until = time.time() + 5
+    while time.time() < until:
+        found = [a for a in world.audit() if all(a.get(k) == v for k, v in match.items())]
+        if found:
+            return found[-1]
+        time.sleep(0.02)
+    raise AssertionError("no audit line with %s; the last ones: %s" % (match, world.audit()[-5:]))
