@@ -51,6 +51,12 @@ struct office {
  */
 bool manage_do(struct store *s, struct arena *mem, const json_t *request, struct str *out, bool *changed);
 
+/* --- operator.c: an access token asked about, and ended with its family, without client authentication ---------------------- */
+/* {"active":true,"kind","scope",...} or {"active":false,"reason":"token_expired"}; in mem. */
+struct str operator_introspect(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token);
+/* False with *why for a token that is unknown, expired or no access token. */
+bool operator_revoke(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token, struct str *why);
+
 /* --- keys.c: signing keys of an issuer in the store, sealed under the key-encryption key ------------------------------------- */
 struct key_rules { enum jose_alg alg; int64_t rotate_s, publish_s, retire_s; };     /* period; lead time; how long a retired one stays */
 /* Read the key-encryption key: 32 bytes as 64 hex digits or base64url in a file, or in text. False with *why. */

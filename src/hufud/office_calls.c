@@ -64,94 +64,30 @@ rotate(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *ou
 	return ok;
 }
 
-/* --- tokens, asked about with the operator's right: no client authentication -------------------------------------------------------- */
-
-struct operator_call { struct policy law; struct issuer issuer; struct call call; struct snapshot *snap; };
-
-static struct operator_call *
-call_begin(struct daemon *d, struct arena *mem, struct str issuer, struct str token)
-{
-	struct operator_call *o = arena_new(mem, struct operator_call);
-	const struct tongue *t;
-
-	if (o == NULL)
-		return NULL;
-	o->snap = daemon_hold(d);
-	t = snapshot_issuer(o->snap, issuer);
-	if (t == NULL) {
-		snapshot_drop(o->snap);
-		return NULL;
-	}
-	o->issuer = *t->issuer;
-	o->law = *t->issuer->law;
-	o->law.introspect_open = o->law.introspect_any_client = true;
-	o->issuer.law = &o->law;
-	o->call = (struct call){ .mem = mem, .issuer = &o->issuer, .svc = &o->snap->svc, .now_s = clock_now_s(), .now_ms = clock_now_ms(), .given = BIT(P_TOKEN) };
-	o->call.arg[P_TOKEN] = token;
-	return o;
-}
-
-static void
-put_facts(struct buf *b, const struct token_facts *f)
-{
-	jm_bool(b, S("active"), true);
-	jm_str(b, S("kind"), f->is_refresh ? S("refresh_token") : S("access_token"));
-	jm_str(b, S("scope"), f->scope);
-	jm_str(b, S("client_id"), f->client_id);
-	jm_str(b, S("username"), f->user_name);
-	jm_str(b, S("sub"), f->sub);
-	jm_str(b, S("jti"), f->jti);
-	if (f->exp_s != 0)
-		jm_int(b, S("exp"), f->exp_s);
-	if (f->iat_s != 0)
-		jm_int(b, S("iat"), f->iat_s);
-}
-
 static struct str
 introspect(void *ctx, struct arena *mem, struct str issuer, struct str token)
 {
-	struct operator_call *o = call_begin(ctx, mem, issuer, token);
-	struct answer a;
-	struct buf b;
+	struct daemon *d = ctx;
+	struct snapshot *s = daemon_hold(d);
+	const struct tongue *t = snapshot_issuer(s, issuer);
+	struct str out = t ? operator_introspect(t->issuer, &s->svc, mem, token) : S("{\"active\":false}");
 
-	if (o == NULL)
-		return S("{\"active\":false}");
-	a = check_token_endpoint(&o->call);
-	buf_init(&b, mem, 32 * 1024);
-	jw_open(&b, '{');
-	if (a.kind == ANS_FACTS && a.facts.active) {
-		put_facts(&b, &a.facts);
-	} else {
-		enum reason why = a.kind == ANS_FAULT ? a.why : o->call.why;
-
-		jm_bool(&b, S("active"), false);
-		jw_name(&b, S("reason"));
-		buf_putc(&b, '"');
-		reason_put(&b, why);
-		buf_putc(&b, '"');
-	}
-	jw_close(&b, '}');
-	snapshot_drop(o->snap);
-	return buf_str(&b);
+	snapshot_drop(s);
+	return out;
 }
 
 static bool
 revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why)
 {
-	struct operator_call *o = call_begin(ctx, mem, issuer, token);
-	struct answer a;
+	struct daemon *d = ctx;
+	struct snapshot *s = daemon_hold(d);
+	const struct tongue *t = snapshot_issuer(s, issuer);
+	bool ok;
 
-	if (o == NULL) {
-		*why = S("there is no such issuer");
-		return false;
-	}
-	a = check_token_endpoint(&o->call);     /* the endpoint itself says nothing about a token that it does not know */
-	if (a.kind == ANS_FACTS)
-		a = remove_token_endpoint(&o->call);
-	snapshot_drop(o->snap);
-	if (a.kind == ANS_FAULT)
-		*why = str_of(reason_rows[a.why].text);
-	return a.kind != ANS_FAULT;
+	*why = S("there is no such issuer");
+	ok = t != NULL && operator_revoke(t->issuer, &s->svc, mem, token, why);
+	snapshot_drop(s);
+	return ok;
 }
 
 /* --- the listener -------------------------------------------------------------------------------------------------------------------- */
