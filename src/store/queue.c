@@ -44,8 +44,9 @@ wait_for_batch(struct store_queue *q, uint32_t batch)
 		futex(word, FUTEX_WAIT, seen);
 }
 
-void
-queue_wait(struct store_queue *q, struct store_waiter *w)
+/* The number of the batch that will hold it. */
+static uint32_t
+enqueue(struct store_queue *q, struct store_waiter *w)
 {
 	uint32_t batch;
 	bool first;
@@ -54,7 +55,6 @@ queue_wait(struct store_queue *q, struct store_waiter *w)
 	w->queued_us = clock_mono_us();
 	w->result = STORE_FAILED;
 	atomic_fetch_add_explicit(&q->depth, 1, memory_order_relaxed);
-	atomic_fetch_add(&q->inside, 1);
 	pthread_mutex_lock(&q->lock);
 	first = q->head == NULL;
 	*q->tail = w;
@@ -63,8 +63,21 @@ queue_wait(struct store_queue *q, struct store_waiter *w)
 	pthread_mutex_unlock(&q->lock);
 	if (first)
 		pthread_cond_signal(&q->work);
-	wait_for_batch(q, batch);
+	return batch;
+}
+
+void
+queue_wait(struct store_queue *q, struct store_waiter *w)
+{
+	atomic_fetch_add(&q->inside, 1);
+	wait_for_batch(q, enqueue(q, w));
 	atomic_fetch_sub(&q->inside, 1);
+}
+
+void
+queue_post(struct store_queue *q, struct store_waiter *w)
+{
+	enqueue(q, w);
 }
 
 /* All that has queued, and the number of that batch; NULL when the queue is closed and empty. */
@@ -112,11 +125,38 @@ batch_count(struct store_queue *q, const struct store_waiter *batch, int64_t beg
 	add(&q->commit_us, clock_mono_us() - began_us);
 }
 
+/* Take out of the batch those for whom nobody waits: the others are gone once they are woken. */
+static struct store_waiter *
+posted_of(struct store_waiter *batch)
+{
+	struct store_waiter *posted = NULL, **tail = &posted;
+
+	for (struct store_waiter *w = batch, *next; w != NULL; w = next) {
+		next = w->next;
+		if (w->done == NULL)
+			continue;
+		*tail = w;
+		tail = &w->next;
+	}
+	*tail = NULL;
+	return posted;
+}
+
+/* done may free the waiter. */
+static void
+posted_finish(struct store_waiter *posted)
+{
+	for (struct store_waiter *w = posted, *next; w != NULL; w = next) {
+		next = w->next;
+		w->done(w->ctx, w->result);
+	}
+}
+
 static void *
 writer(void *p)
 {
 	struct store_queue *q = p;
-	struct store_waiter *batch;
+	struct store_waiter *batch, *posted;
 	uint32_t number;
 
 	while ((batch = batch_take(q, &number)) != NULL) {
@@ -124,8 +164,10 @@ writer(void *p)
 
 		q->run(q->ctx, batch);
 		batch_count(q, batch, began_us);
+		posted = posted_of(batch);
 		atomic_store_explicit(&q->finished[number & 1], number, memory_order_release);
 		futex(&q->finished[number & 1], FUTEX_WAKE, INT32_MAX);
+		posted_finish(posted);
 		if (q->rest != NULL)
 			q->rest(q->ctx);
 	}

@@ -194,6 +194,13 @@ enum store_result { STORE_DONE, STORE_LOST, STORE_FAILED };
 #define STORE_OPS_MAX 16
 enum store_result store_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost);
 
+/*
+ * The same without waiting, for lists that hold no conditional operation: done(ctx, result) is called on the writer's thread once
+ * the list is committed or has failed; it must be short and must not call the store. ops and what they point to must live until
+ * then; the waiting place is taken from mem. False: nothing was queued and done is not called (mem is full, store is read-only).
+ */
+bool store_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx);
+
 /* Delete expired rows, at most `rows` of each kind, each slice its own transaction; returns how many went. */
 int store_sweep(struct store *s, int64_t now_s, int rows);
 

@@ -41,6 +41,7 @@ struct store_backend {
 	int (*realms)(struct store *, struct arena *, int max, struct str *out);
 
 	enum store_result (*commit)(struct store *, const struct store_op *ops, size_t n, size_t *lost);
+	bool (*commit_later)(struct store *, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx);
 	int  (*sweep)(struct store *, int64_t now_s, int rows);
 	void (*stats)(struct store *, struct store_stats *out);
 };
@@ -69,6 +70,8 @@ struct store_waiter {
 	size_t lost;
 	int count;                              /* what the chore returned */
 	int64_t queued_us;
+	void (*done)(void *ctx, enum store_result r);           /* nobody waits: called on the writer's thread; NULL: somebody does */
+	void *ctx;
 	struct store_waiter *next;
 };
 
@@ -83,5 +86,6 @@ struct store_queue;
 struct store_queue *queue_start(void (*run)(void *ctx, struct store_waiter *batch), void (*rest)(void *ctx), void *ctx);
 void queue_stop(struct store_queue *q);         /* what is queued is committed first; ends the thread and releases q */
 void queue_wait(struct store_queue *q, struct store_waiter *w);         /* returns when w is committed, or failed */
+void queue_post(struct store_queue *q, struct store_waiter *w);         /* returns at once; w->done is called later */
 void queue_stats(struct store_queue *q, struct store_stats *out);
 #endif

@@ -7,7 +7,7 @@
 #include "store/sqlite/sqlite_int.h"
 
 /*
- * Writer: every commit is synced before its callers hear of it (S3). Checkpoints are ours to time (write_rest), and the log
+ * Writer: every commit is synced before its callers hear of it (S3). Checkpoints are ours to time (checkpoint.c), and the log
  * file is cut back after them. Deleted rows are overwritten where that costs no extra page.
  */
 static const char writer_settings[] =
@@ -173,9 +173,10 @@ queue_starts(struct sqlite_store *s, struct arena *mem, struct str *why)
 {
 	if (s->read_only)
 		return true;
-	s->queue = queue_start(write_batch, write_rest, s);
+	if (checkpoint_start(s))
+		s->queue = queue_start(write_batch, checkpoint_rest, s);
 	if (s->queue == NULL)
-		*why = arena_dup(mem, S("cannot start the thread that writes to the store: the system is short of memory or threads"));
+		*why = arena_printf(mem, "cannot start the threads that write to %s: the system is short of memory, threads or open files", s->file);
 	return s->queue != NULL;
 }
 
@@ -217,6 +218,7 @@ sqlite_close(struct store *door)
 	struct sqlite_store *s = sqlite_of(door);
 
 	queue_stop(s->queue);
+	checkpoint_stop(s);
 	for (int i = 0; i < s->readers; i++)
 		conn_close(&s->reader[i]);
 	conn_close(&s->writer);         /* last: brings the log into the file and removes it */

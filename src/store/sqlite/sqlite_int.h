@@ -18,6 +18,18 @@ enum sql {
 /* One connection with the statements it has prepared so far. Used by one thread at a time. */
 struct conn { sqlite3 *db; sqlite3_stmt *st[SQL_COUNT]; struct conn *next; };
 
+/* The thread that makes checkpoints beside the writer; due belongs to the writer alone. */
+enum checkpoint_state { CHECKPOINT_IDLE, CHECKPOINT_ASKED, CHECKPOINT_MADE, CHECKPOINT_END };
+struct checkpointer {
+	struct conn conn;
+	pthread_t thread;
+	bool started;
+	pthread_mutex_t lock;           /* of state */
+	pthread_cond_t  asked;
+	enum checkpoint_state state;
+	int due;                        /* pages in the log from which the next one is worth while */
+};
+
 #define READERS_MAX 64
 struct sqlite_store {
 	struct store door;
@@ -37,7 +49,8 @@ struct sqlite_store {
 	struct conn writer;             /* of the queue's thread alone */
 	struct store_queue *queue;      /* NULL when read-only */
 	_Atomic bool failing;           /* the last commit failed */
-	int wal_pages, wal_next;        /* in the log after the last commit; a checkpoint is due from there on */
+	int wal_pages;                  /* in the log after the last commit */
+	struct checkpointer checkpointer;
 };
 static inline struct sqlite_store *sqlite_of(struct store *s) { return (struct sqlite_store *)(void *)s; }
 
@@ -89,13 +102,17 @@ enum step op_run(struct conn *c, const struct store_op *op);
 bool op_may_lose(const struct store_op *op);
 bool op_writes(const struct store_op *op);
 
-/* --- write.c, sweep.c -------------------------------------------------------------------------------------------------------------- */
+/* --- write.c, checkpoint.c, sweep.c ------------------------------------------------------------------------------------------ */
 
+void write_undo(struct conn *c);
 void write_batch(void *store, struct store_waiter *batch);
-void write_rest(void *store);
+void checkpoint_rest(void *store);
+bool checkpoint_start(struct sqlite_store *s);
+void checkpoint_stop(struct sqlite_store *s);
 bool write_begin(struct conn *c);
 bool write_commit(struct sqlite_store *s);              /* rolls back when it fails */
 enum store_result sqlite_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost);
+bool sqlite_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx);
 bool sqlite_ready(struct store *s);
 void sqlite_stats(struct store *s, struct store_stats *out);
 int  sqlite_sweep(struct store *s, int64_t now_s, int rows);

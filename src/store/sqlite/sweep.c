@@ -12,6 +12,7 @@ slice(void *store, const struct store_waiter *w)
 	struct sqlite_store *s = store;
 	struct query q;
 	int gone;
+	bool ok;
 
 	if (!write_begin(&s->writer))
 		return 0;
@@ -19,9 +20,11 @@ slice(void *store, const struct store_waiter *w)
 	bind_int(&q, w->now_s);
 	bind_int(&q, w->rows);
 	query_row(&q);
-	gone = q.rc == SQLITE_DONE ? sqlite3_changes(s->writer.db) : 0;
-	query_end(&q, true);
-	return write_commit(s) ? gone : 0;
+	gone = sqlite3_changes(s->writer.db);
+	ok = query_end(&q, true) == FOUND;
+	if (!ok)
+		write_undo(&s->writer);
+	return ok && write_commit(s) ? gone : 0;
 }
 
 int

@@ -18,7 +18,7 @@ write_begin(struct conn *c)
 	return say(c, SQL_BEGIN);
 }
 
-static void
+void
 write_undo(struct conn *c)
 {
 	/* On a full disk SQLite may have rolled back by itself. */
@@ -165,25 +165,6 @@ write_batch(void *store, struct store_waiter *batch)
 			w->count = w->chore(s, w);
 }
 
-/* --- after the callers were woken: keep the log short --------------------------------------------------------------------------- */
-
-#define WAL_PAGES 4000          /* 16 MB: a checkpoint now and then, and a bounded recovery at start */
-#define WAL_PAGES_MORE 500
-
-void
-write_rest(void *store)
-{
-	struct sqlite_store *s = store;
-
-	if (s->wal_pages < WAL_PAGES)
-		s->wal_next = WAL_PAGES;
-	if (s->wal_pages < s->wal_next)
-		return;
-	/* Passive: waits for nobody. If a reader kept the log from starting anew, try again a little later. */
-	sqlite3_wal_checkpoint_v2(s->writer.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	s->wal_next = s->wal_pages + WAL_PAGES_MORE;
-}
-
 /* --- doors ---------------------------------------------------------------------------------------------------------------- */
 
 enum store_result
@@ -198,6 +179,19 @@ sqlite_commit(struct store *door, const struct store_op *ops, size_t n, size_t *
 	if (w.result == STORE_LOST && lost != NULL)
 		*lost = w.lost;
 	return w.result;
+}
+
+bool
+sqlite_commit_later(struct store *door, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx)
+{
+	struct sqlite_store *s = sqlite_of(door);
+	struct store_waiter *w = arena_new(mem, struct store_waiter);
+
+	if (s->queue == NULL || w == NULL)
+		return false;
+	*w = (struct store_waiter){ .ops = ops, .n = n, .done = done, .ctx = ctx };
+	queue_post(s->queue, w);
+	return true;
 }
 
 static int

@@ -1,0 +1,99 @@
+/* store/sqlite/checkpoint.c - brings the log into the data file beside the writer, so that commits do not stand still meanwhile. */
+#include <signal.h>
+#include "store/sqlite/sqlite_int.h"
+
+/*
+ * A checkpoint of 16 MB takes tens of milliseconds, so a thread with a connection of its own makes it while commits go on.
+ * What they appended in that time is little; the writer brings that in itself, between two batches, and with nothing left
+ * in it the log begins anew.
+ */
+#define WAL_PAGES      4000     /* 16 MB: bounds the log, and the recovery at start after a crash */
+#define WAL_PAGES_MORE 1000     /* before the next try when a reader kept the log from beginning anew */
+#define WAL_PAGES_HIGH 6000
+
+static void
+checkpoint(struct conn *c, int mode)
+{
+	sqlite3_wal_checkpoint_v2(c->db, NULL, mode, NULL, NULL);
+}
+
+static void *
+helper(void *p)
+{
+	struct checkpointer *k = p;
+
+	pthread_mutex_lock(&k->lock);
+	while (k->state != CHECKPOINT_END) {
+		if (k->state != CHECKPOINT_ASKED) {
+			pthread_cond_wait(&k->asked, &k->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&k->lock);
+		checkpoint(&k->conn, SQLITE_CHECKPOINT_PASSIVE);
+		pthread_mutex_lock(&k->lock);
+		if (k->state == CHECKPOINT_ASKED)
+			k->state = CHECKPOINT_MADE;
+	}
+	pthread_mutex_unlock(&k->lock);
+	return NULL;
+}
+
+/* The queue's thread calls this after every batch, when its callers have been woken. */
+void
+checkpoint_rest(void *store)
+{
+	struct sqlite_store *s = store;
+	struct checkpointer *k = &s->checkpointer;
+	bool tail;
+
+	if (s->wal_pages < WAL_PAGES)
+		k->due = WAL_PAGES;
+	if (s->wal_pages < k->due)
+		return;
+	pthread_mutex_lock(&k->lock);
+	tail = k->state == CHECKPOINT_MADE;
+	if (tail)
+		k->state = CHECKPOINT_IDLE;
+	else if (k->state == CHECKPOINT_IDLE)
+		k->state = CHECKPOINT_ASKED;
+	pthread_mutex_unlock(&k->lock);
+	pthread_cond_signal(&k->asked);
+	if (!tail)
+		return;
+	/* Passive waits for nobody; when readers have kept the log from beginning anew for too long, wait for them once. */
+	checkpoint(&s->writer, s->wal_pages < WAL_PAGES_HIGH ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
+	k->due = s->wal_pages + WAL_PAGES_MORE;
+}
+
+bool
+checkpoint_start(struct sqlite_store *s)
+{
+	struct checkpointer *k = &s->checkpointer;
+	sigset_t all, before;
+
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->asked, NULL);
+	k->due = WAL_PAGES;
+	if (!conn_open(&k->conn, s, SQLITE_OPEN_READWRITE, "PRAGMA synchronous=FULL; PRAGMA cache_size=-64; PRAGMA wal_autocheckpoint=0;"))
+		return false;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	k->started = pthread_create(&k->thread, NULL, helper, k) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return k->started;
+}
+
+void
+checkpoint_stop(struct sqlite_store *s)
+{
+	struct checkpointer *k = &s->checkpointer;
+
+	if (k->started) {
+		pthread_mutex_lock(&k->lock);
+		k->state = CHECKPOINT_END;
+		pthread_mutex_unlock(&k->lock);
+		pthread_cond_signal(&k->asked);
+		pthread_join(k->thread, NULL);
+	}
+	conn_close(&k->conn);
+}
