@@ -68,7 +68,7 @@ TEST(memory_comes_back)
 	trimmed = resident_kb();
 	EXPECT_INT(marked(&g), 0);
 	EXPECT(full - trimmed > N * 20);
-	NEED(say(fds[0], REQUEST + 20));
+	NEED(say(fds[0], &REQUEST[20]));
 	EXPECT_STR(body_of(hear(mem, fds[0])), S("POST /later - =ab 127.0.0.1 plain"));
 	for (int i = 0; i < N; i++) {
 		NEED(say(fds[i], REQUEST));
