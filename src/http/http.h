@@ -70,6 +70,13 @@ void http_lane_free(struct http_lane *l);
 typedef void http_job(void *ctx, struct http_req *q, struct http_reply *r);
 bool http_defer(struct http_lane *l, struct http_req *q, struct http_reply *r, http_job *job, void *ctx);
 
+/*
+ * Without a lane: http_hold suspends the connection (call it from the handler, then return HTTP_LATER); http_release, from any
+ * thread, says that the reply is filled. Nothing of the request may be touched after it.
+ */
+void http_hold(struct http_req *q);
+void http_release(struct http_req *q);
+
 struct http_listener {
 	struct str address;             /* "127.0.0.1:8080", "[::1]:8080", "unix:/run/hufu/admin.sock", "*:8080" */
 	bool       tls;
@@ -81,8 +88,9 @@ struct http_conf {
 	size_t n_listeners;
 	int    io_threads;
 	size_t header_max, body_max, arena_max;         /* bytes: default 16 KiB, 64 KiB, 512 KiB */
-	int    connections_max, connections_per_address;/* default 4096, 256 (by socket address, a trusted proxy's too; an IPv6 address by its /64) */
-	int    header_s, body_s, idle_s;                /* deadlines: 10, 20, 60; a client that does not read its reply has idle_s */
+	/* Default 4096, 256. Counted by socket address, a trusted proxy's too; an IPv6 address by its /64. */
+	int    connections_max, connections_per_address;
+	int    header_s, body_s, idle_s;                /* deadlines: 10, 20, 60; idle_s also for reading a reply */
 	const struct str *trusted_proxies;              /* addresses or CIDR blocks */
 	size_t n_trusted_proxies;
 	http_handler *handle;

@@ -1,7 +1,6 @@
 /* http/lane.c - a worker lane: a bounded queue and threads of its own, so that slow work never holds an I/O thread. */
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "http/http_int.h"
@@ -37,19 +36,36 @@ take(struct http_lane *l)
 	return rq;
 }
 
-/* Fill the reply and hand the request back. It belongs to its I/O thread again once resumed: not touched after. */
-static void
-run_job(struct request *rq)
+void
+http_hold(struct http_req *q)
 {
+	struct request *rq = request_of(q);
+
+	atomic_fetch_add(&rq->io->server->deferred, 1);
+	rq->state = RQ_DEFERRED;
+	MHD_suspend_connection(rq->mhd);
+}
+
+/* Hand the request back. It belongs to its I/O thread again once resumed: not touched after. */
+void
+http_release(struct http_req *q)
+{
+	struct request *rq = request_of(q);
 	struct http_server *s = rq->io->server;
 
-	if (atomic_load(&s->aborting))
-		rq->r.status = 503;
-	else
-		rq->job(rq->job_ctx, &rq->q, &rq->r);
 	atomic_store_explicit(&rq->ready, true, memory_order_release);
 	MHD_resume_connection(rq->mhd);
 	atomic_fetch_sub(&s->deferred, 1);
+}
+
+static void
+run_job(struct request *rq)
+{
+	if (atomic_load(&rq->io->server->aborting))
+		rq->r.status = 503;
+	else
+		rq->job(rq->job_ctx, &rq->q, &rq->r);
+	http_release(&rq->q);
 }
 
 static void *
@@ -60,7 +76,7 @@ run(void *arg)
 
 	pthread_setname_np(pthread_self(), l->name);
 	if (l->nice != 0)
-		setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), l->nice);
+		setpriority(PRIO_PROCESS, (id_t)gettid(), getpriority(PRIO_PROCESS, 0) + l->nice);
 	pthread_mutex_lock(&l->lock);
 	while ((rq = take(l)) != NULL) {
 		int64_t begun = clock_mono_us(), queued = rq->queued_us;

@@ -7,8 +7,8 @@ struct visit {
 	struct snapshot *snap;
 	const struct tongue *tongue;            /* NULL: no issuer at this address */
 	struct exchange *x;
-	const struct http_req *q;
-	const struct http_reply *r;
+	struct http_req *q;
+	struct http_reply *r;
 };
 
 static void
@@ -62,6 +62,31 @@ plain_answer(struct http_reply *r, int status, struct str text)
 	return HTTP_NOW;
 }
 
+/* On the store's writer: the tokens are durable, or cannot be. */
+static void
+settled(void *ctx, enum store_result result)
+{
+	struct visit *v = ctx;
+
+	wire_settle(v->x, result, v->r);
+	http_release(v->q);
+}
+
+/* Everything but the commit happens here; no worker waits for it. */
+static enum http_when
+run_with_writer(struct visit *v, struct http_req *q, struct http_reply *r)
+{
+	const struct store_op *ops;
+	size_t n;
+
+	if (!wire_prepare(v->x, r, &ops, &n))
+		return HTTP_NOW;
+	http_hold(q);
+	if (!store_commit_later(v->snap->svc.store, q->mem, ops, n, settled, v))
+		settled(v, STORE_FAILED);
+	return HTTP_LATER;
+}
+
 static enum http_when
 run_in_lane(struct visit *v, struct http_req *q, struct http_reply *r)
 {
@@ -71,6 +96,8 @@ run_in_lane(struct visit *v, struct http_req *q, struct http_reply *r)
 		wire_finish(v->x, r);
 		return HTTP_NOW;
 	}
+	if (lane == LANE_WRITER)
+		return run_with_writer(v, q, r);
 	if (http_defer(v->d->lanes[lane], q, r, finish, v))
 		return HTTP_LATER;
 	wire_busy(v->x, r);

@@ -18,6 +18,13 @@ client_is_slow(const struct call *c)
 	return (c->given & BIT(P_CLIENT_ID)) && secret_is_slow(c, c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET]);
 }
 
+/* Any JWT in the answer of this issuer costs an RSA signature. */
+static bool
+alg_is_used_slowly(const struct policy *law)
+{
+	return alg_is_slow(law->signing_alg) && (law->access_shape == SHAPE_JWT || law->refresh_shape == SHAPE_JWT || law->id_claims != NULL);
+}
+
 static enum lane
 token_lane(const struct call *c)
 {
@@ -28,6 +35,8 @@ token_lane(const struct call *c)
 		return LANE_PASSWORD;
 	if (c->grant == NULL)
 		return LANE_INLINE;
+	if (c->grant->index == GI_client_credentials && rows && !law->live_token_is_returned && !alg_is_used_slowly(law))
+		return LANE_WRITER;
 	if (c->grant->index != GI_client_credentials || rows)
 		return LANE_COMMIT;
 	return alg_is_slow(law->signing_alg) ? LANE_SIGN : LANE_INLINE;

@@ -243,6 +243,13 @@ struct answer {
 /* --- endpoints: each may block on the store; token and login may cost a password hash or a signature ------------------------- */
 
 struct answer token_endpoint(struct call *c);           /* RFC 6749 3.2 */
+/*
+ * The same in two halves around its commit, for LANE_WRITER: token_begin gives the operations to commit, or NULL with the answer
+ * in *a; token_end tells the answer once they are. Neither blocks.
+ */
+struct token_work;
+struct token_work *token_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
+struct answer token_end(struct call *c, struct token_work *w, enum store_result r);
 struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or POST without a decision */
 struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
 struct answer login_page_endpoint(struct call *c);      /* a form with a CSRF token; sets the saved-request cookie when there is none */
@@ -259,8 +266,11 @@ bool session_is_live(struct call *c, struct session *out);
 /* Client authentication alone, for endpoints that ask nothing else. */
 bool client_authenticate(struct call *c);
 
-/* Where a call should run. INLINE: microseconds, no commit. */
-enum lane { LANE_INLINE, LANE_SIGN, LANE_COMMIT, LANE_PASSWORD, LANE_COUNT };
+/*
+ * Where a call should run. INLINE: microseconds, no commit. WRITER: microseconds, then a commit that no race can lose: the store's
+ * writer finishes it, without a worker. The others are worker threads.
+ */
+enum lane { LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_PASSWORD, LANE_COUNT };
 enum oauth_endpoint { OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE, OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY };
 enum lane call_lane(const struct call *c, enum oauth_endpoint e);
 

@@ -3,11 +3,11 @@
 
 #define RACES_MAX 4             /* how often a call that lost a race looks again */
 
-struct attempt { struct authority a; struct tokens t; struct ops o; };
-typedef bool question_fn(struct call *c, struct attempt *x);
+struct token_work { struct authority a; struct tokens t; struct ops o; };
+typedef bool question_fn(struct call *c, struct token_work *x);
 
 static bool
-ask_client(struct call *c, struct attempt *x)
+ask_client(struct call *c, struct token_work *x)
 {
 	(void)x;
 	return client_authenticate(c);
@@ -15,7 +15,7 @@ ask_client(struct call *c, struct attempt *x)
 
 /* The client_id parameter must not name another client than the one that authenticated. */
 static bool
-ask_client_same(struct call *c, struct attempt *x)
+ask_client_same(struct call *c, struct token_work *x)
 {
 	(void)x;
 	if (str_empty(c->arg[P_CLIENT_ID]) || str_eq(c->arg[P_CLIENT_ID], c->client->id))
@@ -24,13 +24,13 @@ ask_client_same(struct call *c, struct attempt *x)
 }
 
 static bool
-ask_scope_known(struct call *c, struct attempt *x)
+ask_scope_known(struct call *c, struct token_work *x)
 {
 	return scope_settle(c, c->client, &x->a.scope);
 }
 
 static bool
-ask_grant_named(struct call *c, struct attempt *x)
+ask_grant_named(struct call *c, struct token_work *x)
 {
 	(void)x;
 	if (c->grant_is_implicit)
@@ -43,7 +43,7 @@ ask_grant_named(struct call *c, struct attempt *x)
 }
 
 static bool
-ask_grant_allowed(struct call *c, struct attempt *x)
+ask_grant_allowed(struct call *c, struct token_work *x)
 {
 	(void)x;
 	if (!client_may(c->client, str_of(c->grant->name)))
@@ -54,7 +54,7 @@ ask_grant_allowed(struct call *c, struct attempt *x)
 }
 
 static bool
-ask_params(struct call *c, struct attempt *x)
+ask_params(struct call *c, struct token_work *x)
 {
 	(void)x;
 	if ((c->given & c->grant->needs) == c->grant->needs)
@@ -63,7 +63,7 @@ ask_params(struct call *c, struct attempt *x)
 }
 
 static bool
-ask_resolve(struct call *c, struct attempt *x)
+ask_resolve(struct call *c, struct token_work *x)
 {
 	struct str known = x->a.scope;
 
@@ -73,7 +73,7 @@ ask_resolve(struct call *c, struct attempt *x)
 
 /* Grants whose evidence carries a scope have set it; the others get what was asked for. */
 static bool
-ask_scope(struct call *c, struct attempt *x)
+ask_scope(struct call *c, struct token_work *x)
 {
 	if (x->a.spends_code || x->a.is_refresh)
 		return true;
@@ -95,7 +95,7 @@ decide_refresh(const struct call *c, struct authority *a)
 }
 
 static bool
-ask_mint(struct call *c, struct attempt *x)
+ask_mint(struct call *c, struct token_work *x)
 {
 	x->o.n = 0;
 	decide_refresh(c, &x->a);
@@ -103,7 +103,7 @@ ask_mint(struct call *c, struct attempt *x)
 }
 
 static void
-revoke_previous_jti(struct call *c, struct attempt *x)
+revoke_previous_jti(struct call *c, struct token_work *x)
 {
 	struct str jti;
 	struct store_op *op;
@@ -118,7 +118,7 @@ revoke_previous_jti(struct call *c, struct attempt *x)
 
 /* Conditions first, so that the loser of a race undoes as little as possible. */
 static void
-collect(struct call *c, struct attempt *x)
+collect(struct call *c, struct token_work *x)
 {
 	struct authority *a = &x->a;
 	const struct policy *law = c->issuer->law;
@@ -151,7 +151,7 @@ collect(struct call *c, struct attempt *x)
 enum commit { COMMITTED, LOST_TOKEN, LOST_EVIDENCE, COMMIT_FAILED };
 
 static enum commit
-commit(struct call *c, struct attempt *x)
+commit(struct call *c, struct token_work *x)
 {
 	size_t lost = 0;
 
@@ -171,7 +171,7 @@ commit(struct call *c, struct attempt *x)
 
 /* A lost race is not an error: the winner has made a live token, a successor, or a spent code that we now find. */
 static bool
-ask_commit(struct call *c, struct attempt *x)
+ask_commit(struct call *c, struct token_work *x)
 {
 	for (int i = 0; i < RACES_MAX; i++) {
 		enum commit r = commit(c, x);
@@ -193,22 +193,67 @@ ask_commit(struct call *c, struct attempt *x)
 static question_fn *const questions[] = {
 	[Q_CLIENT] = ask_client, [Q_CLIENT_SAME] = ask_client_same, [Q_SCOPE_KNOWN] = ask_scope_known, [Q_GRANT_NAMED] = ask_grant_named,
 	[Q_GRANT_ALLOWED] = ask_grant_allowed, [Q_PARAMS] = ask_params, [Q_RESOLVE] = ask_resolve, [Q_SCOPE] = ask_scope,
-	[Q_MINT] = ask_mint, [Q_COMMIT] = ask_commit,
+	[Q_MINT] = ask_mint, [Q_COMMIT] = NULL,         /* always the last: ask_commit, or the two halves */
 };
+
+/* Every question before the commit. */
+static bool
+ask_all(struct call *c, struct token_work *x)
+{
+	for (const enum question *q = c->issuer->law->questions; *q != Q_END; q++)
+		if (*q != Q_COMMIT && !questions[*q](c, x))
+			return false;
+	return true;
+}
+
+static struct token_work *
+work_new(struct call *c)
+{
+	struct token_work *x = arena_new(c->mem, struct token_work);
+
+	if (x == NULL)
+		fail(c, R_INTERNAL, S("memory"));
+	return x;
+}
+
+static struct answer
+answer_tokens(struct call *c, const struct token_work *x)
+{
+	if (x->a.has_user)
+		c->user_name = x->a.user.name;
+	return (struct answer){ .kind = ANS_TOKENS, .tokens = x->t };
+}
+
+struct token_work *
+token_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a)
+{
+	struct token_work *x = work_new(c);
+
+	if (x == NULL || !ask_all(c, x)) {
+		*a = answer_fault(c);
+		return NULL;
+	}
+	collect(c, x);
+	*ops = x->o.at;
+	*n = x->o.n;
+	return x;
+}
+
+struct answer
+token_end(struct call *c, struct token_work *x, enum store_result r)
+{
+	if (r == STORE_DONE)
+		return answer_tokens(c, x);
+	fail(c, R_STORE, S("commit"));
+	return answer_fault(c);
+}
 
 struct answer
 token_endpoint(struct call *c)
 {
-	struct attempt *x = arena_new(c->mem, struct attempt);
+	struct token_work *x = work_new(c);
 
-	if (x == NULL) {
-		fail(c, R_INTERNAL, S("memory"));
+	if (x == NULL || !ask_all(c, x) || !ask_commit(c, x))
 		return answer_fault(c);
-	}
-	for (const enum question *q = c->issuer->law->questions; *q != Q_END; q++)
-		if (!questions[*q](c, x))
-			return answer_fault(c);
-	if (x->a.has_user)
-		c->user_name = x->a.user.name;
-	return (struct answer){ .kind = ANS_TOKENS, .tokens = x->t };
+	return answer_tokens(c, x);
 }

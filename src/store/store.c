@@ -184,6 +184,12 @@ store_realms(struct store *s, struct arena *mem, int max, struct str *out)
 
 /* --- writes --------------------------------------------------------------------------------------------------------------- */
 
+bool
+store_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx)
+{
+	return n > 0 && n <= STORE_OPS_MAX && s->backend->commit_later(s, mem, ops, n, done, ctx);
+}
+
 enum store_result
 store_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost)
 {

@@ -244,6 +244,17 @@ put_error_id(struct exchange *x, struct http_reply *r)
 	http_reply_header(r, "X-Hufu-Error-Id", str_of(x->error_id));
 }
 
+static void
+answer_with(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	if (a->kind == ANS_FAULT || a->kind == ANS_REDIRECT || a->kind == ANS_GO)
+		x->why = a->why;
+	speak(x, a, r);
+	put_error_id(x, r);
+	cors_headers(x, r);
+	browser_cookies(x, r);
+}
+
 void
 wire_finish(struct exchange *x, struct http_reply *r)
 {
@@ -252,12 +263,26 @@ wire_finish(struct exchange *x, struct http_reply *r)
 	if (cors_preflight(x, r))
 		return;
 	a = ask(x);
-	if (a.kind == ANS_FAULT || a.kind == ANS_REDIRECT)
-		x->why = a.why;
-	speak(x, &a, r);
-	put_error_id(x, r);
-	cors_headers(x, r);
-	browser_cookies(x, r);
+	answer_with(x, &a, r);
+}
+
+bool
+wire_prepare(struct exchange *x, struct http_reply *r, const struct store_op **ops, size_t *n)
+{
+	struct answer a;
+
+	x->work = token_begin(&x->c, ops, n, &a);
+	if (x->work == NULL)
+		answer_with(x, &a, r);
+	return x->work != NULL;
+}
+
+void
+wire_settle(struct exchange *x, enum store_result result, struct http_reply *r)
+{
+	struct answer a = token_end(&x->c, x->work, result);
+
+	answer_with(x, &a, r);
 }
 
 void

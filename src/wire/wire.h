@@ -76,6 +76,12 @@ struct exchange *wire_begin(const struct tongue *t, const struct services *svc, 
 enum lane wire_lane(const struct exchange *x);
 /* Ask the law and speak: fills the reply. May block when wire_lane is not INLINE. */
 void wire_finish(struct exchange *x, struct http_reply *r);
+/*
+ * LANE_WRITER: wire_prepare computes up to the commit. True: commit *ops (they live in the request's arena), then wire_settle with
+ * the result fills the reply, on any thread; false: the reply is filled already.
+ */
+bool wire_prepare(struct exchange *x, struct http_reply *r, const struct store_op **ops, size_t *n);
+void wire_settle(struct exchange *x, enum store_result result, struct http_reply *r);
 /* The lane's queue was full: the dialect's own 503 with Retry-After. */
 void wire_busy(struct exchange *x, struct http_reply *r);
 

@@ -39,13 +39,11 @@ struct route {                          /* ends with path == NULL */
 struct exchange;
 /* How a renderer speaks of tokens: the whole body. */
 typedef struct str tokens_fn(struct exchange *x, const struct tokens *t);
-struct param_default { enum param is; const char *value; };     /* ends with value == NULL: what an absent parameter means */
 struct grant_row {                      /* ends with name == NULL */
 	const char               *name; /* on the wire */
 	const struct grant       *grant;
 	tokens_fn                *tokens;       /* NULL: the dialect's */
 	const struct param_alias *aliases;
-	const struct param_default *defaults;
 };
 
 /* --- wording ------------------------------------------------------------------------------------------------------------- */
@@ -153,6 +151,7 @@ struct exchange {
 	enum page_lang          lang;
 	struct str              lang_set;       /* language to remember; absent: none */
 	enum reason             why;            /* what was answered */
+	struct token_work      *work;           /* between wire_prepare and wire_settle */
 	char                    error_id[9];
 };
 

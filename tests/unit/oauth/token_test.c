@@ -105,7 +105,7 @@ TEST(lanes)
 	struct call c = cc(w, &w->modern, mem);
 
 	call_basic(&c, S("api"), S("secret"));
-	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_COMMIT);
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_WRITER);
 	w->strict.access_shape = SHAPE_JWT;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_INLINE);
 	w->strict.signing_alg = ALG_RS256;
