@@ -1,5 +1,6 @@
 /* tests/unit/http/lane_test.c - deferral to workers: many at once, a full queue, figures. */
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../test.h"
@@ -120,5 +121,15 @@ TEST(io_threads_stay_free)
 		EXPECT_INT(status_of(hear(mem, fds[i])), 200);
 		close(fds[i]);
 	}
+	rig_stop(&g, 1);
+}
+
+TEST(threads_are_niced)
+{
+	struct rig g;
+
+	NEED(rig_start(&g, (struct http_conf){ 0 }, NULL, NULL));
+	EXPECT(str_contains(ask(mem, g.port, "GET /nice HTTP/1.1\r\nHost: h\r\n\r\n"),
+		arena_printf(mem, "X-Nice: %d\r\n", getpriority(PRIO_PROCESS, (id_t)gettid()) + 1)));
 	rig_stop(&g, 1);
 }

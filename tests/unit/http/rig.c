@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,6 +31,14 @@ slow(void *ctx, struct http_req *q, struct http_reply *r)
 	echo(ctx, q, r);
 }
 
+/* How willingly the worker yields, as a header. */
+static void
+nice_of(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	echo(ctx, q, r);
+	http_reply_header(r, "X-Nice", arena_printf(q->mem, "%d", getpriority(PRIO_PROCESS, (id_t)gettid())));
+}
+
 static enum http_when
 defer(struct rig *g, struct http_req *q, struct http_reply *r, http_job *job)
 {
@@ -50,6 +59,8 @@ handle(void *ctx, struct http_req *q, struct http_reply *r)
 		return defer(g, q, r, echo);
 	if (str_is(q->path, "/slow"))
 		return defer(g, q, r, slow);
+	if (str_is(q->path, "/nice"))
+		return defer(g, q, r, nice_of);
 	echo(ctx, q, r);
 	if (str_is(q->path, "/close"))
 		r->close = true;
@@ -110,7 +121,7 @@ rig_start(struct rig *g, struct http_conf conf, const char *cert, const char *ke
 	memset(g, 0, sizeof *g);
 	arena_init(&g->mem, 1024 * 1024);
 	l.fd = rig_listen(&g->port);
-	g->lane = http_lane_new("test", 2, 64, 0);
+	g->lane = http_lane_new("test", 2, 64, 1);
 	conf.listeners = &l;
 	conf.n_listeners = 1;
 	conf.handle = handle;
