@@ -20,12 +20,13 @@ note_length(struct flood *f)
 static void
 flood_run(void *arg, int index)
 {
-	static const char filler[40000] = { ' ' };
+	static _Thread_local char filler[40000];
 	struct flood *f = arg;
 
 	for (int i = 1; index < WRITERS && i <= STEPS; i++) {
 		struct client c = suite_client(index);
 
+		memset(filler, i, sizeof filler);       /* unchanged pages would not be written */
 		c.info = str_span(filler, sizeof filler);
 		c.updated_s = i;
 		f->wrong += DO(f->s, OP_CLIENT_PUT, client, &c) != STORE_DONE;

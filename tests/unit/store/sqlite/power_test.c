@@ -7,13 +7,14 @@
 #define STEPS   150
 struct written { struct store *s; int tokens[WRITERS], rotations[WRITERS], clients[WRITERS]; };
 
-/* Rows of 40 kB, so that checkpoints come by while the test is short. */
+/* Rows of 40 kB, so that checkpoints come by while the test is short; other bytes each time, or no page would be written. */
 static struct client
 bulky(int index, int i)
 {
-	static const char filler[40000] = { ' ' };
+	static _Thread_local char filler[40000];
 	struct client c = suite_client(index);
 
+	memset(filler, i, sizeof filler);
 	c.info = str_span(filler, sizeof filler);
 	c.updated_s = i;
 	return c;
@@ -116,7 +117,7 @@ TEST(nothing_acknowledged_is_lost)
 
 	suite_hush(mem);
 	for (unsigned i = 0; i < 40; i++) {
-		struct life l = { .cut_after = i == 0 ? 0 : 1 + (long)rand_below(i % 4 == 1 ? 120 : 9000), .seed = i % 2 * i };
+		struct life l = { .cut_after = i == 0 ? 0 : 1 + (long)rand_below(i % 4 == 1 ? 120 : 20000), .seed = i % 2 * i };
 		int missing = missing_after_cut(mem, &l);
 
 		if (missing != 0)
