@@ -1,0 +1,76 @@
+"""Fixtures of the browser tests: one chromedriver, a few browsers that are emptied between tests, the client's web server, hufud."""
+import pytest
+
+from .driver import Browser, Driver, WebError
+from .web import SCREENS, Callback, Site
+
+
+@pytest.fixture(scope="session")
+def driver():
+    d = Driver()
+    yield d
+    d.close()
+
+
+@pytest.fixture(scope="session")
+def browsers(driver):
+    """browsers(name, **options): the browser of that name, made when first asked for."""
+    made = {}
+
+    def get(name, **options):
+        if name not in made:
+            made[name] = Browser(driver, **options)
+        made[name].forget()
+        return made[name]
+
+    yield get
+    for b in made.values():
+        b.close()
+
+
+@pytest.fixture
+def b(browsers):
+    return browsers("en")
+
+
+@pytest.fixture
+def zh(browsers):
+    return browsers("zh", language="zh-CN,zh")
+
+
+@pytest.fixture
+def plain(browsers):
+    """A browser with JavaScript switched off."""
+    return browsers("plain", script=False)
+
+
+@pytest.fixture(scope="session")
+def callback():
+    c = Callback()
+    yield c
+    c.close()
+
+
+@pytest.fixture(scope="session")
+def site(callback):
+    with Site(callback, "modern", "spring", "taroco", "zlt", "rageframe", "connect", settings={"modern": {"brand": "Example ID"}}) as s:
+        yield s
+
+
+@pytest.fixture(autouse=True)
+def unseen(callback):
+    callback.seen.clear()
+    callback.pages.clear()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """What a failing test saw is kept as build/screens/failed-TEST-BROWSER.png."""
+    report = (yield).get_result()
+    if report.when == "call" and report.failed:
+        for name in ("b", "zh", "plain"):
+            if name in item.funcargs:
+                try:
+                    item.funcargs[name].screenshot(SCREENS / ("failed-%s-%s.png" % (item.name, name)))
+                except (WebError, OSError):
+                    pass
