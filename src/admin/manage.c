@@ -65,7 +65,11 @@ job_realm(struct job *j, struct str *realm)
 bool
 job_commit(struct job *j, const struct store_op *ops, size_t n)
 {
-	return store_commit(j->store, ops, n, NULL) == STORE_DONE || job_store_failed(j);
+	enum store_result r = store_commit(j->store, ops, n, NULL);
+
+	if (r == STORE_LOST)
+		return job_refuse(j, "exists", "list what there is, and try again", "somebody else made one of this name meanwhile");
+	return r == STORE_DONE || job_store_failed(j);
 }
 
 int

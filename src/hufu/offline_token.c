@@ -36,6 +36,18 @@ put_facts(struct buf *b, const struct token_facts *f)
 		jm_int(b, S("iat"), f->iat_s);
 }
 
+/* Reasons are named in lower case wherever people read them. */
+static struct str
+reason_name(struct arena *mem, enum reason why)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 64);
+	for (const char *p = reason_rows[why].name; *p != '\0'; p++)
+		buf_putc(&b, *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p);
+	return why == R_NONE ? STR_ABSENT : buf_str(&b);
+}
+
 struct str
 rest_introspect(void *ctx, struct arena *mem, struct str issuer, struct str token)
 {
@@ -51,9 +63,8 @@ rest_introspect(void *ctx, struct arena *mem, struct str issuer, struct str toke
 	if (a.kind == ANS_FACTS && a.facts.active)
 		put_facts(&b, &a.facts);
 	else {
-		enum reason reason = a.kind == ANS_FAULT ? a.why : o->call.why;
 		jm_bool(&b, S("active"), false);
-		jm_str(&b, S("reason"), str_given(why) ? why : reason == R_NONE ? STR_ABSENT : str_of(reason_rows[reason].name));
+		jm_str(&b, S("reason"), str_given(why) ? why : reason_name(mem, a.kind == ANS_FAULT || o == NULL ? a.why : o->call.why));
 	}
 	jw_close(&b, '}');
 	return buf_str(&b);

@@ -52,48 +52,56 @@ secret_from_file(struct cli *c, struct str path, size_t max)
 	return s;
 }
 
-/* One line with echo off. Signals wait meanwhile, so that the echo is always put back. */
+/* A prompt, a line. The newline that was typed is not shown, so one is written. */
 static struct str
-read_silently(struct cli *c, int tty, const char *prompt)
+line_read(struct cli *c, int tty, const char *prompt)
 {
 	char *p = arena_alloc(&c->mem, PASSWORD_MAX + 2);
+	ssize_t n = p != NULL && write(tty, prompt, strlen(prompt)) > 0 ? read(tty, p, PASSWORD_MAX + 1) : -1;
+
+	if (n <= 0 || write(tty, "\n", 1) < 0)
+		return STR_ABSENT;
+	return str_span(p, (size_t)n - (p[n - 1] == '\n'));
+}
+
+/*
+ * Twice the same line. The echo is off before the first prompt, so that nothing typed early is shown or lost; signals wait
+ * meanwhile, so that it is always put back.
+ */
+static bool
+read_silently(struct cli *c, int tty, struct str *first, struct str *second)
+{
 	struct termios was, silent;
 	sigset_t all, before;
-	ssize_t n = -1;
 
-	if (p == NULL || tcgetattr(tty, &was) != 0)
-		return STR_ABSENT;
+	if (tcgetattr(tty, &was) != 0)
+		return false;
 	silent = was;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	if (write(tty, prompt, strlen(prompt)) > 0 && tcsetattr(tty, TCSAFLUSH, &silent) == 0) {
-		n = read(tty, p, PASSWORD_MAX + 1);
-		tcsetattr(tty, TCSAFLUSH, &was);
-		if (write(tty, "\n", 1) < 0)
-			n = -1;
+	if (tcsetattr(tty, TCSANOW, &silent) == 0) {
+		*first = line_read(c, tty, text(c, T_password_prompt));
+		*second = first->n > 0 ? line_read(c, tty, text(c, T_password_again)) : STR_ABSENT;
+		tcsetattr(tty, TCSANOW, &was);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (n <= 0)
-		return STR_ABSENT;
-	return str_span(p, (size_t)n - (p[n - 1] == '\n'));
+	return true;
 }
 
 struct str
 secret_from_terminal(struct cli *c)
 {
 	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
-	struct str first, second;
+	struct str first = STR_ABSENT, second = STR_ABSENT;
 
-	if (tty < 0) {
+	if (tty < 0 || !read_silently(c, tty, &first, &second)) {
 		cli_usage(c, str_of(text(c, T_password_how)));
 		return STR_ABSENT;
 	}
-	first = read_silently(c, tty, text(c, T_password_prompt));
-	second = str_given(first) ? read_silently(c, tty, text(c, T_password_again)) : STR_ABSENT;
 	close(tty);
-	if (str_given(second) && str_eq(first, second))
+	if (first.n > 0 && str_given(second) && str_eq(first, second))
 		return first;
-	cli_fail(c, str_of(text(c, str_given(second) ? T_password_differs : T_password_empty)), STR_ABSENT);
+	cli_fail(c, str_of(text(c, first.n > 0 ? T_password_differs : T_password_empty)), STR_ABSENT);
 	return STR_ABSENT;
 }

@@ -1,5 +1,5 @@
 """tests/talk/cli_test.py - the command line: with a daemon, without one, exit codes, JSON, Chinese, passwords on a terminal."""
-import base64, http.client, json, os, pty, re, subprocess, urllib.parse
+import base64, http.client, json, os, pty, re, select, subprocess, urllib.parse
 
 import pytest
 
@@ -149,14 +149,20 @@ def type_on_terminal(desk, args, lines):
     if pid == 0:
         os.execve(str(BUILD / "hufu"), ["hufu", "--config", str(desk.conf), *args], clean_env())
     seen = b""
+
+    def more():
+        if not select.select([fd], [], [], 30)[0]:
+            os.kill(pid, 9)
+        return os.read(fd, 1000)
+
     try:
         for line in lines:
             while not seen.rstrip().endswith(b":"):
-                seen += os.read(fd, 1000)
+                seen += more()
             os.write(fd, line + b"\n")
             seen += b"|"
         while True:
-            seen += os.read(fd, 1000)
+            seen += more()
     except OSError:
         pass
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
