@@ -65,7 +65,7 @@ check_grant(struct str s)
 	for (size_t i = 0; i < GI_COUNT; i++)
 		if (str_is(s, grants[i]->name))
 			return NULL;
-	return str_is(s, "implicit") ? NULL : "must be grants: authorization_code, refresh_token, client_credentials, password or implicit";
+	return str_is(s, "implicit") ? NULL : "must be grants that are known, such as authorization_code, refresh_token, client_credentials, password or implicit";
 }
 
 const char *
@@ -74,7 +74,7 @@ check_habit(struct str s)
 	for (size_t i = 0; i < HABIT_COUNT; i++)
 		if (str_is(s, habit_rows[i].word))
 			return NULL;
-	return "must be weak habits: password, implicit, query_secret, refresh_reuse, loose_redirect or bare_openid";
+	return "must be weak habits that are known: password, implicit, query_secret, refresh_reuse, loose_redirect or bare_openid";
 }
 
 /* The authority of "scheme://authority...". */
