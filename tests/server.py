@@ -112,7 +112,7 @@ class Server:
 
     def hufu(self, *args, input=None):
         """Run the command line; returns (status, stdout, stderr)."""
-        r = subprocess.run([str(self.build / "hufu"), "--config", str(self.conf), *args], capture_output=True, text=True, input=input, timeout=60)
+        r = subprocess.run([str(self.build / "hufu"), "--config", str(self.conf), *args], capture_output=True, text=True, input=input, timeout=60, env={k: v for k, v in os.environ.items() if not k.startswith("HUFU_")})
         return r.returncode, r.stdout, r.stderr
 
     def metrics(self):
@@ -136,9 +136,12 @@ class Server:
         return out
 
     def stop(self, sig=signal.SIGTERM):
-        """Stop and return the exit status."""
+        """Stop and return the exit status. A server that has ended by itself before fails the test with what it said last."""
         if self.proc is None:
             return None
+        if self.proc.poll() is not None:
+            said, self.proc = self.log(), None
+            raise RuntimeError("hufud had ended by itself:\n%s" % said[max(0, said.find("ERROR: ") - 200):][:6000])
         if self.proc.poll() is None:
             self.proc.send_signal(sig)
         status = self.proc.wait(timeout=40)
@@ -146,7 +149,12 @@ class Server:
         return status
 
     def close(self):
-        self.stop()
+        try:
+            self.stop()
+        finally:
+            self._put_away()
+
+    def _put_away(self):
         keep = os.environ.get("HUFU_LOG_DIR")
         if keep and self.log_path.exists():
             pathlib.Path(keep).mkdir(parents=True, exist_ok=True)

@@ -1,22 +1,16 @@
-/* admin/operator.c - tokens asked about and ended with the operator's right: the law's own endpoints, without client authentication. */
+/* admin/operator.c - tokens asked about and ended with the operator's right. */
 #include "admin/admin.h"
 
-struct operator_call { struct policy law; struct issuer issuer; struct call call; };
-
-static struct operator_call *
+static struct call *
 call_begin(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token)
 {
-	struct operator_call *o = arena_new(mem, struct operator_call);
+	struct call *c = arena_new(mem, struct call);
 
-	if (o == NULL)
+	if (c == NULL)
 		return NULL;
-	o->issuer = *i;
-	o->law = *i->law;
-	o->law.introspect_open = true;
-	o->issuer.law = &o->law;
-	o->call = (struct call){ .mem = mem, .issuer = &o->issuer, .svc = svc, .now_s = clock_now_s(), .now_ms = clock_now_ms(), .given = BIT(P_TOKEN) };
-	o->call.arg[P_TOKEN] = token;
-	return o;
+	*c = (struct call){ .mem = mem, .issuer = i, .svc = svc, .now_s = clock_now_s(), .now_ms = clock_now_ms(), .given = BIT(P_TOKEN) };
+	c->arg[P_TOKEN] = token;
+	return c;
 }
 
 static void
@@ -48,12 +42,12 @@ put_inactive(struct buf *b, enum reason why)
 struct str
 operator_introspect(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token)
 {
-	struct operator_call *o = call_begin(i, svc, mem, token);
+	struct call *c = call_begin(i, svc, mem, token);
 	struct answer a = { .kind = ANS_FAULT, .why = R_INTERNAL };
 	struct buf b;
 
-	if (o != NULL)
-		a = check_token_endpoint(&o->call);     /* introspection proper always asks who the client is */
+	if (c != NULL)
+		a = operator_inspect_endpoint(c);
 	buf_init(&b, mem, 32 * 1024);
 	jw_open(&b, '{');
 	if (a.kind == ANS_FACTS)
@@ -67,13 +61,11 @@ operator_introspect(const struct issuer *i, const struct services *svc, struct a
 bool
 operator_revoke(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token, struct str *why)
 {
-	struct operator_call *o = call_begin(i, svc, mem, token);
+	struct call *c = call_begin(i, svc, mem, token);
 	struct answer a = { .kind = ANS_FAULT, .why = R_INTERNAL };
 
-	if (o != NULL)
-		a = check_token_endpoint(&o->call);     /* the endpoint that ends a token says nothing when it knows none */
-	if (a.kind == ANS_FACTS)
-		a = remove_token_endpoint(&o->call);
+	if (c != NULL)
+		a = operator_revoke_endpoint(c);
 	if (a.kind == ANS_FAULT)
 		*why = str_of(reason_rows[a.why].text);
 	return a.kind != ANS_FAULT;

@@ -85,7 +85,7 @@ authorize_endpoint(struct call *c)
 	struct session s;
 	bool live = session_find(c, &s);
 
-	if (c->why != R_NONE)
+	if (c->why != R_NONE || (live && !session_touch(c, &s)))
 		return answer_fault(c);
 	if (!live && c->issuer->law->login_before_checks)
 		return go_login(c);

@@ -135,7 +135,7 @@ authz_failed(struct call *c)
 {
 	struct answer a = { .kind = ANS_REDIRECT, .why = c->why };
 
-	if (c->why == R_STORE || c->why == R_INTERNAL || !redirect_is_safe(c, &a.redirect.uri))
+	if (c->why == R_STORE || c->why == R_INTERNAL || (c->why == R_RESPONSE_TYPE && c->issuer->law->unknown_response_type_is_page) || !redirect_is_safe(c, &a.redirect.uri))
 		return answer_fault(c);
 	a.redirect.kind = REDIRECT_FAULT;
 	a.redirect.fragment = c->issuer->law->offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');

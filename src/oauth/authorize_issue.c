@@ -52,20 +52,43 @@ commit_with(struct call *c, struct ops *o)
 	}
 }
 
+/* A code of six characters may be taken: another is drawn. */
+static bool
+commit_code(struct call *c, struct ops *o, struct code *code, struct str *text)
+{
+	for (int i = 0; i < 4; i++) {
+		size_t lost = o->n;
+
+		*text = code_text(c->issuer->law, c->mem);
+		if (!str_given(*text))
+			return fail(c, R_INTERNAL, S("memory"));
+		code->digest = digest_of(c->issuer, S("code"), *text);
+		switch (store_commit(c->svc->store, o->at, o->n, &lost)) {
+		case STORE_DONE:
+			return true;
+		case STORE_LOST:
+			if (lost != o->n - 1)
+				return fail(c, R_NOTHING_PENDING, S("taken"));
+			break;
+		default:
+			return fail(c, R_STORE, S("commit"));
+		}
+	}
+	return fail(c, R_STORE, S("every code drawn was taken"));
+}
+
 static struct answer
 issue_code(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o)
 {
 	struct answer a = { .kind = ANS_REDIRECT };
-	struct str text = code_text(c->issuer->law, c->mem);
-	struct code code = { .digest = digest_of(c->issuer, S("code"), text), .issuer = c->issuer->name, .client = z->client->id, .user = u->id,
+	struct str text;
+	struct code code = { .issuer = c->issuer->name, .client = z->client->id, .user = u->id,
 		.user_name = u->name, .redirect_uri = z->redirect_uri, .redirect_sent = z->redirect_sent, .scope = z->scope,
 		.challenge = z->challenge, .nonce = z->nonce, .account_type = s->account_type, .auth_s = s->auth_s, .issued_s = c->now_s,
 		.expires_s = c->now_s + c->issuer->law->code_ttl_s, .state = CODE_FRESH };
 
 	ops_add(o, OP_CODE_ADD)->code = &code;
-	if (!str_given(text))
-		fail(c, R_INTERNAL, S("memory"));
-	else if (commit_with(c, o)) {
+	if (commit_code(c, o, &code, &text)) {
 		a.redirect.kind = REDIRECT_CODE;
 		a.redirect.code = text;
 		return a;

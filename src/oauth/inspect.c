@@ -268,3 +268,15 @@ check_token_endpoint(struct call *c)
 		return answer_fault(c);
 	return a;
 }
+
+struct answer
+operator_inspect_endpoint(struct call *c)
+{
+	struct answer a = { .kind = ANS_FACTS };
+	struct id16 family;
+	struct token row;
+
+	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &a.facts, &family, &row))
+		return answer_fault(c);
+	return a;
+}

@@ -19,6 +19,7 @@ login_page_endpoint(struct call *c)
 	struct saved s;
 
 	a.login.csrf = csrf_token(c, form_secret(c, &s));
+	a.login.saved_url = s.url;
 	return a;
 }
 
@@ -66,7 +67,7 @@ struct answer
 login_endpoint(struct call *c)
 {
 	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
-		.address = c->peer, .rehash = true };
+		.address = c->peer, .rehash = c->svc->rehash };
 	struct answer a = { .kind = ANS_GO };
 	struct saved saved = { .url = STR_ABSENT };
 	bool has_saved = saved_read(c, &saved);

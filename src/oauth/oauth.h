@@ -121,6 +121,7 @@ struct policy {
 	bool     client_auth_repeat;            /* Basic and form credentials at once are tolerated when they agree */
 	bool     public_client_credentials;     /* a client without a secret may use client_credentials */
 	bool     prompt_is_understood;          /* prompt, response_mode and request objects are judged; others ignore them */
+	bool     unknown_response_type_is_page; /* that mistake is shown here instead of travelling to the redirect URI */
 	bool     response_type_before_redirect; /* which of two mistakes at authorize is reported */
 	bool     public_clients_at_token;       /* a client without a secret may use the token endpoint (method "none") */
 	bool     csrf_required;                 /* false: a POST without a token is accepted unless a header shows another site */
@@ -152,6 +153,7 @@ struct services {
 	struct store *store;
 	struct secret_memory *secrets;
 	struct throttle_rules throttle;
+	bool rehash;                            /* replace an old password encoding at login */
 };
 
 /* --- the call ----------------------------------------------------------------------------------------------------------------- */
@@ -236,7 +238,7 @@ struct answer {
 	struct {
 		const struct client *client; struct str user_name, redirect_uri, request_id, csrf; const struct consent_scope *scopes; size_t n_scopes;
 	} consent;
-	struct { struct str csrf, username, client_name; int64_t wait_s; } login;
+	struct { struct str csrf, username, client_name, saved_url /* where login leads; may be empty */; int64_t wait_s; } login;
 	struct token_facts facts;
 };
 
@@ -259,6 +261,8 @@ struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS *
 struct answer check_token_endpoint(struct call *c);     /* the same question, failures told apart */
 struct answer revoke_endpoint(struct call *c);          /* RFC 7009 */
 struct answer remove_token_endpoint(struct call *c);    /* ends the token and its family, no client authentication; unknown is fine */
+struct answer operator_inspect_endpoint(struct call *c);        /* access or refresh token, nobody asked who wants to know: operators only */
+struct answer operator_revoke_endpoint(struct call *c);         /* ends the token and its family; an unknown one is a fault */
 struct answer jwks_endpoint(struct call *c);            /* ANS_DOCUMENT */
 struct answer token_key_endpoint(struct call *c);       /* ANS_DOCUMENT with the PEM as body (base64 on one line); R_NOT_FOUND for issuers without JWT */
 /* Is someone logged in? Used by pages that only a user may see. out may be NULL. */

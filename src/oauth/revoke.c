@@ -71,3 +71,15 @@ remove_token_endpoint(struct call *c)
 	c->client = f.client;
 	return end_token(c, &f, &family, &row, true) ? (struct answer){ .kind = ANS_EMPTY } : answer_fault(c);
 }
+
+struct answer
+operator_revoke_endpoint(struct call *c)
+{
+	struct token_facts f;
+	struct id16 family;
+	struct token row;
+
+	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &f, &family, &row) || !end_token(c, &f, &family, &row, true))
+		return answer_fault(c);
+	return (struct answer){ .kind = ANS_EMPTY };
+}

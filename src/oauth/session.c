@@ -72,6 +72,27 @@ session_digest(const struct issuer *i, struct str cookie)
 	return digest_of(i, S("session"), cookie);
 }
 
+static bool
+idle_too_long(const struct call *c, const struct session *s)
+{
+	int64_t idle = c->issuer->law->session_idle_s;
+
+	return idle > 0 && c->now_s - s->seen_s > idle;
+}
+
+/* Note that the session is in use, at most once a minute. */
+bool
+session_touch(struct call *c, struct session *s)
+{
+	struct ops o = { .n = 0 };
+
+	if (c->issuer->law->session_idle_s == 0 || c->now_s - s->seen_s < SEEN_STEP_S)
+		return true;
+	s->seen_s = c->now_s;
+	ops_add(&o, OP_SESSION_ADD)->session = s;
+	return commit_or_fail(c, &o);
+}
+
 bool
 session_find(struct call *c, struct session *out)
 {
@@ -82,7 +103,7 @@ session_find(struct call *c, struct session *out)
 	digest = session_digest(c->issuer, c->session_cookie);
 	if (!store_said(c, store_session(c->svc->store, c->mem, &digest, out)))
 		return false;
-	if (!str_eq(out->issuer, c->issuer->name) || expired(out->expires_s, c->now_s))
+	if (!str_eq(out->issuer, c->issuer->name) || expired(out->expires_s, c->now_s) || idle_too_long(c, out))
 		return false;
 	c->user_name = out->user_name;
 	return true;

@@ -200,7 +200,7 @@ snapshot_build(const struct conf *c, struct store *s, struct secret_memory *secr
 		snapshot_drop(snap);
 		return NULL;
 	}
-	snap->svc = (struct services){ s, secrets, throttle_rules_of(&b) };
+	snap->svc = (struct services){ s, secrets, throttle_rules_of(&b), conf_int(c, SEC_TOP, STR_ABSENT, "login.rehash") != 0 };
 	return snap;
 }
 

@@ -113,7 +113,7 @@ batch_count(struct store_queue *q, const struct store_waiter *batch, int64_t beg
 		all++;
 		lists += w->n > 0;
 		records += w->result == STORE_DONE ? (int64_t)w->n : 0;
-		failed += w->result == STORE_FAILED;
+		failed += w->n > 0 && w->result == STORE_FAILED;
 		queued += began_us - w->queued_us;
 	}
 	add(&q->commits, lists);

@@ -5,7 +5,7 @@ static bool
 resolve(struct call *c, struct authority *a)
 {
 	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
-		.address = c->peer, .rehash = true };
+		.address = c->peer, .rehash = c->svc->rehash };
 
 	c->user_name = t.name;
 	a->account_type = str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->law->default_account_type : c->arg[P_ACCOUNT_TYPE];

@@ -124,7 +124,7 @@ const struct wire wire_rageframe = {
 		.access_shape = SHAPE_JWT, .refresh_shape = SHAPE_ROW_ID, .code_shape = CODE_LONG, .jti_shape = JTI_HEX80, .signing_alg = ALG_RS256,
 		.access_typ = "JWT", .jti_in_header = true, .access_claims = claims, .questions = questions,
 		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password),
-		.offers_implicit = true, .offers_code = true, .default_scope = { "basic_info", 10 }, .refresh_rule = REFRESH_ROTATES,
+		.offers_implicit = true, .unknown_response_type_is_page = true, .offers_code = true, .default_scope = { "basic_info", 10 }, .refresh_rule = REFRESH_ROTATES,
 		.refresh_grace_ms = 10000, .refresh_kills_access = true, .refresh_needs_grant = true, .single_login = true, .code_burns_on_failure = true,
 		.pkce = PKCE_WHEN_SENT, .redirect_may_be_omitted = true, .redirect_needed_at_token = true, .consent = CONSENT_NEVER,
 		.consent_memory = MEMORY_NONE, .approval_ttl_s = 2592000 },
