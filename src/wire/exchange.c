@@ -87,10 +87,10 @@ ask_wrong_method(struct exchange *x)
 {
 	if ((x->route->flags & RF_CLIENT_FIRST) && !client_authenticate(&x->c))
 		return fault_of(x);
-	if (x->q->method == M_OPTIONS && x->route->options != NULL)
-		return answer_of(ANS_EMPTY);
 	if (endpoint_is_page(x->route->endpoint) && x->w->anonymous_go_to_login && !session_is_live(&x->c, NULL))
 		return send_to_login(x);
+	if (x->q->method == M_OPTIONS && x->route->options != NULL)
+		return answer_of(ANS_EMPTY);
 	x->c.offender = x->q->method_name;
 	return refuse(x, R_METHOD);
 }

@@ -46,7 +46,7 @@ put_page(struct exchange *x, struct http_reply *r, int status, enum header_set s
 	reply_headers(x, r, set);
 	http_reply_header(r, "Content-Type", S("text/html;charset=UTF-8"));
 	http_reply_header(r, "Content-Security-Policy", page_csp(x->q->mem, form_origin));
-	http_reply_header(r, "Referrer-Policy", S("no-referrer"));
+	http_reply_header(r, "Referrer-Policy", S("same-origin"));      /* no-referrer would make browsers send "Origin: null" with our own forms */
 	http_reply_header(r, "Content-Language", str_of(page_lang_tags[x->lang]));
 }
 

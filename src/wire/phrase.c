@@ -18,7 +18,6 @@ applies(const struct exchange *x, const struct phrase *p)
 	switch (p->when) {
 	case ALWAYS:         return true;
 	case WHEN_FORM:      return !basic_failed(x, p->why);
-	case WHEN_BASIC:     return basic_failed(x, p->why);
 	case WHEN_BASIC_SENT: return x->c.evidence.basic_sent;
 	case WHEN_TOKEN_GET: return exchange_endpoint(x) == EP_TOKEN && (x->q->method == M_GET || x->q->method == M_HEAD);
 	case WHEN_BARE:      return x->bare_authorization;

@@ -181,18 +181,6 @@ narrow_response_type(struct exchange *x)
 		x->c.arg[P_RESPONSE_TYPE] = S("");
 }
 
-static void
-put_defaults(struct exchange *x)
-{
-	const struct param_default *d = x->grant ? x->grant->defaults : NULL;
-
-	for (; d != NULL && d->value != NULL; d++)
-		if (str_empty(x->c.arg[d->is])) {
-			x->c.given |= BIT(d->is);
-			x->c.arg[d->is] = str_of(d->value);
-		}
-}
-
 void
 exchange_read(struct exchange *x)
 {
@@ -207,7 +195,6 @@ exchange_read(struct exchange *x)
 		c->grant_is_implicit = x->grant == NULL && str_is(name, "implicit");
 	}
 	name_pairs(x);
-	put_defaults(x);
 	x->form_tried = (c->given & BIT(P_CLIENT_ID)) != 0;
 	if (!(x->w->client_auth & CA_POST)) {
 		c->given &= ~BIT(P_CLIENT_SECRET);

@@ -70,6 +70,7 @@ struct exchange;
 /*
  * Read the request by the tables (never blocks; microseconds): route, parameters, evidence. Everything is in q->mem.
  * path: q->path without the tongue's prefix.
+ * NULL when the arena is full.
  * The exchange may already hold its answer (404, 405, malformed parameters); wire_lane is then LANE_INLINE.
  */
 struct exchange *wire_begin(const struct tongue *t, const struct services *svc, const struct http_req *q, struct str path);

@@ -49,7 +49,7 @@ struct grant_row {                      /* ends with name == NULL */
 /* --- wording ------------------------------------------------------------------------------------------------------------- */
 
 /* In which circumstances a phrase applies. */
-enum when { ALWAYS, WHEN_FORM, WHEN_BASIC, WHEN_BASIC_SENT, WHEN_TOKEN_GET /* GET or HEAD at the token endpoint */, WHEN_BARE /* an Authorization field without a scheme */, WHEN_AUTHORIZE, WHEN_IN_QUERY /* parameters where none are read */ };
+enum when { ALWAYS, WHEN_FORM /* the form's client credentials failed */, WHEN_BASIC_SENT, WHEN_TOKEN_GET /* GET or HEAD at the token endpoint */, WHEN_BARE /* an Authorization field without a scheme */, WHEN_AUTHORIZE, WHEN_IN_QUERY /* parameters where none are read */ };
 enum voice { VOICE_FAULT, VOICE_PLAIN /* RFC 6749 section 5.2 */, VOICE_GENERIC /* not of the OAuth endpoint: its container's */ };
 enum challenge { CH_NONE, CH_BEARER, CH_FORM, CH_BASIC };
 /*

@@ -20,9 +20,9 @@ const struct header spring_not_found_headers[] = {
 	{ "Cache-Control", "no-cache, no-store, max-age=0, must-revalidate" }, { "Pragma", "no-cache" }, { "Expires", "0" }, HARDENING
 };
 
+#define BAD_BASIC(reason) { reason, ALWAYS, 401, "Unauthorized", "Unauthorized", NULL, P_COUNT, VOICE_GENERIC, CH_BASIC }
 #define BAD_CLIENT(reason) \
-	{ reason, WHEN_FORM, 401, "invalid_client", "Bad client credentials", NULL, P_COUNT, VOICE_PLAIN, CH_FORM }, \
-	{ reason, ALWAYS, 401, "Unauthorized", "Unauthorized", NULL, P_COUNT, VOICE_GENERIC, CH_BASIC }
+	{ reason, WHEN_FORM, 401, "invalid_client", "Bad client credentials", NULL, P_COUNT, VOICE_PLAIN, CH_FORM }, BAD_BASIC(reason)
 #define WITH_VALUE(reason, status, error, text, param) { reason, ALWAYS, status, error, text, text ": {}", param }
 #define BAD_CODE(reason)    WITH_VALUE(reason, 400, "invalid_grant", "Invalid authorization code", P_CODE)
 #define BAD_REFRESH(reason) WITH_VALUE(reason, 400, "invalid_grant", "Invalid refresh token", P_REFRESH_TOKEN)
@@ -30,7 +30,7 @@ const struct header spring_not_found_headers[] = {
 
 const struct phrase spring_phrases[] = {
 	BAD_CLIENT(R_CLIENT_UNKNOWN), BAD_CLIENT(R_CLIENT_SECRET), BAD_CLIENT(R_CLIENT_DISABLED), BAD_CLIENT(R_CLIENT_METHOD),
-	BAD_CLIENT(R_CLIENT_NONE), BAD_CLIENT(R_CLIENT_MALFORMED),
+	BAD_BASIC(R_CLIENT_NONE), BAD_BASIC(R_CLIENT_MALFORMED),
 	{ R_CLIENT_OTHER, ALWAYS, 401, "invalid_client", "Given client ID does not match authenticated client", NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
 	{ R_METHOD, WHEN_TOKEN_GET, 405, "method_not_allowed", "Request method '{}' not supported", NULL, P_COUNT, VOICE_FAULT, CH_NONE, NULL, true },
 	{ R_METHOD, ALWAYS, 405, "Method Not Allowed", "Request method '{}' not supported", NULL, P_COUNT, VOICE_GENERIC },

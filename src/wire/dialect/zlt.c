@@ -19,10 +19,8 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
-static const struct param_default defaults[] = { { P_ACCOUNT_TYPE, "admin" }, { 0 } };
-
 static const struct grant_row grant_rows[] = {
-	{ "password", &grant_password, .defaults = defaults },
+	{ "password", &grant_password },
 	{ "authorization_code", &grant_authorization_code, tokens_bare },
 	{ "client_credentials", &grant_client_credentials },
 	{ "refresh_token", &grant_refresh_token },

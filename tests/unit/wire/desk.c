@@ -28,9 +28,12 @@ handle(void *ctx, struct http_req *q, struct http_reply *r)
 {
 	struct desk *d = ctx;
 	struct exchange *x = wire_begin(&d->tongue, &d->svc, q, str_from(q->path, d->tongue.prefix.n));
+	struct wire_facts facts;
 
 	wire_finish(x, r);
-	wire_facts(x, &d->facts);
+	wire_facts(x, &facts);
+	d->why = facts.why;
+	snprintf(d->error_id, sizeof d->error_id, "%s", facts.error_id ? facts.error_id : "");
 	return HTTP_NOW;
 }
 

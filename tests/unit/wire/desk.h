@@ -22,7 +22,8 @@ struct desk {
 	struct page_set *pages;
 	struct http_server *server;
 	int port;
-	struct wire_facts facts;        /* of the last request */
+	enum reason why;                /* of the last request */
+	char error_id[16];
 };
 struct desk *desk_new(const struct wire *w, const char *url);
 void desk_free(struct desk *d);

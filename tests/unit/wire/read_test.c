@@ -67,7 +67,7 @@ TEST(malformed_input_is_a_clear_error_in_every_dialect)
 		EXPECT_INT(status_of_reply(r), wires[i]->envelope_always_200 ? 200 : 400);
 		r = talk(d, mem, line, "", "username=a%00b");
 		EXPECT_INT(status_of_reply(r), wires[i]->envelope_always_200 ? 200 : 400);
-		EXPECT_INT(d->facts.why, R_PARAM_ENCODING);
+		EXPECT_INT(d->why, R_PARAM_ENCODING);
 		desk_free(d);
 	}
 }
@@ -96,19 +96,6 @@ TEST(an_alias_means_a_parameter_on_its_path_only)
 	EXPECT(!str_given(x->c.arg[P_TOKEN]));
 	x = desk_begin(d, mem, M_POST, "/oauth/remove/token?token=t&access_token=abc");
 	EXPECT_STR(x->c.arg[P_TOKEN], S("t"));
-	desk_free(d);
-}
-
-TEST(an_absent_parameter_may_have_a_meaning)
-{
-	struct desk *d = desk_new(&wire_zlt, "http://localhost");
-	struct exchange *x = desk_begin(d, mem, M_POST, "/oauth/token?grant_type=password");
-
-	EXPECT_STR(x->c.arg[P_ACCOUNT_TYPE], S("admin"));
-	x = desk_begin(d, mem, M_POST, "/oauth/token?grant_type=password&account_type=app");
-	EXPECT_STR(x->c.arg[P_ACCOUNT_TYPE], S("app"));
-	x = desk_begin(d, mem, M_POST, "/oauth/token?grant_type=client_credentials");
-	EXPECT(!str_given(x->c.arg[P_ACCOUNT_TYPE]));
 	desk_free(d);
 }
 
