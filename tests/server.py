@@ -126,7 +126,7 @@ class Server:
     def audit(self):
         """Audit lines so far, as objects."""
         out = []
-        for line in self.log().splitlines():
+        for line in self.log().split("\n"):
             try:
                 o = json.loads(line)
             except ValueError:
@@ -142,8 +142,7 @@ class Server:
         if self.proc.poll() is not None:
             said, self.proc = self.log(), None
             raise RuntimeError("hufud had ended by itself:\n%s" % said[max(0, said.find("ERROR: ") - 200):][:6000])
-        if self.proc.poll() is None:
-            self.proc.send_signal(sig)
+        self.proc.send_signal(sig)
         status = self.proc.wait(timeout=40)
         self.proc = None
         return status
@@ -162,7 +161,14 @@ class Server:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            if self.proc is not None and self.proc.poll() is None:
+                self.proc.kill()
+            self.proc = None
+            self._put_away()
+            raise
 
     def __exit__(self, *exc):
         if exc[0] is not None and os.environ.get("HUFU_TEST_VERBOSE"):
