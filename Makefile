@@ -40,14 +40,13 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
-# Unit tests: tests/unit/ROOM/**/*_test.c linked with the room and the rooms below it.
-rooms_below = $(shell sed -n 's/^$(1)://p' src/rooms) $(1)
+# Unit tests: tests/unit/ROOM/**/*_test.c linked with the rooms.
 test_src = $(shell find tests/unit/$(1) -name '*.c' 2>/dev/null | sort)
 define TEST_RULE
 .PHONY: test/$(1)
 test/$(1): $(B)/test_$(1)
-$(B)/test_$(1): $(call obj,tests/unit/main.c $(call test_src,$(1))) $(call obj,$(foreach r,$(sort $(call rooms_below,$(1))),$(call room_src,$(r))))
-	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS)
+$(B)/test_$(1): $(call obj,tests/unit/main.c $(call test_src,$(1))) $(B)/libhufu.a
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$(filter %.o,$$^) $(B)/libhufu.a $$(LIBS)
 endef
 $(foreach r,$(ROOMS),$(eval $(call TEST_RULE,$(r))))
 tests: $(foreach r,$(ROOMS),$(if $(call test_src,$(r)),$(B)/test_$(r)))
