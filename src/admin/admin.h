@@ -51,7 +51,7 @@ struct office {
  */
 bool manage_do(struct store *s, struct arena *mem, const json_t *request, struct str *out, bool *changed);
 
-/* --- operator.c: an access token asked about, and ended with its family, without client authentication ---------------------- */
+/* --- operator.c: an access or refresh token asked about, and ended with its family, without client authentication ---------------------- */
 /* {"active":true,"kind","scope",...} or {"active":false,"reason":"token_expired"}; in mem. */
 struct str operator_introspect(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token);
 /* False with *why for a token that is unknown, expired or no access token. */
