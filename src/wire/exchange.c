@@ -244,6 +244,14 @@ put_error_id(struct exchange *x, struct http_reply *r)
 	http_reply_header(r, "X-Hufu-Error-Id", str_of(x->error_id));
 }
 
+/* What the audit line says outlives the JSON values it may point into: those are released before the line is written. */
+static void
+keep_facts(struct exchange *x)
+{
+	x->c.user_name = arena_dup(x->q->mem, x->c.user_name);
+	x->c.detail = arena_dup(x->q->mem, x->c.detail);
+}
+
 static void
 answer_with(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -253,6 +261,7 @@ answer_with(struct exchange *x, const struct answer *a, struct http_reply *r)
 	put_error_id(x, r);
 	cors_headers(x, r);
 	browser_cookies(x, r);
+	keep_facts(x);
 }
 
 void
