@@ -99,25 +99,22 @@ ask_wrong_method(struct exchange *x)
 static struct answer
 ask_check_token(struct exchange *x)
 {
+	struct answer a;
+
 	if (x->c.evidence.basic_sent && !client_authenticate(&x->c))
 		return fault_of(x);
-	return check_token_endpoint(&x->c);
+	a = check_token_endpoint(&x->c);
+	if (a.kind == ANS_FAULT && a.why == R_TOKEN_MISSING && (x->c.given & BIT(P_TOKEN)))
+		a.why = R_TOKEN_MALFORMED;              /* an empty value was sent: that is no missing parameter */
+	return a;
 }
 
 static struct answer
 ask_token_key(struct exchange *x)
 {
-	if (!x->t->knobs.token_key_open && !client_authenticate(&x->c))
+	if ((!x->t->knobs.token_key_open || x->c.evidence.basic_sent) && !client_authenticate(&x->c))
 		return fault_of(x);
 	return token_key_endpoint(&x->c);
-}
-
-static struct answer
-ask_authorize(struct exchange *x)
-{
-	if ((x->route->flags & RF_DECISION) && x->q->method == M_POST && (x->c.given & BIT(P_APPROVAL)))
-		return consent_endpoint(&x->c);
-	return authorize_endpoint(&x->c);
 }
 
 /* A consent decision of a visitor without a session: to login, like every other page. */
@@ -127,6 +124,14 @@ ask_consent(struct exchange *x)
 	if (x->w->anonymous_go_to_login && !session_is_live(&x->c, NULL))
 		return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN } };
 	return consent_endpoint(&x->c);
+}
+
+static struct answer
+ask_authorize(struct exchange *x)
+{
+	if ((x->route->flags & RF_DECISION) && x->q->method == M_POST && (x->c.given & BIT(P_APPROVAL)))
+		return ask_consent(x);
+	return authorize_endpoint(&x->c);
 }
 
 static struct answer
@@ -211,7 +216,7 @@ asks_client(const struct exchange *x)
 
 	if (x->wrong_method)
 		return (x->route->flags & RF_CLIENT_FIRST) != 0;
-	return (e == EP_TOKEN_KEY && !x->t->knobs.token_key_open) || (e == EP_CHECK_TOKEN && x->c.evidence.basic_sent);
+	return (e == EP_TOKEN_KEY && !x->t->knobs.token_key_open) || ((e == EP_CHECK_TOKEN || e == EP_TOKEN_KEY) && x->c.evidence.basic_sent);
 }
 
 enum lane

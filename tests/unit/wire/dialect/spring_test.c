@@ -48,6 +48,16 @@ TEST(a_second_post_of_the_form_finds_nothing)
 	desk_free(d);
 }
 
+TEST(a_decision_without_a_session_goes_to_login)
+{
+	struct desk *d = desk_new(&wire_spring, "http://localhost:8090");
+	struct str r = talk(d, mem, "POST /oauth/authorize", "", "user_oauth_approval=true&scope.read=true");
+
+	EXPECT_INT(status_of_reply(r), 302);
+	EXPECT_STR(field_of_reply(r, "Location"), S("http://localhost:8090/login"));
+	desk_free(d);
+}
+
 TEST(values_are_shown_back_when_asked)
 {
 	struct desk *d = desk_new(&wire_spring, "http://localhost:8090");
@@ -78,7 +88,9 @@ TEST(check_token_and_token_key)
 	EXPECT_INT(status_of_reply(talk(d, mem, "GET /oauth/check_token?token=x", "", NULL)), 405);
 	d->tongue.knobs.check_token_get = true;
 	EXPECT_INT(status_of_reply(talk(d, mem, "GET /oauth/check_token?token=x", "", NULL)), 400);
+	EXPECT_STR(body_of_reply(talk(d, mem, "POST /oauth/check_token", "", "token=")), S("{\"error\":\"invalid_token\",\"error_description\":\"Token was not recognised\"}"));
 	EXPECT_INT(status_of_reply(talk(d, mem, "GET /oauth/token_key", "", NULL)), 404);
+	EXPECT_INT(status_of_reply(talk(d, mem, "GET /oauth/token_key", "Authorization: Basic eDp5\r\n", NULL)), 401);
 	desk_free(d);
 }
 
