@@ -2,7 +2,20 @@
 import http.client, json, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BUILD = pathlib.Path(os.environ.get("HUFU_BUILD", ROOT / "build" / "asan"))
+
+
+def find_build():
+    """The build under test: $HUFU_BUILD, else the one with sanitizers, else the release; made when there is none."""
+    if os.environ.get("HUFU_BUILD"):
+        return pathlib.Path(os.environ["HUFU_BUILD"])
+    for mode in ("asan", "release"):
+        if (ROOT / "build" / mode / "hufud").exists():
+            return ROOT / "build" / mode
+    subprocess.run(["make", "-s", "-j2", "MODE=release"], cwd=ROOT, check=True)
+    return ROOT / "build" / "release"
+
+
+BUILD = find_build()
 
 
 _remembered, _lock = set(), threading.Lock()
