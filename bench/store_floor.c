@@ -2,8 +2,8 @@
  * bench/store_floor.c - how many rows a bare program commits durably a second into a table of the store's own making: one thread,
  * prepared INSERT, groups of 64, WAL and synchronous=FULL, ids in time order.
  *
- *   store_floor FILE SECONDS 'INSERT ... VALUES (?1, ...)'     FILE is a store made by hufud; columns are bound by position: ?1 is
- *   a fresh 16-byte id, the others are what the statement says.
+ *   store_floor FILE SECONDS 'INSERT ... VALUES (?1, ...)'     FILE is a store made by hufud. ?1 is a fresh 16-byte id; ?2 to ?4 are
+ *   texts, ?5 to ?7 times, as the columns of an opaque token need them.
  */
 #include <sqlite3.h>
 #include <stdint.h>
@@ -67,6 +67,12 @@ main(int argc, char **argv)
 
 			id_make(id);
 			sqlite3_bind_blob(ins, 1, id, 16, SQLITE_TRANSIENT);
+			sqlite3_bind_text(ins, 2, "opaque", 6, SQLITE_TRANSIENT);
+			sqlite3_bind_text(ins, 3, "bench", 5, SQLITE_TRANSIENT);
+			sqlite3_bind_text(ins, 4, "read write", 10, SQLITE_TRANSIENT);
+			sqlite3_bind_int64(ins, 5, (sqlite3_int64)time(NULL));
+			sqlite3_bind_int64(ins, 6, (sqlite3_int64)time(NULL) + 3600);
+			sqlite3_bind_int64(ins, 7, (sqlite3_int64)time(NULL) + 3600);
 			if (sqlite3_step(ins) != SQLITE_DONE)
 				return fprintf(stderr, "%s\n", sqlite3_errmsg(db)), 1;
 			sqlite3_reset(ins);
