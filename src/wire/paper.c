@@ -94,25 +94,6 @@ signed_out(const struct exchange *x)
 	return str_given(pair_first(&x->pairs, S("logout")));
 }
 
-void
-speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
-{
-	struct vars v = { .n = 0 };
-
-	var(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
-	var(&v, "csrf", a->login.csrf);
-	var(&v, "error", str_of(error ? error : error_key(x)));
-	if (a->login.wait_s > 0)
-		var(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
-	if (signed_out(x))
-		var(&v, "signed_out", S("1"));
-	var(&v, "username", a->login.username);
-	var(&v, "client_name", a->login.client_name);
-	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v, STR_ABSENT);
-}
-
-/* --- consent -------------------------------------------------------------------------------------------------------------------- */
-
 /* scheme://host of the redirect URI, or "scheme:" of a native application's, for the page and its form-action. */
 static struct str
 redirect_origin(struct str uri, struct str *host)
@@ -134,25 +115,110 @@ redirect_origin(struct str uri, struct str *host)
 	return n ? str_sub(uri, 0, (size_t)colon + 3 + n) : str_sub(uri, 0, (size_t)colon + 1);
 }
 
+/* RFC 8252 7.3: at a loopback address the port is the application's own choice. */
+static struct str
+without_loopback_port(struct str origin)
+{
+	ptrdiff_t colon = str_rindex(origin, ':');
+
+	if (str_starts(origin, S("http://127.0.0.1:")) || str_starts(origin, S("http://[::1]:")))
+		return str_sub(origin, 0, (size_t)colon);
+	return origin;
+}
+
+static bool
+origin_is_registered(const struct exchange *x, const struct client *k, struct str origin)
+{
+	struct str rest = k->redirect_uris, host;
+	bool any_port = x->t->issuer->law->redirect_loopback_any_port;
+
+	while (str_given(rest)) {
+		struct str own = redirect_origin(str_cut(&rest, '\n'), &host);
+
+		if (str_eq(own, origin) || (any_port && str_eq(without_loopback_port(own), without_loopback_port(origin))))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whom the saved request is from, and the origin that the browser will be sent to: Chromium holds the whole chain of redirects
+ * after a form against form-action (CSP 3, 6.4.2), so a client that needs no consent must stand in the policy of the login page.
+ * Absent unless the client has registered that origin.
+ */
+static struct str
+saved_origin(struct exchange *x, struct str url, const struct client **client)
+{
+	ptrdiff_t mark = str_index(url, '?');
+	struct pairs *p = arena_new(x->q->mem, struct pairs);
+	struct str uri, host, origin;
+
+	*client = NULL;
+	if (mark < 0 || p == NULL || form_read(x->q->mem, str_from(url, (size_t)mark + 1), true, p) != FORM_OK)
+		return STR_ABSENT;
+	*client = realm_client(x->t->issuer->realm, pair_first(p, S("client_id")));
+	if (*client == NULL)
+		return STR_ABSENT;
+	uri = pair_first(p, S("redirect_uri"));
+	origin = redirect_origin(str_given(uri) ? uri : str_cut(&(struct str){ (*client)->redirect_uris.p, (*client)->redirect_uris.n }, '\n'), &host);
+	return str_given(origin) && origin_is_registered(x, *client, origin) ? origin : STR_ABSENT;
+}
+
+/* What the form's fields are called where the login has names of its own. */
+static void
+login_names(const struct exchange *x, struct vars *v)
+{
+	const struct route *r = route_of_endpoint(x->w, EP_LOGIN);
+
+	for (const struct param_alias *a = r ? r->aliases : NULL; a != NULL && a->name != NULL; a++) {
+		if (a->is == P_USERNAME)
+			var(v, "username_name", str_of(a->name));
+		if (a->is == P_PASSWORD)
+			var(v, "password_name", str_of(a->name));
+	}
+}
+
+void
+speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
+{
+	struct vars v = { .n = 0 };
+	const struct client *k;
+	struct str origin = saved_origin(x, a->login.saved_url, &k);
+
+	var(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
+	var(&v, "csrf", a->login.csrf);
+	var(&v, "error", str_of(error ? error : error_key(x)));
+	if (a->login.wait_s > 0)
+		var(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
+	if (signed_out(x))
+		var(&v, "signed_out", S("1"));
+	var(&v, "username", a->login.username);
+	if (k != NULL)
+		var(&v, "client_name", str_empty(k->name) ? k->id : k->name);
+	login_names(x, &v);
+	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v, origin);
+}
+
+/* --- consent -------------------------------------------------------------------------------------------------------------------- */
+
 static struct page_rows *
 scope_rows(struct exchange *x, const struct answer *a)
 {
 	size_t n = a->consent.n_scopes;
 	struct page_vars *rows = arena_array(x->q->mem, struct page_vars, n);
-	struct page_var *cells = arena_array(x->q->mem, struct page_var, n * 3);
+	struct page_var *cells = arena_array(x->q->mem, struct page_var, n * 2);
 	struct page_rows *out = arena_new(x->q->mem, struct page_rows);
 
 	if (rows == NULL || cells == NULL || out == NULL)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		const struct consent_scope *s = &a->consent.scopes[i];
-		struct page_var *cell = &cells[i * 3];
+		struct page_var *cell = &cells[i * 2];
 		bool ticked = s->approved || !x->w->consent_radios;
 
 		cell[0] = (struct page_var){ .name = "scope", .value = s->name };
-		cell[1] = (struct page_var){ .name = "text", .value = s->name };
-		cell[2] = (struct page_var){ .name = "checked", .value = S("1") };
-		rows[i] = (struct page_vars){ cell, ticked ? 3 : 2 };
+		cell[1] = (struct page_var){ .name = "checked", .value = S("1") };
+		rows[i] = (struct page_vars){ cell, ticked ? 2 : 1 };
 	}
 	*out = (struct page_rows){ rows, n };
 	return out;

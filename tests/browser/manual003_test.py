@@ -203,7 +203,7 @@ def test_session_cookie(site, b):
     assert b.script("return document.cookie") == ""
     b.goto(login_url(site))
     sign_in(b, somebody())
-    b.wait_url(site.base["spring"] + "/")
+    b.wait(lambda b: b.url() == site.base["spring"] + "/")
     assert {c["name"]: c["value"] for c in b.cookies()}["hufu-spring"] != c["value"]    # a new id at every login
 
 
