@@ -1,5 +1,5 @@
 """tests/browser/web.py - what every browser test needs: the client's own web server, a hufud for browsers, steps, screenshots."""
-import functools, http.server, itertools, json, pathlib, secrets, socket, tempfile, threading, time, urllib.parse
+import base64, functools, hashlib, http.server, itertools, json, pathlib, secrets, socket, tempfile, threading, time, urllib.parse
 
 from server import ROOT, Server, free_ports, remember
 from talker import LEGACY, ALL_GRANTS, client, form, post, realm, user
@@ -101,12 +101,13 @@ class Site(Server):
         here = [self.callback.url, self.callback.numeric]
         all_of = dict(grants=ALL_GRANTS, legacy=LEGACY)
         r = realm()
-        names = {"messaging-client", "app", "auto", "zlt"}
+        names = {"messaging-client", "app", "auto", "zlt", "spa"}
         r["clients"] = [c for c in r["clients"] if c["id"] not in names] + [
             client("messaging-client", "secret", name="Messaging", redirect_uris=["http://localhost"], **all_of),
             client("messaging-auto", "secret", redirect_uris=["http://localhost"], auto_approve=True, **all_of),
             client("app", APP_SECRET, name="Photo Album", scopes=["openid", "profile", "read", "write"], redirect_uris=here, **all_of),
             client("auto", APP_SECRET, name="Own Application", redirect_uris=here, auto_approve=True, **all_of),
+            client("spa", None, name="Page", redirect_uris=here, origins=[self.callback.origin], auto_approve=True),
             client("taroco", APP_SECRET, name="Taroco 应用", scopes=["All"], redirect_uris=here, **all_of),
             client("zlt", APP_SECRET, name="zlt", scopes=["all"], redirect_uris=here, auto_approve=True, **all_of),
             client("zlt-asks", APP_SECRET, name="zlt asks", scopes=["all"], redirect_uris=here, **all_of),
@@ -158,6 +159,37 @@ def token(site, dialect, path, fields, auth=None):
     for name in ("access_token", "refresh_token", "id_token"):
         remember(r.json().get(name)) if r.body[:1] == b"{" else None
     return r
+
+
+def challenge():
+    return base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+
+
+def contrasts(b):
+    """Texts on the card whose colour is too near to what is behind them (WCAG 2 contrast under 4.5)."""
+    return b.script("""
+        const rgb = s => (s.match(/[\\d.]+/g) || []).map(Number);
+        const light = c => { const f = c.slice(0, 3).map(v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2] };
+        const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] > 0.9) return c } return [255, 255, 255] };
+        const weak = [], walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+        for (let n; n = walk.nextNode();) {
+            const e = n.parentElement;
+            if (!n.data.trim() || !e.checkVisibility()) continue;
+            const a = light(rgb(getComputedStyle(e).color)), z = light(behind(e)), ratio = (Math.max(a, z) + 0.05) / (Math.min(a, z) + 0.05);
+            if (ratio < 4.5) weak.push(n.data.trim() + ' ' + ratio.toFixed(2));
+        }
+        return weak""")
+
+
+def fits(b):
+    """The page is no wider than the window, and what is to be pressed is large enough for a thumb (24 CSS pixels, WCAG 2.5.8)."""
+    wide, small = b.script("""
+        const wide = document.documentElement.scrollWidth - window.innerWidth;
+        const small = [...document.querySelectorAll('button, a.button, input:not([type=hidden]):not([type=radio]):not([type=checkbox]), label')]
+            .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 18).map(e => e.outerHTML);
+        return [wide, small]""")
+    assert wide <= 0, "%d pixels too wide" % wide
+    assert not small, small
 
 
 def quiet(b, status=None):
