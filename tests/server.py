@@ -34,6 +34,11 @@ def remember(secret):
     return secret
 
 
+def clean_env(**more):
+    """The environment without this suite's own HUFU_ variables, which the product would take for settings."""
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("HUFU_")}, **more}
+
+
 def free_ports(n):
     """n different ports free on loopback just now."""
     socks = [socket.socket() for _ in range(n)]
@@ -88,9 +93,7 @@ class Server:
     def start(self, wait=15):
         self.write_config()
         log = open(self.log_path, "ab")
-        env = {k: v for k, v in os.environ.items() if not k.startswith("HUFU_")}
-        env.update(self.env)
-        self.proc = subprocess.Popen([str(self.build / "hufud"), "--config", str(self.conf), "--test-clock", *self.args], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=env)
+        self.proc = subprocess.Popen([str(self.build / "hufud"), "--config", str(self.conf), "--test-clock", *self.args], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=clean_env(**self.env))
         self.wait_ready(wait)
         for realm in self.realms:
             answer = self.control({"do": "realm.load", **realm})

@@ -1,9 +1,9 @@
 """The command line, with the daemon up and down: every verb, --json, exit codes 0, 1 and 2, Chinese output."""
-import json, os, subprocess
+import json, subprocess
 
 import pytest
 
-from server import remember
+from server import clean_env, remember
 from talker import PASSWORD, SERVICE_SECRET, World, authorize_url, basic, get_code, introspect, post, redeem, tokens
 
 NEW_PASSWORD = remember("a-new-password-for-carol")
@@ -199,7 +199,7 @@ def test_config(w):
 
 def test_settings_from_the_environment(w):
     def show(**env):
-        r = subprocess.run([str(w.build / "hufu"), "--config", str(w.conf), "--json", "config", "show"], capture_output=True, text=True, env={**os.environ, **env})
+        r = subprocess.run([str(w.build / "hufu"), "--config", str(w.conf), "--json", "config", "show"], capture_output=True, text=True, env=clean_env(**env))
         return r.returncode, r.stdout, r.stderr
     _, out, _ = show(HUFU_HTTP__BODY_MAX="99k")
     assert "101376" in out
@@ -244,7 +244,7 @@ def test_chinese(w):
     assert "没有命令" in misused(w, "--lang", "zh", "fly")
     status, out, err = run(w, "--lang", "zh", "client", "show", "service")
     assert status == 0 and "授权方式" in out
-    r = subprocess.run([str(w.build / "hufu"), "help"], capture_output=True, text=True, env={**os.environ, "LC_ALL": "zh_CN.UTF-8"})
+    r = subprocess.run([str(w.build / "hufu"), "help"], capture_output=True, text=True, env=clean_env(LC_ALL="zh_CN.UTF-8"))
     assert "用法" in r.stdout
     if not w.up:
         assert "守护进程没有运行" in fails(w, "--lang", "zh", "status")

@@ -4,6 +4,7 @@ import concurrent.futures, os, pathlib, shutil, signal, socket, subprocess, temp
 import pytest
 
 import talker_jwt
+from server import clean_env
 from talker import APP_SECRET, SERVICE_SECRET, World, authorize_url, basic, get, get_code, introspect, post, redeem, refresh, tokens
 
 
@@ -60,7 +61,7 @@ def test_a_new_issuer_and_a_removed_one(w):
 ])
 def test_a_bad_file_keeps_the_old_settings_and_says_where(w, bad, place):
     w.conf.write_bytes(bad.encode("latin-1"))
-    r = subprocess.run([str(w.build / "hufu"), "--config", str(w.conf), "config", "check"], capture_output=True, text=True)
+    r = subprocess.run([str(w.build / "hufu"), "--config", str(w.conf), "config", "check"], capture_output=True, text=True, env=clean_env())
     assert r.returncode == 1 and (str(w.conf) + place in r.stderr or not place) and r.stderr.strip(), r
     before = w.log()
     w.proc.send_signal(signal.SIGHUP)
@@ -170,7 +171,7 @@ def failed_start(w):
     """Exit status and log of a start that is expected to fail."""
     w.stop()
     w.write_config()
-    r = subprocess.run([str(w.build / "hufud"), "--config", str(w.conf)], capture_output=True, text=True, timeout=30)
+    r = subprocess.run([str(w.build / "hufud"), "--config", str(w.conf)], capture_output=True, text=True, timeout=30, env=clean_env())
     assert "Sanitizer" not in r.stderr
     return r.returncode, r.stdout + r.stderr
 
@@ -191,7 +192,7 @@ def test_a_second_daemon_on_the_same_data(w):
     other.write_config()
     text = other.conf.read_text().replace("data: %s/data" % other.dir, "data: %s/data" % w.dir)
     other.conf.write_text(text)
-    r = subprocess.run([str(w.build / "hufud"), "--config", str(other.conf)], capture_output=True, text=True, timeout=30)
+    r = subprocess.run([str(w.build / "hufud"), "--config", str(other.conf)], capture_output=True, text=True, timeout=30, env=clean_env())
     assert r.returncode == 1 and "in use by another" in r.stdout + r.stderr
     shutil.rmtree(other.dir)
     assert service(w).status == 200
@@ -298,7 +299,7 @@ def test_a_full_data_directory_at_the_start():
     with Mounted("size=32k") as m:
         w = World("modern", keep=m.dir)
         w.write_config()
-        r = subprocess.run([str(w.build / "hufud"), "--config", str(w.conf)], capture_output=True, text=True, timeout=30)
+        r = subprocess.run([str(w.build / "hufud"), "--config", str(w.conf)], capture_output=True, text=True, timeout=30, env=clean_env())
         text = r.stdout + r.stderr
         assert r.returncode == 1 and str(m.dir / "data") in text and "full" in text and "space" in text, text
 
@@ -329,6 +330,7 @@ def test_a_disk_that_gets_full_answers_503_and_recovers():
         assert redeem(w, code).status == 503
         assert service(w).status == 200                                     # nothing to store: goes on
         assert get("http://127.0.0.1:%d/livez" % w.admin_port).status == 200
+        assert wait(lambda: get("http://127.0.0.1:%d/readyz" % w.admin_port).status == 503)
         page = w.browser("modern").get(w.at("modern", "/login"))
         assert page.status == 200
         (m.dir / "data" / "ballast").unlink()
