@@ -102,6 +102,18 @@ drop_reuse(struct call *c, struct ops *o, const struct token *row)
 	ops_add(o, OP_TOKEN_DROP_REUSE)->token = copy;
 }
 
+/* An imported family is found by the text that its old server gave, which cannot be told again: whoever presents it has it. */
+static bool
+refresh_can_be_told(struct call *c, const struct family *f)
+{
+	struct dig32 ours;
+
+	if (!f->has_digest)
+		return true;
+	ours = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, &f->id, 0));
+	return str_eq(dig_str(&ours), dig_str(&f->digest));
+}
+
 /* The live access token of the same client, user and scope, if the policy returns it again. A refresh replaces it. */
 static bool
 live_token(struct call *c, struct authority *a, struct ops *o)
@@ -109,15 +121,16 @@ live_token(struct call *c, struct authority *a, struct ops *o)
 	struct dig32 reuse = reuse_digest(c, a);
 	struct token row;
 	struct family f;
-	bool fresh;
+	bool fresh, alive;
 
 	if (!store_said(c, store_token_by_reuse(c->svc->store, c->mem, &reuse, &row)))
 		return false;
-	if (a->is_refresh) {
+	alive = !a->is_refresh && !id_none(&row.family) && family_is_alive(c, &row.family, &f) && !expired(f.expires_s, c->now_s);
+	if (a->is_refresh || (alive && a->wants_refresh && !refresh_can_be_told(c, &f))) {
 		drop_reuse(c, o, &row);
 		return false;
 	}
-	if (!id_none(&row.family) && family_is_alive(c, &row.family, &f) && !expired(f.expires_s, c->now_s)) {
+	if (alive) {
 		a->family = f;
 		a->has_family = true;
 		a->family_is_new = false;
@@ -202,6 +215,10 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 
 	if (!a->wants_refresh)
 		return true;
+	if (a->is_refresh && law->refresh_rule == REFRESH_KEPT && law->refresh_shape != SHAPE_JWT) {
+		t->refresh = c->arg[P_REFRESH_TOKEN];   /* found by it: perhaps a text of the server this one came after */
+		return true;
+	}
 	if (law->refresh_shape != SHAPE_JWT) {
 		t->refresh = refresh_text(c->issuer, c->mem, &a->family.id, generation_after(a));
 		return str_given(t->refresh) || fail(c, R_INTERNAL, S("memory"));

@@ -124,3 +124,55 @@ TEST(a_disabled_user_cannot_refresh)
 	EXPECT(!is_active(w, &w->modern, mem, a.tokens.access));
 	world_free(w);
 }
+
+/* A family as an import leaves it: found by the text its old server gave, which this one cannot make. */
+static struct family
+imported(struct world *w, struct str text)
+{
+	struct family f = { .id = id_new(), .issuer = w->legacy.name, .client = S("web"), .user = w->alice.id, .user_name = w->alice.name, .scope = S("read write"),
+		.account_type = S(""), .nonce = S(""), .has_digest = true, .digest = digest_of(&w->legacy, S("refresh"), text), .refreshable = true,
+		.issued_s = clock_now_s(), .expires_s = clock_now_s() + 86400, .state = FAMILY_LIVE };
+	struct store_op op = { .kind = OP_FAMILY_ADD, .family = &f };
+
+	EXPECT_INT(store_commit(w->store, &op, 1, NULL), STORE_DONE);
+	return f;
+}
+
+TEST(a_kept_refresh_token_of_an_old_server_comes_back_as_it_was)
+{
+	struct world *w = world_new();
+	struct str old = S("7b431db8-f78a-4fea-9049-1185732a4fde");
+	struct answer a, b;
+
+	imported(w, old);
+	a = refresh(w, &w->legacy, mem, S("web"), S("secret"), old);
+	EXPECT_INT(a.kind, ANS_TOKENS);
+	EXPECT_STR(a.tokens.refresh, old);
+	b = refresh(w, &w->legacy, mem, S("web"), S("secret"), a.tokens.refresh);
+	EXPECT_STR(b.tokens.refresh, old);
+	EXPECT(!is_active(w, &w->legacy, mem, a.tokens.access) && is_active(w, &w->legacy, mem, b.tokens.access));
+	world_free(w);
+}
+
+/* The live token would be returned again, but its refresh token cannot: both are new, and the old ones go on. */
+TEST(a_login_beside_an_imported_family_gets_a_refresh_token_that_works)
+{
+	struct world *w = world_new();
+	struct str old = S("7b431db8-f78a-4fea-9049-1185732a4fde");
+	struct answer a, b;
+	struct call c;
+
+	imported(w, old);
+	a = refresh(w, &w->legacy, mem, S("web"), S("secret"), old);
+	c = call_at(w, &w->legacy, mem);
+	c.grant = &grant_password;
+	call_basic(&c, S("web"), S("secret"));
+	call_set(&c, P_USERNAME, S("alice"));
+	call_set(&c, P_PASSWORD, S("wonderland"));
+	b = token_endpoint(&c);
+	NEED(b.kind == ANS_TOKENS);
+	EXPECT(!str_eq(b.tokens.refresh, old) && !str_eq(b.tokens.access, a.tokens.access));
+	EXPECT_INT(refresh(w, &w->legacy, mem, S("web"), S("secret"), b.tokens.refresh).kind, ANS_TOKENS);
+	EXPECT_INT(refresh(w, &w->legacy, mem, S("web"), S("secret"), old).kind, ANS_TOKENS);
+	world_free(w);
+}
