@@ -88,6 +88,7 @@ static inline bool throttle_is_none(const struct throttle_key *k) { return k->ki
 enum login_result { LOGIN_OK, LOGIN_WRONG, LOGIN_DISABLED, LOGIN_LOCKED, LOGIN_WAIT, LOGIN_TROUBLE };
 struct login_try {
 	struct str realm, name, password, address;      /* in */
+	bool by_phone;                                  /* in: name is a phone number */
 	bool rehash;                                    /* in: store a better hash after a right password */
 	struct user user;                               /* out: LOGIN_OK, DISABLED, LOCKED */
 	int64_t wait_ms;                                /* out: LOGIN_WAIT */

@@ -98,7 +98,7 @@ login_password(struct arena *mem, struct store *s, const struct throttle_rules *
 	t->wait_ms = counters_wait_ms(r, &c);
 	if (t->wait_ms > 0)
 		return LOGIN_WAIT;
-	found = store_user_by_name(s, mem, t->realm, t->name, &t->user);
+	found = t->by_phone ? store_user_by_phone(s, mem, t->realm, t->name, &t->user) : store_user_by_name(s, mem, t->realm, t->name, &t->user);
 	if (found == FIND_FAILED)
 		return LOGIN_TROUBLE;
 	result = user_check(mem, t, found == FOUND);

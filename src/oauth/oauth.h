@@ -287,6 +287,8 @@ struct grant {
 	uint64_t    needs;                              /* parameters that must be present */
 	enum reason when_missing;
 	bool        slow;                               /* hashes a password */
+	bool        weak;                               /* a habit of old clients: */
+	enum habit  habit;
 	bool      (*resolve)(struct call *, struct authority *);
 };
 extern const struct grant *const grants[GI_COUNT];

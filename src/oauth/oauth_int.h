@@ -82,6 +82,9 @@ bool session_touch(struct call *c, struct session *s);
 struct dig32 session_digest(const struct issuer *i, struct str cookie);
 bool user_of_session(struct call *c, const struct session *s, struct user *out);
 
+/* --- grant/password.c --- */
+bool password_resolve(struct call *c, struct authority *a, struct str name, bool by_phone);
+
 /* --- redirect.c --- */
 bool redirect_resolve(struct call *c, const struct client *k, struct str *uri);
 bool redirect_matches(const struct policy *law, struct str registered, struct str asked, bool loose);

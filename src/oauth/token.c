@@ -48,7 +48,7 @@ ask_grant_allowed(struct call *c, struct token_work *x)
 	(void)x;
 	if (!client_may(c->client, str_of(c->grant->name)))
 		return fail_with(c, R_GRANT_FORBIDDEN, str_given(c->arg[P_GRANT_TYPE]) ? c->arg[P_GRANT_TYPE] : str_of(c->grant->name));
-	if (c->grant->index == GI_password && !habit_use(c, HABIT_PASSWORD_GRANT))
+	if (c->grant->weak && !habit_use(c, c->grant->habit))
 		return fail_with(c, R_GRANT_FORBIDDEN, str_of(c->grant->name));
 	return true;
 }

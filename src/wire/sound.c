@@ -29,7 +29,8 @@ wire_defaults(const struct wire *w, struct policy *law, struct knobs *knobs)
 struct weakness { bool (*found)(const struct policy *); const char *sentence; };
 
 static bool weak_implicit(const struct policy *p)   { return p->offers_implicit; }
-static bool weak_password(const struct policy *p)   { return (p->grants & BIT(GI_password)) != 0; }
+static bool weak_password(const struct policy *p)   { return (p->grants & (BIT(GI_password) | BIT(GI_mobile_password))) != 0; }
+static bool weak_open_id(const struct policy *p)    { return (p->grants & BIT(GI_open_id)) != 0; }
 static bool weak_refresh(const struct policy *p)    { return p->refresh_rule != REFRESH_ROTATES; }
 static bool weak_pkce(const struct policy *p)       { return p->pkce != PKCE_REQUIRED || p->pkce_plain_allowed; }
 static bool weak_consent(const struct policy *p)    { return p->consent != CONSENT_BY_SCOPE; }
@@ -46,6 +47,7 @@ static bool weak_lifetime(const struct policy *p)   { return p->access_ttl_s <= 
 static const struct weakness weaknesses[] = {
 	{ weak_implicit,    "offers_implicit: the implicit grant puts tokens into the address bar; use authorization_code with PKCE" },
 	{ weak_password,    "grants: the password grant shows the user's password to the application; use authorization_code with PKCE" },
+	{ weak_open_id,     "grants: open_id believes what the application says about the user; use authorization_code with PKCE" },
 	{ weak_refresh,     "refresh_rule: refresh tokens must rotate here, or a stolen one works for ever" },
 	{ weak_pkce,        "pkce: must be required, with S256 only" },
 	{ weak_consent,     "consent: must be by_scope" },

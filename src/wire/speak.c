@@ -124,6 +124,10 @@ speak_fault_json(struct exchange *x, const struct said *s, struct http_reply *r)
 		say = x->w->page_fault;
 	if (s->voice == VOICE_PLAIN)
 		say = fault_rfc6749;
+	if (s->voice == VOICE_ENVELOPE && x->w->page_fault) {
+		say = x->w->page_fault;
+		set = HS_GENERIC;
+	}
 	if (s->voice == VOICE_GENERIC) {
 		say = x->w->generic ? x->w->generic : say;
 		set = s->why == R_NOT_FOUND ? HS_NOT_FOUND : HS_GENERIC;

@@ -34,6 +34,8 @@ struct knobs {
 	int64_t    envelope_ok_code; struct str envelope_ok_msg;
 	int        generic_error_message;       /* member "message" of the container's error JSON: 0 none, 1 "", 2 the text */
 	bool       error_charset;               /* errors are application/json;charset=UTF-8 */
+	bool       client_errors_wrapped;       /* failed Basic credentials, or none, are told in the dialect's envelope, without a challenge */
+	bool       registered_uris_in_errors;   /* the error about a redirect URI lists the registered ones */
 	bool       token_key_open;
 	bool       error_descriptions;          /* print error_description where the dialect leaves it out */
 	struct str claim_text;                  /* the constant claim some dialect carries */

@@ -4,7 +4,13 @@
 static bool
 resolve(struct call *c, struct authority *a)
 {
-	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
+	return password_resolve(c, a, c->arg[P_USERNAME], false);
+}
+
+bool
+password_resolve(struct call *c, struct authority *a, struct str name, bool by_phone)
+{
+	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = name, .by_phone = by_phone, .password = c->arg[P_PASSWORD],
 		.address = c->peer, .rehash = c->svc->rehash };
 
 	c->user_name = t.name;
@@ -30,5 +36,5 @@ resolve(struct call *c, struct authority *a)
 
 const struct grant grant_password = {
 	.name = "password", .index = GI_password, .needs = BIT(P_USERNAME) | BIT(P_PASSWORD), .when_missing = R_PARAM_MISSING,
-	.slow = true, .resolve = resolve,
+	.slow = true, .weak = true, .habit = HABIT_PASSWORD_GRANT, .resolve = resolve,
 };

@@ -46,7 +46,7 @@ const struct wire wire_spring = {
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
 	.go_status = 302, .demo = &demo,
-	.law = { SPRING_LAW, .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_B64URL27, .refresh_shape = SHAPE_B64URL27,
+	.law = { SPRING_LAW, .grants = SPRING_GRANTS, .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_B64URL27, .refresh_shape = SHAPE_B64URL27,
 		.code_shape = CODE_6_ALNUM_DASH, .refresh_rule = REFRESH_KEPT, .refresh_kills_access = true, .live_token_is_returned = true,
 		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
 	.knobs = { .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .token_key_open = true, .error_descriptions = true },

@@ -23,11 +23,11 @@ void java_map_order(const struct java_map *m, size_t order[24]);
 /* Words in the order of a HashSet made for n of them; of a client's authorities, which went through a larger set first. */
 struct str java_hash_set(struct arena *mem, struct str words, bool through_16);
 
+#define SPRING_GRANTS (BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password))
 /* The rules that these servers share. */
 #define SPRING_LAW \
 	.code_ttl_s = 600, .id_token_ttl_s = 3600, .session_ttl_s = 43200, .session_idle_s = 1800, .approval_ttl_s = 2592000, \
 	.signing_alg = ALG_RS256, .access_typ = "JWT", .questions = spring_questions, \
-	.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password), \
 	.offers_implicit = true, .offers_code = true, \
 	.scope_absent_means_all = true, .scope_plus_separates = true, .scope_requested_is_sorted = true, .code_scope_is_checked = true, \
 	.refresh_needs_grant = true, .code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .pkce_plain_allowed = true, \

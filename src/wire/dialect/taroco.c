@@ -45,8 +45,13 @@ static const struct claim_row refresh_claims[] = {
 };
 
 #define NOT_JSON "Cannot convert access token to JSON"
+#define BAD_CREDENTIALS "Bad credentials"
+#define WRAPPED(reason, text) { reason, WHEN_WRAPPED, 401, "unauthorized", text, NULL, P_COUNT, VOICE_ENVELOPE }
 static const struct phrase phrases[] = {
 	{ R_CLIENT_MALFORMED, WHEN_BARE, 401, "Unauthorized", "The Authorization value must be 'Basic ' and the Base64 of clientId:client_secret", NULL, P_COUNT, VOICE_GENERIC, CH_BASIC },
+	WRAPPED(R_CLIENT_NONE, "Full authentication is required to access this resource"), WRAPPED(R_CLIENT_UNKNOWN, BAD_CREDENTIALS),
+	WRAPPED(R_CLIENT_SECRET, BAD_CREDENTIALS), WRAPPED(R_CLIENT_DISABLED, BAD_CREDENTIALS), WRAPPED(R_CLIENT_METHOD, BAD_CREDENTIALS),
+	WRAPPED(R_CLIENT_MALFORMED, BAD_CREDENTIALS),
 	{ R_GRANT_UNKNOWN, ALWAYS, 400, "unsupported_grant_type", "Unsupported grant type", "Unsupported grant type: {}", P_GRANT_TYPE },
 	{ R_REFRESH_MISSING, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
 	{ R_REFRESH_MALFORMED, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
@@ -54,7 +59,7 @@ static const struct phrase phrases[] = {
 	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "坏的凭证" },
 	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "坏的凭证" },
 	{ R_AUTHZ_CLIENT, ALWAYS, 400, "invalid_client", "Bad client credentials", NULL, P_COUNT },
-	{ R_REDIRECT_UNREGISTERED, ALWAYS, 400, "invalid_grant", "Invalid redirect uri does not match one of the registered values.",
+	{ R_REDIRECT_UNREGISTERED, WHEN_URIS_LISTED, 400, "invalid_grant", "Invalid redirect uri does not match one of the registered values.",
 	  "Invalid redirect: {} does not match one of the registered values: {uris}", P_REDIRECT_URI },
 	{ R_TOKEN_MALFORMED, ALWAYS, 400, "invalid_token", NOT_JSON, NULL, P_COUNT },
 	{ R_TOKEN_IS_REFRESH, ALWAYS, 400, "invalid_token", "Encoded token is a refresh token", NULL, P_COUNT },
@@ -180,9 +185,9 @@ const struct wire wire_taroco = {
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/", [PLACE_LOGIN_FAILED] = "/?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/?logout" },
 	.go_status = 302, .demo = &demo,
-	.law = { SPRING_LAW, .access_ttl_s = 86400, .refresh_ttl_s = 86400, .access_shape = SHAPE_JWT, .refresh_shape = SHAPE_JWT,
+	.law = { SPRING_LAW, .grants = SPRING_GRANTS, .access_ttl_s = 86400, .refresh_ttl_s = 86400, .access_shape = SHAPE_JWT, .refresh_shape = SHAPE_JWT,
 		.code_shape = CODE_6_ALNUM, .jti_shape = JTI_UUID, .access_claims = access_claims, .refresh_claims = refresh_claims,
 		.refresh_rule = REFRESH_RESIGNED, .client_credentials_refresh = true, .consent = CONSENT_YES_NO, .consent_memory = MEMORY_NONE },
 	.knobs = { .echo_values_in_errors = true, .redirect_status = 302, .check_token_get = true, .check_token_active = true, .envelope_ok_code = 200,
-		.generic_error_message = 2, .error_charset = true, .error_descriptions = true, .claim_text = { LICENSE, sizeof(LICENSE) - 1 } },
+		.registered_uris_in_errors = true, .generic_error_message = 2, .error_charset = true, .error_descriptions = true, .claim_text = { LICENSE, sizeof(LICENSE) - 1 } },
 };

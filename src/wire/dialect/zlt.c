@@ -19,11 +19,15 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
+static const struct param_alias mobile_names[] = { { "mobile", P_PHONE }, { NULL } };
+
 static const struct grant_row grant_rows[] = {
 	{ "password", &grant_password },
 	{ "authorization_code", &grant_authorization_code, tokens_bare },
 	{ "client_credentials", &grant_client_credentials },
 	{ "refresh_token", &grant_refresh_token },
+	{ "openId", &grant_open_id },
+	{ "mobile_password", &grant_mobile_password, .aliases = mobile_names },
 	{ 0 },
 };
 
@@ -36,6 +40,7 @@ static const struct token_row tokens[] = {
 static const struct phrase phrases[] = {
 	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "用户名或密码错误", NULL, P_COUNT },
 	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "用户名或密码错误", NULL, P_COUNT },
+	{ R_OPEN_ID_UNKNOWN, ALWAYS, 400, "invalid_grant", "openId错误", NULL, P_COUNT },
 	{ R_METHOD, WHEN_TOKEN_GET, 400, "unsupported_response_type", TROUBLE, NULL, P_COUNT },
 	{ R_REFRESH_MISSING, ALWAYS, 400, "unsupported_response_type", TROUBLE, NULL, P_COUNT },
 	{ R_INTERNAL, ALWAYS, 400, "unsupported_response_type", TROUBLE, NULL, P_COUNT },
@@ -127,7 +132,7 @@ const struct wire wire_zlt = {
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/login.html", [PLACE_LOGIN_FAILED] = "/login.html?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login.html?logout" },
 	.go_status = 302, .demo = &demo,
-	.law = { SPRING_LAW, .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_UUID, .refresh_shape = SHAPE_UUID,
+	.law = { SPRING_LAW, .grants = SPRING_GRANTS | BIT(GI_open_id) | BIT(GI_mobile_password), .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_UUID, .refresh_shape = SHAPE_UUID,
 		.code_shape = CODE_6_ALNUM, .refresh_rule = REFRESH_KEPT, .refresh_kills_access = true, .client_credentials_refresh = true,
 		.single_login = true, .default_account_type = S("admin"), .consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
 	.knobs = { .echo_values_in_errors = true, .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "ok", 2 },

@@ -3,8 +3,10 @@
 
 /* Put an exchange into the circumstances of a row. */
 static void
-arrange(struct exchange *x, const struct phrase *p)
+arrange(struct desk *d, struct exchange *x, const struct phrase *p)
 {
+	d->tongue.knobs.client_errors_wrapped = p->when == WHEN_WRAPPED;
+	d->tongue.knobs.registered_uris_in_errors = p->when == WHEN_URIS_LISTED;
 	x->form_tried = p->when == WHEN_FORM;
 	x->c.evidence.basic_sent = p->when == WHEN_BASIC_SENT;
 	x->bare_authorization = p->when == WHEN_BARE;
@@ -37,7 +39,7 @@ row_is_said(struct desk *d, const struct phrase *p, struct arena *mem)
 	struct exchange *x = desk_begin(d, mem, p->when == WHEN_TOKEN_GET ? M_GET : M_POST, target_of(d->tongue.wire, p, target, sizeof target));
 	struct said s;
 
-	arrange(x, p);
+	arrange(d, x, p);
 	x->c.offender = S("VALUE");
 	d->tongue.knobs.echo_values_in_errors = false;
 	s = phrase_of(x, p->why);

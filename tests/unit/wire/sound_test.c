@@ -28,6 +28,8 @@ TEST(each_weak_rule_is_refused_by_a_strict_dialect)
 {
 	REFUSED(p.offers_implicit = true);
 	REFUSED(p.grants |= BIT(GI_password));
+	REFUSED(p.grants |= BIT(GI_mobile_password));
+	REFUSED(p.grants |= BIT(GI_open_id));
 	REFUSED(p.refresh_rule = REFRESH_KEPT);
 	REFUSED(p.pkce = PKCE_WHEN_SENT);
 	REFUSED(p.pkce_plain_allowed = true);

@@ -1,0 +1,13 @@
+/* oauth/grant/mobile_password.c - the password grant with a phone number as user name. RFC 6749 section 4.3; OAuth 2.1 has no such grant. */
+#include "oauth/oauth_int.h"
+
+static bool
+resolve(struct call *c, struct authority *a)
+{
+	return password_resolve(c, a, c->arg[P_PHONE], true);
+}
+
+const struct grant grant_mobile_password = {
+	.name = "mobile_password", .index = GI_mobile_password, .needs = BIT(P_PHONE) | BIT(P_PASSWORD), .when_missing = R_PARAM_MISSING,
+	.slow = true, .weak = true, .habit = HABIT_PASSWORD_GRANT, .resolve = resolve,
+};
