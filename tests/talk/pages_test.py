@@ -1,0 +1,108 @@
+"""Pages: nothing of a stranger's becomes markup; templates and style sheets can be replaced."""
+import re
+
+import pytest
+
+from talker import Browser, World, authorize_url, client, get, post, realm, send
+
+EVIL = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>"
+AUTHORIZE = {"modern": "/authorize", "spring": "/oauth/authorize", "zlt": "/oauth/authorize", "taroco": "/oauth/authorize", "rageframe": "/open/authorize/index", "connect": "/connect/authorize"}
+LOGIN = {"modern": "/login", "spring": "/login", "zlt": "/login.html", "taroco": "/", "rageframe": "/login", "connect": "/login"}
+HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+def w():
+    people = realm()
+    people["clients"].append(client("evil", "secret-of-evil", redirect_uris=["https://evil.example/cb"], grants=["authorization_code"]))
+    people["clients"][-1]["name"] = EVIL
+    settings = {d: {"brand": "Brand & <Söhne>"} for d in AUTHORIZE}
+    for d in ("spring", "taroco", "zlt"):
+        settings[d]["echo_values_in_errors"] = True
+    with World(realms=[people], settings=settings) as world:
+        yield world
+
+
+def check(r):
+    assert "<script" not in r.text.lower() and "onerror='" not in r.text and " style=\"" not in r.text, r.text[:3000]
+    assert not re.search(r'\son\w+="', r.text)
+    if r.get("Content-Type", "").startswith("text/html"):
+        csp = r.get("Content-Security-Policy")
+        assert "default-src 'none'" in csp and "frame-ancestors 'none'" in csp and "base-uri 'none'" in csp and "unsafe" not in csp
+        assert r.get("X-Content-Type-Options") == "nosniff" and "no-store" in r.get("Cache-Control")
+        assert r.get("Referrer-Policy") in ("same-origin", "no-referrer")      # nothing of the address goes to another site
+
+
+@pytest.mark.parametrize("d", list(AUTHORIZE))
+def test_a_strangers_text_is_text(w, d):
+    for fields in ({"client_id": EVIL}, {"client_id": "evil", "redirect_uri": EVIL}, {"client_id": "evil", "redirect_uri": "https://evil.example/" + EVIL},
+                   {"client_id": "evil", "response_type": EVIL}, {"client_id": "evil", "scope": EVIL, "state": EVIL}):
+        b = w.browser(d)
+        check(b.follow(b.get(authorize_url(w, d, path=AUTHORIZE[d], **{"redirect_uri": "https://evil.example/cb", **fields}))))
+        if d != "taroco":
+            page = b.get(w.at(d, LOGIN[d]))
+            check(page)
+            b.login(page, "alice", "correct horse battery staple")
+            check(b.follow(b.get(authorize_url(w, d, path=AUTHORIZE[d], **{"redirect_uri": "https://evil.example/cb", **fields}))))
+    for path in ("/" + "%22%3E%3Cscript%3E", LOGIN[d] + "?error=%22%3E%3Cscript%3E&ui_lang=%22%3E%3Cscript%3E&x=%22%3E%3Cscript%3E"):
+        check(send("GET", w.at(d, path), None, HTML))
+
+
+def test_the_name_of_a_client_and_a_brand(w):
+    b = w.browser("modern")
+    page = b.follow(b.get(authorize_url(w, client="evil", redirect_uri="https://evil.example/cb")))
+    page = b.follow(b.login(page, "alice", "correct horse battery staple"))
+    assert page.form("consent-form") and "&quot;&gt;&lt;script&gt;" in page.text and "Brand &amp; &lt;Söhne&gt;" in page.text
+    check(page)
+
+
+def test_a_user_name_that_was_typed(w):
+    b = w.browser("modern")
+    for _ in range(7):
+        r = b.follow(b.login(b.get(w.at("modern", "/login")), EVIL, "wrong-pages"))
+        check(r)
+    assert r.status == 429
+
+
+@pytest.mark.parametrize("d", list(AUTHORIZE))
+def test_both_languages_on_every_login_page(w, d):
+    path = LOGIN[d]
+    en, zh = (get(w.at(d, path), {**HTML, "Accept-Language": tag}) for tag in ("en", "zh-CN"))
+    assert en.status == zh.status == 200
+    assert en.get("Content-Language") == "en" and '<html lang="en"' in en.text and "Sign in" in en.text
+    assert zh.get("Content-Language") == "zh-CN" and '<html lang="zh-CN"' in zh.text and "登录" in zh.text
+    b = Browser(w.url[d])
+    link = next(h for h in re.findall(r'href="([^"]*)"[^>]*lang="zh-CN"', en.text))
+    assert b.get(link.replace("&amp;", "&")).get("Content-Language") == "zh-CN"
+    assert b.get(w.at(d, path)).get("Content-Language") == "zh-CN"     # and is remembered
+
+
+def test_templates_and_style_sheets_can_be_replaced(tmp_path):
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "login.html").write_text('<h1>Ours: {{issuer_name}}</h1><form method="post" action="{{action}}">{{>fields}}<input name="username"><input type="password" name="password"><button id="login-submit">Go</button></form>')
+    (tmp_path / "own.css").write_text(":root { --accent: #123456; }")
+    top = "pages:\n  templates: %s" % (tmp_path / "templates")
+    with World("modern", top=top, settings={"modern": {"css_file": str(tmp_path / "own.css"), "brand": "Ours"}}) as w:
+        page = get(w.at("modern", "/login"), HTML)
+        assert "<h1>Ours: Ours</h1>" in page.text and "/assets/custom.css" in page.text
+        css = get(w.at("modern", "/assets/custom.css"))
+        assert css.status == 200 and "#123456" in css.text and css.get("Content-Type").startswith("text/css")
+        b = w.browser("modern")
+        assert b.login(b.get(w.at("modern", "/login")), "alice", "correct horse battery staple").status == 303
+        (tmp_path / "own.css").write_text(":root { --accent: #abcdef; }")
+        assert w.hufu("reload")[0] == 0
+        assert "#abcdef" in get(w.at("modern", "/assets/custom.css")).text
+        (tmp_path / "templates" / "login.html").write_text("<h1>{{nonsense_name}}</h1>{{#unclosed}}")
+        status, out, err = w.hufu("reload")
+        assert status == 1 and "login.html" in out + err
+        assert "<h1>Ours: Ours</h1>" in get(w.at("modern", "/login"), HTML).text
+
+
+def test_the_demo_page_is_there_only_where_it_is_wanted():
+    with World("modern", "spring", settings={"modern": {"demo": True}}) as w:
+        page = get(w.at("modern", "/demo"), HTML)
+        assert page.status == 200 and "curl" in page.text
+        check(page)
+        assert get(w.at("spring", "/demo"), HTML).status in (302, 404)
+        check(get(w.at("modern", "/demo?code=%22%3E%3Cscript%3E&state=%3Cscript%3E&error=%3Cscript%3E"), HTML))
+        assert post(w.at("modern", "/demo"), {}).status == 405
