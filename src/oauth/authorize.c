@@ -19,8 +19,8 @@ prompt_has(const struct call *c, struct str word)
 	return c->issuer->law->prompt_is_understood && str_has_word(c->arg[P_PROMPT], word, ' ');
 }
 
-static struct answer
-page_of(struct call *c, const struct authz *z, const struct session *s, const struct pending *p, struct str approved)
+struct answer
+authz_page(struct call *c, const struct authz *z, const struct session *s, const struct pending *p, struct str approved)
 {
 	struct answer a = { .kind = ANS_PAGE_CONSENT };
 	struct scope_words w;
@@ -55,7 +55,7 @@ ask_consent(struct call *c, const struct authz *z, const struct session *s, stru
 	if (!str_given(p.data))
 		fail(c, R_INTERNAL, S("memory"));
 	else if (commit_or_fail(c, &o))
-		return page_of(c, z, s, &p, approved);
+		return authz_page(c, z, s, &p, approved);
 	return answer_fault(c);
 }
 

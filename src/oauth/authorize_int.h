@@ -23,6 +23,8 @@ struct answer authz_failed(struct call *c);
 struct answer authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *with);
 /* Scopes already approved, by client registration or memory; true when nothing is left to ask. */
 bool authz_is_approved(struct call *c, const struct authz *z, const struct session *s, struct str *approved);
+/* The question about a request that waits as p. */
+struct answer authz_page(struct call *c, const struct authz *z, const struct session *s, const struct pending *p, struct str approved);
 struct str authz_write(struct arena *mem, const struct authz *z);
 bool authz_read(struct call *c, struct str data, struct authz *z);
 #endif

@@ -141,3 +141,20 @@ consent_endpoint(struct call *c)
 	}
 	return decide(c, &s, &p);
 }
+
+/* What is asked comes from the request that waits, never from the address of the page. */
+struct answer
+confirm_page_endpoint(struct call *c)
+{
+	struct session s;
+	struct pending p;
+	struct authz z;
+	struct str approved = STR_ABSENT;
+
+	if (!session_find(c, &s) || !pending_find(c, &s, &p) || !authz_read(c, p.data, &z)) {
+		fail(c, R_NOTHING_PENDING, S("none"));
+		return answer_fault(c);
+	}
+	authz_is_approved(c, &z, &s, &approved);
+	return authz_page(c, &z, &s, &p, approved);
+}

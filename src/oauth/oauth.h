@@ -254,6 +254,7 @@ struct token_work *token_begin(struct call *c, const struct store_op **ops, size
 struct answer token_end(struct call *c, struct token_work *w, enum store_result r);
 struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or POST without a decision */
 struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
+struct answer confirm_page_endpoint(struct call *c);    /* the question once more: ANS_PAGE_CONSENT of the session's pending request */
 struct answer login_page_endpoint(struct call *c);      /* a form with a CSRF token; sets the saved-request cookie when there is none */
 struct answer login_endpoint(struct call *c);           /* P_USERNAME, P_PASSWORD, P_CSRF -> ANS_GO SAVED, HOME or LOGIN_FAILED */
 struct answer logout_endpoint(struct call *c, bool confirm_first);

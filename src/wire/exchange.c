@@ -152,6 +152,12 @@ ask_user_page(struct exchange *x)
 }
 
 static struct answer
+ask_confirm_page(struct exchange *x)
+{
+	return session_is_live(&x->c, NULL) ? confirm_page_endpoint(&x->c) : send_to_login(x);
+}
+
+static struct answer
 ask_logout(struct exchange *x)
 {
 	bool confirm = (x->route->flags & RF_CONFIRM_FIRST) && x->q->method != M_POST;
@@ -179,8 +185,8 @@ ask_law(struct exchange *x)
 	case EP_REMOVE_TOKEN: return remove_token_endpoint(c);
 	case EP_JWKS:         return jwks_endpoint(c);
 	case EP_TOKEN_KEY:    return ask_token_key(x);
-	case EP_ERROR_PAGE:
-	case EP_CONFIRM_PAGE: return ask_user_page(x);
+	case EP_ERROR_PAGE:   return ask_user_page(x);
+	case EP_CONFIRM_PAGE: return ask_confirm_page(x);
 	case EP_DEMO:         return x->t->demo ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
 	case EP_CUSTOM_CSS:   return str_given(x->t->custom_css) ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
 	default:              return answer_of(ANS_EMPTY);

@@ -251,7 +251,7 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 	const struct client *k = a->consent.client;
 	struct str host, origin = redirect_origin(a->consent.redirect_uri, &host);
 
-	if (x->w->consent_url && !x->html) {
+	if (x->w->consent_url && exchange_endpoint(x) != EP_CONFIRM_PAGE) {     /* the question is asked at an address of its own */
 		r->status = x->t->knobs.redirect_status;
 		reply_headers(x, r, HS_AUTHORIZE);
 		http_reply_header(r, "Location", x->w->consent_url(x, a));
@@ -338,27 +338,6 @@ speak_no_error(struct exchange *x, struct http_reply *r)
 	put_page(x, r, 200, HS_GENERIC, PAGE_ERROR, &v, STR_ABSENT);
 }
 
-/* A person opened the address that a script was sent to: the same question as a page. The request waits in the session. */
-static void
-speak_confirm(struct exchange *x, struct http_reply *r)
-{
-	struct str words = pair_first(&x->pairs, S("scope")), word;
-	struct consent_scope scopes[32];
-	struct answer a = { .kind = ANS_PAGE_CONSENT };
-
-	a.consent.client = realm_client(x->t->issuer->realm, pair_first(&x->pairs, S("clientId")));
-	a.consent.redirect_uri = pair_first(&x->pairs, S("redirectUri"));
-	if (a.consent.client == NULL) {
-		speak_fault(x, R_NOTHING_PENDING, r);
-		return;
-	}
-	while (a.consent.n_scopes < COUNT(scopes) && str_given(words) && (word = str_cut(&words, ',')).p)
-		scopes[a.consent.n_scopes++] = (struct consent_scope){ .name = word };
-	a.consent.scopes = scopes;
-	x->html = true;
-	speak_consent_page(x, &a, r);
-}
-
 static struct page_vars
 link_row(struct exchange *x, const char *path, const char *key)
 {
@@ -398,7 +377,6 @@ speak_home(struct exchange *x, struct http_reply *r)
 {
 	switch (exchange_endpoint(x)) {
 	case EP_ERROR_PAGE:   speak_no_error(x, r); return;
-	case EP_CONFIRM_PAGE: speak_confirm(x, r); return;
 	default:              speak_home_page(x, r); return;
 	}
 }

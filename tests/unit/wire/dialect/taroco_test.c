@@ -50,8 +50,11 @@ TEST(consent_of_a_browser)
 	const char *cookie = arena_z(mem, ARENA_CAT(mem, str_of(desk_login(d, mem, "/login")), S("Accept: text/html\r\n")));
 	struct str r = talk(d, mem, "GET " AUTHORIZE "ask", cookie, NULL);
 
+	EXPECT_INT(status_of_reply(r), 302);
+	EXPECT(has(field_of_reply(r, "Location"), "http://localhost:8081/confirm_access?clientId=ask"));
+	r = talk(d, mem, "GET /confirm_access?clientId=ask&scope=read,write&redirectUri=https://app.example/cb", cookie, NULL);
 	EXPECT_INT(status_of_reply(r), 200);
-	EXPECT(has(r, "action=\"/oauth/authorize\"") && has(r, "id=\"consent-deny\""));
+	EXPECT(has(r, "action=\"/oauth/authorize\"") && has(r, "id=\"consent-deny\"") && has(r, "name=\"_csrf\""));
 	r = talk(d, mem, "POST /oauth/authorize", cookie, "user_oauth_approval=true");
 	EXPECT_INT(status_of_reply(r), 302);
 	r = talk(d, mem, "GET " AUTHORIZE "ghost", cookie, NULL);
@@ -59,6 +62,21 @@ TEST(consent_of_a_browser)
 	EXPECT_STR(body_of_reply(r), S("{\"errorCode\":null,\"errorMessage\":\"Bad client credentials\",\"extMessage\":null,\"result\":null,\"status\":\"FAILED\"}"));
 	r = talk(d, mem, "GET " AUTHORIZE "ghost", arena_z(mem, ARENA_CAT(mem, str_of(cookie), S("Sec-Fetch-Dest: document\r\n"))), NULL);
 	EXPECT(has(r, "id=\"error-page\""));
+	desk_free(d);
+}
+
+TEST(the_page_asks_about_the_request_that_waits)
+{
+	struct desk *d = desk_new(&wire_taroco, "http://localhost:8081");
+	const char *cookie = arena_z(mem, ARENA_CAT(mem, str_of(desk_login(d, mem, "/login")), S("Accept: text/html\r\n")));
+	struct str r = talk(d, mem, "GET /confirm_access?clientId=cc&scope=read", cookie, NULL);
+
+	EXPECT_INT(status_of_reply(r), 400);
+	talk(d, mem, "GET " AUTHORIZE "ask", cookie, NULL);
+	r = talk(d, mem, "GET /confirm_access?clientId=cc&scope=openid&appName=Bank&redirectUri=https://bank.example/", cookie, NULL);
+	EXPECT_INT(status_of_reply(r), 200);
+	EXPECT(has(r, "Name of ask wants") && has(r, "Create and change your data") && has(r, "app.example"));
+	EXPECT(!has(body_of_reply(r), "Name of cc") && !has(r, "bank.example afterwards") && !has(r, "Confirm who you are"));
 	desk_free(d);
 }
 
