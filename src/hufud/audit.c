@@ -18,8 +18,6 @@ struct audit {
 	struct buf      batch;
 	char           *room[2];
 	int             filling;
-	int64_t         second;         /* of stamp */
-	char            stamp[24];
 };
 
 static void
@@ -103,20 +101,26 @@ audit_stop(struct audit *a)
 	free(a);
 }
 
-/* {"ts":"2026-01-02T03:04:05.678Z"; the calendar part is made once a second. */
+/* {"ts":"2026-01-02T03:04:05.678Z"; the calendar part is made once a second and thread. */
 static void
-put_time(struct audit *a)
+put_time(struct buf *b)
 {
+	static _Thread_local int64_t second;
+	static _Thread_local char stamp[] = "{\"ts\":\"2026-01-02T03:04:05.678Z\"";
 	int64_t ms = clock_now_ms();
 	time_t s = (time_t)(ms / 1000);
+	char *fraction = stamp + 27;
 	struct tm t;
 
-	if (s != a->second) {
+	if (s != second) {
 		gmtime_r(&s, &t);
-		strftime(a->stamp, sizeof a->stamp, "%Y-%m-%dT%H:%M:%S", &t);
-		a->second = s;
+		strftime(stamp + 7, 20, "%Y-%m-%dT%H:%M:%S", &t);
+		stamp[26] = '.';                /* strftime has put its NUL there */
+		second = s;
 	}
-	buf_printf(&a->batch, "{\"ts\":\"%s.%03dZ\"", a->stamp, (int)(ms % 1000));
+	for (int i = 2, n = (int)(ms % 1000); i >= 0; i--, n /= 10)
+		fraction[i] = (char)('0' + n % 10);
+	buf_put(b, str_span(stamp, sizeof stamp - 1));
 }
 
 static void
@@ -170,17 +174,16 @@ put_event(struct buf *b, const struct audit_event *e)
 void
 audit_write(struct audit *a, const struct audit_event *e)
 {
-	size_t before;
+	char room[LINE_MAX_BYTES];
+	struct buf line = { room, 0, sizeof room, sizeof room, NULL, false };
 
+	put_time(&line);
+	put_event(&line, e);
+	if (line.full)                          /* half a line is worse than none */
+		return;
 	pthread_mutex_lock(&a->lock);
 	room_for_line(a);
-	before = a->batch.n;
-	put_time(a);
-	put_event(&a->batch, e);
-	if (a->batch.full) {                    /* half a line is worse than none */
-		a->batch.n = before;
-		a->batch.full = false;
-	}
+	buf_put(&a->batch, buf_str(&line));
 	if (a->waiting)
 		pthread_cond_signal(&a->some);
 	pthread_mutex_unlock(&a->lock);

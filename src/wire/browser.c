@@ -75,17 +75,36 @@ read_language(struct exchange *x, struct str cookies)
 		x->lang_set = str_of(page_lang_tags[x->lang]);
 }
 
+/* No browser session is asked about there, and nothing leads back. */
+static bool
+endpoint_is_for_programs(const struct exchange *x)
+{
+	if (x->route == NULL || x->wrong_method)
+		return false;
+	switch (x->route->endpoint) {
+	case EP_TOKEN: case EP_INTROSPECT: case EP_REVOKE: case EP_JWKS: case EP_METADATA: case EP_CHECK_TOKEN: case EP_TOKEN_KEY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void
 browser_read(struct exchange *x)
 {
-	struct str cookies = http_header(x->q, "Cookie");
+	struct str cookies = STR_ABSENT;
 	struct call *c = &x->c;
 
+	c->is_head = x->q->method == M_HEAD;
+	if (endpoint_is_for_programs(x)) {
+		read_language(x, cookies);
+		return;
+	}
+	cookies = http_header(x->q, "Cookie");
 	c->session_cookie = cookie_get(cookies, cookie_name(x, ""));
 	c->saved_cookie = cookie_get(cookies, cookie_name(x, "-saved"));
 	c->self = ARENA_CAT(x->q->mem, x->t->issuer->url, x->path, str_given(x->q->query) ? S("?") : S(""), x->q->query);
 	c->site = request_site(x);
-	c->is_head = x->q->method == M_HEAD;
 	read_language(x, cookies);
 }
 

@@ -12,15 +12,20 @@
 #define WAL_PAGES_HIGH 6000
 
 static void
-checkpoint(struct conn *c, int mode)
+checkpoint(struct sqlite_store *s, struct conn *c, int mode)
 {
+	readers_let_go(s);
 	sqlite3_wal_checkpoint_v2(c->db, NULL, mode, NULL, NULL);
+	/* Who still looks into the log keeps it from beginning anew: idle readers let go now, the others at their next read. */
+	atomic_fetch_add_explicit(&s->commits, 1, memory_order_release);
+	readers_let_go(s);
 }
 
 static void *
 helper(void *p)
 {
-	struct checkpointer *k = p;
+	struct sqlite_store *s = p;
+	struct checkpointer *k = &s->checkpointer;
 
 	pthread_mutex_lock(&k->lock);
 	while (k->state != CHECKPOINT_END) {
@@ -29,7 +34,7 @@ helper(void *p)
 			continue;
 		}
 		pthread_mutex_unlock(&k->lock);
-		checkpoint(&k->conn, SQLITE_CHECKPOINT_PASSIVE);
+		checkpoint(s, &k->conn, SQLITE_CHECKPOINT_PASSIVE);
 		pthread_mutex_lock(&k->lock);
 		if (k->state == CHECKPOINT_ASKED)
 			k->state = CHECKPOINT_MADE;
@@ -61,7 +66,7 @@ checkpoint_rest(void *store)
 	if (!tail)
 		return;
 	/* Passive waits for nobody; when readers have kept the log from beginning anew for too long, wait for them once. */
-	checkpoint(&s->writer, s->wal_pages < WAL_PAGES_HIGH ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
+	checkpoint(s, &s->writer, s->wal_pages < WAL_PAGES_HIGH ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
 	k->due = s->wal_pages + WAL_PAGES_MORE;
 }
 
@@ -78,7 +83,7 @@ checkpoint_start(struct sqlite_store *s)
 		return false;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	k->started = pthread_create(&k->thread, NULL, helper, k) == 0;
+	k->started = pthread_create(&k->thread, NULL, helper, s) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return k->started;
 }

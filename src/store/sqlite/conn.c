@@ -211,10 +211,54 @@ reader_return(struct sqlite_store *s, struct conn *c)
 	pthread_cond_signal(&s->returned);
 }
 
+static bool
+say(struct conn *c, enum sql which)
+{
+	struct query q;
+
+	query_begin(&q, c, NULL, which);
+	query_row(&q);
+	return query_end(&q, true) == FOUND;
+}
+
+static void
+let_go(struct conn *c)
+{
+	if (c->open)
+		say(c, SQL_READ_END);
+	c->open = false;
+}
+
+void
+readers_let_go(struct sqlite_store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	for (struct conn *c = s->idle; c != NULL; c = c->next)
+		let_go(c);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/*
+ * A transaction per read costs two file locks. Only this process writes, so a reader whose transaction began after the newest
+ * commit may go on with it. The counter is read before the transaction begins: it can only be older than what is seen.
+ */
+static struct conn *
+see_newest(struct sqlite_store *s, struct conn *c)
+{
+	uint64_t now = atomic_load_explicit(&s->commits, memory_order_acquire);
+
+	if (s->queue == NULL || (c->open && c->seen == now))
+		return c;
+	let_go(c);
+	c->seen = now;
+	c->open = say(c, SQL_READ_BEGIN);
+	return c;
+}
+
 void
 read_begin(struct query *q, struct store *s, struct arena *mem, enum sql which)
 {
-	query_begin(q, reader_take(sqlite_of(s)), mem, which);
+	query_begin(q, see_newest(sqlite_of(s), reader_take(sqlite_of(s))), mem, which);
 }
 
 enum store_found

@@ -16,7 +16,11 @@ enum sql {
 };
 
 /* One connection with the statements it has prepared so far. Used by one thread at a time. */
-struct conn { sqlite3 *db; sqlite3_stmt *st[SQL_COUNT]; struct conn *next; };
+struct conn {
+	sqlite3 *db; sqlite3_stmt *st[SQL_COUNT]; struct conn *next;
+	bool open;                      /* a reader keeps its transaction open from read to read ... */
+	uint64_t seen;                  /* ... while no commit has come since this one */
+};
 
 /* The thread that makes checkpoints beside the writer; due belongs to the writer alone. */
 enum checkpoint_state { CHECKPOINT_IDLE, CHECKPOINT_ASKED, CHECKPOINT_MADE, CHECKPOINT_END };
@@ -48,6 +52,7 @@ struct sqlite_store {
 
 	struct conn writer;             /* of the queue's thread alone */
 	struct store_queue *queue;      /* NULL when read-only */
+	_Atomic uint64_t commits;       /* counted before the callers are woken */
 	_Atomic bool failing;           /* the last commit failed */
 	int wal_pages;                  /* in the log after the last commit */
 	struct checkpointer checkpointer;
@@ -80,6 +85,8 @@ enum store_found query_end(struct query *q, bool found);
 /* Readers: take the warmest idle connection, waiting for one when all are busy. */
 struct conn *reader_take(struct sqlite_store *s);
 void reader_return(struct sqlite_store *s, struct conn *c);
+/* Let idle readers drop the state of the log they hold on to, so that a checkpoint can go through to its end. */
+void readers_let_go(struct sqlite_store *s);
 /* query_begin on a reader and its return. */
 void read_begin(struct query *q, struct store *s, struct arena *mem, enum sql which);
 enum store_found read_end(struct query *q, struct store *s, bool found);
