@@ -139,6 +139,12 @@ store_throttle(struct store *s, char kind, const struct dig32 *key, struct throt
 }
 
 enum store_found
+store_one_time(struct store *s, const struct dig32 *key, struct one_time *out)
+{
+	return s->backend->one_time(s, key, out);
+}
+
+enum store_found
 store_approvals(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes)
 {
 	return s->backend->approvals(s, mem, issuer, user, client, now_s, scopes);

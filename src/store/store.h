@@ -96,6 +96,13 @@ struct approval { struct str issuer, client, scope; struct id16 user; int64_t ex
 struct key_row { struct str issuer, kid, alg, state; struct str sealed; int64_t created_s, active_s, retired_s; };
 /* Failure counter. kind: 'u' account, 'a' address, 'c' client's codes. key: digest of what is counted. */
 struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_ms; };
+/*
+ * A one-time code sent to somebody. key: digest of whom it is for and what it opens; code: keyed digest. One row per key: a later
+ * code takes the place of an earlier one, not before sent_s + the pause its sender asks for.
+ */
+struct one_time { struct dig32 key, code; int64_t tries, sent_s, expires_s; bool spent; };
+/* A counter with a limit, of one window of time. */
+struct quota { struct dig32 key; int64_t limit, expires_s; };
 
 /* --- opening ------------------------------------------------------------------------------------------------------------ */
 
@@ -134,6 +141,7 @@ enum store_found store_token_by_digest(struct store *, struct arena *, const str
 enum store_found store_token_by_reuse(struct store *, struct arena *, const struct dig32 *reuse, struct token *out);
 enum store_found store_jti_revoked(struct store *, const struct dig32 *jti);
 enum store_found store_throttle(struct store *, char kind, const struct dig32 *key, struct throttle *out);
+enum store_found store_one_time(struct store *, const struct dig32 *key, struct one_time *out);
 /* Scopes approved and unexpired, blank-separated, in mem. */
 enum store_found store_approvals(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
 /* Scopes of access tokens still alive of this user and client at this issuer (legacy consent memory). */
@@ -174,6 +182,10 @@ enum store_op_kind {
 	OP_KEY_PUT, OP_KEY_DELETE,                      /* by issuer, kid */
 	OP_THROTTLE_FAIL,                               /* upsert: see throttle_step in login/throttle.h; stores the given row whole */
 	OP_THROTTLE_CLEAR,
+	OP_ONE_TIME_PUT,                                /* COND: insert, or replace a row whose sent_s <= one_time.before_s */
+	OP_ONE_TIME_TRY,                                /* COND: not spent, expires_s > one_time.now_s and tries < one_time.tries -> tries + 1 */
+	OP_ONE_TIME_SPEND,                              /* COND: not spent and of this code */
+	OP_QUOTA_USE,                                   /* COND: below quota.limit -> one more */
 };
 struct store_op {
 	enum store_op_kind kind;
@@ -183,6 +195,8 @@ struct store_op {
 		const struct code *code; const struct family *family; const struct token *token;
 		const struct approval *approval; const struct key_row *key; const struct throttle *throttle;
 		struct { struct dig32 digest; int64_t expires_s; } jti;
+		struct { const struct one_time *row; int64_t before_s, now_s, tries; } one_time;
+		const struct quota *quota;
 	};
 };
 enum store_result { STORE_DONE, STORE_LOST, STORE_FAILED };

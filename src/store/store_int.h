@@ -31,6 +31,7 @@ struct store_backend {
 	enum store_found (*token_by_reuse)(struct store *, struct arena *, const struct dig32 *reuse, struct token *out);
 	enum store_found (*jti_revoked)(struct store *, const struct dig32 *jti);
 	enum store_found (*throttle)(struct store *, char kind, const struct dig32 *key, struct throttle *out);
+	enum store_found (*one_time)(struct store *, const struct dig32 *key, struct one_time *out);
 	enum store_found (*approvals)(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
 	enum store_found (*live_scopes)(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
 

@@ -40,4 +40,8 @@ enum step op_token_add(struct conn *c, const struct store_op *op);
 enum step op_token_delete(struct conn *c, const struct store_op *op);
 enum step op_tokens_delete_family(struct conn *c, const struct store_op *op);
 enum step op_token_drop_reuse(struct conn *c, const struct store_op *op);
+enum step op_one_time_put(struct conn *c, const struct store_op *op);
+enum step op_one_time_try(struct conn *c, const struct store_op *op);
+enum step op_one_time_spend(struct conn *c, const struct store_op *op);
+enum step op_quota_use(struct conn *c, const struct store_op *op);
 #endif

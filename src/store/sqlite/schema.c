@@ -72,6 +72,12 @@ static const char *const migration[] = {
 	"CREATE INDEX throttles_keep ON throttles (keep_s);"
 
 	"CREATE TABLE probes (id INTEGER NOT NULL PRIMARY KEY, at_s INTEGER NOT NULL, ballast BLOB);",
+
+	"CREATE TABLE one_time_codes (what BLOB NOT NULL PRIMARY KEY, code BLOB NOT NULL, tries INTEGER NOT NULL, sent_s INTEGER NOT NULL,"
+	" expires_s INTEGER NOT NULL, spent INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX one_time_codes_expires ON one_time_codes (expires_s);"
+	"CREATE TABLE quotas (what BLOB NOT NULL PRIMARY KEY, used INTEGER NOT NULL, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX quotas_expires ON quotas (expires_s);",
 };
 
 int
