@@ -26,7 +26,7 @@ def remember(secret):
     directory = os.environ.get("HUFU_LOG_DIR")
     if directory and isinstance(secret, str) and len(secret) >= 8 and "\n" not in secret:
         with _lock:
-            if secret not in _remembered and len(_remembered) < 1500:
+            if secret not in _remembered and len(_remembered) < 10000:
                 _remembered.add(secret)
                 pathlib.Path(directory).mkdir(parents=True, exist_ok=True)
                 with open(pathlib.Path(directory) / "secrets.txt", "a", encoding="utf-8") as f:

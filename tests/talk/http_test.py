@@ -1,5 +1,5 @@
 """The transport: smuggling shapes, deadlines, idle connections, pipelining, drain, proxies, TLS, selection of issuers."""
-import concurrent.futures, http.client, pathlib, re, resource, signal, socket, ssl, subprocess, threading, time
+import concurrent.futures, http.client, pathlib, re, resource, signal, socket, ssl, subprocess, threading, time, warnings
 
 import pytest
 
@@ -27,7 +27,6 @@ def answers(data):
 @pytest.mark.parametrize("extra", [
     b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n" % len(BODY), b"Transfer-Encoding: chunked\r\nContent-Length: %d\r\n" % len(BODY),
     b"Content-Length: %d\r\nContent-Length: %d\r\n" % (len(BODY), len(BODY)), b"Content-Length: %d\r\nContent-Length: 0\r\n" % len(BODY),
-    b"Content-Length: +%d\r\n" % len(BODY), b"Content-Length: -1\r\n", b"Content-Length: 0x10\r\n", b"Content-Length: 1, 1\r\n", b"Content-Length: \r\n",
     b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", b"Transfer-Encoding: chunked, chunked\r\n", b"Transfer-Encoding: gzip\r\n", b"Transfer-Encoding: xchunked\r\n",
     b"Content-Length: %d\r\nHost: y\r\n" % len(BODY),
     b"Content-Length: %d\r\nAuthorization: Basic YTpi\r\nAuthorization: Basic YTpj\r\n" % len(BODY),
@@ -39,7 +38,15 @@ def test_smuggling_shapes_close_the_connection(w, extra):
     second = b"GET /jwks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     got = raw(w.port["modern"], HEAD + extra + b"\r\n" + BODY + second, 3)
     assert got == b"" or got[:12] in (b"HTTP/1.1 400", b"HTTP/1.0 400"), got[:300]
-    assert answers(got) <= 1 and b"access_token" not in got and b'"keys"' not in got
+    assert set(re.findall(rb"HTTP/1\.[01] (\d+)", got)) <= {b"400"} and b"access_token" not in got and b'"keys"' not in got
+    assert answers(got) <= 1
+
+
+@pytest.mark.parametrize("value", [b"+83", b"-1", b"0x10", b"1, 1", b"", b"83 83", b"99999999999999999999999"])
+def test_malformed_content_length(w, value):
+    got = raw(w.port["modern"], HEAD + b"Content-Length: " + value + b"\r\n\r\n" + BODY + b"GET /jwks HTTP/1.1\r\nHost: x\r\n\r\n", 3)
+    assert set(re.findall(rb"HTTP/1\.[01] (\d+)", got)) <= {b"400", b"413"} and b"access_token" not in got and b'"keys"' not in got
+    assert answers(got) <= 2 and (not got or b"Connection: close" in got)      # libmicrohttpd 0.9.75 writes the header of its own 400 a second time as its body
 
 
 @pytest.mark.parametrize("line", [
@@ -282,7 +289,9 @@ def test_tls_and_certificate_reload(tmp_path):
                 time.sleep(0.05)
         assert tls_get(port, "/jwks", tmp_path / "cert.pem")[0] == "second"
         context = ssl.create_default_context(cafile=tmp_path / "cert.pem")
-        context.maximum_version = ssl.TLSVersion.TLSv1_1
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            context.maximum_version = ssl.TLSVersion.TLSv1_1
         with pytest.raises((ssl.SSLError, OSError)):
             with socket.create_connection(("127.0.0.1", port), timeout=5) as s:
                 context.wrap_socket(s, server_hostname="localhost")
