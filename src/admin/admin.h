@@ -45,7 +45,9 @@ struct office {
 /*
  * manage.c: what an operator does to clients, users and sessions, as one JSON object in and one out; the same code whether the
  * daemon runs (control socket) or not (`hufu` on the store). do: client.create|list|show|set|rotate-secret|delete,
- * user.create|list|show|set-password|set|disable|enable|delete, session.list|end, realm.load (a JSON file of clients and users).
+ * user.create|list|show|set-password|set|disable|enable|delete, session.list|end, realm.load (a JSON file of clients and users),
+ * realm.import (lists clients, users, approvals, tokens of an old server: {"added","same","kept","replaced","expired","orphaned","refused":
+ * numbers,"why":[sentences]}; what is there stays unless "replace"; "check": judge, write nothing; tokens come as digests).
  * False: *out is {"error":"...","hint":"..."}; else {"ok":true, ...}. A generated secret appears once, in the answer.
  * *changed: clients changed, the caller refreshes its snapshot.
  */

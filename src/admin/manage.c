@@ -90,6 +90,7 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false }, { "user.disable", user_disable, false },
 	{ "user.enable", user_enable, false }, { "user.delete", user_delete, false },
 	{ "session.list", session_list, false }, { "session.end", session_end, false }, { "realm.load", realm_fill, true },
+	{ "realm.import", realm_import, false },
 };
 
 bool

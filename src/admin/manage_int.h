@@ -51,5 +51,5 @@ bool user_load(struct job *j, const json_t *obj, struct str realm, struct user *
 bool client_create(struct job *j), client_list(struct job *j), client_show(struct job *j), client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j);
 bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j), user_set_password(struct job *j), user_disable(struct job *j),
 	user_enable(struct job *j), user_delete(struct job *j);
-bool session_list(struct job *j), session_end(struct job *j), realm_fill(struct job *j);
+bool session_list(struct job *j), session_end(struct job *j), realm_fill(struct job *j), realm_import(struct job *j);
 #endif

@@ -1,0 +1,178 @@
+/* Rows of an old server's database come in once, and stay what they became. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "../test.h"
+#include "admin/admin.h"
+
+struct bench { struct arena *mem; char dir[32]; struct store *store; bool changed; json_t *got; };
+
+static bool
+bench_open(struct bench *b, struct arena *mem)
+{
+	struct store_conf conf = { .readers = 2 };
+	struct str why = STR_ABSENT;
+
+	*b = (struct bench){ .mem = mem, .dir = "/tmp/hufu-import-XXXXXX" };
+	if (mkdtemp(b->dir) == NULL)
+		return false;
+	conf.path = str_of(b->dir);
+	return (b->store = store_open(&conf, mem, &why)) != NULL;
+}
+
+static void
+bench_close(struct bench *b)
+{
+	DIR *d = opendir(b->dir);
+
+	store_close(b->store);
+	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL; )
+		unlinkat(dirfd(d), e->d_name, 0);
+	if (d != NULL)
+		closedir(d);
+	rmdir(b->dir);
+}
+
+static bool
+ask(struct bench *b, const char *json)
+{
+	struct str out = STR_ABSENT;
+	bool ok = manage_do(b->store, b->mem, json_read(b->mem, str_of(json)), &out, &b->changed);
+
+	b->got = json_read(b->mem, out);
+	if (b->got == NULL)
+		test_fail(__FILE__, __LINE__, "%s -> %.*s", json, STR_ARG(out));
+	return ok;
+}
+
+static int64_t
+count(const struct bench *b, const char *name)
+{
+	int64_t n = -1;
+
+	json_member_int(b->got, name, &n);
+	return n;
+}
+
+#define PEOPLE "\"clients\":[{\"id\":\"app\",\"secret\":\"s3cret\",\"grants\":[\"password\"],\"scopes\":[\"read\"]}],\"users\":[{\"name\":\"alice\",\"password_encoded\":\"{noop}pw\"}]"
+#define IMPORT "{\"do\":\"realm.import\",\"realm\":\"r\","
+
+TEST(a_check_writes_nothing_and_a_second_run_changes_nothing)
+{
+	struct bench b;
+	struct client c;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT "\"check\":true," PEOPLE "}"));
+	EXPECT_INT(count(&b, "added"), 2);
+	EXPECT_INT(store_client(b.store, mem, S("r"), S("app"), &c), NOT_FOUND);
+	EXPECT(ask(&b, IMPORT PEOPLE "}") && b.changed);
+	EXPECT_INT(count(&b, "added"), 2);
+	EXPECT_INT(store_client(b.store, mem, S("r"), S("app"), &c), FOUND);
+	EXPECT(password_verify(mem, c.secret, S("s3cret")) == PASSWORD_OK);
+	EXPECT(!str_contains(c.secret, S("s3cret")));
+	EXPECT(ask(&b, IMPORT PEOPLE "}") && !b.changed);
+	EXPECT_INT(count(&b, "same"), 2);
+	bench_close(&b);
+}
+
+TEST(what_became_different_stays_unless_it_is_to_be_replaced)
+{
+	struct bench b;
+	struct user u;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT PEOPLE "}"));
+	EXPECT(ask(&b, "{\"do\":\"user.set\",\"realm\":\"r\",\"name\":\"alice\",\"email\":\"a@example.org\"}"));
+	EXPECT(ask(&b, IMPORT PEOPLE "}"));
+	EXPECT_INT(count(&b, "kept"), 1);
+	store_user_by_name(b.store, mem, S("r"), S("alice"), &u);
+	EXPECT_STR(u.email, S("a@example.org"));
+	EXPECT(ask(&b, IMPORT "\"replace\":true," PEOPLE "}"));
+	EXPECT_INT(count(&b, "replaced"), 1);
+	store_user_by_name(b.store, mem, S("r"), S("alice"), &u);
+	EXPECT_STR(u.email, S(""));
+	bench_close(&b);
+}
+
+TEST(each_refused_row_is_told)
+{
+	struct bench b;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT "\"check\":true,\"clients\":[{\"id\":\"a b\"},{\"id\":\"good\"},{\"id\":\"c\",\"secret_encoded\":\"{rot13}x\"}]}"));
+	EXPECT_INT(count(&b, "refused"), 2);
+	EXPECT_INT(count(&b, "added"), 1);
+	EXPECT(str_starts(str_of(json_string_value(json_array_get(json_object_get(b.got, "why"), 1))), S("clients[2]: the encoding of the secret")));
+	bench_close(&b);
+}
+
+#define D1 "1111111111111111111111111111111111111111111111111111111111111111"
+#define D2 "2222222222222222222222222222222222222222222222222222222222222222"
+#define D3 "3333333333333333333333333333333333333333333333333333333333333333"
+#define TOKENS "\"tokens\":[{\"issuer\":\"i\",\"client\":\"app\",\"user\":\"alice\",\"scope\":\"read\",\"access\":\"" D1 "\",\"access_expires_s\":4000000000,\"refresh\":\"" D2 "\"}," \
+	"{\"issuer\":\"i\",\"client\":\"app\",\"scope\":\"read\",\"access\":\"" D3 "\"}," \
+	"{\"issuer\":\"i\",\"client\":\"app\",\"scope\":\"read\",\"access\":\"" D1 "\",\"access_expires_s\":1}," \
+	"{\"issuer\":\"i\",\"client\":\"app\",\"user\":\"nobody\",\"scope\":\"read\",\"access\":\"" D1 "\"}]"
+
+TEST(live_tokens_are_rows_found_by_digest)
+{
+	struct bench b;
+	struct dig32 d;
+	struct token t;
+	struct family f;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT PEOPLE "," TOKENS "}"));
+	EXPECT_INT(count(&b, "added"), 4);
+	EXPECT_INT(count(&b, "expired"), 1);
+	EXPECT_INT(count(&b, "orphaned"), 1);
+	memset(d.b, 0x11, 32);
+	NEED(store_token_by_digest(b.store, mem, &d, &t) == FOUND);
+	EXPECT(!t.has_reuse && t.expires_s == 4000000000);
+	memset(d.b, 0x22, 32);
+	NEED(store_family_by_digest(b.store, mem, &d, &f) == FOUND);
+	EXPECT(f.refreshable && f.expires_s == 0 && memcmp(f.id.b, t.family.b, 16) == 0);
+	memset(d.b, 0x33, 32);
+	NEED(store_token_by_digest(b.store, mem, &d, &t) == FOUND);
+	EXPECT(t.expires_s == 0 && id_none(&t.family));
+	EXPECT(ask(&b, IMPORT TOKENS "}") && !b.changed);
+	EXPECT_INT(count(&b, "same"), 2);
+	bench_close(&b);
+}
+
+TEST(a_token_ended_here_does_not_come_back_by_a_second_run)
+{
+	struct bench b;
+	struct dig32 d;
+	struct family f;
+	struct token t;
+	struct store_op op = { .kind = OP_FAMILY_REVOKE, .family = &f };
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT PEOPLE "," TOKENS "}"));
+	memset(d.b, 0x22, 32);
+	NEED(store_family_by_digest(b.store, mem, &d, &f) == FOUND);
+	store_commit(b.store, &op, 1, NULL);
+	EXPECT(ask(&b, IMPORT TOKENS "}"));
+	memset(d.b, 0x11, 32);
+	EXPECT_INT(store_token_by_digest(b.store, mem, &d, &t), NOT_FOUND);
+	bench_close(&b);
+}
+
+TEST(approvals)
+{
+	struct bench b;
+	struct user u;
+	struct str scopes;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT PEOPLE ",\"approvals\":[{\"issuer\":\"i\",\"client\":\"app\",\"user\":\"alice\",\"scope\":\"read\",\"expires_s\":4000000000},"
+	    "{\"issuer\":\"i\",\"client\":\"app\",\"user\":\"alice\",\"scope\":\"write\",\"expires_s\":1}]}"));
+	EXPECT_INT(count(&b, "expired"), 1);
+	store_user_by_name(b.store, mem, S("r"), S("alice"), &u);
+	store_approvals(b.store, mem, S("i"), &u.id, S("app"), clock_now_s(), &scopes);
+	EXPECT_STR(scopes, S("read"));
+	bench_close(&b);
+}
