@@ -54,7 +54,7 @@ tests: $(foreach r,$(ROOMS),$(if $(call test_src,$(r)),$(B)/test_$(r)))
 $(B)/fuzz_%: $(B)/tests/fuzz/%_fuzz.o $(if $(filter-out fuzz,$(MODE)),$(B)/tests/fuzz/driver.o) $(B)/libhufu.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(B)/libhufu.a $(LIBS)
 
-$(B)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
+$(B)/tests/fuzz/%.o: CFLAGS_ALL += -Wno-missing-prototypes
 $(B)/src/page/assets.o: $(wildcard src/page/templates/*) src/page/style.css
 
 layers:
