@@ -1,0 +1,155 @@
+"""How long things live, and what ends with a session, a user, a client, a scope."""
+import sqlite3, time
+
+import talker_jwt
+from talker import APP_SECRET, PASSWORD, SERVICE_SECRET, World, authorize_url, basic, client, get_code, introspect, post, realm, redeem, refresh, tokens
+
+
+def fresh(**more):
+    return World("modern", "spring", **more)
+
+
+def logged_in(w, b, **more):
+    return "login_required" != b.get(authorize_url(w, prompt="none", **more)).query().get("error")
+
+
+def test_an_idle_session_ends_after_an_hour_and_any_after_twelve():
+    with fresh() as w:
+        b = w.browser("modern")
+        b.authorize(authorize_url(w))
+        for _ in range(14):
+            w.turn_clock(50 * 60)
+            assert logged_in(w, b)
+        w.turn_clock(50 * 60)                   # 12 hours and a half after the login
+        assert not logged_in(w, b)
+        b = w.browser("modern")
+        b.authorize(authorize_url(w))
+        w.turn_clock(61 * 60)
+        assert not logged_in(w, b)
+
+
+def test_prompt_login_wants_a_recent_login():
+    with fresh() as w:
+        b = w.browser("modern")
+        b.authorize(authorize_url(w))
+        w.turn_clock(120)
+        assert b.get(authorize_url(w, prompt="login")).location == w.at("modern", "/login")
+        page = b.get(w.at("modern", "/login"))
+        r = b.login(page, "alice", PASSWORD)
+        assert b.follow(r).query().get("code"), r
+
+
+def test_an_approval_is_remembered_for_thirty_days():
+    with fresh(settings={"modern": {"session_ttl_s": "90d", "session_idle_s": "90d"}}) as w:
+        b = w.browser("modern")
+        b.authorize(authorize_url(w))
+        w.turn_clock(29 * 86400)
+        assert "code" in b.get(authorize_url(w)).query()
+        w.turn_clock(2 * 86400)
+        assert b.get(authorize_url(w)).form("consent-form")
+
+
+def test_an_approval_is_for_its_scopes_client_and_user():
+    with fresh() as w:
+        b = w.browser("modern")
+        b.authorize(authorize_url(w, scope="read"), allow=("read",))
+        assert "code" in b.get(authorize_url(w, scope="read")).query()
+        assert b.get(authorize_url(w, scope="read write")).form("consent-form")
+        assert b.get(authorize_url(w, client="other", redirect_uri="https://other.example/cb", scope="read")).form("consent-form")
+        c = w.browser("modern")
+        page = c.follow(c.get(authorize_url(w, scope="read")))
+        assert c.follow(c.login(page, "bob", PASSWORD)).form("consent-form")
+
+
+def test_the_saved_request_waits_an_hour():
+    with fresh() as w:
+        b = w.browser("modern")
+        page = b.follow(b.get(authorize_url(w)))
+        w.turn_clock(3700)
+        r = b.login(page, "alice", PASSWORD)
+        assert r.status in (303, 403) and not r.location.startswith(w.at("modern", "/authorize"))
+
+
+def test_a_disabled_user_loses_everything():
+    with fresh() as w:
+        b = w.browser("modern")
+        code, t = b.authorize(authorize_url(w)).query()["code"], tokens(w)
+        opaque = post(w.at("spring", "/oauth/token"), {"grant_type": "password", "username": "alice", "password": PASSWORD, "client_id": "messaging-client", "client_secret": "secret"}).json()
+        assert w.control({"do": "user.disable", "realm": "main", "name": "alice"})["ok"]
+        assert not logged_in(w, b)
+        assert redeem(w, code).json()["error"] == "invalid_grant" and refresh(w, t["refresh_token"]).json()["error"] == "invalid_grant"
+        assert introspect(w, t["access_token"]) == {"active": False}
+        assert post(w.at("spring", "/oauth/check_token"), {"token": opaque["access_token"]}).status == 400
+        fields = {"grant_type": "refresh_token", "refresh_token": opaque["refresh_token"], "client_id": "messaging-client", "client_secret": "secret"}
+        assert post(w.at("spring", "/oauth/token"), fields).status == 400
+        assert w.control({"do": "user.enable", "realm": "main", "name": "alice"})["ok"]
+        assert "code" in w.browser("modern").authorize(authorize_url(w)).query()
+
+
+def test_a_new_password_ends_the_sessions():
+    with fresh() as w:
+        b = w.browser("modern")
+        b.authorize(authorize_url(w))
+        assert w.control({"do": "user.set-password", "realm": "main", "name": "alice", "password": "another password"})["ok"]
+        assert not logged_in(w, b)
+
+
+def test_a_deleted_or_disabled_client():
+    with fresh() as w:
+        t, code = tokens(w), get_code(w)
+        assert w.control({"do": "client.set", "realm": "main", "id": "app", "enabled": False})["ok"]
+        assert refresh(w, t["refresh_token"]).status == 401 and redeem(w, code).status == 401
+        r = w.browser("modern").get(authorize_url(w))
+        assert r.status == 400 and not r.location
+        who = {"client": "service", "secret": SERVICE_SECRET}
+        assert introspect(w, t["access_token"], **who) == {"active": False}
+        assert w.control({"do": "client.set", "realm": "main", "id": "app", "enabled": True})["ok"]
+        assert introspect(w, t["access_token"], **who)["active"] and refresh(w, t["refresh_token"]).status == 200
+        assert w.control({"do": "client.delete", "realm": "main", "id": "app"})["ok"]
+        assert introspect(w, t["access_token"], **who) == {"active": False} and refresh(w, t["refresh_token"]).status == 401
+        assert w.control({"do": "realm.load", **realm()})["ok"]
+
+
+def test_a_new_secret_replaces_the_remembered_one():
+    with fresh() as w:
+        grant = {"grant_type": "client_credentials"}
+        assert post(w.at("modern", "/token"), grant, basic("service", SERVICE_SECRET)).status == 200
+        new = w.control({"do": "client.rotate-secret", "realm": "main", "id": "service"})["secret"]
+        assert post(w.at("modern", "/token"), grant, basic("service", SERVICE_SECRET)).status == 401
+        assert post(w.at("modern", "/token"), grant, basic("service", new)).status == 200
+
+
+def test_lifetimes_of_a_client_stand_above_the_issuers():
+    people = realm()
+    people["clients"] += [client("short", APP_SECRET, access_ttl_s=60, refresh_ttl_s=300, redirect_uris=["https://app.example/cb"], auto_approve=True, grants=["authorization_code", "refresh_token", "client_credentials"]),
+                          client("endless", APP_SECRET, access_ttl_s=0, grants=["client_credentials"])]
+    with fresh(realms=[people]) as w:
+        r = redeem(w, w.browser("modern").authorize(authorize_url(w, client="short")).query()["code"], client="short").json()
+        c = talker_jwt.claims(r["access_token"])
+        assert r["expires_in"] == 60 and c["exp"] - c["iat"] == 60
+        w.turn_clock(200)
+        assert introspect(w, r["access_token"]) == {"active": False}
+        r = refresh(w, r["refresh_token"], client="short")
+        assert r.status == 200
+        w.turn_clock(400)
+        assert refresh(w, r.json()["refresh_token"], client="short").status == 400
+        r = post(w.at("spring", "/oauth/token"), {"grant_type": "client_credentials", "client_id": "endless", "client_secret": APP_SECRET})
+        assert r.order() == ["access_token", "token_type", "scope"], r
+        w.turn_clock(400 * 86400)
+        assert post(w.at("spring", "/oauth/check_token"), {"token": r.json()["access_token"]}).json().get("exp") is None
+
+
+def test_expired_rows_are_swept_away():
+    with fresh(top="store:\n  sweep_interval: 1s\nlogin:\n  rehash: false") as w:
+        b = w.browser("modern")
+        for _ in range(30):
+            b.authorize(authorize_url(w))
+        tokens(w)
+        w.turn_clock(400 * 86400)
+        time.sleep(2.5)
+        w.stop()
+        db = sqlite3.connect("file:%s?mode=ro" % (w.dir / "data" / "hufu.db"), uri=True)
+        left = {t: db.execute("SELECT count(*) FROM %s" % t).fetchone()[0] for t in ("sessions", "pendings", "codes", "families", "tokens", "approvals", "revoked_jtis")}
+        db.close()
+        w.start()
+        assert not any(left.values()), left
