@@ -45,7 +45,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              back_href. title and hint may be text keys; a sentence for a known OAuth code is shown first, then line, else description
  *  LOGGED_OUT  login_href; LOGOUT_CONFIRM action, csrf, user_name, request
  *  HOME        issuer, user_name, links rows {href, text}; text may be a text key ("link_login", "link_logout", "link_demo", "link_metadata")
- *  DEMO        issuers rows {title, url, href (starts the flow), start (that link's text), note, users, links rows {href, text},
+ *  DEMO        issuers rows {title, url, href (starts the flow), start (that link's text), note, callback (where the code
+ *              stands in the address bar), users, links rows {href, text},
  *              curls rows {text, line}};
  *              the result of a flow: code, error, description, curl (the finished line), result_note
  * Stable for automation: inputs named username and password, id=login-submit, id=consent-allow, id=consent-deny,

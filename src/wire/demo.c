@@ -111,7 +111,7 @@ curl_row(struct arena *mem, const char *text, struct str line)
 	return (struct page_vars){ cells, 2 };
 }
 
-/* Requests that need no browser: the other grants of the issuer. */
+/* Requests to paste: the other grants of the issuer. */
 static struct page_rows *
 curl_rows(struct arena *mem, const struct tongue *t)
 {
@@ -123,6 +123,8 @@ curl_rows(struct arena *mem, const struct tongue *t)
 	if (rows == NULL || out == NULL)
 		return NULL;
 	out->at = rows;
+	if (t->wire->demo->redirect_uri != NULL)        /* its code does not come to this page */
+		rows[out->n++] = curl_row(mem, "authorization_code", curl_for_code(mem, t, S("CODE")));
 	if (offered & BIT(GI_client_credentials))
 		rows[out->n++] = curl_row(mem, "client_credentials", curl_line(mem, t, &grant_client_credentials, NULL, 0));
 	if (offered & BIT(GI_password))
@@ -135,7 +137,7 @@ curl_rows(struct arena *mem, const struct tongue *t)
 static struct page_vars
 issuer_row(struct arena *mem, const struct tongue *t)
 {
-	struct page_var *cells = arena_array(mem, struct page_var, 7);
+	struct page_var *cells = arena_array(mem, struct page_var, 6);
 	bool elsewhere = t->wire->demo->redirect_uri != NULL;
 
 	if (cells == NULL)
@@ -143,11 +145,10 @@ issuer_row(struct arena *mem, const struct tongue *t)
 	cells[0] = (struct page_var){ .name = "title", .value = t->issuer->name };
 	cells[1] = (struct page_var){ .name = "url", .value = t->issuer->url };
 	cells[2] = (struct page_var){ .name = "href", .value = flow_href(mem, t) };
-	cells[3] = (struct page_var){ .name = "text", .value = S("authorization_code") };
-	cells[4] = (struct page_var){ .name = "users", .value = S("user / password, admin / admin") };
-	cells[5] = (struct page_var){ .name = "curls", .rows = curl_rows(mem, t) };
-	cells[6] = (struct page_var){ .name = "note", .value = ARENA_CAT(mem, S("The browser will show an error at "), callback(mem, t), S(": the code stands in the address bar.")) };
-	return (struct page_vars){ cells, elsewhere ? 7 : 6 };
+	cells[3] = (struct page_var){ .name = "users", .value = S("user / password, admin / admin") };
+	cells[4] = (struct page_var){ .name = "curls", .rows = curl_rows(mem, t) };
+	cells[5] = (struct page_var){ .name = "callback", .value = callback(mem, t) };
+	return (struct page_vars){ cells, elsewhere ? 6 : 5 };
 }
 
 static void

@@ -114,7 +114,7 @@ class Site(Server):
             client("rage", APP_SECRET, name="Rage", scopes=["basic_info"], redirect_uris=[self.callback.url], **all_of),
             client("connect", APP_SECRET, name="Connect", scopes=["openid", "profile", "api1"], redirect_uris=here, **all_of),
         ]
-        r["users"] = [u for u in r["users"] if u["name"] != "zhangsan"] + [user("person%02d" % i, PASSWORD, number=1000 + i) for i in range(1, 90)]
+        r["users"] = [u for u in r["users"] if u["name"] != "zhangsan"] + [user("person%02d" % i, PASSWORD, number=1000 + i) for i in range(1, 250)]
         r["users"].append(user("张三", CHINESE_PASSWORD, number=900, display_name="张三"))
         return r
 
