@@ -198,7 +198,7 @@ do_token_revoke(struct order *d)
 	if (str_empty(token))
 		return refuse(d, "put it into the member \"token\"", "a token is needed");
 	if (!d->o->revoke(d->o->ctx, d->mem, issuer, token, &why))
-		return refuse_why(d, "the token was not revoked; try again", why);
+		return refuse_why(d, "check the issuer and the token; nothing was revoked", why);
 	return answer_ok(d);
 }
 

@@ -1,4 +1,4 @@
-/* page/html.c - follows HTML markup byte by byte, so that the compiler knows what surrounds a value. HTML 13.2.5, simplified. */
+/* page/html.c - follows HTML markup byte by byte, so that the compiler knows what surrounds a value. HTML 13.2.5, as far as templates need it. */
 #include "page/page_int.h"
 
 static bool
