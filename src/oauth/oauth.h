@@ -147,7 +147,7 @@ struct issuer {
 	const struct policy  *law;
 	const struct keyring *keys;
 	const struct realm   *realm;
-	struct str            accepts_from;     /* names of issuers whose refresh tokens are honoured during a migration; blank-separated */
+	const struct issuer *const *accepted;   /* others whose refresh tokens are honoured during a migration; NULL-terminated, or NULL */
 };
 struct services {
 	struct store *store;

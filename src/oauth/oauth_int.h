@@ -18,6 +18,8 @@ struct authority {
 	struct family family;
 	bool        rotates;            /* family.generation is the presented one; the successor is one more */
 	bool        is_refresh;         /* the evidence was a refresh token */
+	const struct issuer *from;      /* ... of this issuer */
+	struct family moved;            /* from another issuer: what it was there */
 	bool        spends_code;
 	struct code code;
 	struct token access_row;        /* opaque access tokens */

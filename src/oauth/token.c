@@ -130,7 +130,11 @@ collect(struct call *c, struct token_work *x)
 			a->code.family = a->family.id;
 		ops_add(&x->o, OP_CODE_SPEND)->code = &a->code;
 	}
-	if (a->rotates) {
+	if (a->from != NULL && a->from != c->issuer) {
+		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->moved;
+		if (a->from->law->refresh_rule != REFRESH_KEPT)
+			ops_add(&x->o, OP_FAMILY_REVOKE)->family = &a->moved;
+	} else if (a->rotates) {
 		a->family.rotated_ms = c->now_ms;
 		ops_add(&x->o, OP_FAMILY_ROTATE)->family = &a->family;
 	} else if (a->is_refresh && (a->access_row_is_new || law->refresh_kills_access))

@@ -98,7 +98,6 @@ tongue_make(struct builder *b, struct str name)
 	i->law = law;
 	i->keys = ring_of(b, name, law);
 	i->realm = realm_of(b, text_of(b, name, "realm"));
-	i->accepts_from = arena_dup(b->mem, text_of(b, name, "accepts_from"));
 	issuer_url_read(i->url, &url);
 	t->wire = wire_named(text_of(b, name, "dialect"));
 	t->issuer = i;
@@ -108,6 +107,34 @@ tongue_make(struct builder *b, struct str name)
 	t->custom_css = css_of(b, &t->knobs);
 	t->demo = demo_of(b, name);
 	return t;
+}
+
+static const struct issuer *
+issuer_named(const struct tongue *const *all, struct str name)
+{
+	for (; *all != NULL; all++)
+		if (str_eq((*all)->issuer->name, name))
+			return (*all)->issuer;
+	return NULL;
+}
+
+/* Once all issuers are made: whose refresh tokens each honours. Unknown names were refused by the check. */
+static void
+acceptance_of(struct builder *b, const struct tongue *const *all, struct issuer *i)
+{
+	const struct conf_value *v = conf_get(b->c, SEC_ISSUER, i->name, "accepts_from");
+	const struct issuer **list = arena_array(b->mem, const struct issuer *, v->n_words + 1);
+	size_t n = 0;
+
+	for (size_t w = 0; list != NULL && w < v->n_words; w++) {
+		const struct issuer *other = issuer_named(all, v->words[w]);
+
+		if (other != NULL && other->realm != i->realm)
+			complain(&b->bad, "%.*s: accepts_from: %.*s has another realm, so its users are others", STR_ARG(v->where), STR_ARG(other->name));
+		else if (other != NULL && other != i)
+			list[n++] = other;
+	}
+	i->accepted = list;
 }
 
 /* --- mounts --------------------------------------------------------------------------------------------------------------------- */
@@ -172,6 +199,8 @@ issuers_build(struct builder *b)
 		tongues[made++] = t;
 		mounts_of(b, mounts, t);
 	}
+	for (struct tongue **t = tongues; *t != NULL; t++)
+		acceptance_of(b, b->snap->tongues, (struct issuer *)(uintptr_t)(*t)->issuer);
 }
 
 struct snapshot *

@@ -10,19 +10,19 @@ find_by_id(struct call *c, const struct id16 *id, struct family *f)
 }
 
 static bool
-find_by_text(struct call *c, struct family *f, int64_t *generation)
+find_by_text(struct call *c, const struct issuer *i, struct family *f, int64_t *generation)
 {
 	struct id16 id;
 
-	if (!refresh_text_read(c->issuer, c->arg[P_REFRESH_TOKEN], &id, generation))
+	if (!refresh_text_read(i, c->arg[P_REFRESH_TOKEN], &id, generation))
 		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
 	return find_by_id(c, &id, f);
 }
 
 static bool
-find_by_digest(struct call *c, struct family *f, int64_t *generation)
+find_by_digest(struct call *c, const struct issuer *i, struct family *f, int64_t *generation)
 {
-	struct dig32 digest = digest_of(c->issuer, S("refresh"), c->arg[P_REFRESH_TOKEN]);
+	struct dig32 digest = digest_of(i, S("refresh"), c->arg[P_REFRESH_TOKEN]);
 
 	if (!store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f)))
 		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
@@ -32,12 +32,12 @@ find_by_digest(struct call *c, struct family *f, int64_t *generation)
 
 /* A JWT refresh token names its family as jti and the access token beside it as ati, which makes it no access token. */
 static bool
-find_by_jwt(struct call *c, struct family *f, int64_t *generation)
+find_by_jwt(struct call *c, const struct issuer *i, struct family *f, int64_t *generation)
 {
 	struct jwt t;
 	struct id16 id;
 
-	if (!jwt_verify(c->mem, c->issuer->keys, c->arg[P_REFRESH_TOKEN], &t))
+	if (!jwt_verify(c->mem, i->keys, c->arg[P_REFRESH_TOKEN], &t))
 		return fail(c, R_REFRESH_MALFORMED, STR_ABSENT);
 	if (!str_given(json_member_str(t.claims, "ati")))
 		return fail(c, R_REFRESH_IS_ACCESS, STR_ABSENT);
@@ -50,13 +50,35 @@ find_by_jwt(struct call *c, struct family *f, int64_t *generation)
 }
 
 static bool
-find(struct call *c, struct family *f, int64_t *generation)
+find_at(struct call *c, const struct issuer *i, struct authority *a, int64_t *generation)
 {
-	switch (c->issuer->law->refresh_shape) {
-	case SHAPE_ROW_ID: return find_by_text(c, f, generation);
-	case SHAPE_JWT: return find_by_jwt(c, f, generation);
-	default: return find_by_digest(c, f, generation);
+	bool found;
+
+	a->from = i;
+	switch (i->law->refresh_shape) {
+	case SHAPE_ROW_ID: found = find_by_text(c, i, &a->family, generation); break;
+	case SHAPE_JWT: found = find_by_jwt(c, i, &a->family, generation); break;
+	default: found = find_by_digest(c, i, &a->family, generation);
 	}
+	return found && (str_eq(a->family.issuer, i->name) || fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]));
+}
+
+/* Here, or at an issuer whose tokens are honoured during a migration; the failure told is that of this issuer. */
+static bool
+find(struct call *c, struct authority *a, int64_t *generation)
+{
+	struct call own;
+
+	if (find_at(c, c->issuer, a, generation))
+		return true;
+	own = *c;
+	for (const struct issuer *const *i = c->issuer->accepted; own.why != R_STORE && i != NULL && *i != NULL; i++) {
+		c->why = R_NONE;
+		if (find_at(c, *i, a, generation))
+			return true;
+	}
+	*c = own;
+	return false;
 }
 
 static bool
@@ -73,7 +95,7 @@ revoke_and_fail(struct call *c, const struct family *f, enum reason why)
 static bool
 family_is_usable(struct call *c, const struct family *f)
 {
-	if (!str_eq(f->issuer, c->issuer->name) || !f->refreshable)
+	if (!f->refreshable)
 		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
 	if (!str_eq(f->client, c->client->id))
 		return fail_with(c, R_REFRESH_OTHER_CLIENT, c->arg[P_REFRESH_TOKEN]);
@@ -91,10 +113,12 @@ family_is_usable(struct call *c, const struct family *f)
 static bool
 generation_is_due(struct call *c, struct authority *a, int64_t presented)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *law = a->from->law;
 
 	if (law->refresh_rule != REFRESH_ROTATES)
 		return true;
+	if (presented == a->family.generation && a->from != c->issuer)
+		return true;                    /* it moves to this issuer: see family_moves */
 	if (presented == a->family.generation)
 		return a->rotates = true;
 	if (presented == a->family.generation - 1 && c->now_ms - a->family.rotated_ms <= law->refresh_grace_ms)
@@ -137,6 +161,16 @@ scope_is_narrower(struct call *c, struct authority *a)
 	return true;
 }
 
+/* A token of another issuer begins a family here; the old one ends unless its issuer lets refresh tokens be used again. */
+static void
+family_moves(struct call *c, struct authority *a)
+{
+	if (a->from == c->issuer)
+		return;
+	a->moved = a->family;
+	a->has_family = false;
+}
+
 static bool
 resolve(struct call *c, struct authority *a)
 {
@@ -144,13 +178,14 @@ resolve(struct call *c, struct authority *a)
 
 	if (str_empty(c->arg[P_REFRESH_TOKEN]) && c->issuer->law->refresh_shape != SHAPE_JWT)
 		return fail(c, R_REFRESH_MISSING, STR_ABSENT);
-	if (!find(c, &a->family, &presented) || !family_is_usable(c, &a->family) || !generation_is_due(c, a, presented)
+	if (!find(c, a, &presented) || !family_is_usable(c, &a->family) || !generation_is_due(c, a, presented)
 	    || !user_is_there(c, a) || !scope_is_narrower(c, a))
 		return false;
 	a->has_family = a->is_refresh = a->wants_refresh = true;
 	a->account_type = a->family.account_type;
 	a->nonce = a->family.nonce;
 	a->auth_s = a->family.auth_s;
+	family_moves(c, a);
 	if (c->issuer->law->refresh_rule == REFRESH_KEPT)
 		habit_use(c, HABIT_REFRESH_REUSE);
 	return true;

@@ -176,3 +176,26 @@ TEST(a_login_beside_an_imported_family_gets_a_refresh_token_that_works)
 	EXPECT_INT(refresh(w, &w->legacy, mem, S("web"), S("secret"), old).kind, ANS_TOKENS);
 	world_free(w);
 }
+
+TEST(a_family_moves_from_an_issuer_that_is_honoured)
+{
+	struct world *w = world_new();
+	const struct issuer *const honoured[] = { &w->legacy, NULL };
+	struct answer a = first_tokens(w, mem), b;
+	struct str old = redeem(w, &w->legacy, mem, S("web"), S("secret"), world_code(w, &w->legacy, mem, S("web"), CB, STR_ABSENT), CB, STR_ABSENT).tokens.refresh;
+
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), old).why, R_REFRESH_UNKNOWN);
+	w->modern.accepted = honoured;
+	b = refresh(w, &w->modern, mem, S("web"), S("secret"), old);
+	NEED(b.kind == ANS_TOKENS);
+	EXPECT_INT(b.tokens.refresh.n, 48);
+	EXPECT_STR(b.tokens.scope, S("read write"));
+	EXPECT(is_active(w, &w->modern, mem, b.tokens.access));
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), b.tokens.refresh).kind, ANS_TOKENS);
+	EXPECT_INT(refresh(w, &w->legacy, mem, S("web"), S("secret"), old).kind, ANS_TOKENS);   /* its issuer keeps refresh tokens */
+	EXPECT_INT(refresh(w, &w->modern, mem, S("other"), S("secret"), old).why, R_REFRESH_OTHER_CLIENT);
+	w->legacy.accepted = (const struct issuer *const[]){ &w->modern, NULL };
+	EXPECT_INT(refresh(w, &w->legacy, mem, S("web"), S("secret"), a.tokens.refresh).kind, ANS_TOKENS);
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).why, R_REFRESH_REVOKED);
+	world_free(w);
+}
