@@ -314,7 +314,9 @@ list_run(struct import *m, const char *name, row_fn *take)
 	if (list != NULL && !json_is_array(list))
 		return job_refuse(m->j, "invalid", "correct the file", "%s must be a list", name);
 	json_array_foreach(list, i, row) {
-		if (!take(m, row, arena_printf(m->j->mem, "%s[%zu]: ", name, i)))
+		struct str id = json_member_str(row, "id"), named = str_given(id) ? id : json_member_str(row, "name");
+		struct str of = str_given(named) ? named : arena_printf(m->j->mem, "%zu", i);
+		if (!take(m, row, arena_printf(m->j->mem, "%s: %.*s: ", name, STR_ARG(of))))
 			return false;
 	}
 	return flush(m);

@@ -1,5 +1,5 @@
 /* import/java.c - a Java serialization stream becomes values. Java Object Serialization Specification, chapter 6. */
-#include "import/java.h"
+#include "import/java_int.h"
 
 enum {
 	TC_NULL = 0x70, TC_REFERENCE, TC_CLASSDESC, TC_OBJECT, TC_STRING, TC_ARRAY, TC_CLASS, TC_BLOCKDATA, TC_ENDBLOCKDATA,
@@ -72,68 +72,7 @@ value_new(struct reader *r, enum java_kind kind)
 	return v;
 }
 
-/* --- modified UTF-8 (section 6.1): NUL in two bytes, other planes as two surrogates of three bytes each ------------------------ */
-
-static bool
-unit_read(struct str *s, uint32_t *unit)
-{
-	const uint8_t *p = (const uint8_t *)s->p;
-	size_t n = s->n == 0 ? 0 : p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : 0;
-
-	if (n == 0 || n > s->n || (n > 1 && (p[1] & 0xc0) != 0x80) || (n > 2 && (p[2] & 0xc0) != 0x80))
-		return false;
-	*unit = n == 1 ? p[0] : n == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu) : (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-	*s = str_from(*s, n);
-	return true;
-}
-
-static bool
-pair_read(struct str *s, uint32_t *point)
-{
-	uint32_t low;
-
-	if (*point < 0xd800 || *point > 0xdfff)
-		return true;
-	if (*point > 0xdbff || !unit_read(s, &low) || low < 0xdc00 || low > 0xdfff)
-		return false;
-	*point = 0x10000 + ((*point - 0xd800) << 10) + (low - 0xdc00);
-	return true;
-}
-
-static size_t
-utf8_put(char *to, uint32_t c)
-{
-	if (c < 0x80)
-		return to[0] = (char)c, 1;
-	if (c < 0x800)
-		return to[0] = (char)(0xc0 | c >> 6), to[1] = (char)(0x80 | (c & 0x3f)), 2;
-	if (c < 0x10000)
-		return to[0] = (char)(0xe0 | c >> 12), to[1] = (char)(0x80 | (c >> 6 & 0x3f)), to[2] = (char)(0x80 | (c & 0x3f)), 3;
-	to[0] = (char)(0xf0 | c >> 18);
-	to[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	to[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	to[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
-/* Never longer than it was. */
-static bool
-utf_decode(struct reader *r, struct str raw, struct str *out)
-{
-	char *to = arena_alloc(r->mem, raw.n);
-	size_t n = 0;
-	uint32_t c;
-
-	if (to == NULL)
-		return false;
-	while (raw.n > 0) {
-		if (!unit_read(&raw, &c) || !pair_read(&raw, &c))
-			return false;
-		n += utf8_put(to + n, c);
-	}
-	*out = str_span(to, n);
-	return true;
-}
+/* --- class descriptions: names and texts are modified UTF-8 ------------------------------------------------------------ */
 
 static bool
 utf_read(struct reader *r, size_t length_size, struct str *out)
@@ -141,10 +80,8 @@ utf_read(struct reader *r, size_t length_size, struct str *out)
 	struct str raw;
 	uint64_t n;
 
-	return number_read(r, length_size, &n) && bytes_read(r, n, &raw) && utf_decode(r, raw, out);
+	return number_read(r, length_size, &n) && bytes_read(r, n, &raw) && java_utf(r->mem, raw, out);
 }
-
-/* --- class descriptions --------------------------------------------------------------------------------------------------- */
 
 static bool
 is_primitive(char type)

@@ -104,7 +104,7 @@ TEST(each_refused_row_is_told)
 	EXPECT(ask(&b, IMPORT "\"check\":true,\"clients\":[{\"id\":\"a b\"},{\"id\":\"good\"},{\"id\":\"c\",\"secret_encoded\":\"{rot13}x\"}]}"));
 	EXPECT_INT(count(&b, "refused"), 2);
 	EXPECT_INT(count(&b, "added"), 1);
-	EXPECT(str_starts(str_of(json_string_value(json_array_get(json_object_get(b.got, "why"), 1))), S("clients[2]: the encoding of the secret")));
+	EXPECT(str_starts(str_of(json_string_value(json_array_get(json_object_get(b.got, "why"), 1))), S("clients: c: the encoding of the secret")));
 	bench_close(&b);
 }
 

@@ -1,0 +1,91 @@
+/* import/spring.c - what the readers of the old tables share: cells, findings, encodings; and the order in which they are read. */
+#include "import/spring.h"
+#include "login/login.h"
+
+const struct finding_row finding_rows[FIND_COUNT] = {
+#define FINDING(id, kind, code, en, zh) [FIND_##id] = { kind, code, en, zh },
+#include "import/findings.def"
+#undef FINDING
+};
+
+void
+finding_add(struct spring_plan *p, enum finding f, struct str of, struct str value)
+{
+	json_t *one = json_pack("{s:i, s:s%, s:s%}", "finding", (int)f, "of", of.p ? of.p : "", of.n, "value", value.p ? value.p : "", value.n);
+
+	if (one != NULL)
+		json_array_append_new(p->findings, one);
+}
+
+struct str
+cell(const json_t *row, const char *column)
+{
+	return json_member_str(row, column);
+}
+
+static bool
+is_told(json_t *told, const char *column)
+{
+	return json_object_get(told, column) != NULL || json_object_set_new(told, column, json_true()) != 0;
+}
+
+void
+columns_judge(struct spring *x, struct str table, const json_t *rows, struct str known)
+{
+	json_t *told = json_object(), *row, *v;
+	const char *column;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		json_object_foreach(row, column, v)
+			if (json_string_length(v) > 0 && !str_has_word(known, str_of(column), ' ') && told != NULL && !is_told(told, column))
+				finding_add(x->plan, FIND_COLUMN, ARENA_CAT(x->mem, S("table "), table), str_of(column));
+	json_decref(told);
+}
+
+struct str
+encoded_read(struct spring *x, struct str stored, bool *clear)
+{
+	struct str prefix = password_prefix(stored), wanted = x->options->encoding, made;
+	bool noop = str_is(prefix, "noop") || str_is(prefix, "plain");
+
+	*clear = false;
+	if (noop || (!str_given(prefix) && str_is(wanted, "noop"))) {
+		*clear = true;
+		return noop ? str_from(stored, prefix.n + 2) : stored;
+	}
+	if (str_given(password_encoding(stored)))
+		return stored;
+	if (str_given(prefix) || !str_given(wanted))
+		return STR_ABSENT;
+	made = ARENA_CAT(x->mem, S("{"), wanted, S("}"), stored);
+	return str_given(password_encoding(made)) ? made : STR_ABSENT;
+}
+
+enum table_result
+table_try(struct spring *x, struct str name, json_t **rows)
+{
+	return source_table(x->source, name, rows, x->why);
+}
+
+static bool
+plan_begin(struct spring_plan *p, struct arena *mem)
+{
+	json_t **lists[] = { &p->clients, &p->users, &p->approvals, &p->tokens, &p->findings };
+	bool ok;
+
+	*p = (struct spring_plan){ .mem = mem, .names = json_object() };
+	ok = p->names != NULL && arena_defer(mem, (void (*)(void *))json_decref, p->names);
+	for (size_t i = 0; i < COUNT(lists); i++)
+		ok = ok && (*lists[i] = json_array()) != NULL && arena_defer(mem, (void (*)(void *))json_decref, *lists[i]);
+	return ok;
+}
+
+bool
+spring_read(struct row_source *s, const struct spring_options *o, struct spring_plan *out, struct str *why)
+{
+	struct spring x = { s, o, out, s->mem, NULL, why };
+
+	*why = S("memory is exhausted");
+	return plan_begin(out, s->mem) && spring_clients(&x) && spring_users(&x) && spring_approvals(&x) && (!o->tokens || spring_tokens(&x));
+}

@@ -1,0 +1,54 @@
+/*
+ * import/spring.h - the tables of Spring Security OAuth 2 (and of the products built on it) become the lists of a realm.import order
+ * (admin/admin.h), with what there is to say about them. Nothing is written here.
+ */
+#ifndef HUFU_IMPORT_SPRING_H
+#define HUFU_IMPORT_SPRING_H
+
+#include "base/base.h"
+#include "import/source.h"
+
+enum finding {
+#define FINDING(id, kind, code, en, zh) FIND_##id,
+#include "import/findings.def"
+#undef FINDING
+	FIND_COUNT
+};
+struct finding_row { const char *kind, *code, *en, *zh; };
+extern const struct finding_row finding_rows[FIND_COUNT];
+
+struct spring_options {
+	struct str issuer;              /* absent: approvals and tokens are left out */
+	bool       tokens;              /* live tokens too */
+	struct str clients_table;       /* absent: oauth_client_details, else ClientDetails */
+	struct str users_table;         /* absent: users, else sys_user */
+	struct str user_columns;        /* "name=login,password=pwd,..."; absent: the usual names */
+	struct str authorities_table;   /* username, authority; absent: authorities */
+	struct str encoding;            /* of secrets and passwords without a prefix: "bcrypt"; absent: told by their shape */
+};
+/* In clear, secrets stand in the lists: they go to the store's own office only. findings: {"finding":n,"of":"client app","value":"..."}. */
+struct spring_plan { struct arena *mem; json_t *clients, *users, *approvals, *tokens, *findings; json_t *names; };
+
+/* False with *why: a source that cannot be read, or holds no table that is known. */
+bool spring_read(struct row_source *s, const struct spring_options *o, struct spring_plan *out, struct str *why);
+
+/* --- what the files share --------------------------------------------------------------------------------------------------- */
+struct spring { struct row_source *source; const struct spring_options *options; struct spring_plan *plan; struct arena *mem, *scratch; struct str *why; };
+void finding_add(struct spring_plan *p, enum finding f, struct str of, struct str value);
+struct str cell(const json_t *row, const char *column);         /* absent when null or not there */
+/* Columns of a table that hold something nobody reads. known: blank-separated. */
+void columns_judge(struct spring *x, struct str table, const json_t *rows, struct str known);
+/* The stored encoding, with the prefix of options->encoding when it has none that is known; *clear when it is in clear. Absent: unknown. */
+struct str encoded_read(struct spring *x, struct str stored, bool *clear);
+enum table_result table_try(struct spring *x, struct str name, json_t **rows);
+bool spring_clients(struct spring *x);
+bool spring_users(struct spring *x);
+bool spring_approvals(struct spring *x);
+bool spring_tokens(struct spring *x);
+/*
+ * One live token, from a table or a key-value store: SHA-256 of kind, issuer and text, as the issuer will look for it. The text itself is
+ * not kept. access or refresh may be absent; user absent: the client's own.
+ */
+struct spring_token { struct str client, user, scope, access, refresh; int64_t access_ms, refresh_ms; };
+bool spring_token_add(struct spring_plan *p, struct str issuer, const struct spring_token *t);
+#endif

@@ -1,0 +1,303 @@
+/* import/spring_client.c - oauth_client_details, with the columns that products added, and the customised table ClientDetails. */
+#include "import/spring.h"
+#include "login/login.h"
+#include "oauth/oauth.h"
+
+static const char known[] = "client_id resource_ids client_secret scope authorized_grant_types web_server_redirect_uri authorities access_token_validity "
+	"refresh_token_validity additional_information autoapprove app_name client_name client_secret_str id support_id_token id_token_validity create_time "
+	"update_time creator_id created_at updated_at";
+static const struct { const char *from, *to; } custom[] = {
+	{ "appid", "client_id" }, { "resourceids", "resource_ids" }, { "appsecret", "client_secret" }, { "granttypes", "authorized_grant_types" },
+	{ "redirecturl", "web_server_redirect_uri" }, { "additionalinformation", "additional_information" }, { "autoapprovescopes", "autoapprove" },
+};
+
+struct reading { struct spring *x; const json_t *row; json_t *out; struct str of; };
+
+static void
+note(struct reading *r, enum finding f, struct str value)
+{
+	finding_add(r->x->plan, f, r->of, value);
+}
+
+static void
+set_text(struct reading *r, const char *member, struct str value)
+{
+	json_object_set_new(r->out, member, json_stringn(value.p, value.n));
+}
+
+/* "a,b" -> ["a","b"] */
+static json_t *
+list_of(struct str rest)
+{
+	json_t *list = json_array();
+
+	while (str_given(rest)) {
+		struct str word = str_trim(str_cut(&rest, ','));
+		if (word.n > 0)
+			json_array_append_new(list, json_stringn(word.p, word.n));
+	}
+	return list;
+}
+
+static bool
+list_has(const json_t *list, const char *word)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v)
+		if (strcmp(json_string_value(v), word) == 0)
+			return true;
+	return false;
+}
+
+static void
+names_read(struct reading *r)
+{
+	struct str name = cell(r->row, "client_name");
+
+	if (str_empty(name))
+		name = cell(r->row, "app_name");
+	if (!str_empty(name))
+		set_text(r, "name", name);
+}
+
+static void
+secret_read(struct reading *r)
+{
+	struct str stored = cell(r->row, "client_secret"), secret;
+	bool clear;
+
+	if (!str_empty(cell(r->row, "client_secret_str")))
+		note(r, FIND_CLEAR_COLUMN, S("client_secret_str"));
+	if (str_empty(stored))
+		return;
+	secret = encoded_read(r->x, stored, &clear);
+	if (!str_given(secret)) {
+		struct str prefix = password_prefix(stored);
+		note(r, FIND_ENCODING, str_given(prefix) ? prefix : S("no prefix"));
+		set_text(r, "secret_encoded", S("{unknown}"));  /* the check refuses the row: nobody gets in by a guess */
+		return;
+	}
+	if (secret.n > 0)
+		set_text(r, clear ? "secret" : "secret_encoded", secret);
+	if (clear && secret.n > 0)
+		note(r, FIND_CLEAR_SECRET, STR_ABSENT);
+}
+
+static bool
+grant_is_known(struct str name)
+{
+	for (size_t i = 0; i < GI_COUNT; i++)
+		if (str_is(name, grants[i]->name))
+			return true;
+	return str_is(name, "implicit");
+}
+
+/* The library gave a client without any these two. The same grant has other names in some products. */
+static json_t *
+grants_read(struct reading *r)
+{
+	struct str rest = cell(r->row, "authorized_grant_types"), word;
+	json_t *list = json_array();
+
+	if (str_empty(rest))
+		rest = S("authorization_code,refresh_token");
+	while (str_given(rest)) {
+		word = str_trim(str_cut(&rest, ','));
+		if (str_is(word, "openId"))
+			word = S("open_id");
+		if (word.n > 0 && grant_is_known(word))
+			json_array_append_new(list, json_stringn(word.p, word.n));
+		else if (word.n > 0)
+			note(r, FIND_GRANT, word);
+	}
+	return list;
+}
+
+/* What its old server let it do, and what a modern issuer never would. */
+static void
+habits_mark(struct reading *r, const json_t *list)
+{
+	bool browser = list_has(list, "authorization_code") || list_has(list, "implicit");
+	bool secret = json_object_get(r->out, "secret") != NULL || json_object_get(r->out, "secret_encoded") != NULL;
+	const struct { bool is; enum habit habit; } marks[] = {
+		{ list_has(list, "password"), HABIT_PASSWORD_GRANT }, { list_has(list, "implicit"), HABIT_IMPLICIT }, { secret, HABIT_SECRET_IN_QUERY },
+		{ list_has(list, "refresh_token"), HABIT_REFRESH_REUSE }, { browser, HABIT_LOOSE_REDIRECT }, { list_has(list, "open_id"), HABIT_BARE_OPENID },
+	};
+	json_t *words = json_array();
+
+	for (size_t i = 0; i < COUNT(marks); i++)
+		if (marks[i].is)
+			json_array_append_new(words, json_string(habit_rows[marks[i].habit].word));
+	json_object_set_new(r->out, "legacy", words);
+	if (list_has(list, "password"))
+		note(r, FIND_WEAK_GRANT, S("password"));
+	if (list_has(list, "implicit"))
+		note(r, FIND_WEAK_GRANT, S("implicit"));
+	if (!secret && (list_has(list, "password") || list_has(list, "client_credentials")))
+		note(r, FIND_NO_SECRET, list_has(list, "password") ? S("password") : S("client_credentials"));
+}
+
+static bool
+is_loopback(struct str uri)
+{
+	static const char *const hosts[] = { "http://localhost", "http://127.0.0.1", "http://[::1]" };
+
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		struct str after = str_from(uri, strlen(hosts[i]));
+		if (str_starts(uri, str_of(hosts[i])) && (after.n == 0 || strchr(":/?", after.p[0]) != NULL))
+			return true;
+	}
+	return false;
+}
+
+static void
+redirects_read(struct reading *r)
+{
+	json_t *list = list_of(cell(r->row, "web_server_redirect_uri")), *v;
+	size_t i;
+
+	json_array_foreach(list, i, v) {
+		struct str uri = str_of(json_string_value(v));
+		if (str_starts_nocase(uri, S("http://")) && !is_loopback(uri))
+			note(r, FIND_HTTP_REDIRECT, uri);
+	}
+	json_object_set_new(r->out, "redirect_uris", list);
+}
+
+/* Each entry was a regular expression over scopes; a scope's own name, ".*" and ".+" are the ones in use. */
+static void
+approve_read(struct reading *r, const json_t *scopes)
+{
+	struct str rest = cell(r->row, "autoapprove");
+	json_t *words = json_array();
+	bool all = false;
+
+	while (str_given(rest)) {
+		struct str word = str_trim(str_cut(&rest, ','));
+		all = all || str_is(word, "true") || str_is(word, ".*") || str_is(word, ".+");
+		if (word.n == 0 || str_is(word, "false") || all)
+			continue;
+		if (list_has(scopes, arena_z(r->x->mem, word)))
+			json_array_append_new(words, json_stringn(word.p, word.n));
+		else
+			note(r, FIND_APPROVE_PATTERN, word);
+	}
+	if (all || (json_array_size(words) > 0 && json_array_size(words) == json_array_size(scopes)))
+		note(r, FIND_WILDCARD_APPROVE, cell(r->row, "autoapprove"));
+	if (all) {
+		json_decref(words);
+		json_object_set_new(r->out, "auto_approve", json_true());
+	} else
+		json_object_set_new(r->out, "auto_approve", words);
+}
+
+/* NULL: the server's own; zero and less: for ever. */
+static void
+life_read(struct reading *r, const char *column, const char *member)
+{
+	struct str value = cell(r->row, column);
+	int64_t n;
+
+	if (str_empty(value))
+		return;
+	if (!str_int(value, &n)) {
+		note(r, FIND_NUMBER, str_of(column));
+		return;
+	}
+	if (n <= 0)
+		note(r, FIND_NEVER_EXPIRES, str_of(column));
+	json_object_set_new(r->out, member, json_integer(n <= 0 ? 0 : n > INT64_C(3153600000) ? INT64_C(3153600000) : n));
+}
+
+static void
+info_read(struct reading *r)
+{
+	struct str value = str_trim(cell(r->row, "additional_information"));
+	json_t *info = value.n > 0 ? json_loadb(value.p, value.n, 0, NULL) : NULL;
+
+	if (json_is_object(info))
+		json_object_set(r->out, "info", info);
+	else if (value.n > 0 && !str_is(value, "null"))
+		note(r, FIND_INFO, STR_ABSENT);
+	json_decref(info);
+}
+
+static void
+client_read(struct reading *r)
+{
+	json_t *scopes = list_of(cell(r->row, "scope")), *list;
+
+	names_read(r);
+	secret_read(r);
+	list = grants_read(r);
+	habits_mark(r, list);
+	redirects_read(r);
+	approve_read(r, scopes);
+	life_read(r, "access_token_validity", "access_ttl_s");
+	life_read(r, "refresh_token_validity", "refresh_ttl_s");
+	info_read(r);
+	if (json_array_size(scopes) == 0)
+		note(r, FIND_NO_SCOPES, STR_ABSENT);
+	json_object_set_new(r->out, "grants", list);
+	json_object_set_new(r->out, "scopes", scopes);
+	json_object_set_new(r->out, "authorities", list_of(cell(r->row, "authorities")));
+	json_object_set_new(r->out, "resource_ids", list_of(cell(r->row, "resource_ids")));
+}
+
+static void
+columns_rename(json_t *row)
+{
+	for (size_t i = 0; i < COUNT(custom); i++) {
+		json_t *v = json_object_get(row, custom[i].from);
+		if (v != NULL && json_object_get(row, custom[i].to) == NULL && json_object_set(row, custom[i].to, v) == 0)
+			json_object_del(row, custom[i].from);
+	}
+}
+
+static void
+row_take(struct spring *x, json_t *row, json_t *seen)
+{
+	struct str id = str_trim(cell(row, "client_id"));
+	struct reading r = { .x = x, .row = row, .of = ARENA_CAT(x->mem, S("client "), id) };
+	char *z = id.n > 0 ? arena_z(x->mem, id) : NULL;
+
+	if (z == NULL || json_object_get(seen, z) != NULL) {
+		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? S("table oauth_client_details") : r.of, STR_ABSENT);
+		return;
+	}
+	json_object_set_new(seen, z, json_true());
+	if ((r.out = json_object()) == NULL)
+		return;
+	set_text(&r, "id", id);
+	client_read(&r);
+	json_array_append_new(x->plan->clients, r.out);
+}
+
+bool
+spring_clients(struct spring *x)
+{
+	const struct str usual[] = { S("oauth_client_details"), S("ClientDetails"), S("clientdetails") };
+	struct str table = x->options->clients_table;
+	enum table_result found = TABLE_MISSING;
+	json_t *rows = NULL, *row, *seen;
+	size_t i;
+
+	if (str_given(table))
+		found = table_try(x, table, &rows);
+	for (i = 0; !str_given(x->options->clients_table) && found == TABLE_MISSING && i < COUNT(usual); i++)
+		found = table_try(x, table = usual[i], &rows);
+	if (found == TABLE_MISSING)
+		finding_add(x->plan, FIND_TABLE, ARENA_CAT(x->mem, S("table "), str_given(x->options->clients_table) ? table : usual[0]), STR_ABSENT);
+	if (found != TABLE_READ)
+		return found == TABLE_MISSING;
+	json_array_foreach(rows, i, row)
+		columns_rename(row);
+	columns_judge(x, table, rows, S(known));
+	seen = json_object();
+	json_array_foreach(rows, i, row)
+		row_take(x, row, seen);
+	json_decref(seen);
+	return true;
+}

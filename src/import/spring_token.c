@@ -1,0 +1,272 @@
+/* import/spring_token.c - approvals, and live tokens: their digests, owners and expiries, read from the serialized rows. */
+#include <openssl/evp.h>
+#include <time.h>
+
+#include "import/java.h"
+#include "import/spring.h"
+
+#define ROW_MEM_MAX (64u << 20)
+
+/* "2026-12-21 09:49:22.061", taken as UTC; with a 'T', a 'Z' or an offset too; or milliseconds since 1970. */
+static bool
+time_read(struct str s, int64_t *out)
+{
+	struct tm t = { 0 };
+	char text[20];
+
+	if (str_int(s, out))
+		return *out /= *out > INT64_C(100000000000) ? 1000 : 1, true;
+	if (s.n < 19)
+		return false;
+	memcpy(text, s.p, 19);
+	text[19] = '\0';
+	text[10] = ' ';
+	if (strptime(text, "%Y-%m-%d %H:%M:%S", &t) == NULL)
+		return false;
+	*out = (int64_t)timegm(&t);
+	return true;
+}
+
+static struct str
+either(const json_t *row, const char *a, const char *b)
+{
+	struct str s = cell(row, a);
+
+	return str_given(s) ? s : cell(row, b);
+}
+
+static void
+approval_take(struct spring *x, const json_t *row)
+{
+	struct str user = either(row, "userid", "user_id"), client = either(row, "clientid", "client_id"), scope = cell(row, "scope");
+	struct str of = ARENA_CAT(x->mem, S("approval of "), user, S(" for "), client);
+	int64_t expires_s = 0;
+	json_t *one;
+
+	if (!str_is(cell(row, "status"), "APPROVED")) {
+		finding_add(x->plan, FIND_DENIED, of, scope);
+		return;
+	}
+	if (str_empty(user) || str_empty(client) || str_empty(scope) || !time_read(either(row, "expiresat", "expires_at"), &expires_s)) {
+		finding_add(x->plan, FIND_NO_ID, S("table oauth_approvals"), STR_ABSENT);
+		return;
+	}
+	one = json_pack("{s:s%, s:s%, s:s%, s:s%, s:I}", "issuer", x->options->issuer.p, x->options->issuer.n, "user", user.p, user.n, "client", client.p, client.n,
+		"scope", scope.p, scope.n, "expires_s", (json_int_t)expires_s);
+	if (one != NULL)
+		json_array_append_new(x->plan->approvals, one);
+}
+
+bool
+spring_approvals(struct spring *x)
+{
+	json_t *rows, *row;
+	enum table_result found = table_try(x, S("oauth_approvals"), &rows);
+	size_t i;
+
+	if (found != TABLE_READ)
+		return found == TABLE_MISSING;
+	if (json_array_size(rows) > 0 && !str_given(x->options->issuer)) {
+		finding_add(x->plan, FIND_NO_ISSUER, S("table oauth_approvals"), STR_ABSENT);
+		return true;
+	}
+	json_array_foreach(rows, i, row)
+		approval_take(x, row);
+	return true;
+}
+
+/* --- tokens ------------------------------------------------------------------------------------------------------------------- */
+
+/* As the issuer looks for a text that is presented: see digest_of in oauth/. */
+static void
+digest_put(json_t *row, const char *member, struct str issuer, const char *kind, struct str text)
+{
+	uint8_t d[DIGEST_SIZE];
+	char hex[2 * DIGEST_SIZE];
+
+	SHA256(d, str_of(kind), S("\0"), issuer, S("\0"), text);
+	hex_write(hex, d, sizeof d);
+	json_object_set_new(row, member, json_stringn(hex, sizeof hex));
+}
+
+static int64_t
+seconds(int64_t ms)
+{
+	return ms <= 0 ? 0 : ms < 1000 ? 1 : ms / 1000;
+}
+
+bool
+spring_token_add(struct spring_plan *p, struct str issuer, const struct spring_token *t)
+{
+	json_t *row = json_pack("{s:s%, s:s%, s:s%}", "issuer", issuer.p, issuer.n, "client", t->client.p, t->client.n, "scope", t->scope.p ? t->scope.p : "", t->scope.n);
+
+	if (row == NULL)
+		return false;
+	if (str_given(t->user))
+		json_object_set_new(row, "user", json_stringn(t->user.p, t->user.n));
+	if (str_given(t->access)) {
+		digest_put(row, "access", issuer, "access", t->access);
+		json_object_set_new(row, "access_expires_s", json_integer(seconds(t->access_ms)));
+	}
+	if (str_given(t->refresh)) {
+		digest_put(row, "refresh", issuer, "refresh", t->refresh);
+		json_object_set_new(row, "refresh_expires_s", json_integer(seconds(t->refresh_ms)));
+	}
+	return json_array_append_new(p->tokens, row) == 0;
+}
+
+static bool
+md5_is(struct str hex, struct str text)
+{
+	uint8_t d[EVP_MAX_MD_SIZE];
+	char is[2 * EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	if (EVP_Digest(text.p, text.n, d, &n, EVP_md5(), NULL) != 1)
+		return false;
+	hex_write(is, d, n);
+	return str_eq_nocase(hex, str_span(is, 2 * (size_t)n));
+}
+
+/* Hex digits, under the column's name or with "_hex" behind it; "\x" or "0x" before them. */
+static bool
+blob_of(struct spring *x, const json_t *row, const char *column, struct str *out)
+{
+	struct str hex = cell(row, column), raw;
+
+	if (!str_given(hex))
+		hex = cell(row, arena_z(x->scratch, ARENA_CAT(x->scratch, str_of(column), S("_hex"))));
+	if (str_starts(hex, S("\\x")) || str_starts_nocase(hex, S("0x")))
+		hex = str_from(hex, 2);
+	return str_given(hex) && hex_decode(x->scratch, hex, &raw) && (*out = raw, true);
+}
+
+static struct str
+words_join(struct arena *mem, const struct java_words *w)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 16 * 1024);
+	for (size_t i = 0; i < w->n; i++) {
+		if (i > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, w->at[i]);
+	}
+	return buf_str(&b);
+}
+
+/* An access token cannot be newer than another of the same refresh token: the old server deleted the one before. */
+static bool
+is_stale(json_t *seen, struct arena *mem, struct str refresh)
+{
+	char *z = str_given(refresh) ? arena_z(mem, refresh) : NULL;
+
+	if (z == NULL)
+		return false;
+	if (json_object_get(seen, z) != NULL)
+		return true;
+	json_object_set_new(seen, z, json_true());
+	return false;
+}
+
+static void
+token_note(struct spring *x, struct str of, const struct spring_token *t)
+{
+	char *z = str_given(t->user) ? arena_z(x->scratch, t->user) : NULL;
+
+	if (str_given(t->access) && t->access_ms == 0)
+		finding_add(x->plan, FIND_TOKEN_FOREVER, of, S("access_token"));
+	if (str_given(t->refresh) && t->refresh_ms == 0)
+		finding_add(x->plan, FIND_TOKEN_FOREVER, of, S("refresh_token"));
+	if (z != NULL && json_object_get(x->plan->names, z) == NULL)
+		finding_add(x->plan, FIND_USER, of, t->user);
+}
+
+/* Findings name a row by its token_id, which opens nothing. */
+static void
+access_take(struct spring *x, const json_t *row, json_t *seen)
+{
+	struct str of = ARENA_CAT(x->scratch, S("token "), cell(row, "token_id")), blob, auth = STR_ABSENT;
+	struct java_access_token t;
+	struct java_authentication a = { .client_id = STR_ABSENT };
+	struct spring_token one;
+
+	if (!blob_of(x, row, "token", &blob) || !java_access_token(x->scratch, blob, &t)
+	    || (!str_given(cell(row, "client_id")) && !(blob_of(x, row, "authentication", &auth) && java_authentication(x->scratch, auth, &a)))) {
+		finding_add(x->plan, FIND_BLOB, of, STR_ABSENT);
+		return;
+	}
+	if (!md5_is(cell(row, "token_id"), t.value) || is_stale(seen, x->scratch, t.refresh)) {
+		finding_add(x->plan, md5_is(cell(row, "token_id"), t.value) ? FIND_STALE : FIND_DIGEST, of, STR_ABSENT);
+		return;
+	}
+	one = (struct spring_token){ .client = str_given(cell(row, "client_id")) ? cell(row, "client_id") : a.client_id,
+		.user = str_given(cell(row, "user_name")) ? cell(row, "user_name") : a.user_name, .scope = words_join(x->scratch, &t.scope), .access = t.value,
+		.refresh = t.refresh, .access_ms = t.expires_ms, .refresh_ms = t.refresh_expires_ms };
+	token_note(x, of, &one);
+	spring_token_add(x->plan, x->options->issuer, &one);
+}
+
+/* Refresh tokens whose access token is gone. */
+static void
+refresh_take(struct spring *x, const json_t *row, json_t *seen)
+{
+	struct str of = ARENA_CAT(x->scratch, S("token "), cell(row, "token_id")), blob, auth;
+	struct java_refresh_token t;
+	struct java_authentication a;
+	struct spring_token one;
+
+	if (!blob_of(x, row, "token", &blob) || !java_refresh_token(x->scratch, blob, &t) || !blob_of(x, row, "authentication", &auth) || !java_authentication(x->scratch, auth, &a)) {
+		finding_add(x->plan, FIND_BLOB, of, STR_ABSENT);
+		return;
+	}
+	if (!md5_is(cell(row, "token_id"), t.value)) {
+		finding_add(x->plan, FIND_DIGEST, of, STR_ABSENT);
+		return;
+	}
+	if (is_stale(seen, x->scratch, t.value))
+		return;
+	one = (struct spring_token){ .client = a.client_id, .user = a.user_name, .scope = words_join(x->scratch, &a.scope), .access = STR_ABSENT, .refresh = t.value,
+		.refresh_ms = t.expires_ms };
+	token_note(x, of, &one);
+	spring_token_add(x->plan, x->options->issuer, &one);
+}
+
+static bool
+token_table(struct spring *x, const char *name, void (*take)(struct spring *, const json_t *, json_t *), json_t *seen)
+{
+	struct str table = str_of(name);
+	json_t *rows, *row;
+	enum table_result found = table_try(x, table, &rows);
+	size_t i;
+
+	if (found == TABLE_MISSING)
+		finding_add(x->plan, FIND_TABLE, ARENA_CAT(x->mem, S("table "), table), STR_ABSENT);
+	if (found != TABLE_READ)
+		return found == TABLE_MISSING;
+	json_array_foreach(rows, i, row) {
+		take(x, row, seen);
+		arena_reset(x->scratch);                /* rows are read by the hundred thousand */
+	}
+	return true;
+}
+
+bool
+spring_tokens(struct spring *x)
+{
+	struct arena scratch;
+	json_t *seen;
+	bool ok;
+
+	if (!str_given(x->options->issuer)) {
+		finding_add(x->plan, FIND_NO_ISSUER, S("table oauth_access_token"), STR_ABSENT);
+		return true;
+	}
+	arena_init(&scratch, ROW_MEM_MAX);
+	x->scratch = &scratch;
+	seen = json_object();
+	ok = token_table(x, "oauth_access_token", access_take, seen) && token_table(x, "oauth_refresh_token", refresh_take, seen);
+	json_decref(seen);
+	arena_free(&scratch);
+	return ok;
+}

@@ -1,0 +1,245 @@
+/* import/spring_user.c - the users' table, its columns by name or by mapping, and the table of their authorities. */
+#include "import/spring.h"
+#include "login/login.h"
+
+enum { COLUMN_NAME, COLUMN_PASSWORD, COLUMN_ENABLED, COLUMN_DISPLAY, COLUMN_PHONE, COLUMN_EMAIL, COLUMN_NUMBER, COLUMN_OPENID, COLUMN_TYPE, COLUMN_AUTHORITIES, COLUMN_LOCKED, COLUMN_COUNT };
+/* The member of a user, and the columns it usually stands in, best first. */
+static const struct { const char *member, *usual; } members[COLUMN_COUNT] = {
+	[COLUMN_NAME] = { "name", "username user_name login account" },
+	[COLUMN_PASSWORD] = { "password", "password passwd pwd password_hash encoded_password" },
+	[COLUMN_ENABLED] = { "enabled", "enabled is_enabled active status" },
+	[COLUMN_DISPLAY] = { "display_name", "display_name nickname nick_name real_name realname full_name" },
+	[COLUMN_PHONE] = { "phone", "phone mobile phone_number telephone tel" },
+	[COLUMN_EMAIL] = { "email", "email mail email_address" },
+	[COLUMN_NUMBER] = { "number", "id user_id uid" },
+	[COLUMN_OPENID] = { "open_id", "open_id openid wx_openid" },
+	[COLUMN_TYPE] = { "account_type", "account_type" },
+	[COLUMN_AUTHORITIES] = { "authorities", "authorities roles role authority" },
+	[COLUMN_LOCKED] = { "locked", "locked is_locked" },
+};
+struct mapping { char column[COLUMN_COUNT][SOURCE_NAME_MAX + 1]; };
+
+static void
+column_set(struct mapping *m, int i, struct str column)
+{
+	size_t n = column.n <= SOURCE_NAME_MAX ? column.n : 0;
+
+	for (size_t k = 0; k < n; k++)
+		m->column[i][k] = (char)(column.p[k] >= 'A' && column.p[k] <= 'Z' ? column.p[k] | 32 : column.p[k]);
+	m->column[i][n] = '\0';
+}
+
+/* "name=login,password=pwd" */
+static bool
+mapping_read(struct spring *x, struct mapping *m)
+{
+	struct str rest = x->options->user_columns;
+
+	while (str_given(rest)) {
+		struct str column = str_cut(&rest, ','), member = str_trim(str_cut(&column, '='));
+		int i = 0;
+		while (i < COLUMN_COUNT && !str_is(member, members[i].member))
+			i++;
+		if (i == COLUMN_COUNT || !str_given(column)) {
+			*x->why = arena_printf(x->mem, "--user-columns: \"%.*s\" must be one of name, password, enabled, locked, display_name, phone, email, number, open_id, account_type, authorities, with =COLUMN behind it",
+				STR_ARG(member));
+			return false;
+		}
+		column_set(m, i, str_trim(column));
+	}
+	return true;
+}
+
+/* Columns that were not named are looked for under their usual names in the first row. */
+static void
+mapping_guess(struct mapping *m, const json_t *row)
+{
+	for (int i = 0; i < COLUMN_COUNT; i++) {
+		struct str rest = str_of(members[i].usual);
+		while (m->column[i][0] == '\0' && str_given(rest)) {
+			struct str word = str_cut(&rest, ' ');
+			char name[64];
+			memcpy(name, word.p, word.n);
+			name[word.n] = '\0';
+			if (json_object_get(row, name) != NULL)
+				column_set(m, i, word);
+		}
+	}
+}
+
+static struct str
+value_of(const struct mapping *m, int i, const json_t *row)
+{
+	return m->column[i][0] != '\0' ? str_trim(cell(row, m->column[i])) : STR_ABSENT;
+}
+
+static bool
+is_true(struct str s)
+{
+	return str_is(s, "1") || str_eq_nocase(s, S("true")) || str_eq_nocase(s, S("t")) || str_eq_nocase(s, S("y")) || str_eq_nocase(s, S("yes"));
+}
+
+static void
+text_put(json_t *out, const char *member, struct str value)
+{
+	if (!str_empty(value))
+		json_object_set_new(out, member, json_stringn(value.p, value.n));
+}
+
+static void
+password_read(struct spring *x, const struct mapping *m, const json_t *row, json_t *out, struct str of)
+{
+	struct str stored = m->column[COLUMN_PASSWORD][0] ? cell(row, m->column[COLUMN_PASSWORD]) : STR_ABSENT, password, prefix;
+	bool clear;
+
+	if (str_empty(stored)) {
+		finding_add(x->plan, FIND_NO_PASSWORD, of, STR_ABSENT);
+		return;
+	}
+	password = encoded_read(x, stored, &clear);
+	prefix = password_prefix(stored);
+	if (!str_given(password)) {
+		finding_add(x->plan, FIND_ENCODING, of, str_given(prefix) ? prefix : S("no prefix"));
+		password = S("{unknown}");
+	} else if (clear)
+		finding_add(x->plan, FIND_CLEAR_PASSWORD, of, STR_ABSENT);
+	text_put(out, clear ? "password" : "password_encoded", password);
+}
+
+/* "ROLE_A,ROLE_B" or "ROLE_A ROLE_B". */
+static void
+authorities_add(json_t *user, struct str rest)
+{
+	json_t *list = json_object_get(user, "authorities");
+
+	if (list == NULL) {
+		list = json_array();
+		json_object_set_new(user, "authorities", list);
+	}
+	while (str_given(rest)) {
+		struct str piece = str_cut(&rest, ',');
+		while (str_given(piece)) {
+			struct str word = str_trim(str_cut(&piece, ' '));
+			if (word.n > 0)
+				json_array_append_new(list, json_stringn(word.p, word.n));
+		}
+	}
+}
+
+static json_t *
+user_read(struct spring *x, const struct mapping *m, const json_t *row, struct str of)
+{
+	json_t *out = json_object();
+	struct str locked = value_of(m, COLUMN_LOCKED, row), enabled = value_of(m, COLUMN_ENABLED, row);
+	int64_t number;
+
+	if (out == NULL)
+		return NULL;
+	text_put(out, "name", value_of(m, COLUMN_NAME, row));
+	for (int i = COLUMN_DISPLAY; i <= COLUMN_TYPE; i++)
+		if (i != COLUMN_NUMBER)
+			text_put(out, members[i].member, value_of(m, i, row));
+	if (str_int(value_of(m, COLUMN_NUMBER, row), &number))
+		json_object_set_new(out, "number", json_integer(number));
+	if (!str_empty(enabled))
+		json_object_set_new(out, "enabled", json_boolean(is_true(enabled)));
+	if (!str_empty(locked))
+		json_object_set_new(out, "locked", json_boolean(is_true(locked)));
+	else if (!str_empty(cell(row, "account_non_locked")))
+		json_object_set_new(out, "locked", json_boolean(!is_true(cell(row, "account_non_locked"))));
+	authorities_add(out, value_of(m, COLUMN_AUTHORITIES, row));
+	password_read(x, m, row, out, of);
+	return out;
+}
+
+static void
+row_take(struct spring *x, const struct mapping *m, const json_t *row)
+{
+	struct str name = value_of(m, COLUMN_NAME, row), of = ARENA_CAT(x->mem, S("user "), name);
+	char *z = name.n > 0 ? arena_z(x->mem, name) : NULL;
+	json_t *user;
+
+	if (z == NULL || json_object_get(x->plan->names, z) != NULL) {
+		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? S("table users") : of, STR_ABSENT);
+		return;
+	}
+	user = user_read(x, m, row, of);
+	if (user == NULL || json_array_append_new(x->plan->users, user) != 0)
+		return;
+	json_object_set(x->plan->names, z, user);
+}
+
+/* One row a user and authority, as the framework's own schema has them. */
+static bool
+authorities_read(struct spring *x)
+{
+	struct str table = str_given(x->options->authorities_table) ? x->options->authorities_table : S("authorities");
+	json_t *rows, *row, *user;
+	enum table_result found = table_try(x, table, &rows);
+	size_t i;
+
+	if (found == TABLE_MISSING && str_given(x->options->authorities_table))
+		finding_add(x->plan, FIND_TABLE, ARENA_CAT(x->mem, S("table "), table), STR_ABSENT);
+	if (found != TABLE_READ)
+		return found == TABLE_MISSING;
+	json_array_foreach(rows, i, row) {
+		struct str name = cell(row, "username"), authority = cell(row, "authority");
+		char *z = str_empty(name) ? NULL : arena_z(x->mem, name);
+		if (z != NULL && (user = json_object_get(x->plan->names, z)) != NULL && !str_empty(authority))
+			authorities_add(user, authority);
+	}
+	return true;
+}
+
+static struct str
+known_columns(struct spring *x, const struct mapping *m)
+{
+	struct buf b;
+
+	buf_init(&b, x->mem, 8192);
+	buf_put(&b, S("account_non_locked account_non_expired credentials_non_expired create_time update_time created_at updated_at"));
+	for (int i = 0; i < COLUMN_COUNT; i++) {
+		buf_putc(&b, ' ');
+		buf_put(&b, str_of(m->column[i]));
+	}
+	return buf_str(&b);
+}
+
+static bool
+rows_take(struct spring *x, struct str table, struct mapping *m, const json_t *rows)
+{
+	const json_t *row;
+	size_t i;
+
+	mapping_guess(m, json_array_get(rows, 0));
+	if (json_array_size(rows) > 0 && m->column[COLUMN_NAME][0] == '\0') {
+		*x->why = arena_printf(x->mem, "no column of table %.*s is known to hold user names: say which with --user-columns name=COLUMN,password=COLUMN", STR_ARG(table));
+		return false;
+	}
+	columns_judge(x, table, rows, known_columns(x, m));
+	json_array_foreach(rows, i, row)
+		row_take(x, m, row);
+	return authorities_read(x);
+}
+
+bool
+spring_users(struct spring *x)
+{
+	const struct str usual[] = { S("users"), S("sys_user") };
+	struct str table = x->options->users_table;
+	struct mapping m = { .column = { "" } };
+	enum table_result found = TABLE_MISSING;
+	json_t *rows = NULL;
+
+	if (!mapping_read(x, &m))
+		return false;
+	if (str_given(table))
+		found = table_try(x, table, &rows);
+	for (size_t i = 0; !str_given(x->options->users_table) && found == TABLE_MISSING && i < COUNT(usual); i++)
+		found = table_try(x, table = usual[i], &rows);
+	if (found == TABLE_MISSING)
+		finding_add(x->plan, FIND_TABLE, ARENA_CAT(x->mem, S("table "), str_given(x->options->users_table) ? table : usual[0]), STR_ABSENT);
+	if (found != TABLE_READ)
+		return found == TABLE_MISSING;
+	return rows_take(x, table, &m, rows);
+}
