@@ -4,13 +4,13 @@
  * caller fills its own structures by the rows' names.
  *
  * Order: defaults < file < HUFU_SECTION__KEY < HUFU_SECTION__KEY_FILE (a file that holds the value). List sections (issuers,
- * listeners) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown keys and unknown
+ * listeners, directories) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown keys and unknown
  * HUFU_ variables are errors (but HUFU_CONFIG). Every complaint is "file:line: sentence that says what to do".
  *
  * A setting of an issuer that is not given (value.set == false) means "the dialect's own". The rows that fill struct policy and
  * struct knobs are in conf/issuer.def, to be walked by macros. SET_CHOICE: number is the index of the word in choices, -1 when there is
  * none. SET_PATH: a relative path of the file is relative to the file's directory. A fallback that begins with "<data>" is below `data`.
- * min, max of texts are lengths; a text row of a listener or an issuer with min > 0 must be given.
+ * min, max of texts are lengths; a text row of a named map with min > 0 must be given.
  */
 #ifndef HUFU_CONF_H
 #define HUFU_CONF_H
@@ -18,7 +18,7 @@
 #include "base/base.h"
 
 enum setting_type { SET_TEXT, SET_INT, SET_SECONDS /* 10, "90s", "15m", "12h", "30d" */, SET_SIZE /* 64, "64k", "1m" */, SET_BOOL, SET_CHOICE /* one of `choices` */, SET_WORDS /* YAML list or blank-separated */, SET_PATH, SET_SECRET };
-enum setting_section { SEC_TOP, SEC_LISTENER, SEC_ISSUER, SEC_COUNT };
+enum setting_section { SEC_TOP, SEC_LISTENER, SEC_ISSUER, SEC_DIRECTORY, SEC_COUNT };
 struct setting {
 	enum setting_section section;
 	const char *name, *group;               /* group: "store", "http"... for SEC_TOP keys like http.header_max; "" for a key at the top */
@@ -27,7 +27,7 @@ struct setting {
 	const char *fallback, *choices, *unit, *help, *help_zh; /* fallback: default as text, "" none; choices: "a|b|c" */
 };
 extern const struct setting settings[];         /* ends with name == NULL; name is whole: "http.header_max", "url" */
-extern const char *const section_keys[SEC_COUNT];       /* "", "listeners", "issuers" */
+extern const char *const section_keys[SEC_COUNT];       /* "", "listeners", "issuers", "directories" */
 
 struct conf;
 struct conf_value { const struct setting *row; struct str text; int64_t number; bool set; const struct str *words; size_t n_words; struct str where; };
@@ -37,7 +37,7 @@ struct conf *conf_load(struct str path, char **envp, struct str *why, struct are
 /* The same from text at hand; name stands in complaints and gives the directory of relative paths. */
 struct conf *conf_parse(struct str name, struct str text, char **envp, struct str *why, struct arena *mem);
 void conf_free(struct conf *c);
-/* Names of the listeners and issuers, in file order. */
+/* Names of the listeners, issuers or directories, in file order. */
 size_t conf_names(const struct conf *c, enum setting_section s, const struct str **out);
 /* Value of a setting; name "http.header_max", "url"; item: the listener or issuer, absent for SEC_TOP. Never NULL for a name
  * in settings.def (assert otherwise); value.set tells whether it was given or is the fallback. */

@@ -5,7 +5,7 @@
 #include "conf/conf.h"
 
 #define CONF_SIZE_MAX    (1024 * 1024)          /* bytes of YAML */
-#define CONF_ITEMS_MAX   256                    /* listeners, issuers */
+#define CONF_ITEMS_MAX   256                    /* of one named map */
 #define CONF_WORDS_MAX   256                    /* words of one setting */
 #define COMPLAINTS_MAX   100
 
@@ -26,6 +26,7 @@ void conf_complain(struct loader *l, struct str where, const char *fmt, ...) __a
 /* settings.c */
 extern const size_t settings_count;
 const struct setting *setting_find(enum setting_section s, struct str name);    /* NULL when unknown */
+enum setting_section setting_section_of(struct str key);        /* SEC_TOP when no named map has this key */
 bool setting_group_exists(struct str group);
 /* The key of a row inside its group: "header_max" of "http.header_max". */
 struct str setting_key(const struct setting *row);

@@ -33,7 +33,7 @@ target_find(struct arena *mem, struct str name, struct target *t)
 	struct str head = cut < 0 ? STR_ABSENT : lowered(mem, str_sub(name, 0, (size_t)cut), 0, 0);
 	struct str tail = cut < 0 ? name : str_from(name, (size_t)cut + 2);
 
-	*t = (struct target){ .section = str_is(head, "issuers") ? SEC_ISSUER : str_is(head, "listeners") ? SEC_LISTENER : SEC_TOP };
+	*t = (struct target){ .section = setting_section_of(head) };
 	if (t->section != SEC_TOP) {
 		cut = double_underscore(tail);
 		if (cut < 0)

@@ -3,7 +3,7 @@
 
 enum { EN, ZH, LANGS };
 static const struct words {
-	const char *title, *intro, *top, *listeners, *issuers, *head;
+	const char *title, *intro, *top, *maps[SEC_COUNT], *head;
 	const char *types[SET_SECRET + 1];
 	const char *own, *required;
 } words[LANGS] = {
@@ -16,7 +16,8 @@ static const struct words {
 		    "With `_FILE` appended the variable names a file that holds the value, which suits secrets. Relative paths in the file are relative to the\n"
 		    "file's directory. Times are seconds or have a unit: `90s`, `15m`, `12h`, `30d`, `2w`; sizes are bytes or `64k`, `1m`.\n"
 		    "This page is made by `hufu config manual`.\n",
-		.top = "At the top", .listeners = "`listeners:` a map of names, each with", .issuers = "`issuers:` a map of names, each with",
+		.top = "At the top", .maps = { [SEC_LISTENER] = "`listeners:` a map of names, each with", [SEC_ISSUER] = "`issuers:` a map of names, each with",
+			[SEC_DIRECTORY] = "`directories:` a map of names, each with" },
 		.head = "| key | value | default | meaning |\n|---|---|---|---|\n",
 		.types = { "text", "number", "time", "size", "true or false", "one of", "words", "path", "secret" },
 		.own = "the dialect's", .required = "required",
@@ -29,7 +30,8 @@ static const struct words {
 		    "命名项用 `HUFU_ISSUERS__NAME__URL`，名称中的 `-` 写成 `_`。变量名加 `_FILE` 则表示存放该值的文件，适合密钥。\n"
 		    "文件中的相对路径相对于该文件所在目录。时间以秒计或带单位：`90s`、`15m`、`12h`、`30d`、`2w`；大小以字节计或写 `64k`、`1m`。\n"
 		    "本页由 `hufu --lang zh config manual` 生成。\n",
-		.top = "顶层", .listeners = "`listeners:` 以名称为键，每项包含", .issuers = "`issuers:` 以名称为键，每项包含",
+		.top = "顶层", .maps = { [SEC_LISTENER] = "`listeners:` 以名称为键，每项包含", [SEC_ISSUER] = "`issuers:` 以名称为键，每项包含",
+			[SEC_DIRECTORY] = "`directories:` 以名称为键，每项包含" },
 		.head = "| 键 | 值 | 默认 | 含义 |\n|---|---|---|---|\n",
 		.types = { "文本", "整数", "时间", "大小", "true 或 false", "以下之一", "若干词", "路径", "密钥" },
 		.own = "由方言决定", .required = "必填",
@@ -89,8 +91,7 @@ manual(struct arena *mem, int lang)
 	for (const struct setting *row = settings; row->name != NULL; before = row++) {
 		bool same = before != NULL && row->section == before->section && strcmp(row->group, before->group) == 0;
 		if (!same)
-			put_heading(&b, row->section == SEC_LISTENER ? w->listeners : row->section == SEC_ISSUER ? w->issuers
-			    : row->group[0] != '\0' ? row->group : w->top, w);
+			put_heading(&b, row->section != SEC_TOP ? w->maps[row->section] : row->group[0] != '\0' ? row->group : w->top, w);
 		put_row(&b, lang, row);
 	}
 	return b.full ? STR_ABSENT : buf_str(&b);

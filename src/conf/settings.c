@@ -12,7 +12,7 @@ const struct setting settings[] = {
 	{ .name = NULL },
 };
 const size_t settings_count = COUNT(settings) - 1;
-const char *const section_keys[SEC_COUNT] = { "", "listeners", "issuers" };
+const char *const section_keys[SEC_COUNT] = { "", "listeners", "issuers", "directories" };
 
 const struct setting *
 setting_find(enum setting_section s, struct str name)
@@ -21,6 +21,16 @@ setting_find(enum setting_section s, struct str name)
 		if (row->section == s && str_is(name, row->name))
 			return row;
 	return NULL;
+}
+
+enum setting_section
+setting_section_of(struct str key)
+{
+	int s = SEC_COUNT - 1;
+
+	while (s > SEC_TOP && !str_is(key, section_keys[s]))
+		s--;
+	return (enum setting_section)s;
 }
 
 bool
@@ -92,9 +102,7 @@ setting_nearest(enum setting_section s, struct str group, struct str wrong)
 		else if (!str_given(group))
 			nearer(&n, str_of(row->group[0] != '\0' ? row->group : row->name));
 	}
-	if (s == SEC_TOP && !str_given(group)) {
-		nearer(&n, str_of(section_keys[SEC_LISTENER]));
-		nearer(&n, str_of(section_keys[SEC_ISSUER]));
-	}
+	for (int map = SEC_TOP + 1; s == SEC_TOP && !str_given(group) && map < SEC_COUNT; map++)
+		nearer(&n, str_of(section_keys[map]));
 	return n.name;
 }

@@ -93,7 +93,7 @@ conf_show(const struct conf *c, struct arena *mem)
 
 	buf_init(&b, mem, 4 * CONF_SIZE_MAX);
 	put_top(&b, c);
-	put_items(&b, c, SEC_LISTENER);
-	put_items(&b, c, SEC_ISSUER);
+	for (int s = SEC_TOP + 1; s < SEC_COUNT; s++)
+		put_items(&b, c, (enum setting_section)s);
 	return b.full ? STR_ABSENT : buf_str(&b);
 }

@@ -200,8 +200,8 @@ pair_read(struct reader *r, const struct level *at, struct str key, size_t line,
 
 	if (at->names)
 		item_read(r, at, key, line, ev);
-	else if (top && (str_is(key, section_keys[SEC_LISTENER]) || str_is(key, section_keys[SEC_ISSUER]))) {
-		below = (struct level){ .section = str_is(key, section_keys[SEC_LISTENER]) ? SEC_LISTENER : SEC_ISSUER, .names = true };
+	else if (top && setting_section_of(key) != SEC_TOP) {
+		below = (struct level){ .section = setting_section_of(key), .names = true };
 		submap_read(r, &below, key, ev);
 	} else if (top && setting_group_exists(key))
 		submap_read(r, &below, key, ev);

@@ -85,8 +85,8 @@ show(struct cli *c)
 	buf_init(&b, &c->mem, 8 * 1024 * 1024);
 	jw_open(&b, '{');
 	item_json(&b, conf, SEC_TOP, STR_ABSENT);
-	section_json(&b, conf, SEC_LISTENER);
-	section_json(&b, conf, SEC_ISSUER);
+	for (int s = SEC_TOP + 1; s < SEC_COUNT; s++)
+		section_json(&b, conf, (enum setting_section)s);
 	jw_close(&b, '}');
 	out_line(buf_str(&b));
 	return EXIT_DONE;

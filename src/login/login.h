@@ -85,7 +85,7 @@ static inline bool throttle_is_none(const struct throttle_key *k) { return k->ki
 
 /* --- user.c: user name and password to user ------------------------------------------------------------------------------- */
 
-enum login_result { LOGIN_OK, LOGIN_WRONG, LOGIN_DISABLED, LOGIN_LOCKED, LOGIN_WAIT, LOGIN_TROUBLE };
+enum login_result { LOGIN_OK, LOGIN_WRONG, LOGIN_DISABLED, LOGIN_LOCKED, LOGIN_WAIT, LOGIN_TROUBLE, LOGIN_DOWN /* login/ldap.h: no directory answered */ };
 struct login_try {
 	struct str realm, name, password, address;      /* in */
 	bool by_phone;                                  /* in: name is a phone number */

@@ -31,6 +31,8 @@ token_lane(const struct call *c)
 	const struct policy *law = c->issuer->law;
 	bool rows = law->access_shape != SHAPE_JWT || law->client_credentials_refresh;
 
+	if (c->grant != NULL && c->grant->remote && (law->grants & BIT(c->grant->index)))
+		return LANE_DIRECTORY;
 	if (client_is_slow(c) || (c->grant != NULL && c->grant->slow))
 		return LANE_PASSWORD;
 	if (c->grant == NULL)

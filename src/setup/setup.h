@@ -24,6 +24,7 @@ struct snapshot {
 	const struct tongue *const *tongues;    /* NULL-terminated */
 	const struct mount *mounts; size_t n_mounts;
 	struct realm **realms; size_t n_realms;
+	struct directory **directories; size_t n_directories;   /* login/ldap.h */
 	struct keyring **rings; size_t n_rings;
 	struct page_set *pages;
 	struct services svc;

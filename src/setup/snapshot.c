@@ -1,6 +1,8 @@
 /* setup/snapshot.c - settings, clients and keys put together: what a request holds while it is served. */
 #include "setup/setup_int.h"
 
+#include "login/ldap.h"
+
 #include <stdatomic.h>
 
 #define SNAPSHOT_MAX (64u * 1024 * 1024)
@@ -56,6 +58,22 @@ ring_of(struct builder *b, struct str issuer, const struct policy *law)
 	return ring;
 }
 
+/* What is remembered of its servers is shared by all issuers that ask it. */
+static const struct directory *
+directory_of(struct builder *b, struct str name)
+{
+	struct snapshot *s = b->snap;
+	struct directory *d;
+
+	for (size_t i = 0; i < s->n_directories; i++)
+		if (str_eq(s->directories[i]->name, name))
+			return s->directories[i];
+	d = str_empty(name) ? NULL : directory_read(b->c, name, b->mem);
+	if (d != NULL)
+		s->directories[s->n_directories++] = d;
+	return d;
+}
+
 static struct str
 css_of(struct builder *b, const struct knobs *knobs)
 {
@@ -98,6 +116,7 @@ tongue_make(struct builder *b, struct str name)
 	i->law = law;
 	i->keys = ring_of(b, name, law);
 	i->realm = realm_of(b, text_of(b, name, "realm"));
+	i->directory = directory_of(b, text_of(b, name, "directory"));
 	issuer_url_read(i->url, &url);
 	t->wire = wire_named(text_of(b, name, "dialect"));
 	t->issuer = i;
@@ -185,6 +204,7 @@ issuers_build(struct builder *b)
 	struct mount *mounts = arena_array(b->mem, struct mount, n * n_listeners);
 
 	b->snap->realms = arena_array(b->mem, struct realm *, n);
+	b->snap->directories = arena_array(b->mem, struct directory *, n);
 	b->snap->rings = arena_array(b->mem, struct keyring *, n);
 	if (b->mem->full)
 		return;

@@ -29,7 +29,7 @@ wire_defaults(const struct wire *w, struct policy *law, struct knobs *knobs)
 struct weakness { bool (*found)(const struct policy *); const char *sentence; };
 
 static bool weak_implicit(const struct policy *p)   { return p->offers_implicit; }
-static bool weak_password(const struct policy *p)   { return (p->grants & (BIT(GI_password) | BIT(GI_mobile_password))) != 0; }
+static bool weak_password(const struct policy *p)   { return (p->grants & (BIT(GI_password) | BIT(GI_mobile_password) | BIT(GI_directory))) != 0; }
 static bool weak_open_id(const struct policy *p)    { return (p->grants & BIT(GI_open_id)) != 0; }
 static bool weak_refresh(const struct policy *p)    { return p->refresh_rule != REFRESH_ROTATES; }
 static bool weak_pkce(const struct policy *p)       { return p->pkce != PKCE_REQUIRED || p->pkce_plain_allowed; }

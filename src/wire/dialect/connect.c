@@ -18,6 +18,7 @@ static const struct grant_row grant_rows[] = {
 	{ "authorization_code", &grant_authorization_code },
 	{ "client_credentials", &grant_client_credentials },
 	{ "password", &grant_password },
+	{ "password_ad", &grant_directory },
 	{ "refresh_token", &grant_refresh_token },
 	{ 0 },
 };
@@ -69,7 +70,7 @@ const struct wire wire_connect = {
 	.law = { .access_ttl_s = 3600, .refresh_ttl_s = 2592000, .code_ttl_s = 300, .id_token_ttl_s = 3600, .session_ttl_s = 43200, .session_idle_s = 3600,
 		.access_shape = SHAPE_JWT, .refresh_shape = SHAPE_ROW_ID, .code_shape = CODE_LONG, .jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,
 		.access_typ = "at+jwt", .kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims, .questions = questions,
-		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password), .offers_code = true,
+		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password) | BIT(GI_directory), .offers_code = true,
 		.scope_absent_means_all = true, .refresh_rule = REFRESH_ROTATES, .refresh_grace_ms = 10000, .refresh_needs_grant = true,
 		.code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .redirect_loopback_any_port = true, .redirect_needed_at_token = true,
 		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS, .approval_ttl_s = 2592000, .prompt_is_understood = true,

@@ -38,7 +38,7 @@ TEST(every_issuer_row_can_be_set_and_read)
 	for (const struct setting *row = settings; row->name != NULL; row++) {
 		struct str why = STR_ABSENT, value = sample(mem, row);
 		struct str text = arena_printf(mem, "issuers:\n  a:\n%s    %s: %.*s\n", strcmp(row->name, "url") == 0 ? "" : "    url: http://x\n", row->name, STR_ARG(value));
-		bool names = strcmp(row->name, "listener") == 0 || strcmp(row->name, "accepts_from") == 0;
+		bool names = strcmp(row->name, "listener") == 0 || strcmp(row->name, "accepts_from") == 0 || strcmp(row->name, "directory") == 0;
 		struct conf *c;
 
 		if (row->section != SEC_ISSUER || names)
@@ -64,7 +64,7 @@ TEST(defaults_are_within_their_rows)
 
 	NEED(c != NULL);
 	for (const struct setting *row = settings; row->name != NULL; row++) {
-		if (row->section == SEC_LISTENER || row->fallback[0] == '\0')
+		if (row->section == SEC_LISTENER || row->section == SEC_DIRECTORY || row->fallback[0] == '\0')
 			continue;
 		const struct conf_value *v = conf_get(c, row->section, S("a"), row->name);
 		EXPECT(v->set || v->text.n > 0);

@@ -1,0 +1,42 @@
+/* oauth/grant/directory.c - the user's name and password as the organisation's directory knows them. RFC 6749 section 4.3. */
+#include "oauth/oauth_int.h"
+#include "login/ldap.h"
+
+#define DOWN_RETRY_S 5
+
+static bool
+resolve(struct call *c, struct authority *a)
+{
+	const struct directory *d = c->issuer->directory;
+	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD], .address = c->peer };
+
+	c->user_name = t.name;
+	if (d == NULL)
+		return fail_with(c, R_GRANT_UNKNOWN, c->arg[P_GRANT_TYPE]);
+	a->account_type = d->name;
+	switch (login_directory(c->mem, c->svc->store, &c->svc->throttle, d, &t)) {
+	case LOGIN_OK:
+		a->user = t.user;
+		a->has_user = true;
+		return true;
+	case LOGIN_DISABLED:
+		return fail(c, R_USER_DISABLED, t.name);
+	case LOGIN_LOCKED:
+		return fail(c, R_USER_LOCKED, t.name);
+	case LOGIN_WAIT:
+		c->retry_after_s = (t.wait_ms + 999) / 1000;
+		return fail(c, R_WAIT, t.name);
+	case LOGIN_WRONG:
+		return fail(c, R_USER_CREDENTIALS, t.name);
+	case LOGIN_DOWN:
+		c->retry_after_s = DOWN_RETRY_S;
+		return fail(c, R_DIRECTORY, d->name);
+	default:
+		return fail(c, R_STORE, S("login"));
+	}
+}
+
+const struct grant grant_directory = {
+	.name = "directory", .index = GI_directory, .needs = BIT(P_USERNAME) | BIT(P_PASSWORD), .when_missing = R_PARAM_MISSING,
+	.remote = true, .weak = true, .habit = HABIT_PASSWORD_GRANT, .resolve = resolve,
+};

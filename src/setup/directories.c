@@ -1,0 +1,101 @@
+/* setup/directories.c - the directories of the settings as login/ wants them, one each, whoever uses it. */
+#include "setup/setup_int.h"
+
+#include "login/ldap.h"
+
+static const struct conf_value *
+value_of(const struct conf *c, struct str name, const char *key)
+{
+	return conf_get(c, SEC_DIRECTORY, name, key);
+}
+
+static const char *
+z_of(const struct conf *c, struct arena *mem, struct str name, const char *key)
+{
+	const char *z = arena_z(mem, value_of(c, name, key)->text);
+
+	return z != NULL ? z : "";
+}
+
+/* A snapshot outlives its settings. */
+static const struct str *
+words_of(struct arena *mem, const struct conf_value *v)
+{
+	struct str *out = arena_array(mem, struct str, v->n_words);
+
+	for (size_t i = 0; out != NULL && i < v->n_words; i++)
+		out[i] = arena_dup(mem, v->words[i]);
+	return out;
+}
+
+static bool
+urls_read(struct directory *d, const struct conf_value *v, struct arena *mem)
+{
+	const char **urls = arena_array(mem, const char *, v->n_words);
+	_Atomic int64_t *dead = (_Atomic int64_t *)arena_calloc(mem, v->n_words, sizeof(_Atomic int64_t));
+
+	if (urls == NULL || dead == NULL)
+		return false;
+	for (size_t i = 0; i < v->n_words; i++) {
+		atomic_init(&dead[i], 0);
+		urls[i] = arena_z(mem, v->words[i]);
+		if (urls[i] == NULL)
+			return false;
+	}
+	d->urls = urls;
+	d->dead_until_ms = dead;
+	d->n_urls = v->n_words;
+	return true;
+}
+
+static void
+attributes_read(struct directory *d, const struct conf *c, struct str name, struct arena *mem)
+{
+	d->name_attr = z_of(c, mem, name, "name_attribute");
+	d->display_name_attr = z_of(c, mem, name, "display_name_attribute");
+	d->mail_attr = z_of(c, mem, name, "mail_attribute");
+	d->phone_attr = z_of(c, mem, name, "phone_attribute");
+	d->number_attr = z_of(c, mem, name, "number_attribute");
+	d->group_attr = z_of(c, mem, name, "group_attribute");
+	d->groups = words_of(mem, value_of(c, name, "groups"));
+	d->n_groups = value_of(c, name, "groups")->n_words;
+	d->authority_prefix = arena_dup(mem, value_of(c, name, "authority_prefix")->text);
+	d->authorities = arena_dup(mem, value_of(c, name, "authorities")->text);
+}
+
+struct directory *
+directory_read(const struct conf *c, struct str name, struct arena *mem)
+{
+	struct directory *d = arena_new(mem, struct directory);
+
+	if (d == NULL)
+		return NULL;
+	*d = (struct directory){
+		.name = arena_dup(mem, name), .starttls = value_of(c, name, "starttls")->number != 0, .ca_file = z_of(c, mem, name, "ca_file"),
+		.bind = (enum directory_bind)value_of(c, name, "bind")->number, .domain = arena_dup(mem, value_of(c, name, "domain")->text),
+		.bind_dn = z_of(c, mem, name, "bind_dn"), .bind_password = arena_dup(mem, value_of(c, name, "bind_password")->text),
+		.base = z_of(c, mem, name, "base"), .filter = arena_dup(mem, value_of(c, name, "filter")->text),
+		.connect_ms = value_of(c, name, "connect_timeout")->number * 1000, .operation_ms = value_of(c, name, "operation_timeout")->number * 1000,
+		.create_users = value_of(c, name, "create_users")->number != 0, .link_users = value_of(c, name, "link_users")->number != 0,
+	};
+	attributes_read(d, c, name, mem);
+	return urls_read(d, value_of(c, name, "urls"), mem) && !mem->full ? d : NULL;
+}
+
+void
+directories_are_consistent(const struct conf *c, struct complaints *bad)
+{
+	struct arena *mem = bad->text.mem;
+	const struct str *names;
+	size_t n = conf_names(c, SEC_DIRECTORY, &names);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct directory *d = directory_read(c, names[i], mem);
+		struct str fault = d != NULL ? directory_fault(mem, d) : S("memory is exhausted");
+
+		if (!str_given(fault) && !directory_library_load(mem, &fault))
+			fault = str_given(fault) ? fault : S("the LDAP library cannot be loaded");
+		if (str_given(fault))
+			complain(bad, "directory %.*s: %.*s", STR_ARG(names[i]), STR_ARG(fault));
+	}
+}
