@@ -65,8 +65,13 @@ checkpoint_rest(void *store)
 	pthread_cond_signal(&k->asked);
 	if (!tail)
 		return;
-	/* Passive waits for nobody; when readers have kept the log from beginning anew for too long, wait for them once. */
-	checkpoint(s, &s->writer, s->wal_pages < WAL_PAGES_HIGH ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
+	/*
+	 * Passive waits for nobody. When readers have kept the log from beginning anew for too long, wait for them once: after the
+	 * passive round everything is in the data file, so that whoever reads again looks there and not into the log.
+	 */
+	checkpoint(s, &s->writer, SQLITE_CHECKPOINT_PASSIVE);
+	if (s->wal_pages >= WAL_PAGES_HIGH)
+		checkpoint(s, &s->writer, SQLITE_CHECKPOINT_RESTART);
 	k->due = s->wal_pages + WAL_PAGES_MORE;
 }
 

@@ -201,16 +201,6 @@ reader_take(struct sqlite_store *s)
 	return c;
 }
 
-void
-reader_return(struct sqlite_store *s, struct conn *c)
-{
-	pthread_mutex_lock(&s->lock);
-	c->next = s->idle;
-	s->idle = c;
-	pthread_mutex_unlock(&s->lock);
-	pthread_cond_signal(&s->returned);
-}
-
 static bool
 say(struct conn *c, enum sql which)
 {
@@ -227,6 +217,26 @@ let_go(struct conn *c)
 	if (c->open)
 		say(c, SQL_READ_END);
 	c->open = false;
+}
+
+static bool
+is_behind(struct sqlite_store *s, const struct conn *c)
+{
+	return c->open && c->seen != atomic_load_explicit(&s->commits, memory_order_acquire);
+}
+
+void
+reader_return(struct sqlite_store *s, struct conn *c)
+{
+	if (is_behind(s, c))
+		let_go(c);
+	pthread_mutex_lock(&s->lock);
+	if (is_behind(s, c))                    /* again: whoever waits for the log has asked the idle ones just before */
+		let_go(c);
+	c->next = s->idle;
+	s->idle = c;
+	pthread_mutex_unlock(&s->lock);
+	pthread_cond_signal(&s->returned);
 }
 
 void
