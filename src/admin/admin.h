@@ -35,6 +35,7 @@ struct office {
 	bool (*reload)(void *ctx, struct arena *mem, struct str *why);          /* configuration, clients, keys: a new snapshot */
 	bool (*refresh)(void *ctx, struct arena *mem, struct str *why);         /* clients and keys only, after a change */
 	bool (*rotate)(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *out); /* kid of the new key, or why not */
+	bool (*import_key)(void *ctx, struct str issuer, struct str der, struct arena *mem, struct str *out);   /* the same, of a key that is given */
 	struct str (*issuers)(void *ctx, struct arena *mem);                    /* their names, blank-separated */
 	struct str (*introspect)(void *ctx, struct arena *mem, struct str issuer, struct str token);    /* JSON */
 	bool (*revoke)(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
@@ -74,6 +75,9 @@ struct keyring *keys_load(struct store *s, const uint8_t kek[32], struct str iss
 void keyring_free(struct keyring *ring);
 /* A new key now: published at once, signs after publish_s (immediately when now is true). kid in mem. */
 bool keys_rotate(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, bool now, int64_t now_s, struct arena *mem, struct str *kid, struct str *why);
+
+/* A key of the operator's own (PKCS#8) signs from now on, the one before retires; the same key again changes nothing. kid in mem. */
+bool keys_import(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, struct str der, int64_t now_s, struct arena *mem, struct str *kid, struct str *why);
 
 /* GET /livez /readyz /metrics, POST /control (only when the listener is the UNIX socket: control == true). */
 void office_serve(const struct office *o, struct http_req *q, struct http_reply *r, bool control);

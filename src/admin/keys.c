@@ -341,3 +341,44 @@ keys_rotate(struct store *s, const uint8_t kek[32], struct str issuer, const str
 	*kid = row->kid;
 	return plan_commits(&p, s);
 }
+
+/* A key that is here already only becomes active again. */
+static struct key_row *
+key_put(struct plan *p, struct str der)
+{
+	struct key *key = key_from_der(p->rules->alg, der);
+	struct key_row *row = NULL;
+	struct str kid;
+
+	if (key == NULL) {
+		*p->why = arena_printf(p->mem, "issuer %.*s signs with %s, which this key cannot do (RSA needs at least 2048 bits)", STR_ARG(p->issuer), alg_name(p->rules->alg));
+		return NULL;
+	}
+	kid = arena_dup(p->mem, str_of(key->kid));
+	for (size_t i = 0; i < p->n; i++)
+		if (str_eq(p->rows[i].kid, kid))
+			row = &p->rows[i];
+	if (row == NULL)
+		row = row_add(p, kid, str_of(alg_name(p->rules->alg)), KEY_COMING, p->now_s, der);
+	key_free(key);
+	return row;
+}
+
+bool
+keys_import(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, struct str der, int64_t now_s, struct arena *mem, struct str *kid, struct str *why)
+{
+	struct plan p = { .mem = mem, .issuer = issuer, .kek = kek, .rules = r, .now_s = now_s, .why = why };
+	struct key_row *row;
+
+	if (!plan_read(&p, s) || !plan_unseals(&p))
+		return false;
+	row = key_put(&p, der);
+	if (row == NULL)
+		return false;
+	if (!is_state(row, KEY_ACTIVE)) {
+		row->retired_s = 0;
+		activate(&p, row);
+	}
+	*kid = row->kid;
+	return plan_commits(&p, s);
+}

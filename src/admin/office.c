@@ -173,6 +173,25 @@ do_key_rotate(struct order *d)
 	return answer_close(d, &b);
 }
 
+/* {"key": base64 of PKCS#8}: only on the control socket, which is the owner's. */
+static bool
+do_key_import(struct order *d)
+{
+	struct str issuer = argument(d, "issuer"), out = STR_ABSENT, der;
+	struct buf b;
+
+	if (!issuer_is_known(d, issuer))
+		return false;
+	if (str_empty(argument(d, "key")) || !b64_decode(d->mem, argument(d, "key"), &der))
+		return refuse(d, "put its PKCS#8 form, in base64, into the member \"key\"", "a private key is needed");
+	if (!d->o->import_key(d->o->ctx, issuer, der, d->mem, &out))
+		return refuse_why(d, "give a key of the issuer's signing algorithm, or change signing_alg", out);
+	answer_open(d, &b);
+	jm_str(&b, S("issuer"), issuer);
+	jm_str(&b, S("kid"), out);
+	return answer_close(d, &b);
+}
+
 static bool
 do_token_introspect(struct order *d)
 {
@@ -233,7 +252,7 @@ do_manage(struct order *d)
 }
 
 static const struct command { const char *name; bool (*run)(struct order *); } commands[] = {
-	{ "version", do_version }, { "status", do_status }, { "reload", do_reload }, { "key.list", do_key_list }, { "key.rotate", do_key_rotate },
+	{ "version", do_version }, { "status", do_status }, { "reload", do_reload }, { "key.list", do_key_list }, { "key.rotate", do_key_rotate }, { "key.import", do_key_import },
 	{ "token.introspect", do_token_introspect }, { "token.revoke", do_token_revoke }, { "clock.turn", do_clock_turn },
 };
 static const char *const managed[] = { "client.", "user.", "session.", "realm." };

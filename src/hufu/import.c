@@ -1,5 +1,6 @@
 /* hufu/import.c - hufu import spring: an old server's tables are read, judged whole, and only then written, in pieces. */
 #include "hufu/hufu_int.h"
+#include "import/redis.h"
 #include "import/spring.h"
 
 #define PIECE_ROWS  50
@@ -22,6 +23,13 @@ flag(const struct cli *c, const char *name)
 	return json_is_true(json_object_get(c->local, name));
 }
 
+/* A key-value store holds nothing else that is looked for. */
+static bool
+is_redis(const struct cli *c)
+{
+	return str_starts(json_member_str(c->local, "from"), S("redis://"));
+}
+
 /* --- which issuer ---------------------------------------------------------------------------------------------------------- */
 
 /* Opaque texts that an old server gave are found by their digest: only an issuer that looks for tokens that way can honour them. */
@@ -34,7 +42,7 @@ issuer_suits(struct cli *c, const struct conf *conf, struct str issuer)
 
 	if (!setup_policy(conf, issuer, &law, &knobs, &c->mem, &why))
 		return cli_fail(c, why, STR_ABSENT);
-	if (flag(c, "tokens") && (law.access_shape == SHAPE_JWT || law.access_shape == SHAPE_ROW_ID))
+	if ((flag(c, "tokens") || is_redis(c)) && (law.access_shape == SHAPE_JWT || law.access_shape == SHAPE_ROW_ID))
 		return cli_fail(c, FILL(c, T_import_shape, issuer), str_of(text(c, T_import_shape_hint)));
 	return true;
 }
@@ -79,6 +87,11 @@ plan_read(struct cli *c, struct str issuer, struct spring_plan *plan)
 
 	if (str_given(file) && !str_given(password))
 		return false;
+	if (is_redis(c)) {
+		if (!str_given(issuer))
+			return cli_usage(c, FILL(c, T_too_little, S("--issuer ISSUER")));
+		return (spring_plan_begin(plan, &c->mem) && redis_tokens(&c->mem, json_member_str(c->local, "from"), password, &o, plan, &why)) || cli_fail(c, why, STR_ABSENT);
+	}
 	if (!source_open(&c->mem, json_member_str(c->local, "from"), password, &source, &why))
 		return cli_fail(c, why, STR_ABSENT);
 	ok = spring_read(&source, &o, plan, &why);

@@ -1,8 +1,16 @@
-/* hufu/key.c - hufu key: list, rotate. */
+/* hufu/key.c - hufu key: list, rotate, import. */
+#include <errno.h>
+
 #include "hufu/hufu_int.h"
+#include "import/keyfile.h"
 
 static const struct opt list[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, OPT_END };
 static const struct opt rotate[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--now", "now", OPT_TRUE, T_o_now }, OPT_END };
+
+static const struct opt import[] = {
+	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--file", "file", OPT_LOCAL, T_o_key_file }, { "--alias", "alias", OPT_LOCAL, T_o_key_alias },
+	{ "--password-file", "password_file", OPT_LOCAL, T_o_key_password }, OPT_END,
+};
 
 static void
 print_list(struct cli *c, const json_t *answer)
@@ -36,8 +44,41 @@ print_new(struct cli *c, const json_t *answer)
 	table_end(&t);
 }
 
+/* Every byte: a key file may end like a line. */
+static struct str
+file_bytes(struct cli *c, struct str path)
+{
+	char *z = arena_z(&c->mem, path), *p = arena_alloc(&c->mem, KEYFILE_MAX + 1);
+	FILE *f = z != NULL && p != NULL ? fopen(z, "rb") : NULL;
+	size_t n = f != NULL ? fread(p, 1, KEYFILE_MAX + 1, f) : 0;
+
+	if (f == NULL || ferror(f))
+		cli_fail(c, FILL(c, T_file_failed, path, str_of(strerror(errno))), STR_ABSENT);
+	if (f != NULL)
+		fclose(f);
+	return f != NULL ? str_span(p, n) : STR_ABSENT;
+}
+
+/* The key leaves its file here and travels over the owner's socket only. */
+static bool
+key_read(struct cli *c)
+{
+	struct str path = json_member_str(c->local, "file"), secret = json_member_str(c->local, "password_file"), bytes, password = STR_ABSENT, der, why = STR_ABSENT, text64;
+
+	if (!str_given(path))
+		return cli_usage(c, FILL(c, T_too_little, S("--file FILE")));
+	bytes = file_bytes(c, path);
+	if (!str_given(bytes) || (str_given(secret) && !str_given(password = secret_from_file(c, secret, PASSWORD_MAX))))
+		return false;
+	if (!keyfile_read(&c->mem, bytes, json_member_str(c->local, "alias"), password, &der, &why))
+		return cli_fail(c, ARENA_CAT(&c->mem, path, S(": "), why), STR_ABSENT);
+	text64 = b64_encode(&c->mem, der);
+	return str_given(text64) && json_object_set_new(c->ask, "key", json_stringn(text64.p, text64.n)) == 0;
+}
+
 const struct command key_commands[] = {
 	{ "key", "list", "key.list", T_d_key_list, 0, NULL, NULL, list, .print = print_list },
 	{ "key", "rotate", "key.rotate", T_d_key_rotate, WANTS_ISSUER, NULL, NULL, rotate, .print = print_new },
+	{ "key", "import", "key.import", T_d_key_import, WANTS_ISSUER, NULL, NULL, import, .prepare = key_read, .print = print_new },
 	{ .noun = NULL },
 };

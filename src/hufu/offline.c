@@ -64,6 +64,24 @@ rotate(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *ou
 	return false;
 }
 
+static bool
+import_key(void *ctx, struct str issuer, struct str der, struct arena *mem, struct str *out)
+{
+	struct at_rest *r = ctx;
+	struct policy law;
+	struct knobs knobs;
+	struct key_rules rules;
+	struct str why = STR_ABSENT;
+
+	if (kek_ready(r, mem, &why) && setup_policy(r->cli->conf, issuer, &law, &knobs, mem, &why)) {
+		rules = setup_key_rules(r->cli->conf, &law);
+		if (keys_import(r->store, r->kek, issuer, &rules, der, clock_now_s(), mem, out, &why))
+			return true;
+	}
+	*out = why;
+	return false;
+}
+
 bool
 rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why)
 {
@@ -95,7 +113,7 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 	struct at_rest r = { .cli = c };
 	struct http_req q = { .mem = &c->mem, .method = M_POST, .method_name = S("POST"), .path = S("/control"), .body = request };
 	struct http_reply reply = { 0 };
-	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .rotate = rotate, .issuers = issuers,
+	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .rotate = rotate, .import_key = import_key, .issuers = issuers,
 		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .ctx = &r };
 
 	r.store = office.store = setup_store(c->conf, false, &c->mem, why);

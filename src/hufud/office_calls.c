@@ -64,6 +64,27 @@ rotate(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *ou
 	return ok;
 }
 
+static bool
+import_key(void *ctx, struct str issuer, struct str der, struct arena *mem, struct str *out)
+{
+	struct daemon *d = ctx;
+	struct snapshot *s = daemon_hold(d);
+	const struct tongue *t = snapshot_issuer(s, issuer);
+	struct str why = S("there is no such issuer");
+	struct key_rules rules;
+	bool ok;
+
+	pthread_mutex_lock(&d->change);
+	if (t != NULL)
+		rules = setup_key_rules(d->conf, t->issuer->law);
+	pthread_mutex_unlock(&d->change);
+	ok = t != NULL && keys_import(d->store, d->kek, issuer, &rules, der, clock_now_s(), mem, out, &why) && daemon_refresh(d, mem, &why);
+	snapshot_drop(s);
+	if (!ok)
+		*out = why;
+	return ok;
+}
+
 static struct str
 introspect(void *ctx, struct arena *mem, struct str issuer, struct str token)
 {
@@ -100,7 +121,7 @@ office_make(struct daemon *d)
 	d->office = (struct office){
 		.store = d->store, .metrics = d->metrics,
 		.sources = { d->store, d->server, &d->lanes[LANE_SIGN], lane_names, COUNT(lane_names) },
-		.reload = daemon_reload, .refresh = daemon_refresh, .rotate = rotate, .issuers = issuers, .introspect = introspect, .revoke = revoke,
+		.reload = daemon_reload, .refresh = daemon_refresh, .rotate = rotate, .import_key = import_key, .issuers = issuers, .introspect = introspect, .revoke = revoke,
 		.ready = ready, .test_clock = d->opt.test_clock, .ctx = d,
 	};
 }

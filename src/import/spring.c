@@ -68,8 +68,8 @@ table_try(struct spring *x, struct str name, json_t **rows)
 	return source_table(x->source, name, rows, x->why);
 }
 
-static bool
-plan_begin(struct spring_plan *p, struct arena *mem)
+bool
+spring_plan_begin(struct spring_plan *p, struct arena *mem)
 {
 	json_t **lists[] = { &p->clients, &p->users, &p->approvals, &p->tokens, &p->findings };
 	bool ok;
@@ -87,5 +87,5 @@ spring_read(struct row_source *s, const struct spring_options *o, struct spring_
 	struct spring x = { s, o, out, s->mem, NULL, why };
 
 	*why = S("memory is exhausted");
-	return plan_begin(out, s->mem) && spring_clients(&x) && spring_users(&x) && spring_approvals(&x) && (!o->tokens || spring_tokens(&x));
+	return spring_plan_begin(out, s->mem) && spring_clients(&x) && spring_users(&x) && spring_approvals(&x) && (!o->tokens || spring_tokens(&x));
 }

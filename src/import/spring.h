@@ -29,6 +29,8 @@ struct spring_options {
 /* In clear, secrets stand in the lists: they go to the store's own office only. findings: {"finding":n,"of":"client app","value":"..."}. */
 struct spring_plan { struct arena *mem; json_t *clients, *users, *approvals, *tokens, *findings; json_t *names; };
 
+/* Empty lists, which mem releases. */
+bool spring_plan_begin(struct spring_plan *p, struct arena *mem);
 /* False with *why: a source that cannot be read, or holds no table that is known. */
 bool spring_read(struct row_source *s, const struct spring_options *o, struct spring_plan *out, struct str *why);
 

@@ -1,5 +1,5 @@
 """hufu import spring: a recorded database in six forms; its users, clients and live tokens go on here as their old server answered."""
-import contextlib, json, os, pathlib, subprocess, time
+import contextlib, hashlib, json, os, pathlib, subprocess, time
 
 import pytest
 
@@ -164,3 +164,46 @@ def test_an_issuer_that_cannot_honour_old_tokens_says_so(tmp_path):
     with old_server("taroco") as s:
         status, out, err = s.hufu("import", "spring", "--from", databases.write_json(tmp_path / "d.json", TABLES), "--realm", "main", "--tokens")
         assert status == 1 and "--tokens" in err
+
+
+def test_a_key_store_gives_the_signing_key(tmp_path):
+    data = DUMP.parent
+    (tmp_path / "pw").write_text("keypass1\n")
+    public = subprocess.run(["openssl", "pkey", "-in", str(data / "key.pem"), "-pubout"], capture_output=True, text=True, check=True).stdout.replace("\n", "")
+    with old_server("taroco") as s:
+        run(s, databases.write_json(tmp_path / "d.json", TABLES))
+        for name, more in (("key.jks", ["--alias", "taroco"]), ("key.p12", []), ("key-encrypted.pem", [])):
+            status, out, err = s.hufu("key", "import", "--issuer", "old", "--file", str(data / name), "--password-file", str(tmp_path / "pw"), "--json", *more)
+            assert status == 0, out + err
+            states = [k["state"] for k in s.control({"do": "key.list", "issuer": "old"})["keys"] if k["alg"] == "RS256"]
+            assert sorted(states) == ["active", "retired"], states          # the same key again changes nothing
+        r = get(s.at + "/oauth/token_key", basic("messaging-client", "secret"))
+        assert r.status == 200 and r.json()["value"].replace("\n", "") == public, (r.text, public)
+        status, out, err = s.hufu("key", "import", "--issuer", "old", "--file", str(data / "key.jks"), "--password-file", str(tmp_path / "pw"))
+        assert status == 1 and "--alias" in err
+        s.stop()
+        assert s.hufu("key", "import", "--issuer", "old", "--file", str(data / "key.pem"))[0] == 0
+        s.start()
+
+
+def test_live_tokens_of_redis(tmp_path):
+    by_value = {one["response"]["access_token"]: one["response"] for one in RECORDED["issued"]}
+    (tmp_path / "secret").write_text(databases.PASSWORD)
+    with old_server() as s, databases.Redis() as r:
+        run(s, databases.write_json(tmp_path / "d.json", TABLES))
+        for row in RECORDED["tables"]["oauth_access_token"]:
+            value = next(v for v in by_value if hashlib.md5(v.encode()).hexdigest() == row["token_id"])
+            r.set("taroco:token:access:" + value, bytes.fromhex(row["token_hex"]))
+            r.set("taroco:token:auth:" + value, bytes.fromhex(row["authentication_hex"]))
+        lone = RECORDED["tables"]["oauth_refresh_token"][2]
+        r.set("taroco:token:refresh:" + RECORDED["issued"][3]["response"]["refresh_token"], bytes.fromhex(lone["token_hex"]))
+        r.set("taroco:token:refresh_auth:" + RECORDED["issued"][3]["response"]["refresh_token"], bytes.fromhex(lone["authentication_hex"]))
+        r.set("taroco:token:access:broken", b"\xac\xed\0\5sr")
+        r.set("taroco:token:auth:broken", b"no")
+        where, more = r.url + "?prefix=taroco:token:", ["--password-file", str(tmp_path / "secret")]
+        report = run(s, where, *more)
+        assert added(report)["tokens"] == 4 and ("blob", "a key access:") in {(f["code"], f["of"]) for f in report["findings"]}
+        assert not run(s, where, *more)["changed"]
+        live_on(s)
+        status, out, err = s.hufu("import", "spring", "--from", where, "--realm", "main")
+        assert status == 1 and "Redis refuses" in err

@@ -246,3 +246,29 @@ TEST(kek_text_forms)
 	EXPECT(str_contains(why, S("64 hex digits")));
 	EXPECT(!str_contains(why, S("too short")));                     /* a mistyped key is a secret still */
 }
+
+TEST(a_key_of_ones_own_signs_at_once_and_only_once)
+{
+	struct str why = STR_ABSENT, kid = STR_ABSENT, again = STR_ABSENT;
+	struct key *own = key_generate(ALG_ES256), *rsa = key_generate(ALG_RS256);
+	struct str der = key_private_der(mem, own);
+	char dir[64];
+	struct store *s = fresh_store(mem, dir);
+	struct keyring *ring;
+
+	NEED(s != NULL);
+	keyring_free(keys_load(s, kek, S("a"), &rules, 1000, mem, &why));
+	EXPECT(keys_import(s, kek, S("a"), &rules, der, 1000 + 5, mem, &kid, &why));
+	EXPECT(keys_import(s, kek, S("a"), &rules, der, 1000 + 6, mem, &again, &why));
+	EXPECT_STR(kid, again);
+	ring = keys_load(s, kek, S("a"), &rules, 1000 + 7, mem, &why);
+	NEED(ring != NULL);
+	EXPECT_INT(ring->n, 2);
+	EXPECT_STR(str_of(keyring_signer(ring, ALG_ES256)->kid), kid);
+	EXPECT(!keys_import(s, kek, S("a"), &rules, key_private_der(mem, rsa), 1000 + 8, mem, &kid, &why));
+	EXPECT(str_contains(why, S("ES256")));
+	keyring_free(ring);
+	key_free(own);
+	key_free(rsa);
+	drop_store(s, dir);
+}

@@ -1,0 +1,294 @@
+/* import/redis.c - a connection to Redis, and the keys of the old framework's token store. */
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "import/java.h"
+#include "import/redis.h"
+
+#define REPLY_MAX  (2u * 1024 * 1024)
+#define ROW_MEM    (64u * 1024 * 1024)
+#define PATIENCE_S 20
+#define KEYS_MAX   1000000
+
+struct redis {
+	struct arena *mem; struct arena row;            /* row: of one reply */
+	const struct spring_options *o; struct spring_plan *plan; struct str *why;
+	struct str password, host, database, prefix; int64_t port;
+	int fd;
+	char *in;                                       /* REPLY_MAX bytes */
+	json_t *seen;                                   /* keys that SCAN told already */
+};
+
+/* --- redis://:password@host:port/database?prefix=text --------------------------------------------------------------------------- */
+
+static bool
+url_read(struct redis *d, struct str url)
+{
+	struct str rest = str_from(url, 8), query = rest, path, host, port, who = STR_ABSENT;
+	ptrdiff_t at;
+
+	path = str_cut(&query, '?');
+	host = str_cut(&path, '/');
+	if ((at = str_rindex(host, '@')) >= 0) {
+		who = str_sub(host, 0, (size_t)at);
+		host = str_from(host, (size_t)at + 1);
+		str_cut(&who, ':');
+	}
+	port = host;
+	d->host = str_cut(&port, ':');
+	d->port = 6379;
+	d->database = str_empty(path) ? S("0") : path;
+	d->prefix = S("");
+	if (str_given(who) && !str_given(d->password) && !pct_decode(d->mem, who, false, &d->password))
+		return false;
+	if (str_starts(query, S("prefix=")) && !pct_decode(d->mem, str_from(query, 7), false, &d->prefix))
+		return false;
+	return d->host.n > 0 && (!str_given(port) || (str_int(port, &d->port) && d->port > 0 && d->port < 65536));
+}
+
+static bool
+connect_to(struct redis *d)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
+	struct timeval patience = { .tv_sec = PATIENCE_S };
+	char port[8];
+
+	snprintf(port, sizeof port, "%d", (int)d->port);
+	if (getaddrinfo(arena_z(d->mem, d->host), port, &hints, &list) != 0)
+		list = NULL;
+	for (const struct addrinfo *a = list; a != NULL && d->fd < 0; a = a->ai_next) {
+		int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+		if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+			d->fd = fd;
+		else if (fd >= 0)
+			close(fd);
+	}
+	if (list != NULL)
+		freeaddrinfo(list);
+	if (d->fd < 0)
+		*d->why = arena_printf(d->mem, "Redis cannot be reached at %.*s port %s", STR_ARG(d->host), port);
+	return d->fd >= 0;
+}
+
+/* --- one command, one reply ------------------------------------------------------------------------------------------------------ */
+
+static bool
+send_all(int fd, struct str s)
+{
+	while (s.n > 0) {
+		ssize_t n = send(fd, s.p, s.n, MSG_NOSIGNAL);
+		if (n <= 0)
+			return false;
+		s = str_from(s, (size_t)n);
+	}
+	return true;
+}
+
+static bool
+receive(struct redis *d, struct resp *out)
+{
+	enum resp_result got = RESP_PART;
+	size_t n = 0, used;
+
+	while (got == RESP_PART && n < REPLY_MAX) {
+		ssize_t more = recv(d->fd, d->in + n, REPLY_MAX - n, 0);
+		if (more <= 0)
+			break;
+		n += (size_t)more;
+		got = resp_read(&d->row, str_span(d->in, n), out, &used);
+	}
+	return got == RESP_WHOLE && used == n;
+}
+
+/* The reply is good until the next command. */
+static bool
+ask(struct redis *d, const struct str *words, size_t n, struct resp *out)
+{
+	struct buf b;
+
+	arena_reset(&d->row);
+	buf_init(&b, &d->row, 64 * 1024);
+	buf_printf(&b, "*%zu\r\n", n);
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(&b, "$%zu\r\n", words[i].n);
+		buf_put(&b, words[i]);
+		buf_put(&b, S("\r\n"));
+	}
+	*d->why = arena_printf(d->mem, "Redis does not answer %.*s as it should", STR_ARG(words[0]));
+	if (b.full || !send_all(d->fd, buf_str(&b)) || !receive(d, out))
+		return false;
+	if (out->kind == RESP_ERROR)
+		*d->why = arena_printf(d->mem, "Redis refuses %.*s: %.*s", STR_ARG(words[0]), STR_ARG(out->text));
+	return out->kind != RESP_ERROR;
+}
+#define ASK(d, out, ...) ask((d), (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str), (out))
+
+/* The value of a key, copied into copy; absent when it has gone meanwhile. */
+static bool
+value_get(struct redis *d, const char *kind, struct str name, struct arena *copy, struct str *out)
+{
+	struct resp r;
+
+	if (!ASK(d, &r, S("GET"), ARENA_CAT(copy, d->prefix, str_of(kind), name)))
+		return false;
+	*out = r.kind == RESP_TEXT ? arena_dup(copy, r.text) : STR_ABSENT;
+	return true;
+}
+
+/* --- tokens ------------------------------------------------------------------------------------------------------------------------ */
+
+static struct str
+words_join(struct arena *mem, const struct java_words *w)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 16 * 1024);
+	for (size_t i = 0; i < w->n; i++) {
+		if (i > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, w->at[i]);
+	}
+	return buf_str(&b);
+}
+
+/* A finding must not hold the token, and the key does: the client's name stands for it. */
+static void
+token_add(struct redis *d, const struct spring_token *t, struct arena *mem)
+{
+	struct str of = ARENA_CAT(mem, S("token of client "), t->client);
+	char *z = str_given(t->user) ? arena_z(mem, t->user) : NULL;
+
+	if (str_given(t->access) && t->access_ms == 0)
+		finding_add(d->plan, FIND_TOKEN_FOREVER, of, S("access_token"));
+	if (str_given(t->refresh) && t->refresh_ms == 0)
+		finding_add(d->plan, FIND_TOKEN_FOREVER, of, S("refresh_token"));
+	if (z != NULL && json_object_get(d->plan->names, z) == NULL)
+		finding_add(d->plan, FIND_USER, of, t->user);
+	spring_token_add(d->plan, d->o->issuer, t);
+}
+
+static bool
+seen_before(struct redis *d, struct str text, struct arena *mem)
+{
+	char *z = str_given(text) ? arena_z(mem, text) : NULL;
+
+	if (z == NULL || json_object_get(d->seen, z) != NULL)
+		return z != NULL;
+	json_object_set_new(d->seen, z, json_true());
+	return false;
+}
+
+static bool
+access_take(struct redis *d, struct str name, struct arena *mem)
+{
+	struct java_access_token t;
+	struct java_authentication a;
+	struct str blob, auth;
+
+	if (!value_get(d, "access:", name, mem, &blob) || !value_get(d, "auth:", name, mem, &auth))
+		return false;
+	if (!str_given(blob) || !str_given(auth))
+		return true;
+	if (!java_access_token(mem, blob, &t) || !java_authentication(mem, auth, &a)) {
+		finding_add(d->plan, FIND_BLOB, S("a key access:"), STR_ABSENT);
+		return true;
+	}
+	if (!str_eq(t.value, name)) {
+		finding_add(d->plan, FIND_DIGEST, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
+		return true;
+	}
+	if (!seen_before(d, t.value, mem) && !seen_before(d, t.refresh, mem))
+		token_add(d, &(struct spring_token){ a.client_id, a.user_name, words_join(mem, &t.scope), t.value, t.refresh, t.expires_ms, t.refresh_expires_ms }, mem);
+	return true;
+}
+
+static bool
+refresh_take(struct redis *d, struct str name, struct arena *mem)
+{
+	struct java_refresh_token t;
+	struct java_authentication a;
+	struct str blob, auth;
+
+	if (!value_get(d, "refresh:", name, mem, &blob) || !value_get(d, "refresh_auth:", name, mem, &auth))
+		return false;
+	if (!str_given(blob) || !str_given(auth) || seen_before(d, name, mem))
+		return true;
+	if (!java_refresh_token(mem, blob, &t) || !java_authentication(mem, auth, &a) || !str_eq(t.value, name)) {
+		finding_add(d->plan, FIND_BLOB, S("a key refresh:"), STR_ABSENT);
+		return true;
+	}
+	token_add(d, &(struct spring_token){ a.client_id, a.user_name, words_join(mem, &a.scope), STR_ABSENT, t.value, 0, t.expires_ms }, mem);
+	return true;
+}
+
+/* --- all keys of a kind: SCAN may tell one twice, and goes on until its cursor is 0 again ------------------------------------------ */
+
+static bool
+page_take(struct redis *d, const char *kind, json_t *names, struct str *cursor)
+{
+	struct str before = ARENA_CAT(d->mem, d->prefix, str_of(kind));
+	struct resp r;
+
+	if (!ASK(d, &r, S("SCAN"), *cursor, S("MATCH"), ARENA_CAT(d->mem, before, S("*")), S("COUNT"), S("500")))
+		return false;
+	if (r.kind != RESP_LIST || r.n != 2 || r.items[0].kind != RESP_TEXT || r.items[1].kind != RESP_LIST)
+		return false;
+	*cursor = arena_dup(d->mem, r.items[0].text);
+	for (size_t i = 0; i < r.items[1].n && json_array_size(names) < KEYS_MAX; i++) {
+		struct str key = r.items[1].items[i].text;
+		if (str_starts(key, before) && str_utf8(key))
+			json_array_append_new(names, json_stringn(key.p + before.n, key.n - before.n));
+	}
+	return true;
+}
+
+static bool
+kind_take(struct redis *d, const char *kind, bool (*take)(struct redis *, struct str, struct arena *))
+{
+	json_t *names = json_array(), *name;
+	struct str cursor = S("0");
+	struct arena mem;
+	bool ok;
+	size_t i;
+
+	do
+		ok = names != NULL && page_take(d, kind, names, &cursor);
+	while (ok && !str_is(cursor, "0"));
+	arena_init(&mem, ROW_MEM);
+	json_array_foreach(names, i, name) {
+		ok = ok && take(d, str_span(json_string_value(name), json_string_length(name)), &mem);
+		arena_reset(&mem);
+	}
+	arena_free(&mem);
+	json_decref(names);
+	return ok;
+}
+
+static bool
+session(struct redis *d)
+{
+	struct resp r;
+
+	return connect_to(d) && (!str_given(d->password) || ASK(d, &r, S("AUTH"), d->password)) && ASK(d, &r, S("SELECT"), d->database)
+	    && kind_take(d, "access:", access_take) && kind_take(d, "refresh:", refresh_take);
+}
+
+bool
+redis_tokens(struct arena *mem, struct str url, struct str password, const struct spring_options *o, struct spring_plan *plan, struct str *why)
+{
+	struct redis d = { .mem = mem, .o = o, .plan = plan, .why = why, .password = password, .fd = -1, .in = arena_alloc(mem, REPLY_MAX), .seen = json_object() };
+	bool ok;
+
+	*why = S("a Redis URL is written redis://host:6379/0, with ?prefix=taroco:token: where the keys have one");
+	arena_init(&d.row, ROW_MEM);
+	ok = d.in != NULL && d.seen != NULL && url_read(&d, url) && session(&d);
+	if (d.fd >= 0)
+		close(d.fd);
+	json_decref(d.seen);
+	arena_free(&d.row);
+	return ok;
+}
