@@ -16,7 +16,8 @@ flush(struct import *m)
 {
 	bool ok = m->n_ops == 0 || m->check || job_commit(m->j, m->ops, m->n_ops);
 
-	m->j->changed = m->j->changed || (ok && m->n_ops > 0 && !m->check);
+	for (size_t i = 0; ok && !m->check && i < m->n_ops; i++)        /* only clients are part of a snapshot */
+		m->j->changed = m->j->changed || m->ops[i].kind == OP_CLIENT_PUT;
 	m->n_ops = 0;
 	return ok;
 }

@@ -94,7 +94,19 @@ grant_is_known(struct str name)
 	return str_is(name, "implicit");
 }
 
-/* The library gave a client without any these two. The same grant has other names in some products. */
+/* A grant's name in some products, and here. */
+static struct str
+grant_name(struct str word)
+{
+	static const struct { const char *there, *here; } names[] = { { "openId", "open_id" }, { "mobile", "sms" }, { "password_ad", "directory" } };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (str_is(word, names[i].there))
+			return str_of(names[i].here);
+	return word;
+}
+
+/* The library gave a client without any these two. */
 static json_t *
 grants_read(struct reading *r)
 {
@@ -104,9 +116,7 @@ grants_read(struct reading *r)
 	if (str_empty(rest))
 		rest = S("authorization_code,refresh_token");
 	while (str_given(rest)) {
-		word = str_trim(str_cut(&rest, ','));
-		if (str_is(word, "openId"))
-			word = S("open_id");
+		word = grant_name(str_trim(str_cut(&rest, ',')));
 		if (word.n > 0 && grant_is_known(word))
 			json_array_append_new(list, json_stringn(word.p, word.n));
 		else if (word.n > 0)
@@ -122,7 +132,7 @@ habits_mark(struct reading *r, const json_t *list)
 	bool browser = list_has(list, "authorization_code") || list_has(list, "implicit");
 	bool secret = json_object_get(r->out, "secret") != NULL || json_object_get(r->out, "secret_encoded") != NULL;
 	const struct { bool is; enum habit habit; } marks[] = {
-		{ list_has(list, "password"), HABIT_PASSWORD_GRANT }, { list_has(list, "implicit"), HABIT_IMPLICIT }, { secret, HABIT_SECRET_IN_QUERY },
+		{ list_has(list, "password") || list_has(list, "mobile_password"), HABIT_PASSWORD_GRANT }, { list_has(list, "implicit"), HABIT_IMPLICIT }, { secret, HABIT_SECRET_IN_QUERY },
 		{ list_has(list, "refresh_token"), HABIT_REFRESH_REUSE }, { browser, HABIT_LOOSE_REDIRECT }, { list_has(list, "open_id"), HABIT_BARE_OPENID },
 	};
 	json_t *words = json_array();

@@ -77,6 +77,11 @@ TEST(clients)
 	NEED(read_text(mem, CLIENT("\"client_secret\":\"{noop}abc\",\"authorized_grant_types\":\"\",\"autoapprove\":\"read\",\"access_token_validity\":-5,\"app_name\":\"App\""), o, &p, &why));
 	EXPECT_STR(str_of(text_of(json_array_get(p.clients, 0))), S("{\"access_ttl_s\":0,\"authorities\":[],\"auto_approve\":[\"read\"],\"grants\":[\"authorization_code\",\"refresh_token\"],\"id\":\"c\","
 	    "\"legacy\":[\"query_secret\",\"refresh_reuse\",\"loose_redirect\"],\"name\":\"App\",\"redirect_uris\":[],\"resource_ids\":[],\"scopes\":[\"read\",\"write\"],\"secret\":\"abc\"}"));
+	NEED(read_text(mem, CLIENT("\"authorized_grant_types\":\"openId,mobile,mobile_password,telepathy\""), o, &p, &why));
+	EXPECT_STR(str_of(text_of(json_object_get(json_array_get(p.clients, 0), "grants"))), S("[\"open_id\",\"sms\",\"mobile_password\"]"));
+	EXPECT_STR(str_of(text_of(json_object_get(json_array_get(p.clients, 0), "legacy"))), S("[\"password\",\"bare_openid\"]"));
+	EXPECT(says(&p, FIND_GRANT, "client c", "telepathy"));
+	NEED(read_text(mem, CLIENT("\"client_secret\":\"{noop}abc\",\"authorized_grant_types\":\"\",\"access_token_validity\":-5"), o, &p, &why));
 	EXPECT(says(&p, FIND_CLEAR_SECRET, "client c", "") && says(&p, FIND_NEVER_EXPIRES, "client c", "access_token_validity"));
 	NEED(read_text(mem, CLIENT("\"authorized_grant_types\":\"client_credentials\",\"autoapprove\":\"re.*\",\"web_server_redirect_uri\":\"http://localhost.evil.example/\""), o, &p, &why));
 	EXPECT(says(&p, FIND_NO_SECRET, "client c", "client_credentials") && says(&p, FIND_APPROVE_PATTERN, "client c", "re.*"));
