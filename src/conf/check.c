@@ -61,6 +61,7 @@ issuer_check(struct loader *l, struct str name)
 		conf_complain(l, url->where, "`issuers.%.*s.url` must begin with https:// (or http:// on loopback), not \"%.*s\"", STR_ARG(name), STR_ARG(url->text));
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "listener"), SEC_LISTENER);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "accepts_from"), SEC_ISSUER);
+	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "sms_gateway"), SEC_SMS_GATEWAY);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "directory"), SEC_DIRECTORY);
 }
 

@@ -86,7 +86,11 @@ fixed_settings_warn(const struct conf *boot, const struct conf *c)
 static struct snapshot *
 build(struct daemon *d, const struct conf *c, struct arena *mem, struct str *why)
 {
-	return snapshot_build(c, d->store, d->secrets, d->kek, mem, why);
+	struct snapshot *s = snapshot_build(c, d->store, d->secrets, d->kek, mem, why);
+
+	if (s != NULL)
+		s->svc.sms = d->sms;
+	return s;
 }
 
 static bool

@@ -13,6 +13,8 @@ extern char **environ;
 #define SECRETS_REMEMBERED 4096
 #define COMMIT_THREADS 64               /* they wait for a sync that 64 of them share */
 #define PASSWORD_NICE 10
+#define SMS_THREADS 4                   /* a bulkhead: gateways may be slow */
+#define SMS_WAITING 256
 #define REPLY_ROOM (512 * 1024)
 #define OFFICE_ROOM (4 * 1024 * 1024)   /* lists of users, and all metrics, are longer than a protocol answer */
 
@@ -88,9 +90,13 @@ snapshot_start(struct daemon *d)
 	d->metrics = metrics_new();
 	if (d->secrets == NULL || d->metrics == NULL)
 		fatal("memory is exhausted");
+	d->sms = sms_sender_new(SMS_THREADS, SMS_WAITING);
+	if (d->sms == NULL)
+		fatal("memory is exhausted");
 	d->current = snapshot_build(d->boot, d->store, d->secrets, d->kek, &d->mem, &why);
 	if (d->current == NULL)
 		give_up(why);
+	d->current->svc.sms = d->sms;
 }
 
 /* --- lanes and sockets ----------------------------------------------------------------------------------------------------------------- */
@@ -257,6 +263,7 @@ daemon_stop(struct daemon *d)
 	for (int i = LANE_SIGN; i < LANE_COUNT; i++)
 		http_lane_free(d->lanes[i]);
 	http_lane_free(d->control_lane);
+	sms_sender_free(d->sms);
 	audit_stop(d->audit);
 	snapshot_drop(d->current);
 	store_close(d->store);

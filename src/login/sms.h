@@ -42,7 +42,7 @@ const char *sms_refusal(struct arena *mem, enum sms_kind kind, const struct outb
 /* --- sms_sender.c ----------------------------------------------------------------------------------------------------------------- */
 
 struct sms_sender;
-struct sms_sender *sms_sender_new(int threads, int waiting_max);        /* NULL without memory or threads */
+struct sms_sender *sms_sender_new(int threads, int waiting_max);        /* NULL without memory; threads start with the first message */
 void sms_sender_free(struct sms_sender *s);                             /* what waits is dropped, what is under way ends */
 /* Hand a message over; returns at once. False: the queue is full or memory is exhausted, and nothing will be sent. */
 bool sms_send(struct sms_sender *s, const struct sms_gateway *g, const struct sms_message *m);

@@ -17,7 +17,7 @@ struct sms_sender {
 	pthread_mutex_t lock;
 	pthread_cond_t  work;
 	struct job *first, **last;
-	int waiting, waiting_max, n_threads;
+	int waiting, waiting_max, n_threads, threads_max;
 	bool ending;
 	pthread_t threads[THREADS_MAX];
 	_Atomic int64_t sent, failed, dropped;
@@ -95,12 +95,17 @@ sms_sender_new(int threads, int waiting_max)
 	pthread_cond_init(&s->work, NULL);
 	s->last = &s->first;
 	s->waiting_max = waiting_max;
-	while (s->n_threads < threads && s->n_threads < THREADS_MAX && pthread_create(&s->threads[s->n_threads], NULL, work, s) == 0)
+	s->threads_max = threads < THREADS_MAX ? threads : THREADS_MAX;
+	return s;
+}
+
+/* With the first message: most servers send none. False when there is no thread at all. */
+static bool
+threads_start(struct sms_sender *s)
+{
+	while (s->n_threads < s->threads_max && pthread_create(&s->threads[s->n_threads], NULL, work, s) == 0)
 		s->n_threads++;
-	if (s->n_threads > 0)
-		return s;
-	free(s);
-	return NULL;
+	return s->n_threads > 0;
 }
 
 void
@@ -168,7 +173,7 @@ sms_send(struct sms_sender *s, const struct sms_gateway *g, const struct sms_mes
 	if (j == NULL)
 		return false;
 	pthread_mutex_lock(&s->lock);
-	room = s->waiting < s->waiting_max && !s->ending;
+	room = s->waiting < s->waiting_max && !s->ending && threads_start(s);
 	if (room) {
 		*s->last = j;
 		s->last = &j->next;

@@ -53,6 +53,7 @@ call_lane(const struct call *c, enum oauth_endpoint e)
 	case OE_AUTHORIZE:
 	case OE_CONSENT:
 	case OE_LOGOUT:
+	case OE_SMS:
 	case OE_REVOKE:
 	case OE_REMOVE_TOKEN: return client_is_slow(c) ? LANE_PASSWORD : LANE_COMMIT;
 	case OE_INTROSPECT:

@@ -23,8 +23,8 @@ login_page_endpoint(struct call *c)
 	return a;
 }
 
-static struct answer
-go_failed(struct call *c, enum reason why)
+struct answer
+login_go_failed(struct call *c, enum reason why)
 {
 	fail(c, why, S("login"));
 	return (struct answer){ .kind = ANS_GO, .why = c->why, .go = { .place = PLACE_LOGIN_FAILED }, .login = { .username = c->arg[P_USERNAME], .wait_s = c->retry_after_s } };
@@ -63,12 +63,28 @@ session_begin(struct call *c, const struct user *u)
 	return commit_or_fail(c, &o);
 }
 
+/* The user is known: a session, and on to where the visitor came from. */
+struct answer
+login_go(struct call *c, const struct user *u, const struct saved *saved, bool has_saved)
+{
+	struct answer a = { .kind = ANS_GO };
+
+	if (!session_begin(c, u))
+		return answer_fault(c);
+	c->user_name = u->name;
+	if (has_saved)
+		c->set_saved = S("");
+	a.go.saved_exists = has_saved && !str_empty(saved->url);
+	a.go.place = a.go.saved_exists ? PLACE_SAVED : PLACE_HOME;
+	a.go.url = saved->url;
+	return a;
+}
+
 struct answer
 login_endpoint(struct call *c)
 {
 	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
 		.address = c->peer, .rehash = c->svc->rehash };
-	struct answer a = { .kind = ANS_GO };
 	struct saved saved = { .url = STR_ABSENT };
 	bool has_saved = saved_read(c, &saved);
 	enum login_result r;
@@ -84,16 +100,8 @@ login_endpoint(struct call *c)
 		return answer_fault(c);
 	}
 	if (r != LOGIN_OK)
-		return go_failed(c, reason_of(r));
-	if (!session_begin(c, &t.user))
-		return answer_fault(c);
-	c->user_name = t.user.name;
-	if (has_saved)
-		c->set_saved = S("");
-	a.go.saved_exists = has_saved && !str_empty(saved.url);
-	a.go.place = a.go.saved_exists ? PLACE_SAVED : PLACE_HOME;
-	a.go.url = saved.url;
-	return a;
+		return login_go_failed(c, reason_of(r));
+	return login_go(c, &t.user, &saved, has_saved);
 }
 
 static bool

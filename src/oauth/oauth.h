@@ -14,6 +14,7 @@
 #include "base/base.h"
 #include "jose/jose.h"
 #include "login/login.h"
+#include "login/sms.h"
 #include "store/store.h"
 
 enum { PF_SECRET = 1 };
@@ -131,6 +132,13 @@ struct policy {
 	bool     habits_need_mark;              /* weak habits only for clients marked for them */
 	bool     introspect_any_client;         /* check_token style: open, or any authenticated client */
 	bool     introspect_open;               /* without client authentication */
+	/* one-time codes by text message, at issuers that have a gateway */
+	int64_t  sms_code_ttl_s, sms_pause_s;   /* how long a code lives; from one code to the next for the same number */
+	int64_t  sms_tries;                     /* wrong ones before a code is dead */
+	int64_t  sms_number_per_hour, sms_number_per_day, sms_address_per_hour;
+	int64_t  sms_budget_per_day;            /* messages of this issuer in a day */
+	struct str sms_prefixes;                /* numbers begin with one of these words; empty: any */
+	int64_t  sms_digits;                    /* length of a number; 0: 7 to 15 */
 };
 
 /* --- what a call may use ---------------------------------------------------------------------------------------------------- */
@@ -147,6 +155,7 @@ struct issuer {
 	const struct policy  *law;
 	const struct keyring *keys;
 	const struct realm   *realm;
+	const struct sms_gateway *sms;          /* NULL: sends no text messages */
 	const struct issuer *const *accepted;   /* others whose refresh tokens are honoured during a migration; NULL-terminated, or NULL */
 	const struct directory *directory;      /* login/ldap.h; NULL: none */
 };
@@ -155,6 +164,7 @@ struct services {
 	struct secret_memory *secrets;
 	struct throttle_rules throttle;
 	bool rehash;                            /* replace an old password encoding at login */
+	struct sms_sender *sms;
 };
 
 /* --- the call ----------------------------------------------------------------------------------------------------------------- */
@@ -258,6 +268,12 @@ struct answer consent_endpoint(struct call *c);         /* POST with the user's 
 struct answer confirm_page_endpoint(struct call *c);    /* the question once more: ANS_PAGE_CONSENT of the session's pending request */
 struct answer login_page_endpoint(struct call *c);      /* a form with a CSRF token; sets the saved-request cookie when there is none */
 struct answer login_endpoint(struct call *c);           /* P_USERNAME, P_PASSWORD, P_CSRF -> ANS_GO SAVED, HOME or LOGIN_FAILED */
+/*
+ * P_PHONE: send it a code. ANS_EMPTY for a number of a user and for one of nobody alike; nothing is sent to the latter. client_first:
+ * only for an authenticated client that may use the grant.
+ */
+struct answer sms_code_endpoint(struct call *c, bool client_first);
+struct answer sms_login_endpoint(struct call *c);       /* P_PHONE, P_CODE: a login; answers as login_endpoint */
 struct answer logout_endpoint(struct call *c, bool confirm_first);
 struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS */
 struct answer check_token_endpoint(struct call *c);     /* the same question, failures told apart */
@@ -277,7 +293,7 @@ bool client_authenticate(struct call *c);
  * writer finishes it, without a worker. The others are worker threads.
  */
 enum lane { LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_PASSWORD, LANE_DIRECTORY /* waits for another server */, LANE_COUNT };
-enum oauth_endpoint { OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE, OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY };
+enum oauth_endpoint { OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE, OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY, OE_SMS };
 enum lane call_lane(const struct call *c, enum oauth_endpoint e);
 
 /* --- grants --------------------------------------------------------------------------------------------------------------------- */

@@ -22,6 +22,8 @@ struct authority {
 	struct family moved;            /* from another issuer: what it was there */
 	bool        spends_code;
 	struct code code;
+	bool        spends_sms;
+	struct one_time sms;
 	struct token access_row;        /* opaque access tokens */
 	bool        access_row_is_new;
 	int64_t     access_expires_s;
@@ -83,6 +85,14 @@ bool session_find(struct call *c, struct session *out);
 bool session_touch(struct call *c, struct session *s);
 struct dig32 session_digest(const struct issuer *i, struct str cookie);
 bool user_of_session(struct call *c, const struct session *s, struct user *out);
+
+/* --- login.c --- */
+struct answer login_go(struct call *c, const struct user *u, const struct saved *saved, bool has_saved);
+struct answer login_go_failed(struct call *c, enum reason why);
+
+/* --- sms.c --- */
+/* Is P_CODE the code that was sent to P_PHONE? Counts the try; *row is to be spent (OP_ONE_TIME_SPEND) by whoever believes it. */
+bool sms_code_holds(struct call *c, struct user *u, struct one_time *row);
 
 /* --- grant/password.c --- */
 bool password_resolve(struct call *c, struct authority *a, struct str name, bool by_phone);

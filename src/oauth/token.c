@@ -130,6 +130,8 @@ collect(struct call *c, struct token_work *x)
 			a->code.family = a->family.id;
 		ops_add(&x->o, OP_CODE_SPEND)->code = &a->code;
 	}
+	if (a->spends_sms)
+		ops_add(&x->o, OP_ONE_TIME_SPEND)->one_time.row = &a->sms;
 	if (a->from != NULL && a->from != c->issuer) {
 		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->moved;
 		if (a->from->law->refresh_rule != REFRESH_KEPT)

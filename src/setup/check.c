@@ -160,6 +160,7 @@ settings_are_consistent(const struct conf *c, struct complaints *bad)
 		listener_is_consistent(c, names[i], demo, bad);
 	if (!str_empty(office) && !address_is_loopback(office))
 		complain(bad, "admin.listen: %.*s: the operator's page has no login and stays on this machine; use a loopback address", STR_ARG(office));
+	gateways_are_consistent(c, bad);
 	n = conf_names(c, SEC_ISSUER, &names);
 	if (n == 0)
 		complain(bad, "issuers: there is none; add one with its url");

@@ -28,6 +28,10 @@ void mounts_are_distinct(const struct conf *c, struct complaints *bad);
 /* Is the issuer served by the listener? One that names no listener is served by all. */
 bool issuer_is_on(const struct conf *c, struct str issuer, struct str listener);
 
+/* SMS gateways: judged; the one of an issuer, in mem, NULL when it has none. */
+void gateways_are_consistent(const struct conf *c, struct complaints *bad);
+const struct sms_gateway *gateway_of(const struct conf *c, struct str issuer, struct arena *mem);
+
 /* The directory of that name, in mem; NULL: mem is full. directories_are_consistent judges them all and loads what they need. */
 struct directory *directory_read(const struct conf *c, struct str name, struct arena *mem);
 void directories_are_consistent(const struct conf *c, struct complaints *bad);

@@ -124,7 +124,7 @@ name_pairs(struct exchange *x)
 			id = alias_of(x->route->aliases, p->name);
 		if (id < 0)
 			id = param_by_name(p->name);
-		if (id >= 0)                                    /* RFC 6749 3.1, 3.2: unknown ones are ignored */
+		if (id >= 0 && id < P_COUNT)                    /* RFC 6749 3.1, 3.2: unknown ones are ignored */
 			take(x, (enum param)id, p);
 	}
 }
@@ -195,6 +195,10 @@ exchange_read(struct exchange *x)
 		c->grant_is_implicit = x->grant == NULL && str_is(name, "implicit");
 	}
 	name_pairs(x);
+	if (str_given(route_rest(x->route, x->path))) {
+		c->arg[P_PHONE] = route_rest(x->route, x->path);
+		c->given |= BIT(P_PHONE);
+	}
 	x->form_tried = (c->given & BIT(P_CLIENT_ID)) != 0;
 	if (!(x->w->client_auth & CA_POST)) {
 		c->given &= ~BIT(P_CLIENT_SECRET);

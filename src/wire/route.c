@@ -7,6 +7,7 @@ const char *const endpoint_names[EP_COUNT] = {
 	[EP_CHECK_TOKEN] = "check_token", [EP_REVOKE] = "revoke", [EP_REMOVE_TOKEN] = "remove_token", [EP_JWKS] = "jwks",
 	[EP_TOKEN_KEY] = "token_key", [EP_METADATA] = "metadata", [EP_ERROR_PAGE] = "error_page", [EP_CONFIRM_PAGE] = "confirm_page",
 	[EP_CSS] = "css", [EP_CUSTOM_CSS] = "custom_css", [EP_DEMO] = "demo",
+	[EP_SMS_CODE] = "sms_code", [EP_SMS_LOGIN] = "sms_login",
 };
 
 static const struct { enum http_method method; const char *name; } method_order[] = {
@@ -29,6 +30,26 @@ path_is_style(struct str path)
 	return str_starts(path, S("/assets/")) && path.n == 8 + hash.n + 4 && str_ends(path, S(".css")) && str_eq(str_sub(path, 8, hash.n), hash);
 }
 
+/* A row that ends with a star takes one segment more. */
+static bool
+path_fits(struct str path, const char *row)
+{
+	struct str stem = str_of(row);
+
+	if (!str_ends(stem, S("/*")))
+		return str_eq(path, stem);
+	stem.n--;
+	return str_starts(path, stem) && path.n > stem.n && str_index(str_from(path, stem.n), '/') < 0;
+}
+
+struct str
+route_rest(const struct route *r, struct str path)
+{
+	struct str stem = str_of(r->path);
+
+	return str_ends(stem, S("/*")) ? str_from(path, stem.n - 1) : STR_ABSENT;
+}
+
 /* Rows may share a path: the one that takes the method, else the first. */
 static const struct route *
 find_in(const struct route *table, struct str path, enum http_method m)
@@ -36,7 +57,7 @@ find_in(const struct route *table, struct str path, enum http_method m)
 	const struct route *first = NULL;
 
 	for (const struct route *r = table; r->path != NULL; r++) {
-		if (!str_is(path, r->path))
+		if (!path_fits(path, r->path))
 			continue;
 		if (route_takes(r, m))
 			return r;

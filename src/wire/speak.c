@@ -6,7 +6,7 @@ endpoint_is_page(enum endpoint e)
 {
 	switch (e) {
 	case EP_AUTHORIZE: case EP_CONSENT: case EP_LOGIN_PAGE: case EP_LOGIN: case EP_LOGOUT: case EP_LOGOUT_CONFIRM: case EP_HOME:
-	case EP_ERROR_PAGE: case EP_CONFIRM_PAGE: case EP_DEMO:
+	case EP_ERROR_PAGE: case EP_CONFIRM_PAGE: case EP_DEMO: case EP_SMS_LOGIN:
 		return true;
 	default:
 		return false;
@@ -233,9 +233,25 @@ speak_empty(struct exchange *x, struct http_reply *r)
 	}
 }
 
+/* A code was asked for: some dialects have words of their own for how that went. */
+static bool
+speak_sms(struct exchange *x, enum reason why, struct http_reply *r)
+{
+	int status = 200;
+	struct str body = x->w->sms != NULL ? x->w->sms(x, why, &status) : STR_ABSENT;
+
+	if (!str_given(body))
+		return false;
+	reply_json(x, r, status, HS_GENERIC, body);
+	reply_retry_after(x, status, r);
+	return true;
+}
+
 void
 speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
+	if (exchange_endpoint(x) == EP_SMS_CODE && (a->kind == ANS_FAULT || a->kind == ANS_EMPTY) && speak_sms(x, a->kind == ANS_EMPTY ? R_NONE : a->why, r))
+		return;
 	switch (a->kind) {
 	case ANS_TOKENS:              speak_tokens(x, a, r); return;
 	case ANS_REDIRECT:            speak_redirect(x, a, r); return;

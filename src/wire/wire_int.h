@@ -13,7 +13,7 @@
 
 /* --- reading ------------------------------------------------------------------------------------------------------------- */
 
-struct param_alias { const char *name; enum param is; };        /* ends with name == NULL; the first one sent wins */
+struct param_alias { const char *name; enum param is; };        /* ends with name == NULL; the first one sent wins; P_COUNT: not read */
 
 enum route_flags {
 	RF_CLIENT_FIRST   = 1,          /* a wrong method is reported only to an authenticated client */
@@ -21,6 +21,8 @@ enum route_flags {
 	RF_CONFIRM_FIRST  = 4,          /* GET asks, POST does */
 	RF_IMPLIED_GRANT  = 8,          /* grant_type may be absent: the path says it */
 	RF_LOGIN_PAGE     = 16,         /* for a visitor who is not logged in this is the login page */
+	RF_ASKS_CLIENT    = 64,         /* EP_SMS_CODE: for authenticated clients only */
+	RF_HIDDEN         = 128,        /* by a wrong method there is nothing here */
 	RF_DECISION       = 32,         /* a POST with a decision of the consent page is the consent endpoint */
 };
 struct route {                          /* ends with path == NULL */
@@ -50,7 +52,8 @@ struct grant_row {                      /* ends with name == NULL */
 
 /* In which circumstances a phrase applies. */
 enum when { ALWAYS, WHEN_FORM /* the form's client credentials failed */, WHEN_BASIC_SENT, WHEN_TOKEN_GET /* GET or HEAD at the token endpoint */, WHEN_BARE /* an Authorization field without a scheme */, WHEN_AUTHORIZE, WHEN_IN_QUERY /* parameters where none are read */,
-	WHEN_WRAPPED /* the issuer wraps failures of Basic credentials */, WHEN_URIS_LISTED /* errors list registered URIs */ };
+	WHEN_WRAPPED /* the issuer wraps failures of Basic credentials */, WHEN_URIS_LISTED /* errors list registered URIs */,
+	WHEN_SMS /* a code of a text message was redeemed or missing */ };
 enum voice { VOICE_FAULT, VOICE_PLAIN /* RFC 6749 section 5.2 */, VOICE_GENERIC /* not of the OAuth endpoint: its container's */, VOICE_ENVELOPE /* as a page's fault reaches a script */ };
 enum challenge { CH_NONE, CH_BEARER, CH_FORM, CH_BASIC };
 /*
@@ -126,6 +129,7 @@ struct wire {
 	struct str            (*redirected)(struct exchange *x, struct str location);               /* RF_JSON: a redirect */
 	struct str            (*consent_url)(struct exchange *x, const struct answer *a);            /* where a script's consent is asked */
 	struct str            (*facts)(struct exchange *x, const struct token_facts *f);             /* check_token */
+	struct str            (*sms)(struct exchange *x, enum reason why, int *status);              /* a code was asked for; absent: a plain fault */
 	struct str            (*removed)(struct exchange *x);                                        /* remove_token */
 	void                  (*redirect_more)(struct exchange *x, const struct said *s, struct buf *b);     /* more error parameters */
 	void                  (*line_more)(struct exchange *x, const struct said *s, struct buf *b);         /* ... and on the page */
@@ -158,6 +162,7 @@ struct exchange {
 
 /* --- route.c --- */
 const struct route *route_find(const struct wire *w, struct str path, enum http_method m);
+struct str route_rest(const struct route *r, struct str path);     /* what a star in the row's path stands for; absent without one */
 bool route_takes(const struct route *r, enum http_method m);
 struct str route_allow(struct arena *mem, const struct wire *w, const struct route *r);
 const struct route *route_of_endpoint(const struct wire *w, enum endpoint e);   /* NULL: the dialect has none */
@@ -218,6 +223,12 @@ struct str metadata_json(struct exchange *x);
 bool cors_preflight(struct exchange *x, struct http_reply *r);  /* true: answered */
 void cors_headers(struct exchange *x, struct http_reply *r);
 void speak_demo(struct exchange *x, struct http_reply *r);
+
+/* Bounds of text messages where a dialect has them; manuals 000 and 002 name mobile numbers of mainland China. */
+#define SMS_PREFIXES "13 145 146 147 148 149 150 151 152 153 155 156 157 158 159 165 166 170 171 172 173 174 175 176 177 178 18 191 198 199"
+#define SMS_LAW(alive_s) \
+	.sms_code_ttl_s = alive_s, .sms_pause_s = 60, .sms_tries = 5, .sms_number_per_hour = 5, .sms_number_per_day = 10, .sms_address_per_hour = 60, \
+	.sms_budget_per_day = 1000, .sms_prefixes = { SMS_PREFIXES, sizeof(SMS_PREFIXES) - 1 }, .sms_digits = 11
 
 extern const struct wire wire_modern, wire_spring, wire_taroco, wire_zlt, wire_rageframe, wire_connect;
 #endif

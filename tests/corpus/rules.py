@@ -36,6 +36,7 @@ class Ctx:
     def __init__(self, base, user="user1"):
         self.user = user; u = up.urlsplit(base); self.host, self.port, self.prefix = u.hostname, u.port or 80, u.path.rstrip("/"); self.base = base.rstrip("/")
         self.vars, self.jars = {}, {}
+        self.inbox = None
     def sub(self, s, enc=False):
         if not isinstance(s, str): return s
         s = s.replace("{USER}", self.user)
@@ -69,6 +70,10 @@ class Ctx:
     def capture(self, caps, resp):
         st, hs, data = resp
         for var, sel in (caps or {}).items():
+            if var == "sms" and self.inbox:
+                code = self.inbox()
+                if code: self.vars[var] = code
+                continue
             kind, _, arg = sel.partition(":"); val = None
             try:
                 if kind == "json":
@@ -125,8 +130,10 @@ class Ctx:
         if lens and not jw: out["token_lengths"] = lens
         return out
 
-def run_record(rec, base, run_id="", sleep=time.sleep):
+def run_record(rec, base, run_id="", sleep=time.sleep, inbox=None):
+    """inbox: gives the newest code that came by text message, for captures named sms; the product's answers hold none."""
     c = Ctx(base, (rec.get("user") or "user1") + (("-" + run_id) if run_id and rec.get("user", "").startswith("u") and rec.get("user") != "user1" else ""))
+    c.inbox = inbox
     for s in rec.get("pre", []):
         if "sleep" in s: sleep(s["sleep"]); continue
         r = c.send(s["request"]); c.capture(s.get("capture"), r)

@@ -6,6 +6,7 @@ static const struct route routes[] = {
 	{ BIT(M_GET) | BIT(M_POST), "/connect/authorize", EP_AUTHORIZE, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET), "/.well-known/openid-configuration", EP_METADATA, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/.well-known/openid-configuration/jwks", EP_JWKS, .sources = SRC_QUERY },
+	{ BIT(M_POST), "/connect/sms", EP_SMS_CODE, RF_ASKS_CLIENT },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/login", EP_LOGIN },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
@@ -14,12 +15,15 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
+static const struct param_alias sms_names[] = { { "sms", P_CODE }, { NULL } };
+
 static const struct grant_row grant_rows[] = {
 	{ "authorization_code", &grant_authorization_code },
 	{ "client_credentials", &grant_client_credentials },
 	{ "password", &grant_password },
 	{ "password_ad", &grant_directory },
 	{ "refresh_token", &grant_refresh_token },
+	{ "sms", &grant_sms, .aliases = sms_names },
 	{ 0 },
 };
 
@@ -47,6 +51,13 @@ static const struct phrase phrases[] = {
 	{ R_NONE },
 };
 
+static struct str
+sms(struct exchange *x, enum reason why, int *status)
+{
+	(void)status;
+	return why == R_NONE ? arena_printf(x->q->mem, "{\"expires_in\":%lld}", (long long)x->t->issuer->law->sms_code_ttl_s) : STR_ABSENT;
+}
+
 static const enum question questions[] = { Q_CLIENT, Q_CLIENT_SAME, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
 
 static const struct header token_headers[] = {
@@ -61,7 +72,7 @@ static const struct demo_facts demo = { .client = "client1", .secret = "secret",
 
 const struct wire wire_connect = {
 	.name = "connect", .cors = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM, .client_auth = CA_BASIC | CA_POST,
-	.phrases = { phrases }, .fault = fault_error_only,
+	.phrases = { phrases }, .fault = fault_error_only, .sms = sms,
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },
 	.json_type = "application/json", .tokens_type = "application/json", .basic_realm = "connect",
@@ -70,7 +81,7 @@ const struct wire wire_connect = {
 	.law = { .access_ttl_s = 3600, .refresh_ttl_s = 2592000, .code_ttl_s = 300, .id_token_ttl_s = 3600, .session_ttl_s = 43200, .session_idle_s = 3600,
 		.access_shape = SHAPE_JWT, .refresh_shape = SHAPE_ROW_ID, .code_shape = CODE_LONG, .jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,
 		.access_typ = "at+jwt", .kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims, .questions = questions,
-		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password) | BIT(GI_directory), .offers_code = true,
+		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password) | BIT(GI_directory) | BIT(GI_sms), SMS_LAW(300), .offers_code = true,
 		.scope_absent_means_all = true, .refresh_rule = REFRESH_ROTATES, .refresh_grace_ms = 10000, .refresh_needs_grant = true,
 		.code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .redirect_loopback_any_port = true, .redirect_needed_at_token = true,
 		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS, .approval_ttl_s = 2592000, .prompt_is_understood = true,

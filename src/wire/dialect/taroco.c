@@ -3,6 +3,8 @@
 
 #define ANY_METHOD (BIT(M_GET) | BIT(M_POST) | BIT(M_PUT) | BIT(M_PATCH) | BIT(M_DELETE))
 
+static const struct param_alias mobile_names[] = { { "mobile", P_PHONE }, { "scope", P_COUNT }, { NULL } };
+
 static const struct route routes[] = {
 	{ BIT(M_POST), "/oauth/token", EP_TOKEN, RF_CLIENT_FIRST, .allow = "GET, POST", .options = "GET,HEAD,POST,OPTIONS" },
 	{ BIT(M_GET) | BIT(M_POST), "/oauth/authorize", EP_AUTHORIZE, RF_DECISION, .options = "GET,HEAD,POST,OPTIONS" },
@@ -13,6 +15,9 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/login", EP_LOGIN, RF_JSON, SRC_QUERY | SRC_FORM | SRC_MULTIPART | SRC_JSON },
 	{ ANY_METHOD, "/logout", EP_LOGOUT, RF_JSON },
 	{ ANY_METHOD, "/oauth/exit", EP_LOGOUT },
+	{ BIT(M_GET), "/smsCode/*", EP_SMS_CODE, .sources = SRC_QUERY },
+	{ BIT(M_POST), "/oauth/mobile", EP_TOKEN, RF_IMPLIED_GRANT | RF_HIDDEN, .only = &grant_sms, .aliases = mobile_names },
+	{ BIT(M_POST), "/login/mobile", EP_SMS_LOGIN, RF_JSON, SRC_QUERY | SRC_FORM | SRC_MULTIPART | SRC_JSON, .aliases = mobile_names },
 	{ BIT(M_GET), "/", EP_HOME, RF_LOGIN_PAGE },
 	{ 0 },
 };
@@ -22,6 +27,7 @@ static const struct grant_row grant_rows[] = {
 	{ "password", &grant_password },
 	{ "client_credentials", &grant_client_credentials },
 	{ "refresh_token", &grant_refresh_token },
+	{ "mobile", &grant_sms, .aliases = mobile_names },
 	{ 0 },
 };
 
@@ -47,11 +53,13 @@ static const struct claim_row refresh_claims[] = {
 #define NOT_JSON "Cannot convert access token to JSON"
 #define BAD_CREDENTIALS "Bad credentials"
 #define WRAPPED(reason, text) { reason, WHEN_WRAPPED, 401, "unauthorized", text, NULL, P_COUNT, VOICE_ENVELOPE }
+#define BY_SMS(reason, when, text) { reason, when, 401, "unauthorized", text, NULL, P_COUNT, VOICE_ENVELOPE }
 static const struct phrase phrases[] = {
 	{ R_CLIENT_MALFORMED, WHEN_BARE, 401, "Unauthorized", "The Authorization value must be 'Basic ' and the Base64 of clientId:client_secret", NULL, P_COUNT, VOICE_GENERIC, CH_BASIC },
 	WRAPPED(R_CLIENT_NONE, "Full authentication is required to access this resource"), WRAPPED(R_CLIENT_UNKNOWN, BAD_CREDENTIALS),
 	WRAPPED(R_CLIENT_SECRET, BAD_CREDENTIALS), WRAPPED(R_CLIENT_DISABLED, BAD_CREDENTIALS), WRAPPED(R_CLIENT_METHOD, BAD_CREDENTIALS),
 	WRAPPED(R_CLIENT_MALFORMED, BAD_CREDENTIALS),
+	BY_SMS(R_SMS_CODE, WHEN_SMS, "Bad verifyCode"), BY_SMS(R_PHONE_UNKNOWN, WHEN_SMS, "用户不存在"), BY_SMS(R_PARAM_MISSING, WHEN_SMS, "用户不存在"),
 	{ R_GRANT_UNKNOWN, ALWAYS, 400, "unsupported_grant_type", "Unsupported grant type", "Unsupported grant type: {}", P_GRANT_TYPE },
 	{ R_REFRESH_MISSING, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
 	{ R_REFRESH_MALFORMED, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
@@ -139,6 +147,19 @@ go(struct exchange *x, const struct answer *a, int *status)
 	return STR_ABSENT;
 }
 
+/* The original's result was the code itself; here it is null. */
+static struct str
+sms(struct exchange *x, enum reason why, int *status)
+{
+	switch (why) {
+	case R_NONE:       return response(x, STR_ABSENT, STR_ABSENT, STR_ABSENT, "SUCCEED");
+	case R_SMS_NUMBER: return response(x, STR_ABSENT, S("请输入正确的手机号"), STR_ABSENT, "FAILED");
+	case R_SMS_SOON:   return response(x, STR_ABSENT, S("验证码未失效，请失效后再次申请"), STR_ABSENT, "FAILED");
+	case R_SMS_LIMIT:  *status = 429; return response(x, STR_ABSENT, S("请求过于频繁，请稍后再试"), STR_ABSENT, "FAILED");
+	default:           return STR_ABSENT;
+	}
+}
+
 static struct str
 redirected(struct exchange *x, struct str location)
 {
@@ -181,11 +202,11 @@ const struct wire wire_taroco = {
 	.name = "taroco", .anonymous_go_to_login = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,
 	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { phrases, spring_phrases },
 	.fault = fault, .generic = fault_container, .page_fault = page_fault, .headers = SPRING_HEADERS(spring_authorize_headers), .facts = facts_spring, .go = go,
-	.redirected = redirected, .consent_url = consent_url, .redirect_more = redirect_more,
+	.redirected = redirected, .sms = sms, .consent_url = consent_url, .redirect_more = redirect_more,
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/", [PLACE_LOGIN_FAILED] = "/?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/?logout" },
 	.go_status = 302, .demo = &demo,
-	.law = { SPRING_LAW, .grants = SPRING_GRANTS, .access_ttl_s = 86400, .refresh_ttl_s = 86400, .access_shape = SHAPE_JWT, .refresh_shape = SHAPE_JWT,
+	.law = { SPRING_LAW, SMS_LAW(60), .grants = SPRING_GRANTS | BIT(GI_sms), .access_ttl_s = 86400, .refresh_ttl_s = 86400, .access_shape = SHAPE_JWT, .refresh_shape = SHAPE_JWT,
 		.code_shape = CODE_6_ALNUM, .jti_shape = JTI_UUID, .access_claims = access_claims, .refresh_claims = refresh_claims,
 		.refresh_rule = REFRESH_RESIGNED, .client_credentials_refresh = true, .consent = CONSENT_YES_NO, .consent_memory = MEMORY_NONE },
 	.knobs = { .echo_values_in_errors = true, .redirect_status = 302, .check_token_get = true, .check_token_active = true, .envelope_ok_code = 200,

@@ -38,7 +38,7 @@ TEST(every_issuer_row_can_be_set_and_read)
 	for (const struct setting *row = settings; row->name != NULL; row++) {
 		struct str why = STR_ABSENT, value = sample(mem, row);
 		struct str text = arena_printf(mem, "issuers:\n  a:\n%s    %s: %.*s\n", strcmp(row->name, "url") == 0 ? "" : "    url: http://x\n", row->name, STR_ARG(value));
-		bool names = strcmp(row->name, "listener") == 0 || strcmp(row->name, "accepts_from") == 0 || strcmp(row->name, "directory") == 0;
+		bool names = strcmp(row->name, "listener") == 0 || strcmp(row->name, "accepts_from") == 0 || strcmp(row->name, "sms_gateway") == 0 || strcmp(row->name, "directory") == 0;
 		struct conf *c;
 
 		if (row->section != SEC_ISSUER || names)
@@ -60,7 +60,7 @@ TEST(every_issuer_row_can_be_set_and_read)
 TEST(defaults_are_within_their_rows)
 {
 	struct str why = STR_ABSENT;
-	struct conf *c = conf_parse(S("f.yaml"), S("issuers:\n  a:\n    url: http://x\n"), NULL, &why, mem);
+	struct conf *c = conf_parse(S("f.yaml"), S("issuers:\n  a:\n    url: http://x\nsms_gateways:\n  a:\n    kind: webhook\n"), NULL, &why, mem);
 
 	NEED(c != NULL);
 	for (const struct setting *row = settings; row->name != NULL; row++) {
@@ -72,5 +72,7 @@ TEST(defaults_are_within_their_rows)
 			EXPECT(v->number >= 0);
 	}
 	EXPECT_INT(conf_int(c, SEC_ISSUER, S("a"), "pkce"), -1);
+	EXPECT_INT(conf_int(c, SEC_SMS_GATEWAY, S("a"), "kind"), 1);
+	EXPECT_INT(conf_int(c, SEC_SMS_GATEWAY, S("a"), "timeout"), 10);
 	conf_free(c);
 }

@@ -12,14 +12,14 @@ static const struct claim_row access_claims[] = {
 static const enum question strict_order[] = { Q_CLIENT, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
 static const enum question old_order[] = { Q_CLIENT, Q_CLIENT_SAME, Q_SCOPE_KNOWN, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
 
-#define ALL_GRANTS (BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password) | BIT(GI_mobile_password) | BIT(GI_open_id))
+#define ALL_GRANTS (BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password) | BIT(GI_mobile_password) | BIT(GI_open_id) | BIT(GI_sms))
 
 static void
 policies(struct world *w)
 {
 	w->strict = (struct policy){ .access_ttl_s = 3600, .refresh_ttl_s = 86400, .code_ttl_s = 60, .session_ttl_s = 3600, .access_shape = SHAPE_ROW_ID,
 		.refresh_shape = SHAPE_ROW_ID, .code_shape = CODE_LONG, .jti_shape = JTI_FAMILY, .signing_alg = ALG_ES256, .access_typ = "at+jwt", .kid_in_header = true,
-		.access_claims = access_claims, .questions = strict_order, .grants = ALL_GRANTS & ~(BIT(GI_password) | BIT(GI_mobile_password) | BIT(GI_open_id)), .offers_code = true,
+		.access_claims = access_claims, .questions = strict_order, .grants = ALL_GRANTS & ~(BIT(GI_password) | BIT(GI_mobile_password) | BIT(GI_open_id) | BIT(GI_sms)), .offers_code = true,
 		.scope_absent_means_all = true, .refresh_rule = REFRESH_ROTATES, .refresh_grace_ms = 10000, .refresh_needs_grant = true,
 		.pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true, .consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS,
 		.approval_ttl_s = 86400, .public_clients_at_token = true, .csrf_required = true, .iss_in_response = true, .prompt_is_understood = true };
@@ -36,7 +36,7 @@ policies(struct world *w)
 	.acts_for = S(""), .legacy = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true
 
 static const struct client clients[] = {
-	{ TEXTS("web", "{noop}secret"), .grants = S("authorization_code refresh_token client_credentials password implicit mobile_password open_id"), .scopes = S("read write"),
+	{ TEXTS("web", "{noop}secret"), .grants = S("authorization_code refresh_token client_credentials password implicit mobile_password open_id sms"), .scopes = S("read write"),
 	  .redirect_uris = S("https://app.example/cb\nhttps://app.example/b?x=1"), .auto_approve = S("*") },
 	{ TEXTS("other", "{noop}secret"), .grants = S("authorization_code refresh_token client_credentials"), .scopes = S("read"),
 	  .redirect_uris = S("https://app.example/cb"), .auto_approve = S("*") },

@@ -1,0 +1,16 @@
+/* oauth/grant/sms.c - a one-time code that was sent to a user's phone. RFC 6749 section 4.5 (extension grants). */
+#include "oauth/oauth_int.h"
+
+static bool
+resolve(struct call *c, struct authority *a)
+{
+	if (!sms_code_holds(c, &a->user, &a->sms))
+		return false;
+	c->user_name = a->user.name;
+	a->account_type = str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->law->default_account_type : c->arg[P_ACCOUNT_TYPE];
+	return a->has_user = a->spends_sms = true;
+}
+
+const struct grant grant_sms = {
+	.name = "sms", .index = GI_sms, .needs = BIT(P_PHONE) | BIT(P_CODE), .when_missing = R_PARAM_MISSING, .resolve = resolve,
+};

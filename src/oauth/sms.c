@@ -1,0 +1,236 @@
+/*
+ * oauth/sms.c - one-time codes by text message: asked for, bounded, sent, redeemed once; and the login by one.
+ *
+ * A code is bound to issuer, purpose and number by the key of its row, and stored as an HMAC. For a number of nobody a row is made as
+ * well, of a code that nobody knows, so that neither answers nor pauses tell who has an account.
+ */
+#include "oauth/oauth_int.h"
+
+#define CODES 1000000           /* six digits */
+#define HOUR_S 3600
+#define DAY_S  86400
+
+static bool
+is_phone_number(const struct policy *law, struct str number)
+{
+	struct str rest = law->sms_prefixes, word;
+	struct str digits = str_starts(number, S("+")) && law->sms_digits == 0 ? str_from(number, 1) : number;
+
+	if (law->sms_digits ? digits.n != (size_t)law->sms_digits : digits.n < 7 || digits.n > 15)
+		return false;
+	for (size_t i = 0; i < digits.n; i++)
+		if (digits.p[i] < '0' || digits.p[i] > '9')
+			return false;
+	if (str_empty(rest))
+		return true;
+	while (str_given(rest) && (word = str_cut(&rest, ' ')).p)
+		if (word.n > 0 && str_starts(number, word))
+			return true;
+	return false;
+}
+
+static struct dig32
+row_key(const struct call *c)
+{
+	return digest_of(c->issuer, S("sms sign-in"), c->arg[P_PHONE]);
+}
+
+static struct dig32
+code_digest(const struct call *c, const struct dig32 *key, struct str code)
+{
+	struct dig32 d;
+
+	HMAC256(d.b, str_span(c->issuer->keys->token_key, 32), S("sms code"), dig_str(key), code);
+	return d;
+}
+
+/* FIND_FAILED has failed the call. */
+static enum store_found
+owner_of_number(struct call *c, struct user *u)
+{
+	enum store_found f = store_user_by_phone(c->svc->store, c->mem, realm_name(c->issuer->realm), c->arg[P_PHONE], u);
+
+	store_said(c, f);
+	return f;
+}
+
+/* --- asking for a code ------------------------------------------------------------------------------------------------------------ */
+
+enum { Q_NUMBER_HOUR, Q_NUMBER_DAY, Q_ADDRESS_HOUR, Q_BUDGET, QUOTAS };
+struct sending { struct one_time row; struct quota quotas[QUOTAS]; struct ops o; };
+
+static struct quota
+quota_of(const struct call *c, const char *what, struct str whose, int64_t window_s, int64_t limit)
+{
+	struct str window = arena_printf(c->mem, "%s %lld", what, (long long)(c->now_s / window_s));
+
+	return (struct quota){ .key = digest_of(c->issuer, window, whose), .limit = limit, .expires_s = (c->now_s / window_s + 1) * window_s };
+}
+
+/* The row first, then what bounds it; the budget only for what is really sent. One transaction: what is refused counts nowhere. */
+static void
+sending_plan(const struct call *c, struct sending *s, struct str code, bool paid)
+{
+	const struct policy *law = c->issuer->law;
+	struct throttle_key from = throttle_address(c->peer);
+	struct store_op *op;
+
+	s->o.n = 0;
+	s->row = (struct one_time){ .key = row_key(c), .sent_s = c->now_s, .expires_s = c->now_s + law->sms_code_ttl_s };
+	s->row.code = code_digest(c, &s->row.key, code);
+	s->quotas[Q_NUMBER_HOUR] = quota_of(c, "sms number hour", c->arg[P_PHONE], HOUR_S, law->sms_number_per_hour);
+	s->quotas[Q_NUMBER_DAY] = quota_of(c, "sms number day", c->arg[P_PHONE], DAY_S, law->sms_number_per_day);
+	s->quotas[Q_ADDRESS_HOUR] = quota_of(c, "sms address hour", dig_str(&from.digest), HOUR_S, law->sms_address_per_hour);
+	s->quotas[Q_BUDGET] = quota_of(c, "sms budget", S(""), DAY_S, law->sms_budget_per_day);
+	op = ops_add(&s->o, OP_ONE_TIME_PUT);
+	op->one_time.row = &s->row;
+	op->one_time.before_s = c->now_s - law->sms_pause_s;
+	for (int i = 0; i < (paid ? QUOTAS : Q_BUDGET); i++)
+		ops_add(&s->o, OP_QUOTA_USE)->quota = &s->quotas[i];
+}
+
+/* False with the reason; *spent: only the budget stood in the way. */
+static bool
+sending_commit(struct call *c, struct sending *s, bool *spent)
+{
+	size_t lost = 0;
+
+	*spent = false;
+	switch (store_commit(c->svc->store, s->o.at, s->o.n, &lost)) {
+	case STORE_DONE:
+		return true;
+	case STORE_FAILED:
+		return fail(c, R_STORE, S("commit"));
+	case STORE_LOST:
+		break;
+	}
+	*spent = lost == 1 + Q_BUDGET;
+	if (*spent)
+		return false;
+	c->retry_after_s = lost == 0 ? c->issuer->law->sms_pause_s : s->quotas[lost - 1].expires_s - c->now_s;
+	return fail(c, lost == 0 ? R_SMS_SOON : R_SMS_LIMIT, STR_ABSENT);
+}
+
+static bool
+send_code(struct call *c, bool known)
+{
+	struct str code = arena_printf(c->mem, "%06u", (unsigned)rand_below(CODES)), decoy = arena_printf(c->mem, "decoy %u", (unsigned)rand_below(CODES));
+	struct sms_message m = { c->arg[P_PHONE], code, (c->issuer->law->sms_code_ttl_s + 59) / 60 };
+	struct sending s;
+	bool spent;
+
+	sending_plan(c, &s, known ? code : decoy, known);
+	if (!sending_commit(c, &s, &spent)) {
+		if (!spent)
+			return false;
+		log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before tomorrow (sms_budget_per_day)",
+		    STR_ARG(c->issuer->name), (long long)c->issuer->law->sms_budget_per_day);
+		sending_plan(c, &s, decoy, false);
+		return sending_commit(c, &s, &spent);
+	}
+	if (known && !sms_send(c->svc->sms, c->issuer->sms, &m))
+		log_warn("issuer %.*s: a text message was not sent: too many wait for gateway %.*s", STR_ARG(c->issuer->name), STR_ARG(c->issuer->sms->name));
+	return true;
+}
+
+struct answer
+sms_code_endpoint(struct call *c, bool client_first)
+{
+	struct user u;
+	enum store_found found;
+
+	if (client_first && !client_authenticate(c))
+		return answer_fault(c);
+	if (c->issuer->sms == NULL)
+		fail(c, R_SMS_NONE, STR_ABSENT);
+	else if (client_first && !client_may(c->client, S("sms")))
+		fail(c, R_GRANT_FORBIDDEN, S("sms"));
+	else if (!is_phone_number(c->issuer->law, c->arg[P_PHONE]))
+		fail(c, R_SMS_NUMBER, STR_ABSENT);
+	if (c->why != R_NONE)
+		return answer_fault(c);
+	found = owner_of_number(c, &u);
+	if (found == FIND_FAILED || !send_code(c, found == FOUND && u.enabled && !u.locked))
+		return answer_fault(c);
+	return (struct answer){ .kind = ANS_EMPTY };
+}
+
+/* --- redeeming it ------------------------------------------------------------------------------------------------------------------- */
+
+/* Wrong codes count against the address, and every try against the code, before anything is compared: of many at once few pass. */
+static bool
+try_is_free(struct call *c, const struct dig32 *key)
+{
+	struct one_time row = { .key = *key };
+	struct store_op op = { .kind = OP_ONE_TIME_TRY, .one_time = { .row = &row, .now_s = c->now_s, .tries = c->issuer->law->sms_tries } };
+	enum store_result r = store_commit(c->svc->store, &op, 1, NULL);
+
+	if (r == STORE_FAILED)
+		return fail(c, R_STORE, S("commit"));
+	return r == STORE_DONE;
+}
+
+static bool
+address_may_try(struct call *c, const struct throttle_key *from)
+{
+	int64_t wait_ms = throttle_is_none(from) ? 0 : throttle_wait_ms(c->svc->store, &c->svc->throttle, from, c->now_ms);
+
+	if (wait_ms == 0)
+		return true;
+	c->retry_after_s = (wait_ms + 999) / 1000;
+	return fail(c, R_WAIT, S("sms codes"));
+}
+
+static bool
+is_wrong(struct call *c, const struct throttle_key *from, bool known)
+{
+	if (c->why != R_NONE)
+		return false;
+	if (!throttle_is_none(from) && !throttle_count(c->svc->store, &c->svc->throttle, from, 1, c->now_ms))
+		return fail(c, R_STORE, S("throttle"));
+	return fail(c, known || !c->issuer->law->distinct_login_errors ? R_SMS_CODE : R_PHONE_UNKNOWN, STR_ABSENT);
+}
+
+bool
+sms_code_holds(struct call *c, struct user *u, struct one_time *row)
+{
+	struct throttle_key from = throttle_address(c->peer);
+	struct dig32 key = row_key(c), given = code_digest(c, &key, c->arg[P_CODE]);
+	enum store_found found;
+
+	if (!address_may_try(c, &from))
+		return false;
+	found = str_empty(c->arg[P_PHONE]) ? NOT_FOUND : owner_of_number(c, u);
+	if (found == FIND_FAILED || !try_is_free(c, &key) || !store_said(c, store_one_time(c->svc->store, &key, row))
+	    || !str_eq_secret(dig_str(&given), dig_str(&row->code)) || found != FOUND)
+		return is_wrong(c, &from, found == FOUND);
+	if (!u->enabled)
+		return fail(c, R_USER_DISABLED, u->name);
+	if (u->locked)
+		return fail(c, R_USER_LOCKED, u->name);
+	return true;
+}
+
+static bool
+spend(struct call *c, const struct one_time *row)
+{
+	struct store_op op = { .kind = OP_ONE_TIME_SPEND, .one_time = { .row = row } };
+	enum store_result r = store_commit(c->svc->store, &op, 1, NULL);
+
+	return r == STORE_DONE || fail(c, r == STORE_LOST ? R_SMS_CODE : R_STORE, S("spend"));
+}
+
+struct answer
+sms_login_endpoint(struct call *c)
+{
+	struct saved saved = { .url = STR_ABSENT };
+	bool has_saved = saved_read(c, &saved);
+	struct one_time row;
+	struct user u;
+
+	if (!csrf_holds(c, saved.nonce))
+		return answer_fault(c);
+	if (!sms_code_holds(c, &u, &row) || !spend(c, &row))
+		return c->why == R_STORE ? answer_fault(c) : login_go_failed(c, c->why);
+	return login_go(c, &u, &saved, has_saved);
+}
