@@ -7,6 +7,7 @@
 #define PIECE_BYTES (24 * 1024)
 #define SECRET_MAX  1024
 static const char *const lists[] = { "users", "clients", "approvals", "tokens" };
+static const char *const fates[] = { "added", "same", "kept", "replaced", "expired", "orphaned", "refused" };
 
 static const struct opt spring_opts[] = {
 	{ "--from", "from", OPT_LOCAL, T_o_from }, { "--realm", "realm", OPT_TEXT, T_o_realm }, { "--issuer", "issuer", OPT_LOCAL, T_o_import_issuer },
@@ -146,6 +147,8 @@ plan_send(struct cli *c, const struct spring_plan *plan, bool check, json_t *rep
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		json_t *counts = json_object();
 		json_object_set_new(report, lists[i], counts);
+		for (size_t k = 0; k < COUNT(fates); k++)
+			json_object_set_new(counts, fates[k], json_integer(0));
 		for (size_t at = 0; at < json_array_size(rows[i]); )
 			if (!piece_send(c, lists[i], rows[i], &at, counts, refused))
 				return false;
@@ -165,15 +168,14 @@ static void
 counts_print(struct cli *c, const json_t *report)
 {
 	static const enum text heads[] = { T_h_import_what, T_h_import_added, T_h_import_same, T_h_import_kept, T_h_import_replaced, T_h_import_expired, T_h_import_orphaned, T_h_import_refused };
-	static const char *const columns[] = { "added", "same", "kept", "replaced", "expired", "orphaned", "refused" };
 	static const enum text names[] = { T_h_import_users, T_h_import_clients, T_h_import_approvals, T_h_import_tokens };
 	struct table t;
 
 	table_begin(&t, c, heads, COUNT(heads));
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		table_cell(&t, str_of(text(c, names[i])));
-		for (size_t k = 0; k < COUNT(columns); k++)
-			table_cell(&t, number_of(c, json_object_get(report, lists[i]), columns[k]));
+		for (size_t k = 0; k < COUNT(fates); k++)
+			table_cell(&t, number_of(c, json_object_get(report, lists[i]), fates[k]));
 	}
 	table_end(&t);
 }

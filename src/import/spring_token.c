@@ -155,11 +155,11 @@ words_join(struct arena *mem, const struct java_words *w)
 	return buf_str(&b);
 }
 
-/* An access token cannot be newer than another of the same refresh token: the old server deleted the one before. */
+/* No token twice, and one access token a refresh token: the old server deleted the one before. */
 static bool
-is_stale(json_t *seen, struct arena *mem, struct str refresh)
+is_stale(json_t *seen, struct arena *mem, struct str text)
 {
-	char *z = str_given(refresh) ? arena_z(mem, refresh) : NULL;
+	char *z = str_given(text) ? arena_z(mem, text) : NULL;
 
 	if (z == NULL)
 		return false;
@@ -196,7 +196,7 @@ access_take(struct spring *x, const json_t *row, json_t *seen)
 		finding_add(x->plan, FIND_BLOB, of, STR_ABSENT);
 		return;
 	}
-	if (!md5_is(cell(row, "token_id"), t.value) || is_stale(seen, x->scratch, t.refresh)) {
+	if (!md5_is(cell(row, "token_id"), t.value) || is_stale(seen, x->scratch, t.value) || is_stale(seen, x->scratch, t.refresh)) {
 		finding_add(x->plan, md5_is(cell(row, "token_id"), t.value) ? FIND_STALE : FIND_DIGEST, of, STR_ABSENT);
 		return;
 	}

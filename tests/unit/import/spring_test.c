@@ -137,6 +137,22 @@ TEST(a_token_that_does_not_fit_its_row_stays_out)
 	EXPECT(json_object_get(json_array_get(p.tokens, 3), "access") == NULL);
 }
 
+TEST(a_token_that_stands_there_twice_comes_once)
+{
+	json_t *dump = dump_load(mem), *rows = dump_table(dump, "oauth_access_token");
+	struct spring_options o = { .issuer = S("old"), .tokens = true };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+	char *text;
+
+	json_array_append(rows, json_array_get(rows, 2));       /* the client's own, without a refresh token */
+	text = json_dumps(dump, 0);
+	NEED(text != NULL && read_text(mem, text, o, &p, &why));
+	free(text);
+	EXPECT_INT(json_array_size(p.tokens), 4);
+	EXPECT(says(&p, FIND_STALE, "token a91a07eba3a607afe930c205f5a21475", ""));
+}
+
 TEST(names_of_tables_are_no_statements)
 {
 	EXPECT(table_name_is_plain(S("old.oauth_client_details")));
