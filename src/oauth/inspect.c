@@ -270,6 +270,44 @@ check_token_endpoint(struct call *c)
 }
 
 struct answer
+userinfo_endpoint(struct call *c)
+{
+	struct answer a = { .kind = ANS_FACTS };
+	struct id16 family;
+	struct token row;
+
+	if (str_empty(c->bearer) || !token_inspect(c, c->bearer, INSPECT_ACCESS, &a.facts, &family, &row)) {
+		if (c->why == R_STORE || c->why == R_INTERNAL)
+			return answer_fault(c);
+		c->detail = str_of(reason_rows[c->why].name);
+		c->why = R_BEARER;                      /* RFC 6750 3.1: no word about why */
+		return answer_fault(c);
+	}
+	c->client = a.facts.client;
+	if (a.facts.user == NULL) {
+		fail(c, R_BEARER_NO_USER, a.facts.client_id);
+		return answer_fault(c);
+	}
+	c->user_name = a.facts.user->name;
+	return a;
+}
+
+struct answer
+session_user_endpoint(struct call *c)
+{
+	struct answer a = { .kind = ANS_FACTS };
+	struct user *u = arena_new(c->mem, struct user);
+	struct session s;
+
+	if (u == NULL || !session_find(c, &s) || !user_of_session(c, &s, u)) {
+		fail(c, R_LOGIN_REQUIRED, STR_ABSENT);
+		return answer_fault(c);
+	}
+	a.facts = (struct token_facts){ .active = true, .user = u };
+	return a;
+}
+
+struct answer
 operator_inspect_endpoint(struct call *c)
 {
 	struct answer a = { .kind = ANS_FACTS };

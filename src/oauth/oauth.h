@@ -277,6 +277,8 @@ struct answer sms_login_endpoint(struct call *c);       /* P_PHONE, P_CODE: a lo
 struct answer logout_endpoint(struct call *c, bool confirm_first);
 struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS */
 struct answer check_token_endpoint(struct call *c);     /* the same question, failures told apart */
+struct answer userinfo_endpoint(struct call *c);        /* OpenID Connect Core 5.3: the user of the Bearer token, in facts.user */
+struct answer session_user_endpoint(struct call *c);    /* the user who is logged in, in facts.user; R_LOGIN_REQUIRED when nobody is */
 struct answer revoke_endpoint(struct call *c);          /* RFC 7009 */
 struct answer remove_token_endpoint(struct call *c);    /* ends the token and its family, no client authentication; unknown is fine */
 struct answer operator_inspect_endpoint(struct call *c);        /* access or refresh token, nobody asked who wants to know: operators only */

@@ -179,6 +179,8 @@ ask_law(struct exchange *x)
 	case EP_LOGOUT:
 	case EP_LOGOUT_CONFIRM: return ask_logout(x);
 	case EP_HOME:         return ask_home(x);
+	case EP_USERINFO:     return userinfo_endpoint(c);
+	case EP_USER:         return session_is_live(c, NULL) ? session_user_endpoint(c) : send_to_login(x);
 	case EP_SMS_CODE:     return sms_code_endpoint(c, (x->route->flags & RF_ASKS_CLIENT) != 0);
 	case EP_SMS_LOGIN:    return sms_login_endpoint(c);
 	case EP_INTROSPECT:   return introspect_endpoint(c);
@@ -213,7 +215,7 @@ static const struct { enum endpoint ep; enum oauth_endpoint oe; } lanes[] = {
 	{ EP_TOKEN, OE_TOKEN }, { EP_AUTHORIZE, OE_AUTHORIZE }, { EP_CONSENT, OE_CONSENT }, { EP_LOGIN_PAGE, OE_LOGIN_PAGE },
 	{ EP_LOGIN, OE_LOGIN }, { EP_LOGOUT, OE_LOGOUT }, { EP_LOGOUT_CONFIRM, OE_LOGOUT }, { EP_INTROSPECT, OE_INTROSPECT },
 	{ EP_CHECK_TOKEN, OE_CHECK_TOKEN }, { EP_REVOKE, OE_REVOKE }, { EP_REMOVE_TOKEN, OE_REMOVE_TOKEN }, { EP_JWKS, OE_JWKS },
-	{ EP_TOKEN_KEY, OE_TOKEN_KEY }, { EP_SMS_CODE, OE_SMS }, { EP_SMS_LOGIN, OE_SMS },
+	{ EP_TOKEN_KEY, OE_TOKEN_KEY }, { EP_SMS_CODE, OE_SMS }, { EP_SMS_LOGIN, OE_SMS }, { EP_USERINFO, OE_INTROSPECT },
 };
 
 /* An endpoint that authenticates the client where the law's own question does not need it. */

@@ -76,6 +76,7 @@ metadata_json(struct exchange *x)
 	put_endpoint(&b, x, "token_endpoint", EP_TOKEN);
 	put_endpoint(&b, x, "jwks_uri", EP_JWKS);
 	put_endpoint(&b, x, "introspection_endpoint", EP_INTROSPECT);
+	put_endpoint(&b, x, "userinfo_endpoint", EP_USERINFO);
 	put_endpoint(&b, x, "revocation_endpoint", EP_REVOKE);
 	put_responses(&b, law);
 	put_grants(&b, x);

@@ -130,6 +130,7 @@ struct wire {
 	struct str            (*consent_url)(struct exchange *x, const struct answer *a);            /* where a script's consent is asked */
 	struct str            (*facts)(struct exchange *x, const struct token_facts *f);             /* check_token */
 	struct str            (*sms)(struct exchange *x, enum reason why, int *status);              /* a code was asked for; absent: a plain fault */
+	struct str            (*userinfo)(struct exchange *x, const struct token_facts *f);          /* the user of a token, or of the session */
 	struct str            (*removed)(struct exchange *x);                                        /* remove_token */
 	void                  (*redirect_more)(struct exchange *x, const struct said *s, struct buf *b);     /* more error parameters */
 	void                  (*line_more)(struct exchange *x, const struct said *s, struct buf *b);         /* ... and on the page */

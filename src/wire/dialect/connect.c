@@ -6,6 +6,7 @@ static const struct route routes[] = {
 	{ BIT(M_GET) | BIT(M_POST), "/connect/authorize", EP_AUTHORIZE, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET), "/.well-known/openid-configuration", EP_METADATA, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/.well-known/openid-configuration/jwks", EP_JWKS, .sources = SRC_QUERY },
+	{ BIT(M_GET) | BIT(M_POST), "/connect/userinfo", EP_USERINFO },
 	{ BIT(M_POST), "/connect/sms", EP_SMS_CODE, RF_ASKS_CLIENT },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/login", EP_LOGIN },
@@ -48,8 +49,32 @@ static const struct claim_row id_claims[] = {
 static const struct phrase phrases[] = {
 	BAD_CLIENT(R_CLIENT_NONE), BAD_CLIENT(R_CLIENT_MALFORMED), BAD_CLIENT(R_CLIENT_UNKNOWN), BAD_CLIENT(R_CLIENT_SECRET), BAD_CLIENT(R_CLIENT_DISABLED),
 	BAD_CLIENT(R_CLIENT_OTHER), BAD_CLIENT(R_CLIENT_METHOD),
+	{ R_BEARER, ALWAYS, 401, "invalid_token", "the access token is missing, expired or revoked", NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
 	{ R_NONE },
 };
+
+/* OpenID Connect Core 5.1, 5.4: what the granted scopes open. */
+static struct str
+userinfo(struct exchange *x, const struct token_facts *f)
+{
+	const struct user *u = f->user;
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("sub"), uuid_write(x->q->mem, u->id.b));
+	if (str_has_word(f->scope, S("profile"), ' ')) {
+		jm_str(&b, S("name"), str_empty(u->display_name) ? u->name : u->display_name);
+		jm_str(&b, S("preferred_username"), u->name);
+		jm_int(&b, S("updated_at"), u->updated_s);
+	}
+	if (str_has_word(f->scope, S("email"), ' ') && !str_empty(u->email))
+		jm_str(&b, S("email"), u->email);
+	if (str_has_word(f->scope, S("phone"), ' ') && !str_empty(u->phone))
+		jm_str(&b, S("phone_number"), u->phone);
+	jw_close(&b, '}');
+	return body_of(&b);
+}
 
 static struct str
 sms(struct exchange *x, enum reason why, int *status)
@@ -72,7 +97,7 @@ static const struct demo_facts demo = { .client = "client1", .secret = "secret",
 
 const struct wire wire_connect = {
 	.name = "connect", .cors = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM, .client_auth = CA_BASIC | CA_POST,
-	.phrases = { phrases }, .fault = fault_error_only, .sms = sms,
+	.phrases = { phrases }, .fault = fault_error_only, .sms = sms, .userinfo = userinfo,
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },
 	.json_type = "application/json", .tokens_type = "application/json", .basic_realm = "connect",

@@ -1,6 +1,8 @@
 /* dialect/taroco.c - manual 000: JWTs with a constant claim, a Response object around everything but tokens, a script as front end. */
 #include "wire/dialect/spring_family.h"
 
+#include <time.h>
+
 #define ANY_METHOD (BIT(M_GET) | BIT(M_POST) | BIT(M_PUT) | BIT(M_PATCH) | BIT(M_DELETE))
 
 static const struct param_alias mobile_names[] = { { "mobile", P_PHONE }, { "scope", P_COUNT }, { NULL } };
@@ -15,6 +17,7 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/login", EP_LOGIN, RF_JSON, SRC_QUERY | SRC_FORM | SRC_MULTIPART | SRC_JSON },
 	{ ANY_METHOD, "/logout", EP_LOGOUT, RF_JSON },
 	{ ANY_METHOD, "/oauth/exit", EP_LOGOUT },
+	{ BIT(M_GET), "/user", EP_USER, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/smsCode/*", EP_SMS_CODE, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/oauth/mobile", EP_TOKEN, RF_IMPLIED_GRANT | RF_HIDDEN, .only = &grant_sms, .aliases = mobile_names },
 	{ BIT(M_POST), "/login/mobile", EP_SMS_LOGIN, RF_JSON, SRC_QUERY | SRC_FORM | SRC_MULTIPART | SRC_JSON, .aliases = mobile_names },
@@ -102,6 +105,23 @@ response(struct exchange *x, struct str code, struct str message, struct str res
 	return body_of(&b);
 }
 
+/* The same with an object as result. */
+static struct str
+user_response(struct exchange *x, struct str object)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_null(&b, S("errorCode"));
+	jm_null(&b, S("errorMessage"));
+	jm_null(&b, S("extMessage"));
+	jm_raw(&b, S("result"), object);
+	jm_str(&b, S("status"), S("SUCCEED"));
+	jw_close(&b, '}');
+	return body_of(&b);
+}
+
 static struct str
 fault(struct exchange *x, const struct said *s)
 {
@@ -145,6 +165,44 @@ go(struct exchange *x, const struct answer *a, int *status)
 		break;
 	}
 	return STR_ABSENT;
+}
+
+static struct str
+utc(struct exchange *x, int64_t at_s)
+{
+	time_t t = (time_t)at_s;
+	struct tm tm;
+	char text[32];
+
+	gmtime_r(&t, &tm);
+	return arena_dup(x->q->mem, str_span(text, strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm)));
+}
+
+/* Who is logged in. The original printed the password's hash too. */
+static struct str
+userinfo(struct exchange *x, const struct token_facts *f)
+{
+	const struct user *u = f->user;
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_int(&b, S("userId"), u->number);
+	put_or_null(&b, S("phone"), str_empty(u->phone) ? STR_ABSENT : u->phone);
+	jm_str(&b, S("username"), u->name);
+	jm_null(&b, S("deptId"));
+	jm_null(&b, S("deptName"));
+	jm_bool(&b, S("expired"), false);
+	jm_bool(&b, S("locked"), u->locked);
+	jm_bool(&b, S("enabled"), u->enabled);
+	jm_bool(&b, S("passwordExpired"), false);
+	jm_str(&b, S("createTime"), utc(x, u->created_s));
+	jm_str(&b, S("updateTime"), utc(x, u->updated_s));
+	jm_words(&b, S("authorities"), u->authorities, ' ');
+	jm_bool(&b, S("accountNonExpired"), true);
+	jm_bool(&b, S("accountNonLocked"), !u->locked);
+	jw_close(&b, '}');
+	return b.full ? STR_ABSENT : user_response(x, buf_str(&b));
 }
 
 /* The original's result was the code itself; here it is null. */
@@ -202,7 +260,7 @@ const struct wire wire_taroco = {
 	.name = "taroco", .anonymous_go_to_login = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,
 	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { phrases, spring_phrases },
 	.fault = fault, .generic = fault_container, .page_fault = page_fault, .headers = SPRING_HEADERS(spring_authorize_headers), .facts = facts_spring, .go = go,
-	.redirected = redirected, .sms = sms, .consent_url = consent_url, .redirect_more = redirect_more,
+	.redirected = redirected, .sms = sms, .userinfo = userinfo, .consent_url = consent_url, .redirect_more = redirect_more,
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/", [PLACE_LOGIN_FAILED] = "/?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/?logout" },
 	.go_status = 302, .demo = &demo,
