@@ -231,7 +231,7 @@ digest_read(struct import *m, const json_t *row, const char *name, const char *e
 }
 
 /* An access token, what it can be refreshed by, and the row both hang from: its id follows from the digest, so it is made once. */
-struct live { struct owner o; struct dig32 access, refresh; bool has_access, has_refresh; int64_t access_s, refresh_s; struct str scope; };
+struct live { struct owner o; struct dig32 access, refresh; struct id16 id /* of a refresh JWT */; bool has_access, has_refresh, has_id; int64_t access_s, refresh_s; struct str scope; };
 
 static struct family *
 family_of(struct import *m, const struct live *l)
@@ -241,9 +241,9 @@ family_of(struct import *m, const struct live *l)
 	if (f == NULL)
 		return NULL;
 	*f = (struct family){ .issuer = l->o.issuer, .client = l->o.client, .user = l->o.user, .user_name = l->o.user_name, .scope = l->scope, .account_type = S(""),
-		.nonce = S(""), .has_digest = l->has_refresh, .digest = l->refresh, .refreshable = l->has_refresh, .auth_s = m->now_s, .issued_s = m->now_s,
-		.expires_s = l->has_refresh ? l->refresh_s : l->access_s, .state = FAMILY_LIVE };
-	memcpy(f->id.b, l->has_refresh ? l->refresh.b : l->access.b, sizeof f->id.b);
+		.nonce = S(""), .has_digest = l->has_refresh, .digest = l->refresh, .refreshable = l->has_refresh || l->has_id, .auth_s = m->now_s, .issued_s = m->now_s,
+		.expires_s = l->has_refresh || l->has_id ? l->refresh_s : l->access_s, .state = FAMILY_LIVE };
+	memcpy(f->id.b, l->has_id ? l->id.b : l->has_refresh ? l->refresh.b : l->access.b, sizeof f->id.b);
 	return f;
 }
 
@@ -273,6 +273,18 @@ is_known(struct import *m, const struct live *l, const struct family *f)
 	return store_token_by_digest(m->j->store, m->j->mem, &l->access, &t) == FOUND;
 }
 
+/* A refresh JWT names what it refreshes. */
+static bool
+id_read(struct import *m, const json_t *row, struct live *l, bool *late)
+{
+	struct str id = json_member_str(row, "family");
+
+	if (!str_given(id) || !uuid_read(id, l->id.b) || *late)
+		return false;
+	*late = l->refresh_s != 0 && l->refresh_s <= m->now_s;
+	return !*late;
+}
+
 static bool
 token_row(struct import *m, const json_t *row, struct str place)
 {
@@ -283,11 +295,12 @@ token_row(struct import *m, const json_t *row, struct str place)
 
 	l.has_access = digest_read(m, row, "access", "access_expires_s", &l.access, &l.access_s, &late);
 	l.has_refresh = digest_read(m, row, "refresh", "refresh_expires_s", &l.refresh, &l.refresh_s, &late);
-	if (!l.has_access && !l.has_refresh)
+	l.has_id = id_read(m, row, &l, &late);
+	if (!l.has_access && !l.has_refresh && !l.has_id)
 		return late ? (m->n[FATE_EXPIRED]++, true) : job_refuse(m->j, "invalid", "correct the file", "a digest is needed") || refused(m, place);
 	if (!owner_of(m, row, &l.o))
 		return orphan(m, place);
-	wants_family = l.has_refresh || str_given(l.o.user_name);
+	wants_family = l.has_refresh || l.has_id || str_given(l.o.user_name);
 	l.scope = str_given(l.scope) ? l.scope : S("");
 	l.o.user_name = str_given(l.o.user_name) ? l.o.user_name : S("");
 	if ((wants_family && (f = family_of(m, &l)) == NULL) || (l.has_access && (t = token_of(m, &l, f)) == NULL))

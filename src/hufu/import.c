@@ -33,9 +33,9 @@ is_redis(const struct cli *c)
 
 /* --- which issuer ---------------------------------------------------------------------------------------------------------- */
 
-/* Opaque texts that an old server gave are found by their digest: only an issuer that looks for tokens that way can honour them. */
+/* What an old server gave is found by its digest, or verified by its key: an issuer that looks into the text itself cannot honour it. */
 static bool
-issuer_suits(struct cli *c, const struct conf *conf, struct str issuer)
+issuer_suits(struct cli *c, const struct conf *conf, struct str issuer, bool *jwt)
 {
 	struct str why = STR_ABSENT;
 	struct policy law;
@@ -43,14 +43,15 @@ issuer_suits(struct cli *c, const struct conf *conf, struct str issuer)
 
 	if (!setup_policy(conf, issuer, &law, &knobs, &c->mem, &why))
 		return cli_fail(c, why, STR_ABSENT);
-	if ((flag(c, "tokens") || is_redis(c)) && (law.access_shape == SHAPE_JWT || law.access_shape == SHAPE_ROW_ID))
+	if ((flag(c, "tokens") || is_redis(c)) && (law.refresh_shape == SHAPE_ROW_ID || law.access_shape == SHAPE_ROW_ID))
 		return cli_fail(c, FILL(c, T_import_shape, issuer), str_of(text(c, T_import_shape_hint)));
+	*jwt = law.refresh_shape == SHAPE_JWT;
 	return true;
 }
 
 /* The one that was named, which must serve this realm; else the only one that does; else none. */
 static bool
-issuer_find(struct cli *c, struct str realm, struct str *issuer)
+issuer_find(struct cli *c, struct str realm, struct str *issuer, bool *jwt)
 {
 	const struct conf *conf = cli_conf(c);
 	struct str named = json_member_str(c->local, "issuer");
@@ -70,15 +71,15 @@ issuer_find(struct cli *c, struct str realm, struct str *issuer)
 		return cli_usage(c, FILL(c, T_import_issuer, named, realm));
 	if (fits != 1)
 		*issuer = STR_ABSENT;
-	return !str_given(*issuer) || issuer_suits(c, conf, *issuer);
+	return !str_given(*issuer) || issuer_suits(c, conf, *issuer, jwt);
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------------------------- */
 
 static bool
-plan_read(struct cli *c, struct str issuer, struct spring_plan *plan)
+plan_read(struct cli *c, struct str issuer, bool jwt, struct spring_plan *plan)
 {
-	struct spring_options o = { .issuer = issuer, .tokens = flag(c, "tokens"), .clients_table = json_member_str(c->local, "clients_table"),
+	struct spring_options o = { .issuer = issuer, .tokens = flag(c, "tokens"), .jwt = jwt, .clients_table = json_member_str(c->local, "clients_table"),
 		.users_table = json_member_str(c->local, "users_table"), .user_columns = json_member_str(c->local, "user_columns"),
 		.authorities_table = json_member_str(c->local, "authorities_table"), .encoding = json_member_str(c->local, "encoding") };
 	struct str file = json_member_str(c->local, "password_file"), why = STR_ABSENT;
@@ -297,6 +298,7 @@ spring(struct cli *c)
 {
 	struct spring_plan plan;
 	struct str realm, issuer;
+	bool jwt = false;
 	json_t *report = json_object();
 
 	if (report == NULL || !arena_defer(&c->mem, (void (*)(void *))json_decref, report))
@@ -309,7 +311,7 @@ spring(struct cli *c)
 		return c->code;
 	realm = json_member_str(c->ask, "realm");
 	json_object_set_new(c->ask, "do", json_string("realm.import"));
-	if (!issuer_find(c, realm, &issuer) || !plan_read(c, issuer, &plan) || !import_all(c, &plan, report))
+	if (!issuer_find(c, realm, &issuer, &jwt) || !plan_read(c, issuer, jwt, &plan) || !import_all(c, &plan, report))
 		return c->code;
 	report_print(c, report, plan.findings);
 	return EXIT_DONE;

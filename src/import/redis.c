@@ -168,7 +168,7 @@ token_add(struct redis *d, const struct spring_token *t, struct arena *mem)
 		finding_add(d->plan, FIND_TOKEN_FOREVER, of, S("refresh_token"));
 	if (z != NULL && json_object_get(d->plan->names, z) == NULL)
 		finding_add(d->plan, FIND_USER, of, t->user);
-	spring_token_add(d->plan, d->o->issuer, t);
+	spring_token_add(d->plan, d->o, t);
 }
 
 static bool

@@ -20,6 +20,7 @@ extern const struct finding_row finding_rows[FIND_COUNT];
 struct spring_options {
 	struct str issuer;              /* absent: approvals and tokens are left out */
 	bool       tokens;              /* live tokens too */
+	bool       jwt;                 /* the issuer's access and refresh tokens are JWTs */
 	struct str clients_table;       /* absent: oauth_client_details, else ClientDetails */
 	struct str users_table;         /* absent: users, else sys_user */
 	struct str user_columns;        /* "name=login,password=pwd,..."; absent: the usual names */
@@ -49,8 +50,9 @@ bool spring_approvals(struct spring *x);
 bool spring_tokens(struct spring *x);
 /*
  * One live token, from a table or a key-value store: SHA-256 of kind, issuer and text, as the issuer will look for it. The text itself is
- * not kept. access or refresh may be absent; user absent: the client's own.
+ * not kept. access or refresh may be absent; user absent: the client's own. At an issuer of JWTs an access token needs no row, and a refresh
+ * token leads by its jti to what it refreshes. Tokens of the other kind are left out with a finding.
  */
 struct spring_token { struct str client, user, scope, access, refresh; int64_t access_ms, refresh_ms; };
-bool spring_token_add(struct spring_plan *p, struct str issuer, const struct spring_token *t);
+bool spring_token_add(struct spring_plan *p, const struct spring_options *o, const struct spring_token *t);
 #endif

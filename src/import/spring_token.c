@@ -4,6 +4,8 @@
 
 #include "import/java.h"
 #include "import/spring.h"
+#include "jose/jose.h"
+#include "store/store.h"
 
 #define ROW_MEM_MAX (64u << 20)
 
@@ -95,24 +97,59 @@ seconds(int64_t ms)
 	return ms <= 0 ? 0 : ms < 1000 ? 1 : ms / 1000;
 }
 
-bool
-spring_token_add(struct spring_plan *p, struct str issuer, const struct spring_token *t)
+/* The jti of a JWT; absent when the text is none. */
+static struct str
+jti_of(struct arena *mem, struct str text)
 {
-	json_t *row = json_pack("{s:s%, s:s%, s:s%}", "issuer", issuer.p, issuer.n, "client", t->client.p, t->client.n, "scope", t->scope.p ? t->scope.p : "", t->scope.n);
+	struct jwt t;
+
+	return jwt_peek(mem, text, &t) ? json_member_str(t.claims, "jti") : STR_ABSENT;
+}
+
+/* What makes the row: digests, or the id behind a refresh JWT. False: nothing does. */
+static bool
+evidence_put(struct spring_plan *p, const struct spring_options *o, const struct spring_token *t, struct arena *mem, json_t *row)
+{
+	struct str one = str_given(t->refresh) ? t->refresh : t->access, jti = jti_of(mem, one);
+	struct id16 id;
+
+	if (str_given(jti) != o->jwt) {
+		finding_add(p, FIND_SHAPE, ARENA_CAT(mem, S("token of client "), t->client), o->jwt ? S("opaque") : S("JWT"));
+		return false;
+	}
+	if (o->jwt && (!str_given(t->refresh) || !uuid_read(jti, id.b)))
+		return false;                           /* the key alone says that an access token is good */
+	if (o->jwt)
+		json_object_set_new(row, "family", json_stringn(jti.p, jti.n));
+	if (!o->jwt && str_given(t->access)) {
+		digest_put(row, "access", o->issuer, "access", t->access);
+		json_object_set_new(row, "access_expires_s", json_integer(seconds(t->access_ms)));
+	}
+	if (!o->jwt && str_given(t->refresh))
+		digest_put(row, "refresh", o->issuer, "refresh", t->refresh);
+	if (str_given(t->refresh))
+		json_object_set_new(row, "refresh_expires_s", json_integer(seconds(t->refresh_ms)));
+	return true;
+}
+
+bool
+spring_token_add(struct spring_plan *p, const struct spring_options *o, const struct spring_token *t)
+{
+	json_t *row = json_pack("{s:s%, s:s%, s:s%}", "issuer", o->issuer.p, o->issuer.n, "client", t->client.p, t->client.n, "scope", t->scope.p ? t->scope.p : "", t->scope.n);
+	struct arena mem;
+	bool made;
 
 	if (row == NULL)
 		return false;
 	if (str_given(t->user))
 		json_object_set_new(row, "user", json_stringn(t->user.p, t->user.n));
-	if (str_given(t->access)) {
-		digest_put(row, "access", issuer, "access", t->access);
-		json_object_set_new(row, "access_expires_s", json_integer(seconds(t->access_ms)));
-	}
-	if (str_given(t->refresh)) {
-		digest_put(row, "refresh", issuer, "refresh", t->refresh);
-		json_object_set_new(row, "refresh_expires_s", json_integer(seconds(t->refresh_ms)));
-	}
-	return json_array_append_new(p->tokens, row) == 0;
+	arena_init(&mem, 4u << 20);
+	made = evidence_put(p, o, t, &mem, row);
+	arena_free(&mem);
+	if (made)
+		return json_array_append_new(p->tokens, row) == 0;
+	json_decref(row);
+	return true;
 }
 
 static bool
@@ -204,7 +241,7 @@ access_take(struct spring *x, const json_t *row, json_t *seen)
 		.user = str_given(cell(row, "user_name")) ? cell(row, "user_name") : a.user_name, .scope = words_join(x->scratch, &t.scope), .access = t.value,
 		.refresh = t.refresh, .access_ms = t.expires_ms, .refresh_ms = t.refresh_expires_ms };
 	token_note(x, of, &one);
-	spring_token_add(x->plan, x->options->issuer, &one);
+	spring_token_add(x->plan, x->options, &one);
 }
 
 /* Refresh tokens whose access token is gone. */
@@ -229,7 +266,7 @@ refresh_take(struct spring *x, const json_t *row, json_t *seen)
 	one = (struct spring_token){ .client = a.client_id, .user = a.user_name, .scope = words_join(x->scratch, &a.scope), .access = STR_ABSENT, .refresh = t.value,
 		.refresh_ms = t.expires_ms };
 	token_note(x, of, &one);
-	spring_token_add(x->plan, x->options->issuer, &one);
+	spring_token_add(x->plan, x->options, &one);
 }
 
 static bool

@@ -1,5 +1,5 @@
 """hufu import spring: a recorded database in six forms; its users, clients and live tokens go on here as their old server answered."""
-import contextlib, hashlib, json, os, pathlib, subprocess, time
+import base64, contextlib, hashlib, json, pathlib, struct, subprocess, time
 
 import pytest
 
@@ -161,9 +161,49 @@ def test_sources_that_cannot_be_read(where, says):
 
 
 def test_an_issuer_that_cannot_honour_old_tokens_says_so(tmp_path):
-    with old_server("taroco") as s:
-        status, out, err = s.hufu("import", "spring", "--from", databases.write_json(tmp_path / "d.json", TABLES), "--realm", "main", "--tokens")
+    where = databases.write_json(tmp_path / "d.json", TABLES)
+    with old_server("modern") as s:
+        status, out, err = s.hufu("import", "spring", "--from", where, "--realm", "main", "--tokens")
         assert status == 1 and "--tokens" in err
+    with old_server("taroco") as s:
+        report = run(s, where, "--tokens")
+        assert added(report)["tokens"] == 0 and "shape" in {f["code"] for f in report["findings"]}
+
+
+def rs256(key, claims):
+    """A JWT as an old server signed it: no kid."""
+    head, body = (base64.urlsafe_b64encode(json.dumps(o).encode()).rstrip(b"=") for o in ({"alg": "RS256", "typ": "JWT"}, claims))
+    mark = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=head + b"." + body, capture_output=True, check=True).stdout
+    return (head + b"." + body + b"." + base64.urlsafe_b64encode(mark).rstrip(b"=")).decode()
+
+
+def java_text(text):
+    return struct.pack(">H", len(text)) + text.encode()
+
+
+def test_live_jwts_of_redis_go_on_under_the_imported_key(tmp_path):
+    key = str(DUMP.parent / "key.pem")
+    base = {"user_name": "alice", "scope": ["read"], "exp": ISSUED_S + 3600, "authorities": ["ROLE_USER"], "client_id": "messaging-client", "license": "made by taroco"}
+    access = rs256(key, {**base, "jti": "0b6c7d0e-58a5-4a3c-9d0f-0a8f5d3a1111"})
+    refresh_jwt = rs256(key, {**base, "ati": "0b6c7d0e-58a5-4a3c-9d0f-0a8f5d3a1111", "exp": ISSUED_S + 86400, "jti": "7f1f8f5e-2f0b-4d1a-8c55-3d1f5a2b2222"})
+    row, was = RECORDED["tables"]["oauth_access_token"][0], RECORDED["issued"][0]["response"]
+    blob = bytes.fromhex(row["token_hex"])
+    for old, new in ((was["access_token"], access), (was["refresh_token"], refresh_jwt)):
+        assert java_text(old) in blob
+        blob = blob.replace(java_text(old), java_text(new))
+    (tmp_path / "secret").write_text(databases.PASSWORD)
+    with old_server("taroco") as s, databases.Redis() as r:
+        run(s, databases.write_json(tmp_path / "d.json", TABLES))
+        assert s.hufu("key", "import", "--issuer", "old", "--file", key)[0] == 0
+        r.set("access:" + access, blob)
+        r.set("auth:" + access, bytes.fromhex(row["authentication_hex"]))
+        assert added(run(s, r.url, "--password-file", str(tmp_path / "secret")))["tokens"] == 1
+        assert not run(s, r.url, "--password-file", str(tmp_path / "secret"))["changed"]
+        checked = post(s.at + "/oauth/check_token", ({"token": access}), basic("messaging-client", "secret"))
+        assert checked.status == 200 and checked.json()["user_name"] == "alice", checked.text
+        t = refresh(s, "messaging-client", "secret", refresh_jwt)
+        assert t.status == 200, t.text
+        assert refresh(s, "messaging-client", "secret", t.json()["refresh_token"]).status == 200
 
 
 def test_a_key_store_gives_the_signing_key(tmp_path):

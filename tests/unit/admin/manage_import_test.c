@@ -142,6 +142,24 @@ TEST(live_tokens_are_rows_found_by_digest)
 	bench_close(&b);
 }
 
+TEST(a_refresh_jwt_leads_to_its_row_by_id)
+{
+	struct bench b;
+	struct id16 id;
+	struct family f;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT PEOPLE ",\"tokens\":[{\"issuer\":\"i\",\"client\":\"app\",\"user\":\"alice\",\"scope\":\"read\",\"family\":\"7f1f8f5e-2f0b-4d1a-8c55-3d1f5a2b2222\","
+	    "\"refresh_expires_s\":4000000000},{\"issuer\":\"i\",\"client\":\"app\",\"family\":\"7f1f8f5e-2f0b-4d1a-8c55-3d1f5a2b2223\",\"refresh_expires_s\":1},"
+	    "{\"issuer\":\"i\",\"client\":\"app\",\"family\":\"no\"}]}"));
+	EXPECT_INT(count(&b, "expired"), 1);
+	EXPECT_INT(count(&b, "refused"), 1);
+	uuid_read(S("7f1f8f5e-2f0b-4d1a-8c55-3d1f5a2b2222"), id.b);
+	NEED(store_family(b.store, mem, &id, &f) == FOUND);
+	EXPECT(f.refreshable && !f.has_digest && f.expires_s == 4000000000);
+	bench_close(&b);
+}
+
 TEST(a_token_ended_here_does_not_come_back_by_a_second_run)
 {
 	struct bench b;
