@@ -76,6 +76,20 @@ contradiction(const struct policy *law)
 	return NULL;
 }
 
+static struct str
+dialects(struct arena *mem)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 1024);
+	for (const struct wire *const *w = wires; *w != NULL; w++) {
+		if (w != wires)
+			buf_put(&b, S(", "));
+		buf_put(&b, wire_name(*w));
+	}
+	return buf_str(&b);
+}
+
 bool
 setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why)
 {
@@ -84,7 +98,8 @@ setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct
 	const char *wrong;
 
 	if (w == NULL) {
-		*why = arena_printf(mem, "%.*s: dialect: \"%.*s\" is not known", STR_ARG(dialect->where), STR_ARG(dialect->text));
+		*why = arena_printf(mem, "%.*s: dialect: \"%.*s\" is not known; choose one of %.*s", STR_ARG(dialect->where), STR_ARG(dialect->text),
+			STR_ARG(dialects(mem)));
 		return false;
 	}
 	wire_defaults(w, law, knobs);
