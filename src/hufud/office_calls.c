@@ -113,7 +113,7 @@ revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct
 
 /* --- the listener -------------------------------------------------------------------------------------------------------------------- */
 
-static const char *const lane_names[] = { "sign", "commit", "password", "directory" };
+static const char *const lane_names[] = { "sign", "commit", "password", "directory", "wechat" };
 
 void
 office_make(struct daemon *d)

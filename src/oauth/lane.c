@@ -31,8 +31,8 @@ token_lane(const struct call *c)
 	const struct policy *law = c->issuer->law;
 	bool rows = law->access_shape != SHAPE_JWT || law->client_credentials_refresh;
 
-	if (c->grant != NULL && c->grant->remote && (law->grants & BIT(c->grant->index)))
-		return LANE_DIRECTORY;
+	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (law->grants & BIT(c->grant->index)))
+		return c->grant->remote;
 	if (client_is_slow(c) || (c->grant != NULL && c->grant->slow))
 		return LANE_PASSWORD;
 	if (c->grant == NULL)

@@ -158,6 +158,7 @@ struct issuer {
 	const struct sms_gateway *sms;          /* NULL: sends no text messages */
 	const struct issuer *const *accepted;   /* others whose refresh tokens are honoured during a migration; NULL-terminated, or NULL */
 	const struct directory *directory;      /* login/ldap.h; NULL: none */
+	const struct wechat_app *wechat;        /* login/wechat.h; NULL: none */
 };
 struct services {
 	struct store *store;
@@ -294,7 +295,7 @@ bool client_authenticate(struct call *c);
  * Where a call should run. INLINE: microseconds, no commit. WRITER: microseconds, then a commit that no race can lose: the store's
  * writer finishes it, without a worker. The others are worker threads.
  */
-enum lane { LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_PASSWORD, LANE_DIRECTORY /* waits for another server */, LANE_COUNT };
+enum lane { LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_PASSWORD, LANE_DIRECTORY, LANE_WECHAT /* both wait for other servers */, LANE_COUNT };
 enum oauth_endpoint { OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE, OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY, OE_SMS };
 enum lane call_lane(const struct call *c, enum oauth_endpoint e);
 
@@ -307,7 +308,7 @@ struct grant {
 	uint64_t    needs;                              /* parameters that must be present */
 	enum reason when_missing;
 	bool        slow;                               /* hashes a password */
-	bool        remote;                             /* waits for another server: LANE_DIRECTORY */
+	enum lane   remote;                             /* waits for another server, in this lane; LANE_INLINE: for none */
 	bool        weak;                               /* a habit of old clients: */
 	enum habit  habit;
 	bool      (*resolve)(struct call *, struct authority *);

@@ -164,8 +164,10 @@ settings_are_consistent(const struct conf *c, struct complaints *bad)
 	n = conf_names(c, SEC_ISSUER, &names);
 	if (n == 0)
 		complain(bad, "issuers: there is none; add one with its url");
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		issuer_is_consistent(c, names[i], bad);
+		wechat_is_consistent(c, names[i], bad);
+	}
 	directories_are_consistent(c, bad);
 	if (!complained(bad))
 		mounts_are_distinct(c, bad);

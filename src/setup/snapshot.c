@@ -117,6 +117,7 @@ tongue_make(struct builder *b, struct str name)
 	i->keys = ring_of(b, name, law);
 	i->realm = realm_of(b, text_of(b, name, "realm"));
 	i->sms = gateway_of(b->c, name, b->mem);
+	i->wechat = wechat_of(b->c, name, b->mem);
 	i->directory = directory_of(b, text_of(b, name, "directory"));
 	issuer_url_read(i->url, &url);
 	t->wire = wire_named(text_of(b, name, "dialect"));

@@ -1,0 +1,89 @@
+/* login/wechat.c - WeChat's code exchange: sns/jscode2session and sns/oauth2/access_token. */
+#include "login/wechat.h"
+
+#define URL_MAX     2048
+#define OPEN_ID_MAX 128
+
+bool
+wechat_request(struct arena *mem, const struct wechat_app *a, struct str code, struct outbound_ask *out)
+{
+	struct buf b;
+
+	buf_init(&b, mem, URL_MAX);
+	buf_put(&b, a->url);
+	buf_put(&b, S("?appid="));
+	pct_encode(&b, a->app_id, S(""));
+	buf_put(&b, S("&secret="));
+	pct_encode(&b, a->secret, S(""));
+	buf_put(&b, a->kind == WECHAT_MINI ? S("&js_code=") : S("&code="));
+	pct_encode(&b, code, S(""));
+	buf_put(&b, S("&grant_type=authorization_code"));
+	*out = (struct outbound_ask){ .method = S("GET"), .url = buf_str(&b) };
+	return !b.full;
+}
+
+static bool
+open_id_is_sound(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
+			return false;
+	}
+	return s.n > 0 && s.n <= OPEN_ID_MAX;
+}
+
+/* WeChat answers 200 to everything; what went wrong is a number. */
+static enum wechat_result
+refusal(int64_t code, const char **trouble)
+{
+	switch (code) {
+	case 40029: case 40163: case 41008: case 40226: return WECHAT_WRONG;    /* invalid, used, missing, blocked user */
+	case 40013: case 40125: case 41002: case 41004: case 40001: *trouble = "the app id or its secret is refused; check wechat_app_id and wechat_secret"; break;
+	case 45011: *trouble = "WeChat's limit of requests is reached"; break;
+	case -1: *trouble = "WeChat is busy"; break;
+	default: *trouble = "WeChat answers an error that is not known here"; break;
+	}
+	return WECHAT_DOWN;
+}
+
+enum wechat_result
+wechat_answer(struct arena *mem, const struct outbound_answer *a, struct str *open_id, const char **trouble)
+{
+	json_t *o = a->status == 200 ? json_read(mem, a->body) : NULL;
+	int64_t code = 0;
+	struct str id;
+
+	*trouble = "the answer is not WeChat's";
+	if (!json_is_object(o))
+		return WECHAT_DOWN;
+	if (json_member_int(o, "errcode", &code) && code != 0)
+		return refusal(code, trouble);
+	id = json_member_str(o, "openid");
+	if (!open_id_is_sound(id))
+		return WECHAT_DOWN;
+	*open_id = arena_dup(mem, id);
+	return str_given(*open_id) ? WECHAT_OK : WECHAT_DOWN;
+}
+
+enum wechat_result
+wechat_exchange(struct arena *mem, const struct wechat_app *a, struct str code, struct str *open_id)
+{
+	struct outbound_answer answer;
+	struct outbound_ask ask;
+	const char *trouble = "memory is exhausted";
+	enum wechat_result r = WECHAT_DOWN;
+
+	if (code.n == 0 || code.n > WECHAT_CODE_MAX)
+		return WECHAT_WRONG;
+	if (wechat_request(mem, a, code, &ask)) {
+		if (outbound_do(mem, &a->rules, &ask, &answer))
+			r = wechat_answer(mem, &answer, open_id, &trouble);
+		else
+			trouble = answer.trouble;
+	}
+	if (r == WECHAT_DOWN)
+		log_warn("WeChat app %.*s: %s", STR_ARG(a->app_id), trouble);
+	return r;
+}

@@ -1,0 +1,51 @@
+/* setup/wechat.c - an issuer's WeChat app from the settings. */
+#include "setup/setup_int.h"
+
+#include "login/wechat.h"
+
+#define ANSWER_MAX (16 * 1024)
+#define CONNECT_MS 3000
+
+static const struct conf_value *
+value_of(const struct conf *c, struct str issuer, const char *key)
+{
+	return conf_get(c, SEC_ISSUER, issuer, key);
+}
+
+const struct wechat_app *
+wechat_of(const struct conf *c, struct str issuer, struct arena *mem)
+{
+	struct str url = value_of(c, issuer, "wechat_url")->text;
+	struct wechat_app *a = str_empty(value_of(c, issuer, "wechat_app_id")->text) ? NULL : arena_new(mem, struct wechat_app);
+
+	if (a == NULL)
+		return NULL;
+	*a = (struct wechat_app){
+		.app_id = arena_dup(mem, value_of(c, issuer, "wechat_app_id")->text), .secret = arena_dup(mem, value_of(c, issuer, "wechat_secret")->text),
+		.kind = (enum wechat_kind)value_of(c, issuer, "wechat_kind")->number, .create = value_of(c, issuer, "wechat_first_time")->number == 1,
+		.rules = { .allow_private = value_of(c, issuer, "wechat_allow_private")->number != 0, .connect_ms = CONNECT_MS,
+			.total_ms = value_of(c, issuer, "wechat_timeout")->number * 1000, .answer_max = ANSWER_MAX },
+	};
+	if (str_empty(url))
+		url = a->kind == WECHAT_MINI ? S("https://api.weixin.qq.com/sns/jscode2session") : S("https://api.weixin.qq.com/sns/oauth2/access_token");
+	a->url = arena_dup(mem, url);
+	return a;
+}
+
+void
+wechat_is_consistent(const struct conf *c, struct str issuer, struct complaints *bad)
+{
+	const struct wechat_app *a = wechat_of(c, issuer, bad->text.mem);
+	const char *wrong = NULL;
+
+	if (a == NULL)
+		return;
+	if (str_empty(a->secret))
+		wrong = "wechat_secret: the app's secret is needed";
+	else if (str_index(a->url, '?') >= 0 || str_index(a->url, '#') >= 0)
+		wrong = "wechat_url: must have no query";
+	else if ((wrong = outbound_url_trouble(a->url, &a->rules)) == NULL)
+		(void)outbound_ready(&wrong);
+	if (wrong != NULL)
+		complain(bad, "issuer %.*s: %s", STR_ARG(issuer), wrong);
+}
