@@ -79,3 +79,16 @@ TEST(the_style_sheet_is_served_under_its_hash)
 	EXPECT_INT(status_of_reply(talk(d, mem, "GET /assets/custom.css", "", NULL)), 404);
 	desk_free(d);
 }
+
+TEST(a_star_stands_for_one_segment)
+{
+	const struct route *r = route_find(&wire_taroco, S("/smsCode/123"), M_GET);
+
+	NEED(r != NULL);
+	EXPECT_INT(r->endpoint, EP_SMS_CODE);
+	EXPECT_STR(route_rest(r, S("/smsCode/123")), S("123"));
+	EXPECT(route_find(&wire_taroco, S("/smsCode/"), M_GET) == NULL && route_find(&wire_taroco, S("/smsCode"), M_GET) == NULL);
+	EXPECT(route_find(&wire_taroco, S("/smsCode/1/2"), M_GET) == NULL);
+	r = route_find(&wire_taroco, S("/user"), M_GET);
+	EXPECT(r != NULL && !str_given(route_rest(r, S("/user"))));
+}
