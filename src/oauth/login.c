@@ -30,16 +30,29 @@ login_go_failed(struct call *c, enum reason why)
 	return (struct answer){ .kind = ANS_GO, .why = c->why, .go = { .place = PLACE_LOGIN_FAILED }, .login = { .username = c->arg[P_USERNAME], .wait_s = c->retry_after_s } };
 }
 
-static enum reason
-reason_of(enum login_result r)
+enum reason
+login_reason(enum login_result r)
 {
 	switch (r) {
 	case LOGIN_DISABLED: return R_USER_DISABLED;
 	case LOGIN_LOCKED: return R_USER_LOCKED;
 	case LOGIN_WAIT: return R_WAIT;
 	case LOGIN_WRONG: return R_USER_CREDENTIALS;
+	case LOGIN_DOWN: return R_DIRECTORY;
 	default: return R_STORE;
 	}
+}
+
+bool
+login_settles(struct call *c, struct authority *a, enum login_result r, const struct login_try *t)
+{
+	if (r == LOGIN_OK) {
+		a->user = t->user;
+		return a->has_user = true;
+	}
+	if (r == LOGIN_WAIT)
+		c->retry_after_s = (t->wait_ms + 999) / 1000;
+	return fail(c, login_reason(r), t->name);
 }
 
 /* A new id at every login; the old session of this browser ends in the same transaction. */
@@ -100,7 +113,7 @@ login_endpoint(struct call *c)
 		return answer_fault(c);
 	}
 	if (r != LOGIN_OK)
-		return login_go_failed(c, reason_of(r));
+		return login_go_failed(c, login_reason(r));
 	return login_go(c, &t.user, &saved, has_saved);
 }
 

@@ -97,6 +97,10 @@ bool sms_code_holds(struct call *c, struct user *u, struct one_time *row);
 /* --- grant/password.c --- */
 bool password_resolve(struct call *c, struct authority *a, struct str name, bool by_phone);
 
+/* --- login.c: what the outcome of a login means to a call, or to the authority of a grant --- */
+enum reason login_reason(enum login_result r);
+bool login_settles(struct call *c, struct authority *a, enum login_result r, const struct login_try *t);
+
 /* --- redirect.c --- */
 bool redirect_resolve(struct call *c, const struct client *k, struct str *uri);
 bool redirect_matches(const struct policy *law, struct str registered, struct str asked, bool loose);

@@ -9,31 +9,16 @@ resolve(struct call *c, struct authority *a)
 {
 	const struct directory *d = c->issuer->directory;
 	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD], .address = c->peer };
+	enum login_result r;
 
 	c->user_name = t.name;
 	if (d == NULL)
 		return fail_with(c, R_GRANT_UNKNOWN, c->arg[P_GRANT_TYPE]);
 	a->account_type = d->name;
-	switch (login_directory(c->mem, c->svc->store, &c->svc->throttle, d, &t)) {
-	case LOGIN_OK:
-		a->user = t.user;
-		a->has_user = true;
-		return true;
-	case LOGIN_DISABLED:
-		return fail(c, R_USER_DISABLED, t.name);
-	case LOGIN_LOCKED:
-		return fail(c, R_USER_LOCKED, t.name);
-	case LOGIN_WAIT:
-		c->retry_after_s = (t.wait_ms + 999) / 1000;
-		return fail(c, R_WAIT, t.name);
-	case LOGIN_WRONG:
-		return fail(c, R_USER_CREDENTIALS, t.name);
-	case LOGIN_DOWN:
+	r = login_directory(c->mem, c->svc->store, &c->svc->throttle, d, &t);
+	if (r == LOGIN_DOWN)
 		c->retry_after_s = DOWN_RETRY_S;
-		return fail(c, R_DIRECTORY, d->name);
-	default:
-		return fail(c, R_STORE, S("login"));
-	}
+	return login_settles(c, a, r, &t);
 }
 
 const struct grant grant_directory = {

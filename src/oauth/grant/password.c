@@ -15,23 +15,7 @@ password_resolve(struct call *c, struct authority *a, struct str name, bool by_p
 
 	c->user_name = t.name;
 	a->account_type = str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->law->default_account_type : c->arg[P_ACCOUNT_TYPE];
-	switch (login_password(c->mem, c->svc->store, &c->svc->throttle, &t)) {
-	case LOGIN_OK:
-		a->user = t.user;
-		a->has_user = true;
-		return true;
-	case LOGIN_DISABLED:
-		return fail(c, R_USER_DISABLED, t.name);
-	case LOGIN_LOCKED:
-		return fail(c, R_USER_LOCKED, t.name);
-	case LOGIN_WAIT:
-		c->retry_after_s = (t.wait_ms + 999) / 1000;
-		return fail(c, R_WAIT, t.name);
-	case LOGIN_WRONG:
-		return fail(c, R_USER_CREDENTIALS, t.name);
-	default:
-		return fail(c, R_STORE, S("login"));
-	}
+	return login_settles(c, a, login_password(c->mem, c->svc->store, &c->svc->throttle, &t), &t);
 }
 
 const struct grant grant_password = {
