@@ -102,3 +102,11 @@ fatal(const char *fmt, ...)
 	dprintf(atomic_load(&log_fd), "%s: %s\n", program_invocation_short_name, msg);
 	exit(1);
 }
+
+bool
+log_is_due(_Atomic int64_t *last, int64_t every_s)
+{
+	int64_t now = clock_mono_us() / 1000000 + every_s, before = atomic_load(last);
+
+	return now - before >= every_s && atomic_compare_exchange_strong(last, &before, now);
+}

@@ -5,6 +5,7 @@
  */
 #ifndef HUFU_BASE_LOG_H
 #define HUFU_BASE_LOG_H
+#include <stdatomic.h>
 #include "base/str.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
@@ -15,6 +16,11 @@ void log_at(enum log_level level, const char *fmt, ...) __attribute__((format(pr
 #define log_info(...)  log_at(LOG_INFO, __VA_ARGS__)
 #define log_warn(...)  log_at(LOG_WARN, __VA_ARGS__)
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
+/*
+ * True at most once in every_s seconds for one place in the code: what an attacker can make happen at will must not fill the log.
+ * last is that place's own static counter, 0 at first. Thread-safe.
+ */
+bool log_is_due(_Atomic int64_t *last, int64_t every_s);
 /* Write one complete line (already JSON, without newline) in one write(2): audit lines. */
 void log_line(struct str json);
 /* Print the message and end the process with status 1: start-up only. */

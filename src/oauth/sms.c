@@ -116,6 +116,7 @@ send_code(struct call *c, bool known)
 {
 	struct str code = arena_printf(c->mem, "%06u", (unsigned)rand_below(CODES)), decoy = arena_printf(c->mem, "decoy %u", (unsigned)rand_below(CODES));
 	struct sms_message m = { c->arg[P_PHONE], code, (c->issuer->law->sms_code_ttl_s + 59) / 60 };
+	static _Atomic int64_t told;
 	struct sending s;
 	bool spent;
 
@@ -123,7 +124,8 @@ send_code(struct call *c, bool known)
 	if (!sending_commit(c, &s, &spent)) {
 		if (!spent)
 			return false;
-		log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before tomorrow (sms_budget_per_day)",
+		if (log_is_due(&told, 60))
+			log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before tomorrow (sms_budget_per_day)",
 		    STR_ARG(c->issuer->name), (long long)c->issuer->law->sms_budget_per_day);
 		sending_plan(c, &s, decoy, false);
 		return sending_commit(c, &s, &spent);

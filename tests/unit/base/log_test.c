@@ -92,3 +92,14 @@ TEST(fatal_prints_and_ends_with_1)
 	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 	EXPECT(str_ends(logged(mem, fd), S(": port 8080 is in use\n")));
 }
+
+TEST(what_repeats_is_due_once_in_a_while)
+{
+	_Atomic int64_t last = 0, always = 0;
+	int due = 0;
+
+	for (int i = 0; i < 1000; i++)
+		due += log_is_due(&last, 3600);
+	EXPECT_INT(due, 1);
+	EXPECT(log_is_due(&always, 0) && log_is_due(&always, 0));
+}
