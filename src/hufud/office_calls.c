@@ -43,6 +43,18 @@ issuers(void *ctx, struct arena *mem)
 	return buf_str(&b);
 }
 
+/* The settings may be replaced by a reload meanwhile. */
+static struct key_rules
+rules_of(struct daemon *d, const struct issuer *i)
+{
+	struct key_rules rules;
+
+	pthread_mutex_lock(&d->change);
+	rules = setup_key_rules(d->conf, i->law);
+	pthread_mutex_unlock(&d->change);
+	return rules;
+}
+
 static bool
 rotate(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *out)
 {
@@ -53,10 +65,8 @@ rotate(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *ou
 	struct key_rules rules;
 	bool ok;
 
-	pthread_mutex_lock(&d->change);
 	if (t != NULL)
-		rules = setup_key_rules(d->conf, t->issuer->law);
-	pthread_mutex_unlock(&d->change);
+		rules = rules_of(d, t->issuer);
 	ok = t != NULL && keys_rotate(d->store, d->kek, issuer, &rules, now, clock_now_s(), mem, out, &why) && daemon_refresh(d, mem, &why);
 	snapshot_drop(s);
 	if (!ok)
@@ -74,10 +84,8 @@ import_key(void *ctx, struct str issuer, struct str der, struct arena *mem, stru
 	struct key_rules rules;
 	bool ok;
 
-	pthread_mutex_lock(&d->change);
 	if (t != NULL)
-		rules = setup_key_rules(d->conf, t->issuer->law);
-	pthread_mutex_unlock(&d->change);
+		rules = rules_of(d, t->issuer);
 	ok = t != NULL && keys_import(d->store, d->kek, issuer, &rules, der, clock_now_s(), mem, out, &why) && daemon_refresh(d, mem, &why);
 	snapshot_drop(s);
 	if (!ok)
