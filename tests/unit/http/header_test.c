@@ -12,13 +12,11 @@ static const struct { const char *p; size_t n; } refused[] = {
 	BYTES("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx"),
 	BYTES("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
 	BYTES("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
-	BYTES("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked \r\n\r\n0\r\n\r\n"),
 	BYTES("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: identity\r\n\r\n"),
 	BYTES("POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
 	BYTES("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: +1\r\n\r\nx"),
 	BYTES("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\nx"),
 	BYTES("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1, 1\r\n\r\nx"),
-	BYTES("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1 \r\n\r\nx"),
 	BYTES("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0x1\r\n\r\nx"),
 	BYTES("POST / HTTP/1.1\r\nHost: h\r\nContent-Length:\r\n\r\n"),
 	BYTES("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
@@ -50,9 +48,22 @@ static const struct { const char *p; size_t n; } refused[] = {
 	BYTES("GET / HTTP/1.1\r\nHost: h\r\nX-A: \0\r\n\r\n"),
 	BYTES("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\r\n b\r\n\r\n"),
 	BYTES("GET / HTTP/1.1\r\nHost: h\r\nX-A: a\r\n\tb\r\nX-B: c\r\n\r\n"),
-	BYTES("GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n"),
 	BYTES("GET  / HTTP/1.1\r\nHost: h\r\n\r\n"),
 };
+
+/* What comes back for some bytes and a second request behind them. */
+static struct str
+two_requests(struct arena *mem, const struct rig *g, const char *p, size_t n)
+{
+	int fd = dial(g->port);
+	struct str all;
+
+	say_n(fd, p, n);
+	say(fd, "GET /second HTTP/1.1\r\nHost: h\r\n\r\n");
+	all = hear_all(mem, fd, 2000);
+	close(fd);
+	return all;
+}
 
 TEST(smuggling_shapes)
 {
@@ -60,19 +71,46 @@ TEST(smuggling_shapes)
 
 	NEED(rig_start(&g, (struct http_conf){ 0 }, NULL, NULL));
 	for (size_t i = 0; i < COUNT(refused); i++) {
-		int fd = dial(g.port), status;
-		struct str all;
+		struct str all = two_requests(mem, &g, refused[i].p, refused[i].n);
+		int status = status_of(all);
 
-		say_n(fd, refused[i].p, refused[i].n);
-		say(fd, "GET /second HTTP/1.1\r\nHost: h\r\n\r\n");
-		all = hear_all(mem, fd, 2000);
-		status = status_of(all);
 		if (status != 400)
 			test_fail(__FILE__, __LINE__, "row %zu: status %d, not 400", i, status);
 		if (str_contains(all, S("/second")))
 			test_fail(__FILE__, __LINE__, "row %zu: the connection went on", i);
-		close(fd);
 	}
+	rig_stop(&g, 1);
+	EXPECT_INT(g.handled, 0);
+}
+
+/* A blank behind a value belongs to no value (RFC 9110 section 5.5): libmicrohttpd 1.0 takes it off, 0.9 leaves it there, and then it is refused. */
+TEST(blank_behind_a_framing_value)
+{
+	static const char *const rows[] = { "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked \r\n\r\n1\r\nx\r\n0\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1 \r\n\r\nx" };
+	struct rig g;
+
+	NEED(rig_start(&g, (struct http_conf){ 0 }, NULL, NULL));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct str all = two_requests(mem, &g, rows[i], strlen(rows[i]));
+
+		EXPECT_INT(status_of(all), g.server->parser_in_place ? 400 : 200);
+		EXPECT(str_contains(all, S("POST / - =x")) == !g.server->parser_in_place);
+		EXPECT(str_contains(all, S("GET /second")) == !g.server->parser_in_place);
+	}
+	rig_stop(&g, 1);
+}
+
+/* libmicrohttpd 1.0 closes on it without a word. */
+TEST(nul_in_the_target)
+{
+	static const char shape[] = "GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n";
+	struct rig g;
+	struct str all;
+
+	NEED(rig_start(&g, (struct http_conf){ 0 }, NULL, NULL));
+	all = two_requests(mem, &g, shape, sizeof shape - 1);
+	EXPECT(status_of(all) == 400 || (all.n == 0 && !g.server->parser_in_place));
 	rig_stop(&g, 1);
 	EXPECT_INT(g.handled, 0);
 }

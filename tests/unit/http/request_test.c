@@ -29,10 +29,22 @@ TEST(bodies)
 	EXPECT_STR(body_of(ask(mem, g.port, "POST /p HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nab=%4")), S("POST /p - =ab=%4 127.0.0.1 plain"));
 	EXPECT_STR(body_of(ask(mem, g.port, "POST /p HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n")), S("POST /p - = 127.0.0.1 plain"));
 	EXPECT_STR(body_of(ask(mem, g.port, "POST /p HTTP/1.1\r\n" HOST "\r\n")), S("POST /p - - 127.0.0.1 plain"));
-	EXPECT_STR(body_of(ask(mem, g.port, "POST /p HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n")),
+	EXPECT_STR(body_of(ask(mem, g.port, "POST /p HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")),
 	           S("POST /p - =abcde 127.0.0.1 plain"));
 	EXPECT_STR(body_of(ask(mem, g.port, "POST /p HTTP/1.0\r\nContent-Length: 1\r\n\r\nz")), S("POST /p - =z 127.0.0.1 plain"));
 	EXPECT_STR(body_of(ask(mem, g.port, "PROPFIND /p HTTP/1.1\r\n" HOST "\r\n")), S("PROPFIND /p - - 127.0.0.1 plain"));
+	rig_stop(&g, 1);
+}
+
+/* RFC 9112 section 7.1.1: an unknown chunk extension is passed over. libmicrohttpd 1.0 refuses it where it is strict; no second body comes of it. */
+TEST(chunk_extension)
+{
+	struct str all;
+
+	RIG(g);
+	all = ask(mem, g.port, "POST /p HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n");
+	EXPECT_INT(status_of(all), g.server->parser_in_place ? 200 : 400);
+	EXPECT(str_contains(all, S("POST /p - =abcde 127.0.0.1 plain")) == g.server->parser_in_place);
 	rig_stop(&g, 1);
 }
 

@@ -2,7 +2,7 @@
 #ifndef HUFU_TEST_RIG_H
 #define HUFU_TEST_RIG_H
 #include <stdatomic.h>
-#include "http/http.h"
+#include "http/http_int.h"
 
 struct rig {
 	struct http_server *server;
