@@ -1,5 +1,5 @@
 """tests/gateway.py - an SMS gateway on loopback: takes what hufud sends, checks signatures by code of its own. Standard library only."""
-import hashlib, hmac, http.server, json, queue, threading, time, urllib.parse
+import hashlib, hmac, http.server, json, pathlib, queue, ssl, subprocess, tempfile, threading, time, urllib.parse
 
 SECRET, KEY_ID = "gateway-secret", "gateway-key"
 
@@ -69,8 +69,19 @@ def check_tencent(rq):
 CHECKS = {"webhook": check_webhook, "http": check_http, "aliyun": check_aliyun, "tencent": check_tencent}
 
 
+def untrusted_tls(httpd):
+    """TLS for a server on loopback, with a certificate that nobody vouches for."""
+    with tempfile.TemporaryDirectory() as d:
+        key, cert = str(pathlib.Path(d) / "k"), str(pathlib.Path(d) / "c")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", cert], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+    httpd.socket = context.wrap_socket(httpd.socket, server_side=True)
+
+
 class Gateway:
-    """kind: how hufud is to talk to it. mood: how it answers: ok, down (500), slow, huge, redirect, lying (no JSON)."""
+    """kind: how hufud is to talk to it. mood: how it answers: ok, down (500), slow, huge, redirect, lying (no JSON), certificate (untrusted)."""
 
     def __init__(self, kind="webhook", mood="ok"):
         self.kind, self.mood, self.messages, self.wrong, self.asked = kind, mood, queue.Queue(), [], 0
@@ -87,7 +98,9 @@ class Gateway:
 
         self.httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.httpd.daemon_threads = True
-        self.url = "http://127.0.0.1:%d" % self.httpd.server_address[1]
+        self.url = "%s://127.0.0.1:%d" % ("https" if mood == "certificate" else "http", self.httpd.server_address[1])
+        if mood == "certificate":
+            untrusted_tls(self.httpd)
         self.thread = threading.Thread(target=self.httpd.serve_forever, daemon=True)
         self.thread.start()
 

@@ -69,6 +69,14 @@ def check_refused(d, r):
         assert r.status == 400 and r.text == '{"error":"invalid_grant"}', r
 
 
+def log_says(w, text, wait=5):
+    """Messages are sent behind the answer: their outcome is told a little later."""
+    until = time.time() + wait
+    while text not in w.server.log() and time.time() < until:
+        time.sleep(0.02)
+    return text in w.server.log()
+
+
 @pytest.fixture(scope="module")
 def w():
     with Phones(Gateway()) as world:
@@ -191,11 +199,16 @@ def test_a_gateway_that_misbehaves_is_a_line_in_the_log(mood):
         r = w.ask("connect")
         assert (r.status, r.text) == (200, OK["connect"])
         code = w.gateway.message()[1]
-        until = time.time() + 5
-        while "SMS gateway g:" not in w.server.log() and time.time() < until:
-            time.sleep(0.02)
-        assert "SMS gateway g:" in w.server.log() and code not in w.server.log()
+        assert log_says(w, "SMS gateway g:") and code not in w.server.log()
         assert w.gateway.asked == 1                            # a redirect is not followed
+
+
+def test_a_gateway_with_a_wrong_certificate_is_told_nothing():
+    with Phones(Gateway("webhook", "certificate")) as w:
+        r = w.ask("connect")
+        assert (r.status, r.text) == (200, OK["connect"])
+        assert log_says(w, "certificate is not trusted")
+        assert w.gateway.asked == 0
 
 
 def test_a_slow_gateway_slows_nobody():

@@ -3,6 +3,7 @@ import http.server, json, threading, time, urllib.parse
 
 import pytest
 
+from gateway import untrusted_tls
 from talker import World, audit_of, basic, client, post, realm, user
 
 CLIENT = {"client_id": "client1", "client_secret": "secret"}
@@ -12,7 +13,7 @@ SECRET = "wechat-app-secret-4711"
 class WeChat:
     """jscode2session and oauth2/access_token on loopback. Codes are used once."""
 
-    def __init__(self):
+    def __init__(self, tls=False):
         stand = self
         self.codes, self.asked, self.mode = {}, [], "right"
 
@@ -24,7 +25,9 @@ class WeChat:
                 pass
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        self.url = "http://127.0.0.1:%d" % self.server.server_port
+        self.url = "%s://127.0.0.1:%d" % ("https" if tls else "http", self.server.server_port)
+        if tls:
+            untrusted_tls(self.server)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def answer(self, h):
@@ -158,6 +161,17 @@ def test_a_lying_wechat_is_no_login(wechat, mode):
     with world(wechat) as w:
         assert is_down(ask(w, code="a"))
         assert len(wechat.asked) == 1
+
+
+def test_a_wrong_certificate_is_no_wechat():
+    stand = WeChat(tls=True)
+    try:
+        with world(stand) as w:
+            stand.codes["c1"] = "oGZUI0egBJY1zhBYw2KhdUfwVJJE"
+            assert is_down(ask(w, code="c1"))
+            assert not stand.asked and "certificate is not trusted" in w.log()
+    finally:
+        stand.close()
 
 
 def test_a_wrong_app_secret_is_the_operators_trouble(wechat):
