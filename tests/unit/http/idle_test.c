@@ -81,7 +81,7 @@ TEST(memory_comes_back)
 	rig_stop(&g, 1);
 }
 
-/* Empty lines before the first request hide where the memory begins: then it is left alone. */
+/* An empty line before the first request hides where the memory begins: then it is left alone. */
 TEST(unknown_beginning)
 {
 	struct rig g;
@@ -89,7 +89,7 @@ TEST(unknown_beginning)
 
 	NEED(rig_start(&g, (struct http_conf){ 0 }, NULL, NULL));
 	fd = dial(g.port);
-	NEED(say(fd, "\r\n\r\n" REQUEST));
+	NEED(say(fd, "\r\n" REQUEST));
 	EXPECT_INT(status_of(hear(mem, fd)), 200);
 	EXPECT(!newest_is_known(&g));
 	close(fd);
