@@ -1,12 +1,8 @@
 /* import/source.c - which kind of source a name means, and what the kinds share. */
-#include <dlfcn.h>
 #include <sys/stat.h>
 
 #include "import/source.h"
-
-static const struct { const char *prefix; const struct source_kind *kind; } schemes[] = {
-	{ "postgresql://", &source_postgres }, { "postgres://", &source_postgres }, { "mysql://", &source_mysql }, { "mariadb://", &source_mysql },
-};
+#include "sql/sql.h"
 
 static bool
 is_sqlite(const char *path)
@@ -26,14 +22,13 @@ kind_of(struct arena *mem, struct str from, struct str *why)
 	char *path = arena_z(mem, from);
 	struct stat st;
 
-	for (size_t i = 0; i < COUNT(schemes); i++)
-		if (str_starts(from, str_of(schemes[i].prefix)))
-			return schemes[i].kind;
+	if (sql_is_url(from))
+		return &source_sql;
 	if (path == NULL || stat(path, &st) != 0) {
 		*why = arena_printf(mem, "%.*s: there is no such file, and it is no URL that is known (postgresql://, mysql://, mariadb://, redis://)", STR_ARG(from));
 		return NULL;
 	}
-	return S_ISDIR(st.st_mode) ? &source_csv : is_sqlite(path) ? &source_sqlite : &source_json;
+	return S_ISDIR(st.st_mode) ? &source_csv : is_sqlite(path) ? &source_sql : &source_json;
 }
 
 bool
@@ -151,20 +146,4 @@ select_all(struct arena *mem, struct str table, char quote)
 	if (str_given(schema))
 		return arena_printf(mem, "SELECT * FROM %c%.*s%c.%c%.*s%c", quote, STR_ARG(schema), quote, quote, STR_ARG(name), quote);
 	return arena_printf(mem, "SELECT * FROM %c%.*s%c", quote, STR_ARG(name), quote);
-}
-
-bool
-library_load(struct row_source *s, const char *file, const char *const *names, void **calls, size_t n, const char *package, struct str *why)
-{
-	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);     /* stays: drivers keep globals that they never give back */
-
-	for (size_t i = 0; library != NULL && i < n; i++) {
-		if ((calls[i] = dlsym(library, names[i])) == NULL) {
-			*why = arena_printf(s->mem, "%s has no function %s", file, names[i]);
-			return false;
-		}
-	}
-	if (library == NULL)
-		*why = arena_printf(s->mem, "%s is not installed: apt-get install %s", file, package);
-	return library != NULL;
 }

@@ -17,10 +17,10 @@ struct source_kind {
 	enum table_result (*read)(struct row_source *s, struct str table, json_t *rows, struct str *why);
 	void (*close)(struct row_source *s);
 };
-struct row_source { struct arena *mem; const struct source_kind *kind; void *handle; const void *calls; };
+struct row_source { struct arena *mem; const struct source_kind *kind; void *handle; };
 
 /*
- * from: a file, a folder, or a URL (postgresql://user@host/db, mysql://user@host:3306/db, mariadb://...; ?socket=/path for a local one).
+ * from: a file, a folder, or a URL (postgresql://user@host/db, mysql://user@host:3306/db, mariadb://...; ?socket=/path for a local one; sql/sql.h).
  * password: what the URL leaves out; absent: none. The drivers of PostgreSQL and MySQL are loaded when they are wanted. False: *why, a
  * sentence without the password.
  */
@@ -30,7 +30,7 @@ enum table_result source_table(struct row_source *s, struct str table, json_t **
 void source_close(struct row_source *s);
 
 /* --- for the kinds ---------------------------------------------------------------------------------------------------------- */
-extern const struct source_kind source_json, source_csv, source_sqlite, source_postgres, source_mysql;
+extern const struct source_kind source_json, source_csv, source_sql;
 /* Put a value under the column's name in lower case: text as it is, anything else as hex; absent: null. */
 bool row_put(json_t *row, struct str column, struct str value);
 bool row_put_bytes(json_t *row, struct str column, struct str bytes);
@@ -39,8 +39,6 @@ bool rows_add(json_t *rows, json_t *row, struct str *why);      /* takes row; fa
 bool table_name_is_plain(struct str name);
 /* "SELECT * FROM " with each part of the name between quotes. */
 struct str select_all(struct arena *mem, struct str table, char quote);
-/* The functions of a library by name, in order, into calls; false with *why. */
-bool library_load(struct row_source *s, const char *file, const char *const *names, void **calls, size_t n, const char *package, struct str *why);
 
 /* csv.c: RFC 4180 with LF or CRLF. Calls row(ctx, cells, n) per record; false when malformed, too wide, or row said so. */
 #define CSV_CELLS_MAX 256
