@@ -142,6 +142,15 @@ def test_000_errors(w):
     assert r.status == 400 and r.body == b'{"errorCode":"invalid_token","errorMessage":"Cannot convert access token to JSON","status":"FAILED"}'
 
 
+def test_000_a_refused_token_is_refused_in_the_resource_servers_words_too(w):
+    old = b'{"errorCode":"invalid_token","errorMessage":"Cannot convert access token to JSON","status":"FAILED"'
+    r = post(w.at("taroco", "/oauth/check_token"), {"token": "garbage"})
+    assert r.status == 400 and r.body == old + b"}"
+    r = post(w.at("taroco", "/oauth/check_token"), {"token": "garbage"}, basic("5d22eb6e8b0c7ba066014398", "webApp"))
+    assert r.status == 400 and r.body == old + b',"error":"invalid_token"}'
+    assert post(w.at("taroco", "/oauth/check_token"), {"token": "garbage"}, basic("5d22eb6e8b0c7ba066014398", "wrong-000")).status == 401
+
+
 # --- manual 001 --------------------------------------------------------------------------------------------------------------------
 
 def data_001(r, refresh=True):

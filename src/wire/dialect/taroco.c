@@ -122,6 +122,10 @@ user_response(struct exchange *x, struct str object)
 	return body_of(&b);
 }
 
+/*
+ * Three members. Old resource servers know a refused token by the member "error" alone and take an answer without it for a living
+ * token of a nameless client, so they get it too: they are the ones that ask with Basic.
+ */
 static struct str
 fault(struct exchange *x, const struct said *s)
 {
@@ -132,6 +136,8 @@ fault(struct exchange *x, const struct said *s)
 	jm_str(&b, S("errorCode"), s->error);
 	jm_str(&b, S("errorMessage"), s->text);
 	jm_str(&b, S("status"), S("FAILED"));
+	if (exchange_endpoint(x) == EP_CHECK_TOKEN && x->c.evidence.basic_sent)
+		jm_str(&b, S("error"), s->error);
 	jw_close(&b, '}');
 	return body_of(&b);
 }

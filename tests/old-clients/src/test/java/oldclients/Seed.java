@@ -1,0 +1,31 @@
+package oldclients;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** An old system: where it stands now, and the client that its manual prints. Nothing but the host differs from the old configuration. */
+final class Seed {
+	static final Seed M000 = new Seed("taroco", "5d22eb6e8b0c7ba066014398", "webApp", "All");
+	static final Seed M002 = new Seed("zlt", "zlt", "zlt", "all");
+	static final Seed M003 = new Seed("spring", "messaging-client", "secret", "read", "write");
+
+	final String issuer, client, secret, redirect = "http://localhost:1/back";
+	final List<String> scope;
+	final String user = "admin", password = "admin";
+
+	private Seed(String issuer, String client, String secret, String... scope) {
+		this.issuer = issuer;
+		this.client = client;
+		this.secret = secret;
+		this.scope = Arrays.asList(scope);
+	}
+
+	String at(String path) {
+		return Stage.property("url." + issuer) + path;
+	}
+
+	@Override
+	public String toString() {
+		return issuer;
+	}
+}
