@@ -49,10 +49,17 @@ row_find(struct call *c, struct str text, struct token *row)
 	return store_token_by_digest(c->svc->store, c->mem, &digest, row);
 }
 
+static void
+facts_of_family(struct token_facts *f, const struct family *fam)
+{
+	f->grant = fam->grant;
+	f->begun_s = fam->issued_s;
+}
+
 static bool
 opaque_access(struct call *c, struct str text, struct token_facts *f, struct id16 *family, struct token *row)
 {
-	struct family fam;
+	struct family fam = { .issued_s = 0 };
 
 	if (!store_said(c, row_find(c, text, row)) || !str_eq(row->issuer, c->issuer->name))
 		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
@@ -66,6 +73,7 @@ opaque_access(struct call *c, struct str text, struct token_facts *f, struct id1
 	f->account_type = row->account_type;
 	f->exp_s = row->expires_s;
 	f->iat_s = row->issued_s;
+	facts_of_family(f, &fam);
 	return user_fits(c, &row->user, f) && client_fits(c, f);
 }
 
@@ -93,14 +101,16 @@ client_claim(const json_t *claims)
 	return str_given(id) ? id : json_member_str(claims, "aud");
 }
 
-/* The user that a JWT of this issuer speaks for: by user_name where the claims carry it, else by sub. */
+/* The user that a JWT of this issuer speaks for: its family's, else by user_name where the claims carry it, else by sub. */
 static bool
-jwt_user(struct call *c, const json_t *claims, struct token_facts *f)
+jwt_user(struct call *c, const json_t *claims, const struct family *fam, struct token_facts *f)
 {
 	struct str name = json_member_str(claims, "user_name"), sub = json_member_str(claims, "sub");
 	struct id16 id;
 	struct user *u;
 
+	if (!id_none(&fam->id))
+		return user_fits(c, &fam->user, f);
 	if (!str_given(name))
 		return !uuid_read(sub, id.b) || user_fits(c, &id, f);
 	u = arena_new(c->mem, struct user);
@@ -109,22 +119,42 @@ jwt_user(struct call *c, const json_t *claims, struct token_facts *f)
 	return user_fits(c, &u->id, f);
 }
 
+/* fam: left empty when the jti leads to none. */
 static bool
-jwt_not_revoked(struct call *c, struct str jti, struct id16 *family)
+jwt_family(struct call *c, struct str jti, struct id16 *family, struct family *fam)
+{
+	int64_t generation;
+
+	*fam = (struct family){ .id = { { 0 } } };
+	switch (jti_read(c->issuer, jti, family, &generation)) {
+	case JTI_IS_FOREIGN:
+		return fail(c, R_TOKEN_UNKNOWN, S("jti is not of this issuer"));
+	case JTI_LEADS_NOWHERE:
+		return true;
+	case JTI_LEADS_TO_FAMILY:
+		break;
+	}
+	if (!family_is_alive(c, family, fam))
+		return fail(c, R_TOKEN_UNKNOWN, S("family is revoked"));
+	if (c->issuer->law->refresh_kills_access && generation >= 0 && generation < fam->generation)
+		return fail(c, R_TOKEN_UNKNOWN, S("ended by a refresh"));
+	return true;
+}
+
+static bool
+jwt_not_revoked(struct call *c, struct str jti)
 {
 	struct dig32 digest = digest_of(c->issuer, S("jti"), jti);
-	struct family fam;
 
 	if (store_said(c, store_jti_revoked(c->svc->store, &digest)))
 		return fail(c, R_TOKEN_UNKNOWN, S("revoked"));
-	if (jti_family(c->issuer, jti, family) && !family_is_alive(c, family, &fam))
-		return fail(c, R_TOKEN_UNKNOWN, S("family is revoked"));
 	return c->why == R_NONE;
 }
 
 static bool
 jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
 {
+	struct family fam;
 	struct jwt t;
 
 	if (!jwt_verify(c->mem, c->issuer->keys, text, &t))
@@ -141,7 +171,10 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 	f->jti = json_member_str(t.claims, "jti");
 	f->scope = scope_claim(c, t.claims);
 	f->client_id = client_claim(t.claims);
-	return jwt_not_revoked(c, f->jti, family) && jwt_user(c, t.claims, f) && client_fits(c, f);
+	if (!jwt_not_revoked(c, f->jti) || !jwt_family(c, f->jti, family, &fam) || !jwt_user(c, t.claims, &fam, f) || !client_fits(c, f))
+		return false;
+	facts_of_family(f, &fam);
+	return true;
 }
 
 static bool
@@ -270,7 +303,7 @@ check_token_endpoint(struct call *c)
 }
 
 struct answer
-userinfo_endpoint(struct call *c)
+bearer_endpoint(struct call *c)
 {
 	struct answer a = { .kind = ANS_FACTS };
 	struct id16 family;
@@ -284,12 +317,20 @@ userinfo_endpoint(struct call *c)
 		return answer_fault(c);
 	}
 	c->client = a.facts.client;
-	if (a.facts.user == NULL) {
-		fail(c, R_BEARER_NO_USER, a.facts.client_id);
-		return answer_fault(c);
-	}
-	c->user_name = a.facts.user->name;
+	if (a.facts.user != NULL)
+		c->user_name = a.facts.user->name;
 	return a;
+}
+
+struct answer
+userinfo_endpoint(struct call *c)
+{
+	struct answer a = bearer_endpoint(c);
+
+	if (a.kind != ANS_FACTS || a.facts.user != NULL)
+		return a;
+	fail(c, R_BEARER_NO_USER, a.facts.client_id);
+	return answer_fault(c);
 }
 
 struct answer

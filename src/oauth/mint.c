@@ -62,6 +62,15 @@ reuse_digest(const struct call *c, const struct authority *a)
 	return d;
 }
 
+/* What began it; a family that moves here from another issuer keeps what began it there. */
+static struct str
+family_grant(const struct call *c, const struct authority *a)
+{
+	if (a->is_refresh)
+		return a->moved.grant;
+	return c->grant != NULL ? str_of(c->grant->name) : S("implicit");
+}
+
 /* A new family for this authority; its row is added by the commit. */
 void
 family_begin(struct call *c, struct authority *a)
@@ -69,7 +78,7 @@ family_begin(struct call *c, struct authority *a)
 	const struct policy *law = c->issuer->law;
 	int64_t ttl = ttl_of(c->client->refresh_ttl_s, law->refresh_ttl_s);
 
-	a->family = (struct family){ .id = id_new(), .issuer = c->issuer->name, .client = c->client->id, .scope = a->scope,
+	a->family = (struct family){ .id = id_new(), .grant = family_grant(c, a), .issuer = c->issuer->name, .client = c->client->id, .scope = a->scope,
 		.account_type = a->account_type, .nonce = a->nonce, .refreshable = a->wants_refresh, .auth_s = a->auth_s,
 		.issued_s = c->now_s, .expires_s = expiry(c->now_s, ttl), .state = FAMILY_LIVE };
 	if (a->has_user) {
@@ -83,6 +92,16 @@ family_begin(struct call *c, struct authority *a)
 		a->family.digest = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, &a->family.id, 0));
 	}
 	a->has_family = a->family_is_new = true;
+}
+
+const struct family *
+family_rivals(const struct call *c, struct authority *a)
+{
+	const struct family *f = &a->family;
+
+	a->rivals = (struct family){ .issuer = f->issuer, .client = f->client, .user = f->user,
+		.grant = c->issuer->law->single_login_per_grant ? f->grant : STR_ABSENT };
+	return &a->rivals;
 }
 
 static int64_t

@@ -60,7 +60,8 @@ enum token_shape {
 	SHAPE_JWT,              /* signed claims, by the policy's claim rows */
 };
 enum code_shape { CODE_LONG /* 43 characters */, CODE_6_ALNUM /* [0-9A-Za-z] */, CODE_6_ALNUM_DASH /* [0-9A-Za-z_-] */ };
-enum jti_shape { JTI_FAMILY /* base64url(family ‖ 8 random) */, JTI_UUID, JTI_HEX80 };
+/* JTI_HEX80: sealed, so that it looks random and leads back to the family all the same; oauth/text.c has the layout. */
+enum jti_shape { JTI_FAMILY /* base64url(family ‖ 8 random) */, JTI_UUID, JTI_HEX80 /* 80 hex digits */ };
 enum refresh_rule { REFRESH_ROTATES, REFRESH_KEPT, REFRESH_RESIGNED /* a JWT with the same jti and exp, new text */ };
 enum pkce_rule { PKCE_REQUIRED, PKCE_WHEN_SENT };
 enum consent_rule {
@@ -107,6 +108,7 @@ struct policy {
 	bool     live_token_is_returned;        /* same client, user, scope: the same access token while it lives */
 	struct str default_account_type;        /* of a password grant that names none; empty: none */
 	bool     single_login;                  /* a new grant ends the previous tokens of the same client and user */
+	bool     single_login_per_grant;        /* ... only those that the same grant gave */
 	bool     code_burns_on_failure;         /* a failed redemption spends the code too */
 	enum pkce_rule pkce;
 	bool     pkce_plain_allowed;
@@ -234,6 +236,7 @@ struct consent_scope { struct str name; bool approved; };
 struct token_facts {                        /* introspection and check_token; inactive is a FAULT reason the wire may turn into active:false */
 	bool active; struct str scope, client_id, user_name, account_type, jti, sub; const struct user *user; const struct client *client;
 	int64_t exp_s, iat_s; bool is_refresh, is_jwt; struct str authorities;
+	struct str grant; int64_t begun_s;      /* what gave it, and when that was: where the token leads to its family */
 };
 
 enum answer_kind { ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_PAGE_LOGIN, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM, ANS_FACTS, ANS_EMPTY };
@@ -279,6 +282,7 @@ struct answer logout_endpoint(struct call *c, bool confirm_first);
 struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS */
 struct answer check_token_endpoint(struct call *c);     /* the same question, failures told apart */
 struct answer userinfo_endpoint(struct call *c);        /* OpenID Connect Core 5.3: the user of the Bearer token, in facts.user */
+struct answer bearer_endpoint(struct call *c);          /* what the Bearer token is worth, also one of a client alone */
 struct answer session_user_endpoint(struct call *c);    /* the user who is logged in, in facts.user; R_LOGIN_REQUIRED when nobody is */
 struct answer revoke_endpoint(struct call *c);          /* RFC 7009 */
 struct answer remove_token_endpoint(struct call *c);    /* ends the token and its family, no client authentication; unknown is fine */

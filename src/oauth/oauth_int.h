@@ -20,6 +20,7 @@ struct authority {
 	bool        is_refresh;         /* the evidence was a refresh token */
 	const struct issuer *from;      /* ... of this issuer */
 	struct family moved;            /* from another issuer: what it was there */
+	struct family rivals;           /* which ones a single login ends */
 	bool        spends_code;
 	struct code code;
 	bool        spends_sms;
@@ -64,7 +65,9 @@ bool access_text_read(const struct issuer *i, struct str text, struct id16 *row)
 bool refresh_text_read(const struct issuer *i, struct str text, struct id16 *family, int64_t *generation);
 struct str code_text(const struct policy *law, struct arena *mem);
 struct str jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation);
-bool jti_family(const struct issuer *i, struct str jti, struct id16 *family);                  /* JTI_FAMILY only */
+/* To which family, and to which generation of it (-1: not told), a jti leads. Foreign: of no token of this issuer. */
+enum jti_leads { JTI_LEADS_NOWHERE, JTI_LEADS_TO_FAMILY, JTI_IS_FOREIGN };
+enum jti_leads jti_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *generation);
 
 /* --- claims.c --- */
 struct claim_facts { const struct call *c; const struct authority *a; int64_t exp_s; struct str jti, ati; };
@@ -73,6 +76,7 @@ struct str claims_write(struct arena *mem, const struct claim_row *rows, const s
 /* --- mint.c --- */
 bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);
 void family_begin(struct call *c, struct authority *a);
+const struct family *family_rivals(const struct call *c, struct authority *a);
 struct dig32 reuse_digest(const struct call *c, const struct authority *a);
 
 /* --- session.c --- */

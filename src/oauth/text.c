@@ -113,47 +113,129 @@ code_text(const struct policy *law, struct arena *mem)
 
 /* A jti that can be made again from family and generation, so that a rotation can revoke the token before it. */
 static struct str
-jti_recomputable(const struct issuer *i, struct arena *mem, const struct id16 *family, int64_t generation)
+jti_uuid(const struct issuer *i, struct arena *mem, const struct id16 *family, int64_t generation)
 {
-	uint8_t first[DIGEST_SIZE], second[DIGEST_SIZE], all[40];
+	uint8_t tag[DIGEST_SIZE];
 
-	tag_of(i, S("jti"), family, generation, first);
-	if (i->law->jti_shape == JTI_UUID)
-		return uuid4_write(mem, first);
-	tag_of(i, S("jti2"), family, generation, second);
-	memcpy(all, first, 32);
-	memcpy(all + 32, second, 8);
-	return hex_encode(mem, str_span(all, sizeof all));
+	tag_of(i, S("jti"), family, generation, tag);
+	return uuid4_write(mem, tag);
+}
+
+static struct str
+jti_bare(struct arena *mem, const struct family *f)
+{
+	uint8_t whole[16 + 8] = { 0 };
+
+	if (f != NULL)
+		memcpy(whole, f->id.b, 16);
+	rand_bytes(whole + 16, 8);
+	if (f == NULL)
+		rand_bytes(whole + 12, 4);
+	return b64url_encode(mem, str_span(whole, sizeof whole));
+}
+
+/*
+ * JTI_HEX80 in 40 bytes: 16 of a tag, and 24 that are masked: family id (or a random one), generation in 31 bits below the bit
+ * that says whether there is a family, 4 random. The tag is an HMAC of the 24; the mask is an HMAC of the tag, so the same key both
+ * hides and proves, as in RFC 5297, and without the token key nobody tells these digits from random ones.
+ */
+#define SEALED_PLAIN 24
+#define SEALED_SIZE  (TAG_SIZE + SEALED_PLAIN)
+#define HAS_FAMILY   0x80
+
+static void
+sealed_tag(const struct issuer *i, const uint8_t plain[SEALED_PLAIN], uint8_t out[DIGEST_SIZE])
+{
+	HMAC256(out, str_span(i->keys->token_key, 32), S("jti sealed"), str_span(plain, SEALED_PLAIN));
+}
+
+static void
+sealed_mask(const struct issuer *i, const uint8_t tag[TAG_SIZE], uint8_t bytes[SEALED_PLAIN])
+{
+	uint8_t mask[DIGEST_SIZE];
+
+	HMAC256(mask, str_span(i->keys->token_key, 32), S("jti mask"), str_span(tag, TAG_SIZE));
+	for (int k = 0; k < SEALED_PLAIN; k++)
+		bytes[k] ^= mask[k];
+}
+
+static struct str
+jti_sealed(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation)
+{
+	uint8_t whole[SEALED_SIZE], tag[DIGEST_SIZE], *plain = whole + TAG_SIZE;
+
+	rand_bytes(plain, SEALED_PLAIN);
+	if (f != NULL)
+		memcpy(plain, f->id.b, 16);
+	for (int k = 0; k < 4; k++)
+		plain[16 + k] = (uint8_t)((uint64_t)generation >> (24 - 8 * k));
+	plain[16] = (uint8_t)((plain[16] & ~HAS_FAMILY) | (f != NULL ? HAS_FAMILY : 0));
+	sealed_tag(i, plain, tag);
+	memcpy(whole, tag, TAG_SIZE);
+	sealed_mask(i, whole, plain);
+	return hex_encode(mem, str_span(whole, sizeof whole));
+}
+
+/* Exactly 2n digits. */
+static bool
+read_hex(struct str text, uint8_t *out, size_t n)
+{
+	if (text.n != 2 * n)
+		return false;
+	for (size_t k = 0; k < n; k++) {
+		int high = hex_value(text.p[2 * k]), low = hex_value(text.p[2 * k + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		out[k] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+static enum jti_leads
+sealed_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *generation)
+{
+	uint8_t whole[SEALED_SIZE], tag[DIGEST_SIZE], *plain = whole + TAG_SIZE;
+
+	if (!read_hex(jti, whole, sizeof whole))
+		return JTI_IS_FOREIGN;
+	sealed_mask(i, whole, plain);
+	sealed_tag(i, plain, tag);
+	if (!str_eq_secret(str_span(tag, TAG_SIZE), str_span(whole, TAG_SIZE)))
+		return JTI_IS_FOREIGN;
+	if (!(plain[16] & HAS_FAMILY))
+		return JTI_LEADS_NOWHERE;
+	memcpy(family->b, plain, 16);
+	*generation = (int64_t)(plain[16] & ~HAS_FAMILY) << 24 | (int64_t)plain[17] << 16 | (int64_t)plain[18] << 8 | plain[19];
+	return JTI_LEADS_TO_FAMILY;
 }
 
 struct str
 jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation)
 {
-	uint8_t whole[16 + 8] = { 0 };
 	struct id16 none;
 
-	if (i->law->jti_shape == JTI_FAMILY) {
-		if (f != NULL)
-			memcpy(whole, f->id.b, 16);
-		rand_bytes(whole + 16, 8);
-		if (f == NULL)
-			rand_bytes(whole + 12, 4);
-		return b64url_encode(mem, str_span(whole, sizeof whole));
-	}
+	if (i->law->jti_shape == JTI_FAMILY)
+		return jti_bare(mem, f);
+	if (i->law->jti_shape == JTI_HEX80)
+		return jti_sealed(i, mem, f, generation);
 	if (f != NULL && i->law->refresh_rule == REFRESH_ROTATES)
-		return jti_recomputable(i, mem, &f->id, generation);
+		return jti_uuid(i, mem, &f->id, generation);
 	none = id_new();
-	return jti_recomputable(i, mem, &none, 0);
+	return jti_uuid(i, mem, &none, 0);
 }
 
-bool
-jti_family(const struct issuer *i, struct str jti, struct id16 *family)
+enum jti_leads
+jti_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *generation)
 {
 	static const uint8_t zero[12];
 	uint8_t whole[24];
 
+	*generation = -1;
+	if (i->law->jti_shape == JTI_HEX80)
+		return sealed_read(i, jti, family, generation);
 	if (i->law->jti_shape != JTI_FAMILY || !read_bytes(jti, whole, sizeof whole) || memcmp(whole, zero, 12) == 0)
-		return false;
+		return JTI_LEADS_NOWHERE;
 	memcpy(family->b, whole, 16);
-	return true;
+	return JTI_LEADS_TO_FAMILY;
 }

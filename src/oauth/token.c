@@ -108,7 +108,7 @@ revoke_previous_jti(struct call *c, struct token_work *x)
 	struct str jti;
 	struct store_op *op;
 
-	if (c->issuer->law->access_shape != SHAPE_JWT || c->issuer->law->jti_shape == JTI_FAMILY || !x->a.rotates)
+	if (c->issuer->law->access_shape != SHAPE_JWT || c->issuer->law->jti_shape != JTI_UUID || !x->a.rotates)
 		return;
 	jti = jti_text(c->issuer, c->mem, &x->a.family, x->a.family.generation);
 	op = ops_add(&x->o, OP_JTI_REVOKE);
@@ -142,7 +142,7 @@ collect(struct call *c, struct token_work *x)
 	} else if (a->is_refresh && (a->access_row_is_new || law->refresh_kills_access))
 		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->family;
 	if (law->single_login && a->has_user && !a->is_refresh)
-		ops_add(&x->o, OP_FAMILIES_REVOKE)->family = &a->family;
+		ops_add(&x->o, OP_FAMILIES_REVOKE)->family = family_rivals(c, a);
 	if (a->family_is_new)
 		ops_add(&x->o, OP_FAMILY_ADD)->family = &a->family;
 	if (a->is_refresh && law->refresh_kills_access && law->access_shape != SHAPE_JWT)

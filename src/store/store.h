@@ -76,6 +76,7 @@ enum family_state { FAMILY_LIVE, FAMILY_REVOKED };
 struct family {
 	struct id16 id; struct str issuer, client; struct id16 user; struct str user_name;      /* user zero: the client itself */
 	struct str scope, account_type, nonce;
+	struct str grant;               /* what began it: name of a grant, "implicit"; empty: not known */
 	bool       has_digest; struct dig32 digest;     /* of a refresh token found by its text; else found by id */
 	bool       refreshable;         /* false: exists only so that what it gave can be revoked */
 	int64_t    generation, rotated_ms, auth_s, issued_s, expires_s;
@@ -172,7 +173,7 @@ enum store_op_kind {
 	OP_FAMILY_ROTATE,                               /* COND: live and generation == family.generation -> +1, rotated_ms set */
 	OP_FAMILY_ALIVE,                                /* COND: live; changes nothing (a guard in the same transaction) */
 	OP_FAMILY_REVOKE,                               /* by family.id; with its opaque tokens */
-	OP_FAMILIES_REVOKE,                             /* all of family.issuer + user (+ client unless absent), with tokens */
+	OP_FAMILIES_REVOKE,                             /* all of family.issuer + user (+ client unless absent, + grant unless absent), with tokens */
 	OP_TOKEN_ADD,                                   /* COND: lost when a row with the same reuse digest (or digest) exists */
 	OP_TOKEN_DELETE,                                /* by token.id */
 	OP_TOKENS_DELETE_FAMILY,                        /* by token.family */

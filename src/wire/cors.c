@@ -11,7 +11,7 @@ is_public(enum endpoint e)
 static bool
 is_shared(enum endpoint e)
 {
-	return is_public(e) || e == EP_TOKEN || e == EP_REVOKE;
+	return is_public(e) || e == EP_TOKEN || e == EP_REVOKE || e == EP_USERINFO || e == EP_TOKENINFO;
 }
 
 /*

@@ -82,6 +82,15 @@ ask_nothing_there(struct exchange *x)
 	return refuse(x, R_NOT_FOUND);
 }
 
+/* Whoever shows a good token learns that nobody may do that; everybody else that one is needed. */
+static struct answer
+ask_right(struct exchange *x)
+{
+	struct answer a = bearer_endpoint(&x->c);
+
+	return a.kind == ANS_FAULT ? a : refuse(x, R_NO_RIGHT);
+}
+
 static struct answer
 ask_wrong_method(struct exchange *x)
 {
@@ -91,6 +100,8 @@ ask_wrong_method(struct exchange *x)
 		return send_to_login(x);
 	if (x->q->method == M_OPTIONS && x->route->options != NULL)
 		return answer_of(ANS_EMPTY);
+	if (x->route->flags & RF_BEARER_FIRST)
+		return ask_right(x);
 	x->c.offender = x->q->method_name;
 	return refuse(x, R_METHOD);
 }
@@ -180,6 +191,7 @@ ask_law(struct exchange *x)
 	case EP_LOGOUT_CONFIRM: return ask_logout(x);
 	case EP_HOME:         return ask_home(x);
 	case EP_USERINFO:     return userinfo_endpoint(c);
+	case EP_TOKENINFO:    return bearer_endpoint(c);
 	case EP_USER:         return session_is_live(c, NULL) ? session_user_endpoint(c) : send_to_login(x);
 	case EP_SMS_CODE:     return sms_code_endpoint(c, (x->route->flags & RF_ASKS_CLIENT) != 0);
 	case EP_SMS_LOGIN:    return sms_login_endpoint(c);
@@ -215,7 +227,7 @@ static const struct { enum endpoint ep; enum oauth_endpoint oe; } lanes[] = {
 	{ EP_TOKEN, OE_TOKEN }, { EP_AUTHORIZE, OE_AUTHORIZE }, { EP_CONSENT, OE_CONSENT }, { EP_LOGIN_PAGE, OE_LOGIN_PAGE },
 	{ EP_LOGIN, OE_LOGIN }, { EP_LOGOUT, OE_LOGOUT }, { EP_LOGOUT_CONFIRM, OE_LOGOUT }, { EP_INTROSPECT, OE_INTROSPECT },
 	{ EP_CHECK_TOKEN, OE_CHECK_TOKEN }, { EP_REVOKE, OE_REVOKE }, { EP_REMOVE_TOKEN, OE_REMOVE_TOKEN }, { EP_JWKS, OE_JWKS },
-	{ EP_TOKEN_KEY, OE_TOKEN_KEY }, { EP_SMS_CODE, OE_SMS }, { EP_SMS_LOGIN, OE_SMS }, { EP_USERINFO, OE_INTROSPECT },
+	{ EP_TOKEN_KEY, OE_TOKEN_KEY }, { EP_SMS_CODE, OE_SMS }, { EP_SMS_LOGIN, OE_SMS }, { EP_USERINFO, OE_INTROSPECT }, { EP_TOKENINFO, OE_INTROSPECT },
 };
 
 /* An endpoint that authenticates the client where the law's own question does not need it. */

@@ -7,7 +7,7 @@ const char *const endpoint_names[EP_COUNT] = {
 	[EP_CHECK_TOKEN] = "check_token", [EP_REVOKE] = "revoke", [EP_REMOVE_TOKEN] = "remove_token", [EP_JWKS] = "jwks",
 	[EP_TOKEN_KEY] = "token_key", [EP_METADATA] = "metadata", [EP_ERROR_PAGE] = "error_page", [EP_CONFIRM_PAGE] = "confirm_page",
 	[EP_CSS] = "css", [EP_CUSTOM_CSS] = "custom_css", [EP_DEMO] = "demo",
-	[EP_SMS_CODE] = "sms_code", [EP_SMS_LOGIN] = "sms_login", [EP_USERINFO] = "userinfo", [EP_USER] = "user",
+	[EP_SMS_CODE] = "sms_code", [EP_SMS_LOGIN] = "sms_login", [EP_USERINFO] = "userinfo", [EP_TOKENINFO] = "tokeninfo", [EP_USER] = "user",
 };
 
 static const struct { enum http_method method; const char *name; } method_order[] = {

@@ -178,6 +178,10 @@ speak_facts(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	bool check = exchange_endpoint(x) == EP_CHECK_TOKEN && x->w->facts;
 
+	if (x->w->tokeninfo && exchange_endpoint(x) == EP_TOKENINFO) {
+		reply_json(x, r, 200, HS_GENERIC, x->w->tokeninfo(x, &a->facts));
+		return;
+	}
 	if (x->w->userinfo && (exchange_endpoint(x) == EP_USERINFO || exchange_endpoint(x) == EP_USER)) {
 		reply_json(x, r, 200, HS_GENERIC, x->w->userinfo(x, &a->facts));
 		return;

@@ -23,6 +23,7 @@ enum route_flags {
 	RF_LOGIN_PAGE     = 16,         /* for a visitor who is not logged in this is the login page */
 	RF_ASKS_CLIENT    = 64,         /* EP_SMS_CODE: for authenticated clients only */
 	RF_HIDDEN         = 128,        /* by a wrong method there is nothing here */
+	RF_BEARER_FIRST   = 256,        /* a wrong method needs a Bearer token, and is then nobody's right */
 	RF_DECISION       = 32,         /* a POST with a decision of the consent page is the consent endpoint */
 };
 struct route {                          /* ends with path == NULL */
@@ -131,6 +132,7 @@ struct wire {
 	struct str            (*facts)(struct exchange *x, const struct token_facts *f);             /* check_token */
 	struct str            (*sms)(struct exchange *x, enum reason why, int *status);              /* a code was asked for; absent: a plain fault */
 	struct str            (*userinfo)(struct exchange *x, const struct token_facts *f);          /* the user of a token, or of the session */
+	struct str            (*tokeninfo)(struct exchange *x, const struct token_facts *f);         /* the Bearer token itself */
 	struct str            (*removed)(struct exchange *x);                                        /* remove_token */
 	void                  (*redirect_more)(struct exchange *x, const struct said *s, struct buf *b);     /* more error parameters */
 	void                  (*line_more)(struct exchange *x, const struct said *s, struct buf *b);         /* ... and on the page */

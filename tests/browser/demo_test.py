@@ -1,33 +1,17 @@
 """The demonstration: every link of /demo leads to a code, and the line it finishes gets tokens."""
-import json, re, shlex, signal, subprocess, urllib.parse
+import json, re, shlex, subprocess, urllib.parse
 
 import pytest
 
-from server import ROOT, Server, free_ports
+from demo import Demo
 
 from .web import arrived, fits, quiet, shot, sign_in, tick
 
-PORTS = ["8080", "8081", "8082", "8083", "8090", "9900", "9091"]
-
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """hufud --demo with its own files, moved to free ports."""
-    folder = tmp_path_factory.mktemp("demo")
-    moved = dict(zip(PORTS, map(str, free_ports(len(PORTS)))))
-    for name in ("hufu.yaml", "realm.json", "lines.txt"):
-        text = (ROOT / "demo" / name).read_text(encoding="utf-8")
-        (folder / name).write_text(re.sub(r"(?<=[]1t]:)(%s)\b" % "|".join(PORTS), lambda m: moved[m.group(1)], text), encoding="utf-8")
-    server = Server({}, [], args=["--demo", str(folder / "data")])
-    server.write_config = lambda: None
-    server.conf, server.admin_port = folder / "hufu.yaml", int(moved["9091"])
-    with server:
-        server.ports = moved
+def demo():
+    with Demo() as server:
         yield server
-        assert server.stop(signal.SIGINT) == 0
-        printed = (folder / "lines.txt").read_text(encoding="utf-8")                     # known secrets, for the terminal; the rest of the log must not hold one
-        assert printed in server.log()
-        server.log_path.write_text(server.log().replace(printed, ""), encoding="utf-8")
 
 
 def page(demo):

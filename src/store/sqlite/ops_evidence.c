@@ -135,6 +135,7 @@ op_family_add(struct conn *c, const struct store_op *op)
 	bind_int(&q, r->issued_s);
 	bind_int(&q, r->expires_s);
 	bind_int(&q, r->state);
+	bind_str(&q, r->grant);
 	return op_run_cond(&q);
 }
 
@@ -175,27 +176,32 @@ op_family_revoke(struct conn *c, const struct store_op *op)
 static enum step
 families_step(struct conn *c, enum sql which, const struct family *f)
 {
+	bool by_grant = which == SQL_FAMILIES_TOKENS || which == SQL_FAMILIES_REVOKE;
 	struct query q;
 
 	op_begin(&q, c, which);
 	bind_id(&q, &f->user);
 	bind_str(&q, f->issuer);
 	bind_str(&q, f->client);
+	if (by_grant)
+		bind_str(&q, f->grant);
 	return op_finish(&q);
 }
 
 /*
  * Tokens first: they are found through the families. Those without a family are found through their user, or, when the client
- * speaks for itself, through the client.
+ * speaks for itself, through the client; no grant is known of these.
  */
 static enum step
 families_tokens(struct conn *c, const struct family *f)
 {
 	enum step r = families_step(c, SQL_FAMILIES_TOKENS, f);
 
-	if (r == STEP_DONE && !id_none(&f->user))
+	if (r != STEP_DONE || str_given(f->grant))
+		return r;
+	if (!id_none(&f->user))
 		return families_step(c, SQL_FAMILIES_USER_TOKENS, f);
-	if (r == STEP_DONE && str_given(f->client))
+	if (str_given(f->client))
 		return families_step(c, SQL_FAMILIES_CLIENT_TOKENS, f);
 	return r;
 }

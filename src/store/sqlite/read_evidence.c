@@ -68,6 +68,7 @@ family_fill(struct query *q, struct family *f)
 	f->issued_s = get_int(q);
 	f->expires_s = get_int(q);
 	f->state = (enum family_state)get_int(q);
+	f->grant = get_str(q);
 }
 
 static void

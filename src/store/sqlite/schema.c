@@ -78,6 +78,8 @@ static const char *const migration[] = {
 	"CREATE INDEX one_time_codes_expires ON one_time_codes (expires_s);"
 	"CREATE TABLE quotas (what BLOB NOT NULL PRIMARY KEY, used INTEGER NOT NULL, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX quotas_expires ON quotas (expires_s);",
+
+	"ALTER TABLE families ADD COLUMN grant_name TEXT;",
 };
 
 int

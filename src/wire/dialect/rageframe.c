@@ -1,7 +1,12 @@
 /* dialect/rageframe.c - manual 001: a path for each grant, JSON or form bodies, and HTTP 200 around every answer of the API. */
 #include "wire/wire_int.h"
 
-#define API(path_, grant_) { BIT(M_POST), path_, EP_TOKEN, 0, SRC_FORM | SRC_JSON | SRC_MULTIPART, &grant_ }
+#include <time.h>
+
+#define MERCHANT 1
+#define ENABLED  1
+
+#define API(path_, grant_) { BIT(M_POST), path_, EP_TOKEN, RF_BEARER_FIRST, SRC_FORM | SRC_JSON | SRC_MULTIPART, &grant_ }
 
 /* The login form of the old pages. */
 static const struct param_alias login_names[] = { { "LoginForm[username]", P_USERNAME }, { "LoginForm[password]", P_PASSWORD }, { NULL } };
@@ -11,6 +16,8 @@ static const struct route routes[] = {
 	API("/oauth2/password", grant_password),
 	API("/oauth2/client-credentials", grant_client_credentials),
 	API("/oauth2/refresh-token", grant_refresh_token),
+	{ BIT(M_GET), "/oauth2/v1/default", EP_TOKENINFO, RF_BEARER_FIRST, SRC_QUERY },
+	{ BIT(M_GET), "/oauth2/member", EP_USERINFO, RF_BEARER_FIRST, SRC_QUERY },
 	{ BIT(M_GET), "/open/authorize/index", EP_AUTHORIZE, .response_type = "code" },
 	{ BIT(M_GET), "/open/implicit", EP_AUTHORIZE, .response_type = "token" },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE },
@@ -43,6 +50,7 @@ static const struct claim_row claims[] = {
 };
 
 #define MALFORMED "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than once, or is otherwise malformed."
+#define DENIED "The resource owner or authorization server denied the request."
 #define SAYS(reason, error, text) { reason, ALWAYS, 422, error, text, NULL, P_COUNT }
 #define PAGE(reason, error, text) { reason, WHEN_AUTHORIZE, 404, error, text, NULL, P_COUNT }
 static const struct phrase phrases[] = {
@@ -61,13 +69,16 @@ static const struct phrase phrases[] = {
 	SAYS(R_SCOPE_UNKNOWN, "invalid_scope", "The requested scope is invalid, unknown, or malformed"),
 	SAYS(R_SCOPE_WIDER, "invalid_scope", "The requested scope is invalid, unknown, or malformed"),
 	SAYS(R_USER_CREDENTIALS, "invalid_grant", "账号或密码错误"),
-	{ R_METHOD, ALWAYS, 401, "unauthorized", "Your request was made with invalid credentials.", NULL, P_COUNT, VOICE_GENERIC },
+	{ R_BEARER, ALWAYS, 401, "access_denied", DENIED, NULL, P_COUNT, VOICE_GENERIC },
+	{ R_BEARER_NO_USER, ALWAYS, 403, "insufficient_scope", "用户不存在", NULL, P_COUNT, VOICE_GENERIC },
+	{ R_NO_RIGHT, ALWAYS, 400, "bad_request", "您的权限不足，如需要请联系管理员", NULL, P_COUNT, VOICE_GENERIC },
+	{ R_METHOD, ALWAYS, 405, "method_not_allowed", "Method Not Allowed", NULL, P_COUNT, VOICE_GENERIC },
 	{ R_NOT_FOUND, ALWAYS, 404, "not_found", "页面未找到。", NULL, P_COUNT, VOICE_GENERIC },
 	PAGE(R_AUTHZ_CLIENT, "invalid_client", "找不到 Client Id"), PAGE(R_REDIRECT_UNREGISTERED, "invalid_client", "Client authentication failed"),
 	PAGE(R_REDIRECT_NONE, "invalid_client", "Client authentication failed"), PAGE(R_REDIRECT_MISSING, "invalid_request", MALFORMED),
 	PAGE(R_AUTHZ_NO_REDIRECT_GRANT, "unauthorized_client", "The authorization grant type is not supported by the authorization server."),
 	PAGE(R_RESPONSE_TYPE, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
-	{ R_ACCESS_DENIED, ALWAYS, 401, "access_denied", "The resource owner or authorization server denied the request.", NULL, P_COUNT },
+	{ R_ACCESS_DENIED, ALWAYS, 401, "access_denied", DENIED, NULL, P_COUNT },
 	{ R_NONE },
 };
 
@@ -92,6 +103,105 @@ wrap(struct exchange *x, const struct tokens *t)
 	return envelope(x, 200, S("OK"), tokens_bare(x, t));
 }
 
+/* --- whom a token is of ------------------------------------------------------------------------------------------------------ */
+
+/* The old server's clock: its times were printed for Shanghai, which is eight hours ahead the whole year. */
+static struct str
+shanghai(struct exchange *x, int64_t at_s)
+{
+	time_t t = (time_t)(at_s + 8 * 3600);
+	struct tm tm;
+	char text[32];
+
+	gmtime_r(&t, &tm);
+	return arena_dup(x->q->mem, str_span(text, strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm)));
+}
+
+/* As in the claim sub: the number, of a user without one the id; empty of a client. */
+static struct str
+member_id(struct exchange *x, const struct user *u)
+{
+	if (u == NULL)
+		return S("");
+	return u->number != 0 ? arena_printf(x->q->mem, "%lld", (long long)u->number) : uuid_write(x->q->mem, u->id.b);
+}
+
+/* The old server kept one row for each client, grant and member; its number is made of them, for no rows are numbered here. */
+static int64_t
+row_number(struct exchange *x, const struct token_facts *f, struct str grant)
+{
+	uint8_t d[DIGEST_SIZE];
+
+	SHA256(d, x->t->issuer->name, S("\0"), f->client_id, S("\0"), grant, S("\0"), member_id(x, f->user));
+	return 1 + (int64_t)((uint32_t)(d[0] & 0x7f) << 24 | (uint32_t)d[1] << 16 | (uint32_t)d[2] << 8 | d[3]) % 0x7ffffffe;
+}
+
+/* The row of the access token, its members in the old order. One merchant is all there is. */
+static struct str
+tokeninfo(struct exchange *x, const struct token_facts *f)
+{
+	struct str grant = str_empty(f->grant) ? str_of(grant_client_credentials.name) : f->grant;
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_int(&b, S("id"), row_number(x, f, grant));
+	jm_str(&b, S("access_token"), f->jti);
+	jm_int(&b, S("merchant_id"), MERCHANT);
+	jm_str(&b, S("client_id"), f->client_id);
+	jm_str(&b, S("member_id"), member_id(x, f->user));
+	jm_str(&b, S("expires"), f->exp_s ? shanghai(x, f->exp_s) : S(""));
+	jm_words(&b, S("scope"), f->scope, ' ');
+	jm_str(&b, S("grant_type"), grant);
+	jm_int(&b, S("status"), ENABLED);
+	jm_int(&b, S("created_at"), f->begun_s ? f->begun_s : f->iat_s);
+	jm_int(&b, S("updated_at"), f->iat_s);
+	jw_close(&b, '}');
+	return envelope(x, 200, S("OK"), body_of(&b));
+}
+
+/* What the old record had and a user here has not. */
+static void
+put_unknown(struct buf *b, const char *const *texts, const char *const *numbers)
+{
+	for (; *texts != NULL; texts++)
+		jm_str(b, str_of(*texts), S(""));
+	for (; *numbers != NULL; numbers++)
+		jm_int(b, str_of(*numbers), 0);
+}
+
+/* The member. The original printed the password's hash and two more secrets too. */
+static struct str
+userinfo(struct exchange *x, const struct token_facts *f)
+{
+	static const char *const texts[] = { "realname", "head_portrait", "promo_code", "qq", "home_phone", "last_ip", "tree", NULL };
+	static const char *const numbers[] = { "current_level", "gender", "visit_count", "role", "province_id", "city_id", "area_id", "pid", "level", NULL };
+	const struct user *u = f->user;
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	if (u->number != 0)
+		jm_int(&b, S("id"), u->number);
+	else
+		jm_str(&b, S("id"), member_id(x, u));
+	jm_int(&b, S("merchant_id"), MERCHANT);
+	jm_str(&b, S("username"), u->name);
+	jm_int(&b, S("type"), 1);
+	jm_str(&b, S("nickname"), str_empty(u->display_name) ? u->name : u->display_name);
+	jm_str(&b, S("email"), str_empty(u->email) ? S("") : u->email);
+	jm_str(&b, S("mobile"), str_empty(u->phone) ? S("") : u->phone);
+	jm_null(&b, S("birthday"));
+	put_unknown(&b, texts, numbers);
+	jm_int(&b, S("status"), ENABLED);
+	jm_int(&b, S("created_at"), u->created_s);
+	jm_int(&b, S("updated_at"), u->updated_s);
+	jw_close(&b, '}');
+	return envelope(x, 200, S("OK"), body_of(&b));
+}
+
+/* --- failures ------------------------------------------------------------------------------------------------------------------ */
+
 /* Every OAuth failure is a 422 inside; trouble of the server itself keeps its number. */
 static struct str
 fault(struct exchange *x, const struct said *s)
@@ -114,7 +224,8 @@ static const struct demo_facts demo = { .client = "rageframe", .secret = "ragefr
 
 const struct wire wire_rageframe = {
 	.name = "rageframe", .cors = true, .envelope_always_200 = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .fragment = fragment,
-	.wrap = wrap, .sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST, .phrases = { phrases }, .fault = fault,
+	.wrap = wrap, .tokeninfo = tokeninfo, .userinfo = userinfo,
+	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST, .phrases = { phrases }, .fault = fault,
 	.headers = { [HS_TOKENS] = api_headers, [HS_WRAPPED] = api_headers, [HS_FAULT] = api_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = api_headers },
 	.json_type = "application/json; charset=UTF-8", .tokens_type = "application/json; charset=UTF-8",
@@ -125,8 +236,8 @@ const struct wire wire_rageframe = {
 		.access_typ = "JWT", .jti_in_header = true, .access_claims = claims, .questions = questions,
 		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password),
 		.offers_implicit = true, .unknown_response_type_is_page = true, .offers_code = true, .default_scope = { "basic_info", 10 }, .refresh_rule = REFRESH_ROTATES,
-		.refresh_grace_ms = 10000, .refresh_kills_access = true, .refresh_needs_grant = true, .single_login = true, .code_burns_on_failure = true,
-		.pkce = PKCE_WHEN_SENT, .redirect_may_be_omitted = true, .redirect_needed_at_token = true, .consent = CONSENT_NEVER,
+		.refresh_grace_ms = 10000, .refresh_kills_access = true, .refresh_needs_grant = true,
+		.single_login = true, .single_login_per_grant = true, .code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .redirect_may_be_omitted = true, .redirect_needed_at_token = true, .consent = CONSENT_NEVER,
 		.consent_memory = MEMORY_NONE, .approval_ttl_s = 2592000 },
 	.knobs = { .redirect_status = 302, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "OK", 2 }, .error_descriptions = true },
 };

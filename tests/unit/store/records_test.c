@@ -347,6 +347,38 @@ TEST(families_revoke)
 	EXPECT_INT(store_token(s, mem, &own.id, &got), NOT_FOUND);
 }
 
+/* By grant as well: tokens without a family, of which no grant is known, stay. */
+TEST(families_revoke_by_grant)
+{
+	struct store *s = suite_open(mem);
+	struct family which = suite_family(1);
+	struct token loose = suite_token(9), got;
+
+	NEED(s);
+	for (int n = 1; n <= 3; n++) {
+		struct family f = suite_family(n), kept;
+		struct token t = suite_token(n);
+
+		f.user = t.user = loose.user = which.user;
+		f.issuer = t.issuer = loose.issuer = which.issuer;
+		f.client = t.client = loose.client = which.client;
+		f.grant = n == 1 ? S("password") : n == 2 ? S("implicit") : S("");
+		EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
+		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
+		EXPECT_INT(store_family(s, mem, &f.id, &kept), FOUND);
+		EXPECT_STR(kept.grant, f.grant);
+	}
+	loose.family = (struct id16){ 0 };
+	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &loose), STORE_DONE);
+	which.grant = S("password");
+	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
+	EXPECT(!is_live(s, mem, 1) && is_live(s, mem, 2) && is_live(s, mem, 3));
+	EXPECT_INT(store_token(s, mem, &loose.id, &got), FOUND);
+	which.grant = STR_ABSENT;
+	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
+	EXPECT(!is_live(s, mem, 2) && !is_live(s, mem, 3));
+}
+
 TEST(token)
 {
 	struct store *s = suite_open(mem);

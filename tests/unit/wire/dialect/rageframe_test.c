@@ -10,7 +10,10 @@ TEST(failures_are_422_inside)
 		{ "POST /oauth2/password", "client_id=app&client_secret=secret", "{\"code\":422,\"message\":\"The authorization grant type is not supported" },
 		{ "POST /oauth2/authorize", "grant_type=authorization_code&client_id=app&client_secret=secret", "{\"code\":422,\"message\":\"The request is missing a required parameter" },
 		{ "POST /oauth2/refresh-token", "grant_type=refresh_token&refresh_token=x&client_id=app&client_secret=secret", "{\"code\":422,\"message\":\"The refresh token is invalid.\"" },
-		{ "GET /oauth2/password", NULL, "{\"code\":401,\"message\":" },
+		{ "GET /oauth2/password", NULL, "{\"code\":401,\"message\":\"The resource owner or authorization server denied the request.\",\"data\":[]," },
+		{ "POST /oauth2/member", "", "{\"code\":401,\"message\":\"The resource owner" },
+		{ "GET /oauth2/v1/default", NULL, "{\"code\":401,\"message\":\"The resource owner" },
+		{ "DELETE /open/implicit", NULL, "{\"code\":405,\"message\":\"Method Not Allowed\"" },
 		{ "GET /oauth2/nope", NULL, "{\"code\":404,\"message\":\"页面未找到。\"" },
 	};
 	struct desk *d = desk_new(&wire_rageframe, "http://localhost:8082");
