@@ -25,16 +25,30 @@ refuse(struct header_facts *f, int status, const char *why)
 	}
 }
 
+/* What each byte may be part of. RFC 9110 section 5.6.2; RFC 3986: unreserved, sub-delims and the marks of a path or query. */
+enum { TOKEN = 1, TARGET = 2 };
+static const unsigned char kinds[256] = {
+	['0' ... '9'] = TOKEN | TARGET, ['A' ... 'Z'] = TOKEN | TARGET, ['a' ... 'z'] = TOKEN | TARGET,
+	['!'] = TOKEN | TARGET, ['$'] = TOKEN | TARGET, ['%'] = TOKEN | TARGET, ['&'] = TOKEN | TARGET, ['\''] = TOKEN | TARGET,
+	['*'] = TOKEN | TARGET, ['+'] = TOKEN | TARGET, ['-'] = TOKEN | TARGET, ['.'] = TOKEN | TARGET, ['_'] = TOKEN | TARGET, ['~'] = TOKEN | TARGET,
+	['#'] = TOKEN, ['^'] = TOKEN, ['`'] = TOKEN, ['|'] = TOKEN,
+	['('] = TARGET, [')'] = TARGET, [','] = TARGET, ['/'] = TARGET, [':'] = TARGET, [';'] = TARGET, ['='] = TARGET, ['?'] = TARGET,
+	['@'] = TARGET, ['['] = TARGET, [']'] = TARGET,
+};
+
+static bool
+is_all(struct str s, unsigned char kind)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!(kinds[(unsigned char)s.p[i]] & kind))
+			return false;
+	return true;
+}
+
 static bool
 is_token(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c <= ' ' || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
-			return false;
-	}
-	return s.n > 0;
+	return s.n > 0 && is_all(s, TOKEN);
 }
 
 static bool
@@ -91,15 +105,7 @@ on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, co
 static bool
 target_is_sound(struct str t)
 {
-	if (t.n == 0 || t.p[0] != '/')
-		return false;
-	for (size_t i = 0; i < t.n; i++) {
-		unsigned char c = (unsigned char)t.p[i];
-
-		if (c <= ' ' || c >= 0x7f || strchr("\"#<>\\^`{|}", c) != NULL)
-			return false;
-	}
-	return true;
+	return t.n > 0 && t.p[0] == '/' && is_all(t, TARGET);
 }
 
 static void

@@ -35,15 +35,26 @@ struct http_req {
 /* First value of a header field (name case-insensitive), absent when there is none. Borrowed. */
 struct str http_header(const struct http_req *q, const char *name);
 
+struct http_kept;
 struct http_reply {
 	int        status;              /* 100..599; 0 is treated as 500 */
 	struct str body;                /* may be absent; copied? no: must live until sent, i.e. in q->mem or static */
 	struct { const char *name; struct str value; } headers[24];
 	size_t     n_headers;
 	bool       close;               /* close the connection after this reply */
+	struct http_kept *kept;         /* sent in place of status, body and headers; see http_reply_kept */
 };
 /* Add a field; name is static. A value with a control character (CR, LF, NUL...) makes the reply a 500: never written. */
 void http_reply_header(struct http_reply *r, const char *name, struct str value);
+
+/*
+ * A finished reply that is the same for everyone who asks: made once, sent many times, on any thread. http_keep copies status,
+ * body and fields of a filled reply; NULL when it is spoiled or memory is out. http_reply_kept answers with it (HEAD without the
+ * body); it must not be freed before the handler or the job has returned. http_kept_free: replies under way stay whole; NULL is fine.
+ */
+struct http_kept *http_keep(const struct http_reply *r);
+void http_reply_kept(struct http_reply *r, struct http_kept *k);
+void http_kept_free(struct http_kept *k);
 
 enum http_when { HTTP_NOW, HTTP_LATER };
 typedef enum http_when http_handler(void *ctx, struct http_req *q, struct http_reply *r);

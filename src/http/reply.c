@@ -36,13 +36,14 @@ http_reply_header(struct http_reply *r, const char *name, struct str value)
 	r->headers[r->n_headers++].value = value;
 }
 
+/* Values were looked at when they were added. */
 static bool
 spoiled(const struct http_reply *r)
 {
 	if (r->status < 200 || r->status > 599 || r->n_headers > COUNT(r->headers))
 		return true;
 	for (size_t i = 0; i < r->n_headers; i++)
-		if (r->headers[i].name == NULL || !is_writable(r->headers[i].value))
+		if (r->headers[i].name == NULL)
 			return true;
 	return false;
 }
@@ -57,16 +58,14 @@ make_500(struct http_reply *r)
 
 /* False when a field could not be added. An empty value is left out: the library cannot write one. */
 static bool
-add_fields(struct request *rq, struct MHD_Response *resp)
+add_fields(const struct http_reply *r, struct arena *mem, struct MHD_Response *resp)
 {
-	const struct http_reply *r = &rq->r;
-
 	for (size_t i = 0; i < r->n_headers; i++) {
 		char *z;
 
 		if (str_empty(r->headers[i].value))
 			continue;
-		z = arena_z(&rq->mem, r->headers[i].value);
+		z = arena_z(mem, r->headers[i].value);
 		if (z == NULL || MHD_add_response_header(resp, r->headers[i].name, z) != MHD_YES)
 			return false;
 	}
@@ -79,7 +78,7 @@ make_response(struct request *rq)
 	struct http_reply *r = &rq->r;
 	struct MHD_Response *resp = MHD_create_response_from_buffer(r->body.n, (void *)(uintptr_t)r->body.p, MHD_RESPMEM_PERSISTENT);
 
-	if (resp != NULL && !add_fields(rq, resp)) {
+	if (resp != NULL && !add_fields(r, &rq->mem, resp)) {
 		MHD_destroy_response(resp);
 		make_500(r);
 		resp = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
@@ -87,21 +86,100 @@ make_response(struct request *rq)
 	return resp;
 }
 
+static bool
+is_last(const struct request *rq)
+{
+	return rq->r.close || atomic_load_explicit(&rq->io->server->draining, memory_order_relaxed);
+}
+
+/* --- replies kept for everyone --------------------------------------------------------------------------------------------- */
+
+/* The library counts who still sends a response, so ours to keep is one count of each. */
+struct http_kept {
+	int status;
+	struct MHD_Response *open, *last;       /* last: says that the connection closes */
+};
+
+static struct MHD_Response *
+copy_response(const struct http_reply *r)
+{
+	struct MHD_Response *resp = MHD_create_response_from_buffer(r->body.n, (void *)(uintptr_t)r->body.p, MHD_RESPMEM_MUST_COPY);
+	struct arena mem;
+	bool ok;
+
+	arena_init(&mem, 64 * 1024);
+	ok = resp != NULL && add_fields(r, &mem, resp);
+	arena_free(&mem);
+	if (ok)
+		return resp;
+	if (resp != NULL)
+		MHD_destroy_response(resp);
+	return NULL;
+}
+
+struct http_kept *
+http_keep(const struct http_reply *r)
+{
+	struct http_kept *k;
+
+	if (spoiled(r) || r->kept != NULL || (k = calloc(1, sizeof *k)) == NULL)
+		return NULL;
+	k->status = r->status;
+	k->open = copy_response(r);
+	k->last = copy_response(r);
+	if (k->open != NULL && k->last != NULL && MHD_add_response_header(k->last, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES)
+		return k;
+	http_kept_free(k);
+	return NULL;
+}
+
+void
+http_reply_kept(struct http_reply *r, struct http_kept *k)
+{
+	r->status = k->status;
+	r->kept = k;
+}
+
+void
+http_kept_free(struct http_kept *k)
+{
+	if (k == NULL)
+		return;
+	if (k->open != NULL)
+		MHD_destroy_response(k->open);
+	if (k->last != NULL)
+		MHD_destroy_response(k->last);
+	free(k);
+}
+
+/* --- sending ---------------------------------------------------------------------------------------------------------------- */
+
+static enum MHD_Result
+send_kept(struct request *rq)
+{
+	struct http_kept *k = rq->r.kept;
+
+	rq->state = RQ_ANSWERED;
+	conn_phase(rq->conn, CONN_REPLY, clock_mono_us());
+	return MHD_queue_response(rq->mhd, (unsigned)k->status, is_last(rq) ? k->last : k->open);
+}
+
 /* MHD_NO closes the connection without an answer. */
 enum MHD_Result
 reply_send(struct request *rq)
 {
-	struct http_server *s = rq->io->server;
 	struct MHD_Response *resp;
 	enum MHD_Result ok;
 
+	if (rq->r.kept != NULL)
+		return send_kept(rq);
 	if (spoiled(&rq->r))
 		make_500(&rq->r);
 	rq->state = RQ_ANSWERED;
 	resp = make_response(rq);
 	if (resp == NULL)
 		return MHD_NO;
-	if (rq->r.close || atomic_load_explicit(&s->draining, memory_order_relaxed))
+	if (is_last(rq))
 		MHD_add_response_header(resp, MHD_HTTP_HEADER_CONNECTION, "close");
 	conn_phase(rq->conn, CONN_REPLY, clock_mono_us());
 	ok = MHD_queue_response(rq->mhd, (unsigned)rq->r.status, resp);

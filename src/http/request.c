@@ -59,6 +59,7 @@ request_clear(struct request *rq)
 	rq->r.body = STR_ABSENT;
 	rq->r.n_headers = 0;
 	rq->r.close = false;
+	rq->r.kept = NULL;
 	rq->next = NULL;
 	rq->state = RQ_HEADER;
 	rq->handled = false;
@@ -124,6 +125,7 @@ request_refuse(struct request *rq, int status, const char *why)
 	rq->r.status = status;
 	rq->r.n_headers = 0;
 	rq->r.body = STR_ABSENT;
+	rq->r.kept = NULL;
 	rq->r.close = true;
 	return reply_send(rq);
 }

@@ -34,7 +34,8 @@ visit_end(void *p)
 		e.facts = (struct wire_facts){ .endpoint = "none", .grant = "none", .why = v->tongue ? R_INTERNAL : R_NOT_FOUND };
 	if (v->tongue != NULL) {
 		e.issuer = v->tongue->issuer->name;
-		snprintf(issuer, sizeof issuer, "%.*s", STR_ARG(e.issuer));
+		memcpy(issuer, e.issuer.p, e.issuer.n < sizeof issuer ? e.issuer.n : sizeof issuer - 1);        /* at most 40 bytes: setup/check.c */
+		issuer[e.issuer.n < sizeof issuer ? e.issuer.n : sizeof issuer - 1] = '\0';
 	}
 	e.method = v->q->method == M_OTHER ? "other" : (const char *const[]){ "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" }[v->q->method];
 	e.dur_us = clock_mono_us() - v->q->begun_us;

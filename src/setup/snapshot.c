@@ -127,6 +127,7 @@ tongue_make(struct builder *b, struct str name)
 	t->pages = b->snap->pages;
 	t->custom_css = css_of(b, &t->knobs);
 	t->demo = demo_of(b, name);
+	t->kept = arena_new(b->mem, struct wire_kept);
 	return t;
 }
 
@@ -267,6 +268,8 @@ snapshot_drop(struct snapshot *s)
 {
 	if (s == NULL || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	for (const struct tongue *const *t = s->tongues; t != NULL && *t != NULL; t++)
+		wire_kept_free((*t)->kept);
 	for (size_t i = 0; i < s->n_rings; i++)
 		keyring_free(s->rings[i]);
 	for (size_t i = 0; i < s->n_realms; i++)

@@ -30,11 +30,16 @@ wire_begin(const struct tongue *t, const struct services *svc, const struct http
 
 	if (x == NULL)
 		return NULL;
-	*x = (struct exchange){ .t = t, .w = t->wire, .q = q, .path = path };
+	x->t = t;                               /* memory of the arena is zero */
+	x->w = t->wire;
+	x->q = q;
+	x->path = path;
+	x->route = route_find(x->w, path, q->method);
+	if ((x->kept = kept_find(x)) != NULL)
+		return x;
 	exchange_call(x, svc);
 	x->html = accept_prefers_html(http_header(q, "Accept"));
 	x->navigates = x->html && str_is(http_header(q, "Sec-Fetch-Dest"), "document");
-	x->route = route_find(x->w, path, q->method);
 	if (x->route != NULL) {
 		x->wrong_method = !method_is_right(x);
 		exchange_read(x);
@@ -246,7 +251,7 @@ wire_lane(const struct exchange *x)
 {
 	enum endpoint e = exchange_endpoint(x);
 
-	if (x->route == NULL || (x->early != R_NONE && !x->wrong_method))
+	if (x->route == NULL || x->kept != NULL || (x->early != R_NONE && !x->wrong_method))
 		return LANE_INLINE;
 	if (asks_client(x))
 		return call_lane(&x->c, OE_INTROSPECT);
@@ -296,10 +301,15 @@ wire_finish(struct exchange *x, struct http_reply *r)
 {
 	struct answer a;
 
+	if (x->kept != NULL) {
+		http_reply_kept(r, x->kept);
+		return;
+	}
 	if (cors_preflight(x, r))
 		return;
 	a = ask(x);
 	answer_with(x, &a, r);
+	kept_put(x, r);
 }
 
 bool

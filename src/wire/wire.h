@@ -51,6 +51,13 @@ struct str wire_name(const struct wire *w);
 /* The dialect's own policy and knobs, from which the configuration departs. */
 void wire_defaults(const struct wire *w, struct policy *law, struct knobs *knobs);
 
+/*
+ * Replies that are the same for everyone (keys, metadata, style sheets), kept from the first time one was made until the snapshot goes:
+ * new keys and settings come with a new snapshot.
+ */
+struct wire_kept { _Atomic(struct http_kept *) of[EP_COUNT]; };
+void wire_kept_free(struct wire_kept *k);       /* what it holds; NULL is fine */
+
 /* An issuer with its tongue: part of a snapshot. */
 struct tongue {
 	const struct wire    *wire;
@@ -62,6 +69,7 @@ struct tongue {
 	struct str            custom_css;       /* content of css_file; absent none */
 	bool                  demo;             /* serve /demo */
 	const struct tongue *const *all;        /* for the demo page: every tongue of the snapshot, NULL-terminated */
+	struct wire_kept     *kept;             /* NULL: every reply is made anew */
 };
 
 /* Allowed pairs of settings; a sentence for the operator when a weak rule would be reachable from a strict dialect. */

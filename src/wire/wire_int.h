@@ -160,6 +160,7 @@ struct exchange {
 	struct str              lang_set;       /* language to remember; absent: none */
 	enum reason             why;            /* what was answered */
 	struct token_work      *work;           /* between wire_prepare and wire_settle */
+	struct http_kept       *kept;           /* the answer, made earlier */
 	char                    error_id[9];
 };
 
@@ -172,6 +173,10 @@ const struct route *route_of_endpoint(const struct wire *w, enum endpoint e);   
 enum endpoint exchange_endpoint(const struct exchange *x);      /* EP_COUNT: nothing there */
 struct str issuer_href(const struct exchange *x, const char *path);     /* absolute: issuer URL and path */
 struct str local_href(const struct exchange *x, const char *path);      /* prefix and path */
+
+/* --- kept.c --- */
+struct http_kept *kept_find(const struct exchange *x);  /* what was kept for such a request; NULL: none */
+void kept_put(const struct exchange *x, const struct http_reply *r);
 
 /* --- read.c --- */
 void exchange_read(struct exchange *x);

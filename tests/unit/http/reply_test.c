@@ -58,3 +58,55 @@ TEST(date_and_length_are_there)
 	EXPECT(str_contains(r, S("\r\nContent-Length: ")));
 	rig_stop(&g, 1);
 }
+
+TEST(a_kept_reply_is_sent_again_as_it_was)
+{
+	struct rig g;
+	struct str first, r;
+
+	NEED(rig_start(&g, (struct http_conf){ .io_threads = 2 }, NULL, NULL));
+	first = ask(mem, g.port, "GET /kept HTTP/1.1\r\nHost: h\r\nX-Test: one\r\n\r\n");
+	NEED(g.kept != NULL);
+	for (int i = 0; i < 4; i++) {
+		r = ask(mem, g.port, "GET /kept HTTP/1.1\r\nHost: h\r\nX-Test: two\r\n\r\n");
+		EXPECT_INT(status_of(r), 200);
+		EXPECT_STR(body_of(r), body_of(first));
+		EXPECT(str_contains(r, S("X-Test: one\r\n")));
+		EXPECT(str_contains(r, S("\r\nDate: ")));
+		EXPECT(!str_contains(r, S("Connection: close")));
+	}
+	rig_stop(&g, 1);
+	EXPECT_INT(g.last_status, 200);
+}
+
+TEST(a_kept_reply_to_head_has_no_body_and_the_connection_goes_on)
+{
+	struct rig g;
+	struct str head;
+	int fd;
+
+	NEED(rig_start(&g, (struct http_conf){ 0 }, NULL, NULL));
+	ask(mem, g.port, "GET /kept HTTP/1.1\r\nHost: h\r\n\r\n");
+	fd = dial(g.port);
+	NEED(say(fd, "HEAD /kept HTTP/1.1\r\nHost: h\r\n\r\n"));
+	head = hear_head(mem, fd);
+	EXPECT(str_contains(head, S("\r\nContent-Length: ")) && !str_contains(head, S("Content-Length: 0\r\n")));
+	NEED(say(fd, "GET /kept HTTP/1.1\r\nHost: h\r\n\r\n"));
+	EXPECT(str_starts(body_of(hear(mem, fd)), S("GET /kept ")));
+	NEED(say(fd, "GET /kept?close HTTP/1.1\r\nHost: h\r\n\r\n"));
+	EXPECT(str_contains(hear(mem, fd), S("Connection: close\r\n")));
+	EXPECT(is_closed(fd, 2000));
+	close(fd);
+	rig_stop(&g, 1);
+}
+
+TEST(a_spoiled_reply_is_not_kept)
+{
+	struct http_reply r = { .status = 200 };
+
+	http_reply_header(&r, "X", S("a\nb"));
+	EXPECT(http_keep(&r) == NULL);
+	r = (struct http_reply){ 0 };
+	EXPECT(http_keep(&r) == NULL);
+	http_kept_free(NULL);
+}

@@ -61,7 +61,14 @@ handle(void *ctx, struct http_req *q, struct http_reply *r)
 		return defer(g, q, r, slow);
 	if (str_is(q->path, "/nice"))
 		return defer(g, q, r, nice_of);
+	if (str_is(q->path, "/kept") && g->kept != NULL) {
+		http_reply_kept(r, g->kept);
+		r->close = str_is(q->query, "close");
+		return HTTP_NOW;
+	}
 	echo(ctx, q, r);
+	if (str_is(q->path, "/kept"))
+		g->kept = http_keep(r);
 	if (str_is(q->path, "/close"))
 		r->close = true;
 	if (str_is(q->path, "/inject"))
@@ -137,6 +144,8 @@ rig_start(struct rig *g, struct http_conf conf, const char *cert, const char *ke
 void
 rig_stop(struct rig *g, int drain_s)
 {
+	http_kept_free(g->kept);        /* replies under way stay whole */
+	g->kept = NULL;
 	if (g->server != NULL)
 		http_stop(g->server, drain_s);
 	http_lane_free(g->lane);

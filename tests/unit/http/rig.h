@@ -13,6 +13,7 @@ struct rig {
 	char                last_why[64];
 	_Atomic int         in_job;             /* jobs inside their sleep */
 	_Atomic int         job_ms;             /* how long a job at /slow takes */
+	struct http_kept   *kept;               /* what the first request for /kept was answered */
 };
 
 /* Listen on 127.0.0.1 (tls: with these files), with the limits of conf; handler, ctx and listeners are the rig's. */
