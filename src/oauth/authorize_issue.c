@@ -119,7 +119,7 @@ issue_token(struct call *c, const struct authz *z, const struct session *s, cons
 		return answer_fault(c);
 	}
 	*who = (struct authority){ .has_user = true, .user = *u, .scope = z->scope, .nonce = z->nonce, .auth_s = s->auth_s, .account_type = s->account_type,
-		.wants_refresh = c->issuer->law->live_token_is_returned && client_may(z->client, S("refresh_token")) };
+		.wants_refresh = c->issuer->law->live_token_is_returned && client_may(z->client, S("refresh_token")) && refresh_is_reused(c->issuer, z->client) };
 	c->client = z->client;
 	if (!tokens_mint(c, who, &a.tokens, &dropped))
 		return answer_fault(c);
@@ -139,6 +139,16 @@ issue_token(struct call *c, const struct authz *z, const struct session *s, cons
 	return a;
 }
 
+/* Counted once, where the answer is given, not at each step of the way through login and consent. */
+static void
+habits_note(struct call *c, const struct authz *z)
+{
+	if (z->wants_token)
+		habit_note(c, HABIT_IMPLICIT);
+	if (redirect_is_loose(c->issuer->law, z->client, z->redirect_uri))
+		habit_note(c, HABIT_LOOSE_REDIRECT);
+}
+
 struct answer
 authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *with)
 {
@@ -148,6 +158,7 @@ authz_issue(struct call *c, const struct authz *z, const struct session *s, cons
 
 	if (a.kind != ANS_REDIRECT)
 		return a;
+	habits_note(c, z);
 	a.redirect.uri = z->redirect_uri;
 	a.redirect.state = z->state;
 	a.redirect.iss = c->issuer->law->iss_in_response;

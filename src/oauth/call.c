@@ -92,10 +92,50 @@ client_is_public(const struct client *k)
 }
 
 bool
-habit_use(struct call *c, enum habit h)
+client_is_marked(const struct client *k, enum habit h)
+{
+	return k != NULL && str_has_word(k->legacy, str_of(habit_rows[h].word), ' ');
+}
+
+bool
+habit_is_allowed(const struct issuer *i, const struct client *k, enum habit h)
+{
+	return !i->law->habits_need_mark || client_is_marked(k, h);
+}
+
+void
+habit_note(struct call *c, enum habit h)
 {
 	c->habits |= BIT(h);
-	return !c->issuer->law->habits_need_mark || (c->client != NULL && str_has_word(c->client->legacy, str_of(habit_rows[h].word), ' '));
+}
+
+/* The marks it has are said too, for --legacy sets them all. */
+bool
+habit_refuse(struct call *c, const struct client *k, enum habit h, enum reason why, struct str offender)
+{
+	const char *word = habit_rows[h].word;
+	bool first = c->why == R_NONE;
+
+	fail_with(c, why, offender);
+	if (first)
+		c->detail = arena_printf(c->mem, "client \"%.*s\" is not marked for \"%s\": hufu client set %.*s --realm %.*s --legacy \"%.*s%s%s\"", STR_ARG(k->id), word,
+		    STR_ARG(k->id), STR_ARG(realm_name(c->issuer->realm)), STR_ARG(k->legacy), str_empty(k->legacy) ? "" : " ", word);
+	return false;
+}
+
+bool
+habit_use(struct call *c, enum habit h, enum reason why, struct str offender)
+{
+	if (!habit_is_allowed(c->issuer, c->client, h))
+		return habit_refuse(c, c->client, h, why, offender);
+	habit_note(c, h);
+	return true;
+}
+
+bool
+refresh_is_reused(const struct issuer *i, const struct client *k)
+{
+	return i->law->refresh_rule != REFRESH_ROTATES && habit_is_allowed(i, k, HABIT_REFRESH_REUSE);
 }
 
 struct dig32

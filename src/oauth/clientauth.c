@@ -48,8 +48,8 @@ authenticate_by_all(struct call *c)
 	if (form) {
 		if (!pair_holds(c, c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET]))
 			return false;
-		if (e->secret_in_query && !habit_use(c, HABIT_SECRET_IN_QUERY))
-			return fail(c, R_CLIENT_METHOD, c->client->id);
+		if (e->secret_in_query && !habit_use(c, HABIT_SECRET_IN_QUERY, R_CLIENT_METHOD, STR_ABSENT))
+			return false;
 	}
 	if (!e->basic_sent)
 		return form || fail(c, R_CLIENT_NONE, STR_ABSENT);
@@ -91,7 +91,10 @@ authenticate_by_one(struct call *c)
 	}
 	if (!id)
 		return fail(c, R_CLIENT_NONE, STR_ABSENT);
-	return secret ? pair_holds(c, c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET]) : authenticate_public(c);
+	if (!secret)
+		return authenticate_public(c);
+	return pair_holds(c, c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET])
+	    && (!e->secret_in_query || habit_use(c, HABIT_SECRET_IN_QUERY, R_CLIENT_METHOD, STR_ABSENT));
 }
 
 bool

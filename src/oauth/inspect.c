@@ -177,23 +177,35 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 	return true;
 }
 
+bool
+refresh_find(struct call *c, const struct issuer *i, struct str text, struct family *f, int64_t *generation)
+{
+	struct dig32 digest;
+	struct id16 id;
+
+	if (refresh_text_read(i, text, &id, generation))
+		return store_said(c, store_family(c->svc->store, c->mem, &id, f));
+	if (i->law->refresh_shape == SHAPE_ROW_ID)
+		return false;
+	digest = digest_of(i, S("refresh"), text);
+	*generation = 0;
+	return store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f));
+}
+
+/* One that was replaced is dead, unless its client's refresh tokens can be used again. */
+static bool
+generation_is_current(const struct call *c, const struct family *f, int64_t generation)
+{
+	return generation == f->generation || refresh_is_reused(c->issuer, realm_client(c->issuer->realm, f->client));
+}
+
 static bool
 opaque_refresh(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
 {
-	struct dig32 digest;
 	struct family fam;
 	int64_t generation = 0;
-	bool found;
+	bool found = refresh_find(c, c->issuer, text, &fam, &generation) && generation_is_current(c, &fam, generation);
 
-	if (c->issuer->law->refresh_shape == SHAPE_JWT)
-		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
-	if (c->issuer->law->refresh_shape == SHAPE_ROW_ID)
-		found = refresh_text_read(c->issuer, text, family, &generation) && store_said(c, store_family(c->svc->store, c->mem, family, &fam))
-			&& fam.generation == generation;
-	else {
-		digest = digest_of(c->issuer, S("refresh"), text);
-		found = store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, &fam));
-	}
 	if (!found || fam.state != FAMILY_LIVE || !fam.refreshable || !str_eq(fam.issuer, c->issuer->name) || expired(fam.expires_s, c->now_s))
 		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
 	*family = fam.id;
@@ -212,7 +224,8 @@ jwt_refresh(struct call *c, struct str text, struct token_facts *f, struct id16 
 	struct family fam;
 
 	if (!jwt_verify(c->mem, c->issuer->keys, text, &t) || !str_given(json_member_str(t.claims, "ati"))
-	    || !uuid_read(json_member_str(t.claims, "jti"), family->b) || !family_is_alive(c, family, &fam) || expired(fam.expires_s, c->now_s))
+	    || !uuid_read(json_member_str(t.claims, "jti"), family->b) || !family_is_alive(c, family, &fam) || expired(fam.expires_s, c->now_s)
+	    || !generation_is_current(c, &fam, ati_generation(c->issuer, c->mem, &fam, json_member_str(t.claims, "ati"))))
 		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
 	f->is_refresh = f->is_jwt = true;
 	f->scope = fam.scope;

@@ -87,9 +87,9 @@ family_begin(struct call *c, struct authority *a)
 	}
 	if (!a->wants_refresh)          /* kept only so that what it gave can be revoked */
 		a->family.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
-	if (law->refresh_shape == SHAPE_B64URL27 || law->refresh_shape == SHAPE_UUID) {
+	if ((law->refresh_shape == SHAPE_B64URL27 || law->refresh_shape == SHAPE_UUID) && refresh_is_reused(c->issuer, c->client)) {
 		a->family.has_digest = true;
-		a->family.digest = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, &a->family.id, 0));
+		a->family.digest = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, &a->family, 0));
 	}
 	a->has_family = a->family_is_new = true;
 }
@@ -127,10 +127,20 @@ refresh_can_be_told(struct call *c, const struct family *f)
 {
 	struct dig32 ours;
 
-	if (!f->has_digest)
+	if (!f->has_digest || f->generation > 0)
 		return true;
-	ours = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, &f->id, 0));
+	ours = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, f, 0));
 	return str_eq(dig_str(&ours), dig_str(&f->digest));
+}
+
+/*
+ * A live token comes with its refresh token, and one that rotates has one holder: the second to refresh would look like a thief. So a
+ * client whose refresh tokens rotate gets tokens of their own with every grant.
+ */
+static bool
+live_is_shared(const struct call *c, const struct authority *a)
+{
+	return c->issuer->law->live_token_is_returned && (!a->wants_refresh || refresh_is_reused(c->issuer, c->client));
 }
 
 /* The live access token of the same client, user and scope, if the policy returns it again. A refresh replaces it. */
@@ -167,6 +177,7 @@ static void
 access_row_new(struct call *c, struct authority *a)
 {
 	const struct policy *law = c->issuer->law;
+	bool shared = live_is_shared(c, a);
 	struct token *t = &a->access_row;
 
 	*t = (struct token){ .id = id_new(), .issuer = c->issuer->name, .client = c->client->id, .scope = a->scope, .account_type = a->account_type,
@@ -177,14 +188,14 @@ access_row_new(struct call *c, struct authority *a)
 	}
 	if (a->has_family) {
 		t->family = a->family.id;
-		if (law->live_token_is_returned && t->keep_s != 0 && (a->family.expires_s == 0 || a->family.expires_s > t->keep_s))
+		if (shared && t->keep_s != 0 && (a->family.expires_s == 0 || a->family.expires_s > t->keep_s))
 			t->keep_s = a->family.expires_s;
 	}
 	if (law->access_shape != SHAPE_ROW_ID) {
 		t->has_digest = true;
 		t->digest = digest_of(c->issuer, S("access"), access_text(c->issuer, c->mem, &t->id));
 	}
-	if (law->live_token_is_returned) {
+	if (shared) {
 		t->has_reuse = true;
 		t->reuse = reuse_digest(c, a);
 	}
@@ -194,8 +205,7 @@ access_row_new(struct call *c, struct authority *a)
 static bool
 mint_opaque(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
-	const struct policy *law = c->issuer->law;
-	bool again = law->live_token_is_returned && live_token(c, a, o);
+	bool again = live_is_shared(c, a) && live_token(c, a, o);
 
 	if (c->why != R_NONE)
 		return false;
@@ -220,7 +230,7 @@ mint_jwt(struct call *c, struct authority *a, struct tokens *t)
 
 	if ((a->has_user || a->wants_refresh) && !a->has_family)
 		family_begin(c, a);
-	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL, generation_after(a));
+	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL, generation_after(a), !refresh_is_reused(c->issuer, c->client));
 	return sign(c, str_of(law->access_typ), f.jti, law->access_claims, &f, &t->access);
 }
 
@@ -234,12 +244,12 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 
 	if (!a->wants_refresh)
 		return true;
-	if (a->is_refresh && law->refresh_rule == REFRESH_KEPT && law->refresh_shape != SHAPE_JWT) {
+	if (a->is_refresh && !a->family_is_new && law->refresh_rule == REFRESH_KEPT && law->refresh_shape != SHAPE_JWT && refresh_is_reused(c->issuer, c->client)) {
 		t->refresh = c->arg[P_REFRESH_TOKEN];   /* found by it: perhaps a text of the server this one came after */
 		return true;
 	}
 	if (law->refresh_shape != SHAPE_JWT) {
-		t->refresh = refresh_text(c->issuer, c->mem, &a->family.id, generation_after(a));
+		t->refresh = refresh_text(c->issuer, c->mem, &a->family, generation_after(a));
 		return str_given(t->refresh) || fail(c, R_INTERNAL, S("memory"));
 	}
 	f.jti = uuid_write(c->mem, a->family.id.b);

@@ -17,6 +17,7 @@ struct authority {
 	bool        has_family, family_is_new;
 	struct family family;
 	bool        rotates;            /* family.generation is the presented one; the successor is one more */
+	bool        repeats;            /* the one before the current was presented, within the window: the successor is the current one */
 	bool        is_refresh;         /* the evidence was a refresh token */
 	const struct issuer *from;      /* ... of this issuer */
 	struct family moved;            /* from another issuer: what it was there */
@@ -45,8 +46,14 @@ bool expired(int64_t expires_s, int64_t now_s);
 struct id16 id_new(void);                                       /* a time-ordered UUID (version 7) */
 bool client_may(const struct client *k, struct str grant);
 bool client_is_public(const struct client *k);
-/* Note the habit; false when the issuer asks for a mark and the client has none. */
-bool habit_use(struct call *c, enum habit h);
+/* Weak habits. A use is noted only when it was allowed; who is refused must be told why, and the log tells the operator what to do about it. */
+bool client_is_marked(const struct client *k, enum habit h);
+bool habit_is_allowed(const struct issuer *i, const struct client *k, enum habit h);   /* the issuer asks for no mark, or the client has it */
+void habit_note(struct call *c, enum habit h);
+bool habit_refuse(struct call *c, const struct client *k, enum habit h, enum reason why, struct str offender);  /* always false */
+bool habit_use(struct call *c, enum habit h, enum reason why, struct str offender);    /* by c->client: noted, or refused */
+/* Do the client's refresh tokens stay usable here after a refresh? Where they do not, they rotate. */
+bool refresh_is_reused(const struct issuer *i, const struct client *k);
 struct dig32 digest_of(const struct issuer *i, struct str kind, struct str text);
 
 /* --- scope.c --- */
@@ -60,11 +67,15 @@ bool scope_settle(struct call *c, const struct client *k, struct str *scope);
 
 /* --- text.c: the text of codes and opaque tokens --- */
 struct str access_text(const struct issuer *i, struct arena *mem, const struct id16 *row);
-struct str refresh_text(const struct issuer *i, struct arena *mem, const struct id16 *family, int64_t generation);
+/* One that rotates carries its family's id, at every issuer; the policy's bare shape is for a first one that is found by its digest. */
+struct str refresh_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation);
 bool access_text_read(const struct issuer *i, struct str text, struct id16 *row);              /* ROW_ID only */
 bool refresh_text_read(const struct issuer *i, struct str text, struct id16 *family, int64_t *generation);
 struct str code_text(const struct policy *law, struct arena *mem);
-struct str jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation);
+/* again: that can be made again from family and generation; else drawn. f NULL: always drawn. */
+struct str jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again);
+/* The generation of a refresh JWT, told by the jti of the access token beside it: the current one or the one before; any other is as old as the first. */
+int64_t ati_generation(const struct issuer *i, struct arena *mem, const struct family *f, struct str ati);
 /* To which family, and to which generation of it (-1: not told), a jti leads. Foreign: of no token of this issuer. */
 enum jti_leads { JTI_LEADS_NOWHERE, JTI_LEADS_TO_FAMILY, JTI_IS_FOREIGN };
 enum jti_leads jti_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *generation);
@@ -108,9 +119,12 @@ bool login_settles(struct call *c, struct authority *a, enum login_result r, con
 /* --- redirect.c --- */
 bool redirect_resolve(struct call *c, const struct client *k, struct str *uri);
 bool redirect_matches(const struct policy *law, struct str registered, struct str asked, bool loose);
+bool redirect_is_loose(const struct policy *law, const struct client *k, struct str uri);      /* registered but for parameters added to its query */
 
 /* --- inspect.c --- */
 enum inspect_mode { INSPECT_ACCESS = 1, INSPECT_REFRESH = 2 };
 bool token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *out, struct id16 *family, struct token *row);
 bool family_is_alive(struct call *c, const struct id16 *id, struct family *out);
+/* The family of a refresh token that is no JWT, and which generation this text is; false without a word when there is none. */
+bool refresh_find(struct call *c, const struct issuer *i, struct str text, struct family *f, int64_t *generation);
 #endif

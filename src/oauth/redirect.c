@@ -82,6 +82,26 @@ redirect_matches(const struct policy *law, struct str registered, struct str ask
 }
 
 static bool
+is_registered(const struct policy *law, const struct client *k, struct str asked, bool loose)
+{
+	struct str rest = k->redirect_uris;
+
+	while (str_given(rest)) {
+		struct str registered = str_cut(&rest, '\n');
+
+		if (!str_empty(registered) && redirect_matches(law, registered, asked, loose))
+			return true;
+	}
+	return false;
+}
+
+bool
+redirect_is_loose(const struct policy *law, const struct client *k, struct str uri)
+{
+	return law->redirect_query_may_grow && !is_registered(law, k, uri, false) && is_registered(law, k, uri, true);
+}
+
+static bool
 has_redirect_grant(const struct client *k)
 {
 	return client_may(k, S("authorization_code")) || client_may(k, S("implicit"));
@@ -97,8 +117,8 @@ bool
 redirect_resolve(struct call *c, const struct client *k, struct str *uri)
 {
 	const struct policy *law = c->issuer->law;
-	bool sent = (c->given & BIT(P_REDIRECT_URI)) != 0, loose = law->redirect_query_may_grow;
-	struct str rest = k->redirect_uris, asked = c->arg[P_REDIRECT_URI];
+	bool sent = (c->given & BIT(P_REDIRECT_URI)) != 0, loose;
+	struct str asked = c->arg[P_REDIRECT_URI];
 
 	if (!has_redirect_grant(k))
 		return fail(c, R_AUTHZ_NO_REDIRECT_GRANT, k->id);
@@ -110,15 +130,11 @@ redirect_resolve(struct call *c, const struct client *k, struct str *uri)
 		*uri = k->redirect_uris;
 		return true;
 	}
-	if (loose && law->habits_need_mark)
-		loose = str_has_word(k->legacy, str_of(habit_rows[HABIT_LOOSE_REDIRECT].word), ' ');
-	while (str_given(rest)) {
-		struct str registered = str_cut(&rest, '\n');
-
-		if (!str_empty(registered) && redirect_matches(law, registered, asked, loose)) {
-			*uri = asked;
-			return true;
-		}
-	}
-	return fail_with(c, R_REDIRECT_UNREGISTERED, asked);
+	loose = redirect_is_loose(law, k, asked);
+	if (loose && !habit_is_allowed(c->issuer, k, HABIT_LOOSE_REDIRECT))
+		return habit_refuse(c, k, HABIT_LOOSE_REDIRECT, R_REDIRECT_UNREGISTERED, asked);
+	if (!loose && !is_registered(law, k, asked, false))
+		return fail_with(c, R_REDIRECT_UNREGISTERED, asked);
+	*uri = asked;
+	return true;
 }

@@ -37,14 +37,14 @@ access_text(const struct issuer *i, struct arena *mem, const struct id16 *row)
 }
 
 struct str
-refresh_text(const struct issuer *i, struct arena *mem, const struct id16 *family, int64_t generation)
+refresh_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation)
 {
 	uint8_t tag[DIGEST_SIZE], whole[16 + 4 + TAG_SIZE];
 
-	tag_of(i, S("refresh"), family, generation, tag);
-	if (i->law->refresh_shape != SHAPE_ROW_ID)
+	tag_of(i, S("refresh"), &f->id, generation, tag);
+	if (f->has_digest && generation == 0)
 		return bare_text(i->law->refresh_shape, mem, tag);
-	memcpy(whole, family->b, 16);
+	memcpy(whole, f->id.b, 16);
 	for (int k = 0; k < 4; k++)
 		whole[16 + k] = (uint8_t)((uint64_t)generation >> (24 - 8 * k));
 	memcpy(whole + 20, tag, TAG_SIZE);
@@ -121,16 +121,21 @@ jti_uuid(const struct issuer *i, struct arena *mem, const struct id16 *family, i
 	return uuid4_write(mem, tag);
 }
 
+/* The last 8 bytes are random, but where they must tell the generation of a refresh JWT. */
 static struct str
-jti_bare(struct arena *mem, const struct family *f)
+jti_bare(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again)
 {
-	uint8_t whole[16 + 8] = { 0 };
+	uint8_t whole[16 + 8] = { 0 }, tag[DIGEST_SIZE];
 
 	if (f != NULL)
 		memcpy(whole, f->id.b, 16);
 	rand_bytes(whole + 16, 8);
 	if (f == NULL)
 		rand_bytes(whole + 12, 4);
+	if (f != NULL && again && i->law->refresh_shape == SHAPE_JWT) {
+		tag_of(i, S("jti"), &f->id, generation, tag);
+		memcpy(whole + 16, tag, 8);
+	}
 	return b64url_encode(mem, str_span(whole, sizeof whole));
 }
 
@@ -211,15 +216,15 @@ sealed_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t
 }
 
 struct str
-jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation)
+jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again)
 {
 	struct id16 none;
 
 	if (i->law->jti_shape == JTI_FAMILY)
-		return jti_bare(mem, f);
+		return jti_bare(i, mem, f, generation, again);
 	if (i->law->jti_shape == JTI_HEX80)
 		return jti_sealed(i, mem, f, generation);
-	if (f != NULL && i->law->refresh_rule == REFRESH_ROTATES)
+	if (f != NULL && again)
 		return jti_uuid(i, mem, &f->id, generation);
 	none = id_new();
 	return jti_uuid(i, mem, &none, 0);
@@ -238,4 +243,18 @@ jti_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *g
 		return JTI_LEADS_NOWHERE;
 	memcpy(family->b, whole, 16);
 	return JTI_LEADS_TO_FAMILY;
+}
+
+int64_t
+ati_generation(const struct issuer *i, struct arena *mem, const struct family *f, struct str ati)
+{
+	struct id16 family;
+	int64_t told;
+
+	if (jti_read(i, ati, &family, &told) == JTI_LEADS_TO_FAMILY && told >= 0)
+		return str_eq(id_str(&family), id_str(&f->id)) ? told : 0;
+	for (int64_t g = f->generation; g >= 0 && g >= f->generation - 1; g--)
+		if (str_eq(jti_text(i, mem, f, g, true), ati))
+			return g;
+	return 0;
 }

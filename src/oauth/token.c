@@ -48,9 +48,7 @@ ask_grant_allowed(struct call *c, struct token_work *x)
 	(void)x;
 	if (!client_may(c->client, str_of(c->grant->name)))
 		return fail_with(c, R_GRANT_FORBIDDEN, str_given(c->arg[P_GRANT_TYPE]) ? c->arg[P_GRANT_TYPE] : str_of(c->grant->name));
-	if (c->grant->weak && !habit_use(c, c->grant->habit))
-		return fail_with(c, R_GRANT_FORBIDDEN, str_of(c->grant->name));
-	return true;
+	return !c->grant->weak || habit_use(c, c->grant->habit, R_GRANT_FORBIDDEN, str_of(c->grant->name));
 }
 
 static bool
@@ -108,9 +106,9 @@ revoke_previous_jti(struct call *c, struct token_work *x)
 	struct str jti;
 	struct store_op *op;
 
-	if (c->issuer->law->access_shape != SHAPE_JWT || c->issuer->law->jti_shape != JTI_UUID || !x->a.rotates)
+	if (!c->issuer->law->refresh_kills_access || c->issuer->law->access_shape != SHAPE_JWT || c->issuer->law->jti_shape != JTI_UUID || !x->a.rotates)
 		return;
-	jti = jti_text(c->issuer, c->mem, &x->a.family, x->a.family.generation);
+	jti = jti_text(c->issuer, c->mem, &x->a.family, x->a.family.generation, true);
 	op = ops_add(&x->o, OP_JTI_REVOKE);
 	op->jti.digest = digest_of(c->issuer, S("jti"), jti);
 	op->jti.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, c->issuer->law->access_ttl_s));
@@ -134,7 +132,7 @@ collect(struct call *c, struct token_work *x)
 		ops_add(&x->o, OP_ONE_TIME_SPEND)->one_time.row = &a->sms;
 	if (a->from != NULL && a->from != c->issuer) {
 		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->moved;
-		if (a->from->law->refresh_rule != REFRESH_KEPT)
+		if (a->from->law->refresh_rule != REFRESH_KEPT || !refresh_is_reused(a->from, c->client))
 			ops_add(&x->o, OP_FAMILY_REVOKE)->family = &a->moved;
 	} else if (a->rotates) {
 		a->family.rotated_ms = c->now_ms;
@@ -145,7 +143,7 @@ collect(struct call *c, struct token_work *x)
 		ops_add(&x->o, OP_FAMILIES_REVOKE)->family = family_rivals(c, a);
 	if (a->family_is_new)
 		ops_add(&x->o, OP_FAMILY_ADD)->family = &a->family;
-	if (a->is_refresh && law->refresh_kills_access && law->access_shape != SHAPE_JWT)
+	if (a->is_refresh && !a->repeats && law->refresh_kills_access && law->access_shape != SHAPE_JWT)
 		ops_add(&x->o, OP_TOKENS_DELETE_FAMILY)->token = &a->access_row;
 	revoke_previous_jti(c, x);
 	for (size_t i = 0; i < dropped.n; i++)

@@ -100,7 +100,7 @@ take(struct exchange *x, enum param id, const struct pair *p)
 	c->given |= BIT(id);
 	c->arg[id] = p->value;
 	if (id == P_CLIENT_SECRET)
-		c->evidence.secret_in_query = p->from_query;
+		c->evidence.secret_in_query = p->from_query && p->value.n > 0;
 }
 
 /* A name may mean another parameter for one grant or on one path; such a meaning hides the canonical one. */

@@ -42,6 +42,7 @@ static bool weak_csrf(const struct policy *p)       { return !p->csrf_required; 
 static bool weak_open(const struct policy *p)       { return p->introspect_open; }
 static bool weak_errors(const struct policy *p)     { return p->distinct_login_errors; }
 static bool weak_client_auth(const struct policy *p){ return p->client_auth_repeat; }
+static bool weak_marks(const struct policy *p)      { return !p->habits_need_mark; }
 static bool weak_lifetime(const struct policy *p)   { return p->access_ttl_s <= 0 || p->code_ttl_s > 600; }
 
 static const struct weakness weaknesses[] = {
@@ -59,6 +60,7 @@ static const struct weakness weaknesses[] = {
 	{ weak_open,        "introspect_open: introspection needs client authentication" },
 	{ weak_errors,      "distinct_login_errors: would tell strangers who has an account" },
 	{ weak_client_auth, "client_auth_repeat: a client authenticates once (RFC 6749 section 2.3)" },
+	{ weak_marks,       "habits_need_mark: must stay true" },
 	{ weak_lifetime,    "access_ttl_s and code_ttl_s: an access token must expire, a code within 600 seconds" },
 };
 

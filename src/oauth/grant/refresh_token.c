@@ -2,32 +2,9 @@
 #include "oauth/oauth_int.h"
 
 static bool
-find_by_id(struct call *c, const struct id16 *id, struct family *f)
+find_opaque(struct call *c, const struct issuer *i, struct family *f, int64_t *generation)
 {
-	if (store_said(c, store_family(c->svc->store, c->mem, id, f)))
-		return true;
-	return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
-}
-
-static bool
-find_by_text(struct call *c, const struct issuer *i, struct family *f, int64_t *generation)
-{
-	struct id16 id;
-
-	if (!refresh_text_read(i, c->arg[P_REFRESH_TOKEN], &id, generation))
-		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
-	return find_by_id(c, &id, f);
-}
-
-static bool
-find_by_digest(struct call *c, const struct issuer *i, struct family *f, int64_t *generation)
-{
-	struct dig32 digest = digest_of(i, S("refresh"), c->arg[P_REFRESH_TOKEN]);
-
-	if (!store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f)))
-		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
-	*generation = f->generation;
-	return true;
+	return refresh_find(c, i, c->arg[P_REFRESH_TOKEN], f, generation) || fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
 }
 
 /* A JWT refresh token names its family as jti and the access token beside it as ati, which makes it no access token. */
@@ -43,9 +20,9 @@ find_by_jwt(struct call *c, const struct issuer *i, struct family *f, int64_t *g
 		return fail(c, R_REFRESH_IS_ACCESS, STR_ABSENT);
 	if (!uuid_read(json_member_str(t.claims, "jti"), id.b))
 		return fail(c, R_REFRESH_MALFORMED, STR_ABSENT);
-	if (!find_by_id(c, &id, f))
-		return false;
-	*generation = f->generation;
+	if (!store_said(c, store_family(c->svc->store, c->mem, &id, f)))
+		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
+	*generation = ati_generation(i, c->mem, f, json_member_str(t.claims, "ati"));
 	return true;
 }
 
@@ -55,11 +32,7 @@ find_at(struct call *c, const struct issuer *i, struct authority *a, int64_t *ge
 	bool found;
 
 	a->from = i;
-	switch (i->law->refresh_shape) {
-	case SHAPE_ROW_ID: found = find_by_text(c, i, &a->family, generation); break;
-	case SHAPE_JWT: found = find_by_jwt(c, i, &a->family, generation); break;
-	default: found = find_by_digest(c, i, &a->family, generation);
-	}
+	found = i->law->refresh_shape == SHAPE_JWT ? find_by_jwt(c, i, &a->family, generation) : find_opaque(c, i, &a->family, generation);
 	return found && (str_eq(a->family.issuer, i->name) || fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]));
 }
 
@@ -113,16 +86,14 @@ family_is_usable(struct call *c, const struct family *f)
 static bool
 generation_is_due(struct call *c, struct authority *a, int64_t presented)
 {
-	const struct policy *law = a->from->law;
-
-	if (law->refresh_rule != REFRESH_ROTATES)
+	if (refresh_is_reused(a->from, c->client))
 		return true;
 	if (presented == a->family.generation && a->from != c->issuer)
 		return true;                    /* it moves to this issuer: see family_moves */
 	if (presented == a->family.generation)
 		return a->rotates = true;
-	if (presented == a->family.generation - 1 && c->now_ms - a->family.rotated_ms <= law->refresh_grace_ms)
-		return true;
+	if (presented == a->family.generation - 1 && c->now_ms - a->family.rotated_ms <= a->from->law->refresh_grace_ms)
+		return a->repeats = true;
 	if (presented > a->family.generation)
 		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
 	return revoke_and_fail(c, &a->family, R_REFRESH_REPLAYED);
@@ -186,8 +157,8 @@ resolve(struct call *c, struct authority *a)
 	a->nonce = a->family.nonce;
 	a->auth_s = a->family.auth_s;
 	family_moves(c, a);
-	if (c->issuer->law->refresh_rule == REFRESH_KEPT)
-		habit_use(c, HABIT_REFRESH_REUSE);
+	if (a->from == c->issuer && refresh_is_reused(c->issuer, c->client))
+		habit_note(c, HABIT_REFRESH_REUSE);
 	return true;
 }
 

@@ -88,8 +88,9 @@ resolve_code(struct call *c, struct authority *a)
 static bool
 resolve_bare(struct call *c, struct authority *a)
 {
-	if (!habit_use(c, HABIT_BARE_OPENID) || !str_has_word(c->client->legacy, str_of(habit_rows[HABIT_BARE_OPENID].word), ' '))
-		return fail_with(c, R_GRANT_FORBIDDEN, S("openId"));
+	if (!client_is_marked(c->client, HABIT_BARE_OPENID))
+		return habit_refuse(c, c->client, HABIT_BARE_OPENID, R_GRANT_FORBIDDEN, S("openId"));
+	habit_note(c, HABIT_BARE_OPENID);
 	return grant_open_id.resolve(c, a);
 }
 

@@ -238,6 +238,6 @@ const struct wire wire_rageframe = {
 		.offers_implicit = true, .unknown_response_type_is_page = true, .offers_code = true, .default_scope = { "basic_info", 10 }, .refresh_rule = REFRESH_ROTATES,
 		.refresh_grace_ms = 10000, .refresh_kills_access = true, .refresh_needs_grant = true,
 		.single_login = true, .single_login_per_grant = true, .code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .redirect_may_be_omitted = true, .redirect_needed_at_token = true, .consent = CONSENT_NEVER,
-		.consent_memory = MEMORY_NONE, .approval_ttl_s = 2592000 },
+		.consent_memory = MEMORY_NONE, .approval_ttl_s = 2592000, .habits_need_mark = true },
 	.knobs = { .redirect_status = 302, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "OK", 2 }, .error_descriptions = true },
 };

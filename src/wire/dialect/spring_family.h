@@ -30,9 +30,10 @@ struct str java_hash_set(struct arena *mem, struct str words, bool through_16);
 	.signing_alg = ALG_RS256, .access_typ = "JWT", .questions = spring_questions, \
 	.offers_implicit = true, .offers_code = true, \
 	.scope_absent_means_all = true, .scope_plus_separates = true, .scope_requested_is_sorted = true, .code_scope_is_checked = true, \
-	.refresh_needs_grant = true, .code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .pkce_plain_allowed = true, \
+	.refresh_grace_ms = 10000, .refresh_needs_grant = true, .code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .pkce_plain_allowed = true, \
 	.redirect_query_may_grow = true, .redirect_may_be_omitted = true, .login_before_checks = true, \
-	.client_auth_repeat = true, .public_clients_at_token = true, .public_client_credentials = true, .response_type_before_redirect = true, .introspect_any_client = true, .introspect_open = true
+	.client_auth_repeat = true, .public_clients_at_token = true, .public_client_credentials = true, .response_type_before_redirect = true, .introspect_any_client = true, .introspect_open = true, \
+	.habits_need_mark = true
 
 #define SPRING_HEADERS(fragment_headers) { \
 	[HS_TOKENS] = spring_token_headers, [HS_FAULT] = spring_token_headers, [HS_FRAGMENT] = fragment_headers, \

@@ -42,6 +42,7 @@ TEST(each_weak_rule_is_refused_by_a_strict_dialect)
 	REFUSED(p.introspect_open = true);
 	REFUSED(p.distinct_login_errors = true);
 	REFUSED(p.client_auth_repeat = true);
+	REFUSED(p.habits_need_mark = false);
 	REFUSED(p.access_ttl_s = 0);
 	REFUSED(p.code_ttl_s = 601);
 }

@@ -199,3 +199,114 @@ TEST(a_family_moves_from_an_issuer_that_is_honoured)
 	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).why, R_REFRESH_REVOKED);
 	world_free(w);
 }
+
+/* --- where tokens are used again by marked clients only -------------------------------------------------------------------------- */
+
+static struct answer
+old_tokens(struct world *w, struct arena *mem)
+{
+	return redeem(w, &w->legacy, mem, S("web"), S("secret"), world_code(w, &w->legacy, mem, S("web"), CB, STR_ABSENT), CB, STR_ABSENT);
+}
+
+static struct answer
+old_refresh(struct world *w, struct arena *mem, struct str token)
+{
+	return refresh(w, &w->legacy, mem, S("web"), S("secret"), token);
+}
+
+TEST(without_the_mark_an_old_issuer_rotates)
+{
+	struct world *w = world_new();
+	struct answer a, b, c;
+
+	w->old.habits_need_mark = true;
+	w->old.refresh_grace_ms = 10000;
+	a = old_tokens(w, mem);
+	NEED(a.kind == ANS_TOKENS);
+	EXPECT_INT(a.tokens.refresh.n, 48);
+	b = old_refresh(w, mem, a.tokens.refresh);
+	NEED(b.kind == ANS_TOKENS);
+	EXPECT(!str_eq(a.tokens.refresh, b.tokens.refresh) && !is_active(w, &w->legacy, mem, a.tokens.access));
+	c = old_refresh(w, mem, a.tokens.refresh);
+	EXPECT_STR(c.tokens.refresh, b.tokens.refresh);
+	EXPECT(is_active(w, &w->legacy, mem, b.tokens.access) && is_active(w, &w->legacy, mem, c.tokens.access));        /* threads that raced both go on */
+	clock_turn_ms(10500);
+	EXPECT_INT(old_refresh(w, mem, a.tokens.refresh).why, R_REFRESH_REPLAYED);
+	EXPECT_INT(old_refresh(w, mem, b.tokens.refresh).why, R_REFRESH_REVOKED);
+	EXPECT(!is_active(w, &w->legacy, mem, b.tokens.access) && !is_active(w, &w->legacy, mem, c.tokens.access));
+	clock_turn_ms(-10500);
+	world_free(w);
+}
+
+TEST(an_imported_family_rotates_from_its_old_text)
+{
+	struct world *w = world_new();
+	struct str old = S("7b431db8-f78a-4fea-9049-1185732a4fde");
+	struct answer a, b;
+
+	imported(w, old);
+	w->old.habits_need_mark = true;
+	a = old_refresh(w, mem, old);
+	NEED(a.kind == ANS_TOKENS);
+	EXPECT(!str_eq(a.tokens.refresh, old));
+	b = old_refresh(w, mem, a.tokens.refresh);
+	NEED(b.kind == ANS_TOKENS);
+	EXPECT_INT(old_refresh(w, mem, old).why, R_REFRESH_REPLAYED);
+	EXPECT_INT(old_refresh(w, mem, b.tokens.refresh).why, R_REFRESH_REVOKED);
+	world_free(w);
+}
+
+TEST(sixty_four_threads_get_one_successor_at_an_old_issuer_too)
+{
+	struct world *w = world_new();
+	struct answer a;
+	struct racer r[64];
+	pthread_t t[64];
+
+	w->old.habits_need_mark = true;
+	w->old.refresh_grace_ms = 60000;
+	a = old_tokens(w, mem);
+	w->modern = w->legacy;                  /* race() asks the modern one */
+	for (int i = 0; i < 64; i++) {
+		r[i] = (struct racer){ .w = w, .token = a.tokens.refresh };
+		pthread_create(&t[i], NULL, race, &r[i]);
+	}
+	for (int i = 0; i < 64; i++)
+		pthread_join(t[i], NULL);
+	for (int i = 0; i < 64; i++) {
+		EXPECT_INT(r[i].kind, ANS_TOKENS);
+		EXPECT_STR(str_span(r[i].got, r[i].n), str_span(r[0].got, r[0].n));
+	}
+	world_free(w);
+}
+
+TEST(what_a_moved_family_gets_works_where_tokens_are_kept)
+{
+	struct world *w = world_new();
+	struct answer a = first_tokens(w, mem), b;
+
+	w->legacy.accepted = (const struct issuer *const[]){ &w->modern, NULL };
+	b = old_refresh(w, mem, a.tokens.refresh);
+	NEED(b.kind == ANS_TOKENS);
+	EXPECT(!str_eq(b.tokens.refresh, a.tokens.refresh));
+	EXPECT_STR(old_refresh(w, mem, b.tokens.refresh).tokens.refresh, b.tokens.refresh);
+	EXPECT_INT(old_refresh(w, mem, a.tokens.refresh).why, R_REFRESH_REVOKED);
+	world_free(w);
+}
+
+TEST(a_refusal_tells_the_operator_which_mark_is_missing)
+{
+	struct world *w = world_new();
+	struct call c = call_at(w, &w->legacy, mem);
+
+	w->old.habits_need_mark = true;
+	c.grant = &grant_password;
+	call_basic(&c, S("web"), S("secret"));
+	call_set(&c, P_GRANT_TYPE, S("password"));
+	call_set(&c, P_USERNAME, S("alice"));
+	call_set(&c, P_PASSWORD, S("wonderland"));
+	EXPECT_INT(token_endpoint(&c).why, R_GRANT_FORBIDDEN);
+	EXPECT_STR(c.detail, S("client \"web\" is not marked for \"password\": hufu client set web --realm r --legacy \"password\""));
+	EXPECT_INT(c.habits, 0);
+	world_free(w);
+}
