@@ -271,6 +271,7 @@ report_print(struct cli *c, json_t *report, json_t *findings)
 	}
 	counts_print(c, report);
 	findings_print(c, findings, "risk", T_import_risks);
+	findings_print(c, findings, "marked", T_import_marked);
 	findings_print(c, findings, "unknown", T_import_unknown);
 	findings_print(c, findings, "left_out", T_import_left_out);
 	refused_print(c, json_object_get(report, "refused"));

@@ -131,16 +131,26 @@ habits_mark(struct reading *r, const json_t *list)
 {
 	bool browser = list_has(list, "authorization_code") || list_has(list, "implicit");
 	bool secret = json_object_get(r->out, "secret") != NULL || json_object_get(r->out, "secret_encoded") != NULL;
+	bool password = list_has(list, "password") || list_has(list, "mobile_password") || list_has(list, "directory");
 	const struct { bool is; enum habit habit; } marks[] = {
-		{ list_has(list, "password") || list_has(list, "mobile_password"), HABIT_PASSWORD_GRANT }, { list_has(list, "implicit"), HABIT_IMPLICIT }, { secret, HABIT_SECRET_IN_QUERY },
-		{ list_has(list, "refresh_token"), HABIT_REFRESH_REUSE }, { browser, HABIT_LOOSE_REDIRECT }, { list_has(list, "open_id"), HABIT_BARE_OPENID },
+		{ password, HABIT_PASSWORD_GRANT }, { list_has(list, "implicit"), HABIT_IMPLICIT }, { secret, HABIT_SECRET_IN_QUERY },
+		{ list_has(list, "refresh_token"), HABIT_REFRESH_REUSE }, { browser, HABIT_LOOSE_REDIRECT },
+		{ list_has(list, "open_id") || list_has(list, "wechat"), HABIT_BARE_OPENID },
 	};
 	json_t *words = json_array();
+	struct str marked = S("");
 
-	for (size_t i = 0; i < COUNT(marks); i++)
-		if (marks[i].is)
-			json_array_append_new(words, json_string(habit_rows[marks[i].habit].word));
+	for (size_t i = 0; i < COUNT(marks); i++) {
+		struct str word = str_of(habit_rows[marks[i].habit].word);
+
+		if (!marks[i].is)
+			continue;
+		json_array_append_new(words, json_stringn(word.p, word.n));
+		marked = ARENA_CAT(r->x->mem, marked, marked.n > 0 ? S(" ") : S(""), word);
+	}
 	json_object_set_new(r->out, "legacy", words);
+	if (marked.n > 0)
+		note(r, FIND_MARKED, marked);
 	if (list_has(list, "password"))
 		note(r, FIND_WEAK_GRANT, S("password"));
 	if (list_has(list, "implicit"))

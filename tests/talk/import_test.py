@@ -119,7 +119,11 @@ def test_dry_run_names_what_is_risky_and_unknown(tmp_path):
         for code in ("clear_secret", "clear_column", "no_scopes", "wildcard_approve", "weak_grant", "http_redirect", "grant"):
             assert (code, "client web") in codes, (code, codes)
         assert ("encoding", "client odd") in codes and ("never_expires", "client odd") in codes and ("column", "table oauth_client_details") in codes
+        marked = {f["of"]: f["text"] for f in report["findings"] if f["kind"] == "marked"}
+        assert marked["client web"] == "implicit query_secret loose_redirect"
         assert "clear-secret-91" not in json.dumps(report) and len(report["refused"]) == 1
+        status, out, err = s.hufu("import", "spring", "--from", str(tmp_path / "d.json"), "--realm", "main", "--dry-run")
+        assert status == 0 and "weak habits that the old server allowed them:\n  client web: implicit query_secret loose_redirect\n" in out, out
         status, out, err = s.hufu("import", "spring", "--from", str(tmp_path / "d.json"), "--realm", "main")
         assert status == 1 and "clients: odd" in out and "nothing was written" in err
         assert s.control({"do": "client.list", "realm": "main"})["clients"] == []

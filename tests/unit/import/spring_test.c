@@ -81,6 +81,9 @@ TEST(clients)
 	EXPECT_STR(str_of(text_of(json_object_get(json_array_get(p.clients, 0), "grants"))), S("[\"open_id\",\"sms\",\"mobile_password\"]"));
 	EXPECT_STR(str_of(text_of(json_object_get(json_array_get(p.clients, 0), "legacy"))), S("[\"password\",\"bare_openid\"]"));
 	EXPECT(says(&p, FIND_GRANT, "client c", "telepathy"));
+	EXPECT(says(&p, FIND_MARKED, "client c", "password bare_openid"));
+	NEED(read_text(mem, CLIENT("\"client_secret\":\"{bcrypt}x\",\"authorized_grant_types\":\"password_ad,wechat,implicit,refresh_token\""), o, &p, &why));
+	EXPECT(says(&p, FIND_MARKED, "client c", "password implicit query_secret refresh_reuse loose_redirect bare_openid"));
 	NEED(read_text(mem, CLIENT("\"client_secret\":\"{noop}abc\",\"authorized_grant_types\":\"\",\"access_token_validity\":-5"), o, &p, &why));
 	EXPECT(says(&p, FIND_CLEAR_SECRET, "client c", "") && says(&p, FIND_NEVER_EXPIRES, "client c", "access_token_validity"));
 	NEED(read_text(mem, CLIENT("\"authorized_grant_types\":\"client_credentials\",\"autoapprove\":\"re.*\",\"web_server_redirect_uri\":\"http://localhost.evil.example/\""), o, &p, &why));
