@@ -285,7 +285,8 @@ struct answer userinfo_endpoint(struct call *c);        /* OpenID Connect Core 5
 struct answer bearer_endpoint(struct call *c);          /* what the Bearer token is worth, also one of a client alone */
 struct answer session_user_endpoint(struct call *c);    /* the user who is logged in, in facts.user; R_LOGIN_REQUIRED when nobody is */
 struct answer revoke_endpoint(struct call *c);          /* RFC 7009 */
-struct answer remove_token_endpoint(struct call *c);    /* ends the token and its family, no client authentication; unknown is fine */
+/* Ends the token and its family, no client authentication; unknown is fine. ANS_GO to a P_REDIRECT_URI that the token's client has registered. */
+struct answer remove_token_endpoint(struct call *c);
 struct answer operator_inspect_endpoint(struct call *c);        /* access or refresh token, nobody asked who wants to know: operators only */
 struct answer operator_revoke_endpoint(struct call *c);         /* ends the token and its family; an unknown one is a fault */
 struct answer jwks_endpoint(struct call *c);            /* ANS_DOCUMENT */

@@ -52,6 +52,20 @@ revoke_endpoint(struct call *c)
 	return end_token(c, &f, &family, &row, false) ? (struct answer){ .kind = ANS_EMPTY } : answer_fault(c);
 }
 
+/* Back to the application, where the address is one of its own; the old server went anywhere. */
+static struct answer
+removed(struct call *c)
+{
+	struct str uri;
+
+	if (str_empty(c->arg[P_REDIRECT_URI]))
+		return (struct answer){ .kind = ANS_EMPTY };
+	if (redirect_resolve(c, c->client, &uri))
+		return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .url = uri } };
+	c->why = R_NONE;
+	return (struct answer){ .kind = ANS_EMPTY };
+}
+
 struct answer
 remove_token_endpoint(struct call *c)
 {
@@ -69,7 +83,7 @@ remove_token_endpoint(struct call *c)
 		return (struct answer){ .kind = ANS_EMPTY };
 	}
 	c->client = f.client;
-	return end_token(c, &f, &family, &row, true) ? (struct answer){ .kind = ANS_EMPTY } : answer_fault(c);
+	return end_token(c, &f, &family, &row, true) ? removed(c) : answer_fault(c);
 }
 
 struct answer

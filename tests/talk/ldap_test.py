@@ -1,44 +1,14 @@
 """password_ad of manual 004: a real slapd, liars and dead servers beside it, and token traffic that must not notice."""
-import contextlib, pathlib, shutil, socket, struct, subprocess, tempfile, threading, time
+import contextlib, socket, struct, subprocess, threading, time
 
 import pytest
 
-from server import ROOT, free_ports
+from server import free_ports
+from slapd import Slapd
 from talker import World, audit_of, bearer, post, realm
 
 SERVICE = {"bind": "search", "bind_dn": "cn=hufu,dc=corp,dc=example", "bind_password": "hufu-service", "base": "dc=corp,dc=example", "number_attribute": "employeeNumber"}
 CLIENT = {"client_id": "client1", "client_secret": "secret"}
-
-
-class Slapd:
-    """The demo's own directory in a folder of its own."""
-
-    def __init__(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="hufu-slapd-"))
-        self.port, self.tls_port = free_ports(2)
-        self.ca = str(self.dir / "ca.pem")
-        self.url, self.tls_url = "ldap://127.0.0.1:%d" % self.port, "ldaps://127.0.0.1:%d" % self.tls_port
-        self.proc = None
-
-    def start(self):
-        self.proc = subprocess.Popen([str(ROOT / "demo" / "directory.sh"), str(self.dir), str(self.port), str(self.tls_port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until = time.time() + 30
-        while time.time() < until:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.tls_port), timeout=1):
-                return self
-            assert self.proc.poll() is None, "slapd ended"
-            time.sleep(0.05)
-        raise AssertionError("slapd does not listen")
-
-    def stop(self):
-        if self.proc is not None:
-            self.proc.terminate()
-            self.proc.wait(timeout=20)
-            self.proc = None
-
-    def close(self):
-        self.stop()
-        shutil.rmtree(self.dir, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

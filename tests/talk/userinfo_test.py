@@ -58,7 +58,8 @@ def test_the_user_who_is_logged_in(at):
     r = get(at("taroco", "/user"), {"Cookie": cookie})
     assert r.status == 200 and r.order() == ["errorCode", "errorMessage", "extMessage", "result", "status"], r
     o = r.json()["result"]
-    assert (o["userId"], o["username"], o["phone"], o["authorities"]) == (7, "ann", "13812345678", ["ROLE_USER", "OP_USER"])
+    assert (o["userId"], o["username"], o["phone"]) == (7, "ann", "13812345678")
+    assert o["authorities"] == [{"authority": "ROLE_USER"}, {"authority": "OP_USER"}]
     assert "pass" not in r.text.replace("passwordExpired", "")
     r = get(at("taroco", "/oauth/exit"), {"Cookie": cookie, "Referer": "http://evil.example/"})
     assert r.status == 302 and r.location.startswith(at("taroco", "/"))

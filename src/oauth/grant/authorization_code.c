@@ -112,6 +112,8 @@ resolve(struct call *c, struct authority *a)
 	struct throttle_key guesses;
 	enum store_found found;
 
+	if (c->issuer->law->redirect_needed_at_token && str_empty(c->arg[P_REDIRECT_URI]))
+		return fail(c, R_PARAM_MISSING, S("redirect_uri"));
 	if (!guessing_is_bounded(c, &guesses))
 		return false;
 	found = store_code(c->svc->store, c->mem, &digest, &a->code);

@@ -25,12 +25,19 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
+/* The same body; the endpoint of the mobile grant sends it with the headers of everything else. */
+static struct str
+tokens_mobile(struct exchange *x, const struct tokens *t)
+{
+	return tokens_bare(x, t);
+}
+
 static const struct grant_row grant_rows[] = {
 	{ "authorization_code", &grant_authorization_code },
 	{ "password", &grant_password },
 	{ "client_credentials", &grant_client_credentials },
 	{ "refresh_token", &grant_refresh_token },
-	{ "mobile", &grant_sms, .aliases = mobile_names },
+	{ "mobile", &grant_sms, tokens_mobile, mobile_names },
 	{ 0 },
 };
 
@@ -184,6 +191,47 @@ utc(struct exchange *x, int64_t at_s)
 	return arena_dup(x->q->mem, str_span(text, strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm)));
 }
 
+/* {"authority":..} for each authority with that prefix; named: with the rest of it under that name as well. */
+static void
+put_authorities(struct buf *b, struct str words, struct str prefix, struct str named)
+{
+	struct str word;
+
+	jw_open(b, '[');
+	while (str_given(words) && (word = str_cut(&words, ' ')).p) {
+		if (word.n == 0 || !str_starts(word, prefix))
+			continue;
+		jw_open(b, '{');
+		if (str_given(named))
+			jm_str(b, named, str_from(word, prefix.n));
+		jm_str(b, S("authority"), word);
+		jw_close(b, '}');
+	}
+	jw_close(b, ']');
+}
+
+/* Roles with the operations they open. Here operations are the user's own: they stand with the first role. */
+static void
+put_roles(struct buf *b, struct str words)
+{
+	struct str rest = words, word;
+	bool first = true;
+
+	jw_open(b, '[');
+	while (str_given(rest) && (word = str_cut(&rest, ' ')).p) {
+		if (!str_starts(word, S("ROLE_")))
+			continue;
+		jw_open(b, '{');
+		jm_str(b, S("role"), str_from(word, 5));
+		jw_name(b, S("operations"));
+		put_authorities(b, first ? words : S(""), S("OP_"), S("op"));
+		jm_str(b, S("authority"), word);
+		jw_close(b, '}');
+		first = false;
+	}
+	jw_close(b, ']');
+}
+
 /* Who is logged in. The original printed the password's hash too. */
 static struct str
 userinfo(struct exchange *x, const struct token_facts *f)
@@ -204,9 +252,13 @@ userinfo(struct exchange *x, const struct token_facts *f)
 	jm_bool(&b, S("passwordExpired"), false);
 	jm_str(&b, S("createTime"), utc(x, u->created_s));
 	jm_str(&b, S("updateTime"), utc(x, u->updated_s));
-	jm_words(&b, S("authorities"), u->authorities, ' ');
+	jw_name(&b, S("roles"));
+	put_roles(&b, u->authorities);
+	jw_name(&b, S("authorities"));
+	put_authorities(&b, u->authorities, S(""), STR_ABSENT);
 	jm_bool(&b, S("accountNonExpired"), true);
 	jm_bool(&b, S("accountNonLocked"), !u->locked);
+	jm_bool(&b, S("credentialsNonExpired"), true);
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : user_response(x, buf_str(&b));
 }
