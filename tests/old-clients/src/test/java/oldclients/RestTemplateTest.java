@@ -237,12 +237,14 @@ public class RestTemplateTest {
 		provider.setStateMandatory(false);
 		DefaultAccessTokenRequest wrong = new DefaultAccessTokenRequest();
 		wrong.setAuthorizationCode("zzzzzz");
-		assertTrue(denied(InvalidGrantException.class, () -> provider.obtainAccessToken(code(Seed.M003), wrong)).getMessage().startsWith("Invalid authorization code"));
+		String said = denied(InvalidGrantException.class, () -> provider.obtainAccessToken(code(Seed.M003), wrong)).getMessage();
+		assertTrue(said, said.startsWith("Invalid authorization code"));
 		String location = Stage.browse(Seed.M003, redirect(template(code(Seed.M003)))).location;
 		DefaultAccessTokenRequest elsewhere = new DefaultAccessTokenRequest();
 		elsewhere.setAuthorizationCode(UriComponentsBuilder.fromUriString(location).build().getQueryParams().getFirst("code"));
 		elsewhere.setPreservedState("http://localhost:1/elsewhere");
-		assertEquals("Redirect URI mismatch.", denied(RedirectMismatchException.class, () -> provider.obtainAccessToken(code(Seed.M003), elsewhere)).getMessage());
+		said = denied(RedirectMismatchException.class, () -> provider.obtainAccessToken(code(Seed.M003), elsewhere)).getMessage();
+		assertEquals("Redirect URI mismatch.", said);
 	}
 
 	/** A client that holds the user's cookie walks to the code by itself: asks, is told to ask for approval, approves. */
@@ -379,9 +381,10 @@ public class RestTemplateTest {
 			for (AuthenticationScheme scheme : SCHEMES) {
 				assertEquals(401, denied(HttpClientErrorException.class, () -> token(wrongSecret(seed, scheme))).getRawStatusCode());
 			}
-			InvalidClientException e = denied(InvalidClientException.class, () -> provider.obtainAccessToken(wrongSecret(seed, AuthenticationScheme.form), new DefaultAccessTokenRequest()));
-			assertEquals("Bad client credentials", e.getMessage());
-			OAuth2Exception basic = denied(OAuth2Exception.class, () -> provider.obtainAccessToken(wrongSecret(seed, AuthenticationScheme.header), new DefaultAccessTokenRequest()));
+			DefaultAccessTokenRequest request = new DefaultAccessTokenRequest();
+			OAuth2Exception form = denied(InvalidClientException.class, () -> provider.obtainAccessToken(wrongSecret(seed, AuthenticationScheme.form), request));
+			assertEquals("Bad client credentials", form.getMessage());
+			OAuth2Exception basic = denied(OAuth2Exception.class, () -> provider.obtainAccessToken(wrongSecret(seed, AuthenticationScheme.header), request));
 			assertEquals("401", basic.getAdditionalInformation().get("status"));        // the container's words, no OAuth error
 		}
 	}
@@ -392,7 +395,8 @@ public class RestTemplateTest {
 		details.setClientId("reports");
 		details.setClientSecret("reports-secret");
 		details.setScope(null);
-		InvalidClientException e = denied(InvalidClientException.class, () -> showing401(new ResourceOwnerPasswordAccessTokenProvider()).obtainAccessToken(details, new DefaultAccessTokenRequest()));
+		ResourceOwnerPasswordAccessTokenProvider provider = showing401(new ResourceOwnerPasswordAccessTokenProvider());
+		InvalidClientException e = denied(InvalidClientException.class, () -> provider.obtainAccessToken(details, new DefaultAccessTokenRequest()));
 		assertTrue(e.getMessage().startsWith("Unauthorized grant type"));
 	}
 }
