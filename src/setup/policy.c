@@ -126,12 +126,21 @@ longest(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* Who verifies tokens that name no key has read the one key when it started, and would refuse those of a new one. */
+static bool
+keys_may_age(const struct policy *law)
+{
+	return law->access_shape != SHAPE_JWT || law->kid_in_header;
+}
+
 struct key_rules
 setup_key_rules(const struct conf *c, const struct policy *law)
 {
 	struct key_rules r = { law->signing_alg, conf_int(c, SEC_TOP, STR_ABSENT, "keys.rotate"), conf_int(c, SEC_TOP, STR_ABSENT, "keys.publish"),
 		conf_int(c, SEC_TOP, STR_ABSENT, "keys.retire") };
 
+	if (!keys_may_age(law))
+		r.rotate_s = 0;
 	if (law->access_shape == SHAPE_JWT)
 		r.retire_s = longest(r.retire_s, law->access_ttl_s);
 	if (law->refresh_shape == SHAPE_JWT)

@@ -156,6 +156,20 @@ def test_keys_rotate_on_schedule():
         assert wait(lambda: talker_jwt.header(service(w).json()["access_token"])["kid"] != first[0])
 
 
+def test_a_key_that_its_tokens_do_not_name_changes_on_command_only():
+    """Old resource servers ask for it when they start, and never again."""
+    with World("taroco", "modern", top="keys:\n  rotate: 10d\n  publish: 1d\n  retire: 2d") as w:
+        key = lambda: get(w.at("taroco", "/oauth/token_key"), basic("5d22eb6e8b0c7ba066014398", "webApp")).json()["value"]
+        first, modern = key(), talker_jwt.header(service(w).json()["access_token"])["kid"]
+        w.turn_clock(9 * 86400 + 120)
+        assert wait(lambda: len(kids(w)) == 2)
+        w.turn_clock(86400)
+        assert wait(lambda: talker_jwt.header(service(w).json()["access_token"])["kid"] != modern)
+        assert key() == first
+        assert w.hufu("key", "rotate", "--issuer", "taroco", "--now")[0] == 0
+        assert wait(lambda: key() != first)
+
+
 def test_keys_are_sealed_on_disk(w):
     service(w)
     w.stop()

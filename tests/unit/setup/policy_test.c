@@ -90,7 +90,7 @@ TEST(words_stand_in_the_order_of_their_enum)
 
 TEST(a_retired_key_outlives_its_tokens)
 {
-	struct conf *c = with(mem, "taroco", "    access_ttl_s: 400d\n");
+	struct conf *c = with(mem, "taroco", "    access_ttl_s: 400d\n    kid_in_header: true\n");
 	struct policy law;
 	struct knobs knobs;
 	struct str why = STR_ABSENT;
@@ -99,5 +99,18 @@ TEST(a_retired_key_outlives_its_tokens)
 	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
 	EXPECT(setup_key_rules(c, &law).retire_s >= 400 * 86400);
 	EXPECT_INT(setup_key_rules(c, &law).rotate_s, 90 * 86400);
+	conf_free(c);
+}
+
+TEST(a_key_that_its_tokens_do_not_name_does_not_age)
+{
+	struct conf *c = with(mem, "taroco", "");
+	struct policy law;
+	struct knobs knobs;
+	struct str why = STR_ABSENT;
+
+	NEED(c != NULL);
+	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
+	EXPECT_INT(setup_key_rules(c, &law).rotate_s, 0);
 	conf_free(c);
 }
