@@ -29,6 +29,7 @@ struct http_req {
 	struct str       peer;          /* client address in text, by trusted_proxies rules */
 	bool             secure;        /* TLS here, or X-Forwarded-Proto: https from a trusted proxy */
 	int              listener;      /* index into http_conf.listeners */
+	bool             too_large;     /* the body went over the limit and is not here: see http_conf.too_large */
 	int64_t          begun_us;      /* clock_mono_us when the header was complete */
 	void            *conn;          /* private */
 };
@@ -107,6 +108,7 @@ struct http_conf {
 	http_handler *handle;
 	http_done    *done;
 	http_refused *refused;
+	http_handler *too_large;        /* words for a body over the limit: fills the reply at once (HTTP_NOW); NULL: 413 without a body */
 	void         *ctx;
 };
 struct http_server;

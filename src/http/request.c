@@ -130,6 +130,21 @@ request_refuse(struct request *rq, int status, const char *why)
 	return reply_send(rq);
 }
 
+/* Once the header is sound, whoever answers at that address may say it in its own words; the connection closes all the same. */
+static enum MHD_Result
+request_too_large(struct request *rq)
+{
+	const struct http_conf *conf = &rq->io->server->conf;
+
+	if (conf->too_large == NULL)
+		return request_refuse(rq, 413, "body too large");
+	rq->refusal = "body too large";
+	rq->q.too_large = true;
+	conf->too_large(conf->ctx, &rq->q, &rq->r);
+	rq->r.close = true;
+	return reply_send(rq);
+}
+
 static void
 split_target(struct request *rq)
 {
@@ -161,7 +176,7 @@ request_header(struct request *rq, const char *method, const char *version)
 	rq->state = RQ_BODY;
 	if (f.body_length > (int64_t)s->conf.body_max) {
 		if (f.expects_continue || f.body_length > SWALLOW_MAX)
-			return request_refuse(rq, 413, "body too large");
+			return request_too_large(rq);
 		rq->state = RQ_SWALLOW;
 	}
 	conn_phase(rq->conn, CONN_BODY, rq->q.begun_us);
@@ -226,7 +241,7 @@ request_run(struct request *rq)
 	const struct http_conf *conf = &rq->io->server->conf;
 
 	if (rq->state == RQ_SWALLOW)
-		return request_refuse(rq, 413, "body too large");
+		return request_too_large(rq);
 	if (rq->body_length != -2)
 		rq->q.body = str_span(rq->body ? rq->body : "", rq->body_n);
 	idle_learn_pool(rq);

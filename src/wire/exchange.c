@@ -251,7 +251,7 @@ wire_lane(const struct exchange *x)
 {
 	enum endpoint e = exchange_endpoint(x);
 
-	if (x->route == NULL || x->kept != NULL || (x->early != R_NONE && !x->wrong_method))
+	if (x->q->too_large || x->route == NULL || x->kept != NULL || (x->early != R_NONE && !x->wrong_method))
 		return LANE_INLINE;
 	if (asks_client(x))
 		return call_lane(&x->c, OE_INTROSPECT);
@@ -301,6 +301,11 @@ wire_finish(struct exchange *x, struct http_reply *r)
 {
 	struct answer a;
 
+	if (x->q->too_large) {
+		a = refuse(x, R_BODY_TOO_LARGE);
+		answer_with(x, &a, r);
+		return;
+	}
 	if (x->kept != NULL) {
 		http_reply_kept(r, x->kept);
 		return;

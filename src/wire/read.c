@@ -80,7 +80,7 @@ repeats_are_refused(const struct exchange *x)
 {
 	enum endpoint e = x->route->endpoint;
 
-	return x->w->strict && e != EP_CONSENT && e != EP_LOGIN && e != EP_LOGOUT;
+	return (x->w->strict || x->w->once) && e != EP_CONSENT && e != EP_LOGIN && e != EP_LOGOUT;
 }
 
 static void

@@ -353,3 +353,29 @@ def test_a_disk_that_gets_full_answers_503_and_recovers():
         assert r.status == 200 and get_code(w)
         assert wait(lambda: get("http://127.0.0.1:%d/readyz" % w.admin_port).status == 200)
         assert redeem(w, code).status == 200                                # the code was not spent by the failure
+
+
+PASSWORD_GRANTS = {                                                         # path, client, members of the refusal
+    "spring": ("/oauth/token", "messaging-client", "secret", ["error", "error_description"]), "zlt": ("/oauth/token", "zlt", "zlt", ["error", "error_description", "resp_code", "resp_msg"]),
+    "taroco": ("/oauth/token", "5d22eb6e8b0c7ba066014398", "webApp", ["errorCode", "errorMessage", "status"]),
+    "rageframe": ("/oauth2/password", "rageframe", "rageframe-secret", ["code", "message", "data", "timestamp"]), "connect": ("/connect/token", "client1", "secret", ["error"])}
+
+
+def test_a_full_disk_is_told_in_every_dialect():
+    def ask(w, d, i):
+        path, client, secret, _ = PASSWORD_GRANTS[d]
+        return post(w.at(d, path), {"grant_type": "password", "username": "u%02d" % (i % 60), "password": "password", "client_id": client, "client_secret": secret})
+
+    with Mounted("size=6m") as m, World(*PASSWORD_GRANTS, keep=m.dir) as w:
+        fill(m.dir / "data")
+        assert any(ask(w, "spring", i).status != 200 for i in range(300))
+        for d, (_, _, _, members) in PASSWORD_GRANTS.items():
+            r = ask(w, d, 1)
+            assert r.order() == members and r.get("Retry-After") and "access_token" not in r.text, (d, r)
+            if d == "rageframe":
+                assert r.status == 200 and r.json()["code"] == 503 and r.json()["data"] == "服务器打瞌睡了~", r
+            else:
+                assert r.status == 503 and "temporarily_unavailable" in r.text, (d, r)
+        (m.dir / "data" / "ballast").unlink()
+        for d in PASSWORD_GRANTS:
+            assert wait(lambda: "access_token" in ask(w, d, 2).text, 20), d

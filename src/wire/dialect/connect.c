@@ -48,6 +48,7 @@ static const struct claim_row id_claims[] = {
 	{ reason, WHEN_BASIC_SENT, 401, "invalid_client", "client authentication failed", NULL, P_COUNT, VOICE_FAULT, CH_BASIC }, \
 	{ reason, ALWAYS, 400, "invalid_client", "client authentication failed", NULL, P_COUNT }
 static const struct phrase phrases[] = {
+	{ R_CLIENT_NONE, WHEN_NOT_NAMED, 400, "invalid_request", "client_id is missing", NULL, P_COUNT },
 	BAD_CLIENT(R_CLIENT_NONE), BAD_CLIENT(R_CLIENT_MALFORMED), BAD_CLIENT(R_CLIENT_UNKNOWN), BAD_CLIENT(R_CLIENT_SECRET), BAD_CLIENT(R_CLIENT_DISABLED),
 	BAD_CLIENT(R_CLIENT_OTHER), BAD_CLIENT(R_CLIENT_METHOD),
 	{ R_BEARER, ALWAYS, 401, "invalid_token", "the access token is missing, expired or revoked", NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
@@ -97,7 +98,7 @@ static const struct header public_headers[] = { { "Cache-Control", "public, max-
 static const struct demo_facts demo = { .client = "client1", .secret = "secret", .style = DEMO_FORM };
 
 const struct wire wire_connect = {
-	.name = "connect", .cors = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM, .client_auth = CA_BASIC | CA_POST,
+	.name = "connect", .cors = true, .once = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM, .client_auth = CA_BASIC | CA_POST,
 	.phrases = { phrases }, .fault = fault_error_only, .sms = sms, .userinfo = userinfo,
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },

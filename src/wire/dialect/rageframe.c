@@ -54,11 +54,15 @@ static const struct claim_row claims[] = {
 #define SAYS(reason, error, text) { reason, ALWAYS, 422, error, text, NULL, P_COUNT }
 #define PAGE(reason, error, text) { reason, WHEN_AUTHORIZE, 404, error, text, NULL, P_COUNT }
 static const struct phrase phrases[] = {
+	PAGE(R_BAD_REQUEST, "invalid_request", MALFORMED), PAGE(R_PARAM_REPEATED, "invalid_request", MALFORMED),
+	PAGE(R_PARAM_ENCODING, "invalid_request", MALFORMED), PAGE(R_PARAM_TOO_MANY, "invalid_request", MALFORMED),
 	SAYS(R_CLIENT_UNKNOWN, "invalid_client", "找不到 Client Id"), SAYS(R_CLIENT_SECRET, "invalid_client", "Client Secret 错误"),
 	SAYS(R_CLIENT_DISABLED, "invalid_client", "找不到 Client Id"), SAYS(R_CLIENT_NONE, "invalid_request", MALFORMED),
 	SAYS(R_CLIENT_MALFORMED, "invalid_request", MALFORMED), SAYS(R_PARAM_MISSING, "invalid_request", MALFORMED),
 	SAYS(R_CODE_MISSING, "invalid_request", MALFORMED), SAYS(R_REFRESH_MISSING, "invalid_request", MALFORMED),
-	SAYS(R_BAD_REQUEST, "invalid_request", MALFORMED),
+	SAYS(R_BAD_REQUEST, "invalid_request", MALFORMED), SAYS(R_PARAM_REPEATED, "invalid_request", MALFORMED),
+	SAYS(R_PARAM_ENCODING, "invalid_request", MALFORMED), SAYS(R_PARAM_TOO_MANY, "invalid_request", MALFORMED),
+	{ R_BODY_TOO_LARGE, ALWAYS, 413, "invalid_request", "the request body is too large", NULL, P_COUNT, VOICE_GENERIC },
 	SAYS(R_GRANT_MISSING, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
 	SAYS(R_GRANT_UNKNOWN, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
 	SAYS(R_GRANT_IMPLICIT, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
@@ -223,7 +227,7 @@ static const struct header page_headers[] = {
 static const struct demo_facts demo = { .client = "rageframe", .secret = "rageframe-secret", .style = DEMO_FORM };
 
 const struct wire wire_rageframe = {
-	.name = "rageframe", .cors = true, .envelope_always_200 = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .fragment = fragment,
+	.name = "rageframe", .cors = true, .envelope_always_200 = true, .once = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .fragment = fragment,
 	.wrap = wrap, .tokeninfo = tokeninfo, .userinfo = userinfo,
 	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST, .phrases = { phrases }, .fault = fault,
 	.headers = { [HS_TOKENS] = api_headers, [HS_WRAPPED] = api_headers, [HS_FAULT] = api_headers, [HS_FRAGMENT] = page_headers,

@@ -175,6 +175,35 @@ TEST(body_over_the_limit)
 	EXPECT_INT(g.refused, 4);
 }
 
+static enum http_when
+words(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	(void)ctx, (void)q, (void)r;
+	return HTTP_NOW;
+}
+
+TEST(body_over_the_limit_in_words)
+{
+	RIG(g, .body_max = 10, .too_large = words);
+	static const char *const fields[] = { "Content-Length: 11\r\n\r\n12345678901", "Content-Length: 2000000000\r\n\r\n",
+		"Expect: 100-continue\r\nContent-Length: 11\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n" };
+
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		int fd = dial(g.port);
+		struct str r;
+
+		NEED(say(fd, arena_z(mem, ARENA_CAT(mem, S("POST /p HTTP/1.1\r\n" HOST), str_of(fields[i])))));
+		r = hear(mem, fd);
+		EXPECT_INT(status_of(r), 413);
+		EXPECT_STR(body_of(r), S("too large for /p"));
+		EXPECT(is_closed(fd, 2000));
+		close(fd);
+	}
+	EXPECT_INT(status_of(ask(mem, g.port, "POST /p HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\n1234567890")), 200);
+	rig_stop(&g, 1);
+	EXPECT_INT(g.refused, (int)COUNT(fields));
+}
+
 TEST(header_over_the_limit)
 {
 	RIG(g, .header_max = 4096);

@@ -55,6 +55,11 @@ handle(void *ctx, struct http_req *q, struct http_reply *r)
 	struct rig *g = ctx;
 
 	atomic_fetch_add(&g->handled, 1);
+	if (q->too_large) {
+		r->status = 413;
+		r->body = ARENA_CAT(q->mem, S("too large for "), q->path, str_given(q->body) ? S(" with a body") : S(""));
+		return HTTP_NOW;
+	}
 	if (str_is(q->path, "/later"))
 		return defer(g, q, r, echo);
 	if (str_is(q->path, "/slow"))
@@ -135,6 +140,8 @@ rig_start(struct rig *g, struct http_conf conf, const char *cert, const char *ke
 	conf.done = done;
 	conf.refused = refused;
 	conf.ctx = g;
+	if (conf.too_large != NULL)
+		conf.too_large = handle;
 	g->server = http_start(&conf, &g->mem, &why);
 	if (g->server == NULL)
 		printf("http_start: %.*s\n", STR_ARG(why));

@@ -16,7 +16,7 @@ struct rig {
 	struct http_kept   *kept;               /* what the first request for /kept was answered */
 };
 
-/* Listen on 127.0.0.1 (tls: with these files), with the limits of conf; handler, ctx and listeners are the rig's. */
+/* Listen on 127.0.0.1 (tls: with these files), with the limits of conf; handler (also as too_large, if any), ctx and listeners are the rig's. */
 bool rig_start(struct rig *g, struct http_conf conf, const char *cert, const char *key);
 void rig_stop(struct rig *g, int drain_s);
 int  rig_listen(int *port);                                     /* a listening socket on 127.0.0.1 */
