@@ -16,6 +16,8 @@
 #include "base/str.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/tree.h"
+#include "base/near.h"
 #include "base/clock.h"
 #include "base/rand.h"
 #include "base/text.h"

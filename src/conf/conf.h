@@ -4,21 +4,25 @@
  * caller fills its own structures by the rows' names.
  *
  * Order: defaults < file < HUFU_SECTION__KEY < HUFU_SECTION__KEY_FILE (a file that holds the value). List sections (issuers,
- * listeners, sms_gateways, directories) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown keys and unknown
+ * listeners, sms_gateways, directories, dialects) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown keys and unknown
  * HUFU_ variables are errors (but HUFU_CONFIG). Every complaint is "file:line: sentence that says what to do".
  *
  * A setting of an issuer that is not given (value.set == false) means "the dialect's own". The rows that fill struct policy and
  * struct knobs are in conf/issuer.def, to be walked by macros. SET_CHOICE: number is the index of the word in choices, -1 when there is
  * none. SET_PATH: a relative path of the file is relative to the file's directory. A fallback that begins with "<data>" is below `data`.
  * min, max of texts are lengths; a text row of a named map with min > 0 must be given.
+ *
+ * A SET_MAP setting holds a tree (base/tree.h) of at most CONF_NODES_MAX nodes, four levels deep, keys once each, in the file's order,
+ * every node with its line. A quoted scalar is text; an unquoted one is null, a truth value, a JSON number, or text. The caller judges
+ * what the keys mean. It stands in the file only: an environment variable for it is an error.
  */
 #ifndef HUFU_CONF_H
 #define HUFU_CONF_H
 
 #include "base/base.h"
 
-enum setting_type { SET_TEXT, SET_INT, SET_SECONDS /* 10, "90s", "15m", "12h", "30d" */, SET_SIZE /* 64, "64k", "1m" */, SET_BOOL, SET_CHOICE /* one of `choices` */, SET_WORDS /* YAML list or blank-separated */, SET_PATH, SET_SECRET };
-enum setting_section { SEC_TOP, SEC_LISTENER, SEC_ISSUER, SEC_SMS_GATEWAY, SEC_DIRECTORY, SEC_COUNT };
+enum setting_type { SET_TEXT, SET_INT, SET_SECONDS /* 10, "90s", "15m", "12h", "30d" */, SET_SIZE /* 64, "64k", "1m" */, SET_BOOL, SET_CHOICE /* one of `choices` */, SET_WORDS /* YAML list or blank-separated */, SET_PATH, SET_SECRET, SET_MAP /* keys of its own, to be read by the caller */ };
+enum setting_section { SEC_TOP, SEC_LISTENER, SEC_ISSUER, SEC_SMS_GATEWAY, SEC_DIRECTORY, SEC_DIALECT, SEC_COUNT };
 struct setting {
 	enum setting_section section;
 	const char *name, *group;               /* group: "store", "http"... for SEC_TOP keys like http.header_max; "" for a key at the top */
@@ -27,10 +31,10 @@ struct setting {
 	const char *fallback, *choices, *unit, *help, *help_zh; /* fallback: default as text, "" none; choices: "a|b|c" */
 };
 extern const struct setting settings[];         /* ends with name == NULL; name is whole: "http.header_max", "url" */
-extern const char *const section_keys[SEC_COUNT];       /* "", "listeners", "issuers", "sms_gateways", "directories" */
+extern const char *const section_keys[SEC_COUNT];       /* "", "listeners", "issuers", "sms_gateways", "directories", "dialects" */
 
 struct conf;
-struct conf_value { const struct setting *row; struct str text; int64_t number; bool set; const struct str *words; size_t n_words; struct str where; };
+struct conf_value { const struct setting *row; struct str text; int64_t number; bool set; const struct str *words; size_t n_words; struct str where; const struct tree *map /* SET_MAP; NULL when not given */; };
 
 /* Read path (absent: only defaults and environment). NULL with *why: all complaints, one a line. envp as in main. */
 struct conf *conf_load(struct str path, char **envp, struct str *why, struct arena *mem);

@@ -7,6 +7,9 @@
 #define CONF_SIZE_MAX    (1024 * 1024)          /* bytes of YAML */
 #define CONF_ITEMS_MAX   256                    /* of one named map */
 #define CONF_WORDS_MAX   256                    /* words of one setting */
+#define CONF_NODES_MAX   600                    /* of one SET_MAP setting: scalars, lists and maps */
+#define CONF_KIDS_MAX    128                    /* of one map or list in it */
+#define CONF_DEPTH_MAX   4
 #define COMPLAINTS_MAX   100
 
 struct conf_item { struct str name; struct conf_value *values; };       /* values by row number of settings[] */
@@ -38,8 +41,8 @@ struct conf_item *item_find(struct conf *c, enum setting_section s, struct str n
 struct conf_item *item_add(struct loader *l, enum setting_section s, struct str name, struct str where);
 bool item_name_is_good(struct str name);
 
-/* value.c: what was written for a setting: one text, or a list of words. */
-struct given { struct str text; const struct str *words; size_t n_words; bool is_list; };
+/* value.c: what was written for a setting: one text, a list of words, or a tree (in conf->mem). */
+struct given { struct str text; const struct str *words; size_t n_words; bool is_list; const struct tree *map; };
 /* Read it into item's value of that row; a complaint when it does not fit. dir: of relative paths, absent for none. */
 void value_read(struct loader *l, const struct conf_item *item, const struct setting *row, const struct given *g, struct str where, struct str dir);
 /* The row's default; nothing is complained about: the table is ours. */
@@ -48,6 +51,7 @@ void value_default(struct loader *l, const struct conf_item *item, const struct 
 struct str value_name(struct arena *mem, const struct conf_item *item, const struct setting *row);
 bool duration_read(struct str text, int64_t *seconds);
 bool size_read(struct str text, int64_t *bytes);
+bool text_is_one_line(struct str s);                    /* UTF-8 without control characters */
 
 void yaml_load(struct loader *l, struct str text);      /* yaml.c */
 void env_load(struct loader *l, char **envp);           /* env.c */

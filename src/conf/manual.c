@@ -4,8 +4,8 @@
 enum { EN, ZH, LANGS };
 static const struct words {
 	const char *title, *intro, *top, *maps[SEC_COUNT], *head;
-	const char *types[SET_SECRET + 1];
-	const char *own, *required;
+	const char *types[SET_MAP + 1];
+	const char *own, *base, *required;
 } words[LANGS] = {
 	{
 		.title = "Configuration of hufu",
@@ -16,10 +16,11 @@ static const struct words {
 		    "With `_FILE` appended the variable names a file that holds the value, which suits secrets. Relative paths in the file are relative to the\n"
 		    "file's directory. Times are seconds or have a unit: `90s`, `15m`, `12h`, `30d`, `2w`; sizes are bytes or `64k`, `1m`.\n"
 		    "This page is made by `hufu config manual`.\n",
-		.top = "At the top", .maps = { "", "`listeners:` a map of names, each with", "`issuers:` a map of names, each with", "`sms_gateways:` a map of names, each with", "`directories:` a map of names, each with" },
+		.top = "At the top", .maps = { "", "`listeners:` a map of names, each with", "`issuers:` a map of names, each with", "`sms_gateways:` a map of names, each with", "`directories:` a map of names, each with",
+		    "`dialects:` a map of names, each with" },
 		.head = "| key | value | default | meaning |\n|---|---|---|---|\n",
-		.types = { "text", "number", "time", "size", "true or false", "one of", "words", "path", "secret" },
-		.own = "the dialect's", .required = "required",
+		.types = { "text", "number", "time", "size", "true or false", "one of", "words", "path", "secret", "map" },
+		.own = "the dialect's", .base = "as `based_on`", .required = "required",
 	},
 	{
 		.title = "hufu 的配置",
@@ -29,10 +30,11 @@ static const struct words {
 		    "命名项用 `HUFU_ISSUERS__NAME__URL`，名称中的 `-` 写成 `_`。变量名加 `_FILE` 则表示存放该值的文件，适合密钥。\n"
 		    "文件中的相对路径相对于该文件所在目录。时间以秒计或带单位：`90s`、`15m`、`12h`、`30d`、`2w`；大小以字节计或写 `64k`、`1m`。\n"
 		    "本页由 `hufu --lang zh config manual` 生成。\n",
-		.top = "顶层", .maps = { "", "`listeners:` 以名称为键，每项包含", "`issuers:` 以名称为键，每项包含", "`sms_gateways:` 以名称为键，每项包含", "`directories:` 以名称为键，每项包含" },
+		.top = "顶层", .maps = { "", "`listeners:` 以名称为键，每项包含", "`issuers:` 以名称为键，每项包含", "`sms_gateways:` 以名称为键，每项包含", "`directories:` 以名称为键，每项包含",
+		    "`dialects:` 以名称为键，每项包含" },
 		.head = "| 键 | 值 | 默认 | 含义 |\n|---|---|---|---|\n",
-		.types = { "文本", "整数", "时间", "大小", "true 或 false", "以下之一", "若干词", "路径", "密钥" },
-		.own = "由方言决定", .required = "必填",
+		.types = { "文本", "整数", "时间", "大小", "true 或 false", "以下之一", "若干词", "路径", "密钥", "映射" },
+		.own = "由方言决定", .base = "同 `based_on`", .required = "必填",
 	},
 };
 
@@ -66,7 +68,7 @@ put_row(struct buf *b, int lang, const struct setting *row)
 	else if (row->section != SEC_TOP && textual && row->min > 0)
 		buf_printf(b, " | %s | ", w->required);
 	else
-		buf_printf(b, " | %s | ", row->section == SEC_ISSUER && !textual ? w->own : "");
+		buf_printf(b, " | %s | ", row->section == SEC_DIALECT ? w->base : row->section == SEC_ISSUER && !textual ? w->own : "");
 	buf_put(b, str_of(lang == ZH ? row->help_zh : row->help));
 	buf_put(b, S(" |\n"));
 }

@@ -21,6 +21,9 @@ put_scalar(struct buf *b, const struct conf_value *v)
 		}
 		buf_putc(b, ']');
 		break;
+	case SET_MAP:                           /* JSON is YAML's flow style */
+		tree_json(b, v->map);
+		break;
 	default:
 		buf_put(b, v->text);
 		break;

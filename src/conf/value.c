@@ -88,12 +88,18 @@ has_control(struct str s)
 	return false;
 }
 
+bool
+text_is_one_line(struct str s)
+{
+	return !has_control(s) && str_utf8(s);
+}
+
 static void
 text_value(const struct reading *r, struct str text)
 {
 	const struct setting *row = r->row;
 
-	if (has_control(text) || !str_utf8(text))
+	if (!text_is_one_line(text))
 		conf_complain(r->l, r->where, "`%.*s` must be one line of UTF-8 text; remove control characters", STR_ARG(r->name));
 	else if ((int64_t)text.n < row->min)
 		conf_complain(r->l, r->where, "`%.*s` must not be empty; give a value or remove the line", STR_ARG(r->name));
@@ -165,7 +171,7 @@ words_value(const struct reading *r, const struct str *words, size_t n)
 	}
 	buf_init(&joined, mem, CONF_SIZE_MAX);
 	for (size_t i = 0; i < n; i++) {
-		if (words[i].n == 0 || has_control(words[i]) || !str_utf8(words[i]) || str_index(words[i], ' ') >= 0) {
+		if (words[i].n == 0 || !text_is_one_line(words[i]) || str_index(words[i], ' ') >= 0) {
 			conf_complain(r->l, r->where, "`%.*s` must be a list of words; \"%.*s\" is not one word", STR_ARG(r->name), STR_ARG(words[i]));
 			return;
 		}
@@ -209,6 +215,9 @@ scalar_value(const struct reading *r, struct str text)
 	case SET_WORDS:
 		words_split(r, text);
 		break;
+	case SET_MAP:
+		conf_complain(r->l, r->where, "`%.*s` takes keys of its own and stands in the file only; write it there", STR_ARG(r->name));
+		break;
 	}
 }
 
@@ -222,7 +231,9 @@ value_read(struct loader *l, const struct conf_item *item, const struct setting 
 		conf_complain(l, where, "`%.*s` takes one value, not a list", STR_ARG(r.name));
 		return;
 	}
-	if (g->is_list)
+	if (g->map != NULL)
+		v->map = g->map;
+	else if (g->is_list)
 		words_value(&r, g->words, g->n_words);
 	else
 		scalar_value(&r, g->text);

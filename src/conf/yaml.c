@@ -1,6 +1,7 @@
 /*
  * conf/yaml.c - the YAML file (YAML 1.1 as libyaml reads it) walked event by event: nothing is built but the settings. One
- * document; no anchors, aliases or tags, so that a small file cannot become a large one; three levels, no more.
+ * document; no anchors, aliases or tags, so that a small file cannot become a large one; three levels, no more, but for the
+ * settings that are trees, which are bounded by themselves.
  */
 #include <yaml.h>
 
@@ -120,6 +121,108 @@ list_read(struct reader *r, struct str *words, size_t *n)
 	return ok;
 }
 
+/* --- settings that are trees -------------------------------------------------------------------------------------------------- */
+
+struct growth { struct str setting; size_t nodes; };
+
+static bool
+tree_refuse(struct reader *r, const yaml_event_t *ev, const struct growth *g, const char *what)
+{
+	conf_complain(r->l, where_line(r, ev->start_mark.line), "`%.*s`: %s", STR_ARG(g->setting), what);
+	skip(r, ev->type);
+	return false;
+}
+
+static bool node_read(struct reader *r, const yaml_event_t *ev, struct growth *g, int depth, struct tree *out);
+
+/* The key of a pair, not yet taken in this map. */
+static bool
+node_name(struct reader *r, const yaml_event_t *key, const struct growth *g, const struct tree *kids, size_t n, struct str *name)
+{
+	if (key->type != YAML_SCALAR_EVENT)
+		return tree_refuse(r, key, g, "a key must be a plain word; write `key: value`");
+	*name = scalar_text(r, key);
+	if (name->n == 0 || name->n > 200 || !text_is_one_line(*name))
+		return tree_refuse(r, key, g, "a key must be one line of at most 200 bytes");
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(kids[i].name, *name)) {
+			conf_complain(r->l, where_line(r, key->start_mark.line), "`%.*s`: `%.*s` is given twice; remove one of them", STR_ARG(g->setting), STR_ARG(*name));
+			return false;
+		}
+	return true;
+}
+
+/* What is below a map or a list, behind its start, to its end. One that does not fit is read over, so that the next complaint is a true one. */
+static bool
+kids_read(struct reader *r, bool map, struct growth *g, int depth, struct tree *out)
+{
+	struct tree kids[CONF_KIDS_MAX], *kept;
+	bool ok = true, more = true;
+	yaml_event_t ev;
+
+	while (more && next(r, &ev)) {
+		struct str name = STR_ABSENT;
+		struct tree kid = { .kind = TREE_NULL };
+
+		more = ev.type != YAML_SEQUENCE_END_EVENT && ev.type != YAML_MAPPING_END_EVENT;
+		if (more && map) {
+			ok &= node_name(r, &ev, g, kids, out->n, &name);
+			yaml_event_delete(&ev);
+			if (!next(r, &ev))
+				return false;
+		}
+		if (more && out->n == CONF_KIDS_MAX)
+			ok = tree_refuse(r, &ev, g, "there are too many values here; shorten it");
+		else if (more && node_read(r, &ev, g, depth, &kid)) {
+			kid.name = arena_dup(&r->l->conf->mem, name);
+			kids[out->n++] = kid;
+		} else
+			ok &= !more;
+		yaml_event_delete(&ev);
+	}
+	kept = arena_array(&r->l->conf->mem, struct tree, out->n);
+	if (kept != NULL && out->n > 0)
+		memcpy(kept, kids, out->n * sizeof kids[0]);
+	out->at = kept;
+	return ok && kept != NULL && !r->broken;
+}
+
+static bool
+node_read(struct reader *r, const yaml_event_t *ev, struct growth *g, int depth, struct tree *out)
+{
+	bool map = ev->type == YAML_MAPPING_START_EVENT;
+
+	*out = (struct tree){ .where = arena_dup(&r->l->conf->mem, where_line(r, ev->start_mark.line)) };
+	if (++g->nodes > CONF_NODES_MAX)
+		return tree_refuse(r, ev, g, "this is too large; shorten it");
+	if (ev->type == YAML_SCALAR_EVENT) {
+		out->text = arena_dup(&r->l->conf->mem, scalar_text(r, ev));
+		out->kind = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE ? tree_kind_of_word(out->text) : TREE_TEXT;
+		if (!text_is_one_line(out->text) || out->text.n > 4096)
+			return tree_refuse(r, ev, g, "a value must be one line of UTF-8 text of at most 4096 bytes");
+		return true;
+	}
+	if (depth == CONF_DEPTH_MAX)
+		return tree_refuse(r, ev, g, "this is nested too deeply; at most four levels");
+	out->kind = map ? TREE_MAP : TREE_LIST;
+	return kids_read(r, map, g, depth + 1, out);
+}
+
+static void
+map_setting_read(struct reader *r, const struct level *at, const struct setting *row, const yaml_event_t *ev)
+{
+	struct str where = where_line(r, ev->start_mark.line);
+	struct growth g = { value_name(r->l->mem, at->item, row), 0 };
+	struct tree *root = arena_new(&r->l->conf->mem, struct tree);
+
+	if (ev->type != YAML_MAPPING_START_EVENT)
+		tree_refuse(r, ev, &g, "this takes keys of its own, indented below it");
+	else if (root != NULL && node_read(r, ev, &g, 0, root) && !r->broken)
+		value_read(r->l, at->item, row, &(struct given){ .map = root }, where, STR_ABSENT);
+}
+
+/* --- sections, items, settings ------------------------------------------------------------------------------------------------- */
+
 static void
 setting_read(struct reader *r, const struct level *at, const struct setting *row, const yaml_event_t *ev)
 {
@@ -127,6 +230,10 @@ setting_read(struct reader *r, const struct level *at, const struct setting *row
 	struct str name = value_name(r->l->mem, at->item, row);
 	struct given g = { .words = words };
 
+	if (row->type == SET_MAP) {
+		map_setting_read(r, at, row, ev);
+		return;
+	}
 	if (ev->type == YAML_SCALAR_EVENT && !is_null(ev))
 		g.text = scalar_text(r, ev);
 	else if (ev->type == YAML_SCALAR_EVENT) {

@@ -41,7 +41,10 @@ item_json(struct buf *b, const struct conf *conf, enum setting_section s, struct
 		struct str name = str_of(row->name);
 		if (v == NULL || (!v->set && row->fallback[0] == '\0'))
 			continue;
-		if (row->type == SET_WORDS)
+		if (row->type == SET_MAP) {
+			jw_name(b, name);
+			tree_json(b, v->map);
+		} else if (row->type == SET_WORDS)
 			jm_words(b, name, v->text, ' ');
 		else if (row->type == SET_BOOL)
 			jm_bool(b, name, v->number != 0);

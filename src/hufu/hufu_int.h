@@ -6,6 +6,7 @@
 #include "admin/admin.h"
 #include "conf/conf.h"
 #include "setup/setup.h"
+#include "wire/wire.h"
 
 enum text {
 #define TEXT(id, en, zh) T_##id,
@@ -34,7 +35,7 @@ struct command {
 	void (*print)(struct cli *c, const json_t *answer);
 	const char *list, *key;                 /* of a paged list: its member, and the member of a row to go on behind */
 };
-extern const struct command client_commands[], user_commands[], key_commands[], token_commands[], session_commands[], config_commands[], realm_commands[], import_commands[], daemon_commands[];
+extern const struct command client_commands[], user_commands[], key_commands[], token_commands[], session_commands[], config_commands[], dialect_commands[], realm_commands[], import_commands[], daemon_commands[];
 extern const struct command *const command_lists[];     /* ends with NULL; each list with noun == NULL */
 
 struct cli {

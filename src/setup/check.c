@@ -18,6 +18,14 @@ complain(struct complaints *c, const char *fmt, ...)
 	buf_put(&c->text, str_span(line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1));
 }
 
+void
+complain_all(struct complaints *c, struct str lines)
+{
+	if (c->text.n > 0)
+		buf_putc(&c->text, '\n');
+	buf_put(&c->text, lines);
+}
+
 bool
 complained(const struct complaints *c)
 {
@@ -180,15 +188,16 @@ setup_check(const struct conf *c, struct arena *mem, struct str *why)
 	const struct str *names;
 	size_t n = conf_names(c, SEC_ISSUER, &names);
 
-	buf_init(&bad.text, mem, 16 * 1024);
+	buf_init(&bad.text, mem, 256 * 1024);
 	settings_are_consistent(c, &bad);
+	dialects_are_consistent(c, mem, &bad);
 	for (size_t i = 0; i < n; i++) {
 		struct policy law;
 		struct knobs knobs;
 		struct str wrong = STR_ABSENT;
 
-		if (!setup_policy(c, names[i], &law, &knobs, mem, &wrong))
-			complain(&bad, "%.*s", STR_ARG(wrong));
+		if (!setup_policy(c, names[i], &law, &knobs, mem, &wrong) && !str_contains(buf_str(&bad.text), wrong))
+			complain_all(&bad, wrong);
 	}
 	*why = buf_str(&bad.text);
 	return !complained(&bad);

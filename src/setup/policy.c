@@ -76,32 +76,23 @@ contradiction(const struct policy *law)
 	return NULL;
 }
 
-static struct str
-dialects(struct arena *mem)
+/* Complaints about a dialect of one's own have their lines; one that does not exist is the issuer's mistake. */
+const struct wire *
+dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct str *why)
 {
-	struct buf b;
+	const struct conf_value *dialect = value_of(c, issuer, "dialect");
+	const struct wire *w = setup_dialect(c, dialect->text, mem, why);
 
-	buf_init(&b, mem, 1024);
-	for (const struct wire *const *w = wires; *w != NULL; w++) {
-		if (w != wires)
-			buf_put(&b, S(", "));
-		buf_put(&b, wire_name(*w));
-	}
-	return buf_str(&b);
+	if (w == NULL && str_starts(*why, S("\"")))
+		*why = arena_printf(mem, "%.*s: dialect: %.*s", STR_ARG(dialect->where), STR_ARG(*why));
+	return w;
 }
 
 bool
-setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why)
+policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why)
 {
-	const struct conf_value *dialect = value_of(c, issuer, "dialect");
-	const struct wire *w = wire_named(dialect->text);
 	const char *wrong;
 
-	if (w == NULL) {
-		*why = arena_printf(mem, "%.*s: dialect: \"%.*s\" is not known; choose one of %.*s", STR_ARG(dialect->where), STR_ARG(dialect->text),
-			STR_ARG(dialects(mem)));
-		return false;
-	}
 	wire_defaults(w, law, knobs);
 	if (!policy_apply(c, issuer, law, mem, why))
 		return false;
@@ -118,6 +109,14 @@ setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct
 		return false;
 	}
 	return wire_policy_is_sound(w, law, mem, why);
+}
+
+bool
+setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why)
+{
+	const struct wire *w = dialect_of(c, issuer, mem, why);
+
+	return w != NULL && policy_of(c, issuer, w, law, knobs, mem, why);
 }
 
 static int64_t

@@ -39,6 +39,8 @@ struct snapshot *snapshot_hold(struct snapshot *s);
 void snapshot_drop(struct snapshot *s);         /* frees with the last holder */
 const struct tongue *snapshot_route(const struct snapshot *s, int listener, struct str host, struct str path, struct str *rest);
 const struct tongue *snapshot_issuer(const struct snapshot *s, struct str name);
+/* A dialect by name: a built-in one, or one of the section `dialects`, made in mem. NULL with *why, complaints one a line. */
+const struct wire *setup_dialect(const struct conf *c, struct str name, struct arena *mem, struct str *why);
 /* The policy and knobs of one issuer as the configuration sets them. */
 bool setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why);
 /* Everything that can be judged without a store: URLs, listeners, mounts, demo mode, each issuer's policy. All complaints in *why. */

@@ -7,6 +7,7 @@
 /* Complaints, one a line; what is said is the operator's to act on. */
 struct complaints { struct buf text; };
 void complain(struct complaints *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void complain_all(struct complaints *c, struct str lines);      /* complaints that are worded already, of any length */
 bool complained(const struct complaints *c);
 
 /* "http://localhost:8080/x" taken apart; false when it is no issuer URL (RFC 8414 section 2: no query, no fragment). */
@@ -39,6 +40,13 @@ void directories_are_consistent(const struct conf *c, struct complaints *bad);
 /* The WeChat app of an issuer, in mem; NULL when it has none. */
 const struct wechat_app *wechat_of(const struct conf *c, struct str issuer, struct arena *mem);
 void wechat_is_consistent(const struct conf *c, struct str issuer, struct complaints *bad);
+
+/* Every dialect of one's own, whether an issuer speaks it or not. */
+void dialects_are_consistent(const struct conf *c, struct arena *mem, struct complaints *bad);
+/* setup_policy with the dialect at hand: what setup_dialect gave for the issuer. */
+bool policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why);
+/* The dialect of an issuer; NULL with *why. */
+const struct wire *dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct str *why);
 
 /* Number of the listener with this name, -1 when there is none. */
 int listener_index(const struct conf *c, struct str name);

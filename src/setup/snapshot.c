@@ -107,8 +107,9 @@ tongue_make(struct builder *b, struct str name)
 
 	if (t == NULL || i == NULL || law == NULL)
 		return NULL;
-	if (!setup_policy(b->c, name, law, &t->knobs, b->mem, &why)) {
-		complain(&b->bad, "%.*s", STR_ARG(why));
+	t->wire = dialect_of(b->c, name, b->mem, &why);
+	if (t->wire == NULL || !policy_of(b->c, name, t->wire, law, &t->knobs, b->mem, &why)) {
+		complain_all(&b->bad, why);
 		return NULL;
 	}
 	i->name = arena_dup(b->mem, name);
@@ -120,7 +121,6 @@ tongue_make(struct builder *b, struct str name)
 	i->wechat = wechat_of(b->c, name, b->mem);
 	i->directory = directory_of(b, text_of(b, name, "directory"));
 	issuer_url_read(i->url, &url);
-	t->wire = wire_named(text_of(b, name, "dialect"));
 	t->issuer = i;
 	t->prefix = url.prefix;
 	t->secure = url.secure;
@@ -239,7 +239,7 @@ snapshot_build(const struct conf *c, struct store *s, struct secret_memory *secr
 	atomic_init(&snap->refs, 1);
 	arena_init(&snap->mem, SNAPSHOT_MAX);
 	b.mem = &snap->mem;
-	buf_init(&b.bad.text, mem, 16 * 1024);
+	buf_init(&b.bad.text, mem, 256 * 1024);
 	settings_are_consistent(c, &b.bad);
 	if (!complained(&b.bad))
 		pages_load(&b);

@@ -182,6 +182,15 @@ speak_wait(struct exchange *x, struct http_reply *r)
 		http_reply_header(r, "Retry-After", arena_printf(x->q->mem, "%lld", (long long)x->c.retry_after_s));
 }
 
+/* To a script: where it leads, or how it went. */
+static struct str
+go_body(struct exchange *x, const struct answer *a, int *status)
+{
+	if (x->w->done && a->go.place != PLACE_LOGIN && a->go.place != PLACE_LOGIN_FAILED)
+		return body_done(x, a->go.place == PLACE_SAVED ? a->go.url : STR_ABSENT);
+	return x->w->go ? x->w->go(x, a, status) : STR_ABSENT;
+}
+
 void
 speak_go(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -190,8 +199,12 @@ speak_go(struct exchange *x, const struct answer *a, struct http_reply *r)
 
 	if (a->go.place == PLACE_LOGIN_FAILED)
 		x->why = a->why == R_NONE ? R_USER_CREDENTIALS : a->why;
-	if ((flags & RF_JSON) && x->w->go != NULL && !x->html) {
-		struct str body = x->w->go(x, a, &status);
+	if ((flags & RF_JSON) && x->w->failure && a->go.place == PLACE_LOGIN_FAILED && !x->html) {
+		speak_fault(x, x->why, r);
+		return;
+	}
+	if ((flags & RF_JSON) && (x->w->go != NULL || x->w->done) && !x->html) {
+		struct str body = go_body(x, a, &status);
 
 		if (str_given(body)) {
 			reply_json(x, r, status, HS_GENERIC, body);

@@ -7,7 +7,7 @@
 #define ISSUERS_MAX 16
 #define CURLS_MAX 4
 
-struct param_text { const char *name; struct str value; };
+struct param_text { enum param is; struct str value; };
 
 static struct str
 callback(struct arena *mem, const struct tongue *t)
@@ -19,10 +19,10 @@ callback(struct arena *mem, const struct tongue *t)
 
 /* Everything but unreserved characters is encoded, so a value is safe between a shell's quotes too. */
 static void
-put_param(struct buf *b, const char *lead, const char *name, struct str value)
+put_param(struct buf *b, const struct wire *w, const char *lead, enum param p, struct str value)
 {
 	buf_put(b, str_of(lead));
-	buf_put(b, str_of(name));
+	buf_put(b, str_of(wire_param_name(w, p)));
 	buf_putc(b, '=');
 	pct_encode(b, value, S(""));
 }
@@ -34,6 +34,16 @@ token_url(struct arena *mem, const struct tongue *t, const struct grant *g)
 		if (r->endpoint == EP_TOKEN && (r->only == NULL || r->only == g))
 			return ARENA_CAT(mem, t->issuer->url, str_of(r->path));
 	return STR_ABSENT;
+}
+
+/* The name that a grant has on the wire; its own where the dialect has none. */
+static const char *
+wire_grant_name(const struct wire *w, const struct grant *g)
+{
+	for (const struct grant_row *row = w->grants; row->name != NULL; row++)
+		if (row->grant == g)
+			return row->name;
+	return g->name;
 }
 
 /* One token request the way the manual of the dialect writes it. */
@@ -54,13 +64,13 @@ curl_line(struct arena *mem, const struct tongue *t, const struct grant *g, cons
 		buf_put(&b, S(" '"));
 		buf_put(&b, token_url(mem, t, g));
 	}
-	put_param(&b, query ? "?" : lead, "grant_type", str_of(g->name));
+	put_param(&b, t->wire, query ? "?" : lead, P_GRANT_TYPE, str_of(wire_grant_name(t->wire, g)));
 	if (!basic) {
-		put_param(&b, lead, "client_id", str_of(id));
-		put_param(&b, lead, "client_secret", str_of(secret));
+		put_param(&b, t->wire, lead, P_CLIENT_ID, str_of(id));
+		put_param(&b, t->wire, lead, P_CLIENT_SECRET, str_of(secret));
 	}
 	for (size_t i = 0; i < n; i++)
-		put_param(&b, lead, p[i].name, p[i].value);
+		put_param(&b, t->wire, lead, p[i].is, p[i].value);
 	buf_putc(&b, query ? '\'' : ' ');
 	if (!query)
 		buf_put(&b, token_url(mem, t, g));
@@ -70,7 +80,7 @@ curl_line(struct arena *mem, const struct tongue *t, const struct grant *g, cons
 static struct str
 curl_for_code(struct arena *mem, const struct tongue *t, struct str code)
 {
-	struct param_text p[] = { { "code", code }, { "redirect_uri", callback(mem, t) }, { "code_verifier", S(VERIFIER) } };
+	struct param_text p[] = { { P_CODE, code }, { P_REDIRECT_URI, callback(mem, t) }, { P_CODE_VERIFIER, S(VERIFIER) } };
 
 	return curl_line(mem, t, &grant_authorization_code, p, t->wire->demo->pkce ? 3 : 2);
 }
@@ -83,18 +93,20 @@ flow_href(struct arena *mem, const struct tongue *t)
 	const struct demo_facts *d = t->wire->demo;
 	struct buf b;
 
+	if (r == NULL)
+		return t->issuer->url;
 	buf_init(&b, mem, 8192);
 	buf_put(&b, t->issuer->url);
 	buf_put(&b, str_of(r->path));
-	put_param(&b, "?", "response_type", S("code"));
-	put_param(&b, "&", "client_id", str_of(d->client));
-	put_param(&b, "&", "redirect_uri", callback(mem, t));
+	put_param(&b, t->wire, "?", P_RESPONSE_TYPE, S("code"));
+	put_param(&b, t->wire, "&", P_CLIENT_ID, str_of(d->client));
+	put_param(&b, t->wire, "&", P_REDIRECT_URI, callback(mem, t));
 	if (d->scope)
-		put_param(&b, "&", "scope", str_of(d->scope));
-	put_param(&b, "&", "state", S("demo"));
+		put_param(&b, t->wire, "&", P_SCOPE, str_of(d->scope));
+	put_param(&b, t->wire, "&", P_STATE, S("demo"));
 	if (d->pkce) {
-		put_param(&b, "&", "code_challenge", S(CHALLENGE));
-		put_param(&b, "&", "code_challenge_method", S("S256"));
+		put_param(&b, t->wire, "&", P_CODE_CHALLENGE, S(CHALLENGE));
+		put_param(&b, t->wire, "&", P_CODE_CHALLENGE_METHOD, S("S256"));
 	}
 	return body_of(&b);
 }
@@ -115,7 +127,7 @@ curl_row(struct arena *mem, const char *text, struct str line)
 static struct page_rows *
 curl_rows(struct arena *mem, const struct tongue *t)
 {
-	struct param_text who[] = { { "username", S("user") }, { "password", S("password") } }, again[] = { { "refresh_token", S("REFRESH") } };
+	struct param_text who[] = { { P_USERNAME, S("user") }, { P_PASSWORD, S("password") } }, again[] = { { P_REFRESH_TOKEN, S("REFRESH") } };
 	struct page_vars *rows = arena_array(mem, struct page_vars, CURLS_MAX);
 	struct page_rows *out = arena_new(mem, struct page_rows);
 	uint64_t offered = t->issuer->law->grants;
@@ -160,15 +172,22 @@ issuer_rows(struct exchange *x, struct page_rows *out, struct page_vars *rows)
 			rows[out->n++] = issuer_row(x->q->mem, x->t->all[i]);
 }
 
+/* What the authorize endpoint sent here. */
+static struct str
+redirected(const struct exchange *x, enum redirect_word word)
+{
+	return pair_first(&x->pairs, str_of(wire_redirect_word(x->w, word)));
+}
+
 void
 speak_demo(struct exchange *x, struct http_reply *r)
 {
 	struct page_vars rows[ISSUERS_MAX];
 	struct page_rows issuers = { NULL, 0 };
-	struct str code = pair_first(&x->pairs, S("code"));
+	struct str code = redirected(x, RW_CODE);
 	struct page_var vars[] = {
-		{ .name = "code", .value = code }, { .name = "error", .value = pair_first(&x->pairs, S("error")) },
-		{ .name = "description", .value = pair_first(&x->pairs, S("error_description")) },
+		{ .name = "code", .value = code }, { .name = "error", .value = redirected(x, RW_ERROR) },
+		{ .name = "description", .value = redirected(x, RW_DESCRIPTION) },
 		{ .name = "curl", .value = str_empty(code) ? STR_ABSENT : curl_for_code(x->q->mem, x->t, code) }, { .name = "issuers", .rows = &issuers },
 	};
 

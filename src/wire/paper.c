@@ -156,26 +156,31 @@ saved_origin(struct exchange *x, struct str url, const struct client **client)
 	*client = NULL;
 	if (mark < 0 || p == NULL || form_read(x->q->mem, str_from(url, (size_t)mark + 1), true, p) != FORM_OK)
 		return STR_ABSENT;
-	*client = realm_client(x->t->issuer->realm, pair_first(p, S("client_id")));
+	*client = realm_client(x->t->issuer->realm, wire_pair(x->w, p, P_CLIENT_ID));
 	if (*client == NULL)
 		return STR_ABSENT;
-	uri = pair_first(p, S("redirect_uri"));
+	uri = wire_pair(x->w, p, P_REDIRECT_URI);
 	origin = redirect_origin(str_given(uri) ? uri : str_cut(&(struct str){ (*client)->redirect_uris.p, (*client)->redirect_uris.n }, '\n'), &host);
 	return str_given(origin) && origin_is_registered(x, *client, origin) ? origin : STR_ABSENT;
 }
 
-/* What the form's fields are called where the login has names of its own. */
-static void
-login_names(const struct exchange *x, struct vars *v)
+static struct str
+login_name(const struct exchange *x, enum param p)
 {
 	const struct route *r = route_of_endpoint(x->w, EP_LOGIN);
 
-	for (const struct param_alias *a = r ? r->aliases : NULL; a != NULL && a->name != NULL; a++) {
-		if (a->is == P_USERNAME)
-			var(v, "username_name", str_of(a->name));
-		if (a->is == P_PASSWORD)
-			var(v, "password_name", str_of(a->name));
-	}
+	for (const struct param_alias *a = r ? r->aliases : NULL; a != NULL && a->name != NULL; a++)
+		if (a->is == p)
+			return str_of(a->name);
+	return str_of(wire_param_name(x->w, p));
+}
+
+/* What the form's fields are called. */
+static void
+login_names(const struct exchange *x, struct vars *v)
+{
+	var(v, "username_name", login_name(x, P_USERNAME));
+	var(v, "password_name", login_name(x, P_PASSWORD));
 }
 
 void

@@ -148,6 +148,35 @@ chinese_is_preferred(const struct exchange *x)
 	return accept_language(http_header(x->q, "Accept-Language"), tags, 2, 0) == 1;
 }
 
+static void
+reword_by(const struct exchange *x, const struct reword *r, struct said *s)
+{
+	const char *text = r->zh && (!r->text || chinese_is_preferred(x)) ? r->zh : r->text;
+
+	if (r->status)
+		s->status = r->status;
+	if (r->error)
+		s->error = str_of(r->error);
+	if (text)
+		s->text = str_of(text);
+	if (r->code)
+		s->code = r->code;
+}
+
+/* First what is said of the error code, then what is said of the reason itself. */
+static void
+reword(const struct exchange *x, struct said *s)
+{
+	struct str was = s->error;
+
+	for (const struct reword *r = x->w->rewords; r->of != NULL; r++)
+		if (r->of[0] != '\0' && str_is(was, r->of))
+			reword_by(x, r, s);
+	for (const struct reword *r = x->w->rewords; r->of != NULL; r++)
+		if (r->of[0] == '\0' && r->why == s->why)
+			reword_by(x, r, s);
+}
+
 struct said
 phrase_of(struct exchange *x, enum reason why)
 {
@@ -163,7 +192,9 @@ phrase_of(struct exchange *x, enum reason why)
 		s.text = fill(x, p, str_of(text));
 		s.without_allow = p->without_allow;
 	}
-	s.allowed = x->c.allowed;
+	s.allowed = str_given(x->c.allowed) ? scope_out(x, x->c.allowed) : STR_ABSENT;
+	if (x->w->rewords)
+		reword(x, &s);
 	return s;
 }
 

@@ -37,9 +37,21 @@ read_body(struct exchange *x)
 	return x->w->strict ? R_MEDIA_TYPE : R_NONE;
 }
 
+/* A name may mean another parameter for one grant, on one path, or in one dialect; such a meaning hides the canonical one. */
 static int
-param_by_name(struct str name)
+alias_of(const struct param_alias *table, struct str name)
 {
+	for (const struct param_alias *a = table; a != NULL && a->name != NULL; a++)
+		if (str_is(name, a->name))
+			return (int)a->is;
+	return -1;
+}
+
+int
+wire_param(const struct wire *w, struct str name)
+{
+	if (w->params != NULL)
+		return alias_of(w->params, name);
 	for (int i = 0; i < P_COUNT; i++)
 		if (str_is(name, param_names[i]))
 			return i;
@@ -54,7 +66,7 @@ query_is_unused(struct exchange *x)
 	enum reason why = reason_of_form(form_read(x->q->mem, x->q->query, true, &p));
 
 	for (size_t i = 0; i < p.n && why == R_NONE; i++)
-		if (param_by_name(p.at[i].name) >= 0)
+		if (wire_param(x->w, p.at[i].name) >= 0)
 			x->query_refused = true;
 	return x->query_refused ? R_BAD_REQUEST : why;
 }
@@ -103,16 +115,6 @@ take(struct exchange *x, enum param id, const struct pair *p)
 		c->evidence.secret_in_query = p->from_query && p->value.n > 0;
 }
 
-/* A name may mean another parameter for one grant or on one path; such a meaning hides the canonical one. */
-static int
-alias_of(const struct param_alias *table, struct str name)
-{
-	for (const struct param_alias *a = table; a != NULL && a->name != NULL; a++)
-		if (str_is(name, a->name))
-			return (int)a->is;
-	return -1;
-}
-
 static void
 name_pairs(struct exchange *x)
 {
@@ -123,10 +125,30 @@ name_pairs(struct exchange *x)
 		if (id < 0)
 			id = alias_of(x->route->aliases, p->name);
 		if (id < 0)
-			id = param_by_name(p->name);
+			id = wire_param(x->w, p->name);
 		if (id >= 0 && id < P_COUNT)                    /* RFC 6749 3.1, 3.2: unknown ones are ignored */
 			take(x, (enum param)id, p);
 	}
+}
+
+const char *
+wire_param_name(const struct wire *w, enum param p)
+{
+	if (w->params == NULL)
+		return param_names[p];
+	for (const struct param_alias *a = w->params; a->name != NULL; a++)
+		if (a->is == p)
+			return a->name;
+	return NULL;
+}
+
+struct str
+wire_pair(const struct wire *w, const struct pairs *all, enum param p)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (wire_param(w, all->at[i].name) == (int)p)
+			return all->at[i].value;
+	return STR_ABSENT;
 }
 
 static const struct grant_row *
@@ -181,6 +203,37 @@ narrow_response_type(struct exchange *x)
 		x->c.arg[P_RESPONSE_TYPE] = S("");
 }
 
+/* The law separates scopes by blanks. */
+static void
+read_scope(struct exchange *x)
+{
+	struct str scope = x->c.arg[P_SCOPE];
+	struct buf b;
+
+	if (x->w->scope_separator == '\0' || str_index(scope, x->w->scope_separator) < 0)
+		return;
+	buf_init(&b, x->q->mem, scope.n + 1);
+	for (size_t i = 0; i < scope.n; i++)
+		buf_putc(&b, scope.p[i] == x->w->scope_separator ? ' ' : scope.p[i]);
+	if (b.full)
+		x->early = R_INTERNAL;
+	else
+		x->c.arg[P_SCOPE] = buf_str(&b);
+}
+
+struct str
+scope_out(const struct exchange *x, struct str scope)
+{
+	struct buf b;
+
+	if (x->w->scope_separator == '\0' || str_index(scope, ' ') < 0)
+		return scope;
+	buf_init(&b, x->q->mem, scope.n + 1);
+	for (size_t i = 0; i < scope.n; i++)
+		buf_putc(&b, scope.p[i] == ' ' ? x->w->scope_separator : scope.p[i]);
+	return body_of(&b);
+}
+
 void
 exchange_read(struct exchange *x)
 {
@@ -188,13 +241,14 @@ exchange_read(struct exchange *x)
 	struct str name;
 
 	x->early = read_pairs(x);
-	name = pair_first(&x->pairs, S("grant_type"));
+	name = wire_pair(x->w, &x->pairs, P_GRANT_TYPE);
 	if (x->route->endpoint == EP_TOKEN) {
 		x->grant = grant_named(x, name);
 		c->grant = x->grant ? x->grant->grant : NULL;
 		c->grant_is_implicit = x->grant == NULL && str_is(name, "implicit");
 	}
 	name_pairs(x);
+	read_scope(x);
 	if (str_given(route_rest(x->route, x->path))) {
 		c->arg[P_PHONE] = route_rest(x->route, x->path);
 		c->given |= BIT(P_PHONE);

@@ -19,6 +19,22 @@ query_put(struct buf *b, const char *name, struct str value)
 	pct_encode(b, value, QUERY_KEEP);
 }
 
+const char *const redirect_words[RW_COUNT] = {
+	[RW_CODE] = "code", [RW_STATE] = "state", [RW_ERROR] = "error", [RW_DESCRIPTION] = "error_description", [RW_ISS] = "iss",
+};
+
+const char *
+wire_redirect_word(const struct wire *w, enum redirect_word which)
+{
+	return w->redirect ? w->redirect[which] : redirect_words[which];
+}
+
+static const char *
+word(const struct exchange *x, enum redirect_word which)
+{
+	return wire_redirect_word(x->w, which);
+}
+
 /* The URI without a fragment, and the character after which parameters follow. */
 static void
 put_base(struct buf *b, const struct answer *a)
@@ -49,7 +65,7 @@ put_tokens(struct exchange *x, struct buf *b, const struct answer *a)
 		if (token_part_value(x, row, &a->tokens, &text, &number))
 			query_put(b, row->name, text);
 		if (row->part == TP_STATE || (row->part == TP_TYPE && x->w->fragment == NULL))
-			query_put(b, "state", a->redirect.state);
+			query_put(b, word(x, RW_STATE), a->redirect.state);
 	}
 }
 
@@ -58,9 +74,9 @@ put_fault(struct exchange *x, struct buf *b, const struct answer *a)
 {
 	struct said s = phrase_of(x, a->why);
 
-	query_put(b, "error", s.error);
-	query_put(b, "error_description", s.text);
-	query_put(b, "state", a->redirect.state);
+	query_put(b, word(x, RW_ERROR), s.error);
+	query_put(b, word(x, RW_DESCRIPTION), s.text);
+	query_put(b, word(x, RW_STATE), a->redirect.state);
 	if (x->w->redirect_more)
 		x->w->redirect_more(x, &s, b);
 }
@@ -74,8 +90,8 @@ redirect_location(struct exchange *x, const struct answer *a)
 	put_base(&b, a);
 	switch (a->redirect.kind) {
 	case REDIRECT_CODE:
-		query_put(&b, "code", a->redirect.code);
-		query_put(&b, "state", a->redirect.state);
+		query_put(&b, word(x, RW_CODE), a->redirect.code);
+		query_put(&b, word(x, RW_STATE), a->redirect.state);
 		break;
 	case REDIRECT_TOKENS:
 		put_tokens(x, &b, a);
@@ -85,7 +101,7 @@ redirect_location(struct exchange *x, const struct answer *a)
 		break;
 	}
 	if (a->redirect.iss)
-		query_put(&b, "iss", x->t->issuer->url);
+		query_put(&b, word(x, RW_ISS), x->t->issuer->url);
 	return body_of(&b);
 }
 
@@ -110,8 +126,8 @@ speak_redirect(struct exchange *x, const struct answer *a, struct http_reply *r)
 		x->why = R_INTERNAL;
 		return;
 	}
-	if ((x->route->flags & RF_JSON) && x->w->redirected && !x->html) {
-		reply_json(x, r, 200, HS_GENERIC, x->w->redirected(x, location));
+	if ((x->route->flags & RF_JSON) && (x->w->done || x->w->redirected) && !x->html) {
+		reply_json(x, r, 200, HS_GENERIC, x->w->done ? body_done(x, location) : x->w->redirected(x, location));
 		return;
 	}
 	r->status = x->t->knobs.redirect_status;

@@ -27,13 +27,14 @@ user_number(struct exchange *x, const struct user *u)
 bool
 token_part_value(struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number)
 {
-	*number = row->part == TP_EXPIRES || row->part == TP_USER_NUMBER;
+	*number = row->part == TP_EXPIRES || row->part == TP_USER_NUMBER || row->part == TP_JSON;
 	switch (row->part) {
 	case TP_ACCESS:       *text = t->access; break;
 	case TP_TYPE:         *text = str_of(row->text); break;
 	case TP_REFRESH:      *text = t->refresh; break;
 	case TP_EXPIRES:      *text = expires_text(x, t); break;
-	case TP_SCOPE:        *text = str_empty(t->scope) ? STR_ABSENT : t->scope; break;
+	case TP_SCOPE:        *text = str_empty(t->scope) ? STR_ABSENT : scope_out(x, t->scope); break;
+	case TP_TEXT: case TP_JSON: *text = str_of(row->text); break;
 	case TP_ID_TOKEN:     *text = t->id_token; break;
 	case TP_JTI:          *text = t->jti; break;
 	case TP_CLAIM_TEXT:   *text = t->user ? x->t->knobs.claim_text : STR_ABSENT; break;
@@ -53,8 +54,11 @@ tokens_put(struct buf *b, struct exchange *x, const struct tokens *t)
 		struct str text;
 		bool number;
 
-		if (!token_part_value(x, row, t, &text, &number))
+		if (!token_part_value(x, row, t, &text, &number)) {
+			if (row->or_null)
+				jm_null(b, str_of(row->name));
 			continue;
+		}
 		if (number)
 			jm_raw(b, str_of(row->name), text);
 		else
@@ -83,7 +87,7 @@ facts_introspection(struct exchange *x, const struct token_facts *f)
 	jw_open(&b, '{');
 	jm_bool(&b, S("active"), f->active);
 	if (f->active) {
-		jm_str(&b, S("scope"), f->scope);
+		jm_str(&b, S("scope"), str_given(f->scope) ? scope_out(x, f->scope) : STR_ABSENT);
 		jm_str(&b, S("client_id"), f->client_id);
 		jm_str(&b, S("username"), f->user_name);
 		jm_str(&b, S("token_type"), f->is_refresh ? S("refresh_token") : S("Bearer"));

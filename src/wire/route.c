@@ -50,6 +50,25 @@ route_rest(const struct route *r, struct str path)
 	return str_ends(stem, S("/*")) ? str_from(path, stem.n - 1) : STR_ABSENT;
 }
 
+struct str
+route_name(struct arena *mem, const struct route *r)
+{
+	struct str name = str_of(endpoint_names[r->endpoint]);
+
+	if (r->only != NULL)
+		return ARENA_CAT(mem, name, S("."), str_of(r->only->name));
+	return r->response_type != NULL ? ARENA_CAT(mem, name, S("."), str_of(r->response_type)) : name;
+}
+
+bool
+routes_meet(const struct route *a, const struct route *b)
+{
+	unsigned methods = a->methods & b->methods;
+	struct str of_a = str_of(a->path), of_b = str_of(b->path);
+
+	return methods != 0 && (str_eq(of_a, of_b) || path_fits(of_a, b->path) || path_fits(of_b, a->path));
+}
+
 /* Rows may share a path: the one that takes the method, else the first. */
 static const struct route *
 find_in(const struct route *table, struct str path, enum http_method m)
@@ -65,6 +84,12 @@ find_in(const struct route *table, struct str path, enum http_method m)
 			first = r;
 	}
 	return first;
+}
+
+bool
+route_is_reserved(struct str path)
+{
+	return str_starts(path, S("/assets/")) || find_in(common, path, M_GET) != NULL;
 }
 
 const struct route *

@@ -132,6 +132,8 @@ speak_fault_json(struct exchange *x, const struct said *s, struct http_reply *r)
 		say = x->w->generic ? x->w->generic : say;
 		set = s->why == R_NOT_FOUND ? HS_NOT_FOUND : HS_GENERIC;
 	}
+	if (x->w->failure)                              /* one shape for all of them */
+		say = body_failure;
 	if (x->w->envelope_always_200)
 		status = 200;
 	reply_json(x, r, status, set, say(x, s));
@@ -167,6 +169,8 @@ speak_tokens(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	tokens_fn *say = x->grant && x->grant->tokens ? x->grant->tokens : x->w->wrap;
 
+	if (x->w->success && say != tokens_bare)
+		say = body_success;
 	if (say == NULL || say == tokens_bare)
 		reply_json(x, r, 200, HS_TOKENS, tokens_bare(x, &a->tokens));
 	else
@@ -176,14 +180,19 @@ speak_tokens(struct exchange *x, const struct answer *a, struct http_reply *r)
 static void
 speak_facts(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	bool check = exchange_endpoint(x) == EP_CHECK_TOKEN && x->w->facts;
+	enum endpoint e = exchange_endpoint(x);
+	bool check = e == EP_CHECK_TOKEN && x->w->facts, user = e == EP_USERINFO || e == EP_USER;
 
-	if (x->w->tokeninfo && exchange_endpoint(x) == EP_TOKENINFO) {
+	if (x->w->tokeninfo && e == EP_TOKENINFO) {
 		reply_json(x, r, 200, HS_GENERIC, x->w->tokeninfo(x, &a->facts));
 		return;
 	}
-	if (x->w->userinfo && (exchange_endpoint(x) == EP_USERINFO || exchange_endpoint(x) == EP_USER)) {
-		reply_json(x, r, 200, HS_GENERIC, x->w->userinfo(x, &a->facts));
+	if (user && (x->w->about_user || x->w->userinfo)) {
+		reply_json(x, r, 200, HS_GENERIC, x->w->about_user ? body_facts(x, x->w->about_user, &a->facts) : x->w->userinfo(x, &a->facts));
+		return;
+	}
+	if (e == EP_CHECK_TOKEN && x->w->check_token) {
+		reply_json(x, r, 200, HS_GENERIC, body_facts(x, x->w->check_token, &a->facts));
 		return;
 	}
 	reply_json(x, r, 200, check ? HS_GENERIC : HS_FAULT, (check ? x->w->facts : facts_introspection)(x, &a->facts));
@@ -219,6 +228,14 @@ speak_document(struct exchange *x, const struct answer *a, struct http_reply *r)
 }
 
 /* What the wire answers by itself, by endpoint. */
+static struct str
+body_removed(struct exchange *x)
+{
+	if (x->w->done)
+		return body_done(x, STR_ABSENT);
+	return x->w->removed ? x->w->removed(x) : S("{}");
+}
+
 static void
 speak_empty(struct exchange *x, struct http_reply *r)
 {
@@ -236,7 +253,7 @@ speak_empty(struct exchange *x, struct http_reply *r)
 	case EP_CONFIRM_PAGE:
 	case EP_ERROR_PAGE:   speak_home(x, r); return;
 	case EP_DEMO:         speak_demo(x, r); return;
-	case EP_REMOVE_TOKEN: reply_json(x, r, 200, HS_GENERIC, x->w->removed ? x->w->removed(x) : S("{}")); return;
+	case EP_REMOVE_TOKEN: reply_json(x, r, 200, HS_GENERIC, body_removed(x)); return;
 	default:              r->status = 200; reply_headers(x, r, HS_FAULT); return;   /* RFC 7009 2.2: the status says it all */
 	}
 }
@@ -246,7 +263,12 @@ static bool
 speak_sms(struct exchange *x, enum reason why, struct http_reply *r)
 {
 	int status = 200;
-	struct str body = x->w->sms != NULL ? x->w->sms(x, why, &status) : STR_ABSENT;
+	struct str body = STR_ABSENT;
+
+	if (x->w->done && why == R_NONE)
+		body = body_done(x, STR_ABSENT);
+	else if (x->w->sms != NULL && !(x->w->failure && why != R_NONE))
+		body = x->w->sms(x, why, &status);
 
 	if (!str_given(body))
 		return false;

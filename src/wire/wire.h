@@ -58,6 +58,29 @@ void wire_defaults(const struct wire *w, struct policy *law, struct knobs *knobs
 struct wire_kept { _Atomic(struct http_kept *) of[EP_COUNT]; };
 void wire_kept_free(struct wire_kept *k);       /* what it holds; NULL is fine */
 
+/*
+ * A dialect of one's own: what departs from a built-in one, as the settings' section `dialects` says it (docs/dialects.md). Trees are
+ * maps, NULL where nothing was given; texts are absent then. Borrowed until wire_derive returns.
+ */
+struct wire_spec {
+	struct str name, where;                 /* where: "file:line" of based_on, for what is said of the whole */
+	struct str based_on;
+	const struct tree *paths, *methods, *parameters, *grants;      /* endpoint, endpoint, parameter, grant -> word, list or none */
+	const struct tree *token_answer, *success, *failure, *done, *check_token, *userinfo;    /* bodies: members with placeholders */
+	const struct tree *redirect, *errors;
+	const struct str *read_from, *bare_grants; size_t n_read_from, n_bare_grants;
+	struct str scope_separator, content_type;
+	int failure_status;                     /* 0: as the base; 1: the real one; 200 */
+};
+/*
+ * The tables of such a dialect, made from those of its base; everything in mem. NULL with *why, all complaints, one a line: an unknown
+ * base, endpoint, parameter, grant, placeholder or reason, two endpoints at one place, two meanings of one name, a path or name that
+ * cannot be one, an envelope without the tokens, or what would weaken a strict base. A dialect is based on built-in ones only.
+ */
+const struct wire *wire_derive(const struct wire_spec *spec, struct arena *mem, struct str *why);
+/* A dialect as an item of the section `dialects`, YAML, with every name in it that can be changed; in mem. */
+struct str wire_show(const struct wire *w, struct arena *mem);
+
 /* An issuer with its tongue: part of a snapshot. */
 struct tongue {
 	const struct wire    *wire;

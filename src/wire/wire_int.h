@@ -74,12 +74,12 @@ struct phrase {                         /* ends with why == R_NONE */
 	bool           without_allow;   /* a 405 that does not list the methods */
 };
 /* A phrase applied to an exchange. */
-struct said { enum reason why; int status; struct str error, text, allowed; enum voice voice; enum challenge challenge; bool without_allow; };
+struct said { enum reason why; int status; struct str error, text, allowed; const struct tree *code /* NULL: the status */; enum voice voice; enum challenge challenge; bool without_allow; };
 typedef struct str fault_fn(struct exchange *x, const struct said *s);
 
 /* Members of a token answer and of an implicit fragment, in order. */
-enum token_part { TP_ACCESS, TP_TYPE, TP_REFRESH, TP_EXPIRES, TP_SCOPE, TP_ID_TOKEN, TP_JTI, TP_CLAIM_TEXT, TP_USER_NAME, TP_USER_NUMBER, TP_ACCOUNT_TYPE, TP_STATE /* fragments only */ };
-struct token_row { const char *name; enum token_part part; const char *text; };         /* ends with name == NULL; text: TP_TYPE */
+enum token_part { TP_ACCESS, TP_TYPE, TP_REFRESH, TP_EXPIRES, TP_SCOPE, TP_ID_TOKEN, TP_JTI, TP_CLAIM_TEXT, TP_USER_NAME, TP_USER_NUMBER, TP_ACCOUNT_TYPE, TP_TEXT /* a constant */, TP_JSON /* one that is a number, true, false or null */, TP_STATE /* fragments only */ };
+struct token_row { const char *name; enum token_part part; const char *text; bool or_null; };   /* ends with name == NULL; text: TP_TYPE and constants; or_null: null instead of nothing */
 
 enum header_set {
 	HS_TOKENS,                      /* a bare token answer */
@@ -93,6 +93,19 @@ enum header_set {
 	HS_COUNT
 };
 struct header { const char *name, *value; };    /* ends with name == NULL */
+
+/* Names of what a redirect to the client carries. */
+enum redirect_word { RW_CODE, RW_STATE, RW_ERROR, RW_DESCRIPTION, RW_ISS, RW_COUNT };
+extern const char *const redirect_words[RW_COUNT];      /* as the RFCs have them */
+
+/* What an operator says otherwise: of one reason, or of all that are worded with one error code. Fields that are NULL stay. */
+struct reword {                         /* ends with of == NULL */
+	const char       *of;           /* the error code as the base words it; "" when it is about why */
+	enum reason       why;
+	int               status;       /* 0: stays */
+	const char       *error, *text, *zh;
+	const struct tree *code;        /* a JSON scalar for {code} */
+};
 
 /* What the demonstration holds for a dialect, and how its manual writes a token request. */
 enum demo_style { DEMO_BASIC, DEMO_FORM, DEMO_QUERY, DEMO_QUERY_BASIC };
@@ -108,6 +121,7 @@ struct demo_facts {
 
 struct wire {
 	const char             *name;
+	const char             *based_on;       /* of a dialect of one's own; NULL: built in */
 	bool                    strict;         /* parameters once, in the body, in the right media type; weak rules refused */
 	bool                    once;           /* a repeated parameter is refused; implied by strict */
 	bool                    anonymous_go_to_login;  /* an unknown address sends a visitor to login */
@@ -139,6 +153,12 @@ struct wire {
 	void                  (*redirect_more)(struct exchange *x, const struct said *s, struct buf *b);     /* more error parameters */
 	void                  (*line_more)(struct exchange *x, const struct said *s, struct buf *b);         /* ... and on the page */
 	const struct demo_facts *demo;
+	/* what only a dialect of one's own has (derive.h); NULL elsewhere */
+	const struct param_alias *params;       /* every name that is read; NULL: the canonical ones */
+	char                    scope_separator;        /* besides blanks in requests, instead of them in answers; '\0': blanks */
+	const struct tree      *success, *failure, *done, *check_token, *about_user;    /* bodies, body.c */
+	const char *const      *redirect;       /* by enum redirect_word */
+	const struct reword    *rewords;
 	struct policy           law;
 	struct knobs            knobs;
 };
@@ -175,6 +195,11 @@ const struct route *route_of_endpoint(const struct wire *w, enum endpoint e);   
 enum endpoint exchange_endpoint(const struct exchange *x);      /* EP_COUNT: nothing there */
 struct str issuer_href(const struct exchange *x, const char *path);     /* absolute: issuer URL and path */
 struct str local_href(const struct exchange *x, const char *path);      /* prefix and path */
+/* What the configuration calls a row: "token", or "token.password", "authorize.code" where the path is for one thing only. */
+struct str route_name(struct arena *mem, const struct route *r);
+bool routes_meet(const struct route *a, const struct route *b); /* some request would fit both */
+bool route_is_reserved(struct str path);                        /* what every dialect serves besides its own */
+const char *wire_redirect_word(const struct wire *w, enum redirect_word word);
 
 /* --- kept.c --- */
 struct http_kept *kept_find(const struct exchange *x);  /* what was kept for such a request; NULL: none */
@@ -182,6 +207,10 @@ void kept_put(const struct exchange *x, const struct http_reply *r);
 
 /* --- read.c --- */
 void exchange_read(struct exchange *x);
+int wire_param(const struct wire *w, struct str name);          /* enum param by its name on the wire; -1: none */
+const char *wire_param_name(const struct wire *w, enum param p);        /* the first name; NULL: the dialect reads none */
+struct str wire_pair(const struct wire *w, const struct pairs *all, enum param p);     /* value of the first pair that is p */
+struct str scope_out(const struct exchange *x, struct str scope);       /* blank-separated words as this dialect prints them */
 /* --- evidence.c --- */
 void exchange_evidence(struct exchange *x);
 
@@ -206,6 +235,19 @@ void error_id_make(struct exchange *x);
 struct said phrase_of(struct exchange *x, enum reason why);
 struct str java_set(struct arena *mem, struct str words);       /* "b a" as "[a, b]" */
 fault_fn fault_rfc6749, fault_error_only;
+
+/*
+ * --- body.c --- A body is a tree of members with placeholders: {name} in a text. A text that is one placeholder becomes its value with
+ * its type; a member whose value is missing is left out, or null for {name?}. Values are written by the JSON writer.
+ */
+enum body { BODY_SUCCESS, BODY_FAILURE, BODY_DONE, BODY_FACTS, BODY_COUNT };
+bool body_placeholder(struct str text, struct str *name, bool *or_null);       /* the text is one placeholder */
+bool body_knows(enum body kind, struct str name);
+void body_names(enum body kind, void (*each)(void *ctx, struct str name), void *ctx);
+struct str body_success(struct exchange *x, const struct tokens *t);
+struct str body_failure(struct exchange *x, const struct said *s);
+struct str body_done(struct exchange *x, struct str location);
+struct str body_facts(struct exchange *x, const struct tree *body, const struct token_facts *f);
 
 /* --- render.c --- */
 struct str tokens_bare(struct exchange *x, const struct tokens *t);

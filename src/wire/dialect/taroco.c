@@ -296,7 +296,8 @@ consent_url(struct exchange *x, const struct answer *a)
 			buf_putc(&scopes, ',');
 		buf_put(&scopes, a->consent.scopes[i].name);
 	}
-	buf_put(&b, issuer_href(x, "/confirm_access?"));
+	buf_put(&b, issuer_href(x, route_of_endpoint(x->w, EP_CONFIRM_PAGE)->path));
+	buf_putc(&b, '?');
 	query_put(&b, "clientId", k->id);
 	query_put(&b, "scope", buf_str(&scopes));
 	query_put(&b, "redirectUri", a->consent.redirect_uri);

@@ -1,0 +1,88 @@
+/* setup/dialects.c - the dialect that an issuer names: a built-in one, or one of the section `dialects`. */
+#include "setup/setup_int.h"
+
+static const struct conf_value *
+value_of(const struct conf *c, struct str dialect, const char *name)
+{
+	return conf_get(c, SEC_DIALECT, dialect, name);
+}
+
+static bool
+is_own(const struct conf *c, struct str name)
+{
+	const struct str *names;
+	size_t n = conf_names(c, SEC_DIALECT, &names);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(names[i], name))
+			return true;
+	return false;
+}
+
+static struct wire_spec
+spec_of(const struct conf *c, struct str name)
+{
+	const struct conf_value *base = value_of(c, name, "based_on"), *status = value_of(c, name, "failure_status");
+	const struct conf_value *from = value_of(c, name, "read_from"), *bare = value_of(c, name, "bare_grants"), *separator = value_of(c, name, "scope_separator"), *type = value_of(c, name, "content_type");
+
+	return (struct wire_spec){
+		.name = name, .where = base->where, .based_on = base->text, .paths = value_of(c, name, "paths")->map, .methods = value_of(c, name, "methods")->map,
+		.parameters = value_of(c, name, "parameters")->map, .grants = value_of(c, name, "grants")->map,
+		.token_answer = value_of(c, name, "token_answer")->map, .success = value_of(c, name, "success")->map, .failure = value_of(c, name, "failure")->map,
+		.done = value_of(c, name, "done")->map, .check_token = value_of(c, name, "check_token")->map, .userinfo = value_of(c, name, "userinfo")->map,
+		.redirect = value_of(c, name, "redirect")->map, .errors = value_of(c, name, "errors")->map,
+		.read_from = from->words, .n_read_from = from->n_words, .bare_grants = bare->words, .n_bare_grants = bare->n_words,
+		.scope_separator = separator->set ? separator->text : STR_ABSENT, .content_type = type->set ? type->text : STR_ABSENT,
+		.failure_status = !status->set ? 0 : status->number == 0 ? 1 : 200,
+	};
+}
+
+/* "modern, spring, ..." and the operator's own. */
+static struct str
+dialects(const struct conf *c, struct arena *mem)
+{
+	const struct str *names;
+	size_t n = conf_names(c, SEC_DIALECT, &names);
+	struct buf b;
+
+	buf_init(&b, mem, 32 * 1024);
+	for (const struct wire *const *w = wires; *w != NULL; w++) {
+		if (w != wires)
+			buf_put(&b, S(", "));
+		buf_put(&b, wire_name(*w));
+	}
+	for (size_t i = 0; i < n; i++) {
+		buf_put(&b, S(", "));
+		buf_put(&b, names[i]);
+	}
+	return buf_str(&b);
+}
+
+const struct wire *
+setup_dialect(const struct conf *c, struct str name, struct arena *mem, struct str *why)
+{
+	const struct wire *w = wire_named(name);
+	struct wire_spec spec;
+
+	if (is_own(c, name)) {
+		spec = spec_of(c, name);
+		return wire_derive(&spec, mem, why);
+	}
+	if (w == NULL)
+		*why = arena_printf(mem, "\"%.*s\" is not known; choose one of %.*s", STR_ARG(name), STR_ARG(dialects(c, mem)));
+	return w;
+}
+
+void
+dialects_are_consistent(const struct conf *c, struct arena *mem, struct complaints *bad)
+{
+	const struct str *names;
+	size_t n = conf_names(c, SEC_DIALECT, &names);
+
+	for (size_t i = 0; i < n; i++) {
+		struct str why = STR_ABSENT;
+
+		if (setup_dialect(c, names[i], mem, &why) == NULL)
+			complain_all(bad, why);
+	}
+}

@@ -1,0 +1,304 @@
+/* wire/derive_routes.c - the paths and methods of a dialect of one's own, and what follows a path that moved. */
+#include "wire/derive.h"
+
+#define ROUTES_MAX 64
+
+/* Endpoints that a dialect may take up though its base has none. */
+static const struct route additions[] = {
+	{ BIT(M_POST), "", EP_INTROSPECT }, { BIT(M_POST), "", EP_REVOKE }, { BIT(M_POST), "", EP_CHECK_TOKEN }, { BIT(M_GET), "", EP_TOKEN_KEY, .sources = SRC_QUERY },
+	{ BIT(M_GET), "", EP_JWKS, .sources = SRC_QUERY }, { BIT(M_GET), "", EP_METADATA, .sources = SRC_QUERY }, { BIT(M_GET) | BIT(M_POST), "", EP_USERINFO },
+	{ BIT(M_GET) | BIT(M_POST), "", EP_REMOVE_TOKEN }, { BIT(M_GET), "", EP_SMS_CODE, .sources = SRC_QUERY }, { 0 },
+};
+
+struct table { struct route at[ROUTES_MAX + 1]; size_t n; };
+
+static const struct route *
+named(struct derive *d, const struct route *rows, struct str name)
+{
+	for (; rows->path != NULL; rows++)
+		if (str_eq(route_name(d->mem, rows), name))
+			return rows;
+	return NULL;
+}
+
+/* Browsers are led there, by pages and redirects. */
+static bool
+is_needed(enum endpoint e)
+{
+	return e == EP_LOGIN_PAGE || e == EP_LOGIN || e == EP_LOGOUT || e == EP_HOME || e == EP_CONSENT || e == EP_CONFIRM_PAGE;
+}
+
+static bool
+is_for_programs(enum endpoint e)
+{
+	switch (e) {
+	case EP_TOKEN: case EP_INTROSPECT: case EP_CHECK_TOKEN: case EP_REVOKE: case EP_REMOVE_TOKEN: case EP_USERINFO: case EP_SMS_CODE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* --- one path -------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+has_dots(struct str path)
+{
+	struct str rest = str_from(path, 1), piece;
+
+	while (str_given(rest) && (piece = str_cut(&rest, '/')).p)
+		if (str_is(piece, ".") || str_is(piece, ".."))
+			return true;
+	return str_contains(path, S("//"));
+}
+
+/* Matched byte for byte, so it has one spelling only; a star at its end is one segment more: a phone number. */
+static bool
+path_is_good(struct derive *d, const struct tree *node, struct str path, enum endpoint e)
+{
+	struct str stem = path;
+	const char *bad = NULL;
+
+	if (e == EP_SMS_CODE && str_ends(path, S("/*")))
+		stem.n--;
+	for (size_t i = 0; i < stem.n && bad == NULL; i++) {
+		char c = stem.p[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("/-._~", c)))
+			bad = "a path is of letters, digits and / - . _ ~";
+	}
+	if (path.n == 0 || path.p[0] != '/')
+		bad = "a path begins with / and has no host; the issuer's URL stands before it";
+	else if (path.n > 200)
+		bad = "the path is longer than 200 bytes";
+	else if (bad == NULL && has_dots(stem))
+		bad = "a path has no empty segment, no . and no ..";
+	else if (bad == NULL && route_is_reserved(path))
+		bad = "/assets/ and /demo are taken; choose another path";
+	if (bad != NULL)
+		wrong(d, "paths", node, "\"%.*s\": %s", STR_ARG(path), bad);
+	return bad == NULL;
+}
+
+static void
+add(struct derive *d, struct table *t, const struct route *like, struct str path)
+{
+	if (t->n == ROUTES_MAX) {
+		wrong(d, "paths", NULL, "there are more than %d paths", ROUTES_MAX);
+		return;
+	}
+	t->at[t->n] = *like;
+	if (str_given(path))
+		t->at[t->n].path = arena_z(d->mem, path);
+	t->n++;
+}
+
+/* The i-th path gets the manners of the base's i-th row of that name, those beyond the last the last one's. */
+static void
+place(struct derive *d, struct table *t, const struct tree *node, const struct route *rows, struct str name)
+{
+	const struct route *like = rows;
+	struct words paths;
+
+	if (!words_of(d, "paths", node, &paths))
+		return;
+	if (paths.n == 0 && is_needed(rows->endpoint))
+		wrong(d, "paths", node, "browsers are led there; give it another path instead");
+	for (size_t i = 0; i < paths.n; i++) {
+		const struct route *next = like->path[0] != '\0' && i > 0 ? named(d, like + 1, name) : NULL;
+
+		like = next ? next : like;
+		if (path_is_good(d, node, paths.at[i], rows->endpoint))
+			add(d, t, like, paths.at[i]);
+	}
+}
+
+/* --- what the base does not have --------------------------------------------------------------------------------------------------- */
+
+static const struct grant *
+grant_called(struct str name)
+{
+	for (int i = 0; i < GI_COUNT; i++)
+		if (str_is(name, grants[i]->name))
+			return grants[i];
+	return NULL;
+}
+
+/* "token.GRANT" and "authorize.code": the base's own row, narrowed. */
+static bool
+narrowed(const struct wire *base, struct str name, struct route *out)
+{
+	const struct route *token = route_of_endpoint(base, EP_TOKEN), *authorize = route_of_endpoint(base, EP_AUTHORIZE);
+	const struct grant *g = str_starts(name, S("token.")) ? grant_called(str_from(name, 6)) : NULL;
+
+	if (g != NULL && token != NULL) {
+		*out = *token;
+		out->only = g;
+		out->flags |= RF_IMPLIED_GRANT;
+		return true;
+	}
+	if (authorize == NULL || (!str_is(name, "authorize.code") && !str_is(name, "authorize.token")))
+		return false;
+	*out = *authorize;
+	out->response_type = str_is(name, "authorize.code") ? "code" : "token";
+	return true;
+}
+
+static void
+unknown(struct derive *d, const char *map, const struct tree *node)
+{
+	struct nearest near = nearest_to(node->name);
+
+	for (const struct route *r = d->base->routes; r->path != NULL; r++)
+		nearest_try(&near, route_name(d->mem, r));
+	for (const struct route *r = additions; r->path != NULL; r++)
+		nearest_try(&near, route_name(d->mem, r));
+	wrong_name(d, map, node, "endpoint", &near);
+}
+
+static void
+place_addition(struct derive *d, struct table *t, const struct tree *node)
+{
+	struct route own[2] = { { 0 } };
+	const struct route *like = named(d, additions, node->name);
+
+	if (like == NULL && narrowed(d->base, node->name, &own[0]))
+		like = own;
+	if (like == NULL)
+		unknown(d, "paths", node);
+	else if (d->base->strict)
+		wrong(d, "paths", node, "%s is strict and takes up no endpoint that it does not have", d->base->name);
+	else if (like->endpoint == EP_USERINFO && d->base->userinfo == NULL && d->spec->userinfo == NULL)
+		wrong(d, "paths", node, "%s has no user information; say in `userinfo` what is printed", d->base->name);
+	else
+		place(d, t, node, like, node->name);
+}
+
+/* --- the table ------------------------------------------------------------------------------------------------------------------------ */
+
+static void
+fill_table(struct derive *d, struct table *t)
+{
+	const struct tree *paths = d->spec->paths;
+
+	for (const struct route *r = d->base->routes; r->path != NULL; r++) {
+		struct str name = route_name(d->mem, r);
+		const struct tree *node = tree_member(paths, arena_z(d->mem, name));
+
+		if (node == NULL)
+			add(d, t, r, STR_ABSENT);
+		else if (named(d, d->base->routes, name) == r)
+			place(d, t, node, r, name);
+	}
+	for (size_t i = 0; paths != NULL && i < paths->n; i++)
+		if (named(d, d->base->routes, paths->at[i].name) == NULL)
+			place_addition(d, t, &paths->at[i]);
+}
+
+static const struct tree *
+node_of(struct derive *d, const struct route *r)
+{
+	return tree_member(d->spec->paths, arena_z(d->mem, route_name(d->mem, r)));
+}
+
+static void
+check_meetings(struct derive *d, const struct table *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		for (size_t j = i + 1; j < t->n; j++) {
+			const struct tree *node = node_of(d, &t->at[j]);
+
+			if (routes_meet(&t->at[i], &t->at[j]))
+				wrong(d, "paths", node ? node : node_of(d, &t->at[i]), "%.*s and %.*s are both at %s; give one of them another path",
+					STR_ARG(route_name(d->mem, &t->at[i])), STR_ARG(route_name(d->mem, &t->at[j])), t->at[j].path);
+		}
+}
+
+static void
+set_methods(struct derive *d, struct table *t, const struct tree *node)
+{
+	unsigned methods = 0;
+	struct words words;
+	bool found = false;
+
+	if (!words_of(d, "methods", node, &words))
+		return;
+	for (size_t i = 0; i < words.n; i++)
+		methods |= str_is(words.at[i], "GET") ? (unsigned)BIT(M_GET) : str_is(words.at[i], "POST") ? (unsigned)BIT(M_POST) : 0;
+	if (words.n == 0 || (unsigned)__builtin_popcount(methods) != words.n) {
+		wrong(d, "methods", node, "write GET, POST or [GET, POST]");
+		return;
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		if (!str_eq(route_name(d->mem, &t->at[i]), node->name))
+			continue;
+		found = true;
+		if (is_for_programs(t->at[i].endpoint)) {
+			t->at[i].methods = methods;
+			t->at[i].allow = t->at[i].options = NULL;
+		} else
+			wrong(d, "methods", node, "only endpoints for programs can be asked by other methods: forms of pages stay POST");
+	}
+	if (!found)
+		unknown(d, "methods", node);
+}
+
+static void
+read_sources(struct derive *d, struct table *t)
+{
+	static const struct { const char *word; enum source source; } words[] = {
+		{ "query", SRC_QUERY }, { "form", SRC_FORM }, { "json", SRC_JSON }, { "multipart", SRC_MULTIPART },
+	};
+	unsigned sources = 0;
+
+	for (size_t i = 0; i < d->spec->n_read_from; i++) {
+		size_t k = 0;
+
+		while (k < COUNT(words) && !str_is(d->spec->read_from[i], words[k].word))
+			k++;
+		if (k == COUNT(words))
+			wrong(d, "read_from", NULL, "\"%.*s\" is none of query, form, json, multipart", STR_ARG(d->spec->read_from[i]));
+		else
+			sources |= words[k].source;
+	}
+	for (size_t i = 0; sources && i < t->n; i++)
+		if (is_for_programs(t->at[i].endpoint))
+			t->at[i].sources = sources;
+}
+
+/* Where browsers are sent: the path that the base names there, moved like the row that it belongs to. */
+static void
+move_places(struct derive *d)
+{
+	for (size_t p = 0; p < COUNT(d->w->places); p++) {
+		struct str query = str_of(d->base->places[p]), path = str_given(query) ? str_cut(&query, '?') : STR_ABSENT;
+
+		for (const struct route *r = d->base->routes; str_given(path) && r->path != NULL; r++) {
+			const struct route *now = str_is(path, r->path) && route_takes(r, M_GET) ? named(d, d->w->routes, route_name(d->mem, r)) : NULL;
+
+			if (now == NULL)
+				continue;
+			d->w->places[p] = arena_z(d->mem, ARENA_CAT(d->mem, str_of(now->path), str_given(query) ? S("?") : S(""), query));
+			break;
+		}
+	}
+}
+
+void
+derive_routes(struct derive *d)
+{
+	struct table *t = arena_new(d->mem, struct table);
+	const struct tree *methods = d->spec->methods;
+
+	if (t == NULL)
+		return;
+	fill_table(d, t);
+	if (d->base->strict && (methods != NULL || d->spec->n_read_from > 0))
+		wrong(d, methods ? "methods" : "read_from", methods, "%s is strict: parameters come once, by POST and in a form", d->base->name);
+	for (size_t i = 0; methods != NULL && i < methods->n; i++)
+		set_methods(d, t, &methods->at[i]);
+	read_sources(d, t);
+	check_meetings(d, t);
+	d->w->routes = t->at;
+	move_places(d);
+}
