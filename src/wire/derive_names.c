@@ -225,9 +225,6 @@ struct grant_table { struct grant_row at[GRANT_ROWS_MAX + 1]; size_t n; };
 static void
 grant_add(struct derive *d, struct grant_table *t, const struct tree *node, const struct grant_row *like, const char *name)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (strcmp(name, t->at[i].name) == 0)
-			wrong(d, "grants", node, "%s is the name of %s already; give one of them another", name, t->at[i].grant->name);
 	if (t->n == GRANT_ROWS_MAX)
 		wrong(d, "grants", node, "there are more than %d names", GRANT_ROWS_MAX);
 	else {
@@ -287,6 +284,21 @@ add_grant(struct derive *d, struct grant_table *t, const struct tree *node)
 	wrong_name(d, "grants", node, "grant", &near);
 }
 
+/* No name twice; told of a key that made it so. */
+static void
+check_grants(struct derive *d, const struct grant_table *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct tree *node = tree_member(d->spec->grants, t->at[i].grant->name);
+			const struct grant *other = t->at[node ? k : i].grant;
+
+			if (strcmp(t->at[i].name, t->at[k].name) == 0)
+				wrong(d, "grants", node ? node : tree_member(d->spec->grants, t->at[k].grant->name), "%s is the name of %s already; give one of them another",
+					t->at[i].name, other->name);
+		}
+}
+
 static void
 name_grants(struct derive *d)
 {
@@ -295,16 +307,18 @@ name_grants(struct derive *d)
 
 	if (t == NULL)
 		return;
-	for (const struct grant_row *g = d->base->grants; g->name != NULL; g++) {       /* own names of others first, as with parameters */
-		if (tree_member(map, g->grant->name) == NULL)
+	for (const struct grant_row *g = d->base->grants; g->name != NULL; g++) {
+		const struct tree *node = tree_member(map, g->grant->name);
+
+		if (node == NULL)
 			grant_add(d, t, NULL, g, g->name);
+		else if (g == d->base->grants || (g - 1)->grant != g->grant)
+			name_grant(d, t, node, g);
 	}
-	for (const struct grant_row *g = d->base->grants; map != NULL && g->name != NULL; g++)
-		if (tree_member(map, g->grant->name) != NULL)
-			name_grant(d, t, tree_member(map, g->grant->name), g);
 	for (size_t i = 0; map != NULL && i < map->n; i++)
 		if (!is_grant(d->base, map->at[i].name))
 			add_grant(d, t, &map->at[i]);
+	check_grants(d, t);
 	d->w->grants = t->at;
 }
 

@@ -15,10 +15,7 @@ struct table { struct route at[ROUTES_MAX + 1]; size_t n; };
 static const struct route *
 named(struct derive *d, const struct route *rows, struct str name)
 {
-	for (; rows->path != NULL; rows++)
-		if (str_eq(route_name(d->mem, rows), name))
-			return rows;
-	return NULL;
+	return route_named(d->mem, rows, name);
 }
 
 /* Browsers are led there, by pages and redirects. */
@@ -26,17 +23,6 @@ static bool
 is_needed(enum endpoint e)
 {
 	return e == EP_LOGIN_PAGE || e == EP_LOGIN || e == EP_LOGOUT || e == EP_HOME || e == EP_CONSENT || e == EP_CONFIRM_PAGE;
-}
-
-static bool
-is_for_programs(enum endpoint e)
-{
-	switch (e) {
-	case EP_TOKEN: case EP_INTROSPECT: case EP_CHECK_TOKEN: case EP_REVOKE: case EP_REMOVE_TOKEN: case EP_USERINFO: case EP_SMS_CODE:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* --- one path -------------------------------------------------------------------------------------------------------------------- */
@@ -233,7 +219,7 @@ set_methods(struct derive *d, struct table *t, const struct tree *node)
 		if (!str_eq(route_name(d->mem, &t->at[i]), node->name))
 			continue;
 		found = true;
-		if (is_for_programs(t->at[i].endpoint)) {
+		if (endpoint_methods_vary(t->at[i].endpoint)) {
 			t->at[i].methods = methods;
 			t->at[i].allow = t->at[i].options = NULL;
 		} else
@@ -261,8 +247,9 @@ read_sources(struct derive *d, struct table *t)
 		else
 			sources |= words[k].source;
 	}
+	d->w->read_from = sources;
 	for (size_t i = 0; sources && i < t->n; i++)
-		if (is_for_programs(t->at[i].endpoint))
+		if (endpoint_methods_vary(t->at[i].endpoint))
 			t->at[i].sources = sources;
 }
 

@@ -151,7 +151,7 @@ chinese_is_preferred(const struct exchange *x)
 static void
 reword_by(const struct exchange *x, const struct reword *r, struct said *s)
 {
-	const char *text = r->zh && (!r->text || chinese_is_preferred(x)) ? r->zh : r->text;
+	const char *text = r->zh && chinese_is_preferred(x) ? r->zh : r->text;
 
 	if (r->status)
 		s->status = r->status;
@@ -163,15 +163,23 @@ reword_by(const struct exchange *x, const struct reword *r, struct said *s)
 		s->code = r->code;
 }
 
-/* First what is said of the error code, then what is said of the reason itself. */
+static void
+reword_code(const struct exchange *x, struct str code, struct said *s)
+{
+	for (const struct reword *r = x->w->rewords; r->of != NULL; r++)
+		if (r->of[0] != '\0' && str_is(code, r->of))
+			reword_by(x, r, s);
+}
+
+/* First what is said of the RFC's error code, then of the dialect's, then of the reason itself. */
 static void
 reword(const struct exchange *x, struct said *s)
 {
 	struct str was = s->error;
 
-	for (const struct reword *r = x->w->rewords; r->of != NULL; r++)
-		if (r->of[0] != '\0' && str_is(was, r->of))
-			reword_by(x, r, s);
+	reword_code(x, str_of(reason_rows[s->why].error), s);
+	if (!str_is(was, reason_rows[s->why].error))
+		reword_code(x, was, s);
 	for (const struct reword *r = x->w->rewords; r->of != NULL; r++)
 		if (r->of[0] == '\0' && r->why == s->why)
 			reword_by(x, r, s);

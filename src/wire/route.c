@@ -60,6 +60,26 @@ route_name(struct arena *mem, const struct route *r)
 	return r->response_type != NULL ? ARENA_CAT(mem, name, S("."), str_of(r->response_type)) : name;
 }
 
+const struct route *
+route_named(struct arena *mem, const struct route *rows, struct str name)
+{
+	for (; rows->path != NULL; rows++)
+		if (str_eq(route_name(mem, rows), name))
+			return rows;
+	return NULL;
+}
+
+bool
+endpoint_methods_vary(enum endpoint e)
+{
+	switch (e) {
+	case EP_TOKEN: case EP_INTROSPECT: case EP_CHECK_TOKEN: case EP_REVOKE: case EP_REMOVE_TOKEN: case EP_USERINFO: case EP_SMS_CODE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool
 routes_meet(const struct route *a, const struct route *b)
 {

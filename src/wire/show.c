@@ -58,7 +58,7 @@ seen_before(const struct wire *w, const struct route *r, struct arena *mem)
 }
 
 static void
-put_paths(struct buf *b, const struct wire *w)
+put_paths(struct buf *b, const struct wire *w, const struct wire *base)
 {
 	buf_put(b, S("    paths:\n"));
 	for (const struct route *r = w->routes; r->path != NULL; r++) {
@@ -73,6 +73,41 @@ put_paths(struct buf *b, const struct wire *w)
 		put_key(b, "      ", route_name(b->mem, r));
 		put_words(b, paths, n);
 	}
+	for (const struct route *r = base ? base->routes : w->routes; base && r->path != NULL; r++)
+		if (!seen_before(base, r, b->mem) && route_named(b->mem, w->routes, route_name(b->mem, r)) == NULL) {
+			put_key(b, "      ", route_name(b->mem, r));
+			put_words(b, NULL, 0);
+		}
+}
+
+static void
+put_methods(struct buf *b, const struct route *r)
+{
+	bool get = (r->methods & BIT(M_GET)) != 0;
+
+	buf_put(b, get && (r->methods & BIT(M_POST)) ? S("[GET, POST]") : get ? S("GET") : S("POST"));
+	buf_putc(b, '\n');
+}
+
+/* Only those that differ: a row that is asked by the base's methods keeps what the base says of others. */
+static void
+put_own_methods(struct buf *b, const struct wire *w, const struct wire *base)
+{
+	bool any = false;
+
+	for (const struct route *r = w->routes; base && r->path != NULL; r++) {
+		const struct route *old = route_named(b->mem, base->routes, route_name(b->mem, r));
+
+		if (old == NULL)
+			old = route_of_endpoint(base, r->endpoint);
+		if (seen_before(w, r, b->mem) || !endpoint_methods_vary(r->endpoint) || (old && old->methods == r->methods))
+			continue;
+		if (!any)
+			buf_put(b, S("    methods:\n"));
+		any = true;
+		put_key(b, "      ", route_name(b->mem, r));
+		put_methods(b, r);
+	}
 }
 
 /* --- names ------------------------------------------------------------------------------------------------------------------------- */
@@ -83,25 +118,50 @@ is_shown(int p)
 	return p != P_CSRF && p != P_APPROVAL && p != P_REQUEST_ID;
 }
 
+/* The parameter that a row is about: one that it names, or one whose name it hides. */
+static int
+about(const struct wire *w, const struct param_alias *a)
+{
+	return a->is == P_COUNT ? wire_param(w, str_of(a->name)) : (int)a->is;
+}
+
 /* What some place calls otherwise, once for each parameter. */
 static void
-put_aliases(struct buf *b, struct str place, const struct param_alias *table)
+put_aliases(struct buf *b, const struct wire *w, struct str place, const struct param_alias *table)
 {
 	for (const struct param_alias *a = table; a != NULL && a->name != NULL; a++) {
 		struct str names[WORDS_MAX];
 		size_t n = 0;
-		bool again = false;
+		bool again = about(w, a) < 0;
 
 		for (const struct param_alias *p = table; p < a; p++)
-			again |= p->is == a->is && a->is != P_COUNT;
+			again |= about(w, p) == about(w, a);
 		if (again)
 			continue;
 		for (const struct param_alias *p = a; a->is != P_COUNT && p->name != NULL && n < WORDS_MAX; p++)
 			if (p->is == a->is)
 				names[n++] = str_of(p->name);
-		put_key(b, "      ", ARENA_CAT(b->mem, place, S("."), str_of(a->is == P_COUNT ? a->name : param_names[a->is])));
+		put_key(b, "      ", ARENA_CAT(b->mem, place, S("."), str_of(param_names[about(w, a)])));
 		put_words(b, names, n);
 	}
+}
+
+static bool
+first_of_grant(const struct wire *w, const struct grant_row *row)
+{
+	for (const struct grant_row *g = w->grants; g < row; g++)
+		if (g->grant == row->grant)
+			return false;
+	return true;
+}
+
+static bool
+has_grant(const struct wire *w, const struct grant *grant)
+{
+	for (const struct grant_row *g = w->grants; g->name != NULL; g++)
+		if (g->grant == grant)
+			return true;
+	return false;
 }
 
 static void
@@ -123,14 +183,15 @@ put_parameters(struct buf *b, const struct wire *w)
 		put_words(b, names, n);
 	}
 	for (const struct grant_row *g = w->grants; g->name != NULL; g++)
-		put_aliases(b, str_of(g->grant->name), g->aliases);
+		if (first_of_grant(w, g))
+			put_aliases(b, w, str_of(g->grant->name), g->aliases);
 	for (const struct route *r = w->routes; r->path != NULL; r++)
 		if (r->only == NULL)
-			put_aliases(b, route_name(b->mem, r), r->aliases);
+			put_aliases(b, w, route_name(b->mem, r), r->aliases);
 }
 
 static void
-put_grants(struct buf *b, const struct wire *w)
+put_grants(struct buf *b, const struct wire *w, const struct wire *base)
 {
 	struct str bare[WORDS_MAX];
 	size_t n_bare = 0;
@@ -148,8 +209,9 @@ put_grants(struct buf *b, const struct wire *w)
 			if (n < WORDS_MAX)
 				names[n++] = str_of(g->name);
 		}
-		buf_put(b, n ? S("") : S("    # "));
-		put_key(b, n ? "      " : "  ", str_of(grants[i]->name));
+		if (n == 0 && !(base && has_grant(base, grants[i])))
+			continue;
+		put_key(b, "      ", str_of(grants[i]->name));
 		put_words(b, names, n);
 	}
 	if (n_bare) {
@@ -207,7 +269,7 @@ put_tree(struct buf *b, const char *name, const struct tree *t)
 {
 	if (t == NULL)
 		return;
-	buf_printf(b, "    %s:\n", name);
+	buf_printf(b, "    %s:%s\n", name, t->n ? "" : " {}");
 	for (size_t i = 0; i < t->n; i++) {
 		put_key(b, "      ", t->at[i].name);
 		tree_json(b, &t->at[i]);
@@ -237,6 +299,18 @@ put_envelopes(struct buf *b, const struct wire *w)
 	put_tree(b, "userinfo", w->about_user);
 }
 
+/* "code_replayed" */
+static struct str
+reason_name(struct arena *mem, enum reason why)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 64);
+	for (const char *p = reason_rows[why].name; *p != '\0'; p++)
+		buf_putc(&b, *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p);
+	return buf_str(&b);
+}
+
 /* The wording of each reason as it is without any circumstance; a comment, for a line that stands here would hold in all of them. */
 static void
 put_reason(struct buf *b, const struct wire *w, int why)
@@ -254,10 +328,8 @@ put_reason(struct buf *b, const struct wire *w, int why)
 				text = p->text;
 				zh = p->zh;
 			}
-	buf_put(b, S("    #   "));
-	for (const char *p = reason_rows[why].name; *p != '\0'; p++)
-		buf_putc(b, *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p);
-	buf_printf(b, ": {status: %d, error: ", status);
+	put_key(b, "    #   ", reason_name(b->mem, (enum reason)why));
+	buf_printf(b, "{status: %d, error: ", status);
 	put_word(b, str_of(error));
 	buf_put(b, S(", text: "));
 	buf_json(b, str_of(text));
@@ -284,28 +356,26 @@ put_sources(struct buf *b, const struct wire *w)
 		{ "query", SRC_QUERY }, { "form", SRC_FORM }, { "json", SRC_JSON }, { "multipart", SRC_MULTIPART },
 	};
 	const struct route *token = route_of_endpoint(w, EP_TOKEN);
-	unsigned sources = token && token->sources ? token->sources : w->sources;
+	unsigned sources = w->read_from ? w->read_from : token && token->sources ? token->sources : w->sources;
 	bool more = false;
 
-	buf_put(b, S("    # read_from: ["));
+	buf_put(b, w->read_from ? S("    read_from: [") : S("    # read_from: ["));
 	for (size_t i = 0; i < COUNT(words); i++) {
 		if (!(sources & words[i].source))
 			continue;
 		buf_printf(b, "%s%s", more ? ", " : "", words[i].word);
 		more = true;
 	}
-	buf_printf(b, "]%s\n    # methods: {token: %s}\n", w->strict ? "    # a strict dialect keeps both" : "", token && (token->methods & BIT(M_GET)) ? "[GET, POST]" : "POST");
+	buf_put(b, w->strict ? S("]    # a strict dialect keeps this\n") : S("]\n"));
 }
 
 static void
 put_errors(struct buf *b, const struct wire *w)
 {
 	if (w->rewords)
-		buf_put(b, S("    errors:\n"));
+		buf_put(b, w->rewords->of ? S("    errors:\n") : S("    errors: {}\n"));
 	for (const struct reword *r = w->rewords; r != NULL && r->of != NULL; r++) {
-		struct str key = r->of[0] ? str_of(r->of) : str_of(reason_rows[r->why].name);
-
-		put_key(b, "      ", key);
+		put_key(b, "      ", r->of[0] ? str_of(r->of) : reason_name(b->mem, r->why));
 		buf_putc(b, '{');
 		if (r->status)
 			buf_printf(b, "status: %d", r->status);
@@ -332,14 +402,16 @@ put_errors(struct buf *b, const struct wire *w)
 struct str
 wire_show(const struct wire *w, struct arena *mem)
 {
+	const struct wire *base = w->based_on ? wire_named(str_of(w->based_on)) : NULL;
 	struct buf b;
 
 	buf_init(&b, mem, SHOW_MAX);
 	buf_printf(&b, "dialects:\n  %s%s:\n    based_on: %s\n", w->based_on ? "" : "my-", w->name, w->based_on ? w->based_on : w->name);
-	put_paths(&b, w);
+	put_paths(&b, w, base);
+	put_own_methods(&b, w, base);
 	put_sources(&b, w);
 	put_parameters(&b, w);
-	put_grants(&b, w);
+	put_grants(&b, w, base);
 	if (w->scope_separator)
 		buf_printf(&b, "    scope_separator: \"%c\"\n", w->scope_separator);
 	else

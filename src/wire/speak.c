@@ -76,7 +76,7 @@ put_challenge(struct exchange *x, const struct said *s, struct http_reply *r)
 	struct str realm = x->w->basic_realm ? str_of(x->w->basic_realm) : x->t->issuer->name;
 	struct buf b;
 
-	if (s->challenge == CH_NONE || s->status != 401)
+	if (s->challenge == CH_NONE || s->status != 401 || r->status != 401)
 		return;
 	buf_init(&b, x->q->mem, 8192);
 	buf_put(&b, s->challenge == CH_BEARER ? S("Bearer ") : s->challenge == CH_FORM ? S("Form realm=") : S("Basic realm="));

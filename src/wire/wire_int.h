@@ -98,9 +98,9 @@ struct header { const char *name, *value; };    /* ends with name == NULL */
 enum redirect_word { RW_CODE, RW_STATE, RW_ERROR, RW_DESCRIPTION, RW_ISS, RW_COUNT };
 extern const char *const redirect_words[RW_COUNT];      /* as the RFCs have them */
 
-/* What an operator says otherwise: of one reason, or of all that are worded with one error code. Fields that are NULL stay. */
+/* What an operator says otherwise: of one reason, or of all that have one error code, the RFC's or the base's. Fields that are NULL stay. */
 struct reword {                         /* ends with of == NULL */
-	const char       *of;           /* the error code as the base words it; "" when it is about why */
+	const char       *of;           /* the error code; "" when it is about why */
 	enum reason       why;
 	int               status;       /* 0: stays */
 	const char       *error, *text, *zh;
@@ -154,6 +154,7 @@ struct wire {
 	void                  (*line_more)(struct exchange *x, const struct said *s, struct buf *b);         /* ... and on the page */
 	const struct demo_facts *demo;
 	/* what only a dialect of one's own has (derive.h); NULL elsewhere */
+	unsigned                read_from;      /* enum source of the endpoints for programs; 0: as the base */
 	const struct param_alias *params;       /* every name that is read; NULL: the canonical ones */
 	char                    scope_separator;        /* besides blanks in requests, instead of them in answers; '\0': blanks */
 	const struct tree      *success, *failure, *done, *check_token, *about_user;    /* bodies, body.c */
@@ -197,6 +198,8 @@ struct str issuer_href(const struct exchange *x, const char *path);     /* absol
 struct str local_href(const struct exchange *x, const char *path);      /* prefix and path */
 /* What the configuration calls a row: "token", or "token.password", "authorize.code" where the path is for one thing only. */
 struct str route_name(struct arena *mem, const struct route *r);
+const struct route *route_named(struct arena *mem, const struct route *rows, struct str name);  /* the first with this name; NULL */
+bool endpoint_methods_vary(enum endpoint e);    /* asked by programs: its methods and sources may be configured */
 bool routes_meet(const struct route *a, const struct route *b); /* some request would fit both */
 bool route_is_reserved(struct str path);                        /* what every dialect serves besides its own */
 const char *wire_redirect_word(const struct wire *w, enum redirect_word word);
