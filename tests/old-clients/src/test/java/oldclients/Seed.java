@@ -9,19 +9,30 @@ final class Seed {
 	static final Seed M002 = new Seed("zlt", "zlt", "zlt", "all");
 	static final Seed M003 = new Seed("spring", "messaging-client", "secret", "read", "write");
 
+	private final String base;
 	final String issuer, client, secret, redirect = "http://localhost:1/back";
 	final List<String> scope;
 	final String user = "admin", password = "admin";
 
 	private Seed(String issuer, String client, String secret, String... scope) {
+		this(null, issuer, client, secret, Arrays.asList(scope));
+	}
+
+	private Seed(String base, String issuer, String client, String secret, List<String> scope) {
+		this.base = base;
 		this.issuer = issuer;
 		this.client = client;
 		this.secret = secret;
-		this.scope = Arrays.asList(scope);
+		this.scope = scope;
+	}
+
+	/** The same at another address. */
+	Seed movedTo(String url) {
+		return new Seed(url, issuer, client, secret, scope);
 	}
 
 	String at(String path) {
-		return Stage.property("url." + issuer) + path;
+		return (base != null ? base : Stage.property("url." + issuer)) + path;
 	}
 
 	@Override

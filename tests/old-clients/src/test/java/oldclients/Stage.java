@@ -11,11 +11,13 @@ final class Stage {
 	/** What the browser or the operator came to. */
 	static final class Scene {
 		final String location, cookie, name;
+		final Number was;
 
 		Scene(Map<?, ?> told) {
 			location = (String) told.get("location");
 			cookie = (String) told.get("cookie");
 			name = (String) told.get("name");
+			was = (Number) told.get("was");
 		}
 	}
 
@@ -59,9 +61,9 @@ final class Stage {
 		ask("turn", "seconds", String.valueOf(seconds));
 	}
 
-	/** The server's clock shows so much more (or less) than this process's, from now on. */
-	static void setServersClock(long seconds) {
-		ask("clock", "seconds", String.valueOf(seconds));
+	/** The server's clock shows so much more (or less) than this process's, from now on. How much it was before. */
+	static long setServersClock(long seconds) {
+		return ask("clock", "seconds", String.valueOf(seconds)).was.longValue();
 	}
 
 	/** Tokens that no log may hold. */
