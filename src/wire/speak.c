@@ -250,7 +250,6 @@ speak_empty(struct exchange *x, struct http_reply *r)
 	case EP_CSS:
 	case EP_CUSTOM_CSS:   speak_style(x, r); return;
 	case EP_HOME:
-	case EP_CONFIRM_PAGE:
 	case EP_ERROR_PAGE:   speak_home(x, r); return;
 	case EP_DEMO:         speak_demo(x, r); return;
 	case EP_REMOVE_TOKEN: reply_json(x, r, 200, HS_GENERIC, body_removed(x)); return;
