@@ -19,12 +19,21 @@ void metrics_free(struct metrics *m);
 /* One finished request. endpoint, grant: static names; lock-free. */
 void metrics_request(struct metrics *m, const char *issuer, const char *endpoint, const char *grant, int status, enum reason why, int64_t dur_us);
 void metrics_refused(struct metrics *m, const char *why, int status);
-void metrics_habit(struct metrics *m, struct str client_id, enum habit h);      /* bounded number of clients; beyond: "other" */
+void metrics_habit(struct metrics *m, struct str issuer, struct str client_id, enum habit h);   /* bounded number of pairs; beyond: "other" */
 /* Prometheus text exposition 0.0.4: hufu_* metrics with HELP and TYPE; store, lanes and server figures beside the counters. */
-struct metrics_sources { struct store *store; struct http_server *server; struct http_lane *const *lanes; const char *const *lane_names; size_t n_lanes; };
+struct metrics_sources { struct store *store; struct http_server *server; struct sms_sender *sms; struct http_lane *const *lanes; const char *const *lane_names; size_t n_lanes; };
 /* A reason's name as logs and metrics write it: "code_replayed". */
 void reason_put(struct buf *b, enum reason why);
 struct str metrics_text(struct metrics *m, const struct metrics_sources *src, struct arena *mem);
+
+/* --- habits.c: uses of weak habits between two writes to the store --------------------------------------------------------- */
+#define HABIT_BOOK_MAX 8192             /* combinations of issuer, client, endpoint and habit; write the book when it is half full */
+struct habit_book;
+struct habit_book *habit_book_new(void);                /* NULL without memory */
+void habit_book_free(struct habit_book *b);
+bool habit_book_note(struct habit_book *b, const struct habit_use *u);          /* adds it up; copies the texts; false: no room. Thread-safe */
+size_t habit_book_rows(struct habit_book *b);
+bool habit_book_write(struct habit_book *b, struct store *s);   /* all of it in one commit; false: the store cannot, and nothing is lost */
 
 /* --- control: one JSON object in, one out, over HTTP on the UNIX socket: POST /control {"do":"client.create",...} --------- */
 /* What the daemon lends to the office; the functions are the daemon's. */
@@ -37,6 +46,8 @@ struct office {
 	bool (*rotate)(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *out); /* kid of the new key, or why not */
 	bool (*import_key)(void *ctx, struct str issuer, struct str der, struct arena *mem, struct str *out);   /* the same, of a key that is given */
 	struct str (*issuers)(void *ctx, struct arena *mem);                    /* their names, blank-separated */
+	struct str (*elsewhere)(void *ctx, struct arena *mem, struct str realm);        /* those of other realms */
+	bool (*settle)(void *ctx);                                              /* write down what is gathered in memory; NULL: nothing is */
 	struct str (*introspect)(void *ctx, struct arena *mem, struct str issuer, struct str token);    /* JSON */
 	bool (*revoke)(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
 	bool (*ready)(void *ctx, struct arena *mem, struct str *why);
@@ -49,10 +60,12 @@ struct office {
  * user.create|list|show|set-password|set|disable|enable|delete, session.list|end, realm.load (a JSON file of clients and users),
  * realm.import (lists clients, users, approvals, tokens of an old server: {"added","same","kept","replaced","expired","orphaned","refused":
  * numbers,"why":[sentences]}; what is there stays unless "replace"; "check": judge, write nothing; tokens come as digests).
+ * legacy.uses (weak habits that were used: of "realm", "issuer", behind "after", the "at" of a row), legacy.unused (marks that no request has used).
+ * elsewhere: issuers of other realms than the one the request names, blank-separated: what a deleted client had there is another client's.
  * False: *out is {"error":"...","hint":"..."}; else {"ok":true, ...}. A generated secret appears once, in the answer.
  * *changed: clients changed, the caller refreshes its snapshot.
  */
-bool manage_do(struct store *s, struct arena *mem, const json_t *request, struct str *out, bool *changed);
+bool manage_do(struct store *s, struct arena *mem, const json_t *request, struct str elsewhere, struct str *out, bool *changed);
 
 /* --- operator.c: an access or refresh token asked about, and ended with its family, without client authentication ---------------------- */
 /* {"active":true,"kind","scope",...} or {"active":false,"reason":"token_expired"}; in mem. */

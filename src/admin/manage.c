@@ -90,13 +90,13 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false }, { "user.disable", user_disable, false },
 	{ "user.enable", user_enable, false }, { "user.delete", user_delete, false },
 	{ "session.list", session_list, false }, { "session.end", session_end, false }, { "realm.load", realm_fill, true },
-	{ "realm.import", realm_import, false },
+	{ "realm.import", realm_import, false }, { "legacy.uses", legacy_uses, false }, { "legacy.unused", legacy_unused, false },
 };
 
 bool
-manage_do(struct store *s, struct arena *mem, const json_t *request, struct str *out, bool *changed)
+manage_do(struct store *s, struct arena *mem, const json_t *request, struct str elsewhere, struct str *out, bool *changed)
 {
-	struct job j = { .store = s, .mem = mem, .ask = request };
+	struct job j = { .store = s, .mem = mem, .ask = request, .elsewhere = elsewhere };
 	struct str what = json_is_object(request) ? job_arg(&j, "do") : STR_ABSENT;
 	bool ok = false, known = false;
 

@@ -186,7 +186,7 @@ bool
 client_delete(struct job *j)
 {
 	struct client c;
-	struct store_op op = { .kind = OP_CLIENT_DELETE, .client = &c };
+	struct store_op op = { .kind = OP_CLIENT_DELETE, .gone = { &c, j->elsewhere } };
 
 	return find(j, &c) && job_commit(j, &op, 1) && answer(j, &c, STR_ABSENT);
 }

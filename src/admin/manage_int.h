@@ -7,7 +7,7 @@
 #define LIST_MAX   200                  /* rows of one answer */
 #define ANSWER_MAX (512 * 1024)
 
-struct job { struct store *store; struct arena *mem; const json_t *ask; struct str out; bool changed; };
+struct job { struct store *store; struct arena *mem; const json_t *ask; struct str elsewhere, out; bool changed; };
 
 /* {"error":text,"code":code,"hint":hint}; always false. code: "invalid", "exists", "not_found", "store". */
 bool job_refuse(struct job *j, const char *code, const char *hint, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -51,5 +51,6 @@ bool user_load(struct job *j, const json_t *obj, struct str realm, struct user *
 bool client_create(struct job *j), client_list(struct job *j), client_show(struct job *j), client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j);
 bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j), user_set_password(struct job *j), user_disable(struct job *j),
 	user_enable(struct job *j), user_delete(struct job *j);
-bool session_list(struct job *j), session_end(struct job *j), realm_fill(struct job *j), realm_import(struct job *j);
+bool session_list(struct job *j), session_end(struct job *j), realm_fill(struct job *j), realm_import(struct job *j),
+	legacy_uses(struct job *j), legacy_unused(struct job *j);
 #endif

@@ -57,19 +57,28 @@ put(struct job *j, struct user *u)
 	return job_commit(j, &op, 1);
 }
 
-/* A change of who may log in: sessions end with it, and the account's counter of failures starts anew. */
+/* The account's counter of failures starts anew. */
 static bool
-put_and_end_sessions(struct job *j, struct user *u)
+put_with(struct job *j, struct user *u, enum store_op_kind more)
 {
 	struct session s = { .user = u->id };
 	struct throttle_key k = throttle_account(u->realm, u->name);
 	struct throttle t = { .kind = k.kind, .key = k.digest };
-	struct store_op ops[] = {
-		{ .kind = OP_USER_PUT, .user = u }, { .kind = OP_SESSIONS_END_USER, .session = &s }, { .kind = OP_THROTTLE_CLEAR, .throttle = &t },
-	};
+	struct store_op ops[] = { { .kind = OP_USER_PUT, .user = u }, { .kind = OP_THROTTLE_CLEAR, .throttle = &t }, { .kind = more } };
 
+	if (more == OP_USER_REVOKE)
+		ops[2].user = u;
+	else
+		ops[2].session = &s;
 	u->updated_s = clock_now_s();
 	return job_commit(j, ops, COUNT(ops));
+}
+
+/* Who was let in before must come in anew: sessions, codes and tokens end, at every issuer. Signed access tokens alone live to their end. */
+static bool
+put_and_revoke(struct job *j, struct user *u)
+{
+	return put_with(j, u, OP_USER_REVOKE);
 }
 
 static const char *
@@ -135,7 +144,9 @@ user_set(struct job *j)
 
 	if (str_given(job_arg(j, "password")) || str_given(job_arg(j, "password_encoded")))
 		return job_refuse(j, "invalid", "use user.set-password", "user.set does not change the password");
-	return find(j, &u) && fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")) && put(j, &u) && answer(j, &u);
+	if (!find(j, &u) || !fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")))
+		return false;
+	return (u.enabled && !u.locked ? put(j, &u) : put_and_revoke(j, &u)) && answer(j, &u);
 }
 
 bool
@@ -149,7 +160,7 @@ user_set_password(struct job *j)
 	if (!str_given(password))
 		return job_refuse(j, "invalid", "send the member \"password\"", "a password is needed");
 	u.password = password;
-	return put_and_end_sessions(j, &u) && answer(j, &u);
+	return put_and_revoke(j, &u) && answer(j, &u);
 }
 
 bool
@@ -160,7 +171,7 @@ user_disable(struct job *j)
 	if (!find(j, &u))
 		return false;
 	u.enabled = false;
-	return put_and_end_sessions(j, &u) && answer(j, &u);
+	return put_and_revoke(j, &u) && answer(j, &u);
 }
 
 bool
@@ -172,7 +183,7 @@ user_enable(struct job *j)
 		return false;
 	u.enabled = true;
 	u.locked = false;
-	return put_and_end_sessions(j, &u) && answer(j, &u);
+	return put_with(j, &u, OP_SESSIONS_END_USER) && answer(j, &u);
 }
 
 bool

@@ -177,8 +177,8 @@ metrics_free(struct metrics *m)
 	}
 	for (size_t i = 0; i < COUNT(m->names); i++)
 		free(atomic_load(&m->names[i]));
-	for (size_t i = 0; i < METRICS_CLIENTS; i++)
-		free(atomic_load(&m->clients[i].client));
+	for (size_t i = 0; i < COUNT(m->clients); i++)
+		free(atomic_load(&m->clients[i].name));
 	pthread_mutex_destroy(&m->lock);
 	free(m);
 }
@@ -210,37 +210,56 @@ metrics_refused(struct metrics *m, const char *why, int status)
 	pthread_mutex_unlock(&m->lock);
 }
 
+static bool
+is_pair(const char *name, struct str issuer, struct str id)
+{
+	size_t n = strlen(name);
+
+	return str_eq(issuer, str_span(name, n)) && str_is(id, name + n + 1);
+}
+
+/* Where the pair is or would be: a free one tells that it is not known. Never more than half are taken. */
 static struct habit_count *
-client_find(struct metrics *m, struct str id)
+client_find(struct metrics *m, struct str issuer, struct str id)
+{
+	size_t at = (hash_bytes(issuer.p, issuer.n) * 31 + hash_bytes(id.p, id.n)) % (2 * METRICS_CLIENTS);
+
+	for (;; at = (at + 1) % (2 * METRICS_CLIENTS)) {
+		const char *name = atomic_load_explicit(&m->clients[at].name, memory_order_acquire);
+
+		if (name == NULL || is_pair(name, issuer, id))
+			return &m->clients[at];
+	}
+}
+
+static struct habit_count *
+client_add(struct metrics *m, struct str issuer, struct str id)
 {
 	struct habit_count *c;
 	char *name;
 
-	for (c = m->clients; c < m->clients + METRICS_CLIENTS; c++) {
-		name = atomic_load_explicit(&c->client, memory_order_acquire);
-		if (name == NULL || str_is(id, name))
-			break;
+	pthread_mutex_lock(&m->lock);
+	c = client_find(m, issuer, id);
+	if (atomic_load(&c->name) == NULL) {
+		name = m->n_clients < METRICS_CLIENTS ? calloc(1, issuer.n + id.n + 2) : NULL;
+		if (name != NULL) {
+			memcpy(name, issuer.p, issuer.n);
+			memcpy(name + issuer.n + 1, id.p, id.n);
+			atomic_store_explicit(&c->name, name, memory_order_release);
+			m->n_clients++;
+		} else
+			c = &m->clients[2 * METRICS_CLIENTS];
 	}
+	pthread_mutex_unlock(&m->lock);
 	return c;
 }
 
 void
-metrics_habit(struct metrics *m, struct str client_id, enum habit h)
+metrics_habit(struct metrics *m, struct str issuer, struct str client_id, enum habit h)
 {
-	struct habit_count *c = client_find(m, client_id);
+	struct habit_count *c = client_find(m, issuer, client_id);
 
-	if (c < m->clients + METRICS_CLIENTS && atomic_load(&c->client) == NULL) {
-		pthread_mutex_lock(&m->lock);
-		c = client_find(m, client_id);
-		if (c < m->clients + METRICS_CLIENTS && atomic_load(&c->client) == NULL) {
-			char *copy = strndup(client_id.p ? client_id.p : "", client_id.n);
-
-			if (copy == NULL)
-				c = &m->clients[METRICS_CLIENTS];
-			else
-				atomic_store_explicit(&c->client, copy, memory_order_release);
-		}
-		pthread_mutex_unlock(&m->lock);
-	}
+	if (atomic_load_explicit(&c->name, memory_order_acquire) == NULL)
+		c = client_add(m, issuer, client_id);
 	atomic_fetch_add_explicit(&c->used[h], 1, memory_order_relaxed);
 }

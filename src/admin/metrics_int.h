@@ -14,7 +14,7 @@
 #define METRICS_SERIES 512                      /* combinations one thread tells apart */
 #define METRICS_ENDPOINTS 48
 #define METRICS_BUCKETS 14                      /* the last is +Inf */
-#define METRICS_CLIENTS 64
+#define METRICS_CLIENTS 256                     /* pairs of issuer and client with weak habits */
 #define METRICS_REFUSALS 32
 
 extern const int64_t metrics_bounds_us[METRICS_BUCKETS - 1];
@@ -29,7 +29,8 @@ struct metrics_block {
 	struct histogram duration[METRICS_ENDPOINTS];
 	_Atomic uint64_t spilled;               /* requests for which no series was left */
 };
-struct habit_count { _Atomic(char *) client; _Atomic uint64_t used[HABIT_COUNT]; };
+/* name: issuer and client, each with its NUL. */
+struct habit_count { _Atomic(char *) name; _Atomic uint64_t used[HABIT_COUNT]; };
 struct refusal { _Atomic(const char *) why; _Atomic int status; _Atomic uint64_t count; };
 struct metrics {
 	uint64_t id;                            /* never reused: a thread's cached block is found by it */
@@ -37,7 +38,8 @@ struct metrics {
 	_Atomic(char *) names[2 * METRICS_NAMES];
 	int n_names;
 	_Atomic(struct metrics_block *) blocks;
-	struct habit_count clients[METRICS_CLIENTS + 1];        /* the last is "other" */
+	int n_clients;
+	struct habit_count clients[2 * METRICS_CLIENTS + 1];    /* by hash; the last is "other" */
 	struct refusal refusals[METRICS_REFUSALS + 1];          /* likewise */
 };
 #endif

@@ -186,19 +186,32 @@ put_refused(struct out *o)
 static void
 put_habits(struct out *o)
 {
-	for (struct habit_count *c = o->m->clients; c <= o->m->clients + METRICS_CLIENTS; c++) {
-		const char *client = c == o->m->clients + METRICS_CLIENTS ? "other" : atomic_load_explicit(&c->client, memory_order_acquire);
+	for (struct habit_count *c = o->m->clients; c < o->m->clients + COUNT(o->m->clients); c++) {
+		const char *issuer = atomic_load_explicit(&c->name, memory_order_acquire), *client = issuer ? issuer + strlen(issuer) + 1 : "other";
 
-		for (int h = 0; client != NULL && h < HABIT_COUNT; h++) {
+		for (int h = 0; h < HABIT_COUNT; h++) {
 			uint64_t used = atomic_load(&c->used[h]);
 
 			if (used == 0)
 				continue;
 			buf_printf(o->b, "%s{", o->name);
+			put_label(o->b, "issuer", issuer ? issuer : "other");
+			buf_putc(o->b, ',');
 			put_label(o->b, "client", client);
 			buf_printf(o->b, ",habit=\"%s\"} %llu\n", habit_rows[h].word, (unsigned long long)used);
 		}
 	}
+}
+
+static void
+put_sms(struct out *o)
+{
+	struct sms_counts n = { 0 };
+
+	if (o->src->sms != NULL)
+		sms_counts(o->src->sms, &n);
+	buf_printf(o->b, "%s{outcome=\"sent\"} %lld\n%s{outcome=\"failed\"} %lld\n%s{outcome=\"refused\"} %lld\n", o->name, (long long)n.sent,
+	    o->name, (long long)n.failed, o->name, (long long)n.dropped);
 }
 
 /* --- connections, lanes, store ------------------------------------------------------------------------------------------------ */

@@ -237,12 +237,27 @@ do_clock_turn(struct order *d)
 	return answer_close(d, &b);
 }
 
+/* What asks for habits, or ends a client with its habits, must see those that were used a moment ago. */
+static bool
+habits_are_settled(struct order *d, struct str what)
+{
+	if (d->o->settle == NULL || !(str_starts(what, S("legacy.")) || str_is(what, "client.delete")))
+		return true;
+	return d->o->settle(d->o->ctx) || refuse(d, "look at free space and rights of the data directory, and at the log", "the store cannot be written now");
+}
+
 /* Clients, users, sessions: a change of clients must be in force when the answer arrives. */
 static bool
 do_manage(struct order *d)
 {
-	struct str why = STR_ABSENT;
-	bool changed = false, ok = manage_do(d->o->store, d->mem, d->ask, &d->out, &changed);
+	struct str why = STR_ABSENT, realm = argument(d, "realm"), elsewhere = STR_ABSENT;
+	bool changed = false, ok;
+
+	if (!habits_are_settled(d, argument(d, "do")))
+		return false;
+	if (d->o->elsewhere != NULL && str_given(realm))
+		elsewhere = d->o->elsewhere(d->o->ctx, d->mem, realm);
+	ok = manage_do(d->o->store, d->mem, d->ask, elsewhere, &d->out, &changed);
 
 	if (changed && !d->o->refresh(d->o->ctx, d->mem, &why)) {
 		log_error("clients were changed in the store but are not in force: %.*s", STR_ARG(why));
@@ -255,7 +270,7 @@ static const struct command { const char *name; bool (*run)(struct order *); } c
 	{ "version", do_version }, { "status", do_status }, { "reload", do_reload }, { "key.list", do_key_list }, { "key.rotate", do_key_rotate }, { "key.import", do_key_import },
 	{ "token.introspect", do_token_introspect }, { "token.revoke", do_token_revoke }, { "clock.turn", do_clock_turn },
 };
-static const char *const managed[] = { "client.", "user.", "session.", "realm." };
+static const char *const managed[] = { "client.", "user.", "session.", "realm.", "legacy." };
 
 static bool
 order_run(struct order *d)

@@ -35,7 +35,8 @@ struct command {
 	void (*print)(struct cli *c, const json_t *answer);
 	const char *list, *key;                 /* of a paged list: its member, and the member of a row to go on behind */
 };
-extern const struct command client_commands[], user_commands[], key_commands[], token_commands[], session_commands[], config_commands[], dialect_commands[], realm_commands[], import_commands[], daemon_commands[];
+extern const struct command client_commands[], user_commands[], key_commands[], token_commands[], session_commands[], config_commands[], dialect_commands[],
+	realm_commands[], import_commands[], legacy_commands[], daemon_commands[];
 extern const struct command *const command_lists[];     /* ends with NULL; each list with noun == NULL */
 
 struct cli {

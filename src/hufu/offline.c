@@ -38,6 +38,25 @@ issuers(void *ctx, struct arena *mem)
 	return buf_str(&b);
 }
 
+static struct str
+elsewhere(void *ctx, struct arena *mem, struct str realm)
+{
+	struct at_rest *r = ctx;
+	const struct str *names;
+	size_t n = conf_names(r->cli->conf, SEC_ISSUER, &names);
+	struct buf b;
+
+	buf_init(&b, mem, 64 * 1024);
+	for (size_t i = 0; i < n; i++) {
+		if (str_eq(conf_text(r->cli->conf, SEC_ISSUER, names[i], "realm"), realm))
+			continue;
+		if (b.n > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, names[i]);
+	}
+	return buf_str(&b);
+}
+
 static bool
 kek_ready(struct at_rest *r, struct arena *mem, struct str *why)
 {
@@ -113,7 +132,7 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 	struct at_rest r = { .cli = c };
 	struct http_req q = { .mem = &c->mem, .method = M_POST, .method_name = S("POST"), .path = S("/control"), .body = request };
 	struct http_reply reply = { 0 };
-	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .rotate = rotate, .import_key = import_key, .issuers = issuers,
+	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .rotate = rotate, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere,
 		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .ctx = &r };
 
 	r.store = office.store = setup_store(c->conf, false, &c->mem, why);

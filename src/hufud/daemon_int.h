@@ -38,6 +38,7 @@ struct daemon {
 	struct secret_memory *secrets;
 	struct sms_sender *sms;
 	struct metrics *metrics;
+	struct habit_book *habits;
 	struct audit *audit;
 	struct housekeeper *keeper;
 	uint8_t kek[32];

@@ -1,4 +1,4 @@
-/* hufud/housekeeper.c - what must happen without being asked: expired rows go, keys take turns. */
+/* hufud/housekeeper.c - what must happen without being asked: expired rows go, keys take turns, the book of weak habits is written. */
 #include "hufud/daemon_int.h"
 
 #include <time.h>
@@ -6,6 +6,7 @@
 
 #define TICK_S 1
 #define KEYS_EVERY_MS 60000
+#define HABITS_EVERY_MS 60000
 #define SLICE_PAUSE_US 2000                     /* between two slices, so that requests get the writer in turn */
 #define SCRATCH_MAX (8u * 1024 * 1024)
 
@@ -15,7 +16,7 @@ struct housekeeper {
 	pthread_mutex_t lock;
 	pthread_cond_t  stop;
 	bool            stopping;
-	int64_t         sweep_due_ms, keys_due_ms;      /* by the wall clock, which tests turn */
+	int64_t         sweep_due_ms, keys_due_ms, habits_due_ms;      /* by the wall clock, which tests turn */
 };
 
 static bool
@@ -104,6 +105,10 @@ tick(struct housekeeper *h)
 		h->sweep_due_ms = now_ms + conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_interval") * 1000;
 		sweep(h, (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_rows"));
 	}
+	if (now_ms >= h->habits_due_ms || habit_book_rows(h->d->habits) > HABIT_BOOK_MAX / 2) {
+		h->habits_due_ms = now_ms + HABITS_EVERY_MS;
+		habit_book_write(h->d->habits, h->d->store);    /* a store in trouble says so itself; the book is kept for the next time */
+	}
 	if (now_ms >= h->keys_due_ms) {
 		h->keys_due_ms = now_ms + KEYS_EVERY_MS;
 		keys_tend(h);
@@ -142,6 +147,7 @@ housekeeper_start(struct daemon *d)
 		fatal("memory is exhausted");
 	h->d = d;
 	h->keys_due_ms = clock_now_ms() + KEYS_EVERY_MS;
+	h->habits_due_ms = clock_now_ms() + HABITS_EVERY_MS;
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

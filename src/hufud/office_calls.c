@@ -43,6 +43,33 @@ issuers(void *ctx, struct arena *mem)
 	return buf_str(&b);
 }
 
+static struct str
+elsewhere(void *ctx, struct arena *mem, struct str realm)
+{
+	struct daemon *d = ctx;
+	struct snapshot *s = daemon_hold(d);
+	struct buf b;
+
+	buf_init(&b, mem, 16 * 1024);
+	for (const struct tongue *const *t = s->tongues; *t != NULL; t++) {
+		if (str_eq(realm_name((*t)->issuer->realm), realm))
+			continue;
+		if (b.n > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, (*t)->issuer->name);
+	}
+	snapshot_drop(s);
+	return buf_str(&b);
+}
+
+static bool
+settle(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	return habit_book_write(d->habits, d->store);
+}
+
 /* The settings may be replaced by a reload meanwhile. */
 static struct key_rules
 rules_of(struct daemon *d, const struct issuer *i)
@@ -128,8 +155,9 @@ office_make(struct daemon *d)
 {
 	d->office = (struct office){
 		.store = d->store, .metrics = d->metrics,
-		.sources = { d->store, d->server, &d->lanes[LANE_SIGN], lane_names, COUNT(lane_names) },
-		.reload = daemon_reload, .refresh = daemon_refresh, .rotate = rotate, .import_key = import_key, .issuers = issuers, .introspect = introspect, .revoke = revoke,
+		.sources = { d->store, d->server, d->sms, &d->lanes[LANE_SIGN], lane_names, COUNT(lane_names) },
+		.reload = daemon_reload, .refresh = daemon_refresh, .rotate = rotate, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere, .settle = settle,
+		.introspect = introspect, .revoke = revoke,
 		.ready = ready, .test_clock = d->opt.test_clock, .ctx = d,
 	};
 }

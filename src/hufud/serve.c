@@ -11,13 +11,32 @@ struct visit {
 	struct http_reply *r;
 };
 
+/* Of clients that are known only, so that strangers cannot fill anything. */
+static void
+habits_count(struct visit *v, const struct audit_event *e)
+{
+	int64_t now = clock_now_s();
+	struct habit_use u = { .issuer = e->issuer, .client = e->facts.client_id, .endpoint = str_of(e->facts.endpoint), .first_s = now, .last_s = now, .count = 1 };
+	static _Atomic int64_t told;
+
+	if (e->facts.habits == 0 || v->tongue == NULL || str_empty(u.client))
+		return;
+	u.realm = realm_name(v->tongue->issuer->realm);
+	for (int h = 0; h < HABIT_COUNT; h++) {
+		if (!(e->facts.habits & BIT(h)))
+			continue;
+		metrics_habit(v->d->metrics, u.issuer, u.client, h);
+		u.habit = str_of(habit_rows[h].word);
+		if (!habit_book_note(v->d->habits, &u) && log_is_due(&told, 60))
+			log_warn("uses of weak habits are not remembered: too many wait for the store");
+	}
+}
+
 static void
 count(struct visit *v, const struct audit_event *e, const char *issuer)
 {
 	metrics_request(v->d->metrics, issuer, e->facts.endpoint, e->facts.grant, e->status, e->facts.why, e->dur_us);
-	for (int h = 0; e->facts.habits != 0 && h < HABIT_COUNT; h++)
-		if (e->facts.habits & BIT(h))
-			metrics_habit(v->d->metrics, e->facts.client_id, h);
+	habits_count(v, e);
 }
 
 /* Runs when the reply is sent or the connection lost: the arena's own goodbye, so that no way out is without its audit line. */

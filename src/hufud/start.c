@@ -88,7 +88,8 @@ snapshot_start(struct daemon *d)
 
 	d->secrets = secret_memory_new(SECRETS_REMEMBERED);
 	d->metrics = metrics_new();
-	if (d->secrets == NULL || d->metrics == NULL)
+	d->habits = habit_book_new();
+	if (d->secrets == NULL || d->metrics == NULL || d->habits == NULL)
 		fatal("memory is exhausted");
 	d->sms = sms_sender_new(SMS_THREADS, SMS_WAITING);
 	if (d->sms == NULL)
@@ -268,9 +269,12 @@ daemon_stop(struct daemon *d)
 	sms_sender_free(d->sms);
 	audit_stop(d->audit);
 	snapshot_drop(d->current);
+	if (!habit_book_write(d->habits, d->store))
+		log_warn("the last uses of weak habits could not be written down");
 	store_close(d->store);
 	secret_memory_free(d->secrets);
 	metrics_free(d->metrics);
+	habit_book_free(d->habits);
 	if (d->conf != d->boot)
 		conf_free(d->conf);
 	conf_free(d->boot);

@@ -43,12 +43,12 @@ enum grant_index {
 	GI_COUNT
 };
 enum habit {
-#define HABIT(id, word, instead) HABIT_##id,
+#define HABIT(id, word, instead, zh) HABIT_##id,
 #include "oauth/habits.def"
 #undef HABIT
 	HABIT_COUNT
 };
-struct habit_row { const char *word, *instead; };
+struct habit_row { const char *word, *instead, *zh; };
 extern const struct habit_row habit_rows[HABIT_COUNT];
 
 /* --- policy: the rules of one issuer, read as data. Named after behaviour, never after a product. ------------------------- */

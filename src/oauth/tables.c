@@ -14,7 +14,7 @@ const struct reason_row reason_rows[R_COUNT] = {
 };
 
 const struct habit_row habit_rows[HABIT_COUNT] = {
-#define HABIT(id, word, instead) [HABIT_##id] = { word, instead },
+#define HABIT(id, word, instead, zh) [HABIT_##id] = { word, instead, zh },
 #include "oauth/habits.def"
 #undef HABIT
 };

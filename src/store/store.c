@@ -188,6 +188,24 @@ store_realms(struct store *s, struct arena *mem, int max, struct str *out)
 	return s->backend->realms(s, mem, max, out);
 }
 
+int
+store_habit_uses(struct store *s, struct arena *mem, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out)
+{
+	return s->backend->habit_uses(s, mem, realm, issuer, after, max, out);
+}
+
+enum store_found
+store_habits_of(struct store *s, struct arena *mem, struct str realm, struct str client, struct str issuer, struct str *words)
+{
+	return s->backend->habits_of(s, mem, realm, client, issuer, words);
+}
+
+int64_t
+store_habits_since(struct store *s)
+{
+	return s->backend->habits_since(s);
+}
+
 /* --- writes --------------------------------------------------------------------------------------------------------------- */
 
 bool

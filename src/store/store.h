@@ -102,6 +102,8 @@ struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_
  * code takes the place of an earlier one, not before sent_s + the pause its sender asks for.
  */
 struct one_time { struct dig32 key, code; int64_t tries, sent_s, expires_s; bool spent; };
+/* How often, first and last a client used a weak habit at an endpoint of an issuer. habit: a word of oauth/habits.def. */
+struct habit_use { struct str realm, issuer, client, endpoint, habit; int64_t first_s, last_s, count; };
 /* A counter with a limit, of one window of time. */
 struct quota { struct dig32 key; int64_t limit, expires_s; };
 
@@ -155,13 +157,20 @@ int store_sessions(struct store *, struct arena *, struct str issuer, const stru
 int store_keys(struct store *, struct arena *, struct str issuer, int max, struct key_row *out);
 int store_realms(struct store *, struct arena *, int max, struct str *out);
 
+/* Habits used, in the order of issuer, client, endpoint, habit; of one realm or issuer unless absent; after: a row's four words, NULL: from the start. */
+int store_habit_uses(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
+/* The words of the habits that a client has ever used, at one issuer unless absent. */
+enum store_found store_habits_of(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);
+int64_t store_habits_since(struct store *);     /* since when they are written down; 0 on trouble */
+
 /* --- writes ---------------------------------------------------------------------------------------------------------------- */
 
 enum store_op_kind {
 	OP_CLIENT_PUT,                                  /* insert or replace */
-	OP_CLIENT_DELETE,                               /* with its codes, families, tokens, approvals: of this id at every issuer */
+	OP_CLIENT_DELETE,                               /* with its codes, families, tokens, approvals, but for those of issuers of other realms; and its habits */
 	OP_USER_PUT,                                    /* insert or replace by id. COND: lost when another id has the name */
 	OP_USER_DELETE,                                 /* with the sessions, codes, families, tokens, approvals */
+	OP_USER_REVOKE,                                 /* the sessions, codes, families, tokens of user.id at every issuer; the user stays */
 	OP_USER_PASSWORD,                               /* user.realm, user.id, user.password (rehash) */
 	OP_SESSION_ADD, OP_SESSION_END, OP_SESSIONS_END_USER,   /* add: insert or replace; end: deletes; user: session.user (all issuers) */
 	OP_PENDING_ADD,                                 /* replaces others of the same session when replace_others */
@@ -187,6 +196,7 @@ enum store_op_kind {
 	OP_ONE_TIME_TRY,                                /* COND: not spent, expires_s > one_time.now_s and tries < one_time.tries -> tries + 1 */
 	OP_ONE_TIME_SPEND,                              /* COND: not spent and of this code */
 	OP_QUOTA_USE,                                   /* COND: below quota.limit -> one more */
+	OP_HABITS_USED,                                 /* counts added, times widened; rows of clients that do not exist are passed over */
 };
 struct store_op {
 	enum store_op_kind kind;
@@ -198,6 +208,8 @@ struct store_op {
 		struct { struct dig32 digest; int64_t expires_s; } jti;
 		struct { const struct one_time *row; int64_t before_s, now_s, tries; } one_time;
 		const struct quota *quota;
+		struct { const struct client *client; struct str elsewhere; /* issuers of other realms, blank-separated */ } gone;
+		struct { const struct habit_use *rows; size_t n; } habits;
 	};
 };
 enum store_result { STORE_DONE, STORE_LOST, STORE_FAILED };

@@ -155,7 +155,7 @@ def test_metrics(w):
     assert grew("hufu_requests_total", issuer="modern", endpoint="token", grant="client_credentials", status="200") == 3
     assert grew("hufu_requests_total", issuer="modern", endpoint="token", reason="client_secret") == 1
     assert grew("hufu_requests_total", issuer="modern", grant="authorization_code", status="200") == 1
-    assert grew("hufu_weak_habits_total", client="messaging-client", habit="query_secret") == 1
+    assert grew("hufu_weak_habits_total", issuer="spring", client="messaging-client", habit="query_secret") == 1
     assert grew("hufu_http_refused_total", status="400") == 1
     assert grew("hufu_lane_jobs_total", lane="sign") >= 4 and grew("hufu_store_batches_total") >= 1 and grew("hufu_request_duration_seconds_count") >= 6
     assert metric(after, "hufu_build_info") == 1

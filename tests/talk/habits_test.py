@@ -1,5 +1,5 @@
 """Weak habits of old clients: refused to a client without the mark, in each dialect's own shape; open to one that has it; nowhere at the modern issuer."""
-import json
+import json, signal, sqlite3, time
 
 import pytest
 
@@ -9,6 +9,10 @@ from talker import ALL_GRANTS, APP_SECRET, PASSWORD, VERIFIER, World, audit_of, 
 SECRET = remember("secret-of-habits-41d7")
 EVERY = ["password", "implicit", "query_secret", "refresh_reuse", "loose_redirect", "bare_openid"]
 CALLBACK = "https://new.example/cb"
+def path_of(table, d):
+    return table["spring" if d == "spring-two" else d]
+
+
 TOKEN = {"spring": "/oauth/token", "zlt": "/oauth/token", "taroco": "/oauth/token", "rageframe": "/oauth2/password", "connect": "/connect/token"}
 AUTHORIZE = {"spring": "/oauth/authorize", "zlt": "/oauth/authorize", "taroco": "/oauth/authorize", "rageframe": "/open/authorize/index", "connect": "/connect/authorize"}
 REFRESH = {**TOKEN, "rageframe": "/oauth2/refresh-token"}
@@ -37,7 +41,7 @@ def w():
 
 
 def by_post(w, d, who, **fields):
-    return post(w.at(d, TOKEN[d]), {**who, **fields})
+    return post(w.at(d, path_of(TOKEN, d)), {**who, **fields})
 
 
 def grants_of(d):
@@ -97,13 +101,13 @@ def test_a_directory_password_needs_the_mark():
 
 @pytest.mark.parametrize("d", SPRING_FAMILY)
 def test_a_secret_in_the_query_needs_the_mark(w, d):
-    r = post(w.at(d, TOKEN[d]) + "?" + form({"grant_type": "client_credentials", **NEW}))
+    r = post(w.at(d, path_of(TOKEN, d)) + "?" + form({"grant_type": "client_credentials", **NEW}))
     assert r.status == 401 and r.body == b'{"error":"invalid_client","error_description":"Bad client credentials"}', r
     assert r.get("WWW-Authenticate").startswith('Form realm="oauth2/client", error="invalid_client"')
     assert audit_of(w, issuer=d, reason="client_method", detail='client "new" is not marked for "query_secret": hufu client set new --realm main --legacy "query_secret"')
-    assert post(w.at(d, TOKEN[d]), {"grant_type": "client_credentials", **NEW}).status == 200
-    assert post(w.at(d, TOKEN[d]) + "?grant_type=client_credentials", None, basic("new", SECRET)).status == 200
-    r = post(w.at(d, TOKEN[d]) + "?" + form({"grant_type": "client_credentials", **OLD}))
+    assert post(w.at(d, path_of(TOKEN, d)), {"grant_type": "client_credentials", **NEW}).status == 200
+    assert post(w.at(d, path_of(TOKEN, d)) + "?grant_type=client_credentials", None, basic("new", SECRET)).status == 200
+    r = post(w.at(d, path_of(TOKEN, d)) + "?" + form({"grant_type": "client_credentials", **OLD}))
     assert r.status == 200 and audit_of(w, issuer=d, client="old", grant="client_credentials")["habits"] == ["query_secret"]
     r = get(w.at(d, "/oauth/token_key?") + form(NEW)) if d == "taroco" else None
     assert r is None or r.status == 401
@@ -198,7 +202,7 @@ def test_an_issuer_may_ask_for_no_marks_but_not_a_strict_one():
 
 def by_code(w, d, who, browser=None):
     """The answer to a fresh code of alice's."""
-    path = {**AUTHORIZE, "modern": "/authorize"}[d]
+    path = path_of({**AUTHORIZE, "modern": "/authorize"}, d)
     more = {"code_challenge": challenge(), "code_challenge_method": "S256"} if d == "modern" else {}
     target = w.at(d, path) + "?" + form({"response_type": "code", "client_id": who, "redirect_uri": CALLBACK, "scope": "read write", **more})
     b = browser or w.browser(d)
@@ -209,7 +213,7 @@ def by_code(w, d, who, browser=None):
     else:
         r = b.authorize(target)
     fields = {"grant_type": "authorization_code", "code": r.query()["code"], "redirect_uri": CALLBACK, **({"code_verifier": VERIFIER} if more else {})}
-    r = post(w.at(d, {**TOKEN, "modern": "/token"}[d]), fields, basic(who, SECRET))
+    r = post(w.at(d, path_of({**TOKEN, "modern": "/token"}, d)), fields, basic(who, SECRET))
     assert r.status == 200, r
     remember(r.json()["refresh_token"])
     return r
@@ -217,7 +221,7 @@ def by_code(w, d, who, browser=None):
 
 def refresh(w, d, who, token):
     text = token if isinstance(token, str) else token["refresh_token"]
-    return post(w.at(d, {**REFRESH, "modern": "/token"}[d]), {"grant_type": "refresh_token", "refresh_token": text}, basic(who, SECRET))
+    return post(w.at(d, path_of({**REFRESH, "modern": "/token"}, d)), {"grant_type": "refresh_token", "refresh_token": text}, basic(who, SECRET))
 
 
 def bare(r):
@@ -371,3 +375,138 @@ def test_claims_of_a_rotating_refresh_jwt():
         assert list(old) == list(new) and old["jti"] == new["jti"] and old["exp"] == new["exp"] and new["ati"] == a["jti"] != old["ati"] == t["jti"]
         assert post(v.at("taroco", "/oauth/check_token"), None, bearer("x")).status == 400
         assert post(v.at("taroco", "/oauth/check_token"), {"token": a["refresh_token"]}).status == 400
+
+
+# --- what is remembered of it --------------------------------------------------------------------------------------------------------
+
+def report(w, *args):
+    status, out, err = w.hufu("--json", "legacy", "report", *args)
+    assert status == 0, (out, err)
+    return json.loads(out)
+
+
+def rows(w, *args):
+    return {(u["client"], u["issuer"], u["endpoint"], u["habit"]): u for u in report(w, *args)["uses"]}
+
+
+def use_password(w, d, who=OLD, times=1):
+    for _ in range(times):
+        r = by_post(w, d, who, grant_type="password", username="alice", password=PASSWORD)
+    return r
+
+
+def test_the_report_says_who_what_where_and_when():
+    with world("spring", "connect", "modern") as v:
+        now = v.control({"do": "status"})["now"]
+        use_password(v, "spring", times=3)
+        use_password(v, "connect")
+        assert use_password(v, "spring", NEW).status == 401                # refused: nobody's habit
+        assert by_post(v, "spring", {**OLD, "client_secret": "wrong-secret"}, grant_type="password", username="alice", password=PASSWORD).status == 401
+        assert implicit(v, "spring", "old").location.startswith(CALLBACK + "#access_token=")
+        found = rows(v)
+        assert set(found) == {("old", "spring", "token", "password"), ("old", "connect", "token", "password"), ("old", "spring", "authorize", "implicit")}
+        u = found[("old", "spring", "token", "password")]
+        assert u["count"] == 3 and now <= u["first_s"] <= u["last_s"] <= now + 30 and u["instead"] == "authorization_code with PKCE" and u["realm"] == "main"
+        assert u["last_seen"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(u["last_s"])) and "at" not in u
+        v.turn_clock(86400)
+        by_post(v, "spring", OLD, grant_type="password", username="alice", password="wrong-word")      # it is still its habit
+        later = rows(v)[("old", "spring", "token", "password")]
+        assert later["count"] == 4 and later["first_s"] == u["first_s"] and later["last_s"] >= u["last_s"] + 86000
+        unused = {(m["client"], m["habit"]) for m in report(v)["unused"]}
+        assert ("old", "password") not in unused and ("old", "implicit") not in unused and ("old", "query_secret") in unused and ("messaging-client", "password") in unused
+        assert not any(client == "new" for client, _ in unused)
+        assert set(rows(v, "--issuer", "connect")) == {("old", "connect", "token", "password")}
+        assert ("old", "implicit") in {(m["client"], m["habit"]) for m in report(v, "--issuer", "connect")["unused"]}
+        assert report(v, "--realm", "nowhere")["uses"] == report(v, "--realm", "nowhere")["unused"] == []
+        status, out, err = v.hufu("legacy", "report", "--issuer", "nobody")
+        assert status == 2 and "nobody" in err
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_the_report_for_people(up):
+    with world("zlt") as v:
+        status, out, _ = v.hufu("legacy", "report")
+        assert status == 0 and out.startswith("No request has used a weak habit since 20") and "Marks that no request has used" in out
+        use_password(v, "zlt", times=2)
+        if not up:
+            v.stop()
+        status, out, err = v.hufu("legacy", "report")
+        assert status == 0, err
+        lines = out.splitlines()
+        assert [x.strip() for x in lines[0].split("  ") if x] == ["client", "issuer", "endpoint", "weak habit", "count", "last seen", "modern replacement"]
+        assert [x.strip() for x in lines[1].split("  ") if x.strip()][:5] == ["old", "zlt", "token", "password", "2"] and lines[1].endswith("Z  authorization_code with PKCE"), lines
+        assert [x for x in lines if x.startswith("old ") and "loose_redirect" in x]
+        status, out, err = v.hufu("--lang", "zh", "legacy", "report")
+        assert "现代替代做法" in out and "授权码加 PKCE" in out and "从未用到的标记" in out
+        if not up:
+            v.start()
+
+
+def test_a_report_of_nothing():
+    with World("modern", realms=[{"realm": "main", "clients": [client("app", APP_SECRET)], "users": []}]) as v:
+        status, out, _ = v.hufu("legacy", "report")
+        assert status == 0 and out.startswith("No request has used a weak habit since") and out.endswith("No client is marked for one.\n") and len(out.splitlines()) == 2
+        status, out, _ = v.hufu("--lang", "zh", "legacy", "report")
+        assert "没有请求使用过弱用法" in out and "没有客户端带有弱用法标记" in out
+        assert v.hufu("legacy", "report", "--help")[0] == 0 and "legacy report" in v.hufu("help")[1]
+
+
+def on_disk(v):
+    db = sqlite3.connect("file:%s?mode=ro" % (v.dir / "data" / "hufu.db"), uri=True)
+    try:
+        return db.execute("SELECT client, issuer, habit, uses FROM habit_uses").fetchall()
+    finally:
+        db.close()
+
+
+def test_uses_are_written_once_a_minute_and_survive_a_kill():
+    with world("spring") as v:
+        before = v.metrics()
+        use_password(v, "spring", times=5)
+        assert on_disk(v) == [], before
+        v.turn_clock(61)
+        until = time.time() + 10
+        while on_disk(v) == [] and time.time() < until:
+            time.sleep(0.05)
+        assert on_disk(v) == [("old", "spring", "password", 5)]
+        use_password(v, "spring", times=2)
+        v.stop(signal.SIGKILL)
+        v.start()
+        assert rows(v)[("old", "spring", "token", "password")]["count"] == 5       # the last minute's are lost, as the manual says
+        use_password(v, "spring", times=2)
+        assert v.stop() == 0
+        assert on_disk(v) == [("old", "spring", "password", 7)]                    # a stop in order loses nothing
+        v.start()
+        assert rows(v)[("old", "spring", "token", "password")]["count"] == 7
+
+
+def test_a_deleted_client_is_forgotten_in_its_realm_alone():
+    other = {**people(), "realm": "other"}
+    with World("spring", "spring-two", realms=[people(), other], settings={"spring-two": {"realm": "other"}}) as v:
+        use_password(v, "spring")
+        use_password(v, "spring-two")
+        here, there = by_code(v, "spring", "old").json(), by_code(v, "spring-two", "old").json()
+        status, out, err = v.hufu("client", "delete", "old", "--realm", "main")
+        assert status == 0, err
+        assert ("old", "spring-two", "token", "password") in rows(v) and ("old", "spring", "token", "password") not in rows(v)
+        assert post(v.at("spring", "/oauth/check_token"), {"token": here["access_token"]}).status == 400
+        assert post(v.at("spring-two", "/oauth/check_token"), {"token": there["access_token"]}).status == 200
+        assert refresh(v, "spring-two", "old", there).status == 200
+        assert v.control({"do": "realm.load", **people()})["ok"]
+        assert ("old", "spring", "token", "password") not in rows(v)       # its namesake begins anew
+        assert refresh(v, "spring", "old", here).status == 400
+        v.stop()
+        status, out, err = v.hufu("client", "delete", "old", "--realm", "main")
+        assert status == 0, err
+        v.start()
+        assert refresh(v, "spring-two", "old", there).status == 200
+
+
+def test_metrics_name_issuer_client_and_habit():
+    with world("spring", "zlt") as v:
+        use_password(v, "spring", times=2)
+        use_password(v, "zlt")
+        use_password(v, "zlt", NEW)
+        text = v.metrics()
+        assert 'hufu_weak_habits_total{issuer="spring",client="old",habit="password"} 2\n' in text and 'hufu_weak_habits_total{issuer="zlt",client="old",habit="password"} 1\n' in text
+        assert 'client="new",habit' not in text

@@ -1,6 +1,8 @@
 """How long things live, and what ends with a session, a user, a client, a scope."""
 import sqlite3, time
 
+import pytest
+
 import talker_jwt
 from talker import APP_SECRET, PASSWORD, SERVICE_SECRET, World, authorize_url, basic, client, get_code, introspect, post, realm, redeem, refresh, tokens
 
@@ -83,15 +85,37 @@ def test_a_disabled_user_loses_everything():
         fields = {"grant_type": "refresh_token", "refresh_token": opaque["refresh_token"], "client_id": "messaging-client", "client_secret": "secret"}
         assert post(w.at("spring", "/oauth/token"), fields).status == 400
         assert w.control({"do": "user.enable", "realm": "main", "name": "alice"})["ok"]
+        assert refresh(w, t["refresh_token"]).json()["error"] == "invalid_grant" and post(w.at("spring", "/oauth/token"), fields).status == 400     # for good
+        assert introspect(w, t["access_token"]) == {"active": False} and redeem(w, code).json()["error"] == "invalid_grant"
         assert "code" in w.browser("modern").authorize(authorize_url(w)).query()
 
 
-def test_a_new_password_ends_the_sessions():
+@pytest.mark.parametrize("order", [{"do": "user.set-password", "password": "another password"}, {"do": "user.set", "locked": True}, {"do": "user.set", "enabled": False}])
+def test_who_must_come_in_anew(order):
+    with fresh() as w:
+        b = w.browser("modern")
+        code, t, other = b.authorize(authorize_url(w)).query()["code"], tokens(w), tokens(w, user="bob")
+        fields = {"grant_type": "password", "username": "alice", "password": PASSWORD, "client_id": "messaging-client", "client_secret": "secret"}
+        opaque = post(w.at("spring", "/oauth/token"), fields).json()
+        assert w.control({**order, "realm": "main", "name": "alice"})["ok"]
+        assert w.control({"do": "user.set", "enabled": True, "locked": False, "realm": "main", "name": "alice"})["ok"]
+        assert not logged_in(w, b)
+        assert redeem(w, code).json()["error"] == "invalid_grant" and refresh(w, t["refresh_token"]).json()["error"] == "invalid_grant"
+        assert introspect(w, t["access_token"]) == {"active": False} and post(w.at("spring", "/oauth/check_token"), {"token": opaque["access_token"]}).status == 400
+        fields = {"grant_type": "refresh_token", "refresh_token": opaque["refresh_token"], "client_id": "messaging-client", "client_secret": "secret"}
+        assert post(w.at("spring", "/oauth/token"), fields).status == 400
+        assert refresh(w, other["refresh_token"]).status == 200
+        r = w.browser("modern").authorize(authorize_url(w), password=order.get("password", PASSWORD))
+        assert "code" in r.query(), r
+
+
+def test_a_new_address_puts_nobody_out():
     with fresh() as w:
         b = w.browser("modern")
         b.authorize(authorize_url(w))
-        assert w.control({"do": "user.set-password", "realm": "main", "name": "alice", "password": "another password"})["ok"]
-        assert not logged_in(w, b)
+        t = tokens(w)
+        assert w.control({"do": "user.set", "realm": "main", "name": "alice", "email": "alice@example.com"})["ok"]
+        assert logged_in(w, b) and refresh(w, t["refresh_token"]).status == 200
 
 
 def test_a_deleted_or_disabled_client():

@@ -201,6 +201,7 @@ def test_a_gateway_that_misbehaves_is_a_line_in_the_log(mood):
         code = w.gateway.message()[1]
         assert log_says(w, "SMS gateway g:") and code not in w.server.log()
         assert w.gateway.asked == 1                            # a redirect is not followed
+        assert 'hufu_sms_messages_total{outcome="failed"} 1\n' in w.server.metrics()
 
 
 def test_a_gateway_with_a_wrong_certificate_is_told_nothing():
@@ -229,6 +230,7 @@ def test_budget_of_the_issuer():
             assert (r.status, r.text) == (200, OK["zlt"])      # the answers do not tell
         got = [w.gateway.message(2) for _ in range(3)]
         assert all(got) and w.gateway.message(0.5) is None
+        assert 'hufu_sms_messages_total{outcome="sent"} 3\n' in w.server.metrics()
         assert "budget" in w.server.log()
 
 

@@ -43,5 +43,7 @@ enum step op_token_drop_reuse(struct conn *c, const struct store_op *op);
 enum step op_one_time_put(struct conn *c, const struct store_op *op);
 enum step op_one_time_try(struct conn *c, const struct store_op *op);
 enum step op_one_time_spend(struct conn *c, const struct store_op *op);
+enum step op_user_revoke(struct conn *c, const struct store_op *op);
+enum step op_habits_used(struct conn *c, const struct store_op *op);
 enum step op_quota_use(struct conn *c, const struct store_op *op);
 #endif

@@ -32,21 +32,29 @@ op_client_put(struct conn *c, const struct store_op *op)
 	return op_finish(&q);
 }
 
-/* What it was given dies with it. The store does not know which issuers serve its realm, so everything of this client id goes. */
+/* Two texts into one statement. */
+static enum step
+run_texts(struct conn *c, enum sql which, struct str first, struct str second)
+{
+	struct query q;
+
+	op_begin(&q, c, which);
+	bind_str(&q, first);
+	bind_str(&q, second);
+	return op_finish(&q);
+}
+
+/* What it was given dies with it. A client of the same id in another realm is another client. */
 enum step
 op_client_delete(struct conn *c, const struct store_op *op)
 {
 	static const enum sql parts[] = { SQL_CLIENT_FAMILY_TOKENS, SQL_CLIENT_TOKENS, SQL_CLIENT_FAMILIES, SQL_CLIENT_CODES, SQL_CLIENT_APPROVALS };
-	struct query q;
-	enum step r;
+	const struct client *k = op->gone.client;
+	enum step r = run_texts(c, SQL_CLIENT_DELETE, k->realm, k->id);
 
-	op_begin(&q, c, SQL_CLIENT_DELETE);
-	bind_str(&q, op->client->realm);
-	bind_str(&q, op->client->id);
-	r = op_finish(&q);
 	for (size_t i = 0; r == STEP_DONE && i < COUNT(parts); i++)
-		r = op_run_text(c, parts[i], op->client->id);
-	return r;
+		r = run_texts(c, parts[i], k->id, op->gone.elsewhere);
+	return r == STEP_DONE ? run_texts(c, SQL_CLIENT_HABITS, k->realm, k->id) : r;
 }
 
 enum step
@@ -75,9 +83,19 @@ op_user_put(struct conn *c, const struct store_op *op)
 }
 
 enum step
+op_user_revoke(struct conn *c, const struct store_op *op)
+{
+	static const enum sql parts[] = { SQL_USER_SESSIONS, SQL_USER_FAMILIES, SQL_USER_TOKENS, SQL_USER_CODES };
+	enum step r = STEP_DONE;
+
+	for (size_t i = 0; r == STEP_DONE && i < COUNT(parts); i++)
+		r = op_run_id(c, parts[i], &op->user->id);
+	return r;
+}
+
+enum step
 op_user_delete(struct conn *c, const struct store_op *op)
 {
-	static const enum sql parts[] = { SQL_USER_SESSIONS, SQL_USER_FAMILIES, SQL_USER_TOKENS, SQL_USER_CODES, SQL_USER_APPROVALS };
 	struct query q;
 	enum step r;
 
@@ -85,9 +103,9 @@ op_user_delete(struct conn *c, const struct store_op *op)
 	bind_str(&q, op->user->realm);
 	bind_blob(&q, id_str(&op->user->id));
 	r = op_finish(&q);
-	for (size_t i = 0; r == STEP_DONE && i < COUNT(parts); i++)
-		r = op_run_id(c, parts[i], &op->user->id);
-	return r;
+	if (r == STEP_DONE)
+		r = op_user_revoke(c, op);
+	return r == STEP_DONE ? op_run_id(c, SQL_USER_APPROVALS, &op->user->id) : r;
 }
 
 enum step

@@ -80,6 +80,10 @@ static const char *const migration[] = {
 	"CREATE INDEX quotas_expires ON quotas (expires_s);",
 
 	"ALTER TABLE families ADD COLUMN grant_name TEXT;",
+
+	"CREATE TABLE habit_uses (issuer TEXT NOT NULL, client TEXT NOT NULL, endpoint TEXT NOT NULL, habit TEXT NOT NULL, realm TEXT NOT NULL,"
+	" first_s INTEGER NOT NULL, last_s INTEGER NOT NULL, uses INTEGER NOT NULL, PRIMARY KEY (issuer, client, endpoint, habit)) WITHOUT ROWID;"
+	"CREATE INDEX habit_uses_client ON habit_uses (realm, client);",
 };
 
 int

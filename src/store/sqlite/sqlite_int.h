@@ -150,4 +150,7 @@ int sqlite_users(struct store *, struct arena *, struct str realm, struct str af
 int sqlite_sessions(struct store *, struct arena *, struct str issuer, const struct id16 *user_or_null, int max, struct session *out);
 int sqlite_keys(struct store *, struct arena *, struct str issuer, int max, struct key_row *out);
 int sqlite_realms(struct store *, struct arena *, int max, struct str *out);
+int sqlite_habit_uses(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
+enum store_found sqlite_habits_of(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);
+int64_t sqlite_habits_since(struct store *);
 #endif

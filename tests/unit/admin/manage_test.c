@@ -6,7 +6,7 @@
 #include "../test.h"
 #include "admin/admin.h"
 
-struct bench { struct arena *mem; char dir[32]; struct store *store; bool ok, changed; struct str out; json_t *got; };
+struct bench { struct arena *mem; char dir[32]; struct store *store; bool ok, changed; struct str elsewhere, out; json_t *got; };
 
 static bool
 bench_open(struct bench *b, struct arena *mem)
@@ -42,7 +42,7 @@ ask(struct bench *b, const char *json)
 {
 	json_t *request = json_read(b->mem, str_of(json));
 
-	b->ok = manage_do(b->store, b->mem, request, &b->out, &b->changed);
+	b->ok = manage_do(b->store, b->mem, request, b->elsewhere, &b->out, &b->changed);
 	b->got = json_read(b->mem, b->out);
 	if (b->got == NULL || b->ok != json_is_true(json_object_get(b->got, "ok")))
 		test_fail(__FILE__, __LINE__, "%s -> %.*s", json, STR_ARG(b->out));
@@ -313,5 +313,117 @@ TEST(a_realm_is_loaded_whole_or_not_at_all)
 	EXPECT_INT(store_user_by_name(b.store, mem, S("r"), S("u39"), &again), FOUND);
 	EXPECT(memcmp(&again.id, &u.id, sizeof u.id) == 0);
 	EXPECT_STR(again.password, S("{noop}q"));
+	bench_close(&b);
+}
+
+/* --- weak habits ------------------------------------------------------------------------------------------------------------- */
+
+static void
+used(struct bench *b, const char *client, const char *issuer, const char *habit, int64_t at_s)
+{
+	struct habit_use u = { .realm = S("r"), .issuer = str_of(issuer), .client = str_of(client), .endpoint = S("token"), .habit = str_of(habit), .first_s = at_s, .last_s = at_s, .count = 2 };
+	struct store_op op = { .kind = OP_HABITS_USED, .habits = { &u, 1 } };
+
+	EXPECT_INT(store_commit(b->store, &op, 1, NULL), STORE_DONE);
+}
+
+#define MARKED(id, marks) ask(&b, "{\"do\":\"client.create\",\"realm\":\"r\",\"id\":\"" id "\",\"grants\":[\"client_credentials\"],\"legacy\":" marks "}")
+
+TEST(habits_that_are_used_and_marks_that_are_not)
+{
+	struct bench b;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(MARKED("a", "[\"password\",\"implicit\"]") && MARKED("b", "[\"password\"]") && MARKED("c", "[]"));
+	used(&b, "a", "one", "password", 1795276800);
+	used(&b, "b", "two", "query_secret", 1795276801);
+	EXPECT(ask(&b, "{\"do\":\"legacy.uses\"}"));
+	EXPECT(str_contains(b.out, S("{\"client\":\"a\",\"issuer\":\"one\",\"realm\":\"r\",\"endpoint\":\"token\",\"habit\":\"password\",\"count\":2,\"first_s\":1795276800,"
+	    "\"last_s\":1795276800,\"last_seen\":\"2026-11-21T16:00:00Z\",\"instead\":\"authorization_code with PKCE\",\"at\":\"one a token password\"}")));
+	EXPECT_INT(json_array_size(json_object_get(b.got, "uses")), 2);
+	EXPECT(ask(&b, "{\"do\":\"legacy.uses\",\"issuer\":\"two\"}") && json_array_size(json_object_get(b.got, "uses")) == 1);
+	EXPECT(ask(&b, "{\"do\":\"legacy.uses\",\"realm\":\"other\"}") && json_array_size(json_object_get(b.got, "uses")) == 0);
+	EXPECT(ask(&b, "{\"do\":\"legacy.uses\",\"max\":1}") && json_is_true(json_object_get(b.got, "more")));
+	EXPECT(ask(&b, "{\"do\":\"legacy.uses\",\"max\":1,\"after\":\"one a token password\"}"));
+	EXPECT_STR(json_member_str(json_array_get(json_object_get(b.got, "uses"), 0), "client"), S("b"));
+	EXPECT(ask(&b, "{\"do\":\"legacy.uses\",\"after\":\"two b token query_secret\"}") && json_array_size(json_object_get(b.got, "uses")) == 0);
+	EXPECT(ask(&b, "{\"do\":\"legacy.uses\",\"after\":\"nonsense\"}"));
+	EXPECT(ask(&b, "{\"do\":\"legacy.unused\"}") && json_array_size(json_object_get(b.got, "unused")) == 2);
+	EXPECT(str_contains(b.out, S("{\"client\":\"a\",\"realm\":\"r\",\"habit\":\"implicit\",\"since_s\":")));
+	EXPECT(str_contains(b.out, S("{\"client\":\"b\",\"realm\":\"r\",\"habit\":\"password\",\"since_s\":")));
+	EXPECT(ask(&b, "{\"do\":\"legacy.unused\",\"issuer\":\"two\"}") && json_array_size(json_object_get(b.got, "unused")) == 3);
+	EXPECT(ask(&b, "{\"do\":\"legacy.unused\",\"realm\":\"other\"}") && json_array_size(json_object_get(b.got, "unused")) == 0);
+	bench_close(&b);
+}
+
+TEST(marks_of_many_clients_and_realms_come_in_pages)
+{
+	struct bench b;
+	size_t got = 0, pages = 0;
+	struct str after = STR_ABSENT;
+
+	NEED(bench_open(&b, mem));
+	for (int i = 0; i < 450; i++) {
+		struct client c = { .realm = i % 3 ? S("r") : S("q"), .id = arena_printf(mem, "client%d", i), .legacy = S("implicit"), .enabled = true, .created_s = 1 };
+		struct store_op op = { .kind = OP_CLIENT_PUT, .client = &c };
+
+		EXPECT_INT(store_commit(b.store, &op, 1, NULL), STORE_DONE);
+	}
+	do {
+		EXPECT(ask(&b, arena_z(mem, arena_printf(mem, "{\"do\":\"legacy.unused\",\"after\":\"%.*s\"}", STR_ARG(after)))));
+		got += json_array_size(json_object_get(b.got, "unused"));
+		after = json_member_str(b.got, "after");
+		pages++;
+	} while (json_is_true(json_object_get(b.got, "more")) && pages < 10);
+	EXPECT_INT(got, 450);
+	EXPECT_INT(pages, 3);
+	bench_close(&b);
+}
+
+TEST(a_deleted_client_spares_its_namesake)
+{
+	struct bench b;
+	struct family f = { .issuer = S("there"), .client = S("a"), .scope = S(""), .account_type = S(""), .nonce = S(""), .refreshable = true }, got;
+	struct store_op op = { .kind = OP_FAMILY_ADD, .family = &f };
+
+	NEED(bench_open(&b, mem));
+	f.id.b[0] = 1;
+	EXPECT_INT(store_commit(b.store, &op, 1, NULL), STORE_DONE);
+	EXPECT(MARKED("a", "[]"));
+	b.elsewhere = S("there");
+	EXPECT(ask(&b, "{\"do\":\"client.delete\",\"realm\":\"r\",\"id\":\"a\"}"));
+	NEED(store_family(b.store, mem, &f.id, &got) == FOUND);
+	EXPECT_INT(got.state, FAMILY_LIVE);
+	EXPECT(MARKED("a", "[]"));
+	b.elsewhere = S("");
+	EXPECT(ask(&b, "{\"do\":\"client.delete\",\"realm\":\"r\",\"id\":\"a\"}"));
+	NEED(store_family(b.store, mem, &f.id, &got) == FOUND);
+	EXPECT_INT(got.state, FAMILY_REVOKED);
+	bench_close(&b);
+}
+
+/* set-password, disable, and a user.set that locks: whoever is in must come in anew. A change of an address does not. */
+TEST(who_may_no_longer_come_in_is_put_out)
+{
+	static const char *const orders[] = { "user.set-password\",\"password\":\"new", "user.disable", "user.set (locked)", "user.set\",\"email\":\"a@b.example" };
+	struct bench b;
+	struct user u;
+	struct family f = { .issuer = S("i"), .client = S("a"), .scope = S(""), .account_type = S(""), .nonce = S(""), .refreshable = true }, got;
+	struct store_op op = { .kind = OP_FAMILY_ADD, .family = &f };
+
+	NEED(bench_open(&b, mem));
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		const char *json = i == 2 ? "{\"do\":\"user.set\",\"realm\":\"r\",\"name\":\"u2\",\"locked\":true}"
+		    : arena_z(mem, arena_printf(mem, "{\"realm\":\"r\",\"name\":\"u%zu\",\"do\":\"%s\"}", i, orders[i]));
+
+		EXPECT(ask(&b, arena_z(mem, arena_printf(mem, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"u%zu\"}", i))));
+		EXPECT_INT(store_user_by_name(b.store, mem, S("r"), arena_printf(mem, "u%zu", i), &u), FOUND);
+		f.id.b[0] = (uint8_t)(i + 1);
+		f.user = u.id;
+		EXPECT_INT(store_commit(b.store, &op, 1, NULL), STORE_DONE);
+		EXPECT(ask(&b, json));
+		NEED(store_family(b.store, mem, &f.id, &got) == FOUND);
+		EXPECT_INT(got.state, i < 3 ? FAMILY_REVOKED : FAMILY_LIVE);
+	}
 	bench_close(&b);
 }

@@ -90,13 +90,14 @@ TEST(labels_are_bounded)
 	for (int i = 0; i < 2000; i++) {
 		snprintf(name, sizeof name, "issuer%d", i);
 		metrics_request(m, name, "token", "none", 200, R_NONE, 1);
-		metrics_habit(m, str_of(name), HABIT_IMPLICIT);
+		metrics_habit(m, S("one"), str_of(name), HABIT_IMPLICIT);
 		metrics_refused(m, "header too large", 400 + i);
 	}
 	text = metrics_text(m, &nothing, mem);
 	NEED(str_given(text));
 	EXPECT(text.n < 128 * 1024);
-	EXPECT(has_line(text, "hufu_weak_habits_total{client=\"other\",habit=\"implicit\"} 1936"));
+	EXPECT(has_line(text, "hufu_weak_habits_total{issuer=\"other\",client=\"other\",habit=\"implicit\"} 1744"));
+	EXPECT(has_line(text, "hufu_weak_habits_total{issuer=\"one\",client=\"issuer255\",habit=\"implicit\"} 1"));
 	EXPECT(str_contains(text, S("issuer=\"other\"")));
 	metrics_free(m);
 }
@@ -106,9 +107,26 @@ TEST(a_client_id_cannot_forge_a_line)
 	struct metrics *m = metrics_new();
 	struct str text;
 
-	metrics_habit(m, S("a\"} 1\nevil 2\n\\"), HABIT_PASSWORD_GRANT);
+	metrics_habit(m, S("one"), S("a\"} 1\nevil 2\n\\"), HABIT_PASSWORD_GRANT);
 	text = metrics_text(m, &nothing, mem);
-	EXPECT(has_line(text, "hufu_weak_habits_total{client=\"a\\\"} 1\\nevil 2\\n\\\\\",habit=\"password\"} 1"));
+	EXPECT(has_line(text, "hufu_weak_habits_total{issuer=\"one\",client=\"a\\\"} 1\\nevil 2\\n\\\\\",habit=\"password\"} 1"));
 	EXPECT(!str_contains(text, S("\nevil")));
+	metrics_free(m);
+}
+
+TEST(a_client_counts_at_each_issuer_by_itself)
+{
+	struct metrics *m = metrics_new();
+	struct str text;
+
+	for (int i = 0; i < 3; i++)
+		metrics_habit(m, S("one"), S("app"), HABIT_SECRET_IN_QUERY);
+	metrics_habit(m, S("two"), S("app"), HABIT_SECRET_IN_QUERY);
+	metrics_habit(m, S("on"), S("eapp"), HABIT_SECRET_IN_QUERY);
+	text = metrics_text(m, &nothing, mem);
+	EXPECT(has_line(text, "hufu_weak_habits_total{issuer=\"one\",client=\"app\",habit=\"query_secret\"} 3"));
+	EXPECT(has_line(text, "hufu_weak_habits_total{issuer=\"two\",client=\"app\",habit=\"query_secret\"} 1"));
+	EXPECT(has_line(text, "hufu_weak_habits_total{issuer=\"on\",client=\"eapp\",habit=\"query_secret\"} 1"));
+	EXPECT(has_line(text, "hufu_sms_messages_total{outcome=\"refused\"} 0"));
 	metrics_free(m);
 }

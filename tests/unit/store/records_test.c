@@ -89,7 +89,7 @@ TEST(client_delete)
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &other), STORE_DONE);
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
 	EXPECT_INT(DO(s, OP_CODE_ADD, code, &k), STORE_DONE);
-	EXPECT_INT(DO(s, OP_CLIENT_DELETE, client, &c), STORE_DONE);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_CLIENT_DELETE, .gone = { .client = &c } }), STORE_DONE);
 	EXPECT_INT(store_client(s, mem, c.realm, c.id, &got), NOT_FOUND);
 	NEED(store_family(s, mem, &f.id, &fgot) == FOUND);
 	EXPECT_INT(fgot.state, FAMILY_REVOKED);

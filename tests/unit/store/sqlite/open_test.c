@@ -88,7 +88,7 @@ TEST(in_use)
 	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
 	NEED(reader = open_it(mem, directory, true, &why));
 	EXPECT_INT(store_client(reader, mem, c.realm, c.id, &got), FOUND);
-	EXPECT_INT(DO(reader, OP_CLIENT_DELETE, client, &c), STORE_FAILED);
+	EXPECT_INT(suite_do(reader, (struct store_op){ .kind = OP_CLIENT_DELETE, .gone = { .client = &c } }), STORE_FAILED);
 	EXPECT(store_ready(reader));
 	store_close(reader);
 	store_close(s);

@@ -19,7 +19,7 @@ is_allowed(const char *name)
 static bool
 is_walk(const char *step)
 {
-	return strstr(step, "SCAN") != NULL && strstr(step, "USING COVERING INDEX") == NULL;
+	return strstr(step, "SCAN") != NULL && strstr(step, "SCAN CONSTANT ROW") == NULL && strstr(step, "USING COVERING INDEX") == NULL;
 }
 
 static void
@@ -51,6 +51,7 @@ TEST(no_scan)
 	sqlite3 *db = NULL;
 
 	NEED(sqlite3_open(":memory:", &db) == SQLITE_OK);
+	EXPECT_INT(sqlite3_exec(db, "CREATE TABLE schema_migration (version INTEGER NOT NULL PRIMARY KEY, applied_s INTEGER NOT NULL)", NULL, NULL, NULL), SQLITE_OK);
 	for (int v = 1; v <= store_schema_newest(); v++)
 		EXPECT_INT(sqlite3_exec(db, store_schema_sql(v), NULL, NULL, NULL), SQLITE_OK);
 	for (size_t i = 0; i < COUNT(all); i++)
