@@ -24,6 +24,7 @@ spec_of(const struct conf *c, struct str name)
 {
 	const struct conf_value *base = value_of(c, name, "based_on"), *status = value_of(c, name, "failure_status");
 	const struct conf_value *from = value_of(c, name, "read_from"), *bare = value_of(c, name, "bare_grants"), *separator = value_of(c, name, "scope_separator"), *type = value_of(c, name, "content_type");
+	const struct conf_value *unknown = value_of(c, name, "unknown_paths"), *less = value_of(c, name, "expires_less");
 
 	return (struct wire_spec){
 		.name = name, .where = base->where, .based_on = base->text, .paths = value_of(c, name, "paths")->map, .methods = value_of(c, name, "methods")->map,
@@ -33,6 +34,8 @@ spec_of(const struct conf *c, struct str name)
 		.redirect = value_of(c, name, "redirect")->map, .errors = value_of(c, name, "errors")->map,
 		.read_from = from->words, .n_read_from = from->n_words, .bare_grants = bare->words, .n_bare_grants = bare->n_words,
 		.scope_separator = separator->set ? separator->text : STR_ABSENT, .content_type = type->set ? type->text : STR_ABSENT,
+		.access_claims = value_of(c, name, "access_claims")->map,
+		.unknown_to_login = unknown->set ? unknown->number == 0 : -1, .expires_less = less->set ? (int)less->number : -1,
 		.failure_status = !status->set ? 0 : status->number == 0 ? 1 : 200,
 	};
 }

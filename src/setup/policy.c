@@ -62,7 +62,7 @@ static const char *
 contradiction(const struct policy *law)
 {
 	if (law->access_shape == SHAPE_JWT && law->access_claims == NULL)
-		return "access_shape: this dialect has no claims for a JWT access token; choose another form";
+		return "access_shape: this dialect has no claims for a JWT access token; choose another form, or a dialect of your own with access_claims";
 	if (law->refresh_shape == SHAPE_JWT && law->refresh_claims == NULL)
 		return "refresh_shape: this dialect has no claims for a JWT refresh token; choose another form";
 	if (law->refresh_rule == REFRESH_RESIGNED && law->refresh_shape != SHAPE_JWT)

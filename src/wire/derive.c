@@ -34,10 +34,14 @@ wrong(struct derive *d, const char *map, const struct tree *node, const char *fm
 void
 wrong_name(struct derive *d, const char *map, const struct tree *node, const char *what, const struct nearest *near)
 {
+	bool shown = strcmp(what, "endpoint") == 0 || strcmp(what, "parameter") == 0 || strcmp(what, "grant") == 0;
+
 	if (str_given(near->name))
 		wrong(d, map, node, "there is no %s %.*s; did you mean %.*s?", what, STR_ARG(near->wrong), STR_ARG(near->name));
-	else
+	else if (shown)
 		wrong(d, map, node, "there is no %s %.*s; `hufu dialect show %s` lists them", what, STR_ARG(near->wrong), d->base->name);
+	else
+		wrong(d, map, node, "there is no %s %.*s; docs/dialects.md lists them", what, STR_ARG(near->wrong));
 }
 
 static bool
@@ -114,6 +118,10 @@ derive_status(struct derive *d)
 {
 	if (d->spec->failure_status != 0)
 		d->w->envelope_always_200 = d->spec->failure_status == 200;
+	if (d->spec->unknown_to_login >= 0)
+		d->w->anonymous_go_to_login = d->spec->unknown_to_login != 0;
+	if (d->spec->expires_less >= 0)
+		d->w->expires_less = d->spec->expires_less;
 }
 
 /* --- the whole ----------------------------------------------------------------------------------------------------------------------- */
@@ -151,6 +159,7 @@ wire_derive(const struct wire_spec *spec, struct arena *mem, struct str *why)
 	derive_routes(&d);
 	derive_names(&d);
 	derive_answers(&d);
+	derive_claims(&d);
 	derive_separator(&d);
 	derive_type(&d);
 	derive_status(&d);

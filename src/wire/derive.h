@@ -29,4 +29,5 @@ bool name_is_plain(struct str name);
 void derive_routes(struct derive *d);           /* derive_routes.c: paths, methods, read_from */
 void derive_names(struct derive *d);            /* derive_names.c: parameters, grants, redirect */
 void derive_answers(struct derive *d);          /* derive_answers.c: bodies, errors */
+void derive_claims(struct derive *d);           /* derive_claims.c: claims of JWT access tokens */
 #endif

@@ -45,7 +45,7 @@ member_read(struct derive *d, const struct tree *node, struct token_row *row)
 
 	*row = (struct token_row){ .name = arena_z(d->mem, node->name), .part = node->kind == TREE_TEXT ? TP_TEXT : TP_JSON };
 	if (node->kind == TREE_LIST || node->kind == TREE_MAP) {
-		wrong(d, "token_answer", node, "a token answer is flat: write a constant or one placeholder; `success` puts an envelope around it");
+		wrong(d, "token_answer", node, "a token answer is flat: write a constant or one placeholder in quotes; `success` puts an envelope around it");
 		return false;
 	}
 	if (node->kind == TREE_TEXT && body_placeholder(node->text, &name, &row->or_null))
@@ -109,7 +109,7 @@ token_answer(struct derive *d)
 	}
 	rows[n] = (struct token_row){ 0 };
 	if (!has_access)
-		wrong(d, "token_answer", NULL, "no member is {access_token}");
+		wrong(d, "token_answer", NULL, "no member is \"{access_token}\"");
 	if (same_rows(rows, d->base->tokens))
 		return;
 	d->w->tokens = rows;
@@ -170,7 +170,7 @@ body_of_map(struct derive *d, const char *name, enum body kind, const struct tre
 		return;
 	check_tree(&t, map);
 	if (kind == BODY_SUCCESS && !t.tokens)
-		wrong(d, name, map, "no member is {tokens}, so the client would get none");
+		wrong(d, name, map, "no member is \"{tokens}\" (in quotes), so the client would get none");
 	*out = tree_copy(d->mem, map);
 }
 

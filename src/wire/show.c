@@ -264,6 +264,36 @@ put_tokens(struct buf *b, const struct wire *w)
 	}
 }
 
+static const char *
+word_of_claim(const struct claim_row *r)
+{
+	for (const struct claim_word *w = claim_words; w->name != NULL; w++)
+		if (w->from == r->from && w->type == r->type)
+			return w->name;
+	return NULL;
+}
+
+/* Of a built-in dialect as a comment: some of its claims are made by rules of their own. */
+static void
+put_claims(struct buf *b, const struct wire *w, const struct wire *base)
+{
+	bool own = base && w->law.access_claims != base->law.access_claims;
+
+	if (w->law.access_claims == NULL)
+		return;
+	buf_put(b, own ? S("    access_claims:\n") : S("    # access_claims:\n"));
+	for (const struct claim_row *r = w->law.access_claims; r->claim != NULL; r++) {
+		const char *word = word_of_claim(r);
+
+		put_key(b, own ? "      " : "    #   ", str_of(r->claim));
+		if (r->from == FROM_TEXT)
+			buf_json(b, str_of(r->text));
+		else
+			buf_printf(b, "\"{%s}\"", word ? word : "...");
+		buf_putc(b, '\n');
+	}
+}
+
 static void
 put_tree(struct buf *b, const char *name, const struct tree *t)
 {
@@ -293,7 +323,8 @@ put_envelopes(struct buf *b, const struct wire *w)
 		buf_printf(b, "    # content_type: %s; tokens: %s\n", w->json_type, w->tokens_type);
 	put_tree(b, "success", w->success);
 	put_tree(b, "failure", w->failure);
-	buf_printf(b, "    failure_status: %s\n", w->envelope_always_200 ? "200" : "real");
+	buf_printf(b, "    failure_status: %s\n    unknown_paths: %s\n    expires_less: %d\n", w->envelope_always_200 ? "200" : "real",
+		w->anonymous_go_to_login ? "login" : "not_found", w->expires_less);
 	put_tree(b, "done", w->done);
 	put_tree(b, "check_token", w->check_token);
 	put_tree(b, "userinfo", w->about_user);
@@ -418,6 +449,7 @@ wire_show(const struct wire *w, struct arena *mem)
 		buf_put(&b, S("    scope_separator: \" \"\n"));
 	put_redirect(&b, w);
 	put_tokens(&b, w);
+	put_claims(&b, w, base);
 	put_envelopes(&b, w);
 	put_errors(&b, w);
 	return body_of(&b);

@@ -70,7 +70,9 @@ struct wire_spec {
 	const struct tree *redirect, *errors;
 	const struct str *read_from, *bare_grants; size_t n_read_from, n_bare_grants;
 	struct str scope_separator, content_type;
+	const struct tree *access_claims;
 	int failure_status;                     /* 0: as the base; 1: the real one; 200 */
+	int unknown_to_login, expires_less;     /* -1: as the base */
 };
 /*
  * The tables of such a dialect, made from those of its base; everything in mem. NULL with *why, all complaints, one a line: an unknown

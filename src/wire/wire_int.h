@@ -252,6 +252,10 @@ struct str body_failure(struct exchange *x, const struct said *s);
 struct str body_done(struct exchange *x, struct str location);
 struct str body_facts(struct exchange *x, const struct tree *body, const struct token_facts *f);
 
+/* --- derive_claims.c --- the claims that a dialect of one's own may name: rows by placeholder; ends with name == NULL */
+struct claim_word { const char *name; enum claim_from from; enum claim_type type; bool user_only; };
+extern const struct claim_word claim_words[];
+
 /* --- render.c --- */
 struct str tokens_bare(struct exchange *x, const struct tokens *t);
 void tokens_put(struct buf *b, struct exchange *x, const struct tokens *t);     /* the object */

@@ -3,6 +3,26 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define WORD(name_, text_) { .kind = TREE_TEXT, .name = { name_, sizeof(name_) - 1 }, .text = { text_, sizeof(text_) - 1 } }
+
+/* One with names and paths of its own. */
+static const struct wire *
+own(struct arena *mem)
+{
+	static const struct tree path[] = { WORD("token", "/t"), WORD("sms_code", "/x/*"), WORD("token.sms", "/t/sms") };
+	static const struct tree name[] = { WORD("grant_type", "type"), WORD("scope", "s"), WORD("sms.phone", "tel"), WORD("code", "none") }, grant[] = { WORD("sms", "SMS") };
+	static const struct tree paths = { .kind = TREE_MAP, .at = path, .n = COUNT(path) }, names = { .kind = TREE_MAP, .at = name, .n = COUNT(name) };
+	static const struct tree grants_map = { .kind = TREE_MAP, .at = grant, .n = COUNT(grant) };
+	struct wire_spec spec = { .name = S("own"), .based_on = S("zlt"), .paths = &paths, .parameters = &names, .grants = &grants_map, .scope_separator = S(","),
+		.unknown_to_login = -1, .expires_less = -1 };
+	struct str why = STR_ABSENT;
+	const struct wire *w = wire_derive(&spec, mem, &why);
+
+	if (w == NULL)
+		abort();
+	return w;
+}
+
 /* First byte: the dialect; second: the method; the rest: the target, cut at '?' as the transport does. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -22,10 +42,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	while (wires[n] != NULL)
 		n++;
-	t.wire = wires[data[0] % n];
+	arena_init(&mem, 1024 * 1024);
+	t.wire = data[0] % (n + 1) < n ? wires[data[0] % (n + 1)] : own(&mem);
 	wire_defaults(t.wire, &law, &knobs);
 	t.knobs = knobs;
-	arena_init(&mem, 512 * 1024);
 	q = (struct http_req){ .mem = &mem, .method = (enum http_method)(data[1] % (M_OTHER + 1)), .method_name = S("M"), .peer = S("192.0.2.1") };
 	q.path = str_span(data + 2, size - 2);
 	if (str_index(q.path, '?') >= 0) {

@@ -107,6 +107,7 @@ def test_the_pages_name_everything_that_can_be_said():
     grants = words("src/oauth/grants.def", r"^GRANT\((\w+)\)")
     body = (ROOT / "src/wire/body.c").read_text().split("names_of[BODY_COUNT]")[0]
     placeholders = {"{%s}" % n for n in re.findall(r'"(\w+)"', body.split("common_names")[1])} | {"{claim_text}"}
+    placeholders |= {"{%s}" % n for n in words("src/wire/derive_claims.c", r'\{ "(\w+)", FROM_')}
     assert len(settings) > 15 and len(endpoints) > 15 and len(parameters) > 20 and len(grants) == 9 and len(placeholders) > 30
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")
@@ -203,6 +204,12 @@ def test_pages_follow_the_paths_and_names(comma):
         assert get(comma.url + path).location == comma.url + "/in", path
 
 
+def test_the_login_page_lets_the_browser_go_on_to_the_client(comma):
+    b = comma.browser()
+    b.get(comma.url + "/a?" + form({"response_type": "code", "cid": "app", "back": "https://app.example/cb"}))
+    assert "https://app.example" in b.get(comma.url + "/in").get("Content-Security-Policy")     # form-action, found by the renamed parameters
+
+
 def test_old_names_are_not_read(comma):
     r = post(comma.url + "/t", {"grant_type": "password", "username": "alice", "password": PASSWORD}, basic("app", SECRET))
     assert r.status == 400 and r.json()["error"] == "invalid_grant"
@@ -287,3 +294,29 @@ def test_the_demo_page_prints_lines_that_work():
     with Own("spring", {"paths": {"token": "/t"}, "parameters": {"client_id": "cid", "client_secret": "key", "grant_type": "type"}, "grants": {"password": "pwd"}}, demo=True) as s:
         page = get(s.url + "/demo").text.replace("&amp;", "&").replace("&#39;", "'")
         assert s.url + "/t?type=pwd&cid=messaging-client&key=secret&username=user&password=password" in page, page
+
+
+CLAIMS = {"iss": "{iss}", "uid": "{user_number}", "user_name": "{user_name}", "tenant": "acme", "scope": "{scopes}", "roles": "{authorities}", "client_id": "{client_id}", "exp": "{exp}", "jti": "{jti}"}
+
+
+def test_tokens_with_claims_of_ones_own_are_known_here():
+    with Own("spring", {"access_claims": CLAIMS, "paths": {"userinfo": "/me"}, "userinfo": {"who": "{user_name}"}, "expires_less": 0}, access_shape="jwt", signing_alg="RS256") as s:
+        auth = basic("app", SECRET)
+        t = post(s.url + "/oauth/token", {"grant_type": "password", "username": "alice", "password": PASSWORD}, auth).json()
+        claims = talker_jwt.claims(remember(t["access_token"]))
+        assert list(claims) == list(CLAIMS) and claims["tenant"] == "acme" and claims["uid"] == 7 and claims["scope"] == ["read", "write"] and claims["roles"] == ["ROLE_USER"], claims
+        assert t["expires_in"] == 43200
+        check = lambda token: post(s.url + "/oauth/check_token", {"token": token}, auth)
+        r = check(t["access_token"])
+        assert r.status == 200 and r.json()["user_name"] == "alice" and r.json()["client_id"] == "app" and r.json()["jti"] == claims["jti"]
+        assert get(s.url + "/me", bearer(t["access_token"])).json() == {"who": "alice"}
+        again = post(s.url + "/oauth/token", {"grant_type": "refresh_token", "refresh_token": t["refresh_token"]}, auth).json()
+        assert check(remember(again["access_token"])).status == 200
+        machine = talker_jwt.claims(remember(post(s.url + "/oauth/token", {"grant_type": "client_credentials"}, auth).json()["access_token"]))
+        assert "uid" not in machine and "user_name" not in machine and machine["client_id"] == "app"
+
+
+def test_an_unknown_address_is_told_where_the_dialect_says_so():
+    with Own("spring", {"unknown_paths": "not_found", "failure": {"e": "{error}", "s": "{status}"}}) as s:
+        r = get(s.url + "/nothing")
+        assert r.status == 404 and r.json() == {"e": "Not Found", "s": 404}

@@ -105,18 +105,32 @@ TEST(bodies)
 {
 	TAKES("spring", "    token_answer: {at: '{access_token}', n: 1, x: null, y: '{scope?}'}\n    success: {a: [1, {b: '{tokens}'}], t: 'at {time}'}\n    failure: {c: '{code}', m: '{error}: {text}', r: {literal: '{}'}}\n");
 	REFUSES("spring", "    token_answer: {at: '{acess_token}'}\n", "11", "did you mean access_token?");
-	REFUSES("spring", "    token_answer: {at: x}\n", "10", "no member is {access_token}");
+	REFUSES("spring", "    token_answer: {at: x}\n", "10", "no member is \"{access_token}\"");
 	REFUSES("spring", "    token_answer: {at: 'x {access_token}'}\n", "11", "a constant or one placeholder");
 	REFUSES("spring", "    token_answer: {at: {b: 1}}\n", "11", "a token answer is flat");
-	REFUSES("spring", "    success: {code: 0}\n", "11", "no member is {tokens}");
+	REFUSES("spring", "    success: {data: {tokens}}\n", "11", "(in quotes)");
+	REFUSES("spring", "    success: {code: 0}\n", "11", "no member is \"{tokens}\"");
 	REFUSES("spring", "    success: {code: '{tokens} '}\n", "11", "stands alone");
-	REFUSES("spring", "    success: {d: '{tokens}', x: {y: '{txt}'}}\n", "11", "there is no placeholder txt");
+	REFUSES("spring", "    success: {d: '{tokens}', x: {y: '{txt}'}}\n", "11", "there is no placeholder txt; docs/dialects.md lists them");
 	REFUSES("spring", "    failure: {d: '{tex}'}\n", "11", "did you mean text?");
 	REFUSES("spring", "    failure: {d: '{tokens}'}\n", "11", "there is no placeholder tokens");
 	REFUSES("spring", "    scope_separator: a\n", "10", "it is one of , ; | : /");
 	REFUSES("spring", "    content_type: text/html\n", "10", "it begins with");
 	REFUSES("spring", "    redirect: {cod: x}\n", "11", "did you mean code?");
 	REFUSES("spring", "    redirect: {code: state}\n", "10", "code and state are both called state");
+}
+
+#define CLAIMS "exp: '{exp}', jti: '{jti}', scope: '{scope}', client_id: '{client_id}'"
+TEST(claims)
+{
+	TAKES("spring", "    access_claims: {" CLAIMS ", sub: '{user_id}', aud: here, name: '{user_name}'}\n");
+	REFUSES("spring", "    access_claims: {exp: '{exp}'}\n", "10", "`jti` is missing");
+	REFUSES("spring", "    access_claims: {" CLAIMS ", sub: '{client_id}'}\n", "11", "has a meaning here");
+	REFUSES("spring", "    access_claims: {" CLAIMS ", user_name: root}\n", "11", "has a meaning here");
+	REFUSES("spring", "    access_claims: {" CLAIMS ", ati: x}\n", "11", "marks other kinds");
+	REFUSES("spring", "    access_claims: {" CLAIMS ", a: 1}\n", "11", "write a text or one placeholder");
+	REFUSES("spring", "    access_claims: {" CLAIMS ", a: '{user_nam}'}\n", "11", "did you mean user_name?");
+	REFUSES("modern", "    access_claims: {" CLAIMS "}\n", "11", "modern is strict");
 }
 
 TEST(errors)
