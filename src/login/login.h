@@ -92,6 +92,7 @@ struct login_try {
 	bool rehash;                                    /* in: store a better hash after a right password */
 	struct user user;                               /* out: LOGIN_OK, DISABLED, LOCKED */
 	int64_t wait_ms;                                /* out: LOGIN_WAIT */
+	bool known;                                     /* out: there is such a user; never to be told where that matters */
 };
 /*
  * The whole question with throttling, L1 and L2; commits counters (and a rehash) itself. Slow: for the password lane.

@@ -101,7 +101,8 @@ login_password(struct arena *mem, struct store *s, const struct throttle_rules *
 	found = t->by_phone ? store_user_by_phone(s, mem, t->realm, t->name, &t->user) : store_user_by_name(s, mem, t->realm, t->name, &t->user);
 	if (found == FIND_FAILED)
 		return LOGIN_TROUBLE;
-	result = user_check(mem, t, found == FOUND);
+	t->known = found == FOUND;
+	result = user_check(mem, t, t->known);
 	if (result != PASSWORD_OK && result != PASSWORD_OK_REHASH) {
 		t->user = (struct user){ 0 };
 		return throttle_count(s, r, c.keys, COUNT(c.keys), clock_now_ms()) ? LOGIN_WRONG : LOGIN_TROUBLE;

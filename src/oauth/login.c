@@ -31,13 +31,13 @@ login_go_failed(struct call *c, enum reason why)
 }
 
 enum reason
-login_reason(enum login_result r)
+login_reason(const struct call *c, enum login_result r, const struct login_try *t)
 {
 	switch (r) {
 	case LOGIN_DISABLED: return R_USER_DISABLED;
 	case LOGIN_LOCKED: return R_USER_LOCKED;
 	case LOGIN_WAIT: return R_WAIT;
-	case LOGIN_WRONG: return R_USER_CREDENTIALS;
+	case LOGIN_WRONG: return t->known || !c->issuer->law->distinct_login_errors ? R_USER_CREDENTIALS : R_USER_UNKNOWN;
 	case LOGIN_DOWN: return R_DIRECTORY;
 	default: return R_STORE;
 	}
@@ -52,7 +52,7 @@ login_settles(struct call *c, struct authority *a, enum login_result r, const st
 	}
 	if (r == LOGIN_WAIT)
 		c->retry_after_s = (t->wait_ms + 999) / 1000;
-	return fail(c, login_reason(r), t->name);
+	return fail(c, login_reason(c, r, t), t->name);
 }
 
 /* A new id at every login; the old session of this browser ends in the same transaction. */
@@ -113,7 +113,7 @@ login_endpoint(struct call *c)
 		return answer_fault(c);
 	}
 	if (r != LOGIN_OK)
-		return login_go_failed(c, login_reason(r));
+		return login_go_failed(c, login_reason(c, r, &t));
 	return login_go(c, &t.user, &saved, has_saved);
 }
 

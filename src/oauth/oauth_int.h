@@ -113,7 +113,7 @@ bool sms_code_holds(struct call *c, struct user *u, struct one_time *row);
 bool password_resolve(struct call *c, struct authority *a, struct str name, bool by_phone);
 
 /* --- login.c: what the outcome of a login means to a call, or to the authority of a grant --- */
-enum reason login_reason(enum login_result r);
+enum reason login_reason(const struct call *c, enum login_result r, const struct login_try *t);
 bool login_settles(struct call *c, struct authority *a, enum login_result r, const struct login_try *t);
 
 /* --- redirect.c --- */

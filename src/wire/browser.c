@@ -216,7 +216,7 @@ speak_go(struct exchange *x, const struct answer *a, struct http_reply *r)
 		speak_wait(x, r);
 		return;
 	}
-	r->status = (flags & RF_JSON) ? 303 : x->w->go_status;
+	r->status = (flags & RF_JSON) && x->html ? 303 : x->w->go_status;
 	reply_headers(x, r, HS_GENERIC);
 	http_reply_header(r, "Location", place_url(x, a));
 }

@@ -173,6 +173,15 @@ ask_confirm_page(struct exchange *x)
 	return session_is_live(&x->c, NULL) ? confirm_page_endpoint(&x->c) : send_to_login(x);
 }
 
+/* A script learns who is logged in; a browser gets the page that says so. */
+static struct answer
+ask_user(struct exchange *x)
+{
+	if (!session_is_live(&x->c, NULL))
+		return send_to_login(x);
+	return x->html ? (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_HOME } } : session_user_endpoint(&x->c);
+}
+
 static struct answer
 ask_logout(struct exchange *x)
 {
@@ -197,7 +206,7 @@ ask_law(struct exchange *x)
 	case EP_HOME:         return ask_home(x);
 	case EP_USERINFO:     return userinfo_endpoint(c);
 	case EP_TOKENINFO:    return bearer_endpoint(c);
-	case EP_USER:         return session_is_live(c, NULL) ? session_user_endpoint(c) : send_to_login(x);
+	case EP_USER:         return ask_user(x);
 	case EP_SMS_CODE:     return sms_code_endpoint(c, (x->route->flags & RF_ASKS_CLIENT) != 0);
 	case EP_SMS_LOGIN:    return sms_login_endpoint(c);
 	case EP_INTROSPECT:   return introspect_endpoint(c);

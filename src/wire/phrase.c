@@ -23,6 +23,7 @@ applies(const struct exchange *x, const struct phrase *p)
 	case WHEN_BARE:      return x->bare_authorization;
 	case WHEN_IN_QUERY:  return x->query_refused;
 	case WHEN_WRAPPED:   return x->t->knobs.client_errors_wrapped && basic_failed(x, p->why);
+	case WHEN_DISTINCT:  return x->t->issuer->law->distinct_login_errors;
 	case WHEN_NOT_NAMED: return !x->form_tried && !x->c.evidence.basic_sent;
 	case WHEN_SMS:       return x->c.grant == &grant_sms || exchange_endpoint(x) == EP_SMS_LOGIN;
 	case WHEN_URIS_LISTED: return x->t->knobs.registered_uris_in_errors;

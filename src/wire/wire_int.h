@@ -54,7 +54,7 @@ struct grant_row {                      /* ends with name == NULL */
 /* In which circumstances a phrase applies. */
 enum when { ALWAYS, WHEN_FORM /* the form's client credentials failed */, WHEN_BASIC_SENT, WHEN_TOKEN_GET /* GET or HEAD at the token endpoint */, WHEN_BARE /* an Authorization field without a scheme */, WHEN_AUTHORIZE, WHEN_IN_QUERY /* parameters where none are read */,
 	WHEN_WRAPPED /* the issuer wraps failures of Basic credentials */, WHEN_URIS_LISTED /* errors list registered URIs */,
-	WHEN_NOT_NAMED /* no client_id, no Authorization header */,
+	WHEN_DISTINCT /* an unknown user is told apart from a wrong password */, WHEN_NOT_NAMED /* no client_id, no Authorization header */,
 	WHEN_SMS /* a code of a text message was redeemed or missing */ };
 enum voice { VOICE_FAULT, VOICE_PLAIN /* RFC 6749 section 5.2 */, VOICE_GENERIC /* not of the OAuth endpoint: its container's */, VOICE_ENVELOPE /* as a page's fault reaches a script */ };
 enum challenge { CH_NONE, CH_BEARER, CH_FORM, CH_BASIC };

@@ -242,6 +242,20 @@ def test_001_a_new_login_ends_the_older_token():
         error_001(r, "The refresh token is invalid.")
 
 
+def test_two_texts_where_the_issuer_says_so():
+    """An unknown user and a wrong password, told apart as the old servers did; nowhere by default."""
+    with World("rageframe", "taroco", settings={d: {"distinct_login_errors": True} for d in ("rageframe", "taroco")}) as w:
+        url = w.at("rageframe", "/oauth2/password")
+        error_001(post(url, {**PASSWORD_001, "username": "nobody"}), "找不到用户信息")
+        error_001(post(url, {**PASSWORD_001, "password": "wrong-001"}), "密码错误")
+        r = in_query(w, "taroco", "/oauth/token", grant_type="password", username="nobody", password="x", **TAROCO)
+        assert r.status == 401 and r.text == '{"errorCode":"unauthorized","errorMessage":"用户不存在","status":"FAILED"}', r
+        r = in_query(w, "taroco", "/oauth/token", grant_type="password", username="admin", password="x", **TAROCO)
+        assert r.status == 400 and r.json()["errorCode"] == "invalid_grant", r
+        r = post(w.at("taroco", "/login"), {"username": "nobody", "password": "x"}, {"Accept": "application/json"})
+        assert r.status == 401 and r.json()["errorMessage"] == "用户不存在", r
+
+
 # --- manual 002 --------------------------------------------------------------------------------------------------------------------
 
 def datas_002(r, members):

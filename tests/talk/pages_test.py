@@ -106,3 +106,81 @@ def test_the_demo_page_is_there_only_where_it_is_wanted():
         assert get(w.at("spring", "/demo"), HTML).status in (302, 404)
         check(get(w.at("modern", "/demo?code=%22%3E%3Cscript%3E&state=%3Cscript%3E&error=%3Cscript%3E"), HTML))
         assert post(w.at("modern", "/demo"), {}).status == 405
+
+
+# --- pages that the old front ends had -----------------------------------------------------------------------------------------------
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
+SCRIPT = {"Accept": "application/json"}
+
+
+def ours(w, d, r):
+    """Every address on a page or in a Location is below the issuer's own."""
+    prefix = "/api-uaa" if d == "zlt" else ""
+    if r.location:
+        assert r.location.startswith(w.url[d] + "/"), r
+    if "html" in r.get("Content-Type", ""):
+        for address in re.findall(r'(?:href|src|action)="([^"#][^"]*)"', r.text):
+            assert address.startswith((prefix + "/", w.url[d], "?", "data:")), (d, address)
+        assert all(f["action"].startswith(prefix + "/") for f in r.forms()), (d, r)
+
+
+OLD = {  # authorize request, login, consent page
+    "taroco": ("/oauth/authorize?response_type=code&client_id=5d22eb6e8b0c7ba066014398&redirect_uri=http://localhost:8081/demo", "/", "/confirm_access"),
+    "zlt": ("/oauth/authorize?response_type=code&client_id=messaging-client&redirect_uri=http://localhost", "/login.html", "/oauth/confirm_access"),
+    "spring": ("/oauth/authorize?response_type=code&client_id=messaging-client&redirect_uri=http://localhost", "/login", "/oauth/confirm_access"),
+}
+
+
+@pytest.mark.parametrize("d", list(OLD))
+def test_the_pages_of_the_old_front_ends(w, d):
+    authorize, login, confirm = OLD[d]
+    b = w.browser(d)
+    for path in (confirm, "/nothing/here", "/"):
+        r = b.get(w.at(d, path), BROWSER)
+        ours(w, d, r)
+        assert (r.status in (302, 303) and r.location == w.at(d, login)) or (path == login and r.status == 200), (path, r)
+    r = b.get(w.at(d, authorize), BROWSER)
+    assert r.status == 302 and r.location == w.at(d, login), r
+    page = b.get(r.location, BROWSER)
+    ours(w, d, page)
+    r = b.login(page, "u05", "password")
+    assert r.location == w.at(d, authorize), r
+    page = b.follow(b.get(r.location, BROWSER))
+    ours(w, d, page)
+    assert page.status == 200 and page.form("consent-form"), page
+    again = b.get(w.at(d, confirm), BROWSER)                            # the question once more, at its own address
+    ours(w, d, again)
+    assert again.status == 200 and [n for n, _, _, _ in again.form("consent-form")["fields"]] == [n for n, _, _, _ in page.form("consent-form")["fields"]], again
+    r = b.decide(again)
+    assert "code" in r.query(), r
+    r = b.get(w.at(d, confirm), BROWSER)                                # decided: nothing waits
+    assert r.status == 400 and not r.location, r
+    home = b.get(w.at(d, "/"), BROWSER)
+    ours(w, d, home)
+    assert home.status == 200 and "u05" in home.text
+
+
+def test_a_browser_gets_pages_where_a_script_gets_json(w):
+    """000: each endpoint that answers a script with JSON sends a browser on, by a 303 below the issuer."""
+    who = {"username": "u06", "password": "password"}
+    for fields, place in (({"username": "u06", "password": "wrong-page"}, "/?error"), (who, "/")):
+        b = w.browser("taroco")
+        r = b.post(w.at("taroco", "/login"), fields, BROWSER)
+        assert r.status == 303 and r.location == w.at("taroco", place) and not r.body, r
+    assert b.get(w.at("taroco", "/user"), SCRIPT).json()["result"]["username"] == "u06"
+    r = b.get(w.at("taroco", "/user"), BROWSER)
+    assert r.status == 303 and r.location == w.at("taroco", "/"), r
+    assert "u06" in b.get(r.location, BROWSER).text
+    b.get(w.at("taroco", OLD["taroco"][0]), BROWSER)
+    r = b.post(w.at("taroco", "/oauth/custom_authorize"), {"user_oauth_approval": "true"}, BROWSER)
+    assert r.status in (302, 303) and "code" in r.query() and not r.body, r
+    r = b.get(w.at("taroco", "/logout"), BROWSER)
+    assert r.status == 303 and r.location == w.at("taroco", "/?logout") and not r.body, r
+    assert 'role="status"' in b.get(r.location, BROWSER).text or "signed out" in b.get(r.location, BROWSER).text.lower()
+    for path in ("/user", "/confirm_access", "/oauth/exit"):
+        r = b.get(w.at("taroco", path), BROWSER)
+        assert r.status in (302, 303) and r.location.startswith(w.at("taroco", "/")), (path, r)
+    for path, body in (("/login", {}), ("/oauth/custom_authorize", {})):
+        r = post(w.at("taroco", path), body, SCRIPT)
+        assert r.status in (302, 401), (path, r)

@@ -72,6 +72,7 @@ static const struct phrase phrases[] = {
 	SAYS(R_REFRESH_OTHER_CLIENT, "invalid_request", "The refresh token is invalid."),
 	SAYS(R_SCOPE_UNKNOWN, "invalid_scope", "The requested scope is invalid, unknown, or malformed"),
 	SAYS(R_SCOPE_WIDER, "invalid_scope", "The requested scope is invalid, unknown, or malformed"),
+	SAYS(R_USER_UNKNOWN, "invalid_grant", "找不到用户信息"), { R_USER_CREDENTIALS, WHEN_DISTINCT, 422, "invalid_grant", "密码错误", NULL, P_COUNT },
 	SAYS(R_USER_CREDENTIALS, "invalid_grant", "账号或密码错误"),
 	{ R_BEARER, ALWAYS, 401, "access_denied", DENIED, NULL, P_COUNT, VOICE_GENERIC },
 	{ R_BEARER_NO_USER, ALWAYS, 403, "insufficient_scope", "用户不存在", NULL, P_COUNT, VOICE_GENERIC },

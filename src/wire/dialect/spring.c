@@ -9,6 +9,7 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/oauth/check_token", EP_CHECK_TOKEN },
 	{ BIT(M_GET), "/oauth/token_key", EP_TOKEN_KEY },
 	{ BIT(M_GET), "/oauth/error", EP_ERROR_PAGE },
+	{ BIT(M_GET), "/oauth/confirm_access", EP_CONFIRM_PAGE },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE },
 	{ BIT(M_POST), "/login", EP_LOGIN },
 	{ ANY_METHOD, "/logout", EP_LOGOUT },

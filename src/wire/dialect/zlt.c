@@ -11,6 +11,7 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/oauth/check_token", EP_CHECK_TOKEN },
 	{ BIT(M_GET), "/oauth/token_key", EP_TOKEN_KEY },
 	{ BIT(M_GET), "/oauth/error", EP_ERROR_PAGE },
+	{ BIT(M_GET), "/oauth/confirm_access", EP_CONFIRM_PAGE },
 	{ BIT(M_GET) | BIT(M_POST), "/oauth/remove/token", EP_REMOVE_TOKEN, .aliases = removed_names },
 	{ BIT(M_GET), "/login.html", EP_LOGIN_PAGE },
 	{ BIT(M_POST), "/user/login", EP_LOGIN },

@@ -7,6 +7,7 @@ arrange(struct desk *d, struct exchange *x, const struct phrase *p)
 {
 	d->tongue.knobs.client_errors_wrapped = p->when == WHEN_WRAPPED;
 	d->tongue.knobs.registered_uris_in_errors = p->when == WHEN_URIS_LISTED;
+	d->law.distinct_login_errors = p->when == WHEN_DISTINCT;
 	x->c.grant = p->when == WHEN_SMS ? &grant_sms : NULL;
 	x->form_tried = p->when == WHEN_FORM || (p->why == R_CLIENT_NONE && p->when != WHEN_NOT_NAMED);
 	x->c.evidence.basic_sent = p->when == WHEN_BASIC_SENT;
