@@ -37,6 +37,35 @@ read_secret(struct cli *c)
 	return str_given(secret) && json_object_set_new(c->ask, "secret", json_stringn(secret.p, secret.n)) == 0;
 }
 
+static bool
+has_word(const json_t *list, const char *word)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v)
+		if (strcmp(json_string_value(v), word) == 0)
+			return true;
+	return false;
+}
+
+static void
+print_missing_mark(struct cli *c, const json_t *k, const char *grant, enum habit h)
+{
+	if (has_word(json_object_get(k, "grants"), grant) && !has_word(json_object_get(k, "legacy"), habit_rows[h].word))
+		out_line(FILL(c, T_unmarked, str_of(grant), str_of(habit_rows[h].word)));
+}
+
+/* A grant that no issuer will let it use: nothing weak is given without being asked for by name. */
+static void
+print_missing_marks(struct cli *c, const json_t *k)
+{
+	for (size_t i = 0; i < GI_COUNT; i++)
+		if (grants[i]->weak)
+			print_missing_mark(c, k, grants[i]->name, grants[i]->habit);
+	print_missing_mark(c, k, "implicit", HABIT_IMPLICIT);
+}
+
 static void
 print_one(struct cli *c, const json_t *answer)
 {
@@ -67,6 +96,7 @@ print_one(struct cli *c, const json_t *answer)
 	pair_line(&t, T_h_created, out_time(c, k, "created_s"));
 	pair_line(&t, T_h_updated, out_time(c, k, "updated_s"));
 	table_end(&t);
+	print_missing_marks(c, k);
 	if (str_given(secret))
 		printf("\n%s\n%.*s\n", text(c, T_secret_once), STR_ARG(secret));
 	free(more);
