@@ -172,14 +172,24 @@ reword_code(const struct exchange *x, struct str code, struct said *s)
 			reword_by(x, r, s);
 }
 
+/* No such address, method or media type: the RFCs have no error code of their own for that. */
+static bool
+is_of_transport(enum reason why)
+{
+	int status = reason_rows[why].status;
+
+	return status == 404 || status == 405 || status == 415;
+}
+
 /* First what is said of the RFC's error code, then of the dialect's, then of the reason itself. */
 static void
 reword(const struct exchange *x, struct said *s)
 {
-	struct str was = s->error;
+	struct str was = s->error, rfc = str_of(reason_rows[s->why].error);
 
-	reword_code(x, str_of(reason_rows[s->why].error), s);
-	if (!str_is(was, reason_rows[s->why].error))
+	if (!is_of_transport(s->why))
+		reword_code(x, rfc, s);
+	if (!str_eq(was, rfc))
 		reword_code(x, was, s);
 	for (const struct reword *r = x->w->rewords; r->of != NULL; r++)
 		if (r->of[0] == '\0' && r->why == s->why)

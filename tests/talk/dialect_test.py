@@ -317,6 +317,8 @@ def test_tokens_with_claims_of_ones_own_are_known_here():
 
 
 def test_an_unknown_address_is_told_where_the_dialect_says_so():
-    with Own("spring", {"unknown_paths": "not_found", "failure": {"e": "{error}", "s": "{status}"}}) as s:
+    with Own("spring", {"unknown_paths": "not_found", "failure": {"e": "{error}", "s": "{status}", "t": "{text}"},
+                        "errors": {"invalid_request": {"status": 422, "text": "bad"}, "not_found": {"text": "gone"}}}) as s:
         r = get(s.url + "/nothing")
-        assert r.status == 404 and r.json() == {"e": "Not Found", "s": 404}
+        assert r.status == 404 and r.json() == {"e": "Not Found", "s": 404, "t": "gone"}
+        assert post(s.url + "/oauth/token", {}, basic("app", SECRET)).json() == {"e": "invalid_request", "s": 422, "t": "bad"}

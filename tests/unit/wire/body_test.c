@@ -67,6 +67,8 @@ TEST(failures_have_the_code_that_was_said_for_the_reason)
 	EXPECT_STR(body_failure(x, &s), S("{\"c\":12,\"t\":\"[12] no \\\\ {x}\",\"p\":\"/oauth/token\"}"));
 	s = phrase_of(x, R_CODE_REPLAYED);
 	EXPECT_STR(body_failure(x, &s), S("{\"c\":\"R\",\"t\":\"[R] no \\\\ {x}\",\"p\":\"/oauth/token\"}"));
+	s = phrase_of(x, R_NOT_FOUND);
+	EXPECT_INT(s.status, 404);
 	x->c.allowed = S("a b");
 	s = phrase_of(x, R_SCOPE_UNKNOWN);
 	EXPECT_STR(body_failure(x, &s), S("{\"c\":400,\"t\":\"[400] Invalid scope\",\"a\":\"a b\",\"p\":\"/oauth/token\"}"));
