@@ -140,7 +140,8 @@ base_found(struct derive *d, struct str *why)
 		*why = arena_printf(d->mem, "%.*s: `dialects.%.*s`: a built-in dialect has this name; choose another", STR_ARG(d->spec->where), STR_ARG(d->spec->name));
 	else
 		*why = arena_printf(d->mem, "%.*s: `dialects.%.*s.based_on`: \"%.*s\" is no built-in dialect%s%.*s%s", STR_ARG(d->spec->where), STR_ARG(d->spec->name),
-			STR_ARG(d->spec->based_on), str_given(near.name) ? "; did you mean " : "; `hufu dialect list` names them", STR_ARG(near.name), str_given(near.name) ? "?" : "");
+			STR_ARG(d->spec->based_on), str_given(near.name) ? "; did you mean " : "; `hufu dialect list` names them", STR_ARG(near.name),
+			str_given(near.name) ? "?" : "");
 	return false;
 }
 

@@ -311,10 +311,12 @@ put_tree(struct buf *b, const char *name, const struct tree *t)
 static void
 put_envelopes(struct buf *b, const struct wire *w)
 {
+	const char *of = w->based_on ? w->based_on : w->name;
+
 	if (w->success == NULL && w->wrap != NULL)
-		buf_printf(b, "    # success: the envelope of %s; write {code: 0, msg: ok, data: \"{tokens}\"} for one of your own\n", w->based_on ? w->based_on : w->name);
+		buf_printf(b, "    # success: the envelope of %s; write {code: 0, msg: ok, data: \"{tokens}\"} for one of your own\n", of);
 	if (w->failure == NULL)
-		buf_printf(b, "    # failure: as %s writes failures; write {code: \"{code}\", msg: \"{text}\", error: \"{error}\"} for one of your own\n", w->based_on ? w->based_on : w->name);
+		buf_printf(b, "    # failure: as %s writes failures; write {code: \"{code}\", msg: \"{text}\", error: \"{error}\"} for one of your own\n", of);
 	if (strcmp(w->json_type, w->tokens_type) == 0) {
 		buf_put(b, S("    content_type: "));
 		buf_json(b, str_of(w->json_type));
