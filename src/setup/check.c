@@ -42,7 +42,7 @@ host_is_sane(struct str host)
 }
 
 /* A prefix is matched byte for byte against request paths, so it must have one spelling only. */
-static bool
+bool
 prefix_is_sane(struct str prefix)
 {
 	if (prefix.n == 0)
@@ -136,7 +136,7 @@ static void
 issuer_is_consistent(const struct conf *c, struct str name, struct complaints *bad)
 {
 	const struct conf_value *url = conf_get(c, SEC_ISSUER, name, "url"), *on = conf_get(c, SEC_ISSUER, name, "listener");
-	const struct conf_value *from = conf_get(c, SEC_ISSUER, name, "accepts_from");
+	const struct conf_value *from = conf_get(c, SEC_ISSUER, name, "accepts_from"), *also = conf_get(c, SEC_ISSUER, name, "also_at");
 	struct issuer_url parts;
 
 	if (!name_is_sane(name))
@@ -152,6 +152,9 @@ issuer_is_consistent(const struct conf *c, struct str name, struct complaints *b
 	for (size_t i = 0; i < from->n_words; i++)
 		if (!is_issuer(c, from->words[i]))
 			complain(bad, "%.*s: accepts_from: there is no issuer %.*s", STR_ARG(from->where), STR_ARG(from->words[i]));
+	for (size_t i = 0; i < also->n_words; i++)
+		if (!str_starts(also->words[i], S("/")) || (also->words[i].n > 1 && !prefix_is_sane(also->words[i])))
+			complain(bad, "%.*s: also_at: \"%.*s\" is no path prefix such as /uaa, or / for none", STR_ARG(also->where), STR_ARG(also->words[i]));
 }
 
 void

@@ -36,15 +36,44 @@ share_listener(const struct conf *c, struct str a, struct str b)
 	return false;
 }
 
+size_t
+issuer_prefixes(const struct conf *c, struct str issuer, struct str out[PREFIXES_MAX])
+{
+	const struct conf_value *also = conf_get(c, SEC_ISSUER, issuer, "also_at");
+	struct issuer_url url;
+	size_t n = 0;
+
+	if (!issuer_url_read(conf_text(c, SEC_ISSUER, issuer, "url"), &url))
+		return 0;
+	out[n++] = url.prefix;
+	for (size_t i = 0; i < also->n_words && n < PREFIXES_MAX; i++) {
+		struct str more = also->words[i].n == 1 ? S("") : also->words[i];
+
+		if (!str_eq(more, url.prefix))
+			out[n++] = more;
+	}
+	return n;
+}
+
+static bool
+share_prefix(const struct conf *c, struct str a, struct str b, struct str *prefix)
+{
+	struct str of_a[PREFIXES_MAX], of_b[PREFIXES_MAX];
+	size_t n_a = issuer_prefixes(c, a, of_a), n_b = issuer_prefixes(c, b, of_b);
+
+	for (size_t i = 0; i < n_a; i++)
+		for (size_t k = 0; k < n_b; k++)
+			if (str_eq(of_a[i], of_b[k])) {
+				*prefix = of_a[i];
+				return true;
+			}
+	return false;
+}
+
 static bool
 share_mount(const struct conf *c, struct str a, struct str b, struct str *prefix)
 {
-	struct issuer_url of_a, of_b;
-
-	if (!issuer_url_read(conf_text(c, SEC_ISSUER, a, "url"), &of_a) || !issuer_url_read(conf_text(c, SEC_ISSUER, b, "url"), &of_b))
-		return false;
-	*prefix = of_a.prefix;
-	return str_eq(of_a.prefix, of_b.prefix) && str_eq_nocase(conf_text(c, SEC_ISSUER, a, "host"), conf_text(c, SEC_ISSUER, b, "host"))
+	return share_prefix(c, a, b, prefix) && str_eq_nocase(conf_text(c, SEC_ISSUER, a, "host"), conf_text(c, SEC_ISSUER, b, "host"))
 	       && share_listener(c, a, b);
 }
 

@@ -26,6 +26,10 @@ struct str file_content(struct arena *mem, struct str path, size_t max, struct s
 /* What every listener and issuer of the settings promises, before anything is built. */
 void settings_are_consistent(const struct conf *c, struct complaints *bad);
 void mounts_are_distinct(const struct conf *c, struct complaints *bad);
+/* Path prefixes of an issuer: of its URL, and those of also_at. */
+#define PREFIXES_MAX 9
+size_t issuer_prefixes(const struct conf *c, struct str issuer, struct str out[PREFIXES_MAX]);
+bool prefix_is_sane(struct str prefix);         /* one spelling only: it is matched byte for byte */
 /* Is the issuer served by the listener? One that names no listener is served by all. */
 bool issuer_is_on(const struct conf *c, struct str issuer, struct str listener);
 

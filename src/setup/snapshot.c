@@ -123,6 +123,7 @@ tongue_make(struct builder *b, struct str name)
 	issuer_url_read(i->url, &url);
 	t->issuer = i;
 	t->prefix = url.prefix;
+	t->elsewhere = conf_get(b->c, SEC_ISSUER, name, "also_at")->n_words > 0;
 	t->secure = url.secure;
 	t->pages = b->snap->pages;
 	t->custom_css = css_of(b, &t->knobs);
@@ -166,11 +167,12 @@ mounts_of(struct builder *b, struct mount *all, const struct tongue *t)
 {
 	const struct str *listeners;
 	size_t n = conf_names(b->c, SEC_LISTENER, &listeners);
-	struct str host = arena_dup(b->mem, text_of(b, t->issuer->name, "host"));
+	struct str host = arena_dup(b->mem, text_of(b, t->issuer->name, "host")), prefixes[PREFIXES_MAX];
+	size_t n_prefixes = issuer_prefixes(b->c, t->issuer->name, prefixes);
 
 	for (size_t l = 0; l < n; l++)
-		if (issuer_is_on(b->c, t->issuer->name, listeners[l]))
-			all[b->snap->n_mounts++] = (struct mount){ (int)l, host, t->prefix, t };
+		for (size_t p = 0; p < n_prefixes && issuer_is_on(b->c, t->issuer->name, listeners[l]); p++)
+			all[b->snap->n_mounts++] = (struct mount){ (int)l, host, arena_dup(b->mem, prefixes[p]), t };
 }
 
 /* --- the whole ------------------------------------------------------------------------------------------------------------------- */
@@ -204,7 +206,7 @@ issuers_build(struct builder *b)
 	const struct str *names, *listeners;
 	size_t n = conf_names(b->c, SEC_ISSUER, &names), n_listeners = conf_names(b->c, SEC_LISTENER, &listeners);
 	struct tongue **tongues = arena_array(b->mem, struct tongue *, n + 1);
-	struct mount *mounts = arena_array(b->mem, struct mount, n * n_listeners);
+	struct mount *mounts = arena_array(b->mem, struct mount, n * n_listeners * PREFIXES_MAX);
 
 	b->snap->realms = arena_array(b->mem, struct realm *, n);
 	b->snap->directories = arena_array(b->mem, struct directory *, n);

@@ -17,7 +17,7 @@ cookie_name(const struct exchange *x, const char *what)
 static struct str
 cookie_path(const struct exchange *x)
 {
-	return str_empty(x->t->prefix) ? S("/") : x->t->prefix;
+	return str_empty(x->t->prefix) || x->t->elsewhere ? S("/") : x->t->prefix;
 }
 
 /* scheme://host[:port] of an absolute URL. */

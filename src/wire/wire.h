@@ -89,6 +89,7 @@ struct tongue {
 	struct knobs          knobs;
 	const struct issuer  *issuer;
 	struct str            prefix;           /* path part of issuer->url: "" or "/api-uaa" */
+	bool                  elsewhere;        /* reached below other prefixes too: cookies are for the whole host */
 	bool                  secure;           /* issuer->url is https */
 	const struct page_set *pages;
 	struct str            custom_css;       /* content of css_file; absent none */

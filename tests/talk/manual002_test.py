@@ -212,3 +212,20 @@ def test_wrong_password_at_the_login_page(d):
     assert r.status == 302 and r.location == d.here("http://localhost:9900/api-uaa/login.html?error"), r
     r = b.get(d.here("http://localhost:9900/api-uaa/logout"))
     assert r.status == 302 and r.location.startswith(d.here("http://localhost:9900/api-uaa/login.html")), r
+
+
+def test_the_gateway_without_the_prefix(d):
+    """CONTRACT 3: the old gateway passed these without /api-uaa too. Every address in an answer has it all the same."""
+    bare = d.here("http://localhost:9900")
+    as_printed(post(filled(d, PASSWORD).replace("/api-uaa", ""), None, BASIC), PRINTED_PASSWORD)
+    t = as_printed(post(filled(d, CLIENT).replace("/api-uaa", ""), None, BASIC), PRINTED_CLIENT)
+    assert post(bare + "/oauth/check_token?token=" + t["access_token"]).json()["client_id"] == "zlt"
+    page = get(bare + "/login.html")
+    assert page.status == 200 and page.form("username")["action"] == "/api-uaa/user/login"
+    b = d.browser("002")
+    r = b.get(filled(d, AUTHORIZE).replace("9900/api-uaa", "9900").replace(bare + "/api-uaa/oauth", bare + "/oauth"), {"Accept": "text/html"})
+    assert r.status == 302 and r.location == bare + "/api-uaa/login.html", r
+    r = b.post(bare + "/user/login", {"username": "admin", "password": "admin"})
+    assert r.status == 302 and r.location.startswith(bare + "/api-uaa/oauth/authorize?client_id=zlt"), r
+    r = b.get(r.location.replace("/api-uaa/oauth/authorize", "/oauth/authorize", 1))
+    assert r.status == 303 and "code" in r.query(), r
