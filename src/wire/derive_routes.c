@@ -20,9 +20,9 @@ named(struct derive *d, const struct route *rows, struct str name)
 
 /* Browsers are led there, by pages and redirects. */
 static bool
-is_needed(enum endpoint e)
+is_needed(const struct wire *base, enum endpoint e)
 {
-	return e == EP_LOGIN_PAGE || e == EP_LOGIN || e == EP_LOGOUT || e == EP_HOME || e == EP_CONSENT || e == EP_CONFIRM_PAGE;
+	return e == EP_LOGIN_PAGE || e == EP_LOGIN || e == EP_LOGOUT || e == EP_HOME || e == EP_CONSENT || (e == EP_CONFIRM_PAGE && base->consent_url);
 }
 
 /* --- one path -------------------------------------------------------------------------------------------------------------------- */
@@ -88,7 +88,7 @@ place(struct derive *d, struct table *t, const struct tree *node, const struct r
 
 	if (!words_of(d, "paths", node, &paths))
 		return;
-	if (paths.n == 0 && is_needed(rows->endpoint))
+	if (paths.n == 0 && is_needed(d->base, rows->endpoint))
 		wrong(d, "paths", node, "browsers are led there; give it another path instead");
 	for (size_t i = 0; i < paths.n; i++) {
 		const struct route *next = like->path[0] != '\0' && i > 0 ? named(d, like + 1, name) : NULL;

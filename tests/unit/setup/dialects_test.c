@@ -64,6 +64,8 @@ TEST(paths)
 	REFUSES("spring", "    paths:\n      token: /a\n      check_token: /a\n", "13", "token and check_token are both at /a");
 	REFUSES("zlt", "    paths: {sms_code: /x/*, home: /x/y}\n", "11", "are both at");
 	REFUSES("spring", "    paths: {login_page: none}\n", "11", "browsers are led there");
+	REFUSES("taroco", "    paths: {confirm_page: none}\n", "11", "browsers are led there");
+	TAKES("spring", "    paths: {confirm_page: none}\n");
 	REFUSES("spring", "    paths: {userinfo: /me}\n", "11", "say in `userinfo`");
 	REFUSES("spring", "    paths: {token: [/a, {b: c}]}\n", "11", "write one word, a list");
 	REFUSES("spring", "    paths: {token: []}\n", "11", "the list is empty");
