@@ -1,5 +1,5 @@
 """tests/databases.py - throw-away MariaDB, PostgreSQL and Redis servers on loopback, and rows put into them. Debian's own programs."""
-import glob, json, os, pathlib, shutil, sqlite3, subprocess, tempfile, time
+import glob, json, os, pathlib, shutil, signal, sqlite3, subprocess, tempfile, time
 
 from server import free_ports
 
@@ -22,6 +22,11 @@ def quiet(*args, **kw):
 
 class Program:
     """A server in a folder of its own, ended with its with-block."""
+    options = ()
+
+    def stop(self):
+        self.proc.terminate()
+        self.proc.wait(40)
 
     def __enter__(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="hufu-db-"))
@@ -53,18 +58,26 @@ class Program:
 
 
 class MariaDB(Program):
+    """`url`, with PASSWORD, may only read."""
+
     def start(self):
-        who = ["--user=root"] if os.geteuid() == 0 else []
-        subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", "--datadir=%s/data" % self.dir, *who],
+        self.who = ["--user=root"] if os.geteuid() == 0 else []
+        subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", "--datadir=%s/data" % self.dir, *self.who],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.run("mariadbd" if shutil.which("mariadbd") else "/usr/sbin/mariadbd", "--no-defaults", *who, "--datadir=%s/data" % self.dir, "--socket=%s/s" % self.dir,
-                 "--port=%d" % self.port, "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0")
-        wait_for(lambda: quiet("mariadb-admin", "--no-defaults", "-uroot", "--socket=%s/s" % self.dir, "ping"), "mariadbd")
+        self.again()
         self.sql("CREATE DATABASE old CHARACTER SET utf8mb4; CREATE USER 'reader'@'%%' IDENTIFIED BY '%s'; GRANT SELECT ON old.* TO 'reader'@'%%'" % PASSWORD, None)
         self.url = "mysql://reader@127.0.0.1:%d/old" % self.port
 
+    def again(self):
+        self.run("mariadbd" if shutil.which("mariadbd") else "/usr/sbin/mariadbd", "--no-defaults", *self.who, "--datadir=%s/data" % self.dir, "--socket=%s/s" % self.dir,
+                 "--port=%d" % self.port, "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0", *self.options)
+        wait_for(lambda: quiet("mariadb-admin", "--no-defaults", "-uroot", "--socket=%s/s" % self.dir, "ping"), "mariadbd")
+
     def sql(self, text, database="old"):
         subprocess.run(["mariadb", "--no-defaults", "-uroot", "--socket=%s/s" % self.dir, "--default-character-set=utf8mb4", *([database] if database else [])], input=text, text=True, check=True)
+
+    def dump(self):
+        return subprocess.run(["mariadb-dump", "--no-defaults", "-uroot", "--socket=%s/s" % self.dir, "--skip-comments", "old"], capture_output=True, check=True).stdout
 
     def fill(self, tables):
         self.sql(statements(tables, "`", "longblob", lambda h: "X'%s'" % h))
@@ -79,13 +92,61 @@ class PostgreSQL(Program):
             shutil.chown(self.dir / "pw", "postgres")
         subprocess.run(self.as_user("postgres", [bin + "/initdb", "-D", "%s/data" % self.dir, "-U", "reader", "--pwfile=%s/pw" % self.dir, "--auth=scram-sha-256", "-E", "UTF8", "--locale=C", "-N"]),
                        check=True, stdout=subprocess.DEVNULL, cwd=self.dir)
-        self.run(bin + "/postgres", "-D", "%s/data" % self.dir, "-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.dir), "-F", user="postgres")
-        wait_for(lambda: quiet(bin + "/pg_isready", "-h", "127.0.0.1", "-p", str(self.port)), "postgres")
+        self.bin = bin
+        self.again()
         self.url = "postgresql://reader@127.0.0.1:%d/postgres" % self.port
 
+    def again(self):
+        self.run(self.bin + "/postgres", "-D", "%s/data" % self.dir, "-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.dir), "-F", user="postgres")
+        wait_for(lambda: quiet(self.bin + "/pg_isready", "-h", "127.0.0.1", "-p", str(self.port)), "postgres")
+
+    def stop(self):
+        """The fast way, which does not wait for clients."""
+        os.kill(int((self.dir / "data/postmaster.pid").read_text().split()[0]), signal.SIGINT)
+        self.proc.wait(40)
+
+    def sql(self, text):
+        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", self.url], input=text, text=True, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PGPASSWORD": PASSWORD})
+
     def fill(self, tables):
-        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", self.url], input=statements(tables, '"', "bytea", lambda h: "'\\x%s'" % h), text=True, check=True,
-                       env={**os.environ, "PGPASSWORD": PASSWORD})
+        self.sql(statements(tables, '"', "bytea", lambda h: "'\\x%s'" % h))
+
+    def viewer(self):
+        """The URL of an account, with PASSWORD, that may only read what is there now."""
+        self.sql("CREATE ROLE viewer LOGIN PASSWORD '%s'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO viewer" % PASSWORD)
+        return self.url.replace("reader@", "viewer@")
+
+    def dump(self):
+        """Without the random words that newer releases put around a dump."""
+        out = subprocess.run(["pg_dump", self.url], capture_output=True, check=True, env={**os.environ, "PGPASSWORD": PASSWORD}).stdout
+        return b"\n".join(line for line in out.split(b"\n") if not line.startswith((b"\\restrict", b"\\unrestrict")))
+
+
+class SQLiteFile:
+    """The same words for a file."""
+
+    def __enter__(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="hufu-db-"))
+        self.url = str(self.dir / "old.db")
+        self.sql("")
+        return self
+
+    def sql(self, text):
+        db = sqlite3.connect(self.url)
+        db.executescript(text)
+        db.close()
+
+    def stop(self):
+        os.rename(self.url, self.url + ".away")
+
+    def again(self):
+        os.rename(self.url + ".away", self.url)
+
+    def dump(self):
+        return pathlib.Path(self.url).read_bytes()
+
+    def __exit__(self, *exc):
+        shutil.rmtree(self.dir, ignore_errors=True)
 
 
 class Redis(Program):

@@ -145,7 +145,7 @@ user_row(struct import *m, const json_t *row, struct str place)
 
 	if (u == NULL || rest == NULL || !user_load(m->j, rest, m->realm, u, place))
 		return str_given(m->j->out) ? refused(m, place) : job_refuse(m->j, "invalid", "send less at once", "the request is too large");
-	there = store_user_by_name(m->j->store, m->j->mem, m->realm, u->name, &old) == FOUND;
+	there = store_user_by_name(m->j->store, m->j->mem, m->realm, u->name, &old) == FOUND && !user_is_shadow(&old);    /* a shadow becomes a user */
 	if (str_given(clear) && !clear_hash(m, clear, old.password, &u->password))
 		return false;
 	if (!decide(m, there, there && same_user(u, &old)))

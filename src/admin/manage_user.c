@@ -34,6 +34,7 @@ put_json(struct job *j, struct buf *b, const struct user *u)
 	jm_bool(b, S("locked"), u->locked);
 	jm_int(b, S("created_s"), u->created_s);
 	jm_int(b, S("updated_s"), u->updated_s);
+	jm_str(b, S("origin"), user_is_shadow(u) ? u->origin : STR_ABSENT);
 	jw_close(b, '}');
 }
 
@@ -103,12 +104,22 @@ find(struct job *j, struct user *u)
 	return found == FOUND || job_store_failed(j);
 }
 
+/* What is read from another database is changed there; here it would last until the next login. */
+static bool
+is_ours(struct job *j, const struct user *u)
+{
+	struct str rest = u->origin, table = str_cut(&rest, ':');
+
+	return !user_is_shadow(u) || job_refuse(j, "invalid", "change it there; here such a user can be disabled, enabled and deleted",
+	    "user \"%.*s\" comes from the user table %.*s (key %.*s)", STR_ARG(u->name), STR_ARG(table), STR_ARG(rest));
+}
+
 static struct user
 fresh(struct str realm, struct str name)
 {
 	int64_t now = clock_now_s();
 	struct user u = { .realm = realm, .name = name, .display_name = S(""), .phone = S(""), .email = S(""), .open_id = S(""), .account_type = S(""),
-		.password = S(""), .authorities = S(""), .enabled = true, .created_s = now, .updated_s = now };
+		.password = S(""), .authorities = S(""), .origin = S(""), .enabled = true, .created_s = now, .updated_s = now };
 
 	rand_id(u.id.b);
 	return u;
@@ -144,7 +155,7 @@ user_set(struct job *j)
 
 	if (str_given(job_arg(j, "password")) || str_given(job_arg(j, "password_encoded")))
 		return job_refuse(j, "invalid", "use user.set-password", "user.set does not change the password");
-	if (!find(j, &u) || !fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")))
+	if (!find(j, &u) || !is_ours(j, &u) || !fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")))
 		return false;
 	return (u.enabled && !u.locked ? put(j, &u) : put_and_revoke(j, &u)) && answer(j, &u);
 }
@@ -155,7 +166,7 @@ user_set_password(struct job *j)
 	struct str password;
 	struct user u;
 
-	if (!find(j, &u) || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
+	if (!find(j, &u) || !is_ours(j, &u) || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
 		return false;
 	if (!str_given(password))
 		return job_refuse(j, "invalid", "send the member \"password\"", "a password is needed");

@@ -4,7 +4,7 @@
  * caller fills its own structures by the rows' names.
  *
  * Order: defaults < file < HUFU_SECTION__KEY < HUFU_SECTION__KEY_FILE (a file that holds the value). List sections (issuers,
- * listeners, sms_gateways, directories, dialects) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown keys and unknown
+ * listeners, sms_gateways, directories, user_tables, dialects) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown keys and unknown
  * HUFU_ variables are errors (but HUFU_CONFIG). Every complaint is "file:line: sentence that says what to do".
  *
  * A setting of an issuer that is not given (value.set == false) means "the dialect's own". The rows that fill struct policy and
@@ -22,7 +22,7 @@
 #include "base/base.h"
 
 enum setting_type { SET_TEXT, SET_INT, SET_SECONDS /* 10, "90s", "15m", "12h", "30d" */, SET_SIZE /* 64, "64k", "1m" */, SET_BOOL, SET_CHOICE /* one of `choices` */, SET_WORDS /* YAML list or blank-separated */, SET_PATH, SET_SECRET, SET_MAP /* keys of its own, to be read by the caller */ };
-enum setting_section { SEC_TOP, SEC_LISTENER, SEC_ISSUER, SEC_SMS_GATEWAY, SEC_DIRECTORY, SEC_DIALECT, SEC_COUNT };
+enum setting_section { SEC_TOP, SEC_LISTENER, SEC_ISSUER, SEC_SMS_GATEWAY, SEC_DIRECTORY, SEC_USER_TABLE, SEC_DIALECT, SEC_COUNT };
 struct setting {
 	enum setting_section section;
 	const char *name, *group;               /* group: "store", "http"... for SEC_TOP keys like http.header_max; "" for a key at the top */
@@ -31,7 +31,7 @@ struct setting {
 	const char *fallback, *choices, *unit, *help, *help_zh; /* fallback: default as text, "" none; choices: "a|b|c" */
 };
 extern const struct setting settings[];         /* ends with name == NULL; name is whole: "http.header_max", "url" */
-extern const char *const section_keys[SEC_COUNT];       /* "", "listeners", "issuers", "sms_gateways", "directories", "dialects" */
+extern const char *const section_keys[SEC_COUNT];       /* "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects" */
 
 struct conf;
 struct conf_value { const struct setting *row; struct str text; int64_t number; bool set; const struct str *words; size_t n_words; struct str where; const struct tree *map /* SET_MAP; NULL when not given */; };

@@ -17,7 +17,7 @@ static const struct words {
 		    "file's directory. Times are seconds or have a unit: `90s`, `15m`, `12h`, `30d`, `2w`; sizes are bytes or `64k`, `1m`.\n"
 		    "This page is made by `hufu config manual`.\n",
 		.top = "At the top", .maps = { "", "`listeners:` a map of names, each with", "`issuers:` a map of names, each with", "`sms_gateways:` a map of names, each with", "`directories:` a map of names, each with",
-		    "`dialects:` a map of names, each with" },
+		    "`user_tables:` a map of names, each with", "`dialects:` a map of names, each with" },
 		.head = "| key | value | default | meaning |\n|---|---|---|---|\n",
 		.types = { "text", "number", "time", "size", "true or false", "one of", "words", "path", "secret", "map" },
 		.own = "the dialect's", .base = "as `based_on`", .required = "required",
@@ -31,7 +31,7 @@ static const struct words {
 		    "文件中的相对路径相对于该文件所在目录。时间以秒计或带单位：`90s`、`15m`、`12h`、`30d`、`2w`；大小以字节计或写 `64k`、`1m`。\n"
 		    "本页由 `hufu --lang zh config manual` 生成。\n",
 		.top = "顶层", .maps = { "", "`listeners:` 以名称为键，每项包含", "`issuers:` 以名称为键，每项包含", "`sms_gateways:` 以名称为键，每项包含", "`directories:` 以名称为键，每项包含",
-		    "`dialects:` 以名称为键，每项包含" },
+		    "`user_tables:` 以名称为键，每项包含", "`dialects:` 以名称为键，每项包含" },
 		.head = "| 键 | 值 | 默认 | 含义 |\n|---|---|---|---|\n",
 		.types = { "文本", "整数", "时间", "大小", "true 或 false", "以下之一", "若干词", "路径", "密钥", "映射" },
 		.own = "由方言决定", .base = "同 `based_on`", .required = "必填",

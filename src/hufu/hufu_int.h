@@ -91,6 +91,9 @@ struct str secret_from_stdin(struct cli *c, size_t max);
 struct str secret_from_file(struct cli *c, struct str path, size_t max);
 struct str secret_from_terminal(struct cli *c);
 
+/* user_probe.c: hufu user test. */
+int user_test(struct cli *c);
+
 /* out.c: aligned tables. */
 struct table { struct cli *c; size_t columns, n, max; struct str *cells; };
 void table_begin(struct table *t, struct cli *c, const enum text *heads, size_t n);

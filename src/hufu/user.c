@@ -45,6 +45,8 @@ print_one(struct cli *c, const json_t *answer)
 	pair_line(&t, T_h_name, out_text(u, "name"));
 	pair_line(&t, T_h_realm, out_text(u, "realm"));
 	pair_line(&t, T_h_id, out_text(u, "id"));
+	if (str_given(json_member_str(u, "origin")))
+		pair_line(&t, T_h_origin, out_text(u, "origin"));
 	pair_line(&t, T_h_enabled, out_bool(c, u, "enabled"));
 	pair_line(&t, T_h_locked, out_bool(c, u, "locked"));
 	pair_line(&t, T_h_password, out_text(u, "password_encoding"));
@@ -63,7 +65,7 @@ print_one(struct cli *c, const json_t *answer)
 static void
 print_list(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_name, T_h_display_name, T_h_enabled, T_h_locked, T_h_authorities, T_h_id };
+	static const enum text heads[] = { T_h_name, T_h_display_name, T_h_enabled, T_h_locked, T_h_authorities, T_h_origin, T_h_id };
 	const json_t *list = json_object_get(answer, "users"), *u;
 	struct table t;
 	size_t i;
@@ -75,10 +77,16 @@ print_list(struct cli *c, const json_t *answer)
 		table_cell(&t, out_bool(c, u, "enabled"));
 		table_cell(&t, out_bool(c, u, "locked"));
 		table_cell(&t, out_words(c, u, "authorities"));
+		table_cell(&t, out_text(u, "origin"));
 		table_cell(&t, out_text(u, "id"));
 	}
 	table_end(&t);
 }
+
+static const struct opt test[] = {
+	{ "--table", "table", OPT_LOCAL, T_o_table }, { "--by", "by", OPT_LOCAL, T_o_table_by }, { "--password-stdin", "password_stdin", OPT_LOCAL_FLAG, T_o_test_password },
+	{ "--password-file", "password_file", OPT_LOCAL, T_o_password_file }, OPT_END,
+};
 
 const struct command user_commands[] = {
 	{ "user", "create", "user.create", T_d_user_create, WANTS_REALM, "NAME", "name", create, .prepare = read_password, .print = print_one },
@@ -88,6 +96,7 @@ const struct command user_commands[] = {
 	{ "user", "set-password", "user.set-password", T_d_user_password, WANTS_REALM, "NAME", "name", set_password, .prepare = read_password, .print = out_done },
 	{ "user", "disable", "user.disable", T_d_user_disable, WANTS_REALM, "NAME", "name", realm_only, .print = out_done },
 	{ "user", "enable", "user.enable", T_d_user_enable, WANTS_REALM, "NAME", "name", realm_only, .print = out_done },
+	{ "user", "test", NULL, T_d_user_test, 0, "NAME", "name", test, .run = user_test },
 	{ "user", "delete", "user.delete", T_d_user_delete, WANTS_REALM, "NAME", "name", realm_only, .print = out_done },
 	{ .noun = NULL },
 };

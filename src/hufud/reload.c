@@ -7,7 +7,7 @@ extern char **environ;
 static const char *const fixed[] = {
 	"data", "demo", "admin.socket", "admin.listen", "http.header_max", "http.body_max", "http.connections_max", "http.connections_per_address",
 	"http.header_deadline", "http.body_deadline", "http.idle_timeout", "http.io_threads", "http.trusted_proxies", "lanes.sign_threads",
-	"lanes.commit_threads", "lanes.password_threads", "lanes.directory_threads", "lanes.wechat_threads", "lanes.queue_max", "store.readers", "keys.kek_file",
+	"lanes.commit_threads", "lanes.password_threads", "lanes.directory_threads", "lanes.wechat_threads", "lanes.table_threads", "lanes.queue_max", "store.readers", "keys.kek_file",
 };
 
 struct snapshot *

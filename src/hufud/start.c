@@ -117,13 +117,14 @@ lanes_start(struct daemon *d)
 {
 	int sign = or_else(number(d, "lanes.sign_threads"), cores()), commit = or_else(number(d, "lanes.commit_threads"), COMMIT_THREADS);
 	int password = or_else(number(d, "lanes.password_threads"), cores()), directory = or_else(number(d, "lanes.directory_threads"), 1);
-	int wechat = or_else(number(d, "lanes.wechat_threads"), 1);
+	int wechat = or_else(number(d, "lanes.wechat_threads"), 1), table = or_else(number(d, "lanes.table_threads"), 1);
 
 	d->lanes[LANE_SIGN] = lane_start(d, "sign", sign, 512 * sign, 0);
 	d->lanes[LANE_COMMIT] = lane_start(d, "commit", commit, 2048 + 16 * commit, 0);
 	d->lanes[LANE_PASSWORD] = lane_start(d, "password", password, 64 * password, PASSWORD_NICE);
 	d->lanes[LANE_DIRECTORY] = lane_start(d, "directory", directory, 8 * directory, 0);
 	d->lanes[LANE_WECHAT] = lane_start(d, "wechat", wechat, 8 * wechat, 0);
+	d->lanes[LANE_TABLE] = lane_start(d, "table", table, 32 * table, PASSWORD_NICE);
 	d->control_lane = lane_start(d, "control", 1, 16, 0);
 }
 

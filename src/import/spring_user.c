@@ -2,21 +2,6 @@
 #include "import/spring.h"
 #include "login/login.h"
 
-enum { COLUMN_NAME, COLUMN_PASSWORD, COLUMN_ENABLED, COLUMN_DISPLAY, COLUMN_PHONE, COLUMN_EMAIL, COLUMN_NUMBER, COLUMN_OPENID, COLUMN_TYPE, COLUMN_AUTHORITIES, COLUMN_LOCKED, COLUMN_COUNT };
-/* The member of a user, and the columns it usually stands in, best first. */
-static const struct { const char *member, *usual; } members[COLUMN_COUNT] = {
-	[COLUMN_NAME] = { "name", "username user_name login account" },
-	[COLUMN_PASSWORD] = { "password", "password passwd pwd password_hash encoded_password" },
-	[COLUMN_ENABLED] = { "enabled", "enabled is_enabled active status" },
-	[COLUMN_DISPLAY] = { "display_name", "display_name nickname nick_name real_name realname full_name" },
-	[COLUMN_PHONE] = { "phone", "phone mobile phone_number telephone tel" },
-	[COLUMN_EMAIL] = { "email", "email mail email_address" },
-	[COLUMN_NUMBER] = { "number", "id user_id uid" },
-	[COLUMN_OPENID] = { "open_id", "open_id openid wx_openid" },
-	[COLUMN_TYPE] = { "account_type", "account_type" },
-	[COLUMN_AUTHORITIES] = { "authorities", "authorities roles role authority" },
-	[COLUMN_LOCKED] = { "locked", "locked is_locked" },
-};
 struct mapping { char column[COLUMN_COUNT][SOURCE_NAME_MAX + 1]; };
 
 static void
@@ -38,7 +23,7 @@ mapping_read(struct spring *x, struct mapping *m)
 	while (str_given(rest)) {
 		struct str column = str_cut(&rest, ','), member = str_trim(str_cut(&column, '='));
 		int i = 0;
-		while (i < COLUMN_COUNT && !str_is(member, members[i].member))
+		while (i < COLUMN_COUNT && !str_is(member, user_columns[i].member))
 			i++;
 		if (i == COLUMN_COUNT || !str_given(column)) {
 			*x->why = arena_printf(x->mem, "--user-columns: \"%.*s\" must be one of name, password, enabled, locked, display_name, phone, email, number, open_id, account_type, authorities, with =COLUMN behind it",
@@ -55,7 +40,7 @@ static void
 mapping_guess(struct mapping *m, const json_t *row)
 {
 	for (int i = 0; i < COLUMN_COUNT; i++) {
-		struct str rest = str_of(members[i].usual);
+		struct str rest = str_of(user_columns[i].usual);
 		while (m->column[i][0] == '\0' && str_given(rest)) {
 			struct str word = str_cut(&rest, ' ');
 			char name[64];
@@ -138,7 +123,7 @@ user_read(struct spring *x, const struct mapping *m, const json_t *row, struct s
 	text_put(out, "name", value_of(m, COLUMN_NAME, row));
 	for (int i = COLUMN_DISPLAY; i <= COLUMN_TYPE; i++)
 		if (i != COLUMN_NUMBER)
-			text_put(out, members[i].member, value_of(m, i, row));
+			text_put(out, user_columns[i].member, value_of(m, i, row));
 	if (str_int(value_of(m, COLUMN_NUMBER, row), &number))
 		json_object_set_new(out, "number", json_integer(number));
 	if (!str_empty(enabled))

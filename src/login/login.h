@@ -9,6 +9,7 @@
 #define HUFU_LOGIN_H
 
 #include "base/base.h"
+#include "login/table.h"
 #include "store/store.h"
 
 /* --- password.c ---------------------------------------------------------------------------------------------------------- */
@@ -30,6 +31,7 @@ enum password_result password_verify(struct arena *mem, struct str stored, struc
 struct str password_encoding(struct str stored);
 /* The name in the braces, known or not, to refuse it by name; absent when there is none. Points into stored. */
 struct str password_prefix(struct str stored);
+bool password_prefix_is_known(struct str prefix);       /* "{bcrypt}": encodings above that stand in braces */
 bool password_is_cheap(struct str stored);              /* verifying costs microseconds: noop, sha256, MD5... or an empty secret */
 /* "{argon2}$argon2id$..." at the default cost. Absent when mem is exhausted. */
 struct str password_hash(struct arena *mem, struct str given);
@@ -85,10 +87,11 @@ static inline bool throttle_is_none(const struct throttle_key *k) { return k->ki
 
 /* --- user.c: user name and password to user ------------------------------------------------------------------------------- */
 
-enum login_result { LOGIN_OK, LOGIN_WRONG, LOGIN_DISABLED, LOGIN_LOCKED, LOGIN_WAIT, LOGIN_TROUBLE, LOGIN_DOWN /* login/ldap.h: no directory answered */ };
+enum login_result { LOGIN_OK, LOGIN_WRONG, LOGIN_DISABLED, LOGIN_LOCKED, LOGIN_WAIT, LOGIN_TROUBLE, LOGIN_DOWN /* no directory (login/ldap.h) or table answered */ };
 struct login_try {
 	struct str realm, name, password, address;      /* in */
-	bool by_phone;                                  /* in: name is a phone number */
+	const struct user_table *table;                 /* in: where users are looked for that the realm does not have itself; NULL: nowhere */
+	enum table_by by;                               /* in: what name is: TABLE_BY_NAME or TABLE_BY_PHONE */
 	bool rehash;                                    /* in: store a better hash after a right password */
 	struct user user;                               /* out: LOGIN_OK, DISABLED, LOCKED */
 	int64_t wait_ms;                                /* out: LOGIN_WAIT */
@@ -98,7 +101,8 @@ struct login_try {
  * The whole question with throttling, L1 and L2; commits counters (and a rehash) itself. Slow: for the password lane.
  * The account and the address are counted; an absent address is not. A wrong password that cannot be counted is LOGIN_TROUBLE,
  * so that a full disk gives no free guesses; a right one whose counter or better hash cannot be stored is still right.
- * L1: a wrong answer costs as much as the dearest encoding met in this process so far (at most twelve default hashes).
+ * L1: a wrong answer costs as much as the dearest encoding met in this process so far (at most twelve default hashes), and one question
+ * to the table, whoever was named. Where a table takes several spellings for one user, all count for that user too.
  */
 enum login_result login_password(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t);
 #endif

@@ -148,6 +148,15 @@ password_prefix(struct str stored)
 }
 
 bool
+password_prefix_is_known(struct str prefix)
+{
+	for (size_t i = 0; i < COUNT(schemes); i++)
+		if (!schemes[i].whole && str_eq(schemes[i].prefix, prefix))
+			return true;
+	return false;
+}
+
+bool
 password_is_cheap(struct str stored)
 {
 	return password_cost_us(stored) < COST_CHEAP_US;

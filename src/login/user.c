@@ -19,30 +19,38 @@ dearest_with(int64_t cost_us)
 	return cost_us > seen ? cost_us : seen;
 }
 
-/* The counters of one try. */
-struct counters { struct throttle_key keys[2]; struct throttle rows[2]; };
+/* The counters of one try: of what was typed, of the address, and of the user's own name where a table takes other spellings for it. */
+#define COUNTERS 3
+struct counters { struct throttle_key keys[COUNTERS]; struct throttle rows[COUNTERS]; size_t n; };
 
-/* False: the store cannot be read. */
+/* One more, with how long it makes this try wait. False: the store cannot be read. */
 static bool
-counters_read(struct store *s, const struct throttle_rules *r, const struct login_try *t, struct counters *c)
+counter_add(struct store *s, const struct throttle_rules *r, struct throttle_key key, struct login_try *t, struct counters *c)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = clock_now_ms(), left;
 
-	c->keys[0] = throttle_account(t->realm, t->name);
-	c->keys[1] = throttle_address(t->address);
-	for (size_t i = 0; i < COUNT(c->keys); i++)
-		if (throttle_look(s, r, &c->keys[i], now_ms, &c->rows[i]) == FIND_FAILED)
-			return false;
+	c->keys[c->n] = key;
+	if (throttle_look(s, r, &key, now_ms, &c->rows[c->n]) == FIND_FAILED)
+		return false;
+	left = throttle_left_ms(r, &c->rows[c->n++], now_ms);
+	t->wait_ms = left > t->wait_ms ? left : t->wait_ms;
 	return true;
 }
 
-static int64_t
-counters_wait_ms(const struct throttle_rules *r, const struct counters *c)
+static bool
+counters_read(struct store *s, const struct throttle_rules *r, struct login_try *t, struct counters *c)
 {
-	int64_t now_ms = clock_now_ms(), account = throttle_left_ms(r, &c->rows[0], now_ms);
-	int64_t address = throttle_left_ms(r, &c->rows[1], now_ms);
+	c->n = 0;
+	t->wait_ms = 0;
+	return counter_add(s, r, throttle_account(t->realm, t->name), t, c) && counter_add(s, r, throttle_address(t->address), t, c);
+}
 
-	return account > address ? account : address;
+static bool
+own_name_counts(struct store *s, const struct throttle_rules *r, const struct person *p, struct login_try *t, struct counters *c)
+{
+	struct throttle_key own = throttle_account(t->realm, p->user.name);
+
+	return memcmp(&own.digest, &c->keys[0].digest, sizeof own.digest) == 0 || counter_add(s, r, own, t, c);
 }
 
 /*
@@ -69,11 +77,12 @@ user_check(struct arena *mem, const struct login_try *t, bool exists)
 static void
 right_password(struct arena *mem, struct store *s, struct login_try *t, const struct counters *c, bool rehash)
 {
-	struct store_op ops[2];
+	struct store_op ops[COUNTERS + 1];
 	size_t n = 0;
 
-	if (c->rows[0].failures > 0)
-		ops[n++] = (struct store_op){ .kind = OP_THROTTLE_CLEAR, .throttle = &c->rows[0] };
+	for (size_t i = 0; i < c->n; i++)
+		if (c->keys[i].kind == 'u' && c->rows[i].failures > 0)
+			ops[n++] = (struct store_op){ .kind = OP_THROTTLE_CLEAR, .throttle = &c->rows[i] };
 	if (rehash) {
 		struct str better = password_hash(mem, t->password);
 
@@ -86,31 +95,61 @@ right_password(struct arena *mem, struct store *s, struct login_try *t, const st
 		log_warn("a user logged in, but the store did not take the new password hash or the cleared failure count");
 }
 
-enum login_result
-login_password(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t)
+/* The realm's own users need no table; a wrong password for one of them asks it all the same (L1). */
+static enum login_result
+wrong_password(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t, const struct counters *c, bool own)
 {
-	struct counters c;
-	enum store_found found;
-	enum password_result result;
+	struct table_row nobody;
+	struct str why;
 
-	if (!counters_read(s, r, t, &c))
-		return LOGIN_TROUBLE;
-	t->wait_ms = counters_wait_ms(r, &c);
-	if (t->wait_ms > 0)
-		return LOGIN_WAIT;
-	found = t->by_phone ? store_user_by_phone(s, mem, t->realm, t->name, &t->user) : store_user_by_name(s, mem, t->realm, t->name, &t->user);
-	if (found == FIND_FAILED)
-		return LOGIN_TROUBLE;
-	t->known = found == FOUND;
-	result = user_check(mem, t, t->known);
-	if (result != PASSWORD_OK && result != PASSWORD_OK_REHASH) {
-		t->user = (struct user){ 0 };
-		return throttle_count(s, r, c.keys, COUNT(c.keys), clock_now_ms()) ? LOGIN_WRONG : LOGIN_TROUBLE;
+	if (own && t->table != NULL)
+		(void)table_ask(mem, t->table, t->by, t->name, &nobody, &why);
+	t->user = (struct user){ 0 };
+	return throttle_count(s, r, c->keys, c->n, clock_now_ms()) ? LOGIN_WRONG : LOGIN_TROUBLE;
+}
+
+/* The password was right. What is stored of a user of the table is written now, and nothing of the password. */
+static enum login_result
+let_in(struct arena *mem, struct store *s, struct login_try *t, struct person *p, const struct counters *c, bool rehash)
+{
+	switch (person_settle(mem, s, t->table, p)) {
+	case PERSON_FOUND: break;
+	case PERSON_NONE: t->user = (struct user){ 0 }; return LOGIN_WRONG;
+	case PERSON_DOWN: t->user = (struct user){ 0 }; return LOGIN_DOWN;
+	default: t->user = (struct user){ 0 }; return LOGIN_TROUBLE;
 	}
+	t->user = p->user;
 	if (!t->user.enabled)
 		return LOGIN_DISABLED;
 	if (t->user.locked)
 		return LOGIN_LOCKED;
-	right_password(mem, s, t, &c, t->rehash && result == PASSWORD_OK_REHASH);
+	right_password(mem, s, t, c, rehash && !p->of_table);
 	return LOGIN_OK;
+}
+
+enum login_result
+login_password(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t)
+{
+	struct counters c;
+	struct person p;
+	enum person_answer who;
+	enum password_result result;
+
+	if (!counters_read(s, r, t, &c))
+		return LOGIN_TROUBLE;
+	if (t->wait_ms > 0)
+		return LOGIN_WAIT;
+	who = person_look(mem, s, t->table, t->by, t->realm, t->name, &p);
+	if (who == PERSON_TROUBLE || (who == PERSON_FOUND && p.of_table && !own_name_counts(s, r, &p, t, &c)))
+		return LOGIN_TROUBLE;
+	if (who == PERSON_DOWN)
+		return LOGIN_DOWN;
+	if (t->wait_ms > 0)
+		return LOGIN_WAIT;
+	t->known = who == PERSON_FOUND;
+	t->user = t->known ? p.user : (struct user){ 0 };
+	result = user_check(mem, t, t->known);
+	if (result != PASSWORD_OK && result != PASSWORD_OK_REHASH)
+		return wrong_password(mem, s, r, t, &c, t->known && !p.of_table);
+	return let_in(mem, s, t, &p, &c, t->rehash && result == PASSWORD_OK_REHASH);
 }

@@ -65,7 +65,7 @@ answer_user(struct call *c, const struct authz *z, const struct session *s)
 	struct str approved;
 	struct user u;
 
-	if (!user_of_session(c, s, &u))
+	if (!user_of_session_again(c, s, &u))
 		return c->why != R_NONE ? answer_fault(c) : go_login(c);
 	if (authz_is_approved(c, z, s, &approved) && !prompt_has(c, S("consent")))
 		return authz_issue(c, z, s, &u, NULL);

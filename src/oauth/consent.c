@@ -110,7 +110,7 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 	struct user u;
 	struct ops o = { .n = 0 };
 
-	if (!authz_read(c, p->data, &z) || !user_of_session(c, s, &u)) {
+	if (!authz_read(c, p->data, &z) || !user_of_session_again(c, s, &u)) {
 		fail(c, R_NOTHING_PENDING, S("client or user is gone"));
 		return answer_fault(c);
 	}

@@ -25,6 +25,32 @@ alg_is_used_slowly(const struct policy *law)
 	return alg_is_slow(law->signing_alg) && (law->access_shape == SHAPE_JWT || law->refresh_shape == SHAPE_JWT || law->id_claims != NULL);
 }
 
+/* The client that the request names, known or not, proven or not. */
+static const struct client *
+client_named(const struct call *c)
+{
+	return realm_client(c->issuer->realm, c->evidence.basic_sent ? c->evidence.basic_id : c->arg[P_CLIENT_ID]);
+}
+
+/* May the grant have to ask the table of the realm's users? Another server's lane asks it there. */
+static bool
+asks_table(const struct call *c)
+{
+	const struct client *k;
+
+	if (c->issuer->table == NULL || c->grant == NULL || !(c->issuer->law->grants & BIT(c->grant->index)))
+		return false;
+	switch (c->grant->index) {
+	case GI_password: case GI_mobile_password: case GI_open_id: case GI_sms: case GI_refresh_token:
+		return true;
+	case GI_client_credentials:
+		k = client_named(c);
+		return k != NULL && c->issuer->law->client_credentials_refresh && !str_empty(k->acts_for);
+	default:
+		return false;
+	}
+}
+
 static enum lane
 token_lane(const struct call *c)
 {
@@ -33,6 +59,8 @@ token_lane(const struct call *c)
 
 	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (law->grants & BIT(c->grant->index)))
 		return c->grant->remote;
+	if (asks_table(c))
+		return LANE_TABLE;
 	if (client_is_slow(c) || (c->grant != NULL && c->grant->slow))
 		return LANE_PASSWORD;
 	if (c->grant == NULL)
@@ -47,13 +75,18 @@ token_lane(const struct call *c)
 enum lane
 call_lane(const struct call *c, enum oauth_endpoint e)
 {
+	bool table = c->issuer->table != NULL;
+
 	switch (e) {
 	case OE_TOKEN: return token_lane(c);
-	case OE_LOGIN: return LANE_PASSWORD;
+	case OE_LOGIN: return table ? LANE_TABLE : LANE_PASSWORD;
+	case OE_SMS: return table ? LANE_TABLE : client_is_slow(c) ? LANE_PASSWORD : LANE_COMMIT;
 	case OE_AUTHORIZE:
 	case OE_CONSENT:
+		if (table && !str_empty(c->session_cookie))
+			return LANE_TABLE;
+		return client_is_slow(c) ? LANE_PASSWORD : LANE_COMMIT;
 	case OE_LOGOUT:
-	case OE_SMS:
 	case OE_REVOKE:
 	case OE_REMOVE_TOKEN: return client_is_slow(c) ? LANE_PASSWORD : LANE_COMMIT;
 	case OE_INTROSPECT:

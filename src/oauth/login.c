@@ -38,7 +38,7 @@ login_reason(const struct call *c, enum login_result r, const struct login_try *
 	case LOGIN_LOCKED: return R_USER_LOCKED;
 	case LOGIN_WAIT: return R_WAIT;
 	case LOGIN_WRONG: return t->known || !c->issuer->law->distinct_login_errors ? R_USER_CREDENTIALS : R_USER_UNKNOWN;
-	case LOGIN_DOWN: return R_DIRECTORY;
+	case LOGIN_DOWN: return t->table != NULL ? R_USER_TABLE : R_DIRECTORY;
 	default: return R_STORE;
 	}
 }
@@ -52,6 +52,8 @@ login_settles(struct call *c, struct authority *a, enum login_result r, const st
 	}
 	if (r == LOGIN_WAIT)
 		c->retry_after_s = (t->wait_ms + 999) / 1000;
+	if (r == LOGIN_DOWN)
+		c->retry_after_s = DOWN_RETRY_S;
 	return fail(c, login_reason(c, r, t), t->name);
 }
 
@@ -97,7 +99,7 @@ struct answer
 login_endpoint(struct call *c)
 {
 	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
-		.address = c->peer, .rehash = c->svc->rehash };
+		.table = c->issuer->table, .address = c->peer, .rehash = c->svc->rehash };
 	struct saved saved = { .url = STR_ABSENT };
 	bool has_saved = saved_read(c, &saved);
 	enum login_result r;
@@ -108,8 +110,9 @@ login_endpoint(struct call *c)
 	r = login_password(c->mem, c->svc->store, &c->svc->throttle, &t);
 	if (r == LOGIN_WAIT)
 		c->retry_after_s = (t.wait_ms + 999) / 1000;
-	if (r == LOGIN_TROUBLE) {
-		fail(c, R_STORE, S("login"));
+	if (r == LOGIN_TROUBLE || r == LOGIN_DOWN) {
+		c->retry_after_s = r == LOGIN_DOWN ? DOWN_RETRY_S : 0;
+		fail(c, login_reason(c, r, &t), S("login"));
 		return answer_fault(c);
 	}
 	if (r != LOGIN_OK)

@@ -160,6 +160,7 @@ struct issuer {
 	const struct sms_gateway *sms;          /* NULL: sends no text messages */
 	const struct issuer *const *accepted;   /* others whose refresh tokens are honoured during a migration; NULL-terminated, or NULL */
 	const struct directory *directory;      /* login/ldap.h; NULL: none */
+	const struct user_table *table;         /* login/table.h: users whom the realm does not have itself; NULL: none */
 	const struct wechat_app *wechat;        /* login/wechat.h; NULL: none */
 };
 struct services {
@@ -300,7 +301,7 @@ bool client_authenticate(struct call *c);
  * Where a call should run. INLINE: microseconds, no commit. WRITER: microseconds, then a commit that no race can lose: the store's
  * writer finishes it, without a worker. The others are worker threads.
  */
-enum lane { LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_PASSWORD, LANE_DIRECTORY, LANE_WECHAT /* both wait for other servers */, LANE_COUNT };
+enum lane { LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_PASSWORD, LANE_DIRECTORY, LANE_WECHAT, LANE_TABLE /* these wait for other servers */, LANE_COUNT };
 enum oauth_endpoint { OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE, OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY, OE_SMS };
 enum lane call_lane(const struct call *c, enum oauth_endpoint e);
 

@@ -5,6 +5,7 @@
 #include "oauth/oauth.h"
 
 #define SCOPES_MAX 64           /* words in one scope value */
+#define DOWN_RETRY_S 5          /* another server does not answer: when to come again */
 
 /* Who may do what: the result of resolving a grant. Tokens and rows follow from it. */
 struct authority {
@@ -100,17 +101,23 @@ bool session_find(struct call *c, struct session *out);
 bool session_touch(struct call *c, struct session *s);
 struct dig32 session_digest(const struct issuer *i, struct str cookie);
 bool user_of_session(struct call *c, const struct session *s, struct user *out);
+bool user_of_session_again(struct call *c, const struct session *s, struct user *out);  /* one of a table is asked about */
 
 /* --- login.c --- */
 struct answer login_go(struct call *c, const struct user *u, const struct saved *saved, bool has_saved);
 struct answer login_go_failed(struct call *c, enum reason why);
+
+/* --- person.c: users of the issuer's realm, and those of its table (login/table.h). False: nobody, or c->why says what failed. --- */
+bool user_found(struct call *c, enum person_answer a);          /* TROUBLE and DOWN fail the call */
+bool user_find(struct call *c, enum table_by by, struct str value, struct user *out);
+bool user_again(struct call *c, const struct id16 *id, struct user *out);       /* one of a table is asked about */
 
 /* --- sms.c --- */
 /* Is P_CODE the code that was sent to P_PHONE? Counts the try; *row is to be spent (OP_ONE_TIME_SPEND) by whoever believes it. */
 bool sms_code_holds(struct call *c, struct user *u, struct one_time *row);
 
 /* --- grant/password.c --- */
-bool password_resolve(struct call *c, struct authority *a, struct str name, bool by_phone);
+bool password_resolve(struct call *c, struct authority *a, struct str name, enum table_by by);
 
 /* --- login.c: what the outcome of a login means to a call, or to the authority of a grant --- */
 enum reason login_reason(const struct call *c, enum login_result r, const struct login_try *t);

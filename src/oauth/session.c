@@ -122,3 +122,9 @@ user_of_session(struct call *c, const struct session *s, struct user *out)
 {
 	return store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s->user, out)) && out->enabled && !out->locked;
 }
+
+bool
+user_of_session_again(struct call *c, const struct session *s, struct user *out)
+{
+	return user_again(c, &s->user, out) && out->enabled && !out->locked;
+}

@@ -44,14 +44,13 @@ code_digest(const struct call *c, const struct dig32 *key, struct str code)
 	return d;
 }
 
-/* FIND_FAILED has failed the call. */
+/* Somebody of the table is looked for like somebody of the realm, and nothing is written for it. FIND_FAILED has failed the call. */
 static enum store_found
-owner_of_number(struct call *c, struct user *u)
+owner_of_number(struct call *c, struct person *p)
 {
-	enum store_found f = store_user_by_phone(c->svc->store, c->mem, realm_name(c->issuer->realm), c->arg[P_PHONE], u);
-
-	store_said(c, f);
-	return f;
+	if (user_found(c, person_look(c->mem, c->svc->store, c->issuer->table, TABLE_BY_PHONE, realm_name(c->issuer->realm), c->arg[P_PHONE], p)))
+		return FOUND;
+	return c->why == R_NONE ? NOT_FOUND : FIND_FAILED;
 }
 
 /* --- asking for a code ------------------------------------------------------------------------------------------------------------ */
@@ -138,7 +137,7 @@ send_code(struct call *c, bool known)
 struct answer
 sms_code_endpoint(struct call *c, bool client_first)
 {
-	struct user u;
+	struct person p;
 	enum store_found found;
 
 	if (client_first && !client_authenticate(c))
@@ -151,8 +150,8 @@ sms_code_endpoint(struct call *c, bool client_first)
 		fail(c, R_SMS_NUMBER, STR_ABSENT);
 	if (c->why != R_NONE)
 		return answer_fault(c);
-	found = owner_of_number(c, &u);
-	if (found == FIND_FAILED || !send_code(c, found == FOUND && u.enabled && !u.locked))
+	found = owner_of_number(c, &p);
+	if (found == FIND_FAILED || !send_code(c, found == FOUND && p.user.enabled && !p.user.locked))
 		return answer_fault(c);
 	return (struct answer){ .kind = ANS_EMPTY };
 }
@@ -199,13 +198,17 @@ sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 	struct throttle_key from = throttle_address(c->peer);
 	struct dig32 key = row_key(c), given = code_digest(c, &key, c->arg[P_CODE]);
 	enum store_found found;
+	struct person p;
 
 	if (!address_may_try(c, &from))
 		return false;
-	found = str_empty(c->arg[P_PHONE]) ? NOT_FOUND : owner_of_number(c, u);
+	found = str_empty(c->arg[P_PHONE]) ? NOT_FOUND : owner_of_number(c, &p);
 	if (found == FIND_FAILED || !try_is_free(c, &key) || !store_said(c, store_one_time(c->svc->store, &key, row))
 	    || !str_eq_secret(dig_str(&given), dig_str(&row->code)) || found != FOUND)
 		return is_wrong(c, &from, found == FOUND);
+	if (!user_found(c, person_settle(c->mem, c->svc->store, c->issuer->table, &p)))
+		return c->why == R_NONE ? is_wrong(c, &from, true) : false;
+	*u = p.user;
 	if (!u->enabled)
 		return fail(c, R_USER_DISABLED, u->name);
 	if (u->locked)
@@ -233,6 +236,6 @@ sms_login_endpoint(struct call *c)
 	if (!csrf_holds(c, saved.nonce))
 		return answer_fault(c);
 	if (!sms_code_holds(c, &u, &row) || !spend(c, &row))
-		return c->why == R_STORE ? answer_fault(c) : login_go_failed(c, c->why);
+		return c->why == R_STORE || c->why == R_USER_TABLE ? answer_fault(c) : login_go_failed(c, c->why);
 	return login_go(c, &u, &saved, has_saved);
 }

@@ -180,6 +180,7 @@ settings_are_consistent(const struct conf *c, struct complaints *bad)
 		wechat_is_consistent(c, names[i], bad);
 	}
 	directories_are_consistent(c, bad);
+	user_tables_are_consistent(c, bad);
 	if (!complained(bad))
 		mounts_are_distinct(c, bad);
 }

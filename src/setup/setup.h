@@ -25,6 +25,7 @@ struct snapshot {
 	const struct mount *mounts; size_t n_mounts;
 	struct realm **realms; size_t n_realms;
 	struct directory **directories; size_t n_directories;   /* login/ldap.h */
+	struct user_table **tables; size_t n_tables;            /* login/table.h */
 	struct keyring **rings; size_t n_rings;
 	struct page_set *pages;
 	struct services svc;
@@ -45,6 +46,12 @@ const struct wire *setup_dialect(const struct conf *c, struct str name, struct a
 bool setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why);
 /* Everything that can be judged without a store: URLs, listeners, mounts, demo mode, each issuer's policy. All complaints in *why. */
 bool setup_check(const struct conf *c, struct arena *mem, struct str *why);
+/*
+ * A configured user table in mem, without connections; user_table_open gives it its pool, which the caller frees. NULL with *why, a
+ * sentence.
+ */
+struct user_table *user_table_read(const struct conf *c, struct str name, struct arena *mem, struct str *why);
+bool user_table_open(struct user_table *t, const struct conf *c);
 /* How long the issuer's keys live; a retired one stays until the last token that it signed has expired. */
 struct key_rules setup_key_rules(const struct conf *c, const struct policy *law);
 /* Data directory, store and key-encryption key as configured. */

@@ -41,6 +41,9 @@ const struct sms_gateway *gateway_of(const struct conf *c, struct str issuer, st
 struct directory *directory_read(const struct conf *c, struct str name, struct arena *mem);
 void directories_are_consistent(const struct conf *c, struct complaints *bad);
 
+/* User tables: judged without a connection. */
+void user_tables_are_consistent(const struct conf *c, struct complaints *bad);
+
 /* The WeChat app of an issuer, in mem; NULL when it has none. */
 const struct wechat_app *wechat_of(const struct conf *c, struct str issuer, struct arena *mem);
 void wechat_is_consistent(const struct conf *c, struct str issuer, struct complaints *bad);

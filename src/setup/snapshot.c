@@ -2,6 +2,7 @@
 #include "setup/setup_int.h"
 
 #include "login/ldap.h"
+#include "login/table.h"
 
 #include <stdatomic.h>
 
@@ -74,6 +75,36 @@ directory_of(struct builder *b, struct str name)
 	return d;
 }
 
+/* The table that the realm reads its users from; its connections are shared by all issuers of the realm. */
+static const struct user_table *
+table_of(struct builder *b, struct str realm)
+{
+	struct snapshot *s = b->snap;
+
+	for (size_t i = 0; i < s->n_tables; i++)
+		if (str_eq(s->tables[i]->realm, realm))
+			return s->tables[i];
+	return NULL;
+}
+
+static void
+tables_build(struct builder *b)
+{
+	const struct str *names;
+	size_t n = conf_names(b->c, SEC_USER_TABLE, &names);
+
+	b->snap->tables = arena_array(b->mem, struct user_table *, n);
+	for (size_t i = 0; i < n && !b->mem->full; i++) {
+		struct str why = STR_ABSENT;
+		struct user_table *t = user_table_read(b->c, names[i], b->mem, &why);
+
+		if (t == NULL || !user_table_open(t, b->c))
+			complain(&b->bad, "user table %.*s: %.*s", STR_ARG(names[i]), STR_ARG(t == NULL ? why : S("memory is exhausted")));
+		else
+			b->snap->tables[b->snap->n_tables++] = t;
+	}
+}
+
 static struct str
 css_of(struct builder *b, const struct knobs *knobs)
 {
@@ -119,6 +150,7 @@ tongue_make(struct builder *b, struct str name)
 	i->realm = realm_of(b, text_of(b, name, "realm"));
 	i->sms = gateway_of(b->c, name, b->mem);
 	i->wechat = wechat_of(b->c, name, b->mem);
+	i->table = table_of(b, text_of(b, name, "realm"));
 	i->directory = directory_of(b, text_of(b, name, "directory"));
 	issuer_url_read(i->url, &url);
 	t->issuer = i;
@@ -246,6 +278,8 @@ snapshot_build(const struct conf *c, struct store *s, struct secret_memory *secr
 	if (!complained(&b.bad))
 		pages_load(&b);
 	if (!complained(&b.bad))
+		tables_build(&b);
+	if (!complained(&b.bad))
 		issuers_build(&b);
 	if (snap->mem.full)
 		complain(&b.bad, "memory is exhausted");
@@ -272,6 +306,8 @@ snapshot_drop(struct snapshot *s)
 		return;
 	for (const struct tongue *const *t = s->tongues; t != NULL && *t != NULL; t++)
 		wire_kept_free((*t)->kept);
+	for (size_t i = 0; i < s->n_tables; i++)
+		sql_pool_free(s->tables[i]->pool);
 	for (size_t i = 0; i < s->n_rings; i++)
 		keyring_free(s->rings[i]);
 	for (size_t i = 0; i < s->n_realms; i++)

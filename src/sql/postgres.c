@@ -58,7 +58,10 @@ said(struct sql_link *l, struct arena *mem)
 
 /* --- answers ----------------------------------------------------------------------------------------------------------------------- */
 
-/* Read until a result is whole. False: time is up, the connection is gone, or the answer is larger than wanted. */
+/*
+ * Read until a result is whole. False: time is up, the connection is gone, or the answer is larger than wanted. What waits is counted
+ * before it is read, and what was read afterwards by row_size: the library may read on while more comes.
+ */
 static bool
 result_wait(struct sql_link *l, size_t *read)
 {
@@ -101,6 +104,16 @@ refused(const void *result, struct arena *mem, struct str *why)
 	return str_starts(state, S("57")) || str_starts(state, S("08")) || !str_given(state) ? SQL_BROKEN : SQL_FAILED;
 }
 
+static size_t
+row_size(const void *result)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < pq.columns(result); i++)
+		size += (size_t)pq.length(result, 0, i);
+	return size;
+}
+
 static bool
 row_give(const void *result, struct sql_cell *cells, const struct sql_question *q)
 {
@@ -123,6 +136,12 @@ result_take(struct sql_link *l, const void *result, struct sql_cell *cells, cons
 {
 	int status = pq.result_status(result);
 
+	if (status == SINGLE_TUPLE && l->limits.bytes_max > 0 && row_size(result) > l->limits.bytes_max) {
+		*why = S("the answer is too large");
+		l->usable = false;
+		*r = SQL_FAILED;
+		return false;
+	}
 	if (status == SINGLE_TUPLE && (q->row == NULL || pq.columns(result) > SQL_COLUMNS_MAX || !row_give(result, cells, q))) {
 		l->usable = false;              /* the rest of the answer is still to come */
 		*r = SQL_FAILED;

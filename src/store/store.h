@@ -55,6 +55,7 @@ struct user {
 	int64_t    number;              /* numeric id shown by some dialects; 0 none; not unique */
 	bool       enabled, locked;
 	int64_t    created_s, updated_s;
+	struct str origin;              /* "TABLE:KEY": what is known of a row of that user table (login/table.h); empty: the realm's own */
 };
 /* A login session at one issuer. The cookie holds a random value of which only the digest is the key. */
 struct session {

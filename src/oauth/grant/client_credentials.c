@@ -10,7 +10,7 @@ resolve(struct call *c, struct authority *a)
 		return fail_with(c, R_GRANT_FORBIDDEN, S("client_credentials"));
 	if (str_empty(k->acts_for) || !c->issuer->law->client_credentials_refresh)
 		return true;
-	if (!store_said(c, store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), k->acts_for, &a->user)))
+	if (!user_find(c, TABLE_BY_NAME, k->acts_for, &a->user))
 		return fail(c, R_USER_DISABLED, k->acts_for);
 	if (!a->user.enabled || a->user.locked)
 		return fail(c, a->user.enabled ? R_USER_LOCKED : R_USER_DISABLED, k->acts_for);

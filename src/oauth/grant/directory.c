@@ -2,24 +2,18 @@
 #include "oauth/oauth_int.h"
 #include "login/ldap.h"
 
-#define DOWN_RETRY_S 5
-
 static bool
 resolve(struct call *c, struct authority *a)
 {
 	const struct directory *d = c->issuer->directory;
 	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD], .address = c->peer,
 		.known = true };
-	enum login_result r;
 
 	c->user_name = t.name;
 	if (d == NULL)
 		return fail_with(c, R_GRANT_UNKNOWN, c->arg[P_GRANT_TYPE]);
 	a->account_type = d->name;
-	r = login_directory(c->mem, c->svc->store, &c->svc->throttle, d, &t);
-	if (r == LOGIN_DOWN)
-		c->retry_after_s = DOWN_RETRY_S;
-	return login_settles(c, a, r, &t);
+	return login_settles(c, a, login_directory(c->mem, c->svc->store, &c->svc->throttle, d, &t), &t);
 }
 
 const struct grant grant_directory = {

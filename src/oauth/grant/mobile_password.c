@@ -4,7 +4,7 @@
 static bool
 resolve(struct call *c, struct authority *a)
 {
-	return password_resolve(c, a, c->arg[P_PHONE], true);
+	return password_resolve(c, a, c->arg[P_PHONE], TABLE_BY_PHONE);
 }
 
 const struct grant grant_mobile_password = {

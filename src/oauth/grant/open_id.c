@@ -25,8 +25,7 @@ resolve(struct call *c, struct authority *a)
 		c->retry_after_s = (wait_ms + 999) / 1000;
 		return fail(c, R_WAIT, S("open ids"));
 	}
-	if (str_empty(c->arg[P_OPEN_ID])
-	    || !store_said(c, store_user_by_open_id(c->svc->store, c->mem, realm_name(c->issuer->realm), c->arg[P_OPEN_ID], &a->user)))
+	if (str_empty(c->arg[P_OPEN_ID]) || !user_find(c, TABLE_BY_OPEN_ID, c->arg[P_OPEN_ID], &a->user))
 		return c->why == R_NONE && is_wrong(c, &from);
 	c->user_name = a->user.name;
 	if (!a->user.enabled)

@@ -4,13 +4,13 @@
 static bool
 resolve(struct call *c, struct authority *a)
 {
-	return password_resolve(c, a, c->arg[P_USERNAME], false);
+	return password_resolve(c, a, c->arg[P_USERNAME], TABLE_BY_NAME);
 }
 
 bool
-password_resolve(struct call *c, struct authority *a, struct str name, bool by_phone)
+password_resolve(struct call *c, struct authority *a, struct str name, enum table_by by)
 {
-	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = name, .by_phone = by_phone, .password = c->arg[P_PASSWORD],
+	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = name, .table = c->issuer->table, .by = by, .password = c->arg[P_PASSWORD],
 		.address = c->peer, .rehash = c->svc->rehash };
 
 	c->user_name = t.name;

@@ -104,7 +104,7 @@ user_is_there(struct call *c, struct authority *a)
 {
 	if (id_none(&a->family.user))
 		return true;
-	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &a->family.user, &a->user)) || !a->user.enabled)
+	if (!user_again(c, &a->family.user, &a->user) || !a->user.enabled)
 		return fail(c, R_USER_DISABLED, a->family.user_name);
 	if (a->user.locked)
 		return fail(c, R_USER_LOCKED, a->family.user_name);

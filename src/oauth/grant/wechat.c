@@ -5,8 +5,6 @@
 #include "oauth/oauth_int.h"
 #include "login/wechat.h"
 
-#define DOWN_RETRY_S 5
-
 static bool
 wait_is_over(struct call *c, const struct throttle_key *k)
 {
@@ -59,7 +57,7 @@ user_create(struct call *c, struct str open_id, struct user *u)
 static bool
 user_of(struct call *c, struct str open_id, struct user *u)
 {
-	if (store_said(c, store_user_by_open_id(c->svc->store, c->mem, realm_name(c->issuer->realm), open_id, u)))
+	if (user_find(c, TABLE_BY_OPEN_ID, open_id, u))
 		return true;
 	if (c->why != R_NONE)
 		return false;

@@ -79,6 +79,7 @@ op_user_put(struct conn *c, const struct store_op *op)
 	bind_int(&q, r->locked);
 	bind_int(&q, r->created_s);
 	bind_int(&q, r->updated_s);
+	bind_str(&q, r->origin);
 	return op_finish(&q);
 }
 

@@ -74,6 +74,7 @@ user_fill(struct query *q, struct user *u)
 	u->locked = get_int(q) != 0;
 	u->created_s = get_int(q);
 	u->updated_s = get_int(q);
+	u->origin = get_str(q);
 }
 
 static enum store_found

@@ -84,6 +84,8 @@ static const char *const migration[] = {
 	"CREATE TABLE habit_uses (issuer TEXT NOT NULL, client TEXT NOT NULL, endpoint TEXT NOT NULL, habit TEXT NOT NULL, realm TEXT NOT NULL,"
 	" first_s INTEGER NOT NULL, last_s INTEGER NOT NULL, uses INTEGER NOT NULL, PRIMARY KEY (issuer, client, endpoint, habit)) WITHOUT ROWID;"
 	"CREATE INDEX habit_uses_client ON habit_uses (realm, client);",
+
+	"ALTER TABLE users ADD COLUMN origin TEXT;",
 };
 
 int

@@ -18,7 +18,7 @@ same_user(struct user got, struct user want)
 {
 	SAME_STR(realm); SAME_MEM(id); SAME_STR(name); SAME_STR(display_name); SAME_STR(phone); SAME_STR(email); SAME_STR(open_id);
 	SAME_STR(account_type); SAME_STR(password); SAME_STR(authorities); SAME_INT(number); SAME_INT(enabled); SAME_INT(locked);
-	SAME_INT(created_s); SAME_INT(updated_s);
+	SAME_INT(created_s); SAME_INT(updated_s); SAME_STR(origin);
 }
 
 static void

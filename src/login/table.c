@@ -1,0 +1,115 @@
+/* login/table.c - a user table asked: one row for a name, a phone number, an open id or a key; and the words of its roles. */
+#include "login/login.h"
+#include "login/table.h"
+
+#define ROLES_MAX 1000
+
+static const char *const statement_names[] = { "by_name", "by_phone", "by_open_id", "by_id" };
+
+struct str
+user_table_fault(struct arena *mem, const struct user_table *t)
+{
+	struct str unknown = ARENA_CAT(mem, S("{"), t->encoding, S("}"));
+	const char *fault;
+
+	if (str_empty(t->select[TABLE_BY_NAME]) && str_empty(t->select[TABLE_BY_PHONE]) && str_empty(t->select[TABLE_BY_OPEN_ID]))
+		return S("give at least one of by_name, by_phone and by_open_id");
+	for (int i = 0; i < TABLE_BY_COUNT; i++)
+		if (!str_empty(t->select[i]) && (fault = sql_select_fault(t->select[i])) != NULL)
+			return arena_printf(mem, "%s %s", statement_names[i], fault);
+	if (!str_empty(t->roles) && (fault = sql_select_fault(t->roles)) != NULL)
+		return arena_printf(mem, "roles %s", fault);
+	if (!str_empty(t->operations) && (fault = sql_select_fault(t->operations)) != NULL)
+		return arena_printf(mem, "operations %s", fault);
+	if (!str_empty(t->encoding) && !password_prefix_is_known(unknown))
+		return arena_printf(mem, "encoding: \"%.*s\" is not known; such as bcrypt, MD5, SHA-256, pbkdf2, noop", STR_ARG(t->encoding));
+	return STR_ABSENT;
+}
+
+/* --- one row ----------------------------------------------------------------------------------------------------------------------- */
+
+struct reading { struct arena *mem; const struct user_table *t; struct table_row *out; size_t rows; bool sound; struct str *why; };
+
+static bool
+row_take(void *ctx, const struct sql_cell *cells, size_t n)
+{
+	struct reading *r = ctx;
+
+	r->sound = r->rows++ == 0 && table_row_read(r->mem, r->t, cells, n, r->out, r->why);
+	if (r->rows > 1)
+		*r->why = S("there is more than one row");
+	return r->sound;
+}
+
+static void
+row_again(void *ctx)
+{
+	((struct reading *)ctx)->rows = 0;
+}
+
+enum table_answer
+table_ask(struct arena *mem, const struct user_table *t, enum table_by by, struct str value, struct table_row *out, struct str *why)
+{
+	struct reading r = { mem, t, out, 0, false, why };
+	struct sql_question q = { t->select[by], value, row_take, &r };
+
+	*why = STR_ABSENT;
+	if (str_empty(t->select[by]) || str_empty(value) || value.n > TABLE_TEXT_MAX)
+		return TABLE_NOBODY;            /* an empty value would match every row that has none */
+	switch (sql_pool_ask(t->pool, &q, row_again, mem, why)) {
+	case SQL_DONE: return r.rows == 1 ? TABLE_FOUND : TABLE_NOBODY;
+	case SQL_UNFIT: return TABLE_NOBODY;
+	default: return TABLE_DOWN;
+	}
+}
+
+/* --- its authorities ----------------------------------------------------------------------------------------------------------------- */
+
+struct words { struct buf *b; size_t begun; const struct user_table *t; struct str prefix; size_t rows; };
+
+static bool
+word_take(void *ctx, const struct sql_cell *cells, size_t n)
+{
+	struct words *w = ctx;
+
+	if (n > 0 && str_given(cells[0].value))
+		table_words_put(w->b, w->t, cells[0].value, w->prefix);
+	return ++w->rows < ROLES_MAX;
+}
+
+static void
+words_again(void *ctx)
+{
+	struct words *w = ctx;
+
+	w->b->n = w->begun;
+	w->rows = 0;
+}
+
+static bool
+words_read(struct arena *mem, const struct user_table *t, struct str statement, struct str key, struct str prefix, struct buf *b, struct str *why)
+{
+	struct words w = { b, b->n, t, prefix, 0 };
+	struct sql_question q = { statement, key, word_take, &w };
+	enum sql_result r;
+
+	if (str_empty(statement))
+		return true;
+	*why = S("a user has more than a thousand roles");
+	r = sql_pool_ask(t->pool, &q, words_again, mem, why);
+	return r == SQL_DONE || r == SQL_UNFIT;
+}
+
+enum table_answer
+table_authorities(struct arena *mem, const struct user_table *t, const struct table_row *row, struct str *out, struct str *why)
+{
+	struct buf b;
+
+	buf_init(&b, mem, TABLE_ROLES_MAX);
+	buf_put(&b, t->authorities);
+	table_words_put(&b, t, row->user.authorities, S(""));
+	if (!words_read(mem, t, t->roles, row->key, t->role_prefix, &b, why) || !words_read(mem, t, t->operations, row->key, t->operation_prefix, &b, why))
+		return TABLE_DOWN;
+	*out = buf_str(&b);
+	return b.full ? TABLE_DOWN : TABLE_FOUND;
+}

@@ -1,0 +1,207 @@
+/* login/table_map.c - what a row of a user table says: columns by name, states by value, hashes by their form. */
+#include "login/login.h"
+#include "login/table.h"
+
+#define STORED_LONGEST 1024
+
+const struct user_column_row user_columns[TABLE_COLUMNS] = {
+	[COLUMN_NAME] = { "name", "username user_name login account" },
+	[COLUMN_PASSWORD] = { "password", "password passwd pwd password_hash encoded_password" },
+	[COLUMN_ENABLED] = { "enabled", "enabled is_enabled active status" },
+	[COLUMN_DISPLAY] = { "display_name", "display_name nickname nick_name real_name realname full_name" },
+	[COLUMN_PHONE] = { "phone", "phone mobile phone_number telephone tel" },
+	[COLUMN_EMAIL] = { "email", "email mail email_address" },
+	[COLUMN_NUMBER] = { "number", "id user_id uid" },
+	[COLUMN_OPENID] = { "open_id", "open_id openid wx_openid" },
+	[COLUMN_TYPE] = { "account_type", "account_type" },
+	[COLUMN_AUTHORITIES] = { "authorities", "authorities roles role authority" },
+	[COLUMN_LOCKED] = { "locked", "locked is_locked" },
+	[COLUMN_ID] = { "id", "id user_id uid" },
+};
+
+int
+user_column_named(struct str member)
+{
+	for (int i = 0; i < TABLE_COLUMNS; i++)
+		if (str_is(member, user_columns[i].member))
+			return i;
+	return -1;
+}
+
+/* --- cells ---------------------------------------------------------------------------------------------------------------------------- */
+
+static const struct sql_cell *
+cell_named(const struct sql_cell *cells, size_t n, struct str column)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq_nocase(cells[i].column, column))
+			return &cells[i];
+	return NULL;
+}
+
+/* The settings' column; else one of the member's own name, else of a usual one. NULL: there is none. */
+static const struct sql_cell *
+cell_of(const struct user_table *t, enum user_column c, const struct sql_cell *cells, size_t n)
+{
+	struct str usual = str_of(user_columns[c].usual);
+	const struct sql_cell *found;
+
+	if (!str_empty(t->columns[c]))
+		return cell_named(cells, n, t->columns[c]);
+	found = cell_named(cells, n, str_of(user_columns[c].member));
+	while (found == NULL && str_given(usual))
+		found = cell_named(cells, n, str_cut(&usual, ' '));
+	return found;
+}
+
+/* A BIT(1) arrives as the byte 0 or 1; CHAR(n) with blanks behind. Absent: NULL, or no column. */
+static struct str
+value_of(const struct user_table *t, enum user_column c, const struct sql_cell *cells, size_t n)
+{
+	const struct sql_cell *cell = cell_of(t, c, cells, n);
+	struct str v = cell != NULL ? cell->value : STR_ABSENT;
+
+	if (v.n == 1 && (v.p[0] == 0 || v.p[0] == 1))
+		return v.p[0] ? S("1") : S("0");
+	return str_given(v) ? str_trim(v) : v;
+}
+
+static bool
+is_text(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return false;
+	return s.n > 0 && s.n <= TABLE_TEXT_MAX && str_utf8(s);
+}
+
+/* Empty when it is no plain text. */
+static struct str
+text_of(struct arena *mem, struct str v)
+{
+	return is_text(v) ? arena_dup(mem, v) : S("");
+}
+
+/* --- states and hashes ------------------------------------------------------------------------------------------------------------- */
+
+static bool
+is_one_of(struct str v, const struct str *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq_nocase(v, list[i]))
+			return true;
+	return false;
+}
+
+/* Without a column everybody is; a value that nobody named is a no. */
+static bool
+is_enabled(const struct user_table *t, const struct sql_cell *cells, size_t n)
+{
+	return cell_of(t, COLUMN_ENABLED, cells, n) == NULL || is_one_of(value_of(t, COLUMN_ENABLED, cells, n), t->enabled_values, t->n_enabled);
+}
+
+/* Where no values are named, everything but a plain no locks. */
+static bool
+is_locked(const struct user_table *t, const struct sql_cell *cells, size_t n)
+{
+	static const struct str no[] = { { "0", 1 }, { "false", 5 }, { "f", 1 }, { "n", 1 }, { "no", 2 }, { "off", 3 } };
+	struct str v = value_of(t, COLUMN_LOCKED, cells, n);
+
+	if (t->n_locked > 0)
+		return is_one_of(v, t->locked_values, t->n_locked);
+	return v.n > 0 && !is_one_of(v, no, COUNT(no));
+}
+
+static struct str
+encoding_of(struct arena *mem, const struct user_table *t, struct str stored)
+{
+	if (str_empty(stored) || stored.n > STORED_LONGEST)
+		return S("");
+	if (str_empty(t->encoding) || str_given(password_encoding(stored)))
+		return arena_dup(mem, stored);
+	return ARENA_CAT(mem, S("{"), t->encoding, S("}"), stored);
+}
+
+/* --- words ----------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+word_put(struct buf *b, const struct user_table *t, struct str word, struct str prefix)
+{
+	char text[TABLE_TEXT_MAX];
+	size_t n = 0;
+	bool full = b->full;
+
+	if (!str_starts_nocase(word, prefix))
+		for (; n < prefix.n && n < sizeof text; n++)
+			text[n] = prefix.p[n];
+	for (size_t i = 0; i < word.n && n < sizeof text; i++, n++) {
+		unsigned char c = (unsigned char)word.p[i];
+
+		text[n] = c <= 0x20 || c == 0x7f ? '_' : t->upper && c >= 'a' && c <= 'z' ? (char)(c - 32) : (char)c;
+	}
+	if (full || b->n + n + 1 > b->max || !str_utf8(str_span(text, n)) || str_has_word(buf_str(b), str_span(text, n), ' '))
+		return;                         /* whole words only */
+	if (b->n > 0)
+		buf_putc(b, ' ');
+	buf_put(b, str_span(text, n));
+}
+
+void
+table_words_put(struct buf *b, const struct user_table *t, struct str value, struct str prefix)
+{
+	while (str_given(value)) {
+		struct str piece = str_cut(&value, ',');
+
+		while (str_given(piece)) {
+			struct str word = str_trim(str_cut(&piece, ' '));
+
+			if (word.n > 0 && word.n <= TABLE_TEXT_MAX)
+				word_put(b, t, word, prefix);
+		}
+	}
+}
+
+/* --- the row ---------------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+columns_are_there(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n, struct str *why)
+{
+	for (int c = 0; c < TABLE_COLUMNS; c++) {
+		if (!str_empty(t->columns[c]) && cell_named(cells, n, t->columns[c]) == NULL) {
+			*why = arena_printf(mem, "the answer has no column %.*s, which the settings name for %s", STR_ARG(t->columns[c]), user_columns[c].member);
+			return false;
+		}
+	}
+	if (cell_of(t, COLUMN_NAME, cells, n) != NULL)
+		return true;
+	*why = S("no column of the answer is known to hold user names: name it in columns, such as name=login");
+	return false;
+}
+
+bool
+table_row_read(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n, struct table_row *out, struct str *why)
+{
+	struct str name = value_of(t, COLUMN_NAME, cells, n), key = value_of(t, COLUMN_ID, cells, n), type = value_of(t, COLUMN_TYPE, cells, n);
+	struct user *u = &out->user;
+	struct buf words;
+
+	if (!columns_are_there(mem, t, cells, n, why))
+		return false;
+	key = cell_of(t, COLUMN_ID, cells, n) != NULL ? key : name;
+	if (!is_text(name) || !is_text(key)) {
+		*why = arena_printf(mem, "a row has no %s that is text of 1 to %d bytes", is_text(name) ? "key" : "user name", TABLE_TEXT_MAX);
+		return false;
+	}
+	buf_init(&words, mem, TABLE_ROLES_MAX);
+	table_words_put(&words, t, value_of(t, COLUMN_AUTHORITIES, cells, n), t->role_prefix);
+	*out = (struct table_row){ .key = arena_dup(mem, key) };
+	*u = (struct user){ .name = arena_dup(mem, name), .display_name = text_of(mem, value_of(t, COLUMN_DISPLAY, cells, n)),
+		.phone = text_of(mem, value_of(t, COLUMN_PHONE, cells, n)), .email = text_of(mem, value_of(t, COLUMN_EMAIL, cells, n)),
+		.open_id = text_of(mem, value_of(t, COLUMN_OPENID, cells, n)), .account_type = is_text(type) ? arena_dup(mem, type) : t->account_type,
+		.password = encoding_of(mem, t, value_of(t, COLUMN_PASSWORD, cells, n)), .authorities = buf_str(&words),
+		.enabled = is_enabled(t, cells, n), .locked = is_locked(t, cells, n) };
+	if (!str_int(value_of(t, COLUMN_NUMBER, cells, n), &u->number))
+		u->number = 0;
+	*why = S("memory is exhausted");
+	return !mem->full;
+}

@@ -1,0 +1,27 @@
+/* oauth/person.c - users of the issuer's realm: its own, and those of the table it reads. */
+#include "oauth/oauth_int.h"
+
+bool
+user_found(struct call *c, enum person_answer a)
+{
+	switch (a) {
+	case PERSON_FOUND: return true;
+	case PERSON_NONE: return false;
+	case PERSON_TROUBLE: return fail(c, R_STORE, S("read"));
+	case PERSON_DOWN: break;
+	}
+	c->retry_after_s = DOWN_RETRY_S;
+	return fail(c, R_USER_TABLE, c->issuer->table->name);
+}
+
+bool
+user_find(struct call *c, enum table_by by, struct str value, struct user *out)
+{
+	return user_found(c, person_find(c->mem, c->svc->store, c->issuer->table, by, realm_name(c->issuer->realm), value, out));
+}
+
+bool
+user_again(struct call *c, const struct id16 *id, struct user *out)
+{
+	return user_found(c, person_again(c->mem, c->svc->store, c->issuer->table, realm_name(c->issuer->realm), id, out));
+}

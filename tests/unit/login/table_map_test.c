@@ -1,0 +1,177 @@
+/* tests/unit/login/table_map_test.c - rows of a user table as users: columns, states, hashes, authorities; and which settings cannot work. */
+#include "../test.h"
+#include "login/table.h"
+
+#define CELL(column, text) { { column, sizeof(column) - 1 }, { text, sizeof(text) - 1 }, SQL_TEXT }
+#define NONE(column) { { column, sizeof(column) - 1 }, { NULL, 0 }, SQL_TEXT }
+#define STR(text) { text, sizeof(text) - 1 }
+static const struct str yes[] = { STR("1"), STR("true"), STR("y") };
+static const struct user_table plain = { .name = STR("old"), .realm = STR("r"), .enabled_values = yes, .n_enabled = COUNT(yes), .role_prefix = STR("ROLE_"), .operation_prefix = STR("OP_"), .upper = true };
+
+static bool
+read_row(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n, struct table_row *row)
+{
+	struct str why = STR_ABSENT;
+
+	return table_row_read(mem, t, cells, n, row, &why);
+}
+
+TEST(usual_columns_are_known)
+{
+	const struct sql_cell c[] = { CELL("ID", "42"), CELL("UserName", "li"), CELL("password", "$2a$10$n4YJ4.LSW74EpLDU9QRSfO/7Od9kLK74AvGHgrcld4/EH400BFPWi"), CELL("nickname", "\xe6\x9d\x8e"),
+		CELL("mobile", "139 "), NONE("email"), CELL("openid", "o1"), CELL("enabled", "1"), CELL("roles", "admin,ROLE_USER role_x") };
+	struct table_row row;
+
+	NEED(read_row(mem, &plain, c, COUNT(c), &row));
+	EXPECT_STR(row.key, S("42"));
+	EXPECT_STR(row.user.name, S("li"));
+	EXPECT_STR(row.user.display_name, S("\xe6\x9d\x8e"));
+	EXPECT_STR(row.user.phone, S("139"));
+	EXPECT_STR(row.user.email, S(""));
+	EXPECT_STR(row.user.open_id, S("o1"));
+	EXPECT_STR(row.user.authorities, S("ROLE_ADMIN ROLE_USER ROLE_X"));
+	EXPECT(row.user.enabled && !row.user.locked && row.user.number == 42);
+	EXPECT(str_starts(row.user.password, S("$2a$")));
+}
+
+TEST(columns_that_are_named_count_alone)
+{
+	const struct sql_cell c[] = { CELL("username", "wrong"), CELL("login", "li"), CELL("uid", "7"), CELL("id", "8") };
+	struct user_table t = plain;
+	struct table_row row;
+
+	t.columns[COLUMN_NAME] = S("LOGIN");
+	t.columns[COLUMN_ID] = S("uid");
+	NEED(read_row(mem, &t, c, COUNT(c), &row));
+	EXPECT_STR(row.user.name, S("li"));
+	EXPECT_STR(row.key, S("7"));
+	EXPECT_INT(row.user.number, 8);
+	t.columns[COLUMN_PHONE] = S("handy");
+	EXPECT(!read_row(mem, &t, c, COUNT(c), &row));
+}
+
+TEST(without_a_name_or_key_there_is_nobody)
+{
+	static const struct sql_cell rows[][2] = {
+		{ NONE("username"), CELL("id", "1") }, { CELL("username", ""), CELL("id", "1") }, { CELL("username", "a\nb"), CELL("id", "1") }, { CELL("username", "\xff"), CELL("id", "1") },
+		{ CELL("username", "li"), NONE("id") }, { CELL("nothing", "li"), CELL("id", "1") },
+	};
+	const struct sql_cell nameless[] = { CELL("username", "li") };
+	struct table_row row;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		EXPECT(!read_row(mem, &plain, rows[i], 2, &row));
+	NEED(read_row(mem, &plain, nameless, 1, &row));
+	EXPECT_STR(row.key, S("li"));           /* no key column: the name is the key */
+	EXPECT(row.user.enabled && !row.user.locked);
+}
+
+static bool
+enabled(struct arena *mem, const struct user_table *t, struct str value)
+{
+	const struct sql_cell c[] = { CELL("username", "li"), { S("enabled"), value, SQL_TEXT } };
+	struct table_row row;
+
+	return read_row(mem, t, c, COUNT(c), &row) && row.user.enabled;
+}
+
+static bool
+locked(struct arena *mem, const struct user_table *t, struct str value)
+{
+	const struct sql_cell c[] = { CELL("username", "li"), { S("locked"), value, SQL_TEXT } };
+	struct table_row row;
+
+	return read_row(mem, t, c, COUNT(c), &row) && row.user.locked;
+}
+
+TEST(what_says_enabled)
+{
+	static const struct str zero[] = { STR("0") }, words[] = { STR("LOCKED") };
+	struct user_table t = plain;
+
+	EXPECT(enabled(mem, &plain, S("1")) && enabled(mem, &plain, S("TRUE")) && enabled(mem, &plain, S(" y ")) && enabled(mem, &plain, S("\1")));
+	EXPECT(!enabled(mem, &plain, S("0")) && !enabled(mem, &plain, S("2")) && !enabled(mem, &plain, S("")) && !enabled(mem, &plain, STR_ABSENT) && !enabled(mem, &plain, S("\0")));
+	t.enabled_values = zero;
+	t.n_enabled = 1;
+	EXPECT(enabled(mem, &t, S("0")) && enabled(mem, &t, S("\0")) && !enabled(mem, &t, S("1")));
+	EXPECT(locked(mem, &plain, S("1")) && locked(mem, &plain, S("Y")) && locked(mem, &plain, S("LOCKED")) && locked(mem, &plain, S("2")));
+	EXPECT(!locked(mem, &plain, S("0")) && !locked(mem, &plain, S("No")) && !locked(mem, &plain, S("")) && !locked(mem, &plain, STR_ABSENT) && !locked(mem, &plain, S("\0")));
+	t.locked_values = words;
+	t.n_locked = 1;
+	EXPECT(locked(mem, &t, S("locked")) && !locked(mem, &t, S("1")));
+}
+
+static struct str
+stored(struct arena *mem, const char *encoding, struct str value)
+{
+	const struct sql_cell c[] = { CELL("username", "li"), { S("password"), value, SQL_TEXT } };
+	struct user_table t = plain;
+	struct table_row row;
+
+	t.encoding = str_of(encoding);
+	return read_row(mem, &t, c, COUNT(c), &row) ? row.user.password : STR_ABSENT;
+}
+
+TEST(a_hash_says_what_it_is_or_the_settings_do)
+{
+	static const char *const own[] = { "$2y$10$VLMVAJfttzTTsRM3XVr3eOdTHRXn0dUDpIl1lBxanPevwTIQVRtHy", "{noop}x", "{MD5}5f4dcc3b5aa765d61d8327deb882cf99" };
+	static char huge[5000];
+
+	for (size_t i = 0; i < COUNT(own); i++) {
+		EXPECT_STR(stored(mem, "", str_of(own[i])), str_of(own[i]));
+		EXPECT_STR(stored(mem, "MD5", str_of(own[i])), str_of(own[i]));
+	}
+	EXPECT_STR(stored(mem, "MD5", S("5F4DCC3B5AA765D61D8327DEB882CF99")), S("{MD5}5F4DCC3B5AA765D61D8327DEB882CF99"));
+	EXPECT_STR(stored(mem, "", S("5f4dcc3b5aa765d61d8327deb882cf99")), S("5f4dcc3b5aa765d61d8327deb882cf99"));
+	EXPECT_STR(stored(mem, "MD5", S("")), S(""));
+	EXPECT_STR(stored(mem, "MD5", STR_ABSENT), S(""));
+	memset(huge, 'a', sizeof huge);
+	EXPECT_STR(stored(mem, "MD5", str_span(huge, sizeof huge)), S(""));
+}
+
+static struct str
+words(struct arena *mem, bool upper, struct str value, struct str prefix)
+{
+	struct user_table t = plain;
+	struct buf b;
+
+	t.upper = upper;
+	buf_init(&b, mem, 40);
+	table_words_put(&b, &t, value, prefix);
+	return buf_str(&b);
+}
+
+TEST(roles_become_authorities)
+{
+	EXPECT_STR(words(mem, true, S("admin"), S("ROLE_")), S("ROLE_ADMIN"));
+	EXPECT_STR(words(mem, false, S("admin"), S("ROLE_")), S("ROLE_admin"));
+	EXPECT_STR(words(mem, false, S("admin"), S("")), S("admin"));
+	EXPECT_STR(words(mem, true, S("role_admin,ROLE_ADMIN admin"), S("ROLE_")), S("ROLE_ADMIN"));
+	EXPECT_STR(words(mem, true, S("a\tb"), S("OP_")), S("OP_A_B"));
+	EXPECT_STR(words(mem, true, S("a\xff"), S("OP_")), S(""));
+	EXPECT_STR(words(mem, true, S("aaaaaaaaaaaaaaa bbbbbbbbbbbbbbb ccccccccccccccc d"), S("")), S("AAAAAAAAAAAAAAA BBBBBBBBBBBBBBB D"));    /* whole words only */
+}
+
+TEST(the_same_key_has_the_same_id)
+{
+	struct id16 a = shadow_id(S("r"), S("42")), b = shadow_id(S("r"), S("42")), c = shadow_id(S("r4"), S("2")), d = shadow_id(S("r"), S("43"));
+
+	EXPECT(memcmp(&a, &b, 16) == 0 && memcmp(&a, &c, 16) != 0 && memcmp(&a, &d, 16) != 0);
+	EXPECT(a.b[6] >> 4 == 8 && a.b[8] >> 6 == 2);
+}
+
+TEST(settings_that_cannot_work)
+{
+	struct user_table t = plain;
+
+	EXPECT(str_given(user_table_fault(mem, &t)));
+	t.select[TABLE_BY_PHONE] = S("SELECT a FROM t WHERE b = ?");
+	EXPECT(!str_given(user_table_fault(mem, &t)));
+	t.operations = S("SELECT a FROM t");
+	EXPECT(str_starts(user_table_fault(mem, &t), S("operations ")));
+	t.operations = S("");
+	t.encoding = S("MD5");
+	EXPECT(!str_given(user_table_fault(mem, &t)));
+	t.encoding = S("md5x");
+	EXPECT(str_starts(user_table_fault(mem, &t), S("encoding: ")));
+}
