@@ -37,6 +37,7 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_SCOPE: return f->a->scope;
 	case FROM_USER_NAME: return u ? u->name : STR_ABSENT;
 	case FROM_AUTHORITIES: return u ? u->authorities : str_empty(k->authorities) ? STR_ABSENT : k->authorities;
+	case FROM_ACCOUNT_TYPE: return str_empty(f->a->account_type) ? STR_ABSENT : f->a->account_type;
 	case FROM_NONCE: return str_empty(f->a->nonce) ? STR_ABSENT : f->a->nonce;
 	default: return STR_ABSENT;
 	}

@@ -73,7 +73,7 @@ enum consent_memory { MEMORY_APPROVALS, MEMORY_LIVE_TOKENS, MEMORY_NONE };
 enum claim_from {
 	FROM_TEXT, FROM_ISS, FROM_SUB /* user id, or client id */, FROM_SUB_USER_ID, FROM_SUB_NUMBER, FROM_AUD /* resource ids, else issuer */,
 	FROM_AUD_CLIENT, FROM_RESOURCE_IDS /* absent when none */, FROM_CLIENT_ID, FROM_EXP, FROM_IAT, FROM_NBF, FROM_JTI, FROM_ATI /* jti of the access token */,
-	FROM_SCOPE, FROM_USER_NAME, FROM_USER_NUMBER, FROM_AUTHORITIES, FROM_NONCE, FROM_AUTH_TIME,
+	FROM_SCOPE, FROM_USER_NAME, FROM_USER_NUMBER, FROM_AUTHORITIES, FROM_ACCOUNT_TYPE, FROM_NONCE, FROM_AUTH_TIME,
 };
 enum claim_type { CLAIM_STRING, CLAIM_NUMBER, CLAIM_ARRAY, CLAIM_ONE_OR_ARRAY };
 struct claim_row { const char *claim; enum claim_from from; enum claim_type type; const char *text; bool user_only; };  /* ends with claim == NULL */

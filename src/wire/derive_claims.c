@@ -9,7 +9,7 @@ const struct claim_word claim_words[] = {
 	{ "jti", FROM_JTI, CLAIM_STRING }, { "scope", FROM_SCOPE, CLAIM_STRING }, { "scopes", FROM_SCOPE, CLAIM_ARRAY },
 	{ "user_id", FROM_SUB_USER_ID, CLAIM_STRING, true }, { "user_number", FROM_USER_NUMBER, CLAIM_NUMBER, true },
 	{ "user_name", FROM_USER_NAME, CLAIM_STRING, true }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY }, { "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, true },
-	{ NULL },
+	{ "account_type", FROM_ACCOUNT_TYPE, CLAIM_STRING, true }, { NULL },
 };
 
 /*

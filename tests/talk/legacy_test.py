@@ -401,3 +401,29 @@ def test_users_of_one_realm_are_the_same_everywhere(w):
     r = post(w.at("zlt", "/oauth/token?") + form({"grant_type": "password", "username": "alice", "password": PASSWORD}), None, basic("zlt", "zlt"))
     assert r.status == 200
     assert send("HEAD", w.at("zlt", "/login.html")).body == b""
+
+
+# --- the old framework set up with JWTs ----------------------------------------------------------------------------------------------
+
+JWT = {"access_shape": "jwt", "refresh_shape": "jwt", "refresh_rule": "resigned", "consent": "yes_no", "consent_memory": "none"}
+
+
+def test_002_and_003_with_jwts():
+    with World("spring", "zlt", settings={"spring": JWT, "zlt": JWT}) as w:
+        for issuer, who, before, after in (("spring", ("messaging-client", "secret"), ["user_name", "scope"], ["exp", "authorities", "jti", "client_id"]),
+                                           ("zlt", ("zlt", "zlt"), ["account_type", "user_name", "scope"], ["id", "exp", "authorities", "jti", "client_id"])):
+            bare = lambda r: r.json().get("datas", r.json())
+            t = bare(post(w.at(issuer, "/oauth/token"), {"grant_type": "password", "username": "admin", "password": "admin"}, basic(*who)))
+            a, f = talker_jwt.claims(t["access_token"]), talker_jwt.claims(t["refresh_token"])
+            assert list(a) == before + after and list(f) == before + ["ati"] + after
+            assert re.fullmatch(UUID, t["jti"]) and a["jti"] == t["jti"] == f["ati"] and list(t)[-1] == "jti"
+            assert a["authorities"] == ["ROLE_USER", "OP_USER"] and a.get("id") == (909620761 if issuer == "zlt" else None)
+            key = get(w.at(issuer, "/oauth/token_key"), basic(*who)).json()["value"].split("\n")
+            pem = "\n".join([key[0], *(key[1][i:i + 64] for i in range(0, len(key[1]), 64)), key[2], ""])
+            assert talker_jwt.verify_pem(t["access_token"], pem, "RS256") and talker_jwt.verify_pem(t["refresh_token"], pem, "RS256")
+            assert post(w.at(issuer, "/oauth/check_token"), {"token": t["access_token"]}).json()["jti"] == t["jti"]
+            assert post(w.at(issuer, "/oauth/check_token"), {"token": t["refresh_token"]}).status == 400
+            s = bare(post(w.at(issuer, "/oauth/token"), {"grant_type": "refresh_token", "refresh_token": t["refresh_token"]}, basic(*who)))
+            assert s["jti"] != t["jti"] and talker_jwt.claims(s["refresh_token"])["jti"] == f["jti"] and talker_jwt.claims(s["refresh_token"])["exp"] == f["exp"]
+            r = post(w.at(issuer, "/oauth/token"), {"grant_type": "refresh_token", "refresh_token": s["access_token"]}, basic(*who))
+            assert r.status in (400, 401) and "access_token" not in r.text

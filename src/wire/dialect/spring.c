@@ -27,7 +27,7 @@ static const struct grant_row grant_rows[] = {
 
 static const struct token_row tokens[] = {
 	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "bearer" }, { "refresh_token", TP_REFRESH }, { "expires_in", TP_EXPIRES },
-	{ "scope", TP_SCOPE }, { 0 },
+	{ "scope", TP_SCOPE }, { "jti", TP_JTI }, { 0 },
 };
 
 static void
@@ -48,6 +48,7 @@ const struct wire wire_spring = {
 	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
 	.go_status = 302, .demo = &demo,
 	.law = { SPRING_LAW, .grants = SPRING_GRANTS, .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_B64URL27, .refresh_shape = SHAPE_B64URL27,
+		.access_claims = spring_access_claims, .refresh_claims = spring_refresh_claims, .jti_shape = JTI_UUID,
 		.code_shape = CODE_6_ALNUM_DASH, .refresh_rule = REFRESH_KEPT, .refresh_kills_access = true, .live_token_is_returned = true,
 		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
 	.knobs = { .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .token_key_open = true, .error_descriptions = true },

@@ -7,6 +7,14 @@ const enum question spring_questions[] = {
 	Q_CLIENT, Q_CLIENT_SAME, Q_SCOPE_KNOWN, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END,
 };
 
+#define HEAD_CLAIMS \
+	{ "aud", FROM_RESOURCE_IDS, CLAIM_ARRAY }, { "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, { "scope", FROM_SCOPE, CLAIM_ARRAY }
+#define TAIL_CLAIMS \
+	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY }, { "jti", FROM_JTI, CLAIM_STRING }, \
+	{ "client_id", FROM_CLIENT_ID, CLAIM_STRING }, { NULL }
+const struct claim_row spring_access_claims[] = { HEAD_CLAIMS, TAIL_CLAIMS };
+const struct claim_row spring_refresh_claims[] = { HEAD_CLAIMS, { "ati", FROM_ATI, CLAIM_STRING }, TAIL_CLAIMS };
+
 #define HARDENING \
 	{ "X-Content-Type-Options", "nosniff" }, { "X-XSS-Protection", "1; mode=block" }, { "X-Frame-Options", "DENY" }, { NULL, NULL }
 const struct header spring_token_headers[] = { { "Cache-Control", "no-store" }, { "Pragma", "no-cache" }, HARDENING };

@@ -23,6 +23,9 @@ void java_map_order(const struct java_map *m, size_t order[24]);
 /* Words in the order of a HashSet made for n of them; of a client's authorities, which went through a larger set first. */
 struct str java_hash_set(struct arena *mem, struct str words, bool through_16);
 
+/* Claims of the framework's own JWTs, in the order of its map, for issuers with access_shape and refresh_shape jwt. A refresh token has ati. */
+extern const struct claim_row spring_access_claims[], spring_refresh_claims[];
+
 #define SPRING_GRANTS (BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password))
 /* The rules that these servers share. */
 #define SPRING_LAW \

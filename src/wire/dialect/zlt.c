@@ -36,8 +36,18 @@ static const struct grant_row grant_rows[] = {
 
 static const struct token_row tokens[] = {
 	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "bearer" }, { "refresh_token", TP_REFRESH }, { "expires_in", TP_EXPIRES },
-	{ "scope", TP_SCOPE }, { "account_type", TP_ACCOUNT_TYPE }, { 0 },
+	{ "scope", TP_SCOPE }, { "account_type", TP_ACCOUNT_TYPE }, { "jti", TP_JTI }, { 0 },
 };
+
+/* For an issuer with access_shape and refresh_shape jwt. */
+#define HEAD_CLAIMS \
+	{ "aud", FROM_RESOURCE_IDS, CLAIM_ARRAY }, { "account_type", FROM_ACCOUNT_TYPE, CLAIM_STRING, NULL, true }, \
+	{ "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, { "scope", FROM_SCOPE, CLAIM_ARRAY }
+#define TAIL_CLAIMS \
+	{ "id", FROM_USER_NUMBER, CLAIM_NUMBER, NULL, true }, { "exp", FROM_EXP, CLAIM_NUMBER }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY }, \
+	{ "jti", FROM_JTI, CLAIM_STRING }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING }, { NULL }
+static const struct claim_row access_claims[] = { HEAD_CLAIMS, TAIL_CLAIMS };
+static const struct claim_row refresh_claims[] = { HEAD_CLAIMS, { "ati", FROM_ATI, CLAIM_STRING }, TAIL_CLAIMS };
 
 #define TROUBLE "服务内部错误"
 static const struct phrase phrases[] = {
@@ -154,6 +164,7 @@ const struct wire wire_zlt = {
 	.places = { [PLACE_LOGIN] = "/login.html", [PLACE_LOGIN_FAILED] = "/login.html?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login.html?logout" },
 	.go_status = 302, .demo = &demo,
 	.law = { SPRING_LAW, SMS_LAW(60), .grants = SPRING_GRANTS | BIT(GI_open_id) | BIT(GI_mobile_password) | BIT(GI_sms), .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_UUID, .refresh_shape = SHAPE_UUID,
+		.access_claims = access_claims, .refresh_claims = refresh_claims, .jti_shape = JTI_UUID,
 		.code_shape = CODE_6_ALNUM, .refresh_rule = REFRESH_KEPT, .refresh_kills_access = true, .client_credentials_refresh = true,
 		.single_login = true, .default_account_type = S("admin"), .consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
 	.knobs = { .echo_values_in_errors = true, .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "ok", 2 },

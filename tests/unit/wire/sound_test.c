@@ -53,6 +53,8 @@ TEST(a_jwt_needs_claims)
 	struct str why;
 
 	law.access_shape = SHAPE_JWT;
+	EXPECT(wire_policy_is_sound(&wire_spring, &law, mem, &why));
+	law.access_claims = NULL;
 	EXPECT(!wire_policy_is_sound(&wire_spring, &law, mem, &why));
 	EXPECT(has(why, "access_shape"));
 	law = wire_modern.law;

@@ -3,6 +3,7 @@ package oldclients;
 import static org.junit.Assert.fail;
 
 import java.util.Date;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 import org.springframework.http.client.SimpleClientHttpRequestFactory;
@@ -13,10 +14,13 @@ import org.springframework.security.oauth2.client.OAuth2RestTemplate;
 import org.springframework.security.oauth2.client.resource.BaseOAuth2ProtectedResourceDetails;
 import org.springframework.security.oauth2.client.resource.OAuth2AccessDeniedException;
 import org.springframework.security.oauth2.client.resource.OAuth2ProtectedResourceDetails;
+import org.springframework.security.oauth2.client.token.AccessTokenProvider;
 import org.springframework.security.oauth2.client.token.DefaultAccessTokenRequest;
 import org.springframework.security.oauth2.client.token.OAuth2AccessTokenSupport;
+import org.springframework.security.oauth2.client.token.grant.client.ClientCredentialsAccessTokenProvider;
 import org.springframework.security.oauth2.client.token.grant.client.ClientCredentialsResourceDetails;
 import org.springframework.security.oauth2.client.token.grant.code.AuthorizationCodeResourceDetails;
+import org.springframework.security.oauth2.client.token.grant.password.ResourceOwnerPasswordAccessTokenProvider;
 import org.springframework.security.oauth2.client.token.grant.password.ResourceOwnerPasswordResourceDetails;
 import org.springframework.security.oauth2.common.AuthenticationScheme;
 import org.springframework.security.oauth2.common.DefaultOAuth2AccessToken;
@@ -66,6 +70,32 @@ final class Clients {
 
 	static OAuth2AccessToken token(OAuth2ProtectedResourceDetails details) {
 		return remembered(template(details).getAccessToken());
+	}
+
+	/** Access and refresh token, out of their envelope where there is one. */
+	private static String[] tokens(Seed seed, OAuth2ProtectedResourceDetails details, AccessTokenProvider provider) {
+		if (!seed.wraps()) {
+			OAuth2AccessToken token = token(details);
+			return new String[] { token.getValue(), token.getRefreshToken() == null ? null : token.getRefreshToken().getValue() };
+		}
+		Map<?, ?> datas = (Map<?, ?>) provider.obtainAccessToken(details, new DefaultAccessTokenRequest()).getAdditionalInformation().get("datas");
+		return new String[] { Stage.remember((String) datas.get("access_token")), (String) datas.get("refresh_token") };
+	}
+
+	static String[] ofUser(Seed seed, String name, String word) {
+		ResourceOwnerPasswordResourceDetails details = password(seed);
+		details.setUsername(name);
+		details.setPassword(word);
+		return tokens(seed, details, new ResourceOwnerPasswordAccessTokenProvider());
+	}
+
+	/** Of a client with authorities and resources, for itself. */
+	static String[] ofReports(Seed seed) {
+		ClientCredentialsResourceDetails details = itself(seed);
+		details.setClientId("reports");
+		details.setClientSecret("reports-secret");
+		details.setScope(null);
+		return tokens(seed, details, new ClientCredentialsAccessTokenProvider());
 	}
 
 	static OAuth2AccessToken remembered(OAuth2AccessToken token) {

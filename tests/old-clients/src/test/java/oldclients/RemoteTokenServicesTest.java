@@ -1,9 +1,8 @@
 package oldclients;
 
 import static oldclients.Clients.ends;
-import static oldclients.Clients.itself;
-import static oldclients.Clients.password;
-import static oldclients.Clients.token;
+import static oldclients.Clients.ofReports;
+import static oldclients.Clients.ofUser;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNull;
@@ -12,19 +11,10 @@ import static org.junit.Assert.assertTrue;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 import org.junit.Test;
 import org.springframework.security.core.authority.AuthorityUtils;
-import org.springframework.security.oauth2.client.token.AccessTokenProvider;
-import org.springframework.security.oauth2.client.token.DefaultAccessTokenRequest;
-import org.springframework.security.oauth2.client.token.grant.client.ClientCredentialsAccessTokenProvider;
-import org.springframework.security.oauth2.client.token.grant.client.ClientCredentialsResourceDetails;
-import org.springframework.security.oauth2.client.token.grant.password.ResourceOwnerPasswordAccessTokenProvider;
-import org.springframework.security.oauth2.client.resource.OAuth2ProtectedResourceDetails;
-import org.springframework.security.oauth2.client.token.grant.password.ResourceOwnerPasswordResourceDetails;
-import org.springframework.security.oauth2.common.OAuth2AccessToken;
 import org.springframework.security.oauth2.common.exceptions.InvalidTokenException;
 import org.springframework.security.oauth2.provider.OAuth2Authentication;
 import org.springframework.security.oauth2.provider.token.RemoteTokenServices;
@@ -32,7 +22,7 @@ import org.springframework.web.client.HttpClientErrorException;
 
 /** RemoteTokenServices: a resource server that asks /oauth/check_token who a token speaks for. */
 public class RemoteTokenServicesTest {
-	private static final List<Seed> ALL = Arrays.asList(Seed.M000, Seed.M002, Seed.M003);
+	private static final List<Seed> ALL = Arrays.asList(Seed.M000, Seed.M002, Seed.M003, Seed.J002, Seed.J003);
 
 	private static RemoteTokenServices services(Seed seed) {
 		RemoteTokenServices services = new RemoteTokenServices();
@@ -40,31 +30,6 @@ public class RemoteTokenServicesTest {
 		services.setClientId("reports");
 		services.setClientSecret("reports-secret");
 		return services;
-	}
-
-	/** A token of this client, out of its envelope where there is one. */
-	private static String[] tokens(Seed seed, OAuth2ProtectedResourceDetails details, AccessTokenProvider provider) {
-		if (seed != Seed.M002) {
-			OAuth2AccessToken token = token(details);
-			return new String[] { token.getValue(), token.getRefreshToken() == null ? null : token.getRefreshToken().getValue() };
-		}
-		Map<?, ?> datas = (Map<?, ?>) provider.obtainAccessToken(details, new DefaultAccessTokenRequest()).getAdditionalInformation().get("datas");
-		return new String[] { Stage.remember((String) datas.get("access_token")), (String) datas.get("refresh_token") };
-	}
-
-	private static String[] ofUser(Seed seed, String name, String word) {
-		ResourceOwnerPasswordResourceDetails details = password(seed);
-		details.setUsername(name);
-		details.setPassword(word);
-		return tokens(seed, details, new ResourceOwnerPasswordAccessTokenProvider());
-	}
-
-	private static String[] ofReports(Seed seed) {
-		ClientCredentialsResourceDetails details = itself(seed);
-		details.setClientId("reports");
-		details.setClientSecret("reports-secret");
-		details.setScope(null);
-		return tokens(seed, details, new ClientCredentialsAccessTokenProvider());
 	}
 
 	private static Set<String> set(String... words) {

@@ -9,6 +9,10 @@ final class Seed {
 	static final Seed M002 = new Seed("zlt", "zlt", "zlt", "all");
 	static final Seed M003 = new Seed("spring", "messaging-client", "secret", "read", "write");
 
+	/** The same servers where they were set up with JWTs. */
+	static final Seed J002 = new Seed("zlt-jwt", "zlt", "zlt", "all");
+	static final Seed J003 = new Seed("spring-jwt", "messaging-client", "secret", "read", "write");
+
 	private final String base;
 	final String issuer, client, secret, redirect = "http://localhost:1/back";
 	final List<String> scope;
@@ -24,6 +28,10 @@ final class Seed {
 		this.client = client;
 		this.secret = secret;
 		this.scope = scope;
+	}
+
+	boolean wraps() {
+		return issuer.startsWith("zlt");
 	}
 
 	/** The same at another address. */
