@@ -1,11 +1,11 @@
 """Users read from an old database: MariaDB, PostgreSQL and an SQLite file hold the same table, and the same is said to each."""
-import contextlib, hashlib, json, socket, threading, time
+import contextlib, hashlib, json, re, socket, subprocess, threading, time
 
 import pytest
 
 import databases
 from gateway import Gateway
-from server import remember
+from server import ROOT, remember
 from talker import World, audit_of, authorize_url, basic, bearer, get, post, realm, redeem, refresh
 
 remember(databases.PASSWORD)
@@ -496,6 +496,80 @@ def test_a_mute_database_costs_its_time_limit_and_nobody_else(scheme):
     mute.close()
 
 
+# --- TLS to the database -------------------------------------------------------------------------------------------------------------
+
+def certificate(d, name, ca=None):
+    """d/name.pem and d/name.key: an authority, or by one a certificate for 127.0.0.1."""
+    openssl = lambda *args: subprocess.run(["openssl", *args], check=True, capture_output=True, cwd=d)
+    if ca is None:
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=" + name, "-keyout", name + ".key", "-out", name + ".pem")
+    else:
+        (d / "ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-keyout", name + ".key", "-out", name + ".csr")
+        openssl("x509", "-req", "-in", name + ".csr", "-CA", ca + ".pem", "-CAkey", ca + ".key", "-CAcreateserial", "-days", "30", "-extfile", "ext", "-out", name + ".pem")
+
+
+def test_mysql_over_tls_with_a_certificate_that_is_verified(tmp_path):
+    certificate(tmp_path, "ca")
+    certificate(tmp_path, "other")
+    certificate(tmp_path, "server", "ca")
+    for f in tmp_path.iterdir():
+        f.chmod(0o644)
+    tmp_path.chmod(0o755)
+    class Tls(databases.MariaDB):
+        options = ("--ssl-ca=%s/ca.pem" % tmp_path, "--ssl-cert=%s/server.pem" % tmp_path, "--ssl-key=%s/server.key" % tmp_path)
+    with Tls() as db:
+        db.sql(SCHEMA.replace("TEXT", "LONGTEXT") + people())
+        db.sql("ALTER USER 'reader'@'%' REQUIRE SSL", None)
+        for ca, works in (("ca", True), ("other", False)):
+            with world(db.url + "?ca=%s/%s.pem" % (tmp_path, ca), dialects=("spring",)) as v:
+                r = ask(v, "spring", "li")
+                assert r.status == 200 if works else is_down("spring", r), (r, v.log()[-2000:])
+    with databases.MariaDB() as plain:                                   # no TLS there: nothing is sent in the clear instead
+        plain.sql(SCHEMA.replace("TEXT", "LONGTEXT") + people())
+        with world(plain.url + "?ca=%s/ca.pem" % tmp_path, dialects=("spring",)) as v:
+            assert is_down("spring", ask(v, "spring", "li"))
+
+
+# --- the examples of the documentation -----------------------------------------------------------------------------------------------
+
+EXAMPLES = {                                                            # database, its tables, who, and what becomes of them
+    "zlt": ("user-center", "CREATE TABLE sys_user (id BIGINT PRIMARY KEY, username VARCHAR(50), password VARCHAR(60), nickname VARCHAR(255), mobile VARCHAR(11), open_id VARCHAR(32), enabled TINYINT(1),"
+            " type VARCHAR(16), is_del TINYINT(1)); CREATE TABLE sys_role (id INT, code VARCHAR(32)); CREATE TABLE sys_role_user (user_id INT, role_id INT);"
+            "INSERT INTO sys_user VALUES (1, 'admin', '%s', 'Admin', '18888888888', 'abc', 1, 'APP', 0), (2, 'gone', '%s', '', '', '', 1, 'APP', 1);"
+            "INSERT INTO sys_role VALUES (1, 'ADMIN'); INSERT INTO sys_role_user VALUES (1, 1);", "admin", ["ADMIN"], "APP"),
+    "taroco": ("taroco", "CREATE TABLE sys_user (user_id INT PRIMARY KEY, username VARCHAR(64), password VARCHAR(255), nickname VARCHAR(64), phone VARCHAR(20), enabled BIT(1), del_flag CHAR(1));"
+               "CREATE TABLE sys_role (role_id INT, role_code VARCHAR(64)); CREATE TABLE sys_user_role (user_id INT, role_id INT); CREATE TABLE sys_permission (permission_id INT, permission VARCHAR(64));"
+               "CREATE TABLE sys_role_permission (role_id INT, permission_id INT);"
+               "INSERT INTO sys_user VALUES (1, 'admin', '%s', 'Admin', '18888888888', 1, '0'), (2, 'gone', '%s', '', '', 1, '1');"
+               "INSERT INTO sys_role VALUES (1, 'role_admin'); INSERT INTO sys_user_role VALUES (1, 1); INSERT INTO sys_permission VALUES (1, 'user_add'); INSERT INTO sys_role_permission VALUES (1, 1);",
+               "admin", ["ROLE_ADMIN", "OP_USER_ADD"], ""),
+    "members": ("rageframe", "CREATE TABLE rf_member (id INT PRIMARY KEY, username VARCHAR(20), password_hash VARCHAR(150), nickname VARCHAR(60), mobile VARCHAR(20), email VARCHAR(60), status TINYINT);"
+                "INSERT INTO rf_member VALUES (1, 'admin', '%s', 'Admin', '18888888888', 'a@b', 1), (2, 'gone', '%s', '', '', '', -1);", "admin", ["ROLE_USER"], ""),
+}
+
+
+def test_the_examples_of_the_documentation(tmp_path):
+    pages = [(ROOT / "docs" / p).read_text(encoding="utf-8") for p in ("user-tables.md", "user-tables.zh-CN.md")]
+    blocks = {re.search(r"^  (\w+):$", b, re.M).group(1): b for b in re.findall(r"```yaml\n(user_tables:\n.*?)```", pages[0], re.S)}
+    statements = lambda page: re.findall(r"^    (?:by_\w+|roles|operations|columns|encoding|enabled_values): .*$", page, re.M)
+    assert set(EXAMPLES) | {"old"} == set(blocks) and statements(pages[0]) == statements(pages[1])
+    secret = tmp_path / "password"
+    secret.write_text(databases.PASSWORD + "\n")
+    with databases.MariaDB() as db:
+        for name, (base, tables, user_, authorities, kind) in EXAMPLES.items():
+            hash_ = HASHES["php"] if name == "members" else HASHES["raw"]
+            db.sql("CREATE DATABASE `%s` CHARACTER SET utf8mb4; GRANT SELECT ON `%s`.* TO 'reader'@'%%'; USE `%s`; %s" % (base, base, base, tables % (hash_, hash_)), None)
+            top = re.sub(r"realm: \w+", "realm: main", blocks[name]).replace("db.example:3306", "127.0.0.1:%d" % db.port)
+            with World("spring", top=re.sub(r"password_file: \S+", "password_file: %s" % secret, top)) as v:
+                code, out, err = v.hufu("--json", "user", "test", user_, "--password-stdin", input="password\n")
+                u = json.loads(out)["user"]
+                assert code == 0 and u["enabled"] and u["password_right"] and u["authorities"] == authorities and u["account_type"] == kind and u["number"] == 1 and u["key"] == "1", u
+                assert "no such row" in v.hufu("user", "test", "gone")[2] or not json.loads(v.hufu("--json", "user", "test", "gone")[1])["user"]["enabled"]
+                if name == "zlt":                                        # the realm of the test server has an admin of its own
+                    assert json.loads(v.hufu("--json", "user", "test", "abc", "--by", "open_id")[1])["user"]["name"] == "admin"
+
+
 # --- settings ----------------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("change,says", [
@@ -508,6 +582,20 @@ def test_settings_that_cannot_work(change, says):
     with pytest.raises(RuntimeError, match=says):
         with world(change.get("database", "/tmp/none.db"), dialects=("spring",), **{k: v for k, v in change.items() if k != "database"}):
             pass
+
+
+def test_a_reload_takes_another_table(tmp_path):
+    with database("sqlite") as db, world(db.reader, dialects=("spring",)) as v:
+        t = tokens_of(ask(v, "spring", "li"))
+        v.top = v.top.replace("WHERE username = ?", "WHERE nickname = ?")
+        v.write_config()
+        assert v.hufu("reload")[0] == 0
+        assert is_wrong("spring", ask(v, "spring", "li")) and tokens_of(ask(v, "spring", "李雷"))["access_token"]
+        v.top = ""
+        v.write_config()
+        assert v.hufu("reload")[0] == 0
+        assert is_wrong("spring", ask(v, "spring", "李雷"))               # and without one its users are nobody
+        assert "access_token" not in renew(v, "spring", t["refresh_token"]).text
 
 
 def test_the_password_is_not_shown(w):
