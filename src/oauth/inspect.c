@@ -325,7 +325,7 @@ bearer_endpoint(struct call *c)
 	if (str_empty(c->bearer) || !token_inspect(c, c->bearer, INSPECT_ACCESS, &a.facts, &family, &row)) {
 		if (c->why == R_STORE || c->why == R_INTERNAL)
 			return answer_fault(c);
-		c->detail = str_of(reason_rows[c->why].name);
+		c->detail = c->why == R_NONE ? S("no token") : str_of(reason_rows[c->why].name);
 		c->why = R_BEARER;                      /* RFC 6750 3.1: no word about why */
 		return answer_fault(c);
 	}

@@ -70,6 +70,17 @@ def test_steps_1_to_6_in_a_browser(w):
     assert re.fullmatch(r"http://localhost\?code=[0-9A-Za-z_-]{6}", r.location) and r.status == 303
 
 
+def test_an_auto_approved_client_goes_from_login_to_step_6(w):
+    """如果 autoapprove 为 false ，就打开 approve 授权界面；否则，就直接转到步骤 6."""
+    url = here(w, AUTHORIZE).replace("messaging-client", "auto").replace("redirect_uri=http://localhost", "redirect_uri=https://app.example/cb")
+    b = w.browser("spring")
+    r = b.login(b.get(b.get(url).location), "user", "password")
+    assert r.location == url
+    for _ in range(2):                                                  # and without login once more: 如果未认证 ... 否则，就直接转到步骤 6
+        r = b.get(url)
+        assert r.status == 303 and re.fullmatch(r"https://app\.example/cb\?code=[0-9A-Za-z_-]{6}", r.location), r
+
+
 def test_an_old_script_posts_without_csrf_token(w):
     b = w.browser("spring")
     b.get(here(w, AUTHORIZE))
