@@ -33,7 +33,7 @@ row_take(void *ctx, const struct sql_cell *cells, size_t n)
 	bool ok = row != NULL;
 
 	for (size_t i = 0; ok && i < n; i++)
-		ok = str_given(cells[i].value) && cells[i].form == SQL_BYTES ? row_put_bytes(row, cells[i].column, cells[i].value) : row_put(row, cells[i].column, cells[i].value);
+		ok = (str_given(cells[i].value) && cells[i].form == SQL_BYTES ? row_put_bytes : row_put)(row, cells[i].column, cells[i].value);
 	if (ok)
 		return rows_add(r->rows, row, r->why);
 	json_decref(row);

@@ -37,8 +37,8 @@ columns_read(struct user_table *t, const struct conf_value *v, struct arena *mem
 		int c = user_column_named(member);
 
 		if (c < 0 || str_empty(column)) {
-			*why = arena_printf(mem, "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, display_name, phone, email, open_id, number, account_type, "
-			    "authorities, enabled and locked", STR_ARG(v->words[i]));
+			*why = arena_printf(mem, "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, display_name, phone, "
+			    "email, open_id, number, account_type, authorities, enabled and locked", STR_ARG(v->words[i]));
 			return false;
 		}
 		t->columns[c] = arena_dup(mem, column);

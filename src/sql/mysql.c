@@ -9,7 +9,8 @@
 enum { WAIT_READ = 1, WAIT_WRITE = 2, WAIT_EXCEPT = 4, WAIT_TIMEOUT = 8 };
 enum { OPT_CHARSET = 7, OPT_LOCAL_INFILE = 8, OPT_VERIFY_CERT = 21, OPT_CA = 27, OPT_TLS = 38, OPT_PACKET_MAX = 39, OPT_NONBLOCK = 6000 };
 enum { TYPE_STRING = 254, NO_DATA = 100, TRUNCATED = 101 };
-enum { NO_SUCH_TABLE = 1146, WRONG_COLLATIONS = 1267, CANNOT_CONVERT = 3988, WRONG_VALUE = 1366, LEAST_OF_CLIENT = 2000, MOST_OF_CLIENT = 2999, PACKET_TOO_LARGE = 2020 };
+enum { NO_SUCH_TABLE = 1146, WRONG_COLLATIONS = 1267, CANNOT_CONVERT = 3988, WRONG_VALUE = 1366, TOO_SLOW = 1969 /* MariaDB's */, TOO_SLOW_TOO = 3024 /* MySQL's */ };
+enum { LEAST_OF_CLIENT = 2000, MOST_OF_CLIENT = 2999, PACKET_TOO_LARGE = 2020 };
 struct field { const char *name; };             /* the first member of a MYSQL_FIELD */
 struct bind {                                   /* MYSQL_BIND */
 	unsigned long *length;
@@ -36,7 +37,8 @@ static struct my {
 	int (*server_init)(int, char **, char **);
 	void *(*init)(void *);
 	int (*options)(void *, int, const void *);
-	int (*connect_start)(void **, void *, const char *host, const char *user, const char *password, const char *db, unsigned port, const char *socket, unsigned long flags);
+	int (*connect_start)(void **, void *, const char *host, const char *user, const char *password, const char *db, unsigned port,
+	    const char *socket, unsigned long flags);
 	int (*connect_cont)(void **, void *, int);
 	int (*query_start)(int *, void *, const char *, unsigned long), (*query_cont)(int *, void *, int);
 	int (*socket)(void *);
@@ -179,12 +181,20 @@ open_server(struct sql_link *l, struct arena *mem, struct str *why)
 /* --- a question ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* The answer's columns with room for their values. */
-struct answer { struct sql_cell cells[SQL_COLUMNS_MAX]; struct bind binds[SQL_COLUMNS_MAX]; char *room[SQL_COLUMNS_MAX]; size_t size[SQL_COLUMNS_MAX]; unsigned n; };
+struct answer {
+	unsigned n;
+	struct sql_cell cells[SQL_COLUMNS_MAX];
+	struct bind binds[SQL_COLUMNS_MAX];
+	char *room[SQL_COLUMNS_MAX];
+	size_t size[SQL_COLUMNS_MAX];
+};
 
 static enum sql_result
 failed(struct sql_link *l, unsigned number, const char *said, struct arena *mem, struct str *why)
 {
-	*why = arena_printf(mem, "%s", is_late(l) ? "the answer took too long" : said);
+	bool late = is_late(l) || number == TOO_SLOW || number == TOO_SLOW_TOO;
+
+	*why = arena_printf(mem, "%s", late ? "the answer took too long" : said);
 	if (number == NO_SUCH_TABLE)
 		return SQL_NO_TABLE;
 	if (number == WRONG_COLLATIONS || number == CANNOT_CONVERT || number == WRONG_VALUE)
@@ -192,7 +202,7 @@ failed(struct sql_link *l, unsigned number, const char *said, struct arena *mem,
 	l->usable = l->usable && number < LEAST_OF_CLIENT;
 	if (number == PACKET_TOO_LARGE)
 		return SQL_FAILED;
-	return is_late(l) || (number >= LEAST_OF_CLIENT && number <= MOST_OF_CLIENT) ? SQL_BROKEN : SQL_FAILED;
+	return late || (number >= LEAST_OF_CLIENT && number <= MOST_OF_CLIENT) ? SQL_BROKEN : SQL_FAILED;
 }
 
 static enum sql_result
@@ -209,7 +219,8 @@ columns_read(void *st, struct answer *a, struct arena *mem)
 	a->n = meta != NULL ? my.columns(meta) : 0;
 	for (unsigned i = 0; a->n <= SQL_COLUMNS_MAX && i < a->n; i++) {
 		a->cells[i].column = arena_dup(mem, str_of(my.field(meta)->name));
-		a->binds[i] = (struct bind){ .type = TYPE_STRING, .length = &a->binds[i].length_value, .is_null = &a->binds[i].is_null_value, .error = &a->binds[i].error_value };
+		a->binds[i] = (struct bind){ .type = TYPE_STRING, .length = &a->binds[i].length_value, .is_null = &a->binds[i].is_null_value,
+		    .error = &a->binds[i].error_value };
 	}
 	if (meta != NULL)
 		my.release(meta);

@@ -53,7 +53,8 @@ row_give(sqlite3_stmt *st, struct sql_cell *cells, const struct sql_question *q)
 		int type = sqlite3_column_type(st, i);
 		const void *p = type == SQLITE_BLOB ? sqlite3_column_blob(st, i) : (const void *)sqlite3_column_text(st, i);
 
-		cells[i] = (struct sql_cell){ str_of(sqlite3_column_name(st, i)), str_span(p, (size_t)sqlite3_column_bytes(st, i)), type == SQLITE_BLOB ? SQL_BYTES : SQL_TEXT };
+		cells[i] = (struct sql_cell){ str_of(sqlite3_column_name(st, i)), str_span(p, (size_t)sqlite3_column_bytes(st, i)),
+		    type == SQLITE_BLOB ? SQL_BYTES : SQL_TEXT };
 		if (type == SQLITE_BLOB && p == NULL)
 			cells[i].value = S("");
 	}

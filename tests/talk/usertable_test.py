@@ -449,6 +449,21 @@ def test_stopped_in_the_middle_and_started_again(db, when_down):
         assert tokens_of(ask(v, "spring", "li"))["access_token"]
 
 
+def test_a_slow_answer_is_none(db):
+    """Thirty seconds for every row: who asks waits for the limit, whoever comes then for nothing."""
+    slow = {"mariadb": "SELECT SLEEP(30) AS pause, id, username, password FROM sys_user WHERE username = ?",
+            "postgres": "SELECT CAST(pg_sleep(30) AS text) AS pause, id, username, password FROM sys_user WHERE username = ?",
+            "sqlite": "SELECT count(*) AS username FROM sys_user a, sys_user b, sys_user c, sys_user d, sys_user e, sys_user f, sys_user g, sys_user h WHERE a.username <> ?"}[db.kind]
+    with world(db.reader, dialects=("spring",), by_name=slow, columns=None, answer_timeout=1) as v:
+        for limit in (5, 0.5, 0.5):
+            begun = time.time()
+            assert is_down("spring", ask(v, "spring", "li")) and time.time() - begun < limit
+        assert "took too long" in v.log() or "statement timeout" in v.log(), v.log()[-1000:]
+        v.turn_clock(6)
+        begun = time.time()
+        assert is_down("spring", ask(v, "spring", "li")) and 0.5 < time.time() - begun < 5
+
+
 class Mute:
     """Accepts connections and never says a word."""
 
