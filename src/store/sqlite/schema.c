@@ -86,6 +86,10 @@ static const char *const migration[] = {
 	"CREATE INDEX habit_uses_client ON habit_uses (realm, client);",
 
 	"ALTER TABLE users ADD COLUMN origin TEXT;",
+
+	/* Ending what a user has must not walk over what ended before. */
+	"DROP INDEX families_user;"
+	"CREATE INDEX families_user ON families (user_id, state, client);",
 };
 
 int

@@ -41,6 +41,33 @@ expect_search(sqlite3 *db, struct arena *mem, const char *name, const char *text
 	sqlite3_finalize(st);
 }
 
+/* A user whose every login ends the one before leaves a row behind each time: those are not looked at again. */
+TEST(ending_a_users_families_looks_at_living_ones_only)
+{
+	static const char *const all[] = {
+#define SQL(name, text) #name, text,
+#include "store/sqlite/sql.def"
+#undef SQL
+	};
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st;
+	int seen = 0;
+
+	NEED(sqlite3_open(":memory:", &db) == SQLITE_OK);
+	for (int v = 1; v <= store_schema_newest(); v++)
+		EXPECT_INT(sqlite3_exec(db, store_schema_sql(v), NULL, NULL, NULL), SQLITE_OK);
+	for (size_t i = 0; i < COUNT(all); i += 2) {
+		if (strcmp(all[i], "FAMILIES_TOKENS") != 0 && strcmp(all[i], "FAMILIES_REVOKE") != 0)
+			continue;
+		NEED(sqlite3_prepare_v2(db, arena_z(mem, ARENA_CAT(mem, S("EXPLAIN QUERY PLAN "), str_of(all[i + 1]))), -1, &st, NULL) == SQLITE_OK);
+		while (sqlite3_step(st) == SQLITE_ROW)
+			seen += strstr((const char *)sqlite3_column_text(st, 3), "families_user (user_id=? AND state=?") != NULL;
+		sqlite3_finalize(st);
+	}
+	EXPECT_INT(seen, 2);
+	sqlite3_close(db);
+}
+
 TEST(no_scan)
 {
 	static const struct { const char *name, *text; } all[] = {
