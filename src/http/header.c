@@ -66,18 +66,28 @@ has_control(struct str s)
 static void
 count_field(struct scan *k, struct str name, struct str value)
 {
-	if (str_eq_nocase(name, S("Content-Length"))) {
+	switch (name.n) {                       /* each name has a length of its own */
+	case sizeof "Content-Length" - 1:
+		if (!str_eq_nocase(name, S("Content-Length")))
+			return;
 		k->n_length++;
 		k->length = value;
-	} else if (str_eq_nocase(name, S("Transfer-Encoding"))) {
+		return;
+	case sizeof "Transfer-Encoding" - 1:
+		if (!str_eq_nocase(name, S("Transfer-Encoding")))
+			return;
 		k->n_encoding++;
 		k->chunked = str_eq_nocase(value, S("chunked"));        /* as exactly as the library compares it */
-	} else if (str_eq_nocase(name, S("Host"))) {
-		k->n_host++;
-	} else if (str_eq_nocase(name, S("Authorization"))) {
-		k->n_authorization++;
-	} else if (str_eq_nocase(name, S("Expect"))) {
-		k->f->expects_continue = true;
+		return;
+	case sizeof "Host" - 1:
+		k->n_host += str_eq_nocase(name, S("Host"));
+		return;
+	case sizeof "Authorization" - 1:
+		k->n_authorization += str_eq_nocase(name, S("Authorization"));
+		return;
+	case sizeof "Expect" - 1:
+		k->f->expects_continue |= str_eq_nocase(name, S("Expect"));
+		return;
 	}
 }
 

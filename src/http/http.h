@@ -75,11 +75,12 @@ void http_lane_stats(const struct http_lane *l, struct http_lane_stats *out);
 /* Finish queued jobs, then stop and free. */
 void http_lane_free(struct http_lane *l);
 /*
- * Run job(ctx, q, r) on a worker of the lane; the connection is suspended meanwhile and resumed afterwards.
+ * Run job(ctx, q, r) on a worker of the lane; the connection is suspended meanwhile and resumed afterwards. A job that returns HTTP_LATER
+ * has handed the request on: whoever has it now fills the reply and calls http_release; the job must not touch it any more.
  * Call from the handler and return HTTP_LATER at once. False when the queue is full: nothing happened, the handler answers
  * 503 with Retry-After itself.
  */
-typedef void http_job(void *ctx, struct http_req *q, struct http_reply *r);
+typedef enum http_when http_job(void *ctx, struct http_req *q, struct http_reply *r);
 bool http_defer(struct http_lane *l, struct http_req *q, struct http_reply *r, http_job *job, void *ctx);
 
 /*

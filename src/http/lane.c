@@ -63,8 +63,8 @@ run_job(struct request *rq)
 {
 	if (atomic_load(&rq->io->server->aborting))
 		rq->r.status = 503;
-	else
-		rq->job(rq->job_ctx, &rq->q, &rq->r);
+	else if (rq->job(rq->job_ctx, &rq->q, &rq->r) == HTTP_LATER)
+		return;
 	http_release(&rq->q);
 }
 

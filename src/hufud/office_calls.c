@@ -163,12 +163,13 @@ office_make(struct daemon *d)
 }
 
 /* Commands may hash a password or commit: one at a time, off the thread that answers probes. */
-static void
+static enum http_when
 command(void *ctx, struct http_req *q, struct http_reply *r)
 {
 	struct daemon *d = ctx;
 
 	office_serve(&d->office, q, r, true);
+	return HTTP_NOW;
 }
 
 enum http_when

@@ -63,15 +63,6 @@ visit_end(void *p)
 	snapshot_drop(v->snap);
 }
 
-static void
-finish(void *ctx, struct http_req *q, struct http_reply *r)
-{
-	struct visit *v = ctx;
-
-	(void)q;
-	wire_finish(v->x, r);
-}
-
 static enum http_when
 plain_answer(struct http_reply *r, int status, struct str text)
 {
@@ -92,35 +83,82 @@ settled(void *ctx, enum store_result result)
 	http_release(v->q);
 }
 
-/* Everything but the commit happens here; no worker waits for it. */
-static enum http_when
-run_with_writer(struct visit *v, struct http_req *q, struct http_reply *r)
+/* The connection is suspended. No thread waits for the commit. */
+static void
+commit_later(struct visit *v, const struct store_op *ops, size_t n)
 {
+	if (!store_commit_later(v->snap->svc.store, v->q->mem, ops, n, settled, v))
+		settled(v, STORE_FAILED);
+}
+
+/* A worker's job. */
+static enum http_when
+finish(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct visit *v = ctx;
+
+	(void)q;
+	wire_finish(v->x, r);
+	return HTTP_NOW;
+}
+
+/* A worker's job in LANE_SIGN: what has to be committed after it has been signed goes on to the writer. */
+static enum http_when
+finish_signed(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct visit *v = ctx;
 	const struct store_op *ops;
 	size_t n;
 
-	if (!wire_prepare(v->x, r, &ops, &n))
+	switch (wire_prepare(v->x, r, &ops, &n)) {
+	case WIRE_ANSWERED:
 		return HTTP_NOW;
-	http_hold(q);
-	if (!store_commit_later(v->snap->svc.store, q->mem, ops, n, settled, v))
-		settled(v, STORE_FAILED);
+	case WIRE_WAITS:
+		return finish(ctx, q, r);
+	case WIRE_COMMIT:
+		break;
+	}
+	commit_later(v, ops, n);
 	return HTTP_LATER;
 }
 
 static enum http_when
-run_in_lane(struct visit *v, struct http_req *q, struct http_reply *r)
+run_in_lane(struct visit *v, enum lane lane, struct http_req *q, struct http_reply *r)
+{
+	if (http_defer(v->d->lanes[lane], q, r, lane == LANE_SIGN ? finish_signed : finish, v))
+		return HTTP_LATER;
+	wire_busy(v->x, r);
+	return HTTP_NOW;
+}
+
+/* Everything but the commit happens here, unless that may have to be tried again. */
+static enum http_when
+run_with_writer(struct visit *v, struct http_req *q, struct http_reply *r)
+{
+	const struct store_op *ops;
+	enum wire_next next;
+	size_t n;
+
+	next = wire_prepare(v->x, r, &ops, &n);
+	if (next == WIRE_ANSWERED)
+		return HTTP_NOW;
+	if (next == WIRE_WAITS)
+		return run_in_lane(v, LANE_COMMIT, q, r);
+	http_hold(q);
+	commit_later(v, ops, n);
+	return HTTP_LATER;
+}
+
+static enum http_when
+run(struct visit *v, struct http_req *q, struct http_reply *r)
 {
 	enum lane lane = wire_lane(v->x);
 
-	if (lane == LANE_INLINE) {
-		wire_finish(v->x, r);
-		return HTTP_NOW;
-	}
 	if (lane == LANE_WRITER)
 		return run_with_writer(v, q, r);
-	if (http_defer(v->d->lanes[lane], q, r, finish, v))
-		return HTTP_LATER;
-	wire_busy(v->x, r);
+	if (lane != LANE_INLINE)
+		return run_in_lane(v, lane, q, r);
+	wire_finish(v->x, r);
 	return HTTP_NOW;
 }
 
@@ -142,7 +180,7 @@ serve_request(void *ctx, struct http_req *q, struct http_reply *r)
 	v->x = wire_begin(v->tongue, &v->snap->svc, q, rest);
 	if (v->x == NULL)
 		return plain_answer(r, 503, S("out of memory\n"));
-	return run_in_lane(v, q, r);
+	return run(v, q, r);
 }
 
 /* The transport itself refused a request; no issuer ever saw it. */

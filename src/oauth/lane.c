@@ -65,11 +65,11 @@ token_lane(const struct call *c)
 		return LANE_PASSWORD;
 	if (c->grant == NULL)
 		return LANE_INLINE;
-	if (c->grant->index == GI_client_credentials && rows && !law->live_token_is_returned && !alg_is_used_slowly(law))
-		return LANE_WRITER;
-	if (c->grant->index != GI_client_credentials || rows)
+	if (c->grant->index != GI_client_credentials)
 		return LANE_COMMIT;
-	return alg_is_slow(law->signing_alg) ? LANE_SIGN : LANE_INLINE;
+	if (alg_is_used_slowly(law))
+		return LANE_SIGN;
+	return rows ? LANE_WRITER : LANE_INLINE;
 }
 
 enum lane

@@ -262,12 +262,15 @@ struct answer {
 
 struct answer token_endpoint(struct call *c);           /* RFC 6749 3.2 */
 /*
- * The same in two halves around its commit, for LANE_WRITER: token_begin gives the operations to commit, or NULL with the answer
- * in *a; token_end tells the answer once they are. Neither blocks.
+ * The same in two halves around its commit, for LANE_WRITER and LANE_SIGN. token_begin: TOKEN_ANSWERED, *a holds the answer (a refusal, or a living
+ * token told again); TOKEN_PREPARED, commit *ops, then token_end tells the answer; TOKEN_RACES, the commit may lose to another call
+ * and must then look again: token_commit does both, where one may wait. Only token_commit blocks. w lives in the call's arena.
  */
 struct token_work;
-struct token_work *token_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
+enum token_next { TOKEN_ANSWERED, TOKEN_PREPARED, TOKEN_RACES };
+enum token_next token_begin(struct call *c, struct token_work **w, const struct store_op **ops, size_t *n, struct answer *a);
 struct answer token_end(struct call *c, struct token_work *w, enum store_result r);
+struct answer token_commit(struct call *c, struct token_work *w);
 struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or POST without a decision */
 struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
 struct answer confirm_page_endpoint(struct call *c);    /* the question once more: ANS_PAGE_CONSENT of the session's pending request */
@@ -298,8 +301,8 @@ bool session_is_live(struct call *c, struct session *out);
 bool client_authenticate(struct call *c);
 
 /*
- * Where a call should run. INLINE: microseconds, no commit. WRITER: microseconds, then a commit that no race can lose: the store's
- * writer finishes it, without a worker. The others are worker threads.
+ * Where a call should run. INLINE: microseconds, no commit. WRITER: microseconds, then a commit that the store's writer finishes, without
+ * a worker. The others are worker threads; SIGN hands on to the writer what must be committed after it was signed.
  */
 enum lane { LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_PASSWORD, LANE_DIRECTORY, LANE_WECHAT, LANE_TABLE /* these wait for other servers */, LANE_COUNT };
 enum oauth_endpoint { OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE, OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY, OE_SMS };

@@ -228,19 +228,36 @@ answer_tokens(struct call *c, const struct token_work *x)
 	return (struct answer){ .kind = ANS_TOKENS, .tokens = x->t };
 }
 
-struct token_work *
-token_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a)
+/* Two calls may make the one living token of a client, user and scope at the same time: the row of one of them is lost. */
+enum token_next
+token_begin(struct call *c, struct token_work **w, const struct store_op **ops, size_t *n, struct answer *a)
 {
-	struct token_work *x = work_new(c);
+	struct token_work *x = *w = work_new(c);
+	struct ops dropped;
 
 	if (x == NULL || !ask_all(c, x)) {
 		*a = answer_fault(c);
-		return NULL;
+		return TOKEN_ANSWERED;
 	}
+	dropped = x->o;
 	collect(c, x);
+	if (x->o.n == 0) {
+		*a = answer_tokens(c, x);
+		return TOKEN_ANSWERED;
+	}
+	if (c->issuer->law->live_token_is_returned) {
+		x->o = dropped;
+		return TOKEN_RACES;
+	}
 	*ops = x->o.at;
 	*n = x->o.n;
-	return x;
+	return TOKEN_PREPARED;
+}
+
+struct answer
+token_commit(struct call *c, struct token_work *x)
+{
+	return ask_commit(c, x) ? answer_tokens(c, x) : answer_fault(c);
 }
 
 struct answer
@@ -257,7 +274,7 @@ token_endpoint(struct call *c)
 {
 	struct token_work *x = work_new(c);
 
-	if (x == NULL || !ask_all(c, x) || !ask_commit(c, x))
+	if (x == NULL || !ask_all(c, x))
 		return answer_fault(c);
-	return answer_tokens(c, x);
+	return token_commit(c, x);
 }

@@ -321,27 +321,35 @@ wire_finish(struct exchange *x, struct http_reply *r)
 	}
 	if (cors_preflight(x, r))
 		return;
-	a = ask(x);
+	a = x->work != NULL ? token_commit(&x->c, x->work) : ask(x);
 	answer_with(x, &a, r);
 	kept_put(x, r);
 }
 
-bool
+/* The answer is spoken before its rows are durable, so that the store's writer has nothing to do but to let it go. */
+enum wire_next
 wire_prepare(struct exchange *x, struct http_reply *r, const struct store_op **ops, size_t *n)
 {
 	struct answer a;
+	enum token_next next = token_begin(&x->c, &x->work, ops, n, &a);
 
-	x->work = token_begin(&x->c, ops, n, &a);
-	if (x->work == NULL)
-		answer_with(x, &a, r);
-	return x->work != NULL;
+	if (next == TOKEN_RACES)
+		return WIRE_WAITS;
+	if (next == TOKEN_PREPARED)
+		a = token_end(&x->c, x->work, STORE_DONE);
+	answer_with(x, &a, r);
+	return next == TOKEN_PREPARED && x->why == R_NONE ? WIRE_COMMIT : WIRE_ANSWERED;
 }
 
 void
 wire_settle(struct exchange *x, enum store_result result, struct http_reply *r)
 {
-	struct answer a = token_end(&x->c, x->work, result);
+	struct answer a;
 
+	if (result == STORE_DONE)
+		return;
+	*r = (struct http_reply){ 0 };
+	a = token_end(&x->c, x->work, result);
 	answer_with(x, &a, r);
 }
 

@@ -115,10 +115,12 @@ enum lane wire_lane(const struct exchange *x);
 /* Ask the law and speak: fills the reply. May block when wire_lane is not INLINE. */
 void wire_finish(struct exchange *x, struct http_reply *r);
 /*
- * LANE_WRITER: wire_prepare computes up to the commit. True: commit *ops (they live in the request's arena), then wire_settle with
- * the result fills the reply, on any thread; false: the reply is filled already.
+ * LANE_WRITER, LANE_SIGN: wire_prepare computes up to the commit and speaks (never blocks on the store's writer). WIRE_ANSWERED: the reply
+ * is filled. WIRE_COMMIT: commit *ops (they live in the request's arena), then wire_settle with the result, on any thread; the reply must
+ * not leave before. WIRE_WAITS: the commit may have to be tried again; call wire_finish in LANE_COMMIT.
  */
-bool wire_prepare(struct exchange *x, struct http_reply *r, const struct store_op **ops, size_t *n);
+enum wire_next { WIRE_ANSWERED, WIRE_COMMIT, WIRE_WAITS };
+enum wire_next wire_prepare(struct exchange *x, struct http_reply *r, const struct store_op **ops, size_t *n);
 void wire_settle(struct exchange *x, enum store_result result, struct http_reply *r);
 /* The lane's queue was full: the dialect's own 503 with Retry-After. */
 void wire_busy(struct exchange *x, struct http_reply *r);

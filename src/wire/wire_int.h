@@ -182,7 +182,7 @@ struct exchange {
 	enum page_lang          lang;
 	struct str              lang_set;       /* language to remember; absent: none */
 	enum reason             why;            /* what was answered */
-	struct token_work      *work;           /* between wire_prepare and wire_settle */
+	struct token_work      *work;           /* between wire_prepare and wire_settle or wire_finish */
 	struct http_kept       *kept;           /* the answer, made earlier */
 	char                    error_id[9];
 };

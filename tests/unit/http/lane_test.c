@@ -54,6 +54,31 @@ TEST(many_at_once)
 	EXPECT_INT(stats.waiting, 0);
 }
 
+TEST(a_job_may_hand_its_request_on)
+{
+	enum { N = 20 };
+	struct http_lane_stats stats;
+	struct rig g;
+	int fd;
+
+	NEED(rig_start(&g, (struct http_conf){ .io_threads = 2 }, NULL, NULL));
+	fd = dial(g.port);
+	for (int i = 0; i < N; i++) {
+		struct str r;
+
+		NEED(say(fd, "GET /passed-on HTTP/1.1\r\nHost: h\r\n\r\n"));
+		r = hear(mem, fd);
+		EXPECT_INT(status_of(r), 200);
+		EXPECT(str_starts(body_of(r), S("GET /passed-on")));
+	}
+	close(fd);
+	http_lane_stats(g.lane, &stats);
+	rig_stop(&g, 2);                        /* waits for requests that others hold */
+	EXPECT_INT(g.done, N);
+	EXPECT_INT(stats.done, N);
+	EXPECT_INT(stats.running, 0);
+}
+
 TEST(full_queue)
 {
 	enum { N = 100 };

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,7 +21,41 @@ echo(void *ctx, struct http_req *q, struct http_reply *r)
 	http_reply_header(r, "X-Test", str_given(http_header(q, "x-test")) ? http_header(q, "x-test") : S("none"));
 }
 
-static void
+static enum http_when
+later(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	echo(ctx, q, r);
+	return HTTP_NOW;
+}
+
+struct handed { struct rig *g; struct http_req *q; struct http_reply *r; };
+
+static void *
+other_hand(void *p)
+{
+	struct handed h = *(struct handed *)p;
+
+	free(p);
+	usleep(2000);
+	echo(h.g, h.q, h.r);
+	http_release(h.q);
+	return NULL;
+}
+
+/* The job gives the request to another thread and is done with it. */
+static enum http_when
+pass_on(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct handed *h = malloc(sizeof *h);
+	pthread_t t;
+
+	*h = (struct handed){ ctx, q, r };
+	pthread_create(&t, NULL, other_hand, h);
+	pthread_detach(t);
+	return HTTP_LATER;
+}
+
+static enum http_when
 slow(void *ctx, struct http_req *q, struct http_reply *r)
 {
 	struct rig *g = ctx;
@@ -29,14 +64,16 @@ slow(void *ctx, struct http_req *q, struct http_reply *r)
 	usleep((useconds_t)atomic_load(&g->job_ms) * 1000);
 	atomic_fetch_sub(&g->in_job, 1);
 	echo(ctx, q, r);
+	return HTTP_NOW;
 }
 
 /* How willingly the worker yields, as a header. */
-static void
+static enum http_when
 nice_of(void *ctx, struct http_req *q, struct http_reply *r)
 {
 	echo(ctx, q, r);
 	http_reply_header(r, "X-Nice", arena_printf(q->mem, "%d", getpriority(PRIO_PROCESS, (id_t)gettid())));
+	return HTTP_NOW;
 }
 
 static enum http_when
@@ -61,7 +98,9 @@ handle(void *ctx, struct http_req *q, struct http_reply *r)
 		return HTTP_NOW;
 	}
 	if (str_is(q->path, "/later"))
-		return defer(g, q, r, echo);
+		return defer(g, q, r, later);
+	if (str_is(q->path, "/passed-on"))
+		return defer(g, q, r, pass_on);
 	if (str_is(q->path, "/slow"))
 		return defer(g, q, r, slow);
 	if (str_is(q->path, "/nice"))

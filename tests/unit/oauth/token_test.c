@@ -110,9 +110,64 @@ TEST(lanes)
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_INLINE);
 	w->strict.signing_alg = ALG_RS256;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
+	w->strict.client_credentials_refresh = true;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
 	c.grant = &grant_password;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_PASSWORD);
 	EXPECT_INT(call_lane(&c, OE_INTROSPECT), LANE_INLINE);
 	EXPECT_INT(call_lane(&c, OE_LOGIN), LANE_PASSWORD);
+	world_free(w);
+}
+
+/* --- the two halves around a commit ------------------------------------------------------------------------------------------------ */
+
+static struct call
+cc_of(struct world *w, const struct issuer *i, struct arena *mem)
+{
+	struct call c = cc(w, i, mem);
+
+	call_basic(&c, S("api"), S("secret"));
+	return c;
+}
+
+TEST(a_prepared_answer_is_worth_nothing_before_its_commit)
+{
+	struct world *w = world_new();
+	struct call c = cc_of(w, &w->modern, mem), failed = cc_of(w, &w->modern, mem);
+	const struct store_op *ops;
+	struct token_work *x;
+	struct answer a;
+	size_t n;
+
+	EXPECT_INT(token_begin(&c, &x, &ops, &n, &a), TOKEN_PREPARED);
+	a = token_end(&c, x, STORE_DONE);
+	EXPECT(!is_active(w, &w->modern, mem, a.tokens.access));
+	EXPECT_INT(store_commit(w->store, ops, n, NULL), STORE_DONE);
+	EXPECT(is_active(w, &w->modern, mem, a.tokens.access));
+	EXPECT_INT(token_begin(&failed, &x, &ops, &n, &a), TOKEN_PREPARED);
+	EXPECT_INT(token_end(&failed, x, STORE_DONE).kind, ANS_TOKENS);
+	EXPECT_INT(token_end(&failed, x, STORE_FAILED).why, R_STORE);
+	world_free(w);
+}
+
+TEST(a_living_token_is_told_again_without_waiting)
+{
+	struct world *w = world_new();
+	struct call first = cc_of(w, &w->legacy, mem), late = cc_of(w, &w->legacy, mem), again = cc_of(w, &w->legacy, mem);
+	const struct store_op *ops;
+	struct token_work *x, *y;
+	struct answer a, b, c;
+	size_t n;
+
+	EXPECT_INT(call_lane(&first, OE_TOKEN), LANE_WRITER);
+	EXPECT_INT(token_begin(&first, &x, &ops, &n, &a), TOKEN_RACES);
+	EXPECT_INT(token_begin(&late, &y, &ops, &n, &b), TOKEN_RACES);  /* both found none */
+	a = token_commit(&first, x);
+	b = token_commit(&late, y);
+	EXPECT(str_given(a.tokens.access));
+	EXPECT_STR(b.tokens.access, a.tokens.access);
+	EXPECT_INT(token_begin(&again, &x, &ops, &n, &c), TOKEN_ANSWERED);
+	EXPECT_INT(c.kind, ANS_TOKENS);
+	EXPECT_STR(c.tokens.access, a.tokens.access);
 	world_free(w);
 }
