@@ -3,8 +3,12 @@
  * nothing of OAuth.
  *
  *   floor PORT get BYTES        answer every request with BYTES bytes of JSON, on the I/O threads
- *   floor PORT sign RS256       sign a fixed 420-byte input on worker threads (connections suspended), answer 900 bytes
+ *   floor PORT sign RS256 [N [FILE INSERT...]]
+ *                               sign a fixed 420-byte input N times (1) on worker threads (connections suspended), answer 900 bytes;
+ *                               with FILE the rows are committed as below before the answer
  *   floor PORT sign ES256       the same on the I/O threads
+ *   floor PORT commit FILE INSERT...   one writer thread commits the rows of all requests that queued meanwhile (connections suspended),
+ *                               then resumes them; FILE is a store made by hufud, the statements are explained in rows.h; 330 bytes
  */
 #include <microhttpd.h>
 #include <openssl/ec.h>
@@ -17,19 +21,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rows.h"
+
 #define INPUT_SIZE  420
 #define QUEUE_SIZE  4096
 
-struct work { struct MHD_Connection *conn; int state; size_t body; };    /* state: 0 new, 1 body read, 2 signed */
+struct work { struct MHD_Connection *conn; _Atomic int state; size_t body; };    /* state: 0 new, 1 handed over, 2 done */
+
+struct line { pthread_mutex_t lock; pthread_cond_t filled; struct work *at[QUEUE_SIZE]; unsigned head, tail; };
 
 static char answer[64 * 1024];
 static size_t answer_size;
 static EVP_PKEY *key;
 static bool on_workers;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
-static struct work *queue[QUEUE_SIZE];
-static unsigned head, tail;
+static int signatures = 1;
+static struct rows rows;
+static struct line to_sign = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
+static struct line to_commit = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
 
 static void
 sign_once(void)
@@ -44,33 +52,73 @@ sign_once(void)
 	EVP_MD_CTX_free(ctx);
 }
 
-static void *
-worker(void *arg)
+static void
+put(struct line *l, struct work *w)
 {
+	pthread_mutex_lock(&l->lock);
+	l->at[l->tail++ % QUEUE_SIZE] = w;
+	pthread_cond_signal(&l->filled);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* At most max of what waits; at least one. */
+static unsigned
+take(struct line *l, struct work **out, unsigned max)
+{
+	unsigned n = 0;
+
+	pthread_mutex_lock(&l->lock);
+	while (l->head == l->tail)
+		pthread_cond_wait(&l->filled, &l->lock);
+	while (l->head != l->tail && n < max)
+		out[n++] = l->at[l->head++ % QUEUE_SIZE];
+	pthread_mutex_unlock(&l->lock);
+	return n;
+}
+
+static void
+finish(struct work *w)
+{
+	w->state = 2;
+	MHD_resume_connection(w->conn);
+}
+
+static void *
+signer(void *arg)
+{
+	struct work *w;
+
 	(void)arg;
 	for (;;) {
-		struct work *w;
-
-		pthread_mutex_lock(&lock);
-		while (head == tail)
-			pthread_cond_wait(&filled, &lock);
-		w = queue[head++ % QUEUE_SIZE];
-		pthread_mutex_unlock(&lock);
-		sign_once();
-		w->state = 2;
-		MHD_resume_connection(w->conn);
+		take(&to_sign, &w, 1);
+		for (int i = 0; i < signatures; i++)
+			sign_once();
+		if (rows.n > 0)
+			put(&to_commit, w);
+		else
+			finish(w);
 	}
 	return NULL;
 }
 
-static void
-hand_over(struct work *w)
+/* Everything that has queued is one transaction, as in the store. */
+static void *
+writer(void *arg)
 {
-	MHD_suspend_connection(w->conn);
-	pthread_mutex_lock(&lock);
-	queue[tail++ % QUEUE_SIZE] = w;
-	pthread_cond_signal(&filled);
-	pthread_mutex_unlock(&lock);
+	static struct work *batch[QUEUE_SIZE];
+
+	(void)arg;
+	for (;;) {
+		unsigned n = take(&to_commit, batch, QUEUE_SIZE);
+
+		rows_say(&rows, "BEGIN IMMEDIATE");
+		for (unsigned i = 0; i < n; i++)
+			rows_add(&rows);
+		rows_say(&rows, "COMMIT");
+		for (unsigned i = 0; i < n; i++)
+			finish(batch[i]);
+	}
+	return NULL;
 }
 
 static enum MHD_Result
@@ -103,13 +151,16 @@ handle(void *ctx, struct MHD_Connection *conn, const char *url, const char *meth
 		*size = 0;
 		return MHD_YES;
 	}
-	if (key != NULL && w->state != 2) {
-		if (on_workers) {
-			hand_over(w);
-			return MHD_YES;
-		}
-		sign_once();
+	if (on_workers && w->state == 0) {
+		w->state = 1;
+		MHD_suspend_connection(conn);
+		put(key != NULL ? &to_sign : &to_commit, w);
+		return MHD_YES;
 	}
+	if (on_workers && w->state == 1)        /* not yet: a resume of a moment ago */
+		return MHD_YES;
+	if (key != NULL && !on_workers)
+		sign_once();
 	return reply(conn);
 }
 
@@ -120,25 +171,62 @@ done(void *ctx, struct MHD_Connection *conn, void **state, enum MHD_RequestTermi
 	free(*state);
 }
 
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: floor PORT get BYTES | floor PORT sign ALG [N [FILE INSERT...]] | floor PORT commit FILE INSERT...\n");
+	exit(2);
+}
+
+static void
+start(void *(*run)(void *))
+{
+	pthread_t t;
+
+	if (pthread_create(&t, NULL, run, NULL) != 0)
+		abort();
+}
+
+static void
+sign_setup(int argc, char **argv, long cores)
+{
+	answer_size = 900;
+	on_workers = strcmp(argv[3], "RS256") == 0;
+	key = on_workers ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+	signatures = argc > 4 ? atoi(argv[4]) : 1;
+	if (argc > 6)
+		rows_open(&rows, argv[5], argv + 6, argc - 6);
+	for (long i = 0; on_workers && i < cores; i++)
+		start(signer);
+}
+
+static void
+commit_setup(int argc, char **argv)
+{
+	answer_size = 330;
+	on_workers = true;
+	rows_open(&rows, argv[3], argv + 4, argc - 4);
+}
+
 int
 main(int argc, char **argv)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct MHD_Daemon *d;
-	pthread_t t;
 
-	if (argc != 4)
-		return fprintf(stderr, "usage: floor PORT get BYTES | floor PORT sign ALG\n"), 2;
-	answer_size = strcmp(argv[2], "get") == 0 ? (size_t)atol(argv[3]) : 900;
+	if (argc < 4)
+		usage();
+	if (strcmp(argv[2], "sign") == 0)
+		sign_setup(argc, argv, cores);
+	else if (strcmp(argv[2], "commit") == 0)
+		commit_setup(argc, argv);
+	else
+		answer_size = (size_t)atol(argv[3]);
 	if (answer_size > sizeof answer)
-		return 2;
+		usage();
 	memset(answer, 'x', answer_size);
-	if (strcmp(argv[2], "sign") == 0) {
-		on_workers = strcmp(argv[3], "RS256") == 0;
-		key = on_workers ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
-		for (long i = 0; on_workers && i < cores; i++)
-			pthread_create(&t, NULL, worker, NULL);
-	}
+	if (rows.n > 0)
+		start(writer);
 	d = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)atoi(argv[1]), NULL, NULL, handle, NULL,
 		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)cores, MHD_OPTION_NOTIFY_COMPLETED, done, NULL, MHD_OPTION_END);
 	if (d == NULL)
