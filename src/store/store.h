@@ -132,7 +132,7 @@ enum store_found { FOUND, NOT_FOUND, FIND_FAILED };
 enum store_found store_client(struct store *, struct arena *, struct str realm, struct str id, struct client *out);
 enum store_found store_user_by_name(struct store *, struct arena *, struct str realm, struct str name, struct user *out);
 enum store_found store_user_by_id(struct store *, struct arena *, struct str realm, const struct id16 *id, struct user *out);
-/* Of several with the same number or open id, one of the realm's own before those of a user table. */
+/* By phone and open id: only the realm's own users, whose origin is empty. */
 enum store_found store_user_by_phone(struct store *, struct arena *, struct str realm, struct str phone, struct user *out);
 enum store_found store_user_by_open_id(struct store *, struct arena *, struct str realm, struct str open_id, struct user *out);
 enum store_found store_session(struct store *, struct arena *, const struct dig32 *digest, struct session *out);

@@ -117,6 +117,10 @@ TEST(user)
 	NEED(store_user_by_open_id(s, mem, u.realm, u.open_id, &got) == FOUND);
 	same_user(got, u);
 	EXPECT_INT(store_user_by_name(s, mem, S("other"), u.name, &got), NOT_FOUND);
+	u.origin = S("old:42");                 /* another database says which number is whose */
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	EXPECT_INT(store_user_by_phone(s, mem, u.realm, u.phone, &got), NOT_FOUND);
+	EXPECT_INT(store_user_by_open_id(s, mem, u.realm, u.open_id, &got), NOT_FOUND);
 	u.name = S("renamed");
 	u.locked = true;
 	u.phone = S("");
