@@ -93,6 +93,7 @@ struct login_try {
 	const struct user_table *table;                 /* in: where users are looked for that the realm does not have itself; NULL: nowhere */
 	enum table_by by;                               /* in: what name is: TABLE_BY_NAME or TABLE_BY_PHONE */
 	bool rehash;                                    /* in: store a better hash after a right password */
+	struct str account_type, default_type;          /* in: others are nobody; the type of users who have none. Absent: any will do */
 	struct user user;                               /* out: LOGIN_OK, DISABLED, LOCKED */
 	int64_t wait_ms;                                /* out: LOGIN_WAIT */
 	bool known;                                     /* out: there is such a user; never to be told where that matters */

@@ -127,6 +127,12 @@ let_in(struct arena *mem, struct store *s, struct login_try *t, struct person *p
 	return LOGIN_OK;
 }
 
+static bool
+type_fits(const struct login_try *t, const struct user *u)
+{
+	return !str_given(t->account_type) || str_eq(t->account_type, str_empty(u->account_type) ? t->default_type : u->account_type);
+}
+
 enum login_result
 login_password(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t)
 {
@@ -146,10 +152,10 @@ login_password(struct arena *mem, struct store *s, const struct throttle_rules *
 		return LOGIN_DOWN;
 	if (t->wait_ms > 0)
 		return LOGIN_WAIT;
-	t->known = who == PERSON_FOUND;
+	t->known = who == PERSON_FOUND && type_fits(t, &p.user);
 	t->user = t->known ? p.user : (struct user){ 0 };
 	result = user_check(mem, t, t->known);
 	if (result != PASSWORD_OK && result != PASSWORD_OK_REHASH)
-		return wrong_password(mem, s, r, t, &c, t->known && !p.of_table);
+		return wrong_password(mem, s, r, t, &c, who == PERSON_FOUND && !p.of_table);
 	return let_in(mem, s, t, &p, &c, t->rehash && result == PASSWORD_OK_REHASH);
 }

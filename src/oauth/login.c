@@ -107,6 +107,7 @@ login_endpoint(struct call *c)
 	if (!csrf_holds(c, saved.nonce))
 		return answer_fault(c);
 	c->user_name = t.name;
+	login_of_type(c, &t);
 	r = login_password(c->mem, c->svc->store, &c->svc->throttle, &t);
 	if (r == LOGIN_WAIT)
 		c->retry_after_s = (t.wait_ms + 999) / 1000;

@@ -107,6 +107,7 @@ struct policy {
 	bool     client_credentials_refresh;    /* RFC 6749 4.4.3 says SHOULD NOT */
 	bool     live_token_is_returned;        /* same client, user, scope: the same access token while it lives */
 	struct str default_account_type;        /* of a password grant that names none; empty: none */
+	bool     account_type_selects_users;    /* only users of the account type asked for; who has none is of the default one */
 	bool     single_login;                  /* a new grant ends the previous tokens of the same client and user */
 	bool     single_login_per_grant;        /* ... only those that the same grant gave */
 	bool     code_burns_on_failure;         /* a failed redemption spends the code too */

@@ -111,6 +111,10 @@ struct answer login_go_failed(struct call *c, enum reason why);
 bool user_found(struct call *c, enum person_answer a);          /* TROUBLE and DOWN fail the call */
 bool user_find(struct call *c, enum table_by by, struct str value, struct user *out);
 bool user_again(struct call *c, const struct id16 *id, struct user *out);       /* one of a table is asked about */
+struct str account_type_asked(const struct call *c);            /* what the request names, else the issuer's default; may be empty */
+/* Where the account type selects users: is this one of those? Elsewhere everybody is. */
+bool account_type_fits(const struct call *c, const struct user *u);
+void login_of_type(const struct call *c, struct login_try *t);  /* the same for a login by password */
 
 /* --- sms.c --- */
 /* Is P_CODE the code that was sent to P_PHONE? Counts the try; *row is to be spent (OP_ONE_TIME_SPEND) by whoever believes it. */

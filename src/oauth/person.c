@@ -20,6 +20,29 @@ user_find(struct call *c, enum table_by by, struct str value, struct user *out)
 	return user_found(c, person_find(c->mem, c->svc->store, c->issuer->table, by, realm_name(c->issuer->realm), value, out));
 }
 
+struct str
+account_type_asked(const struct call *c)
+{
+	return str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->law->default_account_type : c->arg[P_ACCOUNT_TYPE];
+}
+
+void
+login_of_type(const struct call *c, struct login_try *t)
+{
+	if (!c->issuer->law->account_type_selects_users)
+		return;
+	t->account_type = str_empty(account_type_asked(c)) ? S("") : account_type_asked(c);
+	t->default_type = c->issuer->law->default_account_type;
+}
+
+bool
+account_type_fits(const struct call *c, const struct user *u)
+{
+	const struct policy *law = c->issuer->law;
+
+	return !law->account_type_selects_users || str_eq(account_type_asked(c), str_empty(u->account_type) ? law->default_account_type : u->account_type);
+}
+
 bool
 user_again(struct call *c, const struct id16 *id, struct user *out)
 {

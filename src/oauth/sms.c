@@ -203,6 +203,8 @@ sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 	if (!address_may_try(c, &from))
 		return false;
 	found = str_empty(c->arg[P_PHONE]) ? NOT_FOUND : owner_of_number(c, &p);
+	if (found == FOUND && !account_type_fits(c, &p.user))
+		found = NOT_FOUND;
 	if (found == FIND_FAILED || !try_is_free(c, &key) || !store_said(c, store_one_time(c->svc->store, &key, row))
 	    || !str_eq_secret(dig_str(&given), dig_str(&row->code)) || found != FOUND)
 		return is_wrong(c, &from, found == FOUND);

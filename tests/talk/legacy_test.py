@@ -4,7 +4,7 @@ import json, re
 import pytest
 
 import talker_jwt
-from talker import PASSWORD, World, basic, bearer, form, get, post, send
+from talker import PASSWORD, World, basic, bearer, form, get, post, realm, send, user
 
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 TAROCO = {"client_id": "5d22eb6e8b0c7ba066014398", "client_secret": "webApp"}
@@ -325,6 +325,36 @@ def test_002_errors(w):
     assert r.order() == ["error", "error_description", "resp_code", "resp_msg", "scope"] and r.json()["scope"] == "all"
     r = post(w.at("zlt", "/oauth/token?grant_type=client_credentials"), None, basic("zlt", "wrong-secret"))
     assert r.status == 401 and "resp_code" not in r.text and r.get("WWW-Authenticate").startswith("Basic realm=")
+
+
+def test_002_account_type_names_where_the_user_comes_from():
+    everybody = realm()
+    everybody["users"].append(user("member", "pass-of-member", account_type="app", phone="18866660001", open_id="oMEMBER"))
+    zlt = next(c for c in everybody["clients"] if c["id"] == "zlt")
+    zlt["grants"], zlt["legacy"] = zlt["grants"] + ["mobile_password", "open_id"], zlt["legacy"] + ["bare_openid"]
+    asks = {"password": {"username": "member", "password": "pass-of-member"}, "mobile_password": {"mobile": "18866660001", "password": "pass-of-member"},
+            "openId": {"openId": "oMEMBER"}}
+
+    def ask(w, grant, who, account_type):
+        fields = {"grant_type": grant, **who, **({"account_type": account_type} if account_type else {})}
+        return post(w.at("zlt", "/oauth/token"), fields, basic("zlt", "zlt"))
+
+    with World("zlt", settings={"zlt": {"account_type_selects_users": True}}, realms=[everybody]) as w:
+        for grant, who in asks.items():
+            r = ask(w, grant, who, "app")
+            assert r.status == 200 and r.json()["datas"]["account_type"] == "app", r
+            nobody = ask(w, grant, {**who, "openId": "oNOBODY"} if grant == "openId" else {**who, "username": "nobody", "mobile": "18866660002"}, "app")
+            for other in ("admin", "x", None):
+                r = ask(w, grant, who, other)
+                assert r.status == 400 and r.body == nobody.body, (grant, other, r)
+        admin = {"username": "admin", "password": "admin"}           # of no type: of the default one
+        assert ask(w, "password", admin, "admin").status == ask(w, "password", admin, None).status == 200
+        assert ask(w, "password", admin, "app").status == 400
+        login = {"username": "member", "password": "pass-of-member"}
+        assert post(w.at("zlt", "/user/login"), login).location.endswith("/login.html?error")
+        assert post(w.at("zlt", "/user/login"), {**login, "account_type": "app"}).location == w.at("zlt", "/")
+    with World("zlt", realms=[everybody]) as w:                      # else only an echo
+        assert ask(w, "password", asks["password"], "admin").json()["datas"]["account_type"] == "admin"
 
 
 def test_002_remove_token(w):

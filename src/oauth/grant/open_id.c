@@ -25,14 +25,14 @@ resolve(struct call *c, struct authority *a)
 		c->retry_after_s = (wait_ms + 999) / 1000;
 		return fail(c, R_WAIT, S("open ids"));
 	}
-	if (str_empty(c->arg[P_OPEN_ID]) || !user_find(c, TABLE_BY_OPEN_ID, c->arg[P_OPEN_ID], &a->user))
+	if (str_empty(c->arg[P_OPEN_ID]) || !user_find(c, TABLE_BY_OPEN_ID, c->arg[P_OPEN_ID], &a->user) || !account_type_fits(c, &a->user))
 		return c->why == R_NONE && is_wrong(c, &from);
 	c->user_name = a->user.name;
 	if (!a->user.enabled)
 		return fail(c, R_USER_DISABLED, a->user.name);
 	if (a->user.locked)
 		return fail(c, R_USER_LOCKED, a->user.name);
-	a->account_type = str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->law->default_account_type : c->arg[P_ACCOUNT_TYPE];
+	a->account_type = account_type_asked(c);
 	return a->has_user = true;
 }
 

@@ -14,7 +14,8 @@ password_resolve(struct call *c, struct authority *a, struct str name, enum tabl
 		.address = c->peer, .rehash = c->svc->rehash };
 
 	c->user_name = t.name;
-	a->account_type = str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->law->default_account_type : c->arg[P_ACCOUNT_TYPE];
+	login_of_type(c, &t);
+	a->account_type = account_type_asked(c);
 	return login_settles(c, a, login_password(c->mem, c->svc->store, &c->svc->throttle, &t), &t);
 }
 
