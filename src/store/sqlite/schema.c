@@ -90,6 +90,11 @@ static const char *const migration[] = {
 	/* Ending what a user has must not walk over what ended before. */
 	"DROP INDEX families_user;"
 	"CREATE INDEX families_user ON families (user_id, state, client);",
+
+	/* The realm's own user first, found without sorting. */
+	"DROP INDEX users_phone; DROP INDEX users_open_id;"
+	"CREATE INDEX users_phone ON users (realm, phone, coalesce(origin, '')) WHERE phone <> '';"
+	"CREATE INDEX users_open_id ON users (realm, open_id, coalesce(origin, '')) WHERE open_id <> '';",
 };
 
 int
