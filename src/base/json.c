@@ -53,6 +53,18 @@ json_member_str(const json_t *obj, const char *name)
 }
 
 bool
+json_has_word(const json_t *list, const char *word)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v)
+		if (json_is_string(v) && strcmp(json_string_value(v), word) == 0)
+			return true;
+	return false;
+}
+
+bool
 json_member_int(const json_t *obj, const char *name, int64_t *out)
 {
 	const json_t *v = json_object_get(obj, name);

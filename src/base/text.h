@@ -43,5 +43,6 @@ void html_put(struct buf *b, struct str s);
 #define JSON_READ_MAX (64 * 1024)
 json_t *json_read(struct arena *mem, struct str text);
 struct str json_member_str(const json_t *obj, const char *name);     /* absent when missing or no string; borrowed from obj */
+bool json_has_word(const json_t *list, const char *word);            /* an array of texts with this one among them */
 bool json_member_int(const json_t *obj, const char *name, int64_t *out);
 #endif

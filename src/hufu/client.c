@@ -37,22 +37,10 @@ read_secret(struct cli *c)
 	return str_given(secret) && json_object_set_new(c->ask, "secret", json_stringn(secret.p, secret.n)) == 0;
 }
 
-static bool
-has_word(const json_t *list, const char *word)
-{
-	const json_t *v;
-	size_t i;
-
-	json_array_foreach(list, i, v)
-		if (strcmp(json_string_value(v), word) == 0)
-			return true;
-	return false;
-}
-
 static void
 print_missing_mark(struct cli *c, const json_t *k, const char *grant, enum habit h)
 {
-	if (has_word(json_object_get(k, "grants"), grant) && !has_word(json_object_get(k, "legacy"), habit_rows[h].word))
+	if (json_has_word(json_object_get(k, "grants"), grant) && !json_has_word(json_object_get(k, "legacy"), habit_rows[h].word))
 		out_line(FILL(c, T_unmarked, str_of(grant), str_of(habit_rows[h].word)));
 }
 

@@ -249,17 +249,12 @@ findings_name(struct cli *c, json_t *findings)
 static void
 report_json(struct cli *c, json_t *report, json_t *findings)
 {
-	char *out;
-
 	findings_name(c, findings);
 	json_object_set_new(report, "ok", json_true());
 	json_object_set_new(report, "dry_run", json_boolean(flag(c, "dry_run")));
 	json_object_set_new(report, "changed", json_boolean(!flag(c, "dry_run") && changes_of(report) > 0));
 	json_object_set(report, "findings", findings);
-	out = json_dumps(report, JSON_COMPACT);
-	if (out != NULL)
-		out_line(str_of(out));
-	free(out);
+	out_json(c, report);
 }
 
 static void

@@ -109,17 +109,11 @@ static void
 report_json(struct cli *c, json_t *report, json_t *uses)
 {
 	json_t *u;
-	char *out;
 	size_t i;
 
 	json_array_foreach(uses, i, u)
 		json_object_del(u, "at");
-	out = json_dumps(report, JSON_COMPACT);
-	if (out != NULL)
-		out_line(str_of(out));
-	else
-		cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
-	free(out);
+	out_json(c, report);
 }
 
 static int

@@ -18,18 +18,6 @@ names_are_filled(struct cli *c)
 	return realm && (!(c->cmd->flags & WANTS_ISSUER) || str_given(json_member_str(c->ask, "issuer")) || cli_issuer(c));
 }
 
-static void
-print_json(struct cli *c, const json_t *answer)
-{
-	char *out = json_dumps(answer, JSON_COMPACT);
-
-	if (out != NULL)
-		out_line(str_of(out));
-	else
-		cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
-	free(out);
-}
-
 static int
 command_run(struct cli *c)
 {
@@ -43,7 +31,7 @@ command_run(struct cli *c)
 	if (answer == NULL)
 		return c->code;
 	if (c->json)
-		print_json(c, answer);
+		out_json(c, answer);
 	else
 		c->cmd->print(c, answer);
 	return EXIT_DONE;

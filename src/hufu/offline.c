@@ -21,17 +21,19 @@ nothing_to_refresh(void *ctx, struct arena *mem, struct str *why)
 	return true;
 }
 
+/* All issuers, or those of other realms than `but`. */
 static struct str
-issuers(void *ctx, struct arena *mem)
+issuers_but(const struct at_rest *r, struct arena *mem, struct str but)
 {
-	struct at_rest *r = ctx;
 	const struct str *names;
 	size_t n = conf_names(r->cli->conf, SEC_ISSUER, &names);
 	struct buf b;
 
 	buf_init(&b, mem, 64 * 1024);
 	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
+		if (str_given(but) && str_eq(conf_text(r->cli->conf, SEC_ISSUER, names[i], "realm"), but))
+			continue;
+		if (b.n > 0)
 			buf_putc(&b, ' ');
 		buf_put(&b, names[i]);
 	}
@@ -39,22 +41,15 @@ issuers(void *ctx, struct arena *mem)
 }
 
 static struct str
+issuers(void *ctx, struct arena *mem)
+{
+	return issuers_but(ctx, mem, STR_ABSENT);
+}
+
+static struct str
 elsewhere(void *ctx, struct arena *mem, struct str realm)
 {
-	struct at_rest *r = ctx;
-	const struct str *names;
-	size_t n = conf_names(r->cli->conf, SEC_ISSUER, &names);
-	struct buf b;
-
-	buf_init(&b, mem, 64 * 1024);
-	for (size_t i = 0; i < n; i++) {
-		if (str_eq(conf_text(r->cli->conf, SEC_ISSUER, names[i], "realm"), realm))
-			continue;
-		if (b.n > 0)
-			buf_putc(&b, ' ');
-		buf_put(&b, names[i]);
-	}
-	return buf_str(&b);
+	return issuers_but(ctx, mem, realm);
 }
 
 static bool

@@ -61,6 +61,18 @@ out_line(struct str s)
 }
 
 void
+out_json(struct cli *c, const json_t *value)
+{
+	char *out = json_dumps(value, JSON_COMPACT);
+
+	if (out != NULL)
+		out_line(str_of(out));
+	else
+		cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
+	free(out);
+}
+
+void
 table_begin(struct table *t, struct cli *c, const enum text *heads, size_t n)
 {
 	*t = (struct table){ .c = c, .columns = n };

@@ -39,18 +39,6 @@ list_of(struct str rest)
 	return list;
 }
 
-static bool
-list_has(const json_t *list, const char *word)
-{
-	const json_t *v;
-	size_t i;
-
-	json_array_foreach(list, i, v)
-		if (strcmp(json_string_value(v), word) == 0)
-			return true;
-	return false;
-}
-
 static void
 names_read(struct reading *r)
 {
@@ -129,13 +117,13 @@ grants_read(struct reading *r)
 static void
 habits_mark(struct reading *r, const json_t *list)
 {
-	bool browser = list_has(list, "authorization_code") || list_has(list, "implicit");
+	bool browser = json_has_word(list, "authorization_code") || json_has_word(list, "implicit");
 	bool secret = json_object_get(r->out, "secret") != NULL || json_object_get(r->out, "secret_encoded") != NULL;
-	bool password = list_has(list, "password") || list_has(list, "mobile_password") || list_has(list, "directory");
+	bool password = json_has_word(list, "password") || json_has_word(list, "mobile_password") || json_has_word(list, "directory");
 	const struct { bool is; enum habit habit; } marks[] = {
-		{ password, HABIT_PASSWORD_GRANT }, { list_has(list, "implicit"), HABIT_IMPLICIT }, { secret, HABIT_SECRET_IN_QUERY },
-		{ list_has(list, "refresh_token"), HABIT_REFRESH_REUSE }, { browser, HABIT_LOOSE_REDIRECT },
-		{ list_has(list, "open_id") || list_has(list, "wechat"), HABIT_BARE_OPENID },
+		{ password, HABIT_PASSWORD_GRANT }, { json_has_word(list, "implicit"), HABIT_IMPLICIT }, { secret, HABIT_SECRET_IN_QUERY },
+		{ json_has_word(list, "refresh_token"), HABIT_REFRESH_REUSE }, { browser, HABIT_LOOSE_REDIRECT },
+		{ json_has_word(list, "open_id") || json_has_word(list, "wechat"), HABIT_BARE_OPENID },
 	};
 	json_t *words = json_array();
 	struct str marked = S("");
@@ -151,12 +139,12 @@ habits_mark(struct reading *r, const json_t *list)
 	json_object_set_new(r->out, "legacy", words);
 	if (marked.n > 0)
 		note(r, FIND_MARKED, marked);
-	if (list_has(list, "password"))
+	if (json_has_word(list, "password"))
 		note(r, FIND_WEAK_GRANT, S("password"));
-	if (list_has(list, "implicit"))
+	if (json_has_word(list, "implicit"))
 		note(r, FIND_WEAK_GRANT, S("implicit"));
-	if (!secret && (list_has(list, "password") || list_has(list, "client_credentials")))
-		note(r, FIND_NO_SECRET, list_has(list, "password") ? S("password") : S("client_credentials"));
+	if (!secret && (json_has_word(list, "password") || json_has_word(list, "client_credentials")))
+		note(r, FIND_NO_SECRET, json_has_word(list, "password") ? S("password") : S("client_credentials"));
 }
 
 static bool
@@ -199,7 +187,7 @@ approve_read(struct reading *r, const json_t *scopes)
 		all = all || str_is(word, "true") || str_is(word, ".*") || str_is(word, ".+");
 		if (word.n == 0 || str_is(word, "false") || all)
 			continue;
-		if (list_has(scopes, arena_z(r->x->mem, word)))
+		if (json_has_word(scopes, arena_z(r->x->mem, word)))
 			json_array_append_new(words, json_stringn(word.p, word.n));
 		else
 			note(r, FIND_APPROVE_PATTERN, word);

@@ -98,15 +98,7 @@ fill_int(struct exchange *x, struct fillings *f, const char *name, int64_t value
 static void
 fill_words(struct exchange *x, struct fillings *f, const char *name, struct str words)
 {
-	struct buf b;
-
-	buf_init(&b, x->q->mem, BODY_MAX);
-	jw_open(&b, '[');
-	for (struct str w; str_given(words) && (w = str_cut(&words, ' ')).p;)
-		if (w.n)
-			ja_str(&b, w);
-	jw_close(&b, ']');
-	fill(f, name, true, body_of(&b));
+	fill(f, name, true, words_json(x, words));
 }
 
 /* "2026-01-02 03:04:05", UTC. */

@@ -262,6 +262,7 @@ void tokens_put(struct buf *b, struct exchange *x, const struct tokens *t);     
 bool token_part_value(struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number);
 struct str facts_introspection(struct exchange *x, const struct token_facts *f);
 struct str body_of(const struct buf *b);        /* absent when it was full */
+struct str words_json(struct exchange *x, struct str words);    /* "a b" as ["a","b"] */
 
 /* --- redirect.c --- */
 struct str redirect_location(struct exchange *x, const struct answer *a);

@@ -113,20 +113,6 @@ java_hash_set(struct arena *mem, struct str words, bool through_16)
 /* --- check_token ------------------------------------------------------------------------------------------------------------------ */
 
 static struct str
-array_json(struct exchange *x, struct str words)
-{
-	struct buf b;
-
-	buf_init(&b, x->q->mem, BODY_MAX);
-	jw_open(&b, '[');
-	for (struct str w; str_given(words) && (w = str_cut(&words, ' ')).p;)
-		if (w.n)
-			ja_str(&b, w);
-	jw_close(&b, ']');
-	return body_of(&b);
-}
-
-static struct str
 text_json(struct exchange *x, struct str text)
 {
 	struct buf b;
@@ -163,7 +149,7 @@ put_who(struct exchange *x, struct java_map *m, const struct token_facts *f)
 	if (!str_empty(f->authorities)) {
 		struct str words = user ? sorted_words(x, f->authorities) : f->authorities;
 
-		java_map_put(m, S("authorities"), array_json(x, java_hash_set(x->q->mem, words, !user)));
+		java_map_put(m, S("authorities"), words_json(x, java_hash_set(x->q->mem, words, !user)));
 	}
 }
 
@@ -190,7 +176,7 @@ facts_spring(struct exchange *x, const struct token_facts *f)
 	struct buf b;
 
 	put_who(x, &m, f);
-	java_map_put(&m, S("scope"), array_json(x, f->scope));
+	java_map_put(&m, S("scope"), words_json(x, f->scope));
 	if (f->is_jwt && str_given(f->jti))
 		java_map_put(&m, S("jti"), text_json(x, f->jti));
 	if (f->exp_s)
@@ -198,7 +184,7 @@ facts_spring(struct exchange *x, const struct token_facts *f)
 	put_additional(x, &m, f);
 	java_map_put(&m, S("client_id"), text_json(x, f->client_id));
 	if (f->client != NULL && !str_empty(f->client->resource_ids))
-		java_map_put(&m, S("aud"), array_json(x, f->client->resource_ids));
+		java_map_put(&m, S("aud"), words_json(x, f->client->resource_ids));
 	if (x->t->knobs.check_token_active)
 		java_map_put(&m, S("active"), S("true"));
 	java_map_order(&m, order);
