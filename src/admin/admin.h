@@ -21,7 +21,7 @@ void metrics_request(struct metrics *m, const char *issuer, const char *endpoint
 void metrics_refused(struct metrics *m, const char *why, int status);
 void metrics_habit(struct metrics *m, struct str issuer, struct str client_id, enum habit h);   /* bounded number of pairs; beyond: "other" */
 /* Prometheus text exposition 0.0.4: hufu_* metrics with HELP and TYPE; store, lanes and server figures beside the counters. */
-struct metrics_sources { struct store *store; struct http_server *server; struct sms_sender *sms; struct http_lane *const *lanes; const char *const *lane_names; size_t n_lanes; };
+struct metrics_sources { struct store *store; struct http_server *server; struct outbox *sms, *notices; struct http_lane *const *lanes; const char *const *lane_names; size_t n_lanes; };
 /* A reason's name as logs and metrics write it: "code_replayed". */
 void reason_put(struct buf *b, enum reason why);
 struct str metrics_text(struct metrics *m, const struct metrics_sources *src, struct arena *mem);

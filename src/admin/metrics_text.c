@@ -204,15 +204,18 @@ put_habits(struct out *o)
 }
 
 static void
-put_sms(struct out *o)
+put_outbox(struct out *o, struct outbox *box)
 {
-	struct sms_counts n = { 0 };
+	struct outbox_counts n = { 0 };
 
-	if (o->src->sms != NULL)
-		sms_counts(o->src->sms, &n);
+	if (box != NULL)
+		outbox_counts(box, &n);
 	buf_printf(o->b, "%s{outcome=\"sent\"} %lld\n%s{outcome=\"failed\"} %lld\n%s{outcome=\"refused\"} %lld\n", o->name, (long long)n.sent,
 	    o->name, (long long)n.failed, o->name, (long long)n.dropped);
 }
+
+static void put_sms(struct out *o) { put_outbox(o, o->src->sms); }
+static void put_notices(struct out *o) { put_outbox(o, o->src->notices); }
 
 /* --- connections, lanes, store ------------------------------------------------------------------------------------------------ */
 

@@ -36,7 +36,7 @@ struct daemon {
 	struct conf *boot;                      /* what sockets, lanes and store were made of; never replaced */
 	struct store *store;
 	struct secret_memory *secrets;
-	struct sms_sender *sms;
+	struct outbox *sms, *notices;
 	struct metrics *metrics;
 	struct habit_book *habits;
 	struct audit *audit;

@@ -88,8 +88,10 @@ build(struct daemon *d, const struct conf *c, struct arena *mem, struct str *why
 {
 	struct snapshot *s = snapshot_build(c, d->store, d->secrets, d->kek, mem, why);
 
-	if (s != NULL)
+	if (s != NULL) {
 		s->svc.sms = d->sms;
+		s->svc.notices = d->notices;
+	}
 	return s;
 }
 

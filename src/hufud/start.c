@@ -15,6 +15,8 @@ extern char **environ;
 #define PASSWORD_NICE 10
 #define SMS_THREADS 4                   /* a bulkhead: gateways may be slow */
 #define SMS_WAITING 256
+#define NOTICE_THREADS 8                /* applications that hear of logouts may be down */
+#define NOTICE_WAITING 1024
 #define REPLY_ROOM (512 * 1024)
 #define OFFICE_ROOM (4 * 1024 * 1024)   /* lists of users, and all metrics, are longer than a protocol answer */
 
@@ -91,13 +93,15 @@ snapshot_start(struct daemon *d)
 	d->habits = habit_book_new();
 	if (d->secrets == NULL || d->metrics == NULL || d->habits == NULL)
 		fatal("memory is exhausted");
-	d->sms = sms_sender_new(SMS_THREADS, SMS_WAITING);
-	if (d->sms == NULL)
+	d->sms = outbox_new(SMS_THREADS, SMS_WAITING);
+	d->notices = outbox_new(NOTICE_THREADS, NOTICE_WAITING);
+	if (d->sms == NULL || d->notices == NULL)
 		fatal("memory is exhausted");
 	d->current = snapshot_build(d->boot, d->store, d->secrets, d->kek, &d->mem, &why);
 	if (d->current == NULL)
 		give_up(why);
 	d->current->svc.sms = d->sms;
+	d->current->svc.notices = d->notices;
 }
 
 /* --- lanes and sockets ----------------------------------------------------------------------------------------------------------------- */
@@ -267,7 +271,8 @@ daemon_stop(struct daemon *d)
 	for (int i = LANE_SIGN; i < LANE_COUNT; i++)
 		http_lane_free(d->lanes[i]);
 	http_lane_free(d->control_lane);
-	sms_sender_free(d->sms);
+	outbox_free(d->sms);
+	outbox_free(d->notices);
 	audit_stop(d->audit);
 	snapshot_drop(d->current);
 	if (!habit_book_write(d->habits, d->store))

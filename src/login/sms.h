@@ -1,6 +1,6 @@
 /*
- * login/sms.h - text messages with one-time codes: gateways as they are configured, the requests that reach them, and a sender with
- * threads and a queue of its own, so that a slow gateway slows nobody but itself.
+ * login/sms.h - text messages with one-time codes: gateways as they are configured, the requests that reach them, and an
+ * outbox of their own, so that a slow gateway slows nobody but itself.
  *
  * L4: a code is told to the gateway and to nobody else: no log, no answer holds one. The gateway "log" prints it on standard output
  * and exists in the demonstration only.
@@ -9,7 +9,7 @@
 #define HUFU_LOGIN_SMS_H
 
 #include "base/base.h"
-#include "login/outbound.h"
+#include "login/outbox.h"
 
 /* In the order of the setting's words. */
 enum sms_kind { SMS_LOG, SMS_WEBHOOK, SMS_HTTP, SMS_ALIYUN, SMS_TENCENT };
@@ -41,11 +41,6 @@ const char *sms_refusal(struct arena *mem, enum sms_kind kind, const struct outb
 
 /* --- sms_sender.c ----------------------------------------------------------------------------------------------------------------- */
 
-struct sms_sender;
-struct sms_sender *sms_sender_new(int threads, int waiting_max);        /* NULL without memory; threads start with the first message */
-void sms_sender_free(struct sms_sender *s);                             /* what waits is dropped, what is under way ends */
 /* Hand a message over; returns at once. False: the queue is full or memory is exhausted, and nothing will be sent. */
-bool sms_send(struct sms_sender *s, const struct sms_gateway *g, const struct sms_message *m);
-struct sms_counts { int64_t sent, failed, dropped; };
-void sms_counts(struct sms_sender *s, struct sms_counts *out);
+bool sms_send(struct outbox *o, const struct sms_gateway *g, const struct sms_message *m);
 #endif

@@ -14,6 +14,7 @@
 #include "base/base.h"
 #include "jose/jose.h"
 #include "login/login.h"
+#include "login/notice.h"
 #include "login/sms.h"
 #include "store/store.h"
 
@@ -108,6 +109,8 @@ struct policy {
 	bool     live_token_is_returned;        /* same client, user, scope: the same access token while it lives */
 	struct str default_account_type;        /* of a password grant that names none; empty: none */
 	bool     account_type_selects_users;    /* only users of the account type asked for; who has none is of the default one */
+	bool     logout_notices;                /* the end of a token is told to the addresses that clients named for it */
+	bool     logout_notices_private, logout_notices_http;   /* ... in private networks; by http:// beyond this machine */
 	bool     single_login;                  /* a new grant ends the previous tokens of the same client and user */
 	bool     single_login_per_grant;        /* ... only those that the same grant gave */
 	bool     code_burns_on_failure;         /* a failed redemption spends the code too */
@@ -152,6 +155,9 @@ struct realm *realm_new(struct str name, const struct client *clients, size_t n)
 void realm_free(struct realm *r);
 const struct client *realm_client(const struct realm *r, struct str id);                /* NULL when unknown */
 struct str realm_name(const struct realm *r);
+/* Enabled clients that want to hear of logouts: member LOGOUT_NOTIFY_URL_LIST of their additional information, addresses separated by commas. */
+struct listener { const struct client *client; struct str urls; };
+const struct listener *realm_listeners(const struct realm *r, size_t *n);
 
 struct issuer {
 	struct str name, url;                   /* "demo-003"; "http://localhost:8090" without trailing slash, prefix included */
@@ -169,7 +175,7 @@ struct services {
 	struct secret_memory *secrets;
 	struct throttle_rules throttle;
 	bool rehash;                            /* replace an old password encoding at login */
-	struct sms_sender *sms;
+	struct outbox *sms, *notices;           /* notices: of a logout, to clients; each NULL: none are sent */
 };
 
 /* --- the call ----------------------------------------------------------------------------------------------------------------- */
@@ -290,7 +296,11 @@ struct answer userinfo_endpoint(struct call *c);        /* OpenID Connect Core 5
 struct answer bearer_endpoint(struct call *c);          /* what the Bearer token is worth, also one of a client alone */
 struct answer session_user_endpoint(struct call *c);    /* the user who is logged in, in facts.user; R_LOGIN_REQUIRED when nobody is */
 struct answer revoke_endpoint(struct call *c);          /* RFC 7009 */
-/* Ends the token and its family, no client authentication; unknown is fine. ANS_GO to a P_REDIRECT_URI that the token's client has registered. */
+/*
+ * Ends the token and its family, no client authentication; unknown is fine. With logout_notices it is a logout everywhere: the user's
+ * tokens at every client that wants to hear of logouts end too, and each is told which. ANS_GO to a
+ * P_REDIRECT_URI that the token's client has registered.
+ */
 struct answer remove_token_endpoint(struct call *c);
 struct answer operator_inspect_endpoint(struct call *c);        /* access or refresh token, nobody asked who wants to know: operators only */
 struct answer operator_revoke_endpoint(struct call *c);         /* ends the token and its family; an unknown one is a fault */

@@ -132,6 +132,16 @@ bool redirect_resolve(struct call *c, const struct client *k, struct str *uri);
 bool redirect_matches(const struct policy *law, struct str registered, struct str asked, bool loose);
 bool redirect_is_loose(const struct policy *law, const struct client *k, struct str uri);      /* registered but for parameters added to its query */
 
+/* --- logout.c --- */
+struct ended { const struct listener *at; struct str tokens; };  /* tokens: texts separated by commas; empty: none that can be named */
+struct farewell { struct ended *told; size_t n; };
+/*
+ * Before a token of these facts ends: the user's other tokens at clients that want to hear of logouts end, and *out says who is to be
+ * told which. Nothing where the issuer has no notices. False: the call has failed, and what it had ended is ended.
+ */
+bool logout_spreads(struct call *c, const struct token_facts *f, struct str text, struct farewell *out);
+void logout_is_told(const struct call *c, const struct farewell *f);
+
 /* --- inspect.c --- */
 enum inspect_mode { INSPECT_ACCESS = 1, INSPECT_REFRESH = 2 };
 bool token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *out, struct id16 *family, struct token *row);

@@ -1,12 +1,15 @@
 /* oauth/realm.c - the clients of a realm, hashed by id, immutable once made. */
 #include "oauth/oauth_int.h"
 
+#define NOTIFY_MEMBER "LOGOUT_NOTIFY_URL_LIST"
+
 struct realm {
 	struct arena   mem;
 	struct str     name;
 	struct client *clients;
 	const struct client **slots;
-	size_t         n, n_slots;              /* n_slots is a power of two, at most half full */
+	struct listener *listeners;
+	size_t         n, n_listeners, n_slots;              /* n_slots is a power of two, at most half full */
 };
 
 static size_t
@@ -40,6 +43,39 @@ slot_put(struct realm *r, const struct client *k)
 	r->slots[at] = k;
 }
 
+/* What a client wants to hear of logouts is read once; who has no such member costs a search in its text. */
+static struct str
+notify_urls(struct arena *mem, const struct client *k)
+{
+	json_t *info = k->enabled && str_contains(k->info, S("\"" NOTIFY_MEMBER "\"")) ? json_loadb(k->info.p, k->info.n, 0, NULL) : NULL;
+	struct str urls = str_trim(json_member_str(info, NOTIFY_MEMBER));
+	struct str own = str_empty(urls) ? STR_ABSENT : arena_dup(mem, urls);
+
+	json_decref(info);
+	return own;
+}
+
+static void
+listeners_find(struct realm *r)
+{
+	size_t room = 0;
+
+	for (size_t i = 0; i < r->n && !r->mem.full; i++) {
+		struct str urls = notify_urls(&r->mem, &r->clients[i]);
+
+		if (!str_given(urls))
+			continue;
+		if (r->n_listeners == room) {
+			size_t more = 2 * room + 8;
+
+			r->listeners = arena_grow(&r->mem, r->listeners, room * sizeof *r->listeners, more * sizeof *r->listeners);
+			room = more;
+		}
+		if (r->listeners != NULL)
+			r->listeners[r->n_listeners++] = (struct listener){ &r->clients[i], urls };
+	}
+}
+
 struct realm *
 realm_new(struct str name, const struct client *clients, size_t n)
 {
@@ -59,6 +95,7 @@ realm_new(struct str name, const struct client *clients, size_t n)
 			copy_client(&r->mem, &r->clients[i], &clients[i]);
 			slot_put(r, &r->clients[i]);
 		}
+	listeners_find(r);
 	if (r->mem.full) {
 		realm_free(r);
 		return NULL;
@@ -90,4 +127,11 @@ struct str
 realm_name(const struct realm *r)
 {
 	return r->name;
+}
+
+const struct listener *
+realm_listeners(const struct realm *r, size_t *n)
+{
+	*n = r->n_listeners;
+	return r->listeners;
 }

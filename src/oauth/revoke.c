@@ -70,6 +70,7 @@ struct answer
 remove_token_endpoint(struct call *c)
 {
 	struct str text = !str_empty(c->arg[P_TOKEN]) ? c->arg[P_TOKEN] : c->bearer;
+	struct farewell told;
 	struct token_facts f;
 	struct id16 family;
 	struct token row;
@@ -83,7 +84,10 @@ remove_token_endpoint(struct call *c)
 		return (struct answer){ .kind = ANS_EMPTY };
 	}
 	c->client = f.client;
-	return end_token(c, &f, &family, &row, true) ? removed(c) : answer_fault(c);
+	if (!logout_spreads(c, &f, text, &told) || !end_token(c, &f, &family, &row, true))
+		return answer_fault(c);
+	logout_is_told(c, &told);
+	return removed(c);
 }
 
 struct answer

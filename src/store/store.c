@@ -150,6 +150,12 @@ store_approvals(struct store *s, struct arena *mem, struct str issuer, const str
 	return s->backend->approvals(s, mem, issuer, user, client, now_s, scopes);
 }
 
+int
+store_tokens_of(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, int max, struct token *out)
+{
+	return s->backend->tokens_of(s, mem, issuer, user, client, now_s, max, out);
+}
+
 enum store_found
 store_live_scopes(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes)
 {

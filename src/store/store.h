@@ -149,6 +149,8 @@ enum store_found store_throttle(struct store *, char kind, const struct dig32 *k
 enum store_found store_one_time(struct store *, const struct dig32 *key, struct one_time *out);
 /* Scopes approved and unexpired, blank-separated, in mem. */
 enum store_found store_approvals(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
+/* Access tokens still alive of this user and client at this issuer, in no order, at most max. Returns how many, -1 on trouble. */
+int store_tokens_of(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, int max, struct token *out);
 /* Scopes of access tokens still alive of this user and client at this issuer (legacy consent memory). */
 enum store_found store_live_scopes(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
 

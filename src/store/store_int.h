@@ -33,6 +33,7 @@ struct store_backend {
 	enum store_found (*throttle)(struct store *, char kind, const struct dig32 *key, struct throttle *out);
 	enum store_found (*one_time)(struct store *, const struct dig32 *key, struct one_time *out);
 	enum store_found (*approvals)(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
+	int (*tokens_of)(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, int max, struct token *out);
 	enum store_found (*live_scopes)(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
 
 	int (*clients)(struct store *, struct arena *, struct str realm, struct str after, int max, struct client *out);

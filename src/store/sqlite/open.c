@@ -243,7 +243,7 @@ const struct store_backend store_sqlite = {
 	.pending = sqlite_pending, .pending_of_session = sqlite_pending_of_session, .code = sqlite_code, .family = sqlite_family,
 	.family_by_digest = sqlite_family_by_digest, .token = sqlite_token, .token_by_digest = sqlite_token_by_digest,
 	.token_by_reuse = sqlite_token_by_reuse, .jti_revoked = sqlite_jti_revoked, .throttle = sqlite_throttle, .one_time = sqlite_one_time,
-	.approvals = sqlite_approvals, .live_scopes = sqlite_live_scopes, .clients = sqlite_clients, .users = sqlite_users,
+	.approvals = sqlite_approvals, .live_scopes = sqlite_live_scopes, .tokens_of = sqlite_tokens_of, .clients = sqlite_clients, .users = sqlite_users,
 	.sessions = sqlite_sessions, .keys = sqlite_keys, .realms = sqlite_realms, .habit_uses = sqlite_habit_uses, .habits_of = sqlite_habits_of, .habits_since = sqlite_habits_since,
 	.commit = sqlite_commit, .commit_later = sqlite_commit_later, .sweep = sqlite_sweep,
 	.stats = sqlite_stats,

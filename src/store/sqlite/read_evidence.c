@@ -139,3 +139,20 @@ sqlite_sessions(struct store *s, struct arena *mem, struct str issuer, const str
 		session_fill(&q, &out[n]);
 	return read_end_list(&q, s, n);
 }
+
+int
+sqlite_tokens_of(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, int max, struct token *out)
+{
+	struct query q;
+	int n = 0;
+
+	read_begin(&q, s, mem, SQL_TOKENS_OF);
+	bind_blob(&q, id_str(user));
+	bind_str(&q, issuer);
+	bind_str(&q, client);
+	bind_int(&q, now_s);
+	bind_int(&q, max);
+	for (; n < max && query_row(&q); n++)
+		token_fill(&q, &out[n]);
+	return read_end_list(&q, s, n);
+}

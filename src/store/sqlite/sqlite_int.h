@@ -144,6 +144,7 @@ enum store_found sqlite_jti_revoked(struct store *, const struct dig32 *jti);
 enum store_found sqlite_throttle(struct store *, char kind, const struct dig32 *key, struct throttle *out);
 enum store_found sqlite_one_time(struct store *, const struct dig32 *key, struct one_time *out);
 enum store_found sqlite_approvals(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
+int sqlite_tokens_of(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, int max, struct token *out);
 enum store_found sqlite_live_scopes(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
 int sqlite_clients(struct store *, struct arena *, struct str realm, struct str after, int max, struct client *out);
 int sqlite_users(struct store *, struct arena *, struct str realm, struct str after, int max, struct user *out);

@@ -166,7 +166,7 @@ const struct wire wire_zlt = {
 	.law = { SPRING_LAW, SMS_LAW(60), .grants = SPRING_GRANTS | BIT(GI_open_id) | BIT(GI_mobile_password) | BIT(GI_sms), .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_UUID, .refresh_shape = SHAPE_UUID,
 		.access_claims = access_claims, .refresh_claims = refresh_claims, .jti_shape = JTI_UUID,
 		.code_shape = CODE_6_ALNUM, .refresh_rule = REFRESH_KEPT, .refresh_kills_access = true, .client_credentials_refresh = true,
-		.single_login = true, .default_account_type = S("admin"), .consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
+		.logout_notices = true, .single_login = true, .default_account_type = S("admin"), .consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
 	.knobs = { .echo_values_in_errors = true, .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "ok", 2 },
 		.error_descriptions = true },
 };

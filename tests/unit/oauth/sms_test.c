@@ -23,7 +23,7 @@ sms_world_new(void)
 	law->sms_budget_per_day = 1000;
 	law->sms_prefixes = S("13 15");
 	law->sms_digits = 11;
-	s.w->svc.sms = sms_sender_new(1, 10000);
+	s.w->svc.sms = outbox_new(1, 10000);
 	fflush(stdout);
 	s.kept = dup(1);
 	s.out = tmpfile();
@@ -38,16 +38,16 @@ sms_world_free(struct sms_world *s)
 	dup2(s->kept, 1);
 	close(s->kept);
 	fclose(s->out);
-	sms_sender_free(s->w->svc.sms);
+	outbox_free(s->w->svc.sms);
 	world_free(s->w);
 }
 
 static int64_t
 sent(struct sms_world *s, int64_t expected)
 {
-	struct sms_counts n = { 0 };
+	struct outbox_counts n = { 0 };
 
-	for (int i = 0; i < 2000 && (sms_counts(s->w->svc.sms, &n), n.sent < expected); i++)
+	for (int i = 0; i < 2000 && (outbox_counts(s->w->svc.sms, &n), n.sent < expected); i++)
 		usleep(1000);
 	return n.sent;
 }

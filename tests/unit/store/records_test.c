@@ -477,6 +477,26 @@ TEST(live_scopes)
 	EXPECT_INT(store_live_scopes(s, mem, t.issuer, &t.user, S("other"), 50, &scopes), NOT_FOUND);
 }
 
+TEST(tokens_of_a_user_at_a_client)
+{
+	struct store *s = suite_open(mem);
+	struct token t = suite_token(1), out[4];
+
+	NEED(s);
+	for (int n = 1; n <= 5; n++) {
+		t = suite_token(n);
+		t.user = suite_id(n == 2 ? 2 : 1);
+		t.expires_s = n == 3 ? 40 : n == 4 ? 0 : 100;
+		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
+	}
+	EXPECT_INT(store_tokens_of(s, mem, t.issuer, &t.user, t.client, 50, 4, out), 3);        /* 2 is another user's, 3 is over */
+	for (int i = 0; i < 3; i++)
+		EXPECT(str_eq(id_str(&out[i].user), id_str(&t.user)) && out[i].expires_s != 40 && str_eq(out[i].scope, t.scope));
+	EXPECT_INT(store_tokens_of(s, mem, t.issuer, &t.user, t.client, 50, 2, out), 2);
+	EXPECT_INT(store_tokens_of(s, mem, t.issuer, &t.user, S("other"), 50, 4, out), 0);
+	EXPECT_INT(store_tokens_of(s, mem, S("elsewhere"), &t.user, t.client, 50, 4, out), 0);
+}
+
 TEST(jti)
 {
 	struct store *s = suite_open(mem);
