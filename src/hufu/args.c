@@ -78,6 +78,17 @@ life_read(struct cli *c, const struct opt *o, struct str value)
 }
 
 static bool
+object_read(struct cli *c, const struct opt *o, struct str value)
+{
+	json_t *v = json_loadb(value.p, value.n, JSON_REJECT_DUPLICATES, NULL);
+
+	if (json_is_object(v))
+		return json_object_set_new(c->ask, o->member, v) == 0;
+	json_decref(v);
+	return cli_usage(c, FILL(c, T_bad_object, str_of(o->flag)));
+}
+
+static bool
 opt_apply(struct cli *c, const struct opt *o, struct str value)
 {
 	int64_t n;
@@ -94,6 +105,7 @@ opt_apply(struct cli *c, const struct opt *o, struct str value)
 		json_object_set_new(c->ask, o->member, json_integer(n));
 		break;
 	case OPT_TTL: return life_read(c, o, value);
+	case OPT_OBJECT: return object_read(c, o, value);
 	case OPT_LOCAL: json_object_set_new(c->local, o->member, json_text(value)); break;
 	case OPT_LOCAL_FLAG: json_object_set_new(c->local, o->member, json_true()); break;
 	}

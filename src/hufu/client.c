@@ -19,6 +19,7 @@ static const struct opt all[] = {
 	{ "--origin", "origins", OPT_WORDS, T_o_origin },
 	{ "--acts-for", "acts_for", OPT_TEXT, T_o_acts_for },
 	{ "--legacy", "legacy", OPT_WORDS, T_o_legacy },
+	{ "--info", "info", OPT_OBJECT, T_o_info },
 	{ "--access-ttl", "access_ttl_s", OPT_TTL, T_o_ttl },
 	{ "--refresh-ttl", "refresh_ttl_s", OPT_TTL, T_o_ttl },
 	{ "--enable", "enabled", OPT_TRUE, T_o_enable },

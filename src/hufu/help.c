@@ -26,6 +26,7 @@ value_sign(enum opt_kind kind)
 	case OPT_EACH: return " URI";
 	case OPT_INT: return " N";
 	case OPT_TTL: return " TIME";
+	case OPT_OBJECT: return " JSON";
 	default: return "";
 	}
 }

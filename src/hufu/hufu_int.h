@@ -17,7 +17,7 @@ enum text {
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* What an option's value becomes in the order. LOCAL ones stay with the program. */
-enum opt_kind { OPT_TEXT, OPT_WORDS /* split at blanks, appended */, OPT_EACH /* appended whole */, OPT_TRUE, OPT_FALSE, OPT_INT, OPT_TTL, OPT_LOCAL, OPT_LOCAL_FLAG };
+enum opt_kind { OPT_TEXT, OPT_WORDS /* split at blanks, appended */, OPT_EACH /* appended whole */, OPT_TRUE, OPT_FALSE, OPT_INT, OPT_TTL, OPT_OBJECT /* JSON */, OPT_LOCAL, OPT_LOCAL_FLAG };
 struct opt { const char *flag, *member; enum opt_kind kind; enum text help; };
 #define OPT_END { NULL, NULL, OPT_TEXT, T_none }
 

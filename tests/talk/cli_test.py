@@ -53,6 +53,8 @@ def test_client(w):
     assert ok(w, "client", "show", "cli-app")["client"]["public"] is False and "secret" not in ok(w, "client", "show", "cli-app")
     o = ok(w, "client", "set", "cli-app", "--grant", "client_credentials authorization_code", "--access-ttl", "15m", "--auto-approve", "*")["client"]
     assert o["grants"] == ["client_credentials", "authorization_code"] and o["access_ttl_s"] == 900 and o["redirect_uris"] == c["redirect_uris"]
+    assert ok(w, "client", "set", "cli-app", "--info", '{"LOGOUT_NOTIFY_URL_LIST":"https://cli.example/out","n":[1]}')["client"]["info"] == {
+        "LOGOUT_NOTIFY_URL_LIST": "https://cli.example/out", "n": [1]}
     if w.up:
         r = post(w.at("modern", "/token"), {"grant_type": "client_credentials"}, basic("cli-app", secret))
         assert r.status == 200 and r.json()["expires_in"] == 900
@@ -232,7 +234,8 @@ def test_help_and_wrong_usage(w):
         status, out, err = run(w, *args)
         assert status == 0 and "hufu" in out and not err, args
     for args in (("fly",), ("client", "fly"), ("client", "show"), ("client", "list", "more"), ("client", "list", "--colour"), ("client", "create", "x", "--name"),
-                 ("--lang", "fr", "version"), ("user", "create"), ("client", "set", "x", "--access-ttl", "soon")):
+                 ("--lang", "fr", "version"), ("user", "create"), ("client", "set", "x", "--access-ttl", "soon"),
+                 ("client", "set", "x", "--info", "[1]"), ("client", "set", "x", "--info", "{")):
         assert "--help" in misused(w, *args) or "hufu help" in run(w, *args)[2] or run(w, *args)[2]
     status, out, err = run(w, "--json", "client", "show", "no-such-client")
     assert status == 1 and "no-such-client" in out + err
