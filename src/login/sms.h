@@ -2,7 +2,7 @@
  * login/sms.h - text messages with one-time codes: gateways as they are configured, the requests that reach them, and an
  * outbox of their own, so that a slow gateway slows nobody but itself.
  *
- * L4: a code is told to the gateway and to nobody else: no log, no answer holds one. The gateway "log" prints it on standard output
+ * L10: a code is told to the gateway and to nobody else: no log, no answer holds one. The gateway "log" prints it on standard output
  * and exists in the demonstration only.
  */
 #ifndef HUFU_LOGIN_SMS_H
