@@ -1,32 +1,13 @@
 """bench/neighbours.py - a hufud whose neighbours hang: an LDAP directory that accepts and never answers, one stopped amid its work
 (slapd, SIGSTOP, where it is installed), an SMS gateway and a WeChat endpoint that never answer. Limits are a minute, so that they hang
 for as long as a round of the bench takes."""
-import contextlib, http.client, os, pathlib, re, shutil, signal, socket, subprocess, tempfile, threading, time
+import contextlib, http.client, os, pathlib, re, shutil, signal, socket, subprocess, tempfile, time
+
+from mute import Mute
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGINS = 72             # of each kind: all threads of the lane hang, and its queue is full
 MESSAGES = 16
-
-
-class Mute:
-    """Accepts connections and never says a word."""
-
-    def __init__(self):
-        self.sock = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.port = self.sock.getsockname()[1]
-        self.kept = []
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        with contextlib.suppress(OSError):
-            while True:
-                self.kept.append(self.sock.accept()[0])
-
-    def close(self):
-        self.sock.shutdown(socket.SHUT_RDWR)            # wakes accept
-        self.sock.close()
-        for s in self.kept:
-            s.close()
 
 
 class Frozen:

@@ -26,15 +26,17 @@ ready(void *ctx, struct arena *mem, struct str *why)
 	return ok;
 }
 
+/* All issuers, or those of other realms than `but`. */
 static struct str
-issuers(void *ctx, struct arena *mem)
+issuers_but(struct daemon *d, struct arena *mem, struct str but)
 {
-	struct daemon *d = ctx;
 	struct snapshot *s = daemon_hold(d);
 	struct buf b;
 
 	buf_init(&b, mem, 16 * 1024);
 	for (const struct tongue *const *t = s->tongues; *t != NULL; t++) {
+		if (str_given(but) && str_eq(realm_name((*t)->issuer->realm), but))
+			continue;
 		if (b.n > 0)
 			buf_putc(&b, ' ');
 		buf_put(&b, (*t)->issuer->name);
@@ -44,22 +46,15 @@ issuers(void *ctx, struct arena *mem)
 }
 
 static struct str
+issuers(void *ctx, struct arena *mem)
+{
+	return issuers_but(ctx, mem, STR_ABSENT);
+}
+
+static struct str
 elsewhere(void *ctx, struct arena *mem, struct str realm)
 {
-	struct daemon *d = ctx;
-	struct snapshot *s = daemon_hold(d);
-	struct buf b;
-
-	buf_init(&b, mem, 16 * 1024);
-	for (const struct tongue *const *t = s->tongues; *t != NULL; t++) {
-		if (str_eq(realm_name((*t)->issuer->realm), realm))
-			continue;
-		if (b.n > 0)
-			buf_putc(&b, ' ');
-		buf_put(&b, (*t)->issuer->name);
-	}
-	snapshot_drop(s);
-	return buf_str(&b);
+	return issuers_but(ctx, mem, realm);
 }
 
 static bool

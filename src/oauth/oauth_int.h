@@ -111,10 +111,16 @@ struct answer login_go_failed(struct call *c, enum reason why);
 bool user_found(struct call *c, enum person_answer a);          /* TROUBLE and DOWN fail the call */
 bool user_find(struct call *c, enum table_by by, struct str value, struct user *out);
 bool user_again(struct call *c, const struct id16 *id, struct user *out);       /* one of a table is asked about */
+/* Enabled and not locked, else the call fails; who: for the log. */
+bool user_is_let_in(struct call *c, const struct user *u, struct str who);
 struct str account_type_asked(const struct call *c);            /* what the request names, else the issuer's default; may be empty */
 /* Where the account type selects users: is this one of those? Elsewhere everybody is. */
 bool account_type_fits(const struct call *c, const struct user *u);
 void login_of_type(const struct call *c, struct login_try *t);  /* the same for a login by password */
+
+/* --- tries.c: k may be none (throttle_is_none): then nothing is counted. --- */
+bool may_try(struct call *c, const struct throttle_key *k, struct str what);   /* false: R_WAIT, with when to come again */
+bool try_counted(struct call *c, const struct throttle_key *k);                 /* a wrong one; false: R_STORE, it could not be counted */
 
 /* --- sms.c --- */
 /* Is P_CODE the code that was sent to P_PHONE? Counts the try; *row is to be spent (OP_ONE_TIME_SPEND) by whoever believes it. */

@@ -48,3 +48,11 @@ user_again(struct call *c, const struct id16 *id, struct user *out)
 {
 	return user_found(c, person_again(c->mem, c->svc->store, c->issuer->table, realm_name(c->issuer->realm), id, out));
 }
+
+bool
+user_is_let_in(struct call *c, const struct user *u, struct str who)
+{
+	if (!u->enabled)
+		return fail(c, R_USER_DISABLED, who);
+	return !u->locked || fail(c, R_USER_LOCKED, who);
+}

@@ -172,24 +172,11 @@ try_is_free(struct call *c, const struct dig32 *key)
 }
 
 static bool
-address_may_try(struct call *c, const struct throttle_key *from)
-{
-	int64_t wait_ms = throttle_is_none(from) ? 0 : throttle_wait_ms(c->svc->store, &c->svc->throttle, from, c->now_ms);
-
-	if (wait_ms == 0)
-		return true;
-	c->retry_after_s = (wait_ms + 999) / 1000;
-	return fail(c, R_WAIT, S("sms codes"));
-}
-
-static bool
 is_wrong(struct call *c, const struct throttle_key *from, bool known)
 {
 	if (c->why != R_NONE)
 		return false;
-	if (!throttle_is_none(from) && !throttle_count(c->svc->store, &c->svc->throttle, from, 1, c->now_ms))
-		return fail(c, R_STORE, S("throttle"));
-	return fail(c, known || !c->issuer->law->distinct_login_errors ? R_SMS_CODE : R_PHONE_UNKNOWN, STR_ABSENT);
+	return try_counted(c, from) && fail(c, known || !c->issuer->law->distinct_login_errors ? R_SMS_CODE : R_PHONE_UNKNOWN, STR_ABSENT);
 }
 
 bool
@@ -200,7 +187,7 @@ sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 	enum store_found found;
 	struct person p;
 
-	if (!address_may_try(c, &from))
+	if (!may_try(c, &from, S("sms codes")))
 		return false;
 	found = str_empty(c->arg[P_PHONE]) ? NOT_FOUND : owner_of_number(c, &p);
 	if (found == FOUND && !account_type_fits(c, &p.user))
@@ -211,11 +198,7 @@ sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 	if (!user_found(c, person_settle(c->mem, c->svc->store, c->issuer->table, &p)))
 		return c->why == R_NONE ? is_wrong(c, &from, true) : false;
 	*u = p.user;
-	if (!u->enabled)
-		return fail(c, R_USER_DISABLED, u->name);
-	if (u->locked)
-		return fail(c, R_USER_LOCKED, u->name);
-	return true;
+	return user_is_let_in(c, u, u->name);
 }
 
 static bool

@@ -3,6 +3,7 @@ import contextlib, socket, struct, subprocess, threading, time
 
 import pytest
 
+from mute import Mute
 from server import free_ports
 from slapd import Slapd
 from talker import World, audit_of, bearer, post, realm
@@ -211,26 +212,6 @@ def test_a_wrong_service_password_is_the_servers_trouble(slapd):
     with world({"urls": [slapd.url], "starttls": True, "ca_file": slapd.ca, **SERVICE, "bind_password": "not-the-service-password"}) as v:
         assert is_down(ask(v, "carol", "carol-password"))
         assert "check bind_dn and bind_password" in v.log() and "not-the-service-password" not in v.log()
-
-
-class Mute:
-    """Accepts connections and never says a word."""
-
-    def __init__(self):
-        self.sock = socket.create_server(("127.0.0.1", 0), backlog=200)
-        self.port = self.sock.getsockname()[1]
-        self.kept = []
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        with contextlib.suppress(OSError):
-            while True:
-                self.kept.append(self.sock.accept()[0])
-
-    def close(self):
-        self.sock.close()
-        for s in self.kept:
-            s.close()
 
 
 @pytest.mark.parametrize("tls", [True, False])

@@ -1,10 +1,11 @@
 """Users read from an old database: MariaDB, PostgreSQL and an SQLite file hold the same table, and the same is said to each."""
-import contextlib, hashlib, json, re, socket, subprocess, threading, time
+import contextlib, hashlib, json, re, subprocess, threading, time
 
 import pytest
 
 import databases
 from gateway import Gateway
+from mute import Mute
 from server import ROOT, remember
 from talker import World, audit_of, authorize_url, basic, bearer, get, post, realm, redeem, refresh
 
@@ -462,26 +463,6 @@ def test_a_slow_answer_is_none(db):
         v.turn_clock(6)
         begun = time.time()
         assert is_down("spring", ask(v, "spring", "li")) and 0.5 < time.time() - begun < 5
-
-
-class Mute:
-    """Accepts connections and never says a word."""
-
-    def __init__(self):
-        self.sock = socket.create_server(("127.0.0.1", 0), backlog=200)
-        self.port = self.sock.getsockname()[1]
-        self.kept = []
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        with contextlib.suppress(OSError):
-            while True:
-                self.kept.append(self.sock.accept()[0])
-
-    def close(self):
-        self.sock.close()
-        for s in self.kept:
-            s.close()
 
 
 @pytest.mark.parametrize("scheme", ["mysql", "postgresql"])

@@ -2,27 +2,12 @@
 #include "oauth/oauth_int.h"
 
 /* Wrong codes are counted per client where codes are short enough to be guessed. */
-static bool
-guessing_is_bounded(struct call *c, struct throttle_key *k)
+static struct throttle_key
+codes_counted(const struct call *c)
 {
-	int64_t wait_ms;
-
-	*k = throttle_client_codes(realm_name(c->issuer->realm), c->client->id);
 	if (c->issuer->law->code_shape == CODE_LONG)
-		return true;
-	wait_ms = throttle_wait_ms(c->svc->store, &c->svc->throttle, k, c->now_ms);
-	if (wait_ms == 0)
-		return true;
-	c->retry_after_s = (wait_ms + 999) / 1000;
-	return fail(c, R_WAIT, S("codes"));
-}
-
-static bool
-code_is_wrong(struct call *c, const struct throttle_key *k)
-{
-	if (c->issuer->law->code_shape != CODE_LONG && !throttle_count(c->svc->store, &c->svc->throttle, k, 1, c->now_ms))
-		return fail(c, R_STORE, S("throttle"));
-	return fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
+		return (struct throttle_key){ .kind = 0 };
+	return throttle_client_codes(realm_name(c->issuer->realm), c->client->id);
 }
 
 /* RFC 6749 4.1.2: deny, and revoke what the code gave. */
@@ -89,11 +74,9 @@ code_fits(struct call *c, const struct code *code)
 static bool
 user_is_there(struct call *c, struct authority *a, const struct code *code)
 {
-	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &code->user, &a->user)) || !a->user.enabled)
+	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &code->user, &a->user)))
 		return fail(c, R_USER_DISABLED, code->user_name);
-	if (a->user.locked)
-		return fail(c, R_USER_LOCKED, code->user_name);
-	return a->has_user = true;
+	return a->has_user = user_is_let_in(c, &a->user, code->user_name);
 }
 
 static void
@@ -109,18 +92,18 @@ static bool
 resolve(struct call *c, struct authority *a)
 {
 	struct dig32 digest = digest_of(c->issuer, S("code"), c->arg[P_CODE]);
-	struct throttle_key guesses;
+	struct throttle_key guesses = codes_counted(c);
 	enum store_found found;
 
 	if (c->issuer->law->redirect_needed_at_token && str_empty(c->arg[P_REDIRECT_URI]))
 		return fail(c, R_PARAM_MISSING, S("redirect_uri"));
-	if (!guessing_is_bounded(c, &guesses))
+	if (!may_try(c, &guesses, S("codes")))
 		return false;
 	found = store_code(c->svc->store, c->mem, &digest, &a->code);
 	if (found == FIND_FAILED)
 		return fail(c, R_STORE, S("read"));
 	if (found == NOT_FOUND || !str_eq(a->code.issuer, c->issuer->name))
-		return code_is_wrong(c, &guesses);
+		return try_counted(c, &guesses) && fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
 	if (a->code.state != CODE_FRESH)
 		return str_eq(a->code.client, c->client->id) ? code_is_replayed(c, &a->code) : fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
 	if (!code_fits(c, &a->code) || !user_is_there(c, a, &a->code)) {

@@ -12,10 +12,7 @@ resolve(struct call *c, struct authority *a)
 		return true;
 	if (!user_find(c, TABLE_BY_NAME, k->acts_for, &a->user))
 		return fail(c, R_USER_DISABLED, k->acts_for);
-	if (!a->user.enabled || a->user.locked)
-		return fail(c, a->user.enabled ? R_USER_LOCKED : R_USER_DISABLED, k->acts_for);
-	a->has_user = true;
-	return true;
+	return a->has_user = user_is_let_in(c, &a->user, k->acts_for);
 }
 
 const struct grant grant_client_credentials = {

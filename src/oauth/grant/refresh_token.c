@@ -104,11 +104,9 @@ user_is_there(struct call *c, struct authority *a)
 {
 	if (id_none(&a->family.user))
 		return true;
-	if (!user_again(c, &a->family.user, &a->user) || !a->user.enabled)
+	if (!user_again(c, &a->family.user, &a->user))
 		return fail(c, R_USER_DISABLED, a->family.user_name);
-	if (a->user.locked)
-		return fail(c, R_USER_LOCKED, a->family.user_name);
-	return a->has_user = true;
+	return a->has_user = user_is_let_in(c, &a->user, a->family.user_name);
 }
 
 /* RFC 6749 section 6: narrower, never wider; for this access token only. */

@@ -6,30 +6,17 @@
 #include "login/wechat.h"
 
 static bool
-wait_is_over(struct call *c, const struct throttle_key *k)
-{
-	int64_t wait_ms = throttle_is_none(k) ? 0 : throttle_wait_ms(c->svc->store, &c->svc->throttle, k, c->now_ms);
-
-	if (wait_ms <= 0)
-		return true;
-	c->retry_after_s = (wait_ms + 999) / 1000;
-	return fail(c, R_WAIT, S("wechat"));
-}
-
-static bool
 open_id_by_code(struct call *c, struct str *open_id)
 {
 	struct throttle_key from = throttle_address(c->peer);
 
-	if (!wait_is_over(c, &from))
+	if (!may_try(c, &from, S("wechat")))
 		return false;
 	switch (wechat_exchange(c->mem, c->issuer->wechat, c->arg[P_CODE], open_id)) {
 	case WECHAT_OK:
 		return true;
 	case WECHAT_WRONG:
-		if (!throttle_is_none(&from) && !throttle_count(c->svc->store, &c->svc->throttle, &from, 1, c->now_ms))
-			return fail(c, R_STORE, S("throttle"));
-		return fail(c, R_CODE_UNKNOWN, S("wechat"));
+		return try_counted(c, &from) && fail(c, R_CODE_UNKNOWN, S("wechat"));
 	default:
 		c->retry_after_s = DOWN_RETRY_S;
 		return fail(c, R_WECHAT, STR_ABSENT);
@@ -74,12 +61,8 @@ resolve_code(struct call *c, struct authority *a)
 	if (!open_id_by_code(c, &open_id) || !user_of(c, open_id, &a->user))
 		return false;
 	c->user_name = a->user.name;
-	if (!a->user.enabled)
-		return fail(c, R_USER_DISABLED, a->user.name);
-	if (a->user.locked)
-		return fail(c, R_USER_LOCKED, a->user.name);
 	a->account_type = a->user.account_type;
-	return a->has_user = true;
+	return a->has_user = user_is_let_in(c, &a->user, a->user.name);
 }
 
 /* Marked, whatever the issuer says of marks: an openid is seen by every server that the user's app talks to. */

@@ -1,0 +1,19 @@
+/* oauth/tries.c - guesses that are counted outside of login_password: codes, numbers and ids. RFC 6749 section 10.10. */
+#include "oauth/oauth_int.h"
+
+bool
+may_try(struct call *c, const struct throttle_key *k, struct str what)
+{
+	int64_t wait_ms = throttle_is_none(k) ? 0 : throttle_wait_ms(c->svc->store, &c->svc->throttle, k, c->now_ms);
+
+	if (wait_ms <= 0)
+		return true;
+	c->retry_after_s = (wait_ms + 999) / 1000;
+	return fail(c, R_WAIT, what);
+}
+
+bool
+try_counted(struct call *c, const struct throttle_key *k)
+{
+	return throttle_is_none(k) || throttle_count(c->svc->store, &c->svc->throttle, k, 1, c->now_ms) || fail(c, R_STORE, S("throttle"));
+}
