@@ -77,19 +77,16 @@ user_check(struct arena *mem, const struct login_try *t, bool exists)
 static void
 right_password(struct arena *mem, struct store *s, struct login_try *t, const struct counters *c, bool rehash)
 {
+	struct str better = rehash ? password_hash(mem, t->password) : STR_ABSENT, verified = t->user.password;
 	struct store_op ops[COUNTERS + 1];
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++)
 		if (c->keys[i].kind == 'u' && c->rows[i].failures > 0)
 			ops[n++] = (struct store_op){ .kind = OP_THROTTLE_CLEAR, .throttle = &c->rows[i] };
-	if (rehash) {
-		struct str better = password_hash(mem, t->password);
-
-		if (str_given(better)) {
-			t->user.password = better;
-			ops[n++] = (struct store_op){ .kind = OP_USER_PASSWORD, .user = &t->user };
-		}
+	if (str_given(better)) {                /* the password may have been changed while we verified the old one: that stays */
+		t->user.password = better;
+		ops[n++] = (struct store_op){ .kind = OP_USER_REHASH, .rehash = { &t->user, verified } };
 	}
 	if (n > 0 && store_commit(s, ops, n, NULL) != STORE_DONE)
 		log_warn("a user logged in, but the store did not take the new password hash or the cleared failure count");

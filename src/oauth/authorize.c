@@ -85,7 +85,8 @@ authorize_endpoint(struct call *c)
 	struct session s;
 	bool live = session_find(c, &s);
 
-	if (c->why != R_NONE || (live && !session_touch(c, &s)))
+	live = live && session_touch(c, &s);
+	if (c->why != R_NONE)
 		return answer_fault(c);
 	if (!live && c->issuer->law->login_before_checks)
 		return go_login(c);

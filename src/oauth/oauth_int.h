@@ -98,6 +98,7 @@ struct str saved_write(const struct call *c, struct str url, struct str *nonce);
 struct str csrf_token(const struct call *c, struct str secret);
 bool csrf_holds(struct call *c, struct str secret);
 bool session_find(struct call *c, struct session *out);
+/* Note that the session is in use, at most once a minute. False: it has ended meanwhile, or c->why says what failed. */
 bool session_touch(struct call *c, struct session *s);
 struct dig32 session_digest(const struct issuer *i, struct str cookie);
 bool user_of_session(struct call *c, const struct session *s, struct user *out);

@@ -26,6 +26,47 @@ end_token(struct call *c, const struct token_facts *f, const struct id16 *family
 	return commit_or_fail(c, &o);
 }
 
+static bool
+family_of_jwt(struct call *c, struct str text, struct family *f)
+{
+	struct id16 id;
+	struct jwt t;
+
+	return jwt_verify(c->mem, c->issuer->keys, text, &t) && str_given(json_member_str(t.claims, "ati"))
+	    && uuid_read(json_member_str(t.claims, "jti"), id.b) && store_said(c, store_family(c->svc->store, c->mem, &id, f));
+}
+
+/*
+ * The family of a refresh token that rotation has replaced, a moment or long ago: whoever hands it in wants an end of what stems from
+ * it. Its text is as good as that of the current one, for both are made under the token key. False: there is none, or c->why.
+ */
+static bool
+family_of_replaced(struct call *c, struct str text, struct family *f)
+{
+	int64_t generation;
+	bool found = c->issuer->law->refresh_shape == SHAPE_JWT ? family_of_jwt(c, text, f) : refresh_find(c, c->issuer, text, f, &generation);
+
+	return found && f->state == FAMILY_LIVE && str_eq(f->issuer, c->issuer->name);
+}
+
+static struct answer
+end_replaced(struct call *c, struct str text, bool unknown_is_fault)
+{
+	struct ops o = { .n = 0 };
+	struct family f;
+
+	c->why = R_NONE;
+	if (family_of_replaced(c, text, &f)) {
+		if (c->client != NULL && !str_eq(f.client, c->client->id))
+			fail(c, R_TOKEN_OTHER_CLIENT, f.client);
+		ops_add(&o, OP_FAMILY_REVOKE)->family = &f;
+	} else if (unknown_is_fault)
+		fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
+	if (c->why != R_NONE || !commit_or_fail(c, &o))
+		return answer_fault(c);
+	return (struct answer){ .kind = ANS_EMPTY };    /* RFC 7009 2.2: an invalid token is no error */
+}
+
 struct answer
 revoke_endpoint(struct call *c)
 {
@@ -39,12 +80,8 @@ revoke_endpoint(struct call *c)
 		fail(c, R_TOKEN_MISSING, STR_ABSENT);
 		return answer_fault(c);
 	}
-	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &f, &family, &row)) {
-		if (!is_unknown(c->why))
-			return answer_fault(c);
-		c->why = R_NONE;                /* RFC 7009 2.2: an invalid token is no error */
-		return (struct answer){ .kind = ANS_EMPTY };
-	}
+	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &f, &family, &row))
+		return is_unknown(c->why) ? end_replaced(c, c->arg[P_TOKEN], false) : answer_fault(c);
 	if (!str_eq(f.client_id, c->client->id)) {
 		fail(c, R_TOKEN_OTHER_CLIENT, f.client_id);
 		return answer_fault(c);
@@ -77,12 +114,8 @@ remove_token_endpoint(struct call *c)
 
 	if (str_empty(text))
 		return (struct answer){ .kind = ANS_EMPTY };
-	if (!token_inspect(c, text, INSPECT_ACCESS, &f, &family, &row)) {
-		if (!is_unknown(c->why))
-			return answer_fault(c);
-		c->why = R_NONE;
-		return (struct answer){ .kind = ANS_EMPTY };
-	}
+	if (!token_inspect(c, text, INSPECT_ACCESS, &f, &family, &row))
+		return is_unknown(c->why) ? end_replaced(c, text, false) : answer_fault(c);
 	c->client = f.client;
 	if (!logout_spreads(c, &f, text, &told) || !end_token(c, &f, &family, &row, true))
 		return answer_fault(c);
@@ -97,7 +130,9 @@ operator_revoke_endpoint(struct call *c)
 	struct id16 family;
 	struct token row;
 
-	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &f, &family, &row) || !end_token(c, &f, &family, &row, true))
+	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &f, &family, &row))
+		return is_unknown(c->why) ? end_replaced(c, c->arg[P_TOKEN], true) : answer_fault(c);
+	if (!end_token(c, &f, &family, &row, true))
 		return answer_fault(c);
 	return (struct answer){ .kind = ANS_EMPTY };
 }

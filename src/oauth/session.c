@@ -80,17 +80,19 @@ idle_too_long(const struct call *c, const struct session *s)
 	return idle > 0 && c->now_s - s->seen_s > idle;
 }
 
-/* Note that the session is in use, at most once a minute. */
 bool
 session_touch(struct call *c, struct session *s)
 {
-	struct ops o = { .n = 0 };
+	struct store_op op = { .kind = OP_SESSION_TOUCH, .session = s };
 
 	if (c->issuer->law->session_idle_s == 0 || c->now_s - s->seen_s < SEEN_STEP_S)
 		return true;
 	s->seen_s = c->now_s;
-	ops_add(&o, OP_SESSION_ADD)->session = s;
-	return commit_or_fail(c, &o);
+	switch (store_commit(c->svc->store, &op, 1, NULL)) {
+	case STORE_DONE: return true;
+	case STORE_LOST: return false;          /* it has ended meanwhile, and must not come back by this */
+	default: return fail(c, R_STORE, S("commit"));
+	}
 }
 
 bool

@@ -175,8 +175,10 @@ enum store_op_kind {
 	OP_USER_PUT,                                    /* insert or replace by id. COND: lost when another id has the name */
 	OP_USER_DELETE,                                 /* with the sessions, codes, families, tokens, approvals */
 	OP_USER_REVOKE,                                 /* the sessions, codes, families, tokens of user.id at every issuer; the user stays */
-	OP_USER_PASSWORD,                               /* user.realm, user.id, user.password (rehash) */
-	OP_SESSION_ADD, OP_SESSION_END, OP_SESSIONS_END_USER,   /* add: insert or replace; end: deletes; user: session.user (all issuers) */
+	OP_USER_REHASH,                                 /* a better hash of the password that was verified; nothing when another is stored now */
+	OP_SESSION_ADD,                                 /* insert or replace */
+	OP_SESSION_TOUCH,                               /* COND: seen_s of a session that is there; lost when it has ended */
+	OP_SESSION_END, OP_SESSIONS_END_USER,           /* deletes; user: session.user (all issuers) */
 	OP_PENDING_ADD,                                 /* replaces others of the same session when replace_others */
 	OP_PENDING_TAKE,                                /* COND: deletes; lost when already gone */
 	OP_CODE_ADD,                                    /* COND: lost when the digest is taken (short codes collide) */
@@ -212,6 +214,7 @@ struct store_op {
 		struct { struct dig32 digest; int64_t expires_s; } jti;
 		struct { const struct one_time *row; int64_t before_s, now_s, tries; } one_time;
 		const struct quota *quota;
+		struct { const struct user *user; struct str verified; } rehash;        /* user: realm, id, password; verified: the hash before */
 		struct { const struct client *client; struct str elsewhere; /* issuers of other realms, blank-separated */ } gone;
 		struct { const struct habit_use *rows; size_t n; } habits;
 	};

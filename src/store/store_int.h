@@ -50,8 +50,14 @@ struct store_backend {
 	int  (*sweep)(struct store *, int64_t now_s, int rows);
 	void (*stats)(struct store *, struct store_stats *out);
 };
+typedef void store_hook(void *ctx);
 /* Every backend's store begins with this. */
-struct store { const struct store_backend *backend; };
+struct store { const struct store_backend *backend; store_hook *hook; void *hook_ctx; };
+/*
+ * Tests only: hook is called before each read and each commit, on the caller's thread, and may use the store itself (it is called for
+ * that too). So an act of the operator can be put between any two steps of a request. Set it while nobody else uses the store.
+ */
+void store_hook_set(struct store *s, store_hook *hook, void *ctx);
 
 extern const struct store_backend store_sqlite;
 

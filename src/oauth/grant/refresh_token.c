@@ -79,6 +79,15 @@ family_is_usable(struct call *c, const struct family *f)
 	return true;
 }
 
+/* In both directions, for two threads that race have not read the clock in the order they commit; and no longer when it is set back. */
+static bool
+rotated_just_now(const struct call *c, const struct authority *a)
+{
+	int64_t since_ms = c->now_ms - a->family.rotated_ms, grace_ms = a->from->law->refresh_grace_ms;
+
+	return since_ms < grace_ms && -since_ms < grace_ms;
+}
+
 /*
  * The current generation rotates. The one before it, within the window of that first rotation, gets the same successor again: a
  * client whose answer was lost, or whose threads raced. Anything older is theft: the family dies.
@@ -92,7 +101,7 @@ generation_is_due(struct call *c, struct authority *a, int64_t presented)
 		return true;                    /* it moves to this issuer: see family_moves */
 	if (presented == a->family.generation)
 		return a->rotates = true;
-	if (presented == a->family.generation - 1 && c->now_ms - a->family.rotated_ms <= a->from->law->refresh_grace_ms)
+	if (presented == a->family.generation - 1 && rotated_just_now(c, a))
 		return a->repeats = true;
 	if (presented > a->family.generation)
 		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);

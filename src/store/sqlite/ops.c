@@ -70,8 +70,8 @@ op_run_text(struct conn *c, enum sql which, struct str text)
 
 static enum step (*const op_table[])(struct conn *c, const struct store_op *op) = {
 	[OP_CLIENT_PUT] = op_client_put, [OP_CLIENT_DELETE] = op_client_delete,
-	[OP_USER_PUT] = op_user_put, [OP_USER_DELETE] = op_user_delete, [OP_USER_PASSWORD] = op_user_password,
-	[OP_SESSION_ADD] = op_session_add, [OP_SESSION_END] = op_session_end, [OP_SESSIONS_END_USER] = op_sessions_end_user,
+	[OP_USER_PUT] = op_user_put, [OP_USER_DELETE] = op_user_delete, [OP_USER_REHASH] = op_user_rehash,
+	[OP_SESSION_ADD] = op_session_add, [OP_SESSION_TOUCH] = op_session_touch, [OP_SESSION_END] = op_session_end, [OP_SESSIONS_END_USER] = op_sessions_end_user,
 	[OP_PENDING_ADD] = op_pending_add, [OP_PENDING_TAKE] = op_pending_take,
 	[OP_CODE_ADD] = op_code_add, [OP_CODE_SPEND] = op_code_spend, [OP_CODE_BURN] = op_code_burn,
 	[OP_FAMILY_ADD] = op_family_add, [OP_FAMILY_ROTATE] = op_family_rotate, [OP_FAMILY_ALIVE] = op_family_alive,
@@ -99,7 +99,7 @@ bool
 op_may_lose(const struct store_op *op)
 {
 	switch (op->kind) {
-	case OP_USER_PUT: case OP_PENDING_TAKE: case OP_CODE_ADD: case OP_CODE_SPEND: case OP_FAMILY_ROTATE: case OP_FAMILY_ALIVE:
+	case OP_USER_PUT: case OP_SESSION_TOUCH: case OP_PENDING_TAKE: case OP_CODE_ADD: case OP_CODE_SPEND: case OP_FAMILY_ROTATE: case OP_FAMILY_ALIVE:
 	case OP_ONE_TIME_PUT: case OP_ONE_TIME_TRY: case OP_ONE_TIME_SPEND: case OP_QUOTA_USE:
 		return true;
 	case OP_FAMILY_ADD:

@@ -22,6 +22,17 @@ op_session_add(struct conn *c, const struct store_op *op)
 }
 
 enum step
+op_session_touch(struct conn *c, const struct store_op *op)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_SESSION_TOUCH);
+	bind_dig(&q, &op->session->digest);
+	bind_int(&q, op->session->seen_s);
+	return op_run_cond(&q);
+}
+
+enum step
 op_session_end(struct conn *c, const struct store_op *op)
 {
 	return op_run_dig(c, SQL_SESSION_END, &op->session->digest);

@@ -110,14 +110,16 @@ op_user_delete(struct conn *c, const struct store_op *op)
 }
 
 enum step
-op_user_password(struct conn *c, const struct store_op *op)
+op_user_rehash(struct conn *c, const struct store_op *op)
 {
+	const struct user *r = op->rehash.user;
 	struct query q;
 
-	op_begin(&q, c, SQL_USER_PASSWORD);
-	bind_str(&q, op->user->realm);
-	bind_blob(&q, id_str(&op->user->id));
-	bind_str(&q, op->user->password);
+	op_begin(&q, c, SQL_USER_REHASH);
+	bind_str(&q, r->realm);
+	bind_blob(&q, id_str(&r->id));
+	bind_str(&q, r->password);
+	bind_str(&q, op->rehash.verified);
 	return op_finish(&q);
 }
 

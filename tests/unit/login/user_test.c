@@ -2,6 +2,7 @@
 #include "../test.h"
 #include "login/password_int.h"
 #include "login_store.h"
+#include "store/store_int.h"
 
 /* The first wait is a minute here, so that a slow machine does not sit it out between two lines of a test. */
 static const struct throttle_rules rules = {
@@ -225,6 +226,40 @@ TEST(rehash_when_asked)
 	NEED(store_user_by_name(s, mem, S("r"), S("disabled"), &u) == FOUND);
 	EXPECT_STR(u.password, S("{noop}right"));
 	store_gone(s);
+}
+
+/* The operator sets a password while a login has verified the old one: at its k-th step. */
+struct reset { struct store *s; struct user bob; int left; };
+
+static void
+reset_once(void *ctx)
+{
+	struct reset *r = ctx;
+
+	if (r->left-- != 0)
+		return;
+	r->bob.password = S("{noop}new");
+	store_commit(r->s, &(struct store_op){ .kind = OP_USER_PUT, .user = &r->bob }, 1, NULL);
+}
+
+TEST(a_rehash_never_undoes_a_new_password)
+{
+	for (int k = 0; k < 12; k++) {
+		struct store *s = store_of_people(mem);
+		struct login_try t = a_try(S("bob"), S("right"));
+		struct reset r = { .s = s, .left = k };
+
+		NEED(s != NULL && store_user_by_name(s, mem, S("r"), S("bob"), &r.bob) == FOUND);
+		t.rehash = true;
+		store_hook_set(s, reset_once, &r);
+		login_password(mem, s, &rules, &t);
+		store_hook_set(s, NULL, NULL);
+		if (r.left < 0) {
+			EXPECT_INT(try_it(mem, s, S("bob"), S("new")), LOGIN_OK);
+			EXPECT_INT(try_it(mem, s, S("bob"), S("right")), LOGIN_WRONG);
+		}
+		store_gone(s);
+	}
 }
 
 TEST(other_realms_are_other_people)

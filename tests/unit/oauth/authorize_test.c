@@ -1,4 +1,5 @@
 /* The authorization endpoint: where errors go, consent, redirect matching. RFC 6749 4.1.2.1, RFC 8252 7.3. */
+#include "store/store_int.h"
 #include "world.h"
 
 #define CB S("https://app.example/cb")
@@ -174,4 +175,40 @@ TEST(implicit_only_where_offered)
 	EXPECT(a.redirect.fragment && !str_given(a.tokens.id_token) && a.tokens.scope_is_news);
 	EXPECT(is_active(w, &w->legacy, mem, a.tokens.access));
 	world_free(w);
+}
+
+struct ending { struct store *s; struct dig32 digest; int left; };
+
+static void
+end_once(void *ctx)
+{
+	struct ending *e = ctx;
+
+	if (e->left-- == 0)
+		store_commit(e->s, &(struct store_op){ .kind = OP_SESSION_END, .session = &(struct session){ .digest = e->digest } }, 1, NULL);
+}
+
+/* An ended session does not come back by the note that it is in use. */
+TEST(a_touch_brings_no_session_back)
+{
+	for (int k = 0; k < 8; k++) {
+		struct world *w = world_new();
+		struct call c;
+		struct session s;
+		struct ending e;
+
+		w->strict.session_idle_s = 600;
+		c = call_at(w, &w->modern, mem);
+		c.session_cookie = world_login(w, &w->modern, mem);
+		c.now_s += 120;
+		c.now_ms += 120000;
+		call_set(&c, P_CLIENT_ID, S("web"));
+		call_set(&c, P_RESPONSE_TYPE, S("code"));
+		e = (struct ending){ .s = w->store, .digest = session_digest(&w->modern, c.session_cookie), .left = k };
+		store_hook_set(w->store, end_once, &e);
+		authorize_endpoint(&c);
+		store_hook_set(w->store, NULL, NULL);
+		EXPECT(e.left >= 0 || store_session(w->store, mem, &e.digest, &s) == NOT_FOUND);
+		world_free(w);
+	}
 }

@@ -152,12 +152,18 @@ TEST(user_password)
 {
 	struct store *s = suite_open(mem);
 	struct user u = suite_user(1), other = suite_user(2), got, hash;
+	struct store_op op;
 
 	NEED(s);
 	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
 	EXPECT_INT(DO(s, OP_USER_PUT, user, &other), STORE_DONE);
 	hash = (struct user){ .realm = u.realm, .id = u.id, .password = S("{argon2}new") };
-	EXPECT_INT(DO(s, OP_USER_PASSWORD, user, &hash), STORE_DONE);
+	op = (struct store_op){ .kind = OP_USER_REHASH, .rehash = { &hash, S("{noop}another") } };
+	EXPECT_INT(store_commit(s, &op, 1, NULL), STORE_DONE);          /* another hash is stored meanwhile: it stays */
+	NEED(store_user_by_name(s, mem, u.realm, u.name, &got) == FOUND);
+	same_user(got, u);
+	op.rehash.verified = u.password;
+	EXPECT_INT(store_commit(s, &op, 1, NULL), STORE_DONE);
 	NEED(store_user_by_name(s, mem, u.realm, u.name, &got) == FOUND);
 	u.password = hash.password;
 	same_user(got, u);

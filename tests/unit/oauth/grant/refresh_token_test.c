@@ -43,6 +43,65 @@ TEST(the_window_does_not_slide)
 	world_free(w);
 }
 
+/* Twice in the same millisecond. */
+TEST(without_a_window_nothing_is_forgiven)
+{
+	struct world *w = world_new();
+	struct answer a = first_tokens(w, mem);
+	struct call c = call_at(w, &w->modern, mem), d;
+
+	w->strict.refresh_grace_ms = 0;
+	c.grant = &grant_refresh_token;
+	call_basic(&c, S("web"), S("secret"));
+	call_set(&c, P_GRANT_TYPE, S("refresh_token"));
+	call_set(&c, P_REFRESH_TOKEN, a.tokens.refresh);
+	d = c;
+	EXPECT_INT(token_endpoint(&c).kind, ANS_TOKENS);
+	EXPECT_INT(token_endpoint(&d).why, R_REFRESH_REPLAYED);
+	world_free(w);
+}
+
+TEST(a_clock_set_back_does_not_open_the_window_again)
+{
+	struct world *w = world_new();
+	struct answer a = first_tokens(w, mem);
+
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).kind, ANS_TOKENS);
+	clock_turn_ms(-3600000);
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).why, R_REFRESH_REPLAYED);
+	clock_turn_ms(3600000);
+	world_free(w);
+}
+
+static enum answer_kind
+revoke(struct world *w, struct arena *mem, struct str client, struct str token)
+{
+	struct call c = call_at(w, &w->modern, mem);
+
+	call_basic(&c, client, S("secret"));
+	call_set(&c, P_TOKEN, token);
+	return revoke_endpoint(&c).kind;
+}
+
+/* RFC 7009 2.1: handing in a refresh token ends what stems from its authorization, whichever generation of it is handed in. */
+TEST(a_replaced_token_revokes_its_family)
+{
+	for (int older = 0; older < 2; older++) {
+		struct world *w = world_new();
+		struct answer a = first_tokens(w, mem), b = refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh);
+
+		if (older)
+			b = refresh(w, &w->modern, mem, S("web"), S("secret"), b.tokens.refresh);
+		EXPECT_INT(revoke(w, mem, S("other"), a.tokens.refresh), ANS_FAULT);            /* another client's is not ended */
+		EXPECT(is_active(w, &w->modern, mem, b.tokens.access));
+		EXPECT_INT(revoke(w, mem, S("web"), a.tokens.refresh), ANS_EMPTY);
+		EXPECT(!is_active(w, &w->modern, mem, b.tokens.access));
+		EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), b.tokens.refresh).why, R_REFRESH_REVOKED);
+		EXPECT_INT(revoke(w, mem, S("web"), a.tokens.refresh), ANS_EMPTY);
+		world_free(w);
+	}
+}
+
 TEST(an_older_generation_kills_the_family_inside_the_window)
 {
 	struct world *w = world_new();
