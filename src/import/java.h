@@ -48,8 +48,10 @@ int java_items(const struct java *v, const struct java **out, int max);
 
 /* --- java_token.c: what an old authorization server serialized ---------------------------------------------------------- */
 
+/* More words than JAVA_WORDS_MAX, or one that is no text: the reading fails, nothing is left out. */
 #define JAVA_WORDS_MAX 64
 struct java_words { struct str at[JAVA_WORDS_MAX]; size_t n; };
+struct str java_words_join(struct arena *mem, const struct java_words *w);      /* with blanks between them */
 /* DefaultOAuth2AccessToken, and its refresh token inside. An expiry of 0: never. */
 struct java_access_token { struct str value, type, refresh; int64_t expires_ms, refresh_expires_ms; struct java_words scope; };
 bool java_access_token(struct arena *mem, struct str blob, struct java_access_token *out);
@@ -57,6 +59,6 @@ bool java_access_token(struct arena *mem, struct str blob, struct java_access_to
 struct java_refresh_token { struct str value; int64_t expires_ms; };
 bool java_refresh_token(struct arena *mem, struct str blob, struct java_refresh_token *out);
 /* OAuth2Authentication: user_name absent for a token of the client itself. */
-struct java_authentication { struct str client_id, user_name, redirect_uri; struct java_words scope, resource_ids, authorities; };
+struct java_authentication { struct str client_id, user_name, redirect_uri; struct java_words scope; };
 bool java_authentication(struct arena *mem, struct str blob, struct java_authentication *out);
 #endif

@@ -2,7 +2,6 @@
 #include "import/java.h"
 
 #define TOKENS "org.springframework.security.oauth2.common."
-#define ITEMS_MAX (2 * JAVA_WORDS_MAX)
 
 /* A field of date type: 0 when null. */
 static bool
@@ -12,29 +11,42 @@ expiry_of(const struct java *v, int64_t *ms)
 	return v == NULL || v->kind == JAVA_NULL || java_date(v, ms);
 }
 
-static void
-word_add(struct java_words *w, struct str word)
-{
-	if (str_given(word) && w->n < JAVA_WORDS_MAX)
-		w->at[w->n++] = word;
-}
-
-/* A set of texts, or of authorities, which hold their text in "role" or "authority". */
+/* A collection of texts: all of them, or false. */
 static bool
 words_of(const struct java *v, struct java_words *w)
 {
-	const struct java *items[ITEMS_MAX];
+	const struct java *items[JAVA_WORDS_MAX + 1];
 	int n;
 
 	w->n = 0;
 	if (v == NULL || v->kind == JAVA_NULL)
 		return true;
-	n = java_items(v, items, ITEMS_MAX);
-	for (int i = 0; i < n; i++) {
-		const struct java *role = java_field(items[i], "role"), *authority = java_field(items[i], "authority");
-		word_add(w, java_text(items[i]->kind == JAVA_TEXT ? items[i] : role != NULL ? role : authority));
+	n = java_items(v, items, COUNT(items));
+	if (n < 0 || n > JAVA_WORDS_MAX)
+		return false;
+	for (; w->n < (size_t)n; w->n++) {
+		w->at[w->n] = java_text(items[w->n]);
+		if (!str_given(w->at[w->n]))
+			return false;
 	}
-	return n >= 0;
+	return true;
+}
+
+struct str
+java_words_join(struct arena *mem, const struct java_words *w)
+{
+	size_t all = 0;
+	struct buf b;
+
+	for (size_t i = 0; i < w->n; i++)
+		all += w->at[i].n + 1;
+	buf_init(&b, mem, all);
+	for (size_t i = 0; i < w->n; i++) {
+		if (i > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, w->at[i]);
+	}
+	return buf_str(&b);
 }
 
 static bool
@@ -91,6 +103,5 @@ java_authentication(struct arena *mem, struct str blob, struct java_authenticati
 	out->client_id = java_text(java_field(request, "clientId"));
 	out->redirect_uri = java_text(java_field(request, "redirectUri"));
 	out->user_name = user_of(user);
-	return str_given(out->client_id) && words_of(java_field(request, "scope"), &out->scope) && words_of(java_field(request, "resourceIds"), &out->resource_ids)
-	    && words_of(java_field(v, "authorities"), &out->authorities);
+	return str_given(out->client_id) && words_of(java_field(request, "scope"), &out->scope);
 }

@@ -15,37 +15,70 @@
 struct redis {
 	struct arena *mem; struct arena row;            /* row: of one reply */
 	const struct spring_options *o; struct spring_plan *plan; struct str *why;
-	struct str password, host, database, prefix; int64_t port;
+	struct redis_address at;
 	int fd;
 	char *in;                                       /* REPLY_MAX bytes */
 	json_t *seen;                                   /* keys that SCAN told already */
 };
 
-/* --- redis://:password@host:port/database?prefix=text --------------------------------------------------------------------------- */
+/* --- redis://user:password@host:port/database?prefix=text ------------------------------------------------------------------------ */
 
+#define PATTERN "*?[]\\"              /* SCAN's own signs: a prefix stands for itself */
+
+/* "host", "host:6379", "[::1]:6379". */
 static bool
-url_read(struct redis *d, struct str url)
+host_read(struct str s, struct redis_address *a)
 {
-	struct str rest = str_from(url, 8), query = rest, path, host, port, who = STR_ABSENT;
-	ptrdiff_t at;
+	struct str port = s;
+	ptrdiff_t end = str_index(s, ']');
 
-	path = str_cut(&query, '?');
-	host = str_cut(&path, '/');
-	if ((at = str_rindex(host, '@')) >= 0) {
+	if (str_starts(s, S("["))) {
+		if (end < 0)
+			return false;
+		a->host = str_sub(s, 1, (size_t)end - 1);
+		port = str_from(s, (size_t)end + 1);
+		if (port.n > 0 && port.p[0] != ':')
+			return false;
+		str_cut(&port, ':');
+	} else
+		a->host = str_cut(&port, ':');
+	return a->host.n > 0 && str_index(a->host, '\0') < 0 && (!str_given(port) || (str_int(port, &a->port) && a->port > 0 && a->port < 65536));
+}
+
+/* Before the last @: "user:password", ":password", "user". */
+static bool
+who_read(struct arena *mem, struct str who, struct redis_address *a)
+{
+	struct str user = str_given(who) ? str_cut(&who, ':') : STR_ABSENT;
+
+	if (user.n > 0 && !pct_decode(mem, user, false, &a->user))
+		return false;
+	return !str_given(who) || pct_decode(mem, who, false, &a->password);
+}
+
+bool
+redis_address_read(struct arena *mem, struct str url, struct redis_address *out)
+{
+	struct str query = str_from(url, REDIS_SCHEME.n), path = str_cut(&query, '?'), host = str_cut(&path, '/'), who = STR_ABSENT;
+	ptrdiff_t at = str_rindex(host, '@');
+	int64_t database = 0;
+
+	*out = (struct redis_address){ .port = 6379, .user = STR_ABSENT, .password = STR_ABSENT, .prefix = S("") };
+	out->database = str_empty(path) ? S("0") : path;
+	if (at >= 0) {
 		who = str_sub(host, 0, (size_t)at);
 		host = str_from(host, (size_t)at + 1);
-		str_cut(&who, ':');
 	}
-	port = host;
-	d->host = str_cut(&port, ':');
-	d->port = 6379;
-	d->database = str_empty(path) ? S("0") : path;
-	d->prefix = S("");
-	if (str_given(who) && !str_given(d->password) && !pct_decode(d->mem, who, false, &d->password))
+	if (!str_starts(url, REDIS_SCHEME) || !who_read(mem, who, out) || !host_read(host, out))
 		return false;
-	if (str_starts(query, S("prefix=")) && !pct_decode(d->mem, str_from(query, 7), false, &d->prefix))
+	if (!str_int(out->database, &database) || database < 0)
 		return false;
-	return d->host.n > 0 && (!str_given(port) || (str_int(port, &d->port) && d->port > 0 && d->port < 65536));
+	if (!str_empty(query) && (!str_starts(query, S("prefix=")) || !pct_decode(mem, str_from(query, 7), false, &out->prefix)))
+		return false;
+	for (size_t i = 0; i < out->prefix.n; i++)
+		if (out->prefix.p[i] == '\0' || strchr(PATTERN, out->prefix.p[i]) != NULL)
+			return false;
+	return out->prefix.n <= REDIS_PREFIX_MAX;
 }
 
 static bool
@@ -55,8 +88,8 @@ connect_to(struct redis *d)
 	struct timeval patience = { .tv_sec = PATIENCE_S };
 	char port[8];
 
-	snprintf(port, sizeof port, "%d", (int)d->port);
-	if (getaddrinfo(arena_z(d->mem, d->host), port, &hints, &list) != 0)
+	snprintf(port, sizeof port, "%d", (int)d->at.port);
+	if (getaddrinfo(arena_z(d->mem, d->at.host), port, &hints, &list) != 0)
 		list = NULL;
 	for (const struct addrinfo *a = list; a != NULL && d->fd < 0; a = a->ai_next) {
 		int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -70,7 +103,7 @@ connect_to(struct redis *d)
 	if (list != NULL)
 		freeaddrinfo(list);
 	if (d->fd < 0)
-		*d->why = arena_printf(d->mem, "Redis cannot be reached at %.*s port %s", STR_ARG(d->host), port);
+		*d->why = arena_printf(d->mem, "Redis cannot be reached at %.*s port %s", STR_ARG(d->at.host), port);
 	return d->fd >= 0;
 }
 
@@ -133,27 +166,13 @@ value_get(struct redis *d, const char *kind, struct str name, struct arena *copy
 {
 	struct resp r;
 
-	if (!ASK(d, &r, S("GET"), ARENA_CAT(copy, d->prefix, str_of(kind), name)))
+	if (!ASK(d, &r, S("GET"), ARENA_CAT(copy, d->at.prefix, str_of(kind), name)))
 		return false;
 	*out = r.kind == RESP_TEXT ? arena_dup(copy, r.text) : STR_ABSENT;
 	return true;
 }
 
 /* --- tokens ------------------------------------------------------------------------------------------------------------------------ */
-
-static struct str
-words_join(struct arena *mem, const struct java_words *w)
-{
-	struct buf b;
-
-	buf_init(&b, mem, 16 * 1024);
-	for (size_t i = 0; i < w->n; i++) {
-		if (i > 0)
-			buf_putc(&b, ' ');
-		buf_put(&b, w->at[i]);
-	}
-	return buf_str(&b);
-}
 
 /* A finding must not hold the token, and the key does: the client's name stands for it. */
 static void
@@ -191,9 +210,9 @@ access_take(struct redis *d, struct str name, struct arena *mem)
 
 	if (!value_get(d, "access:", name, mem, &blob) || !value_get(d, "auth:", name, mem, &auth))
 		return false;
-	if (!str_given(blob) || !str_given(auth))
+	if (!str_given(blob) || seen_before(d, name, mem))
 		return true;
-	if (!java_access_token(mem, blob, &t) || !java_authentication(mem, auth, &a)) {
+	if (!java_access_token(mem, blob, &t) || !str_given(auth) || !java_authentication(mem, auth, &a)) {
 		finding_add(d->plan, FIND_BLOB, S("a key access:"), STR_ABSENT);
 		return true;
 	}
@@ -201,8 +220,10 @@ access_take(struct redis *d, struct str name, struct arena *mem)
 		finding_add(d->plan, FIND_DIGEST, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
 		return true;
 	}
-	if (!seen_before(d, t.value, mem) && !seen_before(d, t.refresh, mem))
-		token_add(d, &(struct spring_token){ a.client_id, a.user_name, words_join(mem, &t.scope), t.value, t.refresh, t.expires_ms, t.refresh_expires_ms }, mem);
+	if (seen_before(d, t.refresh, mem))
+		finding_add(d->plan, FIND_STALE, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
+	else
+		token_add(d, &(struct spring_token){ a.client_id, a.user_name, java_words_join(mem, &t.scope), t.value, t.refresh, t.expires_ms, t.refresh_expires_ms }, mem);
 	return true;
 }
 
@@ -215,13 +236,17 @@ refresh_take(struct redis *d, struct str name, struct arena *mem)
 
 	if (!value_get(d, "refresh:", name, mem, &blob) || !value_get(d, "refresh_auth:", name, mem, &auth))
 		return false;
-	if (!str_given(blob) || !str_given(auth) || seen_before(d, name, mem))
+	if (!str_given(blob) || seen_before(d, name, mem))
 		return true;
-	if (!java_refresh_token(mem, blob, &t) || !java_authentication(mem, auth, &a) || !str_eq(t.value, name)) {
+	if (!java_refresh_token(mem, blob, &t) || !str_given(auth) || !java_authentication(mem, auth, &a)) {
 		finding_add(d->plan, FIND_BLOB, S("a key refresh:"), STR_ABSENT);
 		return true;
 	}
-	token_add(d, &(struct spring_token){ a.client_id, a.user_name, words_join(mem, &a.scope), STR_ABSENT, t.value, 0, t.expires_ms }, mem);
+	if (!str_eq(t.value, name)) {
+		finding_add(d->plan, FIND_DIGEST, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
+		return true;
+	}
+	token_add(d, &(struct spring_token){ a.client_id, a.user_name, java_words_join(mem, &a.scope), STR_ABSENT, t.value, 0, t.expires_ms }, mem);
 	return true;
 }
 
@@ -230,7 +255,7 @@ refresh_take(struct redis *d, struct str name, struct arena *mem)
 static bool
 page_take(struct redis *d, const char *kind, json_t *names, struct str *cursor)
 {
-	struct str before = ARENA_CAT(d->mem, d->prefix, str_of(kind));
+	struct str before = ARENA_CAT(d->mem, d->at.prefix, str_of(kind));
 	struct resp r;
 
 	if (!ASK(d, &r, S("SCAN"), *cursor, S("MATCH"), ARENA_CAT(d->mem, before, S("*")), S("COUNT"), S("500")))
@@ -238,12 +263,18 @@ page_take(struct redis *d, const char *kind, json_t *names, struct str *cursor)
 	if (r.kind != RESP_LIST || r.n != 2 || r.items[0].kind != RESP_TEXT || r.items[1].kind != RESP_LIST)
 		return false;
 	*cursor = arena_dup(d->mem, r.items[0].text);
-	for (size_t i = 0; i < r.items[1].n && json_array_size(names) < KEYS_MAX; i++) {
+	for (size_t i = 0; i < r.items[1].n; i++) {
 		struct str key = r.items[1].items[i].text;
-		if (str_starts(key, before) && str_utf8(key))
-			json_array_append_new(names, json_stringn(key.p + before.n, key.n - before.n));
+		if (!str_starts(key, before))
+			continue;
+		if (!str_utf8(key))
+			finding_add(d->plan, FIND_BLOB, ARENA_CAT(d->mem, S("a key "), str_of(kind)), STR_ABSENT);
+		else if (json_array_append_new(names, json_stringn(key.p + before.n, key.n - before.n)) != 0)
+			return false;
 	}
-	return true;
+	if (json_array_size(names) > KEYS_MAX)
+		*d->why = arena_printf(d->mem, "there are more than %d keys %.*s", KEYS_MAX, STR_ARG(before));
+	return json_array_size(names) <= KEYS_MAX;
 }
 
 static bool
@@ -268,24 +299,38 @@ kind_take(struct redis *d, const char *kind, bool (*take)(struct redis *, struct
 	return ok;
 }
 
+/* AUTH with a name is of Redis 6 and later. */
+static bool
+log_in(struct redis *d)
+{
+	struct resp r;
+
+	if (!str_given(d->at.password))
+		return true;
+	return str_given(d->at.user) ? ASK(d, &r, S("AUTH"), d->at.user, d->at.password) : ASK(d, &r, S("AUTH"), d->at.password);
+}
+
 static bool
 session(struct redis *d)
 {
 	struct resp r;
 
-	return connect_to(d) && (!str_given(d->password) || ASK(d, &r, S("AUTH"), d->password)) && ASK(d, &r, S("SELECT"), d->database)
+	return connect_to(d) && log_in(d) && ASK(d, &r, S("SELECT"), d->at.database)
 	    && kind_take(d, "access:", access_take) && kind_take(d, "refresh:", refresh_take);
 }
 
 bool
 redis_tokens(struct arena *mem, struct str url, struct str password, const struct spring_options *o, struct spring_plan *plan, struct str *why)
 {
-	struct redis d = { .mem = mem, .o = o, .plan = plan, .why = why, .password = password, .fd = -1, .in = arena_alloc(mem, REPLY_MAX), .seen = json_object() };
+	struct redis d = { .mem = mem, .o = o, .plan = plan, .why = why, .fd = -1, .in = arena_alloc(mem, REPLY_MAX), .seen = json_object() };
 	bool ok;
 
-	*why = S("a Redis URL is written redis://host:6379/0, with ?prefix=taroco:token: where the keys have one");
+	*why = S("a Redis URL is written redis://[user:password@]host:6379/0, with ?prefix=taroco:token: where the keys have one");
 	arena_init(&d.row, ROW_MEM);
-	ok = d.in != NULL && d.seen != NULL && url_read(&d, url) && session(&d);
+	ok = d.in != NULL && d.seen != NULL && redis_address_read(mem, url, &d.at);
+	if (str_given(password))
+		d.at.password = password;
+	ok = ok && session(&d);
 	if (d.fd >= 0)
 		close(d.fd);
 	json_decref(d.seen);

@@ -178,20 +178,6 @@ blob_of(struct spring *x, const json_t *row, const char *column, struct str *out
 	return str_given(hex) && hex_decode(x->scratch, hex, &raw) && (*out = raw, true);
 }
 
-static struct str
-words_join(struct arena *mem, const struct java_words *w)
-{
-	struct buf b;
-
-	buf_init(&b, mem, 16 * 1024);
-	for (size_t i = 0; i < w->n; i++) {
-		if (i > 0)
-			buf_putc(&b, ' ');
-		buf_put(&b, w->at[i]);
-	}
-	return buf_str(&b);
-}
-
 /* No token twice, and one access token a refresh token: the old server deleted the one before. */
 static bool
 is_stale(json_t *seen, struct arena *mem, struct str text)
@@ -238,7 +224,7 @@ access_take(struct spring *x, const json_t *row, json_t *seen)
 		return;
 	}
 	one = (struct spring_token){ .client = str_given(cell(row, "client_id")) ? cell(row, "client_id") : a.client_id,
-		.user = str_given(cell(row, "user_name")) ? cell(row, "user_name") : a.user_name, .scope = words_join(x->scratch, &t.scope), .access = t.value,
+		.user = str_given(cell(row, "user_name")) ? cell(row, "user_name") : a.user_name, .scope = java_words_join(x->scratch, &t.scope), .access = t.value,
 		.refresh = t.refresh, .access_ms = t.expires_ms, .refresh_ms = t.refresh_expires_ms };
 	token_note(x, of, &one);
 	spring_token_add(x->plan, x->options, &one);
@@ -263,7 +249,7 @@ refresh_take(struct spring *x, const json_t *row, json_t *seen)
 	}
 	if (is_stale(seen, x->scratch, t.value))
 		return;
-	one = (struct spring_token){ .client = a.client_id, .user = a.user_name, .scope = words_join(x->scratch, &a.scope), .access = STR_ABSENT, .refresh = t.value,
+	one = (struct spring_token){ .client = a.client_id, .user = a.user_name, .scope = java_words_join(x->scratch, &a.scope), .access = STR_ABSENT, .refresh = t.value,
 		.refresh_ms = t.expires_ms };
 	token_note(x, of, &one);
 	spring_token_add(x->plan, x->options, &one);

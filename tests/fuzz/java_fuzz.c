@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (java_access_token(&mem, bytes, &access) && !str_given(access.value))
 		abort();
 	java_refresh_token(&mem, bytes, &refresh);
-	if (java_authentication(&mem, bytes, &authentication) && authentication.authorities.n > JAVA_WORDS_MAX)
+	if (java_authentication(&mem, bytes, &authentication) && authentication.scope.n > JAVA_WORDS_MAX)
 		abort();
 	arena_free(&mem);
 	return 0;
