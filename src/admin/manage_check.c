@@ -77,23 +77,6 @@ check_habit(struct str s)
 	return "must be weak habits that are known: password, implicit, query_secret, refresh_reuse, loose_redirect or bare_openid";
 }
 
-/* The authority of "scheme://authority...". */
-static struct str
-authority_of(struct str rest)
-{
-	size_t n = 0;
-
-	while (n < rest.n && strchr("/?", rest.p[n]) == NULL)
-		n++;
-	return str_sub(rest, 0, n);
-}
-
-static bool
-authority_is_plain(struct str a)
-{
-	return a.n > 0 && a.p[0] != ':' && str_index(a, '@') < 0 && str_index(a, '\\') < 0;
-}
-
 /*
  * Absolute, no fragment (RFC 6749 section 3.1.2); http and https with a host; else a private-use scheme, which RFC 8252
  * section 7.1 makes a reversed domain name: javascript:, data: and their like have no dot and cannot pass.
@@ -101,26 +84,28 @@ authority_is_plain(struct str a)
 const char *
 check_redirect_uri(struct str s)
 {
-	ptrdiff_t colon = str_index(s, ':');
-	struct str scheme = str_sub(s, 0, colon < 0 ? 0 : (size_t)colon), rest = str_from(s, scheme.n);
+	struct url u;
+	const char *wrong = url_read(s, &u);
 
 	if (!is_visible(s) || s.n > 2000)
 		return "must be an absolute URI of visible ASCII characters, at most 2000 (percent-encode others)";
-	if (str_index(s, '#') >= 0)
+	if (str_given(u.fragment))
 		return "must not have a fragment ('#')";
-	if (scheme.n == 0 || !every(scheme, "+-.") || !((scheme.p[0] | 32) >= 'a' && (scheme.p[0] | 32) <= 'z'))
-		return "must be an absolute URI such as https://app.example/callback";
-	if (str_eq_nocase(scheme, S("http")) || str_eq_nocase(scheme, S("https")))
-		return str_starts(rest, S("://")) && authority_is_plain(authority_of(str_from(rest, 3))) ? NULL : "must name a host, without user or password";
-	return str_index(scheme, '.') > 0 ? NULL : "must be https, http, or a private-use scheme with a dot such as com.example.app:/callback";
+	if (wrong == NULL && !u.web && str_index(u.scheme, '.') <= 0)
+		return "must be https, http, or a private-use scheme with a dot such as com.example.app:/callback";
+	if (wrong == NULL)
+		return NULL;
+	return u.web || str_given(u.authority) ? "must name a host and perhaps a port, without user or password, in one way that every reader understands"
+	    : "must be an absolute URI such as https://app.example/callback";
 }
 
 const char *
 check_origin(struct str s)
 {
-	struct str rest = str_starts(s, S("https://")) ? str_from(s, 8) : str_starts(s, S("http://")) ? str_from(s, 7) : STR_ABSENT;
+	struct url u;
+	bool plain = url_read(s, &u) == NULL && u.web && str_empty(u.path) && !str_given(u.query) && !str_given(u.fragment);
 
-	if (s.n > 300 || !is_visible(s) || !authority_is_plain(rest) || authority_of(rest).n != rest.n || str_index(rest, '#') >= 0)
+	if (s.n > 300 || !plain)
 		return "must be origins such as https://app.example, without a path";
 	return NULL;
 }

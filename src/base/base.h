@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "base/digest.h"
 #include "base/log.h"
 

@@ -148,16 +148,11 @@ habits_mark(struct reading *r, const json_t *list)
 }
 
 static bool
-is_loopback(struct str uri)
+goes_unprotected(struct str uri)
 {
-	static const char *const hosts[] = { "http://localhost", "http://127.0.0.1", "http://[::1]" };
+	struct url u;
 
-	for (size_t i = 0; i < COUNT(hosts); i++) {
-		struct str after = str_from(uri, strlen(hosts[i]));
-		if (str_starts(uri, str_of(hosts[i])) && (after.n == 0 || strchr(":/?", after.p[0]) != NULL))
-			return true;
-	}
-	return false;
+	return url_read(uri, &u) == NULL && u.web && !u.secure && u.kind != ADDRESS_LOOPBACK;
 }
 
 static void
@@ -168,7 +163,7 @@ redirects_read(struct reading *r)
 
 	json_array_foreach(list, i, v) {
 		struct str uri = str_of(json_string_value(v));
-		if (str_starts_nocase(uri, S("http://")) && !is_loopback(uri))
+		if (goes_unprotected(uri))
 			note(r, FIND_HTTP_REDIRECT, uri);
 	}
 	json_object_set_new(r->out, "redirect_uris", list);

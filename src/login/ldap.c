@@ -476,11 +476,13 @@ struct str
 directory_fault(struct arena *mem, const struct directory *d)
 {
 	for (size_t i = 0; i < d->n_urls; i++) {
-		struct str url = str_of(d->urls[i]), host = str_from(url, str_starts(url, S("ldaps://")) ? 8 : 7);
+		struct str url = str_of(d->urls[i]);
+		struct url parts;
+		const char *wrong = url_read(url, &parts);
 
 		if (!str_starts(url, S("ldaps://")) && !str_starts(url, S("ldap://")))
 			return arena_printf(mem, "urls: \"%s\" is no LDAP URL; write ldaps://host or ldap://host", d->urls[i]);
-		if (host.n == 0 || str_index(host, '/') >= 0 || str_index(host, '?') >= 0)
+		if (wrong != NULL || parts.path.n > 0 || str_given(parts.query) || str_given(parts.fragment) || str_empty(parts.authority))
 			return arena_printf(mem, "urls: \"%s\" must hold a host and perhaps a port, nothing else", d->urls[i]);
 		if (str_starts(url, S("ldap://")) && !d->starttls)
 			return arena_printf(mem, "urls: %s would carry passwords in the clear; use ldaps:// or set starttls: true", d->urls[i]);

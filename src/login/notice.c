@@ -2,7 +2,6 @@
 #include "login/notice.h"
 
 #define JOB_MAX     (128 * 1024)        /* all that one notice needs, the answer included */
-#define URL_MAX     8192
 #define ANSWER_MAX  (64 * 1024)
 #define CONNECT_MS  2000
 #define TOTAL_MS    3000

@@ -1,6 +1,6 @@
 /*
  * login/outbound.h - the one way in which this program asks other servers over HTTP: bounded in time and size, without redirects, and
- * not to addresses that an operator did not mean. libcurl is loaded when the first of them is configured, not before.
+ * not to addresses that an operator did not mean: the host of the URL is judged (base/url.h), and again the address that is connected to.
  */
 #ifndef HUFU_LOGIN_OUTBOUND_H
 #define HUFU_LOGIN_OUTBOUND_H
@@ -17,12 +17,8 @@ struct outbound_rules {
 struct outbound_ask { struct str method, url, body; struct str headers[OUTBOUND_HEADERS_MAX]; size_t n_headers; };   /* "Name: value" */
 struct outbound_answer { int status; struct str body; const char *trouble; };   /* trouble: a sentence without anything secret, or NULL */
 
-/* Is libcurl there? Loads it; thread-safe. False with a sentence for the operator. */
-bool outbound_ready(const char **why);
 /* May the URL be asked under these rules? A sentence when not, else NULL. */
 const char *outbound_url_trouble(struct str url, const struct outbound_rules *r);
 /* Ask; blocks for at most total_ms. False: out->trouble says why. The body lies in mem. */
 bool outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outbound_ask *a, struct outbound_answer *out);
-/* Is this an address that only a private network or this machine has? Given as text; what is no address is none. */
-bool outbound_address_is_private(struct str address, bool *loopback);
 #endif

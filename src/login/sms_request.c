@@ -65,12 +65,17 @@ by_webhook(struct arena *mem, const struct sms_gateway *g, const struct sms_mess
 	add(a, ARENA_CAT(mem, S("X-Hufu-Signature: t="), now, S(",v1="), hex_encode(mem, str_span(mac, sizeof mac))));
 }
 
+/* As libcurl writes it into the Host field: without the scheme's own port. */
 static struct str
-host_and_port(struct str url)
+host_and_port(struct str text)
 {
-	struct str rest = str_from(url, str_starts(url, S("https://")) ? 8 : 7);
+	struct url url;
 
-	return str_cut(&rest, '/');
+	if (url_read(text, &url) != NULL)
+		return STR_ABSENT;
+	if (url.has_port && url.port == (url.secure ? 443 : 80))
+		url.authority.n = (size_t)str_rindex(url.authority, ':');
+	return url.authority;
 }
 
 static void

@@ -1,7 +1,7 @@
 /* login/wechat.c - WeChat's code exchange: sns/jscode2session and sns/oauth2/access_token. */
 #include "login/wechat.h"
 
-#define URL_MAX     2048
+#define REQUEST_URL_MAX     2048
 #define OPEN_ID_MAX 128
 
 bool
@@ -9,7 +9,7 @@ wechat_request(struct arena *mem, const struct wechat_app *a, struct str code, s
 {
 	struct buf b;
 
-	buf_init(&b, mem, URL_MAX);
+	buf_init(&b, mem, REQUEST_URL_MAX);
 	buf_put(&b, a->url);
 	buf_put(&b, S("?appid="));
 	pct_encode(&b, a->app_id, S(""));

@@ -1,29 +1,25 @@
 /*
  * oauth/redirect.c - is this redirect URI registered? RFC 9700 section 2.1, RFC 8252 section 7.3. Bytes are compared; nothing is
- * parsed to decide, but for two bounded exceptions: the port of a loopback address, and added query parameters where a legacy
+ * taken apart to decide, but for two bounded exceptions: the port of a loopback address, and added query parameters where a legacy
  * policy and the client's mark allow them.
  */
 #include "oauth/oauth_int.h"
 
-/* RFC 8252 7.3: "http://127.0.0.1" or "http://[::1]", then an optional port. Gives what stands behind the port. */
+/* RFC 8252 7.3: one of the two loopback addresses, by http. Head and tail: what stands before and behind the port, byte for byte. */
 static bool
 loopback_split(struct str uri, struct str *head, struct str *tail)
 {
 	static const char *const heads[] = { "http://127.0.0.1", "http://[::1]" };
-	size_t end;
+	struct url u;
 
 	for (size_t i = 0; i < COUNT(heads); i++) {
-		if (!str_starts(uri, str_of(heads[i])))
-			continue;
-		end = strlen(heads[i]);
-		if (end < uri.n && uri.p[end] == ':')
-			for (end++; end < uri.n && uri.p[end] >= '0' && uri.p[end] <= '9'; end++)
-				;
-		if (end < uri.n && uri.p[end] != '/' && uri.p[end] != '?')
-			return false;
 		*head = str_of(heads[i]);
-		*tail = str_from(uri, end);
-		return true;
+		if (!str_starts(uri, *head))
+			continue;
+		if (url_read(uri, &u) != NULL || u.kind != ADDRESS_LOOPBACK)
+			return false;
+		*tail = str_from(uri, (size_t)(u.authority.p - uri.p) + u.authority.n);
+		return u.authority.n == head->n - strlen("http://") || (u.has_port && uri.p[head->n] == ':');
 	}
 	return false;
 }

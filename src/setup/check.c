@@ -32,15 +32,6 @@ complained(const struct complaints *c)
 	return c->text.n > 0 || c->text.full;
 }
 
-static bool
-host_is_sane(struct str host)
-{
-	for (size_t i = 0; i < host.n; i++)
-		if (host.p[i] <= ' ' || host.p[i] >= 0x7f || strchr("@\\\"<>^`{|}%", host.p[i]))
-			return false;
-	return host.n > 0;
-}
-
 /* A prefix is matched byte for byte against request paths, so it must have one spelling only. */
 bool
 prefix_is_sane(struct str prefix)
@@ -57,22 +48,17 @@ prefix_is_sane(struct str prefix)
 	return prefix.p[prefix.n - 1] != '/';
 }
 
+/* Answers repeat it byte for byte and requests are matched with it: small letters only, where letters do not count. */
 bool
-issuer_url_read(struct str url, struct issuer_url *out)
+issuer_url_read(struct str text, struct issuer_url *out)
 {
-	struct str rest;
-	ptrdiff_t slash;
+	struct url url;
+	bool web = str_starts(text, S("https://")) || str_starts(text, S("http://"));
 
-	out->secure = str_starts(url, S("https://"));
-	if (!out->secure && !str_starts(url, S("http://")))
+	if (!web || url_read(text, &url) != NULL || str_given(url.query) || str_given(url.fragment))
 		return false;
-	rest = str_from(url, out->secure ? 8 : 7);
-	if (str_index(rest, '?') >= 0 || str_index(rest, '#') >= 0)
-		return false;
-	slash = str_index(rest, '/');
-	out->host = slash >= 0 ? str_sub(rest, 0, (size_t)slash) : rest;
-	out->prefix = slash >= 0 ? str_from(rest, (size_t)slash) : S("");
-	return host_is_sane(out->host) && prefix_is_sane(out->prefix);
+	*out = (struct issuer_url){ .secure = url.secure, .host = url.authority, .prefix = url.path };
+	return prefix_is_sane(out->prefix);
 }
 
 bool

@@ -60,8 +60,6 @@ gateway_is_consistent(const struct conf *c, struct str name, bool demo, struct c
 		complain(bad, "sms_gateways.%.*s: kind: log shows codes to whoever reads the output, so it is for demo mode only; choose webhook, http, aliyun or tencent", STR_ARG(name));
 	if (kind == SMS_LOG)
 		return;
-	if (!outbound_ready(&wrong))
-		complain(bad, "sms_gateways.%.*s: %s", STR_ARG(name), wrong);
 	wrong = outbound_url_trouble(url_of(c, name), &rules);
 	if (wrong != NULL)
 		complain(bad, "sms_gateways.%.*s: url: %s", STR_ARG(name), wrong);

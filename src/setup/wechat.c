@@ -37,15 +37,15 @@ wechat_is_consistent(const struct conf *c, struct str issuer, struct complaints 
 {
 	const struct wechat_app *a = wechat_of(c, issuer, bad->text.mem);
 	const char *wrong = NULL;
+	struct url url;
 
 	if (a == NULL)
 		return;
 	if (str_empty(a->secret))
 		wrong = "wechat_secret: the app's secret is needed";
-	else if (str_index(a->url, '?') >= 0 || str_index(a->url, '#') >= 0)
+	else if ((wrong = outbound_url_trouble(a->url, &a->rules)) == NULL && url_read(a->url, &url) == NULL
+	    && (str_given(url.query) || str_given(url.fragment)))
 		wrong = "wechat_url: must have no query";
-	else if ((wrong = outbound_url_trouble(a->url, &a->rules)) == NULL)
-		(void)outbound_ready(&wrong);
 	if (wrong != NULL)
 		complain(bad, "issuer %.*s: %s", STR_ARG(issuer), wrong);
 }

@@ -20,38 +20,30 @@ cookie_path(const struct exchange *x)
 	return str_empty(x->t->prefix) || x->t->elsewhere ? S("/") : x->t->prefix;
 }
 
-/* scheme://host[:port] of an absolute URL. */
-static struct str
-origin_of(struct str url)
+/* "null" and what cannot be read are nobody's site but another one. */
+static enum site
+site_of(const struct exchange *x, struct str url)
 {
-	for (size_t i = 0; i + 2 < url.n; i++)
-		if (url.p[i] == ':' && url.p[i + 1] == '/' && url.p[i + 2] == '/') {
-			struct str host = str_from(url, i + 3);
-			size_t n = 0;
+	struct url from, home;
 
-			while (n < host.n && host.p[n] != '/' && host.p[n] != '?' && host.p[n] != '#')
-				n++;
-			return str_sub(url, 0, i + 3 + n);
-		}
-	return STR_ABSENT;
+	if (url_read(url, &from) != NULL || url_read(x->t->issuer->url, &home) != NULL)
+		return SITE_CROSS;
+	return url_same_origin(&from, &home) ? SITE_SAME : SITE_CROSS;
 }
 
 /* Fetch metadata first, then Origin, then Referer: the first one that says anything decides. */
 enum site
 request_site(const struct exchange *x)
 {
-	struct str home = origin_of(x->t->issuer->url), fetch = http_header(x->q, "Sec-Fetch-Site");
-	struct str origin = http_header(x->q, "Origin"), referer = http_header(x->q, "Referer");
+	struct str fetch = http_header(x->q, "Sec-Fetch-Site"), origin = http_header(x->q, "Origin"), referer = http_header(x->q, "Referer");
 
 	if (str_is(fetch, "same-origin") || str_is(fetch, "none"))
 		return SITE_SAME;
 	if (!str_empty(fetch))
 		return SITE_CROSS;
 	if (!str_empty(origin))
-		return str_eq_nocase(origin, home) ? SITE_SAME : SITE_CROSS;
-	if (!str_empty(referer))
-		return str_eq_nocase(origin_of(referer), home) ? SITE_SAME : SITE_CROSS;
-	return SITE_UNKNOWN;
+		return site_of(x, origin);
+	return str_empty(referer) ? SITE_UNKNOWN : site_of(x, referer);
 }
 
 static bool

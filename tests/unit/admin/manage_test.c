@@ -143,7 +143,9 @@ TEST(rotate_secret_and_delete)
 TEST(what_a_client_may_not_hold)
 {
 	static const char *const uris[] = { "javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "https://a/#f", "/cb", "https:///cb", "https:cb",
-		"https://u:p@a/cb", "https://a\\\\@b/", "ftp://a/", "app:/cb", "https://a/\\u0001", "https://a/ b", "", "https://中文/", "1a.b:/x", ":x" };
+		"https://u:p@a/cb", "https://a\\\\@b/", "ftp://a/", "app:/cb", "https://a/\\u0001", "https://a/ b", "", "https://中文/", "1a.b:/x", ":x",
+		"https://a:0/", "https://a:65536/", "https://a:/", "https://a%40b/", "https://@a/", "https://a..b/", "https://127.0.0.1./", "https://256.1.1.1/", "https:/a/",
+		"https://[fe80::1%25eth0]/", "https://[::1/", "com.example.app://u@h/", "https://a/\\\\b", "https://a.b\\\\c/" };
 	struct bench b;
 
 	NEED(bench_open(&b, mem));

@@ -43,4 +43,6 @@ TEST(certificate_and_key_go_together)
 TEST(an_issuer_url_has_a_scheme)
 {
 	EXPECT(says(mem, "issuers:\n  a:\n    url: localhost:8080\n", "must begin with https://"));
+	EXPECT(says(mem, "issuers:\n  a:\n    url: https://user@a.example\n", "f.yaml:3: `issuers.a.url` cannot be \"https://user@a.example\": the URL needs a host, and no user name"));
+	EXPECT(says(mem, "issuers:\n  a:\n    url: https://a.example:65536\n", "port must be a number from 1 to 65535"));
 }

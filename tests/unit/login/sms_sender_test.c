@@ -26,15 +26,9 @@ TEST(a_full_queue_refuses_and_an_end_does_not_wait_for_the_rest)
 	struct sms_gateway g = { .name = S("silent"), .kind = SMS_WEBHOOK, .rules = { .connect_ms = 500, .total_ms = 500, .answer_max = 1024 } };
 	struct outbox *s = outbox_new(1, 2);
 	struct outbox_counts n;
-	const char *why;
 	int port = 0, fd = silent_server(&port), taken = 0;
 
 	NEED(s != NULL && fd >= 0);
-	if (!outbound_ready(&why)) {
-		close(fd);
-		outbox_free(s);
-		return;
-	}
 	g.url = arena_printf(mem, "http://127.0.0.1:%d/", port);
 	for (int i = 0; i < 10; i++)
 		taken += sms_send(s, &g, &m);
