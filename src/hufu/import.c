@@ -15,7 +15,15 @@ static const struct opt spring_opts[] = {
 	{ "--replace", "replace", OPT_TRUE, T_o_replace }, { "--skip-refused", "skip_refused", OPT_LOCAL_FLAG, T_o_skip_refused },
 	{ "--password-file", "password_file", OPT_LOCAL, T_o_source_password }, { "--clients-table", "clients_table", OPT_LOCAL, T_o_clients_table },
 	{ "--users-table", "users_table", OPT_LOCAL, T_o_users_table }, { "--user-columns", "user_columns", OPT_LOCAL, T_o_user_columns },
-	{ "--authorities-table", "authorities_table", OPT_LOCAL, T_o_authorities_table }, { "--encoding", "encoding", OPT_LOCAL, T_o_encoding }, OPT_END,
+	{ "--authorities-table", "authorities_table", OPT_LOCAL, T_o_authorities_table }, { "--encoding", "encoding", OPT_LOCAL, T_o_encoding },
+	{ "--client-encoding", "client_encoding", OPT_LOCAL, T_o_client_encoding }, { "--user-encoding", "user_encoding", OPT_LOCAL, T_o_user_encoding },
+	{ "--enabled-values", "enabled_values", OPT_LOCAL, T_o_enabled_values }, { "--locked-values", "locked_values", OPT_LOCAL, T_o_locked_values },
+	{ "--expired-values", "expired_values", OPT_LOCAL, T_o_expired_values },
+	{ "--credentials-expired-values", "credentials_expired_values", OPT_LOCAL, T_o_stale_values },
+	{ "--deleted-values", "deleted_values", OPT_LOCAL, T_o_deleted_values },
+	{ "--client-enabled-values", "client_enabled_values", OPT_LOCAL, T_o_client_enabled_values },
+	{ "--client-deleted-values", "client_deleted_values", OPT_LOCAL, T_o_client_deleted_values },
+	{ "--ignore-columns", "ignore_columns", OPT_LOCAL, T_o_ignore_columns }, OPT_END,
 };
 
 static bool
@@ -76,12 +84,39 @@ issuer_find(struct cli *c, struct str realm, struct str *issuer, bool *jwt)
 
 /* --- reading ---------------------------------------------------------------------------------------------------------------- */
 
+/* What the operator says of the columns that tell who may come in. */
+static void
+states_said(struct cli *c, struct spring_options *o)
+{
+	static const struct { const char *option; enum state_map map; bool client; } said[] = {
+		{ "enabled_values", MAP_ENABLED, false }, { "locked_values", MAP_LOCKED, false }, { "expired_values", MAP_EXPIRED, false },
+		{ "credentials_expired_values", MAP_STALE, false }, { "deleted_values", MAP_DELETED, false },
+		{ "client_enabled_values", MAP_ENABLED, true }, { "client_deleted_values", MAP_DELETED, true },
+	};
+	struct str ignored = json_member_str(c->local, "ignore_columns");
+
+	for (size_t i = 0; i < COUNT(said); i++)
+		states_values(&c->mem, said[i].client ? &o->client_states : &o->user_states, said[i].map, json_member_str(c->local, said[i].option));
+	o->user_states.ignored = str_empty(ignored) ? NULL : states_list(&c->mem, ignored, &o->user_states.n_ignored);
+	o->client_states.ignored = o->user_states.ignored;
+	o->client_states.n_ignored = o->user_states.n_ignored;
+}
+
+static struct str
+encoding_said(struct cli *c, const char *option)
+{
+	struct str own = json_member_str(c->local, option);
+
+	return str_given(own) ? own : json_member_str(c->local, "encoding");
+}
+
 static bool
 plan_read(struct cli *c, struct str issuer, bool jwt, struct spring_plan *plan)
 {
 	struct spring_options o = { .issuer = issuer, .tokens = flag(c, "tokens"), .jwt = jwt, .clients_table = json_member_str(c->local, "clients_table"),
 		.users_table = json_member_str(c->local, "users_table"), .user_columns = json_member_str(c->local, "user_columns"),
-		.authorities_table = json_member_str(c->local, "authorities_table"), .encoding = json_member_str(c->local, "encoding") };
+		.authorities_table = json_member_str(c->local, "authorities_table"), .client_encoding = encoding_said(c, "client_encoding"),
+		.user_encoding = encoding_said(c, "user_encoding") };
 	struct str file = json_member_str(c->local, "password_file"), why = STR_ABSENT;
 	struct str password = str_given(file) ? secret_from_file(c, file, SECRET_MAX) : str_of(getenv("HUFU_IMPORT_PASSWORD"));
 	struct row_source source;
@@ -89,6 +124,7 @@ plan_read(struct cli *c, struct str issuer, bool jwt, struct spring_plan *plan)
 
 	if (str_given(file) && !str_given(password))
 		return false;
+	states_said(c, &o);
 	if (is_redis(c)) {
 		if (!str_given(issuer))
 			return cli_usage(c, FILL(c, T_too_little, S("--issuer ISSUER")));
@@ -265,6 +301,8 @@ report_print(struct cli *c, json_t *report, json_t *findings)
 		return;
 	}
 	counts_print(c, report);
+	findings_print(c, findings, "stop", T_import_stops);
+	findings_print(c, findings, "read", T_import_reads);
 	findings_print(c, findings, "risk", T_import_risks);
 	findings_print(c, findings, "marked", T_import_marked);
 	findings_print(c, findings, "unknown", T_import_unknown);
@@ -273,10 +311,43 @@ report_print(struct cli *c, json_t *report, json_t *findings)
 	out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, flag(c, "dry_run") ? T_import_dry : changes_of(report) > 0 ? T_import_done : T_import_nothing))));
 }
 
+/* Must something be settled first? */
+static bool
+is_stopped(const json_t *findings)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(findings, i, one)
+		if (strcmp(finding_rows[json_integer_value(json_object_get(one, "finding"))].kind, "stop") == 0)
+			return true;
+	return false;
+}
+
+/* All there is to say of what must be settled is said; nothing was written. */
+static bool
+stop_tell(struct cli *c, json_t *findings, json_t *report)
+{
+	if (!c->json) {
+		findings_print(c, findings, "stop", T_import_stops);
+		findings_print(c, findings, "read", T_import_reads);
+		return cli_fail(c, str_of(text(c, T_import_stopped)), str_of(text(c, T_import_stopped_hint)));
+	}
+	c->code = EXIT_FAILED;
+	findings_name(c, findings);
+	json_object_set_new(report, "error", json_string(text(c, T_import_stopped)));
+	json_object_set_new(report, "hint", json_string(text(c, T_import_stopped_hint)));
+	json_object_set(report, "findings", findings);
+	out_json(c, report);
+	return false;
+}
+
 /* Everything is judged before anything is written. */
 static bool
 import_all(struct cli *c, struct spring_plan *plan, json_t *report)
 {
+	if (is_stopped(plan->findings))
+		return stop_tell(c, plan->findings, report);
 	if (!plan_send(c, plan, true, report))
 		return false;
 	if (flag(c, "dry_run"))

@@ -1,4 +1,6 @@
 /* import/spring.c - what the readers of the old tables share: cells, findings, encodings; and the order in which they are read. */
+#include <ctype.h>
+
 #include "import/spring.h"
 #include "login/login.h"
 
@@ -43,21 +45,39 @@ columns_judge(struct spring *x, struct str table, const json_t *rows, struct str
 	json_decref(told);
 }
 
-struct str
-encoded_read(struct spring *x, struct str stored, bool *clear)
+/* Hexadecimal digits, or base64, of as many bytes as a common digest has. */
+static bool
+looks_like_digest(struct str s)
 {
-	struct str prefix = password_prefix(stored), wanted = x->options->encoding, made;
-	bool noop = str_is(prefix, "noop") || str_is(prefix, "plain");
+	static const size_t hex[] = { 32, 40, 56, 64, 96, 128 }, base64[] = { 24, 28, 44, 64, 88 };
+	size_t digits = 0;
+	bool is_hex = false, is_base64 = false;
 
-	*clear = false;
-	if (noop || (!str_given(prefix) && str_is(wanted, "noop"))) {
-		*clear = true;
-		return noop ? str_from(stored, prefix.n + 2) : stored;
-	}
+	for (size_t i = 0; i < s.n; i++)
+		digits += isxdigit((unsigned char)s.p[i]) != 0;
+	for (size_t i = 0; i < COUNT(hex); i++)
+		is_hex = is_hex || (digits == s.n && s.n == hex[i]);
+	for (size_t i = 0; i < COUNT(base64); i++)
+		is_base64 = is_base64 || (s.n == base64[i] && s.n % 3 != 0 && str_ends(s, S("=")));
+	return is_hex || is_base64;
+}
+
+struct str
+encoded_read(struct spring *x, struct str stored, struct str wanted, bool digests_too, bool *clear)
+{
+	struct str prefix = password_prefix(stored), made;
+
+	*clear = str_is(prefix, "noop") || str_is(prefix, "plain");
+	if (*clear)
+		return str_from(stored, prefix.n + 2);
 	if (str_given(password_encoding(stored)))
 		return stored;
 	if (str_given(prefix) || !str_given(wanted))
 		return STR_ABSENT;
+	if (str_is(wanted, "noop")) {
+		*clear = digests_too || !looks_like_digest(stored);
+		return *clear ? stored : STR_ABSENT;
+	}
 	made = ARENA_CAT(x->mem, S("{"), wanted, S("}"), stored);
 	return str_given(password_encoding(made)) ? made : STR_ABSENT;
 }

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "import/source.h"
+#include "login/states.h"
 
 enum finding {
 #define FINDING(id, kind, code, en, zh) FIND_##id,
@@ -25,7 +26,8 @@ struct spring_options {
 	struct str users_table;         /* absent: users, else sys_user */
 	struct str user_columns;        /* "name=login,password=pwd,..."; absent: the usual names */
 	struct str authorities_table;   /* username, authority; absent: authorities */
-	struct str encoding;            /* of secrets and passwords without a prefix: "bcrypt"; absent: told by their shape */
+	struct state_mapping user_states, client_states;        /* of users: values only, the columns stand in user_columns */
+	struct str client_encoding, user_encoding;      /* of values that do not say it themselves: "bcrypt"; absent: unknown */
 };
 /* In clear, secrets stand in the lists: they go to the store's own office only. findings: {"finding":n,"of":"client app","value":"..."}. */
 struct spring_plan { struct arena *mem; json_t *clients, *users, *approvals, *tokens, *findings; json_t *names; };
@@ -41,8 +43,11 @@ void finding_add(struct spring_plan *p, enum finding f, struct str of, struct st
 struct str cell(const json_t *row, const char *column);         /* absent when null or not there */
 /* Columns of a table that hold something nobody reads. known: blank-separated. */
 void columns_judge(struct spring *x, struct str table, const json_t *rows, struct str known);
-/* The stored encoding, with the prefix of options->encoding when it has none that is known; *clear when it is in clear. Absent: unknown. */
-struct str encoded_read(struct spring *x, struct str stored, bool *clear);
+/*
+ * The stored encoding: as it is where its shape tells, else with the prefix of the wanted one; *clear when it is in clear. Absent: unknown.
+ * A hash is never taken for a clear text: with "noop" wanted, what has the shape of a digest is unknown unless digests_too.
+ */
+struct str encoded_read(struct spring *x, struct str stored, struct str wanted, bool digests_too, bool *clear);
 enum table_result table_try(struct spring *x, struct str name, json_t **rows);
 bool spring_clients(struct spring *x);
 bool spring_users(struct spring *x);

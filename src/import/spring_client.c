@@ -1,5 +1,5 @@
 /* import/spring_client.c - oauth_client_details, with the columns that products added, and the customised table ClientDetails. */
-#include "import/spring.h"
+#include "import/spring_state.h"
 #include "login/login.h"
 #include "oauth/oauth.h"
 
@@ -60,7 +60,7 @@ secret_read(struct reading *r)
 		note(r, FIND_CLEAR_COLUMN, S("client_secret_str"));
 	if (str_empty(stored))
 		return;
-	secret = encoded_read(r->x, stored, &clear);
+	secret = encoded_read(r->x, stored, r->x->options->client_encoding, true, &clear);
 	if (!str_given(secret)) {
 		struct str prefix = password_prefix(stored);
 		note(r, FIND_ENCODING, str_given(prefix) ? prefix : S("no prefix"));
@@ -260,12 +260,17 @@ columns_rename(json_t *row)
 }
 
 static void
-row_take(struct spring *x, json_t *row, json_t *seen)
+row_take(struct spring *x, const struct table_states *states, json_t *row, json_t *seen)
 {
+	enum state state = states_of_row(states, row);
 	struct str id = str_trim(cell(row, "client_id"));
 	struct reading r = { .x = x, .row = row, .of = ARENA_CAT(x->mem, S("client "), id) };
 	char *z = id.n > 0 ? arena_z(x->mem, id) : NULL;
 
+	if (state == STATE_DELETED) {
+		finding_add(x->plan, FIND_DELETED, r.of, STR_ABSENT);
+		return;
+	}
 	if (z == NULL || json_object_get(seen, z) != NULL) {
 		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? S("table oauth_client_details") : r.of, STR_ABSENT);
 		return;
@@ -274,17 +279,37 @@ row_take(struct spring *x, json_t *row, json_t *seen)
 	if ((r.out = json_object()) == NULL)
 		return;
 	set_text(&r, "id", id);
+	if (states->n > 0)
+		json_object_set_new(r.out, "enabled", json_boolean(state == STATE_FINE));
 	client_read(&r);
 	json_array_append_new(x->plan->clients, r.out);
+}
+
+static bool
+rows_take(struct spring *x, struct str table, const json_t *rows)
+{
+	struct table_states states;
+	json_t *seen = json_object(), *row;
+	size_t i;
+
+	if (!states_begin(x, STATES_OF_CLIENTS, table, rows, &x->options->client_states, &states)) {
+		json_decref(seen);
+		return false;
+	}
+	columns_judge(x, table, rows, ARENA_CAT(x->mem, S(known), S(" "), states_columns(&states)));
+	json_array_foreach(rows, i, row)
+		row_take(x, &states, row, seen);
+	json_decref(seen);
+	return true;
 }
 
 bool
 spring_clients(struct spring *x)
 {
-	const struct str usual[] = { S("oauth_client_details"), S("ClientDetails"), S("clientdetails") };
+	const struct str usual[] = { S("oauth_client_details"), S("sys_oauth_client_details"), S("ClientDetails"), S("clientdetails") };
 	struct str table = x->options->clients_table;
 	enum table_result found = TABLE_MISSING;
-	json_t *rows = NULL, *row, *seen;
+	json_t *rows = NULL, *row;
 	size_t i;
 
 	if (str_given(table))
@@ -297,10 +322,5 @@ spring_clients(struct spring *x)
 		return found == TABLE_MISSING;
 	json_array_foreach(rows, i, row)
 		columns_rename(row);
-	columns_judge(x, table, rows, S(known));
-	seen = json_object();
-	json_array_foreach(rows, i, row)
-		row_take(x, row, seen);
-	json_decref(seen);
-	return true;
+	return rows_take(x, table, rows);
 }

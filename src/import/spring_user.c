@@ -1,8 +1,8 @@
 /* import/spring_user.c - the users' table, its columns by name or by mapping, and the table of their authorities. */
-#include "import/spring.h"
+#include "import/spring_state.h"
 #include "login/login.h"
 
-struct mapping { char column[COLUMN_COUNT][SOURCE_NAME_MAX + 1]; };
+struct mapping { char column[COLUMN_COUNT][SOURCE_NAME_MAX + 1]; struct table_states states; };
 
 static void
 column_set(struct mapping *m, int i, struct str column)
@@ -26,8 +26,9 @@ mapping_read(struct spring *x, struct mapping *m)
 		while (i < COLUMN_COUNT && !str_is(member, user_columns[i].member))
 			i++;
 		if (i == COLUMN_COUNT || !str_given(column)) {
-			*x->why = arena_printf(x->mem, "--user-columns: \"%.*s\" must be one of name, password, enabled, locked, display_name, phone, email, number, open_id, account_type, authorities, with =COLUMN behind it",
-				STR_ARG(member));
+			*x->why = arena_printf(x->mem, "--user-columns: \"%.*s\" must be one of name, password, enabled, locked, expired, "
+			    "credentials_expired, deleted, display_name, phone, email, number, open_id, account_type, authorities, with =COLUMN behind it",
+			    STR_ARG(member));
 			return false;
 		}
 		column_set(m, i, str_trim(column));
@@ -58,12 +59,6 @@ value_of(const struct mapping *m, int i, const json_t *row)
 	return m->column[i][0] != '\0' ? str_trim(cell(row, m->column[i])) : STR_ABSENT;
 }
 
-static bool
-is_true(struct str s)
-{
-	return str_is(s, "1") || str_eq_nocase(s, S("true")) || str_eq_nocase(s, S("t")) || str_eq_nocase(s, S("y")) || str_eq_nocase(s, S("yes"));
-}
-
 static void
 text_put(json_t *out, const char *member, struct str value)
 {
@@ -81,7 +76,7 @@ password_read(struct spring *x, const struct mapping *m, const json_t *row, json
 		finding_add(x->plan, FIND_NO_PASSWORD, of, STR_ABSENT);
 		return;
 	}
-	password = encoded_read(x, stored, &clear);
+	password = encoded_read(x, stored, x->options->user_encoding, false, &clear);
 	prefix = password_prefix(stored);
 	if (!str_given(password)) {
 		finding_add(x->plan, FIND_ENCODING, of, str_given(prefix) ? prefix : S("no prefix"));
@@ -111,11 +106,22 @@ authorities_add(json_t *user, struct str rest)
 	}
 }
 
+/* A password that had to be changed before the next login opens nothing until somebody has unlocked the user. */
+static void
+states_put(const struct mapping *m, enum state s, json_t *out)
+{
+	bool locked = s == STATE_LOCKED || s == STATE_STALE;
+
+	if (m->states.n == 0)
+		return;
+	json_object_set_new(out, "enabled", json_boolean(s == STATE_FINE || locked));
+	json_object_set_new(out, "locked", json_boolean(locked));
+}
+
 static json_t *
-user_read(struct spring *x, const struct mapping *m, const json_t *row, struct str of)
+user_read(struct spring *x, const struct mapping *m, const json_t *row, struct str of, enum state state)
 {
 	json_t *out = json_object();
-	struct str locked = value_of(m, COLUMN_LOCKED, row), enabled = value_of(m, COLUMN_ENABLED, row);
 	int64_t number;
 
 	if (out == NULL)
@@ -126,12 +132,7 @@ user_read(struct spring *x, const struct mapping *m, const json_t *row, struct s
 			text_put(out, user_columns[i].member, value_of(m, i, row));
 	if (str_int(value_of(m, COLUMN_NUMBER, row), &number))
 		json_object_set_new(out, "number", json_integer(number));
-	if (!str_empty(enabled))
-		json_object_set_new(out, "enabled", json_boolean(is_true(enabled)));
-	if (!str_empty(locked))
-		json_object_set_new(out, "locked", json_boolean(is_true(locked)));
-	else if (!str_empty(cell(row, "account_non_locked")))
-		json_object_set_new(out, "locked", json_boolean(!is_true(cell(row, "account_non_locked"))));
+	states_put(m, state, out);
 	authorities_add(out, value_of(m, COLUMN_AUTHORITIES, row));
 	password_read(x, m, row, out, of);
 	return out;
@@ -142,13 +143,18 @@ row_take(struct spring *x, const struct mapping *m, const json_t *row)
 {
 	struct str name = value_of(m, COLUMN_NAME, row), of = ARENA_CAT(x->mem, S("user "), name);
 	char *z = name.n > 0 ? arena_z(x->mem, name) : NULL;
+	enum state state = states_of_row(&m->states, row);
 	json_t *user;
 
+	if (state == STATE_DELETED) {           /* somebody else may have the name today */
+		finding_add(x->plan, FIND_DELETED, of, STR_ABSENT);
+		return;
+	}
 	if (z == NULL || json_object_get(x->plan->names, z) != NULL) {
 		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? S("table users") : of, STR_ABSENT);
 		return;
 	}
-	user = user_read(x, m, row, of);
+	user = user_read(x, m, row, of, state);
 	if (user == NULL || json_array_append_new(x->plan->users, user) != 0)
 		return;
 	json_object_set(x->plan->names, z, user);
@@ -182,12 +188,24 @@ known_columns(struct spring *x, const struct mapping *m)
 	struct buf b;
 
 	buf_init(&b, x->mem, 8192);
-	buf_put(&b, S("account_non_locked account_non_expired credentials_non_expired create_time update_time created_at updated_at"));
+	buf_put(&b, S("create_time update_time created_at updated_at "));
+	buf_put(&b, states_columns(&m->states));
 	for (int i = 0; i < COLUMN_COUNT; i++) {
 		buf_putc(&b, ' ');
 		buf_put(&b, str_of(m->column[i]));
 	}
 	return buf_str(&b);
+}
+
+/* The columns that were named for states, and what is known of the others. */
+static bool
+states_find(struct spring *x, struct str table, struct mapping *m, const json_t *rows)
+{
+	struct state_mapping said = x->options->user_states;
+
+	for (int i = 0; i < MAP_COUNT; i++)
+		said.column[i] = arena_dup(x->mem, str_of(m->column[COLUMN_STATES + i]));
+	return states_begin(x, STATES_OF_USERS, table, rows, &said, &m->states);
 }
 
 static bool
@@ -201,6 +219,8 @@ rows_take(struct spring *x, struct str table, struct mapping *m, const json_t *r
 		*x->why = arena_printf(x->mem, "no column of table %.*s is known to hold user names: say which with --user-columns name=COLUMN,password=COLUMN", STR_ARG(table));
 		return false;
 	}
+	if (!states_find(x, table, m, rows))
+		return false;
 	columns_judge(x, table, rows, known_columns(x, m));
 	json_array_foreach(rows, i, row)
 		row_take(x, m, row);

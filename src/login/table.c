@@ -57,7 +57,7 @@ table_ask(struct arena *mem, const struct user_table *t, enum table_by by, struc
 	if (str_empty(t->select[by]) || str_empty(value) || value.n > TABLE_TEXT_MAX)
 		return TABLE_NOBODY;            /* an empty value would match every row that has none */
 	switch (sql_pool_ask(t->pool, &q, row_again, mem, why)) {
-	case SQL_DONE: return r.rows == 1 ? TABLE_FOUND : TABLE_NOBODY;
+	case SQL_DONE: return r.rows == 1 && !out->deleted ? TABLE_FOUND : TABLE_NOBODY;
 	case SQL_UNFIT: return TABLE_NOBODY;
 	default: return TABLE_DOWN;
 	}

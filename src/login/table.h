@@ -11,14 +11,18 @@
 #ifndef HUFU_LOGIN_TABLE_H
 #define HUFU_LOGIN_TABLE_H
 
+#include "login/states.h"
 #include "sql/sql.h"
 #include "store/store.h"
 
 /* --- what a column may mean, and the names it usually has, best first; also for the import of such a table ------------------- */
 
-enum user_column { COLUMN_NAME, COLUMN_PASSWORD, COLUMN_ENABLED, COLUMN_DISPLAY, COLUMN_PHONE, COLUMN_EMAIL, COLUMN_NUMBER, COLUMN_OPENID, COLUMN_TYPE,
-	COLUMN_AUTHORITIES, COLUMN_LOCKED, COLUMN_COUNT, COLUMN_ID = COLUMN_COUNT /* of a user table only */, TABLE_COLUMNS };
-struct user_column_row { const char *member, *usual; };
+enum user_column {
+	COLUMN_NAME, COLUMN_PASSWORD, COLUMN_DISPLAY, COLUMN_PHONE, COLUMN_EMAIL, COLUMN_NUMBER, COLUMN_OPENID, COLUMN_TYPE, COLUMN_AUTHORITIES,
+	COLUMN_STATES, COLUMN_ENABLED = COLUMN_STATES, COLUMN_LOCKED, COLUMN_EXPIRED, COLUMN_STALE, COLUMN_DELETED,
+	COLUMN_COUNT, COLUMN_ID = COLUMN_COUNT /* of a user table only */, TABLE_COLUMNS,
+};
+struct user_column_row { const char *member, *usual; };         /* usual: empty for states, whose columns login/states.def knows */
 extern const struct user_column_row user_columns[TABLE_COLUMNS];
 int user_column_named(struct str member);       /* -1: there is none */
 
@@ -33,7 +37,7 @@ struct user_table {
 	struct str roles, operations;           /* by key: one word in the first column of each row; empty: none */
 	struct str columns[TABLE_COLUMNS];      /* empty: the usual names */
 	struct str encoding;                    /* of a hash that does not say what it is: "bcrypt"; empty: it must say it */
-	const struct str *enabled_values, *locked_values; size_t n_enabled, n_locked;
+	struct state_mapping states;            /* who is let in */
 	struct str role_prefix, operation_prefix, authorities /* of everybody */, account_type /* where no column has it */;
 	bool upper;                             /* roles and operations in capitals */
 	bool allow_when_down;                   /* sessions and refresh tokens go on while the database does not answer */
@@ -48,10 +52,10 @@ struct str user_table_fault(struct arena *mem, const struct user_table *t);
 /* --- asking it ------------------------------------------------------------------------------------------------------------------- */
 
 /*
- * A row as a user, in the caller's arena. user.password is the stored encoding, with its name in front where the settings say it;
+ * A row as a user, in the caller's arena; deleted: it is kept there for the books only, and is nobody. user.password is the stored encoding, with its name in front where the settings say it;
  * user.authorities what the row itself says; user.enabled and user.locked the table's word. realm, id, origin and times are not set.
  */
-struct table_row { struct str key; struct user user; };
+struct table_row { struct str key; struct user user; bool deleted; };
 enum table_answer { TABLE_FOUND, TABLE_NOBODY, TABLE_DOWN };
 /* DOWN: the database did not answer, or said what cannot be a user; *why is a sentence. Blocks within the table's limits. */
 enum table_answer table_ask(struct arena *mem, const struct user_table *t, enum table_by by, struct str value, struct table_row *out, struct str *why);

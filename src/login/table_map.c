@@ -1,4 +1,4 @@
-/* login/table_map.c - what a row of a user table says: columns by name, states by value, hashes by their form. */
+/* login/table_map.c - what a row of a user table says: columns by name, states (login/states.h), hashes by their form. */
 #include "login/login.h"
 #include "login/table.h"
 
@@ -7,15 +7,18 @@
 const struct user_column_row user_columns[TABLE_COLUMNS] = {
 	[COLUMN_NAME] = { "name", "username user_name login account" },
 	[COLUMN_PASSWORD] = { "password", "password passwd pwd password_hash encoded_password" },
-	[COLUMN_ENABLED] = { "enabled", "enabled is_enabled active status" },
 	[COLUMN_DISPLAY] = { "display_name", "display_name nickname nick_name real_name realname full_name" },
-	[COLUMN_PHONE] = { "phone", "phone mobile phone_number telephone tel" },
+	[COLUMN_PHONE] = { "phone", "phone mobile phone_number phonenumber mobile_phone telephone tel" },
 	[COLUMN_EMAIL] = { "email", "email mail email_address" },
 	[COLUMN_NUMBER] = { "number", "id user_id uid" },
 	[COLUMN_OPENID] = { "open_id", "open_id openid wx_openid" },
 	[COLUMN_TYPE] = { "account_type", "account_type" },
 	[COLUMN_AUTHORITIES] = { "authorities", "authorities roles role authority" },
-	[COLUMN_LOCKED] = { "locked", "locked is_locked" },
+	[COLUMN_ENABLED] = { "enabled", "" },
+	[COLUMN_LOCKED] = { "locked", "" },
+	[COLUMN_EXPIRED] = { "expired", "" },
+	[COLUMN_STALE] = { "credentials_expired", "" },
+	[COLUMN_DELETED] = { "deleted", "" },
 	[COLUMN_ID] = { "id", "id user_id uid" },
 };
 
@@ -84,32 +87,45 @@ text_of(struct arena *mem, struct str v)
 
 /* --- states and hashes ------------------------------------------------------------------------------------------------------------- */
 
-static bool
-is_one_of(struct str v, const struct str *list, size_t n)
+/* Names of all columns of the answer, blank-separated. */
+static struct str
+column_names(struct arena *mem, const struct sql_cell *cells, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (str_eq_nocase(v, list[i]))
-			return true;
-	return false;
+	struct buf b;
+
+	buf_init(&b, mem, TABLE_BYTES_MAX);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, cells[i].column);
+	}
+	return buf_str(&b);
 }
 
-/* Without a column everybody is; a value that nobody named is a no. */
+/* What the row says of itself; a value that nobody named lets nobody in. False: a column must be explained first, *why says which. */
 static bool
-is_enabled(const struct user_table *t, const struct sql_cell *cells, size_t n)
+state_of_row(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n, enum state *state, struct str *why)
 {
-	return cell_of(t, COLUMN_ENABLED, cells, n) == NULL || is_one_of(value_of(t, COLUMN_ENABLED, cells, n), t->enabled_values, t->n_enabled);
-}
+	struct str names = column_names(mem, cells, n);
+	const struct state_family *family = state_family(STATES_OF_USERS, names);
+	struct state_rule rule;
 
-/* Where no values are named, everything but a plain no locks. */
-static bool
-is_locked(const struct user_table *t, const struct sql_cell *cells, size_t n)
-{
-	static const struct str no[] = { { "0", 1 }, { "false", 5 }, { "f", 1 }, { "n", 1 }, { "no", 2 }, { "off", 3 } };
-	struct str v = value_of(t, COLUMN_LOCKED, cells, n);
+	*state = STATE_FINE;
+	*why = state_mapping_fault(mem, &t->states, names);
+	for (size_t i = 0; !str_given(*why) && i < n; i++) {
+		enum state one;
 
-	if (t->n_locked > 0)
-		return is_one_of(v, t->locked_values, t->n_locked);
-	return v.n > 0 && !is_one_of(v, no, COUNT(no));
+		if (!state_rule_of(&t->states, family, names, cells[i].column, &rule))
+			continue;
+		one = state_read(&rule, cells[i].value);
+		if (one == STATE_UNKNOWN && rule.by == BY_WORDS && cells[i].value.n > 0)
+			*why = arena_printf(mem, "column %.*s may say who is let in, and what its values mean is not known: name it in columns, such as "
+			    "enabled=%.*s with enabled_values, or name it in ignored_columns", STR_ARG(rule.column), STR_ARG(rule.column));
+		else if (one == STATE_UNKNOWN)
+			one = rule.by == BY_WORDS ? STATE_FINE : state_at_worst(&rule);
+		*state = state_worse(*state, one);
+	}
+	return !str_given(*why);
 }
 
 static struct str
@@ -183,9 +199,10 @@ table_row_read(struct arena *mem, const struct user_table *t, const struct sql_c
 {
 	struct str name = value_of(t, COLUMN_NAME, cells, n), key = value_of(t, COLUMN_ID, cells, n), type = value_of(t, COLUMN_TYPE, cells, n);
 	struct user *u = &out->user;
+	enum state state;
 	struct buf words;
 
-	if (!columns_are_there(mem, t, cells, n, why))
+	if (!columns_are_there(mem, t, cells, n, why) || !state_of_row(mem, t, cells, n, &state, why))
 		return false;
 	key = cell_of(t, COLUMN_ID, cells, n) != NULL ? key : name;
 	if (!is_text(name) || !is_text(key)) {
@@ -194,12 +211,13 @@ table_row_read(struct arena *mem, const struct user_table *t, const struct sql_c
 	}
 	buf_init(&words, mem, TABLE_ROLES_MAX);
 	table_words_put(&words, t, value_of(t, COLUMN_AUTHORITIES, cells, n), t->role_prefix);
-	*out = (struct table_row){ .key = arena_dup(mem, key) };
+	*out = (struct table_row){ .key = arena_dup(mem, key), .deleted = state == STATE_DELETED };
 	*u = (struct user){ .name = arena_dup(mem, name), .display_name = text_of(mem, value_of(t, COLUMN_DISPLAY, cells, n)),
 		.phone = text_of(mem, value_of(t, COLUMN_PHONE, cells, n)), .email = text_of(mem, value_of(t, COLUMN_EMAIL, cells, n)),
 		.open_id = text_of(mem, value_of(t, COLUMN_OPENID, cells, n)), .account_type = is_text(type) ? arena_dup(mem, type) : t->account_type,
 		.password = encoding_of(mem, t, value_of(t, COLUMN_PASSWORD, cells, n)), .authorities = buf_str(&words),
-		.enabled = is_enabled(t, cells, n), .locked = is_locked(t, cells, n) };
+		.enabled = state == STATE_FINE || state == STATE_LOCKED || state == STATE_STALE,
+		.locked = state == STATE_LOCKED || state == STATE_STALE };
 	if (!str_int(value_of(t, COLUMN_NUMBER, cells, n), &u->number))
 		u->number = 0;
 	*why = S("memory is exhausted");

@@ -38,7 +38,7 @@ columns_read(struct user_table *t, const struct conf_value *v, struct arena *mem
 
 		if (c < 0 || str_empty(column)) {
 			*why = arena_printf(mem, "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, display_name, phone, "
-			    "email, open_id, number, account_type, authorities, enabled and locked", STR_ARG(v->words[i]));
+			    "email, open_id, number, account_type, authorities, enabled, locked, expired, credentials_expired and deleted", STR_ARG(v->words[i]));
 			return false;
 		}
 		t->columns[c] = arena_dup(mem, column);
@@ -89,8 +89,23 @@ rules_read(struct user_table *t, const struct conf *c, struct arena *mem)
 	t->encoding = text_of(c, mem, t->name, "encoding");
 	t->upper = value_of(c, t->name, "authority_case")->number == 0;
 	t->allow_when_down = value_of(c, t->name, "when_down")->number == 1;
-	t->enabled_values = words_of(mem, value_of(c, t->name, "enabled_values"), &t->n_enabled);
-	t->locked_values = words_of(mem, value_of(c, t->name, "locked_values"), &t->n_locked);
+}
+
+/* Whose columns are named in "columns" stands in t->columns already. */
+static void
+states_read(struct user_table *t, const struct conf *c, struct arena *mem)
+{
+	static const char *const values[MAP_COUNT] = {
+		[MAP_ENABLED] = "enabled_values", [MAP_LOCKED] = "locked_values", [MAP_EXPIRED] = "expired_values",
+		[MAP_STALE] = "credentials_expired_values", [MAP_DELETED] = "deleted_values",
+	};
+	struct state_mapping *m = &t->states;
+
+	for (int i = 0; i < MAP_COUNT; i++) {
+		m->column[i] = t->columns[COLUMN_STATES + i];
+		m->values[i] = words_of(mem, value_of(c, t->name, values[i]), &m->n_values[i]);
+	}
+	m->ignored = words_of(mem, value_of(c, t->name, "ignored_columns"), &m->n_ignored);
 }
 
 struct user_table *
@@ -106,6 +121,7 @@ user_table_read(const struct conf *c, struct str name, struct arena *mem, struct
 	rules_read(t, c, mem);
 	if (!address_read(t, c, mem, why) || !columns_read(t, value_of(c, name, "columns"), mem, why))
 		return NULL;
+	states_read(t, c, mem);
 	*why = user_table_fault(mem, t);
 	if (!str_given(*why) && mem->full)
 		*why = S("memory is exhausted");

@@ -251,3 +251,23 @@ def test_live_tokens_of_redis(tmp_path):
         live_on(s)
         status, out, err = s.hufu("import", "spring", "--from", where, "--realm", "main")
         assert status == 1 and "Redis refuses" in err
+
+
+def table_file(tmp_path, tables):
+    return databases.write_json(tmp_path / "states.json", tables)
+
+
+def test_states_stop_the_run_until_somebody_says_what_they_mean(tmp_path):
+    rows = [{"username": n, "password": HASHED, "status": v} for n, v in (("kept", "0"), ("stopped", "1"))]
+    with old_server() as s:
+        where = table_file(tmp_path, {"users": rows, "oauth_client_details": RECORDED["tables"]["oauth_client_details"]})
+        for more in ((), ("--dry-run",)):
+            status, out, err = s.hufu("import", "spring", "--from", where, "--realm", "main", *more)
+            assert status == 1 and "status: 0 (1), 1 (1)" in out and "nothing was written" in err, (status, out, err)
+        status, out, _ = s.hufu("import", "spring", "--from", where, "--realm", "main", "--json")
+        assert status == 1 and [f["code"] for f in json.loads(out)["findings"] if f["kind"] == "stop"] == ["state_unknown"]
+        assert s.control({"do": "user.list", "realm": "main"})["users"] == [] and s.control({"do": "client.list", "realm": "main"})["clients"] == []
+        report = run(s, where, "--enabled-values", "0")
+        assert report["users"]["added"] == 2
+        ask = lambda name: post(s.at + "/oauth/token", {"grant_type": "password", "username": name, "password": "password"}, basic("messaging-client", "secret")).status
+        assert ask("kept") == 200 and ask("stopped") == 400

@@ -101,10 +101,10 @@ TEST(an_encoding_is_named_where_the_value_does_not)
 
 	NEED(read_text(mem, json, o, &p, &why));
 	EXPECT(says(&p, FIND_ENCODING, "client c", "no prefix"));
-	o.encoding = S("MD5");
+	o.client_encoding = o.user_encoding = S("MD5");
 	NEED(read_text(mem, json, o, &p, &why));
 	EXPECT_STR(json_member_str(json_array_get(p.clients, 0), "secret_encoded"), S("{MD5}5f4dcc3b5aa765d61d8327deb882cf99"));
-	o.encoding = S("noop");
+	o.client_encoding = o.user_encoding = S("noop");
 	NEED(read_text(mem, json, o, &p, &why));
 	EXPECT_STR(json_member_str(json_array_get(p.clients, 0), "secret"), S("5f4dcc3b5aa765d61d8327deb882cf99"));
 }
@@ -161,4 +161,122 @@ TEST(names_of_tables_are_no_statements)
 	EXPECT(table_name_is_plain(S("old.oauth_client_details")));
 	EXPECT(!table_name_is_plain(S("users; DROP TABLE users")) && !table_name_is_plain(S("a\"b")) && !table_name_is_plain(S("")) && !table_name_is_plain(S(".a")));
 	EXPECT_STR(select_all(mem, S("s.t"), '`'), S("SELECT * FROM `s`.`t`"));
+}
+
+/* --- who may come in (L9) ------------------------------------------------------------------------------- */
+
+static const char *
+user_is(const struct spring_plan *p, const char *name)
+{
+	const json_t *u;
+	size_t i;
+
+	json_array_foreach(p->users, i, u)
+		if (str_is(json_member_str(u, "name"), name))
+			return json_is_true(json_object_get(u, "locked")) ? "locked" : json_is_false(json_object_get(u, "enabled")) ? "disabled" :
+			    json_object_get(u, "enabled") != NULL ? "fine" : "not said";
+	return "not there";
+}
+
+static bool
+is_stopped(const struct spring_plan *p)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(p->findings, i, one)
+		if (strcmp(finding_rows[json_integer_value(json_object_get(one, "finding"))].kind, "stop") == 0)
+			return true;
+	return false;
+}
+
+TEST(a_deleted_row_stays_out_and_its_name_is_free)
+{
+	struct spring_options o = { 0 };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(read_text(mem, "{\"users\":[{\"username\":\"li\",\"password\":\"{noop}old\",\"is_del\":1},{\"username\":\"li\",\"password\":\"{noop}new\",\"is_del\":0}],"
+	    "\"oauth_client_details\":[{\"client_id\":\"a\",\"scope\":\"x\",\"del_flag\":\"0\",\"enabled\":\"0\"},{\"client_id\":\"b\",\"scope\":\"x\",\"del_flag\":\"1\",\"enabled\":\"1\"}]}", o, &p, &why));
+	EXPECT_INT(json_array_size(p.users), 1);
+	EXPECT_STR(json_member_str(json_array_get(p.users, 0), "password"), S("new"));
+	EXPECT(says(&p, FIND_DELETED, "user li", "") && says(&p, FIND_DELETED, "client b", ""));
+	EXPECT_INT(json_array_size(p.clients), 1);
+	EXPECT(json_is_false(json_object_get(json_array_get(p.clients, 0), "enabled")));
+	EXPECT(!is_stopped(&p));
+}
+
+TEST(states_are_told_with_their_rows)
+{
+	struct spring_options o = { 0 };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(read_text(mem, "{\"sys_user\":[{\"user_name\":\"a\",\"nick_name\":\"\",\"phonenumber\":\"\",\"status\":\"0\",\"del_flag\":\"0\"},"
+	    "{\"user_name\":\"b\",\"nick_name\":\"\",\"phonenumber\":\"\",\"status\":\"1 \",\"del_flag\":\"0\"},{\"user_name\":\"c\",\"nick_name\":\"\",\"phonenumber\":\"\",\"status\":\"0\",\"del_flag\":\"2\"}]}", o, &p, &why));
+	EXPECT_STR(str_of(user_is(&p, "a")), S("fine"));
+	EXPECT_STR(str_of(user_is(&p, "b")), S("disabled"));
+	EXPECT_STR(str_of(user_is(&p, "c")), S("not there"));
+	EXPECT(says(&p, FIND_FAMILY, "table sys_user", "RuoYi sys_user"));
+	EXPECT(says(&p, FIND_STATE_READ, "table sys_user", "del_flag: 0 = fine (2), 2 = deleted (1); RuoYi sys_user"));
+	EXPECT(!is_stopped(&p));
+}
+
+#define TWO(column, a, b) "{\"users\":[{\"username\":\"a\",\"" column "\":\"" a "\"},{\"username\":\"b\",\"" column "\":\"" b "\"}]}"
+
+TEST(what_is_not_certain_stops_the_run)
+{
+	static const char *const stops[] = { TWO("status", "0", "1"), TWO("lock_flag", "0", "9"), TWO("user_state", "1", "2"), TWO("enabled", "0", "0"), TWO("enabled", "1", "maybe"), TWO("frozen_kind", "x", "y") };
+	static const char *const goes[] = { TWO("status", "1", "1"), TWO("status", "active", "locked"), TWO("enabled", "1", "0"), TWO("deleted_at", "", "2024-05-01 10:00:00"), TWO("statement", "x", "y") };
+	struct spring_options o = { 0 };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	for (size_t i = 0; i < COUNT(stops); i++) {
+		NEED(read_text(mem, stops[i], o, &p, &why));
+		EXPECT(is_stopped(&p));
+	}
+	for (size_t i = 0; i < COUNT(goes); i++) {
+		NEED(read_text(mem, goes[i], o, &p, &why));
+		EXPECT(!is_stopped(&p));
+	}
+	o.user_states.ignored = states_list(mem, S("status, lock_flag"), &o.user_states.n_ignored);
+	NEED(read_text(mem, stops[0], o, &p, &why));
+	EXPECT(!is_stopped(&p));
+	EXPECT_STR(str_of(user_is(&p, "a")), S("not said"));    /* no column speaks of states: nothing is said */
+}
+
+TEST(the_operator_says_what_values_mean)
+{
+	struct spring_options o = { 0 };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	states_values(mem, &o.user_states, MAP_ENABLED, S("0"));
+	NEED(read_text(mem, TWO("status", "0", "1"), o, &p, &why));
+	EXPECT(!is_stopped(&p));
+	EXPECT_STR(str_of(user_is(&p, "a")), S("fine"));
+	EXPECT_STR(str_of(user_is(&p, "b")), S("disabled"));
+	o = (struct spring_options){ .user_columns = S("locked=lock_flag") };
+	states_values(mem, &o.user_states, MAP_LOCKED, S("9"));
+	NEED(read_text(mem, TWO("lock_flag", "0", "9"), o, &p, &why));
+	EXPECT_STR(str_of(user_is(&p, "b")), S("locked"));
+	EXPECT_STR(str_of(user_is(&p, "a")), S("fine"));
+	EXPECT(!read_text(mem, TWO("status", "0", "1"), o, &p, &why));          /* the named column is not there */
+	EXPECT(str_contains(why, S("lock_flag")));
+}
+
+TEST(a_hash_is_never_taken_for_clear_text)
+{
+	struct spring_options o = { .client_encoding = S("noop"), .user_encoding = S("noop") };
+	struct str why = STR_ABSENT, bcrypt = S("$2a$10$n4YJ4.LSW74EpLDU9QRSfO/7Od9kLK74AvGHgrcld4/EH400BFPWi");
+	struct spring_plan p;
+
+	NEED(read_text(mem, "{\"users\":[{\"username\":\"a\",\"password\":\"$2a$10$n4YJ4.LSW74EpLDU9QRSfO/7Od9kLK74AvGHgrcld4/EH400BFPWi\"},"
+	    "{\"username\":\"b\",\"password\":\"5f4dcc3b5aa765d61d8327deb882cf99\"},{\"username\":\"c\",\"password\":\"in clear\"},"
+	    "{\"username\":\"d\",\"password\":\"W6ph5Mm5Pz8GgiULbPgzG37mj9g=\"}]}", o, &p, &why));
+	EXPECT_STR(json_member_str(json_array_get(p.users, 0), "password_encoded"), bcrypt);
+	EXPECT_STR(json_member_str(json_array_get(p.users, 1), "password_encoded"), S("{unknown}"));
+	EXPECT_STR(json_member_str(json_array_get(p.users, 2), "password"), S("in clear"));
+	EXPECT_STR(json_member_str(json_array_get(p.users, 3), "password_encoded"), S("{unknown}"));
 }

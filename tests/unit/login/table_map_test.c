@@ -5,8 +5,7 @@
 #define CELL(column, text) { { column, sizeof(column) - 1 }, { text, sizeof(text) - 1 }, SQL_TEXT }
 #define NONE(column) { { column, sizeof(column) - 1 }, { NULL, 0 }, SQL_TEXT }
 #define STR(text) { text, sizeof(text) - 1 }
-static const struct str yes[] = { STR("1"), STR("true"), STR("y") };
-static const struct user_table plain = { .name = STR("old"), .realm = STR("r"), .enabled_values = yes, .n_enabled = COUNT(yes), .role_prefix = STR("ROLE_"), .operation_prefix = STR("OP_"), .upper = true };
+static const struct user_table plain = { .name = STR("old"), .realm = STR("r"),  .role_prefix = STR("ROLE_"), .operation_prefix = STR("OP_"), .upper = true };
 
 static bool
 read_row(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n, struct table_row *row)
@@ -91,14 +90,77 @@ TEST(what_says_enabled)
 
 	EXPECT(enabled(mem, &plain, S("1")) && enabled(mem, &plain, S("TRUE")) && enabled(mem, &plain, S(" y ")) && enabled(mem, &plain, S("\1")));
 	EXPECT(!enabled(mem, &plain, S("0")) && !enabled(mem, &plain, S("2")) && !enabled(mem, &plain, S("")) && !enabled(mem, &plain, STR_ABSENT) && !enabled(mem, &plain, S("\0")));
-	t.enabled_values = zero;
-	t.n_enabled = 1;
+	t.states.values[MAP_ENABLED] = zero;
+	t.states.n_values[MAP_ENABLED] = 1;
 	EXPECT(enabled(mem, &t, S("0")) && enabled(mem, &t, S("\0")) && !enabled(mem, &t, S("1")));
+	t = plain;
 	EXPECT(locked(mem, &plain, S("1")) && locked(mem, &plain, S("Y")) && locked(mem, &plain, S("LOCKED")) && locked(mem, &plain, S("2")));
 	EXPECT(!locked(mem, &plain, S("0")) && !locked(mem, &plain, S("No")) && !locked(mem, &plain, S("")) && !locked(mem, &plain, STR_ABSENT) && !locked(mem, &plain, S("\0")));
-	t.locked_values = words;
-	t.n_locked = 1;
+	t.states.values[MAP_LOCKED] = words;
+	t.states.n_values[MAP_LOCKED] = 1;
 	EXPECT(locked(mem, &t, S("locked")) && !locked(mem, &t, S("1")));
+}
+
+/* L9: what a row says of states, whatever the names; absent: the row cannot be read before the operator has said something. */
+static const char *
+reads(struct arena *mem, const struct user_table *t, const char *column, struct str value)
+{
+	const struct sql_cell c[] = { CELL("username", "li"), { str_of(column), value, SQL_TEXT } };
+	struct table_row row;
+
+	if (!read_row(mem, t, c, COUNT(c), &row))
+		return "fault";
+	return row.deleted ? "deleted" : row.user.locked ? "locked" : row.user.enabled ? "fine" : "disabled";
+}
+
+TEST(states_by_many_names)
+{
+	static const struct { const char *column, *value, *is; } rows[] = {
+		{ "account_non_locked", "0", "locked" }, { "accountNonLocked", "1", "fine" }, { "ACCOUNT_NON_EXPIRED", "f", "disabled" },
+		{ "credentials_non_expired", "0", "locked" }, { "is_del", "1", "deleted" }, { "del_flag", "0", "fine" }, { "isDeleted", "Y", "deleted" },
+		{ "deleted_at", "2024-01-01 00:00:00", "deleted" }, { "deleted_at", "0000-00-00 00:00:00", "fine" }, { "activated", "0", "disabled" },
+		{ "lock_flag", "9", "locked" }, { "password_expired", "1", "locked" }, { "status", "LOCKED", "locked" }, { "status", "正常", "fine" },
+		{ "status", "0", "fault" }, { "user_state", "3", "fault" }, { "avatar_state", "x", "fault" }, { "opt_lock", "7", "fine" }, { "estate", "x", "fine" },
+	};
+	struct user_table t = plain;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		EXPECT_STR(str_of(reads(mem, &plain, rows[i].column, str_of(rows[i].value))), str_of(rows[i].is));
+	EXPECT_STR(str_of(reads(mem, &plain, "account_non_locked", STR_ABSENT)), S("locked"));
+	EXPECT_STR(str_of(reads(mem, &plain, "deleted_at", STR_ABSENT)), S("fine"));
+	EXPECT_STR(str_of(reads(mem, &plain, "status", STR_ABSENT)), S("fine"));
+	t.states.ignored = &(struct str)STR("avatar_state");
+	t.states.n_ignored = 1;
+	EXPECT_STR(str_of(reads(mem, &t, "avatar_state", S("x"))), S("fine"));
+}
+
+TEST(a_product_is_known_by_all_its_columns)
+{
+	const struct sql_cell all[] = { CELL("user_name", "li"), CELL("nick_name", "x"), CELL("phonenumber", "1"), CELL("status", "1"), CELL("del_flag", "0") };
+	struct sql_cell gone[COUNT(all)];
+	struct table_row row;
+
+	NEED(read_row(mem, &plain, all, COUNT(all), &row));
+	EXPECT(!row.user.enabled && !row.deleted);
+	EXPECT(!read_row(mem, &plain, all + 1, COUNT(all) - 1, &row));
+	memcpy(gone, all, sizeof all);
+	gone[4].value = S("2");
+	NEED(read_row(mem, &plain, gone, COUNT(gone), &row));
+	EXPECT(row.deleted);
+}
+
+TEST(values_need_one_column)
+{
+	static const struct str zero[] = { STR("0") };
+	const struct sql_cell two[] = { CELL("username", "li"), CELL("status", "0"), CELL("state", "0") };
+	struct user_table t = plain;
+	struct table_row row;
+
+	t.states.values[MAP_ENABLED] = zero;
+	t.states.n_values[MAP_ENABLED] = 1;
+	EXPECT(!read_row(mem, &t, two, 1, &row) && !read_row(mem, &t, two, COUNT(two), &row));
+	EXPECT_STR(str_of(reads(mem, &t, "status", S("0"))), S("fine"));
+	EXPECT_STR(str_of(reads(mem, &t, "status", S("1"))), S("disabled"));
 }
 
 static struct str

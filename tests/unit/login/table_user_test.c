@@ -34,7 +34,7 @@ rig_made(struct rig *g, struct arena *mem)
 	snprintf(path, sizeof path, "/tmp/hufu-table-%d.db", (int)getpid());
 	unlink(path);
 	rand_id(own.id.b);
-	*g = (struct rig){ .s = store_new(mem), .t = { .name = S("old"), .realm = S("r"), .enabled_values = yes, .n_enabled = 1, .role_prefix = S("ROLE_"), .upper = true,
+	*g = (struct rig){ .s = store_new(mem), .t = { .name = S("old"), .realm = S("r"), .states = { .values = { yes }, .n_values = { 1 } }, .role_prefix = S("ROLE_"), .upper = true,
 		.select = { S(ALL "name = ?"), S(ALL "phone = ?"), S(""), S(ALL "id = ?") }, .roles = S("SELECT role FROM roles WHERE id = ?") } };
 	if (g->s == NULL || !sql("CREATE TABLE t (id INT, name TEXT COLLATE NOCASE, password TEXT, phone TEXT, enabled INT); CREATE TABLE roles (id INT, role TEXT);"
 	    "INSERT INTO t VALUES (1, 'ann', '{noop}right', '1', 1), (2, 'bea', '{noop}right', '2', 1), (3, 'own', '{noop}other', '3', 1), (4, 'cut', '{noop}right', '4', 0); INSERT INTO roles VALUES (1, 'admin');")

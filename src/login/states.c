@@ -1,0 +1,421 @@
+/* login/states.c - what a column's name says of states, which products are known by their columns, and what a value means. */
+#include "login/states.h"
+
+const char *const state_words[STATE_COUNT + 1] = {
+	[STATE_FINE] = "fine", [STATE_DISABLED] = "disabled", [STATE_LOCKED] = "locked", [STATE_EXPIRED] = "expired",
+	[STATE_STALE] = "credentials_expired", [STATE_DELETED] = "deleted", [STATE_UNKNOWN] = "unknown",
+};
+
+/* --- names ---------------------------------------------------------------------------------------------- */
+
+struct name_row { const char *names; enum state_by by; enum state yes, no; };
+#define SPOKEN(names, yes, no) { names, BY_NAME, STATE_##yes, STATE_##no },
+#define MOMENT(names, state) { names, BY_TIME, STATE_##state, STATE_FINE },
+#define CODED(names) { names, BY_WORDS, STATE_UNKNOWN, STATE_UNKNOWN },
+#define SMELL(parts)
+#define HARMLESS(names)
+#define WORDS(state, words)
+#define FAMILY(name, of, columns, rules)
+static const struct name_row name_rows[] = {
+#include "login/states.def"
+};
+#undef SPOKEN
+#undef MOMENT
+#undef CODED
+#undef SMELL
+#undef HARMLESS
+#undef WORDS
+#undef FAMILY
+
+#define SPOKEN(names, yes, no)
+#define MOMENT(names, state)
+#define CODED(names)
+#define SMELL(parts) static const char smell_parts[] = parts;
+#define HARMLESS(names) static const char harmless[] = names;
+#define WORDS(state, words)
+#define FAMILY(name, of, columns, rules)
+#include "login/states.def"
+#undef SMELL
+#undef HARMLESS
+#undef WORDS
+#undef FAMILY
+
+struct word_row { enum state state; const char *words; };
+#define SMELL(parts)
+#define HARMLESS(names)
+#define WORDS(state, words) { STATE_##state, words },
+#define FAMILY(name, of, columns, rules)
+static const struct word_row word_rows[] = {
+#include "login/states.def"
+};
+#undef WORDS
+#undef FAMILY
+
+#define WORDS(state, words)
+#define FAMILY(name, of, columns, rules) { name, columns, rules, STATES_OF_##of },
+static const struct state_family families[] = {
+#include "login/states.def"
+};
+
+#define NAME_MAX_BYTES 64
+
+/* Small letters without '_' and blanks: "Is_Enabled", "isEnabled" and "is_enabled" are one name. A longer name is none of ours. */
+static struct str
+bare_name(struct str column, char out[NAME_MAX_BYTES])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < column.n; i++) {
+		char c = column.p[i];
+
+		if (c == '_' || c == ' ' || c == '-')
+			continue;
+		if (n == NAME_MAX_BYTES)
+			return S("");
+		out[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
+	}
+	return str_span(out, n);
+}
+
+static bool
+smells(struct str bare)
+{
+	struct str rest = str_of(smell_parts);
+
+	if (str_has_word(str_of(harmless), bare, ' '))
+		return false;
+	while (str_given(rest))
+		if (str_contains(bare, str_cut(&rest, ' ')))
+			return true;
+	return false;
+}
+
+bool
+state_column(struct str column, struct state_rule *out)
+{
+	char text[NAME_MAX_BYTES];
+	struct str bare = bare_name(column, text);
+
+	*out = (struct state_rule){ .column = column, .by = BY_WORDS };
+	for (size_t i = 0; i < COUNT(name_rows); i++) {
+		const struct name_row *r = &name_rows[i];
+
+		if (!str_has_word(str_of(r->names), bare, ' '))
+			continue;
+		out->by = r->by;
+		out->yes = out->named = r->yes;
+		out->no = r->no;
+		return true;
+	}
+	return smells(bare);
+}
+
+/* --- families -------------------------------------------------------------------------------------------- */
+
+static bool
+has_all(struct str columns, struct str wanted)
+{
+	while (str_given(wanted)) {
+		struct str one = str_cut(&wanted, ' '), rest = columns;
+		bool found = false;
+
+		while (!found && str_given(rest))
+			found = str_eq_nocase(str_cut(&rest, ' '), one);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+const struct state_family *
+state_family(enum state_of of, struct str columns)
+{
+	for (size_t i = 0; i < COUNT(families); i++)
+		if (families[i].of == of && has_all(columns, str_of(families[i].columns)))
+			return &families[i];
+	return NULL;
+}
+
+/* "status:0=fine" cut in three. */
+static struct str
+code_cut(struct str *rest, struct str *value, struct str *state)
+{
+	struct str one = str_cut(rest, ' '), column = str_cut(&one, ':');
+
+	*value = str_cut(&one, '=');
+	*state = one;
+	return column;
+}
+
+bool
+state_family_rule(const struct state_family *f, struct str column, struct state_rule *out)
+{
+	struct str rest = str_of(f->codes), value, state;
+
+	while (str_given(rest)) {
+		if (!str_eq_nocase(code_cut(&rest, &value, &state), column))
+			continue;
+		*out = (struct state_rule){ .column = column, .by = BY_FAMILY, .family = f->name, .codes = f->codes };
+		return true;
+	}
+	return false;
+}
+
+/* --- values ---------------------------------------------------------------------------------------------- */
+
+static enum state
+state_named(struct str word)
+{
+	for (int i = 0; i < STATE_COUNT; i++)
+		if (str_is(word, state_words[i]))
+			return (enum state)i;
+	return STATE_UNKNOWN;
+}
+
+/* BIT(1) comes as a byte, as its hex digits, or as a dump prints it. */
+static struct str
+value_plain(struct str v)
+{
+	static const struct { const char *is, *means; } forms[] = {
+		{ "00", "0" }, { "01", "1" }, { "b'0'", "0" }, { "b'1'", "1" }, { "0x00", "0" }, { "0x01", "1" }, { "\001", "1" },
+		{ "\\0", "0" }, { "\\x00", "0" }, { "\\x01", "1" },
+	};
+
+	if (v.n == 1 && v.p[0] == '\0')
+		return S("0");
+	v = str_given(v) ? str_trim(v) : v;
+	for (size_t i = 0; i < COUNT(forms); i++)
+		if (str_eq_nocase(v, str_of(forms[i].is)))
+			return str_of(forms[i].means);
+	return v;
+}
+
+static bool
+is_among(struct str v, const struct str *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq_nocase(v, list[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_word_of(struct str v, const char *words)
+{
+	struct str rest = str_of(words);
+
+	while (v.n > 0 && str_given(rest))
+		if (str_eq_nocase(str_cut(&rest, ' '), v))
+			return true;
+	return false;
+}
+
+/* NULL is no yes: what must be said to let somebody in was not said. */
+static enum state
+by_name(const struct state_rule *r, struct str v)
+{
+	if (is_word_of(v, "1 true t yes y on"))
+		return r->yes;
+	return str_empty(v) || is_word_of(v, "0 false f no n off") ? r->no : STATE_UNKNOWN;
+}
+
+static enum state
+by_time(const struct state_rule *r, struct str v)
+{
+	bool none = str_empty(v) || str_is(v, "0") || str_eq_nocase(v, S("null")) || str_starts(v, S("0000-00-00"));
+
+	return none ? STATE_FINE : r->named;
+}
+
+static enum state
+by_family(const struct state_rule *r, struct str v)
+{
+	struct str rest = str_of(r->codes), value, state;
+
+	while (str_given(rest))
+		if (str_eq_nocase(code_cut(&rest, &value, &state), r->column) && str_eq(value, v))
+			return state_named(state);
+	return STATE_UNKNOWN;
+}
+
+static enum state
+by_words(struct str v)
+{
+	for (size_t i = 0; i < COUNT(word_rows); i++)
+		if (is_word_of(v, word_rows[i].words))
+			return word_rows[i].state;
+	return STATE_UNKNOWN;
+}
+
+enum state
+state_read(const struct state_rule *r, struct str value)
+{
+	struct str v = value_plain(value);
+
+	switch (r->by) {
+	case BY_NAME: return by_name(r, v);
+	case BY_TIME: return by_time(r, v);
+	case BY_FAMILY: return by_family(r, v);
+	case BY_VALUES: return is_among(str_given(v) ? v : S(""), r->values, r->n_values) ? r->named : r->others;
+	default: return by_words(v);
+	}
+}
+
+enum state
+state_worse(enum state a, enum state b)
+{
+	static const int weight[STATE_COUNT + 1] = {
+		[STATE_FINE] = 0, [STATE_STALE] = 1, [STATE_LOCKED] = 2, [STATE_EXPIRED] = 3, [STATE_DISABLED] = 4,
+		[STATE_UNKNOWN] = 5, [STATE_DELETED] = 6,
+	};
+
+	return weight[a] >= weight[b] ? a : b;
+}
+
+/* --- what the operator said ------------------------------------------------------------------------------- */
+
+static const struct { enum state named, others; const char *member; } map_rows[MAP_COUNT] = {
+	[MAP_ENABLED] = { STATE_FINE, STATE_DISABLED, "enabled" }, [MAP_LOCKED] = { STATE_LOCKED, STATE_FINE, "locked" },
+	[MAP_EXPIRED] = { STATE_EXPIRED, STATE_FINE, "expired" }, [MAP_STALE] = { STATE_STALE, STATE_FINE, "credentials_expired" },
+	[MAP_DELETED] = { STATE_DELETED, STATE_FINE, "deleted" },
+};
+
+const struct str *
+states_list(struct arena *mem, struct str list, size_t *n)
+{
+	size_t pieces = 1;
+	struct str *out;
+
+	for (size_t i = 0; i < list.n; i++)
+		pieces += list.p[i] == ',';
+	out = arena_array(mem, struct str, pieces);
+	for (*n = 0; out != NULL && str_given(list); )
+		out[(*n)++] = str_trim(str_cut(&list, ','));
+	return out;
+}
+
+void
+states_values(struct arena *mem, struct state_mapping *m, enum state_map which, struct str list)
+{
+	if (str_given(list))
+		m->values[which] = states_list(mem, list, &m->n_values[which]);
+}
+
+/* Could values for this state be meant for that column, which nobody mapped? */
+static bool
+may_be_meant(enum state_map which, const struct state_rule *r)
+{
+	enum state shut = which == MAP_ENABLED ? STATE_DISABLED : map_rows[which].named;
+
+	if (r->by == BY_WORDS)
+		return which == MAP_ENABLED || which == MAP_LOCKED;
+	return r->yes == shut || r->no == shut;
+}
+
+static bool
+is_mapped(const struct state_mapping *m, struct str column)
+{
+	for (int i = 0; i < MAP_COUNT; i++)
+		if (m->column[i].n > 0 && str_eq_nocase(m->column[i], column))
+			return true;
+	return is_among(column, m->ignored, m->n_ignored);
+}
+
+/* How many columns values without a column could be meant for; the last of them in *which. Those that a name tells come first. */
+static size_t
+meant_for(const struct state_mapping *m, enum state_map map, struct str columns, struct str *which)
+{
+	size_t told = 0, coded = 0;
+	struct str by_words = STR_ABSENT;
+	struct state_rule r;
+
+	*which = STR_ABSENT;
+	while (str_given(columns)) {
+		struct str column = str_cut(&columns, ' ');
+
+		if (column.n == 0 || is_mapped(m, column) || !state_column(column, &r) || !may_be_meant(map, &r))
+			continue;
+		if (r.by == BY_WORDS) {
+			by_words = column;
+			coded++;
+		} else {
+			*which = column;
+			told++;
+		}
+	}
+	if (told == 0)
+		*which = by_words;
+	return told > 0 ? told : coded;
+}
+
+static bool
+column_is_there(struct str columns, struct str wanted)
+{
+	while (str_given(columns))
+		if (str_eq_nocase(str_cut(&columns, ' '), wanted))
+			return true;
+	return false;
+}
+
+struct str
+state_mapping_fault(struct arena *mem, const struct state_mapping *m, struct str columns)
+{
+	struct str which;
+
+	for (int i = 0; i < MAP_COUNT; i++) {
+		size_t n;
+
+		if (m->column[i].n > 0) {
+			if (!column_is_there(columns, m->column[i]))
+				return arena_printf(mem, "there is no column %.*s, which is named for %s; there are: %.*s",
+				    STR_ARG(m->column[i]), map_rows[i].member, STR_ARG(columns));
+			continue;
+		}
+		if (m->n_values[i] == 0 || (n = meant_for(m, (enum state_map)i, columns, &which)) == 1)
+			continue;
+		return arena_printf(mem, "values are given for %s, but %s: name it as %s=COLUMN; there are: %.*s", map_rows[i].member,
+		    n == 0 ? "no column is known to hold that" : "more than one column may hold that", map_rows[i].member, STR_ARG(columns));
+	}
+	return STR_ABSENT;
+}
+
+/* A column that was named without values is read as its own name says, if that speaks of states at all. */
+static void
+rule_named(const struct state_mapping *m, enum state_map map, struct str column, struct state_rule *out)
+{
+	bool known = state_column(column, out);
+
+	if (m->n_values[map] > 0)
+		*out = (struct state_rule){ .column = column, .by = BY_VALUES, .named = map_rows[map].named,
+			.others = map_rows[map].others, .values = m->values[map], .n_values = m->n_values[map] };
+	else if (!known || out->by == BY_WORDS)
+		*out = (struct state_rule){ .column = column, .by = BY_NAME, .yes = map_rows[map].named, .no = map_rows[map].others };
+}
+
+bool
+state_rule_of(const struct state_mapping *m, const struct state_family *f, struct str columns, struct str column, struct state_rule *out)
+{
+	struct str which;
+
+	if (is_among(column, m->ignored, m->n_ignored))
+		return false;
+	for (int i = 0; i < MAP_COUNT; i++) {
+		if (m->column[i].n == 0 && m->n_values[i] > 0)
+			(void)meant_for(m, (enum state_map)i, columns, &which);
+		else
+			which = m->column[i];
+		if (which.n > 0 && str_eq_nocase(which, column)) {
+			rule_named(m, (enum state_map)i, column, out);
+			return true;
+		}
+	}
+	return (f != NULL && state_family_rule(f, column, out)) || state_column(column, out);
+}
+
+enum state
+state_at_worst(const struct state_rule *r)
+{
+	if (r->by == BY_NAME && r->yes != STATE_FINE)
+		return r->yes;
+	return r->by == BY_NAME ? r->no : STATE_DISABLED;
+}
