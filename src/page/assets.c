@@ -19,6 +19,7 @@ ASSET(logged_out, "templates/logged_out.html");
 ASSET(logout_confirm, "templates/logout_confirm.html");
 ASSET(home, "templates/home.html");
 ASSET(demo, "templates/demo.html");
+ASSET(onward, "templates/onward.html");
 ASSET(layout, "templates/layout.html");
 ASSET(fields, "templates/fields.html");
 ASSET(logo, "templates/logo.html");
@@ -26,7 +27,7 @@ ASSET(scope, "templates/scope.html");
 ASSET(style, "style.css");
 
 const char *const template_names[T_COUNT] = {
-	"login", "consent", "error", "logged_out", "logout_confirm", "home", "demo", "layout", "fields", "logo", "scope"
+	"login", "consent", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "layout", "fields", "logo", "scope"
 };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
 
@@ -41,6 +42,7 @@ template_builtin(enum template_id id)
 	case T_LOGOUT_CONFIRM: return ASSET_STR(logout_confirm);
 	case T_HOME:           return ASSET_STR(home);
 	case T_DEMO:           return ASSET_STR(demo);
+	case T_ONWARD:         return ASSET_STR(onward);
 	case T_LAYOUT:         return ASSET_STR(layout);
 	case T_FIELDS:         return ASSET_STR(fields);
 	case T_LOGO:           return ASSET_STR(logo);

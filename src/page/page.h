@@ -1,9 +1,10 @@
 /*
- * page/page.h - paper: login, consent, error, logged-out, demo. Templates in English and Simplified Chinese that escape by
+ * page/page.h - paper: login, consent, error, logged-out, onward, demo. Templates in English and Simplified Chinese that escape by
  * construction; no decisions, no OAuth. Pages need no JavaScript and carry no inline code or style.
  *
  * A template is HTML with tags in double braces; there is no raw insertion:
- *   {{name}}                  the value, escaped; in href, src, action ... also kept from carrying a scheme other than http(s)
+ *   {{name}}                  the value, escaped; in href, src, action ... also kept from carrying a scheme other than http(s) or an
+ *                             application's own (with a dot, RFC 8252 7.1)
  *   {{#name}}...{{/name}}     shown when name is given and not empty, repeated for a list (inside, the row's names come first)
  *   {{?name}}...{{/name}}     shown once when name is given and not empty, a list too
  *   {{^name}}...{{/name}}     shown when it is not
@@ -24,7 +25,7 @@ extern const char *const page_lang_tags[LANG_COUNT];            /* "en", "zh-CN"
 /* ui_locales (OIDC Core 3.1.2.1: blank-separated tags) first, then the cookie's tag, then Accept-Language. */
 enum page_lang page_lang_pick(struct str ui_locales, struct str cookie, struct str accept_language);
 
-enum page_kind { PAGE_LOGIN, PAGE_CONSENT, PAGE_ERROR, PAGE_LOGGED_OUT, PAGE_LOGOUT_CONFIRM, PAGE_HOME, PAGE_DEMO, PAGE_KIND_COUNT };
+enum page_kind { PAGE_LOGIN, PAGE_CONSENT, PAGE_ERROR, PAGE_LOGGED_OUT, PAGE_LOGOUT_CONFIRM, PAGE_HOME, PAGE_DEMO, PAGE_ONWARD, PAGE_KIND_COUNT };
 
 /* One value or one list of rows; a row is again a set of vars. Everything borrowed until page_render returns. */
 struct page_var { const char *name; struct str value; const struct page_rows *rows; };
@@ -49,8 +50,9 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              stands in the address bar), users, links rows {href, text},
  *              curls rows {text, line}};
  *              the result of a flow: code, error, description, curl (the finished line), result_note
+ *  ONWARD      href (an application's address, sent as the header field Refresh too), redirect_host
  * Stable for automation: inputs named username and password, id=login-submit, id=consent-allow, id=consent-deny,
- * id=error-page, id=logout-confirm, id=logged-out, id=demo-code.
+ * id=error-page, id=logout-confirm, id=logged-out, id=demo-code, id=onward.
  */
 struct page_set;
 /* Compile the built-in templates, or those of template_dir (absent: none) where a file of the same name exists. NULL with *why
@@ -64,9 +66,10 @@ struct str page_render(const struct page_set *p, struct arena *mem, enum page_ki
 struct str page_text(enum page_lang lang, const char *key);     /* a translated text, by key; the key itself when unknown; static */
 struct str page_css(void);                                      /* the style sheet, static */
 struct str page_css_hash(void);                                 /* short hex, for the URL: static */
-/* Content-Security-Policy for a page: default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none';
- * base-uri 'none'; form-action 'self' and the given origin ("https://app.example", may be absent; or "com.example.app:", the private-use
- * scheme of a native application, RFC 8252 7.1). An origin with other characters is left out; an IPv6 literal, which CSP has no
- * word for, becomes its scheme. Absent when mem is full. */
-struct str page_csp(struct arena *mem, struct str form_origin);
+/*
+ * The Content-Security-Policy of every page, static: no script, style and images from here, no frame around it, and forms that lead
+ * nowhere but to their own origin. That holds for what a form's redirects lead to as well, so the answer to a form is never a redirect
+ * to another origin or to an application: PAGE_ONWARD goes on from there.
+ */
+struct str page_csp(void);
 #endif

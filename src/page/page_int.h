@@ -16,7 +16,7 @@
 
 /* --- built in: assets.c, text.c ------------------------------------------------------------------------------------------- */
 
-enum template_id { T_LOGIN, T_CONSENT, T_ERROR, T_LOGGED_OUT, T_LOGOUT_CONFIRM, T_HOME, T_DEMO, T_LAYOUT, T_FIELDS, T_LOGO, T_SCOPE, T_COUNT };
+enum template_id { T_LOGIN, T_CONSENT, T_ERROR, T_LOGGED_OUT, T_LOGOUT_CONFIRM, T_HOME, T_DEMO, T_ONWARD, T_LAYOUT, T_FIELDS, T_LOGO, T_SCOPE, T_COUNT };
 /* The first T_LAYOUT of them are the pages, in the order of enum page_kind. */
 extern const char *const template_names[T_COUNT];       /* "login", without ".html" */
 struct str template_builtin(enum template_id id);

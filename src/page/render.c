@@ -30,7 +30,24 @@ value_of(const struct scope *s, struct str name)
 	return v ? v->value : STR_ABSENT;
 }
 
-/* A relative reference, or http(s): a value never brings a scheme that runs code or leaves the web. */
+/* RFC 8252 7.1: an application's own scheme is a domain name turned round. With its dot it is none that runs code. */
+static bool
+is_private_use(struct str scheme)
+{
+	bool dot = false;
+
+	for (size_t i = 0; i < scheme.n; i++) {
+		char c = (char)(scheme.p[i] | 0x20);
+		bool letter = c >= 'a' && c <= 'z', digit = scheme.p[i] >= '0' && scheme.p[i] <= '9';
+
+		if (!letter && (i == 0 || (!digit && memchr("+-.", scheme.p[i], 3) == NULL)))
+			return false;
+		dot |= scheme.p[i] == '.';
+	}
+	return dot;
+}
+
+/* A relative reference, http(s) or an application's scheme: a value never brings a scheme that runs code. */
 static bool
 url_is_harmless(struct str url)
 {
@@ -38,7 +55,7 @@ url_is_harmless(struct str url)
 		if ((unsigned char)url.p[i] <= ' ')
 			return false;           /* browsers drop such bytes before they look for the scheme */
 		if (url.p[i] == ':')
-			return str_starts_nocase(url, S("http://")) || str_starts_nocase(url, S("https://"));
+			return str_starts_nocase(url, S("http://")) || str_starts_nocase(url, S("https://")) || is_private_use(str_sub(url, 0, i));
 		if (url.p[i] == '/' || url.p[i] == '?' || url.p[i] == '#')
 			return true;
 	}

@@ -187,6 +187,7 @@ void
 speak_go(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	unsigned flags = x->route ? x->route->flags : 0;
+	struct onward to = { .set = HS_GENERIC, .to_client = exchange_endpoint(x) == EP_REMOVE_TOKEN };
 	int status = 200;
 
 	if (a->go.place == PLACE_LOGIN_FAILED)
@@ -208,7 +209,7 @@ speak_go(struct exchange *x, const struct answer *a, struct http_reply *r)
 		speak_wait(x, r);
 		return;
 	}
-	r->status = (flags & RF_JSON) && x->html ? 303 : x->w->go_status;
-	reply_headers(x, r, HS_GENERIC);
-	http_reply_header(r, "Location", place_url(x, a));
+	to.status = (flags & RF_JSON) && x->html ? 303 : x->w->go_status;
+	to.location = place_url(x, a);
+	speak_onward(x, r, &to);
 }

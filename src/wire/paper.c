@@ -18,9 +18,9 @@ var_rows(struct vars *v, const char *name, const struct page_rows *rows)
 		v->at[v->n++] = (struct page_var){ .name = name, .rows = rows };
 }
 
-/* What every page shows. A page made by a POST has no address of its own to offer in another language. */
+/* What every page shows. One made by a POST, or left at once, has no address of its own to offer in another language. */
 static void
-common_vars(struct exchange *x, struct vars *v)
+common_vars(struct exchange *x, enum page_kind kind, struct vars *v)
 {
 	const struct tongue *t = x->t;
 
@@ -28,24 +28,24 @@ common_vars(struct exchange *x, struct vars *v)
 	var(v, "css_href", ARENA_CAT(x->q->mem, t->prefix, S("/assets/"), page_css_hash(), S(".css")));
 	if (str_given(t->custom_css))
 		var(v, "custom_css_href", local_href(x, "/assets/custom.css"));
-	if (x->q->method == M_GET) {
+	if (x->q->method == M_GET && kind != PAGE_ONWARD) {
 		var(v, "lang_en_href", self_in_language(x, "en"));
 		var(v, "lang_zh_href", self_in_language(x, "zh-CN"));
 	}
 }
 
 static void
-put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind, struct vars *v, struct str form_origin)
+put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind, struct vars *v)
 {
 	struct page_vars all;
 
-	common_vars(x, v);
+	common_vars(x, kind, v);
 	all = (struct page_vars){ v->at, v->n };
 	r->body = page_render(x->t->pages, x->q->mem, kind, x->lang, &all);
 	r->status = str_given(r->body) ? status : 500;
 	reply_headers(x, r, set);
 	http_reply_header(r, "Content-Type", S("text/html;charset=UTF-8"));
-	http_reply_header(r, "Content-Security-Policy", page_csp(x->q->mem, form_origin));
+	http_reply_header(r, "Content-Security-Policy", page_csp());
 	http_reply_header(r, "Referrer-Policy", S("same-origin"));      /* no-referrer would make browsers send "Origin: null" with our own forms */
 	http_reply_header(r, "Content-Language", str_of(page_lang_tags[x->lang]));
 }
@@ -62,7 +62,7 @@ speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const 
 		else
 			var(&v, vars[i].name, vars[i].value);
 	}
-	put_page(x, r, 200, HS_GENERIC, kind, &v, STR_ABSENT);
+	put_page(x, r, 200, HS_GENERIC, kind, &v);
 }
 
 static const char *
@@ -94,74 +94,24 @@ signed_out(const struct exchange *x)
 	return str_given(pair_first(&x->pairs, S("logout")));
 }
 
-/* scheme://host of the redirect URI, or "scheme:" of a native application's, for the page and its form-action. */
-static struct str
-redirect_origin(struct str uri, struct str *host)
+struct str
+host_shown(struct str uri)
 {
-	ptrdiff_t colon = str_index(uri, ':');
-	struct str rest;
-	size_t n = 0;
+	struct url u;
 
-	*host = uri;
-	if (colon < 0)
-		return STR_ABSENT;
-	rest = str_from(uri, (size_t)colon + 1);
-	if (!str_starts(rest, S("//")))
-		return str_sub(uri, 0, (size_t)colon + 1);
-	rest = str_from(rest, 2);
-	while (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?' && rest.p[n] != '#')
-		n++;
-	*host = str_sub(rest, 0, n);
-	return n ? str_sub(uri, 0, (size_t)colon + 3 + n) : str_sub(uri, 0, (size_t)colon + 1);
+	return url_read(uri, &u) == NULL && !str_empty(u.authority) ? u.authority : uri;
 }
 
-/* RFC 8252 7.3: at a loopback address the port is the application's own choice. */
-static struct str
-without_loopback_port(struct str origin)
-{
-	ptrdiff_t colon = str_rindex(origin, ':');
-
-	if (str_starts(origin, S("http://127.0.0.1:")) || str_starts(origin, S("http://[::1]:")))
-		return str_sub(origin, 0, (size_t)colon);
-	return origin;
-}
-
-static bool
-origin_is_registered(const struct exchange *x, const struct client *k, struct str origin)
-{
-	struct str rest = k->redirect_uris, host;
-	bool any_port = x->t->issuer->law->redirect_loopback_any_port;
-
-	while (str_given(rest)) {
-		struct str own = redirect_origin(str_cut(&rest, '\n'), &host);
-
-		if (str_eq(own, origin) || (any_port && str_eq(without_loopback_port(own), without_loopback_port(origin))))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Whom the saved request is from, and the origin that the browser will be sent to: Chromium holds the whole chain of redirects
- * after a form against form-action (CSP 3, 6.4.2), so a client that needs no consent must stand in the policy of the login page.
- * Absent unless the client has registered that origin.
- */
-static struct str
-saved_origin(struct exchange *x, struct str url, const struct client **client)
+/* Whom the saved request is from; NULL when it is from no client. */
+static const struct client *
+saved_client(struct exchange *x, struct str url)
 {
 	ptrdiff_t mark = str_index(url, '?');
 	struct pairs *p = arena_new(x->q->mem, struct pairs);
-	struct str uri, host, origin;
 
-	*client = NULL;
 	if (mark < 0 || p == NULL || form_read(x->q->mem, str_from(url, (size_t)mark + 1), true, p) != FORM_OK)
-		return STR_ABSENT;
-	*client = realm_client(x->t->issuer->realm, wire_pair(x->w, p, P_CLIENT_ID));
-	if (*client == NULL)
-		return STR_ABSENT;
-	uri = wire_pair(x->w, p, P_REDIRECT_URI);
-	origin = redirect_origin(str_given(uri) ? uri : str_cut(&(struct str){ (*client)->redirect_uris.p, (*client)->redirect_uris.n }, '\n'), &host);
-	return str_given(origin) && origin_is_registered(x, *client, origin) ? origin : STR_ABSENT;
+		return NULL;
+	return realm_client(x->t->issuer->realm, wire_pair(x->w, p, P_CLIENT_ID));
 }
 
 static struct str
@@ -187,8 +137,7 @@ void
 speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
 {
 	struct vars v = { .n = 0 };
-	const struct client *k;
-	struct str origin = saved_origin(x, a->login.saved_url, &k);
+	const struct client *k = saved_client(x, a->login.saved_url);
 
 	var(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
 	var(&v, "csrf", a->login.csrf);
@@ -201,7 +150,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	if (k != NULL)
 		var(&v, "client_name", str_empty(k->name) ? k->id : k->name);
 	login_names(x, &v);
-	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v, origin);
+	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v);
 }
 
 /* --- consent -------------------------------------------------------------------------------------------------------------------- */
@@ -254,12 +203,9 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 	struct vars v = { .n = 0 };
 	struct page_rows *rows = scope_rows(x, a);
 	const struct client *k = a->consent.client;
-	struct str host, origin = redirect_origin(a->consent.redirect_uri, &host);
 
 	if (x->w->consent_url && exchange_endpoint(x) != EP_CONFIRM_PAGE) {     /* the question is asked at an address of its own */
-		r->status = x->t->knobs.redirect_status;
-		reply_headers(x, r, HS_AUTHORIZE);
-		http_reply_header(r, "Location", x->w->consent_url(x, a));
+		speak_onward(x, r, &(struct onward){ x->w->consent_url(x, a), x->t->knobs.redirect_status, HS_AUTHORIZE });
 		return;
 	}
 	var(&v, "action", local_href(x, consent_action(x)));
@@ -267,12 +213,12 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 	var(&v, "client_name", str_empty(k->name) ? k->id : k->name);
 	var(&v, "client_id", k->id);
 	var(&v, "user_name", a->consent.user_name);
-	var(&v, "redirect_host", host);
+	var(&v, "redirect_host", host_shown(a->consent.redirect_uri));
 	var(&v, "request", a->consent.request_id);
 	if (rows != NULL)
 		var_rows(&v, "scopes", rows);
 	consent_style(x, &v);
-	put_page(x, r, rows ? 200 : 500, HS_AUTHORIZE, PAGE_CONSENT, &v, origin);
+	put_page(x, r, rows ? 200 : 500, HS_AUTHORIZE, PAGE_CONSENT, &v);
 }
 
 /* --- errors and small pages ------------------------------------------------------------------------------------------------------ */
@@ -313,7 +259,7 @@ speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r)
 	var(&v, "error_id", str_of(x->error_id));
 	if (!x->w->strict)
 		var(&v, "line", error_line(x, s));
-	put_page(x, r, s->status, HS_GENERIC, PAGE_ERROR, &v, STR_ABSENT);
+	put_page(x, r, s->status, HS_GENERIC, PAGE_ERROR, &v);
 }
 
 void
@@ -323,13 +269,13 @@ speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *
 
 	if (a->kind == ANS_PAGE_LOGGED_OUT) {
 		var(&v, "login_href", local_href(x, x->w->places[PLACE_LOGIN]));
-		put_page(x, r, 200, HS_GENERIC, PAGE_LOGGED_OUT, &v, STR_ABSENT);
+		put_page(x, r, 200, HS_GENERIC, PAGE_LOGGED_OUT, &v);
 		return;
 	}
 	var(&v, "action", local_href(x, path_of(x, EP_LOGOUT)));
 	var(&v, "csrf", str_given(a->login.csrf) ? a->login.csrf : a->consent.csrf);
 	var(&v, "user_name", x->c.user_name);
-	put_page(x, r, 200, HS_GENERIC, PAGE_LOGOUT_CONFIRM, &v, STR_ABSENT);
+	put_page(x, r, 200, HS_GENERIC, PAGE_LOGOUT_CONFIRM, &v);
 }
 
 /* The error page that an old address shows when nothing has failed. */
@@ -340,7 +286,7 @@ speak_no_error(struct exchange *x, struct http_reply *r)
 
 	var(&v, "title", S("OAuth Error"));
 	var(&v, "description", S("Unknown error"));
-	put_page(x, r, 200, HS_GENERIC, PAGE_ERROR, &v, STR_ABSENT);
+	put_page(x, r, 200, HS_GENERIC, PAGE_ERROR, &v);
 }
 
 static struct page_vars
@@ -374,7 +320,7 @@ speak_home_page(struct exchange *x, struct http_reply *r)
 	if (live)
 		var(&v, "user_name", s.user_name);
 	var_rows(&v, "links", &rows);
-	put_page(x, r, 200, HS_GENERIC, PAGE_HOME, &v, STR_ABSENT);
+	put_page(x, r, 200, HS_GENERIC, PAGE_HOME, &v);
 }
 
 void

@@ -121,16 +121,9 @@ speak_redirect(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	struct str location = redirect_location(x, a);
 
-	if (!str_given(location)) {
-		r->status = 500;
-		x->why = R_INTERNAL;
-		return;
-	}
-	if ((x->route->flags & RF_JSON) && (x->w->done || x->w->redirected) && !x->html) {
+	if (str_given(location) && (x->route->flags & RF_JSON) && (x->w->done || x->w->redirected) && !x->html) {
 		reply_json(x, r, 200, HS_GENERIC, x->w->done ? body_done(x, location) : x->w->redirected(x, location));
 		return;
 	}
-	r->status = x->t->knobs.redirect_status;
-	reply_headers(x, r, headers_of(a));
-	http_reply_header(r, "Location", location);
+	speak_onward(x, r, &(struct onward){ location, x->t->knobs.redirect_status, headers_of(a), .to_client = true });
 }

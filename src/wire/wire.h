@@ -4,6 +4,8 @@
  *
  * W1: one routine reads parameters and one routine decides who speaks; dialects only fill tables.
  * W2: URLs in answers come from the issuer's configured URL, never from the Host header.
+ * W3: pages say form-action 'self', so no form of theirs leads elsewhere, and no answer to a browser that comes from a form is a
+ *     redirect to an application: a page goes on from there (onward.c).
  */
 #ifndef HUFU_WIRE_H
 #define HUFU_WIRE_H

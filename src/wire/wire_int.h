@@ -178,7 +178,7 @@ struct exchange {
 	enum reason             early;          /* found while reading; R_NONE: go on */
 	bool                    wrong_method, bare_authorization, form_tried, query_refused;
 	bool                    html;           /* the client prefers a page */
-	bool                    navigates;      /* ... and is a browser that loads a document (Fetch metadata) */
+	bool                    navigates;      /* ... and is a browser that loads a document */
 	enum page_lang          lang;
 	struct str              lang_set;       /* language to remember; absent: none */
 	enum reason             why;            /* what was answered */
@@ -224,6 +224,17 @@ void browser_read(struct exchange *x);          /* cookies, language, site, self
 void browser_cookies(struct exchange *x, struct http_reply *r);
 void speak_go(struct exchange *x, const struct answer *a, struct http_reply *r);
 struct str self_in_language(struct exchange *x, const char *tag);
+
+/* --- onward.c --- */
+struct onward {
+	struct str      location;       /* absolute; absent (it did not fit) makes a 500 */
+	int             status;         /* of the redirect */
+	enum header_set set;
+	bool            to_client;      /* an application's address: what it does next is not known, wherever it stands */
+};
+/* A redirect, or for a browser that comes from a form the page that goes on (W3). */
+void speak_onward(struct exchange *x, struct http_reply *r, const struct onward *to);
+bool browser_navigates(const struct http_req *q);
 
 /* --- speak.c --- */
 void speak(struct exchange *x, const struct answer *a, struct http_reply *r);
@@ -277,6 +288,7 @@ void speak_plain_page(struct exchange *x, const struct answer *a, struct http_re
 void speak_home(struct exchange *x, struct http_reply *r);
 void speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const struct page_var *vars, size_t n);
 void speak_style(struct exchange *x, struct http_reply *r);
+struct str host_shown(struct str uri);          /* what a user is told of where it leads: the host; all of it when it has none */
 
 /* --- metadata.c, cors.c, demo.c --- */
 struct str metadata_json(struct exchange *x);

@@ -32,6 +32,8 @@ TEST(urls_carry_no_code)
 		{ S("https://a.example/x?y=1&z"), S("https://a.example/x?y=1&amp;z") }, { S("HTTP://a"), S("HTTP://a") }, { S("/login?a=b:c"), S("/login?a=b:c") },
 		{ S("?lang=en"), S("?lang=en") }, { S("login"), S("login") }, { S(""), S("") }, { S("javascript:alert(1)"), S("#") }, { S("JaVa\tscript:x"), S("#") },
 		{ S(" javascript:x"), S("#") }, { S("data:text/html,x"), S("#") }, { S("\x01javascript:x"), S("#") }, { S("httpx:/"), S("#") },
+		{ S("com.example.app:/cb?code=1"), S("com.example.app:/cb?code=1") }, { S("a.b+c-1:x"), S("a.b+c-1:x") }, { S(".javascript:x"), S("#") }, { S("1.a:x"), S("#") },
+		{ S("java.scr\u00a0ipt:x"), S("#") }, { S("java.script\t:x"), S("#") }, { S(":x"), S("#") },
 	};
 
 	for (size_t i = 0; i < COUNT(row); i++) {

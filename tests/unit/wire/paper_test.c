@@ -1,4 +1,4 @@
-/* Pages: where a form's redirects may lead, what the fields are called, what a scope means. CSP Level 3 section 6.4.2. */
+/* Pages: that no form leads elsewhere, whom they name, what the fields are called, what a scope means. */
 #include "desk.h"
 
 /* The login page that an anonymous authorize request leads to. */
@@ -12,36 +12,48 @@ login_page_after(struct desk *d, struct arena *mem, const char *request)
 	return talk(d, mem, "GET /login", arena_z(mem, ARENA_CAT(mem, S("Accept: text/html\r\nCookie: hufu-desk-saved="), cookie, S("\r\n"))), NULL);
 }
 
-static bool
-lets_through(struct str page, const char *origin)
-{
-	return str_ends(field_of_reply(page, "Content-Security-Policy"), str_of(origin));
-}
-
 #define SPRING "/oauth/authorize?response_type=code&client_id="
 
-TEST(the_login_form_may_lead_to_the_saved_requests_client)
+TEST(the_login_page_names_the_saved_requests_client)
 {
 	struct desk *d = desk_new(&wire_spring, "http://localhost");
 
-	EXPECT(lets_through(login_page_after(d, mem, SPRING "app&redirect_uri=https://app.example/cb"), "form-action 'self' https://app.example"));
-	EXPECT(lets_through(login_page_after(d, mem, SPRING "app&redirect_uri=https%3A%2F%2Fapp.example%2Fcb"), "form-action 'self' https://app.example"));
-	EXPECT(lets_through(login_page_after(d, mem, SPRING "app"), "form-action 'self' https://app.example"));
+	EXPECT(has(login_page_after(d, mem, SPRING "app&redirect_uri=https://app.example/cb"), "to continue to Name of app"));
 	EXPECT(has(login_page_after(d, mem, SPRING "app"), "to continue to Name of app"));
+	EXPECT(!has(login_page_after(d, mem, SPRING "nobody&redirect_uri=https://app.example/cb"), "to continue to Name"));
+	EXPECT(!has(login_page_after(d, mem, "/oauth/authorize"), "to continue to Name"));
 	desk_free(d);
 }
 
-TEST(the_login_form_may_not_lead_elsewhere)
+/* W3: whatever the request asks for, and whoever asks. */
+TEST(w3_no_request_widens_the_policy_of_a_page)
 {
 	struct desk *d = desk_new(&wire_spring, "http://localhost");
+	const char *cookie = desk_login(d, mem, "/login");
+	const struct str pages[] = {
+		login_page_after(d, mem, SPRING "app&redirect_uri=https://app.example/cb"),
+		login_page_after(d, mem, SPRING "app&redirect_uri=https://evil.example/cb"),
+		login_page_after(d, mem, SPRING "app&redirect_uri=%3B"),
+		talk(d, mem, "GET /login", "", NULL),
+		talk(d, mem, "GET " SPRING "ask", cookie, NULL),
+	};
 
-	EXPECT(lets_through(login_page_after(d, mem, SPRING "app&redirect_uri=https://evil.example/cb"), "form-action 'self'"));
-	EXPECT(lets_through(login_page_after(d, mem, SPRING "app&redirect_uri=https://app.example.evil.example/cb"), "form-action 'self'"));
-	EXPECT(lets_through(login_page_after(d, mem, SPRING "app&redirect_uri=%3B"), "form-action 'self'"));
-	EXPECT(lets_through(login_page_after(d, mem, SPRING "nobody&redirect_uri=https://app.example/cb"), "form-action 'self'"));
-	EXPECT(lets_through(login_page_after(d, mem, "/oauth/authorize"), "form-action 'self'"));
-	EXPECT(lets_through(talk(d, mem, "GET /login", "", NULL), "form-action 'self'"));
+	for (size_t i = 0; i < COUNT(pages); i++)
+		EXPECT(str_ends(field_of_reply(pages[i], "Content-Security-Policy"), S("; form-action 'self'")));
+	EXPECT(has(pages[4], "id=\"consent-form\""));
 	desk_free(d);
+}
+
+TEST(the_host_that_is_shown)
+{
+	static const struct { const char *uri, *shown; } rows[] = {
+		{ "https://app.example/cb?x=//y", "app.example" }, { "http://127.0.0.1:8080", "127.0.0.1:8080" }, { "http://[::1]:8080/cb", "[::1]:8080" },
+		{ "https://app.example?x", "app.example" }, { "https://app.example#x", "app.example" }, { "com.example.app:/cb", "com.example.app:/cb" }, { "odd", "odd" },
+	};
+
+	(void)mem;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		EXPECT_STR(host_shown(str_of(rows[i].uri)), str_of(rows[i].shown));
 }
 
 TEST(the_login_form_speaks_the_dialects_names)
