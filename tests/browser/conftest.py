@@ -2,6 +2,7 @@
 import pytest
 
 from .driver import Browser, Driver, WebError
+from .firefox import Firefox
 from .web import SCREENS, Callback, Site
 
 
@@ -45,7 +46,40 @@ def plain(browsers):
 
 
 @pytest.fixture(scope="session")
+def foxes():
+    """foxes(script=True): the Firefox with or without script, made when first asked for."""
+    made = {}
+
+    def get(script=True):
+        if script not in made:
+            made[script] = Firefox(script=script)
+        made[script].forget()
+        return made[script]
+
+    yield get
+    for b in made.values():
+        b.close()
+
+
+@pytest.fixture(params=["chromium", "chromium without script", "firefox", "firefox without script"])
+def each(request, browsers, foxes):
+    """Each browser in turn, with and without script."""
+    script = not request.param.endswith("without script")
+    if request.param.startswith("firefox"):
+        return foxes(script)
+    return browsers("en" if script else "plain", script=script)
+
+
+@pytest.fixture(scope="session")
 def callback():
+    c = Callback()
+    yield c
+    c.close()
+
+
+@pytest.fixture(scope="session")
+def third():
+    """Another web server, to which the client's callback may lead."""
     c = Callback()
     yield c
     c.close()
@@ -58,9 +92,9 @@ def site(callback):
 
 
 @pytest.fixture(autouse=True)
-def unseen(callback):
-    callback.seen.clear()
-    callback.pages.clear()
+def unseen(callback, third):
+    callback.forget()
+    third.forget()
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -68,7 +102,7 @@ def pytest_runtest_makereport(item):
     """What a failing test saw is kept as build/screens/failed-TEST-BROWSER.png."""
     report = (yield).get_result()
     if report.when == "call" and report.failed:
-        for name in ("b", "zh", "plain"):
+        for name in ("b", "zh", "plain", "each"):
             if name in item.funcargs:
                 try:
                     item.funcargs[name].screenshot(SCREENS / ("failed-%s-%s.png" % (item.name, name)))

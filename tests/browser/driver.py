@@ -82,6 +82,8 @@ class Element:
 class Browser:
     """A Chromium with a new empty profile."""
 
+    NOBODY = "net::ERR_CONNECTION_REFUSED"
+
     def __init__(self, driver, language="en-US,en", script=True, flags=()):
         self.driver, self.profile = driver, tempfile.mkdtemp(prefix="hufu-chromium-")
         prefs = {"intl.accept_languages": language, "credentials_enable_service": False, "profile.password_manager_enabled": False,
@@ -113,7 +115,7 @@ class Browser:
         try:
             self.post("/url", {"url": url})
         except WebError as e:
-            if "net::ERR_CONNECTION_REFUSED" not in str(e):
+            if self.NOBODY not in str(e):
                 raise
 
     def url(self):

@@ -23,10 +23,10 @@ def somebody():
 # --- the client's side ---------------------------------------------------------------------------------------------------------------
 
 class Callback:
-    """The client: a web server on loopback that keeps what arrives, and shows pages that a test puts there."""
+    """The client: a web server on loopback that keeps what arrives, shows pages that a test puts there, and redirects as it says in goes."""
 
     def __init__(self):
-        self.seen, self.pages = [], {}
+        self.seen, self.pages, self.goes = [], {}, {}
         callback = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -59,6 +59,12 @@ class Callback:
             h.end_headers()
             return
         self.seen.append((h.command, path, dict(urllib.parse.parse_qsl(query, keep_blank_values=True)), dict(h.headers)))
+        if path in self.goes:
+            h.send_response(302)
+            h.send_header("Location", self.goes[path])
+            h.send_header("Content-Length", "0")
+            h.end_headers()
+            return
         body = self.pages.get(path, "<!DOCTYPE html><title>client</title><h1 id=\"client\">The client was called</h1>").encode()
         h.send_response(200)
         h.send_header("Content-Type", "text/html;charset=utf-8")
@@ -66,6 +72,10 @@ class Callback:
         h.send_header("Cache-Control", "no-store")
         h.end_headers()
         h.wfile.write(body)
+
+    def forget(self):
+        for what in (self.seen, self.pages, self.goes):
+            what.clear()
 
     def put(self, path, markup):
         self.pages[path] = "<!DOCTYPE html><meta charset=utf-8><title>%s</title>%s" % (path, markup)
