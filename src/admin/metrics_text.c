@@ -217,6 +217,23 @@ put_outbox(struct out *o, struct outbox *box)
 static void put_sms(struct out *o) { put_outbox(o, o->src->sms); }
 static void put_notices(struct out *o) { put_outbox(o, o->src->notices); }
 
+static int64_t
+waiting_in(struct outbox *box)
+{
+	struct outbox_counts n = { 0 };
+
+	if (box != NULL)
+		outbox_counts(box, &n);
+	return n.waiting;
+}
+
+static void
+put_outbox_waiting(struct out *o)
+{
+	buf_printf(o->b, "%s{outbox=\"sms\"} %lld\n%s{outbox=\"notices\"} %lld\n", o->name, (long long)waiting_in(o->src->sms),
+	    o->name, (long long)waiting_in(o->src->notices));
+}
+
 /* --- connections, lanes, store ------------------------------------------------------------------------------------------------ */
 
 static struct http_stats

@@ -64,6 +64,10 @@ bool daemon_reload(void *d, struct arena *mem, struct str *why);
 bool daemon_refresh(void *d, struct arena *mem, struct str *why);
 void log_lines(enum log_level level, const char *before, struct str lines);
 
+/* senders.c: outboxes; start: what the last run left is sent */
+void senders_make(struct daemon *d);
+void senders_start(struct daemon *d);
+
 /* serve.c: the public listeners */
 http_handler serve_request;
 http_refused serve_refused;

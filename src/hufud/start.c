@@ -13,10 +13,6 @@ extern char **environ;
 #define SECRETS_REMEMBERED 4096
 #define COMMIT_THREADS 64               /* they wait for a sync that 64 of them share */
 #define PASSWORD_NICE 10
-#define SMS_THREADS 4                   /* a bulkhead: gateways may be slow */
-#define SMS_WAITING 256
-#define NOTICE_THREADS 8                /* applications that hear of logouts may be down */
-#define NOTICE_WAITING 1024
 #define REPLY_ROOM (512 * 1024)
 #define OFFICE_ROOM (4 * 1024 * 1024)   /* lists of users, and all metrics, are longer than a protocol answer */
 
@@ -93,15 +89,13 @@ snapshot_start(struct daemon *d)
 	d->habits = habit_book_new();
 	if (d->secrets == NULL || d->metrics == NULL || d->habits == NULL)
 		fatal("memory is exhausted");
-	d->sms = outbox_new(SMS_THREADS, SMS_WAITING);
-	d->notices = outbox_new(NOTICE_THREADS, NOTICE_WAITING);
-	if (d->sms == NULL || d->notices == NULL)
-		fatal("memory is exhausted");
+	senders_make(d);
 	d->current = snapshot_build(d->boot, d->store, d->secrets, d->kek, &d->mem, &why);
 	if (d->current == NULL)
 		give_up(why);
 	d->current->svc.sms = d->sms;
 	d->current->svc.notices = d->notices;
+	senders_start(d);
 }
 
 /* --- lanes and sockets ----------------------------------------------------------------------------------------------------------------- */

@@ -1,14 +1,9 @@
-/* login/notice.c - notices of a logout, sent by the threads of an outbox. */
+/* login/notice.c - notices of a logout as errands: written down as address and tokens. */
 #include "login/notice.h"
 
-#define JOB_MAX     (128 * 1024)        /* all that one notice needs, the answer included */
 #define ANSWER_MAX  (64 * 1024)
 #define CONNECT_MS  2000
 #define TOTAL_MS    3000
-#define QUICK_US    1000000             /* who fails in this time is asked once more; who hangs is not */
-#define LOG_EVERY_S 10
-
-struct job { struct errand errand; struct str shown; struct outbound_rules rules; struct outbound_ask ask; };
 
 static struct str
 without(struct str url, char from)
@@ -35,64 +30,59 @@ notice_url(struct arena *mem, struct str url, struct str tokens)
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
 
-static void
-tell(const struct job *j, const char *wrong, int status)
-{
-	static _Atomic int64_t told;
+/* --- what an outbox asks of its kind: a payload is the address, a line end, the tokens ------------------------------------------------ */
 
-	if (log_is_due(&told, LOG_EVERY_S))
-		log_warn("notice of a logout to %.*s: %s (status %d)", STR_ARG(j->shown), wrong, status);
+static struct str
+shown_of(struct arena *mem, struct str payload)
+{
+	(void)mem;
+	return without(without(str_cut(&payload, '\n'), '#'), '?');
+}
+
+/* Applications of one server share its queue. */
+static struct str
+neighbour_of(struct arena *mem, struct str payload)
+{
+	struct str text = str_cut(&payload, '\n');
+	struct url url;
+
+	return url_read(text, &url) == NULL && url.web ? arena_printf(mem, "%s:%d", url.host, url.port) : S("");
+}
+
+/* Somebody who is overloaded or restarting may answer well another time. */
+static bool
+is_passing(const struct outbound_answer *a)
+{
+	return a->trouble != NULL || a->status >= 500 || a->status == 408 || a->status == 429;
 }
 
 static enum errand_end
-job_run(struct errand *e)
+send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struct errand_report *r)
 {
-	struct job *j = (struct job *)(void *)e;
-	int64_t begun_us = clock_mono_us();
-	struct outbound_answer a;
-	const char *wrong = outbound_url_trouble(j->ask.url, &j->rules);
-
-	if (wrong != NULL) {
-		tell(j, wrong, 0);
-		return ERRAND_FAILED;
-	}
-	if (outbound_do(&e->mem, &j->rules, &j->ask, &a) && a.status >= 200 && a.status < 300)
-		return ERRAND_DONE;
-	wrong = a.trouble != NULL ? a.trouble : "the answer is no success";
-	if (!e->again && clock_mono_us() - begun_us < QUICK_US && (a.trouble != NULL || a.status >= 500))
-		return ERRAND_AGAIN;
-	tell(j, wrong, a.status);
-	return ERRAND_FAILED;
-}
-
-static struct errand *
-job_make(const struct notice *n)
-{
-	struct job *j = (struct job *)(void *)errand_new(sizeof *j, JOB_MAX, job_run);
-	struct arena *mem;
-
-	if (j == NULL)
-		return NULL;
-	mem = &j->errand.mem;
-	j->shown = arena_dup(mem, without(without(n->url, '#'), '?'));
-	j->rules = (struct outbound_rules){ .allow_private = n->allow_private, .allow_http = n->allow_http,
+	const struct outbound_rules rules = { .allow_private = i->notices_private, .allow_http = i->notices_http,
 		.connect_ms = CONNECT_MS, .total_ms = TOTAL_MS, .answer_max = ANSWER_MAX };
-	j->ask = (struct outbound_ask){ .method = S("GET"), .url = notice_url(mem, n->url, n->tokens) };
-	if (str_given(j->ask.url) && !mem->full)
-		return &j->errand;
-	errand_free(&j->errand);
-	return NULL;
+	struct str url = str_cut(&payload, '\n');
+	struct outbound_ask ask = { .method = S("GET"), .url = notice_url(mem, url, payload) };
+	struct outbound_answer a = { 0 };
+
+	r->wrong = outbound_url_trouble(url, &rules);
+	if (r->wrong != NULL)
+		return ERRAND_REFUSED;
+	if (outbound_do(mem, &rules, &ask, &a) && a.status >= 200 && a.status < 300)
+		return ERRAND_DONE;
+	r->wrong = a.trouble != NULL ? a.trouble : "the answer is no success";
+	r->status = a.status;
+	return is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
 }
 
-bool
-notice_send(struct outbox *o, const struct notice *n)
-{
-	static _Atomic int64_t told;
-	struct errand *e = o != NULL ? job_make(n) : NULL;
+const struct outbox_kind notice_outbox = {
+	.letter = 'n', .plural = "notices of a logout", .line = "notice of a logout to", .neighbour = neighbour_of, .shown = shown_of, .send = send,
+};
 
-	if (e != NULL && outbox_put(o, e))
-		return true;
-	if (log_is_due(&told, LOG_EVERY_S))
-		log_warn("notice of a logout to %.*s: not sent, too many wait", STR_ARG(without(without(n->url, '#'), '?')));
-	return false;
+struct errand *
+notice_prepare(struct arena *mem, struct outbox *o, struct str issuer, struct str url, struct str tokens, int64_t now_s)
+{
+	struct str payload = ARENA_CAT(mem, url, S("\n"), tokens);
+
+	return str_given(payload) ? outbox_prepare(o, issuer, payload, now_s + NOTICE_KEEP_S) : NULL;
 }

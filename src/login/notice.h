@@ -8,13 +8,15 @@
 
 #include "login/outbox.h"
 
-struct notice { struct str url, tokens; bool allow_private, allow_http; };      /* tokens: separated by commas */
+#define NOTICE_KEEP_S 3600      /* an hour after the logout nobody is told any more */
 
-/* The address with the tokens: what its query says already is kept, a fragment is not. Absent when mem is full. */
+/* The address with the tokens: what its query says already is kept, a fragment is not. Absent when mem is full or it is longer than URL_MAX. */
 struct str notice_url(struct arena *mem, struct str url, struct str tokens);
 /*
- * Hand it over; returns at once. A neighbour that answers with an error at once is asked once more. A failure is a line in the log, at
- * most one in ten seconds, and a count. False: too many wait, memory is exhausted, or o is NULL.
+ * Outbox of notices: told at least once (L12). Who answers with an error, or not at all, is asked again: at once when the failure was
+ * quick, then with growing pauses until NOTICE_KEEP_S are over. An address that may not be asked, a redirect or a status 4xx (but 408 and 429) is final.
  */
-bool notice_send(struct outbox *o, const struct notice *n);
+extern const struct outbox_kind notice_outbox;
+/* outbox_prepare for one address; tokens: separated by commas. NULL: as there. mem is for the work alone. */
+struct errand *notice_prepare(struct arena *mem, struct outbox *o, struct str issuer, struct str url, struct str tokens, int64_t now_s);
 #endif

@@ -148,6 +148,7 @@ outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outb
 	struct curl_slist *headers;
 	struct url u;
 	CURL *h;
+	CURLcode rc;
 	long status = 0;
 
 	*out = (struct outbound_answer){ .trouble = outbound_url_trouble(a->url, r) };
@@ -162,7 +163,9 @@ outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outb
 		out->trouble = "memory is exhausted";
 	} else {
 		options_set(h, &v, a, url, method, headers);
-		out->trouble = trouble_of(&v, curl_easy_perform(h));
+		rc = curl_easy_perform(h);
+		out->trouble = trouble_of(&v, rc);
+		out->unheard = !v.refused && (rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST);
 		curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 	}
 	if (headers != NULL)

@@ -15,7 +15,8 @@ struct outbound_rules {
 };
 #define OUTBOUND_HEADERS_MAX 16
 struct outbound_ask { struct str method, url, body; struct str headers[OUTBOUND_HEADERS_MAX]; size_t n_headers; };   /* "Name: value" */
-struct outbound_answer { int status; struct str body; const char *trouble; };   /* trouble: a sentence without anything secret, or NULL */
+/* trouble: a sentence without anything secret, or NULL; unheard: there was no connection, so that nobody has heard a word of it */
+struct outbound_answer { int status; struct str body; const char *trouble; bool unheard; };
 
 /* May the URL be asked under these rules? A sentence when not, else NULL. */
 const char *outbound_url_trouble(struct str url, const struct outbound_rules *r);

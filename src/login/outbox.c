@@ -1,110 +1,133 @@
-/* login/outbox.c - a few threads that run errands to other servers; a bounded queue before them. */
-#include "login/outbox.h"
+/* login/outbox.c - a few threads that send what is written down, and what becomes of it. */
+#include "login/outbox_int.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
+#include <time.h>
 
-#define THREADS_MAX 16
+#define RUN_MAX      (512 * 1024)       /* all that one try needs, the answer included */
+#define QUICK_US     1000000            /* who fails in this time is asked once more at once; who hangs is not */
+#define ROUND_US     30000000           /* then after half a minute, a minute, two, at most eight */
+#define ROUNDS_DEEP  4
+#define PAGE         32                 /* rows read at a time */
 
-struct outbox {
-	pthread_mutex_t lock;
-	pthread_cond_t  work;
-	struct errand *first, **last;
-	int waiting, waiting_max, n_threads, threads_max;
-	bool ending;
-	pthread_t threads[THREADS_MAX];
-	_Atomic int64_t sent, failed, dropped;
-};
+/* --- one errand ------------------------------------------------------------------------------------------------------------------ */
 
-/* --- an errand ------------------------------------------------------------------------------------------------------------------- */
-
-struct errand *
-errand_new(size_t size, size_t mem_max, enum errand_end (*run)(struct errand *))
+/* Told once for each message, however often it is tried. */
+static void
+note_failure(struct outbox *o, struct errand *e, const struct errand_report *r)
 {
-	struct errand *e = calloc(1, size);
+	bool due;
 
-	if (e == NULL)
-		return NULL;
-	arena_init(&e->mem, mem_max);
-	e->run = run;
-	return e;
+	if (e->rounds == 0)
+		atomic_fetch_add(&o->failed, 1);
+	pthread_mutex_lock(&o->lock);
+	due = queue_line_is_due(e->queue, r->wrong, clock_mono_us());
+	pthread_mutex_unlock(&o->lock);
+	if (due)
+		log_warn("%s %.*s: %s (status %d)", o->setup.kind->line, STR_ARG(e->shown), r->wrong, r->status);
 }
-
-void
-errand_free(struct errand *e)
-{
-	arena_free(&e->mem);
-	free(e);
-}
-
-void
-errand_keep_ask(struct errand *e, struct outbound_ask *a)
-{
-	a->method = arena_dup(&e->mem, a->method);
-	a->url = arena_dup(&e->mem, a->url);
-	a->body = arena_dup(&e->mem, a->body);
-	for (size_t i = 0; i < a->n_headers; i++)
-		a->headers[i] = arena_dup(&e->mem, a->headers[i]);
-}
-
-/* --- the queue: under the lock ------------------------------------------------------------------------------------------------------ */
 
 static void
-append(struct outbox *o, struct errand *e)
+forget(struct outbox *o, struct errand *e, bool well)
 {
-	e->next = NULL;
-	*o->last = e;
-	o->last = &e->next;
-	o->waiting++;
-	pthread_cond_signal(&o->work);
+	pthread_mutex_lock(&o->lock);
+	queue_did(e->queue, well, clock_mono_us());
+	queue_leave(o, e);
+	pthread_cond_broadcast(&o->work);
+	pthread_mutex_unlock(&o->lock);
+	errand_free(e);
 }
 
-static struct errand *
-take_first(struct outbox *o)
+static void
+put_back(struct outbox *o, struct errand *e, bool quick)
 {
-	struct errand *e = o->first;
+	int64_t now_us = clock_mono_us();
+	int deep = e->rounds < ROUNDS_DEEP ? e->rounds : ROUNDS_DEEP;
 
-	o->first = e->next;
-	o->waiting--;
-	if (o->first == NULL)
-		o->last = &o->first;
-	return e;
+	if (quick)
+		e->again = true;
+	else
+		e->rounds++;
+	pthread_mutex_lock(&o->lock);
+	queue_did(e->queue, false, now_us);
+	if (quick)
+		queue_ready(e);
+	else
+		queue_later(e, now_us + ((int64_t)ROUND_US << deep));
+	pthread_cond_broadcast(&o->work);
+	pthread_mutex_unlock(&o->lock);
 }
 
-/* With the first errand: most servers have none. False when there is no thread at all. */
-static bool
-threads_start(struct outbox *o, void *(*work)(void *))
+/* L12: nobody is handed a message that is not marked. */
+static enum errand_end
+errand_try(struct outbox *o, struct errand *e, struct errand_report *r)
 {
-	while (o->n_threads < o->threads_max && pthread_create(&o->threads[o->n_threads], NULL, work, o) == 0)
-		o->n_threads++;
-	return o->n_threads > 0;
+	const struct outbox_setup *s = &o->setup;
+	struct outbox_issuer i = { 0 };
+	enum errand_end end = ERRAND_REFUSED;
+	struct arena mem;
+	void *held;
+
+	r->wrong = "the store cannot write";
+	if (s->kind->at_most_once && !row_mark(o, e, true))
+		return ERRAND_LATER;
+	r->wrong = "its issuer is not configured any more";
+	held = s->issuers.hold(s->issuers.ctx, e->row.issuer, &i);
+	if (held == NULL)
+		return ERRAND_REFUSED;
+	arena_init(&mem, RUN_MAX);
+	end = s->kind->send(&mem, e->payload, &i, r);
+	arena_free(&mem);
+	s->issuers.release(held);
+	if (end == ERRAND_LATER && s->kind->at_most_once)
+		row_mark(o, e, false);
+	return end;
+}
+
+static void
+errand_run(struct outbox *o, struct errand *e)
+{
+	struct errand_report r = { .wrong = "it waited until its time was over, and is not sent" };
+	int64_t begun_us = clock_mono_us();
+	enum errand_end end = clock_now_s() < e->row.not_after_s ? errand_try(o, e, &r) : ERRAND_REFUSED;
+	bool quick = !e->again && clock_mono_us() - begun_us < QUICK_US;
+
+	if (end != ERRAND_LATER)
+		row_delete(o, &e->row);         /* before it is counted */
+	if (end == ERRAND_REFUSED || (end == ERRAND_LATER && !quick))
+		note_failure(o, e, &r);
+	if (end == ERRAND_LATER)
+		put_back(o, e, quick);
+	else
+		forget(o, e, end == ERRAND_DONE);
+	if (end == ERRAND_DONE)
+		atomic_fetch_add(&o->sent, 1);
 }
 
 /* --- the threads --------------------------------------------------------------------------------------------------------------------- */
+
+static void
+wait_until(struct outbox *o, int64_t wake_us)
+{
+	struct timespec until = { .tv_sec = (time_t)(wake_us / 1000000), .tv_nsec = (long)(wake_us % 1000000 * 1000) };
+
+	if (wake_us == INT64_MAX)
+		pthread_cond_wait(&o->work, &o->lock);
+	else
+		pthread_cond_timedwait(&o->work, &o->lock, &until);
+}
 
 /* Waits; NULL at the end. */
 static struct errand *
 next_errand(struct outbox *o)
 {
-	struct errand *e;
+	struct errand *e = NULL;
+	int64_t wake_us;
 
 	pthread_mutex_lock(&o->lock);
-	while (o->first == NULL && !o->ending)
-		pthread_cond_wait(&o->work, &o->lock);
-	e = o->ending ? NULL : take_first(o);
+	while (!o->ending && (e = queue_take(o, clock_mono_us(), &wake_us)) == NULL)
+		wait_until(o, wake_us);
 	pthread_mutex_unlock(&o->lock);
 	return e;
-}
-
-/* It had its place in the queue already, so that a full one does not lose it. */
-static void
-put_back(struct outbox *o, struct errand *e)
-{
-	e->again = true;
-	pthread_mutex_lock(&o->lock);
-	append(o, e);
-	pthread_mutex_unlock(&o->lock);
 }
 
 static void *
@@ -112,33 +135,103 @@ work(void *p)
 {
 	struct outbox *o = p;
 
-	for (struct errand *e; (e = next_errand(o)) != NULL;) {
-		enum errand_end end = e->run(e);
-
-		if (end == ERRAND_AGAIN && !e->again) {
-			put_back(o, e);
-			continue;
-		}
-		atomic_fetch_add(end == ERRAND_DONE ? &o->sent : &o->failed, 1);
-		errand_free(e);
-	}
+	for (struct errand *e; (e = next_errand(o)) != NULL;)
+		errand_run(o, e);
 	return NULL;
+}
+
+/* With the first errand: most servers have none. Under the lock. */
+static void
+threads_start(struct outbox *o)
+{
+	while (o->n_threads < o->setup.threads && pthread_create(&o->threads[o->n_threads], NULL, work, o) == 0)
+		o->n_threads++;
+	if (o->n_threads == 0)
+		log_error("no thread can be started for %s: they wait; raise the limit of processes (ulimit -u)", o->setup.kind->plural);
+}
+
+static void
+post(struct outbox *o, struct errand *e)
+{
+	queue_ready(e);
+	threads_start(o);
+	pthread_cond_signal(&o->work);
+}
+
+/* --- what the last run left ------------------------------------------------------------------------------------------------------- */
+
+struct leftovers { int sent, old, unknown, unreadable; };
+
+static void
+leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
+{
+	bool old = clock_now_s() >= row->not_after_s, unknown = row->begun && o->setup.kind->at_most_once;
+	struct errand *e = old || unknown ? NULL : errand_read(o, row);
+	struct arena mem;
+
+	if (e == NULL) {
+		*(old ? &n->old : unknown ? &n->unknown : &n->unreadable) += 1;
+		row_delete(o, row);
+		return;
+	}
+	arena_init(&mem, 64 * 1024);
+	pthread_mutex_lock(&o->lock);
+	e->queue = queue_place(o, o->setup.kind->neighbour(&mem, e->payload), true);
+	if (e->queue != NULL)
+		post(o, e);
+	pthread_mutex_unlock(&o->lock);
+	arena_free(&mem);
+	if (e->queue == NULL)
+		errand_free(e);                 /* written down still: the next start */
+	n->sent++;
+}
+
+void
+outbox_resume(struct outbox *o)
+{
+	const char *plural = o->setup.kind->plural;
+	struct outgoing rows[PAGE];
+	struct leftovers n = { 0 };
+	struct id16 after = { { 0 } };
+	struct arena mem;
+	int got;
+
+	arena_init(&mem, PAGE * 128 * 1024);
+	while ((got = store_outgoing(o->setup.store, &mem, o->setup.kind->letter, &after, PAGE, rows)) > 0) {
+		for (int i = 0; i < got; i++)
+			leftover_take(o, &rows[i], &n);
+		after = rows[got - 1].id;
+		arena_reset(&mem);
+	}
+	arena_free(&mem);
+	if (got < 0)
+		log_error("%s that were written down before the last stop cannot be read; they wait for the next start", plural);
+	if (n.sent > 0)
+		log_info("%d %s that were written down before the last stop are sent now", n.sent, plural);
+	if (n.old + n.unknown + n.unreadable > 0)
+		log_warn("%d %s from before the last stop are not sent: %d past their time, %d that may have been sent already, %d unreadable",
+		    n.old + n.unknown + n.unreadable, plural, n.old, n.unknown, n.unreadable);
 }
 
 /* --- from outside ---------------------------------------------------------------------------------------------------------------------- */
 
 struct outbox *
-outbox_new(int threads, int waiting_max)
+outbox_new(const struct outbox_setup *s)
 {
 	struct outbox *o = calloc(1, sizeof *o);
+	pthread_condattr_t attr;
 
 	if (o == NULL)
 		return NULL;
+	o->setup = *s;
+	if (o->setup.threads > OUTBOX_THREADS_MAX)
+		o->setup.threads = OUTBOX_THREADS_MAX;
+	memcpy(o->key, s->key, sizeof o->key);
 	pthread_mutex_init(&o->lock, NULL);
-	pthread_cond_init(&o->work, NULL);
-	o->last = &o->first;
-	o->waiting_max = waiting_max;
-	o->threads_max = threads < THREADS_MAX ? threads : THREADS_MAX;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&o->work, &attr);
+	pthread_condattr_destroy(&attr);
 	return o;
 }
 
@@ -153,32 +246,63 @@ outbox_free(struct outbox *o)
 	pthread_mutex_unlock(&o->lock);
 	for (int i = 0; i < o->n_threads; i++)
 		pthread_join(o->threads[i], NULL);
-	while (o->first != NULL)
-		errand_free(take_first(o));
+	if (o->places > 0)
+		log_info("%d %s wait; they are written down and sent after the next start", o->places, o->setup.kind->plural);
+	queues_free(o);
 	pthread_cond_destroy(&o->work);
 	pthread_mutex_destroy(&o->lock);
+	explicit_bzero(o->key, sizeof o->key);
 	free(o);
 }
 
-bool
-outbox_put(struct outbox *o, struct errand *e)
+struct errand *
+outbox_prepare(struct outbox *o, struct str issuer, struct str payload, int64_t not_after_s)
 {
-	bool room;
+	struct errand *e = errand_new(o, issuer, payload, not_after_s);
+	struct str neighbour;
 
-	pthread_mutex_lock(&o->lock);
-	room = o->waiting < o->waiting_max && !o->ending && threads_start(o, work);
-	if (room)
-		append(o, e);
-	pthread_mutex_unlock(&o->lock);
-	if (!room) {
-		atomic_fetch_add(&o->dropped, 1);
-		errand_free(e);
+	if (e != NULL) {
+		neighbour = o->setup.kind->neighbour(&e->mem, payload);
+		pthread_mutex_lock(&o->lock);
+		e->queue = str_given(neighbour) ? queue_place(o, neighbour, false) : NULL;
+		pthread_mutex_unlock(&o->lock);
 	}
-	return room;
+	if (e != NULL && e->queue != NULL)
+		return e;
+	if (e != NULL)
+		errand_free(e);
+	atomic_fetch_add(&o->dropped, 1);
+	return NULL;
+}
+
+const struct outgoing *
+errand_row(const struct errand *e)
+{
+	return &e->row;
+}
+
+void
+outbox_post(struct outbox *o, struct errand *e)
+{
+	pthread_mutex_lock(&o->lock);
+	post(o, e);
+	pthread_mutex_unlock(&o->lock);
+}
+
+void
+outbox_cancel(struct outbox *o, struct errand *e)
+{
+	pthread_mutex_lock(&o->lock);
+	queue_leave(o, e);
+	pthread_mutex_unlock(&o->lock);
+	errand_free(e);
 }
 
 void
 outbox_counts(struct outbox *o, struct outbox_counts *out)
 {
-	*out = (struct outbox_counts){ atomic_load(&o->sent), atomic_load(&o->failed), atomic_load(&o->dropped) };
+	*out = (struct outbox_counts){ atomic_load(&o->sent), atomic_load(&o->failed), atomic_load(&o->dropped), 0 };
+	pthread_mutex_lock(&o->lock);
+	out->waiting = o->places;
+	pthread_mutex_unlock(&o->lock);
 }

@@ -41,6 +41,9 @@ const char *sms_refusal(struct arena *mem, enum sms_kind kind, const struct outb
 
 /* --- sms_sender.c ----------------------------------------------------------------------------------------------------------------- */
 
-/* Hand a message over; returns at once. False: the queue is full or memory is exhausted, and nothing will be sent. */
-bool sms_send(struct outbox *o, const struct sms_gateway *g, const struct sms_message *m);
+/* Outbox of text messages: sent at most once each (L12); one that surely nobody has heard is tried again while its code lives. */
+extern const struct outbox_kind sms_outbox;
+/* outbox_prepare for a message by the gateway. NULL: as there, or o is NULL. mem is for the work alone. */
+struct errand *sms_prepare(struct arena *mem, struct outbox *o, struct str issuer, const struct sms_gateway *g, const struct sms_message *m,
+    int64_t not_after_s);
 #endif

@@ -1,67 +1,71 @@
-/* login/sms_sender.c - messages handed to gateways by the threads of an outbox. */
+/* login/sms_sender.c - text messages as errands: written down as gateway, number, code and minutes; sent by what the issuer's gateway says then. */
 #include "login/sms.h"
 
-#include <stdio.h>
+/* The four lines of a payload. */
+struct words { struct str gateway; struct sms_message m; };
 
-#define JOB_MAX (512 * 1024)            /* all that one message needs, the answer included */
+static bool
+words_read(struct str payload, struct words *w)
+{
+	w->gateway = str_cut(&payload, '\n');
+	w->m.phone = str_cut(&payload, '\n');
+	w->m.code = str_cut(&payload, '\n');
+	return str_int(payload, &w->m.minutes) && w->m.code.n > 0;
+}
 
-struct job { struct errand errand; enum sms_kind kind; struct str gateway, log_line; struct outbound_rules rules; struct outbound_ask ask; };
+static struct str
+neighbour_of(struct arena *mem, struct str payload)
+{
+	(void)mem;
+	return str_cut(&payload, '\n');
+}
 
 static enum errand_end
-print_on_terminal(const struct job *j)
+print_on_terminal(const struct sms_message *m)
 {
-	fwrite(j->log_line.p, 1, j->log_line.n, stdout);
+	printf("SMS to %.*s: your code is %.*s\n", STR_ARG(m->phone), STR_ARG(m->code));
 	fflush(stdout);
 	return ERRAND_DONE;
 }
 
+/* What was surely not handed over may be tried again; everything else may have arrived. */
+static enum errand_end
+ask_gateway(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m, struct errand_report *r)
+{
+	struct outbound_answer a = { 0 };
+	struct outbound_ask ask;
+	uint8_t raw[16];
+
+	rand_bytes(raw, sizeof raw);
+	r->wrong = "memory is exhausted";
+	if (!sms_request(mem, g, m, clock_now_s(), hex_encode(mem, str_span(raw, sizeof raw)), &ask))
+		return ERRAND_REFUSED;
+	r->wrong = outbound_do(mem, &g->rules, &ask, &a) ? sms_refusal(mem, g->kind, &a) : a.trouble;
+	r->status = a.status;
+	return r->wrong == NULL ? ERRAND_DONE : a.unheard ? ERRAND_LATER : ERRAND_REFUSED;
+}
+
 /* Neither number nor code is logged: the number is personal, the code opens an account. */
 static enum errand_end
-job_run(struct errand *e)
+send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struct errand_report *r)
 {
-	struct job *j = (struct job *)(void *)e;
-	struct outbound_answer a;
-	const char *wrong;
+	struct words w;
 
-	if (j->kind == SMS_LOG)
-		return print_on_terminal(j);
-	wrong = outbound_do(&e->mem, &j->rules, &j->ask, &a) ? sms_refusal(&e->mem, j->kind, &a) : a.trouble;
-	if (wrong == NULL)
-		return ERRAND_DONE;
-	log_warn("SMS gateway %.*s: %s (status %d)", STR_ARG(j->gateway), wrong, a.status);
-	return ERRAND_FAILED;
+	r->wrong = "its issuer has no gateway any more";
+	if (i->gateway == NULL || !words_read(payload, &w))
+		return ERRAND_REFUSED;
+	return i->gateway->kind == SMS_LOG ? print_on_terminal(&w.m) : ask_gateway(mem, i->gateway, &w.m, r);
 }
 
-static struct errand *
-job_make(const struct sms_gateway *g, const struct sms_message *m)
+const struct outbox_kind sms_outbox = {
+	.letter = 's', .at_most_once = true, .plural = "text messages", .line = "SMS gateway", .neighbour = neighbour_of, .shown = neighbour_of, .send = send,
+};
+
+struct errand *
+sms_prepare(struct arena *mem, struct outbox *o, struct str issuer, const struct sms_gateway *g, const struct sms_message *m, int64_t not_after_s)
 {
-	struct job *j = (struct job *)(void *)errand_new(sizeof *j, JOB_MAX, job_run);
-	uint8_t raw[16];
-	struct arena *mem;
-	bool ok = true;
+	struct str minutes = arena_printf(mem, "%lld", (long long)m->minutes);
+	struct str payload = ARENA_CAT(mem, g->name, S("\n"), m->phone, S("\n"), m->code, S("\n"), minutes);
 
-	if (j == NULL)
-		return NULL;
-	mem = &j->errand.mem;
-	rand_bytes(raw, sizeof raw);
-	j->kind = g->kind;
-	j->gateway = arena_dup(mem, g->name);
-	j->rules = g->rules;
-	if (g->kind == SMS_LOG)
-		j->log_line = arena_printf(mem, "SMS to %.*s: your code is %.*s\n", STR_ARG(m->phone), STR_ARG(m->code));
-	else
-		ok = sms_request(mem, g, m, clock_now_s(), hex_encode(mem, str_span(raw, sizeof raw)), &j->ask);
-	errand_keep_ask(&j->errand, &j->ask);
-	if (ok && !mem->full)
-		return &j->errand;
-	errand_free(&j->errand);
-	return NULL;
-}
-
-bool
-sms_send(struct outbox *o, const struct sms_gateway *g, const struct sms_message *m)
-{
-	struct errand *e = o != NULL ? job_make(g, m) : NULL;
-
-	return e != NULL && outbox_put(o, e);
+	return o != NULL && str_given(payload) ? outbox_prepare(o, issuer, payload, not_after_s) : NULL;
 }

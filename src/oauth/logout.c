@@ -7,8 +7,8 @@
 #include "oauth/oauth_int.h"
 
 #define NAMED_MAX  64           /* tokens of one user at one client that are named; the others end all the same */
-#define TOKENS_MAX 4096
-#define URLS_MAX   16           /* addresses of one client */
+#define TOKENS_MAX (URL_MAX / 2)        /* all that one notice names */
+#define LAST_MAX   (STORE_OPS_MAX - 4)  /* room for the end of the token itself */
 
 static void
 name_token(struct buf *b, struct str text)
@@ -48,24 +48,105 @@ rows_are_named(struct call *c, const struct client *k, const struct user *u, str
 	return true;
 }
 
-/* Tokens, and what would refresh them; one commit for a handful of clients. */
-static bool
-end_at(struct call *c, const struct user *u, const struct farewell *f)
+/* One slice of what is to be written; the last one is left for the commit that ends the token itself, which is mostly the only one. */
+static struct store_op *
+slice_add(struct call *c, struct farewell *out, enum store_op_kind kind)
 {
-	struct family fam[STORE_OPS_MAX];
-
-	for (size_t i = 0; i < f->n;) {
-		struct ops o = { .n = 0 };
-
-		for (; i < f->n && o.n < STORE_OPS_MAX; i++) {
-			struct family *at = &fam[o.n];
-
-			*at = (struct family){ .issuer = c->issuer->name, .user = u->id, .client = f->told[i].at->client->id };
-			ops_add(&o, OP_FAMILIES_REVOKE)->family = at;
-		}
-		if (!commit_or_fail(c, &o))
-			return false;
+	if (out->last.n == LAST_MAX) {
+		if (!commit_or_fail(c, &out->last))
+			return NULL;
+		out->last.n = 0;
+		out->n_written = out->n_planned;
 	}
+	if (kind == OP_OUTGOING_ADD)
+		out->n_planned++;
+	return ops_add(&out->last, kind);
+}
+
+/* Tokens, and what would refresh them. */
+static bool
+end_at(struct call *c, const struct user *u, struct farewell *f)
+{
+	struct family *fam = arena_array(c->mem, struct family, f->n);
+	struct store_op *op;
+
+	for (size_t i = 0; fam != NULL && i < f->n; i++) {
+		fam[i] = (struct family){ .issuer = c->issuer->name, .user = u->id, .client = f->told[i].at->client->id };
+		op = slice_add(c, f, OP_FAMILIES_REVOKE);
+		if (op == NULL)
+			return false;
+		op->family = &fam[i];
+	}
+	return fam != NULL || fail(c, R_INTERNAL, S("memory"));
+}
+
+static size_t
+urls_of(const struct farewell *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		for (struct str rest = f->told[i].at->urls; str_given(rest); n++)
+			str_cut(&rest, ',');
+	return n;
+}
+
+/* One errand for each address of a client. */
+static bool
+tell_at(struct call *c, struct farewell *f, const struct ended *e)
+{
+	struct str rest = e->at->urls;
+
+	while (str_given(rest)) {
+		struct str url = str_trim(str_cut(&rest, ','));
+		struct errand *notice;
+
+		if (str_empty(url))
+			continue;
+		notice = notice_prepare(c->mem, c->svc->notices, c->issuer->name, url, e->tokens, c->now_s);
+		if (notice == NULL)
+			return fail(c, R_STORE, S("too many notices of a logout wait"));
+		f->notices[f->n_notices++] = notice;
+	}
+	return true;
+}
+
+/* Written before what they tell of: of a crash in between, a notice too many comes, and none too few. */
+static bool
+notices_write(struct call *c, struct farewell *f)
+{
+	f->notices = arena_array(c->mem, struct errand *, urls_of(f));
+	if (f->notices == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	for (size_t i = 0; i < f->n; i++)
+		if (!str_empty(f->told[i].tokens) && !tell_at(c, f, &f->told[i]))
+			return false;
+	for (size_t i = 0; i < f->n_notices; i++) {
+		struct store_op *op = slice_add(c, f, OP_OUTGOING_ADD);
+
+		if (op == NULL)
+			return false;
+		op->outgoing = errand_row(f->notices[i]);
+	}
+	return true;
+}
+
+/* Who has tokens to hear of. A text that is too long for a notice is ended all the same, and that is a line. */
+static bool
+listener_hears(struct call *c, const struct token_facts *f, struct str text, const struct listener *l, struct token *rows, struct farewell *out)
+{
+	bool owner = str_eq(l->client->id, f->client_id), any = owner;
+	struct buf b;
+
+	buf_init(&b, c->mem, TOKENS_MAX);
+	if (owner)
+		name_token(&b, text);
+	if (rows != NULL && !rows_are_named(c, l->client, f->user, owner ? text : STR_ABSENT, rows, &b, &any))
+		return false;
+	if (b.full)
+		log_warn("client %.*s hears nothing of a logout: the tokens are longer than %d bytes", STR_ARG(l->client->id), TOKENS_MAX);
+	if (any)
+		out->told[out->n++] = (struct ended){ l, b.full ? STR_ABSENT : buf_str(&b) };
 	return true;
 }
 
@@ -75,43 +156,26 @@ logout_spreads(struct call *c, const struct token_facts *f, struct str text, str
 	bool by_rows = f->user != NULL && !f->is_jwt;
 	size_t n = 0;
 	const struct listener *all = realm_listeners(c->issuer->realm, &n);
-	struct token *rows = NULL;
+	struct token *rows = by_rows ? arena_array(c->mem, struct token, NAMED_MAX) : NULL;
 
 	*out = (struct farewell){ .n = 0 };
 	if (!c->issuer->law->logout_notices || n == 0)
 		return true;
 	out->told = arena_array(c->mem, struct ended, n);
-	rows = arena_array(c->mem, struct token, NAMED_MAX);
-	if (out->told == NULL || rows == NULL)
+	if (out->told == NULL || (by_rows && rows == NULL))
 		return fail(c, R_INTERNAL, S("memory"));
-	for (size_t i = 0; i < n; i++) {
-		bool owner = str_eq(all[i].client->id, f->client_id), any = owner;
-		struct buf b;
-
-		buf_init(&b, c->mem, TOKENS_MAX);
-		if (owner)
-			name_token(&b, text);
-		if (by_rows && !rows_are_named(c, all[i].client, f->user, owner ? text : STR_ABSENT, rows, &b, &any))
+	for (size_t i = 0; i < n; i++)
+		if (!listener_hears(c, f, text, &all[i], rows, out))
 			return false;
-		if (any)
-			out->told[out->n++] = (struct ended){ &all[i], b.full ? STR_ABSENT : buf_str(&b) };
-	}
-	return !by_rows || end_at(c, f->user, out);
+	return (c->svc->notices == NULL || notices_write(c, out)) && (!by_rows || end_at(c, f->user, out));
 }
 
 void
-logout_is_told(const struct call *c, const struct farewell *f)
+logout_is_told(const struct call *c, const struct farewell *f, bool done)
 {
-	const struct policy *law = c->issuer->law;
-
-	for (size_t i = 0; i < f->n; i++) {
-		struct str rest = f->told[i].at->urls, url;
-		int left = URLS_MAX;
-
-		while (!str_empty(f->told[i].tokens) && str_given(rest) && left-- > 0) {
-			url = str_trim(str_cut(&rest, ','));
-			if (!str_empty(url))
-				notice_send(c->svc->notices, &(struct notice){ url, f->told[i].tokens, law->logout_notices_private, law->logout_notices_http });
-		}
-	}
+	for (size_t i = 0; i < f->n_notices; i++)
+		if (done || i < f->n_written)
+			outbox_post(c->svc->notices, f->notices[i]);
+		else
+			outbox_cancel(c->svc->notices, f->notices[i]);
 }

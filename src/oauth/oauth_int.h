@@ -141,13 +141,18 @@ bool redirect_is_loose(const struct policy *law, const struct client *k, struct 
 
 /* --- logout.c --- */
 struct ended { const struct listener *at; struct str tokens; };  /* tokens: texts separated by commas; empty: none that can be named */
-struct farewell { struct ended *told; size_t n; };
+struct farewell {
+	struct ended *told; size_t n;
+	struct errand **notices; size_t n_notices, n_planned, n_written;        /* ready to be sent; in lists of operations; in committed ones */
+	struct ops last;                /* what is not committed yet: belongs before the end of the token, in the same transaction */
+};
 /*
  * Before a token of these facts ends: the user's other tokens at clients that want to hear of logouts end, and *out says who is to be
- * told which. Nothing where the issuer has no notices. False: the call has failed, and what it had ended is ended.
+ * told which. Nothing where the issuer has no notices. False: the call has failed, and what it had ended is ended. In either case
+ * logout_is_told must follow: done says whether out->last is committed.
  */
 bool logout_spreads(struct call *c, const struct token_facts *f, struct str text, struct farewell *out);
-void logout_is_told(const struct call *c, const struct farewell *f);
+void logout_is_told(const struct call *c, const struct farewell *f, bool done);
 
 /* --- inspect.c --- */
 enum inspect_mode { INSPECT_ACCESS = 1, INSPECT_REFRESH = 2 };

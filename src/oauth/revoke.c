@@ -7,12 +7,11 @@ is_unknown(enum reason why)
 	return why == R_TOKEN_UNKNOWN || why == R_TOKEN_MALFORMED || why == R_TOKEN_EXPIRED || why == R_TOKEN_IS_REFRESH;
 }
 
-/* whole: with the refresh token and everything else of its family. */
+/* whole: with the refresh token and everything else of its family. o: what belongs before it, into the same transaction. */
 static bool
-end_token(struct call *c, const struct token_facts *f, const struct id16 *family, struct token *row, bool whole)
+end_token(struct call *c, const struct token_facts *f, const struct id16 *family, struct token *row, bool whole, struct ops o)
 {
 	struct family fam = { .id = *family };
-	struct ops o = { .n = 0 };
 	struct store_op *op;
 
 	if (f->is_jwt && !f->is_refresh) {
@@ -86,7 +85,7 @@ revoke_endpoint(struct call *c)
 		fail(c, R_TOKEN_OTHER_CLIENT, f.client_id);
 		return answer_fault(c);
 	}
-	return end_token(c, &f, &family, &row, false) ? (struct answer){ .kind = ANS_EMPTY } : answer_fault(c);
+	return end_token(c, &f, &family, &row, false, (struct ops){ .n = 0 }) ? (struct answer){ .kind = ANS_EMPTY } : answer_fault(c);
 }
 
 /* Back to the application, where the address is one of its own; the old server went anywhere. */
@@ -111,16 +110,20 @@ remove_token_endpoint(struct call *c)
 	struct token_facts f;
 	struct id16 family;
 	struct token row;
+	bool done;
 
 	if (str_empty(text))
 		return (struct answer){ .kind = ANS_EMPTY };
-	if (!token_inspect(c, text, INSPECT_ACCESS, &f, &family, &row))
-		return is_unknown(c->why) ? end_replaced(c, text, false) : answer_fault(c);
+	if (!token_inspect(c, text, INSPECT_ACCESS, &f, &family, &row)) {
+		if (!is_unknown(c->why))
+			return answer_fault(c);
+		c->why = R_NONE;                /* a refresh token among them: the old server removed access tokens alone */
+		return (struct answer){ .kind = ANS_EMPTY };
+	}
 	c->client = f.client;
-	if (!logout_spreads(c, &f, text, &told) || !end_token(c, &f, &family, &row, true))
-		return answer_fault(c);
-	logout_is_told(c, &told);
-	return removed(c);
+	done = logout_spreads(c, &f, text, &told) && end_token(c, &f, &family, &row, true, told.last);
+	logout_is_told(c, &told, done);
+	return done ? removed(c) : answer_fault(c);
 }
 
 struct answer
@@ -132,7 +135,7 @@ operator_revoke_endpoint(struct call *c)
 
 	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &f, &family, &row))
 		return is_unknown(c->why) ? end_replaced(c, c->arg[P_TOKEN], true) : answer_fault(c);
-	if (!end_token(c, &f, &family, &row, true))
+	if (!end_token(c, &f, &family, &row, true, (struct ops){ .n = 0 }))
 		return answer_fault(c);
 	return (struct answer){ .kind = ANS_EMPTY };
 }

@@ -110,28 +110,57 @@ sending_commit(struct call *c, struct sending *s, bool *spent)
 	return fail(c, lost == 0 ? R_SMS_SOON : R_SMS_LIMIT, STR_ABSENT);
 }
 
-static bool
-send_code(struct call *c, bool known)
+static void
+budget_is_spent(const struct call *c)
 {
-	struct str code = arena_printf(c->mem, "%06u", (unsigned)rand_below(CODES)), decoy = arena_printf(c->mem, "decoy %u", (unsigned)rand_below(CODES));
-	struct sms_message m = { c->arg[P_PHONE], code, (c->issuer->law->sms_code_ttl_s + 59) / 60 };
 	static _Atomic int64_t told;
+
+	if (log_is_due(&told, 60))
+		log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before tomorrow (sms_budget_per_day)",
+		    STR_ARG(c->issuer->name), (long long)c->issuer->law->sms_budget_per_day);
+}
+
+/* *paid: the message is written down too, in the same transaction. */
+static bool
+code_commit(struct call *c, struct str code, struct str decoy, const struct errand *e, bool *paid)
+{
 	struct sending s;
 	bool spent;
 
-	sending_plan(c, &s, known ? code : decoy, known);
-	if (!sending_commit(c, &s, &spent)) {
-		if (!spent)
-			return false;
-		if (log_is_due(&told, 60))
-			log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before tomorrow (sms_budget_per_day)",
-		    STR_ARG(c->issuer->name), (long long)c->issuer->law->sms_budget_per_day);
-		sending_plan(c, &s, decoy, false);
-		return sending_commit(c, &s, &spent);
+	sending_plan(c, &s, *paid ? code : decoy, *paid);
+	if (*paid)
+		ops_add(&s.o, OP_OUTGOING_ADD)->outgoing = errand_row(e);
+	if (sending_commit(c, &s, &spent))
+		return true;
+	if (!spent)
+		return false;
+	budget_is_spent(c);
+	*paid = false;
+	sending_plan(c, &s, decoy, false);
+	return sending_commit(c, &s, &spent);
+}
+
+/* The place in the queue is taken for a number of nobody too, so that a full one tells nobody apart. */
+static bool
+send_code(struct call *c, bool known)
+{
+	const struct policy *law = c->issuer->law;
+	struct str code = arena_printf(c->mem, "%06u", (unsigned)rand_below(CODES));
+	struct str decoy = arena_printf(c->mem, "decoy %u", (unsigned)rand_below(CODES));
+	struct sms_message m = { c->arg[P_PHONE], code, (law->sms_code_ttl_s + 59) / 60 };
+	struct errand *e = sms_prepare(c->mem, c->svc->sms, c->issuer->name, c->issuer->sms, &m, c->now_s + law->sms_code_ttl_s);
+	bool paid = known, done;
+
+	if (e == NULL) {
+		c->retry_after_s = law->sms_code_ttl_s;         /* by then whoever waits now is sent, or dead */
+		return fail(c, R_SMS_LIMIT, S("too many text messages wait"));
 	}
-	if (known && !sms_send(c->svc->sms, c->issuer->sms, &m))
-		log_warn("issuer %.*s: a text message was not sent: too many wait for gateway %.*s", STR_ARG(c->issuer->name), STR_ARG(c->issuer->sms->name));
-	return true;
+	done = code_commit(c, code, decoy, e, &paid);
+	if (done && paid)
+		outbox_post(c->svc->sms, e);
+	else
+		outbox_cancel(c->svc->sms, e);
+	return done;
 }
 
 struct answer

@@ -248,6 +248,12 @@ store_habits_of(struct store *s, struct arena *mem, struct str realm, struct str
 	return s->backend->habits_of(s, mem, realm, client, issuer, words);
 }
 
+int
+store_outgoing(struct store *s, struct arena *mem, char kind, const struct id16 *after, int max, struct outgoing *out)
+{
+	return s->backend->outgoing(s, mem, kind, after, max, out);
+}
+
 int64_t
 store_habits_since(struct store *s)
 {

@@ -105,6 +105,11 @@ struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_
 struct one_time { struct dig32 key, code; int64_t tries, sent_s, expires_s; bool spent; };
 /* How often, first and last a client used a weak habit at an endpoint of an issuer. habit: a word of oauth/habits.def. */
 struct habit_use { struct str realm, issuer, client, endpoint, habit; int64_t first_s, last_s, count; };
+/*
+ * What is still to be sent to another server. kind: who sends it (login/outbox.h). begun: it may have been handed over already. sealed:
+ * whom it is for and what it says. The reads know no expiry; not_after_s is the sender's to judge.
+ */
+struct outgoing { struct id16 id; char kind; struct str issuer, sealed; bool begun; int64_t created_s, not_after_s; };
 /* A counter with a limit, of one window of time. */
 struct quota { struct dig32 key; int64_t limit, expires_s; };
 
@@ -165,6 +170,8 @@ int store_realms(struct store *, struct arena *, int max, struct str *out);
 int store_habit_uses(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
 /* The words of the habits that a client has ever used, at one issuer unless absent. */
 enum store_found store_habits_of(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);
+/* What is still to be sent, oldest first, after that id (zero: from the start), at most max; rows in mem. Returns how many, -1 on trouble. */
+int store_outgoing(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
 int64_t store_habits_since(struct store *);     /* since when they are written down; 0 on trouble */
 
 /* --- writes ---------------------------------------------------------------------------------------------------------------- */
@@ -202,6 +209,9 @@ enum store_op_kind {
 	OP_ONE_TIME_TRY,                                /* COND: not spent, expires_s > one_time.now_s and tries < one_time.tries -> tries + 1 */
 	OP_ONE_TIME_SPEND,                              /* COND: not spent and of this code */
 	OP_QUOTA_USE,                                   /* COND: below quota.limit -> one more */
+	OP_OUTGOING_ADD,
+	OP_OUTGOING_BEGIN,                              /* COND: is there -> begun as given */
+	OP_OUTGOING_DELETE,                             /* by outgoing.id */
 	OP_HABITS_USED,                                 /* counts added, times widened; rows of clients that do not exist are passed over */
 };
 struct store_op {
@@ -213,7 +223,7 @@ struct store_op {
 		const struct approval *approval; const struct key_row *key; const struct throttle *throttle;
 		struct { struct dig32 digest; int64_t expires_s; } jti;
 		struct { const struct one_time *row; int64_t before_s, now_s, tries; } one_time;
-		const struct quota *quota;
+		const struct quota *quota; const struct outgoing *outgoing;
 		struct { const struct user *user; struct str verified; } rehash;        /* user: realm, id, password; verified: the hash before */
 		struct { const struct client *client; struct str elsewhere; /* issuers of other realms, blank-separated */ } gone;
 		struct { const struct habit_use *rows; size_t n; } habits;

@@ -44,6 +44,7 @@ struct store_backend {
 	int (*habit_uses)(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
 	enum store_found (*habits_of)(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);
 	int64_t (*habits_since)(struct store *);
+	int (*outgoing)(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
 
 	enum store_result (*commit)(struct store *, const struct store_op *ops, size_t n, size_t *lost);
 	bool (*commit_later)(struct store *, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx);

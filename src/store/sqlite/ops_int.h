@@ -46,5 +46,8 @@ enum step op_one_time_try(struct conn *c, const struct store_op *op);
 enum step op_one_time_spend(struct conn *c, const struct store_op *op);
 enum step op_user_revoke(struct conn *c, const struct store_op *op);
 enum step op_habits_used(struct conn *c, const struct store_op *op);
+enum step op_outgoing_add(struct conn *c, const struct store_op *op);
+enum step op_outgoing_begin(struct conn *c, const struct store_op *op);
+enum step op_outgoing_delete(struct conn *c, const struct store_op *op);
 enum step op_quota_use(struct conn *c, const struct store_op *op);
 #endif

@@ -95,6 +95,10 @@ static const char *const migration[] = {
 	"DROP INDEX users_phone; DROP INDEX users_open_id;"
 	"CREATE INDEX users_phone ON users (realm, phone, coalesce(origin, '')) WHERE phone <> '';"
 	"CREATE INDEX users_open_id ON users (realm, open_id, coalesce(origin, '')) WHERE open_id <> '';",
+
+	"CREATE TABLE outgoing (id BLOB NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, issuer TEXT NOT NULL, sealed BLOB NOT NULL,"
+	" begun INTEGER NOT NULL, created_s INTEGER NOT NULL, not_after_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX outgoing_expires ON outgoing (not_after_s);",
 };
 
 int

@@ -154,4 +154,5 @@ int sqlite_realms(struct store *, struct arena *, int max, struct str *out);
 int sqlite_habit_uses(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
 enum store_found sqlite_habits_of(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);
 int64_t sqlite_habits_since(struct store *);
+int sqlite_outgoing(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
 #endif

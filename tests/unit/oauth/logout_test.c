@@ -1,6 +1,7 @@
 /* A logout everywhere: which tokens end, and which texts are told to whom. */
 #include <stdio.h>
 
+#include "../outpost.h"
 #include "world.h"
 
 #define LISTENERS 40            /* more than one commit holds */
@@ -43,8 +44,10 @@ spreads(struct world *w, struct arena *mem, struct str text, struct farewell *to
 	struct token_facts f;
 	struct id16 family;
 	struct token row;
+	bool done = token_inspect(&c, text, INSPECT_ACCESS, &f, &family, &row) && logout_spreads(&c, &f, text, told) && commit_or_fail(&c, &told->last);
 
-	return token_inspect(&c, text, INSPECT_ACCESS, &f, &family, &row) && logout_spreads(&c, &f, text, told);
+	logout_is_told(&c, told, done);
+	return done;
 }
 
 static bool
@@ -124,6 +127,47 @@ TEST(an_issuer_without_notices_ends_nothing_else)
 	NEED(spreads(w, mem, one, &told));
 	EXPECT_INT(told.n, 0);
 	EXPECT(lives(w, mem, one) && lives(w, mem, two));
+	realm_free(r);
+	world_free(w);
+}
+
+/* Each listener has two addresses: what is told is in the store before anything else is, and leaves with the sending. */
+TEST(notices_are_written_down_with_the_end)
+{
+	struct world *w = world_new();
+	struct realm *r = realm_of_listeners(w, mem);
+	struct outpost *p = outpost_new(w->store, &notice_outbox, 2 * LISTENERS);
+	struct str one = token_at(w, mem, 0, 0, false), two = token_at(w, mem, 7, 0, false);
+	struct farewell told;
+
+	p->silent = true;
+	w->svc.notices = p->box;
+	NEED(spreads(w, mem, one, &told) && told.n == 2);
+	EXPECT_INT(told.n_notices, 4);
+	EXPECT_INT(outpost_rows(p, mem), 4);
+	EXPECT(!lives(w, mem, one) && !lives(w, mem, two));
+	outpost_free(p);
+	realm_free(r);
+	world_free(w);
+}
+
+TEST(too_many_notices_are_told_and_end_nothing)
+{
+	struct world *w = world_new();
+	struct realm *r = realm_of_listeners(w, mem);
+	struct outpost *p = outpost_new(w->store, &notice_outbox, 3);
+	struct str texts[LISTENERS];
+	struct farewell told;
+
+	w->svc.notices = p->box;
+	for (int i = 0; i < LISTENERS; i++)
+		texts[i] = token_at(w, mem, i, 0, false);
+	EXPECT(!spreads(w, mem, texts[3], &told));
+	for (int i = 0; i < LISTENERS; i++)
+		EXPECT(lives(w, mem, texts[i]));
+	EXPECT_INT(outpost_rows(p, mem), 0);
+	EXPECT_INT(outpost_counts(p).waiting, 0);
+	outpost_free(p);
 	realm_free(r);
 	world_free(w);
 }

@@ -2,12 +2,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "../outpost.h"
 #include "world.h"
 
 #define PHONE S("13812345678")          /* of alice */
 
 /* A world whose legacy issuer has the gateway that prints; what it prints is read from a file. */
-struct sms_world { struct world *w; struct sms_gateway gateway; int kept; FILE *out; };
+struct sms_world { struct world *w; struct sms_gateway gateway; struct outpost *post; int kept; FILE *out; };
+
+static const struct sms_gateway gateway_that_prints = { .name = { "log", 3 }, .kind = SMS_LOG };
 
 static struct sms_world
 sms_world_new(void)
@@ -23,7 +26,9 @@ sms_world_new(void)
 	law->sms_budget_per_day = 1000;
 	law->sms_prefixes = S("13 15");
 	law->sms_digits = 11;
-	s.w->svc.sms = outbox_new(1, 10000);
+	s.post = outpost_new(s.w->store, &sms_outbox, 10000);
+	s.post->issuer.gateway = &gateway_that_prints;
+	s.w->svc.sms = s.post->box;
 	fflush(stdout);
 	s.kept = dup(1);
 	s.out = tmpfile();
@@ -38,7 +43,7 @@ sms_world_free(struct sms_world *s)
 	dup2(s->kept, 1);
 	close(s->kept);
 	fclose(s->out);
-	outbox_free(s->w->svc.sms);
+	outpost_free(s->post);
 	world_free(s->w);
 }
 
@@ -274,5 +279,31 @@ TEST(a_client_is_asked_for_where_the_path_says_so)
 	call_basic(&c, S("web"), S("secret"));
 	call_set(&c, P_PHONE, PHONE);
 	EXPECT_INT(sms_code_endpoint(&c, true).kind, ANS_EMPTY);
+	sms_world_free(&s);
+}
+
+/* What is acknowledged is in the store, sealed; what cannot be written down is told, alike for a number of nobody. */
+TEST(a_message_is_written_down_and_a_full_queue_is_told)
+{
+	struct sms_world s = sms_world_new();
+	struct outgoing row;
+
+	outpost_free(s.post);
+	s.post = outpost_new(s.w->store, &sms_outbox, 1);
+	s.post->silent = true;
+	s.post->issuer.gateway = &gateway_that_prints;
+	s.w->svc.sms = s.post->box;
+	s.w->old.sms_pause_s = 0;
+	EXPECT_INT(ask(&s, mem, PHONE), R_NONE);
+	NEED(store_outgoing(s.w->store, mem, 's', &(struct id16){ { 0 } }, 1, &row) == 1);
+	EXPECT(row.not_after_s == row.created_s + 300 && !str_contains(row.sealed, PHONE) && str_eq(row.issuer, S("legacy")));
+	EXPECT_INT(ask(&s, mem, PHONE), R_SMS_LIMIT);
+	EXPECT_INT(ask(&s, mem, S("13899999999")), R_SMS_LIMIT);
+	EXPECT_INT(outpost_rows(s.post, mem), 1);
+	EXPECT_INT(outpost_counts(s.post).dropped, 2);
+	s.post->silent = false;
+	EXPECT_INT(sent(&s, 1), 1);
+	EXPECT_INT(ask(&s, mem, PHONE), R_NONE);
+	EXPECT_INT(sent(&s, 2), 2);
 	sms_world_free(&s);
 }

@@ -1,0 +1,59 @@
+/* hufud/senders.c - the outboxes of text messages and of notices, and what the configuration in force says about sending. */
+#include "hufud/daemon_int.h"
+
+#define SMS_THREADS    4                /* a bulkhead: gateways may be slow */
+#define SMS_WAITING    256
+#define NOTICE_THREADS 8                /* applications that hear of logouts may be down, for an hour at most */
+#define NOTICE_WAITING 16384
+
+static void *
+issuer_hold(void *ctx, struct str name, struct outbox_issuer *out)
+{
+	struct snapshot *s = daemon_hold(ctx);
+	const struct tongue *t = snapshot_issuer(s, name);
+
+	if (t == NULL) {
+		snapshot_drop(s);
+		return NULL;
+	}
+	*out = (struct outbox_issuer){ .gateway = t->issuer->sms, .notices_private = t->issuer->law->logout_notices_private,
+		.notices_http = t->issuer->law->logout_notices_http };
+	return s;
+}
+
+static void
+issuer_release(void *held)
+{
+	snapshot_drop(held);
+}
+
+/* What is written down is sealed under a key of its own, so that nothing but the key-encryption key opens it. */
+static struct outbox *
+outbox_of(struct daemon *d, const struct outbox_kind *kind, int threads, int waiting_max)
+{
+	uint8_t key[DIGEST_SIZE];
+	struct outbox_setup s = { .kind = kind, .store = d->store, .key = key, .threads = threads, .waiting_max = waiting_max,
+		.issuers = { issuer_hold, issuer_release, d } };
+	struct outbox *o;
+
+	HMAC256(key, str_span(d->kek, sizeof d->kek), S("outbox"));
+	o = outbox_new(&s);
+	explicit_bzero(key, sizeof key);
+	if (o == NULL)
+		fatal("memory is exhausted");
+	return o;
+}
+
+void
+senders_make(struct daemon *d)
+{
+	d->sms = outbox_of(d, &sms_outbox, SMS_THREADS, SMS_WAITING);
+	d->notices = outbox_of(d, &notice_outbox, NOTICE_THREADS, NOTICE_WAITING);
+}
+
+void
+senders_start(struct daemon *d)
+{
+	outbox_resume(d->sms);
+	outbox_resume(d->notices);
+}
