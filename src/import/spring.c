@@ -63,7 +63,7 @@ looks_like_digest(struct str s)
 }
 
 struct str
-encoded_read(struct spring *x, struct str stored, struct str wanted, bool digests_too, bool *clear)
+encoded_read(struct spring *x, struct str stored, struct str wanted, const struct salting *with, bool digests_too, bool *clear)
 {
 	struct str prefix = password_prefix(stored), made;
 
@@ -78,7 +78,10 @@ encoded_read(struct spring *x, struct str stored, struct str wanted, bool digest
 		*clear = digests_too || !looks_like_digest(stored);
 		return *clear ? stored : STR_ABSENT;
 	}
-	made = ARENA_CAT(x->mem, S("{"), wanted, S("}"), stored);
+	if (str_index(wanted, ':') >= 0)
+		made = with != NULL ? password_salted(x->mem, wanted, stored, with->name, with->salt) : STR_ABSENT;
+	else
+		made = ARENA_CAT(x->mem, S("{"), wanted, S("}"), stored);
 	return str_given(password_encoding(made)) ? made : STR_ABSENT;
 }
 

@@ -47,7 +47,8 @@ void columns_judge(struct spring *x, struct str table, const json_t *rows, struc
  * The stored encoding: as it is where its shape tells, else with the prefix of the wanted one; *clear when it is in clear. Absent: unknown.
  * A hash is never taken for a clear text: with "noop" wanted, what has the shape of a digest is unknown unless digests_too.
  */
-struct str encoded_read(struct spring *x, struct str stored, struct str wanted, bool digests_too, bool *clear);
+struct salting { struct str name, salt; };       /* of the row, for a wanted recipe (password_salted) */
+struct str encoded_read(struct spring *x, struct str stored, struct str wanted, const struct salting *with, bool digests_too, bool *clear);
 enum table_result table_try(struct spring *x, struct str name, json_t **rows);
 bool spring_clients(struct spring *x);
 bool spring_users(struct spring *x);

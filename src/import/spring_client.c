@@ -60,7 +60,7 @@ secret_read(struct reading *r)
 		note(r, FIND_CLEAR_COLUMN, S("client_secret_str"));
 	if (str_empty(stored))
 		return;
-	secret = encoded_read(r->x, stored, r->x->options->client_encoding, true, &clear);
+	secret = encoded_read(r->x, stored, r->x->options->client_encoding, NULL, true, &clear);
 	if (!str_given(secret)) {
 		struct str prefix = password_prefix(stored);
 		note(r, FIND_ENCODING, str_given(prefix) ? prefix : S("no prefix"));

@@ -26,7 +26,7 @@ mapping_read(struct spring *x, struct mapping *m)
 		while (i < COLUMN_COUNT && !str_is(member, user_columns[i].member))
 			i++;
 		if (i == COLUMN_COUNT || !str_given(column)) {
-			*x->why = arena_printf(x->mem, "--user-columns: \"%.*s\" must be one of name, password, enabled, locked, expired, "
+			*x->why = arena_printf(x->mem, "--user-columns: \"%.*s\" must be one of name, password, salt, enabled, locked, expired, "
 			    "credentials_expired, deleted, display_name, phone, email, number, open_id, account_type, authorities, with =COLUMN behind it",
 			    STR_ARG(member));
 			return false;
@@ -70,13 +70,14 @@ static void
 password_read(struct spring *x, const struct mapping *m, const json_t *row, json_t *out, struct str of)
 {
 	struct str stored = m->column[COLUMN_PASSWORD][0] ? cell(row, m->column[COLUMN_PASSWORD]) : STR_ABSENT, password, prefix;
+	struct salting with = { value_of(m, COLUMN_NAME, row), value_of(m, COLUMN_SALT, row) };
 	bool clear;
 
 	if (str_empty(stored)) {
 		finding_add(x->plan, FIND_NO_PASSWORD, of, STR_ABSENT);
 		return;
 	}
-	password = encoded_read(x, stored, x->options->user_encoding, false, &clear);
+	password = encoded_read(x, stored, x->options->user_encoding, &with, false, &clear);
 	prefix = password_prefix(stored);
 	if (!str_given(password)) {
 		finding_add(x->plan, FIND_ENCODING, of, str_given(prefix) ? prefix : S("no prefix"));

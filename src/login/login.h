@@ -20,6 +20,8 @@ enum password_result { PASSWORD_OK, PASSWORD_OK_REHASH, PASSWORD_WRONG, PASSWORD
  * {ldap} ({SSHA} {SHA} {MD5} {SMD5} {CRYPT} inside), raw $2a$ $2b$ $2y$, $argon2i$ $argon2id$, crypt(3) ($1$ $5$ $6$ $y$ $7$),
  * {plain} as a synonym of {noop}; an unprefixed value that is none of these: PASSWORD_UNKNOWN_ENCODING. OK_REHASH: right, but
  * not in the default encoding at (at least) the default cost. Time is that of the encoding; comparison is constant-time.
+ * Of other frameworks (password_other.c): {SHA-384} {SHA-512} {SM3}, hex or base64; ASP.NET Core Identity 2 and 3, raw or {aspnet}; Django's
+ * pbkdf2_sha256$ pbkdf2_sha1$ bcrypt$ bcrypt_sha256$ argon2$ scrypt$ sha1$ md5$; phpass $P$ $H$; WordPress $wp$2y$; Drupal 7 $S$; $shiro1$; {salted}.
  * Also {argon2@SpringSecurity_v5_8}, {scrypt@...}, {pbkdf2@...}; inside {ldap} also {SSHA256} and its kin.
  * An empty stored value is matched by an empty given one (public client). given: at most PASSWORD_MAX bytes, else WRONG.
  * Stored encodings are imported data: what does not have the shape its prefix promises is WRONG, what would cost more than
@@ -31,6 +33,13 @@ enum password_result password_verify(struct arena *mem, struct str stored, struc
 struct str password_encoding(struct str stored);
 /* The name in the braces, known or not, to refuse it by name; absent when there is none. Points into stored. */
 struct str password_prefix(struct str stored);
+/*
+ * A digest whose salt stands in another column, as a stored encoding that says it all. recipe: ALGORITHM:ORDER[:ITERATIONS], such as
+ * MD5:password+salt, MD5:MD5(password)+salt, SHA-256:salt+password:1024, MD5:name+password+salt; further iterations digest the bytes of the one before.
+ * stored: hex or base64. Absent: the recipe is unknown or stored has not the size of that digest.
+ */
+struct str password_salted(struct arena *mem, struct str recipe, struct str stored, struct str name, struct str salt);
+bool password_recipe_is_known(struct arena *mem, struct str recipe);
 bool password_prefix_is_known(struct str prefix);       /* "{bcrypt}": encodings above that stand in braces */
 bool password_is_cheap(struct str stored);              /* verifying costs microseconds: noop, sha256, MD5... or an empty secret */
 /* "{argon2}$argon2id$..." at the default cost. Absent when mem is exhausted. */

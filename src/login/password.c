@@ -14,8 +14,10 @@ plain_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unus
 }
 
 #define NAMED(id, label, family, ...) { .prefix = S("{" id "}"), .name = S(label), .cost = family##_cost, .verify = family##_verify, __VA_ARGS__ }
-#define RAW(start, label, family)     { .prefix = S(start), .whole = true, .name = S(label), .cost = family##_cost, .verify = family##_verify }
+#define RAW(start, label, family, ...) { .prefix = S(start), .whole = true, .name = S(label), .cost = family##_cost, .verify = family##_verify, __VA_ARGS__ }
+#define OTHER(start, label, family, ...) { .prefix = S(start), .name = S(label), .cost = family##_cost, .verify = family##_verify, __VA_ARGS__ }
 #define bcrypt_verify crypt_verify
+#define prehashed_cost bcrypt_cost
 
 static const struct scheme schemes[] = {
 	NAMED("argon2", "argon2", argon2),
@@ -29,6 +31,11 @@ static const struct scheme schemes[] = {
 	NAMED("SHA-1", "SHA-1", message, .detail = "SHA-1"),
 	NAMED("MD5", "MD5", message, .detail = "MD5"),
 	NAMED("MD4", "MD4", message, .detail = "MD4"),
+	NAMED("SHA-384", "SHA-384", message, .detail = "SHA-384"),
+	NAMED("SHA-512", "SHA-512", message, .detail = "SHA-512"),
+	NAMED("SM3", "SM3", message, .detail = "SM3"),
+	NAMED("aspnet", "aspnet", aspnet),
+	NAMED("salted", "salted digest", shiro, .detail = "salted"),
 	NAMED("ldap", "ldap", ldap),
 	NAMED("argon2@SpringSecurity_v5_8", "argon2", argon2),
 	NAMED("scrypt@SpringSecurity_v5_8", "scrypt", scrypt),
@@ -37,6 +44,15 @@ static const struct scheme schemes[] = {
 	RAW("$argon2id$", "argon2", argon2), RAW("$argon2i$", "argon2", argon2),
 	RAW("$1$", "crypt", crypt), RAW("$5$", "crypt", crypt), RAW("$6$", "crypt", crypt),
 	RAW("$y$", "crypt", crypt), RAW("$7$", "crypt", crypt),
+	RAW("$P$", "phpass", stretched, .detail = "MD5"), RAW("$H$", "phpass", stretched, .detail = "MD5"),
+	RAW("$S$", "drupal", stretched, .detail = "SHA-512"),
+	RAW("$shiro1$", "shiro", shiro, .detail = "shiro1"),
+	OTHER("$wp", "wordpress", prehashed, .detail = "HMAC-SHA-384"),
+	OTHER("pbkdf2_sha256$", "django", django, .detail = "SHA256"), OTHER("pbkdf2_sha1$", "django", django, .detail = "SHA1"),
+	OTHER("bcrypt_sha256$", "django", prehashed, .detail = "SHA-256"), OTHER("bcrypt$", "django", bcrypt),
+	OTHER("argon2", "django", argon2), OTHER("scrypt$", "django", django_scrypt),
+	OTHER("sha1$", "django", salt_first, .detail = "SHA-1"), OTHER("md5$", "django", salt_first, .detail = "MD5"),
+	RAW("AQAAAA", "aspnet", aspnet), RAW("A", "aspnet", aspnet, .by_shape = true),        /* version 3, version 2 */
 };
 
 /* A stored value, understood. scheme NULL: an encoding we do not know. */
@@ -52,7 +68,7 @@ password_read(struct str stored)
 	if (str_empty(stored))                          /* nothing stored is matched by nothing given */
 		stored = S("{noop}");
 	for (size_t i = 0; i < COUNT(schemes) && r.scheme == NULL; i++)
-		if (str_starts(stored, schemes[i].prefix))
+		if (str_starts(stored, schemes[i].prefix) && (!schemes[i].by_shape || schemes[i].cost(&schemes[i], stored) != COST_MALFORMED))
 			r.scheme = &schemes[i];
 	if (r.scheme == NULL)
 		return r;
@@ -151,7 +167,7 @@ bool
 password_prefix_is_known(struct str prefix)
 {
 	for (size_t i = 0; i < COUNT(schemes); i++)
-		if (!schemes[i].whole && str_eq(schemes[i].prefix, prefix))
+		if (str_starts(schemes[i].prefix, S("{")) && str_eq(schemes[i].prefix, prefix))
 			return true;
 	return false;
 }

@@ -1,4 +1,4 @@
-/* login/password_digest.c - the plain digests that old password encodings are made of: MD4 (RFC 1320), MD5, SHA-1, SHA-2. */
+/* login/password_digest.c - the plain digests that old password encodings are made of: MD4 (RFC 1320), MD5, SHA-1, SHA-2, SM3 (GB/T 32905). */
 #define OPENSSL_SUPPRESS_DEPRECATED     /* MD4: as a provider it exists only in the legacy module, which may not be installed */
 #include "login/password_int.h"
 
@@ -8,6 +8,7 @@
 static const struct { const char *name, *evp; size_t size; } digests[] = {
 	{ "MD4", NULL, MD4_DIGEST_LENGTH }, { "MD5", "MD5", 16 }, { "SHA-1", "SHA1", 20 },
 	{ "SHA-256", "SHA256", 32 }, { "SHA-384", "SHA384", 48 }, { "SHA-512", "SHA512", 64 },
+	{ "SM3", "SM3", 32 },
 };
 
 static int

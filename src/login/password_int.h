@@ -20,6 +20,7 @@
 struct scheme {
 	struct str prefix;              /* how the stored value begins: "{bcrypt}", "$2a$" */
 	bool whole;                     /* the prefix belongs to what the family reads */
+	bool by_shape;                  /* the prefix alone says little: the row counts only for what cost() finds well-formed */
 	struct str name;                /* password_encoding */
 	int64_t (*cost)(const struct scheme *, struct str body);        /* judges shape and parameters; COST_* or microseconds */
 	bool (*verify)(const struct scheme *, struct arena *, struct str body, struct str given); /* after cost() found it sound */
@@ -40,6 +41,19 @@ int64_t standard_cost(const struct scheme *k, struct str body);
 bool    standard_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
 int64_t message_cost(const struct scheme *k, struct str body);
 bool    message_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
+int64_t aspnet_cost(const struct scheme *k, struct str body);   /* password_other.c */
+bool    aspnet_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
+int64_t django_cost(const struct scheme *k, struct str body);
+bool    django_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
+int64_t django_scrypt_cost(const struct scheme *k, struct str body);
+bool    django_scrypt_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
+bool    prehashed_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
+int64_t stretched_cost(const struct scheme *k, struct str body);
+bool    stretched_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
+int64_t salt_first_cost(const struct scheme *k, struct str body);
+bool    salt_first_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
+int64_t shiro_cost(const struct scheme *k, struct str body);
+bool    shiro_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
 int64_t ldap_cost(const struct scheme *k, struct str body);     /* password_ldap.c */
 bool    ldap_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
 

@@ -135,7 +135,7 @@ standard_verify(__attribute__((unused)) const struct scheme *k, struct arena *me
 	return str_eq_secret(str_from(raw, STANDARD_SALT), str_span(digest, sizeof digest));
 }
 
-/* --- MessageDigestPasswordEncoder and Md4PasswordEncoder: {salt}hex, the digest of password and "{salt}", braces included ------- */
+/* --- MessageDigestPasswordEncoder and Md4PasswordEncoder: {salt} and hex or base64, the digest of password and "{salt}" ------- */
 
 static struct str
 message_salt(struct str body)
@@ -145,10 +145,25 @@ message_salt(struct str body)
 	return end < 0 ? S("") : str_sub(body, 0, (size_t)end + 1);
 }
 
+/* With encodeHashAsBase64; whether the spare bits are zero is seen when it is decoded. */
+static bool
+is_base64(struct str s, size_t bytes)
+{
+	size_t plain = (bytes * 4 + 2) / 3;
+
+	for (size_t i = 0; i < plain && i < s.n; i++)
+		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '+' || s.p[i] == '/'))
+			return false;
+	return s.n == plain || (s.n == (bytes + 2) / 3 * 4 && str_ends(s, S("=")));
+}
+
 int64_t
 message_cost(const struct scheme *k, struct str body)
 {
-	return is_hex(str_from(body, message_salt(body).n), old_digest_size(k->detail)) ? 5 : COST_MALFORMED;
+	struct str digest = str_from(body, message_salt(body).n);
+	size_t size = old_digest_size(k->detail);
+
+	return is_hex(digest, size) || is_base64(digest, size) ? 5 : COST_MALFORMED;
 }
 
 bool
@@ -158,5 +173,6 @@ message_verify(const struct scheme *k, struct arena *mem, struct str body, struc
 	uint8_t digest[OLD_DIGEST_MAX];
 	size_t n = old_digest(k->detail, given, salt, digest);
 
-	return n > 0 && hex_decode(mem, str_from(body, salt.n), &want) && str_eq_secret(want, str_span(digest, n));
+	body = str_from(body, salt.n);
+	return n > 0 && (body.n == 2 * n ? hex_decode(mem, body, &want) : b64_decode(mem, body, &want)) && str_eq_secret(want, str_span(digest, n));
 }

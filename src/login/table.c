@@ -21,8 +21,8 @@ user_table_fault(struct arena *mem, const struct user_table *t)
 		return arena_printf(mem, "roles %s", fault);
 	if (!str_empty(t->operations) && (fault = sql_select_fault(t->operations)) != NULL)
 		return arena_printf(mem, "operations %s", fault);
-	if (!str_empty(t->encoding) && !password_prefix_is_known(unknown))
-		return arena_printf(mem, "encoding: \"%.*s\" is not known; such as bcrypt, MD5, SHA-256, pbkdf2, noop", STR_ARG(t->encoding));
+	if (!str_empty(t->encoding) && !password_prefix_is_known(unknown) && !password_recipe_is_known(mem, t->encoding))
+		return arena_printf(mem, "encoding: \"%.*s\" is not known; such as bcrypt, MD5, SHA-256, pbkdf2, noop, or a recipe such as MD5:password+salt", STR_ARG(t->encoding));
 	return STR_ABSENT;
 }
 

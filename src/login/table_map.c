@@ -7,6 +7,7 @@
 const struct user_column_row user_columns[TABLE_COLUMNS] = {
 	[COLUMN_NAME] = { "name", "username user_name login account" },
 	[COLUMN_PASSWORD] = { "password", "password passwd pwd password_hash encoded_password" },
+	[COLUMN_SALT] = { "salt", "salt password_salt passwordsalt pwd_salt" },
 	[COLUMN_DISPLAY] = { "display_name", "display_name nickname nick_name real_name realname full_name" },
 	[COLUMN_PHONE] = { "phone", "phone mobile phone_number phonenumber mobile_phone telephone tel" },
 	[COLUMN_EMAIL] = { "email", "email mail email_address" },
@@ -129,12 +130,17 @@ state_of_row(struct arena *mem, const struct user_table *t, const struct sql_cel
 }
 
 static struct str
-encoding_of(struct arena *mem, const struct user_table *t, struct str stored)
+encoding_of(struct arena *mem, const struct user_table *t, struct str stored, struct str name, struct str salt)
 {
 	if (str_empty(stored) || stored.n > STORED_LONGEST)
 		return S("");
 	if (str_empty(t->encoding) || str_given(password_encoding(stored)))
 		return arena_dup(mem, stored);
+	if (str_index(t->encoding, ':') >= 0) {
+		struct str salted = password_salted(mem, t->encoding, stored, name, salt);
+
+		return str_given(salted) ? salted : arena_dup(mem, stored);     /* not what the recipe makes: it opens nothing */
+	}
 	return ARENA_CAT(mem, S("{"), t->encoding, S("}"), stored);
 }
 
@@ -215,7 +221,7 @@ table_row_read(struct arena *mem, const struct user_table *t, const struct sql_c
 	*u = (struct user){ .name = arena_dup(mem, name), .display_name = text_of(mem, value_of(t, COLUMN_DISPLAY, cells, n)),
 		.phone = text_of(mem, value_of(t, COLUMN_PHONE, cells, n)), .email = text_of(mem, value_of(t, COLUMN_EMAIL, cells, n)),
 		.open_id = text_of(mem, value_of(t, COLUMN_OPENID, cells, n)), .account_type = is_text(type) ? arena_dup(mem, type) : t->account_type,
-		.password = encoding_of(mem, t, value_of(t, COLUMN_PASSWORD, cells, n)), .authorities = buf_str(&words),
+		.password = encoding_of(mem, t, value_of(t, COLUMN_PASSWORD, cells, n), name, value_of(t, COLUMN_SALT, cells, n)), .authorities = buf_str(&words),
 		.enabled = state == STATE_FINE || state == STATE_LOCKED || state == STATE_STALE,
 		.locked = state == STATE_LOCKED || state == STATE_STALE };
 	if (!str_int(value_of(t, COLUMN_NUMBER, cells, n), &u->number))

@@ -37,7 +37,7 @@ columns_read(struct user_table *t, const struct conf_value *v, struct arena *mem
 		int c = user_column_named(member);
 
 		if (c < 0 || str_empty(column)) {
-			*why = arena_printf(mem, "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, display_name, phone, "
+			*why = arena_printf(mem, "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, salt, display_name, phone, "
 			    "email, open_id, number, account_type, authorities, enabled, locked, expired, credentials_expired and deleted", STR_ARG(v->words[i]));
 			return false;
 		}

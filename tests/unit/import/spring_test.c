@@ -280,3 +280,15 @@ TEST(a_hash_is_never_taken_for_clear_text)
 	EXPECT_STR(json_member_str(json_array_get(p.users, 2), "password"), S("in clear"));
 	EXPECT_STR(json_member_str(json_array_get(p.users, 3), "password_encoded"), S("{unknown}"));
 }
+
+TEST(a_salt_stands_in_its_column)
+{
+	struct spring_options o = { .user_encoding = S("MD5:password+salt") };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(read_text(mem, "{\"users\":[{\"username\":\"a\",\"password\":\"f0f9a3a4ad4a3ca6bbc3a4c5b5e6c3a0\",\"salt\":\"x\"},"
+	    "{\"username\":\"b\",\"password\":\"not a digest\",\"salt\":\"x\"}]}", o, &p, &why));
+	EXPECT(str_starts(json_member_str(json_array_get(p.users, 0), "password_encoded"), S("{salted}plain$MD5$1$")));
+	EXPECT_STR(json_member_str(json_array_get(p.users, 1), "password_encoded"), S("{unknown}"));
+}

@@ -237,3 +237,28 @@ TEST(pay_is_one_default_hash)
 	password_pay(mem, S("whatever"));
 	EXPECT_INT(slot_spent_us() - before, COST_DEFAULT_US);
 }
+
+/* The digest of "pw" with salt "s" and name "n" in each order, made with hashlib. */
+TEST(a_salt_in_a_column_of_its_own)
+{
+	static const struct { const char *recipe, *stored; } rows[] = {
+		{ "MD5:password+salt", "f9ba7d6af07eecbbccd33510304aba1b" },
+		{ "MD5:salt+password", "B8EB3759FDBC886370A1B550E39D1190" },
+		{ "MD5:MD5(password)+salt", "831b46bf15b1378aa62839ab47753b71" },
+		{ "MD5:name+password+salt", "bfde75765530f765fbc1f42426971340" },
+		{ "SHA-256:salt+password:1024", "33b6570ddc86c6d5a241138da175ff7fa6553947444c1bff5e4847b42c34143a" },
+		{ "sha-256:salt+password:1024", "M7ZXDdyGxtWiQRONoXX/f6ZVOUdETBv/XkhHtCw0FDo=" },
+		{ "SM3:password+salt", "172a2f47ac0e44b53006bc3866c5fb5d286473020cc003fa7a789fb6b9dfc149" },
+		{ "SHA-1:salt+password+salt", "a1a8d25e254477ddc74027371e1c5cb448ae7b1d" },
+	};
+	struct str stored;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		stored = password_salted(mem, str_of(rows[i].recipe), str_of(rows[i].stored), S("n"), S("s"));
+		EXPECT(str_given(stored) && is_right(password_verify(mem, stored, S("pw"))) && password_verify(mem, stored, S("pv")) == PASSWORD_WRONG);
+		EXPECT_STR(password_encoding(stored), S("salted digest"));
+		EXPECT(!str_given(password_salted(mem, str_of(rows[i].recipe), str_from(str_of(rows[i].stored), 2), S("n"), S("s"))));
+	}
+	EXPECT(!password_recipe_is_known(mem, S("MD5")) && !password_recipe_is_known(mem, S("MD5:salt")) && !password_recipe_is_known(mem, S("MD5:password+pepper")));
+	EXPECT(!password_recipe_is_known(mem, S("ROT13:password+salt")) && !password_recipe_is_known(mem, S("MD5:password+salt:0")) && !password_recipe_is_known(mem, S("MD5:password+password")));
+}
