@@ -132,19 +132,19 @@ session_end(struct call *c, struct session *s)
 }
 
 struct answer
-logout_endpoint(struct call *c, bool confirm_first)
+logout_endpoint(struct call *c, enum logout_step step)
 {
 	struct answer a = { .kind = ANS_GO, .go = { .place = PLACE_SIGNED_OUT } };
 	struct session s;
 	bool live = session_find(c, &s);
 
-	if (live && confirm_first) {
+	if (live && step == LOGOUT_ASK) {
 		a.kind = ANS_PAGE_LOGOUT_CONFIRM;
 		a.login.csrf = csrf_token(c, c->session_cookie);
 		a.login.username = s.user_name;
 		return a;
 	}
-	if (live && c->issuer->law->csrf_required && !csrf_holds(c, c->session_cookie))
+	if (live && (step == LOGOUT_POSTED || c->issuer->law->csrf_required) && !csrf_holds(c, c->session_cookie))
 		return answer_fault(c);
 	if (live && !session_end(c, &s))
 		return answer_fault(c);

@@ -289,7 +289,12 @@ struct answer login_endpoint(struct call *c);           /* P_USERNAME, P_PASSWOR
  */
 struct answer sms_code_endpoint(struct call *c, bool client_first);
 struct answer sms_login_endpoint(struct call *c);       /* P_PHONE, P_CODE: a login; answers as login_endpoint */
-struct answer logout_endpoint(struct call *c, bool confirm_first);
+/*
+ * The end of the session. LOGOUT_ASK: ask first, whoever has one. LOGOUT_LINK: somebody followed a link, which old servers took for a
+ * logout. LOGOUT_POSTED: a form, P_CSRF; like every form refused when a header shows another site, whatever csrf_required says.
+ */
+enum logout_step { LOGOUT_ASK, LOGOUT_LINK, LOGOUT_POSTED };
+struct answer logout_endpoint(struct call *c, enum logout_step step);
 struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS */
 struct answer check_token_endpoint(struct call *c);     /* the same question, failures told apart */
 struct answer userinfo_endpoint(struct call *c);        /* OpenID Connect Core 5.3: the user of the Bearer token, in facts.user */

@@ -185,9 +185,10 @@ ask_user(struct exchange *x)
 static struct answer
 ask_logout(struct exchange *x)
 {
-	bool confirm = (x->route->flags & RF_CONFIRM_FIRST) && x->q->method != M_POST;
+	bool link = x->q->method == M_GET || x->q->method == M_HEAD;
+	bool asks = (x->route->flags & RF_CONFIRM_FIRST) && x->q->method != M_POST;
 
-	return logout_endpoint(&x->c, confirm);
+	return logout_endpoint(&x->c, asks ? LOGOUT_ASK : link ? LOGOUT_LINK : LOGOUT_POSTED);
 }
 
 static struct answer

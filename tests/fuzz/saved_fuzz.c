@@ -1,0 +1,94 @@
+/*
+ * tests/fuzz/saved_fuzz.c - the cookie that holds a visitor's request. The input is the cookie itself, which no one makes without the key;
+ * then what stands under a good seal; then where a good cookie is spoilt: by one bit, a cut, more behind it.
+ */
+#include "oauth/oauth_int.h"
+
+#define NOW   1700000000
+#define NONCE 16
+#define HEAD  (NONCE + 8)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* 8 bytes, the first one the highest. */
+static uint64_t
+number_at(struct str s, size_t at)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		n = n << 8 | (unsigned char)s.p[at + i];
+	return n;
+}
+
+/* Any plain text under the right seal: nonce and URL as they stand there, or nothing. */
+static void
+try_plain(struct call *c, struct str plain)
+{
+	struct saved s = { .url = STR_ABSENT };
+	struct str sealed = seal(c->mem, c->issuer->keys->token_key, ARENA_CAT(c->mem, S("saved "), c->issuer->name), plain);
+	bool good;
+
+	c->saved_cookie = b64url_encode(c->mem, sealed);
+	good = saved_read(c, &s);
+	if (plain.n < HEAD ? good : good != ((int64_t)number_at(plain, NONCE) >= NOW))
+		abort();
+	if (good && (!str_eq(s.nonce, str_sub(plain, 0, NONCE)) || !str_eq(s.url, str_from(plain, HEAD))))
+		abort();
+}
+
+/* A cookie of ours with the URL is read back; spoilt at the place that its first bytes name it is not. */
+static void
+try_spoilt(struct call *c, struct str url)
+{
+	struct str nonce, cookie = saved_write(c, url, &nonce), sealed;
+	struct saved s;
+	size_t at;
+
+	c->saved_cookie = cookie;
+	if (!saved_read(c, &s) || !str_eq(s.url, url) || !str_eq(s.nonce, nonce) || !b64url_decode(c->mem, cookie, &sealed))
+		abort();
+	at = url.n > 1 ? ((size_t)(unsigned char)url.p[0] << 8 | (unsigned char)url.p[1]) % (sealed.n * 8) : 0;
+	sealed = arena_dup(c->mem, sealed);
+	((char *)(uintptr_t)sealed.p)[at / 8] ^= (char)(1 << at % 8);
+	c->saved_cookie = b64url_encode(c->mem, sealed);
+	if (saved_read(c, &s))
+		abort();
+	c->saved_cookie = str_sub(cookie, 0, at % cookie.n);
+	if (saved_read(c, &s))
+		abort();
+	c->saved_cookie = ARENA_CAT(c->mem, cookie, url.n > 0 ? url : S("x"));
+	if (saved_read(c, &s))
+		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct keyring ring = { NULL, 0, { 7 } }, other = { NULL, 0, { 8 } };
+	struct policy law = { 0 };
+	struct issuer i = { .name = S("desk"), .law = &law, .keys = &ring }, j = { .name = S("desk2"), .law = &law, .keys = &ring };
+	struct str input = str_span(data, size);
+	struct arena mem;
+	struct call c = { .mem = &mem, .issuer = &i, .now_s = NOW };
+	struct saved s;
+
+	if (size > 16 * 1024)
+		return 0;
+	arena_init(&mem, 4 * 1024 * 1024);
+	c.saved_cookie = input;
+	if (saved_read(&c, &s))
+		abort();
+	try_plain(&c, input);
+	try_spoilt(&c, input);
+	c.saved_cookie = saved_write(&c, input, &s.nonce);
+	c.issuer = &j;                                  /* another issuer's, another key's */
+	if (saved_read(&c, &s))
+		abort();
+	c.issuer = &i;
+	i.keys = &other;
+	if (saved_read(&c, &s))
+		abort();
+	arena_free(&mem);
+	return 0;
+}
