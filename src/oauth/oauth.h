@@ -206,7 +206,6 @@ struct call {
 	struct str bearer;                      /* Authorization: Bearer */
 	struct str self;                        /* absolute URL of this request as the issuer names it: url ‖ path ‖ query, byte for byte */
 	enum site  site;
-	bool       is_head;
 	struct str approved, denied;            /* scopes ticked / explicitly refused on the consent form, blank-separated */
 	/* out: set by the law */
 	enum reason why;                        /* first failure */

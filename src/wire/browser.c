@@ -87,7 +87,6 @@ browser_read(struct exchange *x)
 	struct str cookies = STR_ABSENT;
 	struct call *c = &x->c;
 
-	c->is_head = x->q->method == M_HEAD;
 	if (endpoint_is_for_programs(x)) {
 		read_language(x, cookies);
 		return;

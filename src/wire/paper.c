@@ -28,7 +28,7 @@ common_vars(struct exchange *x, enum page_kind kind, struct vars *v)
 	var(v, "css_href", ARENA_CAT(x->q->mem, t->prefix, S("/assets/"), page_css_hash(), S(".css")));
 	if (str_given(t->custom_css))
 		var(v, "custom_css_href", local_href(x, "/assets/custom.css"));
-	if (x->q->method == M_GET && kind != PAGE_ONWARD) {
+	if ((x->q->method == M_GET || x->q->method == M_HEAD) && kind != PAGE_ONWARD) {
 		var(v, "lang_en_href", self_in_language(x, "en"));
 		var(v, "lang_zh_href", self_in_language(x, "zh-CN"));
 	}
