@@ -15,7 +15,7 @@
 #define METRICS_ENDPOINTS 48
 #define METRICS_BUCKETS 14                      /* the last is +Inf */
 #define METRICS_CLIENTS 256                     /* pairs of issuer and client with weak habits */
-#define METRICS_REFUSALS 32
+#define METRICS_REFUSALS 48
 
 extern const int64_t metrics_bounds_us[METRICS_BUCKETS - 1];
 

@@ -249,6 +249,7 @@ server_now(const struct out *o)
 static void put_connections(struct out *o) { put_value(o, server_now(o).connections); }
 static void put_accepted(struct out *o) { put_value(o, server_now(o).accepted); }
 static void put_timeouts(struct out *o) { put_value(o, server_now(o).timeouts); }
+static void put_gave_way(struct out *o) { put_value(o, server_now(o).gave_way); }
 
 static void
 put_connections_lost(struct out *o)

@@ -11,6 +11,8 @@
 
 #define LOOK_MS 250
 #define BATCH   64
+#define LOAD_US   INT64_C(1000000)      /* a connection within this time before a stop: more may be coming */
+#define SETTLE_US INT64_C(50000)        /* a round trip between machines of one site, and some */
 
 union any_address {
 	struct sockaddr sa;
@@ -65,6 +67,7 @@ take(struct http_server *s, int fd, const struct listen_socket *l, const union a
 		return;
 	}
 	atomic_fetch_add(&s->accepted, 1);
+	s->accepted_us = clock_mono_us();
 	if (!c->unix_peer)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	c->io = choose_io(s, s->conf.listeners[l->listener].tls);
@@ -73,8 +76,9 @@ take(struct http_server *s, int fd, const struct listen_socket *l, const union a
 		conn_drop(s, c);                /* the library has closed the socket */
 }
 
-/* False when the process has no descriptors left: accepting pauses until the next look. */
-static bool
+enum accepted { ALL, SOME, NO_DESCRIPTOR };
+
+static enum accepted
 accept_batch(struct http_server *s, const struct listen_socket *l)
 {
 	for (int i = 0; i < BATCH; i++) {
@@ -82,11 +86,51 @@ accept_batch(struct http_server *s, const struct listen_socket *l)
 		socklen_t n = sizeof from;
 		int fd = accept4(l->fd, &from.sa, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+		if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return ALL;
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+			return NO_DESCRIPTOR;
+		if (fd < 0 && (errno == EBADF || errno == EINVAL))
+			return ALL;
 		if (fd < 0)
-			return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+			continue;               /* that one client has gone: accept(2), "error handling" */
 		take(s, fd, l, &from, n);
 	}
-	return true;
+	return SOME;
+}
+
+/* True when every queue was found empty. A queue that somebody else goes on with may have no end. */
+static bool
+accept_rest(struct http_server *s)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < s->sockets.n; i++) {
+		enum accepted a = SOME;
+
+		for (int k = 0; k < SOMAXCONN / BATCH + 1 && a == SOME; k++)
+			a = accept_batch(s, &s->sockets.at[i]);
+		all = all && a == ALL;
+	}
+	return all;
+}
+
+/*
+ * Whoever has connected before the listener closes is served (H6): closing it would reset those in its queue. New ones are kept
+ * out first, so that the queue ends; under load a handshake may be half way, and is waited for.
+ */
+static void
+last_call(struct http_server *s)
+{
+	int64_t now = clock_mono_us(), end = now + (now - s->accepted_us < LOAD_US ? SETTLE_US : 0);
+
+	listen_shut(&s->sockets);
+	for (; now < end; now = clock_mono_us()) {
+		accept_rest(s);
+		usleep(1000);
+	}
+	for (int i = 0; i < 100 && !accept_rest(s); i++)
+		usleep(1000);
 }
 
 static void *
@@ -101,16 +145,21 @@ run(void *arg)
 		int n = epoll_wait(s->epoll_fd, ready, COUNT(ready), LOOK_MS);
 		bool room = true;
 
-		for (int i = 0; i < n; i++)
-			if (ready[i].data.ptr != NULL)
-				room = accept_batch(s, ready[i].data.ptr) && room;
+		for (int i = 0; i < n; i++) {
+			if (ready[i].data.ptr == &s->lingers)
+				lingers_check(s, false);
+			else if (ready[i].data.ptr != NULL)
+				room = accept_batch(s, ready[i].data.ptr) != NO_DESCRIPTOR && room;
+		}
 		if (!room)
 			usleep(20 * 1000);
 		if (clock_mono_us() - looked >= LOOK_MS * 1000) {
 			deadlines_check(s);
+			lingers_check(s, false);
 			looked = clock_mono_us();
 		}
 	}
+	last_call(s);
 	return NULL;
 }
 
@@ -147,9 +196,12 @@ acceptor_stop(struct http_server *s)
 		pthread_join(s->acceptor, NULL);
 		s->acceptor_runs = false;
 	}
+	pthread_mutex_lock(&s->lock);           /* an I/O thread may be adding to it: linger.c */
 	if (s->epoll_fd >= 0)
 		close(s->epoll_fd);
+	s->epoll_fd = -1;
+	pthread_mutex_unlock(&s->lock);
 	if (s->wake_fd >= 0)
 		close(s->wake_fd);
-	s->epoll_fd = s->wake_fd = -1;
+	s->wake_fd = -1;
 }

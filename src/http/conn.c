@@ -1,4 +1,4 @@
-/* http/conn.c - the records of live connections, and the limits in all and per address. */
+/* http/conn.c - the records of live connections. */
 #include <sys/resource.h>
 
 #include "http/http_int.h"
@@ -26,11 +26,8 @@ conns_init(struct http_server *s)
 {
 	pthread_mutex_init(&s->lock, NULL);
 	s->fd_max = raise_fd_limit(s->conf.connections_max + FD_OTHERS);
-	for (s->n_buckets = 64; s->n_buckets < (size_t)s->conf.connections_max; s->n_buckets *= 2)
-		;
 	s->by_fd = calloc((size_t)s->fd_max, sizeof *s->by_fd);         /* untouched pages cost nothing */
-	s->buckets = calloc(s->n_buckets, sizeof(struct address_count *));
-	return s->by_fd != NULL && s->buckets != NULL;
+	return limits_init(s) && s->by_fd != NULL;
 }
 
 void
@@ -39,64 +36,8 @@ conns_free(struct http_server *s)
 	while (s->conns != NULL)
 		conn_drop(s, s->conns);
 	free(s->by_fd);
-	free(s->buckets);
+	limits_free(s);
 	pthread_mutex_destroy(&s->lock);
-}
-
-/* An IPv6 client has a /64 to choose from, so that is what counts as its address. */
-static struct address
-limit_key(const struct address *a)
-{
-	static const uint8_t v4_or_loopback[10];
-	struct address key = *a;
-
-	if (memcmp(key.b, v4_or_loopback, sizeof v4_or_loopback) != 0)
-		memset(key.b + 8, 0, 8);
-	return key;
-}
-
-static struct address_count **
-bucket_of(const struct http_server *s, const struct address *key)
-{
-	uint64_t h = 0;
-
-	for (size_t i = 0; i < sizeof key->b; i++)
-		h = (h ^ key->b[i]) * UINT64_C(0x100000001b3);
-	return &s->buckets[(h ^ (h >> 32)) & (s->n_buckets - 1)];
-}
-
-/* Under the lock. False when the address has its share, or without memory. */
-static bool
-address_take(struct http_server *s, const struct address *key)
-{
-	struct address_count **b = bucket_of(s, key), *c = *b;
-
-	while (c != NULL && memcmp(&c->key, key, sizeof *key) != 0)
-		c = c->next;
-	if (c == NULL) {
-		c = calloc(1, sizeof *c);
-		if (c == NULL)
-			return false;
-		*c = (struct address_count){ *b, *key, 0 };
-		*b = c;
-	}
-	if (c->n >= s->conf.connections_per_address)
-		return false;
-	c->n++;
-	return true;
-}
-
-static void
-address_give(struct http_server *s, const struct address *key)
-{
-	struct address_count **at = bucket_of(s, key), *c;
-
-	while ((c = *at) != NULL && memcmp(&c->key, key, sizeof *key) != 0)
-		at = &c->next;
-	if (c != NULL && --c->n == 0) {
-		*at = c->next;
-		free(c);
-	}
 }
 
 static void
@@ -114,21 +55,12 @@ conn_name(struct http_server *s, struct conn *c, const struct sockaddr *from)
 		c->proxied = c->proxied || block_has(&s->trusted[i], &c->addr);
 }
 
+/* Under the lock. */
 static bool
 conn_link(struct http_server *s, struct conn *c, const char **why)
 {
-	struct address key = limit_key(&c->addr);
-
-	if (atomic_load(&s->connections) >= s->conf.connections_max) {
-		atomic_fetch_add(&s->refused_limit, 1);
-		*why = "too many connections";
+	if (!limits_enter(s, c, why))
 		return false;
-	}
-	if (!c->unix_peer && !address_take(s, &key)) {
-		atomic_fetch_add(&s->refused_address, 1);
-		*why = "too many connections from one address";
-		return false;
-	}
 	c->next = s->conns;
 	c->prev = &s->conns;
 	if (c->next != NULL)
@@ -169,16 +101,13 @@ conn_add(struct http_server *s, int fd, int listener, const struct sockaddr *fro
 void
 conn_drop(struct http_server *s, struct conn *c)
 {
-	struct address key = limit_key(&c->addr);
-
 	pthread_mutex_lock(&s->lock);
 	*c->prev = c->next;
 	if (c->next != NULL)
 		c->next->prev = c->prev;
 	if (atomic_load(&s->by_fd[c->fd]) == c)
 		atomic_store(&s->by_fd[c->fd], NULL);
-	if (!c->unix_peer)
-		address_give(s, &key);
+	limits_leave(s, c);
 	atomic_fetch_sub(&s->connections, 1);
 	if (c->io != NULL)
 		atomic_fetch_sub(&c->io->connections, 1);

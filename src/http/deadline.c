@@ -10,6 +10,9 @@
 
 #define SECOND     INT64_C(1000000)
 #define TRIM_AFTER (2 * SECOND)
+#define LAST_WORD  (1 * SECOND)         /* at a stop: for the next request on a connection just made or used */
+#define LAST_WORDS (2 * SECOND)         /* and for one that has begun to arrive */
+#define BLANK_LINES 4                   /* CR LF that some clients add to a request; RFC 9112 section 2.2 */
 
 bool
 conn_bytes_received(const struct conn *c, uint64_t *out)
@@ -22,6 +25,16 @@ conn_bytes_received(const struct conn *c, uint64_t *out)
 		return false;
 	*out = info.tcpi_bytes_received;
 	return true;
+}
+
+bool
+conn_is_hearing(const struct conn *c)
+{
+	uint64_t bytes;
+
+	if (c->uncounted || (c->io != NULL && c->io->server->conf.listeners[c->listener].tls))
+		return false;
+	return conn_bytes_received(c, &bytes) && bytes > atomic_load_explicit(&c->consumed, memory_order_relaxed) + BLANK_LINES;
 }
 
 /*
@@ -122,17 +135,29 @@ deadlines_check(struct http_server *s)
 		idle_wake(s);
 }
 
+/* A client that has just connected, or had an answer, is about to ask (H6). Others have nothing under way. */
+static bool
+is_done(const struct conn *c, int64_t begun, int64_t now)
+{
+	if (now - atomic_load_explicit(&c->since_us, memory_order_relaxed) < LAST_WORD)
+		return false;
+	return now - begun > LAST_WORDS || !conn_is_hearing(c);
+}
+
 /* What has arrived whole is still read and answered after a half-close; what has not ends the connection. */
 bool
-conns_drained(struct http_server *s)
+conns_drained(struct http_server *s, int64_t begun_us)
 {
+	int64_t now = clock_mono_us();
 	bool none;
 
 	pthread_mutex_lock(&s->lock);
 	none = s->conns == NULL;
 	for (struct conn *c = s->conns; c != NULL; c = c->next)
-		if (atomic_load_explicit(&c->phase, memory_order_acquire) == CONN_IDLE)
+		if (!c->half_closed && atomic_load_explicit(&c->phase, memory_order_acquire) == CONN_IDLE && is_done(c, begun_us, now)) {
+			c->half_closed = true;
 			shutdown(c->fd, SHUT_RD);
+		}
 	pthread_mutex_unlock(&s->lock);
 	return none;
 }

@@ -8,11 +8,13 @@
  */
 #include "http/http_int.h"
 
+#define FIELDS_MAX 100          /* the parser's notes on each take room that the head of the reply needs */
+
 struct scan {
 	struct header_facts *f;
 	const char *next;                       /* where the next field must begin; NULL: not checked */
-	int  n_length, n_encoding, n_host, n_authorization;
-	bool chunked;
+	int  n_fields, n_length, n_encoding, n_host, n_authorization;
+	bool chunked, host_is_bad;
 	struct str length;
 };
 
@@ -63,6 +65,18 @@ has_control(struct str s)
 	return false;
 }
 
+/* Any coding but identity; the list may have empty elements (RFC 9110 sections 5.6.1 and 8.4). */
+static bool
+is_coded(struct str list)
+{
+	for (struct str one; str_given(list) && (one = str_cut(&list, ',')).p; ) {
+		one = str_trim(one);
+		if (one.n > 0 && !str_eq_nocase(one, S("identity")))
+			return true;
+	}
+	return false;
+}
+
 static void
 count_field(struct scan *k, struct str name, struct str value)
 {
@@ -80,13 +94,19 @@ count_field(struct scan *k, struct str name, struct str value)
 		k->chunked = str_eq_nocase(value, S("chunked"));        /* as exactly as the library compares it */
 		return;
 	case sizeof "Host" - 1:
-		k->n_host += str_eq_nocase(name, S("Host"));
+		if (!str_eq_nocase(name, S("Host")))
+			return;
+		k->n_host++;
+		k->host_is_bad |= !host_is_sound(value);
 		return;
 	case sizeof "Authorization" - 1:
 		k->n_authorization += str_eq_nocase(name, S("Authorization"));
 		return;
 	case sizeof "Expect" - 1:
 		k->f->expects_continue |= str_eq_nocase(name, S("Expect"));
+		return;
+	case sizeof "Content-Encoding" - 1:
+		k->f->coded |= str_eq_nocase(name, S("Content-Encoding")) && is_coded(value);
 		return;
 	}
 }
@@ -98,6 +118,10 @@ on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, co
 	struct str n = str_span(name, name_n), v = str_span(value ? value : "", value ? value_n : 0);
 
 	(void)kind;
+	if (name == parser_cookie)              /* ours: no client sent it */
+		return MHD_YES;
+	if (++k->n_fields > FIELDS_MAX)
+		refuse(k->f, 431, "too many header fields");
 	if (!is_token(n))
 		refuse(k->f, 400, "malformed field name");
 	if (has_control(v))
@@ -111,11 +135,10 @@ on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, co
 	return MHD_YES;
 }
 
-/* Origin form only (RFC 9112 section 3.2.1): what RFC 3986 does not allow in a path or query is refused. */
-static bool
-target_is_sound(struct str t)
+bool
+text_is_target(struct str s)
 {
-	return t.n > 0 && t.p[0] == '/' && is_all(t, TARGET);
+	return is_all(s, TARGET);
 }
 
 static void
@@ -132,6 +155,8 @@ check_framing(struct scan *k, bool http11)
 		refuse(f, 400, "unknown Transfer-Encoding");
 	if (http11 && k->n_host == 0)
 		refuse(f, 400, "no Host field");
+	if (k->host_is_bad)                     /* RFC 9112 section 3.2 */
+		refuse(f, 400, "malformed Host field");
 	f->body_length = k->n_encoding > 0 ? -1 : -2;
 	if (k->n_length > 0) {
 		if (!str_int(k->length, &n) || n < 0 || k->length.p[0] == '-')
@@ -152,14 +177,18 @@ void
 header_check(struct request *rq, const char *method, const char *version, struct header_facts *f)
 {
 	struct scan k = { .f = f };
+	struct target t;
 	bool http11 = str_is(str_of(version), "HTTP/1.1");
 	const union MHD_ConnectionInfo *size = MHD_get_connection_info(rq->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	size_t n = size ? size->header_size : 0;
 
 	rq->header_size = n;
 	f->body_length = -2;
-	if (!target_is_sound(rq->target))
+	if (!target_read(rq->target, &t))
 		refuse(f, 400, "malformed request target");
+	rq->q.host = t.host;
+	rq->q.path = t.path;
+	rq->q.query = t.query;
 	if (!is_token(rq->q.method_name) || (!http11 && !str_is(str_of(version), "HTTP/1.0")))
 		refuse(f, 400, "malformed request line");
 	if (n > rq->io->server->conf.header_max)

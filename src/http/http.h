@@ -8,8 +8,13 @@
  * H1: a handler sees only requests whose header and body arrived whole, within limits and deadlines.
  * H2: request smuggling shapes are refused with 400 and a closed connection before the handler: Content-Length together
  *     with Transfer-Encoding; repeated Content-Length, Transfer-Encoding, Host or Authorization; a control character in a
- *     field value; an absolute-form or malformed target.
+ *     field value; a malformed target or Host.
  * H3: a slow client costs one connection and no thread.
+ * H4: what a request owns ends with the request or with its connection, whichever comes first: the library drops some
+ *     requests without a word.
+ * H5: at connections_max the newcomer takes the place of an idle connection: of the network that holds most, the one idle
+ *     longest. Only when none is idle is the newcomer refused. A request under way is never cut for it.
+ * H6: a stop answers every request whose connection was made before the listener closed.
  */
 #ifndef HUFU_HTTP_H
 #define HUFU_HTTP_H
@@ -18,18 +23,22 @@
 
 enum http_method { M_GET, M_HEAD, M_POST, M_PUT, M_PATCH, M_DELETE, M_OPTIONS, M_OTHER };
 
+/* BODY_CODED: its Content-Encoding is not identity (RFC 9110 section 15.5.16). */
+enum http_body_fault { BODY_SOUND, BODY_TOO_LARGE, BODY_CODED };
+
 /* One request. All spans point into the connection's or the arena's memory; valid until the reply is sent. */
 struct http_req {
 	struct arena    *mem;           /* the request's arena: reset after the reply */
 	enum http_method method;
 	struct str       method_name;
+	struct str       host;          /* of a target in absolute form, else the Host field (RFC 9112 3.2.2); may be absent */
 	struct str       path;          /* as sent, percent-encoded, begins with '/', without the query */
 	struct str       query;         /* as sent, without '?'; absent when the target has no '?' */
 	struct str       body;          /* whole body, already de-chunked; absent when none was announced */
 	struct str       peer;          /* client address in text, by trusted_proxies rules */
 	bool             secure;        /* TLS here, or X-Forwarded-Proto: https from a trusted proxy */
 	int              listener;      /* index into http_conf.listeners */
-	bool             too_large;     /* the body went over the limit and is not here: see http_conf.too_large */
+	enum http_body_fault body_fault; /* not BODY_SOUND: the body is not here, see http_conf.refuse_body */
 	int64_t          begun_us;      /* clock_mono_us when the header was complete */
 	void            *conn;          /* private */
 };
@@ -61,7 +70,7 @@ enum http_when { HTTP_NOW, HTTP_LATER };
 typedef enum http_when http_handler(void *ctx, struct http_req *q, struct http_reply *r);
 /* Called once the reply is sent or the connection is lost, before the arena is reset: audit line, counters. */
 typedef void http_done(void *ctx, struct http_req *q, const struct http_reply *r);
-/* A refusal made by this room itself (400, 408, 413, 414, 431, 503), for counters and the log. */
+/* A refusal made by this room or the library (400, 408, 413, 414, 415, 431, 503), for counters and the log. */
 typedef void http_refused(void *ctx, const char *why, int status, struct str peer);
 
 /*
@@ -85,9 +94,10 @@ bool http_defer(struct http_lane *l, struct http_req *q, struct http_reply *r, h
 
 /*
  * Without a lane: http_hold suspends the connection (call it from the handler, then return HTTP_LATER); http_release, from any
- * thread, says that the reply is filled. Nothing of the request may be touched after it.
+ * thread, says that the reply is filled. Nothing of the request may be touched after it. False when the server is at the end
+ * of its drain: nothing happened, the handler answers 503 itself.
  */
-void http_hold(struct http_req *q);
+bool http_hold(struct http_req *q);
 void http_release(struct http_req *q);
 
 struct http_listener {
@@ -101,7 +111,7 @@ struct http_conf {
 	size_t n_listeners;
 	int    io_threads;
 	size_t header_max, body_max, arena_max;         /* bytes: default 16 KiB, 64 KiB, 512 KiB */
-	/* Default 4096, 256. Counted by socket address, a trusted proxy's too; an IPv6 address by its /64. */
+	/* Default 4096, 256. Counted by socket address, an IPv6 address by its /64; a trusted proxy has no limit of its own. */
 	int    connections_max, connections_per_address;
 	int    header_s, body_s, idle_s;                /* deadlines: 10, 20, 60; idle_s also for reading a reply */
 	const struct str *trusted_proxies;              /* addresses or CIDR blocks */
@@ -109,7 +119,8 @@ struct http_conf {
 	http_handler *handle;
 	http_done    *done;
 	http_refused *refused;
-	http_handler *too_large;        /* words for a body over the limit: fills the reply at once (HTTP_NOW); NULL: 413 without a body */
+	/* Words for a body_fault: fills the reply at once (HTTP_NOW). NULL: 413 or 415 without a body. */
+	http_handler *refuse_body;
 	void         *ctx;
 };
 struct http_server;
@@ -118,9 +129,13 @@ struct http_server;
 struct http_server *http_start(const struct http_conf *conf, struct arena *mem, struct str *why);
 /* Read the certificates again; false with *why and the old ones kept when one is bad. */
 bool http_reload_tls(struct http_server *s, struct arena *mem, struct str *why);
-/* Stop accepting, finish requests in flight (at most drain_s seconds), close, free. */
+/*
+ * Take what has connected, stop accepting, finish requests in flight (at most drain_s seconds), close, free. A connection
+ * that has just been made or used has a moment for its next request, which is answered with "Connection: close".
+ */
 void http_stop(struct http_server *s, int drain_s);
-struct http_stats { int64_t connections, accepted, refused_limit, refused_address, timeouts; };
+/* gave_way: idle connections closed for a newcomer (H5). */
+struct http_stats { int64_t connections, accepted, refused_limit, refused_address, gave_way, timeouts; };
 void http_server_stats(const struct http_server *s, struct http_stats *out);
 
 /* --- http/form.c: pairs from a query or a form body ------------------------------------------------------------------ */

@@ -27,11 +27,14 @@ bool block_has(const struct block *b, const struct address *a);
 /* --- http/listen.c ----------------------------------------------------------------------------------------------------- */
 
 #define SOCKETS_MAX 32
-struct listen_socket { int fd, listener; struct str unlink_path; };     /* unlink_path: removed at the end */
+/* unlink_path: removed at the end. handed: somebody else has the socket too, and goes on with its queue. */
+struct listen_socket { int fd, listener; struct str unlink_path; bool handed; };
 struct listen_set { struct listen_socket at[SOCKETS_MAX]; size_t n; };
 
 /* Open the sockets of one listener; false with *why in mem. What was opened stays in the set. */
 bool listen_open(struct listen_set *set, const struct http_listener *l, int index, struct arena *mem, struct str *why);
+/* Let nobody new in, while those whose handshake has begun still get into the queue. */
+void listen_shut(struct listen_set *set);
 void listen_close(struct listen_set *set);
 
 /* --- http/conn.c: the records of live connections ----------------------------------------------------------------------- */
@@ -44,7 +47,14 @@ struct conn {
 	struct io   *io;
 	int          fd, listener;
 	bool         unix_peer, proxied;        /* proxied: comes from a trusted proxy */
-	bool         cut;                       /* shut down by a deadline; acceptor only */
+	_Atomic bool cut;                       /* shut down by us: a deadline, or for a newcomer; acceptor only */
+	bool         half_closed;               /* by conns_drained */
+	bool         gave_way;                  /* for a newcomer, and still counted in server.leaving; under the lock */
+	bool         refused;                   /* its last request was; more of it may come; I/O thread */
+	bool         last;                      /* its last reply said that the connection closes; I/O thread */
+	bool         uncounted;                 /* a chunked body hides how many bytes its requests had; I/O thread */
+	struct request *request;                /* under way, from the request line on (H4); I/O thread */
+	struct address_count *network;          /* under the lock */
 	bool         trim;                      /* its I/O thread shall give its memory back; under the lock */
 	uint32_t     trimmed;                   /* requests when that was asked last; acceptor only */
 	char        *pool;                      /* where the library's memory for it begins, when known; I/O thread */
@@ -54,6 +64,7 @@ struct conn {
 	_Atomic int      phase;
 	_Atomic int64_t  since_us;              /* when the phase began */
 	_Atomic uint32_t requests;              /* answered so far */
+	_Atomic uint64_t consumed;              /* bytes of its whole requests so far; see uncounted */
 	/* The deadline thread's own notes. */
 	uint32_t seen;                          /* requests when bytes was read */
 	uint64_t bytes;                         /* received when the connection fell idle */
@@ -74,6 +85,9 @@ struct io {
 	_Atomic bool        trim;               /* some of its connections are marked */
 };
 
+#define LINGERS_MAX 64
+struct lingering { int fd, reads; int64_t until; };        /* reads: left; until: clock_mono_us */
+
 struct http_server {
 	struct http_conf  conf;                 /* its spans live in mem */
 	struct arena      mem;
@@ -84,6 +98,7 @@ struct http_server {
 	int               wake_fd, epoll_fd;
 	pthread_t         acceptor;
 	bool              acceptor_runs;
+	int64_t           accepted_us;          /* the last one; acceptor only */
 	struct tls_set   *tls;
 	bool              parser_in_place;      /* the library parses in place: see header.c */
 	bool              pool_known;           /* and a connection's memory begins with its first request: see idle.c */
@@ -92,13 +107,26 @@ struct http_server {
 	struct conn      *conns;
 	_Atomic(struct conn *) *by_fd;
 	int               fd_max;
-	struct address_count **buckets;
-	size_t            n_buckets;            /* a power of two */
+	struct address_count **buckets, **networks;
+	size_t            n_buckets;            /* of either; a power of two */
+	struct lingering  lingers[LINGERS_MAX];
+	int               n_lingers;
+	int               leaving;              /* told to give way, not yet gone; under the lock */
 
-	_Atomic int64_t   connections, accepted, refused_limit, refused_address, timeouts;
+	_Atomic int64_t   connections, accepted, refused_limit, refused_address, gave_way, timeouts;
 	_Atomic int       deferred;             /* requests at worker lanes */
 	_Atomic bool      draining, aborting;   /* replies close; queued jobs are answered 503 unrun */
 };
+
+/* --- http/limits.c: under server.lock ------------------------------------------------------------------------------------ */
+
+bool limits_init(struct http_server *s);
+void limits_free(struct http_server *s);
+/* Count a new connection; false, with nothing counted, when a limit is reached (*why says which) or memory is out. */
+bool limits_enter(struct http_server *s, struct conn *c, const char **why);
+void limits_leave(struct http_server *s, struct conn *c);
+
+/* --- http/conn.c, the rest -------------------------------------------------------------------------------------------------- */
 
 bool conns_init(struct http_server *s);
 void conns_free(struct http_server *s);
@@ -112,8 +140,10 @@ void conn_phase(struct conn *c, enum conn_phase phase, int64_t now_us);
 /* --- http/deadline.c ------------------------------------------------------------------------------------------------------ */
 
 void deadlines_check(struct http_server *s);
-/* Half-close what waits for a request; true when no connection is left. For http_stop. */
-bool conns_drained(struct http_server *s);
+/* Half-close what has waited for a request long enough; true when no connection is left. For http_stop, begun at begun_us. */
+bool conns_drained(struct http_server *s, int64_t begun_us);
+/* More bytes have come than its whole requests had: the next one is arriving. False where that cannot be told. */
+bool conn_is_hearing(const struct conn *c);
 /* Bytes the peer has sent so far; false where the kernel does not tell (UNIX sockets). */
 bool conn_bytes_received(const struct conn *c, uint64_t *out);
 /* An answer without the library, on a plain socket: best effort. */
@@ -125,6 +155,13 @@ size_t pool_size(const struct http_conf *conf);
 void idle_learn_pool(struct request *rq);       /* once the first request is whole; I/O thread */
 void idle_trim(struct io *io);                  /* on the I/O thread itself */
 void idle_wake(struct http_server *s);          /* have idle_trim called on the threads that have something to give */
+
+/* --- http/linger.c ------------------------------------------------------------------------------------------------------- */
+
+/* Before the socket of a connection is closed; I/O thread. */
+void linger_begin(struct http_server *s, const struct conn *c);
+/* Read what has come, close what is over (or all of them); true when none is left. */
+bool lingers_check(struct http_server *s, bool end_all);
 
 /* --- http/acceptor.c ------------------------------------------------------------------------------------------------------- */
 
@@ -146,6 +183,8 @@ struct request {
 	struct str         target;              /* as sent */
 	enum request_state state;
 	bool               handled;             /* the handler saw it: `done` is owed */
+	bool               no_room;             /* not even its target fits beside the parser's own notes */
+	bool               expects_continue;
 	const char        *refusal;             /* this room refused it, and why */
 	char              *body;
 	size_t             header_size;
@@ -162,7 +201,11 @@ void *request_begin(void *io, const char *target, struct MHD_Connection *mhd);
 enum MHD_Result request_step(void *io, struct MHD_Connection *mhd, const char *url, const char *method, const char *version,
                              const char *data, size_t *n, void **state);
 void request_end(void *io, struct MHD_Connection *mhd, void **state, enum MHD_RequestTerminationCode code);
+/* The connection ends: what the library never completed ends with it (H4), and is told as refused. */
+void request_abandon(struct io *io, struct conn *c);
 void requests_free(struct io *io);
+/* Room for the parser's notes, whatever a client sends: see request_begin. */
+extern const char parser_cookie[];
 static inline struct request *request_of(const struct http_req *q) { return q->conn; }
 
 /* --- http/header.c: what the library lets through -------------------------------------------------------------------------- */
@@ -172,8 +215,18 @@ struct header_facts {
 	int         status;
 	int64_t     body_length;                /* as in struct request */
 	bool        expects_continue;
+	bool        coded;                      /* Content-Encoding names something to undo */
 };
 void header_check(struct request *rq, const char *method, const char *version, struct header_facts *f);
+bool text_is_target(struct str s);              /* bytes that RFC 3986 allows somewhere in a path or query */
+
+/* --- http/target.c ----------------------------------------------------------------------------------------------------------- */
+
+struct target { struct str host, path, query; };        /* host: absent in origin form; query: absent without '?' */
+/* Origin form or absolute form (RFC 9112 sections 3.2.1, 3.2.2); false for every other shape. Spans point into text. */
+bool target_read(struct str text, struct target *out);
+/* uri-host [":" port] as in a Host field or an authority without a user (RFC 9110 sections 4.2.1 and 7.2). */
+bool host_is_sound(struct str host);
 
 /* --- http/forwarded.c: the client behind trusted proxies ------------------------------------------------------------------- */
 

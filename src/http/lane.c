@@ -36,14 +36,27 @@ take(struct http_lane *l)
 	return rq;
 }
 
-void
+/* The server's word that it will wait for one more suspended connection; false once it waits for no new ones. */
+static bool
+is_waited_for(struct http_server *s)
+{
+	atomic_fetch_add(&s->deferred, 1);
+	if (!atomic_load(&s->aborting))
+		return true;
+	atomic_fetch_sub(&s->deferred, 1);
+	return false;
+}
+
+bool
 http_hold(struct http_req *q)
 {
 	struct request *rq = request_of(q);
 
-	atomic_fetch_add(&rq->io->server->deferred, 1);
+	if (!is_waited_for(rq->io->server))
+		return false;
 	rq->state = RQ_DEFERRED;
 	MHD_suspend_connection(rq->mhd);
+	return true;
 }
 
 /* Hand the request back. It belongs to its I/O thread again once resumed: not touched after. */
@@ -165,11 +178,9 @@ http_lane_stats(const struct http_lane *l, struct http_lane_stats *out)
 static bool
 admit(struct http_lane *l, struct http_server *s)
 {
-	atomic_fetch_add(&s->deferred, 1);
-	if (atomic_fetch_add(&l->waiting, 1) < l->queue_max && !atomic_load(&s->aborting))
+	if (atomic_fetch_add(&l->waiting, 1) < l->queue_max && is_waited_for(s))
 		return true;
 	atomic_fetch_sub(&l->waiting, 1);
-	atomic_fetch_sub(&s->deferred, 1);
 	atomic_fetch_add(&l->refused, 1);
 	return false;
 }

@@ -1,6 +1,7 @@
 /* http/listen.c - listening sockets: TCP over IPv4 and IPv6, UNIX, or one that was handed over. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
@@ -24,7 +25,7 @@ keep(struct listen_set *set, int fd, int index, struct str unlink_path)
 		errno = EMFILE;
 		return false;
 	}
-	set->at[set->n++] = (struct listen_socket){ fd, index, unlink_path };
+	set->at[set->n++] = (struct listen_socket){ .fd = fd, .listener = index, .unlink_path = unlink_path };
 	return true;
 }
 
@@ -158,6 +159,7 @@ listen_open(struct listen_set *set, const struct http_listener *l, int index, st
 
 		if (flags < 0 || fcntl(l->fd, F_SETFL, flags | O_NONBLOCK) != 0 || !keep(set, l->fd, index, STR_ABSENT))
 			return refuse(why, mem, l->address, strerror(errno));
+		set->at[set->n - 1].handed = true;
 		return true;
 	}
 	if (str_starts(l->address, S("unix:"))) {
@@ -168,19 +170,57 @@ listen_open(struct listen_set *set, const struct http_listener *l, int index, st
 	return open_tcp(set, l, index, mem, why);
 }
 
+static void
+path_remove(struct listen_socket *l)
+{
+	char z[sizeof(((struct sockaddr_un *)0)->sun_path)];
+
+	if (!str_given(l->unlink_path) || l->unlink_path.n >= sizeof z)
+		return;
+	memcpy(z, l->unlink_path.p, l->unlink_path.n);
+	z[l->unlink_path.n] = '\0';
+	unlink(z);
+	l->unlink_path = STR_ABSENT;
+}
+
+/*
+ * The kernel has no call for it, but a filter on the listening socket sees each segment, beginning with the TCP header. What
+ * has SYN without ACK is dropped there: that client tries again in a second, and finds the successor or a closed port.
+ */
+static void
+syn_drop(int fd)
+{
+	static struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),                 /* the flags */
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),              /* ACK and SYN */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+	};
+	struct sock_fprog program = { COUNT(code), code };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);   /* without it the stop is as others do it */
+}
+
+void
+listen_shut(struct listen_set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct listen_socket *l = &set->at[i];
+
+		if (str_given(l->unlink_path))
+			path_remove(l);
+		else if (!l->handed)
+			syn_drop(l->fd);
+	}
+}
+
 void
 listen_close(struct listen_set *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
-		struct str path = set->at[i].unlink_path;
-		char z[sizeof(((struct sockaddr_un *)0)->sun_path)];
-
 		close(set->at[i].fd);
-		if (str_given(path) && path.n < sizeof z) {
-			memcpy(z, path.p, path.n);
-			z[path.n] = '\0';
-			unlink(z);
-		}
+		path_remove(&set->at[i]);
 	}
 	set->n = 0;
 }

@@ -62,12 +62,29 @@ request_clear(struct request *rq)
 	rq->r.kept = NULL;
 	rq->next = NULL;
 	rq->state = RQ_HEADER;
-	rq->handled = false;
+	rq->handled = rq->no_room = rq->expects_continue = false;
 	rq->refusal = NULL;
 	rq->body = NULL;
 	rq->header_size = rq->body_n = rq->body_cap = rq->swallowed = 0;
 	rq->body_length = -2;
 	atomic_store_explicit(&rq->ready, false, memory_order_relaxed);
+}
+
+const char parser_cookie[] = "Cookie";
+
+/*
+ * The library makes notes of every parameter of the query and of every cookie, in the memory of the connection, and nobody
+ * reads them. When that memory ends it drops the request, often without completing it. So it is given nothing to note: it
+ * sees an empty query, and an empty Cookie field of ours before the client's (it looks at the first one only).
+ */
+static void
+leave_nothing_to_note(struct request *rq, const char *target)
+{
+	char *mark = (char *)(uintptr_t)memchr(target, '?', strlen(target));     /* its own buffer, cut up next anyway */
+
+	if (mark != NULL)
+		mark[1] = '\0';
+	rq->no_room = MHD_set_connection_value_n(rq->mhd, MHD_HEADER_KIND, parser_cookie, sizeof parser_cookie - 1, "", 0) != MHD_YES;
 }
 
 /* The request line is complete. Its target is copied now: the library cuts it up next. */
@@ -77,15 +94,52 @@ request_begin(void *cls, const char *target, struct MHD_Connection *mhd)
 	struct io *io = cls;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct request *rq;
+	struct conn *c;
 
 	if (info == NULL || info->socket_context == NULL || (rq = request_new(io)) == NULL)
 		return NULL;
+	c = info->socket_context;
+	if (c->request != NULL)
+		request_release(io, c->request);
 	request_clear(rq);
 	rq->io = io;
 	rq->mhd = mhd;
-	rq->conn = info->socket_context;
+	rq->conn = c;
 	rq->target = target ? arena_dup(&rq->mem, str_of(target)) : S("");
+	if (target != NULL)
+		leave_nothing_to_note(rq, target);
+	c->request = rq;
 	return rq;
+}
+
+static void
+refused(const struct conn *c, const char *why, int status)
+{
+	const struct http_conf *conf = &c->io->server->conf;
+
+	if (conf->refused != NULL)
+		conf->refused(conf->ctx, why, status, conn_peer(c));
+}
+
+/* How it ended, told once: to `done` when the handler saw it, else to `refused`. */
+static void
+request_tell(struct request *rq, struct MHD_Connection *mhd)
+{
+	const struct http_conf *conf = &rq->io->server->conf;
+	const union MHD_ConnectionInfo *info;
+
+	if (rq->handled) {
+		if (conf->done != NULL)
+			conf->done(conf->ctx, &rq->q, &rq->r);
+		return;
+	}
+	if (rq->refusal != NULL) {
+		refused(rq->conn, rq->refusal, rq->r.status);
+		return;
+	}
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
+	if (info != NULL)
+		refused(rq->conn, "malformed or oversized request", (int)info->http_status);
 }
 
 void
@@ -93,27 +147,46 @@ request_end(void *cls, struct MHD_Connection *mhd, void **state, enum MHD_Reques
 {
 	struct io *io = cls;
 	struct request *rq = *state;
-	const struct http_conf *conf = &io->server->conf;
+	struct conn *c;
 
 	(void)code;
 	if (rq == NULL)
 		return;
 	*state = NULL;
-	if (rq->handled) {
-		if (conf->done != NULL)
-			conf->done(conf->ctx, &rq->q, &rq->r);
-	} else if (conf->refused != NULL) {
-		const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
-
-		if (rq->refusal != NULL)
-			conf->refused(conf->ctx, rq->refusal, rq->r.status, conn_peer(rq->conn));
-		else if (info != NULL)
-			conf->refused(conf->ctx, "malformed or oversized request", (int)info->http_status, conn_peer(rq->conn));
-	}
-	atomic_fetch_add(&rq->conn->requests, 1);
-	conn_phase(rq->conn, CONN_IDLE, clock_mono_us());
+	c = rq->conn;
+	request_tell(rq, mhd);
+	c->request = NULL;
+	c->uncounted |= rq->body_length == -1;
+	c->refused = !rq->handled;
+	c->last = rq->r.close || rq->refusal != NULL || rq->state != RQ_ANSWERED;
+	atomic_fetch_add_explicit(&c->consumed, rq->header_size + rq->body_n + rq->swallowed, memory_order_relaxed);
+	atomic_fetch_add(&c->requests, 1);
+	conn_phase(c, CONN_IDLE, clock_mono_us());
 	request_release(io, rq);
 	idle_trim(io);
+}
+
+void
+request_abandon(struct io *io, struct conn *c)
+{
+	struct request *rq = c->request;
+
+	if (rq == NULL) {
+		c->refused = !c->cut && !c->last && conn_is_hearing(c);
+		if (c->refused)
+			refused(c, "no request line, or a malformed or oversized one", 400);
+		return;
+	}
+	c->request = NULL;
+	c->refused = !rq->handled;
+	if (!rq->handled && !c->cut) {
+		if (!io->server->conf.listeners[c->listener].tls)
+			raw_answer(c->fd, "431 Request Header Fields Too Large");
+		refused(c, "given up by the parser", 431);
+	} else if (rq->handled && io->server->conf.done != NULL) {
+		io->server->conf.done(io->server->conf.ctx, &rq->q, &rq->r);
+	}
+	request_release(io, rq);
 }
 
 /* --- header, body, handler ------------------------------------------------------------------------------------------- */
@@ -132,32 +205,39 @@ request_refuse(struct request *rq, int status, const char *why)
 
 /* Once the header is sound, whoever answers at that address may say it in its own words; the connection closes all the same. */
 static enum MHD_Result
-request_too_large(struct request *rq)
+request_refuse_body(struct request *rq)
 {
 	const struct http_conf *conf = &rq->io->server->conf;
+	bool coded = rq->q.body_fault == BODY_CODED;
 
-	if (conf->too_large == NULL)
-		return request_refuse(rq, 413, "body too large");
-	rq->refusal = "body too large";
-	rq->q.too_large = true;
-	conf->too_large(conf->ctx, &rq->q, &rq->r);
+	rq->refusal = coded ? "body with a content coding" : "body too large";
+	rq->r.status = coded ? 415 : 413;
+	if (conf->refuse_body != NULL)
+		conf->refuse_body(conf->ctx, &rq->q, &rq->r);
+	if (coded)                              /* RFC 9110 section 12.5.3: what would have been taken */
+		http_reply_header(&rq->r, "Accept-Encoding", S("identity"));
 	rq->r.close = true;
 	return reply_send(rq);
 }
 
-static void
-split_target(struct request *rq)
+/* What cannot be used is read and thrown away, when it is short enough, so that the client hears why. */
+static enum MHD_Result
+body_begin(struct request *rq)
 {
-	ptrdiff_t mark = str_index(rq->target, '?');
+	int64_t n = rq->body_length;
 
-	rq->q.path = mark < 0 ? rq->target : str_sub(rq->target, 0, (size_t)mark);
-	rq->q.query = mark < 0 ? STR_ABSENT : str_from(rq->target, (size_t)mark + 1);
+	if (n > (int64_t)rq->io->server->conf.body_max)
+		rq->q.body_fault = BODY_TOO_LARGE;
+	rq->state = rq->q.body_fault == BODY_SOUND ? RQ_BODY : RQ_SWALLOW;
+	if (rq->state == RQ_SWALLOW && (rq->expects_continue || n > SWALLOW_MAX))
+		return request_refuse_body(rq);
+	conn_phase(rq->conn, CONN_BODY, rq->q.begun_us);
+	return MHD_YES;
 }
 
 static enum MHD_Result
 request_header(struct request *rq, const char *method, const char *version)
 {
-	struct http_server *s = rq->io->server;
 	struct header_facts f = { 0 };
 
 	rq->q.begun_us = clock_mono_us();
@@ -165,22 +245,21 @@ request_header(struct request *rq, const char *method, const char *version)
 	rq->q.method_name = str_of(method);
 	if (!http_method_read(rq->q.method_name, &rq->q.method))
 		rq->q.method = M_OTHER;
+	if (rq->no_room)
+		return request_refuse(rq, 414, "target too long");
 	header_check(rq, method, version, &f);
 	if (f.refusal != NULL)
 		return request_refuse(rq, f.status, f.refusal);
 	if (!str_given(rq->target))
 		return request_refuse(rq, 431, "header too large");
-	split_target(rq);
+	if (!str_given(rq->q.host))
+		rq->q.host = http_header(&rq->q, "Host");
 	forwarded_read(rq);
 	rq->body_length = f.body_length;
-	rq->state = RQ_BODY;
-	if (f.body_length > (int64_t)s->conf.body_max) {
-		if (f.expects_continue || f.body_length > SWALLOW_MAX)
-			return request_too_large(rq);
-		rq->state = RQ_SWALLOW;
-	}
-	conn_phase(rq->conn, CONN_BODY, rq->q.begun_us);
-	return MHD_YES;
+	rq->expects_continue = f.expects_continue;
+	if (f.coded && (f.body_length > 0 || f.body_length == -1))
+		rq->q.body_fault = BODY_CODED;
+	return body_begin(rq);
 }
 
 /* Room for n more bytes: exactly the announced length when it has arrived in one piece, else doubled, so that a client
@@ -227,7 +306,8 @@ request_body(struct request *rq, const char *data, size_t *n)
 	}
 	if (rq->body_n + got > rq->io->server->conf.body_max || !body_room(rq, got)) {
 		rq->state = RQ_SWALLOW;
-		rq->swallowed = rq->body_n + got;
+		rq->q.body_fault = BODY_TOO_LARGE;
+		rq->swallowed = got;
 		return MHD_YES;
 	}
 	memcpy(rq->body + rq->body_n, data, got);
@@ -241,7 +321,7 @@ request_run(struct request *rq)
 	const struct http_conf *conf = &rq->io->server->conf;
 
 	if (rq->state == RQ_SWALLOW)
-		return request_too_large(rq);
+		return request_refuse_body(rq);
 	if (rq->body_length != -2)
 		rq->q.body = str_span(rq->body ? rq->body : "", rq->body_n);
 	idle_learn_pool(rq);
@@ -252,6 +332,21 @@ request_run(struct request *rq)
 	return reply_send(rq);
 }
 
+static enum MHD_Result
+request_without_memory(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct conn *c = info ? info->socket_context : NULL;
+
+	if (c == NULL)
+		return MHD_NO;
+	if (!c->io->server->conf.listeners[c->listener].tls)
+		raw_answer(c->fd, "503 Service Unavailable\r\nRetry-After: 1");
+	c->last = true;
+	refused(c, "no memory left", 503);
+	return MHD_NO;
+}
+
 /* Called for the header, for each piece of the body (*n > 0), at the end of the request, and after a resume. */
 enum MHD_Result
 request_step(void *cls, struct MHD_Connection *mhd, const char *url, const char *method, const char *version,
@@ -259,9 +354,9 @@ request_step(void *cls, struct MHD_Connection *mhd, const char *url, const char 
 {
 	struct request *rq = *state;
 
-	(void)cls, (void)mhd, (void)url;
+	(void)cls, (void)url;
 	if (rq == NULL)
-		return MHD_NO;
+		return request_without_memory(mhd);
 	switch (rq->state) {
 	case RQ_HEADER:
 		return request_header(rq, method, version);
@@ -276,14 +371,28 @@ request_step(void *cls, struct MHD_Connection *mhd, const char *url, const char 
 	return MHD_YES;
 }
 
+struct wanted { struct str name, value; };
+
+static enum MHD_Result
+on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value, size_t value_n)
+{
+	struct wanted *w = cls;
+
+	(void)kind;
+	if (name == parser_cookie || !str_eq_nocase(str_span(name, name_n), w->name))
+		return MHD_YES;
+	w->value = str_span(value ? value : "", value ? value_n : 0);
+	return MHD_NO;                          /* the first one is enough */
+}
+
 struct str
 http_header(const struct http_req *q, const char *name)
 {
 	const struct request *rq = request_of(q);
-	const char *value = NULL;
-	size_t n = 0;
+	struct wanted w = { .name = str_of(name) };
 
-	if (rq == NULL || MHD_lookup_connection_value_n(rq->mhd, MHD_HEADER_KIND, name, strlen(name), &value, &n) != MHD_YES)
+	if (rq == NULL)
 		return STR_ABSENT;
-	return str_trim(str_span(value ? value : "", value ? n : 0));
+	MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, on_field, &w);
+	return str_trim(w.value);
 }

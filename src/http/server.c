@@ -6,6 +6,15 @@
 
 #define MS 1000
 
+/*
+ * RFC 9325 sections 3.1.1, 4.1 and 4.2: TLS 1.3 and 1.2, key agreement with forward secrecy, authenticated ciphers, no SHA-1
+ * in signatures. Finite-field groups are left out: clients that need them need older versions too.
+ */
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA" \
+	":-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD" \
+	":-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:-SIGN-DSA-SHA1:-GROUP-FFDHE2048:-GROUP-FFDHE3072:-GROUP-FFDHE4096" \
+	":-GROUP-FFDHE6144:-GROUP-FFDHE8192:%SERVER_PRECEDENCE"
+
 static void
 on_connection(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code)
 {
@@ -17,6 +26,8 @@ on_connection(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_Co
 		*context = info ? conn_by_fd(io->server, info->connect_fd) : NULL;
 		idle_trim(io);
 	} else if (*context != NULL) {
+		request_abandon(io, *context);
+		linger_begin(io->server, *context);
 		conn_drop(io->server, *context);        /* before the library closes the socket: its number is still ours */
 		*context = NULL;
 	}
@@ -46,7 +57,7 @@ io_start(struct http_server *s, struct io *io, bool tls)
 	unsigned flags = MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC
 	               | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem secure[] = {
-		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
 		{ MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, tls_callback() },
 		{ MHD_OPTION_END, 0, NULL },
 	};
@@ -55,7 +66,7 @@ io_start(struct http_server *s, struct io *io, bool tls)
 	io->server = s;
 	io->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_step, io,
 		MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_STRICT_FOR_CLIENT, s->parser_in_place ? 0 : 1,       /* what 0 lets through, header.c refuses with a 400 */
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->conf.connections_max + 64,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_size(&s->conf),
 		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)4096,
@@ -169,6 +180,7 @@ server_free(struct http_server *s)
 		MHD_stop_daemon(s->io[i].daemon);
 	for (int i = 0; i < s->n_io; i++)
 		requests_free(&s->io[i]);
+	lingers_check(s, true);
 	conns_free(s);
 	tls_close(s->tls);
 	free(s->io);
@@ -209,11 +221,11 @@ http_reload_tls(struct http_server *s, struct arena *mem, struct str *why)
 void
 http_stop(struct http_server *s, int drain_s)
 {
-	int64_t end = clock_mono_us() + (int64_t)drain_s * 1000 * MS;
+	int64_t begun = clock_mono_us(), end = begun + (int64_t)drain_s * 1000 * MS;
 
 	acceptor_stop(s);
 	listen_close(&s->sockets);
-	while (!conns_drained(s) && clock_mono_us() < end) {
+	while ((!conns_drained(s, begun) || !lingers_check(s, false)) && clock_mono_us() < end) {
 		deadlines_check(s);
 		usleep(2 * MS);
 	}
@@ -229,5 +241,5 @@ http_server_stats(const struct http_server *s, struct http_stats *out)
 {
 	*out = (struct http_stats){ .connections = atomic_load(&s->connections), .accepted = atomic_load(&s->accepted),
 		.refused_limit = atomic_load(&s->refused_limit), .refused_address = atomic_load(&s->refused_address),
-		.timeouts = atomic_load(&s->timeouts) };
+		.gave_way = atomic_load(&s->gave_way), .timeouts = atomic_load(&s->timeouts) };
 }

@@ -191,7 +191,7 @@ public_start(struct daemon *d)
 		.connections_max = number(d, "http.connections_max"), .connections_per_address = number(d, "http.connections_per_address"),
 		.header_s = number(d, "http.header_deadline"), .body_s = number(d, "http.body_deadline"), .idle_s = number(d, "http.idle_timeout"),
 		.trusted_proxies = proxies->words, .n_trusted_proxies = proxies->n_words,
-		.handle = serve_request, .refused = serve_refused, .too_large = serve_request, .ctx = d,
+		.handle = serve_request, .refused = serve_refused, .refuse_body = serve_request, .ctx = d,
 	};
 
 	if (hc.arena_max < 4 * hc.body_max)

@@ -74,7 +74,7 @@ refuse(struct exchange *x, enum reason why)
 static struct answer
 send_to_login(struct exchange *x)
 {
-	if (x->q->method == M_GET && !str_starts(x->path, S("/favicon")))
+	if ((x->q->method == M_GET || x->q->method == M_HEAD) && !str_starts(x->path, S("/favicon")))
 		return authorize_endpoint(&x->c);
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN } };
 }
@@ -261,7 +261,7 @@ wire_lane(const struct exchange *x)
 {
 	enum endpoint e = exchange_endpoint(x);
 
-	if (x->q->too_large || x->route == NULL || x->kept != NULL || (x->early != R_NONE && !x->wrong_method))
+	if (x->q->body_fault != BODY_SOUND || x->route == NULL || x->kept != NULL || (x->early != R_NONE && !x->wrong_method))
 		return LANE_INLINE;
 	if (asks_client(x))
 		return call_lane(&x->c, OE_INTROSPECT);
@@ -311,8 +311,8 @@ wire_finish(struct exchange *x, struct http_reply *r)
 {
 	struct answer a;
 
-	if (x->q->too_large) {
-		a = refuse(x, R_BODY_TOO_LARGE);
+	if (x->q->body_fault != BODY_SOUND) {
+		a = refuse(x, x->q->body_fault == BODY_CODED ? R_BODY_CODED : R_BODY_TOO_LARGE);
 		answer_with(x, &a, r);
 		return;
 	}

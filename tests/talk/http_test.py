@@ -50,13 +50,69 @@ def test_malformed_content_length(w, value):
 
 
 @pytest.mark.parametrize("line", [
-    b"GET http://evil.example/jwks HTTP/1.1", b"GET jwks HTTP/1.1", b"GET /jwks HTTP/2.0", b"GET /jwks", b"GET  /jwks HTTP/1.1", b"GET /jw ks HTTP/1.1", b"GET /jwks\0 HTTP/1.1",
+    b"GET ftp://evil.example/jwks HTTP/1.1", b"GET http://u:p@x/jwks HTTP/1.1", b"GET http:///jwks HTTP/1.1", b"GET http:/jwks HTTP/1.1",
+    b"GET http://x:99999/jwks HTTP/1.1", b"GET //jwks", b"GET jwks HTTP/1.1", b"GET /jwks HTTP/2.0", b"GET /jwks", b"GET  /jwks HTTP/1.1", b"GET /jw ks HTTP/1.1", b"GET /jwks\0 HTTP/1.1",
     b"G@T /jwks HTTP/1.1", b"CONNECT evil.example:443 HTTP/1.1", b"GET /jwks\x7f HTTP/1.1", b"GET \xff HTTP/1.1", b"\x16\x03\x01\x02\x00\x01\x00", b"",
 ])
 def test_malformed_request_lines(w, line):
     got = raw(w.port["modern"], line + b"\r\nHost: x\r\n\r\n", 3)
     assert got == b"" or got[9:12] in (b"400", b"501", b"505", b"408"), got[:200]
     assert b'"keys"' not in got
+
+
+def test_absolute_form_is_served_like_its_path(w):
+    """RFC 9112 section 3.2.2: the host of the target counts, and is not believed either."""
+    for target in (b"http://x/jwks", b"HTTP://evil.example:8080/jwks", b"https://x/jwks", b"http://[::1]/jwks"):
+        got = raw(w.port["modern"], b"GET " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 5)
+        assert got.startswith(b"HTTP/1.1 200 ") and b'"keys"' in got, (target, got[:200])
+    got = raw(w.port["modern"], b"GET http://evil.example/authorize?response_type=code HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 5)
+    assert b"evil.example" not in got
+    assert raw(w.port["modern"], HEAD.replace(b"/token", b"http://x/token") + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY, 5).startswith(b"HTTP/1.1 200 ")
+
+
+# --- what the parser gives up ---------------------------------------------------------------------------------------------------------
+
+def refused_total(w):
+    return sum(int(n) for n in re.findall(r"^hufu_http_refused_total\{[^}]*\} (\d+)", w.metrics(), re.M))
+
+
+def refused_rises_to(w, n):
+    """Told when the connection has ended, a moment after the client has its answer."""
+    until = time.time() + 10
+    while refused_total(w) < n and time.time() < until:
+        time.sleep(0.02)
+    return refused_total(w) == n
+
+
+GET = b"GET /jwks%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n"
+BIG = b"Cookie: a=b" + b"; c=1234" * 500 + b"\r\n"
+
+
+@pytest.mark.parametrize("request_bytes,status", [
+    (GET % (b"", BIG), 200), (GET % (b"", b"Cookie: a" + b";b" * 5000 + b"\r\n"), 200), (GET % (b"?a" + b"&b=1" * 470, b""), 400), (GET % (b"?a" + b"&b" * 470, b""), 400),
+    (b"POST /token?a" + b"&b=1" * 470 + HEAD[11:] + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY, 400),
+    (b"GET /jwks HTTP/1.1\r\nHost: x\r\n\r\n" + GET % (b"?a" + b"&b=1" * 470, BIG), 400),
+    (GET % (b"", b"Cookie: a" + b";b" * 50000 + b"\r\n"), 431), (GET % (b"?a" + b"&b" * 50000, b""), 414), (GET % (b"", b"a: b\r\n" * 101), 431), (GET % (b"", b"a:\r\n" * 9000), 431),
+])
+def test_many_parameters_and_cookies_are_answered_at_once(w, request_bytes, status):
+    before = refused_total(w)
+    with socket.create_connection(("127.0.0.1", w.port["modern"])) as s:
+        s.sendall(request_bytes)
+        got = receive(s, 5)                     # its own deadline is 1 s, and would be a 408
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", got)[-1] == b"%d" % status, got[:300]
+    if status in (414, 431):
+        assert refused_rises_to(w, before + 1)
+
+
+def test_what_is_given_up_is_seen(w):
+    """Counted and logged, whatever the shape, and nothing is kept of it: see tests/unit/http/giveup_test.c for that."""
+    port, before = w.port["modern"], refused_total(w)
+    shapes = [b"GET\r\n\r\n", b"GET /jwks HTTP/9.9\r\n\r\n", b"nonsense\r\n\r\n", b"GET /jwks HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", GET % (b"", b"Content-Length: x\r\n"),
+              HEAD + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n", b"G" * 100000]
+    for shape in shapes:
+        raw(port, shape, 3)
+    assert refused_rises_to(w, before + len(shapes))
+    assert w.log().count("request refused: ") >= len(shapes)
 
 
 def test_http11_without_host(w):

@@ -63,6 +63,8 @@ static const struct phrase phrases[] = {
 	SAYS(R_BAD_REQUEST, "invalid_request", MALFORMED), SAYS(R_PARAM_REPEATED, "invalid_request", MALFORMED),
 	SAYS(R_PARAM_ENCODING, "invalid_request", MALFORMED), SAYS(R_PARAM_TOO_MANY, "invalid_request", MALFORMED),
 	{ R_BODY_TOO_LARGE, ALWAYS, 413, "invalid_request", "the request body is too large", NULL, P_COUNT, VOICE_GENERIC },
+	{ R_BODY_CODED, ALWAYS, 415, "invalid_request", "the request body has a content coding; send it without one", NULL,
+	  P_COUNT, VOICE_GENERIC },
 	SAYS(R_GRANT_MISSING, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
 	SAYS(R_GRANT_UNKNOWN, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
 	SAYS(R_GRANT_IMPLICIT, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),

@@ -48,6 +48,7 @@ TEST(per_address)
 	rig_stop(&g, 1);
 }
 
+/* H5: the oldest of those that wait for nothing gives way. */
 TEST(in_all)
 {
 	struct http_stats stats;
@@ -55,13 +56,61 @@ TEST(in_all)
 	int fds[6], refusals;
 
 	NEED(rig_start(&g, (struct http_conf){ .connections_max = 4 }, NULL, NULL));
-	EXPECT_INT(count_answers(&g, mem, fds, 6, &refusals), 4);
+	EXPECT_INT(count_answers(&g, mem, fds, 6, &refusals), 6);
 	http_server_stats(g.server, &stats);
-	EXPECT_INT(stats.refused_limit, 2);
+	EXPECT_INT(stats.gave_way, 2);
+	EXPECT_INT(stats.refused_limit, 0);
+	EXPECT(is_closed(fds[0], 2000));
+	EXPECT(is_closed(fds[1], 2000));
+	for (int i = 2; i < 6; i++) {
+		NEED(say(fds[i], "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+		EXPECT_INT(status_of(hear(mem, fds[i])), 200);
+	}
 	for (int i = 0; i < 6; i++)
 		close(fds[i]);
 	rig_stop(&g, 1);
-	EXPECT_INT(g.refused, 2);
+	EXPECT_INT(g.refused, 0);
+}
+
+/* H5: what is worked on, what is being sent, and what has just begun to arrive stay. */
+TEST(busy_ones_stay)
+{
+	static const char *const busy[] = { "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nx", "GET / HT" };
+	static const char *const rest[] = { "", "y", "TP/1.1\r\nHost: h\r\n\r\n" };
+	struct http_stats stats;
+	struct rig g;
+	int fds[3], more;
+
+	NEED(rig_start(&g, (struct http_conf){ .connections_max = 3 }, NULL, NULL));
+	atomic_store(&g.job_ms, 500);
+	for (int i = 0; i < 3; i++) {
+		fds[i] = dial(g.port);
+		NEED(say(fds[i], busy[i]));
+	}
+	EXPECT(soon(&g.in_job, 1));
+	for (int i = 0; i < 200; i++) {         /* until the body of the second is waited for */
+		more = 0;
+		pthread_mutex_lock(&g.server->lock);
+		for (struct conn *c = g.server->conns; c != NULL; c = c->next)
+			more += c->phase == CONN_BODY;
+		pthread_mutex_unlock(&g.server->lock);
+		if (more == 1)
+			break;
+		usleep(5000);
+	}
+	more = dial(g.port);
+	say(more, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+	EXPECT_INT(status_of(hear(mem, more)), 503);
+	close(more);
+	for (int i = 0; i < 3; i++) {
+		NEED(say(fds[i], rest[i]));
+		EXPECT_INT(status_of(hear(mem, fds[i])), 200);
+		close(fds[i]);
+	}
+	http_server_stats(g.server, &stats);
+	EXPECT_INT(stats.gave_way, 0);
+	EXPECT_INT(stats.refused_limit, 1);
+	rig_stop(&g, 1);
 }
 
 TEST(connections_are_spread_over_the_threads)

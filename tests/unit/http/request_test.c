@@ -23,6 +23,98 @@ TEST(target_is_raw)
 	EXPECT_INT(g.done, 4);
 }
 
+/* RFC 9112 section 3.2.2: as a client sends it that takes this server for a proxy. The target's host counts, not the field. */
+TEST(absolute_form)
+{
+	struct str r;
+
+	RIG(g);
+	r = ask(mem, g.port, "GET HTTP://Named.example:81/a%2Fb?x=/y?z HTTP/1.1\r\nHost: other\r\n\r\n");
+	EXPECT_STR(body_of(r), S("GET /a%2Fb ?x=/y?z - 127.0.0.1 plain"));
+	EXPECT(str_contains(r, S("X-Host: Named.example:81\r\n")));
+	r = ask(mem, g.port, "GET https://h?q HTTP/1.1\r\nHost: h\r\n\r\n");
+	EXPECT_STR(body_of(r), S("GET / ?q - 127.0.0.1 plain"));
+	r = ask(mem, g.port, "POST http://[::1]:/ HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
+	EXPECT_STR(body_of(r), S("POST / - =x 127.0.0.1 plain"));
+	r = ask(mem, g.port, "GET http://h HTTP/1.0\r\n\r\n");
+	EXPECT_STR(body_of(r), S("GET / - - 127.0.0.1 plain"));
+	EXPECT(str_contains(ask(mem, g.port, "GET /a HTTP/1.1\r\nhost: f:1\r\n\r\n"), S("X-Host: f:1\r\n")));
+	EXPECT(str_contains(ask(mem, g.port, "GET /a HTTP/1.1\r\nHost:\r\n\r\n"), S("X-Host: none\r\n")));
+	rig_stop(&g, 1);
+	EXPECT_INT(g.handled, 6);
+}
+
+/* RFC 9110 section 15.5.16. The body is read, so that the answer arrives; what has none has nothing to decode. */
+TEST(coded_bodies)
+{
+	static const char *const coded[] = { "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+		"content-encoding: identity, br\r\nContent-Length: 3\r\n\r\nabc", "Content-Encoding: identity\r\nContent-Encoding: x-gzip\r\nContent-Length: 3\r\n\r\nabc",
+		"Content-Encoding: deflate\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		"Content-Encoding: gzip\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n", "Content-Encoding: gzip\r\nContent-Length: 2000000000\r\n\r\n" };
+	static const char *const plain[] = { "Content-Encoding: identity\r\nContent-Length: 3\r\n\r\nabc", "Content-Encoding: ,\r\nContent-Length: 3\r\n\r\nabc",
+		"Content-Encoding: gzip\r\n\r\n", "Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\n" };
+
+	RIG(g);
+	for (size_t i = 0; i < COUNT(coded); i++) {
+		struct str r = ask(mem, g.port, arena_z(mem, ARENA_CAT(mem, S("POST /p HTTP/1.1\r\n" HOST), str_of(coded[i]))));
+
+		EXPECT_INT(status_of(r), i == COUNT(coded) - 1 ? 413 : 415);
+		EXPECT(str_contains(r, S("Accept-Encoding: identity\r\n")) == (status_of(r) == 415));
+		EXPECT(str_contains(r, S("Connection: close\r\n")));
+	}
+	for (size_t i = 0; i < COUNT(plain); i++)
+		EXPECT_INT(status_of(ask(mem, g.port, arena_z(mem, ARENA_CAT(mem, S("POST /p HTTP/1.1\r\n" HOST), str_of(plain[i]))))), 200);
+	rig_stop(&g, 1);
+	EXPECT_INT(g.refused, (int)COUNT(coded));
+	EXPECT_INT(g.handled, (int)COUNT(plain));
+}
+
+/* A chunked body has no length that tells beforehand: it is counted as it comes, in pieces of any size. */
+TEST(chunked_body_over_the_limit)
+{
+	RIG(g, .body_max = 1000);
+	static const char head[] = "POST /p HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n";
+	static const struct { const char *chunk; int n, status; } rows[] = {
+		{ "1\r\nx\r\n", 1000, 200 }, { "1\r\nx\r\n", 1001, 413 }, { "a;x=y\r\n0123456789\r\n", 100, 200 },
+		{ "a\r\n0123456789\r\n", 101, 413 }, { "a\r\n0123456789\r\n", 5000, 413 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int fd = dial(g.port);
+
+		say(fd, head);
+		for (int k = 0; k < rows[i].n; k++)
+			say(fd, rows[i].chunk);
+		say(fd, "0\r\n\r\n");
+		EXPECT_INT(status_of(hear(mem, fd)), rows[i].status);
+		if (rows[i].status == 413)
+			EXPECT(is_closed(fd, 2000));
+		close(fd);
+	}
+	rig_stop(&g, 1);
+	EXPECT_INT(g.handled, 2);
+	EXPECT_INT(g.refused, 3);
+}
+
+/* One chunk without an end: after a megabyte nobody listens any more, and the client is told while it still sends. */
+TEST(endless_chunk)
+{
+	RIG(g, .body_max = 1000);
+	char piece[4096];
+	int fd = dial(g.port), sent = 0;
+
+	memset(piece, 'x', sizeof piece);
+	say(fd, "POST /p HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nfffffff\r\n");
+	while (sent < 64 * 1024 * 1024 && say_n(fd, piece, sizeof piece))
+		sent += (int)sizeof piece;
+	EXPECT(sent >= 1024 * 1024 - 4096 && sent < 64 * 1024 * 1024);
+	close(fd);
+	rig_stop(&g, 1);
+	EXPECT_INT(g.handled, 0);
+	EXPECT_INT(g.refused, 1);
+	EXPECT_INT(g.last_status, 413);
+}
+
 TEST(bodies)
 {
 	RIG(g);
@@ -184,7 +276,7 @@ words(void *ctx, struct http_req *q, struct http_reply *r)
 
 TEST(body_over_the_limit_in_words)
 {
-	RIG(g, .body_max = 10, .too_large = words);
+	RIG(g, .body_max = 10, .refuse_body = words);
 	static const char *const fields[] = { "Content-Length: 11\r\n\r\n12345678901", "Content-Length: 2000000000\r\n\r\n",
 		"Expect: 100-continue\r\nContent-Length: 11\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n" };
 

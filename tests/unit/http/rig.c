@@ -18,6 +18,7 @@ echo(void *ctx, struct http_req *q, struct http_reply *r)
 	r->body = arena_printf(q->mem, "%.*s %.*s %s%.*s %s%.*s %.*s %s", STR_ARG(q->method_name), STR_ARG(q->path),
 		str_given(q->query) ? "?" : "-", STR_ARG(q->query), str_given(q->body) ? "=" : "-", STR_ARG(q->body),
 		STR_ARG(q->peer), q->secure ? "secure" : "plain");
+	http_reply_header(r, "X-Host", str_empty(q->host) ? S("none") : q->host);
 	http_reply_header(r, "X-Test", str_given(http_header(q, "x-test")) ? http_header(q, "x-test") : S("none"));
 }
 
@@ -86,13 +87,23 @@ defer(struct rig *g, struct http_req *q, struct http_reply *r, http_job *job)
 	return HTTP_NOW;
 }
 
+/* Without a lane: held, and let go by another thread. */
 static enum http_when
-handle(void *ctx, struct http_req *q, struct http_reply *r)
+hold(struct rig *g, struct http_req *q, struct http_reply *r)
+{
+	r->status = 503;
+	if (!http_hold(q))
+		return HTTP_NOW;
+	return pass_on(g, q, r);
+}
+
+enum http_when
+rig_handle(void *ctx, struct http_req *q, struct http_reply *r)
 {
 	struct rig *g = ctx;
 
 	atomic_fetch_add(&g->handled, 1);
-	if (q->too_large) {
+	if (q->body_fault == BODY_TOO_LARGE) {
 		r->status = 413;
 		r->body = ARENA_CAT(q->mem, S("too large for "), q->path, str_given(q->body) ? S(" with a body") : S(""));
 		return HTTP_NOW;
@@ -103,6 +114,8 @@ handle(void *ctx, struct http_req *q, struct http_reply *r)
 		return defer(g, q, r, pass_on);
 	if (str_is(q->path, "/slow"))
 		return defer(g, q, r, slow);
+	if (str_is(q->path, "/held"))
+		return hold(g, q, r);
 	if (str_is(q->path, "/nice"))
 		return defer(g, q, r, nice_of);
 	if (str_is(q->path, "/kept") && g->kept != NULL) {
@@ -175,12 +188,12 @@ rig_start(struct rig *g, struct http_conf conf, const char *cert, const char *ke
 	g->lane = http_lane_new("test", 2, 64, 1);
 	conf.listeners = &l;
 	conf.n_listeners = 1;
-	conf.handle = handle;
+	conf.handle = rig_handle;
 	conf.done = done;
 	conf.refused = refused;
 	conf.ctx = g;
-	if (conf.too_large != NULL)
-		conf.too_large = handle;
+	if (conf.refuse_body != NULL)
+		conf.refuse_body = rig_handle;
 	g->server = http_start(&conf, &g->mem, &why);
 	if (g->server == NULL)
 		printf("http_start: %.*s\n", STR_ARG(why));

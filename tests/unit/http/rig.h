@@ -16,9 +16,10 @@ struct rig {
 	struct http_kept   *kept;               /* what the first request for /kept was answered */
 };
 
-/* Listen on 127.0.0.1 (tls: with these files), with the limits of conf; handler (also as too_large, if any), ctx and listeners are the rig's. */
+/* Listen on 127.0.0.1 (tls: with these files), with the limits of conf; handler (also as refuse_body, if any), ctx and listeners are the rig's. */
 bool rig_start(struct rig *g, struct http_conf conf, const char *cert, const char *key);
 void rig_stop(struct rig *g, int drain_s);
+enum http_when rig_handle(void *ctx, struct http_req *q, struct http_reply *r);        /* ctx: the rig */
 int  rig_listen(int *port);                                     /* a listening socket on 127.0.0.1 */
 
 int  dial(int port);

@@ -1,5 +1,9 @@
 /* tests/unit/http/server_test.c - start, drain, stop; listeners that cannot be had. */
+#include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -7,6 +11,13 @@
 
 #include "../test.h"
 #include "rig.h"
+
+static void *
+stop_it(void *server)
+{
+	http_stop(server, 1);
+	return NULL;
+}
 
 TEST(drain_answers_what_is_in_flight)
 {
@@ -65,6 +76,167 @@ TEST(drain_has_an_end)
 		close(fds[i]);
 	close(stuck);
 	rig_stop(&g, 0);
+}
+
+/* --- H6: nobody who has connected goes without an answer ---------------------------------------------------------------------- */
+
+#define ASKED "GET /later HTTP/1.1\r\nHost: h\r\n\r\n"
+
+struct load { int port; _Atomic bool *over; int asked, lost; bool keep; };
+
+/* Connected within 300 ms, or not at all: at the end nobody lets it in, and nobody refuses it. */
+static int
+dial_for_a_while(int port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), e = 0;
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	socklen_t n = sizeof e;
+
+	if (connect(fd, (struct sockaddr *)&a, sizeof a) != 0
+	    && (errno != EINPROGRESS || poll(&p, 1, 300) != 1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &n) != 0 || e != 0)) {
+		close(fd);
+		return -1;
+	}
+	fcntl(fd, F_SETFL, 0);
+	return fd;
+}
+
+static void *
+client(void *p)
+{
+	struct load *l = p;
+	bool last = false;
+	struct arena mem;
+	int fd = -1;
+
+	arena_init(&mem, 1024 * 1024);
+	while (!atomic_load(l->over)) {
+		struct str r;
+
+		if (fd < 0 && (fd = dial_for_a_while(l->port)) < 0)
+			break;
+		l->asked++;
+		r = say(fd, ASKED) ? hear(&mem, fd) : STR_ABSENT;
+		l->lost += status_of(r) != 200;
+		last = !str_given(r) || str_contains(r, S("Connection: close\r\n"));
+		if (last || !l->keep) {
+			close(fd);
+			fd = -1;
+		}
+		arena_reset(&mem);
+	}
+	if (fd >= 0)
+		close(fd);
+	arena_free(&mem);
+	return NULL;
+}
+
+static int
+stop_under_load(struct arena *mem, int *asked)
+{
+	struct http_listener l = { .address = S("127.0.0.1:0"), .fd = -1 };
+	struct load loads[6];
+	struct sockaddr_in a;
+	socklen_t n = sizeof a;
+	_Atomic bool over = false;
+	pthread_t t[COUNT(loads)];
+	struct rig g = { 0 };
+	struct str why;
+	int lost = 0;
+
+	g.lane = http_lane_new("test", 2, 1024, 0);
+	g.server = http_start(&(struct http_conf){ .listeners = &l, .n_listeners = 1, .io_threads = 2, .handle = rig_handle, .ctx = &g }, mem, &why);
+	getsockname(g.server->sockets.at[0].fd, (struct sockaddr *)&a, &n);
+	for (size_t i = 0; i < COUNT(loads); i++) {
+		loads[i] = (struct load){ ntohs(a.sin_port), &over, 0, 0, i % 2 == 1 };
+		pthread_create(&t[i], NULL, client, &loads[i]);
+	}
+	usleep(60 * 1000);
+	http_stop(g.server, 10);
+	atomic_store(&over, true);
+	for (size_t i = 0; i < COUNT(loads); i++) {
+		pthread_join(t[i], NULL);
+		*asked += loads[i].asked;
+		lost += loads[i].lost;
+	}
+	http_lane_free(g.lane);
+	return lost;
+}
+
+TEST(a_stop_under_load_loses_nobody)
+{
+	int lost = 0, asked = 0;
+
+	for (int i = 0; i < 15; i++)
+		lost += stop_under_load(mem, &asked);
+	EXPECT_INT(lost, 0);
+	EXPECT(asked > 15 * 6);
+}
+
+/* A connection that was made and has not spoken yet, and one that has begun to: both have a moment for it. */
+TEST(a_stop_waits_for_what_is_about_to_be_asked)
+{
+	struct rig g;
+	pthread_t t;
+	int silent, begun, used;
+
+	NEED(rig_start(&g, (struct http_conf){ .io_threads = 2 }, NULL, NULL));
+	silent = dial(g.port);
+	begun = dial(g.port);
+	used = dial(g.port);
+	NEED(say(begun, "GET / HT"));
+	NEED(say(used, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+	EXPECT_INT(status_of(hear(mem, used)), 200);
+	NEED(pthread_create(&t, NULL, stop_it, g.server) == 0);
+	while (!atomic_load(&g.server->draining))
+		usleep(1000);
+	NEED(say(silent, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(say(used, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(say(begun, "TP/1.1\r\nHost: h\r\n\r\n"));
+	EXPECT(str_contains(hear(mem, silent), S("Connection: close\r\n")));
+	EXPECT(str_contains(hear(mem, used), S("Connection: close\r\n")));
+	EXPECT(str_contains(hear(mem, begun), S("Connection: close\r\n")));
+	pthread_join(t, NULL);
+	g.server = NULL;
+	close(silent), close(begun), close(used);
+	EXPECT_INT(g.handled, 4);
+	rig_stop(&g, 0);
+}
+
+/* --- a stop whose time is over ---------------------------------------------------------------------------------------------------- */
+
+/* What asks to be held when the server waits for nobody any more is told so; a suspended connection would be its end. */
+TEST(nothing_is_held_at_the_end)
+{
+	for (int round = 0; round < 3; round++) {
+		struct rig g;
+		pthread_t t;
+		int fds[12], answered = 0;
+
+		NEED(rig_start(&g, (struct http_conf){ .io_threads = 2 }, NULL, NULL));
+		for (size_t i = 0; i < COUNT(fds); i++) {
+			fds[i] = dial(g.port);
+			NEED(say(fds[i], "POST /held HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n"));
+		}
+		atomic_store(&g.server->aborting, round > 0);   /* as after the drain; in the first round before it */
+		NEED(round == 0 || say(fds[0], "x"));
+		NEED(round == 0 || status_of(hear(mem, fds[0])) == 503);
+		NEED(pthread_create(&t, NULL, stop_it, g.server) == 0);
+		for (size_t i = round > 0; i < COUNT(fds); i++) {
+			usleep(90 * 1000);                      /* bodies end before, at and after the end of the drain */
+			say(fds[i], "x");
+		}
+		pthread_join(t, NULL);
+		for (size_t i = 0; i < COUNT(fds); i++) {
+			answered += i > 0 && status_of(hear(mem, fds[i])) == (round > 0 ? 503 : 200);
+			close(fds[i]);
+		}
+		EXPECT(answered > 0);
+		g.server = NULL;
+		EXPECT_INT(g.done, g.handled);
+		rig_stop(&g, 0);
+	}
 }
 
 static enum http_when
