@@ -1,7 +1,9 @@
 /* hufu/secret.c - passwords come from the terminal without echo, from standard input or a file: never from the arguments. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -52,39 +54,90 @@ secret_from_file(struct cli *c, struct str path, size_t max)
 	return s;
 }
 
-/* A prompt, a line. The newline that was typed is not shown, so one is written. */
-static struct str
-line_read(struct cli *c, int tty, const char *prompt)
-{
-	char *p = arena_alloc(&c->mem, PASSWORD_MAX + 2);
-	ssize_t n = p != NULL && write(tty, prompt, strlen(prompt)) > 0 ? read(tty, p, PASSWORD_MAX + 1) : -1;
+/* --- a terminal ------------------------------------------------------------------------------------------------------------ */
 
-	if (n <= 0 || write(tty, "\n", 1) < 0)
-		return STR_ABSENT;
-	return str_span(p, (size_t)n - (p[n - 1] == '\n'));
+enum typed { TYPED_LINE, TYPED_LONG, TYPED_NOTHING /* a broken terminal, or a signal that ends us */ };
+
+/* Wait for bytes of a line. False when one of the signals came first: it stays pending. */
+static bool
+tty_waits(int tty, int signals)
+{
+	struct pollfd at[] = { { .fd = tty, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+	int n;
+
+	do
+		n = poll(at, COUNT(at), -1);
+	while (n < 0 && errno == EINTR);
+	return n > 0 && at[1].revents == 0;
+}
+
+/* A line to its end, however long; the end of input ends one too. */
+static enum typed
+line_typed(int tty, int signals, char *p, size_t max, size_t *n)
+{
+	char one = 0;
+	ssize_t got;
+
+	for (*n = 0; ; ) {
+		if (!tty_waits(tty, signals) || (got = read(tty, &one, 1)) < 0)
+			return TYPED_NOTHING;
+		if (got == 0 || one == '\n')
+			return *n > max ? TYPED_LONG : TYPED_LINE;
+		if (*n <= max)
+			p[(*n)++] = one;
+	}
+}
+
+/* A prompt, a line. The newline that was typed is not shown, so one is written. */
+static enum typed
+line_read(struct cli *c, int tty, int signals, const char *prompt, struct str *out)
+{
+	char *p = arena_alloc(&c->mem, PASSWORD_MAX + 1);
+	enum typed got = TYPED_NOTHING;
+	size_t n = 0;
+
+	if (p != NULL && write(tty, prompt, strlen(prompt)) > 0)
+		got = line_typed(tty, signals, p, PASSWORD_MAX, &n);
+	*out = str_span(p, n);
+	return write(tty, "\n", 1) == 1 ? got : TYPED_NOTHING;
+}
+
+static enum typed
+lines_read(struct cli *c, int tty, int signals, struct str *first, struct str *second)
+{
+	enum typed got = line_read(c, tty, signals, text(c, T_password_prompt), first);
+
+	return got == TYPED_LINE && first->n > 0 ? line_read(c, tty, signals, text(c, T_password_again), second) : got;
 }
 
 /*
- * Twice the same line. The echo is off before the first prompt, so that nothing typed early is shown or lost; signals wait
- * meanwhile, so that it is always put back.
+ * Twice the same line. The echo is off before the first prompt, so that nothing typed early is shown or lost. Signals are held back
+ * meanwhile, so that it is always put back; one that would end us ends the reading, and takes its effect behind that. False: no terminal.
  */
 static bool
-read_silently(struct cli *c, int tty, struct str *first, struct str *second)
+read_silently(struct cli *c, int tty, enum typed *got, struct str *first, struct str *second)
 {
 	struct termios was, silent;
-	sigset_t all, before;
+	sigset_t all, before, ending;
+	int signals;
 
 	if (tcgetattr(tty, &was) != 0)
 		return false;
 	silent = was;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
+	silent.c_lflag |= ICANON | ISIG;
+	sigemptyset(&ending);
+	for (const int *s = (const int[]){ SIGINT, SIGQUIT, SIGTERM, SIGHUP, 0 }; *s != 0; s++)
+		sigaddset(&ending, *s);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	if (tcsetattr(tty, TCSANOW, &silent) == 0) {
-		*first = line_read(c, tty, text(c, T_password_prompt));
-		*second = first->n > 0 ? line_read(c, tty, text(c, T_password_again)) : STR_ABSENT;
+	signals = signalfd(-1, &ending, SFD_CLOEXEC);
+	if (signals >= 0 && tcsetattr(tty, TCSANOW, &silent) == 0) {
+		*got = lines_read(c, tty, signals, first, second);
 		tcsetattr(tty, TCSANOW, &was);
 	}
+	if (signals >= 0)
+		close(signals);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return true;
 }
@@ -94,14 +147,20 @@ secret_from_terminal(struct cli *c)
 {
 	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
 	struct str first = STR_ABSENT, second = STR_ABSENT;
+	enum typed got = TYPED_NOTHING;
 
-	if (tty < 0 || !read_silently(c, tty, &first, &second)) {
+	if (tty < 0 || !read_silently(c, tty, &got, &first, &second)) {
+		if (tty >= 0)
+			close(tty);
 		cli_usage(c, str_of(text(c, T_password_how)));
 		return STR_ABSENT;
 	}
 	close(tty);
-	if (first.n > 0 && str_given(second) && str_eq(first, second))
+	if (got == TYPED_LINE && first.n > 0 && str_eq(first, second))
 		return first;
-	cli_fail(c, str_of(text(c, first.n > 0 ? T_password_differs : T_password_empty)), STR_ABSENT);
+	if (got == TYPED_LONG)
+		cli_fail(c, FILL(c, T_password_long, arena_printf(&c->mem, "%d", PASSWORD_MAX)), STR_ABSENT);
+	else
+		cli_fail(c, str_of(text(c, first.n > 0 ? T_password_differs : T_password_empty)), STR_ABSENT);
 	return STR_ABSENT;
 }
