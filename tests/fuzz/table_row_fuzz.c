@@ -1,0 +1,57 @@
+/* A row of somebody else's user table: lines "column=value"; whatever becomes of it is text that the store can hold. */
+#include "login/login.h"
+#include "login/table.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+is_text(struct str s)
+{
+	if (s.n > TABLE_TEXT_MAX || !str_utf8(s) || (s.n > 0 && str_index(s, '\0') >= 0))
+		abort();
+}
+
+static void
+is_user(const struct table_row *r)
+{
+	const struct user *u = &r->user;
+
+	if (r->key.n == 0 || u->name.n == 0 || u->authorities.n > TABLE_ROLES_MAX || !str_utf8(u->authorities))
+		abort();
+	is_text(r->key);
+	is_text(u->name);
+	is_text(u->display_name);
+	is_text(u->phone);
+	is_text(u->email);
+	is_text(u->open_id);
+	is_text(u->account_type);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct str yes[] = { { "1", 1 }, { "true", 4 } };
+	struct user_table t = { .enabled_values = yes, .n_enabled = COUNT(yes), .role_prefix = S("ROLE_"), .encoding = S("bcrypt"), .upper = size % 2,
+		.account_type = S("table") };
+	struct str rest = str_span(data, size), why = STR_ABSENT;
+	struct sql_cell cells[64];
+	struct table_row row;
+	struct arena mem;
+	size_t n = 0;
+
+	arena_init(&mem, 1 << 20);
+	for (size_t i = 0; i < TABLE_COLUMNS; i++)
+		t.columns[i] = S("");
+	while (str_given(rest) && n < COUNT(cells)) {
+		struct str value = str_cut(&rest, '\n'), column = str_cut(&value, '=');
+		cells[n++] = (struct sql_cell){ column, value, SQL_TEXT };
+	}
+	if (n > 0 && str_is(cells[0].column, "columns.name"))   /* a table whose settings name a column */
+		t.columns[COLUMN_NAME] = str_given(cells[0].value) ? cells[0].value : S("");
+	if (table_row_read(&mem, &t, cells, n, &row, &why))
+		is_user(&row);
+	else if (!str_given(why))
+		abort();
+	arena_free(&mem);
+	return 0;
+}
