@@ -67,7 +67,9 @@ def operands(code, text):
 
 def numbers(code, text):
     for m in re.finditer(r"(?<![\w.])(?<!\{ )(\d+)(?![\w.])", code):
-        yield m.start(), m.end(), str(int(m.group(0), 10) + 1)
+        head = re.match(r"\w[^=;{]*\(", code[code.rfind("\n", 0, m.start()) + 1:m.start()])
+        if not head:                            # the size in a parameter's brackets means nothing to C
+            yield m.start(), m.end(), str(int(m.group(0), 10) + 1)
     for m in re.finditer(r"^#define \w+ +\(?(\d+)\b", text, re.M):
         yield m.start(1), m.end(1), str(int(m.group(1), 10) + 1)
 

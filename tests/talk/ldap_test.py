@@ -52,10 +52,6 @@ def is_down(r):
     return is_refused(r, 503, "temporarily_unavailable") and int(r.get("Retry-After")) >= 1
 
 
-def user_of(w, name):
-    return w.control({"do": "user.show", "realm": "main", "name": name})
-
-
 @pytest.fixture(scope="module")
 def w(slapd):
     with world({"urls": [slapd.url], "starttls": True, "ca_file": slapd.ca, **SERVICE}, top="login:\n  rehash: false\n  account_free: 2\n  address_per_minute: 100000") as world_:

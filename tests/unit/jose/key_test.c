@@ -1,5 +1,6 @@
 /* tests/unit/jose/key_test.c - keys made, exported, imported; keys that are refused. */
 #include "keys.h"
+#include "rsa_8192.h"
 
 TEST(made_keys_survive_export)
 {
@@ -31,6 +32,14 @@ TEST(a_key_is_for_its_algorithm)
 			EXPECT_INT(key != NULL, fits);
 			key_free(key);
 		}
+}
+
+TEST(the_largest_key)
+{
+	struct key *key = key_of(mem, ALG_RS256, RSA_8192_KEY);
+
+	EXPECT(key != NULL);
+	key_free(key);
 }
 
 TEST(weak_and_foreign_keys_are_refused)
