@@ -110,6 +110,19 @@ lines_read(struct cli *c, int tty, int signals, struct str *first, struct str *s
 	return got == TYPED_LINE && first->n > 0 ? line_read(c, tty, signals, text(c, T_password_again), second) : got;
 }
 
+/* The signals that end this program, unless whoever started it wants them ignored. */
+static void
+ending_signals(sigset_t *set)
+{
+	static const int ends[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	struct sigaction now;
+
+	sigemptyset(set);
+	for (size_t i = 0; i < COUNT(ends); i++)
+		if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaddset(set, ends[i]);
+}
+
 /*
  * Twice the same line. The echo is off before the first prompt, so that nothing typed early is shown or lost. Signals are held back
  * meanwhile, so that it is always put back; one that would end us ends the reading, and takes its effect behind that. False: no terminal.
@@ -126,9 +139,7 @@ read_silently(struct cli *c, int tty, enum typed *got, struct str *first, struct
 	silent = was;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	silent.c_lflag |= ICANON | ISIG;
-	sigemptyset(&ending);
-	for (const int *s = (const int[]){ SIGINT, SIGQUIT, SIGTERM, SIGHUP, 0 }; *s != 0; s++)
-		sigaddset(&ending, *s);
+	ending_signals(&ending);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
 	signals = signalfd(-1, &ending, SFD_CLOEXEC);

@@ -16,14 +16,15 @@ def w():
 
 
 class Terminal:
-    """hufu with a terminal of its own; `said` is all that stood on it."""
+    """A program with a terminal of its own; `said` is all that stood on it."""
 
-    def __init__(self, w, *args, lang="C.UTF-8"):
-        env = clean_env(LC_ALL=lang, ASAN_OPTIONS="detect_leaks=0")     # one that a signal ends looks for no leaks
+    def __init__(self, *command, interrupt=signal.SIG_DFL):
+        env = clean_env(LC_ALL="C.UTF-8", ASAN_OPTIONS="detect_leaks=0")        # one that a signal ends looks for no leaks
         self.said = b""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execve(str(w.build / "hufu"), ["hufu", "--config", str(w.conf), *args], env)
+            signal.signal(signal.SIGINT, interrupt)
+            os.execve(command[0], list(command), env)
 
     def read(self):
         """What came, b"" at the end."""
@@ -57,8 +58,12 @@ class Terminal:
         return status, self.said.decode()
 
 
+def hufu(w, *args, **more):
+    return Terminal(str(w.build / "hufu"), "--config", str(w.conf), *args, "user", "set-password", "alice", **more)
+
+
 def asked(w, **more):
-    t = Terminal(w, "user", "set-password", "alice", **more).until("Password: ")
+    t = hufu(w, **more).until("Password: ")
     assert not t.echoes()
     return t
 
@@ -97,12 +102,8 @@ def test_longer_than_allowed(w):
 @pytest.mark.parametrize("at", ["Password: ", "Again: "])
 def test_interrupted_the_terminal_echoes_again(w, at):
     """Control and C: hufu ends by that signal, at once, and what follows is shown."""
-    script = '%s --config %s user set-password alice; echo "ended with $?"; stty -a | grep -o -- "[-]*echo "' % (w.build / "hufu", w.conf)
-    pid, fd = pty.fork()
-    if pid == 0:                                # a shell that stays: it survives what ends its command
-        os.execve("/bin/sh", ["sh", "-c", "trap : INT\n" + script], clean_env(LC_ALL="C.UTF-8", ASAN_OPTIONS="detect_leaks=0"))
-    t = Terminal.__new__(Terminal)
-    t.pid, t.fd, t.said = pid, fd, b""
+    script = "trap : INT\n%s --config %s user set-password alice; echo \"ended with $?\"; stty -a | grep -o -- '[-]*echo '" % (w.build / "hufu", w.conf)
+    t = Terminal("/bin/sh", "-c", script)           # a shell outlives what ends its command
     t.until("Password: ")
     if at == "Again: ":
         t.type(TYPED + "\n").until(at)
@@ -110,6 +111,11 @@ def test_interrupted_the_terminal_echoes_again(w, at):
     t.type(b"half a line\x03")
     _, said = t.end()
     assert "ended with 130" in said and said.rstrip().endswith("echo") and "-echo" not in said and "half" not in said, said
+
+
+def test_an_interrupt_that_is_ignored_ends_nothing(w):
+    t = asked(w, interrupt=signal.SIG_IGN).type(b"half a line\x03" + TYPED.encode() + b"\n").until("Again: ")
+    assert t.type(TYPED + "\n").end()[0] == 0
 
 
 def test_told_to_end_from_outside(w):
@@ -125,6 +131,6 @@ def test_without_a_terminal_it_says_what_to_do(w):
 
 
 def test_in_chinese(w):
-    t = Terminal(w, "--lang", "zh", "user", "set-password", "alice").until("密码：").type(TYPED + "\n").until("再输一次：")
+    t = hufu(w, "--lang", "zh").until("密码：").type(TYPED + "\n").until("再输一次：")
     status, said = t.type("x\n").end()
     assert status == 1 and "两次输入的密码不同" in said
