@@ -1,5 +1,5 @@
 # make               build/release/hufud and hufu
-# make MODE=asan     the same with AddressSanitizer and UBSan; MODE=tsan with ThreadSanitizer
+# make MODE=asan     the same with AddressSanitizer and UBSan; MODE=tsan with ThreadSanitizer; MODE=cov for tests/coverage
 # make MODE=asan test/ROOM   build the unit tests of one room: build/asan/test_ROOM
 # make layers        check that rooms include only lower rooms
 MODE  ?= release
@@ -15,6 +15,7 @@ OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 $(HARD)
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined
 LINK_fuzz   := -fsanitize=fuzzer
+OPT_cov     := -O1 -g -fno-inline --coverage -Wno-maybe-uninitialized
 OPT_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 LINK_release := -pie -Wl,-z,relro,-z,now
 CFLAGS_ALL  := $(CSTD) $(WARN) $(OPT_$(MODE)) -pthread -MMD -MP $(CFLAGS)
