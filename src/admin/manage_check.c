@@ -95,7 +95,8 @@ check_redirect_uri(struct str s)
 		return "must be https, http, or a private-use scheme with a dot such as com.example.app:/callback";
 	if (wrong == NULL)
 		return NULL;
-	return u.web || str_given(u.authority) ? "must name a host and perhaps a port, without user or password, in one way that every reader understands"
+	return u.web || str_given(u.authority)
+	    ? "must name a host and perhaps a port, without user or password, in one way that every reader understands"
 	    : "must be an absolute URI such as https://app.example/callback";
 }
 
@@ -103,7 +104,8 @@ const char *
 check_origin(struct str s)
 {
 	struct url u;
-	bool plain = url_read(s, &u) == NULL && u.web && str_empty(u.path) && !str_given(u.query) && !str_given(u.fragment);
+	bool plain = url_read(s, &u) == NULL && u.web && str_empty(u.path) && !str_given(u.query)
+	    && !str_given(u.fragment);
 
 	if (s.n > 300 || !plain)
 		return "must be origins such as https://app.example, without a path";

@@ -230,7 +230,8 @@ waiting_in(struct outbox *box)
 static void
 put_outbox_waiting(struct out *o)
 {
-	buf_printf(o->b, "%s{outbox=\"sms\"} %lld\n%s{outbox=\"notices\"} %lld\n", o->name, (long long)waiting_in(o->src->sms),
+	buf_printf(o->b, "%s{outbox=\"sms\"} %lld\n%s{outbox=\"notices\"} %lld\n", o->name,
+	    (long long)waiting_in(o->src->sms),
 	    o->name, (long long)waiting_in(o->src->notices));
 }
 

@@ -1,4 +1,4 @@
-/* base/address.c - which addresses are no stranger's: IANA's registries of special-purpose addresses (RFC 6890 and what came after). */
+/* base/address.c - which addresses are no stranger's: IANA's special-purpose registries. RFC 6890. */
 #include <arpa/inet.h>
 
 #include "base/base.h"
@@ -49,7 +49,8 @@ is_in(const uint8_t *a, const struct network *list, size_t n)
 		size_t whole = (size_t)list[i].bits / 8;
 		int rest = list[i].bits % 8;
 
-		if (memcmp(a, list[i].at, whole) == 0 && (rest == 0 || ((a[whole] ^ list[i].at[whole]) >> (8 - rest)) == 0))
+		if (memcmp(a, list[i].at, whole) == 0 && 
+		    (rest == 0 || ((a[whole] ^ list[i].at[whole]) >> (8 - rest)) == 0))
 			return true;
 	}
 	return false;

@@ -1,4 +1,4 @@
-/* base/url.c - URLs taken apart by libcurl's parser. RFC 3986; RFC 3490 is left to who writes the URL: names are ASCII. */
+/* base/url.c - URLs taken apart by libcurl's parser, names in ASCII only. RFC 3986. */
 #define CURL_DISABLE_TYPECHECK
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -19,7 +19,7 @@ is_alnum(char c)
 	return is_alpha(c) || (c >= '0' && c <= '9');
 }
 
-/* --- by the grammar: RFC 3986 section 3 ------------------------------------------------------------------------------------------- */
+/* --- by the grammar: RFC 3986 section 3 ------------------------------------------------------- */
 
 static bool
 characters_are_sound(struct str text)
@@ -63,7 +63,7 @@ split(struct str text, struct url *u)
 	u->path = rest;
 }
 
-/* --- the host, as libcurl gives it -------------------------------------------------------------------------------------------------- */
+/* --- the host, as libcurl gives it ------------------------------------------------------------ */
 
 /* A name of letters, digits, '-', '_' and dots between labels that are not empty; one dot may end it. */
 static bool
@@ -196,7 +196,7 @@ authority_read(struct str text, struct url *u)
 	return wrong;
 }
 
-/* --- from outside -------------------------------------------------------------------------------------------------------------------- */
+/* --- from outside ----------------------------------------------------------------------------- */
 
 const char *
 url_read(struct str text, struct url *u)
@@ -223,5 +223,6 @@ url_read(struct str text, struct url *u)
 bool
 url_same_origin(const struct url *a, const struct url *b)
 {
-	return a->web && b->web && a->secure == b->secure && a->port == b->port && str_eq(str_of(a->host), str_of(b->host));
+	return a->web && b->web && a->secure == b->secure && a->port == b->port
+	    && str_eq(str_of(a->host), str_of(b->host));
 }

@@ -60,10 +60,12 @@ issuer_check(struct loader *l, struct str name)
 	const char *wrong = url_read(url->text, &parts);
 
 	if (!parts.web)
-		conf_complain(l, url->where, "`issuers.%.*s.url` must begin with https:// (or http:// on loopback), not \"%.*s\"",
+		conf_complain(l, url->where,
+		    "`issuers.%.*s.url` must begin with https:// (or http:// on loopback), not \"%.*s\"",
 		    STR_ARG(name), STR_ARG(url->text));
 	else if (wrong != NULL)
-		conf_complain(l, url->where, "`issuers.%.*s.url` cannot be \"%.*s\": %s", STR_ARG(name), STR_ARG(url->text), wrong);
+		conf_complain(l, url->where, "`issuers.%.*s.url` cannot be \"%.*s\": %s",
+		    STR_ARG(name), STR_ARG(url->text), wrong);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "listener"), SEC_LISTENER);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "accepts_from"), SEC_ISSUER);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "sms_gateway"), SEC_SMS_GATEWAY);

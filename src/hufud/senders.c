@@ -1,4 +1,4 @@
-/* hufud/senders.c - the outboxes of text messages and of notices, and what the configuration in force says about sending. */
+/* hufud/senders.c - the two outboxes, and what the settings in force say about sending. */
 #include "hufud/daemon_int.h"
 
 #define SMS_THREADS    4                /* a bulkhead: gateways may be slow */
@@ -16,8 +16,9 @@ issuer_hold(void *ctx, struct str name, struct outbox_issuer *out)
 		snapshot_drop(s);
 		return NULL;
 	}
-	*out = (struct outbox_issuer){ .gateway = t->issuer->sms, .notices_private = t->issuer->law->logout_notices_private,
-		.notices_http = t->issuer->law->logout_notices_http };
+	*out = (struct outbox_issuer){ .gateway = t->issuer->sms,
+	    .notices_private = t->issuer->law->logout_notices_private,
+	    .notices_http = t->issuer->law->logout_notices_http };
 	return s;
 }
 
@@ -32,8 +33,9 @@ static struct outbox *
 outbox_of(struct daemon *d, const struct outbox_kind *kind, int threads, int waiting_max)
 {
 	uint8_t key[DIGEST_SIZE];
-	struct outbox_setup s = { .kind = kind, .store = d->store, .key = key, .threads = threads, .waiting_max = waiting_max,
-		.issuers = { issuer_hold, issuer_release, d } };
+	struct outbox_setup s = { .kind = kind, .store = d->store, .key = key, .threads = threads,
+	    .waiting_max = waiting_max,
+	    .issuers = { issuer_hold, issuer_release, d } };
 	struct outbox *o;
 
 	HMAC256(key, str_span(d->kek, sizeof d->kek), S("outbox"));

@@ -482,7 +482,8 @@ directory_fault(struct arena *mem, const struct directory *d)
 
 		if (!str_starts(url, S("ldaps://")) && !str_starts(url, S("ldap://")))
 			return arena_printf(mem, "urls: \"%s\" is no LDAP URL; write ldaps://host or ldap://host", d->urls[i]);
-		if (wrong != NULL || parts.path.n > 0 || str_given(parts.query) || str_given(parts.fragment) || str_empty(parts.authority))
+		if (wrong != NULL || parts.path.n > 0 || str_given(parts.query)
+		    || str_given(parts.fragment) || str_empty(parts.authority))
 			return arena_printf(mem, "urls: \"%s\" must hold a host and perhaps a port, nothing else", d->urls[i]);
 		if (str_starts(url, S("ldap://")) && !d->starttls)
 			return arena_printf(mem, "urls: %s would carry passwords in the clear; use ldaps:// or set starttls: true", d->urls[i]);

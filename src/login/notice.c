@@ -30,7 +30,7 @@ notice_url(struct arena *mem, struct str url, struct str tokens)
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
 
-/* --- what an outbox asks of its kind: a payload is the address, a line end, the tokens ------------------------------------------------ */
+/* --- what an outbox asks of its kind: a payload is the address, a line end, the tokens -------- */
 
 static struct str
 shown_of(struct arena *mem, struct str payload)
@@ -76,7 +76,8 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 }
 
 const struct outbox_kind notice_outbox = {
-	.letter = 'n', .plural = "notices of a logout", .line = "notice of a logout to", .neighbour = neighbour_of, .shown = shown_of, .send = send,
+	.letter = 'n', .plural = "notices of a logout", .line = "notice of a logout to",
+	.neighbour = neighbour_of, .shown = shown_of, .send = send,
 };
 
 struct errand *

@@ -16,7 +16,7 @@ lib_prepare(void)
 	lib_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }
 
-/* --- where to ------------------------------------------------------------------------------------------------------------------ */
+/* --- where to --------------------------------------------------------------------------------- */
 
 const char *
 outbound_url_trouble(struct str text, const struct outbound_rules *r)
@@ -33,7 +33,7 @@ outbound_url_trouble(struct str text, const struct outbound_rules *r)
 	return u.kind == ADDRESS_PRIVATE && !r->allow_private ? "the address is private" : NULL;
 }
 
-/* --- one request ----------------------------------------------------------------------------------------------------------------- */
+/* --- one request ------------------------------------------------------------------------------ */
 
 struct visit { struct arena *mem; const struct outbound_rules *r; struct buf body; bool own_host, refused; };
 
@@ -61,7 +61,8 @@ open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 	if (a->family == AF_INET)
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)&a->addr)->sin_addr, text, sizeof text);
 	else if (a->family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)&a->addr)->sin6_addr, text, sizeof text);
+		inet_ntop(AF_INET6,
+		    &((const struct sockaddr_in6 *)(const void *)&a->addr)->sin6_addr, text, sizeof text);
 	kind = address_kind(str_of(text));
 	if (!address_is_allowed(v, kind)) {
 		v->refused = true;
@@ -98,7 +99,8 @@ headers_of(struct arena *mem, const struct outbound_ask *a)
 }
 
 static void
-options_set(CURL *h, struct visit *v, const struct outbound_ask *a, const char *url, const char *method, struct curl_slist *headers)
+options_set(CURL *h, struct visit *v, const struct outbound_ask *a, const char *url,
+    const char *method, struct curl_slist *headers)
 {
 	curl_easy_setopt(h, CURLOPT_URL, url);
 	curl_easy_setopt(h, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -141,7 +143,8 @@ trouble_of(const struct visit *v, CURLcode rc)
 }
 
 bool
-outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outbound_ask *a, struct outbound_answer *out)
+outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outbound_ask *a,
+    struct outbound_answer *out)
 {
 	struct visit v = { .mem = mem, .r = r };
 	char *url = arena_z(mem, a->url), *method = arena_z(mem, a->method);

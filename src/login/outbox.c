@@ -9,7 +9,7 @@
 #define ROUNDS_DEEP  4
 #define PAGE         32                 /* rows read at a time */
 
-/* --- one errand ------------------------------------------------------------------------------------------------------------------ */
+/* --- one errand ------------------------------------------------------------------------------- */
 
 /* Told once for each message, however often it is tried. */
 static void
@@ -103,7 +103,7 @@ errand_run(struct outbox *o, struct errand *e)
 		atomic_fetch_add(&o->sent, 1);
 }
 
-/* --- the threads --------------------------------------------------------------------------------------------------------------------- */
+/* --- the threads ------------------------------------------------------------------------------ */
 
 static void
 wait_until(struct outbox *o, int64_t wake_us)
@@ -147,7 +147,8 @@ threads_start(struct outbox *o)
 	while (o->n_threads < o->setup.threads && pthread_create(&o->threads[o->n_threads], NULL, work, o) == 0)
 		o->n_threads++;
 	if (o->n_threads == 0)
-		log_error("no thread can be started for %s: they wait; raise the limit of processes (ulimit -u)", o->setup.kind->plural);
+		log_error("no thread can be started for %s: they wait; raise the limit of processes (ulimit -u)",
+		    o->setup.kind->plural);
 }
 
 static void
@@ -158,7 +159,7 @@ post(struct outbox *o, struct errand *e)
 	pthread_cond_signal(&o->work);
 }
 
-/* --- what the last run left ------------------------------------------------------------------------------------------------------- */
+/* --- what the last run left ------------------------------------------------------------------- */
 
 struct leftovers { int sent, old, unknown, unreadable; };
 
@@ -205,15 +206,17 @@ outbox_resume(struct outbox *o)
 	}
 	arena_free(&mem);
 	if (got < 0)
-		log_error("%s that were written down before the last stop cannot be read; they wait for the next start", plural);
+		log_error("%s that were written down before the last stop cannot be read; they wait for the next start",
+		    plural);
 	if (n.sent > 0)
 		log_info("%d %s that were written down before the last stop are sent now", n.sent, plural);
 	if (n.old + n.unknown + n.unreadable > 0)
-		log_warn("%d %s from before the last stop are not sent: %d past their time, %d that may have been sent already, %d unreadable",
+		log_warn("%d %s from before the last stop are not sent: "
+		    "%d past their time, %d that may have been sent already, %d unreadable",
 		    n.old + n.unknown + n.unreadable, plural, n.old, n.unknown, n.unreadable);
 }
 
-/* --- from outside ---------------------------------------------------------------------------------------------------------------------- */
+/* --- from outside ----------------------------------------------------------------------------- */
 
 struct outbox *
 outbox_new(const struct outbox_setup *s)
@@ -247,7 +250,8 @@ outbox_free(struct outbox *o)
 	for (int i = 0; i < o->n_threads; i++)
 		pthread_join(o->threads[i], NULL);
 	if (o->places > 0)
-		log_info("%d %s wait; they are written down and sent after the next start", o->places, o->setup.kind->plural);
+		log_info("%d %s wait; they are written down and sent after the next start",
+		    o->places, o->setup.kind->plural);
 	queues_free(o);
 	pthread_cond_destroy(&o->work);
 	pthread_mutex_destroy(&o->lock);

@@ -46,7 +46,7 @@ struct outbox {
 	_Atomic int64_t sent, failed, dropped;
 };
 
-/* --- outbox_queue.c: under the lock ------------------------------------------------------------------------------------------------ */
+/* --- outbox_queue.c: under the lock ----------------------------------------------------------- */
 /* A place with the neighbour; NULL when too many wait (unless forced) or memory is exhausted. */
 struct queue *queue_place(struct outbox *o, struct str neighbour, bool forced);
 void queue_leave(struct outbox *o, struct errand *e);           /* the place is free again */
@@ -59,7 +59,7 @@ void queue_did(struct queue *q, bool well, int64_t now_us);
 bool queue_line_is_due(struct queue *q, const char *cause, int64_t now_us);
 void queues_free(struct outbox *o);                             /* with what waits */
 
-/* --- outbox_row.c ------------------------------------------------------------------------------------------------------------------- */
+/* --- outbox_row.c ----------------------------------------------------------------------------- */
 struct errand *errand_new(const struct outbox *o, struct str issuer, struct str payload, int64_t not_after_s);
 /* One from the store; NULL: it cannot be read. */
 struct errand *errand_read(const struct outbox *o, const struct outgoing *row);

@@ -1,4 +1,4 @@
-/* login/outbox_queue.c - a queue for each neighbour, taken in turn: who hangs or fails keeps nobody else waiting (L14). */
+/* login/outbox_queue.c - a queue for each neighbour, taken in turn: who hangs delays nobody (L14). */
 #include "login/outbox_int.h"
 
 #define QUEUES_KEPT      256            /* from this many on, those without errands go */

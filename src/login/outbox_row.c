@@ -38,7 +38,8 @@ errand_whole(const struct outbox *o, struct errand *e)
 struct errand *
 errand_new(const struct outbox *o, struct str issuer, struct str payload, int64_t not_after_s)
 {
-	struct errand *e = errand_begin(o, &(struct outgoing){ .issuer = issuer, .created_s = clock_now_s(), .not_after_s = not_after_s });
+	struct errand *e = errand_begin(o, &(struct outgoing){ .issuer = issuer,
+	    .created_s = clock_now_s(), .not_after_s = not_after_s });
 
 	if (e == NULL)
 		return NULL;

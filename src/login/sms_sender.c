@@ -1,4 +1,4 @@
-/* login/sms_sender.c - text messages as errands: written down as gateway, number, code and minutes; sent by what the issuer's gateway says then. */
+/* login/sms_sender.c - text messages as errands: kept as words, made into a request at each try. */
 #include "login/sms.h"
 
 /* The four lines of a payload. */
@@ -58,11 +58,13 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 }
 
 const struct outbox_kind sms_outbox = {
-	.letter = 's', .at_most_once = true, .plural = "text messages", .line = "SMS gateway", .neighbour = neighbour_of, .shown = neighbour_of, .send = send,
+	.letter = 's', .at_most_once = true, .plural = "text messages", .line = "SMS gateway",
+	.neighbour = neighbour_of, .shown = neighbour_of, .send = send,
 };
 
 struct errand *
-sms_prepare(struct arena *mem, struct outbox *o, struct str issuer, const struct sms_gateway *g, const struct sms_message *m, int64_t not_after_s)
+sms_prepare(struct arena *mem, struct outbox *o, struct str issuer, const struct sms_gateway *g,
+    const struct sms_message *m, int64_t not_after_s)
 {
 	struct str minutes = arena_printf(mem, "%lld", (long long)m->minutes);
 	struct str payload = ARENA_CAT(mem, g->name, S("\n"), m->phone, S("\n"), m->code, S("\n"), minutes);

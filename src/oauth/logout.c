@@ -1,8 +1,9 @@
 /*
  * oauth/logout.c - a logout everywhere: which tokens end with the one that was removed, and which clients are told.
  *
- * Opaque tokens are found by their rows and their texts made again; one that was imported is only a digest here, so it ends unnamed.
- * JWTs have no rows: of these, and of a client's own tokens, only the one that was removed is told, to its client.
+ * Opaque tokens are found by their rows and their texts made again; one that was imported is only a
+ * digest here, so it ends unnamed. JWTs have no rows: of these, and of a client's own tokens, only
+ * the one that was removed is told, to its client.
  */
 #include "oauth/oauth_int.h"
 
@@ -32,7 +33,8 @@ text_of_row(struct call *c, const struct token *row)
 }
 
 static bool
-rows_are_named(struct call *c, const struct client *k, const struct user *u, struct str first, struct token *rows, struct buf *b, bool *any)
+rows_are_named(struct call *c, const struct client *k, const struct user *u, struct str first,
+    struct token *rows, struct buf *b, bool *any)
 {
 	int n = store_tokens_of(c->svc->store, c->mem, c->issuer->name, &u->id, k->id, c->now_s, NAMED_MAX, rows);
 
@@ -48,7 +50,10 @@ rows_are_named(struct call *c, const struct client *k, const struct user *u, str
 	return true;
 }
 
-/* One slice of what is to be written; the last one is left for the commit that ends the token itself, which is mostly the only one. */
+/*
+ * One slice of what is to be written; the last one is left for the commit that ends the token
+ * itself, which is mostly the only one.
+ */
 static struct store_op *
 slice_add(struct call *c, struct farewell *out, enum store_op_kind kind)
 {
@@ -71,7 +76,8 @@ end_at(struct call *c, const struct user *u, struct farewell *f)
 	struct store_op *op;
 
 	for (size_t i = 0; fam != NULL && i < f->n; i++) {
-		fam[i] = (struct family){ .issuer = c->issuer->name, .user = u->id, .client = f->told[i].at->client->id };
+		fam[i] = (struct family){ .issuer = c->issuer->name, .user = u->id,
+		    .client = f->told[i].at->client->id };
 		op = slice_add(c, f, OP_FAMILIES_REVOKE);
 		if (op == NULL)
 			return false;
@@ -133,7 +139,8 @@ notices_write(struct call *c, struct farewell *f)
 
 /* Who has tokens to hear of. A text that is too long for a notice is ended all the same, and that is a line. */
 static bool
-listener_hears(struct call *c, const struct token_facts *f, struct str text, const struct listener *l, struct token *rows, struct farewell *out)
+listener_hears(struct call *c, const struct token_facts *f, struct str text,
+    const struct listener *l, struct token *rows, struct farewell *out)
 {
 	bool owner = str_eq(l->client->id, f->client_id), any = owner;
 	struct buf b;
@@ -144,7 +151,8 @@ listener_hears(struct call *c, const struct token_facts *f, struct str text, con
 	if (rows != NULL && !rows_are_named(c, l->client, f->user, owner ? text : STR_ABSENT, rows, &b, &any))
 		return false;
 	if (b.full)
-		log_warn("client %.*s hears nothing of a logout: the tokens are longer than %d bytes", STR_ARG(l->client->id), TOKENS_MAX);
+		log_warn("client %.*s hears nothing of a logout: the tokens are longer than %d bytes",
+		    STR_ARG(l->client->id), TOKENS_MAX);
 	if (any)
 		out->told[out->n++] = (struct ended){ l, b.full ? STR_ABSENT : buf_str(&b) };
 	return true;

@@ -143,8 +143,10 @@ bool redirect_is_loose(const struct policy *law, const struct client *k, struct 
 struct ended { const struct listener *at; struct str tokens; };  /* tokens: texts separated by commas; empty: none that can be named */
 struct farewell {
 	struct ended *told; size_t n;
-	struct errand **notices; size_t n_notices, n_planned, n_written;        /* ready to be sent; in lists of operations; in committed ones */
-	struct ops last;                /* what is not committed yet: belongs before the end of the token, in the same transaction */
+	/* ready to be sent; in lists of operations; in committed ones */
+	struct errand **notices; size_t n_notices, n_planned, n_written;
+	/* what is not committed yet: belongs before the end of the token, in the same transaction */
+	struct ops last;
 };
 /*
  * Before a token of these facts ends: the user's other tokens at clients that want to hear of logouts end, and *out says who is to be

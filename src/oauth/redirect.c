@@ -5,7 +5,10 @@
  */
 #include "oauth/oauth_int.h"
 
-/* RFC 8252 7.3: one of the two loopback addresses, by http. Head and tail: what stands before and behind the port, byte for byte. */
+/*
+ * RFC 8252 7.3: one of the two loopback addresses, by http. Head and tail: what stands before and
+ * behind the port, byte for byte.
+ */
 static bool
 loopback_split(struct str uri, struct str *head, struct str *tail)
 {

@@ -7,9 +7,13 @@ is_unknown(enum reason why)
 	return why == R_TOKEN_UNKNOWN || why == R_TOKEN_MALFORMED || why == R_TOKEN_EXPIRED || why == R_TOKEN_IS_REFRESH;
 }
 
-/* whole: with the refresh token and everything else of its family. o: what belongs before it, into the same transaction. */
+/*
+ * whole: with the refresh token and everything else of its family. o: what belongs before it, into
+ * the same transaction.
+ */
 static bool
-end_token(struct call *c, const struct token_facts *f, const struct id16 *family, struct token *row, bool whole, struct ops o)
+end_token(struct call *c, const struct token_facts *f, const struct id16 *family, struct token *row,
+    bool whole, struct ops o)
 {
 	struct family fam = { .id = *family };
 	struct store_op *op;
@@ -85,7 +89,8 @@ revoke_endpoint(struct call *c)
 		fail(c, R_TOKEN_OTHER_CLIENT, f.client_id);
 		return answer_fault(c);
 	}
-	return end_token(c, &f, &family, &row, false, (struct ops){ .n = 0 }) ? (struct answer){ .kind = ANS_EMPTY } : answer_fault(c);
+	return end_token(c, &f, &family, &row, false, (struct ops){ .n = 0 })
+	    ? (struct answer){ .kind = ANS_EMPTY } : answer_fault(c);
 }
 
 /* Back to the application, where the address is one of its own; the old server went anywhere. */
@@ -117,7 +122,8 @@ remove_token_endpoint(struct call *c)
 	if (!token_inspect(c, text, INSPECT_ACCESS, &f, &family, &row)) {
 		if (!is_unknown(c->why))
 			return answer_fault(c);
-		c->why = R_NONE;                /* a refresh token among them: the old server removed access tokens alone */
+		/* a refresh token among them: the old server removed access tokens alone */
+		c->why = R_NONE;
 		return (struct answer){ .kind = ANS_EMPTY };
 	}
 	c->client = f.client;

@@ -148,7 +148,8 @@ send_code(struct call *c, bool known)
 	struct str code = arena_printf(c->mem, "%06u", (unsigned)rand_below(CODES));
 	struct str decoy = arena_printf(c->mem, "decoy %u", (unsigned)rand_below(CODES));
 	struct sms_message m = { c->arg[P_PHONE], code, (law->sms_code_ttl_s + 59) / 60 };
-	struct errand *e = sms_prepare(c->mem, c->svc->sms, c->issuer->name, c->issuer->sms, &m, c->now_s + law->sms_code_ttl_s);
+	struct errand *e = sms_prepare(c->mem, c->svc->sms, c->issuer->name, c->issuer->sms, &m,
+	    c->now_s + law->sms_code_ttl_s);
 	bool paid = known, done;
 
 	if (e == NULL) {

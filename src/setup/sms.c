@@ -49,6 +49,14 @@ needs(const struct conf *c, struct str name, const char *key, struct complaints 
 		complain(bad, "sms_gateways.%.*s: %s: this kind of gateway needs it", STR_ARG(name), key);
 }
 
+static bool
+has_more_than_a_host(struct str text)
+{
+	struct url url;
+
+	return url_read(text, &url) != NULL || url.path.n > 0 || str_given(url.query) || str_given(url.fragment);
+}
+
 static void
 gateway_is_consistent(const struct conf *c, struct str name, bool demo, struct complaints *bad)
 {
@@ -63,6 +71,8 @@ gateway_is_consistent(const struct conf *c, struct str name, bool demo, struct c
 	wrong = outbound_url_trouble(url_of(c, name), &rules);
 	if (wrong != NULL)
 		complain(bad, "sms_gateways.%.*s: url: %s", STR_ARG(name), wrong);
+	if (wrong == NULL && (kind == SMS_ALIYUN || kind == SMS_TENCENT) && has_more_than_a_host(url_of(c, name)))
+		complain(bad, "sms_gateways.%.*s: url: this kind is signed for a host alone; leave path and query out", STR_ARG(name));
 	if (kind == SMS_HTTP && number_of(c, name, "method") != 2)
 		needs(c, name, "body", bad);
 	if (kind != SMS_ALIYUN && kind != SMS_TENCENT)

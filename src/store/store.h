@@ -170,7 +170,10 @@ int store_realms(struct store *, struct arena *, int max, struct str *out);
 int store_habit_uses(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
 /* The words of the habits that a client has ever used, at one issuer unless absent. */
 enum store_found store_habits_of(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);
-/* What is still to be sent, oldest first, after that id (zero: from the start), at most max; rows in mem. Returns how many, -1 on trouble. */
+/*
+ * What is still to be sent, oldest first, after that id (zero: from the start), at most max; rows
+ * in mem. Returns how many, -1 on trouble.
+ */
 int store_outgoing(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
 int64_t store_habits_since(struct store *);     /* since when they are written down; 0 on trouble */
 

@@ -35,7 +35,8 @@ site_of(const struct exchange *x, struct str url)
 enum site
 request_site(const struct exchange *x)
 {
-	struct str fetch = http_header(x->q, "Sec-Fetch-Site"), origin = http_header(x->q, "Origin"), referer = http_header(x->q, "Referer");
+	struct str fetch = http_header(x->q, "Sec-Fetch-Site"), origin = http_header(x->q, "Origin");
+	struct str referer = http_header(x->q, "Referer");
 
 	if (str_is(fetch, "same-origin") || str_is(fetch, "none"))
 		return SITE_SAME;

@@ -1,6 +1,7 @@
 /*
- * tests/fuzz/url_fuzz.c - any bytes as a URL: of an issuer, of a neighbour, of a redirect, as an Origin. What passes is read by libcurl in
- * the same way when it is made again from its parts, and what is private never passes strict rules.
+ * tests/fuzz/url_fuzz.c - any bytes as a URL: of an issuer, of a neighbour, of a redirect, as an
+ * Origin. What passes is read by libcurl in the same way when it is made again from its parts, and
+ * what is private never passes strict rules.
  */
 #include "login/outbound.h"
 #include "setup/setup_int.h"
@@ -26,8 +27,10 @@ read_again(const struct url *u, struct arena *mem)
 	struct url again;
 
 	need(url_read(ARENA_CAT(mem, u->scheme, S("://"), host, port, u->path, query, fragment), &again) == NULL);
-	need(strcmp(again.host, u->host) == 0 && again.port == u->port && again.kind == u->kind && str_eq(again.path, u->path));
-	need(str_given(again.query) == str_given(u->query) && str_eq(again.query, u->query) && str_eq(again.fragment, u->fragment));
+	need(strcmp(again.host, u->host) == 0 && again.port == u->port && again.kind == u->kind
+	    && str_eq(again.path, u->path));
+	need(str_given(again.query) == str_given(u->query) && str_eq(again.query, u->query)
+	    && str_eq(again.fragment, u->fragment));
 	need(!u->web || url_same_origin(&again, u));
 }
 

@@ -13,7 +13,7 @@ DONE = '{"resp_code":0,"resp_msg":"登出成功"}'
 class Neighbour:
     """An application that hears of logouts. moods: how the answers go, the last one for all that follow: a status, or "hang"."""
 
-    def __init__(self, *moods, tls=False):
+    def __init__(self, *moods, tls=False, port=0):
         self.asked, self.moods, self.come = [], list(moods) or [200], threading.Condition()
         here = self
 
@@ -23,7 +23,7 @@ class Neighbour:
 
             def log_message(self, *a):
                 pass
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.url = "%s://127.0.0.1:%d" % ("https" if tls else "http", self.server.server_port)
         if tls:

@@ -1,5 +1,5 @@
-"""What was acknowledged is sent: text messages and notices of a logout outlive a stop, a crash and a neighbour that is down."""
-import http.server, signal, sqlite3, threading, time
+"""What was acknowledged is sent: it outlives a stop, a crash and a neighbour that is down."""
+import signal, sqlite3, time
 
 import pytest
 
@@ -9,24 +9,6 @@ from sms_test import OK, PHONE, Phones
 from logout_test import Neighbour, count_of, lives, log_says, login, logout, world
 
 HOW = pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["term", "kill"])
-
-
-class Late(Neighbour):
-    """A neighbour that comes up at a port that was free before."""
-
-    def __init__(self, port):
-        self.asked, self.moods, self.come = [], [200], threading.Condition()
-        here = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                here.answer(self)
-
-            def log_message(self, *a):
-                pass
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 def rows(w):
@@ -58,7 +40,7 @@ def test_notices_outlive_a_stop_while_their_receiver_is_down(how):
         assert how == signal.SIGKILL or "notices of a logout wait; they are written down and sent after the next start" in w.log()
         kept = rows(w)
         assert len(kept) == 6 and all(text.encode() not in sealed for _, _, sealed, _ in kept for text in told)
-        neighbour = Late(port)
+        neighbour = Neighbour(port=port)
         try:
             w.start()
             assert neighbour.heard(6, 20) == sorted("/%s?tokens=%s" % (path, text) for path in ("out", "second") for text in told)
@@ -79,7 +61,7 @@ def test_a_notice_that_failed_waits_through_every_restart():
         w.start()
         assert until(lambda: count_of(w, "failed", 1) == 1) and waiting(w, "notices") == 1
         w.stop()
-        neighbour = Late(port)
+        neighbour = Neighbour(port=port)
         try:
             w.start()
             assert neighbour.heard(1) == ["/out?tokens=" + t["access_token"]]

@@ -239,6 +239,8 @@ def test_settings_that_cannot_work_are_refused():
     issuer = {"i": {"url": "http://127.0.0.1:%d" % port, "dialect": "zlt", "listener": "l", "sms_gateway": "g"}}
     for top, said in (("sms_gateways:\n  g:\n    kind: log", "demo mode only"), ("sms_gateways:\n  g:\n    kind: webhook\n    url: http://sms.example/x", "https"),
                       ("sms_gateways:\n  g:\n    kind: aliyun", "access_key"), ("sms_gateways:\n  h:\n    kind: webhook\n    url: https://sms.example/", "sms_gateway"),
+                      ("sms_gateways:\n  g:\n    kind: aliyun\n    access_key: k\n    secret: s\n    sign_name: n\n    template: t\n    url: https://sms.example/x", "path"),
+                      ("sms_gateways:\n  g:\n    kind: webhook\n    url: https://a@sms.example/", "no user name"),
                       ("sms_gateways:\n  g:\n    kind: webhook\n    url: https://10.0.0.1/", "private")):
         s = Server(issuer, [], listeners={"l": {"bind": ["127.0.0.1:%d" % port]}}, top=top)
         s.write_config()

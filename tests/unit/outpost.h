@@ -34,7 +34,8 @@ outpost_new(struct store *s, const struct outbox_kind *kind, int waiting_max)
 
 	p->store = s;
 	p->letter = kind->letter;
-	p->box = outbox_new(&(struct outbox_setup){ .kind = kind, .store = s, .key = key, .threads = 1, .waiting_max = waiting_max,
+	p->box = outbox_new(&(struct outbox_setup){ .kind = kind, .store = s, .key = key,
+	    .threads = 1, .waiting_max = waiting_max,
 		.issuers = { outpost_hold, outpost_release, p } });
 	return p;
 }

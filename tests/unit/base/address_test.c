@@ -35,17 +35,21 @@ TEST(each_network_to_its_ends)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (address_kind(str_of(rows[i].first)) != ADDRESS_PRIVATE || address_kind(str_of(rows[i].last)) != ADDRESS_PRIVATE)
+		if (address_kind(str_of(rows[i].first)) != ADDRESS_PRIVATE
+		    || address_kind(str_of(rows[i].last)) != ADDRESS_PRIVATE)
 			test_fail(__FILE__, __LINE__, "%s to %s are not private", rows[i].first, rows[i].last);
-		if ((rows[i].before && address_kind(str_of(rows[i].before)) != ADDRESS_PUBLIC) || (rows[i].after && address_kind(str_of(rows[i].after)) != ADDRESS_PUBLIC))
+		if ((rows[i].before && address_kind(str_of(rows[i].before)) != ADDRESS_PUBLIC)
+		    || (rows[i].after && address_kind(str_of(rows[i].after)) != ADDRESS_PUBLIC))
 			test_fail(__FILE__, __LINE__, "beside %s: not public", rows[i].first);
 	}
 }
 
 TEST(loopback_in_each_form_and_what_is_none)
 {
-	static const char *const own[] = { "127.0.0.1", "127.0.0.0", "127.255.255.255", "::1", "::ffff:127.0.0.1", "64:ff9b::127.0.0.1" };
-	static const char *const none[] = { "", "localhost", "127.1", "0x7f.0.0.1", "[::1]", "::1%lo", "1.2.3", "1.2.3.4 ", "::ffff:1.2.3.4.5", "a.example",
+	static const char *const own[] = { "127.0.0.1", "127.0.0.0", "127.255.255.255", "::1",
+	    "::ffff:127.0.0.1", "64:ff9b::127.0.0.1" };
+	static const char *const none[] = { "", "localhost", "127.1", "0x7f.0.0.1", "[::1]",
+	    "::1%lo", "1.2.3", "1.2.3.4 ", "::ffff:1.2.3.4.5", "a.example",
 		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb" };
 
 	for (size_t i = 0; i < COUNT(own); i++)

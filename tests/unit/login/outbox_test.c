@@ -1,8 +1,9 @@
-/* Outboxes: nothing that was acknowledged is lost (L11), nothing comes twice that must not (L12), late (L13), or waits for a stranger (L14). */
+/* Outboxes: nothing that was acknowledged is lost (L11), nothing comes twice that must not (L12),
+ * late (L13), or waits for a stranger (L14). */
 #include "../outpost.h"
 #include "login_store.h"
 
-/* --- a kind whose neighbours do what the payload says: "NAME MOOD" ------------------------------------------------------------------ */
+/* --- a kind whose neighbours do what the payload says: "NAME MOOD" ---------------------------- */
 
 static struct { _Atomic int asked, by[26]; _Atomic bool hold; } town;
 
@@ -26,11 +27,14 @@ send_to(struct arena *mem, struct str payload, const struct outbox_issuer *i, st
 		usleep(1000);
 	if (str_is(mood, "refuse"))
 		return ERRAND_REFUSED;
-	return str_is(mood, "later") || (str_is(mood, "later-once") && town.by[name.p[0] - 'a'] == 1) ? ERRAND_LATER : ERRAND_DONE;
+	return str_is(mood, "later") || (str_is(mood, "later-once")
+	    && town.by[name.p[0] - 'a'] == 1) ? ERRAND_LATER : ERRAND_DONE;
 }
 
-static const struct outbox_kind many = { .letter = 'm', .plural = "errands", .line = "errand to", .neighbour = name_of, .shown = name_of, .send = send_to };
-static const struct outbox_kind once = { .letter = 'o', .at_most_once = true, .plural = "errands", .line = "errand to", .neighbour = name_of, .shown = name_of, .send = send_to };
+static const struct outbox_kind many = { .letter = 'm', .plural = "errands", .line = "errand to",
+    .neighbour = name_of, .shown = name_of, .send = send_to };
+static const struct outbox_kind once = { .letter = 'o', .at_most_once = true, .plural = "errands",
+    .line = "errand to", .neighbour = name_of, .shown = name_of, .send = send_to };
 
 static struct outpost *
 post_new(struct store *s, const struct outbox_kind *kind, int threads, int waiting_max)
@@ -39,7 +43,8 @@ post_new(struct store *s, const struct outbox_kind *kind, int threads, int waiti
 	struct outpost *p = outpost_new(s, kind, waiting_max);
 
 	outbox_free(p->box);
-	p->box = outbox_new(&(struct outbox_setup){ .kind = kind, .store = s, .key = key, .threads = threads, .waiting_max = waiting_max,
+	p->box = outbox_new(&(struct outbox_setup){ .kind = kind, .store = s, .key = key,
+	    .threads = threads, .waiting_max = waiting_max,
 		.issuers = { outpost_hold, outpost_release, p } });
 	memset(&town, 0, sizeof town);
 	return p;
@@ -51,7 +56,8 @@ give(struct outpost *p, const char *payload, int64_t ttl_s)
 {
 	struct errand *e = outbox_prepare(p->box, S("i"), str_of(payload), clock_now_s() + ttl_s);
 
-	if (e == NULL || store_commit(p->store, &(struct store_op){ .kind = OP_OUTGOING_ADD, .outgoing = errand_row(e) }, 1, NULL) != STORE_DONE)
+	if (e == NULL || store_commit(p->store, &(struct store_op){ .kind = OP_OUTGOING_ADD,
+	    .outgoing = errand_row(e) }, 1, NULL) != STORE_DONE)
 		return false;
 	outbox_post(p->box, e);
 	return true;
@@ -77,7 +83,7 @@ was_asked(int n)
 	return town.asked == n;
 }
 
-/* --- the tests ------------------------------------------------------------------------------------------------------------------------- */
+/* --- the tests -------------------------------------------------------------------------------- */
 
 TEST(each_is_sent_once_and_its_row_goes)
 {
@@ -174,7 +180,8 @@ leave(struct outpost *p, const char *payload, int64_t ttl_s, bool begun)
 	NEED(e != NULL);
 	row = *errand_row(e);
 	row.begun = begun;
-	EXPECT_INT(store_commit(p->store, &(struct store_op){ .kind = OP_OUTGOING_ADD, .outgoing = &row }, 1, NULL), STORE_DONE);
+	EXPECT_INT(store_commit(p->store, &(struct store_op){ .kind = OP_OUTGOING_ADD,
+	    .outgoing = &row }, 1, NULL), STORE_DONE);
 	outbox_cancel(p->box, e);
 }
 
@@ -236,7 +243,8 @@ TEST(a_mark_stands_while_a_message_is_under_way)
 	EXPECT(comes_true(p, 1, 0));
 	EXPECT(give(p, "b later", 60) && comes_true(p, 1, 1));
 	NEED(store_outgoing(s, mem, 'o', &(struct id16){ { 0 } }, 1, &row) == 1);
-	EXPECT(!row.begun);                             /* nobody has heard it: it may be tried again, also after a crash */
+	/* nobody has heard it: it may be tried again, also after a crash */
+	EXPECT(!row.begun);
 	outpost_free(p);
 	store_gone(s);
 }
@@ -250,7 +258,8 @@ TEST(a_payload_is_for_a_gateway_that_exists)
 	struct errand *e = sms_prepare(mem, p->box, S("i"), &g, &m, clock_now_s() + 60);
 
 	EXPECT(sms_prepare(mem, NULL, S("i"), &g, &m, 1) == NULL);
-	NEED(e != NULL && store_commit(s, &(struct store_op){ .kind = OP_OUTGOING_ADD, .outgoing = errand_row(e) }, 1, NULL) == STORE_DONE);
+	NEED(e != NULL && store_commit(s, &(struct store_op){ .kind = OP_OUTGOING_ADD,
+	    .outgoing = errand_row(e) }, 1, NULL) == STORE_DONE);
 	outbox_post(p->box, e);                         /* the issuer has none any more */
 	EXPECT(comes_true(p, 0, 1) && outpost_rows(p, mem) == 0);
 	outpost_free(p);

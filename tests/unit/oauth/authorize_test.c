@@ -45,7 +45,8 @@ TEST(errors_travel_only_to_registered_uris)
 
 TEST(redirects_are_compared_byte_for_byte)
 {
-	static const char *const ports[] = { "", "0", "65536", "99999999999", "-1", "80x", "8080:80", "80@evil.example" };
+	static const char *const ports[] = { "", "0", "65536", "99999999999", "-1", "80x",
+	    "8080:80", "80@evil.example" };
 	struct world *w = world_new();
 	static const char *const bad[] = { "https://app.example/cb/", "https://app.example/cb?x=1", "https://app.example:443/cb", "https://APP.example/cb",
 		"HTTPS://app.example/cb", "https://app.example/cb#f", "https://app.example/x/../cb", "https://app.example/%63b", "https://app.example/cb\\",
@@ -57,7 +58,8 @@ TEST(redirects_are_compared_byte_for_byte)
 	EXPECT(redirect_matches(&w->strict, S("http://127.0.0.1/cb"), S("http://127.0.0.1:51004/cb"), false));
 	EXPECT(redirect_matches(&w->strict, S("http://[::1]:9/cb"), S("http://[::1]:51004/cb"), false));
 	for (size_t i = 0; i < COUNT(ports); i++)
-		EXPECT(!redirect_matches(&w->strict, S("http://127.0.0.1/cb"), arena_printf(mem, "http://127.0.0.1:%s/cb", ports[i]), false));
+		EXPECT(!redirect_matches(&w->strict, S("http://127.0.0.1/cb"), arena_printf(mem,
+		    "http://127.0.0.1:%s/cb", ports[i]), false));
 	EXPECT(redirect_matches(&w->strict, S("http://127.0.0.1/cb"), S("http://127.0.0.1:1/cb"), false));
 	EXPECT(redirect_matches(&w->strict, S("http://127.0.0.1/cb?a"), S("http://127.0.0.1:65535/cb?a"), false));
 	EXPECT(!redirect_matches(&w->strict, S("http://127.0.0.1/cb"), S("http://127.1:80/cb"), false));

@@ -44,7 +44,8 @@ spreads(struct world *w, struct arena *mem, struct str text, struct farewell *to
 	struct token_facts f;
 	struct id16 family;
 	struct token row;
-	bool done = token_inspect(&c, text, INSPECT_ACCESS, &f, &family, &row) && logout_spreads(&c, &f, text, told) && commit_or_fail(&c, &told->last);
+	bool done = token_inspect(&c, text, INSPECT_ACCESS, &f, &family, &row) && logout_spreads(&c,
+	    &f, text, told) && commit_or_fail(&c, &told->last);
 
 	logout_is_told(&c, told, done);
 	return done;
@@ -131,7 +132,10 @@ TEST(an_issuer_without_notices_ends_nothing_else)
 	world_free(w);
 }
 
-/* Each listener has two addresses: what is told is in the store before anything else is, and leaves with the sending. */
+/*
+ * Each listener has two addresses: what is told is in the store before anything else is, and leaves
+ * with the sending.
+ */
 TEST(notices_are_written_down_with_the_end)
 {
 	struct world *w = world_new();

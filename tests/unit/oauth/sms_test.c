@@ -296,7 +296,8 @@ TEST(a_message_is_written_down_and_a_full_queue_is_told)
 	s.w->old.sms_pause_s = 0;
 	EXPECT_INT(ask(&s, mem, PHONE), R_NONE);
 	NEED(store_outgoing(s.w->store, mem, 's', &(struct id16){ { 0 } }, 1, &row) == 1);
-	EXPECT(row.not_after_s == row.created_s + 300 && !str_contains(row.sealed, PHONE) && str_eq(row.issuer, S("legacy")));
+	EXPECT(row.not_after_s == row.created_s + 300 && !str_contains(row.sealed, PHONE)
+	    && str_eq(row.issuer, S("legacy")));
 	EXPECT_INT(ask(&s, mem, PHONE), R_SMS_LIMIT);
 	EXPECT_INT(ask(&s, mem, S("13899999999")), R_SMS_LIMIT);
 	EXPECT_INT(outpost_rows(s.post, mem), 1);

@@ -1,10 +1,12 @@
-/* What is still to be sent: kept in order by kind, marked only while it is there, gone when deleted or long past its time. */
+/* What is still to be sent: kept in order by kind, marked only while it is there, gone when deleted
+ * or long past its time. */
 #include "open.h"
 
 static struct outgoing
 outgoing(int n, char kind)
 {
-	return (struct outgoing){ .id = suite_id(n), .kind = kind, .issuer = S("i"), .sealed = S("\x00\x01sealed"), .created_s = 1000 + n, .not_after_s = 2000 + n };
+	return (struct outgoing){ .id = suite_id(n), .kind = kind, .issuer = S("i"),
+	    .sealed = S("\x00\x01sealed"), .created_s = 1000 + n, .not_after_s = 2000 + n };
 }
 
 static int
@@ -29,7 +31,8 @@ TEST(rows_come_back_in_order_by_kind)
 	NEED(count(s, mem, 's', &start, out) == 3);
 	for (int i = 0; i + 1 < 3; i++)
 		EXPECT(memcmp(&out[i].id, &out[i + 1].id, 16) < 0);
-	EXPECT(out[0].kind == 's' && str_eq(out[0].issuer, S("i")) && str_eq(out[0].sealed, S("\x00\x01sealed")) && !out[0].begun);
+	EXPECT(out[0].kind == 's' && str_eq(out[0].issuer, S("i")) && str_eq(out[0].sealed,
+	    S("\x00\x01sealed")) && !out[0].begun);
 	EXPECT(out[0].not_after_s - out[0].created_s == 1000);
 	EXPECT_INT(count(s, mem, 's', &(struct id16[]){ out[0].id }[0], out), 2);
 }

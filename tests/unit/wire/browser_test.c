@@ -16,8 +16,11 @@ TEST(cookie_names_carry_issuer_and_guard)
 TEST(a_decision_from_another_site_changes_nothing)
 {
 	static const char *const foreign[] = {
-		"Origin: http://localhost@evil.example\r\n", "Origin: http://localhost:80@evil.example\r\n", "Origin: http://localhost:81\r\n", "Origin: https://localhost\r\n",
-		"Referer: http://localhost.evil.example/\r\n", "Referer: http://localhost\\@evil.example/\r\n", "Referer: x://localhost/\r\n", "Origin: http://\r\n",
+		"Origin: http://localhost@evil.example\r\n",
+		"Origin: http://localhost:80@evil.example\r\n", "Origin: http://localhost:81\r\n",
+		"Origin: https://localhost\r\n",
+		"Referer: http://localhost.evil.example/\r\n",
+		"Referer: http://localhost\\@evil.example/\r\n", "Referer: x://localhost/\r\n", "Origin: http://\r\n",
 	};
 	struct desk *d = desk_new(&wire_spring, "http://localhost");
 	const char *form = "username=alice&password=wonder";
@@ -29,7 +32,8 @@ TEST(a_decision_from_another_site_changes_nothing)
 	EXPECT_INT(status_of_reply(talk(d, mem, "POST /login", "Origin: null\r\n", form)), 403);
 	EXPECT_INT(status_of_reply(talk(d, mem, "POST /login", "Referer: http://localhost/login\r\n", form)), 302);
 	EXPECT_INT(status_of_reply(talk(d, mem, "POST /login", "Origin: http://localhost\r\n", form)), 302);
-	EXPECT_INT(status_of_reply(talk(d, mem, "POST /login", "Referer: http://LOCALHOST:80/login?a=http://x\r\n", form)), 302);
+	EXPECT_INT(status_of_reply(talk(d, mem, "POST /login",
+	    "Referer: http://LOCALHOST:80/login?a=http://x\r\n", form)), 302);
 	for (size_t i = 0; i < COUNT(foreign); i++)
 		EXPECT_INT(status_of_reply(talk(d, mem, "POST /login", foreign[i], form)), 403);
 	EXPECT_INT(status_of_reply(talk(d, mem, "POST /login", "", form)), 302);
