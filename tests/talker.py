@@ -288,7 +288,7 @@ def realm(name="main"):
                redirect_uris=["https://app.example/cb", "http://127.0.0.1/cb"]),
         client("other", OTHER_SECRET, grants=["authorization_code", "refresh_token", "client_credentials"], redirect_uris=["https://other.example/cb"]),
         client("spa", None, redirect_uris=["https://spa.example/cb"], origins=["https://spa.example"]),
-        client("service", SERVICE_SECRET, grants=["client_credentials"]),
+        client("service", SERVICE_SECRET, grants=["client_credentials"], introspects="all"),
         client("auto", APP_SECRET, auto_approve=True, grants=ALL_GRANTS, legacy=LEGACY, redirect_uris=["https://app.example/cb"]),
         client("messaging-client", "secret", grants=ALL_GRANTS, legacy=LEGACY, redirect_uris=["http://localhost"]),
         client("5d22eb6e8b0c7ba066014398", "webApp", grants=ALL_GRANTS, legacy=LEGACY, scopes=["All"], acts_for="admin", redirect_uris=["http://localhost:8081/demo"]),

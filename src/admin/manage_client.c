@@ -12,6 +12,7 @@ static const struct field client_fields[] = {
 	{ "origins", FIELD_WORDS, offsetof(struct client, origins), check_origin },
 	{ "acts_for", FIELD_TEXT, offsetof(struct client, acts_for), check_text },
 	{ "legacy", FIELD_WORDS, offsetof(struct client, legacy), check_habit },
+	{ "introspects", FIELD_WORDS, offsetof(struct client, introspects), check_word },
 	{ "info", FIELD_OBJECT, offsetof(struct client, info), NULL },
 	{ "access_ttl_s", FIELD_TTL, offsetof(struct client, access_ttl_s), NULL },
 	{ "refresh_ttl_s", FIELD_TTL, offsetof(struct client, refresh_ttl_s), NULL },
@@ -38,6 +39,7 @@ put_json(struct buf *b, const struct client *c)
 	jm_words(b, S("origins"), c->origins, ' ');
 	jm_str(b, S("acts_for"), c->acts_for);
 	jm_words(b, S("legacy"), c->legacy, ' ');
+	jm_words(b, S("introspects"), c->introspects, ' ');
 	jm_raw(b, S("info"), c->info.n > 0 ? c->info : S("{}"));
 	jm_int(b, S("access_ttl_s"), c->access_ttl_s);
 	jm_int(b, S("refresh_ttl_s"), c->refresh_ttl_s);
@@ -92,7 +94,7 @@ fresh(struct str realm, struct str id)
 
 	return (struct client){ .realm = realm, .id = id, .name = S(""), .secret = S(""), .grants = S("authorization_code refresh_token"), .scopes = S(""),
 		.redirect_uris = S(""), .auto_approve = S(""), .authorities = S(""), .resource_ids = S(""), .origins = S(""), .acts_for = S(""), .legacy = S(""),
-		.info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true, .created_s = now, .updated_s = now };
+		.introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true, .created_s = now, .updated_s = now };
 }
 
 /* 256 random bits; the text is shown once, its digest stored. */
@@ -119,6 +121,9 @@ is_consistent(struct job *j, const struct client *c)
 		    "a client with the grant authorization_code or implicit needs a redirect URI");
 	if (c->secret.n == 0 && str_has_word(c->grants, S("client_credentials"), ' '))
 		return job_refuse(j, "invalid", "make it confidential, or leave the grant out", "a public client cannot use client_credentials (RFC 6749 section 4.4)");
+	if (c->secret.n == 0 && c->introspects.n > 0)
+		return job_refuse(j, "invalid", "make it confidential, or leave out introspects",
+		    "a public client cannot ask about tokens: anybody can call itself by its name (RFC 7662 section 4)");
 	return true;
 }
 

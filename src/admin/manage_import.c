@@ -76,6 +76,7 @@ static const size_t client_texts[] = {
 	offsetof(struct client, name), offsetof(struct client, secret), offsetof(struct client, grants), offsetof(struct client, scopes),
 	offsetof(struct client, redirect_uris), offsetof(struct client, auto_approve), offsetof(struct client, authorities), offsetof(struct client, resource_ids),
 	offsetof(struct client, origins), offsetof(struct client, acts_for), offsetof(struct client, legacy), offsetof(struct client, info),
+	offsetof(struct client, introspects),
 };
 static const size_t user_texts[] = {
 	offsetof(struct user, display_name), offsetof(struct user, phone), offsetof(struct user, email), offsetof(struct user, open_id),

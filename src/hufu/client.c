@@ -19,6 +19,7 @@ static const struct opt all[] = {
 	{ "--origin", "origins", OPT_WORDS, T_o_origin },
 	{ "--acts-for", "acts_for", OPT_TEXT, T_o_acts_for },
 	{ "--legacy", "legacy", OPT_WORDS, T_o_legacy },
+	{ "--introspects", "introspects", OPT_WORDS, T_o_introspects },
 	{ "--info", "info", OPT_OBJECT, T_o_info },
 	{ "--access-ttl", "access_ttl_s", OPT_TTL, T_o_ttl },
 	{ "--refresh-ttl", "refresh_ttl_s", OPT_TTL, T_o_ttl },
@@ -79,6 +80,7 @@ print_one(struct cli *c, const json_t *answer)
 	pair_line(&t, T_h_origins, out_words(c, k, "origins"));
 	pair_line(&t, T_h_acts_for, out_text(k, "acts_for"));
 	pair_line(&t, T_h_legacy, out_words(c, k, "legacy"));
+	pair_line(&t, T_h_introspects, out_words(c, k, "introspects"));
 	pair_line(&t, T_h_access_ttl, out_life(c, k, "access_ttl_s"));
 	pair_line(&t, T_h_refresh_ttl, out_life(c, k, "refresh_ttl_s"));
 	pair_line(&t, T_h_info, str_of(more));

@@ -15,6 +15,32 @@ subject(const struct claim_facts *f)
 	return f->a->has_user ? uuid_write(f->c->mem, f->a->user.id.b) : f->c->client->id;
 }
 
+/* RFC 9068 section 3: a token for no resource in particular is for the issuer's default one. */
+static struct str
+resources_or_issuer(const struct issuer *i, const struct client *k)
+{
+	return str_empty(k->resource_ids) ? i->url : k->resource_ids;
+}
+
+bool
+claims_have(const struct claim_row *rows, enum claim_from from)
+{
+	for (; rows != NULL && rows->claim != NULL; rows++)
+		if (rows->from == from)
+			return true;
+	return false;
+}
+
+struct str
+claims_audience(const struct issuer *i, const struct client *k)
+{
+	const struct claim_row *rows = i->law->access_claims;
+
+	if (claims_have(rows, FROM_AUD))
+		return resources_or_issuer(i, k);
+	return claims_have(rows, FROM_AUD_CLIENT) ? k->id : k->resource_ids;
+}
+
 /* Sources whose value is text; absent leaves the claim out. */
 static struct str
 text_from(const struct claim_row *r, const struct claim_facts *f)
@@ -28,7 +54,7 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_SUB: return subject(f);
 	case FROM_SUB_USER_ID: return u ? uuid_write(f->c->mem, u->id.b) : STR_ABSENT;
 	case FROM_SUB_NUMBER: return u ? sub_number(f) : STR_ABSENT;
-	case FROM_AUD: return str_empty(k->resource_ids) ? f->c->issuer->url : k->resource_ids;
+	case FROM_AUD: return resources_or_issuer(f->c->issuer, k);
 	case FROM_AUD_CLIENT:
 	case FROM_CLIENT_ID: return k->id;
 	case FROM_RESOURCE_IDS: return str_empty(k->resource_ids) ? STR_ABSENT : k->resource_ids;

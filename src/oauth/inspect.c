@@ -1,6 +1,8 @@
 /* oauth/inspect.c - what a presented token is worth. RFC 7662, and the older check_token. */
 #include "oauth/oauth_int.h"
 
+#define NOT_FOR_ASKER S("neither issued to the asking client nor meant for it")
+
 bool
 family_is_alive(struct call *c, const struct id16 *id, struct family *out)
 {
@@ -74,23 +76,39 @@ opaque_access(struct call *c, struct str text, struct token_facts *f, struct id1
 	f->exp_s = row->expires_s;
 	f->iat_s = row->issued_s;
 	facts_of_family(f, &fam);
-	return user_fits(c, &row->user, f) && client_fits(c, f);
+	if (!user_fits(c, &row->user, f) || !client_fits(c, f))
+		return false;
+	f->aud = claims_audience(c->issuer, f->client);
+	return true;
+}
+
+/* A claim that is one text or an array of them, as words. */
+static struct str
+words_claim(struct call *c, const json_t *v)
+{
+	struct buf b;
+
+	if (json_is_string(v))
+		return str_span(json_string_value(v), json_string_length(v));
+	if (json_array_size(v) == 0)
+		return S("");
+	buf_init(&b, c->mem, JWT_CLAIMS_MAX);
+	for (size_t i = 0; i < json_array_size(v); i++) {
+		const json_t *word = json_array_get(v, i);
+
+		if (b.n > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, str_span(json_string_value(word), json_string_length(word)));
+	}
+	return buf_str(&b);
 }
 
 static struct str
 scope_claim(struct call *c, const json_t *claims)
 {
-	json_t *v = json_object_get(claims, "scope");
-	struct scope_words w = { .n = 0 };
+	const json_t *v = json_object_get(claims, "scope");
 
-	if (v == NULL)
-		v = json_object_get(claims, "scopes");
-	if (json_is_string(v))
-		return str_span(json_string_value(v), json_string_length(v));
-	for (size_t i = 0; i < json_array_size(v) && w.n < SCOPES_MAX; i++)
-		if (json_is_string(json_array_get(v, i)))
-			w.at[w.n++] = str_span(json_string_value(json_array_get(v, i)), json_string_length(json_array_get(v, i)));
-	return scope_join(c->mem, &w, S(" "));
+	return words_claim(c, v != NULL ? v : json_object_get(claims, "scopes"));
 }
 
 static struct str
@@ -151,6 +169,15 @@ jwt_not_revoked(struct call *c, struct str jti)
 	return c->why == R_NONE;
 }
 
+/* Not an ID token: by its type, or, where types are alike, by what only one of the two carries. */
+static bool
+is_access_jwt(const struct policy *law, const struct jwt *t)
+{
+	if (str_given(json_member_str(t->claims, "nonce")) || !str_is(t->typ, law->access_typ))
+		return false;
+	return !claims_have(law->access_claims, FROM_JTI) || str_given(json_member_str(t->claims, "jti"));
+}
+
 static bool
 jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
 {
@@ -161,7 +188,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 		return fail(c, R_TOKEN_MALFORMED, STR_ABSENT);
 	if (str_given(json_member_str(t.claims, "ati")))
 		return fail(c, R_TOKEN_IS_REFRESH, STR_ABSENT);
-	if (str_given(json_member_str(t.claims, "nonce")) || !str_is(t.typ, c->issuer->law->access_typ))
+	if (!is_access_jwt(c->issuer->law, &t))
 		return fail(c, R_TOKEN_MALFORMED, S("not an access token"));
 	json_member_int(t.claims, "exp", &f->exp_s);
 	json_member_int(t.claims, "iat", &f->iat_s);
@@ -171,6 +198,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 	f->jti = json_member_str(t.claims, "jti");
 	f->scope = scope_claim(c, t.claims);
 	f->client_id = client_claim(t.claims);
+	f->aud = words_claim(c, json_object_get(t.claims, "aud"));
 	if (!jwt_not_revoked(c, f->jti) || !jwt_family(c, f->jti, family, &fam) || !jwt_user(c, t.claims, &fam, f) || !client_fits(c, f))
 		return false;
 	facts_of_family(f, &fam);
@@ -231,6 +259,7 @@ jwt_refresh(struct call *c, struct str text, struct token_facts *f, struct id16 
 	f->scope = fam.scope;
 	f->client_id = fam.client;
 	f->exp_s = fam.expires_s;
+	f->iat_s = fam.issued_s;
 	return user_fits(c, &fam.user, f) && client_fits(c, f);
 }
 
@@ -268,12 +297,48 @@ token_is_given(struct call *c)
 	return !str_empty(c->arg[P_TOKEN]) || fail(c, R_TOKEN_MISSING, STR_ABSENT);
 }
 
-/* A resource server sees tokens meant for it; a client sees its own; CVE-2026-37979. */
+/* The mark: "all", or audiences that it may ask about. */
 static bool
-may_see(const struct call *c, const struct token_facts *f)
+is_marked_for(struct str introspects, struct str aud)
 {
-	return c->issuer->law->introspect_any_client || str_eq(f->client_id, c->client->id) || str_empty(f->client->resource_ids)
-	    || str_has_word(f->client->resource_ids, c->client->id, ' ');
+	if (str_empty(introspects))
+		return false;
+	if (str_has_word(introspects, S("all"), ' '))
+		return true;
+	while (str_given(aud))
+		if (str_has_word(introspects, str_cut(&aud, ' '), ' '))
+			return true;
+	return false;
+}
+
+/* O6; RFC 7662 section 4, CVE-2026-37979. */
+static bool
+may_hear(const struct call *c, const struct token_facts *f)
+{
+	if (str_eq(f->client_id, c->client->id))
+		return true;
+	if (f->is_refresh)
+		return false;
+	return c->issuer->law->introspect_any_client || str_has_word(f->aud, c->client->id, ' ')
+	    || is_marked_for(c->client->introspects, f->aud);
+}
+
+/* RFC 7662 2.2: inactive, and no word about why but in the log. */
+static struct answer
+answer_inactive(struct call *c, struct str why)
+{
+	c->detail = why;
+	c->why = R_NONE;
+	return (struct answer){ .kind = ANS_FACTS };
+}
+
+/* RFC 7662 section 2.1: whoever asks must prove who it is, which a public client cannot. */
+static bool
+asker_is_proven(struct call *c)
+{
+	if (!client_authenticate(c))
+		return false;
+	return !client_is_public(c->client) || fail(c, R_CLIENT_NONE, c->client->id);
 }
 
 struct answer
@@ -283,36 +348,30 @@ introspect_endpoint(struct call *c)
 	struct id16 family;
 	struct token row;
 
-	if (!client_authenticate(c) || !token_is_given(c))
+	if (!asker_is_proven(c) || !token_is_given(c))
 		return answer_fault(c);
-	if (client_is_public(c->client)) {
-		fail(c, R_CLIENT_NONE, c->client->id);
-		return answer_fault(c);
-	}
-	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &a.facts, &family, &row)) {
-		if (c->why == R_STORE || c->why == R_INTERNAL)
-			return answer_fault(c);
-		a.facts = (struct token_facts){ .active = false };      /* RFC 7662 2.2: no word about why */
-		c->detail = str_of(reason_rows[c->why].name);
-		c->why = R_NONE;
-	} else if (!may_see(c, &a.facts))
-		a.facts = (struct token_facts){ .active = false };
-	return a;
+	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &a.facts, &family, &row))
+		return c->why == R_STORE || c->why == R_INTERNAL ? answer_fault(c) : answer_inactive(c, str_of(reason_rows[c->why].name));
+	return may_hear(c, &a.facts) ? a : answer_inactive(c, NOT_FOR_ASKER);
 }
 
 struct answer
 check_token_endpoint(struct call *c)
 {
+	const struct policy *law = c->issuer->law;
 	struct answer a = { .kind = ANS_FACTS };
 	struct id16 family;
 	struct token row;
 	bool tried = c->evidence.basic_sent || (c->given & BIT(P_CLIENT_ID)) != 0;
 
-	if ((!c->issuer->law->introspect_open || tried) && !client_authenticate(c))
+	if (!law->introspect_open ? !asker_is_proven(c) : tried && !client_authenticate(c))
 		return answer_fault(c);
 	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS, &a.facts, &family, &row))
 		return answer_fault(c);
-	return a;
+	if (law->introspect_open || may_hear(c, &a.facts))
+		return a;
+	fail(c, R_TOKEN_UNKNOWN, NOT_FOR_ASKER);
+	return answer_fault(c);
 }
 
 struct answer

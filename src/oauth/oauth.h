@@ -7,6 +7,8 @@
  * O3: an error is sent to a redirect URI only after client and URI were found registered.
  * O4: codes, refresh tokens and sessions work only at the issuer that gave them.
  * O5: nothing in this room asks which dialect is spoken; policies are read as data.
+ * O6: whoever asks about a token hears of it only when the token was issued to him, he is its audience, or he was marked for that;
+ *     of a refresh token nobody hears but the client that has it, and it opens nothing as a Bearer token. Others: inactive, nothing else.
  */
 #ifndef HUFU_OAUTH_H
 #define HUFU_OAUTH_H
@@ -136,7 +138,7 @@ struct policy {
 	bool     id_token_always;               /* an id_token with every user grant, not only with scope openid */
 	bool     distinct_login_errors;
 	bool     habits_need_mark;              /* weak habits only for clients marked for them */
-	bool     introspect_any_client;         /* check_token style: open, or any authenticated client */
+	bool     introspect_any_client;         /* an authenticated client may ask about any access token, not only as in O6 */
 	bool     introspect_open;               /* without client authentication */
 	/* one-time codes by text message, at issuers that have a gateway */
 	int64_t  sms_code_ttl_s, sms_pause_s;   /* how long a code lives; from one code to the next for the same number */
@@ -242,6 +244,7 @@ enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIG
 struct consent_scope { struct str name; bool approved; };
 struct token_facts {                        /* introspection and check_token; inactive is a FAULT reason the wire may turn into active:false */
 	bool active; struct str scope, client_id, user_name, account_type, jti, sub; const struct user *user; const struct client *client;
+	struct str aud;                         /* of an access token, words: as a JWT says it, and what a JWT would say of an opaque one */
 	int64_t exp_s, iat_s; bool is_refresh, is_jwt; struct str authorities;
 	struct str grant; int64_t begun_s;      /* what gave it, and when that was: where the token leads to its family */
 };
@@ -294,8 +297,8 @@ struct answer sms_login_endpoint(struct call *c);       /* P_PHONE, P_CODE: a lo
  */
 enum logout_step { LOGOUT_ASK, LOGOUT_LINK, LOGOUT_POSTED };
 struct answer logout_endpoint(struct call *c, enum logout_step step);
-struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS */
-struct answer check_token_endpoint(struct call *c);     /* the same question, failures told apart */
+struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS; O6 */
+struct answer check_token_endpoint(struct call *c);     /* the same question of access tokens, failures told apart; O6 unless it is open */
 struct answer userinfo_endpoint(struct call *c);        /* OpenID Connect Core 5.3: the user of the Bearer token, in facts.user */
 struct answer bearer_endpoint(struct call *c);          /* what the Bearer token is worth, also one of a client alone */
 struct answer session_user_endpoint(struct call *c);    /* the user who is logged in, in facts.user; R_LOGIN_REQUIRED when nobody is */

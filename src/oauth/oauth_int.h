@@ -84,6 +84,10 @@ enum jti_leads jti_read(const struct issuer *i, struct str jti, struct id16 *fam
 /* --- claims.c --- */
 struct claim_facts { const struct call *c; const struct authority *a; int64_t exp_s; struct str jti, ati; };
 struct str claims_write(struct arena *mem, const struct claim_row *rows, const struct claim_facts *f);
+/* Whom a client's access tokens are for, words; by the policy's claim rows, else the client's resources. Empty: nobody is named. */
+struct str claims_audience(const struct issuer *i, const struct client *k);
+/* Do tokens of these rows carry such a claim? NULL rows: none. */
+bool claims_have(const struct claim_row *rows, enum claim_from from);
 
 /* --- mint.c --- */
 bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);

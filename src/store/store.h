@@ -41,6 +41,7 @@ struct client {
 	struct str origins;             /* allowed CORS origins */
 	struct str acts_for;            /* user name that client_credentials speaks for; empty: none */
 	struct str legacy;              /* weak habits allowed to it: words of oauth/habits.def */
+	struct str introspects;         /* audiences whose tokens it may ask about, besides its own; "all": every one */
 	struct str info;                /* JSON object: additional information */
 	int64_t    access_ttl_s, refresh_ttl_s;         /* -1: the issuer's; 0: never expires */
 	bool       enabled;

@@ -292,7 +292,7 @@ body_facts(struct exchange *x, const struct tree *body, const struct token_facts
 	fill_user(x, &f, t);
 	fill_text(&f, "jti", some(t->jti));
 	fill_text(&f, "sub", some(t->sub));
-	fill_words(x, &f, "aud", t->client ? t->client->resource_ids : S(""));
+	fill_words(x, &f, "aud", t->aud);
 	fill(&f, "exp", true, t->exp_s ? arena_printf(x->q->mem, "%lld", (long long)t->exp_s) : STR_ABSENT);
 	fill(&f, "iat", true, t->iat_s ? arena_printf(x->q->mem, "%lld", (long long)t->iat_s) : STR_ABSENT);
 	fill(&f, "expires_in", true, t->exp_s ? arena_printf(x->q->mem, "%lld", (long long)(t->exp_s > x->c.now_s ? t->exp_s - x->c.now_s : 0)) : STR_ABSENT);

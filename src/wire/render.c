@@ -91,6 +91,36 @@ tokens_bare(struct exchange *x, const struct tokens *t)
 	return body_of(&b);
 }
 
+/* RFC 7519 section 4.1.3: one audience as text, several as an array. */
+static void
+put_audience(struct exchange *x, struct buf *b, struct str aud)
+{
+	if (str_empty(aud))
+		return;
+	if (str_index(aud, ' ') < 0)
+		jm_str(b, S("aud"), aud);
+	else
+		jm_raw(b, S("aud"), words_json(x, aud));
+}
+
+/* token_type is how the token is used (RFC 6749 section 7.1): a refresh token has none. */
+static void
+put_facts(struct exchange *x, struct buf *b, const struct token_facts *f)
+{
+	jm_str(b, S("scope"), str_given(f->scope) ? scope_out(x, f->scope) : STR_ABSENT);
+	jm_str(b, S("client_id"), f->client_id);
+	jm_str(b, S("username"), f->user_name);
+	jm_str(b, S("token_type"), f->is_refresh ? STR_ABSENT : S("Bearer"));
+	if (f->exp_s)
+		jm_int(b, S("exp"), f->exp_s);
+	if (f->iat_s)
+		jm_int(b, S("iat"), f->iat_s);
+	jm_str(b, S("sub"), f->sub);
+	put_audience(x, b, f->aud);
+	jm_str(b, S("iss"), x->t->issuer->url);
+	jm_str(b, S("jti"), f->jti);
+}
+
 /* RFC 7662 section 2.2. */
 struct str
 facts_introspection(struct exchange *x, const struct token_facts *f)
@@ -100,19 +130,8 @@ facts_introspection(struct exchange *x, const struct token_facts *f)
 	buf_init(&b, x->q->mem, BODY_MAX);
 	jw_open(&b, '{');
 	jm_bool(&b, S("active"), f->active);
-	if (f->active) {
-		jm_str(&b, S("scope"), str_given(f->scope) ? scope_out(x, f->scope) : STR_ABSENT);
-		jm_str(&b, S("client_id"), f->client_id);
-		jm_str(&b, S("username"), f->user_name);
-		jm_str(&b, S("token_type"), f->is_refresh ? S("refresh_token") : S("Bearer"));
-		if (f->exp_s)
-			jm_int(&b, S("exp"), f->exp_s);
-		if (f->iat_s)
-			jm_int(&b, S("iat"), f->iat_s);
-		jm_str(&b, S("sub"), f->sub);
-		jm_str(&b, S("iss"), x->t->issuer->url);
-		jm_str(&b, S("jti"), f->jti);
-	}
+	if (f->active)
+		put_facts(x, &b, f);
 	jw_close(&b, '}');
 	return body_of(&b);
 }

@@ -1,12 +1,13 @@
 """The modern issuer: RFC 6749, 7009, 7519, 7636, 7662, 8252, 8414, 9068, 9207 over a socket."""
-import concurrent.futures, time
+import concurrent.futures, re, time
 
 import pytest
 
 import talker_jwt
-from talker import (APP_SECRET, SERVICE_SECRET, VERIFIER, Browser, World, authorize_url, basic, challenge, get, get_code, introspect, post,
-                    redeem, refresh, send, tokens)
+from talker import (APP_SECRET, OTHER_SECRET, SERVICE_SECRET, VERIFIER, Browser, World, authorize_url, audit_of, basic, challenge, client, get, get_code, introspect,
+                    post, realm, redeem, refresh, send, tokens)
 
+SERVICE = "service", SERVICE_SECRET
 ALGS = {"modern-es": "ES256", "modern-ps": "PS256", "modern-ed": "EdDSA"}
 
 
@@ -278,8 +279,8 @@ def test_jwt_is_verified_by_the_published_keys(w, issuer, alg):
     assert c["iss"] == w.url[issuer] and c["sub"] == c["client_id"] == "service" and c["scope"] == "read write"
     assert c["exp"] - c["iat"] == 3600 and abs(c["iat"] - time.time()) < 100 and c["aud"]
     bad = token[:-8] + ("AAAAAAAA" if not token.endswith("AAAAAAAA") else "BBBBBBBB")
-    assert introspect(w, bad, issuer) == {"active": False}
-    assert introspect(w, token, issuer)["active"] is True
+    assert introspect(w, bad, issuer, *SERVICE) == {"active": False}
+    assert introspect(w, token, issuer, *SERVICE)["active"] is True
 
 
 def test_the_keys_of_one_issuer_do_not_verify_anothers(w):
@@ -291,12 +292,12 @@ def test_the_keys_of_one_issuer_do_not_verify_anothers(w):
 def test_opaque_tokens(w):
     t = service_token(w, "modern-opaque").json()
     assert len(t["access_token"]) == 43 and "." not in t["access_token"]
-    i = introspect(w, t["access_token"], "modern-opaque")
+    i = introspect(w, t["access_token"], "modern-opaque", *SERVICE)
     assert i["active"] and i["client_id"] == "service" and i["scope"] == "read write"
     assert service_token(w, "modern-opaque").json()["access_token"] != t["access_token"]
     r = post(w.at("modern-opaque", "/revoke"), {"token": t["access_token"]}, basic("service", SERVICE_SECRET))
     assert r.status == 200
-    assert introspect(w, t["access_token"], "modern-opaque") == {"active": False}
+    assert introspect(w, t["access_token"], "modern-opaque", *SERVICE) == {"active": False}
 
 
 def test_scope_of_client_credentials(w):
@@ -364,6 +365,38 @@ def test_introspection(w):
         assert introspect(w, junk) == {"active": False}
     assert post(w.at("modern", "/introspect"), {"token": t["access_token"]}).status == 401
     assert post(w.at("modern", "/introspect"), {}, basic("app", APP_SECRET)).json()["error"] == "invalid_request"
+
+
+def test_who_may_introspect():
+    people = realm()
+    people["clients"] += [client("shop", APP_SECRET, grants=["client_credentials"], resource_ids=["orders", "stock"]), client("orders", APP_SECRET, grants=["client_credentials"]),
+                          client("gateway", APP_SECRET, grants=["client_credentials"], introspects="stock")]
+    with World("modern", "spring", "modern-opaque", settings={"spring": {"introspect_open": False, "introspect_any_client": False}}, realms=[people]) as w:
+        for issuer in ("modern", "modern-opaque"):
+            mine = post(w.at(issuer, "/token"), {"grant_type": "client_credentials"}, basic("shop", APP_SECRET)).json()["access_token"]
+            for who, secret in (("shop", APP_SECRET), ("orders", APP_SECRET), ("gateway", APP_SECRET), ("service", SERVICE_SECRET)):
+                seen = introspect(w, mine, issuer, who, secret)
+                assert seen["active"] and seen["aud"] == ["orders", "stock"] and seen["iss"] == w.url[issuer] and seen["token_type"] == "Bearer", (who, seen)
+            assert introspect(w, mine, issuer, "other", OTHER_SECRET) == {"active": False}
+            assert audit_of(w, endpoint="introspect", client="other")["detail"] == "neither issued to the asking client nor meant for it"
+            t = tokens(w, issuer)
+            assert introspect(w, t["access_token"], issuer)["aud"] == w.url[issuer]
+            assert introspect(w, t["access_token"], issuer, "service", SERVICE_SECRET)["active"]
+            own = introspect(w, t["refresh_token"], issuer)
+            assert own["active"] and "token_type" not in own
+            assert introspect(w, t["refresh_token"], issuer, "service", SERVICE_SECRET) == {"active": False}
+            for nosy in ("orders", "gateway", "auto"):
+                assert introspect(w, t["access_token"], issuer, nosy) == {"active": False}
+        token = post(w.at("spring", "/oauth/token"), {"grant_type": "client_credentials"}, basic("shop", APP_SECRET)).json()["access_token"]
+        check = lambda who, secret: post(w.at("spring", "/oauth/check_token"), {"token": token}, basic(who, secret))
+        assert check("gateway", APP_SECRET).json()["aud"] == ["orders", "stock"] and check("shop", APP_SECRET).status == 200
+        r = check("other", OTHER_SECRET)
+        assert r.status == 400 and r.json() == {"error": "invalid_token", "error_description": "Token was not recognised"}
+        status, out, err = w.hufu("client", "set", "other", "--introspects", "orders")
+        assert status == 0 and re.search(r"introspects +orders", out), out + err
+        assert check("other", OTHER_SECRET).status == 200
+        status, out, err = w.hufu("client", "set", "spa", "--introspects", "all")
+        assert status != 0 and "public client" in err, out + err
 
 
 def test_revocation(w):

@@ -29,6 +29,7 @@ op_client_put(struct conn *c, const struct store_op *op)
 	bind_int(&q, r->enabled);
 	bind_int(&q, r->created_s);
 	bind_int(&q, r->updated_s);
+	bind_str(&q, r->introspects);
 	return op_finish(&q);
 }
 

@@ -24,6 +24,7 @@ client_fill(struct query *q, struct client *c)
 	c->enabled = get_int(q) != 0;
 	c->created_s = get_int(q);
 	c->updated_s = get_int(q);
+	c->introspects = get_str(q);
 }
 
 enum store_found

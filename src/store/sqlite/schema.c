@@ -99,6 +99,8 @@ static const char *const migration[] = {
 	"CREATE TABLE outgoing (id BLOB NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, issuer TEXT NOT NULL, sealed BLOB NOT NULL,"
 	" begun INTEGER NOT NULL, created_s INTEGER NOT NULL, not_after_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX outgoing_expires ON outgoing (not_after_s);",
+
+	"ALTER TABLE clients ADD COLUMN introspects TEXT;",
 };
 
 int

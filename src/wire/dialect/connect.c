@@ -112,6 +112,6 @@ const struct wire wire_connect = {
 		.scope_absent_means_all = true, .refresh_rule = REFRESH_ROTATES, .refresh_grace_ms = 10000, .refresh_needs_grant = true,
 		.code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .redirect_loopback_any_port = true, .redirect_needed_at_token = true,
 		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS, .approval_ttl_s = 2592000, .prompt_is_understood = true,
-		.public_clients_at_token = true, .csrf_required = true, .id_token_always = true, .introspect_any_client = true, .habits_need_mark = true },
+		.public_clients_at_token = true, .csrf_required = true, .id_token_always = true, .habits_need_mark = true },
 	.knobs = { .redirect_status = 302, .check_token_active = true, .envelope_ok_code = 200 },
 };

@@ -70,7 +70,6 @@ const struct wire wire_modern = {
 		.scope_absent_means_all = true, .refresh_rule = REFRESH_ROTATES, .refresh_grace_ms = 10000, .refresh_needs_grant = true,
 		.code_burns_on_failure = true, .pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true, .redirect_may_be_omitted = false,
 		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS, .approval_ttl_s = 2592000, .basic_is_form_decoded = true,
-		.prompt_is_understood = true, .public_clients_at_token = true, .csrf_required = true, .iss_in_response = true, .habits_need_mark = true,
-		.introspect_any_client = true },
+		.prompt_is_understood = true, .public_clients_at_token = true, .csrf_required = true, .iss_in_response = true, .habits_need_mark = true },
 	.knobs = { .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .error_descriptions = true },
 };

@@ -33,7 +33,7 @@ policies(struct world *w)
 }
 
 #define TEXTS(cid, sec) .realm = S("r"), .id = S(cid), .name = S(cid), .secret = S(sec), .authorities = S(""), .resource_ids = S(""), .origins = S(""), \
-	.acts_for = S(""), .legacy = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true
+	.acts_for = S(""), .legacy = S(""), .introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true
 
 static const struct client clients[] = {
 	{ TEXTS("web", "{noop}secret"), .grants = S("authorization_code refresh_token client_credentials password implicit mobile_password open_id sms"), .scopes = S("read write"),
@@ -188,8 +188,7 @@ is_active(struct world *w, const struct issuer *i, struct arena *mem, struct str
 	struct call c = call_at(w, i, mem);
 	struct answer a;
 
-	call_basic(&c, S("api"), S("secret"));
 	call_set(&c, P_TOKEN, token);
-	a = introspect_endpoint(&c);
+	a = operator_inspect_endpoint(&c);
 	return a.kind == ANS_FACTS && a.facts.active;
 }

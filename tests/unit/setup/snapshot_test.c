@@ -44,7 +44,7 @@ static void
 client_put(struct store *s, const char *id)
 {
 	struct client c = { .realm = S("r"), .id = str_of(id), .name = S(""), .secret = S(""), .grants = S(""), .scopes = S(""), .redirect_uris = S(""),
-		.auto_approve = S(""), .authorities = S(""), .resource_ids = S(""), .origins = S(""), .acts_for = S(""), .legacy = S(""), .info = S("{}"), .enabled = true };
+		.auto_approve = S(""), .authorities = S(""), .resource_ids = S(""), .origins = S(""), .acts_for = S(""), .legacy = S(""), .introspects = S(""), .info = S("{}"), .enabled = true };
 	struct store_op op = { .kind = OP_CLIENT_PUT, .client = &c };
 
 	EXPECT_INT(store_commit(s, &op, 1, NULL), STORE_DONE);

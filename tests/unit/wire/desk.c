@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define TEXTS(cid, sec) .realm = S("r"), .id = S(cid), .name = S("Name of " cid), .secret = S(sec), .acts_for = S(""), \
-	.legacy = S("password implicit query_secret loose_redirect refresh_reuse"), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true
+	.legacy = S("password implicit query_secret loose_redirect refresh_reuse"), .introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true
 
 static const struct client clients[] = {
 	{ TEXTS("app", "{noop}secret"), .grants = S("authorization_code refresh_token client_credentials password implicit"), .scopes = S("read write"),

@@ -111,10 +111,15 @@ TEST(introspection_says_what_it_knows)
 {
 	struct desk *d = desk_new(&wire_modern, "https://id.example");
 	struct exchange *x = desk_begin(d, mem, M_POST, "/introspect");
-	struct token_facts f = { .active = true, .scope = S("read"), .client_id = S("app"), .user_name = S("alice"), .sub = S("s"), .exp_s = 20, .iat_s = 10, .jti = S("j") };
+	struct token_facts f = { .active = true, .scope = S("read"), .client_id = S("app"), .user_name = S("alice"), .sub = S("s"), .exp_s = 20, .iat_s = 10, .jti = S("j"),
+		.aud = S("orders") };
 
 	EXPECT_STR(facts_introspection(x, &f), S("{\"active\":true,\"scope\":\"read\",\"client_id\":\"app\",\"username\":\"alice\",\"token_type\":\"Bearer\",\"exp\":20,\"iat\":10,"
-		"\"sub\":\"s\",\"iss\":\"https://id.example\",\"jti\":\"j\"}"));
+		"\"sub\":\"s\",\"aud\":\"orders\",\"iss\":\"https://id.example\",\"jti\":\"j\"}"));
+	f.aud = S("orders stock");
+	EXPECT(has(facts_introspection(x, &f), "\"aud\":[\"orders\",\"stock\"]"));
+	f.is_refresh = true;
+	EXPECT(!has(facts_introspection(x, &f), "token_type"));
 	f = (struct token_facts){ .active = false, .scope = S("read") };
 	EXPECT_STR(facts_introspection(x, &f), S("{\"active\":false}"));
 	desk_free(d);
