@@ -48,6 +48,8 @@ response_type_is_allowed(struct call *c, struct authz *z)
 {
 	if (!client_may(z->client, z->wants_token ? S("implicit") : S("authorization_code")))
 		return fail_with(c, R_RESPONSE_FORBIDDEN, z->wants_token ? S("implicit") : S("authorization_code"));
+	if (!z->wants_token && client_is_public(z->client) && !c->issuer->law->public_clients_at_token)
+		return fail_with(c, R_RESPONSE_FORBIDDEN, S("authorization_code"));     /* who could not redeem the code */
 	return !z->wants_token || habit_is_allowed(c->issuer, z->client, HABIT_IMPLICIT)
 	    || habit_refuse(c, z->client, HABIT_IMPLICIT, R_RESPONSE_FORBIDDEN, S("implicit"));
 }

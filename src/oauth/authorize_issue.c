@@ -124,7 +124,7 @@ issue_token(struct call *c, const struct authz *z, const struct session *s, cons
 	if (!tokens_mint(c, who, &a.tokens, &dropped))
 		return answer_fault(c);
 	if (c->issuer->law->single_login && who->has_family)
-		ops_add(o, OP_FAMILIES_REVOKE)->family = family_rivals(c, who);
+		rivals_end(c, who, o);
 	if (who->family_is_new)
 		ops_add(o, OP_FAMILY_ADD)->family = &who->family;
 	for (size_t i = 0; i < dropped.n; i++)

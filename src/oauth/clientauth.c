@@ -27,6 +27,8 @@ pair_holds(struct call *c, struct str id, struct str secret)
 
 	if (k == NULL)
 		return fail(c, R_CLIENT_UNKNOWN, id);
+	if (client_is_public(k) && !c->issuer->law->public_clients_at_token)
+		return fail(c, R_CLIENT_NONE, id);
 	if (!secret_holds(c, k, secret))
 		return fail(c, R_CLIENT_SECRET, id);
 	if (!k->enabled)
@@ -68,7 +70,7 @@ authenticate_public(struct call *c)
 
 	if (k == NULL)
 		return fail(c, R_CLIENT_UNKNOWN, c->arg[P_CLIENT_ID]);
-	if (!client_is_public(k) || !c->issuer->law->public_clients_at_token)
+	if (!client_is_public(k))
 		return fail(c, R_CLIENT_NONE, k->id);
 	return pair_holds(c, k->id, S(""));
 }

@@ -94,14 +94,14 @@ family_begin(struct call *c, struct authority *a)
 	a->has_family = a->family_is_new = true;
 }
 
-const struct family *
-family_rivals(const struct call *c, struct authority *a)
+void
+rivals_end(const struct call *c, struct authority *a, struct ops *o)
 {
-	const struct family *f = &a->family;
-
-	a->rivals = (struct family){ .issuer = f->issuer, .client = f->client, .user = f->user,
-		.grant = c->issuer->law->single_login_per_grant ? f->grant : STR_ABSENT };
-	return &a->rivals;
+	a->rivals = (struct family){ .id = a->family.id, .issuer = c->issuer->name, .client = c->client->id, .user = a->user.id,
+		.grant = c->issuer->law->single_login_per_grant ? family_grant(c, a) : STR_ABSENT };
+	if (a->has_family && !a->family_is_new)         /* its living token is told again, unless another login ends it meanwhile */
+		ops_add(o, OP_FAMILY_ALIVE)->family = &a->family;
+	ops_add(o, OP_FAMILIES_REVOKE)->family = &a->rivals;
 }
 
 static int64_t
@@ -143,29 +143,34 @@ live_is_shared(const struct call *c, const struct authority *a)
 	return c->issuer->law->live_token_is_returned && (!a->wants_refresh || refresh_is_reused(c->issuer, c->client));
 }
 
-/* The live access token of the same client, user and scope, if the policy returns it again. A refresh replaces it. */
+/*
+ * The live access token of the same client, user and scope, if the policy returns it again. A refresh replaces it, and so does a grant that
+ * could not tell a refresh token that works beside it.
+ */
 static bool
 live_token(struct call *c, struct authority *a, struct ops *o)
 {
 	struct dig32 reuse = reuse_digest(c, a);
 	struct token row;
 	struct family f;
-	bool fresh, alive;
+	bool fresh, family, live, alive;
 
 	if (!store_said(c, store_token_by_reuse(c->svc->store, c->mem, &reuse, &row)))
 		return false;
-	alive = !a->is_refresh && !id_none(&row.family) && family_is_alive(c, &row.family, &f) && !expired(f.expires_s, c->now_s);
-	if (a->is_refresh || (alive && a->wants_refresh && !refresh_can_be_told(c, &f))) {
+	family = !id_none(&row.family);
+	live = family && family_is_alive(c, &row.family, &f);
+	alive = live && !expired(f.expires_s, c->now_s);
+	if (a->is_refresh || (family && !live) || (a->wants_refresh && !(alive && refresh_can_be_told(c, &f)))) {
 		drop_reuse(c, o, &row);
 		return false;
 	}
-	if (alive) {
+	fresh = !expired(row.expires_s, c->now_s);
+	if (alive || (live && fresh)) {
 		a->family = f;
 		a->has_family = true;
 		a->family_is_new = false;
 		a->wants_refresh = a->wants_refresh && f.refreshable;
 	}
-	fresh = !expired(row.expires_s, c->now_s);
 	if (fresh)
 		a->access_row = row;
 	else
@@ -238,7 +243,7 @@ static bool
 mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 {
 	const struct policy *law = c->issuer->law;
-	struct claim_facts f = { .c = c, .a = a, .exp_s = a->family.expires_s, .ati = a->jti };
+	struct claim_facts f = { .c = c, .a = a, .exp_s = a->family.expires_s };
 	struct str settled = a->scope;
 	bool ok;
 
@@ -253,6 +258,7 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 		return str_given(t->refresh) || fail(c, R_INTERNAL, S("memory"));
 	}
 	f.jti = uuid_write(c->mem, a->family.id.b);
+	f.ati = str_given(a->jti) ? a->jti : jti_text(c->issuer, c->mem, &a->family, generation_after(a), true);       /* an opaque one has none */
 	a->scope = a->family.scope;             /* a narrowed access token does not narrow the family */
 	ok = sign(c, S("JWT"), f.jti, law->refresh_claims, &f, &t->refresh);
 	a->scope = settled;

@@ -23,9 +23,22 @@ ask_client_same(struct call *c, struct token_work *x)
 	return fail(c, R_CLIENT_OTHER, c->arg[P_CLIENT_ID]);
 }
 
+/* A code and a refresh token bring their scope along: what is said beside them need not be there. */
+static bool
+brings_scope(const struct grant *g)
+{
+	return g != NULL && (g->index == GI_authorization_code || g->index == GI_refresh_token);
+}
+
 static bool
 ask_scope_known(struct call *c, struct token_work *x)
 {
+	const struct policy *law = c->issuer->law;
+
+	if (!law->scope_absent_means_all && str_empty(c->arg[P_SCOPE]) && (c->grant == NULL || brings_scope(c->grant)))
+		return true;
+	if (c->grant == &grant_authorization_code && !law->code_scope_is_checked)
+		return true;
 	return scope_settle(c, c->client, &x->a.scope);
 }
 
@@ -42,11 +55,20 @@ ask_grant_named(struct call *c, struct token_work *x)
 	return fail_with(c, R_GRANT_UNKNOWN, c->arg[P_GRANT_TYPE]);
 }
 
+/* Where a refresh token is given to every client, every client may use what it was given. */
+static bool
+client_may_use(const struct call *c)
+{
+	if (c->grant == &grant_refresh_token && !c->issuer->law->refresh_needs_grant)
+		return true;
+	return client_may(c->client, str_of(c->grant->name));
+}
+
 static bool
 ask_grant_allowed(struct call *c, struct token_work *x)
 {
 	(void)x;
-	if (!client_may(c->client, str_of(c->grant->name)))
+	if (!client_may_use(c))
 		return fail_with(c, R_GRANT_FORBIDDEN, str_given(c->arg[P_GRANT_TYPE]) ? c->arg[P_GRANT_TYPE] : str_of(c->grant->name));
 	return !c->grant->weak || habit_use(c, c->grant->habit, R_GRANT_FORBIDDEN, str_of(c->grant->name));
 }
@@ -73,6 +95,10 @@ ask_resolve(struct call *c, struct token_work *x)
 static bool
 ask_scope(struct call *c, struct token_work *x)
 {
+	struct str said_with_code;
+
+	if (x->a.spends_code && c->issuer->law->code_scope_is_checked && !str_empty(c->arg[P_SCOPE]))
+		return scope_settle(c, c->client, &said_with_code);
 	if (x->a.spends_code || x->a.is_refresh)
 		return true;
 	return scope_settle(c, c->client, &x->a.scope);
@@ -88,7 +114,7 @@ decide_refresh(const struct call *c, struct authority *a)
 	a->wants_refresh = a->has_user || law->client_credentials_refresh;
 	if (c->grant->index == GI_client_credentials && !law->client_credentials_refresh)
 		a->wants_refresh = false;
-	if (law->refresh_needs_grant && !client_may(c->client, S("refresh_token")))
+	if (!(law->grants & BIT(GI_refresh_token)) || (law->refresh_needs_grant && !client_may(c->client, S("refresh_token"))))
 		a->wants_refresh = false;
 }
 
@@ -140,7 +166,7 @@ collect(struct call *c, struct token_work *x)
 	} else if (a->is_refresh && (a->access_row_is_new || law->refresh_kills_access))
 		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->family;
 	if (law->single_login && a->has_user && !a->is_refresh)
-		ops_add(&x->o, OP_FAMILIES_REVOKE)->family = family_rivals(c, a);
+		rivals_end(c, a, &x->o);
 	if (a->family_is_new)
 		ops_add(&x->o, OP_FAMILY_ADD)->family = &a->family;
 	if (a->is_refresh && !a->repeats && law->refresh_kills_access && law->access_shape != SHAPE_JWT)

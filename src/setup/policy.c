@@ -57,23 +57,12 @@ knobs_apply(const struct conf *c, struct str issuer, struct knobs *knobs, struct
 #include "conf/issuer.def"
 }
 
-/* A shape without the tables that it needs would fail at the first token instead of here. */
-static const char *
-contradiction(const struct policy *law)
+/* Codes that nobody could redeem are not offered, unless the settings ask for them: then wire_policy_is_sound says so. */
+static void
+offers_narrow(const struct conf *c, struct str issuer, struct policy *law)
 {
-	if (law->access_shape == SHAPE_JWT && law->access_claims == NULL)
-		return "access_shape: this dialect has no claims for a JWT access token; choose another form, or a dialect of your own with access_claims";
-	if (law->refresh_shape == SHAPE_JWT && law->refresh_claims == NULL)
-		return "refresh_shape: this dialect has no claims for a JWT refresh token; choose another form";
-	if (law->refresh_rule == REFRESH_RESIGNED && law->refresh_shape != SHAPE_JWT)
-		return "refresh_rule: resigned needs refresh_shape: jwt";
-	if (law->refresh_rule == REFRESH_ROTATES && law->refresh_shape != SHAPE_ROW_ID)
-		return "refresh_rule: rotates needs refresh_shape: row_id";
-	if (law->id_token_always && law->id_claims == NULL)
-		return "id_token_always: this dialect has no ID tokens";
-	if (law->session_idle_s > law->session_ttl_s)
-		return "session_idle_s: longer than session_ttl_s, so it would never count; make it shorter";
-	return NULL;
+	if (!(law->grants & BIT(GI_authorization_code)) && !value_of(c, issuer, "offers_code")->set)
+		law->offers_code = false;
 }
 
 /* Complaints about a dialect of one's own have their lines; one that does not exist is the issuer's mistake. */
@@ -91,8 +80,6 @@ dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct st
 bool
 policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why)
 {
-	const char *wrong;
-
 	wire_defaults(w, law, knobs);
 	if (!policy_apply(c, issuer, law, mem, why))
 		return false;
@@ -103,12 +90,11 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	}
 	if (str_empty(value_of(c, issuer, "directory")->text))
 		law->grants &= ~BIT(GI_directory);
-	wrong = contradiction(law);
-	if (wrong != NULL) {
-		*why = arena_printf(mem, "issuer %.*s: %s", STR_ARG(issuer), wrong);
-		return false;
-	}
-	return wire_policy_is_sound(w, law, mem, why);
+	offers_narrow(c, issuer, law);
+	if (wire_policy_is_sound(w, law, mem, why))
+		return true;
+	*why = arena_printf(mem, "issuer %.*s: %.*s", STR_ARG(issuer), STR_ARG(*why));
+	return false;
 }
 
 bool

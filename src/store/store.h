@@ -199,7 +199,7 @@ enum store_op_kind {
 	OP_FAMILY_ROTATE,                               /* COND: live and generation == family.generation -> +1, rotated_ms set */
 	OP_FAMILY_ALIVE,                                /* COND: live; changes nothing (a guard in the same transaction) */
 	OP_FAMILY_REVOKE,                               /* by family.id; with its opaque tokens */
-	OP_FAMILIES_REVOKE,                             /* all of family.issuer + user (+ client unless absent, + grant unless absent), with tokens */
+	OP_FAMILIES_REVOKE,                             /* all of family.issuer + user (+ client unless absent, + grant unless absent) but family.id, with tokens */
 	OP_TOKEN_ADD,                                   /* COND: lost when a row with the same reuse digest (or digest) exists */
 	OP_TOKEN_DELETE,                                /* by token.id */
 	OP_TOKENS_DELETE_FAMILY,                        /* by token.family */

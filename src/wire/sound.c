@@ -25,14 +25,15 @@ wire_defaults(const struct wire *w, struct policy *law, struct knobs *knobs)
 	*knobs = w->knobs;
 }
 
-/* What a strict dialect never does: the rule, and the sentence for the operator. */
+/* A rule, and the sentence for the operator, which begins with the setting. First: what a strict dialect never does. */
 struct weakness { bool (*found)(const struct policy *); const char *sentence; };
 
 static bool weak_implicit(const struct policy *p)   { return p->offers_implicit; }
 static bool weak_password(const struct policy *p)   { return (p->grants & (BIT(GI_password) | BIT(GI_mobile_password) | BIT(GI_directory))) != 0; }
 static bool weak_open_id(const struct policy *p)    { return (p->grants & BIT(GI_open_id)) != 0; }
 static bool weak_refresh(const struct policy *p)    { return p->refresh_rule != REFRESH_ROTATES; }
-static bool weak_pkce(const struct policy *p)       { return p->pkce != PKCE_REQUIRED || p->pkce_plain_allowed; }
+static bool weak_pkce(const struct policy *p)       { return p->pkce != PKCE_REQUIRED; }
+static bool weak_plain(const struct policy *p)      { return p->pkce_plain_allowed; }
 static bool weak_consent(const struct policy *p)    { return p->consent != CONSENT_BY_SCOPE; }
 static bool weak_redirect(const struct policy *p)   { return p->redirect_query_may_grow; }
 static bool weak_reuse(const struct policy *p)      { return p->live_token_is_returned; }
@@ -50,7 +51,8 @@ static const struct weakness weaknesses[] = {
 	{ weak_password,    "grants: the password grant shows the user's password to the application; use authorization_code with PKCE" },
 	{ weak_open_id,     "grants: open_id believes what the application says about the user; use authorization_code with PKCE" },
 	{ weak_refresh,     "refresh_rule: refresh tokens must rotate here, or a stolen one works for ever" },
-	{ weak_pkce,        "pkce: must be required, with S256 only" },
+	{ weak_pkce,        "pkce: must be required" },
+	{ weak_plain,       "pkce_plain_allowed: must stay false, for a plain challenge is the verifier itself" },
 	{ weak_consent,     "consent: must be by_scope" },
 	{ weak_redirect,    "redirect_query_may_grow: redirect URIs are compared exactly here" },
 	{ weak_reuse,       "live_token_is_returned: each grant gets its own token here" },
@@ -64,22 +66,46 @@ static const struct weakness weaknesses[] = {
 	{ weak_lifetime,    "access_ttl_s and code_ttl_s: an access token must expire, a code within 600 seconds" },
 };
 
+/* Settings that deny each other in any dialect: what one promises the other would not keep. */
+static bool jwt_nameless(const struct policy *p)    { return p->access_shape == SHAPE_JWT && p->access_claims == NULL; }
+static bool refresh_nameless(const struct policy *p){ return p->refresh_shape == SHAPE_JWT && p->refresh_claims == NULL; }
+static bool resigned_text(const struct policy *p)   { return p->refresh_rule == REFRESH_RESIGNED && p->refresh_shape != SHAPE_JWT; }
+static bool rotates_bare(const struct policy *p)    { return p->refresh_rule == REFRESH_ROTATES && p->refresh_shape != SHAPE_ROW_ID; }
+static bool id_nameless(const struct policy *p)     { return p->id_token_always && p->id_claims == NULL; }
+static bool idle_longer(const struct policy *p)     { return p->session_idle_s > p->session_ttl_s; }
+static bool code_useless(const struct policy *p)    { return p->offers_code && !(p->grants & BIT(GI_authorization_code)); }
+static bool open_but_asked(const struct policy *p)  { return p->introspect_open && !p->introspect_any_client; }
+
+static const struct weakness contradictions[] = {
+	{ jwt_nameless,     "access_shape: this dialect has no claims for a JWT access token; choose another form, or a dialect of your own with access_claims" },
+	{ refresh_nameless, "refresh_shape: this dialect has no claims for a JWT refresh token; choose another form" },
+	{ resigned_text,    "refresh_rule: resigned needs refresh_shape: jwt" },
+	{ rotates_bare,     "refresh_rule: rotates needs refresh_shape: row_id" },
+	{ id_nameless,      "id_token_always: this dialect has no ID tokens" },
+	{ idle_longer,      "session_idle_s: longer than session_ttl_s, so it would never count; make it shorter" },
+	{ code_useless,     "offers_code: true needs authorization_code among the grants, or nobody could redeem the codes; add it, or set offers_code: false" },
+	{ open_but_asked,   "introspect_open: true lets everybody ask about every token, introspect_any_client: false not even every client; set both alike" },
+};
+
+static const char *
+first_found(const struct weakness *rows, size_t n, const struct policy *law)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].found(law))
+			return rows[i].sentence;
+	return NULL;
+}
+
 bool
 wire_policy_is_sound(const struct wire *w, const struct policy *law, struct arena *mem, struct str *why)
 {
-	if (law->access_shape == SHAPE_JWT && law->access_claims == NULL) {
-		*why = arena_printf(mem, "access_shape: dialect %s has no claims for a JWT", w->name);
-		return false;
-	}
-	if (law->refresh_shape == SHAPE_JWT && law->refresh_claims == NULL) {
-		*why = arena_printf(mem, "refresh_shape: dialect %s has no claims for a JWT", w->name);
-		return false;
-	}
-	for (size_t i = 0; w->strict && i < COUNT(weaknesses); i++) {
-		if (!weaknesses[i].found(law))
-			continue;
-		*why = arena_printf(mem, "dialect %s is strict. %s, or choose another dialect for the clients that need it", w->name, weaknesses[i].sentence);
-		return false;
-	}
-	return true;
+	const char *wrong = first_found(contradictions, COUNT(contradictions), law), *weak = NULL;
+
+	if (w->strict)
+		weak = first_found(weaknesses, COUNT(weaknesses), law);
+	if (wrong != NULL)
+		*why = str_of(wrong);
+	else if (weak != NULL)
+		*why = arena_printf(mem, "dialect %s is strict. %s, or choose another dialect for the clients that need it", w->name, weak);
+	return wrong == NULL && weak == NULL;
 }

@@ -100,7 +100,10 @@ struct tongue {
 	struct wire_kept     *kept;             /* NULL: every reply is made anew */
 };
 
-/* Allowed pairs of settings; a sentence for the operator when a weak rule would be reachable from a strict dialect. */
+/*
+ * W3: what an answer gave works at once, whatever the settings: those with which it would not are refused here, and so is what makes a
+ * weak rule reachable from a strict dialect. *why: a sentence for the operator that names the settings and says what to do.
+ */
 bool wire_policy_is_sound(const struct wire *w, const struct policy *law, struct arena *mem, struct str *why);
 
 /* --- one request between reading and speaking -------------------------------------------------------------------------------- */

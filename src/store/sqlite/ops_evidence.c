@@ -194,6 +194,7 @@ families_step(struct conn *c, enum sql which, const struct family *f)
 	bind_id(&q, &f->user);
 	bind_str(&q, f->issuer);
 	bind_str(&q, f->client);
+	bind_id(&q, &f->id);
 	if (by_grant)
 		bind_str(&q, f->grant);
 	return op_finish(&q);

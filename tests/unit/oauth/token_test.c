@@ -171,3 +171,68 @@ TEST(a_living_token_is_told_again_without_waiting)
 	EXPECT_STR(c.tokens.access, a.tokens.access);
 	world_free(w);
 }
+
+/* web's code at an issuer, redeemed with a scope beside it; R_NONE: tokens came. */
+static enum reason
+redeemed_with_scope(struct world *w, const struct issuer *i, struct arena *mem, const char *scope)
+{
+	bool strict = i == &w->modern;
+	struct str code = world_code(w, i, mem, S("web"), S("https://app.example/cb"), strict ? CHALLENGE : STR_ABSENT);
+	struct call c = call_at(w, i, mem);
+	struct answer a;
+
+	c.grant = &grant_authorization_code;
+	call_basic(&c, S("web"), S("secret"));
+	call_set(&c, P_GRANT_TYPE, S("authorization_code"));
+	call_set(&c, P_CODE, code);
+	call_set(&c, P_REDIRECT_URI, S("https://app.example/cb"));
+	if (strict)
+		call_set(&c, P_CODE_VERIFIER, VERIFIER);
+	if (scope != NULL)
+		call_set(&c, P_SCOPE, str_of(scope));
+	a = token_endpoint(&c);
+	return a.kind == ANS_TOKENS ? R_NONE : a.why;
+}
+
+TEST(a_scope_beside_a_code_is_checked_where_the_setting_says_so)
+{
+	struct world *w = world_new();
+
+	for (int strict = 0; strict < 2; strict++) {
+		const struct issuer *i = strict ? &w->modern : &w->legacy;
+		struct policy *law = strict ? &w->strict : &w->old;
+
+		law->code_scope_is_checked = true;
+		EXPECT_INT(redeemed_with_scope(w, i, mem, "nope"), R_SCOPE_UNKNOWN);
+		EXPECT_INT(redeemed_with_scope(w, i, mem, "read"), R_NONE);
+		EXPECT_INT(redeemed_with_scope(w, i, mem, NULL), R_NONE);
+		law->code_scope_is_checked = false;
+		EXPECT_INT(redeemed_with_scope(w, i, mem, "nope"), R_NONE);
+	}
+	world_free(w);
+}
+
+TEST(a_code_brings_its_scope_where_none_is_implied)
+{
+	struct world *w = world_new();
+	struct call c = cc(w, &w->legacy, mem);
+	struct call z = call_at(w, &w->legacy, mem);
+	struct answer a;
+
+	w->old.scope_absent_means_all = false;
+	w->old.code_scope_is_checked = true;
+	call_basic(&c, S("web"), S("secret"));
+	EXPECT_INT(token_endpoint(&c).why, R_SCOPE_EMPTY);
+	z.session_cookie = world_login(w, &w->legacy, mem);
+	call_set(&z, P_CLIENT_ID, S("web"));
+	call_set(&z, P_RESPONSE_TYPE, S("code"));
+	call_set(&z, P_REDIRECT_URI, S("https://app.example/cb"));
+	call_set(&z, P_SCOPE, S("read"));
+	a = authorize_endpoint(&z);
+	NEED(a.kind == ANS_REDIRECT);
+	a = redeem(w, &w->legacy, mem, S("web"), S("secret"), a.redirect.code, S("https://app.example/cb"), STR_ABSENT);
+	EXPECT_INT(a.kind, ANS_TOKENS);
+	EXPECT_STR(a.tokens.scope, S("read"));
+	EXPECT_INT(refresh(w, &w->legacy, mem, S("web"), S("secret"), a.tokens.refresh).kind, ANS_TOKENS);
+	world_free(w);
+}

@@ -343,6 +343,9 @@ TEST(families_revoke)
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &own), STORE_DONE);
 	which.issuer = S("here");
 	which.client = S("app");
+	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);      /* its own is spared */
+	EXPECT(is_live(s, mem, 1) && is_live(s, mem, 2) && !is_live(s, mem, 4));
+	which.id = (struct id16){ 0 };
 	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
 	EXPECT(!is_live(s, mem, 1) && is_live(s, mem, 2) && is_live(s, mem, 3) && !is_live(s, mem, 4) && is_live(s, mem, 5));
 	EXPECT_INT(store_token(s, mem, &loose.id, &got), NOT_FOUND);
@@ -381,6 +384,7 @@ TEST(families_revoke_by_grant)
 	loose.family = (struct id16){ 0 };
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &loose), STORE_DONE);
 	which.grant = S("password");
+	which.id = (struct id16){ 0 };
 	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
 	EXPECT(!is_live(s, mem, 1) && is_live(s, mem, 2) && is_live(s, mem, 3));
 	EXPECT_INT(store_token(s, mem, &loose.id, &got), FOUND);
