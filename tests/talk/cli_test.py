@@ -1,5 +1,5 @@
 """The command line, with the daemon up and down: every verb, --json, exit codes 0, 1 and 2, Chinese output."""
-import json, subprocess
+import json, re, subprocess
 
 import pytest
 
@@ -262,6 +262,52 @@ def test_a_wide_table_is_aligned(w):
     assert len(lines) > 5 and all(line == line.rstrip() for line in lines)
     row, head = next(line for line in lines if "王小明" in line), lines[0]
     assert columns(row) == columns(head), (row, head)
+
+
+def cells(line):
+    return re.split(r"  +", line.rstrip())
+
+
+def rows(w, *args):
+    """A printed list as dicts by its heads; every row has a cell under each."""
+    status, out, err = run(w, *args)
+    assert status == 0 and not err, (args, out, err)
+    head, *lines = out.splitlines()
+    assert lines and all(len(cells(line)) == len(cells(head)) for line in lines), out
+    return [dict(zip(cells(head), cells(line))) for line in lines]
+
+
+TIME = re.compile(r"^20\d\d-\d\d-\d\d[ T]\d\d:\d\d")
+
+
+def test_lists_for_people(w):
+    client = next(c for c in rows(w, "client", "list") if c["id"] == "service")
+    assert client["public"] == "no" and client["enabled"] == "yes" and "client_credentials" in client["grants"]
+    keys = rows(w, "key", "list", "--issuer", "modern")
+    assert {k["issuer"] for k in keys} == {"modern"} and {k["state"] for k in keys} >= {"active"}
+    assert all(TIME.match(k["created"]) for k in keys) and TIME.match(next(k for k in keys if k["state"] == "active")["signs since"])
+    if not w.up:
+        w.start()
+    get_code(w)
+    if not w.up:
+        w.stop()
+    sessions = rows(w, "session", "list", "--issuer", "modern")
+    assert sessions[0]["user"] == "alice" and TIME.match(sessions[0]["logged in"]) and sessions[0]["logged in"] < sessions[0]["expires"]
+
+
+def test_status_for_people(w):
+    if w.up:
+        status, out, err = run(w, "status")
+        said = dict(cells(line) for line in out.splitlines())
+        assert status == 0 and said["ready"] == "yes" and said["issuers"].split() == ["modern", "spring"] and said["version"], out
+
+
+def test_dialects_for_people(w):
+    status, out, err = run(w, "dialect", "list")
+    assert status == 0 and "modern" in out.split("\n") and "taroco" in out.split("\n")
+    status, out, err = run(w, "dialect", "show", "taroco")
+    assert status == 0 and "based_on: taroco" in out and "token: /oauth/token" in out
+    assert "klingon" in fails(w, "dialect", "show", "klingon")
 
 
 def test_a_long_list_comes_whole(w, tmp_path):

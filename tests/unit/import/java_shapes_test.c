@@ -99,6 +99,21 @@ TEST(a_broken_enumeration)
 	EXPECT(java_read(mem, buf_str(&b)) == NULL);
 }
 
+TEST(a_class_as_a_value)
+{
+	const struct java *v;
+	struct buf b;
+
+	begin(&b, mem);
+	buf_putc(&b, 'v');
+	class_put(&b, "com.old.Role", SERIALIZABLE, "");
+	v = java_read(mem, buf_str(&b));
+	NEED(v != NULL);
+	EXPECT_INT(v->kind, JAVA_CLASS);
+	EXPECT_STR(v->of->name, S("com.old.Role"));
+	EXPECT(java_read(mem, S("\xac\xed\0\5vp")) == NULL);
+}
+
 /* The second item refers to the first: handles count classes, arrays, enumerations and texts alike. */
 TEST(an_array_of_enumerations)
 {
