@@ -59,9 +59,11 @@ static void
 take(struct http_server *s, int fd, const struct listen_socket *l, const union any_address *from, socklen_t n)
 {
 	const char *why;
-	struct conn *c = conn_add(s, fd, l->listener, &from->sa, &why);
+	struct conn *c;
 	int on = 1;
 
+	limits_wait(s);
+	c = conn_add(s, fd, l->listener, &from->sa, &why);
 	if (c == NULL) {
 		turn_away(s, fd, l->listener, from, why);
 		return;

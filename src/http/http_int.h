@@ -52,7 +52,7 @@ struct conn {
 	bool         gave_way;                  /* for a newcomer, and still counted in server.leaving; under the lock */
 	bool         refused;                   /* its last request was; more of it may come; I/O thread */
 	bool         last;                      /* its last reply said that the connection closes; I/O thread */
-	bool         uncounted;                 /* a chunked body hides how many bytes its requests had; I/O thread */
+	_Atomic bool uncounted;                 /* a chunked body hides how many bytes its requests had; I/O thread */
 	struct request *request;                /* under way, from the request line on (H4); I/O thread */
 	struct address_count *network;          /* under the lock */
 	bool         trim;                      /* its I/O thread shall give its memory back; under the lock */
@@ -125,6 +125,11 @@ void limits_free(struct http_server *s);
 /* Count a new connection; false, with nothing counted, when a limit is reached (*why says which) or memory is out. */
 bool limits_enter(struct http_server *s, struct conn *c, const char **why);
 void limits_leave(struct http_server *s, struct conn *c);
+/*
+ * Without the lock, before the next connection is taken: those told to give way are gone in a moment, and a burst of newcomers
+ * waits for that in the queue of the kernel. For half a second at most.
+ */
+void limits_wait(struct http_server *s);
 
 /* --- http/conn.c, the rest -------------------------------------------------------------------------------------------------- */
 

@@ -5,12 +5,14 @@
  * connection (H5): from the network that holds most, hence whoever opens many only ever displaces himself.
  */
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "http/http_int.h"
 
 #define LEAVING_MAX 48          /* told to give way and not yet gone: the library has room for some over the limit */
 #define TRIES       16          /* looks at one that seemed idle, and whose next request is just arriving */
 #define SLOW_US     INT64_C(1000000)
+#define WAIT_MS     500
 
 bool
 limits_init(struct http_server *s)
@@ -168,6 +170,21 @@ make_room(struct http_server *s)
 	atomic_fetch_add(&s->gave_way, 1);
 	shutdown(c->fd, SHUT_RDWR);             /* its I/O thread closes it */
 	return true;
+}
+
+void
+limits_wait(struct http_server *s)
+{
+	for (int i = 0; i < WAIT_MS; i++) {
+		bool room;
+
+		pthread_mutex_lock(&s->lock);
+		room = s->leaving < LEAVING_MAX;
+		pthread_mutex_unlock(&s->lock);
+		if (room)
+			return;
+		usleep(1000);
+	}
 }
 
 /* --- in and out ------------------------------------------------------------------------------------------------------------------ */

@@ -156,7 +156,8 @@ request_end(void *cls, struct MHD_Connection *mhd, void **state, enum MHD_Reques
 	c = rq->conn;
 	request_tell(rq, mhd);
 	c->request = NULL;
-	c->uncounted |= rq->body_length == -1;
+	if (rq->body_length == -1)
+		c->uncounted = true;
 	c->refused = !rq->handled;
 	c->last = rq->r.close || rq->refusal != NULL || rq->state != RQ_ANSWERED;
 	atomic_fetch_add_explicit(&c->consumed, rq->header_size + rq->body_n + rq->swallowed, memory_order_relaxed);
