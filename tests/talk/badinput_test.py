@@ -1,10 +1,10 @@
 """Bad input through every dialect: a clear error in the dialect's shape, nothing stored, nothing crashes."""
-import json, re, urllib.parse
+import gzip, json, re, urllib.parse
 
 import pytest
 
 from server import ROOT
-from talker import APP_SECRET, PASSWORD, World, authorize_url, basic, form, get, get_code, post, raw, redeem, refresh, send, tokens
+from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, basic, form, get, get_code, post, raw, redeem, refresh, send, tokens
 
 TOKEN = {"modern": "/token", "spring": "/oauth/token", "zlt": "/oauth/token", "taroco": "/oauth/token", "rageframe": "/oauth2/client-credentials", "connect": "/connect/token"}
 AUTHORIZE = {"modern": "/authorize", "spring": "/oauth/authorize", "zlt": "/oauth/authorize", "taroco": "/oauth/authorize", "rageframe": "/open/authorize/index", "connect": "/connect/authorize"}
@@ -221,6 +221,30 @@ def test_body_over_the_limit(w, d):
     r = post(w.at(d, "/login"), "username=" + "y" * 70000, {**FORM, "Accept": "text/html", "Sec-Fetch-Dest": "document"})
     assert r.status == 413 and 'id="error-page"' in r.text or d == "zlt", r
     still_alive(w, d)
+
+
+@every_dialect
+def test_a_body_with_a_content_coding(w, d):
+    """RFC 9110 section 15.5.16: nobody undoes it here, and the client is told so."""
+    body = gzip.compress(b"grant_type=client_credentials")
+    r = post(w.at(d, TOKEN[d]), body, {**FORM, "Content-Encoding": "gzip"})
+    check_error(w, d, r, (415,))
+    assert r.get("Accept-Encoding") == "identity" and r.get("Connection") == "close" and (d != "rageframe" or r.json()["code"] == 415), r
+    assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "body_coded"
+    r = post(w.at(d, "/login"), body, {**FORM, "Content-Encoding": "br", "Accept": "text/html", "Sec-Fetch-Dest": "document"})
+    assert r.status == 415 and 'id="error-page"' in r.text or d == "zlt", r
+    assert ask(w, d, "grant_type=nonsense", {"Content-Encoding": "identity"}).status != 415
+    still_alive(w, d)
+
+
+@every_dialect
+def test_head_has_the_length_of_get(w, d):
+    """RFC 9110 section 9.3.2, with and without Accept, for every path of the dialect and for one that is none."""
+    for path in sorted({p.replace("*", "x") for _, p, _ in routes(d)} | {"/", "/nothing", "/login?ui_lang=en", "/assets/none.css", "/demo"}):
+        for accept in ({}, {"Accept": "text/html", "Sec-Fetch-Dest": "document"}, {"Accept": "application/json"}):
+            got, head = (send(m, w.at(d, path), None, accept) for m in ("GET", "HEAD"))
+            assert head.text == "" and (head.status, head.get("Content-Length")) == (got.status, got.get("Content-Length")), (path, accept, got, head)
+            assert [n.lower() for n, _ in head.headers] == [n.lower() for n, _ in got.headers], (path, accept, got, head)
 
 
 def test_huge_body_announced_or_chunked(w):

@@ -280,6 +280,157 @@ def test_an_idle_connection_does_not_delay_the_stop():
             s.close()
 
 
+class Load:
+    """Clients that ask until nobody lets them in: some on a connection of their own each time, some on one that they keep."""
+
+    def __init__(self, port, n=6):
+        self.port, self.asked, self.lost, self.lock = port, 0, [], threading.Lock()
+        self.threads = [threading.Thread(target=self.run, args=(i % 2 == 1,), daemon=True) for i in range(n)]
+        for t in self.threads:
+            t.start()
+
+    def connect(self):
+        try:
+            return socket.create_connection(("127.0.0.1", self.port), timeout=0.5)
+        except OSError:                         # not let in any more: nothing was promised
+            return None
+
+    def ask(self, s):
+        s.settimeout(30)
+        s.sendall(WHOLE + b"\r\n" + BODY)
+        got = b""
+        while b"\r\n\r\n" not in got or len(got) - got.index(b"\r\n\r\n") - 4 < int(re.search(rb"Content-Length: (\d+)", got)[1]):
+            piece = s.recv(65536)
+            if not piece:
+                raise OSError("closed after %r" % got[:100])
+            got += piece
+        if not got.startswith(b"HTTP/1.1 200 "):
+            raise OSError(got[:200])
+        return b"Connection: close" in got
+
+    def run(self, keep):
+        s = None
+        while s := s or self.connect():
+            with self.lock:
+                self.asked += 1
+            try:
+                last = self.ask(s)
+            except OSError as e:
+                with self.lock:
+                    self.lost.append((keep, e))
+                last = True
+            if last or not keep:
+                s.close()
+                s = None
+
+    def end(self):
+        for t in self.threads:
+            t.join(60)
+        return self.asked, self.lost
+
+
+def test_a_stop_under_load_loses_no_request():
+    with World("modern") as w:
+        for _ in range(4):
+            load = Load(w.port["modern"])
+            while load.asked < 60 and not load.lost:
+                time.sleep(0.02)
+            assert w.stop() == 0
+            asked, lost = load.end()
+            assert asked >= 60 and lost == [], (asked, lost)
+            w.start()
+
+
+def test_bodies_that_end_at_the_end_of_the_drain():
+    """A commit that begins then is not waited for: it is refused. The process ends in peace."""
+    with World("modern", top="http:\n  drain: 1s") as w:
+        for _ in range(3):
+            waiting = [socket.create_connection(("127.0.0.1", w.port["modern"])) for _ in range(30)]
+            for s in waiting:
+                s.sendall(WHOLE + b"\r\n" + BODY[:-1])
+            get(w.at("modern", "/jwks"))        # so they have been read
+            w.proc.send_signal(signal.SIGTERM)
+            time.sleep(0.7)
+            for s in waiting:
+                time.sleep(0.02)
+                try:
+                    s.sendall(BODY[-1:])
+                except OSError:
+                    pass
+            statuses = {receive(s, 5)[9:12] for s in waiting}
+            assert w.proc.wait(timeout=40) == 0, w.log()[-3000:]
+            w.proc = None
+            assert statuses <= {b"200", b"503", b"500", b""}
+            w.start()
+
+
+# --- the service manager ------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_the_service_manager_is_told(tmp_path, abstract):
+    """sd_notify(3): one datagram a state."""
+    name = "\0hufu-test-%d" % free_ports(1)[0] if abstract else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(name)
+        manager.settimeout(30)
+        with World("modern", env={"NOTIFY_SOCKET": name.replace("\0", "@")}) as w:
+            assert manager.recv(100) == b"READY=1"
+            w.proc.send_signal(signal.SIGHUP)
+            assert [manager.recv(100), manager.recv(100)] == [b"RELOADING=1", b"READY=1"]
+            assert w.stop() == 0
+            assert manager.recv(100) == b"STOPPING=1"
+            w.start()
+
+
+@pytest.mark.parametrize("name", ["", "/", "relative", "/nobody/listens/here", "@" + "x" * 200])
+def test_a_service_manager_that_is_not_there(name):
+    with World("modern", env={"NOTIFY_SOCKET": name}) as w:
+        assert get(w.at("modern", "/jwks")).status == 200
+        assert ("service manager could not be told" in w.log()) == (name == "/nobody/listens/here")
+
+
+# --- a full house -----------------------------------------------------------------------------------------------------------------------
+
+def test_idle_connections_give_way():
+    """Of the network that holds most, the oldest first; the newcomer stays, and so does a request under way."""
+    def come(host):
+        return socket.create_connection(("127.0.0.1", w.port["modern"]), source_address=(host, 0), timeout=10)
+
+    def ask(s):
+        s.sendall(b"GET /jwks HTTP/1.1\r\nHost: x\r\n\r\n")
+        return s.recv(65536)
+
+    with World("modern", top="http:\n  connections_max: 60\n  connections_per_address: 20") as w:
+        slow = come("127.7.7.7")
+        slow.sendall(WHOLE + b"\r\n" + BODY[:-1])
+        crowd = [come("127.1.%d.1" % (i % 4)) for i in range(59)]
+        newcomers = [come("127.2.%d.1" % i) for i in range(10)]
+        assert all(ask(s).startswith(b"HTTP/1.1 200 ") for s in newcomers)
+        crowd += [come("127.1.%d.2" % (i % 4)) for i in range(60)]
+        assert ask(crowd[-1]).startswith(b"HTTP/1.1 200 ")
+        assert all(ask(s).startswith(b"HTTP/1.1 200 ") for s in newcomers)
+        slow.sendall(BODY[-1:])
+        assert slow.recv(65536).startswith(b"HTTP/1.1 200 ")
+        metrics = w.metrics()
+        assert int(re.search(r"^hufu_connections_gave_way_total (\d+)", metrics, re.M)[1]) == 70
+        assert 'hufu_connections_refused_total{limit="total"} 0' in metrics
+        for s in crowd + newcomers + [slow]:
+            s.close()
+
+
+def test_a_proxy_has_no_limit_of_its_own():
+    with World("modern", top="http:\n  connections_per_address: 3\n  trusted_proxies: [127.1.0.0/16]") as w:
+        def served(host):
+            conns = [socket.create_connection(("127.0.0.1", w.port["modern"]), source_address=(host, 0), timeout=10) for _ in range(6)]
+            for s in conns:
+                s.sendall(b"GET /jwks HTTP/1.1\r\nHost: x\r\n\r\n")
+            n = sum(receive(s, 2).startswith(b"HTTP/1.1 200 ") for s in conns)
+            for s in conns:
+                s.close()
+            return n
+        assert served("127.1.2.3") == 6 and served("127.2.2.3") == 3
+
+
 def test_restart(w):
     keys = get(w.at("modern", "/jwks")).body
     token = post(w.at("modern", "/token"), BODY, {"Content-Type": "application/x-www-form-urlencoded"}).json()["access_token"]
@@ -306,8 +457,9 @@ def test_forwarded_addresses_are_believed_from_trusted_proxies_only():
 
 # --- TLS ---------------------------------------------------------------------------------------------------------------------------
 
-def certificate(directory, name):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=" + name,
+def certificate(directory, name, key="ec"):
+    curve = ["-pkeyopt", "ec_paramgen_curve:P-256"] if key == "ec" else []
+    subprocess.run(["openssl", "req", "-x509", "-newkey", key, *curve, "-nodes", "-days", "2", "-subj", "/CN=" + name,
                     "-addext", "subjectAltName=DNS:localhost", "-keyout", directory / "key.pem", "-out", directory / "cert.pem"], check=True, capture_output=True)
 
 
@@ -354,6 +506,31 @@ def test_tls_and_certificate_reload(tmp_path):
         assert raw(port, b"GET /jwks HTTP/1.1\r\nHost: x\r\n\r\n", 3)[:13] != b"HTTP/1.1 200 "
 
 
+def test_tls12_has_forward_secrecy_and_authenticated_ciphers_only(tmp_path):
+    """RFC 9325 sections 4.1 and 4.2; with a certificate whose key could do the old RSA key exchange."""
+    certificate(tmp_path, "rsa", "rsa:2048")
+    port = free_ports(1)[0]
+    listener = {"bind": ["127.0.0.1:%d" % port], "cert_file": str(tmp_path / "cert.pem"), "key_file": str(tmp_path / "key.pem")}
+    issuers = {"main": {"url": "https://localhost:%d" % port, "dialect": "modern", "listener": "tls", "realm": "main"}}
+
+    def offer(*args):
+        r = subprocess.run(["openssl", "s_client", "-connect", "127.0.0.1:%d" % port, "-CAfile", tmp_path / "cert.pem", *args],
+                           input="", capture_output=True, text=True, timeout=30)
+        m = re.search(r"Cipher is (\S+)", r.stdout)
+        return m[1] if m and m[1] != "(NONE)" else None
+
+    with Server(issuers, [realm()], listeners={"tls": listener}):
+        assert offer("-tls1_3") == "TLS_AES_256_GCM_SHA384"
+        for name in ("ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-CHACHA20-POLY1305"):
+            assert offer("-tls1_2", "-cipher", name) == name
+        for name in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA", "AES256-SHA256", "AES128-CCM", "DHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA",
+                     "ECDHE-RSA-AES256-SHA384", "CAMELLIA128-SHA", "ALL:!ECDHE:@SECLEVEL=0", "ALL:!AESGCM:!CHACHA20:@SECLEVEL=0"):
+            assert offer("-tls1_2", "-cipher", name) is None, name
+        for version in ("-tls1", "-tls1_1"):
+            assert offer(version, "-cipher", "ALL:@SECLEVEL=0") is None
+        assert offer("-tls1_2", "-sigalgs", "RSA+SHA1", "-cipher", "ALL:@SECLEVEL=0") is None
+
+
 # --- which issuer ------------------------------------------------------------------------------------------------------------------
 
 def test_prefix_host_and_listener_select_the_issuer():
@@ -372,6 +549,8 @@ def test_prefix_host_and_listener_select_the_issuer():
         meta = "/.well-known/oauth-authorization-server"
         assert who(a, meta) == "http://root.example" and who(a, "/deep" + meta) == "http://root.example/deep" and who(a, "/deep/er" + meta) == "http://root.example/deep/er"
         assert who(a, meta + "/deep") == "http://root.example/deep"             # RFC 8414 section 3.1
+        assert who(a, "http://named.example" + meta) == "http://named.example"     # RFC 9112 section 3.2.2: not the field's host
+        assert who(a, "http://x" + meta, "named.example") == "http://root.example" and who(a, "HTTP://NAMED.example:80" + meta, "x") == "http://named.example"
         assert who(a, meta, "named.example") == "http://named.example" and who(a, meta, "NAMED.example:80") == "http://named.example"
         assert who(a, "/deeper" + meta) == 404 and who(a, "/deep/../er" + meta) in (400, 404) and who(a, "/DEEP" + meta) == 404 and who(a, "/%64eep" + meta) == 404
         assert who(b, meta) == "http://elsewhere.example" and who(b, "/deep" + meta) == 404
