@@ -98,8 +98,13 @@ struct str
 host_shown(struct str uri)
 {
 	struct url u;
+	size_t n = 0;
 
-	return url_read(uri, &u) == NULL && !str_empty(u.authority) ? u.authority : uri;
+	if (url_read(uri, &u) == NULL && !str_empty(u.authority))
+		return u.authority;
+	while (n < uri.n && uri.p[n] != '?' && uri.p[n] != '#')
+		n++;
+	return str_sub(uri, 0, n);
 }
 
 /* Whom the saved request is from; NULL when it is from no client. */

@@ -288,7 +288,7 @@ void speak_plain_page(struct exchange *x, const struct answer *a, struct http_re
 void speak_home(struct exchange *x, struct http_reply *r);
 void speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const struct page_var *vars, size_t n);
 void speak_style(struct exchange *x, struct http_reply *r);
-struct str host_shown(struct str uri);          /* what a user is told of where it leads: the host; all of it when it has none */
+struct str host_shown(struct str uri);          /* where it leads, for a user: the host; without one all of it but query and fragment */
 
 /* --- metadata.c, cors.c, demo.c --- */
 struct str metadata_json(struct exchange *x);

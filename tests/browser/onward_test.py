@@ -1,9 +1,9 @@
 """W3 in Chromium and in Firefox, with script and without: whatever a callback does next, a login and a decision end there, and no form leads elsewhere."""
-import time
+import re, time
 
 import pytest
 
-from .web import Site, arrived, challenge, sign_in, somebody
+from .web import Site, arrived, challenge, contrasts, fits, shot, sign_in, somebody
 
 # Of each dialect: where it is asked, a client that asks for consent, one that does not, the scope of both.
 WAYS = {
@@ -14,6 +14,7 @@ WAYS = {
     "rageframe": ("/open/authorize/index", None, "rage", "basic_info"),
     "connect": ("/connect/authorize", "connect", None, "openid"),
 }
+FAR = "id.example.test"
 IMPLICIT = {"spring": "/oauth/authorize", "taroco": "/oauth/authorize", "zlt": "/oauth/authorize", "rageframe": "/open/implicit"}
 
 
@@ -95,6 +96,74 @@ def test_the_page_between_is_no_place_to_come_back_to(site, each, callback):
     b.wait_url(login)
     time.sleep(0.3)                                                                     # nothing goes on by itself
     assert b.url().startswith(login) and not callback.seen
+
+
+@pytest.fixture(scope="module")
+def far(callback):
+    """Issuers that a browser takes for another machine, without TLS: it sends no Fetch metadata there."""
+    with Site(callback, "spring", "zlt", "connect", host=FAR) as s:
+        yield s
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+@pytest.mark.parametrize("dialect", ["spring", "zlt", "connect"])
+def test_over_plain_http_to_another_machine(far, browsers, foxes, callback, hops, dialect, browser):
+    if browser == "firefox":
+        b = foxes()
+        b.chrome("Services.prefs.setStringPref('network.dns.localDomains', arguments[0])", FAR)
+    else:
+        b = browsers("far", flags=["--host-resolver-rules=MAP %s 127.0.0.1" % FAR])
+    for client in WAYS[dialect][1:3]:
+        if client is None:
+            continue
+        b.forget()
+        b.goto(ask(far, dialect, callback, client))
+        sign_in(b, somebody())
+        b.wait(lambda b: b.url().startswith(hops) or b.has("#consent-deny"))
+        if b.has("#consent-deny"):
+            b.click("#consent-deny")
+        b.wait_url(hops)
+        assert ("error" if client == WAYS[dialect][1] else "code") in came(callback)
+
+
+def at_the_app(b, site, callback):
+    """Signed in for an application on this machine that is not there: the page between stays, with its link."""
+    b.goto(ask(site, "modern", callback, "phone", redirect_uri="com.example.phone:/cb"))
+    sign_in(b, somebody())
+    b.wait(lambda b: b.has("#onward"))
+    assert re.match(r"com\.example\.phone:/cb\?code=[\w-]+&state=s1&iss=", b.id("onward").attr("href"))
+    b.wait(lambda b: b.id("onward").displayed())
+    time.sleep(0.3)                                                                     # it fades in
+
+
+def test_an_application_of_this_machine(site, each, callback):
+    at_the_app(each, site, callback)
+    assert "You are being sent on to com.example.phone:/cb." in each.text() and "code" not in each.text()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_the_page_between_looks_like(site, b, zh, callback, language):
+    b = zh if language == "zh" else b
+    at_the_app(b, site, callback)
+    fits(b)
+    assert not contrasts(b)
+    shot(b, "modern-onward" + ("-zh" if language == "zh" else ""))
+
+
+def test_whoever_lets_nothing_go_on_by_itself_has_a_link(site, foxes, callback, hops):
+    b = foxes(script=False)
+    b.chrome("Services.prefs.setBoolPref('accessibility.blockautorefresh', true)")
+    try:
+        b.goto(ask(site, "spring", callback, "auto"))
+        sign_in(b, somebody())
+        b.wait(lambda b: b.has("#onward") and b.id("onward").displayed())
+        time.sleep(0.7)
+        assert not callback.seen
+        b.click("#onward")
+        b.wait_url(hops)
+        assert came(callback)["code"]
+    finally:
+        b.chrome("Services.prefs.clearUserPref('accessibility.blockautorefresh')")
 
 
 def test_a_token_is_removed_and_the_browser_sent_on(site, each, callback, hops):

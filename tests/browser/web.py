@@ -95,12 +95,12 @@ def sending_form(action, fields, method="post"):
 # --- the server's side ---------------------------------------------------------------------------------------------------------------
 
 class Site(Server):
-    """One hufud with an issuer of each dialect at http://localhost:PORT, on 127.0.0.1 and ::1."""
+    """One hufud with an issuer of each dialect at http://HOST:PORT, on 127.0.0.1 and ::1."""
 
-    def __init__(self, callback, *dialects, settings=None, **more):
+    def __init__(self, callback, *dialects, settings=None, host="localhost", **more):
         self.callback = callback
         self.port = dict(zip(dialects, free_ports(len(dialects))))
-        self.base = {d: "http://localhost:%d%s" % (p, PREFIX.get(d, "")) for d, p in self.port.items()}
+        self.base = {d: "http://%s:%d%s" % (host, p, PREFIX.get(d, "")) for d, p in self.port.items()}
         listeners = {d: {"bind": ["127.0.0.1:%d" % p, "[::1]:%d" % p]} for d, p in self.port.items()}
         issuers = {d: {"url": self.base[d], "dialect": d, "listener": d, "realm": "main", **((settings or {}).get(d, {}))} for d in dialects}
         more.setdefault("top", "")
@@ -118,6 +118,7 @@ class Site(Server):
             client("app", APP_SECRET, name="Photo Album", scopes=["openid", "profile", "read", "write"], redirect_uris=here, **all_of),
             client("auto", APP_SECRET, name="Own Application", redirect_uris=here, auto_approve=True, **all_of),
             client("spa", None, name="Page", redirect_uris=here, origins=[self.callback.origin], auto_approve=True),
+            client("phone", None, name="Phone", redirect_uris=["com.example.phone:/cb"], auto_approve=True),
             client("taroco", APP_SECRET, name="Taroco 应用", scopes=["All"], redirect_uris=here, **all_of),
             client("zlt", APP_SECRET, name="zlt", scopes=["all"], redirect_uris=here, auto_approve=True, **all_of),
             client("zlt-asks", APP_SECRET, name="zlt asks", scopes=["all"], redirect_uris=here, **all_of),

@@ -48,7 +48,8 @@ TEST(the_host_that_is_shown)
 {
 	static const struct { const char *uri, *shown; } rows[] = {
 		{ "https://app.example/cb?x=//y", "app.example" }, { "http://127.0.0.1:8080", "127.0.0.1:8080" }, { "http://[::1]:8080/cb", "[::1]:8080" },
-		{ "https://app.example?x", "app.example" }, { "https://app.example#x", "app.example" }, { "com.example.app:/cb", "com.example.app:/cb" }, { "odd", "odd" },
+		{ "https://app.example?x", "app.example" }, { "https://app.example#x", "app.example" }, { "com.example.app:/cb", "com.example.app:/cb" },
+		{ "com.example.app:/cb?code=1#x", "com.example.app:/cb" }, { "odd", "odd" },
 	};
 
 	(void)mem;
