@@ -40,3 +40,20 @@ clock_turn_ms(int64_t by)
 {
 	atomic_fetch_add_explicit(&turned_ms, by, memory_order_relaxed);
 }
+
+void
+clock_due_begin(struct clock_due *d)
+{
+	*d = (struct clock_due){ clock_now_ms(), clock_mono_us() };
+}
+
+bool
+clock_is_due(struct clock_due *d, int64_t period_ms)
+{
+	int64_t wall_ms = clock_now_ms() - d->wall_ms, mono_ms = (clock_mono_us() - d->mono_us) / 1000;
+
+	if (wall_ms >= 0 && wall_ms < period_ms && mono_ms < period_ms)
+		return false;
+	clock_due_begin(d);
+	return true;
+}
