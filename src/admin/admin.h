@@ -37,14 +37,14 @@ bool habit_book_write(struct habit_book *b, struct store *s);   /* all of it in 
 
 /* --- control: one JSON object in, one out, over HTTP on the UNIX socket: POST /control {"do":"client.create",...} --------- */
 /* What the daemon lends to the office; the functions are the daemon's. */
+struct key_order;                       /* see keys.c below */
 struct office {
 	struct store *store;
 	struct metrics *metrics;
 	struct metrics_sources sources;
 	bool (*reload)(void *ctx, struct arena *mem, struct str *why);          /* configuration, clients, keys: a new snapshot */
 	bool (*refresh)(void *ctx, struct arena *mem, struct str *why);         /* clients and keys only, after a change */
-	bool (*rotate)(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *out); /* kid of the new key, or why not */
-	bool (*import_key)(void *ctx, struct str issuer, struct str der, struct arena *mem, struct str *out);   /* the same, of a key that is given */
+	bool (*key_do)(void *ctx, const struct key_order *o, struct arena *mem, struct str *out);       /* keys_do, and in force; *out: kid, or why not */
 	struct str (*issuers)(void *ctx, struct arena *mem);                    /* their names, blank-separated */
 	struct str (*elsewhere)(void *ctx, struct arena *mem, struct str realm);        /* those of other realms */
 	bool (*settle)(void *ctx);                                              /* write down what is gathered in memory; NULL: nothing is */
@@ -74,23 +74,44 @@ struct str operator_introspect(const struct issuer *i, const struct services *sv
 bool operator_revoke(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token, struct str *why);
 
 /* --- keys.c: signing keys of an issuer in the store, sealed under the key-encryption key ------------------------------------- */
-struct key_rules { enum jose_alg alg; int64_t rotate_s, publish_s, retire_s; };     /* period; lead time; how long a retired one stays */
+/* Seconds: period; lead time; how long a retired signing key and a retired token key stay. */
+#define KEYS_FOR_EVER INT64_MAX
+struct key_rules { enum jose_alg alg; int64_t rotate_s, publish_s, retire_s, token_retire_s; };
 /* Read the key-encryption key: 32 bytes as 64 hex digits or base64url in a file, or in text. False with *why. */
 bool kek_read(struct arena *mem, struct str file, struct str text, uint8_t kek[32], struct str *why);
-/* Make the file with a fresh key, mode 0600, when it does not exist. */
+/* An empty file is what a crash of an earlier version left; whatever else stands there is for kek_read to judge. */
+enum kek_file { KEK_THERE, KEK_EMPTY, KEK_MISSING };
+enum kek_file kek_look(struct str file, struct arena *mem);
+/* Make the file with a fresh key, mode 0600, whole or not at all, unless something is there. Ask first whether keys are sealed under the one that is gone. */
 bool kek_make(struct str file, struct arena *mem, struct str *why);
 /*
  * Bring the issuer's keys up to date at now_s and load them: makes the first key (active at once) and the token key, publishes a
- * successor publish_s before it is due, activates it, retires the old one, drops retired ones after retire_s. Idempotent.
- * NULL with *why when a row cannot be unsealed (wrong key-encryption key) or the store fails. keyring_free releases.
+ * successor publish_s before it is due, activates it, retires the old one, drops retired ones after retire_s. A time that lies ahead
+ * of now_s, because the clock was set back, holds nothing up. Idempotent. Every row is sealed for its issuer, kid and algorithm.
+ * NULL with *why when a row cannot be unsealed (wrong key-encryption key, a row copied from elsewhere) or the store fails.
+ * keyring_free releases.
  */
 struct keyring *keys_load(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, int64_t now_s, struct arena *mem, struct str *why);
 void keyring_free(struct keyring *ring);
-/* A new key now: published at once, signs after publish_s (immediately when now is true). kid in mem. */
-bool keys_rotate(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, bool now, int64_t now_s, struct arena *mem, struct str *kid, struct str *why);
+/* All keys of the issuer, however many, in mem. False: the store or mem is in trouble. */
+bool keys_all(struct store *s, struct arena *mem, struct str issuer, struct key_row **rows, size_t *n);
 
-/* A key of the operator's own (PKCS#8) signs from now on, the one before retires; the same key again changes nothing. kid in mem. */
-bool keys_import(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, struct str der, int64_t now_s, struct arena *mem, struct str *kid, struct str *why);
+/*
+ * What an operator wants done to the keys of one issuer:
+ * KEY_ROTATE            a new signing key: published at once, signs after publish_s (at once when now is true)
+ * KEY_ROTATE_TOKEN_KEY  a new token key, for every text from now on; the old one vouches for its texts while they live
+ * KEY_IMPORT            a key of the operator's own (der: PKCS#8) signs from now on; the same key again changes nothing
+ * KEY_REVOKE            kid is out at once and for good: not published, and what it signed or vouched for is refused. Of the key that
+ *                       signed, the coming one or a new one takes the place. Revoking it again changes nothing
+ */
+enum key_deed { KEY_ROTATE, KEY_ROTATE_TOKEN_KEY, KEY_IMPORT, KEY_REVOKE };
+struct key_order { enum key_deed what; struct str issuer, kid, der; bool now; };
+/* *kid, in mem: the new key; of a revocation the key that is used from now on. False with *why: nothing has changed. */
+bool keys_do(struct store *s, const uint8_t kek[32], const struct key_rules *r, const struct key_order *o, int64_t now_s, struct arena *mem, struct str *kid, struct str *why);
+/* Whether this key-encryption key opens a key of the issuer. */
+bool keys_open(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem);
+/* Drop every sealed key of every issuer, which nobody can open any more. The marks of revoked ones stay. */
+bool keys_forget(struct store *s);
 
 /* GET /livez /readyz /metrics, POST /control (only when the listener is the UNIX socket: control == true). */
 void office_serve(const struct office *o, struct http_req *q, struct http_reply *r, bool control);

@@ -63,17 +63,52 @@ file_write(int fd, const char *p, size_t n)
 }
 
 /* The new name must survive a power cut too, else the next start would make another key and lose what this one sealed. */
-static void
+static bool
 directory_sync(struct arena *mem, struct str file)
 {
 	ptrdiff_t slash = str_rindex(file, '/');
 	char *dir = arena_z(mem, slash > 0 ? str_sub(file, 0, (size_t)slash) : slash == 0 ? S("/") : S("."));
 	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool ok = fd >= 0 && fsync(fd) == 0;
 
-	if (fd >= 0) {
-		(void)fsync(fd);
+	if (fd >= 0)
 		close(fd);
+	return ok;
+}
+
+enum kek_file
+kek_look(struct str file, struct arena *mem)
+{
+	char *path = arena_z(mem, file);
+	struct stat st;
+
+	if (path == NULL || stat(path, &st) != 0)
+		return path != NULL && errno == ENOENT ? KEK_MISSING : KEK_THERE;
+	return S_ISREG(st.st_mode) && st.st_size == 0 ? KEK_EMPTY : KEK_THERE;
+}
+
+/* Under another name first: who finds the name finds the whole key, also after a crash. */
+static bool
+whole_file_put(struct arena *mem, struct str file, const char *text, size_t n)
+{
+	char *path = arena_z(mem, file), *draft = arena_z(mem, ARENA_CAT(mem, file, S(".new")));
+	int fd;
+	bool ok;
+
+	if (path == NULL || draft == NULL || (unlink(draft) != 0 && errno != ENOENT))
+		return false;
+	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	ok = fd >= 0 && file_write(fd, text, n);
+	if (fd >= 0)
+		close(fd);
+	ok = ok && rename(draft, path) == 0 && directory_sync(mem, file);
+	if (!ok) {
+		int error = errno;
+
+		unlink(draft);
+		errno = error;
 	}
+	return ok;
 }
 
 bool
@@ -81,26 +116,16 @@ kek_make(struct str file, struct arena *mem, struct str *why)
 {
 	uint8_t kek[KEK_SIZE];
 	char text[2 * KEK_SIZE + 1];
-	char *path = arena_z(mem, file);
-	int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
 	bool ok;
 
-	if (fd < 0 && path && errno == EEXIST)
+	if (kek_look(file, mem) == KEK_THERE)
 		return true;
-	if (fd < 0) {
-		*why = arena_printf(mem, "%.*s: cannot make the key-encryption key: %s", STR_ARG(file), path ? strerror(errno) : "bad file name");
-		return false;
-	}
 	rand_bytes(kek, sizeof kek);
 	hex_write(text, kek, sizeof kek);
 	text[2 * KEK_SIZE] = '\n';
-	ok = file_write(fd, text, sizeof text);
-	if (!ok) {
-		*why = arena_printf(mem, "%.*s: cannot write the key-encryption key: %s", STR_ARG(file), strerror(errno));
-		unlink(path);
-	}
-	close(fd);
-	directory_sync(mem, file);
+	ok = whole_file_put(mem, file, text, sizeof text);
+	if (!ok)
+		*why = arena_printf(mem, "%.*s: cannot make the key-encryption key: %s", STR_ARG(file), strerror(errno));
 	explicit_bzero(kek, sizeof kek);
 	explicit_bzero(text, sizeof text);
 	return ok;

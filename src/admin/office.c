@@ -2,7 +2,6 @@
 #include "admin/admin.h"
 
 #define ANSWER_MAX (256 * 1024)
-#define KEYS_SHOWN 64
 
 /* One command: what was asked, and where the answer goes. */
 struct order { const struct office *o; struct arena *mem; const json_t *ask; struct str out; };
@@ -120,10 +119,12 @@ do_reload(struct order *d)
 static bool
 put_keys(struct order *d, struct buf *b, struct str issuer)
 {
-	struct key_row *rows = arena_array(d->mem, struct key_row, KEYS_SHOWN);
-	int n = rows ? store_keys(d->o->store, d->mem, issuer, KEYS_SHOWN, rows) : -1;
+	struct key_row *rows;
+	size_t n;
 
-	for (int i = 0; i < n; i++) {
+	if (!keys_all(d->o->store, d->mem, issuer, &rows, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
 		jw_open(b, '{');
 		jm_str(b, S("issuer"), issuer);
 		jm_str(b, S("kid"), rows[i].kid);
@@ -134,7 +135,7 @@ put_keys(struct order *d, struct buf *b, struct str issuer)
 		jm_int(b, S("retired"), rows[i].retired_s);
 		jw_close(b, '}');
 	}
-	return n >= 0;
+	return true;
 }
 
 static bool
@@ -158,38 +159,106 @@ do_key_list(struct order *d)
 }
 
 static bool
-do_key_rotate(struct order *d)
+key_order_run(struct order *d, const struct key_order *o, const char *hint)
 {
-	struct str issuer = argument(d, "issuer"), out = STR_ABSENT;
+	struct str out = STR_ABSENT;
 	struct buf b;
 
-	if (!issuer_is_known(d, issuer))
+	if (!issuer_is_known(d, o->issuer))
 		return false;
-	if (!d->o->rotate(d->o->ctx, issuer, json_is_true(json_object_get(d->ask, "now")), d->mem, &out))
-		return refuse_why(d, "look at the daemon's log", out);
+	if (!d->o->key_do(d->o->ctx, o, d->mem, &out))
+		return refuse_why(d, hint, out);
 	answer_open(d, &b);
-	jm_str(&b, S("issuer"), issuer);
+	jm_str(&b, S("issuer"), o->issuer);
 	jm_str(&b, S("kid"), out);
 	return answer_close(d, &b);
+}
+
+static bool
+do_key_rotate(struct order *d)
+{
+	bool token = json_is_true(json_object_get(d->ask, "token_key"));
+
+	return key_order_run(d, &(struct key_order){ .what = token ? KEY_ROTATE_TOKEN_KEY : KEY_ROTATE, .issuer = argument(d, "issuer"),
+		.now = json_is_true(json_object_get(d->ask, "now")) }, "look at the daemon's log");
 }
 
 /* {"key": base64 of PKCS#8}: only on the control socket, which is the owner's. */
 static bool
 do_key_import(struct order *d)
 {
-	struct str issuer = argument(d, "issuer"), out = STR_ABSENT, der;
+	struct key_order o = { .what = KEY_IMPORT, .issuer = argument(d, "issuer") };
+
+	if (!issuer_is_known(d, o.issuer))
+		return false;
+	if (str_empty(argument(d, "key")) || !b64_decode(d->mem, argument(d, "key"), &o.der))
+		return refuse(d, "put its PKCS#8 form, in base64, into the member \"key\"", "a private key is needed");
+	return key_order_run(d, &o, "give a key of the issuer's signing algorithm, or change signing_alg");
+}
+
+/* Which of these issuers have the key, blank-separated; absent when the store cannot be read. Token keys of all bear the same first name. */
+static struct str
+holders_of(struct order *d, struct str issuers, struct str kid)
+{
 	struct buf b;
 
-	if (!issuer_is_known(d, issuer))
-		return false;
-	if (str_empty(argument(d, "key")) || !b64_decode(d->mem, argument(d, "key"), &der))
-		return refuse(d, "put its PKCS#8 form, in base64, into the member \"key\"", "a private key is needed");
-	if (!d->o->import_key(d->o->ctx, issuer, der, d->mem, &out))
-		return refuse_why(d, "give a key of the issuer's signing algorithm, or change signing_alg", out);
+	buf_init(&b, d->mem, ANSWER_MAX);
+	for (struct str w; str_given(issuers) && (w = str_cut(&issuers, ' ')).p;) {
+		struct key_row *rows;
+		size_t n;
+
+		if (w.n == 0)
+			continue;
+		if (!keys_all(d->o->store, d->mem, w, &rows, &n))
+			return STR_ABSENT;
+		for (size_t i = 0; i < n; i++)
+			if (str_eq(rows[i].kid, kid))
+				buf_printf(&b, "%s%.*s", b.n > 0 ? " " : "", STR_ARG(w));
+	}
+	return b.n > 0 ? buf_str(&b) : S("");
+}
+
+static bool
+revoke_at(struct order *d, struct str holders, struct str kid)
+{
+	struct buf b;
+
 	answer_open(d, &b);
-	jm_str(&b, S("issuer"), issuer);
-	jm_str(&b, S("kid"), out);
+	jw_name(&b, S("revoked"));
+	jw_open(&b, '[');
+	for (struct str w; str_given(holders) && (w = str_cut(&holders, ' ')).p;) {
+		struct str out = STR_ABSENT;
+
+		if (!d->o->key_do(d->o->ctx, &(struct key_order){ .what = KEY_REVOKE, .issuer = w, .kid = kid }, d->mem, &out))
+			return refuse_why(d, "look at the daemon's log; run the command again once the cause is gone", out);
+		jw_open(&b, '{');
+		jm_str(&b, S("issuer"), w);
+		jm_str(&b, S("kid"), kid);
+		jm_str(&b, S("successor"), out);
+		jw_close(&b, '}');
+	}
+	jw_close(&b, ']');
 	return answer_close(d, &b);
+}
+
+/* A key that was stolen is stolen wherever it is used: without an issuer it is revoked at all that have it. */
+static bool
+do_key_revoke(struct order *d)
+{
+	struct str issuer = argument(d, "issuer"), kid = argument(d, "kid"), holders;
+
+	if (str_given(issuer) && !issuer_is_known(d, issuer))
+		return false;
+	if (str_empty(kid))
+		return refuse(d, "put it into the member \"kid\"; hufu key list shows all", "the id of a key is needed");
+	holders = holders_of(d, str_given(issuer) ? issuer : d->o->issuers(d->o->ctx, d->mem), kid);
+	if (!str_given(holders))
+		return refuse(d, "look at the daemon's log", "the keys cannot be read from the store");
+	if (holders.n == 0)
+		return refuse(d, "hufu key list shows all", "there is no key \"%.*s\"; nothing was revoked", STR_ARG(kid));
+	if (str_starts(kid, S("token-key")) && str_index(holders, ' ') >= 0)
+		return refuse(d, "name the issuer; each has a token key of its own", "there is more than one \"%.*s\"; nothing was revoked", STR_ARG(kid));
+	return revoke_at(d, holders, kid);
 }
 
 static bool
@@ -267,7 +336,7 @@ do_manage(struct order *d)
 }
 
 static const struct command { const char *name; bool (*run)(struct order *); } commands[] = {
-	{ "version", do_version }, { "status", do_status }, { "reload", do_reload }, { "key.list", do_key_list }, { "key.rotate", do_key_rotate }, { "key.import", do_key_import },
+	{ "version", do_version }, { "status", do_status }, { "reload", do_reload }, { "key.list", do_key_list }, { "key.rotate", do_key_rotate }, { "key.import", do_key_import }, { "key.revoke", do_key_revoke },
 	{ "token.introspect", do_token_introspect }, { "token.revoke", do_token_revoke }, { "clock.turn", do_clock_turn },
 };
 static const char *const managed[] = { "client.", "user.", "session.", "realm.", "legacy." };

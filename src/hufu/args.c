@@ -112,6 +112,15 @@ opt_apply(struct cli *c, const struct opt *o, struct str value)
 	return true;
 }
 
+/* Ids of keys are 43 characters of base64url, of which the first may be a dash. */
+static bool
+is_option(const char *word)
+{
+	size_t n = strlen(word);
+
+	return word[0] == '-' && n > 1 && (n != 43 || strchr(word, '=') != NULL);
+}
+
 /* Take the options of one list; unknown ones are left when strict is false. */
 static bool
 options_take(struct args *a, const struct opt *opts, bool strict)
@@ -120,7 +129,7 @@ options_take(struct args *a, const struct opt *opts, bool strict)
 		struct str value = str_of(a->v[i]), name;
 		const struct opt *o;
 
-		if (a->read[i] || value.n < 2 || value.p[0] != '-')
+		if (a->read[i] || !is_option(a->v[i]))
 			continue;
 		if (str_is(value, "--"))
 			break;
@@ -156,7 +165,7 @@ word_next(struct args *a, bool *literal)
 			a->read[i] = true;
 			continue;
 		}
-		if (!*literal && a->v[i][0] == '-' && a->v[i][1] != '\0')
+		if (!*literal && is_option(a->v[i]))
 			continue;
 		a->read[i] = true;
 		return str_of(a->v[i]);

@@ -36,7 +36,7 @@ struct command {
 	const char *list, *key;                 /* of a paged list: its member, and the member of a row to go on behind */
 };
 extern const struct command client_commands[], user_commands[], key_commands[], token_commands[], session_commands[], config_commands[], dialect_commands[],
-	realm_commands[], import_commands[], legacy_commands[], daemon_commands[];
+	store_commands[], realm_commands[], import_commands[], legacy_commands[], daemon_commands[];
 extern const struct command *const command_lists[];     /* ends with NULL; each list with noun == NULL */
 
 struct cli {
@@ -60,6 +60,7 @@ bool lang_is_chinese(void);
 /* Complaints: to standard error, or as JSON to standard output with --json. Always false; c->code becomes FAILED or USAGE. hint may be absent. */
 bool cli_fail(struct cli *c, struct str what, struct str hint);
 bool cli_usage(struct cli *c, struct str what);
+void cli_note(struct str what);                 /* worth knowing, on standard error; the command goes on */
 
 /* args.c: false: already complained. Global options are taken out first. */
 bool args_read(struct cli *c, int argc, char **argv);

@@ -1,11 +1,13 @@
-/* hufu/key.c - hufu key: list, rotate, import. */
+/* hufu/key.c - hufu key: list, rotate, import, revoke, forget. */
 #include <errno.h>
 
 #include "hufu/hufu_int.h"
 #include "import/keyfile.h"
 
 static const struct opt list[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, OPT_END };
-static const struct opt rotate[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--now", "now", OPT_TRUE, T_o_now }, OPT_END };
+static const struct opt rotate[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--now", "now", OPT_TRUE, T_o_now },
+	{ "--token-key", "token_key", OPT_TRUE, T_o_token_key }, OPT_END };
+static const struct opt revoke[] = { { "--issuer", "issuer", OPT_TEXT, T_o_revoke_issuer }, OPT_END };
 
 static const struct opt import[] = {
 	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--file", "file", OPT_LOCAL, T_o_key_file }, { "--alias", "alias", OPT_LOCAL, T_o_key_alias },
@@ -41,6 +43,23 @@ print_new(struct cli *c, const json_t *answer)
 	pairs_begin(&t, c);
 	pair_line(&t, T_h_issuer, out_text(answer, "issuer"));
 	pair_line(&t, T_h_kid, out_text(answer, "kid"));
+	table_end(&t);
+}
+
+static void
+print_revoked(struct cli *c, const json_t *answer)
+{
+	static const enum text heads[] = { T_h_issuer, T_h_kid, T_h_successor };
+	const json_t *rows = json_object_get(answer, "revoked"), *k;
+	struct table t;
+	size_t i;
+
+	table_begin(&t, c, heads, COUNT(heads));
+	json_array_foreach(rows, i, k) {
+		table_cell(&t, out_text(k, "issuer"));
+		table_cell(&t, out_text(k, "kid"));
+		table_cell(&t, out_text(k, "successor"));
+	}
 	table_end(&t);
 }
 
@@ -80,5 +99,6 @@ const struct command key_commands[] = {
 	{ "key", "list", "key.list", T_d_key_list, 0, NULL, NULL, list, .print = print_list },
 	{ "key", "rotate", "key.rotate", T_d_key_rotate, WANTS_ISSUER, NULL, NULL, rotate, .print = print_new },
 	{ "key", "import", "key.import", T_d_key_import, WANTS_ISSUER, NULL, NULL, import, .prepare = key_read, .print = print_new },
+	{ "key", "revoke", "key.revoke", T_d_key_revoke, 0, "KID", "kid", revoke, .print = print_revoked },
 	{ .noun = NULL },
 };

@@ -56,12 +56,12 @@ static bool
 kek_ready(struct at_rest *r, struct arena *mem, struct str *why)
 {
 	if (!r->has_kek)
-		r->has_kek = setup_kek(r->cli->conf, mem, r->kek, why);
+		r->has_kek = setup_kek(r->cli->conf, r->store, mem, r->kek, why);
 	return r->has_kek;
 }
 
 static bool
-rotate(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *out)
+key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 {
 	struct at_rest *r = ctx;
 	struct policy law;
@@ -69,27 +69,9 @@ rotate(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *ou
 	struct key_rules rules;
 	struct str why = STR_ABSENT;
 
-	if (kek_ready(r, mem, &why) && setup_policy(r->cli->conf, issuer, &law, &knobs, mem, &why)) {
-		rules = setup_key_rules(r->cli->conf, &law);
-		if (keys_rotate(r->store, r->kek, issuer, &rules, now, clock_now_s(), mem, out, &why))
-			return true;
-	}
-	*out = why;
-	return false;
-}
-
-static bool
-import_key(void *ctx, struct str issuer, struct str der, struct arena *mem, struct str *out)
-{
-	struct at_rest *r = ctx;
-	struct policy law;
-	struct knobs knobs;
-	struct key_rules rules;
-	struct str why = STR_ABSENT;
-
-	if (kek_ready(r, mem, &why) && setup_policy(r->cli->conf, issuer, &law, &knobs, mem, &why)) {
-		rules = setup_key_rules(r->cli->conf, &law);
-		if (keys_import(r->store, r->kek, issuer, &rules, der, clock_now_s(), mem, out, &why))
+	if (kek_ready(r, mem, &why) && setup_policy(r->cli->conf, o->issuer, &law, &knobs, mem, &why)) {
+		rules = setup_key_rules(r->cli->conf, &law, NULL);
+		if (keys_do(r->store, r->kek, &rules, o, clock_now_s(), mem, out, &why))
 			return true;
 	}
 	*out = why;
@@ -127,12 +109,14 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 	struct at_rest r = { .cli = c };
 	struct http_req q = { .mem = &c->mem, .method = M_POST, .method_name = S("POST"), .path = S("/control"), .body = request };
 	struct http_reply reply = { 0 };
-	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .rotate = rotate, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere,
+	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .key_do = key_do, .issuers = issuers, .elsewhere = elsewhere,
 		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .ctx = &r };
 
 	r.store = office.store = setup_store(c->conf, false, &c->mem, why);
 	if (r.store == NULL)
 		return false;
+	if (store_is_new(r.store))      /* a mistyped directory must not go unnoticed */
+		cli_note(FILL(c, T_store_begins, conf_text(c->conf, SEC_TOP, STR_ABSENT, "data")));
 	office_serve(&office, &q, &reply, true);
 	*body = reply.body;
 	rest_close(&r);

@@ -75,3 +75,9 @@ cli_usage(struct cli *c, struct str what)
 	c->code = EXIT_USAGE;
 	return false;
 }
+
+void
+cli_note(struct str what)
+{
+	fprintf(stderr, "hufu: %.*s\n", STR_ARG(what));
+}

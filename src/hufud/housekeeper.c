@@ -16,7 +16,7 @@ struct housekeeper {
 	pthread_mutex_t lock;
 	pthread_cond_t  stop;
 	bool            stopping;
-	int64_t         sweep_due_ms, keys_due_ms, habits_due_ms;      /* by the wall clock, which tests turn */
+	struct clock_due sweep_due, keys_due, habits_due;
 };
 
 static bool
@@ -38,9 +38,20 @@ sweep(struct housekeeper *h, int rows)
 }
 
 static bool
+same_token_keys(const struct keyring *a, const struct keyring *b)
+{
+	bool same = a->n_token_keys == b->n_token_keys;
+
+	for (size_t i = 0; same && i < a->n_token_keys; i++)
+		same = memcmp(a->token_keys[i].secret, b->token_keys[i].secret, sizeof a->token_keys[i].secret) == 0
+		    && a->token_keys[i].revoked == b->token_keys[i].revoked;
+	return same;
+}
+
+static bool
 same_rings(const struct keyring *a, const struct keyring *b)
 {
-	if (a->n != b->n)
+	if (a->n != b->n || !same_token_keys(a, b))
 		return false;
 	for (size_t i = 0; i < a->n; i++) {
 		size_t j = 0;
@@ -63,7 +74,7 @@ keys_changed(struct daemon *d, const struct tongue *t, struct arena *mem)
 	bool changed;
 
 	pthread_mutex_lock(&d->change);
-	rules = setup_key_rules(d->conf, t->issuer->law);
+	rules = setup_key_rules(d->conf, t->issuer->law, t->issuer->realm);
 	pthread_mutex_unlock(&d->change);
 	ring = keys_load(d->store, d->kek, t->issuer->name, &rules, clock_now_s(), mem, &why);
 	if (ring == NULL) {
@@ -98,21 +109,16 @@ keys_tend(struct housekeeper *h)
 static void
 tick(struct housekeeper *h)
 {
-	int64_t now_ms = clock_now_ms();
 	const struct conf *c = h->d->boot;
 
-	if (now_ms >= h->sweep_due_ms) {
-		h->sweep_due_ms = now_ms + conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_interval") * 1000;
+	if (clock_is_due(&h->sweep_due, conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_interval") * 1000))
 		sweep(h, (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_rows"));
-	}
-	if (now_ms >= h->habits_due_ms || habit_book_rows(h->d->habits) > HABIT_BOOK_MAX / 2) {
-		h->habits_due_ms = now_ms + HABITS_EVERY_MS;
+	if (habit_book_rows(h->d->habits) > HABIT_BOOK_MAX / 2)
+		h->habits_due = (struct clock_due){ 0 };
+	if (clock_is_due(&h->habits_due, HABITS_EVERY_MS))
 		habit_book_write(h->d->habits, h->d->store);    /* a store in trouble says so itself; the book is kept for the next time */
-	}
-	if (now_ms >= h->keys_due_ms) {
-		h->keys_due_ms = now_ms + KEYS_EVERY_MS;
+	if (clock_is_due(&h->keys_due, KEYS_EVERY_MS))
 		keys_tend(h);
-	}
 }
 
 static void *
@@ -146,8 +152,8 @@ housekeeper_start(struct daemon *d)
 	if (h == NULL)
 		fatal("memory is exhausted");
 	h->d = d;
-	h->keys_due_ms = clock_now_ms() + KEYS_EVERY_MS;
-	h->habits_due_ms = clock_now_ms() + HABITS_EVERY_MS;
+	clock_due_begin(&h->keys_due);
+	clock_due_begin(&h->habits_due);
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

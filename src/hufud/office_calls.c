@@ -72,43 +72,42 @@ rules_of(struct daemon *d, const struct issuer *i)
 	struct key_rules rules;
 
 	pthread_mutex_lock(&d->change);
-	rules = setup_key_rules(d->conf, i->law);
+	rules = setup_key_rules(d->conf, i->law, i->realm);
 	pthread_mutex_unlock(&d->change);
 	return rules;
 }
 
+/* What was refused at the store has changed nothing; what is stored and not in force is another matter, and said. */
 static bool
-rotate(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *out)
+key_in_force(struct daemon *d, const struct key_order *o, struct str kid, struct arena *mem, struct str *why)
 {
-	struct daemon *d = ctx;
-	struct snapshot *s = daemon_hold(d);
-	const struct tongue *t = snapshot_issuer(s, issuer);
-	struct str why = S("there is no such issuer");
-	struct key_rules rules;
-	bool ok;
+	struct str cause = STR_ABSENT;
 
-	if (t != NULL)
-		rules = rules_of(d, t->issuer);
-	ok = t != NULL && keys_rotate(d->store, d->kek, issuer, &rules, now, clock_now_s(), mem, out, &why) && daemon_refresh(d, mem, &why);
-	snapshot_drop(s);
-	if (!ok)
-		*out = why;
-	return ok;
+	if (daemon_refresh(d, mem, &cause)) {
+		if (o->what == KEY_REVOKE)
+			log_warn("issuer %.*s: the key %.*s is revoked by command; %.*s is used from now on", STR_ARG(o->issuer), STR_ARG(o->kid), STR_ARG(kid));
+		else
+			log_info("issuer %.*s: the key %.*s is new by command", STR_ARG(o->issuer), STR_ARG(kid));
+		return true;
+	}
+	*why = arena_printf(mem, "the keys are changed in the store, but this daemon goes on with the old ones until hufu reload succeeds: %.*s", STR_ARG(cause));
+	log_lines(LOG_ERROR, "", *why);
+	return false;
 }
 
 static bool
-import_key(void *ctx, struct str issuer, struct str der, struct arena *mem, struct str *out)
+key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 {
 	struct daemon *d = ctx;
 	struct snapshot *s = daemon_hold(d);
-	const struct tongue *t = snapshot_issuer(s, issuer);
+	const struct tongue *t = snapshot_issuer(s, o->issuer);
 	struct str why = S("there is no such issuer");
 	struct key_rules rules;
 	bool ok;
 
 	if (t != NULL)
 		rules = rules_of(d, t->issuer);
-	ok = t != NULL && keys_import(d->store, d->kek, issuer, &rules, der, clock_now_s(), mem, out, &why) && daemon_refresh(d, mem, &why);
+	ok = t != NULL && keys_do(d->store, d->kek, &rules, o, clock_now_s(), mem, out, &why) && key_in_force(d, o, *out, mem, &why);
 	snapshot_drop(s);
 	if (!ok)
 		*out = why;
@@ -151,7 +150,7 @@ office_make(struct daemon *d)
 	d->office = (struct office){
 		.store = d->store, .metrics = d->metrics,
 		.sources = { d->store, d->server, d->sms, d->notices, &d->lanes[LANE_SIGN], lane_names, COUNT(lane_names) },
-		.reload = daemon_reload, .refresh = daemon_refresh, .rotate = rotate, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere, .settle = settle,
+		.reload = daemon_reload, .refresh = daemon_refresh, .key_do = key_do, .issuers = issuers, .elsewhere = elsewhere, .settle = settle,
 		.introspect = introspect, .revoke = revoke,
 		.ready = ready, .test_clock = d->opt.test_clock, .ctx = d,
 	};
@@ -167,13 +166,28 @@ command(void *ctx, struct http_req *q, struct http_reply *r)
 	return HTTP_NOW;
 }
 
+/* Said like every answer of the office, so that the command line can print it. */
+static void
+office_is_busy(struct http_reply *r)
+{
+	r->status = 503;
+	r->body = S("{\"error\":\"too many commands wait already\",\"hint\":\"run the command again in a moment\"}");
+	http_reply_header(r, "Content-Type", S("application/json"));
+	http_reply_header(r, "Cache-Control", S("no-store"));
+	http_reply_header(r, "Retry-After", S("1"));
+}
+
 enum http_when
 office_request(void *ctx, struct http_req *q, struct http_reply *r)
 {
 	struct daemon *d = ctx;
 
-	if (q->listener == d->control_socket && q->method == M_POST && http_defer(d->control_lane, q, r, command, d))
+	if (q->listener != d->control_socket || q->method != M_POST) {
+		office_serve(&d->office, q, r, false);
+		return HTTP_NOW;
+	}
+	if (http_defer(d->control_lane, q, r, command, d))
 		return HTTP_LATER;
-	office_serve(&d->office, q, r, false);
+	office_is_busy(r);
 	return HTTP_NOW;
 }

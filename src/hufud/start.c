@@ -75,7 +75,7 @@ store_start(struct daemon *d)
 	struct str why = STR_ABSENT;
 
 	d->store = setup_store(d->boot, false, &d->mem, &why);
-	if (d->store == NULL || !setup_kek(d->boot, &d->mem, d->kek, &why))
+	if (d->store == NULL || !setup_kek(d->boot, d->store, &d->mem, d->kek, &why))
 		give_up(why);
 }
 

@@ -27,10 +27,17 @@ struct key {
 	void          *pkey;            /* EVP_PKEY; private to this room */
 };
 
+/*
+ * The secret behind opaque tokens, CSRF tokens and sealed cookies of an issuer. A revoked one is kept to tell its texts from others
+ * and to read the ids inside of signed tokens; it vouches for nothing.
+ */
+struct token_key { uint8_t secret[32]; bool revoked; };
+
 struct keyring {
-	struct key **keys;              /* owned by the snapshot that owns the ring */
+	struct key **keys;              /* owned by the snapshot that owns the ring; none that was revoked */
 	size_t       n;
-	uint8_t      token_key[32];     /* HMAC key for opaque tokens, CSRF tokens, cookies of this issuer */
+	struct token_key *token_keys;   /* owned likewise; at least one: the first makes new texts, then former ones, the revoked ones last */
+	size_t       n_token_keys;
 };
 
 /* A new key: RSA-2048, P-256 or Ed25519. NULL only when libcrypto fails. key_free releases it. */

@@ -1,14 +1,17 @@
 /* jose/keyring.c - the keys of one issuer: which signs, and the set that is published. RFC 7517 section 5. */
 #include "jose/jose_int.h"
 
-#define JWKS_MAX (256 * 1024)
+#define FRAME 16                        /* {"keys":[]} */
 
 struct str
 keyring_jwks(struct arena *mem, const struct keyring *ring)
 {
+	size_t size = FRAME;
 	struct buf b;
 
-	buf_init(&b, mem, JWKS_MAX);
+	for (size_t i = 0; i < ring->n; i++)
+		size += key_own(ring->keys[i])->jwk_n + 1;
+	buf_init(&b, mem, size);
 	jw_open(&b, '{');
 	jw_name(&b, S("keys"));
 	jw_open(&b, '[');

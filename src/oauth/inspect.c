@@ -43,12 +43,17 @@ client_fits(struct call *c, struct token_facts *f)
 static enum store_found
 row_find(struct call *c, struct str text, struct token *row)
 {
+	enum token_shape shape = c->issuer->law->access_shape;
+	enum store_found found;
 	struct dig32 digest;
 
-	if (c->issuer->law->access_shape == SHAPE_ROW_ID)
+	if (shape == SHAPE_ROW_ID)
 		return access_text_read(c->issuer, text, &row->id) ? store_token(c->svc->store, c->mem, &row->id, row) : NOT_FOUND;
 	digest = digest_of(c->issuer, S("access"), text);
-	return store_token_by_digest(c->svc->store, c->mem, &digest, row);
+	found = store_token_by_digest(c->svc->store, c->mem, &digest, row);
+	if (found == FOUND && text_is_withdrawn(c->issuer, shape, c->mem, S("access"), &row->id, text))
+		return NOT_FOUND;
+	return found;
 }
 
 static void
@@ -217,7 +222,8 @@ refresh_find(struct call *c, const struct issuer *i, struct str text, struct fam
 		return false;
 	digest = digest_of(i, S("refresh"), text);
 	*generation = 0;
-	return store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f));
+	return store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f))
+	    && !text_is_withdrawn(i, i->law->refresh_shape, c->mem, S("refresh"), &f->id, text);
 }
 
 /* One that was replaced is dead, unless its client's refresh tokens can be used again. */

@@ -19,19 +19,6 @@ name_token(struct buf *b, struct str text)
 	buf_put(b, text);
 }
 
-/* The text of an opaque token; absent when it is not ours to know. */
-static struct str
-text_of_row(struct call *c, const struct token *row)
-{
-	struct str text = access_text(c->issuer, c->mem, &row->id);
-	struct dig32 digest;
-
-	if (!row->has_digest)
-		return text;
-	digest = digest_of(c->issuer, S("access"), text);
-	return str_eq(dig_str(&digest), dig_str(&row->digest)) ? text : STR_ABSENT;
-}
-
 static bool
 rows_are_named(struct call *c, const struct client *k, const struct user *u, struct str first,
     struct token *rows, struct buf *b, bool *any)
@@ -42,7 +29,7 @@ rows_are_named(struct call *c, const struct client *k, const struct user *u, str
 		return fail(c, R_STORE, S("read"));
 	*any = n > 0;
 	for (int i = 0; i < n; i++) {
-		struct str text = text_of_row(c, &rows[i]);
+		struct str text = access_text_again(c->issuer, c->mem, &rows[i]);
 
 		if (str_given(text) && !str_eq(text, first))
 			name_token(b, text);

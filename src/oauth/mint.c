@@ -125,12 +125,7 @@ drop_reuse(struct call *c, struct ops *o, const struct token *row)
 static bool
 refresh_can_be_told(struct call *c, const struct family *f)
 {
-	struct dig32 ours;
-
-	if (!f->has_digest || f->generation > 0)
-		return true;
-	ours = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, f, 0));
-	return str_eq(dig_str(&ours), dig_str(&f->digest));
+	return str_given(refresh_text_again(c->issuer, c->mem, f, f->generation));
 }
 
 /*
@@ -164,7 +159,7 @@ live_token(struct call *c, struct authority *a, struct ops *o)
 		drop_reuse(c, o, &row);
 		return false;
 	}
-	fresh = !expired(row.expires_s, c->now_s);
+	fresh = !expired(row.expires_s, c->now_s) && str_given(access_text_again(c->issuer, c->mem, &row));
 	if (alive || (live && fresh)) {
 		a->family = f;
 		a->has_family = true;
@@ -223,7 +218,7 @@ mint_opaque(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 			family_begin(c, a);
 		access_row_new(c, a);
 	}
-	t->access = access_text(c->issuer, c->mem, &a->access_row.id);
+	t->access = access_text_again(c->issuer, c->mem, &a->access_row);
 	return str_given(t->access) || fail(c, R_INTERNAL, S("memory"));
 }
 
@@ -254,7 +249,9 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 		return true;
 	}
 	if (law->refresh_shape != SHAPE_JWT) {
-		t->refresh = refresh_text(c->issuer, c->mem, &a->family, generation_after(a));
+		t->refresh = refresh_text_again(c->issuer, c->mem, &a->family, generation_after(a));
+		if (!str_given(t->refresh) && a->is_refresh && !a->family_is_new)
+			t->refresh = c->arg[P_REFRESH_TOKEN];   /* not ours to tell, so it stays the one that was sent */
 		return str_given(t->refresh) || fail(c, R_INTERNAL, S("memory"));
 	}
 	f.jti = uuid_write(c->mem, a->family.id.b);

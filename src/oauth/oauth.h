@@ -157,6 +157,9 @@ struct realm *realm_new(struct str name, const struct client *clients, size_t n)
 void realm_free(struct realm *r);
 const struct client *realm_client(const struct realm *r, struct str id);                /* NULL when unknown */
 struct str realm_name(const struct realm *r);
+/* The longest life that a client's tokens have where the issuer's is issuer_ttl_s; 0 when one never ends. r NULL: no clients. */
+int64_t realm_longest_access(const struct realm *r, int64_t issuer_ttl_s);
+int64_t realm_longest_refresh(const struct realm *r, int64_t issuer_ttl_s);
 /* Enabled clients that want to hear of logouts: member LOGOUT_NOTIFY_URL_LIST of their additional information, addresses separated by commas. */
 struct listener { const struct client *client; struct str urls; };
 const struct listener *realm_listeners(const struct realm *r, size_t *n);

@@ -70,11 +70,20 @@ bool scope_settle(struct call *c, const struct client *k, struct str *scope);
 struct str access_text(const struct issuer *i, struct arena *mem, const struct id16 *row);
 /* One that rotates carries its family's id, at every issuer; the policy's bare shape is for a first one that is found by its digest. */
 struct str refresh_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation);
+/* The text that a row was given with, perhaps under a former token key; absent when it is not ours to tell (imported, or its key is gone or revoked). */
+struct str access_text_again(const struct issuer *i, struct arena *mem, const struct token *row);
+struct str refresh_text_again(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation);
+/* Of a text found by its digest: whether a revoked token key made it. */
+bool text_is_withdrawn(const struct issuer *i, enum token_shape shape, struct arena *mem, struct str kind, const struct id16 *id, struct str text);
+/* The key that makes new texts; the bytes of one. */
+static inline const struct token_key *token_key_now(const struct issuer *i) { return &i->keys->token_keys[0]; }
+static inline struct str token_key_str(const struct token_key *k) { return str_span(k->secret, sizeof k->secret); }
 bool access_text_read(const struct issuer *i, struct str text, struct id16 *row);              /* ROW_ID only */
 bool refresh_text_read(const struct issuer *i, struct str text, struct id16 *family, int64_t *generation);
 struct str code_text(const struct policy *law, struct arena *mem);
 /* again: that can be made again from family and generation; else drawn. f NULL: always drawn. */
 struct str jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again);
+struct str jti_text_under(const struct token_key *key, const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again);
 /* The generation of a refresh JWT, told by the jti of the access token beside it: the current one or the one before; any other is as old as the first. */
 int64_t ati_generation(const struct issuer *i, struct arena *mem, const struct family *f, struct str ati);
 /* To which family, and to which generation of it (-1: not told), a jti leads. Foreign: of no token of this issuer. */

@@ -135,3 +135,31 @@ realm_listeners(const struct realm *r, size_t *n)
 	*n = r->n_listeners;
 	return r->listeners;
 }
+
+static int64_t
+longer_life(int64_t a, int64_t b)
+{
+	if (a == 0 || b == 0)
+		return 0;
+	return a > b ? a : b;
+}
+
+int64_t
+realm_longest_access(const struct realm *r, int64_t issuer_ttl_s)
+{
+	int64_t longest = issuer_ttl_s;
+
+	for (size_t i = 0; r != NULL && i < r->n; i++)
+		longest = longer_life(longest, ttl_of(r->clients[i].access_ttl_s, issuer_ttl_s));
+	return longest;
+}
+
+int64_t
+realm_longest_refresh(const struct realm *r, int64_t issuer_ttl_s)
+{
+	int64_t longest = issuer_ttl_s;
+
+	for (size_t i = 0; r != NULL && i < r->n; i++)
+		longest = longer_life(longest, ttl_of(r->clients[i].refresh_ttl_s, issuer_ttl_s));
+	return longest;
+}

@@ -14,6 +14,17 @@ saved_label(const struct call *c)
 	return ARENA_CAT(c->mem, S("saved "), c->issuer->name);
 }
 
+static bool
+saved_unseal(const struct call *c, struct str sealed, struct str *plain)
+{
+	const struct keyring *ring = c->issuer->keys;
+
+	for (size_t k = 0; k < ring->n_token_keys && !ring->token_keys[k].revoked; k++)
+		if (unseal(c->mem, ring->token_keys[k].secret, saved_label(c), sealed, plain))
+			return true;
+	return false;
+}
+
 /* Sealed: 16 bytes of nonce, 8 of expiry, the URL. */
 bool
 saved_read(const struct call *c, struct saved *out)
@@ -22,7 +33,7 @@ saved_read(const struct call *c, struct saved *out)
 	uint64_t until = 0;
 
 	if (str_empty(c->saved_cookie) || !b64url_decode(c->mem, c->saved_cookie, &sealed)
-	    || !unseal(c->mem, c->issuer->keys->token_key, saved_label(c), sealed, &plain) || plain.n < NONCE_SIZE + 8)
+	    || !saved_unseal(c, sealed, &plain) || plain.n < NONCE_SIZE + 8)
 		return false;
 	for (int i = 0; i < 8; i++)
 		until = until << 8 | (unsigned char)plain.p[NONCE_SIZE + i];
@@ -43,16 +54,34 @@ saved_write(const struct call *c, struct str url, struct str *nonce)
 	for (int i = 0; i < 8; i++)
 		head[NONCE_SIZE + i] = (uint8_t)(until >> (56 - 8 * i));
 	*nonce = arena_dup(c->mem, str_span(head, NONCE_SIZE));
-	return b64url_encode(c->mem, seal(c->mem, c->issuer->keys->token_key, saved_label(c), ARENA_CAT(c->mem, str_span(head, sizeof head), url)));
+	return b64url_encode(c->mem, seal(c->mem, token_key_now(c->issuer)->secret, saved_label(c), ARENA_CAT(c->mem, str_span(head, sizeof head), url)));
+}
+
+static struct str
+csrf_under(const struct token_key *key, const struct call *c, struct str secret)
+{
+	uint8_t mac[DIGEST_SIZE];
+
+	HMAC256(mac, token_key_str(key), S("csrf"), secret);
+	return b64url_encode(c->mem, str_span(mac, 18));
 }
 
 struct str
 csrf_token(const struct call *c, struct str secret)
 {
-	uint8_t mac[DIGEST_SIZE];
+	return csrf_under(token_key_now(c->issuer), c, secret);
+}
 
-	HMAC256(mac, str_span(c->issuer->keys->token_key, 32), S("csrf"), secret);
-	return b64url_encode(c->mem, str_span(mac, 18));
+/* A form may have been given out before the token key was replaced. */
+static bool
+csrf_is_ours(const struct call *c, struct str secret)
+{
+	const struct keyring *ring = c->issuer->keys;
+
+	for (size_t k = 0; k < ring->n_token_keys && !ring->token_keys[k].revoked; k++)
+		if (str_eq_secret(c->arg[P_CSRF], csrf_under(&ring->token_keys[k], c, secret)))
+			return true;
+	return false;
 }
 
 /* A token that was sent must be right. One that was not is forgiven only where the policy says so and no header shows another site. */
@@ -63,7 +92,7 @@ csrf_holds(struct call *c, struct str secret)
 		return fail(c, R_CROSS_SITE, STR_ABSENT);
 	if (str_empty(c->arg[P_CSRF]))
 		return !c->issuer->law->csrf_required || fail(c, R_CSRF, S("no token"));
-	return str_eq_secret(c->arg[P_CSRF], csrf_token(c, secret)) || fail(c, R_CSRF, S("wrong token"));
+	return csrf_is_ours(c, secret) || fail(c, R_CSRF, S("wrong token"));
 }
 
 struct dig32
@@ -80,12 +109,19 @@ idle_too_long(const struct call *c, const struct session *s)
 	return idle > 0 && c->now_s - s->seen_s > idle;
 }
 
+/* Not so when it was seen in a future that a clock set back has taken away: then it is noted anew, or it would never be idle. */
+static bool
+seen_just_now(const struct call *c, const struct session *s)
+{
+	return c->now_s - s->seen_s < SEEN_STEP_S && s->seen_s - c->now_s < SEEN_STEP_S;
+}
+
 bool
 session_touch(struct call *c, struct session *s)
 {
 	struct store_op op = { .kind = OP_SESSION_TOUCH, .session = s };
 
-	if (c->issuer->law->session_idle_s == 0 || c->now_s - s->seen_s < SEEN_STEP_S)
+	if (c->issuer->law->session_idle_s == 0 || seen_just_now(c, s))
 		return true;
 	s->seen_s = c->now_s;
 	switch (store_commit(c->svc->store, &op, 1, NULL)) {

@@ -36,12 +36,27 @@ row_key(const struct call *c)
 }
 
 static struct dig32
-code_digest(const struct call *c, const struct dig32 *key, struct str code)
+code_digest(const struct token_key *under, const struct dig32 *key, struct str code)
 {
 	struct dig32 d;
 
-	HMAC256(d.b, str_span(c->issuer->keys->token_key, 32), S("sms code"), dig_str(key), code);
+	HMAC256(d.b, token_key_str(under), S("sms code"), dig_str(key), code);
 	return d;
+}
+
+/* It may have been sent before the token key was replaced. */
+static bool
+code_fits(const struct call *c, const struct one_time *row, struct str code)
+{
+	const struct keyring *ring = c->issuer->keys;
+	bool fits = false;
+
+	for (size_t k = 0; !fits && k < ring->n_token_keys && !ring->token_keys[k].revoked; k++) {
+		struct dig32 given = code_digest(&ring->token_keys[k], &row->key, code);
+
+		fits = str_eq_secret(dig_str(&given), dig_str(&row->code));
+	}
+	return fits;
 }
 
 /* Somebody of the table is looked for like somebody of the realm, and nothing is written for it. FIND_FAILED has failed the call. */
@@ -76,7 +91,7 @@ sending_plan(const struct call *c, struct sending *s, struct str code, bool paid
 
 	s->o.n = 0;
 	s->row = (struct one_time){ .key = row_key(c), .sent_s = c->now_s, .expires_s = c->now_s + law->sms_code_ttl_s };
-	s->row.code = code_digest(c, &s->row.key, code);
+	s->row.code = code_digest(token_key_now(c->issuer), &s->row.key, code);
 	s->quotas[Q_NUMBER_HOUR] = quota_of(c, "sms number hour", c->arg[P_PHONE], HOUR_S, law->sms_number_per_hour);
 	s->quotas[Q_NUMBER_DAY] = quota_of(c, "sms number day", c->arg[P_PHONE], DAY_S, law->sms_number_per_day);
 	s->quotas[Q_ADDRESS_HOUR] = quota_of(c, "sms address hour", dig_str(&from.digest), HOUR_S, law->sms_address_per_hour);
@@ -213,7 +228,7 @@ bool
 sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 {
 	struct throttle_key from = throttle_address(c->peer);
-	struct dig32 key = row_key(c), given = code_digest(c, &key, c->arg[P_CODE]);
+	struct dig32 key = row_key(c);
 	enum store_found found;
 	struct person p;
 
@@ -223,7 +238,7 @@ sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 	if (found == FOUND && !account_type_fits(c, &p.user))
 		found = NOT_FOUND;
 	if (found == FIND_FAILED || !try_is_free(c, &key) || !store_said(c, store_one_time(c->svc->store, &key, row))
-	    || !str_eq_secret(dig_str(&given), dig_str(&row->code)) || found != FOUND)
+	    || !code_fits(c, row, c->arg[P_CODE]) || found != FOUND)
 		return is_wrong(c, &from, found == FOUND);
 	if (!user_found(c, person_settle(c->mem, c->svc->store, c->issuer->table, &p)))
 		return c->why == R_NONE ? is_wrong(c, &from, true) : false;

@@ -126,18 +126,23 @@ ask_mint(struct call *c, struct token_work *x)
 	return tokens_mint(c, &x->a, &x->t, &x->o);
 }
 
+/* Its token key may have been replaced since. */
 static void
 revoke_previous_jti(struct call *c, struct token_work *x)
 {
-	struct str jti;
+	const struct keyring *ring = c->issuer->keys;
+	struct dig32 *digests;
 	struct store_op *op;
 
 	if (!c->issuer->law->refresh_kills_access || c->issuer->law->access_shape != SHAPE_JWT || c->issuer->law->jti_shape != JTI_UUID || !x->a.rotates)
 		return;
-	jti = jti_text(c->issuer, c->mem, &x->a.family, x->a.family.generation, true);
-	op = ops_add(&x->o, OP_JTI_REVOKE);
-	op->jti.digest = digest_of(c->issuer, S("jti"), jti);
-	op->jti.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, c->issuer->law->access_ttl_s));
+	digests = arena_array(c->mem, struct dig32, ring->n_token_keys);
+	for (size_t k = 0; digests != NULL && k < ring->n_token_keys; k++)
+		digests[k] = digest_of(c->issuer, S("jti"), jti_text_under(&ring->token_keys[k], c->issuer, c->mem, &x->a.family, x->a.family.generation, true));
+	op = ops_add(&x->o, OP_JTIS_REVOKE);
+	op->jtis.digests = digests;
+	op->jtis.n = digests != NULL ? ring->n_token_keys : 0;
+	op->jtis.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, c->issuer->law->access_ttl_s));
 }
 
 /* Conditions first, so that the loser of a race undoes as little as possible. */

@@ -11,24 +11,78 @@ top(const struct conf *c, const char *name)
 	return conf_text(c, SEC_TOP, STR_ABSENT, name);
 }
 
-struct store *
-setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str *why)
+/* Only a key file inside the data directory belongs to its store: elsewhere it may have been put there before the first start. */
+static bool
+kek_is_inside(const struct conf *c)
 {
-	struct store_conf sc = { .path = top(c, "data"), .read_only = read_only, .readers = (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.readers") };
+	struct str file = top(c, "keys.kek_file"), data = top(c, "data");
+
+	return str_empty(top(c, "keys.kek")) && str_starts(file, data) && file.n > data.n && file.p[data.n] == '/';
+}
+
+static struct store *
+open_at(const struct conf *c, bool read_only, struct str only_old, struct arena *mem, struct str *why)
+{
+	struct store_conf sc = { .path = top(c, "data"), .read_only = read_only, .readers = (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.readers"), .only_old = only_old };
 
 	return store_open(&sc, mem, why);
 }
 
+struct store *
+setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str *why)
+{
+	struct str file = top(c, "keys.kek_file"), only_old = STR_ABSENT;
+	struct store *s;
+
+	if (kek_is_inside(c) && kek_look(file, mem) == KEK_THERE)
+		only_old = arena_printf(mem, "the key file %.*s beside it belongs to a store that was here; look whether its disk is mounted, or restore the store from a backup; "
+		    "to begin with an empty one all the same: hufu store new", STR_ARG(file));
+	s = open_at(c, read_only, only_old, mem, why);
+	if (s != NULL && store_is_new(s))
+		log_info("a new store begins in %.*s", STR_ARG(top(c, "data")));
+	return s;
+}
+
+struct store *
+setup_store_new(const struct conf *c, struct arena *mem, struct str *why)
+{
+	struct store *s = open_at(c, false, S("it is to begin anew"), mem, why);
+
+	if (s == NULL)                  /* nothing there; whatever else is wrong comes up again */
+		return open_at(c, false, STR_ABSENT, mem, why);
+	store_close(s);
+	*why = arena_printf(mem, "there is a store in %.*s already; move its hufu.db, hufu.db-wal and hufu.db-shm away first", STR_ARG(top(c, "data")));
+	return NULL;
+}
+
+static bool
+kek_may_be_made(struct store *s, struct str file, bool empty, struct arena *mem, struct str *why)
+{
+	switch (store_has_keys(s)) {
+	case NOT_FOUND:
+		return true;
+	case FIND_FAILED:
+		*why = S("the keys cannot be read from the store");
+		return false;
+	case FOUND:
+		break;
+	}
+	*why = arena_printf(mem, "%.*s is %s, but the store holds keys that were sealed under it: restore it from a backup, or, if it is lost for good, drop all keys with: hufu key forget",
+	    STR_ARG(file), empty ? "empty" : "missing");
+	return false;
+}
+
 /* Only a file inside the data directory is made: elsewhere a missing one is more likely a mount that failed. */
 bool
-setup_kek(const struct conf *c, struct arena *mem, uint8_t kek[32], struct str *why)
+setup_kek(const struct conf *c, struct store *s, struct arena *mem, uint8_t kek[32], struct str *why)
 {
-	struct str text = top(c, "keys.kek"), file = top(c, "keys.kek_file"), data = top(c, "data");
-	bool inside = str_starts(file, data) && file.n > data.n && file.p[data.n] == '/';
+	struct str text = top(c, "keys.kek"), file = top(c, "keys.kek_file");
+	enum kek_file look;
 
 	if (!str_empty(text))
 		return kek_read(mem, STR_ABSENT, text, kek, why);
-	if (inside && !kek_make(file, mem, why))
+	look = kek_look(file, mem);
+	if (kek_is_inside(c) && look != KEK_THERE && (!kek_may_be_made(s, file, look == KEK_EMPTY, mem, why) || !kek_make(file, mem, why)))
 		return false;
 	return kek_read(mem, file, STR_ABSENT, kek, why);
 }

@@ -118,18 +118,27 @@ keys_may_age(const struct policy *law)
 	return law->access_shape != SHAPE_JWT || law->kid_in_header;
 }
 
-struct key_rules
-setup_key_rules(const struct conf *c, const struct policy *law)
+/* A life of 0 never ends. */
+static int64_t
+outlives(int64_t keep_s, int64_t ttl_s)
 {
+	return ttl_s == 0 ? KEYS_FOR_EVER : longest(keep_s, ttl_s);
+}
+
+struct key_rules
+setup_key_rules(const struct conf *c, const struct policy *law, const struct realm *realm)
+{
+	int64_t access_s = realm_longest_access(realm, law->access_ttl_s), refresh_s = realm_longest_refresh(realm, law->refresh_ttl_s);
+	int64_t retire_s = conf_int(c, SEC_TOP, STR_ABSENT, "keys.retire");
 	struct key_rules r = { law->signing_alg, conf_int(c, SEC_TOP, STR_ABSENT, "keys.rotate"), conf_int(c, SEC_TOP, STR_ABSENT, "keys.publish"),
-		conf_int(c, SEC_TOP, STR_ABSENT, "keys.retire") };
+		retire_s, outlives(outlives(retire_s, access_s), refresh_s) };
 
 	if (!keys_may_age(law))
 		r.rotate_s = 0;
 	if (law->access_shape == SHAPE_JWT)
-		r.retire_s = longest(r.retire_s, law->access_ttl_s);
+		r.retire_s = outlives(r.retire_s, access_s);
 	if (law->refresh_shape == SHAPE_JWT)
-		r.retire_s = longest(r.retire_s, law->refresh_ttl_s);
+		r.retire_s = outlives(r.retire_s, refresh_s);
 	r.retire_s = longest(r.retire_s, law->id_claims ? law->id_token_ttl_s : 0);
 	return r;
 }

@@ -52,9 +52,17 @@ bool setup_check(const struct conf *c, struct arena *mem, struct str *why);
  */
 struct user_table *user_table_read(const struct conf *c, struct str name, struct arena *mem, struct str *why);
 bool user_table_open(struct user_table *t, const struct conf *c);
-/* How long the issuer's keys live; a retired one stays until the last token that it signed has expired. */
-struct key_rules setup_key_rules(const struct conf *c, const struct policy *law);
-/* Data directory, store and key-encryption key as configured. */
+/*
+ * How long the issuer's keys live; a retired one stays until the last token that it signed or made has expired, for ever where tokens
+ * never do. Clients may have longer lives of their own. realm NULL: for commands that drop no retired key.
+ */
+struct key_rules setup_key_rules(const struct conf *c, const struct policy *law, const struct realm *realm);
+/*
+ * The store as configured. A key file inside the data directory without a store beside it means that the store was lost: NULL with
+ * *why then; setup_store_new begins an empty one all the same, and refuses where there is one.
+ */
 struct store *setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str *why);
-bool setup_kek(const struct conf *c, struct arena *mem, uint8_t kek[32], struct str *why);
+struct store *setup_store_new(const struct conf *c, struct arena *mem, struct str *why);
+/* The key-encryption key; made when its file belongs into the data directory, is missing or empty, and no key is sealed in the store. */
+bool setup_kek(const struct conf *c, struct store *s, struct arena *mem, uint8_t kek[32], struct str *why);
 #endif

@@ -46,9 +46,9 @@ realm_of(struct builder *b, struct str name)
 }
 
 static struct keyring *
-ring_of(struct builder *b, struct str issuer, const struct policy *law)
+ring_of(struct builder *b, struct str issuer, const struct policy *law, const struct realm *realm)
 {
-	struct key_rules rules = setup_key_rules(b->c, law);
+	struct key_rules rules = setup_key_rules(b->c, law, realm);
 	struct str why = STR_ABSENT;
 	struct keyring *ring = keys_load(b->store, b->kek, issuer, &rules, b->now_s, b->tmp, &why);
 
@@ -146,8 +146,8 @@ tongue_make(struct builder *b, struct str name)
 	i->name = arena_dup(b->mem, name);
 	i->url = arena_dup(b->mem, text_of(b, name, "url"));
 	i->law = law;
-	i->keys = ring_of(b, name, law);
 	i->realm = realm_of(b, text_of(b, name, "realm"));
+	i->keys = ring_of(b, name, law, i->realm);
 	i->sms = gateway_of(b->c, name, b->mem);
 	i->wechat = wechat_of(b->c, name, b->mem);
 	i->table = table_of(b, text_of(b, name, "realm"));

@@ -50,6 +50,12 @@ store_schema_version(struct store *s)
 }
 
 bool
+store_is_new(struct store *s)
+{
+	return s->backend->is_new(s);
+}
+
+bool
 store_ready(struct store *s)
 {
 	return s->backend->ready(s);
@@ -225,6 +231,12 @@ store_keys(struct store *s, struct arena *mem, struct str issuer, int max, struc
 {
 	met(s);
 	return s->backend->keys(s, mem, issuer, max, out);
+}
+
+enum store_found
+store_has_keys(struct store *s)
+{
+	return s->backend->has_keys(s);
 }
 
 int

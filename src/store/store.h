@@ -96,7 +96,12 @@ struct token {
 };
 struct approval { struct str issuer, client, scope; struct id16 user; int64_t expires_s; };
 /* A signing key or an issuer's secret, private part sealed by the caller. */
-struct key_row { struct str issuer, kid, alg, state; struct str sealed; int64_t created_s, active_s, retired_s; };
+struct key_row {
+	struct str issuer, kid, alg, state;
+	struct str sealed;              /* empty: the private part is gone */
+	int64_t created_s, active_s, retired_s;
+	struct str was;                 /* of OP_KEY_CHANGE and OP_KEY_DELETE: the state that the row must still have */
+};
 /* Failure counter. kind: 'u' account, 'a' address, 'c' client's codes. key: digest of what is counted. */
 struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_ms; };
 /*
@@ -121,6 +126,7 @@ struct store_conf {
 	bool read_only;
 	const char *vfs;                /* tests: name of a registered SQLite VFS; NULL default */
 	int readers;                    /* read connections kept; 0: 4 */
+	struct str only_old;            /* given: no new store begins; why not and what to do, said behind "FILE is missing (empty): " */
 };
 /*
  * Open and migrate to the newest schema. NULL with *why, a sentence for the operator (path, cause, what to do): missing
@@ -129,6 +135,7 @@ struct store_conf {
 struct store *store_open(const struct store_conf *conf, struct arena *mem, struct str *why);
 void store_close(struct store *s);              /* commits what is queued */
 int  store_schema_version(struct store *s);
+bool store_is_new(struct store *s);             /* it was begun when it was opened */
 bool store_ready(struct store *s);              /* last commit went through; a probe write is tried when it did not */
 
 /* --- reads: FOUND and *out filled (spans in mem) when the row exists. Expiry is the caller's to judge. FIND_FAILED: the
@@ -165,6 +172,7 @@ int store_clients(struct store *, struct arena *, struct str realm, struct str a
 int store_users(struct store *, struct arena *, struct str realm, struct str after, int max, struct user *out);
 int store_sessions(struct store *, struct arena *, struct str issuer, const struct id16 *user_or_null, int max, struct session *out);
 int store_keys(struct store *, struct arena *, struct str issuer, int max, struct key_row *out);
+enum store_found store_has_keys(struct store *);        /* FOUND: some issuer's key is sealed here */
 int store_realms(struct store *, struct arena *, int max, struct str *out);
 
 /* Habits used, in the order of issuer, client, endpoint, habit; of one realm or issuer unless absent; after: a row's four words, NULL: from the start. */
@@ -206,10 +214,13 @@ enum store_op_kind {
 	OP_TOKEN_DROP_REUSE,                            /* by token.reuse and token.id: makes room for OP_TOKEN_ADD */
 	OP_APPROVAL_PUT, OP_APPROVALS_DELETE,           /* delete: issuer+user+client */
 	OP_JTI_REVOKE,                                  /* jti, jti_expires_s */
-	OP_KEY_PUT, OP_KEY_DELETE,                      /* by issuer, kid */
+	OP_JTIS_REVOKE,                                 /* the same of several: jtis */
+	OP_KEY_ADD,                                     /* COND: lost when the issuer has this kid */
+	OP_KEYS_FORGET,                                 /* every sealed one, of all issuers */
+	OP_KEY_CHANGE, OP_KEY_DELETE,                   /* by issuer, kid. COND: in state key.was; a change sets state, sealed, active_s, retired_s */
 	OP_THROTTLE_FAIL,                               /* upsert: see throttle_step in login/throttle.h; stores the given row whole */
 	OP_THROTTLE_CLEAR,
-	OP_ONE_TIME_PUT,                                /* COND: insert, or replace a row whose sent_s <= one_time.before_s */
+	OP_ONE_TIME_PUT,                                /* COND: insert, or replace a row whose sent_s <= one_time.before_s, or lies ahead of the new one (a clock set back) */
 	OP_ONE_TIME_TRY,                                /* COND: not spent, expires_s > one_time.now_s and tries < one_time.tries -> tries + 1 */
 	OP_ONE_TIME_SPEND,                              /* COND: not spent and of this code */
 	OP_QUOTA_USE,                                   /* COND: below quota.limit -> one more */
@@ -226,6 +237,7 @@ struct store_op {
 		const struct code *code; const struct family *family; const struct token *token;
 		const struct approval *approval; const struct key_row *key; const struct throttle *throttle;
 		struct { struct dig32 digest; int64_t expires_s; } jti;
+		struct { const struct dig32 *digests; size_t n; int64_t expires_s; } jtis;
 		struct { const struct one_time *row; int64_t before_s, now_s, tries; } one_time;
 		const struct quota *quota; const struct outgoing *outgoing;
 		struct { const struct user *user; struct str verified; } rehash;        /* user: realm, id, password; verified: the hash before */

@@ -13,6 +13,7 @@ struct store_backend {
 	struct store *(*open)(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning);
 	void (*close)(struct store *s);
 	int  (*schema_version)(struct store *s);
+	bool (*is_new)(struct store *s);
 	bool (*ready)(struct store *s);
 
 	enum store_found (*client)(struct store *, struct arena *, struct str realm, struct str id, struct client *out);
@@ -40,6 +41,7 @@ struct store_backend {
 	int (*users)(struct store *, struct arena *, struct str realm, struct str after, int max, struct user *out);
 	int (*sessions)(struct store *, struct arena *, struct str issuer, const struct id16 *user_or_null, int max, struct session *out);
 	int (*keys)(struct store *, struct arena *, struct str issuer, int max, struct key_row *out);
+	enum store_found (*has_keys)(struct store *);
 	int (*realms)(struct store *, struct arena *, int max, struct str *out);
 	int (*habit_uses)(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
 	enum store_found (*habits_of)(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);

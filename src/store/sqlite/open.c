@@ -113,6 +113,17 @@ directory_is_ours(struct sqlite_store *s, const char *path, struct arena *mem, s
 	return true;
 }
 
+static bool
+may_be_missing(const struct sqlite_store *s, struct arena *mem, struct str *why)
+{
+	struct stat st;
+
+	if (!str_given(s->only_old) || stat(s->file, &st) == 0 || errno != ENOENT)
+		return true;
+	*why = arena_printf(mem, "%s is missing: %.*s", s->file, STR_ARG(s->only_old));
+	return false;
+}
+
 /* Created by us so that nobody else can read it, whatever the umask; the log and its index inherit the mode. */
 static bool
 file_is_there(const struct sqlite_store *s, struct arena *mem, struct str *why)
@@ -196,12 +207,14 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 	s->door.backend = &store_sqlite;
 	s->vfs = conf->vfs;
 	s->read_only = conf->read_only;
+	s->only_old = conf->only_old;
 	s->readers = conf->readers <= 0 ? 4 : conf->readers < READERS_MAX ? conf->readers : READERS_MAX;
 	s->lock_fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->returned, NULL);
 	if (directory_is_there(s, path, mem, why)
 	    && directory_is_ours(s, path, mem, why)
+	    && may_be_missing(s, mem, why)
 	    && file_is_there(s, mem, why)
 	    && writer_opens(s, mem, why, tuning)
 	    && schema_migrate(s, mem, why)
@@ -236,15 +249,21 @@ sqlite_version(struct store *s)
 	return sqlite_of(s)->version;
 }
 
+bool
+sqlite_is_new(struct store *s)
+{
+	return sqlite_of(s)->is_new;
+}
+
 const struct store_backend store_sqlite = {
-	.name = "sqlite", .open = sqlite_open, .close = sqlite_close, .schema_version = sqlite_version, .ready = sqlite_ready,
+	.name = "sqlite", .open = sqlite_open, .close = sqlite_close, .schema_version = sqlite_version, .is_new = sqlite_is_new, .ready = sqlite_ready,
 	.client = sqlite_client, .user_by_name = sqlite_user_by_name, .user_by_id = sqlite_user_by_id,
 	.user_by_phone = sqlite_user_by_phone, .user_by_open_id = sqlite_user_by_open_id, .session = sqlite_session,
 	.pending = sqlite_pending, .pending_of_session = sqlite_pending_of_session, .code = sqlite_code, .family = sqlite_family,
 	.family_by_digest = sqlite_family_by_digest, .token = sqlite_token, .token_by_digest = sqlite_token_by_digest,
 	.token_by_reuse = sqlite_token_by_reuse, .jti_revoked = sqlite_jti_revoked, .throttle = sqlite_throttle, .one_time = sqlite_one_time,
 	.approvals = sqlite_approvals, .live_scopes = sqlite_live_scopes, .tokens_of = sqlite_tokens_of, .clients = sqlite_clients, .users = sqlite_users,
-	.sessions = sqlite_sessions, .keys = sqlite_keys, .realms = sqlite_realms, .habit_uses = sqlite_habit_uses, .habits_of = sqlite_habits_of, .habits_since = sqlite_habits_since,
+	.sessions = sqlite_sessions, .keys = sqlite_keys, .has_keys = sqlite_has_keys, .realms = sqlite_realms, .habit_uses = sqlite_habit_uses, .habits_of = sqlite_habits_of, .habits_since = sqlite_habits_since,
 	.outgoing = sqlite_outgoing,
 	.commit = sqlite_commit, .commit_later = sqlite_commit_later, .sweep = sqlite_sweep,
 	.stats = sqlite_stats,

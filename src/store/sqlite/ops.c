@@ -79,7 +79,8 @@ static enum step (*const op_table[])(struct conn *c, const struct store_op *op) 
 	[OP_TOKEN_ADD] = op_token_add, [OP_TOKEN_DELETE] = op_token_delete, [OP_TOKENS_DELETE_FAMILY] = op_tokens_delete_family,
 	[OP_TOKEN_DROP_REUSE] = op_token_drop_reuse,
 	[OP_APPROVAL_PUT] = op_approval_put, [OP_APPROVALS_DELETE] = op_approvals_delete,
-	[OP_JTI_REVOKE] = op_jti_revoke, [OP_KEY_PUT] = op_key_put, [OP_KEY_DELETE] = op_key_delete,
+	[OP_JTI_REVOKE] = op_jti_revoke, [OP_JTIS_REVOKE] = op_jtis_revoke,
+	[OP_KEY_ADD] = op_key_add, [OP_KEY_CHANGE] = op_key_change, [OP_KEY_DELETE] = op_key_delete, [OP_KEYS_FORGET] = op_keys_forget,
 	[OP_THROTTLE_FAIL] = op_throttle_fail, [OP_THROTTLE_CLEAR] = op_throttle_clear,
 	[OP_ONE_TIME_PUT] = op_one_time_put, [OP_ONE_TIME_TRY] = op_one_time_try, [OP_ONE_TIME_SPEND] = op_one_time_spend,
 	[OP_OUTGOING_ADD] = op_outgoing_add, [OP_OUTGOING_BEGIN] = op_outgoing_begin,
@@ -104,6 +105,7 @@ op_may_lose(const struct store_op *op)
 	case OP_USER_PUT: case OP_SESSION_TOUCH: case OP_PENDING_TAKE: case OP_CODE_ADD: case OP_CODE_SPEND: case OP_FAMILY_ROTATE: case OP_FAMILY_ALIVE:
 	case OP_ONE_TIME_PUT: case OP_ONE_TIME_TRY: case OP_ONE_TIME_SPEND: case OP_QUOTA_USE:
 	case OP_OUTGOING_BEGIN:
+	case OP_KEY_ADD: case OP_KEY_CHANGE: case OP_KEY_DELETE:
 		return true;
 	case OP_FAMILY_ADD:
 		return op->family->has_digest;

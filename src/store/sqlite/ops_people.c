@@ -1,4 +1,4 @@
-/* store/sqlite/ops_people.c - writes of clients, users, approvals, keys, revoked ids, failure counters. */
+/* store/sqlite/ops_people.c - writes of clients, users, approvals, revoked ids, failure counters. */
 #include "store/sqlite/ops_int.h"
 
 /* --- clients and users ---------------------------------------------------------------------------------------------------- */
@@ -160,35 +160,6 @@ op_jti_revoke(struct conn *c, const struct store_op *op)
 	op_begin(&q, c, SQL_JTI_REVOKE);
 	bind_dig(&q, &op->jti.digest);
 	bind_int(&q, op->jti.expires_s);
-	return op_finish(&q);
-}
-
-enum step
-op_key_put(struct conn *c, const struct store_op *op)
-{
-	const struct key_row *r = op->key;
-	struct query q;
-
-	op_begin(&q, c, SQL_KEY_PUT);
-	bind_str(&q, r->issuer);
-	bind_str(&q, r->kid);
-	bind_str(&q, r->alg);
-	bind_str(&q, r->state);
-	bind_blob(&q, r->sealed);
-	bind_int(&q, r->created_s);
-	bind_int(&q, r->active_s);
-	bind_int(&q, r->retired_s);
-	return op_finish(&q);
-}
-
-enum step
-op_key_delete(struct conn *c, const struct store_op *op)
-{
-	struct query q;
-
-	op_begin(&q, c, SQL_KEY_DELETE);
-	bind_str(&q, op->key->issuer);
-	bind_str(&q, op->key->kid);
 	return op_finish(&q);
 }
 

@@ -177,6 +177,15 @@ sqlite_keys(struct store *s, struct arena *mem, struct str issuer, int max, stru
 }
 
 enum store_found
+sqlite_has_keys(struct store *s)
+{
+	struct query q;
+
+	read_begin(&q, s, NULL, SQL_KEYS_ANY);
+	return read_end(&q, s, query_row(&q));
+}
+
+enum store_found
 sqlite_throttle(struct store *s, char kind, const struct dig32 *key, struct throttle *out)
 {
 	struct query q;

@@ -162,6 +162,11 @@ schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why)
 		*why = arena_printf(mem, "%s has schema %d and needs %d: open it once for writing (start hufud) to bring it up to date", s->file, s->version, newest);
 		return false;
 	}
+	if (s->version == 0 && str_given(s->only_old)) {
+		*why = arena_printf(mem, "%s is empty: %.*s", s->file, STR_ARG(s->only_old));
+		return false;
+	}
+	s->is_new = s->version == 0;
 	while (s->version >= 0 && s->version < newest && migrate_one(&s->writer, s->version + 1))
 		s->version++;
 	if (s->version == newest)

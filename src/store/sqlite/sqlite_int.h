@@ -41,8 +41,10 @@ struct sqlite_store {
 	char *file;
 	const char *vfs;
 	bool read_only;
+	struct str only_old;            /* of store_conf; while it opens */
 	int lock_fd;                    /* held while this process may write */
 	int version;
+	bool is_new;
 
 	pthread_mutex_t lock;           /* of idle */
 	pthread_cond_t  returned;
@@ -97,6 +99,7 @@ int read_end_list(struct query *q, struct store *s, int n);
 struct store *sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning);
 void sqlite_close(struct store *s);
 int  sqlite_version(struct store *s);
+bool sqlite_is_new(struct store *s);
 /* Bring the tables to the newest version; a sentence in *why when they cannot be, or are newer than this program. */
 bool schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why);
 /* What SQLite's last error on this connection means to the operator. */
@@ -150,6 +153,7 @@ int sqlite_clients(struct store *, struct arena *, struct str realm, struct str 
 int sqlite_users(struct store *, struct arena *, struct str realm, struct str after, int max, struct user *out);
 int sqlite_sessions(struct store *, struct arena *, struct str issuer, const struct id16 *user_or_null, int max, struct session *out);
 int sqlite_keys(struct store *, struct arena *, struct str issuer, int max, struct key_row *out);
+enum store_found sqlite_has_keys(struct store *);
 int sqlite_realms(struct store *, struct arena *, int max, struct str *out);
 int sqlite_habit_uses(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
 enum store_found sqlite_habits_of(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-struct fake { bool ready, reload_ok, rotated, rotated_now, refreshed; };
+struct fake { bool ready, reload_ok, rotated, rotated_now, token_key_rotated, refreshed; int revoked; };
 struct rig { char dir[64]; struct fake fake; struct office office; };
 
 static bool
@@ -31,12 +31,17 @@ fake_refresh(void *ctx, struct arena *mem, struct str *why)
 }
 
 static bool
-fake_rotate(void *ctx, struct str issuer, bool now, struct arena *mem, struct str *out)
+fake_key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 {
-	(void)issuer, (void)mem;
+	struct fake *f = ctx;
+
+	(void)mem;
 	*out = S("kid-1");
-	((struct fake *)ctx)->rotated_now = now;
-	return ((struct fake *)ctx)->rotated = true;
+	f->rotated_now = o->now;
+	f->rotated |= o->what == KEY_ROTATE;
+	f->token_key_rotated |= o->what == KEY_ROTATE_TOKEN_KEY;
+	f->revoked += o->what == KEY_REVOKE;
+	return true;
 }
 
 static struct str
@@ -73,7 +78,7 @@ rig_up(struct rig *g, struct arena *mem)
 		return false;
 	sc.path = str_of(g->dir);
 	g->office = (struct office){
-		.store = store_open(&sc, mem, &why), .metrics = metrics_new(), .reload = fake_reload, .refresh = fake_refresh, .rotate = fake_rotate,
+		.store = store_open(&sc, mem, &why), .metrics = metrics_new(), .reload = fake_reload, .refresh = fake_refresh, .key_do = fake_key_do,
 		.issuers = fake_issuers, .introspect = fake_introspect, .revoke = fake_revoke, .ready = fake_ready, .ctx = &g->fake,
 	};
 	return g->office.store != NULL;
@@ -204,5 +209,29 @@ TEST(the_test_clock_turns_when_allowed)
 	EXPECT_INT(command(&g, mem, "{\"do\":\"clock.turn\",\"ms\":-3600000}").status, 200);
 	EXPECT(clock_now_s() < before + 60);
 	EXPECT_INT(command(&g, mem, "{\"do\":\"clock.turn\"}").status, 400);
+	rig_down(&g);
+}
+
+TEST(a_key_is_revoked_wherever_it_is_used)
+{
+	struct key_row rows[] = { { .issuer = S("one"), .kid = S("-shared"), .alg = S("ES256"), .state = S("active"), .sealed = S("x") },
+		{ .issuer = S("two"), .kid = S("-shared"), .alg = S("ES256"), .state = S("active"), .sealed = S("x") },
+		{ .issuer = S("one"), .kid = S("token-key"), .alg = S("HMAC"), .state = S("active"), .sealed = S("x") },
+		{ .issuer = S("two"), .kid = S("token-key"), .alg = S("HMAC"), .state = S("active"), .sealed = S("x") } };
+	struct rig g;
+
+	NEED(rig_up(&g, mem));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		EXPECT_INT(store_commit(g.office.store, &(struct store_op){ .kind = OP_KEY_ADD, .key = &rows[i] }, 1, NULL), STORE_DONE);
+	EXPECT(str_contains(command(&g, mem, "{\"do\":\"key.revoke\"}").body, S("kid")));
+	EXPECT(str_contains(command(&g, mem, "{\"do\":\"key.revoke\",\"kid\":\"none\"}").body, S("nothing was revoked")));
+	EXPECT(str_contains(command(&g, mem, "{\"do\":\"key.revoke\",\"kid\":\"token-key\"}").body, S("more than one")));
+	EXPECT_INT(g.fake.revoked, 0);
+	EXPECT_INT(command(&g, mem, "{\"do\":\"key.revoke\",\"kid\":\"-shared\"}").status, 200);
+	EXPECT_INT(g.fake.revoked, 2);
+	EXPECT_INT(command(&g, mem, "{\"do\":\"key.revoke\",\"kid\":\"token-key\",\"issuer\":\"two\"}").status, 200);
+	EXPECT_INT(g.fake.revoked, 3);
+	EXPECT_INT(command(&g, mem, "{\"do\":\"key.rotate\",\"issuer\":\"one\",\"token_key\":true}").status, 200);
+	EXPECT(g.fake.token_key_rotated && !g.fake.rotated);
 	rig_down(&g);
 }

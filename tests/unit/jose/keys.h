@@ -26,5 +26,5 @@ key_for_test(struct arena *mem, enum jose_alg alg, const char *base64)
 	key->state = KEY_ACTIVE;
 	return key;
 }
-#define RING(...) (&(struct keyring){ (struct key *[]){ __VA_ARGS__ }, COUNT(((struct key *[]){ __VA_ARGS__ })), { 0 } })
+#define RING(...) (&(struct keyring){ .keys = (struct key *[]){ __VA_ARGS__ }, .n = COUNT(((struct key *[]){ __VA_ARGS__ })) })
 #endif

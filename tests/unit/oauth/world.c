@@ -69,8 +69,8 @@ world_new(void)
 		fatal("world: %.*s", STR_ARG(why));
 	w->keys[0] = key_generate(ALG_ES256);
 	w->keys[0]->state = KEY_ACTIVE;
-	w->ring = (struct keyring){ .keys = w->keys, .n = 1 };
-	memset(w->ring.token_key, 7, 32);
+	memset(w->token_keys[0].secret, 7, sizeof w->token_keys[0].secret);
+	w->ring = (struct keyring){ .keys = w->keys, .n = 1, .token_keys = w->token_keys, .n_token_keys = 1 };
 	w->realm = realm_new(S("r"), clients, COUNT(clients));
 	w->svc = (struct services){ .store = w->store, .secrets = secret_memory_new(64),
 		.throttle = { .account_free = 5, .account_first_ms = 1000, .account_max_ms = 900000, .address_per_minute = 30, .code_per_minute = 30, .forget_s = 86400 } };

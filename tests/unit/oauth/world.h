@@ -15,6 +15,7 @@ struct world {
 	struct services svc;
 	struct realm *realm;
 	struct keyring ring;
+	struct token_key token_keys[3];
 	struct key *keys[2];
 	struct policy strict, old;
 	struct issuer modern, legacy;

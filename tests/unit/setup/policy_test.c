@@ -97,8 +97,8 @@ TEST(a_retired_key_outlives_its_tokens)
 
 	NEED(c != NULL);
 	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
-	EXPECT(setup_key_rules(c, &law).retire_s >= 400 * 86400);
-	EXPECT_INT(setup_key_rules(c, &law).rotate_s, 90 * 86400);
+	EXPECT(setup_key_rules(c, &law, NULL).retire_s >= 400 * 86400);
+	EXPECT_INT(setup_key_rules(c, &law, NULL).rotate_s, 90 * 86400);
 	conf_free(c);
 }
 
@@ -111,6 +111,29 @@ TEST(a_key_that_its_tokens_do_not_name_does_not_age)
 
 	NEED(c != NULL);
 	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
-	EXPECT_INT(setup_key_rules(c, &law).rotate_s, 0);
+	EXPECT_INT(setup_key_rules(c, &law, NULL).rotate_s, 0);
+	conf_free(c);
+}
+
+/* A client may have longer lives than its issuer; what never ends keeps the key for ever. */
+TEST(a_retired_key_outlives_the_tokens_of_every_client)
+{
+	struct client k[] = { { .id = S("a"), .access_ttl_s = -1, .refresh_ttl_s = -1 }, { .id = S("b"), .access_ttl_s = 500 * 86400, .refresh_ttl_s = -1 } };
+	struct conf *c = with(mem, "taroco", "    kid_in_header: true\n");
+	struct realm *r = realm_new(S("r"), k, 1), *longer = realm_new(S("r"), k, 2), *forever;
+	struct str why = STR_ABSENT;
+	struct policy law;
+	struct knobs knobs;
+
+	k[1].refresh_ttl_s = 0;
+	forever = realm_new(S("r"), k, 2);
+	NEED(c != NULL && setup_policy(c, S("one"), &law, &knobs, mem, &why));
+	EXPECT(setup_key_rules(c, &law, r).retire_s < 500 * 86400);
+	EXPECT_INT(setup_key_rules(c, &law, longer).retire_s, 500 * 86400);
+	EXPECT_INT(setup_key_rules(c, &law, longer).token_retire_s, 500 * 86400);
+	EXPECT(setup_key_rules(c, &law, forever).token_retire_s == KEYS_FOR_EVER);
+	realm_free(r);
+	realm_free(longer);
+	realm_free(forever);
 	conf_free(c);
 }

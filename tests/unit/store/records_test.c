@@ -517,20 +517,24 @@ TEST(jti)
 	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_JTI_REVOKE, .jti = { a, 100 } }), STORE_DONE);
 	EXPECT_INT(store_jti_revoked(s, &a), FOUND);
 	EXPECT_INT(store_jti_revoked(s, &b), NOT_FOUND);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_JTIS_REVOKE, .jtis = { (struct dig32[]){ a, b }, 2, 100 } }), STORE_DONE);
+	EXPECT_INT(store_jti_revoked(s, &b), FOUND);
 }
 
 TEST(keys)
 {
 	struct store *s = suite_open(mem);
-	struct key_row k = { S("i"), S("k1"), S("ES256"), S("active"), str_span("\0\1\2\0", 4), 1, 2, 3 }, got[4];
+	struct key_row k = { S("i"), S("k1"), S("ES256"), S("active"), str_span("\0\1\2\0", 4), 1, 2, 3, STR_ABSENT }, got[4];
 
 	NEED(s);
-	EXPECT_INT(DO(s, OP_KEY_PUT, key, &k), STORE_DONE);
+	EXPECT_INT(DO(s, OP_KEY_ADD, key, &k), STORE_DONE);
+	EXPECT_INT(store_has_keys(s), FOUND);
 	k.kid = S("k0");
 	k.sealed = S("");
-	EXPECT_INT(DO(s, OP_KEY_PUT, key, &k), STORE_DONE);
+	EXPECT_INT(DO(s, OP_KEY_ADD, key, &k), STORE_DONE);
+	EXPECT_INT(DO(s, OP_KEY_ADD, key, &k), STORE_LOST);
 	k.issuer = S("j");
-	EXPECT_INT(DO(s, OP_KEY_PUT, key, &k), STORE_DONE);
+	EXPECT_INT(DO(s, OP_KEY_ADD, key, &k), STORE_DONE);
 	EXPECT_INT(store_keys(s, mem, S("i"), 4, got), 2);
 	EXPECT_STR(got[0].kid, S("k0"));
 	EXPECT_STR(got[0].sealed, S(""));
@@ -541,9 +545,14 @@ TEST(keys)
 	EXPECT(got[1].created_s == 1 && got[1].active_s == 2 && got[1].retired_s == 3);
 	k.issuer = S("i");
 	k.state = S("retired");
-	EXPECT_INT(DO(s, OP_KEY_PUT, key, &k), STORE_DONE);
+	k.was = S("coming");
+	EXPECT_INT(DO(s, OP_KEY_CHANGE, key, &k), STORE_LOST);  /* somebody else moved it on */
+	k.was = S("active");
+	EXPECT_INT(DO(s, OP_KEY_CHANGE, key, &k), STORE_DONE);
 	EXPECT_INT(store_keys(s, mem, S("i"), 1, got), 1);
 	EXPECT_STR(got[0].state, S("retired"));
+	EXPECT_INT(DO(s, OP_KEY_DELETE, key, &k), STORE_LOST);
+	k.was = S("retired");
 	EXPECT_INT(DO(s, OP_KEY_DELETE, key, &k), STORE_DONE);
 	EXPECT_INT(store_keys(s, mem, S("i"), 4, got), 1);
 	EXPECT_INT(store_keys(s, mem, S("j"), 4, got), 1);

@@ -75,7 +75,7 @@ desk_new(const struct wire *w, const char *url)
 	open_store(d);
 	d->keys[0] = key_generate(ALG_ES256);
 	d->keys[0]->state = KEY_ACTIVE;
-	d->ring = (struct keyring){ .keys = d->keys, .n = 1 };
+	d->ring = (struct keyring){ .keys = d->keys, .n = 1, .token_keys = &d->token_key, .n_token_keys = 1 };
 	d->realm = realm_new(S("r"), clients, COUNT(clients));
 	d->svc = (struct services){ .store = d->store, .secrets = secret_memory_new(64), .throttle = { .account_free = 5, .account_first_ms = 1000,
 		.account_max_ms = 900000, .address_per_minute = 30, .code_per_minute = 30, .forget_s = 86400 } };

@@ -15,6 +15,7 @@ struct desk {
 	struct realm *realm;
 	struct key *keys[1];
 	struct keyring ring;
+	struct token_key token_key;
 	struct policy law;
 	struct issuer issuer;
 	struct tongue tongue;
