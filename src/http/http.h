@@ -15,6 +15,7 @@
  * H5: at connections_max the newcomer takes the place of an idle connection: of the network that holds most, the one idle
  *     longest. Only when none is idle is the newcomer refused. A request under way is never cut for it.
  * H6: a stop answers every request whose connection was made before the listener closed.
+ * H7: who sends much to a lane waits for himself; http/turns.h.
  */
 #ifndef HUFU_HTTP_H
 #define HUFU_HTTP_H
@@ -75,7 +76,7 @@ typedef void http_refused(void *ctx, const char *why, int status, struct str pee
 
 /*
  * Worker lanes: bounded queues with threads of their own. A lane is made once, before http_start.
- * threads: how many; queue_max: waiting jobs beyond which http_defer refuses; nice: added niceness of its threads.
+ * threads: how many; queue_max: waiting jobs beyond which somebody is refused; nice: added niceness of its threads.
  */
 struct http_lane;
 struct http_lane *http_lane_new(const char *name, int threads, int queue_max, int nice);
@@ -91,6 +92,16 @@ void http_lane_free(struct http_lane *l);
  */
 typedef enum http_when http_job(void *ctx, struct http_req *q, struct http_reply *r);
 bool http_defer(struct http_lane *l, struct http_req *q, struct http_reply *r, http_job *job, void *ctx);
+/*
+ * A lane is shared out (H7, http/turns.h): requests whose share[0] is the same take turns with the others as one, and within them those of
+ * the same share[1]. When the queue is full, one of the share that has most waiting gives way to one of a smaller share:
+ * busy(ctx, q, r) fills its reply, on any thread (NULL: a bare 503). http_defer: share 0.
+ */
+typedef void http_busy(void *ctx, struct http_req *q, struct http_reply *r);
+struct http_work { http_job *job; http_busy *busy; void *ctx; uint64_t share[2]; };
+bool http_defer_work(struct http_lane *l, struct http_req *q, const struct http_work *work);
+/* From a job: on to another lane; then return HTTP_LATER. False: its queue is full, and the request is still the job's to answer. */
+bool http_pass(struct http_lane *l, struct http_req *q, const struct http_work *work);
 
 /*
  * Without a lane: http_hold suspends the connection (call it from the handler, then return HTTP_LATER); http_release, from any

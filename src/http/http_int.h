@@ -8,6 +8,7 @@
 #include <microhttpd.h>
 
 #include "http/http.h"
+#include "http/turns.h"
 
 struct tls_set;
 struct request;
@@ -184,7 +185,8 @@ struct request {
 	struct io         *io;
 	struct conn       *conn;
 	struct MHD_Connection *mhd;
-	struct request    *next;                /* spare list, or the queue of a lane */
+	struct request    *next;                /* spare list */
+	struct waiting     waits;               /* in the queue of a lane */
 	struct str         target;              /* as sent */
 	enum request_state state;
 	bool               handled;             /* the handler saw it: `done` is owed */
@@ -196,8 +198,7 @@ struct request {
 	size_t             body_n, body_cap;
 	int64_t            body_length;         /* Content-Length; -1: chunked; -2: no body */
 	size_t             swallowed;
-	http_job          *job;
-	void              *job_ctx;
+	struct http_work   work;                /* what a lane does with it */
 	int64_t            queued_us;
 	_Atomic bool       ready;               /* the worker has filled the reply */
 };

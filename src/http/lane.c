@@ -7,33 +7,32 @@
 
 struct http_lane {
 	char            name[16];
-	int             n_threads, queue_max, nice;
+	int             n_threads, nice;
 	pthread_t      *threads;
 	pthread_mutex_t lock;
-	pthread_cond_t  work;
-	struct request *head, **tail;
+	pthread_cond_t  work;                                   /* under the lock, all of these: */
+	struct turns    turns;
 	bool            stop;
-	int64_t         running, done, wait_us, run_us;         /* under the lock */
-	_Atomic int     waiting;                                /* also counts a request about to be queued */
-	_Atomic int64_t refused;
+	int64_t         running, done, refused, wait_us, run_us;
 };
 
 static struct request *
+request_that_waits(struct waiting *w)
+{
+	return w != NULL ? (struct request *)(void *)((char *)w - offsetof(struct request, waits)) : NULL;
+}
+
+/* NULL: the lane ends. */
+static struct request *
 take(struct http_lane *l)
 {
-	struct request *rq;
+	struct waiting *w;
 
-	while (l->head == NULL && !l->stop)
+	while ((w = turns_take(&l->turns)) == NULL && !l->stop)
 		pthread_cond_wait(&l->work, &l->lock);
-	rq = l->head;
-	if (rq != NULL) {
-		l->head = rq->next;
-		if (l->head == NULL)
-			l->tail = &l->head;
-		rq->next = NULL;
+	if (w != NULL)
 		l->running++;
-	}
-	return rq;
+	return request_that_waits(w);
 }
 
 /* The server's word that it will wait for one more suspended connection; false once it waits for no new ones. */
@@ -76,7 +75,7 @@ run_job(struct request *rq)
 {
 	if (atomic_load(&rq->io->server->aborting))
 		rq->r.status = 503;
-	else if (rq->job(rq->job_ctx, &rq->q, &rq->r) == HTTP_LATER)
+	else if (rq->work.job(rq->work.ctx, &rq->q, &rq->r) == HTTP_LATER)
 		return;
 	http_release(&rq->q);
 }
@@ -95,7 +94,6 @@ run(void *arg)
 		int64_t begun = clock_mono_us(), queued = rq->queued_us;
 
 		pthread_mutex_unlock(&l->lock);
-		atomic_fetch_sub(&l->waiting, 1);
 		run_job(rq);
 		pthread_mutex_lock(&l->lock);
 		l->running--;
@@ -134,9 +132,8 @@ http_lane_new(const char *name, int threads, int queue_max, int nice)
 		return NULL;
 	}
 	snprintf(l->name, sizeof l->name, "%s", name);
-	l->queue_max = queue_max;
 	l->nice = nice;
-	l->tail = &l->head;
+	turns_init(&l->turns, queue_max);
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_cond_init(&l->work, NULL);
 	if (!lane_threads(l, threads)) {
@@ -157,6 +154,7 @@ http_lane_free(struct http_lane *l)
 	pthread_mutex_unlock(&l->lock);
 	for (int i = 0; i < l->n_threads; i++)
 		pthread_join(l->threads[i], NULL);
+	turns_free(&l->turns);
 	pthread_cond_destroy(&l->work);
 	pthread_mutex_destroy(&l->lock);
 	free(l->threads);
@@ -169,40 +167,75 @@ http_lane_stats(const struct http_lane *l, struct http_lane_stats *out)
 	pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&l->lock;
 
 	pthread_mutex_lock(lock);
-	*out = (struct http_lane_stats){ .waiting = atomic_load(&l->waiting), .running = l->running, .done = l->done,
-		.refused = atomic_load(&l->refused), .wait_us_total = l->wait_us, .run_us_total = l->run_us };
+	*out = (struct http_lane_stats){ .waiting = l->turns.n, .running = l->running, .done = l->done,
+		.refused = l->refused, .wait_us_total = l->wait_us, .run_us_total = l->run_us };
 	pthread_mutex_unlock(lock);
 }
 
-/* A place in the queue, and the server's word that it will wait for this request; false when either is not to be had. */
-static bool
-admit(struct http_lane *l, struct http_server *s)
+/* --- queueing --------------------------------------------------------------------------------------------------------------------- */
+
+/* Somebody else got its place. */
+static void
+send_away(struct request *rq)
 {
-	if (atomic_fetch_add(&l->waiting, 1) < l->queue_max && is_waited_for(s))
+	if (rq->work.busy != NULL)
+		rq->work.busy(rq->work.ctx, &rq->q, &rq->r);
+	else
+		rq->r.status = 503;
+	http_release(&rq->q);
+}
+
+/*
+ * suspend: the connection is not yet. It is, before the request can be seen by a worker: a resume must never come first. The
+ * library's own lock is taken inside ours here; nothing takes them the other way round.
+ */
+static bool
+enqueue(struct http_lane *l, struct request *rq, const struct http_work *work, bool suspend)
+{
+	struct waiting *out = NULL;
+	bool in;
+
+	rq->work = *work;
+	rq->queued_us = clock_mono_us();
+	pthread_mutex_lock(&l->lock);
+	in = turns_put(&l->turns, &rq->waits, work->share, &out);
+	l->refused += !in + (out != NULL);
+	if (in && suspend) {
+		rq->state = RQ_DEFERRED;
+		MHD_suspend_connection(rq->mhd);
+	}
+	if (in)
+		pthread_cond_signal(&l->work);
+	pthread_mutex_unlock(&l->lock);
+	if (out != NULL)
+		send_away(request_that_waits(out));
+	return in;
+}
+
+/* The server's word that it waits for this request comes before anything else. */
+bool
+http_defer_work(struct http_lane *l, struct http_req *q, const struct http_work *work)
+{
+	struct request *rq = request_of(q);
+	struct http_server *s = rq->io->server;
+
+	if (!is_waited_for(s))
+		return false;
+	if (enqueue(l, rq, work, true))
 		return true;
-	atomic_fetch_sub(&l->waiting, 1);
-	atomic_fetch_add(&l->refused, 1);
+	atomic_fetch_sub(&s->deferred, 1);
 	return false;
 }
 
-/* The connection is suspended before the request can be seen by a worker: a resume must never come first. */
 bool
 http_defer(struct http_lane *l, struct http_req *q, struct http_reply *r, http_job *job, void *ctx)
 {
-	struct request *rq = request_of(q);
-
 	(void)r;
-	if (!admit(l, rq->io->server))
-		return false;
-	rq->job = job;
-	rq->job_ctx = ctx;
-	rq->queued_us = clock_mono_us();
-	rq->state = RQ_DEFERRED;
-	MHD_suspend_connection(rq->mhd);
-	pthread_mutex_lock(&l->lock);
-	*l->tail = rq;
-	l->tail = &rq->next;
-	pthread_cond_signal(&l->work);
-	pthread_mutex_unlock(&l->lock);
-	return true;
+	return http_defer_work(l, q, &(struct http_work){ .job = job, .ctx = ctx });
+}
+
+bool
+http_pass(struct http_lane *l, struct http_req *q, const struct http_work *work)
+{
+	return enqueue(l, request_of(q), work, false);
 }
