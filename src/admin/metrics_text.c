@@ -285,6 +285,7 @@ static void put_lane_running(struct out *o) { put_lanes(o, offsetof(struct http_
 static void put_lane_done(struct out *o) { put_lanes(o, offsetof(struct http_lane_stats, done), false); }
 static void put_lane_refused(struct out *o) { put_lanes(o, offsetof(struct http_lane_stats, refused), false); }
 static void put_lane_wait(struct out *o) { put_lanes(o, offsetof(struct http_lane_stats, wait_us_total), true); }
+static void put_hash_work(struct out *o) { put_seconds(o, "", login_work_us()); }
 static void put_lane_run(struct out *o) { put_lanes(o, offsetof(struct http_lane_stats, run_us_total), true); }
 
 static struct store_stats

@@ -36,6 +36,7 @@ struct daemon {
 	struct conf *boot;                      /* what sockets, lanes and store were made of; never replaced */
 	struct store *store;
 	struct secret_memory *secrets;
+	struct guess_book *guesses;
 	struct outbox *sms, *notices;
 	struct metrics *metrics;
 	struct habit_book *habits;

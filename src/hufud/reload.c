@@ -91,6 +91,7 @@ build(struct daemon *d, const struct conf *c, struct arena *mem, struct str *why
 	if (s != NULL) {
 		s->svc.sms = d->sms;
 		s->svc.notices = d->notices;
+		s->svc.guesses = d->guesses;
 	}
 	return s;
 }

@@ -91,6 +91,8 @@ commit_later(struct visit *v, const struct store_op *ops, size_t n)
 		settled(v, STORE_FAILED);
 }
 
+static http_job prove;
+
 /* A worker's job. */
 static enum http_when
 finish(void *ctx, struct http_req *q, struct http_reply *r)
@@ -113,7 +115,7 @@ finish_signed(void *ctx, struct http_req *q, struct http_reply *r)
 	switch (wire_prepare(v->x, r, &ops, &n)) {
 	case WIRE_ANSWERED:
 		return HTTP_NOW;
-	case WIRE_WAITS:
+	case WIRE_WAITS:                        /* rare: the one living token was not there yet */
 		return finish(ctx, q, r);
 	case WIRE_COMMIT:
 		break;
@@ -122,12 +124,54 @@ finish_signed(void *ctx, struct http_req *q, struct http_reply *r)
 	return HTTP_LATER;
 }
 
+/* The place in a lane went to somebody else, or there was none. */
+static void
+busy(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct visit *v = ctx;
+
+	(void)q;
+	wire_busy(v->x, r);
+}
+
+static struct http_work
+work_in(struct visit *v, enum lane lane)
+{
+	struct http_work w = { .job = lane == LANE_CLIENT ? prove : lane == LANE_SIGN ? finish_signed : finish, .busy = busy, .ctx = v };
+
+	wire_shares(v->x, lane, w.share);
+	return w;
+}
+
+/* A worker's job in LANE_CLIENT: the secret is hashed here and nowhere else; what comes next has a lane of its own. */
+static enum http_when
+prove(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct visit *v = ctx;
+	enum lane lane;
+	struct http_work next;
+
+	wire_prove(v->x);
+	lane = wire_lane(v->x);
+	if (lane == LANE_INLINE)
+		return finish(ctx, q, r);
+	if (lane == LANE_WRITER)
+		return finish_signed(ctx, q, r);
+	next = work_in(v, lane);
+	if (http_pass(v->d->lanes[lane], q, &next))
+		return HTTP_LATER;
+	busy(v, q, r);
+	return HTTP_NOW;
+}
+
 static enum http_when
 run_in_lane(struct visit *v, enum lane lane, struct http_req *q, struct http_reply *r)
 {
-	if (http_defer(v->d->lanes[lane], q, r, lane == LANE_SIGN ? finish_signed : finish, v))
+	struct http_work w = work_in(v, lane);
+
+	if (http_defer_work(v->d->lanes[lane], q, &w))
 		return HTTP_LATER;
-	wire_busy(v->x, r);
+	busy(v, q, r);
 	return HTTP_NOW;
 }
 

@@ -11,6 +11,7 @@
 extern char **environ;
 
 #define SECRETS_REMEMBERED 4096
+#define GUESSES_COUNTED 16384           /* addresses and clients with wrong secrets; 1 MiB */
 #define COMMIT_THREADS 64               /* they wait for a sync that 64 of them share */
 #define PASSWORD_NICE 10
 #define REPLY_ROOM (512 * 1024)
@@ -85,9 +86,10 @@ snapshot_start(struct daemon *d)
 	struct str why = STR_ABSENT;
 
 	d->secrets = secret_memory_new(SECRETS_REMEMBERED);
+	d->guesses = guess_book_new(GUESSES_COUNTED);
 	d->metrics = metrics_new();
 	d->habits = habit_book_new();
-	if (d->secrets == NULL || d->metrics == NULL || d->habits == NULL)
+	if (d->secrets == NULL || d->guesses == NULL || d->metrics == NULL || d->habits == NULL)
 		fatal("memory is exhausted");
 	senders_make(d);
 	d->current = snapshot_build(d->boot, d->store, d->secrets, d->kek, &d->mem, &why);
@@ -95,6 +97,7 @@ snapshot_start(struct daemon *d)
 		give_up(why);
 	d->current->svc.sms = d->sms;
 	d->current->svc.notices = d->notices;
+	d->current->svc.guesses = d->guesses;
 	senders_start(d);
 }
 
@@ -114,11 +117,14 @@ static void
 lanes_start(struct daemon *d)
 {
 	int sign = or_else(number(d, "lanes.sign_threads"), cores()), commit = or_else(number(d, "lanes.commit_threads"), COMMIT_THREADS);
+	int client = or_else(number(d, "lanes.client_threads"), (cores() + 1) / 2);
 	int password = or_else(number(d, "lanes.password_threads"), cores()), directory = or_else(number(d, "lanes.directory_threads"), 1);
 	int wechat = or_else(number(d, "lanes.wechat_threads"), 1), table = or_else(number(d, "lanes.table_threads"), 1);
 
 	d->lanes[LANE_SIGN] = lane_start(d, "sign", sign, 512 * sign, 0);
 	d->lanes[LANE_COMMIT] = lane_start(d, "commit", commit, 2048 + 16 * commit, 0);
+	client_slots_set(client);
+	d->lanes[LANE_CLIENT] = lane_start(d, "client", client, 64 * client, PASSWORD_NICE);
 	d->lanes[LANE_PASSWORD] = lane_start(d, "password", password, 64 * password, PASSWORD_NICE);
 	d->lanes[LANE_DIRECTORY] = lane_start(d, "directory", directory, 8 * directory, 0);
 	d->lanes[LANE_WECHAT] = lane_start(d, "wechat", wechat, 8 * wechat, 0);
@@ -273,6 +279,7 @@ daemon_stop(struct daemon *d)
 		log_warn("the last uses of weak habits could not be written down");
 	store_close(d->store);
 	secret_memory_free(d->secrets);
+	guess_book_free(d->guesses);
 	metrics_free(d->metrics);
 	habit_book_free(d->habits);
 	if (d->conf != d->boot)

@@ -48,11 +48,20 @@ struct str password_hash(struct arena *mem, struct str given);
 struct str secret_hash(struct arena *mem, struct str given);
 /* Pay the price of one default hash, for L1. */
 void password_pay(struct arena *mem, struct str given);
+/* password_verify of a client's secret: it waits for a slot of its own kind, never for those of users' passwords. */
+enum password_result client_secret_verify(struct arena *mem, struct str stored, struct str given);
 /*
  * How many expensive hashes may run, and hold their memory (19 MiB each by default, 256 MiB at most), at the same time in this
- * process; 2 unless set. Others wait in password_verify, password_hash, password_pay and login_password.
+ * process: of users' passwords 2 unless set, of clients' secrets 1. Others wait in password_verify, password_hash,
+ * password_pay and login_password; in client_secret_verify.
  */
 void login_slots_set(int max);
+void client_slots_set(int max);
+/*
+ * What all hashing in this process has cost, in microseconds of a reference machine: counted by what was computed, not by
+ * a clock, so that two ways of failing can be compared on any machine (L1).
+ */
+int64_t login_work_us(void);
 
 /* --- secret.c: a verified client secret is remembered as a keyed digest --------------------------------------------------- */
 
@@ -71,14 +80,18 @@ struct throttle_rules {
 	int64_t account_first_ms;       /* wait after the next: 1000, doubling */
 	int64_t account_max_ms;         /* ... up to 15 minutes */
 	int     address_per_minute;     /* 30 failures; 0: not counted */
-	int     code_per_minute;        /* wrong codes per client and minute: 30; 0: not counted */
+	int     code_per_minute;        /* wrong codes of one client from one address and minute: 30; 0: not counted */
 	int64_t forget_s;               /* a counter without failures for this long starts anew: 86400 */
+	int     client_free;            /* wrong secrets of one client from one address without a wait: 10; then as an account's */
+	int     client_per_minute;      /* ... of one client from all addresses that have not proven it: 300; 0: not counted */
 };
 /* What is counted: kind as in struct throttle; key text is digested with the realm. */
 struct throttle_key { char kind; struct dig32 digest; };
 struct throttle_key throttle_account(struct str realm, struct str user_name);   /* ASCII letters in either case: one counter */
 struct throttle_key throttle_address(struct str address);                       /* IPv6 by /64; IPv4-mapped as IPv4 */
-struct throttle_key throttle_client_codes(struct str realm, struct str client_id);
+/* Wrong authorization codes: a public client's id is no secret, so they count where they come from. */
+struct throttle_key throttle_client_codes(struct str realm, struct str client_id, struct str address);
+struct throttle_key throttle_address_codes(struct str address);                 /* whatever clients it names */
 /*
  * Milliseconds to wait before another try is looked at; 0: go ahead. Reads the store; 0 too when that fails, for the write that
  * counts a failure fails then as well and is not to be passed over.

@@ -117,20 +117,32 @@ pay_rest(struct arena *mem, struct str given, int64_t least_us, int64_t own_us)
 		bcrypt_burn(mem, given, least_us - own_us);
 }
 
-enum password_result
-password_check(struct arena *mem, struct str stored, struct str given, int64_t least_us)
+static enum password_result
+check_in(enum slots of, struct arena *mem, struct str stored, struct str given, int64_t least_us)
 {
 	struct reading r = password_read(stored);
 	bool nobody = !str_given(stored), spends = is_computable(&r) && !nobody && given.n <= PASSWORD_MAX;
 	int64_t own_us = spends ? r.cost_us : 0, slot_us = own_us > least_us ? own_us : least_us;
 	enum password_result result;
 
-	slot_take(slot_us);
+	slot_take(of, slot_us);
 	result = nobody ? PASSWORD_WRONG : judge(mem, &r, stored, given);
 	if (result != PASSWORD_OK && result != PASSWORD_OK_REHASH && own_us < least_us)
 		pay_rest(mem, given, least_us, own_us);
-	slot_give(slot_us);
+	slot_give(of, slot_us);
 	return result;
+}
+
+enum password_result
+password_check(struct arena *mem, struct str stored, struct str given, int64_t least_us)
+{
+	return check_in(SLOTS_USERS, mem, stored, given, least_us);
+}
+
+enum password_result
+client_secret_verify(struct arena *mem, struct str stored, struct str given)
+{
+	return check_in(SLOTS_CLIENTS, mem, str_given(stored) ? stored : S(""), given, 0);
 }
 
 enum password_result
@@ -185,9 +197,9 @@ password_hash(struct arena *mem, struct str given)
 
 	if (given.n > PASSWORD_MAX)
 		return STR_ABSENT;
-	slot_take(COST_DEFAULT_US);
+	slot_take(SLOTS_USERS, COST_DEFAULT_US);
 	hash = argon2_make(mem, given);
-	slot_give(COST_DEFAULT_US);
+	slot_give(SLOTS_USERS, COST_DEFAULT_US);
 	return str_given(hash) ? ARENA_CAT(mem, S("{argon2}"), hash) : STR_ABSENT;
 }
 
@@ -207,7 +219,7 @@ secret_hash(struct arena *mem, struct str given)
 void
 password_pay(__attribute__((unused)) struct arena *mem, struct str given)
 {
-	slot_take(COST_DEFAULT_US);
+	slot_take(SLOTS_USERS, COST_DEFAULT_US);
 	argon2_burn(str_sub(given, 0, PASSWORD_MAX), COST_DEFAULT_US);
-	slot_give(COST_DEFAULT_US);
+	slot_give(SLOTS_USERS, COST_DEFAULT_US);
 }

@@ -72,8 +72,9 @@ size_t old_digest(const char *name, struct str a, struct str b, uint8_t out[OLD_
 size_t old_digest_size(const char *name);
 
 /* password_slots.c: how many expensive hashes run at once, and what this thread has spent on them. */
-void    slot_take(int64_t cost_us);                             /* waits for a slot unless the cost is cheap */
-void    slot_give(int64_t cost_us);
+enum slots { SLOTS_USERS, SLOTS_CLIENTS, SLOTS_COUNT };
+void    slot_take(enum slots of, int64_t cost_us);              /* waits for a slot unless the cost is cheap */
+void    slot_give(enum slots of, int64_t cost_us);
 int64_t slot_spent_us(void);                                    /* by this thread, ever: L1 is tested by counting, not by timing */
 void    slot_spend(int64_t us);
 

@@ -69,11 +69,22 @@ throttle_address(struct str address)
 }
 
 struct throttle_key
-throttle_client_codes(struct str realm, struct str client_id)
+throttle_client_codes(struct str realm, struct str client_id, struct str address)
 {
-	struct throttle_key k = { .kind = 'c' };
+	struct throttle_key k = { .kind = 'c' }, from = throttle_address(address);
+	struct str nul = str_span("", 1);
 
-	SHA256(k.digest.b, S("c"), str_span("", 1), realm, str_span("", 1), client_id);
+	SHA256(k.digest.b, S("c"), nul, realm, nul, client_id, nul, dig_str(&from.digest));
+	return k;
+}
+
+struct throttle_key
+throttle_address_codes(struct str address)
+{
+	struct throttle_key k = throttle_address(address);
+
+	if (!throttle_is_none(&k))
+		k.kind = 'd';
 	return k;
 }
 
@@ -82,7 +93,7 @@ throttle_client_codes(struct str realm, struct str client_id)
 static int64_t
 per_minute(const struct throttle_rules *r, char kind)
 {
-	return kind == 'a' ? r->address_per_minute : r->code_per_minute;
+	return kind == 'c' ? r->code_per_minute : r->address_per_minute;
 }
 
 /*
@@ -130,15 +141,14 @@ throttle_wait_ms(struct store *s, const struct throttle_rules *r, const struct t
 	return throttle_look(s, r, k, now_ms, &row) == FOUND ? throttle_left_ms(r, &row, now_ms) : 0;
 }
 
-/* 1 s after the first failure that is not free, twice as long after each more. */
-static int64_t
-account_wait_ms(const struct throttle_rules *r, int64_t failures)
+int64_t
+throttle_growing_ms(const struct throttle_rules *r, int64_t free, int64_t failures)
 {
 	int64_t wait = r->account_first_ms;
 
-	if (failures <= r->account_free)
+	if (failures <= free)
 		return 0;
-	for (int64_t n = r->account_free + 1; n < failures && wait > 0 && wait < r->account_max_ms; n++)
+	for (int64_t n = free + 1; n < failures && wait > 0 && wait < r->account_max_ms; n++)
 		wait *= 2;
 	return wait < r->account_max_ms ? wait : r->account_max_ms;
 }
@@ -151,7 +161,7 @@ add_failure(const struct throttle_rules *r, struct throttle *row, int64_t now_ms
 		row->first_s = now_ms / 1000;
 	row->until_ms = now_ms;
 	if (row->kind == 'u')
-		row->until_ms += account_wait_ms(r, row->failures);
+		row->until_ms += throttle_growing_ms(r, r->account_free, row->failures);
 	else if (per_minute(r, row->kind) > 0 && row->failures >= per_minute(r, row->kind))
 		row->until_ms = row->first_s * 1000 + MINUTE_MS;
 }

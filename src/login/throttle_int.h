@@ -8,4 +8,6 @@
 enum store_found throttle_look(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms, struct throttle *row);
 /* What is left of the wait that the row carries. */
 int64_t throttle_left_ms(const struct throttle_rules *r, const struct throttle *row, int64_t now_ms);
+/* account_first_ms after the first failure that is not free, twice as long after each more, up to account_max_ms. */
+int64_t throttle_growing_ms(const struct throttle_rules *r, int64_t free, int64_t failures);
 #endif

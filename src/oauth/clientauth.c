@@ -2,21 +2,69 @@
 #include "oauth/oauth_int.h"
 
 static bool
-secret_holds(struct call *c, const struct client *k, struct str given)
+secret_verifies(struct call *c, const struct client *k, struct str given)
 {
-	enum password_result r;
+	enum password_result r = client_secret_verify(c->mem, k->secret, given);
 
-	if (client_is_public(k))
-		return str_empty(given);
-	if (secret_is_remembered(c->svc->secrets, k->id, k->secret, given))
-		return true;
-	r = password_verify(c->mem, k->secret, given);
 	if (r == PASSWORD_UNKNOWN_ENCODING)
 		log_warn("client %.*s: its stored secret has an encoding that is not known", STR_ARG(k->id));
 	if (r != PASSWORD_OK && r != PASSWORD_OK_REHASH)
 		return false;
 	secret_remember(c->svc->secrets, k->id, k->secret, given);
 	return true;
+}
+
+static bool
+secret_remembered(const struct call *c, const struct client *k, struct str given)
+{
+	return secret_is_remembered(c->svc->secrets, k->id, k->secret, given);
+}
+
+/* How long this address has to wait before this secret of the client is looked at; now, for the call may have waited for a worker. */
+static int64_t
+guess_left_ms(const struct call *c, const struct client *k, struct str given)
+{
+	struct guess_book *b = c->svc->guesses;
+	struct guesser g;
+
+	if (b == NULL)
+		return 0;
+	g = guesser_of(b, realm_name(c->issuer->realm), k->id, c->peer);
+	return secret_remembered(c, k, given) ? guess_wait_ms(b, &c->svc->throttle, &g, clock_now_ms())
+	    : guess_crowd_wait_ms(b, &c->svc->throttle, &g, clock_now_ms());
+}
+
+static void
+guess_note(const struct call *c, const struct client *k, bool right)
+{
+	struct guess_book *b = c->svc->guesses;
+	struct guesser g;
+
+	if (b == NULL)
+		return;
+	g = guesser_of(b, realm_name(c->issuer->realm), k->id, c->peer);
+	if (right)
+		guess_right(b, &g);
+	else
+		guess_wrong(b, &c->svc->throttle, &g, clock_now_ms());
+}
+
+/* A public client has nothing to guess. For the others the wait comes first: a right secret is told from a wrong one by no answer. */
+static bool
+secret_holds(struct call *c, const struct client *k, struct str given)
+{
+	int64_t left_ms;
+	bool right;
+
+	if (client_is_public(k))
+		return str_empty(given) || fail(c, R_CLIENT_SECRET, k->id);
+	if ((left_ms = guess_left_ms(c, k, given)) > 0) {
+		c->retry_after_s = (left_ms + 999) / 1000;
+		return fail(c, R_CLIENT_WAIT, k->id);
+	}
+	right = secret_remembered(c, k, given) || secret_verifies(c, k, given);
+	guess_note(c, k, right);
+	return right || fail(c, R_CLIENT_SECRET, k->id);
 }
 
 /* One pair of id and secret. */
@@ -30,7 +78,7 @@ pair_holds(struct call *c, struct str id, struct str secret)
 	if (client_is_public(k) && !c->issuer->law->public_clients_at_token)
 		return fail(c, R_CLIENT_NONE, id);
 	if (!secret_holds(c, k, secret))
-		return fail(c, R_CLIENT_SECRET, id);
+		return false;
 	if (!k->enabled)
 		return fail(c, R_CLIENT_DISABLED, id);
 	c->client = k;
@@ -75,12 +123,12 @@ authenticate_public(struct call *c)
 	return pair_holds(c, k->id, S(""));
 }
 
-/* RFC 6749 section 2.3: a client must not use more than one method in a request. */
+/* RFC 6749 section 2.3: a client must not use more than one method in a request; 3.1: an empty value is none. */
 static bool
 authenticate_by_one(struct call *c)
 {
 	const struct client_evidence *e = &c->evidence;
-	bool id = (c->given & BIT(P_CLIENT_ID)) != 0, secret = (c->given & BIT(P_CLIENT_SECRET)) != 0;
+	bool id = !str_empty(c->arg[P_CLIENT_ID]), secret = !str_empty(c->arg[P_CLIENT_SECRET]);
 
 	if (e->basic_malformed)
 		return fail(c, R_CLIENT_MALFORMED, STR_ABSENT);
@@ -99,12 +147,73 @@ authenticate_by_one(struct call *c)
 	    && (!e->secret_in_query || habit_use(c, HABIT_SECRET_IN_QUERY, R_CLIENT_METHOD, STR_ABSENT));
 }
 
+/* The questions are asked of a copy of the call: what they find counts when an endpoint wants to know. */
+static struct client_proof
+prove(const struct call *c)
+{
+	struct call t = *c;
+	bool ok;
+
+	t.why = R_NONE;
+	t.client = NULL;
+	t.offender = t.detail = STR_ABSENT;
+	t.habits = 0;
+	t.retry_after_s = 0;
+	ok = c->issuer->law->client_auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t);
+	return (struct client_proof){ .asked = true, .ok = ok, .client = ok ? t.client : NULL, .why = t.why, .offender = t.offender,
+		.detail = t.detail, .habits = t.habits, .retry_after_s = t.retry_after_s };
+}
+
+/* A slow hash has to be computed for this pair, and may be now. */
+static bool
+pair_needs_hash(const struct call *c, struct str id, struct str secret)
+{
+	const struct client *k = realm_client(c->issuer->realm, id);
+
+	return k != NULL && !client_is_public(k) && !password_is_cheap(k->secret) && !secret_remembered(c, k, secret)
+	    && guess_left_ms(c, k, secret) <= 0;
+}
+
+bool
+client_is_settled(struct call *c)
+{
+	const struct client_evidence *e = &c->evidence;
+	bool basic = e->basic_sent && !e->basic_malformed;
+
+	if (!c->proof.asked && ((basic && pair_needs_hash(c, e->basic_id, e->basic_secret))
+	    || ((c->given & BIT(P_CLIENT_ID)) && pair_needs_hash(c, c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET]))))
+		return false;
+	client_prove(c);
+	return true;
+}
+
+void
+client_prove(struct call *c)
+{
+	if (!c->proof.asked)
+		c->proof = prove(c);
+}
+
 bool
 client_authenticate(struct call *c)
 {
-	bool ok = c->issuer->law->client_auth_repeat ? authenticate_by_all(c) : authenticate_by_one(c);
+	struct client_proof p = c->proof.asked ? c->proof : prove(c);
 
-	if (!ok)
-		c->client = NULL;
-	return ok;
+	c->client = p.client;
+	c->habits |= p.habits;
+	if (p.ok)
+		return true;
+	if (c->why == R_NONE) {
+		c->offender = p.offender;
+		c->retry_after_s = p.retry_after_s;
+	}
+	return fail(c, p.why, p.detail);
+}
+
+bool
+client_authenticate_confidential(struct call *c)
+{
+	if (!client_authenticate(c))
+		return false;
+	return !client_is_public(c->client) || fail(c, R_CLIENT_NONE, c->client->id);
 }

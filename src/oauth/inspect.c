@@ -338,15 +338,6 @@ answer_inactive(struct call *c, struct str why)
 	return (struct answer){ .kind = ANS_FACTS };
 }
 
-/* RFC 7662 section 2.1: whoever asks must prove who it is, which a public client cannot. */
-static bool
-asker_is_proven(struct call *c)
-{
-	if (!client_authenticate(c))
-		return false;
-	return !client_is_public(c->client) || fail(c, R_CLIENT_NONE, c->client->id);
-}
-
 struct answer
 introspect_endpoint(struct call *c)
 {
@@ -354,7 +345,7 @@ introspect_endpoint(struct call *c)
 	struct id16 family;
 	struct token row;
 
-	if (!asker_is_proven(c) || !token_is_given(c))
+	if (!client_authenticate_confidential(c) || !token_is_given(c))
 		return answer_fault(c);
 	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &a.facts, &family, &row))
 		return c->why == R_STORE || c->why == R_INTERNAL ? answer_fault(c) : answer_inactive(c, str_of(reason_rows[c->why].name));
@@ -370,7 +361,7 @@ check_token_endpoint(struct call *c)
 	struct token row;
 	bool tried = c->evidence.basic_sent || (c->given & BIT(P_CLIENT_ID)) != 0;
 
-	if (!law->introspect_open ? !asker_is_proven(c) : tried && !client_authenticate(c))
+	if (!law->introspect_open ? !client_authenticate_confidential(c) : tried && !client_authenticate(c))
 		return answer_fault(c);
 	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS, &a.facts, &family, &row))
 		return answer_fault(c);

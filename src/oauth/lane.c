@@ -1,22 +1,11 @@
 /* oauth/lane.c - where a call should run: what may wait or compute long leaves the I/O threads. */
 #include "oauth/oauth_int.h"
 
-/* A secret that was verified before costs a digest; another may cost a slow hash. */
-static bool
-secret_is_slow(const struct call *c, struct str id, struct str secret)
-{
-	const struct client *k = realm_client(c->issuer->realm, id);
-
-	return k != NULL && !client_is_public(k) && !password_is_cheap(k->secret) && !secret_is_remembered(c->svc->secrets, k->id, k->secret, secret);
-}
-
-static bool
-client_is_slow(const struct call *c)
-{
-	if (c->evidence.basic_sent && !c->evidence.basic_malformed && secret_is_slow(c, c->evidence.basic_id, c->evidence.basic_secret))
-		return true;
-	return (c->given & BIT(P_CLIENT_ID)) && secret_is_slow(c, c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET]);
-}
+/* No other endpoint looks at a client's secret, whatever the request carries. */
+static const bool asks_client[OE_COUNT] = {
+	[OE_TOKEN] = true, [OE_INTROSPECT] = true, [OE_CHECK_TOKEN] = true, [OE_REVOKE] = true, [OE_SMS_BY_CLIENT] = true,
+	[OE_CLIENT] = true,
+};
 
 /* Any JWT in the answer of this issuer costs an RSA signature. */
 static bool
@@ -61,10 +50,10 @@ token_lane(const struct call *c)
 		return c->grant->remote;
 	if (asks_table(c))
 		return LANE_TABLE;
-	if (client_is_slow(c) || (c->grant != NULL && c->grant->slow))
-		return LANE_PASSWORD;
 	if (c->grant == NULL)
 		return LANE_INLINE;
+	if (c->grant->slow)
+		return LANE_PASSWORD;
 	if (c->grant->index != GI_client_credentials)
 		return LANE_COMMIT;
 	if (alg_is_used_slowly(law))
@@ -72,26 +61,69 @@ token_lane(const struct call *c)
 	return rows ? LANE_WRITER : LANE_INLINE;
 }
 
-enum lane
-call_lane(const struct call *c, enum oauth_endpoint e)
+/* Where the call goes when the client is settled. */
+static enum lane
+endpoint_lane(const struct call *c, enum oauth_endpoint e)
 {
 	bool table = c->issuer->table != NULL;
 
 	switch (e) {
 	case OE_TOKEN: return token_lane(c);
 	case OE_LOGIN: return table ? LANE_TABLE : LANE_PASSWORD;
-	case OE_SMS: return table ? LANE_TABLE : client_is_slow(c) ? LANE_PASSWORD : LANE_COMMIT;
+	case OE_SMS:
+	case OE_SMS_BY_CLIENT: return table ? LANE_TABLE : LANE_COMMIT;
 	case OE_AUTHORIZE:
-	case OE_CONSENT:
-		if (table && !str_empty(c->session_cookie))
-			return LANE_TABLE;
-		return client_is_slow(c) ? LANE_PASSWORD : LANE_COMMIT;
+	case OE_CONSENT: return table && !str_empty(c->session_cookie) ? LANE_TABLE : LANE_COMMIT;
 	case OE_LOGOUT:
 	case OE_REVOKE:
-	case OE_REMOVE_TOKEN: return client_is_slow(c) ? LANE_PASSWORD : LANE_COMMIT;
-	case OE_INTROSPECT:
-	case OE_CHECK_TOKEN:
-	case OE_TOKEN_KEY: return client_is_slow(c) ? LANE_PASSWORD : LANE_INLINE;
+	case OE_REMOVE_TOKEN: return LANE_COMMIT;
 	default: return LANE_INLINE;
 	}
+}
+
+/* check_token asks for a client when the issuer does, and judges credentials that are sent all the same. */
+static bool
+client_is_asked(const struct call *c, enum oauth_endpoint e)
+{
+	if (e == OE_CHECK_TOKEN && c->issuer->law->introspect_open)
+		return c->evidence.basic_sent || (c->given & BIT(P_CLIENT_ID)) != 0;
+	return asks_client[e];
+}
+
+enum lane
+call_lane(struct call *c, enum oauth_endpoint e)
+{
+	if (client_is_asked(c, e)) {
+		if (!client_is_settled(c))
+			return LANE_CLIENT;
+		if (!c->proof.ok)
+			return LANE_INLINE;             /* nothing will be done for it */
+	}
+	return endpoint_lane(c, e);
+}
+
+/* Only equality matters, and who meets another's number by chance shares a turn with it. */
+static uint64_t
+share_of(const uint8_t digest[DIGEST_SIZE])
+{
+	uint64_t n;
+
+	memcpy(&n, digest, sizeof n);
+	return n | 1;
+}
+
+void
+call_shares(const struct call *c, enum lane lane, uint64_t out[2])
+{
+	const struct client *k = c->proof.client != NULL ? c->proof.client : client_named(c);
+	struct throttle_key from = throttle_address(c->peer);
+	uint64_t client = 0, address = throttle_is_none(&from) ? 0 : share_of(from.digest.b);
+	struct dig32 d;
+
+	if (k != NULL) {
+		SHA256(d.b, realm_name(c->issuer->realm), S("\0"), k->id);
+		client = share_of(d.b);
+	}
+	out[0] = lane == LANE_CLIENT ? client : address;
+	out[1] = lane == LANE_CLIENT ? address : client;
 }

@@ -15,6 +15,7 @@
 
 #include "base/base.h"
 #include "jose/jose.h"
+#include "login/guess.h"
 #include "login/login.h"
 #include "login/notice.h"
 #include "login/sms.h"
@@ -181,6 +182,7 @@ struct services {
 	struct throttle_rules throttle;
 	bool rehash;                            /* replace an old password encoding at login */
 	struct outbox *sms, *notices;           /* notices: of a logout, to clients; each NULL: none are sent */
+	struct guess_book *guesses;             /* wrong client secrets; NULL: not counted */
 };
 
 /* --- the call ----------------------------------------------------------------------------------------------------------------- */
@@ -190,6 +192,15 @@ struct client_evidence {
 	bool basic_sent, basic_malformed;       /* an Authorization: Basic field was there; its content could not be read */
 	struct str basic_id, basic_secret;
 	bool secret_in_query;
+};
+/* What client_authenticate finds, where it was asked before the endpoint asks (call_lane, client_prove): it is not asked again then. */
+struct client_proof {
+	bool asked, ok;
+	const struct client *client;
+	enum reason why;
+	struct str offender, detail;
+	uint64_t habits;
+	int64_t retry_after_s;
 };
 enum site { SITE_UNKNOWN, SITE_SAME, SITE_CROSS };             /* by Sec-Fetch-Site, Origin, else Referer */
 
@@ -204,6 +215,7 @@ struct call {
 	struct str             arg[P_COUNT];
 	uint64_t               given;           /* bit P_x: arg[P_x] was sent (perhaps empty) */
 	struct client_evidence evidence;
+	struct client_proof    proof;
 	struct str             peer;            /* client address */
 	int64_t                now_s, now_ms;
 	/* browser endpoints */
@@ -320,14 +332,34 @@ struct answer token_key_endpoint(struct call *c);       /* ANS_DOCUMENT with the
 bool session_is_live(struct call *c, struct session *out);
 /* Client authentication alone, for endpoints that ask nothing else. */
 bool client_authenticate(struct call *c);
+/* The same where the answer is not for everybody: the id of a public client is known to all and proves nothing (R_CLIENT_NONE). */
+bool client_authenticate_confidential(struct call *c);
+/* For LANE_CLIENT: client_authenticate before the endpoint asks, slow hash and all. What it finds stays in c->proof. */
+void client_prove(struct call *c);
 
 /*
  * Where a call should run. INLINE: microseconds, no commit. WRITER: microseconds, then a commit that the store's writer finishes, without
  * a worker. The others are worker threads; SIGN hands on to the writer what must be committed after it was signed.
+ *
+ * CLIENT is a step before: a client secret with a slow hash that is not remembered. Its worker calls client_prove, then call_lane says
+ * where the call goes on. So no other lane hashes secrets, and a call without a proven client goes to none of them.
  */
-enum lane { LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_PASSWORD, LANE_DIRECTORY, LANE_WECHAT, LANE_TABLE /* these wait for other servers */, LANE_COUNT };
-enum oauth_endpoint { OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE, OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY, OE_SMS };
-enum lane call_lane(const struct call *c, enum oauth_endpoint e);
+enum lane {
+	LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_CLIENT, LANE_PASSWORD,
+	LANE_DIRECTORY, LANE_WECHAT, LANE_TABLE,        /* these wait for other servers */
+	LANE_COUNT
+};
+/*
+ * Which of them authenticate a client stands in the table of lane.c: TOKEN, INTROSPECT, REVOKE, CHECK_TOKEN when credentials are
+ * there, SMS_BY_CLIENT, and CLIENT: whatever asks for a client and for nothing else that takes time.
+ */
+enum oauth_endpoint {
+	OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE,
+	OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY, OE_SMS, OE_SMS_BY_CLIENT, OE_BEARER, OE_CLIENT, OE_COUNT
+};
+enum lane call_lane(struct call *c, enum oauth_endpoint e);
+/* By whose work a lane is shared out: the client's network and the client it names; in CLIENT the other way round. 0: nobody. */
+void call_shares(const struct call *c, enum lane lane, uint64_t out[2]);
 
 /* --- grants --------------------------------------------------------------------------------------------------------------------- */
 

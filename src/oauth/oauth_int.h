@@ -57,6 +57,9 @@ bool habit_use(struct call *c, enum habit h, enum reason why, struct str offende
 bool refresh_is_reused(const struct issuer *i, const struct client *k);
 struct dig32 digest_of(const struct issuer *i, struct str kind, struct str text);
 
+/* --- clientauth.c: c->proof is there, or can be made in microseconds and is now; false: a slow hash stands before it --- */
+bool client_is_settled(struct call *c);
+
 /* --- scope.c --- */
 struct scope_words { struct str at[SCOPES_MAX]; size_t n; };
 bool scope_split(const struct policy *law, struct str scope, struct scope_words *out);  /* distinct words; false: too many */
@@ -136,6 +139,7 @@ void login_of_type(const struct call *c, struct login_try *t);  /* the same for 
 /* --- tries.c: k may be none (throttle_is_none): then nothing is counted. --- */
 bool may_try(struct call *c, const struct throttle_key *k, struct str what);   /* false: R_WAIT, with when to come again */
 bool try_counted(struct call *c, const struct throttle_key *k);                 /* a wrong one; false: R_STORE, it could not be counted */
+bool tries_counted(struct call *c, const struct throttle_key *k, size_t n);     /* the same of n (at most 4) counters, in one commit */
 
 /* --- sms.c --- */
 /* Is P_CODE the code that was sent to P_PHONE? Counts the try; *row is to be spent (OP_ONE_TIME_SPEND) by whoever believes it. */

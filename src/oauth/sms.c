@@ -185,7 +185,7 @@ sms_code_endpoint(struct call *c, bool client_first)
 	struct person p;
 	enum store_found found;
 
-	if (client_first && !client_authenticate(c))
+	if (client_first && !client_authenticate_confidential(c))
 		return answer_fault(c);
 	if (c->issuer->sms == NULL)
 		fail(c, R_SMS_NONE, STR_ABSENT);

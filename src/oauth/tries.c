@@ -15,5 +15,11 @@ may_try(struct call *c, const struct throttle_key *k, struct str what)
 bool
 try_counted(struct call *c, const struct throttle_key *k)
 {
-	return throttle_is_none(k) || throttle_count(c->svc->store, &c->svc->throttle, k, 1, c->now_ms) || fail(c, R_STORE, S("throttle"));
+	return tries_counted(c, k, 1);
+}
+
+bool
+tries_counted(struct call *c, const struct throttle_key *k, size_t n)
+{
+	return throttle_count(c->svc->store, &c->svc->throttle, k, n, c->now_ms) || fail(c, R_STORE, S("throttle"));
 }

@@ -219,6 +219,8 @@ throttle_rules_of(const struct builder *b)
 		.address_per_minute = (int)top_int(b, "login.address_per_minute"),
 		.code_per_minute = (int)top_int(b, "login.code_per_minute"),
 		.forget_s = top_int(b, "login.forget"),
+		.client_free = (int)top_int(b, "login.client_free"),
+		.client_per_minute = (int)top_int(b, "login.client_per_minute"),
 	};
 }
 

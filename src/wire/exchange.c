@@ -128,7 +128,9 @@ ask_check_token(struct exchange *x)
 static struct answer
 ask_token_key(struct exchange *x)
 {
-	if ((!x->t->knobs.token_key_open || x->c.evidence.basic_sent) && !client_authenticate(&x->c))
+	if (!x->t->knobs.token_key_open && !client_authenticate_confidential(&x->c))
+		return fault_of(x);
+	if (x->c.evidence.basic_sent && !client_authenticate(&x->c))
 		return fault_of(x);
 	return token_key_endpoint(&x->c);
 }
@@ -238,41 +240,65 @@ ask(struct exchange *x)
 
 /* --- where it runs ---------------------------------------------------------------------------------------------------------- */
 
+/* What the law calls an endpoint; it knows from that whether a client is authenticated there. */
 static const struct { enum endpoint ep; enum oauth_endpoint oe; } lanes[] = {
 	{ EP_TOKEN, OE_TOKEN }, { EP_AUTHORIZE, OE_AUTHORIZE }, { EP_CONSENT, OE_CONSENT }, { EP_LOGIN_PAGE, OE_LOGIN_PAGE },
 	{ EP_LOGIN, OE_LOGIN }, { EP_LOGOUT, OE_LOGOUT }, { EP_LOGOUT_CONFIRM, OE_LOGOUT }, { EP_INTROSPECT, OE_INTROSPECT },
 	{ EP_CHECK_TOKEN, OE_CHECK_TOKEN }, { EP_REVOKE, OE_REVOKE }, { EP_REMOVE_TOKEN, OE_REMOVE_TOKEN }, { EP_JWKS, OE_JWKS },
-	{ EP_TOKEN_KEY, OE_TOKEN_KEY }, { EP_SMS_CODE, OE_SMS }, { EP_SMS_LOGIN, OE_SMS }, { EP_USERINFO, OE_INTROSPECT }, { EP_TOKENINFO, OE_INTROSPECT },
+	{ EP_TOKEN_KEY, OE_TOKEN_KEY }, { EP_SMS_CODE, OE_SMS }, { EP_SMS_LOGIN, OE_SMS }, { EP_USERINFO, OE_BEARER },
+	{ EP_TOKENINFO, OE_BEARER },
 };
 
-/* An endpoint that authenticates the client where the law's own question does not need it. */
+/* An endpoint that authenticates the client where its question does not need it. */
 static bool
-asks_client(const struct exchange *x)
+asks_client_alone(const struct exchange *x)
 {
-	enum endpoint e = x->route->endpoint;
-
 	if (x->wrong_method)
 		return (x->route->flags & RF_CLIENT_FIRST) != 0;
-	return (e == EP_TOKEN_KEY && !x->t->knobs.token_key_open) || ((e == EP_CHECK_TOKEN || e == EP_TOKEN_KEY) && x->c.evidence.basic_sent);
+	return x->route->endpoint == EP_TOKEN_KEY && (!x->t->knobs.token_key_open || x->c.evidence.basic_sent);
 }
 
-enum lane
-wire_lane(const struct exchange *x)
+/* OE_COUNT: a page or a document, at once. */
+static enum oauth_endpoint
+law_endpoint(const struct exchange *x)
 {
 	enum endpoint e = exchange_endpoint(x);
 
-	if (x->q->body_fault != BODY_SOUND || x->route == NULL || x->kept != NULL || (x->early != R_NONE && !x->wrong_method))
-		return LANE_INLINE;
-	if (asks_client(x))
-		return call_lane(&x->c, OE_INTROSPECT);
+	if (asks_client_alone(x))
+		return OE_CLIENT;
 	if (x->wrong_method)
-		return LANE_INLINE;
+		return OE_COUNT;
 	if (e == EP_AUTHORIZE && (x->route->flags & RF_DECISION) && x->q->method == M_POST && (x->c.given & BIT(P_APPROVAL)))
-		e = EP_CONSENT;
+		return OE_CONSENT;
+	if (e == EP_SMS_CODE && (x->route->flags & RF_ASKS_CLIENT))
+		return OE_SMS_BY_CLIENT;
 	for (size_t i = 0; i < COUNT(lanes); i++)
 		if (lanes[i].ep == e)
-			return call_lane(&x->c, lanes[i].oe);
-	return LANE_INLINE;
+			return lanes[i].oe;
+	return OE_COUNT;
+}
+
+enum lane
+wire_lane(struct exchange *x)
+{
+	enum oauth_endpoint e;
+
+	if (x->q->body_fault != BODY_SOUND || x->route == NULL || x->kept != NULL || (x->early != R_NONE && !x->wrong_method))
+		return LANE_INLINE;
+	e = law_endpoint(x);
+	return e == OE_COUNT ? LANE_INLINE : call_lane(&x->c, e);
+}
+
+void
+wire_prove(struct exchange *x)
+{
+	client_prove(&x->c);
+}
+
+void
+wire_shares(const struct exchange *x, enum lane lane, uint64_t out[2])
+{
+	call_shares(&x->c, lane, out);
 }
 
 /* --- finishing ---------------------------------------------------------------------------------------------------------------- */

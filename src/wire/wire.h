@@ -116,7 +116,13 @@ struct exchange;
  * The exchange may already hold its answer (404, 405, malformed parameters); wire_lane is then LANE_INLINE.
  */
 struct exchange *wire_begin(const struct tongue *t, const struct services *svc, const struct http_req *q, struct str path);
-enum lane wire_lane(const struct exchange *x);
+/*
+ * Where it runs. LANE_CLIENT is a step: call wire_prove there (it hashes the client's secret), then wire_lane again, which says where to
+ * go on. wire_shares: by whose work the lane is shared out (http_work).
+ */
+enum lane wire_lane(struct exchange *x);
+void wire_prove(struct exchange *x);
+void wire_shares(const struct exchange *x, enum lane lane, uint64_t out[2]);
 /* Ask the law and speak: fills the reply. May block when wire_lane is not INLINE. */
 void wire_finish(struct exchange *x, struct http_reply *r);
 /*

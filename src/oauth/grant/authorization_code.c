@@ -1,13 +1,29 @@
 /* oauth/grant/authorization_code.c - redeem a code. RFC 6749 section 4.1.3, PKCE RFC 7636 section 4.6. */
 #include "oauth/oauth_int.h"
 
-/* Wrong codes are counted per client where codes are short enough to be guessed. */
-static struct throttle_key
+/*
+ * Wrong codes are counted where codes are short enough to be guessed: against the address that sent them, with this client
+ * and alone. Not against the client, whose id is no secret when it is public: a stranger's guesses would stop its users.
+ */
+struct guesses { struct throttle_key of[2]; size_t n; };
+
+static struct guesses
 codes_counted(const struct call *c)
 {
 	if (c->issuer->law->code_shape == CODE_LONG)
-		return (struct throttle_key){ .kind = 0 };
-	return throttle_client_codes(realm_name(c->issuer->realm), c->client->id);
+		return (struct guesses){ .n = 0 };
+	return (struct guesses){ .n = 2, .of = {
+		throttle_client_codes(realm_name(c->issuer->realm), c->client->id, c->peer), throttle_address_codes(c->peer),
+	} };
+}
+
+static bool
+may_guess(struct call *c, const struct guesses *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (!may_try(c, &g->of[i], S("codes")))
+			return false;
+	return true;
 }
 
 /* RFC 6749 4.1.2: deny, and revoke what the code gave. */
@@ -92,18 +108,18 @@ static bool
 resolve(struct call *c, struct authority *a)
 {
 	struct dig32 digest = digest_of(c->issuer, S("code"), c->arg[P_CODE]);
-	struct throttle_key guesses = codes_counted(c);
+	struct guesses guesses = codes_counted(c);
 	enum store_found found;
 
 	if (c->issuer->law->redirect_needed_at_token && str_empty(c->arg[P_REDIRECT_URI]))
 		return fail(c, R_PARAM_MISSING, S("redirect_uri"));
-	if (!may_try(c, &guesses, S("codes")))
+	if (!may_guess(c, &guesses))
 		return false;
 	found = store_code(c->svc->store, c->mem, &digest, &a->code);
 	if (found == FIND_FAILED)
 		return fail(c, R_STORE, S("read"));
 	if (found == NOT_FOUND || !str_eq(a->code.issuer, c->issuer->name))
-		return try_counted(c, &guesses) && fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
+		return tries_counted(c, guesses.of, guesses.n) && fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
 	if (a->code.state != CODE_FRESH)
 		return str_eq(a->code.client, c->client->id) ? code_is_replayed(c, &a->code) : fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
 	if (!code_fits(c, &a->code) || !user_is_there(c, a, &a->code)) {

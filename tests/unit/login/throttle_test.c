@@ -100,7 +100,8 @@ TEST(address_has_thirty_a_minute)
 TEST(codes_have_their_own_limit)
 {
 	struct throttle_rules two = rules, none = rules;
-	struct throttle_key k = throttle_client_codes(S("r"), S("app")), other = throttle_client_codes(S("r2"), S("app"));
+	struct throttle_key k = throttle_client_codes(S("r"), S("app"), S("192.0.2.1")),
+		other = throttle_client_codes(S("r2"), S("app"), S("192.0.2.1"));
 	struct store *s = store_new(mem);
 
 	NEED(s != NULL);
@@ -112,6 +113,28 @@ TEST(codes_have_their_own_limit)
 	EXPECT_INT(throttle_wait_ms(s, &none, &k, NOW), 0);                     /* 0: no limit */
 	EXPECT(throttle_count(s, &none, &other, 1, NOW));
 	EXPECT_INT(throttle_wait_ms(s, &two, &other, NOW), 0);
+	store_gone(s);
+}
+
+TEST(codes_count_where_they_come_from)
+{
+	struct throttle_key a = throttle_client_codes(S("r"), S("app"), S("192.0.2.1")), b = throttle_client_codes(S("r"), S("app"), S("192.0.2.2"));
+	struct throttle_key all = throttle_address_codes(S("192.0.2.1")), logins = throttle_address(S("192.0.2.1"));
+	struct store *s = store_new(mem);
+
+	NEED(s != NULL);
+	for (int i = 0; i < 30; i++)
+		fail_at(s, &a, NOW);
+	EXPECT_INT(throttle_wait_ms(s, &rules, &a, NOW), 60000);
+	EXPECT_INT(throttle_wait_ms(s, &rules, &b, NOW), 0);
+	for (int i = 0; i < 30; i++)
+		fail_at(s, &all, NOW);
+	s = store_again(s, mem);                                                /* in the store, so a restart forgets nothing */
+	NEED(s != NULL);
+	EXPECT_INT(throttle_wait_ms(s, &rules, &a, NOW), 60000);
+	EXPECT_INT(throttle_wait_ms(s, &rules, &all, NOW), 60000);
+	EXPECT_INT(throttle_wait_ms(s, &rules, &logins, NOW), 0);               /* logins from there are counted apart */
+	EXPECT(throttle_is_none(&(struct throttle_key[]){ throttle_address_codes(S("")) }[0]));
 	store_gone(s);
 }
 

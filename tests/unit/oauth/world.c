@@ -43,6 +43,8 @@ static const struct client clients[] = {
 	{ TEXTS("ask", "{noop}secret"), .grants = S("authorization_code refresh_token implicit"), .scopes = S("read write"),
 	  .redirect_uris = S("https://app.example/cb"), .auto_approve = S("read") },
 	{ TEXTS("spa", ""), .grants = S("authorization_code refresh_token client_credentials open_id"), .scopes = S("read"), .redirect_uris = S("http://127.0.0.1/cb"), .auto_approve = S("*") },
+	{ TEXTS("slow", "{bcrypt}$2a$04$N9qo8uLOickgx2ZMRZoMyetYA1WAxSo/79C6TrpXRAArATK56U74O"), .grants = S("client_credentials password"), .scopes = S("read"),
+	  .redirect_uris = S("https://app.example/cb"), .auto_approve = S("*") },
 	{ TEXTS("api", "{noop}secret"), .grants = S("client_credentials"), .scopes = S("read"), .redirect_uris = S(""), .auto_approve = S("") },
 };
 

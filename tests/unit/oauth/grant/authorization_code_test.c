@@ -80,6 +80,36 @@ TEST(code_of_another_issuer_is_unknown)
 	world_free(w);
 }
 
+static enum reason
+guess_code(struct world *w, struct arena *mem, struct str client, struct str peer)
+{
+	struct call c = call_at(w, &w->legacy, mem);
+
+	c.peer = peer;
+	c.grant = &grant_authorization_code;
+	call_set(&c, P_GRANT_TYPE, S("authorization_code"));
+	call_set(&c, P_CLIENT_ID, client);
+	call_set(&c, P_CLIENT_SECRET, str_is(client, "spa") ? STR_ABSENT : S("secret"));
+	call_set(&c, P_CODE, S("zzzzzz"));
+	call_set(&c, P_REDIRECT_URI, CB);
+	return token_endpoint(&c).why;
+}
+
+/* The id of a public client is known to everybody: what a stranger guesses with it stops the stranger. */
+TEST(guesses_of_a_stranger_stop_nobody_else)
+{
+	struct world *w = world_new();
+	int n = 0;
+
+	while (n < 60 && guess_code(w, mem, S("spa"), S("192.0.2.66")) == R_CODE_UNKNOWN)
+		n++;
+	EXPECT_INT(n, 30);
+	EXPECT_INT(guess_code(w, mem, S("spa"), S("192.0.2.66")), R_WAIT);
+	EXPECT_INT(guess_code(w, mem, S("web"), S("192.0.2.66")), R_WAIT);      /* nor does another client's name help */
+	EXPECT_INT(guess_code(w, mem, S("spa"), S("192.0.2.1")), R_CODE_UNKNOWN);
+	world_free(w);
+}
+
 TEST(wrong_short_codes_are_throttled)
 {
 	struct world *w = world_new();
