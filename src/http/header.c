@@ -199,6 +199,7 @@ header_check(struct request *rq, const char *method, const char *version, struct
 		k.next = version + strlen(version) + 2;
 	}
 	MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, on_field, &k);
+	rq->n_fields = k.n_fields;
 	if (k.next != NULL && k.next + 2 != method + n)
 		refuse(f, 400, "malformed header line");
 	check_framing(&k, http11);

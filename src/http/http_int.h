@@ -195,6 +195,7 @@ struct request {
 	const char        *refusal;             /* this room refused it, and why */
 	char              *body;
 	size_t             header_size;
+	int                n_fields;
 	size_t             body_n, body_cap;
 	int64_t            body_length;         /* Content-Length; -1: chunked; -2: no body */
 	size_t             swallowed;

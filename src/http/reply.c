@@ -49,11 +49,29 @@ spoiled(const struct http_reply *r)
 }
 
 static void
-make_500(struct http_reply *r)
+make_bare(struct http_reply *r, int status)
 {
-	r->status = 500;
+	r->status = status;
 	r->body = STR_ABSENT;
 	r->n_headers = 0;
+}
+
+/*
+ * The library writes the head of the reply into what the header of the request and its notes have left of the connection's
+ * memory. Where that is too little it would close without a word: a redirect that carries most of a long target.
+ */
+#define LEAST_HEAD 1024                 /* status line, Date, Content-Length, Connection, and alignment */
+#define NOTE       64
+
+static bool
+head_fits(const struct request *rq)
+{
+	const struct http_reply *r = &rq->r;
+	size_t n = LEAST_HEAD + rq->header_size + NOTE * ((size_t)rq->n_fields + 2);
+
+	for (size_t i = 0; i < r->n_headers; i++)
+		n += strlen(r->headers[i].name) + r->headers[i].value.n + sizeof ": \r\n" - 1;
+	return n <= pool_size(&rq->io->server->conf);
 }
 
 /* False when a field could not be added. An empty value is left out: the library cannot write one. */
@@ -80,7 +98,7 @@ make_response(struct request *rq)
 
 	if (resp != NULL && !add_fields(r, &rq->mem, resp)) {
 		MHD_destroy_response(resp);
-		make_500(r);
+		make_bare(r, 500);
 		resp = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	}
 	return resp;
@@ -174,7 +192,11 @@ reply_send(struct request *rq)
 	if (rq->r.kept != NULL)
 		return send_kept(rq);
 	if (spoiled(&rq->r))
-		make_500(&rq->r);
+		make_bare(&rq->r, 500);
+	if (!head_fits(rq)) {
+		make_bare(&rq->r, 431);
+		rq->r.close = true;
+	}
 	rq->state = RQ_ANSWERED;
 	resp = make_response(rq);
 	if (resp == NULL)

@@ -65,6 +65,7 @@ request_clear(struct request *rq)
 	rq->handled = rq->no_room = rq->expects_continue = false;
 	rq->refusal = NULL;
 	rq->body = NULL;
+	rq->n_fields = 0;
 	rq->header_size = rq->body_n = rq->body_cap = rq->swallowed = 0;
 	rq->body_length = -2;
 	atomic_store_explicit(&rq->ready, false, memory_order_relaxed);

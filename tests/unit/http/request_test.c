@@ -345,6 +345,32 @@ TEST(header_near_the_limit)
 	rig_stop(&g, 1);
 }
 
+/* A reply that repeats the target twice has no room behind a long one: 431, not silence. Around the edge each has an answer. */
+TEST(head_of_the_reply_without_room)
+{
+	static const size_t lengths[] = { 100, 9500, 10000, 10250, 10350, 10400, 10450, 10500, 10550, 10600, 10700, 11000, 15000 };
+	int n431 = 0;
+
+	RIG(g);
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		struct buf b;
+		struct str r;
+
+		buf_init(&b, mem, 64 * 1024);
+		buf_put(&b, S("GET /twice?"));
+		for (size_t k = 0; k < lengths[i]; k++)
+			buf_putc(&b, 'y');
+		buf_put(&b, S(" HTTP/1.1\r\n" HOST "\r\n"));
+		r = ask(mem, g.port, arena_z(mem, buf_str(&b)));
+		n431 += status_of(r) == 431;
+		EXPECT(status_of(r) == (i > 10 ? 431 : 302) || (i >= 3 && status_of(r) == 431));
+		EXPECT(status_of(r) == 431 || r.n > 2 * lengths[i]);
+	}
+	EXPECT(n431 >= 2);
+	rig_stop(&g, 1);
+	EXPECT_INT(g.done, (int)COUNT(lengths));
+}
+
 TEST(field_lookup)
 {
 	RIG(g);

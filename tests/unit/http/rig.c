@@ -132,6 +132,11 @@ rig_handle(void *ctx, struct http_req *q, struct http_reply *r)
 		http_reply_header(r, "Location", S("/a\r\nSet-Cookie: x=y"));
 	if (str_is(q->path, "/inject"))
 		r->status = 302;
+	if (str_is(q->path, "/twice")) {
+		http_reply_header(r, "Location", q->query);
+		http_reply_header(r, "X-Again", q->query);
+		r->status = 302;
+	}
 	if (str_is(q->path, "/no-status"))
 		r->status = 0;
 	if (str_is(q->path, "/big"))
