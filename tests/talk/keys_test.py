@@ -259,3 +259,18 @@ def test_the_control_socket_over_its_queue_says_503():
                 head, text = a.split(b"\r\n\r\n", 1)
                 assert b"retry-after: 1" in head.lower() and json.loads(text)["hint"]
         assert w.hufu("status")[0] == 0
+
+
+# --- a store that another program holds ------------------------------------------------------------------------------------------------
+
+def test_a_store_locked_by_another_program_is_said_and_forgotten():
+    with World("modern") as w:
+        code = get_code(w)
+        other = sqlite3.connect(str(w.dir / "data" / "hufu.db"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        r = redeem(w, code)
+        assert r.status == 503 and r.json()["error"] in ("temporarily_unavailable", "server_error"), r
+        assert "cannot write" in w.log()
+        other.execute("ROLLBACK")
+        other.close()
+        assert redeem(w, code).status == 200                    # nothing was half done

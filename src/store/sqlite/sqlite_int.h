@@ -29,7 +29,8 @@ struct checkpointer {
 	pthread_t thread;
 	bool started;
 	pthread_mutex_t lock;           /* of state */
-	pthread_cond_t  asked;
+	pthread_cond_t  asked, done;
+	bool busy;                      /* inside of a checkpoint; guarded by lock too */
 	enum checkpoint_state state;
 	int due;                        /* pages in the log from which the next one is worth while */
 };
