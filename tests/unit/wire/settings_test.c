@@ -16,6 +16,7 @@ struct stage {
 	struct services svc;
 	struct realm *realm;
 	struct key *keys[4];
+	struct token_key token_key;
 	struct keyring ring;
 	struct policy law;
 	struct issuer issuer;
@@ -57,7 +58,7 @@ stage_new(struct arena *mem)
 		s->keys[i] = key_generate(algs[i]);
 		s->keys[i]->state = KEY_ACTIVE;
 	}
-	s->ring = (struct keyring){ .keys = s->keys, .n = COUNT(algs) };
+	s->ring = (struct keyring){ .keys = s->keys, .n = COUNT(algs), .token_keys = &s->token_key, .n_token_keys = 1 };
 	s->realm = realm_new(S("r"), people, COUNT(people));
 	s->svc = (struct services){ .store = s->store, .secrets = secret_memory_new(8), .throttle = { .account_free = 5, .account_first_ms = 1000,
 		.account_max_ms = 900000, .address_per_minute = 1 << 30, .code_per_minute = 1 << 30, .forget_s = 86400 } };
