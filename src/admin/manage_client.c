@@ -110,6 +110,20 @@ secret_make(struct job *j, struct client *c, struct str *shown)
 	return str_given(c->secret) || job_refuse(j, "invalid", "try again", "out of memory");
 }
 
+/* Registered anew; what is there already, or comes from an old server, is the operator's to change. */
+static bool
+redirects_are_plain(struct job *j, struct str uris)
+{
+	while (str_given(uris)) {
+		struct str uri = str_cut(&uris, '\n');
+
+		if (redirect_speaks_as_response(uri))
+			return job_refuse(j, "invalid", "take the parameter out of the redirect URI",
+			    "the query of %.*s holds a parameter that belongs to the response (code, state, error, iss ...)", STR_ARG(uri));
+	}
+	return true;
+}
+
 /* What contradicts itself in a client that a person registers; an import takes what the old system had. */
 static bool
 is_consistent(struct job *j, const struct client *c)
@@ -151,7 +165,7 @@ client_create(struct job *j)
 	c.secret = str_given(given) ? given : S("");
 	if (!public && !str_given(given) && !secret_make(j, &c, &shown))
 		return false;
-	return is_consistent(j, &c) && put(j, &c) && answer(j, &c, shown);
+	return is_consistent(j, &c) && redirects_are_plain(j, c.redirect_uris) && put(j, &c) && answer(j, &c, shown);
 }
 
 bool
@@ -167,6 +181,8 @@ client_set(struct job *j)
 		c.secret = str_given(given) ? given : S("");
 	if (!public && c.secret.n == 0 && json_is_false(json_object_get(j->ask, "public")))
 		return job_refuse(j, "invalid", "hufu client rotate-secret gives it one", "this client has no secret");
+	if (json_object_get(j->ask, "redirect_uris") != NULL && !redirects_are_plain(j, c.redirect_uris))
+		return false;
 	return is_consistent(j, &c) && put(j, &c) && answer(j, &c, STR_ABSENT);
 }
 

@@ -165,6 +165,8 @@ redirects_read(struct reading *r)
 		struct str uri = str_of(json_string_value(v));
 		if (goes_unprotected(uri))
 			note(r, FIND_HTTP_REDIRECT, uri);
+		if (redirect_speaks_as_response(uri))
+			note(r, FIND_RESPONSE_QUERY, uri);
 	}
 	json_object_set_new(r->out, "redirect_uris", list);
 }

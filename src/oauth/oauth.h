@@ -237,6 +237,9 @@ struct call {
 	struct str  set_saved;                  /* new saved-request cookie value; n == 0 with p: delete it */
 };
 
+/* Does the query of a redirect URI hold a parameter that an authorization response brings (code, state, error, iss ...)? */
+bool redirect_speaks_as_response(struct str uri);
+
 /* Record why the call failed: the first failure wins. Always false, so that `return fail(...)` reads well. */
 bool fail(struct call *c, enum reason why, struct str private_detail);
 bool fail_with(struct call *c, enum reason why, struct str offender);

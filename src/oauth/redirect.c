@@ -53,13 +53,69 @@ query_of(struct str uri, struct str *base)
 	return q < 0 ? STR_ABSENT : str_from(uri, (size_t)q + 1);
 }
 
-/* Everything before '?' equal byte for byte; every registered query parameter present; others may be added. */
+/*
+ * What an authorization response says in its own name (RFC 6749 4.1.2, 4.2.2, RFC 9207, RFC 9101, OpenID Connect): a parameter beside it
+ * would be read in its place by whoever takes the first of two, and would put somebody else's code into the application.
+ */
+static bool
+name_is_of_response(struct str name)
+{
+	static const char *const names[] = { "code", "state", "error", "error_description", "error_uri", "iss", "access_token", "token_type",
+		"expires_in", "refresh_token", "scope", "id_token", "session_state", "response" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (str_eq_nocase(name, str_of(names[i])))
+			return true;
+	return false;
+}
+
+/* A piece of a query, "name=value", as applications read it: decoded, and name[] is name. One that cannot be decoded is nobody's. */
+static bool
+piece_is_of_response(struct str piece)
+{
+	struct str name = str_cut(&piece, '='), decoded, plain;
+	struct arena mem;
+	bool is;
+
+	arena_init(&mem, 4096);
+	is = !pct_decode(&mem, name, true, &decoded);
+	plain = is ? name : str_trim(decoded);
+	is = is || name_is_of_response(str_cut(&plain, '['));
+	arena_free(&mem);
+	return is;
+}
+
+/* Some readers take ';' for '&'. except: pieces that are registered; absent: none. */
+static bool
+query_speaks_as_response(struct str query, struct str except)
+{
+	while (str_given(query)) {
+		struct str piece = str_cut(&query, '&');
+
+		if (piece_is_in(except, piece))
+			continue;
+		while (str_given(piece))
+			if (piece_is_of_response(str_cut(&piece, ';')))
+				return true;
+	}
+	return false;
+}
+
+bool
+redirect_speaks_as_response(struct str uri)
+{
+	struct str base;
+
+	return query_speaks_as_response(query_of(uri, &base), STR_ABSENT);
+}
+
+/* Everything before '?' equal byte for byte; every registered query parameter present; others may be added, but none of a response. */
 static bool
 grown_query_matches(struct str registered, struct str asked)
 {
 	struct str rb, ab, rq = query_of(registered, &rb), aq = query_of(asked, &ab);
 
-	if (!str_eq(rb, ab) || str_index(asked, '#') >= 0)
+	if (!str_eq(rb, ab) || str_index(asked, '#') >= 0 || query_speaks_as_response(aq, rq))
 		return false;
 	while (str_given(rq)) {
 		struct str piece = str_cut(&rq, '&');

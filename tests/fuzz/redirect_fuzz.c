@@ -49,6 +49,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!str_given(x) || !str_eq(x, y))
 			abort();
 	}
-	redirect_matches(&strict, all, asked, true);
+	if (redirect_matches(&strict, all, asked, true) && redirect_speaks_as_response(asked) && !redirect_speaks_as_response(all)
+	    && !redirect_matches(&strict, all, asked, false))
+		abort();                        /* nothing of a response was added */
 	return 0;
 }

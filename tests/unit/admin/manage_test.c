@@ -151,6 +151,7 @@ TEST(what_a_client_may_not_hold)
 	NEED(bench_open(&b, mem));
 	for (size_t i = 0; i < COUNT(uris); i++)
 		EXPECT(refused(&b, arena_z(mem, arena_printf(mem, WITH("\"redirect_uris\":[\"%s\"]"), uris[i])), "redirect_uris must"));
+	EXPECT(refused(&b, WITH("\"redirect_uris\":[\"https://a/cb?x=1&code=2\"]"), "belongs to the response"));
 	EXPECT(refused(&b, WITH("\"redirect_uris\":\"https://a/\",\"grants\":[\"device\"]"), "grants must be grants"));
 	EXPECT(refused(&b, WITH("\"redirect_uris\":\"https://a/\",\"scopes\":[\"a\\\"b\"]"), "scopes must be scope words"));
 	EXPECT(refused(&b, WITH("\"redirect_uris\":\"https://a/\",\"legacy\":\"anything\""), "legacy must be"));

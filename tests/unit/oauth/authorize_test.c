@@ -45,6 +45,9 @@ TEST(errors_travel_only_to_registered_uris)
 
 TEST(redirects_are_compared_byte_for_byte)
 {
+	static const char *const response[] = { "code=x", "state=x", "error=x", "error_description=x", "error_uri=x", "iss=x", "access_token=x", "token_type=x",
+		"expires_in=x", "scope=x", "id_token=x", "session_state=x", "response=x", "refresh_token=x", "code", "%63ode=x", "CODE=x", "code[]=x", "code[0]=x", "+code=x",
+		"b=1;code=x", "%=x", "c%6fde=" };
 	static const char *const ports[] = { "", "0", "65536", "99999999999", "-1", "80x",
 	    "8080:80", "80@evil.example" };
 	struct world *w = world_new();
@@ -74,6 +77,13 @@ TEST(redirects_are_compared_byte_for_byte)
 	EXPECT(redirect_matches(&w->old, S("https://app.example/b?x=1"), S("https://app.example/b?y=2&x=1"), true));
 	EXPECT(!redirect_matches(&w->old, S("https://app.example/b?x=1"), S("https://app.example/b"), true));
 	EXPECT(!redirect_matches(&w->old, S("https://app.example/b?x=1"), S("https://app.example/b?x=12"), true));
+	for (size_t i = 0; i < COUNT(response); i++)
+		if (redirect_matches(&w->old, CB, ARENA_CAT(mem, CB, S("?a=1&"), str_of(response[i])), true))
+			test_fail(__FILE__, __LINE__, "%s may be added", response[i]);
+	EXPECT(redirect_matches(&w->old, CB, S("https://app.example/cb?codes=1&my_state=2&issue=3"), true));
+	EXPECT(redirect_matches(&w->old, S("https://app.example/cb?state=1"), S("https://app.example/cb?state=1&x=2"), true));
+	EXPECT(!redirect_matches(&w->old, S("https://app.example/cb?state=1"), S("https://app.example/cb?state=1&state=2"), true));
+	EXPECT(!redirect_matches(&w->old, CB, S("https://app.example/cb?x=1#code=2"), true));
 	world_free(w);
 }
 
