@@ -1,11 +1,12 @@
 /* http/form.c - pairs of application/x-www-form-urlencoded text (WHATWG URL section 5.1), and of a flat JSON object. */
 #include "http/form_int.h"
 
+/* RFC 6749 appendix A: no parameter has control characters; a text may have a tab. So UTF-16 and binary data are none. */
 static bool
 has_bad_byte(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '\0' || s.p[i] == '\r' || s.p[i] == '\n')
+		if (((unsigned char)s.p[i] < 0x20 && s.p[i] != '\t') || s.p[i] == 0x7f)
 			return true;
 	return false;
 }

@@ -157,8 +157,8 @@ struct pairs { struct pair at[PAIRS_MAX]; size_t n; };
 enum form_error { FORM_OK, FORM_TOO_MANY, FORM_BAD_PERCENT, FORM_BAD_UTF8, FORM_BAD_BYTE, FORM_NO_MEMORY };
 /*
  * Append the decoded pairs of application/x-www-form-urlencoded text (a query or a body; WHATWG URL section 5.1). Decoded
- * once, in mem; a piece with nothing to decode is borrowed from text. "name" without '=' is a pair with an empty value; an empty piece is skipped. FORM_BAD_BYTE: NUL, CR or LF
- * in a decoded name or value. On an error p holds what came before it.
+ * once, in mem; a piece with nothing to decode is borrowed from text. "name" without '=' is a pair with an empty value; an empty piece is skipped. FORM_BAD_BYTE: a
+ * control character other than a tab in a decoded name or value (RFC 6749 appendix A). On an error p holds what came before it.
  */
 enum form_error form_read(struct arena *mem, struct str text, bool from_query, struct pairs *p);
 /* multipart/form-data (RFC 7578) with text fields only; a part with a file name is skipped. content_type: the whole field. */
@@ -191,5 +191,8 @@ int accept_language(struct str field, const char *const *offered, int n, int fal
 bool accept_prefers_html(struct str field);
 /* Media type without parameters, trimmed; compared with str_eq_nocase. */
 struct str media_type(struct str content_type);
+/* The value of a parameter of a structured field ("form-data; name=\"x\""), unquoted, in mem; absent when there is none or it
+ * is malformed. The first one of that name. */
+struct str field_param(struct arena *mem, struct str field, struct str name);
 bool http_method_read(struct str name, enum http_method *out);
 #endif

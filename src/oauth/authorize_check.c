@@ -67,8 +67,8 @@ extensions_are_known(struct call *c, struct authz *z)
 	return true;
 }
 
-static bool
-is_challenge(struct str s)
+bool
+pkce_is_text(struct str s)
 {
 	if (s.n < 43 || s.n > 128)
 		return false;
@@ -91,7 +91,7 @@ pkce_is_sound(struct call *c, struct authz *z)
 		return c->issuer->law->pkce != PKCE_REQUIRED || fail(c, R_PKCE_REQUIRED, STR_ABSENT);
 	if (!s256 && !(plain && c->issuer->law->pkce_plain_allowed))
 		return fail(c, R_PKCE_METHOD, method);
-	if (!is_challenge(challenge) || (s256 && challenge.n != 43))
+	if (!pkce_is_text(challenge) || (s256 && challenge.n != 43))
 		return fail(c, R_PKCE_CHALLENGE, STR_ABSENT);
 	z->challenge = ARENA_CAT(c->mem, s256 ? S("S256:") : S("plain:"), challenge);
 	return true;

@@ -152,6 +152,9 @@ bool password_resolve(struct call *c, struct authority *a, struct str name, enum
 enum reason login_reason(const struct call *c, enum login_result r, const struct login_try *t);
 bool login_settles(struct call *c, struct authority *a, enum login_result r, const struct login_try *t);
 
+/* --- authorize_check.c --- */
+bool pkce_is_text(struct str s);        /* a verifier or a challenge: 43 to 128 unreserved characters. RFC 7636 4.1, 4.2 */
+
 /* --- redirect.c --- */
 bool redirect_resolve(struct call *c, const struct client *k, struct str *uri);
 bool redirect_matches(const struct policy *law, struct str registered, struct str asked, bool loose);

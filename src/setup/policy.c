@@ -91,7 +91,7 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	if (str_empty(value_of(c, issuer, "directory")->text))
 		law->grants &= ~BIT(GI_directory);
 	offers_narrow(c, issuer, law);
-	if (wire_policy_is_sound(w, law, mem, why))
+	if (wire_policy_is_sound(w, law, mem, why) && wire_knobs_are_sound(w, knobs, mem, why))
 		return true;
 	*why = arena_printf(mem, "issuer %.*s: %.*s", STR_ARG(issuer), STR_ARG(*why));
 	return false;

@@ -18,6 +18,19 @@ sources_of(const struct exchange *x)
 	return x->route->sources ? x->route->sources : x->w->sources;
 }
 
+/* A charset in which a byte is not a character: its body would be read as something else than was written. */
+static bool
+is_wide(struct exchange *x, struct str field)
+{
+	static const char *const wide[] = { "utf-16", "utf16", "utf-32", "utf32", "utf-7", "ucs-2", "ucs-4", "iso-10646-ucs" };
+	struct str charset = field_param(x->q->mem, field, S("charset"));
+
+	for (size_t i = 0; i < COUNT(wide); i++)
+		if (str_starts_nocase(charset, str_of(wide[i])))
+			return true;
+	return false;
+}
+
 /* The body by its media type. A lax dialect does not look at a body of another type; a strict one refuses it. */
 static enum reason
 read_body(struct exchange *x)
@@ -28,6 +41,8 @@ read_body(struct exchange *x)
 
 	if (str_empty(q->body))
 		return R_NONE;
+	if (is_wide(x, field))
+		return R_PARAM_ENCODING;
 	if ((sources & SRC_FORM) && str_eq_nocase(type, S("application/x-www-form-urlencoded")))
 		return reason_of_form(form_read(q->mem, q->body, false, &x->pairs));
 	if ((sources & SRC_MULTIPART) && str_eq_nocase(type, S("multipart/form-data")))
@@ -92,7 +107,7 @@ repeats_are_refused(const struct exchange *x)
 {
 	enum endpoint e = x->route->endpoint;
 
-	return (x->w->strict || x->w->once) && e != EP_CONSENT && e != EP_LOGIN && e != EP_LOGOUT;
+	return x->t->knobs.duplicate_parameters == DUPLICATES_REFUSED && e != EP_CONSENT && e != EP_LOGIN && e != EP_LOGOUT;
 }
 
 static void

@@ -97,6 +97,15 @@ first_found(const struct weakness *rows, size_t n, const struct policy *law)
 }
 
 bool
+wire_knobs_are_sound(const struct wire *w, const struct knobs *knobs, struct arena *mem, struct str *why)
+{
+	if (!w->strict || knobs->duplicate_parameters == DUPLICATES_REFUSED)
+		return true;
+	*why = arena_printf(mem, "dialect %s is strict. duplicate_parameters: must be refuse, for two readers of one request could believe two things", w->name);
+	return false;
+}
+
+bool
 wire_policy_is_sound(const struct wire *w, const struct policy *law, struct arena *mem, struct str *why)
 {
 	const char *wrong = first_found(contradictions, COUNT(contradictions), law), *weak = NULL;

@@ -29,7 +29,9 @@ extern const char *const endpoint_names[EP_COUNT];              /* "token" ...: 
 /*
  * Knobs: what is configurable about how a dialect speaks. Names are the YAML keys of an issuer.
  */
+enum duplicates { DUPLICATES_FIRST /* the first one holds, of the query before that of the body */, DUPLICATES_REFUSED /* RFC 6749 3.1, 3.2 */ };
 struct knobs {
+	enum duplicates duplicate_parameters;
 	bool       echo_values_in_errors;       /* "Invalid scope: nope" instead of "Invalid scope" */
 	int        redirect_status;             /* 302 or 303 after authorize */
 	bool       check_token_get;             /* GET allowed at check_token */
@@ -105,6 +107,7 @@ struct tongue {
  * weak rule reachable from a strict dialect. *why: a sentence for the operator that names the settings and says what to do.
  */
 bool wire_policy_is_sound(const struct wire *w, const struct policy *law, struct arena *mem, struct str *why);
+bool wire_knobs_are_sound(const struct wire *w, const struct knobs *knobs, struct arena *mem, struct str *why);
 
 /* --- one request between reading and speaking -------------------------------------------------------------------------------- */
 

@@ -123,7 +123,6 @@ struct wire {
 	const char             *name;
 	const char             *based_on;       /* of a dialect of one's own; NULL: built in */
 	bool                    strict;         /* parameters once, in the body, in the right media type; weak rules refused */
-	bool                    once;           /* a repeated parameter is refused; implied by strict */
 	bool                    anonymous_go_to_login;  /* an unknown address sends a visitor to login */
 	bool                    cors;
 	bool                    envelope_always_200;    /* the real status is inside */

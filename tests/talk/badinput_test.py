@@ -88,7 +88,8 @@ def still_alive(w, d):
 # --- encodings ---------------------------------------------------------------------------------------------------------------------
 
 @every_dialect
-@pytest.mark.parametrize("bad", ["scope=%", "scope=%4", "scope=%zz", "scope=%ff%fe", "scope=%c0%af", "scope=%ed%a0%80", "scope=a%00b", "scope=a%0ab", "scope=a%0db", "%00=1", "a%ff=1"])
+@pytest.mark.parametrize("bad", ["scope=%", "scope=%4", "scope=%zz", "scope=%ff%fe", "scope=%c0%af", "scope=%ed%a0%80", "scope=a%00b", "scope=a%0ab", "scope=a%0db", "%00=1", "a%ff=1",
+                                 "scope=a%01b", "a%1b=1", "scope=%7f", "scope=%ff%fer%00", "scope=%ef%bf%be%c1%81"])
 def test_malformed_percent_encoding_utf8_and_control_characters(w, d, bad):
     r = ask(w, d, form({"grant_type": "client_credentials", **credentials(d)}) + "&" + bad)
     check_error(w, d, r, (400,))
@@ -99,6 +100,15 @@ def test_malformed_percent_encoding_utf8_and_control_characters(w, d, bad):
 def test_raw_bytes_that_are_no_utf8(w, d):
     r = ask(w, d, form({"grant_type": "client_credentials", **credentials(d)}).encode() + b"&scope=\xff\xfe")
     check_error(w, d, r, (400,))
+
+
+@every_dialect
+@pytest.mark.parametrize("charset", ["utf-16", "UTF-16LE", "utf-32", "UTF-7"])
+def test_a_body_in_another_width(w, d, charset):
+    body = form({"grant_type": "client_credentials", **credentials(d)})
+    for data in (body.encode(charset), body.encode()):          # as it says, and only said
+        r = post(w.at(d, TOKEN[d]), data, {"Content-Type": "application/x-www-form-urlencoded; charset=" + charset})
+        check_error(w, d, r, (400,))
 
 
 @every_dialect
@@ -190,6 +200,18 @@ def test_repeated_parameters_at_authorize_are_a_page(w, d):
         r = b.get(w.at(d, AUTHORIZE[d]) + "?" + form({"response_type": "code", "client_id": CLIENT[d][0], "redirect_uri": REDIRECT[d], "state": "1"}) + "&" + twice)
         assert r.status == (404 if d == "rageframe" else 400) and not r.location, r
         check_page(d, r)
+
+
+def test_repeated_parameters_are_refused_where_the_setting_says_so():
+    with World("spring", "zlt", "taroco", "connect", settings={"connect": {"duplicate_parameters": "first"}, **{d: {"duplicate_parameters": "refuse"} for d in ("spring", "zlt", "taroco")}}) as v:
+        for d in ("spring", "zlt", "taroco"):
+            fields = [("grant_type", "client_credentials"), *credentials(d).items()]
+            assert ask(v, d, form(fields)).status == 200
+            check_error(v, d, ask(v, d, form(fields + [("scope", "x"), ("scope", "x")])), (400,), "invalid_request")
+            r = post(v.at(d, TOKEN[d]) + "?grant_type=client_credentials", form(fields), FORM)
+            check_error(v, d, r, (400,), "invalid_request")
+        fields = [("grant_type", "client_credentials"), ("scope", "api1"), *credentials("connect").items(), ("scope", "nope")]
+        assert ask(v, "connect", form(fields)).status == 200
 
 
 @pytest.mark.parametrize("d", ["spring", "zlt", "taroco"])

@@ -66,11 +66,13 @@ pkce_holds(struct call *c, const struct code *code)
 		return str_empty(verifier) || fail(c, R_PKCE_UNASKED, STR_ABSENT);
 	if (str_empty(verifier))
 		return fail(c, R_PKCE_MISSING, STR_ABSENT);
+	if (!pkce_is_text(verifier))
+		return fail(c, R_PKCE_VERIFIER, STR_ABSENT);
 	if (hashed) {
 		SHA256(digest, verifier);
 		made = b64url_encode(c->mem, str_span(digest, sizeof digest));
 	}
-	if (verifier.n >= 43 && verifier.n <= 128 && str_eq_secret(made, str_from(code->challenge, hashed ? 5 : 6)))
+	if (str_eq_secret(made, str_from(code->challenge, hashed ? 5 : 6)))
 		return true;
 	return fail(c, R_PKCE_WRONG, STR_ABSENT);
 }

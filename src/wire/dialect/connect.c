@@ -98,7 +98,7 @@ static const struct header public_headers[] = { { "Cache-Control", "public, max-
 static const struct demo_facts demo = { .client = "client1", .secret = "secret", .style = DEMO_FORM };
 
 const struct wire wire_connect = {
-	.name = "connect", .cors = true, .once = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM, .client_auth = CA_BASIC | CA_POST,
+	.name = "connect", .cors = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM, .client_auth = CA_BASIC | CA_POST,
 	.phrases = { phrases }, .fault = fault_error_only, .sms = sms, .userinfo = userinfo,
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },
@@ -113,5 +113,5 @@ const struct wire wire_connect = {
 		.code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .redirect_loopback_any_port = true, .redirect_needed_at_token = true,
 		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS, .approval_ttl_s = 2592000, .prompt_is_understood = true,
 		.public_clients_at_token = true, .csrf_required = true, .id_token_always = true, .habits_need_mark = true },
-	.knobs = { .redirect_status = 302, .check_token_active = true, .envelope_ok_code = 200 },
+	.knobs = { .duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 302, .check_token_active = true, .envelope_ok_code = 200 },
 };

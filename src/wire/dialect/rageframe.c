@@ -230,7 +230,7 @@ static const struct header page_headers[] = {
 static const struct demo_facts demo = { .client = "rageframe", .secret = "rageframe-secret", .style = DEMO_FORM };
 
 const struct wire wire_rageframe = {
-	.name = "rageframe", .cors = true, .envelope_always_200 = true, .once = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .fragment = fragment,
+	.name = "rageframe", .cors = true, .envelope_always_200 = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .fragment = fragment,
 	.wrap = wrap, .tokeninfo = tokeninfo, .userinfo = userinfo,
 	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST, .phrases = { phrases }, .fault = fault,
 	.headers = { [HS_TOKENS] = api_headers, [HS_WRAPPED] = api_headers, [HS_FAULT] = api_headers, [HS_FRAGMENT] = page_headers,
@@ -246,5 +246,5 @@ const struct wire wire_rageframe = {
 		.refresh_grace_ms = 10000, .refresh_kills_access = true, .refresh_needs_grant = true,
 		.single_login = true, .single_login_per_grant = true, .code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .redirect_may_be_omitted = true, .redirect_needed_at_token = true, .consent = CONSENT_NEVER,
 		.consent_memory = MEMORY_NONE, .approval_ttl_s = 2592000, .habits_need_mark = true },
-	.knobs = { .redirect_status = 302, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "OK", 2 }, .error_descriptions = true },
+	.knobs = { .duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 302, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "OK", 2 }, .error_descriptions = true },
 };

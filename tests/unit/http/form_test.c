@@ -44,6 +44,13 @@ TEST(errors)
 	FORM_ROW(S("a=\xc3"), FORM_BAD_UTF8, 0);
 	FORM_ROW(S("a=%00"), FORM_BAD_BYTE, 0);
 	FORM_ROW(S("a=%0d"), FORM_BAD_BYTE, 0);
+	FORM_ROW(S("a=%01"), FORM_BAD_BYTE, 0);
+	FORM_ROW(S("a%1f=b"), FORM_BAD_BYTE, 0);
+	FORM_ROW(S("a=%7F"), FORM_BAD_BYTE, 0);
+	FORM_ROW(S("a=%ff%fea%00"), FORM_BAD_BYTE, 0);          /* UTF-16, with a mark and without */
+	FORM_ROW(S("a\0=\0b\0"), FORM_BAD_BYTE, 0);
+	FORM_ROW(S("a=-N%87e"), FORM_BAD_UTF8, 0);
+	FORM_ROW(S("a=b%09c"), FORM_OK, 1);
 	FORM_ROW(S("a%0A=b"), FORM_BAD_BYTE, 0);
 	FORM_ROW(S("a=b\0c"), FORM_BAD_BYTE, 0);
 	FORM_ROW(S("a=b\n"), FORM_BAD_BYTE, 0);

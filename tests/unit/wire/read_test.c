@@ -131,3 +131,38 @@ TEST(the_secret_in_a_query_is_noted)
 	EXPECT(desk_begin(d, mem, M_POST, "/oauth/token?grant_type=PASSWORD")->c.grant == NULL);
 	desk_free(d);
 }
+
+/* RFC 6749 section 3.1: sent without a value is not sent; but for state, which comes back as it was. */
+TEST(an_empty_value_is_an_omitted_one_at_a_strict_issuer)
+{
+	struct desk *d = desk_new(&wire_modern, "https://id.example");
+	struct exchange *x = desk_begin(d, mem, M_GET, "/authorize?client_id=app&scope=&redirect_uri&code_challenge=&prompt=&nonce=&state=");
+	struct str r;
+
+	EXPECT_INT(x->c.given, BIT(P_CLIENT_ID) | BIT(P_STATE));
+	EXPECT(!str_given(x->c.arg[P_SCOPE]) && !str_given(x->c.arg[P_REDIRECT_URI]));
+	r = talk(d, mem, "POST /token", "", "grant_type=client_credentials&scope=&" CREDENTIALS);
+	EXPECT_INT(status_of_reply(r), 200);
+	EXPECT(has(r, "\"scope\":\"read write\""));
+	r = talk(d, mem, "POST /token", "", "grant_type=authorization_code&code=&" CREDENTIALS);
+	EXPECT(has(r, "code is missing"));
+	r = talk(d, mem, "POST /token", "", "grant_type=&" CREDENTIALS);
+	EXPECT(has(r, "grant_type is missing"));
+	desk_free(d);
+}
+
+TEST(a_repeated_parameter_is_first_or_refused_by_the_setting)
+{
+	for (size_t i = 0; wires[i] != NULL; i++)
+		for (int refuse = 0; refuse < 2; refuse++) {
+			struct desk *d = desk_new(wires[i], "http://localhost");
+			const struct route *r = route_of_endpoint(wires[i], EP_AUTHORIZE);
+			struct exchange *x;
+
+			d->tongue.knobs.duplicate_parameters = refuse ? DUPLICATES_REFUSED : DUPLICATES_FIRST;
+			x = desk_begin(d, mem, M_GET, arena_z(mem, arena_printf(mem, "%s?scope=one&scope=two", r->path)));
+			EXPECT_STR(x->c.arg[P_SCOPE], S("one"));
+			EXPECT_INT(x->early, refuse ? R_PARAM_REPEATED : R_NONE);
+			desk_free(d);
+		}
+}

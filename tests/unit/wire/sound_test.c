@@ -47,6 +47,21 @@ TEST(each_weak_rule_is_refused_by_a_strict_dialect)
 	REFUSED(p.code_ttl_s = 601);
 }
 
+TEST(a_strict_dialect_takes_no_parameter_twice)
+{
+	struct policy law;
+	struct knobs knobs;
+	struct str why = S("");
+
+	for (size_t i = 0; wires[i] != NULL; i++) {
+		wire_defaults(wires[i], &law, &knobs);
+		EXPECT(wire_knobs_are_sound(wires[i], &knobs, mem, &why));
+		knobs.duplicate_parameters = DUPLICATES_FIRST;
+		EXPECT_INT(wire_knobs_are_sound(wires[i], &knobs, mem, &why), !wires[i]->strict);
+	}
+	EXPECT(has(why, "duplicate_parameters"));
+}
+
 TEST(a_jwt_needs_claims)
 {
 	struct policy law = wire_spring.law;

@@ -123,3 +123,46 @@ TEST(wrong_short_codes_are_throttled)
 	clock_turn_ms(-61000);
 	world_free(w);
 }
+
+/* A code asked for with this verifier's own challenge, redeemed with it. */
+static enum reason
+redeemed_with(struct world *w, struct arena *mem, struct str verifier)
+{
+	uint8_t digest[DIGEST_SIZE];
+	struct answer a;
+
+	SHA256(digest, verifier);
+	a = redeem(w, &w->modern, mem, S("web"), S("secret"),
+		world_code(w, &w->modern, mem, S("web"), CB, b64url_encode(mem, str_span(digest, sizeof digest))), CB, verifier);
+	return a.kind == ANS_TOKENS ? R_NONE : a.why;
+}
+
+/* RFC 7636 section 4.1. */
+TEST(a_verifier_has_43_to_128_unreserved_characters)
+{
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+	static const char *const bad[] = { "!", " ", "+", "/", "=", "%", "\x7f", "\xc3\xa9", "\"" };
+	struct world *w = world_new();
+
+	EXPECT_INT(redeemed_with(w, mem, str_span(all, 43)), R_NONE);
+	EXPECT_INT(redeemed_with(w, mem, str_span(all + 4, 128)), R_NONE);
+	EXPECT_INT(redeemed_with(w, mem, str_span(all, 42)), R_PKCE_VERIFIER);
+	EXPECT_INT(redeemed_with(w, mem, str_span(all, 129)), R_PKCE_VERIFIER);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		EXPECT_INT(redeemed_with(w, mem, ARENA_CAT(mem, str_span(all, 50), str_of(bad[i]))), R_PKCE_VERIFIER);
+	EXPECT_INT(redeemed_with(w, mem, str_span("\0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 50)), R_PKCE_VERIFIER);
+	world_free(w);
+}
+
+/* RFC 7636 section 4.2: what no verifier could give is refused where it is sent. */
+TEST(a_challenge_of_S256_has_43_characters)
+{
+	static const char text[] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cMx";
+	struct world *w = world_new();
+
+	EXPECT(str_given(world_code(w, &w->modern, mem, S("web"), CB, str_span(text, 43))));
+	EXPECT(!str_given(world_code(w, &w->modern, mem, S("web"), CB, str_span(text, 42))));
+	EXPECT(!str_given(world_code(w, &w->modern, mem, S("web"), CB, str_span(text, 44))));
+	EXPECT(!str_given(world_code(w, &w->modern, mem, S("web"), CB, ARENA_CAT(mem, str_span(text, 42), S("=")))));
+	world_free(w);
+}
