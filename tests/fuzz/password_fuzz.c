@@ -12,8 +12,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&mem, 1 << 20);
 	password_encoding(stored);
 	password_prefix(stored);
-	if (password_is_cheap(stored))                  /* the expensive ones would only make the fuzzer slow */
+	if (password_is_cheap(stored)) {                /* the expensive ones would only make the fuzzer slow */
 		password_verify(&mem, stored, given);
+		client_secret_verify(&mem, stored, given);
+	}
 	arena_free(&mem);
 	return 0;
 }
