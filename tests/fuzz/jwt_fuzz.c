@@ -46,8 +46,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&mem, 1024 * 1024);
 	if (key == NULL && (key = fixed_key(&mem)) == NULL)
 		abort();
-	try_token(&mem, &(struct keyring){ &key, 1, { 0 } }, str_span(data, size));
-	try_claims(&mem, &(struct keyring){ &key, 1, { 0 } }, str_span(data, size));
+	try_token(&mem, &(struct keyring){ .keys = &key, .n = 1 }, str_span(data, size));
+	try_claims(&mem, &(struct keyring){ .keys = &key, .n = 1 }, str_span(data, size));
 	arena_free(&mem);
 	return 0;
 }

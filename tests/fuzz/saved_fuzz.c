@@ -26,7 +26,7 @@ static void
 try_plain(struct call *c, struct str plain)
 {
 	struct saved s = { .url = STR_ABSENT };
-	struct str sealed = seal(c->mem, c->issuer->keys->token_key, ARENA_CAT(c->mem, S("saved "), c->issuer->name), plain);
+	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("saved "), c->issuer->name), plain);
 	bool good;
 
 	c->saved_cookie = b64url_encode(c->mem, sealed);
@@ -65,7 +65,8 @@ try_spoilt(struct call *c, struct str url)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct keyring ring = { NULL, 0, { 7 } }, other = { NULL, 0, { 8 } };
+	struct token_key seven = { .secret = { 7 } }, eight = { .secret = { 8 } };
+	struct keyring ring = { .token_keys = &seven, .n_token_keys = 1 }, other = { .token_keys = &eight, .n_token_keys = 1 };
 	struct policy law = { 0 };
 	struct issuer i = { .name = S("desk"), .law = &law, .keys = &ring }, j = { .name = S("desk2"), .law = &law, .keys = &ring };
 	struct str input = str_span(data, size);

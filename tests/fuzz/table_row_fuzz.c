@@ -31,7 +31,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct str yes[] = { { "1", 1 }, { "true", 4 } };
-	struct user_table t = { .enabled_values = yes, .n_enabled = COUNT(yes), .role_prefix = S("ROLE_"), .encoding = S("bcrypt"), .upper = size % 2,
+	struct user_table t = { .role_prefix = S("ROLE_"), .encoding = S("bcrypt"), .upper = size % 2,
 		.account_type = S("table") };
 	struct str rest = str_span(data, size), why = STR_ABSENT;
 	struct sql_cell cells[64];
@@ -42,6 +42,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&mem, 1 << 20);
 	for (size_t i = 0; i < TABLE_COLUMNS; i++)
 		t.columns[i] = S("");
+	for (size_t i = 0; i < MAP_COUNT; i++)
+		t.states.column[i] = S("");
+	if (size % 3 == 0) {                    /* the operator said what lets in */
+		t.states.values[MAP_ENABLED] = yes;
+		t.states.n_values[MAP_ENABLED] = COUNT(yes);
+	}
 	while (str_given(rest) && n < COUNT(cells)) {
 		struct str value = str_cut(&rest, '\n'), column = str_cut(&value, '=');
 		cells[n++] = (struct sql_cell){ column, value, SQL_TEXT };

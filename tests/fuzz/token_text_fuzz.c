@@ -7,7 +7,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const enum jti_shape shapes[] = { JTI_FAMILY, JTI_UUID, JTI_HEX80 };
-	struct keyring ring = { NULL, 0, { 7 } };
+	struct token_key seven = { .secret = { 7 } };
+	struct keyring ring = { .token_keys = &seven, .n_token_keys = 1 };
 	struct policy law = { .access_shape = SHAPE_ROW_ID };
 	struct issuer i = { .law = &law, .keys = &ring };
 	struct str text = str_span(data, size);
