@@ -67,8 +67,10 @@ job_commit(struct job *j, const struct store_op *ops, size_t n)
 {
 	enum store_result r = store_commit(j->store, ops, n, NULL);
 
-	if (r == STORE_LOST)
-		return job_refuse(j, "exists", "list what there is, and try again", "somebody else made one of this name meanwhile");
+	if (r == STORE_LOST) {
+		j->again = true;
+		return job_refuse(j, "exists", "list what there is, and try again", "the id or name is taken, or somebody else changes the same meanwhile");
+	}
 	return r == STORE_DONE || job_store_failed(j);
 }
 
@@ -93,6 +95,22 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "realm.import", realm_import, false }, { "legacy.uses", legacy_uses, false }, { "legacy.unused", legacy_unused, false },
 };
 
+/* Whoever changes the same at the same time is not overwritten: the order looks again, and says what it finds then. */
+#define RUNS_MAX 8
+static bool
+order_run(struct job *j, bool (*run)(struct job *))
+{
+	bool ok = false;
+
+	for (int i = 0; i < RUNS_MAX; i++) {
+		j->again = false;
+		ok = run(j);
+		if (ok || !j->again)
+			break;
+	}
+	return ok;
+}
+
 bool
 manage_do(struct store *s, struct arena *mem, const json_t *request, struct str elsewhere, struct str *out, bool *changed)
 {
@@ -104,7 +122,7 @@ manage_do(struct store *s, struct arena *mem, const json_t *request, struct str 
 		if (!str_given(what) || !str_is(what, orders[i].name))
 			continue;
 		known = true;
-		ok = orders[i].run(&j);
+		ok = order_run(&j, orders[i].run);
 		j.changed = j.changed || (ok && orders[i].clients_change);
 	}
 	if (!known)

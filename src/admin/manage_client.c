@@ -61,10 +61,16 @@ answer(struct job *j, const struct client *c, struct str secret)
 	return answer_close(j, &b);
 }
 
+struct store_op
+client_op(const struct client *c)
+{
+	return (struct store_op){ .kind = c->version == 0 ? OP_CLIENT_ADD : OP_CLIENT_SET, .client = c };
+}
+
 static bool
 put(struct job *j, struct client *c)
 {
-	struct store_op op = { .kind = OP_CLIENT_PUT, .client = c };
+	struct store_op op = client_op(c);
 
 	c->updated_s = clock_now_s();
 	return job_commit(j, &op, 1);
@@ -207,9 +213,9 @@ bool
 client_delete(struct job *j)
 {
 	struct client c;
-	struct store_op op = { .kind = OP_CLIENT_DELETE, .gone = { &c, j->elsewhere } };
+	struct store_op ops[] = { { .kind = OP_CLIENT_STANDS, .stands = { &c, 0 } }, { .kind = OP_CLIENT_DELETE, .gone = { &c, j->elsewhere } } };
 
-	return find(j, &c) && job_commit(j, &op, 1) && answer(j, &c, STR_ABSENT);
+	return find(j, &c) && job_commit(j, ops, COUNT(ops)) && answer(j, &c, STR_ABSENT);
 }
 
 bool
@@ -236,21 +242,23 @@ client_list(struct job *j)
 }
 
 bool
-client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct str place)
+client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old, struct str place)
 {
 	struct str id = json_member_str(obj, "id"), secret;
 	const char *wrong = str_given(id) ? check_client_id(id) : "is needed";
-	struct client old;
 	enum store_found found;
 
+	*old = (struct client){ .version = 0 };
 	if (wrong != NULL)
 		return job_refuse(j, "invalid", "correct the file", "%.*sthe client id %s", STR_ARG(place), wrong);
 	*out = fresh(realm, id);
 	if (!fields_read(j, obj, client_fields, CLIENT_KNOWN, out, place) || !secret_read(j, obj, "secret", password_hash, &secret, place))
 		return false;
 	out->secret = str_given(secret) ? secret : S("");
-	found = store_client(j->store, j->mem, realm, id, &old);
-	if (found == FOUND)
-		out->created_s = old.created_s;
+	found = store_client(j->store, j->mem, realm, id, old);
+	if (found == FOUND) {
+		out->created_s = old->created_s;
+		out->version = old->version;
+	}
 	return found != FIND_FAILED || job_store_failed(j);
 }

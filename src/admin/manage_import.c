@@ -7,26 +7,103 @@
 enum fate { FATE_ADDED, FATE_SAME, FATE_KEPT, FATE_REPLACED, FATE_EXPIRED, FATE_ORPHANED, FATE_REFUSED, FATE_COUNT };
 static const char *const fate_names[FATE_COUNT] = { "added", "same", "kept", "replaced", "expired", "orphaned", "refused" };
 
-struct import { struct job *j; struct str realm; bool check, replace; int64_t now_s; int64_t n[FATE_COUNT]; struct buf refused; struct store_op ops[STORE_OPS_MAX]; size_t n_ops; };
+struct import;
 /* The realm's rows become operations one at a time; false: a refusal of the whole order stands in j->out. */
 typedef bool row_fn(struct import *m, const json_t *row, struct str place);
+/* A row of the file, what was decided of it, and where its operations begin. */
+struct row { row_fn *take; const json_t *json; struct str place; enum fate fate; size_t first; int tries; };
+struct import {
+	struct job *j; struct str realm; bool check, replace; int64_t now_s; int64_t n[FATE_COUNT]; struct buf refused;
+	struct row at;                                  /* in hand */
+	struct row rows[STORE_OPS_MAX]; size_t n_rows;  /* whose operations wait */
+	struct store_op ops[STORE_OPS_MAX]; size_t n_ops;
+};
 
+/* The row whose operation lost its race leaves the others. */
+static struct row
+row_out(struct import *m, size_t lost)
+{
+	size_t g = m->n_rows - 1, end, n;
+	struct row r;
+
+	while (m->rows[g].first > lost)
+		g--;
+	r = m->rows[g];
+	end = g + 1 < m->n_rows ? m->rows[g + 1].first : m->n_ops;
+	n = end - r.first;
+	memmove(&m->ops[r.first], &m->ops[end], (m->n_ops - end) * sizeof m->ops[0]);
+	memmove(&m->rows[g], &m->rows[g + 1], (m->n_rows - g - 1) * sizeof m->rows[0]);
+	m->n_ops -= n;
+	m->n_rows--;
+	for (size_t i = g; i < m->n_rows; i++)
+		m->rows[i].first -= n;
+	return r;
+}
+
+static void
+written(struct import *m)
+{
+	for (size_t i = 0; !m->check && i < m->n_ops; i++)      /* only clients are part of a snapshot */
+		m->j->changed = m->j->changed || m->ops[i].kind == OP_CLIENT_ADD || m->ops[i].kind == OP_CLIENT_SET;
+	m->n_ops = m->n_rows = 0;
+}
+
+/* All that waits; rows that somebody else has changed meanwhile come into *again. */
+static bool
+commit(struct import *m, struct row *again, size_t *n)
+{
+	enum store_result r = STORE_LOST;
+	size_t lost;
+
+	for (*n = 0; r == STORE_LOST;) {
+		r = m->check ? STORE_DONE : store_commit(m->j->store, m->ops, m->n_ops, &lost);
+		if (r == STORE_LOST)
+			again[(*n)++] = row_out(m, lost);
+	}
+	if (r == STORE_DONE)
+		written(m);
+	return r == STORE_DONE || job_store_failed(m->j);
+}
+
+static bool refused(struct import *m, struct str place);
+
+/* Each of these is judged anew by what is there now. */
+#define TRIES_MAX 8
 static bool
 flush(struct import *m)
 {
-	bool ok = m->n_ops == 0 || m->check || job_commit(m->j, m->ops, m->n_ops);
+	struct row again[STORE_OPS_MAX], at = m->at;
+	size_t n;
 
-	for (size_t i = 0; ok && !m->check && i < m->n_ops; i++)        /* only clients are part of a snapshot */
-		m->j->changed = m->j->changed || m->ops[i].kind == OP_CLIENT_PUT;
-	m->n_ops = 0;
-	return ok;
+	if (!commit(m, again, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		m->n[again[i].fate]--;
+		m->at = again[i];
+		if (m->at.tries++ == TRIES_MAX) {
+			job_refuse(m->j, "exists", "give it another id, or import again", "%.*sits id or name is taken, or somebody changes it all the time", STR_ARG(m->at.place));
+			if (!refused(m, m->at.place))
+				return false;
+		} else if (!again[i].take(m, again[i].json, again[i].place) || !flush(m))
+			return false;
+	}
+	m->at = at;
+	return true;
 }
 
-/* Rows that belong together are added without a flush between them. */
+/* The operations of the row in hand, together in one commit. */
 static bool
-room_for(struct import *m, size_t n)
+add(struct import *m, enum fate f, const struct store_op *ops, size_t n)
 {
-	return m->n_ops + n <= STORE_OPS_MAX || flush(m);
+	if (m->n_ops + n > STORE_OPS_MAX && !flush(m))
+		return false;
+	m->n[f]++;
+	m->at.fate = f;
+	m->at.first = m->n_ops;
+	m->rows[m->n_rows++] = m->at;
+	memcpy(&m->ops[m->n_ops], ops, n * sizeof *ops);
+	m->n_ops += n;
+	return true;
 }
 
 /* What was wrong with one row is told beside the others. */
@@ -107,80 +184,85 @@ same_user(const struct user *a, const struct user *b)
 
 /* To be written? */
 static bool
-decide(struct import *m, bool there, bool same)
+decide(struct import *m, bool there, bool same, enum fate *f)
 {
-	enum fate f = !there ? FATE_ADDED : same ? FATE_SAME : m->replace ? FATE_REPLACED : FATE_KEPT;
-
-	m->n[f]++;
-	return f == FATE_ADDED || f == FATE_REPLACED;
+	*f = !there ? FATE_ADDED : same ? FATE_SAME : m->replace ? FATE_REPLACED : FATE_KEPT;
+	if (*f == FATE_ADDED || *f == FATE_REPLACED)
+		return true;
+	m->n[*f]++;
+	return false;
 }
 
 static bool
 client_row(struct import *m, const json_t *row, struct str place)
 {
-	struct client *c = arena_new(m->j->mem, struct client), old = { .secret = STR_ABSENT };
+	struct client *c = arena_new(m->j->mem, struct client), old;
+	struct store_op op;
 	struct str clear;
+	enum fate f;
 	json_t *rest = without(m, row, "secret", &clear);
 	bool there;
 
-	if (c == NULL || rest == NULL || !client_load(m->j, rest, m->realm, c, place))
+	if (c == NULL || rest == NULL || !client_load(m->j, rest, m->realm, c, &old, place))
 		return str_given(m->j->out) ? refused(m, place) : job_refuse(m->j, "invalid", "send less at once", "the request is too large");
-	there = store_client(m->j->store, m->j->mem, m->realm, c->id, &old) == FOUND;
+	there = old.version != 0;
 	if (str_given(clear) && !clear_hash(m, clear, old.secret, &c->secret))
 		return false;
-	if (!decide(m, there, there && same_client(c, &old)))
-		return true;
-	if (!room_for(m, 1))
-		return false;
-	m->ops[m->n_ops++] = (struct store_op){ .kind = OP_CLIENT_PUT, .client = c };
-	return true;
+	op = client_op(c);
+	return !decide(m, there, there && same_client(c, &old), &f) || add(m, f, &op, 1);
 }
 
 static bool
 user_row(struct import *m, const json_t *row, struct str place)
 {
-	struct user *u = arena_new(m->j->mem, struct user), old = { .password = STR_ABSENT };
+	struct user *u = arena_new(m->j->mem, struct user), old;
+	struct store_op ops[2];
 	struct str clear;
+	enum fate f;
 	json_t *rest = without(m, row, "password", &clear);
 	bool there;
 
-	if (u == NULL || rest == NULL || !user_load(m->j, rest, m->realm, u, place))
+	if (u == NULL || rest == NULL || !user_load(m->j, rest, m->realm, u, &old, place))
 		return str_given(m->j->out) ? refused(m, place) : job_refuse(m->j, "invalid", "send less at once", "the request is too large");
-	there = store_user_by_name(m->j->store, m->j->mem, m->realm, u->name, &old) == FOUND && !user_is_shadow(&old);    /* a shadow becomes a user */
+	there = old.version != 0 && !user_is_shadow(&old);      /* a shadow becomes a user */
 	if (str_given(clear) && !clear_hash(m, clear, old.password, &u->password))
 		return false;
-	if (!decide(m, there, there && same_user(u, &old)))
-		return true;
-	if (!room_for(m, 1))
-		return false;
-	m->ops[m->n_ops++] = (struct store_op){ .kind = OP_USER_PUT, .user = u };
-	return true;
+	return !decide(m, there, there && same_user(u, &old), &f) || add(m, f, ops, user_ops(ops, u, &old));
 }
 
 /* --- approvals and live tokens ------------------------------------------------------------------------------------------------ */
 
-struct owner { struct str issuer, client, user_name; struct id16 user; };
+/* With what they were read as, for the guards (S6). */
+struct owner { struct str issuer, client, user_name; struct id16 user; struct client *client_row; struct user *user_row; };
 
 /* Client and user must be there; while only checking, those of the same import are not yet. False: an orphan, or a refusal in j->out. */
 static bool
 owner_of(struct import *m, const json_t *row, struct owner *o)
 {
-	struct user u;
-	struct client c;
-
-	*o = (struct owner){ json_member_str(row, "issuer"), json_member_str(row, "client"), json_member_str(row, "user"), { { 0 } } };
+	*o = (struct owner){ json_member_str(row, "issuer"), json_member_str(row, "client"), json_member_str(row, "user"), { { 0 } },
+		arena_new(m->j->mem, struct client), arena_new(m->j->mem, struct user) };
+	if (o->client_row == NULL || o->user_row == NULL)
+		return job_refuse(m->j, "invalid", "send less at once", "the request is too large");
 	if (str_empty(o->issuer) || str_empty(o->client))
 		return job_refuse(m->j, "invalid", "correct the file", "issuer and client are needed");
 	if (m->check)
 		return true;
-	if (store_client(m->j->store, m->j->mem, m->realm, o->client, &c) != FOUND)
+	if (store_client(m->j->store, m->j->mem, m->realm, o->client, o->client_row) != FOUND)
 		return false;
 	if (!str_given(o->user_name))
 		return true;
-	if (store_user_by_name(m->j->store, m->j->mem, m->realm, o->user_name, &u) != FOUND)
+	if (store_user_by_name(m->j->store, m->j->mem, m->realm, o->user_name, o->user_row) != FOUND)
 		return false;
-	o->user = u.id;
+	o->user = o->user_row->id;
 	return true;
+}
+
+static size_t
+guards_of(const struct owner *o, struct store_op *ops)
+{
+	ops[0] = (struct store_op){ .kind = OP_CLIENT_STANDS, .stands = { o->client_row, 0 } };
+	ops[1] = (struct store_op){ .kind = OP_USER_STANDS, .user = o->user_row };
+	return id_none(&o->user) ? 1 : 2;
 }
 
 static bool
@@ -197,7 +279,9 @@ approval_row(struct import *m, const json_t *row, struct str place)
 {
 	struct approval *a = arena_new(m->j->mem, struct approval);
 	struct str scopes = STR_ABSENT;
+	struct store_op ops[3];
 	struct owner o;
+	size_t n;
 
 	if (a == NULL || !owner_of(m, row, &o))
 		return orphan(m, place);
@@ -209,11 +293,9 @@ approval_row(struct import *m, const json_t *row, struct str place)
 		return m->n[FATE_EXPIRED]++, true;
 	if (!m->check && store_approvals(m->j->store, m->j->mem, o.issuer, &o.user, o.client, m->now_s, &scopes) == FOUND && str_has_word(scopes, a->scope, ' '))
 		return m->n[FATE_SAME]++, true;
-	m->n[FATE_ADDED]++;
-	if (!room_for(m, 1))
-		return false;
-	m->ops[m->n_ops++] = (struct store_op){ .kind = OP_APPROVAL_PUT, .approval = a };
-	return true;
+	n = guards_of(&o, ops);
+	ops[n++] = (struct store_op){ .kind = OP_APPROVAL_PUT, .approval = a };
+	return add(m, FATE_ADDED, ops, n);
 }
 
 /* Digest and expiry of one token; absent when there is none or it has expired. */
@@ -291,6 +373,8 @@ token_row(struct import *m, const json_t *row, struct str place)
 {
 	struct live l = { .scope = json_member_str(row, "scope") };
 	bool late = false, wants_family;
+	struct store_op ops[4];
+	size_t n;
 	struct family *f = NULL;
 	struct token *t = NULL;
 
@@ -308,14 +392,12 @@ token_row(struct import *m, const json_t *row, struct str place)
 		return job_refuse(m->j, "invalid", "send less at once", "the request is too large");
 	if (is_known(m, &l, f))
 		return m->n[FATE_SAME]++, true;
-	m->n[FATE_ADDED]++;
-	if (!room_for(m, 2))
-		return false;
+	n = guards_of(&l.o, ops);
 	if (f != NULL)
-		m->ops[m->n_ops++] = (struct store_op){ .kind = OP_FAMILY_ADD, .family = f };
+		ops[n++] = (struct store_op){ .kind = OP_FAMILY_ADD, .family = f };
 	if (t != NULL)
-		m->ops[m->n_ops++] = (struct store_op){ .kind = OP_TOKEN_ADD, .token = t };
-	return true;
+		ops[n++] = (struct store_op){ .kind = OP_TOKEN_ADD, .token = t };
+	return add(m, FATE_ADDED, ops, n);
 }
 
 /* --- the order ------------------------------------------------------------------------------------------------------------------ */
@@ -331,7 +413,8 @@ list_run(struct import *m, const char *name, row_fn *take)
 	json_array_foreach(list, i, row) {
 		struct str id = json_member_str(row, "id"), named = str_given(id) ? id : json_member_str(row, "name");
 		struct str of = str_given(named) ? named : arena_printf(m->j->mem, "%zu", i);
-		if (!take(m, row, arena_printf(m->j->mem, "%s: %.*s: ", name, STR_ARG(of))))
+		m->at = (struct row){ .take = take, .json = row, .place = arena_printf(m->j->mem, "%s: %.*s: ", name, STR_ARG(of)) };
+		if (!take(m, row, m->at.place))
 			return false;
 	}
 	return flush(m);

@@ -7,7 +7,11 @@
 #define LIST_MAX   200                  /* rows of one answer */
 #define ANSWER_MAX (512 * 1024)
 
-struct job { struct store *store; struct arena *mem; const json_t *ask; struct str elsewhere, out; bool changed; };
+struct job {
+	struct store *store; struct arena *mem; const json_t *ask; struct str elsewhere, out;
+	bool changed;
+	bool again;                                             /* a row has changed since it was read: the order is run anew */
+};
 
 /* {"error":text,"code":code,"hint":hint}; always false. code: "invalid", "exists", "not_found", "store". */
 bool job_refuse(struct job *j, const char *code, const char *hint, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -16,7 +20,7 @@ struct str job_arg(const struct job *j, const char *name);
 void answer_open(struct job *j, struct buf *b);                 /* {"ok":true */
 bool answer_close(struct job *j, struct buf *b);
 bool job_realm(struct job *j, struct str *realm);               /* the member "realm", checked */
-bool job_commit(struct job *j, const struct store_op *ops, size_t n);
+bool job_commit(struct job *j, const struct store_op *ops, size_t n);   /* false: refused, or again */
 /* Page of a list: "after", "max". */
 int  job_page(const struct job *j, struct str *after);
 
@@ -45,8 +49,14 @@ const char *check_redirect_uri(struct str s);
 const char *check_origin(struct str s);
 
 /* manage_client.c, manage_user.c: one record from an object of realm.load. */
-bool client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct str place);
-bool user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct str place);
+bool client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old, struct str place);
+bool user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct user *old, struct str place);
+/*
+ * Over what is there, as read: out->version is that of old, 0: nothing. A user whose password changes, or who is let in no longer, loses
+ * sessions and tokens with it. How many operations: at most 2.
+ */
+size_t user_ops(struct store_op ops[2], struct user *u, const struct user *old);
+struct store_op client_op(const struct client *c);
 
 bool client_create(struct job *j), client_list(struct job *j), client_show(struct job *j), client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j);
 bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j), user_set_password(struct job *j), user_disable(struct job *j),

@@ -1,19 +1,31 @@
 /* admin/manage_load.c - realm.load: clients and users of one realm, inserted or replaced. All are read before any is written. */
 #include "admin/manage_int.h"
 
-struct load { struct client *clients; struct user *users; size_t n_clients, n_users; };
+/* Each record, and what is there of a user. */
+struct load { struct client *clients; struct user *users, *old_users; size_t n_clients, n_users; };
+
+/* Which of the two is meant cannot be told. */
+static bool
+twice(struct job *j, struct str place, struct str name)
+{
+	return job_refuse(j, "invalid", "leave one of the two out", "%.*s\"%.*s\" is in the list twice", STR_ARG(place), STR_ARG(name));
+}
 
 static bool
 read_clients(struct job *j, const json_t *list, struct str realm, struct load *l)
 {
+	struct client old;
 	const json_t *one;
 	size_t i;
 
 	l->clients = arena_array(j->mem, struct client, json_array_size(list));
 	json_array_foreach(list, i, one) {
 		struct str place = arena_printf(j->mem, "clients[%zu]: ", i);
-		if (l->clients == NULL || !client_load(j, one, realm, &l->clients[i], place))
+		if (l->clients == NULL || !client_load(j, one, realm, &l->clients[i], &old, place))
 			return false;
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(l->clients[k].id, l->clients[i].id))
+				return twice(j, place, l->clients[i].id);
 		l->n_clients++;
 	}
 	return true;
@@ -26,10 +38,14 @@ read_users(struct job *j, const json_t *list, struct str realm, struct load *l)
 	size_t i;
 
 	l->users = arena_array(j->mem, struct user, json_array_size(list));
+	l->old_users = arena_array(j->mem, struct user, json_array_size(list));
 	json_array_foreach(list, i, one) {
 		struct str place = arena_printf(j->mem, "users[%zu]: ", i);
-		if (l->users == NULL || !user_load(j, one, realm, &l->users[i], place))
+		if (l->users == NULL || l->old_users == NULL || !user_load(j, one, realm, &l->users[i], &l->old_users[i], place))
 			return false;
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(l->users[k].name, l->users[i].name))
+				return twice(j, place, l->users[i].name);
 		l->n_users++;
 	}
 	return true;
@@ -42,11 +58,13 @@ write_all(struct job *j, const struct load *l)
 	size_t n = 0, all = l->n_clients + l->n_users;
 
 	for (size_t i = 0; i < all; i++) {
+		size_t k = i - l->n_clients;
+
 		if (i < l->n_clients)
-			ops[n++] = (struct store_op){ .kind = OP_CLIENT_PUT, .client = &l->clients[i] };
+			ops[n++] = client_op(&l->clients[i]);
 		else
-			ops[n++] = (struct store_op){ .kind = OP_USER_PUT, .user = &l->users[i - l->n_clients] };
-		if (n == STORE_OPS_MAX || i + 1 == all) {
+			n += user_ops(&ops[n], &l->users[k], &l->old_users[k]);
+		if (n + 2 > STORE_OPS_MAX || i + 1 == all) {
 			if (!job_commit(j, ops, n))
 				return false;
 			j->changed = true;

@@ -52,7 +52,7 @@ answer(struct job *j, const struct user *u)
 static bool
 put(struct job *j, struct user *u)
 {
-	struct store_op op = { .kind = OP_USER_PUT, .user = u };
+	struct store_op op = { .kind = u->version == 0 ? OP_USER_ADD : OP_USER_SET, .user = u };
 
 	u->updated_s = clock_now_s();
 	return job_commit(j, &op, 1);
@@ -65,7 +65,7 @@ put_with(struct job *j, struct user *u, enum store_op_kind more)
 	struct session s = { .user = u->id };
 	struct throttle_key k = throttle_account(u->realm, u->name);
 	struct throttle t = { .kind = k.kind, .key = k.digest };
-	struct store_op ops[] = { { .kind = OP_USER_PUT, .user = u }, { .kind = OP_THROTTLE_CLEAR, .throttle = &t }, { .kind = more } };
+	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u }, { .kind = OP_THROTTLE_CLEAR, .throttle = &t }, { .kind = more } };
 
 	if (more == OP_USER_REVOKE)
 		ops[2].user = u;
@@ -75,7 +75,7 @@ put_with(struct job *j, struct user *u, enum store_op_kind more)
 	return job_commit(j, ops, COUNT(ops));
 }
 
-/* Who was let in before must come in anew: sessions, codes and tokens end, at every issuer. Signed access tokens alone live to their end. */
+/* Who was let in before must come in anew: sessions, codes and tokens end, at every issuer (S8). */
 static bool
 put_and_revoke(struct job *j, struct user *u)
 {
@@ -202,7 +202,7 @@ user_delete(struct job *j)
 {
 	struct user u;
 	struct session s;
-	struct store_op ops[] = { { .kind = OP_USER_DELETE, .user = &u }, { .kind = OP_SESSIONS_END_USER, .session = &s } };
+	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &u }, { .kind = OP_USER_DELETE, .user = &u }, { .kind = OP_SESSIONS_END_USER, .session = &s } };
 
 	if (!find(j, &u))
 		return false;
@@ -241,28 +241,50 @@ user_list(struct job *j)
 	return answer_close(j, &b);
 }
 
+/* Loaded in clear, and nobody's password changes by it. */
+static bool
+is_the_same(struct job *j, const json_t *obj, const struct user *old)
+{
+	struct str clear = json_member_str(obj, "password");
+
+	return old->version != 0 && str_given(clear) && !json_is_true(json_object_get(obj, "encoded")) && !str_empty(old->password)
+	    && password_verify(j->mem, old->password, clear) == PASSWORD_OK;
+}
+
 bool
-user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct str place)
+user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct user *old, struct str place)
 {
 	struct str name = json_member_str(obj, "name"), id = json_member_str(obj, "id"), password;
 	const char *wrong = name_wrong(name);
-	struct user old;
 	enum store_found found;
 
+	*old = (struct user){ .version = 0 };
 	if (wrong != NULL)
 		return job_refuse(j, "invalid", "correct the file", "%.*sthe user name %s", STR_ARG(place), wrong);
 	*out = fresh(realm, name);
-	found = store_user_by_name(j->store, j->mem, realm, name, &old);
+	found = store_user_by_name(j->store, j->mem, realm, name, old);
 	if (found == FIND_FAILED)
 		return job_store_failed(j);
 	if (found == FOUND) {                   /* what tokens and approvals name stays */
-		out->id = old.id;
-		out->created_s = old.created_s;
+		out->id = old->id;
+		out->created_s = old->created_s;
+		out->version = old->version;
 	} else if (str_given(id) && !uuid_read(id, out->id.b))
 		return job_refuse(j, "invalid", "leave it out, or write a UUID", "%.*sthe user's id is no UUID", STR_ARG(place));
 	if (!fields_read(j, obj, user_fields, USER_KNOWN, out, place) || !secret_read(j, obj, "password", password_hash, &password, place))
 		return false;
 	if (str_given(password))
-		out->password = password;
+		out->password = is_the_same(j, obj, old) ? old->password : password;
 	return true;
+}
+
+size_t
+user_ops(struct store_op ops[2], struct user *u, const struct user *old)
+{
+	bool new_password = !str_empty(old->password) && !str_eq(u->password, old->password);   /* a shadow had none: nobody's end */
+	bool ends = old->version != 0 && (new_password || (old->enabled && !u->enabled) || (u->locked && !old->locked));
+
+	ops[0] = (struct store_op){ .kind = u->version == 0 ? OP_USER_ADD : OP_USER_SET, .user = u };
+	ops[1] = (struct store_op){ .kind = OP_USER_REVOKE, .user = u };
+	return ends ? 2 : 1;
 }

@@ -73,12 +73,41 @@ plain_answer(struct http_reply *r, int status, struct str text)
 	return HTTP_NOW;
 }
 
+/* A worker's job. */
+static enum http_when
+finish(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct visit *v = ctx;
+
+	(void)q;
+	wire_finish(v->x, r);
+	return HTTP_NOW;
+}
+
+/* The place in a lane went to somebody else, or there was none. */
+static void
+busy(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct visit *v = ctx;
+
+	(void)q;
+	wire_busy(v->x, r);
+}
+
 /* On the store's writer: the tokens are durable, or cannot be. */
 static void
 settled(void *ctx, enum store_result result)
 {
 	struct visit *v = ctx;
 
+	if (result == STORE_LOST) {             /* the client has changed meanwhile: it is looked at again where one may wait */
+		*v->r = (struct http_reply){ 0 };
+		if (http_pass(v->d->lanes[LANE_COMMIT], v->q, &(struct http_work){ .job = finish, .ctx = v, .busy = busy }))
+			return;
+		wire_busy(v->x, v->r);
+		http_release(v->q);
+		return;
+	}
 	wire_settle(v->x, result, v->r);
 	http_release(v->q);
 }
@@ -92,17 +121,6 @@ commit_later(struct visit *v, const struct store_op *ops, size_t n)
 }
 
 static http_job prove;
-
-/* A worker's job. */
-static enum http_when
-finish(void *ctx, struct http_req *q, struct http_reply *r)
-{
-	struct visit *v = ctx;
-
-	(void)q;
-	wire_finish(v->x, r);
-	return HTTP_NOW;
-}
 
 /* A worker's job in LANE_SIGN: what has to be committed after it has been signed goes on to the writer. */
 static enum http_when
@@ -122,16 +140,6 @@ finish_signed(void *ctx, struct http_req *q, struct http_reply *r)
 	}
 	commit_later(v, ops, n);
 	return HTTP_LATER;
-}
-
-/* The place in a lane went to somebody else, or there was none. */
-static void
-busy(void *ctx, struct http_req *q, struct http_reply *r)
-{
-	struct visit *v = ctx;
-
-	(void)q;
-	wire_busy(v->x, r);
 }
 
 static struct http_work

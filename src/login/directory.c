@@ -61,15 +61,28 @@ user_new(const struct directory *d, struct str realm, const struct directory_per
 }
 
 static enum store_result
-user_put(struct store *s, struct user *u)
+user_add(struct store *s, struct user *u)
 {
 	u->updated_s = clock_now_s();
-	return store_commit(s, &(struct store_op){ .kind = OP_USER_PUT, .user = u }, 1, NULL);
+	u->version = store_version_new();
+	return store_commit(s, &(struct store_op){ .kind = OP_USER_ADD, .user = u }, 1, NULL);
 }
 
-/* The password was right; is this somebody of the realm? */
+/* Over the row as it was read: what the operator has said meanwhile stays (S6). */
+static enum store_result
+user_set(struct store *s, struct user *u)
+{
+	enum store_result r;
+
+	u->updated_s = clock_now_s();
+	r = store_commit(s, &(struct store_op){ .kind = OP_USER_SET, .user = u }, 1, NULL);
+	u->version++;
+	return r;
+}
+
+/* The password was right; is this somebody of the realm? *again: the row has changed since it was read. */
 static enum login_result
-known_user(struct store *s, const struct directory *d, const struct directory_person *p, struct user *u)
+known_user(struct store *s, const struct directory *d, const struct directory_person *p, struct user *u, bool *again)
 {
 	bool own = str_eq(u->account_type, d->name);
 
@@ -82,18 +95,25 @@ known_user(struct store *s, const struct directory *d, const struct directory_pe
 		return LOGIN_DISABLED;
 	if (u->locked)
 		return LOGIN_LOCKED;
-	if (own && person_apply(u, p) && user_put(s, u) != STORE_DONE)
-		log_warn("directory %.*s: the store did not take what is new about %.*s", STR_ARG(d->name), STR_ARG(p->name));
-	return LOGIN_OK;
+	if (!own || !person_apply(u, p))
+		return LOGIN_OK;
+	switch (user_set(s, u)) {
+	case STORE_DONE: return LOGIN_OK;
+	case STORE_LOST: *again = true; return LOGIN_TROUBLE;
+	default: break;
+	}
+	log_warn("directory %.*s: the store did not take what is new about %.*s", STR_ARG(d->name), STR_ARG(p->name));
+	return LOGIN_TROUBLE;
 }
 
 static enum login_result
-user_settle(struct arena *mem, struct store *s, const struct directory *d, const struct directory_person *p, struct login_try *t)
+user_look(struct arena *mem, struct store *s, const struct directory *d, const struct directory_person *p, struct login_try *t, bool *again)
 {
 	enum store_result put;
 
+	*again = false;
 	switch (store_user_by_name(s, mem, t->realm, p->name, &t->user)) {
-	case FOUND: return known_user(s, d, p, &t->user);
+	case FOUND: return known_user(s, d, p, &t->user, again);
 	case FIND_FAILED: return LOGIN_TROUBLE;
 	default: break;
 	}
@@ -102,10 +122,21 @@ user_settle(struct arena *mem, struct store *s, const struct directory *d, const
 		return LOGIN_WRONG;
 	}
 	t->user = user_new(d, t->realm, p);
-	put = user_put(s, &t->user);
-	if (put == STORE_LOST && store_user_by_name(s, mem, t->realm, p->name, &t->user) == FOUND)
-		return known_user(s, d, p, &t->user);   /* two first logins at once */
+	put = user_add(s, &t->user);
+	*again = put == STORE_LOST;                     /* two first logins at once */
 	return put == STORE_DONE ? LOGIN_OK : LOGIN_TROUBLE;
+}
+
+#define LOOKS_MAX 16
+static enum login_result
+user_settle(struct arena *mem, struct store *s, const struct directory *d, const struct directory_person *p, struct login_try *t)
+{
+	enum login_result r = LOGIN_TROUBLE;
+	bool again = true;
+
+	for (int i = 0; again && i < LOOKS_MAX; i++)
+		r = user_look(mem, s, d, p, t, &again);
+	return r;
 }
 
 /* --- the question ----------------------------------------------------------------------------------------------------------------- */

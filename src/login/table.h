@@ -70,7 +70,7 @@ void table_words_put(struct buf *b, const struct user_table *t, struct str value
 /* --- table_user.c: somebody of a realm: its own users first, then those of its table ----------------------------------------------- */
 
 enum person_answer { PERSON_FOUND, PERSON_NONE, PERSON_TROUBLE /* the store's */, PERSON_DOWN /* the table's */ };
-struct person { struct user user; bool of_table; struct table_row row; };
+struct person { struct user user; bool of_table, had_shadow /* when it was looked for */; struct table_row row; };
 /*
  * Who is meant; table may be NULL. Writes nothing, and asks the table once whether it has somebody or not. user.enabled, user.locked:
  * the whole truth. of a table: user has what the row says, and the stored password encoding.
@@ -79,7 +79,7 @@ enum person_answer person_look(struct arena *mem, struct store *s, const struct 
 /*
  * Somebody of the table was let in, or would be if not disabled: authorities are asked for and the shadow is made or brought up to
  * date. user is then as the store has it, but for enabled and locked. The realm's own: nothing happens. NONE: the realm's own user of
- * that name is somebody else.
+ * that name is somebody else, or the operator has deleted this one since it was looked for.
  */
 enum person_answer person_settle(struct arena *mem, struct store *s, const struct user_table *t, struct person *p);
 /* Both. */

@@ -44,11 +44,16 @@ row_join(struct arena *mem, struct store *s, struct str realm, struct person *p)
 	struct user old;
 
 	p->of_table = true;
+	p->had_shadow = false;
 	p->user = p->row.user;
 	p->user.realm = realm;
 	p->user.id = id;
 	switch (store_user_by_id(s, mem, realm, &id, &old)) {
-	case FOUND: p->user.enabled = p->user.enabled && old.enabled; return PERSON_FOUND;
+	case FOUND:
+		p->had_shadow = true;
+		p->user.enabled = p->user.enabled && old.enabled;
+		p->user.version = old.version;
+		return PERSON_FOUND;
 	case NOT_FOUND: return PERSON_FOUND;
 	default: return PERSON_TROUBLE;
 	}
@@ -85,58 +90,104 @@ same(const struct user *a, const struct user *b)
 	    && str_eq(a->authorities, b->authorities) && str_eq(a->origin, b->origin) && a->number == b->number && a->enabled == b->enabled && a->locked == b->locked;
 }
 
-static enum store_result
-shadow_write(struct store *s, struct user *u)
+enum settled { SETTLED, SETTLE_NOBODY, SETTLE_AGAIN, SETTLE_FAILED };
+
+static enum settled
+settled_by(enum store_result r)
 {
-	u->updated_s = clock_now_s();
-	return store_commit(s, &(struct store_op){ .kind = OP_USER_PUT, .user = u }, 1, NULL);
+	return r == STORE_DONE ? SETTLED : r == STORE_LOST ? SETTLE_AGAIN : SETTLE_FAILED;
 }
 
 /*
- * The name is somebody's. A shadow's: that row has got another name meanwhile, or is gone; its tokens end, for they speak of this name
- * no longer. The realm's own user is another person.
+ * The row has changed since it was read, or the name is somebody's. A shadow's: that row has got another name meanwhile, or is gone; its
+ * tokens end, for they speak of this name no longer. The realm's own user is another person.
  */
-static enum person_answer
-name_taken(struct arena *mem, struct store *s, const struct user_table *t, struct user *u)
+static enum settled
+name_taken(struct arena *mem, struct store *s, const struct user_table *t, struct user *u, bool is_new)
 {
 	struct user other;
-	struct store_op ops[] = { { .kind = OP_USER_DELETE, .user = &other }, { .kind = OP_USER_PUT, .user = u } };
+	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &other }, { .kind = OP_USER_DELETE, .user = &other },
+		{ .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u } };
 	enum store_found found = store_user_by_name(s, mem, u->realm, u->name, &other);
 
-	if (found == FOUND && !user_is_shadow(&other)) {
+	if (found == FIND_FAILED)
+		return SETTLE_FAILED;
+	if (found == NOT_FOUND || memcmp(other.id.b, u->id.b, sizeof u->id.b) == 0)
+		return SETTLE_AGAIN;
+	if (!user_is_shadow(&other)) {
 		log_warn("user table %.*s: %.*s is let in there, but realm %.*s has a user of its own by that name; delete or rename one of them",
 		    STR_ARG(t->name), STR_ARG(u->name), STR_ARG(u->realm));
-		return PERSON_NONE;
+		return SETTLE_NOBODY;
 	}
-	if (found == FOUND && memcmp(other.id.b, u->id.b, sizeof u->id.b) == 0)
-		return PERSON_FOUND;            /* two first logins at once */
-	return found == FOUND && store_commit(s, ops, COUNT(ops), NULL) == STORE_DONE ? PERSON_FOUND : PERSON_TROUBLE;
+	return settled_by(store_commit(s, ops, COUNT(ops), NULL));
 }
 
-/* What the row says goes into the store, where that is news; who is not let in is locked there, and makes no new shadow. */
-static enum person_answer
+/* A new one, or the one that was read; afterwards version is that of the row as it stands now. */
+static enum settled
+shadow_write(struct arena *mem, struct store *s, const struct user_table *t, struct user *u)
+{
+	bool is_new = u->version == 0;
+	struct store_op op = { .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u };
+	enum settled r;
+
+	if (is_new)
+		u->version = store_version_new();
+	u->updated_s = clock_now_s();
+	r = settled_by(store_commit(s, &op, 1, NULL));
+	if (r == SETTLE_AGAIN)
+		r = name_taken(mem, s, t, u, is_new);
+	if (!is_new)
+		u->version++;
+	return r;
+}
+
+/*
+ * What the row says goes into the store, where that is news; who is not let in is locked there, and makes no new shadow. The operator's
+ * word is that of the row it is written over (S6): one that was disabled meanwhile stays so, one that was deleted is nobody for now.
+ */
+static enum settled
 shadow_settle(struct arena *mem, struct store *s, const struct user_table *t, struct person *p)
 {
-	struct user *u = &p->user, old, put;
+	struct user *u = &p->user, old = { .enabled = true }, put;
 	bool live = p->row.user.enabled && !p->row.user.locked;
 	enum store_found found = store_user_by_id(s, mem, u->realm, &u->id, &old);
-	enum store_result r = STORE_DONE;
+	enum settled r = SETTLED;
 
 	if (found == FIND_FAILED)
-		return PERSON_TROUBLE;
+		return SETTLE_FAILED;
+	if (found == NOT_FOUND && p->had_shadow)
+		return SETTLE_NOBODY;
 	u->password = S("");
 	u->origin = ARENA_CAT(mem, t->name, S(":"), p->row.key);
 	u->created_s = found == FOUND ? old.created_s : clock_now_s();
+	u->enabled = p->row.user.enabled && old.enabled;
+	u->version = old.version;
+	u->not_before_s = old.not_before_s;
 	if (found == NOT_FOUND && !live)
-		return PERSON_FOUND;
+		return SETTLED;
 	put = *u;
-	put.enabled = found == FOUND ? old.enabled : true;
+	put.enabled = old.enabled;
 	put.locked = !live;
 	if (!live)
 		put.authorities = old.authorities;
 	if (found == NOT_FOUND || !same(&put, &old))
-		r = shadow_write(s, &put);
-	return r == STORE_DONE ? PERSON_FOUND : r == STORE_LOST ? name_taken(mem, s, t, &put) : PERSON_TROUBLE;
+		r = shadow_write(mem, s, t, &put);
+	u->version = put.version;
+	return r;
+}
+
+#define SETTLES_MAX 16
+static enum person_answer
+shadow_settles(struct arena *mem, struct store *s, const struct user_table *t, struct person *p)
+{
+	for (int i = 0; i < SETTLES_MAX; i++)
+		switch (shadow_settle(mem, s, t, p)) {
+		case SETTLED: return PERSON_FOUND;
+		case SETTLE_NOBODY: return PERSON_NONE;
+		case SETTLE_FAILED: return PERSON_TROUBLE;
+		case SETTLE_AGAIN: break;
+		}
+	return PERSON_TROUBLE;
 }
 
 enum person_answer
@@ -150,7 +201,7 @@ person_settle(struct arena *mem, struct store *s, const struct user_table *t, st
 		down_note(t, why);
 		return PERSON_DOWN;
 	}
-	return shadow_settle(mem, s, t, p);
+	return shadow_settles(mem, s, t, p);
 }
 
 enum person_answer
@@ -189,9 +240,11 @@ static enum person_answer
 shadow_gone(struct store *s, struct user *u)
 {
 	struct user put = *u;
+	struct store_op op = { .kind = OP_USER_SET, .user = &put };
 
 	put.locked = true;
-	if (!u->locked && shadow_write(s, &put) != STORE_DONE)
+	put.updated_s = clock_now_s();
+	if (!u->locked && store_commit(s, &op, 1, NULL) == STORE_FAILED)        /* one that has changed meanwhile is locked the next time */
 		return PERSON_TROUBLE;
 	u->enabled = false;
 	return PERSON_FOUND;

@@ -44,18 +44,26 @@ authz_page(struct call *c, const struct authz *z, const struct session *s, const
 
 /* Keep the request with the session until the decision arrives. */
 static struct answer
-ask_consent(struct call *c, const struct authz *z, const struct session *s, struct str approved)
+ask_consent(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct str approved)
 {
 	struct pending p = { .id = id_new(), .session = s->digest, .issuer = c->issuer->name, .data = authz_write(c->mem, z), .expires_s = c->now_s + PENDING_TTL_S };
 	struct ops o = { .n = 0 };
-	struct store_op *op = ops_add(&o, OP_PENDING_ADD);
+	struct store_op *op;
+	size_t lost;
 
+	c->client = z->client;
+	ops_stand_on(c, &o, u, s);
+	op = ops_add(&o, OP_PENDING_ADD);
 	op->pending.row = &p;
 	op->pending.replace_others = !c->issuer->law->csrf_required;    /* legacy forms carry no id: the newest request counts */
 	if (!str_given(p.data))
 		fail(c, R_INTERNAL, S("memory"));
-	else if (commit_or_fail(c, &o))
-		return authz_page(c, z, s, &p, approved);
+	else
+		switch (commit_standing(c, &o, &lost)) {
+		case STORE_DONE: return authz_page(c, z, s, &p, approved);
+		case STORE_LOST: stands_no_more(c, &o, lost); break;
+		default: break;
+		}
 	return answer_fault(c);
 }
 
@@ -75,11 +83,25 @@ answer_user(struct call *c, const struct authz *z, const struct session *s)
 		fail(c, R_CONSENT_REQUIRED, STR_ABSENT);
 		return authz_failed(c);
 	}
-	return ask_consent(c, z, s, approved);
+	return ask_consent(c, z, s, &u, approved);
 }
 
 struct answer
-authorize_endpoint(struct call *c)
+authz_settle(struct call *c, struct answer (*look)(struct call *c))
+{
+	for (int i = 0; i < RACES_MAX; i++) {
+		struct answer a = look(c);
+
+		if (a.kind != ANS_FAULT || c->why != R_NONE)
+			return a;
+	}
+	c->retry_after_s = 1;
+	fail(c, R_TOO_BUSY, S("lost the race too often"));
+	return answer_fault(c);
+}
+
+static struct answer
+look_at_request(struct call *c)
 {
 	struct authz z;
 	struct session s;
@@ -99,4 +121,10 @@ authorize_endpoint(struct call *c)
 		return authz_failed(c);
 	}
 	return live ? answer_user(c, &z, &s) : go_login(c);
+}
+
+struct answer
+authorize_endpoint(struct call *c)
+{
+	return authz_settle(c, look_at_request);
 }

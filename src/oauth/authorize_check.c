@@ -4,7 +4,7 @@
 static bool
 client_is_known(struct call *c, struct authz *z)
 {
-	const struct client *k = realm_client(c->issuer->realm, c->arg[P_CLIENT_ID]);
+	const struct client *k = client_find(c, c->arg[P_CLIENT_ID]);
 
 	if (k == NULL || !k->enabled)
 		return fail(c, R_AUTHZ_CLIENT, c->arg[P_CLIENT_ID]);
@@ -124,7 +124,7 @@ authz_check(struct call *c, struct authz *z)
 static bool
 redirect_is_safe(struct call *c, struct str *uri)
 {
-	const struct client *k = realm_client(c->issuer->realm, c->arg[P_CLIENT_ID]);
+	const struct client *k = client_find(c, c->arg[P_CLIENT_ID]);
 	struct call probe = *c;
 
 	probe.why = R_NONE;

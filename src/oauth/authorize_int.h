@@ -19,8 +19,13 @@ struct authz {
 bool authz_check(struct call *c, struct authz *z);
 /* A failure travels to the redirect URI when client and URI are registered (O3), else it is shown here. */
 struct answer authz_failed(struct call *c);
-/* Approved: make the code or the token and commit it, with first (may be NULL) in front in the same transaction. */
-struct answer authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *with);
+/*
+ * Approved: make the code or the token and commit it, with first (may be NULL) in front in the same transaction. A fault without
+ * c->why: a row it stands on has changed meanwhile, and the request is to be looked at again from the start (O7).
+ */
+struct answer authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, const struct ops *with);
+/* Look, and look again while rows change under it. */
+struct answer authz_settle(struct call *c, struct answer (*look)(struct call *c));
 /* Scopes already approved, by client registration or memory; true when nothing is left to ask. */
 bool authz_is_approved(struct call *c, const struct authz *z, const struct session *s, struct str *approved);
 /* The question about a request that waits as p. */

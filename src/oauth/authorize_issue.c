@@ -39,17 +39,25 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 	return yes.n == w.n || c->issuer->law->consent == CONSENT_NEVER;
 }
 
+/*
+ * False: c->why, or the whole request is looked at again, because a guard was lost (O7) or another call has made the one living token
+ * of client, user and scope.
+ */
+static bool
+lost_by(struct call *c, const struct ops *o, size_t lost)
+{
+	if (stands_no_more(c, o, lost) || c->why != R_NONE || o->at[lost].kind == OP_TOKEN_ADD)
+		return false;
+	return fail(c, R_NOTHING_PENDING, S("taken"));  /* the pending request was taken by another POST of the same form */
+}
+
 static bool
 commit_with(struct call *c, struct ops *o)
 {
-	switch (o->n == 0 ? STORE_DONE : store_commit(c->svc->store, o->at, o->n, NULL)) {
-	case STORE_DONE:
-		return true;
-	case STORE_LOST:                /* the pending request was taken by another POST of the same form */
-		return fail(c, R_NOTHING_PENDING, S("taken"));
-	default:
-		return fail(c, R_STORE, S("commit"));
-	}
+	size_t lost;
+	enum store_result r = commit_standing(c, o, &lost);
+
+	return r == STORE_DONE || (r == STORE_LOST && lost_by(c, o, lost));
 }
 
 /* A code of six characters may be taken: another is drawn. */
@@ -63,15 +71,15 @@ commit_code(struct call *c, struct ops *o, struct code *code, struct str *text)
 		if (!str_given(*text))
 			return fail(c, R_INTERNAL, S("memory"));
 		code->digest = digest_of(c->issuer, S("code"), *text);
-		switch (store_commit(c->svc->store, o->at, o->n, &lost)) {
+		switch (commit_standing(c, o, &lost)) {
 		case STORE_DONE:
 			return true;
 		case STORE_LOST:
 			if (lost != o->n - 1)
-				return fail(c, R_NOTHING_PENDING, S("taken"));
+				return lost_by(c, o, lost);
 			break;
 		default:
-			return fail(c, R_STORE, S("commit"));
+			return false;
 		}
 	}
 	return fail(c, R_STORE, S("every code drawn was taken"));
@@ -120,15 +128,15 @@ issue_token(struct call *c, const struct authz *z, const struct session *s, cons
 	}
 	*who = (struct authority){ .has_user = true, .user = *u, .scope = z->scope, .nonce = z->nonce, .auth_s = s->auth_s, .account_type = s->account_type,
 		.wants_refresh = c->issuer->law->live_token_is_returned && client_may(z->client, S("refresh_token")) && refresh_is_reused(c->issuer, z->client) };
-	c->client = z->client;
 	if (!tokens_mint(c, who, &a.tokens, &dropped))
 		return answer_fault(c);
 	if (c->issuer->law->single_login && who->has_family)
 		rivals_end(c, who, o);
 	if (who->family_is_new)
 		ops_add(o, OP_FAMILY_ADD)->family = &who->family;
-	for (size_t i = 0; i < dropped.n; i++)
-		o->at[o->n++] = dropped.at[i];
+	if (who->has_family && !who->family_is_new)
+		ops_add(o, OP_FAMILY_ALIVE)->family = &who->family;
+	ops_append(o, &dropped);
 	if (who->access_row_is_new)
 		ops_add(o, OP_TOKEN_ADD)->token = &who->access_row;
 	if (!commit_with(c, o))
@@ -150,12 +158,16 @@ habits_note(struct call *c, const struct authz *z)
 }
 
 struct answer
-authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *with)
+authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, const struct ops *with)
 {
-	struct ops none = { .n = 0 };
-	struct ops *o = with != NULL ? with : &none;
-	struct answer a = z->wants_token ? issue_token(c, z, s, u, o) : issue_code(c, z, s, u, o);
+	struct ops o = { .n = 0 };
+	struct answer a;
 
+	c->client = z->client;
+	ops_stand_on(c, &o, u, s);
+	if (with != NULL)
+		ops_append(&o, with);
+	a = z->wants_token ? issue_token(c, z, s, u, &o) : issue_code(c, z, s, u, &o);
 	if (a.kind != ANS_REDIRECT)
 		return a;
 	habits_note(c, z);

@@ -1,4 +1,6 @@
 /* oauth/call.c - small things every endpoint needs: failing, committing, lifetimes, habits. */
+#include <assert.h>
+
 #include "oauth/oauth_int.h"
 
 bool
@@ -36,15 +38,23 @@ store_said(struct call *c, enum store_found f)
 struct store_op *
 ops_add(struct ops *o, enum store_op_kind kind)
 {
-	struct store_op *op = &o->at[o->n < STORE_OPS_MAX ? o->n++ : STORE_OPS_MAX - 1];
+	struct store_op *op = &o->at[o->n++];
 
-	*op = (struct store_op){ .kind = kind };
+	assert(o->n <= STORE_OPS_MAX);	*op = (struct store_op){ .kind = kind };
 	return op;
+}
+
+void
+ops_append(struct ops *o, const struct ops *more)
+{
+	for (size_t i = 0; i < more->n; i++)
+		*ops_add(o, more->at[i].kind) = more->at[i];
 }
 
 bool
 commit_or_fail(struct call *c, const struct ops *o)
 {
+	assert(ops_are_guarded(o));
 	if (o->n == 0 || store_commit(c->svc->store, o->at, o->n, NULL) == STORE_DONE)
 		return true;
 	return fail(c, R_STORE, S("commit"));

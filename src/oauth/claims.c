@@ -74,7 +74,7 @@ number_from(const struct claim_row *r, const struct claim_facts *f)
 {
 	switch (r->from) {
 	case FROM_EXP: return f->exp_s;
-	case FROM_IAT:
+	case FROM_IAT: return f->a->signed_s;
 	case FROM_NBF: return f->c->now_s;
 	case FROM_AUTH_TIME: return f->a->auth_s;
 	case FROM_USER_NUMBER: return f->a->has_user ? f->a->user.number : 0;

@@ -71,7 +71,7 @@ secret_holds(struct call *c, const struct client *k, struct str given)
 static bool
 pair_holds(struct call *c, struct str id, struct str secret)
 {
-	const struct client *k = realm_client(c->issuer->realm, id);
+	const struct client *k = client_find(c, id);
 
 	if (k == NULL)
 		return fail(c, R_CLIENT_UNKNOWN, id);
@@ -114,7 +114,7 @@ authenticate_by_all(struct call *c)
 static bool
 authenticate_public(struct call *c)
 {
-	const struct client *k = realm_client(c->issuer->realm, c->arg[P_CLIENT_ID]);
+	const struct client *k = client_find(c, c->arg[P_CLIENT_ID]);
 
 	if (k == NULL)
 		return fail(c, R_CLIENT_UNKNOWN, c->arg[P_CLIENT_ID]);

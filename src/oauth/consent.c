@@ -28,7 +28,7 @@ authz_read(struct call *c, struct str data, struct authz *z)
 
 	if (j == NULL)
 		return false;
-	*z = (struct authz){ .client = realm_client(c->issuer->realm, json_member_str(j, "client")), .redirect_uri = json_member_str(j, "uri"),
+	*z = (struct authz){ .client = client_find(c, json_member_str(j, "client")), .redirect_uri = json_member_str(j, "uri"),
 		.redirect_sent = json_is_true(json_object_get(j, "sent")), .wants_token = json_is_true(json_object_get(j, "token")),
 		.scope = json_member_str(j, "scope"), .requested = json_member_str(j, "requested"), .state = json_member_str(j, "state"),
 		.challenge = json_member_str(j, "challenge"), .nonce = json_member_str(j, "nonce") };
@@ -87,20 +87,25 @@ denied(struct call *c, const struct authz *z, struct ops *o)
 	return a;
 }
 
-static void
+static bool
 remember(struct call *c, const struct authz *z, const struct session *s, struct ops *o)
 {
 	struct scope_words w;
 	struct approval *rows;
+	struct store_op *op;
 
 	if (c->issuer->law->consent_memory != MEMORY_APPROVALS || !scope_split(c->issuer->law, z->scope, &w))
-		return;
+		return true;
 	rows = arena_array(c->mem, struct approval, w.n);
-	for (size_t i = 0; rows != NULL && i < w.n && o->n < STORE_OPS_MAX - 4; i++) {
+	if (rows == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	for (size_t i = 0; i < w.n; i++)
 		rows[i] = (struct approval){ .issuer = c->issuer->name, .client = z->client->id, .scope = w.at[i], .user = s->user,
 			.expires_s = expiry(c->now_s, c->issuer->law->approval_ttl_s) };
-		ops_add(o, OP_APPROVAL_PUT)->approval = &rows[i];
-	}
+	op = ops_add(o, OP_APPROVALS_PUT);
+	op->approvals.rows = rows;
+	op->approvals.n = w.n;
+	return true;
 }
 
 static struct answer
@@ -119,12 +124,13 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 	z.scope = decision(c, &z);
 	if (str_empty(z.scope))
 		return denied(c, &z, &o);
-	remember(c, &z, s, &o);
+	if (!remember(c, &z, s, &o))
+		return answer_fault(c);
 	return authz_issue(c, &z, s, &u, &o);
 }
 
-struct answer
-consent_endpoint(struct call *c)
+static struct answer
+look_at_decision(struct call *c)
 {
 	struct session s;
 	struct pending p;
@@ -140,6 +146,12 @@ consent_endpoint(struct call *c)
 		return answer_fault(c);
 	}
 	return decide(c, &s, &p);
+}
+
+struct answer
+consent_endpoint(struct call *c)
+{
+	return authz_settle(c, look_at_decision);
 }
 
 /* What is asked comes from the request that waits, never from the address of the page. */

@@ -30,7 +30,7 @@ user_fits(struct call *c, const struct id16 *id, struct token_facts *f)
 static bool
 client_fits(struct call *c, struct token_facts *f)
 {
-	f->client = realm_client(c->issuer->realm, f->client_id);
+	f->client = client_find(c, f->client_id);
 	if (f->client == NULL || !f->client->enabled)
 		return fail(c, R_TOKEN_UNKNOWN, S("client is gone"));
 	if (f->user == NULL) {
@@ -124,7 +124,7 @@ client_claim(const json_t *claims)
 	return str_given(id) ? id : json_member_str(claims, "aud");
 }
 
-/* The user that a JWT of this issuer speaks for: its family's, else by user_name where the claims carry it, else by sub. */
+/* The user that a JWT of this issuer speaks for: its family's, else by sub where that is an id, else by user_name. */
 static bool
 jwt_user(struct call *c, const json_t *claims, const struct family *fam, struct token_facts *f)
 {
@@ -134,12 +134,23 @@ jwt_user(struct call *c, const json_t *claims, const struct family *fam, struct 
 
 	if (!id_none(&fam->id))
 		return user_fits(c, &fam->user, f);
+	if (uuid_read(sub, id.b))
+		return user_fits(c, &id, f);
 	if (!str_given(name))
-		return !uuid_read(sub, id.b) || user_fits(c, &id, f);
+		return true;
 	u = arena_new(c->mem, struct user);
 	if (u == NULL || !store_said(c, store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), name, u)))
 		return fail(c, R_TOKEN_UNKNOWN, S("user is gone"));
 	return user_fits(c, &u->id, f);
+}
+
+/* A jti that says nothing by itself was written down with its family (oauth/mint.c). */
+static bool
+jti_leads_by_row(struct call *c, struct str jti, struct id16 *family)
+{
+	struct dig32 digest = digest_of(c->issuer, S("jti"), jti);
+
+	return c->issuer->law->jti_shape == JTI_UUID && store_said(c, store_jti_family(c->svc->store, &digest, family));
 }
 
 /* fam: left empty when the jti leads to none. */
@@ -153,7 +164,9 @@ jwt_family(struct call *c, struct str jti, struct id16 *family, struct family *f
 	case JTI_IS_FOREIGN:
 		return fail(c, R_TOKEN_UNKNOWN, S("jti is not of this issuer"));
 	case JTI_LEADS_NOWHERE:
-		return true;
+		if (!jti_leads_by_row(c, jti, family))
+			return c->why == R_NONE;
+		break;
 	case JTI_LEADS_TO_FAMILY:
 		break;
 	}
@@ -183,6 +196,23 @@ is_access_jwt(const struct policy *law, const struct jwt *t)
 	return !claims_have(law->access_claims, FROM_JTI) || str_given(json_member_str(t->claims, "jti"));
 }
 
+/*
+ * One that leads to no family (a client's own, or of an old server) does not come back to life with its client or user (S8). Where the
+ * claims do not say when it was signed, its end and the time tokens live do.
+ */
+static bool
+signed_since_end(struct call *c, const struct token_facts *f)
+{
+	int64_t ttl_s = ttl_of(f->client->access_ttl_s, c->issuer->law->access_ttl_s), signed_s = f->iat_s;
+	int64_t since_s = f->client->not_before_s;
+
+	if (signed_s == 0 && f->exp_s != 0 && ttl_s != 0)
+		signed_s = f->exp_s - ttl_s;
+	if (f->user != NULL && f->user->not_before_s > since_s)
+		since_s = f->user->not_before_s;
+	return signed_s >= since_s || fail(c, R_TOKEN_UNKNOWN, S("signed before its client or user ended"));
+}
+
 static bool
 jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
 {
@@ -207,7 +237,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 	if (!jwt_not_revoked(c, f->jti) || !jwt_family(c, f->jti, family, &fam) || !jwt_user(c, t.claims, &fam, f) || !client_fits(c, f))
 		return false;
 	facts_of_family(f, &fam);
-	return true;
+	return !id_none(&fam.id) || signed_since_end(c, f);
 }
 
 bool
@@ -230,7 +260,7 @@ refresh_find(struct call *c, const struct issuer *i, struct str text, struct fam
 static bool
 generation_is_current(const struct call *c, const struct family *f, int64_t generation)
 {
-	return generation == f->generation || refresh_is_reused(c->issuer, realm_client(c->issuer->realm, f->client));
+	return generation == f->generation || refresh_is_reused(c->issuer, client_find(c, f->client));
 }
 
 static bool

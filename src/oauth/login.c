@@ -57,68 +57,105 @@ login_settles(struct call *c, struct authority *a, enum login_result r, const st
 	return fail(c, login_reason(c, r, t), t->name);
 }
 
-/* A new id at every login; the old session of this browser ends in the same transaction. */
-static bool
-session_begin(struct call *c, const struct user *u)
+/*
+ * A new id at every login; the old session of this browser ends in the same transaction, and the code that proved who it is (NULL: none)
+ * is spent in it. STORE_LOST: the user has changed meanwhile, unless c->why says that the code was spent.
+ */
+static enum store_result
+session_begin(struct call *c, const struct user *u, const struct one_time *sms)
 {
 	uint8_t raw[32];
 	struct session s = { .issuer = c->issuer->name, .user = u->id, .user_name = u->name, .account_type = c->arg[P_ACCOUNT_TYPE], .auth_s = c->now_s, .seen_s = c->now_s,
 		.expires_s = expiry(c->now_s, c->issuer->law->session_ttl_s) };
 	struct session old;
 	struct ops o = { .n = 0 };
+	enum store_result r;
+	size_t lost;
 
 	rand_bytes(raw, sizeof raw);
 	c->set_session = b64url_encode(c->mem, str_span(raw, sizeof raw));
 	s.digest = session_digest(c->issuer, c->set_session);
+	ops_stand_on(c, &o, u, NULL);
+	if (sms != NULL)
+		ops_add(&o, OP_ONE_TIME_SPEND)->one_time.row = sms;
 	if (!str_empty(c->session_cookie)) {
 		old.digest = session_digest(c->issuer, c->session_cookie);
 		ops_add(&o, OP_SESSION_END)->session = &old;
 	}
 	ops_add(&o, OP_SESSION_ADD)->session = &s;
-	return commit_or_fail(c, &o);
+	r = commit_standing(c, &o, &lost);
+	if (r != STORE_DONE)
+		c->set_session = STR_ABSENT;
+	if (r == STORE_LOST && !stands_no_more(c, &o, lost))
+		fail(c, R_SMS_CODE, S("spend"));
+	return r;
 }
 
-/* The user is known: a session, and on to where the visitor came from. */
-struct answer
-login_go(struct call *c, const struct user *u, const struct saved *saved, bool has_saved)
+bool
+login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a)
 {
-	struct answer a = { .kind = ANS_GO };
+	struct saved saved = { .url = STR_ABSENT };
+	bool has_saved = saved_read(c, &saved);
 
-	if (!session_begin(c, u))
-		return answer_fault(c);
+	if (session_begin(c, u, sms) != STORE_DONE)
+		return false;
+	*a = (struct answer){ .kind = ANS_GO };
 	c->user_name = u->name;
 	if (has_saved)
 		c->set_saved = S("");
-	a.go.saved_exists = has_saved && !str_empty(saved->url);
-	a.go.place = a.go.saved_exists ? PLACE_SAVED : PLACE_HOME;
-	a.go.url = saved->url;
-	return a;
+	a->go.saved_exists = has_saved && !str_empty(saved.url);
+	a->go.place = a->go.saved_exists ? PLACE_SAVED : PLACE_HOME;
+	a->go.url = saved.url;
+	return true;
+}
+
+struct answer
+login_too_busy(struct call *c)
+{
+	c->retry_after_s = 1;
+	fail(c, R_TOO_BUSY, S("lost the race too often"));
+	return answer_fault(c);
+}
+
+/* By name and password. False: the user has changed while the password was verified, or the call has failed. */
+static bool
+login_once(struct call *c, struct answer *a)
+{
+	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
+		.table = c->issuer->table, .address = c->peer, .rehash = c->svc->rehash };
+	enum login_result r;
+
+	c->user_name = t.name;
+	login_of_type(c, &t);
+	r = login_password(c->mem, c->svc->store, &c->svc->throttle, &t);
+	if (r == LOGIN_OK)
+		return login_go(c, &t.user, NULL, a);
+	if (r == LOGIN_WAIT)
+		c->retry_after_s = (t.wait_ms + 999) / 1000;
+	if (r == LOGIN_TROUBLE || r == LOGIN_DOWN) {
+		c->retry_after_s = r == LOGIN_DOWN ? DOWN_RETRY_S : 0;
+		return fail(c, login_reason(c, r, &t), S("login"));
+	}
+	*a = login_go_failed(c, login_reason(c, r, &t));
+	return true;
 }
 
 struct answer
 login_endpoint(struct call *c)
 {
-	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
-		.table = c->issuer->table, .address = c->peer, .rehash = c->svc->rehash };
 	struct saved saved = { .url = STR_ABSENT };
-	bool has_saved = saved_read(c, &saved);
-	enum login_result r;
+	struct answer a;
 
+	saved_read(c, &saved);
 	if (!csrf_holds(c, saved.nonce))
 		return answer_fault(c);
-	c->user_name = t.name;
-	login_of_type(c, &t);
-	r = login_password(c->mem, c->svc->store, &c->svc->throttle, &t);
-	if (r == LOGIN_WAIT)
-		c->retry_after_s = (t.wait_ms + 999) / 1000;
-	if (r == LOGIN_TROUBLE || r == LOGIN_DOWN) {
-		c->retry_after_s = r == LOGIN_DOWN ? DOWN_RETRY_S : 0;
-		fail(c, login_reason(c, r, &t), S("login"));
-		return answer_fault(c);
+	for (int i = 0; i < RACES_MAX; i++) {
+		if (login_once(c, &a))
+			return a;
+		if (c->why != R_NONE)
+			return answer_fault(c);
 	}
-	if (r != LOGIN_OK)
-		return login_go_failed(c, login_reason(c, r, &t));
-	return login_go(c, &t.user, &saved, has_saved);
+	return login_too_busy(c);
 }
 
 static bool

@@ -222,8 +222,22 @@ mint_opaque(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 	return str_given(t->access) || fail(c, R_INTERNAL, S("memory"));
 }
 
+/* A jti that does not say to which family it leads: a row does. */
+static void
+jti_remember(struct call *c, const struct authority *a, struct ops *o)
+{
+	struct store_op *op;
+
+	if (c->issuer->law->jti_shape != JTI_UUID || !a->has_family)
+		return;
+	op = ops_add(o, OP_JTI_ADD);
+	op->jti.digest = digest_of(c->issuer, S("jti"), a->jti);
+	op->jti.family = a->family.id;
+	op->jti.expires_s = a->access_expires_s;
+}
+
 static bool
-mint_jwt(struct call *c, struct authority *a, struct tokens *t)
+mint_jwt(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
 	const struct policy *law = c->issuer->law;
 	struct claim_facts f = { .c = c, .a = a, .exp_s = a->access_expires_s };
@@ -231,6 +245,7 @@ mint_jwt(struct call *c, struct authority *a, struct tokens *t)
 	if ((a->has_user || a->wants_refresh) && !a->has_family)
 		family_begin(c, a);
 	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL, generation_after(a), !refresh_is_reused(c->issuer, c->client));
+	jti_remember(c, a, o);
 	return sign(c, str_of(law->access_typ), f.jti, law->access_claims, &f, &t->access);
 }
 
@@ -273,6 +288,18 @@ mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 	return sign(c, S("JWT"), STR_ABSENT, law->id_claims, &f, &t->id_token);
 }
 
+/* What is signed at once after an end must not look older than it (S8): at most a second ahead. */
+static int64_t
+signed_now(const struct call *c, const struct authority *a)
+{
+	int64_t s = c->now_s;
+
+	if (c->issuer->law->access_shape != SHAPE_JWT)
+		return s;
+	s = c->client->not_before_s > s ? c->client->not_before_s : s;
+	return a->has_user && a->user.not_before_s > s ? a->user.not_before_s : s;
+}
+
 bool
 tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
@@ -280,9 +307,10 @@ tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 
 	*t = (struct tokens){ .scope = a->scope, .client = c->client, .grant = c->grant, .account_type = a->account_type,
 		.user = a->has_user ? &a->user : NULL };
-	a->access_expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
+	a->signed_s = signed_now(c, a);
+	a->access_expires_s = expiry(a->signed_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
 	a->access_row_is_new = false;
-	if (law->access_shape == SHAPE_JWT ? !mint_jwt(c, a, t) : !mint_opaque(c, a, t, o))
+	if (law->access_shape == SHAPE_JWT ? !mint_jwt(c, a, t, o) : !mint_opaque(c, a, t, o))
 		return false;
 	if (!mint_refresh(c, a, t) || !mint_id_token(c, a, t))
 		return false;

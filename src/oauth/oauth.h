@@ -9,6 +9,8 @@
  * O5: nothing in this room asks which dialect is spoken; policies are read as data.
  * O6: whoever asks about a token hears of it only when the token was issued to him, he is its audience, or he was marked for that;
  *     of a refresh token nobody hears but the client that has it, and it opens nothing as a Bearer token. Others: inactive, nothing else.
+ * O7: what a call gives is committed together with the guards of the rows it read (S6): user, client, session, family. A guard that is
+ *     lost is no failure: the call looks again, at most RACES_MAX times, and answers by what it finds then.
  */
 #ifndef HUFU_OAUTH_H
 #define HUFU_OAUTH_H
@@ -154,13 +156,15 @@ struct policy {
 
 /* Clients of a realm, hashed by id; immutable; part of a snapshot. */
 struct realm;
-struct realm *realm_new(struct str name, const struct client *clients, size_t n);      /* deep copy, its own memory */
+/* Deep copy, its own memory. epoch: store_clients_epoch before the clients were read; 0: they are not from a store. */
+struct realm *realm_new(struct str name, const struct client *clients, size_t n, uint64_t epoch);
 void realm_free(struct realm *r);
 const struct client *realm_client(const struct realm *r, struct str id);                /* NULL when unknown */
 struct str realm_name(const struct realm *r);
 /* The longest life that a client's tokens have where the issuer's is issuer_ttl_s; 0 when one never ends. r NULL: no clients. */
 int64_t realm_longest_access(const struct realm *r, int64_t issuer_ttl_s);
 int64_t realm_longest_refresh(const struct realm *r, int64_t issuer_ttl_s);
+uint64_t realm_epoch(const struct realm *r);
 /* Enabled clients that want to hear of logouts: member LOGOUT_NOTIFY_URL_LIST of their additional information, addresses separated by commas. */
 struct listener { const struct client *client; struct str urls; };
 const struct listener *realm_listeners(const struct realm *r, size_t *n);
@@ -224,6 +228,8 @@ struct call {
 	struct str self;                        /* absolute URL of this request as the issuer names it: url ‖ path ‖ query, byte for byte */
 	enum site  site;
 	struct str approved, denied;            /* scopes ticked / explicitly refused on the consent form, blank-separated */
+	/* the law's own: one client as the store has it, since a commit found that the snapshot's is no longer so; row NULL: it is gone */
+	struct { struct str id; const struct client *row; uint64_t epoch; } renewed;
 	/* out: set by the law */
 	enum reason why;                        /* first failure */
 	struct str  offender;                   /* the offending value as the client sent it: a dialect may show it back */
@@ -291,7 +297,8 @@ struct answer token_endpoint(struct call *c);           /* RFC 6749 3.2 */
 /*
  * The same in two halves around its commit, for LANE_WRITER and LANE_SIGN. token_begin: TOKEN_ANSWERED, *a holds the answer (a refusal, or a living
  * token told again); TOKEN_PREPARED, commit *ops, then token_end tells the answer; TOKEN_RACES, the commit may lose to another call
- * and must then look again: token_commit does both, where one may wait. Only token_commit blocks. w lives in the call's arena.
+ * and must then look again: token_commit does both, where one may wait. Only token_commit blocks. w lives in the call's arena. A prepared
+ * commit may be lost too (O7): then token_commit looks again; token_end is not for that.
  */
 struct token_work;
 enum token_next { TOKEN_ANSWERED, TOKEN_PREPARED, TOKEN_RACES };

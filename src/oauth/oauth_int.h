@@ -31,16 +31,37 @@ struct authority {
 	bool        access_row_is_new;
 	int64_t     access_expires_s;
 	struct str  jti;
+	int64_t     signed_s;           /* iat: not before anything that has ended for this client or user */
 };
 
 /* A growing list of operations; more than STORE_OPS_MAX is a programmer's mistake. */
 struct ops { struct store_op at[STORE_OPS_MAX]; size_t n; };
 struct store_op *ops_add(struct ops *o, enum store_op_kind kind);
+void ops_append(struct ops *o, const struct ops *more);
 
 /* --- call.c --- */
 struct answer answer_fault(const struct call *c);
 bool store_said(struct call *c, enum store_found f);            /* FIND_FAILED fails the call with R_STORE */
-bool commit_or_fail(struct call *c, const struct ops *o);       /* lost or failed: R_STORE */
+bool commit_or_fail(struct call *c, const struct ops *o);       /* for what gives nothing; lost or failed: R_STORE */
+
+/* --- stands.c: what a call gives stands on rows that must still be so when it commits (O7) --- */
+#define RACES_MAX 16            /* how often a call that lost a race looks again */
+/*
+ * The guards of a list that gives something, in front of it: the client c->client, the user (NULL: none), the session (NULL: none). All
+ * are borrowed until the commit.
+ */
+void ops_stand_on(struct call *c, struct ops *o, const struct user *u, const struct session *s);
+/*
+ * Commit a list that gives something. *lost: index of the operation that lost; client_again when it was the client's guard. A list of
+ * guards alone is read and not written. It must hold its guards: assert.
+ */
+enum store_result commit_standing(struct call *c, const struct ops *o, size_t *lost);
+bool ops_are_guarded(const struct ops *o);
+bool ops_only_guard(const struct ops *o);
+/* Is it a guard of ops_stand_on that was lost? Then the call looks again; the client as the store has it now is c->renewed. False: no, or c->why. */
+bool stands_no_more(struct call *c, const struct ops *o, size_t lost);
+/* The client of that id: the snapshot's, or the renewed one; NULL when unknown. */
+const struct client *client_find(const struct call *c, struct str id);
 int64_t ttl_of(int64_t client_ttl_s, int64_t issuer_ttl_s);     /* client's own, else the issuer's */
 int64_t expiry(int64_t now_s, int64_t ttl_s);                   /* 0 stays 0: never */
 bool expired(int64_t expires_s, int64_t now_s);
@@ -122,7 +143,12 @@ bool user_of_session(struct call *c, const struct session *s, struct user *out);
 bool user_of_session_again(struct call *c, const struct session *s, struct user *out);  /* one of a table is asked about */
 
 /* --- login.c --- */
-struct answer login_go(struct call *c, const struct user *u, const struct saved *saved, bool has_saved);
+/*
+ * The user is known: a session, and on to where the visitor came from; sms: the code that proved it, spent with it, or NULL. False: the
+ * call has failed, or the user has changed meanwhile (c->why is R_NONE) and the login begins anew.
+ */
+bool login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a);
+struct answer login_too_busy(struct call *c);
 struct answer login_go_failed(struct call *c, enum reason why);
 
 /* --- person.c: users of the issuer's realm, and those of its table (login/table.h). False: nobody, or c->why says what failed. --- */

@@ -9,6 +9,7 @@ struct realm {
 	struct client *clients;
 	const struct client **slots;
 	struct listener *listeners;
+	uint64_t       epoch;
 	size_t         n, n_listeners, n_slots;              /* n_slots is a power of two, at most half full */
 };
 
@@ -77,7 +78,7 @@ listeners_find(struct realm *r)
 }
 
 struct realm *
-realm_new(struct str name, const struct client *clients, size_t n)
+realm_new(struct str name, const struct client *clients, size_t n, uint64_t epoch)
 {
 	struct realm *r = calloc(1, sizeof *r);
 
@@ -86,6 +87,7 @@ realm_new(struct str name, const struct client *clients, size_t n)
 	arena_init(&r->mem, SIZE_MAX / 4);
 	r->name = arena_dup(&r->mem, name);
 	r->n = n;
+	r->epoch = epoch;
 	for (r->n_slots = 16; r->n_slots < 2 * n; r->n_slots *= 2)
 		;
 	r->clients = arena_array(&r->mem, struct client, n);
@@ -127,6 +129,12 @@ struct str
 realm_name(const struct realm *r)
 {
 	return r->name;
+}
+
+uint64_t
+realm_epoch(const struct realm *r)
+{
+	return r->epoch;
 }
 
 const struct listener *

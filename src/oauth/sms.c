@@ -247,25 +247,30 @@ sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 }
 
 static bool
-spend(struct call *c, const struct one_time *row)
+sms_login_once(struct call *c, struct answer *a)
 {
-	struct store_op op = { .kind = OP_ONE_TIME_SPEND, .one_time = { .row = row } };
-	enum store_result r = store_commit(c->svc->store, &op, 1, NULL);
+	struct one_time row;
+	struct user u;
 
-	return r == STORE_DONE || fail(c, r == STORE_LOST ? R_SMS_CODE : R_STORE, S("spend"));
+	if (sms_code_holds(c, &u, &row) && login_go(c, &u, &row, a))
+		return true;
+	if (c->why == R_NONE)
+		return false;
+	*a = c->why == R_STORE || c->why == R_USER_TABLE ? answer_fault(c) : login_go_failed(c, c->why);
+	return true;
 }
 
 struct answer
 sms_login_endpoint(struct call *c)
 {
 	struct saved saved = { .url = STR_ABSENT };
-	bool has_saved = saved_read(c, &saved);
-	struct one_time row;
-	struct user u;
+	struct answer a;
 
+	saved_read(c, &saved);
 	if (!csrf_holds(c, saved.nonce))
 		return answer_fault(c);
-	if (!sms_code_holds(c, &u, &row) || !spend(c, &row))
-		return c->why == R_STORE || c->why == R_USER_TABLE ? answer_fault(c) : login_go_failed(c, c->why);
-	return login_go(c, &u, &saved, has_saved);
+	for (int i = 0; i < RACES_MAX; i++)
+		if (sms_login_once(c, &a))
+			return a;
+	return login_too_busy(c);
 }

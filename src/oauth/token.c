@@ -1,9 +1,10 @@
 /* oauth/token.c - the token endpoint as a list of questions, each of which may fail the call. RFC 6749 section 3.2. */
+#include <assert.h>
+
 #include "oauth/oauth_int.h"
 
-#define RACES_MAX 4             /* how often a call that lost a race looks again */
-
-struct token_work { struct authority a; struct tokens t; struct ops o; };
+/* minted: what the tokens themselves want done; o: the whole list of the commit. */
+struct token_work { struct authority a; struct tokens t; struct ops minted, o; };
 typedef bool question_fn(struct call *c, struct token_work *x);
 
 static bool
@@ -121,9 +122,9 @@ decide_refresh(const struct call *c, struct authority *a)
 static bool
 ask_mint(struct call *c, struct token_work *x)
 {
-	x->o.n = 0;
+	x->minted.n = 0;
 	decide_refresh(c, &x->a);
-	return tokens_mint(c, &x->a, &x->t, &x->o);
+	return tokens_mint(c, &x->a, &x->t, &x->minted);
 }
 
 /* Its token key may have been replaced since. */
@@ -151,9 +152,9 @@ collect(struct call *c, struct token_work *x)
 {
 	struct authority *a = &x->a;
 	const struct policy *law = c->issuer->law;
-	struct ops dropped = x->o;
 
 	x->o.n = 0;
+	ops_stand_on(c, &x->o, a->has_user ? &a->user : NULL, NULL);
 	if (a->spends_code) {
 		if (a->has_family)
 			a->code.family = a->family.id;
@@ -168,7 +169,7 @@ collect(struct call *c, struct token_work *x)
 	} else if (a->rotates) {
 		a->family.rotated_ms = c->now_ms;
 		ops_add(&x->o, OP_FAMILY_ROTATE)->family = &a->family;
-	} else if (a->is_refresh && (a->access_row_is_new || law->refresh_kills_access))
+	} else if (a->has_family && !a->family_is_new)
 		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->family;
 	if (law->single_login && a->has_user && !a->is_refresh)
 		rivals_end(c, a, &x->o);
@@ -177,34 +178,53 @@ collect(struct call *c, struct token_work *x)
 	if (a->is_refresh && !a->repeats && law->refresh_kills_access && law->access_shape != SHAPE_JWT)
 		ops_add(&x->o, OP_TOKENS_DELETE_FAMILY)->token = &a->access_row;
 	revoke_previous_jti(c, x);
-	for (size_t i = 0; i < dropped.n; i++)
-		x->o.at[x->o.n++] = dropped.at[i];
+	ops_append(&x->o, &x->minted);
 	if (a->access_row_is_new)
 		ops_add(&x->o, OP_TOKEN_ADD)->token = &a->access_row;
 }
 
-enum commit { COMMITTED, LOST_TOKEN, LOST_EVIDENCE, COMMIT_FAILED };
+enum commit { COMMITTED, LOST_TOKEN, LOST_EVIDENCE, LOST_CLIENT, COMMIT_FAILED };
 
 static enum commit
 commit(struct call *c, struct token_work *x)
 {
-	size_t lost = 0;
+	size_t lost;
 
 	collect(c, x);
-	if (x->o.n == 0)
-		return COMMITTED;
-	switch (store_commit(c->svc->store, x->o.at, x->o.n, &lost)) {
+	switch (commit_standing(c, &x->o, &lost)) {
 	case STORE_DONE:
 		return COMMITTED;
 	case STORE_LOST:
-		return x->o.at[lost].kind == OP_TOKEN_ADD ? LOST_TOKEN : LOST_EVIDENCE;
+		break;
 	default:
-		fail(c, R_STORE, S("commit"));
 		return COMMIT_FAILED;
 	}
+	if (x->o.at[lost].kind == OP_CLIENT_STANDS)
+		return stands_no_more(c, &x->o, lost) ? LOST_CLIENT : COMMIT_FAILED;
+	return x->o.at[lost].kind == OP_TOKEN_ADD ? LOST_TOKEN : LOST_EVIDENCE;
 }
 
-/* A lost race is not an error: the winner has made a live token, a successor, or a spent code that we now find. */
+static bool ask_all(struct call *c, struct token_work *x);
+
+/* Who is asked again begins as at first; a client that has changed is asked everything, its secret too. */
+static bool
+ask_again(struct call *c, struct token_work *x, enum commit lost)
+{
+	if (lost == LOST_CLIENT) {
+		x->a = (struct authority){ .scope = STR_ABSENT };
+		return ask_all(c, x);
+	}
+	if (lost == LOST_EVIDENCE && !(ask_resolve(c, x) && ask_scope(c, x)))
+		return false;
+	if (x->a.family_is_new)
+		x->a.has_family = x->a.family_is_new = false;
+	return ask_mint(c, x);
+}
+
+/*
+ * A lost race is not an error: the winner has made a live token, a successor, or a spent code that we now find; or the operator has
+ * changed the user or the client, and then the answer is that of now (O7).
+ */
 static bool
 ask_commit(struct call *c, struct token_work *x)
 {
@@ -213,16 +233,11 @@ ask_commit(struct call *c, struct token_work *x)
 
 		if (r == COMMITTED)
 			return true;
-		if (r == COMMIT_FAILED)
-			return false;
-		if (r == LOST_EVIDENCE && !(ask_resolve(c, x) && ask_scope(c, x)))
-			return false;
-		if (x->a.family_is_new)
-			x->a.has_family = x->a.family_is_new = false;
-		if (!ask_mint(c, x))
+		if (r == COMMIT_FAILED || !ask_again(c, x, r))
 			return false;
 	}
-	return fail(c, R_STORE, S("lost the race too often"));
+	c->retry_after_s = 1;
+	return fail(c, R_TOO_BUSY, S("lost the race too often"));
 }
 
 static question_fn *const questions[] = {
@@ -264,22 +279,22 @@ enum token_next
 token_begin(struct call *c, struct token_work **w, const struct store_op **ops, size_t *n, struct answer *a)
 {
 	struct token_work *x = *w = work_new(c);
-	struct ops dropped;
+	size_t lost;
 
 	if (x == NULL || !ask_all(c, x)) {
 		*a = answer_fault(c);
 		return TOKEN_ANSWERED;
 	}
-	dropped = x->o;
 	collect(c, x);
-	if (x->o.n == 0) {
-		*a = answer_tokens(c, x);
-		return TOKEN_ANSWERED;
-	}
-	if (c->issuer->law->live_token_is_returned) {
-		x->o = dropped;
+	if (ops_only_guard(&x->o))
+		switch (commit_standing(c, &x->o, &lost)) {
+		case STORE_DONE: *a = answer_tokens(c, x); return TOKEN_ANSWERED;
+		case STORE_LOST: return TOKEN_RACES;
+		default: *a = answer_fault(c); return TOKEN_ANSWERED;
+		}
+	if (c->issuer->law->live_token_is_returned)
 		return TOKEN_RACES;
-	}
+	assert(ops_are_guarded(&x->o));
 	*ops = x->o.at;
 	*n = x->o.n;
 	return TOKEN_PREPARED;

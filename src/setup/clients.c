@@ -24,6 +24,7 @@ realm_load(struct store *s, struct str name, struct complaints *bad)
 {
 	struct list l = { 0 };
 	struct realm *r = NULL;
+	uint64_t epoch = store_clients_epoch(s);        /* before they are read */
 	struct arena mem;
 	int got = PAGE;
 
@@ -34,7 +35,7 @@ realm_load(struct store *s, struct str name, struct complaints *bad)
 			l.n += (size_t)got;
 	}
 	if (got >= 0)
-		r = realm_new(name, l.at, l.n);
+		r = realm_new(name, l.at, l.n, epoch);
 	if (r == NULL)
 		complain(bad, "the clients of realm %.*s cannot be read from the store", STR_ARG(name));
 	free(l.at);

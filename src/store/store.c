@@ -169,6 +169,29 @@ store_jti_revoked(struct store *s, const struct dig32 *jti)
 }
 
 enum store_found
+store_jti_family(struct store *s, const struct dig32 *jti, struct id16 *family)
+{
+	met(s);
+	return s->backend->jti_family(s, jti, family);
+}
+
+uint64_t
+store_clients_epoch(struct store *s)
+{
+	met(s);
+	return atomic_load_explicit(&s->clients_epoch, memory_order_acquire);
+}
+
+int64_t
+store_version_new(void)
+{
+	uint64_t v;
+
+	rand_bytes(&v, sizeof v);
+	return (int64_t)(v >> 2 | 1);
+}
+
+enum store_found
 store_throttle(struct store *s, char kind, const struct dig32 *key, struct throttle *out)
 {
 	met(s);

@@ -10,6 +10,12 @@
  * S3: nothing for which STORE_DONE was returned is lost by kill -9 or a power cut.
  * S4: no secret, code or token is stored in clear; only digests, HMAC inputs, and rows sealed by the caller.
  * S5: every change is a single statement that carries its own condition; no read-modify-write across statements.
+ * S6: whoever was told "done" is not undone by a request that had read before. A list that gives somebody something holds a guard
+ *     for each row it stands on: OP_USER_STANDS, OP_CLIENT_STANDS, OP_SESSION_ALIVE, OP_FAMILY_ALIVE (or ROTATE). A row's version
+ *     changes with every write of it, and is drawn at random when the row is made, so one that was deleted and made again differs.
+ * S7: what is meant as an update never inserts: OP_..._SET, OP_SESSION_TOUCH, OP_USER_REHASH.
+ * S8: not_before_s of a user or client moves beyond now when it is disabled, locked, gets another password, or is deleted (then it
+ *     is remembered for who comes under the same name), so that signed tokens, which have no row, end with it for good.
  *
  * Times are Unix seconds unless the name says _ms; 0 means "never" for an expiry. Text is UTF-8. Lists are blank-separated
  * words unless said otherwise. ids are 16 bytes (rand_id), digests 32 (SHA-256).
@@ -46,6 +52,8 @@ struct client {
 	int64_t    access_ttl_s, refresh_ttl_s;         /* -1: the issuer's; 0: never expires */
 	bool       enabled;
 	int64_t    created_s, updated_s;
+	int64_t    version;             /* of the row as read: S6; given to an addition it becomes the row's, 0: one is drawn */
+	int64_t    not_before_s;        /* what was signed for it before (iat) is dead: S8; only read */
 };
 /* A user; id is the stable `sub`. */
 struct user {
@@ -57,6 +65,7 @@ struct user {
 	bool       enabled, locked;
 	int64_t    created_s, updated_s;
 	struct str origin;              /* "TABLE:KEY": what is known of a row of that user table (login/table.h); empty: the realm's own */
+	int64_t    version, not_before_s;       /* as of a client; a better hash of the same password leaves the version */
 };
 /* A login session at one issuer. The cookie holds a random value of which only the digest is the key. */
 struct session {
@@ -158,6 +167,7 @@ enum store_found store_token(struct store *, struct arena *, const struct id16 *
 enum store_found store_token_by_digest(struct store *, struct arena *, const struct dig32 *digest, struct token *out);
 enum store_found store_token_by_reuse(struct store *, struct arena *, const struct dig32 *reuse, struct token *out);
 enum store_found store_jti_revoked(struct store *, const struct dig32 *jti);
+enum store_found store_jti_family(struct store *, const struct dig32 *jti, struct id16 *family);
 enum store_found store_throttle(struct store *, char kind, const struct dig32 *key, struct throttle *out);
 enum store_found store_one_time(struct store *, const struct dig32 *key, struct one_time *out);
 /* Scopes approved and unexpired, blank-separated, in mem. */
@@ -186,17 +196,31 @@ enum store_found store_habits_of(struct store *, struct arena *, struct str real
 int store_outgoing(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
 int64_t store_habits_since(struct store *);     /* since when they are written down; 0 on trouble */
 
+/*
+ * Changes with every write of a client, once that is committed. Read it before the clients are read: while it stays the same they are
+ * as they were, and OP_CLIENT_STANDS costs nothing. Never 0.
+ */
+uint64_t store_clients_epoch(struct store *s);
+int64_t store_version_new(void);                /* for a row that is to be added and used at once */
+
 /* --- writes ---------------------------------------------------------------------------------------------------------------- */
 
 enum store_op_kind {
-	OP_CLIENT_PUT,                                  /* insert or replace */
+	OP_CLIENT_PUT,                                  /* insert or replace, whatever is there: for loads of whole records */
+	OP_CLIENT_ADD,                                  /* COND: lost when there is one */
+	OP_CLIENT_SET,                                  /* COND: lost when it is gone or no longer of client.version */
+	OP_CLIENT_STANDS,                               /* COND: stands.client is there with its version; changes nothing */
 	OP_CLIENT_DELETE,                               /* with its codes, families, tokens, approvals, but for those of issuers of other realms; and its habits */
-	OP_USER_PUT,                                    /* insert or replace by id. COND: lost when another id has the name */
+	OP_USER_PUT,                                    /* insert or replace by id, as OP_CLIENT_PUT. COND: lost when another id has the name */
+	OP_USER_ADD,                                    /* COND: lost when id or name is taken */
+	OP_USER_SET,                                    /* COND: lost when it is gone, no longer of user.version, or another id has the name */
+	OP_USER_STANDS,                                 /* COND: user.realm, user.id is there with user.version; changes nothing */
 	OP_USER_DELETE,                                 /* with the sessions, codes, families, tokens, approvals */
 	OP_USER_REVOKE,                                 /* the sessions, codes, families, tokens of user.id at every issuer; the user stays */
 	OP_USER_REHASH,                                 /* a better hash of the password that was verified; nothing when another is stored now */
 	OP_SESSION_ADD,                                 /* insert or replace */
 	OP_SESSION_TOUCH,                               /* COND: seen_s of a session that is there; lost when it has ended */
+	OP_SESSION_ALIVE,                               /* COND: it is there; changes nothing */
 	OP_SESSION_END, OP_SESSIONS_END_USER,           /* deletes; user: session.user (all issuers) */
 	OP_PENDING_ADD,                                 /* replaces others of the same session when replace_others */
 	OP_PENDING_TAKE,                                /* COND: deletes; lost when already gone */
@@ -212,7 +236,9 @@ enum store_op_kind {
 	OP_TOKEN_DELETE,                                /* by token.id */
 	OP_TOKENS_DELETE_FAMILY,                        /* by token.family */
 	OP_TOKEN_DROP_REUSE,                            /* by token.reuse and token.id: makes room for OP_TOKEN_ADD */
-	OP_APPROVAL_PUT, OP_APPROVALS_DELETE,           /* delete: issuer+user+client */
+	OP_APPROVAL_PUT, OP_APPROVALS_PUT,              /* one; several */
+	OP_APPROVALS_DELETE,                            /* issuer+user+client */
+	OP_JTI_ADD,                                     /* jti.digest leads to jti.family, until jti.expires_s */
 	OP_JTI_REVOKE,                                  /* jti, jti_expires_s */
 	OP_JTIS_REVOKE,                                 /* the same of several: jtis */
 	OP_KEY_ADD,                                     /* COND: lost when the issuer has this kid */
@@ -236,11 +262,13 @@ struct store_op {
 		struct { const struct pending *row; bool replace_others; } pending;
 		const struct code *code; const struct family *family; const struct token *token;
 		const struct approval *approval; const struct key_row *key; const struct throttle *throttle;
-		struct { struct dig32 digest; int64_t expires_s; } jti;
 		struct { const struct dig32 *digests; size_t n; int64_t expires_s; } jtis;
+		struct { const struct approval *rows; size_t n; } approvals;
+		struct { struct dig32 digest; int64_t expires_s; struct id16 family; } jti;
 		struct { const struct one_time *row; int64_t before_s, now_s, tries; } one_time;
 		const struct quota *quota; const struct outgoing *outgoing;
 		struct { const struct user *user; struct str verified; } rehash;        /* user: realm, id, password; verified: the hash before */
+		struct { const struct client *client; uint64_t epoch; /* of store_clients_epoch when it was read; 0: not known */ } stands;
 		struct { const struct client *client; struct str elsewhere; /* issuers of other realms, blank-separated */ } gone;
 		struct { const struct habit_use *rows; size_t n; } habits;
 	};
@@ -251,12 +279,11 @@ enum store_result { STORE_DONE, STORE_LOST, STORE_FAILED };
  * its condition false; nothing of this call was written and *lost (may be NULL) is its index. STORE_FAILED: the store cannot
  * write (disk full, read-only, I/O error): nothing was written. Blocks until synced. Thread-safe.
  */
-#define STORE_OPS_MAX 16
+#define STORE_OPS_MAX 20
 enum store_result store_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost);
 
 /*
- * The same without waiting, for lists that hold no conditional operation: done(ctx, result) is called on the writer's thread once
- * the list is committed or has failed; it must be short and must not call the store. ops and what they point to must live until
+ * The same without waiting: done(ctx, result) is called on the writer's thread once the list is committed, lost or has failed; it must be short and must not call the store. ops and what they point to must live until
  * then; the waiting place is taken from mem. False: nothing was queued and done is not called (mem is full, store is read-only).
  */
 bool store_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx);

@@ -5,6 +5,7 @@
 #ifndef HUFU_STORE_INT_H
 #define HUFU_STORE_INT_H
 
+#include <stdatomic.h>
 #include "store/store.h"
 
 /* One function for each door of store.h; the comments there are the contract. */
@@ -31,6 +32,7 @@ struct store_backend {
 	enum store_found (*token_by_digest)(struct store *, struct arena *, const struct dig32 *digest, struct token *out);
 	enum store_found (*token_by_reuse)(struct store *, struct arena *, const struct dig32 *reuse, struct token *out);
 	enum store_found (*jti_revoked)(struct store *, const struct dig32 *jti);
+	enum store_found (*jti_family)(struct store *, const struct dig32 *jti, struct id16 *family);
 	enum store_found (*throttle)(struct store *, char kind, const struct dig32 *key, struct throttle *out);
 	enum store_found (*one_time)(struct store *, const struct dig32 *key, struct one_time *out);
 	enum store_found (*approvals)(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
@@ -55,7 +57,11 @@ struct store_backend {
 };
 typedef void store_hook(void *ctx);
 /* Every backend's store begins with this. */
-struct store { const struct store_backend *backend; store_hook *hook; void *hook_ctx; };
+struct store {
+	const struct store_backend *backend;
+	_Atomic uint64_t clients_epoch;         /* of what is committed; the backend's to set after each commit */
+	store_hook *hook; void *hook_ctx;
+};
 /*
  * Tests only: hook is called before each read and each commit, on the caller's thread, and may use the store itself (it is called for
  * that too). So an act of the operator can be put between any two steps of a request. Set it while nobody else uses the store.

@@ -1,5 +1,5 @@
 """How long things live, and what ends with a session, a user, a client, a scope."""
-import sqlite3, time
+import json, sqlite3, time
 
 import pytest
 
@@ -107,6 +107,53 @@ def test_who_must_come_in_anew(order):
         assert refresh(w, other["refresh_token"]).status == 200
         r = w.browser("modern").authorize(authorize_url(w), password=order.get("password", PASSWORD))
         assert "code" in r.query(), r
+
+
+TAROCO = {"client_id": "5d22eb6e8b0c7ba066014398", "client_secret": "webApp"}
+
+
+def at_000(w, **fields):
+    return post(w.at("taroco", "/oauth/token"), {**TAROCO, **fields})
+
+
+def alive_000(w, t):
+    return post(w.at("taroco", "/oauth/check_token"), {"token": t["access_token"]}).status == 200
+
+
+PASSWORD_GRANT = {"grant_type": "password", "username": "admin", "password": "admin"}
+BACK = {"do": "user.set", "enabled": True, "locked": False, "realm": "main", "name": "admin"}
+
+
+@pytest.mark.parametrize("orders", [
+    [{"do": "user.set-password", "realm": "main", "name": "admin", "password": "admin"}], [{"do": "user.disable", "realm": "main", "name": "admin"}, BACK],
+    [{"do": "user.set", "realm": "main", "name": "admin", "locked": True}, BACK],
+    [{"do": "user.delete", "realm": "main", "name": "admin"}, {"do": "user.create", "realm": "main", "name": "admin", "password": "admin"}],
+    [{"do": "client.delete", "realm": "main", "id": TAROCO["client_id"]}, {"do": "client.create", "realm": "main", "id": TAROCO["client_id"], "secret": TAROCO["client_secret"],
+      "grants": "password refresh_token", "scopes": "All", "legacy": "password refresh_reuse"}],
+])
+def test_a_jwt_of_000_does_not_come_back(orders):
+    with World("taroco") as w:
+        t = at_000(w, **PASSWORD_GRANT).json()
+        assert alive_000(w, t)
+        for order in orders:
+            assert w.control(order)["ok"]
+            assert not alive_000(w, t)
+        r = at_000(w, **PASSWORD_GRANT)         # at once, in the same second
+        assert r.status == 200 and alive_000(w, r.json()), r
+
+
+def test_a_code_of_000_that_is_replayed_ends_its_jwt():
+    with World("taroco") as w:
+        b = w.browser("taroco")
+        target = authorize_url(w, "taroco", TAROCO["client_id"], "http://localhost:8081/demo", "/oauth/authorize", scope="All")
+        b.get(target, {"Accept": "*/*"})
+        b.post(w.at("taroco", "/login"), json.dumps({"username": "admin", "password": "admin"}), {"Accept": "application/json", "Content-Type": "application/json"})
+        b.get(target, {"Accept": "*/*"})
+        code = b.post(w.at("taroco", "/oauth/authorize"), {"user_oauth_approval": "true"}, {"Accept": "*/*"}).query()["code"]
+        grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": "http://localhost:8081/demo"}
+        t = at_000(w, **grant).json()
+        assert alive_000(w, t)
+        assert at_000(w, **grant).status == 400 and not alive_000(w, t)
 
 
 def test_a_new_address_puts_nobody_out():

@@ -205,6 +205,8 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 		return NULL;
 	}
 	s->door.backend = &store_sqlite;
+	s->writer.client_writes = 1;    /* 0: a list of clients that was never read from here */
+	atomic_store(&s->door.clients_epoch, 1);
 	s->vfs = conf->vfs;
 	s->read_only = conf->read_only;
 	s->only_old = conf->only_old;
@@ -265,6 +267,6 @@ const struct store_backend store_sqlite = {
 	.approvals = sqlite_approvals, .live_scopes = sqlite_live_scopes, .tokens_of = sqlite_tokens_of, .clients = sqlite_clients, .users = sqlite_users,
 	.sessions = sqlite_sessions, .keys = sqlite_keys, .has_keys = sqlite_has_keys, .realms = sqlite_realms, .habit_uses = sqlite_habit_uses, .habits_of = sqlite_habits_of, .habits_since = sqlite_habits_since,
 	.outgoing = sqlite_outgoing,
-	.commit = sqlite_commit, .commit_later = sqlite_commit_later, .sweep = sqlite_sweep,
+	.jti_family = sqlite_jti_family, .commit = sqlite_commit, .commit_later = sqlite_commit_later, .sweep = sqlite_sweep,
 	.stats = sqlite_stats,
 };

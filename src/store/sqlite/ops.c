@@ -38,6 +38,17 @@ op_run_cond(struct query *q)
 	return r == STEP_DONE && changed == 0 ? STEP_LOST : r;
 }
 
+/* A guard looks for a row and changes nothing. */
+enum step
+op_run_guard(struct query *q)
+{
+	bool found = query_row(q);
+
+	if (query_end(q, found) == FIND_FAILED)
+		return STEP_FAILED;
+	return found ? STEP_DONE : STEP_LOST;
+}
+
 enum step
 op_run_id(struct conn *c, enum sql which, const struct id16 *id)
 {
@@ -70,6 +81,8 @@ op_run_text(struct conn *c, enum sql which, struct str text)
 
 static enum step (*const op_table[])(struct conn *c, const struct store_op *op) = {
 	[OP_CLIENT_PUT] = op_client_put, [OP_CLIENT_DELETE] = op_client_delete,
+	[OP_CLIENT_ADD] = op_client_add, [OP_CLIENT_SET] = op_client_set, [OP_CLIENT_STANDS] = op_client_stands,
+	[OP_USER_ADD] = op_user_add, [OP_USER_SET] = op_user_set, [OP_USER_STANDS] = op_user_stands, [OP_SESSION_ALIVE] = op_session_alive,
 	[OP_USER_PUT] = op_user_put, [OP_USER_DELETE] = op_user_delete, [OP_USER_REHASH] = op_user_rehash,
 	[OP_SESSION_ADD] = op_session_add, [OP_SESSION_TOUCH] = op_session_touch, [OP_SESSION_END] = op_session_end, [OP_SESSIONS_END_USER] = op_sessions_end_user,
 	[OP_PENDING_ADD] = op_pending_add, [OP_PENDING_TAKE] = op_pending_take,
@@ -79,7 +92,7 @@ static enum step (*const op_table[])(struct conn *c, const struct store_op *op) 
 	[OP_TOKEN_ADD] = op_token_add, [OP_TOKEN_DELETE] = op_token_delete, [OP_TOKENS_DELETE_FAMILY] = op_tokens_delete_family,
 	[OP_TOKEN_DROP_REUSE] = op_token_drop_reuse,
 	[OP_APPROVAL_PUT] = op_approval_put, [OP_APPROVALS_DELETE] = op_approvals_delete,
-	[OP_JTI_REVOKE] = op_jti_revoke, [OP_JTIS_REVOKE] = op_jtis_revoke,
+	[OP_APPROVALS_PUT] = op_approvals_put, [OP_JTI_ADD] = op_jti_add, [OP_JTI_REVOKE] = op_jti_revoke, [OP_JTIS_REVOKE] = op_jtis_revoke,
 	[OP_KEY_ADD] = op_key_add, [OP_KEY_CHANGE] = op_key_change, [OP_KEY_DELETE] = op_key_delete, [OP_KEYS_FORGET] = op_keys_forget,
 	[OP_THROTTLE_FAIL] = op_throttle_fail, [OP_THROTTLE_CLEAR] = op_throttle_clear,
 	[OP_ONE_TIME_PUT] = op_one_time_put, [OP_ONE_TIME_TRY] = op_one_time_try, [OP_ONE_TIME_SPEND] = op_one_time_spend,
@@ -102,6 +115,7 @@ bool
 op_may_lose(const struct store_op *op)
 {
 	switch (op->kind) {
+	case OP_CLIENT_ADD: case OP_CLIENT_SET: case OP_CLIENT_STANDS: case OP_USER_ADD: case OP_USER_SET: case OP_USER_STANDS: case OP_SESSION_ALIVE:
 	case OP_USER_PUT: case OP_SESSION_TOUCH: case OP_PENDING_TAKE: case OP_CODE_ADD: case OP_CODE_SPEND: case OP_FAMILY_ROTATE: case OP_FAMILY_ALIVE:
 	case OP_ONE_TIME_PUT: case OP_ONE_TIME_TRY: case OP_ONE_TIME_SPEND: case OP_QUOTA_USE:
 	case OP_OUTGOING_BEGIN:
@@ -119,5 +133,10 @@ op_may_lose(const struct store_op *op)
 bool
 op_writes(const struct store_op *op)
 {
-	return op->kind != OP_FAMILY_ALIVE;
+	switch (op->kind) {
+	case OP_FAMILY_ALIVE: case OP_CLIENT_STANDS: case OP_USER_STANDS: case OP_SESSION_ALIVE:
+		return false;
+	default:
+		return true;
+	}
 }

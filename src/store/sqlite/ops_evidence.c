@@ -33,6 +33,16 @@ op_session_touch(struct conn *c, const struct store_op *op)
 }
 
 enum step
+op_session_alive(struct conn *c, const struct store_op *op)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_SESSION_ALIVE);
+	bind_dig(&q, &op->session->digest);
+	return op_run_guard(&q);
+}
+
+enum step
 op_session_end(struct conn *c, const struct store_op *op)
 {
 	return op_run_dig(c, SQL_SESSION_END, &op->session->digest);
@@ -166,14 +176,10 @@ enum step
 op_family_alive(struct conn *c, const struct store_op *op)
 {
 	struct query q;
-	bool alive;
 
 	op_begin(&q, c, SQL_FAMILY_ALIVE);
 	bind_blob(&q, id_str(&op->family->id));
-	alive = query_row(&q);
-	if (query_end(&q, alive) == FIND_FAILED)
-		return STEP_FAILED;
-	return alive ? STEP_DONE : STEP_LOST;
+	return op_run_guard(&q);
 }
 
 enum step

@@ -7,10 +7,20 @@
 void op_begin(struct query *q, struct conn *c, enum sql which);
 enum step op_finish(struct query *q);           /* run what was bound */
 enum step op_run_cond(struct query *q);         /* the same; STEP_LOST when no row was touched */
+enum step op_run_guard(struct query *q);       /* STEP_LOST when no row was found */
 enum step op_run_id(struct conn *c, enum sql which, const struct id16 *id);
 enum step op_run_dig(struct conn *c, enum sql which, const struct dig32 *d);
 enum step op_run_text(struct conn *c, enum sql which, struct str text);
 
+enum step op_client_add(struct conn *c, const struct store_op *op);
+enum step op_client_set(struct conn *c, const struct store_op *op);
+enum step op_client_stands(struct conn *c, const struct store_op *op);
+enum step op_user_add(struct conn *c, const struct store_op *op);
+enum step op_user_set(struct conn *c, const struct store_op *op);
+enum step op_user_stands(struct conn *c, const struct store_op *op);
+enum step op_session_alive(struct conn *c, const struct store_op *op);
+enum step op_approvals_put(struct conn *c, const struct store_op *op);
+enum step op_jti_add(struct conn *c, const struct store_op *op);
 enum step op_client_put(struct conn *c, const struct store_op *op);
 enum step op_client_delete(struct conn *c, const struct store_op *op);
 enum step op_user_put(struct conn *c, const struct store_op *op);

@@ -3,13 +3,43 @@
 
 /* --- clients and users ---------------------------------------------------------------------------------------------------- */
 
-enum step
-op_client_put(struct conn *c, const struct store_op *op)
+/* What is signed from the next second on counts. */
+static int64_t
+after_now(void)
 {
-	const struct client *r = op->client;
+	return clock_now_s() + 1;
+}
+
+/* Who ended under this name: the name itself is not kept. */
+static struct dig32
+tombstone_key(struct str what, struct str realm, struct str name)
+{
+	struct dig32 d;
+
+	SHA256(d.b, what, str_span("", 1), realm, str_span("", 1), name);
+	return d;
+}
+
+static enum step
+tombstone_put(struct conn *c, struct str what, struct str realm, struct str name)
+{
+	struct dig32 key = tombstone_key(what, realm, name);
 	struct query q;
 
-	op_begin(&q, c, SQL_CLIENT_PUT);
+	op_begin(&q, c, SQL_TOMBSTONE);
+	bind_dig(&q, &key);
+	bind_int(&q, after_now());
+	return op_finish(&q);
+}
+
+static enum step
+client_write(struct conn *c, enum sql which, const struct client *r)
+{
+	struct dig32 before = tombstone_key(S("client"), r->realm, r->id);
+	struct query q;
+
+	c->client_writes++;
+	op_begin(&q, c, which);
 	bind_str(&q, r->realm);
 	bind_str(&q, r->id);
 	bind_str(&q, r->name);
@@ -30,7 +60,48 @@ op_client_put(struct conn *c, const struct store_op *op)
 	bind_int(&q, r->created_s);
 	bind_int(&q, r->updated_s);
 	bind_str(&q, r->introspects);
-	return op_finish(&q);
+	bind_int(&q, r->version != 0 ? r->version : store_version_new());
+	if (which != SQL_CLIENT_SET)
+		bind_dig(&q, &before);
+	else
+		q.at++;
+	if (which != SQL_CLIENT_ADD)
+		bind_int(&q, after_now());
+	return op_run_cond(&q);
+}
+
+enum step
+op_client_put(struct conn *c, const struct store_op *op)
+{
+	return client_write(c, SQL_CLIENT_PUT, op->client);
+}
+
+enum step
+op_client_add(struct conn *c, const struct store_op *op)
+{
+	return client_write(c, SQL_CLIENT_ADD, op->client);
+}
+
+enum step
+op_client_set(struct conn *c, const struct store_op *op)
+{
+	return client_write(c, SQL_CLIENT_SET, op->client);
+}
+
+/* No look at the row while no client has changed at all since this one was read. */
+enum step
+op_client_stands(struct conn *c, const struct store_op *op)
+{
+	const struct client *r = op->stands.client;
+	struct query q;
+
+	if (op->stands.epoch == c->client_writes)
+		return STEP_DONE;
+	op_begin(&q, c, SQL_CLIENT_STANDS);
+	bind_str(&q, r->realm);
+	bind_str(&q, r->id);
+	bind_int(&q, r->version);
+	return op_run_guard(&q);
 }
 
 /* Two texts into one statement. */
@@ -45,6 +116,7 @@ run_texts(struct conn *c, enum sql which, struct str first, struct str second)
 	return op_finish(&q);
 }
 
+
 /* What it was given dies with it. A client of the same id in another realm is another client. */
 enum step
 op_client_delete(struct conn *c, const struct store_op *op)
@@ -53,18 +125,21 @@ op_client_delete(struct conn *c, const struct store_op *op)
 	const struct client *k = op->gone.client;
 	enum step r = run_texts(c, SQL_CLIENT_DELETE, k->realm, k->id);
 
+	c->client_writes++;
+	if (r == STEP_DONE)
+		r = tombstone_put(c, S("client"), k->realm, k->id);
 	for (size_t i = 0; r == STEP_DONE && i < COUNT(parts); i++)
 		r = run_texts(c, parts[i], k->id, op->gone.elsewhere);
 	return r == STEP_DONE ? run_texts(c, SQL_CLIENT_HABITS, k->realm, k->id) : r;
 }
 
-enum step
-op_user_put(struct conn *c, const struct store_op *op)
+static enum step
+user_write(struct conn *c, enum sql which, const struct user *r)
 {
-	const struct user *r = op->user;
+	struct dig32 before = tombstone_key(S("user"), r->realm, r->name);
 	struct query q;
 
-	op_begin(&q, c, SQL_USER_PUT);
+	op_begin(&q, c, which);
 	bind_str(&q, r->realm);
 	bind_blob(&q, id_str(&r->id));
 	bind_str(&q, r->name);
@@ -81,6 +156,55 @@ op_user_put(struct conn *c, const struct store_op *op)
 	bind_int(&q, r->created_s);
 	bind_int(&q, r->updated_s);
 	bind_str(&q, r->origin);
+	bind_int(&q, r->version != 0 ? r->version : store_version_new());
+	if (which != SQL_USER_SET)
+		bind_dig(&q, &before);
+	else
+		q.at++;
+	if (which != SQL_USER_ADD)
+		bind_int(&q, after_now());
+	return op_run_cond(&q);
+}
+
+enum step
+op_user_put(struct conn *c, const struct store_op *op)
+{
+	return user_write(c, SQL_USER_PUT, op->user);
+}
+
+enum step
+op_user_add(struct conn *c, const struct store_op *op)
+{
+	return user_write(c, SQL_USER_ADD, op->user);
+}
+
+enum step
+op_user_set(struct conn *c, const struct store_op *op)
+{
+	return user_write(c, SQL_USER_SET, op->user);
+}
+
+enum step
+op_user_stands(struct conn *c, const struct store_op *op)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_USER_STANDS);
+	bind_str(&q, op->user->realm);
+	bind_blob(&q, id_str(&op->user->id));
+	bind_int(&q, op->user->version);
+	return op_run_guard(&q);
+}
+
+static enum step
+user_ended(struct conn *c, const struct user *u)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_USER_ENDED);
+	bind_str(&q, u->realm);
+	bind_blob(&q, id_str(&u->id));
+	bind_int(&q, after_now());
 	return op_finish(&q);
 }
 
@@ -88,7 +212,7 @@ enum step
 op_user_revoke(struct conn *c, const struct store_op *op)
 {
 	static const enum sql parts[] = { SQL_USER_SESSIONS, SQL_USER_FAMILIES, SQL_USER_TOKENS, SQL_USER_CODES };
-	enum step r = STEP_DONE;
+	enum step r = user_ended(c, op->user);
 
 	for (size_t i = 0; r == STEP_DONE && i < COUNT(parts); i++)
 		r = op_run_id(c, parts[i], &op->user->id);
@@ -105,6 +229,8 @@ op_user_delete(struct conn *c, const struct store_op *op)
 	bind_str(&q, op->user->realm);
 	bind_blob(&q, id_str(&op->user->id));
 	r = op_finish(&q);
+	if (r == STEP_DONE)
+		r = tombstone_put(c, S("user"), op->user->realm, op->user->name);
 	if (r == STEP_DONE)
 		r = op_user_revoke(c, op);
 	return r == STEP_DONE ? op_run_id(c, SQL_USER_APPROVALS, &op->user->id) : r;
@@ -126,18 +252,34 @@ op_user_rehash(struct conn *c, const struct store_op *op)
 
 /* --- the rest --------------------------------------------------------------------------------------------------------------- */
 
-enum step
-op_approval_put(struct conn *c, const struct store_op *op)
+static enum step
+approval_put(struct conn *c, const struct approval *r)
 {
 	struct query q;
 
 	op_begin(&q, c, SQL_APPROVAL_PUT);
-	bind_blob(&q, id_str(&op->approval->user));
-	bind_str(&q, op->approval->issuer);
-	bind_str(&q, op->approval->client);
-	bind_str(&q, op->approval->scope);
-	bind_int(&q, op->approval->expires_s);
+	bind_blob(&q, id_str(&r->user));
+	bind_str(&q, r->issuer);
+	bind_str(&q, r->client);
+	bind_str(&q, r->scope);
+	bind_int(&q, r->expires_s);
 	return op_finish(&q);
+}
+
+enum step
+op_approval_put(struct conn *c, const struct store_op *op)
+{
+	return approval_put(c, op->approval);
+}
+
+enum step
+op_approvals_put(struct conn *c, const struct store_op *op)
+{
+	enum step r = STEP_DONE;
+
+	for (size_t i = 0; r == STEP_DONE && i < op->approvals.n; i++)
+		r = approval_put(c, &op->approvals.rows[i]);
+	return r;
 }
 
 enum step
@@ -149,6 +291,18 @@ op_approvals_delete(struct conn *c, const struct store_op *op)
 	bind_blob(&q, id_str(&op->approval->user));
 	bind_str(&q, op->approval->issuer);
 	bind_str(&q, op->approval->client);
+	return op_finish(&q);
+}
+
+enum step
+op_jti_add(struct conn *c, const struct store_op *op)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_JTI_ADD);
+	bind_dig(&q, &op->jti.digest);
+	bind_blob(&q, id_str(&op->jti.family));
+	bind_int(&q, op->jti.expires_s);
 	return op_finish(&q);
 }
 

@@ -25,6 +25,8 @@ client_fill(struct query *q, struct client *c)
 	c->created_s = get_int(q);
 	c->updated_s = get_int(q);
 	c->introspects = get_str(q);
+	c->version = get_int(q);
+	c->not_before_s = get_int(q);
 }
 
 enum store_found
@@ -76,6 +78,8 @@ user_fill(struct query *q, struct user *u)
 	u->created_s = get_int(q);
 	u->updated_s = get_int(q);
 	u->origin = get_str(q);
+	u->version = get_int(q);
+	u->not_before_s = get_int(q);
 }
 
 static enum store_found
@@ -183,6 +187,19 @@ sqlite_has_keys(struct store *s)
 
 	read_begin(&q, s, NULL, SQL_KEYS_ANY);
 	return read_end(&q, s, query_row(&q));
+}
+
+enum store_found
+sqlite_jti_family(struct store *s, const struct dig32 *jti, struct id16 *family)
+{
+	struct query q;
+	bool found;
+
+	read_begin(&q, s, NULL, SQL_JTI_FAMILY);
+	bind_dig(&q, jti);
+	if ((found = query_row(&q)))
+		*family = get_id(&q);
+	return read_end(&q, s, found);
 }
 
 enum store_found

@@ -101,6 +101,15 @@ static const char *const migration[] = {
 	"CREATE INDEX outgoing_expires ON outgoing (not_after_s);",
 
 	"ALTER TABLE clients ADD COLUMN introspects TEXT;",
+
+	/* What a request read is still so when it commits; what was signed before an end does not live on after it. */
+	"ALTER TABLE clients ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+	"ALTER TABLE clients ADD COLUMN not_before_s INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE users ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+	"ALTER TABLE users ADD COLUMN not_before_s INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE tombstones (what BLOB NOT NULL PRIMARY KEY, not_before_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE jtis (jti BLOB NOT NULL PRIMARY KEY, family BLOB NOT NULL, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX jtis_expires ON jtis (expires_s) WHERE expires_s > 0;",
 };
 
 int

@@ -20,6 +20,7 @@ struct conn {
 	sqlite3 *db; sqlite3_stmt *st[SQL_COUNT]; struct conn *next;
 	bool open;                      /* a reader keeps its transaction open from read to read ... */
 	uint64_t seen;                  /* ... while no commit has come since this one */
+	uint64_t client_writes;         /* of the writer: changes of clients so far, committed or not; see store_clients_epoch */
 };
 
 /* The thread that makes checkpoints beside the writer; due belongs to the writer alone. */
@@ -145,6 +146,7 @@ enum store_found sqlite_token(struct store *, struct arena *, const struct id16 
 enum store_found sqlite_token_by_digest(struct store *, struct arena *, const struct dig32 *digest, struct token *out);
 enum store_found sqlite_token_by_reuse(struct store *, struct arena *, const struct dig32 *reuse, struct token *out);
 enum store_found sqlite_jti_revoked(struct store *, const struct dig32 *jti);
+enum store_found sqlite_jti_family(struct store *, const struct dig32 *jti, struct id16 *family);
 enum store_found sqlite_throttle(struct store *, char kind, const struct dig32 *key, struct throttle *out);
 enum store_found sqlite_one_time(struct store *, const struct dig32 *key, struct one_time *out);
 enum store_found sqlite_approvals(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);

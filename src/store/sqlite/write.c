@@ -43,9 +43,10 @@ write_commit(struct sqlite_store *s)
 	bool ok = say(&s->writer, SQL_COMMIT);
 
 	note_result(s, ok);
-	if (ok)
+	if (ok) {
 		atomic_fetch_add_explicit(&s->commits, 1, memory_order_release);
-	else
+		atomic_store_explicit(&s->door.clients_epoch, s->writer.client_writes, memory_order_release);
+	} else
 		write_undo(&s->writer);
 	return ok;
 }

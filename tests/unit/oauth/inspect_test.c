@@ -4,7 +4,7 @@
 #define KIND(cid, resources, mark) { .realm = S("r"), .id = S(cid), .name = S(cid), .secret = S("{noop}secret"), \
 	.grants = S("client_credentials password refresh_token"), .scopes = S("read"), .redirect_uris = S(""), .auto_approve = S(""), \
 	.authorities = S(""), .resource_ids = S(resources), .origins = S(""), .acts_for = S(""), .legacy = S("password refresh_reuse"), \
-	.introspects = S(mark), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true }
+	.introspects = S(mark), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true, .version = 1 }
 
 /* app gets tokens for orders and stock; plain gets tokens for nothing in particular. */
 static const struct client askers[] = {
@@ -22,7 +22,9 @@ askers_new(enum token_shape access)
 	struct world *w = world_new();
 
 	realm_free(w->realm);
-	w->realm = realm_new(S("r"), askers, COUNT(askers));
+	for (size_t i = 0; i < COUNT(askers); i++)
+		store_commit(w->store, &(struct store_op){ .kind = OP_CLIENT_PUT, .client = &askers[i] }, 1, NULL);
+	w->realm = realm_new(S("r"), askers, COUNT(askers), 0);
 	w->modern.realm = w->legacy.realm = w->realm;
 	w->strict.access_shape = access;
 	w->strict.access_claims = audience_rows;
@@ -191,7 +193,7 @@ TEST(a_public_client_asks_about_nothing)
 
 	open.secret = S("");
 	realm_free(w->realm);
-	w->realm = realm_new(S("r"), &open, 1);
+	w->realm = realm_new(S("r"), &open, 1, 0);
 	w->modern.realm = w->legacy.realm = w->realm;
 	call_set(&c, P_CLIENT_ID, S("spa"));
 	call_set(&c, P_TOKEN, S("x"));

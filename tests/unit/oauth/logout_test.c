@@ -18,7 +18,7 @@ realm_of_listeners(struct world *w, struct arena *mem)
 		k[i].info = i == LISTENERS ? S("{\"x\":\"LOGOUT_NOTIFY_URL_LIST\"}") : S("{\"LOGOUT_NOTIFY_URL_LIST\":\" https://a.example/,https://b.example/ \"}");
 	}
 	w->old.logout_notices = true;
-	w->legacy.realm = realm_new(S("r"), k, LISTENERS + 1);
+	w->legacy.realm = realm_new(S("r"), k, LISTENERS + 1, 0);
 	return (struct realm *)(uintptr_t)w->legacy.realm;
 }
 
@@ -74,7 +74,7 @@ TEST(only_enabled_clients_with_the_member_listen)
 	for (size_t i = 0; i < COUNT(k); i++)
 		k[i] = (struct client){ .id = arena_printf(mem, "k%zu", i), .enabled = i != COUNT(deaf),
 			.info = i < COUNT(deaf) ? str_of(deaf[i]) : S("{\"b\":1,\"LOGOUT_NOTIFY_URL_LIST\":\"https://a.example\"}") };
-	r = realm_new(S("r"), k, COUNT(k));
+	r = realm_new(S("r"), k, COUNT(k), 0);
 	NEED(r != NULL);
 	l = realm_listeners(r, &n);
 	NEED(n == 1);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "store/store_int.h"
 #include "world.h"
 
 static const struct claim_row access_claims[] = {
@@ -33,7 +34,7 @@ policies(struct world *w)
 }
 
 #define TEXTS(cid, sec) .realm = S("r"), .id = S(cid), .name = S(cid), .secret = S(sec), .authorities = S(""), .resource_ids = S(""), .origins = S(""), \
-	.acts_for = S(""), .legacy = S(""), .introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true
+	.acts_for = S(""), .legacy = S(""), .introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true, .version = 1
 
 static const struct client clients[] = {
 	{ TEXTS("web", "{noop}secret"), .grants = S("authorization_code refresh_token client_credentials password implicit mobile_password open_id sms"), .scopes = S("read write"),
@@ -59,26 +60,45 @@ users(struct world *w)
 	store_commit(w->store, &op, 1, NULL);
 }
 
+void
+world_realm(struct world *w)
+{
+	uint64_t epoch = store_clients_epoch(w->store);
+	struct client rows[32];
+	int n = store_clients(w->store, &w->mem, S("r"), STR_ABSENT, COUNT(rows), rows);
+
+	w->realm = realm_new(S("r"), rows, n > 0 ? (size_t)n : 0, epoch);
+	w->modern.realm = w->legacy.realm = w->realm;
+}
+
 struct world *
 world_new(void)
+{
+	return world_tuned(NULL);
+}
+
+struct world *
+world_tuned(const char *tuning)
 {
 	struct world *w = calloc(1, sizeof *w);
 	struct str why = S("");
 
 	arena_init(&w->mem, 1 << 24);
 	snprintf(w->dir, sizeof w->dir, "/tmp/hufu-oauth-XXXXXX");
-	if (mkdtemp(w->dir) == NULL || (w->store = store_open(&(struct store_conf){ .path = str_of(w->dir) }, &w->mem, &why)) == NULL)
+	if (mkdtemp(w->dir) == NULL || (w->store = store_open_with(&(struct store_conf){ .path = str_of(w->dir) }, &w->mem, &why, tuning)) == NULL)
 		fatal("world: %.*s", STR_ARG(why));
 	w->keys[0] = key_generate(ALG_ES256);
 	w->keys[0]->state = KEY_ACTIVE;
 	memset(w->token_keys[0].secret, 7, sizeof w->token_keys[0].secret);
 	w->ring = (struct keyring){ .keys = w->keys, .n = 1, .token_keys = w->token_keys, .n_token_keys = 1 };
-	w->realm = realm_new(S("r"), clients, COUNT(clients));
+	for (size_t i = 0; i < COUNT(clients); i++)
+		store_commit(w->store, &(struct store_op){ .kind = OP_CLIENT_PUT, .client = &clients[i] }, 1, NULL);
 	w->svc = (struct services){ .store = w->store, .secrets = secret_memory_new(64),
 		.throttle = { .account_free = 5, .account_first_ms = 1000, .account_max_ms = 900000, .address_per_minute = 30, .code_per_minute = 30, .forget_s = 86400 } };
 	policies(w);
-	w->modern = (struct issuer){ .name = S("modern"), .url = S("https://id.example"), .law = &w->strict, .keys = &w->ring, .realm = w->realm };
-	w->legacy = (struct issuer){ .name = S("legacy"), .url = S("https://old.example"), .law = &w->old, .keys = &w->ring, .realm = w->realm };
+	w->modern = (struct issuer){ .name = S("modern"), .url = S("https://id.example"), .law = &w->strict, .keys = &w->ring };
+	w->legacy = (struct issuer){ .name = S("legacy"), .url = S("https://old.example"), .law = &w->old, .keys = &w->ring };
+	world_realm(w);
 	users(w);
 	return w;
 }

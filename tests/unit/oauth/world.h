@@ -22,7 +22,9 @@ struct world {
 	struct user alice;
 };
 struct world *world_new(void);
+struct world *world_tuned(const char *tuning);          /* settings of the store: store_open_with */
 void world_free(struct world *w);
+void world_realm(struct world *w);       /* the clients as the store has them now; the realm before stays the caller's to free */
 /* An empty call at an issuer; now comes from the clock. */
 struct call call_at(struct world *w, const struct issuer *i, struct arena *mem);
 void call_set(struct call *c, enum param p, struct str value);

@@ -120,13 +120,13 @@ TEST(a_retired_key_outlives_the_tokens_of_every_client)
 {
 	struct client k[] = { { .id = S("a"), .access_ttl_s = -1, .refresh_ttl_s = -1 }, { .id = S("b"), .access_ttl_s = 500 * 86400, .refresh_ttl_s = -1 } };
 	struct conf *c = with(mem, "taroco", "    kid_in_header: true\n");
-	struct realm *r = realm_new(S("r"), k, 1), *longer = realm_new(S("r"), k, 2), *forever;
+	struct realm *r = realm_new(S("r"), k, 1, 0), *longer = realm_new(S("r"), k, 2, 0), *forever;
 	struct str why = STR_ABSENT;
 	struct policy law;
 	struct knobs knobs;
 
 	k[1].refresh_ttl_s = 0;
-	forever = realm_new(S("r"), k, 2);
+	forever = realm_new(S("r"), k, 2, 0);
 	NEED(c != NULL && setup_policy(c, S("one"), &law, &knobs, mem, &why));
 	EXPECT(setup_key_rules(c, &law, r).retire_s < 500 * 86400);
 	EXPECT_INT(setup_key_rules(c, &law, longer).retire_s, 500 * 86400);

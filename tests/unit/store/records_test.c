@@ -171,6 +171,124 @@ TEST(user_password)
 	same_user(got, other);
 }
 
+/* --- versions and guards: S6, S7, S8 ----------------------------------------------------------------------------------------- */
+
+TEST(a_user_is_set_only_as_it_was_read)
+{
+	struct store *s = suite_open(mem);
+	struct user u = suite_user(1), one, two;
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_USER_SET, user, &u), STORE_LOST);           /* an update never inserts */
+	EXPECT_INT(DO(s, OP_USER_ADD, user, &u), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_ADD, user, &u), STORE_LOST);
+	NEED(store_user_by_id(s, mem, u.realm, &u.id, &one) == FOUND && one.version != 0);
+	two = one;
+	EXPECT_INT(DO(s, OP_USER_STANDS, user, &one), STORE_DONE);
+	one.email = S("one@example.com");
+	EXPECT_INT(DO(s, OP_USER_SET, user, &one), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_STANDS, user, &two), STORE_LOST);
+	EXPECT_INT(DO(s, OP_USER_SET, user, &two), STORE_LOST);
+	NEED(store_user_by_id(s, mem, u.realm, &u.id, &two) == FOUND);
+	EXPECT_STR(two.email, one.email);
+	EXPECT_INT(two.not_before_s, 0);                                /* an address ends nothing */
+	EXPECT_INT(DO(s, OP_USER_DELETE, user, &two), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_STANDS, user, &two), STORE_LOST);
+	EXPECT_INT(DO(s, OP_USER_SET, user, &two), STORE_LOST);
+	EXPECT_INT(DO(s, OP_USER_ADD, user, &u), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_STANDS, user, &two), STORE_LOST);      /* made again: another */
+}
+
+TEST(a_better_hash_is_no_other_user)
+{
+	struct store *s = suite_open(mem);
+	struct user u = suite_user(1), read, hash;
+	struct store_op op = { .kind = OP_USER_REHASH, .rehash = { &hash, u.password } };
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_USER_ADD, user, &u), STORE_DONE);
+	NEED(store_user_by_id(s, mem, u.realm, &u.id, &read) == FOUND);
+	hash = read;
+	hash.password = S("{argon2}new");
+	EXPECT_INT(store_commit(s, &op, 1, NULL), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_STANDS, user, &read), STORE_DONE);
+}
+
+static int64_t
+not_before(struct store *s, struct arena *mem, const struct user *u)
+{
+	struct user now;
+
+	return store_user_by_id(s, mem, u->realm, &u->id, &now) == FOUND ? now.not_before_s : -1;
+}
+
+TEST(an_end_is_remembered_beyond_the_row)
+{
+	struct store *s = suite_open(mem);
+	struct user u = suite_user(1);
+	int64_t now = clock_now_s(), ended;
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	EXPECT_INT(not_before(s, mem, &u), 0);
+	u.enabled = false;
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	ended = not_before(s, mem, &u);
+	EXPECT(ended > now);
+	u.enabled = true;
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	EXPECT_INT(not_before(s, mem, &u), ended);
+	clock_turn_ms(5000);
+	u.password = S("{noop}another");
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	EXPECT(not_before(s, mem, &u) >= ended + 4);
+	clock_turn_ms(5000);
+	EXPECT_INT(DO(s, OP_USER_DELETE, user, &u), STORE_DONE);
+	memset(u.id.b, 0x77, sizeof u.id.b);                            /* another user of the same name */
+	EXPECT_INT(DO(s, OP_USER_ADD, user, &u), STORE_DONE);
+	EXPECT(not_before(s, mem, &u) >= ended + 9);
+	clock_turn_ms(-10000);
+}
+
+TEST(a_client_stands_while_none_has_changed)
+{
+	struct store *s = suite_open(mem);
+	struct client c = suite_client(1), other = suite_client(2), read;
+	uint64_t epoch;
+	struct store_op stands = { .kind = OP_CLIENT_STANDS, .stands = { &read, 0 } };
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_CLIENT_ADD, client, &c), STORE_DONE);
+	EXPECT_INT(DO(s, OP_CLIENT_ADD, client, &c), STORE_LOST);
+	epoch = store_clients_epoch(s);
+	NEED(store_client(s, mem, c.realm, c.id, &read) == FOUND);
+	EXPECT_INT(store_commit(s, &stands, 1, NULL), STORE_DONE);      /* by its version */
+	EXPECT_INT(DO(s, OP_CLIENT_ADD, client, &other), STORE_DONE);
+	EXPECT(store_clients_epoch(s) != epoch);
+	stands.stands.epoch = epoch;
+	EXPECT_INT(store_commit(s, &stands, 1, NULL), STORE_DONE);      /* another client has changed */
+	read.name = S("renamed");
+	EXPECT_INT(DO(s, OP_CLIENT_SET, client, &read), STORE_DONE);
+	EXPECT_INT(store_commit(s, &stands, 1, NULL), STORE_LOST);
+	EXPECT_INT(DO(s, OP_CLIENT_SET, client, &read), STORE_LOST);
+}
+
+TEST(a_jti_leads_to_its_family)
+{
+	struct store *s = suite_open(mem);
+	struct store_op op = { .kind = OP_JTI_ADD, .jti = { .digest = { { 7 } }, .expires_s = 100, .family = { { 9 } } } };
+	struct dig32 unknown = { { 8 } };
+	struct id16 family;
+
+	NEED(s);
+	EXPECT_INT(store_commit(s, &op, 1, NULL), STORE_DONE);
+	NEED(store_jti_family(s, &op.jti.digest, &family) == FOUND);
+	EXPECT(memcmp(&family, &op.jti.family, sizeof family) == 0);
+	EXPECT_INT(store_jti_family(s, &unknown, &family), NOT_FOUND);
+	store_sweep(s, 101, 100);
+	EXPECT_INT(store_jti_family(s, &op.jti.digest, &family), NOT_FOUND);
+}
+
 TEST(user_delete)
 {
 	struct store *s = suite_open(mem);

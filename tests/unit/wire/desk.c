@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define TEXTS(cid, sec) .realm = S("r"), .id = S(cid), .name = S("Name of " cid), .secret = S(sec), .acts_for = S(""), \
-	.legacy = S("password implicit query_secret loose_redirect refresh_reuse"), .introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true
+	.legacy = S("password implicit query_secret loose_redirect refresh_reuse"), .introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true, .version = 1
 
 static const struct client clients[] = {
 	{ TEXTS("app", "{noop}secret"), .grants = S("authorization_code refresh_token client_credentials password implicit"), .scopes = S("read write"),
@@ -47,6 +47,8 @@ open_store(struct desk *d)
 	if (mkdtemp(d->dir) == NULL || (d->store = store_open(&(struct store_conf){ .path = str_of(d->dir) }, &d->mem, &why)) == NULL)
 		fatal("desk: %.*s", STR_ARG(why));
 	store_commit(d->store, &op, 1, NULL);
+	for (size_t i = 0; i < COUNT(clients); i++)
+		store_commit(d->store, &(struct store_op){ .kind = OP_CLIENT_PUT, .client = &clients[i] }, 1, NULL);
 }
 
 static void
@@ -76,7 +78,7 @@ desk_new(const struct wire *w, const char *url)
 	d->keys[0] = key_generate(ALG_ES256);
 	d->keys[0]->state = KEY_ACTIVE;
 	d->ring = (struct keyring){ .keys = d->keys, .n = 1, .token_keys = &d->token_key, .n_token_keys = 1 };
-	d->realm = realm_new(S("r"), clients, COUNT(clients));
+	d->realm = realm_new(S("r"), clients, COUNT(clients), store_clients_epoch(d->store));
 	d->svc = (struct services){ .store = d->store, .secrets = secret_memory_new(64), .throttle = { .account_free = 5, .account_first_ms = 1000,
 		.account_max_ms = 900000, .address_per_minute = 30, .code_per_minute = 30, .forget_s = 86400 } };
 	wire_defaults(w, &d->law, &d->tongue.knobs);

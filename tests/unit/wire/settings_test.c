@@ -31,7 +31,7 @@ struct stage {
 #define KIND(cid, sec, marks, more) { .realm = S("r"), .id = S(cid), .name = S(cid), .secret = S(sec), .acts_for = S("alice"), .legacy = S(marks), \
 	.grants = S(GRANTS more), .scopes = S("openid read"), \
 	.redirect_uris = S("https://app.example/cb"), .auto_approve = S("*"), .authorities = S(""), .resource_ids = S(""), .origins = S(""), \
-	.introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true }
+	.introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true, .version = 1 }
 static const struct client people[] = {
 	KIND("marked", "{noop}s", "password implicit query_secret refresh_reuse bare_openid loose_redirect", " refresh_token"),
 	KIND("plain", "{noop}s", "", " refresh_token"), KIND("public", "", "", " refresh_token"), KIND("brief", "{noop}s", "password implicit refresh_reuse", ""),
@@ -59,7 +59,9 @@ stage_new(struct arena *mem)
 		s->keys[i]->state = KEY_ACTIVE;
 	}
 	s->ring = (struct keyring){ .keys = s->keys, .n = COUNT(algs), .token_keys = &s->token_key, .n_token_keys = 1 };
-	s->realm = realm_new(S("r"), people, COUNT(people));
+	for (size_t i = 0; i < COUNT(people); i++)
+		store_commit(s->store, &(struct store_op){ .kind = OP_CLIENT_PUT, .client = &people[i] }, 1, NULL);
+	s->realm = realm_new(S("r"), people, COUNT(people), store_clients_epoch(s->store));
 	s->svc = (struct services){ .store = s->store, .secrets = secret_memory_new(8), .throttle = { .account_free = 5, .account_first_ms = 1000,
 		.account_max_ms = 900000, .address_per_minute = 1 << 30, .code_per_minute = 1 << 30, .forget_s = 86400 } };
 	s->issuer = (struct issuer){ .url = S("https://id.example"), .law = &s->law, .keys = &s->ring, .realm = s->realm };

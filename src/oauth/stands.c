@@ -1,0 +1,173 @@
+/* oauth/stands.c - the rows that what is given stands on: their guards, and what to do when one of them is no longer so. O7, S6. */
+#include <assert.h>
+
+#include "oauth/oauth_int.h"
+
+const struct client *
+client_find(const struct call *c, struct str id)
+{
+	if (str_given(c->renewed.id) && str_eq(c->renewed.id, id))
+		return c->renewed.row;
+	return realm_client(c->issuer->realm, id);
+}
+
+void
+ops_stand_on(struct call *c, struct ops *o, const struct user *u, const struct session *s)
+{
+	if (c->client != NULL) {
+		struct store_op *op = ops_add(o, OP_CLIENT_STANDS);
+
+		op->stands.client = c->client;
+		op->stands.epoch = c->client == c->renewed.row ? c->renewed.epoch : realm_epoch(c->issuer->realm);
+	}
+	if (u != NULL)
+		ops_add(o, OP_USER_STANDS)->user = u;
+	if (s != NULL)
+		ops_add(o, OP_SESSION_ALIVE)->session = s;
+}
+
+/* --- does a list hold the guards of what it gives? --------------------------------------------------------------------------------- */
+
+static bool
+is_guard(const struct store_op *op)
+{
+	return op->kind == OP_CLIENT_STANDS || op->kind == OP_USER_STANDS || op->kind == OP_SESSION_ALIVE || op->kind == OP_FAMILY_ALIVE;
+}
+
+bool
+ops_only_guard(const struct ops *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (!is_guard(&o->at[i]))
+			return false;
+	return true;
+}
+
+static bool
+has(const struct ops *o, enum store_op_kind kind)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->at[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* Of a kind of operation that gives something: which guards must be there. */
+struct needs { bool client, user, session; };
+
+static struct needs
+needs_of(const struct store_op *op)
+{
+	switch (op->kind) {
+	case OP_CODE_ADD: return (struct needs){ .client = true, .user = true, .session = true };
+	case OP_FAMILY_ADD: return (struct needs){ .client = true, .user = !id_none(&op->family->user) };
+	case OP_FAMILY_ROTATE: return (struct needs){ .client = true, .user = !id_none(&op->family->user) };
+	case OP_TOKEN_ADD: return (struct needs){ .client = true, .user = !id_none(&op->token->user) };
+	case OP_SESSION_ADD: return (struct needs){ .user = true };
+	case OP_PENDING_ADD: return (struct needs){ .client = true, .user = true, .session = true };
+	case OP_APPROVAL_PUT: case OP_APPROVALS_PUT: return (struct needs){ .client = true, .user = true, .session = true };
+	case OP_JTI_ADD: return (struct needs){ .client = true };
+	default: return (struct needs){ .client = false };
+	}
+}
+
+bool
+ops_are_guarded(const struct ops *o)
+{
+	bool client = has(o, OP_CLIENT_STANDS), user = has(o, OP_USER_STANDS), session = has(o, OP_SESSION_ALIVE);
+
+	for (size_t i = 0; i < o->n; i++) {
+		struct needs n = needs_of(&o->at[i]);
+
+		if ((n.client && !client) || (n.user && !user) || (n.session && !session))
+			return false;
+	}
+	return true;
+}
+
+/* --- committing ---------------------------------------------------------------------------------------------------------------------- */
+
+static enum store_result
+version_is(enum store_found f, int64_t now, int64_t read)
+{
+	return f == FIND_FAILED ? STORE_FAILED : f == FOUND && now == read ? STORE_DONE : STORE_LOST;
+}
+
+/* One guard by a read: for an answer that writes nothing. */
+static enum store_result
+guard_holds(struct call *c, const struct store_op *op)
+{
+	struct store *s = c->svc->store;
+	struct session session;
+	struct family family;
+	struct client client;
+	struct user user;
+	enum store_found f;
+
+	switch (op->kind) {
+	case OP_CLIENT_STANDS:
+		if (op->stands.epoch == store_clients_epoch(s))
+			return STORE_DONE;
+		f = store_client(s, c->mem, op->stands.client->realm, op->stands.client->id, &client);
+		return version_is(f, client.version, op->stands.client->version);
+	case OP_USER_STANDS:
+		f = store_user_by_id(s, c->mem, op->user->realm, &op->user->id, &user);
+		return version_is(f, user.version, op->user->version);
+	case OP_SESSION_ALIVE:
+		return version_is(store_session(s, c->mem, &op->session->digest, &session), 0, 0);
+	default:
+		f = store_family(s, c->mem, &op->family->id, &family);
+		return version_is(f, family.state, FAMILY_LIVE);
+	}
+}
+
+static enum store_result
+guards_hold(struct call *c, const struct ops *o, size_t *lost)
+{
+	enum store_result r = STORE_DONE;
+
+	for (size_t i = 0; r == STORE_DONE && i < o->n; i++) {
+		*lost = i;
+		r = guard_holds(c, &o->at[i]);
+	}
+	return r;
+}
+
+enum store_result
+commit_standing(struct call *c, const struct ops *o, size_t *lost)
+{
+	enum store_result r;
+
+	assert(ops_are_guarded(o));
+	*lost = 0;
+	r = ops_only_guard(o) ? guards_hold(c, o, lost) : store_commit(c->svc->store, o->at, o->n, lost);
+	if (r == STORE_FAILED)
+		fail(c, R_STORE, S("commit"));
+	return r;
+}
+
+/* The epoch first: it may only be older than what is read. */
+static bool
+client_again(struct call *c, const struct client *was)
+{
+	struct client *now = arena_new(c->mem, struct client);
+	uint64_t epoch = store_clients_epoch(c->svc->store);
+	enum store_found f = now == NULL ? FIND_FAILED : store_client(c->svc->store, c->mem, was->realm, was->id, now);
+
+	if (f == FIND_FAILED)
+		return fail(c, R_STORE, S("read"));
+	c->renewed.id = was->id;
+	c->renewed.row = f == FOUND ? now : NULL;
+	c->renewed.epoch = epoch;
+	return true;
+}
+
+bool
+stands_no_more(struct call *c, const struct ops *o, size_t lost)
+{
+	const struct store_op *op = &o->at[lost];
+
+	if (op->kind == OP_CLIENT_STANDS)
+		return client_again(c, op->stands.client);
+	return is_guard(op);
+}

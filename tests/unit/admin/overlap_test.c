@@ -1,0 +1,716 @@
+/*
+ * tests/unit/admin/overlap_test.c - S6, O7: whoever was told "done" is not undone by a request that had read before. Every act of the
+ * operator is put between any two steps of every kind of request: at its k-th use of the store, for each k. Then by threads, at random.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "../oauth/world.h"
+#include "admin/admin.h"
+#include "store/store_int.h"
+
+#define CB S("https://app.example/cb")
+
+/* --- one play: a user, a client, an issuer, what was there before and what a request gave --------------------------------------------- */
+
+struct gift { struct str access, refresh, session, code; };
+struct play {
+	struct world *w;
+	struct arena *mem;
+	struct issuer at;                       /* the issuer as the request under way sees it */
+	struct str user, client, phone;
+	struct gift before, given;
+	enum reason why;
+	/* the act */
+	int act, left, after;                   /* steps before it; steps of the request after it */
+	bool in_act, acted;
+	struct policy law;
+};
+
+static struct call
+call_of(struct play *p)
+{
+	struct call c = call_at(p->w, &p->at, p->mem);
+
+	c.peer = STR_ABSENT;
+	return c;
+}
+
+static void
+as_client(struct play *p, struct call *c, const struct grant *g)
+{
+	c->grant = g;
+	call_basic(c, p->client, S("secret"));
+	call_set(c, P_GRANT_TYPE, str_of(g->name));
+}
+
+static void
+take_tokens(struct play *p, struct answer a)
+{
+	p->why = a.kind == ANS_FAULT ? a.why : R_NONE;
+	if (a.kind != ANS_TOKENS && !(a.kind == ANS_REDIRECT && a.redirect.kind == REDIRECT_TOKENS))
+		return;
+	p->given.access = a.tokens.access;
+	p->given.refresh = a.tokens.refresh;
+}
+
+static void
+take_redirect(struct play *p, struct answer a)
+{
+	p->why = a.kind == ANS_FAULT ? a.why : R_NONE;
+	if (a.kind == ANS_REDIRECT && a.redirect.kind == REDIRECT_CODE)
+		p->given.code = a.redirect.code;
+	else
+		take_tokens(p, a);
+}
+
+/* --- kinds of requests: what is there before, and the request itself ------------------------------------------------------------------ */
+
+static void
+nothing_before(struct play *p)
+{
+	(void)p;
+}
+
+static void
+password_grant(struct play *p)
+{
+	struct call c = call_of(p);
+
+	as_client(p, &c, &grant_password);
+	call_set(&c, P_USERNAME, p->user);
+	call_set(&c, P_PASSWORD, S("right"));
+	take_tokens(p, token_endpoint(&c));
+}
+
+static void
+take_login(struct play *p, const struct call *c, struct answer a)
+{
+	p->why = a.kind == ANS_FAULT ? a.why : R_NONE;
+	if (a.kind == ANS_GO && a.go.place != PLACE_LOGIN_FAILED)
+		p->given.session = c->set_session;
+}
+
+static void
+login_form(struct play *p)
+{
+	struct call page = call_of(p), c = call_of(p);
+	struct answer a = login_page_endpoint(&page);
+
+	c.saved_cookie = page.set_saved;
+	call_set(&c, P_CSRF, a.login.csrf);
+	call_set(&c, P_USERNAME, p->user);
+	call_set(&c, P_PASSWORD, S("right"));
+	a = login_endpoint(&c);
+	take_login(p, &c, a);
+}
+
+static void
+session_before(struct play *p)
+{
+	login_form(p);
+	p->before.session = p->given.session;
+	p->given = (struct gift){ .access = STR_ABSENT };
+}
+
+static void
+sms_before(struct play *p)
+{
+	struct one_time row = { .key = digest_of(&p->at, S("sms sign-in"), p->phone), .sent_s = clock_now_s(), .expires_s = clock_now_s() + 300 };
+	struct store_op op = { .kind = OP_ONE_TIME_PUT, .one_time = { .row = &row, .before_s = INT64_MAX } };
+
+	HMAC256(row.code.b, token_key_str(token_key_now(&p->at)), S("sms code"), dig_str(&row.key), S("123456"));
+	store_commit(p->w->store, &op, 1, NULL);
+}
+
+static void
+sms_grant(struct play *p)
+{
+	struct call c = call_of(p);
+
+	as_client(p, &c, &grant_sms);
+	call_set(&c, P_PHONE, p->phone);
+	call_set(&c, P_CODE, S("123456"));
+	take_tokens(p, token_endpoint(&c));
+}
+
+static void
+sms_login(struct play *p)
+{
+	struct call page = call_of(p), c = call_of(p);
+	struct answer a = login_page_endpoint(&page);
+
+	c.saved_cookie = page.set_saved;
+	call_set(&c, P_CSRF, a.login.csrf);
+	call_set(&c, P_PHONE, p->phone);
+	call_set(&c, P_CODE, S("123456"));
+	a = sms_login_endpoint(&c);
+	take_login(p, &c, a);
+}
+
+static struct answer
+authorize_as(struct play *p, struct call *c, const char *type)
+{
+	*c = call_of(p);
+	c->session_cookie = p->before.session;
+	c->now_s += 120;                        /* long enough for the session to be touched */
+	c->now_ms += 120000;
+	call_set(c, P_CLIENT_ID, p->client);
+	call_set(c, P_RESPONSE_TYPE, str_of(type));
+	call_set(c, P_REDIRECT_URI, CB);
+	call_set(c, P_CODE_CHALLENGE, CHALLENGE);
+	call_set(c, P_CODE_CHALLENGE_METHOD, S("S256"));
+	return authorize_endpoint(c);
+}
+
+static void
+authorize(struct play *p)
+{
+	struct call c;
+
+	take_redirect(p, authorize_as(p, &c, "code"));
+}
+
+static void
+implicit(struct play *p)
+{
+	struct call c;
+
+	take_redirect(p, authorize_as(p, &c, "token"));
+}
+
+/* The same client asks for consent where the request says so. */
+static void
+consent_before(struct play *p)
+{
+	struct call c = call_of(p);
+
+	session_before(p);
+	c.session_cookie = p->before.session;
+	call_set(&c, P_PROMPT, S("consent"));
+	call_set(&c, P_CLIENT_ID, p->client);
+	call_set(&c, P_RESPONSE_TYPE, S("code"));
+	call_set(&c, P_REDIRECT_URI, CB);
+	call_set(&c, P_CODE_CHALLENGE, CHALLENGE);
+	call_set(&c, P_CODE_CHALLENGE_METHOD, S("S256"));
+	p->before.code = authorize_endpoint(&c).consent.request_id;
+}
+
+static void
+consent(struct play *p)
+{
+	struct call c = call_of(p);
+
+	c.session_cookie = p->before.session;
+	call_set(&c, P_REQUEST_ID, p->before.code);
+	call_set(&c, P_CSRF, csrf_token(&c, p->before.session));
+	c.approved = S("read");
+	take_redirect(p, consent_endpoint(&c));
+}
+
+static struct answer
+redeem_as(struct play *p, struct str code)
+{
+	struct call c = call_of(p);
+
+	as_client(p, &c, &grant_authorization_code);
+	call_set(&c, P_CODE, code);
+	call_set(&c, P_REDIRECT_URI, CB);
+	call_set(&c, P_CODE_VERIFIER, VERIFIER);
+	return token_endpoint(&c);
+}
+
+static void
+code_before(struct play *p)
+{
+	session_before(p);
+	authorize(p);
+	p->before.code = p->given.code;
+	p->given = (struct gift){ .access = STR_ABSENT };
+}
+
+static void
+code_grant(struct play *p)
+{
+	take_tokens(p, redeem_as(p, p->before.code));
+}
+
+static void
+refresh_before(struct play *p)
+{
+	struct str session;
+
+	code_before(p);
+	session = p->before.session;
+	code_grant(p);
+	p->before = p->given;
+	p->before.session = session;
+	p->given = (struct gift){ .access = STR_ABSENT };
+}
+
+static struct answer
+refresh_as(struct play *p, struct str token)
+{
+	struct call c = call_of(p);
+
+	as_client(p, &c, &grant_refresh_token);
+	call_set(&c, P_REFRESH_TOKEN, token);
+	return token_endpoint(&c);
+}
+
+static void
+refresh_grant(struct play *p)
+{
+	take_tokens(p, refresh_as(p, p->before.refresh));
+}
+
+static void
+client_grant(struct play *p)
+{
+	struct call c = call_of(p);
+
+	as_client(p, &c, &grant_client_credentials);
+	take_tokens(p, token_endpoint(&c));
+}
+
+/* In two halves, as LANE_WRITER does it. */
+static void
+client_grant_halves(struct play *p)
+{
+	struct call c = call_of(p);
+	const struct store_op *ops;
+	struct token_work *x;
+	struct answer a;
+	size_t n, lost;
+	enum store_result r;
+
+	as_client(p, &c, &grant_client_credentials);
+	switch (token_begin(&c, &x, &ops, &n, &a)) {
+	case TOKEN_ANSWERED: break;
+	case TOKEN_RACES: a = token_commit(&c, x); break;
+	case TOKEN_PREPARED:
+		r = store_commit(p->w->store, ops, n, &lost);
+		a = r == STORE_LOST ? token_commit(&c, x) : token_end(&c, x, r);
+	}
+	take_tokens(p, a);
+}
+
+enum { USES_PASSWORD = 1, USES_USER = 2, USES_SECRET = 4, USES_CLIENT = 8, USES_SESSION = 16, USES_EVIDENCE = 32 /* of before, which an end ends */, USES_FAMILY = 64, GIVES_NO_FAMILY = 128 /* signed, for the client itself */ };
+enum issuer_kind { MODERN, LEGACY, JWTS, UUIDS };
+static const struct kind { const char *name; enum issuer_kind at; unsigned uses; void (*before)(struct play *), (*run)(struct play *); } kinds[] = {
+	{ "password grant, old issuer", LEGACY, USES_PASSWORD | USES_USER | USES_SECRET | USES_CLIENT, nothing_before, password_grant },
+	{ "password grant, JWTs", JWTS, USES_PASSWORD | USES_USER | USES_SECRET | USES_CLIENT, nothing_before, password_grant },
+	{ "password grant, JWTs of UUIDs", UUIDS, USES_PASSWORD | USES_USER | USES_SECRET | USES_CLIENT, nothing_before, password_grant },
+	{ "login form", MODERN, USES_PASSWORD | USES_USER, nothing_before, login_form },
+	{ "SMS grant", LEGACY, USES_USER | USES_SECRET | USES_CLIENT, sms_before, sms_grant },
+	{ "SMS login", LEGACY, USES_USER, sms_before, sms_login },
+	{ "authorize", MODERN, USES_USER | USES_CLIENT | USES_SESSION, session_before, authorize },
+	{ "implicit", LEGACY, USES_USER | USES_CLIENT | USES_SESSION, session_before, implicit },
+	{ "implicit, JWTs of UUIDs", UUIDS, USES_USER | USES_CLIENT | USES_SESSION, session_before, implicit },
+	{ "consent", MODERN, USES_USER | USES_CLIENT | USES_SESSION, consent_before, consent },
+	{ "code", MODERN, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE, code_before, code_grant },
+	{ "code, JWTs of UUIDs", UUIDS, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE, code_before, code_grant },
+	{ "refresh", MODERN, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, refresh_before, refresh_grant },
+	{ "refresh, kept", LEGACY, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, refresh_before, refresh_grant },
+	{ "refresh, JWTs of UUIDs", UUIDS, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, refresh_before, refresh_grant },
+	{ "client_credentials", MODERN, USES_SECRET | USES_CLIENT, nothing_before, client_grant },
+	{ "client_credentials, halves", MODERN, USES_SECRET | USES_CLIENT, nothing_before, client_grant_halves },
+	{ "client_credentials, living token", LEGACY, USES_SECRET | USES_CLIENT, nothing_before, client_grant_halves },
+	{ "client_credentials, JWTs", JWTS, USES_SECRET | USES_CLIENT | GIVES_NO_FAMILY, nothing_before, client_grant },
+	{ "client_credentials, JWTs, halves", UUIDS, USES_SECRET | USES_CLIENT | GIVES_NO_FAMILY, nothing_before, client_grant_halves },
+};
+
+/* --- acts of the operator ----------------------------------------------------------------------------------------------------------------- */
+
+static bool
+order(struct play *p, struct arena *mem, const char *fmt, ...)
+{
+	char text[1024];
+	struct str out;
+	json_t *ask;
+	bool changed, ok;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	ask = json_read(mem, str_of(text));
+	ok = ask != NULL && manage_do(p->w->store, mem, ask, S(""), &out, &changed);
+	if (!ok)
+		test_fail(__FILE__, __LINE__, "%s: %.*s", text, STR_ARG(out));
+	return ok;
+}
+
+#define USER  "\"realm\":\"r\",\"name\":\"%.*s\"", STR_ARG(p->user)
+#define CLIENT "\"realm\":\"r\",\"id\":\"%.*s\"", STR_ARG(p->client)
+#define DO(what, ...) order(p, mem, "{\"do\":\"" what "\"," __VA_ARGS__)
+
+static bool
+user_made(struct play *p, struct arena *mem)
+{
+	return order(p, mem, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"%.*s\",\"phone\":\"%.*s\",\"password_encoded\":\"{noop}right\"}", STR_ARG(p->user), STR_ARG(p->phone));
+}
+
+static bool
+client_made(struct play *p, struct arena *mem)
+{
+	return order(p, mem, "{\"do\":\"client.create\",\"realm\":\"r\",\"id\":\"%.*s\",\"secret_encoded\":\"{noop}secret\",\"scopes\":\"read\",\"auto_approve\":true,"
+	    "\"legacy\":\"password implicit refresh_reuse\",\"redirect_uris\":[\"https://app.example/cb\"],"
+	    "\"grants\":\"authorization_code refresh_token client_credentials password implicit sms\"}", STR_ARG(p->client));
+}
+
+#define ACT(id, what, who) static bool id(struct play *p, struct arena *mem) \
+	{ return order(p, mem, "{\"do\":\"" what "}", STR_ARG(p->who)); }
+ACT(set_password, "user.set-password\",\"password_encoded\":\"{noop}new\",\"realm\":\"r\",\"name\":\"%.*s\"", user)
+ACT(disable, "user.disable\",\"realm\":\"r\",\"name\":\"%.*s\"", user)
+ACT(enable, "user.enable\",\"realm\":\"r\",\"name\":\"%.*s\"", user)
+ACT(lock, "user.set\",\"locked\":true,\"realm\":\"r\",\"name\":\"%.*s\"", user)
+ACT(delete, "user.delete\",\"realm\":\"r\",\"name\":\"%.*s\"", user)
+ACT(sessions_end, "session.end\",\"realm\":\"r\",\"user\":\"%.*s\"", user)
+ACT(import_password, "realm.import\",\"replace\":true,\"realm\":\"r\",\"users\":[{\"name\":\"%.*s\",\"password_encoded\":\"{noop}new\"}]", user)
+ACT(client_disable, "client.set\",\"enabled\":false,\"realm\":\"r\",\"id\":\"%.*s\"", client)
+ACT(client_enable, "client.set\",\"enabled\":true,\"realm\":\"r\",\"id\":\"%.*s\"", client)
+ACT(client_delete, "client.delete\",\"realm\":\"r\",\"id\":\"%.*s\"", client)
+ACT(client_rotate, "client.rotate-secret\",\"realm\":\"r\",\"id\":\"%.*s\"", client)
+
+static bool disable_enable(struct play *p, struct arena *mem)        { return disable(p, mem) && enable(p, mem); }
+static bool delete_again(struct play *p, struct arena *mem)          { return delete(p, mem) && user_made(p, mem); }
+static bool client_disable_enable(struct play *p, struct arena *mem) { return client_disable(p, mem) && client_enable(p, mem); }
+static bool client_delete_again(struct play *p, struct arena *mem)   { return client_delete(p, mem) && client_made(p, mem); }
+
+/* The client hands in what it got before the request. */
+static bool
+revoke(struct play *p, struct arena *mem)
+{
+	struct call c = call_of(p);
+
+	if (!str_given(p->before.refresh))
+		return true;
+	c.mem = mem;
+	call_basic(&c, p->client, S("secret"));
+	call_set(&c, P_TOKEN, p->before.refresh);
+	return revoke_endpoint(&c).kind == ANS_EMPTY;
+}
+
+/* What must hold of what the request gave. */
+enum must {
+	ANY,
+	DEAD,                                   /* whenever the act came */
+	DEAD_IF_BEFORE,                         /* what was given before the act; a request that looked again after it may give */
+	DEAD_IF_AFTER,                          /* what was given after the act; what was given before lives on */
+};
+
+static enum must
+user_gone(unsigned uses)
+{
+	return uses & USES_USER ? DEAD : ANY;
+}
+
+static enum must
+password_new(unsigned uses)
+{
+	if (uses & (USES_PASSWORD | USES_SESSION | USES_EVIDENCE))
+		return DEAD;
+	return uses & USES_USER ? DEAD_IF_BEFORE : ANY;
+}
+
+/* Gone and there again: whoever may come in anew may, but nothing of before opens anything. */
+static enum must
+user_again_there(unsigned uses)
+{
+	if (uses & (USES_SESSION | USES_EVIDENCE))
+		return DEAD;
+	return uses & USES_USER ? DEAD_IF_BEFORE : ANY;
+}
+
+static enum must
+session_gone(unsigned uses)
+{
+	return uses & USES_SESSION ? DEAD_IF_AFTER : ANY;
+}
+
+static enum must
+client_gone(unsigned uses)
+{
+	return uses & USES_CLIENT ? DEAD : ANY;
+}
+
+static enum must
+client_again_there(unsigned uses)
+{
+	if (uses & USES_EVIDENCE)
+		return DEAD;
+	return uses & USES_CLIENT ? DEAD_IF_BEFORE : ANY;
+}
+
+/* Rows wait for their client; what is signed and has none does not come back. */
+static enum must
+client_there_again(unsigned uses)
+{
+	return uses & GIVES_NO_FAMILY ? DEAD_IF_BEFORE : ANY;
+}
+
+static enum must
+secret_new(unsigned uses)
+{
+	return uses & USES_SECRET ? DEAD_IF_AFTER : ANY;
+}
+
+static enum must
+family_gone(unsigned uses)
+{
+	return uses & USES_FAMILY ? DEAD : ANY;
+}
+
+static const struct act { const char *name; bool (*run)(struct play *, struct arena *); enum must (*must)(unsigned uses); } acts[] = {
+	{ "set-password", set_password, password_new }, { "import of a password", import_password, password_new },
+	{ "disable", disable, user_gone }, { "lock", lock, user_gone }, { "delete", delete, user_gone },
+	{ "disable, enable", disable_enable, user_again_there }, { "delete, create", delete_again, user_again_there },
+	{ "session end", sessions_end, session_gone },
+	{ "client disable", client_disable, client_gone }, { "client delete", client_delete, client_gone },
+	{ "client disable, enable", client_disable_enable, client_there_again }, { "client delete, create", client_delete_again, client_again_there },
+	{ "client rotate-secret", client_rotate, secret_new }, { "revoke", revoke, family_gone },
+};
+
+/* --- what is it worth? --------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+access_works(struct play *p)
+{
+	struct call c = call_of(p);
+	struct token_facts f;
+	struct id16 family;
+	struct token row;
+
+	return str_given(p->given.access) && token_inspect(&c, p->given.access, INSPECT_ACCESS, &f, &family, &row);
+}
+
+static bool
+session_works(struct play *p, struct str cookie)
+{
+	struct call c = call_of(p);
+	struct session s;
+	struct user u;
+
+	c.session_cookie = cookie;
+	return str_given(cookie) && session_find(&c, &s) && user_of_session(&c, &s, &u);
+}
+
+/* A new secret is no proof that the token is dead: whoever has that secret may be the thief's victim. */
+static void
+secret_known_again(struct play *p)
+{
+	struct client k;
+	struct store_op op = { .kind = OP_CLIENT_SET, .client = &k };
+
+	if (store_client(p->w->store, p->mem, S("r"), p->client, &k) != FOUND)
+		return;
+	k.secret = S("{noop}secret");
+	store_commit(p->w->store, &op, 1, NULL);
+}
+
+static bool
+something_works(struct play *p)
+{
+	bool access = access_works(p), session = session_works(p, p->given.session);
+
+	return access || session || (str_given(p->given.refresh) && refresh_as(p, p->given.refresh).kind == ANS_TOKENS)
+	    || (str_given(p->given.code) && redeem_as(p, p->given.code).kind == ANS_TOKENS);
+}
+
+/* --- the stage ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void
+law_of(struct play *p, const struct kind *k)
+{
+	p->law = k->at == LEGACY ? p->w->old : p->w->strict;
+	p->law.grants = p->w->old.grants;
+	p->law.session_idle_s = 600;
+	p->law.offers_implicit = true;
+	p->law.sms_code_ttl_s = 300;
+	p->law.sms_tries = 5;
+	if (k->at == JWTS || k->at == UUIDS)
+		p->law.access_shape = SHAPE_JWT;
+	if (k->at == UUIDS)
+		p->law.jti_shape = JTI_UUID;
+	p->at = k->at == LEGACY ? p->w->legacy : p->w->modern;
+	p->at.law = &p->law;
+}
+
+/* The clients as they are now, for who comes after the act. */
+static struct realm *
+realm_now(struct play *p)
+{
+	uint64_t epoch = store_clients_epoch(p->w->store);
+	struct client k;
+	bool found = store_client(p->w->store, p->mem, S("r"), p->client, &k) == FOUND;
+	struct realm *r = realm_new(S("r"), &k, found ? 1 : 0, epoch);
+
+	p->at.realm = r;
+	return r;
+}
+
+static struct realm *
+play_begin(struct play *p, struct world *w, struct arena *mem, const struct kind *k)
+{
+	static _Atomic int number;
+	int n = atomic_fetch_add(&number, 1);
+	struct realm *r;
+
+	*p = (struct play){ .w = w, .mem = mem, .left = -1 };
+	p->user = arena_printf(mem, "u%d", n);
+	p->client = arena_printf(mem, "c%d", n);
+	p->phone = arena_printf(mem, "13%09d", n);
+	user_made(p, mem);
+	client_made(p, mem);
+	law_of(p, k);
+	r = realm_now(p);
+	k->before(p);
+	return r;
+}
+
+/* At the step that was chosen the operator acts; the request goes on when the operator was told "done". */
+static void
+step(void *ctx)
+{
+	struct play *p = ctx;
+
+	if (p->in_act)
+		return;
+	p->after += p->acted;
+	if (p->acted || p->left-- > 0)
+		return;
+	p->acted = p->in_act = true;
+	acts[p->act].run(p, p->mem);
+	p->in_act = false;
+}
+
+static bool
+is_violated(enum must m, int after, bool works)
+{
+	return works && (m == DEAD || (m == DEAD_IF_BEFORE && after == 0) || (m == DEAD_IF_AFTER && after > 0));
+}
+
+/* False: the request made fewer steps. */
+static bool
+overlap(struct world *w, struct arena *mem, const struct kind *k, int act, int at_step)
+{
+	struct play p;
+	struct realm *before = play_begin(&p, w, mem, k), *after;
+	bool acted;
+
+	p.act = act;
+	p.left = at_step;
+	store_hook_set(w->store, step, &p);
+	k->run(&p);
+	store_hook_set(w->store, NULL, NULL);
+	acted = p.acted;
+	if (!acted) {                           /* the same act right after it, and the request had what it wanted */
+		if (!str_given(p.given.access) && !str_given(p.given.session) && !str_given(p.given.code))
+			test_fail(__FILE__, __LINE__, "%s: gave nothing: %s", k->name, reason_rows[p.why].name);
+		acts[act].run(&p, mem);
+	}
+	if (p.why == R_STORE || p.why == R_TOO_BUSY || p.why == R_INTERNAL)
+		test_fail(__FILE__, __LINE__, "%s, %s at step %d: %s", k->name, acts[act].name, at_step, reason_rows[p.why].name);
+	secret_known_again(&p);
+	after = realm_now(&p);
+	if (acts[act].must == session_gone && session_works(&p, p.before.session))
+		test_fail(__FILE__, __LINE__, "%s, %s at step %d: the session is there again", k->name, acts[act].name, at_step);
+	if (is_violated(acts[act].must(k->uses), p.after, something_works(&p)))
+		test_fail(__FILE__, __LINE__, "%s, %s at step %d of %d: what was given works", k->name, acts[act].name, at_step, at_step + p.after);
+	realm_free(before);
+	realm_free(after);
+	return acted;
+}
+
+#define STEPS_MAX 64
+TEST(every_act_between_any_two_steps_of_every_request)
+{
+	struct world *w = world_tuned("PRAGMA synchronous=OFF");
+
+	for (size_t k = 0; k < COUNT(kinds); k++)
+		for (size_t a = 0; a < COUNT(acts); a++) {
+			bool more = true;
+			int n = 0;
+
+			for (; more && n < STEPS_MAX; n++) {
+				struct arena play;
+
+				arena_init(&play, 1 << 22);
+				more = overlap(w, &play, &kinds[k], (int)a, n);
+				arena_free(&play);
+			}
+			EXPECT(n > 1 && n < STEPS_MAX);
+		}
+	world_free(w);
+}
+
+/* --- by threads ------------------------------------------------------------------------------------------------------------------------------- */
+
+struct racer { struct play *p; const struct kind *k; unsigned seed; _Atomic int *gate; };
+
+static void
+wait_for_both(_Atomic int *gate)
+{
+	atomic_fetch_add(gate, 1);
+	while (atomic_load(gate) < 2)
+		sched_yield();
+}
+
+static void *
+request_runs(void *arg)
+{
+	struct racer *r = arg;
+
+	wait_for_both(r->gate);
+	for (unsigned i = r->seed % 7; i > 0; i--)
+		sched_yield();
+	r->k->run(r->p);
+	return NULL;
+}
+
+static void
+race(struct world *w, const struct kind *k, int act, unsigned seed)
+{
+	struct arena one, two;
+	struct play p, q;
+	struct realm *before, *after;
+	_Atomic int gate = 0;
+	struct racer r = { &p, k, seed, &gate };
+	pthread_t t;
+
+	arena_init(&one, 1 << 22);
+	arena_init(&two, 1 << 22);
+	before = play_begin(&p, w, &one, k);
+	q = p;
+	NEED(pthread_create(&t, NULL, request_runs, &r) == 0);
+	wait_for_both(&gate);
+	for (unsigned i = seed / 7 % 64; i > 0; i--)
+		sched_yield();
+	acts[act].run(&q, &two);
+	pthread_join(t, NULL);
+	secret_known_again(&p);
+	after = realm_now(&p);
+	if (p.why == R_STORE || p.why == R_TOO_BUSY || p.why == R_INTERNAL || (acts[act].must(k->uses) == DEAD && something_works(&p)))
+		test_fail(__FILE__, __LINE__, "%s, %s, seed %u: what was given works, or %s", k->name, acts[act].name, seed, reason_rows[p.why].name);
+	realm_free(before);
+	realm_free(after);
+	arena_free(&one);
+	arena_free(&two);
+}
+
+/* HUFU_ROUNDS rounds of each pair; a few are enough to keep the machinery honest, a thousand take minutes. */
+TEST(every_act_beside_every_request)
+{
+	const char *asked = getenv("HUFU_ROUNDS");
+	int rounds = asked != NULL ? atoi(asked) : 3;
+	struct world *w = world_tuned("PRAGMA synchronous=OFF");
+
+	for (int i = 0; i < rounds; i++)
+		for (size_t k = 0; k < COUNT(kinds); k++)
+			for (size_t a = 0; a < COUNT(acts); a++)
+				race(w, &kinds[k], (int)a, (unsigned)rand_below(1 << 16));
+	world_free(w);
+}
