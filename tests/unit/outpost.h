@@ -9,7 +9,7 @@
 #include "login/sms.h"
 #include "test.h"
 
-struct outpost { struct outbox *box; struct store *store; char letter; bool silent; struct outbox_issuer issuer; };
+struct outpost { struct outbox *box; struct store *store; char letter; _Atomic bool silent; struct outbox_issuer issuer; };
 
 /* silent: nobody is at home, and whoever asks waits until the outpost is left. */
 static inline void *
@@ -18,7 +18,7 @@ outpost_hold(void *ctx, struct str name, struct outbox_issuer *out)
 	struct outpost *p = ctx;
 
 	(void)name;
-	while (*(volatile bool *)&p->silent)
+	while (p->silent)
 		usleep(1000);
 	*out = p->issuer;
 	return p;
