@@ -269,12 +269,15 @@ def cells(line):
 
 
 def rows(w, *args):
-    """A printed list as dicts by its heads; every row has a cell under each."""
+    """A printed list as dicts by its heads; what stands under each, which may be nothing, begins where its head does."""
     status, out, err = run(w, *args)
     assert status == 0 and not err, (args, out, err)
     head, *lines = out.splitlines()
-    assert lines and all(len(cells(line)) == len(cells(head)) for line in lines), out
-    return [dict(zip(cells(head), cells(line))) for line in lines]
+    starts = [0] + [m.end() for m in re.finditer(r"  +", head)]
+    ends = starts[1:] + [None]
+    wide = lambda line: "".join(c + "\0" if ord(c) > 0x2e80 else c for c in line)       # two columns
+    assert lines and all(wide(line)[at - 2:at].strip() == "" for line in lines for at in starts[1:]), out
+    return [dict(zip(cells(head), (wide(line)[a:b].replace("\0", "").strip() for a, b in zip(starts, ends)))) for line in lines]
 
 
 TIME = re.compile(r"^20\d\d-\d\d-\d\d[ T]\d\d:\d\d")
