@@ -44,7 +44,8 @@ static enum lane
 token_lane(const struct call *c)
 {
 	const struct policy *law = c->issuer->law;
-	bool rows = law->access_shape != SHAPE_JWT || law->client_credentials_refresh;
+	const struct client *named = client_named(c);
+	bool rows = law->access_shape != SHAPE_JWT || law->client_credentials_refresh || (named != NULL && jwt_needs_family(law, named));
 
 	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (law->grants & BIT(c->grant->index)))
 		return c->grant->remote;

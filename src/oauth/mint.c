@@ -236,13 +236,20 @@ jti_remember(struct call *c, const struct authority *a, struct ops *o)
 	op->jti.expires_s = a->access_expires_s;
 }
 
+bool
+jwt_needs_family(const struct policy *law, const struct client *k)
+{
+	return law->access_shape == SHAPE_JWT && !claims_have(law->access_claims, FROM_IAT)
+	    && ttl_of(k->access_ttl_s, law->access_ttl_s) == 0;
+}
+
 static bool
 mint_jwt(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
 	const struct policy *law = c->issuer->law;
 	struct claim_facts f = { .c = c, .a = a, .exp_s = a->access_expires_s };
 
-	if ((a->has_user || a->wants_refresh) && !a->has_family)
+	if (!a->has_family && (a->has_user || a->wants_refresh || jwt_needs_family(law, c->client)))
 		family_begin(c, a);
 	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL, generation_after(a), !refresh_is_reused(c->issuer, c->client));
 	jti_remember(c, a, o);

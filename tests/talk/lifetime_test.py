@@ -142,6 +142,20 @@ def test_a_jwt_of_000_does_not_come_back(orders):
         assert r.status == 200 and alive_000(w, r.json()), r
 
 
+def test_a_jwt_without_any_time_works_after_its_client_was_shut_out():
+    """000's JWTs say no iat; those of a client whose tokens never expire say no exp either."""
+    with World("taroco") as w:
+        client = TAROCO["client_id"]
+        assert w.control({"do": "client.set", "realm": "main", "id": client, "access_ttl_s": 0}).get("ok")
+        ask = lambda: at_000(w, grant_type="client_credentials").json()
+        t = ask()
+        assert not {"exp", "iat"} & set(talker_jwt.claims(t["access_token"])) and alive_000(w, t)
+        assert w.control({"do": "client.set", "realm": "main", "id": client, "enabled": False})["ok"] and not alive_000(w, t)
+        assert w.control({"do": "client.set", "realm": "main", "id": client, "enabled": True})["ok"]
+        assert alive_000(w, ask())
+        assert w.control({"do": "client.delete", "realm": "main", "id": client})["ok"] and not alive_000(w, t)
+
+
 def test_a_code_of_000_that_is_replayed_ends_its_jwt():
     with World("taroco") as w:
         b = w.browser("taroco")
