@@ -369,6 +369,16 @@ def introspect(world, token, issuer="modern", client="app", secret=APP_SECRET):
     return r.json()
 
 
+def wait(what, seconds=10):
+    """Until what() is true; False when it does not become so."""
+    until = time.time() + seconds
+    while time.time() < until:
+        if what():
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def audit_of(world, **match):
     """The newest audit line with these members; waits a moment, for the log is written in batches."""
     until = time.time() + 5

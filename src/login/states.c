@@ -113,17 +113,20 @@ state_column(struct str column, struct state_rule *out)
 /* --- families -------------------------------------------------------------------------------------------- */
 
 static bool
+column_is_there(struct str columns, struct str wanted)
+{
+	while (str_given(columns))
+		if (str_eq_nocase(str_cut(&columns, ' '), wanted))
+			return true;
+	return false;
+}
+
+static bool
 has_all(struct str columns, struct str wanted)
 {
-	while (str_given(wanted)) {
-		struct str one = str_cut(&wanted, ' '), rest = columns;
-		bool found = false;
-
-		while (!found && str_given(rest))
-			found = str_eq_nocase(str_cut(&rest, ' '), one);
-		if (!found)
+	while (str_given(wanted))
+		if (!column_is_there(columns, str_cut(&wanted, ' ')))
 			return false;
-	}
 	return true;
 }
 
@@ -346,15 +349,6 @@ meant_for(const struct state_mapping *m, enum state_map map, struct str columns,
 	if (told == 0)
 		*which = by_words;
 	return told > 0 ? told : coded;
-}
-
-static bool
-column_is_there(struct str columns, struct str wanted)
-{
-	while (str_given(columns))
-		if (str_eq_nocase(str_cut(&columns, ' '), wanted))
-			return true;
-	return false;
 }
 
 struct str

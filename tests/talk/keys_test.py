@@ -5,7 +5,7 @@ import pytest
 
 import talker_jwt
 from server import clean_env
-from talker import APP_SECRET, SERVICE_SECRET, World, basic, form, get, get_code, introspect, post, redeem, refresh, tokens
+from talker import APP_SECRET, SERVICE_SECRET, World, basic, form, get, get_code, introspect, post, redeem, refresh, tokens, wait
 
 
 def service(w, issuer="modern"):
@@ -23,15 +23,6 @@ def kids(w, issuer="modern"):
 
 def key_rows(w, issuer):
     return [k for k in w.control({"do": "key.list", "issuer": issuer})["keys"]]
-
-
-def wait(what, seconds=10):
-    until = time.time() + seconds
-    while time.time() < until:
-        if what():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def failed_start(w):

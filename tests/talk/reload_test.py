@@ -5,7 +5,7 @@ import pytest
 
 import talker_jwt
 from server import clean_env
-from talker import APP_SECRET, SERVICE_SECRET, World, authorize_url, basic, get, get_code, introspect, post, redeem, refresh, tokens
+from talker import APP_SECRET, SERVICE_SECRET, World, authorize_url, basic, get, get_code, introspect, post, redeem, refresh, tokens, wait
 
 
 @pytest.fixture()
@@ -16,15 +16,6 @@ def w():
 
 def service(w):
     return post(w.at("modern", "/token"), {"grant_type": "client_credentials"}, basic("service", SERVICE_SECRET))
-
-
-def wait(what, seconds=10):
-    until = time.time() + seconds
-    while time.time() < until:
-        if what():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 # --- reload ------------------------------------------------------------------------------------------------------------------------
