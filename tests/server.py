@@ -1,5 +1,5 @@
 """tests/server.py - start a throw-away hufud for a test, talk to its control socket, stop it. Standard library only."""
-import http.client, json, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+import fcntl, http.client, json, os, pathlib, random, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -39,15 +39,35 @@ def clean_env(**more):
     return {**{k: v for k, v in os.environ.items() if not k.startswith("HUFU_")}, **more}
 
 
+# Below what systems give to outgoing connections. A port is this process's own until it ends: its byte of one file is locked, so that
+# suites run side by side.
+PORTS = range(20000, 32000)
+_taken, _locks = set(), []
+
+
+def _take(port):
+    if not _locks:
+        _locks.append(open(pathlib.Path(tempfile.gettempdir()) / ("hufu-ports-%d" % os.getuid()), "w"))
+    try:
+        fcntl.lockf(_locks[0], fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    _taken.add(port)
+    return True
+
+
 def free_ports(n):
-    """n different ports free on loopback just now."""
-    socks = [socket.socket() for _ in range(n)]
-    for s in socks:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in socks]
-    for s in socks:
-        s.close()
-    return ports
+    """n different ports free on loopback, not given before."""
+    ports = []
+    for port in random.sample(PORTS, len(PORTS)):
+        if port not in _taken and _take(port):
+            ports.append(port)
+        if len(ports) == n:
+            return ports
+    raise OSError("no free port between %d and %d" % (PORTS.start, PORTS.stop - 1))
 
 
 class UnixConnection(http.client.HTTPConnection):
