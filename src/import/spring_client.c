@@ -1,32 +1,31 @@
 /* import/spring_client.c - oauth_client_details, with the columns that products added, and the customised table ClientDetails. */
+#include "import/client.h"
 #include "import/spring_state.h"
 #include "login/login.h"
-#include "oauth/oauth.h"
 
 static const char known[] = "client_id resource_ids client_secret scope authorized_grant_types web_server_redirect_uri authorities access_token_validity "
 	"refresh_token_validity additional_information autoapprove app_name client_name client_secret_str id support_id_token id_token_validity create_time "
 	"update_time creator_id created_at updated_at";
+#define LIFE_MAX_S INT64_C(3153600000)
 static const struct { const char *from, *to; } custom[] = {
 	{ "appid", "client_id" }, { "resourceids", "resource_ids" }, { "appsecret", "client_secret" }, { "granttypes", "authorized_grant_types" },
 	{ "redirecturl", "web_server_redirect_uri" }, { "additionalinformation", "additional_information" }, { "autoapprovescopes", "autoapprove" },
 };
 
-struct reading { struct spring *x; const json_t *row; json_t *out; struct str of; };
-
-static void
-note(struct reading *r, enum finding f, struct str value)
+void
+client_note(struct reading *r, enum finding f, struct str value)
 {
 	finding_add(r->x->plan, f, r->of, value);
 }
 
-static void
-set_text(struct reading *r, const char *member, struct str value)
+void
+client_text(struct reading *r, const char *member, struct str value)
 {
 	json_object_set_new(r->out, member, json_stringn(value.p, value.n));
 }
 
 /* "a,b" -> ["a","b"] */
-static json_t *
+json_t *
 list_of(struct str rest)
 {
 	json_t *list = json_array();
@@ -47,30 +46,43 @@ names_read(struct reading *r)
 	if (str_empty(name))
 		name = cell(r->row, "app_name");
 	if (!str_empty(name))
-		set_text(r, "name", name);
+		client_text(r, "name", name);
 }
 
-static void
-secret_read(struct reading *r)
+void
+client_secret(struct reading *r, struct str stored)
 {
-	struct str stored = cell(r->row, "client_secret"), secret;
+	struct str secret;
 	bool clear;
 
-	if (!str_empty(cell(r->row, "client_secret_str")))
-		note(r, FIND_CLEAR_COLUMN, S("client_secret_str"));
 	if (str_empty(stored))
 		return;
 	secret = encoded_read(r->x, stored, r->x->options->client_encoding, NULL, true, &clear);
 	if (!str_given(secret)) {
 		struct str prefix = password_prefix(stored);
-		note(r, FIND_ENCODING, str_given(prefix) ? prefix : S("no prefix"));
-		set_text(r, "secret_encoded", S("{unknown}"));  /* the check refuses the row: nobody gets in by a guess */
+		client_note(r, FIND_ENCODING, str_given(prefix) ? prefix : S("no prefix"));
+		client_text(r, "secret_encoded", S("{unknown}"));  /* the check refuses the row: nobody gets in by a guess */
 		return;
 	}
 	if (secret.n > 0)
-		set_text(r, clear ? "secret" : "secret_encoded", secret);
+		client_text(r, clear ? "secret" : "secret_encoded", secret);
 	if (clear && secret.n > 0)
-		note(r, FIND_CLEAR_SECRET, STR_ABSENT);
+		client_note(r, FIND_CLEAR_SECRET, STR_ABSENT);
+}
+
+/* A digest of nothing that anybody could send; always the same, so that a second import finds it unchanged. */
+void
+client_secret_lock(struct reading *r)
+{
+	client_text(r, "secret_encoded", S("{SHA-256}0000000000000000000000000000000000000000000000000000000000000000"));
+}
+
+static void
+secret_read(struct reading *r)
+{
+	if (!str_empty(cell(r->row, "client_secret_str")))
+		client_note(r, FIND_CLEAR_COLUMN, S("client_secret_str"));
+	client_secret(r, cell(r->row, "client_secret"));
 }
 
 static bool
@@ -94,28 +106,33 @@ grant_name(struct str word)
 	return word;
 }
 
+void
+client_grant(struct reading *r, json_t *list, struct str word)
+{
+	word = grant_name(word);
+	if (word.n > 0 && grant_is_known(word))
+		json_array_append_new(list, json_stringn(word.p, word.n));
+	else if (word.n > 0)
+		client_note(r, FIND_GRANT, word);
+}
+
 /* The library gave a client without any these two. */
 static json_t *
 grants_read(struct reading *r)
 {
-	struct str rest = cell(r->row, "authorized_grant_types"), word;
+	struct str rest = cell(r->row, "authorized_grant_types");
 	json_t *list = json_array();
 
 	if (str_empty(rest))
 		rest = S("authorization_code,refresh_token");
-	while (str_given(rest)) {
-		word = grant_name(str_trim(str_cut(&rest, ',')));
-		if (word.n > 0 && grant_is_known(word))
-			json_array_append_new(list, json_stringn(word.p, word.n));
-		else if (word.n > 0)
-			note(r, FIND_GRANT, word);
-	}
+	while (str_given(rest))
+		client_grant(r, list, str_trim(str_cut(&rest, ',')));
 	return list;
 }
 
 /* What its old server let it do, and what a modern issuer never would. */
-static void
-habits_mark(struct reading *r, const json_t *list)
+void
+client_habits(struct reading *r, const json_t *list, unsigned could)
 {
 	bool browser = json_has_word(list, "authorization_code") || json_has_word(list, "implicit");
 	bool secret = json_object_get(r->out, "secret") != NULL || json_object_get(r->out, "secret_encoded") != NULL;
@@ -131,20 +148,20 @@ habits_mark(struct reading *r, const json_t *list)
 	for (size_t i = 0; i < COUNT(marks); i++) {
 		struct str word = str_of(habit_rows[marks[i].habit].word);
 
-		if (!marks[i].is)
+		if (!marks[i].is || !(could & BIT(marks[i].habit)))
 			continue;
 		json_array_append_new(words, json_stringn(word.p, word.n));
 		marked = ARENA_CAT(r->x->mem, marked, marked.n > 0 ? S(" ") : S(""), word);
 	}
 	json_object_set_new(r->out, "legacy", words);
 	if (marked.n > 0)
-		note(r, FIND_MARKED, marked);
+		client_note(r, FIND_MARKED, marked);
 	if (json_has_word(list, "password"))
-		note(r, FIND_WEAK_GRANT, S("password"));
+		client_note(r, FIND_WEAK_GRANT, S("password"));
 	if (json_has_word(list, "implicit"))
-		note(r, FIND_WEAK_GRANT, S("implicit"));
+		client_note(r, FIND_WEAK_GRANT, S("implicit"));
 	if (!secret && (json_has_word(list, "password") || json_has_word(list, "client_credentials")))
-		note(r, FIND_NO_SECRET, json_has_word(list, "password") ? S("password") : S("client_credentials"));
+		client_note(r, FIND_NO_SECRET, json_has_word(list, "password") ? S("password") : S("client_credentials"));
 }
 
 static bool
@@ -155,18 +172,18 @@ goes_unprotected(struct str uri)
 	return url_read(uri, &u) == NULL && u.web && !u.secure && u.kind != ADDRESS_LOOPBACK;
 }
 
-static void
-redirects_read(struct reading *r)
+void
+client_redirects(struct reading *r, json_t *list)
 {
-	json_t *list = list_of(cell(r->row, "web_server_redirect_uri")), *v;
+	json_t *v;
 	size_t i;
 
 	json_array_foreach(list, i, v) {
 		struct str uri = str_of(json_string_value(v));
 		if (goes_unprotected(uri))
-			note(r, FIND_HTTP_REDIRECT, uri);
+			client_note(r, FIND_HTTP_REDIRECT, uri);
 		if (redirect_speaks_as_response(uri))
-			note(r, FIND_RESPONSE_QUERY, uri);
+			client_note(r, FIND_RESPONSE_QUERY, uri);
 	}
 	json_object_set_new(r->out, "redirect_uris", list);
 }
@@ -187,15 +204,23 @@ approve_read(struct reading *r, const json_t *scopes)
 		if (json_has_word(scopes, arena_z(r->x->mem, word)))
 			json_array_append_new(words, json_stringn(word.p, word.n));
 		else
-			note(r, FIND_APPROVE_PATTERN, word);
+			client_note(r, FIND_APPROVE_PATTERN, word);
 	}
 	if (all || (json_array_size(words) > 0 && json_array_size(words) == json_array_size(scopes)))
-		note(r, FIND_WILDCARD_APPROVE, cell(r->row, "autoapprove"));
+		client_note(r, FIND_WILDCARD_APPROVE, cell(r->row, "autoapprove"));
 	if (all) {
 		json_decref(words);
 		json_object_set_new(r->out, "auto_approve", json_true());
 	} else
 		json_object_set_new(r->out, "auto_approve", words);
+}
+
+void
+client_life(struct reading *r, const char *what, const char *member, int64_t seconds)
+{
+	if (seconds <= 0)
+		client_note(r, FIND_NEVER_EXPIRES, str_of(what));
+	json_object_set_new(r->out, member, json_integer(seconds <= 0 ? 0 : seconds > LIFE_MAX_S ? LIFE_MAX_S : seconds));
 }
 
 /* NULL: the server's own; zero and less: for ever. */
@@ -208,12 +233,10 @@ life_read(struct reading *r, const char *column, const char *member)
 	if (str_empty(value))
 		return;
 	if (!str_int(value, &n)) {
-		note(r, FIND_NUMBER, str_of(column));
+		client_note(r, FIND_NUMBER, str_of(column));
 		return;
 	}
-	if (n <= 0)
-		note(r, FIND_NEVER_EXPIRES, str_of(column));
-	json_object_set_new(r->out, member, json_integer(n <= 0 ? 0 : n > INT64_C(3153600000) ? INT64_C(3153600000) : n));
+	client_life(r, column, member, n);
 }
 
 static void
@@ -225,7 +248,7 @@ info_read(struct reading *r)
 	if (json_is_object(info))
 		json_object_set(r->out, "info", info);
 	else if (value.n > 0 && !str_is(value, "null"))
-		note(r, FIND_INFO, STR_ABSENT);
+		client_note(r, FIND_INFO, STR_ABSENT);
 	json_decref(info);
 }
 
@@ -237,14 +260,14 @@ client_read(struct reading *r)
 	names_read(r);
 	secret_read(r);
 	list = grants_read(r);
-	habits_mark(r, list);
-	redirects_read(r);
+	client_habits(r, list, ~0u);
+	client_redirects(r, list_of(cell(r->row, "web_server_redirect_uri")));
 	approve_read(r, scopes);
 	life_read(r, "access_token_validity", "access_ttl_s");
 	life_read(r, "refresh_token_validity", "refresh_ttl_s");
 	info_read(r);
 	if (json_array_size(scopes) == 0)
-		note(r, FIND_NO_SCOPES, STR_ABSENT);
+		client_note(r, FIND_NO_SCOPES, STR_ABSENT);
 	json_object_set_new(r->out, "grants", list);
 	json_object_set_new(r->out, "scopes", scopes);
 	json_object_set_new(r->out, "authorities", list_of(cell(r->row, "authorities")));
@@ -261,26 +284,37 @@ columns_rename(json_t *row)
 	}
 }
 
+bool
+client_begin(struct reading *r, struct spring *x, struct str table, struct str id, json_t *seen)
+{
+	char *z = id.n > 0 ? arena_z(x->mem, id) : NULL;
+
+	*r = (struct reading){ .x = x, .of = ARENA_CAT(x->mem, S("client "), id) };
+	if (z == NULL || json_object_get(seen, z) != NULL) {
+		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? ARENA_CAT(x->mem, S("table "), table) : r->of, STR_ABSENT);
+		return false;
+	}
+	json_object_set_new(seen, z, json_true());
+	if ((r->out = json_object()) == NULL)
+		return false;
+	client_text(r, "id", id);
+	return true;
+}
+
 static void
 row_take(struct spring *x, const struct table_states *states, json_t *row, json_t *seen)
 {
 	enum state state = states_of_row(states, row);
 	struct str id = str_trim(cell(row, "client_id"));
-	struct reading r = { .x = x, .row = row, .of = ARENA_CAT(x->mem, S("client "), id) };
-	char *z = id.n > 0 ? arena_z(x->mem, id) : NULL;
+	struct reading r;
 
 	if (state == STATE_DELETED) {
-		finding_add(x->plan, FIND_DELETED, r.of, STR_ABSENT);
+		finding_add(x->plan, FIND_DELETED, ARENA_CAT(x->mem, S("client "), id), STR_ABSENT);
 		return;
 	}
-	if (z == NULL || json_object_get(seen, z) != NULL) {
-		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? S("table oauth_client_details") : r.of, STR_ABSENT);
+	if (!client_begin(&r, x, S("oauth_client_details"), id, seen))
 		return;
-	}
-	json_object_set_new(seen, z, json_true());
-	if ((r.out = json_object()) == NULL)
-		return;
-	set_text(&r, "id", id);
+	r.row = row;
 	if (states->n > 0)
 		json_object_set_new(r.out, "enabled", json_boolean(state == STATE_FINE));
 	client_read(&r);

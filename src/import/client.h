@@ -1,0 +1,37 @@
+/*
+ * import/client.h - a client of an old server becomes a row of a realm.import order: what is asked of its secret, grants, redirect URIs and
+ * lifetimes whatever tables it came from, with what there is to say of them.
+ */
+#ifndef HUFU_IMPORT_CLIENT_H
+#define HUFU_IMPORT_CLIENT_H
+
+#include "import/spring.h"
+#include "oauth/oauth.h"
+
+/* One row in hand. of: how findings name it: "client app". */
+struct reading { struct spring *x; const json_t *row; json_t *out; struct str of; };
+
+/* A row "client ID"; false with a finding when the id is empty, or in seen already. table: where it stands. */
+bool client_begin(struct reading *r, struct spring *x, struct str table, struct str id, json_t *seen);
+void client_note(struct reading *r, enum finding f, struct str value);
+void client_text(struct reading *r, const char *member, struct str value);
+/* "a,b" as a list of texts; the caller's. */
+json_t *list_of(struct str words);
+/* The stored secret, in clear or encoded; absent or empty: a public client. An encoding that nobody knows refuses the row. */
+void client_secret(struct reading *r, struct str stored);
+/*
+ * The client has a secret that nobody knows: it cannot come in before the operator gives it one (hufu client rotate-secret). For clients that
+ * proved themselves in a way that is not here: without a secret they would be public, and anybody could come in by their name.
+ */
+void client_secret_lock(struct reading *r);
+/* A grant by its name there; one that is not known is named and left out. */
+void client_grant(struct reading *r, json_t *list, struct str word);
+/*
+ * Mark it for the weak habits that it may have by its grants, of those that its old server let it have: BIT(HABIT_...) of could. Call it
+ * after the secret.
+ */
+void client_habits(struct reading *r, const json_t *grants, unsigned could);
+void client_redirects(struct reading *r, json_t *uris);         /* takes uris */
+/* Seconds; 0 and less: for ever. what: as the finding calls it. */
+void client_life(struct reading *r, const char *what, const char *member, int64_t seconds);
+#endif
