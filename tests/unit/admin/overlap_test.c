@@ -4,6 +4,7 @@
  */
 #include <pthread.h>
 #include <sched.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -106,6 +107,55 @@ login_form(struct play *p)
 	a = login_endpoint(&c);
 	take_login(p, &c, a);
 }
+
+/* --- a user table beside the realm ---------------------------------------------------------------------------------------------------- */
+
+static struct old_table { struct user_table t; sqlite3 *db; char path[96]; } old_table;
+
+static bool
+old_table_open(const struct world *w)
+{
+	static const struct sql_limits limits = { .connect_ms = 5000, .answer_ms = 5000, .bytes_max = TABLE_BYTES_MAX };
+	static const struct str yes[] = { { "1", 1 } };
+	struct old_table *o = &old_table;
+	struct str why;
+
+	snprintf(o->path, sizeof o->path, "%s/old.db", w->dir);
+	o->t = (struct user_table){ .name = S("old"), .realm = S("r"), .states = { .values = { yes }, .n_values = { 1 } },
+		.select = { S("SELECT id, name, password, enabled FROM t WHERE name = ?"), S(""), S(""),
+			S("SELECT id, name, password, enabled FROM t WHERE id = ?") } };
+	if (sqlite3_open(o->path, &o->db) != SQLITE_OK || sqlite3_exec(o->db, "PRAGMA synchronous=OFF;"
+	    "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, password TEXT, enabled INT)", NULL, NULL, NULL) != SQLITE_OK)
+		return false;
+	sqlite3_busy_timeout(o->db, 5000);
+	if (!sql_address_read(&((struct world *)(uintptr_t)w)->mem, str_of(o->path), &o->t.address, &why))
+		return false;
+	o->t.pool = sql_pool_new(&o->t.address, &limits, 4);
+	return o->t.pool != NULL;
+}
+
+static void
+old_table_close(void)
+{
+	sql_pool_free(old_table.t.pool);
+	sqlite3_close(old_table.db);
+}
+
+/* The user stands in the table, and has logged in once. */
+static void
+table_before(struct play *p)
+{
+	char *text = sqlite3_mprintf("INSERT INTO t (name, password, enabled) VALUES ('%.*q', '{noop}right', 1)", STR_ARG(p->user));
+
+	if (text == NULL || sqlite3_exec(old_table.db, text, NULL, NULL, NULL) != SQLITE_OK)
+		test_fail(__FILE__, __LINE__, "%s", sqlite3_errmsg(old_table.db));
+	sqlite3_free(text);
+	login_form(p);
+	p->before.session = p->given.session;
+	p->given = (struct gift){ .access = STR_ABSENT };
+}
+
+/* --- and the requests that need somebody who has logged in ---------------------------------------------------------------------------------- */
 
 static void
 session_before(struct play *p)
@@ -261,6 +311,28 @@ refresh_as(struct play *p, struct str token)
 }
 
 static void
+table_code_before(struct play *p)
+{
+	table_before(p);
+	authorize(p);
+	p->before.code = p->given.code;
+	p->given = (struct gift){ .access = STR_ABSENT };
+}
+
+static void
+table_refresh_before(struct play *p)
+{
+	struct str session;
+
+	table_code_before(p);
+	session = p->before.session;
+	code_grant(p);
+	p->before = p->given;
+	p->before.session = session;
+	p->given = (struct gift){ .access = STR_ABSENT };
+}
+
+static void
 refresh_grant(struct play *p)
 {
 	take_tokens(p, refresh_as(p, p->before.refresh));
@@ -297,7 +369,9 @@ client_grant_halves(struct play *p)
 	take_tokens(p, a);
 }
 
-enum { USES_PASSWORD = 1, USES_USER = 2, USES_SECRET = 4, USES_CLIENT = 8, USES_SESSION = 16, USES_EVIDENCE = 32 /* of before, which an end ends */, USES_FAMILY = 64, GIVES_NO_FAMILY = 128 /* signed, for the client itself */ };
+enum { USES_PASSWORD = 1, USES_USER = 2, USES_SECRET = 4, USES_CLIENT = 8, USES_SESSION = 16, USES_EVIDENCE = 32 /* of before, which an end ends */, USES_FAMILY = 64, GIVES_NO_FAMILY = 128 /* signed, for the client itself */,
+	USES_TABLE = 256 };
+#define OF_TABLE (USES_USER | USES_TABLE)
 enum issuer_kind { MODERN, LEGACY, JWTS, UUIDS };
 static const struct kind { const char *name; enum issuer_kind at; unsigned uses; void (*before)(struct play *), (*run)(struct play *); } kinds[] = {
 	{ "password grant, old issuer", LEGACY, USES_PASSWORD | USES_USER | USES_SECRET | USES_CLIENT, nothing_before, password_grant },
@@ -315,6 +389,12 @@ static const struct kind { const char *name; enum issuer_kind at; unsigned uses;
 	{ "refresh", MODERN, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, refresh_before, refresh_grant },
 	{ "refresh, kept", LEGACY, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, refresh_before, refresh_grant },
 	{ "refresh, JWTs of UUIDs", UUIDS, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, refresh_before, refresh_grant },
+	{ "password grant, user table", LEGACY, OF_TABLE | USES_SECRET | USES_CLIENT, table_before, password_grant },
+	{ "login form, user table", MODERN, OF_TABLE, table_before, login_form },
+	{ "authorize, user table", MODERN, OF_TABLE | USES_CLIENT | USES_SESSION, table_before, authorize },
+	{ "code, user table", MODERN, OF_TABLE | USES_SECRET | USES_CLIENT | USES_EVIDENCE, table_code_before, code_grant },
+	{ "refresh, user table", MODERN, OF_TABLE | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, table_refresh_before, refresh_grant },
+	{ "refresh, kept, user table", LEGACY, OF_TABLE | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, table_refresh_before, refresh_grant },
 	{ "client_credentials", MODERN, USES_SECRET | USES_CLIENT, nothing_before, client_grant },
 	{ "client_credentials, halves", MODERN, USES_SECRET | USES_CLIENT, nothing_before, client_grant_halves },
 	{ "client_credentials, living token", LEGACY, USES_SECRET | USES_CLIENT, nothing_before, client_grant_halves },
@@ -408,6 +488,15 @@ user_gone(unsigned uses)
 	return uses & USES_USER ? DEAD : ANY;
 }
 
+/* The table has the user still: whoever logs in anew may. */
+static enum must
+user_deleted(unsigned uses)
+{
+	if ((uses & USES_TABLE) == 0)
+		return user_gone(uses);
+	return uses & (USES_SESSION | USES_EVIDENCE) ? DEAD : DEAD_IF_BEFORE;
+}
+
 static enum must
 password_new(unsigned uses)
 {
@@ -464,15 +553,22 @@ family_gone(unsigned uses)
 	return uses & USES_FAMILY ? DEAD : ANY;
 }
 
-static const struct act { const char *name; bool (*run)(struct play *, struct arena *); enum must (*must)(unsigned uses); } acts[] = {
-	{ "set-password", set_password, password_new }, { "import of a password", import_password, password_new },
-	{ "disable", disable, user_gone }, { "lock", lock, user_gone }, { "delete", delete, user_gone },
-	{ "disable, enable", disable_enable, user_again_there }, { "delete, create", delete_again, user_again_there },
+/* not_of_table: the table has the word on passwords and locks, and such a user is not made here. */
+static const struct act { const char *name; bool (*run)(struct play *, struct arena *); enum must (*must)(unsigned uses); bool not_of_table; } acts[] = {
+	{ "set-password", set_password, password_new, true }, { "import of a password", import_password, password_new, true },
+	{ "disable", disable, user_gone }, { "lock", lock, user_gone, true }, { "delete", delete, user_deleted },
+	{ "disable, enable", disable_enable, user_again_there }, { "delete, create", delete_again, user_again_there, true },
 	{ "session end", sessions_end, session_gone },
 	{ "client disable", client_disable, client_gone }, { "client delete", client_delete, client_gone },
 	{ "client disable, enable", client_disable_enable, client_there_again }, { "client delete, create", client_delete_again, client_again_there },
 	{ "client rotate-secret", client_rotate, secret_new }, { "revoke", revoke, family_gone },
 };
+
+static bool
+applies(const struct act *a, const struct kind *k)
+{
+	return !a->not_of_table || (k->uses & USES_TABLE) == 0;
+}
 
 /* --- what is it worth? --------------------------------------------------------------------------------------------------------------------- */
 
@@ -537,6 +633,7 @@ law_of(struct play *p, const struct kind *k)
 		p->law.jti_shape = JTI_UUID;
 	p->at = k->at == LEGACY ? p->w->legacy : p->w->modern;
 	p->at.law = &p->law;
+	p->at.table = k->uses & USES_TABLE ? &old_table.t : NULL;
 }
 
 /* The clients as they are now, for who comes after the act. */
@@ -563,7 +660,8 @@ play_begin(struct play *p, struct world *w, struct arena *mem, const struct kind
 	p->user = arena_printf(mem, "u%d", n);
 	p->client = arena_printf(mem, "c%d", n);
 	p->phone = arena_printf(mem, "13%09d", n);
-	user_made(p, mem);
+	if ((k->uses & USES_TABLE) == 0)
+		user_made(p, mem);
 	client_made(p, mem);
 	law_of(p, k);
 	r = realm_now(p);
@@ -630,10 +728,11 @@ TEST(every_act_between_any_two_steps_of_every_request)
 {
 	struct world *w = world_tuned("PRAGMA synchronous=OFF");
 
+	NEED(old_table_open(w));
 	for (size_t k = 0; k < COUNT(kinds); k++)
 		for (size_t a = 0; a < COUNT(acts); a++) {
-			bool more = true;
-			int n = 0;
+			bool more = applies(&acts[a], &kinds[k]);
+			int n = more ? 0 : 2;
 
 			for (; more && n < STEPS_MAX; n++) {
 				struct arena play;
@@ -644,6 +743,7 @@ TEST(every_act_between_any_two_steps_of_every_request)
 			}
 			EXPECT(n > 1 && n < STEPS_MAX);
 		}
+	old_table_close();
 	world_free(w);
 }
 
@@ -708,9 +808,57 @@ TEST(every_act_beside_every_request)
 	int rounds = asked != NULL ? atoi(asked) : 3;
 	struct world *w = world_tuned("PRAGMA synchronous=OFF");
 
+	NEED(old_table_open(w));
 	for (int i = 0; i < rounds; i++)
 		for (size_t k = 0; k < COUNT(kinds); k++)
 			for (size_t a = 0; a < COUNT(acts); a++)
-				race(w, &kinds[k], (int)a, (unsigned)rand_below(1 << 16));
+				if (applies(&acts[a], &kinds[k]))
+					race(w, &kinds[k], (int)a, (unsigned)rand_below(1 << 16));
+	old_table_close();
+	world_free(w);
+}
+
+/* --- keys: a request signs with the ring that it began with, whatever the operator does meanwhile --------------------------------------- */
+
+static bool
+works_with(struct play *p, const struct keyring *ring, enum key_state signer)
+{
+	struct key *key = p->w->keys[0];
+	bool works;
+
+	p->at.keys = ring;
+	key->state = signer;
+	works = access_works(p);
+	key->state = KEY_ACTIVE;
+	p->at.keys = &p->w->ring;
+	return works;
+}
+
+TEST(a_key_retired_or_revoked_beside_a_request)
+{
+	struct world *w = world_tuned("PRAGMA synchronous=OFF");
+	struct key *next = key_generate(ALG_ES256), *both[] = { next, w->keys[0] };
+	struct keyring rotated = w->ring, revoked = w->ring;
+
+	next->state = KEY_ACTIVE;
+	rotated.keys = revoked.keys = both;
+	rotated.n = 2;
+	revoked.n = 1;
+	for (size_t k = 0; k < COUNT(kinds); k++) {
+		struct realm *r;
+		struct arena play;
+		struct play p;
+
+		if (kinds[k].at != JWTS && kinds[k].at != UUIDS)
+			continue;
+		arena_init(&play, 1 << 22);
+		r = play_begin(&p, w, &play, &kinds[k]);
+		kinds[k].run(&p);
+		if (!works_with(&p, &rotated, KEY_RETIRED) || works_with(&p, &revoked, KEY_ACTIVE))
+			test_fail(__FILE__, __LINE__, "%s: a rotation ends it, or a revocation does not", kinds[k].name);
+		realm_free(r);
+		arena_free(&play);
+	}
+	key_free(next);
 	world_free(w);
 }
