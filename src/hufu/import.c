@@ -1,7 +1,9 @@
-/* hufu/import.c - hufu import spring: an old server's tables are read, judged whole, and only then written, in pieces. */
+/* hufu/import.c - hufu import: an old server's tables are read, judged whole, and only then written, in pieces. */
 #include "hufu/hufu_int.h"
+#include "import/authserver.h"
 #include "import/redis.h"
 #include "import/spring.h"
+#include "import/when.h"
 
 #define PIECE_ROWS  50
 #define PIECE_BYTES (24 * 1024)
@@ -9,22 +11,37 @@
 static const char *const lists[] = { "users", "clients", "approvals", "tokens" };
 static const char *const fates[] = { "added", "same", "kept", "replaced", "expired", "orphaned", "refused" };
 
+/* Of every source. */
+#define OPTS_ALL \
+	{ "--realm", "realm", OPT_TEXT, T_o_realm }, { "--issuer", "issuer", OPT_LOCAL, T_o_import_issuer }, \
+	{ "--dry-run", "dry_run", OPT_LOCAL_FLAG, T_o_dry_run }, { "--replace", "replace", OPT_TRUE, T_o_replace }, \
+	{ "--skip-refused", "skip_refused", OPT_LOCAL_FLAG, T_o_skip_refused }
+/* Of those with tables. */
+#define OPTS_TABLES \
+	{ "--tokens", "tokens", OPT_LOCAL_FLAG, T_o_tokens }, { "--password-file", "password_file", OPT_LOCAL, T_o_source_password }, \
+	{ "--time-zone", "time_zone", OPT_LOCAL, T_o_time_zone }, \
+	{ "--users-table", "users_table", OPT_LOCAL, T_o_users_table }, { "--user-columns", "user_columns", OPT_LOCAL, T_o_user_columns }, \
+	{ "--encoding", "encoding", OPT_LOCAL, T_o_encoding }, { "--client-encoding", "client_encoding", OPT_LOCAL, T_o_client_encoding }, \
+	{ "--user-encoding", "user_encoding", OPT_LOCAL, T_o_user_encoding }, \
+	{ "--enabled-values", "enabled_values", OPT_LOCAL, T_o_enabled_values }, { "--locked-values", "locked_values", OPT_LOCAL, T_o_locked_values }, \
+	{ "--expired-values", "expired_values", OPT_LOCAL, T_o_expired_values }, \
+	{ "--credentials-expired-values", "credentials_expired_values", OPT_LOCAL, T_o_stale_values }, \
+	{ "--deleted-values", "deleted_values", OPT_LOCAL, T_o_deleted_values }, \
+	{ "--client-enabled-values", "client_enabled_values", OPT_LOCAL, T_o_client_enabled_values }, \
+	{ "--client-deleted-values", "client_deleted_values", OPT_LOCAL, T_o_client_deleted_values }, \
+	{ "--ignore-columns", "ignore_columns", OPT_LOCAL, T_o_ignore_columns }
+#define OPT_AUTHORITIES { "--authorities-table", "authorities_table", OPT_LOCAL, T_o_authorities_table }
+
 static const struct opt spring_opts[] = {
-	{ "--from", "from", OPT_LOCAL, T_o_from }, { "--realm", "realm", OPT_TEXT, T_o_realm }, { "--issuer", "issuer", OPT_LOCAL, T_o_import_issuer },
-	{ "--dry-run", "dry_run", OPT_LOCAL_FLAG, T_o_dry_run }, { "--tokens", "tokens", OPT_LOCAL_FLAG, T_o_tokens },
-	{ "--replace", "replace", OPT_TRUE, T_o_replace }, { "--skip-refused", "skip_refused", OPT_LOCAL_FLAG, T_o_skip_refused },
-	{ "--password-file", "password_file", OPT_LOCAL, T_o_source_password }, { "--clients-table", "clients_table", OPT_LOCAL, T_o_clients_table },
-	{ "--users-table", "users_table", OPT_LOCAL, T_o_users_table }, { "--user-columns", "user_columns", OPT_LOCAL, T_o_user_columns },
-	{ "--authorities-table", "authorities_table", OPT_LOCAL, T_o_authorities_table }, { "--encoding", "encoding", OPT_LOCAL, T_o_encoding },
-	{ "--client-encoding", "client_encoding", OPT_LOCAL, T_o_client_encoding }, { "--user-encoding", "user_encoding", OPT_LOCAL, T_o_user_encoding },
-	{ "--enabled-values", "enabled_values", OPT_LOCAL, T_o_enabled_values }, { "--locked-values", "locked_values", OPT_LOCAL, T_o_locked_values },
-	{ "--expired-values", "expired_values", OPT_LOCAL, T_o_expired_values },
-	{ "--credentials-expired-values", "credentials_expired_values", OPT_LOCAL, T_o_stale_values },
-	{ "--deleted-values", "deleted_values", OPT_LOCAL, T_o_deleted_values },
-	{ "--client-enabled-values", "client_enabled_values", OPT_LOCAL, T_o_client_enabled_values },
-	{ "--client-deleted-values", "client_deleted_values", OPT_LOCAL, T_o_client_deleted_values },
-	{ "--ignore-columns", "ignore_columns", OPT_LOCAL, T_o_ignore_columns }, OPT_END,
+	{ "--from", "from", OPT_LOCAL, T_o_from }, OPTS_ALL, OPTS_TABLES, OPT_AUTHORITIES,
+	{ "--clients-table", "clients_table", OPT_LOCAL, T_o_clients_table }, OPT_END,
 };
+static const struct opt authserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, OPT_AUTHORITIES, OPT_END };
+
+/* An old server: how its rows are read, and whether an issuer that knows tokens by their rows finds its refresh tokens all the same. */
+struct old_server { bool (*read)(struct row_source *, const struct spring_options *, struct spring_plan *, struct str *why); bool redis, refresh_only; };
+static const struct old_server spring_server = { .read = spring_read, .redis = true };
+static const struct old_server authserver_server = { .read = authserver_read, .refresh_only = true };
 
 static bool
 flag(const struct cli *c, const char *name)
@@ -34,43 +51,49 @@ flag(const struct cli *c, const char *name)
 
 /* A key-value store holds nothing else that is looked for. */
 static bool
-is_redis(const struct cli *c)
+is_redis(const struct cli *c, const struct old_server *old)
 {
-	return str_starts(json_member_str(c->local, "from"), S("redis://"));
+	return old->redis && str_starts(json_member_str(c->local, "from"), S("redis://"));
 }
 
 /* --- which issuer ---------------------------------------------------------------------------------------------------------- */
 
-/* What an old server gave is found by its digest, or verified by its key: an issuer that looks into the text itself cannot honour it. */
+/*
+ * What an old server gave is found by its digest, or verified by its key: an issuer that looks into the text itself cannot honour it, but
+ * for opaque refresh tokens, which every issuer of opaque ones finds.
+ */
 static bool
-issuer_suits(struct cli *c, const struct conf *conf, struct str issuer, bool *jwt)
+issuer_suits(struct cli *c, const struct conf *conf, const struct old_server *old, struct spring_options *o)
 {
 	struct str why = STR_ABSENT;
 	struct policy law;
 	struct knobs knobs;
 
-	if (!setup_policy(conf, issuer, &law, &knobs, &c->mem, &why))
+	if (!setup_policy(conf, o->issuer, &law, &knobs, &c->mem, &why))
 		return cli_fail(c, why, STR_ABSENT);
-	if ((flag(c, "tokens") || is_redis(c)) && (law.refresh_shape == SHAPE_ROW_ID || law.access_shape == SHAPE_ROW_ID))
-		return cli_fail(c, FILL(c, T_import_shape, issuer), str_of(text(c, T_import_shape_hint)));
-	*jwt = law.refresh_shape == SHAPE_JWT;
+	if ((flag(c, "tokens") || is_redis(c, old)) && !old->refresh_only
+	    && (law.refresh_shape == SHAPE_ROW_ID || law.access_shape == SHAPE_ROW_ID))
+		return cli_fail(c, FILL(c, T_import_shape, o->issuer), str_of(text(c, T_import_shape_hint)));
+	o->jwt = law.refresh_shape == SHAPE_JWT;
+	o->access_by_text = law.access_shape == SHAPE_B64URL27 || law.access_shape == SHAPE_UUID;
+	o->pkce = law.pkce == PKCE_REQUIRED;
 	return true;
 }
 
 /* The one that was named, which must serve this realm; else the only one that does; else none. */
 static bool
-issuer_find(struct cli *c, struct str realm, struct str *issuer, bool *jwt)
+issuer_find(struct cli *c, struct str realm, const struct old_server *old, struct spring_options *o)
 {
 	const struct conf *conf = cli_conf(c);
 	struct str named = json_member_str(c->local, "issuer");
 	const struct str *names;
 	size_t n = conf ? conf_names(conf, SEC_ISSUER, &names) : 0, fits = 0;
 
-	*issuer = STR_ABSENT;
+	o->issuer = STR_ABSENT;
 	for (size_t i = 0; i < n; i++) {
 		if (!str_eq(conf_text(conf, SEC_ISSUER, names[i], "realm"), realm) || (str_given(named) && !str_eq(named, names[i])))
 			continue;
-		*issuer = names[i];
+		o->issuer = names[i];
 		fits++;
 	}
 	if (conf == NULL)
@@ -78,8 +101,8 @@ issuer_find(struct cli *c, struct str realm, struct str *issuer, bool *jwt)
 	if (str_given(named) && fits == 0)
 		return cli_usage(c, FILL(c, T_import_issuer, named, realm));
 	if (fits != 1)
-		*issuer = STR_ABSENT;
-	return !str_given(*issuer) || issuer_suits(c, conf, *issuer, jwt);
+		o->issuer = STR_ABSENT;
+	return !str_given(o->issuer) || issuer_suits(c, conf, old, o);
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------------------------- */
@@ -110,31 +133,49 @@ encoding_said(struct cli *c, const char *option)
 	return str_given(own) ? own : json_member_str(c->local, "encoding");
 }
 
+/* Everything that stands in the options. */
 static bool
-plan_read(struct cli *c, struct str issuer, bool jwt, struct spring_plan *plan)
+options_read(struct cli *c, struct spring_options *o)
 {
-	struct spring_options o = { .issuer = issuer, .tokens = flag(c, "tokens"), .jwt = jwt, .clients_table = json_member_str(c->local, "clients_table"),
-		.users_table = json_member_str(c->local, "users_table"), .user_columns = json_member_str(c->local, "user_columns"),
-		.authorities_table = json_member_str(c->local, "authorities_table"), .client_encoding = encoding_said(c, "client_encoding"),
-		.user_encoding = encoding_said(c, "user_encoding") };
-	struct str file = json_member_str(c->local, "password_file"), why = STR_ABSENT;
-	struct str password = str_given(file) ? secret_from_file(c, file, SECRET_MAX) : str_of(getenv("HUFU_IMPORT_PASSWORD"));
+	struct str zone = json_member_str(c->local, "time_zone");
+
+	o->tokens = flag(c, "tokens");
+	o->clients_table = json_member_str(c->local, "clients_table");
+	o->users_table = json_member_str(c->local, "users_table");
+	o->user_columns = json_member_str(c->local, "user_columns");
+	o->authorities_table = json_member_str(c->local, "authorities_table");
+	o->client_encoding = encoding_said(c, "client_encoding");
+	o->user_encoding = encoding_said(c, "user_encoding");
+	states_said(c, o);
+	return !str_given(zone) || zone_read(zone, &o->zone_s) || cli_usage(c, FILL(c, T_bad_zone, zone));
+}
+
+static bool
+source_read(struct cli *c, const struct old_server *old, const struct spring_options *o, struct str password, struct spring_plan *plan)
+{
+	struct str from = json_member_str(c->local, "from"), why = STR_ABSENT;
 	struct row_source source;
 	bool ok;
 
-	if (str_given(file) && !str_given(password))
-		return false;
-	states_said(c, &o);
-	if (is_redis(c)) {
-		if (!str_given(issuer))
+	if (is_redis(c, old)) {
+		if (!str_given(o->issuer))
 			return cli_usage(c, FILL(c, T_too_little, S("--issuer ISSUER")));
-		return (spring_plan_begin(plan, &c->mem) && redis_tokens(&c->mem, json_member_str(c->local, "from"), password, &o, plan, &why)) || cli_fail(c, why, STR_ABSENT);
+		return (spring_plan_begin(plan, &c->mem) && redis_tokens(&c->mem, from, password, o, plan, &why)) || cli_fail(c, why, STR_ABSENT);
 	}
-	if (!source_open(&c->mem, json_member_str(c->local, "from"), password, &source, &why))
+	if (!source_open(&c->mem, from, password, &source, &why))
 		return cli_fail(c, why, STR_ABSENT);
-	ok = spring_read(&source, &o, plan, &why);
+	ok = old->read(&source, o, plan, &why);
 	source_close(&source);
 	return ok || cli_fail(c, why, STR_ABSENT);
+}
+
+static bool
+plan_read(struct cli *c, const struct old_server *old, struct spring_options *o, struct spring_plan *plan)
+{
+	struct str file = json_member_str(c->local, "password_file");
+	struct str password = str_given(file) ? secret_from_file(c, file, SECRET_MAX) : str_of(getenv("HUFU_IMPORT_PASSWORD"));
+
+	return (!str_given(file) || str_given(password)) && options_read(c, o) && source_read(c, old, o, password, plan);
 }
 
 /* --- sending ---------------------------------------------------------------------------------------------------------------- */
@@ -361,11 +402,10 @@ import_all(struct cli *c, struct spring_plan *plan, json_t *report)
 }
 
 static int
-spring(struct cli *c)
+import_run(struct cli *c, const struct old_server *old)
 {
+	struct spring_options o = { .issuer = STR_ABSENT };
 	struct spring_plan plan;
-	struct str realm, issuer;
-	bool jwt = false;
 	json_t *report = json_object();
 
 	if (report == NULL || !arena_defer(&c->mem, (void (*)(void *))json_decref, report))
@@ -376,15 +416,18 @@ spring(struct cli *c)
 	}
 	if (!str_given(json_member_str(c->ask, "realm")) && !cli_realm(c))
 		return c->code;
-	realm = json_member_str(c->ask, "realm");
 	json_object_set_new(c->ask, "do", json_string("realm.import"));
-	if (!issuer_find(c, realm, &issuer, &jwt) || !plan_read(c, issuer, jwt, &plan) || !import_all(c, &plan, report))
+	if (!issuer_find(c, json_member_str(c->ask, "realm"), old, &o) || !plan_read(c, old, &o, &plan) || !import_all(c, &plan, report))
 		return c->code;
 	report_print(c, report, plan.findings);
 	return EXIT_DONE;
 }
 
+static int spring(struct cli *c)     { return import_run(c, &spring_server); }
+static int authserver(struct cli *c) { return import_run(c, &authserver_server); }
+
 const struct command import_commands[] = {
 	{ "import", "spring", NULL, T_d_import_spring, 0, NULL, NULL, spring_opts, .run = spring },
+	{ "import", "authserver", NULL, T_d_import_authserver, 0, NULL, NULL, authserver_opts, .run = authserver },
 	{ .noun = NULL },
 };

@@ -25,6 +25,26 @@ cell(const json_t *row, const char *column)
 	return json_member_str(row, column);
 }
 
+/* Bytes of tokens, JSON and names; other bytes were no text. */
+static bool
+is_printable(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return false;
+	return s.n > 0 && str_utf8(s);
+}
+
+struct str
+old_text(struct arena *mem, struct str value)
+{
+	struct str digits = value, raw;
+
+	if (str_starts(value, S("\\x")) || str_starts_nocase(value, S("0x")))
+		digits = str_from(value, 2);
+	return !str_empty(digits) && hex_decode(mem, digits, &raw) && is_printable(raw) ? raw : value;
+}
+
 static bool
 is_told(json_t *told, const char *column)
 {

@@ -27,6 +27,9 @@ struct spring_options {
 	struct str user_columns;        /* "name=login,password=pwd,..."; absent: the usual names */
 	struct str authorities_table;   /* username, authority; absent: authorities */
 	struct state_mapping user_states, client_states;        /* of users: values only, the columns stand in user_columns */
+	int64_t zone_s;                 /* of times that do not say their zone: seconds east of UTC */
+	bool access_by_text;            /* the issuer finds an opaque access token by its text */
+	bool pkce;                      /* it requires PKCE of everybody */
 	struct str client_encoding, user_encoding;      /* of values that do not say it themselves: "bcrypt"; absent: unknown */
 };
 /* In clear, secrets stand in the lists: they go to the store's own office only. findings: {"finding":n,"of":"client app","value":"..."}. */
@@ -41,6 +44,11 @@ bool spring_read(struct row_source *s, const struct spring_options *o, struct sp
 struct spring { struct row_source *source; const struct spring_options *options; struct spring_plan *plan; struct arena *mem, *scratch; struct str *why; };
 void finding_add(struct spring_plan *p, enum finding f, struct str of, struct str value);
 struct str cell(const json_t *row, const char *column);         /* absent when null or not there */
+/*
+ * A text that may have stood in a binary column, whose bytes the source tells as hex digits: the bytes when they are printable text, else as
+ * it is. "\\x" or "0x" may stand before the digits.
+ */
+struct str old_text(struct arena *mem, struct str value);
 /* Columns of a table that hold something nobody reads. known: blank-separated. */
 void columns_judge(struct spring *x, struct str table, const json_t *rows, struct str known);
 /*
@@ -54,6 +62,8 @@ bool spring_clients(struct spring *x);
 bool spring_users(struct spring *x);
 bool spring_approvals(struct spring *x);
 bool spring_tokens(struct spring *x);
+/* A consent for one scope at the issuer of the options. expires_s: 0 never. */
+void approval_add(struct spring *x, struct str user, struct str client, struct str scope, int64_t expires_s);
 /*
  * One live token, from a table or a key-value store: SHA-256 of kind, issuer and text, as the issuer will look for it. The text itself is
  * not kept. access or refresh may be absent; user absent: the client's own. At an issuer of JWTs an access token needs no row, and a refresh

@@ -132,6 +132,23 @@ rules_find(struct table_states *s, const struct state_mapping *m)
 	return true;
 }
 
+struct state_mapping
+states_ignoring(struct arena *mem, const struct state_mapping *m, const struct str *own, size_t n)
+{
+	struct state_mapping out = *m;
+	struct str *all = arena_array(mem, struct str, m->n_ignored + n);
+
+	if (all == NULL)
+		return out;
+	for (size_t i = 0; i < m->n_ignored; i++)
+		all[i] = m->ignored[i];
+	for (size_t i = 0; i < n; i++)
+		all[m->n_ignored + i] = own[i];
+	out.ignored = all;
+	out.n_ignored = m->n_ignored + n;
+	return out;
+}
+
 bool
 states_begin(struct spring *x, enum state_of of, struct str table, const json_t *rows, const struct state_mapping *m, struct table_states *out)
 {

@@ -1,33 +1,13 @@
 /* import/spring_token.c - approvals, and live tokens: their digests, owners and expiries, read from the serialized rows. */
 #include <openssl/evp.h>
-#include <time.h>
 
 #include "import/java.h"
 #include "import/spring.h"
+#include "import/when.h"
 #include "jose/jose.h"
 #include "store/store.h"
 
 #define ROW_MEM_MAX (64u << 20)
-
-/* "2026-12-21 09:49:22.061", taken as UTC; with a 'T', a 'Z' or an offset too; or milliseconds since 1970. */
-static bool
-time_read(struct str s, int64_t *out)
-{
-	struct tm t = { 0 };
-	char text[20];
-
-	if (str_int(s, out))
-		return *out /= *out > INT64_C(100000000000) ? 1000 : 1, true;
-	if (s.n < 19)
-		return false;
-	memcpy(text, s.p, 19);
-	text[19] = '\0';
-	text[10] = ' ';
-	if (strptime(text, "%Y-%m-%d %H:%M:%S", &t) == NULL)
-		return false;
-	*out = (int64_t)timegm(&t);
-	return true;
-}
 
 static struct str
 either(const json_t *row, const char *a, const char *b)
@@ -37,26 +17,34 @@ either(const json_t *row, const char *a, const char *b)
 	return str_given(s) ? s : cell(row, b);
 }
 
+void
+approval_add(struct spring *x, struct str user, struct str client, struct str scope, int64_t expires_s)
+{
+	struct str issuer = x->options->issuer;
+	json_t *one = json_pack("{s:s%, s:s%, s:s%, s:s%, s:I}", "issuer", issuer.p, issuer.n, "user", user.p, user.n,
+		"client", client.p, client.n, "scope", scope.p, scope.n, "expires_s", (json_int_t)expires_s);
+
+	if (one != NULL)
+		json_array_append_new(x->plan->approvals, one);
+}
+
 static void
 approval_take(struct spring *x, const json_t *row)
 {
 	struct str user = either(row, "userid", "user_id"), client = either(row, "clientid", "client_id"), scope = cell(row, "scope");
 	struct str of = ARENA_CAT(x->mem, S("approval of "), user, S(" for "), client);
 	int64_t expires_s = 0;
-	json_t *one;
 
 	if (!str_is(cell(row, "status"), "APPROVED")) {
 		finding_add(x->plan, FIND_DENIED, of, scope);
 		return;
 	}
-	if (str_empty(user) || str_empty(client) || str_empty(scope) || !time_read(either(row, "expiresat", "expires_at"), &expires_s)) {
+	if (str_empty(user) || str_empty(client) || str_empty(scope)
+	    || !when_read(either(row, "expiresat", "expires_at"), x->options->zone_s, &expires_s)) {
 		finding_add(x->plan, FIND_NO_ID, S("table oauth_approvals"), STR_ABSENT);
 		return;
 	}
-	one = json_pack("{s:s%, s:s%, s:s%, s:s%, s:I}", "issuer", x->options->issuer.p, x->options->issuer.n, "user", user.p, user.n, "client", client.p, client.n,
-		"scope", scope.p, scope.n, "expires_s", (json_int_t)expires_s);
-	if (one != NULL)
-		json_array_append_new(x->plan->approvals, one);
+	approval_add(x, user, client, scope, expires_s);
 }
 
 bool

@@ -240,6 +240,31 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 	return !id_none(&fam.id) || signed_since_end(c, f);
 }
 
+/* IdentityServer kept of a handle only the SHA-256 of it and its kind, so an import has the digest of that. */
+static struct dig32
+handle_digest_of(const struct issuer *i, struct str text)
+{
+	uint8_t key[DIGEST_SIZE];
+
+	SHA256(key, text, S(":refresh_token"));
+	return digest_of(i, S("refresh handle"), str_span(key, sizeof key));
+}
+
+/*
+ * What an old server gave, at an issuer whose own texts say their row: generation 0 of a family that came with an import, which rotates
+ * into a text of this issuer. A text of a time when the issuer gave other shapes counts as long as its token key does.
+ */
+static bool
+imported_find(struct call *c, const struct issuer *i, struct str text, struct family *f)
+{
+	struct dig32 digest = digest_of(i, S("refresh"), text), handle = handle_digest_of(i, text);
+
+	if (store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f)))
+		return !text_is_withdrawn(i, SHAPE_B64URL27, c->mem, S("refresh"), &f->id, text)
+		    && !text_is_withdrawn(i, SHAPE_UUID, c->mem, S("refresh"), &f->id, text);
+	return c->why != R_STORE && store_said(c, store_family_by_digest(c->svc->store, c->mem, &handle, f));
+}
+
 bool
 refresh_find(struct call *c, const struct issuer *i, struct str text, struct family *f, int64_t *generation)
 {
@@ -248,10 +273,10 @@ refresh_find(struct call *c, const struct issuer *i, struct str text, struct fam
 
 	if (refresh_text_read(i, text, &id, generation))
 		return store_said(c, store_family(c->svc->store, c->mem, &id, f));
-	if (i->law->refresh_shape == SHAPE_ROW_ID)
-		return false;
-	digest = digest_of(i, S("refresh"), text);
 	*generation = 0;
+	if (i->law->refresh_shape == SHAPE_ROW_ID)
+		return imported_find(c, i, text, f);
+	digest = digest_of(i, S("refresh"), text);
 	return store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f))
 	    && !text_is_withdrawn(i, i->law->refresh_shape, c->mem, S("refresh"), &f->id, text);
 }

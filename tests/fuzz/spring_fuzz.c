@@ -1,10 +1,14 @@
-/* A dump of an old server's tables as JSON: clients, users, approvals and serialized tokens become the lists of an order. */
+/* A dump of an old server's tables as JSON: clients, users, approvals and tokens become the lists of an order; each reader tries each dump. */
+#include "import/authserver.h"
 #include "import/spring.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+typedef bool reader(struct row_source *, const struct spring_options *, struct spring_plan *, struct str *why);
+static reader *const readers[] = { spring_read, authserver_read };
+
 static void
-read_from(const char *path, bool jwt)
+read_from(const char *path, reader *read, bool jwt)
 {
 	const struct spring_options o = { .issuer = S("old"), .tokens = true, .jwt = jwt };
 	struct str why = STR_ABSENT;
@@ -17,7 +21,7 @@ read_from(const char *path, bool jwt)
 		if (!str_given(why))
 			abort();
 	} else {
-		if (spring_plan_begin(&plan, &mem) && !spring_read(&s, &o, &plan, &why) && !str_given(why))
+		if (spring_plan_begin(&plan, &mem) && !read(&s, &o, &plan, &why) && !str_given(why))
 			abort();
 		source_close(&s);
 	}
@@ -33,7 +37,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (f == NULL || fwrite(data, 1, size, f) != size || fflush(f) != 0)
 		abort();
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(f));
-	read_from(path, size % 2);
+	for (size_t i = 0; i < COUNT(readers); i++)
+		read_from(path, readers[i], size % 2);
 	fclose(f);
 	return 0;
 }

@@ -1,47 +1,25 @@
 /* The old tables as lists of an import: what a client, a user and a token become, and what is said of them. */
-#include <unistd.h>
-
 #include "../test.h"
 #include "dump.h"
 #include "import/spring.h"
+#include "rows.h"
 
 static bool
 read_text(struct arena *mem, const char *json, struct spring_options o, struct spring_plan *plan, struct str *why)
 {
-	char path[] = "/tmp/hufu-spring-XXXXXX";
-	int fd = mkstemp(path);
-	struct row_source s;
-	bool ok = fd >= 0 && write(fd, json, strlen(json)) == (ssize_t)strlen(json) && source_open(mem, str_of(path), STR_ABSENT, &s, why);
-
-	if (ok) {
-		ok = spring_read(&s, &o, plan, why);
-		source_close(&s);
-	}
-	if (fd >= 0)
-		close(fd);
-	unlink(path);
-	return ok;
+	return rows_read(mem, json, spring_read, &o, plan, why);
 }
 
-static bool
-says(const struct spring_plan *p, enum finding f, const char *of, const char *value)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(p->findings, i, one)
-		if (json_integer_value(json_object_get(one, "finding")) == (int)f && str_is(json_member_str(one, "of"), of) && str_is(json_member_str(one, "value"), value))
-			return true;
-	return false;
-}
+#define says rows_say
 
 static const char *
 text_of(const json_t *v)
 {
-	static char text[4096];
-	size_t n = json_dumpb(v, text, sizeof text - 1, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	static char text[4097];
+	struct str s = rows_text(v);
 
-	text[n < sizeof text ? n : 0] = '\0';
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
 	return text;
 }
 

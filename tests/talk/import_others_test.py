@@ -1,0 +1,125 @@
+"""hufu import of other authorization servers: after the switch their clients, users and refresh tokens go on with what they had."""
+import base64, contextlib, json, pathlib, re
+
+import old_servers
+from server import Server, free_ports, remember
+from talker import Browser, basic, form, get, post
+
+remember(old_servers.REFRESH)
+
+
+DOCS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs"
+
+
+def settings_of(page):
+    """The settings that a page prints for the switch: of its issuer and, as text, its dialects. Both languages print the same."""
+    printed = [re.search(r"```yaml\n(.*?)```", (DOCS / (page + end)).read_text(encoding="utf-8"), re.S)[1] for end in (".md", ".zh-CN.md")]
+    assert printed[0] == printed[1]
+    issuer, _, dialects = printed[0].partition("dialects:\n")
+    members = re.findall(r"^    (\w+): (.*)$", issuer.partition("issuers:\n")[2], re.M)
+    return {k: {"true": True, "false": False}.get(v, v) for k, v in members}, "dialects:\n" + dialects if dialects else ""
+
+
+@contextlib.contextmanager
+def new_server(page, path=""):
+    """With the page's settings, at an address of its own; path: what stands behind the host in the issuer's URL."""
+    port = free_ports(1)[0]
+    issuer, top = settings_of(page)
+    at = "http://127.0.0.1:%d" % port + path
+    with Server({"main": {**issuer, "url": at, "listener": "a"}}, [], listeners={"a": {"bind": ["127.0.0.1:%d" % port]}}, top=top) as s:
+        s.at = at
+        yield s
+
+
+def run(s, product, where, *more, status=0):
+    got, out, err = s.hufu("import", product, "--from", str(where), "--realm", "main", "--json", *more)
+    assert got == status, out + err
+    return json.loads(out)
+
+
+def said(report, code):
+    return {f["of"]: f["text"] for f in report["findings"] if f["code"] == code}
+
+
+def clients(s):
+    return {c["id"]: c for c in s.control({"do": "client.list", "realm": "main"})["clients"]}
+
+
+def claims(token):
+    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+
+
+def login(s, path, client, secret, user="alice", password="password", scope="read", consent=False, **more):
+    """By the browser, from the old paths to tokens. consent: whether the page that asks is expected."""
+    back = "https://%s.example/cb" % client
+    b = Browser(s.at)
+    page = b.follow(b.get(s.at + path[0] + "?" + form({"response_type": "code", "client_id": client, "redirect_uri": back, "scope": scope, "state": "s1", **more})))
+    r = b.follow(b.login(page, user, password))
+    assert (r.status == 200) == consent, r
+    r = b.decide(r) if consent else r
+    assert r.location.startswith(back) and "code" in r.query(), r
+    r = post(s.at + path[1], {"grant_type": "authorization_code", "code": r.query()["code"], "redirect_uri": back}, basic(client, secret))
+    assert r.status == 200, r.text
+    return r.json()
+
+
+# --- Spring Authorization Server ----------------------------------------------------------------------------------------------
+
+def test_spring_authorization_server(tmp_path):
+    where = old_servers.sqlite_file(tmp_path / "as.db", "authserver", old_servers.authserver())
+    with new_server("import-authserver") as s:
+        dry = run(s, "authserver", where, "--tokens", "--dry-run")
+        assert clients(s) == {}
+        report = run(s, "authserver", where, "--tokens")
+        assert {k: report[k]["added"] for k in ("clients", "users", "approvals", "tokens")} == {"clients": 6, "users": 2, "approvals": 2, "tokens": 1}, report
+        assert report["tokens"]["expired"] == 1 and dry["clients"] == report["clients"]
+        authserver_findings(report)
+        authserver_clients(s)
+        r = post(s.at + "/oauth2/token", {"grant_type": "client_credentials", "scope": "read"}, basic("svc", "svc-secret-77"))
+        assert r.status == 200 and r.json()["expires_in"] == 420, r.text
+        r = post(s.at + "/oauth2/token", {"grant_type": "refresh_token", "refresh_token": old_servers.REFRESH}, basic("web", "password"))
+        assert r.status == 200, r.text
+        again = r.json()["refresh_token"]
+        assert again != old_servers.REFRESH                     # it rotates into a text of this issuer
+        assert post(s.at + "/oauth2/token", {"grant_type": "refresh_token", "refresh_token": again}, basic("web", "password")).status == 200
+        t = login(s, ("/oauth2/authorize", "/oauth2/token"), "web", "password", scope="openid read")   # alice had said yes on the old server
+        assert list(t) == ["access_token", "refresh_token", "scope", "id_token", "token_type", "expires_in"] and claims(t["access_token"])["user_name"] == "alice"
+        s.turn_clock(60)
+        r = post(s.at + "/oauth2/token", {"grant_type": "refresh_token", "refresh_token": old_servers.REFRESH}, basic("web", "password"))
+        assert r.status == 400 and r.json()["error"] == "invalid_grant"         # replayed: the family ends
+        assert post(s.at + "/oauth2/token", {"grant_type": "refresh_token", "refresh_token": again}, basic("web", "password")).status == 400
+        authserver_refuses(s)
+        assert not run(s, "authserver", where)["changed"]
+
+
+def authserver_findings(report):
+    assert "reuse" not in json.dumps(said(report, "setting"))
+    assert said(report, "method") == {"client signed": said(report, "method")["client signed"]} and "private_key_jwt" in said(report, "method")["client signed"]
+    assert set(said(report, "secret_expired")) == {"client late"} and set(said(report, "secret_expires")) == {"client soon"}
+    assert set(said(report, "pkce")) == {"client spa"} and "client spa" in said(report, "wildcard_approve")
+    names = sorted(f["text"].split()[0].rstrip(":") for f in report["findings"] if f["code"] == "setting" and f["of"] == "client signed")
+    assert names == ["post_logout_redirect_uris", "settings.client.jwk-set-url"], names
+    table = "table oauth2_authorization"
+    for code, n in (("live_signed", 1), ("live_ended", 2), ("live_code", 1), ("live_opaque", 1), ("live_orphan", 1)):
+        assert said(report, code).get(table, "").startswith("%d " % n), (code, report["findings"])
+    assert said(report, "authority") == {"approval of alice for web": "ROLE_USER is no scope"}
+    assert not any(t in json.dumps(report) for t in (old_servers.REFRESH, "svc-secret-77", "a-code"))
+
+
+def authserver_clients(s):
+    c = clients(s)
+    assert c["web"]["access_ttl_s"] == 420 and c["web"]["refresh_ttl_s"] == 7200 and c["web"]["auto_approve"] == ["openid"]
+    assert c["web"]["grants"] == ["refresh_token", "authorization_code"] and c["web"]["legacy"] == ["refresh_reuse"]
+    assert c["spa"]["public"] and c["spa"]["auto_approve"] == ["*"]
+    assert not c["signed"]["public"] and not c["late"]["public"]
+
+
+def authserver_refuses(s):
+    """Who proved itself by a key is no public client now, an expired secret stays expired, a disabled user stays out."""
+    for client, auth in (("signed", {}), ("late", basic("late", "password"))):
+        r = post(s.at + "/oauth2/token", {"grant_type": "refresh_token", "refresh_token": "x", "client_id": client}, auth)
+        assert r.json()["error"] == "invalid_client", (client, r.text)
+    r = post(s.at + "/oauth2/token", {"grant_type": "refresh_token", "refresh_token": "ended-refresh-token"}, basic("web", "password"))
+    assert r.json()["error"] == "invalid_grant"
+    users = {u["name"]: u for u in s.control({"do": "user.list", "realm": "main"})["users"]}
+    assert users["alice"]["enabled"] and not users["bob"]["enabled"] and users["alice"]["authorities"] == ["ROLE_USER"]
