@@ -43,6 +43,23 @@ word_add(const struct member *m, struct buf *b, struct str word, char sep)
 	return true;
 }
 
+/* A token could not say more, and says no less. */
+static bool
+words_fit(const struct member *m, struct str words, char sep)
+{
+	size_t n = str_words(words, sep, NULL), size = jw_words_size(words, sep);
+	const struct field *row = m->row;
+
+	if (row->words_max > 0 && n > row->words_max)
+		return job_refuse(m->j, "invalid", "give fewer", "%.*s%s has %zu words; there is room for %zu",
+		    STR_ARG(m->place), row->name, n, row->words_max);
+	if (row->size_max > 0 && size > row->size_max)
+		return job_refuse(m->j, "invalid", "give fewer or shorter ones",
+		    "%.*s%s has %zu words that take %zu bytes in a token; there is room for %zu bytes",
+		    STR_ARG(m->place), row->name, n, size, row->size_max);
+	return true;
+}
+
 /* "a b", or ["a","b"]. */
 static bool
 words_read(const struct member *m, char sep)
@@ -53,7 +70,7 @@ words_read(const struct member *m, char sep)
 	struct buf b;
 	size_t i;
 
-	buf_init(&b, m->j->mem, 32 * 1024);
+	buf_init(&b, m->j->mem, 128 * 1024);
 	while (ok && str_given(rest)) {
 		struct str line = str_cut(&rest, sep);
 		while (ok && str_given(line))
@@ -69,7 +86,7 @@ words_read(const struct member *m, char sep)
 	if (!ok)
 		return str_given(m->j->out) ? false : wrong(m, "must be words or a list of texts");
 	*(struct str *)m->into = buf_str(&b);
-	return true;
+	return words_fit(m, buf_str(&b), sep);
 }
 
 static bool

@@ -31,6 +31,7 @@ struct field {
 	enum field_kind kind;
 	size_t at;                                              /* offset in the record */
 	const char *(*check)(struct str word);                  /* NULL, or what is wrong with it */
+	size_t size_max, words_max;                             /* of words: bytes as JSON, and how many; 0: any */
 };
 /* Reads the members given; others stay. place: "clients[3]: " or "". Members in neither rows nor known (blank-separated) are refused. */
 bool fields_read(struct job *j, const json_t *obj, const struct field *rows, const char *known, void *record, struct str place);

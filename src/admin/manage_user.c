@@ -7,7 +7,7 @@ static const struct field user_fields[] = {
 	{ "email", FIELD_TEXT, offsetof(struct user, email), check_text },
 	{ "open_id", FIELD_TEXT, offsetof(struct user, open_id), check_text },
 	{ "account_type", FIELD_TEXT, offsetof(struct user, account_type), check_text },
-	{ "authorities", FIELD_WORDS, offsetof(struct user, authorities), check_word },
+	{ "authorities", FIELD_WORDS, offsetof(struct user, authorities), check_word, AUTHORITIES_MAX },
 	{ "number", FIELD_INT, offsetof(struct user, number), NULL },
 	{ "enabled", FIELD_BOOL, offsetof(struct user, enabled), NULL },
 	{ "locked", FIELD_BOOL, offsetof(struct user, locked), NULL },

@@ -62,7 +62,8 @@ put_build(struct out *o)
 
 struct merged { struct series_key key; uint64_t count; };
 
-static void
+/* False: it has no place of its own. */
+static bool
 merge(struct merged *all, size_t *n, const struct series_key *key, uint64_t count)
 {
 	size_t i = 0;
@@ -70,10 +71,11 @@ merge(struct merged *all, size_t *n, const struct series_key *key, uint64_t coun
 	while (i < *n && memcmp(&all[i].key, key, sizeof *key) != 0)
 		i++;
 	if (i == MERGED_MAX)
-		return;
+		return false;
 	if (i == *n)
 		all[(*n)++].key = *key;
 	all[i].count += count;
+	return true;
 }
 
 static void
@@ -101,8 +103,8 @@ put_requests(struct out *o)
 		for (const struct series *s = b->series; s < b->series + METRICS_SERIES; s++) {
 			uint64_t count = atomic_load_explicit(&s->count, memory_order_acquire);
 
-			if (count > 0)
-				merge(all, &n, &s->key, count);
+			if (count > 0 && !merge(all, &n, &s->key, count))
+				spilled += count;
 		}
 		spilled += atomic_load(&b->spilled);
 	}

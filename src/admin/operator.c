@@ -48,7 +48,7 @@ operator_introspect(const struct issuer *i, const struct services *svc, struct a
 
 	if (c != NULL)
 		a = operator_inspect_endpoint(c);
-	buf_init(&b, mem, 32 * 1024);
+	buf_init(&b, mem, 8 * JWT_MAX);          /* what a token says, however it is escaped */
 	jw_open(&b, '{');
 	if (a.kind == ANS_FACTS)
 		put_facts(&b, &a.facts);

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/tree.h"
+#include "base/hash_order.h"
 #include "base/near.h"
 #include "base/clock.h"
 #include "base/rand.h"

@@ -32,5 +32,7 @@ void jm_null(struct buf *b, struct str name);
 void jm_raw(struct buf *b, struct str name, struct str json);   /* json is already JSON */
 void ja_str(struct buf *b, struct str value);                   /* an array element, comma if needed */
 void jw_item(struct buf *b, struct str json);                   /* the same for what is already JSON */
+/* Bytes of the words as elements of a JSON array, each with its quotes and one comma. */
+size_t jw_words_size(struct str words, char sep);
 void jm_words(struct buf *b, struct str name, struct str words, char sep);   /* "a b" -> ["a","b"]; empty or absent -> [] */
 #endif

@@ -52,6 +52,22 @@ buf_json(struct buf *b, struct str s)
 	buf_putc(b, '"');
 }
 
+/* What buf_json writes. */
+static size_t
+json_size(struct str s)
+{
+	size_t n = 2, step;
+
+	for (size_t i = 0; i < s.n; i += step) {
+		unsigned char c = (unsigned char)s.p[i];
+		size_t whole = needs[c] == HIGH ? str_utf8_step(str_from(s, i)) : 1;
+
+		step = whole > 0 ? whole : 1;
+		n += needs[c] == PLAIN ? 1 : needs[c] == HIGH ? (whole > 0 ? whole : 3) : needs[c] == UNICODE ? 6 : 2;
+	}
+	return n;
+}
+
 /* A comma stands between two values: needed exactly when the buffer ends with the last byte of one. */
 static void
 comma(struct buf *b)
@@ -144,4 +160,18 @@ jm_words(struct buf *b, struct str name, struct str words, char sep)
 			ja_str(b, word);
 	}
 	buf_putc(b, ']');
+}
+
+size_t
+jw_words_size(struct str words, char sep)
+{
+	size_t n = 0;
+
+	while (str_given(words)) {
+		struct str word = str_cut(&words, sep);
+
+		if (word.n > 0)
+			n += json_size(word) + 1;
+	}
+	return n;
 }

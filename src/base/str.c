@@ -212,3 +212,20 @@ str_has_word(struct str list, struct str word, char sep)
 			return true;
 	return false;
 }
+
+size_t
+str_words(struct str list, char sep, struct str *at)
+{
+	size_t n = 0;
+
+	while (str_given(list)) {
+		struct str word = str_cut(&list, sep);
+
+		if (word.n == 0)
+			continue;
+		if (at != NULL)
+			at[n] = word;
+		n++;
+	}
+	return n;
+}

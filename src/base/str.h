@@ -54,4 +54,6 @@ size_t str_utf8_step(struct str s);
 
 /* A word of a list separated by blanks ("read write") or by sep: membership, exact. */
 bool str_has_word(struct str list, struct str word, char sep);
+/* How many words there are that are not empty; at, unless NULL, receives them and has room for that many. */
+size_t str_words(struct str list, char sep, struct str *at);
 #endif

@@ -191,8 +191,12 @@ words_split(const struct reading *r, struct str text)
 	struct str words[CONF_WORDS_MAX], rest = text, w;
 	size_t n = 0;
 
-	while (str_given(rest) && n < COUNT(words)) {
+	while (str_given(rest)) {
 		w = str_trim(str_cut(&rest, ' '));
+		if (w.n > 0 && n == COUNT(words)) {
+			conf_complain(r->l, r->where, "`%.*s` must be a list of at most %d words", STR_ARG(r->name), CONF_WORDS_MAX);
+			return;
+		}
 		if (w.n > 0)
 			words[n++] = w;
 	}

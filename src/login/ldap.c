@@ -10,7 +10,7 @@
 #define INCOMING_MAX   (1024 * 1024)    /* bytes of one message */
 #define REFERENCES_MAX 100              /* Active Directory sends a few with every search from the top */
 #define ATTRIBUTES_MAX 16
-#define VALUES_MAX     2000
+#define VALUES_MAX     10000            /* of one attribute */
 
 /* How one step went. NO: the password or the name is wrong. */
 enum outcome { STEP_OK, STEP_NO, STEP_CLOSED, STEP_DOWN };
@@ -25,7 +25,7 @@ struct talk {
 	int64_t deadline_us;
 	struct ldap_conncb on_connect;
 };
-struct entry { const char *dn; struct ldap_attribute attrs[ATTRIBUTES_MAX]; size_t n; int found; };
+struct entry { const char *dn; struct ldap_attribute attrs[ATTRIBUTES_MAX]; size_t n; int found; bool cut /* it has more than was read */; };
 
 static enum outcome
 down(struct talk *t, const char *step, const char *cause)
@@ -286,6 +286,7 @@ values_take(struct talk *t, LDAPMessage *m, char *name, struct entry *e)
 
 	while (v != NULL && v[n] != NULL && n < VALUES_MAX)
 		n++;
+	e->cut |= (v != NULL && v[n] != NULL) || e->n == COUNT(e->attrs) || (range > 0 && !str_ends(bare, S("-*")));
 	values = arena_array(t->mem, struct str, n);
 	for (size_t i = 0; values != NULL && i < n; i++)
 		values[i] = arena_dup(t->mem, str_span(v[i]->bv_val, v[i]->bv_len));
@@ -422,12 +423,15 @@ ask_by_name(struct talk *t, struct str user, struct str password, struct entry *
 
 /* Without a search nothing is known but the name, which a directory takes in either case. */
 static bool
-person_of(struct talk *t, struct str user, const struct entry *e, struct directory_person *out)
+person_of(struct talk *t, struct str user, const struct entry *e, struct directory_person *out, struct str *why)
 {
 	struct str name = arena_dup(t->mem, user);
 
+	*why = S("an entry has more values than one answer of the server holds, so its groups are not known");
+	if (e->cut)
+		return false;
 	if (t->d->base[0] != '\0')
-		return ldap_person_read(t->mem, t->d, e->attrs, e->n, out);
+		return ldap_person_read(t->mem, t->d, e->attrs, e->n, out, why);
 	for (size_t i = 0; i < name.n; i++)
 		if (name.p[i] >= 'A' && name.p[i] <= 'Z')
 			((char *)(uintptr_t)name.p)[i] = (char)(name.p[i] - 'A' + 'a');
@@ -440,12 +444,13 @@ ask_server(struct talk *t, struct str user, struct str password, struct director
 {
 	struct entry e = { .found = 0 };
 	enum outcome o = open_talk(t);
+	struct str why;
 
 	if (o == STEP_OK)
 		o = t->d->bind == DIRECTORY_SEARCH ? ask_by_search(t, user, password, &e) : ask_by_name(t, user, password, &e);
-	if (o == STEP_OK && !person_of(t, user, &e, out)) {
-		log_warn("directory %.*s: an entry has no usable attribute %s; the login is refused", STR_ARG(t->d->name), t->d->name_attr);
-		o = STEP_NO;
+	if (o == STEP_OK && !person_of(t, user, &e, out, &why)) {
+		log_warn("directory %.*s: %.*s: %.*s; the login is refused", STR_ARG(t->d->name), STR_ARG(user), STR_ARG(why));
+		o = STEP_CLOSED;                /* the password was right: no guess is counted */
 	}
 	if (t->ld != NULL)
 		t->l->ldap_unbind_ext(t->ld, NULL, NULL);

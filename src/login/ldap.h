@@ -47,7 +47,7 @@ struct str directory_fault(struct arena *mem, const struct directory *d);
 
 /* What a directory knows of somebody; spans in the caller's arena; absent: nobody asked for that. */
 struct directory_person { struct str name, display_name, mail, phone, authorities; int64_t number; };
-enum directory_result { DIRECTORY_RIGHT, DIRECTORY_WRONG, DIRECTORY_DISABLED /* right password, closed account */, DIRECTORY_DOWN };
+enum directory_result { DIRECTORY_RIGHT, DIRECTORY_WRONG, DIRECTORY_DISABLED /* right password, closed account or an entry that is no user */, DIRECTORY_DOWN };
 /*
  * Ask the servers in order, leaving out those that were dead a moment ago. DOWN: none gave an answer; why is in the log.
  * Blocks for up to connect_ms + operation_ms per server: for a lane of its own.
@@ -76,6 +76,10 @@ bool ldap_user_read(const struct directory *d, struct str typed, struct str *use
 
 /* One attribute of an entry with its values. */
 struct ldap_attribute { const char *name; const struct str *values; size_t n; };
-/* What the attributes say, by the settings. False when there is no usable name among them. */
-bool ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap_attribute *attrs, size_t n, struct directory_person *out);
+/*
+ * What the attributes say, by the settings. False when there is no usable name among them, or when its groups are more than can be said
+ * of a user (AUTHORITIES_MAX); *why is a sentence.
+ */
+bool ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap_attribute *attrs, size_t n,
+    struct directory_person *out, struct str *why);
 #endif

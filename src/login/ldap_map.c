@@ -1,8 +1,6 @@
 /* login/ldap_map.c - what a directory's entry says, as the fields of a user: names, addresses, authorities from groups. */
 #include "login/ldap.h"
 
-#define AUTHORITIES_MAX 4096            /* bytes of all authorities together */
-#define GROUPS_MAX      1000
 #define TEXT_MAX        256
 
 static const struct ldap_attribute *
@@ -86,15 +84,17 @@ put_mapped(struct buf *b, const struct directory *d, struct str group)
 	}
 }
 
-/* "ROLE_DOMAIN_ADMINS": no byte of a group's name can end the word and begin another authority. */
-static void
+/* "ROLE_DOMAIN_ADMINS": no byte of a group's name can end the word and begin another authority. False: the name is no text. */
+static bool
 put_named(struct buf *b, struct arena *mem, const struct directory *d, struct str group)
 {
 	struct str name = first_part(group), word = ARENA_CAT(mem, d->authority_prefix, name);
 	char *p = (char *)(uintptr_t)word.p;
 
-	if (name.n == 0 || !is_text(name) || p == NULL)
-		return;
+	if (name.n == 0)
+		return true;
+	if (!is_text(name) || p == NULL)
+		return false;
 	for (size_t i = d->authority_prefix.n; i < word.n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
@@ -104,41 +104,45 @@ put_named(struct buf *b, struct arena *mem, const struct directory *d, struct st
 			p[i] = '_';
 	}
 	put_word(b, word);
+	return true;
 }
 
-static struct str
-authorities_of(struct arena *mem, const struct directory *d, const struct ldap_attribute *groups)
+/* All of them, or none. */
+static bool
+authorities_of(struct arena *mem, const struct directory *d, const struct ldap_attribute *groups, struct str *out, struct str *why)
 {
 	struct buf b;
 
 	buf_init(&b, mem, AUTHORITIES_MAX);
 	buf_put(&b, d->authorities);
-	for (size_t i = 0; groups != NULL && i < groups->n && i < GROUPS_MAX; i++) {
-		struct buf before = b;
-
+	for (size_t i = 0; groups != NULL && i < groups->n; i++) {
 		if (d->n_groups > 0)
 			put_mapped(&b, d, groups->values[i]);
-		else
-			put_named(&b, mem, d, groups->values[i]);
-		if (b.full) {                   /* whole words only */
-			b.n = before.n;
-			break;
+		else if (!put_named(&b, mem, d, groups->values[i])) {
+			*why = S("a group's name is no text of 1 to 256 bytes: map groups by name with groups");
+			return false;
 		}
 	}
-	return buf_str(&b);
+	*out = buf_str(&b);
+	if (!b.full && authorities_fit(*out))
+		return true;
+	*why = S("an entry is in more groups than a token can say: map those that matter with groups");
+	return false;
 }
 
 bool
-ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap_attribute *attrs, size_t n, struct directory_person *out)
+ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap_attribute *attrs, size_t n,
+    struct directory_person *out, struct str *why)
 {
 	struct str number = first(attrs, n, d->number_attr);
 
 	*out = (struct directory_person){
 		.name = first(attrs, n, d->name_attr), .display_name = first(attrs, n, d->display_name_attr), .mail = first(attrs, n, d->mail_attr),
-		.phone = first(attrs, n, d->phone_attr),
-		.authorities = d->group_attr[0] != '\0' ? authorities_of(mem, d, find(attrs, n, d->group_attr)) : STR_ABSENT,
+		.phone = first(attrs, n, d->phone_attr), .authorities = STR_ABSENT,
 	};
 	if (!str_int(number, &out->number))
 		out->number = 0;
-	return out->name.n > 0;
+	*why = arena_printf(mem, "an entry has no usable attribute %s", d->name_attr);
+	return out->name.n > 0
+	    && (d->group_attr[0] == '\0' || authorities_of(mem, d, find(attrs, n, d->group_attr), &out->authorities, why));
 }

@@ -2,7 +2,7 @@
 #include "login/login.h"
 #include "login/table.h"
 
-#define ROLES_MAX 1000
+#define ROLES_MAX 5000                  /* rows of roles or operations of one user */
 
 static const char *const statement_names[] = { "by_name", "by_phone", "by_open_id", "by_id" };
 
@@ -65,16 +65,18 @@ table_ask(struct arena *mem, const struct user_table *t, enum table_by by, struc
 
 /* --- its authorities ----------------------------------------------------------------------------------------------------------------- */
 
-struct words { struct buf *b; size_t begun; const struct user_table *t; struct str prefix; size_t rows; };
+struct words { struct buf *b; size_t begun; const struct user_table *t; struct str prefix; size_t rows; struct str *why; };
 
 static bool
 word_take(void *ctx, const struct sql_cell *cells, size_t n)
 {
 	struct words *w = ctx;
 
-	if (n > 0 && str_given(cells[0].value))
-		table_words_put(w->b, w->t, cells[0].value, w->prefix);
-	return ++w->rows < ROLES_MAX;
+	if (++w->rows > ROLES_MAX) {
+		*w->why = AUTHORITIES_FULL;
+		return false;
+	}
+	return n == 0 || !str_given(cells[0].value) || table_words_put(w->b, w->t, cells[0].value, w->prefix, w->why);
 }
 
 static void
@@ -89,13 +91,12 @@ words_again(void *ctx)
 static bool
 words_read(struct arena *mem, const struct user_table *t, struct str statement, struct str key, struct str prefix, struct buf *b, struct str *why)
 {
-	struct words w = { b, b->n, t, prefix, 0 };
+	struct words w = { b, b->n, t, prefix, 0, why };
 	struct sql_question q = { statement, key, word_take, &w };
 	enum sql_result r;
 
 	if (str_empty(statement))
 		return true;
-	*why = S("a user has more than a thousand roles");
 	r = sql_pool_ask(t->pool, &q, words_again, mem, why);
 	return r == SQL_DONE || r == SQL_UNFIT;
 }
@@ -105,11 +106,15 @@ table_authorities(struct arena *mem, const struct user_table *t, const struct ta
 {
 	struct buf b;
 
-	buf_init(&b, mem, TABLE_ROLES_MAX);
+	buf_init(&b, mem, AUTHORITIES_MAX);
 	buf_put(&b, t->authorities);
-	table_words_put(&b, t, row->user.authorities, S(""));
-	if (!words_read(mem, t, t->roles, row->key, t->role_prefix, &b, why) || !words_read(mem, t, t->operations, row->key, t->operation_prefix, &b, why))
+	if (!table_words_put(&b, t, row->user.authorities, S(""), why)
+	    || !words_read(mem, t, t->roles, row->key, t->role_prefix, &b, why)
+	    || !words_read(mem, t, t->operations, row->key, t->operation_prefix, &b, why))
 		return TABLE_DOWN;
 	*out = buf_str(&b);
-	return b.full ? TABLE_DOWN : TABLE_FOUND;
+	if (!b.full && authorities_fit(*out))
+		return TABLE_FOUND;
+	*why = AUTHORITIES_FULL;
+	return TABLE_DOWN;
 }

@@ -45,7 +45,7 @@ struct user_table {
 };
 #define TABLE_BYTES_MAX 262144                  /* of one answer */
 #define TABLE_TEXT_MAX  256                     /* of a name and the like */
-#define TABLE_ROLES_MAX 4096                    /* bytes of all authorities of a user */
+#define AUTHORITIES_FULL S("a user has more authorities than a token can say: give fewer roles or operations, or shorter names")
 /* What of the settings cannot work, judged without a connection: absent, or a sentence. */
 struct str user_table_fault(struct arena *mem, const struct user_table *t);
 
@@ -64,8 +64,11 @@ enum table_answer table_authorities(struct arena *mem, const struct user_table *
 
 /* table_map.c: what the cells of a row say. False: no user, *why is a sentence. */
 bool table_row_read(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n, struct table_row *out, struct str *why);
-/* Words of value, separated by blanks or commas, as authorities behind those in b: with the prefix unless they have it. */
-void table_words_put(struct buf *b, const struct user_table *t, struct str value, struct str prefix);
+/*
+ * Words of value, separated by blanks or commas, as authorities behind those in b: with the prefix unless they have it. False: one of
+ * them can be no authority, or b has no room for all; *why is a sentence.
+ */
+bool table_words_put(struct buf *b, const struct user_table *t, struct str value, struct str prefix, struct str *why);
 
 /* --- table_user.c: somebody of a realm: its own users first, then those of its table ----------------------------------------------- */
 

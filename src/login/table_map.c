@@ -146,30 +146,49 @@ encoding_of(struct arena *mem, const struct user_table *t, struct str stored, st
 
 /* --- words ----------------------------------------------------------------------------------------------------------------------------- */
 
-static void
-word_put(struct buf *b, const struct user_table *t, struct str word, struct str prefix)
+/* One authority: blanks inside become '_'. Longer than text: absent. */
+static struct str
+word_write(char text[TABLE_TEXT_MAX], const struct user_table *t, struct str word, struct str prefix)
 {
-	char text[TABLE_TEXT_MAX];
 	size_t n = 0;
-	bool full = b->full;
 
-	if (!str_starts_nocase(word, prefix))
-		for (; n < prefix.n && n < sizeof text; n++)
-			text[n] = prefix.p[n];
-	for (size_t i = 0; i < word.n && n < sizeof text; i++, n++) {
+	if (str_starts_nocase(word, prefix))
+		prefix = S("");
+	if (prefix.n + word.n > TABLE_TEXT_MAX)
+		return STR_ABSENT;
+	for (; n < prefix.n; n++)
+		text[n] = prefix.p[n];
+	for (size_t i = 0; i < word.n; i++, n++) {
 		unsigned char c = (unsigned char)word.p[i];
 
 		text[n] = c <= 0x20 || c == 0x7f ? '_' : t->upper && c >= 'a' && c <= 'z' ? (char)(c - 32) : (char)c;
 	}
-	if (full || b->n + n + 1 > b->max || !str_utf8(str_span(text, n)) || str_has_word(buf_str(b), str_span(text, n), ' '))
-		return;                         /* whole words only */
-	if (b->n > 0)
-		buf_putc(b, ' ');
-	buf_put(b, str_span(text, n));
+	return str_span(text, n);
 }
 
-void
-table_words_put(struct buf *b, const struct user_table *t, struct str value, struct str prefix)
+static bool
+word_put(struct buf *b, const struct user_table *t, struct str word, struct str prefix, struct str *why)
+{
+	char text[TABLE_TEXT_MAX];
+	struct str one = word_write(text, t, word, prefix);
+
+	if (!str_given(one) || !str_utf8(one)) {
+		*why = str_given(one) ? S("an authority of a user is no UTF-8") : S("an authority of a user is longer than 256 bytes");
+		return false;
+	}
+	if (str_has_word(buf_str(b), one, ' '))
+		return true;
+	if (b->n > 0)
+		buf_putc(b, ' ');
+	buf_put(b, one);
+	if (!b->full)
+		return true;
+	*why = AUTHORITIES_FULL;
+	return false;
+}
+
+bool
+table_words_put(struct buf *b, const struct user_table *t, struct str value, struct str prefix, struct str *why)
 {
 	while (str_given(value)) {
 		struct str piece = str_cut(&value, ',');
@@ -177,10 +196,11 @@ table_words_put(struct buf *b, const struct user_table *t, struct str value, str
 		while (str_given(piece)) {
 			struct str word = str_trim(str_cut(&piece, ' '));
 
-			if (word.n > 0 && word.n <= TABLE_TEXT_MAX)
-				word_put(b, t, word, prefix);
+			if (word.n > 0 && !word_put(b, t, word, prefix, why))
+				return false;
 		}
 	}
+	return true;
 }
 
 /* --- the row ---------------------------------------------------------------------------------------------------------------------------- */
@@ -215,8 +235,9 @@ table_row_read(struct arena *mem, const struct user_table *t, const struct sql_c
 		*why = arena_printf(mem, "a row has no %s that is text of 1 to %d bytes", is_text(name) ? "key" : "user name", TABLE_TEXT_MAX);
 		return false;
 	}
-	buf_init(&words, mem, TABLE_ROLES_MAX);
-	table_words_put(&words, t, value_of(t, COLUMN_AUTHORITIES, cells, n), t->role_prefix);
+	buf_init(&words, mem, AUTHORITIES_MAX);
+	if (!table_words_put(&words, t, value_of(t, COLUMN_AUTHORITIES, cells, n), t->role_prefix, why))
+		return false;
 	*out = (struct table_row){ .key = arena_dup(mem, key), .deleted = state == STATE_DELETED };
 	*u = (struct user){ .name = arena_dup(mem, name), .display_name = text_of(mem, value_of(t, COLUMN_DISPLAY, cells, n)),
 		.phone = text_of(mem, value_of(t, COLUMN_PHONE, cells, n)), .email = text_of(mem, value_of(t, COLUMN_EMAIL, cells, n)),

@@ -97,7 +97,7 @@ words_claim(struct call *c, const json_t *v)
 		return str_span(json_string_value(v), json_string_length(v));
 	if (json_array_size(v) == 0)
 		return S("");
-	buf_init(&b, c->mem, JWT_CLAIMS_MAX);
+	buf_init(&b, c->mem, JWT_MAX);
 	for (size_t i = 0; i < json_array_size(v); i++) {
 		const json_t *word = json_array_get(v, i);
 

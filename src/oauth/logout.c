@@ -7,8 +7,8 @@
  */
 #include "oauth/oauth_int.h"
 
-#define NAMED_MAX  64           /* tokens of one user at one client that are named; the others end all the same */
-#define TOKENS_MAX (URL_MAX / 2)        /* all that one notice names */
+#define TOKENS_MAX (URL_MAX / 2)        /* bytes of all that one notice names */
+#define NAMED_MAX  (TOKENS_MAX / 28 + 1)        /* tokens of one user at one client: more than find room, so that too many are noticed */
 #define LAST_MAX   (STORE_OPS_MAX - 4)  /* room for the end of the token itself */
 
 static void

@@ -4,7 +4,7 @@
 
 #include "oauth/oauth.h"
 
-#define SCOPES_MAX 64           /* words in one scope value */
+#define SCOPES_MAX SCOPE_WORDS_MAX      /* words in one scope value */
 #define DOWN_RETRY_S 5          /* another server does not answer: when to come again */
 
 /* Who may do what: the result of resolving a grant. Tokens and rows follow from it. */

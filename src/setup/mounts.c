@@ -1,6 +1,8 @@
 /* setup/mounts.c - no two issuers at one place: listener, host name and path together name one. */
 #include "setup/setup_int.h"
 
+#include <assert.h>
+
 int
 listener_index(const struct conf *c, struct str name)
 {
@@ -46,7 +48,8 @@ issuer_prefixes(const struct conf *c, struct str issuer, struct str out[PREFIXES
 	if (!issuer_url_read(conf_text(c, SEC_ISSUER, issuer, "url"), &url))
 		return 0;
 	out[n++] = url.prefix;
-	for (size_t i = 0; i < also->n_words && n < PREFIXES_MAX; i++) {
+	assert(also->n_words < PREFIXES_MAX);           /* settings.def allows no more */
+	for (size_t i = 0; i < also->n_words; i++) {
 		struct str more = also->words[i].n == 1 ? S("") : also->words[i];
 
 		if (!str_eq(more, url.prefix))

@@ -34,6 +34,17 @@ static inline struct str dig_str(const struct dig32 *d) { return (struct str){ (
 
 /* --- records ----------------------------------------------------------------------------------------------------------- */
 
+/*
+ * What the words of a record may take, in bytes as elements of a JSON array (jw_words_size): together they fit into a signed token
+ * (JWT_CLAIMS_MAX), and such a token into a request header of the usual 16 KiB. Whoever gives more is refused when giving it: no reader
+ * leaves words out. Values that are older than the limit stay as they are.
+ */
+#define AUTHORITIES_MAX (10 * 1024)
+#define SCOPES_SIZE_MAX (4 * 1024)
+#define RESOURCES_MAX   (4 * 1024)
+#define SCOPE_WORDS_MAX 256             /* of a client, and of one request */
+static inline bool authorities_fit(struct str words) { return jw_words_size(words, ' ') <= AUTHORITIES_MAX; }
+
 /* A client (RFC 6749 section 2). */
 struct client {
 	struct str realm, id, name;

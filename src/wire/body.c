@@ -1,6 +1,7 @@
 /* wire/body.c - JSON bodies as a dialect of one's own writes them: a tree of members, placeholders filled in, escaped by the JSON writer. */
 #include "wire/wire_int.h"
 
+#include <assert.h>
 #include <time.h>
 
 /* A placeholder's value: text, or JSON of another type. Absent: there is none. */
@@ -79,8 +80,8 @@ body_placeholder(struct str text, struct str *name, bool *or_null)
 static void
 fill(struct fillings *f, const char *name, bool is_json, struct str value)
 {
-	if (f->n < FILLINGS_MAX)
-		f->at[f->n++] = (struct filling){ name, is_json, value };
+	assert(f->n < FILLINGS_MAX);
+	f->at[f->n++] = (struct filling){ name, is_json, value };
 }
 
 static void
@@ -130,7 +131,7 @@ mixed(struct exchange *x, struct str text, const struct fillings *f)
 {
 	struct buf b;
 
-	buf_init(&b, x->q->mem, 16 * 1024);
+	buf_init(&b, x->q->mem, BODY_MAX);
 	for (size_t i = 0; i < text.n;) {
 		struct str name;
 		bool or_null;
@@ -232,7 +233,7 @@ body_failure(struct exchange *x, const struct said *s)
 	struct fillings f = { .n = 0 };
 	struct buf code;
 
-	buf_init(&code, x->q->mem, 8192);
+	buf_init(&code, x->q->mem, BODY_MAX);
 	if (s->code)
 		tree_json(&code, s->code);
 	else

@@ -2,7 +2,6 @@
 #include "wire/derive.h"
 
 #define MEMBERS_MAX 40
-#define REWORDS_MAX 128
 
 static const struct { const char *name; enum token_part part; } parts[] = {
 	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE }, { "refresh_token", TP_REFRESH }, { "expires_in", TP_EXPIRES }, { "scope", TP_SCOPE },
@@ -248,10 +247,10 @@ static void
 errors(struct derive *d)
 {
 	const struct tree *map = d->spec->errors;
-	struct reword *rows = map ? arena_array(d->mem, struct reword, REWORDS_MAX + 1) : NULL;
+	struct reword *rows = map ? arena_array(d->mem, struct reword, map->n + 1) : NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; rows != NULL && i < map->n && n < REWORDS_MAX; i++) {
+	for (size_t i = 0; rows != NULL && i < map->n; i++) {
 		const struct tree *node = &map->at[i];
 
 		if (node->kind != TREE_MAP)

@@ -1,21 +1,25 @@
 /* wire/paper.c - the pages of an issuer: their variables, and the headers that go with HTML. OAuth 2.0 Security BCP (RFC 9700) section 4.16. */
 #include "wire/wire_int.h"
 
+#include <assert.h>
+
 #define VARS_MAX 24
 struct vars { struct page_var at[VARS_MAX]; size_t n; };
 
 static void
 var(struct vars *v, const char *name, struct str value)
 {
-	if (str_given(value) && v->n < VARS_MAX)
-		v->at[v->n++] = (struct page_var){ .name = name, .value = value };
+	if (!str_given(value))
+		return;
+	assert(v->n < VARS_MAX);
+	v->at[v->n++] = (struct page_var){ .name = name, .value = value };
 }
 
 static void
 var_rows(struct vars *v, const char *name, const struct page_rows *rows)
 {
-	if (v->n < VARS_MAX)
-		v->at[v->n++] = (struct page_var){ .name = name, .rows = rows };
+	assert(v->n < VARS_MAX);
+	v->at[v->n++] = (struct page_var){ .name = name, .rows = rows };
 }
 
 /* What every page shows. One made by a POST, or left at once, has no address of its own to offer in another language. */

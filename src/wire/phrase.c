@@ -1,7 +1,6 @@
 /* wire/phrase.c - how a dialect words a reason, and the OAuth error body. RFC 6749 section 5.2. */
 #include "wire/wire_int.h"
 
-#define WORDS_MAX 64
 
 /* Which of two client credentials failed: the law names Basic when it was; the form is looked at first. */
 static bool
@@ -48,44 +47,53 @@ by_bytes(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-static size_t
-split_words(struct str words, struct str *at)
+/* Separated by blanks or by line feeds. */
+static struct str *
+words_split(struct arena *mem, struct str words, size_t *n)
 {
-	size_t n = 0;
+	char sep = str_index(words, '\n') >= 0 ? '\n' : ' ';
+	struct str *at = arena_array(mem, struct str, *n = str_words(words, sep, NULL));
 
-	for (size_t i = 0; i < words.n && n < WORDS_MAX;) {
-		size_t from;
-
-		while (i < words.n && (words.p[i] == ' ' || words.p[i] == '\n'))
-			i++;
-		for (from = i; i < words.n && words.p[i] != ' ' && words.p[i] != '\n';)
-			i++;
-		if (i > from)
-			at[n++] = str_sub(words, from, i - from);
-	}
-	return n;
+	if (at == NULL)
+		return NULL;
+	str_words(words, sep, at);
+	qsort(at, *n, sizeof(at[0]), by_bytes);
+	return at;
 }
 
-/* The way a sorted set of words prints itself on the old platform. */
-struct str
-java_set(struct arena *mem, struct str words)
+/* Distinct ones, in order, with sep between them. */
+static struct str
+words_print(struct arena *mem, struct str words, const char *open, const char *sep, const char *end)
 {
-	struct str at[WORDS_MAX];
-	size_t n = split_words(words, at);
+	size_t n;
+	struct str *at = words_split(mem, words, &n);
 	struct buf b;
 
-	qsort(at, n, sizeof(at[0]), by_bytes);
-	buf_init(&b, mem, 8192);
-	buf_putc(&b, '[');
+	if (at == NULL)
+		return STR_ABSENT;
+	buf_init(&b, mem, words.n * 2 + 8);
+	buf_put(&b, str_of(open));
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && str_eq(at[i], at[i - 1]))
 			continue;
 		if (i > 0)
-			buf_put(&b, S(", "));
+			buf_put(&b, str_of(sep));
 		buf_put(&b, at[i]);
 	}
-	buf_putc(&b, ']');
+	buf_put(&b, str_of(end));
 	return body_of(&b);
+}
+
+struct str
+java_set(struct arena *mem, struct str words)
+{
+	return words_print(mem, words, "[", ", ", "]");
+}
+
+struct str
+words_sorted(struct arena *mem, struct str words)
+{
+	return words_print(mem, words, "", " ", "");
 }
 
 static struct str
@@ -111,7 +119,7 @@ fill(struct exchange *x, const struct phrase *p, struct str text)
 
 	if (str_index(text, '{') < 0)
 		return text;
-	buf_init(&b, x->q->mem, 16 * 1024);
+	buf_init(&b, x->q->mem, BODY_MAX);
 	for (size_t i = 0; i < text.n;) {
 		struct str rest = str_from(text, i);
 

@@ -190,8 +190,8 @@ read_decision(struct exchange *x)
 {
 	struct buf yes, no;
 
-	buf_init(&yes, x->q->mem, 8192);
-	buf_init(&no, x->q->mem, 8192);
+	buf_init(&yes, x->q->mem, BODY_MAX);
+	buf_init(&no, x->q->mem, BODY_MAX);
 	for (size_t i = 0; i < x->pairs.n; i++) {
 		const struct pair *p = &x->pairs.at[i];
 		struct buf *b = ticked(p->value) ? &yes : &no;
@@ -202,6 +202,8 @@ read_decision(struct exchange *x)
 			buf_putc(b, ' ');
 		buf_put(b, str_from(p->name, 6));
 	}
+	if (yes.full || no.full)
+		x->early = R_INTERNAL;          /* a refusal that is cut off would be a consent */
 	if (str_is(pair_first(&x->pairs, S("decision")), "deny"))
 		buf_init(&yes, x->q->mem, 1);
 	x->c.approved = buf_str(&yes);

@@ -1,6 +1,8 @@
 /* wire/show.c - a dialect printed as an item of the section `dialects`: what another one can be started from. */
 #include "wire/wire_int.h"
 
+#include <assert.h>
+
 #define SHOW_MAX (256 * 1024)
 
 /* A YAML scalar: as it is when that is one plain word, else between quotes (JSON's escapes are YAML's too). */
@@ -44,7 +46,7 @@ put_words(struct buf *b, const struct str *at, size_t n)
 	buf_putc(b, '\n');
 }
 
-#define WORDS_MAX 32
+#define WORDS_MAX 160           /* names of one parameter, paths of one place: derive_names.c and derive_routes.c allow fewer */
 
 /* --- paths and methods ---------------------------------------------------------------------------------------------------------- */
 
@@ -58,6 +60,13 @@ seen_before(const struct wire *w, const struct route *r, struct arena *mem)
 }
 
 static void
+one_more(struct str *words, size_t *n, const char *word)
+{
+	assert(*n < WORDS_MAX);
+	words[(*n)++] = str_of(word);
+}
+
+static void
 put_paths(struct buf *b, const struct wire *w, const struct wire *base)
 {
 	buf_put(b, S("    paths:\n"));
@@ -67,9 +76,9 @@ put_paths(struct buf *b, const struct wire *w, const struct wire *base)
 
 		if (seen_before(w, r, b->mem))
 			continue;
-		for (const struct route *p = r; p->path != NULL && n < WORDS_MAX; p++)
+		for (const struct route *p = r; p->path != NULL; p++)
 			if (str_eq(route_name(b->mem, p), route_name(b->mem, r)))
-				paths[n++] = str_of(p->path);
+				one_more(paths, &n, p->path);
 		put_key(b, "      ", route_name(b->mem, r));
 		put_words(b, paths, n);
 	}
@@ -138,9 +147,9 @@ put_aliases(struct buf *b, const struct wire *w, struct str place, const struct 
 			again |= about(w, p) == about(w, a);
 		if (again)
 			continue;
-		for (const struct param_alias *p = a; a->is != P_COUNT && p->name != NULL && n < WORDS_MAX; p++)
+		for (const struct param_alias *p = a; a->is != P_COUNT && p->name != NULL; p++)
 			if (p->is == a->is)
-				names[n++] = str_of(p->name);
+				one_more(names, &n, p->name);
 		put_key(b, "      ", ARENA_CAT(b->mem, place, S("."), str_of(param_names[about(w, a)])));
 		put_words(b, names, n);
 	}
@@ -174,11 +183,11 @@ put_parameters(struct buf *b, const struct wire *w)
 
 		if (!is_shown(p))
 			continue;
-		for (const struct param_alias *a = w->params; a != NULL && a->name != NULL && n < WORDS_MAX; a++)
+		for (const struct param_alias *a = w->params; a != NULL && a->name != NULL; a++)
 			if ((int)a->is == p)
-				names[n++] = str_of(a->name);
+				one_more(names, &n, a->name);
 		if (w->params == NULL)
-			names[n++] = str_of(param_names[p]);
+			one_more(names, &n, param_names[p]);
 		put_key(b, "      ", str_of(param_names[p]));
 		put_words(b, names, n);
 	}
@@ -206,8 +215,7 @@ put_grants(struct buf *b, const struct wire *w, const struct wire *base)
 				continue;
 			if (n == 0 && g->tokens == tokens_bare)
 				bare[n_bare++] = str_of(g->grant->name);
-			if (n < WORDS_MAX)
-				names[n++] = str_of(g->name);
+			one_more(names, &n, g->name);
 		}
 		if (n == 0 && !(base && has_grant(base, grants[i])))
 			continue;

@@ -247,6 +247,7 @@ void error_id_make(struct exchange *x);
 /* --- phrase.c --- */
 struct said phrase_of(struct exchange *x, enum reason why);
 struct str java_set(struct arena *mem, struct str words);       /* "b a" as "[a, b]" */
+struct str words_sorted(struct arena *mem, struct str words);   /* ... as "a b" */
 fault_fn fault_rfc6749, fault_error_only;
 
 /*

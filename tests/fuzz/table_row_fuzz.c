@@ -16,7 +16,7 @@ is_user(const struct table_row *r)
 {
 	const struct user *u = &r->user;
 
-	if (r->key.n == 0 || u->name.n == 0 || u->authorities.n > TABLE_ROLES_MAX || !str_utf8(u->authorities))
+	if (r->key.n == 0 || u->name.n == 0 || u->authorities.n > AUTHORITIES_MAX || !str_utf8(u->authorities))
 		abort();
 	is_text(r->key);
 	is_text(u->name);

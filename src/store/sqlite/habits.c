@@ -81,7 +81,7 @@ sqlite_habits_of(struct store *s, struct arena *mem, struct str realm, struct st
 		buf_put(&b, word);
 	}
 	*words = b.n > 0 ? buf_str(&b) : S("");
-	return read_end(&q, s, b.n > 0);
+	return read_end(&q, s, b.n > 0) == FIND_FAILED || b.full ? FIND_FAILED : b.n > 0 ? FOUND : NOT_FOUND;
 }
 
 int64_t

@@ -255,7 +255,7 @@ scopes_of(struct store *s, struct arena *mem, enum sql which, const struct scope
 	for (; query_row(&q); found = true)
 		words_add(&b, get_str(&q));
 	*scopes = buf_str(&b);
-	return read_end(&q, s, found);
+	return read_end(&q, s, found) == FIND_FAILED || b.full ? FIND_FAILED : found ? FOUND : NOT_FOUND;
 }
 
 enum store_found

@@ -12,17 +12,6 @@ extern const struct header spring_token_headers[], spring_generic_headers[], spr
 fault_fn fault_spring, fault_container;
 struct str facts_spring(struct exchange *x, const struct token_facts *f);
 
-/*
- * Iteration order of a java.util.HashMap: buckets by spread hash, insertion order inside a bucket, the table doubling when more
- * than three quarters are in use. hash: String.hashCode over UTF-16 units.
- */
-uint32_t java_hash(struct str text);
-struct java_map { struct { struct str name, json; } at[24]; size_t n, capacity; };
-void java_map_put(struct java_map *m, struct str name, struct str json);
-void java_map_order(const struct java_map *m, size_t order[24]);
-/* Words in the order of a HashSet made for n of them; of a client's authorities, which went through a larger set first. */
-struct str java_hash_set(struct arena *mem, struct str words, bool through_16);
-
 /* Claims of the framework's own JWTs, in the order of its map, for issuers with access_shape and refresh_shape jwt. A refresh token has ati. */
 extern const struct claim_row spring_access_claims[], spring_refresh_claims[];
 

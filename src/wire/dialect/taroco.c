@@ -290,8 +290,8 @@ consent_url(struct exchange *x, const struct answer *a)
 	const struct client *k = a->consent.client;
 	struct buf b, scopes;
 
-	buf_init(&b, x->q->mem, 16 * 1024);
-	buf_init(&scopes, x->q->mem, 8 * 1024);
+	buf_init(&b, x->q->mem, BODY_MAX);
+	buf_init(&scopes, x->q->mem, BODY_MAX);
 	for (size_t i = 0; i < a->consent.n_scopes; i++) {
 		if (i)
 			buf_putc(&scopes, ',');
@@ -303,7 +303,7 @@ consent_url(struct exchange *x, const struct answer *a)
 	query_put(&b, "scope", buf_str(&scopes));
 	query_put(&b, "redirectUri", a->consent.redirect_uri);
 	query_put(&b, "appName", str_empty(k->name) ? k->id : k->name);
-	return body_of(&b);
+	return scopes.full ? STR_ABSENT : body_of(&b);
 }
 
 static void

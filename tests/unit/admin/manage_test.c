@@ -241,6 +241,34 @@ TEST(users)
 	bench_close(&b);
 }
 
+/* {"do":..., "MEMBER": [n words of that length]} behind head. */
+static const char *
+with_words(struct arena *mem, const char *head, const char *member, int n)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 60000);
+	buf_printf(&b, "%s,\"%s\":[", head, member);
+	for (int i = 0; i < n; i++)
+		buf_printf(&b, "%s\"OP_%04d\"", i > 0 ? "," : "", i);
+	buf_printf(&b, "]}");
+	return arena_z(mem, buf_str(&b));
+}
+
+TEST(what_no_token_can_say_is_refused_when_it_is_given)
+{
+	struct bench b;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(refused(&b, with_words(mem, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"a\"", "authorities", 2000), "authorities has 2000 words"));
+	EXPECT(ask(&b, with_words(mem, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"a\"", "authorities", 1000)));
+	EXPECT(refused(&b, with_words(mem, "{\"do\":\"user.set\",\"realm\":\"r\",\"name\":\"a\"", "authorities", 2000), "there is room for 10240 bytes"));
+	EXPECT(refused(&b, with_words(mem, "{\"do\":\"client.create\",\"realm\":\"r\",\"id\":\"c\",\"grants\":[\"client_credentials\"]", "authorities", 2000), "2000 words"));
+	EXPECT(refused(&b, with_words(mem, "{\"do\":\"client.create\",\"realm\":\"r\",\"id\":\"c\",\"grants\":[\"client_credentials\"]", "scopes", 257), "there is room for 256"));
+	EXPECT(refused(&b, with_words(mem, "{\"do\":\"client.create\",\"realm\":\"r\",\"id\":\"c\",\"grants\":[\"client_credentials\"]", "resource_ids", 500), "room for 4096 bytes"));
+	bench_close(&b);
+}
+
 TEST(lists_go_on_behind_a_name)
 {
 	struct bench b;

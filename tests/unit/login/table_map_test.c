@@ -195,12 +195,12 @@ static struct str
 words(struct arena *mem, bool upper, struct str value, struct str prefix)
 {
 	struct user_table t = plain;
+	struct str why;
 	struct buf b;
 
 	t.upper = upper;
 	buf_init(&b, mem, 40);
-	table_words_put(&b, &t, value, prefix);
-	return buf_str(&b);
+	return table_words_put(&b, &t, value, prefix, &why) ? buf_str(&b) : why;
 }
 
 TEST(roles_become_authorities)
@@ -210,8 +210,11 @@ TEST(roles_become_authorities)
 	EXPECT_STR(words(mem, false, S("admin"), S("")), S("admin"));
 	EXPECT_STR(words(mem, true, S("role_admin,ROLE_ADMIN admin"), S("ROLE_")), S("ROLE_ADMIN"));
 	EXPECT_STR(words(mem, true, S("a\tb"), S("OP_")), S("OP_A_B"));
-	EXPECT_STR(words(mem, true, S("a\xff"), S("OP_")), S(""));
-	EXPECT_STR(words(mem, true, S("aaaaaaaaaaaaaaa bbbbbbbbbbbbbbb ccccccccccccccc d"), S("")), S("AAAAAAAAAAAAAAA BBBBBBBBBBBBBBB D"));    /* whole words only */
+	EXPECT(str_contains(words(mem, true, S("a\xff"), S("OP_")), S("no UTF-8")));
+	EXPECT_STR(words(mem, true, S("aaaaaaaaaaaaaaa bbbbbbbbbbbbbbb"), S("")), S("AAAAAAAAAAAAAAA BBBBBBBBBBBBBBB"));
+	/* All of them, or the user is none: never the first few. */
+	EXPECT(str_contains(words(mem, true, S("aaaaaaaaaaaaaaa bbbbbbbbbbbbbbb ccccccccccccccc d"), S("")), S("more authorities than a token can say")));
+	EXPECT(str_contains(words(mem, true, str_span(memset(arena_alloc(mem, 257), 'a', 257), 257), S("")), S("longer than 256 bytes")));
 }
 
 TEST(the_same_key_has_the_same_id)

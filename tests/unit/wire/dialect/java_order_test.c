@@ -19,12 +19,12 @@ checked(const struct wire *w, struct arena *mem, const struct token_facts *f)
 
 TEST(hash_codes_of_the_platform)
 {
-	EXPECT_INT(java_hash(S("")), 0);
-	EXPECT_INT(java_hash(S("a")), 97);
-	EXPECT_INT(java_hash(S("Aa")), java_hash(S("BB")));             /* the classic collision */
-	EXPECT_INT(java_hash(S("scope")), 109264468u ^ 109264468u >> 16);
-	EXPECT_INT(java_hash(S("中")), 0x4e2d);
-	EXPECT_INT(java_hash(S("😀")), (31u * 0xd83d + 0xde00) ^ (31u * 0xd83d + 0xde00) >> 16);
+	EXPECT_INT(hash_spread(S("")), 0);
+	EXPECT_INT(hash_spread(S("a")), 97);
+	EXPECT_INT(hash_spread(S("Aa")), hash_spread(S("BB")));             /* the classic collision */
+	EXPECT_INT(hash_spread(S("scope")), 109264468u ^ 109264468u >> 16);
+	EXPECT_INT(hash_spread(S("中")), 0x4e2d);
+	EXPECT_INT(hash_spread(S("😀")), (31u * 0xd83d + 0xde00) ^ (31u * 0xd83d + 0xde00) >> 16);
 }
 
 TEST(a_users_token_003)
@@ -84,10 +84,33 @@ TEST(the_member_active_is_a_knob)
 	desk_free(d);
 }
 
+/* Every authority is said, however many there are; and in the order of a table that has grown with them. */
+TEST(three_hundred_authorities)
+{
+	char *text = arena_alloc(mem, 300 * 8);
+	struct str words = str_span(text, 300 * 8 - 1), out;
+	struct token_facts f = { .active = true, .user_name = S("u001"), .user = &admin, .authorities = words, .scope = S("read"), .client_id = S("c"), .client = &plain, .exp_s = 99 };
+
+	for (int i = 0; i < 300; i++) {
+		char one[16];
+
+		snprintf(one, sizeof one, "OP_%04d ", i);
+		memcpy(text + 8 * i, one, 8);
+	}
+	out = checked(&wire_spring, mem, &f);
+	for (int i = 0; i < 300; i++)
+		EXPECT(has(out, arena_z(mem, ARENA_CAT(mem, S("\""), str_span(text + 8 * i, 7), S("\"")))));
+}
+
 TEST(sets_of_words)
 {
-	EXPECT_STR(java_hash_set(mem, S("OP_USER ROLE_USER"), false), S("ROLE_USER OP_USER"));
-	EXPECT_STR(java_hash_set(mem, S("ROLE_APP ROLE_X"), true), S("ROLE_X ROLE_APP"));
-	EXPECT_STR(java_hash_set(mem, S(""), true), S(""));
+	EXPECT_STR(hash_order_words(mem, S("OP_USER ROLE_USER"), hash_capacity_for(2)), S("ROLE_USER OP_USER"));
+	EXPECT_STR(hash_order_words(mem, S(""), hash_capacity_for(0)), S(""));
 	EXPECT_STR(java_set(mem, S("write  read write")), S("[read, write]"));
+}
+
+/* The client's resources are a set that was copied from a list: 16 buckets at least. */
+TEST(resources_in_the_order_of_their_set)
+{
+	EXPECT_STR(hash_order_words(mem, S("users billing orders"), hash_capacity_copy(3)), S("orders users billing"));
 }
