@@ -84,6 +84,8 @@ enum kek_file { KEK_THERE, KEK_EMPTY, KEK_MISSING };
 enum kek_file kek_look(struct str file, struct arena *mem);
 /* Make the file with a fresh key, mode 0600, whole or not at all, unless something is there. Ask first whether keys are sealed under the one that is gone. */
 bool kek_make(struct str file, struct arena *mem, struct str *why);
+/* The file made of this key; false with *why, also where one with content stands already. */
+bool kek_put(struct str file, const uint8_t kek[32], struct arena *mem, struct str *why);
 /*
  * Bring the issuer's keys up to date at now_s and load them: makes the first key (active at once) and the token key, publishes a
  * successor publish_s before it is due, activates it, retires the old one, drops retired ones after retire_s. A time that lies ahead
@@ -110,6 +112,7 @@ struct key_order { enum key_deed what; struct str issuer, kid, der; bool now; };
 bool keys_do(struct store *s, const uint8_t kek[32], const struct key_rules *r, const struct key_order *o, int64_t now_s, struct arena *mem, struct str *kid, struct str *why);
 /* Whether this key-encryption key opens a key of the issuer. */
 bool keys_open(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem);
+bool key_row_opens(const struct key_row *row, const uint8_t kek[32], struct arena *mem);       /* the same of one row that is sealed */
 /* Drop every sealed key of every issuer, which nobody can open any more. The marks of revoked ones stay. */
 bool keys_forget(struct store *s);
 

@@ -56,26 +56,6 @@ kek_read(struct arena *mem, struct str file, struct str text, uint8_t kek[32], s
 	return false;
 }
 
-static bool
-file_write(int fd, const char *p, size_t n)
-{
-	return write(fd, p, n) == (ssize_t)n && fsync(fd) == 0;
-}
-
-/* The new name must survive a power cut too, else the next start would make another key and lose what this one sealed. */
-static bool
-directory_sync(struct arena *mem, struct str file)
-{
-	ptrdiff_t slash = str_rindex(file, '/');
-	char *dir = arena_z(mem, slash > 0 ? str_sub(file, 0, (size_t)slash) : slash == 0 ? S("/") : S("."));
-	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	bool ok = fd >= 0 && fsync(fd) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 enum kek_file
 kek_look(struct str file, struct arena *mem)
 {
@@ -87,27 +67,24 @@ kek_look(struct str file, struct arena *mem)
 	return S_ISREG(st.st_mode) && st.st_size == 0 ? KEK_EMPTY : KEK_THERE;
 }
 
-/* Under another name first: who finds the name finds the whole key, also after a crash. */
-static bool
-whole_file_put(struct arena *mem, struct str file, const char *text, size_t n)
+bool
+kek_put(struct str file, const uint8_t kek[32], struct arena *mem, struct str *why)
 {
-	char *path = arena_z(mem, file), *draft = arena_z(mem, ARENA_CAT(mem, file, S(".new")));
-	int fd;
+	char text[2 * KEK_SIZE + 1];
+	struct new_file f;
 	bool ok;
 
-	if (path == NULL || draft == NULL || (unlink(draft) != 0 && errno != ENOENT))
-		return false;
-	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	ok = fd >= 0 && file_write(fd, text, n);
-	if (fd >= 0)
-		close(fd);
-	ok = ok && rename(draft, path) == 0 && directory_sync(mem, file);
-	if (!ok) {
-		int error = errno;
-
-		unlink(draft);
-		errno = error;
+	hex_write(text, kek, KEK_SIZE);
+	text[2 * KEK_SIZE] = '\n';
+	ok = new_file_begin(&f, mem, file);
+	if (ok && !file_write_all(f.fd, text, sizeof text)) {
+		new_file_drop(&f);
+		ok = false;
 	}
+	ok = ok && new_file_end(&f, mem, kek_look(file, mem) == KEK_EMPTY);
+	if (!ok)
+		*why = arena_printf(mem, "%.*s: cannot make the key-encryption key: %s", STR_ARG(file), strerror(errno));
+	explicit_bzero(text, sizeof text);
 	return ok;
 }
 
@@ -115,18 +92,12 @@ bool
 kek_make(struct str file, struct arena *mem, struct str *why)
 {
 	uint8_t kek[KEK_SIZE];
-	char text[2 * KEK_SIZE + 1];
 	bool ok;
 
 	if (kek_look(file, mem) == KEK_THERE)
 		return true;
 	rand_bytes(kek, sizeof kek);
-	hex_write(text, kek, sizeof kek);
-	text[2 * KEK_SIZE] = '\n';
-	ok = whole_file_put(mem, file, text, sizeof text);
-	if (!ok)
-		*why = arena_printf(mem, "%.*s: cannot make the key-encryption key: %s", STR_ARG(file), strerror(errno));
+	ok = kek_put(file, kek, mem, why);
 	explicit_bzero(kek, sizeof kek);
-	explicit_bzero(text, sizeof text);
 	return ok;
 }

@@ -94,6 +94,15 @@ row_unseal(struct key_plan *p, struct held_key *k)
 	return true;
 }
 
+bool
+key_row_opens(const struct key_row *row, const uint8_t kek[32], struct arena *mem)
+{
+	struct key_plan p = { .mem = mem, .issuer = row->issuer, .kek = kek };
+	struct str plain;
+
+	return unseal(mem, kek, label_of(&p, row), row->sealed, &plain) || unseal(mem, kek, S("key"), row->sealed, &plain);
+}
+
 /* What is there must open with this key-encryption key before anything is added under it. */
 static bool
 rows_unseal(struct key_plan *p)
@@ -112,7 +121,7 @@ rows_unseal(struct key_plan *p)
 		    STR_ARG(bad->row.kid), STR_ARG(p->issuer));
 	else if (bad != NULL)
 		*p->why = arena_printf(p->mem, "the keys of issuer %.*s cannot be unsealed: this is not the key-encryption key they were stored under; restore the old key file, "
-		    "or, if it is lost for good, drop all keys with: hufu key forget", STR_ARG(p->issuer));
+		    "or, if it is lost for good, begin with a new one: hufu key new --lost-kek (hufu key forget only drops the keys)", STR_ARG(p->issuer));
 	return bad == NULL;
 }
 

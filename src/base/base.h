@@ -21,6 +21,7 @@
 #include "base/near.h"
 #include "base/clock.h"
 #include "base/rand.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "base/url.h"
 #include "base/digest.h"

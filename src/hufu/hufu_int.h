@@ -36,7 +36,7 @@ struct command {
 	const char *list, *key;                 /* of a paged list: its member, and the member of a row to go on behind */
 };
 extern const struct command client_commands[], user_commands[], key_commands[], token_commands[], session_commands[], config_commands[], dialect_commands[],
-	store_commands[], realm_commands[], import_commands[], legacy_commands[], daemon_commands[];
+	store_commands[], backup_commands[], realm_commands[], import_commands[], legacy_commands[], daemon_commands[];
 extern const struct command *const command_lists[];     /* ends with NULL; each list with noun == NULL */
 
 struct cli {
@@ -81,6 +81,7 @@ json_t *cli_order(struct cli *c, json_t *ask);
 enum control { CONTROL_DONE, CONTROL_DOWN, CONTROL_FAILED };
 enum control control_ask(struct cli *c, struct str socket_path, struct str request, struct str *body, struct str *why);
 /* offline.c: the daemon's office on a store at rest. False: *why. */
+bool cli_store_is_there(struct cli *c, struct str *why);         /* false with *why: --data names a directory without one */
 bool offline_ask(struct cli *c, struct str request, struct str *body, struct str *why);
 struct at_rest { struct cli *cli; struct store *store; struct secret_memory *secrets; struct snapshot *snap; uint8_t kek[32]; bool has_kek; };
 bool rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why);
@@ -91,6 +92,7 @@ bool rest_revoke(void *ctx, struct arena *mem, struct str issuer, struct str tok
 struct str secret_from_stdin(struct cli *c, size_t max);
 struct str secret_from_file(struct cli *c, struct str path, size_t max);
 struct str secret_from_terminal(struct cli *c);
+struct str passphrase_from_terminal(struct cli *c, bool again);
 
 /* user_probe.c: hufu user test. */
 int user_test(struct cli *c);

@@ -1,4 +1,7 @@
 /* hufu/offline.c - without a daemon the same office works on the store at rest: the same commands, checks and answers. */
+#include <errno.h>
+#include <unistd.h>
+
 #include "hufu/hufu_int.h"
 
 #define SECRETS_KEPT 16
@@ -103,6 +106,19 @@ rest_close(struct at_rest *r)
 	explicit_bzero(r->kek, sizeof r->kek);
 }
 
+/* A directory named by hand that holds no store is more likely mistyped; one of the settings may be about to begin. */
+bool
+cli_store_is_there(struct cli *c, struct str *why)
+{
+	struct str data = conf_text(c->conf, SEC_TOP, STR_ABSENT, "data");
+	char *file = arena_z(&c->mem, ARENA_CAT(&c->mem, data, S("/hufu.db")));
+
+	if (c->data == NULL || file == NULL || access(file, F_OK) == 0 || errno != ENOENT)
+		return true;
+	*why = FILL(c, T_store_not_there, data, data);
+	return false;
+}
+
 bool
 offline_ask(struct cli *c, struct str request, struct str *body, struct str *why)
 {
@@ -112,6 +128,8 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .key_do = key_do, .issuers = issuers, .elsewhere = elsewhere,
 		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .ctx = &r };
 
+	if (!cli_store_is_there(c, why))
+		return false;
 	r.store = office.store = setup_store(c->conf, false, &c->mem, why);
 	if (r.store == NULL)
 		return false;

@@ -102,12 +102,17 @@ line_read(struct cli *c, int tty, int signals, const char *prompt, struct str *o
 	return write(tty, "\n", 1) == 1 ? got : TYPED_NOTHING;
 }
 
-static enum typed
-lines_read(struct cli *c, int tty, int signals, struct str *first, struct str *second)
-{
-	enum typed got = line_read(c, tty, signals, text(c, T_password_prompt), first);
+/* What is asked for: once, or twice the same. */
+struct asked { enum text prompt, how; bool again; };
 
-	return got == TYPED_LINE && first->n > 0 ? line_read(c, tty, signals, text(c, T_password_again), second) : got;
+static enum typed
+lines_read(struct cli *c, int tty, int signals, const struct asked *ask, struct str *first, struct str *second)
+{
+	enum typed got = line_read(c, tty, signals, text(c, ask->prompt), first);
+
+	if (!ask->again)
+		*second = *first;
+	return ask->again && got == TYPED_LINE && first->n > 0 ? line_read(c, tty, signals, text(c, T_password_again), second) : got;
 }
 
 /* The signals that end this program, unless whoever started it wants them ignored. */
@@ -124,11 +129,11 @@ ending_signals(sigset_t *set)
 }
 
 /*
- * Twice the same line. The echo is off before the first prompt, so that nothing typed early is shown or lost. Signals are held back
+ * A line, or twice the same one. The echo is off before the first prompt, so that nothing typed early is shown or lost. Signals are held back
  * meanwhile, so that it is always put back; one that would end us ends the reading, and takes its effect behind that. False: no terminal.
  */
 static bool
-read_silently(struct cli *c, int tty, enum typed *got, struct str *first, struct str *second)
+read_silently(struct cli *c, int tty, const struct asked *ask, enum typed *got, struct str *first, struct str *second)
 {
 	struct termios was, silent;
 	sigset_t all, before, ending;
@@ -144,7 +149,7 @@ read_silently(struct cli *c, int tty, enum typed *got, struct str *first, struct
 	sigprocmask(SIG_BLOCK, &all, &before);
 	signals = signalfd(-1, &ending, SFD_CLOEXEC);
 	if (signals >= 0 && tcsetattr(tty, TCSANOW, &silent) == 0) {
-		*got = lines_read(c, tty, signals, first, second);
+		*got = lines_read(c, tty, signals, ask, first, second);
 		tcsetattr(tty, TCSANOW, &was);
 	}
 	if (signals >= 0)
@@ -153,17 +158,17 @@ read_silently(struct cli *c, int tty, enum typed *got, struct str *first, struct
 	return true;
 }
 
-struct str
-secret_from_terminal(struct cli *c)
+static struct str
+terminal_asked(struct cli *c, const struct asked *ask)
 {
 	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
 	struct str first = STR_ABSENT, second = STR_ABSENT;
 	enum typed got = TYPED_NOTHING;
 
-	if (tty < 0 || !read_silently(c, tty, &got, &first, &second)) {
+	if (tty < 0 || !read_silently(c, tty, ask, &got, &first, &second)) {
 		if (tty >= 0)
 			close(tty);
-		cli_usage(c, str_of(text(c, T_password_how)));
+		cli_usage(c, str_of(text(c, ask->how)));
 		return STR_ABSENT;
 	}
 	close(tty);
@@ -174,4 +179,16 @@ secret_from_terminal(struct cli *c)
 	else
 		cli_fail(c, str_of(text(c, first.n > 0 ? T_password_differs : T_password_empty)), STR_ABSENT);
 	return STR_ABSENT;
+}
+
+struct str
+secret_from_terminal(struct cli *c)
+{
+	return terminal_asked(c, &(struct asked){ T_password_prompt, T_password_how, true });
+}
+
+struct str
+passphrase_from_terminal(struct cli *c, bool again)
+{
+	return terminal_asked(c, &(struct asked){ T_passphrase_prompt, T_passphrase_how, again });
 }

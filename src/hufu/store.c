@@ -1,4 +1,6 @@
 /* hufu/store.c - the store at rest as a whole: an empty one begun on purpose, and keys dropped that nothing opens any more. */
+#include <errno.h>
+
 #include "hufu/hufu_int.h"
 
 static int
@@ -54,7 +56,7 @@ keys_are_forgotten(struct cli *c, struct store *s)
 }
 
 static int
-key_forget(struct cli *c)
+on_store(struct cli *c, bool (*act)(struct cli *c, struct store *s))
 {
 	const struct conf *conf = cli_conf(c);
 	struct str why = STR_ABSENT;
@@ -63,15 +65,63 @@ key_forget(struct cli *c)
 
 	if (conf == NULL)
 		return c->code;
-	s = setup_store(conf, false, &c->mem, &why);
-	ok = s != NULL ? keys_are_forgotten(c, s) : cli_fail(c, why, STR_ABSENT);
+	s = cli_store_is_there(c, &why) ? setup_store(conf, false, &c->mem, &why) : NULL;
+	ok = s != NULL ? act(c, s) : cli_fail(c, why, STR_ABSENT);
 	if (s != NULL)
 		store_close(s);
 	return ok ? finish(c) : c->code;
 }
 
+static int
+key_forget(struct cli *c)
+{
+	return on_store(c, keys_are_forgotten);
+}
+
+/* --- the worst day: the key-encryption key is lost ------------------------------------------------------------------------------ */
+
+/* A file that opens nothing is kept beside the new one: it may open a backup. */
+static bool
+old_kek_is_aside(struct cli *c, struct str file)
+{
+	char *path = arena_z(&c->mem, file), *to = arena_z(&c->mem, arena_printf(&c->mem, "%.*s.before-%lld", STR_ARG(file), (long long)clock_now_s()));
+
+	if (kek_look(file, &c->mem) != KEK_THERE)
+		return true;
+	if (path == NULL || to == NULL || rename(path, to) != 0)
+		return cli_fail(c, FILL(c, T_file_unwritten, file, str_of(strerror(errno))), STR_ABSENT);
+	cli_note(FILL(c, T_restored_aside, str_of(to)));
+	return true;
+}
+
+/* The keys go first: a crash behind that leaves a store without keys, for which any key-encryption key will do. */
+static bool
+kek_is_new(struct cli *c, struct store *s)
+{
+	struct str file = conf_text(c->conf, SEC_TOP, STR_ABSENT, "keys.kek_file"), why = STR_ABSENT;
+
+	if (!keys_are_forgotten(c, s))
+		return false;
+	if (!str_empty(conf_text(c->conf, SEC_TOP, STR_ABSENT, "keys.kek")))
+		return true;
+	return old_kek_is_aside(c, file) && (kek_make(file, &c->mem, &why) || cli_fail(c, why, STR_ABSENT));
+}
+
+static int
+key_new(struct cli *c)
+{
+	if (!json_is_true(json_object_get(c->local, "lost_kek"))) {
+		cli_usage(c, str_of(text(c, T_key_new_what)));
+		return c->code;
+	}
+	return on_store(c, kek_is_new);
+}
+
+static const struct opt new_options[] = { { "--lost-kek", "lost_kek", OPT_LOCAL_FLAG, T_o_lost_kek }, OPT_END };
+
 const struct command store_commands[] = {
 	{ "store", "new", NULL, T_d_store_new, 0, NULL, NULL, NULL, .run = store_new },
+	{ "key", "new", NULL, T_d_key_new, 0, NULL, NULL, new_options, .run = key_new },
 	{ "key", "forget", NULL, T_d_key_forget, 0, NULL, NULL, NULL, .run = key_forget },
 	{ .noun = NULL },
 };

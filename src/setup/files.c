@@ -35,7 +35,7 @@ setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str 
 	struct store *s;
 
 	if (kek_is_inside(c) && kek_look(file, mem) == KEK_THERE)
-		only_old = arena_printf(mem, "the key file %.*s beside it belongs to a store that was here; look whether its disk is mounted, or restore the store from a backup; "
+		only_old = arena_printf(mem, "the key file %.*s beside it belongs to a store that was here; look whether its disk is mounted, or restore the store from a backup (hufu restore FILE); "
 		    "to begin with an empty one all the same: hufu store new", STR_ARG(file));
 	s = open_at(c, read_only, only_old, mem, why);
 	if (s != NULL && store_is_new(s))
@@ -67,7 +67,7 @@ kek_may_be_made(struct store *s, struct str file, bool empty, struct arena *mem,
 	case FOUND:
 		break;
 	}
-	*why = arena_printf(mem, "%.*s is %s, but the store holds keys that were sealed under it: restore it from a backup, or, if it is lost for good, drop all keys with: hufu key forget",
+	*why = arena_printf(mem, "%.*s is %s, but the store holds keys that were sealed under it: restore it from a backup, or, if it is lost for good, begin with a new one: hufu key new --lost-kek (hufu key forget only drops the keys)",
 	    STR_ARG(file), empty ? "empty" : "missing");
 	return false;
 }

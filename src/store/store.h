@@ -158,6 +158,40 @@ int  store_schema_version(struct store *s);
 bool store_is_new(struct store *s);             /* it was begun when it was opened */
 bool store_ready(struct store *s);              /* last commit went through; a probe write is tried when it did not */
 
+/* --- backup: the store as one file of bytes ------------------------------------------------------------------------------- */
+
+/*
+ * A file without a name in the store's own directory or in another, in which a store may lie: it goes with the process that made it.
+ * Its descriptor reads and writes from the start; the caller may seek.
+ */
+struct store_file;
+struct store_file *store_file_new(struct str directory, struct arena *mem, struct str *why);    /* NULL with *why */
+void store_file_free(struct store_file *f);             /* NULL is allowed */
+int  store_file_fd(const struct store_file *f);
+/*
+ * Fill it with the store of conf->path as it is at one moment; a daemon goes on writing meanwhile, and nothing of the store changes.
+ * Any schema that this program or an earlier one wrote. False with *why.
+ */
+bool store_file_copy(struct store_file *f, const struct store_conf *conf, struct arena *mem, struct str *why);
+/* What is in it. keys: those that are sealed, in mem. */
+struct store_look {
+	int schema;
+	int64_t realms, clients, users, sessions, families, tokens;
+	struct key_row *keys; size_t n_keys;
+};
+/*
+ * Judge and count it. whole: every page and index is looked at, which takes a time in proportion to its size; else pages only. False
+ * with *why: damaged, no store, or of a newer program.
+ */
+bool store_file_look(struct store_file *f, bool whole, struct arena *mem, struct store_look *out, struct str *why);
+/*
+ * Put a store in place: fill writes it to fd (and gives *why when it cannot), it is synced, and takes the name of the store in one
+ * step; until then, and after a crash, what was there is there. Refused while a daemon has the directory, and when a store is there
+ * unless replace: then the one before stays beside it, *aside is its path (absent: there was none). False with *why.
+ */
+bool store_restore(const struct store_conf *conf, bool replace, bool (*fill)(void *ctx, int fd, struct str *why), void *ctx,
+    struct arena *mem, struct str *aside, struct str *why);
+
 /* --- reads: FOUND and *out filled (spans in mem) when the row exists. Expiry is the caller's to judge. FIND_FAILED: the
  *     store is in trouble or mem is full, so that the caller can answer 503. ------------------------------------------------- */
 

@@ -170,7 +170,8 @@ def test_a_first_start_says_that_a_store_begins():
         w.stop()
         with tempfile.TemporaryDirectory() as d:
             r = subprocess.run([str(w.build / "hufu"), "--config", str(w.conf), "--data", d + "/typo", "client", "list", "--realm", "main"], capture_output=True, text=True, env=clean_env(), timeout=60)
-            assert "a new store begins in %s/typo" % d in r.stderr, r.stderr
+            assert r.returncode == 1 and "a new store begins in %s/typo" % d in r.stderr, r.stderr
+            assert not pathlib.Path(d, "typo").exists()         # a slip of the hand makes nothing
 
 
 @pytest.mark.parametrize("how", ["missing", "empty"])

@@ -24,6 +24,14 @@ sqlite_once(void)
 	sqlite3_initialize();
 }
 
+void
+sqlite_once_only(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, sqlite_once);
+}
+
 struct str
 trouble_sentence(const struct sqlite_store *s, struct arena *mem, sqlite3 *db, const char *doing)
 {
@@ -72,8 +80,15 @@ directory_is_there(const struct sqlite_store *s, const char *path, struct arena 
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return true;
-	if (!s->read_only && mkdir(path, 0700) == 0)
+	if (!s->read_only && mkdir(path, 0700) == 0) {
+		int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd >= 0) {
+			file_owner_follow(fd, mem, str_of(path));
+			close(fd);
+		}
 		return true;
+	}
 	*why = system_sentence(mem, s->read_only ? "open" : "create", path, s->read_only ? ENOENT : errno);
 	return false;
 }
@@ -107,9 +122,29 @@ directory_is_ours(struct sqlite_store *s, const char *path, struct arena *mem, s
 		*why = errno == EWOULDBLOCK ? holder_sentence(mem, s->lock_fd, path) : system_sentence(mem, "lock", name.p, errno);
 		return false;
 	}
+	file_owner_follow(s->lock_fd, mem, name);
 	/* Only read by people, so a full disk may lose it. */
 	if (ftruncate(s->lock_fd, 0) != 0 || dprintf(s->lock_fd, "%d\n", (int)getpid()) < 0)
 		log_debug("store: the lock file does not hold our process number");
+	return true;
+}
+
+/* What a restore left that was killed goes; the lock says that none is at work. */
+static void
+draft_drop(const struct sqlite_store *s, const char *path, struct arena *mem)
+{
+	struct str draft = arena_printf(mem, "%s/" STORE_DRAFT, path);
+
+	if (!s->read_only && str_given(draft))
+		unlink(draft.p);
+}
+
+bool
+directory_claim(struct sqlite_store *s, const char *path, struct arena *mem, struct str *why)
+{
+	if (!directory_is_there(s, path, mem, why) || !directory_is_ours(s, path, mem, why))
+		return false;
+	draft_drop(s, path, mem);
 	return true;
 }
 
@@ -134,6 +169,8 @@ file_is_there(const struct sqlite_store *s, struct arena *mem, struct str *why)
 		*why = system_sentence(mem, "open", s->file, errno);
 		return false;
 	}
+	if (!s->read_only)
+		file_owner_follow(fd, mem, str_of(s->file));
 	close(fd);
 	return true;
 }
@@ -194,13 +231,12 @@ queue_starts(struct sqlite_store *s, struct arena *mem, struct str *why)
 struct store *
 sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct sqlite_store *s = calloc(1, sizeof *s);
 	char *path = arena_z(mem, conf->path);
 
 	*why = S("out of memory");
-	pthread_once(&once, sqlite_once);
-	if (s == NULL || path == NULL || asprintf(&s->file, "%s/hufu.db", path) < 0) {
+	sqlite_once_only();
+	if (s == NULL || path == NULL || asprintf(&s->file, "%s/" STORE_FILE, path) < 0) {
 		free(s);
 		return NULL;
 	}
@@ -214,8 +250,7 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 	s->lock_fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->returned, NULL);
-	if (directory_is_there(s, path, mem, why)
-	    && directory_is_ours(s, path, mem, why)
+	if (directory_claim(s, path, mem, why)
 	    && may_be_missing(s, mem, why)
 	    && file_is_there(s, mem, why)
 	    && writer_opens(s, mem, why, tuning)

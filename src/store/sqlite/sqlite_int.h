@@ -98,6 +98,11 @@ int read_end_list(struct query *q, struct store *s, int n);
 
 /* --- open.c, schema.c ---------------------------------------------------------------------------------------------------------- */
 
+#define STORE_FILE    "hufu.db"
+#define STORE_DRAFT   "hufu.db.restored"         /* of a restore that is at work, or was killed */
+/* The directory, made when it is missing, and its lock, which keeps every other writer out. False with *why. */
+bool directory_claim(struct sqlite_store *s, const char *path, struct arena *mem, struct str *why);
+void sqlite_once_only(void);
 struct store *sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning);
 void sqlite_close(struct store *s);
 int  sqlite_version(struct store *s);
