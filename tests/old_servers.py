@@ -1,5 +1,5 @@
 """tests/old_servers.py - databases of other authorization servers, in their own schema, with rows made for the tests."""
-import json, pathlib, sqlite3, time
+import base64, hashlib, json, pathlib, sqlite3, time
 
 SCHEMA = pathlib.Path(__file__).resolve().parent / "unit/import/data/schema"
 HASHED = "{bcrypt}$2a$10$n4YJ4.LSW74EpLDU9QRSfO/7Od9kLK74AvGHgrcld4/EH400BFPWi"       # "password"
@@ -80,4 +80,76 @@ def authserver():
         ],
         "users": [{"username": "alice", "password": HASHED, "enabled": True}, {"username": "bob", "password": HASHED, "enabled": False}],
         "authorities": [{"username": "alice", "authority": "ROLE_USER"}],
+    }
+
+
+# --- Keycloak -----------------------------------------------------------------------------------------------------------------
+
+# argon2id, version 1.3, of "password" and the salt "saltsaltsaltsalt": 7168 KiB, 5 passes, 1 lane (the reference library)
+ARGON2_SALT, ARGON2_VALUE = "c2FsdHNhbHRzYWx0c2FsdA==", "7PCw6lTrVcqZB4uvMkl7NOUjxGtvALJ5SyYrIQAEWsc="
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def pbkdf2(digest, rounds, size, password="password", salt=b"0123456789abcdef", name=None):
+    """A credential as Keycloak 8 and later export it."""
+    value = hashlib.pbkdf2_hmac(digest, password.encode(), salt, rounds, size)
+    return {"id": "c-1", "type": "password", "createdDate": 1700000000000,
+            "secretData": json.dumps({"value": b64(value), "salt": b64(salt), "additionalParameters": {}}),
+            "credentialData": json.dumps({"hashIterations": rounds, "algorithm": name or "pbkdf2-" + digest, "additionalParameters": {}})}
+
+
+def argon2():
+    more = {"hashLength": ["32"], "memory": ["7168"], "type": ["id"], "version": ["1.3"], "parallelism": ["1"]}
+    return {"id": "c-2", "type": "password", "createdDate": 1700000000000,
+            "secretData": json.dumps({"value": ARGON2_VALUE, "salt": ARGON2_SALT, "additionalParameters": {}}),
+            "credentialData": json.dumps({"hashIterations": 5, "algorithm": "argon2", "additionalParameters": more})}
+
+
+def keycloak_client(id, **more):
+    return {"id": "11111111-2222-3333-4444-555555555555", "clientId": id, "name": "", "rootUrl": "", "surrogateAuthRequired": False, "enabled": True,
+            "clientAuthenticatorType": "client-secret", "redirectUris": [], "webOrigins": [], "notBefore": 0, "bearerOnly": False, "consentRequired": False,
+            "standardFlowEnabled": True, "implicitFlowEnabled": False, "directAccessGrantsEnabled": False, "serviceAccountsEnabled": False,
+            "publicClient": False, "frontchannelLogout": True, "protocol": "openid-connect", "attributes": {}, "fullScopeAllowed": True,
+            "defaultClientScopes": ["web-origins", "profile", "roles", "email"], "optionalClientScopes": ["offline_access", "phone"], **more}
+
+
+def keycloak_user(name, n, **more):
+    return {"id": "aaaaaaaa-0000-4000-8000-%012d" % n, "createdTimestamp": 1700000000000, "username": name, "enabled": True, "totp": False, "emailVerified": True,
+            "firstName": name.title(), "lastName": "", "email": name + "@example.com", "credentials": [pbkdf2("sha256", 27500, 64)],
+            "disableableCredentialTypes": [], "requiredActions": [], "realmRoles": ["default-roles-demo"], "notBefore": 0, "groups": [], **more}
+
+
+def keycloak():
+    role = lambda name, **more: {"name": name, "composite": bool(more), "clientRole": False, "containerId": "demo", "attributes": {}, **more}
+    return {
+        "id": "demo", "realm": "demo", "enabled": True, "accessTokenLifespan": 300, "ssoSessionIdleTimeout": 1800, "ssoSessionMaxLifespan": 36000,
+        "bruteForceProtected": False, "passwordPolicy": "length(8)",
+        "roles": {"realm": [role("default-roles-demo", composites={"realm": ["offline_access", "uma_authorization"], "client": {"account": ["manage-account"]}}),
+                            role("admin", composites={"realm": ["user"], "client": {"web": ["edit"]}}), role("user", composites={"realm": ["admin"]}),
+                            role("two words"), role("web:read")],
+                  "client": {"web": [role("edit"), role("read")], "account": [role("manage-account")]}},
+        "groups": [{"name": "staff", "path": "/staff", "realmRoles": ["employee"], "clientRoles": {},
+                    "subGroups": [{"name": "it", "path": "/staff/it", "realmRoles": [], "clientRoles": {"web": ["read", "edit"]}, "subGroups": []}]}],
+        "clients": [
+            keycloak_client("web", secret="web-secret-4711", rootUrl="https://web.example", consentRequired=True, redirectUris=["/cb", "https://web.example/app/*", "https://web.example/cb2"],
+                            webOrigins=["+"], directAccessGrantsEnabled=True, attributes={"access.token.lifespan": "120", "pkce.code.challenge.method": "S256"}),
+            keycloak_client("spa", publicClient=True, redirectUris=["*", "/relative"], webOrigins=["*"], implicitFlowEnabled=True),
+            keycloak_client("svc", secret="svc-secret-4711", standardFlowEnabled=False, serviceAccountsEnabled=True),
+            keycloak_client("signed", clientAuthenticatorType="client-jwt", redirectUris=["https://signed.example/cb"]),
+            keycloak_client("masked", secret="**********", redirectUris=["https://masked.example/cb"], enabled=False),
+            keycloak_client("api", bearerOnly=True), keycloak_client("old-saml", protocol="saml"), keycloak_client("account"), keycloak_client("admin-cli"),
+        ],
+        "users": [
+            keycloak_user("alice", 1, realmRoles=["default-roles-demo", "admin", "two words"], groups=["/staff/it"], attributes={"phoneNumber": ["+8613800000000"]},
+                          clientConsents=[{"clientId": "web", "grantedClientScopes": ["profile", "email"], "createdDate": 1, "lastUpdatedDate": 1}]),
+            keycloak_user("bob", 2, credentials=[pbkdf2("sha512", 210000, 64)], enabled=False),
+            keycloak_user("carol", 3, credentials=[argon2(), {"id": "o", "type": "otp", "secretData": "{}", "credentialData": "{}"}]),
+            keycloak_user("dave", 4, credentials=[pbkdf2("sha1", 20000, 64, name="pbkdf2")], requiredActions=["UPDATE_PASSWORD"]),
+            keycloak_user("erin", 5, federationLink="ldap-1", credentials=[]),
+            keycloak_user("frank", 6, credentials=[{**pbkdf2("sha256", 5, 32), "credentialData": json.dumps({"hashIterations": 5, "algorithm": "homemade"})}]),
+            {"id": "x", "username": "service-account-svc", "enabled": True, "serviceAccountClientId": "svc", "realmRoles": ["default-roles-demo"], "clientRoles": {"web": ["edit"]}},
+        ],
     }

@@ -1,6 +1,7 @@
 /* hufu/import.c - hufu import: an old server's tables are read, judged whole, and only then written, in pieces. */
 #include "hufu/hufu_int.h"
 #include "import/authserver.h"
+#include "import/keycloak.h"
 #include "import/redis.h"
 #include "import/spring.h"
 #include "import/when.h"
@@ -37,10 +38,14 @@ static const struct opt spring_opts[] = {
 	{ "--clients-table", "clients_table", OPT_LOCAL, T_o_clients_table }, OPT_END,
 };
 static const struct opt authserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, OPT_AUTHORITIES, OPT_END };
+static const struct opt keycloak_opts[] = {
+	{ "--from", "from", OPT_LOCAL, T_o_from_export }, { "--old-realm", "old_realm", OPT_LOCAL, T_o_old_realm }, OPTS_ALL, OPT_END,
+};
 
-/* An old server: how its rows are read, and whether an issuer that knows tokens by their rows finds its refresh tokens all the same. */
+/* An old server: how its rows are read (NULL: its files are no tables), and whether an issuer that knows tokens by their rows finds its refresh tokens all the same. */
 struct old_server { bool (*read)(struct row_source *, const struct spring_options *, struct spring_plan *, struct str *why); bool redis, refresh_only; };
 static const struct old_server spring_server = { .read = spring_read, .redis = true };
+static const struct old_server keycloak_server = { .read = NULL };
 static const struct old_server authserver_server = { .read = authserver_read, .refresh_only = true };
 
 static bool
@@ -162,6 +167,8 @@ source_read(struct cli *c, const struct old_server *old, const struct spring_opt
 			return cli_usage(c, FILL(c, T_too_little, S("--issuer ISSUER")));
 		return (spring_plan_begin(plan, &c->mem) && redis_tokens(&c->mem, from, password, o, plan, &why)) || cli_fail(c, why, STR_ABSENT);
 	}
+	if (old->read == NULL)
+		return keycloak_read(&c->mem, from, json_member_str(c->local, "old_realm"), o, plan, &why) || cli_fail(c, why, STR_ABSENT);
 	if (!source_open(&c->mem, from, password, &source, &why))
 		return cli_fail(c, why, STR_ABSENT);
 	ok = old->read(&source, o, plan, &why);
@@ -424,10 +431,12 @@ import_run(struct cli *c, const struct old_server *old)
 }
 
 static int spring(struct cli *c)     { return import_run(c, &spring_server); }
+static int keycloak(struct cli *c)   { return import_run(c, &keycloak_server); }
 static int authserver(struct cli *c) { return import_run(c, &authserver_server); }
 
 const struct command import_commands[] = {
 	{ "import", "spring", NULL, T_d_import_spring, 0, NULL, NULL, spring_opts, .run = spring },
 	{ "import", "authserver", NULL, T_d_import_authserver, 0, NULL, NULL, authserver_opts, .run = authserver },
+	{ "import", "keycloak", NULL, T_d_import_keycloak, 0, NULL, NULL, keycloak_opts, .run = keycloak },
 	{ .noun = NULL },
 };

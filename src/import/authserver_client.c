@@ -2,7 +2,6 @@
 #include "import/authserver.h"
 #include "import/client.h"
 #include "import/jackson.h"
-#include "import/spring_state.h"
 #include "import/when.h"
 
 #define TABLE S("oauth2_registered_client")
@@ -159,22 +158,11 @@ secret_read(struct reading *r)
 
 /* --- the row ---------------------------------------------------------------------------------------------------- */
 
-static json_t *
-grants_read(struct reading *r)
-{
-	struct str rest = cell(r->row, "authorization_grant_types");
-	json_t *list = json_array();
-
-	while (str_given(rest))
-		client_grant(r, list, str_trim(str_cut(&rest, ',')));
-	return list;
-}
-
 /* Redirect URIs were compared exactly there, and a secret was not taken from the query. */
 static void
 client_read(struct reading *r)
 {
-	json_t *scopes = list_of(cell(r->row, "scopes")), *list = grants_read(r);
+	json_t *scopes = list_of(cell(r->row, "scopes")), *list = client_grants(r, cell(r->row, "authorization_grant_types"));
 	unsigned could = (unsigned)BIT(HABIT_PASSWORD_GRANT);
 	bool ok;
 	const json_t *all = settings_of(r, "token_settings", &ok);
@@ -198,25 +186,17 @@ client_read(struct reading *r)
 }
 
 static void
-row_take(struct spring *x, const struct table_states *states, const json_t *row, json_t *seen, json_t *ids)
+row_take(const struct table_states *states, const json_t *row, json_t *seen, json_t *ids)
 {
-	enum state state = states_of_row(states, row);
 	struct str id = str_trim(cell(row, "client_id")), key = cell(row, "id");
 	struct reading r;
 
-	if (state == STATE_DELETED) {
-		finding_add(x->plan, FIND_DELETED, ARENA_CAT(x->mem, S("client "), id), STR_ABSENT);
+	if (!client_begin(&r, states, row, id, seen))
 		return;
-	}
-	if (!client_begin(&r, x, TABLE, id, seen))
-		return;
-	r.row = row;
-	if (states->n > 0)
-		json_object_set_new(r.out, "enabled", json_boolean(state == STATE_FINE));
 	client_read(&r);
-	json_array_append_new(x->plan->clients, r.out);
+	client_end(&r);
 	if (!str_empty(key))
-		json_object_set_new(ids, arena_z(x->mem, key), json_stringn(id.p, id.n));
+		json_object_set_new(ids, arena_z(states->x->mem, key), json_stringn(id.p, id.n));
 }
 
 /* The secret's expiry is read here, by its own rule. */
@@ -239,7 +219,7 @@ authserver_clients(struct spring *x, json_t *ids)
 		return false;
 	columns_judge(x, TABLE, rows, ARENA_CAT(x->mem, S(known), S(" "), states_columns(&states)));
 	json_array_foreach(rows, i, row)
-		row_take(x, &states, row, seen, ids);
+		row_take(&states, row, seen, ids);
 	json_decref(seen);
 	return true;
 }

@@ -5,14 +5,18 @@
 #ifndef HUFU_IMPORT_CLIENT_H
 #define HUFU_IMPORT_CLIENT_H
 
-#include "import/spring.h"
+#include "import/spring_state.h"
 #include "oauth/oauth.h"
 
 /* One row in hand. of: how findings name it: "client app". */
 struct reading { struct spring *x; const json_t *row; json_t *out; struct str of; };
 
-/* A row "client ID"; false with a finding when the id is empty, or in seen already. table: where it stands. */
-bool client_begin(struct reading *r, struct spring *x, struct str table, struct str id, json_t *seen);
+/*
+ * A client by the id of its row, enabled or not by its states. False, with a finding: it is deleted, has no id, or is in seen already.
+ * The row's end is client_end.
+ */
+bool client_begin(struct reading *r, const struct table_states *states, const json_t *row, struct str id, json_t *seen);
+void client_end(struct reading *r);                             /* into the plan */
 void client_note(struct reading *r, enum finding f, struct str value);
 void client_text(struct reading *r, const char *member, struct str value);
 /* "a,b" as a list of texts; the caller's. */
@@ -24,7 +28,8 @@ void client_secret(struct reading *r, struct str stored);
  * proved themselves in a way that is not here: without a secret they would be public, and anybody could come in by their name.
  */
 void client_secret_lock(struct reading *r);
-/* A grant by its name there; one that is not known is named and left out. */
+/* "a,b": grants by their names there; one that is not known is named and left out. */
+json_t *client_grants(struct reading *r, struct str words);
 void client_grant(struct reading *r, json_t *list, struct str word);
 /*
  * Mark it for the weak habits that it may have by its grants, of those that its old server let it have: BIT(HABIT_...) of could. Call it

@@ -56,6 +56,8 @@ void columns_judge(struct spring *x, struct str table, const json_t *rows, struc
  * A hash is never taken for a clear text: with "noop" wanted, what has the shape of a digest is unknown unless digests_too.
  */
 struct salting { struct str name, salt; };       /* of the row, for a wanted recipe (password_salted) */
+/* Nobody can send what this digest is of; always the same, so that a second import finds it unchanged. */
+#define SECRET_OF_NOBODY S("{SHA-256}0000000000000000000000000000000000000000000000000000000000000000")
 struct str encoded_read(struct spring *x, struct str stored, struct str wanted, const struct salting *with, bool digests_too, bool *clear);
 enum table_result table_try(struct spring *x, struct str name, json_t **rows);
 bool spring_clients(struct spring *x);

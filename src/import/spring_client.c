@@ -70,11 +70,10 @@ client_secret(struct reading *r, struct str stored)
 		client_note(r, FIND_CLEAR_SECRET, STR_ABSENT);
 }
 
-/* A digest of nothing that anybody could send; always the same, so that a second import finds it unchanged. */
 void
 client_secret_lock(struct reading *r)
 {
-	client_text(r, "secret_encoded", S("{SHA-256}0000000000000000000000000000000000000000000000000000000000000000"));
+	client_text(r, "secret_encoded", SECRET_OF_NOBODY);
 }
 
 static void
@@ -116,18 +115,23 @@ client_grant(struct reading *r, json_t *list, struct str word)
 		client_note(r, FIND_GRANT, word);
 }
 
+json_t *
+client_grants(struct reading *r, struct str words)
+{
+	json_t *list = json_array();
+
+	while (str_given(words))
+		client_grant(r, list, str_trim(str_cut(&words, ',')));
+	return list;
+}
+
 /* The library gave a client without any these two. */
 static json_t *
 grants_read(struct reading *r)
 {
-	struct str rest = cell(r->row, "authorized_grant_types");
-	json_t *list = json_array();
+	struct str words = cell(r->row, "authorized_grant_types");
 
-	if (str_empty(rest))
-		rest = S("authorization_code,refresh_token");
-	while (str_given(rest))
-		client_grant(r, list, str_trim(str_cut(&rest, ',')));
-	return list;
+	return client_grants(r, str_empty(words) ? S("authorization_code,refresh_token") : words);
 }
 
 /* What its old server let it do, and what a modern issuer never would. */
@@ -285,40 +289,45 @@ columns_rename(json_t *row)
 }
 
 bool
-client_begin(struct reading *r, struct spring *x, struct str table, struct str id, json_t *seen)
+client_begin(struct reading *r, const struct table_states *states, const json_t *row, struct str id, json_t *seen)
 {
-	char *z = id.n > 0 ? arena_z(x->mem, id) : NULL;
+	struct spring *x = states->x;
+	enum state state = states_of_row(states, row);
+	const char *z = id.n > 0 ? arena_z(x->mem, id) : NULL;
 
-	*r = (struct reading){ .x = x, .of = ARENA_CAT(x->mem, S("client "), id) };
+	*r = (struct reading){ .x = x, .row = row, .of = ARENA_CAT(x->mem, S("client "), id) };
+	if (state == STATE_DELETED) {
+		finding_add(x->plan, FIND_DELETED, r->of, STR_ABSENT);
+		return false;
+	}
 	if (z == NULL || json_object_get(seen, z) != NULL) {
-		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? ARENA_CAT(x->mem, S("table "), table) : r->of, STR_ABSENT);
+		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? ARENA_CAT(x->mem, S("table "), states->table) : r->of, STR_ABSENT);
 		return false;
 	}
 	json_object_set_new(seen, z, json_true());
 	if ((r->out = json_object()) == NULL)
 		return false;
 	client_text(r, "id", id);
+	if (states->n > 0)
+		json_object_set_new(r->out, "enabled", json_boolean(state == STATE_FINE));
 	return true;
 }
 
-static void
-row_take(struct spring *x, const struct table_states *states, json_t *row, json_t *seen)
+void
+client_end(struct reading *r)
 {
-	enum state state = states_of_row(states, row);
-	struct str id = str_trim(cell(row, "client_id"));
+	json_array_append_new(r->x->plan->clients, r->out);
+}
+
+static void
+row_take(const struct table_states *states, const json_t *row, json_t *seen)
+{
 	struct reading r;
 
-	if (state == STATE_DELETED) {
-		finding_add(x->plan, FIND_DELETED, ARENA_CAT(x->mem, S("client "), id), STR_ABSENT);
-		return;
+	if (client_begin(&r, states, row, str_trim(cell(row, "client_id")), seen)) {
+		client_read(&r);
+		client_end(&r);
 	}
-	if (!client_begin(&r, x, S("oauth_client_details"), id, seen))
-		return;
-	r.row = row;
-	if (states->n > 0)
-		json_object_set_new(r.out, "enabled", json_boolean(state == STATE_FINE));
-	client_read(&r);
-	json_array_append_new(x->plan->clients, r.out);
 }
 
 static bool
@@ -334,7 +343,7 @@ rows_take(struct spring *x, struct str table, const json_t *rows)
 	}
 	columns_judge(x, table, rows, ARENA_CAT(x->mem, S(known), S(" "), states_columns(&states)));
 	json_array_foreach(rows, i, row)
-		row_take(x, &states, row, seen);
+		row_take(&states, row, seen);
 	json_decref(seen);
 	return true;
 }

@@ -1,5 +1,6 @@
 /* import/spring_user.c - the users' table, its columns by name or by mapping, and the table of their authorities. */
 #include "import/spring_state.h"
+#include "import/user.h"
 #include "login/login.h"
 
 struct mapping { char column[COLUMN_COUNT][SOURCE_NAME_MAX + 1]; struct table_states states; };
@@ -59,8 +60,8 @@ value_of(const struct mapping *m, int i, const json_t *row)
 	return m->column[i][0] != '\0' ? str_trim(cell(row, m->column[i])) : STR_ABSENT;
 }
 
-static void
-text_put(json_t *out, const char *member, struct str value)
+void
+user_text(json_t *out, const char *member, struct str value)
 {
 	if (!str_empty(value))
 		json_object_set_new(out, member, json_stringn(value.p, value.n));
@@ -84,12 +85,11 @@ password_read(struct spring *x, const struct mapping *m, const json_t *row, json
 		password = S("{unknown}");
 	} else if (clear)
 		finding_add(x->plan, FIND_CLEAR_PASSWORD, of, STR_ABSENT);
-	text_put(out, clear ? "password" : "password_encoded", password);
+	user_text(out, clear ? "password" : "password_encoded", password);
 }
 
-/* "ROLE_A,ROLE_B" or "ROLE_A ROLE_B". */
-static void
-authorities_add(json_t *user, struct str rest)
+void
+user_authority(json_t *user, struct str word)
 {
 	json_t *list = json_object_get(user, "authorities");
 
@@ -97,26 +97,30 @@ authorities_add(json_t *user, struct str rest)
 		list = json_array();
 		json_object_set_new(user, "authorities", list);
 	}
+	if (word.n > 0)
+		json_array_append_new(list, json_stringn(word.p, word.n));
+}
+
+/* "ROLE_A,ROLE_B" or "ROLE_A ROLE_B". */
+static void
+authorities_add(json_t *user, struct str rest)
+{
+	user_authority(user, S(""));
 	while (str_given(rest)) {
 		struct str piece = str_cut(&rest, ',');
-		while (str_given(piece)) {
-			struct str word = str_trim(str_cut(&piece, ' '));
-			if (word.n > 0)
-				json_array_append_new(list, json_stringn(word.p, word.n));
-		}
+
+		while (str_given(piece))
+			user_authority(user, str_trim(str_cut(&piece, ' ')));
 	}
 }
 
-/* A password that had to be changed before the next login opens nothing until somebody has unlocked the user. */
-static void
-states_put(const struct mapping *m, enum state s, json_t *out)
+void
+user_state(json_t *user, enum state s)
 {
 	bool locked = s == STATE_LOCKED || s == STATE_STALE;
 
-	if (m->states.n == 0)
-		return;
-	json_object_set_new(out, "enabled", json_boolean(s == STATE_FINE || locked));
-	json_object_set_new(out, "locked", json_boolean(locked));
+	json_object_set_new(user, "enabled", json_boolean(s == STATE_FINE || locked));
+	json_object_set_new(user, "locked", json_boolean(locked));
 }
 
 static json_t *
@@ -127,38 +131,48 @@ user_read(struct spring *x, const struct mapping *m, const json_t *row, struct s
 
 	if (out == NULL)
 		return NULL;
-	text_put(out, "name", value_of(m, COLUMN_NAME, row));
+	user_text(out, "name", value_of(m, COLUMN_NAME, row));
 	for (int i = COLUMN_DISPLAY; i <= COLUMN_TYPE; i++)
 		if (i != COLUMN_NUMBER)
-			text_put(out, user_columns[i].member, value_of(m, i, row));
+			user_text(out, user_columns[i].member, value_of(m, i, row));
 	if (str_int(value_of(m, COLUMN_NUMBER, row), &number))
 		json_object_set_new(out, "number", json_integer(number));
-	states_put(m, state, out);
+	if (m->states.n > 0)
+		user_state(out, state);
 	authorities_add(out, value_of(m, COLUMN_AUTHORITIES, row));
 	password_read(x, m, row, out, of);
 	return out;
+}
+
+bool
+user_is_new(struct spring *x, struct str table, struct str of, struct str name)
+{
+	const char *z = name.n > 0 ? arena_z(x->mem, name) : NULL;
+
+	if (z != NULL && json_object_get(x->plan->names, z) == NULL)
+		return true;
+	finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? ARENA_CAT(x->mem, S("table "), table) : of, STR_ABSENT);
+	return false;
+}
+
+bool
+user_add(struct spring *x, struct str name, json_t *user)
+{
+	const char *z = arena_z(x->mem, name);
+
+	return user != NULL && z != NULL && json_array_append_new(x->plan->users, user) == 0 && json_object_set(x->plan->names, z, user) == 0;
 }
 
 static void
 row_take(struct spring *x, const struct mapping *m, const json_t *row)
 {
 	struct str name = value_of(m, COLUMN_NAME, row), of = ARENA_CAT(x->mem, S("user "), name);
-	char *z = name.n > 0 ? arena_z(x->mem, name) : NULL;
 	enum state state = states_of_row(&m->states, row);
-	json_t *user;
 
-	if (state == STATE_DELETED) {           /* somebody else may have the name today */
+	if (state == STATE_DELETED)             /* somebody else may have the name today */
 		finding_add(x->plan, FIND_DELETED, of, STR_ABSENT);
-		return;
-	}
-	if (z == NULL || json_object_get(x->plan->names, z) != NULL) {
-		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? S("table users") : of, STR_ABSENT);
-		return;
-	}
-	user = user_read(x, m, row, of, state);
-	if (user == NULL || json_array_append_new(x->plan->users, user) != 0)
-		return;
-	json_object_set(x->plan->names, z, user);
+	else if (user_is_new(x, S("users"), of, name))
+		user_add(x, name, user_read(x, m, row, of, state));
 }
 
 /* One row a user and authority, as the framework's own schema has them. */

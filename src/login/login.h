@@ -20,7 +20,8 @@ enum password_result { PASSWORD_OK, PASSWORD_OK_REHASH, PASSWORD_WRONG, PASSWORD
  * {ldap} ({SSHA} {SHA} {MD5} {SMD5} {CRYPT} inside), raw $2a$ $2b$ $2y$, $argon2i$ $argon2id$, crypt(3) ($1$ $5$ $6$ $y$ $7$),
  * {plain} as a synonym of {noop}; an unprefixed value that is none of these: PASSWORD_UNKNOWN_ENCODING. OK_REHASH: right, but
  * not in the default encoding at (at least) the default cost. Time is that of the encoding; comparison is constant-time.
- * Of other frameworks (password_other.c): {SHA-384} {SHA-512} {SM3}, hex or base64; ASP.NET Core Identity 2 and 3, raw or {aspnet}; Django's
+ * Of other frameworks (password_other.c): {SHA-384} {SHA-512} {SM3}, hex or base64; ASP.NET Core Identity 2 and 3, raw or {aspnet};
+ * {keycloak}pbkdf2-sha256$ITERATIONS$salt$key (pbkdf2, pbkdf2-sha512 too; salt and key base64); Django's
  * pbkdf2_sha256$ pbkdf2_sha1$ bcrypt$ bcrypt_sha256$ argon2$ scrypt$ sha1$ md5$; phpass $P$ $H$; WordPress $wp$2y$; Drupal 7 $S$; $shiro1$; {salted}.
  * Also {argon2@SpringSecurity_v5_8}, {scrypt@...}, {pbkdf2@...}; inside {ldap} also {SSHA256} and its kin.
  * An empty stored value is matched by an empty given one (public client). given: at most PASSWORD_MAX bytes, else WRONG.

@@ -35,6 +35,7 @@ static const struct scheme schemes[] = {
 	NAMED("SHA-512", "SHA-512", message, .detail = "SHA-512"),
 	NAMED("SM3", "SM3", message, .detail = "SM3"),
 	NAMED("aspnet", "aspnet", aspnet),
+	NAMED("keycloak", "keycloak", keycloak),
 	NAMED("salted", "salted digest", shiro, .detail = "salted"),
 	NAMED("ldap", "ldap", ldap),
 	NAMED("argon2@SpringSecurity_v5_8", "argon2", argon2),

@@ -43,6 +43,8 @@ int64_t message_cost(const struct scheme *k, struct str body);
 bool    message_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
 int64_t aspnet_cost(const struct scheme *k, struct str body);   /* password_other.c */
 bool    aspnet_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
+int64_t keycloak_cost(const struct scheme *k, struct str body);
+bool    keycloak_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
 int64_t django_cost(const struct scheme *k, struct str body);
 bool    django_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given);
 int64_t django_scrypt_cost(const struct scheme *k, struct str body);

@@ -1,5 +1,5 @@
 /*
- * login/password_other.c - what other frameworks store: ASP.NET Core Identity, Django, phpass (WordPress, phpBB), Drupal 7, Apache
+ * login/password_other.c - what other frameworks store: ASP.NET Core Identity, Keycloak, Django, phpass (WordPress, phpBB), Drupal 7, Apache
  * Shiro, and digests whose salt stands in a column of its own. Each is only verified; a login keeps a better hash.
  */
 #include "login/password_int.h"
@@ -98,6 +98,43 @@ aspnet_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unu
 	struct raw r;
 
 	return aspnet_read(body, &r, &a) && pbkdf2_is(a.prf, a.iterations, a.salt, a.key, given);
+}
+
+/* --- Keycloak: the parts of a credential as an import joins them, ALGORITHM$ITERATIONS$salt$key, both base64 ------------------------- */
+
+struct keycloak { const struct prf *prf; int64_t iterations; struct raw salt, key; };
+
+static bool
+keycloak_read(struct str body, struct keycloak *k)
+{
+	static const struct { const char *name; const struct prf *prf; } algorithms[] = {
+		{ "pbkdf2", &prf_sha1 }, { "pbkdf2-sha256", &prf_sha256 }, { "pbkdf2-sha512", &prf_sha512 },
+	};
+	struct str rest = body, algorithm = str_cut(&rest, '$'), iterations = str_cut(&rest, '$'), salt = str_cut(&rest, '$');
+
+	k->prf = NULL;
+	for (size_t i = 0; i < COUNT(algorithms); i++)
+		if (str_is(algorithm, algorithms[i].name))
+			k->prf = algorithms[i].prf;
+	return k->prf != NULL && str_int(iterations, &k->iterations) && str_given(rest) && raw_read(salt, &k->salt) && raw_read(rest, &k->key)
+	    && k->salt.n >= 8 && (k->key.n == 32 || k->key.n == KEY_MAX);
+}
+
+int64_t
+keycloak_cost(__attribute__((unused)) const struct scheme *k, struct str body)
+{
+	struct keycloak c;
+
+	return keycloak_read(body, &c) ? pbkdf2_us(c.prf, c.iterations, c.key.n) : COST_MALFORMED;
+}
+
+bool
+keycloak_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unused)) struct arena *mem, struct str body, struct str given)
+{
+	struct keycloak c;
+
+	return keycloak_read(body, &c)
+	    && pbkdf2_is(c.prf, c.iterations, str_span(c.salt.b, c.salt.n), str_span(c.key.b, c.key.n), given);
 }
 
 /* --- Django: ITERATIONS$salt$base64, the salt as text ------------------------------------------------------------------------------ */

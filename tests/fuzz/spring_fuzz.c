@@ -1,5 +1,6 @@
 /* A dump of an old server's tables as JSON: clients, users, approvals and tokens become the lists of an order; each reader tries each dump. */
 #include "import/authserver.h"
+#include "import/keycloak.h"
 #include "import/spring.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,6 +29,21 @@ read_from(const char *path, reader *read, bool jwt)
 	arena_free(&mem);
 }
 
+/* An export is no table. */
+static void
+export_from(const char *path)
+{
+	const struct spring_options o = { .issuer = S("old") };
+	struct str why = STR_ABSENT;
+	struct spring_plan plan;
+	struct arena mem;
+
+	arena_init(&mem, 64u << 20);
+	if (!keycloak_read(&mem, str_of(path), STR_ABSENT, &o, &plan, &why) && !str_given(why))
+		abort();
+	arena_free(&mem);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -39,6 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(f));
 	for (size_t i = 0; i < COUNT(readers); i++)
 		read_from(path, readers[i], size % 2);
+	export_from(path);
 	fclose(f);
 	return 0;
 }

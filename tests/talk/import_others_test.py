@@ -123,3 +123,81 @@ def authserver_refuses(s):
     assert r.json()["error"] == "invalid_grant"
     users = {u["name"]: u for u in s.control({"do": "user.list", "realm": "main"})["users"]}
     assert users["alice"]["enabled"] and not users["bob"]["enabled"] and users["alice"]["authorities"] == ["ROLE_USER"]
+
+
+# --- Keycloak -----------------------------------------------------------------------------------------------------------------
+
+def test_keycloak(tmp_path):
+    where = tmp_path / "demo.json"
+    where.write_text(json.dumps(old_servers.keycloak()))
+    token = "/protocol/openid-connect/token"
+    with new_server("import-keycloak", "/realms/demo") as s:
+        dry = run(s, "keycloak", where, "--dry-run", "--issuer", "main")
+        report = run(s, "keycloak", where, "--issuer", "main")
+        assert {k: report[k]["added"] for k in ("clients", "users", "approvals")} == {"clients": 6, "users": 5, "approvals": 2}, report
+        assert dry["clients"] == report["clients"] and not report["refused"]
+        keycloak_findings(report)
+        keycloak_clients(s)
+        keycloak_users(s)
+        r = post(s.at + token, {"grant_type": "client_credentials", "scope": "profile"}, basic("svc", "svc-secret-4711"))
+        assert r.status == 200 and r.json()["expires_in"] == 300, r.text
+        t = login(s, ("/protocol/openid-connect/auth", token), "web", "web-secret-4711", scope="openid profile email")
+        c = claims(t["access_token"])
+        assert c["sub"] == "aaaaaaaa-0000-4000-8000-000000000001" and c["preferred_username"] == "alice" and c["azp"] == "web" and t["expires_in"] == 120
+        for user, status in (("alice", 200), ("bob", 400), ("carol", 200), ("dave", 400), ("frank", 400)):
+            r = post(s.at + token, {"grant_type": "password", "username": user, "password": "password", "scope": "profile"}, basic("web", "web-secret-4711"))
+            assert r.status == status, (user, r.text)
+        for user in ("bob", "dave"):                            # the hash itself is right
+            assert s.hufu("user", "enable", user)[0] == 0
+            r = post(s.at + token, {"grant_type": "password", "username": user, "password": "password"}, basic("web", "web-secret-4711"))
+            assert r.status == 200, (user, r.text)
+        for client in ("signed", "masked", "api"):
+            assert post(s.at + token, {"grant_type": "client_credentials", "client_id": client}).json()["error"] == "invalid_client"
+    keycloak_files(tmp_path)
+
+
+def keycloak_findings(report):
+    assert set(said(report, "wildcard_redirect")) == {"client web", "client spa"} and set(said(report, "relative_redirect")) == {"client spa"}
+    assert set(said(report, "any_origin")) == {"client spa"} and set(said(report, "own_client")) == {"client account", "client admin-cli"}
+    assert said(report, "protocol") == {"client old-saml": "it speaks saml"} and "ldap-1" in said(report, "federated")["user erin"]
+    assert set(said(report, "method")) == {"client signed"} and set(said(report, "masked")) == {"client masked"} and set(said(report, "pkce")) == {"client web"}
+    assert "otp" in said(report, "second_factor")["user carol"] and "homemade" in said(report, "password_unknown")["user frank"]
+    assert "UPDATE_PASSWORD" in said(report, "required_action")["user dave"] and "realm demo" in said(report, "own_roles")
+    roles = sorted(f["text"] for f in report["findings"] if f["code"] == "role")
+    assert roles == ["no authority can be called two words", "no authority can be called web:read"], roles
+    assert "4711" not in json.dumps(report)
+
+
+def keycloak_clients(s):
+    c = clients(s)
+    assert c["web"]["redirect_uris"] == ["https://web.example/cb", "https://web.example/cb2"] and c["web"]["origins"] == ["https://web.example"]
+    assert c["web"]["grants"] == ["authorization_code", "password", "refresh_token"] and c["web"]["legacy"] == ["password"]
+    assert c["web"]["auto_approve"] == ["openid"] and c["web"]["access_ttl_s"] == 120 and c["web"]["refresh_ttl_s"] == 36000
+    assert c["spa"]["public"] and c["spa"]["redirect_uris"] == [] and c["spa"]["origins"] == [] and c["spa"]["auto_approve"] == ["*"]
+    assert c["svc"]["grants"] == ["client_credentials"] and c["svc"]["authorities"] == ["web:edit"]
+    assert c["api"]["grants"] == [] and not any(c[i]["public"] for i in ("api", "signed", "masked")) and not c["masked"]["enabled"]
+
+
+def keycloak_users(s):
+    users = {u["name"]: u for u in s.control({"do": "user.list", "realm": "main"})["users"]}
+    assert users["alice"]["authorities"] == ["admin", "employee", "web:edit", "user"], users["alice"]
+    assert users["alice"]["phone"] == "+8613800000000" and users["alice"]["id"] == "aaaaaaaa-0000-4000-8000-000000000001"
+    assert not users["bob"]["enabled"] and users["dave"]["locked"] and sorted(users) == ["alice", "bob", "carol", "dave", "frank"]
+
+
+def keycloak_files(tmp_path):
+    """Users in files of their own, several realms, and what is no export at all."""
+    realm = old_servers.keycloak()
+    users = realm.pop("users")
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "demo-realm.json").write_text(json.dumps(realm))
+    (folder / "demo-users-0.json").write_text(json.dumps({"realm": "demo", "users": users[:3]}))
+    (folder / "demo-users-1.json").write_text(json.dumps({"realm": "demo", "users": users[3:]}))
+    (folder / "master-realm.json").write_text(json.dumps({"realm": "master", "clients": []}))
+    (tmp_path / "no.json").write_text("[]")
+    with new_server("import-keycloak", "/realms/demo") as s:
+        got, out, err = s.hufu("import", "keycloak", "--from", str(folder), "--realm", "main")
+        assert got == 1 and "--old-realm" in err and "demo, master" in err, err
+        assert run(s, "keycloak", folder, "--old-realm", "demo", "--dry-run")["users"]["added"] == 5
+        assert s.hufu("import", "keycloak", "--from", str(tmp_path / "no.json"), "--realm", "main")[0] == 1

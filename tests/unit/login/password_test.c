@@ -147,7 +147,7 @@ TEST(absurd_costs_are_refused)
 		"$7$Z6..../....SodiumChloride$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D",
 		"$7$CzzzzzzzzzzSodiumChloride$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D",
 		"$y$jzT$SALT$HIA0o5.HmkE9HhZ4H8X1r0aRYrqdcv0IJEZ2PLpqpz6", "$y$jUT$SALT$HIA0o5.HmkE9HhZ4H8X1r0aRYrqdcv0IJEZ2PLpqpz6",
-		"{ldap}{CRYPT}$6$rounds=999999999$saltsalt$x",
+		"{ldap}{CRYPT}$6$rounds=999999999$saltsalt$x", "{keycloak}pbkdf2-sha512$2000000000$c2FsdHNhbHQ=$a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2traw==",
 	};
 
 	for (size_t i = 0; i < COUNT(absurd); i++) {
@@ -172,7 +172,8 @@ TEST(malformed_values_match_nothing)
 		"{pbkdf2}", "{pbkdf2}zz794ab288a8250f485f604c5d44da25c3fbd51066969157d49f1b7269131b1e88370a24b6e81dab", "{pbkdf2}00",
 		"{scrypt}", "{scrypt}$$$", "{scrypt}$e0801$$", "{scrypt}$e0001$AAAAAAAAAAAAAAAAAAAAAA==$yaE5SvMXxKfbHsDfxfmTjVsSv+US8cI=",
 		"{sha256}", "{SHA-256}", "{SHA-256}{salt}", "{SHA-1}{salt", "{MD5}{}", "{MD4}d41d8", "{ldap}", "{ldap}password", "{ldap}{SSHA}",
-		"{ldap}{SSHA}AAAA", "{ldap}{CRYPT}", "{ldap}{CRYPT}x", "$1$", "$6$", "$y$", "$7$", "$y$j9T", "$7$C6....", "$6$rounds=x$s$y",
+		"{keycloak}", "{keycloak}pbkdf2-sha256$1$$", "{keycloak}pbkdf2-sha256$0$c2FsdHNhbHQ=$a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2traw==", "{keycloak}pbkdf2-md5$1$c2FsdHNhbHQ=$a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2traw==",
+		"{keycloak}pbkdf2-sha256$1$c2FsdHNhbHQ=$c2FsdHNhbHQ=", "{ldap}{SSHA}AAAA", "{ldap}{CRYPT}", "{ldap}{CRYPT}x", "$1$", "$6$", "$y$", "$7$", "$y$j9T", "$7$C6....", "$6$rounds=x$s$y",
 	};
 
 	for (size_t i = 0; i < COUNT(bad); i++) {

@@ -1,0 +1,15 @@
+/* import/user.h - a user of an old server becomes a row of a realm.import order: what is the same whatever tables it came from. */
+#ifndef HUFU_IMPORT_USER_H
+#define HUFU_IMPORT_USER_H
+
+#include "import/spring.h"
+
+/* Has it a name, which no user before it had? False with a finding. table: where it stands. */
+bool user_is_new(struct spring *x, struct str table, struct str of, struct str name);
+/* Into the plan, under its name. Takes user. */
+bool user_add(struct spring *x, struct str name, json_t *user);
+void user_text(json_t *user, const char *member, struct str value);     /* nothing when it is empty */
+/* A password that had to be changed before the next login opens nothing until somebody has unlocked the user. */
+void user_state(json_t *user, enum state s);
+void user_authority(json_t *user, struct str word);                     /* one word, as it is */
+#endif

@@ -1,0 +1,96 @@
+/* A Keycloak export as older releases and people's hands write it: credentials, roles in circles, what is no export. */
+#include <unistd.h>
+
+#include "../test.h"
+#include "import/keycloak.h"
+#include "rows.h"
+
+static bool
+export_read(struct arena *mem, const char *json, struct spring_plan *plan, struct str *why)
+{
+	struct spring_options o = { 0 };
+	char path[] = "/tmp/hufu-keycloak-XXXXXX";
+	int fd = mkstemp(path);
+	bool ok = fd >= 0 && write(fd, json, strlen(json)) == (ssize_t)strlen(json) && keycloak_read(mem, str_of(path), STR_ABSENT, &o, plan, why);
+
+	if (fd >= 0)
+		close(fd);
+	unlink(path);
+	return ok;
+}
+
+#define REALM(users) "{\"realm\":\"r\",\"clients\":[],\"users\":[" users "]}"
+
+static const struct { const char *json, *member, *value; enum finding says; const char *what; } passwords[] = {
+	{ "{\"type\":\"password\",\"hashedSaltedValue\":\"c2l4dGVlbiBieXRlcyEhIXNpeHRlZW4gYnl0ZXMhISE=\",\"salt\":\"ZWlnaHQgYnl0ZXM=\",\"hashIterations\":27500,"
+	    "\"algorithm\":\"pbkdf2-sha256\"}", "password_encoded", "{keycloak}pbkdf2-sha256$27500$ZWlnaHQgYnl0ZXM=$c2l4dGVlbiBieXRlcyEhIXNpeHRlZW4gYnl0ZXMhISE=", FIND_COUNT, "" },
+	{ "{\"type\":\"password\",\"value\":\"in clear\"}", "password", "in clear", FIND_CLEAR_PASSWORD, "" },
+	{ "{\"type\":\"password\",\"secretData\":\"{}\",\"credentialData\":\"{}\"}", "password_encoded", NULL, FIND_PASSWORD_UNKNOWN, "?" },
+	{ "{\"type\":\"password\",\"secretData\":\"rubbish\",\"credentialData\":\"[1]\"}", "password_encoded", NULL, FIND_PASSWORD_UNKNOWN, "?" },
+	{ "{\"type\":\"password\",\"value\":\"$1$\",\"algorithm\":\"mine\"}", "password_encoded", NULL, FIND_PASSWORD_UNKNOWN, "mine" },
+	{ "{\"type\":\"password\",\"secretData\":\"{\\\"value\\\":\\\"c2l4dGVlbiBieXRlcyEhIXNpeHRlZW4gYnl0ZXMhISE=\\\",\\\"salt\\\":\\\"ZWlnaHQgYnl0ZXM=\\\"}\","
+	    "\"credentialData\":\"{\\\"hashIterations\\\":2000000000,\\\"algorithm\\\":\\\"pbkdf2-sha512\\\"}\"}", "password_encoded", NULL,
+	    FIND_PASSWORD_UNKNOWN, "pbkdf2-sha512" },
+	{ "{\"type\":\"password\",\"secretData\":\"{\\\"value\\\":\\\"7PCw6lTrVcqZB4uvMkl7NOUjxGtvALJ5SyYrIQAEWsc=\\\",\\\"salt\\\":\\\"c2FsdHNhbHRzYWx0c2FsdA==\\\"}\","
+	    "\"credentialData\":\"{\\\"hashIterations\\\":5,\\\"algorithm\\\":\\\"argon2\\\",\\\"additionalParameters\\\":{\\\"version\\\":[\\\"1.0\\\"],"
+	    "\\\"type\\\":[\\\"id\\\"],\\\"memory\\\":[\\\"7168\\\"],\\\"parallelism\\\":[\\\"1\\\"]}}\"}", "password_encoded", NULL, FIND_PASSWORD_UNKNOWN, "argon2" },
+};
+
+TEST(passwords_of_every_release)
+{
+	for (size_t i = 0; i < COUNT(passwords); i++) {
+		struct str json = ARENA_CAT(mem, S("{\"username\":\"u\",\"credentials\":["), str_of(passwords[i].json), S("]}")), why = STR_ABSENT;
+		struct spring_plan p;
+		const json_t *user;
+
+		NEED(export_read(mem, arena_z(mem, ARENA_CAT(mem, S("{\"realm\":\"r\",\"clients\":[],\"users\":["), json, S("]}"))), &p, &why));
+		user = json_array_get(p.users, 0);
+		EXPECT_STR(json_member_str(user, passwords[i].member), passwords[i].value ? str_of(passwords[i].value) : SECRET_OF_NOBODY);
+		if (passwords[i].says != FIND_COUNT)
+			EXPECT(rows_say(&p, passwords[i].says, "user u", passwords[i].what));
+	}
+}
+
+TEST(a_temporary_password_is_locked_and_nobody_comes_twice)
+{
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(export_read(mem, REALM("{\"username\":\"u\",\"credentials\":[{\"type\":\"password\",\"value\":\"x\",\"temporary\":true}]},{\"username\":\"u\"},{\"id\":\"1\"}"),
+	    &p, &why));
+	EXPECT_INT(json_array_size(p.users), 1);
+	EXPECT(json_is_true(json_object_get(json_array_get(p.users, 0), "locked")));
+	EXPECT(json_object_get(json_array_get(p.users, 0), "id") == NULL);
+	EXPECT(rows_say(&p, FIND_TWICE, "user u", ""));
+	EXPECT(rows_say(&p, FIND_NO_ID, "table users", ""));
+}
+
+TEST(roles_in_circles_end)
+{
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(export_read(mem, "{\"realm\":\"r\",\"clients\":[],\"roles\":{\"realm\":[{\"name\":\"a\",\"composites\":{\"realm\":[\"b\"]}},"
+	    "{\"name\":\"b\",\"composites\":{\"realm\":[\"a\",\"b\",\"c\"],\"client\":{\"app\":[\"a\"],\"account\":[\"view\"]}}}]},"
+	    "\"groups\":[{\"path\":\"/g\",\"realmRoles\":[\"top\"],\"subGroups\":[{\"path\":\"/g/h\",\"clientRoles\":{\"app\":[\"below\"]}}]}],"
+	    "\"users\":[{\"username\":\"u\",\"realmRoles\":[\"a\",7,\"\"],\"groups\":[\"/g/h\",\"/nowhere\"],\"clientRoles\":{\"app\":[\"\xe7\xae\xa1\"]}}]}", &p, &why));
+	EXPECT_STR(rows_text(json_object_get(json_array_get(p.users, 0), "authorities")), S("[\"a\",\"top\",\"app:below\",\"b\",\"c\",\"app:a\"]"));
+	EXPECT(rows_say(&p, FIND_ROLE, "user u", "app:\xe7\xae\xa1"));
+	EXPECT(rows_say(&p, FIND_OWN_ROLES, "realm r", ""));
+}
+
+TEST(what_is_no_export_is_said)
+{
+	static const struct { const char *json, *why; } wrong[] = {
+		{ "{\"tables\":{}}", "no realm export of Keycloak: there is no list of clients" }, { "[]", "there is no realm" }, { "\"x\"", "no JSON" },
+		{ "{", "no JSON" }, { "[{\"realm\":\"a\"},{\"realm\":\"b\"}]", "name one realm with --old-realm; there are: a, b" },
+	};
+
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		struct str why = STR_ABSENT;
+		struct spring_plan p;
+
+		EXPECT(!export_read(mem, wrong[i].json, &p, &why));
+		EXPECT(str_contains(why, str_of(wrong[i].why)));
+	}
+}
