@@ -45,6 +45,8 @@ struct office {
 	bool (*reload)(void *ctx, struct arena *mem, struct str *why);          /* configuration, clients, keys: a new snapshot */
 	bool (*refresh)(void *ctx, struct arena *mem, struct str *why);         /* clients and keys only, after a change */
 	bool (*key_do)(void *ctx, const struct key_order *o, struct arena *mem, struct str *out);       /* keys_do, and in force; *out: kid, or why not */
+	/* The public part of a signing key, as its JWK (RFC 7517) and as PEM; false: it has none here, or is revoked. NULL: nobody can tell. */
+	bool (*public_key)(void *ctx, struct arena *mem, struct str issuer, struct str kid, struct str *jwk, struct str *pem);
 	struct str (*issuers)(void *ctx, struct arena *mem);                    /* their names, blank-separated */
 	struct str (*elsewhere)(void *ctx, struct arena *mem, struct str realm);        /* those of other realms */
 	bool (*settle)(void *ctx);                                              /* write down what is gathered in memory; NULL: nothing is */
@@ -72,6 +74,9 @@ bool manage_do(struct store *s, struct arena *mem, const json_t *request, struct
 struct str operator_introspect(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token);
 /* False with *why for a token that is unknown, expired or no access token. */
 bool operator_revoke(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token, struct str *why);
+
+/* What office.public_key tells, of a ring. */
+bool ring_public_key(const struct keyring *ring, struct arena *mem, struct str kid, struct str *jwk, struct str *pem);
 
 /* --- keys.c: signing keys of an issuer in the store, sealed under the key-encryption key ------------------------------------- */
 /* Seconds: period; lead time; how long a retired signing key and a retired token key stay. */

@@ -73,6 +73,24 @@ ring_of_plan(struct key_plan *p)
 	return NULL;
 }
 
+bool
+ring_public_key(const struct keyring *ring, struct arena *mem, struct str kid, struct str *jwk, struct str *pem)
+{
+	const struct key *key = NULL;
+	struct buf b;
+
+	for (size_t i = 0; ring != NULL && i < ring->n; i++)
+		if (str_is(kid, ring->keys[i]->kid))
+			key = ring->keys[i];
+	if (key == NULL)
+		return false;
+	buf_init(&b, mem, JWT_MAX);
+	key_put_jwk(&b, key);
+	*jwk = buf_str(&b);
+	*pem = key_public_pem(mem, key, false);
+	return !b.full && str_given(*pem);
+}
+
 void
 keyring_free(struct keyring *ring)
 {

@@ -116,8 +116,36 @@ do_reload(struct order *d)
 	return answer_ok(d);
 }
 
+static void
+put_key(struct order *d, struct buf *b, struct str issuer, const struct key_row *row)
+{
+	struct str jwk, pem;
+
+	jw_open(b, '{');
+	jm_str(b, S("issuer"), issuer);
+	jm_str(b, S("kid"), row->kid);
+	jm_str(b, S("alg"), row->alg);
+	jm_str(b, S("state"), row->state);
+	jm_int(b, S("created"), row->created_s);
+	jm_int(b, S("active"), row->active_s);
+	jm_int(b, S("retired"), row->retired_s);
+	if (d->o->public_key != NULL && d->o->public_key(d->o->ctx, d->mem, issuer, row->kid, &jwk, &pem)) {
+		jm_raw(b, S("jwk"), jwk);
+		jm_str(b, S("pem"), pem);
+	}
+	jw_close(b, '}');
+}
+
+/* What a resource server verifies by: the signing key of that name, or the one in use. */
 static bool
-put_keys(struct order *d, struct buf *b, struct str issuer)
+is_shown(const struct key_row *row, struct str kid)
+{
+	return str_empty(kid) ? str_is(row->state, "active") && !str_is(row->alg, "HMAC") : str_eq(row->kid, kid);
+}
+
+/* all, or those that key.show is about. */
+static bool
+put_keys(struct order *d, struct buf *b, struct str issuer, bool all, size_t *shown)
 {
 	struct key_row *rows;
 	size_t n;
@@ -125,23 +153,19 @@ put_keys(struct order *d, struct buf *b, struct str issuer)
 	if (!keys_all(d->o->store, d->mem, issuer, &rows, &n))
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		jw_open(b, '{');
-		jm_str(b, S("issuer"), issuer);
-		jm_str(b, S("kid"), rows[i].kid);
-		jm_str(b, S("alg"), rows[i].alg);
-		jm_str(b, S("state"), rows[i].state);
-		jm_int(b, S("created"), rows[i].created_s);
-		jm_int(b, S("active"), rows[i].active_s);
-		jm_int(b, S("retired"), rows[i].retired_s);
-		jw_close(b, '}');
+		if (!all && !is_shown(&rows[i], argument(d, "kid")))
+			continue;
+		put_key(d, b, issuer, &rows[i]);
+		(*shown)++;
 	}
 	return true;
 }
 
 static bool
-do_key_list(struct order *d)
+keys_tell(struct order *d, bool all)
 {
 	struct str one = argument(d, "issuer"), names = d->o->issuers(d->o->ctx, d->mem);
+	size_t shown = 0;
 	struct buf b;
 	bool ok = true;
 
@@ -153,9 +177,25 @@ do_key_list(struct order *d)
 	jw_name(&b, S("keys"));
 	jw_open(&b, '[');
 	for (struct str w; str_given(names) && (w = str_cut(&names, ' ')).p; )
-		ok = ok && (w.n == 0 || put_keys(d, &b, w));
+		ok = ok && (w.n == 0 || put_keys(d, &b, w, all, &shown));
 	jw_close(&b, ']');
-	return ok ? answer_close(d, &b) : refuse(d, "look at the daemon's log", "the keys cannot be read from the store");
+	if (!ok)
+		return refuse(d, "look at the daemon's log", "the keys cannot be read from the store");
+	if (!all && shown == 0)
+		return refuse(d, "hufu key list shows all", "there is no such key");
+	return answer_close(d, &b);
+}
+
+static bool
+do_key_list(struct order *d)
+{
+	return keys_tell(d, true);
+}
+
+static bool
+do_key_show(struct order *d)
+{
+	return keys_tell(d, false);
 }
 
 static bool
@@ -336,7 +376,7 @@ do_manage(struct order *d)
 }
 
 static const struct command { const char *name; bool (*run)(struct order *); } commands[] = {
-	{ "version", do_version }, { "status", do_status }, { "reload", do_reload }, { "key.list", do_key_list }, { "key.rotate", do_key_rotate }, { "key.import", do_key_import }, { "key.revoke", do_key_revoke },
+	{ "version", do_version }, { "status", do_status }, { "reload", do_reload }, { "key.list", do_key_list }, { "key.show", do_key_show }, { "key.rotate", do_key_rotate }, { "key.import", do_key_import }, { "key.revoke", do_key_revoke },
 	{ "token.introspect", do_token_introspect }, { "token.revoke", do_token_revoke }, { "clock.turn", do_clock_turn },
 };
 static const char *const managed[] = { "client.", "user.", "session.", "realm.", "legacy." };

@@ -1,10 +1,11 @@
-/* hufu/key.c - hufu key: list, rotate, import, revoke, forget. */
+/* hufu/key.c - hufu key: list, show, rotate, import, revoke, forget. */
 #include <errno.h>
 
 #include "hufu/hufu_int.h"
 #include "import/keyfile.h"
 
 static const struct opt list[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, OPT_END };
+static const struct opt show[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, { "--pem", "pem", OPT_LOCAL_FLAG, T_o_pem }, OPT_END };
 static const struct opt rotate[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--now", "now", OPT_TRUE, T_o_now },
 	{ "--token-key", "token_key", OPT_TRUE, T_o_token_key }, OPT_END };
 static const struct opt revoke[] = { { "--issuer", "issuer", OPT_TEXT, T_o_revoke_issuer }, OPT_END };
@@ -63,6 +64,28 @@ print_revoked(struct cli *c, const json_t *answer)
 	table_end(&t);
 }
 
+/* With --pem nothing but the keys: what a resource server reads as a file. */
+static void
+print_shown(struct cli *c, const json_t *answer)
+{
+	static const enum text heads[] = { T_h_issuer, T_h_kid, T_h_alg, T_h_state };
+	static const char *const members[] = { "issuer", "kid", "alg", "state" };
+	bool bare = json_is_true(json_object_get(c->local, "pem"));
+	const json_t *rows = json_object_get(answer, "keys"), *k;
+	struct table t;
+	size_t i;
+
+	json_array_foreach(rows, i, k) {
+		if (!bare) {
+			pairs_begin(&t, c);
+			for (size_t m = 0; m < COUNT(heads); m++)
+				pair_line(&t, heads[m], out_text(k, members[m]));
+			table_end(&t);
+		}
+		fprintf(stdout, "%.*s", STR_ARG(json_member_str(k, "pem")));
+	}
+}
+
 /* Every byte: a key file may end like a line. */
 static struct str
 file_bytes(struct cli *c, struct str path)
@@ -97,6 +120,7 @@ key_read(struct cli *c)
 
 const struct command key_commands[] = {
 	{ "key", "list", "key.list", T_d_key_list, 0, NULL, NULL, list, .print = print_list },
+	{ "key", "show", "key.show", T_d_key_show, ARG_OPTIONAL, "KID", "kid", show, .print = print_shown },
 	{ "key", "rotate", "key.rotate", T_d_key_rotate, WANTS_ISSUER, NULL, NULL, rotate, .print = print_new },
 	{ "key", "import", "key.import", T_d_key_import, WANTS_ISSUER, NULL, NULL, import, .prepare = key_read, .print = print_new },
 	{ "key", "revoke", "key.revoke", T_d_key_revoke, 0, "KID", "kid", revoke, .print = print_revoked },

@@ -81,6 +81,19 @@ key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 	return false;
 }
 
+/* A store without keys gets none by a question. */
+static bool
+public_key(void *ctx, struct arena *mem, struct str issuer, struct str kid, struct str *jwk, struct str *pem)
+{
+	struct at_rest *r = ctx;
+	struct str why = STR_ABSENT;
+	const struct tongue *t = NULL;
+
+	if (store_has_keys(r->store) == FOUND && rest_snapshot(r, mem, &why))
+		t = snapshot_issuer(r->snap, issuer);
+	return t != NULL && ring_public_key(t->issuer->keys, mem, kid, jwk, pem);
+}
+
 bool
 rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why)
 {
@@ -125,7 +138,7 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 	struct at_rest r = { .cli = c };
 	struct http_req q = { .mem = &c->mem, .method = M_POST, .method_name = S("POST"), .path = S("/control"), .body = request };
 	struct http_reply reply = { 0 };
-	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .key_do = key_do, .issuers = issuers, .elsewhere = elsewhere,
+	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .key_do = key_do, .public_key = public_key, .issuers = issuers, .elsewhere = elsewhere,
 		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .ctx = &r };
 
 	if (!cli_store_is_there(c, why))

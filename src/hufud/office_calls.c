@@ -114,6 +114,17 @@ key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 	return ok;
 }
 
+static bool
+public_key(void *ctx, struct arena *mem, struct str issuer, struct str kid, struct str *jwk, struct str *pem)
+{
+	struct snapshot *s = daemon_hold(ctx);
+	const struct tongue *t = snapshot_issuer(s, issuer);
+	bool ok = t != NULL && ring_public_key(t->issuer->keys, mem, kid, jwk, pem);
+
+	snapshot_drop(s);
+	return ok;
+}
+
 static struct str
 introspect(void *ctx, struct arena *mem, struct str issuer, struct str token)
 {
@@ -150,7 +161,7 @@ office_make(struct daemon *d)
 	d->office = (struct office){
 		.store = d->store, .metrics = d->metrics,
 		.sources = { d->store, d->server, d->sms, d->notices, &d->lanes[LANE_SIGN], lane_names, COUNT(lane_names) },
-		.reload = daemon_reload, .refresh = daemon_refresh, .key_do = key_do, .issuers = issuers, .elsewhere = elsewhere, .settle = settle,
+		.reload = daemon_reload, .refresh = daemon_refresh, .key_do = key_do, .public_key = public_key, .issuers = issuers, .elsewhere = elsewhere, .settle = settle,
 		.introspect = introspect, .revoke = revoke,
 		.ready = ready, .test_clock = d->opt.test_clock, .ctx = d,
 	};

@@ -1,6 +1,40 @@
 /* oauth/clientauth.c - who is the client? RFC 6749 section 2.3, RFC 9700 section 2.5. */
 #include "oauth/oauth_int.h"
 
+/* What was sent: the secret, and how it reads otherwise where it can be meant in two ways (client_evidence); absent: it cannot. */
+struct pair { struct str id, secret, other; };
+
+/*
+ * Both readings of a Basic field are one attempt. Where they name different clients it is the one that exists, by the reading that the
+ * issuer prefers.
+ */
+static struct pair
+basic_pair(const struct call *c)
+{
+	const struct client_evidence *e = &c->evidence;
+	struct pair p = { e->basic_id, e->basic_secret, STR_ABSENT };
+
+	if (!str_given(e->other_id))
+		return p;
+	if (str_eq(e->other_id, e->basic_id))
+		p.other = e->other_secret;
+	else if (client_find(c, e->basic_id) == NULL && client_find(c, e->other_id) != NULL)
+		p = (struct pair){ e->other_id, e->other_secret, STR_ABSENT };
+	return p;
+}
+
+static struct pair
+form_pair(const struct call *c)
+{
+	return (struct pair){ c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET], STR_ABSENT };
+}
+
+struct str
+basic_names(const struct call *c)
+{
+	return basic_pair(c).id;
+}
+
 static bool
 secret_verifies(struct call *c, const struct client *k, struct str given)
 {
@@ -15,14 +49,15 @@ secret_verifies(struct call *c, const struct client *k, struct str given)
 }
 
 static bool
-secret_remembered(const struct call *c, const struct client *k, struct str given)
+secret_remembered(const struct call *c, const struct client *k, const struct pair *p)
 {
-	return secret_is_remembered(c->svc->secrets, k->id, k->secret, given);
+	return secret_is_remembered(c->svc->secrets, k->id, k->secret, p->secret)
+	    || (str_given(p->other) && secret_is_remembered(c->svc->secrets, k->id, k->secret, p->other));
 }
 
 /* How long this address has to wait before this secret of the client is looked at; now, for the call may have waited for a worker. */
 static int64_t
-guess_left_ms(const struct call *c, const struct client *k, struct str given)
+guess_left_ms(const struct call *c, const struct client *k, const struct pair *p)
 {
 	struct guess_book *b = c->svc->guesses;
 	struct guesser g;
@@ -30,7 +65,7 @@ guess_left_ms(const struct call *c, const struct client *k, struct str given)
 	if (b == NULL)
 		return 0;
 	g = guesser_of(b, realm_name(c->issuer->realm), k->id, c->peer);
-	return secret_remembered(c, k, given) ? guess_wait_ms(b, &c->svc->throttle, &g, clock_now_ms())
+	return secret_remembered(c, k, p) ? guess_wait_ms(b, &c->svc->throttle, &g, clock_now_ms())
 	    : guess_crowd_wait_ms(b, &c->svc->throttle, &g, clock_now_ms());
 }
 
@@ -49,38 +84,42 @@ guess_note(const struct call *c, const struct client *k, bool right)
 		guess_wrong(b, &c->svc->throttle, &g, clock_now_ms());
 }
 
-/* A public client has nothing to guess. For the others the wait comes first: a right secret is told from a wrong one by no answer. */
+/*
+ * A public client has nothing to guess. For the others the wait comes first: a right secret is told from a wrong one by no answer. Two
+ * readings are one guess; the second costs a hash only where the first is wrong and differs.
+ */
 static bool
-secret_holds(struct call *c, const struct client *k, struct str given)
+secret_holds(struct call *c, const struct client *k, const struct pair *p)
 {
 	int64_t left_ms;
 	bool right;
 
 	if (client_is_public(k))
-		return str_empty(given) || fail(c, R_CLIENT_SECRET, k->id);
-	if ((left_ms = guess_left_ms(c, k, given)) > 0) {
+		return str_empty(p->secret) || fail(c, R_CLIENT_SECRET, k->id);
+	if ((left_ms = guess_left_ms(c, k, p)) > 0) {
 		c->retry_after_s = (left_ms + 999) / 1000;
 		return fail(c, R_CLIENT_WAIT, k->id);
 	}
-	right = secret_remembered(c, k, given) || secret_verifies(c, k, given);
+	right = secret_remembered(c, k, p) || secret_verifies(c, k, p->secret)
+	    || (str_given(p->other) && secret_verifies(c, k, p->other));
 	guess_note(c, k, right);
 	return right || fail(c, R_CLIENT_SECRET, k->id);
 }
 
 /* One pair of id and secret. */
 static bool
-pair_holds(struct call *c, struct str id, struct str secret)
+pair_holds(struct call *c, struct pair p)
 {
-	const struct client *k = client_find(c, id);
+	const struct client *k = client_find(c, p.id);
 
 	if (k == NULL)
-		return fail(c, R_CLIENT_UNKNOWN, id);
+		return fail(c, R_CLIENT_UNKNOWN, p.id);
 	if (client_is_public(k) && !c->issuer->law->public_clients_at_token)
-		return fail(c, R_CLIENT_NONE, id);
-	if (!secret_holds(c, k, secret))
+		return fail(c, R_CLIENT_NONE, p.id);
+	if (!secret_holds(c, k, &p))
 		return false;
 	if (!k->enabled)
-		return fail(c, R_CLIENT_DISABLED, id);
+		return fail(c, R_CLIENT_DISABLED, p.id);
 	c->client = k;
 	return true;
 }
@@ -96,7 +135,7 @@ authenticate_by_all(struct call *c)
 	bool form = (c->given & BIT(P_CLIENT_ID)) != 0;
 
 	if (form) {
-		if (!pair_holds(c, c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET]))
+		if (!pair_holds(c, form_pair(c)))
 			return false;
 		if (e->secret_in_query && !habit_use(c, HABIT_SECRET_IN_QUERY, R_CLIENT_METHOD, STR_ABSENT))
 			return false;
@@ -105,7 +144,7 @@ authenticate_by_all(struct call *c)
 		return form || fail(c, R_CLIENT_NONE, STR_ABSENT);
 	if (e->basic_malformed)
 		return fail_with(c, R_CLIENT_MALFORMED, S("basic"));
-	if (pair_holds(c, e->basic_id, e->basic_secret))
+	if (pair_holds(c, basic_pair(c)))
 		return true;
 	c->offender = S("basic");               /* tells the wire which of the two to challenge */
 	return false;
@@ -120,7 +159,7 @@ authenticate_public(struct call *c)
 		return fail(c, R_CLIENT_UNKNOWN, c->arg[P_CLIENT_ID]);
 	if (!client_is_public(k))
 		return fail(c, R_CLIENT_NONE, k->id);
-	return pair_holds(c, k->id, S(""));
+	return pair_holds(c, (struct pair){ k->id, S(""), STR_ABSENT });
 }
 
 /* RFC 6749 section 2.3: a client must not use more than one method in a request; 3.1: an empty value is none. */
@@ -135,15 +174,15 @@ authenticate_by_one(struct call *c)
 	if (e->basic_sent && secret)
 		return fail(c, R_CLIENT_TWICE, STR_ABSENT);
 	if (e->basic_sent) {
-		if (id && !str_eq(e->basic_id, c->arg[P_CLIENT_ID]))
-			return fail(c, R_CLIENT_OTHER, e->basic_id);
-		return pair_holds(c, e->basic_id, e->basic_secret);
+		if (id && !str_eq(basic_names(c), c->arg[P_CLIENT_ID]))
+			return fail(c, R_CLIENT_OTHER, basic_names(c));
+		return pair_holds(c, basic_pair(c));
 	}
 	if (!id)
 		return fail(c, R_CLIENT_NONE, STR_ABSENT);
 	if (!secret)
 		return authenticate_public(c);
-	return pair_holds(c, c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET])
+	return pair_holds(c, form_pair(c))
 	    && (!e->secret_in_query || habit_use(c, HABIT_SECRET_IN_QUERY, R_CLIENT_METHOD, STR_ABSENT));
 }
 
@@ -166,12 +205,12 @@ prove(const struct call *c)
 
 /* A slow hash has to be computed for this pair, and may be now. */
 static bool
-pair_needs_hash(const struct call *c, struct str id, struct str secret)
+pair_needs_hash(const struct call *c, struct pair p)
 {
-	const struct client *k = realm_client(c->issuer->realm, id);
+	const struct client *k = realm_client(c->issuer->realm, p.id);
 
-	return k != NULL && !client_is_public(k) && !password_is_cheap(k->secret) && !secret_remembered(c, k, secret)
-	    && guess_left_ms(c, k, secret) <= 0;
+	return k != NULL && !client_is_public(k) && !password_is_cheap(k->secret) && !secret_remembered(c, k, &p)
+	    && guess_left_ms(c, k, &p) <= 0;
 }
 
 bool
@@ -180,8 +219,8 @@ client_is_settled(struct call *c)
 	const struct client_evidence *e = &c->evidence;
 	bool basic = e->basic_sent && !e->basic_malformed;
 
-	if (!c->proof.asked && ((basic && pair_needs_hash(c, e->basic_id, e->basic_secret))
-	    || ((c->given & BIT(P_CLIENT_ID)) && pair_needs_hash(c, c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET]))))
+	if (!c->proof.asked && ((basic && pair_needs_hash(c, basic_pair(c)))
+	    || ((c->given & BIT(P_CLIENT_ID)) && pair_needs_hash(c, form_pair(c)))))
 		return false;
 	client_prove(c);
 	return true;

@@ -18,7 +18,7 @@ alg_is_used_slowly(const struct policy *law)
 static const struct client *
 client_named(const struct call *c)
 {
-	return client_find(c, c->evidence.basic_sent ? c->evidence.basic_id : c->arg[P_CLIENT_ID]);
+	return client_find(c, c->evidence.basic_sent ? basic_names(c) : c->arg[P_CLIENT_ID]);
 }
 
 /* May the grant have to ask the table of the realm's users? Another server's lane asks it there. */

@@ -129,7 +129,7 @@ struct policy {
 	enum consent_memory consent_memory;
 	int64_t  approval_ttl_s;
 	bool     login_before_checks;           /* an anonymous authorize request goes to login before anything is judged */
-	bool     basic_is_form_decoded;         /* RFC 6749 2.3.1; old servers do not */
+	bool     basic_is_form_decoded;         /* Basic is read as RFC 6749 2.3.1 encodes it first, then as it is; else the other way round */
 	bool     client_auth_repeat;            /* Basic and form credentials at once are tolerated when they agree */
 	bool     public_client_credentials;     /* a client without a secret may use client_credentials */
 	bool     prompt_is_understood;          /* prompt, response_mode and request objects are judged; others ignore them */
@@ -165,6 +165,7 @@ struct str realm_name(const struct realm *r);
 int64_t realm_longest_access(const struct realm *r, int64_t issuer_ttl_s);
 int64_t realm_longest_refresh(const struct realm *r, int64_t issuer_ttl_s);
 uint64_t realm_epoch(const struct realm *r);
+bool realm_has_origin(const struct realm *r, struct str origin);        /* some enabled client lists it */
 /* Enabled clients that want to hear of logouts: member LOGOUT_NOTIFY_URL_LIST of their additional information, addresses separated by commas. */
 struct listener { const struct client *client; struct str urls; };
 const struct listener *realm_listeners(const struct realm *r, size_t *n);
@@ -194,7 +195,8 @@ struct services {
 /* What the wire copied from the request as proof of who the client is; judged only by client_authenticate. */
 struct client_evidence {
 	bool basic_sent, basic_malformed;       /* an Authorization: Basic field was there; its content could not be read */
-	struct str basic_id, basic_secret;
+	struct str basic_id, basic_secret;      /* in the reading that the policy prefers */
+	struct str other_id, other_secret;      /* in the other one, where that differs; absent: it does not */
 	bool secret_in_query;
 };
 /* What client_authenticate finds, where it was asked before the endpoint asks (call_lane, client_prove): it is not asked again then. */

@@ -80,6 +80,7 @@ struct dig32 digest_of(const struct issuer *i, struct str kind, struct str text)
 
 /* --- clientauth.c: c->proof is there, or can be made in microseconds and is now; false: a slow hash stands before it --- */
 bool client_is_settled(struct call *c);
+struct str basic_names(const struct call *c);    /* the client id that the Basic field means */
 
 /* --- scope.c --- */
 struct scope_words { struct str at[SCOPES_MAX]; size_t n; };

@@ -9,8 +9,9 @@ struct realm {
 	struct client *clients;
 	const struct client **slots;
 	struct listener *listeners;
+	struct str    *origins;                 /* of all enabled clients, sorted */
 	uint64_t       epoch;
-	size_t         n, n_listeners, n_slots;              /* n_slots is a power of two, at most half full */
+	size_t         n, n_listeners, n_origins, n_slots;              /* n_slots is a power of two, at most half full */
 };
 
 static size_t
@@ -77,6 +78,34 @@ listeners_find(struct realm *r)
 	}
 }
 
+static int
+by_bytes(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static void
+origins_find(struct realm *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += r->clients[i].enabled ? str_words(r->clients[i].origins, ' ', NULL) : 0;
+	r->origins = arena_array(&r->mem, struct str, n);
+	for (size_t i = 0; r->origins != NULL && i < r->n; i++)
+		if (r->clients[i].enabled)
+			r->n_origins += str_words(r->clients[i].origins, ' ', r->origins + r->n_origins);
+	if (r->n_origins > 0)
+		qsort(r->origins, r->n_origins, sizeof r->origins[0], by_bytes);
+}
+
+bool
+realm_has_origin(const struct realm *r, struct str origin)
+{
+	return r->n_origins > 0 && !str_empty(origin)
+	    && bsearch(&origin, r->origins, r->n_origins, sizeof r->origins[0], by_bytes) != NULL;
+}
+
 struct realm *
 realm_new(struct str name, const struct client *clients, size_t n, uint64_t epoch)
 {
@@ -98,6 +127,7 @@ realm_new(struct str name, const struct client *clients, size_t n, uint64_t epoc
 			slot_put(r, &r->clients[i]);
 		}
 	listeners_find(r);
+	origins_find(r);
 	if (r->mem.full) {
 		realm_free(r);
 		return NULL;

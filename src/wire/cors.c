@@ -7,50 +7,68 @@ is_public(enum endpoint e)
 	return e == EP_JWKS || e == EP_METADATA;
 }
 
-/* Never the authorize endpoint: it is for navigation only. */
+/*
+ * Never what is for navigation (authorize and every page) nor what works by the cookie of a session: answers are never for requests
+ * with credentials. Nor introspection, which is between servers.
+ */
 static bool
 is_shared(enum endpoint e)
 {
-	return is_public(e) || e == EP_TOKEN || e == EP_REVOKE || e == EP_USERINFO || e == EP_TOKENINFO;
+	switch (e) {
+	case EP_TOKEN: case EP_REVOKE: case EP_USERINFO: case EP_TOKENINFO:
+	case EP_CHECK_TOKEN: case EP_TOKEN_KEY: case EP_REMOVE_TOKEN: case EP_SMS_CODE:
+		return true;
+	default:
+		return is_public(e);
+	}
 }
 
-/*
- * A preflight has no client yet. It is answered for the Origin that asks, without credentials; the reply to the request
- * itself can be read only from an origin that the authenticated client lists.
- */
+/* A preflight has no client, and a refusal may have none: then any client of the realm may have registered the origin. */
+static bool
+is_registered(const struct exchange *x, const struct client *k, struct str origin)
+{
+	if (k != NULL)
+		return !str_empty(origin) && str_has_word(k->origins, origin, ' ');
+	return realm_has_origin(x->t->issuer->realm, origin);
+}
+
 bool
 cors_preflight(struct exchange *x, struct http_reply *r)
 {
 	struct str origin = http_header(x->q, "Origin");
 	enum endpoint e = exchange_endpoint(x);
 
-	if (!x->w->cors || x->q->method != M_OPTIONS || e == EP_COUNT || !is_shared(e))
+	if (x->q->method != M_OPTIONS || e == EP_COUNT || !is_shared(e))
 		return false;
 	if (str_empty(origin) || str_empty(http_header(x->q, "Access-Control-Request-Method")))
+		return false;
+	if (!is_public(e) && !is_registered(x, NULL, origin))
 		return false;
 	r->status = 204;
 	http_reply_header(r, "Access-Control-Allow-Origin", is_public(e) ? S("*") : origin);
 	http_reply_header(r, "Access-Control-Allow-Methods", route_allow(x->q->mem, x->w, x->route));
-	http_reply_header(r, "Access-Control-Allow-Headers", S("Authorization, Content-Type"));
+	http_reply_header(r, "Access-Control-Allow-Headers", S("Authorization, Content-Type, X-Requested-With, DPoP"));
 	http_reply_header(r, "Access-Control-Max-Age", S("600"));
 	http_reply_header(r, "Vary", S("Origin"));
 	return true;
 }
 
 void
-cors_headers(struct exchange *x, struct http_reply *r)
+cors_headers(struct exchange *x, const struct client *k, struct http_reply *r)
 {
 	struct str origin = http_header(x->q, "Origin");
 	enum endpoint e = exchange_endpoint(x);
-	const struct client *k = x->c.client;
 
-	if (!x->w->cors || e == EP_COUNT || !is_shared(e))
+	if (e == EP_COUNT || !is_shared(e))
 		return;
 	if (is_public(e)) {
 		http_reply_header(r, "Access-Control-Allow-Origin", S("*"));
 		return;
 	}
-	http_reply_header(r, "Vary", S("Origin"));
-	if (k != NULL && !str_empty(origin) && str_has_word(k->origins, origin, ' '))
+	if (str_empty(origin))                  /* nothing of these is kept by caches, so Vary is only for who asks */
+		return;
+	if (is_registered(x, k, origin)) {
+		http_reply_header(r, "Vary", S("Origin"));
 		http_reply_header(r, "Access-Control-Allow-Origin", origin);
+	}
 }

@@ -320,6 +320,15 @@ keep_facts(struct exchange *x)
 	x->c.detail = arena_dup(x->q->mem, x->c.detail);
 }
 
+/* Whose origins may read the answer: the authenticated client's, else those of the client whose token it tells of. */
+static const struct client *
+answers_to(const struct exchange *x, const struct answer *a)
+{
+	if (x->c.client != NULL)
+		return x->c.client;
+	return a->kind == ANS_FACTS ? a->facts.client : NULL;
+}
+
 static void
 answer_with(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -327,7 +336,7 @@ answer_with(struct exchange *x, const struct answer *a, struct http_reply *r)
 		x->why = a->why;
 	speak(x, a, r);
 	put_error_id(x, r);
-	cors_headers(x, r);
+	cors_headers(x, answers_to(x, a), r);
 	browser_cookies(x, r);
 	keep_facts(x);
 }
@@ -387,7 +396,7 @@ wire_busy(struct exchange *x, struct http_reply *r)
 	x->c.retry_after_s = 1;
 	speak_fault(x, R_TOO_BUSY, r);
 	put_error_id(x, r);
-	cors_headers(x, r);
+	cors_headers(x, x->c.client, r);
 }
 
 void

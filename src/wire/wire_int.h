@@ -124,7 +124,6 @@ struct wire {
 	const char             *based_on;       /* of a dialect of one's own; NULL: built in */
 	bool                    strict;         /* parameters once, in the body, in the right media type; weak rules refused */
 	bool                    anonymous_go_to_login;  /* an unknown address sends a visitor to login */
-	bool                    cors;
 	bool                    envelope_always_200;    /* the real status is inside */
 	bool                    consent_radios; /* the consent form has a pair of radio buttons for each scope */
 	const struct route     *routes;
@@ -293,7 +292,8 @@ struct str host_shown(struct str uri);          /* where it leads, for a user: t
 /* --- metadata.c, cors.c, demo.c --- */
 struct str metadata_json(struct exchange *x);
 bool cors_preflight(struct exchange *x, struct http_reply *r);  /* true: answered */
-void cors_headers(struct exchange *x, struct http_reply *r);
+/* k: whom the answer is for; NULL: nobody in particular. */
+void cors_headers(struct exchange *x, const struct client *k, struct http_reply *r);
 void speak_demo(struct exchange *x, struct http_reply *r);
 
 /* Bounds of text messages where a dialect has them; manuals 000 and 002 name mobile numbers of mainland China. */

@@ -1,8 +1,13 @@
 """What resource servers, scripts of other origins and old clients get to see, at every issuer: whole lists, CORS, spellings of a secret."""
+import json
+
 import pytest
 
-from talker import APP_SECRET, PASSWORD, World, basic, client, post, realm, user
+import talker_jwt
 
+from talker import APP_SECRET, PASSWORD, World, basic, bearer, client, get, post, realm, send, user
+
+ODD = "p+q%41/r s:ü=&"
 AUTHORITIES = ["OP_%04d" % i for i in range(600)]
 CHECK = {"spring": "/oauth/check_token", "zlt": "/oauth/check_token", "taroco": "/oauth/check_token"}
 TOKEN = {"modern": "/token", "spring": "/oauth/token", "zlt": "/oauth/token", "taroco": "/oauth/token", "rageframe": "/oauth2/client-credentials", "connect": "/connect/token"}
@@ -11,7 +16,8 @@ TOKEN = {"modern": "/token", "spring": "/oauth/token", "zlt": "/oauth/token", "t
 def everybody():
     r = realm()
     r["clients"] += [client("wide", APP_SECRET, grants=["password", "client_credentials", "refresh_token"], legacy="password", authorities=AUTHORITIES,
-                            resource_ids=["users", "billing", "orders"])]
+                            resource_ids=["users", "billing", "orders"]),
+                     client("odd/id", ODD, grants=["client_credentials"], origins=["https://odd.example"], scopes=["read"])]
     r["users"] += [user("many", PASSWORD, number=77, authorities=AUTHORITIES)]
     return r
 
@@ -20,6 +26,10 @@ def everybody():
 def w():
     with World(realms=[everybody()]) as world:
         yield world
+
+
+def verifies(token, jwk):
+    return talker_jwt.verify_pem(token, talker_jwt.public_key(jwk), jwk["alg"])
 
 
 def of(answer):
@@ -44,3 +54,47 @@ def test_authorities_that_no_token_can_say_are_refused_when_they_are_given(w):
     for order in (("user", "create", "toomany", "--password-stdin"), ("user", "set", "many"), ("client", "set", "wide")):
         code, out, err = w.hufu(*order, "--realm", "main", "--authority", words, input="a long enough password\n")
         assert code == 1 and "2000 words" in err and "room for 10240 bytes" in err, (order, out, err)
+
+
+@pytest.mark.parametrize("dialect", TOKEN)
+def test_a_secret_in_basic_is_taken_encoded_and_raw(w, dialect):
+    """openid-client and oauth4webapi encode it (RFC 6749 2.3.1), curl and most others do not."""
+    for quote in (False, True):
+        r = post(w.at(dialect, TOKEN[dialect]), {"grant_type": "client_credentials"}, basic("odd/id", ODD, quote))
+        assert r.status == 200 and "access_token" in r.text, (quote, r)
+    for wrong in (ODD.replace("+", " "), ODD + "x"):
+        r = post(w.at(dialect, TOKEN[dialect]), {"grant_type": "client_credentials"}, basic("odd/id", wrong))
+        assert "access_token" not in r.text, r
+
+
+@pytest.mark.parametrize("dialect", TOKEN)
+def test_scripts_of_registered_origins_may_read(w, dialect):
+    ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type,x-requested-with,dpop"}
+    url, fields, auth = w.at(dialect, TOKEN[dialect]), {"grant_type": "client_credentials"}, basic("odd/id", ODD)
+    r = send("OPTIONS", url, None, {"Origin": "https://odd.example", **ask})
+    assert r.status == 204 and r.get("Access-Control-Allow-Origin") == "https://odd.example" and r.get("Access-Control-Allow-Credentials") is None, r
+    assert {h.strip().lower() for h in r.get("Access-Control-Allow-Headers").split(",")} == set(ask["Access-Control-Request-Headers"].split(","))
+    assert post(url, fields, {"Origin": "https://odd.example", **auth}).get("Access-Control-Allow-Origin") == "https://odd.example"
+    assert post(url, fields, {"Origin": "https://spa.example", **auth}).get("Access-Control-Allow-Origin") is None       # another client's
+    r = send("OPTIONS", url, None, {"Origin": "https://evil.example", **ask})
+    assert r.get("Access-Control-Allow-Origin") is None
+    if dialect in CHECK:
+        t = of(post(url, fields, auth))["access_token"]
+        assert post(w.at(dialect, CHECK[dialect]), {"token": t}, {"Origin": "https://odd.example"}).get("Access-Control-Allow-Origin") == "https://odd.example"
+        assert post(w.at(dialect, CHECK[dialect]), {"token": t}, {"Origin": "https://spa.example"}).get("Access-Control-Allow-Origin") is None
+
+
+def test_a_resource_server_can_verify_the_tokens_of_001(w):
+    """Its old server held the key in a file; here it is served, and the command line prints it."""
+    t = post(w.at("rageframe", TOKEN["rageframe"]), {"grant_type": "client_credentials", "client_id": "rageframe", "client_secret": "rageframe-secret"}).json()["data"]["access_token"]
+    for path in ("/oauth2/jwks", "/.well-known/jwks.json"):
+        r = get(w.at("rageframe", path), {"Origin": "https://any.example"})
+        assert r.status == 200 and r.get("Content-Type") == "application/jwk-set+json" and r.get("Access-Control-Allow-Origin") == "*", r
+        assert any(verifies(t, k) for k in r.json()["keys"]), r
+    code, out, _ = w.hufu("key", "list", "--issuer", "rageframe", "--json")
+    listed = [k for k in json.loads(out)["keys"] if k["state"] == "active" and k["alg"] != "HMAC"]
+    assert code == 0 and verifies(t, listed[0]["jwk"]) and "sealed" not in out and '"d"' not in out
+    code, out, _ = w.hufu("key", "show", "--issuer", "rageframe", "--pem")
+    assert code == 0 and out == listed[0]["pem"] and out.startswith("-----BEGIN PUBLIC KEY-----\n") and out.endswith("-----END PUBLIC KEY-----\n")
+    assert out in w.hufu("key", "show", listed[0]["kid"])[1]
+    assert w.hufu("key", "show", "nope")[0] == 1

@@ -18,6 +18,8 @@ static const struct route routes[] = {
 	API("/oauth2/refresh-token", grant_refresh_token),
 	{ BIT(M_GET), "/oauth2/v1/default", EP_TOKENINFO, RF_BEARER_FIRST, SRC_QUERY },
 	{ BIT(M_GET), "/oauth2/member", EP_USERINFO, RF_BEARER_FIRST, SRC_QUERY },
+	{ BIT(M_GET), "/oauth2/jwks", EP_JWKS, .sources = SRC_QUERY },
+	{ BIT(M_GET), "/.well-known/jwks.json", EP_JWKS, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/open/authorize/index", EP_AUTHORIZE, .response_type = "code" },
 	{ BIT(M_GET), "/open/implicit", EP_AUTHORIZE, .response_type = "token" },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE },
@@ -230,7 +232,7 @@ static const struct header page_headers[] = {
 static const struct demo_facts demo = { .client = "rageframe", .secret = "rageframe-secret", .style = DEMO_FORM };
 
 const struct wire wire_rageframe = {
-	.name = "rageframe", .cors = true, .envelope_always_200 = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .fragment = fragment,
+	.name = "rageframe", .envelope_always_200 = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .fragment = fragment,
 	.wrap = wrap, .tokeninfo = tokeninfo, .userinfo = userinfo,
 	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST, .phrases = { phrases }, .fault = fault,
 	.headers = { [HS_TOKENS] = api_headers, [HS_WRAPPED] = api_headers, [HS_FAULT] = api_headers, [HS_FRAGMENT] = page_headers,

@@ -230,6 +230,55 @@ TEST(check_token_asks_when_the_issuer_does_or_credentials_are_there)
 	world_free(w);
 }
 
+/* RFC 6749 2.3.1 or as it is: two readings of one field are one attempt, and cost a second hash only when the first is wrong. */
+TEST(two_readings_of_a_secret_are_one_guess)
+{
+	struct world *w = counting();
+	struct call c;
+	int64_t before;
+
+	for (int i = 0; i < 11; i++) {
+		c = service(w, &w->modern, mem, S("web"), S("no pe"));
+		c.evidence.other_id = S("web");
+		c.evidence.other_secret = S("no+pe");
+		c.peer = S("192.0.2.66");
+		EXPECT_INT(token_endpoint(&c).why, R_CLIENT_SECRET);            /* ten are free, as of any others */
+	}
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_SECRET);
+	c = service(w, &w->modern, mem, S("web"), S("sec+ret"));
+	c.evidence.other_id = S("web");
+	c.evidence.other_secret = S("secret");
+	c.peer = S("192.0.2.1");
+	EXPECT_INT(token_endpoint(&c).why, R_NONE);
+	before = login_work_us();
+	c = service(w, &w->modern, mem, S("slow"), S("slow-secret"));
+	EXPECT_INT(token_endpoint(&c).why, R_NONE);
+	EXPECT(login_work_us() > before);
+	before = login_work_us();
+	c = service(w, &w->modern, mem, S("slow"), S("other"));
+	c.evidence.other_id = S("slow");
+	c.evidence.other_secret = S("slow-secret");
+	EXPECT_INT(token_endpoint(&c).why, R_NONE);
+	EXPECT(login_work_us() == before);                                      /* remembered, whichever reading it is */
+	counted(w);
+}
+
+TEST(two_readings_of_an_id_mean_the_client_that_there_is)
+{
+	struct world *w = world_new();
+	struct call c = service(w, &w->modern, mem, S("w%65b"), S("x"));
+
+	c.evidence.other_id = S("web");
+	c.evidence.other_secret = S("secret");
+	EXPECT_STR(basic_names(&c), S("web"));
+	EXPECT_INT(token_endpoint(&c).why, R_NONE);
+	c = service(w, &w->modern, mem, S("web"), S("secret"));
+	c.evidence.other_id = S("nobody");
+	c.evidence.other_secret = S("x");
+	EXPECT_STR(basic_names(&c), S("web"));
+	world_free(w);
+}
+
 TEST(lanes_are_shared_by_network_and_client)
 {
 	struct world *w = world_new();
