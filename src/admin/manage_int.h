@@ -3,6 +3,7 @@
 #define HUFU_MANAGE_INT_H
 
 #include "admin/admin.h"
+#include "admin/check.h"
 
 #define LIST_MAX   200                  /* rows of one answer */
 #define ANSWER_MAX (512 * 1024)
@@ -37,17 +38,6 @@ struct field {
 bool fields_read(struct job *j, const json_t *obj, const struct field *rows, const char *known, void *record, struct str place);
 /* A secret or password of the object: "name" in clear, hashed by hash; "name_encoded", or "name" with "encoded":true, as it is. Absent when none was given. */
 bool secret_read(struct job *j, const json_t *obj, const char *name, struct str (*hash)(struct arena *, struct str), struct str *out, struct str place);
-
-/* manage_check.c: NULL when the word is good, else what is wrong with it. */
-const char *check_client_id(struct str id);
-const char *check_realm(struct str name);
-const char *check_text(struct str s);
-const char *check_word(struct str s);
-const char *check_scope(struct str s);
-const char *check_grant(struct str s);
-const char *check_habit(struct str s);
-const char *check_redirect_uri(struct str s);
-const char *check_origin(struct str s);
 
 /* manage_client.c, manage_user.c: one record from an object of realm.load. */
 bool client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old, struct str place);

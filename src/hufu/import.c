@@ -20,7 +20,7 @@ static const char *const fates[] = { "added", "same", "kept", "replaced", "expir
 /* Of those with tables. */
 #define OPTS_TABLES \
 	{ "--tokens", "tokens", OPT_LOCAL_FLAG, T_o_tokens }, { "--password-file", "password_file", OPT_LOCAL, T_o_source_password }, \
-	{ "--time-zone", "time_zone", OPT_LOCAL, T_o_time_zone }, \
+	{ "--time-zone", "time_zone", OPT_LOCAL, T_o_time_zone }, { "--charset", "charset", OPT_LOCAL, T_o_charset }, \
 	{ "--users-table", "users_table", OPT_LOCAL, T_o_users_table }, { "--user-columns", "user_columns", OPT_LOCAL, T_o_user_columns }, \
 	{ "--encoding", "encoding", OPT_LOCAL, T_o_encoding }, { "--client-encoding", "client_encoding", OPT_LOCAL, T_o_client_encoding }, \
 	{ "--user-encoding", "user_encoding", OPT_LOCAL, T_o_user_encoding }, \
@@ -35,7 +35,8 @@ static const char *const fates[] = { "added", "same", "kept", "replaced", "expir
 
 static const struct opt spring_opts[] = {
 	{ "--from", "from", OPT_LOCAL, T_o_from }, OPTS_ALL, OPTS_TABLES, OPT_AUTHORITIES,
-	{ "--clients-table", "clients_table", OPT_LOCAL, T_o_clients_table }, OPT_END,
+	{ "--clients-table", "clients_table", OPT_LOCAL, T_o_clients_table },
+	{ "--client-columns", "client_columns", OPT_LOCAL, T_o_client_columns }, OPT_END,
 };
 static const struct opt authserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, OPT_AUTHORITIES, OPT_END };
 static const struct opt keycloak_opts[] = {
@@ -148,6 +149,7 @@ options_read(struct cli *c, struct spring_options *o)
 	o->clients_table = json_member_str(c->local, "clients_table");
 	o->users_table = json_member_str(c->local, "users_table");
 	o->user_columns = json_member_str(c->local, "user_columns");
+	o->client_columns = json_member_str(c->local, "client_columns");
 	o->authorities_table = json_member_str(c->local, "authorities_table");
 	o->client_encoding = encoding_said(c, "client_encoding");
 	o->user_encoding = encoding_said(c, "user_encoding");
@@ -169,7 +171,7 @@ source_read(struct cli *c, const struct old_server *old, const struct spring_opt
 	}
 	if (old->read == NULL)
 		return keycloak_read(&c->mem, from, json_member_str(c->local, "old_realm"), o, plan, &why) || cli_fail(c, why, STR_ABSENT);
-	if (!source_open(&c->mem, from, password, &source, &why))
+	if (!source_open_as(&c->mem, from, password, json_member_str(c->local, "charset"), &source, &why))
 		return cli_fail(c, why, STR_ABSENT);
 	ok = old->read(&source, o, plan, &why);
 	source_close(&source);

@@ -162,7 +162,7 @@ secret_read(struct reading *r)
 static void
 client_read(struct reading *r)
 {
-	json_t *scopes = list_of(cell(r->row, "scopes")), *list = client_grants(r, cell(r->row, "authorization_grant_types"));
+	json_t *scopes = client_words(r, S("scopes"), cell(r->row, "scopes"), true), *list = client_grants(r, S("authorization_grant_types"), cell(r->row, "authorization_grant_types"));
 	unsigned could = (unsigned)BIT(HABIT_PASSWORD_GRANT);
 	bool ok;
 	const json_t *all = settings_of(r, "token_settings", &ok);
@@ -175,7 +175,7 @@ client_read(struct reading *r)
 	life_read(r, all, "settings.token.refresh-token-time-to-live", "refresh_ttl_s");
 	secret_read(r);
 	client_habits(r, list, could);
-	client_redirects(r, list_of(cell(r->row, "redirect_uris")));
+	client_redirects(r, client_words(r, S("redirect_uris"), cell(r->row, "redirect_uris"), true));
 	if (!str_empty(cell(r->row, "post_logout_redirect_uris")))
 		client_note(r, FIND_SETTING, S("post_logout_redirect_uris"));
 	if (json_array_size(scopes) == 0)

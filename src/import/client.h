@@ -8,8 +8,11 @@
 #include "import/spring_state.h"
 #include "oauth/oauth.h"
 
-/* One row in hand. of: how findings name it: "client app". */
-struct reading { struct spring *x; const json_t *row; json_t *out; struct str of; };
+#define LIFE_MAX_S INT64_C(3153600000)  /* a hundred years, the longest that a record can say */
+
+/* One row in hand; m, where its columns are mapped, says which is what. of: how findings name it: "client app". */
+struct columns;
+struct reading { struct spring *x; const json_t *row; const struct columns *m; json_t *out; struct str of; };
 
 /*
  * A client by the id of its row, enabled or not by its states. False, with a finding: it is deleted, has no id, or is in seen already.
@@ -19,8 +22,15 @@ bool client_begin(struct reading *r, const struct table_states *states, const js
 void client_end(struct reading *r);                             /* into the plan */
 void client_note(struct reading *r, enum finding f, struct str value);
 void client_text(struct reading *r, const char *member, struct str value);
-/* "a,b" as a list of texts; the caller's. */
-json_t *list_of(struct str words);
+/*
+ * A list of texts, the caller's: "a,b", with blanks "a b" and one a line too, a JSON array, or between the brackets that PostgreSQL and
+ * Java put around one. What is no text in an array is named and left out. column: as findings call it.
+ */
+json_t *client_words(struct reading *r, struct str column, struct str text, bool blanks);
+/* Of a list, which it takes, the words that may stand in a record; the others are named and left out. */
+json_t *client_checked(struct reading *r, struct str column, json_t *list, const char *(*check)(struct str));
+/* The value of a finding about a word: column "word": what is wrong. */
+struct str client_what(struct reading *r, struct str column, struct str word, const char *wrong);
 /* The stored secret, in clear or encoded; absent or empty: a public client. An encoding that nobody knows refuses the row. */
 void client_secret(struct reading *r, struct str stored);
 /*
@@ -28,8 +38,8 @@ void client_secret(struct reading *r, struct str stored);
  * proved themselves in a way that is not here: without a secret they would be public, and anybody could come in by their name.
  */
 void client_secret_lock(struct reading *r);
-/* "a,b": grants by their names there; one that is not known is named and left out. */
-json_t *client_grants(struct reading *r, struct str words);
+/* A list as client_words reads it: grants by their names there; one that is not known is named and left out. */
+json_t *client_grants(struct reading *r, struct str column, struct str text);
 void client_grant(struct reading *r, json_t *list, struct str word);
 /*
  * Mark it for the weak habits that it may have by its grants, of those that its old server let it have: BIT(HABIT_...) of could. Call it

@@ -1,7 +1,10 @@
-/* import/csv.c - comma-separated values. RFC 4180, with LF as well as CRLF, and a byte order mark skipped. */
+/*
+ * import/csv.c - comma-separated values. RFC 4180, with LF as well as CRLF, and a byte order mark skipped; with ';' or tabs where the
+ * heading has these and no comma.
+ */
 #include "import/source.h"
 
-struct csv { struct arena *mem; struct str rest; struct str cells[CSV_CELLS_MAX]; size_t n; };
+struct csv { struct arena *mem; struct str rest; char comma; struct str cells[CSV_CELLS_MAX]; size_t n; };
 
 /* Between quotes; "" is one quote. */
 static bool
@@ -32,9 +35,11 @@ plain(struct csv *c, struct str *out)
 {
 	size_t n = 0;
 
-	while (n < c->rest.n && c->rest.p[n] != ',' && c->rest.p[n] != '\n' && c->rest.p[n] != '\r' && c->rest.p[n] != '"')
+	while (n < c->rest.n && c->rest.p[n] != c->comma && c->rest.p[n] != '\n' && c->rest.p[n] != '\r' && c->rest.p[n] != '"')
 		n++;
 	*out = str_sub(c->rest, 0, n);
+	if (str_is(*out, "\\N") || str_is(*out, "NULL"))        /* MySQL and PostgreSQL; phpMyAdmin */
+		*out = STR_ABSENT;
 	c->rest = str_from(c->rest, n);
 	return c->rest.n == 0 || c->rest.p[0] != '"';
 }
@@ -46,7 +51,7 @@ ended(struct csv *c, bool *record)
 	*record = true;
 	if (c->rest.n == 0)
 		return true;
-	if (c->rest.p[0] == ',')
+	if (c->rest.p[0] == c->comma)
 		*record = false;
 	else if (c->rest.p[0] == '\r' && c->rest.n > 1 && c->rest.p[1] == '\n')
 		c->rest = str_from(c->rest, 1);
@@ -70,6 +75,22 @@ record_read(struct csv *c)
 	return true;
 }
 
+/* What stands between the fields: what the first line has outside of quotes. */
+static char
+comma_of(struct str text)
+{
+	static const char commas[] = ",;\t";
+	bool seen[3] = { false }, quoted = false;
+	const char *at;
+
+	for (size_t i = 0; i < text.n && (quoted || (text.p[i] != '\n' && text.p[i] != '\r')); i++) {
+		quoted = text.p[i] == '"' ? !quoted : quoted;
+		if (!quoted && text.p[i] != '\0' && (at = strchr(commas, text.p[i])) != NULL)
+			seen[at - commas] = true;
+	}
+	return seen[0] || (!seen[1] && !seen[2]) ? ',' : seen[1] ? ';' : '\t';
+}
+
 bool
 csv_read(struct arena *mem, struct str text, csv_row_fn *row, void *ctx)
 {
@@ -78,6 +99,7 @@ csv_read(struct arena *mem, struct str text, csv_row_fn *row, void *ctx)
 	if (c == NULL)
 		return false;
 	*c = (struct csv){ .mem = mem, .rest = str_starts(text, S("\xef\xbb\xbf")) ? str_from(text, 3) : text };
+	c->comma = comma_of(c->rest);
 	while (c->rest.n > 0) {
 		if (!record_read(c))
 			return false;

@@ -4,16 +4,64 @@
 #include "import/source.h"
 #include "sql/sql.h"
 
-static bool
-is_sqlite(const char *path)
+/* --- which kind ----------------------------------------------------------------------------------------------- */
+
+#define HEAD_MAX 512
+
+/* The first bytes of a file; empty when it cannot be read. */
+static struct str
+head_of(const char *path, char head[HEAD_MAX])
 {
-	char head[16] = "";
 	FILE *f = fopen(path, "rb");
-	bool yes = f != NULL && fread(head, 1, sizeof head, f) == sizeof head && memcmp(head, "SQLite format 3", 16) == 0;
+	size_t n = f != NULL ? fread(head, 1, HEAD_MAX, f) : 0;
 
 	if (f != NULL)
 		fclose(f);
-	return yes;
+	return str_span(head, n);
+}
+
+/* The first byte that says something, whatever the character set. */
+static char
+first_of(struct str head)
+{
+	static const char passed[] = " \t\r\n\xef\xbb\xbf\xff\xfe";
+
+	for (size_t i = 0; i < head.n; i++)
+		if (memchr(passed, head.p[i], sizeof passed) == NULL)   /* its NUL too: every other byte of UTF-16 */
+			return head.p[i];
+	return '\0';
+}
+
+/* What to do with a file that holds the rows, but not as text; NULL: it does not look so. */
+static const char *
+packed(struct str head)
+{
+	if (str_starts(head, S("\x1f\x8b")) || str_starts(head, S("PK\x03\x04")) || str_starts(head, S("BZh"))
+	    || str_starts(head, S("\xfd" "7zXZ")) || str_starts(head, S("\x28\xb5\x2f\xfd")))
+		return "is packed: unpack it first";
+	if (str_starts(head, S("PGDMP")))
+		return "is pg_dump's custom format: make text of it with pg_restore -f FILE.sql, or dump with -Fp";
+	return NULL;
+}
+
+static const struct source_kind *
+file_kind(struct arena *mem, struct str from, const char *path, struct str *why)
+{
+	char bytes[HEAD_MAX], first;
+	struct str head = head_of(path, bytes);
+	const char *wrong = packed(head);
+
+	if (str_starts(head, S("SQLite format 3\0")))
+		return &source_sql;
+	first = first_of(head);
+	if (wrong == NULL && first != '{' && first != '[' && from.n > 4 && str_eq_nocase(str_from(from, from.n - 4), S(".csv")))
+		return &source_csv;
+	if (wrong == NULL && (first == '-' || first == '/' || first == '#' || ((first | 32) >= 'a' && (first | 32) <= 'z')))
+		wrong = "looks like a dump in SQL, which is not read as it is: load it into a database (sqlite3, MySQL, PostgreSQL) "
+		    "and name that, or export JSON, or CSV with one file a table";
+	if (wrong != NULL)
+		*why = arena_printf(mem, "%.*s %s", STR_ARG(from), wrong);
+	return wrong == NULL ? &source_json : NULL;
 }
 
 static const struct source_kind *
@@ -25,35 +73,150 @@ kind_of(struct arena *mem, struct str from, struct str *why)
 	if (sql_is_url(from))
 		return &source_sql;
 	if (path == NULL || stat(path, &st) != 0) {
-		*why = arena_printf(mem, "%.*s: there is no such file, and it is no URL that is known (postgresql://, mysql://, mariadb://, redis://)", STR_ARG(from));
+		*why = arena_printf(mem, "%.*s: there is no such file, and it is no URL that is known (postgresql://, mysql://, "
+		    "mariadb://, redis://)", STR_ARG(from));
 		return NULL;
 	}
-	return S_ISDIR(st.st_mode) ? &source_csv : is_sqlite(path) ? &source_sql : &source_json;
+	return S_ISDIR(st.st_mode) ? &source_csv : file_kind(mem, from, path, why);
 }
 
 bool
-source_open(struct arena *mem, struct str from, struct str password, struct row_source *out, struct str *why)
+source_open_as(struct arena *mem, struct str from, struct str password, struct str charset, struct row_source *out,
+    struct str *why)
 {
-	*out = (struct row_source){ .mem = mem, .kind = kind_of(mem, from, why) };
+	*out = (struct row_source){ .mem = mem, .kind = kind_of(mem, from, why), .from = from, .charset = charset,
+		.lone = STR_ABSENT, .alias = STR_ABSENT };
 	if (out->kind == NULL || out->kind->open(out, from, password, why))
 		return out->kind != NULL;
 	source_close(out);
 	return false;
 }
 
+bool
+source_open(struct arena *mem, struct str from, struct str password, struct row_source *out, struct str *why)
+{
+	return source_open_as(mem, from, password, STR_ABSENT, out, why);
+}
+
+/* --- which table ------------------------------------------------------------------------------------------------ */
+
+/* The name without what stands before its last dot. */
+static struct str
+base_of(struct str name)
+{
+	return str_from(name, (size_t)(str_rindex(name, '.') + 1));
+}
+
+/* In another case of letters; without a schema that only one of the two has. */
+static bool
+name_fits(struct str name, struct str wanted)
+{
+	bool schemas = str_index(name, '.') >= 0 && str_index(wanted, '.') >= 0;
+
+	return schemas ? str_eq_nocase(name, wanted) : str_eq_nocase(base_of(name), base_of(wanted));
+}
+
+enum table_result
+table_pick(struct arena *mem, const struct str *names, size_t n, struct str wanted, size_t *at, struct str *why)
+{
+	size_t found = n;
+
+	for (*at = 0; *at < n; (*at)++)
+		if (str_eq(names[*at], wanted))
+			return TABLE_READ;
+	for (size_t i = 0; i < n; i++) {
+		if (!name_fits(names[i], wanted))
+			continue;
+		if (found < n) {
+			*why = arena_printf(mem, "both %.*s and %.*s could be the table %.*s: name the one that is meant",
+			    STR_ARG(names[found]), STR_ARG(names[i]), STR_ARG(wanted));
+			return TABLE_FAILED;
+		}
+		found = i;
+	}
+	*at = found;
+	return found < n ? TABLE_READ : TABLE_MISSING;
+}
+
+/* --- CHAR(n) ---------------------------------------------------------------------------------------------------- */
+
+static size_t
+characters(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* Columns whose values are all of one length, with a blank at the end of one: no user ever typed that. */
+static json_t *
+padded_columns(const json_t *rows)
+{
+	json_t *padded = json_object(), *widths = json_object(), *row, *v, *width;
+	const char *column;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		json_object_foreach(row, column, v)
+			if (json_is_string(v) && str_ends(str_span(json_string_value(v), json_string_length(v)), S(" ")))
+				json_object_set_new(padded, column, json_true());
+	json_array_foreach(rows, i, row) {
+		json_object_foreach(row, column, v) {
+			if (!json_is_string(v) || json_object_get(padded, column) == NULL)
+				continue;
+			size_t n = characters(str_span(json_string_value(v), json_string_length(v)));
+			if ((width = json_object_get(widths, column)) == NULL)
+				json_object_set_new(widths, column, json_integer((json_int_t)n));
+			else if (json_integer_value(width) != (json_int_t)n)
+				json_object_del(padded, column);
+		}
+	}
+	json_decref(widths);
+	return padded;
+}
+
+static void
+rows_unpad(json_t *rows)
+{
+	json_t *padded = padded_columns(rows), *row, *mark, *v;
+	const char *column;
+	size_t i;
+
+	if (json_object_size(padded) > 0)
+		json_array_foreach(rows, i, row)
+			json_object_foreach(padded, column, mark) {
+				if (!json_is_string(v = json_object_get(row, column)))
+					continue;
+				size_t n = json_string_length(v);
+				while (n > 0 && json_string_value(v)[n - 1] == ' ')
+					n--;
+				json_object_set_new(row, column, json_stringn(json_string_value(v), n));
+			}
+	json_decref(padded);
+}
+
 enum table_result
 source_table(struct row_source *s, struct str table, json_t **rows, struct str *why)
 {
+	enum table_result r;
+
 	*rows = json_array();
 	if (*rows == NULL || !arena_defer(s->mem, (void (*)(void *))json_decref, *rows)) {
 		*why = S("memory is exhausted");
 		return TABLE_FAILED;
 	}
-	if (!table_name_is_plain(table)) {
+	if (str_given(s->alias) && str_eq_nocase(table, s->alias))
+		table = s->lone;
+	else if (!table_name_is_plain(table)) {
 		*why = arena_printf(s->mem, "\"%.*s\" cannot be the name of a table", STR_ARG(table));
 		return TABLE_FAILED;
 	}
-	return s->kind->read(s, table, *rows, why);
+	r = s->kind->read(s, table, *rows, why);
+	if (r == TABLE_READ)
+		rows_unpad(*rows);
+	return r;
 }
 
 void
@@ -64,23 +227,26 @@ source_close(struct row_source *s)
 	*s = (struct row_source){ 0 };
 }
 
-static struct str
-lower(struct str s, char out[SOURCE_NAME_MAX])
+/* --- rows -------------------------------------------------------------------------------------------------------- */
+
+static char
+name_char(char c)
 {
-	if (s.n > SOURCE_NAME_MAX)
-		s.n = SOURCE_NAME_MAX;
-	for (size_t i = 0; i < s.n; i++)
-		out[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 32 : s.p[i]);
-	return str_span(out, s.n);
+	return (char)(c >= 'A' && c <= 'Z' ? c | 32 : c == ' ' || c == '\t' ? '_' : c);
 }
 
 static bool
 put(json_t *row, struct str column, json_t *value)
 {
 	char name[SOURCE_NAME_MAX + 1];
-	struct str l = lower(column, name);
 
-	name[l.n] = '\0';
+	if (column.n > SOURCE_NAME_MAX) {
+		json_decref(value);
+		return false;
+	}
+	for (size_t i = 0; i < column.n; i++)
+		name[i] = name_char(column.p[i]);
+	name[column.n] = '\0';
 	return json_object_set_new(row, name, value) == 0;
 }
 

@@ -23,7 +23,22 @@ database_open(struct row_source *s, struct str from, struct str password, struct
 	return d->link != NULL;
 }
 
-struct reading { json_t *rows; struct str *why; };
+struct reading { struct row_source *source; json_t *rows; struct str *why; enum sql_kind kind; };
+
+/* MySQL and PostgreSQL were asked to speak UTF-8; SQLite hands over what somebody put into the file. */
+static bool
+text_put(struct reading *r, json_t *row, const struct sql_cell *cell)
+{
+	struct str value = cell->value;
+
+	if (r->kind != SQL_SQLITE || !str_given(value) || str_utf8(value))
+		return row_put(row, cell->column, value);
+	if (!str_empty(r->source->charset) && source_value_text(r->source, cell->value, &value))
+		return row_put(row, cell->column, value);
+	*r->why = arena_printf(r->source->mem, "row %zu, column %.*s: text that is not UTF-8: say what it is in (--charset "
+	    "GB18030, latin1 ...)", json_array_size(r->rows) + 1, STR_ARG(cell->column));
+	return false;
+}
 
 static bool
 row_take(void *ctx, const struct sql_cell *cells, size_t n)
@@ -33,7 +48,8 @@ row_take(void *ctx, const struct sql_cell *cells, size_t n)
 	bool ok = row != NULL;
 
 	for (size_t i = 0; ok && i < n; i++)
-		ok = (str_given(cells[i].value) && cells[i].form == SQL_BYTES ? row_put_bytes : row_put)(row, cells[i].column, cells[i].value);
+		ok = str_given(cells[i].value) && cells[i].form == SQL_BYTES ? row_put_bytes(row, cells[i].column, cells[i].value)
+		    : text_put(r, row, &cells[i]);
 	if (ok)
 		return rows_add(r->rows, row, r->why);
 	json_decref(row);
@@ -44,7 +60,7 @@ static enum table_result
 statement_read(struct row_source *s, struct str statement, json_t *rows, struct str *why)
 {
 	struct database *d = s->handle;
-	struct reading r = { rows, why };
+	struct reading r = { s, rows, why, d->kind };
 	struct sql_question q = { .statement = statement, .row = row_take, .ctx = &r };
 
 	switch (sql_ask(d->link, &q, s->mem, why)) {
@@ -54,18 +70,65 @@ statement_read(struct row_source *s, struct str statement, json_t *rows, struct 
 	}
 }
 
-/*
- * PostgreSQL: unquoted names were folded to lower case when the table was made, others kept theirs. A reserved word is a syntax error
- * without quotes, and then there is no such table.
- */
+/* --- a table in another case of letters ---------------------------------------------------------------------------------- */
+
+#define ALIKE_MAX 8             /* as many are enough to say that there is more than one */
+struct alike { struct arena *mem; struct str names[ALIKE_MAX]; size_t n; };
+
+static bool
+name_take(void *ctx, const struct sql_cell *cells, size_t n)
+{
+	struct alike *a = ctx;
+
+	if (n == 1 && a->n < ALIKE_MAX && str_given(cells[0].value))
+		a->names[a->n++] = arena_dup(a->mem, cells[0].value);
+	return true;
+}
+
+/* The names in the catalogue; table is a plain name, so it may stand between quotes. */
+static struct str
+names_asked(struct arena *mem, enum sql_kind kind, struct str schema, struct str name)
+{
+	if (kind == SQL_MYSQL)
+		return ARENA_CAT(mem, S("SELECT table_name FROM information_schema.tables WHERE LOWER(table_name) = LOWER('"), name,
+		    S("') AND table_schema = "), str_given(schema) ? ARENA_CAT(mem, S("'"), schema, S("'")) : S("DATABASE()"));
+	return ARENA_CAT(mem, S("SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+	    "c.relnamespace WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND lower(c.relname) = lower('"), name, S("') AND "),
+	    str_given(schema) ? ARENA_CAT(mem, S("n.nspname = '"), schema, S("'")) : S("pg_catalog.pg_table_is_visible(c.oid)"));
+}
+
+static enum table_result
+other_case_read(struct row_source *s, struct str table, json_t *rows, struct str *why)
+{
+	const struct database *d = s->handle;
+	ptrdiff_t dot = str_index(table, '.');
+	struct str schema = dot > 0 ? str_sub(table, 0, (size_t)dot) : STR_ABSENT, name = str_from(table, (size_t)(dot + 1));
+	struct alike *a = arena_new(s->mem, struct alike);
+	struct sql_question q = { .statement = names_asked(s->mem, d->kind, schema, name), .row = name_take, .ctx = a };
+	enum table_result r;
+	size_t at;
+
+	if (a == NULL)
+		return TABLE_FAILED;
+	a->mem = s->mem;
+	if (sql_ask(d->link, &q, s->mem, why) != SQL_DONE)
+		return TABLE_FAILED;
+	r = table_pick(s->mem, a->names, a->n, name, &at, why);
+	if (r != TABLE_READ)
+		return r;
+	name = str_given(schema) ? ARENA_CAT(s->mem, schema, S("."), a->names[at]) : a->names[at];
+	return statement_read(s, select_all(s->mem, name, d->kind == SQL_MYSQL ? '`' : '"'), rows, why);
+}
+
+/* As it was spelled when the table was made; SQLite looks at no case. */
 static enum table_result
 database_read(struct row_source *s, struct str table, json_t *rows, struct str *why)
 {
 	const struct database *d = s->handle;
 	enum table_result r = statement_read(s, select_all(s->mem, table, d->kind == SQL_MYSQL ? '`' : '"'), rows, why);
 
-	if (r == TABLE_MISSING && d->kind == SQL_POSTGRES)
-		r = statement_read(s, ARENA_CAT(s->mem, S("SELECT * FROM "), table), rows, why) == TABLE_READ ? TABLE_READ : TABLE_MISSING;
+	if (r == TABLE_MISSING && d->kind != SQL_SQLITE)
+		r = other_case_read(s, table, rows, why);
 	if (r == TABLE_FAILED)
 		*why = arena_printf(s->mem, "%.*s: %.*s", STR_ARG(table), STR_ARG(*why));
 	return r;

@@ -25,8 +25,9 @@ struct spring_options {
 	struct str clients_table;       /* absent: oauth_client_details, else ClientDetails */
 	struct str users_table;         /* absent: users, else sys_user */
 	struct str user_columns;        /* "name=login,password=pwd,..."; absent: the usual names */
+	struct str client_columns;      /* "grants=types,secret=-,..."; the same for clients (import/columns.h) */
 	struct str authorities_table;   /* username, authority; absent: authorities */
-	struct state_mapping user_states, client_states;        /* of users: values only, the columns stand in user_columns */
+	struct state_mapping user_states, client_states;        /* of users: values only, the columns stand in user_columns and client_columns */
 	int64_t zone_s;                 /* of times that do not say their zone: seconds east of UTC */
 	bool access_by_text;            /* the issuer finds an opaque access token by its text */
 	bool pkce;                      /* it requires PKCE of everybody */
@@ -60,6 +61,8 @@ struct salting { struct str name, salt; };       /* of the row, for a wanted rec
 #define SECRET_OF_NOBODY S("{SHA-256}0000000000000000000000000000000000000000000000000000000000000000")
 struct str encoded_read(struct spring *x, struct str stored, struct str wanted, const struct salting *with, bool digests_too, bool *clear);
 enum table_result table_try(struct spring *x, struct str name, json_t **rows);
+/* Find out which table a list without a name is, before any is asked for. */
+bool spring_lone(struct spring *x);
 bool spring_clients(struct spring *x);
 bool spring_users(struct spring *x);
 bool spring_approvals(struct spring *x);

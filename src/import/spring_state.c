@@ -1,33 +1,8 @@
 /* import/spring_state.c - the columns of a table that say who may come in: found, counted, reported; what is not certain stops the run. */
+#include "import/columns.h"
 #include "import/spring_state.h"
 
 #define VALUES_TOLD 12          /* of one column in a sentence; how many more there are is said */
-
-/* --- columns -------------------------------------------------------------------------------------------- */
-
-/* The names of all columns of all rows: a JSON dump leaves out what a row has not. */
-static struct str
-columns_of(struct spring *x, const json_t *rows)
-{
-	json_t *seen = json_object(), *row, *v;
-	const char *column;
-	struct buf b;
-	size_t i;
-
-	buf_init(&b, x->mem, 65536);
-	json_array_foreach(rows, i, row) {
-		json_object_foreach(row, column, v) {
-			if (seen == NULL || json_object_get(seen, column) != NULL)
-				continue;
-			json_object_set_new(seen, column, json_true());
-			if (b.n > 0)
-				buf_putc(&b, ' ');
-			buf_put(&b, str_of(column));
-		}
-	}
-	json_decref(seen);
-	return buf_str(&b);
-}
 
 /* --- what is told ------------------------------------------------------------------------------------------ */
 
@@ -155,6 +130,8 @@ states_begin(struct spring *x, enum state_of of, struct str table, const json_t 
 	struct str fault;
 
 	*out = (struct table_states){ .x = x, .table = table, .columns = columns_of(x, rows) };
+	if (!str_given(out->columns))
+		return false;
 	if (json_array_size(rows) == 0)
 		return true;
 	fault = state_mapping_fault(x->mem, m, out->columns);

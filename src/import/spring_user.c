@@ -1,63 +1,24 @@
 /* import/spring_user.c - the users' table, its columns by name or by mapping, and the table of their authorities. */
+#include "import/columns.h"
 #include "import/spring_state.h"
 #include "import/user.h"
 #include "login/login.h"
 
-struct mapping { char column[COLUMN_COUNT][SOURCE_NAME_MAX + 1]; struct table_states states; };
+struct mapping { struct columns columns; struct table_states states; };
 
+/* The members and names of the user tables of settings (login/table.h). */
 static void
-column_set(struct mapping *m, int i, struct str column)
+user_rows(struct column_row rows[COLUMN_COUNT])
 {
-	size_t n = column.n <= SOURCE_NAME_MAX ? column.n : 0;
-
-	for (size_t k = 0; k < n; k++)
-		m->column[i][k] = (char)(column.p[k] >= 'A' && column.p[k] <= 'Z' ? column.p[k] | 32 : column.p[k]);
-	m->column[i][n] = '\0';
-}
-
-/* "name=login,password=pwd" */
-static bool
-mapping_read(struct spring *x, struct mapping *m)
-{
-	struct str rest = x->options->user_columns;
-
-	while (str_given(rest)) {
-		struct str column = str_cut(&rest, ','), member = str_trim(str_cut(&column, '='));
-		int i = 0;
-		while (i < COLUMN_COUNT && !str_is(member, user_columns[i].member))
-			i++;
-		if (i == COLUMN_COUNT || !str_given(column)) {
-			*x->why = arena_printf(x->mem, "--user-columns: \"%.*s\" must be one of name, password, salt, enabled, locked, expired, "
-			    "credentials_expired, deleted, display_name, phone, email, number, open_id, account_type, authorities, with =COLUMN behind it",
-			    STR_ARG(member));
-			return false;
-		}
-		column_set(m, i, str_trim(column));
-	}
-	return true;
-}
-
-/* Columns that were not named are looked for under their usual names in the first row. */
-static void
-mapping_guess(struct mapping *m, const json_t *row)
-{
-	for (int i = 0; i < COLUMN_COUNT; i++) {
-		struct str rest = str_of(user_columns[i].usual);
-		while (m->column[i][0] == '\0' && str_given(rest)) {
-			struct str word = str_cut(&rest, ' ');
-			char name[64];
-			memcpy(name, word.p, word.n);
-			name[word.n] = '\0';
-			if (json_object_get(row, name) != NULL)
-				column_set(m, i, word);
-		}
-	}
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		rows[i] = (struct column_row){ user_columns[i].member, user_columns[i].usual,
+			i == COLUMN_NAME ? COLUMN_MUST : i == COLUMN_PASSWORD ? COLUMN_SHOULD : COLUMN_MAY };
 }
 
 static struct str
 value_of(const struct mapping *m, int i, const json_t *row)
 {
-	return m->column[i][0] != '\0' ? str_trim(cell(row, m->column[i])) : STR_ABSENT;
+	return str_trim(columns_cell(&m->columns, (size_t)i, row));
 }
 
 void
@@ -70,7 +31,7 @@ user_text(json_t *out, const char *member, struct str value)
 static void
 password_read(struct spring *x, const struct mapping *m, const json_t *row, json_t *out, struct str of)
 {
-	struct str stored = m->column[COLUMN_PASSWORD][0] ? cell(row, m->column[COLUMN_PASSWORD]) : STR_ABSENT, password, prefix;
+	struct str stored = columns_cell(&m->columns, COLUMN_PASSWORD, row), password, prefix;
 	struct salting with = { value_of(m, COLUMN_NAME, row), value_of(m, COLUMN_SALT, row) };
 	bool clear;
 
@@ -171,74 +132,93 @@ row_take(struct spring *x, const struct mapping *m, const json_t *row)
 
 	if (state == STATE_DELETED)             /* somebody else may have the name today */
 		finding_add(x->plan, FIND_DELETED, of, STR_ABSENT);
-	else if (user_is_new(x, S("users"), of, name))
+	else if (user_is_new(x, m->columns.table, of, name))
 		user_add(x, name, user_read(x, m, row, of, state));
 }
 
-/* One row a user and authority, as the framework's own schema has them. */
+enum { AUTHORITY_USER, AUTHORITY_WORD };
+static const struct column_row authority_rows[] = {
+	[AUTHORITY_USER] = { "username", "username user_name login", COLUMN_MUST },
+	[AUTHORITY_WORD] = { "authority", "authority role role_name", COLUMN_MUST },
+};
+static const struct column_set authority_set = { "--authorities-table", authority_rows, COUNT(authority_rows), "" };
+
+/*
+ * One row a user and authority, as the framework's own schema has them. A table that only has the name of theirs (of roles without
+ * users) is named and passed over, unless the operator meant it.
+ */
+static bool
+authority_columns(struct spring *x, struct str table, const json_t *rows, struct columns *m, bool *mine)
+{
+	*mine = false;
+	if (!columns_find(x, &authority_set, table, rows, STR_ABSENT, m))
+		return false;
+	*mine = m->at[AUTHORITY_USER] != NULL && m->at[AUTHORITY_WORD] != NULL;
+	if (*mine || json_array_size(rows) == 0)
+		return true;
+	if (!str_given(x->options->authorities_table))
+		return finding_add(x->plan, FIND_NOT_AUTHORITIES, ARENA_CAT(x->mem, S("table "), table), m->all), true;
+	*x->why = arena_printf(x->mem, "table %.*s: it must have the columns username and authority; it has %.*s: make a view that has them",
+	    STR_ARG(table), STR_ARG(m->all));
+	return false;
+}
+
 static bool
 authorities_read(struct spring *x)
 {
 	struct str table = str_given(x->options->authorities_table) ? x->options->authorities_table : S("authorities");
 	json_t *rows, *row, *user;
 	enum table_result found = table_try(x, table, &rows);
+	struct columns m;
 	size_t i;
+	bool mine;
 
 	if (found == TABLE_MISSING && str_given(x->options->authorities_table))
 		finding_add(x->plan, FIND_TABLE, ARENA_CAT(x->mem, S("table "), table), STR_ABSENT);
 	if (found != TABLE_READ)
 		return found == TABLE_MISSING;
+	if (!authority_columns(x, table, rows, &m, &mine))
+		return false;
 	json_array_foreach(rows, i, row) {
-		struct str name = cell(row, "username"), authority = cell(row, "authority");
+		struct str name = mine ? str_trim(columns_cell(&m, AUTHORITY_USER, row)) : STR_ABSENT;
 		char *z = str_empty(name) ? NULL : arena_z(x->mem, name);
-		if (z != NULL && (user = json_object_get(x->plan->names, z)) != NULL && !str_empty(authority))
-			authorities_add(user, authority);
+
+		if (z != NULL && (user = json_object_get(x->plan->names, z)) != NULL)
+			authorities_add(user, columns_cell(&m, AUTHORITY_WORD, row));
 	}
 	return true;
 }
 
-static struct str
-known_columns(struct spring *x, const struct mapping *m)
-{
-	struct buf b;
-
-	buf_init(&b, x->mem, 8192);
-	buf_put(&b, S("create_time update_time created_at updated_at "));
-	buf_put(&b, states_columns(&m->states));
-	for (int i = 0; i < COLUMN_COUNT; i++) {
-		buf_putc(&b, ' ');
-		buf_put(&b, str_of(m->column[i]));
-	}
-	return buf_str(&b);
-}
-
 /* The columns that were named for states, and what is known of the others. */
 static bool
-states_find(struct spring *x, struct str table, struct mapping *m, const json_t *rows)
+states_find(struct spring *x, struct mapping *m, const json_t *rows)
 {
 	struct state_mapping said = x->options->user_states;
 
 	for (int i = 0; i < MAP_COUNT; i++)
-		said.column[i] = arena_dup(x->mem, str_of(m->column[COLUMN_STATES + i]));
-	return states_begin(x, STATES_OF_USERS, table, rows, &said, &m->states);
+		said.column[i] = str_of(m->columns.at[COLUMN_STATES + i]);
+	return states_begin(x, STATES_OF_USERS, m->columns.table, rows, &said, &m->states);
 }
 
 static bool
-rows_take(struct spring *x, struct str table, struct mapping *m, const json_t *rows)
+rows_take(struct spring *x, struct str table, const json_t *rows)
 {
+	struct column_row columns[COLUMN_COUNT];
+	const struct column_set set = { "--user-columns", columns, COUNT(columns), "create_time update_time created_at updated_at" };
+	struct mapping m;
+	struct str read;
 	const json_t *row;
 	size_t i;
 
-	mapping_guess(m, json_array_get(rows, 0));
-	if (json_array_size(rows) > 0 && m->column[COLUMN_NAME][0] == '\0') {
-		*x->why = arena_printf(x->mem, "no column of table %.*s is known to hold user names: say which with --user-columns name=COLUMN,password=COLUMN", STR_ARG(table));
+	user_rows(columns);
+	if (!columns_find(x, &set, table, rows, x->options->user_columns, &m.columns) || !states_find(x, &m, rows))
 		return false;
-	}
-	if (!states_find(x, table, m, rows))
+	read = states_columns(&m.states);
+	if (!columns_need(x, &m.columns, read))
 		return false;
-	columns_judge(x, table, rows, known_columns(x, m));
+	columns_tell(x, &m.columns, read, rows);
 	json_array_foreach(rows, i, row)
-		row_take(x, m, row);
+		row_take(x, &m, row);
 	return authorities_read(x);
 }
 
@@ -247,12 +227,9 @@ spring_users(struct spring *x)
 {
 	const struct str usual[] = { S("users"), S("sys_user") };
 	struct str table = x->options->users_table;
-	struct mapping m = { .column = { "" } };
 	enum table_result found = TABLE_MISSING;
 	json_t *rows = NULL;
 
-	if (!mapping_read(x, &m))
-		return false;
 	if (str_given(table))
 		found = table_try(x, table, &rows);
 	for (size_t i = 0; !str_given(x->options->users_table) && found == TABLE_MISSING && i < COUNT(usual); i++)
@@ -261,5 +238,5 @@ spring_users(struct spring *x)
 		finding_add(x->plan, FIND_TABLE, ARENA_CAT(x->mem, S("table "), str_given(x->options->users_table) ? table : usual[0]), STR_ABSENT);
 	if (found != TABLE_READ)
 		return found == TABLE_MISSING;
-	return rows_take(x, table, &m, rows);
+	return rows_take(x, table, rows);
 }

@@ -1,27 +1,7 @@
 /* The old tables as lists of an import: what a client, a user and a token become, and what is said of them. */
 #include "../test.h"
 #include "dump.h"
-#include "import/spring.h"
-#include "rows.h"
-
-static bool
-read_text(struct arena *mem, const char *json, struct spring_options o, struct spring_plan *plan, struct str *why)
-{
-	return rows_read(mem, json, spring_read, &o, plan, why);
-}
-
-#define says rows_say
-
-static const char *
-text_of(const json_t *v)
-{
-	static char text[4097];
-	struct str s = rows_text(v);
-
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	return text;
-}
+#include "plan.h"
 
 TEST(the_recorded_database)
 {
@@ -175,7 +155,7 @@ TEST(a_deleted_row_stays_out_and_its_name_is_free)
 	struct spring_plan p;
 
 	NEED(read_text(mem, "{\"users\":[{\"username\":\"li\",\"password\":\"{noop}old\",\"is_del\":1},{\"username\":\"li\",\"password\":\"{noop}new\",\"is_del\":0}],"
-	    "\"oauth_client_details\":[{\"client_id\":\"a\",\"scope\":\"x\",\"del_flag\":\"0\",\"enabled\":\"0\"},{\"client_id\":\"b\",\"scope\":\"x\",\"del_flag\":\"1\",\"enabled\":\"1\"}]}", o, &p, &why));
+	    "\"oauth_client_details\":[{\"client_id\":\"a\",\"scope\":\"x\",\"authorized_grant_types\":\"password\",\"del_flag\":\"0\",\"enabled\":\"0\"},{\"client_id\":\"b\",\"scope\":\"x\",\"del_flag\":\"1\",\"enabled\":\"1\"}]}", o, &p, &why));
 	EXPECT_INT(json_array_size(p.users), 1);
 	EXPECT_STR(json_member_str(json_array_get(p.users, 0), "password"), S("new"));
 	EXPECT(says(&p, FIND_DELETED, "user li", "") && says(&p, FIND_DELETED, "client b", ""));
@@ -200,7 +180,7 @@ TEST(states_are_told_with_their_rows)
 	EXPECT(!is_stopped(&p));
 }
 
-#define TWO(column, a, b) "{\"users\":[{\"username\":\"a\",\"" column "\":\"" a "\"},{\"username\":\"b\",\"" column "\":\"" b "\"}]}"
+#define TWO(column, a, b) "{\"users\":[{\"username\":\"a\",\"password\":null,\"" column "\":\"" a "\"},{\"username\":\"b\",\"" column "\":\"" b "\"}]}"
 
 TEST(what_is_not_certain_stops_the_run)
 {

@@ -1,0 +1,91 @@
+"""hufu import spring on tables that look different: names in other cases, CHAR padding, other columns, other character sets."""
+import json
+
+import pytest
+
+import databases
+from import_test import HASHED, added, old_server, run
+from talker import basic, post
+
+CLIENT = {"client_id": "app", "client_secret": "{noop}app-secret-77", "scope": "read", "authorized_grant_types": "password,refresh_token"}
+USER = {"username": "li", "password": HASHED, "enabled": "1"}
+
+
+def password_grant(s, secret="app-secret-77"):
+    return post(s.at + "/oauth/token", {"grant_type": "password", "username": "li", "password": "password"}, basic("app", secret))
+
+
+def shouted(q, blank):
+    """Tables as other products make them: upper-case names, CHAR(n), and no two alike."""
+    name = lambda n: q + n + q
+    rows = {"OAUTH_CLIENT_DETAILS": ("CLIENT_ID char(20), CLIENT_SECRET char(80), SCOPES text, AUTHORIZATION_GRANT_TYPES text", ("app", "{noop}app-secret-77", '["read"]', '["password"]')),
+            "Users": ("USERNAME char(20), PASSWORD char(90), ENABLED char(4)", ("li", HASHED, "1"))}
+    out = []
+    for table, (columns, values) in rows.items():
+        names = ", ".join("%s %s" % (name(c.split()[0]), c.split()[1]) for c in columns.split(", "))
+        out.append("CREATE TABLE %s (%s);" % (name(table), names))
+        out.append("INSERT INTO %s VALUES (%s);" % (name(table), ", ".join("'%s'" % (v + blank * 3) for v in values)))
+    return "\n".join(out)
+
+
+@pytest.mark.parametrize("kind", ["mysql", "postgres", "sqlite"])
+def test_names_in_capitals_and_padded_values(kind, tmp_path):
+    (tmp_path / "secret").write_text(databases.PASSWORD + "\n")
+    with old_server() as s, {"mysql": databases.MariaDB, "postgres": databases.PostgreSQL, "sqlite": databases.SQLiteFile}[kind]() as db:
+        db.sql(shouted("`" if kind == "mysql" else '"', " " if kind == "sqlite" else ""))
+        more = [] if kind == "sqlite" else ["--password-file", str(tmp_path / "secret")]
+        report = run(s, db.url, *more)
+        assert added(report) == {"users": 1, "clients": 1, "approvals": 0, "tokens": 0}, report
+        assert password_grant(s).status == 200
+        if kind != "sqlite":
+            db.sql("CREATE TABLE %s (USERNAME text)" % ("`USERS`" if kind == "mysql" else '"USERS"'))
+            status, out, err = s.hufu("import", "spring", "--from", db.url, "--realm", "main", *more)
+            assert status == 1 and "could be the table users" in err, out + err
+
+
+def test_columns_are_found_mapped_or_missed(tmp_path):
+    other = {"key": "app", "pw": "{noop}app-secret-77", "kinds": ["password", "refresh_token"], "rights": "read write", "lives": "60"}
+    with old_server() as s:
+        where = databases.write_json(tmp_path / "d.json", {"oauth_client_details": [other], "users": [USER]})
+        status, out, err = s.hufu("import", "spring", "--from", where, "--realm", "main")
+        assert status == 1 and "no column is known to be id; it has key, pw, kinds, rights, lives" in err and "--client-columns id=COLUMN" in err, out + err
+        assert s.control({"do": "client.list", "realm": "main"})["clients"] == [] and s.control({"do": "user.list", "realm": "main"})["users"] == []
+        mapping = "id=key,secret=pw,grants=kinds,scopes=rights,access_ttl_s=lives"
+        assert added(run(s, where, "--client-columns", mapping))["clients"] == 1
+        client = s.control({"do": "client.show", "realm": "main", "id": "app"})["client"]
+        assert client["grants"] == ["password", "refresh_token"] and client["scopes"] == ["read", "write"] and client["access_ttl_s"] == 60
+        assert password_grant(s).status == 200
+        status, out, err = s.hufu("import", "spring", "--from", where, "--realm", "main", "--client-columns", mapping + ",name=title")
+        assert status == 1 and "has no column title" in err
+        states = [dict(CLIENT, client_id=n, level=v) for n, v in (("good", "7"), ("bad", "8"))]
+        where = databases.write_json(tmp_path / "d.json", {"oauth_client_details": states})
+        run(s, where, "--client-columns", "enabled=level", "--client-enabled-values", "7")
+        assert [c["id"] for c in s.control({"do": "client.list", "realm": "main"})["clients"] if not c["enabled"]] == ["bad"]
+
+
+def test_files_that_are_not_utf8(tmp_path):
+    users = "username,password,nickname\nli,%s,李\n" % HASHED
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old/OAUTH_CLIENT_DETAILS.CSV").write_bytes((";".join(CLIENT) + "\n" + ";".join('"%s"' % v for v in CLIENT.values()) + "\n").encode("utf-16"))
+    (tmp_path / "old/users.csv").write_bytes(users.encode("gbk"))
+    with old_server() as s:
+        status, out, err = s.hufu("import", "spring", "--from", str(tmp_path / "old"), "--realm", "main")
+        assert status == 1 and "users.csv:2: bytes that are not UTF-8" in err and "--charset" in err, out + err
+        assert added(run(s, str(tmp_path / "old"), "--charset", "GB18030")) == {"users": 1, "clients": 1, "approvals": 0, "tokens": 0}
+        assert s.control({"do": "user.show", "realm": "main", "name": "li"})["user"]["display_name"] == "李"
+        assert password_grant(s).status == 200
+
+
+def test_lists_that_tools_export(tmp_path):
+    phpmyadmin = [{"type": "header", "version": "5.2.1", "comment": "Export to JSON plugin for PHPMyAdmin"}, {"type": "database", "name": "old"}]
+    phpmyadmin += [{"type": "table", "name": n, "database": "old", "data": [r]} for n, r in (("oauth_client_details", CLIENT), ("users", USER))]
+    with old_server() as s:
+        (tmp_path / "pma.json").write_text(json.dumps(phpmyadmin))
+        assert added(run(s, str(tmp_path / "pma.json")))["users"] == 1
+        assert password_grant(s).status == 200
+        (tmp_path / "data-1732831.json").write_text(json.dumps([dict(USER, username="wang"), {"username": "zhao", "password": HASHED}]))
+        report = run(s, str(tmp_path / "data-1732831.json"))
+        assert report["users"]["added"] == 2 and [f["text"] for f in report["findings"] if f["code"] == "lone"] == ["it has no table's name; by its columns it was read as users"]
+        (tmp_path / "odd.json").write_text('[{"colour": "red"}]')
+        status, out, err = s.hufu("import", "spring", "--from", str(tmp_path / "odd.json"), "--realm", "main")
+        assert status == 1 and "name the file after it" in err

@@ -1,0 +1,146 @@
+/* Tables whose columns have other names: found, mapped, or missed with a sentence; and the values that stand in them. */
+#include "../test.h"
+#include "plan.h"
+
+/* One client as the plan has it; why not, behind '!'. */
+static struct str
+client_of(struct arena *mem, const char *row, const char *columns, struct spring_plan *p)
+{
+	struct spring_options o = { .client_columns = str_of(columns) };
+	struct str why = STR_ABSENT, json = ARENA_CAT(mem, S("{\"oauth_client_details\":["), str_of(row), S("]}"));
+
+	if (!read_text(mem, arena_z(mem, json), o, p, &why))
+		return ARENA_CAT(mem, S("!"), why);
+	return str_of(text_of(json_array_get(p->clients, 0)));
+}
+
+#define HAS(part) EXPECT(str_contains(c, S(part)))
+
+TEST(other_names_of_columns)
+{
+	struct spring_plan p;
+	struct str c = client_of(mem, "{\"clientId\":\"c\",\"clientSecret\":\"{noop}x\",\"AUTHORIZATION_GRANT_TYPES\":\"[\\\"authorization_code\\\",\\\"refresh_token\\\"]\","
+	    "\"scopes\":[\"read\",\"write\"],\"redirect-uris\":\"https://a.example/cb\\nhttps://b.example/cb\",\"auto_approve\":\"t\","
+	    "\"access_token_validity_seconds\":3600.0,\"refreshTokenTimeToLive\":\"7200\",\"authorities\":\"{ROLE_A,\\\"ROLE_B\\\"}\",\"resource_ids\":\"[x, y]\"}", NULL, &p);
+
+	HAS("\"id\":\"c\"");
+	HAS("\"secret\":\"x\"");
+	HAS("\"grants\":[\"authorization_code\",\"refresh_token\"]");
+	HAS("\"scopes\":[\"read\",\"write\"]");
+	HAS("\"redirect_uris\":[\"https://a.example/cb\",\"https://b.example/cb\"]");
+	HAS("\"auto_approve\":true");
+	HAS("\"access_ttl_s\":3600");
+	HAS("\"refresh_ttl_s\":7200");
+	HAS("\"authorities\":[\"ROLE_A\",\"ROLE_B\"]");
+	HAS("\"resource_ids\":[\"x\",\"y\"]");
+}
+
+TEST(the_operator_names_columns)
+{
+	struct spring_plan p;
+	const char *row = "{\"client_id\":\"no\",\"key\":\"c\",\"pw\":\"{noop}x\",\"kinds\":\"password\",\"rights\":\"read write\",\"scope\":\"else\",\"status\":\"9\"}";
+	struct str c = client_of(mem, row, "id=KEY, secret=pw,grants=kinds,scopes=rights", &p);
+
+	HAS("\"id\":\"c\"");
+	HAS("\"secret\":\"x\"");
+	HAS("\"grants\":[\"password\"]");
+	HAS("\"scopes\":[\"read\",\"write\"]");
+	EXPECT(says(&p, FIND_COLUMN, "table oauth_client_details", "client_id") && says(&p, FIND_COLUMN, "table oauth_client_details", "scope"));
+	EXPECT_STR(client_of(mem, row, "grants=nowhere", &p),
+	    S("!--client-columns: table oauth_client_details has no column nowhere; it has client_id, key, pw, kinds, rights, scope, status"));
+	EXPECT(str_starts(client_of(mem, row, "grant=kinds", &p), S("!--client-columns: \"grant\" must be one of id, secret, grants, scopes")));
+	EXPECT(str_starts(client_of(mem, row, "grants=", &p), S("!--client-columns: \"grants\" must be")));
+}
+
+TEST(a_column_that_must_be_there)
+{
+	struct spring_plan p;
+
+	EXPECT_STR(client_of(mem, "{\"client_id\":\"c\",\"client_secret\":\"\",\"scope\":\"\",\"kinds\":\"password\"}", NULL, &p),
+	    S("!table oauth_client_details: no column is known to be grants; it has client_id, client_secret, scope, kinds: say which with "
+	      "--client-columns grants=COLUMN, or grants=- if there is none"));
+	EXPECT(str_contains(client_of(mem, "{\"x\":\"c\"}", NULL, &p), S("known to be id; it has x")));
+	EXPECT(str_contains(client_of(mem, "{\"client_id\":\"c\",\"grant_type\":\"password\"}", NULL, &p), S("known to be scopes")));
+	EXPECT(str_contains(client_of(mem, "{\"client_id\":\"c\",\"grant_type\":\"password\",\"scope\":\"\",\"pw\":\"x\"}", NULL, &p), S("known to be secret")));
+	EXPECT(!str_starts(client_of(mem, "{\"client_id\":\"c\",\"grant_type\":\"password\",\"scope\":\"\",\"pw\":\"x\"}", "secret=-", &p), S("!")));
+	EXPECT(!str_starts(client_of(mem, "{\"client_id\":\"c\",\"grant_type\":\"password\",\"scope\":\"\"}", NULL, &p), S("!")));
+	EXPECT(str_contains(client_of(mem, "{\"client_id\":\"c\",\"secret\":\"\",\"grant_type\":\"authorization_code\",\"scope\":\"\",\"back\":\"x\"}", NULL, &p),
+	    S("known to be redirect_uris")));
+	EXPECT(!str_starts(client_of(mem, "{\"client_id\":\"c\",\"secret\":\"\",\"grant_type\":\"password\",\"scope\":\"\",\"back\":\"x\"}", NULL, &p), S("!")));
+}
+
+/* JSON leaves out what a row has not: the columns are those of all rows. */
+TEST(all_rows_decide)
+{
+	struct spring_options o = { 0 };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(read_text(mem, "{\"users\":[{\"id\":1,\"username\":\"a\"},{\"id\":2,\"username\":\"b\",\"password\":\"{noop}x\",\"nickname\":\"B\",\"locked\":1}]}", o, &p, &why));
+	EXPECT_STR(json_member_str(json_array_get(p.users, 1), "password"), S("x"));
+	EXPECT_STR(json_member_str(json_array_get(p.users, 1), "display_name"), S("B"));
+	EXPECT(json_is_true(json_object_get(json_array_get(p.users, 1), "locked")));
+	EXPECT(!read_text(mem, "{\"users\":[{\"username\":\"a\"},{\"username\":\"b\",\"pass_text\":\"x\"}]}", o, &p, &why));
+	EXPECT(str_contains(why, S("no column is known to be password; it has username, pass_text: say which with --user-columns")));
+	o.user_columns = S("name=mail");
+	EXPECT(!read_text(mem, "{\"users\":[{\"username\":\"a\",\"password\":\"\"}]}", o, &p, &why));
+	EXPECT(str_contains(why, S("has no column mail; it has username, password")));
+}
+
+TEST(a_bad_value_is_left_out_alone)
+{
+	struct spring_plan p;
+	struct str c = client_of(mem, "{\"client_id\":\"c\",\"client_secret\":\"{noop}x\",\"scope\":\"read,wr\\\\ite,a\\\"b\",\"authorized_grant_types\":\"password,\","
+	    "\"authorities\":\"ROLE_A,ROLE B,\",\"resource_ids\":\"api,r\xc3\xa9s\",\"access_token_validity\":\"soon\",\"refresh_token_validity\":\"99999999999999\","
+	    "\"additional_information\":\"{broken\",\"autoapprove\":\"1\",\"client_name\":\"a\\u0007b\"}", NULL, &p);
+
+	HAS("\"scopes\":[\"read\"]");
+	HAS("\"authorities\":[\"ROLE_A\"]");
+	HAS("\"resource_ids\":[\"api\"]");
+	HAS("\"auto_approve\":[]");
+	EXPECT(!str_contains(c, S("ttl")) && !str_contains(c, S("info")) && !str_contains(c, S("name")));
+	EXPECT(says(&p, FIND_NUMBER, "client c", "access_token_validity (soon)") && says(&p, FIND_NUMBER, "client c", "refresh_token_validity (99999999999999)"));
+	EXPECT(says(&p, FIND_INFO, "client c", "") && says(&p, FIND_APPROVE_PATTERN, "client c", "1"));
+	EXPECT(says(&p, FIND_VALUE, "client c", "authorities \"ROLE B\": must be words of visible ASCII characters"));
+}
+
+/* A list without a table's name. */
+static bool
+lone_is(struct arena *mem, const char *json, struct spring_options o, const char *table)
+{
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+	const json_t *one;
+	size_t i;
+
+	if (!read_text(mem, json, o, &p, &why))
+		return table == NULL && str_contains(why, S("neither its name nor its columns"));
+	json_array_foreach(p.findings, i, one)
+		if (json_integer_value(json_object_get(one, "finding")) == FIND_LONE)
+			return table != NULL && str_is(json_member_str(one, "value"), table);
+	return false;
+}
+
+TEST(a_list_without_a_name)
+{
+	EXPECT(lone_is(mem, "[{\"client_id\":\"c\",\"client_secret\":\"\",\"grantTypes\":\"password\",\"scope\":\"x\"}]", (struct spring_options){ 0 }, "oauth_client_details"));
+	EXPECT(lone_is(mem, "[{\"username\":\"a\",\"password\":\"{noop}x\",\"roles\":\"A\"}]", (struct spring_options){ 0 }, "users"));
+	EXPECT(lone_is(mem, "[{\"username\":\"a\",\"password\":\"{noop}x\"}]", (struct spring_options){ .users_table = S("people") }, "people"));
+	EXPECT(lone_is(mem, "[{\"username\":\"a\",\"authority\":\"ROLE_A\"}]", (struct spring_options){ 0 }, "authorities"));
+	EXPECT(lone_is(mem, "[{\"userId\":\"a\",\"clientId\":\"c\",\"scope\":\"x\",\"status\":\"APPROVED\",\"expiresAt\":\"1\"}]", (struct spring_options){ .issuer = S("old") }, "oauth_approvals"));
+	EXPECT(lone_is(mem, "[{\"colour\":\"red\"}]", (struct spring_options){ 0 }, NULL));
+}
+
+TEST(a_table_of_authorities_has_two_columns)
+{
+	struct spring_options o = { 0 };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+	const char *json = "{\"users\":[{\"username\":\"a\",\"password\":\"{noop}x\"}],\"authorities\":[{\"id\":1,\"role_name\":\"A\"}]}";
+
+	NEED(read_text(mem, json, o, &p, &why));
+	EXPECT(says(&p, FIND_NOT_AUTHORITIES, "table authorities", "id role_name"));
+	o.authorities_table = S("authorities");
+	EXPECT(!read_text(mem, json, o, &p, &why));
+	EXPECT(str_contains(why, S("must have the columns username and authority; it has id role_name")));
+}
