@@ -226,6 +226,27 @@ store_live_scopes(struct store *s, struct arena *mem, struct str issuer, const s
 	return s->backend->live_scopes(s, mem, issuer, user, client, now_s, scopes);
 }
 
+enum store_found
+store_approval(struct store *s, const struct approval *key, int64_t *expires_s)
+{
+	met(s);
+	return s->backend->approval(s, key, expires_s);
+}
+
+enum store_found
+store_imported(struct store *s, struct arena *mem, const struct imported *key, struct imported *out)
+{
+	met(s);
+	return s->backend->imported(s, mem, key, out);
+}
+
+int
+store_imports(struct store *s, struct arena *mem, const struct imported *after, int max, struct imported *out)
+{
+	met(s);
+	return s->backend->imports(s, mem, after, max, out);
+}
+
 /* --- lists ---------------------------------------------------------------------------------------------------------------- */
 
 int

@@ -136,6 +136,12 @@ struct habit_use { struct str realm, issuer, client, endpoint, habit; int64_t fi
  * whom it is for and what it says. The reads know no expiry; not_after_s is the sender's to judge.
  */
 struct outgoing { struct id16 id; char kind; struct str issuer, sealed; bool begun; int64_t created_s, not_after_s; };
+/*
+ * What an import took from an old server, so that the next one can tell what changed there and what changed here. kind: 'u' user, 'c'
+ * client, 'a' approval, 't' token. what: a keyed digest of its name. base: the caller's, JSON. version: of the row as the import left it.
+ * expires_s: nobody asks after it then; 0: until it is forgotten.
+ */
+struct imported { struct str realm, source; char kind; struct id16 what; struct str base; int64_t version, at_s, expires_s; };
 /* A counter with a limit, of one window of time. */
 struct quota { struct dig32 key; int64_t limit, expires_s; };
 
@@ -215,8 +221,12 @@ enum store_found store_jti_revoked(struct store *, const struct dig32 *jti);
 enum store_found store_jti_family(struct store *, const struct dig32 *jti, struct id16 *family);
 enum store_found store_throttle(struct store *, char kind, const struct dig32 *key, struct throttle *out);
 enum store_found store_one_time(struct store *, const struct dig32 *key, struct one_time *out);
+/* key: realm, source, kind, what. */
+enum store_found store_imported(struct store *, struct arena *, const struct imported *key, struct imported *out);
 /* Scopes approved and unexpired, blank-separated, in mem. */
 enum store_found store_approvals(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
+/* One of them, expired or not. */
+enum store_found store_approval(struct store *, const struct approval *key, int64_t *expires_s);
 /* Access tokens still alive of this user and client at this issuer, in no order, at most max. Returns how many, -1 on trouble. */
 int store_tokens_of(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, int max, struct token *out);
 /* Scopes of access tokens still alive of this user and client at this issuer (legacy consent memory). */
@@ -239,6 +249,8 @@ enum store_found store_habits_of(struct store *, struct arena *, struct str real
  * in mem. Returns how many, -1 on trouble.
  */
 int store_outgoing(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
+/* Of one realm, source and kind, in the order of what; behind after->what; rows in mem. Returns how many, -1 on trouble. */
+int store_imports(struct store *, struct arena *, const struct imported *after, int max, struct imported *out);
 int64_t store_habits_since(struct store *);     /* since when they are written down; 0 on trouble */
 
 /*
@@ -283,6 +295,7 @@ enum store_op_kind {
 	OP_TOKEN_DROP_REUSE,                            /* by token.reuse and token.id: makes room for OP_TOKEN_ADD */
 	OP_APPROVAL_PUT, OP_APPROVALS_PUT,              /* one; several */
 	OP_APPROVALS_DELETE,                            /* issuer+user+client */
+	OP_APPROVAL_END,                                /* COND: one, which still has approval.expires_s */
 	OP_JTI_ADD,                                     /* jti.digest leads to jti.family, until jti.expires_s */
 	OP_JTI_REVOKE,                                  /* jti, jti_expires_s */
 	OP_JTIS_REVOKE,                                 /* the same of several: jtis */
@@ -298,6 +311,9 @@ enum store_op_kind {
 	OP_OUTGOING_ADD,
 	OP_OUTGOING_BEGIN,                              /* COND: is there -> begun as given */
 	OP_OUTGOING_DELETE,                             /* by outgoing.id */
+	OP_IMPORTED_PUT,                                /* insert or replace */
+	OP_IMPORTED_DROP,                               /* by realm, source, kind, what */
+	OP_IMPORTS_FORGET,                              /* by realm and source; all of the realm when that is absent */
 	OP_HABITS_USED,                                 /* counts added, times widened; rows of clients that do not exist are passed over */
 };
 struct store_op {
@@ -311,7 +327,7 @@ struct store_op {
 		struct { const struct approval *rows; size_t n; } approvals;
 		struct { struct dig32 digest; int64_t expires_s; struct id16 family; } jti;
 		struct { const struct one_time *row; int64_t before_s, now_s, tries; } one_time;
-		const struct quota *quota; const struct outgoing *outgoing;
+		const struct quota *quota; const struct outgoing *outgoing; const struct imported *imported;
 		struct { const struct user *user; struct str verified; } rehash;        /* user: realm, id, password; verified: the hash before */
 		struct { const struct client *client; uint64_t epoch; /* of store_clients_epoch when it was read; 0: not known */ } stands;
 		struct { const struct client *client; struct str elsewhere; /* issuers of other realms, blank-separated */ } gone;

@@ -47,6 +47,9 @@ struct store_backend {
 	int (*realms)(struct store *, struct arena *, int max, struct str *out);
 	int (*habit_uses)(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
 	enum store_found (*habits_of)(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);
+	enum store_found (*approval)(struct store *, const struct approval *key, int64_t *expires_s);
+	enum store_found (*imported)(struct store *, struct arena *, const struct imported *key, struct imported *out);
+	int (*imports)(struct store *, struct arena *, const struct imported *after, int max, struct imported *out);
 	int64_t (*habits_since)(struct store *);
 	int (*outgoing)(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
 

@@ -301,7 +301,7 @@ const struct store_backend store_sqlite = {
 	.token_by_reuse = sqlite_token_by_reuse, .jti_revoked = sqlite_jti_revoked, .throttle = sqlite_throttle, .one_time = sqlite_one_time,
 	.approvals = sqlite_approvals, .live_scopes = sqlite_live_scopes, .tokens_of = sqlite_tokens_of, .clients = sqlite_clients, .users = sqlite_users,
 	.sessions = sqlite_sessions, .keys = sqlite_keys, .has_keys = sqlite_has_keys, .realms = sqlite_realms, .habit_uses = sqlite_habit_uses, .habits_of = sqlite_habits_of, .habits_since = sqlite_habits_since,
-	.outgoing = sqlite_outgoing,
+	.outgoing = sqlite_outgoing, .approval = sqlite_approval, .imported = sqlite_imported, .imports = sqlite_imports,
 	.jti_family = sqlite_jti_family, .commit = sqlite_commit, .commit_later = sqlite_commit_later, .sweep = sqlite_sweep,
 	.stats = sqlite_stats,
 };

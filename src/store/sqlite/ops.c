@@ -92,6 +92,8 @@ static enum step (*const op_table[])(struct conn *c, const struct store_op *op) 
 	[OP_TOKEN_ADD] = op_token_add, [OP_TOKEN_DELETE] = op_token_delete, [OP_TOKENS_DELETE_FAMILY] = op_tokens_delete_family,
 	[OP_TOKEN_DROP_REUSE] = op_token_drop_reuse,
 	[OP_APPROVAL_PUT] = op_approval_put, [OP_APPROVALS_DELETE] = op_approvals_delete,
+	[OP_APPROVAL_END] = op_approval_end,
+	[OP_IMPORTED_PUT] = op_imported_put, [OP_IMPORTED_DROP] = op_imported_drop, [OP_IMPORTS_FORGET] = op_imports_forget,
 	[OP_APPROVALS_PUT] = op_approvals_put, [OP_JTI_ADD] = op_jti_add, [OP_JTI_REVOKE] = op_jti_revoke, [OP_JTIS_REVOKE] = op_jtis_revoke,
 	[OP_KEY_ADD] = op_key_add, [OP_KEY_CHANGE] = op_key_change, [OP_KEY_DELETE] = op_key_delete, [OP_KEYS_FORGET] = op_keys_forget,
 	[OP_THROTTLE_FAIL] = op_throttle_fail, [OP_THROTTLE_CLEAR] = op_throttle_clear,
@@ -118,7 +120,7 @@ op_may_lose(const struct store_op *op)
 	case OP_CLIENT_ADD: case OP_CLIENT_SET: case OP_CLIENT_STANDS: case OP_USER_ADD: case OP_USER_SET: case OP_USER_STANDS: case OP_SESSION_ALIVE:
 	case OP_USER_PUT: case OP_SESSION_TOUCH: case OP_PENDING_TAKE: case OP_CODE_ADD: case OP_CODE_SPEND: case OP_FAMILY_ROTATE: case OP_FAMILY_ALIVE:
 	case OP_ONE_TIME_PUT: case OP_ONE_TIME_TRY: case OP_ONE_TIME_SPEND: case OP_QUOTA_USE:
-	case OP_OUTGOING_BEGIN:
+	case OP_OUTGOING_BEGIN: case OP_APPROVAL_END:
 	case OP_KEY_ADD: case OP_KEY_CHANGE: case OP_KEY_DELETE:
 		return true;
 	case OP_FAMILY_ADD:

@@ -62,5 +62,9 @@ enum step op_habits_used(struct conn *c, const struct store_op *op);
 enum step op_outgoing_add(struct conn *c, const struct store_op *op);
 enum step op_outgoing_begin(struct conn *c, const struct store_op *op);
 enum step op_outgoing_delete(struct conn *c, const struct store_op *op);
+enum step op_approval_end(struct conn *c, const struct store_op *op);
+enum step op_imported_put(struct conn *c, const struct store_op *op);
+enum step op_imported_drop(struct conn *c, const struct store_op *op);
+enum step op_imports_forget(struct conn *c, const struct store_op *op);
 enum step op_quota_use(struct conn *c, const struct store_op *op);
 #endif

@@ -110,6 +110,11 @@ static const char *const migration[] = {
 	"CREATE TABLE tombstones (what BLOB NOT NULL PRIMARY KEY, not_before_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE jtis (jti BLOB NOT NULL PRIMARY KEY, family BLOB NOT NULL, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX jtis_expires ON jtis (expires_s) WHERE expires_s > 0;",
+
+	"CREATE TABLE imports (realm TEXT NOT NULL, source TEXT NOT NULL, kind INTEGER NOT NULL, what BLOB NOT NULL,"
+	" base TEXT NOT NULL, version INTEGER NOT NULL, at_s INTEGER NOT NULL, expires_s INTEGER NOT NULL,"
+	" PRIMARY KEY (realm, source, kind, what)) WITHOUT ROWID;"
+	"CREATE INDEX imports_expires ON imports (expires_s) WHERE expires_s > 0;",
 };
 
 int

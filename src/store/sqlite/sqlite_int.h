@@ -165,6 +165,9 @@ enum store_found sqlite_has_keys(struct store *);
 int sqlite_realms(struct store *, struct arena *, int max, struct str *out);
 int sqlite_habit_uses(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
 enum store_found sqlite_habits_of(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);
+enum store_found sqlite_approval(struct store *, const struct approval *key, int64_t *expires_s);
+enum store_found sqlite_imported(struct store *, struct arena *, const struct imported *key, struct imported *out);
+int sqlite_imports(struct store *, struct arena *, const struct imported *after, int max, struct imported *out);
 int64_t sqlite_habits_since(struct store *);
 int sqlite_outgoing(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
 #endif
