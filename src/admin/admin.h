@@ -49,6 +49,7 @@ struct office {
 	bool (*public_key)(void *ctx, struct arena *mem, struct str issuer, struct str kid, struct str *jwk, struct str *pem);
 	struct str (*issuers)(void *ctx, struct arena *mem);                    /* their names, blank-separated */
 	struct str (*elsewhere)(void *ctx, struct arena *mem, struct str realm);        /* those of other realms */
+	bool (*import_key)(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *why);    /* manage_do's; NULL: zeros */
 	bool (*settle)(void *ctx);                                              /* write down what is gathered in memory; NULL: nothing is */
 	struct str (*introspect)(void *ctx, struct arena *mem, struct str issuer, struct str token);    /* JSON */
 	bool (*revoke)(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
@@ -60,14 +61,20 @@ struct office {
  * manage.c: what an operator does to clients, users and sessions, as one JSON object in and one out; the same code whether the
  * daemon runs (control socket) or not (`hufu` on the store). do: client.create|list|show|set|rotate-secret|delete,
  * user.create|list|show|set-password|set|disable|enable|delete, session.list|end, realm.load (a JSON file of clients and users),
- * realm.import (lists clients, users, approvals, tokens of an old server: {"added","same","kept","replaced","expired","orphaned","refused":
- * numbers,"why":[sentences]}; what is there stays unless "replace"; "check": judge, write nothing; tokens come as digests).
+ * realm.import (lists clients, users, approvals, tokens of an old server, tokens as digests: {"added","same","updated","kept","replaced",
+ * "ended","conflict","expired","orphaned","refused": numbers, "why":[sentences], "differs":[{"of","field","there","here","decision"}],
+ * "absent":[ids of rows that will not be there]}. Rows are compared with what the import before, of the same "source", saw of them: what
+ * changed there is taken, what changed here is kept, both: a conflict unless "replace" or "keep". "gone":true in a row: the old table has it
+ * no more. "check": judge, write nothing; then "client_comes" and "user_comes" of a row say that its owners come with the same import),
+ * realm.imported (rows of "list" that came from "source", behind "after"), realm.import-forget (what is remembered of imports).
  * legacy.uses (weak habits that were used: of "realm", "issuer", behind "after", the "at" of a row), legacy.unused (marks that no request has used).
- * elsewhere: issuers of other realms than the one the request names, blank-separated: what a deleted client had there is another client's.
+ * lent->elsewhere: issuers of other realms than the one the request names, blank-separated: what a deleted client had there is another
+ * client's. lent->import_key: of DIGEST_SIZE bytes, for the digests that realm.import compares by; NULL: zeros.
  * False: *out is {"error":"...","hint":"..."}; else {"ok":true, ...}. A generated secret appears once, in the answer.
  * *changed: clients changed, the caller refreshes its snapshot.
  */
-bool manage_do(struct store *s, struct arena *mem, const json_t *request, struct str elsewhere, struct str *out, bool *changed);
+struct lent { struct str elsewhere; const uint8_t *import_key; };
+bool manage_do(struct store *s, struct arena *mem, const json_t *request, const struct lent *lent, struct str *out, bool *changed);
 
 /* --- operator.c: an access or refresh token asked about, and ended with its family, without client authentication ---------------------- */
 /* {"active":true,"kind","scope",...} or {"active":false,"reason":"token_expired"}; in mem. */
@@ -91,6 +98,8 @@ enum kek_file kek_look(struct str file, struct arena *mem);
 bool kek_make(struct str file, struct arena *mem, struct str *why);
 /* The file made of this key; false with *why, also where one with content stands already. */
 bool kek_put(struct str file, const uint8_t kek[32], struct arena *mem, struct str *why);
+/* Of the digests by which imports compare rows (manage_do): it follows from the key-encryption key. */
+void import_key_make(const uint8_t kek[32], uint8_t key[DIGEST_SIZE]);
 /*
  * Bring the issuer's keys up to date at now_s and load them: makes the first key (active at once) and the token key, publishes a
  * successor publish_s before it is due, activates it, retires the old one, drops retired ones after retire_s. A time that lies ahead

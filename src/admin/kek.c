@@ -101,3 +101,9 @@ kek_make(struct str file, struct arena *mem, struct str *why)
 	explicit_bzero(kek, sizeof kek);
 	return ok;
 }
+
+void
+import_key_make(const uint8_t kek[32], uint8_t key[DIGEST_SIZE])
+{
+	HMAC256(key, str_span(kek, KEK_SIZE), S("import"));
+}

@@ -92,7 +92,9 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false }, { "user.disable", user_disable, false },
 	{ "user.enable", user_enable, false }, { "user.delete", user_delete, false },
 	{ "session.list", session_list, false }, { "session.end", session_end, false }, { "realm.load", realm_fill, true },
-	{ "realm.import", realm_import, false }, { "legacy.uses", legacy_uses, false }, { "legacy.unused", legacy_unused, false },
+	{ "realm.import", realm_import, false },
+	{ "realm.imported", realm_imported, false }, { "realm.import-forget", realm_import_forget, false },
+	 { "legacy.uses", legacy_uses, false }, { "legacy.unused", legacy_unused, false },
 };
 
 /* Whoever changes the same at the same time is not overwritten: the order looks again, and says what it finds then. */
@@ -112,9 +114,9 @@ order_run(struct job *j, bool (*run)(struct job *))
 }
 
 bool
-manage_do(struct store *s, struct arena *mem, const json_t *request, struct str elsewhere, struct str *out, bool *changed)
+manage_do(struct store *s, struct arena *mem, const json_t *request, const struct lent *lent, struct str *out, bool *changed)
 {
-	struct job j = { .store = s, .mem = mem, .ask = request, .elsewhere = elsewhere };
+	struct job j = { .store = s, .mem = mem, .ask = request, .elsewhere = lent->elsewhere, .import_key = lent->import_key };
 	struct str what = json_is_object(request) ? job_arg(&j, "do") : STR_ABSENT;
 	bool ok = false, known = false;
 

@@ -1,7 +1,7 @@
 /* admin/manage_client.c - clients: create, list, show, set, rotate-secret, delete. */
 #include "admin/manage_int.h"
 
-static const struct field client_fields[] = {
+const struct field client_fields[] = {
 	{ "name", FIELD_TEXT, offsetof(struct client, name), check_text },
 	{ "grants", FIELD_WORDS, offsetof(struct client, grants), check_grant },
 	{ "scopes", FIELD_WORDS, offsetof(struct client, scopes), check_scope, SCOPES_SIZE_MAX, SCOPE_WORDS_MAX },

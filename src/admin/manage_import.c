@@ -1,23 +1,71 @@
 /*
- * admin/manage_import.c - realm.import: rows of an old server's database. Rows that are there already stay as they are, so that a second
- * run changes nothing; with "check" all is judged and nothing written.
+ * admin/manage_import.c - realm.import: rows of an old server's database are compared with what is here and with what the import before
+ * saw of them; with "check" all is judged and nothing written.
  */
-#include "admin/manage_int.h"
+#include "admin/import_int.h"
 
-enum fate { FATE_ADDED, FATE_SAME, FATE_KEPT, FATE_REPLACED, FATE_EXPIRED, FATE_ORPHANED, FATE_REFUSED, FATE_COUNT };
-static const char *const fate_names[FATE_COUNT] = { "added", "same", "kept", "replaced", "expired", "orphaned", "refused" };
-
-struct import;
-/* The realm's rows become operations one at a time; false: a refusal of the whole order stands in j->out. */
-typedef bool row_fn(struct import *m, const json_t *row, struct str place);
-/* A row of the file, what was decided of it, and where its operations begin. */
-struct row { row_fn *take; const json_t *json; struct str place; enum fate fate; size_t first; int tries; };
-struct import {
-	struct job *j; struct str realm; bool check, replace; int64_t now_s; int64_t n[FATE_COUNT]; struct buf refused;
-	struct row at;                                  /* in hand */
-	struct row rows[STORE_OPS_MAX]; size_t n_rows;  /* whose operations wait */
-	struct store_op ops[STORE_OPS_MAX]; size_t n_ops;
+static const char *const fate_names[FATE_COUNT] = {
+	"added", "same", "updated", "kept", "replaced", "ended", "conflict", "expired", "orphaned", "refused",
 };
+
+/* --- what is told of rows ----------------------------------------------------------------------------------------------------------- */
+
+bool
+import_counted(struct import *m, enum fate f)
+{
+	m->n[f]++;
+	return true;
+}
+
+void
+import_absent(struct import *m, struct str id)
+{
+	json_array_append_new(m->absent, json_stringn(id.p, id.n));
+}
+
+bool
+import_no_memory(struct import *m)
+{
+	return job_refuse(m->j, "invalid", "send less at once", "the request is too large");
+}
+
+static void
+text_put(json_t *o, const char *name, struct str value)
+{
+	json_object_set_new(o, name, json_stringn(value.p != NULL ? value.p : "", value.n));
+}
+
+void
+import_differs(struct import *m, const struct difference *d)
+{
+	json_t *o = json_object();
+
+	text_put(o, "of", d->of);
+	text_put(o, "field", d->field);
+	text_put(o, "there", d->there);
+	text_put(o, "here", d->here);
+	text_put(o, "decision", str_of(d->decision));
+	if (d->there_s != 0)
+		json_object_set_new(o, "there_s", json_integer(d->there_s));
+	if (d->here_s != 0)
+		json_object_set_new(o, "here_s", json_integer(d->here_s));
+	json_object_set_new(o, "row", json_integer((json_int_t)m->at.number));
+	json_array_append_new(m->differs, o);
+}
+
+/* The row in hand is judged anew. */
+static void
+differences_drop(struct import *m)
+{
+	for (size_t i = json_array_size(m->differs); i-- > 0;) {
+		const json_t *number = json_object_get(json_array_get(m->differs, i), "row");
+
+		if (json_integer_value(number) == (json_int_t)m->at.number)
+			json_array_remove(m->differs, i);
+	}
+}
+
+/* --- writing ------------------------------------------------------------------------------------------------------------------------ */
 
 /* The row whose operation lost its race leaves the others. */
 static struct row
@@ -65,8 +113,6 @@ commit(struct import *m, struct row *again, size_t *n)
 	return r == STORE_DONE || job_store_failed(m->j);
 }
 
-static bool refused(struct import *m, struct str place);
-
 /* Each of these is judged anew by what is there now. */
 #define TRIES_MAX 8
 static bool
@@ -80,9 +126,10 @@ flush(struct import *m)
 	for (size_t i = 0; i < n; i++) {
 		m->n[again[i].fate]--;
 		m->at = again[i];
+		differences_drop(m);
 		if (m->at.tries++ == TRIES_MAX) {
 			job_refuse(m->j, "exists", "give it another id, or import again", "%.*sits id or name is taken, or somebody changes it all the time", STR_ARG(m->at.place));
-			if (!refused(m, m->at.place))
+			if (!import_refused(m, m->at.place))
 				return false;
 		} else if (!again[i].take(m, again[i].json, again[i].place) || !flush(m))
 			return false;
@@ -91,9 +138,8 @@ flush(struct import *m)
 	return true;
 }
 
-/* The operations of the row in hand, together in one commit. */
-static bool
-add(struct import *m, enum fate f, const struct store_op *ops, size_t n)
+bool
+import_add(struct import *m, enum fate f, const struct store_op *ops, size_t n)
 {
 	if (m->n_ops + n > STORE_OPS_MAX && !flush(m))
 		return false;
@@ -106,15 +152,15 @@ add(struct import *m, enum fate f, const struct store_op *ops, size_t n)
 	return true;
 }
 
-/* What was wrong with one row is told beside the others. */
-static bool
-refused(struct import *m, struct str place)
+bool
+import_refused(struct import *m, struct str place)
 {
 	json_t *answer = json_read(m->j->mem, m->j->out);
 
 	if (answer == NULL || str_is(json_member_str(answer, "code"), "store"))
 		return false;
 	m->n[FATE_REFUSED]++;
+	json_array_append_new(m->absent, json_stringn(m->at.id.p, m->at.id.n));
 	if (!str_starts(json_member_str(answer, "error"), place))
 		ja_str(&m->refused, ARENA_CAT(m->j->mem, place, json_member_str(answer, "error")));
 	else
@@ -123,323 +169,91 @@ refused(struct import *m, struct str place)
 	return true;
 }
 
-/* A secret that the old table held in clear: what is stored already stays when it fits, else it is hashed. */
-static bool
-clear_hash(struct import *m, struct str clear, struct str old, struct str *out)
-{
-	struct arena *mem = m->j->mem;
-
-	if (str_given(old) && password_verify(mem, old, clear) <= PASSWORD_OK_REHASH)
-		*out = old;
-	else
-		*out = m->check ? S("{noop}") : password_hash(mem, clear);
-	return str_given(*out) || job_refuse(m->j, "invalid", "send less at once", "the request is too large");
-}
-
-/* The row without its clear secret, which the loaders would hash at once. */
-static json_t *
-without(struct import *m, const json_t *row, const char *member, struct str *clear)
-{
-	json_t *copy = json_copy((json_t *)(uintptr_t)row);
-
-	*clear = json_member_str(row, member);
-	if (copy == NULL || !arena_defer(m->j->mem, (void (*)(void *))json_decref, copy))
-		return NULL;
-	json_object_del(copy, member);
-	return copy;
-}
-
-static const size_t client_texts[] = {
-	offsetof(struct client, name), offsetof(struct client, secret), offsetof(struct client, grants), offsetof(struct client, scopes),
-	offsetof(struct client, redirect_uris), offsetof(struct client, auto_approve), offsetof(struct client, authorities), offsetof(struct client, resource_ids),
-	offsetof(struct client, origins), offsetof(struct client, acts_for), offsetof(struct client, legacy), offsetof(struct client, info),
-	offsetof(struct client, introspects),
-};
-static const size_t user_texts[] = {
-	offsetof(struct user, display_name), offsetof(struct user, phone), offsetof(struct user, email), offsetof(struct user, open_id),
-	offsetof(struct user, account_type), offsetof(struct user, password), offsetof(struct user, authorities),
-};
-
-static bool
-same_texts(const void *a, const void *b, const size_t *at, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!str_eq(*(const struct str *)((const char *)a + at[i]), *(const struct str *)((const char *)b + at[i])))
-			return false;
-	return true;
-}
-
-static bool
-same_client(const struct client *a, const struct client *b)
-{
-	return same_texts(a, b, client_texts, COUNT(client_texts)) && a->access_ttl_s == b->access_ttl_s && a->refresh_ttl_s == b->refresh_ttl_s
-	    && a->enabled == b->enabled;
-}
-
-static bool
-same_user(const struct user *a, const struct user *b)
-{
-	return same_texts(a, b, user_texts, COUNT(user_texts)) && a->number == b->number && a->enabled == b->enabled && a->locked == b->locked;
-}
-
-/* To be written? */
-static bool
-decide(struct import *m, bool there, bool same, enum fate *f)
-{
-	*f = !there ? FATE_ADDED : same ? FATE_SAME : m->replace ? FATE_REPLACED : FATE_KEPT;
-	if (*f == FATE_ADDED || *f == FATE_REPLACED)
-		return true;
-	m->n[*f]++;
-	return false;
-}
-
-static bool
-client_row(struct import *m, const json_t *row, struct str place)
-{
-	struct client *c = arena_new(m->j->mem, struct client), old;
-	struct store_op op;
-	struct str clear;
-	enum fate f;
-	json_t *rest = without(m, row, "secret", &clear);
-	bool there;
-
-	if (c == NULL || rest == NULL || !client_load(m->j, rest, m->realm, c, &old, place))
-		return str_given(m->j->out) ? refused(m, place) : job_refuse(m->j, "invalid", "send less at once", "the request is too large");
-	there = old.version != 0;
-	if (str_given(clear) && !clear_hash(m, clear, old.secret, &c->secret))
-		return false;
-	op = client_op(c);
-	return !decide(m, there, there && same_client(c, &old), &f) || add(m, f, &op, 1);
-}
-
-static bool
-user_row(struct import *m, const json_t *row, struct str place)
-{
-	struct user *u = arena_new(m->j->mem, struct user), old;
-	struct store_op ops[2];
-	struct str clear;
-	enum fate f;
-	json_t *rest = without(m, row, "password", &clear);
-	bool there;
-
-	if (u == NULL || rest == NULL || !user_load(m->j, rest, m->realm, u, &old, place))
-		return str_given(m->j->out) ? refused(m, place) : job_refuse(m->j, "invalid", "send less at once", "the request is too large");
-	there = old.version != 0 && !user_is_shadow(&old);      /* a shadow becomes a user */
-	if (str_given(clear) && !clear_hash(m, clear, old.password, &u->password))
-		return false;
-	return !decide(m, there, there && same_user(u, &old), &f) || add(m, f, ops, user_ops(ops, u, &old));
-}
-
-/* --- approvals and live tokens ------------------------------------------------------------------------------------------------ */
-
-/* With what they were read as, for the guards (S6). */
-struct owner { struct str issuer, client, user_name; struct id16 user; struct client *client_row; struct user *user_row; };
-
-/* Client and user must be there; while only checking, those of the same import are not yet. False: an orphan, or a refusal in j->out. */
-static bool
-owner_of(struct import *m, const json_t *row, struct owner *o)
-{
-	*o = (struct owner){ json_member_str(row, "issuer"), json_member_str(row, "client"), json_member_str(row, "user"), { { 0 } },
-		arena_new(m->j->mem, struct client), arena_new(m->j->mem, struct user) };
-	if (o->client_row == NULL || o->user_row == NULL)
-		return job_refuse(m->j, "invalid", "send less at once", "the request is too large");
-	if (str_empty(o->issuer) || str_empty(o->client))
-		return job_refuse(m->j, "invalid", "correct the file", "issuer and client are needed");
-	if (m->check)
-		return true;
-	if (store_client(m->j->store, m->j->mem, m->realm, o->client, o->client_row) != FOUND)
-		return false;
-	if (!str_given(o->user_name))
-		return true;
-	if (store_user_by_name(m->j->store, m->j->mem, m->realm, o->user_name, o->user_row) != FOUND)
-		return false;
-	o->user = o->user_row->id;
-	return true;
-}
-
-static size_t
-guards_of(const struct owner *o, struct store_op *ops)
-{
-	ops[0] = (struct store_op){ .kind = OP_CLIENT_STANDS, .stands = { o->client_row, 0 } };
-	ops[1] = (struct store_op){ .kind = OP_USER_STANDS, .user = o->user_row };
-	return id_none(&o->user) ? 1 : 2;
-}
-
-static bool
-orphan(struct import *m, struct str place)
-{
-	if (str_given(m->j->out))
-		return refused(m, place);
-	m->n[FATE_ORPHANED]++;
-	return true;
-}
-
-static bool
-approval_row(struct import *m, const json_t *row, struct str place)
-{
-	struct approval *a = arena_new(m->j->mem, struct approval);
-	struct str scopes = STR_ABSENT;
-	struct store_op ops[3];
-	struct owner o;
-	size_t n;
-
-	if (a == NULL || !owner_of(m, row, &o))
-		return orphan(m, place);
-	*a = (struct approval){ o.issuer, o.client, json_member_str(row, "scope"), o.user, 0 };
-	json_member_int(row, "expires_s", &a->expires_s);
-	if (str_empty(a->scope))
-		return job_refuse(m->j, "invalid", "correct the file", "%.*sa scope is needed", STR_ARG(place)) || refused(m, place);
-	if (a->expires_s != 0 && a->expires_s <= m->now_s)
-		return m->n[FATE_EXPIRED]++, true;
-	if (!m->check && store_approvals(m->j->store, m->j->mem, o.issuer, &o.user, o.client, m->now_s, &scopes) == FOUND && str_has_word(scopes, a->scope, ' '))
-		return m->n[FATE_SAME]++, true;
-	n = guards_of(&o, ops);
-	ops[n++] = (struct store_op){ .kind = OP_APPROVAL_PUT, .approval = a };
-	return add(m, FATE_ADDED, ops, n);
-}
-
-/* Digest and expiry of one token; absent when there is none or it has expired. */
-static bool
-digest_read(struct import *m, const json_t *row, const char *name, const char *expires, struct dig32 *d, int64_t *expires_s, bool *late)
-{
-	struct str hex = json_member_str(row, name), raw;
-
-	*expires_s = 0;
-	json_member_int(row, expires, expires_s);
-	if (!str_given(hex) || !hex_decode(m->j->mem, hex, &raw) || raw.n != sizeof d->b)
-		return false;
-	memcpy(d->b, raw.p, sizeof d->b);
-	*late = *expires_s != 0 && *expires_s <= m->now_s;
-	return !*late;
-}
-
-/* An access token, what it can be refreshed by, and the row both hang from: its id follows from the digest, so it is made once. */
-struct live { struct owner o; struct dig32 access, refresh; struct id16 id /* of a refresh JWT */; bool has_access, has_refresh, has_id; int64_t access_s, refresh_s; struct str scope; };
-
-static struct family *
-family_of(struct import *m, const struct live *l)
-{
-	struct family *f = arena_new(m->j->mem, struct family);
-
-	if (f == NULL)
-		return NULL;
-	*f = (struct family){ .issuer = l->o.issuer, .client = l->o.client, .user = l->o.user, .user_name = l->o.user_name, .scope = l->scope, .account_type = S(""),
-		.nonce = S(""), .has_digest = l->has_refresh, .digest = l->refresh, .refreshable = l->has_refresh || l->has_id, .auth_s = m->now_s, .issued_s = m->now_s,
-		.expires_s = l->has_refresh || l->has_id ? l->refresh_s : l->access_s, .state = FAMILY_LIVE };
-	memcpy(f->id.b, l->has_id ? l->id.b : l->has_refresh ? l->refresh.b : l->access.b, sizeof f->id.b);
-	return f;
-}
-
-static struct token *
-token_of(struct import *m, const struct live *l, const struct family *f)
-{
-	struct token *t = arena_new(m->j->mem, struct token);
-
-	if (t == NULL)
-		return NULL;
-	*t = (struct token){ .issuer = l->o.issuer, .client = l->o.client, .user = l->o.user, .user_name = l->o.user_name, .scope = l->scope, .account_type = S(""),
-		.has_digest = true, .digest = l->access, .issued_s = m->now_s, .expires_s = l->access_s, .keep_s = l->access_s };
-	rand_id(t->id.b);
-	if (f != NULL)
-		t->family = f->id;
-	return t;
-}
-
-static bool
-is_known(struct import *m, const struct live *l, const struct family *f)
-{
-	struct family old;
-	struct token t;
-
-	if (f != NULL)
-		return store_family(m->j->store, m->j->mem, &f->id, &old) == FOUND;
-	return store_token_by_digest(m->j->store, m->j->mem, &l->access, &t) == FOUND;
-}
-
-/* A refresh JWT names what it refreshes. */
-static bool
-id_read(struct import *m, const json_t *row, struct live *l, bool *late)
-{
-	struct str id = json_member_str(row, "family");
-
-	if (!str_given(id) || !uuid_read(id, l->id.b) || *late)
-		return false;
-	*late = l->refresh_s != 0 && l->refresh_s <= m->now_s;
-	return !*late;
-}
-
-static bool
-token_row(struct import *m, const json_t *row, struct str place)
-{
-	struct live l = { .scope = json_member_str(row, "scope") };
-	bool late = false, wants_family;
-	struct store_op ops[4];
-	size_t n;
-	struct family *f = NULL;
-	struct token *t = NULL;
-
-	l.has_access = digest_read(m, row, "access", "access_expires_s", &l.access, &l.access_s, &late);
-	l.has_refresh = digest_read(m, row, "refresh", "refresh_expires_s", &l.refresh, &l.refresh_s, &late);
-	l.has_id = id_read(m, row, &l, &late);
-	if (!l.has_access && !l.has_refresh && !l.has_id)
-		return late ? (m->n[FATE_EXPIRED]++, true) : job_refuse(m->j, "invalid", "correct the file", "a digest is needed") || refused(m, place);
-	if (!owner_of(m, row, &l.o))
-		return orphan(m, place);
-	wants_family = l.has_refresh || l.has_id || str_given(l.o.user_name);
-	l.scope = str_given(l.scope) ? l.scope : S("");
-	l.o.user_name = str_given(l.o.user_name) ? l.o.user_name : S("");
-	if ((wants_family && (f = family_of(m, &l)) == NULL) || (l.has_access && (t = token_of(m, &l, f)) == NULL))
-		return job_refuse(m->j, "invalid", "send less at once", "the request is too large");
-	if (is_known(m, &l, f))
-		return m->n[FATE_SAME]++, true;
-	n = guards_of(&l.o, ops);
-	if (f != NULL)
-		ops[n++] = (struct store_op){ .kind = OP_FAMILY_ADD, .family = f };
-	if (t != NULL)
-		ops[n++] = (struct store_op){ .kind = OP_TOKEN_ADD, .token = t };
-	return add(m, FATE_ADDED, ops, n);
-}
-
 /* --- the order ------------------------------------------------------------------------------------------------------------------ */
 
+static const struct list { const char *name; row_fn *take; } lists[] = {
+	{ "users", import_user_row }, { "clients", import_client_row }, { "approvals", import_approval_row }, { "tokens", import_token_row },
+};
+
 static bool
-list_run(struct import *m, const char *name, row_fn *take)
+list_run(struct import *m, const struct list *l, size_t *number)
 {
-	const json_t *list = json_object_get(m->j->ask, name), *row;
+	const json_t *list = json_object_get(m->j->ask, l->name), *row;
 	size_t i;
 
 	if (list != NULL && !json_is_array(list))
-		return job_refuse(m->j, "invalid", "correct the file", "%s must be a list", name);
+		return job_refuse(m->j, "invalid", "correct the file", "%s must be a list", l->name);
 	json_array_foreach(list, i, row) {
 		struct str id = json_member_str(row, "id"), named = str_given(id) ? id : json_member_str(row, "name");
 		struct str of = str_given(named) ? named : arena_printf(m->j->mem, "%zu", i);
-		m->at = (struct row){ .take = take, .json = row, .place = arena_printf(m->j->mem, "%s: %.*s: ", name, STR_ARG(of)) };
-		if (!take(m, row, m->at.place))
+
+		m->at = (struct row){ .take = l->take, .json = row, .id = of, .number = (*number)++,
+		    .place = arena_printf(m->j->mem, "%s: %.*s: ", l->name, STR_ARG(of)) };
+		if (!l->take(m, row, m->at.place))
 			return false;
 	}
 	return flush(m);
 }
 
+static bool
+import_begin(struct import *m, struct job *j)
+{
+	static const uint8_t none[DIGEST_SIZE];
+	struct str source = job_arg(j, "source");
+
+	*m = (struct import){ .j = j, .now_s = clock_now_s(), .source = str_empty(source) ? S("import") : source,
+	    .check = json_is_true(json_object_get(j->ask, "check")), .replace = json_is_true(json_object_get(j->ask, "replace")),
+	    .keep = json_is_true(json_object_get(j->ask, "keep")), .differs = json_array(), .absent = json_array() };
+	m->key = str_span(j->import_key != NULL ? j->import_key : none, DIGEST_SIZE);
+	buf_init(&m->refused, j->mem, ANSWER_MAX / 2);
+	jw_open(&m->refused, '[');
+	if (m->differs == NULL || m->absent == NULL || !arena_defer(j->mem, (void (*)(void *))json_decref, m->differs)
+	    || !arena_defer(j->mem, (void (*)(void *))json_decref, m->absent))
+		return import_no_memory(m);
+	if (m->replace && m->keep)
+		return job_refuse(j, "invalid", "leave one of them out", "replace and keep contradict each other");
+	return job_realm(j, &m->realm);
+}
+
+static void
+array_put(struct buf *b, const char *name, json_t *array)
+{
+	char *text = json_dumps(array, JSON_COMPACT);
+
+	jm_raw(b, str_of(name), text != NULL ? str_of(text) : S("[]"));
+	free(text);
+}
+
+static bool
+import_answer(struct import *m)
+{
+	json_t *one;
+	struct buf b;
+	size_t i;
+
+	jw_close(&m->refused, ']');
+	json_array_foreach(m->differs, i, one)
+		json_object_del(one, "row");
+	answer_open(m->j, &b);
+	for (i = 0; i < FATE_COUNT; i++)
+		jm_int(&b, str_of(fate_names[i]), m->n[i]);
+	jm_raw(&b, S("why"), buf_str(&m->refused));
+	array_put(&b, "differs", m->differs);
+	array_put(&b, "absent", m->absent);
+	b.full = b.full || m->refused.full;
+	return answer_close(m->j, &b);
+}
+
 bool
 realm_import(struct job *j)
 {
-	static const struct { const char *name; row_fn *take; } lists[] = {
-		{ "users", user_row }, { "clients", client_row }, { "approvals", approval_row }, { "tokens", token_row },
-	};
-	struct import m = { .j = j, .check = json_is_true(json_object_get(j->ask, "check")), .replace = json_is_true(json_object_get(j->ask, "replace")), .now_s = clock_now_s() };
-	struct buf b;
+	struct import m;
+	size_t number = 0;
 
-	buf_init(&m.refused, j->mem, ANSWER_MAX / 2);
-	jw_open(&m.refused, '[');
-	if (!job_realm(j, &m.realm))
+	if (!import_begin(&m, j))
 		return false;
 	for (size_t i = 0; i < COUNT(lists); i++)
-		if (!list_run(&m, lists[i].name, lists[i].take))
+		if (!list_run(&m, &lists[i], &number))
 			return str_given(j->out) ? false : job_store_failed(j);
-	jw_close(&m.refused, ']');
-	answer_open(j, &b);
-	for (size_t i = 0; i < FATE_COUNT; i++)
-		jm_int(&b, str_of(fate_names[i]), m.n[i]);
-	jm_raw(&b, S("why"), buf_str(&m.refused));
-	return answer_close(j, &b);
+	return import_answer(&m);
 }

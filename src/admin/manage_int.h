@@ -10,6 +10,7 @@
 
 struct job {
 	struct store *store; struct arena *mem; const json_t *ask; struct str elsewhere, out;
+	const uint8_t *import_key;                              /* as of manage_do */
 	bool changed;
 	bool again;                                             /* a row has changed since it was read: the order is run anew */
 };
@@ -39,7 +40,8 @@ bool fields_read(struct job *j, const json_t *obj, const struct field *rows, con
 /* A secret or password of the object: "name" in clear, hashed by hash; "name_encoded", or "name" with "encoded":true, as it is. Absent when none was given. */
 bool secret_read(struct job *j, const json_t *obj, const char *name, struct str (*hash)(struct arena *, struct str), struct str *out, struct str place);
 
-/* manage_client.c, manage_user.c: one record from an object of realm.load. */
+/* manage_client.c, manage_user.c: the members of a record; one record from an object of realm.load. */
+extern const struct field client_fields[], user_fields[];       /* each ends without a name */
 bool client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old, struct str place);
 bool user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct user *old, struct str place);
 /*
@@ -52,6 +54,7 @@ struct store_op client_op(const struct client *c);
 bool client_create(struct job *j), client_list(struct job *j), client_show(struct job *j), client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j);
 bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j), user_set_password(struct job *j), user_disable(struct job *j),
 	user_enable(struct job *j), user_delete(struct job *j);
-bool session_list(struct job *j), session_end(struct job *j), realm_fill(struct job *j), realm_import(struct job *j),
+bool session_list(struct job *j), session_end(struct job *j), realm_fill(struct job *j),
+	realm_import(struct job *j), realm_imported(struct job *j), realm_import_forget(struct job *j),
 	legacy_uses(struct job *j), legacy_unused(struct job *j);
 #endif

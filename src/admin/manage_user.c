@@ -1,7 +1,7 @@
 /* admin/manage_user.c - users: create, list, show, set, set-password, disable, enable, delete. */
 #include "admin/manage_int.h"
 
-static const struct field user_fields[] = {
+const struct field user_fields[] = {
 	{ "display_name", FIELD_TEXT, offsetof(struct user, display_name), check_text },
 	{ "phone", FIELD_TEXT, offsetof(struct user, phone), check_text },
 	{ "email", FIELD_TEXT, offsetof(struct user, email), check_text },

@@ -359,15 +359,22 @@ habits_are_settled(struct order *d, struct str what)
 static bool
 do_manage(struct order *d)
 {
-	struct str why = STR_ABSENT, realm = argument(d, "realm"), elsewhere = STR_ABSENT;
+	struct str why = STR_ABSENT, realm = argument(d, "realm");
+	uint8_t key[DIGEST_SIZE];
+	struct lent lent = { .elsewhere = STR_ABSENT };
 	bool changed = false, ok;
 
 	if (!habits_are_settled(d, argument(d, "do")))
 		return false;
 	if (d->o->elsewhere != NULL && str_given(realm))
-		elsewhere = d->o->elsewhere(d->o->ctx, d->mem, realm);
-	ok = manage_do(d->o->store, d->mem, d->ask, elsewhere, &d->out, &changed);
-
+		lent.elsewhere = d->o->elsewhere(d->o->ctx, d->mem, realm);
+	if (str_is(argument(d, "do"), "realm.import") && d->o->import_key != NULL) {
+		if (!d->o->import_key(d->o->ctx, d->mem, key, &why))
+			return refuse_why(d, "put the key-encryption key where it was", why);
+		lent.import_key = key;
+	}
+	ok = manage_do(d->o->store, d->mem, d->ask, &lent, &d->out, &changed);
+	explicit_bzero(key, sizeof key);
 	if (changed && !d->o->refresh(d->o->ctx, d->mem, &why)) {
 		log_error("clients were changed in the store but are not in force: %.*s", STR_ARG(why));
 		return refuse_why(d, "the change is stored; run hufu reload once the cause is gone", why);

@@ -1,21 +1,18 @@
 /* hufu/import.c - hufu import: an old server's tables are read, judged whole, and only then written, in pieces. */
-#include "hufu/hufu_int.h"
+#include "hufu/import_int.h"
 #include "import/authserver.h"
 #include "import/keycloak.h"
 #include "import/redis.h"
-#include "import/spring.h"
 #include "import/when.h"
 
-#define PIECE_ROWS  50
-#define PIECE_BYTES (24 * 1024)
 #define SECRET_MAX  1024
-static const char *const lists[] = { "users", "clients", "approvals", "tokens" };
-static const char *const fates[] = { "added", "same", "kept", "replaced", "expired", "orphaned", "refused" };
 
 /* Of every source. */
 #define OPTS_ALL \
 	{ "--realm", "realm", OPT_TEXT, T_o_realm }, { "--issuer", "issuer", OPT_LOCAL, T_o_import_issuer }, \
 	{ "--dry-run", "dry_run", OPT_LOCAL_FLAG, T_o_dry_run }, { "--replace", "replace", OPT_TRUE, T_o_replace }, \
+	{ "--keep", "keep", OPT_TRUE, T_o_keep }, { "--source", "source", OPT_TEXT, T_o_source }, \
+	{ "--keep-gone", "keep_gone", OPT_LOCAL_FLAG, T_o_keep_gone }, { "--end-gone", "end_gone", OPT_LOCAL_FLAG, T_o_end_gone }, \
 	{ "--skip-refused", "skip_refused", OPT_LOCAL_FLAG, T_o_skip_refused }
 /* Of those with tables. */
 #define OPTS_TABLES \
@@ -49,7 +46,11 @@ static const struct old_server spring_server = { .read = spring_read, .redis = t
 static const struct old_server keycloak_server = { .read = NULL };
 static const struct old_server authserver_server = { .read = authserver_read, .refresh_only = true };
 
-static bool
+static const struct opt forget_opts[] = {
+	{ "--realm", "realm", OPT_TEXT, T_o_realm }, { "--source", "source", OPT_TEXT, T_o_source_forget }, OPT_END,
+};
+
+bool
 flag(const struct cli *c, const char *name)
 {
 	return json_is_true(json_object_get(c->local, name));
@@ -187,227 +188,59 @@ plan_read(struct cli *c, const struct old_server *old, struct spring_options *o,
 	return (!str_given(file) || str_given(password)) && options_read(c, o) && source_read(c, old, o, password, plan);
 }
 
-/* --- sending ---------------------------------------------------------------------------------------------------------------- */
-
-static void
-counts_add(json_t *into, const json_t *answer, json_t *refused)
-{
-	const char *name;
-	json_t *v;
-
-	json_object_foreach((json_t *)(uintptr_t)answer, name, v)
-		if (json_is_integer(v))
-			json_object_set_new(into, name, json_integer(json_integer_value(v) + json_integer_value(json_object_get(into, name))));
-	json_array_extend(refused, json_object_get(answer, "why"));
-}
-
+/* Every list that was read is empty: the wrong file, database or table names. */
 static bool
-piece_send(struct cli *c, const char *list, const json_t *rows, size_t *at, json_t *counts, json_t *refused)
+nothing_found(struct cli *c, const struct spring_plan *plan, json_t *report)
 {
-	json_t *ask = json_deep_copy(c->ask), *piece = json_array(), *row, *answer;
-	size_t bytes = 0;
-
-	while ((row = json_array_get(rows, *at)) != NULL && json_array_size(piece) < PIECE_ROWS) {
-		bytes += json_dumpb(row, NULL, 0, JSON_COMPACT) + 1;
-		if (json_array_size(piece) > 0 && bytes > PIECE_BYTES)
-			break;
-		json_array_append(piece, row);
-		(*at)++;
-	}
-	json_object_set_new(ask, list, piece);
-	answer = cli_order(c, ask);
-	json_decref(ask);
-	if (answer != NULL)
-		counts_add(counts, answer, refused);
-	return answer != NULL;
-}
-
-/* All lists of the plan; counts by list into *report, refused rows into its member "refused". */
-static bool
-plan_send(struct cli *c, const struct spring_plan *plan, bool check, json_t *report)
-{
-	const json_t *const rows[] = { plan->users, plan->clients, plan->approvals, plan->tokens };
-	json_t *refused = json_array();
-
-	json_object_set_new(c->ask, "check", json_boolean(check));
-	json_object_set_new(report, "refused", refused);
-	for (size_t i = 0; i < COUNT(lists); i++) {
-		json_t *counts = json_object();
-		json_object_set_new(report, lists[i], counts);
-		for (size_t k = 0; k < COUNT(fates); k++)
-			json_object_set_new(counts, fates[k], json_integer(0));
-		for (size_t at = 0; at < json_array_size(rows[i]); )
-			if (!piece_send(c, lists[i], rows[i], &at, counts, refused))
-				return false;
-	}
+	if (json_array_size(plan->users) + json_array_size(plan->clients) + json_array_size(plan->approvals) + json_array_size(plan->tokens) > 0)
+		return false;
+	import_complain(c, plan->findings, report, T_import_empty, T_import_empty_hint);
 	return true;
 }
 
-/* --- telling ---------------------------------------------------------------------------------------------------------------- */
-
-static struct str
-number_of(struct cli *c, const json_t *counts, const char *name)
-{
-	return arena_printf(&c->mem, "%lld", (long long)json_integer_value(json_object_get(counts, name)));
-}
-
-static void
-counts_print(struct cli *c, const json_t *report)
-{
-	static const enum text heads[] = { T_h_import_what, T_h_import_added, T_h_import_same, T_h_import_kept, T_h_import_replaced, T_h_import_expired, T_h_import_orphaned, T_h_import_refused };
-	static const enum text names[] = { T_h_import_users, T_h_import_clients, T_h_import_approvals, T_h_import_tokens };
-	struct table t;
-
-	table_begin(&t, c, heads, COUNT(heads));
-	for (size_t i = 0; i < COUNT(lists); i++) {
-		table_cell(&t, str_of(text(c, names[i])));
-		for (size_t k = 0; k < COUNT(fates); k++)
-			table_cell(&t, number_of(c, json_object_get(report, lists[i]), fates[k]));
-	}
-	table_end(&t);
-}
-
-/* The finding's sentence with its value in the place of %s. */
-static struct str
-sentence(struct cli *c, const struct finding_row *row, struct str value)
-{
-	struct str rest = str_of(c->zh ? row->zh : row->en), head = str_cut(&rest, '%');
-
-	return str_given(rest) ? ARENA_CAT(&c->mem, head, out_safe(&c->mem, value), str_from(rest, 1)) : head;
-}
-
-static void
-findings_print(struct cli *c, const json_t *findings, const char *kind, enum text title)
-{
-	const json_t *one;
-	bool titled = false;
-	size_t i;
-
-	json_array_foreach(findings, i, one) {
-		const struct finding_row *row = &finding_rows[json_integer_value(json_object_get(one, "finding"))];
-		if (strcmp(row->kind, kind) != 0)
-			continue;
-		if (!titled)
-			out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, title))));
-		titled = true;
-		out_line(ARENA_CAT(&c->mem, S("  "), out_safe(&c->mem, json_member_str(one, "of")), c->zh ? S("：") : S(": "), sentence(c, row, json_member_str(one, "value"))));
-	}
-}
-
-static void
-refused_print(struct cli *c, const json_t *refused)
-{
-	const json_t *one;
-	size_t i;
-
-	if (json_array_size(refused) > 0)
-		out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, T_import_refused_rows))));
-	json_array_foreach(refused, i, one)
-		out_line(ARENA_CAT(&c->mem, S("  "), out_safe(&c->mem, str_of(json_string_value(one)))));
-}
-
 static int64_t
-changes_of(const json_t *report)
+counted(const json_t *report, const char *fate)
 {
 	int64_t n = 0;
 
-	for (size_t i = 0; i < COUNT(lists); i++)
-		n += json_integer_value(json_object_get(json_object_get(report, lists[i]), "added")) + json_integer_value(json_object_get(json_object_get(report, lists[i]), "replaced"));
+	for (size_t i = 0; i < IMPORT_LISTS; i++)
+		n += json_integer_value(json_object_get(json_object_get(report, import_lists[i]), fate));
 	return n;
 }
 
-static void
-findings_name(struct cli *c, json_t *findings)
-{
-	json_t *one;
-	size_t i;
-
-	json_array_foreach(findings, i, one) {
-		const struct finding_row *row = &finding_rows[json_integer_value(json_object_get(one, "finding"))];
-		struct str said = sentence(c, row, json_member_str(one, "value"));
-		json_object_set_new(one, "kind", json_string(row->kind));
-		json_object_set_new(one, "code", json_string(row->code));
-		json_object_set_new(one, "text", json_stringn(said.p, said.n));
-		json_object_del(one, "finding");
-	}
-}
-
-static void
-report_json(struct cli *c, json_t *report, json_t *findings)
-{
-	findings_name(c, findings);
-	json_object_set_new(report, "ok", json_true());
-	json_object_set_new(report, "dry_run", json_boolean(flag(c, "dry_run")));
-	json_object_set_new(report, "changed", json_boolean(!flag(c, "dry_run") && changes_of(report) > 0));
-	json_object_set(report, "findings", findings);
-	out_json(c, report);
-}
-
-static void
-report_print(struct cli *c, json_t *report, json_t *findings)
-{
-	if (c->json) {
-		report_json(c, report, findings);
-		return;
-	}
-	counts_print(c, report);
-	findings_print(c, findings, "stop", T_import_stops);
-	findings_print(c, findings, "read", T_import_reads);
-	findings_print(c, findings, "risk", T_import_risks);
-	findings_print(c, findings, "marked", T_import_marked);
-	findings_print(c, findings, "unknown", T_import_unknown);
-	findings_print(c, findings, "left_out", T_import_left_out);
-	refused_print(c, json_object_get(report, "refused"));
-	out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, flag(c, "dry_run") ? T_import_dry : changes_of(report) > 0 ? T_import_done : T_import_nothing))));
-}
-
-/* Must something be settled first? */
+/* What the run may not pass over: rows that nobody wants left out, and those that somebody must decide. */
 static bool
-is_stopped(const json_t *findings)
+is_undecided(const struct cli *c, const json_t *report)
 {
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(findings, i, one)
-		if (strcmp(finding_rows[json_integer_value(json_object_get(one, "finding"))].kind, "stop") == 0)
-			return true;
-	return false;
+	return counted(report, "conflict") > 0 || (counted(report, "refused") > 0 && !flag(c, "skip_refused"));
 }
 
-/* All there is to say of what must be settled is said; nothing was written. */
 static bool
-stop_tell(struct cli *c, json_t *findings, json_t *report)
+undecided_tell(struct cli *c, json_t *findings, json_t *report)
 {
-	if (!c->json) {
-		findings_print(c, findings, "stop", T_import_stops);
-		findings_print(c, findings, "read", T_import_reads);
-		return cli_fail(c, str_of(text(c, T_import_stopped)), str_of(text(c, T_import_stopped_hint)));
-	}
-	c->code = EXIT_FAILED;
-	findings_name(c, findings);
-	json_object_set_new(report, "error", json_string(text(c, T_import_stopped)));
-	json_object_set_new(report, "hint", json_string(text(c, T_import_stopped_hint)));
-	json_object_set(report, "findings", findings);
-	out_json(c, report);
-	return false;
+	bool refused = counted(report, "refused") > 0 && !flag(c, "skip_refused");
+
+	return import_complain(c, findings, report, refused ? T_import_refused : T_import_conflict,
+	    refused ? T_import_refused_hint : T_import_conflict_hint);
 }
 
 /* Everything is judged before anything is written. */
 static bool
-import_all(struct cli *c, struct spring_plan *plan, json_t *report)
+import_all(struct cli *c, struct str issuer, struct spring_plan *plan, json_t *report)
 {
-	if (is_stopped(plan->findings))
-		return stop_tell(c, plan->findings, report);
-	if (!plan_send(c, plan, true, report))
+	if (import_is_stopped(plan->findings))
+		return import_complain(c, plan->findings, report, T_import_stopped, T_import_stopped_hint);
+	if (nothing_found(c, plan, report) || !import_gone_find(c, issuer, plan) || !import_send(c, plan, true, report))
 		return false;
-	if (flag(c, "dry_run"))
-		return true;
-	if (json_array_size(json_object_get(report, "refused")) > 0 && !flag(c, "skip_refused")) {
-		if (!c->json)
-			refused_print(c, json_object_get(report, "refused"));
-		return cli_fail(c, str_of(text(c, T_import_refused)), str_of(text(c, T_import_refused_hint)));
+	if (!flag(c, "dry_run")) {
+		if (is_undecided(c, report))
+			return undecided_tell(c, plan->findings, report);
+		if (!import_send(c, plan, false, report))
+			return false;
 	}
-	return plan_send(c, plan, false, report);
+	if (is_undecided(c, report))
+		c->code = EXIT_FAILED;          /* a dry run ends as the real one would */
+	return true;
 }
 
 static int
@@ -423,13 +256,19 @@ import_run(struct cli *c, const struct old_server *old)
 		cli_usage(c, FILL(c, T_too_little, S("--from FILE|URL")));
 		return c->code;
 	}
+	if (json_object_get(c->ask, "replace") != NULL && json_object_get(c->ask, "keep") != NULL) {
+		cli_usage(c, str_of(text(c, T_import_both)));
+		return c->code;
+	}
 	if (!str_given(json_member_str(c->ask, "realm")) && !cli_realm(c))
 		return c->code;
 	json_object_set_new(c->ask, "do", json_string("realm.import"));
-	if (!issuer_find(c, json_member_str(c->ask, "realm"), old, &o) || !plan_read(c, old, &o, &plan) || !import_all(c, &plan, report))
+	if (json_object_get(c->ask, "source") == NULL)
+		json_object_set_new(c->ask, "source", json_string(c->cmd->verb));
+	if (!issuer_find(c, json_member_str(c->ask, "realm"), old, &o) || !plan_read(c, old, &o, &plan) || !import_all(c, o.issuer, &plan, report))
 		return c->code;
-	report_print(c, report, plan.findings);
-	return EXIT_DONE;
+	import_report(c, report, plan.findings);
+	return c->code;
 }
 
 static int spring(struct cli *c)     { return import_run(c, &spring_server); }
@@ -440,5 +279,6 @@ const struct command import_commands[] = {
 	{ "import", "spring", NULL, T_d_import_spring, 0, NULL, NULL, spring_opts, .run = spring },
 	{ "import", "authserver", NULL, T_d_import_authserver, 0, NULL, NULL, authserver_opts, .run = authserver },
 	{ "import", "keycloak", NULL, T_d_import_keycloak, 0, NULL, NULL, keycloak_opts, .run = keycloak },
+	{ "import", "forget", "realm.import-forget", T_d_import_forget, WANTS_REALM, NULL, NULL, forget_opts, .print = out_done },
 	{ .noun = NULL },
 };

@@ -94,6 +94,17 @@ public_key(void *ctx, struct arena *mem, struct str issuer, struct str kid, stru
 	return t != NULL && ring_public_key(t->issuer->keys, mem, kid, jwk, pem);
 }
 
+static bool
+import_key(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *why)
+{
+	struct at_rest *r = ctx;
+
+	if (!kek_ready(r, mem, why))
+		return false;
+	import_key_make(r->kek, key);
+	return true;
+}
+
 bool
 rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why)
 {
@@ -138,7 +149,7 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 	struct at_rest r = { .cli = c };
 	struct http_req q = { .mem = &c->mem, .method = M_POST, .method_name = S("POST"), .path = S("/control"), .body = request };
 	struct http_reply reply = { 0 };
-	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .key_do = key_do, .public_key = public_key, .issuers = issuers, .elsewhere = elsewhere,
+	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .key_do = key_do, .public_key = public_key, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere,
 		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .ctx = &r };
 
 	if (!cli_store_is_there(c, why))

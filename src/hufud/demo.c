@@ -81,7 +81,7 @@ demo_fill(struct daemon *d)
 		ask = str_given(text) ? json_read(&mem, text) : NULL;
 		if (ask == NULL)
 			fatal("realm.json beside %.*s is missing or no JSON object", STR_ARG(d->config_path));
-		if (!manage_do(d->store, &mem, ask, STR_ABSENT, &out, &changed))
+		if (!manage_do(d->store, &mem, ask, &(struct lent){ .elsewhere = STR_ABSENT }, &out, &changed))
 			fatal("the demo's clients and users cannot be stored: %.*s", STR_ARG(out));
 	}
 	arena_free(&mem);

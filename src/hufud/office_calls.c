@@ -125,6 +125,17 @@ public_key(void *ctx, struct arena *mem, struct str issuer, struct str kid, stru
 	return ok;
 }
 
+/* What imports compare by is worth nothing to whoever has the store without the key-encryption key. */
+static bool
+import_key(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *why)
+{
+	struct daemon *d = ctx;
+
+	(void)mem, (void)why;
+	import_key_make(d->kek, key);
+	return true;
+}
+
 static struct str
 introspect(void *ctx, struct arena *mem, struct str issuer, struct str token)
 {
@@ -161,7 +172,7 @@ office_make(struct daemon *d)
 	d->office = (struct office){
 		.store = d->store, .metrics = d->metrics,
 		.sources = { d->store, d->server, d->sms, d->notices, &d->lanes[LANE_SIGN], lane_names, COUNT(lane_names) },
-		.reload = daemon_reload, .refresh = daemon_refresh, .key_do = key_do, .public_key = public_key, .issuers = issuers, .elsewhere = elsewhere, .settle = settle,
+		.reload = daemon_reload, .refresh = daemon_refresh, .key_do = key_do, .public_key = public_key, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere, .settle = settle,
 		.introspect = introspect, .revoke = revoke,
 		.ready = ready, .test_clock = d->opt.test_clock, .ctx = d,
 	};

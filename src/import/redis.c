@@ -331,6 +331,7 @@ redis_tokens(struct arena *mem, struct str url, struct str password, const struc
 	if (str_given(password))
 		d.at.password = password;
 	ok = ok && session(&d);
+	plan->tokens_read = ok;
 	if (d.fd >= 0)
 		close(d.fd);
 	json_decref(d.seen);

@@ -34,7 +34,10 @@ struct spring_options {
 	struct str client_encoding, user_encoding;      /* of values that do not say it themselves: "bcrypt"; absent: unknown */
 };
 /* In clear, secrets stand in the lists: they go to the store's own office only. findings: {"finding":n,"of":"client app","value":"..."}. */
-struct spring_plan { struct arena *mem; json_t *clients, *users, *approvals, *tokens, *findings; json_t *names; };
+struct spring_plan {
+	struct arena *mem; json_t *clients, *users, *approvals, *tokens, *findings; json_t *names;
+	bool approvals_read, tokens_read;       /* the old server's are all there: what is missing has ended there */
+};
 
 /* Empty lists, which mem releases. */
 bool spring_plan_begin(struct spring_plan *p, struct arena *mem);

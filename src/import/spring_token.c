@@ -60,6 +60,7 @@ spring_approvals(struct spring *x)
 		finding_add(x->plan, FIND_NO_ISSUER, S("table oauth_approvals"), STR_ABSENT);
 		return true;
 	}
+	x->plan->approvals_read = true;
 	json_array_foreach(rows, i, row)
 		approval_take(x, row);
 	return true;
@@ -255,6 +256,7 @@ token_table(struct spring *x, const char *name, void (*take)(struct spring *, co
 		finding_add(x->plan, FIND_TABLE, ARENA_CAT(x->mem, S("table "), table), STR_ABSENT);
 	if (found != TABLE_READ)
 		return found == TABLE_MISSING;
+	x->plan->tokens_read = true;
 	json_array_foreach(rows, i, row) {
 		take(x, row, seen);
 		arena_reset(x->scratch);                /* rows are read by the hundred thousand */
@@ -277,6 +279,7 @@ spring_tokens(struct spring *x)
 	x->scratch = &scratch;
 	seen = json_object();
 	ok = token_table(x, "oauth_access_token", access_take, seen) && token_table(x, "oauth_refresh_token", refresh_take, seen);
+	x->plan->tokens_read = ok && x->plan->tokens_read;
 	json_decref(seen);
 	arena_free(&scratch);
 	return ok;

@@ -42,9 +42,9 @@ def source(kind, tmp_path):
         yield db.url, ["--password-file", str(secret)]
 
 
-def run(s, where, *more):
+def run(s, where, *more, rc=0):
     status, out, err = s.hufu("import", "spring", "--from", where, "--realm", "main", "--json", *more)
-    assert status == 0, out + err
+    assert status == rc, out + err
     assert databases.PASSWORD not in out + err and not any(i["response"]["access_token"] in out for i in RECORDED["issued"])
     return json.loads(out)
 
@@ -114,7 +114,7 @@ def test_dry_run_names_what_is_risky_and_unknown(tmp_path):
                authorized_grant_types="authorization_code,telepathy,implicit", web_server_redirect_uri="http://app.example.com/cb", colour="blue")
     odd = dict(row, client_id="odd", client_secret="{rot13}frperg", client_secret_str=None, access_token_validity="0")
     with old_server() as s:
-        report = run(s, databases.write_json(tmp_path / "d.json", {"oauth_client_details": [row, odd]}), "--dry-run")
+        report = run(s, databases.write_json(tmp_path / "d.json", {"oauth_client_details": [row, odd]}), "--dry-run", rc=1)
         codes = {(f["code"], f["of"]) for f in report["findings"]}
         for code in ("clear_secret", "clear_column", "no_scopes", "wildcard_approve", "weak_grant", "http_redirect", "grant"):
             assert (code, "client web") in codes, (code, codes)
@@ -123,7 +123,7 @@ def test_dry_run_names_what_is_risky_and_unknown(tmp_path):
         assert marked["client web"] == "implicit query_secret loose_redirect"
         assert "clear-secret-91" not in json.dumps(report) and len(report["refused"]) == 1
         status, out, err = s.hufu("import", "spring", "--from", str(tmp_path / "d.json"), "--realm", "main", "--dry-run")
-        assert status == 0 and "weak habits that the old server allowed them:\n  client web: implicit query_secret loose_redirect\n" in out, out
+        assert status == 1 and "weak habits that the old server allowed them:\n  client web: implicit query_secret loose_redirect\n" in out, out
         status, out, err = s.hufu("import", "spring", "--from", str(tmp_path / "d.json"), "--realm", "main")
         assert status == 1 and "clients: odd" in out and "nothing was written" in err
         assert s.control({"do": "client.list", "realm": "main"})["clients"] == []
@@ -138,7 +138,7 @@ def test_changes_made_here_are_kept(tmp_path):
         where = databases.write_json(tmp_path / "d.json", TABLES)
         run(s, where)
         assert s.hufu("client", "set", "svc", "--name", "Service")[0] == 0
-        assert run(s, where)["clients"] == {"added": 0, "same": 2, "kept": 1, "replaced": 0, "expired": 0, "orphaned": 0, "refused": 0}
+        assert {k: n for k, n in run(s, where)["clients"].items() if n} == {"same": 2, "kept": 1}
         assert run(s, where, "--replace")["clients"]["replaced"] == 1
 
 

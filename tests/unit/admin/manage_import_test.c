@@ -38,7 +38,7 @@ static bool
 ask(struct bench *b, const char *json)
 {
 	struct str out = STR_ABSENT;
-	bool ok = manage_do(b->store, b->mem, json_read(b->mem, str_of(json)), STR_ABSENT, &out, &b->changed);
+	bool ok = manage_do(b->store, b->mem, json_read(b->mem, str_of(json)), &(struct lent){ .elsewhere = STR_ABSENT }, &out, &b->changed);
 
 	b->got = json_read(b->mem, out);
 	if (b->got == NULL)

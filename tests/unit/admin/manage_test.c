@@ -42,7 +42,7 @@ ask(struct bench *b, const char *json)
 {
 	json_t *request = json_read(b->mem, str_of(json));
 
-	b->ok = manage_do(b->store, b->mem, request, b->elsewhere, &b->out, &b->changed);
+	b->ok = manage_do(b->store, b->mem, request, &(struct lent){ .elsewhere = b->elsewhere }, &b->out, &b->changed);
 	b->got = json_read(b->mem, b->out);
 	if (b->got == NULL || b->ok != json_is_true(json_object_get(b->got, "ok")))
 		test_fail(__FILE__, __LINE__, "%s -> %.*s", json, STR_ARG(b->out));

@@ -417,7 +417,7 @@ order(struct play *p, struct arena *mem, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	ask = json_read(mem, str_of(text));
-	ok = ask != NULL && manage_do(p->w->store, mem, ask, S(""), &out, &changed);
+	ok = ask != NULL && manage_do(p->w->store, mem, ask, &(struct lent){ .elsewhere = S("") }, &out, &changed);
 	if (!ok)
 		test_fail(__FILE__, __LINE__, "%s: %.*s", text, STR_ARG(out));
 	return ok;

@@ -1,0 +1,22 @@
+/* hufu/import_int.h - what the files of hufu import share: the lists of a plan are sent in pieces, and what came of them is told. */
+#ifndef HUFU_IMPORT_INT_H
+#define HUFU_IMPORT_INT_H
+
+#include "hufu/hufu_int.h"
+#include "import/spring.h"
+
+enum { IMPORT_LISTS = 4, IMPORT_FATES = 10 };
+extern const char *const import_lists[IMPORT_LISTS], *const import_fates[IMPORT_FATES];
+bool flag(const struct cli *c, const char *name);       /* an option that stays here */
+
+/* import_gone.c: what an import before took from the old server and its tables have no more goes into the lists of the plan, marked. */
+bool import_gone_find(struct cli *c, struct str issuer, struct spring_plan *plan);
+/* import_send.c: all lists of the plan; counts by list into *report, refused rows into its member "refused", differences into "differs". */
+bool import_send(struct cli *c, const struct spring_plan *plan, bool check, json_t *report);
+
+/* import_report.c */
+void import_report(struct cli *c, json_t *report, json_t *findings);
+bool import_is_stopped(const json_t *findings);                 /* must something be settled first? */
+/* Nothing is written; the findings say why. Always false. */
+bool import_complain(struct cli *c, json_t *findings, json_t *report, enum text what, enum text hint);
+#endif
