@@ -61,13 +61,14 @@ json_t *import_object(struct import *m);                /* empty, released with 
 struct str import_digest(const struct import *m, const char *name, struct str value);
 
 /* import_merge.c: clients and users. */
-struct kind { char letter; const char *word; const struct field *rows; size_t size, secret_at; const char *secret; };
+struct kind { char letter; const char *word; const struct field *rows; size_t size, enabled_at, secret_at; const char *secret; };
 extern const struct kind import_clients, import_users;
 /* How a record of the old side stands to the one that is here. */
 struct sides {
 	const struct kind *k; const json_t *row;        /* as it was sent */
 	struct str id, owner, clear;                    /* owner: client id, user's UUID; clear: the secret, where the old table had it so; else absent */
 	void *there; const void *here; void *out;       /* records; here NULL: none. out: what is to be written */
+	const void *old;                                /* what out is written over: here, or a shadow; its version 0: nothing */
 	int64_t here_s, version, not_before_s;          /* of here */
 	struct imported was; const json_t *base;        /* base NULL: nothing is remembered */
 	bool taken, overridden, kept, conflict, ended;  /* out */

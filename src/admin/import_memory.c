@@ -1,21 +1,22 @@
 /* admin/import_memory.c - what an import remembers of the rows it took, so that the next one knows which side has changed. */
+#include <assert.h>
+
 #include "admin/import_int.h"
 
-#define BASE_MAX 8192
+#define PARTS_MAX 4     /* of what names a row */
 
 struct id16
 import_what(const struct import *m, char kind, const struct str *parts, size_t n)
 {
-	struct str all[8];
+	struct str all[2 * PARTS_MAX];
 	uint8_t d[DIGEST_SIZE];
 	struct id16 what;
 	size_t k = 0;
 
-	all[k++] = str_span(&kind, 1);
-	for (size_t i = 0; i < n && k + 2 <= COUNT(all); i++) {
+	assert(n <= PARTS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		all[k++] = i == 0 ? str_span(&kind, 1) : str_span("", 1);
 		all[k++] = parts[i];
-		if (i + 1 < n)
-			all[k++] = str_span("", 1);
 	}
 	hmac_sha256(m->key, all, k, d);
 	memcpy(what.b, d, sizeof what.b);

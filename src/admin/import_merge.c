@@ -1,8 +1,10 @@
 /* admin/import_merge.c - a client's or user's record of the old side beside the one that is here, value by value. See import_int.h. */
 #include "admin/import_int.h"
 
-const struct kind import_clients = { 'c', "client", client_fields, sizeof(struct client), offsetof(struct client, secret), "secret" };
-const struct kind import_users = { 'u', "user", user_fields, sizeof(struct user), offsetof(struct user, password), "password" };
+const struct kind import_clients = { 'c', "client", client_fields, sizeof(struct client),
+	offsetof(struct client, enabled), offsetof(struct client, secret), "secret" };
+const struct kind import_users = { 'u', "user", user_fields, sizeof(struct user),
+	offsetof(struct user, enabled), offsetof(struct user, password), "password" };
 
 #define SHOWN_MAX 80    /* bytes of a value in the report */
 

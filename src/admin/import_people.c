@@ -12,6 +12,7 @@ without(struct import *m, const json_t *row, const char *member, struct str *cle
 		return NULL;
 	json_object_del(copy, member);
 	json_object_del(copy, "changed_s");
+	json_object_del(copy, "gone");
 	return copy;
 }
 
@@ -62,6 +63,47 @@ row_write(struct import *m, struct sides *s, const struct id16 *what, struct sto
 	return import_add(m, fate_of(s), ops, n);
 }
 
+/* --- both kinds ---------------------------------------------------------------------------------------------------------------------- */
+
+typedef bool write_fn(struct import *m, struct sides *s, const struct id16 *what);
+
+/* It is in the old table no more: it comes in no more. */
+static bool
+row_gone(struct import *m, struct sides *s, const struct id16 *what, write_fn *write)
+{
+	bool *enabled = (bool *)(void *)((char *)s->out + s->k->enabled_at);
+
+	if (s->here == NULL || s->base == NULL)
+		return true;
+	memcpy(s->out, s->here, s->k->size);
+	if (!import_gone(m, s, *enabled))
+		return true;
+	*enabled = *enabled && !s->taken;
+	return write(m, s, what);
+}
+
+/* A record that was loaded is compared, and written where the old side's is to hold. */
+static bool
+row_judge(struct import *m, struct sides *s, bool shadow, write_fn *write)
+{
+	struct id16 what = IMPORT_WHAT(m, s->k->letter, s->id);
+
+	if (!import_recall(m, s->k->letter, &what, &s->was, &s->base))
+		return false;
+	s->here = s->version != 0 && !shadow ? s->old : NULL;   /* a shadow becomes a user */
+	if (json_is_true(json_object_get(s->row, "gone")))
+		return row_gone(m, s, &what, write);
+	if (!shadow && stays_deleted(m, s)) {
+		import_absent(m, s->id);
+		return import_counted(m, FATE_KEPT);
+	}
+	if (!import_merge(m, s))
+		return false;
+	if (s->conflict || s->next == NULL)
+		return import_counted(m, fate_of(s));
+	return write(m, s, &what);
+}
+
 /* --- clients ------------------------------------------------------------------------------------------------------------------------ */
 
 static bool
@@ -81,58 +123,27 @@ client_write(struct import *m, struct sides *s, const struct id16 *what)
 	return row_write(m, s, what, ops, 1, version + (ops[0].kind == OP_CLIENT_SET));
 }
 
-/* It is in the old table no more: it comes in no more. */
-static bool
-client_gone(struct import *m, struct sides *s, const struct client *here, const struct id16 *what)
-{
-	struct client *out = s->out;
-
-	*out = *here;
-	if (!import_gone(m, s, here->enabled))
-		return true;
-	out->enabled = out->enabled && !s->taken;
-	return client_write(m, s, what);
-}
-
 bool
 import_client_row(struct import *m, const json_t *row, struct str place)
 {
 	struct client *there = arena_new(m->j->mem, struct client), *out = arena_new(m->j->mem, struct client);
-	struct client *here = arena_new(m->j->mem, struct client);
-	struct sides s = { .k = &import_clients, .row = row, .id = json_member_str(row, "id"), .out = out, .there = there };
-	struct id16 what = IMPORT_WHAT(m, 'c', s.id);
+	struct client *old = arena_new(m->j->mem, struct client);
+	struct sides s = { .k = &import_clients, .row = row, .id = json_member_str(row, "id"), .out = out, .there = there, .old = old };
 	json_t *rest = without(m, row, "secret", &s.clear);
-	bool gone = json_is_true(json_object_get(row, "gone"));
 
-	json_object_del(rest, "gone");
-	if (there == NULL || out == NULL || here == NULL || rest == NULL || !client_load(m->j, rest, m->realm, there, here, place))
+	if (there == NULL || out == NULL || old == NULL || rest == NULL || !client_load(m->j, rest, m->realm, there, old, place))
 		return not_loaded(m, place);
 	s.owner = s.id;
-	if (!import_recall(m, 'c', &what, &s.was, &s.base))
-		return false;
-	if (here->version != 0) {
-		s.here = here;
-		s.here_s = here->updated_s;
-		s.version = here->version;
-		s.not_before_s = here->not_before_s;
-	}
-	if (gone)
-		return s.here == NULL || s.base == NULL || client_gone(m, &s, here, &what);
-	if (stays_deleted(m, &s)) {
-		import_absent(m, s.id);
-		return import_counted(m, FATE_KEPT);
-	}
-	if (!import_merge(m, &s))
-		return false;
-	if (s.conflict || s.next == NULL)
-		return import_counted(m, fate_of(&s));
-	return client_write(m, &s, &what);
+	s.here_s = old->updated_s;
+	s.version = old->version;
+	s.not_before_s = old->not_before_s;
+	return row_judge(m, &s, false, client_write);
 }
 
 /* --- users -------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
-user_write(struct import *m, struct sides *s, const struct user *old, const struct id16 *what)
+user_write(struct import *m, struct sides *s, const struct id16 *what)
 {
 	struct user *out = s->out;
 	struct store_op ops[3];
@@ -143,7 +154,7 @@ user_write(struct import *m, struct sides *s, const struct user *old, const stru
 	if (s->here != NULL && !s->taken)
 		ops[0] = (struct store_op){ .kind = OP_USER_STANDS, .user = out };
 	else
-		n = user_ops(ops, out, old);
+		n = user_ops(ops, out, s->old);
 	if (ops[0].kind == OP_USER_ADD)
 		version = out->version = store_version_new();
 	else if (ops[0].kind == OP_USER_SET)
@@ -151,49 +162,19 @@ user_write(struct import *m, struct sides *s, const struct user *old, const stru
 	return row_write(m, s, what, ops, n, version);
 }
 
-static bool
-user_gone(struct import *m, struct sides *s, const struct user *here, const struct id16 *what)
-{
-	struct user *out = s->out;
-
-	*out = *here;
-	if (!import_gone(m, s, here->enabled))
-		return true;
-	out->enabled = out->enabled && !s->taken;
-	return user_write(m, s, here, what);
-}
-
 bool
 import_user_row(struct import *m, const json_t *row, struct str place)
 {
 	struct user *there = arena_new(m->j->mem, struct user), *out = arena_new(m->j->mem, struct user);
-	struct user *here = arena_new(m->j->mem, struct user);
-	struct sides s = { .k = &import_users, .row = row, .id = json_member_str(row, "name"), .out = out, .there = there };
-	struct id16 what = IMPORT_WHAT(m, 'u', s.id);
+	struct user *old = arena_new(m->j->mem, struct user);
+	struct sides s = { .k = &import_users, .row = row, .id = json_member_str(row, "name"), .out = out, .there = there, .old = old };
 	json_t *rest = without(m, row, "password", &s.clear);
-	bool gone = json_is_true(json_object_get(row, "gone"));
 
-	json_object_del(rest, "gone");
-	if (there == NULL || out == NULL || here == NULL || rest == NULL || !user_load(m->j, rest, m->realm, there, here, place))
+	if (there == NULL || out == NULL || old == NULL || rest == NULL || !user_load(m->j, rest, m->realm, there, old, place))
 		return not_loaded(m, place);
 	s.owner = uuid_write(m->j->mem, there->id.b);
-	if (!import_recall(m, 'u', &what, &s.was, &s.base))
-		return false;
-	if (here->version != 0 && !user_is_shadow(here)) {      /* a shadow becomes a user */
-		s.here = here;
-		s.here_s = here->updated_s;
-		s.version = here->version;
-		s.not_before_s = here->not_before_s;
-	}
-	if (gone)
-		return s.here == NULL || s.base == NULL || user_gone(m, &s, here, &what);
-	if (here->version == 0 && stays_deleted(m, &s)) {
-		import_absent(m, s.id);
-		return import_counted(m, FATE_KEPT);
-	}
-	if (!import_merge(m, &s))
-		return false;
-	if (s.conflict || s.next == NULL)
-		return import_counted(m, fate_of(&s));
-	return user_write(m, &s, here, &what);
+	s.here_s = old->updated_s;
+	s.version = old->version;
+	s.not_before_s = old->not_before_s;
+	return row_judge(m, &s, old->version != 0 && user_is_shadow(old), user_write);
 }

@@ -56,6 +56,7 @@ authserver_consents(struct spring *x, const json_t *ids)
 		finding_add(x->plan, FIND_NO_ISSUER, ARENA_CAT(x->mem, S("table "), CONSENTS), STR_ABSENT);
 		return true;
 	}
+	x->plan->approvals_read = true;
 	json_array_foreach(rows, i, row)
 		consent_take(x, ids, row, &counts);
 	live_tell(x, CONSENTS, &counts);
@@ -165,6 +166,7 @@ authserver_tokens(struct spring *x, const json_t *ids)
 		finding_add(x->plan, FIND_NO_ISSUER, ARENA_CAT(x->mem, S("table "), AUTHORIZATIONS), STR_ABSENT);
 		return true;
 	}
+	x->plan->tokens_read = true;
 	arena_init(&scratch, LIVE_ROW_MAX);
 	x->scratch = &scratch;
 	json_array_foreach(rows, i, row) {

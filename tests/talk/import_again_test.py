@@ -1,0 +1,218 @@
+"""The second import of a two-step switch: what changed on the old server in between, what changed here, and what is gone there."""
+import contextlib, copy, json
+
+import databases
+from import_test import HASHED, RECORDED, old_server
+from server import remember
+from talker import basic, post
+
+NEW = "{bcrypt}$2a$10$n4YJ4.LSW74EpLDU9QRSfO/7Od9kLK74AvGHgrcld4/EH400BFPWj"
+NAMES = ("alice", "bob", "carol", "dave", "erin", "frank")
+
+
+def client(name, **more):
+    return {"client_id": name, "client_secret": HASHED, "scope": "read,write", "authorized_grant_types": "password,authorization_code,refresh_token",
+            "web_server_redirect_uri": "http://localhost/cb", "authorities": None, "access_token_validity": None, "refresh_token_validity": None,
+            "additional_information": None, "autoapprove": None, "resource_ids": None, **more}
+
+
+def old_tables():
+    later = "2036-01-01 00:00:00"
+    return {"oauth_client_details": [client(n) for n in ("web", "app", "batch", "portal")],
+            "users": [{"username": n, "password": HASHED, "enabled": True} for n in NAMES],
+            "authorities": [{"username": n, "authority": "ROLE_USER"} for n in NAMES],
+            "oauth_approvals": [{"userId": u, "clientId": "web", "scope": s, "status": "APPROVED", "expiresAt": later, "lastModifiedAt": later}
+                                for u in ("alice", "bob") for s in ("read", "write")]}
+
+
+class Switch:
+    """The old server's tables, and the server that takes over."""
+    def __init__(self, s, tmp_path):
+        self.s, self.path, self.tables = s, tmp_path / "old.json", old_tables()
+
+    def user(self, name):
+        return next(u for u in self.tables["users"] if u["username"] == name)
+
+    def client(self, name):
+        return next(c for c in self.tables["oauth_client_details"] if c["client_id"] == name)
+
+    def run(self, *more, rc=0):
+        where = databases.write_json(self.path, self.tables)
+        status, out, err = self.s.hufu("import", "spring", "--from", where, "--realm", "main", "--json", *more)
+        assert status == rc, out + err
+        return json.loads(out)
+
+    def both(self, *more, rc=0):
+        """A dry run counts and lists exactly what the real run does."""
+        dry, real = self.run("--dry-run", *more, rc=rc), self.run(*more, rc=rc)
+        for part in ("users", "clients", "approvals", "tokens", "differs"):
+            assert dry[part] == real[part], (part, dry[part], real[part])
+        return real
+
+    def here(self, name):
+        return self.s.control({"do": "user.show", "realm": "main", "name": name})["user"]
+
+    def login(self, name, password="password", app="app", secret="password"):
+        return post(self.s.at + "/oauth/token", {"grant_type": "password", "username": name, "password": password}, basic(app, secret)).status
+
+
+@contextlib.contextmanager
+def switch(tmp_path):
+    with old_server() as s:
+        w = Switch(s, tmp_path)
+        w.both()
+        yield w
+
+
+def some(counts):
+    return {k: n for k, n in counts.items() if n}
+
+
+def decisions(report):
+    return {(d["of"], d["field"]): d["decision"] for d in report["differs"]}
+
+
+def test_what_changed_there_is_taken(tmp_path):
+    with switch(tmp_path) as w:
+        assert w.login("alice") == w.login("bob") == w.login("carol") == 200
+        w.user("bob")["enabled"] = False
+        w.user("carol")["password"] = NEW
+        w.client("app")["client_secret"] = "{noop}rotated-secret-77"
+        remember("rotated-secret-77")
+        w.client("web")["web_server_redirect_uri"] += ",http://localhost/other"
+        w.tables["authorities"] = w.tables["authorities"][1:] + [{"username": "dave", "authority": "ROLE_ADMIN"}]
+        report = w.both()
+        assert some(report["users"]) == {"same": 2, "updated": 4} and some(report["clients"]) == {"same": 2, "updated": 2}
+        assert decisions(report) == {("user bob", "enabled"): "taken", ("user carol", "password"): "taken", ("user alice", "authorities"): "taken",
+                                     ("user dave", "authorities"): "taken", ("client app", "secret"): "taken", ("client web", "redirect_uris"): "taken"}
+        one = next(d for d in report["differs"] if d["of"] == "user bob")
+        assert (one["there"], one["here"]) == ("false", "true") and one["here_s"] > 0
+        assert "rotated-secret-77" not in json.dumps(report) and HASHED not in json.dumps(report) and NEW not in json.dumps(report)
+        assert w.login("alice", secret="rotated-secret-77") == 200 and w.login("alice") == 401
+        assert w.login("bob", secret="rotated-secret-77") == w.login("carol", secret="rotated-secret-77") == 400
+        assert sorted(w.here("dave")["authorities"]) == ["ROLE_ADMIN", "ROLE_USER"] and w.here("alice")["authorities"] == []
+        again = w.both()
+        assert not again["changed"] and not again["differs"] and some(again["users"]) == {"same": 6}
+
+
+def test_what_changed_here_is_kept_and_conflicts_are_decided(tmp_path):
+    with switch(tmp_path) as w:
+        assert w.s.hufu("user", "disable", "alice")[0] == 0
+        assert w.s.control({"do": "user.set-password", "realm": "main", "name": "bob", "password": "chosen-here-31"})["ok"]
+        assert w.s.hufu("client", "set", "web", "--name", "Web")[0] == 0
+        remember("chosen-here-31")
+        w.user("dave")["password"] = NEW
+        report = w.both()
+        assert decisions(report)[("user alice", "enabled")] == "kept" and decisions(report)[("user bob", "password")] == "kept"
+        assert decisions(report)[("client web", "name")] == "kept" and decisions(report)[("user dave", "password")] == "taken"
+        assert w.login("bob", "chosen-here-31") == 200 and not w.here("alice")["enabled"]
+        w.user("bob").update(password=NEW, enabled=False)       # the password on both sides, the state there only
+        stopped = w.both(rc=1)
+        assert "error" in stopped and decisions(stopped)[("user bob", "password")] == "conflict"
+        assert w.here("bob")["enabled"]                         # nothing of a row in conflict is written
+        kept = w.both("--keep")
+        assert decisions(kept)[("user bob", "password")] == "kept" and not w.here("bob")["enabled"]
+        assert some(w.run()["users"])["kept"] >= 2              # decided once
+        assert decisions(w.both("--replace"))[("user alice", "enabled")] == "replaced" and w.here("alice")["enabled"]
+
+
+def test_what_was_deleted_here_stays_deleted(tmp_path):
+    with switch(tmp_path) as w:
+        assert w.s.control({"do": "user.delete", "realm": "main", "name": "alice"})["ok"]
+        assert w.s.control({"do": "client.delete", "realm": "main", "id": "batch"})["ok"]
+        report = w.both()
+        assert decisions(report)[("user alice", "row")] == decisions(report)[("client batch", "row")] == "kept"
+        assert some(report["approvals"]) == {"same": 2, "orphaned": 2}
+        assert "error" in w.s.control({"do": "user.show", "realm": "main", "name": "alice"})
+        assert some(w.both("--replace")["users"])["added"] == 1 and w.here("alice")["enabled"]
+
+
+def test_what_is_gone_there_ends_here(tmp_path):
+    with switch(tmp_path) as w:
+        w.tables["users"] = [u for u in w.tables["users"] if u["username"] not in ("bob", "carol")]
+        w.tables["oauth_client_details"] = [c for c in w.tables["oauth_client_details"] if c["client_id"] != "batch"]
+        w.tables["oauth_approvals"][0]["status"] = "DENIED"
+        left = w.both("--keep-gone")
+        assert not left["changed"] and w.here("bob")["enabled"]
+        report = w.both()
+        assert report["users"]["ended"] == 2 and report["clients"]["ended"] == 1 and report["approvals"]["ended"] == 1
+        assert not w.here("bob")["enabled"] and w.login("bob") == 400 and w.login("alice") == 200
+        assert not w.s.control({"do": "client.show", "realm": "main", "id": "batch"})["client"]["enabled"]
+        assert not w.both()["changed"]
+        w.tables["users"].append({"username": "bob", "password": HASHED, "enabled": True})
+        assert w.both()["users"]["updated"] == 1 and w.here("bob")["enabled"]
+
+
+def test_another_server_is_not_taken_for_the_same(tmp_path):
+    with switch(tmp_path) as w:
+        w.tables = {"users": [{"username": "zoe", "password": HASHED, "enabled": True}]}
+        for more in ((), ("--dry-run",)):
+            assert "6 of 6 users" in w.run(*more, rc=1)["error"]
+        assert w.both("--source", "other")["users"]["added"] == 1 and w.here("bob")["enabled"]
+        assert w.s.hufu("import", "forget", "--realm", "main", "--source", "spring")[0] == 0
+        assert not w.run()["changed"]
+
+
+def test_a_better_hash_by_a_login_is_no_change(tmp_path):
+    with old_server() as s:
+        w = Switch(s, tmp_path)
+        for u in w.tables["users"]:
+            u["password"] = "{MD5}5f4dcc3b5aa765d61d8327deb882cf99"
+        w.run()
+        assert w.login("alice") == 200 and w.here("alice")["password_encoding"] == "argon2"
+        assert not w.both()["differs"]
+        w.s.hufu("user", "set", "alice", "--email", "a@example.org")
+        assert decisions(w.both()) == {("user alice", "email"): "kept"}
+        w.user("alice")["password"] = HASHED
+        assert decisions(w.both())[("user alice", "password")] == "taken"
+
+
+def test_rows_that_no_import_knows(tmp_path):
+    with old_server() as s:
+        s.control({"do": "user.create", "realm": "main", "name": "alice", "password": "chosen-here-31"})
+        s.control({"do": "user.create", "realm": "main", "name": "bob", "password": "password"})
+        w = Switch(s, tmp_path)
+        w.user("bob")["password"] = "{noop}password"
+        assert w.both(rc=1)["differs"][0]["decision"] == "conflict"
+        assert "error" in s.control({"do": "user.show", "realm": "main", "name": "carol"})
+        report = w.both("--keep")
+        assert some(report["users"])["added"] == 4 and w.login("alice", "chosen-here-31") == 200 and w.login("bob") == 200
+
+
+def test_nothing_at_all_is_an_error(tmp_path):
+    with old_server() as s:
+        for tables in ({"people": [{"a": 1}]}, {"users": [], "oauth_client_details": []}):
+            where = databases.write_json(tmp_path / "n.json", tables)
+            for more in ((), ("--dry-run",)):
+                status, out, err = s.hufu("import", "spring", "--from", where, "--realm", "main", *more)
+                assert status == 1 and "nothing to import" in err, (status, out, err)
+
+
+def test_a_dry_run_knows_owners(tmp_path):
+    with old_server() as s:
+        w = Switch(s, tmp_path)
+        row = dict(w.tables["oauth_approvals"][0])
+        w.tables["oauth_approvals"] += [dict(row, userId="nobody"), dict(row, clientId="nothing")]
+        w.client("web")["client_secret"] = "{rot13}x"           # refused: what hangs from it has no owner
+        report = w.both("--skip-refused")
+        assert some(report["approvals"]) == {"orphaned": 6} and report["clients"]["refused"] == 1
+        assert w.run("--dry-run", rc=1)["ok"] is False
+
+
+def test_tokens_follow(tmp_path):
+    with old_server() as s:
+        w = Switch(s, tmp_path)
+        w.tables = copy.deepcopy(RECORDED["tables"])
+        w.tables["users"] = [{"username": u, "password": HASHED, "enabled": True} for u in ("alice", "张三")]
+        first = w.both("--tokens")
+        assert first["tokens"]["added"] == 4
+        assert not w.both("--tokens")["differs"]
+        gone = w.tables["oauth_access_token"].pop(0)            # revoked there, with its refresh token
+        w.tables["oauth_refresh_token"] = [r for r in w.tables["oauth_refresh_token"] if r["token_id"] != gone["refresh_token"]]
+        report = w.both("--tokens")
+        assert report["tokens"]["ended"] == 1, report["tokens"]
+        token = RECORDED["issued"][0]["response"]["access_token"]
+        assert post(s.at + "/oauth/check_token", {"token": token}).status == 400
+        assert not w.both("--tokens")["changed"]
+        other = RECORDED["issued"][1]["response"]["access_token"]
+        assert post(s.at + "/oauth/check_token", {"token": other}).status == 200
