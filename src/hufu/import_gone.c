@@ -103,21 +103,21 @@ remembered_read(struct looking *l)
 	return ok;
 }
 
-/* Most of it gone: more likely another server, or half a file. */
-static bool
-is_believable(struct looking *l)
+/* Most of it gone: more likely another server, or half a file. Nothing of it is ended by a guess. */
+static void
+doubt(struct looking *l, struct spring_plan *plan)
 {
 	size_t gone = json_array_size(l->gone);
 
 	if (2 * gone <= l->remembered || flag(l->c, "end_gone"))
-		return true;
-	return cli_fail(l->c, FILL(l->c, T_import_gone, arena_printf(&l->c->mem, "%zu", gone), arena_printf(&l->c->mem, "%zu", l->remembered),
-	    str_of(l->list), json_member_str(l->c->ask, "source")), str_of(text(l->c, T_import_gone_hint)));
+		return;
+	finding_add(plan, FIND_GONE_LEFT, str_of(l->list), arena_printf(&l->c->mem, "%zu of %zu", gone, l->remembered));
+	json_array_clear(l->gone);
 }
 
 /* They go first: a token that is gone makes room for the one that took its place. */
 static bool
-list_look(struct cli *c, struct str issuer, const char *list, json_t *rows, bool people)
+list_look(struct cli *c, struct str issuer, const char *list, json_t *rows, struct spring_plan *people)
 {
 	struct looking l = { .c = c, .issuer = issuer, .list = list, .here = json_object(), .gone = json_array() };
 	bool ok = l.here != NULL && l.gone != NULL && arena_defer(&c->mem, (void (*)(void *))json_decref, l.here)
@@ -126,8 +126,10 @@ list_look(struct cli *c, struct str issuer, const char *list, json_t *rows, bool
 	if (!ok)
 		return cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
 	here_put(&l, rows);
-	if (!remembered_read(&l) || (people && !is_believable(&l)))
+	if (!remembered_read(&l))
 		return false;
+	if (people != NULL)
+		doubt(&l, people);
 	if (json_array_size(l.gone) == 0)
 		return true;
 	return json_array_extend(l.gone, rows) == 0 && json_array_clear(rows) == 0 && json_array_extend(rows, l.gone) == 0;
@@ -136,9 +138,9 @@ list_look(struct cli *c, struct str issuer, const char *list, json_t *rows, bool
 bool
 import_gone_find(struct cli *c, struct str issuer, struct spring_plan *plan)
 {
-	const struct { const char *list; json_t *rows; bool whole, people; } all[] = {
-		{ "users", plan->users, json_array_size(plan->users) > 0, true }, { "clients", plan->clients, json_array_size(plan->clients) > 0, true },
-		{ "approvals", plan->approvals, plan->approvals_read, false }, { "tokens", plan->tokens, plan->tokens_read, false },
+	const struct { const char *list; json_t *rows; bool whole; struct spring_plan *people; } all[] = {
+		{ "users", plan->users, json_array_size(plan->users) > 0, plan }, { "clients", plan->clients, json_array_size(plan->clients) > 0, plan },
+		{ "approvals", plan->approvals, plan->approvals_read, NULL }, { "tokens", plan->tokens, plan->tokens_read, NULL },
 	};
 
 	for (size_t i = 0; !flag(c, "keep_gone") && i < COUNT(all); i++)

@@ -146,9 +146,10 @@ def test_what_is_gone_there_ends_here(tmp_path):
 def test_another_server_is_not_taken_for_the_same(tmp_path):
     with switch(tmp_path) as w:
         w.tables = {"users": [{"username": "zoe", "password": HASHED, "enabled": True}]}
-        for more in ((), ("--dry-run",)):
-            assert "6 of 6 users" in w.run(*more, rc=1)["error"]
-        assert w.both("--source", "other")["users"]["added"] == 1 and w.here("bob")["enabled"]
+        report = w.both()
+        assert report["users"]["added"] == 1 and report["users"]["ended"] == 0 and w.here("bob")["enabled"]
+        assert [f["text"][:6] for f in report["findings"] if f["code"] == "gone_left"] == ["6 of 6"]
+        assert not w.both("--source", "other")["changed"] and w.here("bob")["enabled"]
         assert w.s.hufu("import", "forget", "--realm", "main", "--source", "spring")[0] == 0
         assert not w.run()["changed"]
 
