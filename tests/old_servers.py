@@ -153,3 +153,80 @@ def keycloak():
             {"id": "x", "username": "service-account-svc", "enabled": True, "serviceAccountClientId": "svc", "realmRoles": ["default-roles-demo"], "clientRoles": {"web": ["edit"]}},
         ],
     }
+
+
+# --- IdentityServer4, Duende --------------------------------------------------------------------------------------------------
+
+DUENDE_REFRESH, IS4_REFRESH = "7D0B2A5F3C1E4960A8B7C6D5E4F30211-1", "kq7Xo2Yd8c1J0FhRzK5m3T6pWvQbNaLs"
+
+
+def aspnet(version, password="password", salt=b"0123456789abcdef"):
+    """PasswordHasher of ASP.NET Core Identity: version 2, or 3 with HMAC-SHA256."""
+    if version == 2:
+        return b64(b"\0" + salt + hashlib.pbkdf2_hmac("sha1", password.encode(), salt, 1000, 32))
+    return b64(b"\1" + b"".join(n.to_bytes(4, "big") for n in (1, 10000, 16)) + salt + hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 10000, 32))
+
+
+def is_client(n, id, **more):
+    return {"Id": n, "Enabled": True, "ClientId": id, "ProtocolType": "oidc", "RequireClientSecret": True, "ClientName": id.title(), "RequireConsent": False,
+            "AllowRememberConsent": True, "AlwaysIncludeUserClaimsInIdToken": False, "RequirePkce": False, "AllowPlainTextPkce": False, "RequireRequestObject": False,
+            "AllowAccessTokensViaBrowser": False, "FrontChannelLogoutSessionRequired": True, "BackChannelLogoutSessionRequired": True, "AllowOfflineAccess": False,
+            "IdentityTokenLifetime": 300, "AccessTokenLifetime": 3600, "AuthorizationCodeLifetime": 300, "AbsoluteRefreshTokenLifetime": 2592000,
+            "SlidingRefreshTokenLifetime": 1296000, "RefreshTokenUsage": 1, "UpdateAccessTokenClaimsOnRefresh": False, "RefreshTokenExpiration": 1,
+            "AccessTokenType": 0, "EnableLocalLogin": True, "IncludeJwtId": True, "AlwaysSendClientClaims": False, "ClientClaimsPrefix": "client_",
+            "Created": at(-90000), "DeviceCodeLifetime": 300, "NonEditable": False, **more}
+
+
+def is_secret(n, client, secret, **more):
+    return {"Id": n, "ClientId": client, "Value": b64(hashlib.sha256(secret.encode()).digest()), "Type": "SharedSecret", "Created": at(-1000 + n), **more}
+
+
+def is_key(handle, kind):
+    digest = hashlib.sha256((handle + ":" + kind).encode()).digest()
+    return digest.hex().upper() if handle.endswith("-1") else b64(digest)
+
+
+def is_grant(handle, kind, client, subject, data, **more):
+    return {"Key": is_key(handle, kind), "Type": kind, "SubjectId": subject, "ClientId": client, "CreationTime": at(-60), "Expiration": at(3600), "Data": json.dumps(data), **more}
+
+
+def is_user(n, name, **more):
+    return {"Id": "bbbbbbbb-0000-4000-8000-%012d" % n, "UserName": name, "NormalizedUserName": name.upper(), "Email": name + "@example.com", "EmailConfirmed": True,
+            "PasswordHash": aspnet(3), "PhoneNumberConfirmed": False, "TwoFactorEnabled": False, "LockoutEnabled": True, "AccessFailedCount": 0, **more}
+
+
+def identityserver():
+    token = {"CreationTime": "2026-01-01T00:00:00Z", "Lifetime": 2592000, "AccessToken": {"ClientId": "web", "Claims": [
+        {"Type": "client_id", "Value": "web"}, {"Type": "scope", "Value": "openid"}, {"Type": "scope", "Value": "api"}, {"Type": "scope", "Value": "offline_access"}]}, "Version": 4}
+    duende = {"PersistentGrantDataContainerVersion": 1, "DataProtected": False, "Payload": json.dumps({
+        "CreationTime": "2026-01-01T00:00:00Z", "AccessTokens": {"": {"Claims": []}}, "AuthorizedScopes": ["openid", "api"], "ClientId": "web", "Version": 5})}
+    alice, bob = (is_user(n, name)["Id"] for n, name in ((1, "alice"), (2, "bob")))
+    child = lambda column, *pairs: [{"Id": i + 1, "ClientId": client, column: value} for i, (client, value) in enumerate(pairs)]
+    return {
+        "Clients": [is_client(1, "web", AllowOfflineAccess=True, RequireConsent=True, AccessTokenLifetime=1200, RefreshTokenUsage=0),
+                    is_client(2, "svc"), is_client(3, "spa", RequireClientSecret=False, RequirePkce=True, AllowOfflineAccess=True, RefreshTokenExpiration=0),
+                    is_client(4, "cert"), is_client(5, "stopped", Enabled=False), is_client(6, "wsfed", ProtocolType="wsfed"),
+                    is_client(7, "late", AccessTokenType=1, BackChannelLogoutUri="https://late.example/out")],
+        "ClientSecrets": [is_secret(1, 1, "older-secret-1"), is_secret(2, 1, "newer-secret-1", Value=b64(hashlib.sha512(b"newer-secret-1").digest())),
+                          is_secret(3, 1, "gone-secret-1", Expiration=at(-60)), is_secret(4, 2, "svc-secret-88", Expiration=at(864000)),
+                          is_secret(5, 4, "", Type="X509Thumbprint", Value="2BC0A1"), is_secret(6, 5, "stopped-secret"), is_secret(7, 7, "late-secret", Expiration=at(-1))],
+        "ClientGrantTypes": child("GrantType", (1, "authorization_code"), (1, "password"), (2, "client_credentials"), (3, "authorization_code"), (4, "client_credentials"),
+                                  (5, "client_credentials"), (7, "hybrid")),
+        "ClientRedirectUris": child("RedirectUri", (1, "https://web.example/cb"), (3, "https://spa.example/cb")),
+        "ClientPostLogoutRedirectUris": child("PostLogoutRedirectUri", (1, "https://web.example/bye")),
+        "ClientScopes": child("Scope", (1, "openid"), (1, "api"), (2, "api"), (3, "openid"), (4, "api"), (5, "api"), (7, "openid")),
+        "ClientCorsOrigins": child("Origin", (3, "https://spa.example")),
+        "PersistedGrants": [
+            is_grant(IS4_REFRESH, "refresh_token", "web", alice, token), is_grant(DUENDE_REFRESH, "refresh_token", "web", alice, duende),
+            is_grant("sealed-1", "refresh_token", "web", alice, {"PersistentGrantDataContainerVersion": 1, "DataProtected": True, "Payload": "CfDJ8"}),
+            is_grant("used", "refresh_token", "web", alice, token, ConsumedTime=at(-5)), is_grant("late", "refresh_token", "web", alice, token, Expiration=at(-5)),
+            is_grant("nobody", "refresh_token", "web", "no-such-user", token), is_grant("ref", "reference_token", "svc", None, {}),
+            is_grant("code", "authorization_code", "web", alice, {}),
+            is_grant("web|" + alice, "user_consent", "web", alice, {"SubjectId": alice, "ClientId": "web", "Scopes": ["openid", "api"], "CreationTime": "2026-01-01T00:00:00Z"}, Expiration=None),
+        ],
+        "AspNetUsers": [is_user(1, "alice", PhoneNumber="+8613900000000"), is_user(2, "bob", PasswordHash=aspnet(2), EmailConfirmed=False),
+                        is_user(3, "carol", LockoutEnd="9999-12-31 23:59:59.9999999 +00:00", TwoFactorEnabled=True),
+                        is_user(4, "dave", LockoutEnd="9999-12-31 23:59:59.9999999 +00:00", LockoutEnabled=False), is_user(5, "erin", LockoutEnd="2020-01-01 00:00:00+08:00")],
+        "AspNetRoles": [{"Id": "r1", "Name": "Admin"}, {"Id": "r2", "Name": "Two Words"}],
+        "AspNetUserRoles": [{"UserId": alice, "RoleId": "r1"}, {"UserId": bob, "RoleId": "r2"}, {"UserId": "gone", "RoleId": "r1"}],
+    }

@@ -1,6 +1,7 @@
 /* hufu/import.c - hufu import: an old server's tables are read, judged whole, and only then written, in pieces. */
 #include "hufu/import_int.h"
 #include "import/authserver.h"
+#include "import/identityserver.h"
 #include "import/keycloak.h"
 #include "import/redis.h"
 #include "import/when.h"
@@ -36,6 +37,7 @@ static const struct opt spring_opts[] = {
 	{ "--client-columns", "client_columns", OPT_LOCAL, T_o_client_columns }, OPT_END,
 };
 static const struct opt authserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, OPT_AUTHORITIES, OPT_END };
+static const struct opt identityserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, OPT_END };
 static const struct opt keycloak_opts[] = {
 	{ "--from", "from", OPT_LOCAL, T_o_from_export }, { "--old-realm", "old_realm", OPT_LOCAL, T_o_old_realm }, OPTS_ALL, OPT_END,
 };
@@ -43,6 +45,7 @@ static const struct opt keycloak_opts[] = {
 /* An old server: how its rows are read (NULL: its files are no tables), and whether an issuer that knows tokens by their rows finds its refresh tokens all the same. */
 struct old_server { bool (*read)(struct row_source *, const struct spring_options *, struct spring_plan *, struct str *why); bool redis, refresh_only; };
 static const struct old_server spring_server = { .read = spring_read, .redis = true };
+static const struct old_server identityserver_server = { .read = identityserver_read, .refresh_only = true };
 static const struct old_server keycloak_server = { .read = NULL };
 static const struct old_server authserver_server = { .read = authserver_read, .refresh_only = true };
 
@@ -273,11 +276,13 @@ import_run(struct cli *c, const struct old_server *old)
 
 static int spring(struct cli *c)     { return import_run(c, &spring_server); }
 static int keycloak(struct cli *c)   { return import_run(c, &keycloak_server); }
+static int identityserver(struct cli *c) { return import_run(c, &identityserver_server); }
 static int authserver(struct cli *c) { return import_run(c, &authserver_server); }
 
 const struct command import_commands[] = {
 	{ "import", "spring", NULL, T_d_import_spring, 0, NULL, NULL, spring_opts, .run = spring },
 	{ "import", "authserver", NULL, T_d_import_authserver, 0, NULL, NULL, authserver_opts, .run = authserver },
+	{ "import", "identityserver", NULL, T_d_import_identityserver, 0, NULL, NULL, identityserver_opts, .run = identityserver },
 	{ "import", "keycloak", NULL, T_d_import_keycloak, 0, NULL, NULL, keycloak_opts, .run = keycloak },
 	{ "import", "forget", "realm.import-forget", T_d_import_forget, WANTS_REALM, NULL, NULL, forget_opts, .print = out_done },
 	{ .noun = NULL },

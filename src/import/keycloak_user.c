@@ -149,12 +149,10 @@ phone_read(const json_t *row, json_t *out)
 static void
 names_read(struct arena *mem, const json_t *row, json_t *out, struct str name)
 {
-	struct str first = json_member_str(row, "firstName"), last = json_member_str(row, "lastName"), id = json_member_str(row, "id");
-	struct id16 uuid;
+	struct str first = json_member_str(row, "firstName"), last = json_member_str(row, "lastName");
 
 	user_text(out, "name", name);
-	if (str_given(id) && uuid_read(id, uuid.b))     /* the sub of its tokens stays what it was */
-		user_text(out, "id", id);
+	user_id(out, json_member_str(row, "id"));
 	user_text(out, "display_name", ARENA_CAT(mem, first, str_empty(first) || str_empty(last) ? S("") : S(" "), last));
 	user_text(out, "email", json_member_str(row, "email"));
 	phone_read(row, out);
@@ -213,6 +211,7 @@ keycloak_users(struct keycloak *k)
 		else if (user_is_new(&k->x, S("users"), of, name))
 			user_take(k, row, name, of);
 	}
+	k->x.plan->approvals_read = str_given(k->x.options->issuer) && json_array_size(json_object_get(k->realm, "users")) > 0;
 	if (k->own_roles)
 		finding_add(k->x.plan, FIND_OWN_ROLES, ARENA_CAT(k->x.mem, S("realm "), json_member_str(k->realm, "realm")), STR_ABSENT);
 	return true;

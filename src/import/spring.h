@@ -26,6 +26,7 @@ struct spring_options {
 	struct str users_table;         /* absent: users, else sys_user */
 	struct str user_columns;        /* "name=login,password=pwd,..."; absent: the usual names */
 	struct str client_columns;      /* "grants=types,secret=-,..."; the same for clients (import/columns.h) */
+	struct str user_known;          /* columns of users that the caller reads itself, blank-separated */
 	struct str authorities_table;   /* username, authority; absent: authorities */
 	struct state_mapping user_states, client_states;        /* of users: values only, the columns stand in user_columns and client_columns */
 	int64_t zone_s;                 /* of times that do not say their zone: seconds east of UTC */
@@ -77,6 +78,10 @@ void approval_add(struct spring *x, struct str user, struct str client, struct s
  * not kept. access or refresh may be absent; user absent: the client's own. At an issuer of JWTs an access token needs no row, and a refresh
  * token leads by its jti to what it refreshes. Tokens of the other kind are left out with a finding.
  */
-struct spring_token { struct str client, user, scope, access, refresh; int64_t access_ms, refresh_ms; };
+struct spring_token {
+	struct str client, user, scope, access, refresh;
+	int64_t access_ms, refresh_ms;
+	struct str handle;              /* in the place of refresh: the SHA-256 that IdentityServer kept of it */
+};
 bool spring_token_add(struct spring_plan *p, const struct spring_options *o, const struct spring_token *t);
 #endif

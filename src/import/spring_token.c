@@ -116,7 +116,9 @@ evidence_put(struct spring_plan *p, const struct spring_options *o, const struct
 	}
 	if (!o->jwt && str_given(t->refresh))
 		digest_put(row, "refresh", o->issuer, "refresh", t->refresh);
-	if (str_given(t->refresh))
+	if (!o->jwt && str_given(t->handle))
+		digest_put(row, "refresh", o->issuer, "refresh handle", t->handle);
+	if (str_given(t->refresh) || str_given(t->handle))
 		json_object_set_new(row, "refresh_expires_s", json_integer(seconds(t->refresh_ms)));
 	return true;
 }

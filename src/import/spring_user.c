@@ -28,6 +28,15 @@ user_text(json_t *out, const char *member, struct str value)
 		json_object_set_new(out, member, json_stringn(value.p, value.n));
 }
 
+void
+user_id(json_t *user, struct str id)
+{
+	uint8_t uuid[16];
+
+	if (str_given(id) && uuid_read(id, uuid))
+		user_text(user, "id", id);
+}
+
 static void
 password_read(struct spring *x, const struct mapping *m, const json_t *row, json_t *out, struct str of)
 {
@@ -204,7 +213,8 @@ static bool
 rows_take(struct spring *x, struct str table, const json_t *rows)
 {
 	struct column_row columns[COLUMN_COUNT];
-	const struct column_set set = { "--user-columns", columns, COUNT(columns), "create_time update_time created_at updated_at" };
+	struct str also = ARENA_CAT(x->mem, S("create_time update_time created_at updated_at "), x->options->user_known);
+	const struct column_set set = { "--user-columns", columns, COUNT(columns), arena_z(x->mem, also) };
 	struct mapping m;
 	struct str read;
 	const json_t *row;

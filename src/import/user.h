@@ -9,6 +9,7 @@ bool user_is_new(struct spring *x, struct str table, struct str of, struct str n
 /* Into the plan, under its name. Takes user. */
 bool user_add(struct spring *x, struct str name, json_t *user);
 void user_text(json_t *user, const char *member, struct str value);     /* nothing when it is empty */
+void user_id(json_t *user, struct str id);      /* when it is a UUID: the sub of its tokens stays what it was */
 /* A password that had to be changed before the next login opens nothing until somebody has unlocked the user. */
 void user_state(json_t *user, enum state s);
 void user_authority(json_t *user, struct str word);                     /* one word, as it is */

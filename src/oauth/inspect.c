@@ -251,11 +251,12 @@ handle_digest_of(const struct issuer *i, struct str text)
 }
 
 /*
- * What an old server gave, at an issuer whose own texts say their row: generation 0 of a family that came with an import, which rotates
- * into a text of this issuer. A text of a time when the issuer gave other shapes counts as long as its token key does.
+ * A text that does not say its row: given here, or by an old server and imported. At an issuer whose own texts say their row it is
+ * generation 0 of its family, which rotates into one of those. A text given here counts as long as its token key does, whatever shape
+ * the issuer has today.
  */
 static bool
-imported_find(struct call *c, const struct issuer *i, struct str text, struct family *f)
+found_by_text(struct call *c, const struct issuer *i, struct str text, struct family *f)
 {
 	struct dig32 digest = digest_of(i, S("refresh"), text), handle = handle_digest_of(i, text);
 
@@ -268,17 +269,12 @@ imported_find(struct call *c, const struct issuer *i, struct str text, struct fa
 bool
 refresh_find(struct call *c, const struct issuer *i, struct str text, struct family *f, int64_t *generation)
 {
-	struct dig32 digest;
 	struct id16 id;
 
 	if (refresh_text_read(i, text, &id, generation))
 		return store_said(c, store_family(c->svc->store, c->mem, &id, f));
 	*generation = 0;
-	if (i->law->refresh_shape == SHAPE_ROW_ID)
-		return imported_find(c, i, text, f);
-	digest = digest_of(i, S("refresh"), text);
-	return store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f))
-	    && !text_is_withdrawn(i, i->law->refresh_shape, c->mem, S("refresh"), &f->id, text);
+	return found_by_text(c, i, text, f);
 }
 
 /* One that was replaced is dead, unless its client's refresh tokens can be used again. */

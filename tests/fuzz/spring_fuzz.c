@@ -1,12 +1,13 @@
 /* A dump of an old server's tables as JSON: clients, users, approvals and tokens become the lists of an order; each reader tries each dump. */
 #include "import/authserver.h"
+#include "import/identityserver.h"
 #include "import/keycloak.h"
 #include "import/spring.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef bool reader(struct row_source *, const struct spring_options *, struct spring_plan *, struct str *why);
-static reader *const readers[] = { spring_read, authserver_read };
+static reader *const readers[] = { spring_read, authserver_read, identityserver_read };
 
 static void
 read_from(const char *path, reader *read, bool jwt)

@@ -5,7 +5,8 @@ import old_servers
 from server import Server, free_ports, remember
 from talker import Browser, basic, form, get, post
 
-remember(old_servers.REFRESH)
+for _text in (old_servers.REFRESH, old_servers.IS4_REFRESH, old_servers.DUENDE_REFRESH):
+    remember(_text)
 
 
 DOCS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs"
@@ -201,3 +202,65 @@ def keycloak_files(tmp_path):
         assert got == 1 and "--old-realm" in err and "demo, master" in err, err
         assert run(s, "keycloak", folder, "--old-realm", "demo", "--dry-run")["users"]["added"] == 5
         assert s.hufu("import", "keycloak", "--from", str(tmp_path / "no.json"), "--realm", "main")[0] == 1
+
+
+# --- IdentityServer4, Duende --------------------------------------------------------------------------------------------------
+
+def test_identityserver(tmp_path):
+    tables = old_servers.identityserver()
+    where = old_servers.sqlite_file(tmp_path / "ids.db", "identityserver", tables)
+    with new_server("import-identityserver") as s:
+        report = run(s, "identityserver", where, "--tokens")
+        assert {k: report[k]["added"] for k in ("clients", "users", "approvals", "tokens")} == {"clients": 6, "users": 5, "approvals": 2, "tokens": 2}, report
+        assert report["tokens"]["expired"] == 1 and not report["refused"]
+        identityserver_findings(report)
+        identityserver_clients(s)
+        r = post(s.at + "/connect/token", {"grant_type": "client_credentials", "scope": "api"}, basic("svc", "svc-secret-88"))
+        assert r.status == 200, r.text
+        for old in (old_servers.IS4_REFRESH, old_servers.DUENDE_REFRESH):
+            r = post(s.at + "/connect/token", {"grant_type": "refresh_token", "refresh_token": old}, basic("web", "newer-secret-1"))
+            assert r.status == 200 and "api" in r.json()["scope"] and r.json()["expires_in"] == 1200, r.text
+            assert claims(r.json()["access_token"])["sub"] == "bbbbbbbb-0000-4000-8000-000000000001" and r.json()["refresh_token"] != old
+        identityserver_refuses(s, tables)
+        t = login(s, ("/connect/authorize", "/connect/token"), "web", "newer-secret-1", scope="openid api")
+        assert claims(t["access_token"])["role"] == ["Admin"]
+        for user, status in (("bob", 200), ("carol", 400), ("dave", 200), ("erin", 200)):
+            r = post(s.at + "/connect/token", {"grant_type": "password", "username": user, "password": "password", "scope": "api"}, basic("web", "newer-secret-1"))
+            assert r.status == status, (user, r.text)
+        assert not run(s, "identityserver", where)["approvals"]["added"]
+
+
+def identityserver_findings(report):
+    assert "1 more" in said(report, "other_secrets")["client web"] and set(said(report, "secret_expired")) == {"client web", "client late"}
+    assert set(said(report, "secret_expires")) == {"client svc"} and "X509Thumbprint" in said(report, "method")["client cert"]
+    assert said(report, "protocol") == {"client wsfed": "it speaks wsfed"} and "hybrid" in said(report, "grant")["client late"] and set(said(report, "pkce")) == {"client spa"}
+    left = sorted((f["of"], f["text"].split()[0]) for f in report["findings"] if f["code"] == "setting")
+    assert left == [("client late", "accesstokentype"), ("client late", "backchannellogouturi"), ("client spa", "SlidingRefreshTokenLifetime"),
+                    ("client web", "ClientPostLogoutRedirectUris")], left
+    table = "table PersistedGrants"
+    for code, n in (("live_sealed", 1), ("live_ended", 1), ("live_orphan", 1), ("live_opaque", 1), ("live_code", 1)):
+        assert said(report, code)[table].startswith("%d " % n), (code, said(report, code))
+    assert set(said(report, "locked_until")) == {"user carol"} and set(said(report, "second_factor")) == {"user carol"}
+    assert said(report, "unconfirmed")["table AspNetUsers"].startswith("1 ") and said(report, "role") == {"user bob": "no authority can be called Two Words"}
+    assert not said(report, "column") and not said(report, "state_unknown")
+
+
+def identityserver_clients(s):
+    c = clients(s)
+    assert c["web"]["grants"] == ["authorization_code", "password", "refresh_token"] and c["web"]["scopes"] == ["openid", "api", "offline_access"]
+    assert c["web"]["legacy"] == ["password", "refresh_reuse"] and c["web"]["auto_approve"] == [] and c["web"]["refresh_ttl_s"] == 2592000
+    assert c["spa"]["public"] and c["spa"]["origins"] == ["https://spa.example"] and c["spa"]["auto_approve"] == ["*"]
+    assert not c["cert"]["public"] and not c["late"]["public"] and not c["stopped"]["enabled"]
+
+
+def identityserver_refuses(s, tables):
+    """Older and expired secrets, keys of the table in the place of tokens, used up tokens."""
+    token = {"grant_type": "refresh_token", "refresh_token": old_servers.IS4_REFRESH}
+    for secret in ("older-secret-1", "gone-secret-1", tables["ClientSecrets"][1]["Value"]):
+        assert post(s.at + "/connect/token", token, basic("web", secret)).json()["error"] == "invalid_client"
+    for text in [g["Key"] for g in tables["PersistedGrants"]] + ["used", "sealed-1", "late", old_servers.IS4_REFRESH + ":refresh_token"]:
+        r = post(s.at + "/connect/token", {"grant_type": "refresh_token", "refresh_token": text}, basic("web", "newer-secret-1"))
+        assert r.json()["error"] == "invalid_grant", (text, r.text)
+    for client, secret in (("cert", "2BC0A1"), ("late", "late-secret"), ("stopped", "stopped-secret")):
+        r = post(s.at + "/connect/token", {"grant_type": "client_credentials", "scope": "api"}, basic(client, secret))
+        assert r.json()["error"] == "invalid_client", (client, r.text)

@@ -22,6 +22,16 @@ rows_read(struct arena *mem, const char *json, rows_reader *read, const struct s
 }
 
 bool
+rows_refused(struct arena *mem, const char *json, rows_reader *read, const char *sentence)
+{
+	struct spring_options o = { 0 };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	return !rows_read(mem, json, read, &o, &p, &why) && str_is(why, sentence);
+}
+
+bool
 rows_say(const struct spring_plan *p, enum finding f, const char *of, const char *value)
 {
 	const json_t *one;

@@ -5,6 +5,8 @@
 
 typedef bool rows_reader(struct row_source *, const struct spring_options *, struct spring_plan *, struct str *why);
 bool rows_read(struct arena *mem, const char *json, rows_reader *read, const struct spring_options *o, struct spring_plan *plan, struct str *why);
+/* Is the dump refused, with this sentence? */
+bool rows_refused(struct arena *mem, const char *json, rows_reader *read, const char *sentence);
 bool rows_say(const struct spring_plan *p, enum finding f, const char *of, const char *value);
 struct str rows_text(const json_t *v);          /* sorted, compact; until the next call */
 #endif
