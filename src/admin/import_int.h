@@ -39,6 +39,8 @@ bool import_add(struct import *m, enum fate f, const struct store_op *ops, size_
 bool import_counted(struct import *m, enum fate f);     /* nothing is to be written; always true */
 /* What was wrong with one row (in j->out) is told beside the others. */
 bool import_refused(struct import *m, struct str place);
+/* "replace", but for a row that an operator or a login changed while it was in hand: whoever was told "done" of it keeps it (S6). */
+bool import_overrides(const struct import *m);
 bool import_no_memory(struct import *m);                /* the whole order is refused */
 /* The row will not be there: what hangs from it has no owner. */
 void import_absent(struct import *m, struct str id);

@@ -81,7 +81,7 @@ choose(const struct import *m, bool there_changed, bool here_changed)
 {
 	if (there_changed && !here_changed)
 		return TAKE;
-	if (m->replace)
+	if (import_overrides(m))
 		return OVERRIDE;
 	return there_changed && !m->keep ? CONFLICT : KEEP;
 }
@@ -127,7 +127,7 @@ field_merge(struct import *m, struct sides *s, const struct field *f, json_t *ne
 		return;
 	if (remembered)
 		c = choose(m, !str_eq(was, digest), !str_eq(was, import_digest(m, f->name, here)));
-	else if (!carried && !m->replace)
+	else if (!carried && !import_overrides(m))
 		return;
 	else
 		c = choose(m, carried, true);
@@ -180,7 +180,7 @@ secret_choice(struct import *m, const struct sides *s, struct str digest)
 	bool carried = str_given(s->clear) || secret_at(s, s->there)->n > 0, there_changed, here_changed;
 
 	if (s->base == NULL)
-		return secret_fits(m, s) || (!carried && !m->replace) ? SAME : choose(m, carried, true);
+		return secret_fits(m, s) || (!carried && !import_overrides(m)) ? SAME : choose(m, carried, true);
 	there_changed = !str_eq(json_member_str(s->base, s->k->secret), digest);
 	here_changed = secret_changed_here(m, s);
 	if ((!there_changed && !here_changed) || secret_fits(m, s))

@@ -33,8 +33,8 @@ stays_deleted(struct import *m, const struct sides *s)
 		return false;
 	json_member_int(s->row, "changed_s", &there_s);
 	import_differs(m, &(struct difference){ ARENA_CAT(m->j->mem, str_of(s->k->word), S(" "), s->id), S("row"), S("there"), S("deleted"),
-	    there_s, 0, m->replace ? "replaced" : "kept" });
-	return !m->replace;
+	    there_s, 0, import_overrides(m) ? "replaced" : "kept" });
+	return !import_overrides(m);
 }
 
 static enum fate

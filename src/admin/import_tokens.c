@@ -144,7 +144,7 @@ consent_put(struct import *m, const struct consent *c, enum fate f)
 static bool
 consent_gone(struct import *m, struct consent *c)
 {
-	bool ends = c->base != NULL && c->here && (c->here_s == c->was_s || m->replace);
+	bool ends = c->base != NULL && c->here && (c->here_s == c->was_s || import_overrides(m));
 	struct store_op ops[4];
 	size_t n = guards_of(&c->o, ops);
 
@@ -165,7 +165,7 @@ consent_compare(struct import *m, struct consent *c)
 {
 	bool there_changed = c->base == NULL || c->was_s != c->a->expires_s;
 
-	if (!c->here && c->base != NULL && !there_changed && !m->replace) {
+	if (!c->here && c->base != NULL && !there_changed && !import_overrides(m)) {
 		told(m, "approval", &c->o, arena_z(m->j->mem, c->a->scope), "approved", "withdrawn", "kept");
 		return import_counted(m, FATE_KEPT);
 	}
@@ -173,8 +173,8 @@ consent_compare(struct import *m, struct consent *c)
 		return consent_put(m, c, FATE_ADDED);
 	if (c->here_s == c->a->expires_s)
 		return there_changed ? consent_put(m, c, FATE_SAME) : import_counted(m, FATE_SAME);
-	if (m->replace || (there_changed && c->base != NULL && c->here_s == c->was_s))
-		return consent_put(m, c, m->replace ? FATE_REPLACED : FATE_UPDATED);
+	if (import_overrides(m) || (there_changed && c->base != NULL && c->here_s == c->was_s))
+		return consent_put(m, c, import_overrides(m) ? FATE_REPLACED : FATE_UPDATED);
 	return import_counted(m, FATE_SAME);            /* approved on both sides, each until its own time */
 }
 
@@ -385,7 +385,7 @@ static bool
 token_gone(struct import *m, const struct live *l, const struct held *h, const struct family *f)
 {
 	bool alive = f != NULL ? h->family_there && h->family.state == FAMILY_LIVE : h->token_there;
-	bool ends = alive && (f == NULL || m->replace || !went_on_here(m, h));
+	bool ends = alive && (f == NULL || import_overrides(m) || !went_on_here(m, h));
 	struct store_op ops[5];
 	size_t n = guards_of(&l->o, ops);
 

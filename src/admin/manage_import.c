@@ -24,6 +24,12 @@ import_absent(struct import *m, struct str id)
 }
 
 bool
+import_overrides(const struct import *m)
+{
+	return m->replace && m->at.tries == 0;
+}
+
+bool
 import_no_memory(struct import *m)
 {
 	return job_refuse(m->j, "invalid", "send less at once", "the request is too large");

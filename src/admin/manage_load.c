@@ -74,6 +74,15 @@ write_all(struct job *j, const struct load *l)
 	return true;
 }
 
+/* Not read anew: whoever was told "done" meanwhile would see it undone (S6). */
+static bool
+outrun(struct job *j)
+{
+	j->again = false;
+	return job_refuse(j, "exists", "look at what was changed, then load the file again",
+	    "somebody changed a client or user of this file while it was loaded; what was changed stands");
+}
+
 bool
 realm_fill(struct job *j)
 {
@@ -89,7 +98,7 @@ realm_fill(struct job *j)
 	if (!read_clients(j, clients, realm, &l) || !read_users(j, users, realm, &l))
 		return str_given(j->out) ? false : job_refuse(j, "invalid", "send less at once", "the request is too large");
 	if (!write_all(j, &l))
-		return false;
+		return j->again ? outrun(j) : false;
 	answer_open(j, &b);
 	jm_int(&b, S("clients"), (int64_t)l.n_clients);
 	jm_int(&b, S("users"), (int64_t)l.n_users);
