@@ -127,7 +127,7 @@ field_merge(struct import *m, struct sides *s, const struct field *f, json_t *ne
 		return;
 	if (remembered)
 		c = choose(m, !str_eq(was, digest), !str_eq(was, import_digest(m, f->name, here)));
-	else if (!carried && !import_overrides(m))
+	else if (!carried)
 		return;
 	else
 		c = choose(m, carried, true);

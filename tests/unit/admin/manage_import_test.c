@@ -96,6 +96,19 @@ TEST(what_became_different_stays_unless_it_is_to_be_replaced)
 	bench_close(&b);
 }
 
+TEST(what_the_old_table_does_not_say_is_not_replaced)
+{
+	struct bench b;
+	struct user u;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"alice\",\"email\":\"a@id.example\",\"password_encoded\":\"{noop}other\"}"));
+	EXPECT(ask(&b, IMPORT "\"replace\":true," PEOPLE "}"));
+	EXPECT_INT(store_user_by_name(b.store, mem, S("r"), S("alice"), &u), FOUND);
+	EXPECT(str_is(u.password, "{noop}pw") && str_is(u.email, "a@id.example"));
+	bench_close(&b);
+}
+
 TEST(each_refused_row_is_told)
 {
 	struct bench b;
