@@ -78,11 +78,11 @@ check_habit(struct str s)
 }
 
 /*
- * Absolute, no fragment (RFC 6749 section 3.1.2); http and https with a host; else a private-use scheme, which RFC 8252
- * section 7.1 makes a reversed domain name: javascript:, data: and their like have no dot and cannot pass.
+ * Absolute, no fragment (RFC 6749 section 3.1.2); http and https with a host; else a scheme of the application's own, which old
+ * servers took whatever it was called.
  */
 const char *
-check_redirect_uri(struct str s)
+check_redirect_uri_old(struct str s)
 {
 	struct url u;
 	const char *wrong = url_read(s, &u);
@@ -91,13 +91,31 @@ check_redirect_uri(struct str s)
 		return "must be an absolute URI of visible ASCII characters, at most 2000 (percent-encode others)";
 	if (str_given(u.fragment))
 		return "must not have a fragment ('#')";
-	if (wrong == NULL && !u.web && str_index(u.scheme, '.') <= 0)
-		return "must be https, http, or a private-use scheme with a dot such as com.example.app:/callback";
+	if (wrong == NULL && !u.web && !url_scheme_is_private(u.scheme))
+		return "must be https, http, or a private-use scheme: this one runs code or has another meaning";
 	if (wrong == NULL)
 		return NULL;
 	return u.web || str_given(u.authority)
 	    ? "must name a host and perhaps a port, without user or password, in one way that every reader understands"
 	    : "must be an absolute URI such as https://app.example/callback";
+}
+
+bool
+redirect_uri_has_dot(struct str s)
+{
+	struct str scheme = str_cut(&s, ':');
+
+	return str_eq_nocase(scheme, S("http")) || str_eq_nocase(scheme, S("https")) || str_index(scheme, '.') > 0;
+}
+
+/* RFC 8252 section 7.1 makes a private-use scheme a reversed domain name. */
+const char *
+check_redirect_uri(struct str s)
+{
+	const char *wrong = check_redirect_uri_old(s);
+
+	return wrong != NULL || redirect_uri_has_dot(s) ? wrong
+	    : "must be https, http, or a private-use scheme with a dot such as com.example.app:/callback";
 }
 
 const char *

@@ -5,7 +5,7 @@ const struct field client_fields[] = {
 	{ "name", FIELD_TEXT, offsetof(struct client, name), check_text },
 	{ "grants", FIELD_WORDS, offsetof(struct client, grants), check_grant },
 	{ "scopes", FIELD_WORDS, offsetof(struct client, scopes), check_scope, SCOPES_SIZE_MAX, SCOPE_WORDS_MAX },
-	{ "redirect_uris", FIELD_LINES, offsetof(struct client, redirect_uris), check_redirect_uri },
+	{ "redirect_uris", FIELD_LINES, offsetof(struct client, redirect_uris), check_redirect_uri_old },
 	{ "auto_approve", FIELD_APPROVE, offsetof(struct client, auto_approve), check_scope },
 	{ "authorities", FIELD_WORDS, offsetof(struct client, authorities), check_word, AUTHORITIES_MAX },
 	{ "resource_ids", FIELD_WORDS, offsetof(struct client, resource_ids), check_word, RESOURCES_MAX },
@@ -116,6 +116,23 @@ secret_make(struct job *j, struct client *c, struct str *shown)
 	return str_given(c->secret) || job_refuse(j, "invalid", "try again", "out of memory");
 }
 
+/* An old application keeps the scheme it was built with: the mark says that it is one. Issuers that ask for the dot refuse it all the same. */
+static bool
+schemes_have_dots(struct job *j, const struct client *c)
+{
+	struct str uris = c->redirect_uris;
+
+	while (str_given(uris) && !str_has_word(c->legacy, str_of(habit_rows[HABIT_LOOSE_REDIRECT].word), ' ')) {
+		struct str uri = str_cut(&uris, '\n');
+		const char *wrong = uri.n > 0 ? check_redirect_uri(uri) : NULL;
+
+		if (wrong != NULL)
+			return job_refuse(j, "invalid", "take such a scheme, or mark an old application with loose_redirect (--legacy), which counts at issuers of the "
+			    "old dialects", "redirect_uris %s", wrong);
+	}
+	return true;
+}
+
 /* Registered anew; what is there already, or comes from an old server, is the operator's to change. */
 static bool
 redirects_are_plain(struct job *j, struct str uris)
@@ -171,7 +188,7 @@ client_create(struct job *j)
 	c.secret = str_given(given) ? given : S("");
 	if (!public && !str_given(given) && !secret_make(j, &c, &shown))
 		return false;
-	return is_consistent(j, &c) && redirects_are_plain(j, c.redirect_uris) && put(j, &c) && answer(j, &c, shown);
+	return is_consistent(j, &c) && schemes_have_dots(j, &c) && redirects_are_plain(j, c.redirect_uris) && put(j, &c) && answer(j, &c, shown);
 }
 
 bool
@@ -187,7 +204,7 @@ client_set(struct job *j)
 		c.secret = str_given(given) ? given : S("");
 	if (!public && c.secret.n == 0 && json_is_false(json_object_get(j->ask, "public")))
 		return job_refuse(j, "invalid", "hufu client rotate-secret gives it one", "this client has no secret");
-	if (json_object_get(j->ask, "redirect_uris") != NULL && !redirects_are_plain(j, c.redirect_uris))
+	if (json_object_get(j->ask, "redirect_uris") != NULL && (!schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris)))
 		return false;
 	return is_consistent(j, &c) && put(j, &c) && answer(j, &c, STR_ABSENT);
 }

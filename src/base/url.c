@@ -39,6 +39,19 @@ scheme_is_sound(struct str scheme)
 	return scheme.n > 0 && is_alpha(scheme.p[0]);
 }
 
+bool
+url_scheme_is_private(struct str scheme)
+{
+	static const char *const meant[] = { "http", "https", "javascript", "vbscript", "livescript", "data", "file", "blob", "filesystem",
+		"about", "view-source", "jar", "resource", "chrome", "intent", "feed", "ftp", "ftps", "sftp", "ssh", "telnet", "ldap", "ldaps",
+		"ws", "wss", "mailto", "tel", "sms" };
+
+	for (size_t i = 0; i < COUNT(meant); i++)
+		if (str_eq_nocase(scheme, str_of(meant[i])))
+			return false;
+	return scheme_is_sound(scheme);
+}
+
 /* The spans: where each part begins is the same for every scheme. */
 static void
 split(struct str text, struct url *u)

@@ -201,19 +201,35 @@ goes_unprotected(struct str uri)
 	return url_read(uri, &u) == NULL && u.web && !u.secure && u.kind != ADDRESS_LOOPBACK;
 }
 
-void
-client_redirects(struct reading *r, json_t *list)
+static void
+redirect_note(struct reading *r, struct str uri)
 {
-	json_t *v;
+	if (goes_unprotected(uri))
+		client_note(r, FIND_HTTP_REDIRECT, uri);
+	if (!redirect_uri_has_dot(uri))
+		client_note(r, FIND_OWN_SCHEME, uri);
+	if (redirect_speaks_as_response(uri))
+		client_note(r, FIND_RESPONSE_QUERY, uri);
+}
+
+void
+client_redirects(struct reading *r, json_t *uris)
+{
+	json_t *list = json_array(), *v;
 	size_t i;
 
-	json_array_foreach(list, i, v) {
-		struct str uri = str_of(json_string_value(v));
-		if (goes_unprotected(uri))
-			client_note(r, FIND_HTTP_REDIRECT, uri);
-		if (redirect_speaks_as_response(uri))
-			client_note(r, FIND_RESPONSE_QUERY, uri);
+	json_array_foreach(uris, i, v) {
+		struct str uri = str_span(json_string_value(v), json_string_length(v));
+		const char *wrong = check_redirect_uri_old(uri);
+
+		if (wrong != NULL) {
+			client_note(r, FIND_REDIRECT, ARENA_CAT(r->x->mem, uri, S(": it "), str_of(wrong)));
+			continue;
+		}
+		redirect_note(r, uri);
+		json_array_append(list, v);
 	}
+	json_decref(uris);
 	json_object_set_new(r->out, "redirect_uris", list);
 }
 
@@ -253,5 +269,10 @@ client_begin(struct reading *r, const struct table_states *states, const json_t 
 void
 client_end(struct reading *r)
 {
+	const json_t *list = json_object_get(r->out, "grants");
+	const char *sends = json_has_word(list, "authorization_code") ? "authorization_code" : json_has_word(list, "implicit") ? "implicit" : NULL;
+
+	if (sends != NULL && json_array_size(json_object_get(r->out, "redirect_uris")) == 0)
+		client_note(r, FIND_NO_REDIRECT, str_of(sends));
 	json_array_append_new(r->x->plan->clients, r->out);
 }

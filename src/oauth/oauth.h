@@ -123,6 +123,7 @@ struct policy {
 	bool     pkce_plain_allowed;
 	bool     redirect_query_may_grow;       /* a requested URI may add query parameters to a registered one (client marked) */
 	bool     redirect_loopback_any_port;    /* RFC 8252 7.3 */
+	bool     redirect_scheme_needs_dot;     /* RFC 8252 7.1: an application's own scheme is a domain name turned round */
 	bool     redirect_may_be_omitted;       /* when exactly one is registered */
 	bool     redirect_needed_at_token;      /* redirect_uri must be sent at the token endpoint even if it was not at authorize */
 	enum consent_rule consent;

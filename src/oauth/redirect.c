@@ -168,6 +168,17 @@ only_one(struct str uris)
 	return str_index(uris, '\n') < 0;
 }
 
+/* RFC 8252 7.1: what old issuers took, one that asks for the dot never sends anything to. */
+static bool
+scheme_is_allowed(struct call *c, struct str uri)
+{
+	struct str scheme = str_cut(&(struct str){ uri.p, uri.n }, ':');
+	bool web = str_eq_nocase(scheme, S("http")) || str_eq_nocase(scheme, S("https"));
+
+	return !c->issuer->law->redirect_scheme_needs_dot || web || str_index(scheme, '.') > 0
+	    || fail_with(c, R_REDIRECT_UNREGISTERED, uri);
+}
+
 bool
 redirect_resolve(struct call *c, const struct client *k, struct str *uri)
 {
@@ -183,7 +194,7 @@ redirect_resolve(struct call *c, const struct client *k, struct str *uri)
 		return fail_with(c, R_REDIRECT_MISSING, S("null"));
 	if (!sent) {
 		*uri = k->redirect_uris;
-		return true;
+		return scheme_is_allowed(c, *uri);
 	}
 	loose = redirect_is_loose(law, k, asked);
 	if (loose && !habit_is_allowed(c->issuer, k, HABIT_LOOSE_REDIRECT))
@@ -191,5 +202,5 @@ redirect_resolve(struct call *c, const struct client *k, struct str *uri)
 	if (!loose && !is_registered(law, k, asked, false))
 		return fail_with(c, R_REDIRECT_UNREGISTERED, asked);
 	*uri = asked;
-	return true;
+	return scheme_is_allowed(c, asked);
 }

@@ -30,6 +30,14 @@ value_of(const struct scope *s, struct str name)
 	return v ? v->value : STR_ABSENT;
 }
 
+static bool
+is_application(const struct scope *s, struct str name)
+{
+	const struct page_var *v = value_find(s, name);
+
+	return v != NULL && v->application;
+}
+
 /* RFC 8252 7.1: an application's own scheme is a domain name turned round. With its dot it is none that runs code. */
 static bool
 is_private_use(struct str scheme)
@@ -49,13 +57,14 @@ is_private_use(struct str scheme)
 
 /* A relative reference, http(s) or an application's scheme: a value never brings a scheme that runs code. */
 static bool
-url_is_harmless(struct str url)
+url_is_harmless(struct str url, bool application)
 {
 	for (size_t i = 0; i < url.n; i++) {
 		if ((unsigned char)url.p[i] <= ' ')
 			return false;           /* browsers drop such bytes before they look for the scheme */
 		if (url.p[i] == ':')
-			return str_starts_nocase(url, S("http://")) || str_starts_nocase(url, S("https://")) || is_private_use(str_sub(url, 0, i));
+			return str_starts_nocase(url, S("http://")) || str_starts_nocase(url, S("https://"))
+			    || is_private_use(str_sub(url, 0, i)) || (application && url_scheme_is_private(str_sub(url, 0, i)));
 		if (url.p[i] == '/' || url.p[i] == '?' || url.p[i] == '#')
 			return true;
 	}
@@ -133,7 +142,7 @@ run_op(struct run *r, const struct op *op, const struct scope *s)
 	}
 	if (op->kind != OP_TEXT_BY || op->before.n == 0)        /* a key by itself that is none is shown as it is */
 		value = value_of(s, op->text);
-	if (op->kind == OP_URL && !url_is_harmless(value))
+	if (op->kind == OP_URL && !url_is_harmless(value, is_application(s, op->text)))
 		value = S("#");
 	html_put(r->out, value);
 }

@@ -80,10 +80,10 @@ needs_page(const struct exchange *x, struct str location, bool to_client)
 }
 
 static void
-speak_onward_page(struct exchange *x, struct http_reply *r, struct str location)
+speak_onward_page(struct exchange *x, struct http_reply *r, struct str location, bool to_client)
 {
 	const struct page_var vars[] = {
-		{ .name = "href", .value = location },
+		{ .name = "href", .value = location, .application = to_client },
 		{ .name = "redirect_host", .value = host_shown(location) },
 	};
 
@@ -100,7 +100,7 @@ speak_onward(struct exchange *x, struct http_reply *r, const struct onward *to)
 		return;
 	}
 	if (needs_page(x, to->location, to->to_client)) {
-		speak_onward_page(x, r, to->location);
+		speak_onward_page(x, r, to->location, to->to_client);
 		return;
 	}
 	r->status = to->status;

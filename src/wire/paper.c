@@ -61,10 +61,10 @@ speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const 
 	struct vars v = { .n = 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		if (vars[i].rows)
-			var_rows(&v, vars[i].name, vars[i].rows);
-		else
-			var(&v, vars[i].name, vars[i].value);
+		if (!vars[i].rows && !str_given(vars[i].value))
+			continue;
+		assert(v.n < VARS_MAX);
+		v.at[v.n++] = vars[i];
 	}
 	put_page(x, r, 200, HS_GENERIC, kind, &v);
 }

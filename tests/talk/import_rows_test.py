@@ -5,7 +5,7 @@ import pytest
 
 import databases
 from import_test import HASHED, added, old_server, run
-from talker import basic, post
+from talker import World, authorize_url, basic, get, post
 
 CLIENT = {"client_id": "app", "client_secret": "{noop}app-secret-77", "scope": "read", "authorized_grant_types": "password,refresh_token"}
 USER = {"username": "li", "password": HASHED, "enabled": "1"}
@@ -89,3 +89,30 @@ def test_lists_that_tools_export(tmp_path):
         (tmp_path / "odd.json").write_text('[{"colour": "red"}]')
         status, out, err = s.hufu("import", "spring", "--from", str(tmp_path / "odd.json"), "--realm", "main")
         assert status == 1 and "name the file after it" in err
+
+
+def test_a_client_is_judged_by_the_row_and_keeps_its_schemes(tmp_path):
+    kept = ["https://a.example/cb", "myapp://cb", "mymobileapp:/oauthredirect", "urn:ietf:wg:oauth:2.0:oob"]
+    row = dict(CLIENT, client_id="shop", authorized_grant_types="authorization_code,telepathy", access_token_validity="soon", additional_information="{broken", authorities="ROLE A",
+               autoapprove="true", web_server_redirect_uri=",".join(kept + [" ", "www.example.com/cb", "https://a.example/#x", "https://a.example/回", "javascript:alert(1)"]))
+    with World("modern", "spring", "zlt") as w:
+        report = run(w, databases.write_json(tmp_path / "d.json", {"oauth_client_details": [row, dict(row, client_id="none", web_server_redirect_uri="#")]}))
+        assert added(report)["clients"] == 2 and not report["refused"]
+        told = [(f["code"], f["of"], f["text"]) for f in report["findings"]]
+        for code, part in (("redirect", "www.example.com/cb"), ("redirect", "#x"), ("redirect", "回"), ("redirect", "javascript"), ("own_scheme", "myapp://cb"), ("own_scheme", "oob"),
+                           ("grant", "telepathy"), ("number", "soon"), ("additional_information", ""), ("value", "ROLE A")):
+            assert any(c == code and of == "client shop" and part in text for c, of, text in told), (code, part, told)
+        assert any(c == "no_redirect" and of == "client none" for c, of, _ in told)
+        assert w.control({"do": "client.show", "realm": "main", "id": "shop"})["client"]["redirect_uris"] == kept
+        for issuer in ("spring", "zlt"):
+            b = w.browser(issuer)
+            b.authorize(authorize_url(w, issuer, "shop", redirect_uri=kept[0], scope="read", path="/oauth/authorize"))
+            for uri in kept:
+                r = b.get(authorize_url(w, issuer, "shop", redirect_uri=uri, scope="read", path="/oauth/authorize"))
+                assert r.status in (302, 303) and r.location.startswith(uri + "?code="), (issuer, uri, r)
+        navigates = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "same-origin"}          # behind a form: a page that goes on by itself
+        r = b.get(authorize_url(w, issuer, "shop", redirect_uri="myapp://cb", scope="read", path="/oauth/authorize"), navigates)
+        assert r.status == 200 and r.get("Refresh").startswith("0;url=myapp://cb?code=") and 'href="myapp://cb?code=' in r.text, r.text
+        for uri, good in (("https://a.example/cb", True), ("myapp://cb", False), ("urn:ietf:wg:oauth:2.0:oob", False)):
+            r = get(authorize_url(w, "modern", "shop", redirect_uri=uri, scope="read"))
+            assert (r.status == 400) is not good and (good or not r.location), r

@@ -68,7 +68,7 @@ const struct wire wire_modern = {
 		.access_typ = "at+jwt", .kid_in_header = true, .access_claims = access_claims, .questions = questions,
 		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials), .offers_code = true,
 		.scope_absent_means_all = true, .refresh_rule = REFRESH_ROTATES, .refresh_grace_ms = 10000, .refresh_needs_grant = true,
-		.code_burns_on_failure = true, .pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true, .redirect_may_be_omitted = false,
+		.code_burns_on_failure = true, .pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true, .redirect_scheme_needs_dot = true, .redirect_may_be_omitted = false,
 		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS, .approval_ttl_s = 2592000, .basic_is_form_decoded = true,
 		.prompt_is_understood = true, .public_clients_at_token = true, .csrf_required = true, .iss_in_response = true, .habits_need_mark = true },
 	.knobs = { .duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .error_descriptions = true },

@@ -173,6 +173,23 @@ TEST(what_a_client_may_not_hold)
 	bench_close(&b);
 }
 
+/* RFC 8252 7.1 binds new clients; an old application's scheme stays, but none that runs code. */
+TEST(an_old_application_keeps_its_scheme)
+{
+	struct bench b;
+	struct client c;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(refused(&b, WITH("\"redirect_uris\":\"myapp://cb\""), "redirect_uris must be https, http, or a private-use scheme with a dot"));
+	EXPECT(refused(&b, WITH("\"redirect_uris\":\"javascript:alert(1)\",\"legacy\":\"loose_redirect\""), "runs code"));
+	EXPECT(ask(&b, WITH("\"redirect_uris\":[\"myapp://cb\",\"mymobileapp:/oauthredirect\",\"urn:ietf:wg:oauth:2.0:oob\"],\"legacy\":\"loose_redirect\"")));
+	EXPECT(ask(&b, "{\"do\":\"client.set\",\"realm\":\"r\",\"id\":\"x\",\"legacy\":\"\"}"));
+	EXPECT(refused(&b, "{\"do\":\"client.set\",\"realm\":\"r\",\"id\":\"x\",\"redirect_uris\":\"other:/cb\"}", "redirect_uris must be"));
+	EXPECT_INT(store_client(b.store, mem, S("r"), S("x"), &c), FOUND);
+	EXPECT_STR(c.redirect_uris, S("myapp://cb\nmymobileapp:/oauthredirect\nurn:ietf:wg:oauth:2.0:oob"));
+	bench_close(&b);
+}
+
 TEST(good_redirect_uris)
 {
 	struct bench b;

@@ -157,3 +157,10 @@ TEST(origins_are_scheme_host_and_port)
 	EXPECT(!same("https://a.example", "https://a.example.") && !same("com.example.app:/x",
 	    "com.example.app:/x") && !same("https://a:80", "http://a:80"));
 }
+
+TEST(schemes_of_applications)
+{
+	EXPECT(url_scheme_is_private(S("myapp")) && url_scheme_is_private(S("com.example.app")) && url_scheme_is_private(S("urn")));
+	EXPECT(!url_scheme_is_private(S("JavaScript")) && !url_scheme_is_private(S("https")) && !url_scheme_is_private(S("data")));
+	EXPECT(!url_scheme_is_private(S("1a")) && !url_scheme_is_private(S("")) && !url_scheme_is_private(S("a b")));
+}

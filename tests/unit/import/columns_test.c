@@ -104,6 +104,28 @@ TEST(a_bad_value_is_left_out_alone)
 	EXPECT(says(&p, FIND_VALUE, "client c", "authorities \"ROLE B\": must be words of visible ASCII characters"));
 }
 
+#define CODE_CLIENT(uris, more) "{\"client_id\":\"c\",\"client_secret\":\"{noop}x\",\"scope\":\"read\",\"authorized_grant_types\":\"authorization_code\"," \
+	"\"web_server_redirect_uri\":\"" uris "\"" more "}"
+
+/* One URI that cannot be registered is named and left out; the client and its other ones come in. */
+TEST(a_redirect_uri_is_judged_alone)
+{
+	struct spring_plan p;
+	struct str c = client_of(mem, CODE_CLIENT("https://a.example/cb, ,www.example.com/cb,https://a.example/x#y,https://a.example/å,javascript:alert(1),"
+	    "myapp://cb,mymobileapp:/oauthredirect,urn:ietf:wg:oauth:2.0:oob,com.example.app:/cb", ""), NULL, &p);
+
+	HAS("\"redirect_uris\":[\"https://a.example/cb\",\"myapp://cb\",\"mymobileapp:/oauthredirect\",\"urn:ietf:wg:oauth:2.0:oob\",\"com.example.app:/cb\"]");
+	EXPECT(says(&p, FIND_REDIRECT, "client c", "https://a.example/x#y: it must not have a fragment ('#')"));
+	EXPECT(says(&p, FIND_REDIRECT, "client c", "www.example.com/cb: it must be an absolute URI such as https://app.example/callback"));
+	EXPECT(says(&p, FIND_REDIRECT, "client c", "https://a.example/å: it must be an absolute URI of visible ASCII characters, at most 2000 (percent-encode others)"));
+	EXPECT(says(&p, FIND_REDIRECT, "client c", "javascript:alert(1): it must be https, http, or a private-use scheme: this one runs code or has another meaning"));
+	EXPECT(says(&p, FIND_OWN_SCHEME, "client c", "myapp://cb") && says(&p, FIND_OWN_SCHEME, "client c", "urn:ietf:wg:oauth:2.0:oob"));
+	EXPECT(!says(&p, FIND_OWN_SCHEME, "client c", "com.example.app:/cb") && !says(&p, FIND_NO_REDIRECT, "client c", "authorization_code"));
+	c = client_of(mem, CODE_CLIENT("#", ""), NULL, &p);
+	HAS("\"redirect_uris\":[]");
+	EXPECT(says(&p, FIND_NO_REDIRECT, "client c", "authorization_code"));
+}
+
 /* A list without a table's name. */
 static bool
 lone_is(struct arena *mem, const char *json, struct spring_options o, const char *table)

@@ -43,6 +43,8 @@ TEST(urls_carry_no_code)
 		EXPECT_STR(str_sub(got, 9, got.n - 11), row[i].out);
 	}
 	EXPECT_STR(rendered(mem, S("<a href=\"{{title}}{{href}}\">"), LANG_EN, VARS(V("href", "javascript:x"))), S("<a href=\"#\">"));
+	EXPECT_STR(rendered(mem, S("<a href=\"{{href}}\">"), LANG_EN, VARS({ .name = "href", .value = S("myapp://cb?code=1"), .application = true })), S("<a href=\"myapp://cb?code=1\">"));
+	EXPECT_STR(rendered(mem, S("<a href=\"{{href}}\">"), LANG_EN, VARS({ .name = "href", .value = S("javascript:x"), .application = true })), S("<a href=\"#\">"));
 	EXPECT_STR(rendered(mem, S("<a href=\"{{#title}}/{{/title}}{{href}}\">"), LANG_EN, VARS(V("href", "javascript:x"))), S("<a href=\"#\">"));
 }
 
