@@ -230,3 +230,24 @@ def identityserver():
         "AspNetRoles": [{"Id": "r1", "Name": "Admin"}, {"Id": "r2", "Name": "Two Words"}],
         "AspNetUserRoles": [{"UserId": alice, "RoleId": "r1"}, {"UserId": bob, "RoleId": "r2"}, {"UserId": "gone", "RoleId": "r1"}],
     }
+
+
+# --- RageFrame 2 --------------------------------------------------------------------------------------------------------------
+
+PHP_HASH = "$2y$10$n4YJ4.LSW74EpLDU9QRSfO/7Od9kLK74AvGHgrcld4/EH400BFPWi"               # "password"
+
+
+def rageframe():
+    client = lambda n, id, **more: {"id": n, "merchant_id": 1, "title": id.title(), "client_id": id, "client_secret": "0123456789abcdef0123456789abcd%02d" % n,
+                                    "redirect_uri": "https://%s.example/cb" % id, "group": "default", "status": 1, "created_at": 1700000000, "updated_at": 1700000000, **more}
+    token = lambda column, n, client, **more: {column: ("%02d" % n) * 40, "merchant_id": 1, "client_id": client, "member_id": "7", "expires": at(3600)[:19],
+                                               "scope": '["basic_info","order"]', "status": 1, **more}
+    member = lambda n, name, **more: {"id": n, "merchant_id": 1, "username": name, "password_hash": PHP_HASH, "auth_key": "k" * 32, "nickname": name.title(), "realname": "",
+                                      "mobile": "1380000000%d" % n, "role": 10, "visit_count": 1, "status": 1, **more}
+    return {
+        "rf_oauth2_client": [client(1, "shop-client"), client(2, "stopped-client", status=0), client(3, "deleted-client", status=-1), client(4, "bare-client", redirect_uri="")],
+        "rf_oauth2_access_token": [token("access_token", 1, "shop-client"), token("access_token", 2, "shop-client", status=0), token("access_token", 3, "shop-client", expires=at(-5)[:19], scope=None)],
+        "rf_oauth2_refresh_token": [token("refresh_token", 1, "shop-client", scope='["read"]')],
+        "rf_oauth2_authorization_code": [{**token("authorization_code", 1, "shop-client"), "redirect_uri": ""}],
+        "rf_member": [member(7, "zhang"), member(8, "stopped", status=0), member(9, "deleted", status=-1)],
+    }

@@ -3,6 +3,7 @@
 #include "import/authserver.h"
 #include "import/identityserver.h"
 #include "import/keycloak.h"
+#include "import/rageframe.h"
 #include "import/redis.h"
 #include "import/when.h"
 
@@ -38,6 +39,9 @@ static const struct opt spring_opts[] = {
 };
 static const struct opt authserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, OPT_AUTHORITIES, OPT_END };
 static const struct opt identityserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, OPT_END };
+static const struct opt rageframe_opts[] = {
+	{ "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, { "--table-prefix", "table_prefix", OPT_LOCAL, T_o_table_prefix }, OPT_END,
+};
 static const struct opt keycloak_opts[] = {
 	{ "--from", "from", OPT_LOCAL, T_o_from_export }, { "--old-realm", "old_realm", OPT_LOCAL, T_o_old_realm }, OPTS_ALL, OPT_END,
 };
@@ -46,6 +50,7 @@ static const struct opt keycloak_opts[] = {
 struct old_server { bool (*read)(struct row_source *, const struct spring_options *, struct spring_plan *, struct str *why); bool redis, refresh_only; };
 static const struct old_server spring_server = { .read = spring_read, .redis = true };
 static const struct old_server identityserver_server = { .read = identityserver_read, .refresh_only = true };
+static const struct old_server rageframe_server = { .read = rageframe_read, .refresh_only = true };
 static const struct old_server keycloak_server = { .read = NULL };
 static const struct old_server authserver_server = { .read = authserver_read, .refresh_only = true };
 
@@ -151,6 +156,7 @@ options_read(struct cli *c, struct spring_options *o)
 
 	o->tokens = flag(c, "tokens");
 	o->clients_table = json_member_str(c->local, "clients_table");
+	o->table_prefix = json_member_str(c->local, "table_prefix");
 	o->users_table = json_member_str(c->local, "users_table");
 	o->user_columns = json_member_str(c->local, "user_columns");
 	o->client_columns = json_member_str(c->local, "client_columns");
@@ -277,12 +283,14 @@ import_run(struct cli *c, const struct old_server *old)
 static int spring(struct cli *c)     { return import_run(c, &spring_server); }
 static int keycloak(struct cli *c)   { return import_run(c, &keycloak_server); }
 static int identityserver(struct cli *c) { return import_run(c, &identityserver_server); }
+static int rageframe(struct cli *c)  { return import_run(c, &rageframe_server); }
 static int authserver(struct cli *c) { return import_run(c, &authserver_server); }
 
 const struct command import_commands[] = {
 	{ "import", "spring", NULL, T_d_import_spring, 0, NULL, NULL, spring_opts, .run = spring },
 	{ "import", "authserver", NULL, T_d_import_authserver, 0, NULL, NULL, authserver_opts, .run = authserver },
 	{ "import", "identityserver", NULL, T_d_import_identityserver, 0, NULL, NULL, identityserver_opts, .run = identityserver },
+	{ "import", "rageframe", NULL, T_d_import_rageframe, 0, NULL, NULL, rageframe_opts, .run = rageframe },
 	{ "import", "keycloak", NULL, T_d_import_keycloak, 0, NULL, NULL, keycloak_opts, .run = keycloak },
 	{ "import", "forget", "realm.import-forget", T_d_import_forget, WANTS_REALM, NULL, NULL, forget_opts, .print = out_done },
 	{ .noun = NULL },

@@ -1,4 +1,5 @@
 /* import/authserver_client.c - oauth2_registered_client of Spring Authorization Server 1.x. */
+#include "admin/check.h"
 #include "import/authserver.h"
 #include "import/client.h"
 #include "import/jackson.h"
@@ -162,7 +163,8 @@ secret_read(struct reading *r)
 static void
 client_read(struct reading *r)
 {
-	json_t *scopes = client_words(r, S("scopes"), cell(r->row, "scopes"), true), *list = client_grants(r, S("authorization_grant_types"), cell(r->row, "authorization_grant_types"));
+	json_t *scopes = client_checked(r, S("scopes"), client_words(r, S("scopes"), cell(r->row, "scopes"), true), check_scope);
+	json_t *list = client_grants(r, S("authorization_grant_types"), cell(r->row, "authorization_grant_types"));
 	unsigned could = (unsigned)BIT(HABIT_PASSWORD_GRANT);
 	bool ok;
 	const json_t *all = settings_of(r, "token_settings", &ok);

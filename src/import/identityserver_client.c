@@ -1,4 +1,5 @@
 /* import/identityserver_client.c - Clients of IdentityServer4 and Duende IdentityServer, with the tables that hang from it. */
+#include "admin/check.h"
 #include "import/client.h"
 #include "import/identityserver.h"
 #include "import/when.h"
@@ -254,7 +255,7 @@ consent_read(struct reading *r)
 static void
 client_read(struct family_of *f, struct reading *r)
 {
-	json_t *scopes = texts_of(f, r, SCOPES), *list = grants_read(f, r, scopes);
+	json_t *scopes = client_checked(r, S("Scope"), texts_of(f, r, SCOPES), check_scope), *list = grants_read(f, r, scopes);
 	unsigned could = (unsigned)(BIT(HABIT_PASSWORD_GRANT) | BIT(HABIT_IMPLICIT));
 
 	if (str_is(cell(r->row, "refreshtokenusage"), "0"))
@@ -264,7 +265,7 @@ client_read(struct family_of *f, struct reading *r)
 	secret_read(f, r);
 	client_habits(r, list, could);
 	client_redirects(r, texts_of(f, r, REDIRECTS));
-	json_object_set_new(r->out, "origins", texts_of(f, r, ORIGINS));
+	json_object_set_new(r->out, "origins", client_checked(r, S("Origin"), texts_of(f, r, ORIGINS), check_origin));
 	consent_read(r);
 	lives_read(r);
 	rest_judge(f, r);

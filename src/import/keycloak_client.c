@@ -1,4 +1,5 @@
 /* import/keycloak_client.c - the clients of a Keycloak realm. */
+#include "admin/check.h"
 #include "import/client.h"
 #include "import/keycloak.h"
 
@@ -160,7 +161,7 @@ origins_read(struct reading *r)
 		else
 			origin_add(list, origin_of(r->x->mem, word));
 	}
-	json_object_set_new(r->out, "origins", list);
+	json_object_set_new(r->out, "origins", client_checked(r, S("webOrigins"), list, check_origin));
 }
 
 /* --- scopes, consent, lifetimes ------------------------------------------------------------------------------------- */
@@ -173,7 +174,7 @@ scopes_read(struct reading *r)
 
 	json_array_extend(list, json_object_get(r->row, "defaultClientScopes"));
 	json_array_extend(list, json_object_get(r->row, "optionalClientScopes"));
-	json_object_set_new(r->out, "scopes", list);
+	json_object_set_new(r->out, "scopes", client_checked(r, S("clientScopes"), list, check_scope));
 	if (yes(r, "consentRequired", false))
 		json_object_set_new(r->out, "auto_approve", json_pack("[s]", "openid"));
 	else {

@@ -26,6 +26,7 @@ struct spring_options {
 	struct str users_table;         /* absent: users, else sys_user */
 	struct str user_columns;        /* "name=login,password=pwd,..."; absent: the usual names */
 	struct str client_columns;      /* "grants=types,secret=-,..."; the same for clients (import/columns.h) */
+	struct str table_prefix;        /* of RageFrame's tables; absent: rf_ */
 	struct str user_known;          /* columns of users that the caller reads itself, blank-separated */
 	struct str authorities_table;   /* username, authority; absent: authorities */
 	struct state_mapping user_states, client_states;        /* of users: values only, the columns stand in user_columns and client_columns */

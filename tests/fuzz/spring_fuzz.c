@@ -2,12 +2,13 @@
 #include "import/authserver.h"
 #include "import/identityserver.h"
 #include "import/keycloak.h"
+#include "import/rageframe.h"
 #include "import/spring.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef bool reader(struct row_source *, const struct spring_options *, struct spring_plan *, struct str *why);
-static reader *const readers[] = { spring_read, authserver_read, identityserver_read };
+static reader *const readers[] = { spring_read, authserver_read, identityserver_read, rageframe_read };
 
 static void
 read_from(const char *path, reader *read, bool jwt)

@@ -264,3 +264,32 @@ def identityserver_refuses(s, tables):
     for client, secret in (("cert", "2BC0A1"), ("late", "late-secret"), ("stopped", "stopped-secret")):
         r = post(s.at + "/connect/token", {"grant_type": "client_credentials", "scope": "api"}, basic(client, secret))
         assert r.json()["error"] == "invalid_client", (client, r.text)
+
+
+# --- RageFrame 2 --------------------------------------------------------------------------------------------------------------
+
+def test_rageframe(tmp_path):
+    where = old_servers.sqlite_file(tmp_path / "rf.db", "rageframe", old_servers.rageframe())
+    with new_server("import-rageframe") as s:
+        report = run(s, "rageframe", where, "--tokens", "--issuer", "main")
+        assert {k: report[k]["added"] for k in ("clients", "users", "tokens")} == {"clients": 3, "users": 2, "tokens": 0}, report
+        for table, code in (("access", "live_signed"), ("refresh", "live_sealed"), ("access", "live_ended")):
+            assert said(report, code)["table rf_oauth2_%s_token" % table].startswith("1 "), (code, report["findings"])
+        assert said(report, "live_code")["table rf_oauth2_authorization_code"].startswith("1 ")
+        assert set(said(report, "all_grants")) == {"client shop-client", "client stopped-client", "client bare-client"}
+        assert set(said(report, "deleted")) == {"client deleted-client", "user deleted"} and "RageFrame" in said(report, "family")["table rf_member"]
+        assert not said(report, "column"), said(report, "column")
+        c = clients(s)["shop-client"]
+        assert c["scopes"] == ["basic_info", "order", "read"] and c["legacy"] == ["password", "implicit"] and not clients(s)["stopped-client"]["enabled"]
+        r = post(s.at + "/oauth2/client-credentials", {"grant_type": "client_credentials", "client_id": "shop-client", "client_secret": "0123456789abcdef0123456789abcd01"})
+        assert r.json()["code"] == 200, r.text
+        person = {"grant_type": "password", "client_id": "shop-client", "client_secret": "0123456789abcdef0123456789abcd01", "password": "password", "scope": "order"}
+        r = post(s.at + "/oauth2/password", {**person, "username": "zhang"}).json()
+        assert r["code"] == 200 and claims(r["data"]["access_token"])["sub"] == "7", r
+        assert post(s.at + "/oauth2/password", {**person, "username": "stopped"}).json()["code"] == 422
+        b = Browser(s.at)
+        page = b.follow(b.get(s.at + "/open/authorize/index?response_type=code&client_id=shop-client&state=s1"))
+        r = b.follow(b.login(page, "zhang", "password"))
+        assert r.location.startswith("https://shop-client.example/cb?") and "code" in r.query(), r
+        got, out, err = s.hufu("import", "rageframe", "--from", where, "--realm", "main", "--table-prefix", "x_")
+        assert got == 1 and "x_oauth2_client" in err and "--table-prefix" in err
