@@ -92,6 +92,7 @@ issuer_suits(struct cli *c, const struct conf *conf, const struct old_server *ol
 	o->jwt = law.refresh_shape == SHAPE_JWT;
 	o->access_by_text = law.access_shape == SHAPE_B64URL27 || law.access_shape == SHAPE_UUID;
 	o->pkce = law.pkce == PKCE_REQUIRED;
+	o->asks_always = law.consent_memory == MEMORY_NONE;
 	return true;
 }
 
@@ -233,13 +234,22 @@ undecided_tell(struct cli *c, json_t *findings, json_t *report)
 	    refused ? T_import_refused_hint : T_import_conflict_hint);
 }
 
+/* Consents that nobody would ask for. */
+static void
+consents_judge(const struct spring_options *o, struct spring_plan *plan)
+{
+	if (o->asks_always && json_array_size(plan->approvals) > 0)
+		finding_add(plan, FIND_ASKS_ALWAYS, S("approvals"), o->issuer);
+}
+
 /* Everything is judged before anything is written. */
 static bool
-import_all(struct cli *c, struct str issuer, struct spring_plan *plan, json_t *report)
+import_all(struct cli *c, const struct spring_options *o, struct spring_plan *plan, json_t *report)
 {
+	consents_judge(o, plan);
 	if (import_is_stopped(plan->findings))
 		return import_complain(c, plan->findings, report, T_import_stopped, T_import_stopped_hint);
-	if (nothing_found(c, plan, report) || !import_gone_find(c, issuer, plan) || !import_send(c, plan, true, report))
+	if (nothing_found(c, plan, report) || !import_gone_find(c, o->issuer, plan) || !import_send(c, plan, true, report))
 		return false;
 	if (!flag(c, "dry_run")) {
 		if (is_undecided(c, report))
@@ -274,7 +284,7 @@ import_run(struct cli *c, const struct old_server *old)
 	json_object_set_new(c->ask, "do", json_string("realm.import"));
 	if (json_object_get(c->ask, "source") == NULL)
 		json_object_set_new(c->ask, "source", json_string(c->cmd->verb));
-	if (!issuer_find(c, json_member_str(c->ask, "realm"), old, &o) || !plan_read(c, old, &o, &plan) || !import_all(c, o.issuer, &plan, report))
+	if (!issuer_find(c, json_member_str(c->ask, "realm"), old, &o) || !plan_read(c, old, &o, &plan) || !import_all(c, &o, &plan, report))
 		return c->code;
 	import_report(c, report, plan.findings);
 	return c->code;

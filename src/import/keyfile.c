@@ -140,6 +140,7 @@ bool
 keyfile_read(struct arena *mem, struct str bytes, struct str alias, struct str password, struct str *der, struct str *why)
 {
 	struct wanted w = { .mem = mem, .alias = alias, .password = password, .der = der, .why = why };
+	const char *shape;
 	bool ok;
 
 	*der = STR_ABSENT;
@@ -152,5 +153,8 @@ keyfile_read(struct arena *mem, struct str bytes, struct str alias, struct str p
 	else
 		ok = str_contains(bytes, S("-----BEGIN ")) ? pem_read(&w, bytes) : p12_read(&w, bytes);
 	ERR_clear_error();
+	shape = ok || w.keys > 0 ? NULL : keyfile_shape(bytes);
+	if (shape != NULL)
+		*why = str_of(shape);
 	return ok;
 }

@@ -13,6 +13,12 @@
  */
 bool keyfile_read(struct arena *mem, struct str bytes, struct str alias, struct str password, struct str *der, struct str *why);
 
+/*
+ * keyfile_shape.c: what a file that did not open as a key is, as a sentence that says what to do: PEM on one line, base64 without its
+ * lines, a public key, a JWK, a shared secret (HMAC). NULL: none of these.
+ */
+const char *keyfile_shape(struct str bytes);
+
 /* jks.c: one private key entry as it stands in a key store; spans point into bytes. */
 struct jks_entry { struct str alias, sealed /* EncryptedPrivateKeyInfo, DER */; };
 /* The entries with a private key; their number, at most max; -1 when the store is malformed. */

@@ -33,11 +33,13 @@ struct spring_options {
 	int64_t zone_s;                 /* of times that do not say their zone: seconds east of UTC */
 	bool access_by_text;            /* the issuer finds an opaque access token by its text */
 	bool pkce;                      /* it requires PKCE of everybody */
+	bool asks_always;               /* it remembers no consent */
 	struct str client_encoding, user_encoding;      /* of values that do not say it themselves: "bcrypt"; absent: unknown */
 };
 /* In clear, secrets stand in the lists: they go to the store's own office only. findings: {"finding":n,"of":"client app","value":"..."}. */
 struct spring_plan {
 	struct arena *mem; json_t *clients, *users, *approvals, *tokens, *findings; json_t *names;
+	bool hmac_told;                         /* FIND_HMAC stands in findings */
 	bool approvals_read, tokens_read;       /* the old server's are all there: what is missing has ended there */
 };
 

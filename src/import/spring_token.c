@@ -95,6 +95,28 @@ jti_of(struct arena *mem, struct str text)
 	return jwt_peek(mem, text, &t) ? json_member_str(t.claims, "jti") : STR_ABSENT;
 }
 
+/* The alg of a JWT that is signed with a shared secret (RFC 7518 3.2); absent for any other text. */
+static struct str
+hmac_of(struct arena *mem, struct str text)
+{
+	struct jwt t;
+	struct str alg = jwt_peek(mem, text, &t) ? json_member_str(t.header, "alg") : STR_ABSENT;
+
+	return str_starts(alg, S("HS")) ? alg : STR_ABSENT;
+}
+
+/* Said once: all tokens of a server are signed alike. */
+static bool
+is_hmac(struct spring_plan *p, struct arena *mem, struct str text)
+{
+	struct str alg = hmac_of(mem, text);
+
+	if (str_given(alg) && !p->hmac_told)
+		finding_add(p, FIND_HMAC, S("tokens"), alg);
+	p->hmac_told = p->hmac_told || str_given(alg);
+	return str_given(alg);
+}
+
 /* What makes the row: digests, or the id behind a refresh JWT. False: nothing does. */
 static bool
 evidence_put(struct spring_plan *p, const struct spring_options *o, const struct spring_token *t, struct arena *mem, json_t *row)
@@ -102,6 +124,8 @@ evidence_put(struct spring_plan *p, const struct spring_options *o, const struct
 	struct str one = str_given(t->refresh) ? t->refresh : t->access, jti = jti_of(mem, one);
 	struct id16 id;
 
+	if (is_hmac(p, mem, one))
+		return false;
 	if (str_given(jti) != o->jwt) {
 		finding_add(p, FIND_SHAPE, ARENA_CAT(mem, S("token of client "), t->client), o->jwt ? S("opaque") : S("JWT"));
 		return false;

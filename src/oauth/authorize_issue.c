@@ -12,14 +12,17 @@ remembered(struct call *c, const struct authz *z, const struct session *s, struc
 {
 	const struct policy *law = c->issuer->law;
 	enum store_found f = NOT_FOUND;
+	struct str living = S("");
 
 	*scopes = S("");
-	if (law->consent_memory == MEMORY_APPROVALS)
+	if (law->consent_memory != MEMORY_NONE)         /* where living tokens count, approvals are those that an import brought */
 		f = store_approvals(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, scopes);
-	else if (law->consent_memory == MEMORY_LIVE_TOKENS)
-		f = store_live_scopes(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, scopes);
+	if (f != FIND_FAILED && law->consent_memory == MEMORY_LIVE_TOKENS)
+		f = store_live_scopes(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, &living);
 	if (f == FIND_FAILED)
 		return fail(c, R_STORE, S("read"));
+	if (living.n > 0)
+		*scopes = ARENA_CAT(c->mem, *scopes, S(" "), living);
 	return true;
 }
 

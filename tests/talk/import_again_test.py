@@ -1,10 +1,12 @@
 """The second import of a two-step switch: what changed on the old server in between, what changed here, and what is gone there."""
-import contextlib, copy, json
+import contextlib, copy, hashlib, json, uuid
+
+import pytest
 
 import databases
 from import_test import HASHED, RECORDED, old_server
 from server import remember
-from talker import basic, post
+from talker import Browser, basic, post
 
 NEW = "{bcrypt}$2a$10$n4YJ4.LSW74EpLDU9QRSfO/7Od9kLK74AvGHgrcld4/EH400BFPWj"
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank")
@@ -217,3 +219,56 @@ def test_tokens_follow(tmp_path):
         assert not w.both("--tokens")["changed"]
         other = RECORDED["issued"][1]["response"]["access_token"]
         assert post(s.at + "/oauth/check_token", {"token": other}).status == 200
+
+
+def refreshed_there(row, old, new):
+    """The old server's row after a refresh: another access token, its MD5, the same refresh token."""
+    blob = bytes.fromhex(row["token_hex"])
+    assert old.encode() in blob and len(old) == len(new)
+    return dict(row, token_id=hashlib.md5(new.encode()).hexdigest(), token_hex=blob.replace(old.encode(), new.encode()).hex())
+
+
+def test_a_token_refreshed_on_either_side(tmp_path):
+    with old_server() as s:
+        w = Switch(s, tmp_path)
+        w.tables = copy.deepcopy(RECORDED["tables"])
+        w.tables["users"] = [{"username": u, "password": HASHED, "enabled": True} for u in ("alice", "张三")]
+        w.both("--tokens")
+        rows, news = w.tables["oauth_access_token"], [str(uuid.uuid4()), str(uuid.uuid4())]
+        for i, new in enumerate(news):
+            old = RECORDED["issued"][i]["response"]["access_token"]
+            at = next(k for k, r in enumerate(rows) if r["token_id"] == hashlib.md5(old.encode()).hexdigest())
+            rows[at] = refreshed_there(rows[at], old, new)
+            remember(new)
+        here = post(s.at + "/oauth/token", {"grant_type": "refresh_token", "refresh_token": RECORDED["issued"][1]["response"]["refresh_token"]},
+                    basic("messaging-client", "secret"))
+        assert here.status == 200
+        report = w.both("--tokens")
+        assert report["tokens"]["updated"] == report["tokens"]["kept"] == 1, report
+        alive = [post(s.at + "/oauth/check_token", {"token": t}).status == 200
+                 for t in (news[0], RECORDED["issued"][0]["response"]["access_token"], news[1], here.json()["access_token"])]
+        assert alive == [True, False, False, True]
+        assert not w.both("--tokens")["changed"]
+
+
+@pytest.mark.parametrize("dialect, path", [("spring", ""), ("zlt", "/api-uaa")])
+def test_imported_consents_are_honoured(dialect, path, tmp_path):
+    with old_server(dialect, path) as s:
+        w = Switch(s, tmp_path)
+        w.tables["oauth_approvals"] = [a for a in w.tables["oauth_approvals"] if (a["userId"], a["scope"]) != ("bob", "write")]
+        assert "asks_always" not in {f["code"] for f in w.both()["findings"]}
+        url = s.at + "/oauth/authorize?response_type=code&client_id=web&redirect_uri=http%3A%2F%2Flocalhost%2Fcb&scope=read%20write&state=s"
+        bob, alice = Browser(s.at), Browser(s.at)
+        asked = bob.follow(bob.login(bob.follow(bob.get(url)), "bob", "password"))
+        assert asked.form("consent-form")                       # one of the two scopes was not approved
+        told = alice.follow(alice.login(alice.follow(alice.get(url)), "alice", "password"))
+        assert "code=" in (told.location or told.text), told.text
+        w.tables["oauth_approvals"] = []
+        assert w.both()["approvals"]["ended"] == 3
+        assert alice.follow(alice.get(url)).form("consent-form")
+
+
+def test_where_nobody_would_look_for_consents(tmp_path):
+    with old_server("taroco") as s:
+        found = {f["code"]: f["text"] for f in Switch(s, tmp_path).both()["findings"]}
+        assert "consent_memory" in found["asks_always"] and "old" in found["asks_always"]

@@ -21,11 +21,11 @@ remember(databases.PASSWORD)
 
 
 @contextlib.contextmanager
-def old_server(dialect="spring"):
+def old_server(dialect="spring", path=""):
     port = free_ports(1)[0]
-    with Server({"old": {"url": "http://127.0.0.1:%d" % port, "dialect": dialect, "realm": "main", "listener": "a"}}, [], listeners={"a": {"bind": ["127.0.0.1:%d" % port]}}) as s:
+    with Server({"old": {"url": "http://127.0.0.1:%d%s" % (port, path), "dialect": dialect, "realm": "main", "listener": "a"}}, [], listeners={"a": {"bind": ["127.0.0.1:%d" % port]}}) as s:
         s.turn_clock(ISSUED_S - time.time())
-        s.at = "http://127.0.0.1:%d" % port
+        s.at = "http://127.0.0.1:%d%s" % (port, path)
         yield s
 
 

@@ -5,6 +5,7 @@
 
 #include "../test.h"
 #include "admin/admin.h"
+#include "store/store_int.h"
 
 struct bench { struct arena *mem; char dir[32]; struct store *store; bool changed; json_t *got; };
 
@@ -205,5 +206,139 @@ TEST(approvals)
 	store_user_by_name(b.store, mem, S("r"), S("alice"), &u);
 	store_approvals(b.store, mem, S("i"), &u.id, S("app"), clock_now_s(), &scopes);
 	EXPECT_STR(scopes, S("read"));
+	bench_close(&b);
+}
+
+/* --- the second run ------------------------------------------------------------------------------------------------------------- */
+
+#define ALICE(more) "\"users\":[{\"name\":\"alice\",\"password_encoded\":\"{noop}pw\"" more "}]"
+
+static struct user
+alice_now(struct bench *b)
+{
+	struct user u = { .version = 0 };
+
+	if (store_user_by_name(b->store, b->mem, S("r"), S("alice"), &u) != FOUND)
+		test_fail(__FILE__, __LINE__, "alice is gone");
+	return u;
+}
+
+static struct str
+decision(const struct bench *b, size_t i)
+{
+	return json_member_str(json_array_get(json_object_get(b->got, "differs"), i), "decision");
+}
+
+TEST(each_side_keeps_what_it_changed)
+{
+	struct bench b;
+	struct user u;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT ALICE(",\"phone\":\"1\"") "}"));
+	EXPECT(ask(&b, "{\"do\":\"user.set\",\"realm\":\"r\",\"name\":\"alice\",\"email\":\"a@example.org\"}"));
+	EXPECT(ask(&b, IMPORT ALICE(",\"phone\":\"2\"") "}"));
+	EXPECT_INT(count(&b, "updated"), 1);
+	u = alice_now(&b);
+	EXPECT_STR(u.phone, S("2"));
+	EXPECT_STR(u.email, S("a@example.org"));
+	EXPECT(ask(&b, "{\"do\":\"user.set\",\"realm\":\"r\",\"name\":\"alice\",\"phone\":\"3\"}"));
+	EXPECT(ask(&b, IMPORT ALICE(",\"phone\":\"4\"") "}"));
+	EXPECT_INT(count(&b, "conflict"), 1);
+	EXPECT_STR(alice_now(&b).phone, S("3"));
+	EXPECT(ask(&b, IMPORT "\"keep\":true," ALICE(",\"phone\":\"4\"") "}"));
+	EXPECT_INT(count(&b, "kept"), 1);
+	EXPECT(ask(&b, IMPORT ALICE(",\"phone\":\"4\"") "}"));      /* decided: no conflict any more */
+	EXPECT_INT(count(&b, "kept"), 1);
+	EXPECT_STR(decision(&b, 0), S("kept"));
+	EXPECT(ask(&b, IMPORT "\"replace\":true," ALICE(",\"phone\":\"4\"") "}"));
+	EXPECT_STR(alice_now(&b).phone, S("4"));
+	EXPECT(!ask(&b, IMPORT "\"replace\":true,\"keep\":true," ALICE("") "}"));
+	bench_close(&b);
+}
+
+TEST(what_is_gone_there_is_disabled_once)
+{
+	struct bench b;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT PEOPLE "}"));
+	EXPECT(ask(&b, IMPORT "\"users\":[{\"name\":\"alice\",\"gone\":true}],\"clients\":[{\"id\":\"app\",\"gone\":true}]}") && b.changed);
+	EXPECT_INT(count(&b, "ended"), 2);
+	EXPECT(!alice_now(&b).enabled);
+	EXPECT(ask(&b, "{\"do\":\"user.enable\",\"realm\":\"r\",\"name\":\"alice\"}"));
+	EXPECT(ask(&b, IMPORT "\"users\":[{\"name\":\"alice\",\"gone\":true}]}"));
+	EXPECT(alice_now(&b).enabled);                          /* enabled here since */
+	EXPECT(ask(&b, IMPORT "\"source\":\"another\",\"users\":[{\"name\":\"alice\",\"gone\":true}]}"));
+	EXPECT(alice_now(&b).enabled);
+	bench_close(&b);
+}
+
+TEST(what_is_remembered_can_be_listed_and_forgotten)
+{
+	struct bench b;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT "\"source\":\"s\"," PEOPLE "}"));
+	EXPECT(ask(&b, "{\"do\":\"realm.imported\",\"realm\":\"r\",\"source\":\"s\",\"list\":\"users\"}"));
+	EXPECT_STR(json_member_str(json_array_get(json_object_get(b.got, "rows"), 0), "user"), S("alice"));
+	EXPECT(ask(&b, "{\"do\":\"user.delete\",\"realm\":\"r\",\"name\":\"alice\"}"));
+	EXPECT(ask(&b, "{\"do\":\"realm.imported\",\"realm\":\"r\",\"source\":\"s\",\"list\":\"users\"}"));
+	EXPECT_INT(json_array_size(json_object_get(b.got, "rows")), 0);
+	EXPECT(!ask(&b, "{\"do\":\"realm.imported\",\"realm\":\"r\",\"source\":\"s\",\"list\":\"people\"}"));
+	EXPECT(!ask(&b, "{\"do\":\"realm.imported\",\"realm\":\"r\",\"source\":\"s\",\"list\":\"users\",\"after\":\"x\"}"));
+	EXPECT(ask(&b, IMPORT "\"source\":\"s\"," PEOPLE "}"));
+	EXPECT_INT(count(&b, "kept"), 1);                       /* deleted here */
+	EXPECT(ask(&b, "{\"do\":\"realm.import-forget\",\"realm\":\"r\",\"source\":\"s\"}"));
+	EXPECT(ask(&b, IMPORT "\"source\":\"s\"," PEOPLE "}"));
+	EXPECT_INT(count(&b, "added"), 1);
+	bench_close(&b);
+}
+
+/* The operator acts at the k-th use of the store by the second import, for each k: neither side's change is lost (S6). */
+struct beside { struct bench *b; const char *act; int left; bool acting, acted; };
+
+static void
+act_beside(void *ctx)
+{
+	struct beside *x = ctx;
+	struct str out = STR_ABSENT;
+	bool changed;
+
+	if (x->acting || x->acted || x->left-- > 0)
+		return;
+	x->acting = x->acted = true;
+	if (!manage_do(x->b->store, x->b->mem, json_read(x->b->mem, str_of(x->act)), &(struct lent){ .elsewhere = STR_ABSENT }, &out, &changed))
+		test_fail(__FILE__, __LINE__, "%s: %.*s", x->act, STR_ARG(out));
+	x->acting = false;
+}
+
+static bool
+import_beside(struct bench *b, const char *act, int step, const char *again)
+{
+	struct beside x = { .b = b, .act = act, .left = step };
+
+	ask(b, "{\"do\":\"realm.import-forget\",\"realm\":\"r\"}");
+	ask(b, IMPORT "\"replace\":true," ALICE(",\"enabled\":true") "}");
+	store_hook_set(b->store, act_beside, &x);
+	EXPECT(ask(b, again));
+	store_hook_set(b->store, NULL, NULL);
+	return x.acted;
+}
+
+TEST(an_operator_beside_an_import_loses_nothing)
+{
+	struct bench b;
+	int k = 0;
+
+	NEED(bench_open(&b, mem));
+	for (; import_beside(&b, "{\"do\":\"user.set\",\"realm\":\"r\",\"name\":\"alice\",\"email\":\"a@example.org\"}", k,
+	    IMPORT ALICE(",\"enabled\":false") "}"); k++)
+		EXPECT(!alice_now(&b).enabled && str_is(alice_now(&b).email, "a@example.org"));
+	EXPECT(k >= 3);
+	for (k = 0; import_beside(&b, "{\"do\":\"user.set-password\",\"realm\":\"r\",\"name\":\"alice\",\"password_encoded\":\"{noop}mine\"}", k,
+	    IMPORT "\"users\":[{\"name\":\"alice\",\"password_encoded\":\"{noop}theirs\",\"enabled\":true}]}"); k++)
+		EXPECT_STR(alice_now(&b).password, S("{noop}mine"));
+	EXPECT(k >= 3);
 	bench_close(&b);
 }

@@ -450,11 +450,18 @@ ACT(lock, "user.set\",\"locked\":true,\"realm\":\"r\",\"name\":\"%.*s\"", user)
 ACT(delete, "user.delete\",\"realm\":\"r\",\"name\":\"%.*s\"", user)
 ACT(sessions_end, "session.end\",\"realm\":\"r\",\"user\":\"%.*s\"", user)
 ACT(import_password, "realm.import\",\"replace\":true,\"realm\":\"r\",\"users\":[{\"name\":\"%.*s\",\"password_encoded\":\"{noop}new\"}]", user)
+ACT(import_same, "realm.import\",\"keep\":true,\"realm\":\"r\",\"users\":[{\"name\":\"%.*s\"}]", user)
+ACT(import_gone, "realm.import\",\"realm\":\"r\",\"users\":[{\"name\":\"%.*s\",\"gone\":true}]", user)
+ACT(import_client_same, "realm.import\",\"keep\":true,\"realm\":\"r\",\"clients\":[{\"id\":\"%.*s\"}]", client)
+ACT(import_client_gone, "realm.import\",\"realm\":\"r\",\"clients\":[{\"id\":\"%.*s\",\"gone\":true}]", client)
 ACT(client_disable, "client.set\",\"enabled\":false,\"realm\":\"r\",\"id\":\"%.*s\"", client)
 ACT(client_enable, "client.set\",\"enabled\":true,\"realm\":\"r\",\"id\":\"%.*s\"", client)
 ACT(client_delete, "client.delete\",\"realm\":\"r\",\"id\":\"%.*s\"", client)
 ACT(client_rotate, "client.rotate-secret\",\"realm\":\"r\",\"id\":\"%.*s\"", client)
 
+/* An import of what is here, and the next one without it. */
+static bool gone_by_import(struct play *p, struct arena *mem)        { return import_same(p, mem) && import_gone(p, mem); }
+static bool client_gone_by_import(struct play *p, struct arena *mem) { return import_client_same(p, mem) && import_client_gone(p, mem); }
 static bool disable_enable(struct play *p, struct arena *mem)        { return disable(p, mem) && enable(p, mem); }
 static bool delete_again(struct play *p, struct arena *mem)          { return delete(p, mem) && user_made(p, mem); }
 static bool client_disable_enable(struct play *p, struct arena *mem) { return client_disable(p, mem) && client_enable(p, mem); }
@@ -556,6 +563,8 @@ family_gone(unsigned uses)
 /* not_of_table: the table has the word on passwords and locks, and such a user is not made here. */
 static const struct act { const char *name; bool (*run)(struct play *, struct arena *); enum must (*must)(unsigned uses); bool not_of_table; } acts[] = {
 	{ "set-password", set_password, password_new, true }, { "import of a password", import_password, password_new, true },
+	{ "import without the user", gone_by_import, user_gone, true },
+	{ "import without the client", client_gone_by_import, client_gone },
 	{ "disable", disable, user_gone }, { "lock", lock, user_gone, true }, { "delete", delete, user_deleted },
 	{ "disable, enable", disable_enable, user_again_there }, { "delete, create", delete_again, user_again_there, true },
 	{ "session end", sessions_end, session_gone },

@@ -53,6 +53,38 @@ TEST(what_is_missing_or_wrong_is_said)
 	EXPECT(str_contains(kid(mem, DATA "dump-2.3.8.json", NULL, NULL), S("no PEM, PKCS#12 or JKS")));
 }
 
+static struct str
+shape(struct arena *mem, struct str text)
+{
+	struct str der, why = STR_ABSENT;
+
+	return keyfile_read(mem, text, STR_ABSENT, STR_ABSENT, &der, &why) ? S("a key") : why;
+}
+
+TEST(what_is_no_key_file_is_told_what_to_do)
+{
+	struct str pem = file_read(mem, DATA "key.pem"), rest = pem, body = S(""), line, first = S(""), last = S("");
+
+	while (str_given(rest)) {
+		line = str_trim(str_cut(&rest, '\n'));
+		if (!str_starts(line, S("-----")))
+			body = ARENA_CAT(mem, body, line);
+		else if (first.n == 0)
+			first = line;
+		else if (line.n > 0)
+			last = line;
+	}
+	EXPECT(str_contains(shape(mem, ARENA_CAT(mem, first, body, last)), S("on one line")));
+	EXPECT(str_contains(shape(mem, ARENA_CAT(mem, first, S("\\n"), body, S("\\n"), last, S("\n"))), S("on one line")));
+	EXPECT(str_contains(shape(mem, ARENA_CAT(mem, first, S(" "), body, S(" "), last)), S("on one line")));
+	EXPECT(str_contains(shape(mem, body), S("without its PEM lines")));
+	EXPECT(str_contains(shape(mem, S("internal_secret_key\n")), S("shared secret (HMAC")));
+	EXPECT(str_contains(shape(mem, S("{\"kty\":\"oct\",\"k\":\"AAAA\"}")), S("shared secret (HMAC")));
+	EXPECT(str_contains(shape(mem, S("{\"kty\":\"RSA\",\"n\":\"AAAA\"}")), S("JWK")));
+	EXPECT(str_contains(shape(mem, S("-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n")), S("public key")));
+	EXPECT_STR(shape(mem, pem), S("a key"));
+}
+
 TEST(a_cut_store_is_refused)
 {
 	struct str all = file_read(mem, DATA "key.jks");

@@ -709,3 +709,54 @@ TEST(odd_texts)
 	same_client(got, c);
 	EXPECT_INT(store_client(s, mem, c.realm, S("a"), &got), NOT_FOUND);
 }
+
+TEST(one_approval_ends_on_its_own_condition)
+{
+	struct store *s = suite_open(mem);
+	struct approval a = { S("i"), S("app"), S("read"), suite_id(1), 50 };
+	int64_t expires_s = 0;
+
+	NEED(s);
+	EXPECT_INT(store_approval(s, &a, &expires_s), NOT_FOUND);
+	EXPECT_INT(DO(s, OP_APPROVAL_PUT, approval, &a), STORE_DONE);
+	EXPECT_INT(store_approval(s, &a, &expires_s), FOUND);
+	EXPECT_INT(expires_s, 50);
+	a.expires_s = 51;
+	EXPECT_INT(DO(s, OP_APPROVAL_END, approval, &a), STORE_LOST);
+	a.expires_s = 50;
+	EXPECT_INT(DO(s, OP_APPROVAL_END, approval, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_APPROVAL_END, approval, &a), STORE_LOST);
+}
+
+TEST(what_an_import_took)
+{
+	struct store *s = suite_open(mem);
+	struct imported r = { .realm = S("r"), .source = S("old"), .kind = 'u', .what = suite_id(2), .base = S("{}"), .version = 7, .at_s = 3 };
+	struct imported got, rows[4], from = { .realm = S("r"), .source = S("old"), .kind = 'u' };
+
+	NEED(s);
+	EXPECT_INT(store_imported(s, mem, &r, &got), NOT_FOUND);
+	EXPECT_INT(DO(s, OP_IMPORTED_PUT, imported, &r), STORE_DONE);
+	r.base = S("{\"a\":1}");
+	r.expires_s = 40;
+	EXPECT_INT(DO(s, OP_IMPORTED_PUT, imported, &r), STORE_DONE);
+	NEED(store_imported(s, mem, &r, &got) == FOUND);
+	EXPECT_STR(got.base, r.base);
+	EXPECT(got.version == 7 && got.at_s == 3 && got.expires_s == 40);
+	r.what = suite_id(1);
+	r.expires_s = 0;
+	EXPECT_INT(DO(s, OP_IMPORTED_PUT, imported, &r), STORE_DONE);
+	EXPECT_INT(store_imports(s, mem, &from, 4, rows), 2);
+	EXPECT_INT(store_imports(s, mem, &rows[0], 4, rows), 1);
+	EXPECT_INT(store_sweep(s, 41, 10), 1);                  /* the one that nobody asks for after 40 */
+	EXPECT_INT(store_imports(s, mem, &from, 4, rows), 1);
+	EXPECT_INT(DO(s, OP_IMPORTED_DROP, imported, &r), STORE_DONE);
+	EXPECT_INT(store_imports(s, mem, &from, 4, rows), 0);
+	EXPECT_INT(DO(s, OP_IMPORTED_PUT, imported, &r), STORE_DONE);
+	r.source = S("other");
+	EXPECT_INT(DO(s, OP_IMPORTS_FORGET, imported, &r), STORE_DONE);
+	EXPECT_INT(store_imports(s, mem, &from, 4, rows), 1);
+	r.source = STR_ABSENT;
+	EXPECT_INT(DO(s, OP_IMPORTS_FORGET, imported, &r), STORE_DONE);
+	EXPECT_INT(store_imports(s, mem, &from, 4, rows), 0);
+}
