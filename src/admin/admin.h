@@ -60,7 +60,8 @@ struct office {
 /*
  * manage.c: what an operator does to clients, users and sessions, as one JSON object in and one out; the same code whether the
  * daemon runs (control socket) or not (`hufu` on the store). do: client.create|list|show|set|rotate-secret|delete,
- * user.create|list|show|set-password|set|disable|enable|delete, session.list|end, realm.load (a JSON file of clients and users),
+ * user.create|list|show|export|set-password|set|disable|enable|delete, session.list|end, token.list, approval.list|withdraw,
+ * realm.load (a JSON file of clients and users),
  * realm.import (lists clients, users, approvals, tokens of an old server, tokens as digests: {"added","same","updated","kept","replaced",
  * "ended","conflict","expired","orphaned","refused": numbers, "why":[sentences], "differs":[{"of","field","there","here","decision"}],
  * "absent":[ids of rows that will not be there]}. Rows are compared with what the import before, of the same "source", saw of them: what
@@ -68,12 +69,14 @@ struct office {
  * no more. "check": judge, write nothing; then "client_comes" and "user_comes" of a row say that its owners come with the same import),
  * realm.imported (rows of "list" that came from "source", behind "after"), realm.import-forget (what is remembered of imports).
  * legacy.uses (weak habits that were used: of "realm", "issuer", behind "after", the "at" of a row), legacy.unused (marks that no request has used).
- * lent->elsewhere: issuers of other realms than the one the request names, blank-separated: what a deleted client had there is another
- * client's. lent->import_key: of DIGEST_SIZE bytes, for the digests that realm.import compares by; NULL: zeros.
+ * Lists take filters, "max" (1 to 200 rows) and "after", and say "more" and the "after" to go on with; a page may have fewer rows than
+ * asked for and more behind it.
+ * lent->issuers: the names of all, blank-separated; absent: not known. lent->elsewhere: those of other realms than the one the request
+ * names: what is there belongs to other clients and users. lent->import_key: of DIGEST_SIZE bytes, for the digests that realm.import compares by; NULL: zeros.
  * False: *out is {"error":"...","hint":"..."}; else {"ok":true, ...}. A generated secret appears once, in the answer.
  * *changed: clients changed, the caller refreshes its snapshot.
  */
-struct lent { struct str elsewhere; const uint8_t *import_key; };
+struct lent { struct str issuers, elsewhere; const uint8_t *import_key; };
 bool manage_do(struct store *s, struct arena *mem, const json_t *request, const struct lent *lent, struct str *out, bool *changed);
 
 /* --- operator.c: an access or refresh token asked about, and ended with its family, without client authentication ---------------------- */

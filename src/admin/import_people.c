@@ -154,7 +154,7 @@ user_write(struct import *m, struct sides *s, const struct id16 *what)
 	if (s->here != NULL && !s->taken)
 		ops[0] = (struct store_op){ .kind = OP_USER_STANDS, .user = out };
 	else
-		n = user_ops(ops, out, s->old);
+		n = user_ops(m->j, ops, out, s->old);
 	if (ops[0].kind == OP_USER_ADD)
 		version = out->version = store_version_new();
 	else if (ops[0].kind == OP_USER_SET)

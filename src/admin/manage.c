@@ -74,15 +74,17 @@ job_commit(struct job *j, const struct store_op *ops, size_t n)
 	return r == STORE_DONE || job_store_failed(j);
 }
 
-int
-job_page(const struct job *j, struct str *after)
+bool
+issuer_is_named_right(struct job *j)
 {
-	int64_t max = LIST_MAX;
+	struct str issuer = job_arg(j, "issuer");
 
-	*after = job_arg(j, "after");
-	if (!json_member_int(j->ask, "max", &max) || max < 1 || max > LIST_MAX)
-		max = LIST_MAX;
-	return (int)max;
+	if (!str_given(issuer))
+		return true;
+	if (str_has_word(j->elsewhere, issuer, ' '))
+		return job_refuse(j, "invalid", "name an issuer of this realm, or another realm", "issuer \"%.*s\" has another realm", STR_ARG(issuer));
+	return !str_given(j->issuers) || str_has_word(j->issuers, issuer, ' ')
+	    || job_refuse(j, "not_found", "name one of those there are", "there is no issuer \"%.*s\"; there are: %.*s", STR_ARG(issuer), STR_ARG(j->issuers));
 }
 
 static const struct order { const char *name; bool (*run)(struct job *); bool clients_change; } orders[] = {
@@ -91,10 +93,12 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "user.create", user_create, false }, { "user.list", user_list, false }, { "user.show", user_show, false },
 	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false }, { "user.disable", user_disable, false },
 	{ "user.enable", user_enable, false }, { "user.delete", user_delete, false },
+	{ "user.export", user_export, false }, { "token.list", token_list, false },
+	{ "approval.list", approval_list, false }, { "approval.withdraw", approval_withdraw, false },
 	{ "session.list", session_list, false }, { "session.end", session_end, false }, { "realm.load", realm_fill, true },
 	{ "realm.import", realm_import, false },
 	{ "realm.imported", realm_imported, false }, { "realm.import-forget", realm_import_forget, false },
-	 { "legacy.uses", legacy_uses, false }, { "legacy.unused", legacy_unused, false },
+	{ "legacy.uses", legacy_uses, false }, { "legacy.unused", legacy_unused, false },
 };
 
 /* Whoever changes the same at the same time is not overwritten: the order looks again, and says what it finds then. */
@@ -106,6 +110,7 @@ order_run(struct job *j, bool (*run)(struct job *))
 
 	for (int i = 0; i < RUNS_MAX; i++) {
 		j->again = false;
+		j->warnings = (struct buf){ .mem = NULL };
 		ok = run(j);
 		if (ok || !j->again)
 			break;
@@ -116,7 +121,7 @@ order_run(struct job *j, bool (*run)(struct job *))
 bool
 manage_do(struct store *s, struct arena *mem, const json_t *request, const struct lent *lent, struct str *out, bool *changed)
 {
-	struct job j = { .store = s, .mem = mem, .ask = request, .elsewhere = lent->elsewhere, .import_key = lent->import_key };
+	struct job j = { .store = s, .mem = mem, .ask = request, .issuers = lent->issuers, .elsewhere = lent->elsewhere, .import_key = lent->import_key };
 	struct str what = json_is_object(request) ? job_arg(&j, "do") : STR_ABSENT;
 	bool ok = false, known = false;
 

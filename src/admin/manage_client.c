@@ -58,6 +58,7 @@ answer(struct job *j, const struct client *c, struct str secret)
 	jw_name(&b, S("client"));
 	put_json(&b, c);
 	jm_str(&b, S("secret"), secret);
+	warnings_put(j, &b);
 	return answer_close(j, &b);
 }
 
@@ -188,7 +189,10 @@ client_create(struct job *j)
 	c.secret = str_given(given) ? given : S("");
 	if (!public && !str_given(given) && !secret_make(j, &c, &shown))
 		return false;
-	return is_consistent(j, &c) && schemes_have_dots(j, &c) && redirects_are_plain(j, c.redirect_uris) && put(j, &c) && answer(j, &c, shown);
+	if (!is_consistent(j, &c) || !schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris) || !put(j, &c))
+		return false;
+	client_warnings(j, &c);
+	return answer(j, &c, shown);
 }
 
 bool
@@ -206,7 +210,10 @@ client_set(struct job *j)
 		return job_refuse(j, "invalid", "hufu client rotate-secret gives it one", "this client has no secret");
 	if (json_object_get(j->ask, "redirect_uris") != NULL && (!schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris)))
 		return false;
-	return is_consistent(j, &c) && put(j, &c) && answer(j, &c, STR_ABSENT);
+	if (!is_consistent(j, &c) || !put(j, &c))
+		return false;
+	client_warnings(j, &c);
+	return answer(j, &c, STR_ABSENT);
 }
 
 bool
@@ -235,28 +242,49 @@ client_delete(struct job *j)
 	return find(j, &c) && job_commit(j, ops, COUNT(ops)) && answer(j, &c, STR_ABSENT);
 }
 
+/* --- client.list ---------------------------------------------------------------------------------------------------------------- */
+
+static int
+clients_read(struct page *p, void *rows, int max)
+{
+	return store_clients(p->job->store, &p->mem, *(const struct str *)p->filter, p->after, max, rows);
+}
+
+static bool
+client_wanted(const struct page *p, const void *row)
+{
+	const struct client *c = row;
+	const struct job *j = p->job;
+	struct str text = job_arg(j, "search");
+
+	return flag_fits(j, "enabled", c->enabled) && flag_fits(j, "public", c->secret.n == 0) && word_fits(c->grants, job_arg(j, "grant"))
+	    && word_fits(c->scopes, job_arg(j, "scope")) && word_fits(c->legacy, job_arg(j, "legacy_mark"))
+	    && is_or_any(c->acts_for, job_arg(j, "acts_for"))
+	    && (says(c->id, text) || says(c->name, text) || says(c->redirect_uris, text));
+}
+
+static void
+client_row_put(struct page *p, const void *row)
+{
+	put_json(&p->out, row);
+}
+
+static struct str
+client_key(struct page *p, const void *row)
+{
+	return arena_dup(p->job->mem, ((const struct client *)row)->id);
+}
+
 bool
 client_list(struct job *j)
 {
-	struct str realm, after;
-	int max = job_page(j, &after), n;
-	struct client *rows = arena_array(j->mem, struct client, (size_t)max);
-	struct buf b;
+	static const struct paged clients = { "clients", sizeof(struct client), clients_read, client_wanted, client_row_put, client_key };
+	struct str realm;
 
-	if (!job_realm(j, &realm))
-		return false;
-	n = rows ? store_clients(j->store, j->mem, realm, after, max, rows) : -1;
-	if (n < 0)
-		return job_store_failed(j);
-	answer_open(j, &b);
-	jw_name(&b, S("clients"));
-	jw_open(&b, '[');
-	for (int i = 0; i < n; i++)
-		put_json(&b, &rows[i]);
-	jw_close(&b, ']');
-	jm_bool(&b, S("more"), n == max);
-	return answer_close(j, &b);
+	return job_realm(j, &realm) && page_answer(j, &clients, &realm);
 }
+
+/* --- realm.load ----------------------------------------------------------------------------------------------------------------- */
 
 bool
 client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old, struct str place)

@@ -68,6 +68,17 @@ only(const struct job *j, const char *name)
 	return str_empty(value) ? STR_ABSENT : value;
 }
 
+static int
+job_page(const struct job *j, struct str *after)
+{
+	int64_t max = LIST_MAX;
+
+	*after = job_arg(j, "after");
+	if (!json_member_int(j->ask, "max", &max) || max < 1 || max > LIST_MAX)
+		max = LIST_MAX;
+	return (int)max;
+}
+
 bool
 legacy_uses(struct job *j)
 {

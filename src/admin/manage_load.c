@@ -63,7 +63,7 @@ write_all(struct job *j, const struct load *l)
 		if (i < l->n_clients)
 			ops[n++] = client_op(&l->clients[i]);
 		else
-			n += user_ops(&ops[n], &l->users[k], &l->old_users[k]);
+			n += user_ops(j, &ops[n], &l->users[k], &l->old_users[k]);
 		if (n + 2 > STORE_OPS_MAX || i + 1 == all) {
 			if (!job_commit(j, ops, n))
 				return false;

@@ -1,4 +1,4 @@
-/* admin/manage_user.c - users: create, list, show, set, set-password, disable, enable, delete. */
+/* admin/manage_user.c - users: create, list, set, set-password, disable, enable, delete. */
 #include "admin/manage_int.h"
 
 const struct field user_fields[] = {
@@ -15,8 +15,8 @@ const struct field user_fields[] = {
 };
 #define USER_KNOWN "do realm id name password password_encoded encoded"
 
-static void
-put_json(struct job *j, struct buf *b, const struct user *u)
+void
+user_put(struct job *j, struct buf *b, const struct user *u)
 {
 	jw_open(b, '{');
 	jm_str(b, S("realm"), u->realm);
@@ -45,7 +45,8 @@ answer(struct job *j, const struct user *u)
 
 	answer_open(j, &b);
 	jw_name(&b, S("user"));
-	put_json(j, &b, u);
+	user_put(j, &b, u);
+	warnings_put(j, &b);
 	return answer_close(j, &b);
 }
 
@@ -55,6 +56,7 @@ put(struct job *j, struct user *u)
 	struct store_op op = { .kind = u->version == 0 ? OP_USER_ADD : OP_USER_SET, .user = u };
 
 	u->updated_s = clock_now_s();
+	realm_warning(j, u->realm);
 	return job_commit(j, &op, 1);
 }
 
@@ -62,20 +64,16 @@ put(struct job *j, struct user *u)
 static bool
 put_with(struct job *j, struct user *u, enum store_op_kind more)
 {
-	struct session s = { .user = u->id };
 	struct throttle_key k = throttle_account(u->realm, u->name);
 	struct throttle t = { .kind = k.kind, .key = k.digest };
-	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u }, { .kind = OP_THROTTLE_CLEAR, .throttle = &t }, { .kind = more } };
+	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u }, { .kind = OP_THROTTLE_CLEAR, .throttle = &t },
+		{ .kind = more, .ends = { .user = u, .elsewhere = j->elsewhere } } };
 
-	if (more == OP_USER_REVOKE)
-		ops[2].user = u;
-	else
-		ops[2].session = &s;
 	u->updated_s = clock_now_s();
 	return job_commit(j, ops, COUNT(ops));
 }
 
-/* Who was let in before must come in anew: sessions, codes and tokens end, at every issuer (S8). */
+/* Who was let in before must come in anew: sessions, codes and tokens end, at every issuer of the realm (S8). */
 static bool
 put_and_revoke(struct job *j, struct user *u)
 {
@@ -88,8 +86,8 @@ name_wrong(struct str name)
 	return str_empty(name) ? "is needed" : name.n > 256 ? "must have at most 256 bytes" : check_text(name);
 }
 
-static bool
-find(struct job *j, struct user *u)
+bool
+user_in_ask(struct job *j, struct user *u)
 {
 	struct str realm, name = job_arg(j, "name");
 	enum store_found found;
@@ -155,7 +153,7 @@ user_set(struct job *j)
 
 	if (str_given(job_arg(j, "password")) || str_given(job_arg(j, "password_encoded")))
 		return job_refuse(j, "invalid", "use user.set-password", "user.set does not change the password");
-	if (!find(j, &u) || !is_ours(j, &u) || !fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")))
+	if (!user_in_ask(j, &u) || !is_ours(j, &u) || !fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")))
 		return false;
 	return (u.enabled && !u.locked ? put(j, &u) : put_and_revoke(j, &u)) && answer(j, &u);
 }
@@ -166,7 +164,7 @@ user_set_password(struct job *j)
 	struct str password;
 	struct user u;
 
-	if (!find(j, &u) || !is_ours(j, &u) || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
+	if (!user_in_ask(j, &u) || !is_ours(j, &u) || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
 		return false;
 	if (!str_given(password))
 		return job_refuse(j, "invalid", "send the member \"password\"", "a password is needed");
@@ -179,7 +177,7 @@ user_disable(struct job *j)
 {
 	struct user u;
 
-	if (!find(j, &u))
+	if (!user_in_ask(j, &u))
 		return false;
 	u.enabled = false;
 	return put_and_revoke(j, &u) && answer(j, &u);
@@ -190,56 +188,72 @@ user_enable(struct job *j)
 {
 	struct user u;
 
-	if (!find(j, &u))
+	if (!user_in_ask(j, &u))
 		return false;
 	u.enabled = true;
 	u.locked = false;
 	return put_with(j, &u, OP_SESSIONS_END_USER) && answer(j, &u);
 }
 
+/* No row keeps the name: neither those that only remember that something was used, nor the counter of wrong passwords. */
 bool
 user_delete(struct job *j)
 {
 	struct user u;
-	struct session s;
-	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &u }, { .kind = OP_USER_DELETE, .user = &u }, { .kind = OP_SESSIONS_END_USER, .session = &s } };
+	struct throttle_key k;
+	struct throttle t;
+	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &u },
+		{ .kind = OP_USER_DELETE, .ends = { .user = &u, .elsewhere = j->elsewhere } }, { .kind = OP_THROTTLE_CLEAR, .throttle = &t } };
 
-	if (!find(j, &u))
+	if (!user_in_ask(j, &u))
 		return false;
-	s = (struct session){ .user = u.id };
-	return job_commit(j, ops, COUNT(ops)) && answer(j, &u);
+	k = throttle_account(u.realm, u.name);
+	t = (struct throttle){ .kind = k.kind, .key = k.digest };
+	return job_commit(j, ops, COUNT(ops)) && warn_of_namesakes(j, &u) && answer(j, &u);
 }
 
-bool
-user_show(struct job *j)
-{
-	struct user u;
+/* --- user.list ------------------------------------------------------------------------------------------------------------------ */
 
-	return find(j, &u) && answer(j, &u);
+static int
+users_read(struct page *p, void *rows, int max)
+{
+	return store_users(p->job->store, &p->mem, *(const struct str *)p->filter, p->after, max, rows);
+}
+
+static bool
+user_wanted(const struct page *p, const void *row)
+{
+	const struct user *u = row;
+	const struct job *j = p->job;
+	struct str text = job_arg(j, "search"), origin = u->origin;
+
+	return flag_fits(j, "enabled", u->enabled) && flag_fits(j, "locked", u->locked) && word_fits(u->authorities, job_arg(j, "authority"))
+	    && is_or_any(str_cut(&origin, ':'), job_arg(j, "origin"))
+	    && (says(u->name, text) || says(u->display_name, text) || says(u->phone, text) || says(u->email, text));
+}
+
+static void
+user_row_put(struct page *p, const void *row)
+{
+	user_put(p->job, &p->out, row);
+}
+
+static struct str
+user_key(struct page *p, const void *row)
+{
+	return arena_dup(p->job->mem, ((const struct user *)row)->name);
 }
 
 bool
 user_list(struct job *j)
 {
-	struct str realm, after;
-	int max = job_page(j, &after), n;
-	struct user *rows = arena_array(j->mem, struct user, (size_t)max);
-	struct buf b;
+	static const struct paged users = { "users", sizeof(struct user), users_read, user_wanted, user_row_put, user_key };
+	struct str realm;
 
-	if (!job_realm(j, &realm))
-		return false;
-	n = rows ? store_users(j->store, j->mem, realm, after, max, rows) : -1;
-	if (n < 0)
-		return job_store_failed(j);
-	answer_open(j, &b);
-	jw_name(&b, S("users"));
-	jw_open(&b, '[');
-	for (int i = 0; i < n; i++)
-		put_json(j, &b, &rows[i]);
-	jw_close(&b, ']');
-	jm_bool(&b, S("more"), n == max);
-	return answer_close(j, &b);
+	return job_realm(j, &realm) && page_answer(j, &users, &realm);
 }
+
+/* --- realm.load ----------------------------------------------------------------------------------------------------------------- */
 
 /* Loaded in clear, and nobody's password changes by it. */
 static bool
@@ -279,12 +293,12 @@ user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, 
 }
 
 size_t
-user_ops(struct store_op ops[2], struct user *u, const struct user *old)
+user_ops(const struct job *j, struct store_op ops[2], struct user *u, const struct user *old)
 {
 	bool new_password = !str_empty(old->password) && !str_eq(u->password, old->password);   /* a shadow had none: nobody's end */
 	bool ends = old->version != 0 && (new_password || (old->enabled && !u->enabled) || (u->locked && !old->locked));
 
 	ops[0] = (struct store_op){ .kind = u->version == 0 ? OP_USER_ADD : OP_USER_SET, .user = u };
-	ops[1] = (struct store_op){ .kind = OP_USER_REVOKE, .user = u };
+	ops[1] = (struct store_op){ .kind = OP_USER_REVOKE, .ends = { .user = u, .elsewhere = j->elsewhere } };
 	return ends ? 2 : 1;
 }

@@ -117,19 +117,19 @@ do_reload(struct order *d)
 }
 
 static void
-put_key(struct order *d, struct buf *b, struct str issuer, const struct key_row *row)
+put_key(struct order *d, struct buf *b, const struct key_row *row)
 {
 	struct str jwk, pem;
 
 	jw_open(b, '{');
-	jm_str(b, S("issuer"), issuer);
+	jm_str(b, S("issuer"), row->issuer);
 	jm_str(b, S("kid"), row->kid);
 	jm_str(b, S("alg"), row->alg);
 	jm_str(b, S("state"), row->state);
 	jm_int(b, S("created"), row->created_s);
 	jm_int(b, S("active"), row->active_s);
 	jm_int(b, S("retired"), row->retired_s);
-	if (d->o->public_key != NULL && d->o->public_key(d->o->ctx, d->mem, issuer, row->kid, &jwk, &pem)) {
+	if (d->o->public_key != NULL && d->o->public_key(d->o->ctx, d->mem, row->issuer, row->kid, &jwk, &pem)) {
 		jm_raw(b, S("jwk"), jwk);
 		jm_str(b, S("pem"), pem);
 	}
@@ -143,21 +143,57 @@ is_shown(const struct key_row *row, struct str kid)
 	return str_empty(kid) ? str_is(row->state, "active") && !str_is(row->alg, "HMAC") : str_eq(row->kid, kid);
 }
 
-/* all, or those that key.show is about. */
+/*
+ * On the way through the keys in the order of issuers and kids. from: "ISSUER KID" of the page before, behind which this one begins;
+ * at: of the last one put; all: not only those that key.show is about.
+ */
+struct key_walk { struct buf b; struct str from_issuer, from_kid, at; int64_t left; size_t shown; bool all, behind, more; };
+
 static bool
-put_keys(struct order *d, struct buf *b, struct str issuer, bool all, size_t *shown)
+key_fits(const struct order *d, const struct key_walk *w, const struct key_row *k)
 {
+	struct str state = argument(d, "state"), alg = argument(d, "alg");
+
+	if (!w->all)
+		return is_shown(k, argument(d, "kid"));
+	return (!str_given(state) || str_eq(k->state, state)) && (!str_given(alg) || str_eq(k->alg, alg));
+}
+
+static bool
+put_keys(struct order *d, struct key_walk *w, struct str issuer)
+{
+	bool at_start = !w->behind && str_eq(issuer, w->from_issuer);
 	struct key_row *rows;
 	size_t n;
 
 	if (!keys_all(d->o->store, d->mem, issuer, &rows, &n))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!all && !is_shown(&rows[i], argument(d, "kid")))
+	for (size_t i = 0; i < n && !w->more; i++) {
+		if ((at_start && str_cmp(rows[i].kid, w->from_kid) <= 0) || !key_fits(d, w, &rows[i]))
 			continue;
-		put_key(d, b, issuer, &rows[i]);
-		(*shown)++;
+		w->more = w->left == 0 || w->b.n > ANSWER_MAX / 2;
+		if (w->more)
+			break;
+		put_key(d, &w->b, &rows[i]);
+		w->at = ARENA_CAT(d->mem, issuer, S(" "), rows[i].kid);
+		w->left--;
+		w->shown++;
 	}
+	w->behind = w->behind || at_start;
+	return true;
+}
+
+#define KEYS_LISTED 200
+static bool
+key_walk_begin(struct order *d, struct key_walk *w, bool all)
+{
+	struct str after = argument(d, "after"), rest = after;
+
+	*w = (struct key_walk){ .from_issuer = str_cut(&rest, ' '), .from_kid = rest, .behind = !str_given(after), .left = KEYS_LISTED, .all = all };
+	if (str_given(after) && (!str_given(rest) || !str_has_word(d->o->issuers(d->o->ctx, d->mem), w->from_issuer, ' ')))
+		return refuse(d, "give the \"after\" of the page before", "\"after\" names no place in this list");
+	if (json_object_get(d->ask, "max") != NULL && (!json_member_int(d->ask, "max", &w->left) || w->left < 1 || w->left > KEYS_LISTED))
+		return refuse(d, "ask for more behind \"after\"", "\"max\" must be a number from 1 to %d", KEYS_LISTED);
 	return true;
 }
 
@@ -165,25 +201,28 @@ static bool
 keys_tell(struct order *d, bool all)
 {
 	struct str one = argument(d, "issuer"), names = d->o->issuers(d->o->ctx, d->mem);
-	size_t shown = 0;
-	struct buf b;
+	struct key_walk w;
 	bool ok = true;
 
-	if (str_given(one) && !issuer_is_known(d, one))
+	if ((str_given(one) && !issuer_is_known(d, one)) || !key_walk_begin(d, &w, all))
 		return false;
-	if (str_given(one))
-		names = one;
-	answer_open(d, &b);
-	jw_name(&b, S("keys"));
-	jw_open(&b, '[');
-	for (struct str w; str_given(names) && (w = str_cut(&names, ' ')).p; )
-		ok = ok && (w.n == 0 || put_keys(d, &b, w, all, &shown));
-	jw_close(&b, ']');
+	answer_open(d, &w.b);
+	jw_name(&w.b, S("keys"));
+	jw_open(&w.b, '[');
+	for (struct str name; ok && str_given(names) && (name = str_cut(&names, ' ')).p; ) {
+		bool before = !w.behind && !str_eq(name, w.from_issuer);
+
+		if (name.n > 0 && !before && (!str_given(one) || str_eq(name, one)))
+			ok = put_keys(d, &w, name);
+	}
+	jw_close(&w.b, ']');
+	jm_bool(&w.b, S("more"), w.more);
+	jm_str(&w.b, S("after"), w.more ? w.at : STR_ABSENT);
 	if (!ok)
 		return refuse(d, "look at the daemon's log", "the keys cannot be read from the store");
-	if (!all && shown == 0)
+	if (!all && w.shown == 0)
 		return refuse(d, "hufu key list shows all", "there is no such key");
-	return answer_close(d, &b);
+	return answer_close(d, &w.b);
 }
 
 static bool
@@ -361,7 +400,7 @@ do_manage(struct order *d)
 {
 	struct str why = STR_ABSENT, realm = argument(d, "realm");
 	uint8_t key[DIGEST_SIZE];
-	struct lent lent = { .elsewhere = STR_ABSENT };
+	struct lent lent = { .issuers = d->o->issuers(d->o->ctx, d->mem), .elsewhere = STR_ABSENT };
 	bool changed = false, ok;
 
 	if (!habits_are_settled(d, argument(d, "do")))
@@ -386,7 +425,7 @@ static const struct command { const char *name; bool (*run)(struct order *); } c
 	{ "version", do_version }, { "status", do_status }, { "reload", do_reload }, { "key.list", do_key_list }, { "key.show", do_key_show }, { "key.rotate", do_key_rotate }, { "key.import", do_key_import }, { "key.revoke", do_key_revoke },
 	{ "token.introspect", do_token_introspect }, { "token.revoke", do_token_revoke }, { "clock.turn", do_clock_turn },
 };
-static const char *const managed[] = { "client.", "user.", "session.", "realm.", "legacy." };
+static const char *const managed[] = { "client.", "user.", "session.", "token.", "approval.", "realm.", "legacy." };
 
 static bool
 order_run(struct order *d)

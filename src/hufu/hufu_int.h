@@ -20,6 +20,8 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 enum opt_kind { OPT_TEXT, OPT_WORDS /* split at blanks, appended */, OPT_EACH /* appended whole */, OPT_TRUE, OPT_FALSE, OPT_INT, OPT_TTL, OPT_OBJECT /* JSON */, OPT_LOCAL, OPT_LOCAL_FLAG };
 struct opt { const char *flag, *member; enum opt_kind kind; enum text help; };
 #define OPT_END { NULL, NULL, OPT_TEXT, T_none }
+/* What every list takes. */
+#define OPT_PAGE { "--limit", "limit", OPT_LOCAL, T_o_limit }, { "--after", "after", OPT_TEXT, T_o_after }
 
 struct cli;
 enum { WANTS_REALM = 1, WANTS_ISSUER = 2, WANTS_DAEMON = 4, ARG_OPTIONAL = 8 };
@@ -33,10 +35,10 @@ struct command {
 	bool (*prepare)(struct cli *c);         /* more of the order: a password; false: already complained */
 	int  (*run)(struct cli *c);
 	void (*print)(struct cli *c, const json_t *answer);
-	const char *list, *key;                 /* of a paged list: its member, and the member of a row to go on behind */
+	const char *list;                       /* of a paged list: its member */
 };
 extern const struct command client_commands[], user_commands[], key_commands[], token_commands[], session_commands[], config_commands[], dialect_commands[],
-	store_commands[], backup_commands[], realm_commands[], import_commands[], legacy_commands[], daemon_commands[];
+	store_commands[], backup_commands[], approval_commands[], realm_commands[], import_commands[], legacy_commands[], daemon_commands[];
 extern const struct command *const command_lists[];     /* ends with NULL; each list with noun == NULL */
 
 struct cli {
@@ -77,6 +79,8 @@ char **cli_environment(struct cli *c);          /* with --data in it */
 
 /* order.c: send the order to the daemon, or do it on the store. NULL: already complained. */
 json_t *cli_order(struct cli *c, json_t *ask);
+/* All pages of a list behind "after" as one answer, or at most limit rows (0: all); it says whether there is more, and behind what. */
+json_t *cli_list(struct cli *c, json_t *ask, const char *list, int64_t limit);
 /* control.c */
 enum control { CONTROL_DONE, CONTROL_DOWN, CONTROL_FAILED };
 enum control control_ask(struct cli *c, struct str socket_path, struct str request, struct str *body, struct str *why);
@@ -94,8 +98,12 @@ struct str secret_from_file(struct cli *c, struct str path, size_t max);
 struct str secret_from_terminal(struct cli *c);
 struct str passphrase_from_terminal(struct cli *c, bool again);
 
-/* user_probe.c: hufu user test. */
+/* session.c: a user is named within a realm; an issuer or a client alone is not. */
+bool realm_of_user(struct cli *c);
+
+/* user_probe.c: hufu user test; user_export.c: hufu user export. */
 int user_test(struct cli *c);
+int person_export(struct cli *c);
 
 /* out.c: aligned tables. */
 struct table { struct cli *c; size_t columns, n, max; struct str *cells; };
@@ -107,10 +115,13 @@ void pairs_begin(struct table *t, struct cli *c);
 struct str out_time(struct cli *c, const json_t *row, const char *member);
 struct str out_words(struct cli *c, const json_t *row, const char *member);
 struct str out_text(const json_t *row, const char *member);
+struct str out_short(struct cli *c, struct str s);       /* of a long text as much as a table has room for, with "…" */
 struct str out_int(struct cli *c, const json_t *row, const char *member);
 struct str out_bool(struct cli *c, const json_t *row, const char *member);
 struct str out_life(struct cli *c, const json_t *row, const char *member);
 void out_done(struct cli *c, const json_t *answer);
+/* On standard error: what deserves a second look, and that there is more of a list. */
+void out_notes(struct cli *c, const json_t *answer);
 void out_line(struct str s);
 void out_json(struct cli *c, const json_t *value);               /* on one line */
 /* out.c: UTF-8 that a terminal may have: control characters become '?'. */

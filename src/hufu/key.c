@@ -4,8 +4,11 @@
 #include "hufu/hufu_int.h"
 #include "import/keyfile.h"
 
-static const struct opt list[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, OPT_END };
 static const struct opt show[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, { "--pem", "pem", OPT_LOCAL_FLAG, T_o_pem }, OPT_END };
+static const struct opt list[] = {
+	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, { "--state", "state", OPT_TEXT, T_o_key_state }, { "--alg", "alg", OPT_TEXT, T_o_key_alg },
+	OPT_PAGE, OPT_END,
+};
 static const struct opt rotate[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--now", "now", OPT_TRUE, T_o_now },
 	{ "--token-key", "token_key", OPT_TRUE, T_o_token_key }, OPT_END };
 static const struct opt revoke[] = { { "--issuer", "issuer", OPT_TEXT, T_o_revoke_issuer }, OPT_END };
@@ -119,8 +122,8 @@ key_read(struct cli *c)
 }
 
 const struct command key_commands[] = {
-	{ "key", "list", "key.list", T_d_key_list, 0, NULL, NULL, list, .print = print_list },
 	{ "key", "show", "key.show", T_d_key_show, ARG_OPTIONAL, "KID", "kid", show, .print = print_shown },
+	{ "key", "list", "key.list", T_d_key_list, 0, NULL, NULL, list, .print = print_list, .list = "keys" },
 	{ "key", "rotate", "key.rotate", T_d_key_rotate, WANTS_ISSUER, NULL, NULL, rotate, .print = print_new },
 	{ "key", "import", "key.import", T_d_key_import, WANTS_ISSUER, NULL, NULL, import, .prepare = key_read, .print = print_new },
 	{ "key", "revoke", "key.revoke", T_d_key_revoke, 0, "KID", "kid", revoke, .print = print_revoked },

@@ -6,7 +6,7 @@
 #define CLI_MEM_MAX (512u * 1024 * 1024)
 
 const struct command *const command_lists[] = {
-	client_commands, user_commands, key_commands, store_commands, backup_commands, token_commands, session_commands, realm_commands, import_commands, legacy_commands, config_commands, dialect_commands,
+	client_commands, user_commands, key_commands, store_commands, backup_commands, token_commands, session_commands, approval_commands, realm_commands, import_commands, legacy_commands, config_commands, dialect_commands,
 	daemon_commands, NULL,
 };
 
@@ -34,6 +34,8 @@ command_run(struct cli *c)
 		out_json(c, answer);
 	else
 		c->cmd->print(c, answer);
+	if (!c->json)
+		out_notes(c, answer);
 	return EXIT_DONE;
 }
 

@@ -54,32 +54,88 @@ ask_once(struct cli *c, json_t *ask)
 	return answer;
 }
 
-/* The rows of the next page go behind those of the first answer. */
+/* --limit N; 0: none was given. False: already complained. */
 static bool
-page_next(struct cli *c, json_t *ask, json_t *rows)
+limit_read(struct cli *c, int64_t *limit)
 {
-	json_t *last = json_array_get(rows, json_array_size(rows) - 1), *after = json_object_get(last, c->cmd->key), *page;
+	struct str text = json_member_str(c->local, "limit");
 
-	if (after == NULL)
-		return false;
-	json_object_set(ask, "after", after);
+	*limit = 0;
+	if (!str_given(text) || (str_int(text, limit) && *limit > 0))
+		return true;
+	return cli_usage(c, FILL(c, T_bad_number, S("--limit"), text));
+}
+
+/* The next page, behind the one before: its rows go into *rows. NULL: already complained. */
+static const json_t *
+page_next(struct cli *c, json_t *ask, const char *list, int64_t max, json_t *rows)
+{
+	const json_t *page;
+
+	json_object_set_new(ask, "max", json_integer(max));
 	page = ask_once(c, ask);
 	if (page == NULL)
-		return false;
-	json_array_extend(rows, json_object_get(page, c->cmd->list));
-	return json_is_true(json_object_get(page, "more"));
+		return NULL;
+	json_array_extend(rows, json_object_get(page, list));
+	if (json_object_get(page, "after") != NULL)
+		json_object_set(ask, "after", json_object_get(page, "after"));
+	return page;
+}
+
+/* A page may promise more and have none that fits: is there a row behind these? False: none, or already complained. */
+static bool
+more_follows(struct cli *c, const json_t *ask, const char *list)
+{
+	json_t *rows = json_array(), *next = json_deep_copy(ask);
+	const json_t *page;
+	bool found = false;
+
+	while (rows != NULL && next != NULL && !found) {
+		page = page_next(c, next, list, 1, rows);
+		found = json_array_size(rows) > 0;
+		if (page == NULL || !json_is_true(json_object_get(page, "more")))
+			break;
+	}
+	json_decref(rows);
+	json_decref(next);
+	return found;
+}
+
+#define PAGE_MAX 200
+json_t *
+cli_list(struct cli *c, json_t *ask, const char *list, int64_t limit)
+{
+	json_t *rows = json_array(), *all;
+	const json_t *page;
+	bool more;
+
+	if (rows == NULL || !arena_defer(&c->mem, (void (*)(void *))json_decref, rows))
+		return cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT), NULL;
+	do {
+		int64_t left = limit > 0 ? limit - (int64_t)json_array_size(rows) : PAGE_MAX;
+
+		page = page_next(c, ask, list, left < PAGE_MAX ? left : PAGE_MAX, rows);
+		more = page != NULL && json_is_true(json_object_get(page, "more"));
+	} while (more && (limit == 0 || (int64_t)json_array_size(rows) < limit));
+	more = more && more_follows(c, ask, list);
+	if (page == NULL || c->code != EXIT_DONE)
+		return NULL;
+	all = json_copy((json_t *)(uintptr_t)page);             /* with what a page says besides */
+	if (all == NULL || !arena_defer(&c->mem, (void (*)(void *))json_decref, all))
+		return cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT), NULL;
+	json_object_set(all, list, rows);
+	json_object_set_new(all, "more", json_boolean(more));
+	if (!more)
+		json_object_del(all, "after");
+	return all;
 }
 
 json_t *
 cli_order(struct cli *c, json_t *ask)
 {
-	json_t *answer = ask_once(c, ask);
-	bool more = answer != NULL && c->cmd->key != NULL && json_is_true(json_object_get(answer, "more"));
+	int64_t limit;
 
-	if (!more)
-		return answer;
-	while (page_next(c, ask, json_object_get(answer, c->cmd->list)))
-		;
-	json_object_set_new(answer, "more", json_false());
-	return c->code == EXIT_DONE ? answer : NULL;
+	if (c->cmd->list == NULL)
+		return ask_once(c, ask);
+	return limit_read(c, &limit) ? cli_list(c, ask, c->cmd->list, limit) : NULL;
 }

@@ -150,6 +150,20 @@ out_text(const json_t *row, const char *member)
 	return str_given(s) ? s : S("");
 }
 
+#define SHORT_WIDTH 60
+struct str
+out_short(struct cli *c, struct str s)
+{
+	size_t i = 0, fits = 0, width = 0;
+
+	while (i < s.n && width <= SHORT_WIDTH) {
+		if (width < SHORT_WIDTH)
+			fits = i;
+		width += is_wide(character(s, &i)) ? 2 : 1;
+	}
+	return i == s.n && width <= SHORT_WIDTH ? s : ARENA_CAT(&c->mem, str_sub(s, 0, fits), S("\xe2\x80\xa6"));
+}
+
 struct str
 out_words(struct cli *c, const json_t *row, const char *member)
 {
@@ -211,4 +225,52 @@ out_done(struct cli *c, const json_t *answer)
 {
 	(void)answer;
 	out_line(str_of(text(c, T_done)));
+}
+
+static void
+note_warning(struct cli *c, const json_t *w)
+{
+	static const struct { const char *code; enum text text; } known[] = {
+		{ "realm_unknown", T_w_realm_unknown }, { "redirect_wildcard", T_w_redirect_wildcard },
+		{ "redirect_plain_http", T_w_redirect_plain_http }, { "redirect_missing", T_w_redirect_missing },
+		{ "scope_missing", T_w_scope_missing }, { "grant_missing", T_w_grant_missing }, { "acts_for", T_w_acts_for },
+		{ "secret_unknown", T_w_secret_unknown }, { "password_unknown", T_w_password_unknown },
+	};
+	struct str what = json_member_str(w, "what");
+
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (str_is(json_member_str(w, "code"), known[i].code)) {
+			cli_note(FILL(c, T_warning, what, str_of(text(c, known[i].text))));
+			return;
+		}
+	cli_note(FILL(c, T_warning, what, out_text(w, "text")));
+}
+
+/* As a shell takes it back: 'it'\''s'. */
+static struct str
+shell_quoted(struct cli *c, struct str s)
+{
+	struct buf b;
+
+	buf_init(&b, &c->mem, 64 * 1024);
+	buf_putc(&b, '\'');
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\'')
+			buf_put(&b, S("'\\''"));
+		else
+			buf_putc(&b, s.p[i]);
+	buf_putc(&b, '\'');
+	return buf_str(&b);
+}
+
+void
+out_notes(struct cli *c, const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "warnings"), *w;
+	size_t i;
+
+	json_array_foreach(list, i, w)
+		note_warning(c, w);
+	if (c->cmd->list != NULL && json_is_true(json_object_get(answer, "more")))
+		cli_note(FILL(c, T_more_rows, shell_quoted(c, out_text(answer, "after"))));
 }

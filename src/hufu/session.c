@@ -2,12 +2,16 @@
 #include "hufu/hufu_int.h"
 
 static const struct opt list[] = {
-	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--user", "user", OPT_TEXT, T_o_user }, { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END,
+	{ "--user", "user", OPT_TEXT, T_o_user }, { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, { "--client", "client", OPT_TEXT, T_o_client_only },
+	{ "--address", "address", OPT_TEXT, T_o_address }, { "--search", "search", OPT_TEXT, T_o_search_session },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm_only }, OPT_PAGE, OPT_END,
 };
-static const struct opt end[] = { { "--user", "user", OPT_TEXT, T_o_user }, { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
+static const struct opt end[] = {
+	{ "--user", "user", OPT_TEXT, T_o_end_user }, { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, { "--client", "client", OPT_TEXT, T_o_end_client },
+	{ "--sessions-only", "sessions_only", OPT_TRUE, T_o_sessions_only }, { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END,
+};
 
-/* A user is named within a realm; a session alone is not. */
-static bool
+bool
 realm_of_user(struct cli *c)
 {
 	return !str_given(json_member_str(c->ask, "user")) || str_given(json_member_str(c->ask, "realm")) || cli_realm(c);
@@ -16,7 +20,7 @@ realm_of_user(struct cli *c)
 static void
 print_list(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_user, T_h_auth, T_h_seen, T_h_expires, T_h_session };
+	static const enum text heads[] = { T_h_user, T_h_issuer, T_h_client, T_h_address, T_h_device, T_h_auth, T_h_seen, T_h_expires, T_h_session };
 	const json_t *rows = json_object_get(answer, "sessions"), *s;
 	struct table t;
 	size_t i;
@@ -24,6 +28,10 @@ print_list(struct cli *c, const json_t *answer)
 	table_begin(&t, c, heads, COUNT(heads));
 	json_array_foreach(rows, i, s) {
 		table_cell(&t, out_text(s, "user"));
+		table_cell(&t, out_text(s, "issuer"));
+		table_cell(&t, out_text(s, "client"));
+		table_cell(&t, out_text(s, "address"));
+		table_cell(&t, out_short(c, out_text(s, "agent")));
 		table_cell(&t, out_time(c, s, "auth_s"));
 		table_cell(&t, out_time(c, s, "seen_s"));
 		table_cell(&t, out_time(c, s, "expires_s"));
@@ -33,7 +41,7 @@ print_list(struct cli *c, const json_t *answer)
 }
 
 const struct command session_commands[] = {
-	{ "session", "list", "session.list", T_d_session_list, WANTS_ISSUER, NULL, NULL, list, .prepare = realm_of_user, .print = print_list },
+	{ "session", "list", "session.list", T_d_session_list, 0, NULL, NULL, list, .prepare = realm_of_user, .print = print_list, .list = "sessions" },
 	{ "session", "end", "session.end", T_d_session_end, ARG_OPTIONAL, "SESSION", "session", end, .prepare = realm_of_user, .print = out_done },
 	{ .noun = NULL },
 };

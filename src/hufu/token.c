@@ -1,7 +1,12 @@
-/* hufu/token.c - hufu token: introspect, revoke, decode. A token is better piped in than written where other users see it. */
+/* hufu/token.c - hufu token: list, introspect, revoke, decode. A token is better piped in than written where other users see it. */
 #include "hufu/hufu_int.h"
 
 static const struct opt issuer[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, OPT_END };
+
+static const struct opt list[] = {
+	{ "--user", "user", OPT_TEXT, T_o_user }, { "--client", "client", OPT_TEXT, T_o_client_only }, { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
+	{ "--kind", "kind", OPT_TEXT, T_o_token_kind }, { "--realm", "realm", OPT_TEXT, T_o_realm_only }, OPT_PAGE, OPT_END,
+};
 
 /* The argument, or standard input when it is "-" or missing. */
 static struct str
@@ -39,6 +44,33 @@ print_facts(struct cli *c, const json_t *answer)
 	print_pretty(json_object_get(answer, "token"));
 }
 
+static enum text
+kind_text(struct str kind)
+{
+	return str_is(kind, "access_token") ? T_access_token : str_is(kind, "refresh_token") ? T_refresh_token : T_token_grant;
+}
+
+static void
+print_list(struct cli *c, const json_t *answer)
+{
+	static const enum text heads[] = { T_h_kind, T_h_user, T_h_client, T_h_issuer, T_h_scopes, T_h_issued, T_h_expires };
+	const json_t *rows = json_object_get(answer, "tokens"), *k;
+	struct table t;
+	size_t i;
+
+	table_begin(&t, c, heads, COUNT(heads));
+	json_array_foreach(rows, i, k) {
+		table_cell(&t, str_of(text(c, kind_text(json_member_str(k, "kind")))));
+		table_cell(&t, out_text(k, "user"));
+		table_cell(&t, out_text(k, "client"));
+		table_cell(&t, out_text(k, "issuer"));
+		table_cell(&t, out_text(k, "scope"));
+		table_cell(&t, out_time(c, k, "issued_s"));
+		table_cell(&t, out_time(c, k, "expires_s"));
+	}
+	table_end(&t);
+}
+
 static int
 decode(struct cli *c)
 {
@@ -61,6 +93,7 @@ decode(struct cli *c)
 }
 
 const struct command token_commands[] = {
+	{ "token", "list", "token.list", T_d_token_list, 0, NULL, NULL, list, .prepare = realm_of_user, .print = print_list, .list = "tokens" },
 	{ "token", "introspect", "token.introspect", T_d_token_introspect, WANTS_ISSUER | ARG_OPTIONAL, "TOKEN", "token", issuer, .prepare = read_token, .print = print_facts },
 	{ "token", "revoke", "token.revoke", T_d_token_revoke, WANTS_ISSUER | ARG_OPTIONAL, "TOKEN", "token", issuer, .prepare = read_token, .print = out_done },
 	{ "token", "decode", NULL, T_d_token_decode, ARG_OPTIONAL, "TOKEN", "token", NULL, .run = decode },

@@ -1,7 +1,13 @@
-/* hufu/user.c - hufu user: create, list, show, set, set-password, disable, enable, delete. */
+/* hufu/user.c - hufu user: create, list, show, export, set, set-password, disable, enable, delete. */
 #include "hufu/hufu_int.h"
 
 static const struct opt realm_only[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
+static const struct opt filters[] = {
+	{ "--search", "search", OPT_TEXT, T_o_search_user }, { "--authority", "authority", OPT_TEXT, T_o_has_authority },
+	{ "--enabled", "enabled", OPT_TRUE, T_o_only_enabled }, { "--disabled", "enabled", OPT_FALSE, T_o_only_disabled },
+	{ "--locked", "locked", OPT_TRUE, T_o_only_locked }, { "--table", "origin", OPT_TEXT, T_o_of_table },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_PAGE, OPT_END,
+};
 #define FIELD_OPTIONS \
 	{ "--realm", "realm", OPT_TEXT, T_o_realm }, \
 	{ "--display-name", "display_name", OPT_TEXT, T_o_name }, \
@@ -35,10 +41,31 @@ read_password(struct cli *c)
 	return json_object_set_new(c->ask, "password", json_stringn(password.p, password.n)) == 0 || cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
 }
 
+static struct str
+count(struct cli *c, const json_t *has, const char *member)
+{
+	int64_t n = 0;
+
+	json_member_int(has, member, &n);
+	return arena_printf(&c->mem, "%lld", (long long)n);
+}
+
+static void
+print_has(struct cli *c, struct table *t, const json_t *has)
+{
+	pair_line(t, T_h_n_sessions, count(c, has, "sessions"));
+	pair_line(t, T_h_seen, out_time(c, has, "seen_s"));
+	pair_line(t, T_h_n_families, count(c, has, "families"));
+	pair_line(t, T_h_n_tokens, count(c, has, "tokens"));
+	pair_line(t, T_h_codes, out_int(c, has, "codes"));
+	pair_line(t, T_h_approvals, count(c, has, "approvals"));
+	pair_line(t, T_h_messages, out_int(c, has, "messages"));
+}
+
 static void
 print_one(struct cli *c, const json_t *answer)
 {
-	const json_t *u = json_object_get(answer, "user");
+	const json_t *u = json_object_get(answer, "user"), *has = json_object_get(answer, "has");
 	struct table t;
 
 	pairs_begin(&t, c);
@@ -59,6 +86,8 @@ print_one(struct cli *c, const json_t *answer)
 	pair_line(&t, T_h_authorities, out_words(c, u, "authorities"));
 	pair_line(&t, T_h_created, out_time(c, u, "created_s"));
 	pair_line(&t, T_h_updated, out_time(c, u, "updated_s"));
+	if (has != NULL)
+		print_has(c, &t, has);
 	table_end(&t);
 }
 
@@ -90,8 +119,9 @@ static const struct opt test[] = {
 
 const struct command user_commands[] = {
 	{ "user", "create", "user.create", T_d_user_create, WANTS_REALM, "NAME", "name", create, .prepare = read_password, .print = print_one },
-	{ "user", "list", "user.list", T_d_user_list, WANTS_REALM, NULL, NULL, realm_only, .print = print_list, .list = "users", .key = "name" },
+	{ "user", "list", "user.list", T_d_user_list, WANTS_REALM, NULL, NULL, filters, .print = print_list, .list = "users" },
 	{ "user", "show", "user.show", T_d_user_show, WANTS_REALM, "NAME", "name", realm_only, .print = print_one },
+	{ "user", "export", NULL, T_d_user_export, 0, "NAME", "name", realm_only, .run = person_export },
 	{ "user", "set", "user.set", T_d_user_set, WANTS_REALM, "NAME", "name", set, .print = print_one },
 	{ "user", "set-password", "user.set-password", T_d_user_password, WANTS_REALM, "NAME", "name", set_password, .prepare = read_password, .print = out_done },
 	{ "user", "disable", "user.disable", T_d_user_disable, WANTS_REALM, "NAME", "name", realm_only, .print = out_done },

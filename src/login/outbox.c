@@ -67,9 +67,12 @@ errand_try(struct outbox *o, struct errand *e, struct errand_report *r)
 	struct arena mem;
 	void *held;
 
-	r->wrong = "the store cannot write";
-	if (s->kind->at_most_once && !row_mark(o, e, true))
-		return ERRAND_LATER;
+	if (s->kind->at_most_once)
+		switch (row_mark(o, e, true)) {
+		case STORE_DONE: break;
+		case STORE_LOST: r->wrong = "its user was deleted"; return ERRAND_REFUSED;
+		case STORE_FAILED: r->wrong = "the store cannot write"; return ERRAND_LATER;
+		}
 	r->wrong = "its issuer is not configured any more";
 	held = s->issuers.hold(s->issuers.ctx, e->row.issuer, &i);
 	if (held == NULL)

@@ -64,6 +64,7 @@ struct errand *errand_new(const struct outbox *o, struct str issuer, struct str 
 /* One from the store; NULL: it cannot be read. */
 struct errand *errand_read(const struct outbox *o, const struct outgoing *row);
 void errand_free(struct errand *e);
-bool row_mark(const struct outbox *o, struct errand *e, bool begun);
+/* STORE_LOST: it is there no longer, because its user was deleted. */
+enum store_result row_mark(const struct outbox *o, struct errand *e, bool begun);
 void row_delete(const struct outbox *o, const struct outgoing *row);
 #endif

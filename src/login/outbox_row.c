@@ -69,13 +69,13 @@ errand_free(struct errand *e)
 	free(e);
 }
 
-bool
+enum store_result
 row_mark(const struct outbox *o, struct errand *e, bool begun)
 {
 	struct store_op op = { .kind = OP_OUTGOING_BEGIN, .outgoing = &e->row };
 
 	e->row.begun = begun;
-	return store_commit(o->setup.store, &op, 1, NULL) == STORE_DONE;
+	return store_commit(o->setup.store, &op, 1, NULL);
 }
 
 /* A store in trouble says so itself; the row is met again after the next start. */

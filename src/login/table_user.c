@@ -106,7 +106,7 @@ static enum settled
 name_taken(struct arena *mem, struct store *s, const struct user_table *t, struct user *u, bool is_new)
 {
 	struct user other;
-	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &other }, { .kind = OP_USER_DELETE, .user = &other },
+	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &other }, { .kind = OP_USER_DELETE, .ends.user = &other },
 		{ .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u } };
 	enum store_found found = store_user_by_name(s, mem, u->realm, u->name, &other);
 

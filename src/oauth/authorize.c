@@ -53,6 +53,8 @@ ask_consent(struct call *c, const struct authz *z, const struct session *s, cons
 
 	c->client = z->client;
 	ops_stand_on(c, &o, u, s);
+	if (!session_used(c, s, &o))
+		return answer_fault(c);
 	op = ops_add(&o, OP_PENDING_ADD);
 	op->pending.row = &p;
 	op->pending.replace_others = !c->issuer->law->csrf_required;    /* legacy forms carry no id: the newest request counts */

@@ -98,6 +98,8 @@ issue_code(struct call *c, const struct authz *z, const struct session *s, const
 		.challenge = z->challenge, .nonce = z->nonce, .account_type = s->account_type, .auth_s = s->auth_s, .issued_s = c->now_s,
 		.expires_s = c->now_s + c->issuer->law->code_ttl_s, .state = CODE_FRESH };
 
+	if (!session_used(c, s, o))
+		return answer_fault(c);
 	ops_add(o, OP_CODE_ADD)->code = &code;
 	if (commit_code(c, o, &code, &text)) {
 		a.redirect.kind = REDIRECT_CODE;
@@ -142,6 +144,8 @@ issue_token(struct call *c, const struct authz *z, const struct session *s, cons
 	ops_append(o, &dropped);
 	if (who->access_row_is_new)
 		ops_add(o, OP_TOKEN_ADD)->token = &who->access_row;
+	if ((who->family_is_new || who->access_row_is_new) && !session_used(c, s, o))
+		return answer_fault(c);
 	if (!commit_with(c, o))
 		return answer_fault(c);
 	a.redirect.kind = REDIRECT_TOKENS;

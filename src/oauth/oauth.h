@@ -224,6 +224,7 @@ struct call {
 	struct client_evidence evidence;
 	struct client_proof    proof;
 	struct str             peer;            /* client address */
+	struct str             agent;           /* User-Agent as sent; absent when none */
 	int64_t                now_s, now_ms;
 	/* browser endpoints */
 	struct str session_cookie, saved_cookie;/* values as sent; absent when none */

@@ -51,6 +51,10 @@ bool commit_or_fail(struct call *c, const struct ops *o);       /* for what give
  * are borrowed until the commit.
  */
 void ops_stand_on(struct call *c, struct ops *o, const struct user *u, const struct session *s);
+/* What is given to c->client in this session is noted with it. False: c->why. */
+bool session_used(struct call *c, const struct session *s, struct ops *o);
+/* agent.c: the browser's name for people: printable, at most 256 bytes, "…" at its end where more was sent. */
+struct str session_agent(const struct call *c);
 /*
  * Commit a list that gives something. *lost: index of the operation that lost; client_again when it was the client's guard. A list of
  * guards alone is read and not written. It must hold its guards: assert.

@@ -101,6 +101,20 @@ session_digest(const struct issuer *i, struct str cookie)
 	return digest_of(i, S("session"), cookie);
 }
 
+bool
+session_used(struct call *c, const struct session *s, struct ops *o)
+{
+	struct session *now = arena_new(c->mem, struct session);
+
+	if (now == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	*now = *s;
+	now->seen_s = c->now_s;
+	now->client = c->client->id;
+	ops_add(o, OP_SESSION_USED)->session = now;
+	return true;
+}
+
 static bool
 idle_too_long(const struct call *c, const struct session *s)
 {

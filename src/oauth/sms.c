@@ -137,14 +137,14 @@ budget_is_spent(const struct call *c)
 
 /* *paid: the message is written down too, in the same transaction. */
 static bool
-code_commit(struct call *c, struct str code, struct str decoy, const struct errand *e, bool *paid)
+code_commit(struct call *c, struct str code, struct str decoy, const struct outgoing *e, bool *paid)
 {
 	struct sending s;
 	bool spent;
 
 	sending_plan(c, &s, *paid ? code : decoy, *paid);
 	if (*paid)
-		ops_add(&s.o, OP_OUTGOING_ADD)->outgoing = errand_row(e);
+		ops_add(&s.o, OP_OUTGOING_ADD)->outgoing = e;
 	if (sending_commit(c, &s, &spent))
 		return true;
 	if (!spent)
@@ -157,7 +157,7 @@ code_commit(struct call *c, struct str code, struct str decoy, const struct erra
 
 /* The place in the queue is taken for a number of nobody too, so that a full one tells nobody apart. */
 static bool
-send_code(struct call *c, bool known)
+send_code(struct call *c, const struct user *known)
 {
 	const struct policy *law = c->issuer->law;
 	struct str code = arena_printf(c->mem, "%06u", (unsigned)rand_below(CODES));
@@ -165,13 +165,17 @@ send_code(struct call *c, bool known)
 	struct sms_message m = { c->arg[P_PHONE], code, (law->sms_code_ttl_s + 59) / 60 };
 	struct errand *e = sms_prepare(c->mem, c->svc->sms, c->issuer->name, c->issuer->sms, &m,
 	    c->now_s + law->sms_code_ttl_s);
-	bool paid = known, done;
+	bool paid = known != NULL, done;
+	struct outgoing row;
 
 	if (e == NULL) {
 		c->retry_after_s = law->sms_code_ttl_s;         /* by then whoever waits now is sent, or dead */
 		return fail(c, R_SMS_LIMIT, S("too many text messages wait"));
 	}
-	done = code_commit(c, code, decoy, e, &paid);
+	row = *errand_row(e);
+	if (known != NULL)
+		row.user = known->id;           /* it goes with the user */
+	done = code_commit(c, code, decoy, &row, &paid);
 	if (done && paid)
 		outbox_post(c->svc->sms, e);
 	else
@@ -184,6 +188,7 @@ sms_code_endpoint(struct call *c, bool client_first)
 {
 	struct person p;
 	enum store_found found;
+	bool known;
 
 	if (client_first && !client_authenticate_confidential(c))
 		return answer_fault(c);
@@ -196,7 +201,8 @@ sms_code_endpoint(struct call *c, bool client_first)
 	if (c->why != R_NONE)
 		return answer_fault(c);
 	found = owner_of_number(c, &p);
-	if (found == FIND_FAILED || !send_code(c, found == FOUND && p.user.enabled && !p.user.locked))
+	known = found == FOUND && p.user.enabled && !p.user.locked;
+	if (found == FIND_FAILED || !send_code(c, known ? &p.user : NULL))
 		return answer_fault(c);
 	return (struct answer){ .kind = ANS_EMPTY };
 }

@@ -264,10 +264,45 @@ store_users(struct store *s, struct arena *mem, struct str realm, struct str aft
 }
 
 int
-store_sessions(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user_or_null, int max, struct session *out)
+store_sessions(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max, struct session *out)
 {
 	met(s);
-	return s->backend->sessions(s, mem, issuer, user_or_null, max, out);
+	return s->backend->sessions(s, mem, user, after, max, out);
+}
+
+int
+store_codes(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max, struct code *out)
+{
+	met(s);
+	return s->backend->codes(s, mem, user, after, max, out);
+}
+
+int
+store_families(struct store *s, struct arena *mem, const struct family_walk *w, int max, struct family *out)
+{
+	met(s);
+	return s->backend->families(s, mem, w, max, out);
+}
+
+int
+store_tokens(struct store *s, struct arena *mem, const struct token_walk *w, int max, struct token *out)
+{
+	met(s);
+	return s->backend->tokens(s, mem, w, max, out);
+}
+
+int
+store_approval_rows(struct store *s, struct arena *mem, const struct approval_walk *w, int max, struct approval *out)
+{
+	met(s);
+	return s->backend->approval_rows(s, mem, w, max, out);
+}
+
+enum store_found
+store_user_counts(struct store *s, const struct id16 *user, struct str elsewhere, int64_t now_s, struct user_counts *out)
+{
+	met(s);
+	return s->backend->user_counts(s, user, elsewhere, now_s, out);
 }
 
 int

@@ -82,6 +82,8 @@ struct user {
 struct session {
 	struct dig32 digest; struct str issuer; struct id16 user; struct str user_name, account_type;
 	int64_t auth_s, seen_s, expires_s;
+	struct str address, agent;      /* from where it was begun, and by what: at most 256 bytes of printable UTF-8 */
+	struct str client;              /* for which it was used last; empty: none yet */
 };
 /* An authorization request waiting for consent; data is JSON made by oauth/. */
 struct pending { struct id16 id; struct dig32 session; struct str issuer, data; int64_t expires_s; };
@@ -135,7 +137,10 @@ struct habit_use { struct str realm, issuer, client, endpoint, habit; int64_t fi
  * What is still to be sent to another server. kind: who sends it (login/outbox.h). begun: it may have been handed over already. sealed:
  * whom it is for and what it says. The reads know no expiry; not_after_s is the sender's to judge.
  */
-struct outgoing { struct id16 id; char kind; struct str issuer, sealed; bool begun; int64_t created_s, not_after_s; };
+struct outgoing {
+	struct id16 id; char kind; struct str issuer, sealed; bool begun; int64_t created_s, not_after_s;
+	struct id16 user;               /* zero: nobody known here; it goes with the user */
+};
 /*
  * What an import took from an old server, so that the next one can tell what changed there and what changed here. kind: 'u' user, 'c'
  * client, 'a' approval, 't' token. what: a keyed digest of its name. base: the caller's, JSON. version: of the row as the import left it.
@@ -235,7 +240,30 @@ enum store_found store_live_scopes(struct store *, struct arena *, struct str is
 /* Lists, in key order, after `after` (absent: from the start), at most max; rows in mem. Returns how many, -1 on trouble. */
 int store_clients(struct store *, struct arena *, struct str realm, struct str after, int max, struct client *out);
 int store_users(struct store *, struct arena *, struct str realm, struct str after, int max, struct user *out);
-int store_sessions(struct store *, struct arena *, struct str issuer, const struct id16 *user_or_null, int max, struct session *out);
+/*
+ * Pages of what people have, each in the order of an index, so that a page costs what it reads. They know no issuer, expiry or realm:
+ * those are the caller's to judge. Sessions: by digest, of one user unless NULL.
+ */
+int store_sessions(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct session *out);
+int store_codes(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct code *out);
+/*
+ * Families. Of a user: those that live, by client and id; of a client: by id, also those that have ended; of nobody: the same of all.
+ * NULL or absent: not asked for. after: zero from the start.
+ */
+struct family_walk { const struct id16 *user; struct str client; struct family after; };
+int store_families(struct store *, struct arena *, const struct family_walk *w, int max, struct family *out);
+/* Tokens by id: of a family, else all of a user, else those of a client that have no family, else all. */
+struct token_walk { const struct id16 *family, *user; struct str client; struct id16 after; };
+int store_tokens(struct store *, struct arena *, const struct token_walk *w, int max, struct token *out);
+/*
+ * Approvals that have not expired, one row for each user, issuer and client, in that order, with all scopes; of one user, or else of one
+ * client; after: that row (its scope is not looked at).
+ */
+struct approval_walk { const struct id16 *user; struct str client; struct approval after; int64_t now_s; };
+int store_approval_rows(struct store *, struct arena *, const struct approval_walk *w, int max, struct approval *out);
+/* What a user has that has not expired, but for issuers of other realms (elsewhere, blank-separated). seen_s: the latest session's. */
+struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiting, seen_s; };
+enum store_found store_user_counts(struct store *, const struct id16 *user, struct str elsewhere, int64_t now_s, struct user_counts *out);
 int store_keys(struct store *, struct arena *, struct str issuer, int max, struct key_row *out);
 enum store_found store_has_keys(struct store *);        /* FOUND: some issuer's key is sealed here */
 int store_realms(struct store *, struct arena *, int max, struct str *out);
@@ -272,13 +300,14 @@ enum store_op_kind {
 	OP_USER_ADD,                                    /* COND: lost when id or name is taken */
 	OP_USER_SET,                                    /* COND: lost when it is gone, no longer of user.version, or another id has the name */
 	OP_USER_STANDS,                                 /* COND: user.realm, user.id is there with user.version; changes nothing */
-	OP_USER_DELETE,                                 /* with the sessions, codes, families, tokens, approvals */
-	OP_USER_REVOKE,                                 /* the sessions, codes, families, tokens of user.id at every issuer; the user stays */
+	OP_USER_DELETE,                                 /* ends.user, with what OP_USER_REVOKE ends, approvals, what waits to be sent; no row keeps the name */
+	OP_USER_REVOKE,                                 /* what `ends` says; the user stays, and whoever read the row before loses */
 	OP_USER_REHASH,                                 /* a better hash of the password that was verified; nothing when another is stored now */
 	OP_SESSION_ADD,                                 /* insert or replace */
 	OP_SESSION_TOUCH,                               /* COND: seen_s of a session that is there; lost when it has ended */
 	OP_SESSION_ALIVE,                               /* COND: it is there; changes nothing */
-	OP_SESSION_END, OP_SESSIONS_END_USER,           /* deletes; user: session.user (all issuers) */
+	OP_SESSION_USED,                                /* session.client and seen_s of one that is there; nothing when it has ended */
+	OP_SESSION_END, OP_SESSIONS_END_USER,           /* deletes, with the request that waits in it; user: ends, but for its client */
 	OP_PENDING_ADD,                                 /* replaces others of the same session when replace_others */
 	OP_PENDING_TAKE,                                /* COND: deletes; lost when already gone */
 	OP_CODE_ADD,                                    /* COND: lost when the digest is taken (short codes collide) */
@@ -294,7 +323,7 @@ enum store_op_kind {
 	OP_TOKENS_DELETE_FAMILY,                        /* by token.family */
 	OP_TOKEN_DROP_REUSE,                            /* by token.reuse and token.id: makes room for OP_TOKEN_ADD */
 	OP_APPROVAL_PUT, OP_APPROVALS_PUT,              /* one; several */
-	OP_APPROVALS_DELETE,                            /* issuer+user+client */
+	OP_APPROVALS_DELETE,                            /* withdrawn: of its user, at one issuer and of one client unless absent, but for issuers of other realms */
 	OP_APPROVAL_END,                                /* COND: one, which still has approval.expires_s */
 	OP_JTI_ADD,                                     /* jti.digest leads to jti.family, until jti.expires_s */
 	OP_JTI_REVOKE,                                  /* jti, jti_expires_s */
@@ -322,6 +351,12 @@ struct store_op {
 		const struct client *client; const struct user *user; const struct session *session;
 		struct { const struct pending *row; bool replace_others; } pending;
 		const struct code *code; const struct family *family; const struct token *token;
+		/*
+		 * Of user (realm, id): sessions, codes, families, tokens; at one issuer unless absent, of one client unless absent
+		 * (the sessions stay then), but for issuers of other realms, blank-separated. Whole: not_before_s moves too (S8).
+		 */
+		struct { const struct user *user; struct str issuer, client, elsewhere; } ends;
+		struct withdrawn { const struct id16 *user; struct str issuer, client, elsewhere; } withdrawn;
 		const struct approval *approval; const struct key_row *key; const struct throttle *throttle;
 		struct { const struct dig32 *digests; size_t n; int64_t expires_s; } jtis;
 		struct { const struct approval *rows; size_t n; } approvals;

@@ -10,6 +10,7 @@ exchange_call(struct exchange *x, const struct services *svc)
 	c->issuer = x->t->issuer;
 	c->svc = svc;
 	c->peer = x->q->peer;
+	c->agent = http_header(x->q, "User-Agent");
 	c->now_ms = clock_now_ms();
 	c->now_s = c->now_ms / 1000;
 }

@@ -18,6 +18,21 @@ op_session_add(struct conn *c, const struct store_op *op)
 	bind_int(&q, r->auth_s);
 	bind_int(&q, r->seen_s);
 	bind_int(&q, r->expires_s);
+	bind_str(&q, r->address);
+	bind_str(&q, r->agent);
+	bind_str(&q, r->client);
+	return op_finish(&q);
+}
+
+enum step
+op_session_used(struct conn *c, const struct store_op *op)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_SESSION_USED);
+	bind_dig(&q, &op->session->digest);
+	bind_int(&q, op->session->seen_s);
+	bind_str(&q, op->session->client);
 	return op_finish(&q);
 }
 
@@ -46,12 +61,6 @@ enum step
 op_session_end(struct conn *c, const struct store_op *op)
 {
 	return op_run_dig(c, SQL_SESSION_END, &op->session->digest);
-}
-
-enum step
-op_sessions_end_user(struct conn *c, const struct store_op *op)
-{
-	return op_run_id(c, SQL_USER_SESSIONS, &op->session->user);
 }
 
 enum step

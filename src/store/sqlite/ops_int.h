@@ -38,6 +38,7 @@ enum step op_throttle_fail(struct conn *c, const struct store_op *op);
 enum step op_throttle_clear(struct conn *c, const struct store_op *op);
 enum step op_session_add(struct conn *c, const struct store_op *op);
 enum step op_session_touch(struct conn *c, const struct store_op *op);
+enum step op_session_used(struct conn *c, const struct store_op *op);
 enum step op_session_end(struct conn *c, const struct store_op *op);
 enum step op_sessions_end_user(struct conn *c, const struct store_op *op);
 enum step op_pending_add(struct conn *c, const struct store_op *op);

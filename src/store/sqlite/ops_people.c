@@ -197,43 +197,77 @@ op_user_stands(struct conn *c, const struct store_op *op)
 }
 
 static enum step
-user_ended(struct conn *c, const struct user *u)
+user_ended(struct conn *c, const struct user *u, int64_t not_before_s)
 {
 	struct query q;
 
 	op_begin(&q, c, SQL_USER_ENDED);
 	bind_str(&q, u->realm);
 	bind_blob(&q, id_str(&u->id));
-	bind_int(&q, after_now());
+	bind_int(&q, not_before_s);
 	return op_finish(&q);
 }
 
+/* What the operator named, at every table that knows of it. Of nobody: what all of them are asked. */
+static enum step
+ends_run(struct conn *c, const struct store_op *op, const enum sql *parts, size_t n)
+{
+	enum step r = STEP_DONE;
+
+	for (size_t i = 0; r == STEP_DONE && i < n; i++) {
+		struct query q;
+
+		op_begin(&q, c, parts[i]);
+		bind_blob(&q, id_str(&op->ends.user->id));
+		bind_str(&q, op->ends.issuer);
+		bind_str(&q, op->ends.client);
+		bind_str(&q, op->ends.elsewhere);
+		r = op_finish(&q);
+	}
+	return r;
+}
+
+enum step
+op_sessions_end_user(struct conn *c, const struct store_op *op)
+{
+	static const enum sql logins[] = { SQL_END_PENDINGS, SQL_END_SESSIONS };
+
+	return ends_run(c, op, logins, COUNT(logins));
+}
+
+/* The version moves in any case, so that a request which has read the user begins anew (S6). */
 enum step
 op_user_revoke(struct conn *c, const struct store_op *op)
 {
-	static const enum sql parts[] = { SQL_USER_SESSIONS, SQL_USER_FAMILIES, SQL_USER_TOKENS, SQL_USER_CODES };
-	enum step r = user_ended(c, op->user);
+	static const enum sql given[] = { SQL_END_FAMILIES, SQL_END_TOKENS, SQL_END_CODES };
+	bool of_client = str_given(op->ends.client), whole = !of_client && !str_given(op->ends.issuer);
+	enum step r = user_ended(c, op->ends.user, whole ? after_now() : 0);
 
-	for (size_t i = 0; r == STEP_DONE && i < COUNT(parts); i++)
-		r = op_run_id(c, parts[i], &op->user->id);
-	return r;
+	if (r == STEP_DONE && !of_client)
+		r = op_sessions_end_user(c, op);
+	return r == STEP_DONE ? ends_run(c, op, given, COUNT(given)) : r;
 }
 
 enum step
 op_user_delete(struct conn *c, const struct store_op *op)
 {
+	static const enum sql rest[] = { SQL_END_APPROVALS, SQL_FORGET_FAMILIES, SQL_FORGET_CODES };
+	static const enum sql sent[] = { SQL_FORGET_OUTGOING };
+	const struct user *u = op->ends.user;
 	struct query q;
 	enum step r;
 
 	op_begin(&q, c, SQL_USER_DELETE);
-	bind_str(&q, op->user->realm);
-	bind_blob(&q, id_str(&op->user->id));
+	bind_str(&q, u->realm);
+	bind_blob(&q, id_str(&u->id));
 	r = op_finish(&q);
 	if (r == STEP_DONE)
-		r = tombstone_put(c, S("user"), op->user->realm, op->user->name);
+		r = tombstone_put(c, S("user"), u->realm, u->name);
 	if (r == STEP_DONE)
 		r = op_user_revoke(c, op);
-	return r == STEP_DONE ? op_run_id(c, SQL_USER_APPROVALS, &op->user->id) : r;
+	if (r == STEP_DONE)
+		r = ends_run(c, op, rest, COUNT(rest));
+	return r == STEP_DONE ? ends_run(c, op, sent, COUNT(sent)) : r;
 }
 
 enum step
@@ -287,10 +321,11 @@ op_approvals_delete(struct conn *c, const struct store_op *op)
 {
 	struct query q;
 
-	op_begin(&q, c, SQL_APPROVALS_DELETE);
-	bind_blob(&q, id_str(&op->approval->user));
-	bind_str(&q, op->approval->issuer);
-	bind_str(&q, op->approval->client);
+	op_begin(&q, c, SQL_END_APPROVALS);
+	bind_blob(&q, id_str(op->withdrawn.user));
+	bind_str(&q, op->withdrawn.issuer);
+	bind_str(&q, op->withdrawn.client);
+	bind_str(&q, op->withdrawn.elsewhere);
 	return op_finish(&q);
 }
 

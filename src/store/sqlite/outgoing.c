@@ -15,6 +15,7 @@ op_outgoing_add(struct conn *c, const struct store_op *op)
 	bind_int(&q, r->begun);
 	bind_int(&q, r->created_s);
 	bind_int(&q, r->not_after_s);
+	bind_id(&q, &r->user);
 	return op_finish(&q);
 }
 
@@ -53,6 +54,7 @@ sqlite_outgoing(struct store *s, struct arena *mem, char kind, const struct id16
 		out[n].begun = get_int(&q) != 0;
 		out[n].created_s = get_int(&q);
 		out[n].not_after_s = get_int(&q);
+		out[n].user = get_id(&q);
 	}
 	return read_end_list(&q, s, n);
 }

@@ -13,6 +13,9 @@ session_fill(struct query *q, struct session *s)
 	s->auth_s = get_int(q);
 	s->seen_s = get_int(q);
 	s->expires_s = get_int(q);
+	s->address = get_str(q);
+	s->agent = get_str(q);
+	s->client = get_str(q);
 }
 
 static void
@@ -124,19 +127,78 @@ sqlite_jti_revoked(struct store *s, const struct dig32 *jti)
 	return read_end(&q, s, query_row(&q));
 }
 
+/* --- pages, each in the order of an index ---------------------------------------------------------------------------------- */
+
+/* ?1 the row to go on behind, ?2 how many, ?3 whose; the statements say the order. */
+static void
+page_begin(struct query *q, struct store *s, struct arena *mem, enum sql which, struct str after, int max)
+{
+	read_begin(q, s, mem, which);
+	bind_blob(q, str_given(after) ? after : S(""));
+	bind_int(q, max);
+}
+
 int
-sqlite_sessions(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user_or_null, int max, struct session *out)
+sqlite_sessions(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max, struct session *out)
 {
 	struct query q;
 	int n = 0;
 
-	read_begin(&q, s, mem, user_or_null != NULL ? SQL_SESSIONS_USER : SQL_SESSIONS);
-	if (user_or_null != NULL)
-		bind_blob(&q, id_str(user_or_null));
-	bind_str(&q, issuer);
-	bind_int(&q, max);
+	page_begin(&q, s, mem, user != NULL ? SQL_SESSIONS_USER : SQL_SESSIONS, after != NULL ? dig_str(after) : STR_ABSENT, max);
+	if (user != NULL)
+		bind_blob(&q, id_str(user));
 	for (; n < max && query_row(&q); n++)
 		session_fill(&q, &out[n]);
+	return read_end_list(&q, s, n);
+}
+
+int
+sqlite_codes(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max, struct code *out)
+{
+	struct query q;
+	int n = 0;
+
+	page_begin(&q, s, mem, SQL_CODES_USER, after != NULL ? dig_str(after) : STR_ABSENT, max);
+	bind_blob(&q, id_str(user));
+	for (; n < max && query_row(&q); n++)
+		code_fill(&q, &out[n]);
+	return read_end_list(&q, s, n);
+}
+
+/* Of a user they are in the order of client and id, so the client of the row before counts too. */
+int
+sqlite_families(struct store *s, struct arena *mem, const struct family_walk *w, int max, struct family *out)
+{
+	bool of_client = w->user == NULL && str_given(w->client);
+	struct query q;
+	int n = 0;
+
+	page_begin(&q, s, mem, w->user != NULL ? SQL_FAMILIES_USER : of_client ? SQL_FAMILIES_CLIENT : SQL_FAMILIES, id_str(&w->after.id), max);
+	if (w->user != NULL) {
+		bind_blob(&q, id_str(w->user));
+		bind_str(&q, str_given(w->after.client) ? w->after.client : S(""));
+	} else if (of_client)
+		bind_str(&q, w->client);
+	for (; n < max && query_row(&q); n++)
+		family_fill(&q, &out[n]);
+	return read_end_list(&q, s, n);
+}
+
+int
+sqlite_tokens(struct store *s, struct arena *mem, const struct token_walk *w, int max, struct token *out)
+{
+	enum sql which = w->family != NULL ? SQL_TOKENS_FAMILY : w->user != NULL ? SQL_TOKENS_USER
+	    : str_given(w->client) ? SQL_TOKENS_CLIENT : SQL_TOKENS;
+	struct query q;
+	int n = 0;
+
+	page_begin(&q, s, mem, which, id_str(&w->after), max);
+	if (w->family != NULL || w->user != NULL)
+		bind_blob(&q, id_str(w->family != NULL ? w->family : w->user));
+	else if (str_given(w->client))
+		bind_str(&q, w->client);
+	for (; n < max && query_row(&q); n++)
+		token_fill(&q, &out[n]);
 	return read_end_list(&q, s, n);
 }
 

@@ -269,3 +269,53 @@ sqlite_live_scopes(struct store *s, struct arena *mem, struct str issuer, const 
 {
 	return scopes_of(s, mem, SQL_LIVE_SCOPES, &(struct scope_key){ issuer, user, client, now_s }, scopes);
 }
+
+int
+sqlite_approval_rows(struct store *s, struct arena *mem, const struct approval_walk *w, int max, struct approval *out)
+{
+	bool of_client = w->user == NULL && str_given(w->client);
+	const struct approval *after = &w->after;
+	struct query q;
+	int n = 0;
+
+	read_begin(&q, s, mem, w->user != NULL ? SQL_APPROVAL_ROWS_USER : of_client ? SQL_APPROVAL_ROWS_CLIENT : SQL_APPROVAL_ROWS);
+	bind_int(&q, w->now_s);
+	bind_int(&q, max);
+	bind_blob(&q, id_str(&after->user));
+	bind_str(&q, str_given(after->issuer) ? after->issuer : S(""));
+	bind_str(&q, str_given(after->client) ? after->client : S(""));
+	if (w->user != NULL)
+		bind_blob(&q, id_str(w->user));
+	else if (of_client)
+		bind_str(&q, w->client);
+	for (; n < max && query_row(&q); n++) {
+		out[n].user = get_id(&q);
+		out[n].issuer = get_str(&q);
+		out[n].client = get_str(&q);
+		out[n].scope = get_str(&q);
+		out[n].expires_s = get_int(&q);
+	}
+	return read_end_list(&q, s, n);
+}
+
+enum store_found
+sqlite_user_counts(struct store *s, const struct id16 *user, struct str elsewhere, int64_t now_s, struct user_counts *out)
+{
+	struct query q;
+	bool found;
+
+	read_begin(&q, s, NULL, SQL_USER_COUNTS);
+	bind_blob(&q, id_str(user));
+	bind_str(&q, elsewhere);
+	bind_int(&q, now_s);
+	if ((found = query_row(&q))) {
+		out->sessions = get_int(&q);
+		out->codes = get_int(&q);
+		out->families = get_int(&q);
+		out->tokens = get_int(&q);
+		out->approvals = get_int(&q);
+		out->waiting = get_int(&q);
+		out->seen_s = get_int(&q);
+	}
+	return read_end(&q, s, found);
+}

@@ -115,6 +115,13 @@ static const char *const migration[] = {
 	" base TEXT NOT NULL, version INTEGER NOT NULL, at_s INTEGER NOT NULL, expires_s INTEGER NOT NULL,"
 	" PRIMARY KEY (realm, source, kind, what)) WITHOUT ROWID;"
 	"CREATE INDEX imports_expires ON imports (expires_s) WHERE expires_s > 0;",
+
+	/* Where somebody is logged in, and what goes with a user who is deleted. */
+	"ALTER TABLE sessions ADD COLUMN address TEXT;"
+	"ALTER TABLE sessions ADD COLUMN agent TEXT;"
+	"ALTER TABLE sessions ADD COLUMN client TEXT;"
+	"ALTER TABLE outgoing ADD COLUMN user_id BLOB;"
+	"CREATE INDEX outgoing_user ON outgoing (user_id) WHERE user_id IS NOT NULL;",
 };
 
 int

@@ -159,7 +159,12 @@ int sqlite_tokens_of(struct store *, struct arena *, struct str issuer, const st
 enum store_found sqlite_live_scopes(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
 int sqlite_clients(struct store *, struct arena *, struct str realm, struct str after, int max, struct client *out);
 int sqlite_users(struct store *, struct arena *, struct str realm, struct str after, int max, struct user *out);
-int sqlite_sessions(struct store *, struct arena *, struct str issuer, const struct id16 *user_or_null, int max, struct session *out);
+int sqlite_sessions(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct session *out);
+int sqlite_codes(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct code *out);
+int sqlite_families(struct store *, struct arena *, const struct family_walk *w, int max, struct family *out);
+int sqlite_tokens(struct store *, struct arena *, const struct token_walk *w, int max, struct token *out);
+int sqlite_approval_rows(struct store *, struct arena *, const struct approval_walk *w, int max, struct approval *out);
+enum store_found sqlite_user_counts(struct store *, const struct id16 *user, struct str elsewhere, int64_t now_s, struct user_counts *out);
 int sqlite_keys(struct store *, struct arena *, struct str issuer, int max, struct key_row *out);
 enum store_found sqlite_has_keys(struct store *);
 int sqlite_realms(struct store *, struct arena *, int max, struct str *out);

@@ -329,7 +329,8 @@ TEST(sessions)
 	EXPECT_INT(json_array_size(json_object_get(b.got, "sessions")), 0);
 	EXPECT(refused(&b, "{\"do\":\"session.end\",\"session\":\"zz\"}", "names no session"));
 	EXPECT(refused(&b, "{\"do\":\"session.end\"}", "not said"));
-	EXPECT(refused(&b, "{\"do\":\"session.list\"}", "an issuer is needed"));
+	EXPECT(refused(&b, "{\"do\":\"session.list\",\"after\":\"zz\"}", "names no place"));
+	EXPECT(refused(&b, "{\"do\":\"session.list\",\"max\":201}", "from 1 to 200"));
 	bench_close(&b);
 }
 

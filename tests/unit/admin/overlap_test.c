@@ -448,7 +448,8 @@ ACT(disable, "user.disable\",\"realm\":\"r\",\"name\":\"%.*s\"", user)
 ACT(enable, "user.enable\",\"realm\":\"r\",\"name\":\"%.*s\"", user)
 ACT(lock, "user.set\",\"locked\":true,\"realm\":\"r\",\"name\":\"%.*s\"", user)
 ACT(delete, "user.delete\",\"realm\":\"r\",\"name\":\"%.*s\"", user)
-ACT(sessions_end, "session.end\",\"realm\":\"r\",\"user\":\"%.*s\"", user)
+ACT(access_ends, "session.end\",\"realm\":\"r\",\"user\":\"%.*s\"", user)
+ACT(sessions_end, "session.end\",\"sessions_only\":true,\"realm\":\"r\",\"user\":\"%.*s\"", user)
 ACT(import_password, "realm.import\",\"replace\":true,\"realm\":\"r\",\"users\":[{\"name\":\"%.*s\",\"password_encoded\":\"{noop}new\"}]", user)
 ACT(import_same, "realm.import\",\"keep\":true,\"realm\":\"r\",\"users\":[{\"name\":\"%.*s\"}]", user)
 ACT(import_gone, "realm.import\",\"realm\":\"r\",\"users\":[{\"name\":\"%.*s\",\"gone\":true}]", user)
@@ -466,6 +467,33 @@ static bool disable_enable(struct play *p, struct arena *mem)        { return di
 static bool delete_again(struct play *p, struct arena *mem)          { return delete(p, mem) && user_made(p, mem); }
 static bool client_disable_enable(struct play *p, struct arena *mem) { return client_disable(p, mem) && client_enable(p, mem); }
 static bool client_delete_again(struct play *p, struct arena *mem)   { return client_delete(p, mem) && client_made(p, mem); }
+
+/* What the person holds at this issuer, what this client holds of the person, and what was approved for it. */
+static bool
+access_ends_here(struct play *p, struct arena *mem)
+{
+	return order(p, mem, "{\"do\":\"session.end\",\"realm\":\"r\",\"user\":\"%.*s\",\"issuer\":\"%.*s\"}", STR_ARG(p->user), STR_ARG(p->at.name));
+}
+
+static bool
+access_ends_of_client(struct play *p, struct arena *mem)
+{
+	return order(p, mem, "{\"do\":\"session.end\",\"realm\":\"r\",\"user\":\"%.*s\",\"client\":\"%.*s\"}", STR_ARG(p->user), STR_ARG(p->client));
+}
+
+static bool
+withdraw(struct play *p, struct arena *mem)
+{
+	struct approval a = { .issuer = p->at.name, .client = p->client, .scope = S("other") };
+	struct store_op op = { .kind = OP_APPROVAL_PUT, .approval = &a };
+	struct user u;
+
+	if (store_user_by_name(p->w->store, mem, S("r"), p->user, &u) != FOUND)
+		return true;
+	a.user = u.id;
+	store_commit(p->w->store, &op, 1, NULL);
+	return order(p, mem, "{\"do\":\"approval.withdraw\",\"realm\":\"r\",\"user\":\"%.*s\"}", STR_ARG(p->user));
+}
 
 /* The client hands in what it got before the request. */
 static bool
@@ -521,6 +549,15 @@ user_again_there(unsigned uses)
 	return uses & USES_USER ? DEAD_IF_BEFORE : ANY;
 }
 
+/* What the client got for the user ends; the session, and who logs in anew, may give again. */
+static enum must
+client_of_user_gone(unsigned uses)
+{
+	if ((uses & (USES_USER | USES_CLIENT)) != (USES_USER | USES_CLIENT))
+		return ANY;
+	return uses & USES_EVIDENCE ? DEAD : DEAD_IF_BEFORE;
+}
+
 static enum must
 session_gone(unsigned uses)
 {
@@ -567,7 +604,9 @@ static const struct act { const char *name; bool (*run)(struct play *, struct ar
 	{ "import without the client", client_gone_by_import, client_gone },
 	{ "disable", disable, user_gone }, { "lock", lock, user_gone, true }, { "delete", delete, user_deleted },
 	{ "disable, enable", disable_enable, user_again_there }, { "delete, create", delete_again, user_again_there, true },
-	{ "session end", sessions_end, session_gone },
+	{ "session end, sessions only", sessions_end, session_gone },
+	{ "session end", access_ends, user_again_there }, { "session end, issuer", access_ends_here, user_again_there },
+	{ "session end, client", access_ends_of_client, client_of_user_gone }, { "approval withdraw", withdraw, client_of_user_gone },
 	{ "client disable", client_disable, client_gone }, { "client delete", client_delete, client_gone },
 	{ "client disable, enable", client_disable_enable, client_there_again }, { "client delete, create", client_delete_again, client_again_there },
 	{ "client rotate-secret", client_rotate, secret_new }, { "revoke", revoke, family_gone },

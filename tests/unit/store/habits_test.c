@@ -161,7 +161,7 @@ TEST(user_revoke)
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &g), STORE_DONE);
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
 	EXPECT_INT(DO(s, OP_CODE_ADD, code, &k), STORE_DONE);
-	EXPECT_INT(DO(s, OP_USER_REVOKE, user, &u), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_REVOKE, ends.user, &u), STORE_DONE);
 	EXPECT_INT(store_user_by_id(s, mem, u.realm, &u.id, &got), FOUND);
 	EXPECT_INT(store_session(s, mem, &n.digest, &ngot), NOT_FOUND);
 	EXPECT_INT(store_session(s, mem, &m.digest, &ngot), FOUND);

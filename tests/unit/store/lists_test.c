@@ -43,7 +43,7 @@ TEST(users)
 TEST(sessions)
 {
 	struct store *s = suite_open(mem);
-	struct session got[8];
+	struct session got[8], last;
 	struct id16 user = suite_id(1);
 
 	NEED(s);
@@ -54,10 +54,92 @@ TEST(sessions)
 		a.issuer = n == 2 ? S("there") : S("here");
 		EXPECT_INT(DO(s, OP_SESSION_ADD, session, &a), STORE_DONE);
 	}
-	EXPECT_INT(store_sessions(s, mem, S("here"), NULL, 8, got), 3);
-	EXPECT_INT(store_sessions(s, mem, S("here"), NULL, 2, got), 2);
-	EXPECT_INT(store_sessions(s, mem, S("here"), &user, 8, got), 1);
+	EXPECT_INT(store_sessions(s, mem, NULL, NULL, 8, got), 4);
+	EXPECT_INT(store_sessions(s, mem, NULL, NULL, 3, got), 3);
+	last = got[2];
+	EXPECT_INT(store_sessions(s, mem, NULL, &last.digest, 8, got), 1);
+	EXPECT(memcmp(got[0].digest.b, last.digest.b, 32) > 0);
+	EXPECT_INT(store_sessions(s, mem, &user, NULL, 8, got), 2);
 	EXPECT_STR(got[0].user_name, S("user-1"));
+	last = got[0];
+	EXPECT_INT(store_sessions(s, mem, &user, &last.digest, 8, got), 1);
+	EXPECT_STR(got[0].user_name, S("user-2"));
+}
+
+/* Of a user those that live, by client and id; of a client by id, whatever has become of them. */
+TEST(families)
+{
+	struct store *s = suite_open(mem);
+	struct family got[8];
+	struct id16 user = suite_id(50);
+
+	NEED(s);
+	for (int n = 1; n <= 4; n++) {
+		struct family f = suite_family(n);
+
+		f.user = n == 4 ? suite_id(51) : user;
+		f.client = n == 1 ? S("b") : S("a");
+		f.state = n == 3 ? FAMILY_REVOKED : FAMILY_LIVE;
+		EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
+	}
+	NEED(store_families(s, mem, &(struct family_walk){ .user = &user }, 8, got) == 2);
+	EXPECT_STR(got[0].client, S("a"));
+	EXPECT_STR(got[1].client, S("b"));
+	EXPECT_INT(store_families(s, mem, &(struct family_walk){ .user = &user, .after = got[0] }, 8, got), 1);
+	EXPECT_STR(got[0].client, S("b"));
+	EXPECT_INT(store_families(s, mem, &(struct family_walk){ .client = S("a") }, 8, got), 3);
+	EXPECT_INT(store_families(s, mem, &(struct family_walk){ .client = S("a"), .after = got[0] }, 8, got), 2);
+	EXPECT_INT(store_families(s, mem, &(struct family_walk){ .client = STR_ABSENT }, 8, got), 4);
+}
+
+TEST(tokens_by_what_they_stem_from)
+{
+	struct store *s = suite_open(mem);
+	struct token got[8];
+	struct id16 user = suite_id(50), family = suite_id(60);
+
+	NEED(s);
+	for (int n = 1; n <= 4; n++) {
+		struct token t = suite_token(n);
+
+		t.user = n == 4 ? suite_id(51) : user;
+		t.client = S("a");
+		t.family = n <= 2 ? family : (struct id16){ { 0 } };
+		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
+	}
+	EXPECT_INT(store_tokens(s, mem, &(struct token_walk){ .family = &family }, 8, got), 2);
+	EXPECT_INT(store_tokens(s, mem, &(struct token_walk){ .family = &family, .after = got[0].id }, 8, got), 1);
+	EXPECT_INT(store_tokens(s, mem, &(struct token_walk){ .user = &user }, 8, got), 3);
+	EXPECT_INT(store_tokens(s, mem, &(struct token_walk){ .client = S("a") }, 8, got), 2);
+	EXPECT_INT(store_tokens(s, mem, &(struct token_walk){ .client = STR_ABSENT }, 3, got), 3);
+	EXPECT_INT(store_tokens(s, mem, &(struct token_walk){ .after = got[2].id }, 8, got), 1);
+}
+
+/* One row for a user's approvals of a client at an issuer. */
+TEST(approvals)
+{
+	static const char *const rows[][3] = { { "i", "a", "read" }, { "i", "a", "write" }, { "i", "b", "read" }, { "j", "a", "old" } };
+	struct store *s = suite_open(mem);
+	struct approval got[8];
+	struct id16 user = suite_id(50);
+
+	NEED(s);
+	for (size_t n = 0; n < COUNT(rows); n++) {
+		struct approval a = { .user = user, .issuer = str_of(rows[n][0]), .client = str_of(rows[n][1]), .scope = str_of(rows[n][2]),
+			.expires_s = n == 3 ? 10 : 0 };
+
+		EXPECT_INT(DO(s, OP_APPROVAL_PUT, approval, &a), STORE_DONE);
+		a.user = suite_id(51);
+		EXPECT_INT(DO(s, OP_APPROVAL_PUT, approval, &a), STORE_DONE);
+	}
+	NEED(store_approval_rows(s, mem, &(struct approval_walk){ .user = &user, .now_s = 20 }, 8, got) == 2);
+	EXPECT_STR(got[0].scope, S("read write"));
+	EXPECT_STR(got[1].client, S("b"));
+	EXPECT_INT(store_approval_rows(s, mem, &(struct approval_walk){ .user = &user, .now_s = 20, .after = got[0] }, 8, got), 1);
+	EXPECT_INT(store_approval_rows(s, mem, &(struct approval_walk){ .client = S("a"), .now_s = 5 }, 8, got), 4);
+	EXPECT_INT(store_approval_rows(s, mem, &(struct approval_walk){ .client = S("a"), .now_s = 5, .after = got[0] }, 8, got), 3);
+	EXPECT_INT(store_approval_rows(s, mem, &(struct approval_walk){ .now_s = 5 }, 5, got), 5);
+	EXPECT_INT(store_approval_rows(s, mem, &(struct approval_walk){ .now_s = 5, .after = got[4] }, 5, got), 1);
 }
 
 TEST(realms)

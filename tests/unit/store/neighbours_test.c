@@ -54,7 +54,7 @@ TEST(of_a_deleted_user)
 	EXPECT_INT(DO(s, OP_USER_PUT, user, &namesake), STORE_DONE);
 	belongings_add(s, 1, &u.id, S("app"));
 	belongings_add(s, 2, &other.id, S("app"));
-	EXPECT_INT(DO(s, OP_USER_DELETE, user, &u), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_DELETE, ends.user, &u), STORE_DONE);
 	EXPECT_INT(belongings(s, mem, 1, &u.id, S("app")), 0);
 	EXPECT_INT(belongings(s, mem, 2, &other.id, S("app")), 6);
 	EXPECT_INT(store_user_by_id(s, mem, u.realm, &u.id, &got), NOT_FOUND);
@@ -73,7 +73,7 @@ TEST(of_a_revoked_user)
 	EXPECT_INT(DO(s, OP_USER_PUT, user, &other), STORE_DONE);
 	belongings_add(s, 1, &u.id, S("app"));
 	belongings_add(s, 2, &other.id, S("app"));
-	EXPECT_INT(DO(s, OP_USER_REVOKE, user, &u), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_REVOKE, ends.user, &u), STORE_DONE);
 	EXPECT_INT(belongings(s, mem, 1, &u.id, S("app")), 1);
 	EXPECT_INT(belongings(s, mem, 2, &other.id, S("app")), 6);
 }
@@ -118,7 +118,7 @@ TEST(of_a_session)
 	EXPECT_INT(DO(s, OP_SESSION_TOUCH, session, &a), STORE_LOST);
 	EXPECT_INT(store_session(s, mem, &b.digest, &got), FOUND);
 	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &a), STORE_DONE);
-	EXPECT_INT(DO(s, OP_SESSIONS_END_USER, session, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_SESSIONS_END_USER, ends.user, &((const struct user){ .id = a.user })), STORE_DONE);
 	EXPECT_INT(store_session(s, mem, &b.digest, &got), FOUND);
 }
 
@@ -199,7 +199,7 @@ TEST(of_an_approval)
 		one.user = n == 3 ? suite_id(2) : a.user;
 		EXPECT_INT(DO(s, OP_APPROVAL_PUT, approval, &one), STORE_DONE);
 	}
-	EXPECT_INT(DO(s, OP_APPROVALS_DELETE, approval, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_APPROVALS_DELETE, withdrawn, ((const struct withdrawn){ &a.user, a.issuer, a.client, STR_ABSENT })), STORE_DONE);
 	EXPECT_INT(store_approvals(s, mem, a.issuer, &a.user, a.client, 1, &scopes), NOT_FOUND);
 	EXPECT_INT(store_approvals(s, mem, S("j"), &a.user, a.client, 1, &scopes), FOUND);
 	EXPECT_INT(store_approvals(s, mem, a.issuer, &a.user, S("other"), 1, &scopes), FOUND);

@@ -192,7 +192,7 @@ TEST(a_user_is_set_only_as_it_was_read)
 	NEED(store_user_by_id(s, mem, u.realm, &u.id, &two) == FOUND);
 	EXPECT_STR(two.email, one.email);
 	EXPECT_INT(two.not_before_s, 0);                                /* an address ends nothing */
-	EXPECT_INT(DO(s, OP_USER_DELETE, user, &two), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_DELETE, ends.user, &two), STORE_DONE);
 	EXPECT_INT(DO(s, OP_USER_STANDS, user, &two), STORE_LOST);
 	EXPECT_INT(DO(s, OP_USER_SET, user, &two), STORE_LOST);
 	EXPECT_INT(DO(s, OP_USER_ADD, user, &u), STORE_DONE);
@@ -243,7 +243,7 @@ TEST(an_end_is_remembered_beyond_the_row)
 	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
 	EXPECT(not_before(s, mem, &u) >= ended + 4);
 	clock_turn_ms(5000);
-	EXPECT_INT(DO(s, OP_USER_DELETE, user, &u), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_DELETE, ends.user, &u), STORE_DONE);
 	memset(u.id.b, 0x77, sizeof u.id.b);                            /* another user of the same name */
 	EXPECT_INT(DO(s, OP_USER_ADD, user, &u), STORE_DONE);
 	EXPECT(not_before(s, mem, &u) >= ended + 9);
@@ -305,7 +305,7 @@ TEST(user_delete)
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
 	EXPECT_INT(DO(s, OP_APPROVAL_PUT, approval, &a), STORE_DONE);
-	EXPECT_INT(DO(s, OP_USER_DELETE, user, &u), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_DELETE, ends.user, &u), STORE_DONE);
 	EXPECT_INT(store_user_by_id(s, mem, u.realm, &u.id, &got), NOT_FOUND);
 	EXPECT_INT(store_session(s, mem, &n.digest, &ngot), NOT_FOUND);
 	EXPECT_INT(store_token(s, mem, &t.id, &tgot), NOT_FOUND);
@@ -334,7 +334,7 @@ TEST(session)
 	EXPECT_INT(DO(s, OP_SESSION_END, session, &a), STORE_DONE);
 	EXPECT_INT(store_session(s, mem, &a.digest, &got), NOT_FOUND);
 	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &a), STORE_DONE);
-	EXPECT_INT(DO(s, OP_SESSIONS_END_USER, session, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_SESSIONS_END_USER, ends.user, &((const struct user){ .id = a.user })), STORE_DONE);
 	EXPECT_INT(store_session(s, mem, &a.digest, &got), NOT_FOUND);
 	EXPECT_INT(store_session(s, mem, &b.digest, &got), NOT_FOUND);
 	EXPECT_INT(store_session(s, mem, &c.digest, &got), FOUND);
@@ -580,7 +580,7 @@ TEST(approvals)
 	EXPECT_STR(scopes, S("all read"));
 	EXPECT_INT(store_approvals(s, mem, S("j"), &a.user, a.client, 10, &scopes), NOT_FOUND);
 	EXPECT_INT(store_approvals(s, mem, a.issuer, &a.user, S("other"), 10, &scopes), NOT_FOUND);
-	EXPECT_INT(DO(s, OP_APPROVALS_DELETE, approval, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_APPROVALS_DELETE, withdrawn, ((const struct withdrawn){ &a.user, a.issuer, a.client, STR_ABSENT })), STORE_DONE);
 	EXPECT_INT(store_approvals(s, mem, a.issuer, &a.user, a.client, 10, &scopes), NOT_FOUND);
 }
 
