@@ -1,5 +1,5 @@
 """tests/old_servers.py - databases of other authorization servers, in their own schema, with rows made for the tests."""
-import base64, hashlib, json, pathlib, sqlite3, time
+import base64, hashlib, json, pathlib, re, sqlite3, time
 
 SCHEMA = pathlib.Path(__file__).resolve().parent / "unit/import/data/schema"
 HASHED = "{bcrypt}$2a$10$n4YJ4.LSW74EpLDU9QRSfO/7Od9kLK74AvGHgrcld4/EH400BFPWi"       # "password"
@@ -251,3 +251,44 @@ def rageframe():
         "rf_oauth2_authorization_code": [{**token("authorization_code", 1, "shop-client"), "redirect_uri": ""}],
         "rf_member": [member(7, "zhang"), member(8, "stopped", status=0), member(9, "deleted", status=-1)],
     }
+
+
+# --- all that have tables, in a database or as files --------------------------------------------------------------------------
+
+PRODUCTS = {"authserver": authserver, "identityserver": identityserver, "rageframe": rageframe}
+
+
+def value(v, hexed):
+    if v is None:
+        return "NULL"
+    if isinstance(v, bytes):
+        return hexed % v.hex()
+    return str(v) if isinstance(v, (bool, int)) else "'%s'" % v.replace("'", "''")
+
+
+def script(product, postgres):
+    """Schema and rows for PostgreSQL or MariaDB."""
+    text = (SCHEMA / (product + ".sql")).read_text()
+    out = [text.replace(" blob ", " bytea ") if postgres else "SET sql_mode='ANSI_QUOTES,NO_BACKSLASH_ESCAPES';\n" + text]
+    for table, rows in PRODUCTS[product]().items():
+        for row in rows:
+            cells = ", ".join(value(v, "'\\x%s'" if postgres else "X'%s'") for v in row.values())
+            out.append('INSERT INTO "%s" (%s) VALUES (%s);' % (table, ", ".join('"%s"' % c for c in row), cells))
+    return "\n".join(out)
+
+
+def csv_folder(path, file):
+    """What the file of SQLite holds, as an export writes it: all columns, True and False, NULL empty, bytes as text."""
+    import csv
+    path.mkdir()
+    db = sqlite3.connect(file)
+    for table, ddl in db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall():
+        truths = set(re.findall(r'"(\w+)" boolean', ddl))
+        rows = db.execute('SELECT * FROM "%s"' % table)
+        columns = [d[0] for d in rows.description]
+        with open(path / (table + ".csv"), "w", newline="", encoding="utf-8") as f:
+            w = csv.writer(f)
+            w.writerow(columns)
+            w.writerows([["" if v is None else v.decode() if isinstance(v, bytes) else bool(v) if c in truths else v for c, v in zip(columns, r)] for r in rows])
+    db.close()
+    return str(path)

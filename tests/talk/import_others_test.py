@@ -1,7 +1,9 @@
 """hufu import of other authorization servers: after the switch their clients, users and refresh tokens go on with what they had."""
 import base64, contextlib, json, pathlib, re
 
-import old_servers
+import pytest
+
+import databases, old_servers
 from server import Server, free_ports, remember
 from talker import Browser, basic, form, get, post
 
@@ -137,6 +139,7 @@ def test_keycloak(tmp_path):
         report = run(s, "keycloak", where, "--issuer", "main")
         assert {k: report[k]["added"] for k in ("clients", "users", "approvals")} == {"clients": 6, "users": 5, "approvals": 2}, report
         assert dry["clients"] == report["clients"] and not report["refused"]
+        assert not run(s, "keycloak", where, "--issuer", "main")["changed"]
         keycloak_findings(report)
         keycloak_clients(s)
         keycloak_users(s)
@@ -215,6 +218,7 @@ def test_identityserver(tmp_path):
         assert report["tokens"]["expired"] == 1 and not report["refused"]
         identityserver_findings(report)
         identityserver_clients(s)
+        assert not run(s, "identityserver", where, "--tokens")["changed"]
         r = post(s.at + "/connect/token", {"grant_type": "client_credentials", "scope": "api"}, basic("svc", "svc-secret-88"))
         assert r.status == 200, r.text
         for old in (old_servers.IS4_REFRESH, old_servers.DUENDE_REFRESH):
@@ -279,6 +283,7 @@ def test_rageframe(tmp_path):
         assert set(said(report, "all_grants")) == {"client shop-client", "client stopped-client", "client bare-client"}
         assert set(said(report, "deleted")) == {"client deleted-client", "user deleted"} and "RageFrame" in said(report, "family")["table rf_member"]
         assert not said(report, "column"), said(report, "column")
+        assert not run(s, "rageframe", where, "--tokens", "--issuer", "main")["changed"]
         c = clients(s)["shop-client"]
         assert c["scopes"] == ["basic_info", "order", "read"] and c["legacy"] == ["password", "implicit"] and not clients(s)["stopped-client"]["enabled"]
         r = post(s.at + "/oauth2/client-credentials", {"grant_type": "client_credentials", "client_id": "shop-client", "client_secret": "0123456789abcdef0123456789abcd01"})
@@ -293,3 +298,33 @@ def test_rageframe(tmp_path):
         assert r.location.startswith("https://shop-client.example/cb?") and "code" in r.query(), r
         got, out, err = s.hufu("import", "rageframe", "--from", where, "--realm", "main", "--table-prefix", "x_")
         assert got == 1 and "x_oauth2_client" in err and "--table-prefix" in err
+
+
+# --- whatever holds the tables ------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("kind", ["csv", "mysql", "postgres"])
+def test_every_source_says_the_same(kind, tmp_path):
+    """As a file of SQLite, in the products' own schema."""
+    (tmp_path / "secret").write_text(databases.PASSWORD)
+    with new_server("import-identityserver") as s, contextlib.ExitStack() as opened:
+        db = {"mysql": databases.MariaDB, "postgres": databases.PostgreSQL}.get(kind)
+        db = opened.enter_context(db()) if db else None
+        for product in old_servers.PRODUCTS:
+            file = old_servers.sqlite_file(tmp_path / (product + ".db"), product, old_servers.PRODUCTS[product]())
+            if db:
+                db.sql(old_servers.script(product, kind == "postgres"))
+            where = db.url if db else old_servers.csv_folder(tmp_path / product, file)
+            more = ["--tokens", "--dry-run"] + (["--password-file", str(tmp_path / "secret")] if db else [])
+            wanted = run(s, product, file, "--tokens", "--dry-run")
+            got = run(s, product, where, *more)
+            for part in ("clients", "users", "approvals", "tokens", "refused"):
+                assert got[part] == wanted[part], (product, part, got[part], wanted[part])
+            names = lambda report: sorted((f["code"], f["of"]) for f in report["findings"])
+            assert names(got) == names(wanted), product
+
+
+def test_help_names_what_each_reads(tmp_path):
+    with new_server("import-identityserver") as s:
+        out = s.hufu("import", "--help")[1]
+        for word in ("oauth_client_details", "oauth2_registered_client", "PersistedGrants", "AspNetUsers", "rf_oauth2_client", "kc.sh export"):
+            assert word in out, out
