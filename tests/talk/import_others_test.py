@@ -95,6 +95,23 @@ def test_spring_authorization_server(tmp_path):
         assert not run(s, "authserver", where)["changed"]
 
 
+def test_opaque_tokens_live_on_where_they_are_looked_for(tmp_path):
+    """At an issuer of opaque tokens the old access token is good, and the refresh token stays as it is."""
+    tables = old_servers.authserver()
+    tables["oauth2_authorization"] = [old_servers.authorization("a1", "web", "alice", access_token_value=b"opaque-access-of-alice", refresh_token_value=b"opaque-refresh-of-alice")]
+    where = old_servers.sqlite_file(tmp_path / "as.db", "authserver", tables)
+    port = free_ports(1)[0]
+    with Server({"old": {"url": "http://127.0.0.1:%d" % port, "dialect": "spring", "realm": "main", "listener": "a"}}, [], listeners={"a": {"bind": ["127.0.0.1:%d" % port]}}) as s:
+        s.at = "http://127.0.0.1:%d" % port
+        report = run(s, "authserver", where, "--tokens")
+        assert report["tokens"]["added"] == 1 and not said(report, "live_opaque")
+        r = post(s.at + "/oauth/check_token", {"token": "opaque-access-of-alice"}, basic("web", "password"))
+        assert r.status == 200 and r.json()["user_name"] == "alice" and sorted(r.json()["scope"]) == ["openid", "read"], r.text
+        for _ in range(2):
+            r = post(s.at + "/oauth/token", {"grant_type": "refresh_token", "refresh_token": "opaque-refresh-of-alice"}, basic("web", "password"))
+            assert r.status == 200 and r.json()["refresh_token"] == "opaque-refresh-of-alice", r.text
+
+
 def authserver_findings(report):
     assert "reuse" not in json.dumps(said(report, "setting"))
     assert said(report, "method") == {"client signed": said(report, "method")["client signed"]} and "private_key_jwt" in said(report, "method")["client signed"]
