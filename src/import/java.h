@@ -58,7 +58,24 @@ bool java_access_token(struct arena *mem, struct str blob, struct java_access_to
 /* DefaultExpiringOAuth2RefreshToken or DefaultOAuth2RefreshToken. */
 struct java_refresh_token { struct str value; int64_t expires_ms; };
 bool java_refresh_token(struct arena *mem, struct str blob, struct java_refresh_token *out);
-/* OAuth2Authentication: user_name absent for a token of the client itself. */
-struct java_authentication { struct str client_id, user_name, redirect_uri; struct java_words scope; };
+/*
+ * OAuth2Authentication. client_only: nobody logged in, the token is the client's own. Else user_name is what its getName() gave, where only
+ * classes of the framework had to be asked; absent: what a product's own class gives is not known here. shape: which classes those are.
+ */
+struct java_authentication {
+	struct str client_id, user_name, redirect_uri, shape;
+	bool client_only;
+	struct java_words scope;
+	const struct java *principal;           /* whose getUsername(), getName() or toString() gave the name */
+};
 bool java_authentication(struct arena *mem, struct str blob, struct java_authentication *out);
+
+/*
+ * java_name.c: what getUsername() of a product's own class may have given: every text and whole number that hangs from a principal, each with
+ * the fields that lead there. False: there are more than JAVA_NAMES_MAX.
+ */
+#define JAVA_NAMES_MAX 128
+struct java_name { struct str path, value; };
+struct java_names { struct java_name at[JAVA_NAMES_MAX]; size_t n, steps; };
+bool java_names(struct arena *mem, const struct java *principal, struct java_names *out);
 #endif

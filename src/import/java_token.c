@@ -82,14 +82,58 @@ java_refresh_token(struct arena *mem, struct str blob, struct java_refresh_token
 	return refresh_of(java_read(mem, blob), &out->value, &out->expires_ms) && str_given(out->value);
 }
 
-/* The principal is a text, or an object with a "username". */
-static struct str
-user_of(const struct java *authentication)
-{
-	const struct java *principal = java_field(authentication, "principal");
-	struct str name = java_text(principal);
+#define FRAMEWORK     "org.springframework.security."
+#define PRINCIPALS_MAX 8        /* authentications within one another */
 
-	return str_given(name) ? name : java_text(java_field(principal, "username"));
+/* The framework's own users, whose getUsername() is the field; a product's class behind them may say something else. */
+static bool
+is_plain_user(const struct java *v)
+{
+	return java_is(v, FRAMEWORK "core.userdetails.User") || java_is(v, FRAMEWORK "ldap.userdetails.LdapUserDetailsImpl")
+	    || java_is(v, FRAMEWORK "ldap.userdetails.Person") || java_is(v, FRAMEWORK "ldap.userdetails.InetOrgPerson");
+}
+
+/* AbstractAuthenticationToken.getPrincipal(), and that of OAuth2Authentication, which asks its user's. */
+static const struct java *
+principal_of(const struct java *authentication)
+{
+	const struct java *in = java_field(authentication, "userAuthentication");
+
+	return java_field(in != NULL && in->kind == JAVA_OBJECT ? in : authentication, "principal");
+}
+
+static struct str
+class_of(const struct java *v)
+{
+	return v == NULL ? S("nothing") : v->kind == JAVA_TEXT ? S("text") : v->of != NULL ? v->of->name : S("no object");
+}
+
+/*
+ * AbstractAuthenticationToken.getName(): a UserDetails its getUsername(), a Principal (an authentication is one) its getName(), a text
+ * itself. Sure as long as every class on the way is the framework's.
+ */
+static void
+name_read(struct arena *mem, const struct java *authentication, struct java_authentication *out)
+{
+	bool sure = true;
+	const struct java *v = authentication, *in;
+
+	out->shape = S("");
+	for (int i = 0; i < PRINCIPALS_MAX; i++) {
+		sure = sure && str_starts(class_of(v), S(FRAMEWORK));
+		out->shape = ARENA_CAT(mem, out->shape, class_of(v), S(" "));
+		in = principal_of(v);
+		if (in == NULL)
+			return;
+		out->principal = v = in;
+		if (v->kind != JAVA_OBJECT || principal_of(v) == NULL)
+			break;
+	}
+	out->shape = ARENA_CAT(mem, out->shape, class_of(v));
+	if (sure && (v->kind == JAVA_TEXT || is_plain_user(v)))
+		out->user_name = v->kind == JAVA_TEXT ? v->text : java_text(java_field(v, "username"));
+	if (str_empty(out->user_name))
+		out->user_name = STR_ABSENT;
 }
 
 bool
@@ -97,11 +141,13 @@ java_authentication(struct arena *mem, struct str blob, struct java_authenticati
 {
 	const struct java *v = java_read(mem, blob), *request = java_field(v, "storedRequest"), *user = java_field(v, "userAuthentication");
 
-	*out = (struct java_authentication){ .client_id = STR_ABSENT };
-	if (!java_is(v, "org.springframework.security.oauth2.provider.OAuth2Authentication") || request == NULL)
+	*out = (struct java_authentication){ .client_id = STR_ABSENT, .user_name = STR_ABSENT, .shape = STR_ABSENT };
+	if (!java_is(v, FRAMEWORK "oauth2.provider.OAuth2Authentication") || request == NULL)
 		return false;
 	out->client_id = java_text(java_field(request, "clientId"));
 	out->redirect_uri = java_text(java_field(request, "redirectUri"));
-	out->user_name = user_of(user);
+	out->client_only = user == NULL || user->kind == JAVA_NULL;
+	if (!out->client_only)
+		name_read(mem, user, out);
 	return str_given(out->client_id) && words_of(java_field(request, "scope"), &out->scope);
 }

@@ -19,6 +19,9 @@ struct redis {
 	int fd;
 	char *in;                                       /* REPLY_MAX bytes */
 	json_t *seen;                                   /* keys that SCAN told already */
+	json_t *later;                                  /* access tokens whose user is not known yet */
+	bool last;                                      /* nothing more is learned */
+	struct principals principals;
 };
 
 /* --- redis://user:password@host:port/database?prefix=text ------------------------------------------------------------------------ */
@@ -201,16 +204,62 @@ seen_before(struct redis *d, struct str text, struct arena *mem)
 	return false;
 }
 
+/* The store keeps under the key of an authentication which token it was given: the candidate that has this one is its user. */
+static bool
+name_is_proven(struct redis *d, const struct java_authentication *a, struct str name, struct str token, struct arena *mem, bool *is)
+{
+	struct str blob, key = authentication_key(mem, name, a->client_id, &a->scope);
+	struct java_access_token t;
+
+	*is = false;
+	if (!value_get(d, "auth_to_access:", key, mem, &blob))
+		return false;
+	*is = str_given(blob) && java_access_token(mem, blob, &t) && str_eq(t.value, token);
+	return true;
+}
+
+/* What a product's own class is called is asked of the store first, and learned from. False: the store is in trouble. */
+static bool
+owner_prove(struct redis *d, struct java_authentication *a, struct str token, struct arena *mem)
+{
+	struct java_names *names = arena_new(mem, struct java_names);
+	bool is = false;
+
+	if (a->client_only || str_given(a->user_name) || names == NULL || !java_names(mem, a->principal, names))
+		return true;
+	for (size_t i = 0; i < names->n && !is; i++) {
+		if (!name_is_proven(d, a, names->at[i].value, token, mem, &is))
+			return false;
+		if (is) {
+			principal_learn(&d->principals, mem, a, names->at[i].value);
+			a->user_name = names->at[i].value;
+		}
+	}
+	return true;
+}
+
+/* last: nothing more can be learned. False: not now; or, when last, with a finding. */
+static bool
+owner_find(struct redis *d, const struct java_authentication *a, struct str *user, struct arena *mem, bool last)
+{
+	if (principal_owner(&d->principals, mem, a, user) != OWNER_UNSURE)
+		return true;
+	if (last)
+		finding_add(d->plan, FIND_OWNER, ARENA_CAT(mem, S("token of client "), a->client_id), a->shape);
+	return false;
+}
+
 static bool
 access_take(struct redis *d, struct str name, struct arena *mem)
 {
 	struct java_access_token t;
 	struct java_authentication a;
-	struct str blob, auth;
+	struct str blob, auth, user;
+	bool sure;
 
 	if (!value_get(d, "access:", name, mem, &blob) || !value_get(d, "auth:", name, mem, &auth))
 		return false;
-	if (!str_given(blob) || seen_before(d, name, mem))
+	if (!str_given(blob) || (!d->last && seen_before(d, name, mem)))     /* the last ones were told once */
 		return true;
 	if (!java_access_token(mem, blob, &t) || !str_given(auth) || !java_authentication(mem, auth, &a)) {
 		finding_add(d->plan, FIND_BLOB, S("a key access:"), STR_ABSENT);
@@ -220,10 +269,16 @@ access_take(struct redis *d, struct str name, struct arena *mem)
 		finding_add(d->plan, FIND_DIGEST, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
 		return true;
 	}
+	if (!d->last && !owner_prove(d, &a, name, mem))
+		return false;
+	sure = owner_find(d, &a, &user, mem, d->last);
+	if (!sure && !d->last)
+		return json_array_append_new(d->later, json_stringn(name.p, name.n)) == 0;
 	if (seen_before(d, t.refresh, mem))
 		finding_add(d->plan, FIND_STALE, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
-	else
-		token_add(d, &(struct spring_token){ a.client_id, a.user_name, java_words_join(mem, &t.scope), t.value, t.refresh, t.expires_ms, t.refresh_expires_ms }, mem);
+	else if (sure)
+		token_add(d, &(struct spring_token){ a.client_id, user, java_words_join(mem, &t.scope), t.value, t.refresh, t.expires_ms,
+		    t.refresh_expires_ms }, mem);
 	return true;
 }
 
@@ -232,7 +287,7 @@ refresh_take(struct redis *d, struct str name, struct arena *mem)
 {
 	struct java_refresh_token t;
 	struct java_authentication a;
-	struct str blob, auth;
+	struct str blob, auth, user;
 
 	if (!value_get(d, "refresh:", name, mem, &blob) || !value_get(d, "refresh_auth:", name, mem, &auth))
 		return false;
@@ -246,7 +301,8 @@ refresh_take(struct redis *d, struct str name, struct arena *mem)
 		finding_add(d->plan, FIND_DIGEST, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
 		return true;
 	}
-	token_add(d, &(struct spring_token){ a.client_id, a.user_name, java_words_join(mem, &a.scope), STR_ABSENT, t.value, 0, t.expires_ms }, mem);
+	if (owner_find(d, &a, &user, mem, true))
+		token_add(d, &(struct spring_token){ a.client_id, user, java_words_join(mem, &a.scope), STR_ABSENT, t.value, 0, t.expires_ms }, mem);
 	return true;
 }
 
@@ -278,25 +334,45 @@ page_take(struct redis *d, const char *kind, json_t *names, struct str *cursor)
 }
 
 static bool
-kind_take(struct redis *d, const char *kind, bool (*take)(struct redis *, struct str, struct arena *))
+names_take(struct redis *d, const json_t *names, bool (*take)(struct redis *, struct str, struct arena *))
 {
-	json_t *names = json_array(), *name;
-	struct str cursor = S("0");
 	struct arena mem;
-	bool ok;
+	const json_t *name;
+	bool ok = true;
 	size_t i;
 
-	do
-		ok = names != NULL && page_take(d, kind, names, &cursor);
-	while (ok && !str_is(cursor, "0"));
 	arena_init(&mem, ROW_MEM);
 	json_array_foreach(names, i, name) {
 		ok = ok && take(d, str_span(json_string_value(name), json_string_length(name)), &mem);
 		arena_reset(&mem);
 	}
 	arena_free(&mem);
+	return ok;
+}
+
+static bool
+kind_take(struct redis *d, const char *kind, bool (*take)(struct redis *, struct str, struct arena *))
+{
+	json_t *names = json_array();
+	struct str cursor = S("0");
+	bool ok;
+
+	do
+		ok = names != NULL && page_take(d, kind, names, &cursor);
+	while (ok && !str_is(cursor, "0"));
+	ok = ok && names_take(d, names, take);
 	json_decref(names);
 	return ok;
+}
+
+/* Access tokens; then once more those whose user others have made known meanwhile. */
+static bool
+access_tokens(struct redis *d)
+{
+	bool ok = kind_take(d, "access:", access_take);
+
+	d->last = true;
+	return ok && names_take(d, d->later, access_take);
 }
 
 /* AUTH with a name is of Redis 6 and later. */
@@ -316,18 +392,19 @@ session(struct redis *d)
 	struct resp r;
 
 	return connect_to(d) && log_in(d) && ASK(d, &r, S("SELECT"), d->at.database)
-	    && kind_take(d, "access:", access_take) && kind_take(d, "refresh:", refresh_take);
+	    && access_tokens(d) && kind_take(d, "refresh:", refresh_take);
 }
 
 bool
 redis_tokens(struct arena *mem, struct str url, struct str password, const struct spring_options *o, struct spring_plan *plan, struct str *why)
 {
-	struct redis d = { .mem = mem, .o = o, .plan = plan, .why = why, .fd = -1, .in = arena_alloc(mem, REPLY_MAX), .seen = json_object() };
+	struct redis d = { .mem = mem, .o = o, .plan = plan, .why = why, .fd = -1, .in = arena_alloc(mem, REPLY_MAX), .seen = json_object(),
+		.later = json_array() };
 	bool ok;
 
 	*why = S("a Redis URL is written redis://[user:password@]host:6379/0, with ?prefix=taroco:token: where the keys have one");
 	arena_init(&d.row, ROW_MEM);
-	ok = d.in != NULL && d.seen != NULL && redis_address_read(mem, url, &d.at);
+	ok = d.in != NULL && d.seen != NULL && d.later != NULL && principals_begin(&d.principals) && redis_address_read(mem, url, &d.at);
 	if (str_given(password))
 		d.at.password = password;
 	ok = ok && session(&d);
@@ -335,6 +412,8 @@ redis_tokens(struct arena *mem, struct str url, struct str password, const struc
 	if (d.fd >= 0)
 		close(d.fd);
 	json_decref(d.seen);
+	json_decref(d.later);
+	principals_end(&d.principals);
 	arena_free(&d.row);
 	return ok;
 }

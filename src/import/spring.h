@@ -6,6 +6,7 @@
 #define HUFU_IMPORT_SPRING_H
 
 #include "base/base.h"
+#include "import/principal.h"
 #include "import/source.h"
 #include "login/states.h"
 
@@ -49,7 +50,14 @@ bool spring_plan_begin(struct spring_plan *p, struct arena *mem);
 bool spring_read(struct row_source *s, const struct spring_options *o, struct spring_plan *out, struct str *why);
 
 /* --- what the files share --------------------------------------------------------------------------------------------------- */
-struct spring { struct row_source *source; const struct spring_options *options; struct spring_plan *plan; struct arena *mem, *scratch; struct str *why; };
+struct spring {
+	struct row_source *source;
+	const struct spring_options *options;
+	struct spring_plan *plan;
+	struct arena *mem, *scratch;
+	struct str *why;
+	struct principals principals;           /* of the tokens read so far */
+};
 void finding_add(struct spring_plan *p, enum finding f, struct str of, struct str value);
 struct str cell(const json_t *row, const char *column);         /* absent when null or not there */
 /*

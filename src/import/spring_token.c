@@ -220,53 +220,104 @@ token_note(struct spring *x, struct str of, const struct spring_token *t)
 		finding_add(x->plan, FIND_USER, of, t->user);
 }
 
+/* --- whose they are ------------------------------------------------------------------------------------------------------------- */
+
+/* A row in hand: its authentication, where it could be read. */
+struct held { struct spring *x; const json_t *row; struct str of; bool readable; struct java_authentication a; };
+
+static void
+held_read(struct held *h, struct spring *x, const json_t *row)
+{
+	struct str blob;
+
+	*h = (struct held){ .x = x, .row = row, .of = ARENA_CAT(x->scratch, S("token "), cell(row, "token_id")), .a.client_id = STR_ABSENT };
+	h->readable = blob_of(x, row, "authentication", &blob) && java_authentication(x->scratch, blob, &h->a);
+}
+
+static bool
+owner_unsure(const struct held *h)
+{
+	finding_add(h->x->plan, FIND_OWNER, h->of, str_given(h->a.shape) ? h->a.shape : S("no authentication that can be read"));
+	return false;
+}
+
+/*
+ * The column user_name is what the old library's getName() gave; NULL: the client's own. Where authentication and column contradict each
+ * other, nobody knows.
+ */
+static bool
+access_owner(const struct held *h, struct str client, const struct java_words *scope, struct str *user)
+{
+	struct str key = cell(h->row, "authentication_id");
+
+	*user = str_trim(cell(h->row, "user_name"));
+	if (!str_empty(*user)) {
+		if (h->readable && (h->a.client_only || (str_given(h->a.user_name) && !str_eq(h->a.user_name, *user))))
+			return owner_unsure(h);
+		principal_learn(&h->x->principals, h->x->scratch, &h->a, *user);
+		return true;
+	}
+	*user = STR_ABSENT;
+	if (h->readable)
+		return h->a.client_only || (str_given(*user = h->a.user_name)) || owner_unsure(h);
+	return (str_given(key) && str_eq_nocase(key, authentication_key(h->x->scratch, STR_ABSENT, client, scope))) || owner_unsure(h);
+}
+
 /* Findings name a row by its token_id, which opens nothing. */
 static void
 access_take(struct spring *x, const json_t *row, json_t *seen)
 {
-	struct str of = ARENA_CAT(x->scratch, S("token "), cell(row, "token_id")), blob, auth = STR_ABSENT;
+	struct str blob, client = str_trim(cell(row, "client_id")), user;
 	struct java_access_token t;
-	struct java_authentication a = { .client_id = STR_ABSENT };
 	struct spring_token one;
+	struct held h;
 
-	if (!blob_of(x, row, "token", &blob) || !java_access_token(x->scratch, blob, &t)
-	    || (!str_given(cell(row, "client_id")) && !(blob_of(x, row, "authentication", &auth) && java_authentication(x->scratch, auth, &a)))) {
-		finding_add(x->plan, FIND_BLOB, of, STR_ABSENT);
+	held_read(&h, x, row);
+	if (str_empty(client))
+		client = h.a.client_id;
+	if (!blob_of(x, row, "token", &blob) || !java_access_token(x->scratch, blob, &t) || str_empty(client)) {
+		finding_add(x->plan, FIND_BLOB, h.of, STR_ABSENT);
 		return;
 	}
 	if (!md5_is(cell(row, "token_id"), t.value) || is_stale(seen, x->scratch, t.value) || is_stale(seen, x->scratch, t.refresh)) {
-		finding_add(x->plan, md5_is(cell(row, "token_id"), t.value) ? FIND_STALE : FIND_DIGEST, of, STR_ABSENT);
+		finding_add(x->plan, md5_is(cell(row, "token_id"), t.value) ? FIND_STALE : FIND_DIGEST, h.of, STR_ABSENT);
 		return;
 	}
-	one = (struct spring_token){ .client = str_given(cell(row, "client_id")) ? cell(row, "client_id") : a.client_id,
-		.user = str_given(cell(row, "user_name")) ? cell(row, "user_name") : a.user_name, .scope = java_words_join(x->scratch, &t.scope), .access = t.value,
+	if (!access_owner(&h, client, &t.scope, &user))
+		return;
+	one = (struct spring_token){ .client = client, .user = user, .scope = java_words_join(x->scratch, &t.scope), .access = t.value,
 		.refresh = t.refresh, .access_ms = t.expires_ms, .refresh_ms = t.refresh_expires_ms };
-	token_note(x, of, &one);
+	token_note(x, h.of, &one);
 	spring_token_add(x->plan, x->options, &one);
 }
 
-/* Refresh tokens whose access token is gone. */
+/* Refresh tokens whose access token is gone. No column says whose they are; the access tokens before have taught which field does. */
 static void
 refresh_take(struct spring *x, const json_t *row, json_t *seen)
 {
-	struct str of = ARENA_CAT(x->scratch, S("token "), cell(row, "token_id")), blob, auth;
 	struct java_refresh_token t;
-	struct java_authentication a;
 	struct spring_token one;
+	struct str blob, user;
+	struct held h;
 
-	if (!blob_of(x, row, "token", &blob) || !java_refresh_token(x->scratch, blob, &t) || !blob_of(x, row, "authentication", &auth) || !java_authentication(x->scratch, auth, &a)) {
-		finding_add(x->plan, FIND_BLOB, of, STR_ABSENT);
+	held_read(&h, x, row);
+	if (!blob_of(x, row, "token", &blob) || !java_refresh_token(x->scratch, blob, &t) || !h.readable) {
+		finding_add(x->plan, FIND_BLOB, h.of, STR_ABSENT);
 		return;
 	}
 	if (!md5_is(cell(row, "token_id"), t.value)) {
-		finding_add(x->plan, FIND_DIGEST, of, STR_ABSENT);
+		finding_add(x->plan, FIND_DIGEST, h.of, STR_ABSENT);
 		return;
 	}
 	if (is_stale(seen, x->scratch, t.value))
 		return;
-	one = (struct spring_token){ .client = a.client_id, .user = a.user_name, .scope = java_words_join(x->scratch, &a.scope), .access = STR_ABSENT, .refresh = t.value,
-		.refresh_ms = t.expires_ms };
-	token_note(x, of, &one);
+	if (principal_owner(&x->principals, x->scratch, &h.a, &user) == OWNER_UNSURE) {
+		owner_unsure(&h);
+		return;
+	}
+	one = (struct spring_token){ .client = h.a.client_id, .user = user, .scope = java_words_join(x->scratch, &h.a.scope), .access = STR_ABSENT,
+		.refresh = t.value, .refresh_ms = t.expires_ms };
+	token_note(x, h.of, &one);
 	spring_token_add(x->plan, x->options, &one);
 }
 
@@ -304,9 +355,10 @@ spring_tokens(struct spring *x)
 	arena_init(&scratch, ROW_MEM_MAX);
 	x->scratch = &scratch;
 	seen = json_object();
-	ok = token_table(x, "oauth_access_token", access_take, seen) && token_table(x, "oauth_refresh_token", refresh_take, seen);
+	ok = principals_begin(&x->principals) && token_table(x, "oauth_access_token", access_take, seen) && token_table(x, "oauth_refresh_token", refresh_take, seen);
 	x->plan->tokens_read = ok && x->plan->tokens_read;
 	json_decref(seen);
+	principals_end(&x->principals);
 	arena_free(&scratch);
 	return ok;
 }

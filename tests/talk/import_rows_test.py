@@ -4,7 +4,7 @@ import json
 import pytest
 
 import databases
-from import_test import HASHED, added, old_server, run
+from import_test import DUMP, HASHED, added, old_server, run
 from talker import World, authorize_url, basic, get, post
 
 CLIENT = {"client_id": "app", "client_secret": "{noop}app-secret-77", "scope": "read", "authorized_grant_types": "password,refresh_token"}
@@ -116,3 +116,30 @@ def test_a_client_is_judged_by_the_row_and_keeps_its_schemes(tmp_path):
         for uri, good in (("https://a.example/cb", True), ("myapp://cb", False), ("urn:ietf:wg:oauth:2.0:oob", False)):
             r = get(authorize_url(w, "modern", "shop", redirect_uri=uri, scope="read"))
             assert (r.status == 400) is not good and (good or not r.location), r
+
+
+def test_a_live_token_of_redis_keeps_its_user(tmp_path):
+    """Principals of a product's own classes, as the old library serialized them: the store's own keys prove the name, or the token stays out."""
+    rows = {(r["what"], r["n"]): r for r in json.loads((DUMP.parent / "principals.json").read_text())}
+    (tmp_path / "secret").write_text(databases.PASSWORD)
+    users = [dict(USER, username=n) for n in ("li", "wang", "13800000001", "13800000002", "7")]
+    client = dict(CLIENT, client_id="shop", scope="read,write", authorized_grant_types="authorization_code,refresh_token", web_server_redirect_uri="https://a.example/cb")
+    with old_server() as s, databases.Redis() as r:
+        run(s, databases.write_json(tmp_path / "d.json", {"oauth_client_details": [client], "users": users}))
+        for what, n, proof in (("login", 2, True), ("phone", 1, True), ("phone", 2, False), ("number", 1, True), ("caller", 1, False), ("nested", 1, False), ("client", 1, True)):
+            one = rows[what, n]
+            token, auth = (bytes.fromhex(one[k]) for k in ("token_hex", "authentication_hex"))
+            r.set("access:" + one["access"], token)
+            r.set("auth:" + one["access"], auth)
+            if proof:
+                r.set("auth_to_access:" + one["authentication_id"], token)
+        lone = rows["login", 1]
+        r.set("refresh:" + lone["refresh"], bytes.fromhex(lone["refresh_hex"]))
+        r.set("refresh_auth:" + lone["refresh"], bytes.fromhex(lone["authentication_hex"]))
+        report = run(s, r.url, "--password-file", str(tmp_path / "secret"))
+        assert added(report)["tokens"] == 7 and [f["of"] for f in report["findings"] if f["code"] == "owner"] == ["token of client shop"], report
+        name = lambda what, n: post(s.at + "/oauth/check_token", {"token": rows[what, n]["access"]}).json().get("user_name")
+        assert [name(*k) for k in (("login", 2), ("phone", 1), ("phone", 2), ("number", 1), ("nested", 1), ("client", 1))] == ["wang", "13800000001", "13800000002", "7", "li", None]
+        assert post(s.at + "/oauth/check_token", {"token": rows["caller", 1]["access"]}).status == 400
+        t = post(s.at + "/oauth/token", {"grant_type": "refresh_token", "refresh_token": lone["refresh"]}, basic("shop", "app-secret-77"))
+        assert t.status == 200 and post(s.at + "/oauth/check_token", {"token": t.json()["access_token"]}).json()["user_name"] == "li", t.text
