@@ -32,7 +32,12 @@ include $schema/nis.schema
 attributetype ( 1.2.840.113556.1.4.221 NAME 'sAMAccountName' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )
 attributetype ( 1.2.840.113556.1.4.656 NAME 'userPrincipalName' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )
 attributetype ( 1.2.840.113556.1.2.102 NAME 'memberOf' EQUALITY distinguishedNameMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 )
-objectclass ( 1.3.6.1.4.1.4203.666.11.99.1 NAME 'demoAccount' SUP top AUXILIARY MAY ( sAMAccountName \$ userPrincipalName \$ memberOf ) )
+attributetype ( 1.2.840.113556.1.4.8 NAME 'userAccountControl' EQUALITY integerMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )
+attributetype ( 1.2.840.113556.1.4.159 NAME 'accountExpires' EQUALITY integerMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )
+attributetype ( 1.2.840.113556.1.4.662 NAME 'lockoutTime' EQUALITY integerMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )
+attributetype ( 2.16.840.1.113730.3.1.610 NAME 'nsAccountLock' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )
+objectclass ( 1.3.6.1.4.1.4203.666.11.99.1 NAME 'demoAccount' SUP top AUXILIARY MAY ( sAMAccountName \$ userPrincipalName \$ memberOf
+	\$ userAccountControl \$ accountExpires \$ lockoutTime \$ nsAccountLock ) )
 modulepath $modules
 moduleload back_mdb
 pidfile $dir/slapd.pid
@@ -50,6 +55,8 @@ suffix "dc=corp,dc=example"
 directory $dir/data
 maxsize 10485760
 CONF
+# Whoever starts it may want to change it while it runs.
+[ -z "${DIRECTORY_ROOTPW:-}" ] || printf 'rootdn "cn=root,dc=corp,dc=example"\nrootpw %s\n' "$DIRECTORY_ROOTPW" >>slapd.conf
 ./slapd -T add -f slapd.conf -l "$here/directory.ldif" >/dev/null
 urls="ldap://127.0.0.1:$port"
 [ -z "$tls_port" ] || urls="$urls ldaps://127.0.0.1:$tls_port"

@@ -5,8 +5,8 @@ import contextlib, socket, threading
 class Mute:
     """Accepts connections and never says a word."""
 
-    def __init__(self):
-        self.sock = socket.create_server(("127.0.0.1", 0), backlog=512)
+    def __init__(self, port=0):
+        self.sock = socket.create_server(("127.0.0.1", port), backlog=512)
         self.port = self.sock.getsockname()[1]
         self.kept = []
         threading.Thread(target=self.run, daemon=True).start()

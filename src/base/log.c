@@ -1,4 +1,6 @@
 /* base/log.c - one JSON line per event on standard error. */
+#include <pthread.h>
+
 #include "base/base.h"
 
 #include <errno.h>
@@ -109,4 +111,52 @@ log_is_due(_Atomic int64_t *last, int64_t every_s)
 	int64_t now = clock_mono_us() / 1000000 + every_s, before = atomic_load(last);
 
 	return now - before >= every_s && atomic_compare_exchange_strong(last, &before, now);
+}
+
+/* --- one clock for each neighbour and cause ------------------------------------------------------------------------------- */
+
+#define CLOCKS 256
+struct log_clock { uint64_t about; int64_t until_s; };
+static struct log_clock clocks[CLOCKS];
+static pthread_mutex_t clocks_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static uint64_t
+about_mix(uint64_t h, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * UINT64_C(1099511628211);
+	return (h ^ 0xff) * UINT64_C(1099511628211);            /* where one text ends and the next begins */
+}
+
+/* The place of the pair, or that of the one that was told longest ago. */
+static struct log_clock *
+clock_of(uint64_t about)
+{
+	struct log_clock *oldest = &clocks[0];
+
+	for (size_t i = 0; i < CLOCKS; i++) {
+		if (clocks[i].about == about)
+			return &clocks[i];
+		if (clocks[i].until_s < oldest->until_s)
+			oldest = &clocks[i];
+	}
+	*oldest = (struct log_clock){ .about = about };
+	return oldest;
+}
+
+bool
+log_is_due_about(struct str neighbour, struct str cause, int64_t every_s)
+{
+	uint64_t about = about_mix(about_mix(UINT64_C(1469598103934665603), neighbour), cause) | 1;
+	int64_t now_s = clock_mono_us() / 1000000;
+	struct log_clock *k;
+	bool due;
+
+	pthread_mutex_lock(&clocks_lock);
+	k = clock_of(about);
+	due = k->until_s <= now_s;
+	if (due)
+		k->until_s = now_s + every_s;
+	pthread_mutex_unlock(&clocks_lock);
+	return due;
 }

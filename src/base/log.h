@@ -21,6 +21,11 @@ void log_at(enum log_level level, const char *fmt, ...) __attribute__((format(pr
  * last is that place's own static counter, 0 at first. Thread-safe.
  */
 bool log_is_due(_Atomic int64_t *last, int64_t every_s);
+/*
+ * The same for one cause at one neighbour (a database, a gateway, a directory), so that what is said of one hides nothing of another: at
+ * most once in every_s seconds for the pair. Of very many pairs the oldest are forgotten, and said again. Thread-safe.
+ */
+bool log_is_due_about(struct str neighbour, struct str cause, int64_t every_s);
 /* Write one complete line (already JSON, without newline) in one write(2): audit lines. */
 void log_line(struct str json);
 /* Print the message and end the process with status 1: start-up only. */

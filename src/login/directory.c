@@ -1,26 +1,27 @@
 /* login/directory.c - a login that a directory decides: throttled like a password, then the user's row made or brought up to date. */
-#include "login/ldap.h"
+#include "login/directory_int.h"
 #include "login/throttle_int.h"
 
-/* The counters of one try, and how long it must wait; false: the store cannot be read. */
-struct counters { struct throttle_key keys[2]; struct throttle rows[2]; };
+/* Counts by what was typed, as the directory would read it (L11), and by the address. */
+static bool
+counters_read(struct arena *mem, struct store *s, const struct throttle_rules *r, struct str user, struct login_try *t, struct counters *c)
+{
+	c->n = 0;
+	t->wait_ms = 0;
+	return counter_add(s, r, throttle_account(t->realm, ldap_name_folded(mem, user)), t, c)
+	    && counter_add(s, r, throttle_address(t->address), t, c);
+}
+
+/* The entry that was found, whatever was typed, before its password is tried. */
+struct entry_count { struct store *s; const struct throttle_rules *r; struct login_try *t; struct counters *c; bool trouble; };
 
 static bool
-counters_read(struct store *s, const struct throttle_rules *r, struct str user, struct login_try *t, struct counters *c)
+entry_is_free(void *ctx, struct str entry_name)
 {
-	int64_t now_ms = clock_now_ms();
+	struct entry_count *e = ctx;
 
-	c->keys[0] = throttle_account(t->realm, user);
-	c->keys[1] = throttle_address(t->address);
-	for (size_t i = 0; i < COUNT(c->keys); i++) {
-		int64_t left;
-
-		if (throttle_look(s, r, &c->keys[i], now_ms, &c->rows[i]) == FIND_FAILED)
-			return false;
-		left = throttle_left_ms(r, &c->rows[i], now_ms);
-		t->wait_ms = left > t->wait_ms ? left : t->wait_ms;
-	}
-	return true;
+	e->trouble = !counter_add(e->s, e->r, throttle_account(e->t->realm, entry_name), e->t, e->c);
+	return !e->trouble && e->t->wait_ms == 0;
 }
 
 /* --- the row ---------------------------------------------------------------------------------------------------------------------- */
@@ -35,8 +36,8 @@ take(struct str *field, struct str said)
 	return true;
 }
 
-static bool
-person_apply(struct user *u, const struct directory_person *p)
+bool
+directory_apply(struct user *u, const struct directory_person *p)
 {
 	bool news = p->number != 0 && u->number != p->number;
 
@@ -49,6 +50,37 @@ person_apply(struct user *u, const struct directory_person *p)
 	return news;
 }
 
+struct str
+directory_entry(struct arena *mem, const struct directory *d, const struct directory_person *p, struct str name)
+{
+	return ARENA_CAT(mem, d->name, S(":"), p->key, S(":"), name);
+}
+
+/* The row is that of this entry and of no other: its key, where both have one. */
+static bool
+is_another_entry(const struct user *u, struct str entry)
+{
+	struct str was = u->entry, now = entry, was_key, now_key;
+
+	(void)str_cut(&was, ':');
+	(void)str_cut(&now, ':');
+	was_key = str_cut(&was, ':');
+	now_key = str_cut(&now, ':');
+	return was_key.n > 0 && now_key.n > 0 && !str_eq(was_key, now_key);
+}
+
+/* What the row says of its entry, when that is news. */
+static bool
+entry_apply(struct user *u, struct str entry)
+{
+	bool news = !str_eq(u->entry, entry) || u->shut.n > 0;
+
+	u->entry = entry;
+	u->shut = S("");
+	u->checked_s = clock_now_s();
+	return news;
+}
+
 static struct user
 user_new(const struct directory *d, struct str realm, const struct directory_person *p)
 {
@@ -56,7 +88,7 @@ user_new(const struct directory *d, struct str realm, const struct directory_per
 		.account_type = d->name, .password = S(""), .authorities = d->authorities, .enabled = true, .created_s = clock_now_s() };
 
 	rand_id(u.id.b);
-	person_apply(&u, p);
+	directory_apply(&u, p);
 	return u;
 }
 
@@ -68,25 +100,28 @@ user_add(struct store *s, struct user *u)
 	return store_commit(s, &(struct store_op){ .kind = OP_USER_ADD, .user = u }, 1, NULL);
 }
 
-/* Over the row as it was read: what the operator has said meanwhile stays (S6). */
+/*
+ * Over the row as it was read: what the operator has said meanwhile stays (S6). ends: what was given before is another person's now.
+ */
 static enum store_result
-user_set(struct store *s, struct user *u)
+user_set(struct store *s, struct user *u, bool news, bool ends)
 {
+	struct store_op ops[] = { { .kind = news ? OP_USER_SET : OP_USER_CHECKED, .user = u }, { .kind = OP_USER_REVOKE, .ends.user = u } };
 	enum store_result r;
 
-	u->updated_s = clock_now_s();
-	r = store_commit(s, &(struct store_op){ .kind = OP_USER_SET, .user = u }, 1, NULL);
-	u->version++;
+	u->updated_s = news ? clock_now_s() : u->updated_s;
+	r = store_commit(s, ops, ends ? 2 : 1, NULL);
+	u->version += ends ? 2 : news ? 1 : 0;
 	return r;
 }
 
 /* The password was right; is this somebody of the realm? *again: the row has changed since it was read. */
 static enum login_result
-known_user(struct store *s, const struct directory *d, const struct directory_person *p, struct user *u, bool *again)
+known_user(struct store *s, const struct directory *d, const struct directory_person *p, struct str entry, struct user *u, bool *again)
 {
-	bool own = str_eq(u->account_type, d->name);
+	bool own = str_eq(u->account_type, d->name), news, ends;
 
-	if (!own && !(d->link_users && str_empty(u->account_type))) {
+	if (!own && !(d->link_users && str_empty(u->account_type) && !user_is_shadow(u))) {
 		log_warn("directory %.*s: the password of %.*s is right, but the realm's user of that name is not of this directory; give it account type %.*s, or set link_users",
 		    STR_ARG(d->name), STR_ARG(p->name), STR_ARG(d->name));
 		return LOGIN_WRONG;
@@ -95,9 +130,12 @@ known_user(struct store *s, const struct directory *d, const struct directory_pe
 		return LOGIN_DISABLED;
 	if (u->locked)
 		return LOGIN_LOCKED;
-	if (!own || !person_apply(u, p))
-		return LOGIN_OK;
-	switch (user_set(s, u)) {
+	ends = is_another_entry(u, entry);
+	if (ends)
+		log_warn("directory %.*s: %.*s is another entry than before: what was given to the one before has ended", STR_ARG(d->name), STR_ARG(p->name));
+	news = own && directory_apply(u, p);
+	news |= entry_apply(u, entry);
+	switch (user_set(s, u, news || ends, ends)) {
 	case STORE_DONE: return LOGIN_OK;
 	case STORE_LOST: *again = true; return LOGIN_TROUBLE;
 	default: break;
@@ -109,11 +147,14 @@ known_user(struct store *s, const struct directory *d, const struct directory_pe
 static enum login_result
 user_look(struct arena *mem, struct store *s, const struct directory *d, const struct directory_person *p, struct login_try *t, bool *again)
 {
+	struct str typed = S(""), entry;
 	enum store_result put;
 
+	(void)ldap_user_read(d, t->name, &typed);
+	entry = directory_entry(mem, d, p, typed);
 	*again = false;
 	switch (store_user_by_name(s, mem, t->realm, p->name, &t->user)) {
-	case FOUND: return known_user(s, d, p, &t->user, again);
+	case FOUND: return known_user(s, d, p, entry, &t->user, again);
 	case FIND_FAILED: return LOGIN_TROUBLE;
 	default: break;
 	}
@@ -122,6 +163,7 @@ user_look(struct arena *mem, struct store *s, const struct directory *d, const s
 		return LOGIN_WRONG;
 	}
 	t->user = user_new(d, t->realm, p);
+	entry_apply(&t->user, entry);
 	put = user_add(s, &t->user);
 	*again = put == STORE_LOST;                     /* two first logins at once */
 	return put == STORE_DONE ? LOGIN_OK : LOGIN_TROUBLE;
@@ -144,10 +186,25 @@ user_settle(struct arena *mem, struct store *s, const struct directory *d, const
 static void
 failures_forget(struct store *s, const struct counters *c)
 {
-	struct store_op op = { .kind = OP_THROTTLE_CLEAR, .throttle = &c->rows[0] };
+	struct store_op ops[COUNTERS];
+	size_t n = counters_clear(c, ops);
 
-	if (c->rows[0].failures > 0 && store_commit(s, &op, 1, NULL) != STORE_DONE)
+	if (n > 0 && store_commit(s, ops, n, NULL) != STORE_DONE)
 		log_warn("a user logged in, but the store did not take the cleared failure count");
+}
+
+/* What the directory says of the try; *t has the wait. */
+static enum login_result
+directory_says(enum directory_result said, const struct entry_count *e, struct store *s, const struct throttle_rules *r, struct login_try *t)
+{
+	switch (said) {
+	case DIRECTORY_DOWN: t->directory_down = true; return LOGIN_DOWN;
+	case DIRECTORY_WAIT: return e->trouble ? LOGIN_TROUBLE : LOGIN_WAIT;
+	case DIRECTORY_WRONG: return throttle_count(s, r, e->c->keys, e->c->n, clock_now_ms()) ? LOGIN_WRONG : LOGIN_TROUBLE;
+	default: break;
+	}
+	failures_forget(s, e->c);
+	return said == DIRECTORY_DISABLED ? LOGIN_DISABLED : LOGIN_OK;
 }
 
 enum login_result
@@ -157,22 +214,20 @@ login_directory(struct arena *mem, struct store *s, const struct throttle_rules 
 	enum directory_result said = DIRECTORY_WRONG;
 	struct str user = t->name;
 	bool sound = ldap_user_read(d, t->name, &user) && t->password.n > 0 && t->password.n <= PASSWORD_MAX;
-	enum login_result result;
 	struct counters c;
+	struct entry_count e = { s, r, t, &c, false };
+	struct directory_try try = { user, t->password, entry_is_free, &e };
+	enum login_result result;
 
-	if (!counters_read(s, r, user, t, &c))
+	if (!counters_read(mem, s, r, user, t, &c))
 		return LOGIN_TROUBLE;
 	if (t->wait_ms > 0)
 		return LOGIN_WAIT;
 	if (sound)
-		said = directory_ask(mem, d, user, t->password, &p);
-	if (said == DIRECTORY_DOWN)
-		return LOGIN_DOWN;
-	if (said == DIRECTORY_WRONG)
-		return throttle_count(s, r, c.keys, COUNT(c.keys), clock_now_ms()) ? LOGIN_WRONG : LOGIN_TROUBLE;
-	failures_forget(s, &c);
-	if (said == DIRECTORY_DISABLED)
-		return LOGIN_DISABLED;
+		said = directory_ask(mem, d, &try, &p);
+	result = directory_says(said, &e, s, r, t);
+	if (result != LOGIN_OK)
+		return result;
 	result = user_settle(mem, s, d, &p, t);
 	if (result != LOGIN_OK && result != LOGIN_DISABLED && result != LOGIN_LOCKED)
 		t->user = (struct user){ 0 };

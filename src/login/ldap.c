@@ -1,381 +1,132 @@
-/* login/ldap.c - one question to a directory: connect, TLS, bind, search, bind. RFC 4511, RFC 4513. */
+/* login/ldap.c - the questions to a directory: is this the password, and is this user still there. */
 #include "login/ldap_int.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <poll.h>
-#include <sys/time.h>
-
 #define DEAD_MS        5000             /* a server that gave no answer is left out for so long */
-#define INCOMING_MAX   (1024 * 1024)    /* bytes of one message */
-#define REFERENCES_MAX 100              /* Active Directory sends a few with every search from the top */
-#define ATTRIBUTES_MAX 16
-#define VALUES_MAX     10000            /* of one attribute */
+#define ATTRIBUTES_MAX 64
+#define SCRATCH_MAX    (16u * 1024 * 1024)      /* of one conversation */
 
-/* How one step went. NO: the password or the name is wrong. */
-enum outcome { STEP_OK, STEP_NO, STEP_CLOSED, STEP_DOWN };
+struct entry { const char *dn; struct ldap_attribute attrs[ATTRIBUTES_MAX]; size_t n; int found; };
 
-/* One conversation with one server. */
-struct talk {
-	const struct ldap_library *l;
-	const struct directory *d;
-	struct arena *mem;
-	LDAP *ld;
-	const char *url;
-	int64_t deadline_us;
-	struct ldap_conncb on_connect;
-};
-struct entry { const char *dn; struct ldap_attribute attrs[ATTRIBUTES_MAX]; size_t n; int found; bool cut /* it has more than was read */; };
+/* --- finding an entry -------------------------------------------------------------------------------------------------------------- */
 
-static enum outcome
-down(struct talk *t, const char *step, const char *cause)
-{
-	log_warn("directory %.*s: %s: %s: %s", STR_ARG(t->d->name), t->url, step, cause);
-	return STEP_DOWN;
-}
-
-static enum outcome
-down_code(struct talk *t, const char *step, int code)
-{
-	return down(t, step, code == LDAP_REFERRAL ? "the server refers to another one, which is not followed" : t->l->ldap_err2string(code));
-}
-
-/* --- the deadline ------------------------------------------------------------------------------------------------------------------ */
-
-/*
- * The library's own time limits do not hold inside TLS: with GnuTLS a server that falls silent during the handshake makes it spin for
- * ever. So a layer of ours lies between TLS and the socket: it waits no longer than the deadline and then fails for good.
- */
+/* The first entry is kept; a second is only counted. False: more than was asked for. */
 static bool
-wait_for(Sockbuf_IO_Desc *io, short events)
+entry_take(void *ctx, struct talk *t, LDAPMessage *m)
 {
-	const struct talk *t = io->sbiod_pvt;
-	struct pollfd p = { .fd = -1, .events = events };
-	int64_t left_ms;
-	int r;
-
-	t->l->ber_sockbuf_ctrl(io->sbiod_sb, LBER_SB_OPT_GET_FD, &p.fd);
-	do {
-		left_ms = (t->deadline_us - clock_mono_us() + 999) / 1000;
-		r = left_ms > 0 ? poll(&p, 1, (int)left_ms) : 0;
-	} while (r < 0 && errno == EINTR);
-	if (r <= 0)
-		errno = ETIMEDOUT;
-	return r > 0;
-}
-
-static ber_slen_t
-limited_read(Sockbuf_IO_Desc *io, void *buf, ber_len_t n)
-{
-	ber_slen_t got = -1;
-
-	while (wait_for(io, POLLIN)) {
-		got = LBER_SBIOD_READ_NEXT(io, buf, n);
-		if (got >= 0 || (errno != EAGAIN && errno != EINTR))
-			break;
-	}
-	return got;
-}
-
-static ber_slen_t
-limited_write(Sockbuf_IO_Desc *io, void *buf, ber_len_t n)
-{
-	ber_slen_t put = -1;
-
-	while (wait_for(io, POLLOUT)) {
-		put = LBER_SBIOD_WRITE_NEXT(io, buf, n);
-		if (put >= 0 || (errno != EAGAIN && errno != EINTR))
-			break;
-	}
-	return put;
-}
-
-static int
-limited_setup(Sockbuf_IO_Desc *io, void *talk)
-{
-	io->sbiod_pvt = talk;
-	return 0;
-}
-
-static int
-limited_nothing(Sockbuf_IO_Desc *io)
-{
-	(void)io;
-	return 0;
-}
-
-static int
-limited_ctrl(Sockbuf_IO_Desc *io, int option, void *arg)
-{
-	return LBER_SBIOD_CTRL_NEXT(io, option, arg);
-}
-
-static Sockbuf_IO limited = {           /* the library's type is not const */
-	limited_setup, limited_nothing, limited_ctrl, limited_read, limited_write, limited_nothing,
-};
-
-static int
-connected(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *address, struct ldap_conncb *self)
-{
-	struct talk *t = self->lc_arg;
-
-	(void)ld, (void)url, (void)address;
-	return t->l->ber_sockbuf_add_io(sb, &limited, (LBER_SBIOD_LEVEL_PROVIDER + LBER_SBIOD_LEVEL_TRANSPORT) / 2, t);
-}
-
-static void
-disconnected(LDAP *ld, Sockbuf *sb, struct ldap_conncb *self)
-{
-	(void)ld, (void)sb, (void)self;
-}
-
-/* --- connecting ------------------------------------------------------------------------------------------------------------------- */
-
-static struct timeval
-time_of_ms(int64_t ms)
-{
-	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
-}
-
-/* All that a file or the environment of libldap could have loosened is set here. */
-static bool
-options_set(struct talk *t)
-{
-	const struct ldap_library *l = t->l;
-	struct timeval connect = time_of_ms(t->d->connect_ms), operation = time_of_ms(t->d->operation_ms);
-	int version = LDAP_VERSION3, demand = LDAP_OPT_X_TLS_DEMAND, tls12 = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, client = 0, never = LDAP_DEREF_NEVER;
-	ber_len_t incoming = INCOMING_MAX;
-	Sockbuf *sb = NULL;
-
-	return l->ldap_set_option(t->ld, LDAP_OPT_PROTOCOL_VERSION, &version) == 0
-	    && l->ldap_set_option(t->ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == 0
-	    && l->ldap_set_option(t->ld, LDAP_OPT_DEREF, &never) == 0
-	    && l->ldap_set_option(t->ld, LDAP_OPT_NETWORK_TIMEOUT, &connect) == 0
-	    && l->ldap_set_option(t->ld, LDAP_OPT_TIMEOUT, &operation) == 0
-	    && l->ldap_set_option(t->ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) == 0
-	    && l->ldap_set_option(t->ld, LDAP_OPT_X_TLS_CACERTDIR, "") == 0
-	    && l->ldap_set_option(t->ld, LDAP_OPT_X_TLS_CACERTFILE, t->d->ca_file) == 0
-	    && l->ldap_set_option(t->ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &tls12) == 0
-	    && l->ldap_set_option(t->ld, LDAP_OPT_X_TLS_NEWCTX, &client) == 0
-	    && l->ldap_set_option(t->ld, LDAP_OPT_CONNECT_CB, &t->on_connect) == 0
-	    && l->ldap_get_option(t->ld, LDAP_OPT_SOCKBUF, &sb) == 0
-	    && l->ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &incoming) >= 0;
-}
-
-/* The next message of an operation; NULL after *outcome is DOWN. */
-static LDAPMessage *
-await(struct talk *t, int id, const char *step, enum outcome *outcome)
-{
-	int64_t left_ms = (t->deadline_us - clock_mono_us()) / 1000;
-	struct timeval left = time_of_ms(left_ms > 1 ? left_ms : 1);
-	LDAPMessage *m = NULL;
-	int r = t->l->ldap_result(t->ld, id, LDAP_MSG_ONE, &left, &m), code = LDAP_SERVER_DOWN;
-
-	if (r > 0)
-		return m;
-	if (r < 0)
-		t->l->ldap_get_option(t->ld, LDAP_OPT_RESULT_CODE, &code);
-	*outcome = r == 0 ? down(t, step, "no answer in time") : down_code(t, step, code);
-	return NULL;
-}
-
-static enum outcome
-begin_tls(struct talk *t)
-{
-	enum outcome o = STEP_OK;
-	LDAPMessage *m;
-	int id, code, r = t->l->ldap_start_tls(t->ld, NULL, NULL, &id);
-
-	if (r != LDAP_SUCCESS)
-		return down_code(t, "StartTLS", r);
-	m = await(t, id, "StartTLS", &o);
-	if (m == NULL)
-		return o;
-	r = t->l->ldap_parse_result(t->ld, m, &code, NULL, NULL, NULL, NULL, 1);
-	if (r != LDAP_SUCCESS || code != LDAP_SUCCESS)
-		return down_code(t, "StartTLS", r != LDAP_SUCCESS ? r : code);
-	r = t->l->ldap_install_tls(t->ld);
-	return r == LDAP_SUCCESS ? STEP_OK : down(t, "StartTLS", "TLS failed; check ca_file and the name in the server's certificate");
-}
-
-static enum outcome
-open_talk(struct talk *t)
-{
-	bool plain = str_starts_nocase(str_of(t->url), S("ldap://"));
-	enum outcome o = STEP_OK;
-	int r = t->l->ldap_initialize(&t->ld, t->url);
-
-	t->on_connect = (struct ldap_conncb){ .lc_add = connected, .lc_del = disconnected, .lc_arg = t };
-	if (r != LDAP_SUCCESS)
-		return down_code(t, "its URL", r);
-	if (!options_set(t))
-		return down(t, "TLS settings", "refused by the LDAP library; check ca_file");
-	t->deadline_us = clock_mono_us() + t->d->connect_ms * 1000;
-	r = t->l->ldap_connect(t->ld);
-	if (r != LDAP_SUCCESS)
-		return down(t, "connect", plain ? t->l->ldap_err2string(r) : "no connection, or TLS failed; check ca_file and the name in the server's certificate");
-	t->deadline_us = clock_mono_us() + t->d->operation_ms * 1000;
-	if (plain)
-		o = begin_tls(t);
-	return o;
-}
-
-/* --- binding ---------------------------------------------------------------------------------------------------------------------- */
-
-/*
- * Active Directory says in its text why a bind was refused. These are said only after the right password: not now, not here,
- * password expired, account disabled, account expired, password must change. 775 (locked out) is said for any password, so it is no
- * news that a stranger may have (L2).
- */
-static bool
-is_closed(const char *diagnostic)
-{
-	static const char *const codes[] = { "data 530", "data 531", "data 532", "data 533", "data 701", "data 773" };
-
-	for (size_t i = 0; diagnostic != NULL && i < COUNT(codes); i++)
-		if (str_contains(str_of(diagnostic), str_of(codes[i])))
-			return true;
-	return false;
-}
-
-static enum outcome
-bind_outcome(struct talk *t, int code, const char *diagnostic)
-{
-	switch (code) {
-	case LDAP_SUCCESS: return STEP_OK;
-	case LDAP_INVALID_CREDENTIALS: return is_closed(diagnostic) ? STEP_CLOSED : STEP_NO;
-	case LDAP_NO_SUCH_OBJECT:
-	case LDAP_INVALID_DN_SYNTAX:
-	case LDAP_INAPPROPRIATE_AUTH:
-	case LDAP_CONSTRAINT_VIOLATION: return STEP_NO;
-	default: return down_code(t, "bind", code);
-	}
-}
-
-static enum outcome
-bind_as(struct talk *t, const char *who, struct str password)
-{
-	struct berval cred = { .bv_len = password.n, .bv_val = (char *)(uintptr_t)password.p };
-	enum outcome o = STEP_DOWN;
-	char *diagnostic = NULL;
-	LDAPMessage *m;
-	int id, code, r;
-
-	assert(password.n > 0);                 /* L4 */
-	r = t->l->ldap_sasl_bind(t->ld, who, LDAP_SASL_SIMPLE, &cred, NULL, NULL, &id);
-	if (r != LDAP_SUCCESS)
-		return down_code(t, "bind", r);
-	m = await(t, id, "bind", &o);
-	if (m == NULL)
-		return o;
-	r = t->l->ldap_parse_result(t->ld, m, &code, NULL, &diagnostic, NULL, NULL, 1);
-	o = r == LDAP_SUCCESS ? bind_outcome(t, code, diagnostic) : down_code(t, "bind", r);
-	t->l->ldap_memfree(diagnostic);
-	return o;
-}
-
-/* --- searching -------------------------------------------------------------------------------------------------------------------- */
-
-static void
-values_take(struct talk *t, LDAPMessage *m, char *name, struct entry *e)
-{
-	struct berval **v = t->l->ldap_get_values_len(t->ld, m, name);
-	struct str bare = str_of(name), *values;
-	ptrdiff_t range = str_index(bare, ';'); /* "memberOf;range=0-1499" of those in very many groups */
-	size_t n = 0;
-
-	while (v != NULL && v[n] != NULL && n < VALUES_MAX)
-		n++;
-	e->cut |= (v != NULL && v[n] != NULL) || e->n == COUNT(e->attrs) || (range > 0 && !str_ends(bare, S("-*")));
-	values = arena_array(t->mem, struct str, n);
-	for (size_t i = 0; values != NULL && i < n; i++)
-		values[i] = arena_dup(t->mem, str_span(v[i]->bv_val, v[i]->bv_len));
-	if (values != NULL && e->n < COUNT(e->attrs))
-		e->attrs[e->n++] = (struct ldap_attribute){ arena_z(t->mem, range > 0 ? str_sub(bare, 0, (size_t)range) : bare), values, n };
-	if (v != NULL)
-		t->l->ldap_value_free_len(v);
-}
-
-static void
-entry_take(struct talk *t, LDAPMessage *m, struct entry *e)
-{
-	char *dn = t->l->ldap_get_dn(t->ld, m);
+	struct entry *e = ctx;
 	BerElement *at = NULL;
+	bool sound = true;
 
-	e->dn = arena_z(t->mem, str_of(dn));
-	t->l->ldap_memfree(dn);
+	if (e->found++ > 0)
+		return true;
+	e->dn = talk_dn(t, m);
 	for (char *name = t->l->ldap_first_attribute(t->ld, m, &at); name != NULL; name = t->l->ldap_next_attribute(t->ld, m, at)) {
-		values_take(t, m, name, e);
+		sound = sound && e->n < COUNT(e->attrs) && talk_values(t, m, name, &e->attrs[e->n++]);
 		t->l->ldap_memfree(name);
 	}
 	if (at != NULL)
 		t->l->ber_free(at, 0);
+	return sound;
 }
 
-/* One message of the search's answer; false: that was the last. */
-static bool
-search_step(struct talk *t, LDAPMessage *m, struct entry *e, int *references, enum outcome *o)
+/* What is asked of an entry: the user's attributes, what names it for ever, and what may be said against it. */
+static const char **
+wanted(struct talk *t)
 {
-	int type = t->l->ldap_msgtype(m), code = LDAP_PROTOCOL_ERROR, r;
+	const struct directory *d = t->d;
+	static const char *const keys[] = LDAP_KEY_ATTRIBUTES;
+	const char *const own[] = { d->name_attr, d->display_name_attr, d->mail_attr, d->phone_attr, d->number_attr, d->group_attr };
+	const char **out = arena_array(t->mem, const char *, ATTRIBUTES_MAX + 1);
+	size_t n = 0;
 
-	if (type == LDAP_RES_SEARCH_ENTRY) {
-		if (e->found++ == 0)
-			entry_take(t, m, e);
-		if (e->found > 2)
-			*o = down(t, "search", "more entries than were asked for");
-		return e->found <= 2;
-	}
-	if (type == LDAP_RES_SEARCH_REFERENCE) {
-		if (++*references > REFERENCES_MAX)
-			*o = down(t, "search", "too many references");
-		return *references <= REFERENCES_MAX;
-	}
-	r = t->l->ldap_parse_result(t->ld, m, &code, NULL, NULL, NULL, NULL, 0);
-	if (r != LDAP_SUCCESS)
-		code = r;
-	*o = code == LDAP_SUCCESS || (code == LDAP_SIZELIMIT_EXCEEDED && e->found > 1) ? STEP_OK : down_code(t, "search", code);
-	return false;
+	if (out == NULL)
+		return NULL;
+	for (size_t i = 0; i < COUNT(own); i++)
+		if (own[i][0] != '\0')
+			out[n++] = own[i];
+	for (size_t i = 0; i < COUNT(keys); i++)
+		out[n++] = keys[i];
+	for (size_t i = 0; state_attribute(i) != NULL && n < ATTRIBUTES_MAX; i++)
+		out[n++] = state_attribute(i);
+	out[n] = NULL;
+	return out;
 }
 
 static enum outcome
 search(struct talk *t, struct str filter, struct entry *e)
 {
-	const struct directory *d = t->d;
-	const char *wanted[] = { d->name_attr, d->display_name_attr, d->mail_attr, d->phone_attr, d->number_attr, d->group_attr };
-	char *attrs[COUNT(wanted) + 1] = { NULL }, *z = arena_z(t->mem, filter);
-	struct timeval limit = time_of_ms(d->operation_ms);
-	enum outcome o = STEP_OK;
-	int id, r, references = 0;
-	bool more = true;
+	struct ldap_query q = { .base = t->d->base, .scope = LDAP_SCOPE_SUBTREE, .filter = filter, .attrs = wanted(t), .limit = 2, .enough = 2,
+		.take = entry_take, .ctx = e };
+	enum outcome o = q.attrs != NULL ? talk_search(t, &q) : talk_down(t, "search", "out of memory");
 
-	for (size_t i = 0, n = 0; i < COUNT(wanted); i++)
-		if (wanted[i][0] != '\0')
-			attrs[n++] = (char *)(uintptr_t)wanted[i];
-	if (z == NULL)
-		return down(t, "search", "out of memory");
-	r = t->l->ldap_search_ext(t->ld, d->base, LDAP_SCOPE_SUBTREE, z, attrs, 0, NULL, NULL, &limit, 2, &id);
-	if (r != LDAP_SUCCESS)
-		return down_code(t, "search", r);
-	while (more) {
-		LDAPMessage *m = await(t, id, "search", &o);
-
-		more = m != NULL && search_step(t, m, e, &references, &o);
-		t->l->ldap_msgfree(m);
-	}
+	if (o == STEP_NO)
+		return talk_down(t, "search", "there is no such base");
 	if (o == STEP_OK && e->found > 1)
-		log_warn("directory %.*s: the filter finds more than one entry for one name; the login is refused", STR_ARG(d->name));
+		log_warn("directory %.*s: the filter finds more than one entry for one name; the login is refused", STR_ARG(t->d->name));
 	return o != STEP_OK || e->found == 1 ? o : STEP_NO;
 }
 
 static struct str
-filter_of(struct talk *t, struct str user, struct str login)
+login_of(struct talk *t, struct str user)
+{
+	struct str domain = t->d->domain;
+
+	switch (t->d->bind) {
+	case DIRECTORY_UPN: return ARENA_CAT(t->mem, user, S("@"), domain);
+	case DIRECTORY_DOMAIN: return ARENA_CAT(t->mem, domain, S("\\"), user);
+	default: return user;
+	}
+}
+
+static struct str
+filter_of(struct talk *t, struct str user)
 {
 	struct str usual = t->d->bind == DIRECTORY_UPN ? S("(userPrincipalName={login})") : S("(sAMAccountName={user})");
 
-	return ldap_filter_make(t->mem, str_empty(t->d->filter) ? usual : t->d->filter, user, login);
+	return ldap_filter_make(t->mem, str_empty(t->d->filter) ? usual : t->d->filter, user, login_of(t, user));
+}
+
+/* --- what an entry says ------------------------------------------------------------------------------------------------------------ */
+
+/* Without a search nothing is known but the name, which a directory takes in either case. */
+static bool
+bare_person(struct talk *t, struct str user, struct directory_person *out)
+{
+	struct str name = arena_dup(t->mem, user);
+
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] >= 'A' && name.p[i] <= 'Z')
+			((char *)(uintptr_t)name.p)[i] = (char)(name.p[i] - 'A' + 'a');
+	*out = (struct directory_person){ .name = name, .key = S("") };
+	return str_given(name);
+}
+
+static enum outcome
+person_read(struct talk *t, const struct entry *e, struct directory_person *out)
+{
+	struct ldap_group_set groups = { .n = 0 };
+	enum outcome o = STEP_OK;
+	struct str why;
+
+	if (directory_has_groups(t->d))
+		o = groups_find(t, e->dn, ldap_attribute_find(e->attrs, e->n, t->d->group_attr), &groups);
+	if (o != STEP_OK || ldap_person_read(t->mem, t->d, e->attrs, e->n, &groups, out, &why))
+		return o;
+	log_warn("directory %.*s: %s: %.*s; the login is refused", STR_ARG(t->d->name), e->dn, STR_ARG(why));
+	return STEP_CLOSED;                     /* the password was right: no guess is counted */
 }
 
 /* --- the ways of asking ------------------------------------------------------------------------------------------------------------ */
+
+static enum outcome
+bind_service(struct talk *t)
+{
+	enum outcome o = talk_bind(t, t->d->bind_dn, t->d->bind_password);
+
+	if (o == STEP_NO || o == STEP_CLOSED)
+		return talk_down(t, "bind", "the service account is refused; check bind_dn and bind_password");
+	return o;
+}
 
 /* No such user costs a bind too, of a name that nobody has (L1). */
 static void
@@ -389,92 +140,209 @@ bind_nobody(struct talk *t, struct str password)
 	who = arena_printf(t->mem, "%s=%.*s,%s", t->d->name_attr, STR_ARG(hex_encode(t->mem, str_span(raw, sizeof raw))), t->d->base);
 	z = arena_z(t->mem, who);
 	if (z != NULL)
-		(void)bind_as(t, z, password);
+		(void)talk_bind(t, z, password);
 }
 
-static enum outcome
-ask_by_search(struct talk *t, struct str user, struct str password, struct entry *e)
+/* What the entry is called here, for whoever counts wrong passwords. */
+static bool
+may_bind(struct talk *t, const struct directory_try *try, const struct entry *e)
 {
-	enum outcome o = bind_as(t, t->d->bind_dn, t->d->bind_password);
+	const struct ldap_attribute *name = ldap_attribute_find(e->attrs, e->n, t->d->name_attr);
 
-	if (o == STEP_NO || o == STEP_CLOSED)
-		return down(t, "bind", "the service account is refused; check bind_dn and bind_password");
+	return try->may_bind == NULL || name == NULL || name->n == 0 || try->may_bind(try->ctx, name->values[0]);
+}
+
+/* The service account finds the entry, so that it is known who is guessed at; then the password is tried. */
+static enum outcome
+ask_by_search(struct talk *t, const struct directory_try *try, struct entry *e)
+{
+	enum outcome o = bind_service(t);
+	const char *who = NULL;
+
 	if (o == STEP_OK)
-		o = search(t, filter_of(t, user, user), e);
+		o = search(t, filter_of(t, try->name), e);
 	if (o == STEP_NO)
-		bind_nobody(t, password);
-	if (o == STEP_OK)
-		o = e->dn != NULL && e->dn[0] != '\0' ? bind_as(t, e->dn, password) : STEP_NO;
-	return o;
+		bind_nobody(t, try->password);
+	if (o != STEP_OK)
+		return o;
+	if (!may_bind(t, try, e))
+		return STEP_WAIT;
+	who = t->d->bind == DIRECTORY_SEARCH ? e->dn : arena_z(t->mem, login_of(t, try->name));
+	o = who != NULL && who[0] != '\0' ? talk_bind(t, who, try->password) : STEP_NO;
+	return o == STEP_OK && directory_has_groups(t->d) ? bind_service(t) : o;
 }
 
 static enum outcome
-ask_by_name(struct talk *t, struct str user, struct str password, struct entry *e)
+ask_by_name(struct talk *t, const struct directory_try *try, struct entry *e)
 {
-	struct str domain = t->d->domain;
-	struct str login = t->d->bind == DIRECTORY_UPN ? ARENA_CAT(t->mem, user, S("@"), domain) : ARENA_CAT(t->mem, domain, S("\\"), user);
-	char *z = arena_z(t->mem, login);
-	enum outcome o = z != NULL ? bind_as(t, z, password) : STEP_NO;
+	char *z = arena_z(t->mem, login_of(t, try->name));
+	enum outcome o = z != NULL ? talk_bind(t, z, try->password) : STEP_NO;
 
 	if (o == STEP_OK && t->d->base[0] != '\0')
-		o = search(t, filter_of(t, user, login), e);
+		o = search(t, filter_of(t, try->name), e);
 	return o;
 }
 
-/* Without a search nothing is known but the name, which a directory takes in either case. */
-static bool
-person_of(struct talk *t, struct str user, const struct entry *e, struct directory_person *out, struct str *why)
+/* The directory has let them in, so a lock is over, whatever an attribute still says that it writes later. */
+static enum outcome
+judged(const struct directory_person *p)
 {
-	struct str name = arena_dup(t->mem, user);
+	return p->state == STATE_FINE || p->state == STATE_LOCKED ? STEP_OK : STEP_CLOSED;
+}
 
-	*why = S("an entry has more values than one answer of the server holds, so its groups are not known");
-	if (e->cut)
+static enum outcome
+ask_server(struct talk *t, const void *question, struct directory_person *out)
+{
+	const struct directory_try *try = question;
+	struct entry e = { .found = 0 };
+	enum outcome o = directory_can_look(t->d) ? ask_by_search(t, try, &e) : ask_by_name(t, try, &e);
+
+	if (o == STEP_OK && t->d->base[0] == '\0')
+		o = bare_person(t, try->name, out) ? STEP_OK : STEP_NO;
+	else if (o == STEP_OK)
+		o = person_read(t, &e, out);
+	return o == STEP_OK ? judged(out) : o;
+}
+
+struct look { struct str key, name; };
+
+/* "objectGUID=hex" as a filter; the login's own filter says who may come in. */
+static struct str
+look_filter(struct talk *t, const struct look *l)
+{
+	struct str value = l->key, attr = str_cut(&value, '='), raw, own = filter_of(t, l->name);
+	struct buf b;
+
+	if (l->key.n == 0 || !str_given(own))
+		return own;
+	if (!hex_decode(t->mem, value, &raw))
+		return STR_ABSENT;
+	buf_init(&b, t->mem, 16 * 1024);
+	buf_put(&b, S("(&("));
+	buf_put(&b, attr);
+	buf_putc(&b, '=');
+	for (size_t i = 0; i < raw.n; i++) {
+		buf_putc(&b, '\\');
+		buf_put(&b, hex_encode(t->mem, str_sub(raw, i, 1)));
+	}
+	buf_putc(&b, ')');
+	buf_put(&b, own);
+	buf_putc(&b, ')');
+	return b.full ? STR_ABSENT : buf_str(&b);
+}
+
+static enum outcome
+look_server(struct talk *t, const void *question, struct directory_person *out)
+{
+	const struct look *l = question;
+	struct str filter = look_filter(t, l);
+	struct entry e = { .found = 0 };
+	enum outcome o = str_given(filter) ? bind_service(t) : STEP_NO;
+
+	if (o == STEP_OK)
+		o = search(t, filter, &e);
+	return o == STEP_OK ? person_read(t, &e, out) : o;
+}
+
+/* --- the servers ---------------------------------------------------------------------------------------------------------------------- */
+
+/* Left out a moment ago? When that moment is over one caller tries, and the others pass it by until it has found out. */
+static bool
+is_dead(const struct directory *d, size_t i)
+{
+	int64_t until = atomic_load(&d->dead_until_ms[i]), now = clock_now_ms();
+
+	if (until == 0)
 		return false;
-	if (t->d->base[0] != '\0')
-		return ldap_person_read(t->mem, t->d, e->attrs, e->n, out, why);
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] >= 'A' && name.p[i] <= 'Z')
-			((char *)(uintptr_t)name.p)[i] = (char)(name.p[i] - 'A' + 'a');
-	*out = (struct directory_person){ .name = name };
-	return str_given(name);
+	if (until > now && until - now <= DEAD_MS + d->connect_ms + d->operation_ms)   /* a clock set back makes no longer rest */
+		return true;
+	return !atomic_compare_exchange_strong(&d->dead_until_ms[i], &until, now + d->connect_ms + d->operation_ms);
+}
+
+bool
+directory_rests(const struct directory *d)
+{
+	int64_t now = clock_now_ms();
+
+	for (size_t i = 0; i < d->n_urls; i++) {
+		int64_t until = atomic_load(&d->dead_until_ms[i]);
+
+		if (until <= now || until - now > DEAD_MS + d->connect_ms + d->operation_ms)
+			return false;
+	}
+	return true;
+}
+
+bool
+directory_can_look(const struct directory *d)
+{
+	return d->bind_dn[0] != '\0' && d->bind_password.n > 0 && d->base[0] != '\0';
+}
+
+typedef enum outcome server_question(struct talk *t, const void *question, struct directory_person *out);
+
+static enum outcome
+one_server(struct talk *t, server_question *ask, const void *question, struct directory_person *out)
+{
+	enum outcome o = talk_open(t);
+
+	if (o == STEP_OK)
+		o = ask(t, question, out);
+	if (t->ld != NULL)
+		t->l->ldap_unbind_ext(t->ld, NULL, NULL);
+	return o;
+}
+
+/* Out of the conversation's own memory, so that no server can fill that of the request. */
+static bool
+person_keep(struct arena *mem, const struct directory_person *p, struct directory_person *out)
+{
+	*out = (struct directory_person){
+		.name = arena_dup(mem, p->name), .display_name = arena_dup(mem, p->display_name), .mail = arena_dup(mem, p->mail),
+		.phone = arena_dup(mem, p->phone), .authorities = arena_dup(mem, p->authorities), .key = arena_dup(mem, p->key),
+		.number = p->number, .state = p->state,
+	};
+	return !mem->full;
 }
 
 static enum directory_result
-ask_server(struct talk *t, struct str user, struct str password, struct directory_person *out)
+servers_ask(struct arena *mem, const struct directory *d, server_question *ask, const void *question, struct directory_person *out)
 {
-	struct entry e = { .found = 0 };
-	enum outcome o = open_talk(t);
-	struct str why;
+	static const enum directory_result means[] = {
+		[STEP_OK] = DIRECTORY_RIGHT, [STEP_NO] = DIRECTORY_WRONG, [STEP_CLOSED] = DIRECTORY_DISABLED, [STEP_WAIT] = DIRECTORY_WAIT,
+	};
+	const struct ldap_library *l = ldap_library();
+	enum outcome o = STEP_DOWN;
+	struct arena scratch;
 
-	if (o == STEP_OK)
-		o = t->d->bind == DIRECTORY_SEARCH ? ask_by_search(t, user, password, &e) : ask_by_name(t, user, password, &e);
-	if (o == STEP_OK && !person_of(t, user, &e, out, &why)) {
-		log_warn("directory %.*s: %.*s: %.*s; the login is refused", STR_ARG(t->d->name), STR_ARG(user), STR_ARG(why));
-		o = STEP_CLOSED;                /* the password was right: no guess is counted */
+	arena_init(&scratch, SCRATCH_MAX);
+	for (size_t i = 0; l != NULL && o == STEP_DOWN && i < d->n_urls; i++) {
+		struct talk t = { .l = l, .d = d, .mem = &scratch, .url = d->urls[i] };
+		struct directory_person p = { .number = 0 };
+
+		if (is_dead(d, i))
+			continue;
+		o = one_server(&t, ask, question, &p);
+		if (o == STEP_OK && !person_keep(mem, &p, out))
+			o = STEP_DOWN;
+		atomic_store(&d->dead_until_ms[i], o == STEP_DOWN ? clock_now_ms() + DEAD_MS : 0);
 	}
-	if (t->ld != NULL)
-		t->l->ldap_unbind_ext(t->ld, NULL, NULL);
-	return o == STEP_OK ? DIRECTORY_RIGHT : o == STEP_NO ? DIRECTORY_WRONG : o == STEP_CLOSED ? DIRECTORY_DISABLED : DIRECTORY_DOWN;
+	arena_free(&scratch);
+	return o == STEP_DOWN ? DIRECTORY_DOWN : means[o];
 }
 
 enum directory_result
-directory_ask(struct arena *mem, const struct directory *d, struct str user, struct str password, struct directory_person *out)
+directory_ask(struct arena *mem, const struct directory *d, const struct directory_try *try, struct directory_person *out)
 {
-	const struct ldap_library *l = ldap_library();
+	return servers_ask(mem, d, ask_server, try, out);
+}
 
-	for (size_t i = 0; l != NULL && i < d->n_urls; i++) {
-		struct talk t = { .l = l, .d = d, .mem = mem, .url = d->urls[i] };
-		int64_t dead_ms = atomic_load(&d->dead_until_ms[i]) - clock_now_ms();
-		enum directory_result r;
+enum directory_result
+directory_look(struct arena *mem, const struct directory *d, struct str key, struct str name, struct directory_person *out)
+{
+	struct look l = { key, name };
 
-		if (dead_ms > 0 && dead_ms <= DEAD_MS)
-			continue;
-		r = ask_server(&t, user, password, out);
-		if (r != DIRECTORY_DOWN)
-			return r;
-		atomic_store(&d->dead_until_ms[i], clock_now_ms() + DEAD_MS);
-	}
-	return DIRECTORY_DOWN;
+	return servers_ask(mem, d, look_server, &l, out);
 }
 
 struct str

@@ -1,6 +1,11 @@
 /* login/ldap_filter.c - names as users type them, into search filters. RFC 4515 section 3. */
 #include "login/ldap.h"
 
+#include <unicase.h>
+#include <unictype.h>
+#include <uninorm.h>
+#include <unistr.h>
+
 #define NAME_MAX_BYTES 256
 #define FILTER_MAX     8192
 
@@ -88,4 +93,35 @@ ldap_user_read(const struct directory *d, struct str typed, struct str *user)
 			return false;
 	*user = name;
 	return true;
+}
+
+/* --- one name, however it is written -------------------------------------------------------------------------- */
+
+/* Directories pass over accents (Active Directory), blanks (RFC 4518 section 2.6) and what has no shape. */
+static bool
+counts(ucs4_t c)
+{
+	return !uc_is_general_category(c, UC_CATEGORY_M) && !uc_is_general_category(c, UC_CATEGORY_C) && !uc_is_general_category(c, UC_CATEGORY_Z);
+}
+
+struct str
+ldap_name_folded(struct arena *mem, struct str name)
+{
+	size_t n = 0;
+	uint8_t *folded = str_utf8(name) ? u8_casefold((const uint8_t *)name.p, name.n, NULL, UNINORM_NFKD, NULL, &n) : NULL;
+	struct buf b;
+
+	if (folded == NULL)
+		return name;
+	buf_init(&b, mem, n + 1);
+	for (size_t i = 0; i < n;) {
+		ucs4_t c;
+		int size = u8_mbtouc(&c, folded + i, n - i);
+
+		if (counts(c))
+			buf_put(&b, str_span(folded + i, (size_t)size));
+		i += (size_t)size;
+	}
+	free(folded);
+	return b.full || b.n == 0 ? name : buf_str(&b);
 }

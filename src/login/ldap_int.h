@@ -1,4 +1,4 @@
-/* login/ldap_int.h - libldap as it was loaded. */
+/* login/ldap_int.h - libldap as it was loaded, and one conversation with a server. */
 #ifndef HUFU_LOGIN_LDAP_INT_H
 #define HUFU_LOGIN_LDAP_INT_H
 
@@ -18,4 +18,50 @@ struct ldap_library {
 };
 /* NULL when it is not installed. Never unloaded. */
 const struct ldap_library *ldap_library(void);
+
+/* --- ldap_talk.c ------------------------------------------------------------------------------------------ */
+
+/* How one step went. NO: the password or the name is wrong, there is no such entry. WAIT: the try is not free. */
+enum outcome { STEP_OK, STEP_NO, STEP_CLOSED, STEP_DOWN, STEP_WAIT };
+
+/* One conversation with one server; ends with ldap_unbind_ext when ld is set. */
+struct talk {
+	const struct ldap_library *l;
+	const struct directory *d;
+	struct arena *mem;
+	LDAP *ld;
+	const char *url;
+	int64_t deadline_us;
+	struct ldap_conncb on_connect;
+};
+/* Connected, with TLS that was verified (L6). */
+enum outcome talk_open(struct talk *t);
+/* A simple bind; password not empty (L4). CLOSED: right, but the account is. */
+enum outcome talk_bind(struct talk *t, const char *who, struct str password);
+/* What is wrong, for the log; always DOWN. */
+enum outcome talk_down(struct talk *t, const char *step, const char *cause);
+enum outcome talk_down_code(struct talk *t, const char *step, int code);
+
+/*
+ * take is called with each entry, at most limit; false from it, or an entry more, is DOWN (of_groups: more is CLOSED, for the server is sound). attrs ends with NULL. enough: so many entries
+ * are an answer though the server has more. may_be_hidden: what this account may not see is not there.
+ */
+struct ldap_query {
+	const char *base; int scope; struct str filter; const char *const *attrs; int limit, enough; bool may_be_hidden, of_groups;
+	bool (*take)(void *ctx, struct talk *t, LDAPMessage *m); void *ctx;
+};
+struct ldap_count { int entries, references; };
+/* NO: there is no such base. */
+enum outcome talk_search(struct talk *t, const struct ldap_query *q);
+/* The values of one attribute of an entry; false: too many, or mem is full. */
+bool talk_values(struct talk *t, LDAPMessage *m, const char *name, struct ldap_attribute *out);
+const char *talk_dn(struct talk *t, LDAPMessage *m);
+
+/* --- ldap_group.c ------------------------------------------------------------------------------------------- */
+
+/*
+ * The groups of an entry, nested ones by the directory's setting, each once; and all groups whose names are so like theirs that they could
+ * become one word. Asks the server.
+ */
+enum outcome groups_find(struct talk *t, const char *dn, const struct ldap_attribute *direct, struct ldap_group_set *out);
 #endif

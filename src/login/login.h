@@ -111,14 +111,17 @@ static inline bool throttle_is_none(const struct throttle_key *k) { return k->ki
 /* --- user.c: user name and password to user ------------------------------------------------------------------------------- */
 
 enum login_result { LOGIN_OK, LOGIN_WRONG, LOGIN_DISABLED, LOGIN_LOCKED, LOGIN_WAIT, LOGIN_TROUBLE, LOGIN_DOWN /* no directory (login/ldap.h) or table answered */ };
+struct directory;
 struct login_try {
 	struct str realm, name, password, address;      /* in */
 	const struct user_table *table;                 /* in: where users are looked for that the realm does not have itself; NULL: nowhere */
+	const struct directory *directory;              /* in: login/ldap.h: who judges those that neither of them has; NULL: nobody */
 	enum table_by by;                               /* in: what name is: TABLE_BY_NAME or TABLE_BY_PHONE */
 	bool rehash;                                    /* in: store a better hash after a right password */
 	struct str account_type, default_type;          /* in: others are nobody; the type of users who have none. Absent: any will do */
 	struct user user;                               /* out: LOGIN_OK, DISABLED, LOCKED */
 	int64_t wait_ms;                                /* out: LOGIN_WAIT */
+	bool directory_down;                            /* out: LOGIN_DOWN: it was the directory that did not answer */
 	bool known;                                     /* out: there is such a user; never to be told where that matters */
 };
 /*
@@ -128,5 +131,6 @@ struct login_try {
  * L1: a wrong answer costs as much as the dearest encoding met in this process so far (at most twelve default hashes), and one question
  * to the table, whoever was named. Where a table takes several spellings for one user, all count for that user too.
  */
+/* Own users come first, then those of the table; an own user's password is never sent to the directory (L6). */
 enum login_result login_password(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t);
 #endif

@@ -16,6 +16,7 @@ struct name_row { const char *names; enum state_by by; enum state yes, no; };
 #define HARMLESS(names)
 #define WORDS(state, words)
 #define FAMILY(name, of, columns, rules)
+#define ENTRY(attribute, how, what, state)
 static const struct name_row name_rows[] = {
 #include "login/states.def"
 };
@@ -54,6 +55,18 @@ static const struct word_row word_rows[] = {
 #define WORDS(state, words)
 #define FAMILY(name, of, columns, rules) { name, columns, rules, STATES_OF_##of },
 static const struct state_family families[] = {
+#include "login/states.def"
+};
+#undef FAMILY
+#undef WORDS
+#undef ENTRY
+
+enum entry_how { ENTRY_BITS, ENTRY_YES, ENTRY_SINCE, ENTRY_TICKS, ENTRY_DAYS, ENTRY_PAST, ENTRY_AHEAD, ENTRY_LETTER, ENTRY_WORDS };
+struct entry_row { const char *attribute; enum entry_how how; int64_t what; enum state state; };
+#define WORDS(state, words)
+#define FAMILY(name, of, columns, rules)
+#define ENTRY(attribute, how, what, state) { attribute, ENTRY_##how, what, STATE_##state },
+static const struct entry_row entry_rows[] = {
 #include "login/states.def"
 };
 
@@ -412,4 +425,86 @@ state_at_worst(const struct state_rule *r)
 	if (r->by == BY_NAME && r->yes != STATE_FINE)
 		return r->yes;
 	return r->by == BY_NAME ? r->no : STATE_DISABLED;
+}
+
+/* --- entries of directories ----------------------------------------------------------------------------- */
+
+#define TICKS_PER_S     INT64_C(10000000)
+#define TICKS_TO_1970_S INT64_C(11644473600)
+#define DAY_S           86400
+
+/* RFC 4517 section 3.3.13, in UTC as directories write it; minutes and seconds may be left out. */
+static bool
+generalized_time(struct str v, int64_t *s)
+{
+	int64_t part[6] = { 0, 1, 1, 0, 0, 0 }, days;
+	static const size_t width[6] = { 4, 2, 2, 2, 2, 2 };
+	size_t at = 0, n = 0;
+
+	while (n < COUNT(width) && str_int(str_sub(v, at, width[n]), &part[n]) && at + width[n] <= v.n)
+		at += width[n++];
+	if (n < 4 || part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > 31 || part[3] > 23 || part[4] > 59 || part[5] > 60)
+		return false;
+	if (at < v.n && (v.p[at] == '.' || v.p[at] == ','))
+		while (++at < v.n && v.p[at] >= '0' && v.p[at] <= '9')
+			;
+	if (!str_is(str_from(v, at), "Z"))
+		return false;
+	part[0] -= part[1] <= 2;                /* days from the civil calendar, which begins in March here */
+	days = 365 * part[0] + part[0] / 4 - part[0] / 100 + part[0] / 400
+	    + (153 * (part[1] + (part[1] > 2 ? -3 : 9)) + 2) / 5 + part[2] - 1 - 719468;
+	*s = ((days * 24 + part[3]) * 60 + part[4]) * 60 + part[5];
+	return true;
+}
+
+static enum state
+entry_number(const struct entry_row *r, int64_t v, int64_t now_s)
+{
+	bool holds;
+
+	switch (r->how) {
+	case ENTRY_BITS: holds = (v & r->what) != 0; break;
+	case ENTRY_TICKS: holds = v > 0 && v != INT64_MAX && v / TICKS_PER_S - TICKS_TO_1970_S <= now_s; break;
+	default: holds = v >= 0 && v <= now_s / DAY_S; break;
+	}
+	return holds ? r->state : STATE_FINE;
+}
+
+static enum state
+entry_read(const struct entry_row *r, struct str v, int64_t now_s)
+{
+	int64_t n = 0;
+
+	switch (r->how) {
+	case ENTRY_YES:
+		return state_read(&(struct state_rule){ .by = BY_NAME, .yes = r->state, .no = STATE_FINE }, v);
+	case ENTRY_WORDS:
+		return by_words(v);
+	case ENTRY_SINCE:
+		return str_empty(v) || str_is(v, "0") ? STATE_FINE : r->state;
+	case ENTRY_LETTER:
+		return str_index(v, (char)r->what) >= 0 ? r->state : STATE_FINE;
+	case ENTRY_PAST:
+	case ENTRY_AHEAD:
+		if (!generalized_time(v, &n))
+			return STATE_UNKNOWN;
+		return (r->how == ENTRY_PAST) == (n <= now_s) ? r->state : STATE_FINE;
+	default:
+		return str_int(v, &n) ? entry_number(r, n, now_s) : STATE_UNKNOWN;
+	}
+}
+
+const char *
+state_attribute(size_t i)
+{
+	return i < COUNT(entry_rows) ? entry_rows[i].attribute : NULL;
+}
+
+enum state
+state_of_attribute(struct str attribute, struct str value, int64_t now_s)
+{
+	for (size_t i = 0; i < COUNT(entry_rows); i++)
+		if (str_eq_nocase(str_of(entry_rows[i].attribute), attribute))
+			return entry_read(&entry_rows[i], str_trim(value), now_s);
+	return STATE_FINE;
 }

@@ -67,6 +67,12 @@ bool state_rule_of(const struct state_mapping *m, const struct state_family *f, 
 struct str state_mapping_fault(struct arena *mem, const struct state_mapping *m, struct str columns);
 /* The state that a value which nobody named must be taken for, where a row cannot wait for an answer: never STATE_FINE. */
 enum state state_at_worst(const struct state_rule *r);
+/*
+ * Attributes of a directory's entry that speak of states: the i-th name, NULL behind the last; and what a value of one says (any other
+ * attribute: STATE_FINE). Times are compared with now_s.
+ */
+const char *state_attribute(size_t i);
+enum state state_of_attribute(struct str attribute, struct str value, int64_t now_s);
 /* Of two columns that speak of the same row, what counts: deleted before anything, unknown before what lets in. */
 enum state state_worse(enum state a, enum state b);
 #endif

@@ -2,7 +2,8 @@
  * login/table.h - users whom another database knows: configured SELECTs give one row of the old server's user table. Only read.
  *
  * L7: what a user typed reaches that database as a bound parameter only.
- * L8: nothing is written there, and none of its passwords is kept here.
+ * L8: nothing is written there, and none of its passwords is kept here: of the stored encoding only a mark under a key that is not in the
+ *     store, which tells that there is another now; then what was given before ends.
  *
  * Who logs in gets a row in the realm's store, a shadow, so that sessions and tokens have somebody to speak of. Its id follows from
  * realm and key, so it is the same after it was deleted; its `origin` names table and key; `enabled` is the operator's word here,
@@ -40,7 +41,10 @@ struct user_table {
 	struct state_mapping states;            /* who is let in */
 	struct str role_prefix, operation_prefix, authorities /* of everybody */, account_type /* where no column has it */;
 	bool upper;                             /* roles and operations in capitals */
-	bool allow_when_down;                   /* sessions and refresh tokens go on while the database does not answer */
+	bool allow_when_down;                   /* sessions and refresh tokens go on while the database does not answer, for grace_s */
+	int64_t recheck_s, grace_s;             /* how old its word may be: see table_word_is_fresh and table_word_holds */
+	uint8_t mark_key[32];                   /* L8 */
+	bool has_mark_key;                      /* false: passwords are not marked, and a new one ends nothing */
 	struct sql_pool *pool;
 };
 #define TABLE_BYTES_MAX 262144                  /* of one answer */
@@ -89,6 +93,9 @@ enum person_answer person_settle(struct arena *mem, struct store *s, const struc
 enum person_answer person_find(struct arena *mem, struct store *s, const struct user_table *t, enum table_by by, struct str realm, struct str value, struct user *out);
 /* The user of that id; one of a table is asked about again. A row that is gone: found, not enabled. */
 enum person_answer person_again(struct arena *mem, struct store *s, const struct user_table *t, struct str realm, const struct id16 *id, struct user *out);
+/* May a token be answered for by the stored word, without asking; and by it when the table gave no answer? */
+bool table_word_is_fresh(const struct user_table *t, const struct user *u, int64_t now_s);
+bool table_word_holds(const struct user_table *t, const struct user *u, int64_t now_s);
 /* The id of a shadow. */
 struct id16 shadow_id(struct str realm, struct str key);
 static inline bool user_is_shadow(const struct user *u) { return u->origin.n > 0; }

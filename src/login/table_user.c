@@ -5,9 +5,7 @@
 static void
 down_note(const struct user_table *t, struct str why)
 {
-	static _Atomic int64_t told;
-
-	if (log_is_due(&told, 60))
+	if (log_is_due_about(t->name, why, 60))
 		log_warn("user table %.*s gives no answer: %.*s", STR_ARG(t->name), STR_ARG(why));
 }
 
@@ -22,6 +20,51 @@ shadow_id(struct str realm, struct str key)
 	id.b[6] = (uint8_t)((id.b[6] & 0x0f) | 0x80);           /* a UUID of version 8: RFC 9562 section 5.8 */
 	id.b[8] = (uint8_t)((id.b[8] & 0x3f) | 0x80);
 	return id;
+}
+
+/* In both directions: a clock that was set back makes nothing fresh. */
+static bool
+is_within(int64_t since_s, int64_t now_s, int64_t limit_s)
+{
+	return now_s - since_s <= limit_s && since_s - now_s <= limit_s;
+}
+
+bool
+table_word_is_fresh(const struct user_table *t, const struct user *u, int64_t now_s)
+{
+	return is_within(u->checked_s, now_s, t->recheck_s);
+}
+
+bool
+table_word_holds(const struct user_table *t, const struct user *u, int64_t now_s)
+{
+	return is_within(u->checked_s, now_s, t->grace_s > t->recheck_s ? t->grace_s : t->recheck_s);
+}
+
+/* --- the mark of a password -------------------------------------------------------------------------------------------------- */
+
+#define MARK_KEY_BYTES 4        /* tells under which key it was made: of another one it says nothing */
+#define MARK_BYTES     16
+
+static struct str
+mark_of(struct arena *mem, const struct user_table *t, const struct table_row *row)
+{
+	struct str key = str_span(t->mark_key, sizeof t->mark_key), which;
+	uint8_t id[DIGEST_SIZE], mark[DIGEST_SIZE];
+
+	if (!t->has_mark_key)
+		return S("");
+	HMAC256(id, key, S("key"));
+	HMAC256(mark, key, S("password"), row->key, str_span("", 1), str_given(row->user.password) ? row->user.password : S(""));
+	which = hex_encode(mem, str_span(id, MARK_KEY_BYTES));
+	return ARENA_CAT(mem, which, S(":"), hex_encode(mem, str_span(mark, MARK_BYTES)));
+}
+
+/* Another password than the one that was marked; not so where the mark was made under another key. */
+static bool
+password_is_new(struct str was, struct str now)
+{
+	return was.n > 0 && now.n > 0 && !str_eq(was, now) && str_eq(str_sub(was, 0, 2 * MARK_KEY_BYTES), str_sub(now, 0, 2 * MARK_KEY_BYTES));
 }
 
 /* --- looking --------------------------------------------------------------------------------------------------------------------------- */
@@ -87,7 +130,7 @@ same(const struct user *a, const struct user *b)
 {
 	return str_eq(a->name, b->name) && str_eq(a->display_name, b->display_name) && str_eq(a->phone, b->phone) && str_eq(a->email, b->email)
 	    && str_eq(a->open_id, b->open_id) && str_eq(a->account_type, b->account_type) && str_eq(a->password, b->password)
-	    && str_eq(a->authorities, b->authorities) && str_eq(a->origin, b->origin) && a->number == b->number && a->enabled == b->enabled && a->locked == b->locked;
+	    && str_eq(a->authorities, b->authorities) && str_eq(a->origin, b->origin) && str_eq(a->mark, b->mark) && a->number == b->number && a->enabled == b->enabled && a->locked == b->locked;
 }
 
 enum settled { SETTLED, SETTLE_NOBODY, SETTLE_AGAIN, SETTLE_FAILED };
@@ -103,11 +146,11 @@ settled_by(enum store_result r)
  * tokens end, for they speak of this name no longer. The realm's own user is another person.
  */
 static enum settled
-name_taken(struct arena *mem, struct store *s, const struct user_table *t, struct user *u, bool is_new)
+name_taken(struct arena *mem, struct store *s, const struct user_table *t, struct user *u, bool is_new, bool ends)
 {
 	struct user other;
 	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &other }, { .kind = OP_USER_DELETE, .ends.user = &other },
-		{ .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u } };
+		{ .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u }, { .kind = OP_USER_REVOKE, .ends.user = u } };
 	enum store_found found = store_user_by_name(s, mem, u->realm, u->name, &other);
 
 	if (found == FIND_FAILED)
@@ -119,26 +162,36 @@ name_taken(struct arena *mem, struct store *s, const struct user_table *t, struc
 		    STR_ARG(t->name), STR_ARG(u->name), STR_ARG(u->realm));
 		return SETTLE_NOBODY;
 	}
-	return settled_by(store_commit(s, ops, COUNT(ops), NULL));
+	return settled_by(store_commit(s, ops, ends ? 4 : 3, NULL));
 }
 
-/* A new one, or the one that was read; afterwards version is that of the row as it stands now. */
+/* A new one, or the one that was read; afterwards version is that of the row as it stands now. ends: all that was given before does. */
 static enum settled
-shadow_write(struct arena *mem, struct store *s, const struct user_table *t, struct user *u)
+shadow_write(struct arena *mem, struct store *s, const struct user_table *t, struct user *u, bool ends)
 {
 	bool is_new = u->version == 0;
-	struct store_op op = { .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u };
+	struct store_op ops[] = { { .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u }, { .kind = OP_USER_REVOKE, .ends.user = u } };
 	enum settled r;
 
 	if (is_new)
 		u->version = store_version_new();
 	u->updated_s = clock_now_s();
-	r = settled_by(store_commit(s, &op, 1, NULL));
+	r = settled_by(store_commit(s, ops, ends ? 2 : 1, NULL));
 	if (r == SETTLE_AGAIN)
-		r = name_taken(mem, s, t, u, is_new);
-	if (!is_new)
-		u->version++;
+		r = name_taken(mem, s, t, u, is_new, ends);
+	u->version += (is_new ? 0 : 1) + (ends ? 1 : 0);
 	return r;
+}
+
+/* Nothing is new but the time; of many who ask at once not each writes it. */
+static enum settled
+time_note(struct store *s, const struct user_table *t, const struct user *old, const struct user *now)
+{
+	struct store_op op = { .kind = OP_USER_CHECKED, .user = now };
+
+	if (is_within(old->checked_s, now->checked_s, t->recheck_s / 2) || store_commit(s, &op, 1, NULL) == STORE_DONE)
+		return SETTLED;
+	return SETTLE_FAILED;
 }
 
 /*
@@ -151,7 +204,8 @@ shadow_settle(struct arena *mem, struct store *s, const struct user_table *t, st
 	struct user *u = &p->user, old = { .enabled = true }, put;
 	bool live = p->row.user.enabled && !p->row.user.locked;
 	enum store_found found = store_user_by_id(s, mem, u->realm, &u->id, &old);
-	enum settled r = SETTLED;
+	enum settled r;
+	bool ends;
 
 	if (found == FIND_FAILED)
 		return SETTLE_FAILED;
@@ -168,10 +222,14 @@ shadow_settle(struct arena *mem, struct store *s, const struct user_table *t, st
 	put = *u;
 	put.enabled = old.enabled;
 	put.locked = !live;
+	put.checked_s = clock_now_s();
+	put.mark = live ? mark_of(mem, t, &p->row) : old.mark;
 	if (!live)
 		put.authorities = old.authorities;
-	if (found == NOT_FOUND || !same(&put, &old))
-		r = shadow_write(mem, s, t, &put);
+	ends = found == FOUND && (live ? password_is_new(old.mark, put.mark) : !p->row.user.enabled && !old.locked);
+	if (found == FOUND && same(&put, &old))
+		return time_note(s, t, &old, &put);
+	r = shadow_write(mem, s, t, &put, ends);
 	u->version = put.version;
 	return r;
 }
@@ -240,14 +298,21 @@ static enum person_answer
 shadow_gone(struct store *s, struct user *u)
 {
 	struct user put = *u;
-	struct store_op op = { .kind = OP_USER_SET, .user = &put };
+	struct store_op ops[] = { { .kind = OP_USER_SET, .user = &put }, { .kind = OP_USER_REVOKE, .ends.user = &put } };
 
 	put.locked = true;
-	put.updated_s = clock_now_s();
-	if (!u->locked && store_commit(s, &op, 1, NULL) == STORE_FAILED)        /* one that has changed meanwhile is locked the next time */
+	put.updated_s = put.checked_s = clock_now_s();
+	if (!u->locked && store_commit(s, ops, COUNT(ops), NULL) == STORE_FAILED)        /* one that has changed meanwhile is locked the next time */
 		return PERSON_TROUBLE;
 	u->enabled = false;
 	return PERSON_FOUND;
+}
+
+/* By what was known last, and that is not too old. */
+static bool
+goes_on(const struct user_table *t, const struct user *u)
+{
+	return t->allow_when_down && table_word_holds(t, u, clock_now_s());
 }
 
 enum person_answer
@@ -267,7 +332,7 @@ person_again(struct arena *mem, struct store *s, const struct user_table *t, str
 	key = str_from(out->origin, (size_t)(str_index(out->origin, ':') + 1));
 	switch (row_again(mem, t, out, key, &p.row, &why)) {
 	case TABLE_NOBODY: return shadow_gone(s, out);
-	case TABLE_DOWN: down_note(t, why); return t->allow_when_down ? PERSON_FOUND : PERSON_DOWN;
+	case TABLE_DOWN: down_note(t, why); return goes_on(t, out) ? PERSON_FOUND : PERSON_DOWN;
 	default: break;
 	}
 	a = row_join(mem, s, realm, &p);
@@ -275,5 +340,5 @@ person_again(struct arena *mem, struct store *s, const struct user_table *t, str
 		a = person_settle(mem, s, t, &p);
 	if (a == PERSON_FOUND)
 		*out = p.user;
-	return a == PERSON_DOWN && t->allow_when_down ? PERSON_FOUND : a;
+	return a == PERSON_DOWN && goes_on(t, out) ? PERSON_FOUND : a;
 }

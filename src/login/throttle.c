@@ -232,3 +232,32 @@ throttle_count(struct store *s, const struct throttle_rules *r, const struct thr
 	locks_give(set);
 	return done;
 }
+
+/* --- one try ------------------------------------------------------------------------------------------------------------------ */
+
+bool
+counter_add(struct store *s, const struct throttle_rules *r, struct throttle_key key, struct login_try *t, struct counters *c)
+{
+	int64_t now_ms = clock_now_ms(), left;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->keys[i].kind == key.kind && memcmp(&c->keys[i].digest, &key.digest, sizeof key.digest) == 0)
+			return true;
+	c->keys[c->n] = key;
+	if (throttle_look(s, r, &key, now_ms, &c->rows[c->n]) == FIND_FAILED)
+		return false;
+	left = throttle_left_ms(r, &c->rows[c->n++], now_ms);
+	t->wait_ms = left > t->wait_ms ? left : t->wait_ms;
+	return true;
+}
+
+size_t
+counters_clear(const struct counters *c, struct store_op *ops)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->keys[i].kind == 'u' && c->rows[i].failures > 0)
+			ops[n++] = (struct store_op){ .kind = OP_THROTTLE_CLEAR, .throttle = &c->rows[i] };
+	return n;
+}

@@ -1,4 +1,5 @@
 /* login/user.c - user name and password to user: RFC 6749 section 4.3, and what the login page asks. */
+#include "login/ldap.h"
 #include "login/password_int.h"
 #include "login/throttle_int.h"
 
@@ -19,24 +20,6 @@ dearest_with(int64_t cost_us)
 	return cost_us > seen ? cost_us : seen;
 }
 
-/* The counters of one try: of what was typed, of the address, and of the user's own name where a table takes other spellings for it. */
-#define COUNTERS 3
-struct counters { struct throttle_key keys[COUNTERS]; struct throttle rows[COUNTERS]; size_t n; };
-
-/* One more, with how long it makes this try wait. False: the store cannot be read. */
-static bool
-counter_add(struct store *s, const struct throttle_rules *r, struct throttle_key key, struct login_try *t, struct counters *c)
-{
-	int64_t now_ms = clock_now_ms(), left;
-
-	c->keys[c->n] = key;
-	if (throttle_look(s, r, &key, now_ms, &c->rows[c->n]) == FIND_FAILED)
-		return false;
-	left = throttle_left_ms(r, &c->rows[c->n++], now_ms);
-	t->wait_ms = left > t->wait_ms ? left : t->wait_ms;
-	return true;
-}
-
 static bool
 counters_read(struct store *s, const struct throttle_rules *r, struct login_try *t, struct counters *c)
 {
@@ -48,9 +31,7 @@ counters_read(struct store *s, const struct throttle_rules *r, struct login_try 
 static bool
 own_name_counts(struct store *s, const struct throttle_rules *r, const struct person *p, struct login_try *t, struct counters *c)
 {
-	struct throttle_key own = throttle_account(t->realm, p->user.name);
-
-	return memcmp(&own.digest, &c->keys[0].digest, sizeof own.digest) == 0 || counter_add(s, r, own, t, c);
+	return counter_add(s, r, throttle_account(t->realm, p->user.name), t, c);
 }
 
 /*
@@ -79,11 +60,8 @@ right_password(struct arena *mem, struct store *s, struct login_try *t, const st
 {
 	struct str better = rehash ? password_hash(mem, t->password) : STR_ABSENT, verified = t->user.password;
 	struct store_op ops[COUNTERS + 1];
-	size_t n = 0;
+	size_t n = counters_clear(c, ops);
 
-	for (size_t i = 0; i < c->n; i++)
-		if (c->keys[i].kind == 'u' && c->rows[i].failures > 0)
-			ops[n++] = (struct store_op){ .kind = OP_THROTTLE_CLEAR, .throttle = &c->rows[i] };
 	if (str_given(better)) {                /* the password may have been changed while we verified the old one: that stays */
 		t->user.password = better;
 		ops[n++] = (struct store_op){ .kind = OP_USER_REHASH, .rehash = { &t->user, verified } };
@@ -92,7 +70,43 @@ right_password(struct arena *mem, struct store *s, struct login_try *t, const st
 		log_warn("a user logged in, but the store did not take the new password hash or the cleared failure count");
 }
 
-/* The realm's own users need no table; a wrong password for one of them asks it all the same (L1). */
+/* A question to the directory that says nothing of anybody, and carries nothing that was typed. */
+static void
+directory_pay(struct arena *mem, const struct directory *d)
+{
+	struct directory_person nobody;
+	struct directory_try try;
+	uint8_t raw[12];
+
+	rand_bytes(raw, sizeof raw);
+	try = (struct directory_try){ .name = hex_encode(mem, str_span(raw, sizeof raw)), .password = S("nobody's") };
+	(void)directory_ask(mem, d, &try, &nobody);
+}
+
+/* Is it the directory that knows whether the password is right? Its own users have none here; a linked one may have. */
+static bool
+directory_judges(const struct login_try *t, enum person_answer who, const struct person *p)
+{
+	const struct directory *d = t->directory;
+
+	if (d == NULL || who == PERSON_TROUBLE || who == PERSON_DOWN || (str_given(t->account_type) && !str_eq(t->account_type, d->name)))
+		return false;
+	if (who == PERSON_NONE)
+		return true;
+	return !p->of_table && (str_eq(p->user.account_type, d->name) || (d->link_users && str_empty(p->user.account_type) && str_empty(p->user.password)));
+}
+
+static enum login_result
+ask_directory(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t)
+{
+	enum login_result result = login_directory(mem, s, r, t->directory, t);
+
+	if (result == LOGIN_WRONG)
+		password_pay(mem, t->password);         /* as a wrong one of an own user costs */
+	return result;
+}
+
+/* The realm's own users need no table and no directory; a wrong password for one of them asks them all the same (L1). */
 static enum login_result
 wrong_password(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t, const struct counters *c, bool own)
 {
@@ -101,6 +115,8 @@ wrong_password(struct arena *mem, struct store *s, const struct throttle_rules *
 
 	if (own && t->table != NULL)
 		(void)table_ask(mem, t->table, t->by, t->name, &nobody, &why);
+	if (t->directory != NULL)
+		directory_pay(mem, t->directory);
 	t->user = (struct user){ 0 };
 	return throttle_count(s, r, c->keys, c->n, clock_now_ms()) ? LOGIN_WRONG : LOGIN_TROUBLE;
 }
@@ -116,9 +132,9 @@ let_in(struct arena *mem, struct store *s, struct login_try *t, struct person *p
 	default: t->user = (struct user){ 0 }; return LOGIN_TROUBLE;
 	}
 	t->user = p->user;
-	if (!t->user.enabled)
+	if (!t->user.enabled || (t->user.shut.n > 0 && !str_is(t->user.shut, state_words[STATE_LOCKED])))
 		return LOGIN_DISABLED;
-	if (t->user.locked)
+	if (!user_may_enter(&t->user))
 		return LOGIN_LOCKED;
 	right_password(mem, s, t, c, rehash && !p->of_table);
 	return LOGIN_OK;
@@ -149,6 +165,8 @@ login_password(struct arena *mem, struct store *s, const struct throttle_rules *
 		return LOGIN_DOWN;
 	if (t->wait_ms > 0)
 		return LOGIN_WAIT;
+	if (directory_judges(t, who, &p))
+		return ask_directory(mem, s, r, t);
 	t->known = who == PERSON_FOUND && type_fits(t, &p.user);
 	t->user = t->known ? p.user : (struct user){ 0 };
 	result = user_check(mem, t, t->known);

@@ -17,8 +17,10 @@ user_fits(struct call *c, const struct id16 *id, struct token_facts *f)
 
 	if (id_none(id))
 		return true;
+	c->about = *id;
 	u = arena_new(c->mem, struct user);
-	if (u == NULL || !store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), id, u)) || !u->enabled || u->locked)
+	if (u == NULL || !store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), id, u)) || (!c->by_store && !user_holds(c, u, false))
+	    || !user_may_enter(u))
 		return fail(c, R_TOKEN_UNKNOWN, S("user is gone"));
 	f->user = u;
 	f->user_name = u->name;
@@ -330,11 +332,12 @@ unknown_so_far(struct call *c)
 	return true;
 }
 
-bool
-token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family, struct token *row)
+static bool
+inspect_once(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family, struct token *row)
 {
 	bool jwt = c->issuer->law->access_shape == SHAPE_JWT;
 
+	c->by_store = (modes & INSPECT_STORED) != 0;
 	*f = (struct token_facts){ .active = true };
 	memset(family, 0, sizeof *family);
 	memset(row, 0, sizeof *row);
@@ -346,6 +349,14 @@ token_inspect(struct call *c, struct str text, unsigned modes, struct token_fact
 	}
 	*f = (struct token_facts){ .active = true };
 	return c->issuer->law->refresh_shape == SHAPE_JWT ? jwt_refresh(c, text, f, family) : opaque_refresh(c, text, f, family);
+}
+
+/* Once more after somebody was asked about the user: that may have ended the token which was found before. */
+bool
+token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family, struct token *row)
+{
+	c->asked = false;
+	return inspect_once(c, text, modes, f, family, row) && (!c->asked || inspect_once(c, text, modes, f, family, row));
 }
 
 static bool
@@ -380,6 +391,13 @@ may_hear(const struct call *c, const struct token_facts *f)
 	    || is_marked_for(c->client->introspects, f->aud);
 }
 
+/* Nothing was learnt of the token. */
+static bool
+is_trouble(enum reason why)
+{
+	return why == R_STORE || why == R_INTERNAL || why == R_DIRECTORY || why == R_USER_TABLE;
+}
+
 /* RFC 7662 2.2: inactive, and no word about why but in the log. */
 static struct answer
 answer_inactive(struct call *c, struct str why)
@@ -399,7 +417,7 @@ introspect_endpoint(struct call *c)
 	if (!client_authenticate_confidential(c) || !token_is_given(c))
 		return answer_fault(c);
 	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &a.facts, &family, &row))
-		return c->why == R_STORE || c->why == R_INTERNAL ? answer_fault(c) : answer_inactive(c, str_of(reason_rows[c->why].name));
+		return is_trouble(c->why) ? answer_fault(c) : answer_inactive(c, str_of(reason_rows[c->why].name));
 	return may_hear(c, &a.facts) ? a : answer_inactive(c, NOT_FOR_ASKER);
 }
 
@@ -430,7 +448,7 @@ bearer_endpoint(struct call *c)
 	struct token row;
 
 	if (str_empty(c->bearer) || !token_inspect(c, c->bearer, INSPECT_ACCESS, &a.facts, &family, &row)) {
-		if (c->why == R_STORE || c->why == R_INTERNAL)
+		if (is_trouble(c->why))
 			return answer_fault(c);
 		c->detail = c->why == R_NONE ? S("no token") : str_of(reason_rows[c->why].name);
 		c->why = R_BEARER;                      /* RFC 6750 3.1: no word about why */
@@ -460,7 +478,7 @@ session_user_endpoint(struct call *c)
 	struct user *u = arena_new(c->mem, struct user);
 	struct session s;
 
-	if (u == NULL || !session_find(c, &s) || !user_of_session(c, &s, u)) {
+	if (u == NULL || !session_find(c, &s) || !user_of_session(c, &s, u) || (c->asked && !session_find(c, &s))) {
 		fail(c, R_LOGIN_REQUIRED, STR_ABSENT);
 		return answer_fault(c);
 	}
@@ -475,7 +493,7 @@ operator_inspect_endpoint(struct call *c)
 	struct id16 family;
 	struct token row;
 
-	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &a.facts, &family, &row))
+	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH | INSPECT_STORED, &a.facts, &family, &row))
 		return answer_fault(c);
 	return a;
 }

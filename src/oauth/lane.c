@@ -30,7 +30,7 @@ asks_table(const struct call *c)
 	if (c->issuer->table == NULL || c->grant == NULL || !(c->issuer->law->grants & BIT(c->grant->index)))
 		return false;
 	switch (c->grant->index) {
-	case GI_password: case GI_mobile_password: case GI_open_id: case GI_sms: case GI_refresh_token:
+	case GI_password: case GI_mobile_password: case GI_open_id: case GI_sms:
 		return true;
 	case GI_client_credentials:
 		k = client_named(c);
@@ -43,12 +43,17 @@ asks_table(const struct call *c)
 static enum lane
 token_lane(const struct call *c)
 {
+	enum lane neighbour;
+
 	const struct policy *law = c->issuer->law;
 	const struct client *named = client_named(c);
 	bool rows = law->access_shape != SHAPE_JWT || law->client_credentials_refresh || (named != NULL && jwt_needs_family(law, named));
 
 	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (law->grants & BIT(c->grant->index)))
 		return c->grant->remote;
+	neighbour = c->grant != NULL && (law->grants & BIT(c->grant->index)) ? neighbour_lane(c, OE_TOKEN) : LANE_INLINE;
+	if (neighbour != LANE_INLINE)
+		return neighbour;
 	if (asks_table(c))
 		return LANE_TABLE;
 	if (c->grant == NULL)
@@ -62,24 +67,33 @@ token_lane(const struct call *c)
 	return rows ? LANE_WRITER : LANE_INLINE;
 }
 
-/* Where the call goes when the client is settled. */
+/* Where the call goes when the client is settled and nobody else has to be asked about its user. */
 static enum lane
-endpoint_lane(const struct call *c, enum oauth_endpoint e)
+own_lane(const struct call *c, enum oauth_endpoint e)
 {
 	bool table = c->issuer->table != NULL;
 
 	switch (e) {
 	case OE_TOKEN: return token_lane(c);
-	case OE_LOGIN: return table ? LANE_TABLE : LANE_PASSWORD;
+	case OE_LOGIN: return c->issuer->at_login != NULL ? LANE_DIRECTORY : table ? LANE_TABLE : LANE_PASSWORD;
 	case OE_SMS:
 	case OE_SMS_BY_CLIENT: return table ? LANE_TABLE : LANE_COMMIT;
 	case OE_AUTHORIZE:
-	case OE_CONSENT: return table && !str_empty(c->session_cookie) ? LANE_TABLE : LANE_COMMIT;
+	case OE_CONSENT:
 	case OE_LOGOUT:
 	case OE_REVOKE:
 	case OE_REMOVE_TOKEN: return LANE_COMMIT;
 	default: return LANE_INLINE;
 	}
+}
+
+static enum lane
+endpoint_lane(struct call *c, enum oauth_endpoint e)
+{
+	enum lane neighbour = e == OE_TOKEN ? LANE_INLINE : neighbour_lane(c, e), own = own_lane(c, e);
+
+	c->asks_besides = neighbour != LANE_INLINE && own == LANE_INLINE;
+	return neighbour != LANE_INLINE ? neighbour : own;
 }
 
 /* check_token asks for a client when the issuer does, and judges credentials that are sent all the same. */
@@ -94,13 +108,18 @@ client_is_asked(const struct call *c, enum oauth_endpoint e)
 enum lane
 call_lane(struct call *c, enum oauth_endpoint e)
 {
+	enum lane lane;
+
+	c->must_not_wait = true;
 	if (client_is_asked(c, e)) {
 		if (!client_is_settled(c))
 			return LANE_CLIENT;
 		if (!c->proof.ok)
 			return LANE_INLINE;             /* nothing will be done for it */
 	}
-	return endpoint_lane(c, e);
+	lane = endpoint_lane(c, e);
+	c->must_not_wait = lane < LANE_DIRECTORY;
+	return lane;
 }
 
 /* Only equality matters, and who meets another's number by chance shares a turn with it. */

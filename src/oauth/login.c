@@ -38,7 +38,7 @@ login_reason(const struct call *c, enum login_result r, const struct login_try *
 	case LOGIN_LOCKED: return R_USER_LOCKED;
 	case LOGIN_WAIT: return R_WAIT;
 	case LOGIN_WRONG: return t->known || !c->issuer->law->distinct_login_errors ? R_USER_CREDENTIALS : R_USER_UNKNOWN;
-	case LOGIN_DOWN: return t->table != NULL ? R_USER_TABLE : R_DIRECTORY;
+	case LOGIN_DOWN: return t->directory_down ? R_DIRECTORY : R_USER_TABLE;
 	default: return R_STORE;
 	}
 }
@@ -122,7 +122,7 @@ static bool
 login_once(struct call *c, struct answer *a)
 {
 	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
-		.table = c->issuer->table, .address = c->peer, .rehash = c->svc->rehash };
+		.table = c->issuer->table, .directory = c->issuer->at_login, .address = c->peer, .rehash = c->svc->rehash };
 	enum login_result r;
 
 	c->user_name = t.name;

@@ -178,7 +178,9 @@ struct issuer {
 	const struct realm   *realm;
 	const struct sms_gateway *sms;          /* NULL: sends no text messages */
 	const struct issuer *const *accepted;   /* others whose refresh tokens are honoured during a migration; NULL-terminated, or NULL */
-	const struct directory *directory;      /* login/ldap.h; NULL: none */
+	const struct directory *directory;      /* login/ldap.h: of the grant `directory`; NULL: none */
+	const struct directory *at_login;       /* ... of the login page; NULL: none */
+	const struct directory *const *directories;     /* ... whose users the realm has; NULL-terminated, or NULL */
 	const struct user_table *table;         /* login/table.h: users whom the realm does not have itself; NULL: none */
 	const struct wechat_app *wechat;        /* login/wechat.h; NULL: none */
 };
@@ -226,6 +228,8 @@ struct call {
 	struct str             peer;            /* client address */
 	struct str             agent;           /* User-Agent as sent; absent when none */
 	int64_t                now_s, now_ms;
+	bool                   must_not_wait;   /* set by call_lane: no other server is asked in this lane */
+	bool                   asks_besides;    /* ... the lane is there only to ask about the user: without a place in it the stored word counts */
 	/* browser endpoints */
 	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
 	struct str bearer;                      /* Authorization: Bearer */
@@ -234,6 +238,9 @@ struct call {
 	struct str approved, denied;            /* scopes ticked / explicitly refused on the consent form, blank-separated */
 	/* the law's own: one client as the store has it, since a commit found that the snapshot's is no longer so; row NULL: it is gone */
 	struct { struct str id; const struct client *row; uint64_t epoch; } renewed;
+	bool asked;                             /* ... another server was asked about a user: what was read before may have ended by that */
+	bool by_store;                          /* ... nobody is asked about that user, however old the stored word is */
+	struct id16 about;                      /* ... of whom the token that was inspected speaks */
 	/* out: set by the law */
 	enum reason why;                        /* first failure */
 	struct str  offender;                   /* the offending value as the client sent it: a dialect may show it back */
@@ -369,7 +376,7 @@ enum lane {
  */
 enum oauth_endpoint {
 	OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE,
-	OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY, OE_SMS, OE_SMS_BY_CLIENT, OE_BEARER, OE_CLIENT, OE_COUNT
+	OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY, OE_SMS, OE_SMS_BY_CLIENT, OE_BEARER, OE_CLIENT, OE_SESSION_USER, OE_COUNT
 };
 enum lane call_lane(struct call *c, enum oauth_endpoint e);
 /* By whose work a lane is shared out: the client's network and the client it names; in CLIENT the other way round. 0: nobody. */

@@ -161,7 +161,17 @@ struct answer login_go_failed(struct call *c, enum reason why);
 /* --- person.c: users of the issuer's realm, and those of its table (login/table.h). False: nobody, or c->why says what failed. --- */
 bool user_found(struct call *c, enum person_answer a);          /* TROUBLE and DOWN fail the call */
 bool user_find(struct call *c, enum table_by by, struct str value, struct user *out);
-bool user_again(struct call *c, const struct id16 *id, struct user *out);       /* one of a table is asked about */
+/* By id: one of a table is asked about, one of a directory when user_holds says so. at_refresh: both always are. */
+bool user_again(struct call *c, const struct id16 *id, bool at_refresh, struct user *out);
+/*
+ * Is the stored word about a user good enough (L10)? One of a directory or a table whose word is too old is asked about, and *u is what it
+ * says now; a login or refresh always asks a directory. False: the call has failed. Nobody who must not wait waits: then only the time counts.
+ */
+bool user_holds(struct call *c, struct user *u, bool always);
+/* Which lane has to ask about the user of this call before it is answered; LANE_INLINE: none. Reads the store. */
+enum lane neighbour_lane(const struct call *c, enum oauth_endpoint e);
+/* The family of the refresh token that was sent, as the grant finds it. */
+bool refresh_evidence(struct call *c, struct authority *a, int64_t *generation);
 /* Enabled and not locked, else the call fails; who: for the log. */
 bool user_is_let_in(struct call *c, const struct user *u, struct str who);
 struct str account_type_asked(const struct call *c);            /* what the request names, else the issuer's default; may be empty */
@@ -211,7 +221,8 @@ bool logout_spreads(struct call *c, const struct token_facts *f, struct str text
 void logout_is_told(const struct call *c, const struct farewell *f, bool done);
 
 /* --- inspect.c --- */
-enum inspect_mode { INSPECT_ACCESS = 1, INSPECT_REFRESH = 2 };
+/* STORED: to end it or to show it to an operator, whatever the neighbour says of its user now. */
+enum inspect_mode { INSPECT_ACCESS = 1, INSPECT_REFRESH = 2, INSPECT_STORED = 4 };
 bool token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *out, struct id16 *family, struct token *row);
 bool family_is_alive(struct call *c, const struct id16 *id, struct family *out);
 /* The family of a refresh token that is no JWT, and which generation this text is; false without a word when there is none. */

@@ -1,5 +1,6 @@
 /* oauth/person.c - users of the issuer's realm: its own, and those of the table it reads. */
 #include "oauth/oauth_int.h"
+#include "login/ldap.h"
 
 bool
 user_found(struct call *c, enum person_answer a)
@@ -17,7 +18,16 @@ user_found(struct call *c, enum person_answer a)
 bool
 user_find(struct call *c, enum table_by by, struct str value, struct user *out)
 {
-	return user_found(c, person_find(c->mem, c->svc->store, c->issuer->table, by, realm_name(c->issuer->realm), value, out));
+	return user_found(c, person_find(c->mem, c->svc->store, c->issuer->table, by, realm_name(c->issuer->realm), value, out))
+	    && (user_is_shadow(out) || user_holds(c, out, by != TABLE_BY_NAME));    /* a table has just been asked */
+}
+
+/* Nobody vouches for them any more; always true. */
+static bool
+user_is_gone(struct user *u)
+{
+	u->enabled = false;
+	return true;
 }
 
 struct str
@@ -43,16 +53,178 @@ account_type_fits(const struct call *c, const struct user *u)
 	return !law->account_type_selects_users || str_eq(account_type_asked(c), str_empty(u->account_type) ? law->default_account_type : u->account_type);
 }
 
-bool
-user_again(struct call *c, const struct id16 *id, struct user *out)
+/* A directory's own: the word that is stored, or a newer one. */
+static bool
+directory_holds(struct call *c, const struct directory *d, struct user *u, bool always)
 {
-	return user_found(c, person_again(c->mem, c->svc->store, c->issuer->table, realm_name(c->issuer->realm), id, out));
+	enum again due = directory_again_due(d, u, always, c->now_s);
+	enum person_answer a;
+
+	if (due == AGAIN_ASK && !c->must_not_wait) {
+		c->asked = true;
+		a = directory_again(c->mem, c->svc->store, d, u);
+		if (a != PERSON_DOWN)
+			return user_found(c, a) || (c->why == R_NONE && user_is_gone(u));
+		due = directory_again_due(d, u, always, c->now_s);
+	}
+	if (due == AGAIN_OVER)
+		u->shut = str_of(state_words[STATE_STALE]);
+	if (due == AGAIN_NOT || due == AGAIN_OVER || (due == AGAIN_ASK && directory_word_holds(d, u, c->now_s)))
+		return true;
+	c->retry_after_s = DOWN_RETRY_S;
+	return fail(c, R_DIRECTORY, d->name);
+}
+
+/* A shadow, in an answer about a token. */
+static bool
+table_holds(struct call *c, struct user *u)
+{
+	const struct user_table *t = c->issuer->table;
+	struct user now;
+	enum person_answer a;
+
+	if (t == NULL)
+		return user_is_gone(u);
+	if (table_word_is_fresh(t, u, c->now_s) || (c->must_not_wait && table_word_holds(t, u, c->now_s)))
+		return true;
+	c->asked = !c->must_not_wait;
+	a = c->must_not_wait ? PERSON_DOWN : person_again(c->mem, c->svc->store, t, u->realm, &u->id, &now);
+	if (a == PERSON_DOWN && table_word_holds(t, u, c->now_s))
+		return true;
+	if (a == PERSON_NONE)
+		return user_is_gone(u);
+	if (!user_found(c, a))
+		return false;
+	*u = now;
+	return true;
+}
+
+bool
+user_holds(struct call *c, struct user *u, bool always)
+{
+	const struct directory *d = directory_of(c->issuer->directories, u);
+
+	if (user_is_shadow(u))
+		return table_holds(c, u);
+	if (d != NULL)
+		return directory_holds(c, d, u, always);
+	return !user_is_orphan(c->issuer->directories, u) || user_is_gone(u);
+}
+
+bool
+user_again(struct call *c, const struct id16 *id, bool at_refresh, struct user *out)
+{
+	struct str realm = realm_name(c->issuer->realm);
+
+	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm, id, out)))
+		return false;
+	if (!user_is_shadow(out))
+		return user_holds(c, out, at_refresh);
+	if (c->must_not_wait) {                 /* it has become one since the lane was chosen */
+		c->retry_after_s = 1;
+		return fail(c, R_TOO_BUSY, S("a user table must be asked"));
+	}
+	return user_found(c, person_again(c->mem, c->svc->store, c->issuer->table, realm, id, out));
+}
+
+/* --- which lane that takes ----------------------------------------------------------------------------------------------------- */
+
+static bool
+user_of_grant(struct call *c, struct user *u)
+{
+	struct str realm = realm_name(c->issuer->realm);
+	struct authority a = { .has_user = false };
+	struct dig32 digest;
+	int64_t generation;
+
+	switch (c->grant != NULL ? c->grant->index : GI_COUNT) {
+	case GI_refresh_token:
+		return refresh_evidence(c, &a, &generation) && !id_none(&a.family.user)
+		    && store_user_by_id(c->svc->store, c->mem, realm, &a.family.user, u) == FOUND;
+	case GI_authorization_code:
+		digest = digest_of(c->issuer, S("code"), c->arg[P_CODE]);
+		return store_code(c->svc->store, c->mem, &digest, &a.code) == FOUND
+		    && store_user_by_id(c->svc->store, c->mem, realm, &a.code.user, u) == FOUND;
+	case GI_client_credentials:
+		return c->proof.client != NULL && !str_empty(c->proof.client->acts_for)
+		    && store_user_by_name(c->svc->store, c->mem, realm, c->proof.client->acts_for, u) == FOUND;
+	case GI_open_id:
+	case GI_wechat:
+		return store_user_by_open_id(c->svc->store, c->mem, realm, c->arg[P_OPEN_ID], u) == FOUND;
+	case GI_sms:
+		return store_user_by_phone(c->svc->store, c->mem, realm, c->arg[P_PHONE], u) == FOUND;
+	default:
+		return false;
+	}
+}
+
+static bool
+user_of_token(struct call *c, struct str text, unsigned modes, struct user *u)
+{
+	struct token_facts f;
+	struct id16 family;
+	struct token row;
+
+	if (!str_empty(text))
+		(void)token_inspect(c, text, modes, &f, &family, &row);
+	return !id_none(&c->about) && store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &c->about, u) == FOUND;
+}
+
+/* Of whom the call is, as far as that can be told without asking anybody. */
+static bool
+user_of_call(struct call *c, enum oauth_endpoint e, struct user *u)
+{
+	struct session s;
+
+	switch (e) {
+	case OE_TOKEN: return user_of_grant(c, u);
+	case OE_INTROSPECT: return user_of_token(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, u);
+	case OE_CHECK_TOKEN: return user_of_token(c, c->arg[P_TOKEN], INSPECT_ACCESS, u);
+	case OE_BEARER: return user_of_token(c, c->bearer, INSPECT_ACCESS, u);
+	case OE_SMS: return store_user_by_phone(c->svc->store, c->mem, realm_name(c->issuer->realm), c->arg[P_PHONE], u) == FOUND;
+	case OE_AUTHORIZE:
+	case OE_CONSENT:
+	case OE_SESSION_USER:
+		return session_find(c, &s) && store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s.user, u) == FOUND;
+	default: return false;
+	}
+}
+
+/* Where the user logs in by this very call, or gets new tokens by an old one. */
+static bool
+always_asks(const struct call *c, enum oauth_endpoint e)
+{
+	if (e != OE_TOKEN)
+		return e == OE_SMS;
+	return c->grant != NULL && c->grant->index != GI_authorization_code && c->grant->index != GI_client_credentials;
+}
+
+enum lane
+neighbour_lane(const struct call *c, enum oauth_endpoint e)
+{
+	struct call look = *c;                  /* what it finds wrong is told when the call is answered */
+	const struct directory *d;
+	struct user u;
+
+	look.must_not_wait = true;
+	look.about = (struct id16){ { 0 } };
+	if ((c->issuer->directories == NULL && c->issuer->table == NULL) || !user_of_call(&look, e, &u))
+		return LANE_INLINE;
+	if (user_is_shadow(&u)) {
+		bool token = e == OE_INTROSPECT || e == OE_CHECK_TOKEN || e == OE_BEARER || e == OE_SESSION_USER;
+
+		return c->issuer->table != NULL && !(token && table_word_is_fresh(c->issuer->table, &u, c->now_s)) ? LANE_TABLE : LANE_INLINE;
+	}
+	d = directory_of(c->issuer->directories, &u);
+	return d != NULL && directory_again_due(d, &u, always_asks(c, e), c->now_s) == AGAIN_ASK ? LANE_DIRECTORY : LANE_INLINE;
 }
 
 bool
 user_is_let_in(struct call *c, const struct user *u, struct str who)
 {
-	if (!u->enabled)
-		return fail(c, R_USER_DISABLED, who);
-	return !u->locked || fail(c, R_USER_LOCKED, who);
+	if (user_may_enter(u))
+		return true;
+	if (u->enabled && (u->locked || str_is(u->shut, state_words[STATE_LOCKED])))
+		return fail(c, R_USER_LOCKED, who);
+	return fail(c, R_USER_DISABLED, who);
 }

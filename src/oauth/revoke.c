@@ -83,7 +83,7 @@ revoke_endpoint(struct call *c)
 		fail(c, R_TOKEN_MISSING, STR_ABSENT);
 		return answer_fault(c);
 	}
-	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &f, &family, &row))
+	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH | INSPECT_STORED, &f, &family, &row))
 		return is_unknown(c->why) ? end_replaced(c, c->arg[P_TOKEN], false) : answer_fault(c);
 	if (!str_eq(f.client_id, c->client->id)) {
 		fail(c, R_TOKEN_OTHER_CLIENT, f.client_id);
@@ -119,7 +119,7 @@ remove_token_endpoint(struct call *c)
 
 	if (str_empty(text))
 		return (struct answer){ .kind = ANS_EMPTY };
-	if (!token_inspect(c, text, INSPECT_ACCESS, &f, &family, &row)) {
+	if (!token_inspect(c, text, INSPECT_ACCESS | INSPECT_STORED, &f, &family, &row)) {
 		if (!is_unknown(c->why))
 			return answer_fault(c);
 		/* a refresh token among them: the old server removed access tokens alone */
@@ -139,7 +139,7 @@ operator_revoke_endpoint(struct call *c)
 	struct id16 family;
 	struct token row;
 
-	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &f, &family, &row))
+	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH | INSPECT_STORED, &f, &family, &row))
 		return is_unknown(c->why) ? end_replaced(c, c->arg[P_TOKEN], true) : answer_fault(c);
 	if (!end_token(c, &f, &family, &row, true, (struct ops){ .n = 0 }))
 		return answer_fault(c);

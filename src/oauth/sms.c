@@ -201,7 +201,7 @@ sms_code_endpoint(struct call *c, bool client_first)
 	if (c->why != R_NONE)
 		return answer_fault(c);
 	found = owner_of_number(c, &p);
-	known = found == FOUND && p.user.enabled && !p.user.locked;
+	known = found == FOUND && user_may_enter(&p.user);
 	if (found == FIND_FAILED || !send_code(c, known ? &p.user : NULL))
 		return answer_fault(c);
 	return (struct answer){ .kind = ANS_EMPTY };
@@ -249,7 +249,7 @@ sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 	if (!user_found(c, person_settle(c->mem, c->svc->store, c->issuer->table, &p)))
 		return c->why == R_NONE ? is_wrong(c, &from, true) : false;
 	*u = p.user;
-	return user_is_let_in(c, u, u->name);
+	return (p.of_table || user_holds(c, u, true)) && user_is_let_in(c, u, u->name);
 }
 
 static bool

@@ -63,6 +63,51 @@ attributes_read(struct directory *d, const struct conf *c, struct str name, stru
 	d->authorities = arena_dup(mem, value_of(c, name, "authorities")->text);
 }
 
+/* Groups seldom stand below the people: the domain of the base, "dc=corp,dc=example", else the base itself. */
+static const char *
+group_base(const struct conf *c, struct arena *mem, struct str name)
+{
+	struct str base = value_of(c, name, "base")->text, said = value_of(c, name, "group_base")->text;
+
+	for (struct str rest = base; str_empty(said) && str_given(rest) && rest.n > 0; (void)str_cut(&rest, ','))
+		if (str_starts_nocase(str_trim(rest), S("dc=")))
+			said = rest;
+	return arena_z(mem, str_empty(said) ? base : str_trim(said));
+}
+
+bool
+directory_is_of_realm(const struct conf *c, struct str name, struct str realm)
+{
+	const struct str *issuers;
+	size_t n = conf_names(c, SEC_ISSUER, &issuers);
+	struct str said = value_of(c, name, "realm")->text;
+
+	if (!str_empty(said) && str_eq(said, realm))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(conf_text(c, SEC_ISSUER, issuers[i], "realm"), realm) && str_eq(conf_text(c, SEC_ISSUER, issuers[i], "directory"), name))
+			return true;
+	return false;
+}
+
+struct str
+directory_at_login(const struct conf *c, struct str issuer, struct str *doubt)
+{
+	struct str own = conf_text(c, SEC_ISSUER, issuer, "directory"), realm = conf_text(c, SEC_ISSUER, issuer, "realm"), found = S("");
+	const struct str *names;
+	size_t n = conf_names(c, SEC_DIRECTORY, &names);
+
+	*doubt = STR_ABSENT;
+	for (size_t i = 0; str_empty(own) && i < n; i++) {
+		if (!directory_is_of_realm(c, names[i], realm))
+			continue;
+		if (!str_empty(found))
+			*doubt = names[i];
+		found = names[i];
+	}
+	return str_empty(own) ? found : own;
+}
+
 struct directory *
 directory_read(const struct conf *c, struct str name, struct arena *mem)
 {
@@ -76,10 +121,28 @@ directory_read(const struct conf *c, struct str name, struct arena *mem)
 		.bind_dn = z_of(c, mem, name, "bind_dn"), .bind_password = arena_dup(mem, value_of(c, name, "bind_password")->text),
 		.base = z_of(c, mem, name, "base"), .filter = arena_dup(mem, value_of(c, name, "filter")->text),
 		.connect_ms = value_of(c, name, "connect_timeout")->number * 1000, .operation_ms = value_of(c, name, "operation_timeout")->number * 1000,
+		.group_base = group_base(c, mem, name), .nested = (enum directory_nested)value_of(c, name, "nested_groups")->number,
+		.recheck_s = value_of(c, name, "recheck")->number, .grace_s = value_of(c, name, "grace")->number,
 		.create_users = value_of(c, name, "create_users")->number != 0, .link_users = value_of(c, name, "link_users")->number != 0,
 	};
 	attributes_read(d, c, name, mem);
 	return urls_read(d, value_of(c, name, "urls"), mem) && !mem->full ? d : NULL;
+}
+
+/* An issuer that names no directory takes that of its realm: there must not be two. */
+static void
+login_pages_are_certain(const struct conf *c, struct complaints *bad)
+{
+	const struct str *issuers;
+	size_t n = conf_names(c, SEC_ISSUER, &issuers);
+
+	for (size_t i = 0; i < n; i++) {
+		struct str doubt, name = directory_at_login(c, issuers[i], &doubt);
+
+		if (str_given(doubt))
+			complain(bad, "issuer %.*s: directory: its realm has more than one, %.*s and %.*s; say which of them its login page asks",
+			    STR_ARG(issuers[i]), STR_ARG(name), STR_ARG(doubt));
+	}
 }
 
 void
@@ -98,4 +161,5 @@ directories_are_consistent(const struct conf *c, struct complaints *bad)
 		if (str_given(fault))
 			complain(bad, "directory %.*s: %.*s", STR_ARG(names[i]), STR_ARG(fault));
 	}
+	login_pages_are_certain(c, bad);
 }

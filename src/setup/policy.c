@@ -84,10 +84,6 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	if (!policy_apply(c, issuer, law, mem, why))
 		return false;
 	knobs_apply(c, issuer, knobs, mem);
-	if (!str_empty(value_of(c, issuer, "directory")->text) && !(law->grants & BIT(GI_directory))) {
-		*why = arena_printf(mem, "issuer %.*s: directory: the issuer does not offer the grant that would ask it; remove it, or choose a dialect that has it", STR_ARG(issuer));
-		return false;
-	}
 	if (str_empty(value_of(c, issuer, "directory")->text))
 		law->grants &= ~BIT(GI_directory);
 	offers_narrow(c, issuer, law);

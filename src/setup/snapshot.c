@@ -61,7 +61,7 @@ ring_of(struct builder *b, struct str issuer, const struct policy *law, const st
 
 /* What is remembered of its servers is shared by all issuers that ask it. */
 static const struct directory *
-directory_of(struct builder *b, struct str name)
+directory_take(struct builder *b, struct str name)
 {
 	struct snapshot *s = b->snap;
 	struct directory *d;
@@ -70,9 +70,27 @@ directory_of(struct builder *b, struct str name)
 		if (str_eq(s->directories[i]->name, name))
 			return s->directories[i];
 	d = str_empty(name) ? NULL : directory_read(b->c, name, b->mem);
-	if (d != NULL)
-		s->directories[s->n_directories++] = d;
+	if (d == NULL)
+		return NULL;
+	s->directories[s->n_directories++] = d;
+	if (!directory_can_look(d))
+		log_warn("directory %.*s: without bind_dn and base it cannot be asked about its users again; their sessions and refresh tokens end %lld seconds after a login (grace)",
+		    STR_ARG(d->name), (long long)(d->grace_s > d->recheck_s ? d->grace_s : d->recheck_s));
 	return d;
+}
+
+/* All that have users in the realm. NULL: none. */
+static const struct directory *const *
+directories_of(struct builder *b, struct str realm)
+{
+	const struct str *names;
+	size_t n = conf_names(b->c, SEC_DIRECTORY, &names), found = 0;
+	const struct directory **all = arena_array(b->mem, const struct directory *, n + 1);
+
+	for (size_t i = 0; all != NULL && i < n; i++)
+		if (directory_is_of_realm(b->c, names[i], realm) && (all[found] = directory_take(b, names[i])) != NULL)
+			found++;
+	return found > 0 ? all : NULL;
 }
 
 /* The table that the realm reads its users from; its connections are shared by all issuers of the realm. */
@@ -85,6 +103,16 @@ table_of(struct builder *b, struct str realm)
 		if (str_eq(s->tables[i]->realm, realm))
 			return s->tables[i];
 	return NULL;
+}
+
+/* Under the key-encryption key, which is not in the store: what is kept of a password tells nobody else anything. */
+static struct user_table *
+mark_key_put(const struct builder *b, struct user_table *t)
+{
+	t->has_mark_key = b->kek != NULL;
+	if (t->has_mark_key)
+		HMAC256(t->mark_key, str_span(b->kek, 32), S("user table password mark"), t->name);
+	return t;
 }
 
 static void
@@ -101,7 +129,7 @@ tables_build(struct builder *b)
 		if (t == NULL || !user_table_open(t, b->c))
 			complain(&b->bad, "user table %.*s: %.*s", STR_ARG(names[i]), STR_ARG(t == NULL ? why : S("memory is exhausted")));
 		else
-			b->snap->tables[b->snap->n_tables++] = t;
+			b->snap->tables[b->snap->n_tables++] = mark_key_put(b, t);
 	}
 }
 
@@ -151,7 +179,9 @@ tongue_make(struct builder *b, struct str name)
 	i->sms = gateway_of(b->c, name, b->mem);
 	i->wechat = wechat_of(b->c, name, b->mem);
 	i->table = table_of(b, text_of(b, name, "realm"));
-	i->directory = directory_of(b, text_of(b, name, "directory"));
+	i->directory = law->grants & BIT(GI_directory) ? directory_take(b, text_of(b, name, "directory")) : NULL;
+	i->at_login = directory_take(b, directory_at_login(b->c, name, &why));
+	i->directories = directories_of(b, text_of(b, name, "realm"));
 	issuer_url_read(i->url, &url);
 	t->issuer = i;
 	t->prefix = url.prefix;
@@ -238,12 +268,13 @@ static void
 issuers_build(struct builder *b)
 {
 	const struct str *names, *listeners;
+	size_t n_directories = conf_names(b->c, SEC_DIRECTORY, &names);
 	size_t n = conf_names(b->c, SEC_ISSUER, &names), n_listeners = conf_names(b->c, SEC_LISTENER, &listeners);
 	struct tongue **tongues = arena_array(b->mem, struct tongue *, n + 1);
 	struct mount *mounts = arena_array(b->mem, struct mount, n * n_listeners * PREFIXES_MAX);
 
 	b->snap->realms = arena_array(b->mem, struct realm *, n);
-	b->snap->directories = arena_array(b->mem, struct directory *, n);
+	b->snap->directories = arena_array(b->mem, struct directory *, n_directories + 1);
 	b->snap->rings = arena_array(b->mem, struct keyring *, n);
 	if (b->mem->full)
 		return;

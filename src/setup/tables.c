@@ -88,6 +88,8 @@ rules_read(struct user_table *t, const struct conf *c, struct arena *mem)
 	t->account_type = text_of(c, mem, t->name, "account_type");
 	t->encoding = text_of(c, mem, t->name, "encoding");
 	t->upper = value_of(c, t->name, "authority_case")->number == 0;
+	t->recheck_s = value_of(c, t->name, "recheck")->number;
+	t->grace_s = value_of(c, t->name, "grace")->number;
 	t->allow_when_down = value_of(c, t->name, "when_down")->number == 1;
 }
 

@@ -77,7 +77,14 @@ struct user {
 	int64_t    created_s, updated_s;
 	struct str origin;              /* "TABLE:KEY": what is known of a row of that user table (login/table.h); empty: the realm's own */
 	int64_t    version, not_before_s;       /* as of a client; a better hash of the same password leaves the version */
+	/* What a directory or user table said last (login/ldap.h, login/table.h); OP_USER_PUT leaves these as they are. */
+	struct str entry;               /* "DIRECTORY:KEY:NAME" of the entry that is this user; empty: of no directory */
+	struct str shut;                /* why the directory does not let them in: a word of login/states.h; empty: it does */
+	struct str mark;                /* tells another password of the user table from the one before; says nothing of it */
+	int64_t    checked_s;           /* when that was; 0: never */
 };
+/* May they come in, by the operator's word and the last one of whoever knows them? */
+static inline bool user_may_enter(const struct user *u) { return u->enabled && !u->locked && u->shut.n == 0; }
 /* A login session at one issuer. The cookie holds a random value of which only the digest is the key. */
 struct session {
 	struct dig32 digest; struct str issuer; struct id16 user; struct str user_name, account_type;
@@ -300,6 +307,7 @@ enum store_op_kind {
 	OP_USER_ADD,                                    /* COND: lost when id or name is taken */
 	OP_USER_SET,                                    /* COND: lost when it is gone, no longer of user.version, or another id has the name */
 	OP_USER_STANDS,                                 /* COND: user.realm, user.id is there with user.version; changes nothing */
+	OP_USER_CHECKED,                                /* checked_s, where it is later than before; the version stays. Nothing when it is gone */
 	OP_USER_DELETE,                                 /* ends.user, with what OP_USER_REVOKE ends, approvals, what waits to be sent; no row keeps the name */
 	OP_USER_REVOKE,                                 /* what `ends` says; the user stays, and whoever read the row before loses */
 	OP_USER_REHASH,                                 /* a better hash of the password that was verified; nothing when another is stored now */

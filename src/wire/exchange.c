@@ -247,7 +247,7 @@ static const struct { enum endpoint ep; enum oauth_endpoint oe; } lanes[] = {
 	{ EP_LOGIN, OE_LOGIN }, { EP_LOGOUT, OE_LOGOUT }, { EP_LOGOUT_CONFIRM, OE_LOGOUT }, { EP_INTROSPECT, OE_INTROSPECT },
 	{ EP_CHECK_TOKEN, OE_CHECK_TOKEN }, { EP_REVOKE, OE_REVOKE }, { EP_REMOVE_TOKEN, OE_REMOVE_TOKEN }, { EP_JWKS, OE_JWKS },
 	{ EP_TOKEN_KEY, OE_TOKEN_KEY }, { EP_SMS_CODE, OE_SMS }, { EP_SMS_LOGIN, OE_SMS }, { EP_USERINFO, OE_BEARER },
-	{ EP_TOKENINFO, OE_BEARER },
+	{ EP_TOKENINFO, OE_BEARER }, { EP_USER, OE_SESSION_USER },
 };
 
 /* An endpoint that authenticates the client where its question does not need it. */
@@ -393,6 +393,11 @@ wire_settle(struct exchange *x, enum store_result result, struct http_reply *r)
 void
 wire_busy(struct exchange *x, struct http_reply *r)
 {
+	if (x->c.asks_besides) {
+		x->c.must_not_wait = true;
+		wire_finish(x, r);
+		return;
+	}
 	x->why = R_TOO_BUSY;
 	x->c.retry_after_s = 1;
 	speak_fault(x, R_TOO_BUSY, r);

@@ -1,11 +1,11 @@
 """password_ad of manual 004: a real slapd, liars and dead servers beside it, and token traffic that must not notice."""
-import contextlib, socket, struct, subprocess, threading, time
+import contextlib, socket, subprocess, threading, time
 
 import pytest
 
 from mute import Mute
 from server import free_ports
-from slapd import Slapd
+from slapd import Slapd, ber
 from talker import World, audit_of, bearer, post, realm
 
 SERVICE = {"bind": "search", "bind_dn": "cn=hufu,dc=corp,dc=example", "bind_password": "hufu-service", "base": "dc=corp,dc=example", "number_attribute": "employeeNumber"}
@@ -243,12 +243,6 @@ def test_a_mute_server_costs_its_time_limit_and_nobody_else(slapd, tls):
 
 # --- a stand-in for Active Directory: what slapd cannot say -----------------------------------------------------------------------------
 
-def ber(tag, *parts):
-    body = b"".join(parts)
-    size = bytes([len(body)]) if len(body) < 128 else bytes([0x82]) + struct.pack(">H", len(body))
-    return bytes([tag]) + size + body
-
-
 def ber_read(data):
     """Tag, content and the rest of one element."""
     n, at = data[1], 2
@@ -420,12 +414,6 @@ def test_an_answer_that_is_none_is_no_login(slapd, trouble):
 def test_settings_that_cannot_work(settings, sentence):
     with pytest.raises(RuntimeError, match=sentence):
         with world(settings):
-            pass
-
-
-def test_a_dialect_without_the_grant_takes_no_directory(slapd):
-    with pytest.raises(RuntimeError, match="directory"):
-        with World("spring", settings={"spring": {"directory": "corp"}}, top=yaml({"corp": {"urls": [slapd.tls_url], "ca_file": slapd.ca, **SERVICE}})):
             pass
 
 

@@ -297,10 +297,10 @@ def test_who_is_shut_out_there_neither_refreshes_nor_logs_in(w, lu, change, reas
         again = tokens_of(renew(w, d, t[d]["refresh_token"]))
         t[d]["refresh_token"] = again.get("refresh_token", t[d]["refresh_token"])
     w.db.sql("UPDATE sys_user SET %s WHERE id = 60" % change)
-    for d in t:
+    for n, d in enumerate(t):                                           # who is disabled has nothing left, at no issuer; a lock is waited for
         r = renew(w, d, t[d]["refresh_token"])
         assert "access_token" not in r.text, (d, r)
-        assert audit_of(w, grant="refresh_token", issuer=d, reason=reason)
+        assert audit_of(w, grant="refresh_token", issuer=d, reason="refresh_revoked" if n > 0 and reason == "user_disabled" else reason)
     assert check(w, t["spring"]["access_token"]).status == 400          # and what it has ends
     assert ask(w, "spring", "lu").status == 400 and audit_of(w, user="lu", issuer="spring", grant="password", reason=reason)
     w.db.sql("UPDATE sys_user SET enabled = 1, locked = 0 WHERE id = 60")
@@ -314,14 +314,38 @@ def test_a_deleted_row_is_a_user_no_more(w, lu):
     assert is_wrong("spring", ask(w, "spring", "lu"))
 
 
-def test_a_new_password_and_new_roles_count_at_once(w, lu):
+def test_new_roles_count_at_the_next_refresh(w, lu):
     t = tokens_of(ask(w, "spring", "lu"))
-    w.db.sql("UPDATE sys_user SET password = '%s', nickname = 'Lulu' WHERE id = 60; DELETE FROM sys_role_user WHERE user_id = 60; INSERT INTO sys_role_user VALUES (60, 1);"
-             % hashlib.md5(b"another-word").hexdigest())
-    assert is_wrong("spring", ask(w, "spring", "lu"))
+    w.db.sql("UPDATE sys_user SET nickname = 'Lulu' WHERE id = 60; DELETE FROM sys_role_user WHERE user_id = 60; INSERT INTO sys_role_user VALUES (60, 1);")
     again = tokens_of(renew(w, "spring", t["refresh_token"]))           # the refresh has brought the row up to date
     assert sorted(check(w, again["access_token"]).json()["authorities"]) == ["OP_USER_ADD", "ROLE_ADMIN"] and shown(w, "lu")["display_name"] == "Lulu"
+
+
+@pytest.mark.parametrize("found_by", ["refresh", "login", "introspection"])
+def test_a_new_password_ends_what_was_given_before(w, lu, found_by):
+    t, other = tokens_of(ask(w, "spring", "lu")), tokens_of(ask(w, "zlt", "lu"))
+    again = tokens_of(renew(w, "spring", t["refresh_token"]))           # the same password ends nothing
+    t["refresh_token"], t["access_token"] = again.get("refresh_token", t["refresh_token"]), again["access_token"]
+    w.db.sql("UPDATE sys_user SET password = '%s' WHERE id = 60" % hashlib.md5(b"another-word").hexdigest())
+    assert is_wrong("spring", ask(w, "spring", "lu"))
+    if found_by == "login":
+        assert tokens_of(ask(w, "spring", "lu", "another-word"))["access_token"]
+    if found_by == "introspection":
+        assert check(w, t["access_token"]).status == 200                # asked again within minutes
+        w.turn_clock(301)
+        assert check(w, t["access_token"]).status == 400
+    assert "access_token" not in renew(w, "spring", t["refresh_token"]).text
+    assert "access_token" not in renew(w, "zlt", other["refresh_token"]).text
+    assert check(w, t["access_token"]).status == 400
     assert tokens_of(ask(w, "spring", "lu", "another-word"))["access_token"]
+
+
+def test_a_token_that_is_asked_about_holds_for_minutes_only(w, lu):
+    t = tokens_of(ask(w, "spring", "lu"))
+    w.db.sql("UPDATE sys_user SET enabled = 0 WHERE id = 60")
+    assert check(w, t["access_token"]).status == 200
+    w.turn_clock(301)
+    assert check(w, t["access_token"]).status == 400
 
 
 def test_another_name_is_the_same_user_and_a_name_may_pass_on(w, lu):
@@ -440,6 +464,8 @@ def test_stopped_in_the_middle_and_started_again(db, when_down):
             login = v.browser("modern").authorize(authorize_url(v), "li", "password")
             assert login.status == 503, login
             assert time.time() - begun < 12
+            v.turn_clock(3601)                                           # and nothing goes on for ever
+            assert is_down("spring", renew(v, "spring", t["refresh_token"]))
         finally:
             db.again()
         v.turn_clock(6)

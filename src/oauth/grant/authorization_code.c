@@ -92,7 +92,7 @@ code_fits(struct call *c, const struct code *code)
 static bool
 user_is_there(struct call *c, struct authority *a, const struct code *code)
 {
-	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &code->user, &a->user)))
+	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &code->user, &a->user)) || !user_holds(c, &a->user, false))
 		return fail(c, R_USER_DISABLED, code->user_name);
 	return a->has_user = user_is_let_in(c, &a->user, code->user_name);
 }

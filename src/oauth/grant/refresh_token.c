@@ -37,8 +37,8 @@ find_at(struct call *c, const struct issuer *i, struct authority *a, int64_t *ge
 }
 
 /* Here, or at an issuer whose tokens are honoured during a migration; the failure told is that of this issuer. */
-static bool
-find(struct call *c, struct authority *a, int64_t *generation)
+bool
+refresh_evidence(struct call *c, struct authority *a, int64_t *generation)
 {
 	struct call own;
 
@@ -113,7 +113,7 @@ user_is_there(struct call *c, struct authority *a)
 {
 	if (id_none(&a->family.user))
 		return true;
-	if (!user_again(c, &a->family.user, &a->user))
+	if (!user_again(c, &a->family.user, true, &a->user))
 		return fail(c, R_USER_DISABLED, a->family.user_name);
 	return a->has_user = user_is_let_in(c, &a->user, a->family.user_name);
 }
@@ -156,7 +156,7 @@ resolve(struct call *c, struct authority *a)
 
 	if (str_empty(c->arg[P_REFRESH_TOKEN]) && c->issuer->law->refresh_shape != SHAPE_JWT)
 		return fail(c, R_REFRESH_MISSING, STR_ABSENT);
-	if (!find(c, a, &presented) || !family_is_usable(c, &a->family) || !generation_is_due(c, a, presented)
+	if (!refresh_evidence(c, a, &presented) || !family_is_usable(c, &a->family) || !generation_is_due(c, a, presented)
 	    || !user_is_there(c, a) || !scope_is_narrower(c, a))
 		return false;
 	a->has_family = a->is_refresh = a->wants_refresh = true;

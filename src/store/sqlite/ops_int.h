@@ -17,6 +17,7 @@ enum step op_client_set(struct conn *c, const struct store_op *op);
 enum step op_client_stands(struct conn *c, const struct store_op *op);
 enum step op_user_add(struct conn *c, const struct store_op *op);
 enum step op_user_set(struct conn *c, const struct store_op *op);
+enum step op_user_checked(struct conn *c, const struct store_op *op);
 enum step op_user_stands(struct conn *c, const struct store_op *op);
 enum step op_session_alive(struct conn *c, const struct store_op *op);
 enum step op_approvals_put(struct conn *c, const struct store_op *op);

@@ -163,7 +163,25 @@ user_write(struct conn *c, enum sql which, const struct user *r)
 		q.at++;
 	if (which != SQL_USER_ADD)
 		bind_int(&q, after_now());
+	else
+		q.at++;
+	bind_str(&q, r->entry);
+	bind_str(&q, r->shut);
+	bind_str(&q, r->mark);
+	bind_int(&q, r->checked_s);
 	return op_run_cond(&q);
+}
+
+enum step
+op_user_checked(struct conn *c, const struct store_op *op)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_USER_CHECKED);
+	bind_str(&q, op->user->realm);
+	bind_blob(&q, id_str(&op->user->id));
+	bind_int(&q, op->user->checked_s);
+	return op_finish(&q);
 }
 
 enum step

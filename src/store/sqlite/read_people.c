@@ -80,6 +80,10 @@ user_fill(struct query *q, struct user *u)
 	u->origin = get_str(q);
 	u->version = get_int(q);
 	u->not_before_s = get_int(q);
+	u->entry = get_str(q);
+	u->shut = get_str(q);
+	u->mark = get_str(q);
+	u->checked_s = get_int(q);
 }
 
 static enum store_found

@@ -122,6 +122,13 @@ static const char *const migration[] = {
 	"ALTER TABLE sessions ADD COLUMN client TEXT;"
 	"ALTER TABLE outgoing ADD COLUMN user_id BLOB;"
 	"CREATE INDEX outgoing_user ON outgoing (user_id) WHERE user_id IS NOT NULL;",
+
+	/* What the directory or table that knows a user said last, and when; who was let in before this is judged from now on. */
+	"ALTER TABLE users ADD COLUMN entry TEXT;"
+	"ALTER TABLE users ADD COLUMN shut TEXT;"
+	"ALTER TABLE users ADD COLUMN mark TEXT;"
+	"ALTER TABLE users ADD COLUMN checked_s INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE users SET checked_s = CAST(strftime('%s', 'now') AS INTEGER);",
 };
 
 int

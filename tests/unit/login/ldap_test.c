@@ -29,20 +29,21 @@ TEST(a_dead_server_is_left_out_for_a_moment)
 {
 	const char *urls[] = { "ldaps://127.0.0.1:1" };
 	_Atomic int64_t dead[1] = { 0 };
-	struct directory d = { .name = S("d"), .urls = urls, .dead_until_ms = dead, .n_urls = 1, .ca_file = "/dev/null", .domain = S("x"), .base = "",
+	struct directory d = { .name = S("d"), .urls = urls, .dead_until_ms = dead, .n_urls = 1, .ca_file = "/dev/null", .domain = S("x"), .base = "", .bind_dn = "",
 		.connect_ms = 1000, .operation_ms = 1000 };
+	struct directory_try try = { .name = S("alice"), .password = S("secret") };
 	struct directory_person p;
 	struct str why = STR_ABSENT;
 	int64_t first;
 
 	NEED(directory_library_load(mem, &why));
-	EXPECT_INT(directory_ask(mem, &d, S("alice"), S("secret"), &p), DIRECTORY_DOWN);
+	EXPECT_INT(directory_ask(mem, &d, &try, &p), DIRECTORY_DOWN);
 	first = atomic_load(&dead[0]);
 	EXPECT(first > clock_now_ms());
-	EXPECT_INT(directory_ask(mem, &d, S("alice"), S("secret"), &p), DIRECTORY_DOWN);
+	EXPECT_INT(directory_ask(mem, &d, &try, &p), DIRECTORY_DOWN);
 	EXPECT_INT(atomic_load(&dead[0]), first);       /* it was not asked */
 	clock_turn_ms(6000);
-	EXPECT_INT(directory_ask(mem, &d, S("alice"), S("secret"), &p), DIRECTORY_DOWN);
+	EXPECT_INT(directory_ask(mem, &d, &try, &p), DIRECTORY_DOWN);
 	EXPECT(atomic_load(&dead[0]) > first);
 	clock_turn_ms(-6000);
 }

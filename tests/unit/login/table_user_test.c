@@ -159,6 +159,7 @@ TEST(a_database_that_is_gone)
 	EXPECT_INT(enter(mem, &g, S("own"), S("wrong"), &again), LOGIN_WRONG);
 	EXPECT_INT(person_again(mem, g.s, &g.t, S("r"), &u.id, &again), PERSON_DOWN);
 	g.t.allow_when_down = true;
+	g.t.grace_s = 3600;
 	EXPECT_INT(person_again(mem, g.s, &g.t, S("r"), &u.id, &again), PERSON_FOUND);
 	EXPECT(again.enabled && !again.locked);
 	rig_gone(&g);
