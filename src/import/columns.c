@@ -192,6 +192,11 @@ lacking(struct spring *x, const struct columns *m, size_t i)
 {
 	const char *member = m->set->rows[i].member;
 
+	if (m->set->option == NULL) {
+		*x->why = arena_printf(x->mem, "table %.*s: there is no column %s; it has %.*s: import from a view that has it", STR_ARG(m->table),
+		    member, STR_ARG(listed(x, m->all)));
+		return false;
+	}
 	*x->why = arena_printf(x->mem, "table %.*s: no column is known to be %s; it has %.*s: say which with %s %s=COLUMN, or %s=- if "
 	    "there is none", STR_ARG(m->table), member, STR_ARG(listed(x, m->all)), m->set->option, member, member);
 	return false;

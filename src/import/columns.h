@@ -20,7 +20,7 @@ enum column_need {
 };
 struct column_row { const char *member, *usual; enum column_need need; };
 struct column_set {
-	const char *option;             /* "--client-columns", for sentences */
+	const char *option;             /* "--client-columns", for sentences; NULL: the operator names no columns of this table */
 	const struct column_row *rows; size_t n;
 	const char *also;               /* other columns that are known, blank-separated */
 };

@@ -1,6 +1,7 @@
 /* import/spring_token.c - approvals, and live tokens: their digests, owners and expiries, read from the serialized rows. */
 #include <openssl/evp.h>
 
+#include "import/columns.h"
 #include "import/java.h"
 #include "import/spring.h"
 #include "import/when.h"
@@ -9,12 +10,28 @@
 
 #define ROW_MEM_MAX (64u << 20)
 
-static struct str
-either(const json_t *row, const char *a, const char *b)
-{
-	struct str s = cell(row, a);
+enum { APPROVAL_USER, APPROVAL_CLIENT, APPROVAL_SCOPE, APPROVAL_STATUS, APPROVAL_EXPIRES };
+static const struct column_row approval_rows[] = {
+	[APPROVAL_USER] = { "userId", "user_id", COLUMN_MUST }, [APPROVAL_CLIENT] = { "clientId", "client_id", COLUMN_MUST },
+	[APPROVAL_SCOPE] = { "scope", "scope", COLUMN_MUST }, [APPROVAL_STATUS] = { "status", "status", COLUMN_MUST },
+	[APPROVAL_EXPIRES] = { "expiresAt", "expires_at", COLUMN_MUST },
+};
+static const struct column_set approval_set = { NULL, approval_rows, COUNT(approval_rows), "lastmodifiedat" };
 
-	return str_given(s) ? s : cell(row, b);
+/* A dump that has no binary columns says them in hex, under a name that tells so. */
+static const struct column_row access_rows[] = {
+	{ "token_id", "token_id", COLUMN_MUST }, { "token", "token token_hex", COLUMN_MUST },
+};
+static const struct column_row refresh_rows[] = {
+	{ "token_id", "token_id", COLUMN_MUST }, { "token", "token token_hex", COLUMN_MUST },
+	{ "authentication", "authentication authentication_hex", COLUMN_MUST },
+};
+
+/* Has the table what is read of it? */
+static bool
+columns_there(struct spring *x, const struct column_set *set, struct str table, const json_t *rows, struct columns *m)
+{
+	return columns_find(x, set, table, rows, STR_ABSENT, m) && columns_need(x, m, S(""));
 }
 
 void
@@ -29,18 +46,19 @@ approval_add(struct spring *x, struct str user, struct str client, struct str sc
 }
 
 static void
-approval_take(struct spring *x, const json_t *row)
+approval_take(struct spring *x, const struct columns *m, const json_t *row)
 {
-	struct str user = either(row, "userid", "user_id"), client = either(row, "clientid", "client_id"), scope = cell(row, "scope");
+	struct str user = columns_cell(m, APPROVAL_USER, row), client = columns_cell(m, APPROVAL_CLIENT, row);
+	struct str scope = columns_cell(m, APPROVAL_SCOPE, row);
 	struct str of = ARENA_CAT(x->mem, S("approval of "), user, S(" for "), client);
 	int64_t expires_s = 0;
 
-	if (!str_is(cell(row, "status"), "APPROVED")) {
+	if (!str_is(str_trim(columns_cell(m, APPROVAL_STATUS, row)), "APPROVED")) {
 		finding_add(x->plan, FIND_DENIED, of, scope);
 		return;
 	}
 	if (str_empty(user) || str_empty(client) || str_empty(scope)
-	    || !when_read(either(row, "expiresat", "expires_at"), x->options->zone_s, &expires_s)) {
+	    || !when_read(columns_cell(m, APPROVAL_EXPIRES, row), x->options->zone_s, &expires_s)) {
 		finding_add(x->plan, FIND_NO_ID, S("table oauth_approvals"), STR_ABSENT);
 		return;
 	}
@@ -52,6 +70,7 @@ spring_approvals(struct spring *x)
 {
 	json_t *rows, *row;
 	enum table_result found = table_try(x, S("oauth_approvals"), &rows);
+	struct columns m;
 	size_t i;
 
 	if (found != TABLE_READ)
@@ -60,9 +79,11 @@ spring_approvals(struct spring *x)
 		finding_add(x->plan, FIND_NO_ISSUER, S("table oauth_approvals"), STR_ABSENT);
 		return true;
 	}
+	if (!columns_there(x, &approval_set, S("oauth_approvals"), rows, &m))
+		return false;
 	x->plan->approvals_read = true;
 	json_array_foreach(rows, i, row)
-		approval_take(x, row);
+		approval_take(x, &m, row);
 	return true;
 }
 
@@ -322,10 +343,11 @@ refresh_take(struct spring *x, const json_t *row, json_t *seen)
 }
 
 static bool
-token_table(struct spring *x, const char *name, void (*take)(struct spring *, const json_t *, json_t *), json_t *seen)
+token_table(struct spring *x, struct str table, const struct column_set *set, void (*take)(struct spring *, const json_t *, json_t *),
+    json_t *seen)
 {
-	struct str table = str_of(name);
 	json_t *rows, *row;
+	struct columns m;
 	enum table_result found = table_try(x, table, &rows);
 	size_t i;
 
@@ -333,6 +355,8 @@ token_table(struct spring *x, const char *name, void (*take)(struct spring *, co
 		finding_add(x->plan, FIND_TABLE, ARENA_CAT(x->mem, S("table "), table), STR_ABSENT);
 	if (found != TABLE_READ)
 		return found == TABLE_MISSING;
+	if (!columns_there(x, set, table, rows, &m))
+		return false;
 	x->plan->tokens_read = true;
 	json_array_foreach(rows, i, row) {
 		take(x, row, seen);
@@ -344,6 +368,8 @@ token_table(struct spring *x, const char *name, void (*take)(struct spring *, co
 bool
 spring_tokens(struct spring *x)
 {
+	static const struct column_set access = { NULL, access_rows, COUNT(access_rows), "" };
+	static const struct column_set refresh = { NULL, refresh_rows, COUNT(refresh_rows), "" };
 	struct arena scratch;
 	json_t *seen;
 	bool ok;
@@ -355,7 +381,8 @@ spring_tokens(struct spring *x)
 	arena_init(&scratch, ROW_MEM_MAX);
 	x->scratch = &scratch;
 	seen = json_object();
-	ok = principals_begin(&x->principals) && token_table(x, "oauth_access_token", access_take, seen) && token_table(x, "oauth_refresh_token", refresh_take, seen);
+	ok = principals_begin(&x->principals) && token_table(x, S("oauth_access_token"), &access, access_take, seen)
+	    && token_table(x, S("oauth_refresh_token"), &refresh, refresh_take, seen);
 	x->plan->tokens_read = ok && x->plan->tokens_read;
 	json_decref(seen);
 	principals_end(&x->principals);

@@ -166,3 +166,19 @@ TEST(a_table_of_authorities_has_two_columns)
 	EXPECT(!read_text(mem, json, o, &p, &why));
 	EXPECT(str_contains(why, S("must have the columns username and authority; it has id role_name")));
 }
+
+TEST(tables_of_consents_and_tokens_have_their_columns)
+{
+	struct spring_options o = { .issuer = S("old"), .tokens = true };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(read_text(mem, "{\"oauth_approvals\":[{\"user_id\":\"a\",\"client_id\":\"c\",\"scope\":\"x\",\"status\":\"APPROVED\",\"expires_at\":\"2030-01-01 00:00:00\"}]}", o, &p, &why));
+	EXPECT_INT(json_array_size(p.approvals), 1);
+	EXPECT(!read_text(mem, "{\"oauth_approvals\":[{\"who\":\"a\",\"clientId\":\"c\",\"scope\":\"x\",\"status\":\"APPROVED\",\"expiresAt\":\"1\"}]}", o, &p, &why));
+	EXPECT_STR(why, S("table oauth_approvals: there is no column userId; it has who, clientid, scope, status, expiresat: import from a view that has it"));
+	EXPECT(!read_text(mem, "{\"oauth_access_token\":[{\"token_id\":\"a\",\"value\":\"00\"}]}", o, &p, &why));
+	EXPECT(str_contains(why, S("there is no column token; it has token_id, value")));
+	EXPECT(!read_text(mem, "{\"oauth_refresh_token\":[{\"token_id\":\"a\",\"token\":\"00\"}]}", o, &p, &why));
+	EXPECT(str_contains(why, S("there is no column authentication; it has token_id, token")));
+}
