@@ -136,6 +136,9 @@ class SQLiteFile:
         db.executescript(text)
         db.close()
 
+    def fill(self, tables):
+        write_sqlite(self.url, tables)
+
     def stop(self):
         os.rename(self.url, self.url + ".away")
 

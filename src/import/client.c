@@ -274,5 +274,6 @@ client_end(struct reading *r)
 
 	if (sends != NULL && json_array_size(json_object_get(r->out, "redirect_uris")) == 0)
 		client_note(r, FIND_NO_REDIRECT, str_of(sends));
+	row_changed(r->x, r->row, r->out);
 	json_array_append_new(r->x->plan->clients, r->out);
 }

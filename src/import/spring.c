@@ -2,6 +2,7 @@
 #include <ctype.h>
 
 #include "import/spring.h"
+#include "import/when.h"
 #include "login/login.h"
 
 const struct finding_row finding_rows[FIND_COUNT] = {
@@ -63,6 +64,22 @@ columns_judge(struct spring *x, struct str table, const json_t *rows, struct str
 			if (json_string_length(v) > 0 && !str_has_word(known, str_of(column), ' ') && told != NULL && !is_told(told, column))
 				finding_add(x->plan, FIND_COLUMN, ARENA_CAT(x->mem, S("table "), table), str_of(column));
 	json_decref(told);
+}
+
+void
+row_changed(struct spring *x, const json_t *row, json_t *out)
+{
+	static const char *const columns[] = {
+		"update_time", "updated_at", "updated_time", "update_date", "updatetime", "updatedat", "gmt_modified", "modify_time", "modified_at",
+		"modified_time", "last_modified", "last_modified_date", "last_modified_time", "lastmodifiedat",
+	};
+	int64_t at_s;
+
+	for (size_t i = 0; i < COUNT(columns); i++)
+		if (when_read(cell(row, columns[i]), x->options->zone_s, &at_s) && at_s > 0) {
+			json_object_set_new(out, "changed_s", json_integer(at_s));
+			return;
+		}
 }
 
 /* Hexadecimal digits, or base64, of as many bytes as a common digest has. */

@@ -111,6 +111,7 @@ user_read(struct spring *x, const struct mapping *m, const json_t *row, struct s
 		user_state(out, state);
 	authorities_add(out, value_of(m, COLUMN_AUTHORITIES, row));
 	password_read(x, m, row, out, of);
+	row_changed(x, row, out);
 	return out;
 }
 

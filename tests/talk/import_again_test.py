@@ -272,3 +272,44 @@ def test_where_nobody_would_look_for_consents(tmp_path):
     with old_server("taroco") as s:
         found = {f["code"]: f["text"] for f in Switch(s, tmp_path).both()["findings"]}
         assert "consent_memory" in found["asks_always"] and "old" in found["asks_always"]
+
+
+BETWEEN = """UPDATE users SET enabled = '0', update_time = '2036-02-03 04:05:06' WHERE username = 'bob';
+UPDATE users SET password = '{noop}another-word-58' WHERE username = 'carol';
+UPDATE oauth_client_details SET client_secret = '{noop}rotated-secret-77', update_time = '2036-02-03 04:05:07' WHERE client_id = 'app';
+UPDATE oauth_approvals SET status = 'DENIED' WHERE userId = 'alice' AND scope = 'read';
+DELETE FROM oauth_approvals WHERE userId = 'bob';
+DELETE FROM users WHERE username = 'dave';
+DELETE FROM oauth_client_details WHERE client_id = 'batch';
+INSERT INTO oauth_client_details (client_id, client_secret, scope, authorized_grant_types) VALUES ('newer', NULL, 'read', 'authorization_code');"""
+
+
+@pytest.mark.parametrize("kind", ["SQLiteFile", "MariaDB"])
+def test_the_switch_with_a_real_database(kind, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text(databases.PASSWORD + "\n")
+    remember("rotated-secret-77")
+    remember("another-word-58")
+    tables = old_tables()
+    for row in tables["users"] + tables["oauth_client_details"]:
+        row["update_time"] = "2025-01-02 03:04:05"
+    with old_server() as s, getattr(databases, kind)() as db:
+        w = Switch(s, tmp_path)
+        db.fill(tables)
+
+        def run(*more):
+            status, out, err = s.hufu("import", "spring", "--from", db.url, "--realm", "main", "--json", "--password-file", str(secret), *more)
+            assert status == 0, out + err
+            return json.loads(out)
+
+        assert some(run()["users"]) == {"added": 6}
+        db.sql(BETWEEN)
+        dry, real = run("--dry-run"), run()
+        assert all(dry[part] == real[part] for part in ("users", "clients", "approvals", "differs"))
+        assert some(real["users"]) == {"same": 3, "updated": 2, "ended": 1} and some(real["approvals"]) == {"same": 1, "ended": 3}
+        assert some(real["clients"]) == {"same": 2, "updated": 1, "ended": 1, "added": 1}
+        times = {(d["of"], d["field"]): d.get("there_s") for d in real["differs"]}
+        assert times[("user bob", "enabled")] == 2085624306 and times[("client app", "secret")] == 2085624307
+        assert w.login("carol", "another-word-58", secret="rotated-secret-77") == 200
+        assert w.login("bob", secret="rotated-secret-77") == w.login("dave", secret="rotated-secret-77") == 400
+        assert not run()["changed"]
