@@ -93,7 +93,7 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "user.create", user_create, false }, { "user.list", user_list, false }, { "user.show", user_show, false },
 	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false }, { "user.disable", user_disable, false },
 	{ "user.enable", user_enable, false }, { "user.delete", user_delete, false },
-	{ "user.export", user_export, false }, { "token.list", token_list, false },
+	{ "user.export", user_export, false }, { "realm.export", realm_export, false }, { "token.list", token_list, false },
 	{ "approval.list", approval_list, false }, { "approval.withdraw", approval_withdraw, false },
 	{ "session.list", session_list, false }, { "session.end", session_end, false }, { "realm.load", realm_fill, true },
 	{ "realm.import", realm_import, false },
@@ -111,6 +111,7 @@ order_run(struct job *j, bool (*run)(struct job *))
 	for (int i = 0; i < RUNS_MAX; i++) {
 		j->again = false;
 		j->warnings = (struct buf){ .mem = NULL };
+		j->realm_warned = false;
 		ok = run(j);
 		if (ok || !j->again)
 			break;

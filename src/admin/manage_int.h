@@ -13,6 +13,7 @@ struct job {
 	const uint8_t *import_key;                              /* as of manage_do */
 	bool changed;
 	struct buf warnings;                                    /* see job_warn */
+	bool realm_warned;
 	bool again;                                             /* a row has changed since it was read: the order is run anew */
 };
 
@@ -92,7 +93,7 @@ struct store_op client_op(const struct client *c);
 bool client_create(struct job *j), client_list(struct job *j), client_show(struct job *j), client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j);
 bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j), user_set_password(struct job *j), user_disable(struct job *j),
 	user_enable(struct job *j), user_delete(struct job *j);
-bool user_export(struct job *j), token_list(struct job *j), approval_list(struct job *j), approval_withdraw(struct job *j);
+bool realm_export(struct job *j), user_export(struct job *j), token_list(struct job *j), approval_list(struct job *j), approval_withdraw(struct job *j);
 bool session_list(struct job *j), session_end(struct job *j), realm_fill(struct job *j),
 	realm_import(struct job *j), realm_imported(struct job *j), realm_import_forget(struct job *j),
 	legacy_uses(struct job *j), legacy_unused(struct job *j);

@@ -12,6 +12,44 @@ twice(struct job *j, struct str place, struct str name)
 }
 
 static bool
+says_secret(const json_t *obj, const char *clear, const char *encoded)
+{
+	return json_object_get(obj, clear) != NULL || json_object_get(obj, encoded) != NULL;
+}
+
+/* A record that is silent about the secret keeps the one there is; a confidential client that is new gets one that nobody knows. */
+static bool
+secret_settle(struct job *j, const json_t *obj, struct client *c, const struct client *old)
+{
+	const json_t *public = json_object_get(obj, "public");
+	uint8_t random[32];
+
+	if (says_secret(obj, "secret", "secret_encoded") || json_is_true(public))
+		return true;
+	if (old->version != 0 && old->secret.n > 0) {
+		c->secret = old->secret;
+		return true;
+	}
+	if (!json_is_false(public))
+		return true;
+	rand_bytes(random, sizeof random);
+	c->secret = secret_hash(j->mem, b64url_encode(j->mem, str_span(random, sizeof random)));
+	job_warn(j, "secret_unknown", c->id, "the file has no secret for this client: nobody knows the one it has got (hufu client rotate-secret)");
+	return str_given(c->secret) || job_refuse(j, "invalid", "send less at once", "the request is too large");
+}
+
+static void
+password_settle(struct job *j, const json_t *obj, struct user *u, const struct user *old)
+{
+	if (says_secret(obj, "password", "password_encoded"))
+		return;
+	if (old->version != 0)
+		u->password = old->password;
+	else
+		job_warn(j, "password_unknown", u->name, "the file has no password for this user: no login by password until one is set (hufu user set-password)");
+}
+
+static bool
 read_clients(struct job *j, const json_t *list, struct str realm, struct load *l)
 {
 	struct client old;
@@ -21,8 +59,10 @@ read_clients(struct job *j, const json_t *list, struct str realm, struct load *l
 	l->clients = arena_array(j->mem, struct client, json_array_size(list));
 	json_array_foreach(list, i, one) {
 		struct str place = arena_printf(j->mem, "clients[%zu]: ", i);
-		if (l->clients == NULL || !client_load(j, one, realm, &l->clients[i], &old, place))
+		if (l->clients == NULL || !client_load(j, one, realm, &l->clients[i], &old, place)
+		    || !secret_settle(j, one, &l->clients[i], &old))
 			return false;
+		client_warnings(j, &l->clients[i]);
 		for (size_t k = 0; k < i; k++)
 			if (str_eq(l->clients[k].id, l->clients[i].id))
 				return twice(j, place, l->clients[i].id);
@@ -46,6 +86,7 @@ read_users(struct job *j, const json_t *list, struct str realm, struct load *l)
 		for (size_t k = 0; k < i; k++)
 			if (str_eq(l->users[k].name, l->users[i].name))
 				return twice(j, place, l->users[i].name);
+		password_settle(j, one, &l->users[i], &l->old_users[i]);
 		l->n_users++;
 	}
 	return true;
@@ -95,6 +136,8 @@ realm_fill(struct job *j)
 		return false;
 	if ((clients != NULL && !json_is_array(clients)) || (users != NULL && !json_is_array(users)))
 		return job_refuse(j, "invalid", "correct the file", "clients and users must be lists");
+	if (json_array_size(clients) == 0)
+		realm_warning(j, realm);                /* with a client it is said by that one */
 	if (!read_clients(j, clients, realm, &l) || !read_users(j, users, realm, &l))
 		return str_given(j->out) ? false : job_refuse(j, "invalid", "send less at once", "the request is too large");
 	if (!write_all(j, &l))
@@ -102,5 +145,6 @@ realm_fill(struct job *j)
 	answer_open(j, &b);
 	jm_int(&b, S("clients"), (int64_t)l.n_clients);
 	jm_int(&b, S("users"), (int64_t)l.n_users);
+	warnings_put(j, &b);
 	return answer_close(j, &b);
 }

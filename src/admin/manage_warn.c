@@ -26,8 +26,9 @@ warnings_put(struct job *j, struct buf *b)
 void
 realm_warning(struct job *j, struct str realm)
 {
-	if (str_given(j->issuers) && str_eq(j->issuers, j->elsewhere))
+	if (str_given(j->issuers) && str_eq(j->issuers, j->elsewhere) && !j->realm_warned)
 		job_warn(j, "realm_unknown", realm, "no issuer of the settings has this realm, so nobody can use what is stored in it");
+	j->realm_warned = true;
 }
 
 static void

@@ -1,4 +1,4 @@
-/* hufu/realm.c - hufu realm load: a JSON file of clients and users, sent in pieces that the daemon's limits let through. */
+/* hufu/realm.c - hufu realm: load a JSON file of clients and users, in pieces that the daemon's limits let through; export one. */
 #include "hufu/hufu_int.h"
 
 #define PIECE_ROWS  50
@@ -32,13 +32,38 @@ json_size(const json_t *v)
 	return json_dumpb(v, NULL, 0, JSON_COMPACT);
 }
 
+/* People read them as they come; a program gets them with the answer. */
+static void
+warnings_keep(struct cli *c, const json_t *answer)
+{
+	json_t *list = json_object_get(answer, "warnings"), *all = json_object_get(c->local, "warnings");
+
+	if (!c->json)
+		out_notes(c, answer);
+	else if (all == NULL && list != NULL)
+		json_object_set_new(c->local, "warnings", json_copy(list));
+	else if (list != NULL)
+		json_array_extend(all, list);
+}
+
+static void
+print_json(struct cli *c, const json_t *clients, const json_t *users)
+{
+	json_t *answer = json_pack("{sb sI sI}", "ok", 1, "clients", (json_int_t)json_array_size(clients), "users", (json_int_t)json_array_size(users));
+
+	if (json_object_get(c->local, "warnings") != NULL)
+		json_object_set(answer, "warnings", json_object_get(c->local, "warnings"));
+	out_json(c, answer);
+	json_decref(answer);
+}
+
 /* One order with rows from *at on: as many as fit. */
 static bool
 piece_send(struct cli *c, const char *member, const json_t *rows, size_t *at)
 {
 	json_t *ask = json_deep_copy(c->ask), *piece = json_array(), *row;
+	const json_t *answer;
 	size_t bytes = 0;
-	bool ok;
 
 	while ((row = json_array_get(rows, *at)) != NULL && json_array_size(piece) < PIECE_ROWS) {
 		bytes += json_size(row) + 1;
@@ -48,9 +73,11 @@ piece_send(struct cli *c, const char *member, const json_t *rows, size_t *at)
 		(*at)++;
 	}
 	json_object_set_new(ask, member, piece);
-	ok = cli_order(c, ask) != NULL;
+	answer = cli_order(c, ask);
 	json_decref(ask);
-	return ok;
+	if (answer != NULL)
+		warnings_keep(c, answer);
+	return answer != NULL;
 }
 
 static bool
@@ -83,13 +110,69 @@ load(struct cli *c)
 	n_clients = arena_printf(&c->mem, "%zu", json_array_size(clients));
 	n_users = arena_printf(&c->mem, "%zu", json_array_size(users));
 	if (c->json)
-		out_line(arena_printf(&c->mem, "{\"ok\":true,\"clients\":%.*s,\"users\":%.*s}", STR_ARG(n_clients), STR_ARG(n_users)));
+		print_json(c, clients, users);
 	else
 		out_line(FILL(c, T_loaded, n_clients, n_users, json_member_str(c->ask, "realm")));
 	return EXIT_DONE;
 }
 
+/* --- realm export ---------------------------------------------------------------------------------------------------------------- */
+
+static const struct opt export_options[] = {
+	{ "--secrets", "secrets", OPT_TRUE, T_o_secrets }, { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END,
+};
+
+/* One record a line, so that two exports can be compared. NULL: already complained. */
+static const json_t *
+part_read(struct cli *c, const char *what)
+{
+	json_object_set_new(c->ask, "do", json_string("realm.export"));
+	json_object_set_new(c->ask, "what", json_string(what));
+	json_object_del(c->ask, "after");
+	return cli_list(c, c->ask, what, 0);
+}
+
+static void
+part_print(struct cli *c, const json_t *answer, const char *what, const char *end)
+{
+	const json_t *rows = json_object_get(answer, what), *row;
+	size_t i;
+
+	printf("\"%s\":[", what);
+	json_array_foreach(rows, i, row) {
+		char *line = json_dumps(row, JSON_COMPACT);
+
+		printf("%s\n%s", i > 0 ? "," : "", line != NULL ? line : "");
+		if (line == NULL)
+			cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
+		else
+			explicit_bzero(line, strlen(line));
+		free(line);
+	}
+	printf("\n]%s", end);
+}
+
+static int
+export(struct cli *c)
+{
+	const json_t *clients, *users;
+
+	if (!str_given(json_member_str(c->ask, "realm")) && !cli_realm(c))
+		return c->code;
+	clients = part_read(c, "clients");
+	users = clients != NULL ? part_read(c, "users") : NULL;
+	if (users == NULL)
+		return c->code;
+	printf("{");
+	part_print(c, clients, "clients", ",\n");
+	part_print(c, users, "users", "}\n");
+	if (!json_is_true(json_object_get(c->ask, "secrets")))
+		cli_note(str_of(text(c, T_without_secrets)));
+	return c->code;
+}
+
 const struct command realm_commands[] = {
 	{ "realm", "load", NULL, T_d_realm_load, 0, "FILE", "file", load_options, .run = load },
+	{ "realm", "export", NULL, T_d_realm_export, 0, NULL, NULL, export_options, .run = export },
 	{ .noun = NULL },
 };
