@@ -8,22 +8,25 @@
 #define TABLE S("oauth2_registered_client")
 
 static const char known[] = "id client_id client_id_issued_at client_secret client_secret_expires_at client_name "
-	"client_authentication_methods authorization_grant_types redirect_uris post_logout_redirect_uris scopes client_settings "
+	"client_authentication_methods authorization_grant_types redirect_uris "
+	"post_logout_redirect_uris scopes client_settings "
 	"token_settings create_time update_time created_at updated_at";
 
-/* --- settings -------------------------------------------------------------------------------------------- */
+/* --- settings --------------------------------------------------------------------------------- */
 
 /*
- * A member of client_settings or token_settings. usual: the value that the server gives it by itself and that changes nothing here, as
- * JSON without type information; NULL: any other row of this file reads the member, "": whatever it is there, it is the issuer's here.
+ * A member of client_settings or token_settings. usual: the value that the server gives it by itself, as JSON
+ * without type information, a time in seconds; NULL: another row of this file reads the member.
  */
 struct setting { const char *name, *usual; };
 static const struct setting settings[] = {
 	{ "settings.client.require-proof-key", NULL }, { "settings.client.require-authorization-consent", NULL },
 	{ "settings.token.reuse-refresh-tokens", NULL }, { "settings.token.access-token-time-to-live", NULL },
 	{ "settings.token.refresh-token-time-to-live", NULL },
-	{ "settings.token.authorization-code-time-to-live", "" }, { "settings.token.device-code-time-to-live", "" },
-	{ "settings.token.id-token-signature-algorithm", "\"RS256\"" }, { "settings.token.access-token-format", "\"self-contained\"" },
+	{ "settings.token.authorization-code-time-to-live", "300" },
+	{ "settings.token.device-code-time-to-live", "300" },
+	{ "settings.token.id-token-signature-algorithm", "\"RS256\"" },
+	{ "settings.token.access-token-format", "\"self-contained\"" },
 	{ "settings.token.x509-certificate-bound-access-tokens", "false" },
 };
 
@@ -31,9 +34,16 @@ static bool
 is_usual(const struct setting *s, const json_t *v)
 {
 	char text[64];
-	size_t n = json_dumpb(jackson_plain(v), text, sizeof text, JSON_ENCODE_ANY | JSON_COMPACT);
+	int64_t seconds;
+	size_t n;
 
-	return s->usual == NULL || s->usual[0] == '\0' || (n <= sizeof text && str_is(str_span(text, n), s->usual));
+	if (s->usual == NULL)
+		return true;
+	if (jackson_seconds(v, &seconds))
+		n = (size_t)snprintf(text, sizeof text, "%lld", (long long)seconds);
+	else
+		n = json_dumpb(jackson_plain(v), text, sizeof text, JSON_ENCODE_ANY | JSON_COMPACT);
+	return n <= sizeof text && str_is(str_span(text, n), s->usual);
 }
 
 /* What a client could do there and cannot here, or the other way round. */
@@ -48,7 +58,8 @@ settings_judge(struct reading *r, const json_t *all)
 
 		while (i < COUNT(settings) && strcmp(name, settings[i].name) != 0)
 			i++;
-		if (strcmp(name, "@class") != 0 && !json_is_null(v) && (i == COUNT(settings) || !is_usual(&settings[i], v)))
+		if (strcmp(name, "@class") != 0 && !json_is_null(v)
+		    && (i == COUNT(settings) || !is_usual(&settings[i], v)))
 			client_note(r, FIND_SETTING, str_of(name));
 	}
 }
@@ -92,12 +103,13 @@ consent_read(struct reading *r, const json_t *all, const json_t *scopes)
 		client_note(r, FIND_WILDCARD_APPROVE, S("require-authorization-consent: false"));
 		json_object_set_new(r->out, "auto_approve", json_true());
 	} else
-		json_object_set_new(r->out, "auto_approve", json_has_word(scopes, "openid") ? json_pack("[s]", "openid") : json_array());
+		json_object_set_new(r->out, "auto_approve",
+		    json_has_word(scopes, "openid") ? json_pack("[s]", "openid") : json_array());
 	if (json_is_true(json_object_get(all, "settings.client.require-proof-key")) && !r->x->options->pkce)
 		client_note(r, FIND_PKCE, STR_ABSENT);
 }
 
-/* --- the secret --------------------------------------------------------------------------------------------- */
+/* --- the secret ------------------------------------------------------------------------------- */
 
 /* How it may prove itself: by a secret, by nothing, or in a way that is not here. */
 struct methods { bool secret, none; };
@@ -113,7 +125,8 @@ methods_read(struct reading *r)
 
 		if (str_is(word, "none"))
 			m.none = true;
-		else if (str_is(word, "client_secret_basic") || str_is(word, "client_secret_post") || str_is(word, "basic") || str_is(word, "post"))
+		else if (str_is(word, "client_secret_basic") || str_is(word, "client_secret_post")
+		    || str_is(word, "basic") || str_is(word, "post"))
 			m.secret = true;
 		else if (word.n > 0)
 			client_note(r, FIND_METHOD, word);
@@ -157,18 +170,19 @@ secret_read(struct reading *r)
 		client_note(r, FIND_SECRET_MISSING, STR_ABSENT);
 }
 
-/* --- the row ---------------------------------------------------------------------------------------------------- */
+/* --- the row ---------------------------------------------------------------------------------- */
 
 /* Redirect URIs were compared exactly there, and a secret was not taken from the query. */
 static void
 client_read(struct reading *r)
 {
-	json_t *scopes = client_checked(r, S("scopes"), client_words(r, S("scopes"), cell(r->row, "scopes"), true), check_scope);
-	json_t *list = client_grants(r, S("authorization_grant_types"), cell(r->row, "authorization_grant_types"));
+	json_t *scopes = client_words(r, S("scopes"), cell(r->row, "scopes"), true), *list;
 	unsigned could = (unsigned)BIT(HABIT_PASSWORD_GRANT);
 	bool ok;
 	const json_t *all = settings_of(r, "token_settings", &ok);
 
+	scopes = client_checked(r, S("scopes"), scopes, check_scope);
+	list = client_grants(r, S("authorization_grant_types"), cell(r->row, "authorization_grant_types"));
 	if (!str_empty(cell(r->row, "client_name")))
 		client_text(r, "name", cell(r->row, "client_name"));
 	if (json_is_true(json_object_get(all, "settings.token.reuse-refresh-tokens")))

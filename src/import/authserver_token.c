@@ -1,6 +1,6 @@
 /*
- * import/authserver_token.c - oauth2_authorization_consent, and the live tokens of oauth2_authorization, of Spring Authorization Server 1.x;
- * and the order in which its tables are read.
+ * import/authserver_token.c - oauth2_authorization_consent, and the live tokens of oauth2_authorization, of
+ * Spring Authorization Server 1.x; and the order in which its tables are read.
  */
 #include "import/authserver.h"
 #include "import/jackson.h"
@@ -20,12 +20,13 @@ client_of(const json_t *ids, struct arena *mem, const json_t *row)
 	return z != NULL ? json_member_str(ids, z) : STR_ABSENT;
 }
 
-/* --- consents ---------------------------------------------------------------------------------------------- */
+/* --- consents --------------------------------------------------------------------------------- */
 
 static void
 consent_take(struct spring *x, const json_t *ids, const json_t *row, struct live_counts *counts)
 {
-	struct str client = client_of(ids, x->mem, row), user = cell(row, "principal_name"), rest = cell(row, "authorities");
+	struct str client = client_of(ids, x->mem, row), user = cell(row, "principal_name");
+	struct str rest = cell(row, "authorities");
 	struct str of = ARENA_CAT(x->mem, S("approval of "), user, S(" for "), client);
 
 	if (!str_given(client) || str_empty(user)) {
@@ -63,9 +64,12 @@ authserver_consents(struct spring *x, const json_t *ids)
 	return true;
 }
 
-/* --- tokens --------------------------------------------------------------------------------------------------- */
+/* --- tokens ----------------------------------------------------------------------------------- */
 
-/* One of the tokens of a row, by the head of its columns: "access_token" has access_token_value, _expires_at and _metadata. */
+/*
+ * One of the tokens of a row, by the head of its columns: "access_token" has access_token_value,
+ * _expires_at and _metadata.
+ */
 struct part { struct str text; int64_t until_s; bool there, alive, ended; };
 
 static struct str
@@ -186,7 +190,8 @@ authserver_read(struct row_source *s, const struct spring_options *o, struct spr
 	bool ok;
 
 	*why = S("memory is exhausted");
-	ok = ids != NULL && spring_plan_begin(out, s->mem) && authserver_clients(&x, ids) && spring_users(&x) && authserver_consents(&x, ids)
+	ok = ids != NULL && spring_plan_begin(out, s->mem) && authserver_clients(&x, ids)
+	    && spring_users(&x) && authserver_consents(&x, ids)
 	    && (!o->tokens || authserver_tokens(&x, ids));
 	json_decref(ids);
 	return ok;

@@ -1,31 +1,44 @@
-/* import/identityserver_client.c - Clients of IdentityServer4 and Duende IdentityServer, with the tables that hang from it. */
+/*
+ * import/identityserver_client.c - Clients of IdentityServer4 and Duende IdentityServer, with the tables
+ * that hang from it.
+ */
 #include "admin/check.h"
 #include "import/client.h"
 #include "import/identityserver.h"
 #include "import/when.h"
 
-static const char known[] = "id enabled clientid protocoltype requireclientsecret clientname description clienturi logouri requireconsent "
+static const char known[] = "id enabled clientid protocoltype requireclientsecret clientname "
+	"description clienturi logouri requireconsent "
 	"allowrememberconsent alwaysincludeuserclaimsinidtoken requirepkce allowofflineaccess accesstokenlifetime "
-	"absoluterefreshtokenlifetime slidingrefreshtokenlifetime refreshtokenusage refreshtokenexpiration identitytokenlifetime "
-	"authorizationcodelifetime allowaccesstokensviabrowser includejwtid clientclaimsprefix created updated lastaccessed noneditable "
-	"devicecodelifetime usercodetype frontchannellogoutsessionrequired backchannellogoutsessionrequired dpopvalidationmode dpopclockskew "
+	"absoluterefreshtokenlifetime slidingrefreshtokenlifetime refreshtokenusage "
+	"refreshtokenexpiration identitytokenlifetime "
+	"authorizationcodelifetime allowaccesstokensviabrowser includejwtid clientclaimsprefix "
+	"created updated lastaccessed noneditable "
+	"devicecodelifetime usercodetype frontchannellogoutsessionrequired "
+	"backchannellogoutsessionrequired dpopvalidationmode dpopclockskew "
 	"cibalifetime pollinginterval pushedauthorizationlifetime initiateloginuri";
 
 /* What a client can have there and cannot here: the column, and the value that means that it has not. */
 static const struct { const char *column, *usual; } settings[] = {
-	{ "accesstokentype", "0" }, { "requirerequestobject", "0" }, { "allowplaintextpkce", "0" }, { "requiredpop", "0" },
-	{ "requirepushedauthorization", "0" }, { "frontchannellogouturi", "" }, { "backchannellogouturi", "" }, { "pairwisesubjectsalt", "" },
-	{ "userssolifetime", "" }, { "enablelocallogin", "1" }, { "alwayssendclientclaims", "0" }, { "updateaccesstokenclaimsonrefresh", "0" },
-	{ "allowedidentitytokensigningalgorithms", "" }, { "consentlifetime", "" }, { "coordinatelifetimewithusersession", "0" },
+	{ "identitytokenlifetime", "300" }, { "authorizationcodelifetime", "300" },
+	{ "accesstokentype", "0" }, { "requirerequestobject", "0" }, { "allowplaintextpkce", "0" },
+	{ "requiredpop", "0" },
+	{ "requirepushedauthorization", "0" }, { "frontchannellogouturi", "" }, { "backchannellogouturi", "" },
+	{ "pairwisesubjectsalt", "" },
+	{ "userssolifetime", "" }, { "enablelocallogin", "1" }, { "alwayssendclientclaims", "0" },
+	{ "updateaccesstokenclaimsonrefresh", "0" },
+	{ "allowedidentitytokensigningalgorithms", "" }, { "consentlifetime", "" },
+	{ "coordinatelifetimewithusersession", "0" },
 };
 
-/* --- the tables that hang from it ------------------------------------------------------------------------------ */
+/* --- the tables that hang from it ------------------------------------------------------------- */
 
 /* Rows by the id of the client that they belong to. */
 enum child { SECRETS, GRANTS, REDIRECTS, LOGOUTS, SCOPES, ORIGINS, CLAIMS, PROPERTIES, PROVIDERS, CHILDREN };
 static const struct { const char *table, *column; bool needed; } children[CHILDREN] = {
 	[SECRETS] = { "ClientSecrets", "value", true }, [GRANTS] = { "ClientGrantTypes", "granttype", true },
-	[REDIRECTS] = { "ClientRedirectUris", "redirecturi", true }, [LOGOUTS] = { "ClientPostLogoutRedirectUris", "postlogoutredirecturi", false },
+	[REDIRECTS] = { "ClientRedirectUris", "redirecturi", true },
+	[LOGOUTS] = { "ClientPostLogoutRedirectUris", "postlogoutredirecturi", false },
 	[SCOPES] = { "ClientScopes", "scope", true }, [ORIGINS] = { "ClientCorsOrigins", "origin", false },
 	[CLAIMS] = { "ClientClaims", "type", false }, [PROPERTIES] = { "ClientProperties", "key", false },
 	[PROVIDERS] = { "ClientIdPRestrictions", "provider", false },
@@ -40,7 +53,8 @@ child_read(struct identityserver *s, enum child c, json_t *into)
 	size_t i;
 
 	if (found == TABLE_MISSING && children[c].needed)
-		finding_add(s->x.plan, FIND_TABLE, ARENA_CAT(s->x.mem, S("table "), str_of(children[c].table)), STR_ABSENT);
+		finding_add(s->x.plan, FIND_TABLE, ARENA_CAT(s->x.mem, S("table "), str_of(children[c].table)),
+		    STR_ABSENT);
 	if (found != TABLE_READ)
 		return found == TABLE_MISSING;
 	json_array_foreach(rows, i, row) {
@@ -61,7 +75,8 @@ children_read(struct family_of *f)
 	bool ok = true;
 
 	for (int c = 0; ok && c < CHILDREN; c++)
-		ok = (f->of[c] = json_object()) != NULL && arena_defer(f->s->x.mem, (void (*)(void *))json_decref, f->of[c])
+		ok = (f->of[c] = json_object()) != NULL
+		    && arena_defer(f->s->x.mem, (void (*)(void *))json_decref, f->of[c])
 		    && child_read(f->s, (enum child)c, f->of[c]);
 	return ok;
 }
@@ -90,7 +105,7 @@ texts_of(struct family_of *f, struct reading *r, enum child c)
 	return list;
 }
 
-/* --- secrets -------------------------------------------------------------------------------------------------------- */
+/* --- secrets ---------------------------------------------------------------------------------- */
 
 static bool
 is_over(struct reading *r, const json_t *row)
@@ -173,7 +188,7 @@ secret_read(struct family_of *f, struct reading *r)
 	client_secret_lock(r);
 }
 
-/* --- the row --------------------------------------------------------------------------------------------------------- */
+/* --- the row ---------------------------------------------------------------------------------- */
 
 /* Refresh tokens were for clients that could have offline access, and for requests with that scope. */
 static json_t *
@@ -211,7 +226,8 @@ lives_read(struct reading *r)
 
 	str_int(cell(r->row, "absoluterefreshtokenlifetime"), &absolute);
 	life_read(r, "accesstokenlifetime", "access_ttl_s");
-	life_read(r, slides && absolute <= 0 ? "slidingrefreshtokenlifetime" : "absoluterefreshtokenlifetime", "refresh_ttl_s");
+	life_read(r, slides && absolute <= 0 ? "slidingrefreshtokenlifetime" : "absoluterefreshtokenlifetime",
+	    "refresh_ttl_s");
 	if (slides && identityserver_flag(r->row, "allowofflineaccess", false))
 		client_note(r, FIND_SETTING, S("SlidingRefreshTokenLifetime"));
 }
@@ -255,7 +271,8 @@ consent_read(struct reading *r)
 static void
 client_read(struct family_of *f, struct reading *r)
 {
-	json_t *scopes = client_checked(r, S("Scope"), texts_of(f, r, SCOPES), check_scope), *list = grants_read(f, r, scopes);
+	json_t *scopes = client_checked(r, S("Scope"), texts_of(f, r, SCOPES), check_scope),
+	    *list = grants_read(f, r, scopes);
 	unsigned could = (unsigned)(BIT(HABIT_PASSWORD_GRANT) | BIT(HABIT_IMPLICIT));
 
 	if (str_is(cell(r->row, "refreshtokenusage"), "0"))
@@ -318,7 +335,8 @@ identityserver_clients(struct identityserver *s)
 	case TABLE_MISSING: *s->x.why = S("there is no table Clients"); return false;
 	default: return false;
 	}
-	if (!children_read(&f) || !states_begin(&s->x, STATES_OF_CLIENTS, S("Clients"), rows, &said, &states) || (seen = json_object()) == NULL)
+	if (!children_read(&f) || !states_begin(&s->x, STATES_OF_CLIENTS, S("Clients"), rows, &said, &states)
+	    || (seen = json_object()) == NULL)
 		return false;
 	columns_judge(&s->x, S("Clients"), rows, columns_known(s->x.mem, &states));
 	json_array_foreach(rows, i, row)

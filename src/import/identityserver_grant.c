@@ -1,4 +1,7 @@
-/* import/identityserver_grant.c - PersistedGrants of IdentityServer4 and Duende: consents and refresh tokens; and the order of reading. */
+/*
+ * import/identityserver_grant.c - PersistedGrants of IdentityServer4 and Duende: consents and refresh
+ * tokens; and the order of reading.
+ */
 #include "import/identityserver.h"
 #include "import/live.h"
 #include "import/when.h"
@@ -15,7 +18,7 @@ identityserver_flag(const json_t *row, const char *column, bool otherwise)
 	return str_is(value, "1") || str_is(value, "t") || str_eq_nocase(value, S("true")) || str_is(value, "-1");
 }
 
-/* --- a row ------------------------------------------------------------------------------------------------------------ */
+/* --- a row ------------------------------------------------------------------------------------ */
 
 /* One row; data NULL: it cannot be read, sealed when the old server encrypted it. */
 struct grant { struct str type, client, user; const json_t *data; bool sealed, ended, there; int64_t until_s; };
@@ -58,12 +61,13 @@ grant_read(struct identityserver *s, const json_t *row)
 	struct str until = cell(row, "expiration");
 
 	data_read(s->x.scratch, row, &g);
-	g.ended = !str_empty(cell(row, "consumedtime")) || (!str_empty(until) && !when_read(until, s->x.options->zone_s, &g.until_s));
+	g.ended = !str_empty(cell(row, "consumedtime"))
+	    || (!str_empty(until) && !when_read(until, s->x.options->zone_s, &g.until_s));
 	g.there = !str_empty(g.client) && str_given(g.user) == !str_empty(cell(row, "subjectid"));
 	return g;
 }
 
-/* --- refresh tokens and consents ----------------------------------------------------------------------------------------- */
+/* --- refresh tokens and consents -------------------------------------------------------------- */
 
 static void
 scope_put(struct buf *b, struct str word)
@@ -77,7 +81,8 @@ scope_put(struct buf *b, struct str word)
 static struct str
 scopes_of(struct arena *mem, const json_t *data)
 {
-	const json_t *list = json_object_get(data, "AuthorizedScopes"), *token = json_object_get(data, "AccessToken"), *one;
+	const json_t *list = json_object_get(data, "AuthorizedScopes"), *one;
+	const json_t *token = json_object_get(data, "AccessToken");
 	const json_t *first = json_object_iter_value(json_object_iter(json_object_get(data, "AccessTokens")));
 	struct buf b;
 	size_t i;
@@ -86,7 +91,9 @@ scopes_of(struct arena *mem, const json_t *data)
 	json_array_foreach(list, i, one)
 		if (json_is_string(one))
 			scope_put(&b, str_of(json_string_value(one)));
-	json_array_foreach(json_is_array(list) ? NULL : json_object_get(token != NULL ? token : first, "Claims"), i, one)
+	if (json_is_array(list))
+		return buf_str(&b);
+	json_array_foreach(json_object_get(token != NULL ? token : first, "Claims"), i, one)
 		if (str_is(json_member_str(one, "Type"), "scope"))
 			scope_put(&b, json_member_str(one, "Value"));
 	return buf_str(&b);
@@ -98,7 +105,8 @@ key_read(struct arena *mem, const json_t *row, struct str *out)
 {
 	struct str key = cell(row, "key");
 
-	return !str_empty(key) && ((key.n == 64 && hex_decode(mem, key, out)) || b64_decode(mem, key, out)) && out->n == DIGEST_SIZE;
+	return !str_empty(key) && ((key.n == 64 && hex_decode(mem, key, out)) || b64_decode(mem, key, out))
+	    && out->n == DIGEST_SIZE;
 }
 
 static void
@@ -189,7 +197,8 @@ identityserver_read(struct row_source *source, const struct spring_options *o, s
 	bool ok;
 
 	*why = S("memory is exhausted");
-	ok = s.names != NULL && spring_plan_begin(out, source->mem) && identityserver_clients(&s) && identityserver_users(&s) && identityserver_grants(&s);
+	ok = s.names != NULL && spring_plan_begin(out, source->mem) && identityserver_clients(&s)
+	    && identityserver_users(&s) && identityserver_grants(&s);
 	json_decref(s.names);
 	return ok;
 }

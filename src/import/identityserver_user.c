@@ -8,10 +8,11 @@
 
 /* Read here by its own rule, or of no meaning to anybody else. */
 static const struct str own[] = { S("lockoutend"), S("lockoutenabled"), S("twofactorenabled"), S("accessfailedcount") };
-#define KNOWN S("id normalizedusername normalizedemail emailconfirmed phonenumberconfirmed securitystamp concurrencystamp lockoutend " \
+#define KNOWN S("id normalizedusername normalizedemail emailconfirmed phonenumberconfirmed securitystamp " \
+	"concurrencystamp lockoutend " \
 	"lockoutenabled twofactorenabled accessfailedcount")
 
-/* --- roles -------------------------------------------------------------------------------------------------------- */
+/* --- roles ------------------------------------------------------------------------------------ */
 
 /* Role ids of user ids become authorities, by the names of the roles. */
 static void
@@ -52,7 +53,7 @@ roles_read(struct identityserver *s)
 	return found != TABLE_FAILED;
 }
 
-/* --- what the general reader of users does not know ------------------------------------------------------------------ */
+/* --- what the general reader of users does not know ------------------------------------------- */
 
 /* Locked for a while, or for ever by a time far away; only users for whom locking was on. */
 static void
@@ -98,7 +99,8 @@ rows_finish(struct identityserver *s)
 		if (!str_empty(str_trim(cell(row, "username"))))
 			user_finish(s, row, str_trim(cell(row, "username")), &unconfirmed);
 	if (unconfirmed > 0)
-		finding_add(s->x.plan, FIND_UNCONFIRMED, S("table " USERS), arena_printf(s->x.mem, "%lld", (long long)unconfirmed));
+		finding_add(s->x.plan, FIND_UNCONFIRMED, S("table " USERS),
+		    arena_printf(s->x.mem, "%lld", (long long)unconfirmed));
 	return roles_read(s);
 }
 

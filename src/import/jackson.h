@@ -1,6 +1,7 @@
 /*
- * import/jackson.h - JSON that Jackson wrote with type information: {"@class":"java.util.Collections$UnmodifiableMap", ...},
- * ["java.time.Duration",300.000000000]. It is read as data: a class name is only passed over.
+ * import/jackson.h - JSON that Jackson wrote with type information:
+ * {"@class":"java.util.Collections$UnmodifiableMap", ...}, ["java.time.Duration",300.000000000]. It is read
+ * as data: a class name is only passed over.
  */
 #ifndef HUFU_IMPORT_JACKSON_H
 #define HUFU_IMPORT_JACKSON_H

@@ -42,7 +42,8 @@ realm_choose(struct files *f, const json_t *list)
 	}
 	if (found != NULL && (str_given(f->wanted) || json_array_size(list) == 1))
 		return found;
-	*f->why = arena_printf(f->mem, json_array_size(list) == 0 ? "%.*s: there is no realm" : "%.*s: name one realm with --old-realm; there are: %.*s",
+	*f->why = arena_printf(f->mem, json_array_size(list) == 0 ? "%.*s: there is no realm"
+	    : "%.*s: name one realm with --old-realm; there are: %.*s",
 	    STR_ARG(f->from), STR_ARG(names));
 	return NULL;
 }
@@ -57,7 +58,7 @@ realm_of_file(struct files *f)
 	return realm_choose(f, one != NULL ? one : v);
 }
 
-/* --- a folder ---------------------------------------------------------------------------------------------------- */
+/* --- a folder --------------------------------------------------------------------------------- */
 
 /* The files whose names end so, in the order of their names, joined into one list. */
 static json_t *
@@ -94,7 +95,8 @@ users_join(struct files *f, json_t *realm)
 		json_object_set_new(realm, "users", json_array());
 	users = json_object_get(realm, "users");
 	json_array_foreach(list, i, one)
-		if (json_object_get(one, "users") != NULL && json_array_extend(users, json_object_get(one, "users")) != 0)
+		if (json_object_get(one, "users") != NULL
+		    && json_array_extend(users, json_object_get(one, "users")) != 0)
 			return false;
 	return true;
 }
@@ -107,13 +109,14 @@ realm_of_folder(struct files *f)
 	return realm != NULL && users_join(f, realm) ? realm : NULL;
 }
 
-/* --- the realm ------------------------------------------------------------------------------------------------------ */
+/* --- the realm -------------------------------------------------------------------------------- */
 
 /* What holds for all of a realm's clients and has no place here, or another. */
 static void
 realm_judge(struct keycloak *k)
 {
-	static const char *const members[] = { "identityProviders", "ssoSessionIdleTimeout", "passwordPolicy", "bruteForceProtected" };
+	static const char *const members[] = { "identityProviders", "ssoSessionIdleTimeout", "passwordPolicy",
+	    "bruteForceProtected" };
 	struct str of = ARENA_CAT(k->x.mem, S("realm "), name_of(k->realm));
 	const json_t *client;
 	bool optional = false;
@@ -132,7 +135,8 @@ realm_judge(struct keycloak *k)
 }
 
 bool
-keycloak_read(struct arena *mem, struct str from, struct str old_realm, const struct spring_options *o, struct spring_plan *out, struct str *why)
+keycloak_read(struct arena *mem, struct str from, struct str old_realm, const struct spring_options *o,
+    struct spring_plan *out, struct str *why)
 {
 	struct files f = { mem, from, old_realm, why };
 	struct keycloak k = { .x = { NULL, o, out, mem, NULL, why } };
@@ -148,7 +152,8 @@ keycloak_read(struct arena *mem, struct str from, struct str old_realm, const st
 	if (k.realm == NULL)
 		return false;
 	if (!json_is_array(json_object_get(k.realm, "clients"))) {
-		*why = arena_printf(mem, "%.*s: no realm export of Keycloak: there is no list of clients", STR_ARG(from));
+		*why = arena_printf(mem, "%.*s: no realm export of Keycloak: there is no list of clients",
+		    STR_ARG(from));
 		return false;
 	}
 	*why = S("memory is exhausted");

@@ -8,7 +8,8 @@
 bool
 keycloak_is_own(const struct keycloak *k, struct str client)
 {
-	static const char *const own[] = { "account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console" };
+	static const char *const own[] = { "account", "account-console", "admin-cli", "broker",
+	    "realm-management", "security-admin-console" };
 	const json_t *one;
 	size_t i;
 
@@ -57,10 +58,14 @@ grants_read(struct reading *r)
 	flag_grant(r, list, yes(r, "implicitFlowEnabled", false), "implicit");
 	flag_grant(r, list, password, "password");
 	flag_grant(r, list, yes(r, "serviceAccountsEnabled", false), "client_credentials");
-	flag_grant(r, list, (code || password) && !str_is(attribute(r, "use.refresh.tokens"), "false"), "refresh_token");
-	flag_grant(r, list, str_is(attribute(r, "oauth2.device.authorization.grant.enabled"), "true"), "urn:ietf:params:oauth:grant-type:device_code");
-	flag_grant(r, list, str_is(attribute(r, "oidc.ciba.grant.enabled"), "true"), "urn:openid:params:grant-type:ciba");
-	flag_grant(r, list, str_is(attribute(r, "standard.token.exchange.enabled"), "true"), "urn:ietf:params:oauth:grant-type:token-exchange");
+	flag_grant(r, list, (code || password) && !str_is(attribute(r, "use.refresh.tokens"), "false"),
+	    "refresh_token");
+	flag_grant(r, list, str_is(attribute(r, "oauth2.device.authorization.grant.enabled"), "true"),
+	    "urn:ietf:params:oauth:grant-type:device_code");
+	flag_grant(r, list, str_is(attribute(r, "oidc.ciba.grant.enabled"), "true"),
+	    "urn:openid:params:grant-type:ciba");
+	flag_grant(r, list, str_is(attribute(r, "standard.token.exchange.enabled"), "true"),
+	    "urn:ietf:params:oauth:grant-type:token-exchange");
 	return list;
 }
 
@@ -87,7 +92,7 @@ secret_read(struct reading *r)
 	client_note(r, FIND_CLEAR_SECRET, STR_ABSENT);
 }
 
-/* --- addresses ------------------------------------------------------------------------------------------------- */
+/* --- addresses -------------------------------------------------------------------------------- */
 
 static struct str
 origin_of(struct arena *mem, struct str uri)
@@ -164,7 +169,7 @@ origins_read(struct reading *r)
 	json_object_set_new(r->out, "origins", client_checked(r, S("webOrigins"), list, check_origin));
 }
 
-/* --- scopes, consent, lifetimes ------------------------------------------------------------------------------------- */
+/* --- scopes, consent, lifetimes --------------------------------------------------------------- */
 
 /* Whoever could ask for openid could do so without its standing anywhere. */
 static void

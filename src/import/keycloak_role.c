@@ -1,12 +1,19 @@
-/* import/keycloak_role.c - which roles a user of Keycloak has: its own, those of its groups, and those that composite roles bring. */
+/*
+ * import/keycloak_role.c - which roles a user of Keycloak has: its own, those of its groups, and those that
+ * composite roles bring.
+ */
 #include "import/keycloak.h"
 #include "import/user.h"
 
-/* A realm role and a client's cannot have one key: '=' begins the first, no client's role has the tabulator behind its client's name first. */
+/*
+ * A realm role and a client's cannot have one key: '=' begins the first, no client's role has the tabulator
+ * behind its client's name first.
+ */
 static const char *
 role_key(struct keycloak *k, struct str client, struct str role)
 {
-	return arena_z(k->x.mem, str_given(client) ? ARENA_CAT(k->x.mem, client, S("\t"), role) : ARENA_CAT(k->x.mem, S("="), role));
+	return arena_z(k->x.mem, str_given(client) ? ARENA_CAT(k->x.mem, client, S("\t"), role)
+	    : ARENA_CAT(k->x.mem, S("="), role));
 }
 
 static struct str
@@ -15,7 +22,7 @@ text_of(const json_t *v)
 	return json_is_string(v) ? str_span(json_string_value(v), json_string_length(v)) : STR_ABSENT;
 }
 
-/* --- indexes -------------------------------------------------------------------------------------------------- */
+/* --- indexes ---------------------------------------------------------------------------------- */
 
 static void
 roles_index(struct keycloak *k, struct str client, const json_t *list)
@@ -67,7 +74,7 @@ roles_begin(struct keycloak *k)
 	return true;
 }
 
-/* --- of one user ------------------------------------------------------------------------------------------------- */
+/* --- of one user ------------------------------------------------------------------------------ */
 
 /* Roles met so far, as [client or null, role]; seen keeps each from being met twice, so that circles end. */
 struct bag { struct keycloak *k; json_t *list, *seen; };
@@ -80,7 +87,8 @@ bag_add(struct bag *b, struct str client, struct str role)
 	if (str_empty(role) || json_object_get(b->seen, key) != NULL)
 		return;
 	json_object_set_new(b->seen, key, json_true());
-	json_array_append_new(b->list, json_pack("[o, s%]", str_given(client) ? json_stringn(client.p, client.n) : json_null(), role.p, role.n));
+	json_array_append_new(b->list, json_pack("[o, s%]",
+	    str_given(client) ? json_stringn(client.p, client.n) : json_null(), role.p, role.n));
 }
 
 /* {"realm":[...],"client":{"app":[...]}}, or under the names that users and groups have. */
@@ -120,7 +128,8 @@ composites_fill(struct bag *b)
 		const json_t *one = json_array_get(b->list, i);
 		struct str client = text_of(json_array_get(one, 0)), role = text_of(json_array_get(one, 1));
 
-		bag_fill(b, json_object_get(json_object_get(b->k->roles, role_key(b->k, client, role)), "composites"), "realm", "client");
+		bag_fill(b, json_object_get(json_object_get(b->k->roles, role_key(b->k, client, role)),
+		    "composites"), "realm", "client");
 	}
 }
 
@@ -131,7 +140,8 @@ is_own(const struct keycloak *k, struct str client, struct str role)
 	if (str_given(client))
 		return keycloak_is_own(k, client);
 	return str_is(role, "offline_access") || str_is(role, "uma_authorization")
-	    || (str_starts(role, S("default-roles-")) && str_eq_nocase(str_from(role, 14), json_member_str(k->realm, "realm")));
+	    || (str_starts(role, S("default-roles-")) && str_eq_nocase(str_from(role, 14),
+	    json_member_str(k->realm, "realm")));
 }
 
 static bool

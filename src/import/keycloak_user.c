@@ -3,7 +3,7 @@
 #include "import/user.h"
 #include "login/login.h"
 
-/* --- passwords --------------------------------------------------------------------------------------------------- */
+/* --- passwords -------------------------------------------------------------------------------- */
 
 /* The parts of a credential, whichever release wrote it. */
 struct credential { struct str algorithm, salt, value; int64_t iterations; const json_t *more; };
@@ -53,8 +53,10 @@ argon2_text(struct arena *mem, const struct credential *c)
 {
 	if (!str_is(parameter(c, "version"), "1.3"))
 		return STR_ABSENT;
-	return arena_printf(mem, "$argon2%.*s$v=19$m=%.*s,t=%lld,p=%.*s$%.*s$%.*s", STR_ARG(parameter(c, "type")), STR_ARG(parameter(c, "memory")),
-	    (long long)c->iterations, STR_ARG(parameter(c, "parallelism")), STR_ARG(unpadded(c->salt)), STR_ARG(unpadded(c->value)));
+	return arena_printf(mem, "$argon2%.*s$v=19$m=%.*s,t=%lld,p=%.*s$%.*s$%.*s", STR_ARG(parameter(c, "type")),
+	    STR_ARG(parameter(c, "memory")),
+	    (long long)c->iterations, STR_ARG(parameter(c, "parallelism")), STR_ARG(unpadded(c->salt)),
+	    STR_ARG(unpadded(c->value)));
 }
 
 /* As login/ keeps it; absent: an algorithm or cost that it does not know. */
@@ -68,7 +70,8 @@ encoding_of(struct arena *mem, const struct credential *c)
 	if (str_is(c->algorithm, "argon2"))
 		made = argon2_text(mem, c);
 	else
-		made = arena_printf(mem, "{keycloak}%.*s$%lld$%.*s$%.*s", STR_ARG(c->algorithm), (long long)c->iterations, STR_ARG(c->salt), STR_ARG(c->value));
+		made = arena_printf(mem, "{keycloak}%.*s$%lld$%.*s$%.*s", STR_ARG(c->algorithm),
+		    (long long)c->iterations, STR_ARG(c->salt), STR_ARG(c->value));
 	return str_given(made) && str_given(password_encoding(made)) ? made : STR_ABSENT;
 }
 
@@ -114,7 +117,7 @@ credentials_read(struct keycloak *k, const json_t *row, json_t *out, struct str 
 	return temporary;
 }
 
-/* --- the rest of a user --------------------------------------------------------------------------------------------- */
+/* --- the rest of a user ----------------------------------------------------------------------- */
 
 static bool
 actions_read(struct keycloak *k, const json_t *row, struct str of)
@@ -153,7 +156,8 @@ names_read(struct arena *mem, const json_t *row, json_t *out, struct str name)
 
 	user_text(out, "name", name);
 	user_id(out, json_member_str(row, "id"));
-	user_text(out, "display_name", ARENA_CAT(mem, first, str_empty(first) || str_empty(last) ? S("") : S(" "), last));
+	user_text(out, "display_name", ARENA_CAT(mem, first, str_empty(first) || str_empty(last)
+	    ? S("") : S(" "), last));
 	user_text(out, "email", json_member_str(row, "email"));
 	phone_read(row, out);
 }
@@ -171,7 +175,8 @@ consents_read(struct keycloak *k, const json_t *row, struct str user)
 			if (str_given(k->x.options->issuer) && !str_empty(client) && json_string_length(scope) > 0)
 				approval_add(&k->x, user, client, str_of(json_string_value(scope)), 0);
 		if (!str_given(k->x.options->issuer))
-			finding_add(k->x.plan, FIND_NO_ISSUER, ARENA_CAT(k->x.mem, S("consents of "), user), STR_ABSENT);
+			finding_add(k->x.plan, FIND_NO_ISSUER, ARENA_CAT(k->x.mem, S("consents of "), user),
+			    STR_ABSENT);
 	}
 }
 
@@ -211,8 +216,10 @@ keycloak_users(struct keycloak *k)
 		else if (user_is_new(&k->x, S("users"), of, name))
 			user_take(k, row, name, of);
 	}
-	k->x.plan->approvals_read = str_given(k->x.options->issuer) && json_array_size(json_object_get(k->realm, "users")) > 0;
+	k->x.plan->approvals_read = str_given(k->x.options->issuer)
+	    && json_array_size(json_object_get(k->realm, "users")) > 0;
 	if (k->own_roles)
-		finding_add(k->x.plan, FIND_OWN_ROLES, ARENA_CAT(k->x.mem, S("realm "), json_member_str(k->realm, "realm")), STR_ABSENT);
+		finding_add(k->x.plan, FIND_OWN_ROLES, ARENA_CAT(k->x.mem, S("realm "),
+		    json_member_str(k->realm, "realm")), STR_ABSENT);
 	return true;
 }

@@ -30,7 +30,8 @@ zone_text(struct arena *mem, int64_t zone_s)
 {
 	int minutes = (int)(zone_s < 0 ? -zone_s : zone_s) / 60;
 
-	return zone_s == 0 ? S("UTC") : arena_printf(mem, "UTC%c%02d:%02d", zone_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	return zone_s == 0 ? S("UTC") : arena_printf(mem, "UTC%c%02d:%02d", zone_s < 0 ? '-' : '+',
+	    minutes / 60, minutes % 60);
 }
 
 void
@@ -45,10 +46,12 @@ live_tell(struct spring *x, struct str table, struct live_counts *c)
 	for (int i = 0; i < LIVE_COUNT; i++)
 		any = any || c->n[i] > 0;
 	if (any || json_array_size(x->plan->tokens) > 0)
-		finding_add(x->plan, FIND_ZONE, ARENA_CAT(x->mem, S("table "), table), zone_text(x->mem, x->options->zone_s));
+		finding_add(x->plan, FIND_ZONE, ARENA_CAT(x->mem, S("table "), table),
+		    zone_text(x->mem, x->options->zone_s));
 	for (int i = 0; i < LIVE_COUNT; i++)
 		if (c->n[i] > 0)
-			finding_add(x->plan, of[i], ARENA_CAT(x->mem, S("table "), table), arena_printf(x->mem, "%lld", (long long)c->n[i]));
+			finding_add(x->plan, of[i], ARENA_CAT(x->mem, S("table "), table),
+			    arena_printf(x->mem, "%lld", (long long)c->n[i]));
 	json_decref(c->users);
 	c->users = NULL;
 }

@@ -1,5 +1,6 @@
 /*
- * import/live.h - live tokens of an old server that cannot be taken over one by one: they are counted, and what happens to them is said.
+ * import/live.h - live tokens of an old server that cannot be taken over one by one: they are counted, and
+ * what happens to them is said.
  */
 #ifndef HUFU_IMPORT_LIVE_H
 #define HUFU_IMPORT_LIVE_H

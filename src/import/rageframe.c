@@ -1,6 +1,6 @@
 /*
- * import/rageframe.c - RageFrame 2, a PHP platform on league/oauth2-server. Its tables say neither grants nor scopes of a client: every
- * client might use all that the server had, and ask for any scope.
+ * import/rageframe.c - RageFrame 2, a PHP platform on league/oauth2-server. Its tables say neither grants
+ * nor scopes of a client: every client might use all that the server had, and ask for any scope.
  */
 #include "admin/check.h"
 #include "import/client.h"
@@ -8,11 +8,14 @@
 #include "import/rageframe.h"
 #include "import/when.h"
 
-static const char known[] = "id merchant_id title client_id client_secret redirect_uri remark group created_at updated_at";
+static const char known[] = "id merchant_id title client_id client_secret redirect_uri remark group "
+	"created_at updated_at";
 
 /* Of members: what says nothing of logging in. Their column `role` is a number that means nothing to applications. */
-#define MEMBER_KNOWN S("id merchant_id auth_key password_reset_token type realname nickname head_portrait current_level gender qq birthday " \
-	"visit_count home_phone role last_time last_ip province_id city_id area_id address pid level tree promo_code certification_type source " \
+#define MEMBER_KNOWN S("id merchant_id auth_key password_reset_token type realname nickname " \
+	"head_portrait current_level gender qq birthday " \
+	"visit_count home_phone role last_time last_ip province_id city_id area_id address pid level " \
+	"tree promo_code certification_type source " \
 	"store_id")
 #define MEMBER_COLUMNS S("authorities=-")
 
@@ -27,14 +30,16 @@ table_of(struct rageframe *f, const char *name)
 	return ARENA_CAT(f->x.mem, str_given(prefix) ? prefix : S("rf_"), str_of(name));
 }
 
-/* --- tokens ---------------------------------------------------------------------------------------------------------- */
+/* --- tokens ----------------------------------------------------------------------------------- */
 
 /*
- * kind: what becomes of one that is alive. An access token is a JWT of which the table has the id; the text of a refresh token or code is
- * encrypted under the platform's own key, and the table has only an id within it.
+ * kind: what becomes of one that is alive. An access token is a JWT of which the table has the id; the text
+ * of a refresh token or code is encrypted under the platform's own key, and the table has only an id within
+ * it.
  */
 static const struct { const char *table; enum live kind; } token_tables[] = {
-	{ "oauth2_access_token", LIVE_SIGNED }, { "oauth2_refresh_token", LIVE_SEALED }, { "oauth2_authorization_code", LIVE_CODE },
+	{ "oauth2_access_token", LIVE_SIGNED }, { "oauth2_refresh_token", LIVE_SEALED },
+	{ "oauth2_authorization_code", LIVE_CODE },
 };
 
 /* ["basic_info","order"], or null. */
@@ -90,7 +95,7 @@ tokens_read(struct rageframe *f)
 	return true;
 }
 
-/* --- clients ----------------------------------------------------------------------------------------------------------- */
+/* --- clients ---------------------------------------------------------------------------------- */
 
 /* A request without scope got basic_info. */
 static json_t *
@@ -136,7 +141,8 @@ rows_take(struct rageframe *f, struct str table, const json_t *rows)
 	const json_t *row;
 	size_t i;
 
-	if (seen == NULL || !states_begin(&f->x, STATES_OF_CLIENTS, table, rows, &f->x.options->client_states, &states)) {
+	if (seen == NULL || !states_begin(&f->x, STATES_OF_CLIENTS, table, rows, &f->x.options->client_states,
+	    &states)) {
 		json_decref(seen);
 		return false;
 	}
@@ -163,13 +169,14 @@ clients_read(struct rageframe *f)
 	switch (table_try(&f->x, table, &rows)) {
 	case TABLE_READ: return rows_take(f, table, rows);
 	case TABLE_MISSING:
-		*f->x.why = arena_printf(f->x.mem, "there is no table %.*s: if its prefix is another, say --table-prefix", STR_ARG(table));
+		*f->x.why = arena_printf(f->x.mem,
+		    "there is no table %.*s: if its prefix is another, say --table-prefix", STR_ARG(table));
 		return false;
 	default: return false;
 	}
 }
 
-/* --- members ------------------------------------------------------------------------------------------------------------ */
+/* --- members ---------------------------------------------------------------------------------- */
 
 /* Their numbers stay, for they are the sub of tokens. */
 static bool
@@ -182,7 +189,8 @@ members_read(struct rageframe *f)
 	if (!str_given(o.users_table)) {
 		o.users_table = table_of(f, "member");
 		o.user_known = MEMBER_KNOWN;
-		o.user_columns = str_given(o.user_columns) ? ARENA_CAT(x.mem, MEMBER_COLUMNS, S(","), o.user_columns) : MEMBER_COLUMNS;
+		o.user_columns = str_given(o.user_columns) ? ARENA_CAT(x.mem, MEMBER_COLUMNS, S(","),
+		    o.user_columns) : MEMBER_COLUMNS;
 	}
 	return spring_users(&x);
 }
@@ -198,7 +206,8 @@ rageframe_read(struct row_source *s, const struct spring_options *o, struct spri
 	if (!str_given(own.client_encoding))
 		own.client_encoding = S("noop");
 	*why = S("memory is exhausted");
-	ok = f.scopes != NULL && spring_plan_begin(out, s->mem) && tokens_read(&f) && clients_read(&f) && members_read(&f);
+	ok = f.scopes != NULL && spring_plan_begin(out, s->mem) && tokens_read(&f) && clients_read(&f)
+	    && members_read(&f);
 	json_decref(f.scopes);
 	return ok;
 }

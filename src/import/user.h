@@ -1,4 +1,7 @@
-/* import/user.h - a user of an old server becomes a row of a realm.import order: what is the same whatever tables it came from. */
+/*
+ * import/user.h - a user of an old server becomes a row of a realm.import order: what is the same whatever
+ * tables it came from.
+ */
 #ifndef HUFU_IMPORT_USER_H
 #define HUFU_IMPORT_USER_H
 

@@ -35,11 +35,15 @@ TEST(settings_of_ones_own_are_named)
 	struct spring_plan p;
 	const json_t *c = client_in(mem, ROW("\"client_secret\":\"{noop}x\",\"client_settings\":\"{\\\"tenant\\\":\\\"a\\\"}\",\"token_settings\":"
 	    "\"{\\\"settings.token.access-token-format\\\":{\\\"@class\\\":\\\"x.F\\\",\\\"value\\\":\\\"reference\\\"},"
+	    "\\\"settings.token.authorization-code-time-to-live\\\":[\\\"java.time.Duration\\\",600.0],"
+	    "\\\"settings.token.device-code-time-to-live\\\":[\\\"java.time.Duration\\\",300.0],"
 	    "\\\"settings.token.access-token-time-to-live\\\":\\\"soon\\\"}\"") "}", &p);
 
 	NEED(c != NULL);
 	EXPECT(rows_say(&p, FIND_SETTING, "client c", "tenant"));
 	EXPECT(rows_say(&p, FIND_SETTING, "client c", "settings.token.access-token-format"));
+	EXPECT(rows_say(&p, FIND_SETTING, "client c", "settings.token.authorization-code-time-to-live"));
+	EXPECT(!rows_say(&p, FIND_SETTING, "client c", "settings.token.device-code-time-to-live"));
 	EXPECT(rows_say(&p, FIND_NUMBER, "client c", "settings.token.access-token-time-to-live"));
 	EXPECT(json_is_true(json_object_get(c, "auto_approve")));       /* the server asks nobody unless it is told to */
 }
