@@ -1,5 +1,6 @@
 /* admin/manage_client.c - clients: create, list, show, set, rotate-secret, delete. */
 #include "admin/manage_int.h"
+#include "login/outbound.h"
 
 const struct field client_fields[] = {
 	{ "name", FIELD_TEXT, offsetof(struct client, name), check_text },
@@ -148,6 +149,26 @@ redirects_are_plain(struct job *j, struct str uris)
 	return true;
 }
 
+/* Addresses that could never be told of a logout, whatever an issuer allows. */
+static bool
+notices_are_sound(struct job *j, const struct client *c)
+{
+	static const struct outbound_rules any = { .allow_private = true, .allow_http = true };
+	json_t *info = json_read(j->mem, c->info);
+	struct str urls = json_member_str(info, "LOGOUT_NOTIFY_URL_LIST");
+
+	if (json_object_get(info, "LOGOUT_NOTIFY_URL_LIST") != NULL && !str_given(urls))
+		return job_refuse(j, "invalid", "write addresses separated by commas", "LOGOUT_NOTIFY_URL_LIST must be text");
+	while (str_given(urls)) {
+		struct str url = str_trim(str_cut(&urls, ','));
+		const char *wrong = url.n > 0 ? outbound_url_trouble(url, &any) : NULL;
+
+		if (wrong != NULL)
+			return job_refuse(j, "invalid", "correct the address", "LOGOUT_NOTIFY_URL_LIST: %.*s: %s", STR_ARG(url), wrong);
+	}
+	return true;
+}
+
 /* What contradicts itself in a client that a person registers; an import takes what the old system had. */
 static bool
 is_consistent(struct job *j, const struct client *c)
@@ -189,7 +210,7 @@ client_create(struct job *j)
 	c.secret = str_given(given) ? given : S("");
 	if (!public && !str_given(given) && !secret_make(j, &c, &shown))
 		return false;
-	if (!is_consistent(j, &c) || !schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris) || !put(j, &c))
+	if (!is_consistent(j, &c) || !schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris) || !notices_are_sound(j, &c) || !put(j, &c))
 		return false;
 	client_warnings(j, &c);
 	return answer(j, &c, shown);
@@ -209,6 +230,8 @@ client_set(struct job *j)
 	if (!public && c.secret.n == 0 && json_is_false(json_object_get(j->ask, "public")))
 		return job_refuse(j, "invalid", "hufu client rotate-secret gives it one", "this client has no secret");
 	if (json_object_get(j->ask, "redirect_uris") != NULL && (!schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris)))
+		return false;
+	if (json_object_get(j->ask, "info") != NULL && !notices_are_sound(j, &c))
 		return false;
 	if (!is_consistent(j, &c) || !put(j, &c))
 		return false;

@@ -57,3 +57,16 @@ clock_is_due(struct clock_due *d, int64_t period_ms)
 	clock_due_begin(d);
 	return true;
 }
+
+/* A clock that was set back makes no longer rest. */
+bool
+clock_rests(_Atomic int64_t *until_ms, int64_t rest_ms, int64_t try_ms)
+{
+	int64_t until = atomic_load(until_ms), now = clock_now_ms(), most = rest_ms > try_ms ? rest_ms : try_ms;
+
+	if (until == 0)
+		return false;
+	if (now < until && until - now <= most)
+		return true;
+	return !atomic_compare_exchange_strong(until_ms, &until, now + try_ms);
+}

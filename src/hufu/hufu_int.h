@@ -78,6 +78,8 @@ struct str cli_config_path(struct cli *c);
 char **cli_environment(struct cli *c);          /* with --data in it */
 
 /* order.c: send the order to the daemon, or do it on the store. NULL: already complained. */
+/* The same for what is only of interest: NULL without a word when there is no answer, or it is a refusal. */
+json_t *cli_try(struct cli *c, json_t *ask);
 json_t *cli_order(struct cli *c, json_t *ask);
 /* All pages of a list behind "after" as one answer, or at most limit rows (0: all); it says whether there is more, and behind what. */
 json_t *cli_list(struct cli *c, json_t *ask, const char *list, int64_t limit);

@@ -54,6 +54,22 @@ ask_once(struct cli *c, json_t *ask)
 	return answer;
 }
 
+json_t *
+cli_try(struct cli *c, json_t *ask)
+{
+	const struct conf *conf = cli_conf(c);
+	char *request = json_dumps(ask, JSON_COMPACT);
+	struct str body = STR_ABSENT, why = STR_ABSENT;
+	json_t *answer = NULL;
+
+	if (conf != NULL && request != NULL
+	    && (control_ask(c, conf_text(conf, SEC_TOP, STR_ABSENT, "admin.socket"), str_of(request), &body, &why) == CONTROL_DONE
+	        || offline_ask(c, str_of(request), &body, &why)))
+		answer = json_read(&c->mem, body);
+	free(request);
+	return json_is_true(json_object_get(answer, "ok")) ? answer : NULL;
+}
+
 /* --limit N; 0: none was given. False: already complained. */
 static bool
 limit_read(struct cli *c, int64_t *limit)

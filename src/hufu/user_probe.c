@@ -100,6 +100,18 @@ is_right(struct cli *c, struct str stored, struct str password)
 	return r == PASSWORD_OK || r == PASSWORD_OK_REHASH;
 }
 
+/* The realm's own user of that name comes first, whatever the row was found by. */
+static bool
+is_shadowed(struct cli *c, const struct user_table *t, const struct table_row *row)
+{
+	json_t *ask = json_pack("{s:s, s:s%, s:s%}", "do", "user.show", "realm", t->realm.p, t->realm.n, "name", row->user.name.p, row->user.name.n);
+	json_t *user = ask != NULL ? json_object_get(cli_try(c, ask), "user") : NULL;
+	bool own = user != NULL && !str_given(json_member_str(user, "origin"));
+
+	json_decref(ask);
+	return own;
+}
+
 static void
 show_json(struct cli *c, const struct user_table *t, const struct table_row *row, struct str authorities, struct str password)
 {
@@ -118,6 +130,7 @@ show_json(struct cli *c, const struct user_table *t, const struct table_row *row
 	jm_str(&b, S("key"), row->key);
 	jm_str(&b, S("id"), uuid_write(&c->mem, id.b));
 	jm_str(&b, S("name"), u->name);
+	jm_bool(&b, S("shadowed"), is_shadowed(c, t, row));
 	jm_bool(&b, S("enabled"), u->enabled);
 	jm_bool(&b, S("locked"), u->locked);
 	jm_str(&b, S("password_encoding"), encoding);
@@ -160,6 +173,8 @@ show(struct cli *c, const struct user_table *t, const struct table_row *row, str
 	pair_line(&out, T_h_number, arena_printf(&c->mem, "%lld", (long long)u->number));
 	pair_line(&out, T_h_authorities, authorities);
 	table_end(&out);
+	if (is_shadowed(c, t, row))
+		out_line(FILL(c, T_table_shadowed, t->realm, u->name));
 }
 
 static int

@@ -2,7 +2,7 @@
 #include "login/directory_int.h"
 #include "login/throttle_int.h"
 
-/* Counts by what was typed, as the directory would read it (L11), and by the address. */
+/* Counts by what was typed, as the directory would read it (L16), and by the address. */
 static bool
 counters_read(struct arena *mem, struct store *s, const struct throttle_rules *r, struct str user, struct login_try *t, struct counters *c)
 {

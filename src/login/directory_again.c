@@ -1,4 +1,4 @@
-/* login/directory_again.c - users of directories asked about again: a leaver leaves, and roles follow (L10). */
+/* login/directory_again.c - users of directories asked about again: a leaver leaves, and roles follow (L15). */
 #include "login/directory_int.h"
 
 #define LOOKS_MAX 16

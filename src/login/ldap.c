@@ -2,6 +2,7 @@
 #include "login/ldap_int.h"
 
 #define DEAD_MS        5000             /* a server that gave no answer is left out for so long */
+#define TRY_MS(d)      ((d)->connect_ms + (d)->operation_ms)
 #define ATTRIBUTES_MAX 64
 #define SCRATCH_MAX    (16u * 1024 * 1024)      /* of one conversation */
 
@@ -246,19 +247,6 @@ look_server(struct talk *t, const void *question, struct directory_person *out)
 
 /* --- the servers ---------------------------------------------------------------------------------------------------------------------- */
 
-/* Left out a moment ago? When that moment is over one caller tries, and the others pass it by until it has found out. */
-static bool
-is_dead(const struct directory *d, size_t i)
-{
-	int64_t until = atomic_load(&d->dead_until_ms[i]), now = clock_now_ms();
-
-	if (until == 0)
-		return false;
-	if (until > now && until - now <= DEAD_MS + d->connect_ms + d->operation_ms)   /* a clock set back makes no longer rest */
-		return true;
-	return !atomic_compare_exchange_strong(&d->dead_until_ms[i], &until, now + d->connect_ms + d->operation_ms);
-}
-
 bool
 directory_rests(const struct directory *d)
 {
@@ -267,7 +255,7 @@ directory_rests(const struct directory *d)
 	for (size_t i = 0; i < d->n_urls; i++) {
 		int64_t until = atomic_load(&d->dead_until_ms[i]);
 
-		if (until <= now || until - now > DEAD_MS + d->connect_ms + d->operation_ms)
+		if (until <= now || until - now > DEAD_MS + TRY_MS(d))
 			return false;
 	}
 	return true;
@@ -320,7 +308,7 @@ servers_ask(struct arena *mem, const struct directory *d, server_question *ask, 
 		struct talk t = { .l = l, .d = d, .mem = &scratch, .url = d->urls[i] };
 		struct directory_person p = { .number = 0 };
 
-		if (is_dead(d, i))
+		if (clock_rests(&d->dead_until_ms[i], DEAD_MS, TRY_MS(d)))
 			continue;
 		o = one_server(&t, ask, question, &p);
 		if (o == STEP_OK && !person_keep(mem, &p, out))

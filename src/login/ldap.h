@@ -3,11 +3,11 @@
  *
  * L4: an empty password never reaches a directory: servers take it for an anonymous bind and say yes (RFC 4513 section 5.1.2).
  * L5: what a user typed reaches a filter only escaped (RFC 4515 section 3), and a distinguished name never.
- * L10: a user of a directory is let in by its word of no more than `recheck` ago (of the same moment at a refresh), and by an older one
- *     only while it cannot be asked, for `grace` at most. Who is gone, disabled or expired there has nothing left here.
- * L11: wrong passwords count for the entry that they are for, however its name is written.
- * L12: two groups never give one authority, unless the settings name both.
  * L6: no password leaves without TLS whose certificate was verified; referrals are not followed.
+ * L15: a user of a directory is let in by its word of no more than `recheck` ago (of the same moment at a refresh), and by an older one
+ *     only while it cannot be asked, for `grace` at most. Who is gone, disabled or expired there has nothing left here.
+ * L16: wrong passwords count for the entry that they are for, however its name is written.
+ * L17: two groups never give one authority, unless the settings name both.
  *
  * libldap is loaded when the first directory is configured; without one this program does not need it.
  */
@@ -46,7 +46,7 @@ struct directory {
 	size_t n_groups;
 	struct str authority_prefix, authorities;
 	int64_t connect_ms, operation_ms;
-	int64_t recheck_s, grace_s;     /* L10 */
+	int64_t recheck_s, grace_s;     /* L15 */
 	bool create_users, link_users;
 };
 /* Load the library once; false with *why, a sentence that names the package. Thread-safe. */
@@ -86,7 +86,7 @@ enum directory_result directory_look(struct arena *mem, const struct directory *
  * made or brought up to date. The answers are those of login_password, and LOGIN_DOWN when no server answered.
  */
 enum login_result login_directory(struct arena *mem, struct store *s, const struct throttle_rules *r, const struct directory *d, struct login_try *t);
-/* --- directory_again.c: users of directories asked about again (L10) ------------------------------------------------------- */
+/* --- directory_again.c: users of directories asked about again (L15) ------------------------------------------------------- */
 
 /* The directory that knows a user, of a NULL-terminated list (may be NULL); NULL: they are the realm's own, or a user table's. */
 const struct directory *directory_of(const struct directory *const *all, const struct user *u);

@@ -190,7 +190,7 @@ is_alike(const struct known *k, size_t a, size_t b, struct str key)
 	return str_eq(k->words[a], k->words[b]);
 }
 
-/* Another group would give the same: so neither does (L12). */
+/* Another group would give the same: so neither does (L17). */
 static bool
 has_double(const struct known *k, size_t at, struct str key)
 {

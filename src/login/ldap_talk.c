@@ -1,8 +1,10 @@
 /* login/ldap_talk.c - one conversation with a directory server: connect, TLS, bind, search. RFC 4511, RFC 4513. */
 #include "login/ldap_int.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/time.h>
 
@@ -181,6 +183,41 @@ begin_tls(struct talk *t)
 	return r == LDAP_SUCCESS ? STEP_OK : talk_down(t, "StartTLS", "TLS failed; check ca_file and the name in the server's certificate");
 }
 
+/* --- the certificate's names ------------------------------------------------------------------------------------------------------ */
+
+/* RFC 6125 section 6.4.4: where a certificate has names of its own kind for hosts, its subject says nothing. */
+static bool
+names_fit(X509 *x, const char *host)
+{
+	uint8_t raw[16];
+	bool is_address = inet_pton(AF_INET, host, raw) == 1 || inet_pton(AF_INET6, host, raw) == 1;
+
+	if (X509_get_ext_by_NID(x, NID_subject_alt_name, -1) < 0)
+		return true;                    /* the library has compared the subject */
+	return is_address ? X509_check_ip_asc(x, host, 0) == 1 : X509_check_host(x, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
+}
+
+/* libldap takes the subject's name when none of the others fits; a certificate that names another host is refused here. */
+static bool
+certificate_fits(struct talk *t)
+{
+	struct berval der = { .bv_val = NULL };
+	const unsigned char *at;
+	struct url url;
+	X509 *x = NULL;
+	const char *host = url_read(str_of(t->url), &url) == NULL ? url.host : NULL;
+	bool fits;
+
+	if (t->l->ldap_get_option(t->ld, LDAP_OPT_X_TLS_PEERCERT, &der) == LDAP_OPT_SUCCESS && der.bv_val != NULL) {
+		at = (const unsigned char *)der.bv_val;
+		x = d2i_X509(NULL, &at, (long)der.bv_len);
+	}
+	fits = x != NULL && host != NULL && names_fit(x, host);
+	X509_free(x);
+	t->l->ldap_memfree(der.bv_val);
+	return fits;
+}
+
 enum outcome
 talk_open(struct talk *t)
 {
@@ -200,6 +237,8 @@ talk_open(struct talk *t)
 	t->deadline_us = clock_mono_us() + t->d->operation_ms * 1000;
 	if (plain)
 		o = begin_tls(t);
+	if (o == STEP_OK && !certificate_fits(t))
+		o = talk_down(t, "TLS", "the certificate names another host");
 	return o;
 }
 

@@ -30,8 +30,8 @@ struct queue {
 	int64_t        later_us, rest_until_us;
 	int            places;          /* prepared, waiting or under way: while there are any, the queue stays */
 	int            running, failures;       /* failures: in a row */
-	const char    *told;            /* the last line's cause, and when: one line in ten seconds for each cause */
-	int64_t        told_us;
+	/* the causes of the last lines, and when: one line in ten seconds for each cause */
+	struct { const char *cause; int64_t us; } told[8];
 };
 
 struct outbox {

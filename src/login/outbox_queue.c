@@ -186,10 +186,20 @@ queue_did(struct queue *q, bool well, int64_t now_us)
 bool
 queue_line_is_due(struct queue *q, const char *cause, int64_t now_us)
 {
-	if (q->told != NULL && strcmp(q->told, cause) == 0 && now_us - q->told_us < LINE_EVERY_US)
+	size_t at = 0;
+
+	for (size_t i = 0; i < COUNT(q->told); i++) {
+		if (q->told[i].cause != NULL && strcmp(q->told[i].cause, cause) == 0) {
+			at = i;
+			break;
+		}
+		if (q->told[i].us < q->told[at].us)
+			at = i;
+	}
+	if (q->told[at].cause != NULL && strcmp(q->told[at].cause, cause) == 0 && now_us - q->told[at].us < LINE_EVERY_US)
 		return false;
-	q->told = cause;
-	q->told_us = now_us;
+	q->told[at].cause = cause;
+	q->told[at].us = now_us;
 	return true;
 }
 

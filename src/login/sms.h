@@ -17,6 +17,7 @@ struct sms_gateway {
 	struct str    name;
 	enum sms_kind kind;
 	struct str    url, method, body;        /* body: a template; {phone}, {code} and {minutes} are filled in */
+	struct str    success;                  /* of kind http: what the answer to a message that was taken holds; empty: any answer of 2xx */
 	const struct str *headers; size_t n_headers;
 	struct str    access_key, secret, region, sign_name, template_code, app_id, country;
 	struct outbound_rules rules;
@@ -42,7 +43,7 @@ struct str tc3_authorization(struct arena *mem, struct str key_id, struct str se
 bool sms_request(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m,
     int64_t now_s, struct str nonce, struct outbound_ask *out);
 /* Did the gateway take it? Reads the vendor's answer; NULL, or a sentence. */
-const char *sms_refusal(struct arena *mem, enum sms_kind kind, const struct outbound_answer *a);
+const char *sms_refusal(struct arena *mem, const struct sms_gateway *g, const struct outbound_answer *a);
 
 /* --- sms_sender.c ----------------------------------------------------------------------------- */
 

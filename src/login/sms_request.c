@@ -186,7 +186,7 @@ tencent_took_it(const json_t *answer)
 }
 
 const char *
-sms_refusal(struct arena *mem, enum sms_kind kind, const struct outbound_answer *a)
+sms_refusal(struct arena *mem, const struct sms_gateway *g, const struct outbound_answer *a)
 {
 	json_t *answer;
 
@@ -194,12 +194,14 @@ sms_refusal(struct arena *mem, enum sms_kind kind, const struct outbound_answer 
 		return "the gateway redirects, which is not followed";
 	if (a->status < 200 || a->status >= 300)
 		return "the gateway answered with an error";
-	if (kind != SMS_ALIYUN && kind != SMS_TENCENT)
+	if (g->kind == SMS_HTTP && !str_empty(g->success) && !str_contains(a->body, g->success))
+		return "the gateway's answer has not what `success` says; it did not take the message";
+	if (g->kind != SMS_ALIYUN && g->kind != SMS_TENCENT)
 		return NULL;
 	answer = json_read(mem, a->body);
 	if (answer == NULL)
 		return "the gateway's answer is no JSON";
-	if (kind == SMS_ALIYUN ? str_is(json_member_str(answer, "Code"), "OK") : tencent_took_it(answer))
+	if (g->kind == SMS_ALIYUN ? str_is(json_member_str(answer, "Code"), "OK") : tencent_took_it(answer))
 		return NULL;
 	return "the gateway did not take the message; its console says why";
 }

@@ -40,7 +40,7 @@ ask_gateway(struct arena *mem, const struct sms_gateway *g, const struct sms_mes
 	r->wrong = "memory is exhausted";
 	if (!sms_request(mem, g, m, clock_now_s(), hex_encode(mem, str_span(raw, sizeof raw)), &ask))
 		return ERRAND_REFUSED;
-	r->wrong = outbound_do(mem, &g->rules, &ask, &a) ? sms_refusal(mem, g->kind, &a) : a.trouble;
+	r->wrong = outbound_do(mem, &g->rules, &ask, &a) ? sms_refusal(mem, g, &a) : a.trouble;
 	r->status = a.status;
 	return r->wrong == NULL ? ERRAND_DONE : a.unheard ? ERRAND_LATER : ERRAND_REFUSED;
 }

@@ -2,6 +2,7 @@
  * login/table.h - users whom another database knows: configured SELECTs give one row of the old server's user table. Only read.
  *
  * L7: what a user typed reaches that database as a bound parameter only.
+ * L18: names and open ids are compared as bytes once the row has come: one that only a collation takes for the same is another user.
  * L8: nothing is written there, and none of its passwords is kept here: of the stored encoding only a mark under a key that is not in the
  *     store, which tells that there is another now; then what was given before ends.
  *

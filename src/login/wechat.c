@@ -58,7 +58,9 @@ wechat_answer(struct arena *mem, const struct outbound_answer *a, struct str *op
 	*trouble = "the answer is not WeChat's";
 	if (!json_is_object(o))
 		return WECHAT_DOWN;
-	if (json_member_int(o, "errcode", &code) && code != 0)
+	if (json_object_get(o, "errcode") != NULL && !json_member_int(o, "errcode", &code))
+		return WECHAT_DOWN;             /* what went wrong is a number, or this is not WeChat */
+	if (code != 0)
 		return refusal(code, trouble);
 	id = json_member_str(o, "openid");
 	if (!open_id_is_sound(id))
@@ -77,13 +79,19 @@ wechat_exchange(struct arena *mem, const struct wechat_app *a, struct str code, 
 
 	if (code.n == 0 || code.n > WECHAT_CODE_MAX)
 		return WECHAT_WRONG;
+	if (a->rests_until_ms != NULL && clock_rests(a->rests_until_ms, WECHAT_REST_MS, a->rules.total_ms))
+		return WECHAT_DOWN;             /* it gave no answer a moment ago: nobody waits for it */
 	if (wechat_request(mem, a, code, &ask)) {
-		if (outbound_do(mem, &a->rules, &ask, &answer))
+		bool heard = outbound_do(mem, &a->rules, &ask, &answer);
+
+		if (heard)
 			r = wechat_answer(mem, &answer, open_id, &trouble);
 		else
 			trouble = answer.trouble;
+		if (a->rests_until_ms != NULL)
+			atomic_store(a->rests_until_ms, heard && answer.status < 500 ? 0 : clock_now_ms() + WECHAT_REST_MS);
 	}
-	if (r == WECHAT_DOWN)
+	if (r == WECHAT_DOWN && log_is_due_about(a->app_id, str_of(trouble), 60))
 		log_warn("WeChat app %.*s: %s", STR_ARG(a->app_id), trouble);
 	return r;
 }

@@ -8,13 +8,17 @@
 #include "base/base.h"
 #include "login/outbound.h"
 
+#include <stdatomic.h>
+
 enum wechat_kind { WECHAT_MINI /* sns/jscode2session */, WECHAT_WEB /* sns/oauth2/access_token */ };
 struct wechat_app {
 	struct str       app_id, secret, url;   /* url: without a query */
 	enum wechat_kind kind;
 	bool             create;                /* make a user at the first login */
 	struct outbound_rules rules;
+	_Atomic int64_t *rests_until_ms;        /* by clock_now_ms; 0: it answered. NULL: it is always asked */
 };
+#define WECHAT_REST_MS 5000             /* one that gave no answer is left alone for so long; then one caller tries */
 #define WECHAT_CODE_MAX 256
 
 /* The request for a code. False when mem is full. */

@@ -164,7 +164,7 @@ bool user_find(struct call *c, enum table_by by, struct str value, struct user *
 /* By id: one of a table is asked about, one of a directory when user_holds says so. at_refresh: both always are. */
 bool user_again(struct call *c, const struct id16 *id, bool at_refresh, struct user *out);
 /*
- * Is the stored word about a user good enough (L10)? One of a directory or a table whose word is too old is asked about, and *u is what it
+ * Is the stored word about a user good enough (L15)? One of a directory or a table whose word is too old is asked about, and *u is what it
  * says now; a login or refresh always asks a directory. False: the call has failed. Nobody who must not wait waits: then only the time counts.
  */
 bool user_holds(struct call *c, struct user *u, bool always);

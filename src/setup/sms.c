@@ -75,6 +75,8 @@ gateway_is_consistent(const struct conf *c, struct str name, bool demo, struct c
 		complain(bad, "sms_gateways.%.*s: url: this kind is signed for a host alone; leave path and query out", STR_ARG(name));
 	if (kind == SMS_HTTP && number_of(c, name, "method") != 2)
 		needs(c, name, "body", bad);
+	if (kind != SMS_HTTP && !str_empty(text_of(c, name, "success")))
+		complain(bad, "sms_gateways.%.*s: success: is for kind http alone; the others know what their answers mean", STR_ARG(name));
 	if (kind != SMS_ALIYUN && kind != SMS_TENCENT)
 		return;
 	needs(c, name, "access_key", bad);
@@ -126,6 +128,7 @@ gateway_of(const struct conf *c, struct str issuer, struct arena *mem)
 	*g = (struct sms_gateway){
 		.name = arena_dup(mem, name), .kind = (enum sms_kind)number_of(c, name, "kind"), .url = arena_dup(mem, url_of(c, name)),
 		.method = str_of(methods[number_of(c, name, "method")]), .body = arena_dup(mem, text_of(c, name, "body")),
+		.success = arena_dup(mem, text_of(c, name, "success")),
 		.access_key = arena_dup(mem, text_of(c, name, "access_key")), .secret = arena_dup(mem, text_of(c, name, "secret")),
 		.region = arena_dup(mem, text_of(c, name, "region")), .sign_name = arena_dup(mem, text_of(c, name, "sign_name")),
 		.template_code = arena_dup(mem, text_of(c, name, "template")), .app_id = arena_dup(mem, text_of(c, name, "app_id")),

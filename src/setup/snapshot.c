@@ -2,6 +2,7 @@
 #include "setup/setup_int.h"
 
 #include "login/ldap.h"
+#include "login/outbound.h"
 #include "login/table.h"
 
 #include <stdatomic.h>
@@ -155,6 +156,25 @@ demo_of(const struct builder *b, struct str name)
 	return v->set ? v->number != 0 : top_int(b, "demo") != 0;
 }
 
+/* What this issuer would never tell of a logout is said when it is set, not when somebody logs out. Once a day for each. */
+static void
+notices_judge(const struct issuer *i)
+{
+	struct outbound_rules rules = { .allow_private = i->law->logout_notices_private, .allow_http = i->law->logout_notices_http };
+	size_t n;
+	const struct listener *all = i->realm != NULL && i->law->logout_notices ? realm_listeners(i->realm, &n) : NULL;
+
+	for (size_t k = 0; all != NULL && k < n; k++)
+		for (struct str rest = all[k].urls; str_given(rest);) {
+			struct str url = str_trim(str_cut(&rest, ','));
+			const char *wrong = url.n > 0 ? outbound_url_trouble(url, &rules) : NULL;
+
+			if (wrong != NULL && log_is_due_about(i->name, url, 86400))
+				log_warn("issuer %.*s: client %.*s will hear of no logout at %.*s (LOGOUT_NOTIFY_URL_LIST): %s",
+				    STR_ARG(i->name), STR_ARG(all[k].client->id), STR_ARG(url), wrong);
+		}
+}
+
 static struct tongue *
 tongue_make(struct builder *b, struct str name)
 {
@@ -182,6 +202,7 @@ tongue_make(struct builder *b, struct str name)
 	i->directory = law->grants & BIT(GI_directory) ? directory_take(b, text_of(b, name, "directory")) : NULL;
 	i->at_login = directory_take(b, directory_at_login(b->c, name, &why));
 	i->directories = directories_of(b, text_of(b, name, "realm"));
+	notices_judge(i);
 	issuer_url_read(i->url, &url);
 	t->issuer = i;
 	t->prefix = url.prefix;

@@ -26,6 +26,7 @@ wechat_of(const struct conf *c, struct str issuer, struct arena *mem)
 		.rules = { .allow_private = value_of(c, issuer, "wechat_allow_private")->number != 0, .connect_ms = CONNECT_MS,
 			.total_ms = value_of(c, issuer, "wechat_timeout")->number * 1000, .answer_max = ANSWER_MAX },
 	};
+	a->rests_until_ms = (_Atomic int64_t *)arena_calloc(mem, 1, sizeof *a->rests_until_ms);
 	if (str_empty(url))
 		url = a->kind == WECHAT_MINI ? S("https://api.weixin.qq.com/sns/jscode2session") : S("https://api.weixin.qq.com/sns/oauth2/access_token");
 	a->url = arena_dup(mem, url);

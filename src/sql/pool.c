@@ -96,19 +96,6 @@ place_give(struct sql_pool *p, struct sql_link *link)
 
 /* --- a rest ------------------------------------------------------------------------------------------------------------------------- */
 
-/* True: somebody found it dead a moment ago. When that moment is over, one caller tries; the others still wait for what it finds. */
-static bool
-rests(struct sql_pool *p)
-{
-	int64_t until = atomic_load(&p->rests_until_ms), now = clock_now_ms();
-
-	if (until == 0)
-		return false;
-	if (now < until && until - now <= SQL_REST_MS)          /* a clock set back makes no longer rest */
-		return true;
-	return !atomic_compare_exchange_strong(&p->rests_until_ms, &until, now + SQL_REST_MS);
-}
-
 static void
 rest_note(struct sql_pool *p, enum sql_result r)
 {
@@ -147,7 +134,7 @@ sql_pool_ask(struct sql_pool *p, const struct sql_question *q, void (*again)(voi
 	struct kept k;
 
 	*why = S("it did not answer a moment ago");
-	if (rests(p))
+	if (clock_rests(&p->rests_until_ms, SQL_REST_MS, SQL_REST_MS))
 		return SQL_BROKEN;
 	if (!place_take(p, &k)) {
 		*why = S("all connections are busy");

@@ -260,10 +260,10 @@ def result(tag, code, text="", referral=None):
 class Stand:
     """Speaks just enough LDAP over TLS: `bind(name, password)` and `search()` give answers; names bound are kept."""
 
-    def __init__(self, slapd, bind, search=None):
+    def __init__(self, slapd, bind, search=None, cert="cert"):
         import ssl
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.tls.load_cert_chain(slapd.dir / "cert.pem", slapd.dir / "cert.key")
+        self.tls.load_cert_chain(slapd.dir / (cert + ".pem"), slapd.dir / "cert.key")
         self.sock = socket.create_server(("127.0.0.1", 0))
         self.url = "ldaps://127.0.0.1:%d" % self.sock.getsockname()[1]
         self.bind, self.search, self.bound, self.filters = bind, search, [], []
@@ -404,6 +404,23 @@ def test_an_answer_that_is_none_is_no_login(slapd, trouble):
         begun = time.time()
         assert is_down(ask(v, "carol", "right-word"))
         assert time.time() - begun < 8
+
+
+@pytest.mark.parametrize("san,works", [("DNS:other.example", False), ("IP:127.0.0.2", False), ("URI:ldap://127.0.0.1", False), ("DNS:other.example,IP:127.0.0.1", True)])
+def test_the_names_of_a_certificate_count_before_its_subject(slapd, san, works):
+    """One that the right authority signed for another host, though its subject is this one."""
+    d = slapd.dir
+    (d / "san.ext").write_text("subjectAltName=%s\nextendedKeyUsage=serverAuth\n" % san)
+    openssl = lambda *args: subprocess.run(["openssl", *args], check=True, capture_output=True, cwd=d)
+    openssl("req", "-new", "-key", "cert.key", "-subj", "/CN=127.0.0.1", "-out", "san.csr")
+    openssl("x509", "-req", "-in", "san.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "7", "-days", "30", "-extfile", "san.ext", "-out", "san.pem")
+    s = Stand(slapd, by_password, cert="san")
+    try:
+        with world({"urls": [s.url], "ca_file": slapd.ca, "domain": "corp.example", "connect_timeout": 2, "operation_timeout": 2}) as v:
+            r = ask(v, "carol", "right-word")
+            assert r.status == 200 if works else is_down(r) and s.bound == [], r
+    finally:
+        s.close()
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------------------------

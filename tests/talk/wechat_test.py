@@ -200,6 +200,29 @@ def test_a_slow_wechat_costs_its_time_limit_and_nobody_else(wechat):
         assert served >= 20 and all(is_down(r) for r in answers) and time.time() - begun < 12
 
 
+def test_many_logins_do_not_queue_for_a_silent_wechat(wechat):
+    """Who comes while it is known to be silent waits for nothing; afterwards one tries."""
+    wechat.mode = "slow"
+    try:
+        with world(wechat, wechat_timeout=1) as v:
+            answers, begun = [], time.time()
+            threads = [threading.Thread(target=lambda n=n: answers.append(ask(v, code="c%d" % n))) for n in range(30)]
+            for t in threads:
+                t.start()
+            for t in threads:
+                t.join()
+            assert time.time() - begun < 4 and {r.status for r in answers} == {503}, [r.status for r in answers]
+            asked, one = len(wechat.asked), time.time()
+            assert is_down(ask(v, code="later")) and time.time() - one < 0.8 and len(wechat.asked) == asked
+            assert v.log().count("no answer in time") == 1               # one line, not thirty
+            wechat.mode = "right"
+            v.turn_clock(6)
+            wechat.codes["again"] = "oGZUI0egBJY1zhBYw2KhdUfwVJJE"
+            assert ask(v, code="again").status == 200 and len(wechat.asked) == asked + 1
+    finally:
+        wechat.mode = "right"
+
+
 def test_wechat_that_is_not_there(wechat):
     with world(wechat, wechat_url="http://127.0.0.1:1/sns/jscode2session") as w:
         assert is_down(ask(w, code="a"))

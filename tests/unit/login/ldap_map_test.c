@@ -82,7 +82,7 @@ TEST(two_groups_never_give_one_authority)
 	struct directory_person p;
 	struct str why;
 
-	NEED(ldap_person_read(mem, &plain, a, COUNT(a), &set, &p, &why));        /* L12 */
+	NEED(ldap_person_read(mem, &plain, a, COUNT(a), &set, &p, &why));        /* L17 */
 	EXPECT_STR(p.authorities, S("ROLE_USER ROLE_OPS"));
 	mapped.groups = map;
 	mapped.n_groups = COUNT(map);

@@ -60,15 +60,18 @@ static bool
 taken(struct arena *mem, enum sms_kind kind, int status, struct str body)
 {
 	struct outbound_answer a = { .status = status, .body = body };
+	struct sms_gateway g = { .kind = kind, .success = kind == SMS_HTTP ? S("\"code\":0") : S("") };
 
-	return sms_refusal(mem, kind, &a) == NULL;
+	return sms_refusal(mem, &g, &a) == NULL;
 }
 
 TEST(answers)
 {
 	EXPECT(taken(mem, SMS_WEBHOOK, 204, S("")));
 	EXPECT(!taken(mem, SMS_WEBHOOK, 302, S("")));
-	EXPECT(!taken(mem, SMS_HTTP, 500, S("")));
+	EXPECT(!taken(mem, SMS_HTTP, 500, S("\"code\":0")));
+	EXPECT(taken(mem, SMS_HTTP, 200, S("{\"code\":0,\"msg\":\"ok\"}")));
+	EXPECT(!taken(mem, SMS_HTTP, 200, S("{\"code\":4,\"msg\":\"no balance\"}")) && !taken(mem, SMS_HTTP, 200, S("")));
 	EXPECT(taken(mem, SMS_ALIYUN, 200, S("{\"Code\":\"OK\",\"Message\":\"OK\"}")));
 	EXPECT(!taken(mem, SMS_ALIYUN, 200, S("{\"Code\":\"isv.BUSINESS_LIMIT_CONTROL\"}")));
 	EXPECT(!taken(mem, SMS_ALIYUN, 200, S("OK")));

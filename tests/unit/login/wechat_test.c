@@ -41,7 +41,8 @@ TEST(answers_are_read_as_documented)
 TEST(whatever_else_comes_is_no_login)
 {
 	static const char *const bodies[] = { "", "{", "[]", "null", "{}", "{\"openid\":\"\"}", "{\"openid\":7}", "{\"openid\":\"a b\"}", "{\"openid\":\"../x\"}",
-		"{\"errcode\":40013}", "{\"errcode\":40125}", "{\"errcode\":-1}", "{\"errcode\":45011}", "{\"errcode\":99999,\"openid\":\"o1\"}", "{\"openid\":\"a\",\"openid\":\"b\"}" };
+		"{\"errcode\":40013}", "{\"errcode\":40125}", "{\"errcode\":-1}", "{\"errcode\":45011}", "{\"errcode\":99999,\"openid\":\"o1\"}", "{\"openid\":\"a\",\"openid\":\"b\"}",
+		"{\"errcode\":\"40029\",\"openid\":\"o1\"}", "{\"errcode\":null,\"openid\":\"o1\"}", "{\"errcode\":0.5,\"openid\":\"o1\"}", "{\"errcode\":true,\"openid\":\"o1\"}" };
 	struct str id;
 
 	for (size_t i = 0; i < COUNT(bodies); i++)
