@@ -54,6 +54,7 @@ struct office {
 	struct str (*introspect)(void *ctx, struct arena *mem, struct str issuer, struct str token);    /* JSON */
 	bool (*revoke)(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
 	bool (*ready)(void *ctx, struct arena *mem, struct str *why);
+	bool announce;                          /* an act is written down before it is done, too: act_announce */
 	bool test_clock;                        /* {"do":"clock.turn","ms":N} is honoured */
 	void *ctx;
 };
@@ -79,6 +80,23 @@ struct office {
  */
 struct lent { struct str issuers, elsewhere; const uint8_t *import_key; };
 bool manage_do(struct store *s, struct arena *mem, const json_t *request, const struct lent *lent, struct str *out, bool *changed);
+/* It changes nothing: a list, or an import that only judges. False for what is no request of manage.c. */
+bool manage_reads(const json_t *request);
+
+/*
+ * act.c: who did what, as a record (base/record.h). act_who puts "uid", the user's name, and, where the kernel knows it, who had
+ * logged in before becoming that user; pid 0: only the uid is known.
+ */
+void act_who(struct record *r, int64_t uid, int64_t pid);
+void act_self(struct record *r);                /* the user of this very process */
+/*
+ * An order of the control socket that has been answered; q: how it came, by no connection: from this process. ended: what is known of
+ * a token that was to be ended (JSON of introspection), absent otherwise. Nothing is written of what only reads.
+ */
+struct operator_act { const struct http_req *q; const json_t *ask; struct str answer, ended; bool known, reads, done; };
+void act_record(const struct operator_act *a);
+/* The same before it is carried out, where a crash would leave no trace: "result":"unknown". False: it cannot be written. */
+bool act_announce(const struct operator_act *a);
 
 /* --- operator.c: an access or refresh token asked about, and ended with its family, without client authentication ---------------------- */
 /* {"active":true,"kind","scope",...} or {"active":false,"reason":"token_expired"}; in mem. */

@@ -334,6 +334,24 @@ ops_of_step(struct key_plan *p, struct store_op *ops, enum key_step step, enum s
 	return n;
 }
 
+/* A row that was only sealed anew is still what it was. */
+static void
+state_record(const struct key_plan *p, const struct held_key *k)
+{
+	struct record r;
+
+	if (k->step == STEP_NONE || (k->step == STEP_CHANGE && str_eq(k->row.state, k->row.was)))
+		return;
+	record_begin(&r, EV_key_state);
+	record_text(&r, "issuer", p->issuer);
+	record_text(&r, "kid", k->row.kid);
+	record_text(&r, "alg", k->row.alg);
+	if (k->step != STEP_ADD)
+		record_text(&r, "was", k->row.was);
+	record_text(&r, "state", k->step == STEP_DROP ? S("gone") : k->row.state);
+	record_end(&r);
+}
+
 enum planned
 plan_commit(struct key_plan *p)
 {
@@ -352,5 +370,7 @@ plan_commit(struct key_plan *p)
 		if (r != STORE_DONE)
 			return r == STORE_LOST ? KEYS_RACED : KEYS_FAILED;
 	}
+	for (size_t i = 0; i < p->n; i++)
+		state_record(p, &p->at[i]);
 	return KEYS_DONE;
 }

@@ -87,19 +87,34 @@ issuer_is_named_right(struct job *j)
 	    || job_refuse(j, "not_found", "name one of those there are", "there is no issuer \"%.*s\"; there are: %.*s", STR_ARG(issuer), STR_ARG(j->issuers));
 }
 
-static const struct order { const char *name; bool (*run)(struct job *); bool clients_change; } orders[] = {
-	{ "client.create", client_create, true }, { "client.list", client_list, false }, { "client.show", client_show, false },
+/* reads: it changes nothing, and is not written down. */
+static const struct order { const char *name; bool (*run)(struct job *); bool clients_change, reads; } orders[] = {
+	{ "client.create", client_create, true }, { "client.list", client_list, false, true }, { "client.show", client_show, false, true },
 	{ "client.set", client_set, true }, { "client.rotate-secret", client_rotate, true }, { "client.delete", client_delete, true },
-	{ "user.create", user_create, false }, { "user.list", user_list, false }, { "user.show", user_show, false },
+	{ "user.create", user_create, false }, { "user.list", user_list, false, true }, { "user.show", user_show, false, true },
 	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false }, { "user.disable", user_disable, false },
 	{ "user.enable", user_enable, false }, { "user.delete", user_delete, false },
-	{ "user.export", user_export, false }, { "realm.export", realm_export, false }, { "token.list", token_list, false },
-	{ "approval.list", approval_list, false }, { "approval.withdraw", approval_withdraw, false },
-	{ "session.list", session_list, false }, { "session.end", session_end, false }, { "realm.load", realm_fill, true },
+	{ "user.export", user_export, false }, { "realm.export", realm_export, false },
+	{ "token.list", token_list, false, true },
+	{ "approval.list", approval_list, false, true }, { "approval.withdraw", approval_withdraw, false },
+	{ "session.list", session_list, false, true }, { "session.end", session_end, false }, { "realm.load", realm_fill, true },
 	{ "realm.import", realm_import, false },
-	{ "realm.imported", realm_imported, false }, { "realm.import-forget", realm_import_forget, false },
-	{ "legacy.uses", legacy_uses, false }, { "legacy.unused", legacy_unused, false },
+	{ "realm.imported", realm_imported, false, true }, { "realm.import-forget", realm_import_forget, false },
+	{ "legacy.uses", legacy_uses, false, true }, { "legacy.unused", legacy_unused, false, true },
 };
+
+bool
+manage_reads(const json_t *request)
+{
+	struct str what = json_member_str(request, "do");
+
+	if (json_is_true(json_object_get(request, "check")))
+		return str_is(what, "realm.import");
+	for (size_t i = 0; i < COUNT(orders); i++)
+		if (str_given(what) && str_is(what, orders[i].name))
+			return orders[i].reads;
+	return false;
+}
 
 /* Whoever changes the same at the same time is not overwritten: the order looks again, and says what it finds then. */
 #define RUNS_MAX 8

@@ -4,12 +4,12 @@
 #define ANSWER_MAX (256 * 1024)
 
 /* One command: what was asked, and where the answer goes. */
-struct order { const struct office *o; struct arena *mem; const json_t *ask; struct str out; };
+struct order { const struct office *o; struct arena *mem; const json_t *ask; const char *code; struct str out, ended; };
 
 static bool
 refuse(struct order *d, const char *hint, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* {"error","hint"}: a sentence about what is wrong, and one about what to do. */
+/* {"error","code","hint"}: a sentence about what is wrong, a word for programs, and a sentence about what to do. */
 static bool
 refuse(struct order *d, const char *hint, const char *fmt, ...)
 {
@@ -23,15 +23,18 @@ refuse(struct order *d, const char *hint, const char *fmt, ...)
 	buf_init(&b, d->mem, 16 * 1024);
 	jw_open(&b, '{');
 	jm_str(&b, S("error"), str_of(text));
+	jm_str(&b, S("code"), str_of(d->code != NULL ? d->code : "invalid"));
 	jm_str(&b, S("hint"), str_of(hint));
 	jw_close(&b, '}');
 	d->out = buf_str(&b);
 	return false;
 }
 
+/* What was asked is in order, and could not be done. */
 static bool
 refuse_why(struct order *d, const char *hint, struct str why)
 {
+	d->code = "failed";
 	return refuse(d, hint, "%.*s", STR_ARG(why));
 }
 
@@ -364,6 +367,7 @@ do_token_revoke(struct order *d)
 		return false;
 	if (str_empty(token))
 		return refuse(d, "put it into the member \"token\"", "a token is needed");
+	d->ended = d->o->introspect(d->o->ctx, d->mem, issuer, token);
 	if (!d->o->revoke(d->o->ctx, d->mem, issuer, token, &why))
 		return refuse_why(d, "check the issuer and the token; nothing was revoked", why);
 	return answer_ok(d);
@@ -421,26 +425,53 @@ do_manage(struct order *d)
 	return ok;
 }
 
-static const struct command { const char *name; bool (*run)(struct order *); } commands[] = {
-	{ "version", do_version }, { "status", do_status }, { "reload", do_reload }, { "key.list", do_key_list }, { "key.show", do_key_show }, { "key.rotate", do_key_rotate }, { "key.import", do_key_import }, { "key.revoke", do_key_revoke },
-	{ "token.introspect", do_token_introspect }, { "token.revoke", do_token_revoke }, { "clock.turn", do_clock_turn },
+/* reads: it changes nothing, and is not written down. */
+static const struct command { const char *name; bool (*run)(struct order *); bool reads; } commands[] = {
+	{ "version", do_version, true }, { "status", do_status, true }, { "reload", do_reload, false },
+	{ "key.list", do_key_list, true }, { "key.show", do_key_show, true }, { "key.rotate", do_key_rotate, false }, { "key.import", do_key_import, false },
+	{ "key.revoke", do_key_revoke, false }, { "token.introspect", do_token_introspect, true },
+	{ "token.revoke", do_token_revoke, false }, { "clock.turn", do_clock_turn, false },
 };
 static const char *const managed[] = { "client.", "user.", "session.", "token.", "approval.", "realm.", "legacy." };
 
 static bool
-order_run(struct order *d)
+do_nothing(struct order *d)
 {
-	struct str what = json_is_object(d->ask) ? argument(d, "do") : STR_ABSENT;
+	struct str what = argument(d, "do");
 
 	if (!str_given(what))
 		return refuse(d, "send {\"do\":\"status\"}", "the body is no JSON object with a member \"do\"");
-	for (size_t i = 0; i < COUNT(commands); i++)
-		if (str_is(what, commands[i].name))
-			return commands[i].run(d);
-	for (size_t i = 0; i < COUNT(managed); i++)
-		if (str_starts(what, str_of(managed[i])))
-			return do_manage(d);
 	return refuse(d, "see hufu help", "there is no command \"%.*s\"", STR_ARG(what));
+}
+
+static struct command
+command_of(const struct order *d)
+{
+	struct str what = argument(d, "do");
+
+	for (size_t i = 0; str_given(what) && i < COUNT(commands); i++)
+		if (str_is(what, commands[i].name))
+			return commands[i];
+	for (size_t i = 0; str_given(what) && i < COUNT(managed); i++)
+		if (str_starts(what, str_of(managed[i])))
+			return (struct command){ managed[i], do_manage, manage_reads(d->ask) };
+	return (struct command){ NULL, do_nothing, false };
+}
+
+static bool
+order_run(struct order *d, const struct http_req *q)
+{
+	struct command c = command_of(d);
+	struct operator_act a = { .q = q, .ask = d->ask, .known = c.name != NULL, .reads = c.reads };
+
+	if (d->o->announce && !act_announce(&a))
+		return refuse_why(d, "look at free space and rights of the data directory; nothing was done",
+		    S("what is done cannot be written down"));
+	a.done = c.run(d);
+	a.answer = d->out;
+	a.ended = d->ended;
+	act_record(&a);
+	return a.done;
 }
 
 /* --- over HTTP -------------------------------------------------------------------------------------------------------------------- */
@@ -458,7 +489,7 @@ static void
 control(const struct office *o, struct http_req *q, struct http_reply *r)
 {
 	struct order d = { .o = o, .mem = q->mem, .ask = str_given(q->body) ? json_read(q->mem, q->body) : NULL };
-	bool ok = order_run(&d);
+	bool ok = order_run(&d, q);
 
 	reply(r, ok ? 200 : 400, "application/json", d.out);
 }

@@ -52,8 +52,8 @@ log_line(struct str json)
 	}
 }
 
-static void
-put_time(struct buf *b)
+void
+log_stamp(struct buf *b)
 {
 	int64_t ms = clock_now_ms();
 	time_t s = (time_t)(ms / 1000);
@@ -83,7 +83,7 @@ log_at(enum log_level level, const char *fmt, ...)
 		return;
 	arena_init(&mem, 16 * MESSAGE_MAX);
 	buf_init(&b, &mem, 8 * MESSAGE_MAX);
-	put_time(&b);
+	log_stamp(&b);
 	jm_str(&b, S("level"), str_of(names[level]));
 	jm_str(&b, S("msg"), str_span(msg, strnlen(msg, sizeof msg)));
 	jw_close(&b, '}');

@@ -6,7 +6,7 @@
 #ifndef HUFU_BASE_LOG_H
 #define HUFU_BASE_LOG_H
 #include <stdatomic.h>
-#include "base/str.h"
+#include "base/buf.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 void log_level_set(enum log_level least);
@@ -26,6 +26,8 @@ bool log_is_due(_Atomic int64_t *last, int64_t every_s);
  * most once in every_s seconds for the pair. Of very many pairs the oldest are forgotten, and said again. Thread-safe.
  */
 bool log_is_due_about(struct str neighbour, struct str cause, int64_t every_s);
+/* The beginning of a line of JSON: {"ts":"...", with the time of now. */
+void log_stamp(struct buf *b);
 /* Write one complete line (already JSON, without newline) in one write(2): audit lines. */
 void log_line(struct str json);
 /* Print the message and end the process with status 1: start-up only. */

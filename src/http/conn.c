@@ -121,6 +121,19 @@ conn_by_fd(struct http_server *s, int fd)
 	return fd >= 0 && fd < s->fd_max ? atomic_load(&s->by_fd[fd]) : NULL;
 }
 
+bool
+http_peer_read(const struct http_req *q, struct http_peer *out)
+{
+	const struct request *rq = request_of(q);
+	struct ucred peer;
+	socklen_t n = sizeof peer;
+
+	if (rq == NULL || !rq->conn->unix_peer || getsockopt(rq->conn->fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0)
+		return false;
+	*out = (struct http_peer){ peer.uid, peer.pid };
+	return true;
+}
+
 void
 conn_phase(struct conn *c, enum conn_phase phase, int64_t now_us)
 {

@@ -46,6 +46,13 @@ struct http_req {
 /* First value of a header field (name case-insensitive), absent when there is none. Borrowed. */
 struct str http_header(const struct http_req *q, const char *name);
 
+/*
+ * Who is at the other end of a UNIX socket, by the kernel's word (SO_PEERCRED): of the moment it connected. False for TCP, and for
+ * a request that came over no connection.
+ */
+struct http_peer { int64_t uid, pid; };
+bool http_peer_read(const struct http_req *q, struct http_peer *out);
+
 struct http_kept;
 struct http_reply {
 	int        status;              /* 100..599; 0 is treated as 500 */

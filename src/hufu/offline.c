@@ -150,7 +150,8 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 	struct http_req q = { .mem = &c->mem, .method = M_POST, .method_name = S("POST"), .path = S("/control"), .body = request };
 	struct http_reply reply = { 0 };
 	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .key_do = key_do, .public_key = public_key, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere,
-		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .ctx = &r };
+		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .announce = true, .ctx = &r };
+	struct kept kept;
 
 	if (!cli_store_is_there(c, why))
 		return false;
@@ -159,7 +160,9 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 		return false;
 	if (store_is_new(r.store))      /* a mistyped directory must not go unnoticed */
 		cli_note(FILL(c, T_store_begins, conf_text(c->conf, SEC_TOP, STR_ABSENT, "data")));
+	kept_begin(&kept, r.store);
 	office_serve(&office, &q, &reply, true);
+	kept_end(&kept);
 	*body = reply.body;
 	rest_close(&r);
 	return true;

@@ -19,7 +19,9 @@ store_new(struct cli *c)
 {
 	const struct conf *conf = cli_conf(c);
 	struct str why = STR_ABSENT;
+	struct kept kept;
 	struct store *s;
+	bool ok;
 
 	if (conf == NULL)
 		return c->code;
@@ -28,7 +30,12 @@ store_new(struct cli *c)
 		cli_fail(c, why, STR_ABSENT);
 		return c->code;
 	}
+	kept_begin(&kept, s);
+	ok = kept_act(EV_store_new, "done") || cli_fail(c, str_of(text(c, T_not_written_down)), STR_ABSENT);
+	kept_end(&kept);
 	store_close(s);
+	if (!ok)
+		return c->code;
 	return finish(c);
 }
 
@@ -50,9 +57,20 @@ some_key_opens(struct cli *c, struct store *s)
 static bool
 keys_are_forgotten(struct cli *c, struct store *s)
 {
-	if (some_key_opens(c, s))
-		return cli_fail(c, str_of(text(c, T_keys_open)), str_of(text(c, T_keys_open_hint)));
-	return keys_forget(s) || cli_fail(c, str_of(text(c, T_keys_not_forgotten)), STR_ABSENT);
+	struct kept kept;
+	bool opens = some_key_opens(c, s), ok;
+
+	kept_begin(&kept, s);
+	ok = kept_act(EV_key_forget, "unknown");
+	if (!ok)
+		cli_fail(c, str_of(text(c, T_not_written_down)), STR_ABSENT);
+	else if (opens)
+		ok = cli_fail(c, str_of(text(c, T_keys_open)), str_of(text(c, T_keys_open_hint)));
+	else
+		ok = keys_forget(s) || cli_fail(c, str_of(text(c, T_keys_not_forgotten)), STR_ABSENT);
+	kept_act(EV_key_forget, ok ? "done" : opens ? "refused" : "failed");
+	kept_end(&kept);
+	return ok;
 }
 
 static int

@@ -72,6 +72,7 @@ demo_fill(struct daemon *d)
 {
 	struct arena mem;
 	struct str text, out = STR_ABSENT, realm;
+	struct record r;
 	json_t *ask;
 	bool changed;
 
@@ -83,6 +84,8 @@ demo_fill(struct daemon *d)
 			fatal("realm.json beside %.*s is missing or no JSON object", STR_ARG(d->config_path));
 		if (!manage_do(d->store, &mem, ask, &(struct lent){ .elsewhere = STR_ABSENT }, &out, &changed))
 			fatal("the demo's clients and users cannot be stored: %.*s", STR_ARG(out));
+		record_begin(&r, EV_demo_filled);
+		record_end(&r);
 	}
 	arena_free(&mem);
 }

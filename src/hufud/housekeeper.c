@@ -30,11 +30,37 @@ is_stopping(struct housekeeper *h)
 	return yes;
 }
 
+/* One line for all slices of a run. */
+static void
+swept_record(const int64_t gone[STORE_KINDS])
+{
+	static const char *const names[STORE_KINDS] = {
+#define X(word) [STORE_KIND_##word] = #word,
+		STORE_EXPIRING(X)
+#undef X
+	};
+	int64_t all = 0;
+	struct record r;
+
+	for (int i = 0; i < STORE_KINDS; i++)
+		all += gone[i];
+	if (all == 0)
+		return;
+	record_begin(&r, EV_store_swept);
+	for (int i = 0; i < STORE_KINDS; i++)
+		if (gone[i] > 0)
+			record_int(&r, names[i], gone[i]);
+	record_end(&r);
+}
+
 static void
 sweep(struct housekeeper *h, int rows)
 {
-	while (!is_stopping(h) && store_sweep(h->d->store, clock_now_s(), rows) >= rows)
+	int64_t gone[STORE_KINDS] = { 0 };
+
+	while (!is_stopping(h) && store_sweep(h->d->store, clock_now_s(), rows, gone) >= rows)
 		usleep(SLICE_PAUSE_US);
+	swept_record(gone);
 }
 
 static bool

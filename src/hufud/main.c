@@ -97,15 +97,29 @@ signals_block(void)
 	return set;
 }
 
+/* by: who sent the signal. */
 static void
-reload(struct daemon *d)
+signal_record(enum event e, const siginfo_t *by, const char *result)
+{
+	struct record r;
+
+	record_begin(&r, e);
+	act_who(&r, by->si_uid, by->si_pid);
+	record_text(&r, "signal", str_of(sigabbrev_np(by->si_signo)));
+	if (result != NULL)
+		record_text(&r, "result", str_of(result));
+	record_end(&r);
+}
+
+static void
+reload(struct daemon *d, const siginfo_t *by)
 {
 	struct arena mem;
 	struct str why = STR_ABSENT;
 
 	arena_init(&mem, BOOT_MEM_MAX);
-	service_notify("RELOADING=1");
-	daemon_reload(d, &mem, &why);           /* which says in the log how it went */
+	service_notify("RELOADING=1");          /* the log says how it went */
+	signal_record(EV_reload, by, daemon_reload(d, &mem, &why) ? "done" : "failed");
 	service_notify("READY=1");
 	arena_free(&mem);
 }
@@ -113,13 +127,27 @@ reload(struct daemon *d)
 static void
 run(struct daemon *d, const sigset_t *set)
 {
-	int sig = 0;
+	siginfo_t by;
+	int sig;
 
-	while (sigwait(set, &sig) == 0 && sig != SIGTERM && sig != SIGINT)
+	do {
+		sig = sigwaitinfo(set, &by);
 		if (sig == SIGHUP)
-			reload(d);
+			reload(d, &by);
+	} while (sig != SIGTERM && sig != SIGINT);
+	signal_record(EV_daemon_stopping, &by, NULL);
 	log_info("stopping: requests in flight are finished first");
 	service_notify("STOPPING=1");
+}
+
+static void
+plain_record(enum event e)
+{
+	struct record r;
+
+	record_begin(&r, e);
+	record_text(&r, "version", S(HUFU_VERSION));
+	record_end(&r);
 }
 
 int
@@ -141,9 +169,11 @@ main(int argc, char **argv)
 		demo_print(&d);
 	malloc_trim(0);
 	log_info("ready after %lld ms, hufud " HUFU_VERSION, (long long)((clock_mono_us() - begun_us) / 1000));
+	plain_record(EV_daemon_ready);
 	service_notify("READY=1");
 	run(&d, &set);
 	daemon_stop(&d);
 	log_info("stopped");
+	plain_record(EV_daemon_stopped);
 	return 0;
 }

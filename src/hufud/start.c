@@ -15,6 +15,8 @@ extern char **environ;
 #define COMMIT_THREADS 64               /* they wait for a sync that 64 of them share */
 #define PASSWORD_NICE 10
 #define REPLY_ROOM (512 * 1024)
+#define RECORDS_AT_ONCE STORE_OPS_MAX
+#define KEPT_ROOM (32 * 1024 * 1024)    /* so many lines of the longest kind */
 #define OFFICE_ROOM (4 * 1024 * 1024)   /* lists of users, and all metrics, are longer than a protocol answer */
 
 static struct str
@@ -43,11 +45,28 @@ or_else(int n, int fallback)
 	return n > 0 ? n : fallback;
 }
 
+/* A record for each line. */
+static void
+record_lines(enum event e, struct str lines)
+{
+	struct record r;
+
+	for (struct str line; str_given(lines) && (line = str_cut(&lines, '\n')).p; ) {
+		if (line.n == 0)
+			continue;
+		record_begin(&r, e);
+		record_text(&r, "why", line);
+		record_end(&r);
+	}
+}
+
 /* Every complaint on a line of its own, then the end. */
 static void __attribute__((noreturn))
-give_up(struct str why)
+give_up(const struct daemon *d, struct str why)
 {
 	log_lines(LOG_ERROR, "cannot start: ", why);
+	if (!d->opt.check)
+		record_lines(EV_daemon_refused, why);
 	exit(1);
 }
 
@@ -60,14 +79,47 @@ settings_load(struct daemon *d)
 
 	d->boot = d->conf = conf_load(d->config_path, environ, &why, &d->mem);
 	if (d->boot == NULL)
-		give_up(why);
+		give_up(d, why);
 	log_level_set((enum log_level)number(d, "log.level"));
 	if (!setup_check(d->boot, &d->mem, &why))       /* before anything is made on disk */
-		give_up(why);
+		give_up(d, why);
 	if (d->opt.check) {
 		printf("the configuration is sound\n");
 		exit(0);
 	}
+}
+
+static void
+begun_record(struct daemon *d)
+{
+	struct record r;
+
+	record_begin(&r, EV_store_begun);
+	record_text(&r, "data", top(d, "data"));
+	record_end(&r);
+}
+
+/* What was done while no daemon ran. A line is in the log before it leaves the store: a crash between the two writes it again. */
+static void
+kept_write(struct daemon *d)
+{
+	struct kept_record rows[RECORDS_AT_ONCE];
+	struct store_op ops[RECORDS_AT_ONCE];
+	struct arena mem;
+	int n;
+
+	arena_init(&mem, KEPT_ROOM);
+	do {
+		n = store_records(d->store, &mem, RECORDS_AT_ONCE, rows);
+		for (int i = 0; i < n; i++) {
+			log_line(rows[i].line);
+			ops[i] = (struct store_op){ .kind = OP_RECORD_DELETE, .record = &rows[i] };
+		}
+		if (n < 0 || store_commit(d->store, ops, (size_t)n, NULL) != STORE_DONE)
+			give_up(d, S("what was done while no daemon ran cannot be moved from the store to the log"));
+		arena_reset(&mem);
+	} while (n == RECORDS_AT_ONCE);
+	arena_free(&mem);
 }
 
 static void
@@ -77,7 +129,10 @@ store_start(struct daemon *d)
 
 	d->store = setup_store(d->boot, false, &d->mem, &why);
 	if (d->store == NULL || !setup_kek(d->boot, d->store, &d->mem, d->kek, &why))
-		give_up(why);
+		give_up(d, why);
+	if (store_is_new(d->store))
+		begun_record(d);
+	kept_write(d);
 }
 
 static void
@@ -94,7 +149,7 @@ snapshot_start(struct daemon *d)
 	senders_make(d);
 	d->current = snapshot_build(d->boot, d->store, d->secrets, d->kek, &d->mem, &why);
 	if (d->current == NULL)
-		give_up(why);
+		give_up(d, why);
 	d->current->svc.sms = d->sms;
 	d->current->svc.notices = d->notices;
 	d->current->svc.guesses = d->guesses;
@@ -184,7 +239,7 @@ server_start(struct daemon *d, const struct http_conf *hc)
 		return s;
 	if (str_contains(why, str_of(strerror(EADDRINUSE))))
 		why = arena_printf(&d->mem, "%.*s: another program listens there, perhaps another hufud; stop it or choose another address in the configuration", STR_ARG(why));
-	give_up(why);
+	give_up(d, why);
 }
 
 static void

@@ -26,6 +26,20 @@ note_failure(struct outbox *o, struct errand *e, const struct errand_report *r)
 		log_warn("%s %.*s: %s (status %d)", o->setup.kind->line, STR_ARG(e->shown), r->wrong, r->status);
 }
 
+/* shown: whom it was for, as far as the log may know; absent: several. */
+static void
+dropped_record(const struct outbox *o, int n, struct str shown, const char *why)
+{
+	struct record r;
+
+	record_begin(&r, EV_message_dropped);
+	record_text(&r, "what", str_of(o->setup.kind->plural));
+	record_int(&r, "n", n);
+	record_text(&r, "to", shown);
+	record_text(&r, "why", str_of(why));
+	record_end(&r);
+}
+
 static void
 forget(struct outbox *o, struct errand *e, bool well)
 {
@@ -98,6 +112,8 @@ errand_run(struct outbox *o, struct errand *e)
 		row_delete(o, &e->row);         /* before it is counted */
 	if (end == ERRAND_REFUSED || (end == ERRAND_LATER && !quick))
 		note_failure(o, e, &r);
+	if (end == ERRAND_REFUSED)
+		dropped_record(o, 1, e->shown, r.wrong);
 	if (end == ERRAND_LATER)
 		put_back(o, e, quick);
 	else
@@ -217,6 +233,12 @@ outbox_resume(struct outbox *o)
 		log_warn("%d %s from before the last stop are not sent: "
 		    "%d past their time, %d that may have been sent already, %d unreadable",
 		    n.old + n.unknown + n.unreadable, plural, n.old, n.unknown, n.unreadable);
+	if (n.old > 0)
+		dropped_record(o, n.old, STR_ABSENT, "their time was over before this start");
+	if (n.unknown > 0)
+		dropped_record(o, n.unknown, STR_ABSENT, "they may have been sent before the last stop");
+	if (n.unreadable > 0)
+		dropped_record(o, n.unreadable, STR_ABSENT, "they cannot be read");
 }
 
 /* --- from outside ----------------------------------------------------------------------------- */
@@ -279,6 +301,7 @@ outbox_prepare(struct outbox *o, struct str issuer, struct str payload, int64_t 
 	if (e != NULL)
 		errand_free(e);
 	atomic_fetch_add(&o->dropped, 1);
+	dropped_record(o, 1, STR_ABSENT, "too many wait already");
 	return NULL;
 }
 

@@ -20,7 +20,7 @@ ascii_lower(char c)
 struct throttle_key
 throttle_account(struct str realm, struct str user_name)
 {
-	struct throttle_key k = { .kind = 'u' };
+	struct throttle_key k = { .kind = 'u', .realm = realm, .user = user_name };
 	char piece[128];
 
 	SHA256(k.digest.b, S("u"), str_span("", 1), realm);
@@ -51,7 +51,7 @@ ipv6_network(const char *z, uint8_t net[8], struct in_addr *mapped)
 struct throttle_key
 throttle_address(struct str address)
 {
-	struct throttle_key k = { .kind = str_empty(address) ? 0 : 'a' };
+	struct throttle_key k = { .kind = str_empty(address) ? 0 : 'a', .address = address };
 	struct str bare = str_cut(&address, '%');               /* fe80::1%eth0 */
 	struct in_addr four = { 0 };
 	char z[ADDRESS_Z] = "";
@@ -71,7 +71,7 @@ throttle_address(struct str address)
 struct throttle_key
 throttle_client_codes(struct str realm, struct str client_id, struct str address)
 {
-	struct throttle_key k = { .kind = 'c' }, from = throttle_address(address);
+	struct throttle_key k = { .kind = 'c', .realm = realm, .client = client_id, .address = address }, from = throttle_address(address);
 	struct str nul = str_span("", 1);
 
 	SHA256(k.digest.b, S("c"), nul, realm, nul, client_id, nul, dig_str(&from.digest));
@@ -210,10 +210,31 @@ is_counted(const struct throttle_rules *r, const struct throttle_key *k)
 	return !throttle_is_none(k) && (k->kind == 'u' || per_minute(r, k->kind) > 0);
 }
 
+/* Once for each new wait: whoever is let wait is not counted meanwhile. */
+static void
+wait_record(const struct throttle_rules *r, const struct throttle_key *k, const struct throttle *row, int64_t now_ms)
+{
+	bool account = k->kind == 'u';
+	struct record line;
+
+	if (row->until_ms <= now_ms || (!account && row->failures != per_minute(r, k->kind)))
+		return;
+	record_begin(&line, account ? EV_account_throttled : EV_address_throttled);
+	record_text(&line, "of", account || k->kind == 'a' ? S("passwords") : S("codes"));
+	record_text(&line, "realm", k->realm);
+	record_text(&line, "user", k->user);
+	record_text(&line, "client", k->client);
+	record_text(&line, "address", k->address);
+	record_int(&line, "failures", row->failures);
+	record_int(&line, "wait_ms", row->until_ms - now_ms);
+	record_end(&line);
+}
+
 bool
 throttle_count(struct store *s, const struct throttle_rules *r, const struct throttle_key *keys, size_t n, int64_t now_ms)
 {
 	struct throttle rows[COUNT_MAX];
+	const struct throttle_key *of[COUNT_MAX];
 	struct store_op ops[COUNT_MAX];
 	uint64_t set = locks_of(keys, n);
 	size_t used = 0;
@@ -226,10 +247,12 @@ throttle_count(struct store *s, const struct throttle_rules *r, const struct thr
 		read = throttle_look(s, r, &keys[i], now_ms, &rows[used]) != FIND_FAILED;
 		add_failure(r, &rows[used], now_ms);
 		ops[used] = (struct store_op){ .kind = OP_THROTTLE_FAIL, .throttle = &rows[used] };
-		used++;
+		of[used++] = &keys[i];
 	}
 	done = read && (used == 0 || store_commit(s, ops, used, NULL) == STORE_DONE);
 	locks_give(set);
+	for (size_t i = 0; done && i < used; i++)
+		wait_record(r, of[i], &rows[i], now_ms);
 	return done;
 }
 

@@ -70,6 +70,22 @@ guess_left_ms(const struct call *c, const struct client *k, const struct pair *p
 }
 
 static void
+throttled_record(const struct call *c, const struct client *k, const struct guesser *g)
+{
+	int64_t wait_ms = guess_crowd_wait_ms(c->svc->guesses, &c->svc->throttle, g, clock_now_ms());
+	struct record r;
+
+	if (wait_ms <= 0)
+		return;
+	record_begin(&r, EV_client_throttled);
+	record_text(&r, "issuer", c->issuer->name);
+	record_text(&r, "client", k->id);
+	record_text(&r, "address", c->peer);
+	record_int(&r, "wait_ms", wait_ms);
+	record_end(&r);
+}
+
+static void
 guess_note(const struct call *c, const struct client *k, bool right)
 {
 	struct guess_book *b = c->svc->guesses;
@@ -78,10 +94,12 @@ guess_note(const struct call *c, const struct client *k, bool right)
 	if (b == NULL)
 		return;
 	g = guesser_of(b, realm_name(c->issuer->realm), k->id, c->peer);
-	if (right)
+	if (right) {
 		guess_right(b, &g);
-	else
-		guess_wrong(b, &c->svc->throttle, &g, clock_now_ms());
+		return;
+	}
+	guess_wrong(b, &c->svc->throttle, &g, clock_now_ms());
+	throttled_record(c, k, &g);
 }
 
 /*

@@ -129,10 +129,16 @@ static void
 budget_is_spent(const struct call *c)
 {
 	static _Atomic int64_t told;
+	struct record r;
 
-	if (log_is_due(&told, 60))
-		log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before tomorrow (sms_budget_per_day)",
-		    STR_ARG(c->issuer->name), (long long)c->issuer->law->sms_budget_per_day);
+	if (!log_is_due(&told, 60))
+		return;
+	log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before tomorrow (sms_budget_per_day)",
+	    STR_ARG(c->issuer->name), (long long)c->issuer->law->sms_budget_per_day);
+	record_begin(&r, EV_budget_spent);
+	record_text(&r, "issuer", c->issuer->name);
+	record_int(&r, "budget", c->issuer->law->sms_budget_per_day);
+	record_end(&r);
 }
 
 /* *paid: the message is written down too, in the same transaction. */

@@ -345,6 +345,12 @@ store_outgoing(struct store *s, struct arena *mem, char kind, const struct id16 
 	return s->backend->outgoing(s, mem, kind, after, max, out);
 }
 
+int
+store_records(struct store *s, struct arena *mem, int max, struct kept_record *out)
+{
+	return s->backend->records(s, mem, max, out);
+}
+
 int64_t
 store_habits_since(struct store *s)
 {
@@ -373,9 +379,9 @@ store_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost
 }
 
 int
-store_sweep(struct store *s, int64_t now_s, int rows)
+store_sweep(struct store *s, int64_t now_s, int rows, int64_t gone[STORE_KINDS])
 {
-	return s->backend->sweep(s, now_s, rows);
+	return s->backend->sweep(s, now_s, rows, gone);
 }
 
 void

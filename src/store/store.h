@@ -154,6 +154,8 @@ struct outgoing {
  * expires_s: nobody asks after it then; 0: until it is forgotten.
  */
 struct imported { struct str realm, source; char kind; struct id16 what; struct str base; int64_t version, at_s, expires_s; };
+/* A line of base/record.h that no log has yet. */
+struct kept_record { struct id16 id; struct str line; };
 /* A counter with a limit, of one window of time. */
 struct quota { struct dig32 key; int64_t limit, expires_s; };
 
@@ -286,6 +288,8 @@ enum store_found store_habits_of(struct store *, struct arena *, struct str real
 int store_outgoing(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
 /* Of one realm, source and kind, in the order of what; behind after->what; rows in mem. Returns how many, -1 on trouble. */
 int store_imports(struct store *, struct arena *, const struct imported *after, int max, struct imported *out);
+/* Lines of what was done while no daemon ran (base/record.h), in that order, the first max of them. How many, -1 on trouble. */
+int store_records(struct store *, struct arena *, int max, struct kept_record *out);
 int64_t store_habits_since(struct store *);     /* since when they are written down; 0 on trouble */
 
 /*
@@ -351,6 +355,8 @@ enum store_op_kind {
 	OP_IMPORTED_PUT,                                /* insert or replace */
 	OP_IMPORTED_DROP,                               /* by realm, source, kind, what */
 	OP_IMPORTS_FORGET,                              /* by realm and source; all of the realm when that is absent */
+	OP_RECORD_PUT,                                  /* insert, or another text in its place */
+	OP_RECORD_DELETE,                               /* by record.id */
 	OP_HABITS_USED,                                 /* counts added, times widened; rows of clients that do not exist are passed over */
 };
 struct store_op {
@@ -370,7 +376,7 @@ struct store_op {
 		struct { const struct approval *rows; size_t n; } approvals;
 		struct { struct dig32 digest; int64_t expires_s; struct id16 family; } jti;
 		struct { const struct one_time *row; int64_t before_s, now_s, tries; } one_time;
-		const struct quota *quota; const struct outgoing *outgoing; const struct imported *imported;
+		const struct quota *quota; const struct outgoing *outgoing; const struct imported *imported; const struct kept_record *record;
 		struct { const struct user *user; struct str verified; } rehash;        /* user: realm, id, password; verified: the hash before */
 		struct { const struct client *client; uint64_t epoch; /* of store_clients_epoch when it was read; 0: not known */ } stands;
 		struct { const struct client *client; struct str elsewhere; /* issuers of other realms, blank-separated */ } gone;
@@ -392,8 +398,20 @@ enum store_result store_commit(struct store *s, const struct store_op *ops, size
  */
 bool store_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx);
 
-/* Delete expired rows, at most `rows` of each kind, each slice its own transaction; returns how many went. */
-int store_sweep(struct store *s, int64_t now_s, int rows);
+/* Kinds of rows that expire, in the words of the log. */
+#define STORE_EXPIRING(X) X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) X(imports) X(throttles) \
+	X(one_time_codes) X(quotas) X(outgoing)
+enum store_kind {
+#define X(word) STORE_KIND_##word,
+	STORE_EXPIRING(X)
+#undef X
+	STORE_KINDS
+};
+/*
+ * Delete expired rows, at most `rows` of each kind, each slice its own transaction; returns how many went. gone, unless NULL: those of
+ * each kind are added.
+ */
+int store_sweep(struct store *s, int64_t now_s, int rows, int64_t gone[STORE_KINDS]);
 
 /* For /metrics. */
 struct store_stats { int64_t commits, batches, records, failed, commit_us_total, queue_us_total, queue_depth; };

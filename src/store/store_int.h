@@ -56,11 +56,12 @@ struct store_backend {
 	enum store_found (*imported)(struct store *, struct arena *, const struct imported *key, struct imported *out);
 	int (*imports)(struct store *, struct arena *, const struct imported *after, int max, struct imported *out);
 	int64_t (*habits_since)(struct store *);
+	int (*records)(struct store *, struct arena *, int max, struct kept_record *out);
 	int (*outgoing)(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
 
 	enum store_result (*commit)(struct store *, const struct store_op *ops, size_t n, size_t *lost);
 	bool (*commit_later)(struct store *, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx);
-	int  (*sweep)(struct store *, int64_t now_s, int rows);
+	int  (*sweep)(struct store *, int64_t now_s, int rows, int64_t gone[STORE_KINDS]);
 	void (*stats)(struct store *, struct store_stats *out);
 };
 typedef void store_hook(void *ctx);

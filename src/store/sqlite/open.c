@@ -302,7 +302,7 @@ const struct store_backend store_sqlite = {
 	.approvals = sqlite_approvals, .live_scopes = sqlite_live_scopes, .tokens_of = sqlite_tokens_of, .clients = sqlite_clients, .users = sqlite_users,
 	.sessions = sqlite_sessions, .codes = sqlite_codes, .families = sqlite_families, .tokens = sqlite_tokens,
 	.approval_rows = sqlite_approval_rows, .user_counts = sqlite_user_counts, .keys = sqlite_keys, .has_keys = sqlite_has_keys, .realms = sqlite_realms, .habit_uses = sqlite_habit_uses, .habits_of = sqlite_habits_of, .habits_since = sqlite_habits_since,
-	.outgoing = sqlite_outgoing, .approval = sqlite_approval, .imported = sqlite_imported, .imports = sqlite_imports,
+	.outgoing = sqlite_outgoing, .approval = sqlite_approval, .imported = sqlite_imported, .imports = sqlite_imports, .records = sqlite_records,
 	.jti_family = sqlite_jti_family, .commit = sqlite_commit, .commit_later = sqlite_commit_later, .sweep = sqlite_sweep,
 	.stats = sqlite_stats,
 };

@@ -100,6 +100,7 @@ static enum step (*const op_table[])(struct conn *c, const struct store_op *op) 
 	[OP_ONE_TIME_PUT] = op_one_time_put, [OP_ONE_TIME_TRY] = op_one_time_try, [OP_ONE_TIME_SPEND] = op_one_time_spend,
 	[OP_OUTGOING_ADD] = op_outgoing_add, [OP_OUTGOING_BEGIN] = op_outgoing_begin,
 	[OP_OUTGOING_DELETE] = op_outgoing_delete,
+	[OP_RECORD_PUT] = op_record_put, [OP_RECORD_DELETE] = op_record_delete,
 	[OP_QUOTA_USE] = op_quota_use, [OP_HABITS_USED] = op_habits_used, [OP_USER_REVOKE] = op_user_revoke, [OP_USER_CHECKED] = op_user_checked,
 };
 

@@ -68,5 +68,7 @@ enum step op_approval_end(struct conn *c, const struct store_op *op);
 enum step op_imported_put(struct conn *c, const struct store_op *op);
 enum step op_imported_drop(struct conn *c, const struct store_op *op);
 enum step op_imports_forget(struct conn *c, const struct store_op *op);
+enum step op_record_put(struct conn *c, const struct store_op *op);
+enum step op_record_delete(struct conn *c, const struct store_op *op);
 enum step op_quota_use(struct conn *c, const struct store_op *op);
 #endif

@@ -129,6 +129,8 @@ static const char *const migration[] = {
 	"ALTER TABLE users ADD COLUMN mark TEXT;"
 	"ALTER TABLE users ADD COLUMN checked_s INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE users SET checked_s = CAST(strftime('%s', 'now') AS INTEGER);",
+	/* what was done while no daemon ran, until one writes it into its log */
+	"CREATE TABLE records (id BLOB NOT NULL UNIQUE, line TEXT NOT NULL);",
 };
 
 int

@@ -132,7 +132,7 @@ enum store_result sqlite_commit(struct store *s, const struct store_op *ops, siz
 bool sqlite_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx);
 bool sqlite_ready(struct store *s);
 void sqlite_stats(struct store *s, struct store_stats *out);
-int  sqlite_sweep(struct store *s, int64_t now_s, int rows);
+int  sqlite_sweep(struct store *s, int64_t now_s, int rows, int64_t gone[STORE_KINDS]);
 
 /* --- read_*.c: the reads of store_backend under the same names --------------------------------------------------------------------- */
 
@@ -174,5 +174,6 @@ enum store_found sqlite_approval(struct store *, const struct approval *key, int
 enum store_found sqlite_imported(struct store *, struct arena *, const struct imported *key, struct imported *out);
 int sqlite_imports(struct store *, struct arena *, const struct imported *after, int max, struct imported *out);
 int64_t sqlite_habits_since(struct store *);
+int sqlite_records(struct store *, struct arena *, int max, struct kept_record *out);
 int sqlite_outgoing(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
 #endif

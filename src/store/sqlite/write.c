@@ -30,11 +30,19 @@ static void
 note_result(struct sqlite_store *s, bool ok)
 {
 	bool was = atomic_exchange(&s->failing, !ok);
+	struct record r;
 
-	if (!ok && !was)
+	if (ok == !was)
+		return;
+	if (!ok)
 		log_error("store: cannot write %s: %s", s->file, sqlite3_errmsg(s->writer.db));
-	else if (ok && was)
+	else
 		log_info("store: %s can be written again", s->file);
+	record_begin(&r, ok ? EV_store_again : EV_store_failed);
+	record_text(&r, "file", str_of(s->file));
+	if (!ok)
+		record_text(&r, "why", str_of(sqlite3_errmsg(s->writer.db)));
+	record_end(&r);
 }
 
 bool

@@ -66,10 +66,10 @@ child_main(struct arena *mem, struct str directory, int pipe, int round)
 
 /* --- the parent: what was said, and whether it is true -------------------------------------------------------------------------- */
 
-struct record { struct said *said; size_t n; int by[CODES + 1]; int64_t rotated[FAMILIES]; };
+struct told { struct said *said; size_t n; int by[CODES + 1]; int64_t rotated[FAMILIES]; };
 
 static void
-remember(struct record *r, const struct said *s)
+remember(struct told *r, const struct said *s)
 {
 	r->said = realloc(r->said, (r->n + 1) * sizeof *s);
 	r->said[r->n++] = *s;
@@ -106,7 +106,7 @@ is_true(struct store *s, struct arena *mem, const struct said *r)
 
 /* One child: killed after it said `enough` things. False when it died by itself. */
 static bool
-one_kill(struct arena *mem, struct str directory, struct record *r, int round, int enough)
+one_kill(struct arena *mem, struct str directory, struct told *r, int round, int enough)
 {
 	int ends[2], status;
 	struct said s;
@@ -129,7 +129,7 @@ one_kill(struct arena *mem, struct str directory, struct record *r, int round, i
 }
 
 static int
-untrue(struct arena *mem, struct str directory, const struct record *r)
+untrue(struct arena *mem, struct str directory, const struct told *r)
 {
 	struct store *s = suite_open_at(mem, directory);
 	int wrong = s == NULL;
@@ -148,7 +148,7 @@ untrue(struct arena *mem, struct str directory, const struct record *r)
 TEST(twenty_kills)
 {
 	struct str directory = suite_directory(mem);
-	struct record *r = calloc(1, sizeof *r);
+	struct told *r = calloc(1, sizeof *r);
 	struct store *s = suite_open_at(mem, directory);
 
 	NEED(s && r);

@@ -133,8 +133,8 @@ TEST(expired_codes_and_quotas_are_swept)
 	NEED(s);
 	EXPECT_INT(put(s, &r, 0), STORE_DONE);
 	EXPECT_INT(DO(s, OP_QUOTA_USE, quota, &q), STORE_DONE);
-	EXPECT_INT(store_sweep(s, 1300, 10), 0);
-	EXPECT_INT(store_sweep(s, 1301, 10), 2);
+	EXPECT_INT(store_sweep(s, 1300, 10, NULL), 0);
+	EXPECT_INT(store_sweep(s, 1301, 10, NULL), 2);
 	EXPECT_INT(store_one_time(s, &r.key, &got), NOT_FOUND);
 	EXPECT_INT(DO(s, OP_QUOTA_USE, quota, &q), STORE_DONE);
 }

@@ -64,8 +64,8 @@ TEST(what_its_sender_left_lying_is_swept_a_day_later)
 
 	NEED(s);
 	EXPECT_INT(DO(s, OP_OUTGOING_ADD, outgoing, &row), STORE_DONE);
-	store_sweep(s, 2000 + 86400, 10);
+	store_sweep(s, 2000 + 86400, 10, NULL);
 	EXPECT_INT(count(s, mem, 's', &start, out), 1);
-	EXPECT_INT(store_sweep(s, 2001 + 86400, 10), 1);
+	EXPECT_INT(store_sweep(s, 2001 + 86400, 10, NULL), 1);
 	EXPECT_INT(count(s, mem, 's', &start, out), 0);
 }

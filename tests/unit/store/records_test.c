@@ -285,7 +285,7 @@ TEST(a_jti_leads_to_its_family)
 	NEED(store_jti_family(s, &op.jti.digest, &family) == FOUND);
 	EXPECT(memcmp(&family, &op.jti.family, sizeof family) == 0);
 	EXPECT_INT(store_jti_family(s, &unknown, &family), NOT_FOUND);
-	store_sweep(s, 101, 100);
+	store_sweep(s, 101, 100, NULL);
 	EXPECT_INT(store_jti_family(s, &op.jti.digest, &family), NOT_FOUND);
 }
 
@@ -748,7 +748,7 @@ TEST(what_an_import_took)
 	EXPECT_INT(DO(s, OP_IMPORTED_PUT, imported, &r), STORE_DONE);
 	EXPECT_INT(store_imports(s, mem, &from, 4, rows), 2);
 	EXPECT_INT(store_imports(s, mem, &rows[0], 4, rows), 1);
-	EXPECT_INT(store_sweep(s, 41, 10), 1);                  /* the one that nobody asks for after 40 */
+	EXPECT_INT(store_sweep(s, 41, 10, NULL), 1);                  /* the one that nobody asks for after 40 */
 	EXPECT_INT(store_imports(s, mem, &from, 4, rows), 1);
 	EXPECT_INT(DO(s, OP_IMPORTED_DROP, imported, &r), STORE_DONE);
 	EXPECT_INT(store_imports(s, mem, &from, 4, rows), 0);

@@ -42,13 +42,13 @@ TEST(expired_rows_go)
 	add_all(s, 1, 100);
 	add_all(s, 2, 300);
 	add_all(s, 3, 0);
-	EXPECT_INT(store_sweep(s, 100, 10), 0);
-	EXPECT_INT(store_sweep(s, 200, 10), 7);
+	EXPECT_INT(store_sweep(s, 100, 10, NULL), 0);
+	EXPECT_INT(store_sweep(s, 200, 10, NULL), 7);
 	EXPECT_INT(left(s, mem, 1), 0);
 	EXPECT_INT(left(s, mem, 2), 7);
 	EXPECT_INT(left(s, mem, 3), 7);
-	EXPECT_INT(store_sweep(s, 200, 10), 0);
-	EXPECT_INT(store_sweep(s, 1000000, 10), 7);
+	EXPECT_INT(store_sweep(s, 200, 10, NULL), 0);
+	EXPECT_INT(store_sweep(s, 1000000, 10, NULL), 7);
 	EXPECT_INT(left(s, mem, 3), 7);
 }
 
@@ -60,7 +60,7 @@ TEST(slices_are_bounded)
 	NEED(s);
 	for (int n = 1; n <= 25; n++)
 		add_all(s, n, n);
-	for (; (gone = store_sweep(s, 1000, 10)) > 0; slices++, all += gone)
+	for (; (gone = store_sweep(s, 1000, 10, NULL)) > 0; slices++, all += gone)
 		EXPECT(gone <= 7 * 10);
 	EXPECT_INT(slices, 3);
 	EXPECT_INT(all, 25 * 7);
@@ -74,8 +74,8 @@ TEST(throttles)
 
 	NEED(s);
 	EXPECT_INT(DO(s, OP_THROTTLE_FAIL, throttle, &t), STORE_DONE);
-	EXPECT_INT(store_sweep(s, 2000 + 86400, 10), 0);
+	EXPECT_INT(store_sweep(s, 2000 + 86400, 10, NULL), 0);
 	EXPECT_INT(store_throttle(s, 'u', &t.key, &got), FOUND);
-	EXPECT_INT(store_sweep(s, 2000 + 86401, 10), 1);
+	EXPECT_INT(store_sweep(s, 2000 + 86401, 10, NULL), 1);
 	EXPECT_INT(store_throttle(s, 'u', &t.key, &got), NOT_FOUND);
 }
