@@ -60,13 +60,21 @@ put(struct job *j, struct user *u)
 	return job_commit(j, &op, 1);
 }
 
-/* The account's counter of failures starts anew. */
+static struct throttle
+failures_of(const struct user *u, struct str name)
+{
+	struct throttle_key k = throttle_account(u->realm, name);
+
+	return (struct throttle){ .kind = k.kind, .key = k.digest };
+}
+
+/* The account's counters of failures start anew, from wherever they came and whichever of its names was used. */
 static bool
 put_with(struct job *j, struct user *u, enum store_op_kind more)
 {
-	struct throttle_key k = throttle_account(u->realm, u->name);
-	struct throttle t = { .kind = k.kind, .key = k.digest };
-	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u }, { .kind = OP_THROTTLE_CLEAR, .throttle = &t },
+	struct throttle by_name = failures_of(u, u->name), by_phone = failures_of(u, u->phone);
+	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u }, { .kind = OP_THROTTLE_FORGET, .throttle = &by_name },
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_phone },
 		{ .kind = more, .ends = { .user = u, .elsewhere = j->elsewhere } } };
 
 	u->updated_s = clock_now_s();
@@ -200,15 +208,15 @@ bool
 user_delete(struct job *j)
 {
 	struct user u;
-	struct throttle_key k;
-	struct throttle t;
+	struct throttle by_name, by_phone;
 	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &u },
-		{ .kind = OP_USER_DELETE, .ends = { .user = &u, .elsewhere = j->elsewhere } }, { .kind = OP_THROTTLE_CLEAR, .throttle = &t } };
+		{ .kind = OP_USER_DELETE, .ends = { .user = &u, .elsewhere = j->elsewhere } },
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_name }, { .kind = OP_THROTTLE_FORGET, .throttle = &by_phone } };
 
 	if (!user_in_ask(j, &u))
 		return false;
-	k = throttle_account(u.realm, u.name);
-	t = (struct throttle){ .kind = k.kind, .key = k.digest };
+	by_name = failures_of(&u, u.name);
+	by_phone = failures_of(&u, u.phone);
 	return job_commit(j, ops, COUNT(ops)) && warn_of_namesakes(j, &u) && answer(j, &u);
 }
 

@@ -37,6 +37,7 @@ struct http_req {
 	struct str       query;         /* as sent, without '?'; absent when the target has no '?' */
 	struct str       body;          /* whole body, already de-chunked; absent when none was announced */
 	struct str       peer;          /* client address in text, by trusted_proxies rules */
+	bool             peer_is_shared; /* ... but it is a trusted proxy's or a local socket's, which did not say for whom it speaks */
 	bool             secure;        /* TLS here, or X-Forwarded-Proto: https from a trusted proxy */
 	int              listener;      /* index into http_conf.listeners */
 	enum http_body_fault body_fault; /* not BODY_SOUND: the body is not here, see http_conf.refuse_body */

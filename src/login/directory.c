@@ -2,25 +2,15 @@
 #include "login/directory_int.h"
 #include "login/throttle_int.h"
 
-/* Counts by what was typed, as the directory would read it (L16), and by the address. */
-static bool
-counters_read(struct arena *mem, struct store *s, const struct throttle_rules *r, struct str user, struct login_try *t, struct counters *c)
-{
-	c->n = 0;
-	t->wait_ms = 0;
-	return counter_add(s, r, throttle_account(t->realm, ldap_name_folded(mem, user)), t, c)
-	    && counter_add(s, r, throttle_address(t->address), t, c);
-}
-
-/* The entry that was found, whatever was typed, before its password is tried. */
-struct entry_count { struct store *s; const struct throttle_rules *r; struct login_try *t; struct counters *c; bool trouble; };
+/* The entry that was found, whatever was typed, before its password is tried. What was typed counts as the directory would read it (L16). */
+struct entry_count { struct login_try *t; struct attempt *c; bool trouble; };
 
 static bool
 entry_is_free(void *ctx, struct str entry_name)
 {
 	struct entry_count *e = ctx;
 
-	e->trouble = !counter_add(e->s, e->r, throttle_account(e->t->realm, entry_name), e->t, e->c);
+	e->trouble = !attempt_also(e->c, e->t, entry_name);
 	return !e->trouble && e->t->wait_ms == 0;
 }
 
@@ -184,10 +174,10 @@ user_settle(struct arena *mem, struct store *s, const struct directory *d, const
 /* --- the question ----------------------------------------------------------------------------------------------------------------- */
 
 static void
-failures_forget(struct store *s, const struct counters *c)
+failures_forget(struct store *s, const struct attempt *c, const struct login_try *t)
 {
-	struct store_op ops[COUNTERS];
-	size_t n = counters_clear(c, ops);
+	struct store_op ops[ATTEMPT_OPS];
+	size_t n = attempt_right(c, t, ops);
 
 	if (n > 0 && store_commit(s, ops, n, NULL) != STORE_DONE)
 		log_warn("a user logged in, but the store did not take the cleared failure count");
@@ -195,15 +185,15 @@ failures_forget(struct store *s, const struct counters *c)
 
 /* What the directory says of the try; *t has the wait. */
 static enum login_result
-directory_says(enum directory_result said, const struct entry_count *e, struct store *s, const struct throttle_rules *r, struct login_try *t)
+directory_says(enum directory_result said, const struct entry_count *e, struct store *s, struct login_try *t)
 {
 	switch (said) {
 	case DIRECTORY_DOWN: t->directory_down = true; return LOGIN_DOWN;
 	case DIRECTORY_WAIT: return e->trouble ? LOGIN_TROUBLE : LOGIN_WAIT;
-	case DIRECTORY_WRONG: return throttle_count(s, r, e->c->keys, e->c->n, clock_now_ms()) ? LOGIN_WRONG : LOGIN_TROUBLE;
+	case DIRECTORY_WRONG: return attempt_wrong(e->c) ? LOGIN_WRONG : LOGIN_TROUBLE;
 	default: break;
 	}
-	failures_forget(s, e->c);
+	failures_forget(s, e->c, t);
 	return said == DIRECTORY_DISABLED ? LOGIN_DISABLED : LOGIN_OK;
 }
 
@@ -214,18 +204,18 @@ login_directory(struct arena *mem, struct store *s, const struct throttle_rules 
 	enum directory_result said = DIRECTORY_WRONG;
 	struct str user = t->name;
 	bool sound = ldap_user_read(d, t->name, &user) && t->password.n > 0 && t->password.n <= PASSWORD_MAX;
-	struct counters c;
-	struct entry_count e = { s, r, t, &c, false };
+	struct attempt c;
+	struct entry_count e = { t, &c, false };
 	struct directory_try try = { user, t->password, entry_is_free, &e };
 	enum login_result result;
 
-	if (!counters_read(mem, s, r, user, t, &c))
+	if (!attempt_begin(&c, s, r, t, ldap_name_folded(mem, user)))
 		return LOGIN_TROUBLE;
 	if (t->wait_ms > 0)
 		return LOGIN_WAIT;
 	if (sound)
 		said = directory_ask(mem, d, &try, &p);
-	result = directory_says(said, &e, s, r, t);
+	result = directory_says(said, &e, s, t);
 	if (result != LOGIN_OK)
 		return result;
 	result = user_settle(mem, s, d, &p, t);

@@ -17,11 +17,16 @@ struct counter {
 	int32_t  failures;                      /* in a row: what the growing wait follows */
 };
 struct proven { uint64_t key, turn; };
+/* Logins of an address: a bit for each in a minute, by the account. */
+#define LOGIN_WORDS 16
+struct logins { uint64_t key, bits[2][LOGIN_WORDS]; int64_t minute; };
 struct guess_book {
 	uint8_t         key[crypto_shorthash_KEYBYTES];
 	size_t          mask;                   /* sets - 1 */
 	struct counter *counters;               /* [set][way] */
 	struct proven  *proven;
+	struct logins  *logins;                 /* [login_sets][way] */
+	size_t          login_mask;
 	_Atomic uint64_t turns;                 /* order of proofs */
 	pthread_mutex_t locks[LOCKS];
 };
@@ -39,10 +44,12 @@ guess_book_new(size_t counters)
 	b->mask = sets - 1;
 	b->counters = calloc(sets * WAYS, sizeof *b->counters);
 	b->proven = calloc(sets * WAYS, sizeof *b->proven);
+	b->login_mask = (sets >= 16 * LOCKS ? sets / 16 : LOCKS) - 1;
+	b->logins = calloc((b->login_mask + 1) * WAYS, sizeof *b->logins);
 	for (size_t i = 0; i < LOCKS; i++)
 		pthread_mutex_init(&b->locks[i], NULL);
 	rand_bytes(b->key, sizeof b->key);
-	if (b->counters != NULL && b->proven != NULL)
+	if (b->counters != NULL && b->proven != NULL && b->logins != NULL)
 		return b;
 	guess_book_free(b);
 	return NULL;
@@ -57,6 +64,7 @@ guess_book_free(struct guess_book *b)
 		pthread_mutex_destroy(&b->locks[i]);
 	free(b->counters);
 	free(b->proven);
+	free(b->logins);
 	free(b);
 }
 
@@ -283,4 +291,98 @@ guess_right(struct guess_book *b, const struct guesser *g)
 	failures_forget(b, g->pair);
 	proof_keep(b, g->pair);
 	pthread_mutex_unlock(lock);
+}
+
+/* --- users who log in ------------------------------------------------------------------------------------------------------------- */
+
+struct login_from
+login_from_of(const struct guess_book *b, const struct dig32 *account, struct str address)
+{
+	struct throttle_key from = throttle_address(address);
+	struct login_from f = { 0, 0 };
+
+	if (b == NULL || throttle_is_none(&from))
+		return f;
+	f.address = mix(b, 6, dig_str(&from.digest));
+	f.pair = mix(b, mix(b, 8, dig_str(account)), dig_str(&from.digest));
+	return f;
+}
+
+/* The address's place, its minutes moved on; NULL: it has none and wants none. Under the lock of the address. */
+static struct logins *
+logins_of(struct guess_book *b, uint64_t address, int64_t minute, bool make)
+{
+	struct logins *set = b->logins + ((address >> 8) & b->login_mask) * WAYS, *l = set;
+	bool found = false;
+
+	for (int i = 0; i < WAYS && !found; i++) {
+		found = set[i].key == address;
+		if (found || set[i].minute < l->minute)
+			l = &set[i];
+	}
+	if (!found && !make)
+		return NULL;
+	if (!found)
+		*l = (struct logins){ .key = address, .minute = minute };
+	if (l->minute == minute)
+		return l;
+	if (l->minute == minute - 1)
+		memcpy(l->bits[1], l->bits[0], sizeof l->bits[1]);
+	else                                    /* also a clock that was set back */
+		memset(l->bits[1], 0, sizeof l->bits[1]);
+	memset(l->bits[0], 0, sizeof l->bits[0]);
+	l->minute = minute;
+	return l;
+}
+
+/* Each account sets a few bits of its own and no more: whoever logs in again and again buys nobody guesses. */
+static void
+login_mark(struct logins *l, uint64_t pair)
+{
+	for (uint64_t i = 0; i < LOGINS_EACH; i++) {
+		uint64_t at = (pair ^ (i + 1) * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd) >> 54;
+
+		if (l->bits[0][at / 64] & BIT(at % 64))
+			continue;
+		l->bits[0][at / 64] |= BIT(at % 64);
+		return;
+	}
+}
+
+void
+login_note(struct guess_book *b, const struct login_from *f, int64_t now_ms)
+{
+	pthread_mutex_t *lock;
+
+	if (f->pair == 0)
+		return;
+	lock = lock_of(b, f->pair);
+	proof_keep(b, f->pair);
+	pthread_mutex_unlock(lock);
+	lock = lock_of(b, f->address);
+	login_mark(logins_of(b, f->address, now_ms / MINUTE_MS, true), f->pair);
+	pthread_mutex_unlock(lock);
+}
+
+bool
+login_is_known(struct guess_book *b, const struct login_from *f)
+{
+	return f->pair != 0 && is_proven(b, f->pair);
+}
+
+int64_t
+login_count(struct guess_book *b, const struct login_from *f, int64_t now_ms)
+{
+	pthread_mutex_t *lock;
+	struct logins *l;
+	int64_t n = 0;
+
+	if (f->address == 0)
+		return 0;
+	lock = lock_of(b, f->address);
+	if ((l = logins_of(b, f->address, now_ms / MINUTE_MS, false)) != NULL)
+		for (int i = 0; i < LOGIN_WORDS; i++)
+			n += __builtin_popcountll(l->bits[0][i]) + __builtin_popcountll(l->bits[1][i]);
+	pthread_mutex_unlock(lock);
+	return n;
 }

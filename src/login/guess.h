@@ -32,4 +32,16 @@ int64_t guess_wait_ms(struct guess_book *b, const struct throttle_rules *r, cons
 int64_t guess_crowd_wait_ms(struct guess_book *b, const struct throttle_rules *r, const struct guesser *g, int64_t now_ms);
 void guess_wrong(struct guess_book *b, const struct throttle_rules *r, const struct guesser *g, int64_t now_ms);
 void guess_right(struct guess_book *b, const struct guesser *g);
+
+/* --- users who log in ---------------------------------------------------------------------------------------------------------
+ * The same book remembers from which addresses an account has logged in, and how many logins an address had lately. b NULL, or an
+ * address that is not known: nothing.
+ */
+#define LOGINS_EACH 5                           /* logins of one account from one address that count in a minute */
+struct login_from { uint64_t pair, address; };
+struct login_from login_from_of(const struct guess_book *b, const struct dig32 *account, struct str address);
+void login_note(struct guess_book *b, const struct login_from *f, int64_t now_ms);
+bool login_is_known(struct guess_book *b, const struct login_from *f);
+/* Logins from that address in this minute and the one before: never more than there were, at most 2048. */
+int64_t login_count(struct guess_book *b, const struct login_from *f, int64_t now_ms);
 #endif

@@ -4,6 +4,9 @@
  * L1: an unknown user and a wrong password take the same time and give the same answer.
  * L2: "disabled" and "locked" are said only after the right password.
  * L3: no account is ever locked for good.
+ * L15: who guesses at an account from one address makes that address wait, not the account's owner at another; guessing from many is
+ *     bounded by the account's own counter, which holds nobody up where the account has logged in lately. An address from which more
+ *     people log in than fail is held up by none of them.
  */
 #ifndef HUFU_LOGIN_H
 #define HUFU_LOGIN_H
@@ -74,10 +77,12 @@ void secret_memory_free(struct secret_memory *m);
 bool secret_is_remembered(const struct secret_memory *m, struct str client_id, struct str stored, struct str given);
 void secret_remember(struct secret_memory *m, struct str client_id, struct str stored, struct str given);
 
+struct guess_book;
 /* --- throttle.c ----------------------------------------------------------------------------------------------------------- */
 
 struct throttle_rules {
-	int     account_free;           /* wrong passwords without a wait: 5 */
+	int     account_free;           /* wrong passwords for one account from one address without a wait: 5 */
+	int     account_total;          /* ... from all addresses: 50; 0: not counted */
 	int64_t account_first_ms;       /* wait after the next: 1000, doubling */
 	int64_t account_max_ms;         /* ... up to 15 minutes */
 	int     address_per_minute;     /* 30 failures; 0: not counted */
@@ -89,6 +94,8 @@ struct throttle_rules {
 /* What is counted: kind as in struct throttle; key text is digested with the realm. The texts are borrowed, for the record of a wait. */
 struct throttle_key { char kind; struct dig32 digest; struct str realm, user, client, address; };
 struct throttle_key throttle_account(struct str realm, struct str user_name);   /* ASCII letters in either case: one counter */
+/* The account from that address; one that is not known is a place like others. The first half of the digest is the account's. */
+struct throttle_key throttle_account_from(const struct throttle_key *account, struct str address);
 struct throttle_key throttle_address(struct str address);                       /* IPv6 by /64; IPv4-mapped as IPv4 */
 /* Wrong authorization codes: a public client's id is no secret, so they count where they come from. */
 struct throttle_key throttle_client_codes(struct str realm, struct str client_id, struct str address);
@@ -101,7 +108,7 @@ int64_t throttle_wait_ms(struct store *s, const struct throttle_rules *r, const 
 /* Fill *row with the counter after one more failure (to be committed as OP_THROTTLE_FAIL). */
 void throttle_failed(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms, struct throttle *row);
 /*
- * Count one failure of each of n (at most 4) keys in one commit. The read and the write are under a lock of this process, so
+ * Count one failure of each of n (at most 7) keys in one commit. The read and the write are under a lock of this process, so
  * failures that arrive together are all counted; throttle_failed alone loses some. False: the store did not take it.
  */
 bool throttle_count(struct store *s, const struct throttle_rules *r, const struct throttle_key *keys, size_t n, int64_t now_ms);
@@ -117,6 +124,7 @@ struct login_try {
 	const struct user_table *table;                 /* in: where users are looked for that the realm does not have itself; NULL: nowhere */
 	const struct directory *directory;              /* in: login/ldap.h: who judges those that neither of them has; NULL: nobody */
 	enum table_by by;                               /* in: what name is: TABLE_BY_NAME or TABLE_BY_PHONE */
+	struct guess_book *book;                        /* in: who logs in from where (login/guess.h); NULL: nothing is remembered */
 	bool rehash;                                    /* in: store a better hash after a right password */
 	struct str account_type, default_type;          /* in: others are nobody; the type of users who have none. Absent: any will do */
 	struct user user;                               /* out: LOGIN_OK, DISABLED, LOCKED */
@@ -126,7 +134,7 @@ struct login_try {
 };
 /*
  * The whole question with throttling, L1 and L2; commits counters (and a rehash) itself. Slow: for the password lane.
- * The account and the address are counted; an absent address is not. A wrong password that cannot be counted is LOGIN_TROUBLE,
+ * Counted are the account from this address, the account from anywhere, and the address (L15); an absent address is not. A wrong password that cannot be counted is LOGIN_TROUBLE,
  * so that a full disk gives no free guesses; a right one whose counter or better hash cannot be stored is still right.
  * L1: a wrong answer costs as much as the dearest encoding met in this process so far (at most twelve default hashes), and one question
  * to the table, whoever was named. Where a table takes several spellings for one user, all count for that user too.

@@ -6,7 +6,7 @@
 
 #define MINUTE_MS  INT64_C(60000)
 #define ADDRESS_Z  64           /* longer than any address as text */
-#define COUNT_MAX  4            /* keys of one throttle_count */
+#define COUNT_MAX  7            /* keys of one throttle_count */
 
 /* --- what is counted ---------------------------------------------------------------------------------------------------- */
 
@@ -31,6 +31,18 @@ throttle_account(struct str realm, struct str user_name)
 			piece[i] = ascii_lower(raw.p[i]);
 		SHA256(k.digest.b, dig_str(&k.digest), str_span(piece, raw.n));
 	}
+	return k;
+}
+
+struct throttle_key
+throttle_account_from(const struct throttle_key *account, struct str address)
+{
+	struct throttle_key k = { .kind = 'p', .realm = account->realm, .user = account->user, .address = address };
+	struct throttle_key from = throttle_address(address);
+	size_t half = sizeof k.digest.b / 2;
+
+	memcpy(k.digest.b, account->digest.b, half);
+	memcpy(k.digest.b + half, from.digest.b, half);
 	return k;
 }
 
@@ -96,6 +108,27 @@ per_minute(const struct throttle_rules *r, char kind)
 	return kind == 'c' ? r->code_per_minute : r->address_per_minute;
 }
 
+/* Of an account: the wait grows, and a right password ends it. */
+static bool
+grows(char kind)
+{
+	return kind == 'u' || kind == 'p';
+}
+
+static int64_t
+free_of(const struct throttle_rules *r, char kind)
+{
+	return kind == 'u' ? r->account_total : r->account_free;
+}
+
+static bool
+is_counted(const struct throttle_rules *r, const struct throttle_key *k)
+{
+	if (throttle_is_none(k))
+		return false;
+	return k->kind == 'u' ? r->account_total > 0 : k->kind == 'p' || per_minute(r, k->kind) > 0;
+}
+
 /*
  * A row without meaning any more. Besides old rows these are rows from a future that a clock set right has taken back:
  * without this, they would lock until that future comes (L3).
@@ -103,7 +136,7 @@ per_minute(const struct throttle_rules *r, char kind)
 static bool
 has_run_out(const struct throttle_rules *r, const struct throttle *row, int64_t now_ms)
 {
-	if (row->kind == 'u')
+	if (grows(row->kind))
 		return row->until_ms - now_ms > r->account_max_ms || now_ms - row->until_ms > r->forget_s * 1000;
 	return now_ms < row->first_s * 1000 || now_ms - row->first_s * 1000 >= MINUTE_MS;
 }
@@ -128,7 +161,7 @@ throttle_left_ms(const struct throttle_rules *r, const struct throttle *row, int
 {
 	int64_t left = row->until_ms - now_ms;
 
-	if (row->failures == 0 || left < 0 || (row->kind != 'u' && per_minute(r, row->kind) <= 0))
+	if (row->failures == 0 || left < 0 || !is_counted(r, &(struct throttle_key){ .kind = row->kind, .digest = row->key }))
 		return 0;
 	return left;
 }
@@ -160,8 +193,8 @@ add_failure(const struct throttle_rules *r, struct throttle *row, int64_t now_ms
 	if (row->failures++ == 0)
 		row->first_s = now_ms / 1000;
 	row->until_ms = now_ms;
-	if (row->kind == 'u')
-		row->until_ms += throttle_growing_ms(r, r->account_free, row->failures);
+	if (grows(row->kind))
+		row->until_ms += throttle_growing_ms(r, free_of(r, row->kind), row->failures);
 	else if (per_minute(r, row->kind) > 0 && row->failures >= per_minute(r, row->kind))
 		row->until_ms = row->first_s * 1000 + MINUTE_MS;
 }
@@ -204,17 +237,11 @@ locks_give(uint64_t set)
 			pthread_mutex_unlock(&locks[i]);
 }
 
-static bool
-is_counted(const struct throttle_rules *r, const struct throttle_key *k)
-{
-	return !throttle_is_none(k) && (k->kind == 'u' || per_minute(r, k->kind) > 0);
-}
-
 /* Once for each new wait: whoever is let wait is not counted meanwhile. */
 static void
 wait_record(const struct throttle_rules *r, const struct throttle_key *k, const struct throttle *row, int64_t now_ms)
 {
-	bool account = k->kind == 'u';
+	bool account = grows(k->kind);
 	struct record line;
 
 	if (row->until_ms <= now_ms || (!account && row->failures != per_minute(r, k->kind)))
@@ -257,30 +284,3 @@ throttle_count(struct store *s, const struct throttle_rules *r, const struct thr
 }
 
 /* --- one try ------------------------------------------------------------------------------------------------------------------ */
-
-bool
-counter_add(struct store *s, const struct throttle_rules *r, struct throttle_key key, struct login_try *t, struct counters *c)
-{
-	int64_t now_ms = clock_now_ms(), left;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (c->keys[i].kind == key.kind && memcmp(&c->keys[i].digest, &key.digest, sizeof key.digest) == 0)
-			return true;
-	c->keys[c->n] = key;
-	if (throttle_look(s, r, &key, now_ms, &c->rows[c->n]) == FIND_FAILED)
-		return false;
-	left = throttle_left_ms(r, &c->rows[c->n++], now_ms);
-	t->wait_ms = left > t->wait_ms ? left : t->wait_ms;
-	return true;
-}
-
-size_t
-counters_clear(const struct counters *c, struct store_op *ops)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (c->keys[i].kind == 'u' && c->rows[i].failures > 0)
-			ops[n++] = (struct store_op){ .kind = OP_THROTTLE_CLEAR, .throttle = &c->rows[i] };
-	return n;
-}

@@ -2,6 +2,7 @@
 #ifndef HUFU_LOGIN_THROTTLE_INT_H
 #define HUFU_LOGIN_THROTTLE_INT_H
 
+#include "login/guess.h"
 #include "login/login.h"
 
 /* The counter as it stands now: NOT_FOUND with *row zeroed but for its key when there is none or it has run out. */
@@ -11,11 +12,22 @@ int64_t throttle_left_ms(const struct throttle_rules *r, const struct throttle *
 /* account_first_ms after the first failure that is not free, twice as long after each more, up to account_max_ms. */
 int64_t throttle_growing_ms(const struct throttle_rules *r, int64_t free, int64_t failures);
 
-/* The counters of one try: of what was typed, of the address, and of the user's own name where other spellings are taken for it. */
-#define COUNTERS 3
-struct counters { struct throttle_key keys[COUNTERS]; struct throttle rows[COUNTERS]; size_t n; };
-/* One more, unless it is there; t->wait_ms becomes how long this try must wait at least. False: the store cannot be read. */
-bool counter_add(struct store *s, const struct throttle_rules *r, struct throttle_key key, struct login_try *t, struct counters *c);
-/* The failures of accounts are over: operations into ops (room for COUNTERS), pointing into c. Returns how many. */
-size_t counters_clear(const struct counters *c, struct store_op *ops);
+/*
+ * attempt.c: the counters of one try: of each name for the account its failures from this address and from anywhere, in this order, and
+ * of the address. begin and also fill t->wait_ms; false: the store cannot be read.
+ */
+#define ATTEMPT_KEYS 7
+#define ATTEMPT_OPS  6
+struct attempt {
+	struct store *store;
+	const struct throttle_rules *rules;
+	struct throttle_key keys[ATTEMPT_KEYS];
+	struct throttle rows[ATTEMPT_KEYS];
+	size_t n;
+};
+bool attempt_begin(struct attempt *a, struct store *s, const struct throttle_rules *r, struct login_try *t, struct str name);
+bool attempt_also(struct attempt *a, struct login_try *t, struct str name);     /* at most twice: another name of the same account */
+bool attempt_wrong(const struct attempt *a);            /* counted; false: it could not be */
+/* Noted in the book; what is to be cleared in the store, which may be nothing. The operations point into a. */
+size_t attempt_right(const struct attempt *a, const struct login_try *t, struct store_op ops[ATTEMPT_OPS]);
 #endif

@@ -20,20 +20,6 @@ dearest_with(int64_t cost_us)
 	return cost_us > seen ? cost_us : seen;
 }
 
-static bool
-counters_read(struct store *s, const struct throttle_rules *r, struct login_try *t, struct counters *c)
-{
-	c->n = 0;
-	t->wait_ms = 0;
-	return counter_add(s, r, throttle_account(t->realm, t->name), t, c) && counter_add(s, r, throttle_address(t->address), t, c);
-}
-
-static bool
-own_name_counts(struct store *s, const struct throttle_rules *r, const struct person *p, struct login_try *t, struct counters *c)
-{
-	return counter_add(s, r, throttle_account(t->realm, p->user.name), t, c);
-}
-
 /*
  * The password of nobody is checked like that of somebody. An empty password opens nothing, though an empty stored one
  * means "public" where client secrets are concerned.
@@ -56,11 +42,11 @@ user_check(struct arena *mem, const struct login_try *t, bool exists)
 
 /* Forget the failures and keep a better hash, when there is either; most logins write nothing. */
 static void
-right_password(struct arena *mem, struct store *s, struct login_try *t, const struct counters *c, bool rehash)
+right_password(struct arena *mem, struct store *s, struct login_try *t, const struct attempt *c, bool rehash)
 {
 	struct str better = rehash ? password_hash(mem, t->password) : STR_ABSENT, verified = t->user.password;
-	struct store_op ops[COUNTERS + 1];
-	size_t n = counters_clear(c, ops);
+	struct store_op ops[ATTEMPT_OPS + 1];
+	size_t n = attempt_right(c, t, ops);
 
 	if (str_given(better)) {                /* the password may have been changed while we verified the old one: that stays */
 		t->user.password = better;
@@ -108,7 +94,7 @@ ask_directory(struct arena *mem, struct store *s, const struct throttle_rules *r
 
 /* The realm's own users need no table and no directory; a wrong password for one of them asks them all the same (L1). */
 static enum login_result
-wrong_password(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t, const struct counters *c, bool own)
+wrong_password(struct arena *mem, struct login_try *t, const struct attempt *c, bool own)
 {
 	struct table_row nobody;
 	struct str why;
@@ -118,12 +104,12 @@ wrong_password(struct arena *mem, struct store *s, const struct throttle_rules *
 	if (t->directory != NULL)
 		directory_pay(mem, t->directory);
 	t->user = (struct user){ 0 };
-	return throttle_count(s, r, c->keys, c->n, clock_now_ms()) ? LOGIN_WRONG : LOGIN_TROUBLE;
+	return attempt_wrong(c) ? LOGIN_WRONG : LOGIN_TROUBLE;
 }
 
 /* The password was right. What is stored of a user of the table is written now, and nothing of the password. */
 static enum login_result
-let_in(struct arena *mem, struct store *s, struct login_try *t, struct person *p, const struct counters *c, bool rehash)
+let_in(struct arena *mem, struct store *s, struct login_try *t, struct person *p, const struct attempt *c, bool rehash)
 {
 	switch (person_settle(mem, s, t->table, p)) {
 	case PERSON_FOUND: break;
@@ -149,17 +135,17 @@ type_fits(const struct login_try *t, const struct user *u)
 enum login_result
 login_password(struct arena *mem, struct store *s, const struct throttle_rules *r, struct login_try *t)
 {
-	struct counters c;
+	struct attempt c;
 	struct person p;
 	enum person_answer who;
 	enum password_result result;
 
-	if (!counters_read(s, r, t, &c))
+	if (!attempt_begin(&c, s, r, t, t->name))
 		return LOGIN_TROUBLE;
 	if (t->wait_ms > 0)
 		return LOGIN_WAIT;
 	who = person_look(mem, s, t->table, t->by, t->realm, t->name, &p);
-	if (who == PERSON_TROUBLE || (who == PERSON_FOUND && p.of_table && !own_name_counts(s, r, &p, t, &c)))
+	if (who == PERSON_TROUBLE || (who == PERSON_FOUND && p.of_table && !attempt_also(&c, t, p.user.name)))
 		return LOGIN_TROUBLE;
 	if (who == PERSON_DOWN)
 		return LOGIN_DOWN;
@@ -171,6 +157,6 @@ login_password(struct arena *mem, struct store *s, const struct throttle_rules *
 	t->user = t->known ? p.user : (struct user){ 0 };
 	result = user_check(mem, t, t->known);
 	if (result != PASSWORD_OK && result != PASSWORD_OK_REHASH)
-		return wrong_password(mem, s, r, t, &c, who == PERSON_FOUND && !p.of_table);
+		return wrong_password(mem, t, &c, who == PERSON_FOUND && !p.of_table);
 	return let_in(mem, s, t, &p, &c, t->rehash && result == PASSWORD_OK_REHASH);
 }

@@ -225,7 +225,8 @@ struct call {
 	uint64_t               given;           /* bit P_x: arg[P_x] was sent (perhaps empty) */
 	struct client_evidence evidence;
 	struct client_proof    proof;
-	struct str             peer;            /* client address */
+	struct str             peer;            /* client address, for counting; empty: not known, nobody is counted by it */
+	struct str             address;         /* the same to be shown; also that of a proxy which does not say for whom it speaks */
 	struct str             agent;           /* User-Agent as sent; absent when none */
 	int64_t                now_s, now_ms;
 	bool                   must_not_wait;   /* set by call_lane: no other server is asked in this lane */

@@ -265,6 +265,7 @@ throttle_rules_of(const struct builder *b)
 {
 	return (struct throttle_rules){
 		.account_free = (int)top_int(b, "login.account_free"),
+		.account_total = (int)top_int(b, "login.account_total"),
 		.account_first_ms = top_int(b, "login.account_first") * 1000,
 		.account_max_ms = top_int(b, "login.account_max") * 1000,
 		.address_per_minute = (int)top_int(b, "login.address_per_minute"),

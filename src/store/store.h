@@ -131,7 +131,7 @@ struct key_row {
 	int64_t created_s, active_s, retired_s;
 	struct str was;                 /* of OP_KEY_CHANGE and OP_KEY_DELETE: the state that the row must still have */
 };
-/* Failure counter. kind: 'u' account, 'a' address, 'c' client's codes. key: digest of what is counted. */
+/* Failure counter. kind: 'u' account, 'p' account from one address (16 bytes of each), 'a' address, 'c' client's codes. key: digest of what is counted. */
 struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_ms; };
 /*
  * A one-time code sent to somebody. key: digest of whom it is for and what it opens; code: keyed digest. One row per key: a later
@@ -344,7 +344,8 @@ enum store_op_kind {
 	OP_KEYS_FORGET,                                 /* every sealed one, of all issuers */
 	OP_KEY_CHANGE, OP_KEY_DELETE,                   /* by issuer, kid. COND: in state key.was; a change sets state, sealed, active_s, retired_s */
 	OP_THROTTLE_FAIL,                               /* upsert: see throttle_step in login/throttle.h; stores the given row whole */
-	OP_THROTTLE_CLEAR,
+	OP_THROTTLE_CLEAR,                              /* one row */
+	OP_THROTTLE_FORGET,                             /* throttle->key is an account's: its row, and those of it from each address */
 	OP_ONE_TIME_PUT,                                /* COND: insert, or replace a row whose sent_s <= one_time.before_s, or lies ahead of the new one (a clock set back) */
 	OP_ONE_TIME_TRY,                                /* COND: not spent, expires_s > one_time.now_s and tries < one_time.tries -> tries + 1 */
 	OP_ONE_TIME_SPEND,                              /* COND: not spent and of this code */

@@ -9,7 +9,8 @@ exchange_call(struct exchange *x, const struct services *svc)
 	c->mem = x->q->mem;
 	c->issuer = x->t->issuer;
 	c->svc = svc;
-	c->peer = x->q->peer;
+	c->peer = x->q->peer_is_shared ? S("") : x->q->peer;    /* a proxy that says for nobody: no address is known */
+	c->address = x->q->peer;
 	c->agent = http_header(x->q, "User-Agent");
 	c->now_ms = clock_now_ms();
 	c->now_s = c->now_ms / 1000;

@@ -361,3 +361,35 @@ def test_a_flood_of_logins_from_one_address_leaves_room_for_others():
         seen = statuses(socks)
         assert told == [200] * 6
         assert set(seen) == {400, 503}, seen
+
+
+def test_behind_a_trusted_proxy_those_count_for_whom_it_speaks():
+    """One that names them: each apart. One that does not: accounts are counted, the proxy is not."""
+    with World("spring", top="login:\n  rehash: false\nhttp:\n  trusted_proxies: [127.0.0.1]") as w:
+        by = lambda n: {"X-Forwarded-For": "198.51.100.%d" % n}
+        for i in range(31):
+            ask(w, "spring", "stranger-%d" % i, "wrong-word-8", by(66))
+        check_wait("spring", ask(w, "spring", "u20", "password", by(66)), 1, 60)
+        assert ask(w, "spring", "u20", "password", by(1)).status == 200
+        for i in range(40):
+            assert ask(w, "spring", "somebody-%d" % i, "wrong-word-8").status == 400
+        assert ask(w, "spring", "u21", "password").status == 200
+        for _ in range(6):                                              # a stranger makes himself wait
+            assert ask(w, "spring", "u22", "wrong-word-8", by(7)).status == 400
+        check_wait("spring", ask(w, "spring", "u22", "password", by(7)), 1, 1)
+        assert ask(w, "spring", "u22", "password", by(8)).status == 200
+        for n in range(60):                                             # from everywhere: the account's own bound
+            ask(w, "spring", "u23", "wrong-word-8", by(100 + n))
+        check_wait("spring", ask(w, "spring", "u23", "password", by(9)), 1, 900)
+        assert w.hufu("user", "set-password", "u23", "--realm", "main", "--password-stdin", input="another long password\n")[0] == 0
+        assert ask(w, "spring", "u23", "another long password", by(9)).status == 200
+
+
+def test_an_address_that_mostly_succeeds_is_not_stopped():
+    """A gateway of one back-end address: 31 wrong passwords in a minute among more right ones."""
+    with World("spring", top="login:\n  rehash: false") as w:
+        for i in range(45):
+            assert ask(w, "spring", "u%02d" % i, "password").status == 200
+        for i in range(40):
+            assert ask(w, "spring", "u%02d" % i, "wrong-word-9").status == 400
+        assert ask(w, "spring", "u50", "password").status == 200

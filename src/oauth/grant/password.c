@@ -11,7 +11,7 @@ bool
 password_resolve(struct call *c, struct authority *a, struct str name, enum table_by by)
 {
 	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = name, .table = c->issuer->table, .by = by, .password = c->arg[P_PASSWORD],
-		.address = c->peer, .rehash = c->svc->rehash };
+		.address = c->peer, .book = c->svc->guesses, .rehash = c->svc->rehash };
 
 	c->user_name = t.name;
 	login_of_type(c, &t);

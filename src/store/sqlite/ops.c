@@ -96,7 +96,7 @@ static enum step (*const op_table[])(struct conn *c, const struct store_op *op) 
 	[OP_IMPORTED_PUT] = op_imported_put, [OP_IMPORTED_DROP] = op_imported_drop, [OP_IMPORTS_FORGET] = op_imports_forget,
 	[OP_APPROVALS_PUT] = op_approvals_put, [OP_JTI_ADD] = op_jti_add, [OP_JTI_REVOKE] = op_jti_revoke, [OP_JTIS_REVOKE] = op_jtis_revoke,
 	[OP_KEY_ADD] = op_key_add, [OP_KEY_CHANGE] = op_key_change, [OP_KEY_DELETE] = op_key_delete, [OP_KEYS_FORGET] = op_keys_forget,
-	[OP_THROTTLE_FAIL] = op_throttle_fail, [OP_THROTTLE_CLEAR] = op_throttle_clear,
+	[OP_THROTTLE_FAIL] = op_throttle_fail, [OP_THROTTLE_CLEAR] = op_throttle_clear, [OP_THROTTLE_FORGET] = op_throttle_forget,
 	[OP_ONE_TIME_PUT] = op_one_time_put, [OP_ONE_TIME_TRY] = op_one_time_try, [OP_ONE_TIME_SPEND] = op_one_time_spend,
 	[OP_OUTGOING_ADD] = op_outgoing_add, [OP_OUTGOING_BEGIN] = op_outgoing_begin,
 	[OP_OUTGOING_DELETE] = op_outgoing_delete,

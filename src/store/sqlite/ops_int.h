@@ -37,6 +37,7 @@ enum step op_key_change(struct conn *c, const struct store_op *op);
 enum step op_key_delete(struct conn *c, const struct store_op *op);
 enum step op_throttle_fail(struct conn *c, const struct store_op *op);
 enum step op_throttle_clear(struct conn *c, const struct store_op *op);
+enum step op_throttle_forget(struct conn *c, const struct store_op *op);
 enum step op_session_add(struct conn *c, const struct store_op *op);
 enum step op_session_touch(struct conn *c, const struct store_op *op);
 enum step op_session_used(struct conn *c, const struct store_op *op);

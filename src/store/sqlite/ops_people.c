@@ -399,3 +399,27 @@ op_throttle_clear(struct conn *c, const struct store_op *op)
 	bind_dig(&q, &op->throttle->key);
 	return op_finish(&q);
 }
+
+static enum step
+throttles_between(struct conn *c, char kind, const struct dig32 *from, const struct dig32 *to)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_THROTTLE_FORGET);
+	bind_int(&q, kind);
+	bind_dig(&q, from);
+	bind_dig(&q, to);
+	return op_finish(&q);
+}
+
+/* The keys of an account from somewhere begin with half of the account's own. */
+enum step
+op_throttle_forget(struct conn *c, const struct store_op *op)
+{
+	struct dig32 from = op->throttle->key, to = from;
+	enum step r = throttles_between(c, 'u', &op->throttle->key, &op->throttle->key);
+
+	memset(from.b + sizeof from.b / 2, 0, sizeof from.b / 2);
+	memset(to.b + sizeof to.b / 2, 0xff, sizeof to.b / 2);
+	return r == STEP_DONE ? throttles_between(c, 'p', &from, &to) : r;
+}

@@ -8,7 +8,7 @@
 #define NOW INT64_C(1700000000000)
 
 static const struct throttle_rules rules = {
-	.account_free = 5, .account_first_ms = 1000, .account_max_ms = 900000, .address_per_minute = 30, .code_per_minute = 30,
+	.account_free = 5, .account_total = 5, .account_first_ms = 1000, .account_max_ms = 900000, .address_per_minute = 30, .code_per_minute = 30,
 	.forget_s = 86400,
 };
 

@@ -1,5 +1,6 @@
 /* tests/unit/login/user_test.c - name and password to user: L1, L2, L3, and what is written for it. */
 #include "../test.h"
+#include "login/guess.h"
 #include "login/password_int.h"
 #include "login_store.h"
 #include "store/store_int.h"
@@ -289,4 +290,122 @@ TEST(a_store_that_cannot_write)
 	EXPECT_INT(try_it(mem, reader, S("bob"), S("wrong")), LOGIN_TROUBLE);
 	EXPECT_INT(try_it(mem, reader, S("nobody"), S("wrong")), LOGIN_TROUBLE);
 	store_gone(reader);
+}
+
+/* --- L15 ----------------------------------------------------------------------------------------------------------------------- */
+
+static const struct throttle_rules crowd = {
+	.account_free = 5, .account_total = 50, .account_first_ms = 60000, .account_max_ms = 900000, .address_per_minute = 30, .code_per_minute = 30,
+	.forget_s = 86400,
+};
+
+static enum login_result
+try_from(struct arena *mem, struct store *s, struct guess_book *b, struct str name, struct str password, struct str address)
+{
+	struct login_try t = { .realm = S("r"), .name = name, .password = password, .address = address, .book = b };
+
+	return login_password(mem, s, &crowd, &t);
+}
+
+TEST(a_stranger_waits_and_not_the_owner)
+{
+	struct guess_book *b = guess_book_new(64);
+	struct store *s = store_of_people(mem);
+
+	NEED(s != NULL && b != NULL);
+	for (int i = 0; i < 6; i++)
+		EXPECT_INT(try_from(mem, s, b, S("bob"), S("wrong"), S("192.0.2.66")), LOGIN_WRONG);
+	EXPECT_INT(try_from(mem, s, b, S("bob"), S("right"), S("192.0.2.66")), LOGIN_WAIT);
+	EXPECT_INT(try_from(mem, s, b, S("bob"), S("right"), S("192.0.2.1")), LOGIN_OK);
+	EXPECT_INT(try_from(mem, s, b, S("bob"), S("right"), S("192.0.2.66")), LOGIN_WAIT);     /* another's login frees nobody */
+	clock_turn_ms(60001);
+	EXPECT_INT(try_from(mem, s, b, S("bob"), S("right"), S("192.0.2.66")), LOGIN_OK);
+	store_gone(s);
+	guess_book_free(b);
+}
+
+TEST(many_addresses_together_are_bounded_and_the_owner_goes_on)
+{
+	struct guess_book *b = guess_book_new(64);
+	struct store *s = store_of_people(mem);
+	int wrong = 0;
+
+	NEED(s != NULL && b != NULL);
+	EXPECT_INT(try_from(mem, s, b, S("bob"), S("right"), S("192.0.2.1")), LOGIN_OK);
+	for (int i = 0; i < 200; i++) {
+		struct str address = arena_printf(mem, "198.51.100.%d", i);
+
+		wrong += try_from(mem, s, b, S("bob"), S("wrong"), address) == LOGIN_WRONG;
+	}
+	EXPECT_INT(wrong, 51);
+	EXPECT_INT(try_from(mem, s, b, S("bob"), S("right"), S("203.0.113.9")), LOGIN_WAIT);
+	EXPECT_INT(try_from(mem, s, b, S("bob"), S("right"), S("192.0.2.1")), LOGIN_OK);        /* and with it the count begins anew */
+	EXPECT_INT(try_from(mem, s, b, S("bob"), S("right"), S("203.0.113.9")), LOGIN_OK);
+	store_gone(s);
+	guess_book_free(b);
+}
+
+/* One address adds ten and no more, however long it goes on. */
+TEST(one_address_alone_never_makes_the_account_wait)
+{
+	struct store *s = store_of_people(mem);
+
+	NEED(s != NULL);
+	for (int i = 0; i < 80; i++) {
+		EXPECT_INT(try_from(mem, s, NULL, S("bob"), S("wrong"), S("192.0.2.66")), LOGIN_WRONG);
+		clock_turn_ms(900001);
+	}
+	EXPECT_INT(try_from(mem, s, NULL, S("bob"), S("right"), S("203.0.113.9")), LOGIN_OK);
+	store_gone(s);
+}
+
+TEST(an_address_that_mostly_succeeds_goes_on)
+{
+	struct guess_book *b = guess_book_new(64);
+	struct store *s = store_of_people(mem);
+
+	NEED(s != NULL && b != NULL);
+	for (int i = 0; i < 60; i++) {
+		struct str name = arena_printf(mem, "person%d", i);
+
+		NEED(user_put(s, name, S("{noop}right"), true, false));
+		EXPECT_INT(try_from(mem, s, b, name, S("right"), S("192.0.2.7")), LOGIN_OK);
+	}
+	for (int i = 0; i < 40; i++)
+		EXPECT_INT(try_from(mem, s, b, arena_printf(mem, "person%d", i), S("wrong"), S("192.0.2.7")), LOGIN_WRONG);
+	EXPECT_INT(try_from(mem, s, b, S("person50"), S("right"), S("192.0.2.7")), LOGIN_OK);
+	store_gone(s);
+	guess_book_free(b);
+}
+
+/* Who has one account does not buy guesses at others with it. */
+TEST(logging_in_again_and_again_buys_no_guesses)
+{
+	struct guess_book *b = guess_book_new(64);
+	struct store *s = store_of_people(mem);
+	int wrong = 0;
+
+	NEED(s != NULL && b != NULL);
+	for (int i = 0; i < 80; i++) {
+		try_from(mem, s, b, S("bob"), S("right"), S("192.0.2.66"));
+		wrong += try_from(mem, s, b, arena_printf(mem, "victim%d", i), S("wrong"), S("192.0.2.66")) == LOGIN_WRONG;
+	}
+	EXPECT_INT(wrong, 30);
+	store_gone(s);
+	guess_book_free(b);
+}
+
+/* A proxy that does not say for whom it speaks: accounts are counted, the proxy is not. */
+TEST(an_address_that_is_not_known_stops_nobody)
+{
+	struct store *s = store_of_people(mem);
+
+	NEED(s != NULL);
+	for (int i = 0; i < 40; i++)
+		EXPECT_INT(try_from(mem, s, NULL, arena_printf(mem, "person%d", i), S("wrong"), S("")), LOGIN_WRONG);
+	EXPECT_INT(try_from(mem, s, NULL, S("bob"), S("right"), S("")), LOGIN_OK);
+	for (int i = 0; i < 6; i++)
+		EXPECT_INT(try_from(mem, s, NULL, S("bob"), S("wrong"), S("")), LOGIN_WRONG);
+	EXPECT_INT(try_from(mem, s, NULL, S("bob"), S("right"), S("")), LOGIN_WAIT);
+	store_gone(s);
 }

@@ -122,7 +122,7 @@ world_free(struct world *w)
 struct call
 call_at(struct world *w, const struct issuer *i, struct arena *mem)
 {
-	return (struct call){ .mem = mem, .issuer = i, .svc = &w->svc, .peer = S("192.0.2.1"), .now_s = clock_now_s(), .now_ms = clock_now_ms(),
+	return (struct call){ .mem = mem, .issuer = i, .svc = &w->svc, .peer = S("192.0.2.1"), .address = S("192.0.2.1"), .now_s = clock_now_s(), .now_ms = clock_now_ms(),
 		.self = S("https://id.example/authorize?x"), .site = SITE_SAME };
 }
 
