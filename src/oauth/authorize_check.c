@@ -62,6 +62,8 @@ extensions_are_known(struct call *c, struct authz *z)
 		return true;
 	if (c->given & BIT(P_REQUEST_ID))
 		return fail(c, R_REQUEST_OBJECT, STR_ABSENT);
+	if (c->given & BIT(P_REQUEST_URI))
+		return fail(c, R_REQUEST_URI, STR_ABSENT);
 	if (!str_empty(c->arg[P_RESPONSE_MODE]) && !str_is(c->arg[P_RESPONSE_MODE], "query"))
 		return fail(c, R_RESPONSE_MODE, c->arg[P_RESPONSE_MODE]);
 	return true;

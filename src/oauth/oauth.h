@@ -81,7 +81,7 @@ enum claim_from {
 	FROM_AUD_CLIENT, FROM_RESOURCE_IDS /* absent when none */, FROM_CLIENT_ID, FROM_EXP, FROM_IAT, FROM_NBF, FROM_JTI, FROM_ATI /* jti of the access token */,
 	FROM_SCOPE, FROM_USER_NAME, FROM_USER_NUMBER, FROM_AUTHORITIES, FROM_ACCOUNT_TYPE, FROM_NONCE, FROM_AUTH_TIME,
 };
-enum claim_type { CLAIM_STRING, CLAIM_NUMBER, CLAIM_ARRAY, CLAIM_ONE_OR_ARRAY };
+enum claim_type { CLAIM_STRING, CLAIM_NUMBER, CLAIM_ARRAY, CLAIM_ONE_OR_ARRAY, CLAIM_SET /* an array in the order of base/hash_order.h */ };
 struct claim_row { const char *claim; enum claim_from from; enum claim_type type; const char *text; bool user_only; };  /* ends with claim == NULL */
 
 /* One question of the token endpoint; the order decides which of two mistakes is reported. */

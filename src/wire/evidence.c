@@ -24,14 +24,32 @@ other_reading(struct exchange *x, struct str field)
 	e->basic_secret = secret;
 }
 
+/* RFC 6750 section 2.2: a Bearer token in the form of a POST, never in the query. Where there is a field, it is the field's. */
+static void
+bearer_of_form(struct exchange *x)
+{
+	enum endpoint e = exchange_endpoint(x);
+
+	if ((e != EP_USERINFO && e != EP_TOKENINFO) || x->q->method != M_POST)
+		return;
+	for (size_t i = 0; i < x->pairs.n && !str_given(x->c.bearer); i++) {
+		const struct pair *p = &x->pairs.at[i];
+
+		if (!p->from_query && str_is(p->name, "access_token") && p->value.n > 0)
+			x->c.bearer = p->value;
+	}
+}
+
 void
 exchange_evidence(struct exchange *x)
 {
 	struct str field = http_header(x->q, "Authorization");
 	struct client_evidence *e = &x->c.evidence;
 
-	if (str_empty(field))
+	if (str_empty(field)) {
+		bearer_of_form(x);
 		return;
+	}
 	x->c.bearer = bearer_read(field);
 	if (!(x->w->client_auth & CA_BASIC))
 		return;

@@ -220,7 +220,7 @@ ask_law(struct exchange *x)
 	case EP_REMOVE_TOKEN: return remove_token_endpoint(c);
 	case EP_JWKS:         return jwks_endpoint(c);
 	case EP_TOKEN_KEY:    return ask_token_key(x);
-	case EP_ERROR_PAGE:   return ask_user_page(x);
+	case EP_ERROR_PAGE:   return x->w->page_fault != NULL ? refuse(x, R_NO_ERROR) : ask_user_page(x);
 	case EP_CONFIRM_PAGE: return ask_confirm_page(x);
 	case EP_DEMO:         return x->t->demo ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
 	case EP_CUSTOM_CSS:   return str_given(x->t->custom_css) ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);

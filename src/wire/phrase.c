@@ -146,7 +146,7 @@ said_by_default(const struct exchange *x, enum reason why)
 	bool client = r->status == 401;
 
 	return (struct said){ .why = why, .status = r->status, .error = str_of(r->error), .text = str_of(r->text),
-		.challenge = client && x->w->basic_realm ? CH_BASIC : CH_NONE };
+		.challenge = why == R_BEARER ? CH_BEARER : client && x->w->basic_realm ? CH_BASIC : CH_NONE };
 }
 
 static bool

@@ -20,24 +20,31 @@ reply_headers(struct exchange *x, struct http_reply *r, enum header_set set)
 		http_reply_header(r, h->name, str_of(h->value));
 }
 
-void
-reply_json(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body)
+static void
+reply_json_as(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body, const char *type)
 {
-	const char *type = x->w->json_type;
 
 	if (!str_given(body)) {                         /* the answer did not fit: nothing half-written goes out */
 		r->status = 500;
 		x->why = R_INTERNAL;
 		return;
 	}
-	if (set == HS_TOKENS)
-		type = x->w->tokens_type;
-	else if (x->t->knobs.error_charset && set != HS_PUBLIC)
-		type = "application/json;charset=UTF-8";
 	r->status = status;
 	r->body = body;
 	http_reply_header(r, "Content-Type", str_of(type));
 	reply_headers(x, r, set);
+}
+
+void
+reply_json(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body)
+{
+	const char *type = x->w->json_type;
+
+	if (set == HS_TOKENS)
+		type = x->w->tokens_type;
+	else if (x->t->knobs.error_charset && set != HS_PUBLIC)
+		type = "application/json;charset=UTF-8";
+	reply_json_as(x, r, status, set, body, type);
 }
 
 /* What a refusal carries and the log line repeats: letters that are not mistaken for each other. */
@@ -53,7 +60,10 @@ error_id_make(struct exchange *x)
 
 /* --- faults ------------------------------------------------------------------------------------------------------------------- */
 
-/* A quoted-string of RFC 9110 section 5.6.4: quotes escaped, what a field may not hold left out. */
+/*
+ * A quoted-string of RFC 9110 section 5.6.4: quotes escaped, what a field may not hold left out. Characters beyond ASCII become '?', as
+ * the old servers wrote them: RFC 6750 section 3 has none, and readers take bytes for Latin-1.
+ */
 static void
 put_quoted(struct buf *b, struct str s)
 {
@@ -61,8 +71,12 @@ put_quoted(struct buf *b, struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char ch = (unsigned char)s.p[i];
 
-		if (ch < 0x20 || ch == 0x7f)
+		if (ch < 0x20 || ch == 0x7f || (ch >= 0x80 && ch < 0xc0))       /* the rest of a character is no other one */
 			continue;
+		if (ch >= 0xc0) {
+			buf_putc(b, '?');
+			continue;
+		}
 		if (ch == '"' || ch == '\\')
 			buf_putc(b, '\\');
 		buf_putc(b, (char)ch);
@@ -78,7 +92,7 @@ put_challenge(struct exchange *x, const struct said *s, struct http_reply *r)
 
 	if (s->challenge == CH_NONE || s->status != 401 || r->status != 401)
 		return;
-	buf_init(&b, x->q->mem, 8192);
+	buf_init(&b, x->q->mem, BODY_MAX);
 	buf_put(&b, s->challenge == CH_BEARER ? S("Bearer ") : s->challenge == CH_FORM ? S("Form realm=") : S("Basic realm="));
 	if (s->challenge != CH_BEARER)
 		put_quoted(&b, realm);
@@ -252,7 +266,7 @@ speak_empty(struct exchange *x, struct http_reply *r)
 	case EP_HOME:
 	case EP_ERROR_PAGE:   speak_home(x, r); return;
 	case EP_DEMO:         speak_demo(x, r); return;
-	case EP_REMOVE_TOKEN: reply_json(x, r, 200, HS_GENERIC, body_removed(x)); return;
+	case EP_REMOVE_TOKEN: reply_json_as(x, r, 200, HS_GENERIC, body_removed(x), x->w->tokens_type); return;
 	default:              r->status = 200; reply_headers(x, r, HS_FAULT); return;   /* RFC 7009 2.2: the status says it all */
 	}
 }

@@ -5,7 +5,7 @@ import pytest
 
 import talker_jwt
 
-from talker import APP_SECRET, PASSWORD, World, basic, bearer, client, get, post, realm, send, user
+from talker import APP_SECRET, PASSWORD, World, authorize_url, basic, bearer, client, get, post, realm, send, user
 
 ODD = "p+q%41/r s:ü=&"
 AUTHORITIES = ["OP_%04d" % i for i in range(600)]
@@ -41,7 +41,10 @@ def of(answer):
 def test_check_token_says_every_authority(w, dialect, fields):
     r = post(w.at(dialect, TOKEN[dialect]), fields, basic("wide", APP_SECRET))
     assert r.status == 200, r
-    r = post(w.at(dialect, CHECK[dialect]), {"token": of(r)["access_token"]})
+    token = of(r)["access_token"]
+    if dialect == "taroco":
+        assert talker_jwt.claims(token)["aud"] == ["orders", "users", "billing"]
+    r = post(w.at(dialect, CHECK[dialect]), {"token": token})
     if dialect == "taroco" and fields["grant_type"] == "client_credentials":
         assert sorted(r.json().get("authorities", AUTHORITIES)) == AUTHORITIES, r
     else:
@@ -98,3 +101,40 @@ def test_a_resource_server_can_verify_the_tokens_of_001(w):
     assert code == 0 and out == listed[0]["pem"] and out.startswith("-----BEGIN PUBLIC KEY-----\n") and out.endswith("-----END PUBLIC KEY-----\n")
     assert out in w.hufu("key", "show", listed[0]["kid"])[1]
     assert w.hufu("key", "show", "nope")[0] == 1
+
+
+def test_what_the_recorded_servers_say_and_how(w):
+    r = get(w.at("taroco", "/oauth/error"), {"Accept": "text/html"})
+    assert r.status == 400 and r.json() == {"errorCode": None, "errorMessage": "Unknown error", "extMessage": None, "result": None, "status": "FAILED"}, r
+    r = post(w.at("taroco", "/login"), {"username": "admin", "password": "admin"})
+    cookie = {"Cookie": next(v.split(";")[0] for v in r.all("Set-Cookie") if v.startswith("hufu-taroco="))}
+    r = get(w.at("taroco", "/oauth/authorize?response_type=code&client_id=auto&redirect_uri=https://app.example/cb&scope=nope&state=s"), cookie)
+    assert r.query()["error"] == "invalid_scope" and "scope" not in r.query(), r
+    wrong = {"grant_type": "password", "username": "admin", "password": "x"}
+    for language, text in (("zh-CN", "坏的凭证"), ("en", "Bad credentials"), (None, "Bad credentials")):
+        head = {**basic("auto", APP_SECRET), **({"Accept-Language": language} if language else {})}
+        assert post(w.at("taroco", TOKEN["taroco"]), wrong, head).json()["errorMessage"] == text
+    r = post(w.at("spring", TOKEN["spring"]), {"grant_type": "密码"}, {**basic("other", "nope")})
+    assert all(ord(c) < 128 for v in r.all("WWW-Authenticate") for c in v), r
+    assert post(w.at("zlt", "/oauth/remove/token"), {"token": "x"}).get("Content-Type") == "application/json;charset=UTF-8"
+
+
+def test_the_challenge_of_a_refusal_holds_ascii_only():
+    with World("taroco", settings={"taroco": {"distinct_login_errors": True}}) as v:
+        r = post(v.at("taroco", "/oauth/token"), {"grant_type": "password", "username": "nobody", "password": "x"}, basic("auto", APP_SECRET))
+        assert r.status == 401 and r.json()["errorMessage"] == "用户不存在", r
+        assert r.get("WWW-Authenticate") == 'Bearer error="unauthorized", error_description="?????"', r
+
+
+def test_user_info_takes_the_token_in_the_form(w):
+    t = post(w.at("connect", TOKEN["connect"]), {"grant_type": "password", "username": "alice", "password": PASSWORD, "client_id": "client1", "client_secret": "secret"}).json()["access_token"]
+    assert post(w.at("connect", "/connect/userinfo"), {"access_token": t}).status == 200
+    assert get(w.at("connect", "/connect/userinfo") + "?access_token=" + t).status == 401
+    assert post(w.at("connect", "/connect/userinfo") + "?access_token=" + t, {"x": "y"}).status == 401
+    assert post(w.at("connect", "/connect/userinfo"), {"access_token": t}, bearer("x")).status == 401
+
+
+def test_request_objects_by_reference_are_refused(w):
+    b = w.browser("modern")
+    r = b.authorize(authorize_url(w, request_uri="https://app.example/r"))
+    assert r.query()["error"] == "request_uri_not_supported", r

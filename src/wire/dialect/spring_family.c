@@ -8,7 +8,7 @@ const enum question spring_questions[] = {
 };
 
 #define HEAD_CLAIMS \
-	{ "aud", FROM_RESOURCE_IDS, CLAIM_ARRAY }, { "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, { "scope", FROM_SCOPE, CLAIM_ARRAY }
+	{ "aud", FROM_RESOURCE_IDS, CLAIM_SET }, { "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, { "scope", FROM_SCOPE, CLAIM_ARRAY }
 #define TAIL_CLAIMS \
 	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY }, { "jti", FROM_JTI, CLAIM_STRING }, \
 	{ "client_id", FROM_CLIENT_ID, CLAIM_STRING }, { NULL }

@@ -13,6 +13,7 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/oauth/custom_authorize", EP_CONSENT, RF_JSON },
 	{ BIT(M_POST), "/oauth/check_token", EP_CHECK_TOKEN },
 	{ BIT(M_GET), "/oauth/token_key", EP_TOKEN_KEY },
+	{ ANY_METHOD, "/oauth/error", EP_ERROR_PAGE },
 	{ BIT(M_GET), "/confirm_access", EP_CONFIRM_PAGE },
 	{ BIT(M_POST), "/login", EP_LOGIN, RF_JSON, SRC_QUERY | SRC_FORM | SRC_MULTIPART | SRC_JSON },
 	{ ANY_METHOD, "/logout", EP_LOGOUT, RF_JSON },
@@ -48,13 +49,13 @@ static const struct token_row tokens[] = {
 
 #define LICENSE "made by taroco"
 static const struct claim_row access_claims[] = {
-	{ "aud", FROM_RESOURCE_IDS, CLAIM_ARRAY }, { "license", FROM_TEXT, CLAIM_STRING, LICENSE, true }, { "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true },
+	{ "aud", FROM_RESOURCE_IDS, CLAIM_SET }, { "license", FROM_TEXT, CLAIM_STRING, LICENSE, true }, { "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true },
 	{ "scope", FROM_SCOPE, CLAIM_ARRAY }, { "x-user-id", FROM_USER_NUMBER, CLAIM_NUMBER, NULL, true }, { "exp", FROM_EXP, CLAIM_NUMBER },
 	{ "x-user-name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY }, { "jti", FROM_JTI, CLAIM_STRING },
 	{ "client_id", FROM_CLIENT_ID, CLAIM_STRING }, { NULL },
 };
 static const struct claim_row refresh_claims[] = {
-	{ "aud", FROM_RESOURCE_IDS, CLAIM_ARRAY }, { "license", FROM_TEXT, CLAIM_STRING, LICENSE, true }, { "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true },
+	{ "aud", FROM_RESOURCE_IDS, CLAIM_SET }, { "license", FROM_TEXT, CLAIM_STRING, LICENSE, true }, { "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true },
 	{ "scope", FROM_SCOPE, CLAIM_ARRAY }, { "ati", FROM_ATI, CLAIM_STRING }, { "x-user-id", FROM_USER_NUMBER, CLAIM_NUMBER, NULL, true },
 	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "x-user-name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY },
 	{ "jti", FROM_JTI, CLAIM_STRING }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING }, { NULL },
@@ -62,21 +63,23 @@ static const struct claim_row refresh_claims[] = {
 
 #define NOT_JSON "Cannot convert access token to JSON"
 #define BAD_CREDENTIALS "Bad credentials"
-#define WRAPPED(reason, text) { reason, WHEN_WRAPPED, 401, "unauthorized", text, NULL, P_COUNT, VOICE_ENVELOPE }
+#define BAD_CREDENTIALS_ZH "坏的凭证"
+#define WRAPPED(reason, text, zh) { reason, WHEN_WRAPPED, 401, "unauthorized", text, NULL, P_COUNT, VOICE_ENVELOPE, CH_NONE, zh }
 #define BY_SMS(reason, when, text) { reason, when, 401, "unauthorized", text, NULL, P_COUNT, VOICE_ENVELOPE }
 static const struct phrase phrases[] = {
 	{ R_CLIENT_MALFORMED, WHEN_BARE, 401, "Unauthorized", "The Authorization value must be 'Basic ' and the Base64 of clientId:client_secret", NULL, P_COUNT, VOICE_GENERIC, CH_BASIC },
-	WRAPPED(R_CLIENT_NONE, "Full authentication is required to access this resource"), WRAPPED(R_CLIENT_UNKNOWN, BAD_CREDENTIALS),
-	WRAPPED(R_CLIENT_SECRET, BAD_CREDENTIALS), WRAPPED(R_CLIENT_DISABLED, BAD_CREDENTIALS), WRAPPED(R_CLIENT_METHOD, BAD_CREDENTIALS),
-	WRAPPED(R_CLIENT_MALFORMED, BAD_CREDENTIALS),
+	WRAPPED(R_CLIENT_NONE, "Full authentication is required to access this resource", NULL),
+	WRAPPED(R_CLIENT_UNKNOWN, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH), WRAPPED(R_CLIENT_SECRET, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
+	WRAPPED(R_CLIENT_DISABLED, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH), WRAPPED(R_CLIENT_METHOD, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
+	WRAPPED(R_CLIENT_MALFORMED, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
 	BY_SMS(R_SMS_CODE, WHEN_SMS, "Bad verifyCode"), BY_SMS(R_PHONE_UNKNOWN, WHEN_SMS, "用户不存在"), BY_SMS(R_PARAM_MISSING, WHEN_SMS, "用户不存在"),
 	{ R_GRANT_UNKNOWN, ALWAYS, 400, "unsupported_grant_type", "Unsupported grant type", "Unsupported grant type: {}", P_GRANT_TYPE },
 	{ R_REFRESH_MISSING, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
 	{ R_REFRESH_MALFORMED, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
 	{ R_REFRESH_IS_ACCESS, ALWAYS, 401, "invalid_token", "Encoded token is not a refresh token", NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
 	{ R_USER_UNKNOWN, ALWAYS, 401, "unauthorized", "用户不存在", NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
-	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "坏的凭证" },
-	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, "坏的凭证" },
+	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, BAD_CREDENTIALS_ZH },
+	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, BAD_CREDENTIALS_ZH },
 	{ R_AUTHZ_CLIENT, ALWAYS, 400, "invalid_client", "Bad client credentials", NULL, P_COUNT },
 	{ R_REDIRECT_UNREGISTERED, WHEN_URIS_LISTED, 400, "invalid_grant", "Invalid redirect uri does not match one of the registered values.",
 	  "Invalid redirect: {} does not match one of the registered values: {uris}", P_REDIRECT_URI },
@@ -306,21 +309,13 @@ consent_url(struct exchange *x, const struct answer *a)
 	return scopes.full ? STR_ABSENT : body_of(&b);
 }
 
-static void
-redirect_more(struct exchange *x, const struct said *s, struct buf *b)
-{
-	(void)x;
-	if (str_is(s->error, "invalid_scope") && !str_empty(s->allowed))
-		query_put(b, "scope", s->allowed);
-}
-
 static const struct demo_facts demo = { .client = "5d22eb6e8b0c7ba066014398", .secret = "webApp", .style = DEMO_QUERY };
 
 const struct wire wire_taroco = {
 	.name = "taroco", .anonymous_go_to_login = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,
 	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { phrases, spring_phrases },
 	.fault = fault, .generic = fault_container, .page_fault = page_fault, .headers = SPRING_HEADERS(spring_authorize_headers), .facts = facts_spring, .go = go,
-	.redirected = redirected, .sms = sms, .userinfo = userinfo, .consent_url = consent_url, .redirect_more = redirect_more,
+	.redirected = redirected, .sms = sms, .userinfo = userinfo, .consent_url = consent_url,
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/", [PLACE_LOGIN_FAILED] = "/?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/?logout" },
 	.go_status = 302, .demo = &demo,

@@ -41,7 +41,7 @@ static const struct token_row tokens[] = {
 
 /* For an issuer with access_shape and refresh_shape jwt. */
 #define HEAD_CLAIMS \
-	{ "aud", FROM_RESOURCE_IDS, CLAIM_ARRAY }, { "account_type", FROM_ACCOUNT_TYPE, CLAIM_STRING, NULL, true }, \
+	{ "aud", FROM_RESOURCE_IDS, CLAIM_SET }, { "account_type", FROM_ACCOUNT_TYPE, CLAIM_STRING, NULL, true }, \
 	{ "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, { "scope", FROM_SCOPE, CLAIM_ARRAY }
 #define TAIL_CLAIMS \
 	{ "id", FROM_USER_NUMBER, CLAIM_NUMBER, NULL, true }, { "exp", FROM_EXP, CLAIM_NUMBER }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY }, \
