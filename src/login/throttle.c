@@ -282,5 +282,3 @@ throttle_count(struct store *s, const struct throttle_rules *r, const struct thr
 		wait_record(r, of[i], &rows[i], now_ms);
 	return done;
 }
-
-/* --- one try ------------------------------------------------------------------------------------------------------------------ */

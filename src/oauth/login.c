@@ -122,7 +122,7 @@ static bool
 login_once(struct call *c, struct answer *a)
 {
 	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
-		.table = c->issuer->table, .directory = c->issuer->at_login, .address = c->peer, .book = c->svc->guesses,  .rehash = c->svc->rehash };
+		.table = c->issuer->table, .directory = c->issuer->at_login, .address = c->peer, .book = c->svc->guesses, .rehash = c->svc->rehash };
 	enum login_result r;
 
 	c->user_name = t.name;
