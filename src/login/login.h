@@ -4,7 +4,7 @@
  * L1: an unknown user and a wrong password take the same time and give the same answer.
  * L2: "disabled" and "locked" are said only after the right password.
  * L3: no account is ever locked for good.
- * L15: who guesses at an account from one address makes that address wait, not the account's owner at another; guessing from many is
+ * L19: who guesses at an account from one address makes that address wait, not the account's owner at another; guessing from many is
  *     bounded by the account's own counter, which holds nobody up where the account has logged in lately. An address from which more
  *     people log in than fail is held up by none of them.
  */
@@ -134,7 +134,7 @@ struct login_try {
 };
 /*
  * The whole question with throttling, L1 and L2; commits counters (and a rehash) itself. Slow: for the password lane.
- * Counted are the account from this address, the account from anywhere, and the address (L15); an absent address is not. A wrong password that cannot be counted is LOGIN_TROUBLE,
+ * Counted are the account from this address, the account from anywhere, and the address (L19); an absent address is not. A wrong password that cannot be counted is LOGIN_TROUBLE,
  * so that a full disk gives no free guesses; a right one whose counter or better hash cannot be stored is still right.
  * L1: a wrong answer costs as much as the dearest encoding met in this process so far (at most twelve default hashes), and one question
  * to the table, whoever was named. Where a table takes several spellings for one user, all count for that user too.

@@ -292,7 +292,7 @@ TEST(a_store_that_cannot_write)
 	store_gone(reader);
 }
 
-/* --- L15 ----------------------------------------------------------------------------------------------------------------------- */
+/* --- L19 ----------------------------------------------------------------------------------------------------------------------- */
 
 static const struct throttle_rules crowd = {
 	.account_free = 5, .account_total = 50, .account_first_ms = 60000, .account_max_ms = 900000, .address_per_minute = 30, .code_per_minute = 30,
