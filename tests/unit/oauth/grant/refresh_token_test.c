@@ -369,3 +369,24 @@ TEST(a_refusal_tells_the_operator_which_mark_is_missing)
 	EXPECT_INT(c.habits, 0);
 	world_free(w);
 }
+
+/* The report of weak habits counts it; where tokens rotate there is nothing to count. */
+TEST(a_refresh_token_that_is_kept_is_a_habit)
+{
+	struct world *w = world_new();
+	struct answer a = old_tokens(w, mem);
+	struct call c = call_at(w, &w->legacy, mem), d;
+
+	NEED(a.kind == ANS_TOKENS);
+	c.grant = &grant_refresh_token;
+	call_basic(&c, S("web"), S("secret"));
+	call_set(&c, P_GRANT_TYPE, S("refresh_token"));
+	call_set(&c, P_REFRESH_TOKEN, a.tokens.refresh);
+	d = c;
+	EXPECT_INT(token_endpoint(&c).kind, ANS_TOKENS);
+	EXPECT((c.habits & BIT(HABIT_REFRESH_REUSE)) != 0);
+	w->old.habits_need_mark = true;
+	EXPECT_INT(token_endpoint(&d).kind, ANS_TOKENS);
+	EXPECT((d.habits & BIT(HABIT_REFRESH_REUSE)) == 0);
+	world_free(w);
+}
