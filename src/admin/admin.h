@@ -64,6 +64,7 @@ struct office {
  * user.create|list|show|export|set-password|set|disable|enable|delete, session.list|end, token.list, approval.list|withdraw,
  * realm.load (a JSON file of clients and users; what a record says nothing of a secret or password, it keeps), realm.export ("what": clients or
  * users, in the form that realm.load takes; "secrets": with what is stored of them),
+ * realm.show, realm.set ("names": "fold" or "exact": whether user names compare without case),
  * realm.import (lists clients, users, approvals, tokens of an old server, tokens as digests: {"added","same","updated","kept","replaced",
  * "ended","conflict","expired","orphaned","refused": numbers, "why":[sentences], "differs":[{"of","field","there","here","decision"}],
  * "absent":[ids of rows that will not be there]}. Rows are compared with what the import before, of the same "source", saw of them: what

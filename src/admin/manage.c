@@ -98,6 +98,7 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "token.list", token_list, false, true },
 	{ "approval.list", approval_list, false, true }, { "approval.withdraw", approval_withdraw, false },
 	{ "session.list", session_list, false, true }, { "session.end", session_end, false }, { "realm.load", realm_fill, true },
+	{ "realm.show", realm_show, false, true }, { "realm.set", realm_set, false },
 	{ "realm.import", realm_import, false },
 	{ "realm.imported", realm_imported, false, true }, { "realm.import-forget", realm_import_forget, false },
 	{ "legacy.uses", legacy_uses, false, true }, { "legacy.unused", legacy_unused, false, true },

@@ -71,6 +71,15 @@ read_clients(struct job *j, const json_t *list, struct str realm, struct load *l
 	return true;
 }
 
+/* The realm is asked only about two names that differ by case alone. */
+static bool
+same_name(struct job *j, struct str realm, struct str a, struct str b)
+{
+	bool folds;
+
+	return str_eq(a, b) || (str_eq(str_fold(j->mem, a), str_fold(j->mem, b)) && realm_folds(j, realm, &folds) && folds);
+}
+
 static bool
 read_users(struct job *j, const json_t *list, struct str realm, struct load *l)
 {
@@ -84,7 +93,7 @@ read_users(struct job *j, const json_t *list, struct str realm, struct load *l)
 		if (l->users == NULL || l->old_users == NULL || !user_load(j, one, realm, &l->users[i], &l->old_users[i], place))
 			return false;
 		for (size_t k = 0; k < i; k++)
-			if (str_eq(l->users[k].name, l->users[i].name))
+			if (same_name(j, realm, l->users[k].name, l->users[i].name))
 				return twice(j, place, l->users[i].name);
 		password_settle(j, one, &l->users[i], &l->old_users[i]);
 		l->n_users++;

@@ -145,7 +145,7 @@ user_create(struct job *j)
 		return job_refuse(j, "invalid", "give another name", "the user name %s", wrong);
 	if ((found = store_user_by_name(j->store, j->mem, realm, name, &old)) != NOT_FOUND)
 		return found == FIND_FAILED ? job_store_failed(j)
-		    : job_refuse(j, "exists", "choose another name", "there is already a user \"%.*s\"", STR_ARG(name));
+		    : job_refuse(j, "exists", "choose another name", "there is already a user \"%.*s\"", STR_ARG(old.name));
 	u = fresh(realm, name);
 	if (!fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")) || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
 		return false;
@@ -289,6 +289,7 @@ user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, 
 		return job_store_failed(j);
 	if (found == FOUND) {                   /* what tokens and approvals name stays */
 		out->id = old->id;
+		out->name = old->name;          /* another spelling of it changes nothing of what tokens say */
 		out->created_s = old->created_s;
 		out->version = old->version;
 	} else if (str_given(id) && !uuid_read(id, out->id.b))

@@ -33,6 +33,12 @@ bool pct_decode(struct arena *mem, struct str text, bool plus, struct str *out);
 /* Everything but unreserved characters (RFC 3986 section 2.3) and the bytes in keep becomes %XX, upper case. */
 void pct_encode(struct buf *b, struct str s, struct str keep);
 
+/*
+ * What two names share that differ by case only, in any script, or by how an accent is put together (Unicode's canonical caseless
+ * matching): in mem; absent when mem is full. Bytes that are no UTF-8 stay as they are.
+ */
+struct str str_fold(struct arena *mem, struct str s);
+
 /* &, <, >, ", ' as entities. Every byte that reaches a page goes through here. */
 void html_put(struct buf *b, struct str s);
 

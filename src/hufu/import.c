@@ -15,6 +15,7 @@
 	{ "--dry-run", "dry_run", OPT_LOCAL_FLAG, T_o_dry_run }, { "--replace", "replace", OPT_TRUE, T_o_replace }, \
 	{ "--keep", "keep", OPT_TRUE, T_o_keep }, { "--source", "source", OPT_TEXT, T_o_source }, \
 	{ "--keep-gone", "keep_gone", OPT_LOCAL_FLAG, T_o_keep_gone }, { "--end-gone", "end_gone", OPT_LOCAL_FLAG, T_o_end_gone }, \
+	{ "--names", "names", OPT_LOCAL, T_o_import_names }, \
 	{ "--skip-refused", "skip_refused", OPT_LOCAL_FLAG, T_o_skip_refused }
 /* Of those with tables. */
 #define OPTS_TABLES \
@@ -246,6 +247,10 @@ consents_judge(const struct spring_options *o, struct spring_plan *plan)
 static bool
 import_all(struct cli *c, const struct spring_options *o, struct spring_plan *plan, json_t *report)
 {
+	const char *names = NULL;
+
+	if (!import_names_find(c, plan, &names))
+		return false;
 	consents_judge(o, plan);
 	if (import_is_stopped(plan->findings))
 		return import_complain(c, plan->findings, report, T_import_stopped, T_import_stopped_hint);
@@ -254,7 +259,7 @@ import_all(struct cli *c, const struct spring_options *o, struct spring_plan *pl
 	if (!flag(c, "dry_run")) {
 		if (is_undecided(c, report))
 			return undecided_tell(c, plan->findings, report);
-		if (!import_send(c, plan, false, report))
+		if (!import_names_set(c, names) || !import_send(c, plan, false, report))
 			return false;
 	}
 	if (is_undecided(c, report))

@@ -19,4 +19,12 @@ void import_report(struct cli *c, json_t *report, json_t *findings);
 bool import_is_stopped(const json_t *findings);                 /* must something be settled first? */
 /* Nothing is written; the findings say why. Always false. */
 bool import_complain(struct cli *c, json_t *findings, json_t *report, enum text what, enum text hint);
+
+/* import_names.c */
+/*
+ * How the realm is to compare names after this import; *names NULL: as it does now. Said in the plan's findings, with the names that then
+ * fall together. False: already complained.
+ */
+bool import_names_find(struct cli *c, struct spring_plan *plan, const char **names);
+bool import_names_set(struct cli *c, const char *names);
 #endif

@@ -171,7 +171,23 @@ export(struct cli *c)
 	return c->code;
 }
 
+static void
+print_rules(struct cli *c, const json_t *answer)
+{
+	struct table t;
+
+	pairs_begin(&t, c);
+	pair_line(&t, T_h_realm, out_text(answer, "realm"));
+	pair_line(&t, T_h_names, str_of(text(c, str_is(out_text(answer, "names"), "fold") ? T_names_fold : T_names_exact)));
+	table_end(&t);
+}
+
+static const struct opt show_options[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
+static const struct opt set_options[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, { "--names", "names", OPT_TEXT, T_o_realm_names }, OPT_END };
+
 const struct command realm_commands[] = {
+	{ "realm", "show", "realm.show", T_d_realm_show, WANTS_REALM, NULL, NULL, show_options, .print = print_rules },
+	{ "realm", "set", "realm.set", T_d_realm_set, WANTS_REALM, NULL, NULL, set_options, .print = print_rules },
 	{ "realm", "load", NULL, T_d_realm_load, 0, "FILE", "file", load_options, .run = load },
 	{ "realm", "export", NULL, T_d_realm_export, 0, NULL, NULL, export_options, .run = export },
 	{ .noun = NULL },

@@ -313,3 +313,9 @@ select_all(struct arena *mem, struct str table, char quote)
 		return arena_printf(mem, "SELECT * FROM %c%.*s%c.%c%.*s%c", quote, STR_ARG(schema), quote, quote, STR_ARG(name), quote);
 	return arena_printf(mem, "SELECT * FROM %c%.*s%c", quote, STR_ARG(name), quote);
 }
+
+enum source_compare
+source_compares(struct row_source *s, struct str table, struct str column)
+{
+	return s->kind->compare != NULL ? s->kind->compare(s, table, column) : SOURCE_UNKNOWN;
+}

@@ -13,11 +13,14 @@
 #define SOURCE_NAME_MAX 128
 
 enum table_result { TABLE_READ, TABLE_MISSING, TABLE_FAILED };
+/* How a database compares the texts of a column. */
+enum source_compare { SOURCE_UNKNOWN, SOURCE_FOLDS, SOURCE_EXACT };
 struct row_source;
 struct source_kind {
 	bool (*open)(struct row_source *s, struct str from, struct str password, struct str *why);
 	enum table_result (*read)(struct row_source *s, struct str table, json_t *rows, struct str *why);
 	void (*close)(struct row_source *s);
+	enum source_compare (*compare)(struct row_source *s, struct str table, struct str column);      /* NULL: not known */
 };
 struct row_source {
 	struct arena *mem;
@@ -43,6 +46,8 @@ bool source_open_as(struct arena *mem, struct str from, struct str password, str
  */
 enum table_result source_table(struct row_source *s, struct str table, json_t **rows, struct str *why);
 void source_close(struct row_source *s);
+/* UNKNOWN for files, and where the database does not say. */
+enum source_compare source_compares(struct row_source *s, struct str table, struct str column);
 
 /* --- for the kinds ---------------------------------------------------------------------------------------------------------- */
 extern const struct source_kind source_json, source_csv, source_sql;

@@ -134,6 +134,39 @@ database_read(struct row_source *s, struct str table, json_t *rows, struct str *
 	return r;
 }
 
+/* The last part of a name, as a text of SQL; names are plain (table_name_is_plain), columns too where they came from one. */
+static struct str
+quoted(struct row_source *s, struct str name)
+{
+	return ARENA_CAT(s->mem, S("lower('"), str_from(name, (size_t)(str_rindex(name, '.') + 1)), S("')"));
+}
+
+/* MySQL and MariaDB tell by the collation (utf8mb4_general_ci), PostgreSQL by the type citext. SQLite's NOCASE stands in the table's text. */
+static enum source_compare
+database_compare(struct row_source *s, struct str table, struct str column)
+{
+	const struct database *d = s->handle;
+	struct str where = ARENA_CAT(s->mem, S(" FROM information_schema.columns WHERE lower(table_name) = "), quoted(s, table),
+	    S(" AND lower(column_name) = "), quoted(s, column)), why = STR_ABSENT, said;
+	json_t *rows = json_array();
+	enum source_compare c = SOURCE_UNKNOWN;
+
+	if (rows == NULL || !arena_defer(s->mem, (void (*)(void *))json_decref, rows) || !table_name_is_plain(table) || !table_name_is_plain(column))
+		return c;
+	if (d->kind == SQL_MYSQL)
+		where = ARENA_CAT(s->mem, S("SELECT collation_name AS said"), where, S(" AND table_schema = database()"));
+	else if (d->kind == SQL_POSTGRES)
+		where = ARENA_CAT(s->mem, S("SELECT udt_name AS said"), where, S(" AND table_schema = ANY (current_schemas(false))"));
+	else
+		return c;
+	if (statement_read(s, where, rows, &why) != TABLE_READ)
+		return c;
+	said = json_member_str(json_array_get(rows, 0), "said");
+	if (str_given(said))
+		c = str_ends(said, S("_ci")) || str_contains(said, S("_ci_")) || str_is(said, "citext") ? SOURCE_FOLDS : SOURCE_EXACT;
+	return c;
+}
+
 static void
 database_end(struct row_source *s)
 {
@@ -142,4 +175,4 @@ database_end(struct row_source *s)
 	sql_close(d->link);
 }
 
-const struct source_kind source_sql = { database_open, database_read, database_end };
+const struct source_kind source_sql = { database_open, database_read, database_end, database_compare };

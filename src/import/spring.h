@@ -41,6 +41,7 @@ struct spring_options {
 struct spring_plan {
 	struct arena *mem; json_t *clients, *users, *approvals, *tokens, *findings; json_t *names;
 	bool hmac_told;                         /* FIND_HMAC stands in findings */
+	enum source_compare compare;            /* of user names */
 	bool approvals_read, tokens_read;       /* the old server's are all there: what is missing has ended there */
 };
 

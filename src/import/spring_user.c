@@ -227,6 +227,7 @@ rows_take(struct spring *x, struct str table, const json_t *rows)
 	read = states_columns(&m.states);
 	if (!columns_need(x, &m.columns, read))
 		return false;
+	x->plan->compare = source_compares(x->source, table, str_of(m.columns.at[COLUMN_NAME]));
 	columns_tell(x, &m.columns, read, rows);
 	json_array_foreach(rows, i, row)
 		row_take(x, &m, row);

@@ -10,27 +10,40 @@
 
 /* --- what is counted ---------------------------------------------------------------------------------------------------- */
 
+#define NAME_FOLDED_MAX 4096     /* bytes of a name that is folded as Unicode does it; no user has one as long */
+
 static char
 ascii_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Names are as long as the client likes and there is no arena here: digested in pieces, each bound to what came before. */
-struct throttle_key
-throttle_account(struct str realm, struct str user_name)
+/* Names are as long as the client likes: digested in pieces, each bound to what came before. */
+static void
+name_digest(struct throttle_key *k, struct str user_name)
 {
-	struct throttle_key k = { .kind = 'u', .realm = realm, .user = user_name };
 	char piece[128];
 
-	SHA256(k.digest.b, S("u"), str_span("", 1), realm);
 	for (size_t at = 0; at < user_name.n; at += sizeof piece) {
 		struct str raw = str_sub(user_name, at, sizeof piece);
 
 		for (size_t i = 0; i < raw.n; i++)
 			piece[i] = ascii_lower(raw.p[i]);
-		SHA256(k.digest.b, dig_str(&k.digest), str_span(piece, raw.n));
+		SHA256(k->digest.b, dig_str(&k->digest), str_span(piece, raw.n));
 	}
+}
+
+/* Every spelling of a name that a realm without case takes for it counts as one, in the others too. */
+struct throttle_key
+throttle_account(struct str realm, struct str user_name)
+{
+	struct throttle_key k = { .kind = 'u', .realm = realm, .user = user_name };
+	struct arena mem;
+
+	SHA256(k.digest.b, S("u"), str_span("", 1), realm);
+	arena_init(&mem, 64 * NAME_FOLDED_MAX);
+	name_digest(&k, user_name.n <= NAME_FOLDED_MAX ? str_fold(&mem, user_name) : user_name);
+	arena_free(&mem);
 	return k;
 }
 

@@ -78,6 +78,20 @@ store_user_by_name(struct store *s, struct arena *mem, struct str realm, struct 
 }
 
 enum store_found
+store_realm_folds(struct store *s, struct str realm, bool *folds)
+{
+	met(s);
+	return s->backend->realm_folds(s, realm, folds);
+}
+
+int
+store_names_together(struct store *s, struct arena *mem, struct str realm, int max, struct str (*out)[2])
+{
+	met(s);
+	return s->backend->names_together(s, mem, realm, max, out);
+}
+
+enum store_found
 store_user_by_id(struct store *s, struct arena *mem, struct str realm, const struct id16 *id, struct user *out)
 {
 	met(s);

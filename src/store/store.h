@@ -218,6 +218,14 @@ bool store_restore(const struct store_conf *conf, bool replace, bool (*fill)(voi
 enum store_found { FOUND, NOT_FOUND, FIND_FAILED };
 enum store_found store_client(struct store *, struct arena *, struct str realm, struct str id, struct client *out);
 enum store_found store_user_by_name(struct store *, struct arena *, struct str realm, struct str name, struct user *out);
+/*
+ * Whether names of the realm compare without case (str_fold): so in each that began with this version, unless told otherwise;
+ * NOT_FOUND: it has not begun. Then store_user_by_name finds every spelling of
+ * its own users (origin empty), and no two of them differ by it; the stored one is kept.
+ */
+enum store_found store_realm_folds(struct store *, struct str realm, bool *folds);
+/* Pairs of names that would be one, at most max: first and second of each. Returns how many, -1 on trouble. */
+int store_names_together(struct store *, struct arena *, struct str realm, int max, struct str (*out)[2]);
 enum store_found store_user_by_id(struct store *, struct arena *, struct str realm, const struct id16 *id, struct user *out);
 /* By phone and open id: only the realm's own users, whose origin is empty. */
 enum store_found store_user_by_phone(struct store *, struct arena *, struct str realm, struct str phone, struct user *out);
@@ -315,6 +323,7 @@ enum store_op_kind {
 	OP_USER_DELETE,                                 /* ends.user, with what OP_USER_REVOKE ends, approvals, what waits to be sent; no row keeps the name */
 	OP_USER_REVOKE,                                 /* what `ends` says; the user stays, and whoever read the row before loses */
 	OP_USER_REHASH,                                 /* a better hash of the password that was verified; nothing when another is stored now */
+	OP_REALM_NAMES,                                 /* COND: names.folds for names.realm; lost when two names of it fall together */
 	OP_SESSION_ADD,                                 /* insert or replace */
 	OP_SESSION_TOUCH,                               /* COND: seen_s of a session that is there; lost when it has ended */
 	OP_SESSION_ALIVE,                               /* COND: it is there; changes nothing */
@@ -382,6 +391,7 @@ struct store_op {
 		struct { const struct client *client; uint64_t epoch; /* of store_clients_epoch when it was read; 0: not known */ } stands;
 		struct { const struct client *client; struct str elsewhere; /* issuers of other realms, blank-separated */ } gone;
 		struct { const struct habit_use *rows; size_t n; } habits;
+		struct { struct str realm; bool folds; } names;
 	};
 };
 enum store_result { STORE_DONE, STORE_LOST, STORE_FAILED };

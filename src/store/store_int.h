@@ -19,6 +19,8 @@ struct store_backend {
 
 	enum store_found (*client)(struct store *, struct arena *, struct str realm, struct str id, struct client *out);
 	enum store_found (*user_by_name)(struct store *, struct arena *, struct str realm, struct str name, struct user *out);
+	enum store_found (*realm_folds)(struct store *, struct str realm, bool *folds);
+	int (*names_together)(struct store *, struct arena *, struct str realm, int max, struct str (*out)[2]);
 	enum store_found (*user_by_id)(struct store *, struct arena *, struct str realm, const struct id16 *id, struct user *out);
 	enum store_found (*user_by_phone)(struct store *, struct arena *, struct str realm, struct str phone, struct user *out);
 	enum store_found (*user_by_open_id)(struct store *, struct arena *, struct str realm, struct str open_id, struct user *out);

@@ -7,6 +7,23 @@ static const char *const sql_text[SQL_COUNT] = {
 #undef SQL
 };
 
+/* name_fold(TEXT): what names share that differ by case only. */
+static void
+name_fold(sqlite3_context *x, int n, sqlite3_value **v)
+{
+	struct arena mem;
+	struct str s;
+
+	(void)n;
+	arena_init(&mem, 1u << 20);
+	s = str_fold(&mem, str_span(sqlite3_value_text(v[0]), (size_t)sqlite3_value_bytes(v[0])));
+	if (str_given(s))
+		sqlite3_result_text64(x, s.p, s.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+	else if (sqlite3_value_type(v[0]) != SQLITE_NULL)
+		sqlite3_result_error_nomem(x);
+	arena_free(&mem);
+}
+
 bool
 conn_open(struct conn *c, const struct sqlite_store *s, int flags, const char *settings)
 {
@@ -16,6 +33,8 @@ conn_open(struct conn *c, const struct sqlite_store *s, int flags, const char *s
 		return false;
 	sqlite3_extended_result_codes(c->db, 1);
 	sqlite3_busy_timeout(c->db, 5000);
+	if (sqlite3_create_function(c->db, "name_fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, name_fold, NULL, NULL) != SQLITE_OK)
+		return false;
 	return conn_exec(c, settings);
 }
 

@@ -294,7 +294,7 @@ sqlite_is_new(struct store *s)
 
 const struct store_backend store_sqlite = {
 	.name = "sqlite", .open = sqlite_open, .close = sqlite_close, .schema_version = sqlite_version, .is_new = sqlite_is_new, .ready = sqlite_ready,
-	.client = sqlite_client, .user_by_name = sqlite_user_by_name, .user_by_id = sqlite_user_by_id,
+	.client = sqlite_client, .user_by_name = sqlite_user_by_name, .realm_folds = sqlite_realm_folds, .names_together = sqlite_names_together, .user_by_id = sqlite_user_by_id,
 	.user_by_phone = sqlite_user_by_phone, .user_by_open_id = sqlite_user_by_open_id, .session = sqlite_session,
 	.pending = sqlite_pending, .pending_of_session = sqlite_pending_of_session, .code = sqlite_code, .family = sqlite_family,
 	.family_by_digest = sqlite_family_by_digest, .token = sqlite_token, .token_by_digest = sqlite_token_by_digest,

@@ -83,7 +83,7 @@ static enum step (*const op_table[])(struct conn *c, const struct store_op *op) 
 	[OP_CLIENT_PUT] = op_client_put, [OP_CLIENT_DELETE] = op_client_delete,
 	[OP_CLIENT_ADD] = op_client_add, [OP_CLIENT_SET] = op_client_set, [OP_CLIENT_STANDS] = op_client_stands,
 	[OP_USER_ADD] = op_user_add, [OP_USER_SET] = op_user_set, [OP_USER_STANDS] = op_user_stands, [OP_SESSION_ALIVE] = op_session_alive,
-	[OP_USER_PUT] = op_user_put, [OP_USER_DELETE] = op_user_delete, [OP_USER_REHASH] = op_user_rehash,
+	[OP_USER_PUT] = op_user_put, [OP_USER_DELETE] = op_user_delete, [OP_USER_REHASH] = op_user_rehash, [OP_REALM_NAMES] = op_realm_names,
 	[OP_SESSION_ADD] = op_session_add, [OP_SESSION_TOUCH] = op_session_touch, [OP_SESSION_USED] = op_session_used, [OP_SESSION_END] = op_session_end, [OP_SESSIONS_END_USER] = op_sessions_end_user,
 	[OP_PENDING_ADD] = op_pending_add, [OP_PENDING_TAKE] = op_pending_take,
 	[OP_CODE_ADD] = op_code_add, [OP_CODE_SPEND] = op_code_spend, [OP_CODE_BURN] = op_code_burn,
@@ -121,7 +121,7 @@ op_may_lose(const struct store_op *op)
 	case OP_CLIENT_ADD: case OP_CLIENT_SET: case OP_CLIENT_STANDS: case OP_USER_ADD: case OP_USER_SET: case OP_USER_STANDS: case OP_SESSION_ALIVE:
 	case OP_USER_PUT: case OP_SESSION_TOUCH: case OP_PENDING_TAKE: case OP_CODE_ADD: case OP_CODE_SPEND: case OP_FAMILY_ROTATE: case OP_FAMILY_ALIVE:
 	case OP_ONE_TIME_PUT: case OP_ONE_TIME_TRY: case OP_ONE_TIME_SPEND: case OP_QUOTA_USE:
-	case OP_OUTGOING_BEGIN: case OP_APPROVAL_END:
+	case OP_OUTGOING_BEGIN: case OP_APPROVAL_END: case OP_REALM_NAMES:
 	case OP_KEY_ADD: case OP_KEY_CHANGE: case OP_KEY_DELETE:
 		return true;
 	case OP_FAMILY_ADD:

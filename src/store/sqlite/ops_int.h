@@ -26,6 +26,7 @@ enum step op_client_put(struct conn *c, const struct store_op *op);
 enum step op_client_delete(struct conn *c, const struct store_op *op);
 enum step op_user_put(struct conn *c, const struct store_op *op);
 enum step op_user_delete(struct conn *c, const struct store_op *op);
+enum step op_realm_names(struct conn *c, const struct store_op *op);
 enum step op_user_rehash(struct conn *c, const struct store_op *op);
 enum step op_approval_put(struct conn *c, const struct store_op *op);
 enum step op_approvals_delete(struct conn *c, const struct store_op *op);

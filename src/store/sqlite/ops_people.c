@@ -39,6 +39,8 @@ client_write(struct conn *c, enum sql which, const struct client *r)
 	struct query q;
 
 	c->client_writes++;
+	if (which != SQL_CLIENT_SET && op_run_text(c, SQL_REALM_BEGINS, r->realm) != STEP_DONE)
+		return STEP_FAILED;
 	op_begin(&q, c, which);
 	bind_str(&q, r->realm);
 	bind_str(&q, r->id);
@@ -133,11 +135,23 @@ op_client_delete(struct conn *c, const struct store_op *op)
 	return r == STEP_DONE ? run_texts(c, SQL_CLIENT_HABITS, k->realm, k->id) : r;
 }
 
+/* Of a name in another form: Unicode makes it a few times longer at most. */
+#define FOLD_ROOM (1u << 20)
+
 static enum step
 user_write(struct conn *c, enum sql which, const struct user *r)
 {
-	struct dig32 before = tombstone_key(S("user"), r->realm, r->name);
+	struct dig32 before = tombstone_key(S("user"), r->realm, r->name), folded;
+	struct arena mem;
 	struct query q;
+	struct str fold;
+	enum step done;
+
+	if (which != SQL_USER_SET && op_run_text(c, SQL_REALM_BEGINS, r->realm) != STEP_DONE)
+		return STEP_FAILED;
+	arena_init(&mem, FOLD_ROOM);
+	fold = str_fold(&mem, r->name);
+	folded = tombstone_key(S("user"), r->realm, fold);
 
 	op_begin(&q, c, which);
 	bind_str(&q, r->realm);
@@ -169,7 +183,12 @@ user_write(struct conn *c, enum sql which, const struct user *r)
 	bind_str(&q, r->shut);
 	bind_str(&q, r->mark);
 	bind_int(&q, r->checked_s);
-	return op_run_cond(&q);
+	bind_str(&q, fold);
+	if (which != SQL_USER_SET)
+		bind_dig(&q, &folded);
+	done = op_run_cond(&q);
+	arena_free(&mem);
+	return done;
 }
 
 enum step
@@ -266,6 +285,20 @@ op_user_revoke(struct conn *c, const struct store_op *op)
 	return r == STEP_DONE ? ends_run(c, op, given, COUNT(given)) : r;
 }
 
+/* Who comes under another spelling must not bring the tokens of this one to life. */
+static enum step
+name_buried(struct conn *c, const struct user *u)
+{
+	struct arena mem;
+	enum step r = tombstone_put(c, S("user"), u->realm, u->name);
+
+	arena_init(&mem, FOLD_ROOM);
+	if (r == STEP_DONE)
+		r = tombstone_put(c, S("user"), u->realm, str_fold(&mem, u->name));
+	arena_free(&mem);
+	return r;
+}
+
 enum step
 op_user_delete(struct conn *c, const struct store_op *op)
 {
@@ -280,7 +313,7 @@ op_user_delete(struct conn *c, const struct store_op *op)
 	bind_blob(&q, id_str(&u->id));
 	r = op_finish(&q);
 	if (r == STEP_DONE)
-		r = tombstone_put(c, S("user"), u->realm, u->name);
+		r = name_buried(c, u);
 	if (r == STEP_DONE)
 		r = op_user_revoke(c, op);
 	if (r == STEP_DONE)

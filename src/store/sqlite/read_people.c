@@ -103,7 +103,9 @@ user_by_text(struct store *s, struct arena *mem, enum sql which, struct str real
 enum store_found
 sqlite_user_by_name(struct store *s, struct arena *mem, struct str realm, struct str name, struct user *out)
 {
-	return user_by_text(s, mem, SQL_USER_BY_NAME, realm, name, out);
+	enum store_found found = user_by_text(s, mem, SQL_USER_BY_NAME, realm, name, out);
+
+	return found == NOT_FOUND ? user_by_text(s, mem, SQL_USER_BY_FOLD, realm, str_fold(mem, name), out) : found;
 }
 
 enum store_found

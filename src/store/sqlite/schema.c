@@ -131,6 +131,12 @@ static const char *const migration[] = {
 	"UPDATE users SET checked_s = CAST(strftime('%s', 'now') AS INTEGER);",
 	/* what was done while no daemon ran, until one writes it into its log */
 	"CREATE TABLE records (id BLOB NOT NULL UNIQUE, line TEXT NOT NULL);",
+
+	/* Names compare without case in new realms; those that are there go on as they are. fold: NULL where names compare as bytes. */
+	"ALTER TABLE users ADD COLUMN fold TEXT;"
+	"CREATE UNIQUE INDEX users_fold ON users (realm, fold) WHERE fold IS NOT NULL;"
+	"CREATE TABLE realm_rules (realm TEXT NOT NULL PRIMARY KEY, folds INTEGER NOT NULL) WITHOUT ROWID;"
+	"INSERT INTO realm_rules (realm, folds) SELECT realm, 0 FROM clients UNION SELECT realm, 0 FROM users;",
 };
 
 int

@@ -138,6 +138,8 @@ int  sqlite_sweep(struct store *s, int64_t now_s, int rows, int64_t gone[STORE_K
 
 enum store_found sqlite_client(struct store *, struct arena *, struct str realm, struct str id, struct client *out);
 enum store_found sqlite_user_by_name(struct store *, struct arena *, struct str realm, struct str name, struct user *out);
+enum store_found sqlite_realm_folds(struct store *, struct str realm, bool *folds);
+int sqlite_names_together(struct store *, struct arena *, struct str realm, int max, struct str (*out)[2]);
 enum store_found sqlite_user_by_id(struct store *, struct arena *, struct str realm, const struct id16 *id, struct user *out);
 enum store_found sqlite_user_by_phone(struct store *, struct arena *, struct str realm, struct str phone, struct user *out);
 enum store_found sqlite_user_by_open_id(struct store *, struct arena *, struct str realm, struct str open_id, struct user *out);
