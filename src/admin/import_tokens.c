@@ -432,7 +432,7 @@ gone_row(struct import *m, const json_t *row, struct str place)
 	struct live l = { .scope = S("") };
 	struct family f = { .refreshable = true };
 	struct held h;
-	bool family;
+	bool family = false;
 
 	if (!gone_read(m, row, &l, &f, &family))
 		return import_refused(m, place);

@@ -15,7 +15,7 @@ const struct opt restore_options[] = {
 
 /* kek: the backup's own, else that of --kek-file, else that of the settings; known says whether there is one. */
 struct restore_job {
-	struct cli *c; struct str path, aside; int fd; bool sealed;
+	struct cli *c; struct str path, aside; int fd; bool sealed; struct str why;
 	struct backup_in in; struct backup_note note; struct store_file *store; struct store_look look;
 	enum kek_known known; uint8_t kek[32]; size_t opens; bool kek_made;
 };
@@ -74,17 +74,17 @@ static bool
 store_is_read(struct restore_job *j)
 {
 	struct cli *c = j->c;
-	struct str why = STR_ABSENT;
 	char *piece = arena_alloc(&c->mem, BACKUP_PIECE);
 	int64_t total = 0;
 	ssize_t n;
 
 	if (j->note.store_bytes >= 0 && !room_is_found(j))
 		return false;
-	j->in.why = &why;
+	j->why = STR_ABSENT;
+	j->in.why = &j->why;
 	while (piece != NULL && (n = backup_get(&j->in, piece, BACKUP_PIECE)) != 0) {
 		if (n < 0)
-			return fail_of_file(j, why);
+			return fail_of_file(j, j->why);
 		if (j->store == NULL || (total += n) > j->note.store_bytes)
 			return fail_of_file(j, S("more is in it than its note says"));
 		if (!file_write_all(store_file_fd(j->store), piece, (size_t)n))
@@ -94,7 +94,7 @@ store_is_read(struct restore_job *j)
 		return true;
 	if (total != j->note.store_bytes)
 		return fail_of_file(j, S("less is in it than its note says"));
-	return store_file_look(j->store, true, &c->mem, &j->look, &why) || fail_of_file(j, why);
+	return store_file_look(j->store, true, &c->mem, &j->look, &j->why) || fail_of_file(j, j->why);
 }
 
 /* --- the key-encryption key ----------------------------------------------------------------------------------------------------------- */
