@@ -5,6 +5,7 @@
 #include "import/keycloak.h"
 #include "import/rageframe.h"
 #include "import/redis.h"
+#include "import/user.h"
 #include "import/when.h"
 
 #define SECRET_MAX  1024
@@ -196,7 +197,10 @@ plan_read(struct cli *c, const struct old_server *old, struct spring_options *o,
 	struct str file = json_member_str(c->local, "password_file");
 	struct str password = str_given(file) ? secret_from_file(c, file, SECRET_MAX) : str_of(getenv("HUFU_IMPORT_PASSWORD"));
 
-	return (!str_given(file) || str_given(password)) && options_read(c, o) && source_read(c, old, o, password, plan);
+	if ((str_given(file) && !str_given(password)) || !options_read(c, o) || !source_read(c, old, o, password, plan))
+		return false;
+	users_judge(plan);
+	return true;
 }
 
 /* Every list that was read is empty: the wrong file, database or table names. */

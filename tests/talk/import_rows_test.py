@@ -118,6 +118,17 @@ def test_a_client_is_judged_by_the_row_and_keeps_its_schemes(tmp_path):
             assert (r.status == 400) is not good and (good or not r.location), r
 
 
+def test_a_user_is_judged_value_by_value(tmp_path):
+    row = dict(USER, username="li", password="{noop}right", phone="138\x0100", email="li@id.example", authorities="ROLE_USER,角色")
+    with World("spring") as w:
+        report = run(w, databases.write_json(tmp_path / "d.json", {"users": [row]}))
+        assert added(report)["users"] == 1 and not report["refused"]
+        told = [f["text"] for f in report["findings"] if f["code"] == "value" and f["of"] == "user li"]
+        assert len(told) == 2 and any("phone" in t for t in told) and any("角色" in t for t in told), report["findings"]
+        user = w.control({"do": "user.show", "realm": "main", "name": "li"})["user"]
+        assert (user["phone"], user["email"], user["authorities"]) == ("", "li@id.example", ["ROLE_USER"]), user
+
+
 def test_a_live_token_of_redis_keeps_its_user(tmp_path):
     """Principals of a product's own classes, as the old library serialized them: the store's own keys prove the name, or the token stays out."""
     rows = {(r["what"], r["n"]): r for r in json.loads((DUMP.parent / "principals.json").read_text())}

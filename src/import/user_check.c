@@ -1,0 +1,47 @@
+/* import/user_check.c - users judged value by value before they are sent: one that cannot stand in a record is named and left out. */
+#include "admin/check.h"
+#include "import/user.h"
+
+static void
+left_out(struct spring_plan *p, struct str of, const char *member, struct str value, const char *wrong)
+{
+	finding_add(p, FIND_VALUE, of, ARENA_CAT(p->mem, str_of(member), S(" \""), value, S("\": "), str_of(wrong)));
+}
+
+static void
+authorities_judge(struct spring_plan *p, struct str of, json_t *list)
+{
+	for (size_t i = json_array_size(list); i-- > 0;) {
+		const json_t *v = json_array_get(list, i);
+		struct str word = str_span(json_string_value(v), json_string_length(v));
+		const char *wrong = check_word(word);
+
+		if (wrong == NULL)
+			continue;
+		left_out(p, of, "authorities", arena_dup(p->mem, word), wrong);
+		json_array_remove(list, i);
+	}
+}
+
+void
+users_judge(struct spring_plan *p)
+{
+	static const char *const texts[] = { "display_name", "phone", "email", "open_id", "account_type" };
+	json_t *user;
+	size_t i;
+
+	json_array_foreach(p->users, i, user) {
+		struct str of = ARENA_CAT(p->mem, S("user "), json_member_str(user, "name"));
+
+		for (size_t k = 0; k < COUNT(texts); k++) {
+			struct str value = json_member_str(user, texts[k]);
+			const char *wrong = str_given(value) ? check_text(value) : NULL;
+
+			if (wrong == NULL)
+				continue;
+			left_out(p, of, texts[k], value, wrong);
+			json_object_del(user, texts[k]);
+		}
+		authorities_judge(p, of, json_object_get(user, "authorities"));
+	}
+}
