@@ -38,11 +38,13 @@ bool habit_book_write(struct habit_book *b, struct store *s);   /* all of it in 
 /* --- control: one JSON object in, one out, over HTTP on the UNIX socket: POST /control {"do":"client.create",...} --------- */
 /* What the daemon lends to the office; the functions are the daemon's. */
 struct key_order;                       /* see keys.c below */
+/* What a reload found different, blank-separated names of settings: in force now; waiting for a restart. */
+struct reloaded { struct str changed, restart; };
 struct office {
 	struct store *store;
 	struct metrics *metrics;
 	struct metrics_sources sources;
-	bool (*reload)(void *ctx, struct arena *mem, struct str *why);          /* configuration, clients, keys: a new snapshot */
+	bool (*reload)(void *ctx, struct arena *mem, struct reloaded *told, struct str *why);          /* configuration, clients, keys: a new snapshot */
 	bool (*refresh)(void *ctx, struct arena *mem, struct str *why);         /* clients and keys only, after a change */
 	bool (*key_do)(void *ctx, const struct key_order *o, struct arena *mem, struct str *out);       /* keys_do, and in force; *out: kid, or why not */
 	/* The public part of a signing key, as its JWK (RFC 7517) and as PEM; false: it has none here, or is revoked. NULL: nobody can tell. */

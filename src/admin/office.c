@@ -113,10 +113,15 @@ static bool
 do_reload(struct order *d)
 {
 	struct str why = STR_ABSENT;
+	struct reloaded told;
+	struct buf b;
 
-	if (!d->o->reload(d->o->ctx, d->mem, &why))
+	if (!d->o->reload(d->o->ctx, d->mem, &told, &why))
 		return refuse_why(d, "the old configuration stays in force; correct the file and reload again", why);
-	return answer_ok(d);
+	answer_open(d, &b);
+	jm_words(&b, S("changed"), told.changed, ' ');
+	jm_words(&b, S("restart"), told.restart, ' ');
+	return answer_close(d, &b);
 }
 
 static void

@@ -28,6 +28,7 @@ struct setting {
 	const char *name, *group;               /* group: "store", "http"... for SEC_TOP keys like http.header_max; "" for a key at the top */
 	enum setting_type type;
 	int64_t min, max;
+	bool at_start;                          /* read once, when the daemon starts; the others take effect at a reload too */
 	const char *fallback, *choices, *unit, *help, *help_zh; /* fallback: default as text, "" none; choices: "a|b|c" */
 };
 extern const struct setting settings[];         /* ends with name == NULL; name is whole: "http.header_max", "url" */
@@ -48,6 +49,11 @@ size_t conf_names(const struct conf *c, enum setting_section s, const struct str
 const struct conf_value *conf_get(const struct conf *c, enum setting_section s, struct str item, const char *name);
 static inline struct str conf_text(const struct conf *c, enum setting_section s, struct str item, const char *name) { return conf_get(c, s, item, name)->text; }
 static inline int64_t conf_int(const struct conf *c, enum setting_section s, struct str item, const char *name) { return conf_get(c, s, item, name)->number; }
+/*
+ * Names of what differs, blank-separated, in mem: settings that are read at the start, or those that a reload takes; of an item that is new
+ * or gone its name alone ("issuers.demo").
+ */
+struct str conf_differs(const struct conf *was, const struct conf *is, bool at_start, struct arena *mem);
 /* The effective configuration as YAML, secrets as "***" (config show). */
 struct str conf_show(const struct conf *c, struct arena *mem);
 /* The reference manual of all rows, Markdown (docs/configuration.md is made by it). */

@@ -3,12 +3,18 @@
 
 const struct setting settings[] = {
 #define TOP(group, name, type, least, most, fallback, choices, unit, help, zh) \
-	{ SEC_TOP, name, group, type, least, most, fallback, choices, unit, help, zh },
+	{ SEC_TOP, name, group, type, least, most, false, fallback, choices, unit, help, zh },
+#define TOP_START(group, name, type, least, most, fallback, choices, unit, help, zh) \
+	{ SEC_TOP, name, group, type, least, most, true, fallback, choices, unit, help, zh },
 #define ITEM(section, name, type, least, most, fallback, choices, unit, help, zh) \
-	{ section, name, "", type, least, most, fallback, choices, unit, help, zh },
+	{ section, name, "", type, least, most, false, fallback, choices, unit, help, zh },
+#define ITEM_START(section, name, type, least, most, fallback, choices, unit, help, zh) \
+	{ section, name, "", type, least, most, true, fallback, choices, unit, help, zh },
 #include "conf/settings.def"
 #undef TOP
+#undef TOP_START
 #undef ITEM
+#undef ITEM_START
 	{ .name = NULL },
 };
 const size_t settings_count = COUNT(settings) - 1;

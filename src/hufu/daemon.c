@@ -33,8 +33,19 @@ version(struct cli *c)
 	return EXIT_DONE;
 }
 
+static void
+print_reload(struct cli *c, const json_t *answer)
+{
+	struct table t;
+
+	pairs_begin(&t, c);
+	pair_line(&t, T_h_in_force, out_words(c, answer, "changed"));
+	pair_line(&t, T_h_wait, out_words(c, answer, "restart"));
+	table_end(&t);
+}
+
 const struct command daemon_commands[] = {
-	{ "reload", NULL, "reload", T_d_reload, WANTS_DAEMON, .print = out_done },
+	{ "reload", NULL, "reload", T_d_reload, WANTS_DAEMON, .print = print_reload },
 	{ "status", NULL, "status", T_d_status, WANTS_DAEMON, .print = print_status },
 	{ "debug", "turn-clock", "clock.turn", T_d_debug_clock, WANTS_DAEMON, "MS", "ms", .prepare = clock_amount, .print = out_done },
 	{ "version", NULL, NULL, T_d_version, .run = version },

@@ -16,6 +16,13 @@ not_running(void *ctx, struct arena *mem, struct str *why)
 	return false;
 }
 
+static bool
+nothing_to_reload(void *ctx, struct arena *mem, struct reloaded *told, struct str *why)
+{
+	(void)told;
+	return not_running(ctx, mem, why);
+}
+
 /* A daemon that starts later reads the clients anyway. */
 static bool
 nothing_to_refresh(void *ctx, struct arena *mem, struct str *why)
@@ -149,7 +156,7 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 	struct at_rest r = { .cli = c };
 	struct http_req q = { .mem = &c->mem, .method = M_POST, .method_name = S("POST"), .path = S("/control"), .body = request };
 	struct http_reply reply = { 0 };
-	struct office office = { .reload = not_running, .refresh = nothing_to_refresh, .key_do = key_do, .public_key = public_key, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere,
+	struct office office = { .reload = nothing_to_reload, .refresh = nothing_to_refresh, .key_do = key_do, .public_key = public_key, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere,
 		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .announce = true, .ctx = &r };
 	struct kept kept;
 

@@ -61,7 +61,7 @@ struct daemon {
 
 /* reload.c */
 struct snapshot *daemon_hold(struct daemon *d);
-bool daemon_reload(void *d, struct arena *mem, struct str *why);
+bool daemon_reload(void *d, struct arena *mem, struct reloaded *told, struct str *why);
 bool daemon_refresh(void *d, struct arena *mem, struct str *why);
 void log_lines(enum log_level level, const char *before, struct str lines);
 

@@ -116,10 +116,11 @@ reload(struct daemon *d, const siginfo_t *by)
 {
 	struct arena mem;
 	struct str why = STR_ABSENT;
+	struct reloaded told;
 
 	arena_init(&mem, BOOT_MEM_MAX);
 	service_notify("RELOADING=1");          /* the log says how it went */
-	signal_record(EV_reload, by, daemon_reload(d, &mem, &why) ? "done" : "failed");
+	signal_record(EV_reload, by, daemon_reload(d, &mem, &told, &why) ? "done" : "failed");
 	service_notify("READY=1");
 	arena_free(&mem);
 }

@@ -3,13 +3,6 @@
 
 extern char **environ;
 
-/* What is read once, at the start. A reload that changes one of these says so. */
-static const char *const fixed[] = {
-	"data", "demo", "admin.socket", "admin.listen", "http.header_max", "http.body_max", "http.connections_max", "http.connections_per_address",
-	"http.header_deadline", "http.body_deadline", "http.idle_timeout", "http.io_threads", "http.trusted_proxies", "lanes.sign_threads",
-	"lanes.commit_threads", "lanes.password_threads", "lanes.directory_threads", "lanes.wechat_threads", "lanes.table_threads", "lanes.queue_max", "store.readers", "keys.kek_file",
-};
-
 struct snapshot *
 daemon_hold(struct daemon *d)
 {
@@ -41,46 +34,18 @@ log_lines(enum log_level level, const char *before, struct str lines)
 			log_at(level, "%s%.*s", before, STR_ARG(line));
 }
 
+/* Sockets are opened at the start only: what they serve must not be half of one file and half of another. */
 static bool
-same_words(const struct conf_value *a, const struct conf_value *b)
+listeners_stay(const struct conf *boot, const struct conf *c, struct arena *mem, struct str *why)
 {
-	if (a->n_words != b->n_words)
-		return false;
-	for (size_t i = 0; i < a->n_words; i++)
-		if (!str_eq(a->words[i], b->words[i]))
+	struct str names = conf_differs(boot, c, true, mem), name;
+
+	while (str_given(names) && (name = str_cut(&names, ' ')).p != NULL)
+		if (str_starts(name, S("listeners."))) {
+			*why = arena_printf(mem, "%.*s was changed; sockets are opened at the start only, so restart hufud for this", STR_ARG(name));
 			return false;
+		}
 	return true;
-}
-
-static bool
-same_listeners(const struct conf *a, const struct conf *b)
-{
-	const struct str *of_a, *of_b;
-	size_t n = conf_names(a, SEC_LISTENER, &of_a);
-
-	if (conf_names(b, SEC_LISTENER, &of_b) != n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		static const char *const files[] = { "cert_file", "key_file" };
-
-		if (!str_eq(of_a[i], of_b[i]) || !same_words(conf_get(a, SEC_LISTENER, of_a[i], "bind"), conf_get(b, SEC_LISTENER, of_a[i], "bind")))
-			return false;
-		for (size_t f = 0; f < COUNT(files); f++)
-			if (!str_eq(conf_text(a, SEC_LISTENER, of_a[i], files[f]), conf_text(b, SEC_LISTENER, of_a[i], files[f])))
-				return false;
-	}
-	return true;
-}
-
-static void
-fixed_settings_warn(const struct conf *boot, const struct conf *c)
-{
-	for (size_t i = 0; i < COUNT(fixed); i++) {
-		const struct conf_value *a = conf_get(boot, SEC_TOP, STR_ABSENT, fixed[i]), *b = conf_get(c, SEC_TOP, STR_ABSENT, fixed[i]);
-
-		if (!str_eq(a->text, b->text) || a->number != b->number || !same_words(a, b))
-			log_warn("%s was changed in the configuration; this takes effect when hufud is restarted", fixed[i]);
-	}
 }
 
 static struct snapshot *
@@ -97,21 +62,20 @@ build(struct daemon *d, const struct conf *c, struct arena *mem, struct str *why
 }
 
 static bool
-conf_take(struct daemon *d, struct conf *c, struct arena *mem, struct str *why)
+conf_take(struct daemon *d, struct conf *c, struct arena *mem, struct reloaded *told, struct str *why)
 {
 	struct snapshot *s;
 
-	if (!same_listeners(d->boot, c)) {
-		*why = S("listeners: their names, addresses or certificate files were changed; sockets are opened at the start only, so restart hufud for this");
+	if (!listeners_stay(d->boot, c, mem, why))
 		return false;
-	}
 	s = build(d, c, mem, why);
 	if (s == NULL || !http_reload_tls(d->server, mem, why)) {
 		snapshot_drop(s);
 		return false;
 	}
 	snapshot_put(d, s);
-	fixed_settings_warn(d->boot, c);
+	told->restart = conf_differs(d->boot, c, true, mem);
+	told->changed = conf_differs(d->conf, c, false, mem);
 	log_level_set((enum log_level)conf_int(c, SEC_TOP, STR_ABSENT, "log.level"));
 	if (d->conf != d->boot)
 		conf_free(d->conf);
@@ -119,8 +83,16 @@ conf_take(struct daemon *d, struct conf *c, struct arena *mem, struct str *why)
 	return true;
 }
 
+static void
+reload_log(const struct reloaded *told)
+{
+	log_info("configuration reloaded%s%.*s", str_empty(told->changed) ? "" : "; in force now: ", STR_ARG(told->changed));
+	if (!str_empty(told->restart))
+		log_warn("changed in the configuration, in force when hufud is restarted: %.*s", STR_ARG(told->restart));
+}
+
 bool
-daemon_reload(void *ctx, struct arena *mem, struct str *why)
+daemon_reload(void *ctx, struct arena *mem, struct reloaded *told, struct str *why)
 {
 	struct daemon *d = ctx;
 	struct conf *c;
@@ -128,12 +100,13 @@ daemon_reload(void *ctx, struct arena *mem, struct str *why)
 
 	pthread_mutex_lock(&d->change);
 	c = conf_load(d->config_path, environ, why, mem);
-	ok = c != NULL && conf_take(d, c, mem, why);
+	*told = (struct reloaded){ S(""), S("") };
+	ok = c != NULL && conf_take(d, c, mem, told, why);
 	if (c != NULL && !ok)
 		conf_free(c);
 	pthread_mutex_unlock(&d->change);
 	if (ok)
-		log_info("configuration reloaded");
+		reload_log(told);
 	else
 		log_lines(LOG_ERROR, "configuration not reloaded, the old one stays in force: ", *why);
 	return ok;

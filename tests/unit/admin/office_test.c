@@ -16,9 +16,10 @@ fake_ready(void *ctx, struct arena *mem, struct str *why)
 }
 
 static bool
-fake_reload(void *ctx, struct arena *mem, struct str *why)
+fake_reload(void *ctx, struct arena *mem, struct reloaded *told, struct str *why)
 {
 	(void)mem;
+	*told = (struct reloaded){ S("log.level issuers.new"), S("http.drain") };
 	*why = S("line 3: no such key");
 	return ((struct fake *)ctx)->reload_ok;
 }
@@ -181,6 +182,18 @@ TEST(a_changed_client_is_in_force_at_once)
 	NEED(rig_up(&g, mem));
 	EXPECT_INT(command(&g, mem, "{\"do\":\"client.create\",\"realm\":\"r\",\"id\":\"a\",\"grants\":\"client_credentials\",\"scopes\":\"x\"}").status, 200);
 	EXPECT(g.fake.refreshed);
+	rig_down(&g);
+}
+
+TEST(a_reload_tells_what_it_found)
+{
+	struct rig g;
+	struct http_reply r;
+
+	NEED(rig_up(&g, mem));
+	r = command(&g, mem, "{\"do\":\"reload\"}");
+	EXPECT_INT(r.status, 200);
+	EXPECT(str_contains(r.body, S("\"changed\":[\"log.level\",\"issuers.new\"],\"restart\":[\"http.drain\"]")));
 	rig_down(&g);
 }
 
