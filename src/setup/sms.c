@@ -57,6 +57,22 @@ has_more_than_a_host(struct str text)
 	return url_read(text, &url) != NULL || url.path.n > 0 || str_given(url.query) || str_given(url.fragment);
 }
 
+/* Separated by bars. They may hold secrets: only their place is named. */
+static void
+headers_are_lines(const struct conf *c, struct str name, struct complaints *bad)
+{
+	struct str rest = text_of(c, name, "headers"), line;
+	size_t n = 0;
+
+	while (str_given(rest) && rest.n > 0 && (line = str_cut(&rest, '|')).p != NULL) {
+		n++;
+		if (str_index(str_trim(line), ':') <= 0)
+			complain(bad, "sms_gateways.%.*s: headers: number %zu has no name before a colon", STR_ARG(name), n);
+	}
+	if (n > HEADERS_MAX)
+		complain(bad, "sms_gateways.%.*s: headers: there are %zu; there is room for %d", STR_ARG(name), n, HEADERS_MAX);
+}
+
 static void
 gateway_is_consistent(const struct conf *c, struct str name, bool demo, struct complaints *bad)
 {
@@ -77,6 +93,7 @@ gateway_is_consistent(const struct conf *c, struct str name, bool demo, struct c
 		needs(c, name, "body", bad);
 	if (kind != SMS_HTTP && !str_empty(text_of(c, name, "success")))
 		complain(bad, "sms_gateways.%.*s: success: is for kind http alone; the others know what their answers mean", STR_ARG(name));
+	headers_are_lines(c, name, bad);
 	if (kind != SMS_ALIYUN && kind != SMS_TENCENT)
 		return;
 	needs(c, name, "access_key", bad);
@@ -98,7 +115,7 @@ gateways_are_consistent(const struct conf *c, struct complaints *bad)
 		gateway_is_consistent(c, names[i], demo, bad);
 }
 
-/* Separated by bars; what has no colon is none. */
+/* As headers_are_lines has found them good. */
 static const struct str *
 header_lines(struct str text, struct arena *mem, size_t *n)
 {

@@ -7,6 +7,8 @@ static char *no_env[] = { NULL };
 #define GOOD_LISTENER "listeners:\n  l:\n    bind: 127.0.0.1:8080\n"
 #define GOOD_ISSUER "issuers:\n  one:\n    url: http://localhost:8080\n"
 
+#define GATEWAY GOOD_LISTENER GOOD_ISSUER "sms_gateways:\n  g:\n    kind: webhook\n    url: https://sms.example/send\n    headers: "
+
 static bool
 check(struct arena *mem, const char *yaml, struct str *why)
 {
@@ -26,11 +28,15 @@ TEST(a_sound_configuration_passes)
 
 	EXPECT(check(mem, GOOD_LISTENER GOOD_ISSUER, &why));
 	EXPECT_STR(why, S(""));
+	EXPECT(check(mem, GATEWAY "\"Authorization: Bearer x|X-Two: b:c\"\n", &why));
 }
 
 TEST(each_contradiction_is_named)
 {
 	static const struct { const char *yaml, *says; } rows[] = {
+		{ GATEWAY "\"A: 1|B\"\n", "headers: number 2" },
+		{ GATEWAY "\": 1\"\n", "headers: number 1" },
+		{ GATEWAY "\"a:1|b:1|c:1|d:1|e:1|f:1|g:1|h:1|i:1|j:1|k:1\"\n", "headers: there are 11" },
 		{ GOOD_ISSUER, "listeners:" },
 		{ GOOD_LISTENER, "issuers:" },
 		{ GOOD_LISTENER "issuers:\n  one:\n    url: http://localhost:8080/?x=1\n", "url" },
