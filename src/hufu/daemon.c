@@ -36,11 +36,15 @@ version(struct cli *c)
 static void
 print_reload(struct cli *c, const json_t *answer)
 {
+	struct str changed = out_words(c, answer, "changed"), waits = out_words(c, answer, "restart");
 	struct table t;
 
+	out_done(c, answer);
 	pairs_begin(&t, c);
-	pair_line(&t, T_h_in_force, out_words(c, answer, "changed"));
-	pair_line(&t, T_h_wait, out_words(c, answer, "restart"));
+	if (!str_empty(changed))
+		pair_line(&t, T_h_in_force, changed);
+	if (!str_empty(waits))
+		pair_line(&t, T_h_wait, waits);
 	table_end(&t);
 }
 

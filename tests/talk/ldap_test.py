@@ -78,7 +78,7 @@ def test_the_entry_becomes_a_user(w):
     u = u.get("user", u)
     assert u["display_name"] == "Carol Jones" and u["email"] == "carol@corp.example" and u["phone"] == "18888888885" and u["number"] == 4711
     assert u["account_type"] == "corp" and u["authorities"] == ["ROLE_USER", "ROLE_DOMAIN_ADMINS", "ROLE_STAFF"], u
-    assert w.hufu("user", "show", "--realm", "main", "CAROL")[0] != 0
+    assert json.loads(w.hufu("--json", "user", "show", "--realm", "main", "CAROL")[1]) == json.loads(out)           # and so at the desk
 
 
 def test_a_directory_user_has_no_password_here(w):
