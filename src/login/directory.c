@@ -3,14 +3,14 @@
 #include "login/throttle_int.h"
 
 /* The entry that was found, whatever was typed, before its password is tried. What was typed counts as the directory would read it (L16). */
-struct entry_count { struct login_try *t; struct attempt *c; bool trouble; };
+struct entry_count { struct arena *mem; struct login_try *t; struct attempt *c; bool trouble; };
 
 static bool
 entry_is_free(void *ctx, struct str entry_name)
 {
 	struct entry_count *e = ctx;
 
-	e->trouble = !attempt_also(e->c, e->t, entry_name);
+	e->trouble = !attempt_also(e->c, e->t, arena_dup(e->mem, entry_name));          /* the directory's answer is gone when it is counted */
 	return !e->trouble && e->t->wait_ms == 0;
 }
 
@@ -205,7 +205,7 @@ login_directory(struct arena *mem, struct store *s, const struct throttle_rules 
 	struct str user = t->name;
 	bool sound = ldap_user_read(d, t->name, &user) && t->password.n > 0 && t->password.n <= PASSWORD_MAX;
 	struct attempt c;
-	struct entry_count e = { t, &c, false };
+	struct entry_count e = { mem, t, &c, false };
 	struct directory_try try = { user, t->password, entry_is_free, &e };
 	enum login_result result;
 
