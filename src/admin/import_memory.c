@@ -108,7 +108,7 @@ user_named(struct job *j, struct str realm, json_t *row)
 		return true;
 	if (!uuid_read(id, raw.b) || store_user_by_id(j->store, j->mem, realm, &raw, &u) != FOUND)
 		return false;
-	return json_object_set_new(row, "user", json_stringn(u.name.p, u.name.n)) == 0;
+	return json_put_str(row, "user", u.name);
 }
 
 /* One row as the lists of an import name it. */

@@ -106,7 +106,7 @@ decided(struct import *m, struct sides *s, enum choice c, const char *field, str
 static bool
 base_put(json_t *next, const char *name, struct str digest)
 {
-	return json_object_set_new(next, name, json_stringn(digest.p, digest.n)) == 0;
+	return str_given(digest) && json_put_str(next, name, digest);
 }
 
 static void

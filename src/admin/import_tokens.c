@@ -72,21 +72,15 @@ told(struct import *m, const char *what, const struct owner *o, const char *fiel
 	    str_of(here), 0, 0, decision });
 }
 
-static bool
-text_put(json_t *o, const char *name, struct str value)
-{
-	return json_object_set_new(o, name, json_stringn(value.p != NULL ? value.p : "", value.n)) == 0;
-}
-
 /* What lists and comparisons ask of a remembered row later; the user's name is not kept. */
 static json_t *
 base_of(struct import *m, const struct owner *o)
 {
 	json_t *base = import_object(m);
 
-	if (base == NULL || !text_put(base, "issuer", o->issuer) || !text_put(base, "client", o->client))
+	if (base == NULL || !json_put_str(base, "issuer", o->issuer) || !json_put_str(base, "client", o->client))
 		return NULL;
-	if (!id_none(&o->user) && !text_put(base, "user", uuid_write(m->j->mem, o->user.b)))
+	if (!id_none(&o->user) && !json_put_str(base, "user", uuid_write(m->j->mem, o->user.b)))
 		return NULL;
 	return base;
 }
@@ -132,7 +126,7 @@ consent_put(struct import *m, const struct consent *c, enum fate f)
 	struct store_op ops[4];
 	size_t n = guards_of(&c->o, ops);
 
-	if (base == NULL || !text_put(base, "scope", c->a->scope))
+	if (base == NULL || !json_put_str(base, "scope", c->a->scope))
 		return import_no_memory(m);
 	json_object_set_new(base, "expires_s", json_integer(c->a->expires_s));
 	if (f != FATE_SAME)
@@ -335,7 +329,7 @@ token_remembered(struct import *m, const struct live *l, const struct held *h, s
 	json_t *base = base_of(m, &l->o);
 	int64_t ends_s = l->has_refresh || l->has_id ? l->refresh_s : l->access_s;
 
-	if (base == NULL || !text_put(base, "token", name) || !text_put(base, "access", access_name(m, l)))
+	if (base == NULL || !json_put_str(base, "token", name) || !json_put_str(base, "access", access_name(m, l)))
 		return import_no_memory(m);
 	return row_write(m, f, ops, n, import_remember(m, 't', &h->what, base, 0, ends_s), OP_IMPORTED_PUT);
 }

@@ -20,7 +20,8 @@ import_counted(struct import *m, enum fate f)
 void
 import_absent(struct import *m, struct str id)
 {
-	json_array_append_new(m->absent, json_stringn(id.p, id.n));
+	if (str_given(id))
+		json_array_append_new(m->absent, json_str(id));
 }
 
 bool
@@ -35,22 +36,16 @@ import_no_memory(struct import *m)
 	return job_refuse(m->j, "invalid", "send less at once", "the request is too large");
 }
 
-static void
-text_put(json_t *o, const char *name, struct str value)
-{
-	json_object_set_new(o, name, json_stringn(value.p != NULL ? value.p : "", value.n));
-}
-
 void
 import_differs(struct import *m, const struct difference *d)
 {
 	json_t *o = json_object();
 
-	text_put(o, "of", d->of);
-	text_put(o, "field", d->field);
-	text_put(o, "there", d->there);
-	text_put(o, "here", d->here);
-	text_put(o, "decision", str_of(d->decision));
+	json_put_str(o, "of", d->of);
+	json_put_str(o, "field", d->field);
+	json_put_str(o, "there", d->there);
+	json_put_str(o, "here", d->here);
+	json_put_str(o, "decision", str_of(d->decision));
 	if (d->there_s != 0)
 		json_object_set_new(o, "there_s", json_integer(d->there_s));
 	if (d->here_s != 0)
@@ -166,7 +161,7 @@ import_refused(struct import *m, struct str place)
 	if (answer == NULL || str_is(json_member_str(answer, "code"), "store"))
 		return false;
 	m->n[FATE_REFUSED]++;
-	json_array_append_new(m->absent, json_stringn(m->at.id.p, m->at.id.n));
+	import_absent(m, m->at.id);
 	if (!str_starts(json_member_str(answer, "error"), place))
 		ja_str(&m->refused, ARENA_CAT(m->j->mem, place, json_member_str(answer, "error")));
 	else

@@ -44,6 +44,18 @@ json_read(struct arena *mem, struct str text)
 	return json != NULL && arena_defer(mem, release, json) ? json : NULL;
 }
 
+json_t *
+json_str(struct str s)
+{
+	return json_stringn(s.p != NULL ? s.p : "", s.n);
+}
+
+bool
+json_put_str(json_t *obj, const char *name, struct str value)
+{
+	return json_object_set_new(obj, name, json_str(value)) == 0;
+}
+
 struct str
 json_member_str(const json_t *obj, const char *name)
 {

@@ -48,6 +48,8 @@ void html_put(struct buf *b, struct str s);
  */
 #define JSON_READ_MAX (64 * 1024)
 json_t *json_read(struct arena *mem, struct str text);
+json_t *json_str(struct str s);         /* a new value, the caller's; an absent text is an empty one. NULL: no memory */
+bool json_put_str(json_t *obj, const char *name, struct str value);    /* a member, alike; false: no memory */
 struct str json_member_str(const json_t *obj, const char *name);     /* absent when missing or no string; borrowed from obj */
 bool json_has_word(const json_t *list, const char *word);            /* an array of texts with this one among them */
 bool json_member_int(const json_t *obj, const char *name, int64_t *out);

@@ -26,12 +26,6 @@ opt_find(const struct opt *opts, struct str name)
 	return NULL;
 }
 
-static json_t *
-json_text(struct str s)
-{
-	return json_stringn(s.p, s.n);
-}
-
 static void
 append(json_t *ask, const char *member, struct str value)
 {
@@ -41,7 +35,7 @@ append(json_t *ask, const char *member, struct str value)
 		list = json_array();
 		json_object_set_new(ask, member, list);
 	}
-	json_array_append_new(list, json_text(value));
+	json_array_append_new(list, json_str(value));
 }
 
 static void
@@ -94,7 +88,7 @@ opt_apply(struct cli *c, const struct opt *o, struct str value)
 	int64_t n;
 
 	switch (o->kind) {
-	case OPT_TEXT: json_object_set_new(c->ask, o->member, json_text(value)); break;
+	case OPT_TEXT: json_put_str(c->ask, o->member, value); break;
 	case OPT_WORDS: append_words(c->ask, o->member, value); break;
 	case OPT_EACH: append(c->ask, o->member, value); break;
 	case OPT_TRUE: json_object_set_new(c->ask, o->member, json_true()); break;
@@ -106,7 +100,7 @@ opt_apply(struct cli *c, const struct opt *o, struct str value)
 		break;
 	case OPT_TTL: return life_read(c, o, value);
 	case OPT_OBJECT: return object_read(c, o, value);
-	case OPT_LOCAL: json_object_set_new(c->local, o->member, json_text(value)); break;
+	case OPT_LOCAL: json_put_str(c->local, o->member, value); break;
 	case OPT_LOCAL_FLAG: json_object_set_new(c->local, o->member, json_true()); break;
 	}
 	return true;
@@ -226,7 +220,7 @@ command_read(struct args *a, bool *literal)
 	if (str_given(verb) && (c->cmd = command_find(noun, verb)) != NULL)
 		return true;
 	if (!str_given(noun) || (c->help && !str_given(verb) && noun_exists(noun))) {
-		json_object_set_new(c->local, "noun", json_text(str_given(noun) ? noun : S("")));
+		json_put_str(c->local, "noun", noun);
 		c->help = true;
 		return true;
 	}
@@ -243,7 +237,7 @@ positional_read(struct args *a, bool *literal)
 	struct str more;
 
 	if (str_given(word))
-		json_object_set_new(into, cmd->member, json_text(word));
+		json_put_str(into, cmd->member, word);
 	if (cmd->arg != NULL && !(cmd->flags & ARG_OPTIONAL) && json_object_get(into, cmd->member) == NULL)
 		return cli_usage(c, FILL(c, T_too_little, str_of(cmd->arg)));
 	more = word_next(a, literal);

@@ -42,7 +42,7 @@ read_secret(struct cli *c)
 	if (!json_is_true(json_object_get(c->local, "secret_stdin")))
 		return true;
 	secret = secret_from_stdin(c, PASSWORD_MAX);
-	return str_given(secret) && json_object_set_new(c->ask, "secret", json_stringn(secret.p, secret.n)) == 0;
+	return str_given(secret) && json_put_str(c->ask, "secret", secret);
 }
 
 static void

@@ -119,7 +119,7 @@ findings_name(struct cli *c, json_t *findings)
 		struct str said = sentence(c, row, json_member_str(one, "value"));
 		json_object_set_new(one, "kind", json_string(row->kind));
 		json_object_set_new(one, "code", json_string(row->code));
-		json_object_set_new(one, "text", json_stringn(said.p, said.n));
+		json_put_str(one, "text", said);
 		json_object_del(one, "finding");
 	}
 }

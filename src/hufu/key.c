@@ -118,7 +118,7 @@ key_read(struct cli *c)
 	if (!keyfile_read(&c->mem, bytes, json_member_str(c->local, "alias"), password, &der, &why))
 		return cli_fail(c, ARENA_CAT(&c->mem, path, S(": "), why), STR_ABSENT);
 	text64 = b64_encode(&c->mem, der);
-	return str_given(text64) && json_object_set_new(c->ask, "key", json_stringn(text64.p, text64.n)) == 0;
+	return str_given(text64) && json_put_str(c->ask, "key", text64);
 }
 
 const struct command key_commands[] = {

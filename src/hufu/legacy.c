@@ -18,7 +18,7 @@ issuer_is_known(struct cli *c)
 		if (!str_eq(names[i], issuer))
 			continue;
 		realm = conf_text(conf, SEC_ISSUER, issuer, "realm");
-		return str_given(json_member_str(c->ask, "realm")) || json_object_set_new(c->ask, "realm", json_stringn(realm.p, realm.n)) == 0;
+		return str_given(json_member_str(c->ask, "realm")) || json_put_str(c->ask, "realm", realm);
 	}
 	return cli_usage(c, FILL(c, T_legacy_no_issuer, issuer));
 }

@@ -85,7 +85,7 @@ cli_realm(struct cli *c)
 		return cli_usage(c, FILL(c, T_which_realm, realms));
 	if (n == 0)
 		realms = S("main");
-	return json_object_set_new(c->ask, "realm", json_stringn(realms.p, realms.n)) == 0;
+	return json_put_str(c->ask, "realm", realms);
 }
 
 bool
@@ -102,5 +102,5 @@ cli_issuer(struct cli *c)
 		return cli_fail(c, str_of(text(c, T_no_issuer)), str_of(text(c, T_start_it)));
 	if (n > 1)
 		return cli_usage(c, FILL(c, T_which_issuer, names));
-	return json_object_set_new(c->ask, "issuer", json_stringn(names.p, names.n)) == 0;
+	return json_put_str(c->ask, "issuer", names);
 }

@@ -24,7 +24,7 @@ read_token(struct cli *c)
 {
 	struct str token = token_given(c, c->ask);
 
-	return str_given(token) && (json_object_set_new(c->ask, "token", json_stringn(token.p, token.n)) == 0 || cli_fail(c, str_of(text(c, T_bad_answer)), STR_ABSENT));
+	return str_given(token) && (json_put_str(c->ask, "token", token) || cli_fail(c, str_of(text(c, T_bad_answer)), STR_ABSENT));
 }
 
 static void

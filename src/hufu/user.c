@@ -38,7 +38,7 @@ read_password(struct cli *c)
 		return false;
 	if (password.n == 0)
 		return cli_fail(c, str_of(text(c, T_password_empty)), STR_ABSENT);
-	return json_object_set_new(c->ask, "password", json_stringn(password.p, password.n)) == 0 || cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
+	return json_put_str(c->ask, "password", password) || cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
 }
 
 static struct str

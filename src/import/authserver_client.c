@@ -212,7 +212,7 @@ row_take(const struct table_states *states, const json_t *row, json_t *seen, jso
 	client_read(&r);
 	client_end(&r);
 	if (!str_empty(key))
-		json_object_set_new(ids, arena_z(states->x->mem, key), json_stringn(id.p, id.n));
+		json_put_str(ids, arena_z(states->x->mem, key), id);
 }
 
 /* The secret's expiry is read here, by its own rule. */

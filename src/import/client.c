@@ -12,7 +12,7 @@ client_note(struct reading *r, enum finding f, struct str value)
 void
 client_text(struct reading *r, const char *member, struct str value)
 {
-	json_object_set_new(r->out, member, json_stringn(value.p, value.n));
+	json_put_str(r->out, member, value);
 }
 
 /* --- lists -------------------------------------------------------------------------------------------------------------- */
@@ -24,7 +24,7 @@ word_put(json_t *list, struct str word)
 	if (word.n > 1 && word.p[0] == '"' && word.p[word.n - 1] == '"')
 		word = str_trim(str_sub(word, 1, word.n - 2));
 	if (word.n > 0)
-		json_array_append_new(list, json_stringn(word.p, word.n));
+		json_array_append_new(list, json_str(word));
 }
 
 /* "a,b"; with blanks: "a b", or one a line, too. Between brackets as PostgreSQL and Java write lists. */
@@ -142,7 +142,7 @@ client_grant(struct reading *r, json_t *list, struct str word)
 {
 	word = grant_name(word);
 	if (word.n > 0 && grant_is_known(word))
-		json_array_append_new(list, json_stringn(word.p, word.n));
+		json_array_append_new(list, json_str(word));
 	else if (word.n > 0)
 		client_note(r, FIND_GRANT, word);
 }
@@ -179,7 +179,7 @@ client_habits(struct reading *r, const json_t *list, unsigned could)
 
 		if (!marks[i].is || !(could & BIT(marks[i].habit)))
 			continue;
-		json_array_append_new(words, json_stringn(word.p, word.n));
+		json_array_append_new(words, json_str(word));
 		marked = ARENA_CAT(r->x->mem, marked, marked.n > 0 ? S(" ") : S(""), word);
 	}
 	json_object_set_new(r->out, "legacy", words);

@@ -100,7 +100,7 @@ texts_of(struct family_of *f, struct reading *r, enum child c)
 		struct str text = str_trim(cell(row, children[c].column));
 
 		if (text.n > 0)
-			json_array_append_new(list, json_stringn(text.p, text.n));
+			json_array_append_new(list, json_str(text));
 	}
 	return list;
 }

@@ -78,7 +78,7 @@ user_finish(struct identityserver *s, const json_t *row, struct str name, int64_
 
 	if (record == NULL || str_empty(id))
 		return;
-	json_object_set_new(s->names, arena_z(s->x.mem, id), json_stringn(name.p, name.n));
+	json_put_str(s->names, arena_z(s->x.mem, id), name);
 	user_id(record, id);
 	lockout_read(s, row, record, of);
 	if (identityserver_flag(row, "twofactorenabled", false))

@@ -135,7 +135,7 @@ redirects_read(struct reading *r)
 		else if (!str_given(uri))
 			client_note(r, FIND_RELATIVE_REDIRECT, said);
 		else if (uri.n > 0)
-			json_array_append_new(list, json_stringn(uri.p, uri.n));
+			json_array_append_new(list, json_str(uri));
 	}
 	client_redirects(r, list);
 }
@@ -144,7 +144,7 @@ static void
 origin_add(json_t *list, struct str origin)
 {
 	if (!str_empty(origin))
-		json_array_append_new(list, json_stringn(origin.p, origin.n));
+		json_array_append_new(list, json_str(origin));
 }
 
 /* "+": those of the redirect URIs, also of the ones that did not come. */

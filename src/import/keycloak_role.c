@@ -88,7 +88,7 @@ bag_add(struct bag *b, struct str client, struct str role)
 		return;
 	json_object_set_new(b->seen, key, json_true());
 	json_array_append_new(b->list, json_pack("[o, s%]",
-	    str_given(client) ? json_stringn(client.p, client.n) : json_null(), role.p, role.n));
+	    str_given(client) ? json_str(client) : json_null(), role.p, role.n));
 }
 
 /* {"realm":[...],"client":{"app":[...]}}, or under the names that users and groups have. */

@@ -118,7 +118,7 @@ client_read(struct rageframe *f, struct reading *r, struct str id)
 	json_t *list = client_grants(r, S("grants"), S(offered)), *uris = json_array();
 
 	if (uri.n > 0)
-		json_array_append_new(uris, json_stringn(uri.p, uri.n));
+		json_array_append_new(uris, json_str(uri));
 	if (!str_empty(cell(r->row, "title")))
 		client_text(r, "name", cell(r->row, "title"));
 	client_note(r, FIND_ALL_GRANTS, str_of(offered));

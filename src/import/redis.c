@@ -273,7 +273,7 @@ access_take(struct redis *d, struct str name, struct arena *mem)
 		return false;
 	sure = owner_find(d, &a, &user, mem, d->last);
 	if (!sure && !d->last)
-		return json_array_append_new(d->later, json_stringn(name.p, name.n)) == 0;
+		return json_array_append_new(d->later, json_str(name)) == 0;
 	if (seen_before(d, t.refresh, mem))
 		finding_add(d->plan, FIND_STALE, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
 	else if (sure)

@@ -274,7 +274,7 @@ row_put(json_t *row, struct str column, struct str value)
 		return put(row, column, json_string(value.p[0] ? "1" : "0"));
 	if (!str_utf8(value) || str_index(value, '\0') >= 0)
 		return row_put_bytes(row, column, value);
-	return put(row, column, json_stringn(value.p, value.n));
+	return put(row, column, json_str(value));
 }
 
 bool

@@ -154,7 +154,7 @@ evidence_put(struct spring_plan *p, const struct spring_options *o, const struct
 	if (o->jwt && (!str_given(t->refresh) || !uuid_read(jti, id.b)))
 		return false;                           /* the key alone says that an access token is good */
 	if (o->jwt)
-		json_object_set_new(row, "family", json_stringn(jti.p, jti.n));
+		json_put_str(row, "family", jti);
 	if (!o->jwt && str_given(t->access)) {
 		digest_put(row, "access", o->issuer, "access", t->access);
 		json_object_set_new(row, "access_expires_s", json_integer(seconds(t->access_ms)));
@@ -178,7 +178,7 @@ spring_token_add(struct spring_plan *p, const struct spring_options *o, const st
 	if (row == NULL)
 		return false;
 	if (str_given(t->user))
-		json_object_set_new(row, "user", json_stringn(t->user.p, t->user.n));
+		json_put_str(row, "user", t->user);
 	arena_init(&mem, 4u << 20);
 	made = evidence_put(p, o, t, &mem, row);
 	arena_free(&mem);

@@ -25,7 +25,7 @@ void
 user_text(json_t *out, const char *member, struct str value)
 {
 	if (!str_empty(value))
-		json_object_set_new(out, member, json_stringn(value.p, value.n));
+		json_put_str(out, member, value);
 }
 
 void
@@ -68,7 +68,7 @@ user_authority(json_t *user, struct str word)
 		json_object_set_new(user, "authorities", list);
 	}
 	if (word.n > 0)
-		json_array_append_new(list, json_stringn(word.p, word.n));
+		json_array_append_new(list, json_str(word));
 }
 
 /* "ROLE_A,ROLE_B" or "ROLE_A ROLE_B". */
