@@ -13,11 +13,14 @@ is_ascii(struct str s)
 	return true;
 }
 
-static void
-ascii_fold(char *out, struct str s)
+static struct str
+ascii_fold(struct arena *mem, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		out[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] - 'A' + 'a') : s.p[i];
+	char *out = arena_alloc(mem, s.n);
+
+	for (size_t i = 0; out != NULL && i < s.n; i++)
+		out[i] = ascii_lower(s.p[i]);
+	return out != NULL ? str_span(out, s.n) : STR_ABSENT;
 }
 
 /* Decomposed, folded, composed again. NULL: no memory. */
@@ -35,19 +38,14 @@ unicode_fold(struct str s, size_t *n)
 struct str
 str_fold(struct arena *mem, struct str s)
 {
-	char *out;
 	uint8_t *folded;
 	size_t n = 0;
 	struct str r;
 
 	if (!str_given(s) || (!is_ascii(s) && !str_utf8(s)))
 		return arena_dup(mem, s);
-	if (is_ascii(s)) {
-		out = arena_alloc(mem, s.n);
-		if (out != NULL)
-			ascii_fold(out, s);
-		return out != NULL ? str_span(out, s.n) : STR_ABSENT;
-	}
+	if (is_ascii(s))
+		return ascii_fold(mem, s);
 	folded = unicode_fold(s, &n);
 	r = arena_dup(mem, str_span(folded, n));
 	free(folded);

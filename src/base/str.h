@@ -24,6 +24,8 @@ static inline bool str_empty(struct str s) { return s.n == 0; }                 
 static inline bool str_eq(struct str a, struct str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
 static inline bool str_is(struct str a, const char *z) { return str_eq(a, str_of(z)); }
 
+static inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+
 /* Constant-time comparison for secrets and digests; lengths may leak, contents may not. */
 bool str_eq_secret(struct str a, struct str b);
 bool str_eq_nocase(struct str a, struct str b);                 /* ASCII letters only */

@@ -96,8 +96,7 @@ bare_person(struct talk *t, struct str user, struct directory_person *out)
 	struct str name = arena_dup(t->mem, user);
 
 	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] >= 'A' && name.p[i] <= 'Z')
-			((char *)(uintptr_t)name.p)[i] = (char)(name.p[i] - 'A' + 'a');
+		((char *)(uintptr_t)name.p)[i] = ascii_lower(name.p[i]);
 	*out = (struct directory_person){ .name = name, .key = S("") };
 	return str_given(name);
 }

@@ -12,12 +12,6 @@
 
 #define NAME_FOLDED_MAX 4096     /* bytes of a name that is folded as Unicode does it; no user has one as long */
 
-static char
-ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* Names are as long as the client likes: digested in pieces, each bound to what came before. */
 static void
 name_digest(struct throttle_key *k, struct str user_name)
