@@ -28,15 +28,6 @@ put_name(struct buf *b, struct str name)
 	buf_put(b, name);
 }
 
-static const struct conf_item *
-find(const struct conf_items *list, struct str name)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->at[i].name, name))
-			return &list->at[i];
-	return NULL;
-}
-
 static void
 put_whole(struct buf *b, struct arena *mem, int s, struct str name)
 {
@@ -61,7 +52,7 @@ conf_differs(const struct conf *was, const struct conf *is, bool at_start, struc
 		const struct conf_items *old = &was->list[s], *now = &is->list[s];
 
 		for (size_t i = 0; i < now->n; i++) {
-			const struct conf_item *before = s == SEC_TOP ? &old->at[0] : find(old, now->at[i].name);
+			const struct conf_item *before = item_find(was, (enum setting_section)s, now->at[i].name);
 
 			if (before != NULL)
 				item_differs(&b, mem, s, before, &now->at[i], at_start);
@@ -69,7 +60,7 @@ conf_differs(const struct conf *was, const struct conf *is, bool at_start, struc
 				put_whole(&b, mem, s, now->at[i].name);
 		}
 		for (size_t i = 0; s != SEC_TOP && i < old->n; i++)
-			if (at_start == (s == SEC_LISTENER) && find(now, old->at[i].name) == NULL)
+			if (at_start == (s == SEC_LISTENER) && item_find(is, (enum setting_section)s, old->at[i].name) == NULL)
 				put_whole(&b, mem, s, old->at[i].name);
 	}
 	return buf_str(&b);

@@ -33,9 +33,9 @@ item_name_is_good(struct str name)
 }
 
 struct conf_item *
-item_find(struct conf *c, enum setting_section s, struct str name)
+item_find(const struct conf *c, enum setting_section s, struct str name)
 {
-	struct conf_items *list = &c->list[s];
+	const struct conf_items *list = &c->list[s];
 
 	for (size_t i = 0; i < list->n; i++)
 		if (s == SEC_TOP || str_eq(list->at[i].name, name))

@@ -36,9 +36,9 @@ log_lines(enum log_level level, const char *before, struct str lines)
 
 /* Sockets are opened at the start only: what they serve must not be half of one file and half of another. */
 static bool
-listeners_stay(const struct conf *boot, const struct conf *c, struct arena *mem, struct str *why)
+listeners_stay(struct str names, struct arena *mem, struct str *why)
 {
-	struct str names = conf_differs(boot, c, true, mem), name;
+	struct str name;
 
 	while (str_given(names) && (name = str_cut(&names, ' ')).p != NULL)
 		if (str_starts(name, S("listeners."))) {
@@ -66,7 +66,8 @@ conf_take(struct daemon *d, struct conf *c, struct arena *mem, struct reloaded *
 {
 	struct snapshot *s;
 
-	if (!listeners_stay(d->boot, c, mem, why))
+	told->restart = conf_differs(d->boot, c, true, mem);
+	if (!listeners_stay(told->restart, mem, why))
 		return false;
 	s = build(d, c, mem, why);
 	if (s == NULL || !http_reload_tls(d->server, mem, why)) {
@@ -74,7 +75,6 @@ conf_take(struct daemon *d, struct conf *c, struct arena *mem, struct reloaded *
 		return false;
 	}
 	snapshot_put(d, s);
-	told->restart = conf_differs(d->boot, c, true, mem);
 	told->changed = conf_differs(d->conf, c, false, mem);
 	log_level_set((enum log_level)conf_int(c, SEC_TOP, STR_ABSENT, "log.level"));
 	if (d->conf != d->boot)
