@@ -46,17 +46,23 @@ directory_entry(struct arena *mem, const struct directory *d, const struct direc
 	return ARENA_CAT(mem, d->name, S(":"), p->key, S(":"), name);
 }
 
+struct entry_parts
+entry_parts(struct str entry)
+{
+	struct entry_parts p = { .name = entry };
+
+	p.directory = str_cut(&p.name, ':');
+	p.key = str_cut(&p.name, ':');
+	return p;
+}
+
 /* The row is that of this entry and of no other: its key, where both have one. */
 static bool
 is_another_entry(const struct user *u, struct str entry)
 {
-	struct str was = u->entry, now = entry, was_key, now_key;
+	struct str was = entry_parts(u->entry).key, now = entry_parts(entry).key;
 
-	(void)str_cut(&was, ':');
-	(void)str_cut(&now, ':');
-	was_key = str_cut(&was, ':');
-	now_key = str_cut(&now, ':');
-	return was_key.n > 0 && now_key.n > 0 && !str_eq(was_key, now_key);
+	return was.n > 0 && now.n > 0 && !str_eq(was, now);
 }
 
 /* What the row says of its entry, when that is news. */

@@ -12,28 +12,20 @@ named(const struct directory *const *all, struct str name)
 	return NULL;
 }
 
-static struct str
-entry_directory(const struct user *u)
-{
-	struct str rest = u->entry;
-
-	return u->entry.n > 0 ? str_cut(&rest, ':') : S("");
-}
-
 const struct directory *
 directory_of(const struct directory *const *all, const struct user *u)
 {
 	const struct directory *d = user_is_shadow(u) ? NULL : named(all, u->account_type);
 
 	if (d == NULL && !user_is_shadow(u) && str_empty(u->account_type))
-		d = named(all, entry_directory(u));
+		d = named(all, entry_parts(u->entry).directory);
 	return d;
 }
 
 bool
 user_is_orphan(const struct directory *const *all, const struct user *u)
 {
-	return !user_is_shadow(u) && u->entry.n > 0 && str_eq(u->account_type, entry_directory(u)) && named(all, u->account_type) == NULL;
+	return !user_is_shadow(u) && u->entry.n > 0 && str_eq(u->account_type, entry_parts(u->entry).directory) && named(all, u->account_type) == NULL;
 }
 
 /* A clock that was set back makes nothing fresh. */
@@ -70,18 +62,16 @@ struct word { const struct directory *d; struct directory_person p; struct str s
 static bool
 word_get(struct arena *mem, const struct user *u, struct word *w)
 {
-	struct str rest = u->entry, key;
+	struct entry_parts entry = entry_parts(u->entry);
 
-	(void)str_cut(&rest, ':');
-	key = str_cut(&rest, ':');
-	w->name = str_empty(rest) ? u->name : rest;
-	switch (directory_look(mem, w->d, str_given(key) ? key : S(""), w->name, &w->p)) {
+	w->name = str_empty(entry.name) ? u->name : entry.name;
+	switch (directory_look(mem, w->d, str_given(entry.key) ? entry.key : S(""), w->name, &w->p)) {
 	case DIRECTORY_RIGHT: break;
 	case DIRECTORY_DISABLED: w->shut = str_of(state_words[STATE_UNKNOWN]); return true;     /* an entry that is no user: the log says why */
 	case DIRECTORY_WRONG: w->shut = str_of(state_words[STATE_DELETED]); return true;
 	default: return false;
 	}
-	if (str_empty(key) && !str_eq_nocase(w->p.name, u->name)) {     /* the name that was found then leads to somebody else */
+	if (str_empty(entry.key) && !str_eq_nocase(w->p.name, u->name)) {     /* the name that was found then leads to somebody else */
 		w->shut = str_of(state_words[STATE_DELETED]);
 		w->p = (struct directory_person){ .name = S("") };
 	} else

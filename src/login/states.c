@@ -1,4 +1,6 @@
 /* login/states.c - what a column's name says of states, which products are known by their columns, and what a value means. */
+#include <time.h>
+
 #include "login/states.h"
 
 const char *const state_words[STATE_COUNT + 1] = {
@@ -437,7 +439,7 @@ state_at_worst(const struct state_rule *r)
 static bool
 generalized_time(struct str v, int64_t *s)
 {
-	int64_t part[6] = { 0, 1, 1, 0, 0, 0 }, days;
+	int64_t part[6] = { 0, 1, 1, 0, 0, 0 };
 	static const size_t width[6] = { 4, 2, 2, 2, 2, 2 };
 	size_t at = 0, n = 0;
 
@@ -450,10 +452,8 @@ generalized_time(struct str v, int64_t *s)
 			;
 	if (!str_is(str_from(v, at), "Z"))
 		return false;
-	part[0] -= part[1] <= 2;                /* days from the civil calendar, which begins in March here */
-	days = 365 * part[0] + part[0] / 4 - part[0] / 100 + part[0] / 400
-	    + (153 * (part[1] + (part[1] > 2 ? -3 : 9)) + 2) / 5 + part[2] - 1 - 719468;
-	*s = ((days * 24 + part[3]) * 60 + part[4]) * 60 + part[5];
+	*s = (int64_t)timegm(&(struct tm){ .tm_year = (int)part[0] - 1900, .tm_mon = (int)part[1] - 1, .tm_mday = (int)part[2],
+	    .tm_hour = (int)part[3], .tm_min = (int)part[4], .tm_sec = (int)part[5] });
 	return true;
 }
 
