@@ -17,6 +17,5 @@ const char *check_habit(struct str s);
 /* Of an application's own scheme that has no dot, only check_redirect_uri has something to say: RFC 8252 section 7.1 binds new clients. */
 const char *check_redirect_uri(struct str s);
 const char *check_redirect_uri_old(struct str s);
-bool redirect_uri_has_dot(struct str s);        /* of one that passed the latter: of the web, or its scheme has its dot */
 const char *check_origin(struct str s);
 #endif

@@ -100,14 +100,6 @@ check_redirect_uri_old(struct str s)
 	    : "must be an absolute URI such as https://app.example/callback";
 }
 
-bool
-redirect_uri_has_dot(struct str s)
-{
-	struct str scheme = str_cut(&s, ':');
-
-	return str_eq_nocase(scheme, S("http")) || str_eq_nocase(scheme, S("https")) || str_index(scheme, '.') > 0;
-}
-
 /* RFC 8252 section 7.1 makes a private-use scheme a reversed domain name. */
 const char *
 check_redirect_uri(struct str s)

@@ -260,12 +260,15 @@ handle_digest_of(const struct issuer *i, struct str text)
 static bool
 found_by_text(struct call *c, const struct issuer *i, struct str text, struct family *f)
 {
-	struct dig32 digest = digest_of(i, S("refresh"), text), handle = handle_digest_of(i, text);
+	struct dig32 digest = digest_of(i, S("refresh"), text);
 
 	if (store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f)))
 		return !text_is_withdrawn(i, SHAPE_B64URL27, c->mem, S("refresh"), &f->id, text)
 		    && !text_is_withdrawn(i, SHAPE_UUID, c->mem, S("refresh"), &f->id, text);
-	return c->why != R_STORE && store_said(c, store_family_by_digest(c->svc->store, c->mem, &handle, f));
+	if (c->why == R_STORE)
+		return false;
+	digest = handle_digest_of(i, text);
+	return store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f));
 }
 
 bool

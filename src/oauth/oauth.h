@@ -257,6 +257,8 @@ struct call {
 
 /* Does the query of a redirect URI hold a parameter that an authorization response brings (code, state, error, iss ...)? */
 bool redirect_speaks_as_response(struct str uri);
+/* Of one that may be registered: it is of the web, or its scheme has the dot of RFC 8252 section 7.1. */
+bool redirect_uri_has_dot(struct str uri);
 
 /* Record why the call failed: the first failure wins. Always false, so that `return fail(...)` reads well. */
 bool fail(struct call *c, enum reason why, struct str private_detail);

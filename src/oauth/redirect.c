@@ -168,14 +168,19 @@ only_one(struct str uris)
 	return str_index(uris, '\n') < 0;
 }
 
+bool
+redirect_uri_has_dot(struct str s)
+{
+	struct str scheme = str_cut(&s, ':');
+
+	return str_eq_nocase(scheme, S("http")) || str_eq_nocase(scheme, S("https")) || str_index(scheme, '.') > 0;
+}
+
 /* RFC 8252 7.1: what old issuers took, one that asks for the dot never sends anything to. */
 static bool
 scheme_is_allowed(struct call *c, struct str uri)
 {
-	struct str scheme = str_cut(&(struct str){ uri.p, uri.n }, ':');
-	bool web = str_eq_nocase(scheme, S("http")) || str_eq_nocase(scheme, S("https"));
-
-	return !c->issuer->law->redirect_scheme_needs_dot || web || str_index(scheme, '.') > 0
+	return !c->issuer->law->redirect_scheme_needs_dot || redirect_uri_has_dot(uri)
 	    || fail_with(c, R_REDIRECT_UNREGISTERED, uri);
 }
 
