@@ -48,7 +48,7 @@ words_put(json_t *list, struct str text, bool blanks)
 struct str
 client_what(struct reading *r, struct str column, struct str word, const char *wrong)
 {
-	return ARENA_CAT(r->x->mem, column, S(" \""), word, S("\": "), str_of(wrong));
+	return value_what(r->x->mem, column, word, wrong);
 }
 
 json_t *

@@ -164,24 +164,27 @@ columns_cell(const struct columns *m, size_t member, const json_t *row)
 
 /* --- what is not there, and what nobody reads ------------------------------------------------------------------------------ */
 
-static bool
-is_known(const struct columns *m, struct str states, struct str column)
+/* The columns that somebody reads, blank-separated. */
+static struct str
+known(struct arena *mem, const struct columns *m, struct str states)
 {
+	struct str out = ARENA_CAT(mem, states, S(" "), str_of(m->set->also));
+
 	for (size_t i = 0; i < m->set->n; i++)
-		if (m->at[i] != NULL && str_is(column, m->at[i]))
-			return true;
-	return str_has_word(states, column, ' ') || str_has_word(str_of(m->set->also), column, ' ');
+		if (m->at[i] != NULL)
+			out = ARENA_CAT(mem, out, S(" "), str_of(m->at[i]));
+	return out;
 }
 
 static bool
-has_unknown(const struct columns *m, struct str states)
+has_unknown(struct arena *mem, const struct columns *m, struct str states)
 {
-	struct str rest = m->all;
+	struct str rest = m->all, read = known(mem, m, states);
 
 	while (str_given(rest)) {
 		struct str column = str_cut(&rest, ' ');
 
-		if (column.n > 0 && !is_known(m, states, column))
+		if (column.n > 0 && !str_has_word(read, column, ' '))
 			return true;
 	}
 	return false;
@@ -205,7 +208,7 @@ lacking(struct spring *x, const struct columns *m, size_t i)
 bool
 columns_should(struct spring *x, const struct columns *m, size_t i, struct str states)
 {
-	return str_empty(m->all) || m->at[i] != NULL || m->none[i] || !has_unknown(m, states) || lacking(x, m, i);
+	return str_empty(m->all) || m->at[i] != NULL || m->none[i] || !has_unknown(x->mem, m, states) || lacking(x, m, i);
 }
 
 bool
@@ -223,19 +226,5 @@ columns_need(struct spring *x, const struct columns *m, struct str states)
 void
 columns_tell(struct spring *x, const struct columns *m, struct str states, const json_t *rows)
 {
-	json_t *told = json_object(), *row, *v;
-	const char *column;
-	size_t i;
-
-	json_array_foreach(rows, i, row) {
-		json_object_foreach(row, column, v) {
-			if (json_string_length(v) == 0 || is_known(m, states, str_of(column)))
-				continue;
-			if (told == NULL || json_object_get(told, column) != NULL)
-				continue;
-			json_object_set_new(told, column, json_true());
-			finding_add(x->plan, FIND_COLUMN, ARENA_CAT(x->mem, S("table "), m->table), str_of(column));
-		}
-	}
-	json_decref(told);
+	columns_judge(x, m->table, rows, known(x->mem, m, states));
 }

@@ -21,6 +21,12 @@ finding_add(struct spring_plan *p, enum finding f, struct str of, struct str val
 }
 
 struct str
+value_what(struct arena *mem, struct str member, struct str value, const char *wrong)
+{
+	return ARENA_CAT(mem, member, S(" \""), value, S("\": "), str_of(wrong));
+}
+
+struct str
 cell(const json_t *row, const char *column)
 {
 	return json_member_str(row, column);

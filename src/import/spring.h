@@ -62,6 +62,8 @@ struct spring {
 void finding_add(struct spring_plan *p, enum finding f, struct str of, struct str value);
 /* The time of the row's last change, where a column says it: the member changed_s of an order's row. */
 void row_changed(struct spring *x, const json_t *row, json_t *out);
+/* The value of FIND_VALUE: member "value": what is wrong. */
+struct str value_what(struct arena *mem, struct str member, struct str value, const char *wrong);
 struct str cell(const json_t *row, const char *column);         /* absent when null or not there */
 /*
  * A text that may have stood in a binary column, whose bytes the source tells as hex digits: the bytes when they are printable text, else as

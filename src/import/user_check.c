@@ -3,12 +3,6 @@
 #include "import/user.h"
 
 static void
-left_out(struct spring_plan *p, struct str of, const char *member, struct str value, const char *wrong)
-{
-	finding_add(p, FIND_VALUE, of, ARENA_CAT(p->mem, str_of(member), S(" \""), value, S("\": "), str_of(wrong)));
-}
-
-static void
 authorities_judge(struct spring_plan *p, struct str of, json_t *list)
 {
 	for (size_t i = json_array_size(list); i-- > 0;) {
@@ -18,7 +12,7 @@ authorities_judge(struct spring_plan *p, struct str of, json_t *list)
 
 		if (wrong == NULL)
 			continue;
-		left_out(p, of, "authorities", arena_dup(p->mem, word), wrong);
+		finding_add(p, FIND_VALUE, of, value_what(p->mem, S("authorities"), word, wrong));
 		json_array_remove(list, i);
 	}
 }
@@ -39,7 +33,7 @@ users_judge(struct spring_plan *p)
 
 			if (wrong == NULL)
 				continue;
-			left_out(p, of, texts[k], value, wrong);
+			finding_add(p, FIND_VALUE, of, value_what(p->mem, str_of(texts[k]), value, wrong));
 			json_object_del(user, texts[k]);
 		}
 		authorities_judge(p, of, json_object_get(user, "authorities"));
