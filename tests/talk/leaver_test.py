@@ -3,7 +3,7 @@ import contextlib, threading, time
 
 import pytest
 
-from ldap_test import CLIENT, SERVICE, Stand, ask, entry, is_down, is_refused, result, yaml
+from ldap_test import CLIENT, SERVICE, Stand, ask, entry, is_down, is_refused, result, slapd, yaml  # noqa: F401 (slapd is a fixture)
 from mute import Mute
 from slapd import Slapd
 from talker import APP_SECRET, World, audit_of, authorize_url, basic, introspect, post, realm, redeem, refresh
@@ -19,15 +19,6 @@ def person(s, name):
 
 def group(s, name, ou="groups", member="cn=hufu,dc=corp,dc=example"):
     s.add("cn=%s,ou=%s,dc=corp,dc=example" % (name, ou), objectClass=["groupOfNames", "demoAccount"], cn=name, member=member)
-
-
-@pytest.fixture(scope="module")
-def slapd():
-    s = Slapd()
-    try:
-        yield s.start()
-    finally:
-        s.close()
 
 
 def there(s, **more):
