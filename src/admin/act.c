@@ -1,4 +1,7 @@
-/* admin/act.c - an operator's order as a record: who, what, on whom, how it ended. Names and counts, never what was set. */
+/*
+ * admin/act.c - an operator's order as a record: who, what, on whom, how it ended. Names and
+ * counts, never what was set.
+ */
 #include "admin/admin.h"
 
 #include <pwd.h>
@@ -6,7 +9,7 @@
 
 #define NO_LOGIN UINT32_MAX             /* what the kernel writes for a process that nobody's login began */
 
-/* --- who ------------------------------------------------------------------------------------------------------------------------ */
+/* --- who -------------------------------------------------------------------------------------- */
 
 static void
 put_user(struct record *r, const char *id_name, const char *name, int64_t uid)
@@ -64,11 +67,12 @@ put_who(struct record *r, const struct operator_act *a)
 		act_self(r);
 }
 
-/* --- on whom -------------------------------------------------------------------------------------------------------------------- */
+/* --- on whom ---------------------------------------------------------------------------------- */
 
 static const char *const places[] = { "realm", "issuer", "kid" };
 /* Members that are told otherwise, or are no change of a record. */
-static const char *const untold[] = { "do", "realm", "issuer", "kid", "user", "session", "clients", "users", "approvals", "tokens", "token", "key", "check" };
+static const char *const untold[] = { "do", "realm", "issuer", "kid", "user", "session", "clients", "users",
+	"approvals", "tokens", "token", "key", "check" };
 
 /* What an order calls the one it is about. */
 static const char *
@@ -130,7 +134,7 @@ put_names(struct record *r, const struct operator_act *a, const char *list, cons
 	record_list_close(r, &l);
 }
 
-/* --- how it ended ----------------------------------------------------------------------------------------------------------------- */
+/* --- how it ended ----------------------------------------------------------------------------- */
 
 static const char *
 result_of(const struct operator_act *a, struct str code)
@@ -179,7 +183,7 @@ put_ended(struct record *r, struct str facts)
 	json_decref(f);
 }
 
-/* --- the line --------------------------------------------------------------------------------------------------------------------- */
+/* --- the line --------------------------------------------------------------------------------- */
 
 /* Who sends what is no order must not choose the event's name. */
 static enum event

@@ -47,7 +47,10 @@ struct office {
 	bool (*reload)(void *ctx, struct arena *mem, struct reloaded *told, struct str *why);          /* configuration, clients, keys: a new snapshot */
 	bool (*refresh)(void *ctx, struct arena *mem, struct str *why);         /* clients and keys only, after a change */
 	bool (*key_do)(void *ctx, const struct key_order *o, struct arena *mem, struct str *out);       /* keys_do, and in force; *out: kid, or why not */
-	/* The public part of a signing key, as its JWK (RFC 7517) and as PEM; false: it has none here, or is revoked. NULL: nobody can tell. */
+	/*
+	 * The public part of a signing key, as its JWK (RFC 7517) and as PEM; false: it has none
+	 * here, or is revoked. NULL: nobody can tell.
+	 */
 	bool (*public_key)(void *ctx, struct arena *mem, struct str issuer, struct str kid, struct str *jwk, struct str *pem);
 	struct str (*issuers)(void *ctx, struct arena *mem);                    /* their names, blank-separated */
 	struct str (*elsewhere)(void *ctx, struct arena *mem, struct str realm);        /* those of other realms */
@@ -82,7 +85,8 @@ struct office {
  * *changed: clients changed, the caller refreshes its snapshot.
  */
 struct lent { struct str issuers, elsewhere; const uint8_t *import_key; };
-bool manage_do(struct store *s, struct arena *mem, const json_t *request, const struct lent *lent, struct str *out, bool *changed);
+bool manage_do(struct store *s, struct arena *mem, const json_t *request, const struct lent *lent, struct str *out,
+    bool *changed);
 /* It changes nothing: a list, or an import that only judges. False for what is no request of manage.c. */
 bool manage_reads(const json_t *request);
 
@@ -98,7 +102,10 @@ void act_self(struct record *r);                /* the user of this very process
  */
 struct operator_act { const struct http_req *q; const json_t *ask; struct str answer, ended; bool known, reads, done; };
 void act_record(const struct operator_act *a);
-/* The same before it is carried out, where a crash would leave no trace: "result":"unknown". False: it cannot be written. */
+/*
+ * The same before it is carried out, where a crash would leave no trace: "result":"unknown". False:
+ * it cannot be written.
+ */
 bool act_announce(const struct operator_act *a);
 
 /* --- operator.c: an access or refresh token asked about, and ended with its family, without client authentication ---------------------- */

@@ -32,7 +32,7 @@ put_u32(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)v;
 }
 
-/* --- head and note ------------------------------------------------------------------------------------------------------------ */
+/* --- head and note ---------------------------------------------------------------------------- */
 
 bool
 backup_head_read(struct arena *mem, struct str bytes, struct backup_head *out, struct str *why)
@@ -53,7 +53,9 @@ backup_head_read(struct arena *mem, struct str bytes, struct backup_head *out, s
 	memcpy(out->begin, p + 42, sizeof out->begin);
 	if (!out->sealed || (out->passes > 0 && out->passes <= PASSES_MAX && out->kib >= 8 && out->kib <= KIB_MAX))
 		return true;
-	*why = arena_printf(mem, "the head of this backup asks for %u passes over %u KiB to open it; at most %d over %u are spent", out->passes, out->kib, PASSES_MAX, KIB_MAX);
+	*why = arena_printf(mem,
+	    "the head of this backup asks for %u passes over %u KiB to open it; at most %d over %u are spent",
+	    out->passes, out->kib, PASSES_MAX, KIB_MAX);
 	return false;
 }
 
@@ -80,11 +82,14 @@ backup_note_read(struct arena *mem, struct str json, struct backup_note *out, st
 	const json_t *o = json_read(mem, json);
 	struct str kek = json_member_str(o, "kek"), bytes;
 
-	*out = (struct backup_note){ .program = json_member_str(o, "program"), .store_bytes = -1, .has_kek = str_given(kek) };
+	*out = (struct backup_note){
+		.program = json_member_str(o, "program"), .store_bytes = -1, .has_kek = str_given(kek)
+	};
 	*why = S("the note of this backup cannot be read");
 	if (!str_given(out->program) || !json_member_int(o, "made", &out->made_s))
 		return false;
-	if (json_object_get(o, "store_bytes") != NULL && (!json_member_int(o, "store_bytes", &out->store_bytes) || out->store_bytes <= 0))
+	if (json_object_get(o, "store_bytes") != NULL
+	    && (!json_member_int(o, "store_bytes", &out->store_bytes) || out->store_bytes <= 0))
 		return false;
 	if (!out->has_kek)
 		return true;
@@ -111,7 +116,7 @@ note_write(struct arena *mem, const struct backup_note *n)
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
 
-/* --- the key of the stream ------------------------------------------------------------------------------------------------------ */
+/* --- the key of the stream -------------------------------------------------------------------- */
 
 static bool
 key_of(const struct backup_head *h, struct str phrase, uint8_t key[32])
@@ -124,7 +129,7 @@ key_of(const struct backup_head *h, struct str phrase, uint8_t key[32])
 	    crypto_pwhash_ALG_ARGON2ID13) == 0;
 }
 
-/* --- writing -------------------------------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static bool
 piece_write(struct backup_out *o, uint8_t tag)
@@ -176,7 +181,9 @@ backup_begin(struct backup_out *o, struct arena *mem, int fd, struct str phrase,
 	uint8_t key[32], length[4];
 	bool ok;
 
-	*o = (struct backup_out){ .fd = fd, .piece = arena_alloc(mem, BACKUP_PIECE), .sealed = arena_alloc(mem, BACKUP_PIECE + OVERHEAD) };
+	*o = (struct backup_out){ .fd = fd,
+		.piece = arena_alloc(mem, BACKUP_PIECE),
+		.sealed = arena_alloc(mem, BACKUP_PIECE + OVERHEAD) };
 	errno = ENOMEM;
 	if (sodium_init() < 0 || o->piece == NULL || o->sealed == NULL || !str_given(text))
 		return false;
@@ -185,11 +192,11 @@ backup_begin(struct backup_out *o, struct arena *mem, int fd, struct str phrase,
 	explicit_bzero(key, sizeof key);
 	o->head = head_write(mem, &h);
 	put_u32(length, (uint32_t)text.n);
-	return ok && str_given(o->head) && file_write_all(fd, o->head.p, o->head.n) && backup_put(o, length, sizeof length)
-	    && backup_put(o, text.p, text.n);
+	return ok && str_given(o->head) && file_write_all(fd, o->head.p, o->head.n)
+	    && backup_put(o, length, sizeof length) && backup_put(o, text.p, text.n);
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* As many bytes as there are up to max; -1 with *why. */
 static ssize_t
@@ -297,18 +304,23 @@ note_get(struct backup_in *i, struct backup_note *note)
 }
 
 bool
-backup_open(struct backup_in *i, struct arena *mem, int fd, const struct backup_head *head, struct str head_bytes, struct str phrase,
-    struct backup_note *note, struct str *why)
+backup_open(struct backup_in *i, struct arena *mem, int fd, const struct backup_head *head, struct str head_bytes,
+    struct str phrase, struct backup_note *note, struct str *why)
 {
 	uint8_t key[32];
 	bool ok;
 
-	*i = (struct backup_in){ .fd = fd, .mem = mem, .why = why, .head = head_bytes, .piece = arena_alloc(mem, BACKUP_PIECE),
+	*i = (struct backup_in){ .fd = fd,
+		.mem = mem,
+		.why = why,
+		.head = head_bytes,
+		.piece = arena_alloc(mem, BACKUP_PIECE),
 		.sealed = arena_alloc(mem, BACKUP_PIECE + OVERHEAD) };
 	*why = S("out of memory");
 	if (sodium_init() < 0 || i->piece == NULL || i->sealed == NULL)
 		return false;
-	ok = key_of(head, phrase, key) && crypto_secretstream_xchacha20poly1305_init_pull(&i->state, head->begin, key) == 0;
+	ok = key_of(head, phrase, key)
+	    && crypto_secretstream_xchacha20poly1305_init_pull(&i->state, head->begin, key) == 0;
 	explicit_bzero(key, sizeof key);
 	return ok && note_get(i, note);
 }

@@ -29,7 +29,13 @@ struct backup_note { struct str program; int64_t made_s, store_bytes; bool has_k
 bool backup_note_read(struct arena *mem, struct str json, struct backup_note *out, struct str *why);
 
 /* Writing to fd. phrase absent: open. False, then and from any call, with errno or for want of memory. */
-struct backup_out { int fd; crypto_secretstream_xchacha20poly1305_state state; uint8_t *piece, *sealed; size_t n; struct str head; };
+struct backup_out {
+	int fd;
+	crypto_secretstream_xchacha20poly1305_state state;
+	uint8_t *piece, *sealed;
+	size_t n;
+	struct str head;
+};
 bool backup_begin(struct backup_out *o, struct arena *mem, int fd, struct str phrase, const struct backup_note *note);
 bool backup_put(struct backup_out *o, const void *p, size_t n);
 bool backup_end(struct backup_out *o);
@@ -42,7 +48,7 @@ struct backup_in {
 	int fd; crypto_secretstream_xchacha20poly1305_state state; struct arena *mem; struct str *why, head;
 	uint8_t *piece, *sealed; size_t n, at; bool last;
 };
-bool backup_open(struct backup_in *i, struct arena *mem, int fd, const struct backup_head *head, struct str head_bytes, struct str phrase,
-    struct backup_note *note, struct str *why);
+bool backup_open(struct backup_in *i, struct arena *mem, int fd, const struct backup_head *head,
+    struct str head_bytes, struct str phrase, struct backup_note *note, struct str *why);
 ssize_t backup_get(struct backup_in *i, void *p, size_t max);
 #endif

@@ -14,7 +14,10 @@ const char *check_word(struct str s);
 const char *check_scope(struct str s);          /* RFC 6749 section 3.3 */
 const char *check_grant(struct str s);
 const char *check_habit(struct str s);
-/* Of an application's own scheme that has no dot, only check_redirect_uri has something to say: RFC 8252 section 7.1 binds new clients. */
+/*
+ * Of an application's own scheme that has no dot, only check_redirect_uri has something to say: RFC
+ * 8252 section 7.1 binds new clients.
+ */
 const char *check_redirect_uri(struct str s);
 const char *check_redirect_uri_old(struct str s);
 const char *check_origin(struct str s);

@@ -15,7 +15,16 @@
 #include "admin/manage_int.h"
 
 enum fate {
-	FATE_ADDED, FATE_SAME, FATE_UPDATED, FATE_KEPT, FATE_REPLACED, FATE_ENDED, FATE_CONFLICT, FATE_EXPIRED, FATE_ORPHANED, FATE_REFUSED,
+	FATE_ADDED,
+	FATE_SAME,
+	FATE_UPDATED,
+	FATE_KEPT,
+	FATE_REPLACED,
+	FATE_ENDED,
+	FATE_CONFLICT,
+	FATE_EXPIRED,
+	FATE_ORPHANED,
+	FATE_REFUSED,
 	FATE_COUNT
 };
 
@@ -39,7 +48,10 @@ bool import_add(struct import *m, enum fate f, const struct store_op *ops, size_
 bool import_counted(struct import *m, enum fate f);     /* nothing is to be written; always true */
 /* What was wrong with one row (in j->out) is told beside the others. */
 bool import_refused(struct import *m, struct str place);
-/* "replace", but for a row that an operator or a login changed while it was in hand: whoever was told "done" of it keeps it (S6). */
+/*
+ * "replace", but for a row that an operator or a login changed while it was in hand: whoever was
+ * told "done" of it keeps it (S6).
+ */
 bool import_overrides(const struct import *m);
 bool import_no_memory(struct import *m);                /* the whole order is refused */
 /* The row will not be there: what hangs from it has no owner. */
@@ -52,7 +64,10 @@ void import_differs(struct import *m, const struct difference *d);
 struct id16 import_what(const struct import *m, char kind, const struct str *parts, size_t n);
 #define IMPORT_WHAT(m, kind, ...) import_what((m), (kind), (const struct str[]){ __VA_ARGS__ }, \
 	sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
-/* False: a refusal stands in j->out. *base: NULL when nothing is remembered; else what was remembered, and *was its row. */
+/*
+ * False: a refusal stands in j->out. *base: NULL when nothing is remembered; else what was
+ * remembered, and *was its row.
+ */
 bool import_recall(struct import *m, char kind, const struct id16 *what, struct imported *was, const json_t **base);
 /* A row to be remembered: base is written down. NULL: memory is exhausted. */
 struct imported *import_remember(struct import *m, char kind, const struct id16 *what, const json_t *base, int64_t version, int64_t expires_s);
@@ -63,7 +78,13 @@ json_t *import_object(struct import *m);                /* empty, released with 
 struct str import_digest(const struct import *m, const char *name, struct str value);
 
 /* import_merge.c: clients and users. */
-struct kind { char letter; const char *word; const struct field *rows; size_t size, enabled_at, secret_at; const char *secret; };
+struct kind {
+	char letter;
+	const char *word;
+	const struct field *rows;
+	size_t size, enabled_at, secret_at;
+	const char *secret;
+};
 extern const struct kind import_clients, import_users;
 /* How a record of the old side stands to the one that is here. */
 struct sides {

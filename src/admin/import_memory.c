@@ -1,4 +1,7 @@
-/* admin/import_memory.c - what an import remembers of the rows it took, so that the next one knows which side has changed. */
+/*
+ * admin/import_memory.c - what an import remembers of the rows it took, so that the next one knows
+ * which side has changed.
+ */
 #include <assert.h>
 
 #include "admin/import_int.h"
@@ -94,7 +97,7 @@ import_forgotten(struct import *m, char kind, const struct id16 *what)
 	return r;
 }
 
-/* --- asked from outside ------------------------------------------------------------------------------------------------------- */
+/* --- asked from outside ----------------------------------------------------------------------- */
 
 /* Of a user the name that it has today; false: it is gone, and with it what it had. */
 static bool

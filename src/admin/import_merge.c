@@ -1,4 +1,7 @@
-/* admin/import_merge.c - a client's or user's record of the old side beside the one that is here, value by value. See import_int.h. */
+/*
+ * admin/import_merge.c - a client's or user's record of the old side beside the one that is here,
+ * value by value. See import_int.h.
+ */
 #include "admin/import_int.h"
 
 const struct kind import_clients = { 'c', "client", client_fields, sizeof(struct client),
@@ -8,7 +11,7 @@ const struct kind import_users = { 'u', "user", user_fields, sizeof(struct user)
 
 #define SHOWN_MAX 80    /* bytes of a value in the report */
 
-/* --- values as texts ------------------------------------------------------------------------------------------------------------ */
+/* --- values as texts -------------------------------------------------------------------------- */
 
 static int
 words_order(const void *a, const void *b)
@@ -71,7 +74,7 @@ shown(struct arena *mem, struct str value)
 	return ARENA_CAT(mem, str_sub(value, 0, n), S("…"));
 }
 
-/* --- decisions -------------------------------------------------------------------------------------------------------------------- */
+/* --- decisions -------------------------------------------------------------------------------- */
 
 enum choice { SAME, KEEP, TAKE, OVERRIDE, CONFLICT };
 
@@ -136,7 +139,7 @@ field_merge(struct import *m, struct sides *s, const struct field *f, json_t *ne
 	decided(m, s, c, f->name, shown(mem, there), shown(mem, here));
 }
 
-/* --- the secret --------------------------------------------------------------------------------------------------------------------- */
+/* --- the secret ------------------------------------------------------------------------------- */
 
 static struct str *
 secret_at(const struct sides *s, const void *record)
@@ -267,7 +270,8 @@ import_gone(struct import *m, struct sides *s, bool enabled)
 
 	if (json_is_true(json_object_get(s->base, "gone")))
 		return false;
-	if ((s->next = json_deep_copy(s->base)) == NULL || !arena_defer(m->j->mem, (void (*)(void *))json_decref, s->next))
+	if ((s->next = json_deep_copy(s->base)) == NULL
+	    || !arena_defer(m->j->mem, (void (*)(void *))json_decref, s->next))
 		return false;
 	json_object_set_new(s->next, "gone", json_true());
 	base_put(s->next, "enabled", off);

@@ -1,7 +1,13 @@
-/* admin/import_people.c - clients and users of an import: added, taken over where the old side changed, ended where it has them no more. */
+/*
+ * admin/import_people.c - clients and users of an import: added, taken over where the old side
+ * changed, ended where it has them no more.
+ */
 #include "admin/import_int.h"
 
-/* The row without its clear secret, which the loaders would hash at once, and without what only the comparison reads. */
+/*
+ * The row without its clear secret, which the loaders would hash at once, and without what only the
+ * comparison reads.
+ */
 static json_t *
 without(struct import *m, const json_t *row, const char *member, struct str *clear)
 {
@@ -63,7 +69,7 @@ row_write(struct import *m, struct sides *s, const struct id16 *what, struct sto
 	return import_add(m, fate_of(s), ops, n);
 }
 
-/* --- both kinds ---------------------------------------------------------------------------------------------------------------------- */
+/* --- both kinds ------------------------------------------------------------------------------- */
 
 typedef bool write_fn(struct import *m, struct sides *s, const struct id16 *what);
 
@@ -104,7 +110,7 @@ row_judge(struct import *m, struct sides *s, bool shadow, write_fn *write)
 	return write(m, s, &what);
 }
 
-/* --- clients ------------------------------------------------------------------------------------------------------------------------ */
+/* --- clients ---------------------------------------------------------------------------------- */
 
 static bool
 client_write(struct import *m, struct sides *s, const struct id16 *what)
@@ -128,10 +134,16 @@ import_client_row(struct import *m, const json_t *row, struct str place)
 {
 	struct client *there = arena_new(m->j->mem, struct client), *out = arena_new(m->j->mem, struct client);
 	struct client *old = arena_new(m->j->mem, struct client);
-	struct sides s = { .k = &import_clients, .row = row, .id = json_member_str(row, "id"), .out = out, .there = there, .old = old };
+	struct sides s = { .k = &import_clients,
+		.row = row,
+		.id = json_member_str(row, "id"),
+		.out = out,
+		.there = there,
+		.old = old };
 	json_t *rest = without(m, row, "secret", &s.clear);
 
-	if (there == NULL || out == NULL || old == NULL || rest == NULL || !client_load(m->j, rest, m->realm, there, old, place))
+	if (there == NULL || out == NULL || old == NULL || rest == NULL
+	    || !client_load(m->j, rest, m->realm, there, old, place))
 		return not_loaded(m, place);
 	s.owner = s.id;
 	s.here_s = old->updated_s;
@@ -140,7 +152,7 @@ import_client_row(struct import *m, const json_t *row, struct str place)
 	return row_judge(m, &s, false, client_write);
 }
 
-/* --- users -------------------------------------------------------------------------------------------------------------------------- */
+/* --- users ------------------------------------------------------------------------------------ */
 
 static bool
 user_write(struct import *m, struct sides *s, const struct id16 *what)
@@ -167,10 +179,16 @@ import_user_row(struct import *m, const json_t *row, struct str place)
 {
 	struct user *there = arena_new(m->j->mem, struct user), *out = arena_new(m->j->mem, struct user);
 	struct user *old = arena_new(m->j->mem, struct user);
-	struct sides s = { .k = &import_users, .row = row, .id = json_member_str(row, "name"), .out = out, .there = there, .old = old };
+	struct sides s = { .k = &import_users,
+		.row = row,
+		.id = json_member_str(row, "name"),
+		.out = out,
+		.there = there,
+		.old = old };
 	json_t *rest = without(m, row, "password", &s.clear);
 
-	if (there == NULL || out == NULL || old == NULL || rest == NULL || !user_load(m->j, rest, m->realm, there, old, place))
+	if (there == NULL || out == NULL || old == NULL || rest == NULL
+	    || !user_load(m->j, rest, m->realm, there, old, place))
 		return not_loaded(m, place);
 	s.owner = uuid_write(m->j->mem, there->id.b);
 	s.here_s = old->updated_s;

@@ -1,12 +1,24 @@
-/* admin/import_tokens.c - consents and live tokens of an import: added, followed where the old side went on, ended where it ended them. */
+/*
+ * admin/import_tokens.c - consents and live tokens of an import: added, followed where the old side
+ * went on, ended where it ended them.
+ */
 #include "admin/import_int.h"
 
 #define TOKENS_LOOKED_AT 200
 
-/* --- whose they are ------------------------------------------------------------------------------------------------------------------ */
+/* --- whose they are --------------------------------------------------------------------------- */
 
-/* With what they were read as, for the guards (S6). coming: while only checking, client or user come with the same import. */
-struct owner { struct str issuer, client, user_name; struct id16 user; struct client *client_row; struct user *user_row; bool coming; };
+/*
+ * With what they were read as, for the guards (S6). coming: while only checking, client or user
+ * come with the same import.
+ */
+struct owner {
+	struct str issuer, client, user_name;
+	struct id16 user;
+	struct client *client_row;
+	struct user *user_row;
+	bool coming;
+};
 
 /* NOT_FOUND: an orphan. */
 static enum store_found
@@ -36,8 +48,9 @@ owner_of(struct import *m, const json_t *row, struct owner *o)
 {
 	enum store_found f;
 
-	*o = (struct owner){ json_member_str(row, "issuer"), json_member_str(row, "client"), json_member_str(row, "user"), { { 0 } },
-		arena_new(m->j->mem, struct client), arena_new(m->j->mem, struct user), false };
+	*o = (struct owner){ json_member_str(row, "issuer"), json_member_str(row, "client"),
+		json_member_str(row, "user"), { { 0 } }, arena_new(m->j->mem, struct client),
+		arena_new(m->j->mem, struct user), false };
 	if (o->client_row == NULL || o->user_row == NULL)
 		return import_no_memory(m);
 	if (str_empty(o->issuer) || str_empty(o->client))
@@ -63,7 +76,8 @@ orphan(struct import *m, const json_t *row, struct str place)
 }
 
 static void
-told(struct import *m, const char *what, const struct owner *o, const char *field, const char *there, const char *here, const char *decision)
+told(struct import *m, const char *what, const struct owner *o, const char *field, const char *there,
+    const char *here, const char *decision)
 {
 	struct arena *mem = m->j->mem;
 	struct str whose = str_empty(o->user_name) ? S("") : ARENA_CAT(mem, S(" for "), o->user_name);
@@ -95,7 +109,7 @@ row_write(struct import *m, enum fate f, struct store_op *ops, size_t n, struct 
 	return import_add(m, f, ops, n);
 }
 
-/* --- consents ------------------------------------------------------------------------------------------------------------------------- */
+/* --- consents --------------------------------------------------------------------------------- */
 
 struct consent {
 	struct owner o; struct approval *a; struct id16 what;
@@ -148,7 +162,8 @@ consent_gone(struct import *m, struct consent *c)
 	if (ends)
 		ops[n++] = (struct store_op){ .kind = OP_APPROVAL_END, .approval = c->a };
 	if (c->here)
-		told(m, "approval", &c->o, arena_z(m->j->mem, c->a->scope), "withdrawn", ends ? "approved" : "approved again", ends ? "taken" : "kept");
+		told(m, "approval", &c->o, arena_z(m->j->mem, c->a->scope), "withdrawn",
+		    ends ? "approved" : "approved again", ends ? "taken" : "kept");
 	if (!c->here)
 		return true;
 	return row_write(m, ends ? FATE_ENDED : FATE_KEPT, ops, n, import_forgotten(m, 'a', &c->what), OP_IMPORTED_DROP);
@@ -194,11 +209,12 @@ import_approval_row(struct import *m, const json_t *row, struct str place)
 	return consent_compare(m, &c);
 }
 
-/* --- live tokens ------------------------------------------------------------------------------------------------------------------------ */
+/* --- live tokens ------------------------------------------------------------------------------ */
 
 /* Digest and expiry of one token; absent when there is none or it has expired. */
 static bool
-digest_read(struct import *m, const json_t *row, const char *name, const char *expires, struct dig32 *d, int64_t *expires_s, bool *late)
+digest_read(struct import *m, const json_t *row, const char *name, const char *expires, struct dig32 *d,
+    int64_t *expires_s, bool *late)
 {
 	struct str hex = json_member_str(row, name), raw;
 
@@ -211,7 +227,10 @@ digest_read(struct import *m, const json_t *row, const char *name, const char *e
 	return !*late;
 }
 
-/* An access token, what it can be refreshed by, and the row both hang from: its id follows from the digest, so it is made once. */
+/*
+ * An access token, what it can be refreshed by, and the row both hang from: its id follows from the
+ * digest, so it is made once.
+ */
 struct live { struct owner o; struct dig32 access, refresh; struct id16 id /* of a refresh JWT */; bool has_access, has_refresh, has_id; int64_t access_s, refresh_s; struct str scope; };
 
 static struct family *
@@ -221,9 +240,20 @@ family_of(struct import *m, const struct live *l)
 
 	if (f == NULL)
 		return NULL;
-	*f = (struct family){ .issuer = l->o.issuer, .client = l->o.client, .user = l->o.user, .user_name = l->o.user_name, .scope = l->scope, .account_type = S(""),
-		.nonce = S(""), .has_digest = l->has_refresh, .digest = l->refresh, .refreshable = l->has_refresh || l->has_id, .auth_s = m->now_s, .issued_s = m->now_s,
-		.expires_s = l->has_refresh || l->has_id ? l->refresh_s : l->access_s, .state = FAMILY_LIVE };
+	*f = (struct family){ .issuer = l->o.issuer,
+		.client = l->o.client,
+		.user = l->o.user,
+		.user_name = l->o.user_name,
+		.scope = l->scope,
+		.account_type = S(""),
+		.nonce = S(""),
+		.has_digest = l->has_refresh,
+		.digest = l->refresh,
+		.refreshable = l->has_refresh || l->has_id,
+		.auth_s = m->now_s,
+		.issued_s = m->now_s,
+		.expires_s = l->has_refresh || l->has_id ? l->refresh_s : l->access_s,
+		.state = FAMILY_LIVE };
 	memcpy(f->id.b, l->has_id ? l->id.b : l->has_refresh ? l->refresh.b : l->access.b, sizeof f->id.b);
 	return f;
 }
@@ -235,8 +265,17 @@ token_of(struct import *m, const struct live *l, const struct family *f)
 
 	if (t == NULL)
 		return NULL;
-	*t = (struct token){ .issuer = l->o.issuer, .client = l->o.client, .user = l->o.user, .user_name = l->o.user_name, .scope = l->scope, .account_type = S(""),
-		.has_digest = true, .digest = l->access, .issued_s = m->now_s, .expires_s = l->access_s, .keep_s = l->access_s };
+	*t = (struct token){ .issuer = l->o.issuer,
+		.client = l->o.client,
+		.user = l->o.user,
+		.user_name = l->o.user_name,
+		.scope = l->scope,
+		.account_type = S(""),
+		.has_digest = true,
+		.digest = l->access,
+		.issued_s = m->now_s,
+		.expires_s = l->access_s,
+		.keep_s = l->access_s };
 	rand_id(t->id.b);
 	if (f != NULL)
 		t->family = f->id;
@@ -351,13 +390,15 @@ token_follows(struct import *m, const struct live *l, const struct held *h, stru
 
 /* What is known already: as it was, ended here, or refreshed on one side. */
 static bool
-token_compare(struct import *m, const struct live *l, const struct held *h, const struct family *f, struct token *t, struct str name)
+token_compare(struct import *m, const struct live *l, const struct held *h, const struct family *f, struct token *t,
+    struct str name)
 {
 	struct store_op ops[6];
 	size_t n = guards_of(&l->o, ops);
 	bool ended = f != NULL ? h->family_there && h->family.state != FAMILY_LIVE : false;
 	bool here = f != NULL ? h->family_there : h->token_there;
-	bool there_changed = h->base != NULL && l->has_access && !str_eq(json_member_str(h->base, "access"), access_name(m, l));
+	bool there_changed =
+	    h->base != NULL && l->has_access && !str_eq(json_member_str(h->base, "access"), access_name(m, l));
 
 	if (ended || !here) {
 		told(m, "token", &l->o, "token", "alive", "ended", "kept");
@@ -394,7 +435,8 @@ token_gone(struct import *m, const struct live *l, const struct held *h, const s
 }
 
 static bool
-token_new(struct import *m, const struct live *l, const struct held *h, struct family *f, struct token *t, struct str name)
+token_new(struct import *m, const struct live *l, const struct held *h, struct family *f, struct token *t,
+    struct str name)
 {
 	struct store_op ops[6];
 	size_t n = guards_of(&l->o, ops);
@@ -432,7 +474,8 @@ gone_row(struct import *m, const json_t *row, struct str place)
 		return import_refused(m, place);
 	if (!owner_of(m, row, &l.o))
 		return orphan(m, row, place);
-	return held_find(m, &l, family ? &f : NULL, json_member_str(row, "token"), &h) && token_gone(m, &l, &h, family ? &f : NULL);
+	return held_find(m, &l, family ? &f : NULL, json_member_str(row, "token"), &h)
+	    && token_gone(m, &l, &h, family ? &f : NULL);
 }
 
 static bool

@@ -100,7 +100,8 @@ key_row_opens(const struct key_row *row, const uint8_t kek[32], struct arena *me
 	struct key_plan p = { .mem = mem, .issuer = row->issuer, .kek = kek };
 	struct str plain;
 
-	return unseal(mem, kek, label_of(&p, row), row->sealed, &plain) || unseal(mem, kek, S("key"), row->sealed, &plain);
+	return unseal(mem, kek, label_of(&p, row), row->sealed, &plain)
+	    || unseal(mem, kek, S("key"), row->sealed, &plain);
 }
 
 /* What is there must open with this key-encryption key before anything is added under it. */

@@ -82,7 +82,8 @@ issuer_is_named_right(struct job *j)
 	if (!str_given(issuer))
 		return true;
 	if (str_has_word(j->elsewhere, issuer, ' '))
-		return job_refuse(j, "invalid", "name an issuer of this realm, or another realm", "issuer \"%.*s\" has another realm", STR_ARG(issuer));
+		return job_refuse(j, "invalid", "name an issuer of this realm, or another realm",
+		    "issuer \"%.*s\" has another realm", STR_ARG(issuer));
 	return !str_given(j->issuers) || str_has_word(j->issuers, issuer, ' ')
 	    || job_refuse(j, "not_found", "name one of those there are", "there is no issuer \"%.*s\"; there are: %.*s", STR_ARG(issuer), STR_ARG(j->issuers));
 }
@@ -136,9 +137,15 @@ order_run(struct job *j, bool (*run)(struct job *))
 }
 
 bool
-manage_do(struct store *s, struct arena *mem, const json_t *request, const struct lent *lent, struct str *out, bool *changed)
+manage_do(struct store *s, struct arena *mem, const json_t *request, const struct lent *lent, struct str *out,
+    bool *changed)
 {
-	struct job j = { .store = s, .mem = mem, .ask = request, .issuers = lent->issuers, .elsewhere = lent->elsewhere, .import_key = lent->import_key };
+	struct job j = { .store = s,
+		.mem = mem,
+		.ask = request,
+		.issuers = lent->issuers,
+		.elsewhere = lent->elsewhere,
+		.import_key = lent->import_key };
 	struct str what = json_is_object(request) ? job_arg(&j, "do") : STR_ABSENT;
 	bool ok = false, known = false;
 

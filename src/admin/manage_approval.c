@@ -71,14 +71,16 @@ approval_key(struct page *p, const void *row)
 bool
 approval_list(struct job *j)
 {
-	static const struct paged approvals = { "approvals", sizeof(struct approval), approvals_read, approval_wanted, approval_put, approval_key };
+	static const struct paged approvals = { "approvals", sizeof(struct approval), approvals_read,
+		approval_wanted, approval_put, approval_key };
 	struct asked a;
 	struct user u;
 
-	return job_realm(j, &a.realm) && user_asked(j, &u, &a.user) && issuer_is_named_right(j) && page_answer(j, &approvals, &a);
+	return job_realm(j, &a.realm) && user_asked(j, &u, &a.user) && issuer_is_named_right(j)
+	    && page_answer(j, &approvals, &a);
 }
 
-/* --- approval.withdraw ---------------------------------------------------------------------------------------------------------- */
+/* --- approval.withdraw ------------------------------------------------------------------------ */
 
 /* With what the client holds of the user there: an old dialect remembers a consent by its living tokens. */
 static bool
@@ -86,7 +88,8 @@ withdraw_one(struct job *j, struct str realm, const struct approval *r)
 {
 	struct user u = { .realm = realm, .id = r->user };
 	struct store_op ops[] = {
-		{ .kind = OP_APPROVALS_DELETE, .withdrawn = { .user = &r->user, .issuer = r->issuer, .client = r->client } },
+		{ .kind = OP_APPROVALS_DELETE,
+		    .withdrawn = { .user = &r->user, .issuer = r->issuer, .client = r->client } },
 		{ .kind = OP_USER_REVOKE, .ends = { .user = &u, .issuer = r->issuer, .client = r->client } },
 	};
 
@@ -142,11 +145,14 @@ approval_withdraw(struct job *j)
 	int64_t n;
 
 	if (!str_given(job_arg(j, "user")) && !str_given(job_arg(j, "client")))
-		return job_refuse(j, "invalid", "name a user (--user), a client (--client), or both", "whose approval is to go is not said");
-	if (!job_realm(j, &a.realm) || !user_asked(j, &u, &a.user) || !issuer_is_named_right(j) || !withdraw_all(j, &a, &n))
+		return job_refuse(j, "invalid", "name a user (--user), a client (--client), or both",
+		    "whose approval is to go is not said");
+	if (!job_realm(j, &a.realm) || !user_asked(j, &u, &a.user) || !issuer_is_named_right(j)
+	    || !withdraw_all(j, &a, &n))
 		return false;
 	if (n == 0)
-		return job_refuse(j, "not_found", "hufu approval list shows those there are", "there is no such approval; nothing was withdrawn");
+		return job_refuse(j, "not_found", "hufu approval list shows those there are",
+		    "there is no such approval; nothing was withdrawn");
 	answer_open(j, &b);
 	jm_int(&b, S("withdrawn"), n);
 	return answer_close(j, &b);

@@ -118,7 +118,10 @@ secret_make(struct job *j, struct client *c, struct str *shown)
 	return str_given(c->secret) || job_refuse(j, "invalid", "try again", "out of memory");
 }
 
-/* An old application keeps the scheme it was built with: the mark says that it is one. Issuers that ask for the dot refuse it all the same. */
+/*
+ * An old application keeps the scheme it was built with: the mark says that it is one. Issuers that
+ * ask for the dot refuse it all the same.
+ */
 static bool
 schemes_have_dots(struct job *j, const struct client *c)
 {
@@ -164,7 +167,8 @@ notices_are_sound(struct job *j, const struct client *c)
 		const char *wrong = url.n > 0 ? outbound_url_trouble(url, &any) : NULL;
 
 		if (wrong != NULL)
-			return job_refuse(j, "invalid", "correct the address", "LOGOUT_NOTIFY_URL_LIST: %.*s: %s", STR_ARG(url), wrong);
+			return job_refuse(j, "invalid", "correct the address", "LOGOUT_NOTIFY_URL_LIST: %.*s: %s",
+			    STR_ARG(url), wrong);
 	}
 	return true;
 }
@@ -210,7 +214,8 @@ client_create(struct job *j)
 	c.secret = str_given(given) ? given : S("");
 	if (!public && !str_given(given) && !secret_make(j, &c, &shown))
 		return false;
-	if (!is_consistent(j, &c) || !schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris) || !notices_are_sound(j, &c) || !put(j, &c))
+	if (!is_consistent(j, &c) || !schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris)
+	    || !notices_are_sound(j, &c) || !put(j, &c))
 		return false;
 	client_warnings(j, &c);
 	return answer(j, &c, shown);
@@ -229,7 +234,8 @@ client_set(struct job *j)
 		c.secret = str_given(given) ? given : S("");
 	if (!public && c.secret.n == 0 && json_is_false(json_object_get(j->ask, "public")))
 		return job_refuse(j, "invalid", "hufu client rotate-secret gives it one", "this client has no secret");
-	if (json_object_get(j->ask, "redirect_uris") != NULL && (!schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris)))
+	if (json_object_get(j->ask, "redirect_uris") != NULL
+	    && (!schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris)))
 		return false;
 	if (json_object_get(j->ask, "info") != NULL && !notices_are_sound(j, &c))
 		return false;
@@ -265,7 +271,7 @@ client_delete(struct job *j)
 	return find(j, &c) && job_commit(j, ops, COUNT(ops)) && answer(j, &c, STR_ABSENT);
 }
 
-/* --- client.list ---------------------------------------------------------------------------------------------------------------- */
+/* --- client.list ------------------------------------------------------------------------------ */
 
 static int
 clients_read(struct page *p, void *rows, int max)
@@ -280,9 +286,9 @@ client_wanted(const struct page *p, const void *row)
 	const struct job *j = p->job;
 	struct str text = job_arg(j, "search");
 
-	return flag_fits(j, "enabled", c->enabled) && flag_fits(j, "public", c->secret.n == 0) && word_fits(c->grants, job_arg(j, "grant"))
-	    && word_fits(c->scopes, job_arg(j, "scope")) && word_fits(c->legacy, job_arg(j, "legacy_mark"))
-	    && is_or_any(c->acts_for, job_arg(j, "acts_for"))
+	return flag_fits(j, "enabled", c->enabled) && flag_fits(j, "public", c->secret.n == 0)
+	    && word_fits(c->grants, job_arg(j, "grant")) && word_fits(c->scopes, job_arg(j, "scope"))
+	    && word_fits(c->legacy, job_arg(j, "legacy_mark")) && is_or_any(c->acts_for, job_arg(j, "acts_for"))
 	    && (says(c->id, text) || says(c->name, text) || says(c->redirect_uris, text));
 }
 
@@ -301,13 +307,14 @@ client_key(struct page *p, const void *row)
 bool
 client_list(struct job *j)
 {
-	static const struct paged clients = { "clients", sizeof(struct client), clients_read, client_wanted, client_row_put, client_key };
+	static const struct paged clients = { "clients", sizeof(struct client), clients_read, client_wanted,
+		client_row_put, client_key };
 	struct str realm;
 
 	return job_realm(j, &realm) && page_answer(j, &clients, &realm);
 }
 
-/* --- realm.load ----------------------------------------------------------------------------------------------------------------- */
+/* --- realm.load ------------------------------------------------------------------------------- */
 
 bool
 client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old, struct str place)

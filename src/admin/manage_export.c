@@ -37,7 +37,7 @@ secret_put(const struct page *p, struct buf *b, struct str name, struct str enco
 		jm_str(b, name, encoded.n > 0 ? encoded : S(""));
 }
 
-/* --- clients -------------------------------------------------------------------------------------------------------------------- */
+/* --- clients ---------------------------------------------------------------------------------- */
 
 static int
 clients_read(struct page *p, void *rows, int max)
@@ -73,7 +73,7 @@ client_key(struct page *p, const void *row)
 	return arena_dup(p->job->mem, ((const struct client *)row)->id);
 }
 
-/* --- users ---------------------------------------------------------------------------------------------------------------------- */
+/* --- users ------------------------------------------------------------------------------------ */
 
 static int
 users_read(struct page *p, void *rows, int max)
@@ -113,8 +113,10 @@ user_key(struct page *p, const void *row)
 bool
 realm_export(struct job *j)
 {
-	static const struct paged clients = { "clients", sizeof(struct client), clients_read, every_client, client_put, client_key };
-	static const struct paged users = { "users", sizeof(struct user), users_read, own_user, user_row_put, user_key };
+	static const struct paged clients = { "clients", sizeof(struct client), clients_read, every_client,
+		client_put, client_key };
+	static const struct paged users = { "users", sizeof(struct user), users_read, own_user, user_row_put,
+		user_key };
 	struct exporting e = { .secrets = json_is_true(json_object_get(j->ask, "secrets")) };
 	struct str what = job_arg(j, "what");
 

@@ -8,7 +8,7 @@ static const char *const fate_names[FATE_COUNT] = {
 	"added", "same", "updated", "kept", "replaced", "ended", "conflict", "expired", "orphaned", "refused",
 };
 
-/* --- what is told of rows ----------------------------------------------------------------------------------------------------------- */
+/* --- what is told of rows --------------------------------------------------------------------- */
 
 bool
 import_counted(struct import *m, enum fate f)
@@ -66,7 +66,7 @@ differences_drop(struct import *m)
 	}
 }
 
-/* --- writing ------------------------------------------------------------------------------------------------------------------------ */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 /* The row whose operation lost its race leaves the others. */
 static struct row
@@ -170,10 +170,13 @@ import_refused(struct import *m, struct str place)
 	return true;
 }
 
-/* --- the order ------------------------------------------------------------------------------------------------------------------ */
+/* --- the order -------------------------------------------------------------------------------- */
 
 static const struct list { const char *name; row_fn *take; } lists[] = {
-	{ "users", import_user_row }, { "clients", import_client_row }, { "approvals", import_approval_row }, { "tokens", import_token_row },
+	{ "users", import_user_row },
+	{ "clients", import_client_row },
+	{ "approvals", import_approval_row },
+	{ "tokens", import_token_row },
 };
 
 static bool
@@ -202,9 +205,14 @@ import_begin(struct import *m, struct job *j)
 	static const uint8_t none[DIGEST_SIZE];
 	struct str source = job_arg(j, "source");
 
-	*m = (struct import){ .j = j, .now_s = clock_now_s(), .source = str_empty(source) ? S("import") : source,
-	    .check = json_is_true(json_object_get(j->ask, "check")), .replace = json_is_true(json_object_get(j->ask, "replace")),
-	    .keep = json_is_true(json_object_get(j->ask, "keep")), .differs = json_array(), .absent = json_array() };
+	*m = (struct import){ .j = j,
+		.now_s = clock_now_s(),
+		.source = str_empty(source) ? S("import") : source,
+		.check = json_is_true(json_object_get(j->ask, "check")),
+		.replace = json_is_true(json_object_get(j->ask, "replace")),
+		.keep = json_is_true(json_object_get(j->ask, "keep")),
+		.differs = json_array(),
+		.absent = json_array() };
 	m->key = str_span(j->import_key != NULL ? j->import_key : none, DIGEST_SIZE);
 	buf_init(&m->refused, j->mem, ANSWER_MAX / 2);
 	jw_open(&m->refused, '[');

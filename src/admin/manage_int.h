@@ -69,7 +69,10 @@ bool fields_read(struct job *j, const json_t *obj, const struct field *rows, con
 /* A secret or password of the object: "name" in clear, hashed by hash; "name_encoded", or "name" with "encoded":true, as it is. Absent when none was given. */
 bool secret_read(struct job *j, const json_t *obj, const char *name, struct str (*hash)(struct arena *, struct str), struct str *out, struct str place);
 
-/* What deserves a second look, collected while the order runs: {"code","what","text"} in the member "warnings" of the answer. */
+/*
+ * What deserves a second look, collected while the order runs: {"code","what","text"} in the member
+ * "warnings" of the answer.
+ */
 void job_warn(struct job *j, const char *code, struct str what, const char *text);
 void warnings_put(struct job *j, struct buf *b);
 void realm_warning(struct job *j, struct str realm);
@@ -97,7 +100,8 @@ bool realm_show(struct job *j), realm_set(struct job *j);
 bool client_create(struct job *j), client_list(struct job *j), client_show(struct job *j), client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j);
 bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j), user_set_password(struct job *j), user_disable(struct job *j),
 	user_enable(struct job *j), user_delete(struct job *j);
-bool realm_export(struct job *j), user_export(struct job *j), token_list(struct job *j), approval_list(struct job *j), approval_withdraw(struct job *j);
+bool realm_export(struct job *j), user_export(struct job *j), token_list(struct job *j),
+    approval_list(struct job *j), approval_withdraw(struct job *j);
 bool session_list(struct job *j), session_end(struct job *j), realm_fill(struct job *j),
 	realm_import(struct job *j), realm_imported(struct job *j), realm_import_forget(struct job *j),
 	legacy_uses(struct job *j), legacy_unused(struct job *j);

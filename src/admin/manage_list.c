@@ -18,7 +18,8 @@ page_begin(struct job *j, struct page *p, const void *filter)
 	*p = (struct page){ .job = j, .filter = filter, .after = job_arg(j, "after"), .max = LIST_MAX };
 	if (json_object_get(j->ask, "max") != NULL
 	    && (!json_member_int(j->ask, "max", &p->max) || p->max < 1 || p->max > LIST_MAX))
-		return job_refuse(j, "invalid", "ask for more behind \"after\"", "\"max\" must be a number from 1 to %d", LIST_MAX);
+		return job_refuse(j, "invalid", "ask for more behind \"after\"",
+		    "\"max\" must be a number from 1 to %d", LIST_MAX);
 	return true;
 }
 
@@ -86,7 +87,7 @@ page_answer(struct job *j, const struct paged *l, const void *filter)
 	return ok ? answer_close(j, &p.out) : job_store_failed(j);
 }
 
-/* --- filters ------------------------------------------------------------------------------------------------------------------ */
+/* --- filters ---------------------------------------------------------------------------------- */
 
 bool
 says(struct str text, struct str wanted)
@@ -144,7 +145,8 @@ user_asked(struct job *j, struct user *u, const struct id16 **id)
 		return false;
 	found = store_user_by_name(j->store, j->mem, realm, name, u);
 	if (found == NOT_FOUND)
-		return job_refuse(j, "not_found", "hufu user list shows those there are", "there is no user \"%.*s\" in realm \"%.*s\"", STR_ARG(name), STR_ARG(realm));
+		return job_refuse(j, "not_found", "hufu user list shows those there are",
+		    "there is no user \"%.*s\" in realm \"%.*s\"", STR_ARG(name), STR_ARG(realm));
 	*id = &u->id;
 	return found == FOUND || job_store_failed(j);
 }

@@ -17,7 +17,10 @@ says_secret(const json_t *obj, const char *clear, const char *encoded)
 	return json_object_get(obj, clear) != NULL || json_object_get(obj, encoded) != NULL;
 }
 
-/* A record that is silent about the secret keeps the one there is; a confidential client that is new gets one that nobody knows. */
+/*
+ * A record that is silent about the secret keeps the one there is; a confidential client that is
+ * new gets one that nobody knows.
+ */
 static bool
 secret_settle(struct job *j, const json_t *obj, struct client *c, const struct client *old)
 {
@@ -34,7 +37,8 @@ secret_settle(struct job *j, const json_t *obj, struct client *c, const struct c
 		return true;
 	rand_bytes(random, sizeof random);
 	c->secret = secret_hash(j->mem, b64url_encode(j->mem, str_span(random, sizeof random)));
-	job_warn(j, "secret_unknown", c->id, "the file has no secret for this client: nobody knows the one it has got (hufu client rotate-secret)");
+	job_warn(j, "secret_unknown", c->id,
+	    "the file has no secret for this client: nobody knows the one it has got (hufu client rotate-secret)");
 	return str_given(c->secret) || job_refuse(j, "invalid", "send less at once", "the request is too large");
 }
 
@@ -77,7 +81,8 @@ same_name(struct job *j, struct str realm, struct str a, struct str b)
 {
 	bool folds;
 
-	return str_eq(a, b) || (str_eq(str_fold(j->mem, a), str_fold(j->mem, b)) && realm_folds(j, realm, &folds) && folds);
+	return str_eq(a, b)
+	    || (str_eq(str_fold(j->mem, a), str_fold(j->mem, b)) && realm_folds(j, realm, &folds) && folds);
 }
 
 static bool

@@ -1,4 +1,7 @@
-/* admin/manage_person.c - what is stored of a person: user.show says how much, user.export the rest that no list shows. */
+/*
+ * admin/manage_person.c - what is stored of a person: user.show says how much, user.export the rest
+ * that no list shows.
+ */
 #include "admin/manage_int.h"
 
 static bool
@@ -37,7 +40,7 @@ user_show(struct job *j)
 	return answer_close(j, &b);
 }
 
-/* --- user.export: a page of the codes that wait, and, with the first, all that has one place --------------------------------------- */
+/* --- user.export: a page of the codes that wait, and, with the first, all that has one place --- */
 
 static int
 codes_read(struct page *p, void *rows, int max)
@@ -117,7 +120,8 @@ user_facts_put(struct page *p)
 bool
 user_export(struct job *j)
 {
-	static const struct paged codes = { "codes", sizeof(struct code), codes_read, code_wanted, code_put, code_key, user_facts_put };
+	static const struct paged codes = { "codes", sizeof(struct code), codes_read, code_wanted, code_put,
+		code_key, user_facts_put };
 	struct user u;
 
 	return user_in_ask(j, &u) && page_answer(j, &codes, &u);

@@ -42,7 +42,8 @@ no_names_fall_together(struct job *j, struct str realm)
 	buf_init(&b, j->mem, 4096);
 	for (int i = 0; i < n; i++)
 		buf_printf(&b, "%s\"%.*s\" and \"%.*s\"", i > 0 ? ", " : "", STR_ARG(pairs[i][0]), STR_ARG(pairs[i][1]));
-	return job_refuse(j, "exists", "rename or delete one of each first", "realm \"%.*s\" has users whose names differ by case only: %.*s", STR_ARG(realm), STR_ARG(buf_str(&b)));
+	return job_refuse(j, "exists", "rename or delete one of each first",
+	    "realm \"%.*s\" has users whose names differ by case only: %.*s", STR_ARG(realm), STR_ARG(buf_str(&b)));
 }
 
 bool
@@ -54,7 +55,8 @@ realm_set(struct job *j)
 	if (!job_realm(j, &realm))
 		return false;
 	if (!str_is(names, "fold") && !str_is(names, "exact"))
-		return job_refuse(j, "invalid", "fold: upper and lower case are one; exact: they are two", "\"names\" (--names) must be fold or exact");
+		return job_refuse(j, "invalid", "fold: upper and lower case are one; exact: they are two",
+		    "\"names\" (--names) must be fold or exact");
 	op.names.realm = realm;
 	op.names.folds = str_is(names, "fold");
 	if (op.names.folds && !no_names_fall_together(j, realm))

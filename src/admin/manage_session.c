@@ -12,7 +12,7 @@ digest_read(struct arena *mem, struct str hex, struct dig32 *out)
 	return true;
 }
 
-/* --- session.list --------------------------------------------------------------------------------------------------------------- */
+/* --- session.list ----------------------------------------------------------------------------- */
 
 static int
 sessions_read(struct page *p, void *rows, int max)
@@ -67,14 +67,15 @@ session_key(struct page *p, const void *row)
 bool
 session_list(struct job *j)
 {
-	static const struct paged sessions = { "sessions", sizeof(struct session), sessions_read, session_wanted, session_put, session_key };
+	static const struct paged sessions = { "sessions", sizeof(struct session), sessions_read, session_wanted,
+		session_put, session_key };
 	const struct id16 *user;
 	struct user u;
 
 	return user_asked(j, &u, &user) && page_answer(j, &sessions, user);
 }
 
-/* --- session.end ---------------------------------------------------------------------------------------------------------------- */
+/* --- session.end ------------------------------------------------------------------------------ */
 
 static bool
 end_one(struct job *j, struct str hex)
@@ -97,7 +98,8 @@ static bool
 end_logins(struct job *j, const struct user *u)
 {
 	struct str issuer = job_arg(j, "issuer");
-	struct store_op op = { .kind = OP_SESSIONS_END_USER, .ends = { .user = u, .issuer = issuer, .elsewhere = j->elsewhere } };
+	struct store_op op = { .kind = OP_SESSIONS_END_USER,
+		.ends = { .user = u, .issuer = issuer, .elsewhere = j->elsewhere } };
 
 	return job_commit(j, &op, 1);
 }
@@ -106,8 +108,11 @@ end_logins(struct job *j, const struct user *u)
 static bool
 end_access(struct job *j, const struct user *u)
 {
-	struct store_op op = { .kind = OP_USER_REVOKE, .ends = { .user = u, .issuer = job_arg(j, "issuer"), .client = job_arg(j, "client"),
-		.elsewhere = j->elsewhere } };
+	struct store_op op = { .kind = OP_USER_REVOKE,
+		.ends = { .user = u,
+		    .issuer = job_arg(j, "issuer"),
+		    .client = job_arg(j, "client"),
+		    .elsewhere = j->elsewhere } };
 
 	return job_commit(j, &op, 1);
 }
@@ -121,7 +126,8 @@ end_of_user(struct job *j)
 	struct user u;
 
 	if (only && str_given(client))
-		return job_refuse(j, "invalid", "give one of them: a session is not of one client", "sessions_only and client contradict each other");
+		return job_refuse(j, "invalid", "give one of them: a session is not of one client",
+		    "sessions_only and client contradict each other");
 	if (!user_asked(j, &u, &id) || !issuer_is_named_right(j))
 		return false;
 	return only ? end_logins(j, &u) : end_access(j, &u);
@@ -135,7 +141,8 @@ session_end(struct job *j)
 	struct buf b;
 
 	if (str_given(hex) == of_user)
-		return job_refuse(j, "invalid", "name a session, or a user (--user) whose access ends", "which session is to end is not said");
+		return job_refuse(j, "invalid", "name a session, or a user (--user) whose access ends",
+		    "which session is to end is not said");
 	if (!(of_user ? end_of_user(j) : end_one(j, hex)))
 		return false;
 	answer_open(j, &b);

@@ -7,7 +7,10 @@
 /* A row of the list: a family, or a token. */
 struct given { bool is_family; struct family family; struct token token; };
 
-/* Where a page goes on: behind this family's token (none: behind the family itself), or among the tokens without one. */
+/*
+ * Where a page goes on: behind this family's token (none: behind the family itself), or among the
+ * tokens without one.
+ */
 struct spot { bool in_families, in_one; struct family family; struct id16 token; };
 struct asked { const struct id16 *user; struct str client; struct spot *at; };
 
@@ -35,7 +38,8 @@ spot_read(struct page *p, struct str text, struct spot *at)
 	}
 	at->in_one = true;
 	at->family.client = str_from(text, 65);
-	return str_starts(text, S("f")) && id_read(p, str_sub(text, 1, 32), &at->family.id) && id_read(p, str_sub(text, 33, 32), &at->token);
+	return str_starts(text, S("f")) && id_read(p, str_sub(text, 1, 32), &at->family.id)
+	    && id_read(p, str_sub(text, 33, 32), &at->token);
 }
 
 static struct str
@@ -47,11 +51,11 @@ given_key(struct page *p, const void *row)
 
 	if (!g->is_family && id_none(&g->token.family))
 		return ARENA_CAT(mem, S("t"), hex_encode(mem, id_str(&g->token.id)));
-	return ARENA_CAT(mem, S("f"), hex_encode(mem, id_str(&g->family.id)), hex_encode(mem, id_str(g->is_family ? &none : &g->token.id)),
-	    g->family.client);
+	return ARENA_CAT(mem, S("f"), hex_encode(mem, id_str(&g->family.id)),
+	    hex_encode(mem, id_str(g->is_family ? &none : &g->token.id)), g->family.client);
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* The next rows of one family; -1: trouble. *at->in_one is false behind its last. */
 static int
@@ -122,7 +126,7 @@ given_read(struct page *p, void *out, int max)
 	return got < 0 ? -1 : n;
 }
 
-/* --- showing -------------------------------------------------------------------------------------------------------------------- */
+/* --- showing ---------------------------------------------------------------------------------- */
 
 static const char *
 kind_of(const struct given *g)
@@ -150,8 +154,8 @@ given_wanted(const struct page *p, const void *row)
 
 	if (!g->is_family && id_none(&g->family.id) && !id_none(&t->family))
 		return false;                   /* it was there with its family, or that has ended */
-	return lives(g) && issuer_fits(p->job, g->is_family ? g->family.issuer : t->issuer) && is_or_any(client, a->client)
-	    && (a->user == NULL || memcmp(user, a->user, sizeof *user) == 0)
+	return lives(g) && issuer_fits(p->job, g->is_family ? g->family.issuer : t->issuer)
+	    && is_or_any(client, a->client) && (a->user == NULL || memcmp(user, a->user, sizeof *user) == 0)
 	    && is_or_any(str_of(kind_of(g)), job_arg(p->job, "kind"));
 }
 
@@ -202,7 +206,8 @@ given_put(struct page *p, const void *row)
 bool
 token_list(struct job *j)
 {
-	static const struct paged tokens = { "tokens", sizeof(struct given), given_read, given_wanted, given_put, given_key };
+	static const struct paged tokens = { "tokens", sizeof(struct given), given_read, given_wanted, given_put,
+		given_key };
 	struct spot at;
 	struct asked a = { .client = job_arg(j, "client"), .at = &at };
 	struct user u;

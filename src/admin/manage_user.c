@@ -73,7 +73,8 @@ static bool
 put_with(struct job *j, struct user *u, enum store_op_kind more)
 {
 	struct throttle by_name = failures_of(u, u->name), by_phone = failures_of(u, u->phone);
-	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u }, { .kind = OP_THROTTLE_FORGET, .throttle = &by_name },
+	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u },
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_name },
 		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_phone },
 		{ .kind = more, .ends = { .user = u, .elsewhere = j->elsewhere } } };
 
@@ -172,7 +173,8 @@ user_set_password(struct job *j)
 	struct str password;
 	struct user u;
 
-	if (!user_in_ask(j, &u) || !is_ours(j, &u) || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
+	if (!user_in_ask(j, &u) || !is_ours(j, &u)
+	    || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
 		return false;
 	if (!str_given(password))
 		return job_refuse(j, "invalid", "send the member \"password\"", "a password is needed");
@@ -203,7 +205,10 @@ user_enable(struct job *j)
 	return put_with(j, &u, OP_SESSIONS_END_USER) && answer(j, &u);
 }
 
-/* No row keeps the name: neither those that only remember that something was used, nor the counter of wrong passwords. */
+/*
+ * No row keeps the name: neither those that only remember that something was used, nor the counter
+ * of wrong passwords.
+ */
 bool
 user_delete(struct job *j)
 {
@@ -211,7 +216,8 @@ user_delete(struct job *j)
 	struct throttle by_name, by_phone;
 	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &u },
 		{ .kind = OP_USER_DELETE, .ends = { .user = &u, .elsewhere = j->elsewhere } },
-		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_name }, { .kind = OP_THROTTLE_FORGET, .throttle = &by_phone } };
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_name },
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_phone } };
 
 	if (!user_in_ask(j, &u))
 		return false;
@@ -220,7 +226,7 @@ user_delete(struct job *j)
 	return job_commit(j, ops, COUNT(ops)) && warn_of_namesakes(j, &u) && answer(j, &u);
 }
 
-/* --- user.list ------------------------------------------------------------------------------------------------------------------ */
+/* --- user.list -------------------------------------------------------------------------------- */
 
 static int
 users_read(struct page *p, void *rows, int max)
@@ -235,7 +241,8 @@ user_wanted(const struct page *p, const void *row)
 	const struct job *j = p->job;
 	struct str text = job_arg(j, "search"), origin = u->origin;
 
-	return flag_fits(j, "enabled", u->enabled) && flag_fits(j, "locked", u->locked) && word_fits(u->authorities, job_arg(j, "authority"))
+	return flag_fits(j, "enabled", u->enabled) && flag_fits(j, "locked", u->locked)
+	    && word_fits(u->authorities, job_arg(j, "authority"))
 	    && is_or_any(str_cut(&origin, ':'), job_arg(j, "origin"))
 	    && (says(u->name, text) || says(u->display_name, text) || says(u->phone, text) || says(u->email, text));
 }
@@ -255,13 +262,14 @@ user_key(struct page *p, const void *row)
 bool
 user_list(struct job *j)
 {
-	static const struct paged users = { "users", sizeof(struct user), users_read, user_wanted, user_row_put, user_key };
+	static const struct paged users = { "users", sizeof(struct user), users_read, user_wanted, user_row_put,
+		user_key };
 	struct str realm;
 
 	return job_realm(j, &realm) && page_answer(j, &users, &realm);
 }
 
-/* --- realm.load ----------------------------------------------------------------------------------------------------------------- */
+/* --- realm.load ------------------------------------------------------------------------------- */
 
 /* Loaded in clear, and nobody's password changes by it. */
 static bool

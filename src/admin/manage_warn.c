@@ -27,7 +27,8 @@ void
 realm_warning(struct job *j, struct str realm)
 {
 	if (str_given(j->issuers) && str_eq(j->issuers, j->elsewhere) && !j->realm_warned)
-		job_warn(j, "realm_unknown", realm, "no issuer of the settings has this realm, so nobody can use what is stored in it");
+		job_warn(j, "realm_unknown", realm,
+		    "no issuer of the settings has this realm, so nobody can use what is stored in it");
 	j->realm_warned = true;
 }
 
@@ -38,15 +39,18 @@ redirect_warning(struct job *j, struct str uri)
 	bool readable = url_read(uri, &u) == NULL;
 
 	if (str_index(uri, '*') >= 0)
-		job_warn(j, "redirect_wildcard", uri, "'*' stands for itself: addresses are compared letter by letter (RFC 9700 section 2.1)");
+		job_warn(j, "redirect_wildcard", uri,
+		    "'*' stands for itself: addresses are compared letter by letter (RFC 9700 section 2.1)");
 	if (readable && u.web && !u.secure && u.kind != ADDRESS_LOOPBACK)
-		job_warn(j, "redirect_plain_http", uri, "codes and tokens travel to this address in the clear; use https");
+		job_warn(j, "redirect_plain_http", uri,
+		    "codes and tokens travel to this address in the clear; use https");
 }
 
 void
 client_warnings(struct job *j, const struct client *c)
 {
-	bool redirects = str_has_word(c->grants, S("authorization_code"), ' ') || str_has_word(c->grants, S("implicit"), ' ');
+	bool redirects =
+	    str_has_word(c->grants, S("authorization_code"), ' ') || str_has_word(c->grants, S("implicit"), ' ');
 	struct str uris = c->redirect_uris;
 
 	realm_warning(j, c->realm);
@@ -54,7 +58,8 @@ client_warnings(struct job *j, const struct client *c)
 		if (uri.n > 0)
 			redirect_warning(j, uri);
 	if (redirects && c->redirect_uris.n == 0)
-		job_warn(j, "redirect_missing", c->id, "this client has no redirect URI, which its grants authorization_code or implicit need");
+		job_warn(j, "redirect_missing", c->id,
+		    "this client has no redirect URI, which its grants authorization_code or implicit need");
 	if (c->grants.n > 0 && c->scopes.n == 0)
 		job_warn(j, "scope_missing", c->id, "this client has no scope: whatever scope it asks for is refused");
 	if (c->grants.n == 0)
@@ -72,7 +77,8 @@ warn_of_namesakes(struct job *j, const struct user *u)
 		n = store_clients(j->store, j->mem, u->realm, after, LIST_MAX, rows);
 		for (int i = 0; i < n; i++)
 			if (str_eq(rows[i].acts_for, u->name))
-				job_warn(j, "acts_for", rows[i].id, "this client still acts for the user's name: hufu client set ID --acts-for ''");
+				job_warn(j, "acts_for", rows[i].id,
+				    "this client still acts for the user's name: hufu client set ID --acts-for ''");
 		if (n > 0)
 			after = rows[n - 1].id;
 	}

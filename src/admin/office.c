@@ -155,7 +155,13 @@ is_shown(const struct key_row *row, struct str kid)
  * On the way through the keys in the order of issuers and kids. from: "ISSUER KID" of the page before, behind which this one begins;
  * at: of the last one put; all: not only those that key.show is about.
  */
-struct key_walk { struct buf b; struct str from_issuer, from_kid, at; int64_t left; size_t shown; bool all, behind, more; };
+struct key_walk {
+	struct buf b;
+	struct str from_issuer, from_kid, at;
+	int64_t left;
+	size_t shown;
+	bool all, behind, more;
+};
 
 static bool
 key_fits(const struct order *d, const struct key_walk *w, const struct key_row *k)
@@ -197,10 +203,16 @@ key_walk_begin(struct order *d, struct key_walk *w, bool all)
 {
 	struct str after = argument(d, "after"), rest = after;
 
-	*w = (struct key_walk){ .from_issuer = str_cut(&rest, ' '), .from_kid = rest, .behind = !str_given(after), .left = KEYS_LISTED, .all = all };
-	if (str_given(after) && (!str_given(rest) || !str_has_word(d->o->issuers(d->o->ctx, d->mem), w->from_issuer, ' ')))
+	*w = (struct key_walk){ .from_issuer = str_cut(&rest, ' '),
+		.from_kid = rest,
+		.behind = !str_given(after),
+		.left = KEYS_LISTED,
+		.all = all };
+	if (str_given(after)
+	    && (!str_given(rest) || !str_has_word(d->o->issuers(d->o->ctx, d->mem), w->from_issuer, ' ')))
 		return refuse(d, "give the \"after\" of the page before", "\"after\" names no place in this list");
-	if (json_object_get(d->ask, "max") != NULL && (!json_member_int(d->ask, "max", &w->left) || w->left < 1 || w->left > KEYS_LISTED))
+	if (json_object_get(d->ask, "max") != NULL
+	    && (!json_member_int(d->ask, "max", &w->left) || w->left < 1 || w->left > KEYS_LISTED))
 		return refuse(d, "ask for more behind \"after\"", "\"max\" must be a number from 1 to %d", KEYS_LISTED);
 	return true;
 }
@@ -432,10 +444,17 @@ do_manage(struct order *d)
 
 /* reads: it changes nothing, and is not written down. */
 static const struct command { const char *name; bool (*run)(struct order *); bool reads; } commands[] = {
-	{ "version", do_version, true }, { "status", do_status, true }, { "reload", do_reload, false },
-	{ "key.list", do_key_list, true }, { "key.show", do_key_show, true }, { "key.rotate", do_key_rotate, false }, { "key.import", do_key_import, false },
-	{ "key.revoke", do_key_revoke, false }, { "token.introspect", do_token_introspect, true },
-	{ "token.revoke", do_token_revoke, false }, { "clock.turn", do_clock_turn, false },
+	{ "version", do_version, true },
+	{ "status", do_status, true },
+	{ "reload", do_reload, false },
+	{ "key.list", do_key_list, true },
+	{ "key.show", do_key_show, true },
+	{ "key.rotate", do_key_rotate, false },
+	{ "key.import", do_key_import, false },
+	{ "key.revoke", do_key_revoke, false },
+	{ "token.introspect", do_token_introspect, true },
+	{ "token.revoke", do_token_revoke, false },
+	{ "clock.turn", do_clock_turn, false },
 };
 static const char *const managed[] = { "client.", "user.", "session.", "token.", "approval.", "realm.", "legacy." };
 

@@ -53,7 +53,8 @@ file_owner_follow(int fd, struct arena *mem, struct str path)
 	if (geteuid() != 0 || dir == NULL || stat(dir, &st) != 0 || st.st_uid == 0)
 		return;
 	if (fchown(fd, st.st_uid, st.st_gid) != 0)
-		log_warn("%.*s: its owner cannot be changed to that of its directory: %s", STR_ARG(path), strerror(errno));
+		log_warn("%.*s: its owner cannot be changed to that of its directory: %s", STR_ARG(path),
+		    strerror(errno));
 }
 
 static char *

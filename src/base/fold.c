@@ -1,4 +1,7 @@
-/* base/fold.c - names compared without case: canonical caseless matching, Unicode 15 section 3.13 D145, by libunistring. */
+/*
+ * base/fold.c - names compared without case: canonical caseless matching, Unicode 15 section 3.13
+ * D145, by libunistring.
+ */
 #include "base/base.h"
 
 #include <unicase.h>

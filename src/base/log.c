@@ -113,7 +113,7 @@ log_is_due(_Atomic int64_t *last, int64_t every_s)
 	return now - before >= every_s && atomic_compare_exchange_strong(last, &before, now);
 }
 
-/* --- one clock for each neighbour and cause ------------------------------------------------------------------------------- */
+/* --- one clock for each neighbour and cause --------------------------------------------------- */
 
 #define CLOCKS 256
 struct log_clock { uint64_t about; int64_t until_s; };

@@ -42,9 +42,9 @@ scheme_is_sound(struct str scheme)
 bool
 url_scheme_is_private(struct str scheme)
 {
-	static const char *const meant[] = { "http", "https", "javascript", "vbscript", "livescript", "data", "file", "blob", "filesystem",
-		"about", "view-source", "jar", "resource", "chrome", "intent", "feed", "ftp", "ftps", "sftp", "ssh", "telnet", "ldap", "ldaps",
-		"ws", "wss", "mailto", "tel", "sms" };
+	static const char *const meant[] = { "http", "https", "javascript", "vbscript", "livescript", "data",
+		"file", "blob", "filesystem", "about", "view-source", "jar", "resource", "chrome", "intent", "feed",
+		"ftp", "ftps", "sftp", "ssh", "telnet", "ldap", "ldaps", "ws", "wss", "mailto", "tel", "sms" };
 
 	for (size_t i = 0; i < COUNT(meant); i++)
 		if (str_eq_nocase(scheme, str_of(meant[i])))

@@ -1,4 +1,7 @@
-/* conf/changes.c - two configurations side by side: which settings differ, and whether a reload or only a start takes them. */
+/*
+ * conf/changes.c - two configurations side by side: which settings differ, and whether a reload or
+ * only a start takes them.
+ */
 #include "conf/conf_int.h"
 
 static bool
@@ -6,7 +9,8 @@ same_value(struct arena *mem, const struct conf_value *a, const struct conf_valu
 {
 	struct buf x, y;
 
-	if (!str_eq(a->text, b->text) || a->number != b->number || a->n_words != b->n_words || (a->map == NULL) != (b->map == NULL))
+	if (!str_eq(a->text, b->text) || a->number != b->number || a->n_words != b->n_words
+	    || (a->map == NULL) != (b->map == NULL))
 		return false;
 	for (size_t i = 0; i < a->n_words; i++)
 		if (!str_eq(a->words[i], b->words[i]))
@@ -38,7 +42,8 @@ static void
 item_differs(struct buf *b, struct arena *mem, int s, const struct conf_item *was, const struct conf_item *is, bool at_start)
 {
 	for (size_t k = 0; k < settings_count; k++)
-		if ((int)settings[k].section == s && settings[k].at_start == at_start && !same_value(mem, &was->values[k], &is->values[k]))
+		if ((int)settings[k].section == s && settings[k].at_start == at_start
+		    && !same_value(mem, &was->values[k], &is->values[k]))
 			put_name(b, value_name(mem, is, &settings[k]));
 }
 

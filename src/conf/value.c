@@ -194,7 +194,8 @@ words_split(const struct reading *r, struct str text)
 	while (str_given(rest)) {
 		w = str_trim(str_cut(&rest, ' '));
 		if (w.n > 0 && n == COUNT(words)) {
-			conf_complain(r->l, r->where, "`%.*s` must be a list of at most %d words", STR_ARG(r->name), CONF_WORDS_MAX);
+			conf_complain(r->l, r->where, "`%.*s` must be a list of at most %d words", STR_ARG(r->name),
+			    CONF_WORDS_MAX);
 			return;
 		}
 		if (w.n > 0)

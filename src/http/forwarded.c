@@ -70,7 +70,8 @@ forwarded_read(struct request *rq)
 	buf_init(&j.for_list, &rq->mem, s->conf.header_max);
 	MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, on_field, &j);
 	rq->q.peer = forwarded_client(&rq->mem, buf_str(&j.for_list), rq->q.peer, s->trusted, s->conf.n_trusted_proxies);
-	rq->q.peer_is_shared = address_read(rq->q.peer, &named) && is_trusted(s->trusted, s->conf.n_trusted_proxies, &named);
+	rq->q.peer_is_shared =
+	    address_read(rq->q.peer, &named) && is_trusted(s->trusted, s->conf.n_trusted_proxies, &named);
 	comma = str_rindex(j.proto, ',');       /* the last word is our own proxy's */
 	if (str_eq_nocase(str_trim(str_from(j.proto, (size_t)(comma + 1))), S("https")))
 		rq->q.secure = true;

@@ -33,7 +33,9 @@ print_withdrawn(struct cli *c, const json_t *answer)
 }
 
 const struct command approval_commands[] = {
-	{ "approval", "list", "approval.list", T_d_approval_list, WANTS_REALM, NULL, NULL, list, .print = print_list, .list = "approvals" },
-	{ "approval", "withdraw", "approval.withdraw", T_d_approval_withdraw, WANTS_REALM, NULL, NULL, withdraw, .print = print_withdrawn },
+	{ "approval", "list", "approval.list", T_d_approval_list, WANTS_REALM, NULL, NULL, list,
+	    .print = print_list, .list = "approvals" },
+	{ "approval", "withdraw", "approval.withdraw", T_d_approval_withdraw, WANTS_REALM, NULL, NULL, withdraw,
+	    .print = print_withdrawn },
 	{ .noun = NULL },
 };

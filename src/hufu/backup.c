@@ -7,9 +7,12 @@
 #include "hufu/backup_int.h"
 
 static const struct opt backup_options[] = {
-	{ "--with-kek", "with_kek", OPT_LOCAL_FLAG, T_o_with_kek }, { "--kek-only", "kek_only", OPT_LOCAL_FLAG, T_o_kek_only },
-	{ "--seal", "seal", OPT_LOCAL_FLAG, T_o_seal }, { "--passphrase-file", "passphrase_file", OPT_LOCAL, T_o_passphrase_file },
-	{ "--passphrase-stdin", "passphrase_stdin", OPT_LOCAL_FLAG, T_o_passphrase_stdin }, { "--force", "force", OPT_LOCAL_FLAG, T_o_backup_force },
+	{ "--with-kek", "with_kek", OPT_LOCAL_FLAG, T_o_with_kek },
+	{ "--kek-only", "kek_only", OPT_LOCAL_FLAG, T_o_kek_only },
+	{ "--seal", "seal", OPT_LOCAL_FLAG, T_o_seal },
+	{ "--passphrase-file", "passphrase_file", OPT_LOCAL, T_o_passphrase_file },
+	{ "--passphrase-stdin", "passphrase_stdin", OPT_LOCAL_FLAG, T_o_passphrase_stdin },
+	{ "--force", "force", OPT_LOCAL_FLAG, T_o_backup_force },
 	OPT_END,
 };
 
@@ -55,9 +58,16 @@ keys_that_open(struct cli *c, const struct store_look *look, const uint8_t kek[3
 	return n;
 }
 
-/* --- what is asked for ----------------------------------------------------------------------------------------------------------- */
+/* --- what is asked for ------------------------------------------------------------------------ */
 
-struct backup_job { struct cli *c; struct str path, phrase; bool over; struct backup_note note; struct store_file *store; struct store_look look; };
+struct backup_job {
+	struct cli *c;
+	struct str path, phrase;
+	bool over;
+	struct backup_note note;
+	struct store_file *store;
+	struct store_look look;
+};
 
 /* Over what stands there only when it is a backup: a slip of the hand must not cost a store or a key. */
 static bool
@@ -92,7 +102,8 @@ phrase_is_asked(struct backup_job *j)
 	j->phrase = passphrase_read(c, true);
 	if (!str_given(j->phrase))
 		return false;
-	return j->phrase.n >= BACKUP_PHRASE_MIN || cli_fail(c, FILL(c, T_passphrase_short, arena_printf(&c->mem, "%u", BACKUP_PHRASE_MIN)), STR_ABSENT);
+	return j->phrase.n >= BACKUP_PHRASE_MIN
+	    || cli_fail(c, FILL(c, T_passphrase_short, arena_printf(&c->mem, "%u", BACKUP_PHRASE_MIN)), STR_ABSENT);
 }
 
 static bool
@@ -104,7 +115,9 @@ kek_is_noted(struct backup_job *j)
 	if (!cli_flag(c, "with_kek") && !cli_flag(c, "kek_only"))
 		return true;
 	switch (cli_kek(c, j->note.kek, &why)) {
-	case KEK_UNKNOWN: return cli_fail(c, FILL(c, T_kek_missing, conf_text(c->conf, SEC_TOP, STR_ABSENT, "keys.kek_file")), STR_ABSENT);
+	case KEK_UNKNOWN:
+		return cli_fail(c, FILL(c, T_kek_missing, conf_text(c->conf, SEC_TOP, STR_ABSENT, "keys.kek_file")),
+		    STR_ABSENT);
 	case KEK_UNREADABLE: return cli_fail(c, why, STR_ABSENT);
 	case KEK_KNOWN: break;
 	}
@@ -125,13 +138,15 @@ store_is_copied(struct backup_job *j)
 	if (cli_flag(c, "kek_only"))
 		return true;
 	j->store = store_file_new(sc.path, &c->mem, &why);
-	if (j->store == NULL || !store_file_copy(j->store, &sc, &c->mem, &why) || fstat(store_file_fd(j->store), &st) != 0)
+	if (j->store == NULL || !store_file_copy(j->store, &sc, &c->mem, &why)
+	    || fstat(store_file_fd(j->store), &st) != 0)
 		return cli_fail(c, why, STR_ABSENT);
 	j->note.store_bytes = st.st_size;
-	return store_file_look(j->store, false, &c->mem, &j->look, &why) || cli_fail(c, ARENA_CAT(&c->mem, sc.path, S("/hufu.db: "), why), STR_ABSENT);
+	return store_file_look(j->store, false, &c->mem, &j->look, &why)
+	    || cli_fail(c, ARENA_CAT(&c->mem, sc.path, S("/hufu.db: "), why), STR_ABSENT);
 }
 
-/* --- the file --------------------------------------------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static bool
 store_is_put(struct backup_job *j, struct backup_out *o)
@@ -142,7 +157,8 @@ store_is_put(struct backup_job *j, struct backup_out *o)
 
 	if (piece == NULL || (left > 0 && lseek(store_file_fd(j->store), 0, SEEK_SET) != 0))
 		return false;
-	while (left > 0 && (n = read(store_file_fd(j->store), piece, BACKUP_PIECE)) > 0 && backup_put(o, piece, (size_t)n))
+	while (left > 0 && (n = read(store_file_fd(j->store), piece, BACKUP_PIECE)) > 0
+	    && backup_put(o, piece, (size_t)n))
 		left -= n;
 	return left <= 0;
 }
@@ -206,7 +222,8 @@ backup(struct cli *c)
 		cli_usage(c, str_of(text(c, T_kek_twice)));
 		return c->code;
 	}
-	ok = cli_conf(c) != NULL && target_is_free(&j) && phrase_is_asked(&j) && kek_is_noted(&j) && store_is_copied(&j) && file_is_written(&j);
+	ok = cli_conf(c) != NULL && target_is_free(&j) && phrase_is_asked(&j) && kek_is_noted(&j)
+	    && store_is_copied(&j) && file_is_written(&j);
 	if (ok)
 		tell(&j);
 	store_file_free(j.store);

@@ -3,11 +3,18 @@
 
 static const struct opt one[] = { { "--id", "id", OPT_TEXT, T_o_id }, { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
 static const struct opt filters[] = {
-	{ "--search", "search", OPT_TEXT, T_o_search_client }, { "--grant", "grant", OPT_TEXT, T_o_has_grant }, { "--scope", "scope", OPT_TEXT, T_o_has_scope },
-	{ "--legacy", "legacy_mark", OPT_TEXT, T_o_has_mark }, { "--acts-for", "acts_for", OPT_TEXT, T_o_has_acts_for },
-	{ "--public", "public", OPT_TRUE, T_o_only_public }, { "--confidential", "public", OPT_FALSE, T_o_only_confidential },
-	{ "--enabled", "enabled", OPT_TRUE, T_o_only_enabled }, { "--disabled", "enabled", OPT_FALSE, T_o_only_disabled },
-	{ "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_PAGE, OPT_END,
+	{ "--search", "search", OPT_TEXT, T_o_search_client },
+	{ "--grant", "grant", OPT_TEXT, T_o_has_grant },
+	{ "--scope", "scope", OPT_TEXT, T_o_has_scope },
+	{ "--legacy", "legacy_mark", OPT_TEXT, T_o_has_mark },
+	{ "--acts-for", "acts_for", OPT_TEXT, T_o_has_acts_for },
+	{ "--public", "public", OPT_TRUE, T_o_only_public },
+	{ "--confidential", "public", OPT_FALSE, T_o_only_confidential },
+	{ "--enabled", "enabled", OPT_TRUE, T_o_only_enabled },
+	{ "--disabled", "enabled", OPT_FALSE, T_o_only_disabled },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm },
+	OPT_PAGE,
+	OPT_END,
 };
 static const struct opt all[] = {
 	{ "--id", "id", OPT_TEXT, T_o_id },
@@ -120,11 +127,15 @@ print_list(struct cli *c, const json_t *answer)
 }
 
 const struct command client_commands[] = {
-	{ "client", "create", "client.create", T_d_client_create, WANTS_REALM | ARG_OPTIONAL, "ID", "id", all, .prepare = read_secret, .print = print_one },
-	{ "client", "list", "client.list", T_d_client_list, WANTS_REALM, NULL, NULL, filters, .print = print_list, .list = "clients" },
+	{ "client", "create", "client.create", T_d_client_create, WANTS_REALM | ARG_OPTIONAL, "ID", "id", all,
+	    .prepare = read_secret, .print = print_one },
+	{ "client", "list", "client.list", T_d_client_list, WANTS_REALM, NULL, NULL, filters, .print = print_list,
+	    .list = "clients" },
 	{ "client", "show", "client.show", T_d_client_show, WANTS_REALM, "ID", "id", one, .print = print_one },
-	{ "client", "set", "client.set", T_d_client_set, WANTS_REALM, "ID", "id", all, .prepare = read_secret, .print = print_one },
-	{ "client", "rotate-secret", "client.rotate-secret", T_d_client_rotate, WANTS_REALM, "ID", "id", one, .print = print_one },
+	{ "client", "set", "client.set", T_d_client_set, WANTS_REALM, "ID", "id", all, .prepare = read_secret,
+	    .print = print_one },
+	{ "client", "rotate-secret", "client.rotate-secret", T_d_client_rotate, WANTS_REALM, "ID", "id", one,
+	    .print = print_one },
 	{ "client", "delete", "client.delete", T_d_client_delete, WANTS_REALM, "ID", "id", one, .print = out_done },
 	{ .noun = NULL },
 };

@@ -37,8 +37,9 @@ struct command {
 	void (*print)(struct cli *c, const json_t *answer);
 	const char *list;                       /* of a paged list: its member */
 };
-extern const struct command client_commands[], user_commands[], key_commands[], token_commands[], session_commands[], config_commands[], dialect_commands[],
-	store_commands[], backup_commands[], approval_commands[], realm_commands[], import_commands[], legacy_commands[], daemon_commands[];
+extern const struct command client_commands[], user_commands[], key_commands[], token_commands[],
+    session_commands[], config_commands[], dialect_commands[], store_commands[], backup_commands[],
+    approval_commands[], realm_commands[], import_commands[], legacy_commands[], daemon_commands[];
 extern const struct command *const command_lists[];     /* ends with NULL; each list with noun == NULL */
 
 struct cli {
@@ -81,7 +82,10 @@ char **cli_environment(struct cli *c);          /* with --data in it */
 /* The same for what is only of interest: NULL without a word when there is no answer, or it is a refusal. */
 json_t *cli_try(struct cli *c, json_t *ask);
 json_t *cli_order(struct cli *c, json_t *ask);
-/* All pages of a list behind "after" as one answer, or at most limit rows (0: all); it says whether there is more, and behind what. */
+/*
+ * All pages of a list behind "after" as one answer, or at most limit rows (0: all); it says whether
+ * there is more, and behind what.
+ */
 json_t *cli_list(struct cli *c, json_t *ask, const char *list, int64_t limit);
 /* control.c */
 enum control { CONTROL_DONE, CONTROL_DOWN, CONTROL_FAILED };

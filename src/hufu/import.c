@@ -39,17 +39,32 @@ static const struct opt spring_opts[] = {
 	{ "--clients-table", "clients_table", OPT_LOCAL, T_o_clients_table },
 	{ "--client-columns", "client_columns", OPT_LOCAL, T_o_client_columns }, OPT_END,
 };
-static const struct opt authserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, OPT_AUTHORITIES, OPT_END };
-static const struct opt identityserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, OPT_END };
+static const struct opt authserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL,
+	OPTS_TABLES, OPT_AUTHORITIES, OPT_END };
+static const struct opt identityserver_opts[] = { { "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL,
+	OPTS_TABLES, OPT_END };
 static const struct opt rageframe_opts[] = {
-	{ "--from", "from", OPT_LOCAL, T_o_from_tables }, OPTS_ALL, OPTS_TABLES, { "--table-prefix", "table_prefix", OPT_LOCAL, T_o_table_prefix }, OPT_END,
+	{ "--from", "from", OPT_LOCAL, T_o_from_tables },
+	OPTS_ALL,
+	OPTS_TABLES,
+	{ "--table-prefix", "table_prefix", OPT_LOCAL, T_o_table_prefix },
+	OPT_END,
 };
 static const struct opt keycloak_opts[] = {
-	{ "--from", "from", OPT_LOCAL, T_o_from_export }, { "--old-realm", "old_realm", OPT_LOCAL, T_o_old_realm }, OPTS_ALL, OPT_END,
+	{ "--from", "from", OPT_LOCAL, T_o_from_export },
+	{ "--old-realm", "old_realm", OPT_LOCAL, T_o_old_realm },
+	OPTS_ALL,
+	OPT_END,
 };
 
-/* An old server: how its rows are read (NULL: its files are no tables), and whether an issuer that knows tokens by their rows finds its refresh tokens all the same. */
-struct old_server { bool (*read)(struct row_source *, const struct spring_options *, struct spring_plan *, struct str *why); bool redis, refresh_only; };
+/*
+ * An old server: how its rows are read (NULL: its files are no tables), and whether an issuer that
+ * knows tokens by their rows finds its refresh tokens all the same.
+ */
+struct old_server {
+	bool (*read)(struct row_source *, const struct spring_options *, struct spring_plan *, struct str *why);
+	bool redis, refresh_only;
+};
 static const struct old_server spring_server = { .read = spring_read, .redis = true };
 static const struct old_server identityserver_server = { .read = identityserver_read, .refresh_only = true };
 static const struct old_server rageframe_server = { .read = rageframe_read, .refresh_only = true };
@@ -171,7 +186,8 @@ options_read(struct cli *c, struct spring_options *o)
 }
 
 static bool
-source_read(struct cli *c, const struct old_server *old, const struct spring_options *o, struct str password, struct spring_plan *plan)
+source_read(struct cli *c, const struct old_server *old, const struct spring_options *o, struct str password,
+    struct spring_plan *plan)
 {
 	struct str from = json_member_str(c->local, "from"), why = STR_ABSENT;
 	struct row_source source;
@@ -180,10 +196,12 @@ source_read(struct cli *c, const struct old_server *old, const struct spring_opt
 	if (is_redis(c, old)) {
 		if (!str_given(o->issuer))
 			return cli_usage(c, FILL(c, T_too_little, S("--issuer ISSUER")));
-		return (spring_plan_begin(plan, &c->mem) && redis_tokens(&c->mem, from, password, o, plan, &why)) || cli_fail(c, why, STR_ABSENT);
+		return (spring_plan_begin(plan, &c->mem) && redis_tokens(&c->mem, from, password, o, plan, &why))
+		    || cli_fail(c, why, STR_ABSENT);
 	}
 	if (old->read == NULL)
-		return keycloak_read(&c->mem, from, json_member_str(c->local, "old_realm"), o, plan, &why) || cli_fail(c, why, STR_ABSENT);
+		return keycloak_read(&c->mem, from, json_member_str(c->local, "old_realm"), o, plan, &why)
+		    || cli_fail(c, why, STR_ABSENT);
 	if (!source_open_as(&c->mem, from, password, json_member_str(c->local, "charset"), &source, &why))
 		return cli_fail(c, why, STR_ABSENT);
 	ok = old->read(&source, o, plan, &why);
@@ -195,7 +213,8 @@ static bool
 plan_read(struct cli *c, const struct old_server *old, struct spring_options *o, struct spring_plan *plan)
 {
 	struct str file = json_member_str(c->local, "password_file");
-	struct str password = str_given(file) ? secret_from_file(c, file, SECRET_MAX) : str_of(getenv("HUFU_IMPORT_PASSWORD"));
+	struct str password =
+	    str_given(file) ? secret_from_file(c, file, SECRET_MAX) : str_of(getenv("HUFU_IMPORT_PASSWORD"));
 
 	if ((str_given(file) && !str_given(password)) || !options_read(c, o) || !source_read(c, old, o, password, plan))
 		return false;
@@ -258,7 +277,8 @@ import_all(struct cli *c, const struct spring_options *o, struct spring_plan *pl
 	consents_judge(o, plan);
 	if (import_is_stopped(plan->findings))
 		return import_complain(c, plan->findings, report, T_import_stopped, T_import_stopped_hint);
-	if (nothing_found(c, plan, report) || !import_gone_find(c, o->issuer, plan) || !import_send(c, plan, true, report))
+	if (nothing_found(c, plan, report) || !import_gone_find(c, o->issuer, plan)
+	    || !import_send(c, plan, true, report))
 		return false;
 	if (!flag(c, "dry_run")) {
 		if (is_undecided(c, report))
@@ -293,7 +313,8 @@ import_run(struct cli *c, const struct old_server *old)
 	json_object_set_new(c->ask, "do", json_string("realm.import"));
 	if (json_object_get(c->ask, "source") == NULL)
 		json_object_set_new(c->ask, "source", json_string(c->cmd->verb));
-	if (!issuer_find(c, json_member_str(c->ask, "realm"), old, &o) || !plan_read(c, old, &o, &plan) || !import_all(c, &o, &plan, report))
+	if (!issuer_find(c, json_member_str(c->ask, "realm"), old, &o) || !plan_read(c, old, &o, &plan)
+	    || !import_all(c, &o, &plan, report))
 		return c->code;
 	import_report(c, report, plan.findings);
 	return c->code;
@@ -308,9 +329,11 @@ static int authserver(struct cli *c) { return import_run(c, &authserver_server);
 const struct command import_commands[] = {
 	{ "import", "spring", NULL, T_d_import_spring, 0, NULL, NULL, spring_opts, .run = spring },
 	{ "import", "authserver", NULL, T_d_import_authserver, 0, NULL, NULL, authserver_opts, .run = authserver },
-	{ "import", "identityserver", NULL, T_d_import_identityserver, 0, NULL, NULL, identityserver_opts, .run = identityserver },
+	{ "import", "identityserver", NULL, T_d_import_identityserver, 0, NULL, NULL, identityserver_opts,
+	    .run = identityserver },
 	{ "import", "rageframe", NULL, T_d_import_rageframe, 0, NULL, NULL, rageframe_opts, .run = rageframe },
 	{ "import", "keycloak", NULL, T_d_import_keycloak, 0, NULL, NULL, keycloak_opts, .run = keycloak },
-	{ "import", "forget", "realm.import-forget", T_d_import_forget, WANTS_REALM, NULL, NULL, forget_opts, .print = out_done },
+	{ "import", "forget", "realm.import-forget", T_d_import_forget, WANTS_REALM, NULL, NULL, forget_opts,
+	    .print = out_done },
 	{ .noun = NULL },
 };

@@ -16,7 +16,10 @@ hex_of_uuid(struct arena *mem, struct str uuid)
 	return str_span(hex, 2 * sizeof id);
 }
 
-/* As admin/import_tokens.c names it: the family, which begins like the digest of the text that leads to it, or the access token. */
+/*
+ * As admin/import_tokens.c names it: the family, which begins like the digest of the text that
+ * leads to it, or the access token.
+ */
 static struct str
 token_name(struct arena *mem, const json_t *row)
 {
@@ -43,7 +46,8 @@ row_name(struct looking *l, const json_t *row)
 		return str_given(json_member_str(row, "name")) ? json_member_str(row, "name") : json_member_str(row, "user");
 	if (strcmp(l->list, "tokens") == 0)
 		return token_name(mem, row);
-	return ARENA_CAT(mem, json_member_str(row, "user"), S("\n"), json_member_str(row, "client"), S("\n"), json_member_str(row, "scope"));
+	return ARENA_CAT(mem, json_member_str(row, "user"), S("\n"), json_member_str(row, "client"), S("\n"),
+	    json_member_str(row, "scope"));
 }
 
 static void
@@ -132,7 +136,8 @@ list_look(struct cli *c, struct str issuer, const char *list, json_t *rows, stru
 		doubt(&l, people);
 	if (json_array_size(l.gone) == 0)
 		return true;
-	return json_array_extend(l.gone, rows) == 0 && json_array_clear(rows) == 0 && json_array_extend(rows, l.gone) == 0;
+	return json_array_extend(l.gone, rows) == 0 && json_array_clear(rows) == 0
+	    && json_array_extend(rows, l.gone) == 0;
 }
 
 bool

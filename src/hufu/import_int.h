@@ -1,4 +1,7 @@
-/* hufu/import_int.h - what the files of hufu import share: the lists of a plan are sent in pieces, and what came of them is told. */
+/*
+ * hufu/import_int.h - what the files of hufu import share: the lists of a plan are sent in pieces,
+ * and what came of them is told.
+ */
 #ifndef HUFU_IMPORT_INT_H
 #define HUFU_IMPORT_INT_H
 
@@ -9,9 +12,15 @@ enum { IMPORT_LISTS = 4, IMPORT_FATES = 10 };
 extern const char *const import_lists[IMPORT_LISTS], *const import_fates[IMPORT_FATES];
 bool flag(const struct cli *c, const char *name);       /* an option that stays here */
 
-/* import_gone.c: what an import before took from the old server and its tables have no more goes into the lists of the plan, marked. */
+/*
+ * import_gone.c: what an import before took from the old server and its tables have no more goes
+ * into the lists of the plan, marked.
+ */
 bool import_gone_find(struct cli *c, struct str issuer, struct spring_plan *plan);
-/* import_send.c: all lists of the plan; counts by list into *report, refused rows into its member "refused", differences into "differs". */
+/*
+ * import_send.c: all lists of the plan; counts by list into *report, refused rows into its member
+ * "refused", differences into "differs".
+ */
 bool import_send(struct cli *c, const struct spring_plan *plan, bool check, json_t *report);
 
 /* import_report.c */

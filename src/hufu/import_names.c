@@ -1,4 +1,7 @@
-/* hufu/import_names.c - whether the realm's user names compare as the old database's did, and names that then fall together. */
+/*
+ * hufu/import_names.c - whether the realm's user names compare as the old database's did, and names
+ * that then fall together.
+ */
 #include "hufu/import_int.h"
 
 static json_t *
@@ -41,7 +44,8 @@ names_judge(struct cli *c, struct spring_plan *plan)
 		json_t *first = fold != NULL ? json_object_get(seen, fold) : NULL;
 
 		if (first != NULL)
-			finding_add(plan, FIND_NAMES_TOGETHER, ARENA_CAT(&c->mem, S("user "), name), json_member_str(first, "name"));
+			finding_add(plan, FIND_NAMES_TOGETHER, ARENA_CAT(&c->mem, S("user "), name),
+			    json_member_str(first, "name"));
 		else if (fold != NULL)
 			json_object_set(seen, fold, user);
 	}
@@ -63,7 +67,8 @@ import_names_find(struct cli *c, struct spring_plan *plan, const char **names)
 	is = json_string_value(json_object_get(now, "names"));
 	*names = names_wanted(c, plan, json_is_true(json_object_get(now, "begun")));
 	if (*names != NULL && is != NULL && strcmp(*names, is) != 0)
-		finding_add(plan, strcmp(*names, "fold") == 0 ? FIND_NAMES_FOLD : FIND_NAMES_EXACT, ARENA_CAT(&c->mem, S("realm "), json_member_str(c->ask, "realm")), STR_ABSENT);
+		finding_add(plan, strcmp(*names, "fold") == 0 ? FIND_NAMES_FOLD : FIND_NAMES_EXACT,
+		    ARENA_CAT(&c->mem, S("realm "), json_member_str(c->ask, "realm")), STR_ABSENT);
 	else
 		*names = NULL;
 	if (is != NULL && strcmp(*names != NULL ? *names : is, "fold") == 0)

@@ -10,8 +10,9 @@ number_of(struct cli *c, const json_t *counts, const char *name)
 static void
 counts_print(struct cli *c, const json_t *report)
 {
-	static const enum text heads[] = { T_h_import_what, T_h_import_added, T_h_import_same, T_h_import_updated, T_h_import_kept,
-		T_h_import_replaced, T_h_import_ended, T_h_import_conflict, T_h_import_expired, T_h_import_orphaned, T_h_import_refused };
+	static const enum text heads[] = { T_h_import_what, T_h_import_added, T_h_import_same, T_h_import_updated,
+		T_h_import_kept, T_h_import_replaced, T_h_import_ended, T_h_import_conflict, T_h_import_expired,
+		T_h_import_orphaned, T_h_import_refused };
 	static const enum text names[] = { T_h_import_users, T_h_import_clients, T_h_import_approvals, T_h_import_tokens };
 	struct table t;
 
@@ -47,7 +48,8 @@ findings_print(struct cli *c, const json_t *findings, const char *kind, enum tex
 		if (!titled)
 			out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, title))));
 		titled = true;
-		out_line(ARENA_CAT(&c->mem, S("  "), out_safe(&c->mem, json_member_str(one, "of")), c->zh ? S("：") : S(": "), sentence(c, row, json_member_str(one, "value"))));
+		out_line(ARENA_CAT(&c->mem, S("  "), out_safe(&c->mem, json_member_str(one, "of")),
+		    c->zh ? S("：") : S(": "), sentence(c, row, json_member_str(one, "value"))));
 	}
 }
 

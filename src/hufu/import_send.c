@@ -1,4 +1,7 @@
-/* hufu/import_send.c - the lists of a plan go to the store's office in pieces; in a check with what comes beside them. */
+/*
+ * hufu/import_send.c - the lists of a plan go to the store's office in pieces; in a check with what
+ * comes beside them.
+ */
 #include "hufu/import_int.h"
 
 #define PIECE_ROWS  50

@@ -4,10 +4,14 @@
 #include "hufu/hufu_int.h"
 #include "import/keyfile.h"
 
-static const struct opt show[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, { "--pem", "pem", OPT_LOCAL_FLAG, T_o_pem }, OPT_END };
+static const struct opt show[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
+	{ "--pem", "pem", OPT_LOCAL_FLAG, T_o_pem }, OPT_END };
 static const struct opt list[] = {
-	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, { "--state", "state", OPT_TEXT, T_o_key_state }, { "--alg", "alg", OPT_TEXT, T_o_key_alg },
-	OPT_PAGE, OPT_END,
+	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
+	{ "--state", "state", OPT_TEXT, T_o_key_state },
+	{ "--alg", "alg", OPT_TEXT, T_o_key_alg },
+	OPT_PAGE,
+	OPT_END,
 };
 static const struct opt rotate[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--now", "now", OPT_TRUE, T_o_now },
 	{ "--token-key", "token_key", OPT_TRUE, T_o_token_key }, OPT_END };

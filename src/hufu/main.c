@@ -6,8 +6,21 @@
 #define CLI_MEM_MAX (512u * 1024 * 1024)
 
 const struct command *const command_lists[] = {
-	client_commands, user_commands, key_commands, store_commands, backup_commands, token_commands, session_commands, approval_commands, realm_commands, import_commands, legacy_commands, config_commands, dialect_commands,
-	daemon_commands, NULL,
+	client_commands,
+	user_commands,
+	key_commands,
+	store_commands,
+	backup_commands,
+	token_commands,
+	session_commands,
+	approval_commands,
+	realm_commands,
+	import_commands,
+	legacy_commands,
+	config_commands,
+	dialect_commands,
+	daemon_commands,
+	NULL,
 };
 
 static bool

@@ -156,8 +156,18 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 	struct at_rest r = { .cli = c };
 	struct http_req q = { .mem = &c->mem, .method = M_POST, .method_name = S("POST"), .path = S("/control"), .body = request };
 	struct http_reply reply = { 0 };
-	struct office office = { .reload = nothing_to_reload, .refresh = nothing_to_refresh, .key_do = key_do, .public_key = public_key, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere,
-		.introspect = rest_introspect, .revoke = rest_revoke, .ready = not_running, .announce = true, .ctx = &r };
+	struct office office = { .reload = nothing_to_reload,
+		.refresh = nothing_to_refresh,
+		.key_do = key_do,
+		.public_key = public_key,
+		.import_key = import_key,
+		.issuers = issuers,
+		.elsewhere = elsewhere,
+		.introspect = rest_introspect,
+		.revoke = rest_revoke,
+		.ready = not_running,
+		.announce = true,
+		.ctx = &r };
 	struct kept kept;
 
 	if (!cli_store_is_there(c, why))

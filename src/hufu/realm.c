@@ -1,4 +1,7 @@
-/* hufu/realm.c - hufu realm: load a JSON file of clients and users, in pieces that the daemon's limits let through; export one. */
+/*
+ * hufu/realm.c - hufu realm: load a JSON file of clients and users, in pieces that the daemon's
+ * limits let through; export one.
+ */
 #include "hufu/hufu_int.h"
 
 #define PIECE_ROWS  50
@@ -49,7 +52,8 @@ warnings_keep(struct cli *c, const json_t *answer)
 static void
 print_json(struct cli *c, const json_t *clients, const json_t *users)
 {
-	json_t *answer = json_pack("{sb sI sI}", "ok", 1, "clients", (json_int_t)json_array_size(clients), "users", (json_int_t)json_array_size(users));
+	json_t *answer = json_pack("{sb sI sI}", "ok", 1, "clients", (json_int_t)json_array_size(clients), "users",
+	    (json_int_t)json_array_size(users));
 
 	if (json_object_get(c->local, "warnings") != NULL)
 		json_object_set(answer, "warnings", json_object_get(c->local, "warnings"));
@@ -116,7 +120,7 @@ load(struct cli *c)
 	return EXIT_DONE;
 }
 
-/* --- realm export ---------------------------------------------------------------------------------------------------------------- */
+/* --- realm export ----------------------------------------------------------------------------- */
 
 static const struct opt export_options[] = {
 	{ "--secrets", "secrets", OPT_TRUE, T_o_secrets }, { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END,
@@ -178,12 +182,14 @@ print_rules(struct cli *c, const json_t *answer)
 
 	pairs_begin(&t, c);
 	pair_line(&t, T_h_realm, out_text(answer, "realm"));
-	pair_line(&t, T_h_names, str_of(text(c, str_is(out_text(answer, "names"), "fold") ? T_names_fold : T_names_exact)));
+	pair_line(&t, T_h_names,
+	    str_of(text(c, str_is(out_text(answer, "names"), "fold") ? T_names_fold : T_names_exact)));
 	table_end(&t);
 }
 
 static const struct opt show_options[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
-static const struct opt set_options[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, { "--names", "names", OPT_TEXT, T_o_realm_names }, OPT_END };
+static const struct opt set_options[] = { { "--realm", "realm", OPT_TEXT, T_o_realm },
+	{ "--names", "names", OPT_TEXT, T_o_realm_names }, OPT_END };
 
 const struct command realm_commands[] = {
 	{ "realm", "show", "realm.show", T_d_realm_show, WANTS_REALM, NULL, NULL, show_options, .print = print_rules },

@@ -7,9 +7,11 @@
 #include "hufu/backup_int.h"
 
 const struct opt restore_options[] = {
-	{ "--verify", "verify", OPT_LOCAL_FLAG, T_o_verify }, { "--replace", "replace", OPT_LOCAL_FLAG, T_o_restore_replace },
+	{ "--verify", "verify", OPT_LOCAL_FLAG, T_o_verify },
+	{ "--replace", "replace", OPT_LOCAL_FLAG, T_o_restore_replace },
 	{ "--passphrase-file", "passphrase_file", OPT_LOCAL, T_o_passphrase_file },
-	{ "--passphrase-stdin", "passphrase_stdin", OPT_LOCAL_FLAG, T_o_passphrase_stdin }, { "--kek-file", "kek_file", OPT_LOCAL, T_o_restore_kek },
+	{ "--passphrase-stdin", "passphrase_stdin", OPT_LOCAL_FLAG, T_o_passphrase_stdin },
+	{ "--kek-file", "kek_file", OPT_LOCAL, T_o_restore_kek },
 	OPT_END,
 };
 
@@ -32,7 +34,7 @@ fail_of_file(struct restore_job *j, struct str why)
 	return cli_fail(j->c, ARENA_CAT(&j->c->mem, j->path, S(": "), why), STR_ABSENT);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static bool
 backup_is_opened(struct restore_job *j)
@@ -56,7 +58,10 @@ backup_is_opened(struct restore_job *j)
 	return backup_open(&j->in, &c->mem, j->fd, &head, head_bytes, phrase, &j->note, &why) || fail_of_file(j, why);
 }
 
-/* A place for the copy that is judged: beside the store, where there is room for one anyway, else where temporary files are. */
+/*
+ * A place for the copy that is judged: beside the store, where there is room for one anyway, else
+ * where temporary files are.
+ */
 static bool
 room_is_found(struct restore_job *j)
 {
@@ -97,7 +102,7 @@ store_is_read(struct restore_job *j)
 	return store_file_look(j->store, true, &c->mem, &j->look, &j->why) || fail_of_file(j, j->why);
 }
 
-/* --- the key-encryption key ----------------------------------------------------------------------------------------------------------- */
+/* --- the key-encryption key ------------------------------------------------------------------- */
 
 static bool
 kek_is_found(struct restore_job *j)
@@ -130,7 +135,8 @@ keys_sentence(const struct restore_job *j)
 {
 	struct cli *c = j->c;
 
-	return FILL(c, T_keys_shut, arena_printf(&c->mem, "%zu", j->look.n_keys - j->opens), arena_printf(&c->mem, "%zu", j->look.n_keys));
+	return FILL(c, T_keys_shut, arena_printf(&c->mem, "%zu", j->look.n_keys - j->opens),
+	    arena_printf(&c->mem, "%zu", j->look.n_keys));
 }
 
 /* Never another key in the place of one that is there: it may open what this one does not. */
@@ -153,7 +159,7 @@ kek_has_place(struct restore_job *j)
 	    str_of(text(c, T_kek_other_hint)));
 }
 
-/* --- in place --------------------------------------------------------------------------------------------------------------------------- */
+/* --- in place --------------------------------------------------------------------------------- */
 
 static bool
 kek_is_put(struct restore_job *j, struct str *why)
@@ -193,7 +199,7 @@ is_put_in_place(struct restore_job *j)
 	return cli_fail(c, why, STR_ABSENT);
 }
 
-/* --- what is told ------------------------------------------------------------------------------------------------------------------------ */
+/* --- what is told ----------------------------------------------------------------------------- */
 
 static void
 number_line(struct table *t, enum text label, int64_t n)
@@ -278,7 +284,8 @@ tell(struct restore_job *j, bool verified)
 	if (c->json)
 		tell_json(j, verified);
 	else {
-		out_line(FILL(c, verified ? T_backup_sound : T_restored, j->path, out_time(c, when, "made"), j->note.program));
+		out_line(FILL(c, verified ? T_backup_sound : T_restored, j->path, out_time(c, when, "made"),
+		    j->note.program));
 		if (j->store != NULL)
 			look_print(c, &j->look);
 		if (str_given(j->aside))

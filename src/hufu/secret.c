@@ -112,7 +112,9 @@ lines_read(struct cli *c, int tty, int signals, const struct asked *ask, struct 
 
 	if (!ask->again)
 		*second = *first;
-	return ask->again && got == TYPED_LINE && first->n > 0 ? line_read(c, tty, signals, text(c, T_password_again), second) : got;
+	return ask->again && got == TYPED_LINE && first->n > 0
+	    ? line_read(c, tty, signals, text(c, T_password_again), second)
+	    : got;
 }
 
 /* The signals that end this program, unless whoever started it wants them ignored. */

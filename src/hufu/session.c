@@ -2,13 +2,22 @@
 #include "hufu/hufu_int.h"
 
 static const struct opt list[] = {
-	{ "--user", "user", OPT_TEXT, T_o_user }, { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, { "--client", "client", OPT_TEXT, T_o_client_only },
-	{ "--address", "address", OPT_TEXT, T_o_address }, { "--search", "search", OPT_TEXT, T_o_search_session },
-	{ "--realm", "realm", OPT_TEXT, T_o_realm_only }, OPT_PAGE, OPT_END,
+	{ "--user", "user", OPT_TEXT, T_o_user },
+	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
+	{ "--client", "client", OPT_TEXT, T_o_client_only },
+	{ "--address", "address", OPT_TEXT, T_o_address },
+	{ "--search", "search", OPT_TEXT, T_o_search_session },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm_only },
+	OPT_PAGE,
+	OPT_END,
 };
 static const struct opt end[] = {
-	{ "--user", "user", OPT_TEXT, T_o_end_user }, { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, { "--client", "client", OPT_TEXT, T_o_end_client },
-	{ "--sessions-only", "sessions_only", OPT_TRUE, T_o_sessions_only }, { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END,
+	{ "--user", "user", OPT_TEXT, T_o_end_user },
+	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
+	{ "--client", "client", OPT_TEXT, T_o_end_client },
+	{ "--sessions-only", "sessions_only", OPT_TRUE, T_o_sessions_only },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm },
+	OPT_END,
 };
 
 bool
@@ -41,7 +50,9 @@ print_list(struct cli *c, const json_t *answer)
 }
 
 const struct command session_commands[] = {
-	{ "session", "list", "session.list", T_d_session_list, 0, NULL, NULL, list, .prepare = realm_of_user, .print = print_list, .list = "sessions" },
-	{ "session", "end", "session.end", T_d_session_end, ARG_OPTIONAL, "SESSION", "session", end, .prepare = realm_of_user, .print = out_done },
+	{ "session", "list", "session.list", T_d_session_list, 0, NULL, NULL, list, .prepare = realm_of_user,
+	    .print = print_list, .list = "sessions" },
+	{ "session", "end", "session.end", T_d_session_end, ARG_OPTIONAL, "SESSION", "session", end,
+	    .prepare = realm_of_user, .print = out_done },
 	{ .noun = NULL },
 };

@@ -96,7 +96,7 @@ key_forget(struct cli *c)
 	return on_store(c, keys_are_forgotten);
 }
 
-/* --- the worst day: the key-encryption key is lost ------------------------------------------------------------------------------ */
+/* --- the worst day: the key-encryption key is lost -------------------------------------------- */
 
 /* A file that opens nothing is kept beside the new one: it may open a backup. */
 static bool

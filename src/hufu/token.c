@@ -1,11 +1,19 @@
-/* hufu/token.c - hufu token: list, introspect, revoke, decode. A token is better piped in than written where other users see it. */
+/*
+ * hufu/token.c - hufu token: list, introspect, revoke, decode. A token is better piped in than
+ * written where other users see it.
+ */
 #include "hufu/hufu_int.h"
 
 static const struct opt issuer[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, OPT_END };
 
 static const struct opt list[] = {
-	{ "--user", "user", OPT_TEXT, T_o_user }, { "--client", "client", OPT_TEXT, T_o_client_only }, { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
-	{ "--kind", "kind", OPT_TEXT, T_o_token_kind }, { "--realm", "realm", OPT_TEXT, T_o_realm_only }, OPT_PAGE, OPT_END,
+	{ "--user", "user", OPT_TEXT, T_o_user },
+	{ "--client", "client", OPT_TEXT, T_o_client_only },
+	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
+	{ "--kind", "kind", OPT_TEXT, T_o_token_kind },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm_only },
+	OPT_PAGE,
+	OPT_END,
 };
 
 /* The argument, or standard input when it is "-" or missing. */
@@ -24,7 +32,8 @@ read_token(struct cli *c)
 {
 	struct str token = token_given(c, c->ask);
 
-	return str_given(token) && (json_put_str(c->ask, "token", token) || cli_fail(c, str_of(text(c, T_bad_answer)), STR_ABSENT));
+	return str_given(token)
+	    && (json_put_str(c->ask, "token", token) || cli_fail(c, str_of(text(c, T_bad_answer)), STR_ABSENT));
 }
 
 static void
@@ -93,9 +102,12 @@ decode(struct cli *c)
 }
 
 const struct command token_commands[] = {
-	{ "token", "list", "token.list", T_d_token_list, 0, NULL, NULL, list, .prepare = realm_of_user, .print = print_list, .list = "tokens" },
-	{ "token", "introspect", "token.introspect", T_d_token_introspect, WANTS_ISSUER | ARG_OPTIONAL, "TOKEN", "token", issuer, .prepare = read_token, .print = print_facts },
-	{ "token", "revoke", "token.revoke", T_d_token_revoke, WANTS_ISSUER | ARG_OPTIONAL, "TOKEN", "token", issuer, .prepare = read_token, .print = out_done },
+	{ "token", "list", "token.list", T_d_token_list, 0, NULL, NULL, list, .prepare = realm_of_user,
+	    .print = print_list, .list = "tokens" },
+	{ "token", "introspect", "token.introspect", T_d_token_introspect, WANTS_ISSUER | ARG_OPTIONAL, "TOKEN",
+	    "token", issuer, .prepare = read_token, .print = print_facts },
+	{ "token", "revoke", "token.revoke", T_d_token_revoke, WANTS_ISSUER | ARG_OPTIONAL, "TOKEN", "token",
+	    issuer, .prepare = read_token, .print = out_done },
 	{ "token", "decode", NULL, T_d_token_decode, ARG_OPTIONAL, "TOKEN", "token", NULL, .run = decode },
 	{ .noun = NULL },
 };

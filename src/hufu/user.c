@@ -3,10 +3,15 @@
 
 static const struct opt realm_only[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
 static const struct opt filters[] = {
-	{ "--search", "search", OPT_TEXT, T_o_search_user }, { "--authority", "authority", OPT_TEXT, T_o_has_authority },
-	{ "--enabled", "enabled", OPT_TRUE, T_o_only_enabled }, { "--disabled", "enabled", OPT_FALSE, T_o_only_disabled },
-	{ "--locked", "locked", OPT_TRUE, T_o_only_locked }, { "--table", "origin", OPT_TEXT, T_o_of_table },
-	{ "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_PAGE, OPT_END,
+	{ "--search", "search", OPT_TEXT, T_o_search_user },
+	{ "--authority", "authority", OPT_TEXT, T_o_has_authority },
+	{ "--enabled", "enabled", OPT_TRUE, T_o_only_enabled },
+	{ "--disabled", "enabled", OPT_FALSE, T_o_only_disabled },
+	{ "--locked", "locked", OPT_TRUE, T_o_only_locked },
+	{ "--table", "origin", OPT_TEXT, T_o_of_table },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm },
+	OPT_PAGE,
+	OPT_END,
 };
 #define FIELD_OPTIONS \
 	{ "--realm", "realm", OPT_TEXT, T_o_realm }, \

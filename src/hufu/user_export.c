@@ -1,4 +1,7 @@
-/* hufu/user_export.c - hufu user export: all that is stored of a person, as JSON; neither passwords nor anything that opens something. */
+/*
+ * hufu/user_export.c - hufu user export: all that is stored of a person, as JSON; neither passwords
+ * nor anything that opens something.
+ */
 #include "hufu/hufu_int.h"
 
 /* The whole list of one order, as a member of the export. False: already complained. */
@@ -73,7 +76,8 @@ person_export(struct cli *c)
 	if (!str_given(json_member_str(c->ask, "realm")) && !cli_realm(c))
 		return c->code;
 	if (list_add(c, out, "user.export", "codes", "name") && list_add(c, out, "session.list", "sessions", "user")
-	    && list_add(c, out, "token.list", "tokens", "user") && list_add(c, out, "approval.list", "approvals", "user")
+	    && list_add(c, out, "token.list", "tokens", "user")
+	    && list_add(c, out, "approval.list", "approvals", "user")
 	    && list_add(c, out, "client.list", "clients", "acts_for")) {
 		names_drop(out);
 		clients_shorten(out);

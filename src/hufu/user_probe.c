@@ -104,7 +104,8 @@ is_right(struct cli *c, struct str stored, struct str password)
 static bool
 is_shadowed(struct cli *c, const struct user_table *t, const struct table_row *row)
 {
-	json_t *ask = json_pack("{s:s, s:s%, s:s%}", "do", "user.show", "realm", t->realm.p, t->realm.n, "name", row->user.name.p, row->user.name.n);
+	json_t *ask = json_pack("{s:s, s:s%, s:s%}", "do", "user.show", "realm", t->realm.p, t->realm.n, "name",
+	    row->user.name.p, row->user.name.n);
 	json_t *user = ask != NULL ? json_object_get(cli_try(c, ask), "user") : NULL;
 	bool own = user != NULL && !str_given(json_member_str(user, "origin"));
 

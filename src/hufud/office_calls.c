@@ -170,11 +170,23 @@ void
 office_make(struct daemon *d)
 {
 	d->office = (struct office){
-		.store = d->store, .metrics = d->metrics,
-		.sources = { d->store, d->server, d->sms, d->notices, &d->lanes[LANE_SIGN], lane_names, COUNT(lane_names) },
-		.reload = daemon_reload, .refresh = daemon_refresh, .key_do = key_do, .public_key = public_key, .import_key = import_key, .issuers = issuers, .elsewhere = elsewhere, .settle = settle,
-		.introspect = introspect, .revoke = revoke,
-		.ready = ready, .test_clock = d->opt.test_clock, .ctx = d,
+		.store = d->store,
+		.metrics = d->metrics,
+		.sources = { d->store, d->server, d->sms, d->notices, &d->lanes[LANE_SIGN], lane_names,
+		    COUNT(lane_names) },
+		.reload = daemon_reload,
+		.refresh = daemon_refresh,
+		.key_do = key_do,
+		.public_key = public_key,
+		.import_key = import_key,
+		.issuers = issuers,
+		.elsewhere = elsewhere,
+		.settle = settle,
+		.introspect = introspect,
+		.revoke = revoke,
+		.ready = ready,
+		.test_clock = d->opt.test_clock,
+		.ctx = d,
 	};
 }
 

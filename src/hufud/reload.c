@@ -42,7 +42,9 @@ listeners_stay(struct str names, struct arena *mem, struct str *why)
 
 	while (str_given(names) && (name = str_cut(&names, ' ')).p != NULL)
 		if (str_starts(name, S("listeners."))) {
-			*why = arena_printf(mem, "%.*s was changed; sockets are opened at the start only, so restart hufud for this", STR_ARG(name));
+			*why = arena_printf(mem,
+			    "%.*s was changed; sockets are opened at the start only, so restart hufud for this",
+			    STR_ARG(name));
 			return false;
 		}
 	return true;
@@ -86,7 +88,8 @@ conf_take(struct daemon *d, struct conf *c, struct arena *mem, struct reloaded *
 static void
 reload_log(const struct reloaded *told)
 {
-	log_info("configuration reloaded%s%.*s", str_empty(told->changed) ? "" : "; in force now: ", STR_ARG(told->changed));
+	log_info("configuration reloaded%s%.*s",
+	    str_empty(told->changed) ? "" : "; in force now: ", STR_ARG(told->changed));
 	if (!str_empty(told->restart))
 		log_warn("changed in the configuration, in force when hufud is restarted: %.*s", STR_ARG(told->restart));
 }

@@ -99,7 +99,10 @@ begun_record(struct daemon *d)
 	record_end(&r);
 }
 
-/* What was done while no daemon ran. A line is in the log before it leaves the store: a crash between the two writes it again. */
+/*
+ * What was done while no daemon ran. A line is in the log before it leaves the store: a crash
+ * between the two writes it again.
+ */
 static void
 kept_write(struct daemon *d)
 {

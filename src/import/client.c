@@ -15,7 +15,7 @@ client_text(struct reading *r, const char *member, struct str value)
 	json_put_str(r->out, member, value);
 }
 
-/* --- lists -------------------------------------------------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 static void
 word_put(json_t *list, struct str word)
@@ -33,7 +33,8 @@ words_put(json_t *list, struct str text, bool blanks)
 {
 	size_t from = 0;
 
-	if (text.n > 1 && ((text.p[0] == '[' && text.p[text.n - 1] == ']') || (text.p[0] == '{' && text.p[text.n - 1] == '}')))
+	if (text.n > 1
+	    && ((text.p[0] == '[' && text.p[text.n - 1] == ']') || (text.p[0] == '{' && text.p[text.n - 1] == '}')))
 		text = str_sub(text, 1, text.n - 2);
 	for (size_t i = 0; i <= text.n; i++) {
 		bool ends = i == text.n || text.p[i] == ',' || (blanks && memchr(" \t\r\n", text.p[i], 4) != NULL);
@@ -165,7 +166,8 @@ client_habits(struct reading *r, const json_t *list, unsigned could)
 {
 	bool browser = json_has_word(list, "authorization_code") || json_has_word(list, "implicit");
 	bool secret = json_object_get(r->out, "secret") != NULL || json_object_get(r->out, "secret_encoded") != NULL;
-	bool password = json_has_word(list, "password") || json_has_word(list, "mobile_password") || json_has_word(list, "directory");
+	bool password = json_has_word(list, "password") || json_has_word(list, "mobile_password")
+	    || json_has_word(list, "directory");
 	const struct { bool is; enum habit habit; } marks[] = {
 		{ password, HABIT_PASSWORD_GRANT }, { json_has_word(list, "implicit"), HABIT_IMPLICIT }, { secret, HABIT_SECRET_IN_QUERY },
 		{ json_has_word(list, "refresh_token"), HABIT_REFRESH_REUSE }, { browser, HABIT_LOOSE_REDIRECT },
@@ -254,7 +256,8 @@ client_begin(struct reading *r, const struct table_states *states, const json_t 
 		return false;
 	}
 	if (z == NULL || json_object_get(seen, z) != NULL) {
-		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? ARENA_CAT(x->mem, S("table "), states->table) : r->of, STR_ABSENT);
+		finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE,
+		    z == NULL ? ARENA_CAT(x->mem, S("table "), states->table) : r->of, STR_ABSENT);
 		return false;
 	}
 	json_object_set_new(seen, z, json_true());

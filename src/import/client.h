@@ -31,7 +31,10 @@ json_t *client_words(struct reading *r, struct str column, struct str text, bool
 json_t *client_checked(struct reading *r, struct str column, json_t *list, const char *(*check)(struct str));
 /* The value of a finding about a word: column "word": what is wrong. */
 struct str client_what(struct reading *r, struct str column, struct str word, const char *wrong);
-/* The stored secret, in clear or encoded; absent or empty: a public client. An encoding that nobody knows refuses the row. */
+/*
+ * The stored secret, in clear or encoded; absent or empty: a public client. An encoding that nobody
+ * knows refuses the row.
+ */
 void client_secret(struct reading *r, struct str stored);
 /*
  * The client has a secret that nobody knows: it cannot come in before the operator gives it one (hufu client rotate-secret). For clients that

@@ -30,7 +30,7 @@ columns_of(struct spring *x, const json_t *rows)
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
 
-/* --- names ----------------------------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static bool
 is_joint(char c)
@@ -103,7 +103,7 @@ listed(struct spring *x, struct str words)
 	return out;
 }
 
-/* --- finding -------------------------------------------------------------------------------------------------------------- */
+/* --- finding ---------------------------------------------------------------------------------- */
 
 /* One "member=column" of what the operator said. */
 static bool
@@ -112,7 +112,8 @@ said_take(struct spring *x, struct columns *m, struct str column, struct str mem
 	size_t i = member_named(m->set, member);
 
 	if (i == m->set->n || str_empty(column)) {
-		*x->why = arena_printf(x->mem, "%s: \"%.*s\" must be one of %.*s, with =COLUMN behind it (=- where the table has none)",
+		*x->why = arena_printf(x->mem,
+		    "%s: \"%.*s\" must be one of %.*s, with =COLUMN behind it (=- where the table has none)",
 		    m->set->option, STR_ARG(member), STR_ARG(members(x, m->set)));
 		return false;
 	}
@@ -122,8 +123,8 @@ said_take(struct spring *x, struct columns *m, struct str column, struct str mem
 	m->at[i] = column_called(x, m->all, column, true);
 	if (m->at[i] != NULL)
 		return true;
-	*x->why = arena_printf(x->mem, "%s: table %.*s has no column %.*s; it has %.*s", m->set->option, STR_ARG(m->table),
-	    STR_ARG(column), STR_ARG(listed(x, m->all)));
+	*x->why = arena_printf(x->mem, "%s: table %.*s has no column %.*s; it has %.*s", m->set->option,
+	    STR_ARG(m->table), STR_ARG(column), STR_ARG(listed(x, m->all)));
 	return false;
 }
 
@@ -162,7 +163,7 @@ columns_cell(const struct columns *m, size_t member, const json_t *row)
 	return m->at[member] != NULL ? cell(row, m->at[member]) : STR_ABSENT;
 }
 
-/* --- what is not there, and what nobody reads ------------------------------------------------------------------------------ */
+/* --- what is not there, and what nobody reads ------------------------------------------------- */
 
 /* The columns that somebody reads, blank-separated. */
 static struct str
@@ -196,19 +197,23 @@ lacking(struct spring *x, const struct columns *m, size_t i)
 	const char *member = m->set->rows[i].member;
 
 	if (m->set->option == NULL) {
-		*x->why = arena_printf(x->mem, "table %.*s: there is no column %s; it has %.*s: import from a view that has it", STR_ARG(m->table),
-		    member, STR_ARG(listed(x, m->all)));
+		*x->why = arena_printf(x->mem,
+		    "table %.*s: there is no column %s; it has %.*s: import from a view that has it",
+		    STR_ARG(m->table), member, STR_ARG(listed(x, m->all)));
 		return false;
 	}
-	*x->why = arena_printf(x->mem, "table %.*s: no column is known to be %s; it has %.*s: say which with %s %s=COLUMN, or %s=- if "
-	    "there is none", STR_ARG(m->table), member, STR_ARG(listed(x, m->all)), m->set->option, member, member);
+	*x->why = arena_printf(x->mem,
+	    "table %.*s: no column is known to be %s; it has %.*s: say which with %s %s=COLUMN, or %s=- if "
+	    "there is none",
+	    STR_ARG(m->table), member, STR_ARG(listed(x, m->all)), m->set->option, member, member);
 	return false;
 }
 
 bool
 columns_should(struct spring *x, const struct columns *m, size_t i, struct str states)
 {
-	return str_empty(m->all) || m->at[i] != NULL || m->none[i] || !has_unknown(x->mem, m, states) || lacking(x, m, i);
+	return str_empty(m->all) || m->at[i] != NULL || m->none[i] || !has_unknown(x->mem, m, states)
+	    || lacking(x, m, i);
 }
 
 bool

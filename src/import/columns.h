@@ -32,7 +32,10 @@ struct columns {
 };
 /* The names of the columns of all rows, blank-separated; absent with *why when they are more than 64 KiB. */
 struct str columns_of(struct spring *x, const json_t *rows);
-/* Which of these columns has this name, in the table's own spelling; NULL: none. exactly: but for the case of letters. */
+/*
+ * Which of these columns has this name, in the table's own spelling; NULL: none. exactly: but for
+ * the case of letters.
+ */
 const char *column_called(struct spring *x, struct str all, struct str name, bool exactly);
 /*
  * The columns of a table. said: "grants=types,secret=-", absent: nothing. Needs are judged by columns_need, when the states are known.

@@ -35,7 +35,8 @@ plain(struct csv *c, struct str *out)
 {
 	size_t n = 0;
 
-	while (n < c->rest.n && c->rest.p[n] != c->comma && c->rest.p[n] != '\n' && c->rest.p[n] != '\r' && c->rest.p[n] != '"')
+	while (n < c->rest.n && c->rest.p[n] != c->comma && c->rest.p[n] != '\n' && c->rest.p[n] != '\r'
+	    && c->rest.p[n] != '"')
 		n++;
 	*out = str_sub(c->rest, 0, n);
 	if (str_is(*out, "\\N") || str_is(*out, "NULL"))        /* MySQL and PostgreSQL; phpMyAdmin */

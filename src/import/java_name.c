@@ -41,7 +41,8 @@ field_take(struct arena *mem, const struct java *v, char type, struct str path, 
 		return name_add(out, path, arena_printf(mem, "%lld", (long long)java_field(v, "value")->number));
 	if (v->kind == JAVA_NUMBER)
 		return !is_whole(type) || name_add(out, path, arena_printf(mem, "%lld", (long long)v->number));
-	return v->kind != JAVA_OBJECT || depth == DEPTH_MAX || str_starts(v->of->name, S("java.")) || gather(mem, v, path, depth + 1, out);
+	return v->kind != JAVA_OBJECT || depth == DEPTH_MAX || str_starts(v->of->name, S("java."))
+	    || gather(mem, v, path, depth + 1, out);
 }
 
 static bool
@@ -53,7 +54,8 @@ gather(struct arena *mem, const struct java *v, struct str path, int depth, stru
 		for (size_t f = 0; f < of->n_fields; f++) {
 			struct str at = ARENA_CAT(mem, path, S("/"), of->name, S("."), of->fields[f].name);
 
-			if (out->steps++ == STEPS_MAX || !field_take(mem, v->parts[i].fields[f], of->fields[f].type, at, depth, out))
+			if (out->steps++ == STEPS_MAX
+			    || !field_take(mem, v->parts[i].fields[f], of->fields[f].type, at, depth, out))
 				return false;
 		}
 	}

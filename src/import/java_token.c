@@ -89,8 +89,10 @@ java_refresh_token(struct arena *mem, struct str blob, struct java_refresh_token
 static bool
 is_plain_user(const struct java *v)
 {
-	return java_is(v, FRAMEWORK "core.userdetails.User") || java_is(v, FRAMEWORK "ldap.userdetails.LdapUserDetailsImpl")
-	    || java_is(v, FRAMEWORK "ldap.userdetails.Person") || java_is(v, FRAMEWORK "ldap.userdetails.InetOrgPerson");
+	return java_is(v, FRAMEWORK "core.userdetails.User")
+	    || java_is(v, FRAMEWORK "ldap.userdetails.LdapUserDetailsImpl")
+	    || java_is(v, FRAMEWORK "ldap.userdetails.Person")
+	    || java_is(v, FRAMEWORK "ldap.userdetails.InetOrgPerson");
 }
 
 /* AbstractAuthenticationToken.getPrincipal(), and that of OAuth2Authentication, which asks its user's. */

@@ -1,4 +1,7 @@
-/* import/keyfile_shape.c - a file that is no key file: what it is, and what to do about it. RFC 7468, RFC 7517, RFC 7518 3.2. */
+/*
+ * import/keyfile_shape.c - a file that is no key file: what it is, and what to do about it. RFC
+ * 7468, RFC 7517, RFC 7518 3.2.
+ */
 #include <ctype.h>
 
 #include "import/keyfile.h"
@@ -10,7 +13,8 @@ static bool
 is_text(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (((unsigned char)s.p[i] < 0x20 && s.p[i] != '\n' && s.p[i] != '\r' && s.p[i] != '\t') || s.p[i] == 0x7f)
+		if (((unsigned char)s.p[i] < 0x20 && s.p[i] != '\n' && s.p[i] != '\r' && s.p[i] != '\t')
+		    || s.p[i] == 0x7f)
 			return false;
 	return s.n > 0;
 }
@@ -37,7 +41,9 @@ static const char *
 pem_shape(struct str s)
 {
 	if (str_contains(s, S("PUBLIC KEY-----")) || str_contains(s, S("BEGIN CERTIFICATE-----")))
-		return str_contains(s, S("PRIVATE KEY-----")) ? NULL : "this is a public key or a certificate: give the private key, which signs";
+		return str_contains(s, S("PRIVATE KEY-----"))
+		    ? NULL
+		    : "this is a public key or a certificate: give the private key, which signs";
 	if (!has_long_line(s))
 		return NULL;
 	return "the PEM stands on one line: break it behind -----BEGIN ...-----, before -----END ...----- and after every 64 characters between them "

@@ -1,7 +1,10 @@
 /* import/lone.c - a file with one list of rows: its name says of which table, else its columns do. */
 #include "import/columns.h"
 
-/* '|' between names of which one is enough; they fit as columns.h has it. The first shape that a table has is its own. */
+/*
+ * '|' between names of which one is enough; they fit as columns.h has it. The first shape that a
+ * table has is its own.
+ */
 #define NAME "username|user_name|login|login_name|account"
 static const struct { const char *table, *columns; } shapes[] = {
 	{ "oauth_access_token", "token_id token authentication_id authentication" },
@@ -41,8 +44,8 @@ wanted_name(const struct spring_options *o, struct str table)
 static bool
 is_named(const struct spring_options *o, struct str lone)
 {
-	const struct str known[] = { o->clients_table, o->users_table, o->authorities_table, S("sys_oauth_client_details"),
-		S("ClientDetails"), S("sys_user") };
+	const struct str known[] = { o->clients_table, o->users_table, o->authorities_table,
+		S("sys_oauth_client_details"), S("ClientDetails"), S("sys_user") };
 	bool is = false;
 
 	for (size_t i = 0; i < COUNT(known); i++)
@@ -71,8 +74,9 @@ spring_lone(struct spring *x)
 		finding_add(x->plan, FIND_LONE, ARENA_CAT(x->mem, S("file "), s->from), s->alias);
 		return true;
 	}
-	*x->why = arena_printf(x->mem, "%.*s holds one list of rows, and neither its name nor its columns (%.*s) say of which table: name "
-	    "the file after it (oauth_client_details, users ...), or say --clients-table %.*s, --users-table %.*s", STR_ARG(s->from),
-	    STR_ARG(all), STR_ARG(s->lone), STR_ARG(s->lone));
+	*x->why = arena_printf(x->mem,
+	    "%.*s holds one list of rows, and neither its name nor its columns (%.*s) say of which table: name "
+	    "the file after it (oauth_client_details, users ...), or say --clients-table %.*s, --users-table %.*s",
+	    STR_ARG(s->from), STR_ARG(all), STR_ARG(s->lone), STR_ARG(s->lone));
 	return false;
 }

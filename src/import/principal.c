@@ -99,8 +99,8 @@ authentication_key(struct arena *mem, struct str user, struct str client, const 
 	unsigned n = 0;
 
 	qsort(sorted.at, sorted.n, sizeof sorted.at[0], words_cmp);
-	text = ARENA_CAT(mem, str_given(user) ? S("{username=") : S("{"), user, str_given(user) ? S(", ") : S(""), S("client_id="), client,
-	    S(", scope="), java_words_join(mem, &sorted), S("}"));
+	text = ARENA_CAT(mem, str_given(user) ? S("{username=") : S("{"), user, str_given(user) ? S(", ") : S(""),
+	    S("client_id="), client, S(", scope="), java_words_join(mem, &sorted), S("}"));
 	if (!str_given(text) || EVP_Digest(text.p, text.n, d, &n, EVP_md5(), NULL) != 1)
 		return STR_ABSENT;
 	hex_write(hex, d, n);

@@ -204,9 +204,13 @@ seen_before(struct redis *d, struct str text, struct arena *mem)
 	return false;
 }
 
-/* The store keeps under the key of an authentication which token it was given: the candidate that has this one is its user. */
+/*
+ * The store keeps under the key of an authentication which token it was given: the candidate that
+ * has this one is its user.
+ */
 static bool
-name_is_proven(struct redis *d, const struct java_authentication *a, struct str name, struct str token, struct arena *mem, bool *is)
+name_is_proven(struct redis *d, const struct java_authentication *a, struct str name, struct str token,
+    struct arena *mem, bool *is)
 {
 	struct str blob, key = authentication_key(mem, name, a->client_id, &a->scope);
 	struct java_access_token t;
@@ -218,7 +222,10 @@ name_is_proven(struct redis *d, const struct java_authentication *a, struct str 
 	return true;
 }
 
-/* What a product's own class is called is asked of the store first, and learned from. False: the store is in trouble. */
+/*
+ * What a product's own class is called is asked of the store first, and learned from. False: the
+ * store is in trouble.
+ */
 static bool
 owner_prove(struct redis *d, struct java_authentication *a, struct str token, struct arena *mem)
 {
@@ -398,13 +405,20 @@ session(struct redis *d)
 bool
 redis_tokens(struct arena *mem, struct str url, struct str password, const struct spring_options *o, struct spring_plan *plan, struct str *why)
 {
-	struct redis d = { .mem = mem, .o = o, .plan = plan, .why = why, .fd = -1, .in = arena_alloc(mem, REPLY_MAX), .seen = json_object(),
+	struct redis d = { .mem = mem,
+		.o = o,
+		.plan = plan,
+		.why = why,
+		.fd = -1,
+		.in = arena_alloc(mem, REPLY_MAX),
+		.seen = json_object(),
 		.later = json_array() };
 	bool ok;
 
 	*why = S("a Redis URL is written redis://[user:password@]host:6379/0, with ?prefix=taroco:token: where the keys have one");
 	arena_init(&d.row, ROW_MEM);
-	ok = d.in != NULL && d.seen != NULL && d.later != NULL && principals_begin(&d.principals) && redis_address_read(mem, url, &d.at);
+	ok = d.in != NULL && d.seen != NULL && d.later != NULL && principals_begin(&d.principals)
+	    && redis_address_read(mem, url, &d.at);
 	if (str_given(password))
 		d.at.password = password;
 	ok = ok && session(&d);

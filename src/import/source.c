@@ -54,9 +54,11 @@ file_kind(struct arena *mem, struct str from, const char *path, struct str *why)
 	if (str_starts(head, S("SQLite format 3\0")))
 		return &source_sql;
 	first = first_of(head);
-	if (wrong == NULL && first != '{' && first != '[' && from.n > 4 && str_eq_nocase(str_from(from, from.n - 4), S(".csv")))
+	if (wrong == NULL && first != '{' && first != '[' && from.n > 4
+	    && str_eq_nocase(str_from(from, from.n - 4), S(".csv")))
 		return &source_csv;
-	if (wrong == NULL && (first == '-' || first == '/' || first == '#' || ((first | 32) >= 'a' && (first | 32) <= 'z')))
+	if (wrong == NULL
+	    && (first == '-' || first == '/' || first == '#' || ((first | 32) >= 'a' && (first | 32) <= 'z')))
 		wrong = "looks like a dump in SQL, which is not read as it is: load it into a database (sqlite3, MySQL, PostgreSQL) "
 		    "and name that, or export JSON, or CSV with one file a table";
 	if (wrong != NULL)
@@ -73,8 +75,10 @@ kind_of(struct arena *mem, struct str from, struct str *why)
 	if (sql_is_url(from))
 		return &source_sql;
 	if (path == NULL || stat(path, &st) != 0) {
-		*why = arena_printf(mem, "%.*s: there is no such file, and it is no URL that is known (postgresql://, mysql://, "
-		    "mariadb://, redis://)", STR_ARG(from));
+		*why = arena_printf(mem,
+		    "%.*s: there is no such file, and it is no URL that is known (postgresql://, mysql://, "
+		    "mariadb://, redis://)",
+		    STR_ARG(from));
 		return NULL;
 	}
 	return S_ISDIR(st.st_mode) ? &source_csv : file_kind(mem, from, path, why);
@@ -128,7 +132,8 @@ table_pick(struct arena *mem, const struct str *names, size_t n, struct str want
 		if (!name_fits(names[i], wanted))
 			continue;
 		if (found < n) {
-			*why = arena_printf(mem, "both %.*s and %.*s could be the table %.*s: name the one that is meant",
+			*why = arena_printf(mem,
+			    "both %.*s and %.*s could be the table %.*s: name the one that is meant",
 			    STR_ARG(names[found]), STR_ARG(names[i]), STR_ARG(wanted));
 			return TABLE_FAILED;
 		}
@@ -158,10 +163,9 @@ padded_columns(const json_t *rows)
 	const char *column;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-		json_object_foreach(row, column, v)
-			if (json_is_string(v) && str_ends(str_span(json_string_value(v), json_string_length(v)), S(" ")))
-				json_object_set_new(padded, column, json_true());
+	json_array_foreach(rows, i, row) json_object_foreach(row, column,
+	    v) if (json_is_string(v) && str_ends(str_span(json_string_value(v), json_string_length(v)), S(" ")))
+	    json_object_set_new(padded, column, json_true());
 	json_array_foreach(rows, i, row) {
 		json_object_foreach(row, column, v) {
 			if (!json_is_string(v) || json_object_get(padded, column) == NULL)

@@ -61,7 +61,10 @@ bool source_value_text(struct row_source *s, struct str bytes, struct str *out);
  */
 enum table_result table_pick(struct arena *mem, const struct str *names, size_t n, struct str wanted, size_t *at,
     struct str *why);
-/* Put a value under the column's name: text as it is, anything else as hex; absent: null. False: memory, or a name that is too long. */
+/*
+ * Put a value under the column's name: text as it is, anything else as hex; absent: null. False:
+ * memory, or a name that is too long.
+ */
 bool row_put(json_t *row, struct str column, struct str value);
 bool row_put_bytes(json_t *row, struct str column, struct str bytes);
 bool rows_add(json_t *rows, json_t *row, struct str *why);      /* takes row; false when there are too many */
@@ -77,7 +80,11 @@ struct str select_all(struct arena *mem, struct str table, char quote);
  */
 json_t *json_tables(struct arena *mem, struct str text, struct str stem, bool *lone, struct str *why);
 
-/* csv.c: RFC 4180 with LF or CRLF, with ';' or tabs for commas where the heading has no comma. A bare NULL or \N is absent. Calls row(ctx, cells, n) per record; false when malformed, too wide, or row said so. */
+/*
+ * csv.c: RFC 4180 with LF or CRLF, with ';' or tabs for commas where the heading has no comma. A
+ * bare NULL or \N is absent. Calls row(ctx, cells, n) per record; false when malformed, too wide,
+ * or row said so.
+ */
 #define CSV_CELLS_MAX 256
 typedef bool csv_row_fn(void *ctx, const struct str *cells, size_t n);
 bool csv_read(struct arena *mem, struct str text, csv_row_fn *row, void *ctx);

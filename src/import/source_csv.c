@@ -72,7 +72,7 @@ csv_end(struct row_source *s)
 	(void)s;
 }
 
-/* --- records ------------------------------------------------------------------------------------------------------------------ */
+/* --- records ---------------------------------------------------------------------------------- */
 
 struct sheet { struct arena *mem; json_t *rows; struct str *why; struct str heads[CSV_CELLS_MAX]; size_t n; };
 
@@ -102,16 +102,16 @@ sheet_row(void *ctx, const struct str *cells, size_t n)
 	if (h->n == 0)
 		return heading_take(h, cells, n);
 	if (n != h->n || (row = json_object()) == NULL) {
-		*h->why = arena_printf(h->mem, "record %zu has %zu fields, the heading has %zu", json_array_size(h->rows) + 2, n,
-		    h->n);
+		*h->why = arena_printf(h->mem, "record %zu has %zu fields, the heading has %zu",
+		    json_array_size(h->rows) + 2, n, h->n);
 		return false;
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (row_put(row, h->heads[i], str_is(cells[i], "\\N") ? STR_ABSENT : cells[i]))
 			continue;
 		json_decref(row);
-		*h->why = arena_printf(h->mem, "column %zu has a name of more than %d bytes, or memory is exhausted", i + 1,
-		    SOURCE_NAME_MAX);
+		*h->why = arena_printf(h->mem,
+		    "column %zu has a name of more than %d bytes, or memory is exhausted", i + 1, SOURCE_NAME_MAX);
 		return false;
 	}
 	return rows_add(h->rows, row, h->why);

@@ -1,7 +1,7 @@
 /* import/source_json.c - rows of a JSON file, in the shapes that dumps and the tools people export with give it. */
 #include "import/source.h"
 
-/* --- which tables a file holds ----------------------------------------------------------------------------------------------- */
+/* --- which tables a file holds ---------------------------------------------------------------- */
 
 static bool
 table_put(json_t *tables, struct arena *mem, struct str name, json_t *list, struct str *why)
@@ -102,7 +102,7 @@ json_tables(struct arena *mem, struct str text, struct str stem, bool *lone, str
 	return NULL;
 }
 
-/* --- a source ----------------------------------------------------------------------------------------------------------------- */
+/* --- a source --------------------------------------------------------------------------------- */
 
 static bool
 json_open(struct row_source *s, struct str from, struct str password, struct str *why)
@@ -166,7 +166,8 @@ list_read(struct row_source *s, const json_t *list, json_t *rows, struct str *wh
 
 		if (row == NULL || !json_row(one, row)) {
 			json_decref(row);
-			*why = arena_printf(s->mem, "row %zu is no object, has a column of more than %d bytes, or memory is exhausted",
+			*why = arena_printf(s->mem,
+			    "row %zu is no object, has a column of more than %d bytes, or memory is exhausted",
 			    i + 1, SOURCE_NAME_MAX);
 			return false;
 		}

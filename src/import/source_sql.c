@@ -35,8 +35,10 @@ text_put(struct reading *r, json_t *row, const struct sql_cell *cell)
 		return row_put(row, cell->column, value);
 	if (!str_empty(r->source->charset) && source_value_text(r->source, cell->value, &value))
 		return row_put(row, cell->column, value);
-	*r->why = arena_printf(r->source->mem, "row %zu, column %.*s: text that is not UTF-8: say what it is in (--charset "
-	    "GB18030, latin1 ...)", json_array_size(r->rows) + 1, STR_ARG(cell->column));
+	*r->why = arena_printf(r->source->mem,
+	    "row %zu, column %.*s: text that is not UTF-8: say what it is in (--charset "
+	    "GB18030, latin1 ...)",
+	    json_array_size(r->rows) + 1, STR_ARG(cell->column));
 	return false;
 }
 
@@ -48,7 +50,8 @@ row_take(void *ctx, const struct sql_cell *cells, size_t n)
 	bool ok = row != NULL;
 
 	for (size_t i = 0; ok && i < n; i++)
-		ok = str_given(cells[i].value) && cells[i].form == SQL_BYTES ? row_put_bytes(row, cells[i].column, cells[i].value)
+		ok = str_given(cells[i].value) && cells[i].form == SQL_BYTES
+		    ? row_put_bytes(row, cells[i].column, cells[i].value)
 		    : text_put(r, row, &cells[i]);
 	if (ok)
 		return rows_add(r->rows, row, r->why);
@@ -70,7 +73,7 @@ statement_read(struct row_source *s, struct str statement, json_t *rows, struct 
 	}
 }
 
-/* --- a table in another case of letters ---------------------------------------------------------------------------------- */
+/* --- a table in another case of letters ------------------------------------------------------- */
 
 #define ALIKE_MAX 8             /* as many are enough to say that there is more than one */
 struct alike { struct arena *mem; struct str names[ALIKE_MAX]; size_t n; };
@@ -90,8 +93,10 @@ static struct str
 names_asked(struct arena *mem, enum sql_kind kind, struct str schema, struct str name)
 {
 	if (kind == SQL_MYSQL)
-		return ARENA_CAT(mem, S("SELECT table_name FROM information_schema.tables WHERE LOWER(table_name) = LOWER('"), name,
-		    S("') AND table_schema = "), str_given(schema) ? ARENA_CAT(mem, S("'"), schema, S("'")) : S("DATABASE()"));
+		return ARENA_CAT(mem,
+		    S("SELECT table_name FROM information_schema.tables WHERE LOWER(table_name) = LOWER('"), name,
+		    S("') AND table_schema = "),
+		    str_given(schema) ? ARENA_CAT(mem, S("'"), schema, S("'")) : S("DATABASE()"));
 	return ARENA_CAT(mem, S("SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
 	    "c.relnamespace WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND lower(c.relname) = lower('"), name, S("') AND "),
 	    str_given(schema) ? ARENA_CAT(mem, S("n.nspname = '"), schema, S("'")) : S("pg_catalog.pg_table_is_visible(c.oid)"));
@@ -134,14 +139,20 @@ database_read(struct row_source *s, struct str table, json_t *rows, struct str *
 	return r;
 }
 
-/* The last part of a name, as a text of SQL; names are plain (table_name_is_plain), columns too where they came from one. */
+/*
+ * The last part of a name, as a text of SQL; names are plain (table_name_is_plain), columns too
+ * where they came from one.
+ */
 static struct str
 quoted(struct row_source *s, struct str name)
 {
 	return ARENA_CAT(s->mem, S("lower('"), str_from(name, (size_t)(str_rindex(name, '.') + 1)), S("')"));
 }
 
-/* MySQL and MariaDB tell by the collation (utf8mb4_general_ci), PostgreSQL by the type citext. SQLite's NOCASE stands in the table's text. */
+/*
+ * MySQL and MariaDB tell by the collation (utf8mb4_general_ci), PostgreSQL by the type citext.
+ * SQLite's NOCASE stands in the table's text.
+ */
 static enum source_compare
 database_compare(struct row_source *s, struct str table, struct str column)
 {
@@ -151,19 +162,23 @@ database_compare(struct row_source *s, struct str table, struct str column)
 	json_t *rows = json_array();
 	enum source_compare c = SOURCE_UNKNOWN;
 
-	if (rows == NULL || !arena_defer(s->mem, (void (*)(void *))json_decref, rows) || !table_name_is_plain(table) || !table_name_is_plain(column))
+	if (rows == NULL || !arena_defer(s->mem, (void (*)(void *))json_decref, rows) || !table_name_is_plain(table)
+	    || !table_name_is_plain(column))
 		return c;
 	if (d->kind == SQL_MYSQL)
 		where = ARENA_CAT(s->mem, S("SELECT collation_name AS said"), where, S(" AND table_schema = database()"));
 	else if (d->kind == SQL_POSTGRES)
-		where = ARENA_CAT(s->mem, S("SELECT udt_name AS said"), where, S(" AND table_schema = ANY (current_schemas(false))"));
+		where = ARENA_CAT(s->mem, S("SELECT udt_name AS said"), where,
+		    S(" AND table_schema = ANY (current_schemas(false))"));
 	else
 		return c;
 	if (statement_read(s, where, rows, &why) != TABLE_READ)
 		return c;
 	said = json_member_str(json_array_get(rows, 0), "said");
 	if (str_given(said))
-		c = str_ends(said, S("_ci")) || str_contains(said, S("_ci_")) || str_is(said, "citext") ? SOURCE_FOLDS : SOURCE_EXACT;
+		c = str_ends(said, S("_ci")) || str_contains(said, S("_ci_")) || str_is(said, "citext")
+		    ? SOURCE_FOLDS
+		    : SOURCE_EXACT;
 	return c;
 }
 

@@ -76,8 +76,20 @@ void
 row_changed(struct spring *x, const json_t *row, json_t *out)
 {
 	static const char *const columns[] = {
-		"update_time", "updated_at", "updated_time", "update_date", "updatetime", "updatedat", "gmt_modified", "modify_time", "modified_at",
-		"modified_time", "last_modified", "last_modified_date", "last_modified_time", "lastmodifiedat",
+		"update_time",
+		"updated_at",
+		"updated_time",
+		"update_date",
+		"updatetime",
+		"updatedat",
+		"gmt_modified",
+		"modify_time",
+		"modified_at",
+		"modified_time",
+		"last_modified",
+		"last_modified_date",
+		"last_modified_time",
+		"lastmodifiedat",
 	};
 	int64_t at_s;
 
@@ -153,5 +165,6 @@ spring_read(struct row_source *s, const struct spring_options *o, struct spring_
 	struct spring x = { s, o, out, s->mem, NULL, why };
 
 	*why = S("memory is exhausted");
-	return spring_plan_begin(out, s->mem) && spring_lone(&x) && spring_clients(&x) && spring_users(&x) && spring_approvals(&x) && (!o->tokens || spring_tokens(&x));
+	return spring_plan_begin(out, s->mem) && spring_lone(&x) && spring_clients(&x) && spring_users(&x)
+	    && spring_approvals(&x) && (!o->tokens || spring_tokens(&x));
 }

@@ -9,9 +9,25 @@
 #include "oauth/oauth.h"
 
 enum client_column {
-	CLIENT_ID, CLIENT_SECRET, CLIENT_GRANTS, CLIENT_SCOPES, CLIENT_REDIRECTS, CLIENT_APPROVE, CLIENT_ACCESS_S, CLIENT_REFRESH_S,
-	CLIENT_AUTHORITIES, CLIENT_RESOURCES, CLIENT_INFO, CLIENT_NAME,
-	CLIENT_STATES, CLIENT_ENABLED = CLIENT_STATES, CLIENT_LOCKED, CLIENT_EXPIRED, CLIENT_STALE, CLIENT_DELETED, CLIENT_COLUMNS,
+	CLIENT_ID,
+	CLIENT_SECRET,
+	CLIENT_GRANTS,
+	CLIENT_SCOPES,
+	CLIENT_REDIRECTS,
+	CLIENT_APPROVE,
+	CLIENT_ACCESS_S,
+	CLIENT_REFRESH_S,
+	CLIENT_AUTHORITIES,
+	CLIENT_RESOURCES,
+	CLIENT_INFO,
+	CLIENT_NAME,
+	CLIENT_STATES,
+	CLIENT_ENABLED = CLIENT_STATES,
+	CLIENT_LOCKED,
+	CLIENT_EXPIRED,
+	CLIENT_STALE,
+	CLIENT_DELETED,
+	CLIENT_COLUMNS,
 };
 static_assert(CLIENT_COLUMNS - CLIENT_STATES == MAP_COUNT, "one column for each state");
 
@@ -38,7 +54,9 @@ static const struct column_row client_rows[CLIENT_COLUMNS] = {
 	[CLIENT_DELETED] = { "deleted", "", COLUMN_MAY },
 };
 static const struct column_set client_set = {
-	"--client-columns", client_rows, CLIENT_COLUMNS,
+	"--client-columns",
+	client_rows,
+	CLIENT_COLUMNS,
 	"client_secret_str id support_id_token id_token_validity create_time update_time creator_id created_at updated_at",
 };
 
@@ -93,7 +111,8 @@ grants_read(struct reading *r)
 {
 	struct str said = str_trim(value(r, CLIENT_GRANTS));
 
-	return client_grants(r, called(r, CLIENT_GRANTS), said.n == 0 || str_is(said, "[]") ? S("authorization_code,refresh_token") : said);
+	return client_grants(r, called(r, CLIENT_GRANTS),
+	    said.n == 0 || str_is(said, "[]") ? S("authorization_code,refresh_token") : said);
 }
 
 /* The library's own column held patterns, of which "true" is one; one of another name may be a boolean. */
@@ -206,7 +225,7 @@ client_read(struct reading *r)
 	json_object_set_new(r->out, "resource_ids", words_read(r, CLIENT_RESOURCES, check_word));
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------------------ */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static void
 row_take(const struct columns *m, const struct table_states *states, const json_t *row, json_t *seen)
@@ -257,7 +276,8 @@ rows_take(struct spring *x, struct str table, const json_t *rows)
 	struct str read;
 	size_t i;
 
-	if (!columns_find(x, &client_set, table, rows, x->options->client_columns, &m) || !states_find(x, &m, rows, &states))
+	if (!columns_find(x, &client_set, table, rows, x->options->client_columns, &m)
+	    || !states_find(x, &m, rows, &states))
 		return false;
 	read = states_columns(&states);
 	if (!columns_need(x, &m, read) || (sends_back(&m, rows) && !columns_should(x, &m, CLIENT_REDIRECTS, read)))

@@ -22,7 +22,10 @@ struct table_states {
  */
 bool states_begin(struct spring *x, enum state_of of, struct str table, const json_t *rows, const struct state_mapping *m,
     struct table_states *out);
-/* The same mapping, with columns that a reader judges by its own rule instead. own stays the caller's; the list is in mem. */
+/*
+ * The same mapping, with columns that a reader judges by its own rule instead. own stays the
+ * caller's; the list is in mem.
+ */
 struct state_mapping states_ignoring(struct arena *mem, const struct state_mapping *m, const struct str *own, size_t n);
 /* Of one row; STATE_UNKNOWN only where states_begin has stopped the run. */
 enum state states_of_row(const struct table_states *t, const json_t *row);

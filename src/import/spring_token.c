@@ -12,8 +12,10 @@
 
 enum { APPROVAL_USER, APPROVAL_CLIENT, APPROVAL_SCOPE, APPROVAL_STATUS, APPROVAL_EXPIRES };
 static const struct column_row approval_rows[] = {
-	[APPROVAL_USER] = { "userId", "user_id", COLUMN_MUST }, [APPROVAL_CLIENT] = { "clientId", "client_id", COLUMN_MUST },
-	[APPROVAL_SCOPE] = { "scope", "scope", COLUMN_MUST }, [APPROVAL_STATUS] = { "status", "status", COLUMN_MUST },
+	[APPROVAL_USER] = { "userId", "user_id", COLUMN_MUST },
+	[APPROVAL_CLIENT] = { "clientId", "client_id", COLUMN_MUST },
+	[APPROVAL_SCOPE] = { "scope", "scope", COLUMN_MUST },
+	[APPROVAL_STATUS] = { "status", "status", COLUMN_MUST },
 	[APPROVAL_EXPIRES] = { "expiresAt", "expires_at", COLUMN_MUST },
 };
 static const struct column_set approval_set = { NULL, approval_rows, COUNT(approval_rows), "lastmodifiedat" };
@@ -241,7 +243,7 @@ token_note(struct spring *x, struct str of, const struct spring_token *t)
 		finding_add(x->plan, FIND_USER, of, t->user);
 }
 
-/* --- whose they are ------------------------------------------------------------------------------------------------------------- */
+/* --- whose they are --------------------------------------------------------------------------- */
 
 /* A row in hand: its authentication, where it could be read. */
 struct held { struct spring *x; const json_t *row; struct str of; bool readable; struct java_authentication a; };
@@ -251,14 +253,18 @@ held_read(struct held *h, struct spring *x, const json_t *row)
 {
 	struct str blob;
 
-	*h = (struct held){ .x = x, .row = row, .of = ARENA_CAT(x->scratch, S("token "), cell(row, "token_id")), .a.client_id = STR_ABSENT };
+	*h = (struct held){ .x = x,
+		.row = row,
+		.of = ARENA_CAT(x->scratch, S("token "), cell(row, "token_id")),
+		.a.client_id = STR_ABSENT };
 	h->readable = blob_of(x, row, "authentication", &blob) && java_authentication(x->scratch, blob, &h->a);
 }
 
 static bool
 owner_unsure(const struct held *h)
 {
-	finding_add(h->x->plan, FIND_OWNER, h->of, str_given(h->a.shape) ? h->a.shape : S("no authentication that can be read"));
+	finding_add(h->x->plan, FIND_OWNER, h->of,
+	    str_given(h->a.shape) ? h->a.shape : S("no authentication that can be read"));
 	return false;
 }
 
@@ -281,7 +287,8 @@ access_owner(const struct held *h, struct str client, const struct java_words *s
 	*user = STR_ABSENT;
 	if (h->readable)
 		return h->a.client_only || (str_given(*user = h->a.user_name)) || owner_unsure(h);
-	return (str_given(key) && str_eq_nocase(key, authentication_key(h->x->scratch, STR_ABSENT, client, scope))) || owner_unsure(h);
+	return (str_given(key) && str_eq_nocase(key, authentication_key(h->x->scratch, STR_ABSENT, client, scope)))
+	    || owner_unsure(h);
 }
 
 /* Findings name a row by its token_id, which opens nothing. */
@@ -306,13 +313,21 @@ access_take(struct spring *x, const json_t *row, json_t *seen)
 	}
 	if (!access_owner(&h, client, &t.scope, &user))
 		return;
-	one = (struct spring_token){ .client = client, .user = user, .scope = java_words_join(x->scratch, &t.scope), .access = t.value,
-		.refresh = t.refresh, .access_ms = t.expires_ms, .refresh_ms = t.refresh_expires_ms };
+	one = (struct spring_token){ .client = client,
+		.user = user,
+		.scope = java_words_join(x->scratch, &t.scope),
+		.access = t.value,
+		.refresh = t.refresh,
+		.access_ms = t.expires_ms,
+		.refresh_ms = t.refresh_expires_ms };
 	token_note(x, h.of, &one);
 	spring_token_add(x->plan, x->options, &one);
 }
 
-/* Refresh tokens whose access token is gone. No column says whose they are; the access tokens before have taught which field does. */
+/*
+ * Refresh tokens whose access token is gone. No column says whose they are; the access tokens
+ * before have taught which field does.
+ */
 static void
 refresh_take(struct spring *x, const json_t *row, json_t *seen)
 {
@@ -336,15 +351,19 @@ refresh_take(struct spring *x, const json_t *row, json_t *seen)
 		owner_unsure(&h);
 		return;
 	}
-	one = (struct spring_token){ .client = h.a.client_id, .user = user, .scope = java_words_join(x->scratch, &h.a.scope), .access = STR_ABSENT,
-		.refresh = t.value, .refresh_ms = t.expires_ms };
+	one = (struct spring_token){ .client = h.a.client_id,
+		.user = user,
+		.scope = java_words_join(x->scratch, &h.a.scope),
+		.access = STR_ABSENT,
+		.refresh = t.value,
+		.refresh_ms = t.expires_ms };
 	token_note(x, h.of, &one);
 	spring_token_add(x->plan, x->options, &one);
 }
 
 static bool
-token_table(struct spring *x, struct str table, const struct column_set *set, void (*take)(struct spring *, const json_t *, json_t *),
-    json_t *seen)
+token_table(struct spring *x, struct str table, const struct column_set *set,
+    void (*take)(struct spring *, const json_t *, json_t *), json_t *seen)
 {
 	json_t *rows, *row;
 	struct columns m;

@@ -122,7 +122,8 @@ user_is_new(struct spring *x, struct str table, struct str of, struct str name)
 
 	if (z != NULL && json_object_get(x->plan->names, z) == NULL)
 		return true;
-	finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE, z == NULL ? ARENA_CAT(x->mem, S("table "), table) : of, STR_ABSENT);
+	finding_add(x->plan, z == NULL ? FIND_NO_ID : FIND_TWICE,
+	    z == NULL ? ARENA_CAT(x->mem, S("table "), table) : of, STR_ABSENT);
 	return false;
 }
 
@@ -131,7 +132,8 @@ user_add(struct spring *x, struct str name, json_t *user)
 {
 	const char *z = arena_z(x->mem, name);
 
-	return user != NULL && z != NULL && json_array_append_new(x->plan->users, user) == 0 && json_object_set(x->plan->names, z, user) == 0;
+	return user != NULL && z != NULL && json_array_append_new(x->plan->users, user) == 0
+	    && json_object_set(x->plan->names, z, user) == 0;
 }
 
 static void
@@ -168,7 +170,8 @@ authority_columns(struct spring *x, struct str table, const json_t *rows, struct
 		return true;
 	if (!str_given(x->options->authorities_table))
 		return finding_add(x->plan, FIND_NOT_AUTHORITIES, ARENA_CAT(x->mem, S("table "), table), m->all), true;
-	*x->why = arena_printf(x->mem, "table %.*s: it must have the columns username and authority; it has %.*s: make a view that has them",
+	*x->why = arena_printf(x->mem,
+	    "table %.*s: it must have the columns username and authority; it has %.*s: make a view that has them",
 	    STR_ARG(table), STR_ARG(m->all));
 	return false;
 }
@@ -214,7 +217,8 @@ static bool
 rows_take(struct spring *x, struct str table, const json_t *rows)
 {
 	struct column_row columns[COLUMN_COUNT];
-	struct str also = ARENA_CAT(x->mem, S("create_time update_time created_at updated_at "), x->options->user_known);
+	struct str also =
+	    ARENA_CAT(x->mem, S("create_time update_time created_at updated_at "), x->options->user_known);
 	const struct column_set set = { "--user-columns", columns, COUNT(columns), arena_z(x->mem, also) };
 	struct mapping m;
 	struct str read;

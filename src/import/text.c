@@ -1,4 +1,7 @@
-/* import/text.c - a file that somebody exported, as UTF-8: byte order marks, other character sets by iconv, no silent damage. */
+/*
+ * import/text.c - a file that somebody exported, as UTF-8: byte order marks, other character sets
+ * by iconv, no silent damage.
+ */
 #include <errno.h>
 #include <iconv.h>
 
@@ -135,11 +138,14 @@ is_text(struct arena *mem, struct str path, struct str text, struct str *why)
 	if (at == text.n)
 		return true;
 	if (text.p[at] == '\0')
-		*why = arena_printf(mem, "%.*s:%zu: a zero byte: no text, or UTF-16 without its mark (--charset UTF-16LE)",
+		*why = arena_printf(mem,
+		    "%.*s:%zu: a zero byte: no text, or UTF-16 without its mark (--charset UTF-16LE)",
 		    STR_ARG(path), line);
 	else
-		*why = arena_printf(mem, "%.*s:%zu: bytes that are not UTF-8: say what the file is in (--charset GB18030, "
-		    "latin1 ...), or export it as UTF-8", STR_ARG(path), line);
+		*why = arena_printf(mem,
+		    "%.*s:%zu: bytes that are not UTF-8: say what the file is in (--charset GB18030, "
+		    "latin1 ...), or export it as UTF-8",
+		    STR_ARG(path), line);
 	return false;
 }
 

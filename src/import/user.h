@@ -9,7 +9,10 @@
 
 /* Has it a name, which no user before it had? False with a finding. table: where it stands. */
 bool user_is_new(struct spring *x, struct str table, struct str of, struct str name);
-/* Of all users of a plan: values that cannot stand in a record are left out, each with a finding. Once, when the plan is whole. */
+/*
+ * Of all users of a plan: values that cannot stand in a record are left out, each with a finding.
+ * Once, when the plan is whole.
+ */
 void users_judge(struct spring_plan *p);
 /* Into the plan, under its name. Takes user. */
 bool user_add(struct spring *x, struct str name, json_t *user);

@@ -1,4 +1,7 @@
-/* import/user_check.c - users judged value by value before they are sent: one that cannot stand in a record is named and left out. */
+/*
+ * import/user_check.c - users judged value by value before they are sent: one that cannot stand in
+ * a record is named and left out.
+ */
 #include "admin/check.h"
 #include "import/user.h"
 

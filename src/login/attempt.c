@@ -3,7 +3,10 @@
 
 #include <assert.h>
 
-/* One address adds no more failures than this to an account's own counter: a stranger alone never makes its owner wait. */
+/*
+ * One address adds no more failures than this to an account's own counter: a stranger alone never
+ * makes its owner wait.
+ */
 #define SHARE_OF_ADDRESS 10
 
 /* Put the counter in; how long it makes this try wait comes into *left_ms. False: the store cannot be read. */
@@ -26,7 +29,10 @@ wait_at_least(struct login_try *t, int64_t left_ms)
 	t->wait_ms = left_ms > t->wait_ms ? left_ms : t->wait_ms;
 }
 
-/* The account from this address, and the account from anywhere; the latter holds nobody up where the account has logged in before. */
+/*
+ * The account from this address, and the account from anywhere; the latter holds nobody up where
+ * the account has logged in before.
+ */
 static bool
 account_add(struct attempt *a, struct login_try *t, struct str name)
 {
@@ -73,7 +79,8 @@ attempt_also(struct attempt *a, struct login_try *t, struct str name)
 	struct throttle_key other = throttle_account(t->realm, name);
 
 	for (size_t i = 0; i < a->n; i++)
-		if (a->keys[i].kind == other.kind && memcmp(&a->keys[i].digest, &other.digest, sizeof other.digest) == 0)
+		if (a->keys[i].kind == other.kind
+		    && memcmp(&a->keys[i].digest, &other.digest, sizeof other.digest) == 0)
 			return true;
 	return account_add(a, t, name);
 }

@@ -2,7 +2,10 @@
 #include "login/directory_int.h"
 #include "login/throttle_int.h"
 
-/* The entry that was found, whatever was typed, before its password is tried. What was typed counts as the directory would read it (L16). */
+/*
+ * The entry that was found, whatever was typed, before its password is tried. What was typed counts
+ * as the directory would read it (L16).
+ */
 struct entry_count { struct arena *mem; struct login_try *t; struct attempt *c; bool trouble; };
 
 static bool
@@ -102,7 +105,8 @@ user_add(struct store *s, struct user *u)
 static enum store_result
 user_set(struct store *s, struct user *u, bool news, bool ends)
 {
-	struct store_op ops[] = { { .kind = news ? OP_USER_SET : OP_USER_CHECKED, .user = u }, { .kind = OP_USER_REVOKE, .ends.user = u } };
+	struct store_op ops[] = { { .kind = news ? OP_USER_SET : OP_USER_CHECKED, .user = u },
+		{ .kind = OP_USER_REVOKE, .ends.user = u } };
 	enum store_result r;
 
 	u->updated_s = news ? clock_now_s() : u->updated_s;
@@ -113,7 +117,8 @@ user_set(struct store *s, struct user *u, bool news, bool ends)
 
 /* The password was right; is this somebody of the realm? *again: the row has changed since it was read. */
 static enum login_result
-known_user(struct store *s, const struct directory *d, const struct directory_person *p, struct str entry, struct user *u, bool *again)
+known_user(struct store *s, const struct directory *d, const struct directory_person *p, struct str entry,
+    struct user *u, bool *again)
 {
 	bool own = str_eq(u->account_type, d->name), news, ends;
 

@@ -25,7 +25,8 @@ directory_of(const struct directory *const *all, const struct user *u)
 bool
 user_is_orphan(const struct directory *const *all, const struct user *u)
 {
-	return !user_is_shadow(u) && u->entry.n > 0 && str_eq(u->account_type, entry_parts(u->entry).directory) && named(all, u->account_type) == NULL;
+	return !user_is_shadow(u) && u->entry.n > 0 && str_eq(u->account_type, entry_parts(u->entry).directory)
+	    && named(all, u->account_type) == NULL;
 }
 
 /* A clock that was set back makes nothing fresh. */
@@ -135,7 +136,8 @@ directory_again(struct arena *mem, struct store *s, const struct directory *d, s
 		if (r == STORE_FAILED)
 			return PERSON_TROUBLE;
 		if (r == STORE_DONE && ends_by(w.shut) && !ends_by(u->shut))
-			log_info("directory %.*s: %.*s is let in no more (%.*s): sessions and tokens have ended", STR_ARG(d->name), STR_ARG(u->name), STR_ARG(w.shut));
+			log_info("directory %.*s: %.*s is let in no more (%.*s): sessions and tokens have ended",
+			    STR_ARG(d->name), STR_ARG(u->name), STR_ARG(w.shut));
 		a = user_read(mem, s, u);
 		if (r == STORE_DONE)
 			return a;

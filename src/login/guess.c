@@ -293,7 +293,7 @@ guess_right(struct guess_book *b, const struct guesser *g)
 	pthread_mutex_unlock(lock);
 }
 
-/* --- users who log in ------------------------------------------------------------------------------------------------------------- */
+/* --- users who log in ------------------------------------------------------------------------- */
 
 struct login_from
 login_from_of(const struct guess_book *b, const struct dig32 *account, struct str address)

@@ -8,7 +8,7 @@
 
 struct entry { const char *dn; struct ldap_attribute attrs[ATTRIBUTES_MAX]; size_t n; int found; };
 
-/* --- finding an entry -------------------------------------------------------------------------------------------------------------- */
+/* --- finding an entry ------------------------------------------------------------------------- */
 
 /* The first entry is kept; a second is only counted. False: more than was asked for. */
 static bool
@@ -21,7 +21,8 @@ entry_take(void *ctx, struct talk *t, LDAPMessage *m)
 	if (e->found++ > 0)
 		return true;
 	e->dn = talk_dn(t, m);
-	for (char *name = t->l->ldap_first_attribute(t->ld, m, &at); name != NULL; name = t->l->ldap_next_attribute(t->ld, m, at)) {
+	for (char *name = t->l->ldap_first_attribute(t->ld, m, &at); name != NULL;
+	     name = t->l->ldap_next_attribute(t->ld, m, at)) {
 		sound = sound && e->n < COUNT(e->attrs) && talk_values(t, m, name, &e->attrs[e->n++]);
 		t->l->ldap_memfree(name);
 	}
@@ -36,7 +37,8 @@ wanted(struct talk *t)
 {
 	const struct directory *d = t->d;
 	static const char *const keys[] = LDAP_KEY_ATTRIBUTES;
-	const char *const own[] = { d->name_attr, d->display_name_attr, d->mail_attr, d->phone_attr, d->number_attr, d->group_attr };
+	const char *const own[] = { d->name_attr, d->display_name_attr, d->mail_attr, d->phone_attr, d->number_attr,
+		d->group_attr };
 	const char **out = arena_array(t->mem, const char *, ATTRIBUTES_MAX + 1);
 	size_t n = 0;
 
@@ -56,14 +58,21 @@ wanted(struct talk *t)
 static enum outcome
 search(struct talk *t, struct str filter, struct entry *e)
 {
-	struct ldap_query q = { .base = t->d->base, .scope = LDAP_SCOPE_SUBTREE, .filter = filter, .attrs = wanted(t), .limit = 2, .enough = 2,
-		.take = entry_take, .ctx = e };
+	struct ldap_query q = { .base = t->d->base,
+		.scope = LDAP_SCOPE_SUBTREE,
+		.filter = filter,
+		.attrs = wanted(t),
+		.limit = 2,
+		.enough = 2,
+		.take = entry_take,
+		.ctx = e };
 	enum outcome o = q.attrs != NULL ? talk_search(t, &q) : talk_down(t, "search", "out of memory");
 
 	if (o == STEP_NO)
 		return talk_down(t, "search", "there is no such base");
 	if (o == STEP_OK && e->found > 1)
-		log_warn("directory %.*s: the filter finds more than one entry for one name; the login is refused", STR_ARG(t->d->name));
+		log_warn("directory %.*s: the filter finds more than one entry for one name; the login is refused",
+		    STR_ARG(t->d->name));
 	return o != STEP_OK || e->found == 1 ? o : STEP_NO;
 }
 
@@ -82,12 +91,13 @@ login_of(struct talk *t, struct str user)
 static struct str
 filter_of(struct talk *t, struct str user)
 {
-	struct str usual = t->d->bind == DIRECTORY_UPN ? S("(userPrincipalName={login})") : S("(sAMAccountName={user})");
+	struct str usual =
+	    t->d->bind == DIRECTORY_UPN ? S("(userPrincipalName={login})") : S("(sAMAccountName={user})");
 
 	return ldap_filter_make(t->mem, str_empty(t->d->filter) ? usual : t->d->filter, user, login_of(t, user));
 }
 
-/* --- what an entry says ------------------------------------------------------------------------------------------------------------ */
+/* --- what an entry says ----------------------------------------------------------------------- */
 
 /* Without a search nothing is known but the name, which a directory takes in either case. */
 static bool
@@ -116,7 +126,7 @@ person_read(struct talk *t, const struct entry *e, struct directory_person *out)
 	return STEP_CLOSED;                     /* the password was right: no guess is counted */
 }
 
-/* --- the ways of asking ------------------------------------------------------------------------------------------------------------ */
+/* --- the ways of asking ----------------------------------------------------------------------- */
 
 static enum outcome
 bind_service(struct talk *t)
@@ -137,7 +147,8 @@ bind_nobody(struct talk *t, struct str password)
 	char *z;
 
 	rand_bytes(raw, sizeof raw);
-	who = arena_printf(t->mem, "%s=%.*s,%s", t->d->name_attr, STR_ARG(hex_encode(t->mem, str_span(raw, sizeof raw))), t->d->base);
+	who = arena_printf(t->mem, "%s=%.*s,%s", t->d->name_attr,
+	    STR_ARG(hex_encode(t->mem, str_span(raw, sizeof raw))), t->d->base);
 	z = arena_z(t->mem, who);
 	if (z != NULL)
 		(void)talk_bind(t, z, password);
@@ -244,7 +255,7 @@ look_server(struct talk *t, const void *question, struct directory_person *out)
 	return o == STEP_OK ? person_read(t, &e, out) : o;
 }
 
-/* --- the servers ---------------------------------------------------------------------------------------------------------------------- */
+/* --- the servers ------------------------------------------------------------------------------ */
 
 bool
 directory_rests(const struct directory *d)
@@ -285,18 +296,27 @@ static bool
 person_keep(struct arena *mem, const struct directory_person *p, struct directory_person *out)
 {
 	*out = (struct directory_person){
-		.name = arena_dup(mem, p->name), .display_name = arena_dup(mem, p->display_name), .mail = arena_dup(mem, p->mail),
-		.phone = arena_dup(mem, p->phone), .authorities = arena_dup(mem, p->authorities), .key = arena_dup(mem, p->key),
-		.number = p->number, .state = p->state,
+		.name = arena_dup(mem, p->name),
+		.display_name = arena_dup(mem, p->display_name),
+		.mail = arena_dup(mem, p->mail),
+		.phone = arena_dup(mem, p->phone),
+		.authorities = arena_dup(mem, p->authorities),
+		.key = arena_dup(mem, p->key),
+		.number = p->number,
+		.state = p->state,
 	};
 	return !mem->full;
 }
 
 static enum directory_result
-servers_ask(struct arena *mem, const struct directory *d, server_question *ask, const void *question, struct directory_person *out)
+servers_ask(struct arena *mem, const struct directory *d, server_question *ask, const void *question,
+    struct directory_person *out)
 {
 	static const enum directory_result means[] = {
-		[STEP_OK] = DIRECTORY_RIGHT, [STEP_NO] = DIRECTORY_WRONG, [STEP_CLOSED] = DIRECTORY_DISABLED, [STEP_WAIT] = DIRECTORY_WAIT,
+		[STEP_OK] = DIRECTORY_RIGHT,
+		[STEP_NO] = DIRECTORY_WRONG,
+		[STEP_CLOSED] = DIRECTORY_DISABLED,
+		[STEP_WAIT] = DIRECTORY_WAIT,
 	};
 	const struct ldap_library *l = ldap_library();
 	enum outcome o = STEP_DOWN;

@@ -23,7 +23,10 @@ enum directory_bind {
 	DIRECTORY_DOMAIN,               /* DOMAIN\name */
 	DIRECTORY_SEARCH,               /* a service account finds the entry, whose name is bound then */
 };
-/* Groups of groups: none; by Active Directory's own rule; by what each group's group_attr says; by who names it as a member. */
+/*
+ * Groups of groups: none; by Active Directory's own rule; by what each group's group_attr says; by
+ * who names it as a member.
+ */
 enum directory_nested { NESTED_NONE, NESTED_IN_CHAIN, NESTED_MEMBER_OF, NESTED_MEMBER };
 /* One configured directory: immutable but for what is remembered of its servers. Texts are NUL-terminated for libldap. */
 struct directory {
@@ -54,7 +57,10 @@ bool directory_library_load(struct arena *mem, struct str *why);
 /* What of the settings cannot work: absent, or a sentence. */
 struct str directory_fault(struct arena *mem, const struct directory *d);
 
-/* Has it a service account and a place to search, so that it can be asked about somebody whose password nobody has at hand? */
+/*
+ * Has it a service account and a place to search, so that it can be asked about somebody whose
+ * password nobody has at hand?
+ */
 bool directory_can_look(const struct directory *d);
 /* Did no server answer a moment ago? Then asking again is of no use yet, and costs nothing. */
 bool directory_rests(const struct directory *d);
@@ -68,7 +74,10 @@ enum directory_result {
 	DIRECTORY_RIGHT, DIRECTORY_WRONG, DIRECTORY_DISABLED /* right password, closed account or an entry that is no user */, DIRECTORY_DOWN,
 	DIRECTORY_WAIT,                 /* may_bind said no */
 };
-/* may_bind: asked with the name of the entry that was found, before the password is tried; NULL: always. Not asked where nothing is searched before. */
+/*
+ * may_bind: asked with the name of the entry that was found, before the password is tried; NULL:
+ * always. Not asked where nothing is searched before.
+ */
 struct directory_try { struct str name, password; bool (*may_bind)(void *ctx, struct str entry_name); void *ctx; };
 /*
  * Ask the servers in order, leaving out those that were dead a moment ago; when the moment is over, one caller tries. DOWN: none gave an
@@ -86,9 +95,12 @@ enum directory_result directory_look(struct arena *mem, const struct directory *
  * made or brought up to date. The answers are those of login_password, and LOGIN_DOWN when no server answered.
  */
 enum login_result login_directory(struct arena *mem, struct store *s, const struct throttle_rules *r, const struct directory *d, struct login_try *t);
-/* --- directory_again.c: users of directories asked about again (L15) ------------------------------------------------------- */
+/* --- directory_again.c: users of directories asked about again (L15) -------------------------- */
 
-/* The directory that knows a user, of a NULL-terminated list (may be NULL); NULL: they are the realm's own, or a user table's. */
+/*
+ * The directory that knows a user, of a NULL-terminated list (may be NULL); NULL: they are the
+ * realm's own, or a user table's.
+ */
 const struct directory *directory_of(const struct directory *const *all, const struct user *u);
 /* They came from a directory that is configured no longer: nobody vouches for them. */
 bool user_is_orphan(const struct directory *const *all, const struct user *u);
@@ -116,7 +128,10 @@ bool ldap_user_read(const struct directory *d, struct str typed, struct str *use
 
 /* --- ldap_map.c --------------------------------------------------------------------------------------------------------------- */
 
-/* What names an entry for ever, by product: Active Directory, OpenLDAP and the RFC 4530, 389 Directory Server, FreeIPA, eDirectory. */
+/*
+ * What names an entry for ever, by product: Active Directory, OpenLDAP and the RFC 4530, 389
+ * Directory Server, FreeIPA, eDirectory.
+ */
 #define LDAP_KEY_ATTRIBUTES { "objectGUID", "entryUUID", "nsUniqueId", "ipaUniqueID", "GUID" }
 /* Do groups say anything there? */
 static inline bool directory_has_groups(const struct directory *d)
@@ -131,13 +146,16 @@ struct ldap_group_set { struct str *dns, *others; size_t n, n_others; };
  * What the attributes say, by the settings. groups NULL: those of the group attribute alone. False when there is no usable name among
  * them, or when its groups are more than can be said of a user (AUTHORITIES_MAX); *why is a sentence.
  */
-bool ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap_attribute *attrs, size_t n, const struct ldap_group_set *groups,
-    struct directory_person *out, struct str *why);
+bool ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap_attribute *attrs, size_t n,
+    const struct ldap_group_set *groups, struct directory_person *out, struct str *why);
 const struct ldap_attribute *ldap_attribute_find(const struct ldap_attribute *attrs, size_t n, const char *name);
 /* "Domain Admins" of "CN=Domain Admins,OU=x", escapes as they are; a plain name is its own. */
 struct str ldap_first_part(struct str dn);
 bool ldap_dn_same(struct str a, struct str b);       /* but for case and blanks around the separators */
-/* Does the group count by its first part, so that another of that name would count as well? Not where its whole name is in the settings. */
+/*
+ * Does the group count by its first part, so that another of that name would count as well? Not
+ * where its whole name is in the settings.
+ */
 bool ldap_group_is_named(const struct directory *d, struct str dn);
 /*
  * A name as directories compare it, for counting: compatibility forms, case, accents and blanks taken away. In mem; as it is when it is no UTF-8.

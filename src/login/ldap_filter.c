@@ -101,14 +101,16 @@ ldap_user_read(const struct directory *d, struct str typed, struct str *user)
 static bool
 counts(ucs4_t c)
 {
-	return !uc_is_general_category(c, UC_CATEGORY_M) && !uc_is_general_category(c, UC_CATEGORY_C) && !uc_is_general_category(c, UC_CATEGORY_Z);
+	return !uc_is_general_category(c, UC_CATEGORY_M) && !uc_is_general_category(c, UC_CATEGORY_C)
+	    && !uc_is_general_category(c, UC_CATEGORY_Z);
 }
 
 struct str
 ldap_name_folded(struct arena *mem, struct str name)
 {
 	size_t n = 0;
-	uint8_t *folded = str_utf8(name) ? u8_casefold((const uint8_t *)name.p, name.n, NULL, UNINORM_NFKD, NULL, &n) : NULL;
+	uint8_t *folded =
+	    str_utf8(name) ? u8_casefold((const uint8_t *)name.p, name.n, NULL, UNINORM_NFKD, NULL, &n) : NULL;
 	struct buf b;
 
 	if (folded == NULL)

@@ -1,4 +1,7 @@
-/* login/ldap_group.c - the groups of an entry: nested ones are followed as the settings say, and others of the same name are looked for. */
+/*
+ * login/ldap_group.c - the groups of an entry: nested ones are followed as the settings say, and
+ * others of the same name are looked for.
+ */
 #include "login/ldap_int.h"
 
 #define GROUPS_MAX     5000
@@ -63,7 +66,7 @@ take_values(void *ctx, struct talk *t, LDAPMessage *m)
 	return true;
 }
 
-/* --- nested groups ---------------------------------------------------------------------------------------------------------- */
+/* --- nested groups ---------------------------------------------------------------------------- */
 
 static struct str
 dn_filter(struct talk *t, const char *before, const char *dn, const char *between, const char *after)
@@ -85,8 +88,15 @@ dn_filter(struct talk *t, const char *before, const char *dn, const char *betwee
 static enum outcome
 holders(struct talk *t, struct str filter, struct gathering *g)
 {
-	struct ldap_query q = { .base = t->d->group_base, .scope = LDAP_SCOPE_SUBTREE, .filter = filter, .attrs = nothing, .limit = GROUPS_MAX,
-		.enough = GROUPS_MAX + 1, .of_groups = true, .take = take_dn, .ctx = g };
+	struct ldap_query q = { .base = t->d->group_base,
+		.scope = LDAP_SCOPE_SUBTREE,
+		.filter = filter,
+		.attrs = nothing,
+		.limit = GROUPS_MAX,
+		.enough = GROUPS_MAX + 1,
+		.of_groups = true,
+		.take = take_dn,
+		.ctx = g };
 
 	return talk_search(t, &q);
 }
@@ -96,8 +106,15 @@ static enum outcome
 parents(struct talk *t, struct str dn, struct gathering *g)
 {
 	const char *attrs[] = { t->d->group_attr, NULL };
-	struct ldap_query q = { .base = arena_z(t->mem, dn), .scope = LDAP_SCOPE_BASE, .filter = S("(objectClass=*)"), .attrs = attrs, .limit = 1,
-		.enough = 1, .may_be_hidden = true, .take = take_values, .ctx = g };
+	struct ldap_query q = { .base = arena_z(t->mem, dn),
+		.scope = LDAP_SCOPE_BASE,
+		.filter = S("(objectClass=*)"),
+		.attrs = attrs,
+		.limit = 1,
+		.enough = 1,
+		.may_be_hidden = true,
+		.take = take_values,
+		.ctx = g };
 	enum outcome o = q.base != NULL ? talk_search(t, &q) : STEP_NO;
 
 	return o == STEP_NO ? STEP_OK : o;
@@ -121,7 +138,7 @@ walk(struct talk *t, const char *dn, struct gathering *g)
 	return o;
 }
 
-/* --- others of the same name --------------------------------------------------------------------------------------------------- */
+/* --- others of the same name ------------------------------------------------------------------ */
 
 static bool
 is_plain(char c)
@@ -129,7 +146,10 @@ is_plain(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
 }
 
-/* "(cn=domain*admins)" for "CN=Domain-Admins,OU=x": every name that could become the same word. False: there is none to ask for. */
+/*
+ * "(cn=domain*admins)" for "CN=Domain-Admins,OU=x": every name that could become the same word.
+ * False: there is none to ask for.
+ */
 static bool
 put_alike(struct buf *b, struct str dn)
 {
@@ -164,8 +184,15 @@ others_find(struct talk *t, struct ldap_group_set *set, struct gathering *g)
 	enum outcome o = STEP_OK;
 
 	for (size_t i = 0; o == STEP_OK && i < set->n;) {
-		struct ldap_query q = { .base = t->d->group_base, .scope = LDAP_SCOPE_SUBTREE, .attrs = nothing, .limit = GROUPS_MAX,
-			.enough = GROUPS_MAX + 1, .may_be_hidden = true, .of_groups = true, .take = take_dn, .ctx = g };
+		struct ldap_query q = { .base = t->d->group_base,
+			.scope = LDAP_SCOPE_SUBTREE,
+			.attrs = nothing,
+			.limit = GROUPS_MAX,
+			.enough = GROUPS_MAX + 1,
+			.may_be_hidden = true,
+			.of_groups = true,
+			.take = take_dn,
+			.ctx = g };
 		struct buf b;
 		size_t asked = 0;
 

@@ -47,7 +47,12 @@ enum outcome talk_down_code(struct talk *t, const char *step, int code);
  * are an answer though the server has more. may_be_hidden: what this account may not see is not there.
  */
 struct ldap_query {
-	const char *base; int scope; struct str filter; const char *const *attrs; int limit, enough; bool may_be_hidden, of_groups;
+	const char *base;
+	int scope;
+	struct str filter;
+	const char *const *attrs;
+	int limit, enough;
+	bool may_be_hidden, of_groups;
 	bool (*take)(void *ctx, struct talk *t, LDAPMessage *m); void *ctx;
 };
 struct ldap_count { int entries, references; };

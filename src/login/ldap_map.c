@@ -32,7 +32,8 @@ first(const struct ldap_attribute *attrs, size_t n, const char *name)
 	if (name[0] == '\0')
 		return STR_ABSENT;
 	if (a != NULL && a->n > 0 && a->values[0].n > TEXT_MAX && log_is_due(&told, 60))
-		log_warn("a directory's entry has %zu bytes in %s, which is more than is taken; it counts as empty", a->values[0].n, name);
+		log_warn("a directory's entry has %zu bytes in %s, which is more than is taken; it counts as empty",
+		    a->values[0].n, name);
 	return a != NULL && a->n > 0 && is_text(a->values[0]) ? a->values[0] : S("");
 }
 
@@ -75,7 +76,7 @@ put_word(struct buf *b, struct str word)
 	buf_put(b, word);
 }
 
-/* --- distinguished names ------------------------------------------------------------------------------------------------ */
+/* --- distinguished names ---------------------------------------------------------------------- */
 
 static bool
 is_separator(char c)
@@ -112,7 +113,7 @@ ldap_dn_same(struct str a, struct str b)
 	return true;
 }
 
-/* --- what a group gives ---------------------------------------------------------------------------------------------------- */
+/* --- what a group gives ----------------------------------------------------------------------- */
 
 /* The key of a row of the settings, and what it gives. */
 static struct str
@@ -148,7 +149,10 @@ ldap_group_is_named(const struct directory *d, struct str dn)
 	return false;
 }
 
-/* "ROLE_DOMAIN_ADMINS": no byte of a group's name can end the word and begin another authority. Empty: there is nothing to name; absent: no text. */
+/*
+ * "ROLE_DOMAIN_ADMINS": no byte of a group's name can end the word and begin another authority.
+ * Empty: there is nothing to name; absent: no text.
+ */
 static struct str
 word_of(struct arena *mem, const struct directory *d, struct str group)
 {
@@ -257,7 +261,7 @@ authorities_of(struct arena *mem, const struct directory *d, const struct ldap_g
 	return !b.full && authorities_fit(*out);
 }
 
-/* --- an entry ----------------------------------------------------------------------------------------------------------------- */
+/* --- an entry --------------------------------------------------------------------------------- */
 
 /* What names an entry for ever, as "ATTRIBUTE=HEX". */
 static struct str
@@ -291,16 +295,22 @@ state_of(const struct ldap_attribute *attrs, size_t n)
 }
 
 bool
-ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap_attribute *attrs, size_t n, const struct ldap_group_set *groups,
-    struct directory_person *out, struct str *why)
+ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap_attribute *attrs, size_t n,
+    const struct ldap_group_set *groups, struct directory_person *out, struct str *why)
 {
 	const struct ldap_attribute *direct = ldap_attribute_find(attrs, n, d->group_attr);
-	struct ldap_group_set own = { .dns = direct != NULL ? (struct str *)(uintptr_t)direct->values : NULL, .n = direct != NULL ? direct->n : 0 };
+	struct ldap_group_set own = { .dns = direct != NULL ? (struct str *)(uintptr_t)direct->values : NULL,
+		.n = direct != NULL ? direct->n : 0 };
 	struct str number = first(attrs, n, d->number_attr);
 
 	*out = (struct directory_person){
-		.name = first(attrs, n, d->name_attr), .display_name = first(attrs, n, d->display_name_attr), .mail = first(attrs, n, d->mail_attr),
-		.phone = first(attrs, n, d->phone_attr), .key = key_of(mem, attrs, n), .state = state_of(attrs, n), .authorities = STR_ABSENT,
+		.name = first(attrs, n, d->name_attr),
+		.display_name = first(attrs, n, d->display_name_attr),
+		.mail = first(attrs, n, d->mail_attr),
+		.phone = first(attrs, n, d->phone_attr),
+		.key = key_of(mem, attrs, n),
+		.state = state_of(attrs, n),
+		.authorities = STR_ABSENT,
 	};
 	if (!str_int(number, &out->number))
 		out->number = 0;

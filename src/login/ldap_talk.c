@@ -25,7 +25,7 @@ talk_down_code(struct talk *t, const char *step, int code)
 	return talk_down(t, step, code == LDAP_REFERRAL ? "the server refers to another one, which is not followed" : t->l->ldap_err2string(code));
 }
 
-/* --- the deadline ------------------------------------------------------------------------------------------------------------------ */
+/* --- the deadline ----------------------------------------------------------------------------- */
 
 /*
  * The library's own time limits do not hold inside TLS: with GnuTLS a server that falls silent during the handshake makes it spin for
@@ -114,7 +114,7 @@ disconnected(LDAP *ld, Sockbuf *sb, struct ldap_conncb *self)
 	(void)ld, (void)sb, (void)self;
 }
 
-/* --- connecting ------------------------------------------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static struct timeval
 time_of_ms(int64_t ms)
@@ -128,7 +128,8 @@ options_set(struct talk *t)
 {
 	const struct ldap_library *l = t->l;
 	struct timeval connect = time_of_ms(t->d->connect_ms), operation = time_of_ms(t->d->operation_ms);
-	int version = LDAP_VERSION3, demand = LDAP_OPT_X_TLS_DEMAND, tls12 = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, client = 0, never = LDAP_DEREF_NEVER;
+	int version = LDAP_VERSION3, demand = LDAP_OPT_X_TLS_DEMAND, tls12 = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2,
+	    client = 0, never = LDAP_DEREF_NEVER;
 	ber_len_t incoming = INCOMING_MAX;
 	Sockbuf *sb = NULL;
 
@@ -180,10 +181,12 @@ begin_tls(struct talk *t)
 	if (r != LDAP_SUCCESS || code != LDAP_SUCCESS)
 		return talk_down_code(t, "StartTLS", r != LDAP_SUCCESS ? r : code);
 	r = t->l->ldap_install_tls(t->ld);
-	return r == LDAP_SUCCESS ? STEP_OK : talk_down(t, "StartTLS", "TLS failed; check ca_file and the name in the server's certificate");
+	return r == LDAP_SUCCESS
+	    ? STEP_OK
+	    : talk_down(t, "StartTLS", "TLS failed; check ca_file and the name in the server's certificate");
 }
 
-/* --- the certificate's names ------------------------------------------------------------------------------------------------------ */
+/* --- the certificate's names ------------------------------------------------------------------ */
 
 /* RFC 6125 section 6.4.4: where a certificate has names of its own kind for hosts, its subject says nothing. */
 static bool
@@ -197,7 +200,10 @@ names_fit(X509 *x, const char *host)
 	return is_address ? X509_check_ip_asc(x, host, 0) == 1 : X509_check_host(x, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
 }
 
-/* libldap takes the subject's name when none of the others fits; a certificate that names another host is refused here. */
+/*
+ * libldap takes the subject's name when none of the others fits; a certificate that names another
+ * host is refused here.
+ */
 static bool
 certificate_fits(struct talk *t)
 {
@@ -242,7 +248,7 @@ talk_open(struct talk *t)
 	return o;
 }
 
-/* --- binding ---------------------------------------------------------------------------------------------------------------------- */
+/* --- binding ---------------------------------------------------------------------------------- */
 
 /*
  * Active Directory says in its text why a bind was refused. These are said only after the right password: not now, not here,
@@ -297,7 +303,7 @@ talk_bind(struct talk *t, const char *who, struct str password)
 	return o;
 }
 
-/* --- searching -------------------------------------------------------------------------------------------------------------------- */
+/* --- searching -------------------------------------------------------------------------------- */
 
 /* False: the range does not reach to the last value ("memberOf;range=0-1499"). */
 static bool
@@ -321,7 +327,8 @@ talk_values(struct talk *t, LDAPMessage *m, const char *name, struct ldap_attrib
 		values[i] = arena_dup(t->mem, str_span(v[i]->bv_val, v[i]->bv_len));
 	if (v != NULL)
 		t->l->ldap_value_free_len(v);
-	*out = (struct ldap_attribute){ arena_z(t->mem, option > 0 ? str_sub(bare, 0, (size_t)option) : bare), values, n, range_is_whole(bare) };
+	*out = (struct ldap_attribute){ arena_z(t->mem, option > 0 ? str_sub(bare, 0, (size_t)option) : bare),
+		values, n, range_is_whole(bare) };
 	return values != NULL && out->name != NULL && n <= VALUES_MAX;
 }
 

@@ -91,10 +91,16 @@ struct throttle_rules {
 	int     client_free;            /* wrong secrets of one client from one address without a wait: 10; then as an account's */
 	int     client_per_minute;      /* ... of one client from all addresses that have not proven it: 300; 0: not counted */
 };
-/* What is counted: kind as in struct throttle; key text is digested with the realm. The texts are borrowed, for the record of a wait. */
+/*
+ * What is counted: kind as in struct throttle; key text is digested with the realm. The texts are
+ * borrowed, for the record of a wait.
+ */
 struct throttle_key { char kind; struct dig32 digest; struct str realm, user, client, address; };
 struct throttle_key throttle_account(struct str realm, struct str user_name);   /* ASCII letters in either case: one counter */
-/* The account from that address; one that is not known is a place like others. The first half of the digest is the account's. */
+/*
+ * The account from that address; one that is not known is a place like others. The first half of
+ * the digest is the account's.
+ */
 struct throttle_key throttle_account_from(const struct throttle_key *account, struct str address);
 struct throttle_key throttle_address(struct str address);                       /* IPv6 by /64; IPv4-mapped as IPv4 */
 /* Wrong authorization codes: a public client's id is no secret, so they count where they come from. */

@@ -196,7 +196,8 @@ queue_line_is_due(struct queue *q, const char *cause, int64_t now_us)
 		if (q->told[i].us < q->told[at].us)
 			at = i;
 	}
-	if (q->told[at].cause != NULL && strcmp(q->told[at].cause, cause) == 0 && now_us - q->told[at].us < LINE_EVERY_US)
+	if (q->told[at].cause != NULL && strcmp(q->told[at].cause, cause) == 0
+	    && now_us - q->told[at].us < LINE_EVERY_US)
 		return false;
 	q->told[at].cause = cause;
 	q->told[at].us = now_us;

@@ -100,7 +100,7 @@ aspnet_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unu
 	return aspnet_read(body, &r, &a) && pbkdf2_is(a.prf, a.iterations, a.salt, a.key, given);
 }
 
-/* --- Keycloak: the parts of a credential as an import joins them, ALGORITHM$ITERATIONS$salt$key, both base64 ------------------------- */
+/* --- Keycloak: the parts of a credential as an import joins them, ALGORITHM$ITERATIONS$salt$key, both base64 --- */
 
 struct keycloak { const struct prf *prf; int64_t iterations; struct raw salt, key; };
 
@@ -116,8 +116,8 @@ keycloak_read(struct str body, struct keycloak *k)
 	for (size_t i = 0; i < COUNT(algorithms); i++)
 		if (str_is(algorithm, algorithms[i].name))
 			k->prf = algorithms[i].prf;
-	return k->prf != NULL && str_int(iterations, &k->iterations) && str_given(rest) && raw_read(salt, &k->salt) && raw_read(rest, &k->key)
-	    && k->salt.n >= 8 && (k->key.n == 32 || k->key.n == KEY_MAX);
+	return k->prf != NULL && str_int(iterations, &k->iterations) && str_given(rest) && raw_read(salt, &k->salt)
+	    && raw_read(rest, &k->key) && k->salt.n >= 8 && (k->key.n == 32 || k->key.n == KEY_MAX);
 }
 
 int64_t
@@ -129,7 +129,8 @@ keycloak_cost(__attribute__((unused)) const struct scheme *k, struct str body)
 }
 
 bool
-keycloak_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unused)) struct arena *mem, struct str body, struct str given)
+keycloak_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unused)) struct arena *mem,
+    struct str body, struct str given)
 {
 	struct keycloak c;
 

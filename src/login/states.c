@@ -445,15 +445,20 @@ generalized_time(struct str v, int64_t *s)
 
 	while (n < COUNT(width) && str_int(str_sub(v, at, width[n]), &part[n]) && at + width[n] <= v.n)
 		at += width[n++];
-	if (n < 4 || part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > 31 || part[3] > 23 || part[4] > 59 || part[5] > 60)
+	if (n < 4 || part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > 31 || part[3] > 23 || part[4] > 59
+	    || part[5] > 60)
 		return false;
 	if (at < v.n && (v.p[at] == '.' || v.p[at] == ','))
 		while (++at < v.n && v.p[at] >= '0' && v.p[at] <= '9')
 			;
 	if (!str_is(str_from(v, at), "Z"))
 		return false;
-	*s = (int64_t)timegm(&(struct tm){ .tm_year = (int)part[0] - 1900, .tm_mon = (int)part[1] - 1, .tm_mday = (int)part[2],
-	    .tm_hour = (int)part[3], .tm_min = (int)part[4], .tm_sec = (int)part[5] });
+	*s = (int64_t)timegm(&(struct tm){ .tm_year = (int)part[0] - 1900,
+	    .tm_mon = (int)part[1] - 1,
+	    .tm_mday = (int)part[2],
+	    .tm_hour = (int)part[3],
+	    .tm_min = (int)part[4],
+	    .tm_sec = (int)part[5] });
 	return true;
 }
 

@@ -56,7 +56,8 @@ static bool
 row_keep(struct arena *mem, const struct table_row *from, struct table_row *out, struct str *why)
 {
 	struct user *u = &out->user;
-	struct str *const texts[] = { &out->key, &u->name, &u->display_name, &u->phone, &u->email, &u->open_id, &u->account_type, &u->password };
+	struct str *const texts[] = { &out->key, &u->name, &u->display_name, &u->phone, &u->email, &u->open_id,
+		&u->account_type, &u->password };
 
 	*out = *from;
 	for (size_t i = 0; i < COUNT(texts); i++) {
@@ -70,13 +71,17 @@ row_keep(struct arena *mem, const struct table_row *from, struct table_row *out,
 	return true;
 }
 
-/* A collation may take another text for the same: that is another user (L18). A value found by another column says nothing of the name. */
+/*
+ * A collation may take another text for the same: that is another user (L18). A value found by
+ * another column says nothing of the name.
+ */
 static bool
 is_asked_for(struct arena *mem, enum table_by by, struct str value, const struct user *u)
 {
 	struct str found = by == TABLE_BY_NAME ? u->name : by == TABLE_BY_OPEN_ID ? u->open_id : S("");
 
-	return str_empty(found) || str_eq(found, value) || !str_eq(ldap_name_folded(mem, found), ldap_name_folded(mem, value));
+	return str_empty(found) || str_eq(found, value)
+	    || !str_eq(ldap_name_folded(mem, found), ldap_name_folded(mem, value));
 }
 
 static enum table_answer
@@ -114,7 +119,14 @@ table_ask(struct arena *mem, const struct user_table *t, enum table_by by, struc
 
 /* --- its authorities ----------------------------------------------------------------------------------------------------------------- */
 
-struct words { struct buf *b; size_t begun; const struct user_table *t; struct str prefix; size_t rows; struct str *why; };
+struct words {
+	struct buf *b;
+	size_t begun;
+	const struct user_table *t;
+	struct str prefix;
+	size_t rows;
+	struct str *why;
+};
 
 static bool
 word_take(void *ctx, const struct sql_cell *cells, size_t n)

@@ -41,7 +41,7 @@ table_word_holds(const struct user_table *t, const struct user *u, int64_t now_s
 	return is_within(u->checked_s, now_s, t->grace_s > t->recheck_s ? t->grace_s : t->recheck_s);
 }
 
-/* --- the mark of a password -------------------------------------------------------------------------------------------------- */
+/* --- the mark of a password ------------------------------------------------------------------- */
 
 #define MARK_KEY_BYTES 4        /* tells under which key it was made: of another one it says nothing */
 #define MARK_BYTES     16
@@ -55,7 +55,8 @@ mark_of(struct arena *mem, const struct user_table *t, const struct table_row *r
 	if (!t->has_mark_key)
 		return S("");
 	HMAC256(id, key, S("key"));
-	HMAC256(mark, key, S("password"), row->key, str_span("", 1), str_given(row->user.password) ? row->user.password : S(""));
+	HMAC256(mark, key, S("password"), row->key, str_span("", 1),
+	    str_given(row->user.password) ? row->user.password : S(""));
 	which = hex_encode(mem, str_span(id, MARK_KEY_BYTES));
 	return ARENA_CAT(mem, which, S(":"), hex_encode(mem, str_span(mark, MARK_BYTES)));
 }
@@ -64,7 +65,8 @@ mark_of(struct arena *mem, const struct user_table *t, const struct table_row *r
 static bool
 password_is_new(struct str was, struct str now)
 {
-	return was.n > 0 && now.n > 0 && !str_eq(was, now) && str_eq(str_sub(was, 0, 2 * MARK_KEY_BYTES), str_sub(now, 0, 2 * MARK_KEY_BYTES));
+	return was.n > 0 && now.n > 0 && !str_eq(was, now)
+	    && str_eq(str_sub(was, 0, 2 * MARK_KEY_BYTES), str_sub(now, 0, 2 * MARK_KEY_BYTES));
 }
 
 /* --- looking --------------------------------------------------------------------------------------------------------------------------- */
@@ -128,9 +130,11 @@ person_look(struct arena *mem, struct store *s, const struct user_table *t, enum
 static bool
 same(const struct user *a, const struct user *b)
 {
-	return str_eq(a->name, b->name) && str_eq(a->display_name, b->display_name) && str_eq(a->phone, b->phone) && str_eq(a->email, b->email)
-	    && str_eq(a->open_id, b->open_id) && str_eq(a->account_type, b->account_type) && str_eq(a->password, b->password)
-	    && str_eq(a->authorities, b->authorities) && str_eq(a->origin, b->origin) && str_eq(a->mark, b->mark) && a->number == b->number && a->enabled == b->enabled && a->locked == b->locked;
+	return str_eq(a->name, b->name) && str_eq(a->display_name, b->display_name) && str_eq(a->phone, b->phone)
+	    && str_eq(a->email, b->email) && str_eq(a->open_id, b->open_id)
+	    && str_eq(a->account_type, b->account_type) && str_eq(a->password, b->password)
+	    && str_eq(a->authorities, b->authorities) && str_eq(a->origin, b->origin) && str_eq(a->mark, b->mark)
+	    && a->number == b->number && a->enabled == b->enabled && a->locked == b->locked;
 }
 
 enum settled { SETTLED, SETTLE_NOBODY, SETTLE_AGAIN, SETTLE_FAILED };
@@ -149,8 +153,10 @@ static enum settled
 name_taken(struct arena *mem, struct store *s, const struct user_table *t, struct user *u, bool is_new, bool ends)
 {
 	struct user other;
-	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &other }, { .kind = OP_USER_DELETE, .ends.user = &other },
-		{ .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u }, { .kind = OP_USER_REVOKE, .ends.user = u } };
+	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &other },
+		{ .kind = OP_USER_DELETE, .ends.user = &other },
+		{ .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u },
+		{ .kind = OP_USER_REVOKE, .ends.user = u } };
 	enum store_found found = store_user_by_name(s, mem, u->realm, u->name, &other);
 
 	if (found == FIND_FAILED)
@@ -165,12 +171,16 @@ name_taken(struct arena *mem, struct store *s, const struct user_table *t, struc
 	return settled_by(store_commit(s, ops, ends ? 4 : 3, NULL));
 }
 
-/* A new one, or the one that was read; afterwards version is that of the row as it stands now. ends: all that was given before does. */
+/*
+ * A new one, or the one that was read; afterwards version is that of the row as it stands now.
+ * ends: all that was given before does.
+ */
 static enum settled
 shadow_write(struct arena *mem, struct store *s, const struct user_table *t, struct user *u, bool ends)
 {
 	bool is_new = u->version == 0;
-	struct store_op ops[] = { { .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u }, { .kind = OP_USER_REVOKE, .ends.user = u } };
+	struct store_op ops[] = { { .kind = is_new ? OP_USER_ADD : OP_USER_SET, .user = u },
+		{ .kind = OP_USER_REVOKE, .ends.user = u } };
 	enum settled r;
 
 	if (is_new)
@@ -298,7 +308,8 @@ static enum person_answer
 shadow_gone(struct store *s, struct user *u)
 {
 	struct user put = *u;
-	struct store_op ops[] = { { .kind = OP_USER_SET, .user = &put }, { .kind = OP_USER_REVOKE, .ends.user = &put } };
+	struct store_op ops[] = { { .kind = OP_USER_SET, .user = &put },
+		{ .kind = OP_USER_REVOKE, .ends.user = &put } };
 
 	put.locked = true;
 	put.updated_s = put.checked_s = clock_now_s();

@@ -168,7 +168,8 @@ throttle_left_ms(const struct throttle_rules *r, const struct throttle *row, int
 {
 	int64_t left = row->until_ms - now_ms;
 
-	if (row->failures == 0 || left < 0 || !is_counted(r, &(struct throttle_key){ .kind = row->kind, .digest = row->key }))
+	if (row->failures == 0 || left < 0
+	    || !is_counted(r, &(struct throttle_key){ .kind = row->kind, .digest = row->key }))
 		return 0;
 	return left;
 }

@@ -75,7 +75,8 @@ directory_judges(const struct login_try *t, enum person_answer who, const struct
 {
 	const struct directory *d = t->directory;
 
-	if (d == NULL || who == PERSON_TROUBLE || who == PERSON_DOWN || (str_given(t->account_type) && !str_eq(t->account_type, d->name)))
+	if (d == NULL || who == PERSON_TROUBLE || who == PERSON_DOWN
+	    || (str_given(t->account_type) && !str_eq(t->account_type, d->name)))
 		return false;
 	if (who == PERSON_NONE)
 		return true;
@@ -92,7 +93,10 @@ ask_directory(struct arena *mem, struct store *s, const struct throttle_rules *r
 	return result;
 }
 
-/* The realm's own users need no table and no directory; a wrong password for one of them asks them all the same (L1). */
+/*
+ * The realm's own users need no table and no directory; a wrong password for one of them asks them
+ * all the same (L1).
+ */
 static enum login_result
 wrong_password(struct arena *mem, struct login_try *t, const struct attempt *c, bool own)
 {

@@ -1,4 +1,7 @@
-/* oauth/agent.c - what a browser calls itself (User-Agent, RFC 9110 section 10.1.5), as a list may show it: bounded and printable. */
+/*
+ * oauth/agent.c - what a browser calls itself (User-Agent, RFC 9110 section 10.1.5), as a list may
+ * show it: bounded and printable.
+ */
 #include "oauth/oauth_int.h"
 
 #define AGENT_MAX 256

@@ -100,7 +100,8 @@ claim_put(struct buf *b, const struct claim_row *r, const struct claim_facts *f)
 	if (!str_given(value))
 		return;
 	if (r->type == CLAIM_SET)
-		jm_words(b, name, hash_order_words(f->c->mem, value, hash_capacity_copy(str_words(value, ' ', NULL))), ' ');
+		jm_words(b, name,
+		    hash_order_words(f->c->mem, value, hash_capacity_copy(str_words(value, ' ', NULL))), ' ');
 	else if (r->type == CLAIM_ARRAY || (r->type == CLAIM_ONE_OR_ARRAY && str_index(value, ' ') >= 0))
 		jm_words(b, name, value, ' ');
 	else

@@ -1,7 +1,10 @@
 /* oauth/clientauth.c - who is the client? RFC 6749 section 2.3, RFC 9700 section 2.5. */
 #include "oauth/oauth_int.h"
 
-/* What was sent: the secret, and how it reads otherwise where it can be meant in two ways (client_evidence); absent: it cannot. */
+/*
+ * What was sent: the secret, and how it reads otherwise where it can be meant in two ways
+ * (client_evidence); absent: it cannot.
+ */
 struct pair { struct str id, secret, other; };
 
 /*

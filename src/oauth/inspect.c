@@ -19,8 +19,9 @@ user_fits(struct call *c, const struct id16 *id, struct token_facts *f)
 		return true;
 	c->about = *id;
 	u = arena_new(c->mem, struct user);
-	if (u == NULL || !store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), id, u)) || (!c->by_store && !user_holds(c, u, false))
-	    || !user_may_enter(u))
+	if (u == NULL
+	    || !store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), id, u))
+	    || (!c->by_store && !user_holds(c, u, false)) || !user_may_enter(u))
 		return fail(c, R_TOKEN_UNKNOWN, S("user is gone"));
 	f->user = u;
 	f->user_name = u->name;
@@ -359,7 +360,8 @@ bool
 token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family, struct token *row)
 {
 	c->asked = false;
-	return inspect_once(c, text, modes, f, family, row) && (!c->asked || inspect_once(c, text, modes, f, family, row));
+	return inspect_once(c, text, modes, f, family, row)
+	    && (!c->asked || inspect_once(c, text, modes, f, family, row));
 }
 
 static bool

@@ -47,11 +47,13 @@ token_lane(const struct call *c)
 
 	const struct policy *law = c->issuer->law;
 	const struct client *named = client_named(c);
-	bool rows = law->access_shape != SHAPE_JWT || law->client_credentials_refresh || (named != NULL && jwt_needs_family(law, named));
+	bool rows = law->access_shape != SHAPE_JWT || law->client_credentials_refresh
+	    || (named != NULL && jwt_needs_family(law, named));
 
 	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (law->grants & BIT(c->grant->index)))
 		return c->grant->remote;
-	neighbour = c->grant != NULL && (law->grants & BIT(c->grant->index)) ? neighbour_lane(c, OE_TOKEN) : LANE_INLINE;
+	neighbour =
+	    c->grant != NULL && (law->grants & BIT(c->grant->index)) ? neighbour_lane(c, OE_TOKEN) : LANE_INLINE;
 	if (neighbour != LANE_INLINE)
 		return neighbour;
 	if (asks_table(c))

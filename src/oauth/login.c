@@ -65,8 +65,16 @@ static enum store_result
 session_begin(struct call *c, const struct user *u, const struct one_time *sms)
 {
 	uint8_t raw[32];
-	struct session s = { .issuer = c->issuer->name, .user = u->id, .user_name = u->name, .account_type = c->arg[P_ACCOUNT_TYPE], .auth_s = c->now_s, .seen_s = c->now_s,
-		.expires_s = expiry(c->now_s, c->issuer->law->session_ttl_s), .address = c->address, .agent = session_agent(c), .client = S("") };
+	struct session s = { .issuer = c->issuer->name,
+		.user = u->id,
+		.user_name = u->name,
+		.account_type = c->arg[P_ACCOUNT_TYPE],
+		.auth_s = c->now_s,
+		.seen_s = c->now_s,
+		.expires_s = expiry(c->now_s, c->issuer->law->session_ttl_s),
+		.address = c->address,
+		.agent = session_agent(c),
+		.client = S("") };
 	struct session old;
 	struct ops o = { .n = 0 };
 	enum store_result r;
@@ -121,8 +129,14 @@ login_too_busy(struct call *c)
 static bool
 login_once(struct call *c, struct answer *a)
 {
-	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD],
-		.table = c->issuer->table, .directory = c->issuer->at_login, .address = c->peer, .book = c->svc->guesses, .rehash = c->svc->rehash };
+	struct login_try t = { .realm = realm_name(c->issuer->realm),
+		.name = c->arg[P_USERNAME],
+		.password = c->arg[P_PASSWORD],
+		.table = c->issuer->table,
+		.directory = c->issuer->at_login,
+		.address = c->peer,
+		.book = c->svc->guesses,
+		.rehash = c->svc->rehash };
 	enum login_result r;
 
 	c->user_name = t.name;

@@ -378,8 +378,24 @@ enum lane {
  * there, SMS_BY_CLIENT, and CLIENT: whatever asks for a client and for nothing else that takes time.
  */
 enum oauth_endpoint {
-	OE_TOKEN, OE_AUTHORIZE, OE_CONSENT, OE_LOGIN_PAGE, OE_LOGIN, OE_LOGOUT, OE_INTROSPECT, OE_CHECK_TOKEN, OE_REVOKE,
-	OE_REMOVE_TOKEN, OE_JWKS, OE_TOKEN_KEY, OE_SMS, OE_SMS_BY_CLIENT, OE_BEARER, OE_CLIENT, OE_SESSION_USER, OE_COUNT
+	OE_TOKEN,
+	OE_AUTHORIZE,
+	OE_CONSENT,
+	OE_LOGIN_PAGE,
+	OE_LOGIN,
+	OE_LOGOUT,
+	OE_INTROSPECT,
+	OE_CHECK_TOKEN,
+	OE_REVOKE,
+	OE_REMOVE_TOKEN,
+	OE_JWKS,
+	OE_TOKEN_KEY,
+	OE_SMS,
+	OE_SMS_BY_CLIENT,
+	OE_BEARER,
+	OE_CLIENT,
+	OE_SESSION_USER,
+	OE_COUNT
 };
 enum lane call_lane(struct call *c, enum oauth_endpoint e);
 /* By whose work a lane is shared out: the client's network and the client it names; in CLIENT the other way round. 0: nobody. */

@@ -130,7 +130,10 @@ bool claims_have(const struct claim_row *rows, enum claim_from from);
 /* --- mint.c --- */
 bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);
 void family_begin(struct call *c, struct authority *a);
-/* A signed token that says neither when it was signed nor when it ends can only be judged by a family, also a client's own (S8). */
+/*
+ * A signed token that says neither when it was signed nor when it ends can only be judged by a
+ * family, also a client's own (S8).
+ */
 bool jwt_needs_family(const struct policy *law, const struct client *k);
 /* A single login: the other families of this client and user end; one that goes on is a condition. */
 void rivals_end(const struct call *c, struct authority *a, struct ops *o);

@@ -127,7 +127,7 @@ user_again(struct call *c, const struct id16 *id, bool at_refresh, struct user *
 	return user_found(c, person_again(c->mem, c->svc->store, c->issuer->table, realm, id, out));
 }
 
-/* --- which lane that takes ----------------------------------------------------------------------------------------------------- */
+/* --- which lane that takes -------------------------------------------------------------------- */
 
 static bool
 user_of_grant(struct call *c, struct user *u)
@@ -167,7 +167,8 @@ user_of_token(struct call *c, struct str text, unsigned modes, struct user *u)
 
 	if (!str_empty(text))
 		(void)token_inspect(c, text, modes, &f, &family, &row);
-	return !id_none(&c->about) && store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &c->about, u) == FOUND;
+	return !id_none(&c->about)
+	    && store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &c->about, u) == FOUND;
 }
 
 /* Of whom the call is, as far as that can be told without asking anybody. */
@@ -185,7 +186,8 @@ user_of_call(struct call *c, enum oauth_endpoint e, struct user *u)
 	case OE_AUTHORIZE:
 	case OE_CONSENT:
 	case OE_SESSION_USER:
-		return session_find(c, &s) && store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s.user, u) == FOUND;
+		return session_find(c, &s)
+		    && store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s.user, u) == FOUND;
 	default: return false;
 	}
 }
@@ -213,7 +215,9 @@ neighbour_lane(const struct call *c, enum oauth_endpoint e)
 	if (user_is_shadow(&u)) {
 		bool token = e == OE_INTROSPECT || e == OE_CHECK_TOKEN || e == OE_BEARER || e == OE_SESSION_USER;
 
-		return c->issuer->table != NULL && !(token && table_word_is_fresh(c->issuer->table, &u, c->now_s)) ? LANE_TABLE : LANE_INLINE;
+		return c->issuer->table != NULL && !(token && table_word_is_fresh(c->issuer->table, &u, c->now_s))
+		    ? LANE_TABLE
+		    : LANE_INLINE;
 	}
 	d = directory_of(c->issuer->directories, &u);
 	return d != NULL && directory_again_due(d, &u, always_asks(c, e), c->now_s) == AGAIN_ASK ? LANE_DIRECTORY : LANE_INLINE;

@@ -172,8 +172,8 @@ session_is_live(struct call *c, struct session *out)
 bool
 user_of_session(struct call *c, const struct session *s, struct user *out)
 {
-	return store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s->user, out)) && user_holds(c, out, false)
-	    && user_may_enter(out);
+	return store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s->user, out))
+	    && user_holds(c, out, false) && user_may_enter(out);
 }
 
 bool

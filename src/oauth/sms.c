@@ -94,7 +94,8 @@ sending_plan(const struct call *c, struct sending *s, struct str code, bool paid
 	s->row.code = code_digest(token_key_now(c->issuer), &s->row.key, code);
 	s->quotas[Q_NUMBER_HOUR] = quota_of(c, "sms number hour", c->arg[P_PHONE], HOUR_S, law->sms_number_per_hour);
 	s->quotas[Q_NUMBER_DAY] = quota_of(c, "sms number day", c->arg[P_PHONE], DAY_S, law->sms_number_per_day);
-	s->quotas[Q_ADDRESS_HOUR] = quota_of(c, "sms address hour", dig_str(&from.digest), HOUR_S, throttle_is_none(&from) ? INT64_MAX : law->sms_address_per_hour);
+	s->quotas[Q_ADDRESS_HOUR] = quota_of(c, "sms address hour", dig_str(&from.digest), HOUR_S,
+	    throttle_is_none(&from) ? INT64_MAX : law->sms_address_per_hour);
 	s->quotas[Q_BUDGET] = quota_of(c, "sms budget", S(""), DAY_S, law->sms_budget_per_day);
 	op = ops_add(&s->o, OP_ONE_TIME_PUT);
 	op->one_time.row = &s->row;

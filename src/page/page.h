@@ -28,7 +28,10 @@ enum page_lang page_lang_pick(struct str ui_locales, struct str cookie, struct s
 enum page_kind { PAGE_LOGIN, PAGE_CONSENT, PAGE_ERROR, PAGE_LOGGED_OUT, PAGE_LOGOUT_CONFIRM, PAGE_HOME, PAGE_DEMO, PAGE_ONWARD, PAGE_KIND_COUNT };
 
 /* One value or one list of rows; a row is again a set of vars. Everything borrowed until page_render returns. */
-/* application: a URL that was registered for an application; its scheme may be any that is none of a system (url_scheme_is_private). */
+/*
+ * application: a URL that was registered for an application; its scheme may be any that is none of
+ * a system (url_scheme_is_private).
+ */
 struct page_var { const char *name; struct str value; const struct page_rows *rows; bool application; };
 struct page_vars { const struct page_var *at; size_t n; };
 struct page_rows { const struct page_vars *at; size_t n; };

@@ -64,7 +64,8 @@ url_is_harmless(struct str url, bool application)
 			return false;           /* browsers drop such bytes before they look for the scheme */
 		if (url.p[i] == ':')
 			return str_starts_nocase(url, S("http://")) || str_starts_nocase(url, S("https://"))
-			    || is_private_use(str_sub(url, 0, i)) || (application && url_scheme_is_private(str_sub(url, 0, i)));
+			    || is_private_use(str_sub(url, 0, i))
+			    || (application && url_scheme_is_private(str_sub(url, 0, i)));
 		if (url.p[i] == '/' || url.p[i] == '?' || url.p[i] == '#')
 			return true;
 	}

@@ -85,7 +85,8 @@ directory_is_of_realm(const struct conf *c, struct str name, struct str realm)
 	if (!str_empty(said) && str_eq(said, realm))
 		return true;
 	for (size_t i = 0; i < n; i++)
-		if (str_eq(conf_text(c, SEC_ISSUER, issuers[i], "realm"), realm) && str_eq(conf_text(c, SEC_ISSUER, issuers[i], "directory"), name))
+		if (str_eq(conf_text(c, SEC_ISSUER, issuers[i], "realm"), realm)
+		    && str_eq(conf_text(c, SEC_ISSUER, issuers[i], "directory"), name))
 			return true;
 	return false;
 }

@@ -40,7 +40,10 @@ const struct sms_gateway *gateway_of(const struct conf *c, struct str issuer, st
 /* The directory of that name, in mem; NULL: mem is full. directories_are_consistent judges them all and loads what they need. */
 /* Does a realm have its users? By the directory's word, or because one of the realm's issuers names it. */
 bool directory_is_of_realm(const struct conf *c, struct str name, struct str realm);
-/* The directory that the login page of an issuer asks; empty: none. *doubt: another that it could be as well, or absent. */
+/*
+ * The directory that the login page of an issuer asks; empty: none. *doubt: another that it could
+ * be as well, or absent.
+ */
 struct str directory_at_login(const struct conf *c, struct str issuer, struct str *doubt);
 struct directory *directory_read(const struct conf *c, struct str name, struct arena *mem);
 void directories_are_consistent(const struct conf *c, struct complaints *bad);

@@ -67,10 +67,12 @@ headers_are_lines(const struct conf *c, struct str name, struct complaints *bad)
 	while (str_given(rest) && rest.n > 0 && (line = str_cut(&rest, '|')).p != NULL) {
 		n++;
 		if (str_index(str_trim(line), ':') <= 0)
-			complain(bad, "sms_gateways.%.*s: headers: number %zu has no name before a colon", STR_ARG(name), n);
+			complain(bad, "sms_gateways.%.*s: headers: number %zu has no name before a colon",
+			    STR_ARG(name), n);
 	}
 	if (n > HEADERS_MAX)
-		complain(bad, "sms_gateways.%.*s: headers: there are %zu; there is room for %d", STR_ARG(name), n, HEADERS_MAX);
+		complain(bad, "sms_gateways.%.*s: headers: there are %zu; there is room for %d", STR_ARG(name), n,
+		    HEADERS_MAX);
 }
 
 static void
@@ -92,7 +94,9 @@ gateway_is_consistent(const struct conf *c, struct str name, bool demo, struct c
 	if (kind == SMS_HTTP && number_of(c, name, "method") != 2)
 		needs(c, name, "body", bad);
 	if (kind != SMS_HTTP && !str_empty(text_of(c, name, "success")))
-		complain(bad, "sms_gateways.%.*s: success: is for kind http alone; the others know what their answers mean", STR_ARG(name));
+		complain(bad,
+		    "sms_gateways.%.*s: success: is for kind http alone; the others know what their answers mean",
+		    STR_ARG(name));
 	headers_are_lines(c, name, bad);
 	if (kind != SMS_ALIYUN && kind != SMS_TENCENT)
 		return;

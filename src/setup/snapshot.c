@@ -156,11 +156,15 @@ demo_of(const struct builder *b, struct str name)
 	return v->set ? v->number != 0 : top_int(b, "demo") != 0;
 }
 
-/* What this issuer would never tell of a logout is said when it is set, not when somebody logs out. Once a day for each. */
+/*
+ * What this issuer would never tell of a logout is said when it is set, not when somebody logs out.
+ * Once a day for each.
+ */
 static void
 notices_judge(const struct issuer *i)
 {
-	struct outbound_rules rules = { .allow_private = i->law->logout_notices_private, .allow_http = i->law->logout_notices_http };
+	struct outbound_rules rules = { .allow_private = i->law->logout_notices_private,
+		.allow_http = i->law->logout_notices_http };
 	size_t n;
 	const struct listener *all = i->realm != NULL && i->law->logout_notices ? realm_listeners(i->realm, &n) : NULL;
 

@@ -278,14 +278,16 @@ store_users(struct store *s, struct arena *mem, struct str realm, struct str aft
 }
 
 int
-store_sessions(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max, struct session *out)
+store_sessions(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max,
+    struct session *out)
 {
 	met(s);
 	return s->backend->sessions(s, mem, user, after, max, out);
 }
 
 int
-store_codes(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max, struct code *out)
+store_codes(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max,
+    struct code *out)
 {
 	met(s);
 	return s->backend->codes(s, mem, user, after, max, out);

@@ -77,7 +77,10 @@ struct user {
 	int64_t    created_s, updated_s;
 	struct str origin;              /* "TABLE:KEY": what is known of a row of that user table (login/table.h); empty: the realm's own */
 	int64_t    version, not_before_s;       /* as of a client; a better hash of the same password leaves the version */
-	/* What a directory or user table said last (login/ldap.h, login/table.h); OP_USER_PUT leaves these as they are. */
+	/*
+	 * What a directory or user table said last (login/ldap.h, login/table.h); OP_USER_PUT
+	 * leaves these as they are.
+	 */
 	struct str entry;               /* "DIRECTORY:KEY:NAME" of the entry that is this user; empty: of no directory */
 	struct str shut;                /* why the directory does not let them in: a word of login/states.h; empty: it does */
 	struct str mark;                /* tells another password of the user table from the one before; says nothing of it */
@@ -131,7 +134,10 @@ struct key_row {
 	int64_t created_s, active_s, retired_s;
 	struct str was;                 /* of OP_KEY_CHANGE and OP_KEY_DELETE: the state that the row must still have */
 };
-/* Failure counter. kind: 'u' account, 'p' account from one address (16 bytes of each), 'a' address, 'c' client's codes. key: digest of what is counted. */
+/*
+ * Failure counter. kind: 'u' account, 'p' account from one address (16 bytes of each), 'a' address,
+ * 'c' client's codes. key: digest of what is counted.
+ */
 struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_ms; };
 /*
  * A one-time code sent to somebody. key: digest of whom it is for and what it opens; code: keyed digest. One row per key: a later
@@ -153,7 +159,13 @@ struct outgoing {
  * client, 'a' approval, 't' token. what: a keyed digest of its name. base: the caller's, JSON. version: of the row as the import left it.
  * expires_s: nobody asks after it then; 0: until it is forgotten.
  */
-struct imported { struct str realm, source; char kind; struct id16 what; struct str base; int64_t version, at_s, expires_s; };
+struct imported {
+	struct str realm, source;
+	char kind;
+	struct id16 what;
+	struct str base;
+	int64_t version, at_s, expires_s;
+};
 /* A line of base/record.h that no log has yet. */
 struct kept_record { struct id16 id; struct str line; };
 /* A counter with a limit, of one window of time. */
@@ -178,7 +190,7 @@ int  store_schema_version(struct store *s);
 bool store_is_new(struct store *s);             /* it was begun when it was opened */
 bool store_ready(struct store *s);              /* last commit went through; a probe write is tried when it did not */
 
-/* --- backup: the store as one file of bytes ------------------------------------------------------------------------------- */
+/* --- backup: the store as one file of bytes --------------------------------------------------- */
 
 /*
  * A file without a name in the store's own directory or in another, in which a store may lie: it goes with the process that made it.
@@ -209,8 +221,8 @@ bool store_file_look(struct store_file *f, bool whole, struct arena *mem, struct
  * step; until then, and after a crash, what was there is there. Refused while a daemon has the directory, and when a store is there
  * unless replace: then the one before stays beside it, *aside is its path (absent: there was none). False with *why.
  */
-bool store_restore(const struct store_conf *conf, bool replace, bool (*fill)(void *ctx, int fd, struct str *why), void *ctx,
-    struct arena *mem, struct str *aside, struct str *why);
+bool store_restore(const struct store_conf *conf, bool replace, bool (*fill)(void *ctx, int fd, struct str *why),
+    void *ctx, struct arena *mem, struct str *aside, struct str *why);
 
 /* --- reads: FOUND and *out filled (spans in mem) when the row exists. Expiry is the caller's to judge. FIND_FAILED: the
  *     store is in trouble or mem is full, so that the caller can answer 503. ------------------------------------------------- */
@@ -261,7 +273,8 @@ int store_users(struct store *, struct arena *, struct str realm, struct str aft
  * Pages of what people have, each in the order of an index, so that a page costs what it reads. They know no issuer, expiry or realm:
  * those are the caller's to judge. Sessions: by digest, of one user unless NULL.
  */
-int store_sessions(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct session *out);
+int store_sessions(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max,
+    struct session *out);
 int store_codes(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct code *out);
 /*
  * Families. Of a user: those that live, by client and id; of a client: by id, also those that have ended; of nobody: the same of all.
@@ -278,7 +291,10 @@ int store_tokens(struct store *, struct arena *, const struct token_walk *w, int
  */
 struct approval_walk { const struct id16 *user; struct str client; struct approval after; int64_t now_s; };
 int store_approval_rows(struct store *, struct arena *, const struct approval_walk *w, int max, struct approval *out);
-/* What a user has that has not expired, but for issuers of other realms (elsewhere, blank-separated). seen_s: the latest session's. */
+/*
+ * What a user has that has not expired, but for issuers of other realms (elsewhere,
+ * blank-separated). seen_s: the latest session's.
+ */
 struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiting, seen_s; };
 enum store_found store_user_counts(struct store *, const struct id16 *user, struct str elsewhere, int64_t now_s, struct user_counts *out);
 int store_keys(struct store *, struct arena *, struct str issuer, int max, struct key_row *out);
@@ -294,9 +310,15 @@ enum store_found store_habits_of(struct store *, struct arena *, struct str real
  * in mem. Returns how many, -1 on trouble.
  */
 int store_outgoing(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
-/* Of one realm, source and kind, in the order of what; behind after->what; rows in mem. Returns how many, -1 on trouble. */
+/*
+ * Of one realm, source and kind, in the order of what; behind after->what; rows in mem. Returns how
+ * many, -1 on trouble.
+ */
 int store_imports(struct store *, struct arena *, const struct imported *after, int max, struct imported *out);
-/* Lines of what was done while no daemon ran (base/record.h), in that order, the first max of them. How many, -1 on trouble. */
+/*
+ * Lines of what was done while no daemon ran (base/record.h), in that order, the first max of them.
+ * How many, -1 on trouble.
+ */
 int store_records(struct store *, struct arena *, int max, struct kept_record *out);
 int64_t store_habits_since(struct store *);     /* since when they are written down; 0 on trouble */
 
@@ -386,7 +408,10 @@ struct store_op {
 		struct { const struct approval *rows; size_t n; } approvals;
 		struct { struct dig32 digest; int64_t expires_s; struct id16 family; } jti;
 		struct { const struct one_time *row; int64_t before_s, now_s, tries; } one_time;
-		const struct quota *quota; const struct outgoing *outgoing; const struct imported *imported; const struct kept_record *record;
+		const struct quota *quota;
+		const struct outgoing *outgoing;
+		const struct imported *imported;
+		const struct kept_record *record;
 		struct { const struct user *user; struct str verified; } rehash;        /* user: realm, id, password; verified: the hash before */
 		struct { const struct client *client; uint64_t epoch; /* of store_clients_epoch when it was read; 0: not known */ } stands;
 		struct { const struct client *client; struct str elsewhere; /* issuers of other realms, blank-separated */ } gone;

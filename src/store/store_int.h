@@ -43,8 +43,10 @@ struct store_backend {
 
 	int (*clients)(struct store *, struct arena *, struct str realm, struct str after, int max, struct client *out);
 	int (*users)(struct store *, struct arena *, struct str realm, struct str after, int max, struct user *out);
-	int (*sessions)(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct session *out);
-	int (*codes)(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct code *out);
+	int (*sessions)(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max,
+	    struct session *out);
+	int (*codes)(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max,
+	    struct code *out);
 	int (*families)(struct store *, struct arena *, const struct family_walk *w, int max, struct family *out);
 	int (*tokens)(struct store *, struct arena *, const struct token_walk *w, int max, struct token *out);
 	int (*approval_rows)(struct store *, struct arena *, const struct approval_walk *w, int max, struct approval *out);

@@ -23,7 +23,10 @@ is_shared(enum endpoint e)
 	}
 }
 
-/* A preflight has no client, and a refusal may have none: then any client of the realm may have registered the origin. */
+/*
+ * A preflight has no client, and a refusal may have none: then any client of the realm may have
+ * registered the origin.
+ */
 static bool
 is_registered(const struct exchange *x, const struct client *k, struct str origin)
 {

@@ -24,7 +24,10 @@ other_reading(struct exchange *x, struct str field)
 	e->basic_secret = secret;
 }
 
-/* RFC 6750 section 2.2: a Bearer token in the form of a POST, never in the query. Where there is a field, it is the field's. */
+/*
+ * RFC 6750 section 2.2: a Bearer token in the form of a POST, never in the query. Where there is a
+ * field, it is the field's.
+ */
 static void
 bearer_of_form(struct exchange *x)
 {

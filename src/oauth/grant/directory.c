@@ -6,7 +6,11 @@ static bool
 resolve(struct call *c, struct authority *a)
 {
 	const struct directory *d = c->issuer->directory;
-	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = c->arg[P_USERNAME], .password = c->arg[P_PASSWORD], .address = c->peer, .book = c->svc->guesses,
+	struct login_try t = { .realm = realm_name(c->issuer->realm),
+		.name = c->arg[P_USERNAME],
+		.password = c->arg[P_PASSWORD],
+		.address = c->peer,
+		.book = c->svc->guesses,
 		.known = true };
 
 	c->user_name = t.name;

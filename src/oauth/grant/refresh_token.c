@@ -156,8 +156,8 @@ resolve(struct call *c, struct authority *a)
 
 	if (str_empty(c->arg[P_REFRESH_TOKEN]) && c->issuer->law->refresh_shape != SHAPE_JWT)
 		return fail(c, R_REFRESH_MISSING, STR_ABSENT);
-	if (!refresh_evidence(c, a, &presented) || !family_is_usable(c, &a->family) || !generation_is_due(c, a, presented)
-	    || !user_is_there(c, a) || !scope_is_narrower(c, a))
+	if (!refresh_evidence(c, a, &presented) || !family_is_usable(c, &a->family)
+	    || !generation_is_due(c, a, presented) || !user_is_there(c, a) || !scope_is_narrower(c, a))
 		return false;
 	a->has_family = a->is_refresh = a->wants_refresh = true;
 	a->account_type = a->family.account_type;

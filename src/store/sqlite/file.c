@@ -73,7 +73,7 @@ store_file_fd(const struct store_file *f)
 	return f->fd;
 }
 
-/* --- the copy ---------------------------------------------------------------------------------------------------------------- */
+/* --- the copy --------------------------------------------------------------------------------- */
 
 static bool
 copy_from(struct store_file *f, sqlite3 *from)
@@ -124,7 +124,7 @@ store_file_copy(struct store_file *f, const struct store_conf *conf, struct aren
 	return ok;
 }
 
-/* --- the look ---------------------------------------------------------------------------------------------------------------- */
+/* --- the look --------------------------------------------------------------------------------- */
 
 /* A store is marked for a log beside it, which a file without a name cannot have. */
 static bool
@@ -171,7 +171,8 @@ rows_are_counted(struct store_file *f, struct store_look *out)
 	out->sessions = number_of(f, "SELECT count(*) FROM sessions");
 	out->families = number_of(f, "SELECT count(*) FROM families");
 	out->tokens = number_of(f, "SELECT count(*) FROM tokens");
-	return out->realms >= 0 && out->clients >= 0 && out->users >= 0 && out->sessions >= 0 && out->families >= 0 && out->tokens >= 0;
+	return out->realms >= 0 && out->clients >= 0 && out->users >= 0 && out->sessions >= 0 && out->families >= 0
+	    && out->tokens >= 0;
 }
 
 static struct str
@@ -191,10 +192,17 @@ keys_are_read(struct store_file *f, struct arena *mem, struct store_look *out)
 
 	out->keys = room >= 0 && room < INT32_MAX ? arena_array(mem, struct key_row, (size_t)room) : NULL;
 	if (out->keys != NULL)
-		rc = sqlite3_prepare_v2(f->db, "SELECT issuer, kid, alg, state, sealed FROM signing_keys WHERE length(sealed) > 0", -1, &st, NULL);
-	for (out->n_keys = 0; rc == SQLITE_OK && (int64_t)out->n_keys < room && (rc = sqlite3_step(st)) == SQLITE_ROW; rc = SQLITE_OK)
-		out->keys[out->n_keys++] = (struct key_row){ .issuer = column(st, 0, mem), .kid = column(st, 1, mem), .alg = column(st, 2, mem),
-			.state = column(st, 3, mem), .sealed = column(st, 4, mem) };
+		rc = sqlite3_prepare_v2(f->db,
+		    "SELECT issuer, kid, alg, state, sealed FROM signing_keys WHERE length(sealed) > 0", -1, &st,
+		    NULL);
+	for (out->n_keys = 0;
+	     rc == SQLITE_OK && (int64_t)out->n_keys < room && (rc = sqlite3_step(st)) == SQLITE_ROW;
+	     rc = SQLITE_OK)
+		out->keys[out->n_keys++] = (struct key_row){ .issuer = column(st, 0, mem),
+			.kid = column(st, 1, mem),
+			.alg = column(st, 2, mem),
+			.state = column(st, 3, mem),
+			.sealed = column(st, 4, mem) };
 	sqlite3_finalize(st);
 	return rc == SQLITE_OK && (int64_t)out->n_keys == room && !mem->full;
 }

@@ -86,7 +86,7 @@ sqlite_imports(struct store *s, struct arena *mem, const struct imported *after,
 	return read_end_list(&q, s, n);
 }
 
-/* --- one approval ------------------------------------------------------------------------------------------------------------ */
+/* --- one approval ----------------------------------------------------------------------------- */
 
 static void
 approval_bind(struct query *q, const struct approval *a)

@@ -1,17 +1,23 @@
-/* store/sqlite/names.c - whether names of a realm compare without case: the rule, and what a change of it finds and does. */
+/*
+ * store/sqlite/names.c - whether names of a realm compare without case: the rule, and what a change
+ * of it finds and does.
+ */
 #include "store/sqlite/ops_int.h"
 
 /* Rare ones, each with a function of this connection that no other program has. Not prepared for good. */
-static const char fold_all[] = "UPDATE users SET fold = CASE WHEN ?2 AND coalesce(origin, '') = '' THEN name_fold(name) END WHERE realm = ?1";
-static const char names_together[] = "SELECT min(name), max(name) FROM users WHERE realm = ?1 AND coalesce(origin, '') = ''"
-	" GROUP BY name_fold(name) HAVING count(*) > 1 ORDER BY 1 LIMIT ?2";
+static const char fold_all[] =
+    "UPDATE users SET fold = CASE WHEN ?2 AND coalesce(origin, '') = '' THEN name_fold(name) END WHERE realm = ?1";
+static const char names_together[] =
+    "SELECT min(name), max(name) FROM users WHERE realm = ?1 AND coalesce(origin, '') = ''"
+    " GROUP BY name_fold(name) HAVING count(*) > 1 ORDER BY 1 LIMIT ?2";
 
 static sqlite3_stmt *
 rare(struct conn *c, const char *sql, struct str realm, int64_t number)
 {
 	sqlite3_stmt *st = NULL;
 
-	if (sqlite3_prepare_v2(c->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_bind_text64(st, 1, realm.p, realm.n, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK
+	if (sqlite3_prepare_v2(c->db, sql, -1, &st, NULL) == SQLITE_OK
+	    && sqlite3_bind_text64(st, 1, realm.p, realm.n, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK
 	    && sqlite3_bind_int64(st, 2, number) == SQLITE_OK)
 		return st;
 	sqlite3_finalize(st);

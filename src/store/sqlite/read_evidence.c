@@ -127,7 +127,7 @@ sqlite_jti_revoked(struct store *s, const struct dig32 *jti)
 	return read_end(&q, s, query_row(&q));
 }
 
-/* --- pages, each in the order of an index ---------------------------------------------------------------------------------- */
+/* --- pages, each in the order of an index ----------------------------------------------------- */
 
 /* ?1 the row to go on behind, ?2 how many, ?3 whose; the statements say the order. */
 static void
@@ -139,12 +139,14 @@ page_begin(struct query *q, struct store *s, struct arena *mem, enum sql which, 
 }
 
 int
-sqlite_sessions(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max, struct session *out)
+sqlite_sessions(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max,
+    struct session *out)
 {
 	struct query q;
 	int n = 0;
 
-	page_begin(&q, s, mem, user != NULL ? SQL_SESSIONS_USER : SQL_SESSIONS, after != NULL ? dig_str(after) : STR_ABSENT, max);
+	page_begin(&q, s, mem, user != NULL ? SQL_SESSIONS_USER : SQL_SESSIONS,
+	    after != NULL ? dig_str(after) : STR_ABSENT, max);
 	if (user != NULL)
 		bind_blob(&q, id_str(user));
 	for (; n < max && query_row(&q); n++)
@@ -153,7 +155,8 @@ sqlite_sessions(struct store *s, struct arena *mem, const struct id16 *user, con
 }
 
 int
-sqlite_codes(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max, struct code *out)
+sqlite_codes(struct store *s, struct arena *mem, const struct id16 *user, const struct dig32 *after, int max,
+    struct code *out)
 {
 	struct query q;
 	int n = 0;

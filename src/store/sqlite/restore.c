@@ -122,7 +122,9 @@ store_restore(const struct store_conf *conf, bool replace, bool (*fill)(void *ct
 		return false;
 	ok = directory_claim(&s, arena_z(mem, conf->path), mem, why);
 	if (ok && !replace && is_there(p.file)) {
-		*why = arena_printf(mem, "there is a store in %.*s already; to put the backup in its place: hufu restore FILE --replace", STR_ARG(conf->path));
+		*why = arena_printf(mem,
+		    "there is a store in %.*s already; to put the backup in its place: hufu restore FILE --replace",
+		    STR_ARG(conf->path));
 		ok = false;
 	}
 	if (ok) {

@@ -123,7 +123,10 @@ static const char *const migration[] = {
 	"ALTER TABLE outgoing ADD COLUMN user_id BLOB;"
 	"CREATE INDEX outgoing_user ON outgoing (user_id) WHERE user_id IS NOT NULL;",
 
-	/* What the directory or table that knows a user said last, and when; who was let in before this is judged from now on. */
+	/*
+	 * What the directory or table that knows a user said last, and when; who was let in before
+	 * this is judged from now on.
+	 */
 	"ALTER TABLE users ADD COLUMN entry TEXT;"
 	"ALTER TABLE users ADD COLUMN shut TEXT;"
 	"ALTER TABLE users ADD COLUMN mark TEXT;"
@@ -132,7 +135,10 @@ static const char *const migration[] = {
 	/* what was done while no daemon ran, until one writes it into its log */
 	"CREATE TABLE records (id BLOB NOT NULL UNIQUE, line TEXT NOT NULL);",
 
-	/* Names compare without case in new realms; those that are there go on as they are. fold: NULL where names compare as bytes. */
+	/*
+	 * Names compare without case in new realms; those that are there go on as they are. fold:
+	 * NULL where names compare as bytes.
+	 */
 	"ALTER TABLE users ADD COLUMN fold TEXT;"
 	"CREATE UNIQUE INDEX users_fold ON users (realm, fold) WHERE fold IS NOT NULL;"
 	"CREATE TABLE realm_rules (realm TEXT NOT NULL PRIMARY KEY, folds INTEGER NOT NULL) WITHOUT ROWID;"

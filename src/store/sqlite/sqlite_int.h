@@ -161,7 +161,8 @@ int sqlite_tokens_of(struct store *, struct arena *, struct str issuer, const st
 enum store_found sqlite_live_scopes(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
 int sqlite_clients(struct store *, struct arena *, struct str realm, struct str after, int max, struct client *out);
 int sqlite_users(struct store *, struct arena *, struct str realm, struct str after, int max, struct user *out);
-int sqlite_sessions(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct session *out);
+int sqlite_sessions(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max,
+    struct session *out);
 int sqlite_codes(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct code *out);
 int sqlite_families(struct store *, struct arena *, const struct family_walk *w, int max, struct family *out);
 int sqlite_tokens(struct store *, struct arena *, const struct token_walk *w, int max, struct token *out);

@@ -1,9 +1,15 @@
-/* dialect/java_order.c - the check_token answer of the old framework: a hashed map with hashed sets in it (base/hash_order.h). */
+/*
+ * dialect/java_order.c - the check_token answer of the old framework: a hashed map with hashed sets
+ * in it (base/hash_order.h).
+ */
 #include "wire/dialect/spring_family.h"
 
 #include <assert.h>
 
-/* Members of a map; it begins with so many buckets. A dialect of one's own has at most 40 more of them (wire/derive_answers.c). */
+/*
+ * Members of a map; it begins with so many buckets. A dialect of one's own has at most 40 more of
+ * them (wire/derive_answers.c).
+ */
 #define MEMBERS_MAX 64
 struct map { struct str name[MEMBERS_MAX], json[MEMBERS_MAX]; size_t n, capacity; };
 
@@ -28,7 +34,10 @@ text_json(struct exchange *x, struct str text)
 	return body_of(&b);
 }
 
-/* A user's authorities are sorted before they are hashed; a client's went through the set of a copied collection first. */
+/*
+ * A user's authorities are sorted before they are hashed; a client's went through the set of a
+ * copied collection first.
+ */
 static struct str
 authorities_json(struct exchange *x, struct str words, bool user)
 {
