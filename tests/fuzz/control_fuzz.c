@@ -42,6 +42,13 @@ revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct
 	return not_here(ctx, mem, why);
 }
 
+static bool
+nothing_to_reload(void *ctx, struct arena *mem, struct reloaded *told, struct str *why)
+{
+	(void)told;
+	return not_here(ctx, mem, why);
+}
+
 /* One store for all inputs: what they create is theirs to find again. Removed by the system with its temporary folder. */
 static struct store *
 store_once(void)
@@ -64,7 +71,7 @@ store_once(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct office o = { .store = store_once(), .reload = not_here, .refresh = not_here, .key_do = key_do, .issuers = issuers, .introspect = introspect,
+	struct office o = { .store = store_once(), .reload = nothing_to_reload, .refresh = not_here, .key_do = key_do, .issuers = issuers, .introspect = introspect,
 		.revoke = revoke, .ready = not_here };
 	struct http_reply r = { 0 };
 	struct http_req q = { .method = M_POST, .path = S("/control"), .body = str_span(data, size) };
