@@ -102,9 +102,10 @@ directory_at_login(const struct conf *c, struct str issuer, struct str *doubt)
 	for (size_t i = 0; str_empty(own) && i < n; i++) {
 		if (!directory_is_of_realm(c, names[i], realm))
 			continue;
-		if (!str_empty(found))
+		if (str_empty(found))
+			found = names[i];
+		else
 			*doubt = names[i];
-		found = names[i];
 	}
 	return str_empty(own) ? found : own;
 }

@@ -35,6 +35,8 @@ TEST(each_contradiction_is_named)
 {
 	static const struct { const char *yaml, *says; } rows[] = {
 		{ GATEWAY "\"A: 1|B\"\n", "headers: number 2" },
+		{ GOOD_LISTENER GOOD_ISSUER "directories:\n  a:\n    urls: ldaps://a.example\n    domain: a.example\n    realm: main\n"
+		    "  b:\n    urls: ldaps://b.example\n    domain: b.example\n    realm: main\n", "more than one, a and b" },
 		{ GATEWAY "\": 1\"\n", "headers: number 1" },
 		{ GATEWAY "\"a:1|b:1|c:1|d:1|e:1|f:1|g:1|h:1|i:1|j:1|k:1\"\n", "headers: there are 11" },
 		{ GOOD_ISSUER, "listeners:" },
