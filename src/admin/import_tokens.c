@@ -240,17 +240,17 @@ family_of(struct import *m, const struct live *l)
 
 	if (f == NULL)
 		return NULL;
-	*f = (struct family){ .issuer = l->o.issuer,
-		.client = l->o.client,
-		.user = l->o.user,
-		.user_name = l->o.user_name,
-		.scope = l->scope,
-		.account_type = S(""),
-		.nonce = S(""),
+	*f = (struct family){ .auth.issuer = l->o.issuer,
+		.auth.client = l->o.client,
+		.auth.user = l->o.user,
+		.auth.user_name = l->o.user_name,
+		.auth.scope = l->scope,
+		.auth.account_type = S(""),
+		.auth.nonce = S(""),
 		.has_digest = l->has_refresh,
 		.digest = l->refresh,
 		.refreshable = l->has_refresh || l->has_id,
-		.auth_s = m->now_s,
+		.auth.auth_s = m->now_s,
 		.issued_s = m->now_s,
 		.expires_s = l->has_refresh || l->has_id ? l->refresh_s : l->access_s,
 		.state = FAMILY_LIVE };
@@ -265,12 +265,12 @@ token_of(struct import *m, const struct live *l, const struct family *f)
 
 	if (t == NULL)
 		return NULL;
-	*t = (struct token){ .issuer = l->o.issuer,
-		.client = l->o.client,
-		.user = l->o.user,
-		.user_name = l->o.user_name,
-		.scope = l->scope,
-		.account_type = S(""),
+	*t = (struct token){ .auth.issuer = l->o.issuer,
+		.auth.client = l->o.client,
+		.auth.user = l->o.user,
+		.auth.user_name = l->o.user_name,
+		.auth.scope = l->scope,
+		.auth.account_type = S(""),
 		.has_digest = true,
 		.digest = l->access,
 		.issued_s = m->now_s,
@@ -354,7 +354,7 @@ went_on_here(struct import *m, const struct held *h)
 
 	if (f->generation > 0 || f->rotated_ms > 0)
 		return true;
-	n = rows != NULL ? store_tokens_of(m->j->store, m->j->mem, f->issuer, &f->user, f->client, m->now_s, TOKENS_LOOKED_AT, rows) : -1;
+	n = rows != NULL ? store_tokens_of(m->j->store, m->j->mem, f->auth.issuer, &f->auth.user, f->auth.client, m->now_s, TOKENS_LOOKED_AT, rows) : -1;
 	for (int i = 0; i < n; i++)
 		if (memcmp(rows[i].family.b, f->id.b, sizeof f->id.b) == 0
 		    && !(rows[i].has_digest && hex_decode(m->j->mem, came, &raw) && str_eq(raw, dig_str(&rows[i].digest))))

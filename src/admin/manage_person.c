@@ -61,7 +61,7 @@ codes_read(struct page *p, void *rows, int max)
 static bool
 code_wanted(const struct page *p, const void *row)
 {
-	return !str_has_word(p->job->elsewhere, ((const struct code *)row)->issuer, ' ');
+	return !str_has_word(p->job->elsewhere, ((const struct code *)row)->auth.issuer, ' ');
 }
 
 static void
@@ -72,15 +72,15 @@ code_put(struct page *p, const void *row)
 	struct buf *b = &p->out;
 
 	jw_open(b, '{');
-	jm_str(b, S("issuer"), c->issuer);
-	jm_str(b, S("client"), c->client);
-	jm_str(b, S("user"), c->user_name);
+	jm_str(b, S("issuer"), c->auth.issuer);
+	jm_str(b, S("client"), c->auth.client);
+	jm_str(b, S("user"), c->auth.user_name);
 	jm_str(b, S("redirect_uri"), c->redirect_uri);
-	jm_str(b, S("scope"), c->scope);
-	jm_str(b, S("nonce"), c->nonce.n > 0 ? c->nonce : STR_ABSENT);
-	jm_str(b, S("account_type"), c->account_type.n > 0 ? c->account_type : STR_ABSENT);
+	jm_str(b, S("scope"), c->auth.scope);
+	jm_str(b, S("nonce"), c->auth.nonce.n > 0 ? c->auth.nonce : STR_ABSENT);
+	jm_str(b, S("account_type"), c->auth.account_type.n > 0 ? c->auth.account_type : STR_ABSENT);
 	jm_str(b, S("state"), str_of(states[c->state]));
-	jm_int(b, S("auth_s"), c->auth_s);
+	jm_int(b, S("auth_s"), c->auth.auth_s);
 	jm_int(b, S("issued_s"), c->issued_s);
 	jm_int(b, S("expires_s"), c->expires_s);
 	jw_close(b, '}');

@@ -37,7 +37,7 @@ spot_read(struct page *p, struct str text, struct spot *at)
 		return id_read(p, str_from(text, 1), &at->token);
 	}
 	at->in_one = true;
-	at->family.client = str_from(text, 65);
+	at->family.auth.client = str_from(text, 65);
 	return str_starts(text, S("f")) && id_read(p, str_sub(text, 1, 32), &at->family.id)
 	    && id_read(p, str_sub(text, 33, 32), &at->token);
 }
@@ -52,7 +52,7 @@ given_key(struct page *p, const void *row)
 	if (!g->is_family && id_none(&g->token.family))
 		return ARENA_CAT(mem, S("t"), hex_encode(mem, id_str(&g->token.id)));
 	return ARENA_CAT(mem, S("f"), hex_encode(mem, id_str(&g->family.id)),
-	    hex_encode(mem, id_str(g->is_family ? &none : &g->token.id)), g->family.client);
+	    hex_encode(mem, id_str(g->is_family ? &none : &g->token.id)), g->family.auth.client);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -149,12 +149,12 @@ given_wanted(const struct page *p, const void *row)
 	const struct given *g = row;
 	const struct asked *a = p->filter;
 	const struct token *t = &g->token;
-	struct str client = g->is_family ? g->family.client : t->client;
-	const struct id16 *user = g->is_family ? &g->family.user : &t->user;
+	struct str client = g->is_family ? g->family.auth.client : t->auth.client;
+	const struct id16 *user = g->is_family ? &g->family.auth.user : &t->auth.user;
 
 	if (!g->is_family && id_none(&g->family.id) && !id_none(&t->family))
 		return false;                   /* it was there with its family, or that has ended */
-	return lives(g) && issuer_fits(p->job, g->is_family ? g->family.issuer : t->issuer)
+	return lives(g) && issuer_fits(p->job, g->is_family ? g->family.auth.issuer : t->auth.issuer)
 	    && is_or_any(client, a->client) && (a->user == NULL || memcmp(user, a->user, sizeof *user) == 0)
 	    && is_or_any(str_of(kind_of(g)), job_arg(p->job, "kind"));
 }
@@ -162,12 +162,12 @@ given_wanted(const struct page *p, const void *row)
 static void
 family_put(struct buf *b, const struct family *f)
 {
-	jm_str(b, S("issuer"), f->issuer);
-	jm_str(b, S("client"), f->client);
-	jm_str(b, S("user"), f->user_name.n > 0 ? f->user_name : STR_ABSENT);
-	jm_str(b, S("scope"), f->scope);
+	jm_str(b, S("issuer"), f->auth.issuer);
+	jm_str(b, S("client"), f->auth.client);
+	jm_str(b, S("user"), f->auth.user_name.n > 0 ? f->auth.user_name : STR_ABSENT);
+	jm_str(b, S("scope"), f->auth.scope);
 	jm_str(b, S("grant"), f->grant.n > 0 ? f->grant : STR_ABSENT);
-	jm_str(b, S("account_type"), f->account_type.n > 0 ? f->account_type : STR_ABSENT);
+	jm_str(b, S("account_type"), f->auth.account_type.n > 0 ? f->auth.account_type : STR_ABSENT);
 	jm_int(b, S("issued_s"), f->issued_s);
 	jm_int(b, S("expires_s"), f->expires_s);
 	jm_int(b, S("refreshed_s"), f->rotated_ms / 1000);
@@ -176,11 +176,11 @@ family_put(struct buf *b, const struct family *f)
 static void
 token_put(struct buf *b, const struct token *t)
 {
-	jm_str(b, S("issuer"), t->issuer);
-	jm_str(b, S("client"), t->client);
-	jm_str(b, S("user"), t->user_name.n > 0 ? t->user_name : STR_ABSENT);
-	jm_str(b, S("scope"), t->scope);
-	jm_str(b, S("account_type"), t->account_type.n > 0 ? t->account_type : STR_ABSENT);
+	jm_str(b, S("issuer"), t->auth.issuer);
+	jm_str(b, S("client"), t->auth.client);
+	jm_str(b, S("user"), t->auth.user_name.n > 0 ? t->auth.user_name : STR_ABSENT);
+	jm_str(b, S("scope"), t->auth.scope);
+	jm_str(b, S("account_type"), t->auth.account_type.n > 0 ? t->auth.account_type : STR_ABSENT);
 	jm_int(b, S("issued_s"), t->issued_s);
 	jm_int(b, S("expires_s"), t->expires_s);
 }

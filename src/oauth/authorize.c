@@ -26,7 +26,7 @@ authz_page(struct call *c, const struct authz *z, const struct session *s, const
 	struct scope_words w;
 	struct consent_scope *rows;
 
-	if (!scope_split(c->issuer->law, z->scope, &w) || (rows = arena_array(c->mem, struct consent_scope, w.n)) == NULL) {
+	if (!scope_split(c->issuer->law, z->auth.scope, &w) || (rows = arena_array(c->mem, struct consent_scope, w.n)) == NULL) {
 		fail(c, R_INTERNAL, S("memory"));
 		return answer_fault(c);
 	}
@@ -46,7 +46,8 @@ authz_page(struct call *c, const struct authz *z, const struct session *s, const
 static struct answer
 ask_consent(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct str approved)
 {
-	struct pending p = { .id = id_new(), .session = s->digest, .issuer = c->issuer->name, .data = authz_write(c->mem, z), .expires_s = c->now_s + PENDING_TTL_S };
+	struct pending p = { .id = id_new(), .session = s->digest, .auth = authz_given(z, s, u),
+		.data = authz_write(c->mem, z), .expires_s = c->now_s + PENDING_TTL_S };
 	struct ops o = { .n = 0 };
 	struct store_op *op;
 	size_t lost;

@@ -103,7 +103,7 @@ static bool
 scope_is_allowed(struct call *c, struct authz *z)
 {
 	z->requested = c->arg[P_SCOPE];
-	return scope_settle(c, z->client, &z->scope);
+	return scope_settle(c, z->client, &z->auth.scope);
 }
 
 bool
@@ -111,7 +111,9 @@ authz_check(struct call *c, struct authz *z)
 {
 	bool type_first = c->issuer->law->response_type_before_redirect;
 
-	*z = (struct authz){ .nonce = c->arg[P_NONCE], .state = c->given & BIT(P_STATE) ? c->arg[P_STATE] : STR_ABSENT };
+	*z = (struct authz){
+		.auth.nonce = c->arg[P_NONCE], .state = c->given & BIT(P_STATE) ? c->arg[P_STATE] : STR_ABSENT,
+	};
 	return client_is_known(c, z)
 	    && (!type_first || response_type_is_known(c, z))
 	    && redirect_is_registered(c, z)

@@ -5,14 +5,14 @@
 #include "oauth/oauth_int.h"
 
 struct authz {
+	struct authorization auth;      /* what was asked, scope: settled; authz_given says who gives it */
 	const struct client *client;
 	struct str redirect_uri;        /* resolved */
 	bool       redirect_sent;
 	bool       wants_token;         /* response_type contains token: implicit, answered in the fragment */
-	struct str scope, requested;    /* settled; as sent */
+	struct str requested;           /* the scope as sent */
 	struct str state;               /* absent: none */
 	struct str challenge;           /* "S256:..." or absent */
-	struct str nonce;
 };
 
 /* Ask every question of the request in the policy's order. */
@@ -24,12 +24,14 @@ struct answer authz_failed(struct call *c);
  * c->why: a row it stands on has changed meanwhile, and the request is to be looked at again from the start (O7).
  */
 struct answer authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, const struct ops *with);
+/* What the user of this session gives by it. */
+struct authorization authz_given(const struct authz *z, const struct session *s, const struct user *u);
 /* Look, and look again while rows change under it. */
 struct answer authz_settle(struct call *c, struct answer (*look)(struct call *c));
 /* Scopes already approved, by client registration or memory; true when nothing is left to ask. */
 bool authz_is_approved(struct call *c, const struct authz *z, const struct session *s, struct str *approved);
 /* The question about a request that waits as p. */
 struct answer authz_page(struct call *c, const struct authz *z, const struct session *s, const struct pending *p, struct str approved);
-struct str authz_write(struct arena *mem, const struct authz *z);
-bool authz_read(struct call *c, struct str data, struct authz *z);
+struct str authz_write(struct arena *mem, const struct authz *z);       /* what stands beside its authorization */
+bool authz_read(struct call *c, const struct pending *p, struct authz *z);
 #endif

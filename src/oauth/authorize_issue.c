@@ -33,7 +33,7 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 	struct str memory;
 
 	*approved = S("");
-	if (!remembered(c, z, s, &memory) || !scope_split(c->issuer->law, z->scope, &w))
+	if (!remembered(c, z, s, &memory) || !scope_split(c->issuer->law, z->auth.scope, &w))
 		return false;
 	for (size_t i = 0; i < w.n; i++)
 		if (auto_approved(z->client, w.at[i]) || str_has_word(memory, w.at[i], ' '))
@@ -88,15 +88,30 @@ commit_code(struct call *c, struct ops *o, struct code *code, struct str *text)
 	return fail(c, R_STORE, S("every code drawn was taken"));
 }
 
+struct authorization
+authz_given(const struct authz *z, const struct session *s, const struct user *u)
+{
+	struct authorization a = z->auth;
+
+	a.issuer = s->issuer;
+	a.client = z->client->id;
+	a.user = u->id;
+	a.user_name = u->name;
+	a.account_type = s->account_type;
+	a.auth_s = s->auth_s;
+	return a;
+}
+
 static struct answer
 issue_code(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o)
 {
 	struct answer a = { .kind = ANS_REDIRECT };
 	struct str text;
-	struct code code = { .issuer = c->issuer->name, .client = z->client->id, .user = u->id,
-		.user_name = u->name, .redirect_uri = z->redirect_uri, .redirect_sent = z->redirect_sent, .scope = z->scope,
-		.challenge = z->challenge, .nonce = z->nonce, .account_type = s->account_type, .auth_s = s->auth_s, .issued_s = c->now_s,
-		.expires_s = c->now_s + c->issuer->law->code_ttl_s, .state = CODE_FRESH };
+	struct code code = {
+		.auth = authz_given(z, s, u), .redirect_uri = z->redirect_uri, .redirect_sent = z->redirect_sent,
+		.challenge = z->challenge, .issued_s = c->now_s, .expires_s = c->now_s + c->issuer->law->code_ttl_s,
+		.state = CODE_FRESH,
+	};
 
 	if (!session_used(c, s, o))
 		return answer_fault(c);
@@ -115,9 +130,9 @@ scope_is_news(const struct call *c, const struct authz *z)
 	struct scope_words asked, granted;
 	struct str foreign;
 
-	if (!scope_split(c->issuer->law, z->requested, &asked) || !scope_split(c->issuer->law, z->scope, &granted))
+	if (!scope_split(c->issuer->law, z->requested, &asked) || !scope_split(c->issuer->law, z->auth.scope, &granted))
 		return true;
-	return asked.n == 0 || asked.n != granted.n || !scope_within(&asked, z->scope, &foreign);
+	return asked.n == 0 || asked.n != granted.n || !scope_within(&asked, z->auth.scope, &foreign);
 }
 
 static struct answer
@@ -131,7 +146,7 @@ issue_token(struct call *c, const struct authz *z, const struct session *s, cons
 		fail(c, R_INTERNAL, S("memory"));
 		return answer_fault(c);
 	}
-	*who = (struct authority){ .has_user = true, .user = *u, .scope = z->scope, .nonce = z->nonce, .auth_s = s->auth_s, .account_type = s->account_type,
+	*who = (struct authority){ .has_user = true, .user = *u, .auth = authz_given(z, s, u),
 		.wants_refresh = c->issuer->law->live_token_is_returned && client_may(z->client, S("refresh_token")) && refresh_is_reused(c->issuer, z->client) };
 	if (!tokens_mint(c, who, &a.tokens, &dropped))
 		return answer_fault(c);

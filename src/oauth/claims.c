@@ -60,11 +60,11 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_RESOURCE_IDS: return str_empty(k->resource_ids) ? STR_ABSENT : k->resource_ids;
 	case FROM_JTI: return f->jti;
 	case FROM_ATI: return f->ati;
-	case FROM_SCOPE: return f->a->scope;
+	case FROM_SCOPE: return f->a->auth.scope;
 	case FROM_USER_NAME: return u ? u->name : STR_ABSENT;
 	case FROM_AUTHORITIES: return u ? u->authorities : str_empty(k->authorities) ? STR_ABSENT : k->authorities;
-	case FROM_ACCOUNT_TYPE: return str_empty(f->a->account_type) ? STR_ABSENT : f->a->account_type;
-	case FROM_NONCE: return str_empty(f->a->nonce) ? STR_ABSENT : f->a->nonce;
+	case FROM_ACCOUNT_TYPE: return str_empty(f->a->auth.account_type) ? STR_ABSENT : f->a->auth.account_type;
+	case FROM_NONCE: return str_empty(f->a->auth.nonce) ? STR_ABSENT : f->a->auth.nonce;
 	default: return STR_ABSENT;
 	}
 }
@@ -76,7 +76,7 @@ number_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_EXP: return f->exp_s;
 	case FROM_IAT: return f->a->signed_s;
 	case FROM_NBF: return f->c->now_s;
-	case FROM_AUTH_TIME: return f->a->auth_s;
+	case FROM_AUTH_TIME: return f->a->auth.auth_s;
 	case FROM_USER_NUMBER: return f->a->has_user ? f->a->user.number : 0;
 	default: return 0;
 	}

@@ -8,30 +8,29 @@ authz_write(struct arena *mem, const struct authz *z)
 
 	buf_init(&b, mem, 16 * 1024);
 	jw_open(&b, '{');
-	jm_str(&b, S("client"), z->client->id);
 	jm_str(&b, S("uri"), z->redirect_uri);
 	jm_bool(&b, S("sent"), z->redirect_sent);
 	jm_bool(&b, S("token"), z->wants_token);
-	jm_str(&b, S("scope"), z->scope);
 	jm_str(&b, S("requested"), z->requested);
 	jm_str(&b, S("state"), z->state);
 	jm_str(&b, S("challenge"), z->challenge);
-	jm_str(&b, S("nonce"), z->nonce);
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
 
 bool
-authz_read(struct call *c, struct str data, struct authz *z)
+authz_read(struct call *c, const struct pending *p, struct authz *z)
 {
-	json_t *j = json_read(c->mem, data);
+	json_t *j = json_read(c->mem, p->data);
 
 	if (j == NULL)
 		return false;
-	*z = (struct authz){ .client = client_find(c, json_member_str(j, "client")), .redirect_uri = json_member_str(j, "uri"),
-		.redirect_sent = json_is_true(json_object_get(j, "sent")), .wants_token = json_is_true(json_object_get(j, "token")),
-		.scope = json_member_str(j, "scope"), .requested = json_member_str(j, "requested"), .state = json_member_str(j, "state"),
-		.challenge = json_member_str(j, "challenge"), .nonce = json_member_str(j, "nonce") };
+	*z = (struct authz){
+		.auth = p->auth, .client = client_find(c, p->auth.client),
+		.redirect_uri = json_member_str(j, "uri"), .redirect_sent = json_is_true(json_object_get(j, "sent")),
+		.wants_token = json_is_true(json_object_get(j, "token")), .requested = json_member_str(j, "requested"),
+		.state = json_member_str(j, "state"), .challenge = json_member_str(j, "challenge"),
+	};
 	return z->client != NULL && z->client->enabled;
 }
 
@@ -50,7 +49,8 @@ pending_find(struct call *c, const struct session *s, struct pending *p)
 		f = store_pending(c->svc->store, c->mem, &id, p);
 	} else
 		f = store_pending_of_session(c->svc->store, c->mem, &s->digest, p);
-	return store_said(c, f) && str_eq(p->issuer, c->issuer->name) && memcmp(p->session.b, s->digest.b, 32) == 0 && !expired(p->expires_s, c->now_s);
+	return store_said(c, f) && str_eq(p->auth.issuer, c->issuer->name)
+	    && memcmp(p->session.b, s->digest.b, 32) == 0 && !expired(p->expires_s, c->now_s);
 }
 
 /* What the user granted, in the order requested; empty: denied. */
@@ -60,8 +60,8 @@ decision(struct call *c, const struct authz *z)
 	struct scope_words w, yes = { .n = 0 };
 
 	if (c->issuer->law->consent == CONSENT_YES_NO)
-		return str_eq_nocase(c->arg[P_APPROVAL], S("true")) ? z->scope : S("");
-	if (!scope_split(c->issuer->law, z->scope, &w))
+		return str_eq_nocase(c->arg[P_APPROVAL], S("true")) ? z->auth.scope : S("");
+	if (!scope_split(c->issuer->law, z->auth.scope, &w))
 		return S("");
 	for (size_t i = 0; i < w.n; i++)
 		if (str_has_word(c->approved, w.at[i], ' '))
@@ -94,7 +94,7 @@ remember(struct call *c, const struct authz *z, const struct session *s, struct 
 	struct approval *rows;
 	struct store_op *op;
 
-	if (c->issuer->law->consent_memory != MEMORY_APPROVALS || !scope_split(c->issuer->law, z->scope, &w))
+	if (c->issuer->law->consent_memory != MEMORY_APPROVALS || !scope_split(c->issuer->law, z->auth.scope, &w))
 		return true;
 	rows = arena_array(c->mem, struct approval, w.n);
 	if (rows == NULL)
@@ -115,14 +115,14 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 	struct user u;
 	struct ops o = { .n = 0 };
 
-	if (!authz_read(c, p->data, &z) || !user_of_session_again(c, s, &u)) {
+	if (!authz_read(c, p, &z) || !user_of_session_again(c, s, &u)) {
 		fail(c, R_NOTHING_PENDING, S("client or user is gone"));
 		return answer_fault(c);
 	}
 	c->client = z.client;
 	ops_add(&o, OP_PENDING_TAKE)->pending.row = p;
-	z.scope = decision(c, &z);
-	if (str_empty(z.scope))
+	z.auth.scope = decision(c, &z);
+	if (str_empty(z.auth.scope))
 		return denied(c, &z, &o);
 	if (!remember(c, &z, s, &o))
 		return answer_fault(c);
@@ -163,7 +163,7 @@ confirm_page_endpoint(struct call *c)
 	struct authz z;
 	struct str approved = STR_ABSENT;
 
-	if (!session_find(c, &s) || !pending_find(c, &s, &p) || !authz_read(c, p.data, &z)) {
+	if (!session_find(c, &s) || !pending_find(c, &s, &p) || !authz_read(c, &p, &z)) {
 		fail(c, R_NOTHING_PENDING, S("none"));
 		return answer_fault(c);
 	}

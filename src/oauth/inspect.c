@@ -71,20 +71,20 @@ opaque_access(struct call *c, struct str text, struct token_facts *f, struct id1
 {
 	struct family fam = { .issued_s = 0 };
 
-	if (!store_said(c, row_find(c, text, row)) || !str_eq(row->issuer, c->issuer->name))
+	if (!store_said(c, row_find(c, text, row)) || !str_eq(row->auth.issuer, c->issuer->name))
 		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
 	if (expired(row->expires_s, c->now_s))
 		return fail(c, R_TOKEN_EXPIRED, STR_ABSENT);
 	if (!id_none(&row->family) && !family_is_alive(c, &row->family, &fam))
 		return fail(c, R_TOKEN_UNKNOWN, S("family is revoked"));
 	*family = row->family;
-	f->scope = row->scope;
-	f->client_id = row->client;
-	f->account_type = row->account_type;
+	f->scope = row->auth.scope;
+	f->client_id = row->auth.client;
+	f->account_type = row->auth.account_type;
 	f->exp_s = row->expires_s;
 	f->iat_s = row->issued_s;
 	facts_of_family(f, &fam);
-	if (!user_fits(c, &row->user, f) || !client_fits(c, f))
+	if (!user_fits(c, &row->auth.user, f) || !client_fits(c, f))
 		return false;
 	f->aud = claims_audience(c->issuer, f->client);
 	return true;
@@ -136,7 +136,7 @@ jwt_user(struct call *c, const json_t *claims, const struct family *fam, struct 
 	struct user *u;
 
 	if (!id_none(&fam->id))
-		return user_fits(c, &fam->user, f);
+		return user_fits(c, &fam->auth.user, f);
 	if (uuid_read(sub, id.b))
 		return user_fits(c, &id, f);
 	if (!str_given(name))
@@ -287,7 +287,7 @@ refresh_find(struct call *c, const struct issuer *i, struct str text, struct fam
 static bool
 generation_is_current(const struct call *c, const struct family *f, int64_t generation)
 {
-	return generation == f->generation || refresh_is_reused(c->issuer, client_find(c, f->client));
+	return generation == f->generation || refresh_is_reused(c->issuer, client_find(c, f->auth.client));
 }
 
 static bool
@@ -297,15 +297,16 @@ opaque_refresh(struct call *c, struct str text, struct token_facts *f, struct id
 	int64_t generation = 0;
 	bool found = refresh_find(c, c->issuer, text, &fam, &generation) && generation_is_current(c, &fam, generation);
 
-	if (!found || fam.state != FAMILY_LIVE || !fam.refreshable || !str_eq(fam.issuer, c->issuer->name) || expired(fam.expires_s, c->now_s))
+	if (!found || fam.state != FAMILY_LIVE || !fam.refreshable || !str_eq(fam.auth.issuer, c->issuer->name)
+	    || expired(fam.expires_s, c->now_s))
 		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
 	*family = fam.id;
 	f->is_refresh = true;
-	f->scope = fam.scope;
-	f->client_id = fam.client;
+	f->scope = fam.auth.scope;
+	f->client_id = fam.auth.client;
 	f->exp_s = fam.expires_s;
 	f->iat_s = fam.issued_s;
-	return user_fits(c, &fam.user, f) && client_fits(c, f);
+	return user_fits(c, &fam.auth.user, f) && client_fits(c, f);
 }
 
 static bool
@@ -319,11 +320,11 @@ jwt_refresh(struct call *c, struct str text, struct token_facts *f, struct id16 
 	    || !generation_is_current(c, &fam, ati_generation(c->issuer, c->mem, &fam, json_member_str(t.claims, "ati"))))
 		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
 	f->is_refresh = f->is_jwt = true;
-	f->scope = fam.scope;
-	f->client_id = fam.client;
+	f->scope = fam.auth.scope;
+	f->client_id = fam.auth.client;
 	f->exp_s = fam.expires_s;
 	f->iat_s = fam.issued_s;
-	return user_fits(c, &fam.user, f) && client_fits(c, f);
+	return user_fits(c, &fam.auth.user, f) && client_fits(c, f);
 }
 
 /* Try again with another reading only when the first did not know the token at all. */

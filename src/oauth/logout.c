@@ -63,8 +63,8 @@ end_at(struct call *c, const struct user *u, struct farewell *f)
 	struct store_op *op;
 
 	for (size_t i = 0; fam != NULL && i < f->n; i++) {
-		fam[i] = (struct family){ .issuer = c->issuer->name, .user = u->id,
-		    .client = f->told[i].at->client->id };
+		fam[i] = (struct family){ .auth.issuer = c->issuer->name, .auth.user = u->id,
+		    .auth.client = f->told[i].at->client->id };
 		op = slice_add(c, f, OP_FAMILIES_REVOKE);
 		if (op == NULL)
 			return false;

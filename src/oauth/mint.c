@@ -56,7 +56,7 @@ reuse_digest(const struct call *c, const struct authority *a)
 	struct scope_words w;
 	struct dig32 d;
 
-	scope_split(c->issuer->law, a->scope, &w);
+	scope_split(c->issuer->law, a->auth.scope, &w);
 	scope_sort(&w);
 	SHA256(d.b, S("live"), c->issuer->name, S("\0"), c->client->id, S("\0"), id_str(a->has_user ? &a->user.id : &nobody), scope_join(c->mem, &w, S(" ")));
 	return d;
@@ -78,13 +78,10 @@ family_begin(struct call *c, struct authority *a)
 	const struct policy *law = c->issuer->law;
 	int64_t ttl = ttl_of(c->client->refresh_ttl_s, law->refresh_ttl_s);
 
-	a->family = (struct family){ .id = id_new(), .grant = family_grant(c, a), .issuer = c->issuer->name, .client = c->client->id, .scope = a->scope,
-		.account_type = a->account_type, .nonce = a->nonce, .refreshable = a->wants_refresh, .auth_s = a->auth_s,
-		.issued_s = c->now_s, .expires_s = expiry(c->now_s, ttl), .state = FAMILY_LIVE };
-	if (a->has_user) {
-		a->family.user = a->user.id;
-		a->family.user_name = a->user.name;
-	}
+	a->family = (struct family){
+		.id = id_new(), .auth = a->auth, .grant = family_grant(c, a), .refreshable = a->wants_refresh,
+		.issued_s = c->now_s, .expires_s = expiry(c->now_s, ttl), .state = FAMILY_LIVE,
+	};
 	if (!a->wants_refresh)          /* kept only so that what it gave can be revoked */
 		a->family.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
 	if ((law->refresh_shape == SHAPE_B64URL27 || law->refresh_shape == SHAPE_UUID) && refresh_is_reused(c->issuer, c->client)) {
@@ -97,8 +94,10 @@ family_begin(struct call *c, struct authority *a)
 void
 rivals_end(const struct call *c, struct authority *a, struct ops *o)
 {
-	a->rivals = (struct family){ .id = a->family.id, .issuer = c->issuer->name, .client = c->client->id, .user = a->user.id,
-		.grant = c->issuer->law->single_login_per_grant ? family_grant(c, a) : STR_ABSENT };
+	a->rivals = (struct family){
+		.id = a->family.id, .auth = a->auth,
+		.grant = c->issuer->law->single_login_per_grant ? family_grant(c, a) : STR_ABSENT,
+	};
 	if (a->has_family && !a->family_is_new)         /* its living token is told again, unless another login ends it meanwhile */
 		ops_add(o, OP_FAMILY_ALIVE)->family = &a->family;
 	ops_add(o, OP_FAMILIES_REVOKE)->family = &a->rivals;
@@ -180,12 +179,13 @@ access_row_new(struct call *c, struct authority *a)
 	bool shared = live_is_shared(c, a);
 	struct token *t = &a->access_row;
 
-	*t = (struct token){ .id = id_new(), .issuer = c->issuer->name, .client = c->client->id, .scope = a->scope, .account_type = a->account_type,
-		.issued_s = c->now_s, .expires_s = a->access_expires_s, .keep_s = a->access_expires_s };
-	if (a->has_user) {
-		t->user = a->user.id;
-		t->user_name = a->user.name;
-	}
+	*t = (struct token){
+		.id = id_new(), .auth = a->auth, .issued_s = c->now_s, .expires_s = a->access_expires_s,
+		.keep_s = a->access_expires_s,
+	};
+	t->auth.nonce = STR_ABSENT;             /* an ID token's */
+	if (!a->has_user)
+		t->auth.auth_s = 0;
 	if (a->has_family) {
 		t->family = a->family.id;
 		if (shared && t->keep_s != 0 && (a->family.expires_s == 0 || a->family.expires_s > t->keep_s))
@@ -261,7 +261,7 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 {
 	const struct policy *law = c->issuer->law;
 	struct claim_facts f = { .c = c, .a = a, .exp_s = a->family.expires_s };
-	struct str settled = a->scope;
+	struct str settled = a->auth.scope;
 	bool ok;
 
 	if (!a->wants_refresh)
@@ -278,9 +278,9 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 	}
 	f.jti = uuid_write(c->mem, a->family.id.b);
 	f.ati = str_given(a->jti) ? a->jti : jti_text(c->issuer, c->mem, &a->family, generation_after(a), true);       /* an opaque one has none */
-	a->scope = a->family.scope;             /* a narrowed access token does not narrow the family */
+	a->auth.scope = a->family.auth.scope;             /* a narrowed access token does not narrow the family */
 	ok = sign(c, S("JWT"), f.jti, law->refresh_claims, &f, &t->refresh);
-	a->scope = settled;
+	a->auth.scope = settled;
 	return ok;
 }
 
@@ -290,7 +290,8 @@ mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 	const struct policy *law = c->issuer->law;
 	struct claim_facts f = { .c = c, .a = a, .exp_s = c->now_s + law->id_token_ttl_s };
 
-	if (law->id_claims == NULL || !a->has_user || (!law->id_token_always && !str_has_word(a->scope, S("openid"), ' ')))
+	if (law->id_claims == NULL || !a->has_user
+	    || (!law->id_token_always && !str_has_word(a->auth.scope, S("openid"), ' ')))
 		return true;
 	return sign(c, S("JWT"), STR_ABSENT, law->id_claims, &f, &t->id_token);
 }
@@ -307,13 +308,26 @@ signed_now(const struct call *c, const struct authority *a)
 	return a->has_user && a->user.not_before_s > s ? a->user.not_before_s : s;
 }
 
+/* Whoever gives it, by the row as it is now; at this issuer, also what came from another; to the client that asks. */
+static void
+authority_settles(const struct call *c, struct authority *a)
+{
+	a->auth.issuer = c->issuer->name;
+	a->auth.client = c->client->id;
+	a->auth.user = a->has_user ? a->user.id : (struct id16){ { 0 } };
+	a->auth.user_name = a->has_user ? a->user.name : STR_ABSENT;
+}
+
 bool
 tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
 	const struct policy *law = c->issuer->law;
 
-	*t = (struct tokens){ .scope = a->scope, .client = c->client, .grant = c->grant, .account_type = a->account_type,
-		.user = a->has_user ? &a->user : NULL };
+	authority_settles(c, a);
+	*t = (struct tokens){
+		.scope = a->auth.scope, .client = c->client, .grant = c->grant, .account_type = a->auth.account_type,
+		.user = a->has_user ? &a->user : NULL,
+	};
 	a->signed_s = signed_now(c, a);
 	a->access_expires_s = expiry(a->signed_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
 	a->access_row_is_new = false;

@@ -11,9 +11,7 @@
 struct authority {
 	bool        has_user;
 	struct user user;
-	struct str  scope;              /* settled */
-	struct str  account_type, nonce;
-	int64_t     auth_s;
+	struct authorization auth;      /* what the evidence says; scope: settled, for this access token */
 	bool        wants_refresh;      /* a refresh token goes out */
 	bool        has_family, family_is_new;
 	struct family family;

@@ -139,12 +139,12 @@ user_of_grant(struct call *c, struct user *u)
 
 	switch (c->grant != NULL ? c->grant->index : GI_COUNT) {
 	case GI_refresh_token:
-		return refresh_evidence(c, &a, &generation) && !id_none(&a.family.user)
-		    && store_user_by_id(c->svc->store, c->mem, realm, &a.family.user, u) == FOUND;
+		return refresh_evidence(c, &a, &generation) && !id_none(&a.family.auth.user)
+		    && store_user_by_id(c->svc->store, c->mem, realm, &a.family.auth.user, u) == FOUND;
 	case GI_authorization_code:
 		digest = digest_of(c->issuer, S("code"), c->arg[P_CODE]);
 		return store_code(c->svc->store, c->mem, &digest, &a.code) == FOUND
-		    && store_user_by_id(c->svc->store, c->mem, realm, &a.code.user, u) == FOUND;
+		    && store_user_by_id(c->svc->store, c->mem, realm, &a.code.auth.user, u) == FOUND;
 	case GI_client_credentials:
 		return c->proof.client != NULL && !str_empty(c->proof.client->acts_for)
 		    && store_user_by_name(c->svc->store, c->mem, realm, c->proof.client->acts_for, u) == FOUND;

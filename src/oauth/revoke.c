@@ -49,7 +49,7 @@ family_of_replaced(struct call *c, struct str text, struct family *f)
 	int64_t generation;
 	bool found = c->issuer->law->refresh_shape == SHAPE_JWT ? family_of_jwt(c, text, f) : refresh_find(c, c->issuer, text, f, &generation);
 
-	return found && f->state == FAMILY_LIVE && str_eq(f->issuer, c->issuer->name);
+	return found && f->state == FAMILY_LIVE && str_eq(f->auth.issuer, c->issuer->name);
 }
 
 static struct answer
@@ -60,8 +60,8 @@ end_replaced(struct call *c, struct str text, bool unknown_is_fault)
 
 	c->why = R_NONE;
 	if (family_of_replaced(c, text, &f)) {
-		if (c->client != NULL && !str_eq(f.client, c->client->id))
-			fail(c, R_TOKEN_OTHER_CLIENT, f.client);
+		if (c->client != NULL && !str_eq(f.auth.client, c->client->id))
+			fail(c, R_TOKEN_OTHER_CLIENT, f.auth.client);
 		ops_add(&o, OP_FAMILY_REVOKE)->family = &f;
 	} else if (unknown_is_fault)
 		fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);

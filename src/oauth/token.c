@@ -40,7 +40,7 @@ ask_scope_known(struct call *c, struct token_work *x)
 		return true;
 	if (c->grant == &grant_authorization_code && !law->code_scope_is_checked)
 		return true;
-	return scope_settle(c, c->client, &x->a.scope);
+	return scope_settle(c, c->client, &x->a.auth.scope);
 }
 
 static bool
@@ -86,9 +86,9 @@ ask_params(struct call *c, struct token_work *x)
 static bool
 ask_resolve(struct call *c, struct token_work *x)
 {
-	struct str known = x->a.scope;
+	struct str known = x->a.auth.scope;
 
-	x->a = (struct authority){ .scope = known, .auth_s = c->now_s };
+	x->a = (struct authority){ .auth.scope = known, .auth.auth_s = c->now_s };
 	return c->grant->resolve(c, &x->a);
 }
 
@@ -102,7 +102,7 @@ ask_scope(struct call *c, struct token_work *x)
 		return scope_settle(c, c->client, &said_with_code);
 	if (x->a.spends_code || x->a.is_refresh)
 		return true;
-	return scope_settle(c, c->client, &x->a.scope);
+	return scope_settle(c, c->client, &x->a.auth.scope);
 }
 
 static void
@@ -211,7 +211,7 @@ static bool
 ask_again(struct call *c, struct token_work *x, enum commit lost)
 {
 	if (lost == LOST_CLIENT) {
-		x->a = (struct authority){ .scope = STR_ABSENT };
+		x->a = (struct authority){ .auth.scope = STR_ABSENT };
 		return ask_all(c, x);
 	}
 	if (lost == LOST_EVIDENCE && !(ask_resolve(c, x) && ask_scope(c, x)))

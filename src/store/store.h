@@ -24,9 +24,9 @@
 #define HUFU_STORE_H
 
 #include "base/base.h"
+#include "store/authorization.h"
 
 struct store;
-struct id16 { uint8_t b[16]; };
 static inline struct str id_str(const struct id16 *id) { return (struct str){ (const char *)id->b, 16 }; }
 static inline bool id_none(const struct id16 *id) { static const struct id16 zero; return memcmp(id, &zero, 16) == 0; }
 struct dig32 { uint8_t b[32]; };
@@ -95,31 +95,40 @@ struct session {
 	struct str address, agent;      /* from where it was begun, and by what: at most 256 bytes of printable UTF-8 */
 	struct str client;              /* for which it was used last; empty: none yet */
 };
-/* An authorization request waiting for consent; data is JSON made by oauth/. */
-struct pending { struct id16 id; struct dig32 session; struct str issuer, data; int64_t expires_s; };
+/* An authorization request waiting for consent; data: what else was asked, JSON made by oauth/. */
+struct pending {
+	struct id16 id;
+	struct dig32 session;
+	struct authorization auth;      /* what will be given, unless the user takes scopes away */
+	struct str data;
+	int64_t expires_s;
+};
 /* An authorization code. */
 enum code_state { CODE_FRESH, CODE_SPENT, CODE_BURNT };
 struct code {
-	struct dig32 digest; struct str issuer, client; struct id16 user; struct str user_name;
-	struct str redirect_uri; bool redirect_sent; struct str scope, challenge, nonce, account_type;
-	int64_t auth_s, issued_s, expires_s;
-	enum code_state state; struct id16 family;      /* what it gave, once spent */
+	struct dig32 digest;
+	struct authorization auth;
+	struct str redirect_uri, challenge;
+	bool redirect_sent;
+	int64_t issued_s, expires_s;
+	enum code_state state;
+	struct id16 family;             /* what it gave, once spent */
 };
 /* A refresh family: everything that stems from one authorization. */
 enum family_state { FAMILY_LIVE, FAMILY_REVOKED };
 struct family {
-	struct id16 id; struct str issuer, client; struct id16 user; struct str user_name;      /* user zero: the client itself */
-	struct str scope, account_type, nonce;
+	struct id16 id;
+	struct authorization auth;
 	struct str grant;               /* what began it: name of a grant, "implicit"; empty: not known */
 	bool       has_digest; struct dig32 digest;     /* of a refresh token found by its text; else found by id */
 	bool       refreshable;         /* false: exists only so that what it gave can be revoked */
-	int64_t    generation, rotated_ms, auth_s, issued_s, expires_s;
+	int64_t    generation, rotated_ms, issued_s, expires_s;
 	enum family_state state;
 };
 /* An opaque access token. Its text is HMAC(token key, id ‖ generation): never stored, always recomputable. */
 struct token {
-	struct id16 id; struct str issuer, client; struct id16 user; struct str user_name;
-	struct str scope, account_type;
+	struct id16 id;
+	struct authorization auth;      /* its scope may be narrower than the family's; no nonce */
 	struct id16 family;             /* zero: none */
 	bool       has_digest; struct dig32 digest;     /* when found by its text */
 	bool       has_reuse; struct dig32 reuse;       /* "the live token of this client, user and scope" */
@@ -336,7 +345,7 @@ enum store_op_kind {
 	OP_CLIENT_ADD,                                  /* COND: lost when there is one */
 	OP_CLIENT_SET,                                  /* COND: lost when it is gone or no longer of client.version */
 	OP_CLIENT_STANDS,                               /* COND: stands.client is there with its version; changes nothing */
-	OP_CLIENT_DELETE,                               /* with its codes, families, tokens, approvals, but for those of issuers of other realms; and its habits */
+	OP_CLIENT_DELETE,                               /* with what waits for it, its codes, families, tokens, approvals, but for those of issuers of other realms; and its habits */
 	OP_USER_PUT,                                    /* insert or replace by id, as OP_CLIENT_PUT. COND: lost when another id has the name */
 	OP_USER_ADD,                                    /* COND: lost when id or name is taken */
 	OP_USER_SET,                                    /* COND: lost when it is gone, no longer of user.version, or another id has the name */
@@ -398,7 +407,7 @@ struct store_op {
 		struct { const struct pending *row; bool replace_others; } pending;
 		const struct code *code; const struct family *family; const struct token *token;
 		/*
-		 * Of user (realm, id): sessions, codes, families, tokens; at one issuer unless absent, of one client unless absent
+		 * Of user (realm, id): sessions, pendings, codes, families, tokens; at one issuer unless absent, of one client unless absent
 		 * (the sessions stay then), but for issuers of other realms, blank-separated. Whole: not_before_s moves too (S8).
 		 */
 		struct { const struct user *user; struct str issuer, client, elsewhere; } ends;

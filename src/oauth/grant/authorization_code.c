@@ -84,17 +84,20 @@ code_fits(struct call *c, const struct code *code)
 		return fail_with(c, R_CODE_EXPIRED, c->arg[P_CODE]);
 	if (!redirect_is_the_same(c, code))
 		return false;
-	if (!str_eq(code->client, c->client->id))
-		return fail(c, R_CODE_OTHER_CLIENT, code->client);
+	if (!str_eq(code->auth.client, c->client->id))
+		return fail(c, R_CODE_OTHER_CLIENT, code->auth.client);
 	return pkce_holds(c, code);
 }
 
 static bool
 user_is_there(struct call *c, struct authority *a, const struct code *code)
 {
-	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &code->user, &a->user)) || !user_holds(c, &a->user, false))
-		return fail(c, R_USER_DISABLED, code->user_name);
-	return a->has_user = user_is_let_in(c, &a->user, code->user_name);
+	struct str realm = realm_name(c->issuer->realm);
+
+	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm, &code->auth.user, &a->user))
+	    || !user_holds(c, &a->user, false))
+		return fail(c, R_USER_DISABLED, code->auth.user_name);
+	return a->has_user = user_is_let_in(c, &a->user, code->auth.user_name);
 }
 
 static void
@@ -120,19 +123,17 @@ resolve(struct call *c, struct authority *a)
 	found = store_code(c->svc->store, c->mem, &digest, &a->code);
 	if (found == FIND_FAILED)
 		return fail(c, R_STORE, S("read"));
-	if (found == NOT_FOUND || !str_eq(a->code.issuer, c->issuer->name))
+	if (found == NOT_FOUND || !str_eq(a->code.auth.issuer, c->issuer->name))
 		return tries_counted(c, guesses.of, guesses.n) && fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
 	if (a->code.state != CODE_FRESH)
-		return str_eq(a->code.client, c->client->id) ? code_is_replayed(c, &a->code) : fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
+		return str_eq(a->code.auth.client, c->client->id) ? code_is_replayed(c, &a->code)
+		    : fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
 	if (!code_fits(c, &a->code) || !user_is_there(c, a, &a->code)) {
 		if (c->issuer->law->code_burns_on_failure)
 			burn(c, a);
 		return false;
 	}
-	a->scope = a->code.scope;
-	a->nonce = a->code.nonce;
-	a->auth_s = a->code.auth_s;
-	a->account_type = a->code.account_type;
+	a->auth = a->code.auth;
 	return a->spends_code = true;
 }
 

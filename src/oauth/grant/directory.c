@@ -16,7 +16,7 @@ resolve(struct call *c, struct authority *a)
 	c->user_name = t.name;
 	if (d == NULL)
 		return fail_with(c, R_GRANT_UNKNOWN, c->arg[P_GRANT_TYPE]);
-	a->account_type = d->name;
+	a->auth.account_type = d->name;
 	return login_settles(c, a, login_directory(c->mem, c->svc->store, &c->svc->throttle, d, &t), &t);
 }
 

@@ -16,7 +16,7 @@ resolve(struct call *c, struct authority *a)
 	if (str_empty(c->arg[P_OPEN_ID]) || !user_find(c, TABLE_BY_OPEN_ID, c->arg[P_OPEN_ID], &a->user) || !account_type_fits(c, &a->user))
 		return c->why == R_NONE && try_counted(c, &from) && fail(c, R_OPEN_ID_UNKNOWN, STR_ABSENT);     /* by address, like wrong passwords */
 	c->user_name = a->user.name;
-	a->account_type = account_type_asked(c);
+	a->auth.account_type = account_type_asked(c);
 	return a->has_user = user_is_let_in(c, &a->user, a->user.name);
 }
 

@@ -15,7 +15,7 @@ password_resolve(struct call *c, struct authority *a, struct str name, enum tabl
 
 	c->user_name = t.name;
 	login_of_type(c, &t);
-	a->account_type = account_type_asked(c);
+	a->auth.account_type = account_type_asked(c);
 	return login_settles(c, a, login_password(c->mem, c->svc->store, &c->svc->throttle, &t), &t);
 }
 

@@ -33,7 +33,8 @@ find_at(struct call *c, const struct issuer *i, struct authority *a, int64_t *ge
 
 	a->from = i;
 	found = i->law->refresh_shape == SHAPE_JWT ? find_by_jwt(c, i, &a->family, generation) : find_opaque(c, i, &a->family, generation);
-	return found && (str_eq(a->family.issuer, i->name) || fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]));
+	return found && (str_eq(a->family.auth.issuer, i->name)
+	    || fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]));
 }
 
 /* Here, or at an issuer whose tokens are honoured during a migration; the failure told is that of this issuer. */
@@ -70,7 +71,7 @@ family_is_usable(struct call *c, const struct family *f)
 {
 	if (!f->refreshable)
 		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
-	if (!str_eq(f->client, c->client->id))
+	if (!str_eq(f->auth.client, c->client->id))
 		return fail_with(c, R_REFRESH_OTHER_CLIENT, c->arg[P_REFRESH_TOKEN]);
 	if (f->state != FAMILY_LIVE)
 		return fail_with(c, R_REFRESH_REVOKED, c->arg[P_REFRESH_TOKEN]);
@@ -111,11 +112,11 @@ generation_is_due(struct call *c, struct authority *a, int64_t presented)
 static bool
 user_is_there(struct call *c, struct authority *a)
 {
-	if (id_none(&a->family.user))
+	if (id_none(&a->family.auth.user))
 		return true;
-	if (!user_again(c, &a->family.user, true, &a->user))
-		return fail(c, R_USER_DISABLED, a->family.user_name);
-	return a->has_user = user_is_let_in(c, &a->user, a->family.user_name);
+	if (!user_again(c, &a->family.auth.user, true, &a->user))
+		return fail(c, R_USER_DISABLED, a->family.auth.user_name);
+	return a->has_user = user_is_let_in(c, &a->user, a->family.auth.user_name);
 }
 
 /* RFC 6749 section 6: narrower, never wider; for this access token only. */
@@ -125,17 +126,17 @@ scope_is_narrower(struct call *c, struct authority *a)
 	struct scope_words w;
 	struct str foreign;
 
-	a->scope = a->family.scope;
+	a->auth = a->family.auth;
 	if (!scope_split(c->issuer->law, c->arg[P_SCOPE], &w))
 		return fail_with(c, R_SCOPE_UNKNOWN, S("..."));
 	if (w.n == 0)
 		return true;
 	if (c->issuer->law->scope_requested_is_sorted)
 		scope_sort(&w);
-	c->allowed = a->family.scope;
-	if (!scope_within(&w, a->family.scope, &foreign))
+	c->allowed = a->family.auth.scope;
+	if (!scope_within(&w, a->family.auth.scope, &foreign))
 		return fail_with(c, R_SCOPE_WIDER, scope_join(c->mem, &w, S(", ")));
-	a->scope = scope_join(c->mem, &w, S(" "));
+	a->auth.scope = scope_join(c->mem, &w, S(" "));
 	return true;
 }
 
@@ -160,9 +161,6 @@ resolve(struct call *c, struct authority *a)
 	    || !generation_is_due(c, a, presented) || !user_is_there(c, a) || !scope_is_narrower(c, a))
 		return false;
 	a->has_family = a->is_refresh = a->wants_refresh = true;
-	a->account_type = a->family.account_type;
-	a->nonce = a->family.nonce;
-	a->auth_s = a->family.auth_s;
 	family_moves(c, a);
 	if (a->from == c->issuer && refresh_is_reused(c->issuer, c->client))
 		habit_note(c, HABIT_REFRESH_REUSE);

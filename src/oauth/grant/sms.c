@@ -7,7 +7,7 @@ resolve(struct call *c, struct authority *a)
 	if (!sms_code_holds(c, &a->user, &a->sms))
 		return false;
 	c->user_name = a->user.name;
-	a->account_type = account_type_asked(c);
+	a->auth.account_type = account_type_asked(c);
 	return a->has_user = a->spends_sms = true;
 }
 

@@ -61,7 +61,7 @@ resolve_code(struct call *c, struct authority *a)
 	if (!open_id_by_code(c, &open_id) || !user_of(c, open_id, &a->user))
 		return false;
 	c->user_name = a->user.name;
-	a->account_type = a->user.account_type;
+	a->auth.account_type = a->user.account_type;
 	return a->has_user = user_is_let_in(c, &a->user, a->user.name);
 }
 

@@ -60,7 +60,9 @@ op_session_alive(struct conn *c, const struct store_op *op)
 enum step
 op_session_end(struct conn *c, const struct store_op *op)
 {
-	return op_run_dig(c, SQL_SESSION_END, &op->session->digest);
+	enum step r = op_run_dig(c, SQL_SESSION_PENDINGS, &op->session->digest);
+
+	return r == STEP_DONE ? op_run_dig(c, SQL_SESSION_END, &op->session->digest) : r;
 }
 
 enum step
@@ -73,7 +75,7 @@ op_pending_add(struct conn *c, const struct store_op *op)
 	op_begin(&q, c, SQL_PENDING_ADD);
 	bind_blob(&q, id_str(&r->id));
 	bind_dig(&q, &r->session);
-	bind_str(&q, r->issuer);
+	auth_bind(&q, &r->auth);
 	bind_str(&q, r->data);
 	bind_int(&q, r->expires_s);
 	step = op_finish(&q);
@@ -105,17 +107,10 @@ op_code_add(struct conn *c, const struct store_op *op)
 
 	op_begin(&q, c, SQL_CODE_ADD);
 	bind_dig(&q, &r->digest);
-	bind_str(&q, r->issuer);
-	bind_str(&q, r->client);
-	bind_id(&q, &r->user);
-	bind_str(&q, r->user_name);
+	auth_bind(&q, &r->auth);
 	bind_str(&q, r->redirect_uri);
 	bind_int(&q, r->redirect_sent);
-	bind_str(&q, r->scope);
 	bind_str(&q, r->challenge);
-	bind_str(&q, r->nonce);
-	bind_str(&q, r->account_type);
-	bind_int(&q, r->auth_s);
 	bind_int(&q, r->issued_s);
 	bind_int(&q, r->expires_s);
 	bind_int(&q, r->state);
@@ -150,22 +145,15 @@ op_family_add(struct conn *c, const struct store_op *op)
 
 	op_begin(&q, c, SQL_FAMILY_ADD);
 	bind_blob(&q, id_str(&r->id));
-	bind_str(&q, r->issuer);
-	bind_str(&q, r->client);
-	bind_id(&q, &r->user);
-	bind_str(&q, r->user_name);
-	bind_str(&q, r->scope);
-	bind_str(&q, r->account_type);
-	bind_str(&q, r->nonce);
+	auth_bind(&q, &r->auth);
+	bind_str(&q, r->grant);
 	bind_dig_if(&q, r->has_digest, &r->digest);
 	bind_int(&q, r->refreshable);
 	bind_int(&q, r->generation);
 	bind_int(&q, r->rotated_ms);
-	bind_int(&q, r->auth_s);
 	bind_int(&q, r->issued_s);
 	bind_int(&q, r->expires_s);
 	bind_int(&q, r->state);
-	bind_str(&q, r->grant);
 	return op_run_cond(&q);
 }
 
@@ -206,9 +194,9 @@ families_step(struct conn *c, enum sql which, const struct family *f)
 	struct query q;
 
 	op_begin(&q, c, which);
-	bind_id(&q, &f->user);
-	bind_str(&q, f->issuer);
-	bind_str(&q, f->client);
+	bind_id(&q, &f->auth.user);
+	bind_str(&q, f->auth.issuer);
+	bind_str(&q, f->auth.client);
 	bind_id(&q, &f->id);
 	if (by_grant)
 		bind_str(&q, f->grant);
@@ -226,9 +214,9 @@ families_tokens(struct conn *c, const struct family *f)
 
 	if (r != STEP_DONE || str_given(f->grant))
 		return r;
-	if (!id_none(&f->user))
+	if (!id_none(&f->auth.user))
 		return families_step(c, SQL_FAMILIES_USER_TOKENS, f);
-	if (str_given(f->client))
+	if (str_given(f->auth.client))
 		return families_step(c, SQL_FAMILIES_CLIENT_TOKENS, f);
 	return r;
 }
@@ -251,12 +239,7 @@ op_token_add(struct conn *c, const struct store_op *op)
 
 	op_begin(&q, c, SQL_TOKEN_ADD);
 	bind_blob(&q, id_str(&r->id));
-	bind_str(&q, r->issuer);
-	bind_str(&q, r->client);
-	bind_id(&q, &r->user);
-	bind_str(&q, r->user_name);
-	bind_str(&q, r->scope);
-	bind_str(&q, r->account_type);
+	auth_bind(&q, &r->auth);
 	bind_id(&q, &r->family);
 	bind_dig_if(&q, r->has_digest, &r->digest);
 	bind_dig_if(&q, r->has_reuse, &r->reuse);

@@ -123,7 +123,8 @@ run_texts(struct conn *c, enum sql which, struct str first, struct str second)
 enum step
 op_client_delete(struct conn *c, const struct store_op *op)
 {
-	static const enum sql parts[] = { SQL_CLIENT_FAMILY_TOKENS, SQL_CLIENT_TOKENS, SQL_CLIENT_FAMILIES, SQL_CLIENT_CODES, SQL_CLIENT_APPROVALS };
+	static const enum sql parts[] = { SQL_CLIENT_FAMILY_TOKENS, SQL_CLIENT_TOKENS, SQL_CLIENT_FAMILIES, SQL_CLIENT_CODES, SQL_CLIENT_PENDINGS,
+		SQL_CLIENT_APPROVALS };
 	const struct client *k = op->gone.client;
 	enum step r = run_texts(c, SQL_CLIENT_DELETE, k->realm, k->id);
 
@@ -268,15 +269,17 @@ enum step
 op_sessions_end_user(struct conn *c, const struct store_op *op)
 {
 	static const enum sql logins[] = { SQL_END_PENDINGS, SQL_END_SESSIONS };
+	struct store_op all = *op;
 
-	return ends_run(c, op, logins, COUNT(logins));
+	all.ends.client = STR_ABSENT;           /* a session is of no client */
+	return ends_run(c, &all, logins, COUNT(logins));
 }
 
 /* The version moves in any case, so that a request which has read the user begins anew (S6). */
 enum step
 op_user_revoke(struct conn *c, const struct store_op *op)
 {
-	static const enum sql given[] = { SQL_END_FAMILIES, SQL_END_TOKENS, SQL_END_CODES };
+	static const enum sql given[] = { SQL_END_FAMILIES, SQL_END_TOKENS, SQL_END_CODES, SQL_END_PENDINGS };
 	bool of_client = str_given(op->ends.client), whole = !of_client && !str_given(op->ends.issuer);
 	enum step r = user_ended(c, op->ends.user, whole ? after_now() : 0);
 

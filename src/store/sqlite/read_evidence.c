@@ -24,7 +24,7 @@ pending_fill(struct query *q, struct pending *p)
 	*p = (struct pending){ 0 };
 	p->id = get_id(q);
 	p->session = get_dig(q, NULL);
-	p->issuer = get_str(q);
+	auth_fill(q, &p->auth);
 	p->data = get_str(q);
 	p->expires_s = get_int(q);
 }
@@ -34,17 +34,10 @@ code_fill(struct query *q, struct code *c)
 {
 	*c = (struct code){ 0 };
 	c->digest = get_dig(q, NULL);
-	c->issuer = get_str(q);
-	c->client = get_str(q);
-	c->user = get_id(q);
-	c->user_name = get_str(q);
+	auth_fill(q, &c->auth);
 	c->redirect_uri = get_str(q);
 	c->redirect_sent = get_int(q) != 0;
-	c->scope = get_str(q);
 	c->challenge = get_str(q);
-	c->nonce = get_str(q);
-	c->account_type = get_str(q);
-	c->auth_s = get_int(q);
 	c->issued_s = get_int(q);
 	c->expires_s = get_int(q);
 	c->state = (enum code_state)get_int(q);
@@ -56,22 +49,15 @@ family_fill(struct query *q, struct family *f)
 {
 	*f = (struct family){ 0 };
 	f->id = get_id(q);
-	f->issuer = get_str(q);
-	f->client = get_str(q);
-	f->user = get_id(q);
-	f->user_name = get_str(q);
-	f->scope = get_str(q);
-	f->account_type = get_str(q);
-	f->nonce = get_str(q);
+	auth_fill(q, &f->auth);
+	f->grant = get_str(q);
 	f->digest = get_dig(q, &f->has_digest);
 	f->refreshable = get_int(q) != 0;
 	f->generation = get_int(q);
 	f->rotated_ms = get_int(q);
-	f->auth_s = get_int(q);
 	f->issued_s = get_int(q);
 	f->expires_s = get_int(q);
 	f->state = (enum family_state)get_int(q);
-	f->grant = get_str(q);
 }
 
 static void
@@ -79,12 +65,7 @@ token_fill(struct query *q, struct token *t)
 {
 	*t = (struct token){ 0 };
 	t->id = get_id(q);
-	t->issuer = get_str(q);
-	t->client = get_str(q);
-	t->user = get_id(q);
-	t->user_name = get_str(q);
-	t->scope = get_str(q);
-	t->account_type = get_str(q);
+	auth_fill(q, &t->auth);
 	t->family = get_id(q);
 	t->digest = get_dig(q, &t->has_digest);
 	t->reuse = get_dig(q, &t->has_reuse);
@@ -179,7 +160,7 @@ sqlite_families(struct store *s, struct arena *mem, const struct family_walk *w,
 	page_begin(&q, s, mem, w->user != NULL ? SQL_FAMILIES_USER : of_client ? SQL_FAMILIES_CLIENT : SQL_FAMILIES, id_str(&w->after.id), max);
 	if (w->user != NULL) {
 		bind_blob(&q, id_str(w->user));
-		bind_str(&q, str_given(w->after.client) ? w->after.client : S(""));
+		bind_str(&q, str_given(w->after.auth.client) ? w->after.auth.client : S(""));
 	} else if (of_client)
 		bind_str(&q, w->client);
 	for (; n < max && query_row(&q); n++)

@@ -143,6 +143,30 @@ static const char *const migration[] = {
 	"CREATE UNIQUE INDEX users_fold ON users (realm, fold) WHERE fold IS NOT NULL;"
 	"CREATE TABLE realm_rules (realm TEXT NOT NULL PRIMARY KEY, folds INTEGER NOT NULL) WITHOUT ROWID;"
 	"INSERT INTO realm_rules (realm, folds) SELECT realm, 0 FROM clients UNION SELECT realm, 0 FROM users;",
+
+	/*
+	 * Every piece of evidence has the columns of one authorization (store/authorization.h). What a
+	 * request that waits had in its data moves into them, so that it ends with its user or client.
+	 */
+	"ALTER TABLE codes ADD COLUMN extra TEXT;"
+	"ALTER TABLE families ADD COLUMN extra TEXT;"
+	"ALTER TABLE tokens ADD COLUMN nonce TEXT;"
+	"ALTER TABLE tokens ADD COLUMN auth_s INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE tokens ADD COLUMN extra TEXT;"
+	"ALTER TABLE pendings ADD COLUMN client TEXT;"
+	"ALTER TABLE pendings ADD COLUMN user_id BLOB;"
+	"ALTER TABLE pendings ADD COLUMN user_name TEXT;"
+	"ALTER TABLE pendings ADD COLUMN account_type TEXT;"
+	"ALTER TABLE pendings ADD COLUMN scope TEXT;"
+	"ALTER TABLE pendings ADD COLUMN nonce TEXT;"
+	"ALTER TABLE pendings ADD COLUMN auth_s INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE pendings ADD COLUMN extra TEXT;"
+	"UPDATE pendings SET client = json_extract(data, '$.client'), scope = json_extract(data, '$.scope'),"
+	" nonce = json_extract(data, '$.nonce') WHERE json_valid(data);"
+	"UPDATE pendings SET user_id = s.user_id, user_name = s.user_name, account_type = s.account_type,"
+	" auth_s = s.auth_s FROM sessions s WHERE s.digest = pendings.session;"
+	"CREATE INDEX pendings_user ON pendings (user_id);"
+	"CREATE INDEX pendings_client ON pendings (client);",
 };
 
 int

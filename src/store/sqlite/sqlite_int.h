@@ -85,6 +85,9 @@ int64_t get_int(struct query *q);
 struct id16 get_id(struct query *q);
 struct dig32 get_dig(struct query *q, bool *given);     /* given may be NULL */
 enum store_found query_end(struct query *q, bool found);
+/* authorization.c: its columns, as AUTH_COLS of sql.def. The extra members are at most AUTHORIZATION_EXTRA_MAX: assert. */
+void auth_bind(struct query *q, const struct authorization *a);
+void auth_fill(struct query *q, struct authorization *a);
 
 /* Readers: take the warmest idle connection, waiting for one when all are busy. */
 struct conn *reader_take(struct sqlite_store *s);

@@ -432,7 +432,7 @@ TEST(marks_of_many_clients_and_realms_come_in_pages)
 TEST(a_deleted_client_spares_its_namesake)
 {
 	struct bench b;
-	struct family f = { .issuer = S("there"), .client = S("a"), .scope = S(""), .account_type = S(""), .nonce = S(""), .refreshable = true }, got;
+	struct family f = { .auth.issuer = S("there"), .auth.client = S("a"), .auth.scope = S(""), .auth.account_type = S(""), .auth.nonce = S(""), .refreshable = true }, got;
 	struct store_op op = { .kind = OP_FAMILY_ADD, .family = &f };
 
 	NEED(bench_open(&b, mem));
@@ -457,7 +457,7 @@ TEST(who_may_no_longer_come_in_is_put_out)
 	static const char *const orders[] = { "user.set-password\",\"password\":\"new", "user.disable", "user.set (locked)", "user.set\",\"email\":\"a@b.example" };
 	struct bench b;
 	struct user u;
-	struct family f = { .issuer = S("i"), .client = S("a"), .scope = S(""), .account_type = S(""), .nonce = S(""), .refreshable = true }, got;
+	struct family f = { .auth.issuer = S("i"), .auth.client = S("a"), .auth.scope = S(""), .auth.account_type = S(""), .auth.nonce = S(""), .refreshable = true }, got;
 	struct store_op op = { .kind = OP_FAMILY_ADD, .family = &f };
 
 	NEED(bench_open(&b, mem));
@@ -468,7 +468,7 @@ TEST(who_may_no_longer_come_in_is_put_out)
 		EXPECT(ask(&b, arena_z(mem, arena_printf(mem, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"u%zu\"}", i))));
 		EXPECT_INT(store_user_by_name(b.store, mem, S("r"), arena_printf(mem, "u%zu", i), &u), FOUND);
 		f.id.b[0] = (uint8_t)(i + 1);
-		f.user = u.id;
+		f.auth.user = u.id;
 		EXPECT_INT(store_commit(b.store, &op, 1, NULL), STORE_DONE);
 		EXPECT(ask(&b, json));
 		NEED(store_family(b.store, mem, &f.id, &got) == FOUND);

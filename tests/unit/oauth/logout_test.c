@@ -26,8 +26,8 @@ realm_of_listeners(struct world *w, struct arena *mem)
 static struct str
 token_at(struct world *w, struct arena *mem, int client, int row, bool imported)
 {
-	struct token t = { .id = { { 1, (uint8_t)client, (uint8_t)row } }, .issuer = S("legacy"), .client = arena_printf(mem, "k%d", client), .user = w->alice.id,
-		.user_name = S("alice"), .scope = S("read"), .account_type = S(""), .has_digest = true, .issued_s = clock_now_s(), .expires_s = clock_now_s() + 100 };
+	struct token t = { .id = { { 1, (uint8_t)client, (uint8_t)row } }, .auth.issuer = S("legacy"), .auth.client = arena_printf(mem, "k%d", client), .auth.user = w->alice.id,
+		.auth.user_name = S("alice"), .auth.scope = S("read"), .auth.account_type = S(""), .has_digest = true, .issued_s = clock_now_s(), .expires_s = clock_now_s() + 100 };
 	struct store_op op = { .kind = OP_TOKEN_ADD, .token = &t };
 	struct str text = imported ? arena_printf(mem, "an-old-text-%d-%d", client, row) : access_text(&w->legacy, mem, &t.id);
 

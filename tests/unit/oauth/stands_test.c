@@ -22,8 +22,8 @@ guarded(struct store_op op, bool client, bool user, bool session)
 
 TEST(what_is_given_without_its_guards_is_refused)
 {
-	struct family of_user = { .user = somebody }, of_client = { .generation = 0 };
-	struct token token_of_user = { .user = somebody }, token_of_client = { .issued_s = 0 };
+	struct family of_user = { .auth.user = somebody }, of_client = { .generation = 0 };
+	struct token token_of_user = { .auth.user = somebody }, token_of_client = { .issued_s = 0 };
 	const struct { struct store_op op; bool client, user, session; } needs[] = {
 		{ { .kind = OP_CODE_ADD }, true, true, true }, { { .kind = OP_PENDING_ADD }, true, true, true },
 		{ { .kind = OP_APPROVAL_PUT }, true, true, true }, { { .kind = OP_APPROVALS_PUT }, true, true, true },

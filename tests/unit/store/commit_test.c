@@ -16,7 +16,7 @@ plain_token(int n)
 	struct token t = suite_token(n);
 
 	t.has_digest = t.has_reuse = false;
-	t.family = t.user = (struct id16){ 0 };
+	t.family = t.auth.user = (struct id16){ 0 };
 	return t;
 }
 

@@ -110,12 +110,12 @@ TEST(a_deleted_client_takes_nothing_of_another_realm)
 	NEED(s);
 	c = client_of(mem, s, S("demo"), S("app"));
 	client_of(mem, s, S("other"), S("app"));
-	here.client = there.client = mine.client = yours.client = plain.client = code.client = other.client = c.id;
-	here.issuer = mine.issuer = code.issuer = S("here");
-	there.issuer = yours.issuer = plain.issuer = other.issuer = S("there");
+	here.auth.client = there.auth.client = mine.auth.client = yours.auth.client = plain.auth.client = code.auth.client = other.auth.client = c.id;
+	here.auth.issuer = mine.auth.issuer = code.auth.issuer = S("here");
+	there.auth.issuer = yours.auth.issuer = plain.auth.issuer = other.auth.issuer = S("there");
 	mine.family = here.id;
 	yours.family = there.id;
-	plain.family = plain.user = (struct id16){ 0 };
+	plain.family = plain.auth.user = (struct id16){ 0 };
 	rows[1].realm = S("other");
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &here), STORE_DONE);
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &there), STORE_DONE);
@@ -152,7 +152,7 @@ TEST(user_revoke)
 	struct code k = suite_code(1), kgot;
 
 	NEED(s);
-	n.user = f.user = t.user = k.user = u.id;
+	n.user = f.auth.user = t.auth.user = k.auth.user = u.id;
 	k.state = CODE_FRESH;
 	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
 	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &n), STORE_DONE);

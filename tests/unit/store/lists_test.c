@@ -77,16 +77,16 @@ TEST(families)
 	for (int n = 1; n <= 4; n++) {
 		struct family f = suite_family(n);
 
-		f.user = n == 4 ? suite_id(51) : user;
-		f.client = n == 1 ? S("b") : S("a");
+		f.auth.user = n == 4 ? suite_id(51) : user;
+		f.auth.client = n == 1 ? S("b") : S("a");
 		f.state = n == 3 ? FAMILY_REVOKED : FAMILY_LIVE;
 		EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
 	}
 	NEED(store_families(s, mem, &(struct family_walk){ .user = &user }, 8, got) == 2);
-	EXPECT_STR(got[0].client, S("a"));
-	EXPECT_STR(got[1].client, S("b"));
+	EXPECT_STR(got[0].auth.client, S("a"));
+	EXPECT_STR(got[1].auth.client, S("b"));
 	EXPECT_INT(store_families(s, mem, &(struct family_walk){ .user = &user, .after = got[0] }, 8, got), 1);
-	EXPECT_STR(got[0].client, S("b"));
+	EXPECT_STR(got[0].auth.client, S("b"));
 	EXPECT_INT(store_families(s, mem, &(struct family_walk){ .client = S("a") }, 8, got), 3);
 	EXPECT_INT(store_families(s, mem, &(struct family_walk){ .client = S("a"), .after = got[0] }, 8, got), 2);
 	EXPECT_INT(store_families(s, mem, &(struct family_walk){ .client = STR_ABSENT }, 8, got), 4);
@@ -102,8 +102,8 @@ TEST(tokens_by_what_they_stem_from)
 	for (int n = 1; n <= 4; n++) {
 		struct token t = suite_token(n);
 
-		t.user = n == 4 ? suite_id(51) : user;
-		t.client = S("a");
+		t.auth.user = n == 4 ? suite_id(51) : user;
+		t.auth.client = S("a");
 		t.family = n <= 2 ? family : (struct id16){ { 0 } };
 		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
 	}

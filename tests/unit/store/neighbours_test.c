@@ -14,8 +14,8 @@ belongings_add(struct store *s, int n, const struct id16 *user, struct str clien
 	struct token t = suite_token(n), loose = suite_token(n + 1000);
 	struct approval y = { .issuer = S("i"), .client = client, .user = *user, .scope = S("read") };
 
-	a.user = k.user = f.user = t.user = loose.user = *user;
-	k.client = f.client = t.client = loose.client = client;
+	a.user = k.auth.user = f.auth.user = t.auth.user = loose.auth.user = *user;
+	k.auth.client = f.auth.client = t.auth.client = loose.auth.client = client;
 	loose.family = (struct id16){ 0 };
 	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &a), STORE_DONE);
 	EXPECT_INT(DO(s, OP_CODE_ADD, code, &k), STORE_DONE);
@@ -237,11 +237,11 @@ TEST(of_the_scopes_that_live)
 	for (int n = 1; n <= 5; n++) {
 		struct token t = suite_token(n);
 
-		t.issuer = n == 2 ? S("j") : S("i");
-		t.user = n == 3 ? suite_id(2) : user;
-		t.client = n == 4 ? S("other") : S("app");
+		t.auth.issuer = n == 2 ? S("j") : S("i");
+		t.auth.user = n == 3 ? suite_id(2) : user;
+		t.auth.client = n == 4 ? S("other") : S("app");
 		t.expires_s = n == 5 ? 50 : 100;
-		t.scope = n == 1 ? S("mine") : S("foreign");
+		t.auth.scope = n == 1 ? S("mine") : S("foreign");
 		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
 	}
 	NEED(store_live_scopes(s, mem, S("i"), &user, S("app"), 50, &scopes) == FOUND);

@@ -1,8 +1,10 @@
 /* tests/unit/store/open.c - the factory of the suite, sample rows, and threads that start together. */
 #include <ftw.h>
 #include <pthread.h>
+#include <sqlite3.h>
 #include <unistd.h>
 #include "open.h"
+#include "store/store_int.h"
 
 static int
 remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -39,6 +41,24 @@ suite_open_at(struct arena *mem, struct str directory)
 	if (s == NULL)
 		printf("store_open: %.*s\n", STR_ARG(why));
 	return s;
+}
+
+bool
+suite_earlier(struct arena *mem, struct str directory, int schema, const char *rows)
+{
+	struct str all = S("CREATE TABLE schema_migration (version INTEGER NOT NULL PRIMARY KEY,"
+	    " applied_s INTEGER NOT NULL);");
+	sqlite3 *db = NULL;
+	bool ok;
+
+	for (int v = 1; v <= schema; v++)
+		all = ARENA_CAT(mem, all, str_of(store_schema_sql(v)),
+		    arena_printf(mem, "INSERT INTO schema_migration VALUES (%d, 1);", v));
+	all = ARENA_CAT(mem, all, str_of(rows));
+	ok = sqlite3_open(arena_z(mem, ARENA_CAT(mem, directory, S("/hufu.db"))), &db) == SQLITE_OK
+	    && sqlite3_exec(db, arena_z(mem, all), NULL, NULL, NULL) == SQLITE_OK;
+	sqlite3_close(db);
+	return ok;
 }
 
 static void
@@ -125,19 +145,31 @@ suite_session(int n)
 	};
 }
 
+static struct authorization
+suite_auth(int n)
+{
+	return (struct authorization){
+		.issuer = S("http://localhost:8080"), .client = S("app"), .user = suite_id(n), .user_name = S("admin"),
+		.account_type = S("admin"), .scope = S("read write"), .nonce = S("n-0S6"), .auth_s = 1,
+		.extra = S("{\"acr\":\"2\"}"),
+	};
+}
+
 struct pending
 suite_pending(int n)
 {
-	return (struct pending){ .id = suite_id(n), .session = suite_dig(n), .issuer = S("http://localhost:8080"), .data = S("{\"state\":\"x\"}"), .expires_s = 1000 };
+	return (struct pending){
+		.id = suite_id(n), .session = suite_dig(n), .auth = suite_auth(n), .data = S("{\"state\":\"x\"}"),
+		.expires_s = 1000,
+	};
 }
 
 struct code
 suite_code(int n)
 {
 	return (struct code){
-		.digest = suite_dig(n), .issuer = S("http://localhost:8080"), .client = S("app"), .user = suite_id(n), .user_name = S("admin"),
-		.redirect_uri = S("http://localhost"), .redirect_sent = true, .scope = S("read write"), .challenge = S("E9Mel"), .nonce = S("n-0S6"),
-		.account_type = S("admin"), .auth_s = 1, .issued_s = 2, .expires_s = 1000, .state = CODE_FRESH,
+		.digest = suite_dig(n), .auth = suite_auth(n), .redirect_uri = S("http://localhost"), .redirect_sent = true,
+		.challenge = S("E9Mel"), .issued_s = 2, .expires_s = 1000, .state = CODE_FRESH,
 	};
 }
 
@@ -145,20 +177,21 @@ struct family
 suite_family(int n)
 {
 	return (struct family){
-		.id = suite_id(n), .issuer = S("http://localhost:8080"), .client = S("app"), .user = suite_id(n), .user_name = S("admin"),
-		.scope = S("read write"), .account_type = S("admin"), .nonce = S("n"), .has_digest = true, .digest = suite_dig(n),
-		.refreshable = true, .generation = 0, .rotated_ms = 0, .auth_s = 1, .issued_s = 2, .expires_s = 1000, .state = FAMILY_LIVE,
+		.id = suite_id(n), .auth = suite_auth(n), .has_digest = true, .digest = suite_dig(n), .refreshable = true,
+		.generation = 0, .rotated_ms = 0, .issued_s = 2, .expires_s = 1000, .state = FAMILY_LIVE,
 	};
 }
 
 struct token
 suite_token(int n)
 {
-	return (struct token){
-		.id = suite_id(n), .issuer = S("http://localhost:8080"), .client = S("app"), .user = suite_id(n), .user_name = S("admin"),
-		.scope = S("read"), .account_type = S("admin"), .family = suite_id(n), .has_digest = true, .digest = suite_dig(n),
+	struct token t = {
+		.id = suite_id(n), .auth = suite_auth(n), .family = suite_id(n), .has_digest = true, .digest = suite_dig(n),
 		.has_reuse = true, .reuse = suite_dig(n + 100000), .issued_s = 2, .expires_s = 900, .keep_s = 1000,
 	};
+
+	t.auth.scope = S("read");
+	return t;
 }
 
 enum store_result

@@ -10,6 +10,9 @@ struct str suite_directory(struct arena *mem);
 struct store *suite_open(struct arena *mem);
 struct store *suite_open_at(struct arena *mem, struct str directory);   /* not closed by mem */
 
+/* In the directory, closed: a file as this program left it at an earlier schema, with rows given as SQL. */
+bool suite_earlier(struct arena *mem, struct str directory, int schema, const char *rows);
+
 /* Rows with every field filled in, different for each n. */
 struct client suite_client(int n);
 struct user suite_user(int n);

@@ -29,25 +29,38 @@ same_session(struct session got, struct session want)
 }
 
 static void
+same_auth(struct authorization got, struct authorization want)
+{
+#define SAME_TEXT(member) SAME_STR(member)
+#define SAME_ID(member) SAME_MEM(member)
+#define X(kind, member, column, where) SAME_##kind(member);
+	AUTHORIZATION(X)
+#undef X
+}
+
+static void
 same_code(struct code got, struct code want)
 {
-	SAME_MEM(digest); SAME_STR(issuer); SAME_STR(client); SAME_MEM(user); SAME_STR(user_name); SAME_STR(redirect_uri);
-	SAME_INT(redirect_sent); SAME_STR(scope); SAME_STR(challenge); SAME_STR(nonce); SAME_STR(account_type); SAME_INT(auth_s);
+	same_auth(got.auth, want.auth);
+	SAME_MEM(digest); SAME_STR(redirect_uri);
+	SAME_INT(redirect_sent); SAME_STR(challenge);
 	SAME_INT(issued_s); SAME_INT(expires_s); SAME_INT(state); SAME_MEM(family);
 }
 
 static void
 same_family(struct family got, struct family want)
 {
-	SAME_MEM(id); SAME_STR(issuer); SAME_STR(client); SAME_MEM(user); SAME_STR(user_name); SAME_STR(scope); SAME_STR(account_type);
-	SAME_STR(nonce); SAME_INT(has_digest); SAME_MEM(digest); SAME_INT(refreshable); SAME_INT(generation); SAME_INT(rotated_ms);
-	SAME_INT(auth_s); SAME_INT(issued_s); SAME_INT(expires_s); SAME_INT(state);
+	same_auth(got.auth, want.auth);
+	SAME_MEM(id);
+	SAME_INT(has_digest); SAME_MEM(digest); SAME_INT(refreshable); SAME_INT(generation); SAME_INT(rotated_ms);
+	SAME_INT(issued_s); SAME_INT(expires_s); SAME_INT(state);
 }
 
 static void
 same_token(struct token got, struct token want)
 {
-	SAME_MEM(id); SAME_STR(issuer); SAME_STR(client); SAME_MEM(user); SAME_STR(user_name); SAME_STR(scope); SAME_STR(account_type);
+	same_auth(got.auth, want.auth);
+	SAME_MEM(id);
 	SAME_MEM(family); SAME_INT(has_digest); SAME_MEM(digest); SAME_INT(has_reuse); SAME_MEM(reuse); SAME_INT(issued_s);
 	SAME_INT(expires_s); SAME_INT(keep_s);
 }
@@ -81,8 +94,8 @@ TEST(client_delete)
 	struct code k = suite_code(1), kgot;
 
 	NEED(s);
-	f.client = t.client = plain.client = k.client = c.id;
-	plain.family = plain.user = (struct id16){ 0 };
+	f.auth.client = t.auth.client = plain.auth.client = k.auth.client = c.id;
+	plain.family = plain.auth.user = (struct id16){ 0 };
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &plain), STORE_DONE);
 	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
@@ -351,7 +364,7 @@ TEST(pending)
 	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_ADD, .pending = { &c, false } }), STORE_DONE);
 	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_ADD, .pending = { &b, false } }), STORE_DONE);
 	NEED(store_pending_of_session(s, mem, &a.session, &got) == FOUND);
-	SAME_MEM(id); SAME_MEM(session); SAME_STR(issuer); SAME_STR(data); SAME_INT(expires_s);
+	SAME_MEM(id); SAME_MEM(session); same_auth(got.auth, want.auth); SAME_STR(data); SAME_INT(expires_s);
 	EXPECT_INT(store_pending(s, mem, &a.id, &got), FOUND);
 	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_ADD, .pending = { &b, true } }), STORE_DONE);
 	EXPECT_INT(store_pending(s, mem, &a.id, &got), NOT_FOUND);
@@ -395,8 +408,8 @@ TEST(family)
 	NEED(s);
 	plain.has_digest = false;
 	plain.digest = (struct dig32){ 0 };
-	plain.user = (struct id16){ 0 };
-	plain.user_name = STR_ABSENT;
+	plain.auth.user = (struct id16){ 0 };
+	plain.auth.user_name = STR_ABSENT;
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &plain), STORE_DONE);
 	EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &plain), STORE_LOST);
@@ -445,34 +458,34 @@ TEST(families_revoke)
 		struct family f = suite_family(n);
 		struct token t = suite_token(n);
 
-		f.user = t.user = n == 5 ? (struct id16){ 0 } : suite_id(1);
-		f.client = t.client = n == 2 ? S("second") : S("app");
-		f.issuer = t.issuer = n == 3 ? S("elsewhere") : S("here");
+		f.auth.user = t.auth.user = n == 5 ? (struct id16){ 0 } : suite_id(1);
+		f.auth.client = t.auth.client = n == 2 ? S("second") : S("app");
+		f.auth.issuer = t.auth.issuer = n == 3 ? S("elsewhere") : S("here");
 		EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
 		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
 	}
-	loose.user = suite_id(1);
-	loose.issuer = S("here");
+	loose.auth.user = suite_id(1);
+	loose.auth.issuer = S("here");
 	loose.family = (struct id16){ 0 };
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &loose), STORE_DONE);
-	own.client = S("app");
-	own.issuer = S("here");
-	own.family = own.user = (struct id16){ 0 };
+	own.auth.client = S("app");
+	own.auth.issuer = S("here");
+	own.family = own.auth.user = (struct id16){ 0 };
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &own), STORE_DONE);
-	which.issuer = S("here");
-	which.client = S("app");
+	which.auth.issuer = S("here");
+	which.auth.client = S("app");
 	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);      /* its own is spared */
 	EXPECT(is_live(s, mem, 1) && is_live(s, mem, 2) && !is_live(s, mem, 4));
 	which.id = (struct id16){ 0 };
 	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
 	EXPECT(!is_live(s, mem, 1) && is_live(s, mem, 2) && is_live(s, mem, 3) && !is_live(s, mem, 4) && is_live(s, mem, 5));
 	EXPECT_INT(store_token(s, mem, &loose.id, &got), NOT_FOUND);
-	which.client = STR_ABSENT;
+	which.auth.client = STR_ABSENT;
 	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
 	EXPECT(!is_live(s, mem, 2) && is_live(s, mem, 3) && is_live(s, mem, 5));
 	EXPECT_INT(store_token(s, mem, &own.id, &got), FOUND);
-	which.user = (struct id16){ 0 };
-	which.client = S("app");
+	which.auth.user = (struct id16){ 0 };
+	which.auth.client = S("app");
 	EXPECT_INT(DO(s, OP_FAMILIES_REVOKE, family, &which), STORE_DONE);
 	EXPECT(is_live(s, mem, 3) && !is_live(s, mem, 5));
 	EXPECT_INT(store_token(s, mem, &own.id, &got), NOT_FOUND);
@@ -490,9 +503,9 @@ TEST(families_revoke_by_grant)
 		struct family f = suite_family(n), kept;
 		struct token t = suite_token(n);
 
-		f.user = t.user = loose.user = which.user;
-		f.issuer = t.issuer = loose.issuer = which.issuer;
-		f.client = t.client = loose.client = which.client;
+		f.auth.user = t.auth.user = loose.auth.user = which.auth.user;
+		f.auth.issuer = t.auth.issuer = loose.auth.issuer = which.auth.issuer;
+		f.auth.client = t.auth.client = loose.auth.client = which.auth.client;
 		f.grant = n == 1 ? S("password") : n == 2 ? S("implicit") : S("");
 		EXPECT_INT(DO(s, OP_FAMILY_ADD, family, &f), STORE_DONE);
 		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
@@ -519,8 +532,8 @@ TEST(token)
 	NEED(s);
 	plain.has_digest = plain.has_reuse = false;
 	plain.digest = plain.reuse = (struct dig32){ 0 };
-	plain.user = plain.family = (struct id16){ 0 };
-	plain.user_name = STR_ABSENT;
+	plain.auth.user = plain.family = (struct id16){ 0 };
+	plain.auth.user_name = STR_ABSENT;
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
 	EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &plain), STORE_DONE);
 	NEED(store_token(s, mem, &plain.id, &got) == FOUND);
@@ -593,16 +606,16 @@ TEST(live_scopes)
 	NEED(s);
 	for (int n = 1; n <= 4; n++) {
 		t = suite_token(n);
-		t.user = suite_id(1);
-		t.scope = n == 1 ? S("read") : n == 2 ? S("read write") : n == 3 ? S("dead") : S("eternal");
+		t.auth.user = suite_id(1);
+		t.auth.scope = n == 1 ? S("read") : n == 2 ? S("read write") : n == 3 ? S("dead") : S("eternal");
 		t.expires_s = n == 3 ? 40 : n == 4 ? 0 : 100;
 		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
 	}
-	NEED(store_live_scopes(s, mem, t.issuer, &t.user, t.client, 50, &scopes) == FOUND);
+	NEED(store_live_scopes(s, mem, t.auth.issuer, &t.auth.user, t.auth.client, 50, &scopes) == FOUND);
 	EXPECT(str_has_word(scopes, S("read"), ' ') && str_has_word(scopes, S("write"), ' ') && str_has_word(scopes, S("eternal"), ' '));
 	EXPECT(!str_has_word(scopes, S("dead"), ' '));
 	EXPECT_INT(scopes.n, strlen("read write eternal"));
-	EXPECT_INT(store_live_scopes(s, mem, t.issuer, &t.user, S("other"), 50, &scopes), NOT_FOUND);
+	EXPECT_INT(store_live_scopes(s, mem, t.auth.issuer, &t.auth.user, S("other"), 50, &scopes), NOT_FOUND);
 }
 
 TEST(tokens_of_a_user_at_a_client)
@@ -613,16 +626,16 @@ TEST(tokens_of_a_user_at_a_client)
 	NEED(s);
 	for (int n = 1; n <= 5; n++) {
 		t = suite_token(n);
-		t.user = suite_id(n == 2 ? 2 : 1);
+		t.auth.user = suite_id(n == 2 ? 2 : 1);
 		t.expires_s = n == 3 ? 40 : n == 4 ? 0 : 100;
 		EXPECT_INT(DO(s, OP_TOKEN_ADD, token, &t), STORE_DONE);
 	}
-	EXPECT_INT(store_tokens_of(s, mem, t.issuer, &t.user, t.client, 50, 4, out), 3);        /* 2 is another user's, 3 is over */
+	EXPECT_INT(store_tokens_of(s, mem, t.auth.issuer, &t.auth.user, t.auth.client, 50, 4, out), 3);        /* 2 is another user's, 3 is over */
 	for (int i = 0; i < 3; i++)
-		EXPECT(str_eq(id_str(&out[i].user), id_str(&t.user)) && out[i].expires_s != 40 && str_eq(out[i].scope, t.scope));
-	EXPECT_INT(store_tokens_of(s, mem, t.issuer, &t.user, t.client, 50, 2, out), 2);
-	EXPECT_INT(store_tokens_of(s, mem, t.issuer, &t.user, S("other"), 50, 4, out), 0);
-	EXPECT_INT(store_tokens_of(s, mem, S("elsewhere"), &t.user, t.client, 50, 4, out), 0);
+		EXPECT(str_eq(id_str(&out[i].auth.user), id_str(&t.auth.user)) && out[i].expires_s != 40 && str_eq(out[i].auth.scope, t.auth.scope));
+	EXPECT_INT(store_tokens_of(s, mem, t.auth.issuer, &t.auth.user, t.auth.client, 50, 2, out), 2);
+	EXPECT_INT(store_tokens_of(s, mem, t.auth.issuer, &t.auth.user, S("other"), 50, 4, out), 0);
+	EXPECT_INT(store_tokens_of(s, mem, S("elsewhere"), &t.auth.user, t.auth.client, 50, 4, out), 0);
 }
 
 TEST(jti)

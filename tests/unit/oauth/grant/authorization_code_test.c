@@ -166,3 +166,49 @@ TEST(a_challenge_of_S256_has_43_characters)
 	EXPECT(!str_given(world_code(w, &w->modern, mem, S("web"), CB, ARENA_CAT(mem, str_span(text, 42), S("=")))));
 	world_free(w);
 }
+
+/* A code that says more than today's requests ask for: as the next check or prompt would have written it. */
+static void
+code_with_extra(struct world *w, struct arena *mem, struct str text, struct str extra)
+{
+	struct store_op op = { .kind = OP_CODE_ADD };
+	struct code code;
+
+	world_code(w, &w->modern, mem, S("web"), S("https://app.example/cb"), CHALLENGE);
+	NEED(store_codes(w->store, mem, &w->alice.id, NULL, 1, &code) == 1);
+	code.digest = digest_of(&w->modern, S("code"), text);
+	code.auth.extra = extra;
+	op.code = &code;
+	EXPECT_INT(store_commit(w->store, &op, 1, NULL), STORE_DONE);
+}
+
+/* Whoever asks for it, it goes the whole way without another line: code, family, token, and what a refresh gives. */
+TEST(the_authorization_goes_from_code_to_family_to_token)
+{
+	const struct str extra = S("{\"acr\":\"2\",\"resource\":[\"https://api.example\"]}");
+	struct world *w = world_new();
+	struct answer a;
+	struct family f;
+	struct token t[2];
+	int n;
+
+	w->strict.access_shape = SHAPE_ROW_ID;
+	code_with_extra(w, mem, S("with-more"), extra);
+	a = redeem(w, &w->modern, mem, S("web"), S("secret"), S("with-more"), S("https://app.example/cb"), VERIFIER);
+	NEED(a.kind == ANS_TOKENS);
+	NEED(store_families(w->store, mem, &(struct family_walk){ .user = &w->alice.id }, 1, &f) == 1);
+	EXPECT_STR(f.auth.extra, extra);
+	EXPECT(f.auth.auth_s != 0);
+	EXPECT_INT(refresh(w, &w->modern, mem, S("web"), S("secret"), a.tokens.refresh).kind, ANS_TOKENS);
+	n = store_tokens(w->store, mem, &(struct token_walk){ .family = &f.id }, 2, t);
+	EXPECT(n >= 1);
+	for (int i = 0; i < n; i++) {
+		EXPECT_STR(t[i].auth.extra, extra);
+		EXPECT_STR(t[i].auth.client, S("web"));
+		EXPECT_STR(t[i].auth.issuer, w->modern.name);
+		EXPECT_STR(t[i].auth.user_name, w->alice.name);
+		EXPECT_INT(t[i].auth.auth_s, f.auth.auth_s);
+		EXPECT(!str_given(t[i].auth.nonce));
+	}
+	world_free(w);
+}

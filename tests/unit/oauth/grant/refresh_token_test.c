@@ -188,8 +188,8 @@ TEST(a_disabled_user_cannot_refresh)
 static struct family
 imported(struct world *w, struct str text)
 {
-	struct family f = { .id = id_new(), .issuer = w->legacy.name, .client = S("web"), .user = w->alice.id, .user_name = w->alice.name, .scope = S("read write"),
-		.account_type = S(""), .nonce = S(""), .has_digest = true, .digest = digest_of(&w->legacy, S("refresh"), text), .refreshable = true,
+	struct family f = { .id = id_new(), .auth.issuer = w->legacy.name, .auth.client = S("web"), .auth.user = w->alice.id, .auth.user_name = w->alice.name, .auth.scope = S("read write"),
+		.auth.account_type = S(""), .auth.nonce = S(""), .has_digest = true, .digest = digest_of(&w->legacy, S("refresh"), text), .refreshable = true,
 		.issued_s = clock_now_s(), .expires_s = clock_now_s() + 86400, .state = FAMILY_LIVE };
 	struct store_op op = { .kind = OP_FAMILY_ADD, .family = &f };
 
