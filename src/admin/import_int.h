@@ -43,7 +43,10 @@ struct import {
 	struct store_op ops[STORE_OPS_MAX]; size_t n_ops;
 };
 
-/* manage_import.c: the operations of the row in hand, together in one commit. */
+/*
+ * manage_import.c: the operations of the row in hand, together in one commit. It comes later, with those of other rows: what
+ * they point to lives in m->j->mem, not on the stack.
+ */
 bool import_add(struct import *m, enum fate f, const struct store_op *ops, size_t n);
 bool import_counted(struct import *m, enum fate f);     /* nothing is to be written; always true */
 /* What was wrong with one row (in j->out) is told beside the others. */

@@ -298,7 +298,8 @@ id_read(struct import *m, const json_t *row, struct live *l, bool *late)
 struct held {
 	struct id16 what; struct imported was; const json_t *base;
 	bool family_there, token_there;         /* rows in the store */
-	struct family family; struct token token;
+	struct family *family;                  /* they outlive the row in hand: operations that wait point to them */
+	struct token *token;
 };
 
 /* The token's name in lists of imports: of the family, or the access token's digest. */
@@ -335,10 +336,15 @@ held_find(struct import *m, const struct live *l, const struct family *f, struct
 {
 	struct store *s = m->j->store;
 
-	*h = (struct held){ .what = IMPORT_WHAT(m, 't', l->o.issuer, name) };
-	if (f != NULL && !found_is(m, store_family(s, m->j->mem, &f->id, &h->family), &h->family_there))
+	*h = (struct held){
+		.what = IMPORT_WHAT(m, 't', l->o.issuer, name),
+		.family = arena_new(m->j->mem, struct family), .token = arena_new(m->j->mem, struct token),
+	};
+	if (h->family == NULL || h->token == NULL)
+		return import_no_memory(m);
+	if (f != NULL && !found_is(m, store_family(s, m->j->mem, &f->id, h->family), &h->family_there))
 		return false;
-	if (l->has_access && !found_is(m, store_token_by_digest(s, m->j->mem, &l->access, &h->token), &h->token_there))
+	if (l->has_access && !found_is(m, store_token_by_digest(s, m->j->mem, &l->access, h->token), &h->token_there))
 		return false;
 	return import_recall(m, 't', &h->what, &h->was, &h->base);
 }
@@ -349,12 +355,13 @@ went_on_here(struct import *m, const struct held *h)
 {
 	struct token *rows = arena_array(m->j->mem, struct token, TOKENS_LOOKED_AT);
 	struct str came = json_member_str(h->base, "access"), raw;
-	const struct family *f = &h->family;
+	const struct family *f = h->family;
 	int n;
 
 	if (f->generation > 0 || f->rotated_ms > 0)
 		return true;
-	n = rows != NULL ? store_tokens_of(m->j->store, m->j->mem, f->auth.issuer, &f->auth.user, f->auth.client, m->now_s, TOKENS_LOOKED_AT, rows) : -1;
+	n = rows == NULL ? -1 : store_tokens_of(m->j->store, m->j->mem, f->auth.issuer, &f->auth.user, f->auth.client,
+	    m->now_s, TOKENS_LOOKED_AT, rows);
 	for (int i = 0; i < n; i++)
 		if (memcmp(rows[i].family.b, f->id.b, sizeof f->id.b) == 0
 		    && !(rows[i].has_digest && hex_decode(m->j->mem, came, &raw) && str_eq(raw, dig_str(&rows[i].digest))))
@@ -380,8 +387,8 @@ token_follows(struct import *m, const struct live *l, const struct held *h, stru
 	struct store_op ops[6];
 	size_t n = guards_of(&l->o, ops);
 
-	t->family = h->family.id;
-	ops[n++] = (struct store_op){ .kind = OP_FAMILY_ALIVE, .family = &h->family };
+	t->family = h->family->id;
+	ops[n++] = (struct store_op){ .kind = OP_FAMILY_ALIVE, .family = h->family };
 	ops[n++] = (struct store_op){ .kind = OP_TOKENS_DELETE_FAMILY, .token = t };
 	ops[n++] = (struct store_op){ .kind = OP_TOKEN_ADD, .token = t };
 	told(m, "token", &l->o, "access_token", "refreshed", "as it came", "taken");
@@ -395,7 +402,7 @@ token_compare(struct import *m, const struct live *l, const struct held *h, cons
 {
 	struct store_op ops[6];
 	size_t n = guards_of(&l->o, ops);
-	bool ended = f != NULL ? h->family_there && h->family.state != FAMILY_LIVE : false;
+	bool ended = f != NULL ? h->family_there && h->family->state != FAMILY_LIVE : false;
 	bool here = f != NULL ? h->family_there : h->token_there;
 	bool there_changed =
 	    h->base != NULL && l->has_access && !str_eq(json_member_str(h->base, "access"), access_name(m, l));
@@ -419,7 +426,7 @@ token_compare(struct import *m, const struct live *l, const struct held *h, cons
 static bool
 token_gone(struct import *m, const struct live *l, const struct held *h, const struct family *f)
 {
-	bool alive = f != NULL ? h->family_there && h->family.state == FAMILY_LIVE : h->token_there;
+	bool alive = f != NULL ? h->family_there && h->family->state == FAMILY_LIVE : h->token_there;
 	bool ends = alive && (f == NULL || import_overrides(m) || !went_on_here(m, h));
 	struct store_op ops[5];
 	size_t n = guards_of(&l->o, ops);
@@ -428,9 +435,9 @@ token_gone(struct import *m, const struct live *l, const struct held *h, const s
 		return true;
 	told(m, "token", &l->o, "token", "ended", ends ? "alive" : "refreshed", ends ? "taken" : "kept");
 	if (ends && f != NULL)
-		ops[n++] = (struct store_op){ .kind = OP_FAMILY_REVOKE, .family = &h->family };
+		ops[n++] = (struct store_op){ .kind = OP_FAMILY_REVOKE, .family = h->family };
 	else if (ends)
-		ops[n++] = (struct store_op){ .kind = OP_TOKEN_DELETE, .token = &h->token };
+		ops[n++] = (struct store_op){ .kind = OP_TOKEN_DELETE, .token = h->token };
 	return row_write(m, ends ? FATE_ENDED : FATE_KEPT, ops, n, import_forgotten(m, 't', &h->what), OP_IMPORTED_DROP);
 }
 
