@@ -1,6 +1,6 @@
 /*
- * store/store.h - memory: what outlives a request. One interface, backends behind it (sqlite/ now, postgres/ next), all
- * held to the same suite (tests/unit/store).
+ * store/store.h - memory: what outlives a request. One interface, an engine below it (engine.h; sqlite/ is the one there is),
+ * held to the suite of tests/unit/store.
  *
  * Reads return records copied into the caller's arena. Writes are lists of operations committed as one transaction: all
  * or nothing, durable (synced) when store_commit returns STORE_DONE. Batches of many callers share one sync.
@@ -233,103 +233,16 @@ bool store_file_look(struct store_file *f, bool whole, struct arena *mem, struct
 bool store_restore(const struct store_conf *conf, bool replace, bool (*fill)(void *ctx, int fd, struct str *why),
     void *ctx, struct arena *mem, struct str *aside, struct str *why);
 
-/* --- reads: FOUND and *out filled (spans in mem) when the row exists. Expiry is the caller's to judge. FIND_FAILED: the
- *     store is in trouble or mem is full, so that the caller can answer 503. ------------------------------------------------- */
+/* --- reads: reads.def says what each does ----------------------------------------------------- */
 
 enum store_found { FOUND, NOT_FOUND, FIND_FAILED };
-enum store_found store_client(struct store *, struct arena *, struct str realm, struct str id, struct client *out);
-enum store_found store_user_by_name(struct store *, struct arena *, struct str realm, struct str name, struct user *out);
-/*
- * Whether names of the realm compare without case (str_fold): so in each that began with this version, unless told otherwise;
- * NOT_FOUND: it has not begun. Then store_user_by_name finds every spelling of
- * its own users (origin empty), and no two of them differ by it; the stored one is kept.
- */
-enum store_found store_realm_folds(struct store *, struct str realm, bool *folds);
-/* Pairs of names that would be one, at most max: first and second of each. Returns how many, -1 on trouble. */
-int store_names_together(struct store *, struct arena *, struct str realm, int max, struct str (*out)[2]);
-enum store_found store_user_by_id(struct store *, struct arena *, struct str realm, const struct id16 *id, struct user *out);
-/* By phone and open id: only the realm's own users, whose origin is empty. */
-enum store_found store_user_by_phone(struct store *, struct arena *, struct str realm, struct str phone, struct user *out);
-enum store_found store_user_by_open_id(struct store *, struct arena *, struct str realm, struct str open_id, struct user *out);
-enum store_found store_session(struct store *, struct arena *, const struct dig32 *digest, struct session *out);
-enum store_found store_pending(struct store *, struct arena *, const struct id16 *id, struct pending *out);
-enum store_found store_pending_of_session(struct store *, struct arena *, const struct dig32 *session, struct pending *out); /* newest */
-enum store_found store_code(struct store *, struct arena *, const struct dig32 *digest, struct code *out);
-enum store_found store_family(struct store *, struct arena *, const struct id16 *id, struct family *out);
-enum store_found store_family_by_digest(struct store *, struct arena *, const struct dig32 *digest, struct family *out);
-enum store_found store_token(struct store *, struct arena *, const struct id16 *id, struct token *out);
-enum store_found store_token_by_digest(struct store *, struct arena *, const struct dig32 *digest, struct token *out);
-enum store_found store_token_by_reuse(struct store *, struct arena *, const struct dig32 *reuse, struct token *out);
-enum store_found store_jti_revoked(struct store *, const struct dig32 *jti);
-enum store_found store_jti_family(struct store *, const struct dig32 *jti, struct id16 *family);
-enum store_found store_throttle(struct store *, char kind, const struct dig32 *key, struct throttle *out);
-enum store_found store_one_time(struct store *, const struct dig32 *key, struct one_time *out);
-/* key: realm, source, kind, what. */
-enum store_found store_imported(struct store *, struct arena *, const struct imported *key, struct imported *out);
-/* Scopes approved and unexpired, blank-separated, in mem. */
-enum store_found store_approvals(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
-/* One of them, expired or not. */
-enum store_found store_approval(struct store *, const struct approval *key, int64_t *expires_s);
-/* Access tokens still alive of this user and client at this issuer, in no order, at most max. Returns how many, -1 on trouble. */
-int store_tokens_of(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, int max, struct token *out);
-/* Scopes of access tokens still alive of this user and client at this issuer (legacy consent memory). */
-enum store_found store_live_scopes(struct store *, struct arena *, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes);
-
-/* Lists, in key order, after `after` (absent: from the start), at most max; rows in mem. Returns how many, -1 on trouble. */
-int store_clients(struct store *, struct arena *, struct str realm, struct str after, int max, struct client *out);
-int store_users(struct store *, struct arena *, struct str realm, struct str after, int max, struct user *out);
-/*
- * Pages of what people have, each in the order of an index, so that a page costs what it reads. They know no issuer, expiry or realm:
- * those are the caller's to judge. Sessions: by digest, of one user unless NULL.
- */
-int store_sessions(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max,
-    struct session *out);
-int store_codes(struct store *, struct arena *, const struct id16 *user, const struct dig32 *after, int max, struct code *out);
-/*
- * Families. Of a user: those that live, by client and id; of a client: by id, also those that have ended; of nobody: the same of all.
- * NULL or absent: not asked for. after: zero from the start.
- */
+/* Where a list goes on, and whose: reads.def. */
 struct family_walk { const struct id16 *user; struct str client; struct family after; };
-int store_families(struct store *, struct arena *, const struct family_walk *w, int max, struct family *out);
-/* Tokens by id: of a family, else all of a user, else those of a client that have no family, else all. */
 struct token_walk { const struct id16 *family, *user; struct str client; struct id16 after; };
-int store_tokens(struct store *, struct arena *, const struct token_walk *w, int max, struct token *out);
-/*
- * Approvals that have not expired, one row for each user, issuer and client, in that order, with all scopes; of one user, or else of one
- * client; after: that row (its scope is not looked at).
- */
 struct approval_walk { const struct id16 *user; struct str client; struct approval after; int64_t now_s; };
-int store_approval_rows(struct store *, struct arena *, const struct approval_walk *w, int max, struct approval *out);
-/*
- * What a user has that has not expired, but for issuers of other realms (elsewhere,
- * blank-separated). seen_s: the latest session's.
- */
 struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiting, seen_s; };
-enum store_found store_user_counts(struct store *, const struct id16 *user, struct str elsewhere, int64_t now_s, struct user_counts *out);
-int store_keys(struct store *, struct arena *, struct str issuer, int max, struct key_row *out);
-enum store_found store_has_keys(struct store *);        /* FOUND: some issuer's key is sealed here */
-int store_realms(struct store *, struct arena *, int max, struct str *out);
-
-/* Habits used, in the order of issuer, client, endpoint, habit; of one realm or issuer unless absent; after: a row's four words, NULL: from the start. */
-int store_habit_uses(struct store *, struct arena *, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out);
-/* The words of the habits that a client has ever used, at one issuer unless absent. */
-enum store_found store_habits_of(struct store *, struct arena *, struct str realm, struct str client, struct str issuer, struct str *words);
-/*
- * What is still to be sent, oldest first, after that id (zero: from the start), at most max; rows
- * in mem. Returns how many, -1 on trouble.
- */
-int store_outgoing(struct store *, struct arena *, char kind, const struct id16 *after, int max, struct outgoing *out);
-/*
- * Of one realm, source and kind, in the order of what; behind after->what; rows in mem. Returns how
- * many, -1 on trouble.
- */
-int store_imports(struct store *, struct arena *, const struct imported *after, int max, struct imported *out);
-/*
- * Lines of what was done while no daemon ran (base/record.h), in that order, the first max of them.
- * How many, -1 on trouble.
- */
-int store_records(struct store *, struct arena *, int max, struct kept_record *out);
-int64_t store_habits_since(struct store *);     /* since when they are written down; 0 on trouble */
+#define READ(type, name, parameters, passed) type store_##name parameters;
+#include "store/reads.def"
 
 /*
  * Changes with every write of a client, once that is committed. Read it before the clients are read: while it stays the same they are
@@ -340,94 +253,38 @@ int64_t store_version_new(void);                /* for a row that is to be added
 
 /* --- writes ---------------------------------------------------------------------------------------------------------------- */
 
+/* What some operations take besides a row. */
+struct op_pending { const struct pending *row; bool replace_others; };
+/*
+ * Of user (realm, id): sessions, requests that wait, codes, families, tokens; at one issuer unless absent, of one client
+ * unless absent (the sessions stay then), but for issuers of other realms, blank-separated. Whole: not_before_s moves too
+ * (S8).
+ */
+struct op_ends { const struct user *user; struct str issuer, client, elsewhere; };
+struct withdrawn { const struct id16 *user; struct str issuer, client, elsewhere; };
+struct op_approvals { const struct approval *rows; size_t n; };
+struct op_jtis { const struct dig32 *digests; size_t n; int64_t expires_s; };
+struct op_jti { struct dig32 digest; int64_t expires_s; struct id16 family; };
+struct op_one_time { const struct one_time *row; int64_t before_s, now_s, tries; };
+struct op_rehash { const struct user *user; struct str verified; };     /* user: realm, id, password; the hash before */
+struct op_stands { const struct client *client; uint64_t epoch; };      /* of store_clients_epoch at its reading; 0: not known */
+struct op_gone { const struct client *client; struct str elsewhere; };  /* issuers of other realms, blank-separated */
+struct op_habits { const struct habit_use *rows; size_t n; };
+struct op_names { struct str realm; bool folds; };
+
 enum store_op_kind {
-	OP_CLIENT_PUT,                                  /* insert or replace, whatever is there: for loads of whole records */
-	OP_CLIENT_ADD,                                  /* COND: lost when there is one */
-	OP_CLIENT_SET,                                  /* COND: lost when it is gone or no longer of client.version */
-	OP_CLIENT_STANDS,                               /* COND: stands.client is there with its version; changes nothing */
-	OP_CLIENT_DELETE,                               /* with what waits for it, its codes, families, tokens, approvals, but for those of issuers of other realms; and its habits */
-	OP_USER_PUT,                                    /* insert or replace by id, as OP_CLIENT_PUT. COND: lost when another id has the name */
-	OP_USER_ADD,                                    /* COND: lost when id or name is taken */
-	OP_USER_SET,                                    /* COND: lost when it is gone, no longer of user.version, or another id has the name */
-	OP_USER_STANDS,                                 /* COND: user.realm, user.id is there with user.version; changes nothing */
-	OP_USER_CHECKED,                                /* checked_s, where it is later than before; the version stays. Nothing when it is gone */
-	OP_USER_DELETE,                                 /* ends.user, with what OP_USER_REVOKE ends, approvals, what waits to be sent; no row keeps the name */
-	OP_USER_REVOKE,                                 /* what `ends` says; the user stays, and whoever read the row before loses */
-	OP_USER_REHASH,                                 /* a better hash of the password that was verified; nothing when another is stored now */
-	OP_REALM_NAMES,                                 /* COND: names.folds for names.realm; lost when two names of it fall together */
-	OP_SESSION_ADD,                                 /* insert or replace */
-	OP_SESSION_TOUCH,                               /* COND: seen_s of a session that is there; lost when it has ended */
-	OP_SESSION_ALIVE,                               /* COND: it is there; changes nothing */
-	OP_SESSION_USED,                                /* session.client and seen_s of one that is there; nothing when it has ended */
-	OP_SESSION_END, OP_SESSIONS_END_USER,           /* deletes, with the request that waits in it; user: ends, but for its client */
-	OP_PENDING_ADD,                                 /* replaces others of the same session when replace_others */
-	OP_PENDING_TAKE,                                /* COND: deletes; lost when already gone */
-	OP_CODE_ADD,                                    /* COND: lost when the digest is taken (short codes collide) */
-	OP_CODE_SPEND,                                  /* COND: FRESH -> SPENT, remembers code.family */
-	OP_CODE_BURN,                                   /* FRESH -> BURNT; nothing when not fresh */
-	OP_FAMILY_ADD,                                  /* COND: lost when the digest is taken */
-	OP_FAMILY_ROTATE,                               /* COND: live and generation == family.generation -> +1, rotated_ms set */
-	OP_FAMILY_ALIVE,                                /* COND: live; changes nothing (a guard in the same transaction) */
-	OP_FAMILY_REVOKE,                               /* by family.id; with its opaque tokens */
-	OP_FAMILIES_REVOKE,                             /* all of family.issuer + user (+ client unless absent, + grant unless absent) but family.id, with tokens */
-	OP_TOKEN_ADD,                                   /* COND: lost when a row with the same reuse digest (or digest) exists */
-	OP_TOKEN_DELETE,                                /* by token.id */
-	OP_TOKENS_DELETE_FAMILY,                        /* by token.family */
-	OP_TOKEN_DROP_REUSE,                            /* by token.reuse and token.id: makes room for OP_TOKEN_ADD */
-	OP_APPROVAL_PUT, OP_APPROVALS_PUT,              /* one; several */
-	OP_APPROVALS_DELETE,                            /* withdrawn: of its user, at one issuer and of one client unless absent, but for issuers of other realms */
-	OP_APPROVAL_END,                                /* COND: one, which still has approval.expires_s */
-	OP_JTI_ADD,                                     /* jti.digest leads to jti.family, until jti.expires_s */
-	OP_JTI_REVOKE,                                  /* jti, jti_expires_s */
-	OP_JTIS_REVOKE,                                 /* the same of several: jtis */
-	OP_KEY_ADD,                                     /* COND: lost when the issuer has this kid */
-	OP_KEYS_FORGET,                                 /* every sealed one, of all issuers */
-	OP_KEY_CHANGE, OP_KEY_DELETE,                   /* by issuer, kid. COND: in state key.was; a change sets state, sealed, active_s, retired_s */
-	OP_THROTTLE_FAIL,                               /* upsert: see throttle_step in login/throttle.h; stores the given row whole */
-	OP_THROTTLE_CLEAR,                              /* one row */
-	OP_THROTTLE_FORGET,                             /* throttle->key is an account's: its row, and those of it from each address */
-	OP_ONE_TIME_PUT,                                /* COND: insert, or replace a row whose sent_s <= one_time.before_s, or lies ahead of the new one (a clock set back) */
-	OP_ONE_TIME_TRY,                                /* COND: not spent, expires_s > one_time.now_s and tries < one_time.tries -> tries + 1 */
-	OP_ONE_TIME_SPEND,                              /* COND: not spent and of this code */
-	OP_QUOTA_USE,                                   /* COND: below quota.limit -> one more */
-	OP_OUTGOING_ADD,
-	OP_OUTGOING_BEGIN,                              /* COND: is there -> begun as given */
-	OP_OUTGOING_DELETE,                             /* by outgoing.id */
-	OP_IMPORTED_PUT,                                /* insert or replace */
-	OP_IMPORTED_DROP,                               /* by realm, source, kind, what */
-	OP_IMPORTS_FORGET,                              /* by realm and source; all of the realm when that is absent */
-	OP_RECORD_PUT,                                  /* insert, or another text in its place */
-	OP_RECORD_DELETE,                               /* by record.id */
-	OP_HABITS_USED,                                 /* counts added, times widened; rows of clients that do not exist are passed over */
+#define OP(kind, function, operand, when, what) OP_##kind,
+#include "store/ops.def"
+	OP_COUNT
 };
 struct store_op {
 	enum store_op_kind kind;
 	union {
-		const struct client *client; const struct user *user; const struct session *session;
-		struct { const struct pending *row; bool replace_others; } pending;
-		const struct code *code; const struct family *family; const struct token *token;
-		/*
-		 * Of user (realm, id): sessions, pendings, codes, families, tokens; at one issuer unless absent, of one client unless absent
-		 * (the sessions stay then), but for issuers of other realms, blank-separated. Whole: not_before_s moves too (S8).
-		 */
-		struct { const struct user *user; struct str issuer, client, elsewhere; } ends;
-		struct withdrawn { const struct id16 *user; struct str issuer, client, elsewhere; } withdrawn;
-		const struct approval *approval; const struct key_row *key; const struct throttle *throttle;
-		struct { const struct dig32 *digests; size_t n; int64_t expires_s; } jtis;
-		struct { const struct approval *rows; size_t n; } approvals;
-		struct { struct dig32 digest; int64_t expires_s; struct id16 family; } jti;
-		struct { const struct one_time *row; int64_t before_s, now_s, tries; } one_time;
-		const struct quota *quota;
-		const struct outgoing *outgoing;
-		const struct imported *imported;
-		const struct kept_record *record;
-		struct { const struct user *user; struct str verified; } rehash;        /* user: realm, id, password; verified: the hash before */
-		struct { const struct client *client; uint64_t epoch; /* of store_clients_epoch when it was read; 0: not known */ } stands;
-		struct { const struct client *client; struct str elsewhere; /* issuers of other realms, blank-separated */ } gone;
-		struct { const struct habit_use *rows; size_t n; } habits;
-		struct { struct str realm; bool folds; } names;
+#define OPERAND(type, member) type member;
+#include "store/ops.def"
 	};
 };
+const char *store_op_name(enum store_op_kind kind);     /* "OP_CLIENT_PUT"; for tests and the log */
 enum store_result { STORE_DONE, STORE_LOST, STORE_FAILED };
 /*
  * Commit n operations (at most STORE_OPS_MAX) as one transaction, in order. STORE_LOST: a conditional operation (COND) found

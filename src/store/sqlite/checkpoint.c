@@ -16,14 +16,14 @@
 
 /* False: something still keeps the log from beginning anew. */
 static bool
-checkpoint(struct sqlite_store *s, struct conn *c, int mode)
+checkpoint(struct sqlite_store *s, struct sqlite_conn *c, int mode)
 {
 	int rc;
 
 	readers_let_go(s);
 	rc = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, NULL, NULL);
 	/* Who still looks into the log keeps it from beginning anew: idle readers let go now, the others at their next read. */
-	atomic_fetch_add_explicit(&s->commits, 1, memory_order_release);
+	atomic_fetch_add_explicit(&s->door.commits, 1, memory_order_release);
 	readers_let_go(s);
 	return rc == SQLITE_OK;
 }

@@ -1,10 +1,20 @@
-/* store/sqlite/conn.c - connections, their prepared statements, and the few verbs every statement is spoken with. */
+/* store/sqlite/conn.c - connections, their prepared statements, and what is said to SQLite by them. */
+#include "store/sqlite/dialect.h"
 #include "store/sqlite/sqlite_int.h"
 
 static const char *const sql_text[SQL_COUNT] = {
 #define SQL(name, text) [SQL_##name] = text,
-#include "store/sqlite/sql.def"
+#include "store/records/sql.def"
 #undef SQL
+};
+static const char *const verb_text[VERB_COUNT] = {
+	[VERB_BEGIN] = "BEGIN IMMEDIATE",
+	[VERB_BEGIN_READ] = "BEGIN",
+	[VERB_COMMIT] = "COMMIT",
+	[VERB_ROLLBACK] = "ROLLBACK",
+	[VERB_SAVE] = "SAVEPOINT list",
+	[VERB_SAVE_UNDO] = "ROLLBACK TO list",
+	[VERB_SAVE_DONE] = "RELEASE list",
 };
 
 /* name_fold(TEXT): what names share that differ by case only. */
@@ -25,284 +35,179 @@ name_fold(sqlite3_context *x, int n, sqlite3_value **v)
 }
 
 bool
-conn_open(struct conn *c, const struct sqlite_store *s, int flags, const char *settings)
+conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const char *settings)
 {
+	c->conn.engine = &engine_sqlite;
 	/* A connection has one user at a time: no mutex inside. */
 	flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
 	if (sqlite3_open_v2(s->file, &c->db, flags, s->vfs) != SQLITE_OK)
 		return false;
 	sqlite3_extended_result_codes(c->db, 1);
 	sqlite3_busy_timeout(c->db, 5000);
-	if (sqlite3_create_function(c->db, "name_fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, name_fold, NULL, NULL) != SQLITE_OK)
+	if (sqlite3_create_function(c->db, "name_fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, name_fold,
+	    NULL, NULL) != SQLITE_OK)
 		return false;
 	return conn_exec(c, settings);
 }
 
 void
-conn_close(struct conn *c)
+conn_close(struct sqlite_conn *c)
 {
 	for (size_t i = 0; i < COUNT(c->st); i++)
 		sqlite3_finalize(c->st[i]);
+	for (size_t i = 0; i < COUNT(c->said); i++)
+		sqlite3_finalize(c->said[i]);
 	sqlite3_close(c->db);
-	*c = (struct conn){ 0 };
+	*c = (struct sqlite_conn){ .db = NULL };
 }
 
 bool
-conn_exec(struct conn *c, const char *sql)
+conn_exec(struct sqlite_conn *c, const char *sql)
 {
 	return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-/* Prepared at first use and kept: a connection pays for what it does only. */
-static sqlite3_stmt *
-statement(struct conn *c, enum sql which, int *rc)
+/* --- one statement: prepared at first use and kept, so that a connection pays for what it does only -- */
+
+static void
+outcome(struct query *q, int rc)
 {
-	*rc = SQLITE_OK;
+	q->code = rc;
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+		return;
+	case SQLITE_ROW:
+		q->state = QUERY_ROW;
+		return;
+	case SQLITE_DONE:
+		q->state = QUERY_DONE;
+		return;
+	case SQLITE_CONSTRAINT:
+		q->state = QUERY_CONFLICT;
+		return;
+	default:
+		q->state = QUERY_FAILED;
+	}
+}
+
+void
+sqlite_prepare(struct query *q, enum sql which)
+{
+	struct sqlite_conn *c = conn_of(q->conn);
+
 	if (c->st[which] == NULL)
-		*rc = sqlite3_prepare_v3(c->db, sql_text[which], -1, SQLITE_PREPARE_PERSISTENT, &c->st[which], NULL);
-	return c->st[which];
+		outcome(q, sqlite3_prepare_v3(c->db, sql_text[which], -1, SQLITE_PREPARE_PERSISTENT, &c->st[which], NULL));
+	q->statement = c->st[which];
 }
 
 void
-query_begin(struct query *q, struct conn *c, struct arena *mem, enum sql which)
+sqlite_bind_text(struct query *q, int at, struct str v)
 {
-	*q = (struct query){ .conn = c, .mem = mem };
-	q->st = statement(c, which, &q->rc);
-}
-
-/* What is bound is borrowed (SQLITE_STATIC): the caller's rows outlive the step, and each use binds anew. */
-void
-bind_str(struct query *q, struct str s)
-{
-	if (q->rc == SQLITE_OK)
-		q->rc = sqlite3_bind_text64(q->st, ++q->at, s.p, s.n, SQLITE_STATIC, SQLITE_UTF8);
+	outcome(q, sqlite3_bind_text64(q->statement, at, v.p, v.n, SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void
-bind_blob(struct query *q, struct str s)
+sqlite_bind_blob(struct query *q, int at, struct str v)
 {
-	if (q->rc == SQLITE_OK)
-		q->rc = sqlite3_bind_blob64(q->st, ++q->at, s.p, s.n, SQLITE_STATIC);
+	outcome(q, sqlite3_bind_blob64(q->statement, at, v.p, v.n, SQLITE_STATIC));
 }
 
 void
-bind_int(struct query *q, int64_t v)
+sqlite_bind_int(struct query *q, int at, int64_t v)
 {
-	if (q->rc == SQLITE_OK)
-		q->rc = sqlite3_bind_int64(q->st, ++q->at, v);
+	outcome(q, sqlite3_bind_int64(q->statement, at, v));
 }
 
 void
-bind_null(struct query *q)
+sqlite_step(struct query *q)
 {
-	if (q->rc == SQLITE_OK)
-		q->rc = sqlite3_bind_null(q->st, ++q->at);
-}
-
-void
-bind_id(struct query *q, const struct id16 *id)
-{
-	if (id_none(id))
-		bind_null(q);
-	else
-		bind_blob(q, id_str(id));
-}
-
-void
-bind_dig(struct query *q, const struct dig32 *d)
-{
-	bind_blob(q, dig_str(d));
-}
-
-void
-bind_dig_if(struct query *q, bool given, const struct dig32 *d)
-{
-	if (given)
-		bind_dig(q, d);
-	else
-		bind_null(q);
-}
-
-bool
-query_row(struct query *q)
-{
-	if (q->rc != SQLITE_OK && q->rc != SQLITE_ROW)
-		return false;
-	q->rc = sqlite3_step(q->st);
-	q->col = 0;
-	return q->rc == SQLITE_ROW;
+	outcome(q, sqlite3_step(q->statement));
 }
 
 struct str
-get_str(struct query *q)
+sqlite_text(struct query *q, int column)
 {
-	const void *p = sqlite3_column_text(q->st, q->col);
-	int n = sqlite3_column_bytes(q->st, q->col++);
+	const void *p = sqlite3_column_text(q->statement, column);
+	int n = sqlite3_column_bytes(q->statement, column);
 
-	return arena_dup(q->mem, str_span(p, p != NULL ? (size_t)n : 0));
+	return str_span(p, p != NULL ? (size_t)n : 0);
 }
 
 /* An empty blob is a null pointer to SQLite, but not to us. */
 struct str
-get_blob(struct query *q)
+sqlite_blob(struct query *q, int column)
 {
-	const void *p = sqlite3_column_blob(q->st, q->col);
-	int n = sqlite3_column_bytes(q->st, q->col);
-	bool null = sqlite3_column_type(q->st, q->col++) == SQLITE_NULL;
+	const void *p = sqlite3_column_blob(q->statement, column);
+	int n = sqlite3_column_bytes(q->statement, column);
 
-	return null ? STR_ABSENT : arena_dup(q->mem, str_span(p != NULL ? p : "", (size_t)n));
+	if (p == NULL && sqlite3_column_type(q->statement, column) == SQLITE_NULL)
+		return STR_ABSENT;
+	return str_span(p != NULL ? p : "", (size_t)n);
 }
 
 int64_t
-get_int(struct query *q)
+sqlite_number(struct query *q, int column)
 {
-	return sqlite3_column_int64(q->st, q->col++);
-}
-
-/* Exactly n bytes, or zeros and false. */
-static bool
-get_bytes(struct query *q, void *out, size_t n)
-{
-	const void *p = sqlite3_column_blob(q->st, q->col);
-	bool fits = sqlite3_column_bytes(q->st, q->col++) == (int)n && p != NULL;
-
-	memset(out, 0, n);
-	if (fits)
-		memcpy(out, p, n);
-	return fits;
-}
-
-struct id16
-get_id(struct query *q)
-{
-	struct id16 id;
-
-	get_bytes(q, id.b, sizeof id.b);
-	return id;
-}
-
-struct dig32
-get_dig(struct query *q, bool *given)
-{
-	struct dig32 d;
-	bool here = get_bytes(q, d.b, sizeof d.b);
-
-	if (given != NULL)
-		*given = here;
-	return d;
-}
-
-enum store_found
-query_end(struct query *q, bool found)
-{
-	bool trouble = (q->rc != SQLITE_ROW && q->rc != SQLITE_DONE && q->rc != SQLITE_OK) || (q->mem != NULL && q->mem->full);
-
-	if (q->st != NULL)
-		sqlite3_reset(q->st);
-	if (trouble)
-		return FIND_FAILED;
-	return found ? FOUND : NOT_FOUND;
-}
-
-/* --- readers -------------------------------------------------------------------------------------------------------------- */
-
-struct conn *
-reader_take(struct sqlite_store *s)
-{
-	struct conn *c;
-
-	pthread_mutex_lock(&s->lock);
-	while (s->idle == NULL)
-		pthread_cond_wait(&s->returned, &s->lock);
-	c = s->idle;
-	s->idle = c->next;
-	pthread_mutex_unlock(&s->lock);
-	return c;
-}
-
-static bool
-say(struct conn *c, enum sql which)
-{
-	struct query q;
-
-	query_begin(&q, c, NULL, which);
-	query_row(&q);
-	return query_end(&q, true) == FOUND;
-}
-
-static void
-let_go(struct conn *c)
-{
-	if (c->open)
-		say(c, SQL_READ_END);
-	c->open = false;
-}
-
-static bool
-is_behind(struct sqlite_store *s, const struct conn *c)
-{
-	return c->open && c->seen != atomic_load_explicit(&s->commits, memory_order_acquire);
-}
-
-void
-reader_return(struct sqlite_store *s, struct conn *c)
-{
-	if (is_behind(s, c))
-		let_go(c);
-	pthread_mutex_lock(&s->lock);
-	if (is_behind(s, c))                    /* again: whoever waits for the log has asked the idle ones just before */
-		let_go(c);
-	c->next = s->idle;
-	s->idle = c;
-	pthread_mutex_unlock(&s->lock);
-	pthread_cond_signal(&s->returned);
-}
-
-void
-readers_let_go(struct sqlite_store *s)
-{
-	pthread_mutex_lock(&s->lock);
-	for (struct conn *c = s->idle; c != NULL; c = c->next)
-		let_go(c);
-	pthread_mutex_unlock(&s->lock);
-}
-
-/*
- * A transaction per read costs two file locks. Only this process writes, so a reader whose transaction began after the newest
- * commit may go on with it. The counter is read before the transaction begins: it can only be older than what is seen.
- */
-static struct conn *
-see_newest(struct sqlite_store *s, struct conn *c)
-{
-	uint64_t now = atomic_load_explicit(&s->commits, memory_order_acquire);
-
-	if (s->queue == NULL || (c->open && c->seen == now))
-		return c;
-	let_go(c);
-	c->seen = now;
-	c->open = say(c, SQL_READ_BEGIN);
-	return c;
-}
-
-void
-read_begin(struct query *q, struct store *s, struct arena *mem, enum sql which)
-{
-	query_begin(q, see_newest(sqlite_of(s), reader_take(sqlite_of(s))), mem, which);
-}
-
-enum store_found
-read_end(struct query *q, struct store *s, bool found)
-{
-	enum store_found f = query_end(q, found);
-
-	if (f == FIND_FAILED)
-		log_warn("store: a read failed: %s", q->mem != NULL && q->mem->full ? "out of memory" : sqlite3_errstr(q->rc));
-	reader_return(sqlite_of(s), q->conn);
-	return f;
+	return sqlite3_column_int64(q->statement, column);
 }
 
 int
-read_end_list(struct query *q, struct store *s, int n)
+sqlite_changed(struct query *q)
 {
-	return read_end(q, s, true) == FIND_FAILED ? -1 : n;
+	return sqlite3_changes(conn_of(q->conn)->db);
+}
+
+void
+sqlite_finish(struct query *q)
+{
+	if (q->statement != NULL)
+		sqlite3_reset(q->statement);
+}
+
+/* --- transactions ----------------------------------------------------------------------------- */
+
+bool
+sqlite_say(struct conn *conn, enum verb v)
+{
+	struct sqlite_conn *c = conn_of(conn);
+	int rc = SQLITE_OK;
+
+	if (c->said[v] == NULL)
+		rc = sqlite3_prepare_v3(c->db, verb_text[v], -1, SQLITE_PREPARE_PERSISTENT, &c->said[v], NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(c->said[v]);
+	sqlite3_reset(c->said[v]);
+	return rc == SQLITE_DONE;
+}
+
+bool
+sqlite_in_transaction(struct conn *c)
+{
+	return sqlite3_get_autocommit(conn_of(c)->db) == 0;
+}
+
+bool
+sqlite_is_broken(struct conn *c)
+{
+	int rc = sqlite3_errcode(conn_of(c)->db) & 0xff;
+
+	return rc == SQLITE_FULL || rc == SQLITE_IOERR || rc == SQLITE_READONLY || rc == SQLITE_CORRUPT;
+}
+
+const char *
+sqlite_trouble(struct conn *c)
+{
+	return sqlite3_errmsg(conn_of(c)->db);
+}
+
+/* Larger than any ordinary batch, so that a store which takes this takes the next commits too. */
+bool
+sqlite_probe(struct conn *conn, int64_t now_s)
+{
+	char text[256];
+
+	snprintf(text, sizeof text,
+	    "INSERT INTO probes (id, at_s, ballast) VALUES (1, %lld, zeroblob(65536)) ON CONFLICT (id) DO UPDATE "
+	    "SET at_s = excluded.at_s, ballast = excluded.ballast", (long long)now_s);
+	return conn_exec(conn_of(conn), text);
 }

@@ -204,7 +204,7 @@ static bool
 readers_open(struct sqlite_store *s, struct arena *mem, struct str *why)
 {
 	for (int i = 0; i < s->readers; i++) {
-		struct conn *c = &s->reader[i];
+		struct sqlite_conn *c = &s->reader[i];
 
 		if (!conn_open(c, s, SQLITE_OPEN_READONLY, reader_settings)) {
 			*why = trouble_sentence(s, mem, c->db, "open");
@@ -219,16 +219,32 @@ readers_open(struct sqlite_store *s, struct arena *mem, struct str *why)
 static bool
 queue_starts(struct sqlite_store *s, struct arena *mem, struct str *why)
 {
-	if (s->read_only)
+	if (s->read_only || (checkpoint_start(s) && writer_start(&s->door)))
 		return true;
-	if (checkpoint_start(s))
-		s->queue = queue_start(write_batch, checkpoint_rest, s);
-	if (s->queue == NULL)
-		*why = arena_printf(mem, "cannot start the threads that write to %s: the system is short of memory, threads or open files", s->file);
-	return s->queue != NULL;
+	*why = arena_printf(mem, "cannot start the threads that write to %s: the system is short of memory, threads or open files",
+	    s->file);
+	return false;
 }
 
-struct store *
+static void
+sqlite_close(struct store *door)
+{
+	struct sqlite_store *s = sqlite_of(door);
+
+	writer_stop(door);
+	checkpoint_stop(s);
+	for (int i = 0; i < s->readers; i++)
+		conn_close(&s->reader[i]);
+	conn_close(&s->writer);         /* last: brings the log into the file and removes it */
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	pthread_mutex_destroy(&s->lock);
+	pthread_cond_destroy(&s->returned);
+	free(s->file);
+	free(s);
+}
+
+static struct store *
 sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning)
 {
 	struct sqlite_store *s = calloc(1, sizeof *s);
@@ -240,8 +256,10 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 		free(s);
 		return NULL;
 	}
-	s->door.backend = &store_sqlite;
-	s->writer.client_writes = 1;    /* 0: a list of clients that was never read from here */
+	s->door.engine = &engine_sqlite;
+	s->door.place = s->file;
+	s->door.writer = &s->writer.conn;
+	s->writer.conn.client_writes = 1;    /* 0: a list of clients that was never read from here */
 	atomic_store(&s->door.clients_epoch, 1);
 	s->vfs = conf->vfs;
 	s->read_only = conf->read_only;
@@ -262,47 +280,26 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 	return NULL;
 }
 
-void
-sqlite_close(struct store *door)
-{
-	struct sqlite_store *s = sqlite_of(door);
-
-	queue_stop(s->queue);
-	checkpoint_stop(s);
-	for (int i = 0; i < s->readers; i++)
-		conn_close(&s->reader[i]);
-	conn_close(&s->writer);         /* last: brings the log into the file and removes it */
-	if (s->lock_fd >= 0)
-		close(s->lock_fd);
-	pthread_mutex_destroy(&s->lock);
-	pthread_cond_destroy(&s->returned);
-	free(s->file);
-	free(s);
-}
-
-int
-sqlite_version(struct store *s)
-{
-	return sqlite_of(s)->version;
-}
-
-bool
-sqlite_is_new(struct store *s)
-{
-	return sqlite_of(s)->is_new;
-}
-
-const struct store_backend store_sqlite = {
-	.name = "sqlite", .open = sqlite_open, .close = sqlite_close, .schema_version = sqlite_version, .is_new = sqlite_is_new, .ready = sqlite_ready,
-	.client = sqlite_client, .user_by_name = sqlite_user_by_name, .realm_folds = sqlite_realm_folds, .names_together = sqlite_names_together, .user_by_id = sqlite_user_by_id,
-	.user_by_phone = sqlite_user_by_phone, .user_by_open_id = sqlite_user_by_open_id, .session = sqlite_session,
-	.pending = sqlite_pending, .pending_of_session = sqlite_pending_of_session, .code = sqlite_code, .family = sqlite_family,
-	.family_by_digest = sqlite_family_by_digest, .token = sqlite_token, .token_by_digest = sqlite_token_by_digest,
-	.token_by_reuse = sqlite_token_by_reuse, .jti_revoked = sqlite_jti_revoked, .throttle = sqlite_throttle, .one_time = sqlite_one_time,
-	.approvals = sqlite_approvals, .live_scopes = sqlite_live_scopes, .tokens_of = sqlite_tokens_of, .clients = sqlite_clients, .users = sqlite_users,
-	.sessions = sqlite_sessions, .codes = sqlite_codes, .families = sqlite_families, .tokens = sqlite_tokens,
-	.approval_rows = sqlite_approval_rows, .user_counts = sqlite_user_counts, .keys = sqlite_keys, .has_keys = sqlite_has_keys, .realms = sqlite_realms, .habit_uses = sqlite_habit_uses, .habits_of = sqlite_habits_of, .habits_since = sqlite_habits_since,
-	.outgoing = sqlite_outgoing, .approval = sqlite_approval, .imported = sqlite_imported, .imports = sqlite_imports, .records = sqlite_records,
-	.jti_family = sqlite_jti_family, .commit = sqlite_commit, .commit_later = sqlite_commit_later, .sweep = sqlite_sweep,
-	.stats = sqlite_stats,
+const struct engine engine_sqlite = {
+	.name = "sqlite",
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.reader_take = reader_take,
+	.reader_return = reader_return,
+	.prepare = sqlite_prepare,
+	.bind_text = sqlite_bind_text,
+	.bind_blob = sqlite_bind_blob,
+	.bind_int = sqlite_bind_int,
+	.step = sqlite_step,
+	.text = sqlite_text,
+	.blob = sqlite_blob,
+	.number = sqlite_number,
+	.changed = sqlite_changed,
+	.finish = sqlite_finish,
+	.say = sqlite_say,
+	.in_transaction = sqlite_in_transaction,
+	.is_broken = sqlite_is_broken,
+	.trouble = sqlite_trouble,
+	.probe = sqlite_probe,
+	.rest = checkpoint_rest,
 };

@@ -1,4 +1,4 @@
-/* store/sqlite/schema.c - the tables, as numbered migrations that only ever add. */
+/* store/sqlite/schema.c - the tables, as numbered migrations that only ever add: of this engine, for its files are the old ones. */
 #include "store/sqlite/sqlite_int.h"
 
 /*
@@ -183,7 +183,7 @@ store_schema_sql(int version)
 
 /* 0: an empty file; -1: cannot be read (the connection knows why). */
 static int
-version_of(struct conn *c)
+version_of(struct sqlite_conn *c)
 {
 	sqlite3_stmt *st = NULL;
 	int version = -1, tables = -1;
@@ -200,7 +200,7 @@ version_of(struct conn *c)
 }
 
 static bool
-migrate_one(struct conn *c, int version)
+migrate_one(struct sqlite_conn *c, int version)
 {
 	char note[128];
 
@@ -219,24 +219,24 @@ schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why)
 {
 	int newest = store_schema_newest();
 
-	s->version = version_of(&s->writer);
-	if (s->version > newest) {
-		*why = arena_printf(mem, "%s was written by a newer version of this program (schema %d; this one knows up to %d): install that version, or restore a backup", s->file, s->version, newest);
+	s->door.version = version_of(&s->writer);
+	if (s->door.version > newest) {
+		*why = arena_printf(mem, "%s was written by a newer version of this program (schema %d; this one knows up to %d): install that version, or restore a backup", s->file, s->door.version, newest);
 		return false;
 	}
-	if (s->version >= 0 && s->version < newest && s->read_only) {
-		*why = arena_printf(mem, "%s has schema %d and needs %d: open it once for writing (start hufud) to bring it up to date", s->file, s->version, newest);
+	if (s->door.version >= 0 && s->door.version < newest && s->read_only) {
+		*why = arena_printf(mem, "%s has schema %d and needs %d: open it once for writing (start hufud) to bring it up to date", s->file, s->door.version, newest);
 		return false;
 	}
-	if (s->version == 0 && str_given(s->only_old)) {
+	if (s->door.version == 0 && str_given(s->only_old)) {
 		*why = arena_printf(mem, "%s is empty: %.*s", s->file, STR_ARG(s->only_old));
 		return false;
 	}
-	s->is_new = s->version == 0;
-	while (s->version >= 0 && s->version < newest && migrate_one(&s->writer, s->version + 1))
-		s->version++;
-	if (s->version == newest)
+	s->door.is_new = s->door.version == 0;
+	while (s->door.version >= 0 && s->door.version < newest && migrate_one(&s->writer, s->door.version + 1))
+		s->door.version++;
+	if (s->door.version == newest)
 		return true;
-	*why = trouble_sentence(s, mem, s->writer.db, s->version < 0 ? "read" : "bring up to date");
+	*why = trouble_sentence(s, mem, s->writer.db, s->door.version < 0 ? "read" : "bring up to date");
 	return false;
 }

@@ -1,4 +1,4 @@
-/* tests/unit/store/open.h - the one factory of the suite: a second backend changes suite_open and must pass every test. */
+/* tests/unit/store/open.h - the one factory of the suite: a second engine changes suite_open and must pass every test. */
 #ifndef HUFU_TEST_STORE_OPEN_H
 #define HUFU_TEST_STORE_OPEN_H
 #include "store/store.h"

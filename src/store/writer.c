@@ -1,33 +1,22 @@
-/* store/sqlite/write.c - the writer: the lists of many callers in one transaction, one sync, then all of them are told. */
-#include <unistd.h>
-#include "store/sqlite/sqlite_int.h"
+/* store/writer.c - the lists of many callers in one transaction, one sync, then all of them are told. */
+#include "store/engine.h"
 
 static bool
-say(struct conn *c, enum sql which)
+say(struct conn *c, enum verb v)
 {
-	struct query q;
-
-	query_begin(&q, c, NULL, which);
-	query_row(&q);
-	return query_end(&q, true) == FOUND;
-}
-
-bool
-write_begin(struct conn *c)
-{
-	return say(c, SQL_BEGIN);
-}
-
-void
-write_undo(struct conn *c)
-{
-	/* On a full disk SQLite may have rolled back by itself. */
-	if (!sqlite3_get_autocommit(c->db))
-		say(c, SQL_ROLLBACK);
+	return c->engine->say(c, v);
 }
 
 static void
-note_result(struct sqlite_store *s, bool ok)
+undo(struct conn *c)
+{
+	/* On a full disk an engine may have rolled back by itself. */
+	if (c->engine->in_transaction(c))
+		say(c, VERB_ROLLBACK);
+}
+
+static void
+note_result(struct store *s, bool ok)
 {
 	bool was = atomic_exchange(&s->failing, !ok);
 	struct record r;
@@ -35,27 +24,27 @@ note_result(struct sqlite_store *s, bool ok)
 	if (ok == !was)
 		return;
 	if (!ok)
-		log_error("store: cannot write %s: %s", s->file, sqlite3_errmsg(s->writer.db));
+		log_error("store: cannot write %s: %s", s->place, s->engine->trouble(s->writer));
 	else
-		log_info("store: %s can be written again", s->file);
+		log_info("store: %s can be written again", s->place);
 	record_begin(&r, ok ? EV_store_again : EV_store_failed);
-	record_text(&r, "file", str_of(s->file));
+	record_text(&r, "file", str_of(s->place));
 	if (!ok)
-		record_text(&r, "why", str_of(sqlite3_errmsg(s->writer.db)));
+		record_text(&r, "why", str_of(s->engine->trouble(s->writer)));
 	record_end(&r);
 }
 
-bool
-write_commit(struct sqlite_store *s)
+static bool
+write_commit(struct store *s)
 {
-	bool ok = say(&s->writer, SQL_COMMIT);
+	bool ok = say(s->writer, VERB_COMMIT);
 
 	note_result(s, ok);
 	if (ok) {
 		atomic_fetch_add_explicit(&s->commits, 1, memory_order_release);
-		atomic_store_explicit(&s->door.clients_epoch, s->writer.client_writes, memory_order_release);
+		atomic_store_explicit(&s->clients_epoch, s->writer->client_writes, memory_order_release);
 	} else
-		write_undo(&s->writer);
+		undo(s->writer);
 	return ok;
 }
 
@@ -91,15 +80,6 @@ list_steps(struct conn *c, struct store_waiter *w, bool *wrote)
 	return STEP_DONE;
 }
 
-/* Then SQLite may have rolled back by itself, and the other lists of the batch would fare no better. */
-static bool
-disk_is_in_trouble(struct conn *c)
-{
-	int rc = sqlite3_errcode(c->db) & 0xff;
-
-	return sqlite3_get_autocommit(c->db) || rc == SQLITE_FULL || rc == SQLITE_IOERR || rc == SQLITE_READONLY || rc == SQLITE_CORRUPT;
-}
-
 /*
  * False: the transaction cannot go on, because the disk is in trouble or because a list that was expected to pass did not and
  * left something behind. With careful set the latter cannot happen.
@@ -110,17 +90,17 @@ list_run(struct conn *c, struct store_waiter *w, bool careful)
 	bool save = careful || needs_savepoint(w), wrote;
 	enum step r;
 
-	if (save && !say(c, SQL_SAVE))
+	if (save && !say(c, VERB_SAVE))
 		return false;
 	r = list_steps(c, w, &wrote);
 	w->result = r == STEP_DONE ? STORE_DONE : r == STEP_LOST ? STORE_LOST : STORE_FAILED;
 	if (r != STEP_DONE && !save && wrote)
 		return false;
-	if (r == STEP_FAILED && (!careful || disk_is_in_trouble(c)))
+	if (r == STEP_FAILED && (!careful || !c->engine->in_transaction(c) || c->engine->is_broken(c)))
 		return false;
-	if (save && r != STEP_DONE && !say(c, SQL_SAVE_UNDO))
+	if (save && r != STEP_DONE && !say(c, VERB_SAVE_UNDO))
 		return false;
-	return !save || say(c, SQL_SAVE_DONE);
+	return !save || say(c, VERB_SAVE_DONE);
 }
 
 /* --- a batch -------------------------------------------------------------------------------------------------------------- */
@@ -128,11 +108,11 @@ list_run(struct conn *c, struct store_waiter *w, bool careful)
 enum outcome { BATCH_DONE, BATCH_FAILED, BATCH_AGAIN };
 
 static enum outcome
-batch_try(struct sqlite_store *s, struct store_waiter *batch, bool careful)
+batch_try(struct store *s, struct store_waiter *batch, bool careful)
 {
-	struct conn *c = &s->writer;
+	struct conn *c = s->writer;
 
-	if (!write_begin(c)) {
+	if (!say(c, VERB_BEGIN)) {
 		note_result(s, false);
 		return BATCH_FAILED;
 	}
@@ -141,7 +121,7 @@ batch_try(struct sqlite_store *s, struct store_waiter *batch, bool careful)
 			continue;
 		if (careful)
 			note_result(s, false);
-		write_undo(c);
+		undo(c);
 		return careful ? BATCH_FAILED : BATCH_AGAIN;
 	}
 	return write_commit(s) ? BATCH_DONE : BATCH_FAILED;
@@ -149,7 +129,7 @@ batch_try(struct sqlite_store *s, struct store_waiter *batch, bool careful)
 
 /* Try at full speed; if one list spoils it, again with every list in a savepoint, so that it spoils itself only. */
 static void
-batch_commit(struct sqlite_store *s, struct store_waiter *batch)
+batch_commit(struct store *s, struct store_waiter *batch)
 {
 	enum outcome o = batch_try(s, batch, false);
 
@@ -161,10 +141,10 @@ batch_commit(struct sqlite_store *s, struct store_waiter *batch)
 		w->result = STORE_FAILED;
 }
 
-void
+static void
 write_batch(void *store, struct store_waiter *batch)
 {
-	struct sqlite_store *s = store;
+	struct store *s = store;
 	bool lists = false;
 
 	for (struct store_waiter *w = batch; w != NULL; w = w->next)
@@ -176,13 +156,12 @@ write_batch(void *store, struct store_waiter *batch)
 			w->count = w->chore(s, w);
 }
 
-/* --- doors ---------------------------------------------------------------------------------------------------------------- */
+/* --- doors ------------------------------------------------------------------------------------ */
 
 enum store_result
-sqlite_commit(struct store *door, const struct store_op *ops, size_t n, size_t *lost)
+writer_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost)
 {
 	struct store_waiter w = { .ops = ops, .n = n };
-	struct sqlite_store *s = sqlite_of(door);
 
 	if (s->queue == NULL)
 		return STORE_FAILED;
@@ -193,9 +172,9 @@ sqlite_commit(struct store *door, const struct store_op *ops, size_t n, size_t *
 }
 
 bool
-sqlite_commit_later(struct store *door, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx)
+writer_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n,
+    void (*done)(void *ctx, enum store_result r), void *ctx)
 {
-	struct sqlite_store *s = sqlite_of(door);
 	struct store_waiter *w = arena_new(mem, struct store_waiter);
 
 	if (s->queue == NULL || w == NULL)
@@ -208,25 +187,20 @@ sqlite_commit_later(struct store *door, struct arena *mem, const struct store_op
 static int
 probe(void *store, const struct store_waiter *w)
 {
-	struct sqlite_store *s = store;
-	struct query q;
+	struct store *s = store;
 
-	if (!write_begin(&s->writer))
+	if (!say(s->writer, VERB_BEGIN))
 		return 0;
-	query_begin(&q, &s->writer, NULL, SQL_PROBE);
-	bind_int(&q, w->now_s);
-	query_row(&q);
-	if (query_end(&q, true) != FOUND) {
-		write_undo(&s->writer);
+	if (!s->engine->probe(s->writer, w->now_s)) {
+		undo(s->writer);
 		return 0;
 	}
 	return write_commit(s);
 }
 
 bool
-sqlite_ready(struct store *door)
+store_ready(struct store *s)
 {
-	struct sqlite_store *s = sqlite_of(door);
 	struct store_waiter w = { .chore = probe, .now_s = clock_now_s() };
 
 	if (s->queue == NULL || !atomic_load(&s->failing))
@@ -235,10 +209,60 @@ sqlite_ready(struct store *door)
 	return w.count == 1;
 }
 
-void
-sqlite_stats(struct store *door, struct store_stats *out)
+bool
+writer_start(struct store *s)
 {
-	*out = (struct store_stats){ 0 };
-	if (sqlite_of(door)->queue != NULL)
-		queue_stats(sqlite_of(door)->queue, out);
+	s->queue = queue_start(write_batch, s->engine->rest, s);
+	return s->queue != NULL;
+}
+
+void
+writer_stop(struct store *s)
+{
+	queue_stop(s->queue);
+}
+
+/* --- expired rows go in slices, each a transaction of its own between the batches ------------- */
+
+static const enum sql slices[STORE_KINDS] = {
+#define X(kind) [STORE_KIND_##kind] = SQL_SWEEP_##kind,
+	STORE_EXPIRING(X)
+#undef X
+};
+
+static int
+slice(void *store, const struct store_waiter *w)
+{
+	struct store *s = store;
+	struct query q;
+	int gone;
+	bool ok;
+
+	if (!say(s->writer, VERB_BEGIN))
+		return 0;
+	query_begin(&q, s->writer, NULL, slices[w->kind]);
+	bind_int(&q, w->now_s);
+	bind_int(&q, w->rows);
+	query_row(&q);
+	gone = q.state == QUERY_FAILED ? 0 : s->engine->changed(&q);
+	ok = query_end(&q, true) == FOUND;
+	if (!ok)
+		undo(s->writer);
+	return ok && write_commit(s) ? gone : 0;
+}
+
+int
+store_sweep(struct store *s, int64_t now_s, int rows, int64_t gone[STORE_KINDS])
+{
+	int all = 0;
+
+	for (size_t i = 0; s->queue != NULL && i < COUNT(slices); i++) {
+		struct store_waiter w = { .chore = slice, .now_s = now_s, .kind = (int)i, .rows = rows };
+
+		queue_wait(s->queue, &w);
+		all += w.count;
+		if (gone != NULL)
+			gone[i] += w.count;
+	}
+	return all;
 }

@@ -1,5 +1,5 @@
-/* store/sqlite/imports.c - what imports took from old servers, and single approvals, which the next import compares. */
-#include "store/sqlite/ops_int.h"
+/* store/records/imports.c - what imports took from old servers, which the next import compares. */
+#include "store/records/records_int.h"
 
 static void
 key_bind(struct query *q, const struct imported *k)
@@ -60,7 +60,7 @@ imported_get(struct query *q, struct imported *r)
 }
 
 enum store_found
-sqlite_imported(struct store *s, struct arena *mem, const struct imported *key, struct imported *out)
+read_imported(struct store *s, struct arena *mem, const struct imported *key, struct imported *out)
 {
 	struct query q;
 	bool found;
@@ -73,7 +73,7 @@ sqlite_imported(struct store *s, struct arena *mem, const struct imported *key, 
 }
 
 int
-sqlite_imports(struct store *s, struct arena *mem, const struct imported *after, int max, struct imported *out)
+read_imports(struct store *s, struct arena *mem, const struct imported *after, int max, struct imported *out)
 {
 	struct query q;
 	int n = 0;
@@ -84,39 +84,4 @@ sqlite_imports(struct store *s, struct arena *mem, const struct imported *after,
 	for (; n < max && query_row(&q); n++)
 		imported_get(&q, &out[n]);
 	return read_end_list(&q, s, n);
-}
-
-/* --- one approval ----------------------------------------------------------------------------- */
-
-static void
-approval_bind(struct query *q, const struct approval *a)
-{
-	bind_blob(q, id_str(&a->user));
-	bind_str(q, a->issuer);
-	bind_str(q, a->client);
-	bind_str(q, a->scope);
-}
-
-enum step
-op_approval_end(struct conn *c, const struct store_op *op)
-{
-	struct query q;
-
-	op_begin(&q, c, SQL_APPROVAL_END);
-	approval_bind(&q, op->approval);
-	bind_int(&q, op->approval->expires_s);
-	return op_run_cond(&q);
-}
-
-enum store_found
-sqlite_approval(struct store *s, const struct approval *key, int64_t *expires_s)
-{
-	struct query q;
-	bool found;
-
-	read_begin(&q, s, NULL, SQL_APPROVAL);
-	approval_bind(&q, key);
-	if ((found = query_row(&q)))
-		*expires_s = get_int(&q);
-	return read_end(&q, s, found);
 }

@@ -1,24 +1,5 @@
-/* store/sqlite/one_time.c - one-time codes and the quotas of sending them. */
-#include "store/sqlite/ops_int.h"
-
-enum store_found
-sqlite_one_time(struct store *s, const struct dig32 *key, struct one_time *out)
-{
-	struct query q;
-	bool found;
-
-	read_begin(&q, s, NULL, SQL_ONE_TIME);
-	bind_dig(&q, key);
-	if ((found = query_row(&q))) {
-		out->key = *key;
-		out->code = get_dig(&q, NULL);
-		out->tries = get_int(&q);
-		out->sent_s = get_int(&q);
-		out->expires_s = get_int(&q);
-		out->spent = get_int(&q) != 0;
-	}
-	return read_end(&q, s, found);
-}
+/* store/records/one_time.c - one-time codes and the quotas of sending them. */
+#include "store/records/records_int.h"
 
 enum step
 op_one_time_put(struct conn *c, const struct store_op *op)
@@ -72,4 +53,24 @@ op_quota_use(struct conn *c, const struct store_op *op)
 	bind_int(&q, r->expires_s);
 	bind_int(&q, r->limit);
 	return op_run_cond(&q);
+}
+
+
+enum store_found
+read_one_time(struct store *s, const struct dig32 *key, struct one_time *out)
+{
+	struct query q;
+	bool found;
+
+	read_begin(&q, s, NULL, SQL_ONE_TIME);
+	bind_dig(&q, key);
+	if ((found = query_row(&q))) {
+		out->key = *key;
+		out->code = get_dig(&q, NULL);
+		out->tries = get_int(&q);
+		out->sent_s = get_int(&q);
+		out->expires_s = get_int(&q);
+		out->spent = get_int(&q) != 0;
+	}
+	return read_end(&q, s, found);
 }

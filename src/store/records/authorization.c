@@ -1,6 +1,6 @@
-/* store/sqlite/authorization.c - the columns of an authorization, bound and read in the order of its rows. */
+/* store/records/authorization.c - the columns of an authorization, bound and read in the order of its rows. */
 #include <assert.h>
-#include "store/sqlite/sqlite_int.h"
+#include "store/records/records_int.h"
 
 void
 auth_bind(struct query *q, const struct authorization *a)

@@ -1,15 +1,5 @@
-/* store/sqlite/ops_keys.c - writes of keys, each on the condition of the row it stands on, and of many revoked ids at once. */
-#include "store/sqlite/ops_int.h"
-
-enum step
-op_jtis_revoke(struct conn *c, const struct store_op *op)
-{
-	enum step r = STEP_DONE;
-
-	for (size_t i = 0; r == STEP_DONE && i < op->jtis.n; i++)
-		r = op_jti_revoke(c, &(struct store_op){ .kind = OP_JTI_REVOKE, .jti = { op->jtis.digests[i], op->jtis.expires_s } });
-	return r;
-}
+/* store/records/key.c - keys, each write on the condition of the row it stands on. */
+#include "store/records/records_int.h"
 
 enum step
 op_key_add(struct conn *c, const struct store_op *op)
@@ -67,4 +57,38 @@ op_keys_forget(struct conn *c, const struct store_op *op)
 	(void)op;
 	op_begin(&q, c, SQL_KEYS_FORGET);
 	return op_finish(&q);
+}
+
+
+int
+read_keys(struct store *s, struct arena *mem, struct str issuer, int max, struct key_row *out)
+{
+	struct query q;
+	int n = 0;
+
+	read_begin(&q, s, mem, SQL_KEYS);
+	bind_str(&q, issuer);
+	bind_int(&q, max);
+	for (; n < max && query_row(&q); n++) {
+		struct key_row *k = &out[n];
+
+		k->issuer = get_str(&q);
+		k->kid = get_str(&q);
+		k->alg = get_str(&q);
+		k->state = get_str(&q);
+		k->sealed = get_blob(&q);
+		k->created_s = get_int(&q);
+		k->active_s = get_int(&q);
+		k->retired_s = get_int(&q);
+	}
+	return read_end_list(&q, s, n);
+}
+
+enum store_found
+read_has_keys(struct store *s)
+{
+	struct query q;
+
+	read_begin(&q, s, NULL, SQL_KEYS_ANY);
+	return read_end(&q, s, query_row(&q));
 }

@@ -1,5 +1,5 @@
-/* store/sqlite/records.c - lines of what was done while no daemon ran; the next one writes them into its log. */
-#include "store/sqlite/ops_int.h"
+/* store/records/kept.c - lines of what was done while no daemon ran; the next one writes them into its log. */
+#include "store/records/records_int.h"
 
 enum step
 op_record_put(struct conn *c, const struct store_op *op)
@@ -19,7 +19,7 @@ op_record_delete(struct conn *c, const struct store_op *op)
 }
 
 int
-sqlite_records(struct store *s, struct arena *mem, int max, struct kept_record *out)
+read_records(struct store *s, struct arena *mem, int max, struct kept_record *out)
 {
 	struct query q;
 	int n = 0;

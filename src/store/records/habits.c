@@ -1,5 +1,5 @@
-/* store/sqlite/habits.c - which client used which weak habit, how often and when last. */
-#include "store/sqlite/ops_int.h"
+/* store/records/habits.c - which client used which weak habit, how often and when last. */
+#include "store/records/records_int.h"
 
 #define WORDS_MAX 4096
 
@@ -40,7 +40,7 @@ use_get(struct query *q, struct habit_use *u)
 }
 
 int
-sqlite_habit_uses(struct store *s, struct arena *mem, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out)
+read_habit_uses(struct store *s, struct arena *mem, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out)
 {
 	const struct habit_use start = { .issuer = S(""), .client = S(""), .endpoint = S(""), .habit = S("") };
 	const struct habit_use *a = after != NULL ? after : &start;
@@ -61,7 +61,7 @@ sqlite_habit_uses(struct store *s, struct arena *mem, struct str realm, struct s
 }
 
 enum store_found
-sqlite_habits_of(struct store *s, struct arena *mem, struct str realm, struct str client, struct str issuer, struct str *words)
+read_habits_of(struct store *s, struct arena *mem, struct str realm, struct str client, struct str issuer, struct str *words)
 {
 	struct query q;
 	struct buf b;
@@ -85,7 +85,7 @@ sqlite_habits_of(struct store *s, struct arena *mem, struct str realm, struct st
 }
 
 int64_t
-sqlite_habits_since(struct store *s)
+read_habits_since(struct store *s)
 {
 	struct query q;
 	int64_t since = 0;

@@ -1,5 +1,5 @@
-/* store/sqlite/outgoing.c - what is still to be sent to other servers: text messages, notices. */
-#include "store/sqlite/ops_int.h"
+/* store/records/outgoing.c - what is still to be sent to other servers: text messages, notices. */
+#include "store/records/records_int.h"
 
 enum step
 op_outgoing_add(struct conn *c, const struct store_op *op)
@@ -37,7 +37,7 @@ op_outgoing_delete(struct conn *c, const struct store_op *op)
 }
 
 int
-sqlite_outgoing(struct store *s, struct arena *mem, char kind, const struct id16 *after, int max, struct outgoing *out)
+read_outgoing(struct store *s, struct arena *mem, char kind, const struct id16 *after, int max, struct outgoing *out)
 {
 	struct query q;
 	int n = 0;

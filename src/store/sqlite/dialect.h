@@ -1,0 +1,11 @@
+/* store/sqlite/dialect.h - SQLite's words where records/sql.def leaves them to the engine. */
+#ifndef HUFU_STORE_SQLITE_DIALECT_H
+#define HUFU_STORE_SQLITE_DIALECT_H
+
+#define GREATER(a, b) "max(" a ", " b ")"
+#define LESSER(a, b) "min(" a ", " b ")"
+#define POSITION_IN(text, part) "instr(" text ", " part ")"
+#define JOINED(column) "group_concat(" column ", ' ')"
+#define IN_ORDER_WRITTEN "rowid > 0 ORDER BY rowid"
+#define HABITS_SINCE_VERSION "4"
+#endif

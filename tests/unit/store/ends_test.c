@@ -1,0 +1,199 @@
+/*
+ * tests/unit/store/ends_test.c - what has a user, a client or a session ends with them: every table that has such a column,
+ * by the rows of records.def. A new record without a row there, or without a sample here, fails.
+ */
+#include <sqlite3.h>
+#include "open.h"
+
+#define HERE "http://localhost:8080"
+
+struct row { const char *event, *table, *column; };
+static const struct row ends[] = {
+#define ENDS(event, table, column, statement) { #event, #table, #column },
+#include "store/records/records.def"
+};
+static const struct row keeps[] = {
+#define KEEPS(table, column, why) { why, #table, #column },
+#include "store/records/records.def"
+};
+
+static bool
+is_told(const struct row *rows, size_t n, const char *table, const char *column)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].table, table) == 0 && strcmp(rows[i].column, column) == 0)
+			return true;
+	return false;
+}
+
+static sqlite3 *
+look_at(struct arena *mem, struct str directory)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open(arena_z(mem, ARENA_CAT(mem, directory, S("/hufu.db"))), &db) != SQLITE_OK)
+		fatal("the store of the test cannot be opened");
+	return db;
+}
+
+static int64_t
+number(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t n = -1;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return n;
+}
+
+/* Rows that still give something; forgotten: that still say whose they were. */
+static int64_t
+alive(sqlite3 *db, struct arena *mem, const char *table, bool forgotten)
+{
+	bool dies = is_told(ends, COUNT(ends), table, "user_id")
+	    && (strcmp(table, "families") == 0 || strcmp(table, "codes") == 0);
+	const char *where = dies && forgotten ? "user_name <> '' OR nonce <> '' OR extra <> ''" : dies ? "state = 0" : "1";
+
+	return number(db, arena_z(mem, arena_printf(mem, "SELECT count(*) FROM %s WHERE %s", table, where)));
+}
+
+/* One row of every record, all of the same user, client and session; of another user, client and session too. */
+static void
+fill_one(struct store *s, int n, struct str client)
+{
+	struct user u = suite_user(n);
+	struct client k = suite_client(n);
+	struct session session = suite_session(n);
+	struct pending pending = suite_pending(n);
+	struct code code = suite_code(n);
+	struct family family = suite_family(n);
+	struct token token = suite_token(n), alone = suite_token(n + 50);
+	struct approval approval = { .issuer = S(HERE), .client = client, .scope = S("read"), .user = u.id };
+	struct habit_use habit = { .realm = S("demo"), .issuer = S(HERE), .client = client, .endpoint = S("token"),
+		.habit = S("password"), .first_s = 1, .last_s = 1, .count = 1 };
+	struct outgoing outgoing = { .id = suite_id(n), .kind = 's', .issuer = S(HERE), .sealed = S("x"), .user = u.id };
+
+	k.id = session.client = client;
+	pending.auth.client = code.auth.client = family.auth.client = token.auth.client = alone.auth.client = client;
+	memset(&alone.family, 0, sizeof alone.family);
+	alone.auth.user = u.id;
+	EXPECT(DO(s, OP_CLIENT_PUT, client, &k) == STORE_DONE && DO(s, OP_USER_PUT, user, &u) == STORE_DONE
+	    && DO(s, OP_SESSION_ADD, session, &session) == STORE_DONE
+	    && DO(s, OP_PENDING_ADD, pending.row, &pending) == STORE_DONE && DO(s, OP_CODE_ADD, code, &code) == STORE_DONE
+	    && DO(s, OP_FAMILY_ADD, family, &family) == STORE_DONE && DO(s, OP_TOKEN_ADD, token, &token) == STORE_DONE
+	    && DO(s, OP_TOKEN_ADD, token, &alone) == STORE_DONE && DO(s, OP_APPROVAL_PUT, approval, &approval) == STORE_DONE
+	    && suite_do(s, (struct store_op){ .kind = OP_HABITS_USED, .habits = { &habit, 1 } }) == STORE_DONE
+	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
+}
+
+/* How many of each event's tables lived before; then do, and see that one part of each is gone. */
+static void
+expect_end(struct arena *mem, const char *event, struct store_op op)
+{
+	struct str directory = suite_directory(mem);
+	struct store *s = suite_open_at(mem, directory);
+	int64_t before[COUNT(ends)];
+	sqlite3 *db;
+
+	NEED(s);
+	fill_one(s, 1, S("one"));
+	fill_one(s, 2, S("two"));
+	db = look_at(mem, directory);
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		bool forgotten = strcmp(event, "USER_DELETED") == 0;
+
+		before[i] = alive(db, mem, ends[i].table, forgotten);
+		if (before[i] < 2)
+			test_fail(__FILE__, __LINE__, "%s: the test has no sample of it", ends[i].table);
+	}
+	EXPECT_INT(suite_do(s, op), STORE_DONE);
+	for (size_t i = 0; i < COUNT(ends); i++)
+		if (strcmp(ends[i].event, event) == 0 && alive(db, mem, ends[i].table, strcmp(event, "USER_DELETED") == 0) * 2 != before[i])
+			test_fail(__FILE__, __LINE__, "%s: %s.%s is not half of what it was", event, ends[i].table, ends[i].column);
+	sqlite3_close(db);
+	store_close(s);
+}
+
+TEST(every_row_ends_with_whom_it_names)
+{
+	struct user u = suite_user(1);
+	struct client k = suite_client(1);
+	struct session session = suite_session(1);
+	const struct op_ends of_user = { .user = &u };
+	const struct store_op delete_client = { .kind = OP_CLIENT_DELETE, .gone = { &k, STR_ABSENT } };
+
+	k.id = S("one");
+	expect_end(mem, "CLIENT_DELETED", delete_client);
+	expect_end(mem, "CLIENT_FORGOTTEN", delete_client);
+	expect_end(mem, "USER_LOGGED_OUT", (struct store_op){ .kind = OP_SESSIONS_END_USER, .ends = of_user });
+	expect_end(mem, "USER_REVOKED", (struct store_op){ .kind = OP_USER_REVOKE, .ends = of_user });
+	expect_end(mem, "USER_LOGGED_OUT", (struct store_op){ .kind = OP_USER_REVOKE, .ends = of_user });
+	expect_end(mem, "USER_REVOKED", (struct store_op){ .kind = OP_USER_DELETE, .ends = of_user });
+	expect_end(mem, "USER_DELETED", (struct store_op){ .kind = OP_USER_DELETE, .ends = of_user });
+	expect_end(mem, "SESSION_ENDED", (struct store_op){ .kind = OP_SESSION_END, .session = &session });
+}
+
+/* At one issuer, of one client: the others keep theirs. */
+TEST(an_end_at_one_issuer_or_of_one_client_is_no_other)
+{
+	struct user u = suite_user(1);
+	const struct op_ends narrow[] = {
+		{ .user = &u, .issuer = S("http://elsewhere") },
+		{ .user = &u, .client = S("two") },
+		{ .user = &u, .elsewhere = S("http://a " HERE " http://b") },
+	};
+
+	for (size_t i = 0; i < COUNT(narrow); i++) {
+		struct str directory = suite_directory(mem);
+		struct store *s = suite_open_at(mem, directory);
+		int64_t before[COUNT(ends)];
+		sqlite3 *db;
+
+		NEED(s);
+		fill_one(s, 1, S("one"));
+		db = look_at(mem, directory);
+		for (size_t k = 0; k < COUNT(ends); k++)
+			before[k] = alive(db, mem, ends[k].table, false);
+		EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_USER_REVOKE, .ends = narrow[i] }), STORE_DONE);
+		for (size_t k = 0; k < COUNT(ends); k++)
+			EXPECT_INT(alive(db, mem, ends[k].table, false), before[k]);
+		sqlite3_close(db);
+		store_close(s);
+	}
+}
+
+/* The columns as the tables have them, whoever added them. */
+TEST(every_column_of_a_user_a_client_or_a_session_has_an_answer)
+{
+	struct str directory = suite_directory(mem);
+	struct store *s = suite_open_at(mem, directory);
+	sqlite3 *db = look_at(mem, directory);
+	sqlite3_stmt *st = NULL;
+	int seen = 0;
+
+	NEED(s && sqlite3_prepare_v2(db, "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c"
+	    " WHERE t.type = 'table' AND c.name IN ('user_id', 'user', 'client', 'client_id', 'session')", -1, &st, NULL) == SQLITE_OK);
+	for (; sqlite3_step(st) == SQLITE_ROW; seen++) {
+		const char *table = (const char *)sqlite3_column_text(st, 0), *column = (const char *)sqlite3_column_text(st, 1);
+
+		if (!is_told(ends, COUNT(ends), table, column) && !is_told(keeps, COUNT(keeps), table, column))
+			test_fail(__FILE__, __LINE__, "%s.%s: say in records.def what ends it", table, column);
+	}
+	EXPECT(seen >= 12);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	store_close(s);
+}
+
+/* Every operation has a name, and they differ. */
+TEST(operations_have_names)
+{
+	for (int i = 0; i < OP_COUNT; i++) {
+		EXPECT(str_starts(str_of(store_op_name((enum store_op_kind)i)), S("OP_")));
+		for (int k = 0; k < i; k++)
+			EXPECT(strcmp(store_op_name((enum store_op_kind)i), store_op_name((enum store_op_kind)k)) != 0);
+	}
+	EXPECT(strcmp(store_op_name(OP_COUNT), "?") == 0);
+}
