@@ -88,32 +88,56 @@ fill_one(struct store *s, int n, struct str client)
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
 }
 
-/* How many of each event's tables lived before; then do, and see that one part of each is gone. */
+/* A store of so many people, each with one of everything, and a second look at its tables. */
+struct looked { struct arena *mem; struct store *s; sqlite3 *db; };
+
+static struct looked
+looked_open(struct arena *mem, int people)
+{
+	static const char *const clients[] = { "one", "two" };
+	struct str directory = suite_directory(mem);
+	struct looked l = { .mem = mem, .s = suite_open_at(mem, directory) };
+
+	if (l.s == NULL)
+		fatal("no store for the test");
+	for (int n = 0; n < people; n++)
+		fill_one(l.s, n + 1, str_of(clients[n]));
+	l.db = look_at(mem, directory);
+	return l;
+}
+
+static void
+looked_close(struct looked *l)
+{
+	sqlite3_close(l->db);
+	store_close(l->s);
+}
+
+static void
+count_all(const struct looked *l, bool forgotten, int64_t out[COUNT(ends)])
+{
+	for (size_t i = 0; i < COUNT(ends); i++)
+		out[i] = alive(l->db, l->mem, ends[i].table, forgotten);
+}
+
+/* How many of each table live; then do, and see that of those of the event one half is gone. */
 static void
 expect_end(struct arena *mem, const char *event, struct store_op op)
 {
-	struct str directory = suite_directory(mem);
-	struct store *s = suite_open_at(mem, directory);
-	int64_t before[COUNT(ends)];
-	sqlite3 *db;
+	struct looked l = looked_open(mem, 2);
+	bool forgotten = strcmp(event, "USER_DELETED") == 0;
+	int64_t before[COUNT(ends)], after[COUNT(ends)];
 
-	NEED(s);
-	fill_one(s, 1, S("one"));
-	fill_one(s, 2, S("two"));
-	db = look_at(mem, directory);
-	for (size_t i = 0; i < COUNT(ends); i++) {
-		bool forgotten = strcmp(event, "USER_DELETED") == 0;
-
-		before[i] = alive(db, mem, ends[i].table, forgotten);
+	count_all(&l, forgotten, before);
+	EXPECT_INT(suite_do(l.s, op), STORE_DONE);
+	count_all(&l, forgotten, after);
+	for (size_t i = 0; i < COUNT(ends); i++)
 		if (before[i] < 2)
 			test_fail(__FILE__, __LINE__, "%s: the test has no sample of it", ends[i].table);
-	}
-	EXPECT_INT(suite_do(s, op), STORE_DONE);
-	for (size_t i = 0; i < COUNT(ends); i++)
-		if (strcmp(ends[i].event, event) == 0 && alive(db, mem, ends[i].table, strcmp(event, "USER_DELETED") == 0) * 2 != before[i])
-			test_fail(__FILE__, __LINE__, "%s: %s.%s is not half of what it was", event, ends[i].table, ends[i].column);
-	sqlite3_close(db);
-	store_close(s);
+		else if (strcmp(ends[i].event, event) == 0 && after[i] * 2 != before[i])
+			test_fail(__FILE__, __LINE__, "%s: %s.%s is not half of what it was", event, ends[i].table,
+			    ends[i].column);
+	looked_close(&l);
 }
 
 TEST(every_row_ends_with_whom_it_names)
@@ -146,35 +170,27 @@ TEST(an_end_at_one_issuer_or_of_one_client_is_no_other)
 	};
 
 	for (size_t i = 0; i < COUNT(narrow); i++) {
-		struct str directory = suite_directory(mem);
-		struct store *s = suite_open_at(mem, directory);
-		int64_t before[COUNT(ends)];
-		sqlite3 *db;
+		struct looked l = looked_open(mem, 1);
+		int64_t before[COUNT(ends)], after[COUNT(ends)];
 
-		NEED(s);
-		fill_one(s, 1, S("one"));
-		db = look_at(mem, directory);
-		for (size_t k = 0; k < COUNT(ends); k++)
-			before[k] = alive(db, mem, ends[k].table, false);
-		EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_USER_REVOKE, .ends = narrow[i] }), STORE_DONE);
-		for (size_t k = 0; k < COUNT(ends); k++)
-			EXPECT_INT(alive(db, mem, ends[k].table, false), before[k]);
-		sqlite3_close(db);
-		store_close(s);
+		count_all(&l, false, before);
+		EXPECT_INT(suite_do(l.s, (struct store_op){ .kind = OP_USER_REVOKE, .ends = narrow[i] }), STORE_DONE);
+		count_all(&l, false, after);
+		EXPECT(memcmp(before, after, sizeof before) == 0);
+		looked_close(&l);
 	}
 }
 
 /* The columns as the tables have them, whoever added them. */
 TEST(every_column_of_a_user_a_client_or_a_session_has_an_answer)
 {
-	struct str directory = suite_directory(mem);
-	struct store *s = suite_open_at(mem, directory);
-	sqlite3 *db = look_at(mem, directory);
+	struct looked l = looked_open(mem, 0);
 	sqlite3_stmt *st = NULL;
 	int seen = 0;
 
-	NEED(s && sqlite3_prepare_v2(db, "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c"
-	    " WHERE t.type = 'table' AND c.name IN ('user_id', 'user', 'client', 'client_id', 'session')", -1, &st, NULL) == SQLITE_OK);
+	NEED(sqlite3_prepare_v2(l.db, "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c"
+	    " WHERE t.type = 'table' AND c.name IN ('user_id', 'user', 'client', 'client_id', 'session')", -1, &st, NULL)
+	    == SQLITE_OK);
 	for (; sqlite3_step(st) == SQLITE_ROW; seen++) {
 		const char *table = (const char *)sqlite3_column_text(st, 0), *column = (const char *)sqlite3_column_text(st, 1);
 
@@ -183,8 +199,7 @@ TEST(every_column_of_a_user_a_client_or_a_session_has_an_answer)
 	}
 	EXPECT(seen >= 12);
 	sqlite3_finalize(st);
-	sqlite3_close(db);
-	store_close(s);
+	looked_close(&l);
 }
 
 /* Every operation has a name, and they differ. */
