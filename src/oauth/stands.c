@@ -31,7 +31,7 @@ ops_stand_on(struct call *c, struct ops *o, const struct user *u, const struct s
 static bool
 is_guard(const struct store_op *op)
 {
-	return op->kind == OP_CLIENT_STANDS || op->kind == OP_USER_STANDS || op->kind == OP_SESSION_ALIVE || op->kind == OP_FAMILY_ALIVE;
+	return store_op_only_looks(op->kind);
 }
 
 bool

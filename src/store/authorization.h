@@ -1,9 +1,11 @@
 /*
- * store/authorization.h - who allowed whom what: the record that a code, a refresh family, an access token and a
- * request that waits for consent have in common, so that what one of them knows goes on to the next by assignment.
+ * store/authorization.h - who allowed whom what: the record that a code, a refresh family, an
+ * access token and a request that waits for consent have in common, so that what one of them
+ * knows goes on to the next by assignment.
  *
- * A new member that few rows have is a row of AUTHORIZATION_EXTRA and nothing else: no column, no migration. One that
- * most rows have, or that rows are looked for by, is a row of AUTHORIZATION and a migration that adds its column.
+ * A new member that few rows have is a row of AUTHORIZATION_EXTRA and nothing else: no column, no
+ * migration. One that most rows have, or that rows are looked for by, is a row of AUTHORIZATION
+ * and a migration that adds its column.
  */
 #ifndef HUFU_STORE_AUTHORIZATION_H
 #define HUFU_STORE_AUTHORIZATION_H
@@ -13,8 +15,8 @@
 struct id16 { uint8_t b[16]; };
 
 /*
- * X(kind, member, column, where), in the order of the columns. kind: TEXT, ID (zero: NULL), INT. where: ALWAYS, or
- * PERSON for what is forgotten with a user who is deleted.
+ * X(kind, member, column, where), in the order of the columns. kind: TEXT, ID (zero: NULL), INT.
+ * where: ALWAYS, or PERSON for what is forgotten with a user who is deleted.
  */
 #define AUTHORIZATION(X) \
 	X(TEXT, issuer,       issuer,       ALWAYS)     /* at which it was given, and where alone it counts */ \
@@ -27,7 +29,10 @@ struct id16 { uint8_t b[16]; };
 	X(INT,  auth_s,       auth_s,       ALWAYS)     /* when the user logged in; 0: nobody did */ \
 	X(TEXT, extra,        extra,        PERSON)     /* JSON object of the rows below; empty: none of them */
 
-/* X(kind, member): TEXT; WORDS, blank-separated, an array of texts in JSON; JSON, an object or array as it came. */
+/*
+ * X(kind, member): TEXT; WORDS, blank-separated, an array of texts in JSON; JSON, an object or
+ * array as it came.
+ */
 #define AUTHORIZATION_EXTRA(X) \
 	X(TEXT,  sid)                           /* the session, as clients are told it: Back-Channel Logout 2.1 */ \
 	X(TEXT,  acr)                           /* how the user was authenticated: OpenID Connect Core 2 */ \
@@ -60,11 +65,15 @@ struct authorization_extra {
 #define AUTHORIZATION_EXTRA_MAX (8 * 1024)
 
 /*
- * Put them into a->extra, in place of those that were there; the text is allocated in mem, none at all makes it absent.
- * False: longer than AUTHORIZATION_EXTRA_MAX together, a JSON member that is neither object nor array, or mem is
- * full; a is then untouched. Whoever takes such a member from outside tells the sender.
+ * Put them into a->extra, in place of those that were there; the text is allocated in mem, none
+ * at all makes it absent. False: longer than AUTHORIZATION_EXTRA_MAX together, a JSON member that
+ * is neither object nor array, or mem is full; a is then untouched. Whoever takes such a member
+ * from outside tells the sender.
  */
 bool authorization_extra_set(struct arena *mem, struct authorization *a, const struct authorization_extra *x);
-/* And back; the texts are in mem. False: a->extra is no such object (a row that was damaged), or mem is full. */
+/*
+ * And back; the texts are in mem. False: a->extra is no such object (a row that was damaged), or
+ * mem is full.
+ */
 bool authorization_extra_get(struct arena *mem, const struct authorization *a, struct authorization_extra *x);
 #endif

@@ -1,10 +1,12 @@
 /*
- * store/engine.h - what an engine must do, and the verbs by which records speak to it. Above this header nothing knows
- * which database it is: records/ has the structs' columns, statements and operations, writer.c the transactions.
+ * store/engine.h - what an engine must do, and the verbs by which records speak to it. Above this
+ * header nothing knows which database it is: records/ has the structs' columns, statements and
+ * operations, writer.c the transactions.
  *
- * An engine is a folder with one struct engine and the texts of records/sql.def in its own words (its dialect.h). It gives
- * connections to read with, one to write with, prepared statements on both, and transactions with savepoints; whatever
- * else it needs (checkpoints, a pool, a lock on a directory) stays inside of it.
+ * An engine is a folder with one struct engine and the texts of records/sql.def in its own words
+ * (its dialect.h). It gives connections to read with, one to write with, prepared statements on
+ * both, and transactions with savepoints; whatever else it needs (checkpoints, a pool, a lock on
+ * a directory) stays inside of it.
  */
 #ifndef HUFU_STORE_ENGINE_H
 #define HUFU_STORE_ENGINE_H
@@ -20,7 +22,10 @@ enum sql {
 };
 
 struct query;
-/* What is said of a transaction. SAVE begins a savepoint inside of it, which is undone or done; they are not nested. */
+/*
+ * What is said of a transaction. SAVE begins a savepoint inside of it, which is undone or done;
+ * they are not nested.
+ */
 enum verb {
 	VERB_BEGIN,                             /* to write */
 	VERB_BEGIN_READ, VERB_COMMIT, VERB_ROLLBACK, VERB_SAVE, VERB_SAVE_UNDO, VERB_SAVE_DONE,
@@ -36,9 +41,13 @@ struct engine {
 	struct conn *(*reader_take)(struct store *s);
 	void (*reader_return)(struct store *s, struct conn *c);
 
-	/* A statement, prepared at its first use on this connection. Each of these leaves the outcome in q->state. */
+	/*
+	 * A statement, prepared at its first use on this connection. Each of these leaves the
+	 * outcome in q->state.
+	 */
 	void (*prepare)(struct query *q, enum sql which);
-	void (*bind_text)(struct query *q, int at, struct str v);       /* from 1; absent: NULL; borrowed until the end */
+	/* at: from 1; absent: NULL; what is bound is borrowed until the statement has finished. */
+	void (*bind_text)(struct query *q, int at, struct str v);
 	void (*bind_blob)(struct query *q, int at, struct str v);
 	void (*bind_int)(struct query *q, int at, int64_t v);
 	void (*step)(struct query *q);          /* the next row */
@@ -50,7 +59,10 @@ struct engine {
 
 	bool (*say)(struct conn *c, enum verb v);
 	bool (*in_transaction)(struct conn *c);
-	/* After a failure: the whole connection is in trouble (a full disk, a lost server), so other lists fare no better. */
+	/*
+	 * After a failure: the whole connection is in trouble (a full disk, a lost server), so
+	 * other lists fare no better.
+	 */
 	bool (*is_broken)(struct conn *c);
 	const char *(*trouble)(struct conn *c); /* the last failure, for people */
 	bool (*probe)(struct conn *c, int64_t now_s);   /* inside a transaction: write more than any ordinary batch */
@@ -105,11 +117,10 @@ int read_end_list(struct query *q, struct store *s, int n);
 enum step { STEP_DONE, STEP_LOST, STEP_FAILED };
 enum step op_run(struct conn *c, const struct store_op *op);
 /*
- * Can this one be refused in the ordinary run of things? Random ids do not collide, so an addition can be lost only by a
- * text that somebody else may have chosen or drawn too.
+ * Can this one be refused in the ordinary run of things? Random ids do not collide, so an
+ * addition can be lost only by a text that somebody else may have chosen or drawn too.
  */
 bool op_may_lose(const struct store_op *op);
-bool op_writes(const struct store_op *op);
 
 /* --- writer.c: the lists of many callers in one transaction ------------------------------------------- */
 

@@ -1,7 +1,10 @@
 /* store/ops.c - the operations of ops.def as tables: which function does one, may it lose, does it write. */
 #include "store/records/records_int.h"
 
-/* Run what was bound; `changed` tells how many rows it touched. A broken constraint is a lost race, not trouble. */
+/*
+ * Run what was bound; `changed` tells how many rows it touched. A broken constraint is a lost
+ * race, not trouble.
+ */
 static enum step
 run_counted(struct query *q, int *changed)
 {
@@ -112,19 +115,19 @@ op_may_lose(const struct store_op *op)
 	return true;
 }
 
-#define WRITES_ALWAYS true
-#define WRITES_COND true
-#define WRITES_GUARD false
-#define WRITES_COND_IF(condition) true
+#define LOOKS_ALWAYS false
+#define LOOKS_COND false
+#define LOOKS_GUARD true
+#define LOOKS_COND_IF(condition) false
 
 bool
-op_writes(const struct store_op *op)
+store_op_only_looks(enum store_op_kind kind)
 {
-	switch (op->kind) {
-#define OP(kind, function, operand, when, what) case OP_##kind: return WRITES_##when;
+	switch (kind) {
+#define OP(kind, function, operand, when, what) case OP_##kind: return LOOKS_##when;
 #include "store/ops.def"
 	case OP_COUNT:
 		break;
 	}
-	return true;
+	return false;
 }

@@ -1,4 +1,7 @@
-/* store/queue.c - group commit: many callers, one thread that writes, one sync for all that queued meanwhile. */
+/*
+ * store/queue.c - group commit: many callers, one thread that writes, one sync for all that
+ * queued meanwhile.
+ */
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>

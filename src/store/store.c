@@ -1,4 +1,7 @@
-/* store/store.c - the doors of the room: to the records for reads, to the writer for commits, to the engine for the rest. */
+/*
+ * store/store.c - the doors of the room: to the records for reads, to the writer for commits, to
+ * the engine for the rest.
+ */
 #include "store/engine.h"
 #include "store/records/records_int.h"
 

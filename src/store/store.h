@@ -1,24 +1,30 @@
 /*
- * store/store.h - memory: what outlives a request. One interface, an engine below it (engine.h; sqlite/ is the one there is),
- * held to the suite of tests/unit/store.
+ * store/store.h - memory: what outlives a request. One interface, an engine below it (engine.h;
+ * sqlite/ is the one there is), held to the suite of tests/unit/store.
  *
- * Reads return records copied into the caller's arena. Writes are lists of operations committed as one transaction: all
- * or nothing, durable (synced) when store_commit returns STORE_DONE. Batches of many callers share one sync.
+ * Reads return records copied into the caller's arena. Writes are lists of operations committed
+ * as one transaction: all or nothing, durable (synced) when store_commit returns STORE_DONE.
+ * Batches of many callers share one sync.
  *
  * S1: a code is spent at most once; the loser of a race gets STORE_LOST.
  * S2: a refresh generation is rotated at most once.
  * S3: nothing for which STORE_DONE was returned is lost by kill -9 or a power cut.
  * S4: no secret, code or token is stored in clear; only digests, HMAC inputs, and rows sealed by the caller.
- * S5: every change is a single statement that carries its own condition; no read-modify-write across statements.
- * S6: whoever was told "done" is not undone by a request that had read before. A list that gives somebody something holds a guard
- *     for each row it stands on: OP_USER_STANDS, OP_CLIENT_STANDS, OP_SESSION_ALIVE, OP_FAMILY_ALIVE (or ROTATE). A row's version
- *     changes with every write of it, and is drawn at random when the row is made, so one that was deleted and made again differs.
+ * S5: every change is a single statement that carries its own condition; no read-modify-write
+ *     across statements.
+ * S6: whoever was told "done" is not undone by a request that had read before. A list that gives
+ *     somebody something holds a guard for each row it stands on: OP_USER_STANDS,
+ *     OP_CLIENT_STANDS, OP_SESSION_ALIVE, OP_FAMILY_ALIVE (or ROTATE). A row's version changes
+ *     with every write of it, and is drawn at random when the row is made, so one that was deleted
+ *     and made again differs.
  * S7: what is meant as an update never inserts: OP_..._SET, OP_SESSION_TOUCH, OP_USER_REHASH.
- * S8: not_before_s of a user or client moves beyond now when it is disabled, locked, gets another password, or is deleted (then it
- *     is remembered for who comes under the same name), so that signed tokens, which have no row, end with it for good.
+ * S8: not_before_s of a user or client moves beyond now when it is disabled, locked, gets another
+ *     password, or is deleted (then it is remembered for who comes under the same name), so that
+ *     signed tokens, which have no row, end with it for good.
  *
- * Times are Unix seconds unless the name says _ms; 0 means "never" for an expiry. Text is UTF-8. Lists are blank-separated
- * words unless said otherwise. ids are 16 bytes (rand_id), digests 32 (SHA-256).
+ * Times are Unix seconds unless the name says _ms; 0 means "never" for an expiry. Text is UTF-8.
+ * Lists are blank-separated words unless said otherwise. ids are 16 bytes (rand_id), digests 32
+ * (SHA-256).
  */
 #ifndef HUFU_STORE_H
 #define HUFU_STORE_H
@@ -35,9 +41,10 @@ static inline struct str dig_str(const struct dig32 *d) { return (struct str){ (
 /* --- records ----------------------------------------------------------------------------------------------------------- */
 
 /*
- * What the words of a record may take, in bytes as elements of a JSON array (jw_words_size): together they fit into a signed token
- * (JWT_CLAIMS_MAX), and such a token into a request header of the usual 16 KiB. Whoever gives more is refused when giving it: no reader
- * leaves words out. Values that are older than the limit stay as they are.
+ * What the words of a record may take, in bytes as elements of a JSON array (jw_words_size):
+ * together they fit into a signed token (JWT_CLAIMS_MAX), and such a token into a request header
+ * of the usual 16 KiB. Whoever gives more is refused when giving it: no reader leaves words out.
+ * Values that are older than the limit stay as they are.
  */
 #define AUTHORITIES_MAX (10 * 1024)
 #define SCOPES_SIZE_MAX (4 * 1024)
@@ -149,24 +156,30 @@ struct key_row {
  */
 struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_ms; };
 /*
- * A one-time code sent to somebody. key: digest of whom it is for and what it opens; code: keyed digest. One row per key: a later
- * code takes the place of an earlier one, not before sent_s + the pause its sender asks for.
+ * A one-time code sent to somebody. key: digest of whom it is for and what it opens; code: keyed
+ * digest. One row per key: a later code takes the place of an earlier one, not before sent_s +
+ * the pause its sender asks for.
  */
 struct one_time { struct dig32 key, code; int64_t tries, sent_s, expires_s; bool spent; };
-/* How often, first and last a client used a weak habit at an endpoint of an issuer. habit: a word of oauth/habits.def. */
+/*
+ * How often, first and last a client used a weak habit at an endpoint of an issuer. habit: a word
+ * of oauth/habits.def.
+ */
 struct habit_use { struct str realm, issuer, client, endpoint, habit; int64_t first_s, last_s, count; };
 /*
- * What is still to be sent to another server. kind: who sends it (login/outbox.h). begun: it may have been handed over already. sealed:
- * whom it is for and what it says. The reads know no expiry; not_after_s is the sender's to judge.
+ * What is still to be sent to another server. kind: who sends it (login/outbox.h). begun: it may
+ * have been handed over already. sealed: whom it is for and what it says. The reads know no
+ * expiry; not_after_s is the sender's to judge.
  */
 struct outgoing {
 	struct id16 id; char kind; struct str issuer, sealed; bool begun; int64_t created_s, not_after_s;
 	struct id16 user;               /* zero: nobody known here; it goes with the user */
 };
 /*
- * What an import took from an old server, so that the next one can tell what changed there and what changed here. kind: 'u' user, 'c'
- * client, 'a' approval, 't' token. what: a keyed digest of its name. base: the caller's, JSON. version: of the row as the import left it.
- * expires_s: nobody asks after it then; 0: until it is forgotten.
+ * What an import took from an old server, so that the next one can tell what changed there and
+ * what changed here. kind: 'u' user, 'c' client, 'a' approval, 't' token. what: a keyed digest of
+ * its name. base: the caller's, JSON. version: of the row as the import left it. expires_s:
+ * nobody asks after it then; 0: until it is forgotten.
  */
 struct imported {
 	struct str realm, source;
@@ -190,8 +203,9 @@ struct store_conf {
 	struct str only_old;            /* given: no new store begins; why not and what to do, said behind "FILE is missing (empty): " */
 };
 /*
- * Open and migrate to the newest schema. NULL with *why, a sentence for the operator (path, cause, what to do): missing
- * rights, corrupt file, newer schema than this program, disk full, in use by another hufud.
+ * Open and migrate to the newest schema. NULL with *why, a sentence for the operator (path,
+ * cause, what to do): missing rights, corrupt file, newer schema than this program, disk full, in
+ * use by another hufud.
  */
 struct store *store_open(const struct store_conf *conf, struct arena *mem, struct str *why);
 void store_close(struct store *s);              /* commits what is queued */
@@ -202,16 +216,18 @@ bool store_ready(struct store *s);              /* last commit went through; a p
 /* --- backup: the store as one file of bytes --------------------------------------------------- */
 
 /*
- * A file without a name in the store's own directory or in another, in which a store may lie: it goes with the process that made it.
- * Its descriptor reads and writes from the start; the caller may seek.
+ * A file without a name in the store's own directory or in another, in which a store may lie: it
+ * goes with the process that made it. Its descriptor reads and writes from the start; the caller
+ * may seek.
  */
 struct store_file;
 struct store_file *store_file_new(struct str directory, struct arena *mem, struct str *why);    /* NULL with *why */
 void store_file_free(struct store_file *f);             /* NULL is allowed */
 int  store_file_fd(const struct store_file *f);
 /*
- * Fill it with the store of conf->path as it is at one moment; a daemon goes on writing meanwhile, and nothing of the store changes.
- * Any schema that this program or an earlier one wrote. False with *why.
+ * Fill it with the store of conf->path as it is at one moment; a daemon goes on writing
+ * meanwhile, and nothing of the store changes. Any schema that this program or an earlier one
+ * wrote. False with *why.
  */
 bool store_file_copy(struct store_file *f, const struct store_conf *conf, struct arena *mem, struct str *why);
 /* What is in it. keys: those that are sealed, in mem. */
@@ -221,14 +237,15 @@ struct store_look {
 	struct key_row *keys; size_t n_keys;
 };
 /*
- * Judge and count it. whole: every page and index is looked at, which takes a time in proportion to its size; else pages only. False
- * with *why: damaged, no store, or of a newer program.
+ * Judge and count it. whole: every page and index is looked at, which takes a time in proportion
+ * to its size; else pages only. False with *why: damaged, no store, or of a newer program.
  */
 bool store_file_look(struct store_file *f, bool whole, struct arena *mem, struct store_look *out, struct str *why);
 /*
- * Put a store in place: fill writes it to fd (and gives *why when it cannot), it is synced, and takes the name of the store in one
- * step; until then, and after a crash, what was there is there. Refused while a daemon has the directory, and when a store is there
- * unless replace: then the one before stays beside it, *aside is its path (absent: there was none). False with *why.
+ * Put a store in place: fill writes it to fd (and gives *why when it cannot), it is synced, and
+ * takes the name of the store in one step; until then, and after a crash, what was there is
+ * there. Refused while a daemon has the directory, and when a store is there unless replace: then
+ * the one before stays beside it, *aside is its path (absent: there was none). False with *why.
  */
 bool store_restore(const struct store_conf *conf, bool replace, bool (*fill)(void *ctx, int fd, struct str *why),
     void *ctx, struct arena *mem, struct str *aside, struct str *why);
@@ -245,8 +262,9 @@ struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiti
 #include "store/reads.def"
 
 /*
- * Changes with every write of a client, once that is committed. Read it before the clients are read: while it stays the same they are
- * as they were, and OP_CLIENT_STANDS costs nothing. Never 0.
+ * Changes with every write of a client, once that is committed. Read it before the clients are
+ * read: while it stays the same they are as they were, and OP_CLIENT_STANDS costs nothing. Never
+ * 0.
  */
 uint64_t store_clients_epoch(struct store *s);
 int64_t store_version_new(void);                /* for a row that is to be added and used at once */
@@ -256,9 +274,9 @@ int64_t store_version_new(void);                /* for a row that is to be added
 /* What some operations take besides a row. */
 struct op_pending { const struct pending *row; bool replace_others; };
 /*
- * Of user (realm, id): sessions, requests that wait, codes, families, tokens; at one issuer unless absent, of one client
- * unless absent (the sessions stay then), but for issuers of other realms, blank-separated. Whole: not_before_s moves too
- * (S8).
+ * Of user (realm, id): sessions, requests that wait, codes, families, tokens; at one issuer
+ * unless absent, of one client unless absent (the sessions stay then), but for issuers of other
+ * realms, blank-separated. Whole: not_before_s moves too (S8).
  */
 struct op_ends { const struct user *user; struct str issuer, client, elsewhere; };
 struct withdrawn { const struct id16 *user; struct str issuer, client, elsewhere; };
@@ -267,7 +285,7 @@ struct op_jtis { const struct dig32 *digests; size_t n; int64_t expires_s; };
 struct op_jti { struct dig32 digest; int64_t expires_s; struct id16 family; };
 struct op_one_time { const struct one_time *row; int64_t before_s, now_s, tries; };
 struct op_rehash { const struct user *user; struct str verified; };     /* user: realm, id, password; the hash before */
-struct op_stands { const struct client *client; uint64_t epoch; };      /* of store_clients_epoch at its reading; 0: not known */
+struct op_stands { const struct client *client; uint64_t epoch; };      /* store_clients_epoch at its reading; or 0 */
 struct op_gone { const struct client *client; struct str elsewhere; };  /* issuers of other realms, blank-separated */
 struct op_habits { const struct habit_use *rows; size_t n; };
 struct op_names { struct str realm; bool folds; };
@@ -284,25 +302,31 @@ struct store_op {
 #include "store/ops.def"
 	};
 };
+bool store_op_only_looks(enum store_op_kind kind);      /* a GUARD of ops.def */
 const char *store_op_name(enum store_op_kind kind);     /* "OP_CLIENT_PUT"; for tests and the log */
 enum store_result { STORE_DONE, STORE_LOST, STORE_FAILED };
 /*
- * Commit n operations (at most STORE_OPS_MAX) as one transaction, in order. STORE_LOST: a conditional operation (COND) found
- * its condition false; nothing of this call was written and *lost (may be NULL) is its index. STORE_FAILED: the store cannot
- * write (disk full, read-only, I/O error): nothing was written. Blocks until synced. Thread-safe.
+ * Commit n operations (at most STORE_OPS_MAX) as one transaction, in order. STORE_LOST: a
+ * conditional operation (COND) found its condition false; nothing of this call was written and
+ * *lost (may be NULL) is its index. STORE_FAILED: the store cannot write (disk full, read-only,
+ * I/O error): nothing was written. Blocks until synced. Thread-safe.
  */
 #define STORE_OPS_MAX 20
 enum store_result store_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost);
 
 /*
- * The same without waiting: done(ctx, result) is called on the writer's thread once the list is committed, lost or has failed; it must be short and must not call the store. ops and what they point to must live until
- * then; the waiting place is taken from mem. False: nothing was queued and done is not called (mem is full, store is read-only).
+ * The same without waiting: done(ctx, result) is called on the writer's thread once the list is
+ * committed, lost or has failed; it must be short and must not call the store. ops and what they
+ * point to must live until then; the waiting place is taken from mem. False: nothing was queued
+ * and done is not called (mem is full, store is read-only).
  */
-bool store_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n, void (*done)(void *ctx, enum store_result r), void *ctx);
+bool store_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n,
+    void (*done)(void *ctx, enum store_result r), void *ctx);
 
 /* Kinds of rows that expire, in the words of the log. */
-#define STORE_EXPIRING(X) X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) X(imports) X(throttles) \
-	X(one_time_codes) X(quotas) X(outgoing)
+#define STORE_EXPIRING(X) \
+	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
+	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing)
 enum store_kind {
 #define X(word) STORE_KIND_##word,
 	STORE_EXPIRING(X)
@@ -310,8 +334,8 @@ enum store_kind {
 	STORE_KINDS
 };
 /*
- * Delete expired rows, at most `rows` of each kind, each slice its own transaction; returns how many went. gone, unless NULL: those of
- * each kind are added.
+ * Delete expired rows, at most `rows` of each kind, each slice its own transaction; returns how
+ * many went. gone, unless NULL: those of each kind are added.
  */
 int store_sweep(struct store *s, int64_t now_s, int rows, int64_t gone[STORE_KINDS]);
 

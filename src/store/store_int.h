@@ -1,6 +1,7 @@
 /*
- * store/store_int.h - the store from inside: the part that every engine has (engine.h), and the queue of its writer. The
- * doors of store.h are made from reads.def and pass to the functions of records/.
+ * store/store_int.h - the store from inside: the part that every engine has (engine.h), and the
+ * queue of its writer. The doors of store.h are made from reads.def and pass to the functions of
+ * records/.
  */
 #ifndef HUFU_STORE_INT_H
 #define HUFU_STORE_INT_H
@@ -25,14 +26,16 @@ struct store {
 	store_hook *hook; void *hook_ctx;
 };
 /*
- * Tests only: hook is called before each read and each commit, on the caller's thread, and may use the store itself (it is called for
- * that too). So an act of the operator can be put between any two steps of a request. Set it while nobody else uses the store.
+ * Tests only: hook is called before each read and each commit, on the caller's thread, and may
+ * use the store itself (it is called for that too). So an act of the operator can be put between
+ * any two steps of a request. Set it while nobody else uses the store.
  */
 void store_hook_set(struct store *s, store_hook *hook, void *ctx);
 
 /*
- * store_open with an engine's own settings said after the product's, for tests and measurements only: SQL for SQLite, e.g.
- * "PRAGMA synchronous=OFF", by which the power-cut test shows that it can fail. NULL: as store_open.
+ * store_open with an engine's own settings said after the product's, for tests and measurements
+ * only: SQL for SQLite, e.g. "PRAGMA synchronous=OFF", by which the power-cut test shows that it
+ * can fail. NULL: as store_open.
  */
 struct store *store_open_with(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning);
 
@@ -56,8 +59,8 @@ struct store_waiter {
 };
 
 /*
- * Group commit: callers queue their lists, one thread takes all that came in during the previous sync and commits them
- * together. No timer: an idle store commits a single list at once.
+ * Group commit: callers queue their lists, one thread takes all that came in during the previous
+ * sync and commits them together. No timer: an idle store commits a single list at once.
  *
  * run     commit these lists (singly linked, in order) and fill in result and lost of each.
  * rest    called after the callers were woken: work that may take its time (checkpoints). May be NULL.

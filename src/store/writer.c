@@ -59,12 +59,15 @@ needs_savepoint(const struct store_waiter *w)
 	for (size_t i = 0; i < w->n; i++) {
 		if (wrote && op_may_lose(&w->ops[i]))
 			return true;
-		wrote |= op_writes(&w->ops[i]);
+		wrote |= !store_op_only_looks(w->ops[i].kind);
 	}
 	return false;
 }
 
-/* The first operation that does not succeed ends the list; *wrote: something before it may have changed a row. */
+/*
+ * The first operation that does not succeed ends the list; *wrote: something before it may have
+ * changed a row.
+ */
 static enum step
 list_steps(struct conn *c, struct store_waiter *w, bool *wrote)
 {
@@ -75,14 +78,14 @@ list_steps(struct conn *c, struct store_waiter *w, bool *wrote)
 		w->lost = i;
 		if (r != STEP_DONE)
 			return r;
-		*wrote |= op_writes(&w->ops[i]);
+		*wrote |= !store_op_only_looks(w->ops[i].kind);
 	}
 	return STEP_DONE;
 }
 
 /*
- * False: the transaction cannot go on, because the disk is in trouble or because a list that was expected to pass did not and
- * left something behind. With careful set the latter cannot happen.
+ * False: the transaction cannot go on, because the disk is in trouble or because a list that was
+ * expected to pass did not and left something behind. With careful set the latter cannot happen.
  */
 static bool
 list_run(struct conn *c, struct store_waiter *w, bool careful)
@@ -127,7 +130,10 @@ batch_try(struct store *s, struct store_waiter *batch, bool careful)
 	return write_commit(s) ? BATCH_DONE : BATCH_FAILED;
 }
 
-/* Try at full speed; if one list spoils it, again with every list in a savepoint, so that it spoils itself only. */
+/*
+ * Try at full speed; if one list spoils it, again with every list in a savepoint, so that it
+ * spoils itself only.
+ */
 static void
 batch_commit(struct store *s, struct store_waiter *batch)
 {

@@ -114,13 +114,15 @@ scopes_of(struct store *s, struct arena *mem, enum sql which, const struct scope
 }
 
 enum store_found
-read_approvals(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes)
+read_approvals(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user,
+    struct str client, int64_t now_s, struct str *scopes)
 {
 	return scopes_of(s, mem, SQL_APPROVALS, &(struct scope_key){ issuer, user, client, now_s }, scopes);
 }
 
 enum store_found
-read_live_scopes(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, struct str *scopes)
+read_live_scopes(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user,
+    struct str client, int64_t now_s, struct str *scopes)
 {
 	return scopes_of(s, mem, SQL_LIVE_SCOPES, &(struct scope_key){ issuer, user, client, now_s }, scopes);
 }
@@ -133,7 +135,8 @@ read_approval_rows(struct store *s, struct arena *mem, const struct approval_wal
 	struct query q;
 	int n = 0;
 
-	read_begin(&q, s, mem, w->user != NULL ? SQL_APPROVAL_ROWS_USER : of_client ? SQL_APPROVAL_ROWS_CLIENT : SQL_APPROVAL_ROWS);
+	read_begin(&q, s, mem, w->user != NULL ? SQL_APPROVAL_ROWS_USER
+	    : of_client ? SQL_APPROVAL_ROWS_CLIENT : SQL_APPROVAL_ROWS);
 	bind_int(&q, w->now_s);
 	bind_int(&q, max);
 	bind_blob(&q, id_str(&after->user));

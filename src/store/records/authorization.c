@@ -1,4 +1,7 @@
-/* store/records/authorization.c - the columns of an authorization, bound and read in the order of its rows. */
+/*
+ * store/records/authorization.c - the columns of an authorization, bound and read in the order of
+ * its rows.
+ */
 #include <assert.h>
 #include "store/records/records_int.h"
 

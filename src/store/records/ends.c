@@ -1,4 +1,7 @@
-/* store/records/ends.c - what ends with a client, a user, a login: the statements of records.def, one after the other. */
+/*
+ * store/records/ends.c - what ends with a client, a user, a login: the statements of records.def,
+ * one after the other.
+ */
 #include "store/records/records_int.h"
 
 int64_t
@@ -80,7 +83,9 @@ ends_of_client(struct conn *c, const struct op_gone *gone)
 static enum step
 ends_of_user(struct conn *c, enum end_of event, const struct op_ends *e, struct str client)
 {
-	struct whom w = { .bound = { id_str(&e->user->id), e->issuer, client, e->elsewhere }, .blob_first = true, .n = 4 };
+	struct whom w = {
+		.bound = { id_str(&e->user->id), e->issuer, client, e->elsewhere }, .blob_first = true, .n = 4,
+	};
 
 	return end_all(c, event, &w);
 }

@@ -68,8 +68,9 @@ families_step(struct conn *c, enum sql which, const struct family *f)
 }
 
 /*
- * Tokens first: they are found through the families. Those without a family are found through their user, or, when the client
- * speaks for itself, through the client; no grant is known of these.
+ * Tokens first: they are found through the families. Those without a family are found through
+ * their user, or, when the client speaks for itself, through the client; no grant is known of
+ * these.
  */
 static enum step
 families_tokens(struct conn *c, const struct family *f)
@@ -120,7 +121,8 @@ read_families(struct store *s, struct arena *mem, const struct family_walk *w, i
 	struct query q;
 	int n = 0;
 
-	page_begin(&q, s, mem, w->user != NULL ? SQL_FAMILIES_USER : of_client ? SQL_FAMILIES_CLIENT : SQL_FAMILIES, id_str(&w->after.id), max);
+	page_begin(&q, s, mem, w->user != NULL ? SQL_FAMILIES_USER
+	    : of_client ? SQL_FAMILIES_CLIENT : SQL_FAMILIES, id_str(&w->after.id), max);
 	if (w->user != NULL) {
 		bind_blob(&q, id_str(w->user));
 		bind_str(&q, str_given(w->after.auth.client) ? w->after.auth.client : S(""));

@@ -40,7 +40,8 @@ use_get(struct query *q, struct habit_use *u)
 }
 
 int
-read_habit_uses(struct store *s, struct arena *mem, struct str realm, struct str issuer, const struct habit_use *after, int max, struct habit_use *out)
+read_habit_uses(struct store *s, struct arena *mem, struct str realm, struct str issuer,
+    const struct habit_use *after, int max, struct habit_use *out)
 {
 	const struct habit_use start = { .issuer = S(""), .client = S(""), .endpoint = S(""), .habit = S("") };
 	const struct habit_use *a = after != NULL ? after : &start;
@@ -61,7 +62,8 @@ read_habit_uses(struct store *s, struct arena *mem, struct str realm, struct str
 }
 
 enum store_found
-read_habits_of(struct store *s, struct arena *mem, struct str realm, struct str client, struct str issuer, struct str *words)
+read_habits_of(struct store *s, struct arena *mem, struct str realm, struct str client,
+    struct str issuer, struct str *words)
 {
 	struct query q;
 	struct buf b;

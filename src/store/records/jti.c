@@ -30,7 +30,9 @@ op_jtis_revoke(struct conn *c, const struct store_op *op)
 	enum step r = STEP_DONE;
 
 	for (size_t i = 0; r == STEP_DONE && i < op->jtis.n; i++)
-		r = op_jti_revoke(c, &(struct store_op){ .kind = OP_JTI_REVOKE, .jti = { op->jtis.digests[i], op->jtis.expires_s } });
+		r = op_jti_revoke(c, &(struct store_op){
+			.kind = OP_JTI_REVOKE, .jti = { op->jtis.digests[i], op->jtis.expires_s },
+		});
 	return r;
 }
 

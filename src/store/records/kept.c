@@ -1,4 +1,7 @@
-/* store/records/kept.c - lines of what was done while no daemon ran; the next one writes them into its log. */
+/*
+ * store/records/kept.c - lines of what was done while no daemon ran; the next one writes them
+ * into its log.
+ */
 #include "store/records/records_int.h"
 
 enum step

@@ -1,4 +1,7 @@
-/* store/records/records_int.h - what the files of the records share: operations, reads, and what ends with whom. */
+/*
+ * store/records/records_int.h - what the files of the records share: operations, reads, and what
+ * ends with whom.
+ */
 #ifndef HUFU_STORE_RECORDS_INT_H
 #define HUFU_STORE_RECORDS_INT_H
 
@@ -18,7 +21,8 @@ enum step op_run_cond(struct query *q);         /* the same; STEP_LOST when no r
 enum step op_run_guard(struct query *q);        /* STEP_LOST when no row was found */
 enum step op_run_id(struct conn *c, enum sql which, const struct id16 *id);
 enum step op_run_dig(struct conn *c, enum sql which, const struct dig32 *d);
-enum step op_run_texts(struct conn *c, enum sql which, struct str first, struct str second);   /* second: unless absent */
+/* second: bound unless absent. */
+enum step op_run_texts(struct conn *c, enum sql which, struct str first, struct str second);
 
 /* --- authorization.c: its columns, as AUTH_COLS of sql.def -------------------------------------------- */
 

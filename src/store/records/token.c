@@ -80,7 +80,8 @@ read_tokens(struct store *s, struct arena *mem, const struct token_walk *w, int 
 }
 
 int
-read_tokens_of(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user, struct str client, int64_t now_s, int max, struct token *out)
+read_tokens_of(struct store *s, struct arena *mem, struct str issuer, const struct id16 *user,
+    struct str client, int64_t now_s, int max, struct token *out)
 {
 	struct query q;
 	int n = 0;

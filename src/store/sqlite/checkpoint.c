@@ -1,12 +1,15 @@
-/* store/sqlite/checkpoint.c - brings the log into the data file beside the writer, so that commits do not stand still meanwhile. */
+/*
+ * store/sqlite/checkpoint.c - brings the log into the data file beside the writer, so that
+ * commits do not stand still meanwhile.
+ */
 #include <signal.h>
 #include <time.h>
 #include "store/sqlite/sqlite_int.h"
 
 /*
- * A checkpoint of 16 MB takes tens of milliseconds, so a thread with a connection of its own makes it while commits go on.
- * What they appended in that time is little; the writer brings that in itself, between two batches, and with nothing left
- * in it the log begins anew.
+ * A checkpoint of 16 MB takes tens of milliseconds, so a thread with a connection of its own
+ * makes it while commits go on. What they appended in that time is little; the writer brings that
+ * in itself, between two batches, and with nothing left in it the log begins anew.
  */
 #define WAL_PAGES      4000     /* 16 MB: bounds the log, and the recovery at start after a crash */
 #define WAL_PAGES_MORE 1000     /* before the next try when a reader kept the log from beginning anew */
@@ -22,7 +25,10 @@ checkpoint(struct sqlite_store *s, struct sqlite_conn *c, int mode)
 
 	readers_let_go(s);
 	rc = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, NULL, NULL);
-	/* Who still looks into the log keeps it from beginning anew: idle readers let go now, the others at their next read. */
+	/*
+	 * Who still looks into the log keeps it from beginning anew: idle readers let go now, the
+	 * others at their next read.
+	 */
 	atomic_fetch_add_explicit(&s->door.commits, 1, memory_order_release);
 	readers_let_go(s);
 	return rc == SQLITE_OK;
@@ -43,9 +49,10 @@ thread_wait(struct checkpointer *k)
 }
 
 /*
- * Passive waits for nobody. When readers, or a checkpoint that does not end, have kept the log from beginning anew for too long, wait
- * for them once, for the time that SQLite waits for a lock: after the passive round everything is in the data file, so that whoever
- * reads again looks there and not into the log.
+ * Passive waits for nobody. When readers, or a checkpoint that does not end, have kept the log
+ * from beginning anew for too long, wait for them once, for the time that SQLite waits for a
+ * lock: after the passive round everything is in the data file, so that whoever reads again looks
+ * there and not into the log.
  */
 static void
 checkpoint_here(struct sqlite_store *s)

@@ -96,7 +96,8 @@ sqlite_prepare(struct query *q, enum sql which)
 	struct sqlite_conn *c = conn_of(q->conn);
 
 	if (c->st[which] == NULL)
-		outcome(q, sqlite3_prepare_v3(c->db, sql_text[which], -1, SQLITE_PREPARE_PERSISTENT, &c->st[which], NULL));
+		outcome(q, sqlite3_prepare_v3(c->db, sql_text[which], -1, SQLITE_PREPARE_PERSISTENT,
+		    &c->st[which], NULL));
 	q->statement = c->st[which];
 }
 

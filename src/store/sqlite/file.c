@@ -1,4 +1,7 @@
-/* store/sqlite/file.c - a store as a file of bytes without a name: copied from a running one, judged and counted. */
+/*
+ * store/sqlite/file.c - a store as a file of bytes without a name: copied from a running one,
+ * judged and counted.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,7 @@
-/* store/sqlite/open.c - open and close the store's directory, and say in plain words what stands in the way. */
+/*
+ * store/sqlite/open.c - open and close the store's directory, and say in plain words what stands
+ * in the way.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -7,8 +10,9 @@
 #include "store/sqlite/sqlite_int.h"
 
 /*
- * Writer: every commit is synced before its callers hear of it (S3). Checkpoints are ours to time (checkpoint.c), and the log
- * file is cut back after them. Deleted rows are overwritten where that costs no extra page.
+ * Writer: every commit is synced before its callers hear of it (S3). Checkpoints are ours to time
+ * (checkpoint.c), and the log file is cut back after them. Deleted rows are overwritten where
+ * that costs no extra page.
  */
 static const char writer_settings[] =
 	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;"
@@ -18,7 +22,10 @@ static const char reader_settings[] = "PRAGMA cache_size=-384; PRAGMA temp_store
 static void
 sqlite_once(void)
 {
-	/* Refused when something in this process used SQLite before; then its defaults serve as well, a little slower. */
+	/*
+	 * Refused when something in this process used SQLite before; then its defaults serve as
+	 * well, a little slower.
+	 */
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	sqlite3_initialize();
@@ -159,7 +166,10 @@ may_be_missing(const struct sqlite_store *s, struct arena *mem, struct str *why)
 	return false;
 }
 
-/* Created by us so that nobody else can read it, whatever the umask; the log and its index inherit the mode. */
+/*
+ * Created by us so that nobody else can read it, whatever the umask; the log and its index
+ * inherit the mode.
+ */
 static bool
 file_is_there(const struct sqlite_store *s, struct arena *mem, struct str *why)
 {

@@ -42,8 +42,9 @@ readers_let_go(struct sqlite_store *s)
 }
 
 /*
- * A transaction per read costs two file locks. Only this process writes, so a reader whose transaction began after the newest
- * commit may go on with it. The counter is read before the transaction begins: it can only be older than what is seen.
+ * A transaction per read costs two file locks. Only this process writes, so a reader whose
+ * transaction began after the newest commit may go on with it. The counter is read before the
+ * transaction begins: it can only be older than what is seen.
  */
 static void
 see_newest(struct sqlite_store *s, struct sqlite_conn *c)

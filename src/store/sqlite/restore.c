@@ -29,7 +29,10 @@ is_there(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-/* What a crash left in the log belongs into the file before it is set aside. A damaged store keeps its log. */
+/*
+ * What a crash left in the log belongs into the file before it is set aside. A damaged store
+ * keeps its log.
+ */
 static void
 log_bring_in(const struct place *p)
 {
@@ -65,8 +68,9 @@ move_aside(struct place *p, const char *path, const char *suffix)
 }
 
 /*
- * The one before gets a second name and keeps its own until the new one takes that. Only where its log could not be brought in, or where
- * there are no second names, it has to leave first, and its log behind it: a log must never lie beside another store.
+ * The one before gets a second name and keeps its own until the new one takes that. Only where
+ * its log could not be brought in, or where there are no second names, it has to leave first, and
+ * its log behind it: a log must never lie beside another store.
  */
 static bool
 old_is_aside(struct place *p, struct str *aside)

@@ -1,10 +1,14 @@
-/* store/sqlite/schema.c - the tables, as numbered migrations that only ever add: of this engine, for its files are the old ones. */
+/*
+ * store/sqlite/schema.c - the tables, as numbered migrations that only ever add: of this engine,
+ * for its files are the old ones.
+ */
 #include "store/sqlite/sqlite_int.h"
 
 /*
- * Keys hold the realm or the issuer, or are random; no foreign keys, triggers or sequences, so that the same layout suits a
- * distributed engine. Rows are clustered by their key (WITHOUT ROWID): ids sort by time, so inserts append to one b-tree.
- * Partial indexes spare a plain opaque token everything but the two that find it when it has expired or its client goes.
+ * Keys hold the realm or the issuer, or are random; no foreign keys, triggers or sequences, so
+ * that the same layout suits a distributed engine. Rows are clustered by their key (WITHOUT
+ * ROWID): ids sort by time, so inserts append to one b-tree. Partial indexes spare a plain opaque
+ * token everything but the two that find it when it has expired or its client goes.
  */
 static const char *const migration[] = {
 	"CREATE TABLE clients (realm TEXT NOT NULL, id TEXT NOT NULL, name TEXT, secret TEXT, grants TEXT, scopes TEXT,"
@@ -102,7 +106,10 @@ static const char *const migration[] = {
 
 	"ALTER TABLE clients ADD COLUMN introspects TEXT;",
 
-	/* What a request read is still so when it commits; what was signed before an end does not live on after it. */
+	/*
+	 * What a request read is still so when it commits; what was signed before an end does not
+	 * live on after it.
+	 */
 	"ALTER TABLE clients ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
 	"ALTER TABLE clients ADD COLUMN not_before_s INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE users ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"

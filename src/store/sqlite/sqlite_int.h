@@ -1,4 +1,7 @@
-/* store/sqlite/sqlite_int.h - the embedded engine from inside: connections, readers, checkpoints, the directory. */
+/*
+ * store/sqlite/sqlite_int.h - the embedded engine from inside: connections, readers, checkpoints,
+ * the directory.
+ */
 #ifndef HUFU_STORE_SQLITE_INT_H
 #define HUFU_STORE_SQLITE_INT_H
 
@@ -74,17 +77,26 @@ bool sqlite_probe(struct conn *c, int64_t now_s);
 
 struct conn *reader_take(struct store *s);
 void reader_return(struct store *s, struct conn *c);
-/* Let idle readers drop the state of the log they hold on to, so that a checkpoint can go through to its end. */
+/*
+ * Let idle readers drop the state of the log they hold on to, so that a checkpoint can go through
+ * to its end.
+ */
 void readers_let_go(struct sqlite_store *s);
 
 /* --- open.c, schema.c --------------------------------------------------------------------------------- */
 
 #define STORE_FILE    "hufu.db"
 #define STORE_DRAFT   "hufu.db.restored"         /* of a restore that is at work, or was killed */
-/* The directory, made when it is missing, and its lock, which keeps every other writer out. False with *why. */
+/*
+ * The directory, made when it is missing, and its lock, which keeps every other writer out. False
+ * with *why.
+ */
 bool directory_claim(struct sqlite_store *s, const char *path, struct arena *mem, struct str *why);
 void sqlite_once_only(void);
-/* Bring the tables to the newest version; a sentence in *why when they cannot be, or are newer than this program. */
+/*
+ * Bring the tables to the newest version; a sentence in *why when they cannot be, or are newer
+ * than this program.
+ */
 bool schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why);
 /* What SQLite's last error on this connection means to the operator. */
 struct str trouble_sentence(const struct sqlite_store *s, struct arena *mem, sqlite3 *db, const char *doing);
