@@ -233,6 +233,15 @@ digest_read(struct import *m, const json_t *row, const char *name, const char *e
  */
 struct live { struct owner o; struct dig32 access, refresh; struct id16 id /* of a refresh JWT */; bool has_access, has_refresh, has_id; int64_t access_s, refresh_s; struct str scope; };
 
+static struct authorization
+given_of(const struct import *m, const struct live *l)
+{
+	return (struct authorization){
+		.issuer = l->o.issuer, .client = l->o.client, .user = l->o.user, .user_name = l->o.user_name,
+		.account_type = S(""), .scope = l->scope, .nonce = S(""), .auth_s = m->now_s,
+	};
+}
+
 static struct family *
 family_of(struct import *m, const struct live *l)
 {
@@ -240,20 +249,11 @@ family_of(struct import *m, const struct live *l)
 
 	if (f == NULL)
 		return NULL;
-	*f = (struct family){ .auth.issuer = l->o.issuer,
-		.auth.client = l->o.client,
-		.auth.user = l->o.user,
-		.auth.user_name = l->o.user_name,
-		.auth.scope = l->scope,
-		.auth.account_type = S(""),
-		.auth.nonce = S(""),
-		.has_digest = l->has_refresh,
-		.digest = l->refresh,
-		.refreshable = l->has_refresh || l->has_id,
-		.auth.auth_s = m->now_s,
-		.issued_s = m->now_s,
-		.expires_s = l->has_refresh || l->has_id ? l->refresh_s : l->access_s,
-		.state = FAMILY_LIVE };
+	*f = (struct family){
+		.auth = given_of(m, l), .has_digest = l->has_refresh, .digest = l->refresh,
+		.refreshable = l->has_refresh || l->has_id, .issued_s = m->now_s,
+		.expires_s = l->has_refresh || l->has_id ? l->refresh_s : l->access_s, .state = FAMILY_LIVE,
+	};
 	memcpy(f->id.b, l->has_id ? l->id.b : l->has_refresh ? l->refresh.b : l->access.b, sizeof f->id.b);
 	return f;
 }
@@ -265,17 +265,13 @@ token_of(struct import *m, const struct live *l, const struct family *f)
 
 	if (t == NULL)
 		return NULL;
-	*t = (struct token){ .auth.issuer = l->o.issuer,
-		.auth.client = l->o.client,
-		.auth.user = l->o.user,
-		.auth.user_name = l->o.user_name,
-		.auth.scope = l->scope,
-		.auth.account_type = S(""),
-		.has_digest = true,
-		.digest = l->access,
-		.issued_s = m->now_s,
-		.expires_s = l->access_s,
-		.keep_s = l->access_s };
+	*t = (struct token){
+		.auth = given_of(m, l), .has_digest = true, .digest = l->access,
+		.issued_s = m->now_s, .expires_s = l->access_s, .keep_s = l->access_s,
+	};
+	t->auth.nonce = STR_ABSENT;             /* an ID token's */
+	if (id_none(&l->o.user))
+		t->auth.auth_s = 0;
 	rand_id(t->id.b);
 	if (f != NULL)
 		t->family = f->id;
