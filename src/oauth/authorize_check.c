@@ -69,6 +69,17 @@ extensions_are_known(struct call *c, struct authz *z)
 	return true;
 }
 
+/* OpenID Connect Core 3.1.2.1; create, which has no page here: Initiating User Registration 1.0 section 4.1. */
+static bool
+prompt_is_known(struct call *c, struct authz *z)
+{
+	struct str unknown;
+
+	if (!prompts_read(c, &z->prompts, &unknown))
+		return fail_with(c, R_PROMPT, unknown);
+	return !(z->prompts & PROMPT_SILENT) || z->prompts == PROMPT_SILENT || fail(c, R_PROMPT_NONE, STR_ABSENT);
+}
+
 bool
 pkce_is_text(struct str s)
 {
@@ -106,22 +117,53 @@ scope_is_allowed(struct call *c, struct authz *z)
 	return scope_settle(c, z->client, &z->auth.scope);
 }
 
+/* In some policies this mistake is reported before one of the redirect URI. */
+static bool
+response_type_comes_first(struct call *c, struct authz *z)
+{
+	return !c->issuer->law->response_type_before_redirect || response_type_is_known(c, z);
+}
+
+static const struct { bool (*holds)(struct call *c, struct authz *z); unsigned stages; } checks[] = {
+#define CHECK(function, stages) { function, stages },
+#include "oauth/checks.def"
+#undef CHECK
+};
+
+bool
+authz_checks(struct call *c, struct authz *z, enum authz_stage stage)
+{
+	for (size_t i = 0; i < COUNT(checks); i++)
+		if ((checks[i].stages & stage) && !checks[i].holds(c, z))
+			return false;
+	return true;
+}
+
 bool
 authz_check(struct call *c, struct authz *z)
 {
-	bool type_first = c->issuer->law->response_type_before_redirect;
-
 	*z = (struct authz){
 		.auth.nonce = c->arg[P_NONCE], .state = c->given & BIT(P_STATE) ? c->arg[P_STATE] : STR_ABSENT,
 	};
-	return client_is_known(c, z)
-	    && (!type_first || response_type_is_known(c, z))
-	    && redirect_is_registered(c, z)
-	    && response_type_is_known(c, z)
-	    && extensions_are_known(c, z)
-	    && scope_is_allowed(c, z)
-	    && response_type_is_allowed(c, z)
-	    && pkce_is_sound(c, z);
+	return authz_checks(c, z, AUTHORIZE);
+}
+
+static void
+arg_again(struct call *c, enum param p, struct str value)
+{
+	c->arg[p] = value;
+	c->given = str_given(value) ? c->given | BIT(p) : c->given & ~BIT(p);
+}
+
+bool
+authz_check_again(struct call *c, struct authz *z)
+{
+	arg_again(c, P_CLIENT_ID, z->client->id);
+	arg_again(c, P_REDIRECT_URI, z->redirect_sent ? z->redirect_uri : STR_ABSENT);
+	arg_again(c, P_RESPONSE_TYPE, z->wants_token ? S("token") : S("code"));
+	arg_again(c, P_SCOPE, z->requested);
+	arg_again(c, P_STATE, z->state);
+	return authz_checks(c, z, RESUME);
 }
 
 /* Look at client and URI again, apart from the failure that is already recorded. */

@@ -13,10 +13,17 @@ struct authz {
 	struct str requested;           /* the scope as sent */
 	struct str state;               /* absent: none */
 	struct str challenge;           /* "S256:..." or absent */
+	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt asks for */
 };
 
-/* Ask every question of the request in the policy's order. */
+/* When a request is judged: checks.def. */
+enum authz_stage { AUTHORIZE = 1, RESUME = 2 };
+
+/* Ask every question of the request that has arrived (c->arg), into *z. */
 bool authz_check(struct call *c, struct authz *z);
+/* The same of one that waited: z as it was written, with its client; what may have changed is settled anew, c->arg is the request's. */
+bool authz_check_again(struct call *c, struct authz *z);
+bool authz_checks(struct call *c, struct authz *z, enum authz_stage stage);
 /* A failure travels to the redirect URI when client and URI are registered (O3), else it is shown here. */
 struct answer authz_failed(struct call *c);
 /*

@@ -43,13 +43,14 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 }
 
 /*
- * False: c->why, or the whole request is looked at again, because a guard was lost (O7) or another call has made the one living token
- * of client, user and scope.
+ * False: c->why, or the whole request is looked at again, because a guard was lost (O7), another call has made the one living token
+ * of client, user and scope, or has used up what the user had answered.
  */
 static bool
 lost_by(struct call *c, const struct ops *o, size_t lost)
 {
-	if (stands_no_more(c, o, lost) || c->why != R_NONE || o->at[lost].kind == OP_TOKEN_ADD)
+	if (stands_no_more(c, o, lost) || c->why != R_NONE || o->at[lost].kind == OP_TOKEN_ADD
+	    || o->at[lost].kind == OP_SESSION_SPEND)
 		return false;
 	return fail(c, R_NOTHING_PENDING, S("taken"));  /* the pending request was taken by another POST of the same form */
 }
@@ -187,6 +188,8 @@ authz_issue(struct call *c, const struct authz *z, const struct session *s, cons
 
 	c->client = z->client;
 	ops_stand_on(c, &o, u, s);
+	if (s->answered != 0)
+		ops_add(&o, OP_SESSION_SPEND)->session = s;     /* what was answered gives one code, once */
 	if (with != NULL)
 		ops_append(&o, with);
 	a = z->wants_token ? issue_token(c, z, s, u, &o) : issue_code(c, z, s, u, &o);

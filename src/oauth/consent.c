@@ -6,7 +6,7 @@ authz_write(struct arena *mem, const struct authz *z)
 {
 	struct buf b;
 
-	buf_init(&b, mem, 16 * 1024);
+	buf_init(&b, mem, 256 * 1024);
 	jw_open(&b, '{');
 	jm_str(&b, S("uri"), z->redirect_uri);
 	jm_bool(&b, S("sent"), z->redirect_sent);
@@ -119,7 +119,8 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 		fail(c, R_NOTHING_PENDING, S("client or user is gone"));
 		return answer_fault(c);
 	}
-	c->client = z.client;
+	if (!authz_check_again(c, &z))
+		return authz_failed(c);
 	ops_add(&o, OP_PENDING_TAKE)->pending.row = p;
 	z.auth.scope = decision(c, &z);
 	if (str_empty(z.auth.scope))

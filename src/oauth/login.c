@@ -7,19 +7,29 @@ form_secret(struct call *c, struct saved *s)
 {
 	if (saved_read(c, s))
 		return s->nonce;
-	*s = (struct saved){ .url = STR_ABSENT };
-	c->set_saved = saved_write(c, S(""), &s->nonce);
+	*s = (struct saved){ .url = S("") };
+	c->set_saved = saved_write(c, s);
 	return s->nonce;
+}
+
+/* prompt=select_account alone: who is logged in may stay, with a click. */
+static bool
+may_stay(const struct saved *s)
+{
+	return (s->demanded & BIT(PROMPT_ACCOUNT)) && !(s->demanded & BIT(PROMPT_LOGIN));
 }
 
 struct answer
 login_page_endpoint(struct call *c)
 {
 	struct answer a = { .kind = ANS_PAGE_LOGIN };
+	struct session here;
 	struct saved s;
 
 	a.login.csrf = csrf_token(c, form_secret(c, &s));
 	a.login.saved_url = s.url;
+	if (may_stay(&s) && session_find(c, &here))
+		a.login.here = here.user_name;
 	return a;
 }
 
@@ -59,10 +69,10 @@ login_settles(struct call *c, struct authority *a, enum login_result r, const st
 
 /*
  * A new id at every login; the old session of this browser ends in the same transaction, and the code that proved who it is (NULL: none)
- * is spent in it. STORE_LOST: the user has changed meanwhile, unless c->why says that the code was spent.
+ * is spent in it. What the request that led here demanded is answered, for that request alone. STORE_LOST: the user has changed meanwhile, unless c->why says that the code was spent.
  */
 static enum store_result
-session_begin(struct call *c, const struct user *u, const struct one_time *sms)
+session_begin(struct call *c, const struct user *u, const struct one_time *sms, const struct saved *from)
 {
 	uint8_t raw[32];
 	struct session s = { .issuer = c->issuer->name,
@@ -74,7 +84,9 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms)
 		.expires_s = expiry(c->now_s, c->issuer->law->session_ttl_s),
 		.address = c->address,
 		.agent = session_agent(c),
-		.client = S("") };
+		.client = S(""),
+		.answered = from->demanded,
+		.request = request_digest(c->issuer, from->url) };
 	struct session old;
 	struct ops o = { .n = 0 };
 	enum store_result r;
@@ -99,21 +111,29 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms)
 	return r;
 }
 
+static struct answer
+go_on(const struct saved *s)
+{
+	struct answer a = { .kind = ANS_GO };
+
+	a.go.saved_exists = !str_empty(s->url);
+	a.go.place = a.go.saved_exists ? PLACE_SAVED : PLACE_HOME;
+	a.go.url = s->url;
+	return a;
+}
+
 bool
 login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a)
 {
 	struct saved saved = { .url = STR_ABSENT };
 	bool has_saved = saved_read(c, &saved);
 
-	if (session_begin(c, u, sms) != STORE_DONE)
+	if (session_begin(c, u, sms, &saved) != STORE_DONE)
 		return false;
-	*a = (struct answer){ .kind = ANS_GO };
 	c->user_name = u->name;
 	if (has_saved)
 		c->set_saved = S("");
-	a->go.saved_exists = has_saved && !str_empty(saved.url);
-	a->go.place = a->go.saved_exists ? PLACE_SAVED : PLACE_HOME;
-	a->go.url = saved.url;
+	*a = go_on(&saved);
 	return true;
 }
 
@@ -154,6 +174,26 @@ login_once(struct call *c, struct answer *a)
 	return true;
 }
 
+/* Who is logged in goes on as such. Nobody is, any more: the page once more. */
+static struct answer
+login_stay(struct call *c, const struct saved *from)
+{
+	struct session s;
+	struct user u;
+	struct ops o = { .n = 0 };
+
+	if (!session_find(c, &s) || !user_of_session_again(c, &s, &u))
+		return c->why != R_NONE ? answer_fault(c) : login_page_endpoint(c);
+	s.answered = BIT(PROMPT_ACCOUNT);
+	s.request = request_digest(c->issuer, from->url);
+	ops_add(&o, OP_SESSION_ANSWER)->session = &s;
+	switch (store_commit(c->svc->store, o.at, o.n, NULL)) {
+	case STORE_DONE: return go_on(from);
+	case STORE_LOST: return login_page_endpoint(c);         /* it has ended meanwhile */
+	default: fail(c, R_STORE, S("commit")); return answer_fault(c);
+	}
+}
+
 struct answer
 login_endpoint(struct call *c)
 {
@@ -163,6 +203,8 @@ login_endpoint(struct call *c)
 	saved_read(c, &saved);
 	if (!csrf_holds(c, saved.nonce))
 		return answer_fault(c);
+	if (may_stay(&saved) && !str_empty(c->arg[P_CONTINUE]))
+		return login_stay(c, &saved);
 	for (int i = 0; i < RACES_MAX; i++) {
 		if (login_once(c, &a))
 			return a;

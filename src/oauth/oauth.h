@@ -234,7 +234,7 @@ struct call {
 	/* browser endpoints */
 	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
 	struct str bearer;                      /* Authorization: Bearer */
-	struct str self;                        /* absolute URL of this request as the issuer names it: url ‖ path ‖ query, byte for byte */
+	struct str self;                        /* absolute URL of this request as the issuer names it: url ‖ path ‖ query, byte for byte but for ui_lang */
 	enum site  site;
 	struct str approved, denied;            /* scopes ticked / explicitly refused on the consent form, blank-separated */
 	/* the law's own: one client as the store has it, since a commit found that the snapshot's is no longer so; row NULL: it is gone */
@@ -301,7 +301,11 @@ struct answer {
 	struct {
 		const struct client *client; struct str user_name, redirect_uri, request_id, csrf; const struct consent_scope *scopes; size_t n_scopes;
 	} consent;
-	struct { struct str csrf, username, client_name, saved_url /* where login leads; may be empty */; int64_t wait_s; } login;
+	struct {
+		struct str csrf, username, client_name, saved_url /* where login leads; may be empty */;
+		struct str here;                /* who is logged in and may stay so; absent: nobody */
+		int64_t wait_s;
+	} login;
 	struct token_facts facts;
 };
 

@@ -137,10 +137,25 @@ bool jwt_needs_family(const struct policy *law, const struct client *k);
 void rivals_end(const struct call *c, struct authority *a, struct ops *o);
 struct dig32 reuse_digest(const struct call *c, const struct authority *a);
 
+/* --- prompts.def: what a request may want of the user, and what the user has answered on its pages --- */
+enum prompt {
+#define PROMPT(id, word, wanted, ask, refusal) PROMPT_##id,
+#include "oauth/prompts.def"
+#undef PROMPT
+	PROMPT_COUNT
+};
+#define PROMPT_SILENT BIT(PROMPT_COUNT)         /* prompt=none: no page */
+/* The words of P_PROMPT as bits, 0 where the policy does not understand them. False: *unknown is none of them. */
+bool prompts_read(const struct call *c, unsigned *out, struct str *unknown);
+
 /* --- session.c --- */
-struct saved { struct str nonce, url; };
+/* What a browser brings back from the way to the login page. url: where to go on; demanded: BIT(PROMPT_x) that the pages are to answer. */
+struct saved { struct str nonce, url; unsigned demanded; };
 bool saved_read(const struct call *c, struct saved *out);
-struct str saved_write(const struct call *c, struct str url, struct str *nonce);
+/* For the cookie. s->nonce is drawn when it is absent. */
+struct str saved_write(const struct call *c, struct saved *s);
+/* Which request an answer belongs to: the address where it goes on. */
+struct dig32 request_digest(const struct issuer *i, struct str url);
 struct str csrf_token(const struct call *c, struct str secret);
 bool csrf_holds(struct call *c, struct str secret);
 bool session_find(struct call *c, struct session *out);

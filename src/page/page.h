@@ -41,7 +41,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  all         issuer_name, css_href (URL of the style sheet), lang_en_href, lang_zh_href, custom_css_href
  *              (page_render itself adds lang, page ("login" ...), lang_en or lang_zh)
  *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired"), wait_s, signed_out,
- *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type
+ *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type,
+ *              here: who is logged in and may stay so, by a form with continue=1
  *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), hidden: user_oauth_approval=true;
  *              scopes: rows {scope, text, checked}; checkbox scope.<scope>=true, buttons decision=allow|deny;
  *              radio_style: scope.<scope> radio pair true/false, and a second form without scope.* to deny;
@@ -55,7 +56,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              curls rows {text, line}};
  *              the result of a flow: code, error, description, curl (the finished line), result_note
  *  ONWARD      href (an application's address, sent as the header field Refresh too), redirect_host
- * Stable for automation: inputs named username and password, id=login-submit, id=consent-allow, id=consent-deny,
+ * Stable for automation: inputs named username and password, id=login-submit, id=login-continue, id=consent-allow, id=consent-deny,
  * id=error-page, id=logout-confirm, id=logged-out, id=demo-code, id=onward.
  */
 struct page_set;

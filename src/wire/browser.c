@@ -82,6 +82,40 @@ endpoint_is_for_programs(const struct exchange *x)
 	}
 }
 
+static bool
+is_language(struct str piece)
+{
+	return str_starts(piece, S("ui_lang="));
+}
+
+/* The query as sent, but for a choice of language: that makes no other request of it. */
+static struct str
+query_of_request(const struct exchange *x)
+{
+	struct str rest = x->q->query, piece;
+	bool first = true;
+	struct buf b;
+
+	buf_init(&b, x->q->mem, x->q->query.n + 1);
+	while (str_given(rest) && (piece = str_cut(&rest, '&')).p) {
+		if (is_language(piece))
+			continue;
+		if (!first)
+			buf_putc(&b, '&');
+		buf_put(&b, piece);
+		first = false;
+	}
+	return first && str_given(x->q->query) && x->q->query.n > 0 ? STR_ABSENT : body_of(&b);
+}
+
+static struct str
+url_of_request(const struct exchange *x)
+{
+	struct str query = query_of_request(x);
+
+	return ARENA_CAT(x->q->mem, x->t->issuer->url, x->path, str_given(query) ? S("?") : S(""), query);
+}
+
 void
 browser_read(struct exchange *x)
 {
@@ -95,7 +129,7 @@ browser_read(struct exchange *x)
 	cookies = http_header(x->q, "Cookie");
 	c->session_cookie = cookie_get(cookies, cookie_name(x, ""));
 	c->saved_cookie = cookie_get(cookies, cookie_name(x, "-saved"));
-	c->self = ARENA_CAT(x->q->mem, x->t->issuer->url, x->path, str_given(x->q->query) ? S("?") : S(""), x->q->query);
+	c->self = url_of_request(x);
 	c->site = request_site(x);
 	read_language(x, cookies);
 }
@@ -128,7 +162,7 @@ self_in_language(struct exchange *x, const char *tag)
 	buf_put(&b, x->path);
 	buf_putc(&b, '?');
 	while (str_given(rest) && (piece = str_cut(&rest, '&')).p) {
-		if (piece.n == 0 || str_starts(piece, S("ui_lang=")))
+		if (piece.n == 0 || is_language(piece))
 			continue;
 		buf_put(&b, piece);
 		buf_putc(&b, '&');

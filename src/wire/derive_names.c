@@ -28,14 +28,14 @@ param_called(struct str name)
 static bool
 is_own(enum param p)
 {
-	return p == P_CSRF || p == P_APPROVAL || p == P_REQUEST_ID;
+	return p == P_CSRF || p == P_APPROVAL || p == P_REQUEST_ID || p == P_CONTINUE;
 }
 
 static bool
 is_reserved(struct str name)
 {
 	return str_is(name, param_names[P_CSRF]) || str_is(name, param_names[P_APPROVAL]) || str_is(name, param_names[P_REQUEST_ID])
-	       || str_is(name, "decision") || str_is(name, "ui_lang") || str_starts(name, S("scope."));
+	       || str_is(name, param_names[P_CONTINUE]) || str_is(name, "decision") || str_is(name, "ui_lang") || str_starts(name, S("scope."));
 }
 
 /* The parameter that a key names; -1: complained. */

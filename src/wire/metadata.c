@@ -67,6 +67,7 @@ metadata_json(struct exchange *x)
 {
 	const struct policy *law = x->t->issuer->law;
 	const char *subjects[] = { "public" }, *algs[] = { alg_name(law->signing_alg) };
+	const char *prompts[] = { "none", "login", "select_account", "consent" };
 	struct buf b;
 
 	buf_init(&b, x->q->mem, BODY_MAX);
@@ -85,6 +86,8 @@ metadata_json(struct exchange *x)
 		put_list(&b, "subject_types_supported", subjects, 1);
 		put_list(&b, "id_token_signing_alg_values_supported", algs, 1);
 	}
+	if (law->prompt_is_understood)
+		put_list(&b, "prompt_values_supported", prompts, COUNT(prompts));
 	put_list(&b, "ui_locales_supported", page_lang_tags, LANG_COUNT);
 	jm_bool(&b, S("authorization_response_iss_parameter_supported"), law->iss_in_response);
 	jw_close(&b, '}');

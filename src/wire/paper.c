@@ -156,6 +156,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	if (signed_out(x))
 		var(&v, "signed_out", S("1"));
 	var(&v, "username", a->login.username);
+	var(&v, "here", a->login.here);
 	if (k != NULL)
 		var(&v, "client_name", str_empty(k->name) ? k->id : k->name);
 	login_names(x, &v);

@@ -6,7 +6,7 @@
 
 #define NOW   1700000000
 #define NONCE 16
-#define HEAD  (NONCE + 8)
+#define HEAD  (NONCE + 9)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,7 +26,7 @@ static void
 try_plain(struct call *c, struct str plain)
 {
 	struct saved s = { .url = STR_ABSENT };
-	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("saved "), c->issuer->name), plain);
+	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("saved 2 "), c->issuer->name), plain);
 	bool good;
 
 	c->saved_cookie = b64url_encode(c->mem, sealed);
@@ -41,12 +41,13 @@ try_plain(struct call *c, struct str plain)
 static void
 try_spoilt(struct call *c, struct str url)
 {
-	struct str nonce, cookie = saved_write(c, url, &nonce), sealed;
-	struct saved s;
+	struct saved w = { .url = url, .demanded = 5 }, s;
+	struct str cookie = saved_write(c, &w), sealed;
 	size_t at;
 
 	c->saved_cookie = cookie;
-	if (!saved_read(c, &s) || !str_eq(s.url, url) || !str_eq(s.nonce, nonce) || !b64url_decode(c->mem, cookie, &sealed))
+	if (!saved_read(c, &s) || !str_eq(s.url, url) || !str_eq(s.nonce, w.nonce) || s.demanded != 5
+	    || !b64url_decode(c->mem, cookie, &sealed))
 		abort();
 	at = url.n > 1 ? ((size_t)(unsigned char)url.p[0] << 8 | (unsigned char)url.p[1]) % (sealed.n * 8) : 0;
 	sealed = arena_dup(c->mem, sealed);
@@ -82,7 +83,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	try_plain(&c, input);
 	try_spoilt(&c, input);
-	c.saved_cookie = saved_write(&c, input, &s.nonce);
+	s = (struct saved){ .url = input };
+	c.saved_cookie = saved_write(&c, &s);
 	c.issuer = &j;                                  /* another issuer's, another key's */
 	if (saved_read(&c, &s))
 		abort();

@@ -4,7 +4,7 @@ import concurrent.futures, re, time
 import pytest
 
 import talker_jwt
-from talker import (APP_SECRET, OTHER_SECRET, SERVICE_SECRET, VERIFIER, Browser, World, authorize_url, audit_of, basic, challenge, client, get, get_code, introspect,
+from talker import (PASSWORD, APP_SECRET, OTHER_SECRET, SERVICE_SECRET, VERIFIER, Browser, World, authorize_url, audit_of, basic, challenge, client, get, get_code, introspect,
                     post, realm, redeem, refresh, send, tokens)
 
 SERVICE = "service", SERVICE_SECRET
@@ -135,6 +135,34 @@ def test_prompt(w):
     page = b.follow(b.get(authorize_url(w, client="other", redirect_uri="https://other.example/cb")))
     b.login(page, "admin", "admin")
     assert b.get(authorize_url(w, client="other", redirect_uri="https://other.example/cb", prompt="none")).query()["error"] == "consent_required"
+
+
+def test_prompt_values(w):
+    for prompt in ("none login", "login none", "create", "bogus", "LOGIN"):
+        b = w.browser("modern")
+        for _ in range(2):                      # of a visitor and of who is logged in alike
+            q = b.get(authorize_url(w, prompt=prompt)).query()
+            assert q["error"] == "invalid_request" and q["state"] == "s1" and "code" not in q, (prompt, q)
+            b.authorize(authorize_url(w))
+    assert get(w.at("modern", "/.well-known/oauth-authorization-server")).json()["prompt_values_supported"] == [
+        "none", "login", "select_account", "consent"]
+
+
+def test_prompt_select_account(w):
+    b = w.browser("modern")
+    b.authorize(authorize_url(w))
+    url = authorize_url(w, prompt="select_account")
+    page = b.follow(b.get(url))
+    stay = next(f for f in page.forms() if "login-continue" in f["buttons"])
+    assert "Continue as alice" in page.text
+    r = b.submit(stay, "login-continue")
+    assert r.location == url and b.get(url).query().get("code"), r
+    page = b.follow(b.get(url))
+    assert b.follow(b.login(page, "bob", PASSWORD)).status == 200, "bob is asked for his consent"
+    page = b.follow(b.get(authorize_url(w, prompt="login consent")))
+    assert "login-continue" not in page.text
+    page = b.follow(b.login(page, "alice", PASSWORD))
+    assert b.decide(page).query().get("code")
 
 
 # --- PKCE, redirect URIs, state ----------------------------------------------------------------------------------------------------

@@ -19,7 +19,33 @@ op_session_add(struct conn *c, const struct store_op *op)
 	bind_str(&q, r->address);
 	bind_str(&q, r->agent);
 	bind_str(&q, r->client);
+	bind_int(&q, r->answered);
+	bind_dig(&q, &r->request);
 	return op_finish(&q);
+}
+
+static enum step
+answer_run(struct conn *c, enum sql which, const struct session *r)
+{
+	struct query q;
+
+	op_begin(&q, c, which);
+	bind_dig(&q, &r->digest);
+	bind_int(&q, r->answered);
+	bind_dig(&q, &r->request);
+	return op_run_cond(&q);
+}
+
+enum step
+op_session_answer(struct conn *c, const struct store_op *op)
+{
+	return answer_run(c, SQL_SESSION_ANSWER, op->session);
+}
+
+enum step
+op_session_spend(struct conn *c, const struct store_op *op)
+{
+	return answer_run(c, SQL_SESSION_SPEND, op->session);
 }
 
 enum step
@@ -70,6 +96,8 @@ session_fill(struct query *q, struct session *s)
 	s->address = get_str(q);
 	s->agent = get_str(q);
 	s->client = get_str(q);
+	s->answered = get_int(q);
+	s->request = get_dig(q, NULL);
 }
 
 READ_BY(read_session, session, session_fill, SQL_SESSION, dig32, dig_str)

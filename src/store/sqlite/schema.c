@@ -174,6 +174,10 @@ static const char *const migration[] = {
 	" auth_s = s.auth_s FROM sessions s WHERE s.digest = pendings.session;"
 	"CREATE INDEX pendings_user ON pendings (user_id);"
 	"CREATE INDEX pendings_client ON pendings (client);",
+
+	/* what the user of a session has answered on the pages of one request */
+	"ALTER TABLE sessions ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE sessions ADD COLUMN request BLOB;",
 };
 
 int

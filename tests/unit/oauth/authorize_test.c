@@ -181,6 +181,119 @@ TEST(prompt_none_and_login)
 	world_free(w);
 }
 
+TEST(prompt_words_are_known_and_none_stands_alone)
+{
+	static const struct { const char *prompt; enum reason why; } rows[] = {
+		{ "none login", R_PROMPT_NONE }, { "consent none", R_PROMPT_NONE }, { "create", R_PROMPT }, { "Login", R_PROMPT },
+		{ "login bogus", R_PROMPT },
+	};
+	struct world *w = world_new();
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct call c = asking(w, &w->modern, mem, S("web"), CB, STR_ABSENT);
+		struct answer a;
+
+		call_set(&c, P_PROMPT, str_of(rows[i].prompt));
+		a = authorize_endpoint(&c);
+		EXPECT_INT(a.kind, ANS_REDIRECT);
+		EXPECT_INT(a.why, rows[i].why);
+		EXPECT_STR(str_of(reason_rows[a.why].error), S("invalid_request"));
+		c = asking(w, &w->legacy, mem, S("web"), CB, STR_ABSENT);       /* where nobody understands it */
+		call_set(&c, P_PROMPT, str_of(rows[i].prompt));
+		EXPECT_INT(authorize_endpoint(&c).redirect.kind, REDIRECT_CODE);
+	}
+	world_free(w);
+}
+
+/* The login page of a request that demands something, answered with these parameters. */
+static struct answer
+answered(struct world *w, struct call *from, struct call *c, struct arena *mem, bool stay)
+{
+	struct answer page;
+
+	EXPECT_INT(authorize_endpoint(from).go.place, PLACE_LOGIN);
+	*c = call_at(w, from->issuer, mem);
+	c->session_cookie = from->session_cookie;
+	c->saved_cookie = from->set_saved;
+	page = login_page_endpoint(c);
+	EXPECT_STR(page.login.here, stay ? S("alice") : STR_ABSENT);
+	call_set(c, P_CSRF, page.login.csrf);
+	if (stay)
+		call_set(c, P_CONTINUE, S("1"));
+	call_set(c, P_USERNAME, S("alice"));
+	call_set(c, P_PASSWORD, S("wonderland"));
+	return login_endpoint(c);
+}
+
+/* A login a moment ago is none of this request; one on its own pages is, once, and at no other request. */
+TEST(prompt_login_wants_a_login_of_this_interaction)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->modern, mem, S("web"), CB, STR_ABSENT), d;
+	struct answer a;
+
+	call_set(&c, P_PROMPT, S("login select_account"));
+	a = answered(w, &c, &d, mem, false);
+	EXPECT_INT(a.go.place, PLACE_SAVED);
+	EXPECT_STR(a.go.url, c.self);
+	NEED(str_given(d.set_session));
+	c.session_cookie = d.set_session;
+	d = c;
+	d.self = S("https://id.example/authorize?y");
+	EXPECT_INT(authorize_endpoint(&d).go.place, PLACE_LOGIN);
+	a = authorize_endpoint(&c);
+	EXPECT_INT(a.kind, ANS_REDIRECT);
+	EXPECT_INT(a.redirect.kind, REDIRECT_CODE);
+	a = authorize_endpoint(&c);
+	EXPECT_INT(a.kind, ANS_GO);
+	EXPECT_INT(a.go.place, PLACE_LOGIN);
+	world_free(w);
+}
+
+TEST(prompt_select_account_lets_one_stay)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->modern, mem, S("web"), CB, STR_ABSENT), d;
+	struct answer a;
+
+	call_set(&c, P_PROMPT, S("select_account"));
+	a = answered(w, &c, &d, mem, true);
+	EXPECT_INT(a.go.place, PLACE_SAVED);
+	EXPECT(!str_given(d.set_session));
+	EXPECT_INT(authorize_endpoint(&c).redirect.kind, REDIRECT_CODE);
+	EXPECT_INT(authorize_endpoint(&c).go.place, PLACE_LOGIN);
+	c.session_cookie = STR_ABSENT;                                          /* nobody is here: a login is the choice */
+	a = answered(w, &c, &d, mem, false);
+	c.session_cookie = d.set_session;
+	EXPECT_INT(authorize_endpoint(&c).redirect.kind, REDIRECT_CODE);
+	world_free(w);
+}
+
+/* What the client lost while the page was open is not given by the decision. */
+TEST(a_decision_is_judged_by_what_is_registered_then)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->modern, mem, S("ask"), CB, STR_ABSENT), d;
+	struct answer a = authorize_endpoint(&c);
+	struct client changed = *realm_client(w->realm, S("ask"));
+	struct realm *before = w->realm;
+
+	NEED(a.kind == ANS_PAGE_CONSENT);
+	changed.redirect_uris = S("https://app.example/elsewhere");
+	NEED(store_commit(w->store, &(struct store_op){ .kind = OP_CLIENT_PUT, .client = &changed }, 1, NULL) == STORE_DONE);
+	world_realm(w);
+	d = call_at(w, &w->modern, mem);
+	d.session_cookie = c.session_cookie;
+	call_set(&d, P_REQUEST_ID, a.consent.request_id);
+	call_set(&d, P_CSRF, a.consent.csrf);
+	d.approved = S("read write");
+	a = consent_endpoint(&d);
+	EXPECT_INT(a.kind, ANS_FAULT);
+	EXPECT_INT(a.why, R_REDIRECT_UNREGISTERED);
+	realm_free(before);
+	world_free(w);
+}
+
 TEST(implicit_only_where_offered)
 {
 	struct world *w = world_new();

@@ -25,7 +25,7 @@ static void
 same_session(struct session got, struct session want)
 {
 	SAME_MEM(digest); SAME_STR(issuer); SAME_MEM(user); SAME_STR(user_name); SAME_STR(account_type); SAME_INT(auth_s);
-	SAME_INT(seen_s); SAME_INT(expires_s);
+	SAME_INT(seen_s); SAME_INT(expires_s); SAME_INT(answered); SAME_MEM(request);
 }
 
 static void
@@ -344,7 +344,20 @@ TEST(session)
 	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &a), STORE_DONE);
 	NEED(store_session(s, mem, &a.digest, &got) == FOUND);
 	EXPECT_INT(got.seen_s, 99);
+	c.answered = 1;
+	EXPECT_INT(DO(s, OP_SESSION_SPEND, session, &c), STORE_LOST);
+	EXPECT_INT(DO(s, OP_SESSION_ANSWER, session, &c), STORE_DONE);
+	got = c;
+	got.request = suite_dig(9);
+	EXPECT_INT(DO(s, OP_SESSION_SPEND, session, &got), STORE_LOST);
+	EXPECT_INT(DO(s, OP_SESSION_SPEND, session, &c), STORE_DONE);
+	EXPECT_INT(DO(s, OP_SESSION_SPEND, session, &c), STORE_LOST);
+	NEED(store_session(s, mem, &c.digest, &got) == FOUND);
+	EXPECT_INT(got.answered, 0);
+	c.answered = 0;
+	EXPECT_INT(DO(s, OP_SESSION_SPEND, session, &c), STORE_LOST);
 	EXPECT_INT(DO(s, OP_SESSION_END, session, &a), STORE_DONE);
+	EXPECT_INT(DO(s, OP_SESSION_ANSWER, session, &a), STORE_LOST);
 	EXPECT_INT(store_session(s, mem, &a.digest, &got), NOT_FOUND);
 	EXPECT_INT(DO(s, OP_SESSION_ADD, session, &a), STORE_DONE);
 	EXPECT_INT(DO(s, OP_SESSIONS_END_USER, ends.user, &((const struct user){ .id = a.user })), STORE_DONE);
