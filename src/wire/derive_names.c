@@ -24,9 +24,9 @@ param_called(struct str name)
 	return -1;
 }
 
-/* Fields of hufu's own forms keep their names: the templates write them. */
-static bool
-is_own(enum param p)
+/* The templates write them. */
+bool
+param_is_own(enum param p)
 {
 	return p == P_CSRF || p == P_APPROVAL || p == P_REQUEST_ID || p == P_CONTINUE;
 }
@@ -45,10 +45,10 @@ param_of_key(struct derive *d, const struct tree *node, struct str name)
 	struct nearest near = nearest_to(name);
 	int p = param_called(name);
 
-	if (p >= 0 && !is_own((enum param)p))
+	if (p >= 0 && !param_is_own((enum param)p))
 		return p;
 	for (int i = 0; i < P_COUNT; i++)
-		if (!is_own((enum param)i))
+		if (!param_is_own((enum param)i))
 			nearest_try(&near, str_of(param_names[i]));
 	if (p >= 0)
 		wrong(d, "parameters", node, "this field of hufu's own forms keeps its name");
@@ -111,7 +111,7 @@ name_params(struct derive *d)
 	if (t == NULL)
 		return;
 	for (int p = 0; p < P_COUNT; p++)
-		if (is_own((enum param)p) || tree_member(map, param_names[p]) == NULL)
+		if (param_is_own((enum param)p) || tree_member(map, param_names[p]) == NULL)
 			alias_add(d, t, param_names[p], (enum param)p);
 	for (size_t i = 0; i < map->n; i++) {
 		int p = str_given(scope_of_key(map->at[i].name, &param)) ? -1 : param_of_key(d, &map->at[i], param);

@@ -124,7 +124,7 @@ put_own_methods(struct buf *b, const struct wire *w, const struct wire *base)
 static bool
 is_shown(int p)
 {
-	return p != P_CSRF && p != P_APPROVAL && p != P_REQUEST_ID;
+	return !param_is_own((enum param)p);
 }
 
 /* The parameter that a row is about: one that it names, or one whose name it hides. */

@@ -199,6 +199,7 @@ struct str route_name(struct arena *mem, const struct route *r);
 const struct route *route_named(struct arena *mem, const struct route *rows, struct str name);  /* the first with this name; NULL */
 bool endpoint_methods_vary(enum endpoint e);    /* asked by programs: its methods and sources may be configured */
 bool routes_meet(const struct route *a, const struct route *b); /* some request would fit both */
+bool param_is_own(enum param p);                               /* a field of hufu's own forms, which keeps its name in every dialect */
 bool route_is_reserved(struct str path);                        /* what every dialect serves besides its own */
 const char *wire_redirect_word(const struct wire *w, enum redirect_word word);
 
