@@ -176,9 +176,9 @@ authz_settle(struct call *c, struct answer (*look)(struct call *c))
 static struct answer
 look_at_request(struct call *c)
 {
-	struct asking q = { .live = session_find(c, &q.s) };
+	struct asking q = { .live = false };
 
-	q.live = q.live && session_touch(c, &q.s);
+	q.live = session_find(c, &q.s) && session_touch(c, &q.s);
 	if (c->why != R_NONE)
 		return answer_fault(c);
 	if (!q.live && c->issuer->law->login_before_checks) {

@@ -69,7 +69,8 @@ login_settles(struct call *c, struct authority *a, enum login_result r, const st
 
 /*
  * A new id at every login; the old session of this browser ends in the same transaction, and the code that proved who it is (NULL: none)
- * is spent in it. What the request that led here demanded is answered, for that request alone. STORE_LOST: the user has changed meanwhile, unless c->why says that the code was spent.
+ * is spent in it. What the request that led here demanded is answered, for that request alone. STORE_LOST: the user has changed
+ * meanwhile, unless c->why says that the code was spent.
  */
 static enum store_result
 session_begin(struct call *c, const struct user *u, const struct one_time *sms, const struct saved *from)

@@ -96,7 +96,9 @@ query_of_request(const struct exchange *x)
 	bool first = true;
 	struct buf b;
 
-	buf_init(&b, x->q->mem, x->q->query.n + 1);
+	if (str_empty(rest))
+		return rest;
+	buf_init(&b, x->q->mem, rest.n + 1);
 	while (str_given(rest) && (piece = str_cut(&rest, '&')).p) {
 		if (is_language(piece))
 			continue;
@@ -105,7 +107,7 @@ query_of_request(const struct exchange *x)
 		buf_put(&b, piece);
 		first = false;
 	}
-	return first && str_given(x->q->query) && x->q->query.n > 0 ? STR_ABSENT : body_of(&b);
+	return first ? STR_ABSENT : body_of(&b);
 }
 
 static struct str

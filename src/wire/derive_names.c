@@ -34,8 +34,10 @@ param_is_own(enum param p)
 static bool
 is_reserved(struct str name)
 {
-	return str_is(name, param_names[P_CSRF]) || str_is(name, param_names[P_APPROVAL]) || str_is(name, param_names[P_REQUEST_ID])
-	       || str_is(name, param_names[P_CONTINUE]) || str_is(name, "decision") || str_is(name, "ui_lang") || str_starts(name, S("scope."));
+	int p = param_called(name);
+
+	return (p >= 0 && param_is_own((enum param)p)) || str_is(name, "decision") || str_is(name, "ui_lang")
+	    || str_starts(name, S("scope."));
 }
 
 /* The parameter that a key names; -1: complained. */

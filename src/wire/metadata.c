@@ -67,7 +67,12 @@ metadata_json(struct exchange *x)
 {
 	const struct policy *law = x->t->issuer->law;
 	const char *subjects[] = { "public" }, *algs[] = { alg_name(law->signing_alg) };
-	const char *prompts[] = { "none", "login", "select_account", "consent" };
+	const char *prompts[] = {
+		"none",
+#define PROMPT(id, word, wanted, ask, refusal) word,
+#include "oauth/prompts.def"
+#undef PROMPT
+	};
 	struct buf b;
 
 	buf_init(&b, x->q->mem, BODY_MAX);

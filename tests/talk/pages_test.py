@@ -77,6 +77,14 @@ def test_both_languages_on_every_login_page(w, d):
     assert b.get(w.at(d, path)).get("Content-Language") == "zh-CN"     # and is remembered
 
 
+@pytest.mark.parametrize("d", ["spring", "taroco", "zlt"])
+@pytest.mark.parametrize("sent,led", [("", ""), ("?a=1&&b=", "?a=1&&b="), ("?ui_lang=en", ""), ("?a=1&ui_lang=en", "?a=1")])
+def test_a_login_leads_to_the_address_that_was_asked_for(w, d, sent, led):
+    b = w.browser(d)
+    r = b.login(b.follow(b.get(w.at(d, AUTHORIZE[d]) + sent)), "alice", "correct horse battery staple")
+    assert r.location == w.at(d, AUTHORIZE[d]) + led
+
+
 def test_templates_and_style_sheets_can_be_replaced(tmp_path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "login.html").write_text('<h1>Ours: {{issuer_name}}</h1><form method="post" action="{{action}}">{{>fields}}<input name="username"><input type="password" name="password"><button id="login-submit">Go</button></form>')

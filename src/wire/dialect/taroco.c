@@ -48,33 +48,21 @@ static const struct token_row tokens[] = {
 };
 
 #define LICENSE "made by taroco"
-static const struct claim_row access_claims[] = {
-	{ "aud", FROM_RESOURCE_IDS, CLAIM_SET },
-	{ "license", FROM_TEXT, CLAIM_STRING, LICENSE, true },
-	{ "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true },
-	{ "scope", FROM_SCOPE, CLAIM_ARRAY },
-	{ "x-user-id", FROM_USER_NUMBER, CLAIM_NUMBER, NULL, true },
-	{ "exp", FROM_EXP, CLAIM_NUMBER },
-	{ "x-user-name", FROM_USER_NAME, CLAIM_STRING, NULL, true },
-	{ "authorities", FROM_AUTHORITIES, CLAIM_ARRAY },
-	{ "jti", FROM_JTI, CLAIM_STRING },
-	{ "client_id", FROM_CLIENT_ID, CLAIM_STRING },
-	{ NULL },
-};
-static const struct claim_row refresh_claims[] = {
-	{ "aud", FROM_RESOURCE_IDS, CLAIM_SET },
-	{ "license", FROM_TEXT, CLAIM_STRING, LICENSE, true },
-	{ "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true },
-	{ "scope", FROM_SCOPE, CLAIM_ARRAY },
-	{ "ati", FROM_ATI, CLAIM_STRING },
-	{ "x-user-id", FROM_USER_NUMBER, CLAIM_NUMBER, NULL, true },
-	{ "exp", FROM_EXP, CLAIM_NUMBER },
-	{ "x-user-name", FROM_USER_NAME, CLAIM_STRING, NULL, true },
-	{ "authorities", FROM_AUTHORITIES, CLAIM_ARRAY },
-	{ "jti", FROM_JTI, CLAIM_STRING },
-	{ "client_id", FROM_CLIENT_ID, CLAIM_STRING },
-	{ NULL },
-};
+#define HEAD_CLAIMS \
+	{ "aud", FROM_RESOURCE_IDS, CLAIM_SET }, \
+	{ "license", FROM_TEXT, CLAIM_STRING, LICENSE, true }, \
+	{ "user_name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, \
+	{ "scope", FROM_SCOPE, CLAIM_ARRAY }
+#define TAIL_CLAIMS \
+	{ "x-user-id", FROM_USER_NUMBER, CLAIM_NUMBER, NULL, true }, \
+	{ "exp", FROM_EXP, CLAIM_NUMBER }, \
+	{ "x-user-name", FROM_USER_NAME, CLAIM_STRING, NULL, true }, \
+	{ "authorities", FROM_AUTHORITIES, CLAIM_ARRAY }, \
+	{ "jti", FROM_JTI, CLAIM_STRING }, \
+	{ "client_id", FROM_CLIENT_ID, CLAIM_STRING }, \
+	{ NULL }
+static const struct claim_row access_claims[] = { HEAD_CLAIMS, TAIL_CLAIMS };
+static const struct claim_row refresh_claims[] = { HEAD_CLAIMS, { "ati", FROM_ATI, CLAIM_STRING }, TAIL_CLAIMS };
 
 #define NOT_JSON "Cannot convert access token to JSON"
 #define BAD_CREDENTIALS "Bad credentials"
