@@ -1,0 +1,142 @@
+"""bench/flows.py - rows of bench/run that need more of the load generator than one request again and again: the code flow with a live
+session, refresh with rotation, the tails of durable writes and what becomes of them in a large store. Percentiles are milliseconds."""
+import base64, hashlib, http.client, json, os, pathlib, re, sqlite3, subprocess, sys, tempfile, urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
+from talker import Browser  # noqa: E402
+
+CALLBACK = "https://app.example/cb"
+VERIFIER = "bench-verifier-bench-verifier-bench-verifier"
+FORM = "application/x-www-form-urlencoded"
+
+COUNTED = """
+local threads = {}
+function setup(thread) table.insert(threads, thread); thread:set("number", #threads) end
+flows, failed = 0, 0
+function done(s, l, r)
+    local n, bad = 0, 0
+    for _, t in ipairs(threads) do n = n + t:get("flows"); bad = bad + t:get("failed") end
+    print(string.format("FLOWS %f FAILED %d P99 %f P999 %f", n / (s.duration / 1000000), bad, l:percentile(99), l:percentile(99.9)))
+end
+"""
+
+FLOW = """
+local codes = {}
+function request()
+    local code = table.remove(codes)
+    if code == nil then return wrk.format("GET", GIVEN.authorize, { Cookie = GIVEN.cookie }) end
+    return wrk.format("POST", GIVEN.token, { Authorization = GIVEN.basic, ["Content-Type"] = GIVEN.form }, GIVEN.body .. code)
+end
+function response(status, headers, body)
+    local code = status < 400 and headers["Location"] and string.match(headers["Location"], "[?&]code=([^&]+)")
+    if code then table.insert(codes, code)
+    elseif status == 200 then flows = flows + 1
+    else failed = failed + 1 end
+end
+"""
+
+AUTHORIZE = """
+function request() return wrk.format("GET", GIVEN.authorize, { Cookie = GIVEN.cookie }) end
+function response(status, headers, body)
+    if status < 400 and headers["Location"] and string.find(headers["Location"], "[?&]code=") then flows = flows + 1 else failed = failed + 1 end
+end
+"""
+
+REFRESH = """
+local tokens = {}
+function init(args)
+    local i = 0
+    for line in io.lines(GIVEN.tokens) do i = i + 1; if i % 2 == number % 2 then table.insert(tokens, line) end end
+end
+function request()
+    return wrk.format("POST", GIVEN.token, { Authorization = GIVEN.basic, ["Content-Type"] = GIVEN.form }, "grant_type=refresh_token&refresh_token=" .. table.remove(tokens, 1))
+end
+function response(status, headers, body)
+    local token = string.match(body, '"refresh_token":"([^"]+)"')
+    if status == 200 and token then flows = flows + 1; table.insert(tokens, token) else failed = failed + 1 end
+end
+"""
+
+CREDENTIALS = """
+function request() return wrk.format("POST", GIVEN.token, { Authorization = GIVEN.basic, ["Content-Type"] = GIVEN.form }, "grant_type=client_credentials") end
+function response(status, headers, body) if status == 200 then flows = flows + 1 else failed = failed + 1 end end
+"""
+
+
+def lua(values):
+    return "GIVEN = {" + ", ".join("%s = %s" % (k, json.dumps(v)) for k, v in values.items()) + "}\n"
+
+
+def drive(base, script, connections, seconds, **given):
+    """What a script counted in a second, and the p99 and p99.9 of its requests."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as f:
+        f.write(lua({"form": FORM, **given}) + COUNTED + script)
+        f.flush()
+        out = subprocess.run(["wrk", "-t2", "-c%d" % connections, "-d%gs" % seconds, "-s", f.name, "--latency", base], capture_output=True, text=True)
+    m = re.search(r"FLOWS ([\d.]+) FAILED (\d+) P99 ([\d.]+) P999 ([\d.]+)", out.stdout)
+    if not m or int(m.group(2)):
+        raise RuntimeError("wrk: %s %s" % (out.stdout, out.stderr))
+    return float(m.group(1)), float(m.group(3)) / 1000, float(m.group(4)) / 1000
+
+
+class Person:
+    """A browser with a live session at an issuer, and what a client of it sends."""
+
+    def __init__(self, base, issuer, client, secret, user, password):
+        self.base, self.issuer = base, "%s/%s" % (base, issuer)
+        self.basic = "Basic " + base64.b64encode(("%s:%s" % (client, secret)).encode()).decode()
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+        self.authorize = "/%s/authorize?" % issuer + urllib.parse.urlencode({"response_type": "code", "client_id": client, "redirect_uri": CALLBACK,
+                         "scope": "read write", "state": "s", "code_challenge": challenge, "code_challenge_method": "S256"})
+        self.body = urllib.parse.urlencode({"grant_type": "authorization_code", "redirect_uri": CALLBACK, "code_verifier": VERIFIER}) + "&code="
+        browser = Browser(self.issuer)
+        r = browser.authorize(base + self.authorize, user, password)
+        assert "code=" in (r.location or ""), r
+        self.cookie = "; ".join("%s=%s" % kv for kv in browser.cookies.items())
+        self.token = "/%s/token" % issuer
+
+    def given(self):
+        return {"authorize": self.authorize, "cookie": self.cookie, "token": self.token, "basic": self.basic, "body": self.body}
+
+    def refresh_token(self):
+        c = http.client.HTTPConnection(self.base[7:])
+        c.request("GET", self.authorize, headers={"Cookie": self.cookie})
+        r = c.getresponse()
+        r.read()
+        code = urllib.parse.parse_qs(urllib.parse.urlsplit(r.getheader("Location")).query)["code"][0]
+        c.request("POST", self.token, self.body + code, {"Content-Type": FORM, "Authorization": self.basic})
+        return json.loads(c.getresponse().read())["refresh_token"]
+
+
+def flow(base, person, connections, seconds):
+    return drive(base, FLOW, connections, seconds, **person.given())
+
+
+def authorize(base, person, connections, seconds):
+    return drive(base, AUTHORIZE, connections, seconds, **person.given())
+
+
+def credentials(base, person, connections, seconds):
+    return drive(base, CREDENTIALS, connections, seconds, **person.given())
+
+
+def refresh(base, person, connections, seconds):
+    """Each rotated token is the next one to be sent; there are twice as many as connections, so that none is asked for before it is there."""
+    with tempfile.NamedTemporaryFile("w") as f:
+        f.write("".join(person.refresh_token() + "\n" for _ in range(connections * 4)))
+        f.flush()
+        return drive(base, REFRESH, connections, seconds, tokens=f.name, **person.given())
+
+
+def fill(database, table, values, count, first=1):
+    """Puts rows into a table of a store that no daemon has open: values by column, the rest empty, ids in their order."""
+    con = sqlite3.connect(str(database))
+    con.execute("PRAGMA synchronous=OFF")
+    info = con.execute("PRAGMA table_info(%s)" % table).fetchall()
+    empty = lambda name, notnull: (0 if name.endswith(("_s", "_ms")) else "") if notnull else None
+    fixed = [values.get(name, empty(name, notnull)) for _, name, _, notnull, *_ in info]
+    at = [name for _, name, *_ in info].index("id")
+    rec = lambda i: [*fixed[:at], i.to_bytes(16, "big"), *fixed[at + 1:]]
+    con.executemany("INSERT INTO %s (%s) VALUES (%s)" % (table, ",".join(c[1] for c in info), ",".join("?" * len(info))), (rec(i) for i in range(first, first + count)))
+    con.commit()
+    con.close()
