@@ -1,7 +1,7 @@
 """tests/mutation.py - small textual mutations of C and of sql.def: where one can be made, and what it makes of the text."""
 import collections, pathlib, re
 
-ROOMS = ("jose", "http", "store", "login", "oauth", "wire")
+ROOMS = ("jose", "http", "store", "outbound", "login", "oauth", "wire")
 # A replacement of text[start:end]; op names its kind.
 Site = collections.namedtuple("Site", "file start end new op")
 

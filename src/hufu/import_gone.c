@@ -17,7 +17,7 @@ hex_of_uuid(struct arena *mem, struct str uuid)
 }
 
 /*
- * As admin/import_tokens.c names it: the family, which begins like the digest of the text that
+ * As manage/import_tokens.c names it: the family, which begins like the digest of the text that
  * leads to it, or the access token.
  */
 static struct str

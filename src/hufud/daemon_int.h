@@ -2,6 +2,7 @@
 #ifndef HUFUD_DAEMON_INT_H
 #define HUFUD_DAEMON_INT_H
 
+#include "admin/admin.h"
 #include "base/base.h"
 #include "setup/setup.h"
 

@@ -1,5 +1,5 @@
 /* import/authserver_client.c - oauth2_registered_client of Spring Authorization Server 1.x. */
-#include "admin/check.h"
+#include "manage/check.h"
 #include "import/authserver.h"
 #include "import/client.h"
 #include "import/jackson.h"

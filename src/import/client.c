@@ -1,5 +1,5 @@
 /* import/client.c - what is asked of any client of an old server, whatever tables it came from. */
-#include "admin/check.h"
+#include "manage/check.h"
 #include "import/client.h"
 #include "login/login.h"
 

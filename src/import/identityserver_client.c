@@ -2,7 +2,7 @@
  * import/identityserver_client.c - Clients of IdentityServer4 and Duende IdentityServer, with the tables
  * that hang from it.
  */
-#include "admin/check.h"
+#include "manage/check.h"
 #include "import/client.h"
 #include "import/identityserver.h"
 #include "import/when.h"

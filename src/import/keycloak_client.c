@@ -1,5 +1,5 @@
 /* import/keycloak_client.c - the clients of a Keycloak realm. */
-#include "admin/check.h"
+#include "manage/check.h"
 #include "import/client.h"
 #include "import/keycloak.h"
 

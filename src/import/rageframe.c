@@ -2,7 +2,7 @@
  * import/rageframe.c - RageFrame 2, a PHP platform on league/oauth2-server. Its tables say neither grants
  * nor scopes of a client: every client might use all that the server had, and ask for any scope.
  */
-#include "admin/check.h"
+#include "manage/check.h"
 #include "import/client.h"
 #include "import/live.h"
 #include "import/rageframe.h"

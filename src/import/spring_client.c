@@ -1,7 +1,7 @@
 /* import/spring_client.c - oauth_client_details, with the columns that products added, and the customised table ClientDetails. */
 #include <assert.h>
 
-#include "admin/check.h"
+#include "manage/check.h"
 #include "import/client.h"
 #include "import/columns.h"
 #include "import/spring_state.h"

@@ -2,7 +2,7 @@
  * import/user_check.c - users judged value by value before they are sent: one that cannot stand in
  * a record is named and left out.
  */
-#include "admin/check.h"
+#include "manage/check.h"
 #include "import/user.h"
 
 static void

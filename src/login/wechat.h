@@ -6,7 +6,7 @@
 #define HUFU_LOGIN_WECHAT_H
 
 #include "base/base.h"
-#include "login/outbound.h"
+#include "outbound/outbound.h"
 
 #include <stdatomic.h>
 

@@ -19,8 +19,8 @@
 #include "jose/jose.h"
 #include "login/guess.h"
 #include "login/login.h"
-#include "login/notice.h"
-#include "login/sms.h"
+#include "outbound/notice.h"
+#include "outbound/sms.h"
 #include "store/store.h"
 
 enum { PF_SECRET = 1 };
@@ -66,7 +66,7 @@ enum token_shape {
 	SHAPE_JWT,              /* signed claims, by the policy's claim rows */
 };
 enum code_shape { CODE_LONG /* 43 characters */, CODE_6_ALNUM /* [0-9A-Za-z] */, CODE_6_ALNUM_DASH /* [0-9A-Za-z_-] */ };
-/* JTI_HEX80: sealed, so that it looks random and leads back to the family all the same; oauth/text.c has the layout. */
+/* JTI_HEX80: sealed, so that it looks random and leads back to the family all the same; oauth/token/text.c has the layout. */
 enum jti_shape { JTI_FAMILY /* base64url(family ‖ 8 random) */, JTI_UUID, JTI_HEX80 /* 80 hex digits */ };
 enum refresh_rule { REFRESH_ROTATES, REFRESH_KEPT, REFRESH_RESIGNED /* a JWT with the same jti and exp, new text */ };
 enum pkce_rule { PKCE_REQUIRED, PKCE_WHEN_SENT };

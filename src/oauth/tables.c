@@ -18,9 +18,3 @@ const struct habit_row habit_rows[HABIT_COUNT] = {
 #include "oauth/habits.def"
 #undef HABIT
 };
-
-const struct grant *const grants[GI_COUNT] = {
-#define GRANT(g) [GI_##g] = &grant_##g,
-#include "oauth/grants.def"
-#undef GRANT
-};

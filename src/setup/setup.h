@@ -6,7 +6,7 @@
 #define HUFU_SETUP_H
 
 #include "base/base.h"
-#include "admin/admin.h"
+#include "keys/keys.h"
 #include "conf/conf.h"
 #include "oauth/oauth.h"
 #include "page/page.h"

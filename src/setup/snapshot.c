@@ -2,7 +2,7 @@
 #include "setup/setup_int.h"
 
 #include "login/ldap.h"
-#include "login/outbound.h"
+#include "outbound/outbound.h"
 #include "login/table.h"
 
 #include <stdatomic.h>

@@ -172,7 +172,7 @@ struct one_time { struct dig32 key, code; int64_t tries, sent_s, expires_s; bool
  */
 struct habit_use { struct str realm, issuer, client, endpoint, habit; int64_t first_s, last_s, count; };
 /*
- * What is still to be sent to another server. kind: who sends it (login/outbox.h). begun: it may
+ * What is still to be sent to another server. kind: who sends it (outbound/outbox.h). begun: it may
  * have been handed over already. sealed: whom it is for and what it says. The reads know no
  * expiry; not_after_s is the sender's to judge.
  */

@@ -2,7 +2,7 @@
  * tests/fuzz/redirect_fuzz.c - registered and asked redirect URI, split at the first NUL: without the loose rule they match only when
  * they are equal, or differ in the port of a loopback address and in nothing else.
  */
-#include "oauth/oauth_int.h"
+#include "oauth/client/client.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
  * tests/fuzz/saved_fuzz.c - the cookie that holds a visitor's request. The input is the cookie itself, which no one makes without the key;
  * then what stands under a good seal; then where a good cookie is spoilt: by one bit, a cut, more behind it.
  */
-#include "oauth/oauth_int.h"
+#include "oauth/session/session.h"
 
 #define NOW   1700000000
 #define NONCE 16

@@ -1,7 +1,7 @@
 /* tests/fuzz/sms_answer_fuzz.c - any bytes as a gateway's answer; one that is taken is JSON, or holds the word of success. */
 #include <stdlib.h>
 
-#include "login/sms.h"
+#include "outbound/sms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* Texts of opaque tokens and ids of JWTs: what leads somewhere was made with the token key, which no input knows. */
-#include "oauth/oauth_int.h"
+#include "oauth/token/token.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

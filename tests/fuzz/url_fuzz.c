@@ -3,7 +3,7 @@
  * Origin. What passes is read by libcurl in the same way when it is made again from its parts, and
  * what is private never passes strict rules.
  */
-#include "login/outbound.h"
+#include "outbound/outbound.h"
 #include "setup/setup_int.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

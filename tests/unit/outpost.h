@@ -5,8 +5,8 @@
 #define HUFU_TEST_OUTPOST_H
 #include <unistd.h>
 
-#include "login/notice.h"
-#include "login/sms.h"
+#include "outbound/notice.h"
+#include "outbound/sms.h"
 #include "test.h"
 
 struct outpost { struct outbox *box; struct store *store; char letter; _Atomic bool silent; struct outbox_issuer issuer; };

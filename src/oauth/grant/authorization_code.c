@@ -1,5 +1,6 @@
 /* oauth/grant/authorization_code.c - redeem a code. RFC 6749 section 4.1.3, PKCE RFC 7636 section 4.6. */
-#include "oauth/oauth_int.h"
+#include "oauth/grant/grant.h"
+#include "oauth/session/session.h"
 
 /*
  * Wrong codes are counted where codes are short enough to be guessed: against the address that sent them, with this client

@@ -1,5 +1,6 @@
 /* oauth/grant/client_credentials.c - the client speaks for itself, or for the user it is registered to act for. RFC 6749 4.4. */
-#include "oauth/oauth_int.h"
+#include "oauth/grant/grant.h"
+#include "oauth/session/session.h"
 
 static bool
 resolve(struct call *c, struct authority *a)

@@ -1,5 +1,5 @@
 /* oauth/grant/directory.c - the user's name and password as the organisation's directory knows them. RFC 6749 section 4.3. */
-#include "oauth/oauth_int.h"
+#include "oauth/grant/grant.h"
 #include "login/ldap.h"
 
 static bool

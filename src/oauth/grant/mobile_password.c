@@ -1,5 +1,5 @@
 /* oauth/grant/mobile_password.c - the password grant with a phone number as user name. RFC 6749 section 4.3; OAuth 2.1 has no such grant. */
-#include "oauth/oauth_int.h"
+#include "oauth/grant/grant.h"
 
 static bool
 resolve(struct call *c, struct authority *a)

@@ -2,7 +2,8 @@
  * oauth/grant/open_id.c - a client asserts who the user is by the id that a social network gave it. RFC 6749 section 4.5 (extension
  * grants). The id proves nothing, so the client must be confidential and, where the issuer asks for marks, marked as trusted to say so.
  */
-#include "oauth/oauth_int.h"
+#include "oauth/grant/grant.h"
+#include "oauth/session/session.h"
 
 static bool
 resolve(struct call *c, struct authority *a)

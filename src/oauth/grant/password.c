@@ -1,5 +1,6 @@
 /* oauth/grant/password.c - the user's own name and password. RFC 6749 section 4.3; OAuth 2.1 has no such grant. */
-#include "oauth/oauth_int.h"
+#include "oauth/grant/grant.h"
+#include "oauth/session/session.h"
 
 static bool
 resolve(struct call *c, struct authority *a)

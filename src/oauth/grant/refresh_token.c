@@ -1,5 +1,6 @@
 /* oauth/grant/refresh_token.c - a refresh token for new tokens. RFC 6749 section 6, rotation RFC 9700 section 4.14. */
-#include "oauth/oauth_int.h"
+#include "oauth/grant/grant.h"
+#include "oauth/session/session.h"
 
 static bool
 find_opaque(struct call *c, const struct issuer *i, struct family *f, int64_t *generation)

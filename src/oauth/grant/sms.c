@@ -1,5 +1,6 @@
 /* oauth/grant/sms.c - a one-time code that was sent to a user's phone. RFC 6749 section 4.5 (extension grants). */
-#include "oauth/oauth_int.h"
+#include "oauth/grant/grant.h"
+#include "oauth/session/session.h"
 
 static bool
 resolve(struct call *c, struct authority *a)

@@ -2,7 +2,8 @@
  * oauth/grant/wechat.c - a user whom WeChat knows: by a code that WeChat exchanges for the openid, or by the bare openid from a
  * confidential client that is marked as trusted to assert it. RFC 6749 section 4.5 (extension grants).
  */
-#include "oauth/oauth_int.h"
+#include "oauth/grant/grant.h"
+#include "oauth/session/session.h"
 #include "login/wechat.h"
 
 static bool

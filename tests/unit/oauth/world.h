@@ -6,7 +6,10 @@
 #define HUFU_TEST_WORLD_H
 #include "../test.h"
 #include "oauth/oauth.h"
+#include "oauth/client/client.h"
 #include "oauth/oauth_int.h"
+#include "oauth/session/session.h"
+#include "oauth/token/token.h"
 
 struct world {
 	struct arena mem;

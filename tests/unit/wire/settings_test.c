@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "desk.h"
-#include "oauth/oauth_int.h"
+#include "oauth/session/session.h"
 
 /* --- a store, a realm, keys; each run is an issuer of its own in it --------------------------------------------------------------- */
 

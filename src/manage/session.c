@@ -1,0 +1,150 @@
+/* manage/session.c - logged-in sessions: list, end. They are named by the digest of their cookie, which opens nothing. */
+#include "manage/manage_int.h"
+
+static bool
+digest_read(struct arena *mem, struct str hex, struct dig32 *out)
+{
+	struct str bytes;
+
+	if (!hex_decode(mem, hex, &bytes) || bytes.n != sizeof out->b)
+		return false;
+	memcpy(out->b, bytes.p, sizeof out->b);
+	return true;
+}
+
+/* --- session.list ----------------------------------------------------------------------------- */
+
+static int
+sessions_read(struct page *p, void *rows, int max)
+{
+	const struct id16 *user = p->filter;
+	struct dig32 after;
+
+	if (str_given(p->after) && !digest_read(&p->mem, p->after, &after)) {
+		p->wrong_after = true;
+		return 0;
+	}
+	return store_sessions(p->job->store, &p->mem, user, str_given(p->after) ? &after : NULL, max, rows);
+}
+
+static bool
+session_wanted(const struct page *p, const void *row)
+{
+	const struct session *s = row;
+	const struct job *j = p->job;
+	struct str text = job_arg(j, "search");
+
+	return !is_over(s->expires_s) && issuer_fits(j, s->issuer) && is_or_any(s->client, job_arg(j, "client"))
+	    && is_or_any(s->address, job_arg(j, "address"))
+	    && (says(s->user_name, text) || says(s->agent, text) || says(s->address, text));
+}
+
+static void
+session_put(struct page *p, const void *row)
+{
+	const struct session *s = row;
+	struct buf *b = &p->out;
+
+	jw_open(b, '{');
+	jm_str(b, S("session"), hex_encode(&p->mem, dig_str(&s->digest)));
+	jm_str(b, S("issuer"), s->issuer);
+	jm_str(b, S("user"), s->user_name);
+	jm_str(b, S("client"), s->client);
+	jm_str(b, S("address"), s->address);
+	jm_str(b, S("agent"), s->agent);
+	jm_int(b, S("auth_s"), s->auth_s);
+	jm_int(b, S("seen_s"), s->seen_s);
+	jm_int(b, S("expires_s"), s->expires_s);
+	jw_close(b, '}');
+}
+
+static struct str
+session_key(struct page *p, const void *row)
+{
+	return hex_encode(p->job->mem, dig_str(&((const struct session *)row)->digest));
+}
+
+bool
+session_list(struct job *j)
+{
+	static const struct paged sessions = { "sessions", sizeof(struct session), sessions_read, session_wanted,
+		session_put, session_key };
+	const struct id16 *user;
+	struct user u;
+
+	return user_asked(j, &u, &user) && page_answer(j, &sessions, user);
+}
+
+/* --- session.end ------------------------------------------------------------------------------ */
+
+static bool
+end_one(struct job *j, struct str hex)
+{
+	struct session s;
+	struct store_op op = { .kind = OP_SESSION_END, .session = &s };
+	struct dig32 digest;
+	enum store_found found;
+
+	if (!digest_read(j->mem, hex, &digest))
+		return job_refuse(j, "invalid", "hufu session list shows them", "\"%.*s\" names no session", STR_ARG(hex));
+	found = store_session(j->store, j->mem, &digest, &s);
+	if (found == NOT_FOUND)
+		return job_refuse(j, "not_found", "hufu session list shows those there are", "there is no such session");
+	return found == FOUND ? job_commit(j, &op, 1) : job_store_failed(j);
+}
+
+/* The sessions alone, one by one where only some are meant: codes and tokens go on. */
+static bool
+end_logins(struct job *j, const struct user *u)
+{
+	struct str issuer = job_arg(j, "issuer");
+	struct store_op op = { .kind = OP_SESSIONS_END_USER,
+		.ends = { .user = u, .issuer = issuer, .elsewhere = j->elsewhere } };
+
+	return job_commit(j, &op, 1);
+}
+
+/* All that the person holds at every issuer of the realm, or what the narrower order names. */
+static bool
+end_access(struct job *j, const struct user *u)
+{
+	struct store_op op = { .kind = OP_USER_REVOKE,
+		.ends = { .user = u,
+		    .issuer = job_arg(j, "issuer"),
+		    .client = job_arg(j, "client"),
+		    .elsewhere = j->elsewhere } };
+
+	return job_commit(j, &op, 1);
+}
+
+static bool
+end_of_user(struct job *j)
+{
+	bool only = json_is_true(json_object_get(j->ask, "sessions_only"));
+	struct str client = job_arg(j, "client");
+	const struct id16 *id;
+	struct user u;
+
+	if (only && str_given(client))
+		return job_refuse(j, "invalid", "give one of them: a session is not of one client",
+		    "sessions_only and client contradict each other");
+	if (!user_asked(j, &u, &id) || !issuer_is_named_right(j))
+		return false;
+	return only ? end_logins(j, &u) : end_access(j, &u);
+}
+
+bool
+session_end(struct job *j)
+{
+	struct str hex = job_arg(j, "session");
+	bool of_user = str_given(job_arg(j, "user"));
+	struct buf b;
+
+	if (str_given(hex) == of_user)
+		return job_refuse(j, "invalid", "name a session, or a user (--user) whose access ends",
+		    "which session is to end is not said");
+	if (!(of_user ? end_of_user(j) : end_one(j, hex)))
+		return false;
+	answer_open(j, &b);
+	return answer_close(j, &b);
+}

@@ -1,0 +1,321 @@
+/* manage/user.c - users: create, list, set, set-password, disable, enable, delete. */
+#include "manage/manage_int.h"
+
+const struct field user_fields[] = {
+	{ "display_name", FIELD_TEXT, offsetof(struct user, display_name), check_text },
+	{ "phone", FIELD_TEXT, offsetof(struct user, phone), check_text },
+	{ "email", FIELD_TEXT, offsetof(struct user, email), check_text },
+	{ "open_id", FIELD_TEXT, offsetof(struct user, open_id), check_text },
+	{ "account_type", FIELD_TEXT, offsetof(struct user, account_type), check_text },
+	{ "authorities", FIELD_WORDS, offsetof(struct user, authorities), check_word, AUTHORITIES_MAX },
+	{ "number", FIELD_INT, offsetof(struct user, number), NULL },
+	{ "enabled", FIELD_BOOL, offsetof(struct user, enabled), NULL },
+	{ "locked", FIELD_BOOL, offsetof(struct user, locked), NULL },
+	{ .name = NULL },
+};
+#define USER_KNOWN "do realm id name password password_encoded encoded"
+
+void
+user_put(struct job *j, struct buf *b, const struct user *u)
+{
+	jw_open(b, '{');
+	jm_str(b, S("realm"), u->realm);
+	jm_str(b, S("id"), uuid_write(j->mem, u->id.b));
+	jm_str(b, S("name"), u->name);
+	jm_str(b, S("display_name"), u->display_name);
+	jm_str(b, S("phone"), u->phone);
+	jm_str(b, S("email"), u->email);
+	jm_str(b, S("open_id"), u->open_id);
+	jm_str(b, S("account_type"), u->account_type);
+	jm_str(b, S("password_encoding"), u->password.n > 0 ? password_encoding(u->password) : STR_ABSENT);
+	jm_words(b, S("authorities"), u->authorities, ' ');
+	jm_int(b, S("number"), u->number);
+	jm_bool(b, S("enabled"), u->enabled);
+	jm_bool(b, S("locked"), u->locked);
+	jm_int(b, S("created_s"), u->created_s);
+	jm_int(b, S("updated_s"), u->updated_s);
+	jm_str(b, S("origin"), user_is_shadow(u) ? u->origin : STR_ABSENT);
+	jw_close(b, '}');
+}
+
+static bool
+answer(struct job *j, const struct user *u)
+{
+	struct buf b;
+
+	answer_open(j, &b);
+	jw_name(&b, S("user"));
+	user_put(j, &b, u);
+	warnings_put(j, &b);
+	return answer_close(j, &b);
+}
+
+static bool
+put(struct job *j, struct user *u)
+{
+	struct store_op op = { .kind = u->version == 0 ? OP_USER_ADD : OP_USER_SET, .user = u };
+
+	u->updated_s = clock_now_s();
+	realm_warning(j, u->realm);
+	return job_commit(j, &op, 1);
+}
+
+static struct throttle
+failures_of(const struct user *u, struct str name)
+{
+	struct throttle_key k = throttle_account(u->realm, name);
+
+	return (struct throttle){ .kind = k.kind, .key = k.digest };
+}
+
+/* The account's counters of failures start anew, from wherever they came and whichever of its names was used. */
+static bool
+put_with(struct job *j, struct user *u, enum store_op_kind more)
+{
+	struct throttle by_name = failures_of(u, u->name), by_phone = failures_of(u, u->phone);
+	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u },
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_name },
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_phone },
+		{ .kind = more, .ends = { .user = u, .elsewhere = j->elsewhere } } };
+
+	u->updated_s = clock_now_s();
+	return job_commit(j, ops, COUNT(ops));
+}
+
+/* Who was let in before must come in anew: sessions, codes and tokens end, at every issuer of the realm (S8). */
+static bool
+put_and_revoke(struct job *j, struct user *u)
+{
+	return put_with(j, u, OP_USER_REVOKE);
+}
+
+static const char *
+name_wrong(struct str name)
+{
+	return str_empty(name) ? "is needed" : name.n > 256 ? "must have at most 256 bytes" : check_text(name);
+}
+
+bool
+user_in_ask(struct job *j, struct user *u)
+{
+	struct str realm, name = job_arg(j, "name");
+	enum store_found found;
+
+	if (!job_realm(j, &realm))
+		return false;
+	if (str_empty(name))
+		return job_refuse(j, "invalid", "name the user in the member \"name\"", "a user name is needed");
+	found = store_user_by_name(j->store, j->mem, realm, name, u);
+	if (found == NOT_FOUND)
+		return job_refuse(j, "not_found", "hufu user list shows those there are", "there is no user \"%.*s\" in realm \"%.*s\"", STR_ARG(name), STR_ARG(realm));
+	return found == FOUND || job_store_failed(j);
+}
+
+/* What is read from another database is changed there; here it would last until the next login. */
+static bool
+is_ours(struct job *j, const struct user *u)
+{
+	struct str rest = u->origin, table = str_cut(&rest, ':');
+
+	return !user_is_shadow(u) || job_refuse(j, "invalid", "change it there; here such a user can be disabled, enabled and deleted",
+	    "user \"%.*s\" comes from the user table %.*s (key %.*s)", STR_ARG(u->name), STR_ARG(table), STR_ARG(rest));
+}
+
+static struct user
+fresh(struct str realm, struct str name)
+{
+	int64_t now = clock_now_s();
+	struct user u = { .realm = realm, .name = name, .display_name = S(""), .phone = S(""), .email = S(""), .open_id = S(""), .account_type = S(""),
+		.password = S(""), .authorities = S(""), .origin = S(""), .enabled = true, .created_s = now, .updated_s = now };
+
+	rand_id(u.id.b);
+	return u;
+}
+
+bool
+user_create(struct job *j)
+{
+	struct str realm, name = job_arg(j, "name"), password;
+	const char *wrong = name_wrong(name);
+	struct user u, old;
+	enum store_found found;
+
+	if (!job_realm(j, &realm))
+		return false;
+	if (wrong != NULL)
+		return job_refuse(j, "invalid", "give another name", "the user name %s", wrong);
+	if ((found = store_user_by_name(j->store, j->mem, realm, name, &old)) != NOT_FOUND)
+		return found == FIND_FAILED ? job_store_failed(j)
+		    : job_refuse(j, "exists", "choose another name", "there is already a user \"%.*s\"", STR_ARG(old.name));
+	u = fresh(realm, name);
+	if (!fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")) || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
+		return false;
+	if (str_given(password))
+		u.password = password;
+	return put(j, &u) && answer(j, &u);
+}
+
+bool
+user_set(struct job *j)
+{
+	struct user u;
+
+	if (str_given(job_arg(j, "password")) || str_given(job_arg(j, "password_encoded")))
+		return job_refuse(j, "invalid", "use user.set-password", "user.set does not change the password");
+	if (!user_in_ask(j, &u) || !is_ours(j, &u) || !fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")))
+		return false;
+	return (u.enabled && !u.locked ? put(j, &u) : put_and_revoke(j, &u)) && answer(j, &u);
+}
+
+bool
+user_set_password(struct job *j)
+{
+	struct str password;
+	struct user u;
+
+	if (!user_in_ask(j, &u) || !is_ours(j, &u)
+	    || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
+		return false;
+	if (!str_given(password))
+		return job_refuse(j, "invalid", "send the member \"password\"", "a password is needed");
+	u.password = password;
+	return put_and_revoke(j, &u) && answer(j, &u);
+}
+
+bool
+user_disable(struct job *j)
+{
+	struct user u;
+
+	if (!user_in_ask(j, &u))
+		return false;
+	u.enabled = false;
+	return put_and_revoke(j, &u) && answer(j, &u);
+}
+
+bool
+user_enable(struct job *j)
+{
+	struct user u;
+
+	if (!user_in_ask(j, &u))
+		return false;
+	u.enabled = true;
+	u.locked = false;
+	return put_with(j, &u, OP_SESSIONS_END_USER) && answer(j, &u);
+}
+
+/*
+ * No row keeps the name: neither those that only remember that something was used, nor the counter
+ * of wrong passwords.
+ */
+bool
+user_delete(struct job *j)
+{
+	struct user u;
+	struct throttle by_name, by_phone;
+	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &u },
+		{ .kind = OP_USER_DELETE, .ends = { .user = &u, .elsewhere = j->elsewhere } },
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_name },
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_phone } };
+
+	if (!user_in_ask(j, &u))
+		return false;
+	by_name = failures_of(&u, u.name);
+	by_phone = failures_of(&u, u.phone);
+	return job_commit(j, ops, COUNT(ops)) && warn_of_namesakes(j, &u) && answer(j, &u);
+}
+
+/* --- user.list -------------------------------------------------------------------------------- */
+
+static int
+users_read(struct page *p, void *rows, int max)
+{
+	return store_users(p->job->store, &p->mem, *(const struct str *)p->filter, p->after, max, rows);
+}
+
+static bool
+user_wanted(const struct page *p, const void *row)
+{
+	const struct user *u = row;
+	const struct job *j = p->job;
+	struct str text = job_arg(j, "search"), origin = u->origin;
+
+	return flag_fits(j, "enabled", u->enabled) && flag_fits(j, "locked", u->locked)
+	    && word_fits(u->authorities, job_arg(j, "authority"))
+	    && is_or_any(str_cut(&origin, ':'), job_arg(j, "origin"))
+	    && (says(u->name, text) || says(u->display_name, text) || says(u->phone, text) || says(u->email, text));
+}
+
+static void
+user_row_put(struct page *p, const void *row)
+{
+	user_put(p->job, &p->out, row);
+}
+
+static struct str
+user_key(struct page *p, const void *row)
+{
+	return arena_dup(p->job->mem, ((const struct user *)row)->name);
+}
+
+bool
+user_list(struct job *j)
+{
+	static const struct paged users = { "users", sizeof(struct user), users_read, user_wanted, user_row_put,
+		user_key };
+	struct str realm;
+
+	return job_realm(j, &realm) && page_answer(j, &users, &realm);
+}
+
+/* --- realm.load ------------------------------------------------------------------------------- */
+
+/* Loaded in clear, and nobody's password changes by it. */
+static bool
+is_the_same(struct job *j, const json_t *obj, const struct user *old)
+{
+	struct str clear = json_member_str(obj, "password");
+
+	return old->version != 0 && str_given(clear) && !json_is_true(json_object_get(obj, "encoded")) && !str_empty(old->password)
+	    && password_verify(j->mem, old->password, clear) == PASSWORD_OK;
+}
+
+bool
+user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct user *old, struct str place)
+{
+	struct str name = json_member_str(obj, "name"), id = json_member_str(obj, "id"), password;
+	const char *wrong = name_wrong(name);
+	enum store_found found;
+
+	*old = (struct user){ .version = 0 };
+	if (wrong != NULL)
+		return job_refuse(j, "invalid", "correct the file", "%.*sthe user name %s", STR_ARG(place), wrong);
+	*out = fresh(realm, name);
+	found = store_user_by_name(j->store, j->mem, realm, name, old);
+	if (found == FIND_FAILED)
+		return job_store_failed(j);
+	if (found == FOUND) {                   /* what tokens and approvals name stays */
+		out->id = old->id;
+		out->name = old->name;          /* another spelling of it changes nothing of what tokens say */
+		out->created_s = old->created_s;
+		out->version = old->version;
+	} else if (str_given(id) && !uuid_read(id, out->id.b))
+		return job_refuse(j, "invalid", "leave it out, or write a UUID", "%.*sthe user's id is no UUID", STR_ARG(place));
+	if (!fields_read(j, obj, user_fields, USER_KNOWN, out, place) || !secret_read(j, obj, "password", password_hash, &password, place))
+		return false;
+	if (str_given(password))
+		out->password = is_the_same(j, obj, old) ? old->password : password;
+	return true;
+}
+
+size_t
+user_ops(const struct job *j, struct store_op ops[2], struct user *u, const struct user *old)
+{
+	bool new_password = !str_empty(old->password) && !str_eq(u->password, old->password);   /* a shadow had none: nobody's end */
+	bool ends = old->version != 0 && (new_password || (old->enabled && !u->enabled) || (u->locked && !old->locked));
+
+	ops[0] = (struct store_op){ .kind = u->version == 0 ? OP_USER_ADD : OP_USER_SET, .user = u };
+	ops[1] = (struct store_op){ .kind = OP_USER_REVOKE, .ends = { .user = u, .elsewhere = j->elsewhere } };
+	return ends ? 2 : 1;
+}

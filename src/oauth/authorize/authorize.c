@@ -1,0 +1,199 @@
+/* oauth/authorize/authorize.c - the authorization endpoint: login, checks, consent, code or token. RFC 6749 section 3.1. */
+#include "oauth/authorize/authorize_int.h"
+#include "oauth/session/session.h"
+#include "oauth/token/token.h"
+
+#define PENDING_TTL_S (30 * 60)
+
+/* One look at a request: what it asks for, and who is here. */
+struct asking {
+	struct authz   z;
+	bool           live;            /* a session; its user is looked up by login_is_wanted */
+	struct session s;
+	struct user    u;
+	struct str     approved;
+};
+
+struct answer
+authz_page(struct call *c, const struct authz *z, const struct session *s, const struct pending *p, struct str approved)
+{
+	struct answer a = { .kind = ANS_PAGE_CONSENT };
+	struct scope_words w;
+	struct consent_scope *rows;
+
+	if (!scope_split(c->issuer->law, z->auth.scope, &w) || (rows = arena_array(c->mem, struct consent_scope, w.n)) == NULL) {
+		fail(c, R_INTERNAL, S("memory"));
+		return answer_fault(c);
+	}
+	for (size_t i = 0; i < w.n; i++)
+		rows[i] = (struct consent_scope){ .name = w.at[i], .approved = str_has_word(approved, w.at[i], ' ') };
+	a.consent.client = z->client;
+	a.consent.user_name = s->user_name;
+	a.consent.redirect_uri = z->redirect_uri;
+	a.consent.request_id = hex_encode(c->mem, id_str(&p->id));
+	a.consent.csrf = csrf_token(c, c->session_cookie);
+	a.consent.scopes = rows;
+	a.consent.n_scopes = w.n;
+	return a;
+}
+
+/* --- what the user is asked: prompts.def ------------------------------------------------------- */
+
+/* Was it answered on the pages of this very request, in this session, and not used yet? */
+static bool
+is_answered(const struct call *c, const struct asking *q, enum prompt p)
+{
+	struct dig32 here = request_digest(c->issuer, c->self);
+
+	return (q->s.answered & (int64_t)BIT(p)) && memcmp(here.b, q->s.request.b, sizeof here.b) == 0;
+}
+
+static bool
+login_is_wanted(struct call *c, struct asking *q)
+{
+	if (!q->live || ((q->z.prompts & BIT(PROMPT_LOGIN)) && !is_answered(c, q, PROMPT_LOGIN)))
+		return true;
+	return !user_of_session_again(c, &q->s, &q->u);
+}
+
+static bool
+account_is_wanted(struct call *c, struct asking *q)
+{
+	return (q->z.prompts & BIT(PROMPT_ACCOUNT)) && !is_answered(c, q, PROMPT_ACCOUNT);
+}
+
+static bool
+consent_is_wanted(struct call *c, struct asking *q)
+{
+	return !authz_is_approved(c, &q->z, &q->s, &q->approved) || (q->z.prompts & BIT(PROMPT_CONSENT));
+}
+
+static struct answer
+ask_login(struct call *c, struct asking *q)
+{
+	struct saved s = { .url = c->self, .demanded = q->z.prompts & (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT)) };
+
+	c->set_saved = saved_write(c, &s);
+	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN } };
+}
+
+/* Keep the request with the session until the decision arrives. */
+static struct answer
+ask_consent(struct call *c, struct asking *q)
+{
+	struct pending p = { .id = id_new(), .session = q->s.digest, .auth = authz_given(&q->z, &q->s, &q->u),
+		.data = authz_write(c->mem, &q->z), .expires_s = c->now_s + PENDING_TTL_S };
+	struct ops o = { .n = 0 };
+	struct store_op *op;
+	size_t lost;
+
+	c->client = q->z.client;
+	ops_stand_on(c, &o, &q->u, &q->s);
+	if (!session_used(c, &q->s, &o))
+		return answer_fault(c);
+	op = ops_add(&o, OP_PENDING_ADD);
+	op->pending.row = &p;
+	op->pending.replace_others = !c->issuer->law->csrf_required;    /* legacy forms carry no id: the newest request counts */
+	if (!str_given(p.data))
+		fail(c, R_INTERNAL, S("memory"));
+	else
+		switch (commit_standing(c, &o, &lost)) {
+		case STORE_DONE: return authz_page(c, &q->z, &q->s, &p, q->approved);
+		case STORE_LOST: stands_no_more(c, &o, lost); break;
+		default: break;
+		}
+	return answer_fault(c);
+}
+
+static const struct {
+	const char *word;
+	bool (*wanted)(struct call *c, struct asking *q);
+	struct answer (*ask)(struct call *c, struct asking *q);
+	enum reason refusal;
+} prompts[PROMPT_COUNT] = {
+#define PROMPT(id, word, wanted, ask, refusal) { word, wanted, ask, refusal },
+#include "oauth/prompts.def"
+#undef PROMPT
+};
+
+static unsigned
+prompt_named(struct str word)
+{
+	for (unsigned i = 0; i < PROMPT_COUNT; i++)
+		if (str_is(word, prompts[i].word))
+			return BIT(i);
+	return str_is(word, "none") ? PROMPT_SILENT : 0;
+}
+
+bool
+prompts_read(const struct call *c, unsigned *out, struct str *unknown)
+{
+	struct str rest = c->issuer->law->prompt_is_understood ? c->arg[P_PROMPT] : STR_ABSENT, word;
+
+	*out = 0;
+	while (str_given(rest) && (word = str_cut(&rest, ' ')).p) {
+		unsigned bit = prompt_named(word);
+
+		*unknown = word;
+		if (bit == 0 && word.n > 0)
+			return false;
+		*out |= bit;
+	}
+	return true;
+}
+
+/* The first thing that is still to be asked; a request that allows no page ends by it. */
+static struct answer
+ask_or_issue(struct call *c, struct asking *q)
+{
+	for (size_t i = 0; i < PROMPT_COUNT; i++) {
+		bool wanted = prompts[i].wanted(c, q);
+
+		if (c->why != R_NONE)
+			return answer_fault(c);
+		if (!wanted)
+			continue;
+		if (!(q->z.prompts & PROMPT_SILENT))
+			return prompts[i].ask(c, q);
+		fail(c, prompts[i].refusal, STR_ABSENT);
+		return authz_failed(c);
+	}
+	return authz_issue(c, &q->z, &q->s, &q->u, NULL);
+}
+
+struct answer
+authz_settle(struct call *c, struct answer (*look)(struct call *c))
+{
+	for (int i = 0; i < RACES_MAX; i++) {
+		struct answer a = look(c);
+
+		if (a.kind != ANS_FAULT || c->why != R_NONE)
+			return a;
+	}
+	c->retry_after_s = 1;
+	fail(c, R_TOO_BUSY, S("lost the race too often"));
+	return answer_fault(c);
+}
+
+static struct answer
+look_at_request(struct call *c)
+{
+	struct asking q = { .live = false };
+
+	q.live = session_find(c, &q.s) && session_touch(c, &q.s);
+	if (c->why != R_NONE)
+		return answer_fault(c);
+	if (!q.live && c->issuer->law->login_before_checks) {
+		struct str unknown;
+
+		(void)prompts_read(c, &q.z.prompts, &unknown);  /* judged after the login */
+		return ask_login(c, &q);
+	}
+	return authz_check(c, &q.z) ? ask_or_issue(c, &q) : authz_failed(c);
+}
+
+struct answer
+authorize_endpoint(struct call *c)
+{
+	return authz_settle(c, look_at_request);
+}

@@ -1,0 +1,183 @@
+/* oauth/authorize/check.c - the questions of the authorization request. RFC 6749 4.1.1, 4.2.1; RFC 7636 4.3; RFC 9700 2.1. */
+#include "oauth/authorize/authorize_int.h"
+#include "oauth/client/client.h"
+#include "oauth/token/token.h"
+
+static bool
+client_is_known(struct call *c, struct authz *z)
+{
+	const struct client *k = client_find(c, c->arg[P_CLIENT_ID]);
+
+	if (k == NULL || !k->enabled)
+		return fail(c, R_AUTHZ_CLIENT, c->arg[P_CLIENT_ID]);
+	z->client = c->client = k;
+	return true;
+}
+
+static bool
+redirect_is_registered(struct call *c, struct authz *z)
+{
+	z->redirect_sent = (c->given & BIT(P_REDIRECT_URI)) != 0;
+	return redirect_resolve(c, z->client, &z->redirect_uri);
+}
+
+static struct str
+in_brackets(struct call *c, struct str response_type)
+{
+	struct scope_words w;
+
+	if (!scope_split(c->issuer->law, response_type, &w))
+		w.n = 0;
+	scope_sort(&w);
+	return ARENA_CAT(c->mem, S("["), scope_join(c->mem, &w, S(", ")), S("]"));
+}
+
+/* A set: token wins over code where both are offered; the modern issuer knows "code" alone. */
+static bool
+response_type_is_known(struct call *c, struct authz *z)
+{
+	const struct policy *law = c->issuer->law;
+	struct str type = c->arg[P_RESPONSE_TYPE];
+	bool token = law->offers_implicit && str_has_word(type, S("token"), ' ');
+	bool code = law->offers_code && (law->prompt_is_understood ? str_is(type, "code") : str_has_word(type, S("code"), ' '));
+
+	z->wants_token = token;
+	return token || code || fail_with(c, R_RESPONSE_TYPE, in_brackets(c, type));
+}
+
+static bool
+response_type_is_allowed(struct call *c, struct authz *z)
+{
+	if (!client_may(z->client, z->wants_token ? S("implicit") : S("authorization_code")))
+		return fail_with(c, R_RESPONSE_FORBIDDEN, z->wants_token ? S("implicit") : S("authorization_code"));
+	if (!z->wants_token && client_is_public(z->client) && !c->issuer->law->public_clients_at_token)
+		return fail_with(c, R_RESPONSE_FORBIDDEN, S("authorization_code"));     /* who could not redeem the code */
+	return !z->wants_token || habit_is_allowed(c->issuer, z->client, HABIT_IMPLICIT)
+	    || habit_refuse(c, z->client, HABIT_IMPLICIT, R_RESPONSE_FORBIDDEN, S("implicit"));
+}
+
+static bool
+extensions_are_known(struct call *c, struct authz *z)
+{
+	(void)z;
+	if (!c->issuer->law->prompt_is_understood)
+		return true;
+	if (c->given & BIT(P_REQUEST_ID))
+		return fail(c, R_REQUEST_OBJECT, STR_ABSENT);
+	if (c->given & BIT(P_REQUEST_URI))
+		return fail(c, R_REQUEST_URI, STR_ABSENT);
+	if (!str_empty(c->arg[P_RESPONSE_MODE]) && !str_is(c->arg[P_RESPONSE_MODE], "query"))
+		return fail(c, R_RESPONSE_MODE, c->arg[P_RESPONSE_MODE]);
+	return true;
+}
+
+/* OpenID Connect Core 3.1.2.1; create, which has no page here: Initiating User Registration 1.0 section 4.1. */
+static bool
+prompt_is_known(struct call *c, struct authz *z)
+{
+	struct str unknown;
+
+	if (!prompts_read(c, &z->prompts, &unknown))
+		return fail_with(c, R_PROMPT, unknown);
+	return !(z->prompts & PROMPT_SILENT) || z->prompts == PROMPT_SILENT || fail(c, R_PROMPT_NONE, STR_ABSENT);
+}
+
+/* RFC 7636 4.3: a challenge without a method is plain. One that was sent is always enforced; S256 unless the policy allows plain. */
+static bool
+pkce_is_sound(struct call *c, struct authz *z)
+{
+	struct str challenge = c->arg[P_CODE_CHALLENGE], method = c->arg[P_CODE_CHALLENGE_METHOD];
+	bool s256 = str_is(method, "S256"), plain = str_empty(method) || str_is(method, "plain");
+
+	if (z->wants_token)
+		return true;
+	if (str_empty(challenge))
+		return c->issuer->law->pkce != PKCE_REQUIRED || fail(c, R_PKCE_REQUIRED, STR_ABSENT);
+	if (!s256 && !(plain && c->issuer->law->pkce_plain_allowed))
+		return fail(c, R_PKCE_METHOD, method);
+	if (!pkce_is_text(challenge) || (s256 && challenge.n != 43))
+		return fail(c, R_PKCE_CHALLENGE, STR_ABSENT);
+	z->challenge = ARENA_CAT(c->mem, s256 ? S("S256:") : S("plain:"), challenge);
+	return true;
+}
+
+static bool
+scope_is_allowed(struct call *c, struct authz *z)
+{
+	z->requested = c->arg[P_SCOPE];
+	return scope_settle(c, z->client, &z->auth.scope);
+}
+
+/* In some policies this mistake is reported before one of the redirect URI. */
+static bool
+response_type_comes_first(struct call *c, struct authz *z)
+{
+	return !c->issuer->law->response_type_before_redirect || response_type_is_known(c, z);
+}
+
+static const struct { bool (*holds)(struct call *c, struct authz *z); unsigned stages; } checks[] = {
+#define CHECK(function, stages) { function, stages },
+#include "oauth/authorize/checks.def"
+#undef CHECK
+};
+
+bool
+authz_checks(struct call *c, struct authz *z, enum authz_stage stage)
+{
+	for (size_t i = 0; i < COUNT(checks); i++)
+		if ((checks[i].stages & stage) && !checks[i].holds(c, z))
+			return false;
+	return true;
+}
+
+bool
+authz_check(struct call *c, struct authz *z)
+{
+	*z = (struct authz){
+		.auth.nonce = c->arg[P_NONCE], .state = c->given & BIT(P_STATE) ? c->arg[P_STATE] : STR_ABSENT,
+	};
+	return authz_checks(c, z, AUTHORIZE);
+}
+
+static void
+arg_again(struct call *c, enum param p, struct str value)
+{
+	c->arg[p] = value;
+	c->given = str_given(value) ? c->given | BIT(p) : c->given & ~BIT(p);
+}
+
+bool
+authz_check_again(struct call *c, struct authz *z)
+{
+	arg_again(c, P_CLIENT_ID, z->client->id);
+	arg_again(c, P_REDIRECT_URI, z->redirect_sent ? z->redirect_uri : STR_ABSENT);
+	arg_again(c, P_RESPONSE_TYPE, z->wants_token ? S("token") : S("code"));
+	arg_again(c, P_SCOPE, z->requested);
+	arg_again(c, P_STATE, z->state);
+	return authz_checks(c, z, RESUME);
+}
+
+/* Look at client and URI again, apart from the failure that is already recorded. */
+static bool
+redirect_is_safe(struct call *c, struct str *uri)
+{
+	const struct client *k = client_find(c, c->arg[P_CLIENT_ID]);
+	struct call probe = *c;
+
+	probe.why = R_NONE;
+	return k != NULL && k->enabled && redirect_resolve(&probe, k, uri);
+}
+
+struct answer
+authz_failed(struct call *c)
+{
+	struct answer a = { .kind = ANS_REDIRECT, .why = c->why };
+
+	if (c->why == R_STORE || c->why == R_INTERNAL || (c->why == R_RESPONSE_TYPE && c->issuer->law->unknown_response_type_is_page) || !redirect_is_safe(c, &a.redirect.uri))
+		return answer_fault(c);
+	a.redirect.kind = REDIRECT_FAULT;
+	a.redirect.fragment = c->issuer->law->offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
+	a.redirect.state = c->given & BIT(P_STATE) ? c->arg[P_STATE] : STR_ABSENT;
+	a.redirect.iss = c->issuer->law->iss_in_response;
+	return a;
+}

@@ -1,0 +1,175 @@
+/* oauth/authorize/consent.c - the user's decision on a pending authorization request. */
+#include "oauth/authorize/authorize_int.h"
+#include "oauth/session/session.h"
+#include "oauth/token/token.h"
+
+struct str
+authz_write(struct arena *mem, const struct authz *z)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 256 * 1024);
+	jw_open(&b, '{');
+	jm_str(&b, S("uri"), z->redirect_uri);
+	jm_bool(&b, S("sent"), z->redirect_sent);
+	jm_bool(&b, S("token"), z->wants_token);
+	jm_str(&b, S("requested"), z->requested);
+	jm_str(&b, S("state"), z->state);
+	jm_str(&b, S("challenge"), z->challenge);
+	jw_close(&b, '}');
+	return b.full ? STR_ABSENT : buf_str(&b);
+}
+
+bool
+authz_read(struct call *c, const struct pending *p, struct authz *z)
+{
+	json_t *j = json_read(c->mem, p->data);
+
+	if (j == NULL)
+		return false;
+	*z = (struct authz){
+		.auth = p->auth, .client = client_find(c, p->auth.client),
+		.redirect_uri = json_member_str(j, "uri"), .redirect_sent = json_is_true(json_object_get(j, "sent")),
+		.wants_token = json_is_true(json_object_get(j, "token")), .requested = json_member_str(j, "requested"),
+		.state = json_member_str(j, "state"), .challenge = json_member_str(j, "challenge"),
+	};
+	return z->client != NULL && z->client->enabled;
+}
+
+/* The form names the request where pages carry its id; legacy forms mean the newest of the session. */
+static bool
+pending_find(struct call *c, const struct session *s, struct pending *p)
+{
+	struct str raw;
+	struct id16 id;
+	enum store_found f;
+
+	if (!str_empty(c->arg[P_REQUEST_ID])) {
+		if (!hex_decode(c->mem, c->arg[P_REQUEST_ID], &raw) || raw.n != 16)
+			return false;
+		memcpy(id.b, raw.p, 16);
+		f = store_pending(c->svc->store, c->mem, &id, p);
+	} else
+		f = store_pending_of_session(c->svc->store, c->mem, &s->digest, p);
+	return store_said(c, f) && str_eq(p->auth.issuer, c->issuer->name)
+	    && memcmp(p->session.b, s->digest.b, 32) == 0 && !expired(p->expires_s, c->now_s);
+}
+
+/* What the user granted, in the order requested; empty: denied. */
+static struct str
+decision(struct call *c, const struct authz *z)
+{
+	struct scope_words w, yes = { .n = 0 };
+
+	if (c->issuer->law->consent == CONSENT_YES_NO)
+		return str_eq_nocase(c->arg[P_APPROVAL], S("true")) ? z->auth.scope : S("");
+	if (!scope_split(c->issuer->law, z->auth.scope, &w))
+		return S("");
+	for (size_t i = 0; i < w.n; i++)
+		if (str_has_word(c->approved, w.at[i], ' '))
+			yes.at[yes.n++] = w.at[i];
+	return scope_join(c->mem, &yes, S(" "));
+}
+
+static struct answer
+denied(struct call *c, const struct authz *z, struct ops *o)
+{
+	struct answer a = { .kind = ANS_REDIRECT, .why = R_ACCESS_DENIED };
+
+	if (store_commit(c->svc->store, o->at, o->n, NULL) != STORE_DONE) {
+		fail(c, R_NOTHING_PENDING, S("taken"));
+		return answer_fault(c);
+	}
+	fail(c, R_ACCESS_DENIED, STR_ABSENT);
+	a.redirect.kind = REDIRECT_FAULT;
+	a.redirect.uri = z->redirect_uri;
+	a.redirect.fragment = z->wants_token;
+	a.redirect.state = z->state;
+	a.redirect.iss = c->issuer->law->iss_in_response;
+	return a;
+}
+
+static bool
+remember(struct call *c, const struct authz *z, const struct session *s, struct ops *o)
+{
+	struct scope_words w;
+	struct approval *rows;
+	struct store_op *op;
+
+	if (c->issuer->law->consent_memory != MEMORY_APPROVALS || !scope_split(c->issuer->law, z->auth.scope, &w))
+		return true;
+	rows = arena_array(c->mem, struct approval, w.n);
+	if (rows == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	for (size_t i = 0; i < w.n; i++)
+		rows[i] = (struct approval){ .issuer = c->issuer->name, .client = z->client->id, .scope = w.at[i], .user = s->user,
+			.expires_s = expiry(c->now_s, c->issuer->law->approval_ttl_s) };
+	op = ops_add(o, OP_APPROVALS_PUT);
+	op->approvals.rows = rows;
+	op->approvals.n = w.n;
+	return true;
+}
+
+static struct answer
+decide(struct call *c, const struct session *s, const struct pending *p)
+{
+	struct authz z;
+	struct user u;
+	struct ops o = { .n = 0 };
+
+	if (!authz_read(c, p, &z) || !user_of_session_again(c, s, &u)) {
+		fail(c, R_NOTHING_PENDING, S("client or user is gone"));
+		return answer_fault(c);
+	}
+	if (!authz_check_again(c, &z))
+		return authz_failed(c);
+	ops_add(&o, OP_PENDING_TAKE)->pending.row = p;
+	z.auth.scope = decision(c, &z);
+	if (str_empty(z.auth.scope))
+		return denied(c, &z, &o);
+	if (!remember(c, &z, s, &o))
+		return answer_fault(c);
+	return authz_issue(c, &z, s, &u, &o);
+}
+
+static struct answer
+look_at_decision(struct call *c)
+{
+	struct session s;
+	struct pending p;
+
+	if (!session_find(c, &s)) {
+		fail(c, R_NOTHING_PENDING, S("no session"));
+		return answer_fault(c);
+	}
+	if (!csrf_holds(c, c->session_cookie))
+		return answer_fault(c);
+	if (!pending_find(c, &s, &p)) {
+		fail(c, R_NOTHING_PENDING, S("none"));
+		return answer_fault(c);
+	}
+	return decide(c, &s, &p);
+}
+
+struct answer
+consent_endpoint(struct call *c)
+{
+	return authz_settle(c, look_at_decision);
+}
+
+/* What is asked comes from the request that waits, never from the address of the page. */
+struct answer
+confirm_page_endpoint(struct call *c)
+{
+	struct session s;
+	struct pending p;
+	struct authz z;
+	struct str approved = STR_ABSENT;
+
+	if (!session_find(c, &s) || !pending_find(c, &s, &p) || !authz_read(c, &p, &z)) {
+		fail(c, R_NOTHING_PENDING, S("none"));
+		return answer_fault(c);
+	}
+	authz_is_approved(c, &z, &s, &approved);
+	return authz_page(c, &z, &s, &p, approved);
+}

@@ -1,0 +1,206 @@
+/* oauth/authorize/issue.c - what an approved authorization request gives: a code, or a token in the fragment. RFC 6749 4.1.2, 4.2.2. */
+#include "oauth/authorize/authorize_int.h"
+#include "oauth/client/client.h"
+#include "oauth/session/session.h"
+#include "oauth/token/token.h"
+
+static bool
+auto_approved(const struct client *k, struct str scope)
+{
+	return str_is(k->auto_approve, "*") || str_has_word(k->auto_approve, scope, ' ');
+}
+
+static bool
+remembered(struct call *c, const struct authz *z, const struct session *s, struct str *scopes)
+{
+	const struct policy *law = c->issuer->law;
+	enum store_found f = NOT_FOUND;
+	struct str living = S("");
+
+	*scopes = S("");
+	if (law->consent_memory != MEMORY_NONE)         /* where living tokens count, approvals are those that an import brought */
+		f = store_approvals(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, scopes);
+	if (f != FIND_FAILED && law->consent_memory == MEMORY_LIVE_TOKENS)
+		f = store_live_scopes(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, &living);
+	if (f == FIND_FAILED)
+		return fail(c, R_STORE, S("read"));
+	if (living.n > 0)
+		*scopes = ARENA_CAT(c->mem, *scopes, S(" "), living);
+	return true;
+}
+
+bool
+authz_is_approved(struct call *c, const struct authz *z, const struct session *s, struct str *approved)
+{
+	struct scope_words w, yes = { .n = 0 };
+	struct str memory;
+
+	*approved = S("");
+	if (!remembered(c, z, s, &memory) || !scope_split(c->issuer->law, z->auth.scope, &w))
+		return false;
+	for (size_t i = 0; i < w.n; i++)
+		if (auto_approved(z->client, w.at[i]) || str_has_word(memory, w.at[i], ' '))
+			yes.at[yes.n++] = w.at[i];
+	*approved = scope_join(c->mem, &yes, S(" "));
+	return yes.n == w.n || c->issuer->law->consent == CONSENT_NEVER;
+}
+
+/*
+ * False: c->why, or the whole request is looked at again, because a guard was lost (O7), another call has made the one living token
+ * of client, user and scope, or has used up what the user had answered.
+ */
+static bool
+lost_by(struct call *c, const struct ops *o, size_t lost)
+{
+	if (stands_no_more(c, o, lost) || c->why != R_NONE || o->at[lost].kind == OP_TOKEN_ADD
+	    || o->at[lost].kind == OP_SESSION_SPEND)
+		return false;
+	return fail(c, R_NOTHING_PENDING, S("taken"));  /* the pending request was taken by another POST of the same form */
+}
+
+static bool
+commit_with(struct call *c, struct ops *o)
+{
+	size_t lost;
+	enum store_result r = commit_standing(c, o, &lost);
+
+	return r == STORE_DONE || (r == STORE_LOST && lost_by(c, o, lost));
+}
+
+/* A code of six characters may be taken: another is drawn. */
+static bool
+commit_code(struct call *c, struct ops *o, struct code *code, struct str *text)
+{
+	for (int i = 0; i < 4; i++) {
+		size_t lost = o->n;
+
+		*text = code_text(c->issuer->law, c->mem);
+		if (!str_given(*text))
+			return fail(c, R_INTERNAL, S("memory"));
+		code->digest = digest_of(c->issuer, S("code"), *text);
+		switch (commit_standing(c, o, &lost)) {
+		case STORE_DONE:
+			return true;
+		case STORE_LOST:
+			if (lost != o->n - 1)
+				return lost_by(c, o, lost);
+			break;
+		default:
+			return false;
+		}
+	}
+	return fail(c, R_STORE, S("every code drawn was taken"));
+}
+
+struct authorization
+authz_given(const struct authz *z, const struct session *s, const struct user *u)
+{
+	struct authorization a = z->auth;
+
+	a.issuer = s->issuer;
+	a.client = z->client->id;
+	a.user = u->id;
+	a.user_name = u->name;
+	a.account_type = s->account_type;
+	a.auth_s = s->auth_s;
+	return a;
+}
+
+static struct answer
+issue_code(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o)
+{
+	struct answer a = { .kind = ANS_REDIRECT };
+	struct str text;
+	struct code code = {
+		.auth = authz_given(z, s, u), .redirect_uri = z->redirect_uri, .redirect_sent = z->redirect_sent,
+		.challenge = z->challenge, .issued_s = c->now_s, .expires_s = c->now_s + c->issuer->law->code_ttl_s,
+		.state = CODE_FRESH,
+	};
+
+	if (!session_used(c, s, o))
+		return answer_fault(c);
+	ops_add(o, OP_CODE_ADD)->code = &code;
+	if (commit_code(c, o, &code, &text)) {
+		a.redirect.kind = REDIRECT_CODE;
+		a.redirect.code = text;
+		return a;
+	}
+	return answer_fault(c);
+}
+
+static bool
+scope_is_news(const struct call *c, const struct authz *z)
+{
+	struct scope_words asked, granted;
+	struct str foreign;
+
+	if (!scope_split(c->issuer->law, z->requested, &asked) || !scope_split(c->issuer->law, z->auth.scope, &granted))
+		return true;
+	return asked.n == 0 || asked.n != granted.n || !scope_within(&asked, z->auth.scope, &foreign);
+}
+
+static struct answer
+issue_token(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o)
+{
+	struct answer a = { .kind = ANS_REDIRECT };
+	struct authority *who = arena_new(c->mem, struct authority);
+	struct ops dropped = { .n = 0 };
+
+	if (who == NULL) {
+		fail(c, R_INTERNAL, S("memory"));
+		return answer_fault(c);
+	}
+	*who = (struct authority){ .has_user = true, .user = *u, .auth = authz_given(z, s, u),
+		.wants_refresh = c->issuer->law->live_token_is_returned && client_may(z->client, S("refresh_token")) && refresh_is_reused(c->issuer, z->client) };
+	if (!tokens_mint(c, who, &a.tokens, &dropped))
+		return answer_fault(c);
+	if (c->issuer->law->single_login && who->has_family)
+		rivals_end(c, who, o);
+	if (who->family_is_new)
+		ops_add(o, OP_FAMILY_ADD)->family = &who->family;
+	if (who->has_family && !who->family_is_new)
+		ops_add(o, OP_FAMILY_ALIVE)->family = &who->family;
+	ops_append(o, &dropped);
+	if (who->access_row_is_new)
+		ops_add(o, OP_TOKEN_ADD)->token = &who->access_row;
+	if ((who->family_is_new || who->access_row_is_new) && !session_used(c, s, o))
+		return answer_fault(c);
+	if (!commit_with(c, o))
+		return answer_fault(c);
+	a.redirect.kind = REDIRECT_TOKENS;
+	a.redirect.fragment = true;
+	a.tokens.scope_is_news = scope_is_news(c, z);
+	return a;
+}
+
+/* Counted once, where the answer is given, not at each step of the way through login and consent. */
+static void
+habits_note(struct call *c, const struct authz *z)
+{
+	if (z->wants_token)
+		habit_note(c, HABIT_IMPLICIT);
+	if (redirect_is_loose(c->issuer->law, z->client, z->redirect_uri))
+		habit_note(c, HABIT_LOOSE_REDIRECT);
+}
+
+struct answer
+authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, const struct ops *with)
+{
+	struct ops o = { .n = 0 };
+	struct answer a;
+
+	c->client = z->client;
+	ops_stand_on(c, &o, u, s);
+	if (s->answered != 0)
+		ops_add(&o, OP_SESSION_SPEND)->session = s;     /* what was answered gives one code, once */
+	if (with != NULL)
+		ops_append(&o, with);
+	a = z->wants_token ? issue_token(c, z, s, u, &o) : issue_code(c, z, s, u, &o);
+	if (a.kind != ANS_REDIRECT)
+		return a;
+	habits_note(c, z);
+	a.redirect.uri = z->redirect_uri;
+	a.redirect.state = z->state;
+	a.redirect.iss = c->issuer->law->iss_in_response;
+	return a;
+}

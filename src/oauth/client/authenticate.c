@@ -1,0 +1,279 @@
+/* oauth/client/authenticate.c - who is the client? RFC 6749 section 2.3, RFC 9700 section 2.5. */
+#include "oauth/client/client.h"
+
+/*
+ * What was sent: the secret, and how it reads otherwise where it can be meant in two ways
+ * (client_evidence); absent: it cannot.
+ */
+struct pair { struct str id, secret, other; };
+
+/*
+ * Both readings of a Basic field are one attempt. Where they name different clients it is the one that exists, by the reading that the
+ * issuer prefers.
+ */
+static struct pair
+basic_pair(const struct call *c)
+{
+	const struct client_evidence *e = &c->evidence;
+	struct pair p = { e->basic_id, e->basic_secret, STR_ABSENT };
+
+	if (!str_given(e->other_id))
+		return p;
+	if (str_eq(e->other_id, e->basic_id))
+		p.other = e->other_secret;
+	else if (client_find(c, e->basic_id) == NULL && client_find(c, e->other_id) != NULL)
+		p = (struct pair){ e->other_id, e->other_secret, STR_ABSENT };
+	return p;
+}
+
+static struct pair
+form_pair(const struct call *c)
+{
+	return (struct pair){ c->arg[P_CLIENT_ID], c->arg[P_CLIENT_SECRET], STR_ABSENT };
+}
+
+struct str
+basic_names(const struct call *c)
+{
+	return basic_pair(c).id;
+}
+
+static bool
+secret_verifies(struct call *c, const struct client *k, struct str given)
+{
+	enum password_result r = client_secret_verify(c->mem, k->secret, given);
+
+	if (r == PASSWORD_UNKNOWN_ENCODING)
+		log_warn("client %.*s: its stored secret has an encoding that is not known", STR_ARG(k->id));
+	if (r != PASSWORD_OK && r != PASSWORD_OK_REHASH)
+		return false;
+	secret_remember(c->svc->secrets, k->id, k->secret, given);
+	return true;
+}
+
+static bool
+secret_remembered(const struct call *c, const struct client *k, const struct pair *p)
+{
+	return secret_is_remembered(c->svc->secrets, k->id, k->secret, p->secret)
+	    || (str_given(p->other) && secret_is_remembered(c->svc->secrets, k->id, k->secret, p->other));
+}
+
+/* How long this address has to wait before this secret of the client is looked at; now, for the call may have waited for a worker. */
+static int64_t
+guess_left_ms(const struct call *c, const struct client *k, const struct pair *p)
+{
+	struct guess_book *b = c->svc->guesses;
+	struct guesser g;
+
+	if (b == NULL)
+		return 0;
+	g = guesser_of(b, realm_name(c->issuer->realm), k->id, c->peer);
+	return secret_remembered(c, k, p) ? guess_wait_ms(b, &c->svc->throttle, &g, clock_now_ms())
+	    : guess_crowd_wait_ms(b, &c->svc->throttle, &g, clock_now_ms());
+}
+
+static void
+throttled_record(const struct call *c, const struct client *k, const struct guesser *g)
+{
+	int64_t wait_ms = guess_crowd_wait_ms(c->svc->guesses, &c->svc->throttle, g, clock_now_ms());
+	struct record r;
+
+	if (wait_ms <= 0)
+		return;
+	record_begin(&r, EV_client_throttled);
+	record_text(&r, "issuer", c->issuer->name);
+	record_text(&r, "client", k->id);
+	record_text(&r, "address", c->peer);
+	record_int(&r, "wait_ms", wait_ms);
+	record_end(&r);
+}
+
+static void
+guess_note(const struct call *c, const struct client *k, bool right)
+{
+	struct guess_book *b = c->svc->guesses;
+	struct guesser g;
+
+	if (b == NULL)
+		return;
+	g = guesser_of(b, realm_name(c->issuer->realm), k->id, c->peer);
+	if (right) {
+		guess_right(b, &g);
+		return;
+	}
+	guess_wrong(b, &c->svc->throttle, &g, clock_now_ms());
+	throttled_record(c, k, &g);
+}
+
+/*
+ * A public client has nothing to guess. For the others the wait comes first: a right secret is told from a wrong one by no answer. Two
+ * readings are one guess; the second costs a hash only where the first is wrong and differs.
+ */
+static bool
+secret_holds(struct call *c, const struct client *k, const struct pair *p)
+{
+	int64_t left_ms;
+	bool right;
+
+	if (client_is_public(k))
+		return str_empty(p->secret) || fail(c, R_CLIENT_SECRET, k->id);
+	if ((left_ms = guess_left_ms(c, k, p)) > 0) {
+		c->retry_after_s = (left_ms + 999) / 1000;
+		return fail(c, R_CLIENT_WAIT, k->id);
+	}
+	right = secret_remembered(c, k, p) || secret_verifies(c, k, p->secret)
+	    || (str_given(p->other) && secret_verifies(c, k, p->other));
+	guess_note(c, k, right);
+	return right || fail(c, R_CLIENT_SECRET, k->id);
+}
+
+/* One pair of id and secret. */
+static bool
+pair_holds(struct call *c, struct pair p)
+{
+	const struct client *k = client_find(c, p.id);
+
+	if (k == NULL)
+		return fail(c, R_CLIENT_UNKNOWN, p.id);
+	if (client_is_public(k) && !c->issuer->law->public_clients_at_token)
+		return fail(c, R_CLIENT_NONE, p.id);
+	if (!secret_holds(c, k, &p))
+		return false;
+	if (!k->enabled)
+		return fail(c, R_CLIENT_DISABLED, p.id);
+	c->client = k;
+	return true;
+}
+
+/*
+ * Old servers look at the form first, then at Basic, and let both succeed. A client_id alone is a form attempt with an empty
+ * secret, which only a public client passes.
+ */
+static bool
+authenticate_by_all(struct call *c)
+{
+	const struct client_evidence *e = &c->evidence;
+	bool form = (c->given & BIT(P_CLIENT_ID)) != 0;
+
+	if (form) {
+		if (!pair_holds(c, form_pair(c)))
+			return false;
+		if (e->secret_in_query && !habit_use(c, HABIT_SECRET_IN_QUERY, R_CLIENT_METHOD, STR_ABSENT))
+			return false;
+	}
+	if (!e->basic_sent)
+		return form || fail(c, R_CLIENT_NONE, STR_ABSENT);
+	if (e->basic_malformed)
+		return fail_with(c, R_CLIENT_MALFORMED, S("basic"));
+	if (pair_holds(c, basic_pair(c)))
+		return true;
+	c->offender = S("basic");               /* tells the wire which of the two to challenge */
+	return false;
+}
+
+static bool
+authenticate_public(struct call *c)
+{
+	const struct client *k = client_find(c, c->arg[P_CLIENT_ID]);
+
+	if (k == NULL)
+		return fail(c, R_CLIENT_UNKNOWN, c->arg[P_CLIENT_ID]);
+	if (!client_is_public(k))
+		return fail(c, R_CLIENT_NONE, k->id);
+	return pair_holds(c, (struct pair){ k->id, S(""), STR_ABSENT });
+}
+
+/* RFC 6749 section 2.3: a client must not use more than one method in a request; 3.1: an empty value is none. */
+static bool
+authenticate_by_one(struct call *c)
+{
+	const struct client_evidence *e = &c->evidence;
+	bool id = !str_empty(c->arg[P_CLIENT_ID]), secret = !str_empty(c->arg[P_CLIENT_SECRET]);
+
+	if (e->basic_malformed)
+		return fail(c, R_CLIENT_MALFORMED, STR_ABSENT);
+	if (e->basic_sent && secret)
+		return fail(c, R_CLIENT_TWICE, STR_ABSENT);
+	if (e->basic_sent) {
+		if (id && !str_eq(basic_names(c), c->arg[P_CLIENT_ID]))
+			return fail(c, R_CLIENT_OTHER, basic_names(c));
+		return pair_holds(c, basic_pair(c));
+	}
+	if (!id)
+		return fail(c, R_CLIENT_NONE, STR_ABSENT);
+	if (!secret)
+		return authenticate_public(c);
+	return pair_holds(c, form_pair(c))
+	    && (!e->secret_in_query || habit_use(c, HABIT_SECRET_IN_QUERY, R_CLIENT_METHOD, STR_ABSENT));
+}
+
+/* The questions are asked of a copy of the call: what they find counts when an endpoint wants to know. */
+static struct client_proof
+prove(const struct call *c)
+{
+	struct call t = *c;
+	bool ok;
+
+	t.why = R_NONE;
+	t.client = NULL;
+	t.offender = t.detail = STR_ABSENT;
+	t.habits = 0;
+	t.retry_after_s = 0;
+	ok = c->issuer->law->client_auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t);
+	return (struct client_proof){ .asked = true, .ok = ok, .client = ok ? t.client : NULL, .why = t.why, .offender = t.offender,
+		.detail = t.detail, .habits = t.habits, .retry_after_s = t.retry_after_s };
+}
+
+/* A slow hash has to be computed for this pair, and may be now. */
+static bool
+pair_needs_hash(const struct call *c, struct pair p)
+{
+	const struct client *k = realm_client(c->issuer->realm, p.id);
+
+	return k != NULL && !client_is_public(k) && !password_is_cheap(k->secret) && !secret_remembered(c, k, &p)
+	    && guess_left_ms(c, k, &p) <= 0;
+}
+
+bool
+client_is_settled(struct call *c)
+{
+	const struct client_evidence *e = &c->evidence;
+	bool basic = e->basic_sent && !e->basic_malformed;
+
+	if (!c->proof.asked && ((basic && pair_needs_hash(c, basic_pair(c)))
+	    || ((c->given & BIT(P_CLIENT_ID)) && pair_needs_hash(c, form_pair(c)))))
+		return false;
+	client_prove(c);
+	return true;
+}
+
+void
+client_prove(struct call *c)
+{
+	if (!c->proof.asked)
+		c->proof = prove(c);
+}
+
+bool
+client_authenticate(struct call *c)
+{
+	struct client_proof p = c->proof.asked ? c->proof : prove(c);
+
+	c->client = p.client;
+	c->habits |= p.habits;
+	if (p.ok)
+		return true;
+	if (c->why == R_NONE) {
+		c->offender = p.offender;
+		c->retry_after_s = p.retry_after_s;
+	}
+	return fail(c, p.why, p.detail);
+}
+
+bool
+client_authenticate_confidential(struct call *c)
+{
+	if (!client_authenticate(c))
+		return false;
+	return !client_is_public(c->client) || fail(c, R_CLIENT_NONE, c->client->id);
+}

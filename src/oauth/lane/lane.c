@@ -1,0 +1,153 @@
+/* oauth/lane/lane.c - where a call should run: what may wait or compute long leaves the I/O threads. */
+#include "oauth/lane/lane_int.h"
+#include "oauth/client/client.h"
+#include "oauth/token/token.h"
+
+/* No other endpoint looks at a client's secret, whatever the request carries. */
+static const bool asks_client[OE_COUNT] = {
+	[OE_TOKEN] = true, [OE_INTROSPECT] = true, [OE_CHECK_TOKEN] = true, [OE_REVOKE] = true, [OE_SMS_BY_CLIENT] = true,
+	[OE_CLIENT] = true,
+};
+
+/* Any JWT in the answer of this issuer costs an RSA signature. */
+static bool
+alg_is_used_slowly(const struct policy *law)
+{
+	return alg_is_slow(law->signing_alg) && (law->access_shape == SHAPE_JWT || law->refresh_shape == SHAPE_JWT || law->id_claims != NULL);
+}
+
+/* The client that the request names, known or not, proven or not. */
+static const struct client *
+client_named(const struct call *c)
+{
+	return client_find(c, c->evidence.basic_sent ? basic_names(c) : c->arg[P_CLIENT_ID]);
+}
+
+/* May the grant have to ask the table of the realm's users? Another server's lane asks it there. */
+static bool
+asks_table(const struct call *c)
+{
+	const struct client *k;
+
+	if (c->issuer->table == NULL || c->grant == NULL || !(c->issuer->law->grants & BIT(c->grant->index)))
+		return false;
+	switch (c->grant->index) {
+	case GI_password: case GI_mobile_password: case GI_open_id: case GI_sms:
+		return true;
+	case GI_client_credentials:
+		k = client_named(c);
+		return k != NULL && c->issuer->law->client_credentials_refresh && !str_empty(k->acts_for);
+	default:
+		return false;
+	}
+}
+
+static enum lane
+token_lane(const struct call *c)
+{
+	enum lane neighbour;
+
+	const struct policy *law = c->issuer->law;
+	const struct client *named = client_named(c);
+	bool rows = law->access_shape != SHAPE_JWT || law->client_credentials_refresh
+	    || (named != NULL && jwt_needs_family(law, named));
+
+	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (law->grants & BIT(c->grant->index)))
+		return c->grant->remote;
+	neighbour =
+	    c->grant != NULL && (law->grants & BIT(c->grant->index)) ? neighbour_lane(c, OE_TOKEN) : LANE_INLINE;
+	if (neighbour != LANE_INLINE)
+		return neighbour;
+	if (asks_table(c))
+		return LANE_TABLE;
+	if (c->grant == NULL)
+		return LANE_INLINE;
+	if (c->grant->slow)
+		return LANE_PASSWORD;
+	if (c->grant->index != GI_client_credentials)
+		return LANE_COMMIT;
+	if (alg_is_used_slowly(law))
+		return LANE_SIGN;
+	return rows ? LANE_WRITER : LANE_INLINE;
+}
+
+/* Where the call goes when the client is settled and nobody else has to be asked about its user. */
+static enum lane
+own_lane(const struct call *c, enum oauth_endpoint e)
+{
+	bool table = c->issuer->table != NULL;
+
+	switch (e) {
+	case OE_TOKEN: return token_lane(c);
+	case OE_LOGIN: return c->issuer->at_login != NULL ? LANE_DIRECTORY : table ? LANE_TABLE : LANE_PASSWORD;
+	case OE_SMS:
+	case OE_SMS_BY_CLIENT: return table ? LANE_TABLE : LANE_COMMIT;
+	case OE_AUTHORIZE:
+	case OE_CONSENT:
+	case OE_LOGOUT:
+	case OE_REVOKE:
+	case OE_REMOVE_TOKEN: return LANE_COMMIT;
+	default: return LANE_INLINE;
+	}
+}
+
+static enum lane
+endpoint_lane(struct call *c, enum oauth_endpoint e)
+{
+	enum lane neighbour = e == OE_TOKEN ? LANE_INLINE : neighbour_lane(c, e), own = own_lane(c, e);
+
+	c->asks_besides = neighbour != LANE_INLINE && own == LANE_INLINE;
+	return neighbour != LANE_INLINE ? neighbour : own;
+}
+
+/* check_token asks for a client when the issuer does, and judges credentials that are sent all the same. */
+static bool
+client_is_asked(const struct call *c, enum oauth_endpoint e)
+{
+	if (e == OE_CHECK_TOKEN && c->issuer->law->introspect_open)
+		return c->evidence.basic_sent || (c->given & BIT(P_CLIENT_ID)) != 0;
+	return asks_client[e];
+}
+
+enum lane
+call_lane(struct call *c, enum oauth_endpoint e)
+{
+	enum lane lane;
+
+	c->must_not_wait = true;
+	if (client_is_asked(c, e)) {
+		if (!client_is_settled(c))
+			return LANE_CLIENT;
+		if (!c->proof.ok)
+			return LANE_INLINE;             /* nothing will be done for it */
+	}
+	lane = endpoint_lane(c, e);
+	c->must_not_wait = lane < LANE_DIRECTORY;
+	return lane;
+}
+
+/* Only equality matters, and who meets another's number by chance shares a turn with it. */
+static uint64_t
+share_of(const uint8_t digest[DIGEST_SIZE])
+{
+	uint64_t n;
+
+	memcpy(&n, digest, sizeof n);
+	return n | 1;
+}
+
+void
+call_shares(const struct call *c, enum lane lane, uint64_t out[2])
+{
+	const struct client *k = c->proof.client != NULL ? c->proof.client : client_named(c);
+	struct throttle_key from = throttle_address(c->peer);
+	uint64_t client = 0, address = throttle_is_none(&from) ? 0 : share_of(from.digest.b);
+	struct dig32 d;
+
+	if (k != NULL) {
+		SHA256(d.b, realm_name(c->issuer->realm), S("\0"), k->id);
+		client = share_of(d.b);
+	}
+	out[0] = lane == LANE_CLIENT ? client : address;
+	out[1] = lane == LANE_CLIENT ? address : client;
+}

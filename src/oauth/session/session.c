@@ -1,0 +1,197 @@
+/*
+ * oauth/session/session.c - who is logged in at this issuer; the saved request before login; CSRF tokens. A session row exists only
+ * for a logged-in user. Before login the URL to return to and a nonce travel in a sealed cookie.
+ */
+#include "oauth/session/session.h"
+
+#define SAVED_TTL_S  (60 * 60)
+#define NONCE_SIZE   16
+#define SEEN_STEP_S  60
+
+static struct str
+saved_label(const struct call *c)
+{
+	return ARENA_CAT(c->mem, S("saved 2 "), c->issuer->name);
+}
+
+static bool
+saved_unseal(const struct call *c, struct str sealed, struct str *plain)
+{
+	const struct keyring *ring = c->issuer->keys;
+
+	for (size_t k = 0; k < ring->n_token_keys && !ring->token_keys[k].revoked; k++)
+		if (unseal(c->mem, ring->token_keys[k].secret, saved_label(c), sealed, plain))
+			return true;
+	return false;
+}
+
+/* Sealed: 16 bytes of nonce, 8 of expiry, 1 of what is demanded, the URL. */
+#define HEAD_SIZE (NONCE_SIZE + 9)
+_Static_assert(PROMPT_COUNT < 8, "what is demanded lies in one byte");
+
+bool
+saved_read(const struct call *c, struct saved *out)
+{
+	struct str sealed, plain;
+	uint64_t until = 0;
+
+	if (str_empty(c->saved_cookie) || !b64url_decode(c->mem, c->saved_cookie, &sealed)
+	    || !saved_unseal(c, sealed, &plain) || plain.n < HEAD_SIZE)
+		return false;
+	for (int i = 0; i < 8; i++)
+		until = until << 8 | (unsigned char)plain.p[NONCE_SIZE + i];
+	if ((int64_t)until < c->now_s)
+		return false;
+	out->nonce = str_sub(plain, 0, NONCE_SIZE);
+	out->demanded = (unsigned char)plain.p[HEAD_SIZE - 1];
+	out->url = str_from(plain, HEAD_SIZE);
+	return true;
+}
+
+struct str
+saved_write(const struct call *c, struct saved *s)
+{
+	uint8_t head[HEAD_SIZE];
+	uint64_t until = (uint64_t)c->now_s + SAVED_TTL_S;
+
+	rand_bytes(head, NONCE_SIZE);
+	if (str_given(s->nonce))
+		memcpy(head, s->nonce.p, NONCE_SIZE);
+	for (int i = 0; i < 8; i++)
+		head[NONCE_SIZE + i] = (uint8_t)(until >> (56 - 8 * i));
+	head[HEAD_SIZE - 1] = (uint8_t)s->demanded;
+	s->nonce = arena_dup(c->mem, str_span(head, NONCE_SIZE));
+	return b64url_encode(c->mem, seal(c->mem, token_key_now(c->issuer)->secret, saved_label(c),
+	    ARENA_CAT(c->mem, str_span(head, sizeof head), s->url)));
+}
+
+struct dig32
+request_digest(const struct issuer *i, struct str url)
+{
+	return digest_of(i, S("request"), url);
+}
+
+static struct str
+csrf_under(const struct token_key *key, const struct call *c, struct str secret)
+{
+	uint8_t mac[DIGEST_SIZE];
+
+	HMAC256(mac, token_key_str(key), S("csrf"), secret);
+	return b64url_encode(c->mem, str_span(mac, 18));
+}
+
+struct str
+csrf_token(const struct call *c, struct str secret)
+{
+	return csrf_under(token_key_now(c->issuer), c, secret);
+}
+
+/* A form may have been given out before the token key was replaced. */
+static bool
+csrf_is_ours(const struct call *c, struct str secret)
+{
+	const struct keyring *ring = c->issuer->keys;
+
+	for (size_t k = 0; k < ring->n_token_keys && !ring->token_keys[k].revoked; k++)
+		if (str_eq_secret(c->arg[P_CSRF], csrf_under(&ring->token_keys[k], c, secret)))
+			return true;
+	return false;
+}
+
+/* A token that was sent must be right. One that was not is forgiven only where the policy says so and no header shows another site. */
+bool
+csrf_holds(struct call *c, struct str secret)
+{
+	if (c->site == SITE_CROSS)
+		return fail(c, R_CROSS_SITE, STR_ABSENT);
+	if (str_empty(c->arg[P_CSRF]))
+		return !c->issuer->law->csrf_required || fail(c, R_CSRF, S("no token"));
+	return csrf_is_ours(c, secret) || fail(c, R_CSRF, S("wrong token"));
+}
+
+struct dig32
+session_digest(const struct issuer *i, struct str cookie)
+{
+	return digest_of(i, S("session"), cookie);
+}
+
+bool
+session_used(struct call *c, const struct session *s, struct ops *o)
+{
+	struct session *now = arena_new(c->mem, struct session);
+
+	if (now == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	*now = *s;
+	now->seen_s = c->now_s;
+	now->client = c->client->id;
+	ops_add(o, OP_SESSION_USED)->session = now;
+	return true;
+}
+
+static bool
+idle_too_long(const struct call *c, const struct session *s)
+{
+	int64_t idle = c->issuer->law->session_idle_s;
+
+	return idle > 0 && c->now_s - s->seen_s > idle;
+}
+
+/* Not so when it was seen in a future that a clock set back has taken away: then it is noted anew, or it would never be idle. */
+static bool
+seen_just_now(const struct call *c, const struct session *s)
+{
+	return c->now_s - s->seen_s < SEEN_STEP_S && s->seen_s - c->now_s < SEEN_STEP_S;
+}
+
+bool
+session_touch(struct call *c, struct session *s)
+{
+	struct store_op op = { .kind = OP_SESSION_TOUCH, .session = s };
+
+	if (c->issuer->law->session_idle_s == 0 || seen_just_now(c, s))
+		return true;
+	s->seen_s = c->now_s;
+	switch (store_commit(c->svc->store, &op, 1, NULL)) {
+	case STORE_DONE: return true;
+	case STORE_LOST: return false;          /* it has ended meanwhile, and must not come back by this */
+	default: return fail(c, R_STORE, S("commit"));
+	}
+}
+
+bool
+session_find(struct call *c, struct session *out)
+{
+	struct dig32 digest;
+
+	if (str_empty(c->session_cookie))
+		return false;
+	digest = session_digest(c->issuer, c->session_cookie);
+	if (!store_said(c, store_session(c->svc->store, c->mem, &digest, out)))
+		return false;
+	if (!str_eq(out->issuer, c->issuer->name) || expired(out->expires_s, c->now_s) || idle_too_long(c, out))
+		return false;
+	c->user_name = out->user_name;
+	return true;
+}
+
+bool
+session_is_live(struct call *c, struct session *out)
+{
+	struct session s;
+
+	return session_find(c, out != NULL ? out : &s);
+}
+
+bool
+user_of_session(struct call *c, const struct session *s, struct user *out)
+{
+	return store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s->user, out))
+	    && user_holds(c, out, false) && user_may_enter(out);
+}
+
+bool
+user_of_session_again(struct call *c, const struct session *s, struct user *out)
+{
+	return user_again(c, &s->user, false, out) && user_may_enter(out);
+}

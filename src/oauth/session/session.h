@@ -1,0 +1,61 @@
+/* oauth/session/session.h - who is here: users, their logins and the sessions of their browsers. */
+#ifndef HUFU_OAUTH_SESSION_H
+#define HUFU_OAUTH_SESSION_H
+
+#include "oauth/oauth_int.h"
+
+/* --- agent.c --- */
+/* The browser's name for people: printable, at most 256 bytes, "…" at its end where more was sent. */
+struct str session_agent(const struct call *c);
+
+/* --- session.c --- */
+/* What a browser brings back from the way to the login page. url: where to go on; demanded: BIT(PROMPT_x) that the pages are to answer. */
+struct saved { struct str nonce, url; unsigned demanded; };
+bool saved_read(const struct call *c, struct saved *out);
+/* For the cookie. s->nonce is drawn when it is absent. */
+struct str saved_write(const struct call *c, struct saved *s);
+/* Which request an answer belongs to: the address where it goes on. */
+struct dig32 request_digest(const struct issuer *i, struct str url);
+struct str csrf_token(const struct call *c, struct str secret);
+bool csrf_holds(struct call *c, struct str secret);
+/* What is given to c->client in this session is noted with it. False: c->why. */
+bool session_used(struct call *c, const struct session *s, struct ops *o);
+bool session_find(struct call *c, struct session *out);
+/* Note that the session is in use, at most once a minute. False: it has ended meanwhile, or c->why says what failed. */
+bool session_touch(struct call *c, struct session *s);
+struct dig32 session_digest(const struct issuer *i, struct str cookie);
+bool user_of_session(struct call *c, const struct session *s, struct user *out);
+bool user_of_session_again(struct call *c, const struct session *s, struct user *out);  /* one of a table is asked about */
+
+/* --- login.c --- */
+/*
+ * The user is known: a session, and on to where the visitor came from; sms: the code that proved it, spent with it, or NULL. False: the
+ * call has failed, or the user has changed meanwhile (c->why is R_NONE) and the login begins anew.
+ */
+bool login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a);
+struct answer login_too_busy(struct call *c);
+struct answer login_go_failed(struct call *c, enum reason why);
+/* What the outcome of a login means to a call. */
+enum reason login_reason(const struct call *c, enum login_result r, const struct login_try *t);
+
+/* --- person.c: users of the issuer's realm, and those of its table (login/table.h). False: nobody, or c->why says what failed. --- */
+bool user_found(struct call *c, enum person_answer a);          /* TROUBLE and DOWN fail the call */
+bool user_find(struct call *c, enum table_by by, struct str value, struct user *out);
+/* By id: one of a table is asked about, one of a directory when user_holds says so. at_refresh: both always are. */
+bool user_again(struct call *c, const struct id16 *id, bool at_refresh, struct user *out);
+/*
+ * Is the stored word about a user good enough (L15)? One of a directory or a table whose word is too old is asked about, and *u is what it
+ * says now; a login or refresh always asks a directory. False: the call has failed. Nobody who must not wait waits: then only the time counts.
+ */
+bool user_holds(struct call *c, struct user *u, bool always);
+/* Enabled and not locked, else the call fails; who: for the log. */
+bool user_is_let_in(struct call *c, const struct user *u, struct str who);
+struct str account_type_asked(const struct call *c);            /* what the request names, else the issuer's default; may be empty */
+/* Where the account type selects users: is this one of those? Elsewhere everybody is. */
+bool account_type_fits(const struct call *c, const struct user *u);
+void login_of_type(const struct call *c, struct login_try *t);  /* the same for a login by password */
+
+/* --- sms.c --- */
+/* Is P_CODE the code that was sent to P_PHONE? Counts the try; *row is to be spent (OP_ONE_TIME_SPEND) by whoever believes it. */
+bool sms_code_holds(struct call *c, struct user *u, struct one_time *row);
+#endif

@@ -1,0 +1,289 @@
+/*
+ * oauth/session/sms.c - one-time codes by text message: asked for, bounded, sent, redeemed once; and the login by one.
+ *
+ * A code is bound to issuer, purpose and number by the key of its row, and stored as an HMAC. For a number of nobody a row is made as
+ * well, of a code that nobody knows, so that neither answers nor pauses tell who has an account.
+ */
+#include "oauth/session/session.h"
+
+#define CODES 1000000           /* six digits */
+#define HOUR_S 3600
+#define DAY_S  86400
+
+static bool
+is_phone_number(const struct policy *law, struct str number)
+{
+	struct str rest = law->sms_prefixes, word;
+	struct str digits = str_starts(number, S("+")) && law->sms_digits == 0 ? str_from(number, 1) : number;
+
+	if (law->sms_digits ? digits.n != (size_t)law->sms_digits : digits.n < 7 || digits.n > 15)
+		return false;
+	for (size_t i = 0; i < digits.n; i++)
+		if (digits.p[i] < '0' || digits.p[i] > '9')
+			return false;
+	if (str_empty(rest))
+		return true;
+	while (str_given(rest) && (word = str_cut(&rest, ' ')).p)
+		if (word.n > 0 && str_starts(number, word))
+			return true;
+	return false;
+}
+
+static struct dig32
+row_key(const struct call *c)
+{
+	return digest_of(c->issuer, S("sms sign-in"), c->arg[P_PHONE]);
+}
+
+static struct dig32
+code_digest(const struct token_key *under, const struct dig32 *key, struct str code)
+{
+	struct dig32 d;
+
+	HMAC256(d.b, token_key_str(under), S("sms code"), dig_str(key), code);
+	return d;
+}
+
+/* It may have been sent before the token key was replaced. */
+static bool
+code_fits(const struct call *c, const struct one_time *row, struct str code)
+{
+	const struct keyring *ring = c->issuer->keys;
+	bool fits = false;
+
+	for (size_t k = 0; !fits && k < ring->n_token_keys && !ring->token_keys[k].revoked; k++) {
+		struct dig32 given = code_digest(&ring->token_keys[k], &row->key, code);
+
+		fits = str_eq_secret(dig_str(&given), dig_str(&row->code));
+	}
+	return fits;
+}
+
+/* Somebody of the table is looked for like somebody of the realm, and nothing is written for it. FIND_FAILED has failed the call. */
+static enum store_found
+owner_of_number(struct call *c, struct person *p)
+{
+	if (user_found(c, person_look(c->mem, c->svc->store, c->issuer->table, TABLE_BY_PHONE, realm_name(c->issuer->realm), c->arg[P_PHONE], p)))
+		return FOUND;
+	return c->why == R_NONE ? NOT_FOUND : FIND_FAILED;
+}
+
+/* --- asking for a code ------------------------------------------------------------------------------------------------------------ */
+
+enum { Q_NUMBER_HOUR, Q_NUMBER_DAY, Q_ADDRESS_HOUR, Q_BUDGET, QUOTAS };
+struct sending { struct one_time row; struct quota quotas[QUOTAS]; struct ops o; };
+
+static struct quota
+quota_of(const struct call *c, const char *what, struct str whose, int64_t window_s, int64_t limit)
+{
+	struct str window = arena_printf(c->mem, "%s %lld", what, (long long)(c->now_s / window_s));
+
+	return (struct quota){ .key = digest_of(c->issuer, window, whose), .limit = limit, .expires_s = (c->now_s / window_s + 1) * window_s };
+}
+
+/* The row first, then what bounds it; the budget only for what is really sent. One transaction: what is refused counts nowhere. */
+static void
+sending_plan(const struct call *c, struct sending *s, struct str code, bool paid)
+{
+	const struct policy *law = c->issuer->law;
+	struct throttle_key from = throttle_address(c->peer);
+	struct store_op *op;
+
+	s->o.n = 0;
+	s->row = (struct one_time){ .key = row_key(c), .sent_s = c->now_s, .expires_s = c->now_s + law->sms_code_ttl_s };
+	s->row.code = code_digest(token_key_now(c->issuer), &s->row.key, code);
+	s->quotas[Q_NUMBER_HOUR] = quota_of(c, "sms number hour", c->arg[P_PHONE], HOUR_S, law->sms_number_per_hour);
+	s->quotas[Q_NUMBER_DAY] = quota_of(c, "sms number day", c->arg[P_PHONE], DAY_S, law->sms_number_per_day);
+	s->quotas[Q_ADDRESS_HOUR] = quota_of(c, "sms address hour", dig_str(&from.digest), HOUR_S,
+	    throttle_is_none(&from) ? INT64_MAX : law->sms_address_per_hour);
+	s->quotas[Q_BUDGET] = quota_of(c, "sms budget", S(""), DAY_S, law->sms_budget_per_day);
+	op = ops_add(&s->o, OP_ONE_TIME_PUT);
+	op->one_time.row = &s->row;
+	op->one_time.before_s = c->now_s - law->sms_pause_s;
+	for (int i = 0; i < (paid ? QUOTAS : Q_BUDGET); i++)
+		ops_add(&s->o, OP_QUOTA_USE)->quota = &s->quotas[i];
+}
+
+/* False with the reason; *spent: only the budget stood in the way. */
+static bool
+sending_commit(struct call *c, struct sending *s, bool *spent)
+{
+	size_t lost = 0;
+
+	*spent = false;
+	switch (store_commit(c->svc->store, s->o.at, s->o.n, &lost)) {
+	case STORE_DONE:
+		return true;
+	case STORE_FAILED:
+		return fail(c, R_STORE, S("commit"));
+	case STORE_LOST:
+		break;
+	}
+	*spent = lost == 1 + Q_BUDGET;
+	if (*spent)
+		return false;
+	c->retry_after_s = lost == 0 ? c->issuer->law->sms_pause_s : s->quotas[lost - 1].expires_s - c->now_s;
+	return fail(c, lost == 0 ? R_SMS_SOON : R_SMS_LIMIT, STR_ABSENT);
+}
+
+static void
+budget_is_spent(const struct call *c)
+{
+	static _Atomic int64_t told;
+	struct record r;
+
+	if (!log_is_due(&told, 60))
+		return;
+	log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before tomorrow (sms_budget_per_day)",
+	    STR_ARG(c->issuer->name), (long long)c->issuer->law->sms_budget_per_day);
+	record_begin(&r, EV_budget_spent);
+	record_text(&r, "issuer", c->issuer->name);
+	record_int(&r, "budget", c->issuer->law->sms_budget_per_day);
+	record_end(&r);
+}
+
+/* *paid: the message is written down too, in the same transaction. */
+static bool
+code_commit(struct call *c, struct str code, struct str decoy, const struct outgoing *e, bool *paid)
+{
+	struct sending s;
+	bool spent;
+
+	sending_plan(c, &s, *paid ? code : decoy, *paid);
+	if (*paid)
+		ops_add(&s.o, OP_OUTGOING_ADD)->outgoing = e;
+	if (sending_commit(c, &s, &spent))
+		return true;
+	if (!spent)
+		return false;
+	budget_is_spent(c);
+	*paid = false;
+	sending_plan(c, &s, decoy, false);
+	return sending_commit(c, &s, &spent);
+}
+
+/* The place in the queue is taken for a number of nobody too, so that a full one tells nobody apart. */
+static bool
+send_code(struct call *c, const struct user *known)
+{
+	const struct policy *law = c->issuer->law;
+	struct str code = arena_printf(c->mem, "%06u", (unsigned)rand_below(CODES));
+	struct str decoy = arena_printf(c->mem, "decoy %u", (unsigned)rand_below(CODES));
+	struct sms_message m = { c->arg[P_PHONE], code, (law->sms_code_ttl_s + 59) / 60 };
+	struct errand *e = sms_prepare(c->mem, c->svc->sms, c->issuer->name, c->issuer->sms, &m,
+	    c->now_s + law->sms_code_ttl_s);
+	bool paid = known != NULL, done;
+	struct outgoing row;
+
+	if (e == NULL) {
+		c->retry_after_s = law->sms_code_ttl_s;         /* by then whoever waits now is sent, or dead */
+		return fail(c, R_SMS_LIMIT, S("too many text messages wait"));
+	}
+	row = *errand_row(e);
+	if (known != NULL)
+		row.user = known->id;           /* it goes with the user */
+	done = code_commit(c, code, decoy, &row, &paid);
+	if (done && paid)
+		outbox_post(c->svc->sms, e);
+	else
+		outbox_cancel(c->svc->sms, e);
+	return done;
+}
+
+struct answer
+sms_code_endpoint(struct call *c, bool client_first)
+{
+	struct person p;
+	enum store_found found;
+	bool known;
+
+	if (client_first && !client_authenticate_confidential(c))
+		return answer_fault(c);
+	if (c->issuer->sms == NULL)
+		fail(c, R_SMS_NONE, STR_ABSENT);
+	else if (client_first && !client_may(c->client, S("sms")))
+		fail(c, R_GRANT_FORBIDDEN, S("sms"));
+	else if (!is_phone_number(c->issuer->law, c->arg[P_PHONE]))
+		fail(c, R_SMS_NUMBER, STR_ABSENT);
+	if (c->why != R_NONE)
+		return answer_fault(c);
+	found = owner_of_number(c, &p);
+	known = found == FOUND && user_may_enter(&p.user);
+	if (found == FIND_FAILED || !send_code(c, known ? &p.user : NULL))
+		return answer_fault(c);
+	return (struct answer){ .kind = ANS_EMPTY };
+}
+
+/* --- redeeming it ------------------------------------------------------------------------------------------------------------------- */
+
+/* Wrong codes count against the address, and every try against the code, before anything is compared: of many at once few pass. */
+static bool
+try_is_free(struct call *c, const struct dig32 *key)
+{
+	struct one_time row = { .key = *key };
+	struct store_op op = { .kind = OP_ONE_TIME_TRY, .one_time = { .row = &row, .now_s = c->now_s, .tries = c->issuer->law->sms_tries } };
+	enum store_result r = store_commit(c->svc->store, &op, 1, NULL);
+
+	if (r == STORE_FAILED)
+		return fail(c, R_STORE, S("commit"));
+	return r == STORE_DONE;
+}
+
+static bool
+is_wrong(struct call *c, const struct throttle_key *from, bool known)
+{
+	if (c->why != R_NONE)
+		return false;
+	return try_counted(c, from) && fail(c, known || !c->issuer->law->distinct_login_errors ? R_SMS_CODE : R_PHONE_UNKNOWN, STR_ABSENT);
+}
+
+bool
+sms_code_holds(struct call *c, struct user *u, struct one_time *row)
+{
+	struct throttle_key from = throttle_address(c->peer);
+	struct dig32 key = row_key(c);
+	enum store_found found;
+	struct person p;
+
+	if (!may_try(c, &from, S("sms codes")))
+		return false;
+	found = str_empty(c->arg[P_PHONE]) ? NOT_FOUND : owner_of_number(c, &p);
+	if (found == FOUND && !account_type_fits(c, &p.user))
+		found = NOT_FOUND;
+	if (found == FIND_FAILED || !try_is_free(c, &key) || !store_said(c, store_one_time(c->svc->store, &key, row))
+	    || !code_fits(c, row, c->arg[P_CODE]) || found != FOUND)
+		return is_wrong(c, &from, found == FOUND);
+	if (!user_found(c, person_settle(c->mem, c->svc->store, c->issuer->table, &p)))
+		return c->why == R_NONE ? is_wrong(c, &from, true) : false;
+	*u = p.user;
+	return (p.of_table || user_holds(c, u, true)) && user_is_let_in(c, u, u->name);
+}
+
+static bool
+sms_login_once(struct call *c, struct answer *a)
+{
+	struct one_time row;
+	struct user u;
+
+	if (sms_code_holds(c, &u, &row) && login_go(c, &u, &row, a))
+		return true;
+	if (c->why == R_NONE)
+		return false;
+	*a = c->why == R_STORE || c->why == R_USER_TABLE ? answer_fault(c) : login_go_failed(c, c->why);
+	return true;
+}
+
+struct answer
+sms_login_endpoint(struct call *c)
+{
+	struct saved saved = { .url = STR_ABSENT };
+	struct answer a;
+
+	saved_read(c, &saved);
+	if (!csrf_holds(c, saved.nonce))
+		return answer_fault(c);
+	for (int i = 0; i < RACES_MAX; i++)
+		if (sms_login_once(c, &a))
+			return a;
+	return login_too_busy(c);
+}

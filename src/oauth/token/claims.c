@@ -1,0 +1,122 @@
+/* oauth/token/claims.c - the claims of a JWT, written by a policy's rows. RFC 7519 section 4, RFC 9068 section 2.2. */
+#include "oauth/token/token.h"
+
+static struct str
+sub_number(const struct claim_facts *f)
+{
+	const struct user *u = &f->a->user;
+
+	return u->number != 0 ? arena_printf(f->c->mem, "%lld", (long long)u->number) : uuid_write(f->c->mem, u->id.b);
+}
+
+static struct str
+subject(const struct claim_facts *f)
+{
+	return f->a->has_user ? uuid_write(f->c->mem, f->a->user.id.b) : f->c->client->id;
+}
+
+/* RFC 9068 section 3: a token for no resource in particular is for the issuer's default one. */
+static struct str
+resources_or_issuer(const struct issuer *i, const struct client *k)
+{
+	return str_empty(k->resource_ids) ? i->url : k->resource_ids;
+}
+
+bool
+claims_have(const struct claim_row *rows, enum claim_from from)
+{
+	for (; rows != NULL && rows->claim != NULL; rows++)
+		if (rows->from == from)
+			return true;
+	return false;
+}
+
+struct str
+claims_audience(const struct issuer *i, const struct client *k)
+{
+	const struct claim_row *rows = i->law->access_claims;
+
+	if (claims_have(rows, FROM_AUD))
+		return resources_or_issuer(i, k);
+	return claims_have(rows, FROM_AUD_CLIENT) ? k->id : k->resource_ids;
+}
+
+/* Sources whose value is text; absent leaves the claim out. */
+static struct str
+text_from(const struct claim_row *r, const struct claim_facts *f)
+{
+	const struct client *k = f->c->client;
+	const struct user *u = f->a->has_user ? &f->a->user : NULL;
+
+	switch (r->from) {
+	case FROM_TEXT: return str_of(r->text);
+	case FROM_ISS: return f->c->issuer->url;
+	case FROM_SUB: return subject(f);
+	case FROM_SUB_USER_ID: return u ? uuid_write(f->c->mem, u->id.b) : STR_ABSENT;
+	case FROM_SUB_NUMBER: return u ? sub_number(f) : STR_ABSENT;
+	case FROM_AUD: return resources_or_issuer(f->c->issuer, k);
+	case FROM_AUD_CLIENT:
+	case FROM_CLIENT_ID: return k->id;
+	case FROM_RESOURCE_IDS: return str_empty(k->resource_ids) ? STR_ABSENT : k->resource_ids;
+	case FROM_JTI: return f->jti;
+	case FROM_ATI: return f->ati;
+	case FROM_SCOPE: return f->a->auth.scope;
+	case FROM_USER_NAME: return u ? u->name : STR_ABSENT;
+	case FROM_AUTHORITIES: return u ? u->authorities : str_empty(k->authorities) ? STR_ABSENT : k->authorities;
+	case FROM_ACCOUNT_TYPE: return str_empty(f->a->auth.account_type) ? STR_ABSENT : f->a->auth.account_type;
+	case FROM_NONCE: return str_empty(f->a->auth.nonce) ? STR_ABSENT : f->a->auth.nonce;
+	default: return STR_ABSENT;
+	}
+}
+
+static int64_t
+number_from(const struct claim_row *r, const struct claim_facts *f)
+{
+	switch (r->from) {
+	case FROM_EXP: return f->exp_s;
+	case FROM_IAT: return f->a->signed_s;
+	case FROM_NBF: return f->c->now_s;
+	case FROM_AUTH_TIME: return f->a->auth.auth_s;
+	case FROM_USER_NUMBER: return f->a->has_user ? f->a->user.number : 0;
+	default: return 0;
+	}
+}
+
+static void
+claim_put(struct buf *b, const struct claim_row *r, const struct claim_facts *f)
+{
+	struct str name = str_of(r->claim), value;
+	int64_t number;
+
+	if (r->user_only && !f->a->has_user)
+		return;
+	if (r->type == CLAIM_NUMBER) {
+		number = number_from(r, f);
+		if (number != 0)
+			jm_int(b, name, number);
+		return;
+	}
+	value = text_from(r, f);
+	if (!str_given(value))
+		return;
+	if (r->type == CLAIM_SET)
+		jm_words(b, name,
+		    hash_order_words(f->c->mem, value, hash_capacity_copy(str_words(value, ' ', NULL))), ' ');
+	else if (r->type == CLAIM_ARRAY || (r->type == CLAIM_ONE_OR_ARRAY && str_index(value, ' ') >= 0))
+		jm_words(b, name, value, ' ');
+	else
+		jm_str(b, name, value);
+}
+
+struct str
+claims_write(struct arena *mem, const struct claim_row *rows, const struct claim_facts *f)
+{
+	struct buf b;
+
+	buf_init(&b, mem, JWT_CLAIMS_MAX);
+	jw_open(&b, '{');
+	for (const struct claim_row *r = rows; r->claim != NULL; r++)
+		claim_put(&b, r, f);
+	jw_close(&b, '}');
+	return b.full ? STR_ABSENT : buf_str(&b);
+}

@@ -1,0 +1,506 @@
+/* oauth/token/inspect.c - what a presented token is worth. RFC 7662, and the older check_token. */
+#include "oauth/token/token.h"
+#include "oauth/session/session.h"
+
+#define NOT_FOR_ASKER S("neither issued to the asking client nor meant for it")
+
+bool
+family_is_alive(struct call *c, const struct id16 *id, struct family *out)
+{
+	return store_said(c, store_family(c->svc->store, c->mem, id, out)) && out->state == FAMILY_LIVE;
+}
+
+/* The user behind the token must still be there and enabled. */
+static bool
+user_fits(struct call *c, const struct id16 *id, struct token_facts *f)
+{
+	struct user *u;
+
+	if (id_none(id))
+		return true;
+	c->about = *id;
+	u = arena_new(c->mem, struct user);
+	if (u == NULL
+	    || !store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), id, u))
+	    || (!c->by_store && !user_holds(c, u, false)) || !user_may_enter(u))
+		return fail(c, R_TOKEN_UNKNOWN, S("user is gone"));
+	f->user = u;
+	f->user_name = u->name;
+	f->authorities = u->authorities;
+	f->sub = uuid_write(c->mem, u->id.b);
+	return true;
+}
+
+static bool
+client_fits(struct call *c, struct token_facts *f)
+{
+	f->client = client_find(c, f->client_id);
+	if (f->client == NULL || !f->client->enabled)
+		return fail(c, R_TOKEN_UNKNOWN, S("client is gone"));
+	if (f->user == NULL) {
+		f->authorities = f->client->authorities;
+		f->sub = f->client_id;
+	}
+	return true;
+}
+
+static enum store_found
+row_find(struct call *c, struct str text, struct token *row)
+{
+	enum token_shape shape = c->issuer->law->access_shape;
+	enum store_found found;
+	struct dig32 digest;
+
+	if (shape == SHAPE_ROW_ID)
+		return access_text_read(c->issuer, text, &row->id) ? store_token(c->svc->store, c->mem, &row->id, row) : NOT_FOUND;
+	digest = digest_of(c->issuer, S("access"), text);
+	found = store_token_by_digest(c->svc->store, c->mem, &digest, row);
+	if (found == FOUND && text_is_withdrawn(c->issuer, shape, c->mem, S("access"), &row->id, text))
+		return NOT_FOUND;
+	return found;
+}
+
+static void
+facts_of_family(struct token_facts *f, const struct family *fam)
+{
+	f->grant = fam->grant;
+	f->begun_s = fam->issued_s;
+}
+
+static bool
+opaque_access(struct call *c, struct str text, struct token_facts *f, struct id16 *family, struct token *row)
+{
+	struct family fam = { .issued_s = 0 };
+
+	if (!store_said(c, row_find(c, text, row)) || !str_eq(row->auth.issuer, c->issuer->name))
+		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
+	if (expired(row->expires_s, c->now_s))
+		return fail(c, R_TOKEN_EXPIRED, STR_ABSENT);
+	if (!id_none(&row->family) && !family_is_alive(c, &row->family, &fam))
+		return fail(c, R_TOKEN_UNKNOWN, S("family is revoked"));
+	*family = row->family;
+	f->scope = row->auth.scope;
+	f->client_id = row->auth.client;
+	f->account_type = row->auth.account_type;
+	f->exp_s = row->expires_s;
+	f->iat_s = row->issued_s;
+	facts_of_family(f, &fam);
+	if (!user_fits(c, &row->auth.user, f) || !client_fits(c, f))
+		return false;
+	f->aud = claims_audience(c->issuer, f->client);
+	return true;
+}
+
+/* A claim that is one text or an array of them, as words. */
+static struct str
+words_claim(struct call *c, const json_t *v)
+{
+	struct buf b;
+
+	if (json_is_string(v))
+		return str_span(json_string_value(v), json_string_length(v));
+	if (json_array_size(v) == 0)
+		return S("");
+	buf_init(&b, c->mem, JWT_MAX);
+	for (size_t i = 0; i < json_array_size(v); i++) {
+		const json_t *word = json_array_get(v, i);
+
+		if (b.n > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, str_span(json_string_value(word), json_string_length(word)));
+	}
+	return buf_str(&b);
+}
+
+static struct str
+scope_claim(struct call *c, const json_t *claims)
+{
+	const json_t *v = json_object_get(claims, "scope");
+
+	return words_claim(c, v != NULL ? v : json_object_get(claims, "scopes"));
+}
+
+static struct str
+client_claim(const json_t *claims)
+{
+	struct str id = json_member_str(claims, "client_id");
+
+	return str_given(id) ? id : json_member_str(claims, "aud");
+}
+
+/* The user that a JWT of this issuer speaks for: its family's, else by sub where that is an id, else by user_name. */
+static bool
+jwt_user(struct call *c, const json_t *claims, const struct family *fam, struct token_facts *f)
+{
+	struct str name = json_member_str(claims, "user_name"), sub = json_member_str(claims, "sub");
+	struct id16 id;
+	struct user *u;
+
+	if (!id_none(&fam->id))
+		return user_fits(c, &fam->auth.user, f);
+	if (uuid_read(sub, id.b))
+		return user_fits(c, &id, f);
+	if (!str_given(name))
+		return true;
+	u = arena_new(c->mem, struct user);
+	if (u == NULL || !store_said(c, store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), name, u)))
+		return fail(c, R_TOKEN_UNKNOWN, S("user is gone"));
+	return user_fits(c, &u->id, f);
+}
+
+/* A jti that says nothing by itself was written down with its family (oauth/token/mint.c). */
+static bool
+jti_leads_by_row(struct call *c, struct str jti, struct id16 *family)
+{
+	struct dig32 digest = digest_of(c->issuer, S("jti"), jti);
+
+	return c->issuer->law->jti_shape == JTI_UUID && store_said(c, store_jti_family(c->svc->store, &digest, family));
+}
+
+/* fam: left empty when the jti leads to none. */
+static bool
+jwt_family(struct call *c, struct str jti, struct id16 *family, struct family *fam)
+{
+	int64_t generation;
+
+	*fam = (struct family){ .id = { { 0 } } };
+	switch (jti_read(c->issuer, jti, family, &generation)) {
+	case JTI_IS_FOREIGN:
+		return fail(c, R_TOKEN_UNKNOWN, S("jti is not of this issuer"));
+	case JTI_LEADS_NOWHERE:
+		if (!jti_leads_by_row(c, jti, family))
+			return c->why == R_NONE;
+		break;
+	case JTI_LEADS_TO_FAMILY:
+		break;
+	}
+	if (!family_is_alive(c, family, fam))
+		return fail(c, R_TOKEN_UNKNOWN, S("family is revoked"));
+	if (c->issuer->law->refresh_kills_access && generation >= 0 && generation < fam->generation)
+		return fail(c, R_TOKEN_UNKNOWN, S("ended by a refresh"));
+	return true;
+}
+
+static bool
+jwt_not_revoked(struct call *c, struct str jti)
+{
+	struct dig32 digest = digest_of(c->issuer, S("jti"), jti);
+
+	if (store_said(c, store_jti_revoked(c->svc->store, &digest)))
+		return fail(c, R_TOKEN_UNKNOWN, S("revoked"));
+	return c->why == R_NONE;
+}
+
+/* Not an ID token: by its type, or, where types are alike, by what only one of the two carries. */
+static bool
+is_access_jwt(const struct policy *law, const struct jwt *t)
+{
+	if (str_given(json_member_str(t->claims, "nonce")) || !str_is(t->typ, law->access_typ))
+		return false;
+	return !claims_have(law->access_claims, FROM_JTI) || str_given(json_member_str(t->claims, "jti"));
+}
+
+/*
+ * One that leads to no family (a client's own, or of an old server) does not come back to life with its client or user (S8). Where the
+ * claims do not say when it was signed, its end and the time tokens live do.
+ */
+static bool
+signed_since_end(struct call *c, const struct token_facts *f)
+{
+	int64_t ttl_s = ttl_of(f->client->access_ttl_s, c->issuer->law->access_ttl_s), signed_s = f->iat_s;
+	int64_t since_s = f->client->not_before_s;
+
+	if (signed_s == 0 && f->exp_s != 0 && ttl_s != 0)
+		signed_s = f->exp_s - ttl_s;
+	if (f->user != NULL && f->user->not_before_s > since_s)
+		since_s = f->user->not_before_s;
+	return signed_s >= since_s || fail(c, R_TOKEN_UNKNOWN, S("signed before its client or user ended"));
+}
+
+static bool
+jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
+{
+	struct family fam;
+	struct jwt t;
+
+	if (!jwt_verify(c->mem, c->issuer->keys, text, &t))
+		return fail(c, R_TOKEN_MALFORMED, STR_ABSENT);
+	if (str_given(json_member_str(t.claims, "ati")))
+		return fail(c, R_TOKEN_IS_REFRESH, STR_ABSENT);
+	if (!is_access_jwt(c->issuer->law, &t))
+		return fail(c, R_TOKEN_MALFORMED, S("not an access token"));
+	json_member_int(t.claims, "exp", &f->exp_s);
+	json_member_int(t.claims, "iat", &f->iat_s);
+	if (expired(f->exp_s, c->now_s))
+		return fail(c, R_TOKEN_EXPIRED, STR_ABSENT);
+	f->is_jwt = true;
+	f->jti = json_member_str(t.claims, "jti");
+	f->scope = scope_claim(c, t.claims);
+	f->client_id = client_claim(t.claims);
+	f->aud = words_claim(c, json_object_get(t.claims, "aud"));
+	if (!jwt_not_revoked(c, f->jti) || !jwt_family(c, f->jti, family, &fam) || !jwt_user(c, t.claims, &fam, f) || !client_fits(c, f))
+		return false;
+	facts_of_family(f, &fam);
+	return !id_none(&fam.id) || signed_since_end(c, f);
+}
+
+/* IdentityServer kept of a handle only the SHA-256 of it and its kind, so an import has the digest of that. */
+static struct dig32
+handle_digest_of(const struct issuer *i, struct str text)
+{
+	uint8_t key[DIGEST_SIZE];
+
+	SHA256(key, text, S(":refresh_token"));
+	return digest_of(i, S("refresh handle"), str_span(key, sizeof key));
+}
+
+/*
+ * A text that does not say its row: given here, or by an old server and imported. At an issuer whose own texts say their row it is
+ * generation 0 of its family, which rotates into one of those. A text given here counts as long as its token key does, whatever shape
+ * the issuer has today.
+ */
+static bool
+found_by_text(struct call *c, const struct issuer *i, struct str text, struct family *f)
+{
+	struct dig32 digest = digest_of(i, S("refresh"), text);
+
+	if (store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f)))
+		return !text_is_withdrawn(i, SHAPE_B64URL27, c->mem, S("refresh"), &f->id, text)
+		    && !text_is_withdrawn(i, SHAPE_UUID, c->mem, S("refresh"), &f->id, text);
+	if (c->why == R_STORE)
+		return false;
+	digest = handle_digest_of(i, text);
+	return store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f));
+}
+
+bool
+refresh_find(struct call *c, const struct issuer *i, struct str text, struct family *f, int64_t *generation)
+{
+	struct id16 id;
+
+	if (refresh_text_read(i, text, &id, generation))
+		return store_said(c, store_family(c->svc->store, c->mem, &id, f));
+	*generation = 0;
+	return found_by_text(c, i, text, f);
+}
+
+/* One that was replaced is dead, unless its client's refresh tokens can be used again. */
+static bool
+generation_is_current(const struct call *c, const struct family *f, int64_t generation)
+{
+	return generation == f->generation || refresh_is_reused(c->issuer, client_find(c, f->auth.client));
+}
+
+static bool
+opaque_refresh(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
+{
+	struct family fam;
+	int64_t generation = 0;
+	bool found = refresh_find(c, c->issuer, text, &fam, &generation) && generation_is_current(c, &fam, generation);
+
+	if (!found || fam.state != FAMILY_LIVE || !fam.refreshable || !str_eq(fam.auth.issuer, c->issuer->name)
+	    || expired(fam.expires_s, c->now_s))
+		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
+	*family = fam.id;
+	f->is_refresh = true;
+	f->scope = fam.auth.scope;
+	f->client_id = fam.auth.client;
+	f->exp_s = fam.expires_s;
+	f->iat_s = fam.issued_s;
+	return user_fits(c, &fam.auth.user, f) && client_fits(c, f);
+}
+
+static bool
+jwt_refresh(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
+{
+	struct jwt t;
+	struct family fam;
+
+	if (!jwt_verify(c->mem, c->issuer->keys, text, &t) || !str_given(json_member_str(t.claims, "ati"))
+	    || !uuid_read(json_member_str(t.claims, "jti"), family->b) || !family_is_alive(c, family, &fam) || expired(fam.expires_s, c->now_s)
+	    || !generation_is_current(c, &fam, ati_generation(c->issuer, c->mem, &fam, json_member_str(t.claims, "ati"))))
+		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
+	f->is_refresh = f->is_jwt = true;
+	f->scope = fam.auth.scope;
+	f->client_id = fam.auth.client;
+	f->exp_s = fam.expires_s;
+	f->iat_s = fam.issued_s;
+	return user_fits(c, &fam.auth.user, f) && client_fits(c, f);
+}
+
+/* Try again with another reading only when the first did not know the token at all. */
+static bool
+unknown_so_far(struct call *c)
+{
+	if (c->why != R_TOKEN_UNKNOWN && c->why != R_TOKEN_MALFORMED && c->why != R_TOKEN_IS_REFRESH)
+		return false;
+	c->why = R_NONE;
+	return true;
+}
+
+static bool
+inspect_once(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family, struct token *row)
+{
+	bool jwt = c->issuer->law->access_shape == SHAPE_JWT;
+
+	c->by_store = (modes & INSPECT_STORED) != 0;
+	*f = (struct token_facts){ .active = true };
+	memset(family, 0, sizeof *family);
+	memset(row, 0, sizeof *row);
+	if (modes & INSPECT_ACCESS) {
+		if (jwt ? jwt_access(c, text, f, family) : opaque_access(c, text, f, family, row))
+			return true;
+		if (!(modes & INSPECT_REFRESH) || !unknown_so_far(c))
+			return false;
+	}
+	*f = (struct token_facts){ .active = true };
+	return c->issuer->law->refresh_shape == SHAPE_JWT ? jwt_refresh(c, text, f, family) : opaque_refresh(c, text, f, family);
+}
+
+/* Once more after somebody was asked about the user: that may have ended the token which was found before. */
+bool
+token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family, struct token *row)
+{
+	c->asked = false;
+	return inspect_once(c, text, modes, f, family, row)
+	    && (!c->asked || inspect_once(c, text, modes, f, family, row));
+}
+
+static bool
+token_is_given(struct call *c)
+{
+	return !str_empty(c->arg[P_TOKEN]) || fail(c, R_TOKEN_MISSING, STR_ABSENT);
+}
+
+/* The mark: "all", or audiences that it may ask about. */
+static bool
+is_marked_for(struct str introspects, struct str aud)
+{
+	if (str_empty(introspects))
+		return false;
+	if (str_has_word(introspects, S("all"), ' '))
+		return true;
+	while (str_given(aud))
+		if (str_has_word(introspects, str_cut(&aud, ' '), ' '))
+			return true;
+	return false;
+}
+
+/* O6; RFC 7662 section 4, CVE-2026-37979. */
+static bool
+may_hear(const struct call *c, const struct token_facts *f)
+{
+	if (str_eq(f->client_id, c->client->id))
+		return true;
+	if (f->is_refresh)
+		return false;
+	return c->issuer->law->introspect_any_client || str_has_word(f->aud, c->client->id, ' ')
+	    || is_marked_for(c->client->introspects, f->aud);
+}
+
+/* Nothing was learnt of the token. */
+static bool
+is_trouble(enum reason why)
+{
+	return why == R_STORE || why == R_INTERNAL || why == R_DIRECTORY || why == R_USER_TABLE;
+}
+
+/* RFC 7662 2.2: inactive, and no word about why but in the log. */
+static struct answer
+answer_inactive(struct call *c, struct str why)
+{
+	c->detail = why;
+	c->why = R_NONE;
+	return (struct answer){ .kind = ANS_FACTS };
+}
+
+struct answer
+introspect_endpoint(struct call *c)
+{
+	struct answer a = { .kind = ANS_FACTS };
+	struct id16 family;
+	struct token row;
+
+	if (!client_authenticate_confidential(c) || !token_is_given(c))
+		return answer_fault(c);
+	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &a.facts, &family, &row))
+		return is_trouble(c->why) ? answer_fault(c) : answer_inactive(c, str_of(reason_rows[c->why].name));
+	return may_hear(c, &a.facts) ? a : answer_inactive(c, NOT_FOR_ASKER);
+}
+
+struct answer
+check_token_endpoint(struct call *c)
+{
+	const struct policy *law = c->issuer->law;
+	struct answer a = { .kind = ANS_FACTS };
+	struct id16 family;
+	struct token row;
+	bool tried = c->evidence.basic_sent || (c->given & BIT(P_CLIENT_ID)) != 0;
+
+	if (!law->introspect_open ? !client_authenticate_confidential(c) : tried && !client_authenticate(c))
+		return answer_fault(c);
+	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS, &a.facts, &family, &row))
+		return answer_fault(c);
+	if (law->introspect_open || may_hear(c, &a.facts))
+		return a;
+	fail(c, R_TOKEN_UNKNOWN, NOT_FOR_ASKER);
+	return answer_fault(c);
+}
+
+struct answer
+bearer_endpoint(struct call *c)
+{
+	struct answer a = { .kind = ANS_FACTS };
+	struct id16 family;
+	struct token row;
+
+	if (str_empty(c->bearer) || !token_inspect(c, c->bearer, INSPECT_ACCESS, &a.facts, &family, &row)) {
+		if (is_trouble(c->why))
+			return answer_fault(c);
+		c->detail = c->why == R_NONE ? S("no token") : str_of(reason_rows[c->why].name);
+		c->why = R_BEARER;                      /* RFC 6750 3.1: no word about why */
+		return answer_fault(c);
+	}
+	c->client = a.facts.client;
+	if (a.facts.user != NULL)
+		c->user_name = a.facts.user->name;
+	return a;
+}
+
+struct answer
+userinfo_endpoint(struct call *c)
+{
+	struct answer a = bearer_endpoint(c);
+
+	if (a.kind != ANS_FACTS || a.facts.user != NULL)
+		return a;
+	fail(c, R_BEARER_NO_USER, a.facts.client_id);
+	return answer_fault(c);
+}
+
+struct answer
+session_user_endpoint(struct call *c)
+{
+	struct answer a = { .kind = ANS_FACTS };
+	struct user *u = arena_new(c->mem, struct user);
+	struct session s;
+
+	if (u == NULL || !session_find(c, &s) || !user_of_session(c, &s, u) || (c->asked && !session_find(c, &s))) {
+		fail(c, R_LOGIN_REQUIRED, STR_ABSENT);
+		return answer_fault(c);
+	}
+	a.facts = (struct token_facts){ .active = true, .user = u };
+	return a;
+}
+
+struct answer
+operator_inspect_endpoint(struct call *c)
+{
+	struct answer a = { .kind = ANS_FACTS };
+	struct id16 family;
+	struct token row;
+
+	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH | INSPECT_STORED, &a.facts, &family, &row))
+		return answer_fault(c);
+	return a;
+}

@@ -1,0 +1,340 @@
+/*
+ * oauth/token/mint.c - tokens for an authority: which exist, their text, and the rows that must be committed before they leave.
+ * RFC 6749 section 5.1, RFC 9068.
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <unistd.h>
+
+#include "oauth/token/token.h"
+
+/* No more RSA signatures at once than processors, whichever lanes the calls run in: an I/O thread must find a core. */
+static sem_t sign_slots;
+static pthread_once_t sign_once = PTHREAD_ONCE_INIT;
+
+static void
+sign_init(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	sem_init(&sign_slots, 0, n > 0 ? (unsigned)n : 1);
+}
+
+static bool
+sign_bounded(struct call *c, const struct key *key, const struct jwt_form *form, struct str claims, struct str *out)
+{
+	bool ok, slow = alg_is_slow(key->alg);
+
+	if (slow) {
+		pthread_once(&sign_once, sign_init);
+		while (sem_wait(&sign_slots) != 0)
+			;
+	}
+	ok = jwt_sign(c->mem, key, form, claims, out);
+	if (slow)
+		sem_post(&sign_slots);
+	return ok;
+}
+
+static bool
+sign(struct call *c, struct str typ, struct str jti, const struct claim_row *rows, const struct claim_facts *f, struct str *out)
+{
+	const struct policy *law = c->issuer->law;
+	const struct key *key = keyring_signer(c->issuer->keys, law->signing_alg);
+	struct jwt_form form = { .typ = typ, .with_kid = law->kid_in_header, .jti = law->jti_in_header ? jti : STR_ABSENT };
+	struct str claims = claims_write(c->mem, rows, f);
+
+	if (key == NULL || !str_given(claims) || !sign_bounded(c, key, &form, claims, out))
+		return fail(c, R_INTERNAL, key == NULL ? S("no signing key") : S("signing failed"));
+	return true;
+}
+
+struct dig32
+reuse_digest(const struct call *c, const struct authority *a)
+{
+	static const struct id16 nobody;
+	struct scope_words w;
+	struct dig32 d;
+
+	scope_split(c->issuer->law, a->auth.scope, &w);
+	scope_sort(&w);
+	SHA256(d.b, S("live"), c->issuer->name, S("\0"), c->client->id, S("\0"), id_str(a->has_user ? &a->user.id : &nobody), scope_join(c->mem, &w, S(" ")));
+	return d;
+}
+
+/* What began it; a family that moves here from another issuer keeps what began it there. */
+static struct str
+family_grant(const struct call *c, const struct authority *a)
+{
+	if (a->is_refresh)
+		return a->moved.grant;
+	return c->grant != NULL ? str_of(c->grant->name) : S("implicit");
+}
+
+/* A new family for this authority; its row is added by the commit. */
+void
+family_begin(struct call *c, struct authority *a)
+{
+	const struct policy *law = c->issuer->law;
+	int64_t ttl = ttl_of(c->client->refresh_ttl_s, law->refresh_ttl_s);
+
+	a->family = (struct family){
+		.id = id_new(), .auth = a->auth, .grant = family_grant(c, a), .refreshable = a->wants_refresh,
+		.issued_s = c->now_s, .expires_s = expiry(c->now_s, ttl), .state = FAMILY_LIVE,
+	};
+	if (!a->wants_refresh)          /* kept only so that what it gave can be revoked */
+		a->family.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
+	if ((law->refresh_shape == SHAPE_B64URL27 || law->refresh_shape == SHAPE_UUID) && refresh_is_reused(c->issuer, c->client)) {
+		a->family.has_digest = true;
+		a->family.digest = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, &a->family, 0));
+	}
+	a->has_family = a->family_is_new = true;
+}
+
+void
+rivals_end(const struct call *c, struct authority *a, struct ops *o)
+{
+	a->rivals = (struct family){
+		.id = a->family.id, .auth = a->auth,
+		.grant = c->issuer->law->single_login_per_grant ? family_grant(c, a) : STR_ABSENT,
+	};
+	if (a->has_family && !a->family_is_new)         /* its living token is told again, unless another login ends it meanwhile */
+		ops_add(o, OP_FAMILY_ALIVE)->family = &a->family;
+	ops_add(o, OP_FAMILIES_REVOKE)->family = &a->rivals;
+}
+
+static int64_t
+generation_after(const struct authority *a)
+{
+	return a->family.generation + (a->rotates ? 1 : 0);
+}
+
+static void
+drop_reuse(struct call *c, struct ops *o, const struct token *row)
+{
+	struct token *copy = arena_new(c->mem, struct token);
+
+	if (copy == NULL)
+		return;
+	*copy = *row;
+	ops_add(o, OP_TOKEN_DROP_REUSE)->token = copy;
+}
+
+/* An imported family is found by the text that its old server gave, which cannot be told again: whoever presents it has it. */
+static bool
+refresh_can_be_told(struct call *c, const struct family *f)
+{
+	return str_given(refresh_text_again(c->issuer, c->mem, f, f->generation));
+}
+
+/*
+ * A live token comes with its refresh token, and one that rotates has one holder: the second to refresh would look like a thief. So a
+ * client whose refresh tokens rotate gets tokens of their own with every grant.
+ */
+static bool
+live_is_shared(const struct call *c, const struct authority *a)
+{
+	return c->issuer->law->live_token_is_returned && (!a->wants_refresh || refresh_is_reused(c->issuer, c->client));
+}
+
+/*
+ * The live access token of the same client, user and scope, if the policy returns it again. A refresh replaces it, and so does a grant that
+ * could not tell a refresh token that works beside it.
+ */
+static bool
+live_token(struct call *c, struct authority *a, struct ops *o)
+{
+	struct dig32 reuse = reuse_digest(c, a);
+	struct token row;
+	struct family f;
+	bool fresh, family, live, alive;
+
+	if (!store_said(c, store_token_by_reuse(c->svc->store, c->mem, &reuse, &row)))
+		return false;
+	family = !id_none(&row.family);
+	live = family && family_is_alive(c, &row.family, &f);
+	alive = live && !expired(f.expires_s, c->now_s);
+	if (a->is_refresh || (family && !live) || (a->wants_refresh && !(alive && refresh_can_be_told(c, &f)))) {
+		drop_reuse(c, o, &row);
+		return false;
+	}
+	fresh = !expired(row.expires_s, c->now_s) && str_given(access_text_again(c->issuer, c->mem, &row));
+	if (alive || (live && fresh)) {
+		a->family = f;
+		a->has_family = true;
+		a->family_is_new = false;
+		a->wants_refresh = a->wants_refresh && f.refreshable;
+	}
+	if (fresh)
+		a->access_row = row;
+	else
+		drop_reuse(c, o, &row);
+	return fresh;
+}
+
+static void
+access_row_new(struct call *c, struct authority *a)
+{
+	const struct policy *law = c->issuer->law;
+	bool shared = live_is_shared(c, a);
+	struct token *t = &a->access_row;
+
+	*t = (struct token){
+		.id = id_new(), .auth = a->auth, .issued_s = c->now_s, .expires_s = a->access_expires_s,
+		.keep_s = a->access_expires_s,
+	};
+	t->auth.nonce = STR_ABSENT;             /* an ID token's */
+	if (!a->has_user)
+		t->auth.auth_s = 0;
+	if (a->has_family) {
+		t->family = a->family.id;
+		if (shared && t->keep_s != 0 && (a->family.expires_s == 0 || a->family.expires_s > t->keep_s))
+			t->keep_s = a->family.expires_s;
+	}
+	if (law->access_shape != SHAPE_ROW_ID) {
+		t->has_digest = true;
+		t->digest = digest_of(c->issuer, S("access"), access_text(c->issuer, c->mem, &t->id));
+	}
+	if (shared) {
+		t->has_reuse = true;
+		t->reuse = reuse_digest(c, a);
+	}
+	a->access_row_is_new = true;
+}
+
+static bool
+mint_opaque(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
+{
+	bool again = live_is_shared(c, a) && live_token(c, a, o);
+
+	if (c->why != R_NONE)
+		return false;
+	if (again) {
+		a->access_expires_s = a->access_row.expires_s;
+	} else {
+		if (a->has_user && !a->has_family)
+			family_begin(c, a);
+		if (a->wants_refresh && !a->has_family)
+			family_begin(c, a);
+		access_row_new(c, a);
+	}
+	t->access = access_text_again(c->issuer, c->mem, &a->access_row);
+	return str_given(t->access) || fail(c, R_INTERNAL, S("memory"));
+}
+
+/* A jti that does not say to which family it leads: a row does. */
+static void
+jti_remember(struct call *c, const struct authority *a, struct ops *o)
+{
+	struct store_op *op;
+
+	if (c->issuer->law->jti_shape != JTI_UUID || !a->has_family)
+		return;
+	op = ops_add(o, OP_JTI_ADD);
+	op->jti.digest = digest_of(c->issuer, S("jti"), a->jti);
+	op->jti.family = a->family.id;
+	op->jti.expires_s = a->access_expires_s;
+}
+
+bool
+jwt_needs_family(const struct policy *law, const struct client *k)
+{
+	return law->access_shape == SHAPE_JWT && !claims_have(law->access_claims, FROM_IAT)
+	    && ttl_of(k->access_ttl_s, law->access_ttl_s) == 0;
+}
+
+static bool
+mint_jwt(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
+{
+	const struct policy *law = c->issuer->law;
+	struct claim_facts f = { .c = c, .a = a, .exp_s = a->access_expires_s };
+
+	if (!a->has_family && (a->has_user || a->wants_refresh || jwt_needs_family(law, c->client)))
+		family_begin(c, a);
+	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL, generation_after(a), !refresh_is_reused(c->issuer, c->client));
+	jti_remember(c, a, o);
+	return sign(c, str_of(law->access_typ), f.jti, law->access_claims, &f, &t->access);
+}
+
+static bool
+mint_refresh(struct call *c, struct authority *a, struct tokens *t)
+{
+	const struct policy *law = c->issuer->law;
+	struct claim_facts f = { .c = c, .a = a, .exp_s = a->family.expires_s };
+	struct str settled = a->auth.scope;
+	bool ok;
+
+	if (!a->wants_refresh)
+		return true;
+	if (a->is_refresh && !a->family_is_new && law->refresh_rule == REFRESH_KEPT && law->refresh_shape != SHAPE_JWT && refresh_is_reused(c->issuer, c->client)) {
+		t->refresh = c->arg[P_REFRESH_TOKEN];   /* found by it: perhaps a text of the server this one came after */
+		return true;
+	}
+	if (law->refresh_shape != SHAPE_JWT) {
+		t->refresh = refresh_text_again(c->issuer, c->mem, &a->family, generation_after(a));
+		if (!str_given(t->refresh) && a->is_refresh && !a->family_is_new)
+			t->refresh = c->arg[P_REFRESH_TOKEN];   /* not ours to tell, so it stays the one that was sent */
+		return str_given(t->refresh) || fail(c, R_INTERNAL, S("memory"));
+	}
+	f.jti = uuid_write(c->mem, a->family.id.b);
+	f.ati = str_given(a->jti) ? a->jti : jti_text(c->issuer, c->mem, &a->family, generation_after(a), true);       /* an opaque one has none */
+	a->auth.scope = a->family.auth.scope;             /* a narrowed access token does not narrow the family */
+	ok = sign(c, S("JWT"), f.jti, law->refresh_claims, &f, &t->refresh);
+	a->auth.scope = settled;
+	return ok;
+}
+
+static bool
+mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
+{
+	const struct policy *law = c->issuer->law;
+	struct claim_facts f = { .c = c, .a = a, .exp_s = c->now_s + law->id_token_ttl_s };
+
+	if (law->id_claims == NULL || !a->has_user
+	    || (!law->id_token_always && !str_has_word(a->auth.scope, S("openid"), ' ')))
+		return true;
+	return sign(c, S("JWT"), STR_ABSENT, law->id_claims, &f, &t->id_token);
+}
+
+/* What is signed at once after an end must not look older than it (S8): at most a second ahead. */
+static int64_t
+signed_now(const struct call *c, const struct authority *a)
+{
+	int64_t s = c->now_s;
+
+	if (c->issuer->law->access_shape != SHAPE_JWT)
+		return s;
+	s = c->client->not_before_s > s ? c->client->not_before_s : s;
+	return a->has_user && a->user.not_before_s > s ? a->user.not_before_s : s;
+}
+
+/* Whoever gives it, by the row as it is now; at this issuer, also what came from another; to the client that asks. */
+static void
+authority_settles(const struct call *c, struct authority *a)
+{
+	a->auth.issuer = c->issuer->name;
+	a->auth.client = c->client->id;
+	a->auth.user = a->has_user ? a->user.id : (struct id16){ { 0 } };
+	a->auth.user_name = a->has_user ? a->user.name : STR_ABSENT;
+}
+
+bool
+tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
+{
+	const struct policy *law = c->issuer->law;
+
+	authority_settles(c, a);
+	*t = (struct tokens){
+		.scope = a->auth.scope, .client = c->client, .grant = c->grant, .account_type = a->auth.account_type,
+		.user = a->has_user ? &a->user : NULL,
+	};
+	a->signed_s = signed_now(c, a);
+	a->access_expires_s = expiry(a->signed_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
+	a->access_row_is_new = false;
+	if (law->access_shape == SHAPE_JWT ? !mint_jwt(c, a, t, o) : !mint_opaque(c, a, t, o))
+		return false;
+	if (!mint_refresh(c, a, t) || !mint_id_token(c, a, t))
+		return false;
+	t->expires_in_s = a->access_expires_s == 0 ? 0 : a->access_expires_s - c->now_s;
+	return true;
+}

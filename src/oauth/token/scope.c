@@ -1,0 +1,103 @@
+/* oauth/token/scope.c - scope values: words, order, and what a client may have. RFC 6749 section 3.3. */
+#include "oauth/token/token.h"
+
+static bool
+is_gap(const struct policy *law, char ch)
+{
+	return ch == ' ' || ch == '\t' || (law->scope_plus_separates && (ch == '+' || ch == '\n' || ch == '\r' || ch == '\f'));
+}
+
+static bool
+word_add(struct scope_words *w, struct str word)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (str_eq(w->at[i], word))
+			return true;
+	if (w->n == SCOPES_MAX)
+		return false;
+	w->at[w->n++] = word;
+	return true;
+}
+
+bool
+scope_split(const struct policy *law, struct str scope, struct scope_words *out)
+{
+	size_t from = 0;
+
+	out->n = 0;
+	for (size_t i = 0; i <= scope.n; i++) {
+		if (i < scope.n && !is_gap(law, scope.p[i]))
+			continue;
+		if (i > from && !word_add(out, str_sub(scope, from, i - from)))
+			return false;
+		from = i + 1;
+	}
+	return true;
+}
+
+void
+scope_sort(struct scope_words *w)
+{
+	for (size_t i = 1; i < w->n; i++)
+		for (size_t j = i; j > 0 && str_cmp(w->at[j - 1], w->at[j]) > 0; j--) {
+			struct str t = w->at[j];
+
+			w->at[j] = w->at[j - 1];
+			w->at[j - 1] = t;
+		}
+}
+
+struct str
+scope_join(struct arena *mem, const struct scope_words *w, struct str sep)
+{
+	struct str parts[2 * SCOPES_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		if (i > 0)
+			parts[n++] = sep;
+		parts[n++] = w->at[i];
+	}
+	return n == 0 ? S("") : arena_cat(mem, parts, n);
+}
+
+bool
+scope_within(const struct scope_words *w, struct str list, struct str *first_foreign)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!str_has_word(list, w->at[i], ' ')) {
+			*first_foreign = w->at[i];
+			return false;
+		}
+	return true;
+}
+
+static bool
+scope_default(struct call *c, const struct client *k, struct str *scope)
+{
+	const struct policy *law = c->issuer->law;
+
+	*scope = law->scope_absent_means_all ? k->scopes : law->default_scope;
+	if (!str_empty(*scope))
+		return true;
+	return fail(c, R_SCOPE_EMPTY, k->id);
+}
+
+bool
+scope_settle(struct call *c, const struct client *k, struct str *scope)
+{
+	struct scope_words w;
+	struct str foreign;
+
+	c->allowed = k->scopes;
+	if (!scope_split(c->issuer->law, c->arg[P_SCOPE], &w))
+		return fail_with(c, R_SCOPE_UNKNOWN, S("..."));
+	if (w.n == 0)
+		return scope_default(c, k, scope);
+	if (c->issuer->law->scope_requested_is_sorted)
+		scope_sort(&w);
+	if (!scope_within(&w, k->scopes, &foreign))
+		return fail_with(c, R_SCOPE_UNKNOWN, foreign);
+	*scope = scope_join(c->mem, &w, S(" "));
+	return true;
+}

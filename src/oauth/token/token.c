@@ -1,0 +1,326 @@
+/* oauth/token/token.c - the token endpoint as a list of questions, each of which may fail the call. RFC 6749 section 3.2. */
+#include <assert.h>
+
+#include "oauth/token/token.h"
+
+/* minted: what the tokens themselves want done; o: the whole list of the commit. */
+struct token_work { struct authority a; struct tokens t; struct ops minted, o; };
+typedef bool question_fn(struct call *c, struct token_work *x);
+
+static bool
+ask_client(struct call *c, struct token_work *x)
+{
+	(void)x;
+	return client_authenticate(c);
+}
+
+/* The client_id parameter must not name another client than the one that authenticated. */
+static bool
+ask_client_same(struct call *c, struct token_work *x)
+{
+	(void)x;
+	if (str_empty(c->arg[P_CLIENT_ID]) || str_eq(c->arg[P_CLIENT_ID], c->client->id))
+		return true;
+	return fail(c, R_CLIENT_OTHER, c->arg[P_CLIENT_ID]);
+}
+
+/* A code and a refresh token bring their scope along: what is said beside them need not be there. */
+static bool
+brings_scope(const struct grant *g)
+{
+	return g != NULL && (g->index == GI_authorization_code || g->index == GI_refresh_token);
+}
+
+static bool
+ask_scope_known(struct call *c, struct token_work *x)
+{
+	const struct policy *law = c->issuer->law;
+
+	if (!law->scope_absent_means_all && str_empty(c->arg[P_SCOPE]) && (c->grant == NULL || brings_scope(c->grant)))
+		return true;
+	if (c->grant != NULL && c->grant->index == GI_authorization_code && !law->code_scope_is_checked)
+		return true;
+	return scope_settle(c, c->client, &x->a.auth.scope);
+}
+
+static bool
+ask_grant_named(struct call *c, struct token_work *x)
+{
+	(void)x;
+	if (c->grant_is_implicit)
+		return fail(c, R_GRANT_IMPLICIT, STR_ABSENT);
+	if (c->grant != NULL && (c->issuer->law->grants & BIT(c->grant->index)))
+		return true;
+	if (c->grant == NULL && str_empty(c->arg[P_GRANT_TYPE]))
+		return fail(c, R_GRANT_MISSING, STR_ABSENT);
+	return fail_with(c, R_GRANT_UNKNOWN, c->arg[P_GRANT_TYPE]);
+}
+
+/* Where a refresh token is given to every client, every client may use what it was given. */
+static bool
+client_may_use(const struct call *c)
+{
+	if (c->grant->index == GI_refresh_token && !c->issuer->law->refresh_needs_grant)
+		return true;
+	return client_may(c->client, str_of(c->grant->name));
+}
+
+static bool
+ask_grant_allowed(struct call *c, struct token_work *x)
+{
+	(void)x;
+	if (!client_may_use(c))
+		return fail_with(c, R_GRANT_FORBIDDEN, str_given(c->arg[P_GRANT_TYPE]) ? c->arg[P_GRANT_TYPE] : str_of(c->grant->name));
+	return !c->grant->weak || habit_use(c, c->grant->habit, R_GRANT_FORBIDDEN, str_of(c->grant->name));
+}
+
+static bool
+ask_params(struct call *c, struct token_work *x)
+{
+	(void)x;
+	if ((c->given & c->grant->needs) == c->grant->needs)
+		return true;
+	return fail(c, c->grant->when_missing, STR_ABSENT);
+}
+
+static bool
+ask_resolve(struct call *c, struct token_work *x)
+{
+	struct str known = x->a.auth.scope;
+
+	x->a = (struct authority){ .auth.scope = known, .auth.auth_s = c->now_s };
+	return c->grant->resolve(c, &x->a);
+}
+
+/* Grants whose evidence carries a scope have set it; the others get what was asked for. */
+static bool
+ask_scope(struct call *c, struct token_work *x)
+{
+	struct str said_with_code;
+
+	if (x->a.spends_code && c->issuer->law->code_scope_is_checked && !str_empty(c->arg[P_SCOPE]))
+		return scope_settle(c, c->client, &said_with_code);
+	if (x->a.spends_code || x->a.is_refresh)
+		return true;
+	return scope_settle(c, c->client, &x->a.auth.scope);
+}
+
+static void
+decide_refresh(const struct call *c, struct authority *a)
+{
+	const struct policy *law = c->issuer->law;
+
+	if (a->is_refresh)
+		return;
+	a->wants_refresh = a->has_user || law->client_credentials_refresh;
+	if (c->grant->index == GI_client_credentials && !law->client_credentials_refresh)
+		a->wants_refresh = false;
+	if (!(law->grants & BIT(GI_refresh_token)) || (law->refresh_needs_grant && !client_may(c->client, S("refresh_token"))))
+		a->wants_refresh = false;
+}
+
+static bool
+ask_mint(struct call *c, struct token_work *x)
+{
+	x->minted.n = 0;
+	decide_refresh(c, &x->a);
+	return tokens_mint(c, &x->a, &x->t, &x->minted);
+}
+
+/* Its token key may have been replaced since. */
+static void
+revoke_previous_jti(struct call *c, struct token_work *x)
+{
+	const struct keyring *ring = c->issuer->keys;
+	struct dig32 *digests;
+	struct store_op *op;
+
+	if (!c->issuer->law->refresh_kills_access || c->issuer->law->access_shape != SHAPE_JWT || c->issuer->law->jti_shape != JTI_UUID || !x->a.rotates)
+		return;
+	digests = arena_array(c->mem, struct dig32, ring->n_token_keys);
+	for (size_t k = 0; digests != NULL && k < ring->n_token_keys; k++)
+		digests[k] = digest_of(c->issuer, S("jti"), jti_text_under(&ring->token_keys[k], c->issuer, c->mem, &x->a.family, x->a.family.generation, true));
+	op = ops_add(&x->o, OP_JTIS_REVOKE);
+	op->jtis.digests = digests;
+	op->jtis.n = digests != NULL ? ring->n_token_keys : 0;
+	op->jtis.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, c->issuer->law->access_ttl_s));
+}
+
+/* Conditions first, so that the loser of a race undoes as little as possible. */
+static void
+collect(struct call *c, struct token_work *x)
+{
+	struct authority *a = &x->a;
+	const struct policy *law = c->issuer->law;
+
+	x->o.n = 0;
+	ops_stand_on(c, &x->o, a->has_user ? &a->user : NULL, NULL);
+	if (a->spends_code) {
+		if (a->has_family)
+			a->code.family = a->family.id;
+		ops_add(&x->o, OP_CODE_SPEND)->code = &a->code;
+	}
+	if (a->spends_sms)
+		ops_add(&x->o, OP_ONE_TIME_SPEND)->one_time.row = &a->sms;
+	if (a->from != NULL && a->from != c->issuer) {
+		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->moved;
+		if (a->from->law->refresh_rule != REFRESH_KEPT || !refresh_is_reused(a->from, c->client))
+			ops_add(&x->o, OP_FAMILY_REVOKE)->family = &a->moved;
+	} else if (a->rotates) {
+		a->family.rotated_ms = c->now_ms;
+		ops_add(&x->o, OP_FAMILY_ROTATE)->family = &a->family;
+	} else if (a->has_family && !a->family_is_new)
+		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->family;
+	if (law->single_login && a->has_user && !a->is_refresh)
+		rivals_end(c, a, &x->o);
+	if (a->family_is_new)
+		ops_add(&x->o, OP_FAMILY_ADD)->family = &a->family;
+	if (a->is_refresh && !a->repeats && law->refresh_kills_access && law->access_shape != SHAPE_JWT)
+		ops_add(&x->o, OP_TOKENS_DELETE_FAMILY)->token = &a->access_row;
+	revoke_previous_jti(c, x);
+	ops_append(&x->o, &x->minted);
+	if (a->access_row_is_new)
+		ops_add(&x->o, OP_TOKEN_ADD)->token = &a->access_row;
+}
+
+enum commit { COMMITTED, LOST_TOKEN, LOST_EVIDENCE, LOST_CLIENT, COMMIT_FAILED };
+
+static enum commit
+commit(struct call *c, struct token_work *x)
+{
+	size_t lost;
+
+	collect(c, x);
+	switch (commit_standing(c, &x->o, &lost)) {
+	case STORE_DONE:
+		return COMMITTED;
+	case STORE_LOST:
+		break;
+	default:
+		return COMMIT_FAILED;
+	}
+	if (x->o.at[lost].kind == OP_CLIENT_STANDS)
+		return stands_no_more(c, &x->o, lost) ? LOST_CLIENT : COMMIT_FAILED;
+	return x->o.at[lost].kind == OP_TOKEN_ADD ? LOST_TOKEN : LOST_EVIDENCE;
+}
+
+static bool ask_all(struct call *c, struct token_work *x);
+
+/* Who is asked again begins as at first; a client that has changed is asked everything, its secret too. */
+static bool
+ask_again(struct call *c, struct token_work *x, enum commit lost)
+{
+	if (lost == LOST_CLIENT) {
+		x->a = (struct authority){ .auth.scope = STR_ABSENT };
+		return ask_all(c, x);
+	}
+	if (lost == LOST_EVIDENCE && !(ask_resolve(c, x) && ask_scope(c, x)))
+		return false;
+	if (x->a.family_is_new)
+		x->a.has_family = x->a.family_is_new = false;
+	return ask_mint(c, x);
+}
+
+/*
+ * A lost race is not an error: the winner has made a live token, a successor, or a spent code that we now find; or the operator has
+ * changed the user or the client, and then the answer is that of now (O7).
+ */
+static bool
+ask_commit(struct call *c, struct token_work *x)
+{
+	for (int i = 0; i < RACES_MAX; i++) {
+		enum commit r = commit(c, x);
+
+		if (r == COMMITTED)
+			return true;
+		if (r == COMMIT_FAILED || !ask_again(c, x, r))
+			return false;
+	}
+	c->retry_after_s = 1;
+	return fail(c, R_TOO_BUSY, S("lost the race too often"));
+}
+
+static question_fn *const questions[] = {
+	[Q_CLIENT] = ask_client, [Q_CLIENT_SAME] = ask_client_same, [Q_SCOPE_KNOWN] = ask_scope_known, [Q_GRANT_NAMED] = ask_grant_named,
+	[Q_GRANT_ALLOWED] = ask_grant_allowed, [Q_PARAMS] = ask_params, [Q_RESOLVE] = ask_resolve, [Q_SCOPE] = ask_scope,
+	[Q_MINT] = ask_mint, [Q_COMMIT] = NULL,         /* always the last: ask_commit, or the two halves */
+};
+
+/* Every question before the commit. */
+static bool
+ask_all(struct call *c, struct token_work *x)
+{
+	for (const enum question *q = c->issuer->law->questions; *q != Q_END; q++)
+		if (*q != Q_COMMIT && !questions[*q](c, x))
+			return false;
+	return true;
+}
+
+static struct token_work *
+work_new(struct call *c)
+{
+	struct token_work *x = arena_new(c->mem, struct token_work);
+
+	if (x == NULL)
+		fail(c, R_INTERNAL, S("memory"));
+	return x;
+}
+
+static struct answer
+answer_tokens(struct call *c, const struct token_work *x)
+{
+	if (x->a.has_user)
+		c->user_name = x->a.user.name;
+	return (struct answer){ .kind = ANS_TOKENS, .tokens = x->t };
+}
+
+/* Two calls may make the one living token of a client, user and scope at the same time: the row of one of them is lost. */
+enum token_next
+token_begin(struct call *c, struct token_work **w, const struct store_op **ops, size_t *n, struct answer *a)
+{
+	struct token_work *x = *w = work_new(c);
+	size_t lost;
+
+	if (x == NULL || !ask_all(c, x)) {
+		*a = answer_fault(c);
+		return TOKEN_ANSWERED;
+	}
+	collect(c, x);
+	if (ops_only_guard(&x->o))
+		switch (commit_standing(c, &x->o, &lost)) {
+		case STORE_DONE: *a = answer_tokens(c, x); return TOKEN_ANSWERED;
+		case STORE_LOST: return TOKEN_RACES;
+		default: *a = answer_fault(c); return TOKEN_ANSWERED;
+		}
+	if (c->issuer->law->live_token_is_returned)
+		return TOKEN_RACES;
+	assert(ops_are_guarded(&x->o));
+	*ops = x->o.at;
+	*n = x->o.n;
+	return TOKEN_PREPARED;
+}
+
+struct answer
+token_commit(struct call *c, struct token_work *x)
+{
+	return ask_commit(c, x) ? answer_tokens(c, x) : answer_fault(c);
+}
+
+struct answer
+token_end(struct call *c, struct token_work *x, enum store_result r)
+{
+	if (r == STORE_DONE)
+		return answer_tokens(c, x);
+	fail(c, R_STORE, S("commit"));
+	return answer_fault(c);
+}
+
+struct answer
+token_endpoint(struct call *c)
+{
+	struct token_work *x = work_new(c);
+
+	if (x == NULL || !ask_all(c, x))
+		return answer_fault(c);
+	return token_commit(c, x);
+}

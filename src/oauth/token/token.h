@@ -1,0 +1,109 @@
+/* oauth/token/token.h - tokens: what they say, how they are made, found again and ended. */
+#ifndef HUFU_OAUTH_TOKEN_H
+#define HUFU_OAUTH_TOKEN_H
+
+#include "oauth/oauth_int.h"
+
+/* Who may do what: the result of resolving a grant. Tokens and rows follow from it. */
+struct authority {
+	bool        has_user;
+	struct user user;
+	struct authorization auth;      /* what the evidence says; scope: settled, for this access token */
+	bool        wants_refresh;      /* a refresh token goes out */
+	bool        has_family, family_is_new;
+	struct family family;
+	bool        rotates;            /* family.generation is the presented one; the successor is one more */
+	bool        repeats;            /* the one before the current was presented, within the window: the successor is the current one */
+	bool        is_refresh;         /* the evidence was a refresh token */
+	const struct issuer *from;      /* ... of this issuer */
+	struct family moved;            /* from another issuer: what it was there */
+	struct family rivals;           /* which ones a single login ends */
+	bool        spends_code;
+	struct code code;
+	bool        spends_sms;
+	struct one_time sms;
+	struct token access_row;        /* opaque access tokens */
+	bool        access_row_is_new;
+	int64_t     access_expires_s;
+	struct str  jti;
+	int64_t     signed_s;           /* iat: not before anything that has ended for this client or user */
+};
+
+/* --- scope.c --- */
+struct scope_words { struct str at[SCOPES_MAX]; size_t n; };
+bool scope_split(const struct policy *law, struct str scope, struct scope_words *out);  /* distinct words; false: too many */
+void scope_sort(struct scope_words *w);
+struct str scope_join(struct arena *mem, const struct scope_words *w, struct str sep);
+bool scope_within(const struct scope_words *w, struct str list, struct str *first_foreign);
+/* What the request asks for, judged against the client: into *scope. */
+bool scope_settle(struct call *c, const struct client *k, struct str *scope);
+
+/* --- pkce.c --- */
+bool pkce_is_text(struct str s);        /* a verifier or a challenge: 43 to 128 unreserved characters. RFC 7636 4.1, 4.2 */
+
+/* --- text.c: the text of codes and opaque tokens --- */
+struct str access_text(const struct issuer *i, struct arena *mem, const struct id16 *row);
+/* One that rotates carries its family's id, at every issuer; the policy's bare shape is for a first one that is found by its digest. */
+struct str refresh_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation);
+/* The text that a row was given with, perhaps under a former token key; absent when it is not ours to tell (imported, or its key is gone or revoked). */
+struct str access_text_again(const struct issuer *i, struct arena *mem, const struct token *row);
+struct str refresh_text_again(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation);
+/* Of a text found by its digest: whether a revoked token key made it. */
+bool text_is_withdrawn(const struct issuer *i, enum token_shape shape, struct arena *mem, struct str kind, const struct id16 *id, struct str text);
+bool access_text_read(const struct issuer *i, struct str text, struct id16 *row);              /* ROW_ID only */
+bool refresh_text_read(const struct issuer *i, struct str text, struct id16 *family, int64_t *generation);
+struct str code_text(const struct policy *law, struct arena *mem);
+/* again: that can be made again from family and generation; else drawn. f NULL: always drawn. */
+struct str jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again);
+struct str jti_text_under(const struct token_key *key, const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again);
+/* The generation of a refresh JWT, told by the jti of the access token beside it: the current one or the one before; any other is as old as the first. */
+int64_t ati_generation(const struct issuer *i, struct arena *mem, const struct family *f, struct str ati);
+/* To which family, and to which generation of it (-1: not told), a jti leads. Foreign: of no token of this issuer. */
+enum jti_leads { JTI_LEADS_NOWHERE, JTI_LEADS_TO_FAMILY, JTI_IS_FOREIGN };
+enum jti_leads jti_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *generation);
+
+/* --- claims.c --- */
+struct claim_facts { const struct call *c; const struct authority *a; int64_t exp_s; struct str jti, ati; };
+struct str claims_write(struct arena *mem, const struct claim_row *rows, const struct claim_facts *f);
+/* Whom a client's access tokens are for, words; by the policy's claim rows, else the client's resources. Empty: nobody is named. */
+struct str claims_audience(const struct issuer *i, const struct client *k);
+/* Do tokens of these rows carry such a claim? NULL rows: none. */
+bool claims_have(const struct claim_row *rows, enum claim_from from);
+
+/* --- mint.c --- */
+bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);
+void family_begin(struct call *c, struct authority *a);
+/*
+ * A signed token that says neither when it was signed nor when it ends can only be judged by a
+ * family, also a client's own (S8).
+ */
+bool jwt_needs_family(const struct policy *law, const struct client *k);
+/* A single login: the other families of this client and user end; one that goes on is a condition. */
+void rivals_end(const struct call *c, struct authority *a, struct ops *o);
+struct dig32 reuse_digest(const struct call *c, const struct authority *a);
+
+/* --- logout.c --- */
+struct ended { const struct listener *at; struct str tokens; };  /* tokens: texts separated by commas; empty: none that can be named */
+struct farewell {
+	struct ended *told; size_t n;
+	/* ready to be sent; in lists of operations; in committed ones */
+	struct errand **notices; size_t n_notices, n_planned, n_written;
+	/* what is not committed yet: belongs before the end of the token, in the same transaction */
+	struct ops last;
+};
+/*
+ * Before a token of these facts ends: the user's other tokens at clients that want to hear of logouts end, and *out says who is to be
+ * told which. Nothing where the issuer has no notices. False: the call has failed, and what it had ended is ended. In either case
+ * logout_is_told must follow: done says whether out->last is committed.
+ */
+bool logout_spreads(struct call *c, const struct token_facts *f, struct str text, struct farewell *out);
+void logout_is_told(const struct call *c, const struct farewell *f, bool done);
+
+/* --- inspect.c --- */
+/* STORED: to end it or to show it to an operator, whatever the neighbour says of its user now. */
+enum inspect_mode { INSPECT_ACCESS = 1, INSPECT_REFRESH = 2, INSPECT_STORED = 4 };
+bool token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *out, struct id16 *family, struct token *row);
+bool family_is_alive(struct call *c, const struct id16 *id, struct family *out);
+/* The family of a refresh token that is no JWT, and which generation this text is; false without a word when there is none. */
+bool refresh_find(struct call *c, const struct issuer *i, struct str text, struct family *f, int64_t *generation);
+#endif

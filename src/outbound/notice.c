@@ -1,0 +1,89 @@
+/* outbound/notice.c - notices of a logout as errands: written down as address and tokens. */
+#include "outbound/notice.h"
+
+#define ANSWER_MAX  (64 * 1024)
+#define CONNECT_MS  2000
+#define TOTAL_MS    3000
+
+static struct str
+without(struct str url, char from)
+{
+	ptrdiff_t at = str_index(url, from);
+
+	return at >= 0 ? str_sub(url, 0, (size_t)at) : url;
+}
+
+struct str
+notice_url(struct arena *mem, struct str url, struct str tokens)
+{
+	struct str base = without(url, '#');
+	struct buf b;
+
+	buf_init(&b, mem, URL_MAX);
+	buf_put(&b, base);
+	if (str_index(base, '?') < 0)
+		buf_putc(&b, '?');
+	else if (!str_ends(base, S("?")) && !str_ends(base, S("&")))
+		buf_putc(&b, '&');
+	buf_put(&b, S("tokens="));
+	pct_encode(&b, tokens, S(","));
+	return b.full ? STR_ABSENT : buf_str(&b);
+}
+
+/* --- what an outbox asks of its kind: a payload is the address, a line end, the tokens -------- */
+
+static struct str
+shown_of(struct arena *mem, struct str payload)
+{
+	(void)mem;
+	return without(without(str_cut(&payload, '\n'), '#'), '?');
+}
+
+/* Applications of one server share its queue. */
+static struct str
+neighbour_of(struct arena *mem, struct str payload)
+{
+	struct str text = str_cut(&payload, '\n');
+	struct url url;
+
+	return url_read(text, &url) == NULL && url.web ? arena_printf(mem, "%s:%d", url.host, url.port) : S("");
+}
+
+/* Somebody who is overloaded or restarting may answer well another time. */
+static bool
+is_passing(const struct outbound_answer *a)
+{
+	return a->trouble != NULL || a->status >= 500 || a->status == 408 || a->status == 429;
+}
+
+static enum errand_end
+send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struct errand_report *r)
+{
+	const struct outbound_rules rules = { .allow_private = i->notices_private, .allow_http = i->notices_http,
+		.connect_ms = CONNECT_MS, .total_ms = TOTAL_MS, .answer_max = ANSWER_MAX };
+	struct str url = str_cut(&payload, '\n');
+	struct outbound_ask ask = { .method = S("GET"), .url = notice_url(mem, url, payload) };
+	struct outbound_answer a = { 0 };
+
+	r->wrong = outbound_url_trouble(url, &rules);
+	if (r->wrong != NULL)
+		return ERRAND_REFUSED;
+	if (outbound_do(mem, &rules, &ask, &a) && a.status >= 200 && a.status < 300)
+		return ERRAND_DONE;
+	r->wrong = a.trouble != NULL ? a.trouble : "the answer is no success";
+	r->status = a.status;
+	return is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
+}
+
+const struct outbox_kind notice_outbox = {
+	.letter = 'n', .plural = "notices of a logout", .line = "notice of a logout to",
+	.neighbour = neighbour_of, .shown = shown_of, .send = send,
+};
+
+struct errand *
+notice_prepare(struct arena *mem, struct outbox *o, struct str issuer, struct str url, struct str tokens, int64_t now_s)
+{
+	struct str payload = ARENA_CAT(mem, url, S("\n"), tokens);
+
+	return str_given(payload) ? outbox_prepare(o, issuer, payload, now_s + NOTICE_KEEP_S) : NULL;
+}

@@ -1,0 +1,181 @@
+/* outbound/outbound.c - HTTP requests to other servers through libcurl. RFC 9110. */
+#define CURL_DISABLE_TYPECHECK
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "outbound/outbound.h"
+
+static pthread_once_t lib_once = PTHREAD_ONCE_INIT;
+static bool lib_ready;
+
+static void
+lib_prepare(void)
+{
+	lib_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+/* --- where to --------------------------------------------------------------------------------- */
+
+const char *
+outbound_url_trouble(struct str text, const struct outbound_rules *r)
+{
+	struct url u;
+	const char *wrong = url_read(text, &u);
+
+	if (!u.web)
+		return "the URL must begin with https://";
+	if (wrong != NULL)
+		return wrong;
+	if (!u.secure && !r->allow_http && u.kind != ADDRESS_LOOPBACK)
+		return "the URL must begin with https:// (http:// only for this machine)";
+	return u.kind == ADDRESS_PRIVATE && !r->allow_private ? "the address is private" : NULL;
+}
+
+/* --- one request ------------------------------------------------------------------------------ */
+
+struct visit { struct arena *mem; const struct outbound_rules *r; struct buf body; bool own_host, refused; };
+
+static bool
+address_is_allowed(const struct visit *v, enum address_kind kind)
+{
+	switch (kind) {
+	case ADDRESS_PUBLIC: return true;
+	case ADDRESS_PRIVATE: return v->r->allow_private;
+	case ADDRESS_LOOPBACK: return v->r->allow_private || v->own_host;
+	case ADDRESS_NONE: return false;
+	}
+	return false;
+}
+
+/* The name may resolve to anything by now: what counts is the address that is connected to. */
+static curl_socket_t
+open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct visit *v = ctx;
+	char text[INET6_ADDRSTRLEN] = "";
+	enum address_kind kind;
+
+	(void)purpose;
+	if (a->family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)&a->addr)->sin_addr, text, sizeof text);
+	else if (a->family == AF_INET6)
+		inet_ntop(AF_INET6,
+		    &((const struct sockaddr_in6 *)(const void *)&a->addr)->sin6_addr, text, sizeof text);
+	kind = address_kind(str_of(text));
+	if (!address_is_allowed(v, kind)) {
+		v->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+static size_t
+take(char *p, size_t one, size_t n, void *ctx)
+{
+	struct visit *v = ctx;
+
+	buf_put(&v->body, str_span(p, one * n));
+	return v->body.full ? 0 : one * n;              /* less than offered ends the transfer */
+}
+
+static struct curl_slist *
+headers_of(struct arena *mem, const struct outbound_ask *a)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:"), *more;
+
+	for (size_t i = 0; list != NULL && i < a->n_headers; i++) {
+		char *z = arena_z(mem, a->headers[i]);
+
+		more = z != NULL ? curl_slist_append(list, z) : NULL;
+		if (more == NULL) {
+			curl_slist_free_all(list);
+			return NULL;
+		}
+		list = more;
+	}
+	return list;
+}
+
+static void
+options_set(CURL *h, struct visit *v, const struct outbound_ask *a, const char *url,
+    const char *method, struct curl_slist *headers)
+{
+	curl_easy_setopt(h, CURLOPT_URL, url);
+	curl_easy_setopt(h, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	curl_easy_setopt(h, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(h, CURLOPT_PROXY, "");
+	curl_easy_setopt(h, CURLOPT_NETRC, 0L);
+	curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)v->r->connect_ms);
+	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)v->r->total_ms);
+	curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(h, CURLOPT_WRITEDATA, v);
+	curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, v);
+	if (!str_is(a->method, "GET")) {
+		curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE, (long)a->body.n);
+		curl_easy_setopt(h, CURLOPT_POSTFIELDS, a->body.p != NULL ? a->body.p : "");
+		curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method);
+	}
+}
+
+static const char *
+trouble_of(const struct visit *v, CURLcode rc)
+{
+	if (v->body.full)
+		return "the answer is too long";
+	if (v->refused)
+		return "the name leads to a private address, which is not allowed";
+	switch (rc) {
+	case CURLE_OK: return NULL;
+	case CURLE_COULDNT_RESOLVE_HOST: return "the host name is not known";
+	case CURLE_COULDNT_CONNECT: return "no connection";
+	case CURLE_OPERATION_TIMEDOUT: return "no answer in time";
+	case CURLE_PEER_FAILED_VERIFICATION: return "the certificate is not trusted";
+	default: return "the connection failed";
+	}
+}
+
+bool
+outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outbound_ask *a,
+    struct outbound_answer *out)
+{
+	struct visit v = { .mem = mem, .r = r };
+	char *url = arena_z(mem, a->url), *method = arena_z(mem, a->method);
+	struct curl_slist *headers;
+	struct url u;
+	CURL *h;
+	CURLcode rc;
+	long status = 0;
+
+	*out = (struct outbound_answer){ .trouble = outbound_url_trouble(a->url, r) };
+	if (out->trouble != NULL)
+		return false;
+	pthread_once(&lib_once, lib_prepare);
+	v.own_host = url_read(a->url, &u) == NULL && u.kind == ADDRESS_LOOPBACK;
+	h = lib_ready ? curl_easy_init() : NULL;
+	headers = headers_of(mem, a);
+	buf_init(&v.body, mem, r->answer_max);
+	if (h == NULL || headers == NULL || url == NULL || method == NULL) {
+		out->trouble = "memory is exhausted";
+	} else {
+		options_set(h, &v, a, url, method, headers);
+		rc = curl_easy_perform(h);
+		out->trouble = trouble_of(&v, rc);
+		out->unheard = !v.refused && (rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST);
+		curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
+	}
+	if (headers != NULL)
+		curl_slist_free_all(headers);
+	if (h != NULL)
+		curl_easy_cleanup(h);
+	out->status = (int)status;
+	out->body = buf_str(&v.body);
+	return out->trouble == NULL;
+}

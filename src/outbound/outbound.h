@@ -1,0 +1,31 @@
+/*
+ * outbound/outbound.h - the one way in which this program asks other servers over HTTP: bounded in
+ * time and size, without redirects, and not to addresses that an operator did not mean: the host of
+ * the URL is judged (base/url.h), and again the address that is connected to.
+ */
+#ifndef HUFU_OUTBOUND_H
+#define HUFU_OUTBOUND_H
+
+#include "base/base.h"
+
+struct outbound_rules {
+	bool    allow_private;          /* may connect to private and link-local addresses */
+	bool    allow_http;             /* http:// to hosts that are not this machine */
+	int64_t connect_ms, total_ms;
+	size_t  answer_max;             /* a longer answer is trouble */
+};
+#define OUTBOUND_HEADERS_MAX 16
+/* "Name: value" */
+struct outbound_ask { struct str method, url, body; struct str headers[OUTBOUND_HEADERS_MAX]; size_t n_headers; };
+/*
+ * trouble: a sentence without anything secret, or NULL; unheard: there was no connection, so that
+ * nobody has heard a word of it
+ */
+struct outbound_answer { int status; struct str body; const char *trouble; bool unheard; };
+
+/* May the URL be asked under these rules? A sentence when not, else NULL. */
+const char *outbound_url_trouble(struct str url, const struct outbound_rules *r);
+/* Ask; blocks for at most total_ms. False: out->trouble says why. The body lies in mem. */
+bool outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outbound_ask *a,
+    struct outbound_answer *out);
+#endif

@@ -1,0 +1,84 @@
+/*
+ * outbound/outbox.h - what is told to other servers behind an answer: text messages, notices of a
+ * logout. Who hands one over goes on at once; a few threads send. What was acknowledged is written
+ * down first: the row of an errand is committed together with what it belongs to, so that a stop, a
+ * crash and a power cut lose none (S3).
+ *
+ * L11: an errand is dropped only when it was sent, refused for good, or is past its time; the last
+ *      two are a count and a line in the log.
+ * L12: a text message is handed over at most once: its row is marked before, and one that is still
+ *      marked after a crash is not sent again, for nobody knows whether it was. A notice is told at
+ *      least once.
+ * L13: nothing is sent past its time: a code that is dead, a logout of yesterday.
+ * L14: a neighbour that is silent, slow or down keeps only its own errands waiting: each has a
+ *      queue, at most half of the threads, and a rest that grows while it fails.
+ */
+#ifndef HUFU_OUTBOX_H
+#define HUFU_OUTBOX_H
+
+#include "base/base.h"
+#include "outbound/outbound.h"
+#include "store/store.h"
+
+/* What an issuer says about sending; asked for anew at each try, since the configuration may have been replaced. */
+struct sms_gateway;
+struct outbox_issuer { const struct sms_gateway *gateway; bool notices_private, notices_http; };
+/*
+ * hold: NULL when there is no such issuer any more; what it gave stays valid until release. Called
+ * by the senders' threads.
+ */
+struct outbox_issuers {
+	void *(*hold)(void *ctx, struct str issuer, struct outbox_issuer *out);
+	void (*release)(void *held);
+	void *ctx;
+};
+
+/* How a try went. LATER: it was surely not taken, or may be told twice, and might go well another time. */
+enum errand_end { ERRAND_DONE, ERRAND_REFUSED, ERRAND_LATER };
+struct errand;
+/* a sentence without anything secret; of the answer, 0: none */
+struct errand_report { const char *wrong; int status; };
+
+/* A kind of errands: one outbox each. */
+struct outbox_kind {
+	char        letter;                     /* of its rows in the store */
+	bool        at_most_once;               /* L12 */
+	/* "text messages"; how a line about one of them begins: "SMS gateway" */
+	const char *plural, *line;
+	/* who has a queue of its own; never anything secret */
+	struct str (*neighbour)(struct arena *mem, struct str payload);
+	struct str (*shown)(struct arena *mem, struct str payload);             /* what stands in the log */
+	enum errand_end (*send)(struct arena *mem, struct str payload,
+	    const struct outbox_issuer *i, struct errand_report *r);
+};
+
+struct outbox_setup {
+	const struct outbox_kind *kind;
+	struct store  *store;                   /* borrowed, like all below */
+	const uint8_t *key;                     /* 32 bytes: payloads are sealed under it */
+	/* threads start with the first errand; of one neighbour at most three quarters may wait */
+	int            threads, waiting_max;
+	struct outbox_issuers issuers;
+};
+struct outbox;
+struct outbox *outbox_new(const struct outbox_setup *s);        /* NULL without memory */
+/* Whatever the last run left behind is sent; once, after outbox_new. What is not is a line. */
+void outbox_resume(struct outbox *o);
+/* The senders end what they are at; the rest stays written down, and a line says how many. */
+void outbox_free(struct outbox *o);
+
+/*
+ * Make an errand ready: it takes its place in the queue, and errand_row is what is to be committed
+ * (OP_OUTGOING_ADD) together with what it belongs to. Then exactly one of outbox_post and
+ * outbox_cancel. NULL: too many wait, or memory is exhausted; that is counted, and the caller's to
+ * tell. After not_after_s it is not sent any more.
+ */
+struct errand *outbox_prepare(struct outbox *o, struct str issuer, struct str payload, int64_t not_after_s);
+const struct outgoing *errand_row(const struct errand *e);
+void outbox_post(struct outbox *o, struct errand *e);           /* the row is committed */
+void outbox_cancel(struct outbox *o, struct errand *e);         /* it is not */
+
+/* failed: messages, not tries; dropped: refused as too many */
+struct outbox_counts { int64_t sent, failed, dropped, waiting; };
+void outbox_counts(struct outbox *o, struct outbox_counts *out);
+#endif

@@ -1,0 +1,70 @@
+/* outbound/outbox_int.h - an outbox from inside: queues by neighbour, and rows in the store. */
+#ifndef HUFU_OUTBOX_INT_H
+#define HUFU_OUTBOX_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "outbound/outbox.h"
+
+#define OUTBOX_THREADS_MAX 16
+
+struct queue;
+struct errand {
+	struct arena     mem;           /* all of its own; wiped with it */
+	struct errand   *next;
+	struct queue    *queue;
+	struct outgoing  row;
+	struct str       payload, shown;
+	int64_t          due_us;        /* monotonic, like all times that end in _us */
+	int              rounds;        /* of tries that failed and were told */
+	bool             again;         /* the quick second try was had */
+};
+
+/* Errands of one neighbour. Under the outbox's lock. */
+struct queue {
+	struct queue  *next;
+	struct str     name;            /* behind the struct */
+	struct errand *first, **last;   /* ready, in order */
+	struct errand *later;           /* in no order; the earliest is due at later_us */
+	int64_t        later_us, rest_until_us;
+	int            places;          /* prepared, waiting or under way: while there are any, the queue stays */
+	int            running, failures;       /* failures: in a row */
+	/* the causes of the last lines, and when: one line in ten seconds for each cause */
+	struct { const char *cause; int64_t us; } told[8];
+};
+
+struct outbox {
+	struct outbox_setup setup;
+	uint8_t key[32];
+	pthread_mutex_t lock;
+	pthread_cond_t  work;
+	struct queue *queues;           /* taken in turn */
+	int n_queues, places, n_threads;
+	bool ending;
+	pthread_t threads[OUTBOX_THREADS_MAX];
+	_Atomic int64_t sent, failed, dropped;
+};
+
+/* --- outbox_queue.c: under the lock ----------------------------------------------------------- */
+/* A place with the neighbour; NULL when too many wait (unless forced) or memory is exhausted. */
+struct queue *queue_place(struct outbox *o, struct str neighbour, bool forced);
+void queue_leave(struct outbox *o, struct errand *e);           /* the place is free again */
+void queue_ready(struct errand *e);                             /* behind those that wait */
+void queue_later(struct errand *e, int64_t due_us);
+/* The next errand that may be sent, marked as under way; NULL: none before *wake_us (INT64_MAX: none at all). */
+struct errand *queue_take(struct outbox *o, int64_t now_us, int64_t *wake_us);
+/* It was under way: how its neighbour did. Repeated failures make it rest. */
+void queue_did(struct queue *q, bool well, int64_t now_us);
+bool queue_line_is_due(struct queue *q, const char *cause, int64_t now_us);
+void queues_free(struct outbox *o);                             /* with what waits */
+
+/* --- outbox_row.c ----------------------------------------------------------------------------- */
+struct errand *errand_new(const struct outbox *o, struct str issuer, struct str payload, int64_t not_after_s);
+/* One from the store; NULL: it cannot be read. */
+struct errand *errand_read(const struct outbox *o, const struct outgoing *row);
+void errand_free(struct errand *e);
+/* STORE_LOST: it is there no longer, because its user was deleted. */
+enum store_result row_mark(const struct outbox *o, struct errand *e, bool begun);
+void row_delete(const struct outbox *o, const struct outgoing *row);
+#endif

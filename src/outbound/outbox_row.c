@@ -1,0 +1,88 @@
+/* outbound/outbox_row.c - errands as rows of the store: sealed, marked, deleted (S4, L12). */
+#include "outbound/outbox_int.h"
+
+#define ERRAND_MAX (64 * 1024)          /* payload, its sealed copy, the names */
+
+/* A row that was moved to another issuer, or given another id, does not open. */
+static struct str
+label_of(struct arena *mem, const struct outgoing *row)
+{
+	return ARENA_CAT(mem, S("outbox\0"), row->issuer, S("\0"), id_str(&row->id));
+}
+
+static struct errand *
+errand_begin(const struct outbox *o, const struct outgoing *row)
+{
+	struct errand *e = calloc(1, sizeof *e);
+
+	if (e == NULL)
+		return NULL;
+	arena_init(&e->mem, ERRAND_MAX);
+	e->row = *row;
+	e->row.kind = o->setup.kind->letter;
+	e->row.issuer = arena_dup(&e->mem, row->issuer);
+	return e;
+}
+
+static struct errand *
+errand_whole(const struct outbox *o, struct errand *e)
+{
+	if (str_given(e->payload))
+		e->shown = o->setup.kind->shown(&e->mem, e->payload);
+	if (str_given(e->shown) && str_given(e->row.sealed) && !e->mem.full)
+		return e;
+	errand_free(e);
+	return NULL;
+}
+
+struct errand *
+errand_new(const struct outbox *o, struct str issuer, struct str payload, int64_t not_after_s)
+{
+	struct errand *e = errand_begin(o, &(struct outgoing){ .issuer = issuer,
+	    .created_s = clock_now_s(), .not_after_s = not_after_s });
+
+	if (e == NULL)
+		return NULL;
+	rand_id(e->row.id.b);
+	e->payload = arena_dup(&e->mem, payload);
+	e->row.sealed = seal(&e->mem, o->key, label_of(&e->mem, &e->row), payload);
+	return errand_whole(o, e);
+}
+
+struct errand *
+errand_read(const struct outbox *o, const struct outgoing *row)
+{
+	struct errand *e = errand_begin(o, row);
+
+	if (e == NULL)
+		return NULL;
+	e->row.sealed = S("");                  /* of no use any more */
+	if (!unseal(&e->mem, o->key, label_of(&e->mem, &e->row), row->sealed, &e->payload))
+		e->payload = STR_ABSENT;
+	return errand_whole(o, e);
+}
+
+void
+errand_free(struct errand *e)
+{
+	arena_free(&e->mem);
+	free(e);
+}
+
+enum store_result
+row_mark(const struct outbox *o, struct errand *e, bool begun)
+{
+	struct store_op op = { .kind = OP_OUTGOING_BEGIN, .outgoing = &e->row };
+
+	e->row.begun = begun;
+	return store_commit(o->setup.store, &op, 1, NULL);
+}
+
+/* A store in trouble says so itself; the row is met again after the next start. */
+void
+row_delete(const struct outbox *o, const struct outgoing *row)
+{
+	struct store_op op = { .kind = OP_OUTGOING_DELETE, .outgoing = row };
+
+	store_commit(o->setup.store, &op, 1, NULL);
+}

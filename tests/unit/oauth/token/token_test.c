@@ -1,0 +1,238 @@
+/* Client authentication and the order of questions at the token endpoint. */
+#include "../world.h"
+
+static struct call
+cc(struct world *w, const struct issuer *i, struct arena *mem)
+{
+	struct call c = call_at(w, i, mem);
+
+	c.grant = &grant_client_credentials;
+	call_set(&c, P_GRANT_TYPE, S("client_credentials"));
+	return c;
+}
+
+TEST(one_method_only_at_a_strict_issuer)
+{
+	struct world *w = world_new();
+	struct call c = cc(w, &w->modern, mem);
+
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_NONE);
+	c = cc(w, &w->modern, mem);
+	call_basic(&c, S("api"), S("secret"));
+	EXPECT_INT(token_endpoint(&c).kind, ANS_TOKENS);
+	call_set(&c, P_CLIENT_SECRET, S("secret"));
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_TWICE);
+	c = cc(w, &w->modern, mem);
+	call_basic(&c, S("api"), S("secret"));
+	call_set(&c, P_CLIENT_ID, S("web"));
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_OTHER);
+	c = cc(w, &w->modern, mem);
+	call_set(&c, P_CLIENT_ID, S("spa"));
+	EXPECT_INT(token_endpoint(&c).why, R_GRANT_FORBIDDEN);  /* a public client speaks for nobody */
+	c = cc(w, &w->modern, mem);
+	call_set(&c, P_CLIENT_ID, S("api"));
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_NONE);
+	world_free(w);
+}
+
+TEST(form_and_basic_must_agree_at_an_old_issuer)
+{
+	struct world *w = world_new();
+	struct call c = cc(w, &w->legacy, mem);
+
+	call_basic(&c, S("web"), S("secret"));
+	call_set(&c, P_CLIENT_ID, S("web"));
+	call_set(&c, P_CLIENT_SECRET, S("secret"));
+	EXPECT_INT(token_endpoint(&c).kind, ANS_TOKENS);
+	call_set(&c, P_CLIENT_SECRET, S("wrong"));
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_SECRET);
+	c.why = R_NONE;
+	call_set(&c, P_CLIENT_ID, S("other"));
+	call_set(&c, P_CLIENT_SECRET, S("secret"));
+	EXPECT_INT(token_endpoint(&c).why, R_CLIENT_OTHER);
+	world_free(w);
+}
+
+TEST(scope_is_judged_before_the_grant_only_where_the_order_says_so)
+{
+	struct world *w = world_new();
+	struct call c = cc(w, &w->legacy, mem);
+
+	c.grant = NULL;
+	call_set(&c, P_GRANT_TYPE, S("foo"));
+	call_set(&c, P_SCOPE, S("nope"));
+	call_basic(&c, S("web"), S("secret"));
+	EXPECT_INT(token_endpoint(&c).why, R_SCOPE_UNKNOWN);
+	EXPECT_STR(c.offender, S("nope"));
+	EXPECT_STR(c.allowed, S("read write"));
+	c.why = R_NONE;
+	c.issuer = &w->modern;
+	EXPECT_INT(token_endpoint(&c).why, R_GRANT_UNKNOWN);
+	world_free(w);
+}
+
+TEST(signed_access_tokens_verify_and_can_be_revoked)
+{
+	struct world *w = world_new();
+	struct call c, r;
+	struct answer a;
+	struct jwt t;
+
+	w->strict.access_shape = SHAPE_JWT;
+	c = cc(w, &w->modern, mem);
+	call_basic(&c, S("api"), S("secret"));
+	a = token_endpoint(&c);
+	NEED(a.kind == ANS_TOKENS && jwt_verify(mem, &w->ring, a.tokens.access, &t));
+	EXPECT_STR(t.typ, S("at+jwt"));
+	EXPECT_STR(json_member_str(t.claims, "iss"), S("https://id.example"));
+	EXPECT_STR(json_member_str(t.claims, "sub"), S("api"));
+	EXPECT(is_active(w, &w->modern, mem, a.tokens.access));
+	r = call_at(w, &w->modern, mem);
+	call_basic(&r, S("web"), S("secret"));
+	call_set(&r, P_TOKEN, a.tokens.access);
+	EXPECT_INT(revoke_endpoint(&r).why, R_TOKEN_OTHER_CLIENT);
+	r = call_at(w, &w->modern, mem);
+	call_basic(&r, S("api"), S("secret"));
+	call_set(&r, P_TOKEN, a.tokens.access);
+	EXPECT_INT(revoke_endpoint(&r).kind, ANS_EMPTY);
+	EXPECT(!is_active(w, &w->modern, mem, a.tokens.access));
+	world_free(w);
+}
+
+TEST(lanes)
+{
+	struct world *w = world_new();
+	struct call c = cc(w, &w->modern, mem);
+
+	call_basic(&c, S("api"), S("secret"));
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_WRITER);
+	w->strict.access_shape = SHAPE_JWT;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_INLINE);
+	w->strict.signing_alg = ALG_RS256;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
+	w->strict.client_credentials_refresh = true;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
+	c.grant = &grant_password;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_PASSWORD);
+	EXPECT_INT(call_lane(&c, OE_INTROSPECT), LANE_INLINE);
+	EXPECT_INT(call_lane(&c, OE_LOGIN), LANE_PASSWORD);
+	world_free(w);
+}
+
+/* --- the two halves around a commit ------------------------------------------------------------------------------------------------ */
+
+static struct call
+cc_of(struct world *w, const struct issuer *i, struct arena *mem)
+{
+	struct call c = cc(w, i, mem);
+
+	call_basic(&c, S("api"), S("secret"));
+	return c;
+}
+
+TEST(a_prepared_answer_is_worth_nothing_before_its_commit)
+{
+	struct world *w = world_new();
+	struct call c = cc_of(w, &w->modern, mem), failed = cc_of(w, &w->modern, mem);
+	const struct store_op *ops;
+	struct token_work *x;
+	struct answer a;
+	size_t n;
+
+	EXPECT_INT(token_begin(&c, &x, &ops, &n, &a), TOKEN_PREPARED);
+	a = token_end(&c, x, STORE_DONE);
+	EXPECT(!is_active(w, &w->modern, mem, a.tokens.access));
+	EXPECT_INT(store_commit(w->store, ops, n, NULL), STORE_DONE);
+	EXPECT(is_active(w, &w->modern, mem, a.tokens.access));
+	EXPECT_INT(token_begin(&failed, &x, &ops, &n, &a), TOKEN_PREPARED);
+	EXPECT_INT(token_end(&failed, x, STORE_DONE).kind, ANS_TOKENS);
+	EXPECT_INT(token_end(&failed, x, STORE_FAILED).why, R_STORE);
+	world_free(w);
+}
+
+TEST(a_living_token_is_told_again_without_waiting)
+{
+	struct world *w = world_new();
+	struct call first = cc_of(w, &w->legacy, mem), late = cc_of(w, &w->legacy, mem), again = cc_of(w, &w->legacy, mem);
+	const struct store_op *ops;
+	struct token_work *x, *y;
+	struct answer a, b, c;
+	size_t n;
+
+	EXPECT_INT(call_lane(&first, OE_TOKEN), LANE_WRITER);
+	EXPECT_INT(token_begin(&first, &x, &ops, &n, &a), TOKEN_RACES);
+	EXPECT_INT(token_begin(&late, &y, &ops, &n, &b), TOKEN_RACES);  /* both found none */
+	a = token_commit(&first, x);
+	b = token_commit(&late, y);
+	EXPECT(str_given(a.tokens.access));
+	EXPECT_STR(b.tokens.access, a.tokens.access);
+	EXPECT_INT(token_begin(&again, &x, &ops, &n, &c), TOKEN_ANSWERED);
+	EXPECT_INT(c.kind, ANS_TOKENS);
+	EXPECT_STR(c.tokens.access, a.tokens.access);
+	world_free(w);
+}
+
+/* web's code at an issuer, redeemed with a scope beside it; R_NONE: tokens came. */
+static enum reason
+redeemed_with_scope(struct world *w, const struct issuer *i, struct arena *mem, const char *scope)
+{
+	bool strict = i == &w->modern;
+	struct str code = world_code(w, i, mem, S("web"), S("https://app.example/cb"), strict ? CHALLENGE : STR_ABSENT);
+	struct call c = call_at(w, i, mem);
+	struct answer a;
+
+	c.grant = &grant_authorization_code;
+	call_basic(&c, S("web"), S("secret"));
+	call_set(&c, P_GRANT_TYPE, S("authorization_code"));
+	call_set(&c, P_CODE, code);
+	call_set(&c, P_REDIRECT_URI, S("https://app.example/cb"));
+	if (strict)
+		call_set(&c, P_CODE_VERIFIER, VERIFIER);
+	if (scope != NULL)
+		call_set(&c, P_SCOPE, str_of(scope));
+	a = token_endpoint(&c);
+	return a.kind == ANS_TOKENS ? R_NONE : a.why;
+}
+
+TEST(a_scope_beside_a_code_is_checked_where_the_setting_says_so)
+{
+	struct world *w = world_new();
+
+	for (int strict = 0; strict < 2; strict++) {
+		const struct issuer *i = strict ? &w->modern : &w->legacy;
+		struct policy *law = strict ? &w->strict : &w->old;
+
+		law->code_scope_is_checked = true;
+		EXPECT_INT(redeemed_with_scope(w, i, mem, "nope"), R_SCOPE_UNKNOWN);
+		EXPECT_INT(redeemed_with_scope(w, i, mem, "read"), R_NONE);
+		EXPECT_INT(redeemed_with_scope(w, i, mem, NULL), R_NONE);
+		law->code_scope_is_checked = false;
+		EXPECT_INT(redeemed_with_scope(w, i, mem, "nope"), R_NONE);
+	}
+	world_free(w);
+}
+
+TEST(a_code_brings_its_scope_where_none_is_implied)
+{
+	struct world *w = world_new();
+	struct call c = cc(w, &w->legacy, mem);
+	struct call z = call_at(w, &w->legacy, mem);
+	struct answer a;
+
+	w->old.scope_absent_means_all = false;
+	w->old.code_scope_is_checked = true;
+	call_basic(&c, S("web"), S("secret"));
+	EXPECT_INT(token_endpoint(&c).why, R_SCOPE_EMPTY);
+	z.session_cookie = world_login(w, &w->legacy, mem);
+	call_set(&z, P_CLIENT_ID, S("web"));
+	call_set(&z, P_RESPONSE_TYPE, S("code"));
+	call_set(&z, P_REDIRECT_URI, S("https://app.example/cb"));
+	call_set(&z, P_SCOPE, S("read"));
+	a = authorize_endpoint(&z);
+	NEED(a.kind == ANS_REDIRECT);
+	a = redeem(w, &w->legacy, mem, S("web"), S("secret"), a.redirect.code, S("https://app.example/cb"), STR_ABSENT);
+	EXPECT_INT(a.kind, ANS_TOKENS);
+	EXPECT_STR(a.tokens.scope, S("read"));
+	EXPECT_INT(refresh(w, &w->legacy, mem, S("web"), S("secret"), a.tokens.refresh).kind, ANS_TOKENS);
+	world_free(w);
+}
