@@ -122,6 +122,20 @@ commit_later(struct visit *v, const struct store_op *ops, size_t n)
 
 static http_job prove;
 
+static struct http_work work_in(struct visit *v, enum lane lane);
+
+/* From a worker of one lane to another. */
+static enum http_when
+pass_on(struct visit *v, enum lane lane, struct http_req *q, struct http_reply *r)
+{
+	struct http_work next = work_in(v, lane);
+
+	if (http_pass(v->d->lanes[lane], q, &next))
+		return HTTP_LATER;
+	busy(v, q, r);
+	return HTTP_NOW;
+}
+
 /* A worker's job in LANE_SIGN: what has to be committed after it has been signed goes on to the writer. */
 static enum http_when
 finish_signed(void *ctx, struct http_req *q, struct http_reply *r)
@@ -133,8 +147,8 @@ finish_signed(void *ctx, struct http_req *q, struct http_reply *r)
 	switch (wire_prepare(v->x, r, &ops, &n)) {
 	case WIRE_ANSWERED:
 		return HTTP_NOW;
-	case WIRE_WAITS:                        /* rare: the one living token was not there yet */
-		return finish(ctx, q, r);
+	case WIRE_WAITS:                        /* rare, and not for a thread that could sign meanwhile */
+		return pass_on(v, LANE_COMMIT, q, r);
 	case WIRE_COMMIT:
 		break;
 	}
@@ -157,7 +171,6 @@ prove(void *ctx, struct http_req *q, struct http_reply *r)
 {
 	struct visit *v = ctx;
 	enum lane lane;
-	struct http_work next;
 
 	wire_prove(v->x);
 	lane = wire_lane(v->x);
@@ -165,11 +178,7 @@ prove(void *ctx, struct http_req *q, struct http_reply *r)
 		return finish(ctx, q, r);
 	if (lane == LANE_WRITER)
 		return finish_signed(ctx, q, r);
-	next = work_in(v, lane);
-	if (http_pass(v->d->lanes[lane], q, &next))
-		return HTTP_LATER;
-	busy(v, q, r);
-	return HTTP_NOW;
+	return pass_on(v, lane, q, r);
 }
 
 static enum http_when

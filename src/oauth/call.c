@@ -55,6 +55,8 @@ bool
 commit_or_fail(struct call *c, const struct ops *o)
 {
 	assert(ops_are_guarded(o));
+	if (o->n > 0 && call_must_wait(c))
+		return false;
 	if (o->n == 0 || store_commit(c->svc->store, o->at, o->n, NULL) == STORE_DONE)
 		return true;
 	return fail(c, R_STORE, S("commit"));

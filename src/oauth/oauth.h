@@ -193,6 +193,8 @@ struct services {
 	struct guess_book *guesses;             /* wrong client secrets; NULL: not counted */
 };
 
+struct ops;                             /* oauth_int.h: the operations of a commit */
+
 /* --- the call ----------------------------------------------------------------------------------------------------------------- */
 
 /* What the wire copied from the request as proof of who the client is; judged only by client_authenticate. */
@@ -240,6 +242,9 @@ struct call {
 	/* the law's own: one client as the store has it, since a commit found that the snapshot's is no longer so; row NULL: it is gone */
 	struct { struct str id; const struct client *row; uint64_t epoch; } renewed;
 	bool asked;                             /* ... another server was asked about a user: what was read before may have ended by that */
+	/* ... it waits for no commit (LANE_WRITER, LANE_SIGN): what is left to the writer, in memory of the call; or it must wait (defer.c) */
+	bool defers, waits;
+	const struct ops *left;
 	bool by_store;                          /* ... nobody is asked about that user, however old the stored word is */
 	struct id16 about;                      /* ... of whom the token that was inspected speaks */
 	/* out: set by the law */
@@ -315,7 +320,8 @@ struct answer token_endpoint(struct call *c);           /* RFC 6749 3.2 */
 /*
  * The same in two halves around its commit, for LANE_WRITER and LANE_SIGN. token_begin: TOKEN_ANSWERED, *a holds the answer (a refusal, or a living
  * token told again); TOKEN_PREPARED, commit *ops, then token_end tells the answer; TOKEN_RACES, the commit may lose to another call
- * and must then look again: token_commit does both, where one may wait. Only token_commit blocks. w lives in the call's arena. A prepared
+ * and must then look again: token_commit does both, where one may wait; *w is NULL when something else must be committed first, and the
+ * whole call has to wait: token_endpoint. Only token_commit blocks. w lives in the call's arena. A prepared
  * commit may be lost too (O7): then token_commit looks again; token_end is not for that.
  */
 struct token_work;
@@ -324,6 +330,11 @@ enum token_next token_begin(struct call *c, struct token_work **w, const struct 
 struct answer token_end(struct call *c, struct token_work *w, enum store_result r);
 struct answer token_commit(struct call *c, struct token_work *w);
 struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or POST without a decision */
+/*
+ * The same without waiting, as token_begin. ANSWERED: *a is the answer. PREPARED: it is, once *ops are committed; if they are lost,
+ * authorize_endpoint looks again. RACES: something must be committed first, authorize_endpoint does. *ops live in the call's arena.
+ */
+enum token_next authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
 struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
 struct answer confirm_page_endpoint(struct call *c);    /* the question once more: ANS_PAGE_CONSENT of the session's pending request */
 struct answer login_page_endpoint(struct call *c);      /* a form with a CSRF token; sets the saved-request cookie when there is none */

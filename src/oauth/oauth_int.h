@@ -17,6 +17,14 @@ struct answer answer_fault(const struct call *c);
 bool store_said(struct call *c, enum store_found f);            /* FIND_FAILED fails the call with R_STORE */
 bool commit_or_fail(struct call *c, const struct ops *o);       /* for what gives nothing; lost or failed: R_STORE */
 
+/* --- defer.c: calls that wait for no commit --- */
+void call_defers(struct call *c, struct call *before);  /* from here on; before: what call_waits restores */
+/* True: a commit would be waited for, and this call may not; it fails, and call_waits says so. */
+bool call_must_wait(struct call *c);
+/* Leave the list to the writer: copied, but what its operations point to must lie in the call's arena. One list; false: the call must wait. */
+bool call_leaves(struct call *c, const struct ops *o);
+bool call_waits(struct call *c, const struct call *before);     /* the end of it. True: to be asked again where one may wait */
+
 /* --- stands.c: what a call gives stands on rows that must still be so when it commits (O7) --- */
 #define RACES_MAX 16            /* how often a call that lost a race looks again */
 /*

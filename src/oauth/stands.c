@@ -140,6 +140,8 @@ commit_standing(struct call *c, const struct ops *o, size_t *lost)
 
 	assert(ops_are_guarded(o));
 	*lost = 0;
+	if (c->defers && !ops_only_guard(o))
+		return call_leaves(c, o) ? STORE_DONE : STORE_FAILED;
 	r = ops_only_guard(o) ? guards_hold(c, o, lost) : store_commit(c->svc->store, o->at, o->n, lost);
 	if (r == STORE_FAILED)
 		fail(c, R_STORE, S("commit"));

@@ -21,5 +21,7 @@ try_counted(struct call *c, const struct throttle_key *k)
 bool
 tries_counted(struct call *c, const struct throttle_key *k, size_t n)
 {
+	if (call_must_wait(c))
+		return false;
 	return throttle_count(c->svc->store, &c->svc->throttle, k, n, c->now_ms) || fail(c, R_STORE, S("throttle"));
 }

@@ -369,11 +369,12 @@ enum wire_next
 wire_prepare(struct exchange *x, struct http_reply *r, const struct store_op **ops, size_t *n)
 {
 	struct answer a;
-	enum token_next next = token_begin(&x->c, &x->work, ops, n, &a);
+	bool token = exchange_endpoint(x) == EP_TOKEN;
+	enum token_next next = token ? token_begin(&x->c, &x->work, ops, n, &a) : authorize_begin(&x->c, ops, n, &a);
 
 	if (next == TOKEN_RACES)
 		return WIRE_WAITS;
-	if (next == TOKEN_PREPARED)
+	if (next == TOKEN_PREPARED && token)
 		a = token_end(&x->c, x->work, STORE_DONE);
 	answer_with(x, &a, r);
 	return next == TOKEN_PREPARED && x->why == R_NONE ? WIRE_COMMIT : WIRE_ANSWERED;

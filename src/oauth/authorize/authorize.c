@@ -5,7 +5,7 @@
 
 #define PENDING_TTL_S (30 * 60)
 
-/* One look at a request: what it asks for, and who is here. */
+/* One look at a request: what it asks for, and who is here. It lies in the call's arena, for its commit may be left to the writer. */
 struct asking {
 	struct authz   z;
 	bool           live;            /* a session; its user is looked up by login_is_wanted */
@@ -81,24 +81,29 @@ ask_login(struct call *c, struct asking *q)
 static struct answer
 ask_consent(struct call *c, struct asking *q)
 {
-	struct pending p = { .id = id_new(), .session = q->s.digest, .auth = authz_given(&q->z, &q->s, &q->u),
-		.data = authz_write(c->mem, &q->z), .expires_s = c->now_s + PENDING_TTL_S };
+	struct pending *p = arena_new(c->mem, struct pending);
 	struct ops o = { .n = 0 };
 	struct store_op *op;
 	size_t lost;
 
+	if (p == NULL) {
+		fail(c, R_INTERNAL, S("memory"));
+		return answer_fault(c);
+	}
+	*p = (struct pending){ .id = id_new(), .session = q->s.digest, .auth = authz_given(&q->z, &q->s, &q->u),
+		.data = authz_write(c->mem, &q->z), .expires_s = c->now_s + PENDING_TTL_S };
 	c->client = q->z.client;
 	ops_stand_on(c, &o, &q->u, &q->s);
 	if (!session_used(c, &q->s, &o))
 		return answer_fault(c);
 	op = ops_add(&o, OP_PENDING_ADD);
-	op->pending.row = &p;
+	op->pending.row = p;
 	op->pending.replace_others = !c->issuer->law->csrf_required;    /* legacy forms carry no id: the newest request counts */
-	if (!str_given(p.data))
+	if (!str_given(p->data))
 		fail(c, R_INTERNAL, S("memory"));
 	else
 		switch (commit_standing(c, &o, &lost)) {
-		case STORE_DONE: return authz_page(c, &q->z, &q->s, &p, q->approved);
+		case STORE_DONE: return authz_page(c, &q->z, &q->s, p, q->approved);
 		case STORE_LOST: stands_no_more(c, &o, lost); break;
 		default: break;
 		}
@@ -178,22 +183,41 @@ authz_settle(struct call *c, struct answer (*look)(struct call *c))
 static struct answer
 look_at_request(struct call *c)
 {
-	struct asking q = { .live = false };
+	struct asking *q = arena_new(c->mem, struct asking);
 
-	q.live = session_find(c, &q.s) && session_touch(c, &q.s);
+	if (q == NULL)
+		fail(c, R_INTERNAL, S("memory"));
+	else
+		q->live = session_find(c, &q->s) && session_touch(c, &q->s);
 	if (c->why != R_NONE)
 		return answer_fault(c);
-	if (!q.live && c->issuer->law->login_before_checks) {
+	if (!q->live && c->issuer->law->login_before_checks) {
 		struct str unknown;
 
-		(void)prompts_read(c, &q.z.prompts, &unknown);  /* judged after the login */
-		return ask_login(c, &q);
+		(void)prompts_read(c, &q->z.prompts, &unknown); /* judged after the login */
+		return ask_login(c, q);
 	}
-	return authz_check(c, &q.z) ? ask_or_issue(c, &q) : authz_failed(c);
+	return authz_check(c, &q->z) ? ask_or_issue(c, q) : authz_failed(c);
 }
 
 struct answer
 authorize_endpoint(struct call *c)
 {
 	return authz_settle(c, look_at_request);
+}
+
+enum token_next
+authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a)
+{
+	struct call before;
+
+	call_defers(c, &before);
+	*a = authorize_endpoint(c);
+	if (call_waits(c, &before))
+		return TOKEN_RACES;
+	if (c->left == NULL || c->why != R_NONE)
+		return TOKEN_ANSWERED;
+	*ops = c->left->at;
+	*n = c->left->n;
+	return TOKEN_PREPARED;
 }

@@ -111,7 +111,13 @@ issue_code(struct call *c, const struct authz *z, const struct session *s, const
 {
 	struct answer a = { .kind = ANS_REDIRECT };
 	struct str text;
-	struct code code = {
+	struct code *code = arena_new(c->mem, struct code);
+
+	if (code == NULL) {
+		fail(c, R_INTERNAL, S("memory"));
+		return answer_fault(c);
+	}
+	*code = (struct code){
 		.auth = authz_given(z, s, u), .redirect_uri = z->redirect_uri, .redirect_sent = z->redirect_sent,
 		.challenge = z->challenge, .issued_s = c->now_s, .expires_s = c->now_s + c->issuer->law->code_ttl_s,
 		.state = CODE_FRESH,
@@ -119,8 +125,8 @@ issue_code(struct call *c, const struct authz *z, const struct session *s, const
 
 	if (!session_used(c, s, o))
 		return answer_fault(c);
-	ops_add(o, OP_CODE_ADD)->code = &code;
-	if (commit_code(c, o, &code, &text)) {
+	ops_add(o, OP_CODE_ADD)->code = code;
+	if (commit_code(c, o, code, &text)) {
 		a.redirect.kind = REDIRECT_CODE;
 		a.redirect.code = text;
 		return a;

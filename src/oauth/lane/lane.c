@@ -42,6 +42,21 @@ asks_table(const struct call *c)
 	}
 }
 
+/*
+ * Does it ask nothing but the store, and is its commit no race that is often lost? The one living token of a client, user and scope
+ * is one: two codes of a user make it at the same time.
+ */
+static bool
+waits_for_nothing(const struct call *c)
+{
+	switch (c->grant->index) {
+	case GI_client_credentials: return true;
+	case GI_authorization_code:
+	case GI_refresh_token: return !c->issuer->law->live_token_is_returned;
+	default: return false;
+	}
+}
+
 static enum lane
 token_lane(const struct call *c)
 {
@@ -64,11 +79,18 @@ token_lane(const struct call *c)
 		return LANE_INLINE;
 	if (c->grant->slow)
 		return LANE_PASSWORD;
-	if (c->grant->index != GI_client_credentials)
+	if (!waits_for_nothing(c))
 		return LANE_COMMIT;
 	if (alg_is_used_slowly(law))
 		return LANE_SIGN;
-	return rows ? LANE_WRITER : LANE_INLINE;
+	return rows || c->grant->index != GI_client_credentials ? LANE_WRITER : LANE_INLINE;
+}
+
+/* A token in the fragment. RFC 6749 section 4.2. */
+static bool
+signs_at_authorize(const struct call *c)
+{
+	return c->issuer->law->offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
 }
 
 /* Where the call goes when the client is settled and nobody else has to be asked about its user. */
@@ -82,7 +104,7 @@ own_lane(const struct call *c, enum oauth_endpoint e)
 	case OE_LOGIN: return c->issuer->at_login != NULL ? LANE_DIRECTORY : table ? LANE_TABLE : LANE_PASSWORD;
 	case OE_SMS:
 	case OE_SMS_BY_CLIENT: return table ? LANE_TABLE : LANE_COMMIT;
-	case OE_AUTHORIZE:
+	case OE_AUTHORIZE: return signs_at_authorize(c) ? LANE_COMMIT : LANE_WRITER;
 	case OE_CONSENT:
 	case OE_LOGOUT:
 	case OE_REVOKE:

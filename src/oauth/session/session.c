@@ -151,6 +151,8 @@ session_touch(struct call *c, struct session *s)
 
 	if (c->issuer->law->session_idle_s == 0 || seen_just_now(c, s))
 		return true;
+	if (call_must_wait(c))
+		return false;
 	s->seen_s = c->now_s;
 	switch (store_commit(c->svc->store, &op, 1, NULL)) {
 	case STORE_DONE: return true;

@@ -279,9 +279,17 @@ enum token_next
 token_begin(struct call *c, struct token_work **w, const struct store_op **ops, size_t *n, struct answer *a)
 {
 	struct token_work *x = *w = work_new(c);
+	struct call before;
+	bool asked;
 	size_t lost;
 
-	if (x == NULL || !ask_all(c, x)) {
+	call_defers(c, &before);
+	asked = x != NULL && ask_all(c, x);
+	if (call_waits(c, &before)) {
+		*w = NULL;
+		return TOKEN_RACES;
+	}
+	if (!asked) {
 		*a = answer_fault(c);
 		return TOKEN_ANSWERED;
 	}

@@ -1,6 +1,7 @@
 /* tests/unit/store/sqlite/plan_test.c - every statement finds its rows by a key: none walks a table that grows with use. */
 #include <sqlite3.h>
 #include "store/sqlite/dialect.h"
+#include "store/sqlite/sqlite_int.h"
 #include "store/store_int.h"
 #include "../open.h"
 
@@ -67,6 +68,45 @@ TEST(ending_a_users_families_looks_at_living_ones_only)
 	}
 	EXPECT_INT(seen, 2);
 	sqlite3_close(db);
+}
+
+/* Binds other values each time, and runs it; what it breaks is rolled back. */
+static void
+run_with(sqlite3 *db, sqlite3_stmt *st, int value)
+{
+	sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
+	for (int i = 1; i <= sqlite3_bind_parameter_count(st); i++)
+		sqlite3_bind_int(st, i, value + i);
+	(void)sqlite3_step(st);
+	sqlite3_reset(st);
+	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+TEST(no_statement_is_planned_anew_for_other_values)
+{
+	static const char *const all[] = {
+#define SQL(name, text) #name, text,
+#include "store/records/sql.def"
+#undef SQL
+	};
+	char file[] = ":memory:";
+	struct sqlite_store s = { .file = file };
+	struct sqlite_conn c = { .db = NULL };
+	sqlite3_stmt *st = NULL;
+
+	(void)mem;
+	NEED(conn_open(&c, &s, SQLITE_OPEN_READWRITE, "CREATE TABLE schema_migration (version INTEGER NOT NULL PRIMARY KEY, applied_s INTEGER NOT NULL)"));
+	for (int v = 1; v <= store_schema_newest(); v++)
+		EXPECT_INT(sqlite3_exec(c.db, store_schema_sql(v), NULL, NULL, NULL), SQLITE_OK);
+	for (size_t i = 0; i < COUNT(all); i += 2) {
+		EXPECT(sqlite3_prepare_v3(c.db, all[i + 1], -1, SQLITE_PREPARE_PERSISTENT, &st, NULL) == SQLITE_OK);
+		for (int value = 1; value < 1000; value += 300)
+			run_with(c.db, st, value);
+		if (sqlite3_stmt_status(st, SQLITE_STMTSTATUS_REPREPARE, 0) != 0)
+			test_fail(__FILE__, __LINE__, "%s is planned anew", all[i]);
+		sqlite3_finalize(st);
+	}
+	conn_close(&c);
 }
 
 static void

@@ -1,0 +1,46 @@
+/*
+ * oauth/defer.c - a call that waits for no commit. What it gives is left to the store's writer, after everything else is done; what
+ * else it would have to write first (a code that was replayed, a guess to be counted) makes it one that waits, elsewhere and from the
+ * start.
+ */
+#include "oauth/oauth_int.h"
+
+void
+call_defers(struct call *c, struct call *before)
+{
+	*before = *c;
+	c->defers = true;
+}
+
+bool
+call_must_wait(struct call *c)
+{
+	if (!c->defers)
+		return false;
+	c->waits = true;
+	fail(c, R_STORE, S("commit"));          /* ends the way through the endpoint; nobody is told */
+	return true;
+}
+
+bool
+call_leaves(struct call *c, const struct ops *o)
+{
+	struct ops *left = c->left == NULL ? arena_new(c->mem, struct ops) : NULL;
+
+	if (left == NULL)
+		return !call_must_wait(c);
+	*left = *o;
+	c->left = left;
+	return true;
+}
+
+bool
+call_waits(struct call *c, const struct call *before)
+{
+	bool waits = c->waits;
+
+	if (waits)
+		*c = *before;
+	c->defers = false;
+	return waits;
+}
