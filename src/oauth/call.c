@@ -27,6 +27,14 @@ answer_fault(const struct call *c)
 	return (struct answer){ .kind = ANS_FAULT, .why = c->why != R_NONE ? c->why : R_INTERNAL };
 }
 
+void
+call_begins_anew(struct call *c)
+{
+	c->why = R_NONE;
+	c->offender = c->allowed = STR_ABSENT;
+	c->retry_after_s = 0;
+}
+
 bool
 store_said(struct call *c, enum store_found f)
 {

@@ -301,13 +301,18 @@ struct answer {
 	struct {
 		enum redirect_kind kind; struct str uri; bool fragment; struct str code, state /* absent: none */; bool iss;
 	} redirect;
-	struct { enum place place; struct str url; /* PLACE_SAVED: absolute */ bool saved_exists; } go;
+	struct {
+		enum place place; struct str url; /* PLACE_SAVED: absolute */ bool saved_exists;
+		struct str saved;               /* LOGIN, LOGIN_FAILED: what the login is for, P_SAVED_REQUEST; absent: nothing */
+	} go;
 	struct { struct str type, body; } document;
 	struct {
 		const struct client *client; struct str user_name, redirect_uri, request_id, csrf; const struct consent_scope *scopes; size_t n_scopes;
+		struct str saved;               /* the request itself, P_SAVED_REQUEST of the form; absent: none */
 	} consent;
 	struct {
 		struct str csrf, username, client_name, saved_url /* where login leads; may be empty */;
+		struct str saved;               /* the same sealed, P_SAVED_REQUEST of the form; absent: none */
 		struct str here;                /* who is logged in and may stay so; absent: nobody */
 		int64_t wait_s;
 	} login;
@@ -338,6 +343,7 @@ enum token_next authorize_begin(struct call *c, const struct store_op **ops, siz
 struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
 struct answer confirm_page_endpoint(struct call *c);    /* the question once more: ANS_PAGE_CONSENT of the session's pending request */
 struct answer login_page_endpoint(struct call *c);      /* a form with a CSRF token; sets the saved-request cookie when there is none */
+struct answer login_resume_endpoint(struct call *c);    /* who is logged in already goes on: ANS_GO SAVED to P_SAVED_REQUEST, else HOME */
 struct answer login_endpoint(struct call *c);           /* P_USERNAME, P_PASSWORD, P_CSRF -> ANS_GO SAVED, HOME or LOGIN_FAILED */
 /*
  * P_PHONE: send it a code. ANS_EMPTY for a number of a user and for one of nobody alike; nothing is sent to the latter. client_first:

@@ -14,6 +14,7 @@ void ops_append(struct ops *o, const struct ops *more);
 
 /* --- call.c --- */
 struct answer answer_fault(const struct call *c);
+void call_begins_anew(struct call *c);                          /* what failed leads on: nothing is left of it but the log's detail */
 bool store_said(struct call *c, enum store_found f);            /* FIND_FAILED fails the call with R_STORE */
 bool commit_or_fail(struct call *c, const struct ops *o);       /* for what gives nothing; lost or failed: R_STORE */
 

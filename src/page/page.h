@@ -42,8 +42,9 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              (page_render itself adds lang, page ("login" ...), lang_en or lang_zh)
  *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired"), wait_s, signed_out,
  *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type,
- *              here: who is logged in and may stay so, by a form with continue=1
- *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), hidden: user_oauth_approval=true;
+ *              here: who is logged in and may stay so, by a form with continue=1; saved_request: what the login is for, sealed
+ *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), saved_request (sealed),
+ *              hidden: user_oauth_approval=true;
  *              scopes: rows {scope, text, checked}; checkbox scope.<scope>=true, buttons decision=allow|deny;
  *              radio_style: scope.<scope> radio pair true/false, and a second form without scope.* to deny;
  *              two_forms: scopes only listed, one form for yes (authorize) and one for no (user_oauth_approval=false, deny)

@@ -1,7 +1,8 @@
 /* wire/browser.c - what a browser brings and takes: cookies, language, the site a form came from, where to go next. RFC 6265. */
 #include "wire/wire_int.h"
 
-#define LANGUAGE_COOKIE S("hufu-lang")
+#define LANGUAGE_COOKIE  S("hufu-lang")
+#define REQUEST_IN_QUERY S("saved_request=")
 
 /* The issuer's name is in it because cookies do not tell ports apart; prefixes: RFC 6265bis section 4.1.3. */
 struct str
@@ -152,21 +153,26 @@ browser_cookies(struct exchange *x, struct http_reply *r)
 		http_reply_header(r, "Set-Cookie", cookie_set(x->q->mem, LANGUAGE_COOKIE, x->lang_set, S("/"), x->t->secure, 31536000));
 }
 
-/* This page once more, in another language: path and query without an older choice. */
+/* This page once more, in another language: path and query without an older choice, and what the page is about. */
 struct str
 self_in_language(struct exchange *x, const char *tag)
 {
 	struct str rest = x->q->query, piece;
 	struct buf b;
 
-	buf_init(&b, x->q->mem, 16 * 1024);
+	buf_init(&b, x->q->mem, 32 * 1024);
 	buf_put(&b, x->t->prefix);
 	buf_put(&b, x->path);
 	buf_putc(&b, '?');
 	while (str_given(rest) && (piece = str_cut(&rest, '&')).p) {
-		if (piece.n == 0 || is_language(piece))
+		if (piece.n == 0 || is_language(piece) || str_starts(piece, REQUEST_IN_QUERY))
 			continue;
 		buf_put(&b, piece);
+		buf_putc(&b, '&');
+	}
+	if (str_given(x->page_request)) {
+		buf_put(&b, REQUEST_IN_QUERY);
+		buf_put(&b, x->page_request);
 		buf_putc(&b, '&');
 	}
 	buf_put(&b, S("ui_lang="));
@@ -195,6 +201,17 @@ place_url(struct exchange *x, const struct answer *a)
 	if (a->go.place == PLACE_LOGIN_FAILED && x->w->strict)
 		return ARENA_CAT(x->q->mem, x->t->issuer->url, str_of(path), str_of(failure_word(a->why)));
 	return issuer_href(x, path);
+}
+
+/* A person's login page says in its address what it is about: so it is still about that when somebody goes back to it. */
+static struct str
+place_with_request(struct exchange *x, const struct answer *a)
+{
+	struct str url = place_url(x, a);
+
+	if (!x->navigates || !str_given(a->go.saved))
+		return url;
+	return ARENA_CAT(x->q->mem, url, str_index(url, '?') >= 0 ? S("&") : S("?"), REQUEST_IN_QUERY, a->go.saved);
 }
 
 /* Waiting is told on the page itself, with the status that says so. */
@@ -246,6 +263,6 @@ speak_go(struct exchange *x, const struct answer *a, struct http_reply *r)
 		return;
 	}
 	to.status = (flags & RF_JSON) && x->html ? 303 : x->w->go_status;
-	to.location = place_url(x, a);
+	to.location = place_with_request(x, a);
 	speak_onward(x, r, &to);
 }

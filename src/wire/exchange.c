@@ -137,11 +137,11 @@ ask_token_key(struct exchange *x)
 	return token_key_endpoint(&x->c);
 }
 
-/* A consent decision of a visitor without a session: to login, like every other page. */
+/* A consent decision of a visitor without a session: to login, like every other page, unless the form says what it was about. */
 static struct answer
 ask_consent(struct exchange *x)
 {
-	if (x->w->anonymous_go_to_login && !session_is_live(&x->c, NULL))
+	if (x->w->anonymous_go_to_login && str_empty(x->c.arg[P_SAVED_REQUEST]) && !session_is_live(&x->c, NULL))
 		return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN } };
 	return consent_endpoint(&x->c);
 }
@@ -158,7 +158,7 @@ static struct answer
 ask_home(struct exchange *x)
 {
 	if (session_is_live(&x->c, NULL))
-		return answer_of(ANS_EMPTY);
+		return str_given(x->c.arg[P_SAVED_REQUEST]) ? login_resume_endpoint(&x->c) : answer_of(ANS_EMPTY);
 	if (x->route->flags & RF_LOGIN_PAGE)
 		return login_page_endpoint(&x->c);
 	return x->w->anonymous_go_to_login ? send_to_login(x) : answer_of(ANS_EMPTY);

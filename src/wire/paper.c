@@ -148,8 +148,10 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	struct vars v = { .n = 0 };
 	const struct client *k = saved_client(x, a->login.saved_url);
 
+	x->page_request = a->login.saved;
 	var(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
 	var(&v, "csrf", a->login.csrf);
+	var(&v, "saved_request", a->login.saved);
 	var(&v, "error", str_of(error ? error : error_key(x)));
 	if (a->login.wait_s > 0)
 		var(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
@@ -225,6 +227,7 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 	var(&v, "user_name", a->consent.user_name);
 	var(&v, "redirect_host", host_shown(a->consent.redirect_uri));
 	var(&v, "request", a->consent.request_id);
+	var(&v, "saved_request", a->consent.saved);
 	if (rows != NULL)
 		var_rows(&v, "scopes", rows);
 	consent_style(x, &v);

@@ -160,6 +160,18 @@ put_allow(struct exchange *x, const struct said *s, struct http_reply *r)
 		http_reply_header(r, "Allow", route_allow(x->q->mem, x->w, x->route));
 }
 
+/* An expired form is no end: what it asked for is asked again, about the same request. */
+static void
+speak_fault_page(struct exchange *x, const struct said *s, struct http_reply *r)
+{
+	if (s->why == R_CSRF && exchange_endpoint(x) == EP_LOGIN) {
+		struct answer again = login_page_endpoint(&x->c);
+
+		speak_login_page(x, &again, r, s->status, "expired");
+	} else
+		speak_error_page(x, s, r);
+}
+
 void
 speak_fault(struct exchange *x, enum reason why, struct http_reply *r)
 {
@@ -168,7 +180,7 @@ speak_fault(struct exchange *x, enum reason why, struct http_reply *r)
 	x->why = why;
 	error_id_make(x);
 	if (fault_is_page(x, &s) && (x->w->page_fault == NULL || x->navigates))
-		speak_error_page(x, &s, r);
+		speak_fault_page(x, &s, r);
 	else
 		speak_fault_json(x, &s, r);
 	put_challenge(x, &s, r);

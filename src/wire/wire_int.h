@@ -179,6 +179,7 @@ struct exchange {
 	bool                    navigates;      /* ... and is a browser that loads a document */
 	enum page_lang          lang;
 	struct str              lang_set;       /* language to remember; absent: none */
+	struct str              page_request;   /* what the page is about: in another language it is the same; absent: nothing */
 	enum reason             why;            /* what was answered */
 	struct token_work      *work;           /* between wire_prepare and wire_settle or wire_finish */
 	struct http_kept       *kept;           /* the answer, made earlier */

@@ -144,10 +144,10 @@ class Browser:
         return self.wait(lambda b: b.url().startswith(beginning) and b.url(), seconds)
 
     @contextlib.contextmanager
-    def tab(self):
-        """Another tab for a while."""
+    def tab(self, kind="tab"):
+        """Another tab, or window, for a while."""
         first = self.get("/window")
-        self.post("/window", {"handle": self.post("/window/new", {"type": "tab"})["handle"]})
+        self.post("/window", {"handle": self.post("/window/new", {"type": kind})["handle"]})
         try:
             yield self
         finally:

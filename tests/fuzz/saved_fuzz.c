@@ -1,6 +1,7 @@
 /*
- * tests/fuzz/saved_fuzz.c - the cookie that holds a visitor's request. The input is the cookie itself, which no one makes without the key;
- * then what stands under a good seal; then where a good cookie is spoilt: by one bit, a cut, more behind it.
+ * tests/fuzz/saved_fuzz.c - the cookie that holds a visitor's request, and the field of a form that does. The input is the sealed
+ * text itself, which no one makes without the key; then what stands under a good seal; then where a good one is spoilt: by one bit, a
+ * cut, more behind it.
  */
 #include "oauth/session/session.h"
 
@@ -63,6 +64,37 @@ try_spoilt(struct call *c, struct str url)
 		abort();
 }
 
+/* The field of a form: the same of it, and neither is read as the other. */
+static void
+try_field(struct call *c, struct str url)
+{
+	struct saved w = { .url = url, .demanded = 3 }, s;
+	struct str field = request_write(c, &w), sealed;
+	size_t at;
+
+	if (url.n == 0) {
+		if (str_given(field))
+			abort();
+		return;
+	}
+	c->arg[P_SAVED_REQUEST] = c->saved_cookie = field;
+	if (saved_read(c, &s) || !request_read(c, &s) || !str_eq(s.url, url) || s.demanded != 3)
+		abort();
+	c->arg[P_SAVED_REQUEST] = saved_write(c, &w);
+	if (request_read(c, &s) || !b64url_decode(c->mem, field, &sealed))
+		abort();
+	at = (url.n * 7 + (unsigned char)url.p[0]) % (sealed.n * 8);
+	sealed = arena_dup(c->mem, sealed);
+	((char *)(uintptr_t)sealed.p)[at / 8] ^= (char)(1 << at % 8);
+	c->arg[P_SAVED_REQUEST] = b64url_encode(c->mem, sealed);
+	if (request_read(c, &s))
+		abort();
+	c->arg[P_SAVED_REQUEST] = str_sub(field, 0, at % field.n);
+	if (request_read(c, &s))
+		abort();
+	c->arg[P_SAVED_REQUEST] = STR_ABSENT;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -83,6 +115,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	try_plain(&c, input);
 	try_spoilt(&c, input);
+	c.arg[P_SAVED_REQUEST] = input;
+	if (request_read(&c, &s))
+		abort();
+	try_field(&c, input);
 	s = (struct saved){ .url = input };
 	c.saved_cookie = saved_write(&c, &s);
 	c.issuer = &j;                                  /* another issuer's, another key's */

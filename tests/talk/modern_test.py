@@ -70,12 +70,13 @@ def test_nothing_ticked_is_a_denial(w):
     assert q["error"] == "access_denied"
 
 
-def test_the_second_post_of_a_consent_form_finds_nothing(w):
-    b = w.browser("modern")
-    page = b.follow(b.get(authorize_url(w, client="other", redirect_uri="https://other.example/cb", prompt="consent")))
-    page = b.follow(b.login(page, "bob", "correct horse battery staple"))
+def test_the_second_post_of_a_consent_form_decides_nothing(w):
+    b, url = w.browser("modern"), authorize_url(w, client="other", redirect_uri="https://other.example/cb", prompt="consent")
+    page = b.follow(b.login(b.follow(b.get(url)), "bob", "correct horse battery staple"))
     assert "code" in b.decide(page).query()
     again = b.decide(page)
+    assert again.status == 303 and again.location == url                                # the question once more
+    again = b.submit(page.form("consent-form"), "consent-allow", saved_request=None)
     assert again.status == 400 and not again.location and 'id="error-page"' in again.text
 
 

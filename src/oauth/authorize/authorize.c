@@ -32,6 +32,7 @@ authz_page(struct call *c, const struct authz *z, const struct session *s, const
 	a.consent.redirect_uri = z->redirect_uri;
 	a.consent.request_id = hex_encode(c->mem, id_str(&p->id));
 	a.consent.csrf = csrf_token(c, c->session_cookie);
+	a.consent.saved = request_write(c, &(struct saved){ .url = z->self });
 	a.consent.scopes = rows;
 	a.consent.n_scopes = w.n;
 	return a;
@@ -73,8 +74,8 @@ ask_login(struct call *c, struct asking *q)
 {
 	struct saved s = { .url = c->self, .demanded = q->z.prompts & (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT)) };
 
-	c->set_saved = saved_write(c, &s);
-	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN } };
+	saved_begin(c, &s);
+	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = request_write(c, &s) } };
 }
 
 /* Keep the request with the session until the decision arrives. */

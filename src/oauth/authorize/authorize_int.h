@@ -15,6 +15,7 @@ struct authz {
 	bool       wants_token;         /* response_type contains token: implicit, answered in the fragment */
 	struct str requested;           /* the scope as sent */
 	struct str state;               /* absent: none */
+	struct str self;                /* the request's own address; absent in a row that is older than this member */
 	struct str challenge;           /* "S256:..." or absent */
 	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt asks for */
 };

@@ -134,7 +134,7 @@ bool
 authz_check(struct call *c, struct authz *z)
 {
 	*z = (struct authz){
-		.auth.nonce = c->arg[P_NONCE], .state = c->given & BIT(P_STATE) ? c->arg[P_STATE] : STR_ABSENT,
+		.auth.nonce = c->arg[P_NONCE], .self = c->self, .state = c->given & BIT(P_STATE) ? c->arg[P_STATE] : STR_ABSENT,
 	};
 	return authz_checks(c, z, AUTHORIZE);
 }

@@ -16,6 +16,7 @@ authz_write(struct arena *mem, const struct authz *z)
 	jm_str(&b, S("requested"), z->requested);
 	jm_str(&b, S("state"), z->state);
 	jm_str(&b, S("challenge"), z->challenge);
+	jm_str(&b, S("self"), z->self);
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
@@ -32,6 +33,7 @@ authz_read(struct call *c, const struct pending *p, struct authz *z)
 		.redirect_uri = json_member_str(j, "uri"), .redirect_sent = json_is_true(json_object_get(j, "sent")),
 		.wants_token = json_is_true(json_object_get(j, "token")), .requested = json_member_str(j, "requested"),
 		.state = json_member_str(j, "state"), .challenge = json_member_str(j, "challenge"),
+		.self = json_member_str(j, "self"),
 	};
 	return z->client != NULL && z->client->enabled;
 }
@@ -132,22 +134,34 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 	return authz_issue(c, &z, s, &u, &o);
 }
 
+/*
+ * The form is of a session that has ended, or of a request that waits no more. It decides nothing; what it was about begins anew, at
+ * its own address: no more than a link to it does.
+ */
+static struct answer
+form_is_stale(struct call *c, enum reason why, struct str detail)
+{
+	struct saved form = { .url = STR_ABSENT };
+
+	fail(c, why, detail);
+	if ((c->why != R_CSRF && c->why != R_NOTHING_PENDING) || c->site == SITE_CROSS || !request_read(c, &form))
+		return answer_fault(c);
+	call_begins_anew(c);
+	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .url = form.url, .saved_exists = true } };
+}
+
 static struct answer
 look_at_decision(struct call *c)
 {
 	struct session s;
 	struct pending p;
 
-	if (!session_find(c, &s)) {
-		fail(c, R_NOTHING_PENDING, S("no session"));
-		return answer_fault(c);
-	}
+	if (!session_find(c, &s))
+		return form_is_stale(c, R_NOTHING_PENDING, S("no session"));
 	if (!csrf_holds(c, c->session_cookie))
-		return answer_fault(c);
-	if (!pending_find(c, &s, &p)) {
-		fail(c, R_NOTHING_PENDING, S("none"));
-		return answer_fault(c);
-	}
+		return form_is_stale(c, c->why, STR_ABSENT);
+	if (!pending_find(c, &s, &p))
+		return form_is_stale(c, R_NOTHING_PENDING, S("none"));
 	return decide(c, &s, &p);
 }
 

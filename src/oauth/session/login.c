@@ -1,14 +1,12 @@
 /* oauth/session/login.c - the login page, the login itself, the logout. */
 #include "oauth/session/session.h"
 
-/* The nonce of the saved-request cookie; a new cookie without a URL when there is none. */
+/* The nonce of the saved-request cookie; a new cookie when there is none. */
 static struct str
 form_secret(struct call *c, struct saved *s)
 {
-	if (saved_read(c, s))
-		return s->nonce;
-	*s = (struct saved){ .url = S("") };
-	c->set_saved = saved_write(c, s);
+	if (!saved_of_form(c, s))
+		c->set_saved = saved_write(c, s);
 	return s->nonce;
 }
 
@@ -28,6 +26,7 @@ login_page_endpoint(struct call *c)
 
 	a.login.csrf = csrf_token(c, form_secret(c, &s));
 	a.login.saved_url = s.url;
+	a.login.saved = request_write(c, &s);
 	if (may_stay(&s) && session_find(c, &here))
 		a.login.here = here.user_name;
 	return a;
@@ -36,8 +35,15 @@ login_page_endpoint(struct call *c)
 struct answer
 login_go_failed(struct call *c, enum reason why)
 {
+	struct saved s;
+
 	fail(c, why, S("login"));
-	return (struct answer){ .kind = ANS_GO, .why = c->why, .go = { .place = PLACE_LOGIN_FAILED }, .login = { .username = c->arg[P_USERNAME], .wait_s = c->retry_after_s } };
+	saved_of_form(c, &s);
+	saved_follow(c);
+	return (struct answer){
+		.kind = ANS_GO, .why = c->why, .go = { .place = PLACE_LOGIN_FAILED, .saved = request_write(c, &s) },
+		.login = { .username = c->arg[P_USERNAME], .wait_s = c->retry_after_s },
+	};
 }
 
 enum reason
@@ -109,17 +115,25 @@ go_on(const struct saved *s)
 	return a;
 }
 
+struct answer
+login_resume_endpoint(struct call *c)
+{
+	struct saved s = { .url = STR_ABSENT };
+
+	request_read(c, &s);
+	return go_on(&s);
+}
+
 bool
 login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a)
 {
-	struct saved saved = { .url = STR_ABSENT };
-	bool has_saved = saved_read(c, &saved);
+	struct saved saved;
 
+	saved_of_form(c, &saved);
 	if (session_begin(c, u, sms, &saved) != STORE_DONE)
 		return false;
 	c->user_name = u->name;
-	if (has_saved)
-		c->set_saved = S("");
+	saved_done(c, &saved);
 	*a = go_on(&saved);
 	return true;
 }
@@ -181,15 +195,30 @@ login_stay(struct call *c, const struct saved *from)
 	}
 }
 
+/*
+ * The token is not of the nonce that this browser has. Whoever has logged in meanwhile goes on to what the form was about, and
+ * where the nonce has ended the request begins anew, at its own address: no more than a link to it does.
+ */
+static struct answer
+login_is_stale(struct call *c, const struct saved *form, bool has_nonce)
+{
+	bool waited = !has_nonce && !str_empty(c->saved_cookie) && !str_empty(form->url);
+
+	if (c->why != R_CSRF || !(session_is_live(c, NULL) || waited))
+		return answer_fault(c);
+	call_begins_anew(c);
+	return go_on(form);
+}
+
 struct answer
 login_endpoint(struct call *c)
 {
-	struct saved saved = { .url = STR_ABSENT };
+	struct saved saved;
+	bool has_nonce = saved_of_form(c, &saved);
 	struct answer a;
 
-	saved_read(c, &saved);
 	if (!csrf_holds(c, saved.nonce))
-		return answer_fault(c);
+		return login_is_stale(c, &saved, has_nonce);
 	if (may_stay(&saved) && !str_empty(c->arg[P_CONTINUE]))
 		return login_stay(c, &saved);
 	for (int i = 0; i < RACES_MAX; i++) {

@@ -1,75 +1,10 @@
 /*
- * oauth/session/session.c - who is logged in at this issuer; the saved request before login; CSRF tokens. A session row exists only
- * for a logged-in user. Before login the URL to return to and a nonce travel in a sealed cookie.
+ * oauth/session/session.c - who is logged in at this issuer; CSRF tokens. A session row exists only for a logged-in user; what there is
+ * before is saved.c.
  */
 #include "oauth/session/session.h"
 
-#define SAVED_TTL_S  (60 * 60)
-#define NONCE_SIZE   16
 #define SEEN_STEP_S  60
-
-static struct str
-saved_label(const struct call *c)
-{
-	return ARENA_CAT(c->mem, S("saved 2 "), c->issuer->name);
-}
-
-static bool
-saved_unseal(const struct call *c, struct str sealed, struct str *plain)
-{
-	const struct keyring *ring = c->issuer->keys;
-
-	for (size_t k = 0; k < ring->n_token_keys && !ring->token_keys[k].revoked; k++)
-		if (unseal(c->mem, ring->token_keys[k].secret, saved_label(c), sealed, plain))
-			return true;
-	return false;
-}
-
-/* Sealed: 16 bytes of nonce, 8 of expiry, 1 of what is demanded, the URL. */
-#define HEAD_SIZE (NONCE_SIZE + 9)
-_Static_assert(PROMPT_COUNT < 8, "what is demanded lies in one byte");
-
-bool
-saved_read(const struct call *c, struct saved *out)
-{
-	struct str sealed, plain;
-	uint64_t until = 0;
-
-	if (str_empty(c->saved_cookie) || !b64url_decode(c->mem, c->saved_cookie, &sealed)
-	    || !saved_unseal(c, sealed, &plain) || plain.n < HEAD_SIZE)
-		return false;
-	for (int i = 0; i < 8; i++)
-		until = until << 8 | (unsigned char)plain.p[NONCE_SIZE + i];
-	if ((int64_t)until < c->now_s)
-		return false;
-	out->nonce = str_sub(plain, 0, NONCE_SIZE);
-	out->demanded = (unsigned char)plain.p[HEAD_SIZE - 1];
-	out->url = str_from(plain, HEAD_SIZE);
-	return true;
-}
-
-struct str
-saved_write(const struct call *c, struct saved *s)
-{
-	uint8_t head[HEAD_SIZE];
-	uint64_t until = (uint64_t)c->now_s + SAVED_TTL_S;
-
-	rand_bytes(head, NONCE_SIZE);
-	if (str_given(s->nonce))
-		memcpy(head, s->nonce.p, NONCE_SIZE);
-	for (int i = 0; i < 8; i++)
-		head[NONCE_SIZE + i] = (uint8_t)(until >> (56 - 8 * i));
-	head[HEAD_SIZE - 1] = (uint8_t)s->demanded;
-	s->nonce = arena_dup(c->mem, str_span(head, NONCE_SIZE));
-	return b64url_encode(c->mem, seal(c->mem, token_key_now(c->issuer)->secret, saved_label(c),
-	    ARENA_CAT(c->mem, str_span(head, sizeof head), s->url)));
-}
-
-struct dig32
-request_digest(const struct issuer *i, struct str url)
-{
-	return digest_of(i, S("request"), url);
-}
 
 static struct str
 csrf_under(const struct token_key *key, const struct call *c, struct str secret)

@@ -8,14 +8,28 @@
 /* The browser's name for people: printable, at most 256 bytes, "…" at its end where more was sent. */
 struct str session_agent(const struct call *c);
 
-/* --- session.c --- */
-/* What a browser brings back from the way to the login page. url: where to go on; demanded: BIT(PROMPT_x) that the pages are to answer. */
+/* --- saved.c --- */
+/* What a browser brings back from the way to a page. url: where to go on; demanded: BIT(PROMPT_x) that the pages are to answer. */
 struct saved { struct str nonce, url; unsigned demanded; };
+/* The cookie: the nonce of this browser's forms, and its latest request. False: none, or it has ended. */
 bool saved_read(const struct call *c, struct saved *out);
 /* For the cookie. s->nonce is drawn when it is absent. */
 struct str saved_write(const struct call *c, struct saved *s);
+/* The request of one form, P_SAVED_REQUEST; absent when s has none. It has no nonce and no end. */
+struct str request_write(const struct call *c, const struct saved *s);
+bool request_read(const struct call *c, struct saved *out);
+/* The nonce of the cookie, and the request of the form, else of the cookie. False: there is no nonce; *out is set all the same. */
+bool saved_of_form(const struct call *c, struct saved *out);
+/* s becomes the browser's latest request. Its nonce stays, so that the forms of its other tabs still hold. */
+void saved_begin(struct call *c, struct saved *s);
+/* ... the form's request, where it is another: what follows the form is a page that reads the cookie. */
+void saved_follow(struct call *c);
+/* A login has answered done: nothing leads there any more, and the nonce stays. */
+void saved_done(struct call *c, const struct saved *done);
 /* Which request an answer belongs to: the address where it goes on. */
 struct dig32 request_digest(const struct issuer *i, struct str url);
+
+/* --- session.c --- */
 struct str csrf_token(const struct call *c, struct str secret);
 bool csrf_holds(struct call *c, struct str secret);
 /* What is given to c->client in this session is noted with it. False: c->why. */

@@ -276,10 +276,10 @@ sms_login_once(struct call *c, struct answer *a)
 struct answer
 sms_login_endpoint(struct call *c)
 {
-	struct saved saved = { .url = STR_ABSENT };
+	struct saved saved;
 	struct answer a;
 
-	saved_read(c, &saved);
+	saved_of_form(c, &saved);
 	if (!csrf_holds(c, saved.nonce))
 		return answer_fault(c);
 	for (int i = 0; i < RACES_MAX; i++)

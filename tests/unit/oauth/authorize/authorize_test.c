@@ -110,6 +110,143 @@ TEST(an_anonymous_request_goes_to_login_and_nothing_is_stored)
 	world_free(w);
 }
 
+/* The login page of a tab, filled in; the cookie is the browser's. */
+static struct call
+tab(struct world *w, struct arena *mem, const char *address, struct str *cookie, struct answer *page)
+{
+	struct call c = asking(w, &w->modern, mem, S("web"), CB, STR_ABSENT), d = call_at(w, &w->modern, mem);
+
+	c.session_cookie = STR_ABSENT;
+	c.saved_cookie = *cookie;
+	c.self = str_of(address);
+	EXPECT_INT(authorize_endpoint(&c).go.place, PLACE_LOGIN);
+	*cookie = d.saved_cookie = c.set_saved;
+	*page = login_page_endpoint(&d);
+	EXPECT(!str_given(d.set_saved) && str_given(page->login.saved));
+	call_set(&d, P_CSRF, page->login.csrf);
+	call_set(&d, P_SAVED_REQUEST, page->login.saved);
+	call_set(&d, P_USERNAME, S("alice"));
+	call_set(&d, P_PASSWORD, S("wonderland"));
+	return d;
+}
+
+#define FIRST  "https://id.example/authorize?first"
+#define SECOND "https://id.example/authorize?second"
+
+/* One nonce for all the pages of a browser, one request for each; what an older tab answers leaves the newer one's alone. */
+TEST(each_login_page_goes_on_with_its_own_request)
+{
+	struct world *w = world_new();
+	struct str cookie = STR_ABSENT;
+	struct answer page, a;
+	struct call one = tab(w, mem, FIRST, &cookie, &page), two = tab(w, mem, SECOND, &cookie, &page);
+	struct saved s;
+
+	one.saved_cookie = cookie;
+	a = login_endpoint(&one);
+	EXPECT_INT(a.go.place, PLACE_SAVED);
+	EXPECT_STR(a.go.url, S(FIRST));
+	two.saved_cookie = one.set_saved;
+	two.session_cookie = one.set_session;
+	NEED(saved_read(&two, &s));
+	EXPECT_STR(s.url, S(SECOND));
+	a = login_endpoint(&two);
+	EXPECT_STR(a.go.url, S(SECOND));
+	two.saved_cookie = two.set_saved;
+	NEED(saved_read(&two, &s));
+	EXPECT_STR(s.url, S(""));
+	world_free(w);
+}
+
+/* A wrong password shows the page once more, and that reads the cookie. */
+TEST(a_failed_login_keeps_the_request_of_its_own_page)
+{
+	struct world *w = world_new();
+	struct str cookie = STR_ABSENT;
+	struct answer page;
+	struct call one = tab(w, mem, FIRST, &cookie, &page), two = tab(w, mem, SECOND, &cookie, &page);
+	struct saved s;
+
+	one.saved_cookie = cookie;
+	call_set(&one, P_PASSWORD, S("wrong"));
+	EXPECT_INT(login_endpoint(&one).go.place, PLACE_LOGIN_FAILED);
+	one.saved_cookie = one.set_saved;
+	NEED(saved_read(&one, &s));
+	EXPECT_STR(s.url, S(FIRST));
+	call_set(&two, P_PASSWORD, S("wrong"));
+	EXPECT_INT(login_endpoint(&two).go.place, PLACE_LOGIN_FAILED);
+	EXPECT(!str_given(two.set_saved));                      /* the cookie has it already */
+	world_free(w);
+}
+
+/* Nothing of a stale form counts but where it was to lead, and that only for whom it is no news. */
+TEST(a_stale_login_form_leads_on_or_is_refused)
+{
+	struct world *w = world_new();
+	struct str cookie = STR_ABSENT, other = STR_ABSENT;
+	struct answer page, a;
+	struct call one = tab(w, mem, FIRST, &cookie, &page), two = tab(w, mem, SECOND, &other, &page), c;
+	struct call live = asking(w, &w->modern, mem, S("web"), CB, STR_ABSENT);
+
+	c = one;
+	c.saved_cookie = other;                                 /* a good nonce, another's token */
+	EXPECT_INT(login_endpoint(&c).why, R_CSRF);
+	c = one;
+	c.saved_cookie = STR_ABSENT;                            /* no nonce at all */
+	EXPECT_INT(login_endpoint(&c).why, R_CSRF);
+	c = one;
+	c.now_s += 3601;                                        /* one that has ended */
+	a = login_endpoint(&c);
+	EXPECT_INT(a.go.place, PLACE_SAVED);
+	EXPECT_STR(a.go.url, S(FIRST));
+	EXPECT(c.why == R_NONE && !str_given(c.set_session));
+	c = two;
+	c.saved_cookie = cookie;
+	c.session_cookie = live.session_cookie;                 /* somebody is logged in */
+	a = login_endpoint(&c);
+	EXPECT_STR(a.go.url, S(SECOND));
+	EXPECT(!str_given(c.set_session));
+	c = two;
+	c.session_cookie = live.session_cookie;
+	c.site = SITE_CROSS;
+	EXPECT_INT(login_endpoint(&c).why, R_CROSS_SITE);
+	world_free(w);
+}
+
+/* A decision of a session that has ended, or about what waits no more, decides nothing and begins anew. */
+TEST(a_stale_consent_form_begins_anew)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->modern, mem, S("ask"), CB, STR_ABSENT), d, e;
+	struct answer a = authorize_endpoint(&c), b;
+
+	EXPECT_INT(a.kind, ANS_PAGE_CONSENT);
+	d = call_at(w, &w->modern, mem);
+	call_set(&d, P_REQUEST_ID, a.consent.request_id);
+	call_set(&d, P_SAVED_REQUEST, a.consent.saved);
+	call_set(&d, P_CSRF, a.consent.csrf);
+	d.approved = S("read write");
+	e = d;                                                  /* without a session */
+	b = consent_endpoint(&e);
+	EXPECT_INT(b.go.place, PLACE_SAVED);
+	EXPECT_STR(b.go.url, c.self);
+	e = d;
+	e.site = SITE_CROSS;
+	EXPECT_INT(consent_endpoint(&e).kind, ANS_FAULT);
+	e = d;
+	e.session_cookie = c.session_cookie;
+	call_set(&e, P_CSRF, S("of another session"));
+	b = consent_endpoint(&e);
+	EXPECT_STR(b.go.url, c.self);
+	e = d;
+	e.session_cookie = c.session_cookie;
+	e.now_s += 30 * 60 + 1;
+	b = consent_endpoint(&e);
+	EXPECT_STR(b.go.url, c.self);
+	EXPECT_INT(authorize_endpoint(&c).kind, ANS_PAGE_CONSENT);      /* none of these was a decision */
+	world_free(w);
+}
+
 TEST(consent_is_asked_decided_once_and_remembered)
 {
 	struct world *w = world_new();

@@ -1,0 +1,162 @@
+/*
+ * oauth/session/saved.c - the request that a form is about, while nothing of it is stored. The browser's latest one travels in a sealed
+ * cookie with the nonce that its forms are held against; each form carries its own as a sealed field, so that every tab goes on
+ * with its own and a page that has waited does not lose it.
+ */
+#include "oauth/session/session.h"
+
+#define SAVED_TTL_S (60 * 60)
+#define NONCE_SIZE  16
+
+static struct str
+saved_label(const struct call *c)
+{
+	return ARENA_CAT(c->mem, S("saved 2 "), c->issuer->name);
+}
+
+static struct str
+field_label(const struct call *c)
+{
+	return ARENA_CAT(c->mem, S("request 1 "), c->issuer->name);
+}
+
+static struct str
+seal_under(const struct call *c, struct str label, struct str plain)
+{
+	return b64url_encode(c->mem, seal(c->mem, token_key_now(c->issuer)->secret, label, plain));
+}
+
+static bool
+unseal_any(const struct call *c, struct str label, struct str text, struct str *plain)
+{
+	const struct keyring *ring = c->issuer->keys;
+	struct str sealed;
+
+	if (str_empty(text) || !b64url_decode(c->mem, text, &sealed))
+		return false;
+	for (size_t k = 0; k < ring->n_token_keys && !ring->token_keys[k].revoked; k++)
+		if (unseal(c->mem, ring->token_keys[k].secret, label, sealed, plain))
+			return true;
+	return false;
+}
+
+/* --- the cookie ---------------------------------------------------------------------------------- */
+
+/* Sealed: 16 bytes of nonce, 8 of expiry, 1 of what is demanded, the URL. */
+#define HEAD_SIZE (NONCE_SIZE + 9)
+_Static_assert(PROMPT_COUNT < 8, "what is demanded lies in one byte");
+
+bool
+saved_read(const struct call *c, struct saved *out)
+{
+	struct str plain;
+	uint64_t until = 0;
+
+	if (!unseal_any(c, saved_label(c), c->saved_cookie, &plain) || plain.n < HEAD_SIZE)
+		return false;
+	for (int i = 0; i < 8; i++)
+		until = until << 8 | (unsigned char)plain.p[NONCE_SIZE + i];
+	if ((int64_t)until < c->now_s)
+		return false;
+	out->nonce = str_sub(plain, 0, NONCE_SIZE);
+	out->demanded = (unsigned char)plain.p[HEAD_SIZE - 1];
+	out->url = str_from(plain, HEAD_SIZE);
+	return true;
+}
+
+struct str
+saved_write(const struct call *c, struct saved *s)
+{
+	uint8_t head[HEAD_SIZE];
+	uint64_t until = (uint64_t)c->now_s + SAVED_TTL_S;
+
+	rand_bytes(head, NONCE_SIZE);
+	if (str_given(s->nonce))
+		memcpy(head, s->nonce.p, NONCE_SIZE);
+	for (int i = 0; i < 8; i++)
+		head[NONCE_SIZE + i] = (uint8_t)(until >> (56 - 8 * i));
+	head[HEAD_SIZE - 1] = (uint8_t)s->demanded;
+	s->nonce = arena_dup(c->mem, str_span(head, NONCE_SIZE));
+	return seal_under(c, saved_label(c), ARENA_CAT(c->mem, str_span(head, sizeof head), s->url));
+}
+
+/* --- the field ----------------------------------------------------------------------------------- */
+
+/* Sealed: 1 byte of what is demanded, the URL. Without an end: it says no more than an address in a bookmark. */
+struct str
+request_write(const struct call *c, const struct saved *s)
+{
+	uint8_t demanded = (uint8_t)s->demanded;
+
+	if (str_empty(s->url))
+		return STR_ABSENT;
+	return seal_under(c, field_label(c), ARENA_CAT(c->mem, str_span(&demanded, 1), s->url));
+}
+
+bool
+request_read(const struct call *c, struct saved *out)
+{
+	struct str plain;
+
+	if (!unseal_any(c, field_label(c), c->arg[P_SAVED_REQUEST], &plain) || plain.n < 2)
+		return false;
+	out->demanded = (unsigned char)plain.p[0];
+	out->url = str_from(plain, 1);
+	return true;
+}
+
+/* --- both ---------------------------------------------------------------------------------------- */
+
+static bool
+same_request(const struct saved *a, const struct saved *b)
+{
+	return a->demanded == b->demanded && str_eq(a->url, b->url);
+}
+
+bool
+saved_of_form(const struct call *c, struct saved *out)
+{
+	bool nonce;
+
+	*out = (struct saved){ .url = S("") };
+	nonce = saved_read(c, out);
+	request_read(c, out);
+	return nonce;
+}
+
+void
+saved_begin(struct call *c, struct saved *s)
+{
+	struct saved old;
+
+	if (saved_read(c, &old))
+		s->nonce = old.nonce;
+	c->set_saved = saved_write(c, s);
+}
+
+void
+saved_follow(struct call *c)
+{
+	struct saved form = { .demanded = 0 }, old;
+
+	if (request_read(c, &form) && !(saved_read(c, &old) && same_request(&old, &form)))
+		saved_begin(c, &form);
+}
+
+void
+saved_done(struct call *c, const struct saved *done)
+{
+	struct saved old;
+
+	if (!saved_read(c, &old))
+		return;
+	if (same_request(&old, done))
+		old = (struct saved){ .nonce = old.nonce, .url = S("") };
+	c->set_saved = saved_write(c, &old);
+}
+
+struct dig32
+request_digest(const struct issuer *i, struct str url)
+{
+	return digest_of(i, S("request"), url);
+}
