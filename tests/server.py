@@ -1,5 +1,5 @@
 """tests/server.py - start a throw-away hufud for a test, talk to its control socket, stop it. Standard library only."""
-import fcntl, http.client, json, os, pathlib, random, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+import fcntl, http.client, json, os, pathlib, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -100,6 +100,8 @@ class Server:
     def write_config(self):
         lines = ["data: %s/data" % self.dir, "admin:", "  socket: %s" % self.sock, "  listen: 127.0.0.1:%d" % self.admin_port]
         lines += self.top.strip("\n").split("\n") if self.top.strip() else []
+        if not re.search(r"^passwords:", self.top, re.M):        # the old servers' own users have words such as "admin" and "user"
+            lines += ["passwords:", "  min: 1", "  own_words: false", "  common: false"]
         lines.append("listeners:")
         for name, listener in self.listeners.items():
             lines.append("  %s:" % name)

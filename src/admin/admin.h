@@ -33,6 +33,8 @@ struct office {
 	struct str (*issuers)(void *ctx, struct arena *mem);                    /* their names, blank-separated */
 	struct str (*elsewhere)(void *ctx, struct arena *mem, struct str realm);        /* those of other realms */
 	bool (*import_key)(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *why);    /* manage_do's; NULL: zeros */
+	/* What a password must be, living as long as mem; false: *why. NULL: nothing is asked of it. */
+	bool (*passwords)(void *ctx, struct arena *mem, const struct password_rule **rule, struct str *why);
 	bool (*settle)(void *ctx);                                              /* write down what is gathered in memory; NULL: nothing is */
 	struct str (*introspect)(void *ctx, struct arena *mem, struct str issuer, struct str token);    /* JSON */
 	bool (*revoke)(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);

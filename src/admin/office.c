@@ -415,6 +415,17 @@ habits_are_settled(struct order *d, struct str what)
 	return d->o->settle(d->o->ctx) || refuse(d, "look at free space and rights of the data directory, and at the log", "the store cannot be written now");
 }
 
+static bool
+passwords_lent(struct order *d, struct lent *lent)
+{
+	struct str what = argument(d, "do"), why = STR_ABSENT;
+
+	if (d->o->passwords == NULL || !(str_starts(what, S("user.")) || str_is(what, "realm.load")))
+		return true;
+	return d->o->passwords(d->o->ctx, d->mem, &lent->passwords, &why)
+	    || refuse_why(d, "correct the settings (hufu config check)", why);
+}
+
 /* Clients, users, sessions: a change of clients must be in force when the answer arrives. */
 static bool
 do_manage(struct order *d)
@@ -433,6 +444,8 @@ do_manage(struct order *d)
 			return refuse_why(d, "put the key-encryption key where it was", why);
 		lent.import_key = key;
 	}
+	if (!passwords_lent(d, &lent))
+		return false;
 	ok = manage_do(d->o->store, d->mem, d->ask, &lent, &d->out, &changed);
 	explicit_bzero(key, sizeof key);
 	if (changed && !d->o->refresh(d->o->ctx, d->mem, &why)) {

@@ -26,20 +26,20 @@ ascii_fold(struct arena *mem, struct str s)
 	return out != NULL ? str_span(out, s.n) : STR_ABSENT;
 }
 
-/* Decomposed, folded, composed again. NULL: no memory. */
+/* Decomposed, folded, composed again: NFC, or NFKC with wide. NULL: no memory. */
 static uint8_t *
-unicode_fold(struct str s, size_t *n)
+unicode_fold(struct str s, bool wide, size_t *n)
 {
 	size_t n_apart = 0;
-	uint8_t *apart = u8_normalize(UNINORM_NFD, (const uint8_t *)s.p, s.n, NULL, &n_apart);
-	uint8_t *out = apart != NULL ? u8_casefold(apart, n_apart, NULL, UNINORM_NFC, NULL, n) : NULL;
+	uint8_t *apart = u8_normalize(wide ? UNINORM_NFKD : UNINORM_NFD, (const uint8_t *)s.p, s.n, NULL, &n_apart);
+	uint8_t *out = apart != NULL ? u8_casefold(apart, n_apart, NULL, wide ? UNINORM_NFKC : UNINORM_NFC, NULL, n) : NULL;
 
 	free(apart);
 	return out;
 }
 
-struct str
-str_fold(struct arena *mem, struct str s)
+static struct str
+fold(struct arena *mem, struct str s, bool wide)
 {
 	uint8_t *folded;
 	size_t n = 0;
@@ -49,8 +49,20 @@ str_fold(struct arena *mem, struct str s)
 		return arena_dup(mem, s);
 	if (is_ascii(s))
 		return ascii_fold(mem, s);
-	folded = unicode_fold(s, &n);
+	folded = unicode_fold(s, wide, &n);
 	r = arena_dup(mem, str_span(folded, n));
 	free(folded);
 	return r;
+}
+
+struct str
+str_fold(struct arena *mem, struct str s)
+{
+	return fold(mem, s, false);
+}
+
+struct str
+str_fold_wide(struct arena *mem, struct str s)
+{
+	return fold(mem, s, true);
 }

@@ -38,6 +38,8 @@ void pct_encode(struct buf *b, struct str s, struct str keep);
  * matching): in mem; absent when mem is full. Bytes that are no UTF-8 stay as they are.
  */
 struct str str_fold(struct arena *mem, struct str s);
+/* The same of compatibility forms too (NFKC, D146): fullwidth letters and digits are letters and digits. */
+struct str str_fold_wide(struct arena *mem, struct str s);
 
 /* &, <, >, ", ' as entities. Every byte that reaches a page goes through here. */
 void html_put(struct buf *b, struct str s);

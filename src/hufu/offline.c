@@ -112,6 +112,16 @@ import_key(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *w
 	return true;
 }
 
+static bool
+passwords(void *ctx, struct arena *mem, const struct password_rule **rule, struct str *why)
+{
+	struct at_rest *r = ctx;
+	struct password_rule *made = arena_new(mem, struct password_rule);
+
+	*rule = made;
+	return made != NULL && setup_passwords(r->cli->conf, mem, made, why);
+}
+
 bool
 rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why)
 {
@@ -163,6 +173,7 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 		.import_key = import_key,
 		.issuers = issuers,
 		.elsewhere = elsewhere,
+		.passwords = passwords,
 		.introspect = rest_introspect,
 		.revoke = rest_revoke,
 		.ready = not_running,

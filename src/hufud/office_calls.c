@@ -136,6 +136,25 @@ import_key(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *w
 	return true;
 }
 
+/* The rule belongs to the snapshot, which is held until the order is answered. */
+static void
+drop(void *snapshot)
+{
+	snapshot_drop(snapshot);
+}
+
+static bool
+passwords(void *ctx, struct arena *mem, const struct password_rule **rule, struct str *why)
+{
+	struct snapshot *s = daemon_hold(ctx);
+
+	*rule = &s->passwords;
+	if (arena_defer(mem, drop, s))
+		return true;
+	*why = S("memory is exhausted");
+	return false;
+}
+
 static struct str
 introspect(void *ctx, struct arena *mem, struct str issuer, struct str token)
 {
@@ -181,6 +200,7 @@ office_make(struct daemon *d)
 		.import_key = import_key,
 		.issuers = issuers,
 		.elsewhere = elsewhere,
+		.passwords = passwords,
 		.settle = settle,
 		.introspect = introspect,
 		.revoke = revoke,

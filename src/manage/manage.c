@@ -145,7 +145,8 @@ manage_do(struct store *s, struct arena *mem, const json_t *request, const struc
 		.ask = request,
 		.issuers = lent->issuers,
 		.elsewhere = lent->elsewhere,
-		.import_key = lent->import_key };
+		.import_key = lent->import_key,
+		.passwords = lent->passwords };
 	struct str what = json_is_object(request) ? job_arg(&j, "do") : STR_ABSENT;
 	bool ok = false, known = false;
 

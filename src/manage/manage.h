@@ -6,6 +6,7 @@
 #define HUFU_MANAGE_H
 
 #include "base/base.h"
+#include "login/password_rule.h"
 #include "store/store.h"
 
 /*
@@ -26,10 +27,15 @@
  * asked for and more behind it.
  * lent->issuers: the names of all, blank-separated; absent: not known. lent->elsewhere: those of other realms than the one the request
  * names: what is there belongs to other clients and users. lent->import_key: of DIGEST_SIZE bytes, for the digests that realm.import compares by; NULL: zeros.
+ * lent->passwords: what a password must be that user.create, user.set-password or realm.load sets in clear; NULL: nothing is asked of it.
  * False: *out is {"error":"...","hint":"..."}; else {"ok":true, ...}. A generated secret appears once, in the answer.
  * *changed: clients changed, the caller refreshes its snapshot.
  */
-struct lent { struct str issuers, elsewhere; const uint8_t *import_key; };
+struct lent {
+	struct str issuers, elsewhere;
+	const uint8_t *import_key;
+	const struct password_rule *passwords;
+};
 bool manage_do(struct store *s, struct arena *mem, const json_t *request, const struct lent *lent, struct str *out,
     bool *changed);
 /* It changes nothing: a list, or an import that only judges. False for what is no request of manage.c. */

@@ -13,6 +13,7 @@
 struct job {
 	struct store *store; struct arena *mem; const json_t *ask; struct str issuers, elsewhere, out;
 	const uint8_t *import_key;                              /* as of manage_do */
+	const struct password_rule *passwords;
 	bool changed;
 	struct buf warnings;                                    /* see job_warn */
 	bool realm_warned;

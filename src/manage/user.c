@@ -132,6 +132,68 @@ fresh(struct str realm, struct str name)
 	return u;
 }
 
+/* --- a password in clear ---------------------------------------------------------------------- */
+
+/* Loaded in clear, and nobody's password changes by it. */
+static bool
+is_the_same(struct job *j, const json_t *obj, const struct user *old)
+{
+	struct str clear = json_member_str(obj, "password");
+
+	enum password_result r;
+
+	if (old->version == 0 || str_empty(old->password))
+		return false;
+	r = password_verify(j->mem, old->password, clear);
+	return r == PASSWORD_OK || r == PASSWORD_OK_REHASH;     /* a login makes a better hash of it */
+}
+
+/* Says which rule it breaks, never the password. */
+static bool
+unfit(struct job *j, enum password_fault fault, struct str place)
+{
+	const char *hint = "choose another one; hufu config show passwords tells the rules";
+
+	switch (fault) {
+	case PASSWORD_SHORT:
+		return job_refuse(j, "invalid", hint, "%.*sthe password must have at least %lld characters (passwords.min)", STR_ARG(place),
+		    (long long)j->passwords->min);
+	case PASSWORD_OWN_WORDS:
+		return job_refuse(j, "invalid", hint, "%.*sthe password is the user's own name, mail address or phone number, or little more than that (passwords.own_words)",
+		    STR_ARG(place));
+	case PASSWORD_COMMON:
+		return job_refuse(j, "invalid", hint, "%.*sthe password is one of the most common ones (passwords.common)", STR_ARG(place));
+	case PASSWORD_LISTED:
+		return job_refuse(j, "invalid", hint, "%.*sthe password is one of those that the file passwords.common_file forbids", STR_ARG(place));
+	case PASSWORD_FITS:
+		break;
+	}
+	return true;
+}
+
+/*
+ * The password of the object, encoded; absent without one. The rules bind who chooses one: neither
+ * what comes encoded nor what the user has already (old, version 0: nobody).
+ */
+static bool
+password_read(struct job *j, const json_t *obj, const struct user *u, const struct user *old, struct str *out, struct str place)
+{
+	struct str clear = json_member_str(obj, "password");
+	enum password_fault fault = PASSWORD_FITS;
+	bool same = false;
+	bool encoded = json_is_true(json_object_get(obj, "encoded")) || json_object_get(obj, "password_encoded") != NULL;
+
+	if (clear.n > 0 && clear.n <= PASSWORD_MAX && !encoded) {
+		same = is_the_same(j, obj, old);
+		fault = same ? PASSWORD_FITS : password_judge(j->passwords, j->mem, clear, u);
+	}
+	if (fault != PASSWORD_FITS)
+		return unfit(j, fault, place);
+	if (same)
+		*out = old->password;
+	return same || secret_read(j, obj, "password", password_hash, out, place);
+}
+
 bool
 user_create(struct job *j)
 {
@@ -148,7 +210,9 @@ user_create(struct job *j)
 		return found == FIND_FAILED ? job_store_failed(j)
 		    : job_refuse(j, "exists", "choose another name", "there is already a user \"%.*s\"", STR_ARG(old.name));
 	u = fresh(realm, name);
-	if (!fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")) || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
+	old.version = 0;
+	if (!fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S(""))
+	    || !password_read(j, j->ask, &u, &old, &password, S("")))
 		return false;
 	if (str_given(password))
 		u.password = password;
@@ -170,11 +234,12 @@ user_set(struct job *j)
 bool
 user_set_password(struct job *j)
 {
+	static const struct user nobody = { .version = 0 };     /* the same again may no longer fit */
 	struct str password;
 	struct user u;
 
 	if (!user_in_ask(j, &u) || !is_ours(j, &u)
-	    || !secret_read(j, j->ask, "password", password_hash, &password, S("")))
+	    || !password_read(j, j->ask, &u, &nobody, &password, S("")))
 		return false;
 	if (!str_given(password))
 		return job_refuse(j, "invalid", "send the member \"password\"", "a password is needed");
@@ -271,16 +336,6 @@ user_list(struct job *j)
 
 /* --- realm.load ------------------------------------------------------------------------------- */
 
-/* Loaded in clear, and nobody's password changes by it. */
-static bool
-is_the_same(struct job *j, const json_t *obj, const struct user *old)
-{
-	struct str clear = json_member_str(obj, "password");
-
-	return old->version != 0 && str_given(clear) && !json_is_true(json_object_get(obj, "encoded")) && !str_empty(old->password)
-	    && password_verify(j->mem, old->password, clear) == PASSWORD_OK;
-}
-
 bool
 user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct user *old, struct str place)
 {
@@ -302,10 +357,10 @@ user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, 
 		out->version = old->version;
 	} else if (str_given(id) && !uuid_read(id, out->id.b))
 		return job_refuse(j, "invalid", "leave it out, or write a UUID", "%.*sthe user's id is no UUID", STR_ARG(place));
-	if (!fields_read(j, obj, user_fields, USER_KNOWN, out, place) || !secret_read(j, obj, "password", password_hash, &password, place))
+	if (!fields_read(j, obj, user_fields, USER_KNOWN, out, place) || !password_read(j, obj, out, old, &password, place))
 		return false;
 	if (str_given(password))
-		out->password = is_the_same(j, obj, old) ? old->password : password;
+		out->password = password;
 	return true;
 }
 

@@ -165,6 +165,7 @@ settings_are_consistent(const struct conf *c, struct complaints *bad)
 		issuer_is_consistent(c, names[i], bad);
 		wechat_is_consistent(c, names[i], bad);
 	}
+	passwords_are_consistent(c, bad);
 	directories_are_consistent(c, bad);
 	user_tables_are_consistent(c, bad);
 	if (!complained(bad))

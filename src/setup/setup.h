@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "keys/keys.h"
 #include "conf/conf.h"
+#include "login/password_rule.h"
 #include "oauth/oauth.h"
 #include "page/page.h"
 #include "wire/wire.h"
@@ -29,6 +30,7 @@ struct snapshot {
 	struct keyring **rings; size_t n_rings;
 	struct page_set *pages;
 	struct services svc;
+	struct password_rule passwords;
 };
 /*
  * Build a snapshot. NULL with *why (sentences, one a line) when the settings contradict themselves (two issuers on one mount, a
@@ -46,6 +48,8 @@ const struct wire *setup_dialect(const struct conf *c, struct str name, struct a
 bool setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why);
 /* Everything that can be judged without a store: URLs, listeners, mounts, demo mode, each issuer's policy. All complaints in *why. */
 bool setup_check(const struct conf *c, struct arena *mem, struct str *why);
+/* What a password must be that is set in clear; in mem, with the file of common ones. False with *why. */
+bool setup_passwords(const struct conf *c, struct arena *mem, struct password_rule *out, struct str *why);
 /*
  * A configured user table in mem, without connections; user_table_open gives it its pool, which the caller frees. NULL with *why, a
  * sentence.

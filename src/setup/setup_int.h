@@ -23,6 +23,8 @@ struct realm *realm_load(struct store *s, struct str name, struct complaints *ba
 /* Whole content of a small file in mem; absent with *why. */
 struct str file_content(struct arena *mem, struct str path, size_t max, struct str *why);
 
+void passwords_are_consistent(const struct conf *c, struct complaints *bad);
+
 /* What every listener and issuer of the settings promises, before anything is built. */
 void settings_are_consistent(const struct conf *c, struct complaints *bad);
 void mounts_are_distinct(const struct conf *c, struct complaints *bad);

@@ -291,6 +291,15 @@ pages_load(struct builder *b)
 }
 
 static void
+passwords_load(struct builder *b)
+{
+	struct str why = STR_ABSENT;
+
+	if (!setup_passwords(b->c, b->mem, &b->snap->passwords, &why))
+		complain(&b->bad, "%.*s", STR_ARG(why));
+}
+
+static void
 issuers_build(struct builder *b)
 {
 	const struct str *names, *listeners;
@@ -334,6 +343,8 @@ snapshot_build(const struct conf *c, struct store *s, struct secret_memory *secr
 	b.mem = &snap->mem;
 	buf_init(&b.bad.text, mem, 256 * 1024);
 	settings_are_consistent(c, &b.bad);
+	if (!complained(&b.bad))
+		passwords_load(&b);
 	if (!complained(&b.bad))
 		pages_load(&b);
 	if (!complained(&b.bad))

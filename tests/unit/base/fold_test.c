@@ -16,3 +16,11 @@ TEST(spellings_of_one_name)
 	EXPECT_STR(str_fold(mem, S("AbC-9_")), S("abc-9_"));
 	EXPECT(!str_given(str_fold(mem, STR_ABSENT)));
 }
+
+TEST(compatibility_forms_are_one_in_the_wide_form)
+{
+	EXPECT_STR(str_fold_wide(mem, S("ＡＬｉｃｅ１")), S("alice1"));
+	EXPECT_STR(str_fold_wide(mem, S("ﬁne Éa")), str_fold_wide(mem, S("FINE e\xcc\x81" "A")));
+	EXPECT(!str_eq(str_fold(mem, S("Ａ")), S("a")));
+	EXPECT_STR(str_fold_wide(mem, S("\xff" "A")), S("\xff" "A"));
+}
