@@ -72,7 +72,7 @@ put_who(struct record *r, const struct operator_act *a)
 static const char *const places[] = { "realm", "issuer", "kid" };
 /* Members that are told otherwise, or are no change of a record. */
 static const char *const untold[] = { "do", "realm", "issuer", "kid", "user", "session", "clients", "users",
-	"approvals", "tokens", "token", "key", "check" };
+	"approvals", "tokens", "token", "key", "check", "first" };
 
 /* What an order calls the one it is about. */
 static const char *

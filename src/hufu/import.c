@@ -266,9 +266,20 @@ consents_judge(const struct spring_options *o, struct spring_plan *plan)
 		finding_add(plan, FIND_ASKS_ALWAYS, S("approvals"), o->issuer);
 }
 
+/* What stands in clear in the old tables is hashed here; the office compares by the clear text, and keeps the hash. */
+static bool
+hashes_make(struct cli *c, struct import_sending *with)
+{
+	if (!hash_all(c, &with->jobs, &with->held))
+		return false;
+	for (size_t i = 0; i < with->jobs.n; i++)
+		json_object_set_new(with->jobs.all[i].row, "hashed", json_string(with->jobs.all[i].hash));
+	return true;
+}
+
 /* Everything is judged before anything is written. */
 static bool
-import_all(struct cli *c, const struct spring_options *o, struct spring_plan *plan, json_t *report)
+import_all(struct cli *c, const struct spring_options *o, struct spring_plan *plan, struct import_sending *with, json_t *report)
 {
 	const char *names = NULL;
 
@@ -278,12 +289,12 @@ import_all(struct cli *c, const struct spring_options *o, struct spring_plan *pl
 	if (import_is_stopped(plan->findings))
 		return import_complain(c, plan->findings, report, T_import_stopped, T_import_stopped_hint);
 	if (nothing_found(c, plan, report) || !import_gone_find(c, o->issuer, plan)
-	    || !import_send(c, plan, true, report))
+	    || !import_send(c, plan, true, with, report))
 		return false;
 	if (!flag(c, "dry_run")) {
 		if (is_undecided(c, report))
 			return undecided_tell(c, plan->findings, report);
-		if (!import_names_set(c, names) || !import_send(c, plan, false, report))
+		if (!hashes_make(c, with) || !import_names_set(c, names) || !import_send(c, plan, false, with, report))
 			return false;
 	}
 	if (is_undecided(c, report))
@@ -296,7 +307,9 @@ import_run(struct cli *c, const struct old_server *old)
 {
 	struct spring_options o = { .issuer = STR_ABSENT };
 	struct spring_plan plan;
+	struct import_sending with = { .jobs = { .n = 0 } };
 	json_t *report = json_object();
+	bool ok;
 
 	if (report == NULL || !arena_defer(&c->mem, (void (*)(void *))json_decref, report))
 		return EXIT_FAILED;
@@ -313,10 +326,13 @@ import_run(struct cli *c, const struct old_server *old)
 	json_object_set_new(c->ask, "do", json_string("realm.import"));
 	if (json_object_get(c->ask, "source") == NULL)
 		json_object_set_new(c->ask, "source", json_string(c->cmd->verb));
-	if (!issuer_find(c, json_member_str(c->ask, "realm"), old, &o) || !plan_read(c, old, &o, &plan)
-	    || !import_all(c, &o, &plan, report))
+	if (!issuer_find(c, json_member_str(c->ask, "realm"), old, &o) || !plan_read(c, old, &o, &plan))
 		return c->code;
-	import_report(c, report, plan.findings);
+	interrupts_hold(&with.held);
+	ok = import_all(c, &o, &plan, &with, report);
+	if (ok)
+		import_report(c, report, plan.findings);
+	interrupts_release(&with.held);
 	return c->code;
 }
 

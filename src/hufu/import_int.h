@@ -5,7 +5,7 @@
 #ifndef HUFU_IMPORT_INT_H
 #define HUFU_IMPORT_INT_H
 
-#include "hufu/hufu_int.h"
+#include "hufu/bulk.h"
 #include "import/spring.h"
 
 enum { IMPORT_LISTS = 4, IMPORT_FATES = 10 };
@@ -18,13 +18,16 @@ bool flag(const struct cli *c, const char *name);       /* an option that stays 
  */
 bool import_gone_find(struct cli *c, struct str issuer, struct spring_plan *plan);
 /*
- * import_send.c: all lists of the plan; counts by list into *report, refused rows into its member
- * "refused", differences into "differs".
+ * import_send.c: all lists of the plan; counts by list into *report, refused rows into its member "refused", differences into "differs".
+ * A check finds the rows whose clear secrets are to be hashed; the run takes their hashes along, and stops between two pieces when a
+ * signal waits, and says so.
  */
-bool import_send(struct cli *c, const struct spring_plan *plan, bool check, json_t *report);
+struct import_sending { struct hash_jobs jobs; struct interrupts held; };
+bool import_send(struct cli *c, const struct spring_plan *plan, bool check, struct import_sending *with, json_t *report);
 
 /* import_report.c */
 void import_report(struct cli *c, json_t *report, json_t *findings);
+int64_t import_changes(const json_t *report);           /* rows written */
 bool import_is_stopped(const json_t *findings);                 /* must something be settled first? */
 /* Nothing is written; the findings say why. Always false. */
 bool import_complain(struct cli *c, json_t *findings, json_t *report, enum text what, enum text hint);

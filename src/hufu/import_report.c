@@ -97,8 +97,8 @@ rows_print(struct cli *c, const json_t *report)
 	refused_print(c, json_object_get(report, "refused"));
 }
 
-static int64_t
-changes_of(const json_t *report)
+int64_t
+import_changes(const json_t *report)
 {
 	int64_t n = 0;
 
@@ -132,7 +132,7 @@ report_json(struct cli *c, json_t *report, json_t *findings)
 	findings_name(c, findings);
 	json_object_set_new(report, "ok", json_boolean(c->code == EXIT_DONE));
 	json_object_set_new(report, "dry_run", json_boolean(flag(c, "dry_run")));
-	json_object_set_new(report, "changed", json_boolean(!flag(c, "dry_run") && changes_of(report) > 0));
+	json_object_set_new(report, "changed", json_boolean(!flag(c, "dry_run") && import_changes(report) > 0));
 	json_object_set(report, "findings", findings);
 	out_json(c, report);
 }
@@ -152,7 +152,7 @@ import_report(struct cli *c, json_t *report, json_t *findings)
 	findings_print(c, findings, "unknown", T_import_unknown);
 	findings_print(c, findings, "left_out", T_import_left_out);
 	rows_print(c, report);
-	out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, flag(c, "dry_run") ? T_import_dry : changes_of(report) > 0 ? T_import_done : T_import_nothing))));
+	out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, flag(c, "dry_run") ? T_import_dry : import_changes(report) > 0 ? T_import_done : T_import_nothing))));
 }
 
 bool

@@ -12,7 +12,7 @@ const char *const import_fates[IMPORT_FATES] = {
 };
 
 /* Whether what is asked about will be there: while only checking, nothing of the plan is in the store yet. */
-struct sending { struct cli *c; bool check; json_t *report, *users, *clients; };
+struct sending { struct cli *c; bool check; json_t *report, *users, *clients; struct import_sending *with; };
 
 static void
 name_put(json_t *set, const char *name)
@@ -67,11 +67,25 @@ counts_add(struct sending *s, json_t *into, const json_t *answer, json_t *set)
 		json_object_del(set, json_string_value(gone));
 }
 
+/* The lists with secrets: what names a row, and where it has its secret. */
+static const struct { const char *name, *secret; } secrets[IMPORT_LISTS] = { { "name", "password" }, { "id", "secret" } };
+
+static bool
+hashes_find(struct sending *s, size_t list, const json_t *rows, size_t from, size_t to, const json_t *answer)
+{
+	const json_t *named = json_object_get(answer, "hash");
+
+	for (size_t i = from; s->check && named != NULL && i < to; i++)
+		if (!hash_jobs_add(s->c, &s->with->jobs, named, json_array_get(rows, i), secrets[list].name, secrets[list].secret))
+			return false;
+	return true;
+}
+
 static bool
 piece_send(struct sending *s, size_t list, const json_t *rows, size_t *at)
 {
 	json_t *ask = json_deep_copy(s->c->ask), *piece = json_array(), *row, *answer, *sent[IMPORT_LISTS] = { s->users, s->clients };
-	size_t bytes = 0;
+	size_t bytes = 0, from = *at;
 
 	while ((row = json_array_get(rows, *at)) != NULL && json_array_size(piece) < PIECE_ROWS) {
 		bytes += json_dumpb(row, NULL, 0, JSON_COMPACT) + 1;
@@ -85,14 +99,29 @@ piece_send(struct sending *s, size_t list, const json_t *rows, size_t *at)
 	json_decref(ask);
 	if (answer != NULL)
 		counts_add(s, json_object_get(s->report, import_lists[list]), answer, sent[list]);
-	return answer != NULL;
+	return answer != NULL && hashes_find(s, list, rows, from, *at, answer);
+}
+
+static bool
+interrupted(struct sending *s, int64_t written)
+{
+	struct cli *c = s->c;
+
+	if (!interrupts_wait(&s->with->held))
+		return false;
+	if (s->check)
+		cli_fail(c, str_of(text(c, T_hash_interrupted)), STR_ABSENT);
+	else
+		cli_fail(c, FILL(c, T_import_interrupted, arena_printf(&c->mem, "%lld", (long long)written)),
+		    str_of(text(c, T_import_interrupted_hint)));
+	return true;
 }
 
 bool
-import_send(struct cli *c, const struct spring_plan *plan, bool check, json_t *report)
+import_send(struct cli *c, const struct spring_plan *plan, bool check, struct import_sending *with, json_t *report)
 {
 	const json_t *const rows[IMPORT_LISTS] = { plan->users, plan->clients, plan->approvals, plan->tokens };
-	struct sending s = { c, check, report, names_of(c, plan->users, "name"), names_of(c, plan->clients, "id") };
+	struct sending s = { c, check, report, names_of(c, plan->users, "name"), names_of(c, plan->clients, "id"), with };
 
 	json_object_set_new(c->ask, "check", json_boolean(check));
 	json_object_set_new(report, "refused", json_array());
@@ -103,7 +132,7 @@ import_send(struct cli *c, const struct spring_plan *plan, bool check, json_t *r
 		for (size_t k = 0; k < IMPORT_FATES; k++)
 			json_object_set_new(counts, import_fates[k], json_integer(0));
 		for (size_t at = 0; at < json_array_size(rows[i]); )
-			if (!piece_send(&s, i, rows[i], &at))
+			if (interrupted(&s, import_changes(report)) || !piece_send(&s, i, rows[i], &at))
 				return false;
 	}
 	return true;

@@ -1,4 +1,5 @@
 /* hufu/main.c - the command line: read the arguments, send one order, print the answer. */
+#include <malloc.h>
 #include <signal.h>
 
 #include "hufu/hufu_int.h"
@@ -52,6 +53,14 @@ command_run(struct cli *c)
 	return EXIT_DONE;
 }
 
+static void
+wipe_and_free(void *p)
+{
+	if (p != NULL)
+		explicit_bzero(p, malloc_usable_size(p));
+	free(p);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -60,6 +69,7 @@ main(int argc, char **argv)
 	int code;
 
 	signal(SIGPIPE, SIG_IGN);
+	json_set_alloc_funcs(malloc, wipe_and_free);    /* passwords and secrets pass through as JSON */
 	log_level_set(LOG_ERROR);
 	arena_init(&c.mem, CLI_MEM_MAX);
 	if (!args_read(&c, argc, argv))

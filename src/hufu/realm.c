@@ -2,7 +2,7 @@
  * hufu/realm.c - hufu realm: load a JSON file of clients and users, in pieces that the daemon's
  * limits let through; export one.
  */
-#include "hufu/hufu_int.h"
+#include "hufu/bulk.h"
 
 #define PIECE_ROWS  50
 #define PIECE_BYTES (24 * 1024)
@@ -61,46 +61,168 @@ print_json(struct cli *c, const json_t *clients, const json_t *users)
 	json_decref(answer);
 }
 
+/* Of the two lists: what names a row, and where it has its secret. */
+struct list { const char *name, *id, *secret, *encoded; json_t *rows; size_t sent; };
+/* A file being loaded. check: all of it is judged first; the answers name the rows to be hashed. */
+struct loading { struct cli *c; bool check; struct list lists[2]; struct hash_jobs jobs; struct interrupts held; };
+
+/* Whose clear password is the one there is keeps it by silence. */
+static bool
+secret_settle(struct loading *l, const struct list *list, const json_t *named, json_t *row)
+{
+	bool clear = json_is_string(json_object_get(row, list->secret)) && !json_is_true(json_object_get(row, "encoded"));
+	size_t before = l->jobs.n;
+
+	if (!clear)
+		return true;
+	if (!hash_jobs_add(l->c, &l->jobs, named, row, list->id, list->secret))
+		return false;
+	if (l->jobs.n == before)
+		json_object_del(row, list->secret);
+	return true;
+}
+
+static bool
+piece_answered(struct loading *l, struct list *list, const json_t *answer, size_t from, size_t to)
+{
+	const json_t *named = json_object_get(answer, "hash");
+
+	if (answer == NULL)
+		return false;
+	if (!l->check) {
+		warnings_keep(l->c, answer);
+		list->sent += to - from;
+		return true;
+	}
+	for (size_t i = from; i < to; i++)
+		if (!secret_settle(l, list, named, json_array_get(list->rows, i)))
+			return false;
+	return true;
+}
+
 /* One order with rows from *at on: as many as fit. */
 static bool
-piece_send(struct cli *c, const char *member, const json_t *rows, size_t *at)
+piece_send(struct loading *l, struct list *list, size_t *at)
 {
-	json_t *ask = json_deep_copy(c->ask), *piece = json_array(), *row;
+	json_t *ask = json_deep_copy(l->c->ask), *piece = json_array(), *row;
+	size_t bytes = 0, from = *at;
 	const json_t *answer;
-	size_t bytes = 0;
 
-	while ((row = json_array_get(rows, *at)) != NULL && json_array_size(piece) < PIECE_ROWS) {
+	while ((row = json_array_get(list->rows, *at)) != NULL && json_array_size(piece) < PIECE_ROWS) {
 		bytes += json_size(row) + 1;
 		if (json_array_size(piece) > 0 && bytes > PIECE_BYTES)
 			break;
 		json_array_append(piece, row);
 		(*at)++;
 	}
-	json_object_set_new(ask, member, piece);
-	answer = cli_order(c, ask);
+	json_object_set_new(ask, list->name, piece);
+	json_object_set_new(ask, "first", json_integer((json_int_t)from));
+	json_object_set_new(ask, "check", json_boolean(l->check));
+	answer = cli_order(l->c, ask);
 	json_decref(ask);
-	if (answer != NULL)
-		warnings_keep(c, answer);
+	return piece_answered(l, list, answer, from, *at);
+}
+
+static bool
+interrupted(struct loading *l)
+{
+	struct cli *c = l->c;
+
+	if (!interrupts_wait(&l->held))
+		return false;
+	if (l->check)
+		cli_fail(c, str_of(text(c, T_hash_interrupted)), STR_ABSENT);
+	else
+		cli_fail(c, FILL(c, T_load_interrupted, arena_printf(&c->mem, "%zu", l->lists[0].sent),
+		    arena_printf(&c->mem, "%zu", l->lists[1].sent)), str_of(text(c, T_load_interrupted_hint)));
+	return true;
+}
+
+static bool
+lists_send(struct loading *l, bool check)
+{
+	l->check = check;
+	for (size_t i = 0; i < COUNT(l->lists); i++)
+		for (size_t at = 0; at < json_array_size(l->lists[i].rows);)
+			if (interrupted(l) || !piece_send(l, &l->lists[i], &at))
+				return false;
+	return true;
+}
+
+/* What was hashed here goes encoded. */
+static void
+hashes_put(struct loading *l)
+{
+	for (size_t i = 0; i < l->jobs.n; i++) {
+		struct hash_job *j = &l->jobs.all[i];
+		const struct list *list = strcmp(j->member, l->lists[0].secret) == 0 ? &l->lists[0] : &l->lists[1];
+
+		json_object_set_new(j->row, list->encoded, json_string(j->hash));
+		json_object_del(j->row, j->member);
+	}
+}
+
+/* --- the same name twice, anywhere in the file ------------------------------------------------- */
+
+static bool
+names_fold(struct cli *c, bool *folds)
+{
+	json_t *ask = json_pack("{ss sO}", "do", "realm.show", "realm", json_object_get(c->ask, "realm"));
+	const json_t *answer = ask != NULL ? cli_order(c, ask) : NULL;
+
+	json_decref(ask);
+	*folds = str_is(out_text(answer, "names"), "fold");
 	return answer != NULL;
 }
 
 static bool
-rows_send(struct cli *c, const char *member, const json_t *rows)
+are_distinct(struct cli *c, const struct list *list, bool folds)
 {
-	size_t at = 0;
+	json_t *seen = json_object();
+	const json_t *row;
+	bool ok = seen != NULL;
+	size_t i;
 
-	while (at < json_array_size(rows))
-		if (!piece_send(c, member, rows, &at))
-			return false;
-	return true;
+	json_array_foreach(list->rows, i, row) {
+		struct str name = json_member_str(row, list->id), as = folds ? str_fold(&c->mem, name) : name;
+		char *key = str_given(as) ? arena_z(&c->mem, as) : NULL;
+
+		if (key != NULL && json_object_get(seen, key) != NULL)
+			ok = cli_fail(c, FILL(c, T_load_twice, str_of(list->name), arena_printf(&c->mem, "%zu", i), name),
+			    str_of(text(c, T_load_twice_hint)));
+		if (!ok)
+			break;
+		if (key != NULL)
+			json_object_set_new(seen, key, json_true());
+	}
+	json_decref(seen);
+	return ok;
+}
+
+static bool
+file_load(struct loading *l)
+{
+	struct cli *c = l->c;
+	bool folds;
+
+	if (!names_fold(c, &folds) || !are_distinct(c, &l->lists[0], folds) || !are_distinct(c, &l->lists[1], false))
+		return false;
+	if (!lists_send(l, true) || !hash_all(c, &l->jobs, &l->held))
+		return false;
+	hashes_put(l);
+	return lists_send(l, false);
 }
 
 static int
 load(struct cli *c)
 {
 	json_t *all = file_json(c, json_member_str(c->local, "file"));
-	const json_t *clients = json_object_get(all, "clients"), *users = json_object_get(all, "users");
+	json_t *clients = json_object_get(all, "clients"), *users = json_object_get(all, "users");
+	struct loading l = { .c = c,
+		.lists = { { "users", "name", "password", "password_encoded", users, 0 },
+		    { "clients", "id", "secret", "secret_encoded", clients, 0 } } };
 	struct str n_clients, n_users;
+	bool ok;
 
 	if (all == NULL)
 		return c->code;
@@ -109,7 +231,10 @@ load(struct cli *c)
 		json_object_set(c->ask, "realm", json_object_get(all, "realm"));
 	if (!str_given(json_member_str(c->ask, "realm")) && !cli_realm(c))
 		return c->code;
-	if (!rows_send(c, "users", users) || !rows_send(c, "clients", clients))
+	interrupts_hold(&l.held);
+	ok = file_load(&l);
+	interrupts_release(&l.held);
+	if (!ok)
 		return c->code;
 	n_clients = arena_printf(&c->mem, "%zu", json_array_size(clients));
 	n_users = arena_printf(&c->mem, "%zu", json_array_size(users));

@@ -7,7 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "hufu/hufu_int.h"
+#include "hufu/bulk.h"
 
 /* Up to max bytes, without one newline at the end. Absent when longer or unreadable. */
 static struct str
@@ -115,19 +115,6 @@ lines_read(struct cli *c, int tty, int signals, const struct asked *ask, struct 
 	return ask->again && got == TYPED_LINE && first->n > 0
 	    ? line_read(c, tty, signals, text(c, T_password_again), second)
 	    : got;
-}
-
-/* The signals that end this program, unless whoever started it wants them ignored. */
-static void
-ending_signals(sigset_t *set)
-{
-	static const int ends[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
-	struct sigaction now;
-
-	sigemptyset(set);
-	for (size_t i = 0; i < COUNT(ends); i++)
-		if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-			sigaddset(set, ends[i]);
 }
 
 /*

@@ -168,6 +168,27 @@ fields_read(struct job *j, const json_t *obj, const struct field *rows, const ch
 	return !j->mem->full || job_refuse(j, "invalid", "send less at once", "the request is too large");
 }
 
+struct str
+job_hash_note(struct job *j, struct str name)
+{
+	if (j->to_hash.mem == NULL) {
+		buf_init(&j->to_hash, j->mem, ANSWER_MAX / 2);
+		jw_open(&j->to_hash, '[');
+	}
+	ja_str(&j->to_hash, name);
+	return S("{noop}");
+}
+
+void
+hash_put(struct job *j, struct buf *b)
+{
+	if (j->to_hash.mem == NULL)
+		return;
+	jw_close(&j->to_hash, ']');
+	b->full = b->full || j->to_hash.full;
+	jm_raw(b, S("hash"), buf_str(&j->to_hash));
+}
+
 bool
 secret_read(struct job *j, const json_t *obj, const char *name, struct str (*hash)(struct arena *, struct str), struct str *out, struct str place)
 {
@@ -184,6 +205,9 @@ secret_read(struct job *j, const json_t *obj, const char *name, struct str (*has
 		return job_refuse(j, "invalid", "choose another one", "%.*sthe %s must have 1 to %d bytes", STR_ARG(place), name, PASSWORD_MAX);
 	if (ready.n > 0 && (!str_given(password_encoding(ready)) || check_text(ready) != NULL))
 		return job_refuse(j, "invalid", "write it as {bcrypt}$2a$..., {noop}text, ... or give it in clear", "%.*sthe encoding of the %s is not known", STR_ARG(place), name);
-	*out = str_given(clear) ? hash(j->mem, clear) : ready;
+	if (str_given(clear) && j->check)
+		*out = job_hash_note(j, json_member_str(obj, strcmp(name, "password") == 0 ? "name" : "id"));
+	else
+		*out = str_given(clear) ? hash(j->mem, clear) : ready;
 	return !j->mem->full || job_refuse(j, "invalid", "send less at once", "the request is too large");
 }

@@ -92,7 +92,7 @@ row_out(struct import *m, size_t lost)
 static void
 written(struct import *m)
 {
-	for (size_t i = 0; !m->check && i < m->n_ops; i++)      /* only clients are part of a snapshot */
+	for (size_t i = 0; !m->j->check && i < m->n_ops; i++)      /* only clients are part of a snapshot */
 		m->j->changed = m->j->changed || m->ops[i].kind == OP_CLIENT_ADD || m->ops[i].kind == OP_CLIENT_SET;
 	m->n_ops = m->n_rows = 0;
 }
@@ -105,7 +105,7 @@ commit(struct import *m, struct row *again, size_t *n)
 	size_t lost;
 
 	for (*n = 0; r == STORE_LOST;) {
-		r = m->check ? STORE_DONE : store_commit(m->j->store, m->ops, m->n_ops, &lost);
+		r = m->j->check ? STORE_DONE : store_commit(m->j->store, m->ops, m->n_ops, &lost);
 		if (r == STORE_LOST)
 			again[(*n)++] = row_out(m, lost);
 	}
@@ -205,10 +205,10 @@ import_begin(struct import *m, struct job *j)
 	static const uint8_t none[DIGEST_SIZE];
 	struct str source = job_arg(j, "source");
 
+	j->check = json_is_true(json_object_get(j->ask, "check"));
 	*m = (struct import){ .j = j,
 		.now_s = clock_now_s(),
 		.source = str_empty(source) ? S("import") : source,
-		.check = json_is_true(json_object_get(j->ask, "check")),
 		.replace = json_is_true(json_object_get(j->ask, "replace")),
 		.keep = json_is_true(json_object_get(j->ask, "keep")),
 		.differs = json_array(),
@@ -250,6 +250,7 @@ import_answer(struct import *m)
 	array_put(&b, "differs", m->differs);
 	array_put(&b, "absent", m->absent);
 	b.full = b.full || m->refused.full;
+	hash_put(m->j, &b);
 	return answer_close(m->j, &b);
 }
 

@@ -35,7 +35,7 @@ typedef bool row_fn(struct import *m, const json_t *row, struct str place);
 struct row { row_fn *take; const json_t *json; struct str id, place; size_t number; enum fate fate; size_t first; int tries; };
 struct import {
 	struct job *j; struct str realm, source, key;   /* key: of the digests */
-	bool check, replace, keep; int64_t now_s; int64_t n[FATE_COUNT]; struct buf refused;
+	bool replace, keep; int64_t now_s; int64_t n[FATE_COUNT]; struct buf refused;
 	json_t *differs;                                /* one object for each value that differs */
 	json_t *absent;                                 /* ids and names of rows that will not be there */
 	struct row at;                                  /* in hand */

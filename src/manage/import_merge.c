@@ -191,15 +191,20 @@ secret_choice(struct import *m, const struct sides *s, struct str digest)
 	return choose(m, there_changed, here_changed);
 }
 
-/* A clear secret is hashed where it is taken; a check writes nothing and hashes nothing. */
+/*
+ * A clear secret is hashed where it is taken, unless whoever sends it has done so; a check writes
+ * nothing and hashes nothing.
+ */
 static bool
 secret_take(struct import *m, struct sides *s)
 {
-	struct str *out = secret_at(s, s->out);
+	struct str *out = secret_at(s, s->out), hashed = json_member_str(s->row, "hashed");
 
 	*out = *secret_at(s, s->there);
-	if (str_given(s->clear))
-		*out = m->check ? S("{noop}") : password_hash(m->j->mem, s->clear);
+	if (str_given(s->clear) && m->j->check)
+		*out = job_hash_note(m->j, s->id);
+	else if (str_given(s->clear))
+		*out = hashed.n > 0 && str_given(password_encoding(hashed)) ? hashed : password_hash(m->j->mem, s->clear);
 	return str_given(*out) || import_no_memory(m);
 }
 

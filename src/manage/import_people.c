@@ -19,6 +19,7 @@ without(struct import *m, const json_t *row, const char *member, struct str *cle
 	json_object_del(copy, member);
 	json_object_del(copy, "changed_s");
 	json_object_del(copy, "gone");
+	json_object_del(copy, "hashed");
 	return copy;
 }
 

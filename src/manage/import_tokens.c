@@ -24,8 +24,8 @@ struct owner {
 static enum store_found
 owner_find(struct import *m, const json_t *row, struct owner *o)
 {
-	bool client_comes = m->check && json_is_true(json_object_get(row, "client_comes"));
-	bool user_comes = m->check && json_is_true(json_object_get(row, "user_comes"));
+	bool client_comes = m->j->check && json_is_true(json_object_get(row, "client_comes"));
+	bool user_comes = m->j->check && json_is_true(json_object_get(row, "user_comes"));
 	enum store_found f = store_client(m->j->store, m->j->mem, m->realm, o->client, o->client_row);
 
 	if (f == FIND_FAILED || (f == NOT_FOUND && !client_comes))

@@ -53,6 +53,16 @@ password_settle(struct job *j, const json_t *obj, struct user *u, const struct u
 		job_warn(j, "password_unknown", u->name, "the file has no password for this user: no login by password until one is set (hufu user set-password)");
 }
 
+/* "users[3]: ", counted from the beginning of the file that these rows are a piece of. */
+static struct str
+place_of(struct job *j, const char *list, size_t i)
+{
+	int64_t first = 0;
+
+	json_member_int(j->ask, "first", &first);
+	return arena_printf(j->mem, "%s[%lld]: ", list, (long long)first + (long long)i);
+}
+
 static bool
 read_clients(struct job *j, const json_t *list, struct str realm, struct load *l)
 {
@@ -62,7 +72,7 @@ read_clients(struct job *j, const json_t *list, struct str realm, struct load *l
 
 	l->clients = arena_array(j->mem, struct client, json_array_size(list));
 	json_array_foreach(list, i, one) {
-		struct str place = arena_printf(j->mem, "clients[%zu]: ", i);
+		struct str place = place_of(j, "clients", i);
 		if (l->clients == NULL || !client_load(j, one, realm, &l->clients[i], &old, place)
 		    || !secret_settle(j, one, &l->clients[i], &old))
 			return false;
@@ -94,7 +104,7 @@ read_users(struct job *j, const json_t *list, struct str realm, struct load *l)
 	l->users = arena_array(j->mem, struct user, json_array_size(list));
 	l->old_users = arena_array(j->mem, struct user, json_array_size(list));
 	json_array_foreach(list, i, one) {
-		struct str place = arena_printf(j->mem, "users[%zu]: ", i);
+		struct str place = place_of(j, "users", i);
 		if (l->users == NULL || l->old_users == NULL || !user_load(j, one, realm, &l->users[i], &l->old_users[i], place))
 			return false;
 		for (size_t k = 0; k < i; k++)
@@ -146,6 +156,7 @@ realm_fill(struct job *j)
 	struct str realm;
 	struct buf b;
 
+	j->check = json_is_true(json_object_get(j->ask, "check"));
 	if (!job_realm(j, &realm))
 		return false;
 	if ((clients != NULL && !json_is_array(clients)) || (users != NULL && !json_is_array(users)))
@@ -154,11 +165,14 @@ realm_fill(struct job *j)
 		realm_warning(j, realm);                /* with a client it is said by that one */
 	if (!read_clients(j, clients, realm, &l) || !read_users(j, users, realm, &l))
 		return str_given(j->out) ? false : job_refuse(j, "invalid", "send less at once", "the request is too large");
-	if (!write_all(j, &l))
+	if (!j->check && !write_all(j, &l))
 		return j->again ? outrun(j) : false;
 	answer_open(j, &b);
 	jm_int(&b, S("clients"), (int64_t)l.n_clients);
 	jm_int(&b, S("users"), (int64_t)l.n_users);
-	warnings_put(j, &b);
+	if (j->check)
+		hash_put(j, &b);
+	else
+		warnings_put(j, &b);
 	return answer_close(j, &b);
 }

@@ -110,8 +110,8 @@ manage_reads(const json_t *request)
 {
 	struct str what = json_member_str(request, "do");
 
-	if (json_is_true(json_object_get(request, "check")))
-		return str_is(what, "realm.import");
+	if (json_is_true(json_object_get(request, "check")) && (str_is(what, "realm.import") || str_is(what, "realm.load")))
+		return true;
 	for (size_t i = 0; i < COUNT(orders); i++)
 		if (str_given(what) && str_is(what, orders[i].name))
 			return orders[i].reads;
@@ -127,7 +127,7 @@ order_run(struct job *j, bool (*run)(struct job *))
 
 	for (int i = 0; i < RUNS_MAX; i++) {
 		j->again = false;
-		j->warnings = (struct buf){ .mem = NULL };
+		j->warnings = j->to_hash = (struct buf){ .mem = NULL };
 		j->realm_warned = false;
 		ok = run(j);
 		if (ok || !j->again)

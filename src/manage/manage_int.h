@@ -15,6 +15,8 @@ struct job {
 	const uint8_t *import_key;                              /* as of manage_do */
 	const struct password_rule *passwords;
 	bool changed;
+	bool check;                                             /* judge, hash nothing, write nothing */
+	struct buf to_hash;                                     /* see job_hash_note */
 	struct buf warnings;                                    /* see job_warn */
 	bool realm_warned;
 	bool again;                                             /* a row has changed since it was read: the order is run anew */
@@ -71,6 +73,13 @@ struct field {
 bool fields_read(struct job *j, const json_t *obj, const struct field *rows, const char *known, void *record, struct str place);
 /* A secret or password of the object: "name" in clear, hashed by hash; "name_encoded", or "name" with "encoded":true, as it is. Absent when none was given. */
 bool secret_read(struct job *j, const json_t *obj, const char *name, struct str (*hash)(struct arena *, struct str), struct str *out, struct str place);
+
+/*
+ * In a check: the row of this name or id has a secret in clear that would be hashed, and is named in the member "hash" of the answer.
+ * Whoever has many of them hashes them on all cores and sends them encoded. Gives what stands for the hash meanwhile.
+ */
+struct str job_hash_note(struct job *j, struct str name);
+void hash_put(struct job *j, struct buf *b);
 
 /*
  * What deserves a second look, collected while the order runs: {"code","what","text"} in the member

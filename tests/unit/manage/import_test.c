@@ -123,6 +123,27 @@ TEST(each_refused_row_is_told)
 	bench_close(&b);
 }
 
+TEST(a_clear_secret_is_hashed_by_whoever_sends_it)
+{
+	struct bench b;
+	struct user u;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, IMPORT "\"check\":true," PEOPLE "}"));
+	EXPECT_INT(json_array_size(json_object_get(b.got, "hash")), 1);
+	EXPECT_STR(str_of(json_string_value(json_array_get(json_object_get(b.got, "hash"), 0))), S("app"));
+	EXPECT(ask(&b, IMPORT "\"users\":[{\"name\":\"eve\",\"password\":\"clear\",\"hashed\":\"{SHA-256}3c9dd2dd\"}]}"));
+	EXPECT(ask(&b, IMPORT "\"users\":[{\"name\":\"fay\",\"password\":\"clear\",\"hashed\":\"{noop}clear\"}]}"));
+	EXPECT_INT(store_user_by_name(b.store, mem, S("r"), S("fay"), &u), FOUND);
+	EXPECT_STR(u.password, S("{noop}clear"));               /* as it came */
+	EXPECT_INT(store_user_by_name(b.store, mem, S("r"), S("eve"), &u), FOUND);
+	EXPECT(str_starts(u.password, S("{argon2}")));          /* what came is no encoding */
+	EXPECT(ask(&b, IMPORT "\"check\":true,\"users\":[{\"name\":\"fay\",\"password\":\"clear\"}]}"));
+	EXPECT(json_object_get(b.got, "hash") == NULL);         /* nothing of it has changed */
+	EXPECT_INT(count(&b, "same"), 1);
+	bench_close(&b);
+}
+
 #define D1 "1111111111111111111111111111111111111111111111111111111111111111"
 #define D2 "2222222222222222222222222222222222222222222222222222222222222222"
 #define D3 "3333333333333333333333333333333333333333333333333333333333333333"

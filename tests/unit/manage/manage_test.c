@@ -366,6 +366,27 @@ TEST(a_realm_is_loaded_whole_or_not_at_all)
 	bench_close(&b);
 }
 
+TEST(a_check_of_a_load_names_what_is_to_be_hashed_and_writes_nothing)
+{
+	struct bench b;
+	struct client c;
+	struct user u;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"old\",\"password\":\"as it is\"}"));
+	EXPECT(ask(&b, "{\"do\":\"realm.load\",\"realm\":\"r\",\"check\":true,\"users\":[{\"name\":\"old\",\"password\":\"as it is\"},"
+	    "{\"name\":\"new\",\"password\":\"clear\"},{\"name\":\"ready\",\"password_encoded\":\"{noop}x\"}],"
+	    "\"clients\":[{\"id\":\"app\",\"secret\":\"clear\"},{\"id\":\"open\",\"public\":true}]}") && !b.changed);
+	EXPECT(str_contains(b.out, S("\"hash\":[\"app\",\"new\"]")));
+	EXPECT(!str_contains(b.out, S("warnings")));
+	EXPECT_INT(store_client(b.store, mem, S("r"), S("app"), &c), NOT_FOUND);
+	EXPECT_INT(store_user_by_name(b.store, mem, S("r"), S("new"), &u), NOT_FOUND);
+	EXPECT(refused(&b, "{\"do\":\"realm.load\",\"realm\":\"r\",\"first\":50,\"users\":[{\"name\":\"a\"},{\"name\":\"b\",\"hat\":1}]}", "users[51]: there is no field"));
+	EXPECT(manage_reads(json_read(mem, S("{\"do\":\"realm.load\",\"check\":true}"))));
+	EXPECT(!manage_reads(json_read(mem, S("{\"do\":\"user.create\",\"check\":true}"))));
+	bench_close(&b);
+}
+
 /* --- weak habits ------------------------------------------------------------------------------------------------------------- */
 
 static void
