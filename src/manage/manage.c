@@ -155,7 +155,7 @@ manage_do(struct store *s, struct arena *mem, const json_t *request, const struc
 			continue;
 		known = true;
 		ok = order_run(&j, orders[i].run);
-		j.changed = j.changed || (ok && orders[i].clients_change);
+		j.changed = j.changed || (ok && orders[i].clients_change && !j.check);
 	}
 	if (!known)
 		job_refuse(&j, "invalid", "see hufu help", "there is no command \"%.*s\"", STR_ARG(what));
