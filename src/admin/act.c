@@ -194,6 +194,18 @@ event_of(const struct operator_act *a, struct str what)
 	return e == EV_COUNT ? EV_order_other : e;
 }
 
+/* What a backup holds. */
+static void
+put_backup(struct record *r, const json_t *ask)
+{
+	static const char *const parts[] = { "store", "kek", "sealed" };
+
+	record_text(r, "file", json_member_str(ask, "file"));
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (json_is_true(json_object_get(ask, parts[i])))
+			record_true(r, parts[i]);
+}
+
 static void
 act_begin(struct record *r, const struct operator_act *a, struct str what)
 {
@@ -204,6 +216,8 @@ act_begin(struct record *r, const struct operator_act *a, struct str what)
 	if (e == EV_order_other)
 		record_text(r, "asked", what);
 	put_subject(r, a, what);
+	if (e == EV_backup)
+		put_backup(r, a->ask);
 }
 
 static void

@@ -92,6 +92,18 @@ do_version(struct order *d)
 	return answer_close(d, &b);
 }
 
+/* The command line makes it; here it is only written down. */
+static bool
+do_backup(struct order *d)
+{
+	struct buf b;
+
+	if (json_is_true(json_object_get(d->ask, "failed")))
+		return refuse_why(d, "look at what hufu said", S("the backup could not be written"));
+	answer_open(d, &b);
+	return answer_close(d, &b);
+}
+
 static bool
 do_status(struct order *d)
 {
@@ -460,6 +472,7 @@ static const struct command { const char *name; bool (*run)(struct order *); boo
 	{ "version", do_version, true },
 	{ "status", do_status, true },
 	{ "reload", do_reload, false },
+	{ "backup", do_backup, false },
 	{ "key.list", do_key_list, true },
 	{ "key.show", do_key_show, true },
 	{ "key.rotate", do_key_rotate, false },

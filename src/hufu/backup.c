@@ -184,6 +184,44 @@ file_is_written(struct backup_job *j)
 	return ok || cli_fail(c, FILL(c, T_file_unwritten, j->path, str_of(strerror(errno))), STR_ABSENT);
 }
 
+static bool
+store_stands(struct cli *c)
+{
+	char *file = arena_z(&c->mem, ARENA_CAT(&c->mem, conf_text(c->conf, SEC_TOP, STR_ABSENT, "data"), S("/hufu.db")));
+
+	return file != NULL && access(file, F_OK) == 0;
+}
+
+/*
+ * In the daemon's log, or in the store for the next one's. A store that cannot be written must still
+ * be backed up: then it is only said.
+ */
+static void
+write_down(struct backup_job *j, bool failed)
+{
+	struct cli *c = j->c;
+	json_t *ask = json_pack("{ss sb sb sb}", "do", "backup", "store", j->store != NULL, "kek", j->note.has_kek, "sealed",
+	    str_given(j->phrase));
+
+	if (ask != NULL && json_put_str(ask, "file", j->path) && failed)
+		json_object_set_new(ask, "failed", json_true());
+	if (!store_stands(c) || (cli_try(c, ask) == NULL && !failed))
+		cli_note(str_of(text(c, T_backup_not_written_down)));
+	json_decref(ask);
+}
+
+static bool
+is_written_and_noted(struct backup_job *j)
+{
+	bool ok;
+
+	write_down(j, false);
+	ok = file_is_written(j);
+	if (!ok)
+		write_down(j, true);
+	return ok;
+}
+
 static void
 tell(struct backup_job *j)
 {
@@ -223,7 +261,7 @@ backup(struct cli *c)
 		return c->code;
 	}
 	ok = cli_conf(c) != NULL && target_is_free(&j) && phrase_is_asked(&j) && kek_is_noted(&j)
-	    && store_is_copied(&j) && file_is_written(&j);
+	    && store_is_copied(&j) && is_written_and_noted(&j);
 	if (ok)
 		tell(&j);
 	store_file_free(j.store);

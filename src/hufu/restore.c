@@ -294,6 +294,37 @@ tell(struct restore_job *j, bool verified)
 	json_decref(when);
 }
 
+/* For the log of the next daemon; what is restored stays, whether it can be written down or not. */
+static void
+write_down(struct restore_job *j)
+{
+	struct cli *c = j->c;
+	char *file = arena_z(&c->mem, ARENA_CAT(&c->mem, setting(j, "data"), S("/hufu.db")));
+	struct str why = STR_ABSENT;
+	struct store *s = file != NULL && access(file, F_OK) == 0 ? setup_store(c->conf, false, &c->mem, &why) : NULL;
+	struct kept kept;
+	struct record r;
+	bool ok = false;
+
+	if (s != NULL) {
+		kept_begin(&kept, s);
+		record_begin(&r, EV_restore);
+		act_self(&r);
+		record_text(&r, "file", j->path);
+		record_int(&r, "made", j->note.made_s);
+		if (j->store != NULL)
+			record_true(&r, "store");
+		if (j->note.has_kek)
+			record_true(&r, "kek");
+		record_text(&r, "result", S("done"));
+		ok = record_end(&r);
+		kept_end(&kept);
+		store_close(s);
+	}
+	if (!ok)
+		cli_note(ARENA_CAT(&c->mem, str_of(text(c, T_restore_not_written_down)), str_given(why) ? S(": ") : S(""), why));
+}
+
 static bool
 restored_or_verified(struct restore_job *j)
 {
@@ -305,6 +336,8 @@ restored_or_verified(struct restore_job *j)
 		return fail_of_file(j, keys_sentence(j));
 	if (!verify && !is_put_in_place(j))
 		return false;
+	if (!verify)
+		write_down(j);
 	tell(j, verify);
 	return true;
 }

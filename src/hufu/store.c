@@ -54,23 +54,36 @@ some_key_opens(struct cli *c, struct store *s)
 	return opens;
 }
 
+/* One record, from before anything is done: with what it came to in its place. */
+static bool
+written_down(struct cli *c, struct store *s, enum event e, bool (*act)(struct cli *c, struct store *s))
+{
+	struct kept kept;
+	bool ok, opens = false;
+
+	kept_begin(&kept, s);
+	ok = kept_act(e, "unknown");
+	if (!ok)
+		cli_fail(c, str_of(text(c, T_not_written_down)), STR_ABSENT);
+	else if ((opens = some_key_opens(c, s)))
+		ok = cli_fail(c, str_of(text(c, T_keys_open)), str_of(text(c, T_keys_open_hint)));
+	else
+		ok = act(c, s);
+	kept_act(e, ok ? "done" : opens ? "refused" : "failed");
+	kept_end(&kept);
+	return ok;
+}
+
+static bool
+forget(struct cli *c, struct store *s)
+{
+	return keys_forget(s) || cli_fail(c, str_of(text(c, T_keys_not_forgotten)), STR_ABSENT);
+}
+
 static bool
 keys_are_forgotten(struct cli *c, struct store *s)
 {
-	struct kept kept;
-	bool opens = some_key_opens(c, s), ok;
-
-	kept_begin(&kept, s);
-	ok = kept_act(EV_key_forget, "unknown");
-	if (!ok)
-		cli_fail(c, str_of(text(c, T_not_written_down)), STR_ABSENT);
-	else if (opens)
-		ok = cli_fail(c, str_of(text(c, T_keys_open)), str_of(text(c, T_keys_open_hint)));
-	else
-		ok = keys_forget(s) || cli_fail(c, str_of(text(c, T_keys_not_forgotten)), STR_ABSENT);
-	kept_act(EV_key_forget, ok ? "done" : opens ? "refused" : "failed");
-	kept_end(&kept);
-	return ok;
+	return written_down(c, s, EV_key_forget, forget);
 }
 
 static int
@@ -114,15 +127,21 @@ old_kek_is_aside(struct cli *c, struct str file)
 
 /* The keys go first: a crash behind that leaves a store without keys, for which any key-encryption key will do. */
 static bool
-kek_is_new(struct cli *c, struct store *s)
+forget_and_make(struct cli *c, struct store *s)
 {
 	struct str file = conf_text(c->conf, SEC_TOP, STR_ABSENT, "keys.kek_file"), why = STR_ABSENT;
 
-	if (!keys_are_forgotten(c, s))
+	if (!forget(c, s))
 		return false;
 	if (!str_empty(conf_text(c->conf, SEC_TOP, STR_ABSENT, "keys.kek")))
 		return true;
 	return old_kek_is_aside(c, file) && (kek_make(file, &c->mem, &why) || cli_fail(c, why, STR_ABSENT));
+}
+
+static bool
+kek_is_new(struct cli *c, struct store *s)
+{
+	return written_down(c, s, EV_key_new, forget_and_make);
 }
 
 static int

@@ -147,3 +147,62 @@ def test_acts_without_a_daemon_come_into_the_log_of_the_next_one(w):
     w.stop()
     w.start()
     assert not [r for r in records(w, since=since) if r.get("offline")]           # each once
+
+
+# Each command of hufu either only reads, or is written down: by the order it sends, or under a name of its own.
+READS = {("approval", "list"), ("client", "list"), ("client", "show"), ("config", "check"), ("config", "show"), ("config", "manual"), ("status", None), ("version", None),
+         ("help", None), ("dialect", "list"), ("dialect", "show"), ("key", "show"), ("key", "list"), ("legacy", "report"), ("realm", "show"), ("session", "list"),
+         ("token", "list"), ("token", "introspect"), ("token", "decode"), ("user", "list"), ("user", "show"), ("user", "test"), ("explain", None)}
+OWN = {("backup", None): "backup", ("restore", None): "restore", ("key", "new"): "key.new", ("key", "forget"): "key.forget", ("store", "new"): "store.new",
+       ("realm", "load"): "realm.load", ("realm", "export"): "realm.export", ("user", "export"): "user.export",
+       **{("import", old): "realm.import" for old in ("spring", "authserver", "identityserver", "rageframe", "keycloak")}}
+
+
+def commands():
+    """(noun, verb): order, of the tables of commands in the sources."""
+    found = {}
+    for path in sorted((ROOT / "src/hufu").glob("*.c")):
+        for noun, verb, order in re.findall(r'^\t\{ "([a-z]+)", (NULL|"[a-z-]+"), (NULL|"[a-z.-]+"), T_d_', path.read_text(encoding="utf-8"), re.M):
+            found[noun, None if verb == "NULL" else verb.strip('"')] = None if order == "NULL" else order.strip('"')
+    return found
+
+
+def test_every_command_that_does_more_than_read_has_an_event(w):
+    table = commands()
+    assert len(table) > 50 and not set(OWN) - set(table)
+    out = w.hufu("help")[1]
+    assert all(noun in out for noun, _ in table)
+    for command, order in table.items():
+        if command not in READS:
+            assert (OWN[command] if order is None else order) in NAMES, command
+        elif order is not None:
+            since = len(w.log())
+            w.control({"do": order, "realm": "main"})
+            assert not records(w, since=since), command
+
+
+def test_a_backup_is_written_down(w, tmp_path):
+    line = act(w, "backup", "backup", str(tmp_path / "b"), "--with-kek", file=str(tmp_path / "b"), store=True, kek=True)
+    assert "sealed" not in line and list(line)[:3] == ["ts", "level", "event"]
+    since = len(w.log())
+    assert w.hufu("backup", str(tmp_path / "no" / "b"))[0] == 1
+    assert [r["result"] for r in records(w, "backup", since)] == ["done", "failed"]
+    w.stop()
+    assert w.hufu("backup", str(tmp_path / "c"), "--kek-only")[0] == 0
+    since = len(w.log())
+    w.start()
+    assert told(w, since, "backup", file=str(tmp_path / "c"), kek=True, offline=True, uid=os.getuid(), result="done").get("store") is None
+
+
+def test_a_restore_and_a_new_key_encryption_key_are_written_down(w, tmp_path):
+    w.stop()
+    assert w.hufu("backup", str(tmp_path / "b"))[0] == 0
+    assert w.hufu("restore", "--verify", str(tmp_path / "b"))[0] == 0
+    assert w.hufu("restore", str(tmp_path / "b"), "--replace")[0] == 0
+    assert w.hufu("key", "new", "--lost-kek")[0] == 1                           # it opens the keys
+    os.remove(w.dir / "data" / "kek")
+    assert w.hufu("key", "new", "--lost-kek")[0] == 0
+    since = len(w.log())
+    w.start()
+    found = [(r["event"], r["result"], r.get("file")) for r in records(w, since=since) if r.get("offline") and r["event"] != "key.state"]
+    assert found == [("restore", "done", str(tmp_path / "b")), ("key.new", "refused", None), ("key.new", "done", None)], found
