@@ -185,11 +185,29 @@ options_read(struct cli *c, struct spring_options *o)
 	return !str_given(zone) || zone_read(zone, &o->zone_s) || cli_usage(c, FILL(c, T_bad_zone, zone));
 }
 
+/* A dump in statements: the commands that make tables of it, for the program that wrote it. */
+static bool
+dump_complain(struct cli *c, struct str from, enum source_dump dump)
+{
+	static const enum text how[] = {
+		[DUMP_MYSQL] = T_import_dump_mysql,
+		[DUMP_POSTGRES] = T_import_dump_postgres,
+		[DUMP_POSTGRES_CUSTOM] = T_import_dump_custom,
+		[DUMP_SQLITE] = T_import_dump_sqlite,
+		[DUMP_OTHER] = T_import_dump_other,
+	};
+	struct str verb = str_of(c->cmd->verb);
+
+	return cli_fail(c, FILL(c, T_import_dump, from),
+	    ARENA_CAT(&c->mem, FILL(c, how[dump], from, verb), str_of(text(c, T_import_dump_else))));
+}
+
 static bool
 source_read(struct cli *c, const struct old_server *old, const struct spring_options *o, struct str password,
     struct spring_plan *plan)
 {
 	struct str from = json_member_str(c->local, "from"), why = STR_ABSENT;
+	enum source_dump dump = source_dump_of(&c->mem, from);
 	struct row_source source;
 	bool ok;
 
@@ -202,6 +220,8 @@ source_read(struct cli *c, const struct old_server *old, const struct spring_opt
 	if (old->read == NULL)
 		return keycloak_read(&c->mem, from, json_member_str(c->local, "old_realm"), o, plan, &why)
 		    || cli_fail(c, why, STR_ABSENT);
+	if (dump != DUMP_NONE)
+		return dump_complain(c, from, dump);
 	if (!source_open_as(&c->mem, from, password, json_member_str(c->local, "charset"), &source, &why))
 		return cli_fail(c, why, STR_ABSENT);
 	ok = old->read(&source, o, plan, &why);

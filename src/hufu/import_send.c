@@ -12,7 +12,7 @@ const char *const import_fates[IMPORT_FATES] = {
 };
 
 /* Whether what is asked about will be there: while only checking, nothing of the plan is in the store yet. */
-struct sending { struct cli *c; bool check; json_t *report, *users, *clients; struct import_sending *with; };
+struct sending { struct cli *c; bool check; json_t *report, *users, *clients; struct import_sending *with; bool told; };
 
 static void
 name_put(json_t *set, const char *name)
@@ -75,6 +75,10 @@ hashes_find(struct sending *s, size_t list, const json_t *rows, size_t from, siz
 {
 	const json_t *named = json_object_get(answer, "hash");
 
+	if (s->check && json_is_true(json_object_get(answer, "memory_lost")) && !s->told) {
+		cli_note(str_of(text(s->c, T_import_memory_lost)));
+		s->told = true;
+	}
 	for (size_t i = from; s->check && named != NULL && i < to; i++)
 		if (!hash_jobs_add(s->c, &s->with->jobs, named, json_array_get(rows, i), secrets[list].name, secrets[list].secret))
 			return false;

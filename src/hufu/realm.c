@@ -176,7 +176,7 @@ names_fold(struct cli *c, bool *folds)
 }
 
 static bool
-are_distinct(struct cli *c, const struct list *list, bool folds)
+are_distinct(struct cli *c, const struct list *list, const char *member, bool folds)
 {
 	json_t *seen = json_object();
 	const json_t *row;
@@ -184,7 +184,7 @@ are_distinct(struct cli *c, const struct list *list, bool folds)
 	size_t i;
 
 	json_array_foreach(list->rows, i, row) {
-		struct str name = json_member_str(row, list->id), as = folds ? str_fold(&c->mem, name) : name;
+		struct str name = json_member_str(row, member), as = folds ? str_fold(&c->mem, name) : name;
 		char *key = str_given(as) ? arena_z(&c->mem, as) : NULL;
 
 		if (key != NULL && json_object_get(seen, key) != NULL)
@@ -205,7 +205,8 @@ file_load(struct loading *l)
 	struct cli *c = l->c;
 	bool folds;
 
-	if (!names_fold(c, &folds) || !are_distinct(c, &l->lists[0], folds) || !are_distinct(c, &l->lists[1], false))
+	if (!names_fold(c, &folds) || !are_distinct(c, &l->lists[0], "name", folds) || !are_distinct(c, &l->lists[0], "id", true)
+	    || !are_distinct(c, &l->lists[1], "id", false))
 		return false;
 	if (!lists_send(l, true) || !hash_all(c, &l->jobs, &l->held))
 		return false;

@@ -240,6 +240,8 @@ client_life(struct reading *r, const char *what, const char *member, int64_t sec
 {
 	if (seconds <= 0)
 		client_note(r, FIND_NEVER_EXPIRES, str_of(what));
+	if (seconds > LIFE_MAX_S)
+		client_note(r, FIND_LONG_LIFE, arena_printf(r->x->mem, "%s: %lld", what, (long long)seconds));
 	json_object_set_new(r->out, member, json_integer(seconds <= 0 ? 0 : seconds > LIFE_MAX_S ? LIFE_MAX_S : seconds));
 }
 

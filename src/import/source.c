@@ -44,6 +44,41 @@ packed(struct str head)
 	return NULL;
 }
 
+static enum source_dump
+dump_in(struct str head)
+{
+	char first = first_of(head);
+
+	if (str_starts(head, S("PGDMP")))
+		return DUMP_POSTGRES_CUSTOM;
+	if (packed(head) != NULL || str_starts(head, S("SQLite format 3\0")))
+		return DUMP_NONE;
+	if (first != '-' && first != '/' && first != '#' && ((first | 32) < 'a' || (first | 32) > 'z'))
+		return DUMP_NONE;
+	if (str_contains(head, S("MySQL")) || str_contains(head, S("MariaDB")) || str_contains(head, S("phpMyAdmin")))
+		return DUMP_MYSQL;
+	if (str_contains(head, S("PostgreSQL")))
+		return DUMP_POSTGRES;
+	return str_contains(head, S("PRAGMA ")) ? DUMP_SQLITE : DUMP_OTHER;
+}
+
+static bool
+is_called_csv(struct str from)
+{
+	return from.n > 4 && str_eq_nocase(str_from(from, from.n - 4), S(".csv"));
+}
+
+enum source_dump
+source_dump_of(struct arena *mem, struct str from)
+{
+	char bytes[HEAD_MAX], *path = sql_is_url(from) || is_called_csv(from) ? NULL : arena_z(mem, from);
+	struct stat st;
+
+	if (path == NULL || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return DUMP_NONE;
+	return dump_in(head_of(path, bytes));
+}
+
 static const struct source_kind *
 file_kind(struct arena *mem, struct str from, const char *path, struct str *why)
 {
@@ -54,11 +89,9 @@ file_kind(struct arena *mem, struct str from, const char *path, struct str *why)
 	if (str_starts(head, S("SQLite format 3\0")))
 		return &source_sql;
 	first = first_of(head);
-	if (wrong == NULL && first != '{' && first != '[' && from.n > 4
-	    && str_eq_nocase(str_from(from, from.n - 4), S(".csv")))
+	if (wrong == NULL && first != '{' && first != '[' && is_called_csv(from))
 		return &source_csv;
-	if (wrong == NULL
-	    && (first == '-' || first == '/' || first == '#' || ((first | 32) >= 'a' && (first | 32) <= 'z')))
+	if (wrong == NULL && dump_in(head) != DUMP_NONE)
 		wrong = "looks like a dump in SQL, which is not read as it is: load it into a database (sqlite3, MySQL, PostgreSQL) "
 		    "and name that, or export JSON, or CSV with one file a table";
 	if (wrong != NULL)

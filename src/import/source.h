@@ -41,6 +41,12 @@ bool source_open(struct arena *mem, struct str from, struct str password, struct
 bool source_open_as(struct arena *mem, struct str from, struct str password, struct str charset,
     struct row_source *out, struct str *why);
 /*
+ * Which program wrote the statements that a file holds instead of rows: such a file is not read, but there are commands that make
+ * rows of it.
+ */
+enum source_dump { DUMP_NONE, DUMP_MYSQL, DUMP_POSTGRES, DUMP_POSTGRES_CUSTOM, DUMP_SQLITE, DUMP_OTHER };
+enum source_dump source_dump_of(struct arena *mem, struct str from);
+/*
  * All rows of a table (or view) as an array that mem releases. The table is found in any case of letters and in any schema, where
  * no other is spelled just so; FAILED when that leaves more than one.
  */

@@ -184,7 +184,7 @@ life_read(struct reading *r, enum client_column column)
 
 	if (s.n == 0 || str_eq_nocase(s, S("null")))
 		return;
-	if (seconds_read(s, &n) && n <= LIFE_MAX_S)
+	if (seconds_read(s, &n))
 		client_life(r, r->m->at[column], client_rows[column].member, n);
 	else
 		client_note(r, FIND_NUMBER, ARENA_CAT(r->x->mem, called(r, column), S(" ("), s, S(")")));

@@ -221,7 +221,7 @@ import_begin(struct import *m, struct job *j)
 		return import_no_memory(m);
 	if (m->replace && m->keep)
 		return job_refuse(j, "invalid", "leave one of them out", "replace and keep contradict each other");
-	return job_realm(j, &m->realm);
+	return job_realm(j, &m->realm) && import_key_judge(m);
 }
 
 static void
@@ -251,6 +251,8 @@ import_answer(struct import *m)
 	array_put(&b, "absent", m->absent);
 	b.full = b.full || m->refused.full;
 	hash_put(m->j, &b);
+	if (m->memory_lost)
+		jm_bool(&b, S("memory_lost"), true);
 	return answer_close(m->j, &b);
 }
 

@@ -35,6 +35,7 @@ typedef bool row_fn(struct import *m, const json_t *row, struct str place);
 struct row { row_fn *take; const json_t *json; struct str id, place; size_t number; enum fate fate; size_t first; int tries; };
 struct import {
 	struct job *j; struct str realm, source, key;   /* key: of the digests */
+	bool memory_lost;                               /* see import_key_judge */
 	bool replace, keep; int64_t now_s; int64_t n[FATE_COUNT]; struct buf refused;
 	json_t *differs;                                /* one object for each value that differs */
 	json_t *absent;                                 /* ids and names of rows that will not be there */
@@ -63,7 +64,14 @@ void import_absent(struct import *m, struct str id);
 struct difference { struct str of, field, there, here; int64_t there_s, here_s; const char *decision; };
 void import_differs(struct import *m, const struct difference *d);
 
-/* import_memory.c: what is remembered of a row. kind: of struct imported; parts: what names it, in this order. */
+/*
+ * import_memory.c: rows are remembered under a key that follows from the key-encryption key. A row
+ * of its own for each source tells which; when that one is lost, what was remembered cannot be read
+ * any more: nothing is taken then before somebody decides by "replace" or "keep", and the memory
+ * begins anew. False: refused.
+ */
+bool import_key_judge(struct import *m);
+/* What is remembered of a row. kind: of struct imported; parts: what names it, in this order. */
 struct id16 import_what(const struct import *m, char kind, const struct str *parts, size_t n);
 #define IMPORT_WHAT(m, kind, ...) import_what((m), (kind), (const struct str[]){ __VA_ARGS__ }, \
 	sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))

@@ -97,6 +97,49 @@ import_forgotten(struct import *m, char kind, const struct id16 *what)
 	return r;
 }
 
+/* --- the key ---------------------------------------------------------------------------------- */
+
+#define KIND_KEY 'k'
+
+/* The old memory goes, and the key of the new one is written down, before the first row. */
+static bool
+memory_begin(struct import *m, const json_t *base)
+{
+	static const struct id16 none;
+	struct imported *key = import_remember(m, KIND_KEY, &none, base, 0, 0);
+	struct imported all = { .realm = m->realm, .source = m->source };
+	struct store_op ops[] = { { .kind = OP_IMPORTS_FORGET, .imported = &all }, { .kind = OP_IMPORTED_PUT, .imported = key } };
+	size_t first = m->memory_lost ? 0 : 1;
+
+	if (key == NULL)
+		return import_no_memory(m);
+	return m->j->check || job_commit(m->j, ops + first, COUNT(ops) - first);
+}
+
+bool
+import_key_judge(struct import *m)
+{
+	static const struct id16 none;
+	struct str digest = import_digest(m, "key", m->source);
+	json_t *base = import_object(m);
+	const json_t *remembered;
+	struct imported was;
+
+	if (base == NULL || !json_put_str(base, "key", digest))
+		return import_no_memory(m);
+	if (!import_recall(m, KIND_KEY, &none, &was, &remembered))
+		return false;
+	if (remembered != NULL && str_eq(json_member_str(remembered, "key"), digest))
+		return true;
+	m->memory_lost = remembered != NULL;
+	if (m->memory_lost && !m->replace && !m->keep)
+		return job_refuse(m->j, "invalid", "decide for all rows with --replace (the old side's values) or --keep (those here); whoever was deleted here "
+		    "since comes back, and whoever is gone there stays: look at the report of --dry-run",
+		    "what earlier imports from \"%.*s\" remembered was kept under a key-encryption key that is lost, so nobody can tell which side "
+		    "has changed since", STR_ARG(m->source));
+	return memory_begin(m, base);
+}
+
 /* --- asked from outside ----------------------------------------------------------------------- */
 
 /* Of a user the name that it has today; false: it is gone, and with it what it had. */

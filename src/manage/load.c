@@ -85,6 +85,16 @@ read_clients(struct job *j, const json_t *list, struct str realm, struct load *l
 	return true;
 }
 
+static bool
+id_twice(struct job *j, const struct load *l, size_t i, struct str place)
+{
+	for (size_t k = 0; k < i; k++)
+		if (memcmp(&l->users[k].id, &l->users[i].id, sizeof l->users[i].id) == 0)
+			return !job_refuse(j, "invalid", "leave it out of one of them", "%.*sthe id of \"%.*s\" is that of \"%.*s\" too", STR_ARG(place),
+			    STR_ARG(l->users[i].name), STR_ARG(l->users[k].name));
+	return false;
+}
+
 /* The realm is asked only about two names that differ by case alone. */
 static bool
 same_name(struct job *j, struct str realm, struct str a, struct str b)
@@ -110,6 +120,8 @@ read_users(struct job *j, const json_t *list, struct str realm, struct load *l)
 		for (size_t k = 0; k < i; k++)
 			if (same_name(j, realm, l->users[k].name, l->users[i].name))
 				return twice(j, place, l->users[i].name);
+		if (id_twice(j, l, i, place))
+			return false;
 		password_settle(j, one, &l->users[i], &l->old_users[i]);
 		l->n_users++;
 	}

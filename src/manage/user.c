@@ -336,10 +336,40 @@ user_list(struct job *j)
 
 /* --- realm.load ------------------------------------------------------------------------------- */
 
+/*
+ * An id that comes along is the user's, unless somebody has it: tokens, sessions and approvals name
+ * it without their realm, so it must mean one person.
+ */
+static bool
+id_load(struct job *j, struct str id, struct user *u, struct str place)
+{
+	struct id16 wanted;
+	struct user holder;
+	struct str other;
+	enum store_found here, there;
+
+	if (!str_given(id))
+		return true;
+	if (!uuid_read(id, wanted.b))
+		return job_refuse(j, "invalid", "leave it out, or write a UUID", "%.*sthe user's id is no UUID", STR_ARG(place));
+	here = store_user_by_id(j->store, j->mem, u->realm, &wanted, &holder);
+	if (here == FOUND)
+		return job_refuse(j, "exists", "leave the id out, and the user gets one of its own", "%.*sthe id belongs to the user \"%.*s\"",
+		    STR_ARG(place), STR_ARG(holder.name));
+	there = store_user_elsewhere(j->store, j->mem, u->realm, &wanted, &other);
+	if (here == FIND_FAILED || there == FIND_FAILED)
+		return job_store_failed(j);
+	if (there == FOUND)
+		job_warn(j, "id_new", u->name, "its id belongs to a user of another realm of this store: it has got a new one");
+	else
+		u->id = wanted;
+	return true;
+}
+
 bool
 user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct user *old, struct str place)
 {
-	struct str name = json_member_str(obj, "name"), id = json_member_str(obj, "id"), password;
+	struct str name = json_member_str(obj, "name"), password;
 	const char *wrong = name_wrong(name);
 	enum store_found found;
 
@@ -355,8 +385,8 @@ user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, 
 		out->name = old->name;          /* another spelling of it changes nothing of what tokens say */
 		out->created_s = old->created_s;
 		out->version = old->version;
-	} else if (str_given(id) && !uuid_read(id, out->id.b))
-		return job_refuse(j, "invalid", "leave it out, or write a UUID", "%.*sthe user's id is no UUID", STR_ARG(place));
+	} else if (!id_load(j, json_member_str(obj, "id"), out, place))
+		return false;
 	if (!fields_read(j, obj, user_fields, USER_KNOWN, out, place) || !password_read(j, obj, out, old, &password, place))
 		return false;
 	if (str_given(password))

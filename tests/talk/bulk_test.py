@@ -133,6 +133,9 @@ def test_the_whole_file_is_judged_before_anything_is_written(s):
                            ({"name": "zoe", "hat": 1}, 'users[130]: there is no field "hat"')):
         status, out, err = s.hufu("realm", "load", write_json(s.dir / "f.json", {"users": users + [row]}), "--realm", "main")
         assert status == 1 and complaint in err and names(s) == [], err
+    one = "00000000-0000-4000-8000-00000000000a"
+    status, out, err = s.hufu("realm", "load", write_json(s.dir / "f.json", {"users": [{"name": "a", "id": one}] + users + [{"name": "b", "id": one.upper()}]}), "--realm", "main")
+    assert status == 1 and "users[131]: " in err and names(s) == [], err
     clients = [{"id": "c%03d" % i, "public": True, "redirect_uris": ["https://c.example/"]} for i in range(60)]
     for row, complaint in (({"id": "c001"}, 'clients[60]: "c001" is in the list twice'), ({"id": "c d"}, "clients[60]: the client id")):
         status, out, err = s.hufu("realm", "load", write_json(s.dir / "f.json", {"users": users, "clients": clients + [row]}), "--realm", "main")

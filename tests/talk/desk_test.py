@@ -1,8 +1,9 @@
 """What the operator sees and ends: lists in pages, a person's access, approvals, what is stored of somebody, deletion without a trace."""
-import glob, json, sqlite3
+import glob, json, sqlite3, subprocess
 
 import pytest
 
+from server import clean_env
 from talker import PASSWORD, World, authorize_url, basic, get_code, introspect, post, redeem, refresh
 
 LOGIN = {"modern": "/login", "spring": "/login"}
@@ -209,13 +210,25 @@ def test_a_realm_goes_out_and_comes_in_the_same(w, tmp_path):
     assert "{noop}" in out and not err and json.loads(out)["clients"]
     path = tmp_path / "realm.json"
     path.write_text(out)
-    ok(w, "realm", "load", str(path), "--realm", "copy")
-    assert exported("--secrets", "--realm", "copy")[0] == out
+    o = ok(w, "realm", "load", str(path), "--realm", "copy")
+    other, there = json.loads(exported("--secrets", "--realm", "copy")[0]), json.loads(out)
+    taken = {u["id"] for u in there["users"]}
+    assert not taken & {u["id"] for u in other["users"]}                # an id means one person in the whole store
+    assert [x["what"] for x in o["warnings"] if x["code"] == "id_new"] == [u["name"] for u in there["users"]]
+    for u, v in zip(other["users"], there["users"]):
+        assert {**u, "id": v["id"]} == v
+    assert other["clients"] == there["clients"]
+    alone = {"HUFU_ADMIN__SOCKET": str(tmp_path / "no.sock")}           # another store: the same text, ids too
+    for args in (("store", "new"), ("realm", "load", str(path), "--realm", "copy")):
+        assert subprocess.run([str(w.build / "hufu"), "--config", str(w.conf), "--data", str(tmp_path / "data"), *args], env=clean_env(**alone)).returncode == 0
+    r = subprocess.run([str(w.build / "hufu"), "--config", str(w.conf), "--data", str(tmp_path / "data"), "realm", "export", "--secrets", "--realm", "copy"],
+                       env=clean_env(**alone), capture_output=True, text=True)
+    assert r.stdout == out
     bare, err = exported("--realm", "main")
     assert "secret_encoded" not in bare and "{noop}" not in bare and "--secrets" in err
     path.write_text(bare)
     o = ok(w, "realm", "load", str(path), "--realm", "bare")
-    assert exported("--realm", "bare")[0] == bare
+    assert [{**u, "id": None} for u in json.loads(exported("--realm", "bare")[0])["users"]] == [{**u, "id": None} for u in json.loads(bare)["users"]]
     assert {"secret_unknown", "password_unknown", "realm_unknown"} <= {x["code"] for x in o["warnings"]}
     before = exported("--secrets", "--realm", "main")[0]
     ok(w, "realm", "load", str(path), "--realm", "main")                # silent about secrets: they stay

@@ -1,5 +1,5 @@
 """The second import of a two-step switch: what changed on the old server in between, what changed here, and what is gone there."""
-import contextlib, copy, hashlib, json, uuid
+import contextlib, copy, hashlib, json, os, uuid
 
 import pytest
 
@@ -189,6 +189,36 @@ def test_nothing_at_all_is_an_error(tmp_path):
             for more in ((), ("--dry-run",)):
                 status, out, err = s.hufu("import", "spring", "--from", where, "--realm", "main", *more)
                 assert status == 1 and "nothing to import" in err, (status, out, err)
+
+
+@pytest.mark.parametrize("head, commands", [
+    ("-- MySQL dump 10.13\n", ("mysql hufu_old < ", "--from mysql://USER@localhost/hufu_old")),
+    ("--\n-- PostgreSQL database dump\n", ("createdb hufu_old && psql -q -d hufu_old -f ", "--from postgresql://USER@localhost/hufu_old")),
+    ("PGDMP\x01", ("pg_restore --no-owner -d hufu_old ",)), ("PRAGMA foreign_keys=OFF;\n", ("sqlite3 hufu_old.db < ", "--from hufu_old.db"))])
+def test_a_dump_in_sql_is_answered_with_the_commands_that_load_it(tmp_path, head, commands):
+    dump = tmp_path / "dump.sql"
+    dump.write_text(head)
+    with old_server() as s:
+        for lang in ("en", "zh"):
+            status, out, err = s.hufu("--lang", lang, "import", "spring", "--from", str(dump), "--realm", "main")
+            assert status == 1 and all(c in err for c in commands) and "hufu import spring" in err and str(dump) in err, err
+            assert ("转储" in err) == (lang == "zh")
+
+
+def test_a_lost_key_makes_the_next_import_ask(tmp_path):
+    with switch(tmp_path) as w:
+        w.s.control({"do": "user.delete", "realm": "main", "name": "carol"})
+        w.user("alice")["enabled"] = False
+        w.s.stop()
+        os.remove(w.s.dir / "data" / "kek")
+        assert w.s.hufu("key", "new", "--lost-kek")[0] == 0
+        w.s.start()
+        for more in ((), ("--dry-run",)):
+            status, out, err = w.s.hufu("import", "spring", "--from", databases.write_json(w.path, w.tables), "--realm", "main", *more)
+            assert status == 1 and "is lost" in err and "--keep" in err and "--replace" in err, err
+        status, out, err = w.s.hufu("import", "spring", "--from", str(w.path), "--realm", "main", "--keep")
+        assert status == 0 and "is lost" in err and w.here("alice")["enabled"], err
+        assert w.s.hufu("import", "spring", "--from", str(w.path), "--realm", "main")[0] == 0      # the memory has begun anew
 
 
 def test_a_dry_run_knows_owners(tmp_path):

@@ -189,6 +189,20 @@ read_user_by_id(struct store *s, struct arena *mem, struct str realm, const stru
 	return read_end(&q, s, found);
 }
 
+enum store_found
+read_user_elsewhere(struct store *s, struct arena *mem, struct str realm, const struct id16 *id, struct str *other)
+{
+	struct query q;
+	bool found;
+
+	read_begin(&q, s, mem, SQL_USER_ELSEWHERE);
+	bind_blob(&q, id_str(id));
+	bind_str(&q, realm);
+	if ((found = query_row(&q)))
+		*other = get_str(&q);
+	return read_end(&q, s, found);
+}
+
 int
 read_users(struct store *s, struct arena *mem, struct str realm, struct str after, int max, struct user *out)
 {

@@ -98,8 +98,9 @@ TEST(a_bad_value_is_left_out_alone)
 	HAS("\"authorities\":[\"ROLE_A\"]");
 	HAS("\"resource_ids\":[\"api\"]");
 	HAS("\"auto_approve\":[]");
-	EXPECT(!str_contains(c, S("ttl")) && !str_contains(c, S("info")) && !str_contains(c, S("name")));
-	EXPECT(says(&p, FIND_NUMBER, "client c", "access_token_validity (soon)") && says(&p, FIND_NUMBER, "client c", "refresh_token_validity (99999999999999)"));
+	HAS("\"refresh_ttl_s\":3153600000");
+	EXPECT(!str_contains(c, S("access_ttl")) && !str_contains(c, S("info")) && !str_contains(c, S("name")));
+	EXPECT(says(&p, FIND_NUMBER, "client c", "access_token_validity (soon)") && says(&p, FIND_LONG_LIFE, "client c", "refresh_token_validity: 99999999999999"));
 	EXPECT(says(&p, FIND_INFO, "client c", "") && says(&p, FIND_APPROVE_PATTERN, "client c", "1"));
 	EXPECT(says(&p, FIND_VALUE, "client c", "authorities \"ROLE B\": must be words of visible ASCII characters"));
 }

@@ -112,6 +112,41 @@ TEST(padding)
 	    S("[{\"a\":\"li\",\"b\":\"x \"},{\"a\":\"王五赵六\",\"b\":\"xyz\"},{\"a\":null,\"b\":null}]"));
 }
 
+static enum source_dump
+dump(struct arena *mem, const char *name, const char *text)
+{
+	char path[64] = "/tmp/hufu-dump-XXXXXX", *whole;
+	FILE *f;
+	enum source_dump found;
+
+	if (mkdtemp(path) == NULL || (whole = arena_z(mem, arena_printf(mem, "%s/%s", path, name))) == NULL || (f = fopen(whole, "w")) == NULL)
+		return DUMP_NONE;
+	fputs(text, f);
+	fclose(f);
+	found = source_dump_of(mem, str_of(whole));
+	remove(whole);
+	remove(path);
+	return found;
+}
+
+TEST(who_wrote_a_dump)
+{
+	EXPECT_INT(dump(mem, "d.sql", "-- MySQL dump 10.13  Distrib 8.0\n"), DUMP_MYSQL);
+	EXPECT_INT(dump(mem, "d.sql", "/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19\n"), DUMP_MYSQL);
+	EXPECT_INT(dump(mem, "d.sql", "-- phpMyAdmin SQL Dump\n"), DUMP_MYSQL);
+	EXPECT_INT(dump(mem, "d.sql", "--\n-- PostgreSQL database dump\n--\n"), DUMP_POSTGRES);
+	EXPECT_INT(dump(mem, "d.dump", "PGDMP\1\16"), DUMP_POSTGRES_CUSTOM);
+	EXPECT_INT(dump(mem, "d.sql", "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n"), DUMP_SQLITE);
+	EXPECT_INT(dump(mem, "d.sql", "INSERT INTO users VALUES (1);\n"), DUMP_OTHER);
+	EXPECT_INT(dump(mem, "d.db", "SQLite format 3"), DUMP_OTHER);            /* not the whole mark, which ends in a NUL */
+	EXPECT_INT(dump(mem, "d.zip", "PK\3\4"), DUMP_NONE);
+	EXPECT_INT(dump(mem, "users.csv", "username,password\n"), DUMP_NONE);
+	EXPECT_INT(dump(mem, "d.json", "{\"users\":[]}"), DUMP_NONE);
+	EXPECT_INT(source_dump_of(mem, S("mysql://u@h/db")), DUMP_NONE);
+	EXPECT_INT(source_dump_of(mem, S("/nonexistent/x.sql")), DUMP_NONE);
+	EXPECT_INT(source_dump_of(mem, S("/tmp")), DUMP_NONE);
+}
+
 TEST(files_that_are_something_else)
 {
 	EXPECT(str_contains(ROWS("d.sql", "-- MySQL dump 10.13\n", "users"), S("dump in SQL")));

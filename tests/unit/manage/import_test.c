@@ -123,6 +123,46 @@ TEST(each_refused_row_is_told)
 	bench_close(&b);
 }
 
+static bool
+ask_under(struct bench *b, uint8_t byte, const char *json)
+{
+	uint8_t key[DIGEST_SIZE];
+	struct str out = STR_ABSENT;
+	bool ok;
+
+	memset(key, byte, sizeof key);
+	ok = manage_do(b->store, b->mem, json_read(b->mem, str_of(json)), &(struct lent){ .elsewhere = STR_ABSENT, .import_key = key }, &out, &b->changed);
+	b->got = json_read(b->mem, out);
+	return ok;
+}
+
+#define HERS IMPORT "\"users\":[{\"name\":\"alice\",\"email\":\"a@old.example\"}]"
+TEST(a_memory_that_nobody_can_read_decides_nothing)
+{
+	struct bench b;
+	struct user u;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask_under(&b, 1, HERS "}") && count(&b, "added") == 1);
+	EXPECT(ask_under(&b, 1, HERS "}") && count(&b, "same") == 1);
+	EXPECT(ask_under(&b, 1, "{\"do\":\"user.set\",\"realm\":\"r\",\"name\":\"alice\",\"email\":\"a@new.example\"}"));
+	for (int check = 0; check < 2; check++) {
+		EXPECT(!ask_under(&b, 2, check ? HERS ",\"check\":true}" : HERS "}"));
+		EXPECT(str_contains(json_member_str(b.got, "error"), S("key-encryption key that is lost")));
+		EXPECT(str_contains(json_member_str(b.got, "hint"), S("--keep")));
+	}
+	EXPECT(ask_under(&b, 2, HERS ",\"source\":\"another\",\"check\":true}"));       /* its memory is empty */
+	EXPECT(ask_under(&b, 2, HERS ",\"check\":true,\"keep\":true}") && json_is_true(json_object_get(b.got, "memory_lost")));
+	EXPECT(!ask_under(&b, 2, HERS "}"));                    /* a check decides nothing for good */
+	EXPECT(ask_under(&b, 2, HERS ",\"keep\":true}") && count(&b, "kept") == 1 && json_is_true(json_object_get(b.got, "memory_lost")));
+	EXPECT_INT(store_user_by_name(b.store, mem, S("r"), S("alice"), &u), FOUND);
+	EXPECT_STR(u.email, S("a@new.example"));
+	EXPECT(ask_under(&b, 2, HERS ",\"keep\":true}") && json_object_get(b.got, "memory_lost") == NULL);
+	EXPECT(!ask_under(&b, 1, HERS "}"));
+	EXPECT(ask_under(&b, 1, HERS ",\"replace\":true}") && count(&b, "replaced") == 1);
+	bench_close(&b);
+}
+
 TEST(a_clear_secret_is_hashed_by_whoever_sends_it)
 {
 	struct bench b;

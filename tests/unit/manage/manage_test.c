@@ -366,6 +366,28 @@ TEST(a_realm_is_loaded_whole_or_not_at_all)
 	bench_close(&b);
 }
 
+#define ID "00000000-0000-4000-8000-0000000000aa"
+TEST(an_id_means_one_user_of_the_store)
+{
+	struct bench b;
+	struct user u, v;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, "{\"do\":\"realm.load\",\"realm\":\"r\",\"users\":[{\"name\":\"a\",\"id\":\"" ID "\"}]}"));
+	EXPECT(refused(&b, "{\"do\":\"realm.load\",\"realm\":\"r\",\"users\":[{\"name\":\"b\",\"id\":\"" ID "\"}]}", "users[0]: the id belongs to the user \\\"a\\\""));
+	EXPECT(refused(&b, "{\"do\":\"realm.load\",\"realm\":\"s\",\"users\":[{\"name\":\"c\",\"id\":\"10000000-0000-4000-8000-0000000000aa\"},"
+	    "{\"name\":\"d\",\"id\":\"10000000-0000-4000-8000-0000000000aa\"}]}", "users[1]: the id of"));
+	EXPECT(ask(&b, "{\"do\":\"realm.load\",\"realm\":\"s\",\"users\":[{\"name\":\"a\",\"id\":\"" ID "\"}]}"));
+	EXPECT(str_contains(b.out, S("id_new")));
+	EXPECT_INT(store_user_by_name(b.store, mem, S("r"), S("a"), &u), FOUND);
+	EXPECT_INT(store_user_by_name(b.store, mem, S("s"), S("a"), &v), FOUND);
+	EXPECT(memcmp(&u.id, &v.id, sizeof u.id) != 0);
+	EXPECT_INT(u.id.b[15], 0xaa);
+	EXPECT(ask(&b, "{\"do\":\"realm.load\",\"realm\":\"s\",\"users\":[{\"name\":\"a\",\"id\":\"" ID "\"}]}"));
+	EXPECT(!str_contains(b.out, S("id_new")));              /* it is there, and keeps the one it got */
+	bench_close(&b);
+}
+
 TEST(a_check_of_a_load_names_what_is_to_be_hashed_and_writes_nothing)
 {
 	struct bench b;
