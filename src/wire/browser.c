@@ -73,14 +73,7 @@ read_language(struct exchange *x, struct str cookies)
 static bool
 endpoint_is_for_programs(const struct exchange *x)
 {
-	if (x->route == NULL || x->wrong_method)
-		return false;
-	switch (x->route->endpoint) {
-	case EP_TOKEN: case EP_INTROSPECT: case EP_REVOKE: case EP_JWKS: case EP_METADATA: case EP_CHECK_TOKEN: case EP_TOKEN_KEY:
-		return true;
-	default:
-		return false;
-	}
+	return !x->wrong_method && endpoint_is(exchange_endpoint(x), EF_PROGRAM);
 }
 
 static bool

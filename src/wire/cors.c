@@ -1,12 +1,6 @@
 /* wire/cors.c - what scripts of other origins may read: keys and metadata all, tokens the origins of the client. Fetch standard 3.2. */
 #include "wire/wire_int.h"
 
-static bool
-is_public(enum endpoint e)
-{
-	return e == EP_JWKS || e == EP_METADATA;
-}
-
 /*
  * Never what is for navigation (authorize and every page) nor what works by the cookie of a session: answers are never for requests
  * with credentials. Nor introspection, which is between servers.
@@ -14,13 +8,13 @@ is_public(enum endpoint e)
 static bool
 is_shared(enum endpoint e)
 {
-	switch (e) {
-	case EP_TOKEN: case EP_REVOKE: case EP_USERINFO: case EP_TOKENINFO:
-	case EP_CHECK_TOKEN: case EP_TOKEN_KEY: case EP_REMOVE_TOKEN: case EP_SMS_CODE:
-		return true;
-	default:
-		return is_public(e);
-	}
+	return endpoint_is(e, EF_ORIGINS | EF_ANYBODY);
+}
+
+static bool
+is_public(enum endpoint e)
+{
+	return endpoint_is(e, EF_ANYBODY);
 }
 
 /*
@@ -41,7 +35,7 @@ cors_preflight(struct exchange *x, struct http_reply *r)
 	struct str origin = http_header(x->q, "Origin");
 	enum endpoint e = exchange_endpoint(x);
 
-	if (x->q->method != M_OPTIONS || e == EP_COUNT || !is_shared(e))
+	if (x->q->method != M_OPTIONS || !is_shared(e))
 		return false;
 	if (str_empty(origin) || str_empty(http_header(x->q, "Access-Control-Request-Method")))
 		return false;
@@ -62,7 +56,7 @@ cors_headers(struct exchange *x, const struct client *k, struct http_reply *r)
 	struct str origin = http_header(x->q, "Origin");
 	enum endpoint e = exchange_endpoint(x);
 
-	if (e == EP_COUNT || !is_shared(e))
+	if (!is_shared(e))
 		return;
 	if (is_public(e)) {
 		http_reply_header(r, "Access-Control-Allow-Origin", S("*"));

@@ -180,7 +180,7 @@ redirected(const struct exchange *x, enum redirect_word word)
 }
 
 void
-speak_demo(struct exchange *x, struct http_reply *r)
+speak_demo(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	struct page_vars rows[ISSUERS_MAX];
 	struct page_rows issuers = { NULL, 0 };
@@ -191,6 +191,7 @@ speak_demo(struct exchange *x, struct http_reply *r)
 		{ .name = "curl", .value = str_empty(code) ? STR_ABSENT : curl_for_code(x->q->mem, x->t, code) }, { .name = "issuers", .rows = &issuers },
 	};
 
+	(void)a;
 	issuer_rows(x, &issuers, rows);
 	speak_page(x, r, PAGE_DEMO, vars, COUNT(vars));
 }

@@ -3,13 +3,6 @@
 
 #define ROUTES_MAX 64
 
-/* Endpoints that a dialect may take up though its base has none. */
-static const struct route additions[] = {
-	{ BIT(M_POST), "", EP_INTROSPECT }, { BIT(M_POST), "", EP_REVOKE }, { BIT(M_POST), "", EP_CHECK_TOKEN }, { BIT(M_GET), "", EP_TOKEN_KEY, .sources = SRC_QUERY },
-	{ BIT(M_GET), "", EP_JWKS, .sources = SRC_QUERY }, { BIT(M_GET), "", EP_METADATA, .sources = SRC_QUERY }, { BIT(M_GET) | BIT(M_POST), "", EP_USERINFO },
-	{ BIT(M_GET) | BIT(M_POST), "", EP_REMOVE_TOKEN }, { BIT(M_GET), "", EP_SMS_CODE, .sources = SRC_QUERY }, { 0 },
-};
-
 struct table { struct route at[ROUTES_MAX + 1]; size_t n; };
 
 static const struct route *
@@ -22,7 +15,7 @@ named(struct derive *d, const struct route *rows, struct str name)
 static bool
 is_needed(const struct wire *base, enum endpoint e)
 {
-	return e == EP_LOGIN_PAGE || e == EP_LOGIN || e == EP_LOGOUT || e == EP_HOME || e == EP_CONSENT || (e == EP_CONFIRM_PAGE && base->consent_url);
+	return endpoint_is(e, EF_NEEDED) || (e == EP_CONFIRM_PAGE && base->consent_url);
 }
 
 /* --- one path -------------------------------------------------------------------------------------------------------------------- */
@@ -110,6 +103,26 @@ grant_called(struct str name)
 	return NULL;
 }
 
+/* The manners of an endpoint that a dialect may take up though its base has none; false: it may not. */
+static bool
+addition(enum endpoint e, struct route *out)
+{
+	bool get = endpoint_is(e, EF_BY_GET), post = endpoint_is(e, EF_BY_POST);
+
+	*out = (struct route){ .methods = (get ? BIT(M_GET) : 0) | (post ? BIT(M_POST) : 0), .path = "", .endpoint = e,
+		.sources = post ? 0 : SRC_QUERY };
+	return get || post;
+}
+
+static bool
+addition_named(struct str name, struct route *out)
+{
+	for (int e = 0; e < EP_COUNT; e++)
+		if (str_is(name, endpoint_rows[e].name) && addition((enum endpoint)e, out))
+			return true;
+	return false;
+}
+
 /* "token.GRANT" and "authorize.code": the base's own row, narrowed. */
 static bool
 narrowed(const struct wire *base, struct str name, struct route *out)
@@ -137,8 +150,9 @@ unknown(struct derive *d, const char *map, const struct tree *node)
 
 	for (const struct route *r = d->base->routes; r->path != NULL; r++)
 		nearest_try(&near, route_name(d->mem, r));
-	for (const struct route *r = additions; r->path != NULL; r++)
-		nearest_try(&near, route_name(d->mem, r));
+	for (int e = 0; e < EP_COUNT; e++)
+		if (endpoint_is((enum endpoint)e, EF_BY_GET | EF_BY_POST))
+			nearest_try(&near, str_of(endpoint_rows[e].name));
 	wrong_name(d, map, node, "endpoint", &near);
 }
 
@@ -146,10 +160,8 @@ static void
 place_addition(struct derive *d, struct table *t, const struct tree *node)
 {
 	struct route own[2] = { { 0 } };
-	const struct route *like = named(d, additions, node->name);
+	const struct route *like = addition_named(node->name, &own[0]) || narrowed(d->base, node->name, &own[0]) ? own : NULL;
 
-	if (like == NULL && narrowed(d->base, node->name, &own[0]))
-		like = own;
 	if (like == NULL)
 		unknown(d, "paths", node);
 	else if (d->base->strict)
@@ -219,7 +231,7 @@ set_methods(struct derive *d, struct table *t, const struct tree *node)
 		if (!str_eq(route_name(d->mem, &t->at[i]), node->name))
 			continue;
 		found = true;
-		if (endpoint_methods_vary(t->at[i].endpoint)) {
+		if (endpoint_is(t->at[i].endpoint, EF_VARIES)) {
 			t->at[i].methods = methods;
 			t->at[i].allow = t->at[i].options = NULL;
 		} else
@@ -249,7 +261,7 @@ read_sources(struct derive *d, struct table *t)
 	}
 	d->w->read_from = sources;
 	for (size_t i = 0; sources && i < t->n; i++)
-		if (endpoint_methods_vary(t->at[i].endpoint))
+		if (endpoint_is(t->at[i].endpoint, EF_VARIES))
 			t->at[i].sources = sources;
 }
 

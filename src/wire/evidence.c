@@ -31,9 +31,7 @@ other_reading(struct exchange *x, struct str field)
 static void
 bearer_of_form(struct exchange *x)
 {
-	enum endpoint e = exchange_endpoint(x);
-
-	if ((e != EP_USERINFO && e != EP_TOKENINFO) || x->q->method != M_POST)
+	if (!endpoint_is(exchange_endpoint(x), EF_BEARER) || x->q->method != M_POST)
 		return;
 	for (size_t i = 0; i < x->pairs.n && !str_given(x->c.bearer); i++) {
 		const struct pair *p = &x->pairs.at[i];

@@ -103,7 +103,7 @@ ask_wrong_method(struct exchange *x)
 {
 	if ((x->route->flags & RF_CLIENT_FIRST) && !client_authenticate(&x->c))
 		return fault_of(x);
-	if ((endpoint_is_page(x->route->endpoint) || (x->route->flags & RF_HIDDEN)) && x->w->anonymous_go_to_login && !session_is_live(&x->c, NULL))
+	if ((endpoint_is(x->route->endpoint, EF_PAGE) || (x->route->flags & RF_HIDDEN)) && x->w->anonymous_go_to_login && !session_is_live(&x->c, NULL))
 		return send_to_login(x);
 	if (x->q->method == M_OPTIONS && x->route->options != NULL)
 		return answer_of(ANS_EMPTY);
@@ -196,36 +196,54 @@ ask_logout(struct exchange *x)
 }
 
 static struct answer
-ask_law(struct exchange *x)
+ask_sms_code(struct exchange *x)
 {
-	struct call *c = &x->c;
+	return sms_code_endpoint(&x->c, (x->route->flags & RF_ASKS_CLIENT) != 0);
+}
 
-	switch (exchange_endpoint(x)) {
-	case EP_TOKEN:        return token_endpoint(c);
-	case EP_AUTHORIZE:    return ask_authorize(x);
-	case EP_CONSENT:      return ask_consent(x);
-	case EP_LOGIN_PAGE:   return login_page_endpoint(c);
-	case EP_LOGIN:        return login_endpoint(c);
-	case EP_LOGOUT:
-	case EP_LOGOUT_CONFIRM: return ask_logout(x);
-	case EP_HOME:         return ask_home(x);
-	case EP_USERINFO:     return userinfo_endpoint(c);
-	case EP_TOKENINFO:    return bearer_endpoint(c);
-	case EP_USER:         return ask_user(x);
-	case EP_SMS_CODE:     return sms_code_endpoint(c, (x->route->flags & RF_ASKS_CLIENT) != 0);
-	case EP_SMS_LOGIN:    return sms_login_endpoint(c);
-	case EP_INTROSPECT:   return introspect_endpoint(c);
-	case EP_CHECK_TOKEN:  return ask_check_token(x);
-	case EP_REVOKE:       return revoke_endpoint(c);
-	case EP_REMOVE_TOKEN: return remove_token_endpoint(c);
-	case EP_JWKS:         return jwks_endpoint(c);
-	case EP_TOKEN_KEY:    return ask_token_key(x);
-	case EP_ERROR_PAGE:   return x->w->page_fault != NULL ? refuse(x, R_NO_ERROR) : ask_user_page(x);
-	case EP_CONFIRM_PAGE: return ask_confirm_page(x);
-	case EP_DEMO:         return x->t->demo ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
-	case EP_CUSTOM_CSS:   return str_given(x->t->custom_css) ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
-	default:              return answer_of(ANS_EMPTY);
-	}
+static struct answer
+ask_error_page(struct exchange *x)
+{
+	return x->w->page_fault != NULL ? refuse(x, R_NO_ERROR) : ask_user_page(x);
+}
+
+static struct answer
+ask_demo(struct exchange *x)
+{
+	return x->t->demo ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
+}
+
+static struct answer
+ask_custom_css(struct exchange *x)
+{
+	return str_given(x->t->custom_css) ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
+}
+
+/* Of endpoints.def: who answers, and what the law calls it where it is asked for a lane (OE_COUNT: it has none). */
+static const struct asking {
+	struct answer     (*law)(struct call *c);
+	struct answer     (*own)(struct exchange *x);
+	enum oauth_endpoint lane;
+} askings[EP_COUNT] = {
+#define LAW(f) .law = f
+#define OWN(f) .own = f
+#define NOBODY .law = NULL
+#define ENDPOINT(id, name, ask, lane_, speak, flags, member) [EP_##id] = { ask, .lane = OE_##lane_ },
+#include "wire/endpoints.def"
+#undef ENDPOINT
+#undef NOBODY
+#undef OWN
+#undef LAW
+};
+
+static struct answer
+ask_endpoint(struct exchange *x)
+{
+	const struct asking *a = &askings[exchange_endpoint(x)];
+
+	if (a->own != NULL)
+		return a->own(x);
+	return a->law != NULL ? a->law(&x->c) : answer_of(ANS_EMPTY);
 }
 
 static struct answer
@@ -237,19 +255,10 @@ ask(struct exchange *x)
 		return ask_wrong_method(x);
 	if (x->early != R_NONE)
 		return refuse(x, x->early);
-	return ask_law(x);
+	return ask_endpoint(x);
 }
 
 /* --- where it runs ---------------------------------------------------------------------------------------------------------- */
-
-/* What the law calls an endpoint; it knows from that whether a client is authenticated there. */
-static const struct { enum endpoint ep; enum oauth_endpoint oe; } lanes[] = {
-	{ EP_TOKEN, OE_TOKEN }, { EP_AUTHORIZE, OE_AUTHORIZE }, { EP_CONSENT, OE_CONSENT }, { EP_LOGIN_PAGE, OE_LOGIN_PAGE },
-	{ EP_LOGIN, OE_LOGIN }, { EP_LOGOUT, OE_LOGOUT }, { EP_LOGOUT_CONFIRM, OE_LOGOUT }, { EP_INTROSPECT, OE_INTROSPECT },
-	{ EP_CHECK_TOKEN, OE_CHECK_TOKEN }, { EP_REVOKE, OE_REVOKE }, { EP_REMOVE_TOKEN, OE_REMOVE_TOKEN }, { EP_JWKS, OE_JWKS },
-	{ EP_TOKEN_KEY, OE_TOKEN_KEY }, { EP_SMS_CODE, OE_SMS }, { EP_SMS_LOGIN, OE_SMS }, { EP_USERINFO, OE_BEARER },
-	{ EP_TOKENINFO, OE_BEARER }, { EP_USER, OE_SESSION_USER },
-};
 
 /* An endpoint that authenticates the client where its question does not need it. */
 static bool
@@ -274,10 +283,7 @@ law_endpoint(const struct exchange *x)
 		return OE_CONSENT;
 	if (e == EP_SMS_CODE && (x->route->flags & RF_ASKS_CLIENT))
 		return OE_SMS_BY_CLIENT;
-	for (size_t i = 0; i < COUNT(lanes); i++)
-		if (lanes[i].ep == e)
-			return lanes[i].oe;
-	return OE_COUNT;
+	return e < EP_COUNT ? askings[e].lane : OE_COUNT;
 }
 
 enum lane
@@ -414,7 +420,7 @@ wire_facts(const struct exchange *x, struct wire_facts *out)
 	const struct call *c = &x->c;
 
 	*out = (struct wire_facts){
-		.endpoint = e < EP_COUNT ? endpoint_names[e] : "none", .grant = c->grant ? c->grant->name : "none", .why = x->why,
+		.endpoint = e < EP_COUNT ? endpoint_rows[e].name : "none", .grant = c->grant ? c->grant->name : "none", .why = x->why,
 		.client_id = c->client ? c->client->id : STR_ABSENT, .user_name = c->user_name, .detail = c->detail, .habits = c->habits,
 		.error_id = x->error_id[0] ? x->error_id : NULL,
 	};

@@ -11,7 +11,7 @@ slot_of(const struct exchange *x)
 	const struct http_req *q = x->q;
 	enum endpoint e = exchange_endpoint(x);
 
-	if (e != EP_JWKS && e != EP_METADATA && e != EP_CSS && e != EP_CUSTOM_CSS)
+	if (!endpoint_is(e, EF_KEPT))
 		return NULL;
 	if (x->t->kept == NULL || (q->method != M_GET && q->method != M_HEAD) || str_given(q->query) || !str_empty(q->body))
 		return NULL;

@@ -2,12 +2,15 @@
 #include "wire/wire_int.h"
 
 static void
-put_endpoint(struct buf *b, struct exchange *x, const char *name, enum endpoint e)
+put_endpoints(struct buf *b, struct exchange *x)
 {
-	const struct route *r = route_of_endpoint(x->w, e);
+	for (int e = 0; e < EP_COUNT; e++) {
+		const char *member = endpoint_rows[e].member;
+		const struct route *r = member != NULL ? route_of_endpoint(x->w, (enum endpoint)e) : NULL;
 
-	if (r != NULL)
-		jm_str(b, str_of(name), issuer_href(x, r->path));
+		if (r != NULL)
+			jm_str(b, str_of(member), issuer_href(x, r->path));
+	}
 }
 
 static void
@@ -78,12 +81,7 @@ metadata_json(struct exchange *x)
 	buf_init(&b, x->q->mem, BODY_MAX);
 	jw_open(&b, '{');
 	jm_str(&b, S("issuer"), x->t->issuer->url);
-	put_endpoint(&b, x, "authorization_endpoint", EP_AUTHORIZE);
-	put_endpoint(&b, x, "token_endpoint", EP_TOKEN);
-	put_endpoint(&b, x, "jwks_uri", EP_JWKS);
-	put_endpoint(&b, x, "introspection_endpoint", EP_INTROSPECT);
-	put_endpoint(&b, x, "userinfo_endpoint", EP_USERINFO);
-	put_endpoint(&b, x, "revocation_endpoint", EP_REVOKE);
+	put_endpoints(&b, x);
 	put_responses(&b, law);
 	put_grants(&b, x);
 	put_client_auth(&b, x);

@@ -49,7 +49,7 @@ is_own_page(const struct exchange *x, struct str address)
 	if (url_read(address, &u) != NULL || !same_origin(address, x->t->issuer->url) || !str_starts(u.path, prefix))
 		return false;
 	r = route_find(x->w, str_from(u.path, prefix.n), M_GET);
-	return r != NULL && endpoint_is_page(r->endpoint);
+	return r != NULL && endpoint_is(r->endpoint, EF_PAGE);
 }
 
 /* The form itself, or what it was redirected to: such a request keeps the site, or the Referer, of the page with the form. */

@@ -292,11 +292,12 @@ speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *
 }
 
 /* The error page that an old address shows when nothing has failed. */
-static void
-speak_no_error(struct exchange *x, struct http_reply *r)
+void
+speak_no_error(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	struct vars v = { .n = 0 };
 
+	(void)a;
 	var(&v, "title", S("OAuth Error"));
 	var(&v, "description", S("Unknown error"));
 	put_page(x, r, 200, HS_GENERIC, PAGE_ERROR, &v);
@@ -314,8 +315,8 @@ link_row(struct exchange *x, const char *path, const char *key)
 	return (struct page_vars){ cells, 2 };
 }
 
-static void
-speak_home_page(struct exchange *x, struct http_reply *r)
+void
+speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	struct vars v = { .n = 0 };
 	struct page_vars links[4];
@@ -324,6 +325,7 @@ speak_home_page(struct exchange *x, struct http_reply *r)
 	bool live = session_is_live(&x->c, &s);
 	const struct route *meta = route_of_endpoint(x->w, EP_METADATA);
 
+	(void)a;
 	links[rows.n++] = live ? link_row(x, path_of(x, EP_LOGOUT), "link_logout") : link_row(x, x->w->places[PLACE_LOGIN], "link_login");
 	if (meta != NULL)
 		links[rows.n++] = link_row(x, meta->path, "link_metadata");
@@ -336,23 +338,26 @@ speak_home_page(struct exchange *x, struct http_reply *r)
 	put_page(x, r, 200, HS_GENERIC, PAGE_HOME, &v);
 }
 
-void
-speak_home(struct exchange *x, struct http_reply *r)
+static void
+speak_sheet(struct http_reply *r, struct str sheet, struct str kept)
 {
-	switch (exchange_endpoint(x)) {
-	case EP_ERROR_PAGE:   speak_no_error(x, r); return;
-	default:              speak_home_page(x, r); return;
-	}
+	r->status = 200;
+	r->body = sheet;
+	http_reply_header(r, "Content-Type", S("text/css;charset=UTF-8"));
+	http_reply_header(r, "X-Content-Type-Options", S("nosniff"));
+	http_reply_header(r, "Cache-Control", kept);
 }
 
 void
-speak_style(struct exchange *x, struct http_reply *r)
+speak_style(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	bool own = exchange_endpoint(x) == EP_CUSTOM_CSS;
+	(void)x, (void)a;
+	speak_sheet(r, page_css(), S("public, max-age=31536000, immutable"));
+}
 
-	r->status = 200;
-	r->body = own ? x->t->custom_css : page_css();
-	http_reply_header(r, "Content-Type", S("text/css;charset=UTF-8"));
-	http_reply_header(r, "X-Content-Type-Options", S("nosniff"));
-	http_reply_header(r, "Cache-Control", own ? S("public, max-age=300") : S("public, max-age=31536000, immutable"));
+void
+speak_custom_style(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	(void)a;
+	speak_sheet(r, x->t->custom_css, S("public, max-age=300"));
 }

@@ -105,9 +105,7 @@ read_pairs(struct exchange *x)
 static bool
 repeats_are_refused(const struct exchange *x)
 {
-	enum endpoint e = x->route->endpoint;
-
-	return x->t->knobs.duplicate_parameters == DUPLICATES_REFUSED && e != EP_CONSENT && e != EP_LOGIN && e != EP_LOGOUT;
+	return x->t->knobs.duplicate_parameters == DUPLICATES_REFUSED && !endpoint_is(x->route->endpoint, EF_FORM);
 }
 
 static void

@@ -1,15 +1,6 @@
 /* wire/route.c - what is served at which path, by the dialect's table. RFC 9110 sections 15.5.5, 15.5.6. */
 #include "wire/wire_int.h"
 
-const char *const endpoint_names[EP_COUNT] = {
-	[EP_TOKEN] = "token", [EP_AUTHORIZE] = "authorize", [EP_CONSENT] = "consent", [EP_LOGIN_PAGE] = "login_page", [EP_LOGIN] = "login",
-	[EP_LOGOUT] = "logout", [EP_LOGOUT_CONFIRM] = "logout_confirm", [EP_HOME] = "home", [EP_INTROSPECT] = "introspect",
-	[EP_CHECK_TOKEN] = "check_token", [EP_REVOKE] = "revoke", [EP_REMOVE_TOKEN] = "remove_token", [EP_JWKS] = "jwks",
-	[EP_TOKEN_KEY] = "token_key", [EP_METADATA] = "metadata", [EP_ERROR_PAGE] = "error_page", [EP_CONFIRM_PAGE] = "confirm_page",
-	[EP_CSS] = "css", [EP_CUSTOM_CSS] = "custom_css", [EP_DEMO] = "demo",
-	[EP_SMS_CODE] = "sms_code", [EP_SMS_LOGIN] = "sms_login", [EP_USERINFO] = "userinfo", [EP_TOKENINFO] = "tokeninfo", [EP_USER] = "user",
-};
-
 static const struct { enum http_method method; const char *name; } method_order[] = {
 	{ M_GET, "GET" }, { M_HEAD, "HEAD" }, { M_POST, "POST" }, { M_PUT, "PUT" }, { M_PATCH, "PATCH" }, { M_DELETE, "DELETE" }, { M_OPTIONS, "OPTIONS" },
 };
@@ -53,7 +44,7 @@ route_rest(const struct route *r, struct str path)
 struct str
 route_name(struct arena *mem, const struct route *r)
 {
-	struct str name = str_of(endpoint_names[r->endpoint]);
+	struct str name = str_of(endpoint_rows[r->endpoint].name);
 
 	if (r->only != NULL)
 		return ARENA_CAT(mem, name, S("."), str_of(r->only->name));
@@ -67,17 +58,6 @@ route_named(struct arena *mem, const struct route *rows, struct str name)
 		if (str_eq(route_name(mem, rows), name))
 			return rows;
 	return NULL;
-}
-
-bool
-endpoint_methods_vary(enum endpoint e)
-{
-	switch (e) {
-	case EP_TOKEN: case EP_INTROSPECT: case EP_CHECK_TOKEN: case EP_REVOKE: case EP_REMOVE_TOKEN: case EP_USERINFO: case EP_SMS_CODE:
-		return true;
-	default:
-		return false;
-	}
 }
 
 bool

@@ -109,7 +109,7 @@ put_own_methods(struct buf *b, const struct wire *w, const struct wire *base)
 
 		if (old == NULL)
 			old = route_of_endpoint(base, r->endpoint);
-		if (seen_before(w, r, b->mem) || !endpoint_methods_vary(r->endpoint) || (old && old->methods == r->methods))
+		if (seen_before(w, r, b->mem) || !endpoint_is(r->endpoint, EF_VARIES) || (old && old->methods == r->methods))
 			continue;
 		if (!any)
 			buf_put(b, S("    methods:\n"));

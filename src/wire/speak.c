@@ -1,18 +1,6 @@
 /* wire/speak.c - the one routine that speaks: an answer of the law becomes a reply by the dialect's tables. */
 #include "wire/wire_int.h"
 
-bool
-endpoint_is_page(enum endpoint e)
-{
-	switch (e) {
-	case EP_AUTHORIZE: case EP_CONSENT: case EP_LOGIN_PAGE: case EP_LOGIN: case EP_LOGOUT: case EP_LOGOUT_CONFIRM: case EP_HOME:
-	case EP_ERROR_PAGE: case EP_CONFIRM_PAGE: case EP_DEMO: case EP_SMS_LOGIN:
-		return true;
-	default:
-		return false;
-	}
-}
-
 void
 reply_headers(struct exchange *x, struct http_reply *r, enum header_set set)
 {
@@ -120,17 +108,17 @@ fault_is_page(const struct exchange *x, const struct said *s)
 	if (x->route != NULL && (x->route->flags & RF_JSON) && !x->html)
 		return false;
 	if (s->voice == VOICE_GENERIC)
-		return x->html && (x->route == NULL || endpoint_is_page(x->route->endpoint));
+		return x->html && (x->route == NULL || endpoint_is(x->route->endpoint, EF_PAGE));
 	if (x->route == NULL)
 		return x->html;
-	return endpoint_is_page(x->route->endpoint);
+	return endpoint_is(x->route->endpoint, EF_PAGE);
 }
 
 static void
 speak_fault_json(struct exchange *x, const struct said *s, struct http_reply *r)
 {
 	fault_fn *say = x->w->fault ? x->w->fault : fault_rfc6749;
-	bool page = x->route == NULL || endpoint_is_page(x->route->endpoint);
+	bool page = x->route == NULL || endpoint_is(x->route->endpoint, EF_PAGE);
 	enum header_set set = page ? HS_GENERIC : HS_FAULT;
 	int status = s->status;
 
@@ -203,57 +191,74 @@ speak_tokens(struct exchange *x, const struct answer *a, struct http_reply *r)
 		reply_json(x, r, 200, HS_WRAPPED, say(x, &a->tokens));
 }
 
-static void
-speak_facts(struct exchange *x, const struct answer *a, struct http_reply *r)
-{
-	enum endpoint e = exchange_endpoint(x);
-	bool check = e == EP_CHECK_TOKEN && x->w->facts, user = e == EP_USERINFO || e == EP_USER;
+/* --- the answers of endpoints: endpoints.def ----------------------------------------------------------------------------- */
 
-	if (x->w->tokeninfo && e == EP_TOKENINFO) {
-		reply_json(x, r, 200, HS_GENERIC, x->w->tokeninfo(x, &a->facts));
-		return;
-	}
-	if (user && (x->w->about_user || x->w->userinfo)) {
-		reply_json(x, r, 200, HS_GENERIC, x->w->about_user ? body_facts(x, x->w->about_user, &a->facts) : x->w->userinfo(x, &a->facts));
-		return;
-	}
-	if (e == EP_CHECK_TOKEN && x->w->check_token) {
-		reply_json(x, r, 200, HS_GENERIC, body_facts(x, x->w->check_token, &a->facts));
-		return;
-	}
-	reply_json(x, r, 200, check ? HS_GENERIC : HS_FAULT, (check ? x->w->facts : facts_introspection)(x, &a->facts));
+static void
+speak_introspection(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	reply_json(x, r, 200, HS_FAULT, facts_introspection(x, &a->facts));
 }
 
-/* RFC 7662 section 2.2: a token that is not active is not an error. */
-static bool
-fault_is_inactive(const struct exchange *x, enum reason why)
+static void
+speak_check(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	if (exchange_endpoint(x) != EP_INTROSPECT)
-		return false;
-	return why == R_TOKEN_UNKNOWN || why == R_TOKEN_MALFORMED || why == R_TOKEN_EXPIRED || why == R_TOKEN_IS_REFRESH || why == R_TOKEN_OTHER_CLIENT;
+	if (x->w->check_token != NULL)
+		reply_json(x, r, 200, HS_GENERIC, body_facts(x, x->w->check_token, &a->facts));
+	else if (x->w->facts != NULL)
+		reply_json(x, r, 200, HS_GENERIC, x->w->facts(x, &a->facts));
+	else
+		speak_introspection(x, a, r);
+}
+
+static void
+speak_user(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	if (x->w->about_user != NULL)
+		reply_json(x, r, 200, HS_GENERIC, body_facts(x, x->w->about_user, &a->facts));
+	else if (x->w->userinfo != NULL)
+		reply_json(x, r, 200, HS_GENERIC, x->w->userinfo(x, &a->facts));
+	else
+		speak_introspection(x, a, r);
+}
+
+static void
+speak_tokeninfo(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	if (x->w->tokeninfo != NULL)
+		reply_json(x, r, 200, HS_GENERIC, x->w->tokeninfo(x, &a->facts));
+	else
+		speak_introspection(x, a, r);
 }
 
 static void
 speak_document(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	if (exchange_endpoint(x) == EP_TOKEN_KEY) {
-		struct buf b;
-
-		buf_init(&b, x->q->mem, BODY_MAX);
-		jw_open(&b, '{');
-		jm_str(&b, S("alg"), S("SHA256withRSA"));
-		jm_str(&b, S("value"), a->document.body);
-		jw_close(&b, '}');
-		reply_json(x, r, 200, HS_GENERIC, body_of(&b));
-		return;
-	}
 	r->status = 200;
 	r->body = a->document.body;
 	http_reply_header(r, "Content-Type", a->document.type);
 	reply_headers(x, r, HS_PUBLIC);
 }
 
-/* What the wire answers by itself, by endpoint. */
+static void
+speak_token_key(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("alg"), S("SHA256withRSA"));
+	jm_str(&b, S("value"), a->document.body);
+	jw_close(&b, '}');
+	reply_json(x, r, 200, HS_GENERIC, body_of(&b));
+}
+
+static void
+speak_metadata(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	(void)a;
+	reply_json(x, r, 200, HS_PUBLIC, metadata_json(x));
+}
+
 static struct str
 body_removed(struct exchange *x)
 {
@@ -263,24 +268,47 @@ body_removed(struct exchange *x)
 }
 
 static void
-speak_empty(struct exchange *x, struct http_reply *r)
+speak_removed(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	if (x->q->method == M_OPTIONS && x->route->options) {
+	(void)a;
+	reply_json_as(x, r, 200, HS_GENERIC, body_removed(x), x->w->tokens_type);
+}
+
+/* RFC 7009 section 2.2: the status says it all. */
+static void
+speak_nothing(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	(void)a;
+	r->status = 200;
+	reply_headers(x, r, HS_FAULT);
+}
+
+typedef void speak_fn(struct exchange *x, const struct answer *a, struct http_reply *r);
+static speak_fn *const speakers[EP_COUNT] = {
+#define ENDPOINT(id, name, ask, lane, speak, flags, member) [EP_##id] = speak,
+#include "wire/endpoints.def"
+#undef ENDPOINT
+};
+
+static void
+speak_endpoint(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	if (a->kind == ANS_EMPTY && x->q->method == M_OPTIONS && x->route->options) {
 		r->status = 200;
 		http_reply_header(r, "Allow", str_of(x->route->options));
 		reply_headers(x, r, HS_GENERIC);
 		return;
 	}
-	switch (exchange_endpoint(x)) {
-	case EP_METADATA:     reply_json(x, r, 200, HS_PUBLIC, metadata_json(x)); return;
-	case EP_CSS:
-	case EP_CUSTOM_CSS:   speak_style(x, r); return;
-	case EP_HOME:
-	case EP_ERROR_PAGE:   speak_home(x, r); return;
-	case EP_DEMO:         speak_demo(x, r); return;
-	case EP_REMOVE_TOKEN: reply_json_as(x, r, 200, HS_GENERIC, body_removed(x), x->w->tokens_type); return;
-	default:              r->status = 200; reply_headers(x, r, HS_FAULT); return;   /* RFC 7009 2.2: the status says it all */
-	}
+	speakers[exchange_endpoint(x)](x, a, r);
+}
+
+/* RFC 7662 section 2.2: a token that is not active is not an error. */
+static bool
+fault_is_inactive(const struct exchange *x, enum reason why)
+{
+	if (exchange_endpoint(x) != EP_INTROSPECT)
+		return false;
+	return why == R_TOKEN_UNKNOWN || why == R_TOKEN_MALFORMED || why == R_TOKEN_EXPIRED || why == R_TOKEN_IS_REFRESH || why == R_TOKEN_OTHER_CLIENT;
 }
 
 /* A code was asked for: some dialects have words of their own for how that went. */
@@ -311,13 +339,13 @@ speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 	case ANS_TOKENS:              speak_tokens(x, a, r); return;
 	case ANS_REDIRECT:            speak_redirect(x, a, r); return;
 	case ANS_GO:                  speak_go(x, a, r); return;
-	case ANS_DOCUMENT:            speak_document(x, a, r); return;
 	case ANS_PAGE_LOGIN:          speak_login_page(x, a, r, 200, NULL); return;
 	case ANS_PAGE_CONSENT:        speak_consent_page(x, a, r); return;
 	case ANS_PAGE_LOGGED_OUT:
 	case ANS_PAGE_LOGOUT_CONFIRM: speak_plain_page(x, a, r); return;
-	case ANS_FACTS:               speak_facts(x, a, r); return;
-	case ANS_EMPTY:               speak_empty(x, r); return;
+	case ANS_DOCUMENT:
+	case ANS_FACTS:
+	case ANS_EMPTY:               speak_endpoint(x, a, r); return;
 	case ANS_FAULT:               break;
 	}
 	if (fault_is_inactive(x, a->why))

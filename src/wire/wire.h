@@ -20,11 +20,11 @@ enum client_auth { CA_BASIC = 1, CA_POST = 2, CA_NONE = 4 };
 
 /* What is served at a path. */
 enum endpoint {
-	EP_TOKEN, EP_AUTHORIZE, EP_CONSENT, EP_LOGIN_PAGE, EP_LOGIN, EP_LOGOUT, EP_LOGOUT_CONFIRM, EP_HOME, EP_INTROSPECT, EP_CHECK_TOKEN,
-	EP_REVOKE, EP_REMOVE_TOKEN, EP_JWKS, EP_TOKEN_KEY, EP_METADATA, EP_ERROR_PAGE, EP_CONFIRM_PAGE, EP_CSS, EP_CUSTOM_CSS, EP_DEMO,
-	EP_SMS_CODE, EP_SMS_LOGIN, EP_USERINFO, EP_TOKENINFO, EP_USER, EP_COUNT
+#define ENDPOINT(id, name, ask, lane, speak, flags, member) EP_##id,
+#include "wire/endpoints.def"
+#undef ENDPOINT
+	EP_COUNT
 };
-extern const char *const endpoint_names[EP_COUNT];              /* "token" ...: metrics and logs */
 
 /*
  * Knobs: what is configurable about how a dialect speaks. Names are the YAML keys of an issuer.

@@ -11,6 +11,30 @@
 
 #define BODY_MAX (128 * 1024)           /* of any rendered answer */
 
+/* --- endpoints ----------------------------------------------------------------------------------------------------------- */
+
+enum endpoint_flags {
+	EF_PAGE      = 1,       /* people come here: a failure is a page */
+	EF_PROGRAM   = 2,       /* programs only: no session is looked at, and nothing leads back */
+	EF_ORIGINS   = 4,       /* scripts of the client's origins may read the answer (Fetch standard 3.2) */
+	EF_ANYBODY   = 8,       /* scripts of any origin may */
+	EF_KEPT      = 16,      /* the same for everyone: kept with the snapshot */
+	EF_VARIES    = 32,      /* a custom dialect may set its methods and sources */
+	EF_FORM      = 64,      /* a form of our own pages, which may hold a name twice */
+	EF_BEARER    = 128,     /* a Bearer token may come in the form (RFC 6750 section 2.2) */
+	EF_NEEDED    = 256,     /* browsers are led here: a custom dialect cannot be without */
+	EF_BY_GET    = 512,     /* a custom dialect may take it up though its base has none, by GET */
+	EF_BY_POST   = 1024,    /* ... by POST */
+};
+/* What the rows of endpoints.def say of an endpoint; their functions stand in exchange.c and speak.c. */
+struct endpoint_row {
+	const char *name;               /* "token": in metrics, logs, configuration */
+	unsigned    flags;
+	const char *member;             /* of the metadata; NULL: not announced */
+};
+extern const struct endpoint_row endpoint_rows[EP_COUNT];
+bool endpoint_is(enum endpoint e, unsigned flags);              /* it has one of these; EP_COUNT: none */
+
 /* --- reading ------------------------------------------------------------------------------------------------------------- */
 
 struct param_alias { const char *name; enum param is; };        /* ends with name == NULL; the first one sent wins; P_COUNT: not read */
@@ -198,7 +222,6 @@ struct str local_href(const struct exchange *x, const char *path);      /* prefi
 /* What the configuration calls a row: "token", or "token.password", "authorize.code" where the path is for one thing only. */
 struct str route_name(struct arena *mem, const struct route *r);
 const struct route *route_named(struct arena *mem, const struct route *rows, struct str name);  /* the first with this name; NULL */
-bool endpoint_methods_vary(enum endpoint e);    /* asked by programs: its methods and sources may be configured */
 bool routes_meet(const struct route *a, const struct route *b); /* some request would fit both */
 bool param_is_own(enum param p);                               /* a field of hufu's own forms, which keeps its name in every dialect */
 bool route_is_reserved(struct str path);                        /* what every dialect serves besides its own */
@@ -242,7 +265,6 @@ void speak_fault(struct exchange *x, enum reason why, struct http_reply *r);
 void reply_headers(struct exchange *x, struct http_reply *r, enum header_set set);
 void reply_json(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body);
 void reply_retry_after(struct exchange *x, int status, struct http_reply *r);
-bool endpoint_is_page(enum endpoint e);
 void error_id_make(struct exchange *x);
 
 /* --- phrase.c --- */
@@ -286,9 +308,11 @@ void speak_login_page(struct exchange *x, const struct answer *a, struct http_re
 void speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r);
 void speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *r);        /* logged out, confirm logout */
-void speak_home(struct exchange *x, struct http_reply *r);
+void speak_home(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_no_error(struct exchange *x, const struct answer *a, struct http_reply *r);  /* an old address of the error page, asked directly */
 void speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const struct page_var *vars, size_t n);
-void speak_style(struct exchange *x, struct http_reply *r);
+void speak_style(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_custom_style(struct exchange *x, const struct answer *a, struct http_reply *r);
 struct str host_shown(struct str uri);          /* where it leads, for a user: the host; without one all of it but query and fragment */
 
 /* --- metadata.c, cors.c, demo.c --- */
@@ -296,7 +320,7 @@ struct str metadata_json(struct exchange *x);
 bool cors_preflight(struct exchange *x, struct http_reply *r);  /* true: answered */
 /* k: whom the answer is for; NULL: nobody in particular. */
 void cors_headers(struct exchange *x, const struct client *k, struct http_reply *r);
-void speak_demo(struct exchange *x, struct http_reply *r);
+void speak_demo(struct exchange *x, const struct answer *a, struct http_reply *r);
 
 /* Bounds of text messages where a dialect has them; manuals 000 and 002 name mobile numbers of mainland China. */
 #define SMS_PREFIXES "13 145 146 147 148 149 150 151 152 153 155 156 157 158 159 165 166 170 171 172 173 174 175 176 177 178 18 191 198 199"

@@ -101,7 +101,7 @@ def test_the_pages_name_everything_that_can_be_said():
         return re.findall(pattern, (ROOT / path).read_text(encoding="utf-8"), re.M)
 
     settings = words("src/conf/settings.def", r'^ITEM\(SEC_DIALECT, "(\w+)"')
-    endpoints = [e for e in words("src/wire/route.c", r'\[EP_\w+\] = "(\w+)"') if e not in ("css", "custom_css", "demo", "logout_confirm")]
+    endpoints = [e for e in words("src/wire/endpoints.def", r'^ENDPOINT\(\w+,\s*"(\w+)"') if e not in ("css", "custom_css", "demo", "logout_confirm")]
     own = ("user_oauth_approval", "_csrf", "request")
     parameters = [p for p in words("src/oauth/params.def", r'^PARAM\(\w+,\s*"(\w+)"') if p not in own]
     grants = words("src/oauth/grants.def", r"^GRANT\((\w+)\)")

@@ -38,7 +38,7 @@ TEST(allow_joins_the_rows_of_a_path)
 TEST(every_endpoint_has_a_name)
 {
 	for (int e = 0; e < EP_COUNT; e++)
-		EXPECT(endpoint_names[e] != NULL);
+		EXPECT(endpoint_rows[e].name != NULL);
 }
 
 TEST(wires_are_found_by_name)
