@@ -424,7 +424,9 @@ void call_shares(const struct call *c, enum lane lane, uint64_t out[2]);
 
 /* --- grants --------------------------------------------------------------------------------------------------------------------- */
 
-struct authority;                                       /* oauth_int.h */
+/* Where the scope of its tokens comes from: asked for by the request; the evidence's, of which the request may name less; the evidence's. */
+enum grant_scope { SCOPE_ASKED, SCOPE_NARROWED, SCOPE_SETTLED };
+struct authority;                                       /* oauth/token/token.h */
 struct grant {
 	const char *name;                               /* canonical grant_type */
 	enum grant_index index;
@@ -434,7 +436,15 @@ struct grant {
 	enum lane   remote;                             /* waits for another server, in this lane; LANE_INLINE: for none */
 	bool        weak;                               /* a habit of old clients: */
 	enum habit  habit;
+	enum grant_scope scope;
+	bool        for_client;                         /* the client's own: a refresh token goes with it only by client_credentials_refresh */
+	bool        refreshes;                          /* by a refresh token: whoever was given one may use it, unless refresh_needs_grant */
+	bool        only_store;                         /* asks nothing but the store: no password, no other server */
+	bool        reads_users;                        /* looks for a user, perhaps in the table of the realm */
+	bool        user_stands;                        /* ... who logged in before, or does not at all: the stored word is good for its time */
 	bool      (*resolve)(struct call *, struct authority *);
+	/* The user it will be about, as the store has it and nobody else is asked; false: none, or not known before. NULL: never known before. */
+	bool      (*whose)(struct call *, struct user *);
 };
 extern const struct grant *const grants[GI_COUNT];
 #define GRANT(g) extern const struct grant grant_##g;

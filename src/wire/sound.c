@@ -28,9 +28,18 @@ wire_defaults(const struct wire *w, struct policy *law, struct knobs *knobs)
 /* A rule, and the sentence for the operator, which begins with the setting. First: what a strict dialect never does. */
 struct weakness { bool (*found)(const struct policy *); const char *sentence; };
 
+static bool
+offers_habit(const struct policy *p, enum habit h)
+{
+	for (int i = 0; i < GI_COUNT; i++)
+		if ((p->grants & BIT(i)) && grants[i]->weak && grants[i]->habit == h)
+			return true;
+	return false;
+}
+
 static bool weak_implicit(const struct policy *p)   { return p->offers_implicit; }
-static bool weak_password(const struct policy *p)   { return (p->grants & (BIT(GI_password) | BIT(GI_mobile_password) | BIT(GI_directory))) != 0; }
-static bool weak_open_id(const struct policy *p)    { return (p->grants & BIT(GI_open_id)) != 0; }
+static bool weak_password(const struct policy *p)   { return offers_habit(p, HABIT_PASSWORD_GRANT); }
+static bool weak_open_id(const struct policy *p)    { return offers_habit(p, HABIT_BARE_OPENID); }
 static bool weak_refresh(const struct policy *p)    { return p->refresh_rule != REFRESH_ROTATES; }
 static bool weak_pkce(const struct policy *p)       { return p->pkce != PKCE_REQUIRED; }
 static bool weak_plain(const struct policy *p)      { return p->pkce_plain_allowed; }

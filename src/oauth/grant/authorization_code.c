@@ -138,6 +138,17 @@ resolve(struct call *c, struct authority *a)
 	return a->spends_code = true;
 }
 
+static bool
+whose(struct call *c, struct user *u)
+{
+	struct dig32 digest = digest_of(c->issuer, S("code"), c->arg[P_CODE]);
+	struct code code;
+
+	return store_code(c->svc->store, c->mem, &digest, &code) == FOUND
+	    && store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &code.auth.user, u) == FOUND;
+}
+
 const struct grant grant_authorization_code = {
-	.name = "authorization_code", .index = GI_authorization_code, .needs = BIT(P_CODE), .when_missing = R_CODE_MISSING, .resolve = resolve,
+	.name = "authorization_code", .index = GI_authorization_code, .needs = BIT(P_CODE), .when_missing = R_CODE_MISSING,
+	.scope = SCOPE_SETTLED, .only_store = true, .user_stands = true, .resolve = resolve, .whose = whose,
 };

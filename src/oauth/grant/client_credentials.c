@@ -16,6 +16,16 @@ resolve(struct call *c, struct authority *a)
 	return a->has_user = user_is_let_in(c, &a->user, k->acts_for);
 }
 
+static bool
+whose(struct call *c, struct user *u)
+{
+	const struct client *k = c->proof.client;
+
+	return k != NULL && !str_empty(k->acts_for)
+	    && store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), k->acts_for, u) == FOUND;
+}
+
 const struct grant grant_client_credentials = {
-	.name = "client_credentials", .index = GI_client_credentials, .when_missing = R_PARAM_MISSING, .resolve = resolve,
+	.name = "client_credentials", .index = GI_client_credentials, .when_missing = R_PARAM_MISSING,
+	.for_client = true, .only_store = true, .reads_users = true, .user_stands = true, .resolve = resolve, .whose = whose,
 };

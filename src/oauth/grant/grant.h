@@ -4,8 +4,9 @@
 
 #include "oauth/token/token.h"
 
-/* The family of the refresh token that was sent, as the grant finds it. */
-bool refresh_evidence(struct call *c, struct authority *a, int64_t *generation);
+/* --- open_id.c: whom the parameter openId means --- */
+bool open_id_whose(struct call *c, struct user *u);
+
 /* --- password.c --- */
 bool password_resolve(struct call *c, struct authority *a, struct str name, enum table_by by);
 

@@ -21,7 +21,13 @@ resolve(struct call *c, struct authority *a)
 	return a->has_user = user_is_let_in(c, &a->user, a->user.name);
 }
 
+bool
+open_id_whose(struct call *c, struct user *u)
+{
+	return store_user_by_open_id(c->svc->store, c->mem, realm_name(c->issuer->realm), c->arg[P_OPEN_ID], u) == FOUND;
+}
+
 const struct grant grant_open_id = {
 	.name = "open_id", .index = GI_open_id, .needs = BIT(P_OPEN_ID), .when_missing = R_PARAM_MISSING,
-	.weak = true, .habit = HABIT_BARE_OPENID, .resolve = resolve,
+	.weak = true, .habit = HABIT_BARE_OPENID, .reads_users = true, .resolve = resolve, .whose = open_id_whose,
 };

@@ -39,7 +39,7 @@ find_at(struct call *c, const struct issuer *i, struct authority *a, int64_t *ge
 }
 
 /* Here, or at an issuer whose tokens are honoured during a migration; the failure told is that of this issuer. */
-bool
+static bool
 refresh_evidence(struct call *c, struct authority *a, int64_t *generation)
 {
 	struct call own;
@@ -168,6 +168,17 @@ resolve(struct call *c, struct authority *a)
 	return true;
 }
 
+static bool
+whose(struct call *c, struct user *u)
+{
+	struct authority a = { .has_user = false };
+	int64_t generation;
+
+	return refresh_evidence(c, &a, &generation) && !id_none(&a.family.auth.user)
+	    && store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &a.family.auth.user, u) == FOUND;
+}
+
 const struct grant grant_refresh_token = {
-	.name = "refresh_token", .index = GI_refresh_token, .needs = 0, .when_missing = R_REFRESH_MISSING, .resolve = resolve,
+	.name = "refresh_token", .index = GI_refresh_token, .needs = 0, .when_missing = R_REFRESH_MISSING,
+	.scope = SCOPE_NARROWED, .refreshes = true, .only_store = true, .resolve = resolve, .whose = whose,
 };

@@ -12,6 +12,13 @@ resolve(struct call *c, struct authority *a)
 	return a->has_user = a->spends_sms = true;
 }
 
+static bool
+whose(struct call *c, struct user *u)
+{
+	return store_user_by_phone(c->svc->store, c->mem, realm_name(c->issuer->realm), c->arg[P_PHONE], u) == FOUND;
+}
+
 const struct grant grant_sms = {
-	.name = "sms", .index = GI_sms, .needs = BIT(P_PHONE) | BIT(P_CODE), .when_missing = R_PARAM_MISSING, .resolve = resolve,
+	.name = "sms", .index = GI_sms, .needs = BIT(P_PHONE) | BIT(P_CODE), .when_missing = R_PARAM_MISSING,
+	.reads_users = true, .resolve = resolve, .whose = whose,
 };

@@ -87,5 +87,6 @@ resolve(struct call *c, struct authority *a)
 }
 
 const struct grant grant_wechat = {
-	.name = "wechat", .index = GI_wechat, .when_missing = R_PARAM_MISSING, .remote = LANE_WECHAT, .resolve = resolve,
+	.name = "wechat", .index = GI_wechat, .when_missing = R_PARAM_MISSING, .remote = LANE_WECHAT,
+	.reads_users = true, .resolve = resolve, .whose = open_id_whose,
 };

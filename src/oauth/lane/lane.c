@@ -31,15 +31,10 @@ asks_table(const struct call *c)
 
 	if (c->issuer->table == NULL || c->grant == NULL || !(c->issuer->law->grants & BIT(c->grant->index)))
 		return false;
-	switch (c->grant->index) {
-	case GI_password: case GI_mobile_password: case GI_open_id: case GI_sms:
-		return true;
-	case GI_client_credentials:
-		k = client_named(c);
-		return k != NULL && c->issuer->law->client_credentials_refresh && !str_empty(k->acts_for);
-	default:
-		return false;
-	}
+	if (!c->grant->for_client)
+		return c->grant->reads_users;
+	k = client_named(c);                    /* ... acts for a user */
+	return k != NULL && c->issuer->law->client_credentials_refresh && !str_empty(k->acts_for);
 }
 
 /*
@@ -49,12 +44,7 @@ asks_table(const struct call *c)
 static bool
 waits_for_nothing(const struct call *c)
 {
-	switch (c->grant->index) {
-	case GI_client_credentials: return true;
-	case GI_authorization_code:
-	case GI_refresh_token: return !c->issuer->law->live_token_is_returned;
-	default: return false;
-	}
+	return c->grant->only_store && (c->grant->for_client || !c->issuer->law->live_token_is_returned);
 }
 
 static enum lane
@@ -83,7 +73,7 @@ token_lane(const struct call *c)
 		return LANE_COMMIT;
 	if (alg_is_used_slowly(law))
 		return LANE_SIGN;
-	return rows || c->grant->index != GI_client_credentials ? LANE_WRITER : LANE_INLINE;
+	return rows || !c->grant->for_client ? LANE_WRITER : LANE_INLINE;
 }
 
 /* A token in the fragment. RFC 6749 section 4.2. */

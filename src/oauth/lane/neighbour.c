@@ -1,37 +1,8 @@
 /* oauth/lane/neighbour.c - must another server be asked about the user of a call, and in which lane? */
 #include "oauth/lane/lane_int.h"
-#include "oauth/grant/grant.h"
 #include "oauth/session/session.h"
+#include "oauth/token/token.h"
 #include "login/ldap.h"
-
-static bool
-user_of_grant(struct call *c, struct user *u)
-{
-	struct str realm = realm_name(c->issuer->realm);
-	struct authority a = { .has_user = false };
-	struct dig32 digest;
-	int64_t generation;
-
-	switch (c->grant != NULL ? c->grant->index : GI_COUNT) {
-	case GI_refresh_token:
-		return refresh_evidence(c, &a, &generation) && !id_none(&a.family.auth.user)
-		    && store_user_by_id(c->svc->store, c->mem, realm, &a.family.auth.user, u) == FOUND;
-	case GI_authorization_code:
-		digest = digest_of(c->issuer, S("code"), c->arg[P_CODE]);
-		return store_code(c->svc->store, c->mem, &digest, &a.code) == FOUND
-		    && store_user_by_id(c->svc->store, c->mem, realm, &a.code.auth.user, u) == FOUND;
-	case GI_client_credentials:
-		return c->proof.client != NULL && !str_empty(c->proof.client->acts_for)
-		    && store_user_by_name(c->svc->store, c->mem, realm, c->proof.client->acts_for, u) == FOUND;
-	case GI_open_id:
-	case GI_wechat:
-		return store_user_by_open_id(c->svc->store, c->mem, realm, c->arg[P_OPEN_ID], u) == FOUND;
-	case GI_sms:
-		return store_user_by_phone(c->svc->store, c->mem, realm, c->arg[P_PHONE], u) == FOUND;
-	default:
-		return false;
-	}
-}
 
 static bool
 user_of_token(struct call *c, struct str text, unsigned modes, struct user *u)
@@ -53,7 +24,7 @@ user_of_call(struct call *c, enum oauth_endpoint e, struct user *u)
 	struct session s;
 
 	switch (e) {
-	case OE_TOKEN: return user_of_grant(c, u);
+	case OE_TOKEN: return c->grant != NULL && c->grant->whose != NULL && c->grant->whose(c, u);
 	case OE_INTROSPECT: return user_of_token(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, u);
 	case OE_CHECK_TOKEN: return user_of_token(c, c->arg[P_TOKEN], INSPECT_ACCESS, u);
 	case OE_BEARER: return user_of_token(c, c->bearer, INSPECT_ACCESS, u);
@@ -73,7 +44,7 @@ always_asks(const struct call *c, enum oauth_endpoint e)
 {
 	if (e != OE_TOKEN)
 		return e == OE_SMS;
-	return c->grant != NULL && c->grant->index != GI_authorization_code && c->grant->index != GI_client_credentials;
+	return c->grant != NULL && !c->grant->user_stands;
 }
 
 enum lane

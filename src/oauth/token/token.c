@@ -24,11 +24,11 @@ ask_client_same(struct call *c, struct token_work *x)
 	return fail(c, R_CLIENT_OTHER, c->arg[P_CLIENT_ID]);
 }
 
-/* A code and a refresh token bring their scope along: what is said beside them need not be there. */
+/* What is said beside evidence that brings its scope along need not be there. */
 static bool
 brings_scope(const struct grant *g)
 {
-	return g != NULL && (g->index == GI_authorization_code || g->index == GI_refresh_token);
+	return g != NULL && g->scope != SCOPE_ASKED;
 }
 
 static bool
@@ -38,7 +38,7 @@ ask_scope_known(struct call *c, struct token_work *x)
 
 	if (!law->scope_absent_means_all && str_empty(c->arg[P_SCOPE]) && (c->grant == NULL || brings_scope(c->grant)))
 		return true;
-	if (c->grant != NULL && c->grant->index == GI_authorization_code && !law->code_scope_is_checked)
+	if (c->grant != NULL && c->grant->scope == SCOPE_SETTLED && !law->code_scope_is_checked)
 		return true;
 	return scope_settle(c, c->client, &x->a.auth.scope);
 }
@@ -60,7 +60,7 @@ ask_grant_named(struct call *c, struct token_work *x)
 static bool
 client_may_use(const struct call *c)
 {
-	if (c->grant->index == GI_refresh_token && !c->issuer->law->refresh_needs_grant)
+	if (c->grant->refreshes && !c->issuer->law->refresh_needs_grant)
 		return true;
 	return client_may(c->client, str_of(c->grant->name));
 }
@@ -113,7 +113,7 @@ decide_refresh(const struct call *c, struct authority *a)
 	if (a->is_refresh)
 		return;
 	a->wants_refresh = a->has_user || law->client_credentials_refresh;
-	if (c->grant->index == GI_client_credentials && !law->client_credentials_refresh)
+	if (c->grant->for_client && !law->client_credentials_refresh)
 		a->wants_refresh = false;
 	if (!(law->grants & BIT(GI_refresh_token)) || (law->refresh_needs_grant && !client_may(c->client, S("refresh_token"))))
 		a->wants_refresh = false;
