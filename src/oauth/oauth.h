@@ -56,6 +56,14 @@ enum habit {
 };
 struct habit_row { const char *word, *instead, *zh; };
 extern const struct habit_row habit_rows[HABIT_COUNT];
+enum method {
+#define METHOD(id, name, proves, sent, holds) METHOD_##id,
+#include "oauth/methods.def"
+#undef METHOD
+	METHOD_COUNT
+};
+struct method_row { const char *name; bool proves; };           /* "client_secret_basic"; false: it tells the id and proves nothing */
+extern const struct method_row method_rows[METHOD_COUNT];
 
 /* --- policy: the rules of one issuer, read as data. Named after behaviour, never after a product. ------------------------- */
 

@@ -18,3 +18,9 @@ const struct habit_row habit_rows[HABIT_COUNT] = {
 #include "oauth/habits.def"
 #undef HABIT
 };
+
+const struct method_row method_rows[METHOD_COUNT] = {
+#define METHOD(id, name, proves, sent, holds) [METHOD_##id] = { name, proves },
+#include "oauth/methods.def"
+#undef METHOD
+};

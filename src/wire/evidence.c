@@ -52,7 +52,7 @@ exchange_evidence(struct exchange *x)
 		return;
 	}
 	x->c.bearer = bearer_read(field);
-	if (!(x->w->client_auth & CA_BASIC))
+	if (!(x->w->client_auth & BIT(METHOD_BASIC)))
 		return;
 	switch (basic_read(x->q->mem, field, false, &e->basic_id, &e->basic_secret)) {
 	case BASIC_OK:

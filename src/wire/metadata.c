@@ -51,18 +51,27 @@ put_responses(struct buf *b, const struct policy *law)
 	put_list(b, "code_challenge_methods_supported", methods, 2);
 }
 
+/* A public client may be told what becomes of its tokens, but nothing of others': it proves nothing. */
+static void
+put_methods(struct buf *b, struct exchange *x, const char *name, bool proven)
+{
+	bool public = x->t->issuer->law->public_clients_at_token && !proven;
+	const char *names[METHOD_COUNT] = { NULL };
+
+	for (int m = 0; m < METHOD_COUNT; m++)
+		if (method_rows[m].proves ? (x->w->client_auth & BIT(m)) != 0 : public)
+			names[m] = method_rows[m].name;
+	put_list(b, name, names, METHOD_COUNT);
+}
+
 static void
 put_client_auth(struct buf *b, struct exchange *x)
 {
-	unsigned ca = x->w->client_auth;
-	bool public = x->t->issuer->law->public_clients_at_token;
-	const char *methods[] = { ca & CA_BASIC ? "client_secret_basic" : NULL, ca & CA_POST ? "client_secret_post" : NULL, public ? "none" : NULL };
-
-	put_list(b, "token_endpoint_auth_methods_supported", methods, 3);
+	put_methods(b, x, "token_endpoint_auth_methods_supported", false);
 	if (route_of_endpoint(x->w, EP_INTROSPECT))
-		put_list(b, "introspection_endpoint_auth_methods_supported", methods, 2);
+		put_methods(b, x, "introspection_endpoint_auth_methods_supported", true);
 	if (route_of_endpoint(x->w, EP_REVOKE))
-		put_list(b, "revocation_endpoint_auth_methods_supported", methods, 3);
+		put_methods(b, x, "revocation_endpoint_auth_methods_supported", false);
 }
 
 struct str

@@ -269,7 +269,7 @@ exchange_read(struct exchange *x)
 		c->given |= BIT(P_PHONE);
 	}
 	x->form_tried = (c->given & BIT(P_CLIENT_ID)) != 0;
-	if (!(x->w->client_auth & CA_POST)) {
+	if (!(x->w->client_auth & BIT(METHOD_POST))) {
 		c->given &= ~BIT(P_CLIENT_SECRET);
 		c->arg[P_CLIENT_SECRET] = STR_ABSENT;
 	}

@@ -16,7 +16,6 @@
 #include "page/page.h"
 
 enum source { SRC_QUERY = 1, SRC_FORM = 2, SRC_JSON = 4, SRC_MULTIPART = 8 };
-enum client_auth { CA_BASIC = 1, CA_POST = 2, CA_NONE = 4 };
 
 /* What is served at a path. */
 enum endpoint {

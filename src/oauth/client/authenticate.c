@@ -171,8 +171,45 @@ authenticate_by_all(struct call *c)
 	return false;
 }
 
+/* --- by one method: methods.def. RFC 6749 section 3.1: an empty value is none. ------------------------------------------------ */
+
 static bool
-authenticate_public(struct call *c)
+basic_is_sent(const struct call *c)
+{
+	return c->evidence.basic_sent;
+}
+
+static bool
+basic_holds(struct call *c)
+{
+	if (!str_empty(c->arg[P_CLIENT_ID]) && !str_eq(basic_names(c), c->arg[P_CLIENT_ID]))
+		return fail(c, R_CLIENT_OTHER, basic_names(c));
+	return pair_holds(c, basic_pair(c));
+}
+
+static bool
+secret_is_sent(const struct call *c)
+{
+	return !str_empty(c->arg[P_CLIENT_SECRET]);
+}
+
+static bool
+secret_of_form_holds(struct call *c)
+{
+	if (str_empty(c->arg[P_CLIENT_ID]))
+		return fail(c, R_CLIENT_NONE, STR_ABSENT);
+	return pair_holds(c, form_pair(c))
+	    && (!c->evidence.secret_in_query || habit_use(c, HABIT_SECRET_IN_QUERY, R_CLIENT_METHOD, STR_ABSENT));
+}
+
+static bool
+only_id_is_sent(const struct call *c)
+{
+	return !str_empty(c->arg[P_CLIENT_ID]) && !basic_is_sent(c) && !secret_is_sent(c);
+}
+
+static bool
+public_holds(struct call *c)
 {
 	const struct client *k = client_find(c, c->arg[P_CLIENT_ID]);
 
@@ -183,28 +220,31 @@ authenticate_public(struct call *c)
 	return pair_holds(c, (struct pair){ k->id, S(""), STR_ABSENT });
 }
 
-/* RFC 6749 section 2.3: a client must not use more than one method in a request; 3.1: an empty value is none. */
+static const struct method_check {
+	bool (*sent)(const struct call *c);
+	bool (*holds)(struct call *c);
+} methods[METHOD_COUNT] = {
+#define METHOD(id, name, proves, sent, holds) [METHOD_##id] = { sent, holds },
+#include "oauth/methods.def"
+#undef METHOD
+};
+
+/* RFC 6749 section 2.3: a client must not use more than one method in a request. */
 static bool
 authenticate_by_one(struct call *c)
 {
-	const struct client_evidence *e = &c->evidence;
-	bool id = !str_empty(c->arg[P_CLIENT_ID]), secret = !str_empty(c->arg[P_CLIENT_SECRET]);
+	const struct method_check *used = NULL;
 
-	if (e->basic_malformed)
+	if (c->evidence.basic_malformed)
 		return fail(c, R_CLIENT_MALFORMED, STR_ABSENT);
-	if (e->basic_sent && secret)
-		return fail(c, R_CLIENT_TWICE, STR_ABSENT);
-	if (e->basic_sent) {
-		if (id && !str_eq(basic_names(c), c->arg[P_CLIENT_ID]))
-			return fail(c, R_CLIENT_OTHER, basic_names(c));
-		return pair_holds(c, basic_pair(c));
+	for (int m = 0; m < METHOD_COUNT; m++) {
+		if (!methods[m].sent(c))
+			continue;
+		if (used != NULL)
+			return fail(c, R_CLIENT_TWICE, STR_ABSENT);
+		used = &methods[m];
 	}
-	if (!id)
-		return fail(c, R_CLIENT_NONE, STR_ABSENT);
-	if (!secret)
-		return authenticate_public(c);
-	return pair_holds(c, form_pair(c))
-	    && (!e->secret_in_query || habit_use(c, HABIT_SECRET_IN_QUERY, R_CLIENT_METHOD, STR_ABSENT));
+	return used != NULL ? used->holds(c) : fail(c, R_CLIENT_NONE, STR_ABSENT);
 }
 
 /* The questions are asked of a copy of the call: what they find counts when an endpoint wants to know. */

@@ -98,7 +98,7 @@ static const struct header public_headers[] = { { "Cache-Control", "public, max-
 static const struct demo_facts demo = { .client = "client1", .secret = "secret", .style = DEMO_FORM };
 
 const struct wire wire_connect = {
-	.name = "connect", .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM, .client_auth = CA_BASIC | CA_POST,
+	.name = "connect", .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM, .client_auth = BIT(METHOD_BASIC) | BIT(METHOD_POST),
 	.phrases = { phrases }, .fault = fault_error_only, .sms = sms, .userinfo = userinfo,
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },

@@ -234,7 +234,7 @@ static const struct demo_facts demo = { .client = "rageframe", .secret = "ragefr
 const struct wire wire_rageframe = {
 	.name = "rageframe", .envelope_always_200 = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .fragment = fragment,
 	.wrap = wrap, .tokeninfo = tokeninfo, .userinfo = userinfo,
-	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST, .phrases = { phrases }, .fault = fault,
+	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = BIT(METHOD_BASIC) | BIT(METHOD_POST), .phrases = { phrases }, .fault = fault,
 	.headers = { [HS_TOKENS] = api_headers, [HS_WRAPPED] = api_headers, [HS_FAULT] = api_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = api_headers },
 	.json_type = "application/json; charset=UTF-8", .tokens_type = "application/json; charset=UTF-8",

@@ -42,7 +42,7 @@ static const struct demo_facts demo = { .client = "messaging-client", .secret = 
 
 const struct wire wire_spring = {
 	.name = "spring", .anonymous_go_to_login = true, .consent_radios = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,
-	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { spring_phrases },
+	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = BIT(METHOD_BASIC) | BIT(METHOD_POST) | BIT(METHOD_NONE), .phrases = { spring_phrases },
 	.fault = fault_spring, .generic = fault_container, .headers = SPRING_HEADERS(spring_token_headers), .facts = facts_spring, .redirect_more = redirect_more,
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },

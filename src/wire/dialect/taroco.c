@@ -316,7 +316,7 @@ static const struct demo_facts demo = { .client = "5d22eb6e8b0c7ba066014398", .s
 
 const struct wire wire_taroco = {
 	.name = "taroco", .anonymous_go_to_login = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,
-	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { phrases, spring_phrases },
+	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = BIT(METHOD_BASIC) | BIT(METHOD_POST) | BIT(METHOD_NONE), .phrases = { phrases, spring_phrases },
 	.fault = fault, .generic = fault_container, .page_fault = page_fault, .headers = SPRING_HEADERS(spring_authorize_headers), .facts = facts_spring, .go = go,
 	.redirected = redirected, .sms = sms, .userinfo = userinfo, .consent_url = consent_url,
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",

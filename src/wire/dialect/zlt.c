@@ -157,7 +157,7 @@ static const struct demo_facts demo = { .client = "zlt", .secret = "zlt", .scope
 
 const struct wire wire_zlt = {
 	.name = "zlt", .anonymous_go_to_login = true, .consent_radios = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1, .wrap = wrap,
-	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = CA_BASIC | CA_POST | CA_NONE, .phrases = { phrases, spring_phrases },
+	.sources = SRC_QUERY | SRC_FORM | SRC_MULTIPART, .client_auth = BIT(METHOD_BASIC) | BIT(METHOD_POST) | BIT(METHOD_NONE), .phrases = { phrases, spring_phrases },
 	.fault = fault, .generic = fault_container, .headers = SPRING_HEADERS(spring_token_headers), .facts = facts_spring, .removed = removed, .sms = sms,
 	.redirect_more = redirect_more, .line_more = line_more,
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
