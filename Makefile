@@ -50,6 +50,8 @@ $(B)/test_$(1): $(call obj,tests/unit/main.c $(call test_src,$(1))) $(B)/libhufu
 	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$(filter %.o,$$^) $(B)/libhufu.a $$(LIBS)
 endef
 $(foreach r,$(ROOMS),$(eval $(call TEST_RULE,$(r))))
+# Its directory is scripted: tests/unit/admin/scripted_directory.h
+$(B)/test_admin: LDFLAGS_ALL += -Wl,--wrap=directory_ask,--wrap=directory_look
 tests: $(foreach r,$(ROOMS),$(if $(call test_src,$(r)),$(B)/test_$(r)))
 
 $(B)/fuzz_%: $(B)/tests/fuzz/%_fuzz.o $(if $(filter-out fuzz,$(MODE)),$(B)/tests/fuzz/driver.o) $(B)/libhufu.a
