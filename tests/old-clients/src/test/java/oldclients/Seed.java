@@ -18,6 +18,11 @@ final class Seed {
 	final List<String> scope;
 	final String user = "admin", password = "admin";
 
+	/** Another issuer, of which only its place is wanted. */
+	Seed(String issuer) {
+		this(issuer, null, null);
+	}
+
 	private Seed(String issuer, String client, String secret, String... scope) {
 		this(null, issuer, client, secret, Arrays.asList(scope));
 	}

@@ -66,6 +66,16 @@ final class Stage {
 		return ask("clock", "seconds", String.valueOf(seconds)).was.longValue();
 	}
 
+	/** The operator imports the tables of an old server, with these words behind the command. */
+	static void moved(Seed seed, String from, String more) {
+		ask("moved", "issuer", seed.issuer, "from_", from, "more", more);
+	}
+
+	/** The user logs in and comes back: "allowed" at once, or "asked" for consent. */
+	static String consent(Seed seed, String url, String user, String password) {
+		return ask("consent", "issuer", seed.issuer, "url", url, "user", user, "password", password).name;
+	}
+
 	/** Tokens that no log may hold. */
 	static String remember(String secret) {
 		ask("remember", "secret", secret);
