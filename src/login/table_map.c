@@ -58,15 +58,13 @@ cell_of(const struct user_table *t, enum user_column c, const struct sql_cell *c
 	return found;
 }
 
-/* A BIT(1) arrives as the byte 0 or 1; CHAR(n) with blanks behind. Absent: NULL, or no column. */
+/* CHAR(n) arrives with blanks behind. Absent: NULL, or no column. */
 static struct str
 value_of(const struct user_table *t, enum user_column c, const struct sql_cell *cells, size_t n)
 {
 	const struct sql_cell *cell = cell_of(t, c, cells, n);
 	struct str v = cell != NULL ? cell->value : STR_ABSENT;
 
-	if (v.n == 1 && (v.p[0] == 0 || v.p[0] == 1))
-		return v.p[0] ? S("1") : S("0");
 	return str_given(v) ? str_trim(v) : v;
 }
 

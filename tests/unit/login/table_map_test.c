@@ -134,6 +134,22 @@ TEST(states_by_many_names)
 	EXPECT_STR(str_of(reads(mem, &t, "avatar_state", S("x"))), S("fine"));
 }
 
+/* Named by the operator without values: its own name says what a yes means, or else the member does; it is no product's code any more. */
+TEST(a_named_column_needs_no_values)
+{
+	struct user_table t = plain;
+
+	t.states.column[MAP_ENABLED] = S("status");
+	EXPECT_STR(str_of(reads(mem, &t, "status", S("1"))), S("fine"));
+	EXPECT_STR(str_of(reads(mem, &t, "status", S("0"))), S("disabled"));
+	t.states.column[MAP_ENABLED] = S("wanted");
+	EXPECT_STR(str_of(reads(mem, &t, "wanted", S("0"))), S("disabled"));
+	t = plain;
+	t.states.column[MAP_LOCKED] = S("opt");
+	EXPECT_STR(str_of(reads(mem, &t, "opt", S("1"))), S("locked"));
+	EXPECT_STR(str_of(reads(mem, &t, "opt", S("0"))), S("fine"));
+}
+
 TEST(a_product_is_known_by_all_its_columns)
 {
 	const struct sql_cell all[] = { CELL("user_name", "li"), CELL("nick_name", "x"), CELL("phonenumber", "1"), CELL("status", "1"), CELL("del_flag", "0") };

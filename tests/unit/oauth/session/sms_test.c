@@ -165,6 +165,10 @@ TEST(malformed_numbers_and_an_issuer_without_a_gateway)
 	s.w->old.sms_prefixes = S("+4930 13");
 	EXPECT_INT(ask(&s, mem, S("+49301234567")), R_NONE);
 	EXPECT_INT(ask(&s, mem, S("+1900123456")), R_SMS_NUMBER);
+	EXPECT_INT(ask(&s, mem, S("1312345")), R_NONE);                  /* 7 to 15 digits, with the country's (E.164) */
+	EXPECT_INT(ask(&s, mem, S("131234")), R_SMS_NUMBER);
+	EXPECT_INT(ask(&s, mem, S("131234567890123")), R_NONE);
+	EXPECT_INT(ask(&s, mem, S("1312345678901234")), R_SMS_NUMBER);
 	s.w->legacy.sms = NULL;
 	c = call_at(s.w, &s.w->legacy, mem);
 	call_set(&c, P_PHONE, PHONE);

@@ -236,3 +236,23 @@ TEST(a_code_brings_its_scope_where_none_is_implied)
 	EXPECT_INT(refresh(w, &w->legacy, mem, S("web"), S("secret"), a.tokens.refresh).kind, ANS_TOKENS);
 	world_free(w);
 }
+
+/* An answer is whole or none: without a key for the ID token there is no access token either. */
+TEST(no_tokens_where_one_of_them_cannot_be_made)
+{
+	struct world *w = world_new();
+	struct str first = world_code(w, &w->modern, mem, S("web"), S("https://app.example/cb"), CHALLENGE);
+	struct str second = world_code(w, &w->modern, mem, S("web"), S("https://app.example/cb"), CHALLENGE);
+	struct answer a;
+
+	w->strict.id_claims = w->strict.access_claims;
+	w->strict.id_token_always = true;
+	w->strict.id_token_ttl_s = 60;
+	a = redeem(w, &w->modern, mem, S("web"), S("secret"), first, S("https://app.example/cb"), VERIFIER);
+	EXPECT(a.kind == ANS_TOKENS && str_given(a.tokens.id_token));
+	w->ring.n = 0;
+	a = redeem(w, &w->modern, mem, S("web"), S("secret"), second, S("https://app.example/cb"), VERIFIER);
+	EXPECT_INT(a.kind, ANS_FAULT);
+	w->ring.n = 1;
+	world_free(w);
+}

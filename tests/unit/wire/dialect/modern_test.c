@@ -77,3 +77,19 @@ TEST(weak_requests_are_refused)
 	EXPECT(!str_given(field_of_reply(r, "Location")));
 	desk_free(d);
 }
+
+/* RFC 9068 section 2.2.1: auth_time is when a user logged in; a client's own token tells none. */
+TEST(a_clients_own_token_tells_of_no_login)
+{
+	struct desk *d = desk_new(&wire_modern, "http://localhost:8080");
+	struct str r, payload, claims;
+
+	d->law.access_shape = SHAPE_JWT;
+	r = talk(d, mem, "POST /token", "Authorization: Basic YXBwOnNlY3JldA==\r\n", "grant_type=client_credentials");
+	EXPECT_INT(status_of_reply(r), 200);
+	payload = between(r, "\"access_token\":\"", "\"");
+	str_cut(&payload, '.');
+	NEED(b64url_decode(mem, str_cut(&payload, '.'), &claims));
+	EXPECT(has(claims, "\"client_id\":\"app\"") && !has(claims, "auth_time"));
+	desk_free(d);
+}
