@@ -100,6 +100,7 @@ def test_the_login_page_says_how_long(w):
         assert page.status == 200 and 'id="login-error"' in page.text
     r = b.login(page, "u13", "password")
     assert r.status == 429 and int(r.get("Retry-After")) == 1 and 'id="login-error"' in r.text and "hufu-modern" not in b.cookies
+    assert re.search(r'id="login-error"[^>]*>[^<]*\b1\b', r.text), r.text
     w.turn_clock(1.1)
     r = b.login(r, "u13", "password")
     assert r.status == 303 and "hufu-modern" in b.cookies
