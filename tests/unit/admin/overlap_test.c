@@ -572,7 +572,23 @@ revoke(struct play *p, struct arena *mem)
 	return revoke_endpoint(&c).kind == ANS_EMPTY;
 }
 
-/* --- and of who keeps the directory: nobody here is told of it ------------------------------------------------------------------------------ */
+/* --- and of who keeps the table or the directory: nobody here is told of it ------------------------------------------------------------------------------ */
+
+static bool
+row_gone(struct play *p, struct arena *mem)
+{
+	(void)mem;
+	old_table_run("DELETE FROM t WHERE name = '%.*q'", p->user);
+	return true;
+}
+
+static bool
+row_disabled(struct play *p, struct arena *mem)
+{
+	(void)mem;
+	old_table_run("UPDATE t SET enabled = 0 WHERE name = '%.*q'", p->user);
+	return true;
+}
 
 static bool
 entry_becomes(struct play *p, enum entry is)
@@ -715,6 +731,7 @@ static const struct act {
 	{ "client disable", client_disable, client_gone }, { "client delete", client_delete, client_gone },
 	{ "client disable, enable", client_disable_enable, client_there_again }, { "client delete, create", client_delete_again, client_again_there },
 	{ "client rotate-secret", client_rotate, secret_new }, { "revoke", revoke, family_gone },
+	{ "row gone", row_gone, user_gone, 0, USES_TABLE }, { "row disabled", row_disabled, user_gone, 0, USES_TABLE },
 	{ "entry gone", entry_gone, user_gone, 0, USES_DIRECTORY }, { "entry disabled", entry_disabled, user_gone, 0, USES_DIRECTORY },
 	{ "entry gone and back", entry_gone_and_back, user_again_there, 0, USES_DIRECTORY },
 	{ "directory removed", directory_removed, user_gone, 0, USES_DIRECTORY },
@@ -780,6 +797,7 @@ law_of(struct play *p, const struct kind *k)
 	p->law = k->at == LEGACY ? p->w->old : p->w->strict;
 	p->law.grants = p->w->old.grants;
 	p->law.session_idle_s = 600;
+	p->law.code_ttl_s = 600;
 	p->law.offers_implicit = true;
 	p->law.sms_code_ttl_s = 300;
 	p->law.sms_tries = 5;
@@ -799,17 +817,18 @@ directory_of_play(struct play *p, const struct kind *k)
 	p->directory = arena_new(p->mem, struct scripted_directory);
 	scripted_directory_init(p->directory, p->mem, p->user, k->uses & FRESH_WORD ? 300 : 60);
 	p->law.grants |= BIT(GI_directory);
-	p->law.code_ttl_s = 600;
 	p->at.directory = p->at.at_login = &p->directory->d;
 	p->at.directories = p->directory->list;
 }
 
 /* For who comes after the act: the settings as they are then, and at a time when no word of before counts. */
 static void
-directory_now(struct play *p)
+neighbours_now(struct play *p)
 {
 	static const struct directory *const none[1];
 
+	if (p->at.table != NULL)
+		p->later_s = 120;
 	if (p->directory == NULL)
 		return;
 	p->later_s = p->directory->d.recheck_s + 120;
@@ -914,7 +933,7 @@ overlap(struct world *w, struct arena *mem, const struct kind *k, int act, int a
 	if (p.why == R_STORE || p.why == R_TOO_BUSY || p.why == R_INTERNAL)
 		test_fail(__FILE__, __LINE__, "%s, %s at step %d: %s", k->name, acts[act].name, at_step, reason_rows[p.why].name);
 	secret_known_again(&p);
-	directory_now(&p);
+	neighbours_now(&p);
 	after = realm_now(&p);
 	if (acts[act].must == session_gone && session_works(&p, p.before.session))
 		test_fail(__FILE__, __LINE__, "%s, %s at step %d: the session is there again", k->name, acts[act].name, at_step);
@@ -1027,7 +1046,7 @@ race(struct world *w, const struct kind *k, const struct act *act, unsigned seed
 	before = run_both(&r, act, &q, &two, seed);
 	p.no_directory = q.no_directory;
 	secret_known_again(&p);
-	directory_now(&p);
+	neighbours_now(&p);
 	after = realm_now(&p);
 	if (p.why == R_STORE || p.why == R_TOO_BUSY || p.why == R_INTERNAL || is_undone(act->must(k->uses), before, r.began_after, something_works(&p)))
 		test_fail(__FILE__, __LINE__, "%s, %s, seed %u: what was given works, or %s", k->name, act->name, seed, reason_rows[p.why].name);
