@@ -7,7 +7,7 @@ required(struct loader *l, const struct conf_item *item, const struct setting *r
 	bool counts = row->type == SET_TEXT || row->type == SET_PATH || row->type == SET_WORDS;
 
 	if (counts && row->min > 0 && row->fallback[0] == '\0' && !item->values[row - settings].set)
-		conf_complain(l, l->file, "`%s.%.*s` needs `%s`; add it", section_keys[row->section], STR_ARG(item->name), row->name);
+		conf_complain(l, item->where, "`%s.%.*s` needs `%s`; add it", section_keys[row->section], STR_ARG(item->name), row->name);
 }
 
 /* "host:port", "[v6]:port", "*:port" or "unix:/path". */
@@ -59,11 +59,11 @@ issuer_check(struct loader *l, struct str name)
 	struct url parts;
 	const char *wrong = url_read(url->text, &parts);
 
-	if (!parts.web)
+	if (url->set && !parts.web)
 		conf_complain(l, url->where,
 		    "`issuers.%.*s.url` must begin with https:// (or http:// on loopback), not \"%.*s\"",
 		    STR_ARG(name), STR_ARG(url->text));
-	else if (wrong != NULL)
+	else if (url->set && wrong != NULL)
 		conf_complain(l, url->where, "`issuers.%.*s.url` cannot be \"%.*s\": %s",
 		    STR_ARG(name), STR_ARG(url->text), wrong);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "listener"), SEC_LISTENER);
@@ -77,17 +77,13 @@ conf_check(struct loader *l)
 {
 	const struct conf_value *listen = conf_get(l->conf, SEC_TOP, STR_ABSENT, "admin.listen");
 
-	if (!str_given(l->file))
-		l->file = S("environment");
 	for (int s = SEC_LISTENER; s < SEC_COUNT; s++)
 		for (size_t i = 0; i < l->conf->list[s].n; i++)
 			for (const struct setting *row = settings; row->name != NULL; row++)
 				if ((int)row->section == s)
 					required(l, &l->conf->list[s].at[i], row);
 	if (listen->text.n > 0)
-		address_check(l, listen->set ? listen->where : l->file, "admin.listen", listen->text);
-	if (l->n_complaints > 0)
-		return;
+		address_check(l, listen->set ? listen->where : l->conf->start, "admin.listen", listen->text);
 	for (size_t i = 0; i < l->conf->list[SEC_LISTENER].n; i++)
 		listener_check(l, l->conf->list[SEC_LISTENER].names[i]);
 	for (size_t i = 0; i < l->conf->list[SEC_ISSUER].n; i++)

@@ -9,17 +9,10 @@ conf_complain(struct loader *l, struct str where, const char *fmt, ...)
 	char text[1024];
 	va_list ap;
 
-	if (l->n_complaints++ >= COMPLAINTS_MAX)
-		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	if (l->complaints.n > 0)
-		buf_putc(&l->complaints, '\n');
-	buf_put(&l->complaints, where);
-	buf_put(&l->complaints, S(": "));
-	for (const char *p = text; *p != '\0'; p++)     /* what the file holds must not paint the operator's terminal */
-		buf_putc(&l->complaints, (unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p);
+	findings_put(l->findings, FINDING_ERROR, where, str_of(text));
 }
 
 bool
@@ -54,7 +47,7 @@ item_add(struct loader *l, enum setting_section s, struct str name, struct str w
 		conf_complain(l, where, "there are too many %s; at most %d", section_keys[s], CONF_ITEMS_MAX);
 		return NULL;
 	}
-	*item = (struct conf_item){ arena_dup(&l->conf->mem, name), values };
+	*item = (struct conf_item){ arena_dup(&l->conf->mem, name), arena_dup(&l->conf->mem, where), values };
 	list->names[list->n++] = item->name;
 	for (size_t i = 0; i < settings_count; i++)
 		if (settings[i].section == s)
@@ -104,48 +97,80 @@ directory_of(struct str path)
 
 /* The way of every load: text is absent when there is no file. */
 static struct conf *
-load(struct loader *l, struct str text, char **envp, struct str *why)
+load(struct loader *l, struct str text, char **envp)
 {
 	if (conf_new(l) == NULL) {
-		*why = S("out of memory");
+		conf_complain(l, l->file, "out of memory");
 		return NULL;
 	}
+	l->conf->start = str_given(l->file) ? ARENA_CAT(&l->conf->mem, l->file, S(":1")) : S("environment");
 	if (str_given(text))
 		yaml_load(l, text);
 	env_load(l, envp);
 	fallbacks_below_data(l);
-	if (l->n_complaints == 0)
+	findings_form_ends(l->findings);
+	if (!l->broken)
 		conf_check(l);
-	if (l->conf->mem.full || l->mem->full)
-		conf_complain(l, l->file, "the configuration is too large; shorten it");
-	if (l->n_complaints == 0)
+	if (l->conf->mem.full || l->mem->full) {
+		conf_complain(l, l->conf->start, "the configuration is too large; shorten it");
+		l->broken = true;
+	}
+	if (!l->broken)
 		return l->conf;
-	if (l->n_complaints > COMPLAINTS_MAX)
-		buf_printf(&l->complaints, "\n... and %d more", l->n_complaints - COMPLAINTS_MAX);
-	*why = l->complaints.n > 0 ? buf_str(&l->complaints) : S("out of memory while reading the configuration");
 	conf_free(l->conf);
 	return NULL;
+}
+
+/* For use: without errors, or not at all. */
+static struct conf *
+sound_only(struct conf *c, const struct findings *f, struct str *why)
+{
+	if (c != NULL && f->n_errors == 0)
+		return c;
+	*why = findings_lines(f, FINDING_ERROR);
+	if (str_empty(*why))
+		*why = S("out of memory while reading the configuration");
+	conf_free(c);
+	return NULL;
+}
+
+static struct conf *
+parse(struct str name, struct str text, char **envp, struct findings *f, struct arena *mem)
+{
+	struct loader l = { .mem = mem, .file = name, .dir = directory_of(name), .findings = f };
+
+	return load(&l, text, envp);
 }
 
 struct conf *
 conf_parse(struct str name, struct str text, char **envp, struct str *why, struct arena *mem)
 {
-	struct loader l = { .mem = mem, .file = name, .dir = directory_of(name) };
+	struct findings f;
 
-	buf_init(&l.complaints, mem, 256 * 1024);
-	return load(&l, text, envp, why);
+	findings_init(&f, mem);
+	return sound_only(parse(name, text, envp, &f, mem), &f, why);
+}
+
+struct conf *
+conf_read(struct str path, char **envp, struct findings *f, struct arena *mem)
+{
+	struct str text = STR_ABSENT, cause;
+
+	if (str_given(path) && !file_read(mem, path, CONF_SIZE_MAX, &text, &cause)) {
+		findings_add(f, FINDING_ERROR, path,
+		    "the configuration cannot be read: %.*s; give its path with --config", STR_ARG(cause));
+		return NULL;
+	}
+	return parse(path, text, envp, f, mem);
 }
 
 struct conf *
 conf_load(struct str path, char **envp, struct str *why, struct arena *mem)
 {
-	struct str text = STR_ABSENT, cause;
+	struct findings f;
 
-	if (str_given(path) && !file_read(mem, path, CONF_SIZE_MAX, &text, &cause)) {
-		*why = arena_printf(mem, "%.*s: the configuration cannot be read: %.*s; give its path with --config", STR_ARG(path), STR_ARG(cause));
-		return NULL;
-	}
-	return conf_parse(path, text, envp, why, mem);
+	findings_init(&f, mem);
+	return sound_only(conf_read(path, envp, &f, mem), &f, why);
 }
 
 void
@@ -165,6 +190,12 @@ conf_names(const struct conf *c, enum setting_section s, const struct str **out)
 	return c->list[s].n;
 }
 
+bool
+conf_has(const struct conf *c, enum setting_section s, struct str item)
+{
+	return item_find(c, s, item) != NULL;
+}
+
 const struct conf_value *
 conf_get(const struct conf *c, enum setting_section s, struct str item, const char *name)
 {
@@ -177,4 +208,28 @@ conf_get(const struct conf *c, enum setting_section s, struct str item, const ch
 			return &list->at[i].values[row - settings];
 	assert(!"an item of conf_names");
 	abort();
+}
+
+struct str
+conf_where(const struct conf *c, enum setting_section s, struct str item, const char *name)
+{
+	const struct conf_item *i = item_find(c, s, item);
+	const struct setting *row = name != NULL ? setting_find(s, str_of(name)) : NULL;
+
+	assert(name == NULL || row != NULL);
+	if (i != NULL && row != NULL && i->values[row - settings].set)
+		return i->values[row - settings].where;
+	return i == NULL || s == SEC_TOP ? c->start : i->where;
+}
+
+struct str
+conf_where_said(const struct conf *c, enum setting_section s, struct str item, struct str sentence)
+{
+	const struct setting *row;
+	size_t n = 0;
+
+	while (n < sentence.n && ((sentence.p[n] >= 'a' && sentence.p[n] <= 'z') || strchr("_.0123456789", sentence.p[n]) != NULL))
+		n++;
+	row = setting_find(s, str_sub(sentence, 0, n));
+	return conf_where(c, s, item, row != NULL ? row->name : NULL);
 }

@@ -20,6 +20,7 @@
 #define HUFU_CONF_H
 
 #include "base/base.h"
+#include "conf/findings.h"
 
 enum setting_type { SET_TEXT, SET_INT, SET_SECONDS /* 10, "90s", "15m", "12h", "30d" */, SET_SIZE /* 64, "64k", "1m" */, SET_BOOL, SET_CHOICE /* one of `choices` */, SET_WORDS /* YAML list or blank-separated */, SET_PATH, SET_SECRET, SET_MAP /* keys of its own, to be read by the caller */ };
 enum setting_section { SEC_TOP, SEC_LISTENER, SEC_ISSUER, SEC_SMS_GATEWAY, SEC_DIRECTORY, SEC_USER_TABLE, SEC_DIALECT, SEC_COUNT };
@@ -37,13 +38,19 @@ extern const char *const section_keys[SEC_COUNT];       /* "", "listeners", "iss
 struct conf;
 struct conf_value { const struct setting *row; struct str text; int64_t number; bool set; const struct str *words; size_t n_words; struct str where; const struct tree *map /* SET_MAP; NULL when not given */; };
 
-/* Read path (absent: only defaults and environment). NULL with *why: all complaints, one a line. envp as in main. */
+/*
+ * Read path (absent: only defaults and environment); everything that is wrong is added to *f. What comes back beside errors holds
+ * the defaults where they are, and is good for further judgement only. NULL: too broken for that. envp as in main.
+ */
+struct conf *conf_read(struct str path, char **envp, struct findings *f, struct arena *mem);
+/* The same, for use: NULL with *why, all errors, one a line. */
 struct conf *conf_load(struct str path, char **envp, struct str *why, struct arena *mem);
 /* The same from text at hand; name stands in complaints and gives the directory of relative paths. */
 struct conf *conf_parse(struct str name, struct str text, char **envp, struct str *why, struct arena *mem);
 void conf_free(struct conf *c);
 /* Names of the listeners, issuers or directories, in file order. */
 size_t conf_names(const struct conf *c, enum setting_section s, const struct str **out);
+bool conf_has(const struct conf *c, enum setting_section s, struct str item);
 /* Value of a setting; name "http.header_max", "url"; item: the listener or issuer, absent for SEC_TOP. Never NULL for a name
  * in settings.def (assert otherwise); value.set tells whether it was given or is the fallback. */
 const struct conf_value *conf_get(const struct conf *c, enum setting_section s, struct str item, const char *name);
@@ -54,6 +61,13 @@ static inline int64_t conf_int(const struct conf *c, enum setting_section s, str
  * or gone its name alone ("issuers.demo").
  */
 struct str conf_differs(const struct conf *was, const struct conf *is, bool at_start, struct arena *mem);
+/*
+ * Where a setting stands, for a finding about it: "file:line" or the environment variable; of one that was not given, where its item
+ * begins (name NULL: that place), else the first line of the file.
+ */
+struct str conf_where(const struct conf *c, enum setting_section s, struct str item, const char *name);
+/* The place of the setting that the sentence begins with; of none, the item's. */
+struct str conf_where_said(const struct conf *c, enum setting_section s, struct str item, struct str sentence);
 /* The effective configuration as YAML, secrets as "***" (config show). */
 struct str conf_show(const struct conf *c, struct arena *mem);
 /* The reference manual of all rows, Markdown (docs/configuration.md is made by it). */

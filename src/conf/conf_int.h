@@ -10,19 +10,18 @@
 #define CONF_NODES_MAX   600                    /* of one SET_MAP setting: scalars, lists and maps */
 #define CONF_KIDS_MAX    128                    /* of one map or list in it */
 #define CONF_DEPTH_MAX   4
-#define COMPLAINTS_MAX   100
 
-struct conf_item { struct str name; struct conf_value *values; };       /* values by row number of settings[] */
+struct conf_item { struct str name, where; struct conf_value *values; };       /* values by row number of settings[] */
 struct conf_items { struct str *names; struct conf_item *at; size_t n; };
-struct conf { struct arena mem; struct conf_items list[SEC_COUNT]; };    /* list[SEC_TOP] has one item */
+struct conf { struct arena mem; struct str start /* of the file */; struct conf_items list[SEC_COUNT]; };       /* list[SEC_TOP] has one item */
 
-/* A load under way. mem and complaints are the caller's; everything that stays goes into conf->mem. */
+/* A load under way. mem and findings are the caller's; everything that stays goes into conf->mem. */
 struct loader {
 	struct conf *conf;
 	struct arena *mem;
 	struct str file, dir;                   /* name for complaints; directory of relative paths */
-	struct buf complaints;
-	int n_complaints;
+	struct findings *findings;
+	bool broken;                            /* not to its end: nothing can be said about what is missing */
 };
 void conf_complain(struct loader *l, struct str where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
@@ -45,6 +44,8 @@ bool item_name_is_good(struct str name);
 struct given { struct str text; const struct str *words; size_t n_words; bool is_list; const struct tree *map; };
 /* Read it into item's value of that row; a complaint when it does not fit. dir: of relative paths, absent for none. */
 void value_read(struct loader *l, const struct conf_item *item, const struct setting *row, const struct given *g, struct str where, struct str dir);
+/* It was given, and badly: what is missing is not missing. */
+void value_spoil(struct loader *l, const struct conf_item *item, const struct setting *row, struct str where);
 /* The row's default; nothing is complained about: the table is ours. */
 void value_default(struct loader *l, const struct conf_item *item, const struct setting *row);
 /* "http.header_max" or "issuers.demo.url", in mem. */

@@ -10,8 +10,9 @@ static const struct words {
 	{
 		.title = "Configuration of hufu",
 		.intro =
-		    "One YAML file, `/etc/hufu/hufu.yaml` unless `--config FILE` or `HUFU_CONFIG` says otherwise. Unknown keys are errors; `hufu config check` names\n"
-		    "file and line and says what to do. Every key can also be an environment variable, which stands above the file: `HUFU_` and the upper-cased\n"
+		    "One YAML file, `/etc/hufu/hufu.yaml` unless `--config FILE` or `HUFU_CONFIG` says otherwise. Unknown keys are errors. `hufu config check` opens\n"
+		    "all that the file names as the start does, certificates, keys, paths, addresses and the store among it, and names file and line of everything\n"
+		    "that would keep hufud from starting, and of what is only doubtful (`warning:`); it makes and changes nothing. Every key can also be an environment variable, which stands above the file: `HUFU_` and the upper-cased\n"
 		    "key with `__` for the dot, such as `HUFU_HTTP__BODY_MAX`; `HUFU_ISSUERS__NAME__URL` for an item of a named map, `-` in its name as `_`.\n"
 		    "With `_FILE` appended the variable names a file that holds the value, which suits secrets. Relative paths in the file are relative to the\n"
 		    "file's directory. Times are seconds or have a unit: `90s`, `15m`, `12h`, `30d`, `2w`; sizes are bytes or `64k`, `1m`.\n"
@@ -27,8 +28,8 @@ static const struct words {
 	{
 		.title = "hufu 的配置",
 		.intro =
-		    "一个 YAML 文件，默认 `/etc/hufu/hufu.yaml`，可用 `--config FILE` 或 `HUFU_CONFIG` 指定。未知的键是错误；`hufu config check` 指出文件和行号，\n"
-		    "并说明如何处理。每个键也可以用环境变量给出，优先于文件：`HUFU_` 加大写的键，点写成 `__`，例如 `HUFU_HTTP__BODY_MAX`；\n"
+		    "一个 YAML 文件，默认 `/etc/hufu/hufu.yaml`，可用 `--config FILE` 或 `HUFU_CONFIG` 指定。未知的键是错误。`hufu config check` 像启动时一样打开文件提到的一切\n"
+		    "（证书、密钥、路径、地址和存储），对每个会妨碍启动的问题给出文件、行号和处理办法，只是可疑的标为“警告：”；它不创建也不改动任何东西。每个键也可以用环境变量给出，优先于文件：`HUFU_` 加大写的键，点写成 `__`，例如 `HUFU_HTTP__BODY_MAX`；\n"
 		    "命名项用 `HUFU_ISSUERS__NAME__URL`，名称中的 `-` 写成 `_`。变量名加 `_FILE` 则表示存放该值的文件，适合密钥。\n"
 		    "文件中的相对路径相对于该文件所在目录。时间以秒计或带单位：`90s`、`15m`、`12h`、`30d`、`2w`；大小以字节计或写 `64k`、`1m`。\n"
 		    "修改文件后执行 `hufu reload`（或发送 SIGHUP）即可生效，无需重启；标有“启动时生效”的设置除外，有改动时会列出，等重启后生效。\n"

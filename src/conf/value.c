@@ -227,11 +227,21 @@ scalar_value(const struct reading *r, struct str text)
 }
 
 void
+value_spoil(struct loader *l, const struct conf_item *item, const struct setting *row, struct str where)
+{
+	struct conf_value *v = &item->values[row - settings];
+
+	v->set = true;
+	v->where = arena_dup(&l->conf->mem, where);
+}
+
+void
 value_read(struct loader *l, const struct conf_item *item, const struct setting *row, const struct given *g, struct str where, struct str dir)
 {
 	struct conf_value *v = &item->values[row - settings];
 	struct reading r = { l, row, value_name(l->mem, item, row), where, dir, v };
 
+	value_spoil(l, item, row, where);
 	if (g->is_list && row->type != SET_WORDS) {
 		conf_complain(l, where, "`%.*s` takes one value, not a list", STR_ARG(r.name));
 		return;
@@ -242,8 +252,6 @@ value_read(struct loader *l, const struct conf_item *item, const struct setting 
 		words_value(&r, g->words, g->n_words);
 	else
 		scalar_value(&r, g->text);
-	v->set = true;
-	v->where = arena_dup(&l->conf->mem, where);
 }
 
 void

@@ -35,7 +35,7 @@ broken(struct reader *r, size_t line, const char *what, const char *hint)
 {
 	if (!r->broken)
 		conf_complain(r->l, where_line(r, line), "%s; %s", what, hint);
-	r->broken = true;
+	r->broken = r->l->broken = true;
 }
 
 static bool
@@ -230,6 +230,7 @@ setting_read(struct reader *r, const struct level *at, const struct setting *row
 	struct str name = value_name(r->l->mem, at->item, row);
 	struct given g = { .words = words };
 
+	value_spoil(r->l, at->item, row, where);
 	if (row->type == SET_MAP) {
 		map_setting_read(r, at, row, ev);
 		return;
@@ -384,10 +385,12 @@ yaml_load(struct loader *l, struct str text)
 
 	if (text.n > CONF_SIZE_MAX) {
 		conf_complain(l, l->file, "the file is larger than %d bytes; shorten it", CONF_SIZE_MAX);
+		l->broken = true;
 		return;
 	}
 	if (!yaml_parser_initialize(&r.parser)) {
 		conf_complain(l, l->file, "out of memory");
+		l->broken = true;
 		return;
 	}
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);

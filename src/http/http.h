@@ -124,6 +124,7 @@ struct http_listener {
 	bool       tls;
 	struct str cert_file, key_file; /* PEM; read at start and by http_reload_tls */
 	int        fd;                  /* -1, or a socket already listening (handed over by tests or systemd) */
+	const struct str *hosts; size_t n_hosts;        /* names its certificate should hold: for http_judge only */
 };
 struct http_conf {
 	const struct http_listener *listeners;
@@ -142,6 +143,18 @@ struct http_conf {
 	http_handler *refuse_body;
 	void         *ctx;
 };
+/*
+ * Look at what listeners name without binding or changing anything: addresses (of this machine, and each once, 0.0.0.0 with
+ * 127.0.0.1 too), paths of sockets, certificates (readable, key and certificate one pair, dates, names). told hears of each thing
+ * that would keep http_start from starting, and of what is doubtful (warning). A port that another program has is not looked for.
+ * to_be: a directory that will be there by then.
+ */
+enum http_about { ABOUT_ADDRESS, ABOUT_CERTIFICATE, ABOUT_KEY };
+struct http_finding { enum http_about about; size_t at; bool warning; struct str said; };       /* at: which listener */
+typedef void http_say(void *ctx, const struct http_finding *f);
+void http_judge(const struct http_listener *listeners, size_t n, struct str to_be, http_say *told, void *ctx, struct arena *mem);
+bool http_proxy_is_sound(struct str text);      /* an address, or a CIDR block */
+
 struct http_server;
 /* Bind every listener and start serving. NULL with *why (static or in mem) naming address and cause, e.g. "127.0.0.1:8080:
  * Address already in use"; nothing is then left open. */

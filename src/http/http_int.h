@@ -32,6 +32,8 @@ bool block_has(const struct block *b, const struct address *a);
 struct listen_socket { int fd, listener; struct str unlink_path; bool handed; };
 struct listen_set { struct listen_socket at[SOCKETS_MAX]; size_t n; };
 
+/* "host:port" in two, in mem; the host without brackets, NULL for "*". */
+bool address_split(struct arena *mem, struct str address, char **host, char **port);
 /* Open the sockets of one listener; false with *why in mem. What was opened stays in the set. */
 bool listen_open(struct listen_set *set, const struct http_listener *l, int index, struct arena *mem, struct str *why);
 /* Let nobody new in, while those whose handshake has begun still get into the queue. */
@@ -251,6 +253,8 @@ enum MHD_Result reply_send(struct request *rq);
 struct tls_set *tls_open(const struct http_conf *conf, struct arena *mem, struct str *why);
 bool tls_reload(struct tls_set *set, const struct http_conf *conf, struct arena *mem, struct str *why);
 void tls_close(struct tls_set *set);
+/* Can its certificate and key be loaded, and are they a pair? False with *why, which begins with the file. */
+bool cert_is_usable(const struct http_listener *l, struct arena *mem, struct str *why);
 void *tls_callback(void);                       /* for MHD_OPTION_HTTPS_CERT_CALLBACK2 */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -93,9 +93,8 @@ socket_for(const struct addrinfo *ai, bool both)
 	return -1;
 }
 
-/* "host:port" in two; the host without brackets, absent for "*". */
-static bool
-split(struct arena *mem, struct str address, char **host, char **port)
+bool
+address_split(struct arena *mem, struct str address, char **host, char **port)
 {
 	ptrdiff_t colon = str_rindex(address, ':');
 	struct str h;
@@ -138,7 +137,7 @@ open_tcp(struct listen_set *set, const struct http_listener *l, int index, struc
 	int bad;
 	bool ok;
 
-	if (!split(mem, l->address, &host, &port))
+	if (!address_split(mem, l->address, &host, &port))
 		return refuse(why, mem, l->address, "is not of the form host:port");
 	bad = getaddrinfo(host, port, &hints, &list);
 	if (bad != 0)

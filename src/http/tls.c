@@ -99,6 +99,16 @@ bad:
 	return NULL;
 }
 
+bool
+cert_is_usable(const struct http_listener *l, struct arena *mem, struct str *why)
+{
+	struct cert *c = cert_load(l, mem, why);
+
+	if (c != NULL)
+		cert_free(c);
+	return c != NULL;
+}
+
 /* All or nothing. */
 static bool
 load_all(struct cert **fresh, const struct http_conf *conf, struct arena *mem, struct str *why)

@@ -1,35 +1,49 @@
 /* hufu/config.c - hufu config: check, show, manual. */
 #include "hufu/hufu_int.h"
 
-/* Complaints are many lines; each stands alone, file and line first, for editors to jump to. */
-static int
-complaints_print(struct cli *c, struct str why)
+/* Each stands alone, file and line first, for editors to jump to; what only deserves a look says so. */
+static void
+findings_print(const struct cli *c, const struct findings *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		fprintf(stderr, "%.*s: %s%.*s\n", STR_ARG(f->at[i].where),
+		    f->at[i].weight == FINDING_WARNING ? text(c, T_config_warning) : "", STR_ARG(f->at[i].said));
+	if (f->n_left_out > 0)
+		fprintf(stderr, "... +%zu\n", f->n_left_out);
+}
+
+static void
+findings_json(struct cli *c, const struct findings *f)
 {
 	struct buf b;
 
-	if (!c->json) {
-		fprintf(stderr, "%.*s\n", STR_ARG(why));
-		return EXIT_FAILED;
-	}
 	buf_init(&b, &c->mem, 1024 * 1024);
 	jw_open(&b, '{');
-	jm_bool(&b, S("ok"), false);
-	jm_words(&b, S("complaints"), why, '\n');
+	jm_bool(&b, S("ok"), f->n_errors == 0);
+	jm_words(&b, S("complaints"), findings_lines(f, FINDING_ERROR), '\n');
+	jm_words(&b, S("warnings"), findings_lines(f, FINDING_WARNING), '\n');
 	jw_close(&b, '}');
 	out_line(buf_str(&b));
-	return EXIT_FAILED;
 }
 
+/* As the start does it, up to where something would be made. */
 static int
 check(struct cli *c)
 {
-	struct str why = STR_ABSENT;
+	struct findings f;
+	struct opened o;
 
-	c->conf = conf_load(cli_config_path(c), cli_environment(c), &why, &c->mem);
-	if (c->conf == NULL || !setup_check(c->conf, &c->mem, &why))
-		return complaints_print(c, why);
-	out_line(c->json ? S("{\"ok\":true}") : str_of(text(c, T_config_ok)));
-	return EXIT_DONE;
+	findings_init(&f, &c->mem);
+	if (setup_open(cli_config_path(c), cli_environment(c), &f, &o))
+		setup_check_store(&o, &f);
+	setup_close(&o);
+	if (c->json)
+		findings_json(c, &f);
+	else
+		findings_print(c, &f);
+	if (!c->json && f.n_errors == 0)
+		out_line(str_of(text(c, T_config_ok)));
+	return f.n_errors == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* One item's settings that were given or have a default. */

@@ -119,19 +119,29 @@ passwords(void *ctx, struct arena *mem, const struct password_rule **rule, struc
 	struct password_rule *made = arena_new(mem, struct password_rule);
 
 	*rule = made;
-	return made != NULL && setup_passwords(r->cli->conf, mem, made, why);
+	if (made == NULL)
+		return false;
+	if (setup_passwords(r->cli->conf, mem, made, why))
+		return true;
+	*why = arena_printf(mem, "%.*s: %.*s", STR_ARG(conf_where(r->cli->conf, SEC_TOP, STR_ABSENT, "passwords.common_file")), STR_ARG(*why));
+	return false;
 }
 
 bool
 rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why)
 {
+	struct findings f;
+
 	if (r->snap != NULL)
 		return true;
 	if (!kek_ready(r, mem, why))
 		return false;
 	if (r->secrets == NULL)
 		r->secrets = secret_memory_new(SECRETS_KEPT);
-	r->snap = snapshot_build(r->cli->conf, r->store, r->secrets, r->kek, mem, why);
+	findings_init(&f, mem);
+	r->snap = snapshot_build(r->cli->conf, r->store, r->secrets, r->kek, &f);
+	if (r->snap == NULL)
+		*why = findings_lines(&f, FINDING_ERROR);
 	return r->snap != NULL;
 }
 

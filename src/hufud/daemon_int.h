@@ -9,8 +9,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define SOCKETS_MAX 32
-
 /* What the command line of the daemon said. */
 struct options { struct str config, demo; bool test_clock, check; };
 
@@ -46,9 +44,9 @@ struct daemon {
 	uint8_t kek[32];
 	struct http_lane *lanes[LANE_COUNT];    /* INLINE has none */
 	struct http_lane *control_lane;
-	struct http_listener sockets[SOCKETS_MAX], office_sockets[2];
-	int listener_of[SOCKETS_MAX];           /* socket -> index of the listener in the settings */
-	size_t n_sockets, n_office_sockets;
+	struct addresses addresses;
+	struct http_listener office_sockets[2];
+	size_t n_office_sockets;
 	int control_socket;                     /* index in office_sockets of the UNIX one; -1: none */
 	struct http_server *server, *office_server;
 	struct office office;

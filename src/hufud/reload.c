@@ -50,38 +50,46 @@ listeners_stay(struct str names, struct arena *mem, struct str *why)
 	return true;
 }
 
-static struct snapshot *
-build(struct daemon *d, const struct conf *c, struct arena *mem, struct str *why)
+/* What a snapshot has of the daemon. */
+static void
+services_lend(const struct daemon *d, struct snapshot *s)
 {
-	struct snapshot *s = snapshot_build(c, d->store, d->secrets, d->kek, mem, why);
+	s->svc.sms = d->sms;
+	s->svc.notices = d->notices;
+	s->svc.guesses = d->guesses;
+}
 
-	if (s != NULL) {
-		s->svc.sms = d->sms;
-		s->svc.notices = d->notices;
-		s->svc.guesses = d->guesses;
-	}
-	return s;
+/* Said once a day: every change of a client makes a new snapshot. */
+static void
+warnings_log(const struct findings *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->at[i].weight == FINDING_WARNING && log_is_due_about(f->at[i].where, f->at[i].said, 86400))
+			log_warn("%.*s: %.*s", STR_ARG(f->at[i].where), STR_ARG(f->at[i].said));
+}
+
+/* As the start does it. */
+static bool
+settings_open(struct daemon *d, struct findings *f, struct opened *o)
+{
+	return setup_open(d->config_path, environ, f, o) && setup_judge_store(o, d->store, d->kek, f)
+	    && setup_fill(o, d->store, d->secrets, d->kek, f);
 }
 
 static bool
-conf_take(struct daemon *d, struct conf *c, struct arena *mem, struct reloaded *told, struct str *why)
+take(struct daemon *d, struct opened *o, struct arena *mem, struct reloaded *told, struct str *why)
 {
-	struct snapshot *s;
-
-	told->restart = conf_differs(d->boot, c, true, mem);
-	if (!listeners_stay(told->restart, mem, why))
+	told->restart = conf_differs(d->boot, o->conf, true, mem);
+	if (!listeners_stay(told->restart, mem, why) || !http_reload_tls(d->server, mem, why))
 		return false;
-	s = build(d, c, mem, why);
-	if (s == NULL || !http_reload_tls(d->server, mem, why)) {
-		snapshot_drop(s);
-		return false;
-	}
-	snapshot_put(d, s);
-	told->changed = conf_differs(d->conf, c, false, mem);
-	log_level_set((enum log_level)conf_int(c, SEC_TOP, STR_ABSENT, "log.level"));
+	services_lend(d, o->snap);
+	snapshot_put(d, o->snap);
+	told->changed = conf_differs(d->conf, o->conf, false, mem);
+	log_level_set((enum log_level)conf_int(o->conf, SEC_TOP, STR_ABSENT, "log.level"));
 	if (d->conf != d->boot)
 		conf_free(d->conf);
-	d->conf = c;
+	d->conf = o->conf;
+	*o = (struct opened){ 0 };
 	return true;
 }
 
@@ -98,16 +106,20 @@ bool
 daemon_reload(void *ctx, struct arena *mem, struct reloaded *told, struct str *why)
 {
 	struct daemon *d = ctx;
-	struct conf *c;
+	struct findings f;
+	struct opened o;
 	bool ok;
 
-	pthread_mutex_lock(&d->change);
-	c = conf_load(d->config_path, environ, why, mem);
+	findings_init(&f, mem);
 	*told = (struct reloaded){ S(""), S("") };
-	ok = c != NULL && conf_take(d, c, mem, told, why);
-	if (c != NULL && !ok)
-		conf_free(c);
+	pthread_mutex_lock(&d->change);
+	ok = settings_open(d, &f, &o);
+	if (!ok)
+		*why = findings_lines(&f, FINDING_ERROR);
+	ok = ok && take(d, &o, mem, told, why);
+	setup_close(&o);
 	pthread_mutex_unlock(&d->change);
+	log_lines(LOG_WARN, "", findings_lines(&f, FINDING_WARNING));
 	if (ok)
 		reload_log(told);
 	else
@@ -119,12 +131,19 @@ bool
 daemon_refresh(void *ctx, struct arena *mem, struct str *why)
 {
 	struct daemon *d = ctx;
+	struct findings f;
 	struct snapshot *s;
 
+	findings_init(&f, mem);
 	pthread_mutex_lock(&d->change);
-	s = build(d, d->conf, mem, why);
-	if (s != NULL)
+	s = snapshot_build(d->conf, d->store, d->secrets, d->kek, &f);
+	if (s != NULL) {
+		services_lend(d, s);
 		snapshot_put(d, s);
+	}
 	pthread_mutex_unlock(&d->change);
+	warnings_log(&f);
+	if (s == NULL)
+		*why = findings_lines(&f, FINDING_ERROR);
 	return s != NULL;
 }

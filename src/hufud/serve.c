@@ -238,7 +238,7 @@ serve_request(void *ctx, struct http_req *q, struct http_reply *r)
 	*v = (struct visit){ .d = d, .snap = daemon_hold(d), .q = q, .r = r };
 	if (!arena_defer(q->mem, visit_end, v))         /* visit_end has run then, and let the snapshot go */
 		return plain_answer(r, 503, S("out of memory\n"));
-	v->tongue = snapshot_route(v->snap, d->listener_of[q->listener], q->host, q->path, &rest);
+	v->tongue = snapshot_route(v->snap, d->addresses.of[q->listener], q->host, q->path, &rest);
 	if (v->tongue == NULL)
 		return plain_answer(r, 404, S("there is nothing at this address\n"));
 	v->x = wire_begin(v->tongue, &v->snap->svc, q, rest);

@@ -2,9 +2,7 @@
 #include "hufud/daemon_int.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,17 +70,29 @@ give_up(const struct daemon *d, struct str why)
 
 /* --- settings ------------------------------------------------------------------------------------------------------------------------ */
 
+/* What is only doubtful is said, and the start goes on. */
 static void
-settings_load(struct daemon *d)
+go_on(const struct daemon *d, const struct findings *f)
 {
-	struct str why = STR_ABSENT;
+	if (f->n_errors > 0)
+		give_up(d, findings_lines(f, FINDING_ERROR));
+	log_lines(LOG_WARN, "", findings_lines(f, FINDING_WARNING));
+}
 
-	d->boot = d->conf = conf_load(d->config_path, environ, &why, &d->mem);
-	if (d->boot == NULL)
-		give_up(d, why);
-	log_level_set((enum log_level)number(d, "log.level"));
-	if (!setup_check(d->boot, &d->mem, &why))       /* before anything is made on disk */
-		give_up(d, why);
+/* All of it before anything is made on disk. */
+static void
+settings_open(struct daemon *d, struct opened *o)
+{
+	struct findings f;
+
+	findings_init(&f, &d->mem);
+	if (setup_open(d->config_path, environ, &f, o)) {
+		d->boot = d->conf = o->conf;
+		log_level_set((enum log_level)number(d, "log.level"));
+		if (d->opt.check)
+			setup_check_store(o, &f);
+	}
+	go_on(d, &f);
 	if (d->opt.check) {
 		printf("the configuration is sound\n");
 		exit(0);
@@ -139,9 +149,9 @@ store_start(struct daemon *d)
 }
 
 static void
-snapshot_start(struct daemon *d)
+snapshot_start(struct daemon *d, struct opened *o)
 {
-	struct str why = STR_ABSENT;
+	struct findings f;
 
 	d->secrets = secret_memory_new(SECRETS_REMEMBERED);
 	d->guesses = guess_book_new(GUESSES_COUNTED);
@@ -150,9 +160,11 @@ snapshot_start(struct daemon *d)
 	if (d->secrets == NULL || d->guesses == NULL || d->metrics == NULL || d->habits == NULL)
 		fatal("memory is exhausted");
 	senders_make(d);
-	d->current = snapshot_build(d->boot, d->store, d->secrets, d->kek, &d->mem, &why);
-	if (d->current == NULL)
-		give_up(d, why);
+	findings_init(&f, &d->mem);
+	if (setup_judge_store(o, d->store, d->kek, &f))
+		setup_fill(o, d->store, d->secrets, d->kek, &f);
+	go_on(d, &f);
+	d->current = o->snap;
 	d->current->svc.sms = d->sms;
 	d->current->svc.notices = d->notices;
 	d->current->svc.guesses = d->guesses;
@@ -190,46 +202,13 @@ lanes_start(struct daemon *d)
 	d->control_lane = lane_start(d, "control", 1, 16, 0);
 }
 
-/* A container may have no IPv6 at all; then an address of it that has an IPv4 companion is left out. */
-static bool
-has_ipv6(void)
-{
-	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&any, sizeof any) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static void
-listener_add(struct daemon *d, int index, struct str name, bool ipv6)
-{
-	const struct conf_value *bind = conf_get(d->boot, SEC_LISTENER, name, "bind");
-	struct str cert = conf_text(d->boot, SEC_LISTENER, name, "cert_file"), key = conf_text(d->boot, SEC_LISTENER, name, "key_file");
-
-	for (size_t i = 0; i < bind->n_words; i++) {
-		if (!ipv6 && bind->n_words > 1 && str_starts(bind->words[i], S("[::1]"))) {
-			log_warn("listener %.*s: this machine has no IPv6; %.*s is left out", STR_ARG(name), STR_ARG(bind->words[i]));
-			continue;
-		}
-		if (d->n_sockets == SOCKETS_MAX)
-			fatal("more than %d addresses to listen on; name fewer in listeners", SOCKETS_MAX);
-		d->listener_of[d->n_sockets] = index;
-		d->sockets[d->n_sockets++] = (struct http_listener){ .address = bind->words[i], .tls = !str_empty(cert), .cert_file = cert, .key_file = key, .fd = -1 };
-	}
-}
-
 static void
 listeners_collect(struct daemon *d)
 {
-	const struct str *names;
-	size_t n = conf_names(d->boot, SEC_LISTENER, &names);
-	bool ipv6 = has_ipv6();
+	struct findings f;
 
-	for (size_t i = 0; i < n; i++)
-		listener_add(d, (int)i, names[i], ipv6);
+	findings_init(&f, &d->mem);
+	setup_addresses(d->boot, &d->addresses, &d->mem, &f);
 }
 
 static struct http_server *
@@ -250,7 +229,7 @@ public_start(struct daemon *d)
 {
 	const struct conf_value *proxies = conf_get(d->boot, SEC_TOP, STR_ABSENT, "http.trusted_proxies");
 	struct http_conf hc = {
-		.listeners = d->sockets, .n_listeners = d->n_sockets, .io_threads = or_else(number(d, "http.io_threads"), cores()),
+		.listeners = d->addresses.at, .n_listeners = d->addresses.n, .io_threads = or_else(number(d, "http.io_threads"), cores()),
 		.header_max = (size_t)number(d, "http.header_max"), .body_max = (size_t)number(d, "http.body_max"), .arena_max = REPLY_ROOM,
 		.connections_max = number(d, "http.connections_max"), .connections_per_address = number(d, "http.connections_per_address"),
 		.header_s = number(d, "http.header_deadline"), .body_s = number(d, "http.body_deadline"), .idle_s = number(d, "http.idle_timeout"),
@@ -300,15 +279,17 @@ descriptors_raise(void)
 void
 daemon_start(struct daemon *d)
 {
+	struct opened o;
+
 	pthread_mutex_init(&d->change, NULL);
 	pthread_mutex_init(&d->swap, NULL);
 	umask(077);
 	descriptors_raise();
-	settings_load(d);
+	settings_open(d, &o);
 	store_start(d);
 	if (str_given(d->opt.demo))
 		demo_fill(d);
-	snapshot_start(d);
+	snapshot_start(d, &o);
 	d->audit = audit_start();
 	lanes_start(d);
 	listeners_collect(d);

@@ -150,6 +150,15 @@ keys_do(struct store *s, const uint8_t kek[32], const struct key_rules *r, const
 }
 
 bool
+keys_judge(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem, struct str *why)
+{
+	static const struct key_rules none = { .retire_s = KEYS_FOR_EVER, .token_retire_s = KEYS_FOR_EVER };
+	struct key_plan p = { .mem = mem, .store = s, .issuer = issuer, .kek = kek, .rules = &none, .now_s = clock_now_s(), .why = why };
+
+	return plan_read(&p);
+}
+
+bool
 keys_open(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem)
 {
 	static const struct key_rules none = { .retire_s = KEYS_FOR_EVER, .token_retire_s = KEYS_FOR_EVER };

@@ -46,6 +46,8 @@ enum key_deed { KEY_ROTATE, KEY_ROTATE_TOKEN_KEY, KEY_IMPORT, KEY_REVOKE };
 struct key_order { enum key_deed what; struct str issuer, kid, der; bool now; };
 /* *kid, in mem: the new key; of a revocation the key that is used from now on. False with *why: nothing has changed. */
 bool keys_do(struct store *s, const uint8_t kek[32], const struct key_rules *r, const struct key_order *o, int64_t now_s, struct arena *mem, struct str *kid, struct str *why);
+/* Do the keys of the issuer open under this key-encryption key? Nothing is written. False with *why. */
+bool keys_judge(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem, struct str *why);
 /* Whether this key-encryption key opens a key of the issuer. */
 bool keys_open(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem);
 bool key_row_opens(const struct key_row *row, const uint8_t kek[32], struct arena *mem);       /* the same of one row that is sealed */

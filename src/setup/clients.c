@@ -20,7 +20,7 @@ list_room(struct list *l)
 }
 
 struct realm *
-realm_load(struct store *s, struct str name, struct complaints *bad)
+realm_load(struct store *s, struct str name)
 {
 	struct list l = { 0 };
 	struct realm *r = NULL;
@@ -36,8 +36,6 @@ realm_load(struct store *s, struct str name, struct complaints *bad)
 	}
 	if (got >= 0)
 		r = realm_new(name, l.at, l.n, epoch);
-	if (r == NULL)
-		complain(bad, "the clients of realm %.*s cannot be read from the store", STR_ARG(name));
 	free(l.at);
 	arena_free(&mem);
 	return r;

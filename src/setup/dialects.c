@@ -7,16 +7,10 @@ value_of(const struct conf *c, struct str dialect, const char *name)
 	return conf_get(c, SEC_DIALECT, dialect, name);
 }
 
-static bool
-is_own(const struct conf *c, struct str name)
+bool
+dialect_is_own(const struct conf *c, struct str name)
 {
-	const struct str *names;
-	size_t n = conf_names(c, SEC_DIALECT, &names);
-
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(names[i], name))
-			return true;
-	return false;
+	return conf_has(c, SEC_DIALECT, name);
 }
 
 static struct wire_spec
@@ -27,7 +21,7 @@ spec_of(const struct conf *c, struct str name)
 	const struct conf_value *unknown = value_of(c, name, "unknown_paths"), *less = value_of(c, name, "expires_less");
 
 	return (struct wire_spec){
-		.name = name, .where = base->where, .based_on = base->text,
+		.name = name, .where = conf_where(c, SEC_DIALECT, name, "based_on"), .based_on = base->text,
 		.paths = value_of(c, name, "paths")->map, .methods = value_of(c, name, "methods")->map,
 		.parameters = value_of(c, name, "parameters")->map, .grants = value_of(c, name, "grants")->map,
 		.token_answer = value_of(c, name, "token_answer")->map, .access_claims = value_of(c, name, "access_claims")->map,
@@ -68,7 +62,7 @@ setup_dialect(const struct conf *c, struct str name, struct arena *mem, struct s
 	const struct wire *w = wire_named(name);
 	struct wire_spec spec;
 
-	if (is_own(c, name)) {
+	if (dialect_is_own(c, name)) {
 		spec = spec_of(c, name);
 		return wire_derive(&spec, mem, why);
 	}
@@ -78,7 +72,7 @@ setup_dialect(const struct conf *c, struct str name, struct arena *mem, struct s
 }
 
 void
-dialects_are_consistent(const struct conf *c, struct arena *mem, struct complaints *bad)
+dialects_are_consistent(const struct conf *c, struct arena *mem, struct findings *f)
 {
 	const struct str *names;
 	size_t n = conf_names(c, SEC_DIALECT, &names);
@@ -86,7 +80,9 @@ dialects_are_consistent(const struct conf *c, struct arena *mem, struct complain
 	for (size_t i = 0; i < n; i++) {
 		struct str why = STR_ABSENT;
 
+		if (!value_of(c, names[i], "based_on")->set)
+			continue;               /* the reader said so */
 		if (setup_dialect(c, names[i], mem, &why) == NULL)
-			complain_all(bad, why);
+			complain_lines(f, conf_where(c, SEC_DIALECT, names[i], "based_on"), why);
 	}
 }

@@ -133,7 +133,7 @@ directory_read(const struct conf *c, struct str name, struct arena *mem)
 
 /* An issuer that names no directory takes that of its realm: there must not be two. */
 static void
-login_pages_are_certain(const struct conf *c, struct complaints *bad)
+login_pages_are_certain(const struct conf *c, struct findings *f)
 {
 	const struct str *issuers;
 	size_t n = conf_names(c, SEC_ISSUER, &issuers);
@@ -142,15 +142,15 @@ login_pages_are_certain(const struct conf *c, struct complaints *bad)
 		struct str doubt, name = directory_at_login(c, issuers[i], &doubt);
 
 		if (str_given(doubt))
-			complain(bad, "issuer %.*s: directory: its realm has more than one, %.*s and %.*s; say which of them its login page asks",
+			complain(f, conf_where(c, SEC_ISSUER, issuers[i], "directory"), "issuer %.*s: directory: its realm has more than one, %.*s and %.*s; say which of them its login page asks",
 			    STR_ARG(issuers[i]), STR_ARG(name), STR_ARG(doubt));
 	}
 }
 
 void
-directories_are_consistent(const struct conf *c, struct complaints *bad)
+directories_are_consistent(const struct conf *c, struct findings *f)
 {
-	struct arena *mem = bad->text.mem;
+	struct arena *mem = f->mem;
 	const struct str *names;
 	size_t n = conf_names(c, SEC_DIRECTORY, &names);
 
@@ -161,7 +161,7 @@ directories_are_consistent(const struct conf *c, struct complaints *bad)
 		if (!str_given(fault) && !directory_library_load(mem, &fault))
 			fault = str_given(fault) ? fault : S("the LDAP library cannot be loaded");
 		if (str_given(fault))
-			complain(bad, "directory %.*s: %.*s", STR_ARG(names[i]), STR_ARG(fault));
+			complain(f, conf_where_said(c, SEC_DIRECTORY, names[i], fault), "directory %.*s: %.*s", STR_ARG(names[i]), STR_ARG(fault));
 	}
-	login_pages_are_certain(c, bad);
+	login_pages_are_certain(c, f);
 }

@@ -12,8 +12,8 @@ top(const struct conf *c, const char *name)
 }
 
 /* Only a key file inside the data directory belongs to its store: elsewhere it may have been put there before the first start. */
-static bool
-kek_is_inside(const struct conf *c)
+bool
+setup_kek_is_inside(const struct conf *c)
 {
 	struct str file = top(c, "keys.kek_file"), data = top(c, "data");
 
@@ -28,13 +28,19 @@ open_at(const struct conf *c, bool read_only, struct str only_old, struct arena 
 	return store_open(&sc, mem, why);
 }
 
+bool
+setup_store_was_here(const struct conf *c, struct arena *mem)
+{
+	return setup_kek_is_inside(c) && kek_look(top(c, "keys.kek_file"), mem) == KEK_THERE;
+}
+
 struct store *
 setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str *why)
 {
 	struct str file = top(c, "keys.kek_file"), only_old = STR_ABSENT;
 	struct store *s;
 
-	if (kek_is_inside(c) && kek_look(file, mem) == KEK_THERE)
+	if (setup_store_was_here(c, mem))
 		only_old = arena_printf(mem, "the key file %.*s beside it belongs to a store that was here; look whether its disk is mounted, or restore the store from a backup (hufu restore FILE); "
 		    "to begin with an empty one all the same: hufu store new", STR_ARG(file));
 	s = open_at(c, read_only, only_old, mem, why);
@@ -74,17 +80,26 @@ kek_may_be_made(struct store *s, struct str file, bool empty, struct arena *mem,
 
 /* Only a file inside the data directory is made: elsewhere a missing one is more likely a mount that failed. */
 bool
-setup_kek(const struct conf *c, struct store *s, struct arena *mem, uint8_t kek[32], struct str *why)
+setup_kek_look(const struct conf *c, struct store *s, struct arena *mem, uint8_t kek[32], bool *there, struct str *why)
 {
 	struct str text = top(c, "keys.kek"), file = top(c, "keys.kek_file");
-	enum kek_file look;
+	enum kek_file look = str_empty(text) ? kek_look(file, mem) : KEK_THERE;
 
-	if (!str_empty(text))
-		return kek_read(mem, STR_ABSENT, text, kek, why);
-	look = kek_look(file, mem);
-	if (kek_is_inside(c) && look != KEK_THERE && (!kek_may_be_made(s, file, look == KEK_EMPTY, mem, why) || !kek_make(file, mem, why)))
+	*there = look == KEK_THERE || !setup_kek_is_inside(c);
+	if (!*there)
+		return kek_may_be_made(s, file, look == KEK_EMPTY, mem, why);
+	return kek_read(mem, str_empty(text) ? file : STR_ABSENT, str_empty(text) ? STR_ABSENT : text, kek, why);
+}
+
+bool
+setup_kek(const struct conf *c, struct store *s, struct arena *mem, uint8_t kek[32], struct str *why)
+{
+	struct str file = top(c, "keys.kek_file");
+	bool there;
+
+	if (!setup_kek_look(c, s, mem, kek, &there, why))
 		return false;
-	return kek_read(mem, file, STR_ABSENT, kek, why);
+	return there || (kek_make(file, mem, why) && kek_read(mem, file, STR_ABSENT, kek, why));
 }
 
 struct str

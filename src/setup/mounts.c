@@ -81,7 +81,7 @@ share_mount(const struct conf *c, struct str a, struct str b, struct str *prefix
 }
 
 void
-mounts_are_distinct(const struct conf *c, struct complaints *bad)
+mounts_are_distinct(const struct conf *c, struct findings *f)
 {
 	const struct str *names;
 	size_t n = conf_names(c, SEC_ISSUER, &names);
@@ -90,6 +90,6 @@ mounts_are_distinct(const struct conf *c, struct complaints *bad)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++)
 			if (share_mount(c, names[i], names[j], &prefix))
-				complain(bad, "issuers %.*s and %.*s are both served at the same listener, host and path \"%.*s\"; give one of them another path, host or listener",
+				complain(f, conf_where(c, SEC_ISSUER, names[j], "url"), "issuers %.*s and %.*s are both served at the same listener, host and path \"%.*s\"; give one of them another path, host or listener",
 					STR_ARG(names[i]), STR_ARG(names[j]), STR_ARG(prefix));
 }

@@ -16,24 +16,10 @@ setup_passwords(const struct conf *c, struct arena *mem, struct password_rule *o
 		return true;
 	out->listed = file_content(mem, file, PASSWORD_LIST_MAX, &cause);
 	if (!str_given(out->listed))
-		*why = arena_printf(mem, "%.*s: " FILE_KEY ": %.*s", STR_ARG(conf_get(c, SEC_TOP, STR_ABSENT, FILE_KEY)->where), STR_ARG(cause));
+		*why = arena_printf(mem, FILE_KEY ": %.*s", STR_ARG(cause));
 	else if (!str_utf8(out->listed))
-		*why = arena_printf(mem, "%.*s: " FILE_KEY ": %.*s: it must be UTF-8, one password a line",
-		    STR_ARG(conf_get(c, SEC_TOP, STR_ABSENT, FILE_KEY)->where), STR_ARG(file));
+		*why = arena_printf(mem, FILE_KEY ": %.*s: it must be UTF-8, one password a line", STR_ARG(file));
 	else
 		return true;
 	return false;
-}
-
-void
-passwords_are_consistent(const struct conf *c, struct complaints *bad)
-{
-	struct password_rule rule;
-	struct str why = STR_ABSENT;
-	struct arena mem;
-
-	arena_init(&mem, PASSWORD_LIST_MAX + 64 * 1024);
-	if (!setup_passwords(c, &mem, &rule, &why))
-		complain(bad, "%.*s", STR_ARG(why));
-	arena_free(&mem);
 }

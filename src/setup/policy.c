@@ -7,8 +7,8 @@ value_of(const struct conf *c, struct str issuer, const char *name)
 	return conf_get(c, SEC_ISSUER, issuer, name);
 }
 
-static bool
-grants_read(const struct conf_value *v, uint64_t *out, struct arena *mem, struct str *why)
+static void
+grants_read(const struct conf_value *v, uint64_t *out, struct findings *f)
 {
 	uint64_t bits = 0;
 
@@ -17,19 +17,17 @@ grants_read(const struct conf_value *v, uint64_t *out, struct arena *mem, struct
 
 		while (g < GI_COUNT && !str_is(v->words[i], grants[g]->name))
 			g++;
-		if (g == GI_COUNT) {
-			*why = arena_printf(mem, "%.*s: \"%.*s\" is no grant that the token endpoint knows", STR_ARG(v->where), STR_ARG(v->words[i]));
-			return false;
-		}
-		bits |= BIT(g);
+		if (g == GI_COUNT)
+			complain(f, v->where, "grants: \"%.*s\" is no grant that the token endpoint knows", STR_ARG(v->words[i]));
+		else
+			bits |= BIT(g);
 	}
 	*out = bits;
-	return true;
 }
 
 /* Text values are copied: a snapshot outlives the settings it was built from. */
-static bool
-policy_apply(const struct conf *c, struct str issuer, struct policy *law, struct arena *mem, struct str *why)
+static void
+policy_apply(const struct conf *c, struct str issuer, struct policy *law, struct arena *mem, struct findings *f)
 {
 	const struct conf_value *v;
 
@@ -39,9 +37,8 @@ policy_apply(const struct conf *c, struct str issuer, struct policy *law, struct
 #define POLICY_CHOICE(field, choices, help, zh)           if ((v = value_of(c, issuer, #field))->set) law->field = v->number;
 #define POLICY_TEXT(field, help, zh)                      if ((v = value_of(c, issuer, #field))->set) law->field = arena_dup(mem, v->text);
 #define POLICY_CSTR(field, help, zh)                      if ((v = value_of(c, issuer, #field))->set) law->field = arena_z(mem, v->text);
-#define POLICY_GRANTS(field, help, zh)                    if ((v = value_of(c, issuer, #field))->set && !grants_read(v, &law->field, mem, why)) return false;
+#define POLICY_GRANTS(field, help, zh)                    if ((v = value_of(c, issuer, #field))->set) grants_read(v, &law->field, f);
 #include "conf/issuer.def"
-	return true;
 }
 
 static void
@@ -65,40 +62,64 @@ offers_narrow(const struct conf *c, struct str issuer, struct policy *law)
 		law->offers_code = false;
 }
 
-/* Complaints about a dialect of one's own have their lines; one that does not exist is the issuer's mistake. */
 const struct wire *
-dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct str *why)
+dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct findings *f)
 {
-	const struct conf_value *dialect = value_of(c, issuer, "dialect");
-	const struct wire *w = setup_dialect(c, dialect->text, mem, why);
+	struct str why = STR_ABSENT, name = value_of(c, issuer, "dialect")->text;
+	const struct wire *w = setup_dialect(c, name, mem, &why);
 
-	if (w == NULL && str_starts(*why, S("\"")))
-		*why = arena_printf(mem, "%.*s: dialect: %.*s", STR_ARG(dialect->where), STR_ARG(*why));
-	return w;
+	if (w != NULL)
+		return w;
+	if (dialect_is_own(c, name) && !conf_get(c, SEC_DIALECT, name, "based_on")->set)
+		return NULL;                    /* the reader said so */
+	if (dialect_is_own(c, name))            /* what is wrong with it has its lines */
+		complain_lines(f, conf_where(c, SEC_DIALECT, name, "based_on"), why);
+	else
+		complain(f, conf_where(c, SEC_ISSUER, issuer, "dialect"), "dialect: %.*s", STR_ARG(why));
+	return NULL;
+}
+
+/* Sentences that begin with the setting they are about. */
+static void
+complain_of_issuer(const struct conf *c, struct str issuer, struct str lines, struct findings *f)
+{
+	struct str line;
+
+	while (str_given(lines) && (line = str_cut(&lines, '\n')).p != NULL)
+		complain(f, conf_where_said(c, SEC_ISSUER, issuer, line), "issuer %.*s: %.*s", STR_ARG(issuer), STR_ARG(line));
 }
 
 bool
-policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why)
+policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *law, struct knobs *knobs, struct arena *mem, struct findings *f)
 {
+	size_t before = f->n_errors;
+	struct str why = STR_ABSENT;
+
 	wire_defaults(w, law, knobs);
-	if (!policy_apply(c, issuer, law, mem, why))
-		return false;
+	policy_apply(c, issuer, law, mem, f);
 	knobs_apply(c, issuer, knobs, mem);
 	if (str_empty(value_of(c, issuer, "directory")->text))
 		law->grants &= ~BIT(GI_directory);
 	offers_narrow(c, issuer, law);
-	if (wire_policy_is_sound(w, law, mem, why) && wire_knobs_are_sound(w, knobs, mem, why))
-		return true;
-	*why = arena_printf(mem, "issuer %.*s: %.*s", STR_ARG(issuer), STR_ARG(*why));
-	return false;
+	if (!wire_policy_is_sound(w, law, mem, &why))
+		complain_of_issuer(c, issuer, why, f);
+	if (!wire_knobs_are_sound(w, knobs, mem, &why))
+		complain_of_issuer(c, issuer, why, f);
+	return f->n_errors == before;
 }
 
 bool
 setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why)
 {
-	const struct wire *w = dialect_of(c, issuer, mem, why);
+	struct findings f;
+	const struct wire *w;
 
-	return w != NULL && policy_of(c, issuer, w, law, knobs, mem, why);
+	findings_init(&f, mem);
+	w = dialect_of(c, issuer, mem, &f);
+	if (w != NULL && policy_of(c, issuer, w, law, knobs, mem, &f))
+		return true;
+	*why = findings_lines(&f, FINDING_ERROR);
+	return false;
 }
 
 static int64_t

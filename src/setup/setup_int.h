@@ -4,11 +4,10 @@
 
 #include "setup/setup.h"
 
-/* Complaints, one a line; what is said is the operator's to act on. */
-struct complaints { struct buf text; };
-void complain(struct complaints *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void complain_all(struct complaints *c, struct str lines);      /* complaints that are worded already, of any length */
-bool complained(const struct complaints *c);
+/* An error among the findings. */
+void complain(struct findings *f, struct str where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Sentences, one a line, that may begin with their own place in the file that `where` names; `where` is for those without. */
+void complain_lines(struct findings *f, struct str where, struct str lines);
 
 /* "http://localhost:8080/x" taken apart; false when it is no issuer URL (RFC 8414 section 2: no query, no fragment). */
 struct issuer_url { bool secure; struct str host, prefix; };
@@ -17,17 +16,16 @@ bool issuer_url_read(struct str url, struct issuer_url *out);
 /* True for addresses of this machine only: 127.0.0.0/8, [::1], localhost, unix:. */
 bool address_is_loopback(struct str address);
 
-/* All clients of a realm from the store. NULL with a complaint. */
-struct realm *realm_load(struct store *s, struct str name, struct complaints *bad);
+/* All clients of a realm from the store. NULL: they cannot be read. */
+struct realm *realm_load(struct store *s, struct str name);
 
 /* Whole content of a small file in mem; absent with *why. */
 struct str file_content(struct arena *mem, struct str path, size_t max, struct str *why);
 
-void passwords_are_consistent(const struct conf *c, struct complaints *bad);
 
 /* What every listener and issuer of the settings promises, before anything is built. */
-void settings_are_consistent(const struct conf *c, struct complaints *bad);
-void mounts_are_distinct(const struct conf *c, struct complaints *bad);
+void settings_are_consistent(const struct conf *c, struct findings *f);
+void mounts_are_distinct(const struct conf *c, struct findings *f);
 /* Path prefixes of an issuer: of its URL, and those of also_at. */
 #define PREFIXES_MAX 9
 size_t issuer_prefixes(const struct conf *c, struct str issuer, struct str out[PREFIXES_MAX]);
@@ -36,7 +34,7 @@ bool prefix_is_sane(struct str prefix);         /* one spelling only: it is matc
 bool issuer_is_on(const struct conf *c, struct str issuer, struct str listener);
 
 /* SMS gateways: judged; the one of an issuer, in mem, NULL when it has none. */
-void gateways_are_consistent(const struct conf *c, struct complaints *bad);
+void gateways_are_consistent(const struct conf *c, struct findings *f);
 const struct sms_gateway *gateway_of(const struct conf *c, struct str issuer, struct arena *mem);
 
 /* The directory of that name, in mem; NULL: mem is full. directories_are_consistent judges them all and loads what they need. */
@@ -48,21 +46,37 @@ bool directory_is_of_realm(const struct conf *c, struct str name, struct str rea
  */
 struct str directory_at_login(const struct conf *c, struct str issuer, struct str *doubt);
 struct directory *directory_read(const struct conf *c, struct str name, struct arena *mem);
-void directories_are_consistent(const struct conf *c, struct complaints *bad);
+void directories_are_consistent(const struct conf *c, struct findings *f);
 
 /* User tables: judged without a connection. */
-void user_tables_are_consistent(const struct conf *c, struct complaints *bad);
+void user_tables_are_consistent(const struct conf *c, struct findings *f);
 
 /* The WeChat app of an issuer, in mem; NULL when it has none. */
 const struct wechat_app *wechat_of(const struct conf *c, struct str issuer, struct arena *mem);
-void wechat_is_consistent(const struct conf *c, struct str issuer, struct complaints *bad);
+void wechat_is_consistent(const struct conf *c, struct str issuer, struct findings *f);
 
 /* Every dialect of one's own, whether an issuer speaks it or not. */
-void dialects_are_consistent(const struct conf *c, struct arena *mem, struct complaints *bad);
-/* setup_policy with the dialect at hand: what setup_dialect gave for the issuer. */
-bool policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why);
-/* The dialect of an issuer; NULL with *why. */
-const struct wire *dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct str *why);
+void dialects_are_consistent(const struct conf *c, struct arena *mem, struct findings *f);
+bool dialect_is_own(const struct conf *c, struct str name);
+/* setup_policy with the dialect at hand: what setup_dialect gave for the issuer. False: something was added to f. */
+bool policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *law, struct knobs *knobs, struct arena *mem, struct findings *f);
+/* The dialect of an issuer; NULL: f says why. */
+const struct wire *dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct findings *f);
+
+/* What the settings name on disk, but for what a snapshot loads: data directory, key file, authorities of directories. */
+void paths_are_there(const struct conf *c, struct findings *f);
+/* Listeners and office, judged together: an address may be named once. */
+void sockets_are_sound(const struct conf *c, struct findings *f);
+
+/*
+ * A snapshot without what the store has: tongues with their policies, pages, tables, mounts. Every fault is added to f; the
+ * result is then good for snapshot_drop only. NULL: memory is exhausted.
+ */
+struct snapshot *snapshot_open(const struct conf *c, struct findings *f);
+/* Clients of all realms, judged; keys are looked at, not made. */
+void snapshot_read_store(struct snapshot *s, const struct conf *c, struct store *store, const uint8_t *kek, struct findings *f);
+/* Keys. The snapshot is whole then. */
+void snapshot_fill(struct snapshot *s, const struct conf *c, struct store *store, struct secret_memory *secrets, const uint8_t *kek, struct findings *f);
 
 /* Number of the listener with this name, -1 when there is none. */
 int listener_index(const struct conf *c, struct str name);

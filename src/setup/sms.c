@@ -43,10 +43,10 @@ rules_of(const struct conf *c, struct str name)
 }
 
 static void
-needs(const struct conf *c, struct str name, const char *key, struct complaints *bad)
+needs(const struct conf *c, struct str name, const char *key, struct findings *f)
 {
 	if (str_empty(text_of(c, name, key)))
-		complain(bad, "sms_gateways.%.*s: %s: this kind of gateway needs it", STR_ARG(name), key);
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, key), "sms_gateways.%.*s: %s: this kind of gateway needs it", STR_ARG(name), key);
 }
 
 static bool
@@ -59,7 +59,7 @@ has_more_than_a_host(struct str text)
 
 /* Separated by bars. They may hold secrets: only their place is named. */
 static void
-headers_are_lines(const struct conf *c, struct str name, struct complaints *bad)
+headers_are_lines(const struct conf *c, struct str name, struct findings *f)
 {
 	struct str rest = text_of(c, name, "headers"), line;
 	size_t n = 0;
@@ -67,56 +67,55 @@ headers_are_lines(const struct conf *c, struct str name, struct complaints *bad)
 	while (str_given(rest) && rest.n > 0 && (line = str_cut(&rest, '|')).p != NULL) {
 		n++;
 		if (str_index(str_trim(line), ':') <= 0)
-			complain(bad, "sms_gateways.%.*s: headers: number %zu has no name before a colon",
+			complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "headers"), "sms_gateways.%.*s: headers: number %zu has no name before a colon",
 			    STR_ARG(name), n);
 	}
 	if (n > HEADERS_MAX)
-		complain(bad, "sms_gateways.%.*s: headers: there are %zu; there is room for %d", STR_ARG(name), n,
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "headers"), "sms_gateways.%.*s: headers: there are %zu; there is room for %d", STR_ARG(name), n,
 		    HEADERS_MAX);
 }
 
 static void
-gateway_is_consistent(const struct conf *c, struct str name, bool demo, struct complaints *bad)
+gateway_is_consistent(const struct conf *c, struct str name, bool demo, struct findings *f)
 {
 	enum sms_kind kind = (enum sms_kind)number_of(c, name, "kind");
 	struct outbound_rules rules = rules_of(c, name);
 	const char *wrong;
 
 	if (kind == SMS_LOG && !demo)
-		complain(bad, "sms_gateways.%.*s: kind: log shows codes to whoever reads the output, so it is for demo mode only; choose webhook, http, aliyun or tencent", STR_ARG(name));
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "kind"), "sms_gateways.%.*s: kind: log shows codes to whoever reads the output, so it is for demo mode only; choose webhook, http, aliyun or tencent", STR_ARG(name));
 	if (kind == SMS_LOG)
 		return;
 	wrong = outbound_url_trouble(url_of(c, name), &rules);
 	if (wrong != NULL)
-		complain(bad, "sms_gateways.%.*s: url: %s", STR_ARG(name), wrong);
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "url"), "sms_gateways.%.*s: url: %s", STR_ARG(name), wrong);
 	if (wrong == NULL && (kind == SMS_ALIYUN || kind == SMS_TENCENT) && has_more_than_a_host(url_of(c, name)))
-		complain(bad, "sms_gateways.%.*s: url: this kind is signed for a host alone; leave path and query out", STR_ARG(name));
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "url"), "sms_gateways.%.*s: url: this kind is signed for a host alone; leave path and query out", STR_ARG(name));
 	if (kind == SMS_HTTP && number_of(c, name, "method") != 2)
-		needs(c, name, "body", bad);
+		needs(c, name, "body", f);
 	if (kind != SMS_HTTP && !str_empty(text_of(c, name, "success")))
-		complain(bad,
-		    "sms_gateways.%.*s: success: is for kind http alone; the others know what their answers mean",
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "success"), "sms_gateways.%.*s: success: is for kind http alone; the others know what their answers mean",
 		    STR_ARG(name));
-	headers_are_lines(c, name, bad);
+	headers_are_lines(c, name, f);
 	if (kind != SMS_ALIYUN && kind != SMS_TENCENT)
 		return;
-	needs(c, name, "access_key", bad);
-	needs(c, name, "secret", bad);
-	needs(c, name, "sign_name", bad);
-	needs(c, name, "template", bad);
+	needs(c, name, "access_key", f);
+	needs(c, name, "secret", f);
+	needs(c, name, "sign_name", f);
+	needs(c, name, "template", f);
 	if (kind == SMS_TENCENT)
-		needs(c, name, "app_id", bad);
+		needs(c, name, "app_id", f);
 }
 
 void
-gateways_are_consistent(const struct conf *c, struct complaints *bad)
+gateways_are_consistent(const struct conf *c, struct findings *f)
 {
 	bool demo = conf_int(c, SEC_TOP, STR_ABSENT, "demo") != 0;
 	const struct str *names;
 	size_t n = conf_names(c, SEC_SMS_GATEWAY, &names);
 
 	for (size_t i = 0; i < n; i++)
-		gateway_is_consistent(c, names[i], demo, bad);
+		gateway_is_consistent(c, names[i], demo, f);
 }
 
 /* As headers_are_lines has found them good. */
@@ -140,7 +139,7 @@ gateway_of(const struct conf *c, struct str issuer, struct arena *mem)
 	struct sms_gateway *g;
 	struct str name;
 
-	if (named->n_words == 0)
+	if (named->n_words == 0 || !conf_has(c, SEC_SMS_GATEWAY, named->words[0]))
 		return NULL;
 	name = named->words[0];
 	g = arena_new(mem, struct sms_gateway);

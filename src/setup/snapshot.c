@@ -14,7 +14,7 @@
 struct builder {
 	const struct conf *c; struct store *store; const uint8_t *kek;
 	struct snapshot *snap; struct arena *mem /* of the snapshot */, *tmp;
-	struct complaints bad; int64_t now_s;
+	struct findings *f; int64_t now_s;
 };
 
 static struct str
@@ -40,23 +40,29 @@ realm_of(struct builder *b, struct str name)
 	for (size_t i = 0; i < s->n_realms; i++)
 		if (str_eq(realm_name(s->realms[i]), name))
 			return s->realms[i];
-	r = realm_load(b->store, name, &b->bad);
+	r = realm_load(b->store, name);
 	if (r != NULL)
 		s->realms[s->n_realms++] = r;
 	return r;
 }
 
-static struct keyring *
-ring_of(struct builder *b, struct str issuer, const struct policy *law, const struct realm *realm)
+static struct str
+kek_where(const struct builder *b)
 {
-	struct key_rules rules = setup_key_rules(b->c, law, realm);
+	return conf_where(b->c, SEC_TOP, STR_ABSENT, str_empty(conf_text(b->c, SEC_TOP, STR_ABSENT, "keys.kek")) ? "keys.kek_file" : "keys.kek");
+}
+
+static struct keyring *
+ring_of(struct builder *b, const struct issuer *i)
+{
+	struct key_rules rules = setup_key_rules(b->c, i->law, i->realm);
 	struct str why = STR_ABSENT;
-	struct keyring *ring = keys_load(b->store, b->kek, issuer, &rules, b->now_s, b->tmp, &why);
+	struct keyring *ring = keys_load(b->store, b->kek, i->name, &rules, b->now_s, b->tmp, &why);
 
 	if (ring != NULL)
 		b->snap->rings[b->snap->n_rings++] = ring;
 	else
-		complain(&b->bad, "%.*s", STR_ARG(why));
+		complain(b->f, kek_where(b), "%.*s", STR_ARG(why));
 	return ring;
 }
 
@@ -70,12 +76,13 @@ directory_take(struct builder *b, struct str name)
 	for (size_t i = 0; i < s->n_directories; i++)
 		if (str_eq(s->directories[i]->name, name))
 			return s->directories[i];
-	d = str_empty(name) ? NULL : directory_read(b->c, name, b->mem);
+	d = conf_has(b->c, SEC_DIRECTORY, name) ? directory_read(b->c, name, b->mem) : NULL;
 	if (d == NULL)
 		return NULL;
 	s->directories[s->n_directories++] = d;
 	if (!directory_can_look(d))
-		log_warn("directory %.*s: without bind_dn and base it cannot be asked about its users again; their sessions and refresh tokens end %lld seconds after a login (grace)",
+		findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_DIRECTORY, d->name, NULL),
+		    "directory %.*s: without bind_dn and base it cannot be asked about its users again; their sessions and refresh tokens end %lld seconds after a login (grace)",
 		    STR_ARG(d->name), (long long)(d->grace_s > d->recheck_s ? d->grace_s : d->recheck_s));
 	return d;
 }
@@ -107,13 +114,16 @@ table_of(struct builder *b, struct str realm)
 }
 
 /* Under the key-encryption key, which is not in the store: what is kept of a password tells nobody else anything. */
-static struct user_table *
-mark_key_put(const struct builder *b, struct user_table *t)
+static void
+mark_keys_put(const struct builder *b)
 {
-	t->has_mark_key = b->kek != NULL;
-	if (t->has_mark_key)
-		HMAC256(t->mark_key, str_span(b->kek, 32), S("user table password mark"), t->name);
-	return t;
+	for (size_t i = 0; i < b->snap->n_tables; i++) {
+		struct user_table *t = b->snap->tables[i];
+
+		t->has_mark_key = b->kek != NULL;
+		if (t->has_mark_key)
+			HMAC256(t->mark_key, str_span(b->kek, 32), S("user table password mark"), t->name);
+	}
 }
 
 static void
@@ -127,24 +137,28 @@ tables_build(struct builder *b)
 		struct str why = STR_ABSENT;
 		struct user_table *t = user_table_read(b->c, names[i], b->mem, &why);
 
-		if (t == NULL || !user_table_open(t, b->c))
-			complain(&b->bad, "user table %.*s: %.*s", STR_ARG(names[i]), STR_ARG(t == NULL ? why : S("memory is exhausted")));
+		if (t != NULL && user_table_open(t, b->c))
+			b->snap->tables[b->snap->n_tables++] = t;
 		else
-			b->snap->tables[b->snap->n_tables++] = mark_key_put(b, t);
+			complain(b->f, conf_where_said(b->c, SEC_USER_TABLE, names[i], t == NULL ? why : S("")), "user table %.*s: %.*s",
+			    STR_ARG(names[i]), STR_ARG(t == NULL ? why : S("memory is exhausted")));
 	}
 }
 
+/* The issuer's own, else that of all. */
 static struct str
-css_of(struct builder *b, const struct knobs *knobs)
+css_of(struct builder *b, struct str issuer, const struct knobs *knobs)
 {
-	struct str path = !str_empty(knobs->css_file) ? knobs->css_file : conf_text(b->c, SEC_TOP, STR_ABSENT, "pages.css_file");
+	bool own = !str_empty(knobs->css_file);
+	struct str path = own ? knobs->css_file : conf_text(b->c, SEC_TOP, STR_ABSENT, "pages.css_file");
 	struct str why = STR_ABSENT, css;
 
 	if (str_empty(path))
 		return STR_ABSENT;
 	css = file_content(b->mem, path, CSS_MAX, &why);
 	if (!str_given(css))
-		complain(&b->bad, "style sheet %.*s", STR_ARG(why));
+		complain(b->f, own ? conf_where(b->c, SEC_ISSUER, issuer, "css_file") : conf_where(b->c, SEC_TOP, STR_ABSENT, "pages.css_file"),
+		    "%s: the style sheet %.*s; correct the path or its rights", own ? "css_file" : "pages.css_file", STR_ARG(why));
 	return css;
 }
 
@@ -156,12 +170,9 @@ demo_of(const struct builder *b, struct str name)
 	return v->set ? v->number != 0 : top_int(b, "demo") != 0;
 }
 
-/*
- * What this issuer would never tell of a logout is said when it is set, not when somebody logs out.
- * Once a day for each.
- */
+/* What this issuer would never tell of a logout is said when it is set, not when somebody logs out. */
 static void
-notices_judge(const struct issuer *i)
+notices_judge(struct builder *b, const struct issuer *i)
 {
 	struct outbound_rules rules = { .allow_private = i->law->logout_notices_private,
 		.allow_http = i->law->logout_notices_http };
@@ -173,47 +184,49 @@ notices_judge(const struct issuer *i)
 			struct str url = str_trim(str_cut(&rest, ','));
 			const char *wrong = url.n > 0 ? outbound_url_trouble(url, &rules) : NULL;
 
-			if (wrong != NULL && log_is_due_about(i->name, url, 86400))
-				log_warn("issuer %.*s: client %.*s will hear of no logout at %.*s (LOGOUT_NOTIFY_URL_LIST): %s",
+			if (wrong != NULL)
+				findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, i->name, NULL),
+				    "issuer %.*s: client %.*s will hear of no logout at %.*s (LOGOUT_NOTIFY_URL_LIST): %s",
 				    STR_ARG(i->name), STR_ARG(all[k].client->id), STR_ARG(url), wrong);
 		}
 }
 
+static void
+directories_put(struct builder *b, struct issuer *i, struct str name)
+{
+	struct str doubt;
+
+	i->directory = i->law->grants & BIT(GI_directory) ? directory_take(b, text_of(b, name, "directory")) : NULL;
+	i->at_login = directory_take(b, directory_at_login(b->c, name, &doubt));
+	i->directories = directories_of(b, text_of(b, name, "realm"));
+}
+
+/* NULL: memory is exhausted, or f says why. What the store has is put in by snapshot_read_store and snapshot_fill. */
 static struct tongue *
 tongue_make(struct builder *b, struct str name)
 {
 	struct tongue *t = arena_new(b->mem, struct tongue);
 	struct issuer *i = arena_new(b->mem, struct issuer);
 	struct policy *law = arena_new(b->mem, struct policy);
-	struct issuer_url url;
-	struct str why = STR_ABSENT;
+	struct issuer_url url = { 0 };
 
-	if (t == NULL || i == NULL || law == NULL)
+	if (t == NULL || i == NULL || law == NULL || (t->wire = dialect_of(b->c, name, b->mem, b->f)) == NULL)
 		return NULL;
-	t->wire = dialect_of(b->c, name, b->mem, &why);
-	if (t->wire == NULL || !policy_of(b->c, name, t->wire, law, &t->knobs, b->mem, &why)) {
-		complain_all(&b->bad, why);
-		return NULL;
-	}
+	policy_of(b->c, name, t->wire, law, &t->knobs, b->mem, b->f);
 	i->name = arena_dup(b->mem, name);
 	i->url = arena_dup(b->mem, text_of(b, name, "url"));
 	i->law = law;
-	i->realm = realm_of(b, text_of(b, name, "realm"));
-	i->keys = ring_of(b, name, law, i->realm);
 	i->sms = gateway_of(b->c, name, b->mem);
 	i->wechat = wechat_of(b->c, name, b->mem);
 	i->table = table_of(b, text_of(b, name, "realm"));
-	i->directory = law->grants & BIT(GI_directory) ? directory_take(b, text_of(b, name, "directory")) : NULL;
-	i->at_login = directory_take(b, directory_at_login(b->c, name, &why));
-	i->directories = directories_of(b, text_of(b, name, "realm"));
-	notices_judge(i);
+	directories_put(b, i, name);
 	issuer_url_read(i->url, &url);
 	t->issuer = i;
 	t->prefix = url.prefix;
 	t->elsewhere = conf_get(b->c, SEC_ISSUER, name, "also_at")->n_words > 0;
 	t->secure = url.secure;
 	t->pages = b->snap->pages;
-	t->custom_css = css_of(b, &t->knobs);
+	t->custom_css = css_of(b, name, &t->knobs);
 	t->demo = demo_of(b, name);
 	t->kept = arena_new(b->mem, struct wire_kept);
 	return t;
@@ -239,8 +252,8 @@ acceptance_of(struct builder *b, const struct tongue *const *all, struct issuer 
 	for (size_t w = 0; list != NULL && w < v->n_words; w++) {
 		const struct issuer *other = issuer_named(all, v->words[w]);
 
-		if (other != NULL && other->realm != i->realm)
-			complain(&b->bad, "%.*s: accepts_from: %.*s has another realm, so its users are others", STR_ARG(v->where), STR_ARG(other->name));
+		if (other != NULL && !str_eq(text_of(b, other->name, "realm"), text_of(b, i->name, "realm")))
+			complain(b->f, v->where, "accepts_from: %.*s has another realm, so its users are others", STR_ARG(other->name));
 		else if (other != NULL && other != i)
 			list[n++] = other;
 	}
@@ -287,7 +300,7 @@ pages_load(struct builder *b)
 
 	b->snap->pages = page_set_load(str_empty(dir) ? STR_ABSENT : dir, b->tmp, &why);
 	if (b->snap->pages == NULL)
-		complain(&b->bad, "%.*s", STR_ARG(why));
+		complain(b->f, conf_where(b->c, SEC_TOP, STR_ABSENT, "pages.templates"), "pages.templates: %.*s", STR_ARG(why));
 }
 
 static void
@@ -296,7 +309,7 @@ passwords_load(struct builder *b)
 	struct str why = STR_ABSENT;
 
 	if (!setup_passwords(b->c, b->mem, &b->snap->passwords, &why))
-		complain(&b->bad, "%.*s", STR_ARG(why));
+		complain(b->f, conf_where(b->c, SEC_TOP, STR_ABSENT, "passwords.common_file"), "%.*s", STR_ARG(why));
 }
 
 static void
@@ -329,37 +342,87 @@ issuers_build(struct builder *b)
 }
 
 struct snapshot *
-snapshot_build(const struct conf *c, struct store *s, struct secret_memory *secrets, const uint8_t kek[32], struct arena *mem, struct str *why)
+snapshot_open(const struct conf *c, struct findings *f)
 {
 	struct snapshot *snap = calloc(1, sizeof *snap);
-	struct builder b = { .c = c, .store = s, .kek = kek, .snap = snap, .tmp = mem, .now_s = clock_now_s() };
+	struct builder b = { .c = c, .snap = snap, .tmp = f->mem, .f = f };
 
-	if (snap == NULL) {
-		*why = S("memory is exhausted");
+	if (snap == NULL)
 		return NULL;
-	}
 	atomic_init(&snap->refs, 1);
 	arena_init(&snap->mem, SNAPSHOT_MAX);
 	b.mem = &snap->mem;
-	buf_init(&b.bad.text, mem, 256 * 1024);
-	settings_are_consistent(c, &b.bad);
-	if (!complained(&b.bad))
-		passwords_load(&b);
-	if (!complained(&b.bad))
-		pages_load(&b);
-	if (!complained(&b.bad))
-		tables_build(&b);
-	if (!complained(&b.bad))
-		issuers_build(&b);
-	if (snap->mem.full)
-		complain(&b.bad, "memory is exhausted");
-	if (complained(&b.bad)) {
-		*why = buf_str(&b.bad.text);
-		snapshot_drop(snap);
-		return NULL;
+	passwords_load(&b);
+	pages_load(&b);
+	tables_build(&b);
+	issuers_build(&b);
+	snap->svc = (struct services){ .throttle = throttle_rules_of(&b), .rehash = conf_int(c, SEC_TOP, STR_ABSENT, "login.rehash") != 0 };
+	if (!snap->mem.full)
+		return snap;
+	snapshot_drop(snap);
+	return NULL;
+}
+
+/* --- what the store has -------------------------------------------------------------------------------------------------------- */
+
+#define REALMS_MAX 256
+
+/* A realm that nobody has heard of, in a store that has others, is more likely mistyped. */
+static void
+realm_is_known(struct builder *b, const struct issuer *i)
+{
+	struct str *names = arena_array(b->tmp, struct str, REALMS_MAX), realm = text_of(b, i->name, "realm");
+	int n = names != NULL ? store_realms(b->store, b->tmp, REALMS_MAX, names) : 0;
+	struct nearest near = nearest_to(realm);
+
+	for (int k = 0; k < n; k++) {
+		if (str_eq(names[k], realm))
+			return;
+		nearest_try(&near, names[k]);
 	}
-	snap->svc = (struct services){ s, secrets, throttle_rules_of(&b), conf_int(c, SEC_TOP, STR_ABSENT, "login.rehash") != 0 };
-	return snap;
+	if (n > 0 && n < REALMS_MAX)
+		findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, i->name, "realm"),
+		    "issuer %.*s: realm: the store has no client and no user of %.*s yet%s%.*s%s", STR_ARG(i->name), STR_ARG(realm),
+		    str_given(near.name) ? "; did you mean " : "", STR_ARG(near.name), str_given(near.name) ? "?" : "");
+}
+
+/* The tongues are constant to everybody else; a snapshot that is being made is nobody else's yet. */
+static struct issuer *
+issuer_of(const struct tongue *t)
+{
+	return (struct issuer *)(uintptr_t)t->issuer;
+}
+
+void
+snapshot_read_store(struct snapshot *s, const struct conf *c, struct store *store, const uint8_t *kek, struct findings *f)
+{
+	struct builder b = { .c = c, .store = store, .kek = kek, .snap = s, .mem = &s->mem, .tmp = f->mem, .f = f };
+
+	for (const struct tongue *const *t = s->tongues; *t != NULL; t++) {
+		struct issuer *i = issuer_of(*t);
+		struct str why = STR_ABSENT;
+
+		i->realm = realm_of(&b, text_of(&b, i->name, "realm"));
+		if (i->realm == NULL)
+			complain(f, conf_where(c, SEC_ISSUER, i->name, "realm"), "issuer %.*s: the clients of realm %.*s cannot be read from the store",
+			    STR_ARG(i->name), STR_ARG(text_of(&b, i->name, "realm")));
+		realm_is_known(&b, i);
+		notices_judge(&b, i);
+		if (kek != NULL && !keys_judge(store, kek, i->name, f->mem, &why))
+			complain(f, kek_where(&b), "%.*s", STR_ARG(why));
+	}
+}
+
+void
+snapshot_fill(struct snapshot *s, const struct conf *c, struct store *store, struct secret_memory *secrets, const uint8_t *kek, struct findings *f)
+{
+	struct builder b = { .c = c, .store = store, .kek = kek, .snap = s, .mem = &s->mem, .tmp = f->mem, .f = f, .now_s = clock_now_s() };
+
+	mark_keys_put(&b);
+	for (const struct tongue *const *t = s->tongues; *t != NULL; t++)
+		issuer_of(*t)->keys = ring_of(&b, (*t)->issuer);
+	s->svc.store = store;
+	s->svc.secrets = secrets;
 }
 
 struct snapshot *

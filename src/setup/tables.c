@@ -167,9 +167,9 @@ realm_fault(const struct conf *c, const struct str *names, size_t i)
 }
 
 void
-user_tables_are_consistent(const struct conf *c, struct complaints *bad)
+user_tables_are_consistent(const struct conf *c, struct findings *f)
 {
-	struct arena *mem = bad->text.mem;
+	struct arena *mem = f->mem;
 	const struct str *names;
 	size_t n = conf_names(c, SEC_USER_TABLE, &names);
 
@@ -179,8 +179,8 @@ user_tables_are_consistent(const struct conf *c, struct complaints *bad)
 		const struct user_table *t = user_table_read(c, names[i], mem, &why);
 
 		if (fault != NULL)
-			complain(bad, "user table %.*s: %s", STR_ARG(names[i]), fault);
+			complain(f, conf_where(c, SEC_USER_TABLE, names[i], "realm"), "user table %.*s: %s", STR_ARG(names[i]), fault);
 		if (t == NULL || !sql_library_load(t->address.kind, mem, &why))
-			complain(bad, "user table %.*s: %.*s", STR_ARG(names[i]), STR_ARG(why));
+			complain(f, conf_where_said(c, SEC_USER_TABLE, names[i], why), "user table %.*s: %.*s", STR_ARG(names[i]), STR_ARG(why));
 	}
 }

@@ -34,9 +34,9 @@ wechat_of(const struct conf *c, struct str issuer, struct arena *mem)
 }
 
 void
-wechat_is_consistent(const struct conf *c, struct str issuer, struct complaints *bad)
+wechat_is_consistent(const struct conf *c, struct str issuer, struct findings *f)
 {
-	const struct wechat_app *a = wechat_of(c, issuer, bad->text.mem);
+	const struct wechat_app *a = wechat_of(c, issuer, f->mem);
 	const char *wrong = NULL;
 	struct url url;
 
@@ -48,5 +48,5 @@ wechat_is_consistent(const struct conf *c, struct str issuer, struct complaints 
 	    && (str_given(url.query) || str_given(url.fragment)))
 		wrong = "wechat_url: must have no query";
 	if (wrong != NULL)
-		complain(bad, "issuer %.*s: %s", STR_ARG(issuer), wrong);
+		complain(f, conf_where_said(c, SEC_ISSUER, issuer, str_of(wrong)), "issuer %.*s: %s", STR_ARG(issuer), wrong);
 }

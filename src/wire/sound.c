@@ -53,7 +53,8 @@ static bool weak_open(const struct policy *p)       { return p->introspect_open;
 static bool weak_errors(const struct policy *p)     { return p->distinct_login_errors; }
 static bool weak_client_auth(const struct policy *p){ return p->client_auth_repeat; }
 static bool weak_marks(const struct policy *p)      { return !p->habits_need_mark; }
-static bool weak_lifetime(const struct policy *p)   { return p->access_ttl_s <= 0 || p->code_ttl_s > 600; }
+static bool weak_access(const struct policy *p)     { return p->access_ttl_s <= 0; }
+static bool weak_code_life(const struct policy *p)  { return p->code_ttl_s > 600; }
 
 static const struct weakness weaknesses[] = {
 	{ weak_implicit,    "offers_implicit: the implicit grant puts tokens into the address bar; use authorization_code with PKCE" },
@@ -72,7 +73,8 @@ static const struct weakness weaknesses[] = {
 	{ weak_errors,      "distinct_login_errors: would tell strangers who has an account" },
 	{ weak_client_auth, "client_auth_repeat: a client authenticates once (RFC 6749 section 2.3)" },
 	{ weak_marks,       "habits_need_mark: must stay true" },
-	{ weak_lifetime,    "access_ttl_s and code_ttl_s: an access token must expire, a code within 600 seconds" },
+	{ weak_access,      "access_ttl_s: an access token must expire" },
+	{ weak_code_life,   "code_ttl_s: a code must expire within 600 seconds" },
 };
 
 /* Settings that deny each other in any dialect: what one promises the other would not keep. */
@@ -96,13 +98,21 @@ static const struct weakness contradictions[] = {
 	{ open_but_asked,   "introspect_open: true lets everybody ask about every token, introspect_any_client: false not even every client; set both alike" },
 };
 
-static const char *
-first_found(const struct weakness *rows, size_t n, const struct policy *law)
+#define SENTENCES_MAX (16 * 1024)
+
+/* One a line; behind a weakness stands whose rule it breaks. */
+static void
+put_found(struct buf *b, const struct weakness *rows, size_t n, const struct policy *law, const char *strict)
 {
-	for (size_t i = 0; i < n; i++)
-		if (rows[i].found(law))
-			return rows[i].sentence;
-	return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (!rows[i].found(law))
+			continue;
+		if (b->n > 0)
+			buf_putc(b, '\n');
+		buf_put(b, str_of(rows[i].sentence));
+		if (strict != NULL)
+			buf_printf(b, " (dialect %s is strict; choose another for the clients that need this)", strict);
+	}
 }
 
 bool
@@ -110,20 +120,19 @@ wire_knobs_are_sound(const struct wire *w, const struct knobs *knobs, struct are
 {
 	if (!w->strict || knobs->duplicate_parameters == DUPLICATES_REFUSED)
 		return true;
-	*why = arena_printf(mem, "dialect %s is strict. duplicate_parameters: must be refuse, for two readers of one request could believe two things", w->name);
+	*why = arena_printf(mem, "duplicate_parameters: must be refuse, for two readers of one request could believe two things (dialect %s is strict)", w->name);
 	return false;
 }
 
 bool
 wire_policy_is_sound(const struct wire *w, const struct policy *law, struct arena *mem, struct str *why)
 {
-	const char *wrong = first_found(contradictions, COUNT(contradictions), law), *weak = NULL;
+	struct buf b;
 
+	buf_init(&b, mem, SENTENCES_MAX);
+	put_found(&b, contradictions, COUNT(contradictions), law, NULL);
 	if (w->strict)
-		weak = first_found(weaknesses, COUNT(weaknesses), law);
-	if (wrong != NULL)
-		*why = str_of(wrong);
-	else if (weak != NULL)
-		*why = arena_printf(mem, "dialect %s is strict. %s, or choose another dialect for the clients that need it", w->name, weak);
-	return wrong == NULL && weak == NULL;
+		put_found(&b, weaknesses, COUNT(weaknesses), law, w->name);
+	*why = buf_str(&b);
+	return b.n == 0;
 }

@@ -39,8 +39,8 @@ conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const 
 {
 	c->conn.engine = &engine_sqlite;
 	/* A connection has one user at a time: no mutex inside. */
-	flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-	if (sqlite3_open_v2(s->file, &c->db, flags, s->vfs) != SQLITE_OK)
+	flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | (s->at_rest != NULL ? SQLITE_OPEN_URI : 0);
+	if (sqlite3_open_v2(s->at_rest != NULL ? s->at_rest : s->file, &c->db, flags, s->vfs) != SQLITE_OK)
 		return false;
 	sqlite3_extended_result_codes(c->db, 1);
 	sqlite3_busy_timeout(c->db, 5000);

@@ -236,6 +236,27 @@ queue_starts(struct sqlite_store *s, struct arena *mem, struct str *why)
 	return false;
 }
 
+/*
+ * Who only reads leaves nothing behind, but SQLite makes a log and its index even for that. A store at rest has no log: it is read
+ * as a file that nobody changes.
+ */
+static void
+at_rest_name(struct sqlite_store *s, struct arena *mem)
+{
+	struct str log = arena_printf(mem, "%s-wal", s->file);
+	struct buf uri;
+
+	if (!s->read_only || !str_given(log) || access(log.p, F_OK) == 0)
+		return;
+	buf_init(&uri, mem, 16 * 1024);
+	buf_put(&uri, S("file:"));
+	for (const char *p = s->file; *p != '\0'; p++)
+		buf_printf(&uri, strchr("?#%", *p) != NULL ? "%%%02X" : "%c", (unsigned char)*p);
+	buf_put(&uri, S("?immutable=1"));
+	if (!uri.full)
+		s->at_rest = strndup(uri.p, uri.n);
+}
+
 static void
 sqlite_close(struct store *door)
 {
@@ -251,6 +272,7 @@ sqlite_close(struct store *door)
 	pthread_mutex_destroy(&s->lock);
 	pthread_cond_destroy(&s->returned);
 	free(s->file);
+	free(s->at_rest);
 	free(s);
 }
 
@@ -278,6 +300,7 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 	s->lock_fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->returned, NULL);
+	at_rest_name(s, mem);
 	if (directory_claim(s, path, mem, why)
 	    && may_be_missing(s, mem, why)
 	    && file_is_there(s, mem, why)

@@ -39,6 +39,7 @@ struct sqlite_store {
 	char *file;                     /* owned by the store */
 	const char *vfs;
 	bool read_only;
+	char *at_rest;                  /* the file as a URI, when it is read and nobody writes it */
 	struct str only_old;            /* of store_conf; while it opens */
 	int lock_fd;                    /* held while this process may write */
 

@@ -70,7 +70,7 @@ TEST(trees_are_bounded_and_complaints_name_the_line)
 	SAYS(HEAD "    success:\n      \"\": 1\n", "f.yaml:5: ", "a key must be one line");
 	SAYS(HEAD "    success: {a: &x 1, b: *x}\n", "f.yaml:4: ", "anchors");
 	SAYS(HEAD "    succes: {}\n", "f.yaml:4: ", "did you mean `success`?");
-	SAYS("dialects:\n  a:\n    success: {}\n", "f.yaml: ", "needs `based_on`");
+	SAYS("dialects:\n  a:\n    success: {}\n", "f.yaml:2: ", "needs `based_on`");
 	buf_init(&b, mem, 1 << 20);
 	buf_put(&b, S(HEAD "    success:\n"));
 	for (int i = 0; i < 129; i++)

@@ -2,7 +2,7 @@
 #include "../test.h"
 #include "setup/setup_int.h"
 
-static char *no_env[] = { NULL };
+static char *env[] = { (char[]){ "HUFU_DATA=/tmp/hufu-no-such-store" }, NULL };
 
 #define GOOD_LISTENER "listeners:\n  l:\n    bind: 127.0.0.1:8080\n"
 #define GOOD_ISSUER "issuers:\n  one:\n    url: http://localhost:8080\n"
@@ -12,13 +12,19 @@ static char *no_env[] = { NULL };
 static bool
 check(struct arena *mem, const char *yaml, struct str *why)
 {
-	struct conf *c = conf_parse(S("/etc/hufu/test.yaml"), str_of(yaml), no_env, why, mem);
+	struct conf *c = conf_parse(S("/etc/hufu/test.yaml"), str_of(yaml), env, why, mem);
+	struct findings f;
+	struct opened o;
 	bool ok;
 
 	if (c == NULL)
 		return false;
-	ok = setup_check(c, mem, why);
-	conf_free(c);
+	findings_init(&f, mem);
+	ok = setup_open_conf(c, &f, &o);
+	setup_close(&o);
+	*why = findings_lines(&f, FINDING_ERROR);
+	for (size_t i = 0; i < f.n; i++)                /* each has its line */
+		EXPECT(str_starts(f.at[i].where, S("/etc/hufu/test.yaml:")));
 	return ok;
 }
 

@@ -4,6 +4,18 @@
 
 #include <stdlib.h>
 
+static struct snapshot *
+build(const struct conf *c, struct store *s, const uint8_t *key, struct arena *mem, struct str *why)
+{
+	struct findings f;
+	struct snapshot *snap;
+
+	findings_init(&f, mem);
+	snap = snapshot_build(c, s, NULL, key, &f);
+	*why = findings_lines(&f, FINDING_ERROR);
+	return snap;
+}
+
 static char *no_env[] = { NULL };
 static const uint8_t kek[32] = { 7 };
 static const char yaml[] =
@@ -63,7 +75,7 @@ TEST(issuers_keys_and_clients)
 		snprintf(id, sizeof id, "client%03d", i);
 		client_put(g.store, id);
 	}
-	s = snapshot_build(g.conf, g.store, NULL, kek, mem, &why);
+	s = build(g.conf, g.store, kek, mem, &why);
 	if (s == NULL)
 		printf("%.*s\n", STR_ARG(why));
 	NEED(s != NULL);
@@ -97,7 +109,7 @@ TEST(the_last_holder_frees)
 	struct snapshot *s, *held;
 
 	NEED(rig_up(&g, mem, yaml));
-	s = snapshot_build(g.conf, g.store, NULL, kek, mem, &why);
+	s = build(g.conf, g.store, kek, mem, &why);
 	NEED(s != NULL);
 	held = snapshot_hold(s);
 	snapshot_drop(s);
@@ -113,8 +125,8 @@ TEST(a_wrong_key_stops_the_start)
 	struct str why = STR_ABSENT;
 
 	NEED(rig_up(&g, mem, yaml));
-	snapshot_drop(snapshot_build(g.conf, g.store, NULL, kek, mem, &why));
-	EXPECT(snapshot_build(g.conf, g.store, NULL, other, mem, &why) == NULL);
+	snapshot_drop(build(g.conf, g.store, kek, mem, &why));
+	EXPECT(build(g.conf, g.store, other, mem, &why) == NULL);
 	EXPECT(str_contains(why, S("key-encryption key")));
 	rig_down(&g);
 }
