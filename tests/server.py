@@ -35,8 +35,8 @@ def remember(secret):
 
 
 def clean_env(**more):
-    """The environment without this suite's own HUFU_ variables, which the product would take for settings."""
-    return {**{k: v for k, v in os.environ.items() if not k.startswith("HUFU_")}, **more}
+    """The environment without this suite's own HUFU_ variables, which the product would take for settings; in English whatever the machine speaks."""
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("HUFU_")}, "LC_ALL": "C.UTF-8", **more}
 
 
 # Below what systems give to outgoing connections. A port is this process's own until it ends: its byte of one file is locked, so that
@@ -150,7 +150,7 @@ class Server:
 
     def hufu(self, *args, input=None):
         """Run the command line; returns (status, stdout, stderr)."""
-        r = subprocess.run([str(self.build / "hufu"), "--config", str(self.conf), *args], capture_output=True, text=True, input=input, timeout=60, env={k: v for k, v in os.environ.items() if not k.startswith("HUFU_")})
+        r = subprocess.run([str(self.build / "hufu"), "--config", str(self.conf), *args], capture_output=True, text=True, input=input, timeout=60, env=clean_env())
         return r.returncode, r.stdout, r.stderr
 
     def metrics(self):

@@ -39,10 +39,10 @@ backup_head_read(struct arena *mem, struct str bytes, struct backup_head *out, s
 {
 	const uint8_t *p = (const uint8_t *)bytes.p;
 
-	*why = S("this is no backup of hufu");
+	*why = SAY("this is no backup of hufu");
 	if (bytes.n != BACKUP_HEAD_SIZE || memcmp(p, MAGIC, MAGIC_SIZE) != 0) {
 		if (str_starts(bytes, S("hufu backup ")))
-			*why = S("this backup was made by a newer version of this program: install that version");
+			*why = SAY("this backup was made by a newer version of this program: install that version");
 		return false;
 	}
 	p += MAGIC_SIZE;
@@ -53,7 +53,7 @@ backup_head_read(struct arena *mem, struct str bytes, struct backup_head *out, s
 	memcpy(out->begin, p + 42, sizeof out->begin);
 	if (!out->sealed || (out->passes > 0 && out->passes <= PASSES_MAX && out->kib >= 8 && out->kib <= KIB_MAX))
 		return true;
-	*why = arena_printf(mem,
+	*why = arena_say(mem,
 	    "the head of this backup asks for %u passes over %u KiB to open it; at most %d over %u are spent",
 	    out->passes, out->kib, PASSES_MAX, KIB_MAX);
 	return false;
@@ -85,7 +85,7 @@ backup_note_read(struct arena *mem, struct str json, struct backup_note *out, st
 	*out = (struct backup_note){
 		.program = json_member_str(o, "program"), .store_bytes = -1, .has_kek = str_given(kek)
 	};
-	*why = S("the note of this backup cannot be read");
+	*why = SAY("the note of this backup cannot be read");
 	if (!str_given(out->program) || !json_member_int(o, "made", &out->made_s))
 		return false;
 	if (json_object_get(o, "store_bytes") != NULL
@@ -210,7 +210,7 @@ bytes_read(struct backup_in *i, uint8_t *p, size_t max)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
-			*i->why = arena_printf(i->mem, "cannot read: %s", strerror(errno));
+			*i->why = arena_say(i->mem, "cannot read: %s", say_errno(errno));
 			return -1;
 		}
 		if (got == 0)
@@ -238,18 +238,18 @@ piece_read(struct backup_in *i)
 	if (n < 0)
 		return false;
 	if (n == 0)
-		return refuse(i, S("this backup ends too early"));
+		return refuse(i, SAY("this backup ends too early"));
 	if ((size_t)n < OVERHEAD || crypto_secretstream_xchacha20poly1305_pull(&i->state, i->piece, &got, &tag, i->sealed, (size_t)n,
 	    (const uint8_t *)i->head.p, i->head.n) != 0)
-		return refuse(i, i->head.n > 0 ? S("this backup cannot be opened: the passphrase is another one, or the file is damaged")
-		    : S("this backup is damaged or ends too early"));
+		return refuse(i, i->head.n > 0 ? SAY("this backup cannot be opened: the passphrase is another one, or the file is damaged")
+		    : SAY("this backup is damaged or ends too early"));
 	i->head = S("");
 	i->n = (size_t)got;
 	i->at = 0;
 	i->last = tag == TAG_END;
 	if (!i->last && got < BACKUP_PIECE)
-		return refuse(i, S("this backup is damaged"));
-	return !i->last || bytes_read(i, &more, 1) == 0 || refuse(i, S("something follows the end of this backup"));
+		return refuse(i, SAY("this backup is damaged"));
+	return !i->last || bytes_read(i, &more, 1) == 0 || refuse(i, SAY("something follows the end of this backup"));
 }
 
 ssize_t
@@ -280,7 +280,7 @@ get_all(struct backup_in *i, void *bytes, size_t n)
 		if (got < 0)
 			return false;
 		if (got == 0)
-			return refuse(i, S("the note of this backup cannot be read"));
+			return refuse(i, SAY("the note of this backup cannot be read"));
 		p += got;
 		n -= (size_t)got;
 	}
@@ -299,7 +299,7 @@ note_get(struct backup_in *i, struct backup_note *note)
 	n = get_u32(length);
 	p = n <= BACKUP_NOTE_MAX ? arena_alloc(i->mem, n) : NULL;
 	if (p == NULL)
-		return refuse(i, S("the note of this backup cannot be read"));
+		return refuse(i, SAY("the note of this backup cannot be read"));
 	return get_all(i, p, n) && backup_note_read(i->mem, str_span(p, n), note, i->why);
 }
 
@@ -316,7 +316,7 @@ backup_open(struct backup_in *i, struct arena *mem, int fd, const struct backup_
 		.head = head_bytes,
 		.piece = arena_alloc(mem, BACKUP_PIECE),
 		.sealed = arena_alloc(mem, BACKUP_PIECE + OVERHEAD) };
-	*why = S("out of memory");
+	*why = SAY("out of memory");
 	if (sodium_init() < 0 || i->piece == NULL || i->sealed == NULL)
 		return false;
 	ok = key_of(head, phrase, key)

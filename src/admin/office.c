@@ -18,13 +18,13 @@ refuse(struct order *d, const char *hint, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, say(fmt), ap);
 	va_end(ap);
 	buf_init(&b, d->mem, 16 * 1024);
 	jw_open(&b, '{');
 	jm_str(&b, S("error"), str_of(text));
 	jm_str(&b, S("code"), str_of(d->code != NULL ? d->code : "invalid"));
-	jm_str(&b, S("hint"), str_of(hint));
+	jm_str(&b, S("hint"), str_of(say(hint)));
 	jw_close(&b, '}');
 	d->out = buf_str(&b);
 	return false;
@@ -76,7 +76,7 @@ issuer_is_known(struct order *d, struct str name)
 
 	if (str_given(name) && str_has_word(all, name, ' '))
 		return true;
-	return refuse(d, "name it in the member \"issuer\"", "%s: \"%.*s\"; there are: %.*s", str_given(name) ? "there is no such issuer" : "an issuer is needed",
+	return refuse(d, "name it in the member \"issuer\"", "%s: \"%.*s\"; there are: %.*s", str_given(name) ? say("there is no such issuer") : say("an issuer is needed"),
 		STR_ARG(name), STR_ARG(all));
 }
 
@@ -516,7 +516,7 @@ order_run(struct order *d, const struct http_req *q)
 
 	if (d->o->announce && !act_announce(&a))
 		return refuse_why(d, "look at free space and rights of the data directory; nothing was done",
-		    S("what is done cannot be written down"));
+		    SAY("what is done cannot be written down"));
 	a.done = c.run(d);
 	a.answer = d->out;
 	a.ended = d->ended;
@@ -539,8 +539,13 @@ static void
 control(const struct office *o, struct http_req *q, struct http_reply *r)
 {
 	struct order d = { .o = o, .mem = q->mem, .ask = str_given(q->body) ? json_read(q->mem, q->body) : NULL };
-	bool ok = order_run(&d, q);
+	enum language asked;
+	bool ok;
 
+	if (language_read(http_header(q, "Accept-Language"), &asked))
+		language_here(asked);
+	ok = order_run(&d, q);
+	language_as_set();
 	reply(r, ok ? 200 : 400, "application/json", d.out);
 }
 

@@ -162,14 +162,13 @@ arena_z(struct arena *a, struct str s)
 	return p;
 }
 
-struct str
-arena_printf(struct arena *a, const char *fmt, ...)
+static struct str __attribute__((format(printf, 2, 0)))
+printed(struct arena *a, const char *fmt, va_list ap)
 {
-	va_list ap, again;
+	va_list again;
 	char small[256], *p = NULL;
 	int n;
 
-	va_start(ap, fmt);
 	va_copy(again, ap);
 	n = vsnprintf(small, sizeof small, fmt, ap);
 	if (n >= 0 && (p = arena_alloc(a, (size_t)n + 1)) != NULL) {
@@ -179,9 +178,32 @@ arena_printf(struct arena *a, const char *fmt, ...)
 			vsnprintf(p, (size_t)n + 1, fmt, again);
 	}
 	va_end(again);
-	va_end(ap);
 	explicit_bzero(small, sizeof small);
 	return p ? str_span(p, (size_t)n) : STR_ABSENT;
+}
+
+struct str
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	struct str s;
+	va_list ap;
+
+	va_start(ap, fmt);
+	s = printed(a, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+struct str
+arena_say(struct arena *a, const char *fmt, ...)
+{
+	struct str s;
+	va_list ap;
+
+	va_start(ap, fmt);
+	s = printed(a, say(fmt), ap);
+	va_end(ap);
+	return s;
 }
 
 struct str

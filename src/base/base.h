@@ -26,6 +26,7 @@
 #include "base/url.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "base/record.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -54,7 +54,7 @@ file_owner_follow(int fd, struct arena *mem, struct str path)
 		return;
 	if (fchown(fd, st.st_uid, st.st_gid) != 0)
 		log_warn("%.*s: its owner cannot be changed to that of its directory: %s", STR_ARG(path),
-		    strerror(errno));
+		    say_errno(errno));
 }
 
 static char *

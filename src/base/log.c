@@ -77,7 +77,7 @@ log_at(enum log_level level, const char *fmt, ...)
 	if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed))
 		return;
 	va_start(ap, fmt);
-	n = vsnprintf(msg, sizeof msg, fmt, ap);
+	n = vsnprintf(msg, sizeof msg, say(fmt), ap);
 	va_end(ap);
 	if (n < 0)
 		return;
@@ -99,7 +99,7 @@ fatal(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(msg, sizeof msg, fmt, ap);
+	vsnprintf(msg, sizeof msg, say(fmt), ap);
 	va_end(ap);
 	dprintf(atomic_load(&log_fd), "%s: %s\n", program_invocation_short_name, msg);
 	exit(1);

@@ -19,7 +19,7 @@ from_kernel(uint8_t *out, size_t n)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			fatal("the kernel gives no random bytes: %s", strerror(errno));
+			fatal("the kernel gives no random bytes: %s", say_errno(errno));
 		out += got;
 		n -= (size_t)got;
 	}

@@ -129,17 +129,17 @@ host_take(const char *raw, struct url *u)
 
 	if (str_starts(host, S("[")) && str_ends(host, S("]"))) {
 		if (!six_is_sound(str_sub(host, 1, host.n - 2), u->host))
-			return "the URL holds an address that is none";
+			return say("the URL holds an address that is none");
 		u->kind = address_kind(str_of(u->host));
 		return NULL;
 	}
 	if (host.n > URL_HOST_MAX || !name_is_sound(raw))
-		return "the URL's host holds what no host name may hold";
+		return say("the URL's host holds what no host name may hold");
 	for (size_t i = 0; i < host.n; i++)
 		u->host[i] = (char)(host.p[i] >= 'A' && host.p[i] <= 'Z' ? host.p[i] | 32 : host.p[i]);
 	u->kind = address_kind(str_of(u->host));
 	if (u->kind == ADDRESS_NONE && ends_in_number(host))
-		return "the URL holds an address that is none";
+		return say("the URL holds an address that is none");
 	if (str_is(str_of(u->host), "localhost"))
 		u->kind = ADDRESS_LOOPBACK;
 	return NULL;
@@ -153,7 +153,7 @@ port_take(const char *text, struct url *u)
 
 	u->has_port = text != NULL;
 	if (str_ends(u->authority, S(":")) || (text != NULL && (!str_int(str_of(text), &n) || n < 1 || n > 65535)))
-		return "the URL's port must be a number from 1 to 65535";
+		return say("the URL's port must be a number from 1 to 65535");
 	u->port = text != NULL ? (int)n : !u->web ? 0 : u->secure ? 443 : 80;
 	return NULL;
 }
@@ -167,7 +167,7 @@ parts_take(CURLU *h, struct url *u)
 	if (curl_url_get(h, CURLUPART_HOST, &host, 0) != CURLUE_OK || host[0] == '\0')
 		wrong = NEEDS_HOST;
 	else if (curl_url_get(h, CURLUPART_ZONEID, &zone, 0) == CURLUE_OK)
-		wrong = "the URL names a zone of this machine's network";
+		wrong = say("the URL names a zone of this machine's network");
 	else if ((wrong = host_take(host, u)) == NULL)
 		wrong = port_take(curl_url_get(h, CURLUPART_PORT, &port, 0) == CURLUE_OK ? port : NULL, u);
 	curl_free(host);
@@ -180,12 +180,12 @@ static const char *
 trouble_of(CURLUcode rc)
 {
 	switch (rc) {
-	case CURLUE_OUT_OF_MEMORY: return "the URL cannot be read: memory is exhausted";
+	case CURLUE_OUT_OF_MEMORY: return say("the URL cannot be read: memory is exhausted");
 	case CURLUE_USER_NOT_ALLOWED: case CURLUE_NO_HOST: return NEEDS_HOST;
-	case CURLUE_BAD_PORT_NUMBER: return "the URL's port must be a number from 1 to 65535";
-	case CURLUE_BAD_HOSTNAME: return "the URL's host holds what no host name may hold";
-	case CURLUE_BAD_IPV6: return "the URL holds an address that is none";
-	default: return "the URL is malformed";
+	case CURLUE_BAD_PORT_NUMBER: return say("the URL's port must be a number from 1 to 65535");
+	case CURLUE_BAD_HOSTNAME: return say("the URL's host holds what no host name may hold");
+	case CURLUE_BAD_IPV6: return say("the URL holds an address that is none");
+	default: return say("the URL is malformed");
 	}
 }
 
@@ -195,7 +195,7 @@ authority_read(struct str text, struct url *u)
 	unsigned flags = CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS;
 	char *z = malloc(text.n + 1);
 	CURLU *h = curl_url();
-	const char *wrong = "the URL cannot be read: memory is exhausted";
+	const char *wrong = say("the URL cannot be read: memory is exhausted");
 	CURLUcode rc;
 
 	if (z != NULL && h != NULL) {
@@ -217,19 +217,19 @@ url_read(struct str text, struct url *u)
 	memset(u, 0, sizeof *u);
 	split(text, u);
 	if (text.n > URL_MAX)
-		return "the URL is too long";
+		return say("the URL is too long");
 	if (!characters_are_sound(text))
-		return "the URL holds a character that no URL may hold";
+		return say("the URL holds a character that no URL may hold");
 	if (u->scheme.n == text.n || !scheme_is_sound(u->scheme))
-		return "the URL must be absolute, such as https://app.example/";
+		return say("the URL must be absolute, such as https://app.example/");
 	if (str_index(str_sub(text, 0, (size_t)(u->path.p + u->path.n - text.p)), '\\') >= 0)
-		return "the URL holds a character that no URL may hold";        /* a browser takes it for a slash */
+		return say("the URL holds a character that no URL may hold");        /* a browser takes it for a slash */
 	if (!u->web && str_empty(u->authority))
 		return NULL;
 	if (str_empty(u->authority) || str_index(u->authority, '@') >= 0)
 		return NEEDS_HOST;
 	if (str_index(u->authority, '%') >= 0)
-		return "the URL's host holds what no host name may hold";
+		return say("the URL's host holds what no host name may hold");
 	return authority_read(text, u);
 }
 

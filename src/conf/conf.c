@@ -10,7 +10,7 @@ conf_complain(struct loader *l, struct str where, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, say(fmt), ap);
 	va_end(ap);
 	findings_put(l->findings, FINDING_ERROR, where, str_of(text));
 }

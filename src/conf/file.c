@@ -36,11 +36,11 @@ file_read(struct arena *mem, struct str path, size_t max, struct str *out, struc
 		max = (size_t)st.st_size;
 	ok = ok && (p = arena_alloc(mem, max + 1)) != NULL && read_all(fd, p, max + 1, &n);
 	if (!ok)
-		*why = mem->full || !z ? S("out of memory") : arena_dup(mem, str_of(strerror(errno)));
+		*why = mem->full || !z ? SAY("out of memory") : arena_dup(mem, str_of(say_errno(errno)));
 	if (fd >= 0)
 		close(fd);
 	if (ok && n > max)
-		*why = arena_printf(mem, "it is larger than %zu bytes", max);
+		*why = arena_say(mem, "it is larger than %zu bytes", max);
 	*out = str_span(p, n);
 	return ok && n <= max;
 }

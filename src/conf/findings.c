@@ -51,7 +51,7 @@ findings_add(struct findings *f, enum weight w, struct str where, const char *fm
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, say(fmt), ap);
 	va_end(ap);
 	findings_put(f, w, where, str_of(text));
 }
@@ -78,6 +78,6 @@ findings_lines(const struct findings *f, enum weight w)
 		buf_put(&b, f->at[i].said);
 	}
 	if (f->n_left_out > 0 && w == FINDING_ERROR)
-		buf_printf(&b, "%s... and %zu more", b.n > 0 ? "\n" : "", f->n_left_out);
+		buf_printf(&b, say("%s... and %zu more"), b.n > 0 ? "\n" : "", f->n_left_out);
 	return buf_str(&b);
 }

@@ -115,10 +115,10 @@ static const char *
 wanted(enum setting_type type)
 {
 	switch (type) {
-	case SET_INT: return "a whole number";
-	case SET_SECONDS: return "a time such as 30, 90s, 15m, 12h or 30d";
-	case SET_SIZE: return "a size such as 512, 64k or 1m";
-	default: return "true or false";
+	case SET_INT: return say("a whole number");
+	case SET_SECONDS: return say("a time such as 30, 90s, 15m, 12h or 30d");
+	case SET_SIZE: return say("a size such as 512, 64k or 1m");
+	default: return say("true or false");
 	}
 }
 
@@ -135,7 +135,7 @@ number_value(const struct reading *r, struct str text)
 		conf_complain(r->l, r->where, "`%.*s` must be %s, not \"%.*s\"", STR_ARG(r->name), wanted(row->type), STR_ARG(text));
 	else if (n < row->min || n > row->max)
 		conf_complain(r->l, r->where, "`%.*s` must be between %lld and %lld%s%s, not \"%.*s\"", STR_ARG(r->name), (long long)row->min, (long long)row->max,
-		    row->type == SET_SECONDS ? " seconds" : row->type == SET_SIZE ? " bytes" : row->unit[0] ? " " : "", row->unit, STR_ARG(text));
+		    row->type == SET_SECONDS ? say(" seconds") : row->type == SET_SIZE ? say(" bytes") : row->unit[0] ? " " : "", row->unit, STR_ARG(text));
 	else {
 		r->v->number = n;
 		r->v->text = row->type == SET_BOOL ? (n ? S("true") : S("false")) : arena_dup(&r->l->conf->mem, text);

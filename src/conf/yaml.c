@@ -34,7 +34,7 @@ static void
 broken(struct reader *r, size_t line, const char *what, const char *hint)
 {
 	if (!r->broken)
-		conf_complain(r->l, where_line(r, line), "%s; %s", what, hint);
+		conf_complain(r->l, where_line(r, line), "%s; %s", say(what), say(hint));
 	r->broken = r->l->broken = true;
 }
 
@@ -128,7 +128,7 @@ struct growth { struct str setting; size_t nodes; };
 static bool
 tree_refuse(struct reader *r, const yaml_event_t *ev, const struct growth *g, const char *what)
 {
-	conf_complain(r->l, where_line(r, ev->start_mark.line), "`%.*s`: %s", STR_ARG(g->setting), what);
+	conf_complain(r->l, where_line(r, ev->start_mark.line), "`%.*s`: %s", STR_ARG(g->setting), say(what));
 	skip(r, ev->type);
 	return false;
 }
@@ -259,7 +259,7 @@ static void
 unknown_key(struct reader *r, const struct level *at, struct str key, size_t line)
 {
 	struct str near = setting_nearest(at->section, at->section == SEC_TOP ? at->group : STR_ABSENT, key);
-	struct str place = str_given(at->group) ? at->group : at->section == SEC_TOP ? S("the top level") : str_of(section_keys[at->section]);
+	struct str place = str_given(at->group) ? at->group : at->section == SEC_TOP ? SAY("the top level") : str_of(section_keys[at->section]);
 
 	if (str_given(near))
 		conf_complain(r->l, where_line(r, line), "unknown key `%.*s` in %.*s; did you mean `%.*s`?", STR_ARG(key), STR_ARG(place), STR_ARG(near));

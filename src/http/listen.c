@@ -13,7 +13,7 @@
 static bool
 refuse(struct str *why, struct arena *mem, struct str address, const char *cause)
 {
-	*why = arena_printf(mem, "%.*s: %s", STR_ARG(address), cause);
+	*why = arena_printf(mem, "%.*s: %s", STR_ARG(address), say(cause));
 	return false;
 }
 

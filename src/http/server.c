@@ -152,7 +152,7 @@ trusted_read(struct http_server *s, struct arena *mem, struct str *why)
 		return false;
 	for (size_t i = 0; i < s->conf.n_trusted_proxies; i++)
 		if (!block_read(s->conf.trusted_proxies[i], &s->trusted[i])) {
-			*why = arena_printf(mem, "trusted proxy \"%.*s\" is no address and no CIDR block", STR_ARG(s->conf.trusted_proxies[i]));
+			*why = arena_say(mem, "trusted proxy \"%.*s\" is no address and no CIDR block", STR_ARG(s->conf.trusted_proxies[i]));
 			return false;
 		}
 	s->conf.trusted_proxies = NULL;
@@ -167,7 +167,7 @@ server_open(struct http_server *s, struct arena *mem, struct str *why)
 			return false;
 	if (wants_tls(&s->conf) && (s->tls = tls_open(&s->conf, mem, why)) == NULL)
 		return false;
-	*why = S("the HTTP library or its threads did not start");
+	*why = SAY("the HTTP library or its threads did not start");
 	return all_io_start(s) && acceptor_start(s);
 }
 
@@ -195,7 +195,7 @@ http_start(const struct http_conf *conf, struct arena *mem, struct str *why)
 	sigset_t all, old;
 	bool ok;
 
-	*why = S("out of memory");
+	*why = SAY("out of memory");
 	if (s == NULL)
 		return NULL;
 	s->epoll_fd = s->wake_fd = -1;

@@ -76,10 +76,10 @@ cert_load(const struct http_listener *l, struct arena *mem, struct str *why)
 	unsigned n = CHAIN_MAX;
 	int e;
 
-	*why = S("out of memory");
+	*why = SAY("out of memory");
 	if (c == NULL)
 		return NULL;
-	*why = arena_printf(mem, "%.*s: a TLS listener needs a certificate file and a key file", STR_ARG(l->address));
+	*why = arena_say(mem, "%.*s: a TLS listener needs a certificate file and a key file", STR_ARG(l->address));
 	if (cert_file == NULL || key_file == NULL || *cert_file == '\0' || *key_file == '\0')
 		goto bad;
 	e = gnutls_pcert_list_import_x509_file(c->chain, &n, cert_file, GNUTLS_X509_FMT_PEM, NULL, NULL, 0);
@@ -93,7 +93,7 @@ cert_load(const struct http_listener *l, struct arena *mem, struct str *why)
 		goto bad;
 	if (pair_matches(c))
 		return c;
-	*why = arena_printf(mem, "%s: is not the key of %s", key_file, cert_file);
+	*why = arena_say(mem, "%s: is not the key of %s", key_file, cert_file);
 bad:
 	cert_free(c);
 	return NULL;
@@ -153,7 +153,7 @@ tls_reload(struct tls_set *set, const struct http_conf *conf, struct arena *mem,
 {
 	struct cert **fresh = arena_array(mem, struct cert *, conf->n_listeners);
 
-	*why = S("out of memory");
+	*why = SAY("out of memory");
 	if (fresh == NULL || !load_all(fresh, conf, mem, why))
 		return false;
 	free_retired(set, clock_mono_us() - set->keep_us);
@@ -171,7 +171,7 @@ tls_open(const struct http_conf *conf, struct arena *mem, struct str *why)
 {
 	struct tls_set *set = calloc(1, sizeof *set + conf->n_listeners * sizeof set->at[0]);
 
-	*why = S("out of memory");
+	*why = SAY("out of memory");
 	if (set == NULL)
 		return NULL;
 	set->n = conf->n_listeners;

@@ -180,10 +180,9 @@ globals_read(struct args *a)
 	c->config_path = json_member_str(c->local, "config");
 	c->data = json_string_value(json_object_get(c->local, "data"));
 	lang = json_member_str(c->local, "lang");
-	if (str_given(lang) && !str_starts_nocase(lang, S("zh")) && !str_starts_nocase(lang, S("en")))
+	if (str_given(lang) && !language_read(lang, &c->lang))
 		return cli_usage(c, str_of(text(c, T_bad_lang)));
-	if (str_given(lang))
-		c->zh = str_starts_nocase(lang, S("zh"));
+	language_set(c->lang);
 	return true;
 }
 

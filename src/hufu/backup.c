@@ -181,7 +181,7 @@ file_is_written(struct backup_job *j)
 	ok = ok && new_file_end(&f, &c->mem, j->over);
 	if (!ok && errno == EEXIST)
 		return cli_fail(c, FILL(c, T_backup_there, j->path), str_of(text(c, T_backup_there_hint)));
-	return ok || cli_fail(c, FILL(c, T_file_unwritten, j->path, str_of(strerror(errno))), STR_ABSENT);
+	return ok || cli_fail(c, FILL(c, T_file_unwritten, j->path, str_of(say_errno(errno))), STR_ABSENT);
 }
 
 static bool

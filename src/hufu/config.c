@@ -112,7 +112,7 @@ show(struct cli *c)
 static int
 manual(struct cli *c)
 {
-	struct str all = c->zh ? conf_manual_zh(&c->mem) : conf_manual(&c->mem);
+	struct str all = c->lang == LANGUAGE_CHINESE ? conf_manual_zh(&c->mem) : conf_manual(&c->mem);
 
 	fwrite(all.p ? all.p : "", 1, all.n, stdout);
 	return EXIT_DONE;

@@ -85,14 +85,15 @@ control_ask(struct cli *c, struct str socket_path, struct str request, struct st
 	if (fd < 0 && (error == ENOENT || error == ECONNREFUSED || error == ENOTDIR))
 		return CONTROL_DOWN;
 	if (fd < 0) {
-		*why = FILL(c, T_socket_failed, socket_path, str_of(strerror(error)));
+		*why = FILL(c, T_socket_failed, socket_path, str_of(say_errno(error)));
 		return CONTROL_FAILED;
 	}
 	buf_init(&b, &c->mem, ANSWER_MAX);
-	ok = send_all(fd, arena_printf(&c->mem, "POST /control HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", request.n))
+	ok = send_all(fd, arena_printf(&c->mem, "POST /control HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+	    "Accept-Language: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", c->lang == LANGUAGE_CHINESE ? "zh-CN" : "en", request.n))
 	    && send_all(fd, request) && receive_all(fd, &b);
 	if (!ok)
-		*why = FILL(c, T_socket_failed, socket_path, str_of(strerror(errno)));
+		*why = FILL(c, T_socket_failed, socket_path, str_of(say_errno(errno)));
 	else if (!body_of(buf_str(&b), body)) {
 		ok = false;
 		*why = str_of(text(c, T_bad_answer));

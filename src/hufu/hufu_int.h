@@ -44,7 +44,8 @@ extern const struct command *const command_lists[];     /* ends with NULL; each 
 
 struct cli {
 	struct arena mem;
-	bool json, zh, help;
+	bool json, help;
+	enum language lang;                     /* as language_set, which the rooms below ask */
 	struct str config_path;
 	const char *data;                       /* --data, NULL none */
 	char **envp;
@@ -59,7 +60,6 @@ const char *text(const struct cli *c, enum text id);
 /* The text with each %s replaced by the next argument. */
 struct str text_fill(struct cli *c, enum text id, const struct str *args, size_t n);
 #define FILL(c, id, ...) text_fill((c), (id), (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
-bool lang_is_chinese(void);
 /* Complaints: to standard error, or as JSON to standard output with --json. Always false; c->code becomes FAILED or USAGE. hint may be absent. */
 bool cli_fail(struct cli *c, struct str what, struct str hint);
 bool cli_usage(struct cli *c, struct str what);

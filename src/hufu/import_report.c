@@ -29,7 +29,7 @@ counts_print(struct cli *c, const json_t *report)
 static struct str
 sentence(struct cli *c, const struct finding_row *row, struct str value)
 {
-	struct str rest = str_of(c->zh ? row->zh : row->en), head = str_cut(&rest, '%');
+	struct str rest = str_of(c->lang == LANGUAGE_CHINESE ? row->zh : row->en), head = str_cut(&rest, '%');
 
 	return str_given(rest) ? ARENA_CAT(&c->mem, head, out_safe(&c->mem, value), str_from(rest, 1)) : head;
 }
@@ -49,7 +49,7 @@ findings_print(struct cli *c, const json_t *findings, const char *kind, enum tex
 			out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, title))));
 		titled = true;
 		out_line(ARENA_CAT(&c->mem, S("  "), out_safe(&c->mem, json_member_str(one, "of")),
-		    c->zh ? S("：") : S(": "), sentence(c, row, json_member_str(one, "value"))));
+		    c->lang == LANGUAGE_CHINESE ? S("：") : S(": "), sentence(c, row, json_member_str(one, "value"))));
 	}
 }
 
@@ -78,7 +78,7 @@ difference_print(struct cli *c, const json_t *one)
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (str_is(decision, words[i].decision))
 			said = str_of(text(c, words[i].said));
-	out_line(ARENA_CAT(mem, S("  "), out_safe(mem, json_member_str(one, "of")), c->zh ? S("：") : S(": "), FILL(c, T_import_difference,
+	out_line(ARENA_CAT(mem, S("  "), out_safe(mem, json_member_str(one, "of")), c->lang == LANGUAGE_CHINESE ? S("：") : S(": "), FILL(c, T_import_difference,
 	    out_safe(mem, json_member_str(one, "field")), out_safe(mem, json_member_str(one, "there")), out_time(c, one, "there_s"),
 	    out_safe(mem, json_member_str(one, "here")), out_time(c, one, "here_s"), said)));
 }

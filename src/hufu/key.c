@@ -102,7 +102,7 @@ file_bytes(struct cli *c, struct str path)
 	size_t n = f != NULL ? fread(p, 1, KEYFILE_MAX + 1, f) : 0;
 
 	if (f == NULL || ferror(f))
-		cli_fail(c, FILL(c, T_file_failed, path, str_of(strerror(errno))), STR_ABSENT);
+		cli_fail(c, FILL(c, T_file_failed, path, str_of(say_errno(errno))), STR_ABSENT);
 	if (f != NULL)
 		fclose(f);
 	return f != NULL ? str_span(p, n) : STR_ABSENT;

@@ -49,7 +49,7 @@ instead(const struct cli *c, const json_t *row)
 {
 	struct str word = json_member_str(row, "habit");
 
-	for (size_t i = 0; c->zh && i < HABIT_COUNT; i++)
+	for (size_t i = 0; c->lang == LANGUAGE_CHINESE && i < HABIT_COUNT; i++)
 		if (str_is(word, habit_rows[i].word))
 			return str_of(habit_rows[i].zh);
 	return out_text(row, "instead");

@@ -65,12 +65,13 @@ int
 main(int argc, char **argv)
 {
 	extern char **environ;
-	struct cli c = { .zh = lang_is_chinese(), .envp = environ };
+	struct cli c = { .lang = language_of_environment(), .envp = environ };
 	int code;
 
 	signal(SIGPIPE, SIG_IGN);
 	json_set_alloc_funcs(malloc, wipe_and_free);    /* passwords and secrets pass through as JSON */
 	log_level_set(LOG_ERROR);
+	language_set(c.lang);
 	arena_init(&c.mem, CLI_MEM_MAX);
 	if (!args_read(&c, argc, argv))
 		code = c.code;

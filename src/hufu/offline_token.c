@@ -10,7 +10,7 @@ issuer_of(struct at_rest *r, struct arena *mem, struct str name, struct str *why
 		return NULL;
 	t = snapshot_issuer(r->snap, name);
 	if (t == NULL)
-		*why = S("there is no such issuer");
+		*why = SAY("there is no such issuer");
 	return t != NULL ? t->issuer : NULL;
 }
 

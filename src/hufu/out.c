@@ -227,25 +227,6 @@ out_done(struct cli *c, const json_t *answer)
 	out_line(str_of(text(c, T_done)));
 }
 
-static void
-note_warning(struct cli *c, const json_t *w)
-{
-	static const struct { const char *code; enum text text; } known[] = {
-		{ "realm_unknown", T_w_realm_unknown }, { "redirect_wildcard", T_w_redirect_wildcard },
-		{ "redirect_plain_http", T_w_redirect_plain_http }, { "redirect_missing", T_w_redirect_missing },
-		{ "scope_missing", T_w_scope_missing }, { "grant_missing", T_w_grant_missing }, { "acts_for", T_w_acts_for },
-		{ "secret_unknown", T_w_secret_unknown }, { "password_unknown", T_w_password_unknown },
-	};
-	struct str what = json_member_str(w, "what");
-
-	for (size_t i = 0; i < COUNT(known); i++)
-		if (str_is(json_member_str(w, "code"), known[i].code)) {
-			cli_note(FILL(c, T_warning, what, str_of(text(c, known[i].text))));
-			return;
-		}
-	cli_note(FILL(c, T_warning, what, out_text(w, "text")));
-}
-
 /* As a shell takes it back: 'it'\''s'. */
 static struct str
 shell_quoted(struct cli *c, struct str s)
@@ -270,7 +251,7 @@ out_notes(struct cli *c, const json_t *answer)
 	size_t i;
 
 	json_array_foreach(list, i, w)
-		note_warning(c, w);
+		cli_note(FILL(c, T_warning, json_member_str(w, "what"), out_text(w, "text")));
 	if (c->cmd->list != NULL && json_is_true(json_object_get(answer, "more")))
 		cli_note(FILL(c, T_more_rows, shell_quoted(c, out_text(answer, "after"))));
 }

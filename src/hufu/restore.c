@@ -48,7 +48,7 @@ backup_is_opened(struct restore_job *j)
 	j->fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	n = j->fd >= 0 && bytes != NULL ? read(j->fd, bytes, BACKUP_HEAD_SIZE) : -1;
 	if (n < 0)
-		return cli_fail(c, FILL(c, T_file_failed, j->path, str_of(strerror(errno))), STR_ABSENT);
+		return cli_fail(c, FILL(c, T_file_failed, j->path, str_of(say_errno(errno))), STR_ABSENT);
 	head_bytes = str_span(bytes, (size_t)n);
 	if (!backup_head_read(&c->mem, head_bytes, &head, &why))
 		return fail_of_file(j, why);
@@ -91,14 +91,14 @@ store_is_read(struct restore_job *j)
 		if (n < 0)
 			return fail_of_file(j, j->why);
 		if (j->store == NULL || (total += n) > j->note.store_bytes)
-			return fail_of_file(j, S("more is in it than its note says"));
+			return fail_of_file(j, SAY("more is in it than its note says"));
 		if (!file_write_all(store_file_fd(j->store), piece, (size_t)n))
-			return cli_fail(c, FILL(c, T_file_unwritten, setting(j, "data"), str_of(strerror(errno))), STR_ABSENT);
+			return cli_fail(c, FILL(c, T_file_unwritten, setting(j, "data"), str_of(say_errno(errno))), STR_ABSENT);
 	}
 	if (j->store == NULL)
 		return true;
 	if (total != j->note.store_bytes)
-		return fail_of_file(j, S("less is in it than its note says"));
+		return fail_of_file(j, SAY("less is in it than its note says"));
 	return store_file_look(j->store, true, &c->mem, &j->look, &j->why) || fail_of_file(j, j->why);
 }
 
@@ -181,7 +181,7 @@ fill(void *ctx, int fd, struct str *why)
 			n = -1;
 	if (n == 0)
 		return kek_is_put(j, why);
-	*why = arena_printf(&j->c->mem, "cannot write into %.*s: %s", STR_ARG(setting(j, "data")), strerror(errno));
+	*why = arena_say(&j->c->mem, "cannot write into %.*s: %s", STR_ARG(setting(j, "data")), say_errno(errno));
 	return false;
 }
 

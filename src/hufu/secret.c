@@ -36,7 +36,7 @@ secret_from_stdin(struct cli *c, size_t max)
 	struct str s = read_fd(c, STDIN_FILENO, max);
 
 	if (!str_given(s))
-		cli_fail(c, FILL(c, T_file_failed, S("-"), str_of(strerror(errno))), STR_ABSENT);
+		cli_fail(c, FILL(c, T_file_failed, S("-"), str_of(say_errno(errno))), STR_ABSENT);
 	return s;
 }
 
@@ -48,7 +48,7 @@ secret_from_file(struct cli *c, struct str path, size_t max)
 	struct str s = fd >= 0 ? read_fd(c, fd, max) : STR_ABSENT;
 
 	if (!str_given(s))
-		cli_fail(c, FILL(c, T_file_failed, path, str_of(strerror(errno))), STR_ABSENT);
+		cli_fail(c, FILL(c, T_file_failed, path, str_of(say_errno(errno))), STR_ABSENT);
 	if (fd >= 0)
 		close(fd);
 	return s;

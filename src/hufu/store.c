@@ -120,7 +120,7 @@ old_kek_is_aside(struct cli *c, struct str file)
 	if (kek_look(file, &c->mem) != KEK_THERE)
 		return true;
 	if (path == NULL || to == NULL || rename(path, to) != 0)
-		return cli_fail(c, FILL(c, T_file_unwritten, file, str_of(strerror(errno))), STR_ABSENT);
+		return cli_fail(c, FILL(c, T_file_unwritten, file, str_of(say_errno(errno))), STR_ABSENT);
 	cli_note(FILL(c, T_restored_aside, str_of(to)));
 	return true;
 }

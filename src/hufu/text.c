@@ -10,7 +10,7 @@ static const char *const texts[T_COUNT][2] = {
 const char *
 text(const struct cli *c, enum text id)
 {
-	return texts[id][c->zh];
+	return texts[id][c->lang];
 }
 
 struct str
@@ -31,20 +31,6 @@ text_fill(struct cli *c, enum text id, const struct str *args, size_t n)
 		}
 	}
 	return buf_str(&b);
-}
-
-/* POSIX: LC_ALL, then LC_MESSAGES, then LANG; the first one set counts. */
-bool
-lang_is_chinese(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
-
-	for (size_t i = 0; i < COUNT(names); i++) {
-		const char *value = getenv(names[i]);
-		if (value != NULL && value[0] != '\0')
-			return str_starts_nocase(str_of(value), S("zh"));
-	}
-	return false;
 }
 
 bool

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 
 /* What the command line of the daemon said. */
-struct options { struct str config, demo; bool test_clock, check; };
+struct options { struct str config, demo; bool test_clock, check, help, version; };
 
 /* --- audit.c: one JSON line per request, gathered and written by a thread of its own ------------------------------------------ */
 struct audit;

@@ -41,10 +41,10 @@ demo_prepare(struct options *opt, struct arena *mem)
 	char *dir = arena_z(mem, opt->demo), *real;
 
 	if (dir == NULL || (mkdir(dir, 0700) != 0 && errno != EEXIST))
-		fatal("%.*s: cannot make the demo's data directory: %s", STR_ARG(opt->demo), strerror(errno));
+		fatal("%.*s: cannot make the demo's data directory: %s", STR_ARG(opt->demo), say_errno(errno));
 	real = realpath(dir, NULL);
 	if (real == NULL)
-		fatal("%s: %s", dir, strerror(errno));
+		fatal("%s: %s", dir, say_errno(errno));
 	setenv("HUFU_DATA", real, 1);
 	setenv("HUFU_DEMO", "true", 1);
 	free(real);

@@ -9,55 +9,78 @@
 #define BOOT_MEM_MAX (64u * 1024 * 1024)
 #define USUAL_CONFIG "/etc/hufu/hufu.yaml"
 
-static const char help[] =
-	"hufud - OAuth 2.0 and OpenID Connect server\n"
-	"\n"
-	"usage: hufud [--config FILE] [--check]\n"
-	"       hufud --demo DIR\n"
-	"\n"
-	"  --config FILE   settings; else $HUFU_CONFIG, else " USUAL_CONFIG " when it is there\n"
-	"  --check         read and judge the settings, change nothing\n"
-	"  --demo DIR      demonstration on loopback addresses with known users and secrets; data in DIR\n"
-	"  --test-clock    let the control socket turn the clock; for tests only\n"
-	"  --version       print the version\n"
-	"  --help          print this text\n"
-	"\n"
-	"SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again.\n";
-
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' }, { "demo", required_argument, NULL, 'd' }, { "test-clock", no_argument, NULL, 't' },
-	{ "check", no_argument, NULL, 'k' }, { "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+	{ "check", no_argument, NULL, 'k' }, { "lang", required_argument, NULL, 'l' }, { "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 };
 
-static void __attribute__((noreturn))
-print_and_exit(const char *text)
+static void
+print_help(void)
 {
-	fputs(text, stdout);
-	exit(0);
+	printf(say("hufud - OAuth 2.0 and OpenID Connect server\n"
+	    "\n"
+	    "usage: hufud [--config FILE] [--check]\n"
+	    "       hufud --demo DIR\n"
+	    "\n"
+	    "  --config FILE   settings; else $HUFU_CONFIG, else %s when it is there\n"
+	    "  --check         read and judge the settings, change nothing\n"
+	    "  --demo DIR      demonstration on loopback addresses with known users and secrets; data in DIR\n"
+	    "  --lang en|zh    language of messages and log; else by LC_ALL, LC_MESSAGES, LANG\n"
+	    "  --test-clock    let the control socket turn the clock; for tests only\n"
+	    "  --version       print the version\n"
+	    "  --help          print this text\n"
+	    "\n"
+	    "SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again.\n"), USUAL_CONFIG);
+}
+
+static void __attribute__((noreturn))
+usage_exit(const char *option)
+{
+	fprintf(stderr, say("hufud: \"%s\" is no option, or its value is wrong; hufud --help lists them\n"), option);
+	exit(2);
 }
 
 static void
+option_take(int c, const char *shown, struct options *o)
+{
+	enum language l;
+
+	switch (c) {
+	case 'c': o->config = str_of(optarg); break;
+	case 'd': o->demo = str_of(optarg); break;
+	case 't': o->test_clock = true; break;
+	case 'k': o->check = true; break;
+	case 'l':
+		if (!language_read(str_of(optarg), &l))
+			usage_exit(shown);
+		language_set(l);
+		break;
+	case 'v': o->version = true; break;
+	case 'h': o->help = true; break;
+	default: usage_exit(shown);
+	}
+}
+
+/* --lang may stand behind --help. */
+static void
 options_read(int argc, char **argv, struct options *o)
 {
-	int c;
+	int c, at = 1;
 
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, "c:hv", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'c': o->config = str_of(optarg); break;
-		case 'd': o->demo = str_of(optarg); break;
-		case 't': o->test_clock = true; break;
-		case 'k': o->check = true; break;
-		case 'v': print_and_exit("hufud " HUFU_VERSION "\n");
-		case 'h': print_and_exit(help);
-		default:
-			fputs("hufud --help lists the options\n", stderr);
-			exit(2);
-		}
+		option_take(c, argv[at < argc ? at : argc - 1], o);
+		at = optind;
 	}
-	if (optind < argc) {
-		fprintf(stderr, "hufud: \"%s\" is no option; hufud --help lists them\n", argv[optind]);
-		exit(2);
-	}
+	if (optind < argc)
+		usage_exit(argv[optind]);
+	if (!o->help && !o->version)
+		return;
+	if (o->help)
+		print_help();
+	else
+		printf("hufud %s\n", HUFU_VERSION);
+	exit(0);
 }
 
 static struct str
@@ -160,6 +183,7 @@ main(int argc, char **argv)
 
 	memory_tune();
 	arena_init(&d.mem, BOOT_MEM_MAX);
+	language_set(language_of_environment());
 	options_read(argc, argv, &d.opt);
 	if (str_given(d.opt.demo))
 		demo_prepare(&d.opt, &d.mem);
@@ -169,7 +193,7 @@ main(int argc, char **argv)
 	if (str_given(d.opt.demo))
 		demo_print(&d);
 	malloc_trim(0);
-	log_info("ready after %lld ms, hufud " HUFU_VERSION, (long long)((clock_mono_us() - begun_us) / 1000));
+	log_info("ready after %lld ms, hufud %s", (long long)((clock_mono_us() - begun_us) / 1000), HUFU_VERSION);
 	plain_record(EV_daemon_ready);
 	service_notify("READY=1");
 	run(&d, &set);

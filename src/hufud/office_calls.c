@@ -9,18 +9,18 @@ ready(void *ctx, struct arena *mem, struct str *why)
 	bool ok = true;
 
 	if (atomic_load(&d->stopping)) {
-		*why = S("stopping");
+		*why = SAY("stopping");
 		return false;
 	}
 	if (!store_ready(d->store)) {
-		*why = S("the store cannot write");
+		*why = SAY("the store cannot write");
 		return false;
 	}
 	s = daemon_hold(d);
 	for (const struct tongue *const *t = s->tongues; ok && *t != NULL; t++) {
 		ok = keyring_signer((*t)->issuer->keys, (*t)->issuer->law->signing_alg) != NULL;
 		if (!ok)
-			*why = arena_printf(mem, "issuer %.*s has no signing key", STR_ARG((*t)->issuer->name));
+			*why = arena_say(mem, "issuer %.*s has no signing key", STR_ARG((*t)->issuer->name));
 	}
 	snapshot_drop(s);
 	return ok;
@@ -90,7 +90,7 @@ key_in_force(struct daemon *d, const struct key_order *o, struct str kid, struct
 			log_info("issuer %.*s: the key %.*s is new by command", STR_ARG(o->issuer), STR_ARG(kid));
 		return true;
 	}
-	*why = arena_printf(mem, "the keys are changed in the store, but this daemon goes on with the old ones until hufu reload succeeds: %.*s", STR_ARG(cause));
+	*why = arena_say(mem, "the keys are changed in the store, but this daemon goes on with the old ones until hufu reload succeeds: %.*s", STR_ARG(cause));
 	log_lines(LOG_ERROR, "", *why);
 	return false;
 }
@@ -101,7 +101,7 @@ key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 	struct daemon *d = ctx;
 	struct snapshot *s = daemon_hold(d);
 	const struct tongue *t = snapshot_issuer(s, o->issuer);
-	struct str why = S("there is no such issuer");
+	struct str why = SAY("there is no such issuer");
 	struct key_rules rules;
 	bool ok;
 
@@ -175,7 +175,7 @@ revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct
 	const struct tongue *t = snapshot_issuer(s, issuer);
 	bool ok;
 
-	*why = S("there is no such issuer");
+	*why = SAY("there is no such issuer");
 	ok = t != NULL && operator_revoke(t->issuer, &s->svc, mem, token, why);
 	snapshot_drop(s);
 	return ok;
@@ -222,10 +222,17 @@ command(void *ctx, struct http_req *q, struct http_reply *r)
 
 /* Said like every answer of the office, so that the command line can print it. */
 static void
-office_is_busy(struct http_reply *r)
+office_is_busy(struct arena *mem, struct http_reply *r)
 {
+	struct buf b;
+
+	buf_init(&b, mem, 1024);
+	jw_open(&b, '{');
+	jm_str(&b, S("error"), SAY("too many commands wait already"));
+	jm_str(&b, S("hint"), SAY("run the command again in a moment"));
+	jw_close(&b, '}');
 	r->status = 503;
-	r->body = S("{\"error\":\"too many commands wait already\",\"hint\":\"run the command again in a moment\"}");
+	r->body = buf_str(&b);
 	http_reply_header(r, "Content-Type", S("application/json"));
 	http_reply_header(r, "Cache-Control", S("no-store"));
 	http_reply_header(r, "Retry-After", S("1"));
@@ -242,6 +249,6 @@ office_request(void *ctx, struct http_req *q, struct http_reply *r)
 	}
 	if (http_defer(d->control_lane, q, r, command, d))
 		return HTTP_LATER;
-	office_is_busy(r);
+	office_is_busy(q->mem, r);
 	return HTTP_NOW;
 }

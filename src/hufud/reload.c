@@ -31,7 +31,7 @@ log_lines(enum log_level level, const char *before, struct str lines)
 {
 	for (struct str line; str_given(lines) && (line = str_cut(&lines, '\n')).p; )
 		if (line.n > 0)
-			log_at(level, "%s%.*s", before, STR_ARG(line));
+			log_at(level, "%s%.*s", say(before), STR_ARG(line));
 }
 
 /* Sockets are opened at the start only: what they serve must not be half of one file and half of another. */
@@ -42,7 +42,7 @@ listeners_stay(struct str names, struct arena *mem, struct str *why)
 
 	while (str_given(names) && (name = str_cut(&names, ' ')).p != NULL)
 		if (str_starts(name, S("listeners."))) {
-			*why = arena_printf(mem,
+			*why = arena_say(mem,
 			    "%.*s was changed; sockets are opened at the start only, so restart hufud for this",
 			    STR_ARG(name));
 			return false;
@@ -97,7 +97,7 @@ static void
 reload_log(const struct reloaded *told)
 {
 	log_info("configuration reloaded%s%.*s",
-	    str_empty(told->changed) ? "" : "; in force now: ", STR_ARG(told->changed));
+	    str_empty(told->changed) ? "" : say("; in force now: "), STR_ARG(told->changed));
 	if (!str_empty(told->restart))
 		log_warn("changed in the configuration, in force when hufud is restarted: %.*s", STR_ARG(told->restart));
 }

@@ -254,5 +254,5 @@ serve_refused(void *ctx, const char *why, int status, struct str peer)
 	struct daemon *d = ctx;
 
 	metrics_refused(d->metrics, why, status);
-	log_info("request refused: %s (%d) from %.*s", why, status, STR_ARG(peer));
+	log_info("request refused: %s (%d) from %.*s", say(why), status, STR_ARG(peer));
 }

@@ -94,7 +94,7 @@ settings_open(struct daemon *d, struct opened *o)
 	}
 	go_on(d, &f);
 	if (d->opt.check) {
-		printf("the configuration is sound\n");
+		printf("%s", say("the configuration is sound\n"));
 		exit(0);
 	}
 }
@@ -129,7 +129,7 @@ kept_write(struct daemon *d)
 			ops[i] = (struct store_op){ .kind = OP_RECORD_DELETE, .record = &rows[i] };
 		}
 		if (n < 0 || store_commit(d->store, ops, (size_t)n, NULL) != STORE_DONE)
-			give_up(d, S("what was done while no daemon ran cannot be moved from the store to the log"));
+			give_up(d, SAY("what was done while no daemon ran cannot be moved from the store to the log"));
 		arena_reset(&mem);
 	} while (n == RECORDS_AT_ONCE);
 	arena_free(&mem);
@@ -219,8 +219,8 @@ server_start(struct daemon *d, const struct http_conf *hc)
 
 	if (s != NULL)
 		return s;
-	if (str_contains(why, str_of(strerror(EADDRINUSE))))
-		why = arena_printf(&d->mem, "%.*s: another program listens there, perhaps another hufud; stop it or choose another address in the configuration", STR_ARG(why));
+	if (str_contains(why, str_of(say_errno(EADDRINUSE))))
+		why = arena_say(&d->mem, "%.*s: another program listens there, perhaps another hufud; stop it or choose another address in the configuration", STR_ARG(why));
 	give_up(d, why);
 }
 

@@ -228,7 +228,7 @@ authserver_clients(struct spring *x, json_t *ids)
 
 	switch (table_try(x, TABLE, &rows)) {
 	case TABLE_READ: break;
-	case TABLE_MISSING: *x->why = S("there is no table oauth2_registered_client"); return false;
+	case TABLE_MISSING: *x->why = SAY("there is no table oauth2_registered_client"); return false;
 	default: return false;
 	}
 	if (!states_begin(x, STATES_OF_CLIENTS, TABLE, rows, &said, &states) || (seen = json_object()) == NULL)

@@ -27,7 +27,7 @@ consent_take(struct spring *x, const json_t *ids, const json_t *row, struct live
 {
 	struct str client = client_of(ids, x->mem, row), user = cell(row, "principal_name");
 	struct str rest = cell(row, "authorities");
-	struct str of = ARENA_CAT(x->mem, S("approval of "), user, S(" for "), client);
+	struct str of = ARENA_CAT(x->mem, SAY("approval of "), user, SAY(" for "), client);
 
 	if (!str_given(client) || str_empty(user)) {
 		counts->n[LIVE_ORPHAN]++;
@@ -189,7 +189,7 @@ authserver_read(struct row_source *s, const struct spring_options *o, struct spr
 	json_t *ids = json_object();
 	bool ok;
 
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	ok = ids != NULL && spring_plan_begin(out, s->mem) && authserver_clients(&x, ids)
 	    && spring_users(&x) && authserver_consents(&x, ids)
 	    && (!o->tokens || authserver_tokens(&x, ids));

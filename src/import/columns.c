@@ -26,7 +26,7 @@ columns_of(struct spring *x, const json_t *rows)
 	}
 	json_decref(seen);
 	if (b.full)
-		*x->why = S("the names of the columns of a table are longer than 64 KiB");
+		*x->why = SAY("the names of the columns of a table are longer than 64 KiB");
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
 
@@ -112,7 +112,7 @@ said_take(struct spring *x, struct columns *m, struct str column, struct str mem
 	size_t i = member_named(m->set, member);
 
 	if (i == m->set->n || str_empty(column)) {
-		*x->why = arena_printf(x->mem,
+		*x->why = arena_say(x->mem,
 		    "%s: \"%.*s\" must be one of %.*s, with =COLUMN behind it (=- where the table has none)",
 		    m->set->option, STR_ARG(member), STR_ARG(members(x, m->set)));
 		return false;
@@ -123,7 +123,7 @@ said_take(struct spring *x, struct columns *m, struct str column, struct str mem
 	m->at[i] = column_called(x, m->all, column, true);
 	if (m->at[i] != NULL)
 		return true;
-	*x->why = arena_printf(x->mem, "%s: table %.*s has no column %.*s; it has %.*s", m->set->option,
+	*x->why = arena_say(x->mem, "%s: table %.*s has no column %.*s; it has %.*s", m->set->option,
 	    STR_ARG(m->table), STR_ARG(column), STR_ARG(listed(x, m->all)));
 	return false;
 }
@@ -197,12 +197,12 @@ lacking(struct spring *x, const struct columns *m, size_t i)
 	const char *member = m->set->rows[i].member;
 
 	if (m->set->option == NULL) {
-		*x->why = arena_printf(x->mem,
+		*x->why = arena_say(x->mem,
 		    "table %.*s: there is no column %s; it has %.*s: import from a view that has it",
 		    STR_ARG(m->table), member, STR_ARG(listed(x, m->all)));
 		return false;
 	}
-	*x->why = arena_printf(x->mem,
+	*x->why = arena_say(x->mem,
 	    "table %.*s: no column is known to be %s; it has %.*s: say which with %s %s=COLUMN, or %s=- if "
 	    "there is none",
 	    STR_ARG(m->table), member, STR_ARG(listed(x, m->all)), m->set->option, member, member);

@@ -332,7 +332,7 @@ identityserver_clients(struct identityserver *s)
 
 	switch (table_try(&s->x, S("Clients"), &rows)) {
 	case TABLE_READ: break;
-	case TABLE_MISSING: *s->x.why = S("there is no table Clients"); return false;
+	case TABLE_MISSING: *s->x.why = SAY("there is no table Clients"); return false;
 	default: return false;
 	}
 	if (!children_read(&f) || !states_begin(&s->x, STATES_OF_CLIENTS, S("Clients"), rows, &said, &states)

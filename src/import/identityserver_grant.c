@@ -196,7 +196,7 @@ identityserver_read(struct row_source *source, const struct spring_options *o, s
 	struct identityserver s = { .x = { source, o, out, source->mem, NULL, why }, .names = json_object() };
 	bool ok;
 
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	ok = s.names != NULL && spring_plan_begin(out, source->mem) && identityserver_clients(&s)
 	    && identityserver_users(&s) && identityserver_grants(&s);
 	json_decref(s.names);

@@ -13,7 +13,7 @@ file_load(struct files *f, struct str path)
 	json_t *v = json_load_file(arena_z(f->mem, path), 0, &e);
 
 	if (v == NULL)
-		*f->why = arena_printf(f->mem, "%.*s:%d: no JSON: %s", STR_ARG(path), e.line, e.text);
+		*f->why = arena_say(f->mem, "%.*s:%d: no JSON: %s", STR_ARG(path), e.line, e.text);
 	else if (!arena_defer(f->mem, (void (*)(void *))json_decref, v))
 		return NULL;
 	return v;
@@ -42,7 +42,7 @@ realm_choose(struct files *f, const json_t *list)
 	}
 	if (found != NULL && (str_given(f->wanted) || json_array_size(list) == 1))
 		return found;
-	*f->why = arena_printf(f->mem, json_array_size(list) == 0 ? "%.*s: there is no realm"
+	*f->why = arena_say(f->mem, json_array_size(list) == 0 ? "%.*s: there is no realm"
 	    : "%.*s: name one realm with --old-realm; there are: %.*s",
 	    STR_ARG(f->from), STR_ARG(names));
 	return NULL;
@@ -143,20 +143,20 @@ keycloak_read(struct arena *mem, struct str from, struct str old_realm, const st
 	const char *path = arena_z(mem, from);
 	struct stat st;
 
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	if (path == NULL || stat(path, &st) != 0) {
-		*why = arena_printf(mem, "%.*s: there is no such file or folder", STR_ARG(from));
+		*why = arena_say(mem, "%.*s: there is no such file or folder", STR_ARG(from));
 		return false;
 	}
 	k.realm = S_ISDIR(st.st_mode) ? realm_of_folder(&f) : realm_of_file(&f);
 	if (k.realm == NULL)
 		return false;
 	if (!json_is_array(json_object_get(k.realm, "clients"))) {
-		*why = arena_printf(mem, "%.*s: no realm export of Keycloak: there is no list of clients",
+		*why = arena_say(mem, "%.*s: no realm export of Keycloak: there is no list of clients",
 		    STR_ARG(from));
 		return false;
 	}
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	if (!spring_plan_begin(out, mem) || !roles_begin(&k) || !keycloak_clients(&k) || !keycloak_users(&k))
 		return false;
 	realm_judge(&k);

@@ -175,7 +175,7 @@ consents_read(struct keycloak *k, const json_t *row, struct str user)
 			if (str_given(k->x.options->issuer) && !str_empty(client) && json_string_length(scope) > 0)
 				approval_add(&k->x, user, client, str_of(json_string_value(scope)), 0);
 		if (!str_given(k->x.options->issuer))
-			finding_add(k->x.plan, FIND_NO_ISSUER, ARENA_CAT(k->x.mem, S("consents of "), user),
+			finding_add(k->x.plan, FIND_NO_ISSUER, ARENA_CAT(k->x.mem, SAY("consents of "), user),
 			    STR_ABSENT);
 	}
 }

@@ -45,7 +45,7 @@ pem_read(struct wanted *w, struct str text)
 	EVP_PKEY_free(key);
 	BIO_free(bio);
 	if (!ok)
-		*w->why = S("the PEM file holds no private key, or it is encrypted and the password (--password-file) is wrong");
+		*w->why = SAY("the PEM file holds no private key, or it is encrypted and the password (--password-file) is wrong");
 	return ok;
 }
 
@@ -94,11 +94,11 @@ static bool
 count_is_one(struct wanted *w)
 {
 	if (w->keys == 0)
-		*w->why = str_given(w->alias) ? arena_printf(w->mem, "the file holds no private key named \"%.*s\"", STR_ARG(w->alias)) : S("the file holds no private key");
+		*w->why = str_given(w->alias) ? arena_say(w->mem, "the file holds no private key named \"%.*s\"", STR_ARG(w->alias)) : SAY("the file holds no private key");
 	else if (w->keys > 1)
-		*w->why = S("the file holds several private keys: name one with --alias");
+		*w->why = SAY("the file holds several private keys: name one with --alias");
 	else if (!w->open)
-		*w->why = S("the private key does not open with this password (--password-file)");
+		*w->why = SAY("the private key does not open with this password (--password-file)");
 	return w->keys == 1 && w->open;
 }
 
@@ -114,7 +114,7 @@ p12_read(struct wanted *w, struct str text)
 	sk_PKCS7_pop_free(safes, PKCS7_free);
 	PKCS12_free(file);
 	if (safes == NULL)
-		*w->why = S("the file is no PEM, PKCS#12 or JKS key file");
+		*w->why = SAY("the file is no PEM, PKCS#12 or JKS key file");
 	return safes != NULL && count_is_one(w);
 }
 
@@ -126,7 +126,7 @@ jks_read(struct wanted *w, struct str text)
 	struct jks_entry e[JKS_ENTRIES_MAX];
 	int n = jks_entries(text, e, JKS_ENTRIES_MAX);
 
-	*w->why = S("the Java key store is damaged");
+	*w->why = SAY("the Java key store is damaged");
 	for (int i = 0; i < n; i++) {
 		if (str_given(w->alias) && !str_eq_nocase(e[i].alias, w->alias))
 			continue;
@@ -145,7 +145,7 @@ keyfile_read(struct arena *mem, struct str bytes, struct str alias, struct str p
 
 	*der = STR_ABSENT;
 	if (bytes.n == 0 || bytes.n > KEYFILE_MAX) {
-		*why = S("the key file is empty or too large");
+		*why = SAY("the key file is empty or too large");
 		return false;
 	}
 	if (str_starts(bytes, S("\xfe\xed\xfe\xed")))

@@ -19,7 +19,7 @@ live_add(struct spring *x, struct live_counts *c, const struct spring_token *t)
 		c->users = json_object();
 	if (z != NULL && json_object_get(x->plan->names, z) == NULL && json_object_get(c->users, z) == NULL) {
 		json_object_set_new(c->users, z, json_true());
-		finding_add(x->plan, FIND_USER, ARENA_CAT(x->scratch, S("token of client "), t->client), t->user);
+		finding_add(x->plan, FIND_USER, ARENA_CAT(x->scratch, SAY("token of client "), t->client), t->user);
 	}
 	spring_token_add(x->plan, x->options, t);
 }

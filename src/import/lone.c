@@ -74,7 +74,7 @@ spring_lone(struct spring *x)
 		finding_add(x->plan, FIND_LONE, ARENA_CAT(x->mem, S("file "), s->from), s->alias);
 		return true;
 	}
-	*x->why = arena_printf(x->mem,
+	*x->why = arena_say(x->mem,
 	    "%.*s holds one list of rows, and neither its name nor its columns (%.*s) say of which table: name "
 	    "the file after it (oauth_client_details, users ...), or say --clients-table %.*s, --users-table %.*s",
 	    STR_ARG(s->from), STR_ARG(all), STR_ARG(s->lone), STR_ARG(s->lone));

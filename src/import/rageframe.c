@@ -169,7 +169,7 @@ clients_read(struct rageframe *f)
 	switch (table_try(&f->x, table, &rows)) {
 	case TABLE_READ: return rows_take(f, table, rows);
 	case TABLE_MISSING:
-		*f->x.why = arena_printf(f->x.mem,
+		*f->x.why = arena_say(f->x.mem,
 		    "there is no table %.*s: if its prefix is another, say --table-prefix", STR_ARG(table));
 		return false;
 	default: return false;
@@ -205,7 +205,7 @@ rageframe_read(struct row_source *s, const struct spring_options *o, struct spri
 
 	if (!str_given(own.client_encoding))
 		own.client_encoding = S("noop");
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	ok = f.scopes != NULL && spring_plan_begin(out, s->mem) && tokens_read(&f) && clients_read(&f)
 	    && members_read(&f);
 	json_decref(f.scopes);

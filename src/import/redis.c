@@ -106,7 +106,7 @@ connect_to(struct redis *d)
 	if (list != NULL)
 		freeaddrinfo(list);
 	if (d->fd < 0)
-		*d->why = arena_printf(d->mem, "Redis cannot be reached at %.*s port %s", STR_ARG(d->at.host), port);
+		*d->why = arena_say(d->mem, "Redis cannot be reached at %.*s port %s", STR_ARG(d->at.host), port);
 	return d->fd >= 0;
 }
 
@@ -154,11 +154,11 @@ ask(struct redis *d, const struct str *words, size_t n, struct resp *out)
 		buf_put(&b, words[i]);
 		buf_put(&b, S("\r\n"));
 	}
-	*d->why = arena_printf(d->mem, "Redis does not answer %.*s as it should", STR_ARG(words[0]));
+	*d->why = arena_say(d->mem, "Redis does not answer %.*s as it should", STR_ARG(words[0]));
 	if (b.full || !send_all(d->fd, buf_str(&b)) || !receive(d, out))
 		return false;
 	if (out->kind == RESP_ERROR)
-		*d->why = arena_printf(d->mem, "Redis refuses %.*s: %.*s", STR_ARG(words[0]), STR_ARG(out->text));
+		*d->why = arena_say(d->mem, "Redis refuses %.*s: %.*s", STR_ARG(words[0]), STR_ARG(out->text));
 	return out->kind != RESP_ERROR;
 }
 #define ASK(d, out, ...) ask((d), (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str), (out))
@@ -181,7 +181,7 @@ value_get(struct redis *d, const char *kind, struct str name, struct arena *copy
 static void
 token_add(struct redis *d, const struct spring_token *t, struct arena *mem)
 {
-	struct str of = ARENA_CAT(mem, S("token of client "), t->client);
+	struct str of = ARENA_CAT(mem, SAY("token of client "), t->client);
 	char *z = str_given(t->user) ? arena_z(mem, t->user) : NULL;
 
 	if (str_given(t->access) && t->access_ms == 0)
@@ -252,7 +252,7 @@ owner_find(struct redis *d, const struct java_authentication *a, struct str *use
 	if (principal_owner(&d->principals, mem, a, user) != OWNER_UNSURE)
 		return true;
 	if (last)
-		finding_add(d->plan, FIND_OWNER, ARENA_CAT(mem, S("token of client "), a->client_id), a->shape);
+		finding_add(d->plan, FIND_OWNER, ARENA_CAT(mem, SAY("token of client "), a->client_id), a->shape);
 	return false;
 }
 
@@ -273,7 +273,7 @@ access_take(struct redis *d, struct str name, struct arena *mem)
 		return true;
 	}
 	if (!str_eq(t.value, name)) {
-		finding_add(d->plan, FIND_DIGEST, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
+		finding_add(d->plan, FIND_DIGEST, ARENA_CAT(mem, SAY("token of client "), a.client_id), STR_ABSENT);
 		return true;
 	}
 	if (!d->last && !owner_prove(d, &a, name, mem))
@@ -282,7 +282,7 @@ access_take(struct redis *d, struct str name, struct arena *mem)
 	if (!sure && !d->last)
 		return json_array_append_new(d->later, json_str(name)) == 0;
 	if (seen_before(d, t.refresh, mem))
-		finding_add(d->plan, FIND_STALE, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
+		finding_add(d->plan, FIND_STALE, ARENA_CAT(mem, SAY("token of client "), a.client_id), STR_ABSENT);
 	else if (sure)
 		token_add(d, &(struct spring_token){ a.client_id, user, java_words_join(mem, &t.scope), t.value, t.refresh, t.expires_ms,
 		    t.refresh_expires_ms }, mem);
@@ -305,7 +305,7 @@ refresh_take(struct redis *d, struct str name, struct arena *mem)
 		return true;
 	}
 	if (!str_eq(t.value, name)) {
-		finding_add(d->plan, FIND_DIGEST, ARENA_CAT(mem, S("token of client "), a.client_id), STR_ABSENT);
+		finding_add(d->plan, FIND_DIGEST, ARENA_CAT(mem, SAY("token of client "), a.client_id), STR_ABSENT);
 		return true;
 	}
 	if (owner_find(d, &a, &user, mem, true))
@@ -336,7 +336,7 @@ page_take(struct redis *d, const char *kind, json_t *names, struct str *cursor)
 			return false;
 	}
 	if (json_array_size(names) > KEYS_MAX)
-		*d->why = arena_printf(d->mem, "there are more than %d keys %.*s", KEYS_MAX, STR_ARG(before));
+		*d->why = arena_say(d->mem, "there are more than %d keys %.*s", KEYS_MAX, STR_ARG(before));
 	return json_array_size(names) <= KEYS_MAX;
 }
 
@@ -415,7 +415,7 @@ redis_tokens(struct arena *mem, struct str url, struct str password, const struc
 		.later = json_array() };
 	bool ok;
 
-	*why = S("a Redis URL is written redis://[user:password@]host:6379/0, with ?prefix=taroco:token: where the keys have one");
+	*why = SAY("a Redis URL is written redis://[user:password@]host:6379/0, with ?prefix=taroco:token: where the keys have one");
 	arena_init(&d.row, ROW_MEM);
 	ok = d.in != NULL && d.seen != NULL && d.later != NULL && principals_begin(&d.principals)
 	    && redis_address_read(mem, url, &d.at);

@@ -38,9 +38,9 @@ packed(struct str head)
 {
 	if (str_starts(head, S("\x1f\x8b")) || str_starts(head, S("PK\x03\x04")) || str_starts(head, S("BZh"))
 	    || str_starts(head, S("\xfd" "7zXZ")) || str_starts(head, S("\x28\xb5\x2f\xfd")))
-		return "is packed: unpack it first";
+		return say("is packed: unpack it first");
 	if (str_starts(head, S("PGDMP")))
-		return "is pg_dump's custom format: make text of it with pg_restore -f FILE.sql, or dump with -Fp";
+		return say("is pg_dump's custom format: make text of it with pg_restore -f FILE.sql, or dump with -Fp");
 	return NULL;
 }
 
@@ -92,8 +92,8 @@ file_kind(struct arena *mem, struct str from, const char *path, struct str *why)
 	if (wrong == NULL && first != '{' && first != '[' && is_called_csv(from))
 		return &source_csv;
 	if (wrong == NULL && dump_in(head) != DUMP_NONE)
-		wrong = "looks like a dump in SQL, which is not read as it is: load it into a database (sqlite3, MySQL, PostgreSQL) "
-		    "and name that, or export JSON, or CSV with one file a table";
+		wrong = say("looks like a dump in SQL, which is not read as it is: load it into a database (sqlite3, MySQL, PostgreSQL) "
+		    "and name that, or export JSON, or CSV with one file a table");
 	if (wrong != NULL)
 		*why = arena_printf(mem, "%.*s %s", STR_ARG(from), wrong);
 	return wrong == NULL ? &source_json : NULL;
@@ -108,7 +108,7 @@ kind_of(struct arena *mem, struct str from, struct str *why)
 	if (sql_is_url(from))
 		return &source_sql;
 	if (path == NULL || stat(path, &st) != 0) {
-		*why = arena_printf(mem,
+		*why = arena_say(mem,
 		    "%.*s: there is no such file, and it is no URL that is known (postgresql://, mysql://, "
 		    "mariadb://, redis://)",
 		    STR_ARG(from));
@@ -165,7 +165,7 @@ table_pick(struct arena *mem, const struct str *names, size_t n, struct str want
 		if (!name_fits(names[i], wanted))
 			continue;
 		if (found < n) {
-			*why = arena_printf(mem,
+			*why = arena_say(mem,
 			    "both %.*s and %.*s could be the table %.*s: name the one that is meant",
 			    STR_ARG(names[found]), STR_ARG(names[i]), STR_ARG(wanted));
 			return TABLE_FAILED;
@@ -241,13 +241,13 @@ source_table(struct row_source *s, struct str table, json_t **rows, struct str *
 
 	*rows = json_array();
 	if (*rows == NULL || !arena_defer(s->mem, (void (*)(void *))json_decref, *rows)) {
-		*why = S("memory is exhausted");
+		*why = SAY("memory is exhausted");
 		return TABLE_FAILED;
 	}
 	if (str_given(s->alias) && str_eq_nocase(table, s->alias))
 		table = s->lone;
 	else if (!table_name_is_plain(table)) {
-		*why = arena_printf(s->mem, "\"%.*s\" cannot be the name of a table", STR_ARG(table));
+		*why = arena_say(s->mem, "\"%.*s\" cannot be the name of a table", STR_ARG(table));
 		return TABLE_FAILED;
 	}
 	r = s->kind->read(s, table, *rows, why);
@@ -319,7 +319,7 @@ rows_add(json_t *rows, json_t *row, struct str *why)
 {
 	if (json_array_size(rows) >= SOURCE_ROWS_MAX) {
 		json_decref(row);
-		*why = S("a table has more than a million rows: import it in parts");
+		*why = SAY("a table has more than a million rows: import it in parts");
 		return false;
 	}
 	return json_array_append_new(rows, row) == 0;

@@ -53,7 +53,7 @@ csv_open(struct row_source *s, struct str from, struct str password, struct str 
 	struct shelf *h = arena_new(s->mem, struct shelf);
 
 	(void)password;
-	*why = arena_printf(s->mem, "%.*s: the folder cannot be read, or has more than %d files", STR_ARG(from), FILES_MAX);
+	*why = arena_say(s->mem, "%.*s: the folder cannot be read, or has more than %d files", STR_ARG(from), FILES_MAX);
 	s->handle = h;
 	if (h == NULL || (h->names = arena_array(s->mem, struct str, FILES_MAX)) == NULL
 	    || (h->paths = arena_array(s->mem, struct str, FILES_MAX)) == NULL)
@@ -85,7 +85,7 @@ heading_take(struct sheet *h, const struct str *cells, size_t n)
 		for (size_t i = 0; i < h->n; i++) {
 			if (!str_eq_nocase(h->heads[i], h->heads[h->n]))
 				continue;
-			*h->why = arena_printf(h->mem, "column %.*s stands in the heading twice", STR_ARG(h->heads[i]));
+			*h->why = arena_say(h->mem, "column %.*s stands in the heading twice", STR_ARG(h->heads[i]));
 			return false;
 		}
 	}
@@ -102,7 +102,7 @@ sheet_row(void *ctx, const struct str *cells, size_t n)
 	if (h->n == 0)
 		return heading_take(h, cells, n);
 	if (n != h->n || (row = json_object()) == NULL) {
-		*h->why = arena_printf(h->mem, "record %zu has %zu fields, the heading has %zu",
+		*h->why = arena_say(h->mem, "record %zu has %zu fields, the heading has %zu",
 		    json_array_size(h->rows) + 2, n, h->n);
 		return false;
 	}
@@ -110,7 +110,7 @@ sheet_row(void *ctx, const struct str *cells, size_t n)
 		if (row_put(row, h->heads[i], str_is(cells[i], "\\N") ? STR_ABSENT : cells[i]))
 			continue;
 		json_decref(row);
-		*h->why = arena_printf(h->mem,
+		*h->why = arena_say(h->mem,
 		    "column %zu has a name of more than %d bytes, or memory is exhausted", i + 1, SOURCE_NAME_MAX);
 		return false;
 	}
@@ -120,7 +120,7 @@ sheet_row(void *ctx, const struct str *cells, size_t n)
 static enum table_result
 sheet_read(struct row_source *s, struct str path, json_t *rows, struct str *why)
 {
-	struct str text, detail = S("the quotes do not match");
+	struct str text, detail = SAY("the quotes do not match");
 	struct sheet *h = arena_new(s->mem, struct sheet);
 
 	if (h == NULL || !source_text(s, path, &text, why))

@@ -9,11 +9,11 @@ table_put(json_t *tables, struct arena *mem, struct str name, json_t *list, stru
 	char *z = name.n > 0 ? arena_z(mem, name) : NULL;
 
 	if (z == NULL || !json_is_array(list)) {
-		*why = arena_printf(mem, "%.*s must be a list of objects", STR_ARG(name));
+		*why = arena_say(mem, "%.*s must be a list of objects", STR_ARG(name));
 		return false;
 	}
 	if (json_object_get(tables, z) != NULL) {
-		*why = arena_printf(mem, "table %s stands there twice: export one database at a time", z);
+		*why = arena_say(mem, "table %s stands there twice: export one database at a time", z);
 		return false;
 	}
 	return json_object_set(tables, z, list) == 0;
@@ -93,7 +93,7 @@ json_tables(struct arena *mem, struct str text, struct str stem, bool *lone, str
 	bool ok = all != NULL && tables != NULL;
 
 	*lone = false;
-	*why = arena_printf(mem, "line %d: no JSON object or list: %s", all ? 1 : e.line, all ? "memory" : e.text);
+	*why = arena_say(mem, "line %d: no JSON object or list: %s", all ? 1 : e.line, all ? "memory" : e.text);
 	ok = ok && tables_take(tables, mem, all, stem, lone, why);
 	json_decref(all);
 	if (ok)
@@ -166,7 +166,7 @@ list_read(struct row_source *s, const json_t *list, json_t *rows, struct str *wh
 
 		if (row == NULL || !json_row(one, row)) {
 			json_decref(row);
-			*why = arena_printf(s->mem,
+			*why = arena_say(s->mem,
 			    "row %zu is no object, has a column of more than %d bytes, or memory is exhausted",
 			    i + 1, SOURCE_NAME_MAX);
 			return false;
@@ -181,7 +181,7 @@ static enum table_result
 json_read_table(struct row_source *s, struct str table, json_t *rows, struct str *why)
 {
 	size_t n = json_object_size(s->handle), at = 0;
-	struct str *names = arena_array(s->mem, struct str, n + 1), detail = S("memory is exhausted");
+	struct str *names = arena_array(s->mem, struct str, n + 1), detail = SAY("memory is exhausted");
 	enum table_result r = TABLE_FAILED;
 	const char *name;
 	json_t *list;

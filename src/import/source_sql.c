@@ -35,7 +35,7 @@ text_put(struct reading *r, json_t *row, const struct sql_cell *cell)
 		return row_put(row, cell->column, value);
 	if (!str_empty(r->source->charset) && source_value_text(r->source, cell->value, &value))
 		return row_put(row, cell->column, value);
-	*r->why = arena_printf(r->source->mem,
+	*r->why = arena_say(r->source->mem,
 	    "row %zu, column %.*s: text that is not UTF-8: say what it is in (--charset "
 	    "GB18030, latin1 ...)",
 	    json_array_size(r->rows) + 1, STR_ARG(cell->column));

@@ -164,7 +164,7 @@ spring_read(struct row_source *s, const struct spring_options *o, struct spring_
 {
 	struct spring x = { s, o, out, s->mem, NULL, why };
 
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	return spring_plan_begin(out, s->mem) && spring_lone(&x) && spring_clients(&x) && spring_users(&x)
 	    && spring_approvals(&x) && (!o->tokens || spring_tokens(&x));
 }

@@ -95,7 +95,7 @@ rules_find(struct table_states *s, const struct state_mapping *m)
 		if (column.n == 0 || !state_rule_of(m, s->family, s->columns, column, &r))
 			continue;
 		if (s->n == STATE_COLUMNS_MAX) {
-			*s->x->why = arena_printf(s->x->mem, "table %.*s has more than %d columns that may say who is let in: name those that do not "
+			*s->x->why = arena_say(s->x->mem, "table %.*s has more than %d columns that may say who is let in: name those that do not "
 			    "with --ignore-columns", STR_ARG(s->table), STATE_COLUMNS_MAX);
 			return false;
 		}
@@ -136,7 +136,7 @@ states_begin(struct spring *x, enum state_of of, struct str table, const json_t 
 		return true;
 	fault = state_mapping_fault(x->mem, m, out->columns);
 	if (str_given(fault)) {
-		*x->why = arena_printf(x->mem, "table %.*s: %.*s", STR_ARG(table), STR_ARG(fault));
+		*x->why = arena_say(x->mem, "table %.*s: %.*s", STR_ARG(table), STR_ARG(fault));
 		return false;
 	}
 	out->family = state_family(of, out->columns);

@@ -52,7 +52,7 @@ approval_take(struct spring *x, const struct columns *m, const json_t *row)
 {
 	struct str user = columns_cell(m, APPROVAL_USER, row), client = columns_cell(m, APPROVAL_CLIENT, row);
 	struct str scope = columns_cell(m, APPROVAL_SCOPE, row);
-	struct str of = ARENA_CAT(x->mem, S("approval of "), user, S(" for "), client);
+	struct str of = ARENA_CAT(x->mem, SAY("approval of "), user, SAY(" for "), client);
 	int64_t expires_s = 0;
 
 	if (!str_is(str_trim(columns_cell(m, APPROVAL_STATUS, row)), "APPROVED")) {
@@ -150,7 +150,7 @@ evidence_put(struct spring_plan *p, const struct spring_options *o, const struct
 	if (is_hmac(p, mem, one))
 		return false;
 	if (str_given(jti) != o->jwt) {
-		finding_add(p, FIND_SHAPE, ARENA_CAT(mem, S("token of client "), t->client), o->jwt ? S("opaque") : S("JWT"));
+		finding_add(p, FIND_SHAPE, ARENA_CAT(mem, SAY("token of client "), t->client), o->jwt ? S("opaque") : S("JWT"));
 		return false;
 	}
 	if (o->jwt && (!str_given(t->refresh) || !uuid_read(jti, id.b)))
@@ -264,7 +264,7 @@ static bool
 owner_unsure(const struct held *h)
 {
 	finding_add(h->x->plan, FIND_OWNER, h->of,
-	    str_given(h->a.shape) ? h->a.shape : S("no authentication that can be read"));
+	    str_given(h->a.shape) ? h->a.shape : SAY("no authentication that can be read"));
 	return false;
 }
 

@@ -170,7 +170,7 @@ authority_columns(struct spring *x, struct str table, const json_t *rows, struct
 		return true;
 	if (!str_given(x->options->authorities_table))
 		return finding_add(x->plan, FIND_NOT_AUTHORITIES, ARENA_CAT(x->mem, S("table "), table), m->all), true;
-	*x->why = arena_printf(x->mem,
+	*x->why = arena_say(x->mem,
 	    "table %.*s: it must have the columns username and authority; it has %.*s: make a view that has them",
 	    STR_ARG(table), STR_ARG(m->all));
 	return false;

@@ -105,14 +105,14 @@ convert(struct arena *mem, struct str path, struct str charset, struct piece *te
 	bool ok;
 
 	if (how == (iconv_t)-1) {
-		*why = arena_printf(mem, "the character set \"%.*s\" is not known here: iconv -l lists those that are "
+		*why = arena_say(mem, "the character set \"%.*s\" is not known here: iconv -l lists those that are "
 		    "(more: package libc-gconv-modules-extra)", STR_ARG(charset));
 		return false;
 	}
 	ok = converted(how, str_span(text->p + mark, text->n - mark), &out, &at);
 	iconv_close(how);
 	if (!ok)
-		*why = arena_printf(mem, "%.*s:%zu: bytes that are not %.*s: name another --charset", STR_ARG(path),
+		*why = arena_say(mem, "%.*s:%zu: bytes that are not %.*s: name another --charset", STR_ARG(path),
 		    line_at(str_span(out.p, out.n), out.n), STR_ARG(charset));
 	free(text->p);
 	*text = out;
@@ -138,11 +138,11 @@ is_text(struct arena *mem, struct str path, struct str text, struct str *why)
 	if (at == text.n)
 		return true;
 	if (text.p[at] == '\0')
-		*why = arena_printf(mem,
+		*why = arena_say(mem,
 		    "%.*s:%zu: a zero byte: no text, or UTF-16 without its mark (--charset UTF-16LE)",
 		    STR_ARG(path), line);
 	else
-		*why = arena_printf(mem,
+		*why = arena_say(mem,
 		    "%.*s:%zu: bytes that are not UTF-8: say what the file is in (--charset GB18030, "
 		    "latin1 ...), or export it as UTF-8",
 		    STR_ARG(path), line);
@@ -192,7 +192,7 @@ source_text(struct row_source *s, struct str path, struct str *out, struct str *
 	bool ok = f != NULL && file_read(f, &text);
 
 	if (!ok)
-		*why = arena_printf(s->mem, "%.*s: it cannot be read, or has more than %ld MiB", STR_ARG(path),
+		*why = arena_say(s->mem, "%.*s: it cannot be read, or has more than %ld MiB", STR_ARG(path),
 		    FILE_BYTES_MAX >> 20);
 	if (f != NULL)
 		fclose(f);
@@ -204,6 +204,6 @@ source_text(struct row_source *s, struct str path, struct str *out, struct str *
 	if (!ok)
 		free(text.p);
 	else
-		*why = S("memory is exhausted");        /* arena_defer has released it */
+		*why = SAY("memory is exhausted");        /* arena_defer has released it */
 	return false;
 }

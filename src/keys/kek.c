@@ -31,8 +31,8 @@ file_read(struct arena *mem, struct str file, struct str *out, struct str *why)
 	ssize_t n = fd >= 0 ? read(fd, p, KEK_TEXT_MAX) : -1;
 
 	if (n < 0) {
-		*why = arena_printf(mem, "%.*s: cannot read the key-encryption key: %s; give the file to the user that runs hufud, or name another one in keys.kek_file",
-			STR_ARG(file), path ? strerror(errno) : "bad file name");
+		*why = arena_say(mem, "%.*s: cannot read the key-encryption key: %s; give the file to the user that runs hufud, or name another one in keys.kek_file",
+			STR_ARG(file), path ? say_errno(errno) : say("bad file name"));
 	} else if (fstat(fd, &st) == 0 && (st.st_mode & S_IRWXO)) {
 		log_warn("%.*s: everyone on this machine may read the key-encryption key; chmod 600 it", STR_ARG(file));
 	}
@@ -51,7 +51,7 @@ kek_read(struct arena *mem, struct str file, struct str text, uint8_t kek[32], s
 		return false;
 	if (kek_decode(mem, content, kek))
 		return true;
-	*why = arena_printf(mem, "%.*s: the key-encryption key must be 32 bytes as 64 hex digits or 43 characters of base64url",
+	*why = arena_say(mem, "%.*s: the key-encryption key must be 32 bytes as 64 hex digits or 43 characters of base64url",
 		str_given(text) ? 13 : (int)file.n, str_given(text) ? "keys.kek text" : file.p);
 	return false;
 }
@@ -83,7 +83,7 @@ kek_put(struct str file, const uint8_t kek[32], struct arena *mem, struct str *w
 	}
 	ok = ok && new_file_end(&f, mem, kek_look(file, mem) == KEK_EMPTY);
 	if (!ok)
-		*why = arena_printf(mem, "%.*s: cannot make the key-encryption key: %s", STR_ARG(file), strerror(errno));
+		*why = arena_say(mem, "%.*s: cannot make the key-encryption key: %s", STR_ARG(file), say_errno(errno));
 	explicit_bzero(text, sizeof text);
 	return ok;
 }

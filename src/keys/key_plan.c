@@ -118,10 +118,10 @@ rows_unseal(struct key_plan *p)
 			opened += !str_empty(p->at[i].row.sealed);
 	}
 	if (bad != NULL && opened > 0)
-		*p->why = arena_printf(p->mem, "the key %.*s of issuer %.*s cannot be unsealed: it is damaged, or was sealed for another issuer or as another key; restore the store from a backup",
+		*p->why = arena_say(p->mem, "the key %.*s of issuer %.*s cannot be unsealed: it is damaged, or was sealed for another issuer or as another key; restore the store from a backup",
 		    STR_ARG(bad->row.kid), STR_ARG(p->issuer));
 	else if (bad != NULL)
-		*p->why = arena_printf(p->mem, "the keys of issuer %.*s cannot be unsealed: this is not the key-encryption key they were stored under; restore the old key file, "
+		*p->why = arena_say(p->mem, "the keys of issuer %.*s cannot be unsealed: this is not the key-encryption key they were stored under; restore the old key file, "
 		    "or, if it is lost for good, begin with a new one: hufu key new --lost-kek (hufu key forget only drops the keys)", STR_ARG(p->issuer));
 	return bad == NULL;
 }
@@ -167,13 +167,13 @@ plan_read(struct key_plan *p)
 	struct key_row *rows;
 
 	if (!keys_all(p->store, p->mem, p->issuer, &rows, &p->n)) {
-		*p->why = arena_printf(p->mem, "the keys of issuer %.*s cannot be read from the store", STR_ARG(p->issuer));
+		*p->why = arena_say(p->mem, "the keys of issuer %.*s cannot be read from the store", STR_ARG(p->issuer));
 		return false;
 	}
 	p->room = p->n + ROWS_ADDED;
 	p->at = arena_array(p->mem, struct held_key, p->room);
 	if (p->at == NULL) {
-		*p->why = S("memory is exhausted");
+		*p->why = SAY("memory is exhausted");
 		return false;
 	}
 	for (size_t i = 0; i < p->n; i++) {
@@ -195,7 +195,7 @@ plan_add(struct key_plan *p, struct str kid, struct str alg, enum life l, int64_
 	*k = (struct held_key){ .plain = plain, .step = STEP_ADD };
 	k->row = (struct key_row){ .issuer = p->issuer, .kid = kid, .alg = alg, .state = str_of(life_names[l]), .created_s = p->now_s, .active_s = active_s };
 	if (!str_given(kid) || !str_given(plain) || !row_seal(p, k)) {
-		*p->why = S("memory is exhausted");
+		*p->why = SAY("memory is exhausted");
 		return NULL;
 	}
 	p->n++;
@@ -211,7 +211,7 @@ plan_generate(struct key_plan *p, enum life l, int64_t active_s)
 	if (key != NULL)
 		k = plan_add(p, arena_dup(p->mem, str_of(key->kid)), str_of(alg_name(p->rules->alg)), l, active_s, key_private_der(p->mem, key));
 	else
-		*p->why = arena_printf(p->mem, "cannot generate a %s key", alg_name(p->rules->alg));
+		*p->why = arena_say(p->mem, "cannot generate a %s key", alg_name(p->rules->alg));
 	key_free(key);
 	return k;
 }
@@ -359,7 +359,7 @@ plan_commit(struct key_plan *p)
 	struct store_op *ops = arena_array(p->mem, struct store_op, p->n + 1);
 	size_t n = 0;
 
-	*p->why = arena_printf(p->mem, "the keys of issuer %.*s cannot be stored", STR_ARG(p->issuer));
+	*p->why = arena_say(p->mem, "the keys of issuer %.*s cannot be stored", STR_ARG(p->issuer));
 	if (ops == NULL)
 		return KEYS_FAILED;
 	n += ops_of_step(p, ops + n, STEP_ADD, OP_KEY_ADD);

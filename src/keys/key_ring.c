@@ -9,7 +9,7 @@ key_of_row(struct key_plan *p, const struct held_key *k)
 	struct key *key = alg_read(row->alg, &alg) ? key_from_der(alg, k->plain) : NULL;
 
 	if (key == NULL || !str_is(row->kid, key->kid)) {
-		*p->why = arena_printf(p->mem, "the stored key %.*s of issuer %.*s is damaged", STR_ARG(row->kid), STR_ARG(p->issuer));
+		*p->why = arena_say(p->mem, "the stored key %.*s of issuer %.*s is damaged", STR_ARG(row->kid), STR_ARG(p->issuer));
 		key_free(key);
 		return NULL;
 	}
@@ -46,7 +46,7 @@ token_keys_add(struct key_plan *p, struct keyring *ring, enum life l)
 		if (!key_is_token_key(k) || !key_is(k, l))
 			continue;
 		if (k->plain.n != TOKEN_KEY_SIZE) {
-			*p->why = arena_printf(p->mem, "the stored token key %.*s of issuer %.*s is damaged", STR_ARG(k->row.kid), STR_ARG(p->issuer));
+			*p->why = arena_say(p->mem, "the stored token key %.*s of issuer %.*s is damaged", STR_ARG(k->row.kid), STR_ARG(p->issuer));
 			return false;
 		}
 		memcpy(to->secret, k->plain.p, TOKEN_KEY_SIZE);
@@ -61,7 +61,7 @@ ring_of_plan(struct key_plan *p)
 {
 	struct keyring *ring = calloc(1, sizeof *ring);
 
-	*p->why = S("memory is exhausted");
+	*p->why = SAY("memory is exhausted");
 	if (ring == NULL)
 		return NULL;
 	ring->keys = calloc(p->n + 1, sizeof *ring->keys);

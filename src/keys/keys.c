@@ -61,14 +61,14 @@ import(struct key_plan *p, const struct key_order *o, struct str *kid)
 	struct held_key *k;
 
 	if (key == NULL) {
-		*p->why = arena_printf(p->mem, "issuer %.*s signs with %s, which this key cannot do (RSA needs at least 2048 bits)", STR_ARG(p->issuer), alg_name(p->rules->alg));
+		*p->why = arena_say(p->mem, "issuer %.*s signs with %s, which this key cannot do (RSA needs at least 2048 bits)", STR_ARG(p->issuer), alg_name(p->rules->alg));
 		return false;
 	}
 	*kid = arena_dup(p->mem, str_of(key->kid));
 	key_free(key);
 	k = plan_find(p, *kid);
 	if (k != NULL && key_is(k, LIFE_REVOKED)) {
-		*p->why = arena_printf(p->mem, "the key %.*s of issuer %.*s was revoked and never comes back; import another one", STR_ARG(*kid), STR_ARG(p->issuer));
+		*p->why = arena_say(p->mem, "the key %.*s of issuer %.*s was revoked and never comes back; import another one", STR_ARG(*kid), STR_ARG(p->issuer));
 		return false;
 	}
 	if (k == NULL)
@@ -122,7 +122,7 @@ revoke(struct key_plan *p, const struct key_order *o, struct str *kid)
 	struct held_key *k = plan_find(p, o->kid);
 
 	if (k == NULL) {
-		*p->why = arena_printf(p->mem, "issuer %.*s has no key %.*s", STR_ARG(p->issuer), STR_ARG(o->kid));
+		*p->why = arena_say(p->mem, "issuer %.*s has no key %.*s", STR_ARG(p->issuer), STR_ARG(o->kid));
 		return false;
 	}
 	if (key_is(k, LIFE_REVOKED)) {

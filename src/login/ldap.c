@@ -361,16 +361,16 @@ directory_fault(struct arena *mem, const struct directory *d)
 		const char *wrong = url_read(url, &parts);
 
 		if (!str_starts(url, S("ldaps://")) && !str_starts(url, S("ldap://")))
-			return arena_printf(mem, "urls: \"%s\" is no LDAP URL; write ldaps://host or ldap://host", d->urls[i]);
+			return arena_say(mem, "urls: \"%s\" is no LDAP URL; write ldaps://host or ldap://host", d->urls[i]);
 		if (wrong != NULL || parts.path.n > 0 || str_given(parts.query)
 		    || str_given(parts.fragment) || str_empty(parts.authority))
-			return arena_printf(mem, "urls: \"%s\" must hold a host and perhaps a port, nothing else", d->urls[i]);
+			return arena_say(mem, "urls: \"%s\" must hold a host and perhaps a port, nothing else", d->urls[i]);
 		if (str_starts(url, S("ldap://")) && !d->starttls)
-			return arena_printf(mem, "urls: %s would carry passwords in the clear; use ldaps:// or set starttls: true", d->urls[i]);
+			return arena_say(mem, "urls: %s would carry passwords in the clear; use ldaps:// or set starttls: true", d->urls[i]);
 	}
 	if (d->bind != DIRECTORY_SEARCH)
-		return str_empty(d->domain) ? S("domain: bind upn and domain need it") : STR_ABSENT;
+		return str_empty(d->domain) ? SAY("domain: bind upn and domain need it") : STR_ABSENT;
 	if (d->bind_dn[0] == '\0' || str_empty(d->bind_password) || d->base[0] == '\0')
-		return S("bind: search needs bind_dn, bind_password and base");
+		return SAY("bind: search needs bind_dn, bind_password and base");
 	return STR_ABSENT;
 }

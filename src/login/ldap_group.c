@@ -40,7 +40,7 @@ struct gathering { struct ldap_group_set *set; struct str **list; size_t *n, *ro
 static enum outcome
 no_user(struct talk *t, const char *dn, const char *why)
 {
-	log_warn("directory %.*s: %s: %s; the login is refused", STR_ARG(t->d->name), dn, why);
+	log_warn("directory %.*s: %s: %s; the login is refused", STR_ARG(t->d->name), dn, say(why));
 	return STEP_CLOSED;
 }
 

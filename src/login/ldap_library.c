@@ -49,6 +49,6 @@ directory_library_load(struct arena *mem, struct str *why)
 {
 	if (ldap_library() != NULL)
 		return true;
-	*why = arena_printf(mem, "the LDAP library is not installed or too old; install the package libldap-2.5-0 (Debian 12, Ubuntu 22.04) or libldap2 (later)");
+	*why = arena_say(mem, "the LDAP library is not installed or too old; install the package libldap-2.5-0 (Debian 12, Ubuntu 22.04) or libldap2 (later)");
 	return false;
 }

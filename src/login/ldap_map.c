@@ -246,7 +246,7 @@ authorities_of(struct arena *mem, const struct directory *d, const struct ldap_g
 	struct known k = { .d = d, .g = g };
 	struct buf b;
 
-	*why = S("a group's name is no text of 1 to 256 bytes: map groups by name with groups");
+	*why = SAY("a group's name is no text of 1 to 256 bytes: map groups by name with groups");
 	if (d->n_groups == 0 && !words_make(mem, &k))
 		return false;
 	buf_init(&b, mem, AUTHORITIES_MAX);
@@ -256,7 +256,7 @@ authorities_of(struct arena *mem, const struct directory *d, const struct ldap_g
 			put_mapped(&b, &k, i);
 		else if (k.words[i].n > 0 && !has_double(&k, i, STR_ABSENT))
 			put_word(&b, k.words[i]);
-	*why = S("an entry is in more groups than a token can say: map those that matter with groups");
+	*why = SAY("an entry is in more groups than a token can say: map those that matter with groups");
 	*out = buf_str(&b);
 	return !b.full && authorities_fit(*out);
 }
@@ -314,6 +314,6 @@ ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap
 	};
 	if (!str_int(number, &out->number))
 		out->number = 0;
-	*why = arena_printf(mem, "an entry has no usable attribute %s", d->name_attr);
+	*why = arena_say(mem, "an entry has no usable attribute %s", d->name_attr);
 	return out->name.n > 0 && (!directory_has_groups(d) || authorities_of(mem, d, groups != NULL ? groups : &own, &out->authorities, why));
 }

@@ -15,14 +15,14 @@
 enum outcome
 talk_down(struct talk *t, const char *step, const char *cause)
 {
-	log_warn("directory %.*s: %s: %s: %s", STR_ARG(t->d->name), t->url, step, cause);
+	log_warn("directory %.*s: %s: %s: %s", STR_ARG(t->d->name), t->url, say(step), say(cause));
 	return STEP_DOWN;
 }
 
 enum outcome
 talk_down_code(struct talk *t, const char *step, int code)
 {
-	return talk_down(t, step, code == LDAP_REFERRAL ? "the server refers to another one, which is not followed" : t->l->ldap_err2string(code));
+	return talk_down(t, step, code == LDAP_REFERRAL ? say("the server refers to another one, which is not followed") : t->l->ldap_err2string(code));
 }
 
 /* --- the deadline ----------------------------------------------------------------------------- */
@@ -239,7 +239,7 @@ talk_open(struct talk *t)
 	t->deadline_us = clock_mono_us() + t->d->connect_ms * 1000;
 	r = t->l->ldap_connect(t->ld);
 	if (r != LDAP_SUCCESS)
-		return talk_down(t, "connect", plain ? t->l->ldap_err2string(r) : "no connection, or TLS failed; check ca_file and the name in the server's certificate");
+		return talk_down(t, "connect", plain ? t->l->ldap_err2string(r) : say("no connection, or TLS failed; check ca_file and the name in the server's certificate"));
 	t->deadline_us = clock_mono_us() + t->d->operation_ms * 1000;
 	if (plain)
 		o = begin_tls(t);

@@ -98,7 +98,7 @@ argon2_make(struct arena *mem, struct str given)
 void
 argon2_burn(struct str given, int64_t us)
 {
-	static const unsigned char salt[crypto_pwhash_SALTBYTES] = "no hash is kept";
+	static const unsigned char salt[crypto_pwhash_SALTBYTES] = "no-hash-is-kept";
 	unsigned char out[32];
 
 	if (us < COST_CHEAP_US || sodium_init() < 0)

@@ -376,14 +376,14 @@ state_mapping_fault(struct arena *mem, const struct state_mapping *m, struct str
 
 		if (m->column[i].n > 0) {
 			if (!column_is_there(columns, m->column[i]))
-				return arena_printf(mem, "there is no column %.*s, which is named for %s; there are: %.*s",
+				return arena_say(mem, "there is no column %.*s, which is named for %s; there are: %.*s",
 				    STR_ARG(m->column[i]), map_rows[i].member, STR_ARG(columns));
 			continue;
 		}
 		if (m->n_values[i] == 0 || (n = meant_for(m, (enum state_map)i, columns, &which)) == 1)
 			continue;
-		return arena_printf(mem, "values are given for %s, but %s: name it as %s=COLUMN; there are: %.*s", map_rows[i].member,
-		    n == 0 ? "no column is known to hold that" : "more than one column may hold that", map_rows[i].member, STR_ARG(columns));
+		return arena_say(mem, "values are given for %s, but %s: name it as %s=COLUMN; there are: %.*s", map_rows[i].member,
+		    n == 0 ? say("no column is known to hold that") : say("more than one column may hold that"), map_rows[i].member, STR_ARG(columns));
 	}
 	return STR_ABSENT;
 }

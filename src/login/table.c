@@ -14,7 +14,7 @@ user_table_fault(struct arena *mem, const struct user_table *t)
 	const char *fault;
 
 	if (str_empty(t->select[TABLE_BY_NAME]) && str_empty(t->select[TABLE_BY_PHONE]) && str_empty(t->select[TABLE_BY_OPEN_ID]))
-		return S("give at least one of by_name, by_phone and by_open_id");
+		return SAY("give at least one of by_name, by_phone and by_open_id");
 	for (int i = 0; i < TABLE_BY_COUNT; i++)
 		if (!str_empty(t->select[i]) && (fault = sql_select_fault(t->select[i])) != NULL)
 			return arena_printf(mem, "%s %s", statement_names[i], fault);
@@ -23,7 +23,7 @@ user_table_fault(struct arena *mem, const struct user_table *t)
 	if (!str_empty(t->operations) && (fault = sql_select_fault(t->operations)) != NULL)
 		return arena_printf(mem, "operations %s", fault);
 	if (!str_empty(t->encoding) && !password_prefix_is_known(unknown) && !password_recipe_is_known(mem, t->encoding))
-		return arena_printf(mem, "encoding: \"%.*s\" is not known; such as bcrypt, MD5, SHA-256, pbkdf2, noop, or a recipe such as MD5:password+salt", STR_ARG(t->encoding));
+		return arena_say(mem, "encoding: \"%.*s\" is not known; such as bcrypt, MD5, SHA-256, pbkdf2, noop, or a recipe such as MD5:password+salt", STR_ARG(t->encoding));
 	return STR_ABSENT;
 }
 
@@ -38,7 +38,7 @@ row_take(void *ctx, const struct sql_cell *cells, size_t n)
 
 	r->sound = r->rows++ == 0 && table_row_read(r->mem, r->t, cells, n, r->out, r->why);
 	if (r->rows > 1)
-		*r->why = S("there is more than one row");
+		*r->why = SAY("there is more than one row");
 	return r->sound;
 }
 
@@ -62,7 +62,7 @@ row_keep(struct arena *mem, const struct table_row *from, struct table_row *out,
 	*out = *from;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		if (texts[i]->n > VALUE_MAX) {
-			*why = arena_printf(mem, "a row has a value of %zu bytes, which is more than %d", texts[i]->n, VALUE_MAX);
+			*why = arena_say(mem, "a row has a value of %zu bytes, which is more than %d", texts[i]->n, VALUE_MAX);
 			return false;
 		}
 		*texts[i] = arena_dup(mem, *texts[i]);

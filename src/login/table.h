@@ -50,7 +50,7 @@ struct user_table {
 };
 #define TABLE_BYTES_MAX 262144                  /* of one answer */
 #define TABLE_TEXT_MAX  256                     /* of a name and the like */
-#define AUTHORITIES_FULL S("a user has more authorities than a token can say: give fewer roles or operations, or shorter names")
+#define AUTHORITIES_FULL SAY("a user has more authorities than a token can say: give fewer roles or operations, or shorter names")
 /* What of the settings cannot work, judged without a connection: absent, or a sentence. */
 struct str user_table_fault(struct arena *mem, const struct user_table *t);
 

@@ -118,7 +118,7 @@ state_of_row(struct arena *mem, const struct user_table *t, const struct sql_cel
 			continue;
 		one = state_read(&rule, cells[i].value);
 		if (one == STATE_UNKNOWN && rule.by == BY_WORDS && cells[i].value.n > 0)
-			*why = arena_printf(mem, "column %.*s may say who is let in, and what its values mean is not known: name it in columns, such as "
+			*why = arena_say(mem, "column %.*s may say who is let in, and what its values mean is not known: name it in columns, such as "
 			    "enabled=%.*s with enabled_values, or name it in ignored_columns", STR_ARG(rule.column), STR_ARG(rule.column));
 		else if (one == STATE_UNKNOWN)
 			one = rule.by == BY_WORDS ? STATE_FINE : state_at_worst(&rule);
@@ -171,7 +171,7 @@ word_put(struct buf *b, const struct user_table *t, struct str word, struct str 
 	struct str one = word_write(text, t, word, prefix);
 
 	if (!str_given(one) || !str_utf8(one)) {
-		*why = str_given(one) ? S("an authority of a user is no UTF-8") : S("an authority of a user is longer than 256 bytes");
+		*why = str_given(one) ? SAY("an authority of a user is no UTF-8") : SAY("an authority of a user is longer than 256 bytes");
 		return false;
 	}
 	if (str_has_word(buf_str(b), one, ' '))
@@ -208,13 +208,13 @@ columns_are_there(struct arena *mem, const struct user_table *t, const struct sq
 {
 	for (int c = 0; c < TABLE_COLUMNS; c++) {
 		if (!str_empty(t->columns[c]) && cell_named(cells, n, t->columns[c]) == NULL) {
-			*why = arena_printf(mem, "the answer has no column %.*s, which the settings name for %s", STR_ARG(t->columns[c]), user_columns[c].member);
+			*why = arena_say(mem, "the answer has no column %.*s, which the settings name for %s", STR_ARG(t->columns[c]), user_columns[c].member);
 			return false;
 		}
 	}
 	if (cell_of(t, COLUMN_NAME, cells, n) != NULL)
 		return true;
-	*why = S("no column of the answer is known to hold user names: name it in columns, such as name=login");
+	*why = SAY("no column of the answer is known to hold user names: name it in columns, such as name=login");
 	return false;
 }
 
@@ -230,7 +230,7 @@ table_row_read(struct arena *mem, const struct user_table *t, const struct sql_c
 		return false;
 	key = cell_of(t, COLUMN_ID, cells, n) != NULL ? key : name;
 	if (!is_text(name) || !is_text(key)) {
-		*why = arena_printf(mem, "a row has no %s that is text of 1 to %d bytes", is_text(name) ? "key" : "user name", TABLE_TEXT_MAX);
+		*why = arena_say(mem, "a row has no %s that is text of 1 to %d bytes", is_text(name) ? say("key") : say("user name"), TABLE_TEXT_MAX);
 		return false;
 	}
 	buf_init(&words, mem, AUTHORITIES_MAX);
@@ -245,6 +245,6 @@ table_row_read(struct arena *mem, const struct user_table *t, const struct sql_c
 		.locked = state == STATE_LOCKED || state == STATE_STALE };
 	if (!str_int(value_of(t, COLUMN_NUMBER, cells, n), &u->number))
 		u->number = 0;
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	return !mem->full;
 }

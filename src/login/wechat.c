@@ -40,10 +40,10 @@ refusal(int64_t code, const char **trouble)
 {
 	switch (code) {
 	case 40029: case 40163: case 41008: case 40226: return WECHAT_WRONG;    /* invalid, used, missing, blocked user */
-	case 40013: case 40125: case 41002: case 41004: case 40001: *trouble = "the app id or its secret is refused; check wechat_app_id and wechat_secret"; break;
-	case 45011: *trouble = "WeChat's limit of requests is reached"; break;
-	case -1: *trouble = "WeChat is busy"; break;
-	default: *trouble = "WeChat answers an error that is not known here"; break;
+	case 40013: case 40125: case 41002: case 41004: case 40001: *trouble = say("the app id or its secret is refused; check wechat_app_id and wechat_secret"); break;
+	case 45011: *trouble = say("WeChat's limit of requests is reached"); break;
+	case -1: *trouble = say("WeChat is busy"); break;
+	default: *trouble = say("WeChat answers an error that is not known here"); break;
 	}
 	return WECHAT_DOWN;
 }
@@ -55,7 +55,7 @@ wechat_answer(struct arena *mem, const struct outbound_answer *a, struct str *op
 	int64_t code = 0;
 	struct str id;
 
-	*trouble = "the answer is not WeChat's";
+	*trouble = say("the answer is not WeChat's");
 	if (!json_is_object(o))
 		return WECHAT_DOWN;
 	if (json_object_get(o, "errcode") != NULL && !json_member_int(o, "errcode", &code))
@@ -74,7 +74,7 @@ wechat_exchange(struct arena *mem, const struct wechat_app *a, struct str code, 
 {
 	struct outbound_answer answer;
 	struct outbound_ask ask;
-	const char *trouble = "memory is exhausted";
+	const char *trouble = say("memory is exhausted");
 	enum wechat_result r = WECHAT_DOWN;
 
 	if (code.n == 0 || code.n > WECHAT_CODE_MAX)

@@ -26,13 +26,13 @@ is_visible(struct str s)
 const char *
 check_client_id(struct str id)
 {
-	return !is_visible(id) ? "must be visible ASCII characters without blanks" : id.n > 256 ? "must have at most 256 characters" : NULL;
+	return !is_visible(id) ? say("must be visible ASCII characters without blanks") : id.n > 256 ? say("must have at most 256 characters") : NULL;
 }
 
 const char *
 check_realm(struct str name)
 {
-	return name.n == 0 || name.n > 64 || !every(name, "-_.") ? "must be 1 to 64 letters, digits, '-', '_' or '.'" : NULL;
+	return name.n == 0 || name.n > 64 || !every(name, "-_.") ? say("must be 1 to 64 letters, digits, '-', '_' or '.'") : NULL;
 }
 
 const char *
@@ -40,14 +40,14 @@ check_text(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return "must not contain control characters";
-	return !str_utf8(s) ? "must be UTF-8" : s.n > 1024 ? "must have at most 1024 bytes" : NULL;
+			return say("must not contain control characters");
+	return !str_utf8(s) ? say("must be UTF-8") : s.n > 1024 ? say("must have at most 1024 bytes") : NULL;
 }
 
 const char *
 check_word(struct str s)
 {
-	return s.n > 256 || !is_visible(s) ? "must be words of visible ASCII characters" : NULL;
+	return s.n > 256 || !is_visible(s) ? say("must be words of visible ASCII characters") : NULL;
 }
 
 /* RFC 6749 section 3.3: %x21 / %x23-5B / %x5D-7E. */
@@ -55,7 +55,7 @@ const char *
 check_scope(struct str s)
 {
 	if (s.n > 256 || !is_visible(s) || str_index(s, '"') >= 0 || str_index(s, '\\') >= 0)
-		return "must be scope words: visible ASCII characters without '\"' and '\\' (RFC 6749 section 3.3)";
+		return say("must be scope words: visible ASCII characters without '\"' and '\\' (RFC 6749 section 3.3)");
 	return NULL;
 }
 
@@ -65,7 +65,7 @@ check_grant(struct str s)
 	for (size_t i = 0; i < GI_COUNT; i++)
 		if (str_is(s, grants[i]->name))
 			return NULL;
-	return str_is(s, "implicit") ? NULL : "must be grants that are known, such as authorization_code, refresh_token, client_credentials, password or implicit";
+	return str_is(s, "implicit") ? NULL : say("must be grants that are known, such as authorization_code, refresh_token, client_credentials, password or implicit");
 }
 
 const char *
@@ -74,7 +74,7 @@ check_habit(struct str s)
 	for (size_t i = 0; i < HABIT_COUNT; i++)
 		if (str_is(s, habit_rows[i].word))
 			return NULL;
-	return "must be weak habits that are known: password, implicit, query_secret, refresh_reuse, loose_redirect or bare_openid";
+	return say("must be weak habits that are known: password, implicit, query_secret, refresh_reuse, loose_redirect or bare_openid");
 }
 
 /*
@@ -88,16 +88,16 @@ check_redirect_uri_old(struct str s)
 	const char *wrong = url_read(s, &u);
 
 	if (!is_visible(s) || s.n > 2000)
-		return "must be an absolute URI of visible ASCII characters, at most 2000 (percent-encode others)";
+		return say("must be an absolute URI of visible ASCII characters, at most 2000 (percent-encode others)");
 	if (str_given(u.fragment))
-		return "must not have a fragment ('#')";
+		return say("must not have a fragment ('#')");
 	if (wrong == NULL && !u.web && !url_scheme_is_private(u.scheme))
-		return "must be https, http, or a private-use scheme: this one runs code or has another meaning";
+		return say("must be https, http, or a private-use scheme: this one runs code or has another meaning");
 	if (wrong == NULL)
 		return NULL;
 	return u.web || str_given(u.authority)
-	    ? "must name a host and perhaps a port, without user or password, in one way that every reader understands"
-	    : "must be an absolute URI such as https://app.example/callback";
+	    ? say("must name a host and perhaps a port, without user or password, in one way that every reader understands")
+	    : say("must be an absolute URI such as https://app.example/callback");
 }
 
 /* RFC 8252 section 7.1 makes a private-use scheme a reversed domain name. */
@@ -107,7 +107,7 @@ check_redirect_uri(struct str s)
 	const char *wrong = check_redirect_uri_old(s);
 
 	return wrong != NULL || redirect_uri_has_dot(s) ? wrong
-	    : "must be https, http, or a private-use scheme with a dot such as com.example.app:/callback";
+	    : say("must be https, http, or a private-use scheme with a dot such as com.example.app:/callback");
 }
 
 const char *
@@ -118,6 +118,6 @@ check_origin(struct str s)
 	    && !str_given(u.fragment);
 
 	if (s.n > 300 || !plain)
-		return "must be origins such as https://app.example, without a path";
+		return say("must be origins such as https://app.example, without a path");
 	return NULL;
 }

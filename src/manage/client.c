@@ -194,7 +194,7 @@ bool
 client_create(struct job *j)
 {
 	struct str realm, id = job_arg(j, "id"), given, shown = STR_ABSENT;
-	const char *wrong = str_given(id) ? check_client_id(id) : "is needed";
+	const char *wrong = str_given(id) ? check_client_id(id) : say("is needed");
 	bool public = json_is_true(json_object_get(j->ask, "public"));
 	struct client c, old;
 	enum store_found found;
@@ -320,7 +320,7 @@ bool
 client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old, struct str place)
 {
 	struct str id = json_member_str(obj, "id"), secret;
-	const char *wrong = str_given(id) ? check_client_id(id) : "is needed";
+	const char *wrong = str_given(id) ? check_client_id(id) : say("is needed");
 	enum store_found found;
 
 	*old = (struct client){ .version = 0 };

@@ -7,7 +7,7 @@ struct member { struct job *j; const struct field *row; const json_t *v; void *i
 static bool
 wrong(const struct member *m, const char *what)
 {
-	return job_refuse(m->j, "invalid", "correct the value", "%.*s%s %s", STR_ARG(m->place), m->row->name, what);
+	return job_refuse(m->j, "invalid", "correct the value", "%.*s%s %s", STR_ARG(m->place), m->row->name, say(what));
 }
 
 static struct str
@@ -20,7 +20,7 @@ static bool
 text_read(const struct member *m)
 {
 	struct str text = json_is_null(m->v) ? S("") : json_text(m->v);
-	const char *what = !str_given(text) ? "must be text" : text.n > 0 ? m->row->check(text) : NULL;
+	const char *what = !str_given(text) ? say("must be text") : text.n > 0 ? m->row->check(text) : NULL;
 
 	if (what != NULL)
 		return wrong(m, what);

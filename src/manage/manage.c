@@ -9,13 +9,13 @@ job_refuse(struct job *j, const char *code, const char *hint, const char *fmt, .
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, say(fmt), ap);
 	va_end(ap);
 	buf_init(&b, j->mem, 16 * 1024);
 	jw_open(&b, '{');
 	jm_str(&b, S("error"), str_of(text));
 	jm_str(&b, S("code"), str_of(code));
-	jm_str(&b, S("hint"), str_of(hint));
+	jm_str(&b, S("hint"), str_of(say(hint)));
 	jw_close(&b, '}');
 	j->out = buf_str(&b);
 	return false;

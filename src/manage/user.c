@@ -92,7 +92,7 @@ put_and_revoke(struct job *j, struct user *u)
 static const char *
 name_wrong(struct str name)
 {
-	return str_empty(name) ? "is needed" : name.n > 256 ? "must have at most 256 bytes" : check_text(name);
+	return str_empty(name) ? say("is needed") : name.n > 256 ? say("must have at most 256 bytes") : check_text(name);
 }
 
 bool

@@ -11,7 +11,7 @@ job_warn(struct job *j, const char *code, struct str what, const char *text)
 	jw_open(b, '{');
 	jm_str(b, S("code"), str_of(code));
 	jm_str(b, S("what"), what);
-	jm_str(b, S("text"), str_of(text));
+	jm_str(b, S("text"), str_of(say(text)));
 	jw_close(b, '}');
 }
 

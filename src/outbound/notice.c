@@ -70,7 +70,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 		return ERRAND_REFUSED;
 	if (outbound_do(mem, &rules, &ask, &a) && a.status >= 200 && a.status < 300)
 		return ERRAND_DONE;
-	r->wrong = a.trouble != NULL ? a.trouble : "the answer is no success";
+	r->wrong = a.trouble != NULL ? a.trouble : say("the answer is no success");
 	r->status = a.status;
 	return is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
 }

@@ -25,12 +25,12 @@ outbound_url_trouble(struct str text, const struct outbound_rules *r)
 	const char *wrong = url_read(text, &u);
 
 	if (!u.web)
-		return "the URL must begin with https://";
+		return say("the URL must begin with https://");
 	if (wrong != NULL)
 		return wrong;
 	if (!u.secure && !r->allow_http && u.kind != ADDRESS_LOOPBACK)
-		return "the URL must begin with https:// (http:// only for this machine)";
-	return u.kind == ADDRESS_PRIVATE && !r->allow_private ? "the address is private" : NULL;
+		return say("the URL must begin with https:// (http:// only for this machine)");
+	return u.kind == ADDRESS_PRIVATE && !r->allow_private ? say("the address is private") : NULL;
 }
 
 /* --- one request ------------------------------------------------------------------------------ */
@@ -129,16 +129,16 @@ static const char *
 trouble_of(const struct visit *v, CURLcode rc)
 {
 	if (v->body.full)
-		return "the answer is too long";
+		return say("the answer is too long");
 	if (v->refused)
-		return "the name leads to a private address, which is not allowed";
+		return say("the name leads to a private address, which is not allowed");
 	switch (rc) {
 	case CURLE_OK: return NULL;
-	case CURLE_COULDNT_RESOLVE_HOST: return "the host name is not known";
-	case CURLE_COULDNT_CONNECT: return "no connection";
-	case CURLE_OPERATION_TIMEDOUT: return "no answer in time";
-	case CURLE_PEER_FAILED_VERIFICATION: return "the certificate is not trusted";
-	default: return "the connection failed";
+	case CURLE_COULDNT_RESOLVE_HOST: return say("the host name is not known");
+	case CURLE_COULDNT_CONNECT: return say("no connection");
+	case CURLE_OPERATION_TIMEDOUT: return say("no answer in time");
+	case CURLE_PEER_FAILED_VERIFICATION: return say("the certificate is not trusted");
+	default: return say("the connection failed");
 	}
 }
 
@@ -163,7 +163,7 @@ outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outb
 	headers = headers_of(mem, a);
 	buf_init(&v.body, mem, r->answer_max);
 	if (h == NULL || headers == NULL || url == NULL || method == NULL) {
-		out->trouble = "memory is exhausted";
+		out->trouble = say("memory is exhausted");
 	} else {
 		options_set(h, &v, a, url, method, headers);
 		rc = curl_easy_perform(h);

@@ -23,7 +23,7 @@ note_failure(struct outbox *o, struct errand *e, const struct errand_report *r)
 	due = queue_line_is_due(e->queue, r->wrong, clock_mono_us());
 	pthread_mutex_unlock(&o->lock);
 	if (due)
-		log_warn("%s %.*s: %s (status %d)", o->setup.kind->line, STR_ARG(e->shown), r->wrong, r->status);
+		log_warn("%s %.*s: %s (status %d)", say(o->setup.kind->line), STR_ARG(e->shown), say(r->wrong), r->status);
 }
 
 /* shown: whom it was for, as far as the log may know; absent: several. */
@@ -33,10 +33,10 @@ dropped_record(const struct outbox *o, int n, struct str shown, const char *why)
 	struct record r;
 
 	record_begin(&r, EV_message_dropped);
-	record_text(&r, "what", str_of(o->setup.kind->plural));
+	record_text(&r, "what", str_of(say(o->setup.kind->plural)));
 	record_int(&r, "n", n);
 	record_text(&r, "to", shown);
-	record_text(&r, "why", str_of(why));
+	record_text(&r, "why", str_of(say(why)));
 	record_end(&r);
 }
 
@@ -84,10 +84,10 @@ errand_try(struct outbox *o, struct errand *e, struct errand_report *r)
 	if (s->kind->at_most_once)
 		switch (row_mark(o, e, true)) {
 		case STORE_DONE: break;
-		case STORE_LOST: r->wrong = "its user was deleted"; return ERRAND_REFUSED;
-		case STORE_FAILED: r->wrong = "the store cannot write"; return ERRAND_LATER;
+		case STORE_LOST: r->wrong = say("its user was deleted"); return ERRAND_REFUSED;
+		case STORE_FAILED: r->wrong = say("the store cannot write"); return ERRAND_LATER;
 		}
-	r->wrong = "its issuer is not configured any more";
+	r->wrong = say("its issuer is not configured any more");
 	held = s->issuers.hold(s->issuers.ctx, e->row.issuer, &i);
 	if (held == NULL)
 		return ERRAND_REFUSED;
@@ -167,7 +167,7 @@ threads_start(struct outbox *o)
 		o->n_threads++;
 	if (o->n_threads == 0)
 		log_error("no thread can be started for %s: they wait; raise the limit of processes (ulimit -u)",
-		    o->setup.kind->plural);
+		    say(o->setup.kind->plural));
 }
 
 static void
@@ -209,7 +209,7 @@ leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
 void
 outbox_resume(struct outbox *o)
 {
-	const char *plural = o->setup.kind->plural;
+	const char *plural = say(o->setup.kind->plural);
 	struct outgoing rows[PAGE];
 	struct leftovers n = { 0 };
 	struct id16 after = { { 0 } };
@@ -276,7 +276,7 @@ outbox_free(struct outbox *o)
 		pthread_join(o->threads[i], NULL);
 	if (o->places > 0)
 		log_info("%d %s wait; they are written down and sent after the next start",
-		    o->places, o->setup.kind->plural);
+		    o->places, say(o->setup.kind->plural));
 	queues_free(o);
 	pthread_cond_destroy(&o->work);
 	pthread_mutex_destroy(&o->lock);

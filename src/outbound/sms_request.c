@@ -191,17 +191,17 @@ sms_refusal(struct arena *mem, const struct sms_gateway *g, const struct outboun
 	json_t *answer;
 
 	if (a->status >= 300 && a->status < 400)
-		return "the gateway redirects, which is not followed";
+		return say("the gateway redirects, which is not followed");
 	if (a->status < 200 || a->status >= 300)
-		return "the gateway answered with an error";
+		return say("the gateway answered with an error");
 	if (g->kind == SMS_HTTP && !str_empty(g->success) && !str_contains(a->body, g->success))
-		return "the gateway's answer has not what `success` says; it did not take the message";
+		return say("the gateway's answer has not what `success` says; it did not take the message");
 	if (g->kind != SMS_ALIYUN && g->kind != SMS_TENCENT)
 		return NULL;
 	answer = json_read(mem, a->body);
 	if (answer == NULL)
-		return "the gateway's answer is no JSON";
+		return say("the gateway's answer is no JSON");
 	if (g->kind == SMS_ALIYUN ? str_is(json_member_str(answer, "Code"), "OK") : tencent_took_it(answer))
 		return NULL;
-	return "the gateway did not take the message; its console says why";
+	return say("the gateway did not take the message; its console says why");
 }

@@ -23,7 +23,7 @@ neighbour_of(struct arena *mem, struct str payload)
 static enum errand_end
 print_on_terminal(const struct sms_message *m)
 {
-	printf("SMS to %.*s: your code is %.*s\n", STR_ARG(m->phone), STR_ARG(m->code));
+	printf(say("SMS to %.*s: your code is %.*s\n"), STR_ARG(m->phone), STR_ARG(m->code));
 	fflush(stdout);
 	return ERRAND_DONE;
 }
@@ -37,7 +37,7 @@ ask_gateway(struct arena *mem, const struct sms_gateway *g, const struct sms_mes
 	uint8_t raw[16];
 
 	rand_bytes(raw, sizeof raw);
-	r->wrong = "memory is exhausted";
+	r->wrong = say("memory is exhausted");
 	if (!sms_request(mem, g, m, clock_now_s(), hex_encode(mem, str_span(raw, sizeof raw)), &ask))
 		return ERRAND_REFUSED;
 	r->wrong = outbound_do(mem, &g->rules, &ask, &a) ? sms_refusal(mem, g, &a) : a.trouble;
@@ -51,7 +51,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 {
 	struct words w;
 
-	r->wrong = "its issuer has no gateway any more";
+	r->wrong = say("its issuer has no gateway any more");
 	if (i->gateway == NULL || !words_read(payload, &w))
 		return ERRAND_REFUSED;
 	return i->gateway->kind == SMS_LOG ? print_on_terminal(&w.m) : ask_gateway(mem, i->gateway, &w.m, r);

@@ -31,7 +31,7 @@ refuse(struct compiler *k, const struct reader *r, const char *fmt, ...)
 	for (size_t i = 0; i < r->pos && i < r->text.n; i++)
 		line += r->text.p[i] == '\n';
 	va_start(ap, fmt);
-	vsnprintf(said, sizeof said, fmt, ap);
+	vsnprintf(said, sizeof said, say(fmt), ap);
 	va_end(ap);
 	*k->why = arena_printf(k->why_mem, "%.*s:%d: %s", STR_ARG(r->name), line, said);
 	return false;
@@ -153,7 +153,7 @@ section_close(struct compiler *k, const struct reader *r, struct str s, size_t o
 
 	if (o == NULL || !str_eq(o->tag, s))
 		return refuse(k, r, "{{/%.*s}} closes nothing that is open here%s%.*s%s", STR_ARG(s), o ? "; {{/" : "", STR_ARG(o ? o->tag : S("")),
-		    o ? "}} is expected" : "");
+		    o ? say("}} is expected") : "");
 	if (!html_same(&k->at, &o->at))
 		return refuse(k, r, "the section \"%.*s\" ends in another part of the HTML than it began in; "
 		    "keep a tag, a quoted value and an attribute with a blank after it whole", STR_ARG(s));
@@ -174,7 +174,7 @@ include(struct compiler *k, const struct reader *r, struct str name)
 		return file_compile(k, (enum template_id)k->kind);
 	if (!template_named(name, &id) || id <= T_LAYOUT)
 		return refuse(k, r, "{{>%.*s}}: there is no such part%s", STR_ARG(name),
-		    str_is(name, "page") ? "; the page itself belongs into layout.html" : "; there are {{>fields}}, {{>logo}} and {{>scope}}");
+		    str_is(name, "page") ? say("; the page itself belongs into layout.html") : say("; there are {{>fields}}, {{>logo}} and {{>scope}}"));
 	if (k->n_files == TEMPLATE_FILES_MAX)
 		return refuse(k, r, "{{>%.*s}}: parts include each other more than %d deep", STR_ARG(name), TEMPLATE_FILES_MAX);
 	return file_compile(k, id);
@@ -266,14 +266,14 @@ page_compile(struct page_set *set, enum page_kind kind, struct arena *why_mem, s
 
 	k.ops = malloc(TEMPLATE_OPS_MAX * sizeof(struct op));
 	if (k.ops == NULL)
-		return *why = S("out of memory"), false;
+		return *why = SAY("out of memory"), false;
 	ok = file_compile(&k, T_LAYOUT);
 	kept = ok ? arena_array(&set->mem, struct op, k.n) : NULL;
 	if (kept != NULL) {
 		memcpy(kept, k.ops, k.n * sizeof(struct op));
 		set->pages[kind] = (struct program){ kept, k.n };
 	} else if (ok) {
-		*why = S("out of memory");
+		*why = SAY("out of memory");
 	}
 	free(k.ops);
 	return kept != NULL;

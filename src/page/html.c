@@ -177,15 +177,15 @@ html_fit(const struct html_at *at, const char **why)
 		return FIT_TEXT;
 	if (at->state == HTML_QUOTED) {
 		if (attr_is_one_of(at, code) || (at->n_attr > 2 && memcmp(at->attr, "on", 2) == 0)) {
-			*why = "in an attribute that holds code, where escaping does not help";
+			*why = say("in an attribute that holds code, where escaping does not help");
 			return FIT_NOT;
 		}
 		return attr_is_one_of(at, url) && !at->value_begun ? FIT_URL : FIT_TEXT;
 	}
-	*why = at->state >= HTML_RAW ? "inside a script or style element, where escaping does not help, or within an end tag"
-	    : at->state == HTML_COMMENT || at->state == HTML_BANG || at->state == HTML_DECLARATION ? "inside a comment or declaration"
-	    : at->state == HTML_ATTR_EQ || at->state == HTML_BARE ? "in an attribute without quotes; put quotes around it"
-	    : "in the name of a tag or attribute";
+	*why = at->state >= HTML_RAW ? say("inside a script or style element, where escaping does not help, or within an end tag")
+	    : at->state == HTML_COMMENT || at->state == HTML_BANG || at->state == HTML_DECLARATION ? say("inside a comment or declaration")
+	    : at->state == HTML_ATTR_EQ || at->state == HTML_BARE ? say("in an attribute without quotes; put quotes around it")
+	    : say("in the name of a tag or attribute");
 	return FIT_NOT;
 }
 

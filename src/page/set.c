@@ -98,14 +98,14 @@ entry_take(struct page_set *p, struct str folder, int dir, const char *name, str
 	if (name[0] == '.' || !str_ends(str_of(name), S(".html")))
 		return true;
 	if (!file_named(str_of(name), &id)) {
-		*why = arena_printf(mem, "%.*s/%s:1: no page has this name; there are login, consent, error, logged_out, logout_confirm, home, demo, "
+		*why = arena_say(mem, "%.*s/%s:1: no page has this name; there are login, consent, error, logged_out, logout_confirm, home, demo, "
 		    "layout, fields, logo and scope", STR_ARG(folder), name);
 		return false;
 	}
 	p->shown[id] = arena_printf(&p->mem, "%.*s/%s", STR_ARG(folder), name);
 	if (file_read(dir, name, &p->source[id], &p->mem))
 		return true;
-	*why = arena_printf(mem, "%.*s/%s:1: cannot be read: %s", STR_ARG(folder), name, strerror(errno));
+	*why = arena_say(mem, "%.*s/%s:1: cannot be read: %s", STR_ARG(folder), name, say_errno(errno));
 	return false;
 }
 
@@ -118,7 +118,7 @@ folder_take(struct page_set *p, struct str folder, struct arena *mem, struct str
 	bool ok = true;
 
 	if (d == NULL) {
-		*why = arena_printf(mem, "%.*s: the template folder cannot be opened: %s", STR_ARG(folder), path ? strerror(errno) : "no usable path");
+		*why = arena_say(mem, "%.*s: the template folder cannot be opened: %s", STR_ARG(folder), path ? say_errno(errno) : say("no usable path"));
 		return false;
 	}
 	while (ok && (e = readdir(d)) != NULL)
@@ -133,7 +133,7 @@ page_set_load(struct str template_dir, struct arena *mem, struct str *why)
 	struct page_set *p = set_new();
 
 	if (p == NULL)
-		return *why = S("out of memory"), NULL;
+		return *why = SAY("out of memory"), NULL;
 	if (!str_empty(template_dir) && !folder_take(p, template_dir, mem, why)) {
 		page_set_free(p);
 		return NULL;
@@ -148,9 +148,9 @@ page_set_with(struct str file, struct str text, struct arena *mem, struct str *w
 	enum template_id id;
 
 	if (p == NULL)
-		return *why = S("out of memory"), NULL;
+		return *why = SAY("out of memory"), NULL;
 	if (!file_named(file, &id)) {
-		*why = arena_printf(mem, "%.*s:1: no page has this name", STR_ARG(file));
+		*why = arena_say(mem, "%.*s:1: no page has this name", STR_ARG(file));
 		page_set_free(p);
 		return NULL;
 	}

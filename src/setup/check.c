@@ -8,7 +8,7 @@ complain(struct findings *f, struct str where, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, say(fmt), ap);
 	va_end(ap);
 	findings_put(f, FINDING_ERROR, where, str_of(text));
 }

@@ -67,7 +67,7 @@ setup_dialect(const struct conf *c, struct str name, struct arena *mem, struct s
 		return wire_derive(&spec, mem, why);
 	}
 	if (w == NULL)
-		*why = arena_printf(mem, "\"%.*s\" is not known; choose one of %.*s", STR_ARG(name), STR_ARG(dialects(c, mem)));
+		*why = arena_say(mem, "\"%.*s\" is not known; choose one of %.*s", STR_ARG(name), STR_ARG(dialects(c, mem)));
 	return w;
 }
 

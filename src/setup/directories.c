@@ -156,10 +156,10 @@ directories_are_consistent(const struct conf *c, struct findings *f)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct directory *d = directory_read(c, names[i], mem);
-		struct str fault = d != NULL ? directory_fault(mem, d) : S("memory is exhausted");
+		struct str fault = d != NULL ? directory_fault(mem, d) : SAY("memory is exhausted");
 
 		if (!str_given(fault) && !directory_library_load(mem, &fault))
-			fault = str_given(fault) ? fault : S("the LDAP library cannot be loaded");
+			fault = str_given(fault) ? fault : SAY("the LDAP library cannot be loaded");
 		if (str_given(fault))
 			complain(f, conf_where_said(c, SEC_DIRECTORY, names[i], fault), "directory %.*s: %.*s", STR_ARG(names[i]), STR_ARG(fault));
 	}

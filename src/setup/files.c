@@ -41,7 +41,7 @@ setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str 
 	struct store *s;
 
 	if (setup_store_was_here(c, mem))
-		only_old = arena_printf(mem, "the key file %.*s beside it belongs to a store that was here; look whether its disk is mounted, or restore the store from a backup (hufu restore FILE); "
+		only_old = arena_say(mem, "the key file %.*s beside it belongs to a store that was here; look whether its disk is mounted, or restore the store from a backup (hufu restore FILE); "
 		    "to begin with an empty one all the same: hufu store new", STR_ARG(file));
 	s = open_at(c, read_only, only_old, mem, why);
 	if (s != NULL && store_is_new(s))
@@ -52,12 +52,12 @@ setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str 
 struct store *
 setup_store_new(const struct conf *c, struct arena *mem, struct str *why)
 {
-	struct store *s = open_at(c, false, S("it is to begin anew"), mem, why);
+	struct store *s = open_at(c, false, SAY("it is to begin anew"), mem, why);
 
 	if (s == NULL)                  /* nothing there; whatever else is wrong comes up again */
 		return open_at(c, false, STR_ABSENT, mem, why);
 	store_close(s);
-	*why = arena_printf(mem, "there is a store in %.*s already; move its hufu.db, hufu.db-wal and hufu.db-shm away first", STR_ARG(top(c, "data")));
+	*why = arena_say(mem, "there is a store in %.*s already; move its hufu.db, hufu.db-wal and hufu.db-shm away first", STR_ARG(top(c, "data")));
 	return NULL;
 }
 
@@ -68,13 +68,13 @@ kek_may_be_made(struct store *s, struct str file, bool empty, struct arena *mem,
 	case NOT_FOUND:
 		return true;
 	case FIND_FAILED:
-		*why = S("the keys cannot be read from the store");
+		*why = SAY("the keys cannot be read from the store");
 		return false;
 	case FOUND:
 		break;
 	}
-	*why = arena_printf(mem, "%.*s is %s, but the store holds keys that were sealed under it: restore it from a backup, or, if it is lost for good, begin with a new one: hufu key new --lost-kek (hufu key forget only drops the keys)",
-	    STR_ARG(file), empty ? "empty" : "missing");
+	*why = arena_say(mem, "%.*s is %s, but the store holds keys that were sealed under it: restore it from a backup, or, if it is lost for good, begin with a new one: hufu key new --lost-kek (hufu key forget only drops the keys)",
+	    STR_ARG(file), empty ? say("empty") : say("missing"));
 	return false;
 }
 
@@ -113,7 +113,7 @@ file_content(struct arena *mem, struct str path, size_t max, struct str *why)
 	if (size >= 0 && (size_t)size <= max && (p = arena_alloc(mem, (size_t)size + 1)) != NULL)
 		n = pread(fd, p, (size_t)size, 0);
 	if (n < 0)
-		*why = arena_printf(mem, "%.*s: %s", STR_ARG(path), size > (off_t)max ? "the file is too big" : fd < 0 && errno ? strerror(errno) : "cannot be read");
+		*why = arena_printf(mem, "%.*s: %s", STR_ARG(path), size > (off_t)max ? say("the file is too big") : fd < 0 && errno ? say_errno(errno) : say("cannot be read"));
 	if (fd >= 0)
 		close(fd);
 	return n < 0 ? STR_ABSENT : str_span(p, (size_t)n);

@@ -141,7 +141,7 @@ tables_build(struct builder *b)
 			b->snap->tables[b->snap->n_tables++] = t;
 		else
 			complain(b->f, conf_where_said(b->c, SEC_USER_TABLE, names[i], t == NULL ? why : S("")), "user table %.*s: %.*s",
-			    STR_ARG(names[i]), STR_ARG(t == NULL ? why : S("memory is exhausted")));
+			    STR_ARG(names[i]), STR_ARG(t == NULL ? why : SAY("memory is exhausted")));
 	}
 }
 

@@ -37,7 +37,7 @@ columns_read(struct user_table *t, const struct conf_value *v, struct arena *mem
 		int c = user_column_named(member);
 
 		if (c < 0 || str_empty(column)) {
-			*why = arena_printf(mem, "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, salt, display_name, phone, "
+			*why = arena_say(mem, "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, salt, display_name, phone, "
 			    "email, open_id, number, account_type, authorities, enabled, locked, expired, credentials_expired and deleted", STR_ARG(v->words[i]));
 			return false;
 		}
@@ -52,13 +52,13 @@ address_read(struct user_table *t, const struct conf *c, struct arena *mem, stru
 	struct str url = text_of(c, mem, t->name, "database"), file = value_of(c, t->name, "password_file")->text, password = text_of(c, mem, t->name, "password");
 
 	if (sql_has_password(url)) {
-		*why = S("database: must not hold the password, which everybody would see who is shown the settings; put it into password_file");
+		*why = SAY("database: must not hold the password, which everybody would see who is shown the settings; put it into password_file");
 		return false;
 	}
 	if (!sql_address_read(mem, url, &t->address, why))
 		return false;
 	if (t->address.kind == SQL_SQLITE && !str_starts(url, S("/"))) {
-		*why = S("database: is no URL (mysql://, mariadb://, postgresql://) and no path that begins with a slash");
+		*why = SAY("database: is no URL (mysql://, mariadb://, postgresql://) and no path that begins with a slash");
 		return false;
 	}
 	if (!str_empty(file)) {
@@ -115,7 +115,7 @@ user_table_read(const struct conf *c, struct str name, struct arena *mem, struct
 {
 	struct user_table *t = arena_new(mem, struct user_table);
 
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	if (t == NULL)
 		return NULL;
 	t->name = arena_dup(mem, name);
@@ -126,7 +126,7 @@ user_table_read(const struct conf *c, struct str name, struct arena *mem, struct
 	states_read(t, c, mem);
 	*why = user_table_fault(mem, t);
 	if (!str_given(*why) && mem->full)
-		*why = S("memory is exhausted");
+		*why = SAY("memory is exhausted");
 	return str_given(*why) ? NULL : t;
 }
 
@@ -159,10 +159,10 @@ realm_fault(const struct conf *c, const struct str *names, size_t i)
 	struct str realm = value_of(c, names[i], "realm")->text;
 
 	if (!realm_is_served(c, realm))
-		return "realm: no issuer uses this realm";
+		return say("realm: no issuer uses this realm");
 	for (size_t k = 0; k < i; k++)
 		if (str_eq(value_of(c, names[k], "realm")->text, realm))
-			return "realm: another table is read for this realm already; join them in one statement or view";
+			return say("realm: another table is read for this realm already; join them in one statement or view");
 	return NULL;
 }
 

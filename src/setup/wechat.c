@@ -43,10 +43,10 @@ wechat_is_consistent(const struct conf *c, struct str issuer, struct findings *f
 	if (a == NULL)
 		return;
 	if (str_empty(a->secret))
-		wrong = "wechat_secret: the app's secret is needed";
+		wrong = say("wechat_secret: the app's secret is needed");
 	else if ((wrong = outbound_url_trouble(a->url, &a->rules)) == NULL && url_read(a->url, &url) == NULL
 	    && (str_given(url.query) || str_given(url.fragment)))
-		wrong = "wechat_url: must have no query";
+		wrong = say("wechat_url: must have no query");
 	if (wrong != NULL)
 		complain(f, conf_where_said(c, SEC_ISSUER, issuer, str_of(wrong)), "issuer %.*s: %s", STR_ARG(issuer), wrong);
 }

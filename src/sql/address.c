@@ -90,10 +90,10 @@ sql_address_read(struct arena *mem, struct str from, struct sql_address *out, st
 	for (size_t i = 0; i < COUNT(schemes); i++)
 		if (str_starts(from, str_of(schemes[i].prefix)))
 			out->kind = schemes[i].kind;
-	*why = S("a MySQL URL is written mysql://user@host:3306/database");
+	*why = SAY("a MySQL URL is written mysql://user@host:3306/database");
 	if (out->kind == SQL_MYSQL)
 		return mysql_read(mem, from, out);
-	*why = S("a database is a URL (postgresql://, mysql://, mariadb://) or the path of an SQLite file, in visible characters");
+	*why = SAY("a database is a URL (postgresql://, mysql://, mariadb://) or the path of an SQLite file, in visible characters");
 	for (size_t i = 0; i < from.n; i++)
 		if ((unsigned char)from.p[i] < 0x20)
 			return false;

@@ -41,12 +41,12 @@ library_load(const char *file, const char *const *names, void **calls, size_t n,
 	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);    /* stays: drivers keep globals that they never give back */
 
 	if (library == NULL) {
-		*why = arena_printf(mem, "%s is not installed: apt-get install %s", file, package);
+		*why = arena_say(mem, "%s is not installed: apt-get install %s", file, package);
 		return false;
 	}
 	for (size_t i = 0; i < n; i++) {
 		if ((calls[i] = dlsym(library, names[i])) == NULL) {
-			*why = arena_printf(mem, "%s has no function %s", file, names[i]);
+			*why = arena_say(mem, "%s has no function %s", file, names[i]);
 			return false;
 		}
 	}
@@ -64,7 +64,7 @@ sql_open(const struct sql_address *a, const struct sql_limits *limits, struct ar
 {
 	struct sql_link *l = calloc(1, sizeof *l);
 
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	if (l == NULL)
 		return NULL;
 	l->driver = drivers[a->kind];

@@ -166,7 +166,7 @@ open_server(struct sql_link *l, struct arena *mem, struct str *why)
 	FINISH(l, my.connect_start(&done, l->handle, z(mem, a->host), z(mem, a->user), z(mem, a->password), z(mem, a->database), (unsigned)a->port,
 	    z(mem, a->socket), 0), my.connect_cont(&done, l->handle, came_));
 	if (done == NULL || !command(l, "SET SESSION TRANSACTION READ ONLY")) {
-		*why = arena_printf(mem, "MySQL cannot be reached: %s", is_late(l) ? "it does not answer in time" : my.error(l->handle));
+		*why = arena_say(mem, "MySQL cannot be reached: %s", is_late(l) ? say("it does not answer in time") : my.error(l->handle));
 		return false;
 	}
 	if (l->limits.answer_ms <= 0)
@@ -194,7 +194,7 @@ failed(struct sql_link *l, unsigned number, const char *said, struct arena *mem,
 {
 	bool late = is_late(l) || number == TOO_SLOW || number == TOO_SLOW_TOO;
 
-	*why = arena_printf(mem, "%s", late ? "the answer took too long" : said);
+	*why = arena_printf(mem, "%s", late ? say("the answer took too long") : said);
 	if (number == NO_SUCH_TABLE)
 		return SQL_NO_TABLE;
 	if (number == WRONG_COLLATIONS || number == CANNOT_CONVERT || number == WRONG_VALUE)
@@ -277,14 +277,14 @@ rows_read(struct sql_link *l, void *st, struct answer *a, const struct sql_quest
 		for (unsigned i = 0; i < a->n; i++)
 			read += a->binds[i].is_null_value ? 0 : a->binds[i].length_value;
 		if (l->limits.bytes_max > 0 && read > l->limits.bytes_max) {
-			*why = S("the answer is too large");
+			*why = SAY("the answer is too large");
 			l->usable = false;
 			return SQL_FAILED;
 		}
 		if (!row_give(st, a, q, &ok)) {
 			l->usable = false;      /* the rest of the answer is still to come */
 			if (!ok)
-				*why = S("a value could not be read");
+				*why = SAY("a value could not be read");
 			return SQL_FAILED;
 		}
 	}
@@ -312,7 +312,7 @@ ask(struct sql_link *l, const struct sql_question *q, struct arena *mem, struct 
 	void *st = a != NULL ? my.stmt(l->handle) : NULL;
 	enum sql_result r = SQL_FAILED;
 
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	if (st == NULL) {
 		free(a);
 		return SQL_FAILED;
@@ -320,7 +320,7 @@ ask(struct sql_link *l, const struct sql_question *q, struct arena *mem, struct 
 	if (!execute(l, st, q))
 		r = stmt_failed(l, st, mem, why);
 	else if (!columns_read(st, a, mem))
-		*why = S("the statement gives no columns, or too many");
+		*why = SAY("the statement gives no columns, or too many");
 	else
 		r = rows_read(l, st, a, q, mem, why);
 	for (unsigned i = 0; i < SQL_COLUMNS_MAX; i++)

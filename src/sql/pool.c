@@ -133,11 +133,11 @@ sql_pool_ask(struct sql_pool *p, const struct sql_question *q, void (*again)(voi
 	enum sql_result r;
 	struct kept k;
 
-	*why = S("it did not answer a moment ago");
+	*why = SAY("it did not answer a moment ago");
 	if (clock_rests(&p->rests_until_ms, SQL_REST_MS, SQL_REST_MS))
 		return SQL_BROKEN;
 	if (!place_take(p, &k)) {
-		*why = S("all connections are busy");
+		*why = SAY("all connections are busy");
 		return SQL_BROKEN;
 	}
 	r = k.link != NULL ? ask_kept(p, &k, q, again, mem, why) : ask_new(p, &k.link, q, mem, why);

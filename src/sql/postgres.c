@@ -83,10 +83,10 @@ broken(struct sql_link *l, size_t read, struct arena *mem, struct str *why)
 {
 	l->usable = false;
 	if (l->limits.bytes_max > 0 && read > l->limits.bytes_max) {
-		*why = S("the answer is too large");
+		*why = SAY("the answer is too large");
 		return SQL_FAILED;
 	}
-	*why = l->until_ms != 0 && sql_now_ms() >= l->until_ms ? S("the answer took too long") : said(l, mem);
+	*why = l->until_ms != 0 && sql_now_ms() >= l->until_ms ? SAY("the answer took too long") : said(l, mem);
 	return SQL_BROKEN;
 }
 
@@ -137,7 +137,7 @@ result_take(struct sql_link *l, const void *result, struct sql_cell *cells, cons
 	int status = pq.result_status(result);
 
 	if (status == SINGLE_TUPLE && l->limits.bytes_max > 0 && row_size(result) > l->limits.bytes_max) {
-		*why = S("the answer is too large");
+		*why = SAY("the answer is too large");
 		l->usable = false;
 		*r = SQL_FAILED;
 		return false;
@@ -183,12 +183,12 @@ connect_finish(struct sql_link *l, struct arena *mem, struct str *why)
 
 	while (step == POLLING_READING || step == POLLING_WRITING) {
 		if (sql_wait(l, pq.socket(l->handle), step == POLLING_READING ? POLLIN : POLLOUT) == 0) {
-			*why = S("PostgreSQL cannot be reached: it does not answer in time");
+			*why = SAY("PostgreSQL cannot be reached: it does not answer in time");
 			return false;
 		}
 		step = pq.poll(l->handle);
 	}
-	*why = ARENA_CAT(mem, S("PostgreSQL cannot be reached: "), said(l, mem));
+	*why = ARENA_CAT(mem, SAY("PostgreSQL cannot be reached: "), said(l, mem));
 	return step == POLLING_OK;
 }
 
@@ -205,7 +205,7 @@ open_url(struct sql_link *l, struct arena *mem, struct str *why)
 
 	l->handle = url != NULL ? pq.start(keys, values, 1) : NULL;
 	if (l->handle == NULL || pq.socket(l->handle) < 0) {
-		*why = ARENA_CAT(mem, S("PostgreSQL cannot be reached: "), said(l, mem));
+		*why = ARENA_CAT(mem, SAY("PostgreSQL cannot be reached: "), said(l, mem));
 		return false;
 	}
 	if (!connect_finish(l, mem, why))
@@ -243,7 +243,7 @@ ask(struct sql_link *l, const struct sql_question *q, struct arena *mem, struct 
 	const char *text = str_given(q->parameter) ? numbered(mem, q->statement) : arena_z(mem, q->statement);
 	const char *values[] = { str_given(q->parameter) ? arena_z(mem, q->parameter) : NULL };
 
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	if (text == NULL || (str_given(q->parameter) && values[0] == NULL))
 		return SQL_FAILED;
 	if (!pq.send_params(l->handle, text, str_given(q->parameter), NULL, values, NULL, NULL, 0) || !pq.single(l->handle)) {

@@ -32,7 +32,7 @@ open_file(struct sql_link *l, struct arena *mem, struct str *why)
 
 	l->handle = db;
 	if (rc != SQLITE_OK) {
-		*why = arena_printf(mem, "%.*s: %s", STR_ARG(l->address->whole), db ? sqlite3_errmsg(db) : "memory is exhausted");
+		*why = arena_printf(mem, "%.*s: %s", STR_ARG(l->address->whole), db ? sqlite3_errmsg(db) : say("memory is exhausted"));
 		return false;
 	}
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -66,7 +66,7 @@ failed(struct sql_link *l, int rc, struct arena *mem, struct str *why)
 {
 	const char *said = sqlite3_errmsg(l->handle);
 
-	*why = arena_printf(mem, "%s", rc == SQLITE_INTERRUPT ? "the answer took too long" : said);
+	*why = arena_printf(mem, "%s", rc == SQLITE_INTERRUPT ? say("the answer took too long") : said);
 	if (rc == SQLITE_ERROR && str_starts(str_of(said), S("no such table")))
 		return SQL_NO_TABLE;
 	return rc == SQLITE_ERROR || rc == SQLITE_TOOBIG ? SQL_FAILED : SQL_BROKEN;
@@ -82,7 +82,7 @@ ask(struct sql_link *l, const struct sql_question *q, struct arena *mem, struct 
 
 	if (rc == SQLITE_OK && (!sqlite3_stmt_readonly(st) || sqlite3_column_count(st) > SQL_COLUMNS_MAX)) {
 		sqlite3_finalize(st);
-		*why = S("the statement does not only read, or has too many columns");
+		*why = SAY("the statement does not only read, or has too many columns");
 		return SQL_FAILED;
 	}
 	if (rc == SQLITE_OK && (cells = arena_array(mem, struct sql_cell, (size_t)sqlite3_column_count(st))) == NULL)

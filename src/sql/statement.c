@@ -27,7 +27,7 @@ word_fault(struct str word)
 {
 	for (size_t i = 0; i < COUNT(forbidden); i++)
 		if (str_eq_nocase(word, str_of(forbidden[i])))
-			return "must only read: INTO, INSERT, UPDATE, DELETE, LOCK, CALL and EXECUTE are refused";
+			return say("must only read: INTO, INSERT, UPDATE, DELETE, LOCK, CALL and EXECUTE are refused");
 	return NULL;
 }
 
@@ -35,11 +35,11 @@ static const char *
 sign_fault(struct str rest)
 {
 	if (rest.p[0] == ';')
-		return "must be one statement, without a semicolon";
+		return say("must be one statement, without a semicolon");
 	if (rest.p[0] == '\\' || rest.p[0] == '$' || rest.p[0] == '\0')
-		return "must not contain a backslash or a dollar sign outside of quotes";
+		return say("must not contain a backslash or a dollar sign outside of quotes");
 	if (rest.p[0] == '#' || str_starts(rest, S("--")) || str_starts(rest, S("/*")))
-		return "must not contain comments";
+		return say("must not contain comments");
 	return NULL;
 }
 
@@ -57,21 +57,21 @@ sql_select_fault(struct str s)
 				at++;
 			fault = word_fault(str_sub(s, from, at - from));
 			if (words++ == 0 && !str_eq_nocase(str_sub(s, from, at - from), S("select")))
-				return "must begin with SELECT";
+				return say("must begin with SELECT");
 		} else if (strchr("'\"`", s.p[at]) != NULL && s.p[at] != '\0') {
 			at = quoted_end(s, at);
 			if (at == 0)
-				return "has a quote that does not end, or a backslash between quotes";
+				return say("has a quote that does not end, or a backslash between quotes");
 		} else {
 			fault = sign_fault(str_from(s, at));
 			parameters += s.p[at++] == '?';
 		}
 		if (words == 0 && s.p[from] != ' ')
-			return "must begin with SELECT";
+			return say("must begin with SELECT");
 	}
 	if (fault == NULL && words == 0)
-		fault = "must begin with SELECT";
+		fault = say("must begin with SELECT");
 	if (fault == NULL && parameters != 1)
-		fault = "must have exactly one parameter, written ? outside of quotes";
+		fault = say("must have exactly one parameter, written ? outside of quotes");
 	return fault;
 }

@@ -150,7 +150,7 @@ read_end(struct query *q, struct store *s, bool found)
 
 	if (f == FIND_FAILED)
 		log_warn("store: a read failed: %s",
-		    q->mem != NULL && q->mem->full ? "out of memory" : s->engine->trouble(q->conn));
+		    q->mem != NULL && q->mem->full ? say("out of memory") : s->engine->trouble(q->conn));
 	s->engine->reader_return(s, q->conn);
 	return f;
 }

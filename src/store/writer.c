@@ -2,7 +2,7 @@
 #include "store/engine.h"
 
 static bool
-say(struct conn *c, enum verb v)
+verb_run(struct conn *c, enum verb v)
 {
 	return c->engine->say(c, v);
 }
@@ -12,7 +12,7 @@ undo(struct conn *c)
 {
 	/* On a full disk an engine may have rolled back by itself. */
 	if (c->engine->in_transaction(c))
-		say(c, VERB_ROLLBACK);
+		verb_run(c, VERB_ROLLBACK);
 }
 
 static void
@@ -37,7 +37,7 @@ note_result(struct store *s, bool ok)
 static bool
 write_commit(struct store *s)
 {
-	bool ok = say(s->writer, VERB_COMMIT);
+	bool ok = verb_run(s->writer, VERB_COMMIT);
 
 	note_result(s, ok);
 	if (ok) {
@@ -93,7 +93,7 @@ list_run(struct conn *c, struct store_waiter *w, bool careful)
 	bool save = careful || needs_savepoint(w), wrote;
 	enum step r;
 
-	if (save && !say(c, VERB_SAVE))
+	if (save && !verb_run(c, VERB_SAVE))
 		return false;
 	r = list_steps(c, w, &wrote);
 	w->result = r == STEP_DONE ? STORE_DONE : r == STEP_LOST ? STORE_LOST : STORE_FAILED;
@@ -101,9 +101,9 @@ list_run(struct conn *c, struct store_waiter *w, bool careful)
 		return false;
 	if (r == STEP_FAILED && (!careful || !c->engine->in_transaction(c) || c->engine->is_broken(c)))
 		return false;
-	if (save && r != STEP_DONE && !say(c, VERB_SAVE_UNDO))
+	if (save && r != STEP_DONE && !verb_run(c, VERB_SAVE_UNDO))
 		return false;
-	return !save || say(c, VERB_SAVE_DONE);
+	return !save || verb_run(c, VERB_SAVE_DONE);
 }
 
 /* --- a batch -------------------------------------------------------------------------------------------------------------- */
@@ -115,7 +115,7 @@ batch_try(struct store *s, struct store_waiter *batch, bool careful)
 {
 	struct conn *c = s->writer;
 
-	if (!say(c, VERB_BEGIN)) {
+	if (!verb_run(c, VERB_BEGIN)) {
 		note_result(s, false);
 		return BATCH_FAILED;
 	}
@@ -195,7 +195,7 @@ probe(void *store, const struct store_waiter *w)
 {
 	struct store *s = store;
 
-	if (!say(s->writer, VERB_BEGIN))
+	if (!verb_run(s->writer, VERB_BEGIN))
 		return 0;
 	if (!s->engine->probe(s->writer, w->now_s)) {
 		undo(s->writer);
@@ -244,7 +244,7 @@ slice(void *store, const struct store_waiter *w)
 	int gone;
 	bool ok;
 
-	if (!say(s->writer, VERB_BEGIN))
+	if (!verb_run(s->writer, VERB_BEGIN))
 		return 0;
 	query_begin(&q, s->writer, NULL, slices[w->kind]);
 	bind_int(&q, w->now_s);

@@ -179,6 +179,16 @@ redirected(const struct exchange *x, enum redirect_word word)
 	return pair_first(&x->pairs, str_of(wire_redirect_word(x->w, word)));
 }
 
+/* Our own sentences in the language of the page; what the address says else is shown as it came. */
+static struct str
+description_shown(const struct exchange *x)
+{
+	struct str said = redirected(x, RW_DESCRIPTION);
+	const char *z = x->lang == LANG_ZH ? arena_z(x->q->mem, said) : NULL;
+
+	return z != NULL ? str_of(sentence_in(LANGUAGE_CHINESE, z)) : said;
+}
+
 void
 speak_demo(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -187,7 +197,7 @@ speak_demo(struct exchange *x, const struct answer *a, struct http_reply *r)
 	struct str code = redirected(x, RW_CODE);
 	struct page_var vars[] = {
 		{ .name = "code", .value = code }, { .name = "error", .value = redirected(x, RW_ERROR) },
-		{ .name = "description", .value = redirected(x, RW_DESCRIPTION) },
+		{ .name = "description", .value = description_shown(x) },
 		{ .name = "curl", .value = str_empty(code) ? STR_ABSENT : curl_for_code(x->q->mem, x->t, code) }, { .name = "issuers", .rows = &issuers },
 	};
 

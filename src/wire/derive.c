@@ -23,7 +23,7 @@ wrong(struct derive *d, const char *map, const struct tree *node, const char *fm
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof text, fmt, ap);
+	n = vsnprintf(text, sizeof text, say(fmt), ap);
 	va_end(ap);
 	if (node != NULL && str_given(node->name))
 		place = ARENA_CAT(d->mem, place, S("."), node->name);
@@ -37,11 +37,11 @@ wrong_name(struct derive *d, const char *map, const struct tree *node, const cha
 	bool shown = strcmp(what, "endpoint") == 0 || strcmp(what, "parameter") == 0 || strcmp(what, "grant") == 0;
 
 	if (str_given(near->name))
-		wrong(d, map, node, "there is no %s %.*s; did you mean %.*s?", what, STR_ARG(near->wrong), STR_ARG(near->name));
+		wrong(d, map, node, "there is no %s %.*s; did you mean %.*s?", say(what), STR_ARG(near->wrong), STR_ARG(near->name));
 	else if (shown)
-		wrong(d, map, node, "there is no %s %.*s; `hufu dialect show %s` lists them", what, STR_ARG(near->wrong), d->base->name);
+		wrong(d, map, node, "there is no %s %.*s; `hufu dialect show %s` lists them", say(what), STR_ARG(near->wrong), d->base->name);
 	else
-		wrong(d, map, node, "there is no %s %.*s; docs/dialects.md lists them", what, STR_ARG(near->wrong));
+		wrong(d, map, node, "there is no %s %.*s; docs/dialects.md lists them", say(what), STR_ARG(near->wrong));
 }
 
 static bool
@@ -137,10 +137,10 @@ base_found(struct derive *d, struct str *why)
 	if (d->base != NULL && wire_named(d->spec->name) == NULL)
 		return true;
 	if (d->base != NULL)
-		*why = arena_printf(d->mem, "%.*s: `dialects.%.*s`: a built-in dialect has this name; choose another", STR_ARG(d->spec->where), STR_ARG(d->spec->name));
+		*why = arena_say(d->mem, "%.*s: `dialects.%.*s`: a built-in dialect has this name; choose another", STR_ARG(d->spec->where), STR_ARG(d->spec->name));
 	else
-		*why = arena_printf(d->mem, "%.*s: `dialects.%.*s.based_on`: \"%.*s\" is no built-in dialect%s%.*s%s", STR_ARG(d->spec->where), STR_ARG(d->spec->name),
-			STR_ARG(d->spec->based_on), str_given(near.name) ? "; did you mean " : "; `hufu dialect list` names them", STR_ARG(near.name),
+		*why = arena_say(d->mem, "%.*s: `dialects.%.*s.based_on`: \"%.*s\" is no built-in dialect%s%.*s%s", STR_ARG(d->spec->where), STR_ARG(d->spec->name),
+			STR_ARG(d->spec->based_on), str_given(near.name) ? say("; did you mean ") : say("; `hufu dialect list` names them"), STR_ARG(near.name),
 			str_given(near.name) ? "?" : "");
 	return false;
 }
@@ -151,7 +151,7 @@ wire_derive(const struct wire_spec *spec, struct arena *mem, struct str *why)
 	struct derive d = { .spec = spec, .mem = mem, .w = arena_new(mem, struct wire) };
 
 	buf_init(&d.bad, mem, COMPLAINTS_MAX);
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	if (d.w == NULL || !base_found(&d, why))
 		return NULL;
 	*d.w = *d.base;

@@ -44,16 +44,16 @@ path_is_good(struct derive *d, const struct tree *node, struct str path, enum en
 		char c = stem.p[i];
 
 		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("/-._~", c)))
-			bad = "a path is of letters, digits and / - . _ ~";
+			bad = say("a path is of letters, digits and / - . _ ~");
 	}
 	if (path.n == 0 || path.p[0] != '/')
-		bad = "a path begins with / and has no host; the issuer's URL stands before it";
+		bad = say("a path begins with / and has no host; the issuer's URL stands before it");
 	else if (path.n > 200)
-		bad = "the path is longer than 200 bytes";
+		bad = say("the path is longer than 200 bytes");
 	else if (bad == NULL && has_dots(stem))
-		bad = "a path has no empty segment, no . and no ..";
+		bad = say("a path has no empty segment, no . and no ..");
 	else if (bad == NULL && route_is_reserved(path))
-		bad = "/assets/ and /demo are taken; choose another path";
+		bad = say("/assets/ and /demo are taken; choose another path");
 	if (bad != NULL)
 		wrong(d, "paths", node, "\"%.*s\": %s", STR_ARG(path), bad);
 	return bad == NULL;

@@ -248,7 +248,7 @@ error_line(struct exchange *x, const struct said *s)
 	buf_put(&b, S("error=\""));
 	buf_put(&b, s->error);
 	buf_put(&b, S("\", error_description=\""));
-	buf_put(&b, s->text);
+	buf_put(&b, s->shown);
 	buf_putc(&b, '"');
 	if (x->w->line_more)
 		x->w->line_more(x, s, &b);
@@ -268,7 +268,7 @@ speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r)
 	var(&v, "status", arena_printf(x->q->mem, "%d", s->status));
 	if (s->voice == VOICE_FAULT && s->why != R_NOT_FOUND && s->why != R_METHOD)
 		var(&v, "error", s->error);
-	var(&v, "description", s->text);
+	var(&v, "description", s->shown);
 	var(&v, "error_id", str_of(x->error_id));
 	if (!x->w->strict)
 		var(&v, "line", error_line(x, s));
@@ -298,8 +298,8 @@ speak_no_error(struct exchange *x, const struct answer *a, struct http_reply *r)
 	struct vars v = { .n = 0 };
 
 	(void)a;
-	var(&v, "title", S("OAuth Error"));
-	var(&v, "description", S("Unknown error"));
+	var(&v, "title", S("title_oauth"));
+	var(&v, "description", phrase_of(x, R_NO_ERROR).shown);
 	put_page(x, r, 200, HS_GENERIC, PAGE_ERROR, &v);
 }
 

@@ -139,6 +139,12 @@ fill(struct exchange *x, const struct phrase *p, struct str text)
 	return body_of(&b);
 }
 
+static enum language
+language_of_page(const struct exchange *x)
+{
+	return x->lang == LANG_ZH ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
+}
+
 static struct said
 said_by_default(const struct exchange *x, enum reason why)
 {
@@ -146,7 +152,7 @@ said_by_default(const struct exchange *x, enum reason why)
 	bool client = r->status == 401;
 
 	return (struct said){ .why = why, .status = r->status, .error = str_of(r->error), .text = str_of(r->text),
-		.challenge = why == R_BEARER ? CH_BEARER : client && x->w->basic_realm ? CH_BASIC : CH_NONE };
+		.shown = str_of(sentence_in(language_of_page(x), r->text)), .challenge = why == R_BEARER ? CH_BEARER : client && x->w->basic_realm ? CH_BASIC : CH_NONE };
 }
 
 static bool
@@ -168,6 +174,8 @@ reword_by(const struct exchange *x, const struct reword *r, struct said *s)
 		s->error = str_of(r->error);
 	if (text)
 		s->text = str_of(text);
+	if (x->lang == LANG_ZH && r->zh)
+		s->shown = str_of(r->zh);
 	if (r->code)
 		s->code = r->code;
 }
@@ -215,13 +223,17 @@ phrase_of(struct exchange *x, enum reason why)
 		text = x->t->knobs.echo_values_in_errors && p->echo ? p->echo : p->text;
 		if (p->zh && chinese_is_preferred(x))
 			text = p->zh;
-		s = (struct said){ .why = why, .status = p->status, .error = str_of(p->error), .voice = p->voice, .challenge = p->challenge };
+		s = (struct said){ .why = why, .status = p->status, .error = str_of(p->error), .voice = p->voice, .challenge = p->challenge, .shown = s.shown };
+		if (x->lang == LANG_ZH && p->zh)
+			s.shown = fill(x, p, str_of(p->zh));
 		s.text = fill(x, p, str_of(text));
 		s.without_allow = p->without_allow;
 	}
 	s.allowed = str_given(x->c.allowed) ? scope_out(x, x->c.allowed) : STR_ABSENT;
 	if (x->w->rewords)
 		reword(x, &s);
+	if (x->lang == LANG_EN)                         /* the dialect's own words; in Chinese it seldom has any */
+		s.shown = s.text;
 	return s;
 }
 

@@ -109,9 +109,9 @@ put_found(struct buf *b, const struct weakness *rows, size_t n, const struct pol
 			continue;
 		if (b->n > 0)
 			buf_putc(b, '\n');
-		buf_put(b, str_of(rows[i].sentence));
+		buf_put(b, str_of(say(rows[i].sentence)));
 		if (strict != NULL)
-			buf_printf(b, " (dialect %s is strict; choose another for the clients that need this)", strict);
+			buf_printf(b, say(" (dialect %s is strict; choose another for the clients that need this)"), strict);
 	}
 }
 
@@ -120,7 +120,7 @@ wire_knobs_are_sound(const struct wire *w, const struct knobs *knobs, struct are
 {
 	if (!w->strict || knobs->duplicate_parameters == DUPLICATES_REFUSED)
 		return true;
-	*why = arena_printf(mem, "duplicate_parameters: must be refuse, for two readers of one request could believe two things (dialect %s is strict)", w->name);
+	*why = arena_say(mem, "duplicate_parameters: must be refuse, for two readers of one request could believe two things (dialect %s is strict)", w->name);
 	return false;
 }
 

@@ -117,28 +117,28 @@ fault_is_page(const struct exchange *x, const struct said *s)
 static void
 speak_fault_json(struct exchange *x, const struct said *s, struct http_reply *r)
 {
-	fault_fn *say = x->w->fault ? x->w->fault : fault_rfc6749;
+	fault_fn *spoken = x->w->fault ? x->w->fault : fault_rfc6749;
 	bool page = x->route == NULL || endpoint_is(x->route->endpoint, EF_PAGE);
 	enum header_set set = page ? HS_GENERIC : HS_FAULT;
 	int status = s->status;
 
 	if (page && x->w->page_fault)
-		say = x->w->page_fault;
+		spoken = x->w->page_fault;
 	if (s->voice == VOICE_PLAIN)
-		say = fault_rfc6749;
+		spoken = fault_rfc6749;
 	if (s->voice == VOICE_ENVELOPE && x->w->page_fault) {
-		say = x->w->page_fault;
+		spoken = x->w->page_fault;
 		set = HS_GENERIC;
 	}
 	if (s->voice == VOICE_GENERIC) {
-		say = x->w->generic ? x->w->generic : say;
+		spoken = x->w->generic ? x->w->generic : spoken;
 		set = s->why == R_NOT_FOUND ? HS_NOT_FOUND : HS_GENERIC;
 	}
 	if (x->w->failure)                              /* one shape for all of them */
-		say = body_failure;
+		spoken = body_failure;
 	if (x->w->envelope_always_200)
 		status = 200;
-	reply_json(x, r, status, set, say(x, s));
+	reply_json(x, r, status, set, spoken(x, s));
 }
 
 static void
@@ -181,14 +181,14 @@ speak_fault(struct exchange *x, enum reason why, struct http_reply *r)
 static void
 speak_tokens(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	tokens_fn *say = x->grant && x->grant->tokens ? x->grant->tokens : x->w->wrap;
+	tokens_fn *spoken = x->grant && x->grant->tokens ? x->grant->tokens : x->w->wrap;
 
-	if (x->w->success && say != tokens_bare)
-		say = body_success;
-	if (say == NULL || say == tokens_bare)
+	if (x->w->success && spoken != tokens_bare)
+		spoken = body_success;
+	if (spoken == NULL || spoken == tokens_bare)
 		reply_json(x, r, 200, HS_TOKENS, tokens_bare(x, &a->tokens));
 	else
-		reply_json(x, r, 200, HS_WRAPPED, say(x, &a->tokens));
+		reply_json(x, r, 200, HS_WRAPPED, spoken(x, &a->tokens));
 }
 
 /* --- the answers of endpoints: endpoints.def ----------------------------------------------------------------------------- */

@@ -98,7 +98,7 @@ struct phrase {                         /* ends with why == R_NONE */
 	bool           without_allow;   /* a 405 that does not list the methods */
 };
 /* A phrase applied to an exchange. */
-struct said { enum reason why; int status; struct str error, text, allowed; const struct tree *code /* NULL: the status */; enum voice voice; enum challenge challenge; bool without_allow; };
+struct said { enum reason why; int status; struct str error, text, allowed, shown /* to people on a page, in its language */; const struct tree *code /* NULL: the status */; enum voice voice; enum challenge challenge; bool without_allow; };
 typedef struct str fault_fn(struct exchange *x, const struct said *s);
 
 /* Members of a token answer and of an implicit fragment, in order. */

@@ -177,7 +177,7 @@ authz_settle(struct call *c, struct answer (*look)(struct call *c))
 			return a;
 	}
 	c->retry_after_s = 1;
-	fail(c, R_TOO_BUSY, S("lost the race too often"));
+	fail(c, R_TOO_BUSY, SAY("lost the race too often"));
 	return answer_fault(c);
 }
 

@@ -120,7 +120,7 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 	struct ops o = { .n = 0 };
 
 	if (!authz_read(c, p, &z) || !user_of_session_again(c, s, &u)) {
-		fail(c, R_NOTHING_PENDING, S("client or user is gone"));
+		fail(c, R_NOTHING_PENDING, SAY("client or user is gone"));
 		return answer_fault(c);
 	}
 	if (!authz_check_again(c, &z))
@@ -157,11 +157,11 @@ look_at_decision(struct call *c)
 	struct pending p;
 
 	if (!session_find(c, &s))
-		return form_is_stale(c, R_NOTHING_PENDING, S("no session"));
+		return form_is_stale(c, R_NOTHING_PENDING, SAY("no session"));
 	if (!csrf_holds(c, c->session_cookie))
 		return form_is_stale(c, c->why, STR_ABSENT);
 	if (!pending_find(c, &s, &p))
-		return form_is_stale(c, R_NOTHING_PENDING, S("none"));
+		return form_is_stale(c, R_NOTHING_PENDING, SAY("none"));
 	return decide(c, &s, &p);
 }
 

@@ -89,7 +89,7 @@ commit_code(struct call *c, struct ops *o, struct code *code, struct str *text)
 			return false;
 		}
 	}
-	return fail(c, R_STORE, S("every code drawn was taken"));
+	return fail(c, R_STORE, SAY("every code drawn was taken"));
 }
 
 struct authorization

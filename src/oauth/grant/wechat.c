@@ -82,7 +82,7 @@ resolve(struct call *c, struct authority *a)
 	bool code = (c->given & BIT(P_CODE)) != 0, bare = (c->given & BIT(P_OPEN_ID)) != 0;
 
 	if (code == bare)
-		return fail(c, R_PARAM_MISSING, S("wechat wants openId or code"));
+		return fail(c, R_PARAM_MISSING, SAY("wechat wants openId or code"));
 	return code ? resolve_code(c, a) : resolve_bare(c, a);
 }
 

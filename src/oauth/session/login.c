@@ -142,7 +142,7 @@ struct answer
 login_too_busy(struct call *c)
 {
 	c->retry_after_s = 1;
-	fail(c, R_TOO_BUSY, S("lost the race too often"));
+	fail(c, R_TOO_BUSY, SAY("lost the race too often"));
 	return answer_fault(c);
 }
 

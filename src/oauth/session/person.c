@@ -122,7 +122,7 @@ user_again(struct call *c, const struct id16 *id, bool at_refresh, struct user *
 		return user_holds(c, out, at_refresh);
 	if (c->must_not_wait) {                 /* it has become one since the lane was chosen */
 		c->retry_after_s = 1;
-		return fail(c, R_TOO_BUSY, S("a user table must be asked"));
+		return fail(c, R_TOO_BUSY, SAY("a user table must be asked"));
 	}
 	return user_found(c, person_again(c->mem, c->svc->store, c->issuer->table, realm, id, out));
 }

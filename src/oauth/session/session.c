@@ -40,8 +40,8 @@ csrf_holds(struct call *c, struct str secret)
 	if (c->site == SITE_CROSS)
 		return fail(c, R_CROSS_SITE, STR_ABSENT);
 	if (str_empty(c->arg[P_CSRF]))
-		return !c->issuer->law->csrf_required || fail(c, R_CSRF, S("no token"));
-	return csrf_is_ours(c, secret) || fail(c, R_CSRF, S("wrong token"));
+		return !c->issuer->law->csrf_required || fail(c, R_CSRF, SAY("no token"));
+	return csrf_is_ours(c, secret) || fail(c, R_CSRF, SAY("wrong token"));
 }
 
 struct dig32

@@ -177,7 +177,7 @@ send_code(struct call *c, const struct user *known)
 
 	if (e == NULL) {
 		c->retry_after_s = law->sms_code_ttl_s;         /* by then whoever waits now is sent, or dead */
-		return fail(c, R_SMS_LIMIT, S("too many text messages wait"));
+		return fail(c, R_SMS_LIMIT, SAY("too many text messages wait"));
 	}
 	row = *errand_row(e);
 	if (known != NULL)

@@ -2,7 +2,7 @@
 #include "oauth/token/token.h"
 #include "oauth/session/session.h"
 
-#define NOT_FOR_ASKER S("neither issued to the asking client nor meant for it")
+#define NOT_FOR_ASKER SAY("neither issued to the asking client nor meant for it")
 
 bool
 family_is_alive(struct call *c, const struct id16 *id, struct family *out)
@@ -23,7 +23,7 @@ user_fits(struct call *c, const struct id16 *id, struct token_facts *f)
 	if (u == NULL
 	    || !store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), id, u))
 	    || (!c->by_store && !user_holds(c, u, false)) || !user_may_enter(u))
-		return fail(c, R_TOKEN_UNKNOWN, S("user is gone"));
+		return fail(c, R_TOKEN_UNKNOWN, SAY("user is gone"));
 	f->user = u;
 	f->user_name = u->name;
 	f->authorities = u->authorities;
@@ -36,7 +36,7 @@ client_fits(struct call *c, struct token_facts *f)
 {
 	f->client = client_find(c, f->client_id);
 	if (f->client == NULL || !f->client->enabled)
-		return fail(c, R_TOKEN_UNKNOWN, S("client is gone"));
+		return fail(c, R_TOKEN_UNKNOWN, SAY("client is gone"));
 	if (f->user == NULL) {
 		f->authorities = f->client->authorities;
 		f->sub = f->client_id;
@@ -77,7 +77,7 @@ opaque_access(struct call *c, struct str text, struct token_facts *f, struct id1
 	if (expired(row->expires_s, c->now_s))
 		return fail(c, R_TOKEN_EXPIRED, STR_ABSENT);
 	if (!id_none(&row->family) && !family_is_alive(c, &row->family, &fam))
-		return fail(c, R_TOKEN_UNKNOWN, S("family is revoked"));
+		return fail(c, R_TOKEN_UNKNOWN, SAY("family is revoked"));
 	*family = row->family;
 	f->scope = row->auth.scope;
 	f->client_id = row->auth.client;
@@ -144,7 +144,7 @@ jwt_user(struct call *c, const json_t *claims, const struct family *fam, struct 
 		return true;
 	u = arena_new(c->mem, struct user);
 	if (u == NULL || !store_said(c, store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), name, u)))
-		return fail(c, R_TOKEN_UNKNOWN, S("user is gone"));
+		return fail(c, R_TOKEN_UNKNOWN, SAY("user is gone"));
 	return user_fits(c, &u->id, f);
 }
 
@@ -166,7 +166,7 @@ jwt_family(struct call *c, struct str jti, struct id16 *family, struct family *f
 	*fam = (struct family){ .id = { { 0 } } };
 	switch (jti_read(c->issuer, jti, family, &generation)) {
 	case JTI_IS_FOREIGN:
-		return fail(c, R_TOKEN_UNKNOWN, S("jti is not of this issuer"));
+		return fail(c, R_TOKEN_UNKNOWN, SAY("jti is not of this issuer"));
 	case JTI_LEADS_NOWHERE:
 		if (!jti_leads_by_row(c, jti, family))
 			return c->why == R_NONE;
@@ -175,9 +175,9 @@ jwt_family(struct call *c, struct str jti, struct id16 *family, struct family *f
 		break;
 	}
 	if (!family_is_alive(c, family, fam))
-		return fail(c, R_TOKEN_UNKNOWN, S("family is revoked"));
+		return fail(c, R_TOKEN_UNKNOWN, SAY("family is revoked"));
 	if (c->issuer->law->refresh_kills_access && generation >= 0 && generation < fam->generation)
-		return fail(c, R_TOKEN_UNKNOWN, S("ended by a refresh"));
+		return fail(c, R_TOKEN_UNKNOWN, SAY("ended by a refresh"));
 	return true;
 }
 
@@ -214,7 +214,7 @@ signed_since_end(struct call *c, const struct token_facts *f)
 		signed_s = f->exp_s - ttl_s;
 	if (f->user != NULL && f->user->not_before_s > since_s)
 		since_s = f->user->not_before_s;
-	return signed_s >= since_s || fail(c, R_TOKEN_UNKNOWN, S("signed before its client or user ended"));
+	return signed_s >= since_s || fail(c, R_TOKEN_UNKNOWN, SAY("signed before its client or user ended"));
 }
 
 static bool
@@ -228,7 +228,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 	if (str_given(json_member_str(t.claims, "ati")))
 		return fail(c, R_TOKEN_IS_REFRESH, STR_ABSENT);
 	if (!is_access_jwt(c->issuer->law, &t))
-		return fail(c, R_TOKEN_MALFORMED, S("not an access token"));
+		return fail(c, R_TOKEN_MALFORMED, SAY("not an access token"));
 	json_member_int(t.claims, "exp", &f->exp_s);
 	json_member_int(t.claims, "iat", &f->iat_s);
 	if (expired(f->exp_s, c->now_s))
@@ -457,7 +457,7 @@ bearer_endpoint(struct call *c)
 	if (str_empty(c->bearer) || !token_inspect(c, c->bearer, INSPECT_ACCESS, &a.facts, &family, &row)) {
 		if (is_trouble(c->why))
 			return answer_fault(c);
-		c->detail = c->why == R_NONE ? S("no token") : str_of(reason_rows[c->why].name);
+		c->detail = c->why == R_NONE ? SAY("no token") : str_of(reason_rows[c->why].name);
 		c->why = R_BEARER;                      /* RFC 6750 3.1: no word about why */
 		return answer_fault(c);
 	}

@@ -98,7 +98,7 @@ tell_at(struct call *c, struct farewell *f, const struct ended *e)
 			continue;
 		notice = notice_prepare(c->mem, c->svc->notices, c->issuer->name, url, e->tokens, c->now_s);
 		if (notice == NULL)
-			return fail(c, R_STORE, S("too many notices of a logout wait"));
+			return fail(c, R_STORE, SAY("too many notices of a logout wait"));
 		f->notices[f->n_notices++] = notice;
 	}
 	return true;

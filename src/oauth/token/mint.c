@@ -45,7 +45,7 @@ sign(struct call *c, struct str typ, struct str jti, const struct claim_row *row
 	struct str claims = claims_write(c->mem, rows, f);
 
 	if (key == NULL || !str_given(claims) || !sign_bounded(c, key, &form, claims, out))
-		return fail(c, R_INTERNAL, key == NULL ? S("no signing key") : S("signing failed"));
+		return fail(c, R_INTERNAL, key == NULL ? SAY("no signing key") : SAY("signing failed"));
 	return true;
 }
 

@@ -237,7 +237,7 @@ ask_commit(struct call *c, struct token_work *x)
 			return false;
 	}
 	c->retry_after_s = 1;
-	return fail(c, R_TOO_BUSY, S("lost the race too often"));
+	return fail(c, R_TOO_BUSY, SAY("lost the race too often"));
 }
 
 static question_fn *const questions[] = {

@@ -53,7 +53,7 @@ store_file_new(struct str directory, struct arena *mem, struct str *why)
 		f->fd = -1;
 	if (f != NULL && path != NULL && file_opens(f, path))
 		return f;
-	*why = arena_printf(mem, "cannot make a copy in %.*s: %s", STR_ARG(directory), strerror(errno));
+	*why = arena_say(mem, "cannot make a copy in %.*s: %s", STR_ARG(directory), say_errno(errno));
 	store_file_free(f);
 	return NULL;
 }
@@ -99,7 +99,7 @@ copy_trouble(const struct store_file *f, sqlite3 *from, const char *path, struct
 	int rc = sqlite3_errcode(f->into) & 0xff;
 
 	if (rc == SQLITE_FULL || rc == SQLITE_IOERR)
-		return S("cannot copy the store: the disk of the data directory is full or fails");
+		return SAY("cannot copy the store: the disk of the data directory is full or fails");
 	return trouble_sentence(&s, mem, from != NULL && sqlite3_errcode(from) != SQLITE_OK ? from : f->into, "copy");
 }
 
@@ -112,7 +112,7 @@ store_file_copy(struct store_file *f, const struct store_conf *conf, struct aren
 	bool ok = false;
 
 	if (path == NULL || stat(path, &st) != 0 || st.st_size == 0) {
-		*why = arena_printf(mem, "there is no store in %.*s", STR_ARG(conf->path));
+		*why = arena_say(mem, "there is no store in %.*s", STR_ARG(conf->path));
 		return false;
 	}
 	if (sqlite3_open_v2(path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK) {
@@ -216,14 +216,14 @@ store_file_look(struct store_file *f, bool whole, struct arena *mem, struct stor
 	int newest = store_schema_newest();
 
 	*out = (struct store_look){ 0 };
-	*why = S("this is no store of this program, or it is damaged");
+	*why = SAY("this is no store of this program, or it is damaged");
 	sqlite3_close(f->into);
 	f->into = NULL;
 	if (!log_mark_is_off(f) || sqlite3_exec(f->db, file_settings, NULL, NULL, NULL) != SQLITE_OK)
 		return false;
 	out->schema = (int)number_of(f, "SELECT coalesce(max(version), 0) FROM schema_migration");
 	if (out->schema > newest) {
-		*why = arena_printf(mem, "this store was written by a newer version of this program (schema %d; this one knows up to %d): install that version", out->schema, newest);
+		*why = arena_say(mem, "this store was written by a newer version of this program (schema %d; this one knows up to %d): install that version", out->schema, newest);
 		return false;
 	}
 	return out->schema > 0 && pages_are_whole(f, whole) && rows_are_counted(f, out) && keys_are_read(f, mem, out);

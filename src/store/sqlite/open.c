@@ -44,40 +44,40 @@ trouble_sentence(const struct sqlite_store *s, struct arena *mem, sqlite3 *db, c
 {
 	int rc = db != NULL ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
 	int os = db != NULL ? sqlite3_system_errno(db) : 0;
-	const char *said = os != 0 ? strerror(os) : sqlite3_errstr(rc);
+	const char *said = os != 0 ? say_errno(os) : sqlite3_errstr(rc);
 
 	switch (rc & 0xff) {
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
-		return arena_printf(mem, "%s is damaged or is no store of this program: restore it from a backup, or move it away to begin with an empty one", s->file);
+		return arena_say(mem, "%s is damaged or is no store of this program: restore it from a backup, or move it away to begin with an empty one", s->file);
 	case SQLITE_FULL:
-		return arena_printf(mem, "cannot %s %s: the disk is full; free some space and start again", doing, s->file);
+		return arena_say(mem, "cannot %s %s: the disk is full; free some space and start again", say(doing), s->file);
 	case SQLITE_BUSY:
-		return arena_printf(mem, "cannot %s %s: another program holds it; end that program and start again", doing, s->file);
+		return arena_say(mem, "cannot %s %s: another program holds it; end that program and start again", say(doing), s->file);
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
-		return arena_printf(mem, "cannot %s %s: %s; the directory and its files must be readable and writable for user id %u", doing, s->file, said, (unsigned)geteuid());
+		return arena_say(mem, "cannot %s %s: %s; the directory and its files must be readable and writable for user id %u", say(doing), s->file, said, (unsigned)geteuid());
 	default:
-		return arena_printf(mem, "cannot %s %s: %s", doing, s->file, os == ENOSPC ? "the disk is full; free some space and start again" : said);
+		return arena_say(mem, "cannot %s %s: %s", say(doing), s->file, os == ENOSPC ? say("the disk is full; free some space and start again") : said);
 	}
 }
 
 static struct str
 system_sentence(struct arena *mem, const char *doing, const char *path, int error)
 {
-	const char *hint = "look at the path in the configuration";
+	const char *hint = say("look at the path in the configuration");
 
 	if (error == EACCES || error == EPERM)
-		hint = "give the user of this program the rights to it";
+		hint = say("give the user of this program the rights to it");
 	else if (error == EROFS)
-		hint = "the file system is read-only: mount it for writing or choose another directory";
+		hint = say("the file system is read-only: mount it for writing or choose another directory");
 	else if (error == ENOSPC || error == EDQUOT)
-		hint = "free some space and start again";
+		hint = say("free some space and start again");
 	else if (error == ENOENT)
-		hint = "create the directory above it first";
-	return arena_printf(mem, "cannot %s %s: %s; %s", doing, path, strerror(error), hint);
+		hint = say("create the directory above it first");
+	return arena_say(mem, "cannot %s %s: %s; %s", say(doing), path, say_errno(error), hint);
 }
 
 static bool
@@ -108,8 +108,8 @@ holder_sentence(struct arena *mem, int fd, const char *path)
 	ssize_t n = pread(fd, pid, sizeof pid, 0);
 	struct str who = str_trim(str_span(pid, n > 0 ? (size_t)n : 0));
 
-	return arena_printf(mem, "%s is in use by another hufu or hufud (process %.*s): stop it first, or choose another directory",
-		path, str_empty(who) ? 7 : (int)who.n, str_empty(who) ? "unknown" : who.p);
+	return arena_say(mem, "%s is in use by another hufu or hufud (process %.*s): stop it first, or choose another directory",
+		path, str_empty(who) ? (int)strlen(say("unknown")) : (int)who.n, str_empty(who) ? say("unknown") : who.p);
 }
 
 /* One writing process to a directory. Readers of another process need no lock: SQLite keeps them apart. */
@@ -162,7 +162,7 @@ may_be_missing(const struct sqlite_store *s, struct arena *mem, struct str *why)
 
 	if (!str_given(s->only_old) || stat(s->file, &st) == 0 || errno != ENOENT)
 		return true;
-	*why = arena_printf(mem, "%s is missing: %.*s", s->file, STR_ARG(s->only_old));
+	*why = arena_say(mem, "%s is missing: %.*s", s->file, STR_ARG(s->only_old));
 	return false;
 }
 
@@ -231,7 +231,7 @@ queue_starts(struct sqlite_store *s, struct arena *mem, struct str *why)
 {
 	if (s->read_only || (checkpoint_start(s) && writer_start(&s->door)))
 		return true;
-	*why = arena_printf(mem, "cannot start the threads that write to %s: the system is short of memory, threads or open files",
+	*why = arena_say(mem, "cannot start the threads that write to %s: the system is short of memory, threads or open files",
 	    s->file);
 	return false;
 }
@@ -282,7 +282,7 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 	struct sqlite_store *s = calloc(1, sizeof *s);
 	char *path = arena_z(mem, conf->path);
 
-	*why = S("out of memory");
+	*why = SAY("out of memory");
 	sqlite_once_only();
 	if (s == NULL || path == NULL || asprintf(&s->file, "%s/" STORE_FILE, path) < 0) {
 		free(s);

@@ -17,7 +17,7 @@ in_place(struct place *p, struct str name)
 static bool
 complain(struct place *p, const char *what, const char *path)
 {
-	*p->why = arena_printf(p->mem, "cannot %s %s: %s", what, path, strerror(errno));
+	*p->why = arena_say(p->mem, "cannot %s %s: %s", say(what), path, say_errno(errno));
 	return false;
 }
 
@@ -121,12 +121,12 @@ store_restore(const struct store_conf *conf, bool replace, bool (*fill)(void *ct
 	p.draft = in_place(&p, S(STORE_DRAFT));
 	p.log = in_place(&p, S(STORE_FILE "-wal"));
 	p.index = in_place(&p, S(STORE_FILE "-shm"));
-	*why = S("out of memory");
+	*why = SAY("out of memory");
 	if (p.file == NULL || p.draft == NULL || p.log == NULL || p.index == NULL)
 		return false;
 	ok = directory_claim(&s, arena_z(mem, conf->path), mem, why);
 	if (ok && !replace && is_there(p.file)) {
-		*why = arena_printf(mem,
+		*why = arena_say(mem,
 		    "there is a store in %.*s already; to put the backup in its place: hufu restore FILE --replace",
 		    STR_ARG(conf->path));
 		ok = false;

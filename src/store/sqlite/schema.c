@@ -232,15 +232,15 @@ schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why)
 
 	s->door.version = version_of(&s->writer);
 	if (s->door.version > newest) {
-		*why = arena_printf(mem, "%s was written by a newer version of this program (schema %d; this one knows up to %d): install that version, or restore a backup", s->file, s->door.version, newest);
+		*why = arena_say(mem, "%s was written by a newer version of this program (schema %d; this one knows up to %d): install that version, or restore a backup", s->file, s->door.version, newest);
 		return false;
 	}
 	if (s->door.version >= 0 && s->door.version < newest && s->read_only) {
-		*why = arena_printf(mem, "%s has schema %d and needs %d: open it once for writing (start hufud) to bring it up to date", s->file, s->door.version, newest);
+		*why = arena_say(mem, "%s has schema %d and needs %d: open it once for writing (start hufud) to bring it up to date", s->file, s->door.version, newest);
 		return false;
 	}
 	if (s->door.version == 0 && str_given(s->only_old)) {
-		*why = arena_printf(mem, "%s is empty: %.*s", s->file, STR_ARG(s->only_old));
+		*why = arena_say(mem, "%s is empty: %.*s", s->file, STR_ARG(s->only_old));
 		return false;
 	}
 	s->door.is_new = s->door.version == 0;

@@ -127,7 +127,7 @@ line_more(struct exchange *x, const struct said *s, struct buf *b)
 	buf_put(b, S(", resp_code=\""));
 	buf_put(b, code_text(x, s));
 	buf_put(b, S("\", resp_msg=\""));
-	buf_put(b, s->text);
+	buf_put(b, s->shown);
 	buf_putc(b, '"');
 }
 
