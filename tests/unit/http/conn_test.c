@@ -15,7 +15,7 @@ count_answers(struct rig *g, struct arena *mem, int *fds, int n, int *refusals)
 		int status;
 
 		fds[i] = dial(g->port);
-		say(fds[i], "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+		tell(fds[i], "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
 		status = status_of(hear(mem, fds[i]));
 		ok += status == 200;
 		*refusals += status == 503 || status == 0;
@@ -63,7 +63,7 @@ TEST(in_all)
 	EXPECT(is_closed(fds[0], 2000));
 	EXPECT(is_closed(fds[1], 2000));
 	for (int i = 2; i < 6; i++) {
-		NEED(say(fds[i], "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+		NEED(tell(fds[i], "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
 		EXPECT_INT(status_of(hear(mem, fds[i])), 200);
 	}
 	for (int i = 0; i < 6; i++)
@@ -85,7 +85,7 @@ TEST(busy_ones_stay)
 	atomic_store(&g.job_ms, 500);
 	for (int i = 0; i < 3; i++) {
 		fds[i] = dial(g.port);
-		NEED(say(fds[i], busy[i]));
+		NEED(tell(fds[i], busy[i]));
 	}
 	EXPECT(soon(&g.in_job, 1));
 	for (int i = 0; i < 200; i++) {         /* until the body of the second is waited for */
@@ -99,11 +99,11 @@ TEST(busy_ones_stay)
 		usleep(5000);
 	}
 	more = dial(g.port);
-	say(more, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+	tell(more, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
 	EXPECT_INT(status_of(hear(mem, more)), 503);
 	close(more);
 	for (int i = 0; i < 3; i++) {
-		NEED(say(fds[i], rest[i]));
+		NEED(tell(fds[i], rest[i]));
 		EXPECT_INT(status_of(hear(mem, fds[i])), 200);
 		close(fds[i]);
 	}

@@ -59,7 +59,7 @@ TEST(slow_second_header)
 
 	NEED(rig_start(&g, (struct http_conf){ .header_s = 1, .body_s = 1, .idle_s = 5 }, NULL, NULL));
 	fd = dial(g.port);
-	NEED(say(fd, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(fd, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
 	EXPECT_INT(status_of(hear(mem, fd)), 200);
 	usleep(600 * 1000);
 	ms = dribble(mem, fd, "GET / HTTP/1.1\r\nHost: hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh", &status);
@@ -77,7 +77,7 @@ TEST(slow_body)
 
 	NEED(rig_start(&g, CONF, NULL, NULL));
 	fd = dial(g.port);
-	NEED(say(fd, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n"));
+	NEED(tell(fd, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n"));
 	ms = dribble(mem, fd, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", &status);
 	EXPECT(ms >= 900 && ms < 3000);
 	EXPECT_INT(status, 408);
@@ -96,7 +96,7 @@ TEST(idle)
 	NEED(rig_start(&g, CONF, NULL, NULL));
 	fd = dial(g.port);
 	fresh = dial(g.port);
-	NEED(say(fd, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(fd, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
 	EXPECT_INT(status_of(hear(mem, fd)), 200);
 	ms = closed_after(mem, fd, &status);
 	EXPECT(ms >= 1700 && ms < 3500);
@@ -121,7 +121,7 @@ TEST(slow_reader)
 	fd = dial(g.port);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
 	for (int i = 0; i < 40; i++)
-		say(fd, "GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
+		tell(fd, "GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
 	for (int i = 0; i < 40 && stats.timeouts == 0; i++) {
 		usleep(100 * 1000);
 		http_server_stats(g.server, &stats);
@@ -145,7 +145,7 @@ TEST(slow_work_is_not_cut)
 	NEED(rig_start(&g, (struct http_conf){ .header_s = 1, .body_s = 1, .idle_s = 1 }, NULL, NULL));
 	atomic_store(&g.job_ms, 1800);
 	fd = dial(g.port);
-	NEED(say(fd, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(fd, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
 	EXPECT_INT(status_of(hear(mem, fd)), 200);
 	close(fd);
 	rig_stop(&g, 1);

@@ -72,7 +72,7 @@ two_requests(struct arena *mem, const struct rig *g, const char *p, size_t n)
 	struct str all;
 
 	say_n(fd, p, n);
-	say(fd, "GET /second HTTP/1.1\r\nHost: h\r\n\r\n");
+	tell(fd, "GET /second HTTP/1.1\r\nHost: h\r\n\r\n");
 	all = hear_all(mem, fd, 2000);
 	close(fd);
 	return all;
@@ -141,7 +141,7 @@ TEST(garbage_is_closed)
 		int fd = dial(g.port), status;
 		struct str all;
 
-		say(fd, lines[i]);
+		tell(fd, lines[i]);
 		all = hear_all(mem, fd, 2000);
 		status = status_of(all);
 		if (all.n > 0 && status != 400 && status != 505)

@@ -60,7 +60,7 @@ TEST(memory_comes_back)
 	}
 	for (int i = 0; i < N; i++) {
 		fds[i] = dial(g.port);
-		NEED(say(fds[i], REQUEST));
+		NEED(tell(fds[i], REQUEST));
 		NEED(status_of(hear(mem, fds[i])) == 200);
 	}
 	NEED(say_n(fds[0], REQUEST, 20));
@@ -71,10 +71,10 @@ TEST(memory_comes_back)
 	trimmed = resident_kb();
 	EXPECT_INT(marked(&g), 0);
 	EXPECT(full - trimmed > N * 20);
-	NEED(say(fds[0], &REQUEST[20]));
+	NEED(tell(fds[0], &REQUEST[20]));
 	EXPECT_STR(body_of(hear(mem, fds[0])), S("POST /later - =ab 127.0.0.1 plain"));
 	for (int i = 0; i < N; i++) {
-		NEED(say(fds[i], REQUEST));
+		NEED(tell(fds[i], REQUEST));
 		EXPECT_STR(body_of(hear(mem, fds[i])), S("POST /later - =ab 127.0.0.1 plain"));
 		close(fds[i]);
 	}
@@ -89,12 +89,12 @@ TEST(unknown_beginning)
 
 	NEED(rig_start(&g, (struct http_conf){ 0 }, NULL, NULL));
 	fd = dial(g.port);
-	NEED(say(fd, "\r\n" REQUEST));
+	NEED(tell(fd, "\r\n" REQUEST));
 	EXPECT_INT(status_of(hear(mem, fd)), 200);
 	EXPECT(!newest_is_known(&g));
 	close(fd);
 	fd = dial(g.port);
-	NEED(say(fd, REQUEST));
+	NEED(tell(fd, REQUEST));
 	EXPECT_INT(status_of(hear(mem, fd)), 200);
 	EXPECT(newest_is_known(&g) == g.server->pool_known);
 	close(fd);

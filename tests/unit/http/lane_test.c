@@ -19,7 +19,7 @@ hammer(void *arg)
 	for (int i = 0; i < c->rounds; i++) {
 		struct str want = arena_printf(&mem, "POST /later ?n=%d =b%d 127.0.0.1 plain", i, i);
 
-		say(fd, arena_z(&mem, arena_printf(&mem, "POST /later?n=%d HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\nb%d", i,
+		tell(fd, arena_z(&mem, arena_printf(&mem, "POST /later?n=%d HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\nb%d", i,
 			arena_printf(&mem, "b%d", i).n, i)));
 		c->ok += str_eq(body_of(hear(&mem, fd)), want);
 		arena_reset(&mem);
@@ -66,7 +66,7 @@ TEST(a_job_may_hand_its_request_on)
 	for (int i = 0; i < N; i++) {
 		struct str r;
 
-		NEED(say(fd, "GET /passed-on HTTP/1.1\r\nHost: h\r\n\r\n"));
+		NEED(tell(fd, "GET /passed-on HTTP/1.1\r\nHost: h\r\n\r\n"));
 		r = hear(mem, fd);
 		EXPECT_INT(status_of(r), 200);
 		EXPECT(str_starts(body_of(r), S("GET /passed-on")));
@@ -90,7 +90,7 @@ TEST(full_queue)
 	atomic_store(&g.job_ms, 20);
 	for (int i = 0; i < N; i++) {
 		fds[i] = dial(g.port);
-		NEED(say(fds[i], "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
+		NEED(tell(fds[i], "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
 	}
 	for (int i = 0; i < N; i++) {
 		struct str r = hear(mem, fds[i]);
@@ -117,7 +117,7 @@ TEST(client_gone)
 	for (int i = 0; i < 4; i++) {
 		int fd = dial(g.port);
 
-		NEED(say(fd, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
+		NEED(tell(fd, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
 		EXPECT(soon(&g.in_job, 1));
 		close(fd);
 		EXPECT(soon(&g.done, i + 1));
@@ -136,7 +136,7 @@ TEST(io_threads_stay_free)
 	atomic_store(&g.job_ms, 500);
 	for (int i = 0; i < 8; i++) {
 		fds[i] = dial(g.port);
-		NEED(say(fds[i], "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
+		NEED(tell(fds[i], "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
 	}
 	EXPECT(soon(&g.in_job, 2));
 	begun = now_ms();

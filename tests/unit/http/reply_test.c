@@ -88,12 +88,12 @@ TEST(a_kept_reply_to_head_has_no_body_and_the_connection_goes_on)
 	NEED(rig_start(&g, (struct http_conf){ 0 }, NULL, NULL));
 	ask(mem, g.port, "GET /kept HTTP/1.1\r\nHost: h\r\n\r\n");
 	fd = dial(g.port);
-	NEED(say(fd, "HEAD /kept HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(fd, "HEAD /kept HTTP/1.1\r\nHost: h\r\n\r\n"));
 	head = hear_head(mem, fd);
 	EXPECT(str_contains(head, S("\r\nContent-Length: ")) && !str_contains(head, S("Content-Length: 0\r\n")));
-	NEED(say(fd, "GET /kept HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(fd, "GET /kept HTTP/1.1\r\nHost: h\r\n\r\n"));
 	EXPECT(str_starts(body_of(hear(mem, fd)), S("GET /kept ")));
-	NEED(say(fd, "GET /kept?close HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(fd, "GET /kept?close HTTP/1.1\r\nHost: h\r\n\r\n"));
 	EXPECT(str_contains(hear(mem, fd), S("Connection: close\r\n")));
 	EXPECT(is_closed(fd, 2000));
 	close(fd);

@@ -82,10 +82,10 @@ TEST(chunked_body_over_the_limit)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		int fd = dial(g.port);
 
-		say(fd, head);
+		tell(fd, head);
 		for (int k = 0; k < rows[i].n; k++)
-			say(fd, rows[i].chunk);
-		say(fd, "0\r\n\r\n");
+			tell(fd, rows[i].chunk);
+		tell(fd, "0\r\n\r\n");
 		EXPECT_INT(status_of(hear(mem, fd)), rows[i].status);
 		if (rows[i].status == 413)
 			EXPECT(is_closed(fd, 2000));
@@ -104,7 +104,7 @@ TEST(endless_chunk)
 	int fd = dial(g.port), sent = 0;
 
 	memset(piece, 'x', sizeof piece);
-	say(fd, "POST /p HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nfffffff\r\n");
+	tell(fd, "POST /p HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nfffffff\r\n");
 	while (sent < 64 * 1024 * 1024 && say_n(fd, piece, sizeof piece))
 		sent += (int)sizeof piece;
 	EXPECT(sent >= 1024 * 1024 - 4096 && sent < 64 * 1024 * 1024);
@@ -146,7 +146,7 @@ TEST(body_in_pieces)
 	int fd = dial(g.port);
 	struct str b;
 
-	NEED(say(fd, "POST /p HTTP/1.1\r\n" HOST "Content-Length: 30000\r\n\r\n"));
+	NEED(tell(fd, "POST /p HTTP/1.1\r\n" HOST "Content-Length: 30000\r\n\r\n"));
 	for (int i = 0; i < 30; i++) {
 		char piece[1000];
 
@@ -167,13 +167,13 @@ TEST(expect_continue)
 	RIG(g, .body_max = 100);
 	int fd = dial(g.port);
 
-	NEED(say(fd, "POST /p HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
+	NEED(tell(fd, "POST /p HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
 	EXPECT_INT(status_of(hear_head(mem, fd)), 100);
-	NEED(say(fd, "ok"));
+	NEED(tell(fd, "ok"));
 	EXPECT_STR(body_of(hear(mem, fd)), S("POST /p - =ok 127.0.0.1 plain"));
 	close(fd);
 	fd = dial(g.port);
-	NEED(say(fd, "POST /p HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 101\r\n\r\n"));
+	NEED(tell(fd, "POST /p HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 101\r\n\r\n"));
 	EXPECT_INT(status_of(hear(mem, fd)), 413);
 	EXPECT(is_closed(fd, 2000));
 	close(fd);
@@ -188,14 +188,14 @@ TEST(keep_alive_and_pipelining)
 	int fd = dial(g.port);
 
 	for (int i = 0; i < 3; i++) {
-		NEED(say(fd, "GET /k HTTP/1.1\r\n" HOST "\r\n"));
+		NEED(tell(fd, "GET /k HTTP/1.1\r\n" HOST "\r\n"));
 		EXPECT_STR(body_of(hear(mem, fd)), S("GET /k - - 127.0.0.1 plain"));
 	}
-	NEED(say(fd, "GET /1 HTTP/1.1\r\n" HOST "\r\nPOST /later HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\nxGET /3 HTTP/1.1\r\n" HOST "\r\n"));
+	NEED(tell(fd, "GET /1 HTTP/1.1\r\n" HOST "\r\nPOST /later HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\nxGET /3 HTTP/1.1\r\n" HOST "\r\n"));
 	EXPECT_STR(body_of(hear(mem, fd)), S("GET /1 - - 127.0.0.1 plain"));
 	EXPECT_STR(body_of(hear(mem, fd)), S("POST /later - =x 127.0.0.1 plain"));
 	EXPECT_STR(body_of(hear(mem, fd)), S("GET /3 - - 127.0.0.1 plain"));
-	NEED(say(fd, "GET /close HTTP/1.1\r\n" HOST "\r\n"));
+	NEED(tell(fd, "GET /close HTTP/1.1\r\n" HOST "\r\n"));
 	EXPECT_INT(status_of(hear(mem, fd)), 200);
 	EXPECT(is_closed(fd, 2000));
 	close(fd);
@@ -208,7 +208,7 @@ TEST(head_has_no_body)
 	int fd = dial(g.port);
 	struct str all;
 
-	NEED(say(fd, "HEAD /h HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"));
+	NEED(tell(fd, "HEAD /h HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"));
 	all = hear_all(mem, fd, 3000);
 	EXPECT_INT(status_of(all), 200);
 	EXPECT_STR(body_of(all), S(""));
@@ -222,7 +222,7 @@ TEST(http10_closes)
 	RIG(g);
 	int fd = dial(g.port);
 
-	NEED(say(fd, "GET /old HTTP/1.0\r\n\r\n"));
+	NEED(tell(fd, "GET /old HTTP/1.0\r\n\r\n"));
 	EXPECT_STR(body_of(hear_all(mem, fd, 3000)), S("GET /old - - 127.0.0.1 plain"));
 	close(fd);
 	rig_stop(&g, 1);
@@ -236,7 +236,7 @@ upload(struct rig *g, struct arena *mem, const char *head, size_t n)
 	int fd = dial(g->port), status;
 
 	memset(piece, 'x', sizeof piece);
-	say(fd, head);
+	tell(fd, head);
 	for (size_t i = 0; i < n; i += sizeof piece)
 		say_n(fd, piece, sizeof piece);
 	status = status_of(hear(mem, fd));
@@ -284,7 +284,7 @@ TEST(body_over_the_limit_in_words)
 		int fd = dial(g.port);
 		struct str r;
 
-		NEED(say(fd, arena_z(mem, ARENA_CAT(mem, S("POST /p HTTP/1.1\r\n" HOST), str_of(fields[i])))));
+		NEED(tell(fd, arena_z(mem, ARENA_CAT(mem, S("POST /p HTTP/1.1\r\n" HOST), str_of(fields[i])))));
 		r = hear(mem, fd);
 		EXPECT_INT(status_of(r), 413);
 		EXPECT_STR(body_of(r), S("too large for /p"));

@@ -244,7 +244,7 @@ say_n(int fd, const char *p, size_t n)
 }
 
 bool
-say(int fd, const char *text)
+tell(int fd, const char *text)
 {
 	return say_n(fd, text, strlen(text));
 }
@@ -358,7 +358,7 @@ ask(struct arena *mem, int port, const char *text)
 	int fd = dial(port);
 	struct str reply = STR_ABSENT;
 
-	if (fd >= 0 && say(fd, text))
+	if (fd >= 0 && tell(fd, text))
 		reply = hear(mem, fd);
 	close(fd);
 	return reply;

@@ -23,7 +23,7 @@ enum http_when rig_handle(void *ctx, struct http_req *q, struct http_reply *r); 
 int  rig_listen(int *port);                                     /* a listening socket on 127.0.0.1 */
 
 int  dial(int port);
-bool say(int fd, const char *text);                             /* all of it */
+bool tell(int fd, const char *text);                             /* all of it */
 bool say_n(int fd, const char *p, size_t n);
 /* One reply: head and body as its Content-Length says (no_body: the head only). Absent when nothing whole came in 5 s. */
 struct str hear(struct arena *mem, int fd);

@@ -31,13 +31,13 @@ TEST(drain_answers_what_is_in_flight)
 	idle = dial(g.port);
 	begun = dial(g.port);
 	body = dial(g.port);
-	NEED(say(idle, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(idle, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
 	EXPECT_INT(status_of(hear(mem, idle)), 200);
-	NEED(say(begun, "GET / HT"));
-	NEED(say(body, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"));
+	NEED(tell(begun, "GET / HT"));
+	NEED(tell(body, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"));
 	EXPECT_INT(status_of(hear_head(mem, body)), 100);
-	NEED(say(body, "done"));
-	NEED(say(slow, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(body, "done"));
+	NEED(tell(slow, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
 	EXPECT(soon(&g.in_job, 1));
 	at = now_ms();
 	http_stop(g.server, 5);
@@ -61,10 +61,10 @@ TEST(drain_has_an_end)
 	NEED(rig_start(&g, (struct http_conf){ .io_threads = 2 }, NULL, NULL));
 	atomic_store(&g.job_ms, 200);
 	stuck = dial(g.port);
-	NEED(say(stuck, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nx"));
+	NEED(tell(stuck, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nx"));
 	for (int i = 0; i < 20; i++) {
 		fds[i] = dial(g.port);
-		NEED(say(fds[i], "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
+		NEED(tell(fds[i], "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"));
 	}
 	EXPECT(soon(&g.handled, 20));
 	at = now_ms();
@@ -117,7 +117,7 @@ client(void *p)
 		if (fd < 0 && (fd = dial_for_a_while(l->port)) < 0)
 			break;
 		l->asked++;
-		r = say(fd, ASKED) ? hear(&mem, fd) : STR_ABSENT;
+		r = tell(fd, ASKED) ? hear(&mem, fd) : STR_ABSENT;
 		l->lost += status_of(r) != 200;
 		last = !str_given(r) || str_contains(r, S("Connection: close\r\n"));
 		if (last || !l->keep) {
@@ -185,15 +185,15 @@ TEST(a_stop_waits_for_what_is_about_to_be_asked)
 	silent = dial(g.port);
 	begun = dial(g.port);
 	used = dial(g.port);
-	NEED(say(begun, "GET / HT"));
-	NEED(say(used, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(begun, "GET / HT"));
+	NEED(tell(used, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
 	EXPECT_INT(status_of(hear(mem, used)), 200);
 	NEED(pthread_create(&t, NULL, stop_it, g.server) == 0);
 	while (!atomic_load(&g.server->draining))
 		usleep(1000);
-	NEED(say(silent, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
-	NEED(say(used, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
-	NEED(say(begun, "TP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(silent, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(used, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(begun, "TP/1.1\r\nHost: h\r\n\r\n"));
 	EXPECT(str_contains(hear(mem, silent), S("Connection: close\r\n")));
 	EXPECT(str_contains(hear(mem, used), S("Connection: close\r\n")));
 	EXPECT(str_contains(hear(mem, begun), S("Connection: close\r\n")));
@@ -217,15 +217,15 @@ TEST(nothing_is_held_at_the_end)
 		NEED(rig_start(&g, (struct http_conf){ .io_threads = 2 }, NULL, NULL));
 		for (size_t i = 0; i < COUNT(fds); i++) {
 			fds[i] = dial(g.port);
-			NEED(say(fds[i], "POST /held HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n"));
+			NEED(tell(fds[i], "POST /held HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n"));
 		}
 		atomic_store(&g.server->aborting, round > 0);   /* as after the drain; in the first round before it */
-		NEED(round == 0 || say(fds[0], "x"));
+		NEED(round == 0 || tell(fds[0], "x"));
 		NEED(round == 0 || status_of(hear(mem, fds[0])) == 503);
 		NEED(pthread_create(&t, NULL, stop_it, g.server) == 0);
 		for (size_t i = round > 0; i < COUNT(fds); i++) {
 			usleep(90 * 1000);                      /* bodies end before, at and after the end of the drain */
-			say(fds[i], "x");
+			tell(fds[i], "x");
 		}
 		pthread_join(t, NULL);
 		for (size_t i = 0; i < COUNT(fds); i++) {
@@ -326,7 +326,7 @@ TEST(unix_socket)
 	EXPECT_INT(stat(path, &st), 0);
 	EXPECT_INT(st.st_mode & 0777, 0600);
 	fd = dial_unix(path);
-	NEED(say(fd, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+	NEED(tell(fd, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
 	EXPECT_STR(body_of(hear(mem, fd)), S("unix"));
 	close(fd);
 	second = start_at(mem, address, &why);

@@ -13,7 +13,7 @@ struct said { int what, n; int64_t value; };
 struct child { struct store *s; int pipe, round; };
 
 static void
-say(struct child *c, enum what what, int n, int64_t value)
+report(struct child *c, enum what what, int n, int64_t value)
 {
 	struct said r = { (int)what, n, value };
 
@@ -33,17 +33,17 @@ child_steps(struct child *c, int index, int i)
 
 	t.has_reuse = false;
 	if (DO(c->s, OP_TOKEN_ADD, token, &t) == STORE_DONE)
-		say(c, TOKEN_ADDED, n, 0);
+		report(c, TOKEN_ADDED, n, 0);
 	k.family = suite_id(n);
 	DO(c->s, OP_CODE_ADD, code, &k);
 	if (DO(c->s, OP_CODE_SPEND, code, &k) == STORE_DONE)
-		say(c, CODE_SPENT_BY, draw % CODES + 1, n);
+		report(c, CODE_SPENT_BY, draw % CODES + 1, n);
 	arena_init(&mem, 65536);
 	if (store_family(c->s, &mem, &f.id, &f) == FOUND && DO(c->s, OP_FAMILY_ROTATE, family, &f) == STORE_DONE)
-		say(c, GENERATION_ROTATED, index, f.generation);
+		report(c, GENERATION_ROTATED, index, f.generation);
 	arena_free(&mem);
 	if (DO(c->s, OP_FAMILY_ADD, family, &brief) == STORE_DONE && DO(c->s, OP_FAMILY_REVOKE, family, &brief) == STORE_DONE)
-		say(c, FAMILY_KILLED, 1000000 + n, 0);
+		report(c, FAMILY_KILLED, 1000000 + n, 0);
 }
 
 static void
