@@ -99,7 +99,7 @@ do_backup(struct order *d)
 	struct buf b;
 
 	if (json_is_true(json_object_get(d->ask, "failed")))
-		return refuse_why(d, "look at what hufu said", S("the backup could not be written"));
+		return refuse_why(d, "look at what hufu said", SAY("the backup could not be written"));
 	answer_open(d, &b);
 	return answer_close(d, &b);
 }

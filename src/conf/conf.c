@@ -129,7 +129,7 @@ sound_only(struct conf *c, const struct findings *f, struct str *why)
 		return c;
 	*why = findings_lines(f, FINDING_ERROR);
 	if (str_empty(*why))
-		*why = S("out of memory while reading the configuration");
+		*why = SAY("out of memory while reading the configuration");
 	conf_free(c);
 	return NULL;
 }

@@ -30,14 +30,14 @@ struct judging {
 };
 
 __attribute__((format(printf, 5, 6))) static void
-say(struct judging *j, enum http_about about, size_t at, bool warning, const char *fmt, ...)
+finding(struct judging *j, enum http_about about, size_t at, bool warning, const char *fmt, ...)
 {
 	struct http_finding f = { .about = about, .at = at, .warning = warning };
 	char text[1024];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, say(fmt), ap);
 	va_end(ap);
 	f.said = str_of(text);
 	j->say(j->ctx, &f);
@@ -68,7 +68,7 @@ spot_add(struct judging *j, const struct spot *s)
 		if (!spots_meet(o, s))
 			continue;
 		if (o->listener != s->listener)
-			say(j, ABOUT_ADDRESS, s->listener, false, "%.*s: this is taken by %.*s already; name each address once",
+			finding(j, ABOUT_ADDRESS, s->listener, false, "%.*s: this is taken by %.*s already; name each address once",
 			    STR_ARG(j->listeners[s->listener].address), STR_ARG(j->listeners[o->listener].address));
 		return;
 	}
@@ -110,8 +110,8 @@ spots_of(struct judging *j, size_t at, const struct addrinfo *list, int port, bo
 		spot_add(j, &s);
 	}
 	if (here == 0)
-		say(j, ABOUT_ADDRESS, at, false, "%.*s: %s; name an address of this machine",
-		    STR_ARG(j->listeners[at].address), strerror(error));
+		finding(j, ABOUT_ADDRESS, at, false, "%.*s: %s; name an address of this machine",
+		    STR_ARG(j->listeners[at].address), say_errno(error));
 }
 
 static void
@@ -124,12 +124,12 @@ tcp_judge(struct judging *j, size_t at)
 	int bad;
 
 	if (!address_split(j->mem, address, &host, &port) || !str_int(str_of(port), &number)) {
-		say(j, ABOUT_ADDRESS, at, false, "%.*s: is not of the form host:port", STR_ARG(address));
+		finding(j, ABOUT_ADDRESS, at, false, "%.*s: is not of the form host:port", STR_ARG(address));
 		return;
 	}
 	bad = getaddrinfo(host, "0", &hints, &list);
 	if (bad != 0) {
-		say(j, ABOUT_ADDRESS, at, false, "%.*s: %s; name an address of this machine", STR_ARG(address), gai_strerror(bad));
+		finding(j, ABOUT_ADDRESS, at, false, "%.*s: %s; name an address of this machine", STR_ARG(address), gai_strerror(bad));
 		return;
 	}
 	spots_of(j, at, list, (int)number, host == NULL);
@@ -146,14 +146,14 @@ unix_judge(struct judging *j, size_t at)
 	struct stat st;
 
 	if (path.n >= sizeof(((struct sockaddr_un *)0)->sun_path))
-		say(j, ABOUT_ADDRESS, at, false, "unix:%.*s: the path of a socket has at most %zu bytes; choose a shorter one", STR_ARG(path),
+		finding(j, ABOUT_ADDRESS, at, false, "unix:%.*s: the path of a socket has at most %zu bytes; choose a shorter one", STR_ARG(path),
 		    sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
 	else if ((z == NULL || dir == NULL || faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) != 0)
 	    && !(errno == ENOENT && str_eq(parent, j->to_be)))
-		say(j, ABOUT_ADDRESS, at, false, "unix:%.*s: no socket can be made in its directory: %s; make the directory, and give it to the user that runs hufud",
-		    STR_ARG(path), z && dir ? strerror(errno) : "no usable path");
+		finding(j, ABOUT_ADDRESS, at, false, "unix:%.*s: no socket can be made in its directory: %s; make the directory, and give it to the user that runs hufud",
+		    STR_ARG(path), z && dir ? say_errno(errno) : say("no usable path"));
 	else if (lstat(z, &st) == 0 && !S_ISSOCK(st.st_mode))
-		say(j, ABOUT_ADDRESS, at, false, "unix:%.*s: something that is no socket stands there; move it away or choose another path", STR_ARG(path));
+		finding(j, ABOUT_ADDRESS, at, false, "unix:%.*s: something that is no socket stands there; move it away or choose another path", STR_ARG(path));
 	spot_add(j, &(struct spot){ .listener = at, .path = path });
 }
 
@@ -166,13 +166,13 @@ dates_judge(struct judging *j, size_t at, const char *file, gnutls_x509_crt_t cr
 	int64_t until = gnutls_x509_crt_get_expiration_time(crt);
 
 	if (until < now)
-		say(j, ABOUT_CERTIFICATE, at, false, "%s: this certificate has expired, %lld days ago; put a new one in its place", file,
+		finding(j, ABOUT_CERTIFICATE, at, false, "%s: this certificate has expired, %lld days ago; put a new one in its place", file,
 		    (long long)((now - until) / 86400));
 	else if (from > now)
-		say(j, ABOUT_CERTIFICATE, at, false, "%s: this certificate is not valid yet, for another %lld days; look at this machine's clock, or wait", file,
+		finding(j, ABOUT_CERTIFICATE, at, false, "%s: this certificate is not valid yet, for another %lld days; look at this machine's clock, or wait", file,
 		    (long long)((from - now + 86399) / 86400));
 	else if (until - now < SOON_S)
-		say(j, ABOUT_CERTIFICATE, at, true, "%s: this certificate expires in %lld days; renew it", file, (long long)((until - now) / 86400));
+		finding(j, ABOUT_CERTIFICATE, at, true, "%s: this certificate expires in %lld days; renew it", file, (long long)((until - now) / 86400));
 }
 
 /* Behind a proxy that speaks TLS to us the names may be others, so this is only said. */
@@ -185,7 +185,7 @@ names_judge(struct judging *j, size_t at, const char *file, gnutls_x509_crt_t cr
 		char *host = arena_z(j->mem, l->hosts[i]);
 
 		if (host != NULL && gnutls_x509_crt_check_hostname(crt, host) == 0)
-			say(j, ABOUT_CERTIFICATE, at, true, "%s: this certificate does not hold the name %s, by which an issuer is reached here; clients will refuse it unless a proxy stands before it",
+			finding(j, ABOUT_CERTIFICATE, at, true, "%s: this certificate does not hold the name %s, by which an issuer is reached here; clients will refuse it unless a proxy stands before it",
 			    file, host);
 	}
 }
@@ -199,10 +199,10 @@ is_readable(struct judging *j, size_t at, enum http_about about, struct str path
 	bool ok = fd >= 0 && fstat(fd, &st) == 0;
 
 	if (!ok)
-		say(j, about, at, false, "%.*s: cannot be read: %s; correct the path, or give the file to the user that runs hufud",
-		    STR_ARG(path), z != NULL ? strerror(errno) : "no usable path");
+		finding(j, about, at, false, "%.*s: cannot be read: %s; correct the path, or give the file to the user that runs hufud",
+		    STR_ARG(path), z != NULL ? say_errno(errno) : say("no usable path"));
 	else if (S_ISDIR(st.st_mode))
-		say(j, about, at, false, "%.*s: this is a directory; name the file", STR_ARG(path));
+		finding(j, about, at, false, "%.*s: this is a directory; name the file", STR_ARG(path));
 	if (fd >= 0)
 		close(fd);
 	return ok && !S_ISDIR(st.st_mode);
@@ -222,7 +222,7 @@ certificate_judge(struct judging *j, size_t at)
 	if (!cert_is_usable(l, j->mem, &why)) {
 		bool key = str_starts(why, l->key_file);
 
-		say(j, key ? ABOUT_KEY : ABOUT_CERTIFICATE, at, false, "%.*s", STR_ARG(why));
+		finding(j, key ? ABOUT_KEY : ABOUT_CERTIFICATE, at, false, "%.*s", STR_ARG(why));
 		return;
 	}
 	if (file == NULL || gnutls_load_file(file, &data) != 0)

@@ -151,7 +151,7 @@ passwords(void *ctx, struct arena *mem, const struct password_rule **rule, struc
 	*rule = &s->passwords;
 	if (arena_defer(mem, drop, s))
 		return true;
-	*why = S("memory is exhausted");
+	*why = SAY("memory is exhausted");
 	return false;
 }
 

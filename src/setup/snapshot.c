@@ -380,10 +380,15 @@ realm_is_known(struct builder *b, const struct issuer *i)
 			return;
 		nearest_try(&near, names[k]);
 	}
-	if (n > 0 && n < REALMS_MAX)
+	if (n <= 0 || n == REALMS_MAX)
+		return;
+	if (str_given(near.name))
 		findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, i->name, "realm"),
-		    "issuer %.*s: realm: the store has no client and no user of %.*s yet%s%.*s%s", STR_ARG(i->name), STR_ARG(realm),
-		    str_given(near.name) ? "; did you mean " : "", STR_ARG(near.name), str_given(near.name) ? "?" : "");
+		    "issuer %.*s: realm: the store has no client and no user of %.*s yet; did you mean %.*s?", STR_ARG(i->name), STR_ARG(realm),
+		    STR_ARG(near.name));
+	else
+		findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, i->name, "realm"),
+		    "issuer %.*s: realm: the store has no client and no user of %.*s yet", STR_ARG(i->name), STR_ARG(realm));
 }
 
 /* The tongues are constant to everybody else; a snapshot that is being made is nobody else's yet. */

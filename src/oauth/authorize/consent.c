@@ -161,7 +161,7 @@ look_at_decision(struct call *c)
 	if (!csrf_holds(c, c->session_cookie))
 		return form_is_stale(c, c->why, STR_ABSENT);
 	if (!pending_find(c, &s, &p))
-		return form_is_stale(c, R_NOTHING_PENDING, SAY("none"));
+		return form_is_stale(c, R_NOTHING_PENDING, SAY("nothing waits for a decision"));
 	return decide(c, &s, &p);
 }
 
