@@ -69,7 +69,8 @@ issuer_check(struct loader *l, struct str name)
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "listener"), SEC_LISTENER);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "accepts_from"), SEC_ISSUER);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "sms_gateway"), SEC_SMS_GATEWAY);
-	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "directory"), SEC_DIRECTORY);
+	if (!str_is(conf_get(l->conf, SEC_ISSUER, name, "directory")->text, DIRECTORY_NONE))
+		names_check(l, conf_get(l->conf, SEC_ISSUER, name, "directory"), SEC_DIRECTORY);
 }
 
 void
@@ -86,6 +87,10 @@ conf_check(struct loader *l)
 		address_check(l, listen->set ? listen->where : l->conf->start, "admin.listen", listen->text);
 	for (size_t i = 0; i < l->conf->list[SEC_LISTENER].n; i++)
 		listener_check(l, l->conf->list[SEC_LISTENER].names[i]);
+	for (size_t i = 0; i < l->conf->list[SEC_DIRECTORY].n; i++)
+		if (str_is(l->conf->list[SEC_DIRECTORY].names[i], DIRECTORY_NONE))
+			conf_complain(l, conf_where(l->conf, SEC_DIRECTORY, l->conf->list[SEC_DIRECTORY].names[i], NULL),
+			    "`directories.none` needs another name: `directory: none` says that an issuer asks none");
 	for (size_t i = 0; i < l->conf->list[SEC_ISSUER].n; i++)
 		issuer_check(l, l->conf->list[SEC_ISSUER].names[i]);
 }

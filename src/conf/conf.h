@@ -35,6 +35,8 @@ struct setting {
 extern const struct setting settings[];         /* ends with name == NULL; name is whole: "http.header_max", "url" */
 extern const char *const section_keys[SEC_COUNT];       /* "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects" */
 
+#define DIRECTORY_NONE "none"                   /* of an issuer's `directory`: it asks no directory, whatever its realm has */
+
 struct conf;
 struct conf_value { const struct setting *row; struct str text; int64_t number; bool set; const struct str *words; size_t n_words; struct str where; const struct tree *map /* SET_MAP; NULL when not given */; };
 

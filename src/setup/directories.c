@@ -99,6 +99,8 @@ directory_at_login(const struct conf *c, struct str issuer, struct str *doubt)
 	size_t n = conf_names(c, SEC_DIRECTORY, &names);
 
 	*doubt = STR_ABSENT;
+	if (str_is(own, DIRECTORY_NONE))
+		return S("");
 	for (size_t i = 0; str_empty(own) && i < n; i++) {
 		if (!directory_is_of_realm(c, names[i], realm))
 			continue;
@@ -142,7 +144,7 @@ login_pages_are_certain(const struct conf *c, struct findings *f)
 		struct str doubt, name = directory_at_login(c, issuers[i], &doubt);
 
 		if (str_given(doubt))
-			complain(f, conf_where(c, SEC_ISSUER, issuers[i], "directory"), "issuer %.*s: directory: its realm has more than one, %.*s and %.*s; say which of them its login page asks",
+			complain(f, conf_where(c, SEC_ISSUER, issuers[i], "directory"), "issuer %.*s: directory: its realm has more than one, %.*s and %.*s; say which of them its login page asks, or none",
 			    STR_ARG(issuers[i]), STR_ARG(name), STR_ARG(doubt));
 	}
 }

@@ -98,7 +98,7 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	wire_defaults(w, law, knobs);
 	policy_apply(c, issuer, law, mem, f);
 	knobs_apply(c, issuer, knobs, mem);
-	if (str_empty(value_of(c, issuer, "directory")->text))
+	if (str_empty(value_of(c, issuer, "directory")->text) || str_is(value_of(c, issuer, "directory")->text, DIRECTORY_NONE))
 		law->grants &= ~BIT(GI_directory);
 	offers_narrow(c, issuer, law);
 	if (!wire_policy_is_sound(w, law, mem, &why))

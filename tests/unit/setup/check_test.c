@@ -34,6 +34,8 @@ TEST(a_sound_configuration_passes)
 
 	EXPECT(check(mem, GOOD_LISTENER GOOD_ISSUER, &why));
 	EXPECT_STR(why, S(""));
+	EXPECT(check(mem, GOOD_LISTENER GOOD_ISSUER "    directory: none\ndirectories:\n  a:\n    urls: ldaps://a.example\n    domain: a.example\n    realm: main\n"
+	    "  b:\n    urls: ldaps://b.example\n    domain: b.example\n    realm: main\n", &why));
 	EXPECT(check(mem, GATEWAY "\"Authorization: Bearer x|X-Two: b:c\"\n", &why));
 }
 
@@ -43,6 +45,7 @@ TEST(each_contradiction_is_named)
 		{ GATEWAY "\"A: 1|B\"\n", "headers: number 2" },
 		{ GOOD_LISTENER GOOD_ISSUER "directories:\n  a:\n    urls: ldaps://a.example\n    domain: a.example\n    realm: main\n"
 		    "  b:\n    urls: ldaps://b.example\n    domain: b.example\n    realm: main\n", "more than one, a and b" },
+		{ GOOD_LISTENER GOOD_ISSUER "directories:\n  none:\n    urls: ldaps://a.example\n    domain: a.example\n", "needs another name" },
 		{ GATEWAY "\": 1\"\n", "headers: number 1" },
 		{ GATEWAY "\"a:1|b:1|c:1|d:1|e:1|f:1|g:1|h:1|i:1|j:1|k:1\"\n", "headers: there are 11" },
 		{ GOOD_ISSUER, "listeners:" },
