@@ -39,7 +39,7 @@ struct command {
 };
 extern const struct command client_commands[], user_commands[], key_commands[], token_commands[],
     session_commands[], config_commands[], dialect_commands[], store_commands[], backup_commands[],
-    approval_commands[], realm_commands[], import_commands[], legacy_commands[], daemon_commands[];
+    approval_commands[], realm_commands[], import_commands[], legacy_commands[], explain_commands[], daemon_commands[];
 extern const struct command *const command_lists[];     /* ends with NULL; each list with noun == NULL */
 
 struct cli {

@@ -20,6 +20,7 @@ const struct command *const command_lists[] = {
 	legacy_commands,
 	config_commands,
 	dialect_commands,
+	explain_commands,
 	daemon_commands,
 	NULL,
 };

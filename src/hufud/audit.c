@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #define BATCH_MAX (64 * 1024)
-#define LINE_MAX_BYTES (12 * 1024)      /* five values of VALUE_MAX bytes, each byte escaped to six */
+#define LINE_MAX_BYTES (16 * 1024)      /* seven values of VALUE_MAX bytes, each byte escaped to six */
 #define VALUE_MAX 256
 #define PAUSE_US 5000                   /* between two batches: the price of one write is shared */
 
@@ -165,6 +165,19 @@ put_habits(struct buf *b, uint64_t habits)
 	jw_close(b, ']');
 }
 
+/* hufu explain reads it again. */
+static void
+put_miss(struct buf *b, const struct near_miss *m)
+{
+	if (m->param == NULL)
+		return;
+	put_word(b, S(",\"param\":"), m->param);
+	put_value(b, S(",\"came\":"), m->came);
+	put_value(b, S(",\"near\":"), m->near);
+	if (m->differs != NULL)
+		put_word(b, S(",\"differs\":"), m->differs);
+}
+
 static void
 put_event(struct buf *b, const struct audit_event *e)
 {
@@ -186,6 +199,7 @@ put_event(struct buf *b, const struct audit_event *e)
 	put_value(b, S(",\"detail\":"), e->facts.detail);
 	if (e->facts.error_id != NULL)
 		put_word(b, S(",\"error_id\":"), e->facts.error_id);
+	put_miss(b, &e->facts.miss);
 	put_habits(b, e->facts.habits);
 	put_number(b, S(",\"dur_us\":"), e->dur_us);
 	put_value(b, S(",\"peer\":"), e->peer);

@@ -170,6 +170,7 @@ struct realm *realm_new(struct str name, const struct client *clients, size_t n,
 void realm_free(struct realm *r);
 const struct client *realm_client(const struct realm *r, struct str id);                /* NULL when unknown */
 struct str realm_name(const struct realm *r);
+size_t realm_clients(const struct realm *r, const struct client **list);               /* all of them; r NULL: none */
 /* The longest life that a client's tokens have where the issuer's is issuer_ttl_s; 0 when one never ends. r NULL: no clients. */
 int64_t realm_longest_access(const struct realm *r, int64_t issuer_ttl_s);
 int64_t realm_longest_refresh(const struct realm *r, int64_t issuer_ttl_s);

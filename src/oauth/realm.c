@@ -155,6 +155,13 @@ realm_client(const struct realm *r, struct str id)
 	return NULL;
 }
 
+size_t
+realm_clients(const struct realm *r, const struct client **list)
+{
+	*list = r != NULL ? r->clients : NULL;
+	return r != NULL ? r->n : 0;
+}
+
 struct str
 realm_name(const struct realm *r)
 {

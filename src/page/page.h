@@ -48,7 +48,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              scopes: rows {scope, text, checked}; checkbox scope.<scope>=true, buttons decision=allow|deny;
  *              radio_style: scope.<scope> radio pair true/false, and a second form without scope.* to deny;
  *              two_forms: scopes only listed, one form for yes (authorize) and one for no (user_oauth_approval=false, deny)
- *  ERROR       status, title, error (OAuth code), description, error_id, hint, line (the dialect's own error line, shown as text),
+ *  ERROR       status, title, error (OAuth code), description, error_id, hint, came_name (a parameter), came, near, differs ("port" ...), line (the dialect's own error line, shown as text),
  *              back_href. title and hint may be text keys; a sentence for a known OAuth code is shown first, then line, else description
  *  LOGGED_OUT  login_href; LOGOUT_CONFIRM action, csrf, user_name, request
  *  HOME        issuer, user_name, links rows {href, text}; text may be a text key ("link_login", "link_logout", "link_demo", "link_metadata")

@@ -317,6 +317,7 @@ put_error_id(struct exchange *x, struct http_reply *r)
 	if (x->why == R_NONE)
 		return;
 	error_id_make(x);
+	near_miss_find(x);
 	http_reply_header(r, "X-Hufu-Error-Id", str_of(x->error_id));
 }
 
@@ -326,6 +327,8 @@ keep_facts(struct exchange *x)
 {
 	x->c.user_name = arena_dup(x->q->mem, x->c.user_name);
 	x->c.detail = arena_dup(x->q->mem, x->c.detail);
+	x->miss.came = arena_dup(x->q->mem, x->miss.came);
+	x->miss.near = arena_dup(x->q->mem, x->miss.near);
 }
 
 /* Whose origins may read the answer: the authenticated client's, else those of the client whose token it tells of. */
@@ -422,6 +425,6 @@ wire_facts(const struct exchange *x, struct wire_facts *out)
 	*out = (struct wire_facts){
 		.endpoint = e < EP_COUNT ? endpoint_rows[e].name : "none", .grant = c->grant ? c->grant->name : "none", .why = x->why,
 		.client_id = c->client ? c->client->id : STR_ABSENT, .user_name = c->user_name, .detail = c->detail, .habits = c->habits,
-		.error_id = x->error_id[0] ? x->error_id : NULL,
+		.error_id = x->error_id[0] ? x->error_id : NULL, .miss = x->miss,
 	};
 }

@@ -22,13 +22,26 @@ var_rows(struct vars *v, const char *name, const struct page_rows *rows)
 	v->at[v->n++] = (struct page_var){ .name = name, .rows = rows };
 }
 
+/* The name that the operator gave, else the host that a visitor sees in the address bar; an issuer's own name is for settings and logs. */
+static struct str
+brand_of(const struct tongue *t)
+{
+	struct url u;
+
+	if (!str_empty(t->knobs.brand))
+		return t->knobs.brand;
+	if (url_read(t->issuer->url, &u) != NULL || str_empty(u.authority))
+		return t->issuer->name;
+	return u.has_port && str_rindex(u.authority, ':') > 0 ? str_sub(u.authority, 0, (size_t)str_rindex(u.authority, ':')) : u.authority;
+}
+
 /* What every page shows. One made by a POST, or left at once, has no address of its own to offer in another language. */
 static void
 common_vars(struct exchange *x, enum page_kind kind, struct vars *v)
 {
 	const struct tongue *t = x->t;
 
-	var(v, "issuer_name", str_empty(t->knobs.brand) ? t->issuer->name : t->knobs.brand);
+	var(v, "issuer_name", brand_of(t));
 	var(v, "css_href", ARENA_CAT(x->q->mem, t->prefix, S("/assets/"), page_css_hash(), S(".css")));
 	if (str_given(t->custom_css))
 		var(v, "custom_css_href", local_href(x, "/assets/custom.css"));
@@ -260,6 +273,18 @@ error_line(struct exchange *x, const struct said *s)
 	return body_of(&b);
 }
 
+/* Where everybody's passwords are known, the page may say what elsewhere is in the log alone. */
+static void
+miss_vars(const struct exchange *x, struct vars *v)
+{
+	if (x->miss.param == NULL)
+		return;
+	var(v, "came_name", str_of(x->miss.param));
+	var(v, "came", x->miss.came);
+	var(v, "near", x->miss.near);
+	var(v, "differs", str_of(x->miss.differs));
+}
+
 void
 speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r)
 {
@@ -270,6 +295,8 @@ speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r)
 		var(&v, "error", s->error);
 	var(&v, "description", s->shown);
 	var(&v, "error_id", str_of(x->error_id));
+	if (x->t->demo)
+		miss_vars(x, &v);
 	if (!x->w->strict)
 		var(&v, "line", error_line(x, s));
 	put_page(x, r, s->status, HS_GENERIC, PAGE_ERROR, &v);

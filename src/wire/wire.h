@@ -139,9 +139,15 @@ void wire_settle(struct exchange *x, enum store_result result, struct http_reply
 void wire_busy(struct exchange *x, struct http_reply *r);
 
 /* What the audit line and the metrics say of it. Spans live in the request's arena. No secrets. */
+/*
+ * Of a refusal: which parameter was wrong, as much of its value as may be repeated, what is registered nearest to it and, of an address,
+ * the part that differs: scheme, host, port, path, slash (at the end), case, query, fragment, form. param NULL: there is nothing to compare.
+ */
+struct near_miss { const char *param; struct str came, near; const char *differs; };
 struct wire_facts {
 	const char *endpoint, *grant;           /* "none" where there is none */
 	enum reason why; struct str client_id, user_name, detail; uint64_t habits;
+	struct near_miss miss;
 	const char *error_id;                   /* short id that a refusal carries and the log line repeats; NULL on success */
 };
 void wire_facts(const struct exchange *x, struct wire_facts *out);

@@ -208,6 +208,7 @@ struct exchange {
 	struct token_work      *work;           /* between wire_prepare and wire_settle or wire_finish */
 	struct http_kept       *kept;           /* the answer, made earlier */
 	char                    error_id[9];
+	struct near_miss        miss;           /* near_miss.c: what a refusal compares */
 };
 
 /* --- route.c --- */
@@ -266,6 +267,8 @@ void reply_headers(struct exchange *x, struct http_reply *r, enum header_set set
 void reply_json(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body);
 void reply_retry_after(struct exchange *x, int status, struct http_reply *r);
 void error_id_make(struct exchange *x);
+/* --- near_miss.c --- what came and what is registered, once x->why is known */
+void near_miss_find(struct exchange *x);
 
 /* --- phrase.c --- */
 struct said phrase_of(struct exchange *x, enum reason why);

@@ -77,3 +77,20 @@ TEST(consent_says_what_a_scope_means)
 	EXPECT(has(page, "Read your data") && has(page, "name=\"scope.read\""));
 	desk_free(d);
 }
+
+TEST(the_brand_is_the_host_unless_one_is_given)
+{
+	static const struct { const char *url, *host; } rows[] = {
+		{ "https://login.shop.example/uaa", "login.shop.example" }, { "http://localhost:8090", "localhost" }, { "http://[::1]:8090", "[::1]" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct desk *d = desk_new(&wire_spring, rows[i].url);
+		const char *line = arena_z(mem, arena_printf(mem, "GET %.*s/login", STR_ARG(d->tongue.prefix)));
+
+		EXPECT_STR(between(talk(d, mem, line, "", NULL), "brand-name\">", "<"), str_of(rows[i].host));
+		d->tongue.knobs.brand = S("小店");
+		EXPECT_STR(between(talk(d, mem, line, "", NULL), "brand-name\">", "<"), S("小店"));
+		desk_free(d);
+	}
+}

@@ -1,0 +1,152 @@
+/* hufu/explain.c - hufu explain ID: why a request was refused, from the daemon's log, with what came and what is registered. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "admin/explain.h"
+#include "hufu/hufu_int.h"
+
+#define EXPLAIN_ROOM (256 * 1024)
+
+/* The last line with this id; ids are drawn at random. */
+static bool
+line_find(struct cli *c, FILE *f, struct str id, struct str *line)
+{
+	struct arena mem;
+	struct explained e;
+	char *text = NULL;
+	size_t room = 0;
+	ssize_t n;
+	bool found = false;
+
+	arena_init(&mem, EXPLAIN_ROOM);
+	while ((n = getline(&text, &room, f)) >= 0) {
+		if (n > EXPLAIN_LINE_MAX || memmem(text, (size_t)n, id.p, id.n) == NULL)
+			continue;
+		if (explain_line_read(&mem, str_span(text, (size_t)n), id, &e)) {
+			*line = arena_dup(&c->mem, str_span(text, (size_t)n));
+			found = str_given(*line);
+		}
+		arena_reset(&mem);
+	}
+	free(text);
+	arena_free(&mem);
+	return found;
+}
+
+static const struct reason_row *
+reason_named(struct str name)
+{
+	for (int i = R_NONE + 1; i < R_COUNT; i++)
+		if (str_eq_nocase(name, str_of(reason_rows[i].name)))
+			return &reason_rows[i];
+	return NULL;
+}
+
+/* What to do about it; NULL: the reason says all there is. */
+static const char *
+advice(struct cli *c, const struct explained *e)
+{
+	static const struct { const char *reason; enum text text; } rows[] = {
+		{ "redirect_unregistered", T_x_redirect }, { "redirect_missing", T_x_redirect }, { "redirect_none", T_x_redirect_none },
+		{ "code_redirect", T_x_code_redirect }, { "authz_client", T_x_client }, { "client_unknown", T_x_client }, { "client_secret", T_x_secret },
+		{ "scope_unknown", T_x_scope }, { "scope_empty", T_x_scope }, { "grant_forbidden", T_x_grant }, { "response_forbidden", T_x_grant },
+		{ "pkce_required", T_x_pkce }, { "csrf", T_x_form }, { "nothing_pending", T_x_form }, { "code_replayed", T_x_replay },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (str_is(e->reason, rows[i].reason))
+			return text(c, rows[i].text);
+	return NULL;
+}
+
+/* Sentences of the log were said in the daemon's language. */
+static struct str
+said_again(struct cli *c, struct str english)
+{
+	const char *z = arena_z(&c->mem, english);
+
+	return z != NULL ? str_of(say(z)) : english;
+}
+
+static void
+row(struct table *t, enum text label, struct str value)
+{
+	if (!str_empty(value))
+		pair_line(t, label, value);
+}
+
+static struct str
+differs_text(struct cli *c, struct str what)
+{
+	static const struct { const char *what; enum text text; } rows[] = {
+		{ "scheme", T_x_d_scheme }, { "host", T_x_d_host }, { "port", T_x_d_port }, { "path", T_x_d_path }, { "slash", T_x_d_slash }, { "case", T_x_d_case },
+		{ "query", T_x_d_query }, { "fragment", T_x_d_fragment }, { "form", T_x_d_form },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (str_is(what, rows[i].what))
+			return str_of(text(c, rows[i].text));
+	return what;
+}
+
+static void
+print(struct cli *c, const struct explained *e)
+{
+	const struct reason_row *r = reason_named(e->reason);
+	const char *what = advice(c, e);
+	struct table t;
+
+	pairs_begin(&t, c);
+	row(&t, T_x_when, e->ts);
+	row(&t, T_h_issuer, e->issuer);
+	row(&t, T_x_endpoint, ARENA_CAT(&c->mem, e->method, S(" "), e->endpoint));
+	row(&t, T_x_grant_used, e->grant);
+	row(&t, T_x_client_named, e->client);
+	row(&t, T_h_user, e->user);
+	row(&t, T_h_address, e->peer);
+	row(&t, T_x_status, arena_printf(&c->mem, "%lld", (long long)e->status));
+	row(&t, T_x_reason, r != NULL ? ARENA_CAT(&c->mem, e->reason, S(": "), str_of(say(r->text))) : e->reason);
+	row(&t, T_x_detail, said_again(c, e->detail));
+	row(&t, T_x_param, e->param);
+	if (!str_empty(e->param))
+		pair_line(&t, T_x_came, str_empty(e->came) ? str_of(text(c, T_none)) : e->came);
+	row(&t, T_x_near, e->near);
+	if (!str_empty(e->differs))
+		row(&t, T_x_differs, differs_text(c, e->differs));
+	table_end(&t);
+	if (what != NULL)
+		out_line(str_of(what));
+}
+
+static int
+explain(struct cli *c)
+{
+	struct str id = json_member_str(c->local, "id"), path = json_member_str(c->local, "log"), line = STR_ABSENT;
+	bool standard = str_is(path, "-");
+	struct explained e;
+	char *z = arena_z(&c->mem, path);
+	FILE *f;
+
+	if (!explain_id_is_sane(id))
+		return cli_usage(c, FILL(c, T_x_bad_id, id)), c->code;
+	if (!str_given(path))
+		return cli_usage(c, str_of(text(c, T_x_no_log))), c->code;
+	f = standard ? stdin : z != NULL ? fopen(z, "re") : NULL;
+	if (f == NULL)
+		return cli_fail(c, FILL(c, T_file_failed, path, str_of(say_errno(errno))), STR_ABSENT), c->code;
+	if (!line_find(c, f, id, &line) || !explain_line_read(&c->mem, line, id, &e))
+		cli_fail(c, FILL(c, T_x_not_there, id, path), str_of(text(c, T_x_not_there_hint)));
+	else if (c->json)
+		out_line(str_trim(str_from(line, (size_t)str_index(line, '{'))));
+	else
+		print(c, &e);
+	if (!standard)
+		fclose(f);
+	return c->code;
+}
+
+static const struct opt explain_options[] = { { "--log", "log", OPT_LOCAL, T_o_explain_log }, OPT_END };
+const struct command explain_commands[] = {
+	{ "explain", NULL, NULL, T_d_explain, .arg = "ID", .member = "id", .opts = explain_options, .run = explain },
+	{ .noun = NULL },
+};
