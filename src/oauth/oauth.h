@@ -324,6 +324,7 @@ struct answer {
 		struct str saved;               /* the same sealed, P_SAVED_REQUEST of the form; absent: none */
 		struct str here;                /* who is logged in and may stay so; absent: nobody */
 		int64_t wait_s;
+		struct str failed_name;         /* whose password was wrong a moment ago, by the cookie; absent: nobody's */
 	} login;
 	struct token_facts facts;
 };

@@ -160,6 +160,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 {
 	struct vars v = { .n = 0 };
 	const struct client *k = saved_client(x, a->login.saved_url);
+	struct str tried = error_key(x) != NULL ? a->login.failed_name : STR_ABSENT;
 
 	x->page_request = a->login.saved;
 	var(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
@@ -170,7 +171,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 		var(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
 	if (signed_out(x))
 		var(&v, "signed_out", S("1"));
-	var(&v, "username", a->login.username);
+	var(&v, "username", str_given(a->login.username) ? a->login.username : tried);
 	var(&v, "here", a->login.here);
 	if (k != NULL)
 		var(&v, "client_name", str_empty(k->name) ? k->id : k->name);

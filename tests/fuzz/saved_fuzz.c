@@ -7,7 +7,7 @@
 
 #define NOW   1700000000
 #define NONCE 16
-#define HEAD  (NONCE + 9)
+#define HEAD  (NONCE + 10)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,14 +27,16 @@ static void
 try_plain(struct call *c, struct str plain)
 {
 	struct saved s = { .url = STR_ABSENT };
-	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("saved 2 "), c->issuer->name), plain);
+	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("saved 3 "), c->issuer->name), plain);
 	bool good;
+	size_t name;
 
 	c->saved_cookie = b64url_encode(c->mem, sealed);
 	good = saved_read(c, &s);
-	if (plain.n < HEAD ? good : good != ((int64_t)number_at(plain, NONCE) >= NOW))
+	name = plain.n < HEAD ? 0 : (unsigned char)plain.p[HEAD - 1];
+	if (good != (plain.n >= HEAD + name && (int64_t)number_at(plain, NONCE) >= NOW))
 		abort();
-	if (good && (!str_eq(s.nonce, str_sub(plain, 0, NONCE)) || !str_eq(s.url, str_from(plain, HEAD))))
+	if (good && (!str_eq(s.nonce, str_sub(plain, 0, NONCE)) || s.name.n != name || !str_eq(s.url, str_from(plain, HEAD + name))))
 		abort();
 }
 

@@ -27,6 +27,7 @@ login_page_endpoint(struct call *c)
 	a.login.csrf = csrf_token(c, form_secret(c, &s));
 	a.login.saved_url = s.url;
 	a.login.saved = request_write(c, &s);
+	a.login.failed_name = s.name;
 	if (may_stay(&s) && session_find(c, &here))
 		a.login.here = here.user_name;
 	return a;
@@ -39,7 +40,8 @@ login_go_failed(struct call *c, enum reason why)
 
 	fail(c, why, S("login"));
 	saved_of_form(c, &s);
-	saved_follow(c);
+	s.name = c->arg[P_USERNAME];
+	saved_begin(c, &s);
 	return (struct answer){
 		.kind = ANS_GO, .why = c->why, .go = { .place = PLACE_LOGIN_FAILED, .saved = request_write(c, &s) },
 		.login = { .username = c->arg[P_USERNAME], .wait_s = c->retry_after_s },

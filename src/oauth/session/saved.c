@@ -11,7 +11,7 @@
 static struct str
 saved_label(const struct call *c)
 {
-	return ARENA_CAT(c->mem, S("saved 2 "), c->issuer->name);
+	return ARENA_CAT(c->mem, S("saved 3 "), c->issuer->name);
 }
 
 static struct str
@@ -42,8 +42,9 @@ unseal_any(const struct call *c, struct str label, struct str text, struct str *
 
 /* --- the cookie ---------------------------------------------------------------------------------- */
 
-/* Sealed: 16 bytes of nonce, 8 of expiry, 1 of what is demanded, the URL. */
-#define HEAD_SIZE (NONCE_SIZE + 9)
+/* Sealed: 16 bytes of nonce, 8 of expiry, 1 of what is demanded, 1 with the length of the name, the name, the URL. */
+#define HEAD_SIZE (NONCE_SIZE + 10)
+#define NAME_MAX_SIZE 128       /* a longer one is typed again: a cookie has little room */
 _Static_assert(PROMPT_COUNT < 8, "what is demanded lies in one byte");
 
 bool
@@ -51,6 +52,7 @@ saved_read(const struct call *c, struct saved *out)
 {
 	struct str plain;
 	uint64_t until = 0;
+	size_t n_name;
 
 	if (!unseal_any(c, saved_label(c), c->saved_cookie, &plain) || plain.n < HEAD_SIZE)
 		return false;
@@ -59,8 +61,12 @@ saved_read(const struct call *c, struct saved *out)
 	if ((int64_t)until < c->now_s)
 		return false;
 	out->nonce = str_sub(plain, 0, NONCE_SIZE);
-	out->demanded = (unsigned char)plain.p[HEAD_SIZE - 1];
-	out->url = str_from(plain, HEAD_SIZE);
+	n_name = (unsigned char)plain.p[HEAD_SIZE - 1];
+	if (n_name > plain.n - HEAD_SIZE)
+		return false;
+	out->demanded = (unsigned char)plain.p[HEAD_SIZE - 2];
+	out->name = n_name > 0 ? str_sub(plain, HEAD_SIZE, n_name) : STR_ABSENT;
+	out->url = str_from(plain, HEAD_SIZE + n_name);
 	return true;
 }
 
@@ -69,15 +75,17 @@ saved_write(const struct call *c, struct saved *s)
 {
 	uint8_t head[HEAD_SIZE];
 	uint64_t until = (uint64_t)c->now_s + SAVED_TTL_S;
+	struct str name = s->name.n <= NAME_MAX_SIZE && str_utf8(s->name) ? s->name : S("");
 
 	rand_bytes(head, NONCE_SIZE);
 	if (str_given(s->nonce))
 		memcpy(head, s->nonce.p, NONCE_SIZE);
 	for (int i = 0; i < 8; i++)
 		head[NONCE_SIZE + i] = (uint8_t)(until >> (56 - 8 * i));
-	head[HEAD_SIZE - 1] = (uint8_t)s->demanded;
+	head[HEAD_SIZE - 2] = (uint8_t)s->demanded;
+	head[HEAD_SIZE - 1] = (uint8_t)name.n;
 	s->nonce = arena_dup(c->mem, str_span(head, NONCE_SIZE));
-	return seal_under(c, saved_label(c), ARENA_CAT(c->mem, str_span(head, sizeof head), s->url));
+	return seal_under(c, saved_label(c), ARENA_CAT(c->mem, str_span(head, sizeof head), name, s->url));
 }
 
 /* --- the field ----------------------------------------------------------------------------------- */
@@ -135,21 +143,13 @@ saved_begin(struct call *c, struct saved *s)
 }
 
 void
-saved_follow(struct call *c)
-{
-	struct saved form = { .demanded = 0 }, old;
-
-	if (request_read(c, &form) && !(saved_read(c, &old) && same_request(&old, &form)))
-		saved_begin(c, &form);
-}
-
-void
 saved_done(struct call *c, const struct saved *done)
 {
 	struct saved old;
 
 	if (!saved_read(c, &old))
 		return;
+	old.name = STR_ABSENT;
 	if (same_request(&old, done))
 		old = (struct saved){ .nonce = old.nonce, .url = S("") };
 	c->set_saved = saved_write(c, &old);

@@ -9,8 +9,11 @@
 struct str session_agent(const struct call *c);
 
 /* --- saved.c --- */
-/* What a browser brings back from the way to a page. url: where to go on; demanded: BIT(PROMPT_x) that the pages are to answer. */
-struct saved { struct str nonce, url; unsigned demanded; };
+/*
+ * What a browser brings back from the way to a page. url: where to go on; demanded: BIT(PROMPT_x) that the pages are to answer.
+ * name: in the cookie alone, whose password was wrong just now.
+ */
+struct saved { struct str nonce, url, name; unsigned demanded; };
 /* The cookie: the nonce of this browser's forms, and its latest request. False: none, or it has ended. */
 bool saved_read(const struct call *c, struct saved *out);
 /* For the cookie. s->nonce is drawn when it is absent. */
@@ -22,8 +25,6 @@ bool request_read(const struct call *c, struct saved *out);
 bool saved_of_form(const struct call *c, struct saved *out);
 /* s becomes the browser's latest request. Its nonce stays, so that the forms of its other tabs still hold. */
 void saved_begin(struct call *c, struct saved *s);
-/* ... the form's request, where it is another: what follows the form is a page that reads the cookie. */
-void saved_follow(struct call *c);
 /* A login has answered done: nothing leads there any more, and the nonce stays. */
 void saved_done(struct call *c, const struct saved *done);
 /* Which request an answer belongs to: the address where it goes on. */

@@ -94,3 +94,34 @@ TEST(the_brand_is_the_host_unless_one_is_given)
 		desk_free(d);
 	}
 }
+
+TEST(a_wrong_password_keeps_the_user_name)
+{
+	for (size_t i = 0; wires[i] != NULL; i++) {
+		struct desk *d = desk_new(wires[i], "http://localhost");
+		const char *html = "Accept: text/html\r\nUpgrade-Insecure-Requests: 1\r\n";
+		struct str first, csrf, cookie, back, page;
+		const struct route *form = route_of_endpoint(d->tongue.wire, EP_LOGIN), *shown = route_of_endpoint(d->tongue.wire, EP_LOGIN_PAGE);
+
+		if (form == NULL || shown == NULL) {
+			desk_free(d);
+			continue;
+		}
+		first = talk(d, mem, arena_z(mem, arena_printf(mem, "GET %s", shown->path)), html, NULL);
+		csrf = between(first, "name=\"_csrf\" value=\"", "\"");
+		cookie = between(first, "Set-Cookie: ", ";");
+		back = talk(d, mem, arena_z(mem, arena_printf(mem, "POST %s", form->path)),
+		    arena_z(mem, arena_printf(mem, "%sCookie: %.*s\r\n", html, STR_ARG(cookie))),
+		    arena_z(mem, arena_printf(mem, "%s=b%%26b&%s=wrong&_csrf=%.*s", between(first, "id=\"username\" name=\"", "\"").p ? arena_z(mem, between(first, "id=\"username\" name=\"", "\"")) : "username",
+		    arena_z(mem, between(first, "id=\"password\" name=\"", "\"")), STR_ARG(csrf))));
+		cookie = between(back, "Set-Cookie: hufu-desk-saved=", ";");
+		EXPECT(str_given(cookie));
+		page = talk(d, mem, arena_z(mem, arena_printf(mem, "GET %s?error", shown->path)),
+		    arena_z(mem, arena_printf(mem, "%sCookie: hufu-desk-saved=%.*s\r\n", html, STR_ARG(cookie))), NULL);
+		EXPECT(has(page, "value=\"b&amp;b\""));
+		page = talk(d, mem, arena_z(mem, arena_printf(mem, "GET %s", shown->path)),
+		    arena_z(mem, arena_printf(mem, "%sCookie: hufu-desk-saved=%.*s\r\n", html, STR_ARG(cookie))), NULL);
+		EXPECT(!has(page, "b&amp;b"));
+		desk_free(d);
+	}
+}

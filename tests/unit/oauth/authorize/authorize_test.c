@@ -175,7 +175,10 @@ TEST(a_failed_login_keeps_the_request_of_its_own_page)
 	EXPECT_STR(s.url, S(FIRST));
 	call_set(&two, P_PASSWORD, S("wrong"));
 	EXPECT_INT(login_endpoint(&two).go.place, PLACE_LOGIN_FAILED);
-	EXPECT(!str_given(two.set_saved));                      /* the cookie has it already */
+	two.saved_cookie = two.set_saved;
+	NEED(saved_read(&two, &s));
+	EXPECT_STR(s.url, S(SECOND));
+	EXPECT_STR(s.name, two.arg[P_USERNAME]);                /* for the page that comes next; a login that succeeds forgets it */
 	world_free(w);
 }
 
