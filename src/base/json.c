@@ -36,9 +36,15 @@ release(void *json)
 json_t *
 json_read(struct arena *mem, struct str text)
 {
+	return json_read_upto(mem, text, JSON_READ_MAX);
+}
+
+json_t *
+json_read_upto(struct arena *mem, struct str text, size_t max)
+{
 	json_t *json;
 
-	if (text.n == 0 || text.n > JSON_READ_MAX || !levels_are_few(text))
+	if (text.n == 0 || text.n > max || !levels_are_few(text))
 		return NULL;
 	json = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
 	return json != NULL && arena_defer(mem, release, json) ? json : NULL;

@@ -50,6 +50,7 @@ void html_put(struct buf *b, struct str s);
  */
 #define JSON_READ_MAX (64 * 1024)
 json_t *json_read(struct arena *mem, struct str text);
+json_t *json_read_upto(struct arena *mem, struct str text, size_t max); /* of our own rows: at most max bytes */
 json_t *json_str(struct str s);         /* a new value, the caller's; an absent text is an empty one. NULL: no memory */
 bool json_put_str(json_t *obj, const char *name, struct str value);    /* a member, alike; false: no memory */
 struct str json_member_str(const json_t *obj, const char *name);     /* absent when missing or no string; borrowed from obj */

@@ -200,6 +200,7 @@ header_check(struct request *rq, const char *method, const char *version, struct
 	}
 	MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, on_field, &k);
 	rq->n_fields = k.n_fields;
+	rq->q.head_max = head_room(rq);
 	if (k.next != NULL && k.next + 2 != method + n)
 		refuse(f, 400, "malformed header line");
 	check_framing(&k, http11);

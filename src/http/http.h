@@ -41,6 +41,7 @@ struct http_req {
 	bool             secure;        /* TLS here, or X-Forwarded-Proto: https from a trusted proxy */
 	int              listener;      /* index into http_conf.listeners */
 	enum http_body_fault body_fault; /* not BODY_SOUND: the body is not here, see http_conf.refuse_body */
+	size_t           head_max;      /* bytes that all fields of the reply may take together; 0: no bound is known */
 	int64_t          begun_us;      /* clock_mono_us when the header was complete */
 	void            *conn;          /* private */
 };

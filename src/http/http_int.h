@@ -160,6 +160,7 @@ void raw_answer(int fd, const char *status);
 /* --- http/idle.c ----------------------------------------------------------------------------------------------------------- */
 
 size_t pool_size(const struct http_conf *conf);
+size_t head_room(const struct request *rq);     /* what the fields of the reply may take of it, reply.c */
 void idle_learn_pool(struct request *rq);       /* once the first request is whole; I/O thread */
 void idle_trim(struct io *io);                  /* on the I/O thread itself */
 void idle_wake(struct http_server *s);          /* have idle_trim called on the threads that have something to give */

@@ -56,6 +56,23 @@ make_bare(struct http_reply *r, int status)
 	r->n_headers = 0;
 }
 
+/* What is refused before anybody can word it says at least what it is: a browser shows an empty answer as a broken one. */
+static void
+name_refusal(struct http_reply *r)
+{
+	static const struct { int status; const char *text; } names[] = {
+		{ 413, "413 Content Too Large: the body of this request is too large.\n" },
+		{ 414, "414 URI Too Long: the address of this request is too long.\n" },
+		{ 431, "431 Request Header Fields Too Large: this request, or the answer to it, has no room in a header.\n" },
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (r->status == names[i].status && !str_given(r->body)) {
+			r->body = str_of(names[i].text);
+			http_reply_header(r, "Content-Type", S("text/plain;charset=UTF-8"));
+		}
+}
+
 /*
  * The library writes the head of the reply into what the header of the request and its notes have left of the connection's
  * memory. Where that is too little it would close without a word: a redirect that carries most of a long target.
@@ -63,15 +80,23 @@ make_bare(struct http_reply *r, int status)
 #define LEAST_HEAD 1024                 /* status line, Date, Content-Length, Connection, and alignment */
 #define NOTE       64
 
+size_t
+head_room(const struct request *rq)
+{
+	size_t n = LEAST_HEAD + rq->header_size + NOTE * ((size_t)rq->n_fields + 2), all = pool_size(&rq->io->server->conf);
+
+	return n < all ? all - n : 0;
+}
+
 static bool
 head_fits(const struct request *rq)
 {
 	const struct http_reply *r = &rq->r;
-	size_t n = LEAST_HEAD + rq->header_size + NOTE * ((size_t)rq->n_fields + 2);
+	size_t n = 0;
 
 	for (size_t i = 0; i < r->n_headers; i++)
 		n += strlen(r->headers[i].name) + r->headers[i].value.n + sizeof ": \r\n" - 1;
-	return n <= pool_size(&rq->io->server->conf);
+	return n <= head_room(rq);
 }
 
 /* False when a field could not be added. An empty value is left out: the library cannot write one. */
@@ -197,6 +222,7 @@ reply_send(struct request *rq)
 		make_bare(&rq->r, 431);
 		rq->r.close = true;
 	}
+	name_refusal(&rq->r);
 	rq->state = RQ_ANSWERED;
 	resp = make_response(rq);
 	if (resp == NULL)

@@ -246,6 +246,7 @@ struct call {
 	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
 	struct str bearer;                      /* Authorization: Bearer */
 	struct str self;                        /* absolute URL of this request as the issuer names it: url ‖ path ‖ query, byte for byte but for ui_lang */
+	bool       posted;                      /* ... and its parameters, or some of them, are not in that address */
 	enum site  site;
 	struct str approved, denied;            /* scopes ticked / explicitly refused on the consent form, blank-separated */
 	/* the law's own: one client as the store has it, since a commit found that the snapshot's is no longer so; row NULL: it is gone */
@@ -321,6 +322,7 @@ struct answer {
 	} consent;
 	struct {
 		struct str csrf, username, client_name, saved_url /* where login leads; may be empty */;
+		struct str client_id;           /* whose request it is, where the address does not say; absent: it does */
 		struct str saved;               /* the same sealed, P_SAVED_REQUEST of the form; absent: none */
 		struct str here;                /* who is logged in and may stay so; absent: nobody */
 		int64_t wait_s;

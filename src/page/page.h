@@ -56,7 +56,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              stands in the address bar), users, links rows {href, text},
  *              curls rows {text, line}};
  *              the result of a flow: code, error, description, curl (the finished line), result_note
- *  ONWARD      href (an application's address, sent as the header field Refresh too), redirect_host
+ *  ONWARD      href (an application's address, sent as the header field Refresh too), redirect_host, refresh_href (the same where it is
+ *              too long for the field: the layout says it)
  * Stable for automation: inputs named username and password, id=login-submit, id=login-continue, id=consent-allow, id=consent-deny,
  * id=error-page, id=logout-confirm, id=logged-out, id=demo-code, id=onward.
  */

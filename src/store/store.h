@@ -167,6 +167,11 @@ struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_
  */
 struct one_time { struct dig32 key, code; int64_t tries, sent_s, expires_s; bool spent; };
 /*
+ * An authorization request that waits for a login and is too large for the browser to carry. network: digest of whom it
+ * came from; data: what it asks for.
+ */
+struct interaction { struct id16 id; struct str issuer; struct dig32 network; struct str data; int64_t expires_s; };
+/*
  * How often, first and last a client used a weak habit at an endpoint of an issuer. habit: a word
  * of oauth/habits.def.
  */
@@ -289,6 +294,7 @@ struct op_approvals { const struct approval *rows; size_t n; };
 struct op_jtis { const struct dig32 *digests; size_t n; int64_t expires_s; };
 struct op_jti { struct dig32 digest; int64_t expires_s; struct id16 family; };
 struct op_one_time { const struct one_time *row; int64_t before_s, now_s, tries; };
+struct op_interaction { const struct interaction *row; int64_t per_network, total; };
 struct op_rehash { const struct user *user; struct str verified; };     /* user: realm, id, password; the hash before */
 struct op_stands { const struct client *client; uint64_t epoch; };      /* store_clients_epoch at its reading; or 0 */
 struct op_gone { const struct client *client; struct str elsewhere; };  /* issuers of other realms, blank-separated */
@@ -331,7 +337,7 @@ bool store_commit_later(struct store *s, struct arena *mem, const struct store_o
 /* Kinds of rows that expire, in the words of the log. */
 #define STORE_EXPIRING(X) \
 	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
-	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing)
+	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions)
 enum store_kind {
 #define X(word) STORE_KIND_##word,
 	STORE_EXPIRING(X)

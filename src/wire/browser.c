@@ -126,6 +126,7 @@ browser_read(struct exchange *x)
 	c->session_cookie = cookie_get(cookies, cookie_name(x, ""));
 	c->saved_cookie = cookie_get(cookies, cookie_name(x, "-saved"));
 	c->self = url_of_request(x);
+	c->posted = x->q->method == M_POST && exchange_endpoint(x) == EP_AUTHORIZE && !str_empty(x->q->body);
 	c->site = request_site(x);
 	read_language(x, cookies);
 }

@@ -5,6 +5,9 @@
  * WebKit do), those of the application behind its redirect URI too. Our pages say form-action 'self', so the way of the form must end
  * here: the page is no redirect, and what its Refresh field (HTML 4.2.5.3, shared declarative refresh steps) begins is no form's.
  * Whoever is no browser gets the redirect as ever.
+ *
+ * An address that finds no room in the head of an answer, with a state of many kilobytes, goes in a page too: there the page itself
+ * says where it leads (HTML 4.2.5.3, the element instead of the field).
  */
 #include "wire/wire_int.h"
 
@@ -79,16 +82,27 @@ needs_page(const struct exchange *x, struct str location, bool to_client)
 	return to_client || trail_ends(x) || !same_origin(location, page_url(x));
 }
 
+#define HEAD_OTHERS 6144                /* what else stands in the head: cookies, policies */
+
+static bool
+is_long(const struct exchange *x, struct str location)
+{
+	return x->q->head_max != 0 && location.n + HEAD_OTHERS > x->q->head_max;
+}
+
 static void
 speak_onward_page(struct exchange *x, struct http_reply *r, struct str location, bool to_client)
 {
+	bool inside = is_long(x, location);
 	const struct page_var vars[] = {
 		{ .name = "href", .value = location, .application = to_client },
 		{ .name = "redirect_host", .value = host_shown(location) },
+		{ .name = "refresh_href", .value = inside ? location : STR_ABSENT },
 	};
 
 	speak_page(x, r, PAGE_ONWARD, vars, COUNT(vars));
-	http_reply_header(r, "Refresh", ARENA_CAT(x->q->mem, S("0;url="), location));
+	if (!inside)
+		http_reply_header(r, "Refresh", ARENA_CAT(x->q->mem, S("0;url="), location));
 }
 
 void
@@ -99,7 +113,7 @@ speak_onward(struct exchange *x, struct http_reply *r, const struct onward *to)
 		x->why = R_INTERNAL;
 		return;
 	}
-	if (needs_page(x, to->location, to->to_client)) {
+	if (needs_page(x, to->location, to->to_client) || is_long(x, to->location)) {
 		speak_onward_page(x, r, to->location, to->to_client);
 		return;
 	}

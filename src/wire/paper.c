@@ -159,7 +159,8 @@ void
 speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
 {
 	struct vars v = { .n = 0 };
-	const struct client *k = saved_client(x, a->login.saved_url);
+	const struct client *k = str_given(a->login.client_id) ? realm_client(x->t->issuer->realm, a->login.client_id)
+	    : saved_client(x, a->login.saved_url);
 	struct str tried = error_key(x) != NULL ? a->login.failed_name : STR_ABSENT;
 
 	x->page_request = a->login.saved;

@@ -5,6 +5,7 @@
  * Left as they are besides unreserved characters: what RFC 3986 allows in a query, without the separators and without '+',
  * which half of all readers take for a blank.
  */
+#define LOCATION_MAX (256 * 1024)      /* a state of the largest body, written anew */
 #define QUERY_KEEP S("!$'()*,;:@/?")
 
 void
@@ -86,7 +87,7 @@ redirect_location(struct exchange *x, const struct answer *a)
 {
 	struct buf b;
 
-	buf_init(&b, x->q->mem, 32 * 1024);
+	buf_init(&b, x->q->mem, LOCATION_MAX);
 	put_base(&b, a);
 	switch (a->redirect.kind) {
 	case REDIRECT_CODE:

@@ -72,8 +72,11 @@ consent_is_wanted(struct call *c, struct asking *q)
 static struct answer
 ask_login(struct call *c, struct asking *q)
 {
-	struct saved s = { .url = c->self, .demanded = q->z.prompts & (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT)) };
+	struct saved s = { .demanded = q->z.prompts & (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT)) };
 
+	if (!interaction_keep(c))
+		return answer_fault(c);
+	s.url = c->self;
 	saved_begin(c, &s);
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = request_write(c, &s) } };
 }
@@ -87,6 +90,9 @@ ask_consent(struct call *c, struct asking *q)
 	struct store_op *op;
 	size_t lost;
 
+	if (!interaction_keep(c))
+		return answer_fault(c);
+	q->z.self = c->self;
 	if (p == NULL) {
 		fail(c, R_INTERNAL, S("memory"));
 		return answer_fault(c);
@@ -204,6 +210,8 @@ look_at_request(struct call *c)
 struct answer
 authorize_endpoint(struct call *c)
 {
+	if (str_given(c->arg[P_INTERACTION]) && !interaction_resume(c))
+		return answer_fault(c);
 	return authz_settle(c, look_at_request);
 }
 

@@ -3,12 +3,14 @@
 #include "oauth/session/session.h"
 #include "oauth/token/token.h"
 
+#define AUTHZ_DATA_MAX (256 * 1024)    /* beside a state of the largest request */
+
 struct str
 authz_write(struct arena *mem, const struct authz *z)
 {
 	struct buf b;
 
-	buf_init(&b, mem, 256 * 1024);
+	buf_init(&b, mem, AUTHZ_DATA_MAX);
 	jw_open(&b, '{');
 	jm_str(&b, S("uri"), z->redirect_uri);
 	jm_bool(&b, S("sent"), z->redirect_sent);
@@ -24,7 +26,7 @@ authz_write(struct arena *mem, const struct authz *z)
 bool
 authz_read(struct call *c, const struct pending *p, struct authz *z)
 {
-	json_t *j = json_read(c->mem, p->data);
+	json_t *j = json_read_upto(c->mem, p->data, AUTHZ_DATA_MAX);
 
 	if (j == NULL)
 		return false;

@@ -28,6 +28,7 @@ login_page_endpoint(struct call *c)
 	a.login.saved_url = s.url;
 	a.login.saved = request_write(c, &s);
 	a.login.failed_name = s.name;
+	a.login.client_id = interaction_client(c, s.url);
 	if (may_stay(&s) && session_find(c, &here))
 		a.login.here = here.user_name;
 	return a;

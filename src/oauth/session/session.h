@@ -30,6 +30,14 @@ void saved_done(struct call *c, const struct saved *done);
 /* Which request an answer belongs to: the address where it goes on. */
 struct dig32 request_digest(const struct issuer *i, struct str url);
 
+/* --- interaction.c: a request that a browser cannot carry, by POST or too long, waits as a row of the store --- */
+/* Before a page is shown: where the request needs a row it gets one, and c->self leads to it. False: c->why. */
+bool interaction_keep(struct call *c);
+/* The request of P_INTERACTION in place of the call's own parameters. False: it waits no more (R_NOTHING_PENDING), or c->why. */
+bool interaction_resume(struct call *c);
+/* Of an address where a login leads: whose request is it, when a row says so? Absent: none does. */
+struct str interaction_client(struct call *c, struct str url);
+
 /* --- session.c --- */
 struct str csrf_token(const struct call *c, struct str secret);
 bool csrf_holds(struct call *c, struct str secret);

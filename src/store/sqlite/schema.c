@@ -178,6 +178,12 @@ static const char *const migration[] = {
 	/* what the user of a session has answered on the pages of one request */
 	"ALTER TABLE sessions ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE sessions ADD COLUMN request BLOB;",
+
+	/* requests that wait for a login and are too large for a browser to carry */
+	"CREATE TABLE interactions (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, network BLOB NOT NULL, data TEXT NOT NULL,"
+	" expires_s INTEGER NOT NULL);"
+	"CREATE INDEX interactions_network ON interactions (network, id);"
+	"CREATE INDEX interactions_expires ON interactions (expires_s);",
 };
 
 int

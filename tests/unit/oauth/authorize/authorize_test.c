@@ -486,3 +486,39 @@ TEST(a_touch_brings_no_session_back)
 		world_free(w);
 	}
 }
+
+/* What no browser carries waits as a row, and goes on from its own address as if it had been sent there. */
+TEST(a_request_by_post_or_too_long_goes_on_from_a_row)
+{
+	struct world *w = world_new();
+	struct call c = asking(w, &w->modern, mem, S("web"), CB, STR_ABSENT), d, e;
+	struct answer a;
+	struct saved s;
+
+	c.session_cookie = STR_ABSENT;
+	c.self = S("https://id.example/authorize?only=this");
+	c.posted = true;
+	call_set(&c, P_PASSWORD, S("not for the store"));
+	a = authorize_endpoint(&c);
+	EXPECT_INT(a.go.place, PLACE_LOGIN);
+	c.saved_cookie = c.set_saved;
+	NEED(saved_read(&c, &s) && str_starts(s.url, S("https://id.example/authorize?interaction=")));
+	d = call_at(w, &w->modern, mem);
+	d.saved_cookie = c.set_saved;
+	EXPECT_STR(login_page_endpoint(&d).login.client_id, S("web"));
+	d = asking(w, &w->modern, mem, S("ask"), CB, S("nonsense"));    /* another request's parameters count for nothing beside it */
+	d.self = s.url;
+	call_set(&d, P_INTERACTION, str_from(s.url, sizeof "https://id.example/authorize?interaction=" - 1));
+	e = d;
+	a = authorize_endpoint(&d);
+	EXPECT_INT(a.kind, ANS_REDIRECT);
+	EXPECT_INT(a.redirect.kind, REDIRECT_CODE);
+	EXPECT_STR(a.redirect.state, S("s1"));
+	d = e;
+	d.now_s += 36 * 3600 + 1;
+	EXPECT_INT(authorize_endpoint(&d).why, R_NOTHING_PENDING);
+	d = e;
+	call_set(&d, P_INTERACTION, S("of nobody"));
+	EXPECT_INT(authorize_endpoint(&d).why, R_NOTHING_PENDING);
+	world_free(w);
+}

@@ -1,0 +1,150 @@
+/*
+ * oauth/session/interaction.c - a request that a browser cannot carry: one by POST, whose parameters are in no address, or one too long
+ * for a cookie. It waits as a row of the store, resumed at its own address with ?interaction=, the row's id, sealed. The rows
+ * are bounded: whoever sends many loses his own oldest. Short-lived, but a page that waited a day still leads on.
+ */
+#include "oauth/session/session.h"
+
+#define SELF_MAX        1500            /* bytes of an address: sealed it stands in a cookie (RFC 6265 section 6.1) and in a Referer beside it */
+#define TTL_S           (36 * 60 * 60)
+#define PER_NETWORK     256
+#define TOTAL           2048
+#define DATA_MAX        (256 * 1024)
+
+static struct str
+label(const struct call *c)
+{
+	return ARENA_CAT(c->mem, S("interaction 1 "), c->issuer->name);
+}
+
+/* What an application sends, whatever it is: no secret, and no field of the forms of this program. */
+static bool
+is_kept(enum param p)
+{
+	static const unsigned flags[P_COUNT] = {
+#define PARAM(id, name, flags) [P_##id] = flags,
+#include "oauth/params.def"
+#undef PARAM
+	};
+
+	switch (p) {
+	case P_GRANT_TYPE: case P_USERNAME: case P_PHONE: case P_APPROVAL: case P_CONTINUE: case P_SAVED_REQUEST: case P_INTERACTION:
+		return false;
+	default:
+		return !(flags[p] & PF_SECRET);
+	}
+}
+
+static struct str
+data_write(const struct call *c)
+{
+	struct buf b;
+
+	buf_init(&b, c->mem, DATA_MAX);
+	jw_open(&b, '{');
+	for (int p = 0; p < P_COUNT; p++)
+		if (is_kept((enum param)p) && (c->given & BIT(p)))
+			jm_str(&b, str_of(param_names[p]), c->arg[p]);
+	jw_close(&b, '}');
+	return b.full ? STR_ABSENT : buf_str(&b);
+}
+
+/* Digest of the client's network, as connections count it; of whoever is not known one for all. */
+static struct dig32
+network_of(const struct call *c)
+{
+	struct throttle_key key = throttle_address(c->peer);
+
+	return key.digest;
+}
+
+static struct str
+resumed_at(const struct call *c, const struct id16 *id)
+{
+	ptrdiff_t mark = str_index(c->self, '?');
+	struct str path = mark < 0 ? c->self : str_sub(c->self, 0, (size_t)mark);
+	struct str text = b64url_encode(c->mem, seal(c->mem, token_key_now(c->issuer)->secret, label(c), str_span(id->b, sizeof id->b)));
+
+	return ARENA_CAT(c->mem, path, S("?interaction="), text);
+}
+
+bool
+interaction_keep(struct call *c)
+{
+	struct interaction row = { .id = id_new(), .issuer = c->issuer->name, .network = network_of(c), .expires_s = c->now_s + TTL_S };
+	struct store_op op = { .kind = OP_INTERACTION_ADD, .interaction = { &row, PER_NETWORK, TOTAL } };
+	struct str at;
+
+	if ((!c->posted && c->self.n <= SELF_MAX) || str_given(c->arg[P_INTERACTION]))
+		return true;
+	row.data = data_write(c);
+	at = resumed_at(c, &row.id);
+	if (!str_given(row.data) || !str_given(at))
+		return fail(c, R_INTERNAL, S("memory"));
+	if (call_must_wait(c))
+		return false;
+	if (store_commit(c->svc->store, &op, 1, NULL) != STORE_DONE)
+		return fail(c, R_STORE, S("commit"));
+	c->self = at;
+	c->posted = false;
+	return true;
+}
+
+static bool
+id_unseal(const struct call *c, struct str text, struct id16 *id)
+{
+	const struct keyring *ring = c->issuer->keys;
+	struct str sealed, plain;
+
+	if (str_empty(text) || !b64url_decode(c->mem, text, &sealed))
+		return false;
+	for (size_t k = 0; k < ring->n_token_keys && !ring->token_keys[k].revoked; k++)
+		if (unseal(c->mem, ring->token_keys[k].secret, label(c), sealed, &plain) && plain.n == sizeof id->b) {
+			memcpy(id->b, plain.p, sizeof id->b);
+			return true;
+		}
+	return false;
+}
+
+/* The request that waits under that text; NULL: none, or c->why. */
+static json_t *
+request_of(struct call *c, struct str text)
+{
+	struct interaction row;
+	struct id16 id;
+
+	if (!id_unseal(c, text, &id) || !store_said(c, store_interaction(c->svc->store, c->mem, &id, &row)))
+		return NULL;
+	if (!str_eq(row.issuer, c->issuer->name) || expired(row.expires_s, c->now_s))
+		return NULL;
+	return json_read_upto(c->mem, row.data, DATA_MAX);
+}
+
+bool
+interaction_resume(struct call *c)
+{
+	json_t *request = request_of(c, c->arg[P_INTERACTION]);
+
+	if (request == NULL)
+		return fail(c, R_NOTHING_PENDING, S("interaction"));
+	for (int p = 0; p < P_COUNT; p++) {
+		if (!is_kept((enum param)p))
+			continue;
+		c->arg[p] = json_member_str(request, param_names[p]);
+		c->given = str_given(c->arg[p]) ? c->given | BIT(p) : c->given & ~BIT(p);
+	}
+	return true;
+}
+
+struct str
+interaction_client(struct call *c, struct str url)
+{
+	static const char mark[] = "?interaction=";
+	ptrdiff_t at = str_index(url, '?');
+	json_t *request;
+
+	if (at < 0 || !str_starts(str_from(url, (size_t)at), str_of(mark)))
+		return STR_ABSENT;
+	request = request_of(c, str_from(url, (size_t)at + sizeof mark - 1));
+	return request != NULL ? json_member_str(request, param_names[P_CLIENT_ID]) : STR_ABSENT;
+}
