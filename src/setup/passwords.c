@@ -18,7 +18,7 @@ setup_passwords(const struct conf *c, struct arena *mem, struct password_rule *o
 	if (!str_given(out->listed))
 		*why = arena_printf(mem, FILE_KEY ": %.*s", STR_ARG(cause));
 	else if (!str_utf8(out->listed))
-		*why = arena_say(mem, FILE_KEY ": %.*s: it must be UTF-8, one password a line", STR_ARG(file));
+		*why = arena_say(mem, "%s: %.*s: it must be UTF-8, one password a line", FILE_KEY, STR_ARG(file));
 	else
 		return true;
 	return false;
