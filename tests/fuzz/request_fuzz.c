@@ -69,7 +69,7 @@ start(void)
 }
 
 static void
-say(int fd, const void *p, size_t n, size_t piece)
+speak(int fd, const void *p, size_t n, size_t piece)
 {
 	for (size_t at = 0; at < n; at += piece)
 		if (send(fd, (const char *)p + at, n - at < piece ? n - at : piece, MSG_NOSIGNAL) <= 0)
@@ -100,8 +100,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &a_while, sizeof a_while);
-	say(fd, before[data[0] % COUNT(before)], strlen(before[data[0] % COUNT(before)]), 4096);
-	say(fd, data + 2, size - 2, data[1] % 64 == 0 ? 65536 : data[1] % 64);
+	speak(fd, before[data[0] % COUNT(before)], strlen(before[data[0] % COUNT(before)]), 4096);
+	speak(fd, data + 2, size - 2, data[1] % 64 == 0 ? 65536 : data[1] % 64);
 	while ((got = recv(fd, heard + n, sizeof heard - (size_t)n, 0)) > 0 && (n += got) < (ssize_t)sizeof heard)
 		;
 	need(n < 9 || memcmp(heard, "HTTP/1.", 7) == 0);
