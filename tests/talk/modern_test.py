@@ -73,7 +73,10 @@ def test_nothing_ticked_is_a_denial(w):
 def test_the_second_post_of_a_consent_form_decides_nothing(w):
     b, url = w.browser("modern"), authorize_url(w, client="other", redirect_uri="https://other.example/cb", prompt="consent")
     page = b.follow(b.login(b.follow(b.get(url)), "bob", "correct horse battery staple"))
-    assert "code" in b.decide(page).query()
+    q = b.decide(page).query()
+    assert "code" in q and b.decide(page).query() == q                                  # a double click
+    assert b.decide(page, ()).query() == q
+    assert redeem(w, q["code"], client="other", secret=OTHER_SECRET, redirect_uri="https://other.example/cb").status == 200
     again = b.decide(page)
     assert again.status == 303 and again.location == url                                # the question once more
     again = b.submit(page.form("consent-form"), "consent-allow", saved_request=None)

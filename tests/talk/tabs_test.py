@@ -1,5 +1,5 @@
 """Several pages of one browser, and pages that have waited: each goes on with its own request, and no form is a dead end."""
-import json, re
+import concurrent.futures, json, re
 
 import pytest
 
@@ -181,6 +181,40 @@ def test_a_consent_page_after_a_second_login_leads_on(w, d):
     if r.location == ask(w, d, "one"):
         r = b.decide(b.follow(r))
     ends_at(r, "one")
+
+
+def ways(page):
+    """Allow and deny, as the page has them: the form's fields and the button."""
+    f = page.form("consent-form")
+    sent = [(n, v) for n, v, kind, _ in f["fields"] if kind not in ("checkbox", "radio") or v == "true"]
+    name, value = f["buttons"]["consent-allow"]
+    return f["action"], sent + ([(name, value)] if name else [])
+
+
+@pytest.mark.parametrize("d", ASKS)
+def test_a_double_click_on_allow_is_one_click(w, d):
+    b = w.browser(d)
+    page = asks(w, d, b, "one", "u12")
+    with concurrent.futures.ThreadPoolExecutor(4) as many:
+        answers = list(many.map(lambda _: b.post(*ways(page), BROWSER), range(4)))
+    places = {r.location or re.search(r'id="onward" href="([^"]*)"', r.text).group(1) for r in answers}
+    assert len(places) == 1 and "code=" in places.pop(), answers
+
+
+@pytest.mark.parametrize("d", ASKS)
+def test_a_double_click_on_deny_is_one_click(w, d):
+    b = w.browser(d)
+    page = asks(w, d, b, "one", "u13")
+    assert b.decide(page, ()).location == b.decide(page, ()).location != ""
+
+
+@pytest.mark.parametrize("d", ASKS)
+def test_what_was_allowed_is_not_told_another_session(w, d):
+    b, c = w.browser(d), w.browser(d)
+    page = asks(w, d, b, "one", "u14")
+    code = b.decide(page).query()["code"]
+    asks(w, d, c, "two", "u15")
+    assert code not in repr(c.decide(page).location) + c.decide(page).text
 
 
 def login_page_again(w, d, b):

@@ -15,6 +15,8 @@ struct authz {
 	bool       wants_token;         /* response_type contains token: implicit, answered in the fragment */
 	struct str requested;           /* the scope as sent */
 	struct str state;               /* absent: none */
+	struct str answer;              /* of one that was decided: the code it gave, sealed; empty inside: it was denied. Absent: it waits */
+	struct pending *decided;        /* its row as the decision leaves it: issue.c writes the code there; NULL: nothing waits */
 	struct str self;                /* the request's own address; absent in a row that is older than this member */
 	struct str challenge;           /* "S256:..." or absent */
 	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt asks for */
@@ -45,4 +47,6 @@ bool authz_is_approved(struct call *c, const struct authz *z, const struct sessi
 struct answer authz_page(struct call *c, const struct authz *z, const struct session *s, const struct pending *p, struct str approved);
 struct str authz_write(struct arena *mem, const struct authz *z);       /* what stands beside its authorization */
 bool authz_read(struct call *c, const struct pending *p, struct authz *z);
+/* z->decided holds this code from now on, or a denial (""). False: c->why. */
+bool authz_decided(struct call *c, const struct authz *z, struct str code);
 #endif

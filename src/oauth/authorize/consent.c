@@ -19,6 +19,7 @@ authz_write(struct arena *mem, const struct authz *z)
 	jm_str(&b, S("state"), z->state);
 	jm_str(&b, S("challenge"), z->challenge);
 	jm_str(&b, S("self"), z->self);
+	jm_str(&b, S("answer"), z->answer);
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
@@ -35,7 +36,7 @@ authz_read(struct call *c, const struct pending *p, struct authz *z)
 		.redirect_uri = json_member_str(j, "uri"), .redirect_sent = json_is_true(json_object_get(j, "sent")),
 		.wants_token = json_is_true(json_object_get(j, "token")), .requested = json_member_str(j, "requested"),
 		.state = json_member_str(j, "state"), .challenge = json_member_str(j, "challenge"),
-		.self = json_member_str(j, "self"),
+		.self = json_member_str(j, "self"), .answer = json_member_str(j, "answer"),
 	};
 	return z->client != NULL && z->client->enabled;
 }
@@ -75,15 +76,25 @@ decision(struct call *c, const struct authz *z)
 	return scope_join(c->mem, &yes, S(" "));
 }
 
+#define ANSWER "answer 1"
+
+bool
+authz_decided(struct call *c, const struct authz *z, struct str code)
+{
+	struct authz with = *z;
+
+	if (z->decided == NULL)
+		return true;
+	with.answer = browser_seal(c, ANSWER, ARENA_CAT(c->mem, S("="), code));
+	z->decided->data = authz_write(c->mem, &with);
+	return str_given(z->decided->data) || fail(c, R_INTERNAL, S("memory"));
+}
+
 static struct answer
-denied(struct call *c, const struct authz *z, struct ops *o)
+denial(struct call *c, const struct authz *z)
 {
 	struct answer a = { .kind = ANS_REDIRECT, .why = R_ACCESS_DENIED };
 
-	if (store_commit(c->svc->store, o->at, o->n, NULL) != STORE_DONE) {
-		fail(c, R_NOTHING_PENDING, S("taken"));
-		return answer_fault(c);
-	}
 	fail(c, R_ACCESS_DENIED, STR_ABSENT);
 	a.redirect.kind = REDIRECT_FAULT;
 	a.redirect.uri = z->redirect_uri;
@@ -91,6 +102,45 @@ denied(struct call *c, const struct authz *z, struct ops *o)
 	a.redirect.state = z->state;
 	a.redirect.iss = c->issuer->law->iss_in_response;
 	return a;
+}
+
+static struct answer
+denied(struct call *c, const struct authz *z, struct ops *o)
+{
+	switch (authz_decided(c, z, S("")) ? store_commit(c->svc->store, o->at, o->n, NULL) : STORE_FAILED) {
+	case STORE_DONE: return denial(c, z);
+	case STORE_LOST: return answer_fault(c);        /* another POST of the same form has decided: look again */
+	default: fail(c, R_STORE, S("commit")); return answer_fault(c);
+	}
+}
+
+/* A double click is one click: the same answer, as long as its code is fresh. */
+static bool
+is_repeated(struct call *c, const struct authz *z, struct answer *a)
+{
+	struct str code;
+	struct code row;
+	struct dig32 digest;
+
+	if (str_empty(c->arg[P_REQUEST_ID]) || !browser_unseal(c, ANSWER, z->answer, &code) || code.n == 0)
+		return false;
+	code = str_from(code, 1);
+	if (code.n == 0) {
+		*a = denial(c, z);
+		return true;
+	}
+	digest = digest_of(c->issuer, S("code"), code);
+	if (!store_said(c, store_code(c->svc->store, c->mem, &digest, &row)) || row.state != CODE_FRESH
+	    || expired(row.expires_s, c->now_s))
+		return false;
+	c->client = z->client;
+	*a = (struct answer){ .kind = ANS_REDIRECT };
+	a->redirect.kind = REDIRECT_CODE;
+	a->redirect.code = code;
+	a->redirect.uri = z->redirect_uri;
+	a->redirect.state = z->state;
+	a->redirect.iss = c->issuer->law->iss_in_response;
+	return true;
 }
 
 static bool
@@ -114,28 +164,6 @@ remember(struct call *c, const struct authz *z, const struct session *s, struct 
 	return true;
 }
 
-static struct answer
-decide(struct call *c, const struct session *s, const struct pending *p)
-{
-	struct authz z;
-	struct user u;
-	struct ops o = { .n = 0 };
-
-	if (!authz_read(c, p, &z) || !user_of_session_again(c, s, &u)) {
-		fail(c, R_NOTHING_PENDING, SAY("client or user is gone"));
-		return answer_fault(c);
-	}
-	if (!authz_check_again(c, &z))
-		return authz_failed(c);
-	ops_add(&o, OP_PENDING_TAKE)->pending.row = p;
-	z.auth.scope = decision(c, &z);
-	if (str_empty(z.auth.scope))
-		return denied(c, &z, &o);
-	if (!remember(c, &z, s, &o))
-		return answer_fault(c);
-	return authz_issue(c, &z, s, &u, &o);
-}
-
 /*
  * The form is of a session that has ended, or of a request that waits no more. It decides nothing; what it was about begins anew, at
  * its own address: no more than a link to it does.
@@ -150,6 +178,48 @@ form_is_stale(struct call *c, enum reason why, struct str detail)
 		return answer_fault(c);
 	call_begins_anew(c);
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .url = form.url, .saved_exists = true } };
+}
+
+/* What a decision leaves of the request: for a code, what it was; tokens are not given twice. */
+static void
+decided_add(const struct call *c, struct ops *o, struct authz *z, const struct pending *p, struct pending *left)
+{
+	struct store_op *op = ops_add(o, z->wants_token ? OP_PENDING_TAKE : OP_PENDING_DECIDE);
+
+	op->pending.row = p;
+	if (z->wants_token)
+		return;
+	*left = *p;
+	left->expires_s = c->now_s + c->issuer->law->code_ttl_s;
+	op->pending.row = z->decided = left;
+	op->pending.was = p->data;
+}
+
+static struct answer
+decide(struct call *c, const struct session *s, const struct pending *p)
+{
+	struct authz z;
+	struct user u;
+	struct pending left;
+	struct ops o = { .n = 0 };
+	struct answer a;
+	bool sound = authz_read(c, p, &z);
+
+	if (sound && str_given(z.answer))
+		return is_repeated(c, &z, &a) ? a : form_is_stale(c, R_NOTHING_PENDING, S("decided"));
+	if (!sound || !user_of_session_again(c, s, &u)) {
+		fail(c, R_NOTHING_PENDING, SAY("client or user is gone"));
+		return answer_fault(c);
+	}
+	if (!authz_check_again(c, &z))
+		return authz_failed(c);
+	decided_add(c, &o, &z, p, &left);
+	z.auth.scope = decision(c, &z);
+	if (str_empty(z.auth.scope))
+		return denied(c, &z, &o);
+	if (!remember(c, &z, s, &o))
+		return answer_fault(c);
+	return authz_issue(c, &z, s, &u, &o);
 }
 
 static struct answer
@@ -182,7 +252,7 @@ confirm_page_endpoint(struct call *c)
 	struct authz z;
 	struct str approved = STR_ABSENT;
 
-	if (!session_find(c, &s) || !pending_find(c, &s, &p) || !authz_read(c, &p, &z)) {
+	if (!session_find(c, &s) || !pending_find(c, &s, &p) || !authz_read(c, &p, &z) || str_given(z.answer)) {
 		fail(c, R_NOTHING_PENDING, S("none"));
 		return answer_fault(c);
 	}

@@ -47,13 +47,13 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 
 /*
  * False: c->why, or the whole request is looked at again, because a guard was lost (O7), another call has made the one living token
- * of client, user and scope, or has used up what the user had answered.
+ * of client, user and scope, has used up what the user had answered, or has decided about the same form.
  */
 static bool
 lost_by(struct call *c, const struct ops *o, size_t lost)
 {
 	if (stands_no_more(c, o, lost) || c->why != R_NONE || o->at[lost].kind == OP_TOKEN_ADD
-	    || o->at[lost].kind == OP_SESSION_SPEND)
+	    || o->at[lost].kind == OP_SESSION_SPEND || o->at[lost].kind == OP_PENDING_DECIDE)
 		return false;
 	return fail(c, R_NOTHING_PENDING, S("taken"));  /* the pending request was taken by another POST of the same form */
 }
@@ -69,7 +69,7 @@ commit_with(struct call *c, struct ops *o)
 
 /* A code of six characters may be taken: another is drawn. */
 static bool
-commit_code(struct call *c, struct ops *o, struct code *code, struct str *text)
+commit_code(struct call *c, const struct authz *z, struct ops *o, struct code *code, struct str *text)
 {
 	for (int i = 0; i < 4; i++) {
 		size_t lost = o->n;
@@ -78,6 +78,8 @@ commit_code(struct call *c, struct ops *o, struct code *code, struct str *text)
 		if (!str_given(*text))
 			return fail(c, R_INTERNAL, S("memory"));
 		code->digest = digest_of(c->issuer, S("code"), *text);
+		if (!authz_decided(c, z, *text))
+			return false;
 		switch (commit_standing(c, o, &lost)) {
 		case STORE_DONE:
 			return true;
@@ -126,7 +128,7 @@ issue_code(struct call *c, const struct authz *z, const struct session *s, const
 	if (!session_used(c, s, o))
 		return answer_fault(c);
 	ops_add(o, OP_CODE_ADD)->code = code;
-	if (commit_code(c, o, code, &text)) {
+	if (commit_code(c, z, o, code, &text)) {
 		a.redirect.kind = REDIRECT_CODE;
 		a.redirect.code = text;
 		return a;

@@ -5,17 +5,12 @@
  */
 #include "oauth/session/session.h"
 
+#define KIND            "interaction 1"
 #define SELF_MAX        1500            /* bytes of an address: sealed it stands in a cookie (RFC 6265 section 6.1) and in a Referer beside it */
 #define TTL_S           (36 * 60 * 60)
 #define PER_NETWORK     256
 #define TOTAL           2048
 #define DATA_MAX        (256 * 1024)
-
-static struct str
-label(const struct call *c)
-{
-	return ARENA_CAT(c->mem, S("interaction 1 "), c->issuer->name);
-}
 
 /* What an application sends, whatever it is: no secret, and no field of the forms of this program. */
 static bool
@@ -63,9 +58,8 @@ resumed_at(const struct call *c, const struct id16 *id)
 {
 	ptrdiff_t mark = str_index(c->self, '?');
 	struct str path = mark < 0 ? c->self : str_sub(c->self, 0, (size_t)mark);
-	struct str text = b64url_encode(c->mem, seal(c->mem, token_key_now(c->issuer)->secret, label(c), str_span(id->b, sizeof id->b)));
 
-	return ARENA_CAT(c->mem, path, S("?interaction="), text);
+	return ARENA_CAT(c->mem, path, S("?interaction="), browser_seal(c, KIND, str_span(id->b, sizeof id->b)));
 }
 
 bool
@@ -90,30 +84,18 @@ interaction_keep(struct call *c)
 	return true;
 }
 
-static bool
-id_unseal(const struct call *c, struct str text, struct id16 *id)
-{
-	const struct keyring *ring = c->issuer->keys;
-	struct str sealed, plain;
-
-	if (str_empty(text) || !b64url_decode(c->mem, text, &sealed))
-		return false;
-	for (size_t k = 0; k < ring->n_token_keys && !ring->token_keys[k].revoked; k++)
-		if (unseal(c->mem, ring->token_keys[k].secret, label(c), sealed, &plain) && plain.n == sizeof id->b) {
-			memcpy(id->b, plain.p, sizeof id->b);
-			return true;
-		}
-	return false;
-}
-
 /* The request that waits under that text; NULL: none, or c->why. */
 static json_t *
 request_of(struct call *c, struct str text)
 {
 	struct interaction row;
+	struct str plain;
 	struct id16 id;
 
-	if (!id_unseal(c, text, &id) || !store_said(c, store_interaction(c->svc->store, c->mem, &id, &row)))
+	if (!browser_unseal(c, KIND, text, &plain) || plain.n != sizeof id.b)
+		return NULL;
+	memcpy(id.b, plain.p, sizeof id.b);
+	if (!store_said(c, store_interaction(c->svc->store, c->mem, &id, &row)))
 		return NULL;
 	if (!str_eq(row.issuer, c->issuer->name) || expired(row.expires_s, c->now_s))
 		return NULL;

@@ -9,25 +9,19 @@
 #define NONCE_SIZE  16
 
 static struct str
-saved_label(const struct call *c)
+label_of(const struct call *c, const char *kind)
 {
-	return ARENA_CAT(c->mem, S("saved 3 "), c->issuer->name);
+	return ARENA_CAT(c->mem, str_of(kind), S(" "), c->issuer->name);
 }
 
-static struct str
-field_label(const struct call *c)
+struct str
+browser_seal(const struct call *c, const char *kind, struct str plain)
 {
-	return ARENA_CAT(c->mem, S("request 1 "), c->issuer->name);
+	return b64url_encode(c->mem, seal(c->mem, token_key_now(c->issuer)->secret, label_of(c, kind), plain));
 }
 
-static struct str
-seal_under(const struct call *c, struct str label, struct str plain)
-{
-	return b64url_encode(c->mem, seal(c->mem, token_key_now(c->issuer)->secret, label, plain));
-}
-
-static bool
-unseal_any(const struct call *c, struct str label, struct str text, struct str *plain)
+bool
+browser_unseal(const struct call *c, const char *kind, struct str text, struct str *plain)
 {
 	const struct keyring *ring = c->issuer->keys;
 	struct str sealed;
@@ -35,10 +29,13 @@ unseal_any(const struct call *c, struct str label, struct str text, struct str *
 	if (str_empty(text) || !b64url_decode(c->mem, text, &sealed))
 		return false;
 	for (size_t k = 0; k < ring->n_token_keys && !ring->token_keys[k].revoked; k++)
-		if (unseal(c->mem, ring->token_keys[k].secret, label, sealed, plain))
+		if (unseal(c->mem, ring->token_keys[k].secret, label_of(c, kind), sealed, plain))
 			return true;
 	return false;
 }
+
+#define COOKIE "saved 3"
+#define FIELD  "request 1"
 
 /* --- the cookie ---------------------------------------------------------------------------------- */
 
@@ -54,7 +51,7 @@ saved_read(const struct call *c, struct saved *out)
 	uint64_t until = 0;
 	size_t n_name;
 
-	if (!unseal_any(c, saved_label(c), c->saved_cookie, &plain) || plain.n < HEAD_SIZE)
+	if (!browser_unseal(c, COOKIE, c->saved_cookie, &plain) || plain.n < HEAD_SIZE)
 		return false;
 	for (int i = 0; i < 8; i++)
 		until = until << 8 | (unsigned char)plain.p[NONCE_SIZE + i];
@@ -85,7 +82,7 @@ saved_write(const struct call *c, struct saved *s)
 	head[HEAD_SIZE - 2] = (uint8_t)s->demanded;
 	head[HEAD_SIZE - 1] = (uint8_t)name.n;
 	s->nonce = arena_dup(c->mem, str_span(head, NONCE_SIZE));
-	return seal_under(c, saved_label(c), ARENA_CAT(c->mem, str_span(head, sizeof head), name, s->url));
+	return browser_seal(c, COOKIE, ARENA_CAT(c->mem, str_span(head, sizeof head), name, s->url));
 }
 
 /* --- the field ----------------------------------------------------------------------------------- */
@@ -98,7 +95,7 @@ request_write(const struct call *c, const struct saved *s)
 
 	if (str_empty(s->url))
 		return STR_ABSENT;
-	return seal_under(c, field_label(c), ARENA_CAT(c->mem, str_span(&demanded, 1), s->url));
+	return browser_seal(c, FIELD, ARENA_CAT(c->mem, str_span(&demanded, 1), s->url));
 }
 
 bool
@@ -106,7 +103,7 @@ request_read(const struct call *c, struct saved *out)
 {
 	struct str plain;
 
-	if (!unseal_any(c, field_label(c), c->arg[P_SAVED_REQUEST], &plain) || plain.n < 2)
+	if (!browser_unseal(c, FIELD, c->arg[P_SAVED_REQUEST], &plain) || plain.n < 2)
 		return false;
 	out->demanded = (unsigned char)plain.p[0];
 	out->url = str_from(plain, 1);

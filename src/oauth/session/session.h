@@ -9,6 +9,9 @@
 struct str session_agent(const struct call *c);
 
 /* --- saved.c --- */
+/* Sealed under the issuer's token key, for one kind of use, as text; opened by any key that is not revoked. */
+struct str browser_seal(const struct call *c, const char *kind, struct str plain);
+bool browser_unseal(const struct call *c, const char *kind, struct str text, struct str *plain);
 /*
  * What a browser brings back from the way to a page. url: where to go on; demanded: BIT(PROMPT_x) that the pages are to answer.
  * name: in the cookie alone, whose password was wrong just now.

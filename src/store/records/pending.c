@@ -24,6 +24,19 @@ op_pending_add(struct conn *c, const struct store_op *op)
 }
 
 enum step
+op_pending_decide(struct conn *c, const struct store_op *op)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_PENDING_DECIDE);
+	bind_blob(&q, id_str(&op->pending.row->id));
+	bind_str(&q, op->pending.row->data);
+	bind_int(&q, op->pending.row->expires_s);
+	bind_str(&q, op->pending.was);
+	return op_run_cond(&q);
+}
+
+enum step
 op_pending_take(struct conn *c, const struct store_op *op)
 {
 	struct query q;

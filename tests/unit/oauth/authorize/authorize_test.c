@@ -270,6 +270,11 @@ TEST(consent_is_asked_decided_once_and_remembered)
 	EXPECT_INT(b.kind, ANS_REDIRECT);
 	EXPECT_INT(b.redirect.kind, REDIRECT_CODE);
 	EXPECT_STR(b.redirect.state, S("s1"));
+	a = consent_endpoint(&d);                               /* the second half of a double click */
+	EXPECT_INT(a.kind, ANS_REDIRECT);
+	EXPECT_STR(a.redirect.code, b.redirect.code);
+	EXPECT_STR(a.redirect.state, S("s1"));
+	d.now_s += w->modern.law->code_ttl_s + 1;
 	EXPECT_INT(consent_endpoint(&d).why, R_NOTHING_PENDING);
 	a = authorize_endpoint(&c);
 	EXPECT_INT(a.kind, ANS_REDIRECT);
