@@ -105,7 +105,7 @@ error_key(const struct exchange *x)
 	return "bad_credentials";
 }
 
-static bool
+bool
 signed_out(const struct exchange *x)
 {
 	return str_given(pair_first(&x->pairs, S("logout")));
@@ -317,7 +317,8 @@ speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *
 	var(&v, "action", local_href(x, path_of(x, EP_LOGOUT)));
 	var(&v, "csrf", str_given(a->login.csrf) ? a->login.csrf : a->consent.csrf);
 	var(&v, "user_name", x->c.user_name);
-	put_page(x, r, 200, HS_GENERIC, PAGE_LOGOUT_CONFIRM, &v);
+	var(&v, "back_href", local_href(x, x->w->places[PLACE_HOME]));
+	put_page(x, r, a->why == R_CSRF ? 403 : 200, HS_GENERIC, PAGE_LOGOUT_CONFIRM, &v);
 }
 
 /* The error page that an old address shows when nothing has failed. */

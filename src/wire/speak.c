@@ -152,11 +152,19 @@ put_allow(struct exchange *x, const struct said *s, struct http_reply *r)
 static void
 speak_fault_page(struct exchange *x, const struct said *s, struct http_reply *r)
 {
-	if (s->why == R_CSRF && exchange_endpoint(x) == EP_LOGIN) {
-		struct answer again = login_page_endpoint(&x->c);
+	enum endpoint e = s->why == R_CSRF ? exchange_endpoint(x) : EP_COUNT;
+	struct answer again = { .kind = ANS_FAULT };
 
+	if (e == EP_LOGIN)
+		again = login_page_endpoint(&x->c);
+	else if (e == EP_LOGOUT)
+		again = logout_endpoint(&x->c, LOGOUT_ASK);
+	again.why = s->why;
+	if (again.kind == ANS_PAGE_LOGIN)
 		speak_login_page(x, &again, r, s->status, "expired");
-	} else
+	else if (again.kind == ANS_PAGE_LOGOUT_CONFIRM)
+		speak_plain_page(x, &again, r);
+	else
 		speak_error_page(x, s, r);
 }
 
@@ -331,6 +339,18 @@ speak_sms(struct exchange *x, enum reason why, struct http_reply *r)
 	return true;
 }
 
+/* Where no old page stands at that address, who has just signed out is told so, and asked for nothing. */
+static void
+speak_login(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	struct answer out = { .kind = ANS_PAGE_LOGGED_OUT };
+
+	if (x->w->strict && signed_out(x) && str_empty(a->login.saved) && !session_is_live(&x->c, NULL))
+		speak_plain_page(x, &out, r);
+	else
+		speak_login_page(x, a, r, 200, NULL);
+}
+
 void
 speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -340,7 +360,7 @@ speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 	case ANS_TOKENS:              speak_tokens(x, a, r); return;
 	case ANS_REDIRECT:            speak_redirect(x, a, r); return;
 	case ANS_GO:                  speak_go(x, a, r); return;
-	case ANS_PAGE_LOGIN:          speak_login_page(x, a, r, 200, NULL); return;
+	case ANS_PAGE_LOGIN:          speak_login(x, a, r); return;
 	case ANS_PAGE_CONSENT:        speak_consent_page(x, a, r); return;
 	case ANS_PAGE_LOGGED_OUT:
 	case ANS_PAGE_LOGOUT_CONFIRM: speak_plain_page(x, a, r); return;

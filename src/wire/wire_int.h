@@ -311,6 +311,7 @@ void speak_login_page(struct exchange *x, const struct answer *a, struct http_re
 void speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r);
 void speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *r);        /* logged out, confirm logout */
+bool signed_out(const struct exchange *x);      /* the address says that somebody was */
 void speak_home(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_no_error(struct exchange *x, const struct answer *a, struct http_reply *r);  /* an old address of the error page, asked directly */
 void speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const struct page_var *vars, size_t n);

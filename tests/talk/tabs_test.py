@@ -240,3 +240,22 @@ def test_pages_that_have_waited(d):
             again = c.follow(c.decide(consent))
             assert "login-submit" in again.text, again
             ends_at(allow(w, d, c, enter(c, again, "u11", "password")), "two")
+
+
+def test_the_question_of_a_sign_out_has_a_way_back_and_does_not_expire(w):
+    for d in ("modern", "connect", "rageframe"):
+        b = w.browser(d)
+        enter(b, b.get(w.at(d, "/login")), "u16", "password")
+        page = b.get(w.at(d, "/logout"), BROWSER)
+        home = b.get(re.search(r'id="logout-stay" href="([^"]*)"', page.text).group(1), BROWSER)
+        assert home.status == 200 and "u16" in home.text and "hufu-" + d in b.cookies
+        f = page.form("_csrf")
+        again = b.post(f["action"], {"_csrf": "x" * 24}, BROWSER)
+        assert again.status == 403 and "logout-confirm" in again.text and "hufu-" + d in b.cookies, again
+        out = b.submit(again.form("_csrf"), "logout-confirm")
+        assert "hufu-" + d not in b.cookies and out.status in (302, 303)
+        page = b.get(out.location, BROWSER)
+        assert page.status == 200 and 'role="status"' in page.text
+        if d == "modern":
+            assert 'id="logged-out"' in page.text and "login-submit" not in page.text
+            assert "login-submit" in b.get(re.search(r'<p class="actions"><a class="button button-main" href="([^"]*)"', page.text).group(1)).text
