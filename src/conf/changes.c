@@ -61,11 +61,11 @@ conf_differs(const struct conf *was, const struct conf *is, bool at_start, struc
 
 			if (before != NULL)
 				item_differs(&b, mem, s, before, &now->at[i], at_start);
-			else if (at_start == (s == SEC_LISTENER))
+			else if (!at_start)
 				put_whole(&b, mem, s, now->at[i].name);
 		}
 		for (size_t i = 0; s != SEC_TOP && i < old->n; i++)
-			if (at_start == (s == SEC_LISTENER) && item_find(is, (enum setting_section)s, old->at[i].name) == NULL)
+			if (!at_start && item_find(is, (enum setting_section)s, old->at[i].name) == NULL)
 				put_whole(&b, mem, s, old->at[i].name);
 	}
 	return buf_str(&b);

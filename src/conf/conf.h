@@ -59,7 +59,7 @@ const struct conf_value *conf_get(const struct conf *c, enum setting_section s, 
 static inline struct str conf_text(const struct conf *c, enum setting_section s, struct str item, const char *name) { return conf_get(c, s, item, name)->text; }
 static inline int64_t conf_int(const struct conf *c, enum setting_section s, struct str item, const char *name) { return conf_get(c, s, item, name)->number; }
 /*
- * Names of what differs, blank-separated, in mem: settings that are read at the start, or those that a reload takes; of an item that is new
+ * Names of what differs, blank-separated, in mem: settings that are read at the start, or those that a reload takes, of an item that is new
  * or gone its name alone ("issuers.demo").
  */
 struct str conf_differs(const struct conf *was, const struct conf *is, bool at_start, struct arena *mem);

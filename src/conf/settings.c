@@ -8,13 +8,10 @@ const struct setting settings[] = {
 	{ SEC_TOP, name, group, type, least, most, true, fallback, choices, unit, help, zh },
 #define ITEM(section, name, type, least, most, fallback, choices, unit, help, zh) \
 	{ section, name, "", type, least, most, false, fallback, choices, unit, help, zh },
-#define ITEM_START(section, name, type, least, most, fallback, choices, unit, help, zh) \
-	{ section, name, "", type, least, most, true, fallback, choices, unit, help, zh },
 #include "conf/settings.def"
 #undef TOP
 #undef TOP_START
 #undef ITEM
-#undef ITEM_START
 	{ .name = NULL },
 };
 const size_t settings_count = COUNT(settings) - 1;

@@ -38,13 +38,13 @@ choose_io(struct http_server *s, bool tls)
 }
 
 static void
-turn_away(struct http_server *s, int fd, int listener, const union any_address *from, const char *why)
+turn_away(struct http_server *s, int fd, const struct site *site, const union any_address *from, const char *why)
 {
 	struct address a;
 	char text[ADDRESS_TEXT];
 	size_t n = 0;
 
-	if (!s->conf.listeners[listener].tls)
+	if (!site->tls)
 		raw_answer(fd, "503 Service Unavailable\r\nRetry-After: 1");
 	close(fd);
 	if (from->sa.sa_family != AF_UNIX) {
@@ -63,16 +63,16 @@ take(struct http_server *s, int fd, const struct listen_socket *l, const union a
 	int on = 1;
 
 	limits_wait(s);
-	c = conn_add(s, fd, l->listener, &from->sa, &why);
+	c = conn_add(s, fd, l->site, &from->sa, &why);
 	if (c == NULL) {
-		turn_away(s, fd, l->listener, from, why);
+		turn_away(s, fd, l->site, from, why);
 		return;
 	}
 	atomic_fetch_add(&s->accepted, 1);
 	s->accepted_us = clock_mono_us();
 	if (!c->unix_peer)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	c->io = choose_io(s, s->conf.listeners[l->listener].tls);
+	c->io = choose_io(s, l->site->tls);
 	atomic_fetch_add(&c->io->connections, 1);
 	if (MHD_add_connection(c->io->daemon, fd, &from->sa, n) != MHD_YES)
 		conn_drop(s, c);                /* the library has closed the socket */
@@ -103,15 +103,15 @@ accept_batch(struct http_server *s, const struct listen_socket *l)
 
 /* True when every queue was found empty. A queue that somebody else goes on with may have no end. */
 static bool
-accept_rest(struct http_server *s)
+accept_rest(struct http_server *s, const struct listen_set *set)
 {
 	bool all = true;
 
-	for (size_t i = 0; i < s->sockets.n; i++) {
+	for (size_t i = 0; i < set->n; i++) {
 		enum accepted a = SOME;
 
 		for (int k = 0; k < SOMAXCONN / BATCH + 1 && a == SOME; k++)
-			a = accept_batch(s, &s->sockets.at[i]);
+			a = accept_batch(s, &set->at[i]);
 		all = all && a == ALL;
 	}
 	return all;
@@ -121,18 +121,26 @@ accept_rest(struct http_server *s)
  * Whoever has connected before the listener closes is served (H6): closing it would reset those in its queue. New ones are kept
  * out first, so that the queue ends; under load a handshake may be half way, and is waited for.
  */
-static void
-last_call(struct http_server *s)
+void
+last_call(struct http_server *s, struct listen_set *set)
 {
 	int64_t now = clock_mono_us(), end = now + (now - s->accepted_us < LOAD_US ? SETTLE_US : 0);
 
-	listen_shut(&s->sockets);
+	listen_shut(set);
 	for (; now < end; now = clock_mono_us()) {
-		accept_rest(s);
+		accept_rest(s, set);
 		usleep(1000);
 	}
-	for (int i = 0; i < 100 && !accept_rest(s); i++)
+	for (int i = 0; i < 100 && !accept_rest(s, set); i++)
 		usleep(1000);
+}
+
+static void
+wake_empty(const struct http_server *s)
+{
+	uint64_t n;
+
+	(void)!read(s->wake_fd, &n, sizeof n);
 }
 
 static void *
@@ -155,13 +163,15 @@ run(void *arg)
 		}
 		if (!room)
 			usleep(20 * 1000);
+		wake_empty(s);
+		change_apply(s);
 		if (clock_mono_us() - looked >= LOOK_MS * 1000) {
 			deadlines_check(s);
 			lingers_check(s, false);
 			looked = clock_mono_us();
 		}
 	}
-	last_call(s);
+	last_call(s, &s->sockets);
 	return NULL;
 }
 
@@ -171,6 +181,21 @@ watch(struct http_server *s, int fd, void *what)
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = what };
 
 	return epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+void
+unwatch_all(struct http_server *s)
+{
+	for (size_t i = 0; i < s->sockets.n; i++)
+		epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->sockets.at[i].fd, NULL);
+}
+
+void
+watch_all(struct http_server *s)
+{
+	for (size_t i = 0; i < s->sockets.n; i++)
+		if (!watch(s, s->sockets.at[i].fd, &s->sockets.at[i]))
+			log_error("a listening socket cannot be watched: %s; restart hufud", say_errno(errno));
 }
 
 bool

@@ -25,7 +25,8 @@ bool
 conns_init(struct http_server *s)
 {
 	pthread_mutex_init(&s->lock, NULL);
-	s->fd_max = raise_fd_limit(s->conf.connections_max + FD_OTHERS);
+	pthread_cond_init(&s->changed, NULL);
+	s->fd_max = raise_fd_limit(terms_now(s)->connections_max + FD_OTHERS);
 	s->by_fd = calloc((size_t)s->fd_max, sizeof *s->by_fd);         /* untouched pages cost nothing */
 	return limits_init(s) && s->by_fd != NULL;
 }
@@ -37,6 +38,7 @@ conns_free(struct http_server *s)
 		conn_drop(s, s->conns);
 	free(s->by_fd);
 	limits_free(s);
+	pthread_cond_destroy(&s->changed);
 	pthread_mutex_destroy(&s->lock);
 }
 
@@ -51,8 +53,7 @@ conn_name(struct http_server *s, struct conn *c, const struct sockaddr *from)
 	}
 	address_of(from, &c->addr);
 	c->text_n = (uint8_t)address_write(&c->addr, c->text);
-	for (size_t i = 0; i < s->conf.n_trusted_proxies; i++)
-		c->proxied = c->proxied || block_has(&s->trusted[i], &c->addr);
+	c->proxied = terms_trust(terms_now(s), &c->addr);
 }
 
 /* Under the lock. */
@@ -72,7 +73,7 @@ conn_link(struct http_server *s, struct conn *c, const char **why)
 }
 
 struct conn *
-conn_add(struct http_server *s, int fd, int listener, const struct sockaddr *from, const char **why)
+conn_add(struct http_server *s, int fd, struct site *site, const struct sockaddr *from, const char **why)
 {
 	struct conn *c, *stale;
 	bool ok;
@@ -85,7 +86,7 @@ conn_add(struct http_server *s, int fd, int listener, const struct sockaddr *fro
 	if (stale != NULL)
 		conn_drop(s, stale);
 	c->fd = fd;
-	c->listener = listener;
+	c->site = site;
 	conn_name(s, c, from);
 	conn_phase(c, CONN_IDLE, clock_mono_us());
 	pthread_mutex_lock(&s->lock);

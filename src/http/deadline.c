@@ -32,7 +32,7 @@ conn_is_hearing(const struct conn *c)
 {
 	uint64_t bytes;
 
-	if (c->uncounted || (c->io != NULL && c->io->server->conf.listeners[c->listener].tls))
+	if (c->uncounted || c->site->tls)
 		return false;
 	return conn_bytes_received(c, &bytes) && bytes > atomic_load_explicit(&c->consumed, memory_order_relaxed) + BLANK_LINES;
 }
@@ -74,7 +74,7 @@ raw_answer(int fd, const char *status)
 static void
 cut(struct http_server *s, struct conn *c, const char *why)
 {
-	bool answer = why != NULL && !s->conf.listeners[c->listener].tls;
+	bool answer = why != NULL && !c->site->tls;
 
 	c->cut = true;
 	atomic_fetch_add(&s->timeouts, 1);
@@ -88,7 +88,7 @@ cut(struct http_server *s, struct conn *c, const char *why)
 static void
 conn_check(struct http_server *s, struct conn *c, int64_t now)
 {
-	const struct http_conf *conf = &s->conf;
+	const struct terms *conf = terms_now(s);
 	int phase = atomic_load_explicit(&c->phase, memory_order_acquire);
 	int64_t waited = now - atomic_load_explicit(&c->since_us, memory_order_relaxed);
 	int64_t every = conf->header_s >= 8 ? SECOND : conf->header_s * SECOND / 8;
@@ -122,19 +122,6 @@ mark_for_trim(struct conn *c, int64_t now)
 	atomic_store_explicit(&c->io->trim, true, memory_order_relaxed);
 }
 
-void
-deadlines_check(struct http_server *s)
-{
-	int64_t now = clock_mono_us();
-
-	pthread_mutex_lock(&s->lock);
-	for (struct conn *c = s->conns; c != NULL; c = c->next)
-		conn_check(s, c, now), mark_for_trim(c, now);
-	pthread_mutex_unlock(&s->lock);
-	if (!atomic_load(&s->draining))
-		idle_wake(s);
-}
-
 /* A client that has just connected, or had an answer, is about to ask (H6). Others have nothing under way. */
 static bool
 is_done(const struct conn *c, int64_t begun, int64_t now)
@@ -145,6 +132,32 @@ is_done(const struct conn *c, int64_t begun, int64_t now)
 }
 
 /* What has arrived whole is still read and answered after a half-close; what has not ends the connection. */
+static void
+half_close(struct conn *c, int64_t begun, int64_t now)
+{
+	if (c->half_closed || atomic_load_explicit(&c->phase, memory_order_acquire) != CONN_IDLE || !is_done(c, begun, now))
+		return;
+	c->half_closed = true;
+	shutdown(c->fd, SHUT_RD);
+}
+
+void
+deadlines_check(struct http_server *s)
+{
+	int64_t now = clock_mono_us();
+
+	pthread_mutex_lock(&s->lock);
+	for (struct conn *c = s->conns; c != NULL; c = c->next) {
+		conn_check(s, c, now);
+		mark_for_trim(c, now);
+		if (atomic_load(&c->site->leaving))
+			half_close(c, c->site->left_us, now);
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (!atomic_load(&s->draining))
+		idle_wake(s);
+}
+
 bool
 conns_drained(struct http_server *s, int64_t begun_us)
 {
@@ -154,10 +167,7 @@ conns_drained(struct http_server *s, int64_t begun_us)
 	pthread_mutex_lock(&s->lock);
 	none = s->conns == NULL;
 	for (struct conn *c = s->conns; c != NULL; c = c->next)
-		if (!c->half_closed && atomic_load_explicit(&c->phase, memory_order_acquire) == CONN_IDLE && is_done(c, begun_us, now)) {
-			c->half_closed = true;
-			shutdown(c->fd, SHUT_RD);
-		}
+		half_close(c, begun_us, now);
 	pthread_mutex_unlock(&s->lock);
 	return none;
 }

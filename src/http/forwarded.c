@@ -57,21 +57,23 @@ on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, co
 void
 forwarded_read(struct request *rq)
 {
-	struct http_server *s = rq->io->server;
+	const struct terms *t = rq->terms;
+	const struct conn *c = rq->conn;
+	bool proxied = !c->unix_peer && terms_trust(t, &c->addr);
 	struct joined j = { 0 };
 	struct address named;
 	ptrdiff_t comma;
 
 	rq->q.peer = conn_peer(rq->conn);
-	rq->q.peer_is_shared = rq->conn->unix_peer || rq->conn->proxied;
-	rq->q.secure = s->conf.listeners[rq->conn->listener].tls;
-	if (!rq->conn->proxied)
+	rq->q.peer_is_shared = c->unix_peer || proxied;
+	rq->q.secure = c->site->tls;
+	if (!proxied)
 		return;
-	buf_init(&j.for_list, &rq->mem, s->conf.header_max);
+	buf_init(&j.for_list, &rq->mem, rq->io->server->conf.header_max);
 	MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, on_field, &j);
-	rq->q.peer = forwarded_client(&rq->mem, buf_str(&j.for_list), rq->q.peer, s->trusted, s->conf.n_trusted_proxies);
+	rq->q.peer = forwarded_client(&rq->mem, buf_str(&j.for_list), rq->q.peer, t->trusted, t->n_trusted);
 	rq->q.peer_is_shared =
-	    address_read(rq->q.peer, &named) && is_trusted(s->trusted, s->conf.n_trusted_proxies, &named);
+	    address_read(rq->q.peer, &named) && is_trusted(t->trusted, t->n_trusted, &named);
 	comma = str_rindex(j.proto, ',');       /* the last word is our own proxy's */
 	if (str_eq_nocase(str_trim(str_from(j.proto, (size_t)(comma + 1))), S("https")))
 		rq->q.secure = true;

@@ -39,7 +39,8 @@ struct http_req {
 	struct str       peer;          /* client address in text, by trusted_proxies rules */
 	bool             peer_is_shared; /* ... but it is a trusted proxy's or a local socket's, which did not say for whom it speaks */
 	bool             secure;        /* TLS here, or X-Forwarded-Proto: https from a trusted proxy */
-	int              listener;      /* index into http_conf.listeners */
+	int              listener;      /* its index in http_conf.listeners when it was opened */
+	struct str       listener_name; /* http_listener.name */
 	enum http_body_fault body_fault; /* not BODY_SOUND: the body is not here, see http_conf.refuse_body */
 	size_t           head_max;      /* bytes that all fields of the reply may take together; 0: no bound is known */
 	int64_t          begun_us;      /* clock_mono_us when the header was complete */
@@ -121,9 +122,10 @@ bool http_hold(struct http_req *q);
 void http_release(struct http_req *q);
 
 struct http_listener {
+	struct str name;                /* the caller's, for its handler; may be absent */
 	struct str address;             /* "127.0.0.1:8080", "[::1]:8080", "unix:/run/hufu/admin.sock", "*:8080" */
 	bool       tls;
-	struct str cert_file, key_file; /* PEM; read at start and by http_reload_tls */
+	struct str cert_file, key_file; /* PEM; read when it is opened, and by every http_prepare */
 	int        fd;                  /* -1, or a socket already listening (handed over by tests or systemd) */
 	const struct str *hosts; size_t n_hosts;        /* names its certificate should hold: for http_judge only */
 };
@@ -157,11 +159,25 @@ void http_judge(const struct http_listener *listeners, size_t n, struct str to_b
 bool http_proxy_is_sound(struct str text);      /* an address, or a CIDR block */
 
 struct http_server;
-/* Bind every listener and start serving. NULL with *why (static or in mem) naming address and cause, e.g. "127.0.0.1:8080:
- * Address already in use"; nothing is then left open. */
-struct http_server *http_start(const struct http_conf *conf, struct arena *mem, struct str *why);
-/* Read the certificates again; false with *why and the old ones kept when one is bad. */
-bool http_reload_tls(struct http_server *s, struct arena *mem, struct str *why);
+/*
+ * Bind every listener and start serving. NULL with *why (static or in mem) naming address and cause, e.g. "127.0.0.1:8080: Address
+ * already in use", and *at, which listener it is about (n_listeners: none); nothing is then left open.
+ */
+struct http_server *http_start(const struct http_conf *conf, struct arena *mem, size_t *at, struct str *why);
+/*
+ * Other listeners, certificates, proxies and limits, while requests go on, in two steps. http_prepare does what can fail: it opens new
+ * sockets and loads all certificates; NULL with *why and *at (which listener it is about; n_listeners: none), and nothing has
+ * changed. http_commit puts it in force at once; http_abandon gives it up. conf is as for http_start, but header_max, io_threads, the
+ * handlers and ctx stay as they were then. One change at a time, and none beside http_stop.
+ *
+ * H8: a listener of the same address keeps its socket and who waits at it. Connections of one that goes, or whose name or TLS
+ * changes, end after the request under way; those that had connected are served. A request keeps the limits and proxies that were in
+ * force when it began.
+ */
+struct http_change;
+struct http_change *http_prepare(struct http_server *s, const struct http_conf *conf, struct arena *mem, size_t *at, struct str *why);
+void http_commit(struct http_server *s, struct http_change *c);
+void http_abandon(struct http_server *s, struct http_change *c);        /* NULL is fine */
 /*
  * Take what has connected, stop accepting, finish requests in flight (at most drain_s seconds), close, free. A connection
  * that has just been made or used has a moment for its next request, which is answered with "Connection: close".

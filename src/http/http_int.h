@@ -10,7 +10,7 @@
 #include "http/http.h"
 #include "http/turns.h"
 
-struct tls_set;
+struct cert;
 struct request;
 
 /* --- http/address.c: addresses as 16 bytes, IPv4 as ::ffff:a.b.c.d ---------------------------------------------------- */
@@ -29,16 +29,48 @@ bool block_has(const struct block *b, const struct address *a);
 
 #define SOCKETS_MAX 32
 /* unlink_path: removed at the end. handed: somebody else has the socket too, and goes on with its queue. */
-struct listen_socket { int fd, listener; struct str unlink_path; bool handed; };
-struct listen_set { struct listen_socket at[SOCKETS_MAX]; size_t n; };
+struct listen_socket { int fd; struct site *site; struct str unlink_path; bool handed; };
+/* shares: what is opened now may overlap with a socket of ours that will go, see change.c. */
+struct listen_set { struct listen_socket at[SOCKETS_MAX]; size_t n; bool shares; };
 
 /* "host:port" in two, in mem; the host without brackets, NULL for "*". */
 bool address_split(struct arena *mem, struct str address, char **host, char **port);
 /* Open the sockets of one listener; false with *why in mem. What was opened stays in the set. */
-bool listen_open(struct listen_set *set, const struct http_listener *l, int index, struct arena *mem, struct str *why);
+bool listen_open(struct listen_set *set, const struct http_listener *l, struct site *site, struct arena *mem, struct str *why);
+void listen_socket_close(struct listen_socket *l);
 /* Let nobody new in, while those whose handshake has begun still get into the queue. */
 void listen_shut(struct listen_set *set);
 void listen_close(struct listen_set *set);
+
+/* --- http/site.c --------------------------------------------------------------------------------------------------------- */
+
+/* One listener. Its certificate is replaced in place; everything else is constant. */
+struct site {
+	struct arena mem;
+	struct str   address, name;
+	bool         tls;
+	int          index;                     /* the caller's, at its opening */
+	_Atomic(struct cert *) cert;            /* NULL: plain */
+	_Atomic bool leaving;                   /* nobody new comes by it; from left_us on */
+	int64_t      left_us;                   /* acceptor only */
+};
+struct site *site_new(const struct http_listener *l, int index);
+void site_free(struct site *site);              /* NULL is fine */
+bool site_is(const struct site *site, const struct http_listener *l);
+
+/* --- http/terms.c -------------------------------------------------------------------------------------------------------- */
+
+struct terms {
+	struct terms *before;
+	size_t body_max, arena_max;
+	int connections_max, connections_per_address, header_s, body_s, idle_s;
+	size_t n_trusted;
+	struct block trusted[];
+};
+struct terms *terms_new(const struct http_conf *c, struct arena *mem, struct str *why);
+void terms_put(struct http_server *s, struct terms *t);
+void terms_free(struct terms *t);               /* and those before it */
+bool terms_trust(const struct terms *t, const struct address *a);
 
 /* --- http/conn.c: the records of live connections ----------------------------------------------------------------------- */
 
@@ -48,10 +80,11 @@ enum conn_phase { CONN_IDLE, CONN_BODY, CONN_RUN, CONN_REPLY };
 struct conn {
 	struct conn *next, **prev;
 	struct io   *io;
-	int          fd, listener;
-	bool         unix_peer, proxied;        /* proxied: comes from a trusted proxy */
+	int          fd;
+	struct site *site;
+	bool         unix_peer, proxied;        /* proxied: came from a trusted proxy, and has no limit of its own */
 	_Atomic bool cut;                       /* shut down by us: a deadline, or for a newcomer; acceptor only */
-	bool         half_closed;               /* by conns_drained */
+	bool         half_closed;               /* by conns_drained, or because its listener goes; acceptor only */
 	bool         gave_way;                  /* for a newcomer, and still counted in server.leaving; under the lock */
 	bool         refused;                   /* its last request was; more of it may come; I/O thread */
 	bool         last;                      /* its last reply said that the connection closes; I/O thread */
@@ -92,17 +125,20 @@ struct io {
 struct lingering { int fd, reads; int64_t until; };        /* reads: left; until: clock_mono_us */
 
 struct http_server {
-	struct http_conf  conf;                 /* its spans live in mem */
-	struct arena      mem;
-	struct block     *trusted;
-	struct listen_set sockets;
-	struct io        *io;                   /* conf.io_threads plain ones, then as many for TLS when a listener wants it */
+	struct http_conf  conf;                 /* header_max, io_threads, the handlers; the rest is in terms and sites */
+	_Atomic(struct terms *) terms;
+	struct listen_set sockets;              /* acceptor only, once it runs */
+	struct site     **sites; size_t n_sites;        /* all there have been; acceptor, and whoever prepares a change */
+	_Atomic(struct http_change *) change;   /* for the acceptor to put in place */
+	pthread_cond_t    changed;              /* with the lock: it has done so */
+	struct io        *io;                   /* conf.io_threads plain ones, then as many for TLS once a listener wants it */
 	int               n_io, n_plain, next_io;
 	int               wake_fd, epoll_fd;
 	pthread_t         acceptor;
 	bool              acceptor_runs;
 	int64_t           accepted_us;          /* the last one; acceptor only */
-	struct tls_set   *tls;
+	struct cert      *retired;              /* acceptor only: see tls.c */
+	int64_t           keep_us;              /* the longest a handshake can last */
 	bool              parser_in_place;      /* the library parses in place: see header.c */
 	bool              pool_known;           /* and a connection's memory begins with its first request: see idle.c */
 
@@ -139,7 +175,7 @@ void limits_wait(struct http_server *s);
 bool conns_init(struct http_server *s);
 void conns_free(struct http_server *s);
 /* Count a new connection; NULL when a limit is reached (*why says which) or memory is out. */
-struct conn *conn_add(struct http_server *s, int fd, int listener, const struct sockaddr *from, const char **why);
+struct conn *conn_add(struct http_server *s, int fd, struct site *site, const struct sockaddr *from, const char **why);
 void conn_drop(struct http_server *s, struct conn *c);          /* unlink and free; the socket is the caller's */
 struct conn *conn_by_fd(struct http_server *s, int fd);
 static inline struct str conn_peer(const struct conn *c) { return (struct str){ c->text, c->text_n }; }
@@ -175,6 +211,17 @@ bool lingers_check(struct http_server *s, bool end_all);
 /* --- http/acceptor.c ------------------------------------------------------------------------------------------------------- */
 
 bool acceptor_start(struct http_server *s);
+/* On its own thread: */
+void unwatch_all(struct http_server *s);
+void watch_all(struct http_server *s);
+/* Take who has connected to these sockets, and let nobody new in. */
+void last_call(struct http_server *s, struct listen_set *set);
+
+/* --- http/change.c, http/server.c ------------------------------------------------------------------------------------------ */
+
+void change_apply(struct http_server *s);       /* on the acceptor's thread; nothing when none waits */
+bool sites_room(struct http_server *s, size_t more);    /* for so many more in s->sites */
+bool io_start(struct http_server *s, struct io *io, bool tls);
 void acceptor_stop(struct http_server *s);
 
 /* --- http/request.c ------------------------------------------------------------------------------------------------------- */
@@ -184,6 +231,7 @@ enum request_state { RQ_HEADER, RQ_BODY, RQ_SWALLOW, RQ_DEFERRED, RQ_ANSWERED };
 struct request {
 	struct http_req    q;
 	struct http_reply  r;
+	const struct terms *terms;              /* those in force when it began */
 	struct arena       mem;
 	struct io         *io;
 	struct conn       *conn;
@@ -216,6 +264,7 @@ void request_abandon(struct io *io, struct conn *c);
 void requests_free(struct io *io);
 /* Room for the parser's notes, whatever a client sends: see request_begin. */
 extern const char parser_cookie[];
+static inline const struct terms *terms_now(struct http_server *s) { return atomic_load_explicit(&s->terms, memory_order_acquire); }
 static inline struct request *request_of(const struct http_req *q) { return q->conn; }
 
 /* --- http/header.c: what the library lets through -------------------------------------------------------------------------- */
@@ -250,10 +299,12 @@ enum MHD_Result reply_send(struct request *rq);
 
 /* --- http/tls.c: certificates ------------------------------------------------------------------------------------------------ */
 
-/* Load the certificate of every TLS listener; NULL or false with *why, and nothing changed, when one is bad. */
-struct tls_set *tls_open(const struct http_conf *conf, struct arena *mem, struct str *why);
-bool tls_reload(struct tls_set *set, const struct http_conf *conf, struct arena *mem, struct str *why);
-void tls_close(struct tls_set *set);
+/* NULL with *why, which begins with the file. */
+struct cert *cert_load(const struct http_listener *l, struct arena *mem, struct str *why);
+void cert_free(struct cert *c);                 /* NULL is fine */
+/* The site's from now on; the old one is kept until no handshake can be using it. Acceptor only. */
+void cert_put(struct http_server *s, struct site *site, struct cert *c);
+void certs_free(struct http_server *s);         /* those that were replaced */
 /* Can its certificate and key be loaded, and are they a pair? False with *why, which begins with the file. */
 bool cert_is_usable(const struct http_listener *l, struct arena *mem, struct str *why);
 void *tls_callback(void);                       /* for MHD_OPTION_HTTPS_CERT_CALLBACK2 */

@@ -30,7 +30,7 @@ idle_learn_pool(struct request *rq)
 	uint64_t bytes;
 
 	if (c->pool != NULL || atomic_load_explicit(&c->requests, memory_order_relaxed) != 0 || rq->body_length == -1
-	    || !rq->io->server->pool_known || rq->io->server->conf.listeners[c->listener].tls)
+	    || !rq->io->server->pool_known || c->site->tls)
 		return;
 	if (conn_bytes_received(c, &bytes) && bytes == rq->header_size + rq->body_n)
 		c->pool = (char *)(uintptr_t)rq->q.method_name.p;

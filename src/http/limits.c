@@ -17,7 +17,7 @@
 bool
 limits_init(struct http_server *s)
 {
-	for (s->n_buckets = 64; s->n_buckets < (size_t)s->conf.connections_max; s->n_buckets *= 2)
+	for (s->n_buckets = 64; s->n_buckets < (size_t)terms_now(s)->connections_max; s->n_buckets *= 2)
 		;
 	s->buckets = calloc(s->n_buckets, sizeof(struct address_count *));
 	s->networks = calloc(s->n_buckets, sizeof(struct address_count *));
@@ -208,7 +208,7 @@ address_enter(struct http_server *s, struct conn *c, const char **why)
 	n = count_up(s, s->buckets, &key);
 	if (n == NULL)
 		return false;
-	if (n->n > s->conf.connections_per_address) {
+	if (n->n > terms_now(s)->connections_per_address) {
 		atomic_fetch_add(&s->refused_address, 1);
 		*why = "too many connections from one address";
 	} else if ((c->network = count_up(s, s->networks, &network)) != NULL) {
@@ -235,7 +235,7 @@ limits_enter(struct http_server *s, struct conn *c, const char **why)
 {
 	if (!address_enter(s, c, why))
 		return false;
-	if (atomic_load(&s->connections) - s->leaving < s->conf.connections_max || make_room(s))
+	if (atomic_load(&s->connections) - s->leaving < terms_now(s)->connections_max || make_room(s))
 		return true;
 	address_leave(s, c);
 	atomic_fetch_add(&s->refused_limit, 1);

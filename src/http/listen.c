@@ -18,14 +18,14 @@ refuse(struct str *why, struct arena *mem, struct str address, const char *cause
 }
 
 static bool
-keep(struct listen_set *set, int fd, int index, struct str unlink_path)
+keep(struct listen_set *set, int fd, struct site *site, struct str unlink_path)
 {
 	if (set->n == SOCKETS_MAX) {
 		close(fd);
 		errno = EMFILE;
 		return false;
 	}
-	set->at[set->n++] = (struct listen_socket){ .fd = fd, .listener = index, .unlink_path = unlink_path };
+	set->at[set->n++] = (struct listen_socket){ .fd = fd, .site = site, .unlink_path = unlink_path };
 	return true;
 }
 
@@ -55,7 +55,7 @@ path_is_free(const struct sockaddr_un *un)
 }
 
 static bool
-open_unix(struct listen_set *set, struct str path, int index)
+open_unix(struct listen_set *set, struct str path, struct site *site)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	int fd;
@@ -72,17 +72,19 @@ open_unix(struct listen_set *set, struct str path, int index)
 		close(fd);
 		return false;
 	}
-	return keep(set, fd, index, path);
+	return keep(set, fd, site, path);
 }
 
 static int
-socket_for(const struct addrinfo *ai, bool both)
+socket_for(const struct addrinfo *ai, bool both, bool shares)
 {
 	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1, only = !both, e;
 
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (shares)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
@@ -112,7 +114,7 @@ address_split(struct arena *mem, struct str address, char **host, char **port)
 /* "*" is one IPv6 socket that also takes IPv4, or an IPv4 one where the machine has no IPv6. A name gives a socket for
  * each of its addresses; one that this machine does not have (::1 without IPv6) is passed over while another opens. */
 static bool
-open_all(struct listen_set *set, const struct addrinfo *list, bool any, int index)
+open_all(struct listen_set *set, const struct addrinfo *list, bool any, struct site *site)
 {
 	size_t before = set->n;
 
@@ -122,15 +124,15 @@ open_all(struct listen_set *set, const struct addrinfo *list, bool any, int inde
 
 			if ((ai->ai_family == AF_INET6) != (round == 0) || (any && set->n > before))
 				continue;
-			fd = socket_for(ai, any);
-			if (fd >= 0 ? !keep(set, fd, index, STR_ABSENT) : errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)
+			fd = socket_for(ai, any, set->shares);
+			if (fd >= 0 ? !keep(set, fd, site, STR_ABSENT) : errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)
 				return false;
 		}
 	return set->n > before;
 }
 
 static bool
-open_tcp(struct listen_set *set, const struct http_listener *l, int index, struct arena *mem, struct str *why)
+open_tcp(struct listen_set *set, const struct http_listener *l, struct site *site, struct arena *mem, struct str *why)
 {
 	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM }, *list = NULL;
 	char *host, *port;
@@ -143,7 +145,7 @@ open_tcp(struct listen_set *set, const struct http_listener *l, int index, struc
 	if (bad != 0)
 		return refuse(why, mem, l->address, gai_strerror(bad));
 	errno = 0;
-	ok = open_all(set, list, host == NULL, index);
+	ok = open_all(set, list, host == NULL, site);
 	if (!ok)
 		refuse(why, mem, l->address, strerror(errno));
 	freeaddrinfo(list);
@@ -151,22 +153,22 @@ open_tcp(struct listen_set *set, const struct http_listener *l, int index, struc
 }
 
 bool
-listen_open(struct listen_set *set, const struct http_listener *l, int index, struct arena *mem, struct str *why)
+listen_open(struct listen_set *set, const struct http_listener *l, struct site *site, struct arena *mem, struct str *why)
 {
 	if (l->fd >= 0) {
 		int flags = fcntl(l->fd, F_GETFL);
 
-		if (flags < 0 || fcntl(l->fd, F_SETFL, flags | O_NONBLOCK) != 0 || !keep(set, l->fd, index, STR_ABSENT))
+		if (flags < 0 || fcntl(l->fd, F_SETFL, flags | O_NONBLOCK) != 0 || !keep(set, l->fd, site, STR_ABSENT))
 			return refuse(why, mem, l->address, strerror(errno));
 		set->at[set->n - 1].handed = true;
 		return true;
 	}
 	if (str_starts(l->address, S("unix:"))) {
-		if (!open_unix(set, str_from(l->address, 5), index))
+		if (!open_unix(set, str_from(site->address, 5), site))
 			return refuse(why, mem, l->address, strerror(errno));
 		return true;
 	}
-	return open_tcp(set, l, index, mem, why);
+	return open_tcp(set, l, site, mem, why);
 }
 
 static void
@@ -215,11 +217,16 @@ listen_shut(struct listen_set *set)
 }
 
 void
+listen_socket_close(struct listen_socket *l)
+{
+	close(l->fd);
+	path_remove(l);
+}
+
+void
 listen_close(struct listen_set *set)
 {
-	for (size_t i = 0; i < set->n; i++) {
-		close(set->at[i].fd);
-		path_remove(&set->at[i]);
-	}
+	for (size_t i = 0; i < set->n; i++)
+		listen_socket_close(&set->at[i]);
 	set->n = 0;
 }

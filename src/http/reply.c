@@ -132,7 +132,8 @@ make_response(struct request *rq)
 static bool
 is_last(const struct request *rq)
 {
-	return rq->r.close || atomic_load_explicit(&rq->io->server->draining, memory_order_relaxed);
+	return rq->r.close || atomic_load_explicit(&rq->io->server->draining, memory_order_relaxed)
+	    || atomic_load_explicit(&rq->conn->site->leaving, memory_order_relaxed);
 }
 
 /* --- replies kept for everyone --------------------------------------------------------------------------------------------- */

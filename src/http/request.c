@@ -20,7 +20,7 @@ request_new(struct io *io)
 	}
 	rq = calloc(1, sizeof *rq);
 	if (rq != NULL)
-		arena_init(&rq->mem, io->server->conf.arena_max);
+		arena_init(&rq->mem, terms_now(io->server)->arena_max);
 	return rq;
 }
 
@@ -103,6 +103,8 @@ request_begin(void *cls, const char *target, struct MHD_Connection *mhd)
 	if (c->request != NULL)
 		request_release(io, c->request);
 	request_clear(rq);
+	rq->terms = terms_now(io->server);
+	rq->mem.max = rq->terms->arena_max;
 	rq->io = io;
 	rq->mhd = mhd;
 	rq->conn = c;
@@ -182,7 +184,7 @@ request_abandon(struct io *io, struct conn *c)
 	c->request = NULL;
 	c->refused = !rq->handled;
 	if (!rq->handled && !c->cut) {
-		if (!io->server->conf.listeners[c->listener].tls)
+		if (!c->site->tls)
 			raw_answer(c->fd, "431 Request Header Fields Too Large");
 		refused(c, "given up by the parser", 431);
 	} else if (rq->handled && io->server->conf.done != NULL) {
@@ -228,7 +230,7 @@ body_begin(struct request *rq)
 {
 	int64_t n = rq->body_length;
 
-	if (n > (int64_t)rq->io->server->conf.body_max)
+	if (n > (int64_t)rq->terms->body_max)
 		rq->q.body_fault = BODY_TOO_LARGE;
 	rq->state = rq->q.body_fault == BODY_SOUND ? RQ_BODY : RQ_SWALLOW;
 	if (rq->state == RQ_SWALLOW && (rq->expects_continue || n > SWALLOW_MAX))
@@ -243,7 +245,8 @@ request_header(struct request *rq, const char *method, const char *version)
 	struct header_facts f = { 0 };
 
 	rq->q.begun_us = clock_mono_us();
-	rq->q.listener = rq->conn->listener;
+	rq->q.listener = rq->conn->site->index;
+	rq->q.listener_name = rq->conn->site->name;
 	rq->q.method_name = str_of(method);
 	if (!http_method_read(rq->q.method_name, &rq->q.method))
 		rq->q.method = M_OTHER;
@@ -269,7 +272,7 @@ request_header(struct request *rq, const char *method, const char *version)
 static bool
 body_room(struct request *rq, size_t n)
 {
-	size_t need = rq->body_n + n, cap = rq->body_cap ? rq->body_cap * 2 : BODY_FIRST, max = rq->io->server->conf.body_max;
+	size_t need = rq->body_n + n, cap = rq->body_cap ? rq->body_cap * 2 : BODY_FIRST, max = rq->terms->body_max;
 	char *p;
 
 	if (need <= rq->body_cap)
@@ -302,11 +305,11 @@ request_body(struct request *rq, const char *data, size_t *n)
 			return MHD_YES;
 		rq->refusal = "body too large";         /* no reply can be queued amid a body: say it ourselves, and close */
 		rq->r.status = 413;
-		if (!rq->io->server->conf.listeners[rq->conn->listener].tls)
+		if (!rq->conn->site->tls)
 			raw_answer(rq->conn->fd, "413 Content Too Large");
 		return MHD_NO;
 	}
-	if (rq->body_n + got > rq->io->server->conf.body_max || !body_room(rq, got)) {
+	if (rq->body_n + got > rq->terms->body_max || !body_room(rq, got)) {
 		rq->state = RQ_SWALLOW;
 		rq->q.body_fault = BODY_TOO_LARGE;
 		rq->swallowed = got;
@@ -342,7 +345,7 @@ request_without_memory(struct MHD_Connection *mhd)
 
 	if (c == NULL)
 		return MHD_NO;
-	if (!c->io->server->conf.listeners[c->listener].tls)
+	if (!c->site->tls)
 		raw_answer(c->fd, "503 Service Unavailable\r\nRetry-After: 1");
 	c->last = true;
 	refused(c, "no memory left", 503);

@@ -51,7 +51,7 @@ log_library(void *cls, const char *fmt, va_list ap)
 	log_debug("http: %.*s", STR_ARG(str_trim(str_of(text))));
 }
 
-static bool
+bool
 io_start(struct http_server *s, struct io *io, bool tls)
 {
 	unsigned flags = MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC
@@ -67,7 +67,7 @@ io_start(struct http_server *s, struct io *io, bool tls)
 	io->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_step, io,
 		MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
 		MHD_OPTION_STRICT_FOR_CLIENT, s->parser_in_place ? 0 : 1,       /* what 0 lets through, header.c refuses with a 400 */
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->conf.connections_max + 64,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->fd_max + 64,    /* limits.c keeps the true one, which may change */
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_size(&s->conf),
 		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)4096,
 		MHD_OPTION_CONNECTION_TIMEOUT, 0u,
@@ -91,14 +91,13 @@ wants_tls(const struct http_conf *conf)
 }
 
 static bool
-all_io_start(struct http_server *s)
+all_io_start(struct http_server *s, bool tls)
 {
-	bool tls = wants_tls(&s->conf);
 	int total;
 
 	s->n_plain = s->conf.io_threads;
 	total = s->n_plain * (tls ? 2 : 1);
-	s->io = calloc((size_t)total, sizeof *s->io);
+	s->io = calloc((size_t)s->n_plain * 2, sizeof *s->io);
 	if (s->io == NULL)
 		return false;
 	for (; s->n_io < total; s->n_io++)
@@ -107,68 +106,58 @@ all_io_start(struct http_server *s)
 	return true;
 }
 
-static int
-or_default(int given, int otherwise)
+bool
+sites_room(struct http_server *s, size_t more)
 {
-	return given > 0 ? given : otherwise;
-}
+	struct site **bigger = reallocarray(s->sites, s->n_sites + more, sizeof *bigger);
 
-/* The configuration may go away with the caller's snapshot: what is needed later is copied. */
-static bool
-conf_copy(struct http_server *s, const struct http_conf *from)
-{
-	struct http_conf *c = &s->conf;
-	struct http_listener *l;
-
-	arena_init(&s->mem, 1024 * 1024);
-	*c = *from;
-	c->io_threads = or_default(c->io_threads, 1);
-	c->header_max = c->header_max ? c->header_max : 16 * 1024;
-	c->body_max = c->body_max ? c->body_max : 64 * 1024;
-	c->arena_max = c->arena_max ? c->arena_max : 512 * 1024;
-	c->connections_max = or_default(c->connections_max, 4096);
-	c->connections_per_address = or_default(c->connections_per_address, 256);
-	c->header_s = or_default(c->header_s, 10);
-	c->body_s = or_default(c->body_s, 20);
-	c->idle_s = or_default(c->idle_s, 60);
-	l = arena_array(&s->mem, struct http_listener, c->n_listeners);
-	if (l == NULL)
-		return false;
-	for (size_t i = 0; i < c->n_listeners; i++) {
-		l[i] = from->listeners[i];
-		l[i].address = arena_dup(&s->mem, l[i].address);
-		l[i].cert_file = arena_dup(&s->mem, l[i].cert_file);
-		l[i].key_file = arena_dup(&s->mem, l[i].key_file);
-	}
-	c->listeners = l;
-	return !s->mem.full;
+	if (bigger != NULL)
+		s->sites = bigger;
+	return bigger != NULL || more == 0;
 }
 
 static bool
-trusted_read(struct http_server *s, struct arena *mem, struct str *why)
+sites_open(struct http_server *s, const struct http_conf *conf, struct arena *mem, size_t *at, struct str *why)
 {
-	s->trusted = arena_array(&s->mem, struct block, s->conf.n_trusted_proxies);
-	if (s->trusted == NULL)
+	if (!sites_room(s, conf->n_listeners))
 		return false;
-	for (size_t i = 0; i < s->conf.n_trusted_proxies; i++)
-		if (!block_read(s->conf.trusted_proxies[i], &s->trusted[i])) {
-			*why = arena_say(mem, "trusted proxy \"%.*s\" is no address and no CIDR block", STR_ARG(s->conf.trusted_proxies[i]));
+	for (size_t i = 0; i < conf->n_listeners; i++) {
+		const struct http_listener *l = &conf->listeners[i];
+		struct site *site = site_new(l, (int)i);
+		struct cert *cert = NULL;
+
+		*at = i;
+		if (site == NULL)
 			return false;
-		}
-	s->conf.trusted_proxies = NULL;
+		s->sites[s->n_sites++] = site;
+		if (!listen_open(&s->sockets, l, site, mem, why) || (l->tls && (cert = cert_load(l, mem, why)) == NULL))
+			return false;
+		if (cert != NULL)
+			cert_put(s, site, cert);
+	}
+	*at = conf->n_listeners;
 	return true;
 }
 
-static bool
-server_open(struct http_server *s, struct arena *mem, struct str *why)
+/* What may change is in the terms and the sites. */
+static void
+conf_take(struct http_server *s, const struct http_conf *from)
 {
-	for (size_t i = 0; i < s->conf.n_listeners; i++)
-		if (!listen_open(&s->sockets, &s->conf.listeners[i], (int)i, mem, why))
-			return false;
-	if (wants_tls(&s->conf) && (s->tls = tls_open(&s->conf, mem, why)) == NULL)
+	s->conf = *from;
+	s->conf.io_threads = s->conf.io_threads > 0 ? s->conf.io_threads : 1;
+	s->conf.header_max = s->conf.header_max ? s->conf.header_max : 16 * 1024;
+	s->conf.listeners = NULL;
+	s->conf.trusted_proxies = NULL;
+}
+
+static bool
+server_open(struct http_server *s, const struct http_conf *conf, struct arena *mem, size_t *at, struct str *why)
+{
+	*why = SAY("out of memory");
+	if (!conns_init(s) || !sites_open(s, conf, mem, at, why))
 		return false;
 	*why = SAY("the HTTP library or its threads did not start");
-	return all_io_start(s) && acceptor_start(s);
+	return all_io_start(s, wants_tls(conf)) && acceptor_start(s);
 }
 
 static void
@@ -182,40 +171,42 @@ server_free(struct http_server *s)
 		requests_free(&s->io[i]);
 	lingers_check(s, true);
 	conns_free(s);
-	tls_close(s->tls);
+	certs_free(s);
+	for (size_t i = 0; i < s->n_sites; i++)
+		site_free(s->sites[i]);
+	free(s->sites);
+	terms_free(atomic_load(&s->terms));
 	free(s->io);
-	arena_free(&s->mem);
 	free(s);
 }
 
 struct http_server *
-http_start(const struct http_conf *conf, struct arena *mem, struct str *why)
+http_start(const struct http_conf *conf, struct arena *mem, size_t *at, struct str *why)
 {
 	struct http_server *s = calloc(1, sizeof *s);
+	struct terms *terms;
 	sigset_t all, old;
 	bool ok;
 
+	*at = conf->n_listeners;
 	*why = SAY("out of memory");
-	if (s == NULL)
+	if (s == NULL || (terms = terms_new(conf, mem, why)) == NULL) {
+		free(s);
 		return NULL;
+	}
+	terms_put(s, terms);
 	s->epoll_fd = s->wake_fd = -1;
 	s->pool_known = str_is(str_of(MHD_get_version()), "0.9.75");
 	s->parser_in_place = str_starts(str_of(MHD_get_version()), S("0.9."));
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);       /* inherited by every thread: signals are for the main thread */
-	ok = conf_copy(s, conf);
-	ok = conns_init(s) && ok && trusted_read(s, mem, why) && server_open(s, mem, why);
+	conf_take(s, conf);
+	ok = server_open(s, conf, mem, at, why);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (ok)
 		return s;
 	server_free(s);
 	return NULL;
-}
-
-bool
-http_reload_tls(struct http_server *s, struct arena *mem, struct str *why)
-{
-	return s->tls == NULL || tls_reload(s->tls, &s->conf, mem, why);
 }
 
 void

@@ -16,16 +16,11 @@ struct cert {
 	gnutls_privkey_t key;
 	int64_t          retired_us;
 };
-struct tls_set {
-	size_t n;
-	int64_t keep_us;                /* the longest a handshake can last */
-	struct cert *retired;
-	_Atomic(struct cert *) at[];    /* by listener; NULL: plain */
-};
-
-static void
+void
 cert_free(struct cert *c)
 {
+	if (c == NULL)
+		return;
 	for (unsigned i = 0; i < c->n; i++)
 		gnutls_pcert_deinit(&c->chain[i]);
 	if (c->key != NULL)
@@ -68,7 +63,7 @@ pair_matches(struct cert *c)
 	return same;
 }
 
-static struct cert *
+struct cert *
 cert_load(const struct http_listener *l, struct arena *mem, struct str *why)
 {
 	struct cert *c = calloc(1, sizeof *c);
@@ -109,36 +104,10 @@ cert_is_usable(const struct http_listener *l, struct arena *mem, struct str *why
 	return c != NULL;
 }
 
-/* All or nothing. */
-static bool
-load_all(struct cert **fresh, const struct http_conf *conf, struct arena *mem, struct str *why)
-{
-	for (size_t i = 0; i < conf->n_listeners; i++) {
-		if (!conf->listeners[i].tls)
-			continue;
-		fresh[i] = cert_load(&conf->listeners[i], mem, why);
-		if (fresh[i] != NULL)
-			continue;
-		while (i-- > 0)
-			if (fresh[i] != NULL)
-				cert_free(fresh[i]);
-		return false;
-	}
-	return true;
-}
-
 static void
-retire(struct tls_set *set, struct cert *old)
+free_retired(struct http_server *s, int64_t before_us)
 {
-	old->retired_us = clock_mono_us();
-	old->next = set->retired;
-	set->retired = old;
-}
-
-static void
-free_retired(struct tls_set *set, int64_t before_us)
-{
-	for (struct cert **at = &set->retired, *c; (c = *at) != NULL; ) {
+	for (struct cert **at = &s->retired, *c; (c = *at) != NULL; ) {
 		if (c->retired_us > before_us) {
 			at = &c->next;
 			continue;
@@ -148,54 +117,27 @@ free_retired(struct tls_set *set, int64_t before_us)
 	}
 }
 
-bool
-tls_reload(struct tls_set *set, const struct http_conf *conf, struct arena *mem, struct str *why)
+void
+cert_put(struct http_server *s, struct site *site, struct cert *c)
 {
-	struct cert **fresh = arena_array(mem, struct cert *, conf->n_listeners);
+	const struct terms *t = terms_now(s);
+	int64_t keep_us = ((int64_t)t->idle_s + t->header_s + 60) * 1000000, now = clock_mono_us();
+	struct cert *old = atomic_exchange(&site->cert, c);
 
-	*why = SAY("out of memory");
-	if (fresh == NULL || !load_all(fresh, conf, mem, why))
-		return false;
-	free_retired(set, clock_mono_us() - set->keep_us);
-	for (size_t i = 0; i < set->n; i++) {
-		struct cert *old = fresh[i] ? atomic_exchange(&set->at[i], fresh[i]) : NULL;
-
-		if (old != NULL)
-			retire(set, old);
-	}
-	return true;
-}
-
-struct tls_set *
-tls_open(const struct http_conf *conf, struct arena *mem, struct str *why)
-{
-	struct tls_set *set = calloc(1, sizeof *set + conf->n_listeners * sizeof set->at[0]);
-
-	*why = SAY("out of memory");
-	if (set == NULL)
-		return NULL;
-	set->n = conf->n_listeners;
-	set->keep_us = ((int64_t)conf->idle_s + conf->header_s + 60) * 1000000;
-	if (!tls_reload(set, conf, mem, why)) {
-		free(set);
-		return NULL;
-	}
-	return set;
+	if (keep_us > s->keep_us)
+		s->keep_us = keep_us;
+	free_retired(s, now - s->keep_us);
+	if (old == NULL)
+		return;
+	old->retired_us = now;
+	old->next = s->retired;
+	s->retired = old;
 }
 
 void
-tls_close(struct tls_set *set)
+certs_free(struct http_server *s)
 {
-	if (set == NULL)
-		return;
-	free_retired(set, INT64_MAX);
-	for (size_t i = 0; i < set->n; i++) {
-		struct cert *c = atomic_load(&set->at[i]);
-
-		if (c != NULL)
-			cert_free(c);
-	}
-	free(set);
+	free_retired(s, INT64_MAX);
 }
 
 /* The library keeps the connection as the session's pointer; our record hangs on the connection. */
@@ -205,7 +147,7 @@ give(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pc
 {
 	const union MHD_ConnectionInfo *at = MHD_get_connection_info(gnutls_session_get_ptr(session), MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	const struct conn *conn = at ? at->socket_context : NULL;
-	struct cert *c = conn ? atomic_load(&conn->io->server->tls->at[conn->listener]) : NULL;
+	struct cert *c = conn ? atomic_load(&conn->site->cert) : NULL;
 
 	(void)info, (void)flags;
 	if (c == NULL)

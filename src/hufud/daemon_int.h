@@ -44,7 +44,6 @@ struct daemon {
 	uint8_t kek[32];
 	struct http_lane *lanes[LANE_COUNT];    /* INLINE has none */
 	struct http_lane *control_lane;
-	struct addresses addresses;
 	struct http_listener office_sockets[2];
 	size_t n_office_sockets;
 	int control_socket;                     /* index in office_sockets of the UNIX one; -1: none */
@@ -56,10 +55,18 @@ struct daemon {
 	struct conf *conf;                      /* in force; boot until the first reload */
 	pthread_mutex_t swap;                   /* held for the few instructions of taking or changing current */
 	struct snapshot *current;
+	struct snapshot *former;                /* the one before a listener went: for what still comes by that; else NULL */
+	int64_t former_us;                      /* clock_mono_us when it became that; under change */
 };
 
 /* reload.c */
 struct snapshot *daemon_hold(struct daemon *d);
+/* The one that has the listener, so that who came by one that is gone is served to the end. */
+struct snapshot *daemon_hold_for(struct daemon *d, struct str listener);
+/* Why a socket could not be opened, with a hint when somebody else has the address. */
+struct str daemon_listens_not(struct str why, struct arena *mem);
+/* The public listeners and what requests are held to, as the settings have it; addresses lends them room. */
+struct http_conf daemon_http(struct daemon *d, const struct conf *c, struct addresses *room, struct arena *mem);
 bool daemon_reload(void *d, struct arena *mem, struct reloaded *told, struct str *why);
 bool daemon_refresh(void *d, struct arena *mem, struct str *why);
 void log_lines(enum log_level level, const char *before, struct str lines);

@@ -1,6 +1,8 @@
 /* hufud/reload.c - the snapshot in force, and how a new one takes its place while requests go on with the old. */
 #include "hufud/daemon_int.h"
 
+#define FORMER_US INT64_C(30000000)     /* what comes by a listener that is gone has ended long before */
+
 extern char **environ;
 
 struct snapshot *
@@ -10,6 +12,20 @@ daemon_hold(struct daemon *d)
 
 	pthread_mutex_lock(&d->swap);
 	s = snapshot_hold(d->current);
+	pthread_mutex_unlock(&d->swap);
+	return s;
+}
+
+struct snapshot *
+daemon_hold_for(struct daemon *d, struct str listener)
+{
+	struct snapshot *s;
+
+	pthread_mutex_lock(&d->swap);
+	s = d->current;
+	if (d->former != NULL && snapshot_listener(s, listener) < 0)
+		s = d->former;
+	snapshot_hold(s);
 	pthread_mutex_unlock(&d->swap);
 	return s;
 }
@@ -26,28 +42,33 @@ snapshot_put(struct daemon *d, struct snapshot *s)
 	snapshot_drop(old);
 }
 
+/* A listener that is gone is served to the end by the last snapshot that knew it. */
+static void
+former_put(struct daemon *d, const struct snapshot *next)
+{
+	struct snapshot *old, *keep = NULL;
+
+	int64_t now = clock_mono_us();
+
+	for (size_t i = 0; i < d->current->n_listeners; i++)
+		if (snapshot_listener(next, d->current->listeners[i]) < 0)
+			keep = d->current;
+	if (keep == NULL && now - d->former_us < FORMER_US)
+		return;
+	d->former_us = now;
+	pthread_mutex_lock(&d->swap);
+	old = d->former;
+	d->former = keep != NULL ? snapshot_hold(keep) : NULL;
+	pthread_mutex_unlock(&d->swap);
+	snapshot_drop(old);
+}
+
 void
 log_lines(enum log_level level, const char *before, struct str lines)
 {
 	for (struct str line; str_given(lines) && (line = str_cut(&lines, '\n')).p; )
 		if (line.n > 0)
 			log_at(level, "%s%.*s", say(before), STR_ARG(line));
-}
-
-/* Sockets are opened at the start only: what they serve must not be half of one file and half of another. */
-static bool
-listeners_stay(struct str names, struct arena *mem, struct str *why)
-{
-	struct str name;
-
-	while (str_given(names) && (name = str_cut(&names, ' ')).p != NULL)
-		if (str_starts(name, S("listeners."))) {
-			*why = arena_say(mem,
-			    "%.*s was changed; sockets are opened at the start only, so restart hufud for this",
-			    STR_ARG(name));
-			return false;
-		}
-	return true;
 }
 
 /* What a snapshot has of the daemon. */
@@ -76,15 +97,26 @@ settings_open(struct daemon *d, struct findings *f, struct opened *o)
 	    && setup_fill(o, d->store, d->secrets, d->kek, f);
 }
 
+/* What can fail comes first. Requests find the new issuers before they can come by the new listeners. */
 static bool
-take(struct daemon *d, struct opened *o, struct arena *mem, struct reloaded *told, struct str *why)
+take(struct daemon *d, struct opened *o, struct arena *mem, struct reloaded *told, struct findings *f)
 {
-	told->restart = conf_differs(d->boot, o->conf, true, mem);
-	if (!listeners_stay(told->restart, mem, why) || !http_reload_tls(d->server, mem, why))
+	struct addresses room;
+	struct http_conf hc = daemon_http(d, o->conf, &room, mem);
+	struct str why = STR_ABSENT;
+	size_t at;
+	struct http_change *change = http_prepare(d->server, &hc, mem, &at, &why);
+
+	if (change == NULL) {
+		findings_put(f, FINDING_ERROR, at < room.n ? room.where[at] : conf_where(o->conf, SEC_TOP, STR_ABSENT, NULL), daemon_listens_not(why, mem));
 		return false;
-	services_lend(d, o->snap);
-	snapshot_put(d, o->snap);
+	}
+	told->restart = conf_differs(d->boot, o->conf, true, mem);
 	told->changed = conf_differs(d->conf, o->conf, false, mem);
+	services_lend(d, o->snap);
+	former_put(d, o->snap);
+	snapshot_put(d, o->snap);
+	http_commit(d->server, change);
 	log_level_set((enum log_level)conf_int(o->conf, SEC_TOP, STR_ABSENT, "log.level"));
 	if (d->conf != d->boot)
 		conf_free(d->conf);
@@ -107,19 +139,20 @@ daemon_reload(void *ctx, struct arena *mem, struct reloaded *told, struct str *w
 {
 	struct daemon *d = ctx;
 	struct findings f;
-	struct opened o;
+	struct opened o = { 0 };
 	bool ok;
 
 	findings_init(&f, mem);
 	*told = (struct reloaded){ S(""), S("") };
 	pthread_mutex_lock(&d->change);
-	ok = settings_open(d, &f, &o);
+	ok = !atomic_load(&d->stopping);
 	if (!ok)
-		*why = findings_lines(&f, FINDING_ERROR);
-	ok = ok && take(d, &o, mem, told, why);
+		findings_put(&f, FINDING_ERROR, S("hufud"), SAY("it is stopping, and takes no settings any more"));
+	ok = ok && settings_open(d, &f, &o) && take(d, &o, mem, told, &f);
 	setup_close(&o);
 	pthread_mutex_unlock(&d->change);
 	log_lines(LOG_WARN, "", findings_lines(&f, FINDING_WARNING));
+	*why = findings_lines(&f, FINDING_ERROR);
 	if (ok)
 		reload_log(told);
 	else

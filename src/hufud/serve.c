@@ -235,10 +235,10 @@ serve_request(void *ctx, struct http_req *q, struct http_reply *r)
 
 	if (v == NULL)
 		return plain_answer(r, 503, S("out of memory\n"));
-	*v = (struct visit){ .d = d, .snap = daemon_hold(d), .q = q, .r = r };
+	*v = (struct visit){ .d = d, .snap = daemon_hold_for(d, q->listener_name), .q = q, .r = r };
 	if (!arena_defer(q->mem, visit_end, v))         /* visit_end has run then, and let the snapshot go */
 		return plain_answer(r, 503, S("out of memory\n"));
-	v->tongue = snapshot_route(v->snap, d->addresses.of[q->listener], q->host, q->path, &rest);
+	v->tongue = snapshot_route(v->snap, snapshot_listener(v->snap, q->listener_name), q->host, q->path, &rest);
 	if (v->tongue == NULL)
 		return plain_answer(r, 404, S("there is nothing at this address\n"));
 	v->x = wire_begin(v->tongue, &v->snap->svc, q, rest);

@@ -202,50 +202,58 @@ lanes_start(struct daemon *d)
 	d->control_lane = lane_start(d, "control", 1, 16, 0);
 }
 
-static void
-listeners_collect(struct daemon *d)
+struct str
+daemon_listens_not(struct str why, struct arena *mem)
 {
-	struct findings f;
-
-	findings_init(&f, &d->mem);
-	setup_addresses(d->boot, &d->addresses, &d->mem, &f);
+	if (!str_contains(why, str_of(say_errno(EADDRINUSE))))
+		return why;
+	return arena_say(mem, "%.*s: another program listens there, perhaps another hufud; stop it or choose another address in the configuration", STR_ARG(why));
 }
 
-static struct http_server *
-server_start(struct daemon *d, const struct http_conf *hc)
+struct http_conf
+daemon_http(struct daemon *d, const struct conf *c, struct addresses *room, struct arena *mem)
 {
-	struct str why = STR_ABSENT;
-	struct http_server *s = http_start(hc, &d->mem, &why);
+	const struct conf_value *proxies = conf_get(c, SEC_TOP, STR_ABSENT, "http.trusted_proxies");
+	struct http_conf hc = {
+		.io_threads = or_else(number(d, "http.io_threads"), cores()), .header_max = (size_t)number(d, "http.header_max"),
+		.body_max = (size_t)conf_int(c, SEC_TOP, STR_ABSENT, "http.body_max"), .arena_max = REPLY_ROOM,
+		.connections_max = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.connections_max"),
+		.connections_per_address = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.connections_per_address"),
+		.header_s = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.header_deadline"),
+		.body_s = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.body_deadline"),
+		.idle_s = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.idle_timeout"),
+		.trusted_proxies = proxies->words, .n_trusted_proxies = proxies->n_words,
+		.handle = serve_request, .refused = serve_refused, .refuse_body = serve_request, .ctx = d,
+	};
+	struct findings f;
 
-	if (s != NULL)
-		return s;
-	if (str_contains(why, str_of(say_errno(EADDRINUSE))))
-		why = arena_say(&d->mem, "%.*s: another program listens there, perhaps another hufud; stop it or choose another address in the configuration", STR_ARG(why));
-	give_up(d, why);
+	findings_init(&f, mem);
+	setup_addresses(c, room, mem, &f);      /* judged before */
+	hc.listeners = room->at;
+	hc.n_listeners = room->n;
+	if (hc.arena_max < 4 * hc.body_max)
+		hc.arena_max = 4 * hc.body_max;
+	return hc;
 }
 
 static void
 public_start(struct daemon *d)
 {
-	const struct conf_value *proxies = conf_get(d->boot, SEC_TOP, STR_ABSENT, "http.trusted_proxies");
-	struct http_conf hc = {
-		.listeners = d->addresses.at, .n_listeners = d->addresses.n, .io_threads = or_else(number(d, "http.io_threads"), cores()),
-		.header_max = (size_t)number(d, "http.header_max"), .body_max = (size_t)number(d, "http.body_max"), .arena_max = REPLY_ROOM,
-		.connections_max = number(d, "http.connections_max"), .connections_per_address = number(d, "http.connections_per_address"),
-		.header_s = number(d, "http.header_deadline"), .body_s = number(d, "http.body_deadline"), .idle_s = number(d, "http.idle_timeout"),
-		.trusted_proxies = proxies->words, .n_trusted_proxies = proxies->n_words,
-		.handle = serve_request, .refused = serve_refused, .refuse_body = serve_request, .ctx = d,
-	};
+	struct addresses room;
+	struct http_conf hc = daemon_http(d, d->boot, &room, &d->mem);
+	struct str why = STR_ABSENT;
+	size_t at;
 
-	if (hc.arena_max < 4 * hc.body_max)
-		hc.arena_max = 4 * hc.body_max;
-	d->server = server_start(d, &hc);
+	d->server = http_start(&hc, &d->mem, &at, &why);
+	if (d->server == NULL)
+		give_up(d, ARENA_CAT(&d->mem, at < room.n ? room.where[at] : conf_where(d->boot, SEC_TOP, STR_ABSENT, NULL), S(": "), daemon_listens_not(why, &d->mem)));
 }
 
 static void
 office_start(struct daemon *d)
 {
-	struct str path = top(d, "admin.socket"), address = top(d, "admin.listen");
+	struct str path = top(d, "admin.socket"), address = top(d, "admin.listen"), why = STR_ABSENT;
+	size_t at;
 	struct http_conf hc = {
 		.listeners = d->office_sockets, .io_threads = 1, .header_max = 8 * 1024, .body_max = 1024 * 1024, .arena_max = OFFICE_ROOM,
 		.connections_max = 64, .connections_per_address = 64, .header_s = 10, .body_s = 20, .idle_s = 60, .handle = office_request, .ctx = d,
@@ -260,8 +268,12 @@ office_start(struct daemon *d)
 		d->office_sockets[d->n_office_sockets++] = (struct http_listener){ .address = address, .fd = -1 };
 	hc.n_listeners = d->n_office_sockets;
 	office_make(d);
-	if (hc.n_listeners > 0)
-		d->office_server = server_start(d, &hc);
+	if (hc.n_listeners == 0)
+		return;
+	d->office_server = http_start(&hc, &d->mem, &at, &why);
+	if (d->office_server == NULL)
+		give_up(d, ARENA_CAT(&d->mem, conf_where(d->boot, SEC_TOP, STR_ABSENT, (int)at == d->control_socket ? "admin.socket" : "admin.listen"),
+		    S(": "), daemon_listens_not(why, &d->mem)));
 }
 
 /* As many descriptors as the system lets us have: each connection is one. */
@@ -292,7 +304,6 @@ daemon_start(struct daemon *d)
 	snapshot_start(d, &o);
 	d->audit = audit_start();
 	lanes_start(d);
-	listeners_collect(d);
 	public_start(d);
 	office_start(d);
 	d->keeper = housekeeper_start(d);
@@ -302,9 +313,14 @@ daemon_start(struct daemon *d)
 void
 daemon_stop(struct daemon *d)
 {
+	int drain_s;
+
+	pthread_mutex_lock(&d->change);         /* a reload is whole, or has not begun */
 	atomic_store(&d->stopping, true);
+	drain_s = (int)conf_int(d->conf, SEC_TOP, STR_ABSENT, "http.drain");
+	pthread_mutex_unlock(&d->change);
 	housekeeper_stop(d->keeper);
-	http_stop(d->server, number(d, "http.drain"));
+	http_stop(d->server, drain_s);
 	if (d->office_server != NULL)
 		http_stop(d->office_server, 1);
 	for (int i = LANE_SIGN; i < LANE_COUNT; i++)
@@ -314,6 +330,7 @@ daemon_stop(struct daemon *d)
 	outbox_free(d->notices);
 	audit_stop(d->audit);
 	snapshot_drop(d->current);
+	snapshot_drop(d->former);
 	if (!habit_book_write(d->habits, d->store))
 		log_warn("the last uses of weak habits could not be written down");
 	store_close(d->store);

@@ -51,6 +51,15 @@ metadata_find(const struct snapshot *s, int listener, struct str host, struct st
 	return m != NULL && m->prefix.n > 0 && str_eq(m->prefix, prefix) ? m : NULL;
 }
 
+int
+snapshot_listener(const struct snapshot *s, struct str name)
+{
+	for (size_t i = 0; i < s->n_listeners; i++)
+		if (str_eq(s->listeners[i], name))
+			return (int)i;
+	return -1;
+}
+
 const struct tongue *
 snapshot_route(const struct snapshot *s, int listener, struct str host, struct str path, struct str *rest)
 {

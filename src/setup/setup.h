@@ -25,6 +25,7 @@ struct snapshot {
 	struct arena mem;
 	const struct tongue *const *tongues;    /* NULL-terminated */
 	const struct mount *mounts; size_t n_mounts;
+	const struct str *listeners; size_t n_listeners;        /* names, by the index that a mount has */
 	struct realm **realms; size_t n_realms;
 	struct directory **directories; size_t n_directories;   /* login/ldap.h */
 	struct user_table **tables; size_t n_tables;            /* login/table.h */
@@ -36,8 +37,8 @@ struct snapshot {
 /* --- settings opened: the one way of the start, of a reload and of `hufu config check` ------------------------------------ */
 
 #define ADDRESSES_MAX 32
-/* Every address of every listener; of: index into conf_names of the listeners. */
-struct addresses { struct http_listener at[ADDRESSES_MAX]; int of[ADDRESSES_MAX]; size_t n; };
+/* Every address of every listener; of: index into conf_names of the listeners; where: its setting. */
+struct addresses { struct http_listener at[ADDRESSES_MAX]; int of[ADDRESSES_MAX]; struct str where[ADDRESSES_MAX]; size_t n; };
 struct opened {
 	struct conf *conf;
 	struct snapshot *snap;          /* without clients and keys until setup_fill */
@@ -67,6 +68,7 @@ bool setup_addresses(const struct conf *c, struct addresses *out, struct arena *
 
 struct snapshot *snapshot_hold(struct snapshot *s);
 void snapshot_drop(struct snapshot *s);         /* frees with the last holder */
+int snapshot_listener(const struct snapshot *s, struct str name);      /* -1: it has no such listener */
 const struct tongue *snapshot_route(const struct snapshot *s, int listener, struct str host, struct str path, struct str *rest);
 const struct tongue *snapshot_issuer(const struct snapshot *s, struct str name);
 /* A dialect by name: a built-in one, or one of the section `dialects`, made in mem. NULL with *why, complaints one a line. */

@@ -313,6 +313,17 @@ passwords_load(struct builder *b)
 }
 
 static void
+listeners_put(struct builder *b, const struct str *names, size_t n)
+{
+	struct str *own = arena_array(b->mem, struct str, n);
+
+	for (size_t i = 0; own != NULL && i < n; i++)
+		own[i] = arena_dup(b->mem, names[i]);
+	b->snap->listeners = own;
+	b->snap->n_listeners = own != NULL ? n : 0;
+}
+
+static void
 issuers_build(struct builder *b)
 {
 	const struct str *names, *listeners;
@@ -321,6 +332,7 @@ issuers_build(struct builder *b)
 	struct tongue **tongues = arena_array(b->mem, struct tongue *, n + 1);
 	struct mount *mounts = arena_array(b->mem, struct mount, n * n_listeners * PREFIXES_MAX);
 
+	listeners_put(b, listeners, n_listeners);
 	b->snap->realms = arena_array(b->mem, struct realm *, n);
 	b->snap->directories = arena_array(b->mem, struct directory *, n_directories + 1);
 	b->snap->rings = arena_array(b->mem, struct keyring *, n);

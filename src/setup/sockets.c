@@ -58,7 +58,7 @@ static void
 listener_put(const struct conf *c, size_t at, struct str name, bool ipv6, struct addresses *out, struct arena *mem, struct findings *f)
 {
 	const struct conf_value *bind = conf_get(c, SEC_LISTENER, name, "bind");
-	struct http_listener l = { .cert_file = conf_text(c, SEC_LISTENER, name, "cert_file"),
+	struct http_listener l = { .name = name, .cert_file = conf_text(c, SEC_LISTENER, name, "cert_file"),
 		.key_file = conf_text(c, SEC_LISTENER, name, "key_file"), .fd = -1 };
 
 	l.tls = !str_empty(l.cert_file) && !str_empty(l.key_file);
@@ -74,6 +74,7 @@ listener_put(const struct conf *c, size_t at, struct str name, bool ipv6, struct
 			return;
 		}
 		l.address = bind->words[i];
+		out->where[out->n] = bind->where;
 		out->of[out->n] = (int)at;
 		out->at[out->n++] = l;
 	}

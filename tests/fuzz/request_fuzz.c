@@ -62,7 +62,7 @@ start(void)
 	struct str why;
 
 	arena_init(&mem, 1024 * 1024);
-	s = http_start(&(struct http_conf){ .listeners = &l, .n_listeners = 1, .io_threads = 1, .header_max = 2048, .body_max = BODY_MAX, .handle = handle }, &mem, &why);
+	s = http_start(&(struct http_conf){ .listeners = &l, .n_listeners = 1, .io_threads = 1, .header_max = 2048, .body_max = BODY_MAX, .handle = handle }, &mem, &(size_t){ 0 }, &why);
 	need(s != NULL && getsockname(s->sockets.at[0].fd, (struct sockaddr *)&a, &n) == 0);
 	arena_free(&mem);
 	return ntohs(a.sin_port);

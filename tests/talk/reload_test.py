@@ -38,12 +38,12 @@ def test_a_reload_names_what_took_effect_and_what_waits(w):
     w.issuers["modern"]["access_ttl_s"] = 60
     w.issuers["late"] = {"url": w.url["modern"] + "/late", "dialect": "modern", "listener": "modern", "realm": "main"}
     w.write_config()
-    w.conf.write_text(w.conf.read_text() + "\nstore:\n  sweep_interval: 77s\nlanes:\n  client_threads: 3\nhttp:\n  drain: 3s\n")
+    w.conf.write_text(w.conf.read_text() + "\nstore:\n  sweep_interval: 77s\nlanes:\n  client_threads: 3\nhttp:\n  header_max: 20k\n")
     before = w.log()
     status, out, err = w.hufu("--json", "reload")
     assert status == 0, (out, err)
     said = json.loads(out)
-    assert {"issuers.modern.access_ttl_s", "issuers.late"} <= set(said["changed"]) and set(said["restart"]) >= {"store.sweep_interval", "lanes.client_threads", "http.drain"}, said
+    assert {"issuers.modern.access_ttl_s", "issuers.late"} <= set(said["changed"]) and set(said["restart"]) >= {"store.sweep_interval", "lanes.client_threads", "http.header_max"}, said
     assert not set(said["changed"]) & set(said["restart"])
     assert all(name in w.log()[len(before):] for name in said["changed"] + said["restart"])
     assert json.loads(w.hufu("--json", "reload")[1])["changed"] == []                      # what waits still does, nothing else is new

@@ -10,14 +10,25 @@
 
 #define FD 5000                         /* a number that nobody uses */
 
-struct house { struct http_server s; struct io io; int next; };
+struct house { struct http_server s; struct io io; struct site site; int next; };
 
 static void
 open_house(struct house *h, struct http_conf conf)
 {
+	struct arena none = { 0 };
+	struct str why;
+
 	*h = (struct house){ .s = { .conf = conf }, .next = FD };
 	h->io.server = &h->s;
+	terms_put(&h->s, terms_new(&conf, &none, &why));
 	conns_init(&h->s);
+}
+
+static void
+close_house(struct house *h)
+{
+	conns_free(&h->s);
+	terms_free(h->s.terms);
 }
 
 /* One more connection from that address; NULL when it is refused. */
@@ -30,7 +41,7 @@ come(struct house *h, const char *from)
 	const char *why;
 
 	inet_pton(is_six ? AF_INET6 : AF_INET, from, is_six ? (void *)&six.sin6_addr : (void *)&four.sin_addr);
-	return conn_add(&h->s, h->next++, 0, is_six ? (struct sockaddr *)&six : (struct sockaddr *)&four, &why);
+	return conn_add(&h->s, h->next++, &h->site, is_six ? (struct sockaddr *)&six : (struct sockaddr *)&four, &why);
 }
 
 static struct conn *
@@ -85,7 +96,7 @@ TEST(an_ipv6_client_is_its_64)
 	EXPECT(come(&h, "::1") == NULL);
 	conn_drop(&h.s, h.s.conns);             /* the last ::1 */
 	EXPECT(come(&h, "::1") != NULL);
-	conns_free(&h.s);
+	close_house(&h);
 	(void)mem;
 }
 
@@ -121,7 +132,7 @@ TEST(the_crowd_gives_way)
 	EXPECT_INT(left(&h, "203.0.113.7"), 1);
 	EXPECT_INT(h.s.refused_limit, 0);
 	EXPECT_INT(h.s.leaving, 0);
-	conns_free(&h.s);
+	close_house(&h);
 	(void)mem;
 }
 
@@ -151,24 +162,22 @@ TEST(the_oldest_of_the_largest_network)
 	EXPECT(come(&h, "192.0.4.1") == NULL);                  /* nobody is idle */
 	EXPECT_INT(h.s.refused_limit, 1);
 	EXPECT_INT(left(&h, "192.0.4."), 0);
-	conns_free(&h.s);
+	close_house(&h);
 	(void)mem;
 }
 
 TEST(a_proxy_speaks_for_many)
 {
-	struct block trusted[1];
+	struct str trusted = S("10.0.0.0/8");
 	struct house h;
 
-	NEED(block_read(S("10.0.0.0/8"), &trusted[0]));
-	open_house(&h, (struct http_conf){ .connections_max = 6, .connections_per_address = 2, .n_trusted_proxies = 1 });
-	h.s.trusted = trusted;
+	open_house(&h, (struct http_conf){ .connections_max = 6, .connections_per_address = 2, .trusted_proxies = &trusted, .n_trusted_proxies = 1 });
 	for (int i = 0; i < 5; i++)
 		EXPECT(come_at(&h, "10.1.1.1", i + 1) != NULL);
 	EXPECT(come_at(&h, "192.0.2.1", 10) != NULL);
 	EXPECT(come_at(&h, "192.0.3.1", 20) != NULL);           /* the clients give way before the proxy does */
 	EXPECT_INT(left(&h, "192.0.2.1"), 0);
 	EXPECT_INT(left(&h, "10.1.1.1"), 5);
-	conns_free(&h.s);
+	close_house(&h);
 	(void)mem;
 }

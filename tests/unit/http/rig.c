@@ -184,14 +184,13 @@ rig_listen(int *port)
 bool
 rig_start(struct rig *g, struct http_conf conf, const char *cert, const char *key)
 {
-	struct http_listener l = { .address = S("test"), .tls = cert != NULL, .cert_file = str_of(cert), .key_file = str_of(key) };
 	struct str why;
 
 	memset(g, 0, sizeof *g);
 	arena_init(&g->mem, 1024 * 1024);
-	l.fd = rig_listen(&g->port);
+	g->listener = (struct http_listener){ .address = S("test"), .tls = cert != NULL, .cert_file = str_of(cert), .key_file = str_of(key), .fd = rig_listen(&g->port) };
 	g->lane = http_lane_new("test", 2, 64, 1);
-	conf.listeners = &l;
+	conf.listeners = &g->listener;
 	conf.n_listeners = 1;
 	conf.handle = rig_handle;
 	conf.done = done;
@@ -199,10 +198,28 @@ rig_start(struct rig *g, struct http_conf conf, const char *cert, const char *ke
 	conf.ctx = g;
 	if (conf.refuse_body != NULL)
 		conf.refuse_body = rig_handle;
-	g->server = http_start(&conf, &g->mem, &why);
+	g->conf = conf;
+	g->server = http_start(&conf, &g->mem, &(size_t){ 0 }, &why);
 	if (g->server == NULL)
 		printf("http_start: %.*s\n", STR_ARG(why));
 	return g->server != NULL;
+}
+
+bool
+rig_change(struct rig *g, const struct http_conf *conf, struct arena *mem, struct str *why)
+{
+	struct http_conf whole = *conf;
+	struct http_change *c;
+	size_t at;
+
+	if (whole.listeners == NULL) {
+		whole.listeners = g->conf.listeners;
+		whole.n_listeners = g->conf.n_listeners;
+	}
+	c = http_prepare(g->server, &whole, mem, &at, why);
+	if (c != NULL)
+		http_commit(g->server, c);
+	return c != NULL;
 }
 
 void

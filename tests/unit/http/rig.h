@@ -13,12 +13,15 @@ struct rig {
 	char                last_why[64];
 	_Atomic int         in_job;             /* jobs inside their sleep */
 	_Atomic int         job_ms;             /* how long a job at /slow takes */
+	struct http_conf    conf;               /* what it was started with */
+	struct http_listener listener;
 	struct http_kept   *kept;               /* what the first request for /kept was answered */
 };
 
 /* Listen on 127.0.0.1 (tls: with these files), with the limits of conf; handler (also as refuse_body, if any), ctx and listeners are the rig's. */
 bool rig_start(struct rig *g, struct http_conf conf, const char *cert, const char *key);
 void rig_stop(struct rig *g, int drain_s);
+bool rig_change(struct rig *g, const struct http_conf *conf, struct arena *mem, struct str *why);      /* prepared and committed; conf->listeners NULL: as they are */
 enum http_when rig_handle(void *ctx, struct http_req *q, struct http_reply *r);        /* ctx: the rig */
 int  rig_listen(int *port);                                     /* a listening socket on 127.0.0.1 */
 

@@ -146,7 +146,7 @@ stop_under_load(struct arena *mem, int *asked)
 	int lost = 0;
 
 	g.lane = http_lane_new("test", 2, 1024, 0);
-	g.server = http_start(&(struct http_conf){ .listeners = &l, .n_listeners = 1, .io_threads = 2, .handle = rig_handle, .ctx = &g }, mem, &why);
+	g.server = http_start(&(struct http_conf){ .listeners = &l, .n_listeners = 1, .io_threads = 2, .handle = rig_handle, .ctx = &g }, mem, &(size_t){ 0 }, &why);
 	getsockname(g.server->sockets.at[0].fd, (struct sockaddr *)&a, &n);
 	for (size_t i = 0; i < COUNT(loads); i++) {
 		loads[i] = (struct load){ ntohs(a.sin_port), &over, 0, 0, i % 2 == 1 };
@@ -253,7 +253,7 @@ start_at(struct arena *mem, struct str address, struct str *why)
 {
 	struct http_listener l = { .address = address, .fd = -1 };
 
-	return http_start(&(struct http_conf){ .listeners = &l, .n_listeners = 1, .handle = say_peer }, mem, why);
+	return http_start(&(struct http_conf){ .listeners = &l, .n_listeners = 1, .handle = say_peer }, mem, &(size_t){ 0 }, why);
 }
 
 TEST(port_in_use_is_named)
@@ -288,7 +288,7 @@ TEST(nothing_stays_open_after_a_failure)
 	struct http_server *s;
 
 	close(fd2);
-	EXPECT(http_start(&(struct http_conf){ .listeners = l, .n_listeners = 2, .handle = say_peer }, mem, &why) == NULL);
+	EXPECT(http_start(&(struct http_conf){ .listeners = l, .n_listeners = 2, .handle = say_peer }, mem, &(size_t){ 0 }, &why) == NULL);
 	s = start_at(mem, free_address, &why);
 	EXPECT(s != NULL);
 	if (s != NULL)
@@ -367,7 +367,7 @@ TEST(bad_trusted_proxy)
 	struct http_listener l = { .address = S("127.0.0.1:0"), .fd = -1 };
 
 	EXPECT(http_start(&(struct http_conf){ .listeners = &l, .n_listeners = 1, .handle = say_peer, .trusted_proxies = &bad,
-		.n_trusted_proxies = 1 }, mem, &why) == NULL);
+		.n_trusted_proxies = 1 }, mem, &(size_t){ 0 }, &why) == NULL);
 	EXPECT(str_contains(why, bad));
 }
 

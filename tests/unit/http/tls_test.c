@@ -171,7 +171,7 @@ TEST(reload)
 	NEED(rig_start(&g, (struct http_conf){ 0 }, f.cert, f.key));
 	NEED(tls_dial(&t, g.port, "NORMAL") == 0);
 	make_cert(&f, "two");
-	EXPECT(http_reload_tls(g.server, mem, &why));
+	EXPECT(rig_change(&g, &g.conf, mem, &why));
 	NEED(tls_dial(&u, g.port, "NORMAL") == 0);
 	EXPECT_STR(peer_name(mem, &u), S("two"));
 	EXPECT(str_ends(tls_ask(mem, &u, GET), S("secure")));
@@ -179,7 +179,7 @@ TEST(reload)
 	tls_hang_up(&t);
 	tls_hang_up(&u);
 	EXPECT_INT(truncate(f.cert, 10), 0);
-	EXPECT(!http_reload_tls(g.server, mem, &why));
+	EXPECT(!rig_change(&g, &g.conf, mem, &why));
 	EXPECT(str_contains(why, S("cert.pem")));
 	NEED(tls_dial(&u, g.port, "NORMAL") == 0);
 	EXPECT_STR(peer_name(mem, &u), S("two"));
@@ -197,7 +197,7 @@ reload_often(void *arg)
 
 	arena_init(&mem, 1024 * 1024);
 	for (int i = 0; i < 50; i++) {
-		if (!http_reload_tls(g->server, &mem, &why))
+		if (!rig_change(g, &g->conf, &mem, &why))
 			test_fail(__FILE__, __LINE__, "reload: %.*s", STR_ARG(why));
 		arena_reset(&mem);
 		usleep(1000);
@@ -233,7 +233,7 @@ start_with(struct arena *mem, const char *cert, const char *key)
 {
 	struct http_listener l = { .address = S("127.0.0.1:0"), .tls = true, .cert_file = str_of(cert), .key_file = str_of(key), .fd = -1 };
 	struct str why = STR_ABSENT;
-	struct http_server *s = http_start(&(struct http_conf){ .listeners = &l, .n_listeners = 1 }, mem, &why);
+	struct http_server *s = http_start(&(struct http_conf){ .listeners = &l, .n_listeners = 1 }, mem, &(size_t){ 0 }, &why);
 
 	if (s != NULL)
 		http_stop(s, 0);

@@ -63,7 +63,7 @@ listen_here(struct desk *d)
 	if (bind(l.fd, (struct sockaddr *)&a, n) != 0 || listen(l.fd, 16) != 0 || getsockname(l.fd, (struct sockaddr *)&a, &n) != 0)
 		fatal("desk: no socket");
 	d->port = ntohs(a.sin_port);
-	if ((d->server = http_start(&conf, &d->mem, &why)) == NULL)
+	if ((d->server = http_start(&conf, &d->mem, &(size_t){ 0 }, &why)) == NULL)
 		fatal("desk: %.*s", STR_ARG(why));
 }
 
