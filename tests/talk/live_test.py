@@ -200,8 +200,8 @@ def test_trusted_proxies_from_the_next_request_on(w):
     s = socket.create_connection(("127.0.0.1", w.port["modern"]))
 
     def peer():
-        s.sendall(b"POST /token HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\nContent-Length: 0\r\n\r\n")
         before = len(w.audit())
+        s.sendall(b"POST /token HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\nContent-Length: 0\r\n\r\n")
         assert s.recv(65536).startswith(b"HTTP/1.1 4")
         assert wait(lambda: len(w.audit()) > before)
         return w.audit()[-1]["peer"]
