@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "store/sqlite/sqlite_int.h"
 
-struct place { struct arena *mem; struct str dir, *why; char *file, *draft, *log, *index; };
+struct place { struct arena *mem; struct str dir, aside, *why; char *file, *draft, *log, *index; };
 
 static char *
 in_place(struct place *p, struct str name)
@@ -43,17 +43,26 @@ log_bring_in(const struct place *p)
 	sqlite3_close(db);
 }
 
-/* "hufu.db.before-20260102-030405". */
-static char *
-aside_name(struct place *p, const char *suffix)
+/* "hufu.db.before-20260102-030405"; "-2" and so on behind it for more than one in a second. */
+static void
+aside_choose(struct place *p)
 {
 	time_t now = (time_t)clock_now_s();
 	struct tm tm;
-	char when[32] = "";
+	char when[32] = "", *path;
+	int n = 1;
 
 	if (gmtime_r(&now, &tm) != NULL)
 		strftime(when, sizeof when, "%Y%m%d-%H%M%S", &tm);
-	return in_place(p, arena_printf(p->mem, STORE_FILE ".before-%s%s", when, suffix));
+	p->aside = arena_printf(p->mem, STORE_FILE ".before-%s", when);
+	while ((path = in_place(p, p->aside)) != NULL && is_there(path))
+		p->aside = arena_printf(p->mem, STORE_FILE ".before-%s-%d", when, ++n);
+}
+
+static char *
+aside_name(struct place *p, const char *suffix)
+{
+	return in_place(p, ARENA_CAT(p->mem, p->aside, str_of(suffix)));
 }
 
 static bool
@@ -75,8 +84,10 @@ move_aside(struct place *p, const char *path, const char *suffix)
 static bool
 old_is_aside(struct place *p, struct str *aside)
 {
-	char *to = aside_name(p, "");
+	char *to;
 
+	aside_choose(p);
+	to = aside_name(p, "");
 	if (is_there(p->file)) {
 		log_bring_in(p);
 		*aside = str_of(to);

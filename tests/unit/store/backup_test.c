@@ -143,7 +143,7 @@ TEST(a_damaged_page_is_seen)
 
 TEST(s3_a_restore_is_whole_or_nothing)
 {
-	struct str from = store_with(mem, 7), to = store_with(mem, 3), fresh = ARENA_CAT(mem, suite_directory(mem), S("/data")), aside, why = STR_ABSENT;
+	struct str from = store_with(mem, 7), to = store_with(mem, 3), fresh = ARENA_CAT(mem, suite_directory(mem), S("/data")), aside, first, why = STR_ABSENT;
 	struct store_conf over = { .path = to }, anew = { .path = fresh };
 	struct store_file *f = file_new(mem);
 	int status;
@@ -169,6 +169,9 @@ TEST(s3_a_restore_is_whole_or_nothing)
 	EXPECT(store_restore(&over, true, fill_from, f, mem, &aside, &why));
 	EXPECT_INT(clients_in(mem, to), 7);
 	EXPECT(str_given(aside) && access(aside.p, F_OK) == 0);
+	first = aside;
+	EXPECT(store_restore(&over, true, fill_from, f, mem, &aside, &why));    /* the same second: each is kept */
+	EXPECT(!str_eq(first, aside) && access(aside.p, F_OK) == 0 && access(first.p, F_OK) == 0);
 }
 
 TEST(a_restore_waits_for_no_daemon)
