@@ -29,8 +29,16 @@ static bool client_gone(const struct rows *r)     { return !r->has_client; }
 #define AS_CLIENT "\"realm\":\"r\",\"id\":\"c\"}"
 #define OF_USER   (PASSWORD | ENABLED | LOCKED | EMAIL | ROLES)
 #define OF_CLIENT (SECRET | CLIENT_ENABLED | SCOPES)
-/* writes: what a "done" of it speaks of; makes: what it puts there where it is missing. */
-static const struct deed { const char *name, *ask; unsigned writes, makes; bool (*holds)(const struct rows *); } deeds[] = {
+/*
+ * writes: what a "done" of it speaks of; makes: what it puts there where it is missing. ahead: uses of the store before it reads the
+ * rows; an import asks first under which key its memory is kept.
+ */
+static const struct deed {
+	const char *name, *ask;
+	unsigned writes, makes;
+	bool (*holds)(const struct rows *);
+	int ahead;
+} deeds[] = {
 	{ "set-password", "{\"do\":\"user.set-password\",\"password_encoded\":\"{noop}new\"," AS_USER, PASSWORD, 0, password_new },
 	{ "disable", "{\"do\":\"user.disable\"," AS_USER, ENABLED, 0, is_disabled },
 	{ "lock", "{\"do\":\"user.set\",\"locked\":true," AS_USER, LOCKED, 0, is_locked },
@@ -38,15 +46,15 @@ static const struct deed { const char *name, *ask; unsigned writes, makes; bool 
 	{ "set roles", "{\"do\":\"user.set\",\"authorities\":\"ROLE_NEW\"," AS_USER, ROLES, 0, roles_new },
 	{ "delete", "{\"do\":\"user.delete\"," AS_USER, OF_USER | USER, 0, user_gone },
 	{ "load a user", "{\"do\":\"realm.load\",\"realm\":\"r\",\"users\":[{\"name\":\"u\",\"email\":\"new@id.example\"}]}", OF_USER, USER, email_new },
-	{ "import a user", "{\"do\":\"realm.import\",\"realm\":\"r\",\"users\":[{\"name\":\"u\",\"password_encoded\":\"{noop}imported\"}]}", 0, USER, user_there },
-	{ "import over a user", "{\"do\":\"realm.import\",\"replace\":true,\"realm\":\"r\",\"users\":[{\"name\":\"u\",\"password_encoded\":\"{noop}imported\"}]}", OF_USER, USER, password_loaded },
+	{ "import a user", "{\"do\":\"realm.import\",\"realm\":\"r\",\"users\":[{\"name\":\"u\",\"password_encoded\":\"{noop}imported\"}]}", 0, USER, user_there, 1 },
+	{ "import over a user", "{\"do\":\"realm.import\",\"replace\":true,\"realm\":\"r\",\"users\":[{\"name\":\"u\",\"password_encoded\":\"{noop}imported\"}]}", OF_USER, USER, password_loaded, 1 },
 	{ "client rotate-secret", "{\"do\":\"client.rotate-secret\"," AS_CLIENT, SECRET, 0, secret_new },
 	{ "client disable", "{\"do\":\"client.set\",\"enabled\":false," AS_CLIENT, CLIENT_ENABLED, 0, client_disabled },
 	{ "client set scopes", "{\"do\":\"client.set\",\"scopes\":\"write\"," AS_CLIENT, SCOPES, 0, scopes_new },
 	{ "client delete", "{\"do\":\"client.delete\"," AS_CLIENT, OF_CLIENT | CLIENT, 0, client_gone },
 	{ "load a client", "{\"do\":\"realm.load\",\"realm\":\"r\",\"clients\":[{\"id\":\"c\",\"grants\":\"client_credentials\",\"scopes\":\"write\"}]}", OF_CLIENT, CLIENT, scopes_new },
-	{ "import a client", "{\"do\":\"realm.import\",\"realm\":\"r\",\"clients\":[{\"id\":\"c\",\"grants\":\"client_credentials\",\"scopes\":\"write\",\"secret_encoded\":\"{noop}imported\"}]}", 0, CLIENT, client_there },
-	{ "import over a client", "{\"do\":\"realm.import\",\"replace\":true,\"realm\":\"r\",\"clients\":[{\"id\":\"c\",\"grants\":\"client_credentials\",\"scopes\":\"write\"}]}", OF_CLIENT, CLIENT, scopes_new },
+	{ "import a client", "{\"do\":\"realm.import\",\"realm\":\"r\",\"clients\":[{\"id\":\"c\",\"grants\":\"client_credentials\",\"scopes\":\"write\",\"secret_encoded\":\"{noop}imported\"}]}", 0, CLIENT, client_there, 1 },
+	{ "import over a client", "{\"do\":\"realm.import\",\"replace\":true,\"realm\":\"r\",\"clients\":[{\"id\":\"c\",\"grants\":\"client_credentials\",\"scopes\":\"write\"}]}", OF_CLIENT, CLIENT, scopes_new, 1 },
 };
 
 static bool
@@ -102,7 +110,7 @@ is_kept(const struct deed *one, const struct meeting *m, bool one_done, const st
 		return true;
 	if ((other->writes & (USER | CLIENT)) != 0 && (one->makes & other->writes) == 0)
 		return other->holds(r);
-	if (one->makes != 0 && m->at > 0)       /* of many rows: what somebody says of one of them meanwhile stands */
+	if (one->makes != 0 && m->at > one->ahead)       /* of many rows: what somebody says of one of them meanwhile stands */
 		return other->holds(r);
 	return same ? other->holds(r) || (one_done && one->holds(r)) : other->holds(r) && (!one_done || one->holds(r));
 }
