@@ -229,8 +229,8 @@ sms_login(struct play *p)
 	take_login(p, &c, a);
 }
 
-static struct answer
-authorize_as(struct play *p, struct call *c, const char *type)
+static void
+asks(struct play *p, struct call *c, const char *type)
 {
 	*c = call_of(p);
 	c->session_cookie = p->before.session;
@@ -241,6 +241,12 @@ authorize_as(struct play *p, struct call *c, const char *type)
 	call_set(c, P_REDIRECT_URI, CB);
 	call_set(c, P_CODE_CHALLENGE, CHALLENGE);
 	call_set(c, P_CODE_CHALLENGE_METHOD, S("S256"));
+}
+
+static struct answer
+authorize_as(struct play *p, struct call *c, const char *type)
+{
+	asks(p, c, type);
 	return authorize_endpoint(c);
 }
 
@@ -250,6 +256,27 @@ authorize(struct play *p)
 	struct call c;
 
 	take_redirect(p, authorize_as(p, &c, "code"));
+}
+
+/* In two halves, as LANE_WRITER does it. */
+static void
+authorize_halves(struct play *p)
+{
+	struct call c;
+	const struct store_op *ops;
+	struct answer a;
+	enum store_result r = STORE_LOST;
+	size_t n;
+
+	asks(p, &c, "code");
+	c.now_s -= 120;                         /* no note that the session is in use, so that it need not wait */
+	c.now_ms -= 120000;
+	switch (authorize_begin(&c, &ops, &n, &a)) {
+	case TOKEN_ANSWERED: r = STORE_DONE; break;
+	case TOKEN_RACES: break;
+	case TOKEN_PREPARED: r = store_commit(p->w->store, ops, n, NULL); break;
+	}
+	take_redirect(p, r == STORE_DONE ? a : authorize_endpoint(&c));
 }
 
 static void
@@ -289,15 +316,42 @@ consent(struct play *p)
 	take_redirect(p, consent_endpoint(&c));
 }
 
+/* In two halves, as LANE_WRITER and LANE_SIGN do it. */
+static struct answer
+in_halves(struct play *p, struct call *c)
+{
+	const struct store_op *ops;
+	struct token_work *x;
+	struct answer a;
+	size_t n, lost;
+	enum store_result r;
+
+	switch (token_begin(c, &x, &ops, &n, &a)) {
+	case TOKEN_ANSWERED: break;
+	case TOKEN_RACES: a = x == NULL ? token_endpoint(c) : token_commit(c, x); break;
+	case TOKEN_PREPARED:
+		r = store_commit(p->w->store, ops, n, &lost);
+		a = r == STORE_LOST ? token_commit(c, x) : token_end(c, x, r);
+	}
+	return a;
+}
+
+static void
+redeems(struct play *p, struct call *c, struct str code)
+{
+	*c = call_of(p);
+	as_client(p, c, &grant_authorization_code);
+	call_set(c, P_CODE, code);
+	call_set(c, P_REDIRECT_URI, CB);
+	call_set(c, P_CODE_VERIFIER, VERIFIER);
+}
+
 static struct answer
 redeem_as(struct play *p, struct str code)
 {
-	struct call c = call_of(p);
+	struct call c;
 
-	as_client(p, &c, &grant_authorization_code);
-	call_set(&c, P_CODE, code);
-	call_set(&c, P_REDIRECT_URI, CB);
-	call_set(&c, P_CODE_VERIFIER, VERIFIER);
+	redeems(p, &c, code);
 	return token_endpoint(&c);
 }
 
@@ -314,6 +368,15 @@ static void
 code_grant(struct play *p)
 {
 	take_tokens(p, redeem_as(p, p->before.code));
+}
+
+static void
+code_halves(struct play *p)
+{
+	struct call c;
+
+	redeems(p, &c, p->before.code);
+	take_tokens(p, in_halves(p, &c));
 }
 
 static void
@@ -367,6 +430,16 @@ refresh_grant(struct play *p)
 	take_tokens(p, refresh_as(p, p->before.refresh));
 }
 
+static void
+refresh_halves(struct play *p)
+{
+	struct call c = call_of(p);
+
+	as_client(p, &c, &grant_refresh_token);
+	call_set(&c, P_REFRESH_TOKEN, p->before.refresh);
+	take_tokens(p, in_halves(p, &c));
+}
+
 /* What a resource server is told changes nothing; that it is asked may bring news of the user. */
 static void
 introspection(struct play *p)
@@ -399,26 +472,13 @@ client_grant(struct play *p)
 	take_tokens(p, token_endpoint(&c));
 }
 
-/* In two halves, as LANE_WRITER does it. */
 static void
 client_grant_halves(struct play *p)
 {
 	struct call c = call_of(p);
-	const struct store_op *ops;
-	struct token_work *x;
-	struct answer a;
-	size_t n, lost;
-	enum store_result r;
 
 	as_client(p, &c, &grant_client_credentials);
-	switch (token_begin(&c, &x, &ops, &n, &a)) {
-	case TOKEN_ANSWERED: break;
-	case TOKEN_RACES: a = token_commit(&c, x); break;
-	case TOKEN_PREPARED:
-		r = store_commit(p->w->store, ops, n, &lost);
-		a = r == STORE_LOST ? token_commit(&c, x) : token_end(&c, x, r);
-	}
-	take_tokens(p, a);
+	take_tokens(p, in_halves(p, &c));
 }
 
 enum { USES_PASSWORD = 1, USES_USER = 2, USES_SECRET = 4, USES_CLIENT = 8, USES_SESSION = 16, USES_EVIDENCE = 32 /* of before, which an end ends */, USES_FAMILY = 64, GIVES_NO_FAMILY = 128 /* signed, for the client itself */,
@@ -434,12 +494,16 @@ static const struct kind { const char *name; enum issuer_kind at; unsigned uses;
 	{ "SMS grant", LEGACY, USES_USER | USES_SECRET | USES_CLIENT, sms_before, sms_grant },
 	{ "SMS login", LEGACY, USES_USER, sms_before, sms_login },
 	{ "authorize", MODERN, USES_USER | USES_CLIENT | USES_SESSION, session_before, authorize },
+	{ "authorize, halves", MODERN, USES_USER | USES_CLIENT | USES_SESSION, session_before, authorize_halves },
 	{ "implicit", LEGACY, USES_USER | USES_CLIENT | USES_SESSION, session_before, implicit },
 	{ "implicit, JWTs of UUIDs", UUIDS, USES_USER | USES_CLIENT | USES_SESSION, session_before, implicit },
 	{ "consent", MODERN, USES_USER | USES_CLIENT | USES_SESSION, consent_before, consent },
 	{ "code", MODERN, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE, code_before, code_grant },
+	{ "code, halves", MODERN, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE, code_before, code_halves },
+	{ "code, JWTs of UUIDs, halves", UUIDS, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE, code_before, code_halves },
 	{ "code, JWTs of UUIDs", UUIDS, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE, code_before, code_grant },
 	{ "refresh", MODERN, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, refresh_before, refresh_grant },
+	{ "refresh, halves", MODERN, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, refresh_before, refresh_halves },
 	{ "refresh, kept", LEGACY, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, refresh_before, refresh_grant },
 	{ "refresh, JWTs of UUIDs", UUIDS, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE | USES_FAMILY, refresh_before, refresh_grant },
 	{ "password grant, user table", LEGACY, OF_TABLE | USES_SECRET | USES_CLIENT, table_before, password_grant },
