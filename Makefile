@@ -2,6 +2,7 @@
 # make MODE=asan     the same with AddressSanitizer and UBSan; MODE=tsan with ThreadSanitizer; MODE=cov for tests/coverage
 # make MODE=asan test/ROOM   build the unit tests of one room: build/asan/test_ROOM
 # make layers        check that rooms include only lower rooms
+# make circles       check that the files of a room do not call each other in a circle
 MODE  ?= release
 B     := build/$(MODE)
 CC    ?= cc
@@ -28,7 +29,7 @@ LIBSRC  := $(foreach r,$(ROOMS),$(call room_src,$(r)))
 LIBOBJ  := $(call obj,$(LIBSRC))
 
 all: $(B)/hufud $(B)/hufu
-.PHONY: all clean layers
+.PHONY: all clean layers circles
 
 $(B)/hufud: $(call obj,$(call room_src,hufud)) $(B)/libhufu.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(B)/libhufu.a $(LIBS)
@@ -62,6 +63,8 @@ $(B)/src/page/assets.o: $(wildcard src/page/templates/*) src/page/style.css
 
 layers:
 	@tools/layers src
+circles: $(B)/hufud $(B)/hufu
+	@tools/circles src $(B)
 clean:
 	rm -rf build
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -8,6 +8,8 @@
  */
 #include "http/http_int.h"
 
+const char parser_cookie[sizeof "Cookie"] = "Cookie";
+
 #define FIELDS_MAX 100          /* the parser's notes on each take room that the head of the reply needs */
 
 struct scan {
@@ -25,32 +27,6 @@ refuse(struct header_facts *f, int status, const char *why)
 		f->refusal = why;
 		f->status = status;
 	}
-}
-
-/* What each byte may be part of. RFC 9110 section 5.6.2; RFC 3986: unreserved, sub-delims and the marks of a path or query. */
-enum { TOKEN = 1, TARGET = 2 };
-static const unsigned char kinds[256] = {
-	['0' ... '9'] = TOKEN | TARGET, ['A' ... 'Z'] = TOKEN | TARGET, ['a' ... 'z'] = TOKEN | TARGET,
-	['!'] = TOKEN | TARGET, ['$'] = TOKEN | TARGET, ['%'] = TOKEN | TARGET, ['&'] = TOKEN | TARGET, ['\''] = TOKEN | TARGET,
-	['*'] = TOKEN | TARGET, ['+'] = TOKEN | TARGET, ['-'] = TOKEN | TARGET, ['.'] = TOKEN | TARGET, ['_'] = TOKEN | TARGET, ['~'] = TOKEN | TARGET,
-	['#'] = TOKEN, ['^'] = TOKEN, ['`'] = TOKEN, ['|'] = TOKEN,
-	['('] = TARGET, [')'] = TARGET, [','] = TARGET, ['/'] = TARGET, [':'] = TARGET, [';'] = TARGET, ['='] = TARGET, ['?'] = TARGET,
-	['@'] = TARGET, ['['] = TARGET, [']'] = TARGET,
-};
-
-static bool
-is_all(struct str s, unsigned char kind)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!(kinds[(unsigned char)s.p[i]] & kind))
-			return false;
-	return true;
-}
-
-static bool
-is_token(struct str s)
-{
-	return s.n > 0 && is_all(s, TOKEN);
 }
 
 static bool
@@ -122,7 +98,7 @@ on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, co
 		return MHD_YES;
 	if (++k->n_fields > FIELDS_MAX)
 		refuse(k->f, 431, "too many header fields");
-	if (!is_token(n))
+	if (!text_is_token(n))
 		refuse(k->f, 400, "malformed field name");
 	if (has_control(v))
 		refuse(k->f, 400, "control character in a field value");
@@ -133,12 +109,6 @@ on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, co
 	}
 	count_field(k, n, v);
 	return MHD_YES;
-}
-
-bool
-text_is_target(struct str s)
-{
-	return is_all(s, TARGET);
 }
 
 static void
@@ -189,7 +159,7 @@ header_check(struct request *rq, const char *method, const char *version, struct
 	rq->q.host = t.host;
 	rq->q.path = t.path;
 	rq->q.query = t.query;
-	if (!is_token(rq->q.method_name) || (!http11 && !str_is(str_of(version), "HTTP/1.0")))
+	if (!text_is_token(rq->q.method_name) || (!http11 && !str_is(str_of(version), "HTTP/1.0")))
 		refuse(f, 400, "malformed request line");
 	if (n > rq->io->server->conf.header_max)
 		refuse(f, 431, "header too large");

@@ -263,7 +263,7 @@ void request_end(void *io, struct MHD_Connection *mhd, void **state, enum MHD_Re
 void request_abandon(struct io *io, struct conn *c);
 void requests_free(struct io *io);
 /* Room for the parser's notes, whatever a client sends: see request_begin. */
-extern const char parser_cookie[];
+extern const char parser_cookie[sizeof "Cookie"];
 static inline const struct terms *terms_now(struct http_server *s) { return atomic_load_explicit(&s->terms, memory_order_acquire); }
 static inline struct request *request_of(const struct http_req *q) { return q->conn; }
 
@@ -277,6 +277,7 @@ struct header_facts {
 	bool        coded;                      /* Content-Encoding names something to undo */
 };
 void header_check(struct request *rq, const char *method, const char *version, struct header_facts *f);
+bool text_is_token(struct str s);               /* RFC 9110 section 5.6.2; not empty */
 bool text_is_target(struct str s);              /* bytes that RFC 3986 allows somewhere in a path or query */
 
 /* --- http/target.c ----------------------------------------------------------------------------------------------------------- */

@@ -71,8 +71,6 @@ request_clear(struct request *rq)
 	atomic_store_explicit(&rq->ready, false, memory_order_relaxed);
 }
 
-const char parser_cookie[] = "Cookie";
-
 /*
  * The library makes notes of every parameter of the query and of every cookie, in the memory of the connection, and nobody
  * reads them. When that memory ends it drops the request, often without completing it. So it is given nothing to note: it

@@ -1,4 +1,4 @@
-/* oauth/call.c - small things every endpoint needs: failing, committing, lifetimes, habits. */
+/* oauth/call.c - small things every endpoint needs: failing, lists of operations, habits. */
 #include <assert.h>
 
 #include "oauth/oauth_int.h"
@@ -57,35 +57,6 @@ ops_append(struct ops *o, const struct ops *more)
 {
 	for (size_t i = 0; i < more->n; i++)
 		*ops_add(o, more->at[i].kind) = more->at[i];
-}
-
-bool
-commit_or_fail(struct call *c, const struct ops *o)
-{
-	assert(ops_are_guarded(o));
-	if (o->n > 0 && call_must_wait(c))
-		return false;
-	if (o->n == 0 || store_commit(c->svc->store, o->at, o->n, NULL) == STORE_DONE)
-		return true;
-	return fail(c, R_STORE, S("commit"));
-}
-
-int64_t
-ttl_of(int64_t client_ttl_s, int64_t issuer_ttl_s)
-{
-	return client_ttl_s >= 0 ? client_ttl_s : issuer_ttl_s;
-}
-
-int64_t
-expiry(int64_t now_s, int64_t ttl_s)
-{
-	return ttl_s == 0 ? 0 : now_s + ttl_s;
-}
-
-bool
-expired(int64_t expires_s, int64_t now_s)
-{
-	return expires_s != 0 && now_s >= expires_s;
 }
 
 struct id16

@@ -148,6 +148,17 @@ commit_standing(struct call *c, const struct ops *o, size_t *lost)
 	return r;
 }
 
+bool
+commit_or_fail(struct call *c, const struct ops *o)
+{
+	assert(ops_are_guarded(o));
+	if (o->n > 0 && call_must_wait(c))
+		return false;
+	if (o->n == 0 || store_commit(c->svc->store, o->at, o->n, NULL) == STORE_DONE)
+		return true;
+	return fail(c, R_STORE, S("commit"));
+}
+
 /* The epoch first: it may only be older than what is read. */
 static bool
 client_again(struct call *c, const struct client *was)

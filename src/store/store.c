@@ -81,15 +81,6 @@ store_clients_epoch(struct store *s)
 	return atomic_load_explicit(&s->clients_epoch, memory_order_acquire);
 }
 
-int64_t
-store_version_new(void)
-{
-	uint64_t v;
-
-	rand_bytes(&v, sizeof v);
-	return (int64_t)(v >> 2 | 1);
-}
-
 /* --- writes ----------------------------------------------------------------------------------- */
 
 bool
