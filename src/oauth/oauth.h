@@ -248,6 +248,7 @@ struct call {
 	struct str self;                        /* absolute URL of this request as the issuer names it: url ‖ path ‖ query, byte for byte but for ui_lang */
 	bool       posted;                      /* ... and its parameters, or some of them, are not in that address */
 	enum site  site;
+	bool       navigates;                   /* a browser that loads a page: the page's address may say what it is about */
 	struct str approved, denied;            /* scopes ticked / explicitly refused on the consent form, blank-separated */
 	/* the law's own: one client as the store has it, since a commit found that the snapshot's is no longer so; row NULL: it is gone */
 	struct { struct str id; const struct client *row; uint64_t epoch; } renewed;
@@ -313,7 +314,7 @@ struct answer {
 	} redirect;
 	struct {
 		enum place place; struct str url; /* PLACE_SAVED: absolute */ bool saved_exists;
-		struct str saved;               /* LOGIN, LOGIN_FAILED: what the login is for, P_SAVED_REQUEST; absent: nothing */
+		struct str saved;               /* LOGIN, LOGIN_FAILED: what the login is for, P_SAVED_REQUEST in the address; absent: the cookie says it */
 	} go;
 	struct { struct str type, body; } document;
 	struct {

@@ -197,13 +197,13 @@ place_url(struct exchange *x, const struct answer *a)
 	return issuer_href(x, path);
 }
 
-/* A person's login page says in its address what it is about: so it is still about that when somebody goes back to it. */
+/* Beside another login page that waits, one says in its address what it is about: so it is still about that when somebody goes back to it. */
 static struct str
 place_with_request(struct exchange *x, const struct answer *a)
 {
 	struct str url = place_url(x, a);
 
-	if (!x->navigates || !str_given(a->go.saved))
+	if (!str_given(a->go.saved))
 		return url;
 	return ARENA_CAT(x->q->mem, url, str_index(url, '?') >= 0 ? S("&") : S("?"), REQUEST_IN_QUERY, a->go.saved);
 }

@@ -41,7 +41,7 @@ wire_begin(const struct tongue *t, const struct services *svc, const struct http
 		return x;
 	exchange_call(x, svc);
 	x->html = accept_prefers_html(http_header(q, "Accept"));
-	x->navigates = x->html && browser_navigates(q);
+	x->navigates = x->c.navigates = x->html && browser_navigates(q);
 	if (x->route != NULL) {
 		x->wrong_method = !method_is_right(x);
 		exchange_read(x);

@@ -69,6 +69,21 @@ def ends_at(r, name):
 
 
 @pytest.mark.parametrize("d", list(OTHER))
+def test_the_first_page_keeps_its_plain_address(w, d):
+    """As the manuals print it; the second tab's says what it is about, and going back to either stays with its own request."""
+    b, plain = w.browser(d), w.at(d, OTHER[d][1])
+    one, two = (b.get(ask(w, d, name), BROWSER).location for name in ("one", "two"))
+    assert one == plain, one
+    assert re.fullmatch(re.escape(plain) + r"[?]saved_request=[\w-]+", two), two
+    assert b.get(ask(w, d, "one"), BROWSER).location == plain
+    first, second = b.get(one, BROWSER), b.get(two, BROWSER)
+    ends_at(allow(w, d, b, enter(b, second)), "two")
+    ends_at(allow(w, d, b, enter(b, first)), "one")
+    b.cookies = {n: v for n, v in b.cookies.items() if n.endswith("-saved")}            # logged out: nothing waits any more
+    assert b.get(ask(w, d, "two"), BROWSER).location == plain
+
+
+@pytest.mark.parametrize("d", list(OTHER))
 def test_two_login_pages_each_go_on_with_their_own_request(w, d):
     b = w.browser(d)
     one = login_page(w, d, b, "one")

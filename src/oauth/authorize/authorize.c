@@ -77,8 +77,7 @@ ask_login(struct call *c, struct asking *q)
 	if (!interaction_keep(c))
 		return answer_fault(c);
 	s.url = c->self;
-	saved_begin(c, &s);
-	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = request_write(c, &s) } };
+	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = saved_begin(c, &s) } };
 }
 
 /* Keep the request with the session until the decision arrives. */

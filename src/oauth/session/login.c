@@ -42,9 +42,8 @@ login_go_failed(struct call *c, enum reason why)
 	fail(c, why, S("login"));
 	saved_of_form(c, &s);
 	s.name = c->arg[P_USERNAME];
-	saved_begin(c, &s);
 	return (struct answer){
-		.kind = ANS_GO, .why = c->why, .go = { .place = PLACE_LOGIN_FAILED, .saved = request_write(c, &s) },
+		.kind = ANS_GO, .why = c->why, .go = { .place = PLACE_LOGIN_FAILED, .saved = saved_begin(c, &s) },
 		.login = { .username = c->arg[P_USERNAME], .wait_s = c->retry_after_s },
 	};
 }

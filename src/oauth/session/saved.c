@@ -129,14 +129,32 @@ saved_of_form(const struct call *c, struct saved *out)
 	return nonce;
 }
 
-void
+/* A page that waits for a login and can be found again by its address alone. */
+static bool
+is_plain_page(const struct saved *s)
+{
+	return str_index(s->url, '?') < 0;
+}
+
+/*
+ * The address of the first page that waits stays as the manuals print it, for the cookie says what it is about. A second one, of another
+ * tab, says so itself, and the cookie stays the first one's.
+ */
+struct str
 saved_begin(struct call *c, struct saved *s)
 {
-	struct saved old;
+	struct saved old = { .url = S("") };
+	bool known = saved_read(c, &old);
 
-	if (saved_read(c, &old))
+	if (known)
 		s->nonce = old.nonce;
-	c->set_saved = saved_write(c, s);
+	if (!c->navigates || is_plain_page(&old) || same_request(&old, s)) {
+		c->set_saved = saved_write(c, s);
+		return STR_ABSENT;
+	}
+	old.name = s->name;
+	c->set_saved = saved_write(c, &old);
+	return request_write(c, s);
 }
 
 void

@@ -26,8 +26,11 @@ struct str request_write(const struct call *c, const struct saved *s);
 bool request_read(const struct call *c, struct saved *out);
 /* The nonce of the cookie, and the request of the form, else of the cookie. False: there is no nonce; *out is set all the same. */
 bool saved_of_form(const struct call *c, struct saved *out);
-/* s becomes the browser's latest request. Its nonce stays, so that the forms of its other tabs still hold. */
-void saved_begin(struct call *c, struct saved *s);
+/*
+ * s waits for a login; the nonce stays, so that the forms of other tabs still hold. Absent: the cookie says it, and the page stands at its
+ * plain address; else the address of the page is to say it by P_SAVED_REQUEST, for another request of this browser waits in the cookie.
+ */
+struct str saved_begin(struct call *c, struct saved *s);
 /* A login has answered done: nothing leads there any more, and the nonce stays. */
 void saved_done(struct call *c, const struct saved *done);
 /* Which request an answer belongs to: the address where it goes on. */
