@@ -356,7 +356,8 @@ enum token_next authorize_begin(struct call *c, const struct store_op **ops, siz
 struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
 struct answer confirm_page_endpoint(struct call *c);    /* the question once more: ANS_PAGE_CONSENT of the session's pending request */
 struct answer login_page_endpoint(struct call *c);      /* a form with a CSRF token; sets the saved-request cookie when there is none */
-struct answer login_resume_endpoint(struct call *c);    /* who is logged in already goes on: ANS_GO SAVED to P_SAVED_REQUEST, else HOME */
+struct answer login_resume_endpoint(struct call *c);    /* who is logged in already goes on: ANS_GO SAVED to P_SAVED_REQUEST or the cookie's, else HOME */
+bool login_waits(const struct call *c);                 /* a request of an application waits for a login: in P_SAVED_REQUEST or the cookie */
 struct answer login_endpoint(struct call *c);           /* P_USERNAME, P_PASSWORD, P_CSRF -> ANS_GO SAVED, HOME or LOGIN_FAILED */
 /*
  * P_PHONE: send it a code. ANS_EMPTY for a number of a user and for one of nobody alike; nothing is sent to the latter. client_first:

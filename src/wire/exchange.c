@@ -157,9 +157,11 @@ ask_authorize(struct exchange *x)
 static struct answer
 ask_home(struct exchange *x)
 {
+	bool login = (x->route->flags & RF_LOGIN_PAGE) != 0;
+
 	if (session_is_live(&x->c, NULL))
-		return str_given(x->c.arg[P_SAVED_REQUEST]) ? login_resume_endpoint(&x->c) : answer_of(ANS_EMPTY);
-	if (x->route->flags & RF_LOGIN_PAGE)
+		return login && x->navigates && login_waits(&x->c) ? login_resume_endpoint(&x->c) : answer_of(ANS_EMPTY);
+	if (login)
 		return login_page_endpoint(&x->c);
 	return x->w->anonymous_go_to_login ? send_to_login(x) : answer_of(ANS_EMPTY);
 }

@@ -120,9 +120,10 @@ go_on(const struct saved *s)
 struct answer
 login_resume_endpoint(struct call *c)
 {
-	struct saved s = { .url = STR_ABSENT };
+	struct saved s;
 
-	request_read(c, &s);
+	saved_of_form(c, &s);
+	saved_done(c, &s);
 	return go_on(&s);
 }
 

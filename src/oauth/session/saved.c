@@ -136,6 +136,15 @@ is_plain_page(const struct saved *s)
 	return str_index(s->url, '?') < 0;
 }
 
+bool
+login_waits(const struct call *c)
+{
+	struct saved s;
+
+	saved_of_form(c, &s);
+	return !is_plain_page(&s);
+}
+
 /*
  * The address of the first page that waits stays as the manuals print it, for the cookie says what it is about. A second one, of another
  * tab, says so itself, and the cookie stays the first one's.
