@@ -82,7 +82,8 @@ def test_an_import_of_clear_passwords(s, alone, up):
 
 def started(s, *args, **more):
     env = clean_env(LC_ALL="C.UTF-8", ASAN_OPTIONS="detect_leaks=0")            # one that a signal ends looks for no leaks
-    return subprocess.Popen([str(s.build / "hufu"), "--config", str(s.conf), *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, **more)
+    return subprocess.Popen([str(s.build / "hufu"), "--config", str(s.conf), *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **more)     # a suite in the background ignores it, and its children would
 
 
 @pytest.mark.parametrize("up", [True, False])
