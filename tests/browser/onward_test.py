@@ -183,7 +183,7 @@ def test_a_logout_ends_at_home(site, each):
     for dialect in ("modern", "connect", "rageframe"):
         b.goto(site.at(dialect, "/login"))
         sign_in(b, somebody())
-        b.wait_url(site.base[dialect] + "/")
+        b.wait(lambda b: b.url() == site.base[dialect] + "/")
         b.goto(site.at(dialect, "/logout"))
         b.click("#logout-confirm")
         b.wait_url(site.at(dialect, "/login"))
