@@ -9,24 +9,16 @@ struct order { const struct office *o; struct arena *mem; const json_t *ask; con
 static bool
 refuse(struct order *d, const char *hint, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* {"error","code","hint"}: a sentence about what is wrong, a word for programs, and a sentence about what to do. */
 static bool
 refuse(struct order *d, const char *hint, const char *fmt, ...)
 {
 	char text[1024];
-	struct buf b;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, say(fmt), ap);
 	va_end(ap);
-	buf_init(&b, d->mem, 16 * 1024);
-	jw_open(&b, '{');
-	jm_str(&b, S("error"), str_of(text));
-	jm_str(&b, S("code"), str_of(d->code != NULL ? d->code : "invalid"));
-	jm_str(&b, S("hint"), str_of(say(hint)));
-	jw_close(&b, '}');
-	d->out = buf_str(&b);
+	d->out = refusal(d->mem, d->code != NULL ? d->code : "invalid", hint, str_of(text));
 	return false;
 }
 

@@ -151,6 +151,18 @@ arena_dup(struct arena *a, struct str s)
 	return str_span(p, s.n);
 }
 
+struct str
+arena_plain(struct arena *a, struct str s)
+{
+	char *p = arena_alloc(a, s.n + 1);
+
+	if (p == NULL)
+		return S("");
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i];
+	return str_span(p, s.n);
+}
+
 char *
 arena_z(struct arena *a, struct str s)
 {

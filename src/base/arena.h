@@ -37,6 +37,8 @@ void *arena_grow(struct arena *a, void *p, size_t n, size_t more);
 /* Copies; absent stays absent; the copy is absent when the arena is full. arena_z adds a NUL and gives NULL when full
  * or when s holds a NUL itself. */
 struct str arena_dup(struct arena *a, struct str s);
+/* The same with "?" for each control character, so that it paints nobody's terminal and stays one line; empty when there is no room. */
+struct str arena_plain(struct arena *a, struct str s);
 char *arena_z(struct arena *a, struct str s);
 struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct str arena_cat(struct arena *a, const struct str *parts, size_t n);   /* parts joined; absent ones count as empty */

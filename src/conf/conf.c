@@ -3,18 +3,6 @@
 
 #include "conf/conf_int.h"
 
-void
-conf_complain(struct loader *l, struct str where, const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, say(fmt), ap);
-	va_end(ap);
-	findings_put(l->findings, FINDING_ERROR, where, str_of(text));
-}
-
 bool
 item_name_is_good(struct str name)
 {

@@ -23,7 +23,7 @@ struct loader {
 	struct findings *findings;
 	bool broken;                            /* not to its end: nothing can be said about what is missing */
 };
-void conf_complain(struct loader *l, struct str where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+#define conf_complain(l, where, ...) findings_add((l)->findings, FINDING_ERROR, where, __VA_ARGS__)
 
 /* settings.c */
 extern const size_t settings_count;

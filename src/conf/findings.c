@@ -18,22 +18,10 @@ is_known(const struct findings *f, struct str where, struct str said)
 	return false;
 }
 
-static struct str
-plain(struct arena *mem, struct str text)
-{
-	char *p = arena_alloc(mem, text.n + 1);
-
-	if (p == NULL)
-		return S("");
-	for (size_t i = 0; i < text.n; i++)
-		p[i] = (unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f ? '?' : text.p[i];
-	return str_span(p, text.n);
-}
-
 void
 findings_put(struct findings *f, enum weight w, struct str where, struct str said)
 {
-	said = plain(f->mem, said);
+	said = arena_plain(f->mem, said);
 	if (is_known(f, where, said))
 		return;
 	f->n_errors += w == FINDING_ERROR;

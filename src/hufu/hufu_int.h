@@ -139,7 +139,6 @@ void out_done(struct cli *c, const json_t *answer);
 void out_notes(struct cli *c, const json_t *answer);
 void out_line(struct str s);
 void out_json(struct cli *c, const json_t *value);               /* on one line */
-/* out.c: UTF-8 that a terminal may have: control characters become '?'. */
-struct str out_safe(struct arena *mem, struct str s);
+/* out.c */
 size_t out_width(struct str s);                 /* columns on a terminal; CJK takes two */
 #endif

@@ -31,7 +31,7 @@ sentence(struct cli *c, const struct finding_row *row, struct str value)
 {
 	struct str rest = str_of(c->lang == LANGUAGE_CHINESE ? row->zh : row->en), head = str_cut(&rest, '%');
 
-	return str_given(rest) ? ARENA_CAT(&c->mem, head, out_safe(&c->mem, value), str_from(rest, 1)) : head;
+	return str_given(rest) ? ARENA_CAT(&c->mem, head, arena_plain(&c->mem, value), str_from(rest, 1)) : head;
 }
 
 static void
@@ -48,7 +48,7 @@ findings_print(struct cli *c, const json_t *findings, const char *kind, enum tex
 		if (!titled)
 			out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, title))));
 		titled = true;
-		out_line(ARENA_CAT(&c->mem, S("  "), out_safe(&c->mem, json_member_str(one, "of")),
+		out_line(ARENA_CAT(&c->mem, S("  "), arena_plain(&c->mem, json_member_str(one, "of")),
 		    c->lang == LANGUAGE_CHINESE ? S("：") : S(": "), sentence(c, row, json_member_str(one, "value"))));
 	}
 }
@@ -62,7 +62,7 @@ refused_print(struct cli *c, const json_t *refused)
 	if (json_array_size(refused) > 0)
 		out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, T_import_refused_rows))));
 	json_array_foreach(refused, i, one)
-		out_line(ARENA_CAT(&c->mem, S("  "), out_safe(&c->mem, str_of(json_string_value(one)))));
+		out_line(ARENA_CAT(&c->mem, S("  "), arena_plain(&c->mem, str_of(json_string_value(one)))));
 }
 
 /* Both sides' values, and their times where they are known. */
@@ -78,9 +78,9 @@ difference_print(struct cli *c, const json_t *one)
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (str_is(decision, words[i].decision))
 			said = str_of(text(c, words[i].said));
-	out_line(ARENA_CAT(mem, S("  "), out_safe(mem, json_member_str(one, "of")), c->lang == LANGUAGE_CHINESE ? S("：") : S(": "), FILL(c, T_import_difference,
-	    out_safe(mem, json_member_str(one, "field")), out_safe(mem, json_member_str(one, "there")), out_time(c, one, "there_s"),
-	    out_safe(mem, json_member_str(one, "here")), out_time(c, one, "here_s"), said)));
+	out_line(ARENA_CAT(mem, S("  "), arena_plain(mem, json_member_str(one, "of")), c->lang == LANGUAGE_CHINESE ? S("：") : S(": "), FILL(c, T_import_difference,
+	    arena_plain(mem, json_member_str(one, "field")), arena_plain(mem, json_member_str(one, "there")), out_time(c, one, "there_s"),
+	    arena_plain(mem, json_member_str(one, "here")), out_time(c, one, "here_s"), said)));
 }
 
 /* What differs, what is refused. */

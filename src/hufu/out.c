@@ -3,18 +3,6 @@
 
 #include "hufu/hufu_int.h"
 
-struct str
-out_safe(struct arena *mem, struct str s)
-{
-	char *p = arena_alloc(mem, s.n + 1);
-
-	if (p == NULL)
-		return S("");
-	for (size_t i = 0; i < s.n; i++)
-		p[i] = (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i];
-	return str_span(p, s.n);
-}
-
 /* The character that begins at s.p[i]; *i moves behind it. Bytes that are no UTF-8 count as themselves. */
 static uint32_t
 character(struct str s, size_t *i)
@@ -99,7 +87,7 @@ table_cell(struct table *t, struct str cell)
 		t->cells = cells;
 		t->max = max;
 	}
-	t->cells[t->n++] = out_safe(&t->c->mem, cell);
+	t->cells[t->n++] = arena_plain(&t->c->mem, cell);
 }
 
 /* A label and its value; a value that is empty is left out. */

@@ -23,7 +23,7 @@ text_fill(struct cli *c, enum text id, const struct str *args, size_t n)
 	buf_init(&b, &c->mem, 1024 * 1024);
 	while (rest.n > 0) {
 		if (str_starts(rest, S("%s")) && used < n) {
-			buf_put(&b, out_safe(&c->mem, args[used++]));
+			buf_put(&b, arena_plain(&c->mem, args[used++]));
 			rest = str_from(rest, 2);
 		} else {
 			buf_putc(&b, rest.p[0]);

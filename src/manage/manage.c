@@ -1,23 +1,30 @@
 /* manage/manage.c - what an operator asks of clients, users and sessions: one JSON object in, one out. */
 #include "manage/manage_int.h"
 
+struct str
+refusal(struct arena *mem, const char *code, const char *hint, struct str text)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 16 * 1024);
+	jw_open(&b, '{');
+	jm_str(&b, S("error"), text);
+	jm_str(&b, S("code"), str_of(code));
+	jm_str(&b, S("hint"), str_of(say(hint)));
+	jw_close(&b, '}');
+	return buf_str(&b);
+}
+
 bool
 job_refuse(struct job *j, const char *code, const char *hint, const char *fmt, ...)
 {
 	char text[1024];
-	struct buf b;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, say(fmt), ap);
 	va_end(ap);
-	buf_init(&b, j->mem, 16 * 1024);
-	jw_open(&b, '{');
-	jm_str(&b, S("error"), str_of(text));
-	jm_str(&b, S("code"), str_of(code));
-	jm_str(&b, S("hint"), str_of(say(hint)));
-	jw_close(&b, '}');
-	j->out = buf_str(&b);
+	j->out = refusal(j->mem, code, hint, str_of(text));
 	return false;
 }
 

@@ -9,6 +9,9 @@
 #include "login/password_rule.h"
 #include "store/store.h"
 
+/* {"error","code","hint"}: a sentence about what is wrong, a word for programs, and a sentence (English) about what to do. */
+struct str refusal(struct arena *mem, const char *code, const char *hint, struct str text);
+
 /*
  * manage.c: what an operator does to clients, users and sessions, as one JSON object in and one out; the same code whether the
  * daemon runs (control socket) or not (`hufu` on the store). do: client.create|list|show|set|rotate-secret|delete,

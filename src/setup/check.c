@@ -1,18 +1,6 @@
 /* setup/check.c - settings that contradict one another: URLs, listeners, demo mode beyond this machine. */
 #include "setup/setup_int.h"
 
-void
-complain(struct findings *f, struct str where, const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, say(fmt), ap);
-	va_end(ap);
-	findings_put(f, FINDING_ERROR, where, str_of(text));
-}
-
 /* "f.yaml:12: sentence": where complaints begin with their place already. */
 void
 complain_lines(struct findings *f, struct str where, struct str lines)

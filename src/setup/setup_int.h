@@ -5,7 +5,7 @@
 #include "setup/setup.h"
 
 /* An error among the findings. */
-void complain(struct findings *f, struct str where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+#define complain(f, where, ...) findings_add(f, FINDING_ERROR, where, __VA_ARGS__)
 /* Sentences, one a line, that may begin with their own place in the file that `where` names; `where` is for those without. */
 void complain_lines(struct findings *f, struct str where, struct str lines);
 

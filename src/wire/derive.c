@@ -10,8 +10,7 @@ put_line(struct derive *d, struct str where, struct str text)
 		buf_putc(&d->bad, '\n');
 	buf_put(&d->bad, where);
 	buf_put(&d->bad, S(": "));
-	for (size_t i = 0; i < text.n; i++)             /* what the file holds must not paint the operator's terminal */
-		buf_putc(&d->bad, (unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f ? '?' : text.p[i]);
+	buf_put(&d->bad, arena_plain(d->mem, text));
 }
 
 void

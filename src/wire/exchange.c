@@ -41,7 +41,7 @@ wire_begin(const struct tongue *t, const struct services *svc, const struct http
 		return x;
 	exchange_call(x, svc);
 	x->html = accept_prefers_html(http_header(q, "Accept"));
-	x->navigates = x->c.navigates = x->html && browser_navigates(q);
+	x->c.navigates = x->html && browser_navigates(q);
 	if (x->route != NULL) {
 		x->wrong_method = !method_is_right(x);
 		exchange_read(x);
@@ -160,7 +160,7 @@ ask_home(struct exchange *x)
 	bool login = (x->route->flags & RF_LOGIN_PAGE) != 0;
 
 	if (session_is_live(&x->c, NULL))
-		return login && x->navigates && login_waits(&x->c) ? login_resume_endpoint(&x->c) : answer_of(ANS_EMPTY);
+		return login && x->c.navigates && login_waits(&x->c) ? login_resume_endpoint(&x->c) : answer_of(ANS_EMPTY);
 	if (login)
 		return login_page_endpoint(&x->c);
 	return x->w->anonymous_go_to_login ? send_to_login(x) : answer_of(ANS_EMPTY);

@@ -77,7 +77,7 @@ trail_ends(const struct exchange *x)
 static bool
 needs_page(const struct exchange *x, struct str location, bool to_client)
 {
-	if (!x->navigates || !comes_from_form(x))
+	if (!x->c.navigates || !comes_from_form(x))
 		return false;
 	return to_client || trail_ends(x) || !same_origin(location, page_url(x));
 }

@@ -176,7 +176,7 @@ speak_fault(struct exchange *x, enum reason why, struct http_reply *r)
 	x->why = why;
 	error_id_make(x);
 	near_miss_find(x);
-	if (fault_is_page(x, &s) && (x->w->page_fault == NULL || x->navigates))
+	if (fault_is_page(x, &s) && (x->w->page_fault == NULL || x->c.navigates))
 		speak_fault_page(x, &s, r);
 	else
 		speak_fault_json(x, &s, r);

@@ -200,7 +200,6 @@ struct exchange {
 	enum reason             early;          /* found while reading; R_NONE: go on */
 	bool                    wrong_method, bare_authorization, form_tried, query_refused;
 	bool                    html;           /* the client prefers a page */
-	bool                    navigates;      /* ... and is a browser that loads a document */
 	enum page_lang          lang;
 	struct str              lang_set;       /* language to remember; absent: none */
 	struct str              page_request;   /* what the page is about: in another language it is the same; absent: nothing */

@@ -1,7 +1,7 @@
 /*
- * oauth/session/saved.c - the request that a form is about, while nothing of it is stored. The browser's latest one travels in a sealed
- * cookie with the nonce that its forms are held against; each form carries its own as a sealed field, so that every tab goes on
- * with its own and a page that has waited does not lose it.
+ * oauth/session/saved.c - the request that a form is about, while nothing of it is stored. That of the first login page that waits
+ * travels in a sealed cookie with the nonce that its forms are held against; each form carries its own as a sealed field, so that
+ * every tab goes on with its own and a page that has waited does not lose it.
  */
 #include "oauth/session/session.h"
 

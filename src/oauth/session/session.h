@@ -17,7 +17,7 @@ bool browser_unseal(const struct call *c, const char *kind, struct str text, str
  * name: in the cookie alone, whose password was wrong just now.
  */
 struct saved { struct str nonce, url, name; unsigned demanded; };
-/* The cookie: the nonce of this browser's forms, and its latest request. False: none, or it has ended. */
+/* The cookie: the nonce of this browser's forms, and the request of the first login page that waits. False: none, or it has ended. */
 bool saved_read(const struct call *c, struct saved *out);
 /* For the cookie. s->nonce is drawn when it is absent. */
 struct str saved_write(const struct call *c, struct saved *s);
