@@ -1,9 +1,9 @@
-"""Issuers in one server and one realm do not leak into each other: routes, codes, tokens, sessions."""
+"""Issuers in one server and one realm do not leak into each other: routes, codes, tokens, sessions (O4)."""
 import pathlib, re
 
 import pytest
 
-from talker import APP_SECRET, PASSWORD, World, authorize_url, basic, bearer, form, get, introspect, post, redeem, refresh, send, tokens
+from talker import APP_SECRET, PASSWORD, World, authorize_url, basic, bearer, form, get, introspect, post, redeem, refresh, send, tokens, wait
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NAMES = ["modern", "spring", "zlt", "taroco", "rageframe", "connect"]
@@ -70,6 +70,21 @@ def test_every_route_is_answered_at_home(w):
             r = get(w.at(own, path))
             none = (path == "/oauth/token_key" and own in ("spring", "zlt")) or path.startswith("/open/") or "smsCode" in path   # no JWT, no key; a 404 page for no client; no gateway
             assert (r.status != 404 or none) and r.status < 500, (own, path, r)
+
+
+def test_every_endpoint_is_served_somewhere(w):
+    """Rows of src/wire/endpoints.def, as the audit lines name them: asked for at some path of some dialect, each answers."""
+    rows = set(re.findall(r'^ENDPOINT\(\w+,\s*"([^"]+)"', (ROOT / "src" / "wire" / "endpoints.def").read_text(), re.M)) - {"logout_confirm"}
+    before = len(w.audit())
+    for own in NAMES:
+        for path in [*routes(own), "/demo", "/assets/custom.css"]:
+            for method in ("GET", "POST"):
+                assert send(method, w.at(own, path.replace("*", "13812345678")), b"" if method == "POST" else None).status < 500
+        page = w.browser(own).follow(w.browser(own).get(w.at(own, "/")))
+        for style in re.findall(r'<link rel="stylesheet" href="([^"]+)"', page.text):
+            assert get(w.browser(own).full(style)).status == 200
+    assert wait(lambda: {a.get("endpoint") for a in w.audit()[before:]} >= rows), rows - {a.get("endpoint") for a in w.audit()[before:]}
+    assert {"tokeninfo", "sms_login", "error_page"} < rows
 
 
 def code_at(w, issuer, **more):

@@ -1,4 +1,4 @@
-"""A leaver leaves: users of a real slapd asked again at refresh, for sessions and for tokens that are asked about; logins at every issuer."""
+"""A leaver leaves: users of a real slapd asked again at refresh, for sessions and for tokens that are asked about (L15); logins at every issuer."""
 import contextlib, threading, time
 
 import pytest

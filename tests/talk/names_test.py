@@ -71,4 +71,7 @@ def test_import_of_names_that_fall_together(w, tmp_path):
     assert status == 1 and [(f["of"], f["kind"]) for f in found] == [("user kim", "stop")] and "Kim" in found[0]["text"], out
     status, out, err = w.hufu(*args, "--names", "exact")
     assert status == 0 and json.loads(out)["users"]["added"] == 3, (out, err)
+    assert "names_exact" in {f["code"] for f in json.loads(out)["findings"]}
     assert json.loads(w.hufu("--json", "realm", "show", "--realm", "imported")[1])["names"] == "exact"
+    status, out, err = w.hufu(*args, "--names", "fold", "--dry-run")
+    assert {"names_fold", "names_together"} <= {f["code"] for f in json.loads(out)["findings"]}, (out, err)

@@ -1,5 +1,5 @@
 """What was acknowledged is sent: it outlives a stop, a crash and a neighbour that is down."""
-import signal, sqlite3, time
+import json, signal, sqlite3, time
 
 import pytest
 
@@ -122,6 +122,8 @@ def test_a_dead_code_is_never_sent():
         assert until(lambda: 'hufu_sms_messages_total{outcome="failed"} 5\n' in w.server.metrics())
         assert slow.asked == 2 and not rows(w.server)
         assert "it waited until its time was over" in w.server.log()
+        dropped = [json.loads(line) for line in w.server.log().split("\n") if '"event":"message.dropped"' in line]
+        assert dropped and sum(r["n"] for r in dropped) == 5 and PHONE not in json.dumps(dropped), dropped
 
 
 def test_a_full_queue_is_told_in_the_words_of_the_dialect():

@@ -1,8 +1,9 @@
 """What was done, by whom and to whom: one JSON line each with a name that stays, with the daemon up and down, and never a secret."""
-import getpass, json, os, re, signal
+import getpass, json, os, re, signal, subprocess
 
 import pytest
 
+from demo import Demo
 from server import ROOT, remember
 from talker import APP_SECRET, World, basic, get_code, post, redeem, tokens, wait
 
@@ -113,6 +114,22 @@ def test_what_the_daemon_does_by_itself(w):
     since = len(w.log())
     w.proc.send_signal(signal.SIGHUP)
     told(w, since, "reload", uid=os.getuid(), signal="HUP", result="done")
+
+
+def test_a_key_that_is_brought_in(w, tmp_path):
+    pem = tmp_path / "key.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", str(pem)], check=True, capture_output=True)
+    kid = act(w, "key.import", "key", "import", "--issuer", "spring", "--file", str(pem), issuer="spring")["kid"]
+    assert kid in w.hufu("--json", "key", "list", "--issuer", "spring")[1]
+
+
+def test_a_demonstration_fills_its_store_once():
+    with Demo() as s:
+        told(s, 0, "demo.filled")
+        s.stop()
+        since = len(s.log())
+        s.start()
+        assert records(s, "daemon.ready", since) and not records(s, "demo.filled", since)
 
 
 def test_a_failed_start_says_why_in_a_record(w):

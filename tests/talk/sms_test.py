@@ -1,5 +1,5 @@
 """One-time codes by text message, in the words of manuals 000, 002, 004; gateways of every kind, also those that misbehave."""
-import threading, time
+import json, threading, time
 
 import pytest
 
@@ -97,7 +97,7 @@ def test_a_code_is_sent_and_redeemed_once(w, d):
                "zlt": ["resp_code", "resp_msg", "datas"], "connect": ["access_token", "token_type", "refresh_token", "expires_in", "id_token"]}[d]
     assert list(o) == members
     check_refused(d, w.redeem(d, code))
-    assert code not in w.server.log() and PHONE not in w.server.log()
+    assert code not in w.server.log() and PHONE not in w.server.log()      # L10
 
 
 @pytest.mark.parametrize("d", DIALECTS)
@@ -232,6 +232,8 @@ def test_budget_of_the_issuer():
         assert all(got) and w.gateway.message(0.5) is None
         assert 'hufu_sms_messages_total{outcome="sent"} 3\n' in w.server.metrics()
         assert "budget" in w.server.log()
+        spent = [json.loads(line) for line in w.server.log().split("\n") if '"event":"budget.spent"' in line]
+        assert [(r["issuer"], r["budget"]) for r in spent] == [("zlt", 3)]     # once a minute, however many ask
 
 
 def test_settings_that_cannot_work_are_refused():

@@ -1,5 +1,5 @@
 """Throttling: accounts, addresses, short codes; the dialect's 429 with Retry-After; restarts; what is said of disabled accounts."""
-import re, socket, time
+import json, re, socket, time
 
 import pytest
 
@@ -128,6 +128,8 @@ def test_an_address_is_limited_for_a_minute():
             return ask(w, "spring", "u%02d" % (20 + i), "wrong-word-8", {"X-Forwarded-For": address})
         assert [wrong(i, "203.0.113.7").status for i in range(5)] == [400] * 5
         check_wait("spring", wrong(6, "203.0.113.7"), 1, 60)
+        stopped = [json.loads(line) for line in w.log().split("\n") if '"event":"address.throttled"' in line]
+        assert [(r["of"], r["address"]) for r in stopped] == [("passwords", "203.0.113.7")] and stopped[0]["wait_ms"] > 0
         check_wait("spring", ask(w, "spring", "u40", "password", {"X-Forwarded-For": "203.0.113.7"}), 1, 60)
         assert wrong(7, "203.0.113.8").status == 400
         assert [wrong(i, "2001:db8::%d" % i).status for i in range(8, 13)] == [400] * 5

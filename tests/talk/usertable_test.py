@@ -185,6 +185,7 @@ def test_hashes_by_their_form_and_by_the_setting(w, kind):
 
 @pytest.mark.parametrize("name", ["' OR '1'='1", "li' -- ", "li'; DROP TABLE sys_user; -- ", "li\\' OR 1=1 -- ", "%", "_i", "li\x00", "' UNION SELECT * FROM sys_user -- ", "x" * 300, "l?", "$1", "\u0000"])
 def test_a_name_is_a_value_and_nothing_else(w, name):
+    """L7"""
     r = ask(w, "spring", name)
     assert r.status == 400 and "access_token" not in r.text, r
     assert tokens_of(ask(w, "spring", "li"))["access_token"]

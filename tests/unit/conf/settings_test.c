@@ -76,3 +76,53 @@ TEST(defaults_are_within_their_rows)
 	EXPECT_INT(conf_int(c, SEC_SMS_GATEWAY, S("a"), "timeout"), 10);
 	conf_free(c);
 }
+
+/* A file in which this row has this value, and its item what it must have. */
+static struct str
+file_with(struct arena *mem, const struct setting *row, struct str value)
+{
+	struct str name = str_of(row->name), group = str_of(row->group);
+
+	if (row->section != SEC_TOP)
+		return arena_printf(mem, "%s:\n  a:\n    %s: %.*s\n", section_keys[row->section], row->name, STR_ARG(value));
+	if (group.n == 0)
+		return arena_printf(mem, "%s: %.*s\n", row->name, STR_ARG(value));
+	return arena_printf(mem, "%s:\n  %.*s: %.*s\n", row->group, STR_ARG(str_from(name, group.n + 1)), STR_ARG(value));
+}
+
+/* Does reading it complain of this value? What else such a short file lacks is no complaint of it. */
+static bool
+is_refused(struct arena *mem, const struct setting *row, struct str value)
+{
+	struct str why = STR_ABSENT;
+	struct conf *c = conf_parse(S("f.yaml"), file_with(mem, row, value), NULL, &why, mem);
+
+	if (c != NULL)
+		conf_free(c);
+	return str_given(why) && str_contains(why, arena_printf(mem, "%s` must be ", row->name));
+}
+
+/* Of every list: the least and the most of a number are taken, one beyond is not; a word that is no choice, and no truth value, neither. */
+TEST(every_row_keeps_its_bounds)
+{
+	int numbers = 0, words = 0;
+
+	for (const struct setting *row = settings; row->name != NULL; row++)
+		switch (row->type) {
+		case SET_INT: case SET_SECONDS: case SET_SIZE:
+			numbers++;
+			EXPECT(!is_refused(mem, row, arena_printf(mem, "%lld", (long long)row->min)));
+			EXPECT(!is_refused(mem, row, arena_printf(mem, "%lld", (long long)row->max)));
+			EXPECT(is_refused(mem, row, arena_printf(mem, "%lld", (long long)row->max + 1)));
+			EXPECT(is_refused(mem, row, S("many")));
+			break;
+		case SET_BOOL: case SET_CHOICE:
+			words++;
+			EXPECT(!is_refused(mem, row, sample(mem, row)));
+			EXPECT(is_refused(mem, row, S("perhaps")));
+			break;
+		default:
+			break;
+		}
+	EXPECT(numbers > 60 && words > 60);
+}

@@ -69,6 +69,7 @@ TEST(slow_second_header)
 	rig_stop(&g, 1);
 }
 
+/* H1: a body that never arrives whole is no request. */
 TEST(slow_body)
 {
 	struct rig g;

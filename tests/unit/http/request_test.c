@@ -296,6 +296,7 @@ TEST(body_over_the_limit_in_words)
 	EXPECT_INT(g.refused, (int)COUNT(fields));
 }
 
+/* H1: nothing of it reaches the handler. */
 TEST(header_over_the_limit)
 {
 	RIG(g, .header_max = 4096);

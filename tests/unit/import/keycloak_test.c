@@ -94,3 +94,17 @@ TEST(what_is_no_export_is_said)
 		EXPECT(str_contains(why, str_of(wrong[i].why)));
 	}
 }
+
+/* What a realm had and this server has elsewhere, or not at all, is said once each. */
+TEST(what_does_not_come_along_is_said)
+{
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(export_read(mem, "{\"realm\":\"r\",\"bruteForceProtected\":true,\"clients\":[{\"clientId\":\"c\",\"optionalClientScopes\":[\"phone\"]}],"
+	    "\"users\":[{\"username\":\"u\",\"clientConsents\":[{\"clientId\":\"c\",\"grantedClientScopes\":[\"read\"]}]}]}", &p, &why));
+	EXPECT(rows_say(&p, FIND_OPTIONAL_SCOPES, "realm r", ""));
+	EXPECT(rows_say(&p, FIND_NO_PASSWORD, "user u", ""));
+	EXPECT(rows_say(&p, FIND_NO_ISSUER, "consents of u", ""));
+	EXPECT(rows_say(&p, FIND_REALM_SETTING, "realm r", "bruteForceProtected"));
+}

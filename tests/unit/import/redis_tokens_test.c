@@ -260,3 +260,33 @@ TEST(redis_urls)
 		if (redis_address_read(mem, str_of(wrong[i]), &a))
 			test_fail(__FILE__, __LINE__, "taken: %s", wrong[i]);
 }
+
+/* A DefaultOAuth2RefreshToken, the class without an expiration, as Java writes it: of such a token it is said that it never expires. */
+TEST(a_refresh_token_without_an_end_is_a_risk)
+{
+	static const char never[] = "\xac\xed\0\5sr\0\x44" "org.springframework.security.oauth2.common.DefaultOAuth2RefreshToken"
+	    "\x73\xe1\x0e\x0a\x63\x54\xd4\x5e\2\0\1L\0\5valuet\0\x12Ljava/lang/String;xpt\0\7forever";
+	struct fake f = { .n = 0 };
+	struct spring_plan plan;
+	struct str why;
+
+	recorded(mem, &f, "", "refresh", 0, "forever");
+	f.at[0].value = str_span(never, sizeof never - 1);
+	EXPECT(import_from(mem, &f, "", "", &plan, &why));
+	EXPECT_INT(json_array_size(plan.tokens), 1);
+	EXPECT_INT(findings(&plan, FIND_TOKEN_FOREVER), 1);
+}
+
+/* Tokens that are signed with a shared secret cannot come along; that is said once, however many there are. */
+TEST(tokens_of_a_shared_secret_stay_behind)
+{
+	static const struct spring_options o = { .issuer = { "old", 3 }, .tokens = true };
+	struct spring_token t = { .client = S("c"), .scope = S("read"), .access = S("eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiIxIn0.AAAA"), .access_ms = 1 };
+	struct spring_plan plan;
+
+	NEED(spring_plan_begin(&plan, mem));
+	spring_token_add(&plan, &o, &t);
+	spring_token_add(&plan, &o, &t);
+	EXPECT_INT(json_array_size(plan.tokens), 0);
+	EXPECT_INT(findings(&plan, FIND_HMAC), 1);
+}

@@ -250,3 +250,27 @@ TEST(a_salt_stands_in_its_column)
 	EXPECT(str_starts(json_member_str(json_array_get(p.users, 0), "password_encoded"), S("{salted}plain$MD5$1$")));
 	EXPECT_STR(json_member_str(json_array_get(p.users, 1), "password_encoded"), S("{unknown}"));
 }
+
+TEST(a_redirect_that_speaks_as_the_response_is_a_risk)
+{
+	struct spring_options o = { 0 };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(read_text(mem, CLIENT("\"authorized_grant_types\":\"authorization_code\",\"client_secret\":\"{noop}x\",\"web_server_redirect_uri\":\"https://app.example/cb?code=1,https://app.example/ok?from=1\""), o, &p, &why));
+	EXPECT(says(&p, FIND_RESPONSE_QUERY, "client c", "https://app.example/cb?code=1"));
+	EXPECT(!says(&p, FIND_RESPONSE_QUERY, "client c", "https://app.example/ok?from=1"));
+}
+
+/* A column that would let nobody in is asked about; a word that nobody knows, the same in every row, is nothing against anybody. */
+TEST(one_state_for_all_is_told)
+{
+	struct spring_options o = { 0 };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(read_text(mem, TWO("enabled", "0", "0"), o, &p, &why));
+	EXPECT(is_stopped(&p) && says(&p, FIND_STATE_ALL, "table users", "enabled: 0 = disabled (2)"));
+	NEED(read_text(mem, TWO("user_state", "ordinary", "ordinary"), o, &p, &why));
+	EXPECT(!is_stopped(&p) && says(&p, FIND_STATE_ONE, "table users", "user_state: ordinary (2)"));
+}

@@ -60,6 +60,20 @@ TEST(what_everybody_takes_is_refused)
 	JUDGED(&own_only, &alice, "password1", PASSWORD_FITS);
 }
 
+TEST(every_word_of_the_list_is_refused)
+{
+	static const struct password_rule rule = { .min = 1, .common = true };
+	static const char *const list[] = {
+#define COMMON(word) word,
+#include "login/password_common.def"
+#undef COMMON
+	};
+
+	for (size_t i = 0; i < COUNT(list); i++)
+		if (password_judge(&rule, mem, str_of(list[i]), &nobody) != PASSWORD_COMMON)
+			test_fail(__FILE__, __LINE__, "%s passes", list[i]);
+}
+
 TEST(a_file_of_passwords_is_compared_without_case)
 {
 	struct password_rule rule = { .min = 8, .listed = S("\nGreenHouse\r\n\nStraße-des-Ostens\nlast-line") };

@@ -47,3 +47,28 @@ TEST(malformed_texts_are_refused)
 	EXPECT_INT(p.n, 3);
 	EXPECT_STR(p.at[0].text, S("&lt;"));
 }
+
+/* Every name of names.def is one that templates may use, and one that a built-in template does. */
+TEST(every_name_is_used)
+{
+	static const char *const all[] = {
+#define NAME(name) #name,
+#include "page/names.def"
+#undef NAME
+	};
+
+	for (size_t i = 0; i < COUNT(all); i++) {
+		struct str tag = arena_printf(mem, "{{%s}}", all[i]);
+		struct program p;
+		bool used = false;
+
+		EXPECT(name_is_known(str_of(all[i])) && text_compile(mem, tag, &p));
+		for (int t = 0; t < T_COUNT; t++)
+			for (size_t k = 0; k < 5; k++)
+				used = used || str_contains(template_builtin((enum template_id)t), arena_printf(mem, "%s%s%s", (const char *const[]){ "{{", "{{#", "{{?", "{{^", "[" }[k], all[i], k == 4 ? "]" : "}}"));
+		for (size_t t = 0; t < text_count(); t++)
+			used = used || str_contains(text_at(LANG_EN, t), tag);
+		if (!used)
+			test_fail(__FILE__, __LINE__, "no template shows %s", all[i]);
+	}
+}

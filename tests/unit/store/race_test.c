@@ -24,6 +24,7 @@ same_op(void *arg, int index)
 	count(r, suite_do(r->s, r->op));
 }
 
+/* S5: the condition is the statement's own, so that of many who have read the same row one wins. */
 static void
 expect_one_winner(struct race *r, void (*fn)(void *arg, int index))
 {

@@ -20,6 +20,7 @@ asking(struct world *w, const struct issuer *i, struct arena *mem, struct str cl
 	return c;
 }
 
+/* O3 */
 TEST(errors_travel_only_to_registered_uris)
 {
 	struct world *w = world_new();

@@ -57,14 +57,29 @@ present(struct store *s, int most)
 	return n;
 }
 
+struct told { int failed, again; };
+
+static bool
+count_told(void *ctx, enum event what, struct str line)
+{
+	struct told *t = ctx;
+
+	(void)line;
+	t->failed += what == EV_store_failed;
+	t->again += what == EV_store_again;
+	return true;
+}
+
 TEST(disk_full)
 {
+	struct told told = { 0 };
 	struct store *s = open_on_cutvfs(mem);
 	struct store_stats stats;
 	int written;
 
 	NEED(s);
 	EXPECT(store_ready(s));
+	record_to(count_told, &told);
 	cutvfs_space(cutvfs_used() + 400 * 1000);
 	written = fill(s, 100);
 	EXPECT(written > 3 && written < 50);
@@ -73,11 +88,14 @@ TEST(disk_full)
 	store_stats(s, &stats);
 	EXPECT(stats.failed >= 1);
 	EXPECT_INT(stats.records, written);
+	EXPECT(told.failed == 1 && told.again == 0);
 	cutvfs_space(0);
 	EXPECT(store_ready(s));
 	EXPECT_INT(fill(s, 100), 100);
 	EXPECT_INT(present(s, 100), 100);
 	store_close(s);
+	EXPECT(told.failed == 1 && told.again == 1);
+	record_to(NULL, NULL);
 	cutvfs_power_on(0);
 }
 

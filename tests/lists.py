@@ -1,0 +1,134 @@
+"""tests/lists.py - every row of every list of the sources, and every invariant of the headers, is known to a test. Used by tests/documents;
+`python3 tests/lists.py` prints what is not.
+
+A list is a .def file, or a table of a .c file. LISTS says how a test names a row; WALKED names the test that goes through a whole list by itself, and the words by which
+it does. An invariant ("H3: ..." in a header) is cited by its number. What no test names stands in tests/lists.exceptions with a reason.
+"""
+import collections, pathlib, re, sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OURS = {"lists.py", "lists.exceptions", "mutants.last", "mutants.equivalent", "parsers"}
+LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|\'((?:[^\'\\\n]|\\.)*)\'')
+
+
+class Said:
+    """What the tests say: whole, its words, what stands in quotes there."""
+    def __init__(self, text):
+        self.text = text
+        self.words = set(re.findall(r"\w+", text))
+        self.quoted = {a or b for a, b in LITERAL.findall(text)}
+        self.names = {n for q in self.quoted for n in re.findall(r"[\w.-]+", q)} | set(re.findall(r"\b([\w-]+)=", text))
+
+
+def tests():
+    files = [p for p in sorted((ROOT / "tests").rglob("*")) if p.is_file() and p.name not in OURS and p.suffix in (".c", ".h", ".py", "")]
+    return Said("\n".join(p.read_text(encoding="utf-8", errors="replace") for p in files if "corpus" not in p.parts and "data" not in p.parts))
+
+
+# --- how a test names a row: functions of (match, said) --------------------------------------------------------------------------------
+
+def constant(prefix):
+    return lambda m, said: prefix + m[1] in said.words
+
+
+def word(m, said):
+    return m[1] in said.words
+
+
+def wire_name(m, said):
+    return m[2] in said.names
+
+
+def either(prefix):
+    return lambda m, said: constant(prefix)(m, said) or wire_name(m, said)
+
+
+def reason(m, said):
+    return "R_" + m[1] in said.words or m[1].lower() in said.quoted
+
+
+def encoding(m, said):
+    """A stored password that begins so."""
+    start = "{%s}" % m[2] if m[1] == "NAMED" else m[2]
+    return any(start in q for q in said.quoted)
+
+
+def prompt(m, said):
+    return re.search(r'prompt\W{1,8}(?:S\(")?[\w+ ]*\b%s\b' % m[2], said.text, re.I) is not None
+
+
+# name: which group of the row is its name
+List = collections.namedtuple("List", "what path row knows name", defaults=[1])
+LISTS = [
+    List("reasons", "src/oauth/reasons.def", r"^REASON\((\w+),", reason),
+    List("parameters", "src/oauth/params.def", r'^PARAM\((\w+),\s*"([^"]+)"', either("P_")),
+    List("grants", "src/oauth/grants.def", r"^GRANT\((\w+)\)", lambda m, said: m[1] in said.names),
+    List("client authentication", "src/oauth/methods.def", r'^METHOD\((\w+),\s*"([^"]+)"', wire_name),
+    List("prompts", "src/oauth/prompts.def", r'^PROMPT\((\w+),\s*"([^"]+)"', prompt),
+    List("authorization checks", "src/oauth/authorize/checks.def", r"^CHECK\((\w+),", word),
+    List("weak habits", "src/oauth/habits.def", r'^HABIT\((\w+),\s*"([^"]+)"', either("HABIT_")),
+    List("endpoints", "src/wire/endpoints.def", r'^ENDPOINT\((\w+),\s*"([^"]+)"', either("OE_")),
+    List("events", "src/base/events.def", r'^EVENT\((\w+), "([^"]+)"', either("EV_")),
+    List("operations of the store", "src/store/ops.def", r"^OP\((\w+),", constant("OP_")),
+    List("reads of the store", "src/store/reads.def", r"^READ\([^,]+?, (\w+),", lambda m, said: "store_" + m[1] in said.words),
+    List("encodings of passwords", "src/login/password.c", r'(NAMED|RAW|OTHER)\("([^"]+)", "', encoding, 2),
+    List("findings of an import", "src/import/findings.def", r'^FINDING\((\w+),\s*"([^"]+)",\s*"([^"]+)"', lambda m, said: "FIND_" + m[1] in said.words or m[3] in said.quoted),
+]
+
+# (list, the test that goes through it, words of that test by which it does)
+Walk = collections.namedtuple("Walk", "path test words")
+WALKED = [
+    Walk("src/metrics/metrics.def", "tests/unit/metrics/metrics_test.c", ["metrics/metrics.def", "every_row_has_help_type_and_a_sample"]),
+    Walk("src/store/records/records.def", "tests/unit/store/ends_test.c", ["store/records/records.def"]),
+    Walk("src/store/records/sql.def", "tests/unit/store/sqlite/plan_test.c", ["store/records/sql.def"]),
+    Walk("src/base/sentences.def", "tests/sentences.py", ["src/base/sentences.def"]),
+    Walk("src/login/states.def", "tests/unit/login/states_test.c", ["login/states.def"]),
+    Walk("src/login/password_common.def", "tests/unit/login/password_rule_test.c", ["login/password_common.def"]),
+    Walk("src/conf/settings.def", "tests/unit/conf/settings_test.c", ["every_row_is_complete", "every_row_keeps_its_bounds", "row->name != NULL"]),
+    Walk("src/conf/issuer.def", "tests/unit/wire/settings_test.c", ["conf/issuer.def", "is_sound"]),
+    Walk("src/hufu/texts.def", "tests/talk/texts_test.py", ["src/hufu/texts.def", "test_every_text_is_said_somewhere"]),
+    Walk("src/page/names.def", "tests/unit/page/text_test.c", ["page/names.def"]),
+    Walk("src/page/texts.def", "tests/unit/page/text_test.c", ["text_count()", "every_text_is_there_in_both_languages"]),
+]
+
+
+def invariants():
+    """Those that a header states: the number, a colon, in a comment."""
+    return sorted({n for p in (ROOT / "src").rglob("*.h") for n in re.findall(r"(?:^ \* |\. )([A-Z]\d{1,2}): ", p.read_text(encoding="utf-8"), re.M)})
+
+
+def exceptions():
+    rows = [line.split(None, 2) for line in (ROOT / "tests/lists.exceptions").read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return {(row[0], row[1]): row[2] if len(row) > 2 else "" for row in rows}
+
+
+def missing(l, said):
+    rows = list(re.finditer(l.row, (ROOT / l.path).read_text(encoding="utf-8"), re.M))
+    return rows, [m[l.name] for m in rows if not l.knows(m, said)]
+
+
+def complaints():
+    """{what is asked: [what is wrong]} for tests/documents."""
+    said, excused, used, out = tests(), exceptions(), set(), {}
+    for l in LISTS:
+        rows, unknown = missing(l, said)
+        used |= {(l.path, n) for n in unknown}
+        out["a test names each of the %s (%s)" % (l.what, l.path)] = ["no test names %s" % n for n in unknown if (l.path, n) not in excused] + ([] if len(rows) > 2 else ["the rows are not found"])
+    for w in WALKED:
+        source = (ROOT / w.test).read_text(encoding="utf-8")
+        out["%s goes through %s" % (w.test, w.path)] = ["it does not say %s" % word for word in w.words if word not in source]
+    lists = {str(p.relative_to(ROOT)) for p in (ROOT / "src").rglob("*.def")}
+    known = {l.path for l in LISTS if l.path.endswith(".def")} | {w.path for w in WALKED}
+    out["every list is known to tests/lists.py"] = sorted("%s is not" % p for p in lists - known) + sorted("%s is gone" % p for p in known - lists)
+    uncited = [n for n in invariants() if n not in said.words]
+    used |= {("invariant", n) for n in uncited}
+    out["a test cites every invariant"] = ["no test cites %s" % n for n in uncited if ("invariant", n) not in excused] + ([] if len(invariants()) > 40 else ["they are not found in the headers"])
+    out["tests/lists.exceptions speaks of what no test names, with a reason"] = ["%s %s" % e for e in excused if e not in used] + ["%s %s has no reason" % e for e, why in excused.items() if len(why) < 20]
+    return out
+
+
+if __name__ == "__main__":
+    wrong = [(what, line) for what, lines in complaints().items() for line in lines]
+    for what, line in wrong:
+        print("%s: %s" % (what, line))
+    sys.exit(1 if wrong else 0)
