@@ -129,14 +129,18 @@ def refresh(base, person, connections, seconds):
 
 
 def fill(database, table, values, count, first=1):
-    """Puts rows into a table of a store that no daemon has open: values by column, the rest empty, ids in their order."""
+    """Puts rows into a table of a store that no daemon has open: values by column, the rest empty, ids in their order and before all that
+    a daemon gives. The disk has them before it returns, so that nothing measured later waits for their pages."""
     con = sqlite3.connect(str(database))
     con.execute("PRAGMA synchronous=OFF")
     info = con.execute("PRAGMA table_info(%s)" % table).fetchall()
     empty = lambda name, notnull: (0 if name.endswith(("_s", "_ms")) else "") if notnull else None
-    fixed = [values.get(name, empty(name, notnull)) for _, name, _, notnull, *_ in info]
-    at = [name for _, name, *_ in info].index("id")
-    rec = lambda i: [*fixed[:at], i.to_bytes(16, "big"), *fixed[at + 1:]]
-    con.executemany("INSERT INTO %s (%s) VALUES (%s)" % (table, ",".join(c[1] for c in info), ",".join("?" * len(info))), (rec(i) for i in range(first, first + count)))
+    columns = {name: values.get(name, empty(name, notnull)) for _, name, _, notnull, *_ in info}
+    given = ["CAST(x'00' || printf('%015d', i) AS BLOB)" if name == "id" else ":" + name for name in columns]
+    con.execute("WITH RECURSIVE n(i) AS (SELECT :from UNION ALL SELECT i + 1 FROM n WHERE i < :to) INSERT INTO %s (%s) SELECT %s FROM n"
+                % (table, ",".join(columns), ",".join(given)), {**columns, "from": first, "to": first + count - 1})
     con.commit()
+    con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     con.close()
+    with open(database, "rb") as f:
+        os.fsync(f.fileno())
