@@ -7,11 +7,14 @@
 #include "store/sqlite/sqlite_int.h"
 
 /*
- * A checkpoint of 16 MB takes tens of milliseconds, so a thread with a connection of its own
- * makes it while commits go on. What they appended in that time is little; the writer brings that
- * in itself, between two batches, and with nothing left in it the log begins anew.
+ * While the data file is synced the sync of the log has to wait, on many disks for every page
+ * written before it. So a thread with a connection of its own brings the log in slice by slice
+ * while commits go on, each small enough to be synced between two of them. At 16 MB the writer
+ * brings in what came beside the last slice itself, between two batches, and with nothing left in
+ * it the log begins anew.
  */
-#define WAL_PAGES      4000     /* 16 MB: bounds the log, and the recovery at start after a crash */
+#define WAL_SLICE      500      /* pages, 2 MB */
+#define WAL_PAGES      4000     /* bounds the log, and the recovery at start after a crash */
 #define WAL_PAGES_MORE 1000     /* before the next try when a reader kept the log from beginning anew */
 #define WAL_PAGES_HIGH 6000
 #define WAIT_S         5
@@ -68,11 +71,29 @@ checkpoint_here(struct sqlite_store *s)
 	    "commits wait for it now and then", s->file, s->wal_pages);
 }
 
+/*
+ * SQLite syncs the data file only when nothing is left in the log: without a sync of its own the
+ * writer would wait for all slices at once. False: it failed, which a file tells once to each who
+ * has opened it.
+ */
+static bool
+slice(struct sqlite_store *s)
+{
+	sqlite3 *db = s->checkpointer.conn.db;
+	sqlite3_file *data = NULL;
+
+	if (!checkpoint(s, &s->checkpointer.conn, SQLITE_CHECKPOINT_PASSIVE) && sqlite3_extended_errcode(db) == SQLITE_IOERR_FSYNC)
+		return false;
+	return sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &data) == SQLITE_OK
+	    && data->pMethods->xSync(data, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) == SQLITE_OK;
+}
+
 static void *
 helper(void *p)
 {
 	struct sqlite_store *s = p;
 	struct checkpointer *k = &s->checkpointer;
+	bool ok;
 
 	pthread_mutex_lock(&k->lock);
 	while (k->state != CHECKPOINT_END) {
@@ -82,15 +103,33 @@ helper(void *p)
 		}
 		k->busy = true;
 		pthread_mutex_unlock(&k->lock);
-		checkpoint(s, &k->conn, SQLITE_CHECKPOINT_PASSIVE);
+		ok = slice(s);
 		pthread_mutex_lock(&k->lock);
 		k->busy = false;
 		pthread_cond_signal(&k->done);
+		if (!ok)                        /* the writer goes on alone, and hears of it from its own sync */
+			break;
 		if (k->state == CHECKPOINT_ASKED)
-			k->state = CHECKPOINT_MADE;
+			k->state = CHECKPOINT_IDLE;
 	}
 	pthread_mutex_unlock(&k->lock);
 	return NULL;
+}
+
+/* False: it is still at the slice before. */
+static bool
+thread_asked(struct checkpointer *k, bool ask)
+{
+	bool idle;
+
+	pthread_mutex_lock(&k->lock);
+	idle = k->state == CHECKPOINT_IDLE;
+	if (idle && ask)
+		k->state = CHECKPOINT_ASKED;
+	pthread_mutex_unlock(&k->lock);
+	if (idle && ask)
+		pthread_cond_signal(&k->asked);
+	return idle;
 }
 
 /* The queue's thread calls this after every batch, when its callers have been woken. */
@@ -99,26 +138,23 @@ checkpoint_rest(void *store)
 {
 	struct sqlite_store *s = store;
 	struct checkpointer *k = &s->checkpointer;
-	bool tail, ask;
+	bool anew = s->wal_pages < k->seen, idle;
 
-	if (s->wal_pages < WAL_PAGES)
-		k->due = WAL_PAGES;
+	if (anew)
+		k->due = WAL_SLICE;
+	k->last = k->last && !anew;
+	k->seen = s->wal_pages;
 	if (s->wal_pages < k->due)
 		return;
-	pthread_mutex_lock(&k->lock);
-	tail = k->state == CHECKPOINT_MADE;
-	ask = k->state == CHECKPOINT_IDLE;
-	if (tail)
-		k->state = CHECKPOINT_IDLE;
-	else if (ask)
-		k->state = CHECKPOINT_ASKED;
-	pthread_mutex_unlock(&k->lock);
-	if (ask)
-		pthread_cond_signal(&k->asked);
-	if (!tail && s->wal_pages < WAL_PAGES_MAX)
-		return;
-	checkpoint_here(s);
-	k->due = s->wal_pages + WAL_PAGES_MORE;
+	idle = thread_asked(k, !k->last);
+	if (idle && !k->last) {
+		k->last = s->wal_pages >= WAL_PAGES;
+		k->due = s->wal_pages + (k->last ? 0 : WAL_SLICE);
+	} else if (idle || s->wal_pages >= WAL_PAGES_MAX) {
+		checkpoint_here(s);
+		k->last = false;
+		k->due = s->wal_pages + WAL_PAGES_MORE;
+	}
 }
 
 bool
@@ -130,7 +166,7 @@ checkpoint_start(struct sqlite_store *s)
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->asked, NULL);
 	pthread_cond_init(&k->done, NULL);
-	k->due = WAL_PAGES;
+	k->due = WAL_SLICE;
 	if (!conn_open(&k->conn, s, SQLITE_OPEN_READWRITE, "PRAGMA synchronous=FULL; PRAGMA cache_size=-64; PRAGMA wal_autocheckpoint=0;"))
 		return false;
 	sigfillset(&all);

@@ -20,8 +20,8 @@ struct sqlite_conn {
 };
 static inline struct sqlite_conn *conn_of(struct conn *c) { return (struct sqlite_conn *)(void *)c; }
 
-/* The thread that makes checkpoints beside the writer; due belongs to the writer alone. */
-enum checkpoint_state { CHECKPOINT_IDLE, CHECKPOINT_ASKED, CHECKPOINT_MADE, CHECKPOINT_END };
+/* The thread that makes checkpoints beside the writer; seen, due and last belong to the writer alone. */
+enum checkpoint_state { CHECKPOINT_IDLE, CHECKPOINT_ASKED, CHECKPOINT_END };
 struct checkpointer {
 	struct sqlite_conn conn;
 	pthread_t thread;
@@ -30,7 +30,9 @@ struct checkpointer {
 	pthread_cond_t  asked, done;
 	bool busy;                      /* inside of a checkpoint; guarded by lock too */
 	enum checkpoint_state state;
-	int due;                        /* pages in the log from which the next one is worth while */
+	int seen;                       /* pages in the log after the batch before */
+	int due;                        /* pages in the log from which the next slice is worth while */
+	bool last;                      /* the slice asked for is the last one: what comes beside it is the writer's */
 };
 
 #define READERS_MAX 64

@@ -1,7 +1,9 @@
 /* tests/unit/store/sqlite/checkpoint_test.c - the log stays short however much is written, with readers at work all the time. */
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "store/sqlite/sqlite_int.h"
+#include "cutvfs.h"
 #include "../open.h"
 
 #define WRITERS 4
@@ -93,6 +95,47 @@ TEST(the_log_is_bounded_while_the_checkpoint_thread_hangs)
 	}
 	EXPECT(f.longest > 7000 * INT64_C(4120) && f.longest < LOG_MAX);
 	store_close(f.s);
+}
+
+static void
+wait_for_slice(struct checkpointer *k)
+{
+	bool asked = true;
+
+	while (asked) {
+		pthread_mutex_lock(&k->lock);
+		asked = k->state == CHECKPOINT_ASKED;
+		pthread_mutex_unlock(&k->lock);
+		if (asked)
+			usleep(100);
+	}
+}
+
+/* The sync of a commit waits while the data file is synced: that is never for all that is in the log. 44 MB in other pages each time. */
+TEST(one_sync_of_the_data_file_carries_a_slice)
+{
+	static char filler[40000];
+	struct str directory = suite_directory(mem), why = STR_ABSENT;
+	struct store *s;
+	int64_t most;
+
+	cutvfs_register();
+	s = store_open(&(struct store_conf){ .path = directory, .vfs = CUTVFS }, mem, &why);
+	NEED(s);
+	memset(filler, 'a', sizeof filler);
+	cutvfs_most_synced("hufu.db");
+	for (int i = 1; i <= 1000; i++) {
+		struct client c = suite_client(i);
+
+		c.info = str_span(filler, sizeof filler);
+		NEED(DO(s, OP_CLIENT_PUT, client, &c) == STORE_DONE);
+		wait_for_slice(&sqlite_of(s)->checkpointer);
+	}
+	EXPECT(sqlite_of(s)->wal_pages < 5000);
+	most = cutvfs_most_synced("hufu.db");
+	EXPECT(most > 1000000 && most < 3000000);
+	store_close(s);
+	cutvfs_power_on(0);
 }
 
 /* Somebody outside reads and reads: the log grows meanwhile, and begins anew once it is let go, without a restart of the program. */

@@ -13,6 +13,7 @@ struct image {
 	char *path;
 	uint8_t *bytes, *dirty;         /* dirty: one flag for each sector */
 	int64_t size, room;
+	int64_t most;                   /* dirty bytes at one sync */
 	bool shrunk;                    /* truncated since the last sync */
 	int open;
 	struct image *next;
@@ -89,6 +90,8 @@ used(void)
 static void
 image_flush(struct image *im, sqlite3_file *real, unsigned *coin)
 {
+	int64_t carried = 0;
+
 	if (im->shrunk && coin == NULL)
 		real->pMethods->xTruncate(real, im->size);
 	for (int64_t at = 0; at < im->size; at += SECTOR) {
@@ -99,7 +102,9 @@ image_flush(struct image *im, sqlite3_file *real, unsigned *coin)
 		if (coin != NULL && rand_r(coin) % 2 == 0)
 			continue;
 		real->pMethods->xWrite(real, im->bytes + at, (int)n, at);
+		carried += n;
 	}
+	im->most = carried > im->most ? carried : im->most;
 	memset(im->dirty, 0, (size_t)(im->room / SECTOR));
 	im->shrunk = false;
 }
@@ -303,6 +308,22 @@ cutvfs_register(void)
 }
 
 /* --- the switch -------------------------------------------------------------------------------------------------------------------- */
+
+int64_t
+cutvfs_most_synced(const char *name)
+{
+	int64_t most = 0;
+
+	pthread_mutex_lock(&cut.lock);
+	for (struct image *im = cut.images; im != NULL; im = im->next) {
+		if (strcmp(strrchr(im->path, '/') + 1, name) == 0) {
+			most = im->most;
+			im->most = 0;
+		}
+	}
+	pthread_mutex_unlock(&cut.lock);
+	return most;
+}
 
 void
 cutvfs_power_off_after(long n)

@@ -21,6 +21,8 @@ void cutvfs_power_on(unsigned seed);
 /* At most so many bytes in all files together, then SQLITE_FULL; 0: no limit. */
 void cutvfs_space(int64_t bytes);
 int64_t cutvfs_used(void);
+/* The most bytes that one sync of a file of this name, without its directory, had to carry out since the last question. */
+int64_t cutvfs_most_synced(const char *name);
 /* Every sync fails with an I/O error while set. */
 void cutvfs_fail_sync(bool on);
 #endif
