@@ -8,7 +8,7 @@
  * HUFU_ variables are errors (but HUFU_CONFIG). Every complaint is "file:line: sentence that says what to do".
  *
  * A setting of an issuer that is not given (value.set == false) means "the dialect's own". The rows that fill struct policy and
- * struct knobs are in conf/issuer.def, to be walked by macros. SET_CHOICE: number is the index of the word in choices, -1 when there is
+ * struct style are in oauth/policy.def and wire/style.def, to be walked by macros. SET_CHOICE: number is the index of the word in choices, -1 when there is
  * none. SET_PATH: a relative path of the file is relative to the file's directory. A fallback that begins with "<data>" is below `data`.
  * min, max of texts are lengths; a text row of a named map with min > 0 must be given.
  *

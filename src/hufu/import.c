@@ -98,18 +98,18 @@ static bool
 issuer_suits(struct cli *c, const struct conf *conf, const struct old_server *old, struct spring_options *o)
 {
 	struct str why = STR_ABSENT;
-	struct policy law;
-	struct knobs knobs;
+	struct policy policy;
+	struct style style;
 
-	if (!setup_policy(conf, o->issuer, &law, &knobs, &c->mem, &why))
+	if (!setup_policy(conf, o->issuer, &policy, &style, &c->mem, &why))
 		return cli_fail(c, why, STR_ABSENT);
 	if ((flag(c, "tokens") || is_redis(c, old)) && !old->refresh_only
-	    && (law.refresh_shape == SHAPE_ROW_ID || law.access_shape == SHAPE_ROW_ID))
+	    && (policy.refresh.shape == SHAPE_ROW_ID || policy.token.access_shape == SHAPE_ROW_ID))
 		return cli_fail(c, FILL(c, T_import_shape, o->issuer), str_of(text(c, T_import_shape_hint)));
-	o->jwt = law.refresh_shape == SHAPE_JWT;
-	o->access_by_text = law.access_shape == SHAPE_B64URL27 || law.access_shape == SHAPE_UUID;
-	o->pkce = law.pkce == PKCE_REQUIRED;
-	o->asks_always = law.consent_memory == MEMORY_NONE;
+	o->jwt = policy.refresh.shape == SHAPE_JWT;
+	o->access_by_text = policy.token.access_shape == SHAPE_B64URL27 || policy.token.access_shape == SHAPE_UUID;
+	o->pkce = policy.authorize.pkce == PKCE_REQUIRED;
+	o->asks_always = policy.consent.memory == MEMORY_NONE;
 	return true;
 }
 

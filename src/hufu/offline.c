@@ -74,13 +74,13 @@ static bool
 key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 {
 	struct at_rest *r = ctx;
-	struct policy law;
-	struct knobs knobs;
+	struct policy policy;
+	struct style style;
 	struct key_rules rules;
 	struct str why = STR_ABSENT;
 
-	if (kek_ready(r, mem, &why) && setup_policy(r->cli->conf, o->issuer, &law, &knobs, mem, &why)) {
-		rules = setup_key_rules(r->cli->conf, &law, NULL);
+	if (kek_ready(r, mem, &why) && setup_policy(r->cli->conf, o->issuer, &policy, &style, mem, &why)) {
+		rules = setup_key_rules(r->cli->conf, &policy, NULL);
 		if (keys_do(r->store, r->kek, &rules, o, clock_now_s(), mem, out, &why))
 			return true;
 	}
@@ -94,7 +94,7 @@ public_key(void *ctx, struct arena *mem, struct str issuer, struct str kid, stru
 {
 	struct at_rest *r = ctx;
 	struct str why = STR_ABSENT;
-	const struct tongue *t = NULL;
+	const struct mount *t = NULL;
 
 	if (store_has_keys(r->store) == FOUND && rest_snapshot(r, mem, &why))
 		t = snapshot_issuer(r->snap, issuer);

@@ -4,7 +4,7 @@
 static const struct issuer *
 issuer_of(struct at_rest *r, struct arena *mem, struct str name, struct str *why)
 {
-	const struct tongue *t;
+	const struct mount *t;
 
 	if (!rest_snapshot(r, mem, why))
 		return NULL;

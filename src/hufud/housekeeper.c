@@ -92,7 +92,7 @@ same_rings(const struct keyring *a, const struct keyring *b)
 
 /* Whether a key of this issuer came, went or changed its state; keys_load itself makes the step that is due. */
 static bool
-keys_changed(struct daemon *d, const struct tongue *t, struct arena *mem)
+keys_changed(struct daemon *d, const struct mount *t, struct arena *mem)
 {
 	struct key_rules rules;
 	struct str why = STR_ABSENT;
@@ -100,7 +100,7 @@ keys_changed(struct daemon *d, const struct tongue *t, struct arena *mem)
 	bool changed;
 
 	pthread_mutex_lock(&d->change);
-	rules = setup_key_rules(d->conf, t->issuer->law, t->issuer->realm);
+	rules = setup_key_rules(d->conf, t->issuer->policy, t->issuer->realm);
 	pthread_mutex_unlock(&d->change);
 	ring = keys_load(d->store, d->kek, t->issuer->name, &rules, clock_now_s(), mem, &why);
 	if (ring == NULL) {
@@ -122,7 +122,7 @@ keys_tend(struct housekeeper *h)
 	bool changed = false;
 
 	arena_init(&mem, SCRATCH_MAX);
-	for (const struct tongue *const *t = s->tongues; *t != NULL; t++)
+	for (const struct mount *const *t = s->mounts; *t != NULL; t++)
 		changed |= keys_changed(d, *t, &mem);
 	snapshot_drop(s);
 	if (changed && daemon_refresh(d, &mem, &why))

@@ -17,8 +17,8 @@ ready(void *ctx, struct arena *mem, struct str *why)
 		return false;
 	}
 	s = daemon_hold(d);
-	for (const struct tongue *const *t = s->tongues; ok && *t != NULL; t++) {
-		ok = keyring_signer((*t)->issuer->keys, (*t)->issuer->law->signing_alg) != NULL;
+	for (const struct mount *const *t = s->mounts; ok && *t != NULL; t++) {
+		ok = keyring_signer((*t)->issuer->keys, (*t)->issuer->policy->token.signing_alg) != NULL;
 		if (!ok)
 			*why = arena_say(mem, "issuer %.*s has no signing key", STR_ARG((*t)->issuer->name));
 	}
@@ -34,7 +34,7 @@ issuers_but(struct daemon *d, struct arena *mem, struct str but)
 	struct buf b;
 
 	buf_init(&b, mem, 16 * 1024);
-	for (const struct tongue *const *t = s->tongues; *t != NULL; t++) {
+	for (const struct mount *const *t = s->mounts; *t != NULL; t++) {
 		if (str_given(but) && str_eq(realm_name((*t)->issuer->realm), but))
 			continue;
 		if (b.n > 0)
@@ -72,7 +72,7 @@ rules_of(struct daemon *d, const struct issuer *i)
 	struct key_rules rules;
 
 	pthread_mutex_lock(&d->change);
-	rules = setup_key_rules(d->conf, i->law, i->realm);
+	rules = setup_key_rules(d->conf, i->policy, i->realm);
 	pthread_mutex_unlock(&d->change);
 	return rules;
 }
@@ -100,7 +100,7 @@ key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 {
 	struct daemon *d = ctx;
 	struct snapshot *s = daemon_hold(d);
-	const struct tongue *t = snapshot_issuer(s, o->issuer);
+	const struct mount *t = snapshot_issuer(s, o->issuer);
 	struct str why = SAY("there is no such issuer");
 	struct key_rules rules;
 	bool ok;
@@ -118,7 +118,7 @@ static bool
 public_key(void *ctx, struct arena *mem, struct str issuer, struct str kid, struct str *jwk, struct str *pem)
 {
 	struct snapshot *s = daemon_hold(ctx);
-	const struct tongue *t = snapshot_issuer(s, issuer);
+	const struct mount *t = snapshot_issuer(s, issuer);
 	bool ok = t != NULL && ring_public_key(t->issuer->keys, mem, kid, jwk, pem);
 
 	snapshot_drop(s);
@@ -160,7 +160,7 @@ introspect(void *ctx, struct arena *mem, struct str issuer, struct str token)
 {
 	struct daemon *d = ctx;
 	struct snapshot *s = daemon_hold(d);
-	const struct tongue *t = snapshot_issuer(s, issuer);
+	const struct mount *t = snapshot_issuer(s, issuer);
 	struct str out = t ? operator_introspect(t->issuer, &s->svc, mem, token) : S("{\"active\":false}");
 
 	snapshot_drop(s);
@@ -172,7 +172,7 @@ revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct
 {
 	struct daemon *d = ctx;
 	struct snapshot *s = daemon_hold(d);
-	const struct tongue *t = snapshot_issuer(s, issuer);
+	const struct mount *t = snapshot_issuer(s, issuer);
 	bool ok;
 
 	*why = SAY("there is no such issuer");

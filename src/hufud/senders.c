@@ -10,15 +10,15 @@ static void *
 issuer_hold(void *ctx, struct str name, struct outbox_issuer *out)
 {
 	struct snapshot *s = daemon_hold(ctx);
-	const struct tongue *t = snapshot_issuer(s, name);
+	const struct mount *t = snapshot_issuer(s, name);
 
 	if (t == NULL) {
 		snapshot_drop(s);
 		return NULL;
 	}
 	*out = (struct outbox_issuer){ .gateway = t->issuer->sms,
-	    .notices_private = t->issuer->law->logout_notices_private,
-	    .notices_http = t->issuer->law->logout_notices_http };
+	    .notices_private = t->issuer->policy->logout.notices_private,
+	    .notices_http = t->issuer->policy->logout.notices_http };
 	return s;
 }
 

@@ -5,7 +5,7 @@
 struct visit {
 	struct daemon *d;
 	struct snapshot *snap;
-	const struct tongue *tongue;            /* NULL: no issuer at this address */
+	const struct mount *mount;            /* NULL: no issuer at this address */
 	struct exchange *x;
 	struct http_req *q;
 	struct http_reply *r;
@@ -19,9 +19,9 @@ habits_count(struct visit *v, const struct audit_event *e)
 	struct habit_use u = { .issuer = e->issuer, .client = e->facts.client_id, .endpoint = str_of(e->facts.endpoint), .first_s = now, .last_s = now, .count = 1 };
 	static _Atomic int64_t told;
 
-	if (e->facts.habits == 0 || v->tongue == NULL || str_empty(u.client))
+	if (e->facts.habits == 0 || v->mount == NULL || str_empty(u.client))
 		return;
-	u.realm = realm_name(v->tongue->issuer->realm);
+	u.realm = realm_name(v->mount->issuer->realm);
 	for (int h = 0; h < HABIT_COUNT; h++) {
 		if (!(e->facts.habits & BIT(h)))
 			continue;
@@ -50,9 +50,9 @@ visit_end(void *p)
 	if (v->x != NULL)
 		wire_facts(v->x, &e.facts);
 	if (e.facts.endpoint == NULL)
-		e.facts = (struct wire_facts){ .endpoint = "none", .grant = "none", .why = v->tongue ? R_INTERNAL : R_NOT_FOUND };
-	if (v->tongue != NULL) {
-		e.issuer = v->tongue->issuer->name;
+		e.facts = (struct wire_facts){ .endpoint = "none", .grant = "none", .why = v->mount ? R_INTERNAL : R_NOT_FOUND };
+	if (v->mount != NULL) {
+		e.issuer = v->mount->issuer->name;
 		memcpy(issuer, e.issuer.p, e.issuer.n < sizeof issuer ? e.issuer.n : sizeof issuer - 1);        /* at most 40 bytes: setup/check.c */
 		issuer[e.issuer.n < sizeof issuer ? e.issuer.n : sizeof issuer - 1] = '\0';
 	}
@@ -238,10 +238,10 @@ serve_request(void *ctx, struct http_req *q, struct http_reply *r)
 	*v = (struct visit){ .d = d, .snap = daemon_hold_for(d, q->listener_name), .q = q, .r = r };
 	if (!arena_defer(q->mem, visit_end, v))         /* visit_end has run then, and let the snapshot go */
 		return plain_answer(r, 503, S("out of memory\n"));
-	v->tongue = snapshot_route(v->snap, snapshot_listener(v->snap, q->listener_name), q->host, q->path, &rest);
-	if (v->tongue == NULL)
+	v->mount = snapshot_route(v->snap, snapshot_listener(v->snap, q->listener_name), q->host, q->path, &rest);
+	if (v->mount == NULL)
 		return plain_answer(r, 404, S("there is nothing at this address\n"));
-	v->x = wire_begin(v->tongue, &v->snap->svc, q, rest);
+	v->x = wire_begin(v->mount, &v->snap->svc, q, rest);
 	if (v->x == NULL)
 		return plain_answer(r, 503, S("out of memory\n"));
 	return run(v, q, r);

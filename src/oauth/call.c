@@ -91,7 +91,7 @@ client_is_marked(const struct client *k, enum habit h)
 bool
 habit_is_allowed(const struct issuer *i, const struct client *k, enum habit h)
 {
-	return !i->law->habits_need_mark || client_is_marked(k, h);
+	return !i->policy->client.habits_need_mark || client_is_marked(k, h);
 }
 
 void
@@ -126,7 +126,7 @@ habit_use(struct call *c, enum habit h, enum reason why, struct str offender)
 bool
 refresh_is_reused(const struct issuer *i, const struct client *k)
 {
-	return i->law->refresh_rule != REFRESH_ROTATES && habit_is_allowed(i, k, HABIT_REFRESH_REUSE);
+	return i->policy->refresh.rule != REFRESH_ROTATES && habit_is_allowed(i, k, HABIT_REFRESH_REUSE);
 }
 
 struct dig32

@@ -1,5 +1,5 @@
 /*
- * oauth/oauth.h - the law: what a request means and what it is granted. A call goes in, an answer comes out; no HTTP, no
+ * oauth/oauth.h - the protocol: what a request means and what it is granted. A call goes in, an answer comes out; no HTTP, no
  * bytes of any dialect, no product's name.
  *
  * O1: the first failure wins; what the client may learn (reason) and what only the log may (detail) never mix.
@@ -97,68 +97,48 @@ enum question {
 	Q_END, Q_CLIENT, Q_CLIENT_SAME, Q_SCOPE_KNOWN, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT,
 };
 
+/* Read as data, in groups. Every field is a row of policy.def, which says what it means. */
 struct policy {
-	int64_t access_ttl_s, refresh_ttl_s, code_ttl_s, id_token_ttl_s, session_ttl_s, session_idle_s;
-	enum token_shape access_shape, refresh_shape;
-	enum code_shape  code_shape;
-	enum jti_shape   jti_shape;
-	enum jose_alg    signing_alg;
-	const char      *access_typ;            /* JWT header typ of an access token: "at+jwt", "JWT" */
-	bool             kid_in_header, jti_in_header;
-	const struct claim_row *access_claims, *refresh_claims, *id_claims;   /* NULL where no JWT of that kind exists */
-	const enum question *questions;         /* ends with Q_END */
-	uint64_t grants;                        /* BIT(GI_x) offered at the token endpoint */
-	bool     offers_implicit, offers_code;
-	bool     scope_absent_means_all;        /* else default_scope */
-	struct str default_scope;
-	bool     scope_plus_separates;          /* a literal '+' separates scope words, like white space */
-	bool     scope_requested_is_sorted;     /* requested scopes are granted in sorted order */
-	bool     code_scope_is_checked;         /* scope sent with a code is checked against the client, then ignored */
-	enum refresh_rule refresh_rule;
-	int64_t  refresh_grace_ms;              /* previous generation gets the same successor for this long after the first rotation */
-	bool     refresh_kills_access;          /* a refresh ends the previous access token */
-	bool     refresh_needs_grant;           /* a refresh token only for clients that may refresh */
-	bool     client_credentials_refresh;    /* RFC 6749 4.4.3 says SHOULD NOT */
-	bool     live_token_is_returned;        /* same client, user, scope: the same access token while it lives */
-	struct str default_account_type;        /* of a password grant that names none; empty: none */
-	bool     account_type_selects_users;    /* only users of the account type asked for; who has none is of the default one */
-	bool     logout_notices;                /* the end of a token is told to the addresses that clients named for it */
-	bool     logout_notices_private, logout_notices_http;   /* ... in private networks; by http:// beyond this machine */
-	bool     single_login;                  /* a new grant ends the previous tokens of the same client and user */
-	bool     single_login_per_grant;        /* ... only those that the same grant gave */
-	bool     code_burns_on_failure;         /* a failed redemption spends the code too */
-	enum pkce_rule pkce;
-	bool     pkce_plain_allowed;
-	bool     redirect_query_may_grow;       /* a requested URI may add query parameters to a registered one (client marked) */
-	bool     redirect_loopback_any_port;    /* RFC 8252 7.3 */
-	bool     redirect_scheme_needs_dot;     /* RFC 8252 7.1: an application's own scheme is a domain name turned round */
-	bool     redirect_may_be_omitted;       /* when exactly one is registered */
-	bool     redirect_needed_at_token;      /* redirect_uri must be sent at the token endpoint even if it was not at authorize */
-	enum consent_rule consent;
-	enum consent_memory consent_memory;
-	int64_t  approval_ttl_s;
-	bool     login_before_checks;           /* an anonymous authorize request goes to login before anything is judged */
-	bool     basic_is_form_decoded;         /* Basic is read as RFC 6749 2.3.1 encodes it first, then as it is; else the other way round */
-	bool     client_auth_repeat;            /* Basic and form credentials at once are tolerated when they agree */
-	bool     public_client_credentials;     /* a client without a secret may use client_credentials */
-	bool     prompt_is_understood;          /* prompt, response_mode and request objects are judged; others ignore them */
-	bool     unknown_response_type_is_page; /* that mistake is shown here instead of travelling to the redirect URI */
-	bool     response_type_before_redirect; /* which of two mistakes at authorize is reported */
-	bool     public_clients_at_token;       /* a client without a secret may use the token endpoint (method "none") */
-	bool     csrf_required;                 /* false: a POST without a token is accepted unless a header shows another site */
-	bool     iss_in_response;               /* RFC 9207 */
-	bool     id_token_always;               /* an id_token with every user grant, not only with scope openid */
-	bool     distinct_login_errors;
-	bool     habits_need_mark;              /* weak habits only for clients marked for them */
-	bool     introspect_any_client;         /* an authenticated client may ask about any access token, not only as in O6 */
-	bool     introspect_open;               /* without client authentication */
-	/* one-time codes by text message, at issuers that have a gateway */
-	int64_t  sms_code_ttl_s, sms_pause_s;   /* how long a code lives; from one code to the next for the same number */
-	int64_t  sms_tries;                     /* wrong ones before a code is dead */
-	int64_t  sms_number_per_hour, sms_number_per_day, sms_address_per_hour;
-	int64_t  sms_budget_per_day;            /* messages of this issuer in a day */
-	struct str sms_prefixes;                /* numbers begin with one of these words; empty: any */
-	int64_t  sms_digits;                    /* length of a number; 0: 7 to 15 */
+#define POLICY_IN_token(member) member
+	struct policy_token {
+#include "oauth/policy_group.h"
+	} token;
+#define POLICY_IN_refresh(member) member
+	struct policy_refresh {
+#include "oauth/policy_group.h"
+	} refresh;
+#define POLICY_IN_grant(member) member
+	struct policy_grant {
+#include "oauth/policy_group.h"
+	} grant;
+#define POLICY_IN_scope(member) member
+	struct policy_scope {
+#include "oauth/policy_group.h"
+	} scope;
+#define POLICY_IN_authorize(member) member
+	struct policy_authorize {
+#include "oauth/policy_group.h"
+	} authorize;
+#define POLICY_IN_consent(member) member
+	struct policy_consent {
+#include "oauth/policy_group.h"
+	} consent;
+#define POLICY_IN_client(member) member
+	struct policy_client {
+#include "oauth/policy_group.h"
+	} client;
+#define POLICY_IN_session(member) member
+	struct policy_session {
+#include "oauth/policy_group.h"
+	} session;
+#define POLICY_IN_logout(member) member
+	struct policy_logout {
+#include "oauth/policy_group.h"
+	} logout;
+#define POLICY_IN_sms(member) member
+	struct policy_sms {
+#include "oauth/policy_group.h"
+	} sms;
 };
 
 /* --- what a call may use ---------------------------------------------------------------------------------------------------- */
@@ -182,7 +162,7 @@ const struct listener *realm_listeners(const struct realm *r, size_t *n);
 
 struct issuer {
 	struct str name, url;                   /* "demo-003"; "http://localhost:8090" without trailing slash, prefix included */
-	const struct policy  *law;
+	const struct policy  *policy;
 	const struct keyring *keys;
 	const struct realm   *realm;
 	const struct sms_gateway *sms;          /* NULL: sends no text messages */
@@ -250,7 +230,7 @@ struct call {
 	enum site  site;
 	bool       navigates;                   /* a browser that loads a page: the page's address may say what it is about */
 	struct str approved, denied;            /* scopes ticked / explicitly refused on the consent form, blank-separated */
-	/* the law's own: one client as the store has it, since a commit found that the snapshot's is no longer so; row NULL: it is gone */
+	/* oauth/'s own: one client as the store has it, since a commit found that the snapshot's is no longer so; row NULL: it is gone */
 	struct { struct str id; const struct client *row; uint64_t epoch; } renewed;
 	bool asked;                             /* ... another server was asked about a user: what was read before may have ended by that */
 	/* ... it waits for no commit (LANE_WRITER, LANE_SIGN): what is left to the writer, in memory of the call; or it must wait (defer.c) */
@@ -258,7 +238,7 @@ struct call {
 	const struct ops *left;
 	bool by_store;                          /* ... nobody is asked about that user, however old the stored word is */
 	struct id16 about;                      /* ... of whom the token that was inspected speaks */
-	/* out: set by the law */
+	/* out: set by oauth/ */
 	enum reason why;                        /* first failure */
 	struct str  offender;                   /* the offending value as the client sent it: a dialect may show it back */
 	struct str  allowed;                    /* for invalid_scope: what would have been allowed */

@@ -1,4 +1,4 @@
-/* oauth/oauth_int.h - what the files of the law share. */
+/* oauth/oauth_int.h - what the files of this room share. */
 #ifndef HUFU_OAUTH_INT_H
 #define HUFU_OAUTH_INT_H
 

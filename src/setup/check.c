@@ -138,5 +138,5 @@ settings_are_consistent(const struct conf *c, struct findings *f)
 	}
 	directories_are_consistent(c, f);
 	user_tables_are_consistent(c, f);
-	mounts_are_distinct(c, f);
+	places_are_distinct(c, f);
 }

@@ -1,4 +1,4 @@
-/* setup/policy.c - an issuer's policy and knobs: the dialect's defaults, then what the settings say. */
+/* setup/policy.c - an issuer's policy and style: the dialect's defaults, then what the settings say. */
 #include "setup/setup_int.h"
 
 static const struct conf_value *
@@ -25,41 +25,47 @@ grants_read(const struct conf_value *v, uint64_t *out, struct findings *f)
 	*out = bits;
 }
 
+#define SET_NUMBER(setting, to) if ((v = value_of(c, issuer, setting))->set) (to) = v->number;
+#define SET_TRUTH(setting, to)  if ((v = value_of(c, issuer, setting))->set) (to) = v->number != 0;
+#define SET_STR(setting, to)    if ((v = value_of(c, issuer, setting))->set) (to) = arena_dup(mem, v->text);
+#define SET_CSTR(setting, to)   if ((v = value_of(c, issuer, setting))->set) (to) = arena_z(mem, v->text);
+#define SET_GRANTS(setting, to) if ((v = value_of(c, issuer, setting))->set) grants_read(v, &(to), f);
+
 /* Text values are copied: a snapshot outlives the settings it was built from. */
 static void
-policy_apply(const struct conf *c, struct str issuer, struct policy *law, struct arena *mem, struct findings *f)
+policy_apply(const struct conf *c, struct str issuer, struct policy *policy, struct arena *mem, struct findings *f)
 {
 	const struct conf_value *v;
 
-#define POLICY_SECONDS(field, least, most, help, zh)      if ((v = value_of(c, issuer, #field))->set) law->field = v->number;
-#define POLICY_INT(field, least, most, unit, help, zh)    if ((v = value_of(c, issuer, #field))->set) law->field = v->number;
-#define POLICY_BOOL(field, help, zh)                      if ((v = value_of(c, issuer, #field))->set) law->field = v->number != 0;
-#define POLICY_CHOICE(field, choices, help, zh)           if ((v = value_of(c, issuer, #field))->set) law->field = v->number;
-#define POLICY_TEXT(field, help, zh)                      if ((v = value_of(c, issuer, #field))->set) law->field = arena_dup(mem, v->text);
-#define POLICY_CSTR(field, help, zh)                      if ((v = value_of(c, issuer, #field))->set) law->field = arena_z(mem, v->text);
-#define POLICY_GRANTS(field, help, zh)                    if ((v = value_of(c, issuer, #field))->set) grants_read(v, &law->field, f);
-#include "conf/issuer.def"
+#define POLICY_SECONDS(setting, group, field, least, most, help, zh)   SET_NUMBER(#setting, policy->group.field)
+#define POLICY_INT(setting, group, field, least, most, unit, help, zh) SET_NUMBER(#setting, policy->group.field)
+#define POLICY_BOOL(setting, group, field, help, zh)                   SET_TRUTH(#setting, policy->group.field)
+#define POLICY_CHOICE(setting, group, field, type, choices, help, zh)  SET_NUMBER(#setting, policy->group.field)
+#define POLICY_TEXT(setting, group, field, help, zh)                   SET_STR(#setting, policy->group.field)
+#define POLICY_CSTR(setting, group, field, help, zh)                   SET_CSTR(#setting, policy->group.field)
+#define POLICY_GRANTS(setting, group, field, help, zh)                 SET_GRANTS(#setting, policy->group.field)
+#include "oauth/policy.def"
 }
 
 static void
-knobs_apply(const struct conf *c, struct str issuer, struct knobs *knobs, struct arena *mem)
+style_apply(const struct conf *c, struct str issuer, struct style *style, struct arena *mem)
 {
 	const struct conf_value *v;
 
-#define KNOB_INT(field, least, most, unit, help, zh)      if ((v = value_of(c, issuer, #field))->set) knobs->field = v->number;
-#define KNOB_BOOL(field, help, zh)                        if ((v = value_of(c, issuer, #field))->set) knobs->field = v->number != 0;
-#define KNOB_CHOICE(field, choices, help, zh)             if ((v = value_of(c, issuer, #field))->set) knobs->field = v->number;
-#define KNOB_TEXT(field, help, zh)                        if ((v = value_of(c, issuer, #field))->set) knobs->field = arena_dup(mem, v->text);
-#define KNOB_PATH(field, help, zh)                        if ((v = value_of(c, issuer, #field))->set) knobs->field = arena_dup(mem, v->text);
-#include "conf/issuer.def"
+#define STYLE_INT(field, least, most, unit, help, zh) SET_NUMBER(#field, style->field)
+#define STYLE_BOOL(field, help, zh)                   SET_TRUTH(#field, style->field)
+#define STYLE_CHOICE(field, type, choices, help, zh)  SET_NUMBER(#field, style->field)
+#define STYLE_TEXT(field, help, zh)                   SET_STR(#field, style->field)
+#define STYLE_PATH(field, help, zh)                   SET_STR(#field, style->field)
+#include "wire/style.def"
 }
 
 /* Codes that nobody could redeem are not offered, unless the settings ask for them: then wire_policy_is_sound says so. */
 static void
-offers_narrow(const struct conf *c, struct str issuer, struct policy *law)
+offers_narrow(const struct conf *c, struct str issuer, struct policy *policy)
 {
-	if (!(law->grants & BIT(GI_authorization_code)) && !value_of(c, issuer, "offers_code")->set)
-		law->offers_code = false;
+	if (!(policy->grant.offered & BIT(GI_authorization_code)) && !value_of(c, issuer, "offers_code")->set)
+		policy->authorize.offers_code = false;
 }
 
 const struct wire *
@@ -90,33 +96,33 @@ complain_of_issuer(const struct conf *c, struct str issuer, struct str lines, st
 }
 
 bool
-policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *law, struct knobs *knobs, struct arena *mem, struct findings *f)
+policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy, struct style *style, struct arena *mem, struct findings *f)
 {
 	size_t before = f->n_errors;
 	struct str why = STR_ABSENT;
 
-	wire_defaults(w, law, knobs);
-	policy_apply(c, issuer, law, mem, f);
-	knobs_apply(c, issuer, knobs, mem);
+	wire_defaults(w, policy, style);
+	policy_apply(c, issuer, policy, mem, f);
+	style_apply(c, issuer, style, mem);
 	if (str_empty(value_of(c, issuer, "directory")->text) || str_is(value_of(c, issuer, "directory")->text, DIRECTORY_NONE))
-		law->grants &= ~BIT(GI_directory);
-	offers_narrow(c, issuer, law);
-	if (!wire_policy_is_sound(w, law, mem, &why))
+		policy->grant.offered &= ~BIT(GI_directory);
+	offers_narrow(c, issuer, policy);
+	if (!wire_policy_is_sound(w, policy, mem, &why))
 		complain_of_issuer(c, issuer, why, f);
-	if (!wire_knobs_are_sound(w, knobs, mem, &why))
+	if (!wire_style_is_sound(w, style, mem, &why))
 		complain_of_issuer(c, issuer, why, f);
 	return f->n_errors == before;
 }
 
 bool
-setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why)
+setup_policy(const struct conf *c, struct str issuer, struct policy *policy, struct style *style, struct arena *mem, struct str *why)
 {
 	struct findings f;
 	const struct wire *w;
 
 	findings_init(&f, mem);
 	w = dialect_of(c, issuer, mem, &f);
-	if (w != NULL && policy_of(c, issuer, w, law, knobs, mem, &f))
+	if (w != NULL && policy_of(c, issuer, w, policy, style, mem, &f))
 		return true;
 	*why = findings_lines(&f, FINDING_ERROR);
 	return false;
@@ -130,9 +136,9 @@ longest(int64_t a, int64_t b)
 
 /* Who verifies tokens that name no key has read the one key when it started, and would refuse those of a new one. */
 static bool
-keys_may_age(const struct policy *law)
+keys_may_age(const struct policy *policy)
 {
-	return law->access_shape != SHAPE_JWT || law->kid_in_header;
+	return policy->token.access_shape != SHAPE_JWT || policy->token.kid_in_header;
 }
 
 /* A life of 0 never ends. */
@@ -143,19 +149,19 @@ outlives(int64_t keep_s, int64_t ttl_s)
 }
 
 struct key_rules
-setup_key_rules(const struct conf *c, const struct policy *law, const struct realm *realm)
+setup_key_rules(const struct conf *c, const struct policy *policy, const struct realm *realm)
 {
-	int64_t access_s = realm_longest_access(realm, law->access_ttl_s), refresh_s = realm_longest_refresh(realm, law->refresh_ttl_s);
+	int64_t access_s = realm_longest_access(realm, policy->token.access_ttl_s), refresh_s = realm_longest_refresh(realm, policy->refresh.ttl_s);
 	int64_t retire_s = conf_int(c, SEC_TOP, STR_ABSENT, "keys.retire");
-	struct key_rules r = { law->signing_alg, conf_int(c, SEC_TOP, STR_ABSENT, "keys.rotate"), conf_int(c, SEC_TOP, STR_ABSENT, "keys.publish"),
+	struct key_rules r = { policy->token.signing_alg, conf_int(c, SEC_TOP, STR_ABSENT, "keys.rotate"), conf_int(c, SEC_TOP, STR_ABSENT, "keys.publish"),
 		retire_s, outlives(outlives(retire_s, access_s), refresh_s) };
 
-	if (!keys_may_age(law))
+	if (!keys_may_age(policy))
 		r.rotate_s = 0;
-	if (law->access_shape == SHAPE_JWT)
+	if (policy->token.access_shape == SHAPE_JWT)
 		r.retire_s = outlives(r.retire_s, access_s);
-	if (law->refresh_shape == SHAPE_JWT)
+	if (policy->refresh.shape == SHAPE_JWT)
 		r.retire_s = outlives(r.retire_s, refresh_s);
-	r.retire_s = longest(r.retire_s, law->id_claims ? law->id_token_ttl_s : 0);
+	r.retire_s = longest(r.retire_s, policy->token.id_claims ? policy->token.id_token_ttl_s : 0);
 	return r;
 }

@@ -19,35 +19,35 @@ prefix_matches(struct str path, struct str prefix)
 }
 
 static bool
-is_better(const struct mount *m, const struct mount *than)
+is_better(const struct mount_place *m, const struct mount_place *than)
 {
 	if (than == NULL || m->prefix.n != than->prefix.n)
 		return than == NULL || m->prefix.n > than->prefix.n;
 	return m->host.n > 0 && than->host.n == 0;
 }
 
-static const struct mount *
-mount_find(const struct snapshot *s, int listener, struct str host, struct str path)
+static const struct mount_place *
+place_find(const struct snapshot *s, int listener, struct str host, struct str path)
 {
-	const struct mount *best = NULL;
+	const struct mount_place *best = NULL;
 
 	host = host_name(host);
-	for (const struct mount *m = s->mounts; m < s->mounts + s->n_mounts; m++)
+	for (const struct mount_place *m = s->places; m < s->places + s->n_places; m++)
 		if (m->listener == listener && (m->host.n == 0 || str_eq_nocase(m->host, host)) && prefix_matches(path, m->prefix) && is_better(m, best))
 			best = m;
 	return best;
 }
 
 /* The metadata of an issuer with a path stands at WELL_KNOWN followed by that path, not below the path. */
-static const struct mount *
+static const struct mount_place *
 metadata_find(const struct snapshot *s, int listener, struct str host, struct str path)
 {
 	struct str prefix = str_from(path, sizeof WELL_KNOWN - 1);
-	const struct mount *m;
+	const struct mount_place *m;
 
 	if (!str_starts(path, S(WELL_KNOWN "/")))
 		return NULL;
-	m = mount_find(s, listener, host, prefix);
+	m = place_find(s, listener, host, prefix);
 	return m != NULL && m->prefix.n > 0 && str_eq(m->prefix, prefix) ? m : NULL;
 }
 
@@ -60,26 +60,26 @@ snapshot_listener(const struct snapshot *s, struct str name)
 	return -1;
 }
 
-const struct tongue *
+const struct mount *
 snapshot_route(const struct snapshot *s, int listener, struct str host, struct str path, struct str *rest)
 {
-	const struct mount *m = metadata_find(s, listener, host, path);
+	const struct mount_place *m = metadata_find(s, listener, host, path);
 
 	if (m != NULL) {
 		*rest = S(WELL_KNOWN);
-		return m->tongue;
+		return m->mount;
 	}
-	m = mount_find(s, listener, host, path);
+	m = place_find(s, listener, host, path);
 	if (m == NULL)
 		return NULL;
 	*rest = str_from(path, m->prefix.n);
-	return m->tongue;
+	return m->mount;
 }
 
-const struct tongue *
+const struct mount *
 snapshot_issuer(const struct snapshot *s, struct str name)
 {
-	for (const struct tongue *const *t = s->tongues; *t != NULL; t++)
+	for (const struct mount *const *t = s->mounts; *t != NULL; t++)
 		if (str_eq((*t)->issuer->name, name))
 			return *t;
 	return NULL;

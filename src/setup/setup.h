@@ -18,14 +18,14 @@
  * Where an issuer is mounted: listener (index into the settings' listeners), host name ("" any), path prefix. The route with the
  * longest matching prefix wins; a prefix matches whole segments.
  */
-struct mount { int listener; struct str host, prefix; const struct tongue *tongue; };
+struct mount_place { int listener; struct str host, prefix; const struct mount *mount; };
 
 struct snapshot {
 	_Atomic int refs;
 	struct arena mem;
-	const struct tongue *const *tongues;    /* NULL-terminated */
-	const struct mount *mounts; size_t n_mounts;
-	const struct str *listeners; size_t n_listeners;        /* names, by the index that a mount has */
+	const struct mount *const *mounts;    /* NULL-terminated */
+	const struct mount_place *places; size_t n_places;
+	const struct str *listeners; size_t n_listeners;        /* names, by the index that a place has */
 	struct realm **realms; size_t n_realms;
 	struct directory **directories; size_t n_directories;   /* login/ldap.h */
 	struct user_table **tables; size_t n_tables;            /* login/table.h */
@@ -69,12 +69,12 @@ bool setup_addresses(const struct conf *c, struct addresses *out, struct arena *
 struct snapshot *snapshot_hold(struct snapshot *s);
 void snapshot_drop(struct snapshot *s);         /* frees with the last holder */
 int snapshot_listener(const struct snapshot *s, struct str name);      /* -1: it has no such listener */
-const struct tongue *snapshot_route(const struct snapshot *s, int listener, struct str host, struct str path, struct str *rest);
-const struct tongue *snapshot_issuer(const struct snapshot *s, struct str name);
+const struct mount *snapshot_route(const struct snapshot *s, int listener, struct str host, struct str path, struct str *rest);
+const struct mount *snapshot_issuer(const struct snapshot *s, struct str name);
 /* A dialect by name: a built-in one, or one of the section `dialects`, made in mem. NULL with *why, complaints one a line. */
 const struct wire *setup_dialect(const struct conf *c, struct str name, struct arena *mem, struct str *why);
-/* The policy and knobs of one issuer as the configuration sets them. */
-bool setup_policy(const struct conf *c, struct str issuer, struct policy *law, struct knobs *knobs, struct arena *mem, struct str *why);
+/* The policy and style of one issuer as the configuration sets them. */
+bool setup_policy(const struct conf *c, struct str issuer, struct policy *policy, struct style *style, struct arena *mem, struct str *why);
 /* What a password must be that is set in clear; in mem, with the file of common ones. False with *why, which stands at passwords.common_file. */
 bool setup_passwords(const struct conf *c, struct arena *mem, struct password_rule *out, struct str *why);
 /*
@@ -87,7 +87,7 @@ bool user_table_open(struct user_table *t, const struct conf *c);
  * How long the issuer's keys live; a retired one stays until the last token that it signed or made has expired, for ever where tokens
  * never do. Clients may have longer lives of their own. realm NULL: for commands that drop no retired key.
  */
-struct key_rules setup_key_rules(const struct conf *c, const struct policy *law, const struct realm *realm);
+struct key_rules setup_key_rules(const struct conf *c, const struct policy *policy, const struct realm *realm);
 /*
  * The store as configured. A key file inside the data directory without a store beside it means that the store was lost: NULL with
  * *why then; setup_store_new begins an empty one all the same, and refuses where there is one.

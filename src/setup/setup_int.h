@@ -25,7 +25,7 @@ struct str file_content(struct arena *mem, struct str path, size_t max, struct s
 
 /* What every listener and issuer of the settings promises, before anything is built. */
 void settings_are_consistent(const struct conf *c, struct findings *f);
-void mounts_are_distinct(const struct conf *c, struct findings *f);
+void places_are_distinct(const struct conf *c, struct findings *f);
 /* Path prefixes of an issuer: of its URL, and those of also_at. */
 #define PREFIXES_MAX 9
 size_t issuer_prefixes(const struct conf *c, struct str issuer, struct str out[PREFIXES_MAX]);
@@ -59,7 +59,7 @@ void wechat_is_consistent(const struct conf *c, struct str issuer, struct findin
 void dialects_are_consistent(const struct conf *c, struct arena *mem, struct findings *f);
 bool dialect_is_own(const struct conf *c, struct str name);
 /* setup_policy with the dialect at hand: what setup_dialect gave for the issuer. False: something was added to f. */
-bool policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *law, struct knobs *knobs, struct arena *mem, struct findings *f);
+bool policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy, struct style *style, struct arena *mem, struct findings *f);
 /* The dialect of an issuer; NULL: f says why. */
 const struct wire *dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct findings *f);
 
@@ -69,7 +69,7 @@ void paths_are_there(const struct conf *c, struct findings *f);
 void sockets_are_sound(const struct conf *c, struct findings *f);
 
 /*
- * A snapshot without what the store has: tongues with their policies, pages, tables, mounts. Every fault is added to f; the
+ * A snapshot without what the store has: mounts with their policies, pages, tables, places. Every fault is added to f; the
  * result is then good for snapshot_drop only. NULL: memory is exhausted.
  */
 struct snapshot *snapshot_open(const struct conf *c, struct findings *f);

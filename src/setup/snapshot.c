@@ -55,7 +55,7 @@ kek_where(const struct builder *b)
 static struct keyring *
 ring_of(struct builder *b, const struct issuer *i)
 {
-	struct key_rules rules = setup_key_rules(b->c, i->law, i->realm);
+	struct key_rules rules = setup_key_rules(b->c, i->policy, i->realm);
 	struct str why = STR_ABSENT;
 	struct keyring *ring = keys_load(b->store, b->kek, i->name, &rules, b->now_s, b->tmp, &why);
 
@@ -147,10 +147,10 @@ tables_build(struct builder *b)
 
 /* The issuer's own, else that of all. */
 static struct str
-css_of(struct builder *b, struct str issuer, const struct knobs *knobs)
+css_of(struct builder *b, struct str issuer, const struct style *style)
 {
-	bool own = !str_empty(knobs->css_file);
-	struct str path = own ? knobs->css_file : conf_text(b->c, SEC_TOP, STR_ABSENT, "pages.css_file");
+	bool own = !str_empty(style->css_file);
+	struct str path = own ? style->css_file : conf_text(b->c, SEC_TOP, STR_ABSENT, "pages.css_file");
 	struct str why = STR_ABSENT, css;
 
 	if (str_empty(path))
@@ -174,10 +174,10 @@ demo_of(const struct builder *b, struct str name)
 static void
 notices_judge(struct builder *b, const struct issuer *i)
 {
-	struct outbound_rules rules = { .allow_private = i->law->logout_notices_private,
-		.allow_http = i->law->logout_notices_http };
+	struct outbound_rules rules = { .allow_private = i->policy->logout.notices_private,
+		.allow_http = i->policy->logout.notices_http };
 	size_t n;
-	const struct listener *all = i->realm != NULL && i->law->logout_notices ? realm_listeners(i->realm, &n) : NULL;
+	const struct listener *all = i->realm != NULL && i->policy->logout.notices ? realm_listeners(i->realm, &n) : NULL;
 
 	for (size_t k = 0; all != NULL && k < n; k++)
 		for (struct str rest = all[k].urls; str_given(rest);) {
@@ -196,26 +196,26 @@ directories_put(struct builder *b, struct issuer *i, struct str name)
 {
 	struct str doubt;
 
-	i->directory = i->law->grants & BIT(GI_directory) ? directory_take(b, text_of(b, name, "directory")) : NULL;
+	i->directory = i->policy->grant.offered & BIT(GI_directory) ? directory_take(b, text_of(b, name, "directory")) : NULL;
 	i->at_login = directory_take(b, directory_at_login(b->c, name, &doubt));
 	i->directories = directories_of(b, text_of(b, name, "realm"));
 }
 
 /* NULL: memory is exhausted, or f says why. What the store has is put in by snapshot_read_store and snapshot_fill. */
-static struct tongue *
-tongue_make(struct builder *b, struct str name)
+static struct mount *
+mount_make(struct builder *b, struct str name)
 {
-	struct tongue *t = arena_new(b->mem, struct tongue);
+	struct mount *t = arena_new(b->mem, struct mount);
 	struct issuer *i = arena_new(b->mem, struct issuer);
-	struct policy *law = arena_new(b->mem, struct policy);
+	struct policy *policy = arena_new(b->mem, struct policy);
 	struct issuer_url url = { 0 };
 
-	if (t == NULL || i == NULL || law == NULL || (t->wire = dialect_of(b->c, name, b->mem, b->f)) == NULL)
+	if (t == NULL || i == NULL || policy == NULL || (t->wire = dialect_of(b->c, name, b->mem, b->f)) == NULL)
 		return NULL;
-	policy_of(b->c, name, t->wire, law, &t->knobs, b->mem, b->f);
+	policy_of(b->c, name, t->wire, policy, &t->style, b->mem, b->f);
 	i->name = arena_dup(b->mem, name);
 	i->url = arena_dup(b->mem, text_of(b, name, "url"));
-	i->law = law;
+	i->policy = policy;
 	i->sms = gateway_of(b->c, name, b->mem);
 	i->wechat = wechat_of(b->c, name, b->mem);
 	i->table = table_of(b, text_of(b, name, "realm"));
@@ -226,14 +226,14 @@ tongue_make(struct builder *b, struct str name)
 	t->elsewhere = conf_get(b->c, SEC_ISSUER, name, "also_at")->n_words > 0;
 	t->secure = url.secure;
 	t->pages = b->snap->pages;
-	t->custom_css = css_of(b, name, &t->knobs);
+	t->custom_css = css_of(b, name, &t->style);
 	t->demo = demo_of(b, name);
 	t->kept = arena_new(b->mem, struct wire_kept);
 	return t;
 }
 
 static const struct issuer *
-issuer_named(const struct tongue *const *all, struct str name)
+issuer_named(const struct mount *const *all, struct str name)
 {
 	for (; *all != NULL; all++)
 		if (str_eq((*all)->issuer->name, name))
@@ -243,7 +243,7 @@ issuer_named(const struct tongue *const *all, struct str name)
 
 /* Once all issuers are made: whose refresh tokens each honours. Unknown names were refused by the check. */
 static void
-acceptance_of(struct builder *b, const struct tongue *const *all, struct issuer *i)
+acceptance_of(struct builder *b, const struct mount *const *all, struct issuer *i)
 {
 	const struct conf_value *v = conf_get(b->c, SEC_ISSUER, i->name, "accepts_from");
 	const struct issuer **list = arena_array(b->mem, const struct issuer *, v->n_words + 1);
@@ -260,10 +260,10 @@ acceptance_of(struct builder *b, const struct tongue *const *all, struct issuer 
 	i->accepted = list;
 }
 
-/* --- mounts --------------------------------------------------------------------------------------------------------------------- */
+/* --- places --------------------------------------------------------------------------------------------------------------------- */
 
 static void
-mounts_of(struct builder *b, struct mount *all, const struct tongue *t)
+places_of(struct builder *b, struct mount_place *all, const struct mount *t)
 {
 	const struct str *listeners;
 	size_t n = conf_names(b->c, SEC_LISTENER, &listeners);
@@ -272,7 +272,7 @@ mounts_of(struct builder *b, struct mount *all, const struct tongue *t)
 
 	for (size_t l = 0; l < n; l++)
 		for (size_t p = 0; p < n_prefixes && issuer_is_on(b->c, t->issuer->name, listeners[l]); p++)
-			all[b->snap->n_mounts++] = (struct mount){ (int)l, host, arena_dup(b->mem, prefixes[p]), t };
+			all[b->snap->n_places++] = (struct mount_place){ (int)l, host, arena_dup(b->mem, prefixes[p]), t };
 }
 
 /* --- the whole ------------------------------------------------------------------------------------------------------------------- */
@@ -329,8 +329,8 @@ issuers_build(struct builder *b)
 	const struct str *names, *listeners;
 	size_t n_directories = conf_names(b->c, SEC_DIRECTORY, &names);
 	size_t n = conf_names(b->c, SEC_ISSUER, &names), n_listeners = conf_names(b->c, SEC_LISTENER, &listeners);
-	struct tongue **tongues = arena_array(b->mem, struct tongue *, n + 1);
-	struct mount *mounts = arena_array(b->mem, struct mount, n * n_listeners * PREFIXES_MAX);
+	struct mount **mounts = arena_array(b->mem, struct mount *, n + 1);
+	struct mount_place *places = arena_array(b->mem, struct mount_place, n * n_listeners * PREFIXES_MAX);
 
 	listeners_put(b, listeners, n_listeners);
 	b->snap->realms = arena_array(b->mem, struct realm *, n);
@@ -338,19 +338,19 @@ issuers_build(struct builder *b)
 	b->snap->rings = arena_array(b->mem, struct keyring *, n);
 	if (b->mem->full)
 		return;
-	b->snap->tongues = (const struct tongue *const *)tongues;
-	b->snap->mounts = mounts;
+	b->snap->mounts = (const struct mount *const *)mounts;
+	b->snap->places = places;
 	for (size_t i = 0, made = 0; i < n; i++) {
-		struct tongue *t = tongue_make(b, names[i]);
+		struct mount *t = mount_make(b, names[i]);
 
 		if (t == NULL)
 			continue;
-		t->all = b->snap->tongues;
-		tongues[made++] = t;
-		mounts_of(b, mounts, t);
+		t->all = b->snap->mounts;
+		mounts[made++] = t;
+		places_of(b, places, t);
 	}
-	for (struct tongue **t = tongues; *t != NULL; t++)
-		acceptance_of(b, b->snap->tongues, (struct issuer *)(uintptr_t)(*t)->issuer);
+	for (struct mount **t = mounts; *t != NULL; t++)
+		acceptance_of(b, b->snap->mounts, (struct issuer *)(uintptr_t)(*t)->issuer);
 }
 
 struct snapshot *
@@ -403,9 +403,9 @@ realm_is_known(struct builder *b, const struct issuer *i)
 		    "issuer %.*s: realm: the store has no client and no user of %.*s yet", STR_ARG(i->name), STR_ARG(realm));
 }
 
-/* The tongues are constant to everybody else; a snapshot that is being made is nobody else's yet. */
+/* The mounts are constant to everybody else; a snapshot that is being made is nobody else's yet. */
 static struct issuer *
-issuer_of(const struct tongue *t)
+issuer_of(const struct mount *t)
 {
 	return (struct issuer *)(uintptr_t)t->issuer;
 }
@@ -415,7 +415,7 @@ snapshot_read_store(struct snapshot *s, const struct conf *c, struct store *stor
 {
 	struct builder b = { .c = c, .store = store, .kek = kek, .snap = s, .mem = &s->mem, .tmp = f->mem, .f = f };
 
-	for (const struct tongue *const *t = s->tongues; *t != NULL; t++) {
+	for (const struct mount *const *t = s->mounts; *t != NULL; t++) {
 		struct issuer *i = issuer_of(*t);
 		struct str why = STR_ABSENT;
 
@@ -436,7 +436,7 @@ snapshot_fill(struct snapshot *s, const struct conf *c, struct store *store, str
 	struct builder b = { .c = c, .store = store, .kek = kek, .snap = s, .mem = &s->mem, .tmp = f->mem, .f = f, .now_s = clock_now_s() };
 
 	mark_keys_put(&b);
-	for (const struct tongue *const *t = s->tongues; *t != NULL; t++)
+	for (const struct mount *const *t = s->mounts; *t != NULL; t++)
 		issuer_of(*t)->keys = ring_of(&b, (*t)->issuer);
 	s->svc.store = store;
 	s->svc.secrets = secrets;
@@ -454,7 +454,7 @@ snapshot_drop(struct snapshot *s)
 {
 	if (s == NULL || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	for (const struct tongue *const *t = s->tongues; t != NULL && *t != NULL; t++)
+	for (const struct mount *const *t = s->mounts; t != NULL && *t != NULL; t++)
 		wire_kept_free((*t)->kept);
 	for (size_t i = 0; i < s->n_tables; i++)
 		sql_pool_free(s->tables[i]->pool);

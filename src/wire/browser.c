@@ -10,15 +10,15 @@ cookie_name(const struct exchange *x, const char *what)
 {
 	struct str guard = S("");
 
-	if (x->t->secure)
-		guard = str_empty(x->t->prefix) ? S("__Host-") : S("__Secure-");
-	return ARENA_CAT(x->q->mem, guard, S("hufu-"), x->t->issuer->name, str_of(what));
+	if (x->mount->secure)
+		guard = str_empty(x->mount->prefix) ? S("__Host-") : S("__Secure-");
+	return ARENA_CAT(x->q->mem, guard, S("hufu-"), x->mount->issuer->name, str_of(what));
 }
 
 static struct str
 cookie_path(const struct exchange *x)
 {
-	return str_empty(x->t->prefix) || x->t->elsewhere ? S("/") : x->t->prefix;
+	return str_empty(x->mount->prefix) || x->mount->elsewhere ? S("/") : x->mount->prefix;
 }
 
 /* "null" and what cannot be read are nobody's site but another one. */
@@ -27,7 +27,7 @@ site_of(const struct exchange *x, struct str url)
 {
 	struct url from, home;
 
-	if (url_read(url, &from) != NULL || url_read(x->t->issuer->url, &home) != NULL)
+	if (url_read(url, &from) != NULL || url_read(x->mount->issuer->url, &home) != NULL)
 		return SITE_CROSS;
 	return url_same_origin(&from, &home) ? SITE_SAME : SITE_CROSS;
 }
@@ -109,7 +109,7 @@ url_of_request(const struct exchange *x)
 {
 	struct str query = query_of_request(x);
 
-	return ARENA_CAT(x->q->mem, x->t->issuer->url, x->path, str_given(query) ? S("?") : S(""), query);
+	return ARENA_CAT(x->q->mem, x->mount->issuer->url, x->path, str_given(query) ? S("?") : S(""), query);
 }
 
 void
@@ -135,7 +135,7 @@ static void
 put_cookie(struct exchange *x, struct http_reply *r, const char *what, struct str value)
 {
 	if (str_given(value))
-		http_reply_header(r, "Set-Cookie", cookie_set(x->q->mem, cookie_name(x, what), value, cookie_path(x), x->t->secure, value.n ? -1 : 0));
+		http_reply_header(r, "Set-Cookie", cookie_set(x->q->mem, cookie_name(x, what), value, cookie_path(x), x->mount->secure, value.n ? -1 : 0));
 }
 
 void
@@ -144,7 +144,7 @@ browser_cookies(struct exchange *x, struct http_reply *r)
 	put_cookie(x, r, "", x->c.set_session);
 	put_cookie(x, r, "-saved", x->c.set_saved);
 	if (str_given(x->lang_set))
-		http_reply_header(r, "Set-Cookie", cookie_set(x->q->mem, LANGUAGE_COOKIE, x->lang_set, S("/"), x->t->secure, 31536000));
+		http_reply_header(r, "Set-Cookie", cookie_set(x->q->mem, LANGUAGE_COOKIE, x->lang_set, S("/"), x->mount->secure, 31536000));
 }
 
 /* This page once more, in another language: path and query without an older choice, and what the page is about. */
@@ -155,7 +155,7 @@ self_in_language(struct exchange *x, const char *tag)
 	struct buf b;
 
 	buf_init(&b, x->q->mem, 32 * 1024);
-	buf_put(&b, x->t->prefix);
+	buf_put(&b, x->mount->prefix);
 	buf_put(&b, x->path);
 	buf_putc(&b, '?');
 	while (str_given(rest) && (piece = str_cut(&rest, '&')).p) {
@@ -193,7 +193,7 @@ place_url(struct exchange *x, const struct answer *a)
 	if (a->go.place == PLACE_SAVED)
 		return a->go.url;
 	if (a->go.place == PLACE_LOGIN_FAILED && x->w->strict)
-		return ARENA_CAT(x->q->mem, x->t->issuer->url, str_of(path), str_of(failure_word(a->why)));
+		return ARENA_CAT(x->q->mem, x->mount->issuer->url, str_of(path), str_of(failure_word(a->why)));
 	return issuer_href(x, path);
 }
 

@@ -26,7 +26,7 @@ is_registered(const struct exchange *x, const struct client *k, struct str origi
 {
 	if (k != NULL)
 		return !str_empty(origin) && str_has_word(k->origins, origin, ' ');
-	return realm_has_origin(x->t->issuer->realm, origin);
+	return realm_has_origin(x->mount->issuer->realm, origin);
 }
 
 bool

@@ -10,7 +10,7 @@
 struct param_text { enum param is; struct str value; };
 
 static struct str
-callback(struct arena *mem, const struct tongue *t)
+callback(struct arena *mem, const struct mount *t)
 {
 	const struct demo_facts *d = t->wire->demo;
 
@@ -28,7 +28,7 @@ put_param(struct buf *b, const struct wire *w, const char *lead, enum param p, s
 }
 
 static struct str
-token_url(struct arena *mem, const struct tongue *t, const struct grant *g)
+token_url(struct arena *mem, const struct mount *t, const struct grant *g)
 {
 	for (const struct route *r = t->wire->routes; r->path != NULL; r++)
 		if (r->endpoint == EP_TOKEN && (r->only == NULL || r->only == g))
@@ -48,7 +48,7 @@ wire_grant_name(const struct wire *w, const struct grant *g)
 
 /* One token request the way the manual of the dialect writes it. */
 static struct str
-curl_line(struct arena *mem, const struct tongue *t, const struct grant *g, const struct param_text *p, size_t n)
+curl_line(struct arena *mem, const struct mount *t, const struct grant *g, const struct param_text *p, size_t n)
 {
 	const struct demo_facts *d = t->wire->demo;
 	bool service = g->index == GI_client_credentials && d->service, query = d->style == DEMO_QUERY || d->style == DEMO_QUERY_BASIC;
@@ -78,7 +78,7 @@ curl_line(struct arena *mem, const struct tongue *t, const struct grant *g, cons
 }
 
 static struct str
-curl_for_code(struct arena *mem, const struct tongue *t, struct str code)
+curl_for_code(struct arena *mem, const struct mount *t, struct str code)
 {
 	struct param_text p[] = { { P_CODE, code }, { P_REDIRECT_URI, callback(mem, t) }, { P_CODE_VERIFIER, S(VERIFIER) } };
 
@@ -87,7 +87,7 @@ curl_for_code(struct arena *mem, const struct tongue *t, struct str code)
 
 /* The authorize request that the link of an issuer starts. */
 static struct str
-flow_href(struct arena *mem, const struct tongue *t)
+flow_href(struct arena *mem, const struct mount *t)
 {
 	const struct route *r = route_of_endpoint(t->wire, EP_AUTHORIZE);
 	const struct demo_facts *d = t->wire->demo;
@@ -125,12 +125,12 @@ curl_row(struct arena *mem, const char *text, struct str line)
 
 /* Requests to paste: the other grants of the issuer. */
 static struct page_rows *
-curl_rows(struct arena *mem, const struct tongue *t)
+curl_rows(struct arena *mem, const struct mount *t)
 {
 	struct param_text who[] = { { P_USERNAME, S("user") }, { P_PASSWORD, S("password") } }, again[] = { { P_REFRESH_TOKEN, S("REFRESH") } };
 	struct page_vars *rows = arena_array(mem, struct page_vars, CURLS_MAX);
 	struct page_rows *out = arena_new(mem, struct page_rows);
-	uint64_t offered = t->issuer->law->grants;
+	uint64_t offered = t->issuer->policy->grant.offered;
 
 	if (rows == NULL || out == NULL)
 		return NULL;
@@ -147,7 +147,7 @@ curl_rows(struct arena *mem, const struct tongue *t)
 }
 
 static struct page_vars
-issuer_row(struct arena *mem, const struct tongue *t)
+issuer_row(struct arena *mem, const struct mount *t)
 {
 	struct page_var *cells = arena_array(mem, struct page_var, 6);
 	bool elsewhere = t->wire->demo->redirect_uri != NULL;
@@ -167,9 +167,9 @@ static void
 issuer_rows(struct exchange *x, struct page_rows *out, struct page_vars *rows)
 {
 	out->at = rows;
-	for (size_t i = 0; x->t->all != NULL && x->t->all[i] != NULL && out->n < ISSUERS_MAX; i++)
-		if (x->t->all[i]->demo && x->t->all[i]->wire->demo != NULL)
-			rows[out->n++] = issuer_row(x->q->mem, x->t->all[i]);
+	for (size_t i = 0; x->mount->all != NULL && x->mount->all[i] != NULL && out->n < ISSUERS_MAX; i++)
+		if (x->mount->all[i]->demo && x->mount->all[i]->wire->demo != NULL)
+			rows[out->n++] = issuer_row(x->q->mem, x->mount->all[i]);
 }
 
 /* What the authorize endpoint sent here. */
@@ -198,7 +198,7 @@ speak_demo(struct exchange *x, const struct answer *a, struct http_reply *r)
 	struct page_var vars[] = {
 		{ .name = "code", .value = code }, { .name = "error", .value = redirected(x, RW_ERROR) },
 		{ .name = "description", .value = description_shown(x) },
-		{ .name = "curl", .value = str_empty(code) ? STR_ABSENT : curl_for_code(x->q->mem, x->t, code) }, { .name = "issuers", .rows = &issuers },
+		{ .name = "curl", .value = str_empty(code) ? STR_ABSENT : curl_for_code(x->q->mem, x->mount, code) }, { .name = "issuers", .rows = &issuers },
 	};
 
 	(void)a;

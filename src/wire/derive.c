@@ -109,7 +109,7 @@ derive_type(struct derive *d)
 	if (!fine)
 		wrong(d, "content_type", NULL, "it begins with application/json or text/plain");
 	d->w->json_type = d->w->tokens_type = arena_z(d->mem, type);
-	d->w->knobs.error_charset = false;
+	d->w->style.error_charset = false;
 }
 
 static void

@@ -98,5 +98,5 @@ derive_claims(struct derive *d)
 	}
 	rows[n] = (struct claim_row){ 0 };
 	check_fixed(d, rows);
-	d->w->law.access_claims = rows;
+	d->w->policy.token.access_claims = rows;
 }

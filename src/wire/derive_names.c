@@ -240,21 +240,12 @@ grant_add(struct derive *d, struct grant_table *t, const struct tree *node, cons
 static void
 offer(struct derive *d, const struct grant *g)
 {
-	static const struct policy usual = { SMS_LAW(300) };
-	struct policy *law = &d->w->law;
+	static const struct policy_sms usual = SMS_POLICY(300);
+	struct policy *policy = &d->w->policy;
 
-	law->grants |= BIT(g->index);
-	if (g->index != GI_sms || law->sms_code_ttl_s != 0)
-		return;
-	law->sms_code_ttl_s = usual.sms_code_ttl_s;
-	law->sms_pause_s = usual.sms_pause_s;
-	law->sms_tries = usual.sms_tries;
-	law->sms_number_per_hour = usual.sms_number_per_hour;
-	law->sms_number_per_day = usual.sms_number_per_day;
-	law->sms_address_per_hour = usual.sms_address_per_hour;
-	law->sms_budget_per_day = usual.sms_budget_per_day;
-	law->sms_prefixes = usual.sms_prefixes;
-	law->sms_digits = usual.sms_digits;
+	policy->grant.offered |= BIT(g->index);
+	if (g->index == GI_sms && policy->sms.code_ttl_s == 0)
+		policy->sms = usual;
 }
 
 static void
@@ -265,7 +256,7 @@ name_grant(struct derive *d, struct grant_table *t, const struct tree *node, con
 	if (!words_of(d, "grants", node, &names) || !names_are_good(d, "grants", node, &names))
 		return;
 	if (names.n == 0)
-		d->w->law.grants &= ~BIT(like->grant->index);
+		d->w->policy.grant.offered &= ~BIT(like->grant->index);
 	else
 		offer(d, like->grant);
 	for (size_t i = 0; i < names.n; i++)

@@ -16,7 +16,7 @@ other_reading(struct exchange *x, struct str field)
 		return;
 	e->other_id = id;
 	e->other_secret = secret;
-	if (!x->t->issuer->law->basic_is_form_decoded)
+	if (!x->mount->issuer->policy->client.basic_is_form_decoded)
 		return;
 	e->other_id = e->basic_id;
 	e->other_secret = e->basic_secret;

@@ -7,7 +7,7 @@ exchange_call(struct exchange *x, const struct services *svc)
 	struct call *c = &x->c;
 
 	c->mem = x->q->mem;
-	c->issuer = x->t->issuer;
+	c->issuer = x->mount->issuer;
 	c->svc = svc;
 	c->peer = x->q->peer_is_shared ? S("") : x->q->peer;    /* a proxy that says for nobody: no address is known */
 	c->address = x->q->peer;
@@ -16,23 +16,23 @@ exchange_call(struct exchange *x, const struct services *svc)
 	c->now_s = c->now_ms / 1000;
 }
 
-/* Methods that only some tables allow: check_token by GET is a knob. */
+/* Methods that only some tables allow: check_token by GET is a setting. */
 static bool
 method_is_right(const struct exchange *x)
 {
-	if (x->route->endpoint == EP_CHECK_TOKEN && x->t->knobs.check_token_get && (x->q->method == M_GET || x->q->method == M_HEAD))
+	if (x->route->endpoint == EP_CHECK_TOKEN && x->mount->style.check_token_get && (x->q->method == M_GET || x->q->method == M_HEAD))
 		return true;
 	return route_takes(x->route, x->q->method);
 }
 
 struct exchange *
-wire_begin(const struct tongue *t, const struct services *svc, const struct http_req *q, struct str path)
+wire_begin(const struct mount *t, const struct services *svc, const struct http_req *q, struct str path)
 {
 	struct exchange *x = arena_new(q->mem, struct exchange);
 
 	if (x == NULL)
 		return NULL;
-	x->t = t;                               /* memory of the arena is zero */
+	x->mount = t;                               /* memory of the arena is zero */
 	x->w = t->wire;
 	x->q = q;
 	x->path = path;
@@ -130,7 +130,7 @@ ask_check_token(struct exchange *x)
 static struct answer
 ask_token_key(struct exchange *x)
 {
-	if (!x->t->knobs.token_key_open && !client_authenticate_confidential(&x->c))
+	if (!x->mount->style.token_key_open && !client_authenticate_confidential(&x->c))
 		return fault_of(x);
 	if (x->c.evidence.basic_sent && !client_authenticate(&x->c))
 		return fault_of(x);
@@ -212,30 +212,30 @@ ask_error_page(struct exchange *x)
 static struct answer
 ask_demo(struct exchange *x)
 {
-	return x->t->demo ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
+	return x->mount->demo ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
 }
 
 static struct answer
 ask_custom_css(struct exchange *x)
 {
-	return str_given(x->t->custom_css) ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
+	return str_given(x->mount->custom_css) ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
 }
 
-/* Of endpoints.def: who answers, and what the law calls it where it is asked for a lane (OE_COUNT: it has none). */
+/* Of endpoints.def: who answers, and what oauth/ calls it where it is asked for a lane (OE_COUNT: it has none). */
 static const struct asking {
-	struct answer     (*law)(struct call *c);
+	struct answer     (*protocol)(struct call *c);
 	struct answer     (*own)(struct exchange *x);
 	enum oauth_endpoint lane;
 } askings[EP_COUNT] = {
-#define LAW(f) .law = f
+#define ASK(f) .protocol = f
 #define OWN(f) .own = f
-#define NOBODY .law = NULL
+#define NOBODY .protocol = NULL
 #define ENDPOINT(id, name, ask, lane_, speak, flags, member) [EP_##id] = { ask, .lane = OE_##lane_ },
 #include "wire/endpoints.def"
 #undef ENDPOINT
 #undef NOBODY
 #undef OWN
-#undef LAW
+#undef ASK
 };
 
 static struct answer
@@ -245,7 +245,7 @@ ask_endpoint(struct exchange *x)
 
 	if (a->own != NULL)
 		return a->own(x);
-	return a->law != NULL ? a->law(&x->c) : answer_of(ANS_EMPTY);
+	return a->protocol != NULL ? a->protocol(&x->c) : answer_of(ANS_EMPTY);
 }
 
 static struct answer
@@ -268,12 +268,12 @@ asks_client_alone(const struct exchange *x)
 {
 	if (x->wrong_method)
 		return (x->route->flags & RF_CLIENT_FIRST) != 0;
-	return x->route->endpoint == EP_TOKEN_KEY && (!x->t->knobs.token_key_open || x->c.evidence.basic_sent);
+	return x->route->endpoint == EP_TOKEN_KEY && (!x->mount->style.token_key_open || x->c.evidence.basic_sent);
 }
 
 /* OE_COUNT: a page or a document, at once. */
 static enum oauth_endpoint
-law_endpoint(const struct exchange *x)
+oauth_endpoint_of(const struct exchange *x)
 {
 	enum endpoint e = exchange_endpoint(x);
 
@@ -295,7 +295,7 @@ wire_lane(struct exchange *x)
 
 	if (x->q->body_fault != BODY_SOUND || x->route == NULL || x->kept != NULL || (x->early != R_NONE && !x->wrong_method))
 		return LANE_INLINE;
-	e = law_endpoint(x);
+	e = oauth_endpoint_of(x);
 	return e == OE_COUNT ? LANE_INLINE : call_lane(&x->c, e);
 }
 

@@ -13,9 +13,9 @@ slot_of(const struct exchange *x)
 
 	if (!endpoint_is(e, EF_KEPT))
 		return NULL;
-	if (x->t->kept == NULL || (q->method != M_GET && q->method != M_HEAD) || str_given(q->query) || !str_empty(q->body))
+	if (x->mount->kept == NULL || (q->method != M_GET && q->method != M_HEAD) || str_given(q->query) || !str_empty(q->body))
 		return NULL;
-	return route_takes(x->route, q->method) ? &x->t->kept->of[e] : NULL;
+	return route_takes(x->route, q->method) ? &x->mount->kept->of[e] : NULL;
 }
 
 struct http_kept *

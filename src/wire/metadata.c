@@ -27,24 +27,24 @@ put_list(struct buf *b, const char *name, const char *const *words, size_t n)
 static void
 put_grants(struct buf *b, struct exchange *x)
 {
-	const struct policy *law = x->t->issuer->law;
+	const struct policy *policy = x->mount->issuer->policy;
 
 	jw_name(b, S("grant_types_supported"));
 	jw_open(b, '[');
 	for (const struct grant_row *g = x->w->grants; g->name != NULL; g++)
-		if (law->grants & BIT(g->grant->index))
+		if (policy->grant.offered & BIT(g->grant->index))
 			ja_str(b, str_of(g->name));
-	if (law->offers_implicit)
+	if (policy->authorize.offers_implicit)
 		ja_str(b, S("implicit"));
 	jw_close(b, ']');
 }
 
 static void
-put_responses(struct buf *b, const struct policy *law)
+put_responses(struct buf *b, const struct policy *policy)
 {
-	const char *types[] = { law->offers_code ? "code" : NULL, law->offers_implicit ? "token" : NULL };
-	const char *modes[] = { law->offers_code ? "query" : NULL, law->offers_implicit ? "fragment" : NULL };
-	const char *methods[] = { "S256", law->pkce_plain_allowed ? "plain" : NULL };
+	const char *types[] = { policy->authorize.offers_code ? "code" : NULL, policy->authorize.offers_implicit ? "token" : NULL };
+	const char *modes[] = { policy->authorize.offers_code ? "query" : NULL, policy->authorize.offers_implicit ? "fragment" : NULL };
+	const char *methods[] = { "S256", policy->authorize.pkce_plain_allowed ? "plain" : NULL };
 
 	put_list(b, "response_types_supported", types, 2);
 	put_list(b, "response_modes_supported", modes, 2);
@@ -55,7 +55,7 @@ put_responses(struct buf *b, const struct policy *law)
 static void
 put_methods(struct buf *b, struct exchange *x, const char *name, bool proven)
 {
-	bool public = x->t->issuer->law->public_clients_at_token && !proven;
+	bool public = x->mount->issuer->policy->client.public_at_token && !proven;
 	const char *names[METHOD_COUNT] = { NULL };
 
 	for (int m = 0; m < METHOD_COUNT; m++)
@@ -77,8 +77,8 @@ put_client_auth(struct buf *b, struct exchange *x)
 struct str
 metadata_json(struct exchange *x)
 {
-	const struct policy *law = x->t->issuer->law;
-	const char *subjects[] = { "public" }, *algs[] = { alg_name(law->signing_alg) };
+	const struct policy *policy = x->mount->issuer->policy;
+	const char *subjects[] = { "public" }, *algs[] = { alg_name(policy->token.signing_alg) };
 	const char *prompts[] = {
 		"none",
 #define PROMPT(id, word, wanted, ask, refusal) word,
@@ -89,19 +89,19 @@ metadata_json(struct exchange *x)
 
 	buf_init(&b, x->q->mem, BODY_MAX);
 	jw_open(&b, '{');
-	jm_str(&b, S("issuer"), x->t->issuer->url);
+	jm_str(&b, S("issuer"), x->mount->issuer->url);
 	put_endpoints(&b, x);
-	put_responses(&b, law);
+	put_responses(&b, policy);
 	put_grants(&b, x);
 	put_client_auth(&b, x);
-	if (law->id_claims != NULL) {
+	if (policy->token.id_claims != NULL) {
 		put_list(&b, "subject_types_supported", subjects, 1);
 		put_list(&b, "id_token_signing_alg_values_supported", algs, 1);
 	}
-	if (law->prompt_is_understood)
+	if (policy->authorize.extensions_are_judged)
 		put_list(&b, "prompt_values_supported", prompts, COUNT(prompts));
 	put_list(&b, "ui_locales_supported", page_lang_tags, LANG_COUNT);
-	jm_bool(&b, S("authorization_response_iss_parameter_supported"), law->iss_in_response);
+	jm_bool(&b, S("authorization_response_iss_parameter_supported"), policy->authorize.iss_in_response);
 	jw_close(&b, '}');
 	return body_of(&b);
 }

@@ -146,7 +146,7 @@ client_missed(struct exchange *x, struct str came)
 {
 	struct nearest near = nearest_to(came);
 	const struct client *list;
-	size_t n = realm_clients(x->t->issuer->realm, &list);
+	size_t n = realm_clients(x->mount->issuer->realm, &list);
 	int tries = 0;
 
 	for (size_t i = 0; came.n > 0 && i < n && tries < TRIES_MAX; i++) {

@@ -37,7 +37,7 @@ page_url(const struct exchange *x)
 
 	if (!str_empty(origin) && !str_is(origin, "null"))
 		return origin;
-	return str_empty(referer) ? x->t->issuer->url : referer;
+	return str_empty(referer) ? x->mount->issuer->url : referer;
 }
 
 /* The address is one of this issuer's pages, below the prefix by which this request came. */
@@ -45,11 +45,11 @@ static bool
 is_own_page(const struct exchange *x, struct str address)
 {
 	struct str whole = x->q->path;
-	struct str prefix = str_ends(whole, x->path) ? str_sub(whole, 0, whole.n - x->path.n) : x->t->prefix;
+	struct str prefix = str_ends(whole, x->path) ? str_sub(whole, 0, whole.n - x->path.n) : x->mount->prefix;
 	const struct route *r;
 	struct url u;
 
-	if (url_read(address, &u) != NULL || !same_origin(address, x->t->issuer->url) || !str_starts(u.path, prefix))
+	if (url_read(address, &u) != NULL || !same_origin(address, x->mount->issuer->url) || !str_starts(u.path, prefix))
 		return false;
 	r = route_find(x->w, str_from(u.path, prefix.n), M_GET);
 	return r != NULL && endpoint_is(r->endpoint, EF_PAGE);

@@ -24,12 +24,12 @@ var_rows(struct vars *v, const char *name, const struct page_rows *rows)
 
 /* The name that the operator gave, else the host that a visitor sees in the address bar; an issuer's own name is for settings and logs. */
 static struct str
-brand_of(const struct tongue *t)
+brand_of(const struct mount *t)
 {
 	struct url u;
 
-	if (!str_empty(t->knobs.brand))
-		return t->knobs.brand;
+	if (!str_empty(t->style.brand))
+		return t->style.brand;
 	if (url_read(t->issuer->url, &u) != NULL || str_empty(u.authority))
 		return t->issuer->name;
 	return u.has_port && str_rindex(u.authority, ':') > 0 ? str_sub(u.authority, 0, (size_t)str_rindex(u.authority, ':')) : u.authority;
@@ -39,7 +39,7 @@ brand_of(const struct tongue *t)
 static void
 common_vars(struct exchange *x, enum page_kind kind, struct vars *v)
 {
-	const struct tongue *t = x->t;
+	const struct mount *t = x->mount;
 
 	var(v, "issuer_name", brand_of(t));
 	var(v, "css_href", ARENA_CAT(x->q->mem, t->prefix, S("/assets/"), page_css_hash(), S(".css")));
@@ -58,7 +58,7 @@ put_page(struct exchange *x, struct http_reply *r, int status, enum header_set s
 
 	common_vars(x, kind, v);
 	all = (struct page_vars){ v->at, v->n };
-	r->body = page_render(x->t->pages, x->q->mem, kind, x->lang, &all);
+	r->body = page_render(x->mount->pages, x->q->mem, kind, x->lang, &all);
 	r->status = str_given(r->body) ? status : 500;
 	reply_headers(x, r, set);
 	http_reply_header(r, "Content-Type", S("text/html;charset=UTF-8"));
@@ -133,7 +133,7 @@ saved_client(struct exchange *x, struct str url)
 
 	if (mark < 0 || p == NULL || form_read(x->q->mem, str_from(url, (size_t)mark + 1), true, p) != FORM_OK)
 		return NULL;
-	return realm_client(x->t->issuer->realm, wire_pair(x->w, p, P_CLIENT_ID));
+	return realm_client(x->mount->issuer->realm, wire_pair(x->w, p, P_CLIENT_ID));
 }
 
 static struct str
@@ -159,7 +159,7 @@ void
 speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
 {
 	struct vars v = { .n = 0 };
-	const struct client *k = str_given(a->login.client_id) ? realm_client(x->t->issuer->realm, a->login.client_id)
+	const struct client *k = str_given(a->login.client_id) ? realm_client(x->mount->issuer->realm, a->login.client_id)
 	    : saved_client(x, a->login.saved_url);
 	struct str tried = error_key(x) != NULL ? a->login.failed_name : STR_ABSENT;
 
@@ -209,7 +209,7 @@ scope_rows(struct exchange *x, const struct answer *a)
 static void
 consent_style(struct exchange *x, struct vars *v)
 {
-	if (x->t->issuer->law->consent == CONSENT_YES_NO)
+	if (x->mount->issuer->policy->consent.rule == CONSENT_YES_NO)
 		var(v, "two_forms", S("1"));
 	else if (x->w->consent_radios)
 		var(v, "radio_style", S("1"));
@@ -232,7 +232,7 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 	const struct client *k = a->consent.client;
 
 	if (x->w->consent_url && exchange_endpoint(x) != EP_CONFIRM_PAGE) {     /* the question is asked at an address of its own */
-		speak_onward(x, r, &(struct onward){ x->w->consent_url(x, a), x->t->knobs.redirect_status, HS_AUTHORIZE });
+		speak_onward(x, r, &(struct onward){ x->w->consent_url(x, a), x->mount->style.redirect_status, HS_AUTHORIZE });
 		return;
 	}
 	var(&v, "action", local_href(x, consent_action(x)));
@@ -297,7 +297,7 @@ speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r)
 		var(&v, "error", s->error);
 	var(&v, "description", s->shown);
 	var(&v, "error_id", str_of(x->error_id));
-	if (x->t->demo)
+	if (x->mount->demo)
 		miss_vars(x, &v);
 	if (!x->w->strict)
 		var(&v, "line", error_line(x, s));
@@ -359,9 +359,9 @@ speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 	links[rows.n++] = live ? link_row(x, path_of(x, EP_LOGOUT), "link_logout") : link_row(x, x->w->places[PLACE_LOGIN], "link_login");
 	if (meta != NULL)
 		links[rows.n++] = link_row(x, meta->path, "link_metadata");
-	if (x->t->demo)
+	if (x->mount->demo)
 		links[rows.n++] = link_row(x, "/demo", "link_demo");
-	var(&v, "issuer", x->t->issuer->url);
+	var(&v, "issuer", x->mount->issuer->url);
 	if (live)
 		var(&v, "user_name", s.user_name);
 	var_rows(&v, "links", &rows);
@@ -389,5 +389,5 @@ void
 speak_custom_style(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	(void)a;
-	speak_sheet(r, x->t->custom_css, S("public, max-age=300"));
+	speak_sheet(r, x->mount->custom_css, S("public, max-age=300"));
 }

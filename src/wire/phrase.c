@@ -2,7 +2,7 @@
 #include "wire/wire_int.h"
 
 
-/* Which of two client credentials failed: the law names Basic when it was; the form is looked at first. */
+/* Which of two client credentials failed: oauth/ names Basic when it was; the form is looked at first. */
 static bool
 basic_failed(const struct exchange *x, enum reason why)
 {
@@ -21,11 +21,11 @@ applies(const struct exchange *x, const struct phrase *p)
 	case WHEN_TOKEN_GET: return exchange_endpoint(x) == EP_TOKEN && (x->q->method == M_GET || x->q->method == M_HEAD);
 	case WHEN_BARE:      return x->bare_authorization;
 	case WHEN_IN_QUERY:  return x->query_refused;
-	case WHEN_WRAPPED:   return x->t->knobs.client_errors_wrapped && basic_failed(x, p->why);
-	case WHEN_DISTINCT:  return x->t->issuer->law->distinct_login_errors;
+	case WHEN_WRAPPED:   return x->mount->style.client_errors_wrapped && basic_failed(x, p->why);
+	case WHEN_DISTINCT:  return x->mount->issuer->policy->session.distinct_login_errors;
 	case WHEN_NOT_NAMED: return !x->form_tried && !x->c.evidence.basic_sent;
 	case WHEN_SMS:       return x->c.grant == &grant_sms || exchange_endpoint(x) == EP_SMS_LOGIN;
-	case WHEN_URIS_LISTED: return x->t->knobs.registered_uris_in_errors;
+	case WHEN_URIS_LISTED: return x->mount->style.registered_uris_in_errors;
 	case WHEN_AUTHORIZE: return exchange_endpoint(x) == EP_AUTHORIZE || exchange_endpoint(x) == EP_CONSENT;
 	}
 	return false;
@@ -220,7 +220,7 @@ phrase_of(struct exchange *x, enum reason why)
 	const char *text;
 
 	if (p != NULL) {
-		text = x->t->knobs.echo_values_in_errors && p->echo ? p->echo : p->text;
+		text = x->mount->style.echo_values_in_errors && p->echo ? p->echo : p->text;
 		if (p->zh && chinese_is_preferred(x))
 			text = p->zh;
 		s = (struct said){ .why = why, .status = p->status, .error = str_of(p->error), .voice = p->voice, .challenge = p->challenge, .shown = s.shown };
@@ -258,7 +258,7 @@ fault_error_only(struct exchange *x, const struct said *s)
 {
 	struct buf b;
 
-	if (x->t->knobs.error_descriptions)
+	if (x->mount->style.error_descriptions)
 		return fault_rfc6749(x, s);
 	buf_init(&b, x->q->mem, BODY_MAX);
 	jw_open(&b, '{');

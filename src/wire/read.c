@@ -105,7 +105,7 @@ read_pairs(struct exchange *x)
 static bool
 repeats_are_refused(const struct exchange *x)
 {
-	return x->t->knobs.duplicate_parameters == DUPLICATES_REFUSED && !endpoint_is(x->route->endpoint, EF_FORM);
+	return x->mount->style.duplicate_parameters == DUPLICATES_REFUSED && !endpoint_is(x->route->endpoint, EF_FORM);
 }
 
 static void
@@ -218,7 +218,7 @@ narrow_response_type(struct exchange *x)
 		x->c.arg[P_RESPONSE_TYPE] = S("");
 }
 
-/* The law separates scopes by blanks. */
+/* oauth/ separates scopes by blanks. */
 static void
 read_scope(struct exchange *x)
 {

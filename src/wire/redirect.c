@@ -102,7 +102,7 @@ redirect_location(struct exchange *x, const struct answer *a)
 		break;
 	}
 	if (a->redirect.iss)
-		query_put(&b, word(x, RW_ISS), x->t->issuer->url);
+		query_put(&b, word(x, RW_ISS), x->mount->issuer->url);
 	return body_of(&b);
 }
 
@@ -126,5 +126,5 @@ speak_redirect(struct exchange *x, const struct answer *a, struct http_reply *r)
 		reply_json(x, r, 200, HS_GENERIC, x->w->done ? body_done(x, location) : x->w->redirected(x, location));
 		return;
 	}
-	speak_onward(x, r, &(struct onward){ location, x->t->knobs.redirect_status, headers_of(a), .to_client = true });
+	speak_onward(x, r, &(struct onward){ location, x->mount->style.redirect_status, headers_of(a), .to_client = true });
 }

@@ -51,7 +51,7 @@ token_part_value(struct exchange *x, const struct token_row *row, const struct t
 	case TP_TEXT: case TP_JSON: *text = str_of(row->text); break;
 	case TP_ID_TOKEN:     *text = t->id_token; break;
 	case TP_JTI:          *text = t->jti; break;
-	case TP_CLAIM_TEXT:   *text = t->user ? x->t->knobs.claim_text : STR_ABSENT; break;
+	case TP_CLAIM_TEXT:   *text = t->user ? x->mount->style.claim_text : STR_ABSENT; break;
 	case TP_USER_NAME:    *text = t->user ? t->user->name : STR_ABSENT; break;
 	case TP_USER_NUMBER:  *text = user_number(x, t->user); break;
 	case TP_ACCOUNT_TYPE: *text = t->user && !str_empty(t->account_type) ? t->account_type : STR_ABSENT; break;
@@ -117,7 +117,7 @@ put_facts(struct exchange *x, struct buf *b, const struct token_facts *f)
 		jm_int(b, S("iat"), f->iat_s);
 	jm_str(b, S("sub"), f->sub);
 	put_audience(x, b, f->aud);
-	jm_str(b, S("iss"), x->t->issuer->url);
+	jm_str(b, S("iss"), x->mount->issuer->url);
 	jm_str(b, S("jti"), f->jti);
 }
 

@@ -157,11 +157,11 @@ exchange_endpoint(const struct exchange *x)
 struct str
 issuer_href(const struct exchange *x, const char *path)
 {
-	return ARENA_CAT(x->q->mem, x->t->issuer->url, str_of(path));
+	return ARENA_CAT(x->q->mem, x->mount->issuer->url, str_of(path));
 }
 
 struct str
 local_href(const struct exchange *x, const char *path)
 {
-	return ARENA_CAT(x->q->mem, x->t->prefix, str_of(path));
+	return ARENA_CAT(x->q->mem, x->mount->prefix, str_of(path));
 }

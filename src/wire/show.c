@@ -285,12 +285,12 @@ word_of_claim(const struct claim_row *r)
 static void
 put_claims(struct buf *b, const struct wire *w, const struct wire *base)
 {
-	bool own = base && w->law.access_claims != base->law.access_claims;
+	bool own = base && w->policy.token.access_claims != base->policy.token.access_claims;
 
-	if (w->law.access_claims == NULL)
+	if (w->policy.token.access_claims == NULL)
 		return;
 	buf_put(b, own ? S("    access_claims:\n") : S("    # access_claims:\n"));
-	for (const struct claim_row *r = w->law.access_claims; r->claim != NULL; r++) {
+	for (const struct claim_row *r = w->policy.token.access_claims; r->claim != NULL; r++) {
 		const char *word = word_of_claim(r);
 
 		put_key(b, own ? "      " : "    #   ", str_of(r->claim));

@@ -19,10 +19,10 @@ wire_name(const struct wire *w)
 }
 
 void
-wire_defaults(const struct wire *w, struct policy *law, struct knobs *knobs)
+wire_defaults(const struct wire *w, struct policy *policy, struct style *style)
 {
-	*law = w->law;
-	*knobs = w->knobs;
+	*policy = w->policy;
+	*style = w->style;
 }
 
 /* A rule, and the sentence for the operator, which begins with the setting. First: what a strict dialect never does. */
@@ -32,29 +32,29 @@ static bool
 offers_habit(const struct policy *p, enum habit h)
 {
 	for (int i = 0; i < GI_COUNT; i++)
-		if ((p->grants & BIT(i)) && grants[i]->weak && grants[i]->habit == h)
+		if ((p->grant.offered & BIT(i)) && grants[i]->weak && grants[i]->habit == h)
 			return true;
 	return false;
 }
 
-static bool weak_implicit(const struct policy *p)   { return p->offers_implicit; }
+static bool weak_implicit(const struct policy *p)   { return p->authorize.offers_implicit; }
 static bool weak_password(const struct policy *p)   { return offers_habit(p, HABIT_PASSWORD_GRANT); }
 static bool weak_open_id(const struct policy *p)    { return offers_habit(p, HABIT_BARE_OPENID); }
-static bool weak_refresh(const struct policy *p)    { return p->refresh_rule != REFRESH_ROTATES; }
-static bool weak_pkce(const struct policy *p)       { return p->pkce != PKCE_REQUIRED; }
-static bool weak_plain(const struct policy *p)      { return p->pkce_plain_allowed; }
-static bool weak_consent(const struct policy *p)    { return p->consent != CONSENT_BY_SCOPE; }
-static bool weak_redirect(const struct policy *p)   { return p->redirect_query_may_grow; }
-static bool weak_reuse(const struct policy *p)      { return p->live_token_is_returned; }
-static bool weak_code(const struct policy *p)       { return p->code_shape != CODE_LONG; }
-static bool weak_shape(const struct policy *p)      { return p->refresh_shape != SHAPE_ROW_ID; }
-static bool weak_csrf(const struct policy *p)       { return !p->csrf_required; }
-static bool weak_open(const struct policy *p)       { return p->introspect_open; }
-static bool weak_errors(const struct policy *p)     { return p->distinct_login_errors; }
-static bool weak_client_auth(const struct policy *p){ return p->client_auth_repeat; }
-static bool weak_marks(const struct policy *p)      { return !p->habits_need_mark; }
-static bool weak_access(const struct policy *p)     { return p->access_ttl_s <= 0; }
-static bool weak_code_life(const struct policy *p)  { return p->code_ttl_s > 600; }
+static bool weak_refresh(const struct policy *p)    { return p->refresh.rule != REFRESH_ROTATES; }
+static bool weak_pkce(const struct policy *p)       { return p->authorize.pkce != PKCE_REQUIRED; }
+static bool weak_plain(const struct policy *p)      { return p->authorize.pkce_plain_allowed; }
+static bool weak_consent(const struct policy *p)    { return p->consent.rule != CONSENT_BY_SCOPE; }
+static bool weak_redirect(const struct policy *p)   { return p->authorize.redirect_query_may_grow; }
+static bool weak_reuse(const struct policy *p)      { return p->token.live_is_returned; }
+static bool weak_code(const struct policy *p)       { return p->authorize.code_shape != CODE_LONG; }
+static bool weak_shape(const struct policy *p)      { return p->refresh.shape != SHAPE_ROW_ID; }
+static bool weak_csrf(const struct policy *p)       { return !p->session.csrf_required; }
+static bool weak_open(const struct policy *p)       { return p->client.introspect_open; }
+static bool weak_errors(const struct policy *p)     { return p->session.distinct_login_errors; }
+static bool weak_client_auth(const struct policy *p){ return p->client.auth_repeat; }
+static bool weak_marks(const struct policy *p)      { return !p->client.habits_need_mark; }
+static bool weak_access(const struct policy *p)     { return p->token.access_ttl_s <= 0; }
+static bool weak_code_life(const struct policy *p)  { return p->authorize.code_ttl_s > 600; }
 
 static const struct weakness weaknesses[] = {
 	{ weak_implicit,    "offers_implicit: the implicit grant puts tokens into the address bar; use authorization_code with PKCE" },
@@ -78,14 +78,14 @@ static const struct weakness weaknesses[] = {
 };
 
 /* Settings that deny each other in any dialect: what one promises the other would not keep. */
-static bool jwt_nameless(const struct policy *p)    { return p->access_shape == SHAPE_JWT && p->access_claims == NULL; }
-static bool refresh_nameless(const struct policy *p){ return p->refresh_shape == SHAPE_JWT && p->refresh_claims == NULL; }
-static bool resigned_text(const struct policy *p)   { return p->refresh_rule == REFRESH_RESIGNED && p->refresh_shape != SHAPE_JWT; }
-static bool rotates_bare(const struct policy *p)    { return p->refresh_rule == REFRESH_ROTATES && p->refresh_shape != SHAPE_ROW_ID; }
-static bool id_nameless(const struct policy *p)     { return p->id_token_always && p->id_claims == NULL; }
-static bool idle_longer(const struct policy *p)     { return p->session_idle_s > p->session_ttl_s; }
-static bool code_useless(const struct policy *p)    { return p->offers_code && !(p->grants & BIT(GI_authorization_code)); }
-static bool open_but_asked(const struct policy *p)  { return p->introspect_open && !p->introspect_any_client; }
+static bool jwt_nameless(const struct policy *p)    { return p->token.access_shape == SHAPE_JWT && p->token.access_claims == NULL; }
+static bool refresh_nameless(const struct policy *p){ return p->refresh.shape == SHAPE_JWT && p->refresh.claims == NULL; }
+static bool resigned_text(const struct policy *p)   { return p->refresh.rule == REFRESH_RESIGNED && p->refresh.shape != SHAPE_JWT; }
+static bool rotates_bare(const struct policy *p)    { return p->refresh.rule == REFRESH_ROTATES && p->refresh.shape != SHAPE_ROW_ID; }
+static bool id_nameless(const struct policy *p)     { return p->token.id_token_always && p->token.id_claims == NULL; }
+static bool idle_longer(const struct policy *p)     { return p->session.idle_s > p->session.ttl_s; }
+static bool code_useless(const struct policy *p)    { return p->authorize.offers_code && !(p->grant.offered & BIT(GI_authorization_code)); }
+static bool open_but_asked(const struct policy *p)  { return p->client.introspect_open && !p->client.introspect_any; }
 
 static const struct weakness contradictions[] = {
 	{ jwt_nameless,     "access_shape: this dialect has no claims for a JWT access token; choose another form, or a dialect of your own with access_claims" },
@@ -102,10 +102,10 @@ static const struct weakness contradictions[] = {
 
 /* One a line; behind a weakness stands whose rule it breaks. */
 static void
-put_found(struct buf *b, const struct weakness *rows, size_t n, const struct policy *law, const char *strict)
+put_found(struct buf *b, const struct weakness *rows, size_t n, const struct policy *policy, const char *strict)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!rows[i].found(law))
+		if (!rows[i].found(policy))
 			continue;
 		if (b->n > 0)
 			buf_putc(b, '\n');
@@ -116,23 +116,23 @@ put_found(struct buf *b, const struct weakness *rows, size_t n, const struct pol
 }
 
 bool
-wire_knobs_are_sound(const struct wire *w, const struct knobs *knobs, struct arena *mem, struct str *why)
+wire_style_is_sound(const struct wire *w, const struct style *style, struct arena *mem, struct str *why)
 {
-	if (!w->strict || knobs->duplicate_parameters == DUPLICATES_REFUSED)
+	if (!w->strict || style->duplicate_parameters == DUPLICATES_REFUSED)
 		return true;
 	*why = arena_say(mem, "duplicate_parameters: must be refuse, for two readers of one request could believe two things (dialect %s is strict)", w->name);
 	return false;
 }
 
 bool
-wire_policy_is_sound(const struct wire *w, const struct policy *law, struct arena *mem, struct str *why)
+wire_policy_is_sound(const struct wire *w, const struct policy *policy, struct arena *mem, struct str *why)
 {
 	struct buf b;
 
 	buf_init(&b, mem, SENTENCES_MAX);
-	put_found(&b, contradictions, COUNT(contradictions), law, NULL);
+	put_found(&b, contradictions, COUNT(contradictions), policy, NULL);
 	if (w->strict)
-		put_found(&b, weaknesses, COUNT(weaknesses), law, w->name);
+		put_found(&b, weaknesses, COUNT(weaknesses), policy, w->name);
 	*why = buf_str(&b);
 	return b.n == 0;
 }

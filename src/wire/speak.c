@@ -1,4 +1,4 @@
-/* wire/speak.c - the one routine that speaks: an answer of the law becomes a reply by the dialect's tables. */
+/* wire/speak.c - the one routine that speaks: an answer of oauth/ becomes a reply by the dialect's tables. */
 #include "wire/wire_int.h"
 
 void
@@ -30,7 +30,7 @@ reply_json(struct exchange *x, struct http_reply *r, int status, enum header_set
 
 	if (set == HS_TOKENS)
 		type = x->w->tokens_type;
-	else if (x->t->knobs.error_charset && set != HS_PUBLIC)
+	else if (x->mount->style.error_charset && set != HS_PUBLIC)
 		type = "application/json;charset=UTF-8";
 	reply_json_as(x, r, status, set, body, type);
 }
@@ -75,7 +75,7 @@ put_quoted(struct buf *b, struct str s)
 static void
 put_challenge(struct exchange *x, const struct said *s, struct http_reply *r)
 {
-	struct str realm = x->w->basic_realm ? str_of(x->w->basic_realm) : x->t->issuer->name;
+	struct str realm = x->w->basic_realm ? str_of(x->w->basic_realm) : x->mount->issuer->name;
 	struct buf b;
 
 	if (s->challenge == CH_NONE || s->status != 401 || r->status != 401)

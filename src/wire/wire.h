@@ -1,5 +1,5 @@
 /*
- * wire/wire.h - the tongues: how one issuer reads requests and speaks answers. A dialect is data: tables and, at most, a
+ * wire/wire.h - the wire: how one issuer reads requests and speaks answers. A dialect is data: tables and, at most, a
  * few renderers, in one file of wire/dialect/. No other file knows a product.
  *
  * W1: one routine reads parameters and one routine decides who speaks; dialects only fill tables.
@@ -25,34 +25,24 @@ enum endpoint {
 	EP_COUNT
 };
 
-/*
- * Knobs: what is configurable about how a dialect speaks. Names are the YAML keys of an issuer.
- */
+/* Style: what is configurable about how a dialect speaks. Every field is a row of style.def, which says what it means. */
 enum duplicates { DUPLICATES_FIRST /* the first one holds, of the query before that of the body */, DUPLICATES_REFUSED /* RFC 6749 3.1, 3.2 */ };
-struct knobs {
-	enum duplicates duplicate_parameters;
-	bool       echo_values_in_errors;       /* "Invalid scope: nope" instead of "Invalid scope" */
-	int        redirect_status;             /* 302 or 303 after authorize */
-	bool       check_token_get;             /* GET allowed at check_token */
-	bool       check_token_active;          /* print active:true */
-	int64_t    envelope_ok_code; struct str envelope_ok_msg;
-	int        generic_error_message;       /* member "message" of the container's error JSON: 0 none, 1 "", 2 the text */
-	bool       error_charset;               /* errors are application/json;charset=UTF-8 */
-	bool       client_errors_wrapped;       /* failed Basic credentials, or none, are told in the dialect's envelope, without a challenge */
-	bool       registered_uris_in_errors;   /* the error about a redirect URI lists the registered ones */
-	bool       token_key_open;
-	bool       error_descriptions;          /* print error_description where the dialect leaves it out */
-	struct str claim_text;                  /* the constant claim some dialect carries */
-	struct str css_file;                    /* extra style sheet with CSS variables; absent none */
-	struct str brand;                       /* name shown on pages; absent: the issuer's */
+enum generic_message { MESSAGE_NONE, MESSAGE_EMPTY, MESSAGE_TEXT };      /* the member `message` of a container's error */
+struct style {
+#define STYLE_INT(field, least, most, unit, help, zh) int64_t field;
+#define STYLE_BOOL(field, help, zh)                   bool field;
+#define STYLE_CHOICE(field, type, choices, help, zh)  type field;
+#define STYLE_TEXT(field, help, zh)                   struct str field;
+#define STYLE_PATH(field, help, zh)                   struct str field;
+#include "wire/style.def"
 };
 
 struct wire;                                    /* wire/wire_int.h: the tables */
 extern const struct wire *const wires[];        /* all built-in dialects, ends with NULL */
 const struct wire *wire_named(struct str name); /* "modern", "003"'s name ...; NULL when unknown */
 struct str wire_name(const struct wire *w);
-/* The dialect's own policy and knobs, from which the configuration departs. */
-void wire_defaults(const struct wire *w, struct policy *law, struct knobs *knobs);
+/* The dialect's own policy and style, from which the configuration departs. */
+void wire_defaults(const struct wire *w, struct policy *policy, struct style *style);
 
 /*
  * Replies that are the same for everyone (keys, metadata, style sheets), kept from the first time one was made until the snapshot goes:
@@ -86,10 +76,10 @@ const struct wire *wire_derive(const struct wire_spec *spec, struct arena *mem, 
 /* A dialect as an item of the section `dialects`, YAML, with every name in it that can be changed; in mem. */
 struct str wire_show(const struct wire *w, struct arena *mem);
 
-/* An issuer with its tongue: part of a snapshot. */
-struct tongue {
+/* An issuer as it is served, its mount: part of a snapshot. */
+struct mount {
 	const struct wire    *wire;
-	struct knobs          knobs;
+	struct style          style;
 	const struct issuer  *issuer;
 	struct str            prefix;           /* path part of issuer->url: "" or "/api-uaa" */
 	bool                  elsewhere;        /* reached below other prefixes too: cookies are for the whole host */
@@ -97,7 +87,7 @@ struct tongue {
 	const struct page_set *pages;
 	struct str            custom_css;       /* content of css_file; absent none */
 	bool                  demo;             /* serve /demo */
-	const struct tongue *const *all;        /* for the demo page: every tongue of the snapshot, NULL-terminated */
+	const struct mount *const *all;        /* for the demo page: every mount of the snapshot, NULL-terminated */
 	struct wire_kept     *kept;             /* NULL: every reply is made anew */
 };
 
@@ -105,19 +95,19 @@ struct tongue {
  * W3: what an answer gave works at once, whatever the settings: those with which it would not are refused here, and so is what makes a
  * weak rule reachable from a strict dialect. *why: a sentence for the operator that names the settings and says what to do.
  */
-bool wire_policy_is_sound(const struct wire *w, const struct policy *law, struct arena *mem, struct str *why);
-bool wire_knobs_are_sound(const struct wire *w, const struct knobs *knobs, struct arena *mem, struct str *why);
+bool wire_policy_is_sound(const struct wire *w, const struct policy *policy, struct arena *mem, struct str *why);
+bool wire_style_is_sound(const struct wire *w, const struct style *style, struct arena *mem, struct str *why);
 
 /* --- one request between reading and speaking -------------------------------------------------------------------------------- */
 
 struct exchange;
 /*
  * Read the request by the tables (never blocks; microseconds): route, parameters, evidence. Everything is in q->mem.
- * path: q->path without the tongue's prefix.
+ * path: q->path without the mount's prefix.
  * NULL when the arena is full.
  * The exchange may already hold its answer (404, 405, malformed parameters); wire_lane is then LANE_INLINE.
  */
-struct exchange *wire_begin(const struct tongue *t, const struct services *svc, const struct http_req *q, struct str path);
+struct exchange *wire_begin(const struct mount *t, const struct services *svc, const struct http_req *q, struct str path);
 /*
  * Where it runs. LANE_CLIENT is a step: call wire_prove there (it hashes the client's secret), then wire_lane again, which says where to
  * go on. wire_shares: by whose work the lane is shared out (http_work).
@@ -125,7 +115,7 @@ struct exchange *wire_begin(const struct tongue *t, const struct services *svc, 
 enum lane wire_lane(struct exchange *x);
 void wire_prove(struct exchange *x);
 void wire_shares(const struct exchange *x, enum lane lane, uint64_t out[2]);
-/* Ask the law and speak: fills the reply. May block when wire_lane is not INLINE. */
+/* Ask oauth/ and speak: fills the reply. May block when wire_lane is not INLINE. */
 void wire_finish(struct exchange *x, struct http_reply *r);
 /*
  * LANE_WRITER, LANE_SIGN: wire_prepare computes up to the commit and speaks (never blocks on the store's writer). WIRE_ANSWERED: the reply

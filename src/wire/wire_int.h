@@ -2,7 +2,7 @@
  * wire/wire_int.h - the tables a dialect fills, and what the files of this room share.
  *
  * A dialect is one `const struct wire`: routes, grant rows, phrases, member rows, header sets, and defaults of policy and
- * knobs. Where a table cannot say it, a renderer does: a function from an exchange to a body, never to a decision.
+ * style. Where a table cannot say it, a renderer does: a function from an exchange to a body, never to a decision.
  */
 #ifndef HUFU_WIRE_INT_H
 #define HUFU_WIRE_INT_H
@@ -84,7 +84,7 @@ enum voice { VOICE_FAULT, VOICE_PLAIN /* RFC 6749 section 5.2 */, VOICE_GENERIC 
 enum challenge { CH_NONE, CH_BEARER, CH_FORM, CH_BASIC };
 /*
  * How one reason is worded. text may hold {} for the value at fault and {set} for it as a sorted set; echo replaces text when
- * the issuer shows values back. shows: the parameter at fault, or P_COUNT for what the law named.
+ * the issuer shows values back. shows: the parameter at fault, or P_COUNT for what oauth/ named.
  */
 struct phrase {                         /* ends with why == R_NONE */
 	enum reason    why;
@@ -182,14 +182,14 @@ struct wire {
 	const struct tree      *success, *failure, *done, *check_token, *about_user;    /* bodies, body.c */
 	const char *const      *redirect;       /* by enum redirect_word */
 	const struct reword    *rewords;
-	struct policy           law;
-	struct knobs            knobs;
+	struct policy           policy;
+	struct style            style;
 };
 
 /* --- one request ------------------------------------------------------------------------------------------------------------ */
 
 struct exchange {
-	const struct tongue    *t;
+	const struct mount     *mount;
 	const struct wire      *w;
 	const struct http_req  *q;
 	struct str              path;
@@ -326,10 +326,11 @@ void cors_headers(struct exchange *x, const struct client *k, struct http_reply 
 void speak_demo(struct exchange *x, const struct answer *a, struct http_reply *r);
 
 /* Bounds of text messages where a dialect has them; manuals 000 and 002 name mobile numbers of mainland China. */
-#define SMS_PREFIXES "13 145 146 147 148 149 150 151 152 153 155 156 157 158 159 165 166 170 171 172 173 174 175 176 177 178 18 191 198 199"
-#define SMS_LAW(alive_s) \
-	.sms_code_ttl_s = alive_s, .sms_pause_s = 60, .sms_tries = 5, .sms_number_per_hour = 5, .sms_number_per_day = 10, .sms_address_per_hour = 60, \
-	.sms_budget_per_day = 1000, .sms_prefixes = { SMS_PREFIXES, sizeof(SMS_PREFIXES) - 1 }, .sms_digits = 11
+#define SMS_PREFIXES "13 145 146 147 148 149 150 151 152 153 155 156 157 158 159 " \
+	"165 166 170 171 172 173 174 175 176 177 178 18 191 198 199"
+#define SMS_POLICY(alive_s) { \
+	.code_ttl_s = alive_s, .pause_s = 60, .tries = 5, .number_per_hour = 5, .number_per_day = 10, .address_per_hour = 60, \
+	.budget_per_day = 1000, .prefixes = { SMS_PREFIXES, sizeof(SMS_PREFIXES) - 1 }, .digits = 11 }
 
 extern const struct wire wire_modern, wire_spring, wire_taroco, wire_zlt, wire_rageframe, wire_connect;
 #endif

@@ -34,7 +34,7 @@ without_port(struct str uri, char *out)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct policy strict = { .redirect_loopback_any_port = true };
+	static const struct policy strict = { .authorize = { .redirect_loopback_any_port = true } };
 	struct str all = str_span(data, size), asked;
 	ptrdiff_t cut = str_index(all, '\0');
 	char a[4096], b[4096];

@@ -102,8 +102,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct token_key seven = { .secret = { 7 } }, eight = { .secret = { 8 } };
 	struct keyring ring = { .token_keys = &seven, .n_token_keys = 1 }, other = { .token_keys = &eight, .n_token_keys = 1 };
-	struct policy law = { 0 };
-	struct issuer i = { .name = S("desk"), .law = &law, .keys = &ring }, j = { .name = S("desk2"), .law = &law, .keys = &ring };
+	struct policy policy = { 0 };
+	struct issuer i = { .name = S("desk"), .policy = &policy, .keys = &ring }, j = { .name = S("desk2"), .policy = &policy, .keys = &ring };
 	struct str input = str_span(data, size);
 	struct arena mem;
 	struct call c = { .mem = &mem, .issuer = &i, .now_s = NOW };

@@ -27,11 +27,11 @@ own(struct arena *mem)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct policy law;
-	struct knobs knobs;
-	struct issuer issuer = { .name = S("i"), .url = S("https://id.example"), .law = &law };
+	struct policy policy;
+	struct style style;
+	struct issuer issuer = { .name = S("i"), .url = S("https://id.example"), .policy = &policy };
 	struct services svc = { 0 };
-	struct tongue t = { .issuer = &issuer, .prefix = S(""), .secure = true };
+	struct mount t = { .issuer = &issuer, .prefix = S(""), .secure = true };
 	struct wire_facts facts;
 	struct http_req q = { 0 };
 	struct exchange *x;
@@ -44,8 +44,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n++;
 	arena_init(&mem, 1024 * 1024);
 	t.wire = data[0] % (n + 1) < n ? wires[data[0] % (n + 1)] : own(&mem);
-	wire_defaults(t.wire, &law, &knobs);
-	t.knobs = knobs;
+	wire_defaults(t.wire, &policy, &style);
+	t.style = style;
 	q = (struct http_req){ .mem = &mem, .method = (enum http_method)(data[1] % (M_OTHER + 1)), .method_name = S("M"), .peer = S("192.0.2.1") };
 	q.path = str_span(data + 2, size - 2);
 	if (str_index(q.path, '?') >= 0) {

@@ -131,8 +131,9 @@ def rows():
     out = [(None, m[0], m[1], number(m[2]), number(m[3])) for m in re.findall(r'^TOP(?:_\w+)?\("[^"]*", "([^"]+)", (SET_\w+), ([^,]+), ([^,]+),', text, re.M)]
     out += [(sections[m[0]], m[1], m[2], number(m[3]), number(m[4])) for m in re.findall(r'^ITEM(?:_\w+)?\((SEC_\w+), "([^"]+)", (SET_\w+), ([^,]+), ([^,]+),', text, re.M)]
     kinds = {"SECONDS": "SET_SECONDS", "INT": "SET_INT", "BOOL": "SET_BOOL", "CHOICE": "SET_CHOICE", "TEXT": "SET_TEXT", "CSTR": "SET_TEXT", "GRANTS": "SET_WORDS", "PATH": "SET_PATH"}
-    for kind, key, rest in re.findall(r"^(?:POLICY|KNOB)_(\w+)\((\w+),([^\n]*)", (ROOT / "src/conf/issuer.def").read_text(encoding="utf-8"), re.M):
-        limits = re.match(r"\s*(-?\d+),\s*(-?\d+),", rest) if kind in ("SECONDS", "INT") else None
+    rules = "".join((ROOT / p).read_text(encoding="utf-8") for p in ("src/oauth/policy.def", "src/wire/style.def"))
+    for kind, key, rest in re.findall(r"^(?:POLICY_(?!FIXED)|STYLE_)([A-Z]+)\((\w+),([^\n]*)", rules, re.M):
+        limits = re.search(r" (-?\d+), (-?\d+),", rest) if kind in ("SECONDS", "INT") else None
         out.append(("issuers", key, kinds[kind], int(limits.group(1)) if limits else 0, int(limits.group(2)) if limits else 4096))
     return out
 

@@ -21,7 +21,7 @@ authz_page(struct call *c, const struct authz *z, const struct session *s, const
 	struct scope_words w;
 	struct consent_scope *rows;
 
-	if (!scope_split(c->issuer->law, z->auth.scope, &w) || (rows = arena_array(c->mem, struct consent_scope, w.n)) == NULL) {
+	if (!scope_split(c->issuer->policy, z->auth.scope, &w) || (rows = arena_array(c->mem, struct consent_scope, w.n)) == NULL) {
 		fail(c, R_INTERNAL, S("memory"));
 		return answer_fault(c);
 	}
@@ -104,7 +104,7 @@ ask_consent(struct call *c, struct asking *q)
 		return answer_fault(c);
 	op = ops_add(&o, OP_PENDING_ADD);
 	op->pending.row = p;
-	op->pending.replace_others = !c->issuer->law->csrf_required;    /* legacy forms carry no id: the newest request counts */
+	op->pending.replace_others = !c->issuer->policy->session.csrf_required;    /* legacy forms carry no id: the newest request counts */
 	if (!str_given(p->data))
 		fail(c, R_INTERNAL, S("memory"));
 	else
@@ -139,7 +139,7 @@ prompt_named(struct str word)
 bool
 prompts_read(const struct call *c, unsigned *out, struct str *unknown)
 {
-	struct str rest = c->issuer->law->prompt_is_understood ? c->arg[P_PROMPT] : STR_ABSENT, word;
+	struct str rest = c->issuer->policy->authorize.extensions_are_judged ? c->arg[P_PROMPT] : STR_ABSENT, word;
 
 	*out = 0;
 	while (str_given(rest) && (word = str_cut(&rest, ' ')).p) {
@@ -197,7 +197,7 @@ look_at_request(struct call *c)
 		q->live = session_find(c, &q->s) && session_touch(c, &q->s);
 	if (c->why != R_NONE)
 		return answer_fault(c);
-	if (!q->live && c->issuer->law->login_before_checks) {
+	if (!q->live && c->issuer->policy->authorize.login_before_checks) {
 		struct str unknown;
 
 		(void)prompts_read(c, &q->z.prompts, &unknown); /* judged after the login */

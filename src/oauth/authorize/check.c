@@ -26,7 +26,7 @@ in_brackets(struct call *c, struct str response_type)
 {
 	struct scope_words w;
 
-	if (!scope_split(c->issuer->law, response_type, &w))
+	if (!scope_split(c->issuer->policy, response_type, &w))
 		w.n = 0;
 	scope_sort(&w);
 	return ARENA_CAT(c->mem, S("["), scope_join(c->mem, &w, S(", ")), S("]"));
@@ -36,10 +36,10 @@ in_brackets(struct call *c, struct str response_type)
 static bool
 response_type_is_known(struct call *c, struct authz *z)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	struct str type = c->arg[P_RESPONSE_TYPE];
-	bool token = law->offers_implicit && str_has_word(type, S("token"), ' ');
-	bool code = law->offers_code && (law->prompt_is_understood ? str_is(type, "code") : str_has_word(type, S("code"), ' '));
+	bool token = policy->authorize.offers_implicit && str_has_word(type, S("token"), ' ');
+	bool code = policy->authorize.offers_code && (policy->authorize.response_type_is_exact ? str_is(type, "code") : str_has_word(type, S("code"), ' '));
 
 	z->wants_token = token;
 	return token || code || fail_with(c, R_RESPONSE_TYPE, in_brackets(c, type));
@@ -50,7 +50,7 @@ response_type_is_allowed(struct call *c, struct authz *z)
 {
 	if (!client_may(z->client, z->wants_token ? S("implicit") : S("authorization_code")))
 		return fail_with(c, R_RESPONSE_FORBIDDEN, z->wants_token ? S("implicit") : S("authorization_code"));
-	if (!z->wants_token && client_is_public(z->client) && !c->issuer->law->public_clients_at_token)
+	if (!z->wants_token && client_is_public(z->client) && !c->issuer->policy->client.public_at_token)
 		return fail_with(c, R_RESPONSE_FORBIDDEN, S("authorization_code"));     /* who could not redeem the code */
 	return !z->wants_token || habit_is_allowed(c->issuer, z->client, HABIT_IMPLICIT)
 	    || habit_refuse(c, z->client, HABIT_IMPLICIT, R_RESPONSE_FORBIDDEN, S("implicit"));
@@ -60,7 +60,7 @@ static bool
 extensions_are_known(struct call *c, struct authz *z)
 {
 	(void)z;
-	if (!c->issuer->law->prompt_is_understood)
+	if (!c->issuer->policy->authorize.extensions_are_judged)
 		return true;
 	if (c->given & BIT(P_REQUEST_ID))
 		return fail(c, R_REQUEST_OBJECT, STR_ABSENT);
@@ -92,8 +92,8 @@ pkce_is_sound(struct call *c, struct authz *z)
 	if (z->wants_token)
 		return true;
 	if (str_empty(challenge))
-		return c->issuer->law->pkce != PKCE_REQUIRED || fail(c, R_PKCE_REQUIRED, STR_ABSENT);
-	if (!s256 && !(plain && c->issuer->law->pkce_plain_allowed))
+		return c->issuer->policy->authorize.pkce != PKCE_REQUIRED || fail(c, R_PKCE_REQUIRED, STR_ABSENT);
+	if (!s256 && !(plain && c->issuer->policy->authorize.pkce_plain_allowed))
 		return fail(c, R_PKCE_METHOD, method);
 	if (!pkce_is_text(challenge) || (s256 && challenge.n != 43))
 		return fail(c, R_PKCE_CHALLENGE, STR_ABSENT);
@@ -112,7 +112,7 @@ scope_is_allowed(struct call *c, struct authz *z)
 static bool
 response_type_comes_first(struct call *c, struct authz *z)
 {
-	return !c->issuer->law->response_type_before_redirect || response_type_is_known(c, z);
+	return !c->issuer->policy->authorize.response_type_before_redirect || response_type_is_known(c, z);
 }
 
 static const struct { bool (*holds)(struct call *c, struct authz *z); unsigned stages; } checks[] = {
@@ -173,11 +173,11 @@ authz_failed(struct call *c)
 {
 	struct answer a = { .kind = ANS_REDIRECT, .why = c->why };
 
-	if (c->why == R_STORE || c->why == R_INTERNAL || (c->why == R_RESPONSE_TYPE && c->issuer->law->unknown_response_type_is_page) || !redirect_is_safe(c, &a.redirect.uri))
+	if (c->why == R_STORE || c->why == R_INTERNAL || (c->why == R_RESPONSE_TYPE && c->issuer->policy->authorize.unknown_response_type_is_page) || !redirect_is_safe(c, &a.redirect.uri))
 		return answer_fault(c);
 	a.redirect.kind = REDIRECT_FAULT;
-	a.redirect.fragment = c->issuer->law->offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
+	a.redirect.fragment = c->issuer->policy->authorize.offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
 	a.redirect.state = c->given & BIT(P_STATE) ? c->arg[P_STATE] : STR_ABSENT;
-	a.redirect.iss = c->issuer->law->iss_in_response;
+	a.redirect.iss = c->issuer->policy->authorize.iss_in_response;
 	return a;
 }

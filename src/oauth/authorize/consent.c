@@ -66,9 +66,9 @@ decision(struct call *c, const struct authz *z)
 {
 	struct scope_words w, yes = { .n = 0 };
 
-	if (c->issuer->law->consent == CONSENT_YES_NO)
+	if (c->issuer->policy->consent.rule == CONSENT_YES_NO)
 		return str_eq_nocase(c->arg[P_APPROVAL], S("true")) ? z->auth.scope : S("");
-	if (!scope_split(c->issuer->law, z->auth.scope, &w))
+	if (!scope_split(c->issuer->policy, z->auth.scope, &w))
 		return S("");
 	for (size_t i = 0; i < w.n; i++)
 		if (str_has_word(c->approved, w.at[i], ' '))
@@ -100,7 +100,7 @@ denial(struct call *c, const struct authz *z)
 	a.redirect.uri = z->redirect_uri;
 	a.redirect.fragment = z->wants_token;
 	a.redirect.state = z->state;
-	a.redirect.iss = c->issuer->law->iss_in_response;
+	a.redirect.iss = c->issuer->policy->authorize.iss_in_response;
 	return a;
 }
 
@@ -139,7 +139,7 @@ is_repeated(struct call *c, const struct authz *z, struct answer *a)
 	a->redirect.code = code;
 	a->redirect.uri = z->redirect_uri;
 	a->redirect.state = z->state;
-	a->redirect.iss = c->issuer->law->iss_in_response;
+	a->redirect.iss = c->issuer->policy->authorize.iss_in_response;
 	return true;
 }
 
@@ -150,14 +150,14 @@ remember(struct call *c, const struct authz *z, const struct session *s, struct 
 	struct approval *rows;
 	struct store_op *op;
 
-	if (c->issuer->law->consent_memory != MEMORY_APPROVALS || !scope_split(c->issuer->law, z->auth.scope, &w))
+	if (c->issuer->policy->consent.memory != MEMORY_APPROVALS || !scope_split(c->issuer->policy, z->auth.scope, &w))
 		return true;
 	rows = arena_array(c->mem, struct approval, w.n);
 	if (rows == NULL)
 		return fail(c, R_INTERNAL, S("memory"));
 	for (size_t i = 0; i < w.n; i++)
 		rows[i] = (struct approval){ .issuer = c->issuer->name, .client = z->client->id, .scope = w.at[i], .user = s->user,
-			.expires_s = expiry(c->now_s, c->issuer->law->approval_ttl_s) };
+			.expires_s = expiry(c->now_s, c->issuer->policy->consent.approval_ttl_s) };
 	op = ops_add(o, OP_APPROVALS_PUT);
 	op->approvals.rows = rows;
 	op->approvals.n = w.n;
@@ -190,7 +190,7 @@ decided_add(const struct call *c, struct ops *o, struct authz *z, const struct p
 	if (z->wants_token)
 		return;
 	*left = *p;
-	left->expires_s = c->now_s + c->issuer->law->code_ttl_s;
+	left->expires_s = c->now_s + c->issuer->policy->authorize.code_ttl_s;
 	op->pending.row = z->decided = left;
 	op->pending.was = p->data;
 }

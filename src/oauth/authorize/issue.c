@@ -13,14 +13,14 @@ auto_approved(const struct client *k, struct str scope)
 static bool
 remembered(struct call *c, const struct authz *z, const struct session *s, struct str *scopes)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	enum store_found f = NOT_FOUND;
 	struct str living = S("");
 
 	*scopes = S("");
-	if (law->consent_memory != MEMORY_NONE)         /* where living tokens count, approvals are those that an import brought */
+	if (policy->consent.memory != MEMORY_NONE)         /* where living tokens count, approvals are those that an import brought */
 		f = store_approvals(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, scopes);
-	if (f != FIND_FAILED && law->consent_memory == MEMORY_LIVE_TOKENS)
+	if (f != FIND_FAILED && policy->consent.memory == MEMORY_LIVE_TOKENS)
 		f = store_live_scopes(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, &living);
 	if (f == FIND_FAILED)
 		return fail(c, R_STORE, S("read"));
@@ -36,13 +36,13 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 	struct str memory;
 
 	*approved = S("");
-	if (!remembered(c, z, s, &memory) || !scope_split(c->issuer->law, z->auth.scope, &w))
+	if (!remembered(c, z, s, &memory) || !scope_split(c->issuer->policy, z->auth.scope, &w))
 		return false;
 	for (size_t i = 0; i < w.n; i++)
 		if (auto_approved(z->client, w.at[i]) || str_has_word(memory, w.at[i], ' '))
 			yes.at[yes.n++] = w.at[i];
 	*approved = scope_join(c->mem, &yes, S(" "));
-	return yes.n == w.n || c->issuer->law->consent == CONSENT_NEVER;
+	return yes.n == w.n || c->issuer->policy->consent.rule == CONSENT_NEVER;
 }
 
 /*
@@ -74,7 +74,7 @@ commit_code(struct call *c, const struct authz *z, struct ops *o, struct code *c
 	for (int i = 0; i < 4; i++) {
 		size_t lost = o->n;
 
-		*text = code_text(c->issuer->law, c->mem);
+		*text = code_text(c->issuer->policy, c->mem);
 		if (!str_given(*text))
 			return fail(c, R_INTERNAL, S("memory"));
 		code->digest = digest_of(c->issuer, S("code"), *text);
@@ -121,7 +121,7 @@ issue_code(struct call *c, const struct authz *z, const struct session *s, const
 	}
 	*code = (struct code){
 		.auth = authz_given(z, s, u), .redirect_uri = z->redirect_uri, .redirect_sent = z->redirect_sent,
-		.challenge = z->challenge, .issued_s = c->now_s, .expires_s = c->now_s + c->issuer->law->code_ttl_s,
+		.challenge = z->challenge, .issued_s = c->now_s, .expires_s = c->now_s + c->issuer->policy->authorize.code_ttl_s,
 		.state = CODE_FRESH,
 	};
 
@@ -142,7 +142,7 @@ scope_is_news(const struct call *c, const struct authz *z)
 	struct scope_words asked, granted;
 	struct str foreign;
 
-	if (!scope_split(c->issuer->law, z->requested, &asked) || !scope_split(c->issuer->law, z->auth.scope, &granted))
+	if (!scope_split(c->issuer->policy, z->requested, &asked) || !scope_split(c->issuer->policy, z->auth.scope, &granted))
 		return true;
 	return asked.n == 0 || asked.n != granted.n || !scope_within(&asked, z->auth.scope, &foreign);
 }
@@ -159,10 +159,10 @@ issue_token(struct call *c, const struct authz *z, const struct session *s, cons
 		return answer_fault(c);
 	}
 	*who = (struct authority){ .has_user = true, .user = *u, .auth = authz_given(z, s, u),
-		.wants_refresh = c->issuer->law->live_token_is_returned && client_may(z->client, S("refresh_token")) && refresh_is_reused(c->issuer, z->client) };
+		.wants_refresh = c->issuer->policy->token.live_is_returned && client_may(z->client, S("refresh_token")) && refresh_is_reused(c->issuer, z->client) };
 	if (!tokens_mint(c, who, &a.tokens, &dropped))
 		return answer_fault(c);
-	if (c->issuer->law->single_login && who->has_family)
+	if (c->issuer->policy->token.single_login && who->has_family)
 		rivals_end(c, who, o);
 	if (who->family_is_new)
 		ops_add(o, OP_FAMILY_ADD)->family = &who->family;
@@ -187,7 +187,7 @@ habits_note(struct call *c, const struct authz *z)
 {
 	if (z->wants_token)
 		habit_note(c, HABIT_IMPLICIT);
-	if (redirect_is_loose(c->issuer->law, z->client, z->redirect_uri))
+	if (redirect_is_loose(c->issuer->policy, z->client, z->redirect_uri))
 		habit_note(c, HABIT_LOOSE_REDIRECT);
 }
 
@@ -209,6 +209,6 @@ authz_issue(struct call *c, const struct authz *z, const struct session *s, cons
 	habits_note(c, z);
 	a.redirect.uri = z->redirect_uri;
 	a.redirect.state = z->state;
-	a.redirect.iss = c->issuer->law->iss_in_response;
+	a.redirect.iss = c->issuer->policy->authorize.iss_in_response;
 	return a;
 }

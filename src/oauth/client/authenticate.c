@@ -135,7 +135,7 @@ pair_holds(struct call *c, struct pair p)
 
 	if (k == NULL)
 		return fail(c, R_CLIENT_UNKNOWN, p.id);
-	if (client_is_public(k) && !c->issuer->law->public_clients_at_token)
+	if (client_is_public(k) && !c->issuer->policy->client.public_at_token)
 		return fail(c, R_CLIENT_NONE, p.id);
 	if (!secret_holds(c, k, &p))
 		return false;
@@ -259,7 +259,7 @@ prove(const struct call *c)
 	t.offender = t.detail = STR_ABSENT;
 	t.habits = 0;
 	t.retry_after_s = 0;
-	ok = c->issuer->law->client_auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t);
+	ok = c->issuer->policy->client.auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t);
 	return (struct client_proof){ .asked = true, .ok = ok, .client = ok ? t.client : NULL, .why = t.why, .offender = t.offender,
 		.detail = t.detail, .habits = t.habits, .retry_after_s = t.retry_after_s };
 }

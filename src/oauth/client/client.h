@@ -10,6 +10,6 @@ struct str basic_names(const struct call *c);    /* the client id that the Basic
 
 /* --- redirect.c --- */
 bool redirect_resolve(struct call *c, const struct client *k, struct str *uri);
-bool redirect_matches(const struct policy *law, struct str registered, struct str asked, bool loose);
-bool redirect_is_loose(const struct policy *law, const struct client *k, struct str uri);      /* registered but for parameters added to its query */
+bool redirect_matches(const struct policy *policy, struct str registered, struct str asked, bool loose);
+bool redirect_is_loose(const struct policy *policy, const struct client *k, struct str uri);      /* registered but for parameters added to its query */
 #endif

@@ -127,33 +127,33 @@ grown_query_matches(struct str registered, struct str asked)
 }
 
 bool
-redirect_matches(const struct policy *law, struct str registered, struct str asked, bool loose)
+redirect_matches(const struct policy *policy, struct str registered, struct str asked, bool loose)
 {
 	if (str_eq(registered, asked))
 		return true;
-	if (law->redirect_loopback_any_port && loopback_matches(registered, asked))
+	if (policy->authorize.redirect_loopback_any_port && loopback_matches(registered, asked))
 		return true;
 	return loose && grown_query_matches(registered, asked);
 }
 
 static bool
-is_registered(const struct policy *law, const struct client *k, struct str asked, bool loose)
+is_registered(const struct policy *policy, const struct client *k, struct str asked, bool loose)
 {
 	struct str rest = k->redirect_uris;
 
 	while (str_given(rest)) {
 		struct str registered = str_cut(&rest, '\n');
 
-		if (!str_empty(registered) && redirect_matches(law, registered, asked, loose))
+		if (!str_empty(registered) && redirect_matches(policy, registered, asked, loose))
 			return true;
 	}
 	return false;
 }
 
 bool
-redirect_is_loose(const struct policy *law, const struct client *k, struct str uri)
+redirect_is_loose(const struct policy *policy, const struct client *k, struct str uri)
 {
-	return law->redirect_query_may_grow && !is_registered(law, k, uri, false) && is_registered(law, k, uri, true);
+	return policy->authorize.redirect_query_may_grow && !is_registered(policy, k, uri, false) && is_registered(policy, k, uri, true);
 }
 
 static bool
@@ -180,14 +180,14 @@ redirect_uri_has_dot(struct str s)
 static bool
 scheme_is_allowed(struct call *c, struct str uri)
 {
-	return !c->issuer->law->redirect_scheme_needs_dot || redirect_uri_has_dot(uri)
+	return !c->issuer->policy->authorize.redirect_scheme_needs_dot || redirect_uri_has_dot(uri)
 	    || fail_with(c, R_REDIRECT_UNREGISTERED, uri);
 }
 
 bool
 redirect_resolve(struct call *c, const struct client *k, struct str *uri)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	bool sent = (c->given & BIT(P_REDIRECT_URI)) != 0, loose;
 	struct str asked = c->arg[P_REDIRECT_URI];
 
@@ -195,16 +195,16 @@ redirect_resolve(struct call *c, const struct client *k, struct str *uri)
 		return fail(c, R_AUTHZ_NO_REDIRECT_GRANT, k->id);
 	if (str_empty(k->redirect_uris))
 		return fail(c, R_REDIRECT_NONE, k->id);
-	if (!sent && (!law->redirect_may_be_omitted || !only_one(k->redirect_uris)))
+	if (!sent && (!policy->authorize.redirect_may_be_omitted || !only_one(k->redirect_uris)))
 		return fail_with(c, R_REDIRECT_MISSING, S("null"));
 	if (!sent) {
 		*uri = k->redirect_uris;
 		return scheme_is_allowed(c, *uri);
 	}
-	loose = redirect_is_loose(law, k, asked);
+	loose = redirect_is_loose(policy, k, asked);
 	if (loose && !habit_is_allowed(c->issuer, k, HABIT_LOOSE_REDIRECT))
 		return habit_refuse(c, k, HABIT_LOOSE_REDIRECT, R_REDIRECT_UNREGISTERED, asked);
-	if (!loose && !is_registered(law, k, asked, false))
+	if (!loose && !is_registered(policy, k, asked, false))
 		return fail_with(c, R_REDIRECT_UNREGISTERED, asked);
 	*uri = asked;
 	return scheme_is_allowed(c, asked);

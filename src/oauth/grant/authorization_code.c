@@ -11,7 +11,7 @@ struct guesses { struct throttle_key of[2]; size_t n; };
 static struct guesses
 codes_counted(const struct call *c)
 {
-	if (c->issuer->law->code_shape == CODE_LONG)
+	if (c->issuer->policy->authorize.code_shape == CODE_LONG)
 		return (struct guesses){ .n = 0 };
 	return (struct guesses){ .n = 2, .of = {
 		throttle_client_codes(realm_name(c->issuer->realm), c->client->id, c->peer), throttle_address_codes(c->peer),
@@ -45,10 +45,10 @@ code_is_replayed(struct call *c, const struct code *code)
 static bool
 redirect_is_the_same(struct call *c, const struct code *code)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	bool sent = (c->given & BIT(P_REDIRECT_URI)) != 0;
 
-	if (!sent && !code->redirect_sent && !law->redirect_needed_at_token)
+	if (!sent && !code->redirect_sent && !policy->grant.redirect_uri_needed)
 		return true;
 	if (sent && str_eq(c->arg[P_REDIRECT_URI], code->redirect_uri))
 		return true;
@@ -117,7 +117,7 @@ resolve(struct call *c, struct authority *a)
 	struct guesses guesses = codes_counted(c);
 	enum store_found found;
 
-	if (c->issuer->law->redirect_needed_at_token && str_empty(c->arg[P_REDIRECT_URI]))
+	if (c->issuer->policy->grant.redirect_uri_needed && str_empty(c->arg[P_REDIRECT_URI]))
 		return fail(c, R_PARAM_MISSING, S("redirect_uri"));
 	if (!may_guess(c, &guesses))
 		return false;
@@ -130,7 +130,7 @@ resolve(struct call *c, struct authority *a)
 		return str_eq(a->code.auth.client, c->client->id) ? code_is_replayed(c, &a->code)
 		    : fail_with(c, R_CODE_UNKNOWN, c->arg[P_CODE]);
 	if (!code_fits(c, &a->code) || !user_is_there(c, a, &a->code)) {
-		if (c->issuer->law->code_burns_on_failure)
+		if (c->issuer->policy->grant.code_burns_on_failure)
 			burn(c, a);
 		return false;
 	}

@@ -7,9 +7,9 @@ resolve(struct call *c, struct authority *a)
 {
 	const struct client *k = c->client;
 
-	if (client_is_public(k) && !c->issuer->law->public_client_credentials)
+	if (client_is_public(k) && !c->issuer->policy->client.public_client_credentials)
 		return fail_with(c, R_GRANT_FORBIDDEN, S("client_credentials"));
-	if (str_empty(k->acts_for) || !c->issuer->law->client_credentials_refresh)
+	if (str_empty(k->acts_for) || !c->issuer->policy->refresh.for_client_credentials)
 		return true;
 	if (!user_find(c, TABLE_BY_NAME, k->acts_for, &a->user))
 		return fail(c, R_USER_DISABLED, k->acts_for);

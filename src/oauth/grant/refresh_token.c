@@ -33,7 +33,7 @@ find_at(struct call *c, const struct issuer *i, struct authority *a, int64_t *ge
 	bool found;
 
 	a->from = i;
-	found = i->law->refresh_shape == SHAPE_JWT ? find_by_jwt(c, i, &a->family, generation) : find_opaque(c, i, &a->family, generation);
+	found = i->policy->refresh.shape == SHAPE_JWT ? find_by_jwt(c, i, &a->family, generation) : find_opaque(c, i, &a->family, generation);
 	return found && (str_eq(a->family.auth.issuer, i->name)
 	    || fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]));
 }
@@ -85,7 +85,7 @@ family_is_usable(struct call *c, const struct family *f)
 static bool
 rotated_just_now(const struct call *c, const struct authority *a)
 {
-	int64_t since_ms = c->now_ms - a->family.rotated_ms, grace_ms = a->from->law->refresh_grace_ms;
+	int64_t since_ms = c->now_ms - a->family.rotated_ms, grace_ms = a->from->policy->refresh.grace_ms;
 
 	return since_ms < grace_ms && -since_ms < grace_ms;
 }
@@ -128,11 +128,11 @@ scope_is_narrower(struct call *c, struct authority *a)
 	struct str foreign;
 
 	a->auth = a->family.auth;
-	if (!scope_split(c->issuer->law, c->arg[P_SCOPE], &w))
+	if (!scope_split(c->issuer->policy, c->arg[P_SCOPE], &w))
 		return fail_with(c, R_SCOPE_UNKNOWN, S("..."));
 	if (w.n == 0)
 		return true;
-	if (c->issuer->law->scope_requested_is_sorted)
+	if (c->issuer->policy->scope.is_sorted)
 		scope_sort(&w);
 	c->allowed = a->family.auth.scope;
 	if (!scope_within(&w, a->family.auth.scope, &foreign))
@@ -156,7 +156,7 @@ resolve(struct call *c, struct authority *a)
 {
 	int64_t presented = 0;
 
-	if (str_empty(c->arg[P_REFRESH_TOKEN]) && c->issuer->law->refresh_shape != SHAPE_JWT)
+	if (str_empty(c->arg[P_REFRESH_TOKEN]) && c->issuer->policy->refresh.shape != SHAPE_JWT)
 		return fail(c, R_REFRESH_MISSING, STR_ABSENT);
 	if (!refresh_evidence(c, a, &presented) || !family_is_usable(c, &a->family)
 	    || !generation_is_due(c, a, presented) || !user_is_there(c, a) || !scope_is_narrower(c, a))

@@ -11,9 +11,9 @@ static const bool asks_client[OE_COUNT] = {
 
 /* Any JWT in the answer of this issuer costs an RSA signature. */
 static bool
-alg_is_used_slowly(const struct policy *law)
+alg_is_used_slowly(const struct policy *policy)
 {
-	return alg_is_slow(law->signing_alg) && (law->access_shape == SHAPE_JWT || law->refresh_shape == SHAPE_JWT || law->id_claims != NULL);
+	return alg_is_slow(policy->token.signing_alg) && (policy->token.access_shape == SHAPE_JWT || policy->refresh.shape == SHAPE_JWT || policy->token.id_claims != NULL);
 }
 
 /* The client that the request names, known or not, proven or not. */
@@ -29,12 +29,12 @@ asks_table(const struct call *c)
 {
 	const struct client *k;
 
-	if (c->issuer->table == NULL || c->grant == NULL || !(c->issuer->law->grants & BIT(c->grant->index)))
+	if (c->issuer->table == NULL || c->grant == NULL || !(c->issuer->policy->grant.offered & BIT(c->grant->index)))
 		return false;
 	if (!c->grant->for_client)
 		return c->grant->reads_users;
 	k = client_named(c);                    /* ... acts for a user */
-	return k != NULL && c->issuer->law->client_credentials_refresh && !str_empty(k->acts_for);
+	return k != NULL && c->issuer->policy->refresh.for_client_credentials && !str_empty(k->acts_for);
 }
 
 /*
@@ -44,7 +44,7 @@ asks_table(const struct call *c)
 static bool
 waits_for_nothing(const struct call *c)
 {
-	return c->grant->only_store && (c->grant->for_client || !c->issuer->law->live_token_is_returned);
+	return c->grant->only_store && (c->grant->for_client || !c->issuer->policy->token.live_is_returned);
 }
 
 static enum lane
@@ -52,15 +52,15 @@ token_lane(const struct call *c)
 {
 	enum lane neighbour;
 
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	const struct client *named = client_named(c);
-	bool rows = law->access_shape != SHAPE_JWT || law->client_credentials_refresh
-	    || (named != NULL && jwt_needs_family(law, named));
+	bool rows = policy->token.access_shape != SHAPE_JWT || policy->refresh.for_client_credentials
+	    || (named != NULL && jwt_needs_family(policy, named));
 
-	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (law->grants & BIT(c->grant->index)))
+	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (policy->grant.offered & BIT(c->grant->index)))
 		return c->grant->remote;
 	neighbour =
-	    c->grant != NULL && (law->grants & BIT(c->grant->index)) ? neighbour_lane(c, OE_TOKEN) : LANE_INLINE;
+	    c->grant != NULL && (policy->grant.offered & BIT(c->grant->index)) ? neighbour_lane(c, OE_TOKEN) : LANE_INLINE;
 	if (neighbour != LANE_INLINE)
 		return neighbour;
 	if (asks_table(c))
@@ -71,7 +71,7 @@ token_lane(const struct call *c)
 		return LANE_PASSWORD;
 	if (!waits_for_nothing(c))
 		return LANE_COMMIT;
-	if (alg_is_used_slowly(law))
+	if (alg_is_used_slowly(policy))
 		return LANE_SIGN;
 	return rows || !c->grant->for_client ? LANE_WRITER : LANE_INLINE;
 }
@@ -80,7 +80,7 @@ token_lane(const struct call *c)
 static bool
 signs_at_authorize(const struct call *c)
 {
-	return c->issuer->law->offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
+	return c->issuer->policy->authorize.offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
 }
 
 /* Where the call goes when the client is settled and nobody else has to be asked about its user. */
@@ -116,7 +116,7 @@ endpoint_lane(struct call *c, enum oauth_endpoint e)
 static bool
 client_is_asked(const struct call *c, enum oauth_endpoint e)
 {
-	if (e == OE_CHECK_TOKEN && c->issuer->law->introspect_open)
+	if (e == OE_CHECK_TOKEN && c->issuer->policy->client.introspect_open)
 		return c->evidence.basic_sent || (c->given & BIT(P_CLIENT_ID)) != 0;
 	return asks_client[e];
 }

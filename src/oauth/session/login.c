@@ -55,7 +55,7 @@ login_reason(const struct call *c, enum login_result r, const struct login_try *
 	case LOGIN_DISABLED: return R_USER_DISABLED;
 	case LOGIN_LOCKED: return R_USER_LOCKED;
 	case LOGIN_WAIT: return R_WAIT;
-	case LOGIN_WRONG: return t->known || !c->issuer->law->distinct_login_errors ? R_USER_CREDENTIALS : R_USER_UNKNOWN;
+	case LOGIN_WRONG: return t->known || !c->issuer->policy->session.distinct_login_errors ? R_USER_CREDENTIALS : R_USER_UNKNOWN;
 	case LOGIN_DOWN: return t->directory_down ? R_DIRECTORY : R_USER_TABLE;
 	default: return R_STORE;
 	}
@@ -76,7 +76,7 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms, 
 		.account_type = c->arg[P_ACCOUNT_TYPE],
 		.auth_s = c->now_s,
 		.seen_s = c->now_s,
-		.expires_s = expiry(c->now_s, c->issuer->law->session_ttl_s),
+		.expires_s = expiry(c->now_s, c->issuer->policy->session.ttl_s),
 		.address = c->address,
 		.agent = session_agent(c),
 		.client = S(""),
@@ -256,7 +256,7 @@ logout_endpoint(struct call *c, enum logout_step step)
 		a.login.username = s.user_name;
 		return a;
 	}
-	if (live && (step == LOGOUT_POSTED || c->issuer->law->csrf_required) && !csrf_holds(c, c->session_cookie))
+	if (live && (step == LOGOUT_POSTED || c->issuer->policy->session.csrf_required) && !csrf_holds(c, c->session_cookie))
 		return answer_fault(c);
 	if (live && !session_end(c, &s))
 		return answer_fault(c);

@@ -33,24 +33,24 @@ user_is_gone(struct user *u)
 struct str
 account_type_asked(const struct call *c)
 {
-	return str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->law->default_account_type : c->arg[P_ACCOUNT_TYPE];
+	return str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->policy->grant.default_account_type : c->arg[P_ACCOUNT_TYPE];
 }
 
 void
 login_of_type(const struct call *c, struct login_try *t)
 {
-	if (!c->issuer->law->account_type_selects_users)
+	if (!c->issuer->policy->grant.account_type_selects_users)
 		return;
 	t->account_type = str_empty(account_type_asked(c)) ? S("") : account_type_asked(c);
-	t->default_type = c->issuer->law->default_account_type;
+	t->default_type = c->issuer->policy->grant.default_account_type;
 }
 
 bool
 account_type_fits(const struct call *c, const struct user *u)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 
-	return !law->account_type_selects_users || str_eq(account_type_asked(c), str_empty(u->account_type) ? law->default_account_type : u->account_type);
+	return !policy->grant.account_type_selects_users || str_eq(account_type_asked(c), str_empty(u->account_type) ? policy->grant.default_account_type : u->account_type);
 }
 
 /* A directory's own: the word that is stored, or a newer one. */

@@ -40,7 +40,7 @@ csrf_holds(struct call *c, struct str secret)
 	if (c->site == SITE_CROSS)
 		return fail(c, R_CROSS_SITE, STR_ABSENT);
 	if (str_empty(c->arg[P_CSRF]))
-		return !c->issuer->law->csrf_required || fail(c, R_CSRF, SAY("no token"));
+		return !c->issuer->policy->session.csrf_required || fail(c, R_CSRF, SAY("no token"));
 	return csrf_is_ours(c, secret) || fail(c, R_CSRF, SAY("wrong token"));
 }
 
@@ -67,7 +67,7 @@ session_used(struct call *c, const struct session *s, struct ops *o)
 static bool
 idle_too_long(const struct call *c, const struct session *s)
 {
-	int64_t idle = c->issuer->law->session_idle_s;
+	int64_t idle = c->issuer->policy->session.idle_s;
 
 	return idle > 0 && c->now_s - s->seen_s > idle;
 }
@@ -84,7 +84,7 @@ session_touch(struct call *c, struct session *s)
 {
 	struct store_op op = { .kind = OP_SESSION_TOUCH, .session = s };
 
-	if (c->issuer->law->session_idle_s == 0 || seen_just_now(c, s))
+	if (c->issuer->policy->session.idle_s == 0 || seen_just_now(c, s))
 		return true;
 	if (call_must_wait(c))
 		return false;

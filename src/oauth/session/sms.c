@@ -11,12 +11,12 @@
 #define DAY_S  86400
 
 static bool
-is_phone_number(const struct policy *law, struct str number)
+is_phone_number(const struct policy *policy, struct str number)
 {
-	struct str rest = law->sms_prefixes, word;
-	struct str digits = str_starts(number, S("+")) && law->sms_digits == 0 ? str_from(number, 1) : number;
+	struct str rest = policy->sms.prefixes, word;
+	struct str digits = str_starts(number, S("+")) && policy->sms.digits == 0 ? str_from(number, 1) : number;
 
-	if (law->sms_digits ? digits.n != (size_t)law->sms_digits : digits.n < 7 || digits.n > 15)
+	if (policy->sms.digits ? digits.n != (size_t)policy->sms.digits : digits.n < 7 || digits.n > 15)
 		return false;
 	for (size_t i = 0; i < digits.n; i++)
 		if (digits.p[i] < '0' || digits.p[i] > '9')
@@ -85,21 +85,21 @@ quota_of(const struct call *c, const char *what, struct str whose, int64_t windo
 static void
 sending_plan(const struct call *c, struct sending *s, struct str code, bool paid)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	struct throttle_key from = throttle_address(c->peer);
 	struct store_op *op;
 
 	s->o.n = 0;
-	s->row = (struct one_time){ .key = row_key(c), .sent_s = c->now_s, .expires_s = c->now_s + law->sms_code_ttl_s };
+	s->row = (struct one_time){ .key = row_key(c), .sent_s = c->now_s, .expires_s = c->now_s + policy->sms.code_ttl_s };
 	s->row.code = code_digest(token_key_now(c->issuer), &s->row.key, code);
-	s->quotas[Q_NUMBER_HOUR] = quota_of(c, "sms number hour", c->arg[P_PHONE], HOUR_S, law->sms_number_per_hour);
-	s->quotas[Q_NUMBER_DAY] = quota_of(c, "sms number day", c->arg[P_PHONE], DAY_S, law->sms_number_per_day);
+	s->quotas[Q_NUMBER_HOUR] = quota_of(c, "sms number hour", c->arg[P_PHONE], HOUR_S, policy->sms.number_per_hour);
+	s->quotas[Q_NUMBER_DAY] = quota_of(c, "sms number day", c->arg[P_PHONE], DAY_S, policy->sms.number_per_day);
 	s->quotas[Q_ADDRESS_HOUR] = quota_of(c, "sms address hour", dig_str(&from.digest), HOUR_S,
-	    throttle_is_none(&from) ? INT64_MAX : law->sms_address_per_hour);
-	s->quotas[Q_BUDGET] = quota_of(c, "sms budget", S(""), DAY_S, law->sms_budget_per_day);
+	    throttle_is_none(&from) ? INT64_MAX : policy->sms.address_per_hour);
+	s->quotas[Q_BUDGET] = quota_of(c, "sms budget", S(""), DAY_S, policy->sms.budget_per_day);
 	op = ops_add(&s->o, OP_ONE_TIME_PUT);
 	op->one_time.row = &s->row;
-	op->one_time.before_s = c->now_s - law->sms_pause_s;
+	op->one_time.before_s = c->now_s - policy->sms.pause_s;
 	for (int i = 0; i < (paid ? QUOTAS : Q_BUDGET); i++)
 		ops_add(&s->o, OP_QUOTA_USE)->quota = &s->quotas[i];
 }
@@ -122,7 +122,7 @@ sending_commit(struct call *c, struct sending *s, bool *spent)
 	*spent = lost == 1 + Q_BUDGET;
 	if (*spent)
 		return false;
-	c->retry_after_s = lost == 0 ? c->issuer->law->sms_pause_s : s->quotas[lost - 1].expires_s - c->now_s;
+	c->retry_after_s = lost == 0 ? c->issuer->policy->sms.pause_s : s->quotas[lost - 1].expires_s - c->now_s;
 	return fail(c, lost == 0 ? R_SMS_SOON : R_SMS_LIMIT, STR_ABSENT);
 }
 
@@ -135,10 +135,10 @@ budget_is_spent(const struct call *c)
 	if (!log_is_due(&told, 60))
 		return;
 	log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before tomorrow (sms_budget_per_day)",
-	    STR_ARG(c->issuer->name), (long long)c->issuer->law->sms_budget_per_day);
+	    STR_ARG(c->issuer->name), (long long)c->issuer->policy->sms.budget_per_day);
 	record_begin(&r, EV_budget_spent);
 	record_text(&r, "issuer", c->issuer->name);
-	record_int(&r, "budget", c->issuer->law->sms_budget_per_day);
+	record_int(&r, "budget", c->issuer->policy->sms.budget_per_day);
 	record_end(&r);
 }
 
@@ -166,17 +166,17 @@ code_commit(struct call *c, struct str code, struct str decoy, const struct outg
 static bool
 send_code(struct call *c, const struct user *known)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	struct str code = arena_printf(c->mem, "%06u", (unsigned)rand_below(CODES));
 	struct str decoy = arena_printf(c->mem, "decoy %u", (unsigned)rand_below(CODES));
-	struct sms_message m = { c->arg[P_PHONE], code, (law->sms_code_ttl_s + 59) / 60 };
+	struct sms_message m = { c->arg[P_PHONE], code, (policy->sms.code_ttl_s + 59) / 60 };
 	struct errand *e = sms_prepare(c->mem, c->svc->sms, c->issuer->name, c->issuer->sms, &m,
-	    c->now_s + law->sms_code_ttl_s);
+	    c->now_s + policy->sms.code_ttl_s);
 	bool paid = known != NULL, done;
 	struct outgoing row;
 
 	if (e == NULL) {
-		c->retry_after_s = law->sms_code_ttl_s;         /* by then whoever waits now is sent, or dead */
+		c->retry_after_s = policy->sms.code_ttl_s;         /* by then whoever waits now is sent, or dead */
 		return fail(c, R_SMS_LIMIT, SAY("too many text messages wait"));
 	}
 	row = *errand_row(e);
@@ -203,7 +203,7 @@ sms_code_endpoint(struct call *c, bool client_first)
 		fail(c, R_SMS_NONE, STR_ABSENT);
 	else if (client_first && !client_may(c->client, S("sms")))
 		fail(c, R_GRANT_FORBIDDEN, S("sms"));
-	else if (!is_phone_number(c->issuer->law, c->arg[P_PHONE]))
+	else if (!is_phone_number(c->issuer->policy, c->arg[P_PHONE]))
 		fail(c, R_SMS_NUMBER, STR_ABSENT);
 	if (c->why != R_NONE)
 		return answer_fault(c);
@@ -221,7 +221,7 @@ static bool
 try_is_free(struct call *c, const struct dig32 *key)
 {
 	struct one_time row = { .key = *key };
-	struct store_op op = { .kind = OP_ONE_TIME_TRY, .one_time = { .row = &row, .now_s = c->now_s, .tries = c->issuer->law->sms_tries } };
+	struct store_op op = { .kind = OP_ONE_TIME_TRY, .one_time = { .row = &row, .now_s = c->now_s, .tries = c->issuer->policy->sms.tries } };
 	enum store_result r = store_commit(c->svc->store, &op, 1, NULL);
 
 	if (r == STORE_FAILED)
@@ -234,7 +234,7 @@ is_wrong(struct call *c, const struct throttle_key *from, bool known)
 {
 	if (c->why != R_NONE)
 		return false;
-	return try_counted(c, from) && fail(c, known || !c->issuer->law->distinct_login_errors ? R_SMS_CODE : R_PHONE_UNKNOWN, STR_ABSENT);
+	return try_counted(c, from) && fail(c, known || !c->issuer->policy->session.distinct_login_errors ? R_SMS_CODE : R_PHONE_UNKNOWN, STR_ABSENT);
 }
 
 bool

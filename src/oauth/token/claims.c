@@ -34,7 +34,7 @@ claims_have(const struct claim_row *rows, enum claim_from from)
 struct str
 claims_audience(const struct issuer *i, const struct client *k)
 {
-	const struct claim_row *rows = i->law->access_claims;
+	const struct claim_row *rows = i->policy->token.access_claims;
 
 	if (claims_have(rows, FROM_AUD))
 		return resources_or_issuer(i, k);

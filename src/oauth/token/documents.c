@@ -16,9 +16,9 @@ struct answer
 token_key_endpoint(struct call *c)
 {
 	struct answer a = { .kind = ANS_DOCUMENT, .document = { .type = S("application/x-pem-file") } };
-	const struct key *key = keyring_signer(c->issuer->keys, c->issuer->law->signing_alg);
+	const struct key *key = keyring_signer(c->issuer->keys, c->issuer->policy->token.signing_alg);
 
-	if (c->issuer->law->access_shape != SHAPE_JWT || key == NULL)
+	if (c->issuer->policy->token.access_shape != SHAPE_JWT || key == NULL)
 		fail(c, R_NOT_FOUND, STR_ABSENT);
 	else if (str_given(a.document.body = key_public_pem(c->mem, key, true)))
 		return a;

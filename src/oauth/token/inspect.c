@@ -47,7 +47,7 @@ client_fits(struct call *c, struct token_facts *f)
 static enum store_found
 row_find(struct call *c, struct str text, struct token *row)
 {
-	enum token_shape shape = c->issuer->law->access_shape;
+	enum token_shape shape = c->issuer->policy->token.access_shape;
 	enum store_found found;
 	struct dig32 digest;
 
@@ -154,7 +154,7 @@ jti_leads_by_row(struct call *c, struct str jti, struct id16 *family)
 {
 	struct dig32 digest = digest_of(c->issuer, S("jti"), jti);
 
-	return c->issuer->law->jti_shape == JTI_UUID && store_said(c, store_jti_family(c->svc->store, &digest, family));
+	return c->issuer->policy->token.jti_shape == JTI_UUID && store_said(c, store_jti_family(c->svc->store, &digest, family));
 }
 
 /* fam: left empty when the jti leads to none. */
@@ -176,7 +176,7 @@ jwt_family(struct call *c, struct str jti, struct id16 *family, struct family *f
 	}
 	if (!family_is_alive(c, family, fam))
 		return fail(c, R_TOKEN_UNKNOWN, SAY("family is revoked"));
-	if (c->issuer->law->refresh_kills_access && generation >= 0 && generation < fam->generation)
+	if (c->issuer->policy->refresh.kills_access && generation >= 0 && generation < fam->generation)
 		return fail(c, R_TOKEN_UNKNOWN, SAY("ended by a refresh"));
 	return true;
 }
@@ -193,11 +193,11 @@ jwt_not_revoked(struct call *c, struct str jti)
 
 /* Not an ID token: by its type, or, where types are alike, by what only one of the two carries. */
 static bool
-is_access_jwt(const struct policy *law, const struct jwt *t)
+is_access_jwt(const struct policy *policy, const struct jwt *t)
 {
-	if (str_given(json_member_str(t->claims, "nonce")) || !str_is(t->typ, law->access_typ))
+	if (str_given(json_member_str(t->claims, "nonce")) || !str_is(t->typ, policy->token.access_typ))
 		return false;
-	return !claims_have(law->access_claims, FROM_JTI) || str_given(json_member_str(t->claims, "jti"));
+	return !claims_have(policy->token.access_claims, FROM_JTI) || str_given(json_member_str(t->claims, "jti"));
 }
 
 /*
@@ -207,7 +207,7 @@ is_access_jwt(const struct policy *law, const struct jwt *t)
 static bool
 signed_since_end(struct call *c, const struct token_facts *f)
 {
-	int64_t ttl_s = ttl_of(f->client->access_ttl_s, c->issuer->law->access_ttl_s), signed_s = f->iat_s;
+	int64_t ttl_s = ttl_of(f->client->access_ttl_s, c->issuer->policy->token.access_ttl_s), signed_s = f->iat_s;
 	int64_t since_s = f->client->not_before_s;
 
 	if (signed_s == 0 && f->exp_s != 0 && ttl_s != 0)
@@ -227,7 +227,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 		return fail(c, R_TOKEN_MALFORMED, STR_ABSENT);
 	if (str_given(json_member_str(t.claims, "ati")))
 		return fail(c, R_TOKEN_IS_REFRESH, STR_ABSENT);
-	if (!is_access_jwt(c->issuer->law, &t))
+	if (!is_access_jwt(c->issuer->policy, &t))
 		return fail(c, R_TOKEN_MALFORMED, SAY("not an access token"));
 	json_member_int(t.claims, "exp", &f->exp_s);
 	json_member_int(t.claims, "iat", &f->iat_s);
@@ -341,7 +341,7 @@ unknown_so_far(struct call *c)
 static bool
 inspect_once(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family, struct token *row)
 {
-	bool jwt = c->issuer->law->access_shape == SHAPE_JWT;
+	bool jwt = c->issuer->policy->token.access_shape == SHAPE_JWT;
 
 	c->by_store = (modes & INSPECT_STORED) != 0;
 	*f = (struct token_facts){ .active = true };
@@ -354,7 +354,7 @@ inspect_once(struct call *c, struct str text, unsigned modes, struct token_facts
 			return false;
 	}
 	*f = (struct token_facts){ .active = true };
-	return c->issuer->law->refresh_shape == SHAPE_JWT ? jwt_refresh(c, text, f, family) : opaque_refresh(c, text, f, family);
+	return c->issuer->policy->refresh.shape == SHAPE_JWT ? jwt_refresh(c, text, f, family) : opaque_refresh(c, text, f, family);
 }
 
 /* Once more after somebody was asked about the user: that may have ended the token which was found before. */
@@ -394,7 +394,7 @@ may_hear(const struct call *c, const struct token_facts *f)
 		return true;
 	if (f->is_refresh)
 		return false;
-	return c->issuer->law->introspect_any_client || str_has_word(f->aud, c->client->id, ' ')
+	return c->issuer->policy->client.introspect_any || str_has_word(f->aud, c->client->id, ' ')
 	    || is_marked_for(c->client->introspects, f->aud);
 }
 
@@ -431,17 +431,17 @@ introspect_endpoint(struct call *c)
 struct answer
 check_token_endpoint(struct call *c)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	struct answer a = { .kind = ANS_FACTS };
 	struct id16 family;
 	struct token row;
 	bool tried = c->evidence.basic_sent || (c->given & BIT(P_CLIENT_ID)) != 0;
 
-	if (!law->introspect_open ? !client_authenticate_confidential(c) : tried && !client_authenticate(c))
+	if (!policy->client.introspect_open ? !client_authenticate_confidential(c) : tried && !client_authenticate(c))
 		return answer_fault(c);
 	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS, &a.facts, &family, &row))
 		return answer_fault(c);
-	if (law->introspect_open || may_hear(c, &a.facts))
+	if (policy->client.introspect_open || may_hear(c, &a.facts))
 		return a;
 	fail(c, R_TOKEN_UNKNOWN, NOT_FOR_ASKER);
 	return answer_fault(c);

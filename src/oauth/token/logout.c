@@ -154,7 +154,7 @@ logout_spreads(struct call *c, const struct token_facts *f, struct str text, str
 	struct token *rows = by_rows ? arena_array(c->mem, struct token, NAMED_MAX) : NULL;
 
 	*out = (struct farewell){ .n = 0 };
-	if (!c->issuer->law->logout_notices || n == 0)
+	if (!c->issuer->policy->logout.notices || n == 0)
 		return true;
 	out->told = arena_array(c->mem, struct ended, n);
 	if (out->told == NULL || (by_rows && rows == NULL))

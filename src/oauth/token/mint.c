@@ -39,9 +39,9 @@ sign_bounded(struct call *c, const struct key *key, const struct jwt_form *form,
 static bool
 sign(struct call *c, struct str typ, struct str jti, const struct claim_row *rows, const struct claim_facts *f, struct str *out)
 {
-	const struct policy *law = c->issuer->law;
-	const struct key *key = keyring_signer(c->issuer->keys, law->signing_alg);
-	struct jwt_form form = { .typ = typ, .with_kid = law->kid_in_header, .jti = law->jti_in_header ? jti : STR_ABSENT };
+	const struct policy *policy = c->issuer->policy;
+	const struct key *key = keyring_signer(c->issuer->keys, policy->token.signing_alg);
+	struct jwt_form form = { .typ = typ, .with_kid = policy->token.kid_in_header, .jti = policy->token.jti_in_header ? jti : STR_ABSENT };
 	struct str claims = claims_write(c->mem, rows, f);
 
 	if (key == NULL || !str_given(claims) || !sign_bounded(c, key, &form, claims, out))
@@ -56,7 +56,7 @@ reuse_digest(const struct call *c, const struct authority *a)
 	struct scope_words w;
 	struct dig32 d;
 
-	scope_split(c->issuer->law, a->auth.scope, &w);
+	scope_split(c->issuer->policy, a->auth.scope, &w);
 	scope_sort(&w);
 	SHA256(d.b, S("live"), c->issuer->name, S("\0"), c->client->id, S("\0"), id_str(a->has_user ? &a->user.id : &nobody), scope_join(c->mem, &w, S(" ")));
 	return d;
@@ -75,16 +75,16 @@ family_grant(const struct call *c, const struct authority *a)
 void
 family_begin(struct call *c, struct authority *a)
 {
-	const struct policy *law = c->issuer->law;
-	int64_t ttl = ttl_of(c->client->refresh_ttl_s, law->refresh_ttl_s);
+	const struct policy *policy = c->issuer->policy;
+	int64_t ttl = ttl_of(c->client->refresh_ttl_s, policy->refresh.ttl_s);
 
 	a->family = (struct family){
 		.id = id_new(), .auth = a->auth, .grant = family_grant(c, a), .refreshable = a->wants_refresh,
 		.issued_s = c->now_s, .expires_s = expiry(c->now_s, ttl), .state = FAMILY_LIVE,
 	};
 	if (!a->wants_refresh)          /* kept only so that what it gave can be revoked */
-		a->family.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
-	if ((law->refresh_shape == SHAPE_B64URL27 || law->refresh_shape == SHAPE_UUID) && refresh_is_reused(c->issuer, c->client)) {
+		a->family.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, policy->token.access_ttl_s));
+	if ((policy->refresh.shape == SHAPE_B64URL27 || policy->refresh.shape == SHAPE_UUID) && refresh_is_reused(c->issuer, c->client)) {
 		a->family.has_digest = true;
 		a->family.digest = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, &a->family, 0));
 	}
@@ -96,7 +96,7 @@ rivals_end(const struct call *c, struct authority *a, struct ops *o)
 {
 	a->rivals = (struct family){
 		.id = a->family.id, .auth = a->auth,
-		.grant = c->issuer->law->single_login_per_grant ? family_grant(c, a) : STR_ABSENT,
+		.grant = c->issuer->policy->token.single_login_per_grant ? family_grant(c, a) : STR_ABSENT,
 	};
 	if (a->has_family && !a->family_is_new)         /* its living token is told again, unless another login ends it meanwhile */
 		ops_add(o, OP_FAMILY_ALIVE)->family = &a->family;
@@ -134,7 +134,7 @@ refresh_can_be_told(struct call *c, const struct family *f)
 static bool
 live_is_shared(const struct call *c, const struct authority *a)
 {
-	return c->issuer->law->live_token_is_returned && (!a->wants_refresh || refresh_is_reused(c->issuer, c->client));
+	return c->issuer->policy->token.live_is_returned && (!a->wants_refresh || refresh_is_reused(c->issuer, c->client));
 }
 
 /*
@@ -175,7 +175,7 @@ live_token(struct call *c, struct authority *a, struct ops *o)
 static void
 access_row_new(struct call *c, struct authority *a)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	bool shared = live_is_shared(c, a);
 	struct token *t = &a->access_row;
 
@@ -191,7 +191,7 @@ access_row_new(struct call *c, struct authority *a)
 		if (shared && t->keep_s != 0 && (a->family.expires_s == 0 || a->family.expires_s > t->keep_s))
 			t->keep_s = a->family.expires_s;
 	}
-	if (law->access_shape != SHAPE_ROW_ID) {
+	if (policy->token.access_shape != SHAPE_ROW_ID) {
 		t->has_digest = true;
 		t->digest = digest_of(c->issuer, S("access"), access_text(c->issuer, c->mem, &t->id));
 	}
@@ -228,7 +228,7 @@ jti_remember(struct call *c, const struct authority *a, struct ops *o)
 {
 	struct store_op *op;
 
-	if (c->issuer->law->jti_shape != JTI_UUID || !a->has_family)
+	if (c->issuer->policy->token.jti_shape != JTI_UUID || !a->has_family)
 		return;
 	op = ops_add(o, OP_JTI_ADD);
 	op->jti.digest = digest_of(c->issuer, S("jti"), a->jti);
@@ -237,40 +237,40 @@ jti_remember(struct call *c, const struct authority *a, struct ops *o)
 }
 
 bool
-jwt_needs_family(const struct policy *law, const struct client *k)
+jwt_needs_family(const struct policy *policy, const struct client *k)
 {
-	return law->access_shape == SHAPE_JWT && !claims_have(law->access_claims, FROM_IAT)
-	    && ttl_of(k->access_ttl_s, law->access_ttl_s) == 0;
+	return policy->token.access_shape == SHAPE_JWT && !claims_have(policy->token.access_claims, FROM_IAT)
+	    && ttl_of(k->access_ttl_s, policy->token.access_ttl_s) == 0;
 }
 
 static bool
 mint_jwt(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	struct claim_facts f = { .c = c, .a = a, .exp_s = a->access_expires_s };
 
-	if (!a->has_family && (a->has_user || a->wants_refresh || jwt_needs_family(law, c->client)))
+	if (!a->has_family && (a->has_user || a->wants_refresh || jwt_needs_family(policy, c->client)))
 		family_begin(c, a);
 	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL, generation_after(a), !refresh_is_reused(c->issuer, c->client));
 	jti_remember(c, a, o);
-	return sign(c, str_of(law->access_typ), f.jti, law->access_claims, &f, &t->access);
+	return sign(c, str_of(policy->token.access_typ), f.jti, policy->token.access_claims, &f, &t->access);
 }
 
 static bool
 mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 	struct claim_facts f = { .c = c, .a = a, .exp_s = a->family.expires_s };
 	struct str settled = a->auth.scope;
 	bool ok;
 
 	if (!a->wants_refresh)
 		return true;
-	if (a->is_refresh && !a->family_is_new && law->refresh_rule == REFRESH_KEPT && law->refresh_shape != SHAPE_JWT && refresh_is_reused(c->issuer, c->client)) {
+	if (a->is_refresh && !a->family_is_new && policy->refresh.rule == REFRESH_KEPT && policy->refresh.shape != SHAPE_JWT && refresh_is_reused(c->issuer, c->client)) {
 		t->refresh = c->arg[P_REFRESH_TOKEN];   /* found by it: perhaps a text of the server this one came after */
 		return true;
 	}
-	if (law->refresh_shape != SHAPE_JWT) {
+	if (policy->refresh.shape != SHAPE_JWT) {
 		t->refresh = refresh_text_again(c->issuer, c->mem, &a->family, generation_after(a));
 		if (!str_given(t->refresh) && a->is_refresh && !a->family_is_new)
 			t->refresh = c->arg[P_REFRESH_TOKEN];   /* not ours to tell, so it stays the one that was sent */
@@ -279,7 +279,7 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 	f.jti = uuid_write(c->mem, a->family.id.b);
 	f.ati = str_given(a->jti) ? a->jti : jti_text(c->issuer, c->mem, &a->family, generation_after(a), true);       /* an opaque one has none */
 	a->auth.scope = a->family.auth.scope;             /* a narrowed access token does not narrow the family */
-	ok = sign(c, S("JWT"), f.jti, law->refresh_claims, &f, &t->refresh);
+	ok = sign(c, S("JWT"), f.jti, policy->refresh.claims, &f, &t->refresh);
 	a->auth.scope = settled;
 	return ok;
 }
@@ -287,13 +287,13 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 static bool
 mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 {
-	const struct policy *law = c->issuer->law;
-	struct claim_facts f = { .c = c, .a = a, .exp_s = c->now_s + law->id_token_ttl_s };
+	const struct policy *policy = c->issuer->policy;
+	struct claim_facts f = { .c = c, .a = a, .exp_s = c->now_s + policy->token.id_token_ttl_s };
 
-	if (law->id_claims == NULL || !a->has_user
-	    || (!law->id_token_always && !str_has_word(a->auth.scope, S("openid"), ' ')))
+	if (policy->token.id_claims == NULL || !a->has_user
+	    || (!policy->token.id_token_always && !str_has_word(a->auth.scope, S("openid"), ' ')))
 		return true;
-	return sign(c, S("JWT"), STR_ABSENT, law->id_claims, &f, &t->id_token);
+	return sign(c, S("JWT"), STR_ABSENT, policy->token.id_claims, &f, &t->id_token);
 }
 
 /* What is signed at once after an end must not look older than it (S8): at most a second ahead. */
@@ -302,7 +302,7 @@ signed_now(const struct call *c, const struct authority *a)
 {
 	int64_t s = c->now_s;
 
-	if (c->issuer->law->access_shape != SHAPE_JWT)
+	if (c->issuer->policy->token.access_shape != SHAPE_JWT)
 		return s;
 	s = c->client->not_before_s > s ? c->client->not_before_s : s;
 	return a->has_user && a->user.not_before_s > s ? a->user.not_before_s : s;
@@ -321,7 +321,7 @@ authority_settles(const struct call *c, struct authority *a)
 bool
 tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 
 	authority_settles(c, a);
 	*t = (struct tokens){
@@ -329,9 +329,9 @@ tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 		.user = a->has_user ? &a->user : NULL,
 	};
 	a->signed_s = signed_now(c, a);
-	a->access_expires_s = expiry(a->signed_s, ttl_of(c->client->access_ttl_s, law->access_ttl_s));
+	a->access_expires_s = expiry(a->signed_s, ttl_of(c->client->access_ttl_s, policy->token.access_ttl_s));
 	a->access_row_is_new = false;
-	if (law->access_shape == SHAPE_JWT ? !mint_jwt(c, a, t, o) : !mint_opaque(c, a, t, o))
+	if (policy->token.access_shape == SHAPE_JWT ? !mint_jwt(c, a, t, o) : !mint_opaque(c, a, t, o))
 		return false;
 	if (!mint_refresh(c, a, t) || !mint_id_token(c, a, t))
 		return false;

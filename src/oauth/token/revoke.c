@@ -48,7 +48,7 @@ static bool
 family_of_replaced(struct call *c, struct str text, struct family *f)
 {
 	int64_t generation;
-	bool found = c->issuer->law->refresh_shape == SHAPE_JWT ? family_of_jwt(c, text, f) : refresh_find(c, c->issuer, text, f, &generation);
+	bool found = c->issuer->policy->refresh.shape == SHAPE_JWT ? family_of_jwt(c, text, f) : refresh_find(c, c->issuer, text, f, &generation);
 
 	return found && f->state == FAMILY_LIVE && str_eq(f->auth.issuer, c->issuer->name);
 }

@@ -2,9 +2,9 @@
 #include "oauth/token/token.h"
 
 static bool
-is_gap(const struct policy *law, char ch)
+is_gap(const struct policy *policy, char ch)
 {
-	return ch == ' ' || ch == '\t' || (law->scope_plus_separates && (ch == '+' || ch == '\n' || ch == '\r' || ch == '\f'));
+	return ch == ' ' || ch == '\t' || (policy->scope.plus_separates && (ch == '+' || ch == '\n' || ch == '\r' || ch == '\f'));
 }
 
 static bool
@@ -20,13 +20,13 @@ word_add(struct scope_words *w, struct str word)
 }
 
 bool
-scope_split(const struct policy *law, struct str scope, struct scope_words *out)
+scope_split(const struct policy *policy, struct str scope, struct scope_words *out)
 {
 	size_t from = 0;
 
 	out->n = 0;
 	for (size_t i = 0; i <= scope.n; i++) {
-		if (i < scope.n && !is_gap(law, scope.p[i]))
+		if (i < scope.n && !is_gap(policy, scope.p[i]))
 			continue;
 		if (i > from && !word_add(out, str_sub(scope, from, i - from)))
 			return false;
@@ -75,9 +75,9 @@ scope_within(const struct scope_words *w, struct str list, struct str *first_for
 static bool
 scope_default(struct call *c, const struct client *k, struct str *scope)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 
-	*scope = law->scope_absent_means_all ? k->scopes : law->default_scope;
+	*scope = policy->scope.absent_means_all ? k->scopes : policy->scope.when_absent;
 	if (!str_empty(*scope))
 		return true;
 	return fail(c, R_SCOPE_EMPTY, k->id);
@@ -90,11 +90,11 @@ scope_settle(struct call *c, const struct client *k, struct str *scope)
 	struct str foreign;
 
 	c->allowed = k->scopes;
-	if (!scope_split(c->issuer->law, c->arg[P_SCOPE], &w))
+	if (!scope_split(c->issuer->policy, c->arg[P_SCOPE], &w))
 		return fail_with(c, R_SCOPE_UNKNOWN, S("..."));
 	if (w.n == 0)
 		return scope_default(c, k, scope);
-	if (c->issuer->law->scope_requested_is_sorted)
+	if (c->issuer->policy->scope.is_sorted)
 		scope_sort(&w);
 	if (!scope_within(&w, k->scopes, &foreign))
 		return fail_with(c, R_SCOPE_UNKNOWN, foreign);

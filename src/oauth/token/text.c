@@ -62,8 +62,8 @@ access_text(const struct issuer *i, struct arena *mem, const struct id16 *row)
 	uint8_t tag[DIGEST_SIZE], whole[16 + TAG_SIZE];
 
 	tag_of(token_key_now(i), S("access"), row, 0, tag);
-	if (i->law->access_shape != SHAPE_ROW_ID)
-		return bare_text(i->law->access_shape, mem, tag);
+	if (i->policy->token.access_shape != SHAPE_ROW_ID)
+		return bare_text(i->policy->token.access_shape, mem, tag);
 	memcpy(whole, row->b, 16);
 	memcpy(whole + 16, tag, TAG_SIZE);
 	return b64url_encode(mem, str_span(whole, sizeof whole));
@@ -72,9 +72,9 @@ access_text(const struct issuer *i, struct arena *mem, const struct id16 *row)
 struct str
 access_text_again(const struct issuer *i, struct arena *mem, const struct token *row)
 {
-	if (!row->has_digest || i->law->access_shape == SHAPE_ROW_ID)
+	if (!row->has_digest || i->policy->token.access_shape == SHAPE_ROW_ID)
 		return access_text(i, mem, &row->id);
-	return bare_text_of(i, i->law->access_shape, mem, S("access"), &row->id, &row->digest);
+	return bare_text_of(i, i->policy->token.access_shape, mem, S("access"), &row->id, &row->digest);
 }
 
 struct str
@@ -84,7 +84,7 @@ refresh_text(const struct issuer *i, struct arena *mem, const struct family *f, 
 
 	tag_of(token_key_now(i), S("refresh"), &f->id, generation, tag);
 	if (f->has_digest && generation == 0)
-		return bare_text(i->law->refresh_shape, mem, tag);
+		return bare_text(i->policy->refresh.shape, mem, tag);
 	memcpy(whole, f->id.b, 16);
 	for (int k = 0; k < 4; k++)
 		whole[16 + k] = (uint8_t)((uint64_t)generation >> (24 - 8 * k));
@@ -97,7 +97,7 @@ refresh_text_again(const struct issuer *i, struct arena *mem, const struct famil
 {
 	if (!f->has_digest || generation > 0)
 		return refresh_text(i, mem, f, generation);
-	return bare_text_of(i, i->law->refresh_shape, mem, S("refresh"), &f->id, &f->digest);
+	return bare_text_of(i, i->policy->refresh.shape, mem, S("refresh"), &f->id, &f->digest);
 }
 
 /* Whether some token key which still vouches made this tag. */
@@ -157,19 +157,19 @@ refresh_text_read(const struct issuer *i, struct str text, struct id16 *family, 
 }
 
 struct str
-code_text(const struct policy *law, struct arena *mem)
+code_text(const struct policy *policy, struct arena *mem)
 {
 	static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 	uint8_t raw[32];
 	char *out;
 
-	if (law->code_shape == CODE_LONG) {
+	if (policy->authorize.code_shape == CODE_LONG) {
 		rand_bytes(raw, sizeof raw);
 		return b64url_encode(mem, str_span(raw, sizeof raw));
 	}
 	out = arena_alloc(mem, 6);
 	for (int i = 0; out != NULL && i < 6; i++)
-		out[i] = alphabet[rand_below(law->code_shape == CODE_6_ALNUM ? 62 : 64)];
+		out[i] = alphabet[rand_below(policy->authorize.code_shape == CODE_6_ALNUM ? 62 : 64)];
 	return out ? str_span(out, 6) : STR_ABSENT;
 }
 
@@ -197,7 +197,7 @@ jti_bare(const struct token_key *key, const struct issuer *i, struct arena *mem,
 	rand_bytes(whole + 16, 8);
 	if (f == NULL)
 		rand_bytes(whole + 12, 4);
-	if (f != NULL && again && i->law->refresh_shape == SHAPE_JWT) {
+	if (f != NULL && again && i->policy->refresh.shape == SHAPE_JWT) {
 		tag_of(key, S("jti"), &f->id, generation, tag);
 		memcpy(whole + 16, tag, 8);
 	}
@@ -297,9 +297,9 @@ jti_text_under(const struct token_key *key, const struct issuer *i, struct arena
 {
 	struct id16 none;
 
-	if (i->law->jti_shape == JTI_FAMILY)
+	if (i->policy->token.jti_shape == JTI_FAMILY)
 		return jti_bare(key, i, mem, f, generation, again);
-	if (i->law->jti_shape == JTI_HEX80)
+	if (i->policy->token.jti_shape == JTI_HEX80)
 		return jti_sealed(key, mem, f, generation);
 	if (f != NULL && again)
 		return jti_uuid(key, mem, &f->id, generation);
@@ -320,9 +320,9 @@ jti_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *g
 	uint8_t whole[24];
 
 	*generation = -1;
-	if (i->law->jti_shape == JTI_HEX80)
+	if (i->policy->token.jti_shape == JTI_HEX80)
 		return sealed_read(i, jti, family, generation);
-	if (i->law->jti_shape != JTI_FAMILY || !read_bytes(jti, whole, sizeof whole) || memcmp(whole, zero, 12) == 0)
+	if (i->policy->token.jti_shape != JTI_FAMILY || !read_bytes(jti, whole, sizeof whole) || memcmp(whole, zero, 12) == 0)
 		return JTI_LEADS_NOWHERE;
 	memcpy(family->b, whole, 16);
 	return JTI_LEADS_TO_FAMILY;

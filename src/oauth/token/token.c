@@ -34,11 +34,11 @@ brings_scope(const struct grant *g)
 static bool
 ask_scope_known(struct call *c, struct token_work *x)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 
-	if (!law->scope_absent_means_all && str_empty(c->arg[P_SCOPE]) && (c->grant == NULL || brings_scope(c->grant)))
+	if (!policy->scope.absent_means_all && str_empty(c->arg[P_SCOPE]) && (c->grant == NULL || brings_scope(c->grant)))
 		return true;
-	if (c->grant != NULL && c->grant->scope == SCOPE_SETTLED && !law->code_scope_is_checked)
+	if (c->grant != NULL && c->grant->scope == SCOPE_SETTLED && !policy->scope.with_code_is_checked)
 		return true;
 	return scope_settle(c, c->client, &x->a.auth.scope);
 }
@@ -49,7 +49,7 @@ ask_grant_named(struct call *c, struct token_work *x)
 	(void)x;
 	if (c->grant_is_implicit)
 		return fail(c, R_GRANT_IMPLICIT, STR_ABSENT);
-	if (c->grant != NULL && (c->issuer->law->grants & BIT(c->grant->index)))
+	if (c->grant != NULL && (c->issuer->policy->grant.offered & BIT(c->grant->index)))
 		return true;
 	if (c->grant == NULL && str_empty(c->arg[P_GRANT_TYPE]))
 		return fail(c, R_GRANT_MISSING, STR_ABSENT);
@@ -60,7 +60,7 @@ ask_grant_named(struct call *c, struct token_work *x)
 static bool
 client_may_use(const struct call *c)
 {
-	if (c->grant->refreshes && !c->issuer->law->refresh_needs_grant)
+	if (c->grant->refreshes && !c->issuer->policy->refresh.needs_grant)
 		return true;
 	return client_may(c->client, str_of(c->grant->name));
 }
@@ -98,7 +98,7 @@ ask_scope(struct call *c, struct token_work *x)
 {
 	struct str said_with_code;
 
-	if (x->a.spends_code && c->issuer->law->code_scope_is_checked && !str_empty(c->arg[P_SCOPE]))
+	if (x->a.spends_code && c->issuer->policy->scope.with_code_is_checked && !str_empty(c->arg[P_SCOPE]))
 		return scope_settle(c, c->client, &said_with_code);
 	if (x->a.spends_code || x->a.is_refresh)
 		return true;
@@ -108,14 +108,14 @@ ask_scope(struct call *c, struct token_work *x)
 static void
 decide_refresh(const struct call *c, struct authority *a)
 {
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 
 	if (a->is_refresh)
 		return;
-	a->wants_refresh = a->has_user || law->client_credentials_refresh;
-	if (c->grant->for_client && !law->client_credentials_refresh)
+	a->wants_refresh = a->has_user || policy->refresh.for_client_credentials;
+	if (c->grant->for_client && !policy->refresh.for_client_credentials)
 		a->wants_refresh = false;
-	if (!(law->grants & BIT(GI_refresh_token)) || (law->refresh_needs_grant && !client_may(c->client, S("refresh_token"))))
+	if (!(policy->grant.offered & BIT(GI_refresh_token)) || (policy->refresh.needs_grant && !client_may(c->client, S("refresh_token"))))
 		a->wants_refresh = false;
 }
 
@@ -135,7 +135,7 @@ revoke_previous_jti(struct call *c, struct token_work *x)
 	struct dig32 *digests;
 	struct store_op *op;
 
-	if (!c->issuer->law->refresh_kills_access || c->issuer->law->access_shape != SHAPE_JWT || c->issuer->law->jti_shape != JTI_UUID || !x->a.rotates)
+	if (!c->issuer->policy->refresh.kills_access || c->issuer->policy->token.access_shape != SHAPE_JWT || c->issuer->policy->token.jti_shape != JTI_UUID || !x->a.rotates)
 		return;
 	digests = arena_array(c->mem, struct dig32, ring->n_token_keys);
 	for (size_t k = 0; digests != NULL && k < ring->n_token_keys; k++)
@@ -143,7 +143,7 @@ revoke_previous_jti(struct call *c, struct token_work *x)
 	op = ops_add(&x->o, OP_JTIS_REVOKE);
 	op->jtis.digests = digests;
 	op->jtis.n = digests != NULL ? ring->n_token_keys : 0;
-	op->jtis.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, c->issuer->law->access_ttl_s));
+	op->jtis.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, c->issuer->policy->token.access_ttl_s));
 }
 
 /* Conditions first, so that the loser of a race undoes as little as possible. */
@@ -151,7 +151,7 @@ static void
 collect(struct call *c, struct token_work *x)
 {
 	struct authority *a = &x->a;
-	const struct policy *law = c->issuer->law;
+	const struct policy *policy = c->issuer->policy;
 
 	x->o.n = 0;
 	ops_stand_on(c, &x->o, a->has_user ? &a->user : NULL, NULL);
@@ -164,18 +164,18 @@ collect(struct call *c, struct token_work *x)
 		ops_add(&x->o, OP_ONE_TIME_SPEND)->one_time.row = &a->sms;
 	if (a->from != NULL && a->from != c->issuer) {
 		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->moved;
-		if (a->from->law->refresh_rule != REFRESH_KEPT || !refresh_is_reused(a->from, c->client))
+		if (a->from->policy->refresh.rule != REFRESH_KEPT || !refresh_is_reused(a->from, c->client))
 			ops_add(&x->o, OP_FAMILY_REVOKE)->family = &a->moved;
 	} else if (a->rotates) {
 		a->family.rotated_ms = c->now_ms;
 		ops_add(&x->o, OP_FAMILY_ROTATE)->family = &a->family;
 	} else if (a->has_family && !a->family_is_new)
 		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->family;
-	if (law->single_login && a->has_user && !a->is_refresh)
+	if (policy->token.single_login && a->has_user && !a->is_refresh)
 		rivals_end(c, a, &x->o);
 	if (a->family_is_new)
 		ops_add(&x->o, OP_FAMILY_ADD)->family = &a->family;
-	if (a->is_refresh && !a->repeats && law->refresh_kills_access && law->access_shape != SHAPE_JWT)
+	if (a->is_refresh && !a->repeats && policy->refresh.kills_access && policy->token.access_shape != SHAPE_JWT)
 		ops_add(&x->o, OP_TOKENS_DELETE_FAMILY)->token = &a->access_row;
 	revoke_previous_jti(c, x);
 	ops_append(&x->o, &x->minted);
@@ -250,7 +250,7 @@ static question_fn *const questions[] = {
 static bool
 ask_all(struct call *c, struct token_work *x)
 {
-	for (const enum question *q = c->issuer->law->questions; *q != Q_END; q++)
+	for (const enum question *q = c->issuer->policy->grant.questions; *q != Q_END; q++)
 		if (*q != Q_COMMIT && !questions[*q](c, x))
 			return false;
 	return true;
@@ -300,7 +300,7 @@ token_begin(struct call *c, struct token_work **w, const struct store_op **ops, 
 		case STORE_LOST: return TOKEN_RACES;
 		default: *a = answer_fault(c); return TOKEN_ANSWERED;
 		}
-	if (c->issuer->law->live_token_is_returned)
+	if (c->issuer->policy->token.live_is_returned)
 		return TOKEN_RACES;
 	assert(ops_are_guarded(&x->o));
 	*ops = x->o.at;

@@ -31,7 +31,7 @@ struct authority {
 
 /* --- scope.c --- */
 struct scope_words { struct str at[SCOPES_MAX]; size_t n; };
-bool scope_split(const struct policy *law, struct str scope, struct scope_words *out);  /* distinct words; false: too many */
+bool scope_split(const struct policy *policy, struct str scope, struct scope_words *out);  /* distinct words; false: too many */
 void scope_sort(struct scope_words *w);
 struct str scope_join(struct arena *mem, const struct scope_words *w, struct str sep);
 bool scope_within(const struct scope_words *w, struct str list, struct str *first_foreign);
@@ -52,7 +52,7 @@ struct str refresh_text_again(const struct issuer *i, struct arena *mem, const s
 bool text_is_withdrawn(const struct issuer *i, enum token_shape shape, struct arena *mem, struct str kind, const struct id16 *id, struct str text);
 bool access_text_read(const struct issuer *i, struct str text, struct id16 *row);              /* ROW_ID only */
 bool refresh_text_read(const struct issuer *i, struct str text, struct id16 *family, int64_t *generation);
-struct str code_text(const struct policy *law, struct arena *mem);
+struct str code_text(const struct policy *policy, struct arena *mem);
 /* again: that can be made again from family and generation; else drawn. f NULL: always drawn. */
 struct str jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again);
 struct str jti_text_under(const struct token_key *key, const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again);
@@ -77,7 +77,7 @@ void family_begin(struct call *c, struct authority *a);
  * A signed token that says neither when it was signed nor when it ends can only be judged by a
  * family, also a client's own (S8).
  */
-bool jwt_needs_family(const struct policy *law, const struct client *k);
+bool jwt_needs_family(const struct policy *policy, const struct client *k);
 /* A single login: the other families of this client and user end; one that goes on is a condition. */
 void rivals_end(const struct call *c, struct authority *a, struct ops *o);
 struct dig32 reuse_digest(const struct call *c, const struct authority *a);

@@ -82,7 +82,7 @@ static struct str
 sms(struct exchange *x, enum reason why, int *status)
 {
 	(void)status;
-	return why == R_NONE ? arena_printf(x->q->mem, "{\"expires_in\":%lld}", (long long)x->t->issuer->law->sms_code_ttl_s) : STR_ABSENT;
+	return why == R_NONE ? arena_printf(x->q->mem, "{\"expires_in\":%lld}", (long long)x->mount->issuer->policy->sms.code_ttl_s) : STR_ABSENT;
 }
 
 static const enum question questions[] = { Q_CLIENT, Q_CLIENT_SAME, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
@@ -105,13 +105,39 @@ const struct wire wire_connect = {
 	.json_type = "application/json", .tokens_type = "application/json", .basic_realm = "connect",
 	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
 	.go_status = 302, .demo = &demo,
-	.law = { .access_ttl_s = 3600, .refresh_ttl_s = 2592000, .code_ttl_s = 300, .id_token_ttl_s = 3600, .session_ttl_s = 43200, .session_idle_s = 3600,
-		.access_shape = SHAPE_JWT, .refresh_shape = SHAPE_ROW_ID, .code_shape = CODE_LONG, .jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,
-		.access_typ = "at+jwt", .kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims, .questions = questions,
-		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password) | BIT(GI_directory) | BIT(GI_sms) | BIT(GI_wechat), SMS_LAW(300), .offers_code = true,
-		.scope_absent_means_all = true, .refresh_rule = REFRESH_ROTATES, .refresh_grace_ms = 10000, .refresh_needs_grant = true,
-		.code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .redirect_loopback_any_port = true, .redirect_needed_at_token = true,
-		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS, .approval_ttl_s = 2592000, .prompt_is_understood = true,
-		.public_clients_at_token = true, .csrf_required = true, .id_token_always = true, .habits_need_mark = true },
-	.knobs = { .duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 302, .check_token_active = true, .envelope_ok_code = 200 },
+	.policy = {
+		.token = {
+			.access_ttl_s = 3600, .id_token_ttl_s = 3600, .access_shape = SHAPE_JWT,
+			.jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256, .access_typ = "at+jwt",
+			.kid_in_header = true, .access_claims = access_claims,
+			.id_claims = id_claims, .id_token_always = true
+		},
+		.refresh = {
+			.ttl_s = 2592000, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,
+			.grace_ms = 10000, .needs_grant = true
+		},
+		.grant = {
+			.questions = questions,
+			.offered = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) |
+			    BIT(GI_password) | BIT(GI_directory) | BIT(GI_sms) | BIT(GI_wechat),
+			.code_burns_on_failure = true, .redirect_uri_needed = true
+		},
+		.scope = { .absent_means_all = true },
+		.authorize = {
+			.code_ttl_s = 300, .code_shape = CODE_LONG, .offers_code = true,
+			.pkce = PKCE_WHEN_SENT, .redirect_loopback_any_port = true,
+			.extensions_are_judged = true, .response_type_is_exact = true
+		},
+		.consent = {
+			.rule = CONSENT_BY_SCOPE, .memory = MEMORY_APPROVALS,
+			.approval_ttl_s = 2592000
+		},
+		.client = { .public_at_token = true, .habits_need_mark = true },
+		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true },
+		.sms = SMS_POLICY(300),
+	},
+	.style = {
+		.duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 302,
+		.check_token_active = true, .envelope_ok_code = 200
+	},
 };

@@ -101,7 +101,7 @@ facts_spring(struct exchange *x, const struct token_facts *f)
 	put(&m, S("client_id"), text_json(x, f->client_id));
 	if (f->client != NULL && !str_empty(f->client->resource_ids))
 		put(&m, S("aud"), resources_json(x, f->client->resource_ids));
-	if (x->t->knobs.check_token_active)
+	if (x->mount->style.check_token_active)
 		put(&m, S("active"), S("true"));
 	order = hash_order(x->q->mem, m.name, m.n, m.capacity);
 	buf_init(&b, x->q->mem, BODY_MAX);

@@ -63,13 +63,41 @@ const struct wire wire_modern = {
 	.json_type = "application/json", .tokens_type = "application/json", .basic_realm = "hufu",
 	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
 	.go_status = 303, .demo = &demo,
-	.law = { .access_ttl_s = 3600, .refresh_ttl_s = 2592000, .code_ttl_s = 60, .id_token_ttl_s = 3600, .session_ttl_s = 43200, .session_idle_s = 3600,
-		.access_shape = SHAPE_JWT, .refresh_shape = SHAPE_ROW_ID, .code_shape = CODE_LONG, .jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,
-		.access_typ = "at+jwt", .kid_in_header = true, .access_claims = access_claims, .questions = questions,
-		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials), .offers_code = true,
-		.scope_absent_means_all = true, .refresh_rule = REFRESH_ROTATES, .refresh_grace_ms = 10000, .refresh_needs_grant = true,
-		.code_burns_on_failure = true, .pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true, .redirect_scheme_needs_dot = true, .redirect_may_be_omitted = false,
-		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS, .approval_ttl_s = 2592000, .basic_is_form_decoded = true,
-		.prompt_is_understood = true, .public_clients_at_token = true, .csrf_required = true, .iss_in_response = true, .habits_need_mark = true },
-	.knobs = { .duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .error_descriptions = true },
+	.policy = {
+		.token = {
+			.access_ttl_s = 3600, .id_token_ttl_s = 3600, .access_shape = SHAPE_JWT,
+			.jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256, .access_typ = "at+jwt",
+			.kid_in_header = true, .access_claims = access_claims
+		},
+		.refresh = {
+			.ttl_s = 2592000, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,
+			.grace_ms = 10000, .needs_grant = true
+		},
+		.grant = {
+			.questions = questions,
+			.offered = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials),
+			.code_burns_on_failure = true
+		},
+		.scope = { .absent_means_all = true },
+		.authorize = {
+			.code_ttl_s = 60, .code_shape = CODE_LONG, .offers_code = true,
+			.pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true,
+			.redirect_scheme_needs_dot = true, .redirect_may_be_omitted = false,
+			.extensions_are_judged = true, .response_type_is_exact = true,
+			.iss_in_response = true
+		},
+		.consent = {
+			.rule = CONSENT_BY_SCOPE, .memory = MEMORY_APPROVALS,
+			.approval_ttl_s = 2592000
+		},
+		.client = {
+			.basic_is_form_decoded = true, .public_at_token = true,
+			.habits_need_mark = true
+		},
+		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true },
+	},
+	.style = {
+		.duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 303,
+		.check_token_active = true, .envelope_ok_code = 200, .error_descriptions = true
+	},
 };

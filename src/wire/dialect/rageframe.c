@@ -141,7 +141,7 @@ row_number(struct exchange *x, const struct token_facts *f, struct str grant)
 {
 	uint8_t d[DIGEST_SIZE];
 
-	SHA256(d, x->t->issuer->name, S("\0"), f->client_id, S("\0"), grant, S("\0"), member_id(x, f->user));
+	SHA256(d, x->mount->issuer->name, S("\0"), f->client_id, S("\0"), grant, S("\0"), member_id(x, f->user));
 	return 1 + (int64_t)((uint32_t)(d[0] & 0x7f) << 24 | (uint32_t)d[1] << 16 | (uint32_t)d[2] << 8 | d[3]) % 0x7ffffffe;
 }
 
@@ -240,13 +240,37 @@ const struct wire wire_rageframe = {
 	.json_type = "application/json; charset=UTF-8", .tokens_type = "application/json; charset=UTF-8",
 	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
 	.go_status = 302, .demo = &demo,
-	.law = { .access_ttl_s = 172800, .refresh_ttl_s = 2592000, .code_ttl_s = 600, .id_token_ttl_s = 3600, .session_ttl_s = 43200, .session_idle_s = 3600,
-		.access_shape = SHAPE_JWT, .refresh_shape = SHAPE_ROW_ID, .code_shape = CODE_LONG, .jti_shape = JTI_HEX80, .signing_alg = ALG_RS256,
-		.access_typ = "JWT", .jti_in_header = true, .access_claims = claims, .questions = questions,
-		.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password),
-		.offers_implicit = true, .unknown_response_type_is_page = true, .offers_code = true, .default_scope = { "basic_info", 10 }, .refresh_rule = REFRESH_ROTATES,
-		.refresh_grace_ms = 10000, .refresh_kills_access = true, .refresh_needs_grant = true,
-		.single_login = true, .single_login_per_grant = true, .code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .redirect_may_be_omitted = true, .redirect_needed_at_token = true, .consent = CONSENT_NEVER,
-		.consent_memory = MEMORY_NONE, .approval_ttl_s = 2592000, .habits_need_mark = true },
-	.knobs = { .duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 302, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "OK", 2 }, .error_descriptions = true },
+	.policy = {
+		.token = {
+			.access_ttl_s = 172800, .id_token_ttl_s = 3600, .access_shape = SHAPE_JWT,
+			.jti_shape = JTI_HEX80, .signing_alg = ALG_RS256, .access_typ = "JWT",
+			.jti_in_header = true, .access_claims = claims, .single_login = true,
+			.single_login_per_grant = true
+		},
+		.refresh = {
+			.ttl_s = 2592000, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,
+			.grace_ms = 10000, .kills_access = true, .needs_grant = true
+		},
+		.grant = {
+			.questions = questions,
+			.offered = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password),
+			.code_burns_on_failure = true, .redirect_uri_needed = true
+		},
+		.scope = { .when_absent = { "basic_info", 10 } },
+		.authorize = {
+			.code_ttl_s = 600, .code_shape = CODE_LONG, .offers_implicit = true,
+			.unknown_response_type_is_page = true, .offers_code = true,
+			.pkce = PKCE_WHEN_SENT, .redirect_may_be_omitted = true
+		},
+		.consent = {
+			.rule = CONSENT_NEVER, .memory = MEMORY_NONE, .approval_ttl_s = 2592000
+		},
+		.client = { .habits_need_mark = true },
+		.session = { .ttl_s = 43200, .idle_s = 3600 },
+	},
+	.style = {
+		.duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 302,
+		.check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "OK", 2 },
+		.error_descriptions = true
+	},
 };

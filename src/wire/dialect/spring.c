@@ -47,9 +47,20 @@ const struct wire wire_spring = {
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
 	.go_status = 302, .demo = &demo,
-	.law = { SPRING_LAW, .grants = SPRING_GRANTS, .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_B64URL27, .refresh_shape = SHAPE_B64URL27,
-		.access_claims = spring_access_claims, .refresh_claims = spring_refresh_claims, .jti_shape = JTI_UUID,
-		.code_shape = CODE_6_ALNUM_DASH, .refresh_rule = REFRESH_KEPT, .refresh_kills_access = true, .live_token_is_returned = true,
-		.consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
-	.knobs = { .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .token_key_open = true, .error_descriptions = true },
+	.policy = {
+		SPRING_POLICY,
+		.token.access_ttl_s = 43200, .token.access_shape = SHAPE_B64URL27,
+		.token.access_claims = spring_access_claims, .token.jti_shape = JTI_UUID,
+		.token.live_is_returned = true,
+		.refresh.ttl_s = 2592000, .refresh.shape = SHAPE_B64URL27,
+		.refresh.claims = spring_refresh_claims, .refresh.rule = REFRESH_KEPT,
+		.refresh.kills_access = true,
+		.grant.offered = SPRING_GRANTS,
+		.authorize.code_shape = CODE_6_ALNUM_DASH,
+		.consent.rule = CONSENT_BY_SCOPE, .consent.memory = MEMORY_LIVE_TOKENS,
+	},
+	.style = {
+		.redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200,
+		.token_key_open = true, .error_descriptions = true
+	},
 };

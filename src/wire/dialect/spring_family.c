@@ -126,8 +126,8 @@ fault_container(struct exchange *x, const struct said *s)
 	jm_str(&b, S("timestamp"), container_time(x));
 	jm_int(&b, S("status"), s->status);
 	jm_str(&b, S("error"), s->error);
-	if (x->t->knobs.generic_error_message)
-		jm_str(&b, S("message"), x->t->knobs.generic_error_message == 2 ? s->text : S(""));
+	if (x->mount->style.generic_error_message != MESSAGE_NONE)
+		jm_str(&b, S("message"), x->mount->style.generic_error_message == MESSAGE_TEXT ? s->text : S(""));
 	jm_str(&b, S("path"), x->path);
 	jw_close(&b, '}');
 	return body_of(&b);

@@ -17,15 +17,22 @@ extern const struct claim_row spring_access_claims[], spring_refresh_claims[];
 
 #define SPRING_GRANTS (BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password))
 /* The rules that these servers share. */
-#define SPRING_LAW \
-	.code_ttl_s = 600, .id_token_ttl_s = 3600, .session_ttl_s = 43200, .session_idle_s = 1800, .approval_ttl_s = 2592000, \
-	.signing_alg = ALG_RS256, .access_typ = "JWT", .questions = spring_questions, \
-	.offers_implicit = true, .offers_code = true, \
-	.scope_absent_means_all = true, .scope_plus_separates = true, .scope_requested_is_sorted = true, .code_scope_is_checked = true, \
-	.refresh_grace_ms = 10000, .refresh_needs_grant = true, .code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT, .pkce_plain_allowed = true, \
-	.redirect_query_may_grow = true, .redirect_may_be_omitted = true, .login_before_checks = true, \
-	.client_auth_repeat = true, .public_clients_at_token = true, .public_client_credentials = true, .response_type_before_redirect = true, .introspect_any_client = true, .introspect_open = true, \
-	.habits_need_mark = true
+#define SPRING_POLICY \
+	.token.id_token_ttl_s = 3600, .token.signing_alg = ALG_RS256, .token.access_typ = "JWT", \
+	.refresh.grace_ms = 10000, .refresh.needs_grant = true, \
+	.grant.questions = spring_questions, .grant.code_burns_on_failure = true, \
+	.scope.absent_means_all = true, .scope.plus_separates = true, .scope.is_sorted = true, \
+	.scope.with_code_is_checked = true, \
+	.authorize.code_ttl_s = 600, .authorize.offers_implicit = true, \
+	.authorize.offers_code = true, .authorize.pkce = PKCE_WHEN_SENT, \
+	.authorize.pkce_plain_allowed = true, .authorize.redirect_query_may_grow = true, \
+	.authorize.redirect_may_be_omitted = true, .authorize.login_before_checks = true, \
+	.authorize.response_type_before_redirect = true, \
+	.consent.approval_ttl_s = 2592000, \
+	.client.auth_repeat = true, .client.public_at_token = true, \
+	.client.public_client_credentials = true, .client.introspect_any = true, \
+	.client.introspect_open = true, .client.habits_need_mark = true, \
+	.session.ttl_s = 43200, .session.idle_s = 1800
 
 #define SPRING_HEADERS(fragment_headers) { \
 	[HS_TOKENS] = spring_token_headers, [HS_FAULT] = spring_token_headers, [HS_FRAGMENT] = fragment_headers, \

@@ -322,9 +322,23 @@ const struct wire wire_taroco = {
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/", [PLACE_LOGIN_FAILED] = "/?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/?logout" },
 	.go_status = 302, .demo = &demo,
-	.law = { SPRING_LAW, SMS_LAW(60), .grants = SPRING_GRANTS | BIT(GI_sms), .access_ttl_s = 86400, .refresh_ttl_s = 86400, .access_shape = SHAPE_JWT, .refresh_shape = SHAPE_JWT,
-		.code_shape = CODE_6_ALNUM, .jti_shape = JTI_UUID, .access_claims = access_claims, .refresh_claims = refresh_claims,
-		.refresh_rule = REFRESH_RESIGNED, .client_credentials_refresh = true, .consent = CONSENT_YES_NO, .consent_memory = MEMORY_NONE },
-	.knobs = { .echo_values_in_errors = true, .redirect_status = 302, .check_token_get = true, .check_token_active = true, .envelope_ok_code = 200,
-		.registered_uris_in_errors = true, .generic_error_message = 2, .error_charset = true, .error_descriptions = true, .claim_text = { LICENSE, sizeof(LICENSE) - 1 } },
+	.policy = {
+		SPRING_POLICY,
+		.token.access_ttl_s = 86400, .token.access_shape = SHAPE_JWT,
+		.token.jti_shape = JTI_UUID, .token.access_claims = access_claims,
+		.refresh.ttl_s = 86400, .refresh.shape = SHAPE_JWT,
+		.refresh.claims = refresh_claims, .refresh.rule = REFRESH_RESIGNED,
+		.refresh.for_client_credentials = true,
+		.grant.offered = SPRING_GRANTS | BIT(GI_sms),
+		.authorize.code_shape = CODE_6_ALNUM,
+		.consent.rule = CONSENT_YES_NO, .consent.memory = MEMORY_NONE,
+		.sms = SMS_POLICY(60),
+	},
+	.style = {
+		.echo_values_in_errors = true, .redirect_status = 302, .check_token_get = true,
+		.check_token_active = true, .envelope_ok_code = 200,
+		.registered_uris_in_errors = true, .generic_error_message = MESSAGE_TEXT,
+		.error_charset = true, .error_descriptions = true,
+		.claim_text = { LICENSE, sizeof(LICENSE) - 1 }
+	},
 };

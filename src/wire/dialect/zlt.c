@@ -67,20 +67,20 @@ static const struct phrase phrases[] = {
 static struct str
 wrap(struct exchange *x, const struct tokens *t)
 {
-	const struct knobs *k = &x->t->knobs;
-	bool manual = k->envelope_ok_code != 0;
+	const struct style *style = &x->mount->style;
+	bool manual = style->envelope_ok_code != 0;
 	struct buf b;
 
 	buf_init(&b, x->q->mem, BODY_MAX);
 	jw_open(&b, '{');
 	if (manual) {
-		jm_int(&b, S("resp_code"), k->envelope_ok_code);
-		jm_str(&b, S("resp_msg"), k->envelope_ok_msg);
+		jm_int(&b, S("resp_code"), style->envelope_ok_code);
+		jm_str(&b, S("resp_msg"), style->envelope_ok_msg);
 	}
 	jm_raw(&b, S("datas"), tokens_bare(x, t));
 	if (!manual) {
-		jm_int(&b, S("resp_code"), k->envelope_ok_code);
-		jm_str(&b, S("resp_msg"), str_given(k->envelope_ok_msg) ? k->envelope_ok_msg : S(""));
+		jm_int(&b, S("resp_code"), style->envelope_ok_code);
+		jm_str(&b, S("resp_msg"), str_given(style->envelope_ok_msg) ? style->envelope_ok_msg : S(""));
 	}
 	jw_close(&b, '}');
 	return body_of(&b);
@@ -163,10 +163,23 @@ const struct wire wire_zlt = {
 	.json_type = "application/json", .tokens_type = "application/json;charset=UTF-8", .basic_realm = "oauth2/client",
 	.places = { [PLACE_LOGIN] = "/login.html", [PLACE_LOGIN_FAILED] = "/login.html?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login.html?logout" },
 	.go_status = 302, .demo = &demo,
-	.law = { SPRING_LAW, SMS_LAW(60), .grants = SPRING_GRANTS | BIT(GI_open_id) | BIT(GI_mobile_password) | BIT(GI_sms), .access_ttl_s = 43200, .refresh_ttl_s = 2592000, .access_shape = SHAPE_UUID, .refresh_shape = SHAPE_UUID,
-		.access_claims = access_claims, .refresh_claims = refresh_claims, .jti_shape = JTI_UUID,
-		.code_shape = CODE_6_ALNUM, .refresh_rule = REFRESH_KEPT, .refresh_kills_access = true, .client_credentials_refresh = true,
-		.logout_notices = true, .single_login = true, .default_account_type = S("admin"), .consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS },
-	.knobs = { .echo_values_in_errors = true, .redirect_status = 303, .check_token_active = true, .envelope_ok_code = 200, .envelope_ok_msg = { "ok", 2 },
-		.error_descriptions = true },
+	.policy = {
+		SPRING_POLICY,
+		.token.access_ttl_s = 43200, .token.access_shape = SHAPE_UUID,
+		.token.access_claims = access_claims, .token.jti_shape = JTI_UUID,
+		.token.single_login = true,
+		.refresh.ttl_s = 2592000, .refresh.shape = SHAPE_UUID,
+		.refresh.claims = refresh_claims, .refresh.rule = REFRESH_KEPT,
+		.refresh.kills_access = true, .refresh.for_client_credentials = true,
+		.grant.offered = SPRING_GRANTS | BIT(GI_open_id) | BIT(GI_mobile_password) | BIT(GI_sms),
+		.grant.default_account_type = S("admin"),
+		.authorize.code_shape = CODE_6_ALNUM,
+		.consent.rule = CONSENT_BY_SCOPE, .consent.memory = MEMORY_LIVE_TOKENS,
+		.logout.notices = true,
+		.sms = SMS_POLICY(60),
+	},
+	.style = {
+		.echo_values_in_errors = true, .redirect_status = 303, .check_token_active = true,
+		.envelope_ok_code = 200, .envelope_ok_msg = { "ok", 2 }, .error_descriptions = true
+	},
 };

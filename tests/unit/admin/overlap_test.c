@@ -31,7 +31,7 @@ struct play {
 	/* the act */
 	int act, left, after;                   /* steps before it; steps of the request after it */
 	bool in_act, acted;
-	struct policy law;
+	struct policy policy;
 	/* users of a directory */
 	struct scripted_directory *directory;   /* NULL: none */
 	int64_t later_s;                        /* how long after the beginning a call comes */
@@ -856,21 +856,21 @@ something_works(struct play *p)
 /* --- the stage ------------------------------------------------------------------------------------------------------------------------------ */
 
 static void
-law_of(struct play *p, const struct kind *k)
+policy_with(struct play *p, const struct kind *k)
 {
-	p->law = k->at == LEGACY ? p->w->old : p->w->strict;
-	p->law.grants = p->w->old.grants;
-	p->law.session_idle_s = 600;
-	p->law.code_ttl_s = 600;
-	p->law.offers_implicit = true;
-	p->law.sms_code_ttl_s = 300;
-	p->law.sms_tries = 5;
+	p->policy = k->at == LEGACY ? p->w->old : p->w->strict;
+	p->policy.grant.offered = p->w->old.grant.offered;
+	p->policy.session.idle_s = 600;
+	p->policy.authorize.code_ttl_s = 600;
+	p->policy.authorize.offers_implicit = true;
+	p->policy.sms.code_ttl_s = 300;
+	p->policy.sms.tries = 5;
 	if (k->at == JWTS || k->at == UUIDS)
-		p->law.access_shape = SHAPE_JWT;
+		p->policy.token.access_shape = SHAPE_JWT;
 	if (k->at == UUIDS)
-		p->law.jti_shape = JTI_UUID;
+		p->policy.token.jti_shape = JTI_UUID;
 	p->at = k->at == LEGACY ? p->w->legacy : p->w->modern;
-	p->at.law = &p->law;
+	p->at.policy = &p->policy;
 	p->at.table = k->uses & USES_TABLE ? &old_table.t : NULL;
 }
 
@@ -880,7 +880,7 @@ directory_of_play(struct play *p, const struct kind *k)
 {
 	p->directory = arena_new(p->mem, struct scripted_directory);
 	scripted_directory_init(p->directory, p->mem, p->user, k->uses & FRESH_WORD ? 300 : 60);
-	p->law.grants |= BIT(GI_directory);
+	p->policy.grant.offered |= BIT(GI_directory);
 	p->at.directory = p->at.at_login = &p->directory->d;
 	p->at.directories = p->directory->list;
 }
@@ -929,7 +929,7 @@ play_begin(struct play *p, struct world *w, struct arena *mem, const struct kind
 	if ((k->uses & ELSEWHERE) == 0)
 		user_made(p, mem);
 	client_made(p, mem);
-	law_of(p, k);
+	policy_with(p, k);
 	if (k->uses & USES_DIRECTORY)
 		directory_of_play(p, k);
 	r = realm_now(p);

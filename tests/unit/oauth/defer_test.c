@@ -127,7 +127,7 @@ TEST(a_session_to_be_noted_makes_the_call_wait)
 	struct answer a;
 	size_t n;
 
-	w->strict.session_idle_s = 600;
+	w->strict.session.idle_s = 600;
 	c = asking(w, mem, S("web"));
 	c.now_s += 120;
 	c.now_ms += 120000;
@@ -219,7 +219,7 @@ TEST(a_code_that_burns_makes_the_call_wait)
 	struct answer a;
 	size_t n;
 
-	w->strict.code_burns_on_failure = true;
+	w->strict.grant.code_burns_on_failure = true;
 	call_set(&c, P_CODE_VERIFIER, S("another-verifier-another-verifier-another-verifier"));
 	EXPECT_INT(token_begin(&c, &x, &ops, &n, &a), TOKEN_RACES);
 	EXPECT_INT(token_endpoint(&c).why, R_PKCE_WRONG);
@@ -233,9 +233,9 @@ TEST(the_one_living_token_is_made_where_one_may_wait)
 	struct world *w = world_new();
 	struct call c = redeeming(w, &w->legacy, mem, S("whatever"));
 
-	w->old.live_token_is_returned = true;
+	w->old.token.live_is_returned = true;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_COMMIT);
-	w->old.live_token_is_returned = false;
+	w->old.token.live_is_returned = false;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_WRITER);
 	world_free(w);
 }

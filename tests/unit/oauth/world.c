@@ -18,19 +18,60 @@ static const enum question old_order[] = { Q_CLIENT, Q_CLIENT_SAME, Q_SCOPE_KNOW
 static void
 policies(struct world *w)
 {
-	w->strict = (struct policy){ .access_ttl_s = 3600, .refresh_ttl_s = 86400, .code_ttl_s = 60, .session_ttl_s = 3600, .access_shape = SHAPE_ROW_ID,
-		.refresh_shape = SHAPE_ROW_ID, .code_shape = CODE_LONG, .jti_shape = JTI_FAMILY, .signing_alg = ALG_ES256, .access_typ = "at+jwt", .kid_in_header = true,
-		.access_claims = access_claims, .questions = strict_order, .grants = ALL_GRANTS & ~(BIT(GI_password) | BIT(GI_mobile_password) | BIT(GI_open_id) | BIT(GI_sms)), .offers_code = true,
-		.scope_absent_means_all = true, .refresh_rule = REFRESH_ROTATES, .refresh_grace_ms = 10000, .refresh_needs_grant = true,
-		.pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true, .consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_APPROVALS,
-		.approval_ttl_s = 86400, .public_clients_at_token = true, .csrf_required = true, .iss_in_response = true, .prompt_is_understood = true };
-	w->old = (struct policy){ .access_ttl_s = 43200, .refresh_ttl_s = 86400 * 30, .code_ttl_s = 600, .session_ttl_s = 3600, .access_shape = SHAPE_B64URL27,
-		.refresh_shape = SHAPE_B64URL27, .code_shape = CODE_6_ALNUM_DASH, .questions = old_order, .grants = ALL_GRANTS, .offers_implicit = true, .offers_code = true,
-		.scope_absent_means_all = true, .scope_plus_separates = true, .scope_requested_is_sorted = true, .refresh_rule = REFRESH_KEPT,
-		.refresh_kills_access = true, .refresh_needs_grant = true, .live_token_is_returned = true, .code_burns_on_failure = true, .pkce = PKCE_WHEN_SENT,
-		.redirect_query_may_grow = true, .redirect_may_be_omitted = true, .consent = CONSENT_BY_SCOPE, .consent_memory = MEMORY_LIVE_TOKENS,
-		.login_before_checks = true, .client_auth_repeat = true, .public_clients_at_token = true, .response_type_before_redirect = true,
-		.introspect_open = true, .introspect_any_client = true };
+	w->strict = (struct policy){
+		.token = {
+			.access_ttl_s = 3600, .access_shape = SHAPE_ROW_ID, .jti_shape = JTI_FAMILY,
+			.signing_alg = ALG_ES256, .access_typ = "at+jwt", .kid_in_header = true,
+			.access_claims = access_claims
+		},
+		.refresh = {
+			.ttl_s = 86400, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,
+			.grace_ms = 10000, .needs_grant = true
+		},
+		.grant = {
+			.questions = strict_order,
+			.offered = ALL_GRANTS & ~(BIT(GI_password) | BIT(GI_mobile_password) | BIT(GI_open_id) | BIT(GI_sms))
+		},
+		.scope = { .absent_means_all = true },
+		.authorize = {
+			.code_ttl_s = 60, .code_shape = CODE_LONG, .offers_code = true,
+			.pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true,
+			.iss_in_response = true, .extensions_are_judged = true,
+			.response_type_is_exact = true
+		},
+		.consent = {
+			.rule = CONSENT_BY_SCOPE, .memory = MEMORY_APPROVALS,
+			.approval_ttl_s = 86400
+		},
+		.client = { .public_at_token = true },
+		.session = { .ttl_s = 3600, .csrf_required = true },
+	};
+	w->old = (struct policy){
+		.token = {
+			.access_ttl_s = 43200, .access_shape = SHAPE_B64URL27,
+			.live_is_returned = true
+		},
+		.refresh = {
+			.ttl_s = 86400 * 30, .shape = SHAPE_B64URL27, .rule = REFRESH_KEPT,
+			.kills_access = true, .needs_grant = true
+		},
+		.grant = {
+			.questions = old_order, .offered = ALL_GRANTS, .code_burns_on_failure = true
+		},
+		.scope = { .absent_means_all = true, .plus_separates = true, .is_sorted = true },
+		.authorize = {
+			.code_ttl_s = 600, .code_shape = CODE_6_ALNUM_DASH, .offers_implicit = true,
+			.offers_code = true, .pkce = PKCE_WHEN_SENT,
+			.redirect_query_may_grow = true, .redirect_may_be_omitted = true,
+			.login_before_checks = true, .response_type_before_redirect = true
+		},
+		.consent = { .rule = CONSENT_BY_SCOPE, .memory = MEMORY_LIVE_TOKENS },
+		.client = {
+			.auth_repeat = true, .public_at_token = true, .introspect_open = true,
+			.introspect_any = true
+		},
+		.session = { .ttl_s = 3600 },
+	};
 }
 
 #define TEXTS(cid, sec) .realm = S("r"), .id = S(cid), .name = S(cid), .secret = S(sec), .authorities = S(""), .resource_ids = S(""), .origins = S(""), \
@@ -96,8 +137,8 @@ world_tuned(const char *tuning)
 	w->svc = (struct services){ .store = w->store, .secrets = secret_memory_new(64),
 		.throttle = { .account_free = 5, .account_first_ms = 1000, .account_max_ms = 900000, .address_per_minute = 30, .code_per_minute = 30, .forget_s = 86400 } };
 	policies(w);
-	w->modern = (struct issuer){ .name = S("modern"), .url = S("https://id.example"), .law = &w->strict, .keys = &w->ring };
-	w->legacy = (struct issuer){ .name = S("legacy"), .url = S("https://old.example"), .law = &w->old, .keys = &w->ring };
+	w->modern = (struct issuer){ .name = S("modern"), .url = S("https://id.example"), .policy = &w->strict, .keys = &w->ring };
+	w->legacy = (struct issuer){ .name = S("legacy"), .url = S("https://old.example"), .policy = &w->old, .keys = &w->ring };
 	world_realm(w);
 	users(w);
 	return w;

@@ -1,5 +1,5 @@
 /*
- * tests/unit/oauth/world.h - a small world to ask the law questions in: a store in a temporary folder, a realm, keys, and two
+ * tests/unit/oauth/world.h - a small world to ask oauth/ questions in: a store in a temporary folder, a realm, keys, and two
  * issuers, a strict one and one with the rules of an old server.
  */
 #ifndef HUFU_TEST_WORLD_H

@@ -18,18 +18,18 @@ with(struct arena *mem, const char *dialect, const char *more)
 TEST(nothing_set_means_the_dialects_own)
 {
 	struct conf *c = with(mem, "spring", "");
-	struct policy law, own;
-	struct knobs knobs, own_knobs;
+	struct policy policy, own;
+	struct style style, own_style;
 	struct str why = STR_ABSENT;
 
 	NEED(c != NULL);
-	wire_defaults(wire_named(S("spring")), &own, &own_knobs);
-	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
-	EXPECT_INT(law.access_ttl_s, own.access_ttl_s);
-	EXPECT_INT(law.code_shape, own.code_shape);
-	EXPECT_INT(law.grants, own.grants);
-	EXPECT_INT(knobs.redirect_status, own_knobs.redirect_status);
-	EXPECT_INT(law.live_token_is_returned, own.live_token_is_returned);
+	wire_defaults(wire_named(S("spring")), &own, &own_style);
+	EXPECT(setup_policy(c, S("one"), &policy, &style, mem, &why));
+	EXPECT_INT(policy.token.access_ttl_s, own.token.access_ttl_s);
+	EXPECT_INT(policy.authorize.code_shape, own.authorize.code_shape);
+	EXPECT_INT(policy.grant.offered, own.grant.offered);
+	EXPECT_INT(style.redirect_status, own_style.redirect_status);
+	EXPECT_INT(policy.token.live_is_returned, own.token.live_is_returned);
 	conf_free(c);
 }
 
@@ -39,50 +39,50 @@ TEST(each_kind_of_setting_reaches_its_field)
 		"    access_ttl_s: 5m\n    code_shape: long\n    live_token_is_returned: false\n    default_scope: read\n    access_typ: x+jwt\n"
 		"    grants: password refresh_token\n    refresh_grace_ms: 1234\n    redirect_status: 302\n    generic_error_message: text\n    brand: 商店\n"
 		"    signing_alg: EdDSA\n");
-	struct policy law;
-	struct knobs knobs;
+	struct policy policy;
+	struct style style;
 	struct str why = STR_ABSENT;
 
 	NEED(c != NULL);
-	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
+	EXPECT(setup_policy(c, S("one"), &policy, &style, mem, &why));
 	conf_free(c);                                                   /* nothing of the result may point into it */
-	EXPECT_INT(law.access_ttl_s, 300);
-	EXPECT_INT(law.code_shape, CODE_LONG);
-	EXPECT(!law.live_token_is_returned);
-	EXPECT_STR(law.default_scope, S("read"));
-	EXPECT(strcmp(law.access_typ, "x+jwt") == 0);
-	EXPECT_INT(law.grants, BIT(GI_password) | BIT(GI_refresh_token));
-	EXPECT_INT(law.refresh_grace_ms, 1234);
-	EXPECT_INT(law.signing_alg, ALG_EDDSA);
-	EXPECT_INT(knobs.redirect_status, 302);
-	EXPECT_INT(knobs.generic_error_message, 2);
-	EXPECT_STR(knobs.brand, S("商店"));
+	EXPECT_INT(policy.token.access_ttl_s, 300);
+	EXPECT_INT(policy.authorize.code_shape, CODE_LONG);
+	EXPECT(!policy.token.live_is_returned);
+	EXPECT_STR(policy.scope.when_absent, S("read"));
+	EXPECT(strcmp(policy.token.access_typ, "x+jwt") == 0);
+	EXPECT_INT(policy.grant.offered, BIT(GI_password) | BIT(GI_refresh_token));
+	EXPECT_INT(policy.refresh.grace_ms, 1234);
+	EXPECT_INT(policy.token.signing_alg, ALG_EDDSA);
+	EXPECT_INT(style.redirect_status, 302);
+	EXPECT_INT(style.generic_error_message, 2);
+	EXPECT_STR(style.brand, S("商店"));
 }
 
 TEST(words_stand_in_the_order_of_their_enum)
 {
 	static const struct { const char *setting; int want; size_t at; } rows[] = {
-		{ "access_shape: jwt", SHAPE_JWT, offsetof(struct policy, access_shape) },
-		{ "access_shape: uuid", SHAPE_UUID, offsetof(struct policy, access_shape) },
-		{ "code_shape: 6_alnum_dash", CODE_6_ALNUM_DASH, offsetof(struct policy, code_shape) },
-		{ "jti_shape: hex80", JTI_HEX80, offsetof(struct policy, jti_shape) },
-		{ "consent: never", CONSENT_NEVER, offsetof(struct policy, consent) },
-		{ "consent_memory: none", MEMORY_NONE, offsetof(struct policy, consent_memory) },
-		{ "pkce: when_sent", PKCE_WHEN_SENT, offsetof(struct policy, pkce) },
-		{ "signing_alg: ES256", ALG_ES256, offsetof(struct policy, signing_alg) },
+		{ "access_shape: jwt", SHAPE_JWT, offsetof(struct policy, token.access_shape) },
+		{ "access_shape: uuid", SHAPE_UUID, offsetof(struct policy, token.access_shape) },
+		{ "code_shape: 6_alnum_dash", CODE_6_ALNUM_DASH, offsetof(struct policy, authorize.code_shape) },
+		{ "jti_shape: hex80", JTI_HEX80, offsetof(struct policy, token.jti_shape) },
+		{ "consent: never", CONSENT_NEVER, offsetof(struct policy, consent.rule) },
+		{ "consent_memory: none", MEMORY_NONE, offsetof(struct policy, consent.memory) },
+		{ "pkce: when_sent", PKCE_WHEN_SENT, offsetof(struct policy, authorize.pkce) },
+		{ "signing_alg: ES256", ALG_ES256, offsetof(struct policy, token.signing_alg) },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct conf *c = with(mem, "taroco", arena_z(mem, arena_printf(mem, "    %s\n", rows[i].setting)));
-		struct policy law;
-		struct knobs knobs;
+		struct policy policy;
+		struct style style;
 		struct str why = STR_ABSENT;
 		int got = -1;
 
 		NEED(c != NULL);
-		if (!setup_policy(c, S("one"), &law, &knobs, mem, &why))
+		if (!setup_policy(c, S("one"), &policy, &style, mem, &why))
 			test_fail(__FILE__, __LINE__, "%s: %.*s", rows[i].setting, STR_ARG(why));
-		memcpy(&got, (char *)&law + rows[i].at, sizeof got);
+		memcpy(&got, (char *)&policy + rows[i].at, sizeof got);
 		EXPECT_INT(got, rows[i].want);
 		conf_free(c);
 	}
@@ -91,27 +91,27 @@ TEST(words_stand_in_the_order_of_their_enum)
 TEST(a_retired_key_outlives_its_tokens)
 {
 	struct conf *c = with(mem, "taroco", "    access_ttl_s: 400d\n    kid_in_header: true\n");
-	struct policy law;
-	struct knobs knobs;
+	struct policy policy;
+	struct style style;
 	struct str why = STR_ABSENT;
 
 	NEED(c != NULL);
-	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
-	EXPECT(setup_key_rules(c, &law, NULL).retire_s >= 400 * 86400);
-	EXPECT_INT(setup_key_rules(c, &law, NULL).rotate_s, 90 * 86400);
+	EXPECT(setup_policy(c, S("one"), &policy, &style, mem, &why));
+	EXPECT(setup_key_rules(c, &policy, NULL).retire_s >= 400 * 86400);
+	EXPECT_INT(setup_key_rules(c, &policy, NULL).rotate_s, 90 * 86400);
 	conf_free(c);
 }
 
 TEST(a_key_that_its_tokens_do_not_name_does_not_age)
 {
 	struct conf *c = with(mem, "taroco", "");
-	struct policy law;
-	struct knobs knobs;
+	struct policy policy;
+	struct style style;
 	struct str why = STR_ABSENT;
 
 	NEED(c != NULL);
-	EXPECT(setup_policy(c, S("one"), &law, &knobs, mem, &why));
-	EXPECT_INT(setup_key_rules(c, &law, NULL).rotate_s, 0);
+	EXPECT(setup_policy(c, S("one"), &policy, &style, mem, &why));
+	EXPECT_INT(setup_key_rules(c, &policy, NULL).rotate_s, 0);
 	conf_free(c);
 }
 
@@ -122,16 +122,16 @@ TEST(a_retired_key_outlives_the_tokens_of_every_client)
 	struct conf *c = with(mem, "taroco", "    kid_in_header: true\n");
 	struct realm *r = realm_new(S("r"), k, 1, 0), *longer = realm_new(S("r"), k, 2, 0), *forever;
 	struct str why = STR_ABSENT;
-	struct policy law;
-	struct knobs knobs;
+	struct policy policy;
+	struct style style;
 
 	k[1].refresh_ttl_s = 0;
 	forever = realm_new(S("r"), k, 2, 0);
-	NEED(c != NULL && setup_policy(c, S("one"), &law, &knobs, mem, &why));
-	EXPECT(setup_key_rules(c, &law, r).retire_s < 500 * 86400);
-	EXPECT_INT(setup_key_rules(c, &law, longer).retire_s, 500 * 86400);
-	EXPECT_INT(setup_key_rules(c, &law, longer).token_retire_s, 500 * 86400);
-	EXPECT(setup_key_rules(c, &law, forever).token_retire_s == KEYS_FOR_EVER);
+	NEED(c != NULL && setup_policy(c, S("one"), &policy, &style, mem, &why));
+	EXPECT(setup_key_rules(c, &policy, r).retire_s < 500 * 86400);
+	EXPECT_INT(setup_key_rules(c, &policy, longer).retire_s, 500 * 86400);
+	EXPECT_INT(setup_key_rules(c, &policy, longer).token_retire_s, 500 * 86400);
+	EXPECT(setup_key_rules(c, &policy, forever).token_retire_s == KEYS_FOR_EVER);
 	realm_free(r);
 	realm_free(longer);
 	realm_free(forever);

@@ -2,18 +2,18 @@
 #include "../test.h"
 #include "setup/setup.h"
 
-/* Five issuers on two listeners; a mount's tongue is told by its prefix and issuer name. */
+/* Five issuers on two listeners; a place's mount is told by its prefix and issuer name. */
 static const struct issuer root = { .name = { "root", 4 } }, uaa = { .name = { "uaa", 3 } }, deep = { .name = { "deep", 4 } },
 	named = { .name = { "named", 5 } }, other = { .name = { "other", 5 } };
-static const struct tongue t_root = { .issuer = &root }, t_uaa = { .issuer = &uaa }, t_deep = { .issuer = &deep }, t_named = { .issuer = &named },
+static const struct mount t_root = { .issuer = &root }, t_uaa = { .issuer = &uaa }, t_deep = { .issuer = &deep }, t_named = { .issuer = &named },
 	t_other = { .issuer = &other };
-static const struct tongue *const all[] = { &t_root, &t_uaa, &t_deep, &t_named, &t_other, NULL };
+static const struct mount *const all[] = { &t_root, &t_uaa, &t_deep, &t_named, &t_other, NULL };
 #define Z(lit) { lit, sizeof(lit) - 1 }
-static const struct mount mounts[] = {
+static const struct mount_place places[] = {
 	{ 0, Z(""), Z(""), &t_root }, { 0, Z(""), Z("/api-uaa"), &t_uaa }, { 0, Z(""), Z("/api-uaa/v2"), &t_deep },
 	{ 0, Z("Login.Example"), Z(""), &t_named }, { 1, Z(""), Z("/x"), &t_other },
 };
-static const struct snapshot snap = { .tongues = all, .mounts = mounts, .n_mounts = COUNT(mounts) };
+static const struct snapshot snap = { .mounts = all, .places = places, .n_places = COUNT(places) };
 
 TEST(longest_prefix_and_host)
 {
@@ -37,7 +37,7 @@ TEST(longest_prefix_and_host)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct str rest = STR_ABSENT;
-		const struct tongue *t = snapshot_route(&snap, rows[i].listener, str_of(rows[i].host), str_of(rows[i].path), &rest);
+		const struct mount *t = snapshot_route(&snap, rows[i].listener, str_of(rows[i].host), str_of(rows[i].path), &rest);
 
 		if ((t != NULL) != (rows[i].issuer != NULL) || (t != NULL && (!str_is(t->issuer->name, rows[i].issuer) || !str_is(rest, rows[i].rest))))
 			test_fail(__FILE__, __LINE__, "%d %s %s: %.*s, rest %.*s", rows[i].listener, rows[i].host, rows[i].path,
@@ -48,7 +48,7 @@ TEST(longest_prefix_and_host)
 TEST(metadata_of_an_issuer_with_a_path)
 {
 	struct str rest = STR_ABSENT;
-	const struct tongue *t = snapshot_route(&snap, 0, S("localhost"), S("/.well-known/oauth-authorization-server/api-uaa"), &rest);
+	const struct mount *t = snapshot_route(&snap, 0, S("localhost"), S("/.well-known/oauth-authorization-server/api-uaa"), &rest);
 
 	NEED(t != NULL);
 	EXPECT_STR(t->issuer->name, S("uaa"));

@@ -67,7 +67,7 @@ TEST(issuers_keys_and_clients)
 	struct rig g;
 	struct str why = STR_ABSENT, rest;
 	struct snapshot *s;
-	const struct tongue *t;
+	const struct mount *t;
 	char id[32];
 
 	NEED(rig_up(&g, mem, yaml));
@@ -87,7 +87,7 @@ TEST(issuers_keys_and_clients)
 	NEED(t != NULL);
 	EXPECT(t->secure);
 	EXPECT_STR(t->prefix, S(""));
-	EXPECT(keyring_signer(t->issuer->keys, t->issuer->law->signing_alg) != NULL);
+	EXPECT(keyring_signer(t->issuer->keys, t->issuer->policy->token.signing_alg) != NULL);
 	EXPECT(realm_client(t->issuer->realm, S("client000")) != NULL);
 	EXPECT(realm_client(t->issuer->realm, S("client299")) != NULL);
 	t = snapshot_route(s, 1, S("localhost:2"), S("/api-uaa/oauth/token"), &rest);
@@ -95,7 +95,7 @@ TEST(issuers_keys_and_clients)
 	EXPECT_STR(t->issuer->name, S("old"));
 	EXPECT_STR(rest, S("/oauth/token"));
 	EXPECT(snapshot_route(s, 1, S("localhost"), S("/token"), &rest) == NULL);       /* modern is on listener a only */
-	EXPECT(s->tongues[0]->all == s->tongues && s->tongues[2] == NULL);
+	EXPECT(s->mounts[0]->all == s->mounts && s->mounts[2] == NULL);
 	EXPECT_INT(s->svc.throttle.account_free, 5);
 	EXPECT_INT(s->svc.throttle.account_max_ms, 900000);
 	snapshot_drop(s);

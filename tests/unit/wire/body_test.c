@@ -87,5 +87,5 @@ TEST(nothing_of_a_derived_dialect_touches_its_base)
 	EXPECT_INT(wire_param(w, S("id")), P_CLIENT_ID);
 	EXPECT_INT(wire_param(w, S("client_id")), -1);
 	EXPECT_INT(wire_param(&wire_spring, S("client_id")), P_CLIENT_ID);
-	EXPECT(!(w->law.grants & BIT(GI_password)) && (wire_spring.law.grants & BIT(GI_password)));
+	EXPECT(!(w->policy.grant.offered & BIT(GI_password)) && (wire_spring.policy.grant.offered & BIT(GI_password)));
 }

@@ -12,7 +12,7 @@ TEST(every_dialect_has_its_demo)
 		EXPECT(has(r, "code=a%27b"));                   /* a quote cannot leave the shell's string */
 		EXPECT(has(r, wires[i]->demo->client));
 		EXPECT(has(r, "code stands in the address bar") == (wires[i]->demo->redirect_uri != NULL));
-		d->tongue.demo = false;
+		d->mount.demo = false;
 		EXPECT_INT(status_of_reply(talk(d, mem, "GET /demo", "Accept: text/html\r\n", NULL)), 404);
 		desk_free(d);
 	}

@@ -27,7 +27,7 @@ static enum http_when
 handle(void *ctx, struct http_req *q, struct http_reply *r)
 {
 	struct desk *d = ctx;
-	struct exchange *x = wire_begin(&d->tongue, &d->svc, q, str_from(q->path, d->tongue.prefix.n));
+	struct exchange *x = wire_begin(&d->mount, &d->svc, q, str_from(q->path, d->mount.prefix.n));
 	struct wire_facts facts;
 
 	wire_finish(x, r);
@@ -81,19 +81,19 @@ desk_new(const struct wire *w, const char *url)
 	d->realm = realm_new(S("r"), clients, COUNT(clients), store_clients_epoch(d->store));
 	d->svc = (struct services){ .store = d->store, .secrets = secret_memory_new(64), .throttle = { .account_free = 5, .account_first_ms = 1000,
 		.account_max_ms = 900000, .address_per_minute = 30, .code_per_minute = 30, .forget_s = 86400 } };
-	wire_defaults(w, &d->law, &d->tongue.knobs);
-	d->law.signing_alg = ALG_ES256;
-	d->issuer = (struct issuer){ .name = S("desk"), .url = str_of(url), .law = &d->law, .keys = &d->ring, .realm = d->realm };
+	wire_defaults(w, &d->policy, &d->mount.style);
+	d->policy.token.signing_alg = ALG_ES256;
+	d->issuer = (struct issuer){ .name = S("desk"), .url = str_of(url), .policy = &d->policy, .keys = &d->ring, .realm = d->realm };
 	d->pages = page_set_load(STR_ABSENT, &d->mem, &why);
 	rest = str_from(d->issuer.url, 8);
-	d->tongue.wire = w;
-	d->tongue.issuer = &d->issuer;
-	d->tongue.prefix = str_index(rest, '/') < 0 ? S("") : str_from(rest, (size_t)str_index(rest, '/'));
-	d->tongue.secure = str_starts(d->issuer.url, S("https:"));
-	d->tongue.pages = d->pages;
-	d->tongue.demo = true;
-	d->all[0] = &d->tongue;
-	d->tongue.all = d->all;
+	d->mount.wire = w;
+	d->mount.issuer = &d->issuer;
+	d->mount.prefix = str_index(rest, '/') < 0 ? S("") : str_from(rest, (size_t)str_index(rest, '/'));
+	d->mount.secure = str_starts(d->issuer.url, S("https:"));
+	d->mount.pages = d->pages;
+	d->mount.demo = true;
+	d->all[0] = &d->mount;
+	d->mount.all = d->all;
 	listen_here(d);
 	return d;
 }
@@ -128,7 +128,7 @@ desk_begin(struct desk *d, struct arena *mem, enum http_method m, const char *ta
 		q->path = str_sub(all, 0, (size_t)mark);
 		q->query = str_from(all, (size_t)mark + 1);
 	}
-	return wire_begin(&d->tongue, &d->svc, q, q->path);
+	return wire_begin(&d->mount, &d->svc, q, q->path);
 }
 
 struct exchange *
@@ -237,11 +237,11 @@ cookies_of(struct arena *mem, struct str reply)
 const char *
 desk_login(struct desk *d, struct arena *mem, const char *login)
 {
-	const struct route *page = route_of_endpoint(d->tongue.wire, EP_LOGIN_PAGE);
-	struct str first = talk(d, mem, arena_z(mem, arena_printf(mem, "GET %.*s%s", STR_ARG(d->tongue.prefix), page ? page->path : "/")), "Accept: text/html\r\n", NULL);
+	const struct route *page = route_of_endpoint(d->mount.wire, EP_LOGIN_PAGE);
+	struct str first = talk(d, mem, arena_z(mem, arena_printf(mem, "GET %.*s%s", STR_ARG(d->mount.prefix), page ? page->path : "/")), "Accept: text/html\r\n", NULL);
 	struct str csrf = between(first, "name=\"_csrf\" value=\"", "\"");
 	struct str cookie = cookies_of(mem, first);
-	struct str second = talk(d, mem, arena_z(mem, arena_printf(mem, "POST %.*s%s", STR_ARG(d->tongue.prefix), login)), arena_z(mem, ARENA_CAT(mem, cookie, S("\r\n"))),
+	struct str second = talk(d, mem, arena_z(mem, arena_printf(mem, "POST %.*s%s", STR_ARG(d->mount.prefix), login)), arena_z(mem, ARENA_CAT(mem, cookie, S("\r\n"))),
 		arena_z(mem, arena_printf(mem, "username=alice&password=wonder&_csrf=%.*s", STR_ARG(csrf))));
 
 	return arena_z(mem, ARENA_CAT(mem, cookies_of(mem, second), S("\r\n")));

@@ -1,5 +1,5 @@
 /*
- * tests/unit/wire/desk.h - one issuer of any dialect behind a loopback socket, and exact bytes in and out. The law, the store and
+ * tests/unit/wire/desk.h - one issuer of any dialect behind a loopback socket, and exact bytes in and out. The protocol, the store and
  * the pages behind it are the real ones.
  */
 #ifndef HUFU_TEST_DESK_H
@@ -16,10 +16,10 @@ struct desk {
 	struct key *keys[1];
 	struct keyring ring;
 	struct token_key token_key;
-	struct policy law;
+	struct policy policy;
 	struct issuer issuer;
-	struct tongue tongue;
-	const struct tongue *all[2];
+	struct mount mount;
+	const struct mount *all[2];
 	struct page_set *pages;
 	struct http_server *server;
 	int port;

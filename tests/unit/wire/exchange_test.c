@@ -18,7 +18,7 @@ opaque(void)
 {
 	struct desk *d = desk_new(&wire_modern, "https://id.example");
 
-	d->law.access_shape = SHAPE_ROW_ID;
+	d->policy.token.access_shape = SHAPE_ROW_ID;
 	return d;
 }
 

@@ -9,7 +9,7 @@ keeper(struct wire_kept *k)
 	struct desk *d = desk_new(&wire_modern, "https://id.example");
 
 	*k = (struct wire_kept){ 0 };
-	d->tongue.kept = k;
+	d->mount.kept = k;
 	return d;
 }
 

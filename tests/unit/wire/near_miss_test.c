@@ -26,8 +26,8 @@ TEST(the_part_of_an_address_that_differs)
 	};
 	struct desk *d = desk_new(&wire_spring, "http://localhost");
 
-	d->law.login_before_checks = false;
-	d->law.redirect_query_may_grow = false;
+	d->policy.authorize.login_before_checks = false;
+	d->policy.authorize.redirect_query_may_grow = false;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct near_miss m = missed(d, mem, arena_z(mem, ARENA_CAT(mem, S(ASK), str_of(rows[i].uri))));
 
@@ -45,7 +45,7 @@ TEST(no_secret_is_repeated)
 	struct desk *d = desk_new(&wire_spring, "http://localhost");
 	struct near_miss m;
 
-	d->law.login_before_checks = false;
+	d->policy.authorize.login_before_checks = false;
 	m = missed(d, mem, ASK "https://user:hunter22@app.example/cb?token=hunter22%26b%23hunter22");
 	EXPECT(!str_contains(m.came, S("hunter22")) && str_contains(m.came, S("@app.example/cb?token=")));
 	m = missed(d, mem, "/oauth/authorize?response_type=code&client_id=hunter22hunter22hunter22hunter22");
@@ -59,7 +59,7 @@ TEST(the_nearest_word)
 	struct desk *d = desk_new(&wire_spring, "http://localhost");
 	struct near_miss m;
 
-	d->law.login_before_checks = false;
+	d->policy.authorize.login_before_checks = false;
 	m = missed(d, mem, "/oauth/authorize?response_type=code&client_id=apq");
 	EXPECT_STR(m.near, S("app"));
 	EXPECT_STR(m.came, S("apq"));
@@ -78,12 +78,12 @@ TEST(only_a_demo_shows_it_on_the_page)
 	struct desk *d = desk_new(&wire_spring, "http://localhost");
 	struct str page;
 
-	d->law.login_before_checks = false;
+	d->policy.authorize.login_before_checks = false;
 	page = talk(d, mem, "GET " ASK "https://app.example:1/cb", "Accept: text/html\r\n", NULL);
 	EXPECT(has(page, "id=\"error-near\">https://app.example/cb<") && has(page, "id=\"error-differs\">the port<") && has(page, d->error_id));
 	page = talk(d, mem, "GET " ASK "https://app.example:1/cb", "Accept: text/html\r\nAccept-Language: zh-CN\r\n", NULL);
 	EXPECT(has(page, "id=\"error-differs\">端口<"));
-	d->tongue.demo = false;
+	d->mount.demo = false;
 	page = talk(d, mem, "GET " ASK "https://app.example:1/cb", "Accept: text/html\r\n", NULL);
 	EXPECT(!has(page, "error-near") && has(page, d->error_id));
 	desk_free(d);

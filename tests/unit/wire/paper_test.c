@@ -86,10 +86,10 @@ TEST(the_brand_is_the_host_unless_one_is_given)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct desk *d = desk_new(&wire_spring, rows[i].url);
-		const char *line = arena_z(mem, arena_printf(mem, "GET %.*s/login", STR_ARG(d->tongue.prefix)));
+		const char *line = arena_z(mem, arena_printf(mem, "GET %.*s/login", STR_ARG(d->mount.prefix)));
 
 		EXPECT_STR(between(talk(d, mem, line, "", NULL), "brand-name\">", "<"), str_of(rows[i].host));
-		d->tongue.knobs.brand = S("小店");
+		d->mount.style.brand = S("小店");
 		EXPECT_STR(between(talk(d, mem, line, "", NULL), "brand-name\">", "<"), S("小店"));
 		desk_free(d);
 	}
@@ -101,7 +101,7 @@ TEST(a_wrong_password_keeps_the_user_name)
 		struct desk *d = desk_new(wires[i], "http://localhost");
 		const char *html = "Accept: text/html\r\nUpgrade-Insecure-Requests: 1\r\n";
 		struct str first, csrf, cookie, back, page;
-		const struct route *form = route_of_endpoint(d->tongue.wire, EP_LOGIN), *shown = route_of_endpoint(d->tongue.wire, EP_LOGIN_PAGE);
+		const struct route *form = route_of_endpoint(d->mount.wire, EP_LOGIN), *shown = route_of_endpoint(d->mount.wire, EP_LOGIN_PAGE);
 
 		if (form == NULL || shown == NULL) {
 			desk_free(d);

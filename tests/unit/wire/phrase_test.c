@@ -5,9 +5,9 @@
 static void
 arrange(struct desk *d, struct exchange *x, const struct phrase *p)
 {
-	d->tongue.knobs.client_errors_wrapped = p->when == WHEN_WRAPPED;
-	d->tongue.knobs.registered_uris_in_errors = p->when == WHEN_URIS_LISTED;
-	d->law.distinct_login_errors = p->when == WHEN_DISTINCT;
+	d->mount.style.client_errors_wrapped = p->when == WHEN_WRAPPED;
+	d->mount.style.registered_uris_in_errors = p->when == WHEN_URIS_LISTED;
+	d->policy.session.distinct_login_errors = p->when == WHEN_DISTINCT;
 	x->c.grant = p->when == WHEN_SMS ? &grant_sms : NULL;
 	x->form_tried = p->when == WHEN_FORM || (p->why == R_CLIENT_NONE && p->when != WHEN_NOT_NAMED);
 	x->c.evidence.basic_sent = p->when == WHEN_BASIC_SENT;
@@ -38,12 +38,12 @@ static void
 row_is_said(struct desk *d, const struct phrase *p, struct arena *mem)
 {
 	char target[256];
-	struct exchange *x = desk_begin(d, mem, p->when == WHEN_TOKEN_GET ? M_GET : M_POST, target_of(d->tongue.wire, p, target, sizeof target));
+	struct exchange *x = desk_begin(d, mem, p->when == WHEN_TOKEN_GET ? M_GET : M_POST, target_of(d->mount.wire, p, target, sizeof target));
 	struct said s;
 
 	arrange(d, x, p);
 	x->c.offender = S("VALUE");
-	d->tongue.knobs.echo_values_in_errors = false;
+	d->mount.style.echo_values_in_errors = false;
 	s = phrase_of(x, p->why);
 	EXPECT_INT(s.status, p->status);
 	EXPECT_STR(s.error, str_of(p->error));
@@ -52,7 +52,7 @@ row_is_said(struct desk *d, const struct phrase *p, struct arena *mem)
 	else
 		EXPECT(has(s.text, "VALUE"));
 	if (p->echo && strchr(p->echo, '{')) {
-		d->tongue.knobs.echo_values_in_errors = true;
+		d->mount.style.echo_values_in_errors = true;
 		EXPECT(has(phrase_of(x, p->why).text, "VALUE"));
 	}
 }

@@ -159,7 +159,7 @@ TEST(a_repeated_parameter_is_first_or_refused_by_the_setting)
 			const struct route *r = route_of_endpoint(wires[i], EP_AUTHORIZE);
 			struct exchange *x;
 
-			d->tongue.knobs.duplicate_parameters = refuse ? DUPLICATES_REFUSED : DUPLICATES_FIRST;
+			d->mount.style.duplicate_parameters = refuse ? DUPLICATES_REFUSED : DUPLICATES_FIRST;
 			x = desk_begin(d, mem, M_GET, arena_z(mem, arena_printf(mem, "%s?scope=one&scope=two", r->path)));
 			EXPECT_STR(x->c.arg[P_SCOPE], S("one"));
 			EXPECT_INT(x->early, refuse ? R_PARAM_REPEATED : R_NONE);

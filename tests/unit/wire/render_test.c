@@ -81,8 +81,8 @@ TEST(manual_002_as_recorded)
 	struct exchange *x = desk_begin(d, mem, M_POST, "/oauth/token?grant_type=client_credentials");
 	struct tokens t = { .access = S("AT"), .scope = S("app"), .expires_in_s = 3600 };
 
-	d->tongue.knobs.envelope_ok_code = 0;
-	d->tongue.knobs.envelope_ok_msg = S("");
+	d->mount.style.envelope_ok_code = 0;
+	d->mount.style.envelope_ok_msg = S("");
 	EXPECT_STR(wire_zlt.wrap(x, &t), S("{\"datas\":{\"access_token\":\"AT\",\"token_type\":\"bearer\",\"expires_in\":3599,\"scope\":\"app\"},\"resp_code\":0,\"resp_msg\":\"\"}"));
 	desk_free(d);
 }

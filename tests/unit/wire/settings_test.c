@@ -1,5 +1,5 @@
 /*
- * W3: what an answer gave works at once. For every dialect, the settings of issuer.def that are rules are set to their values, every one and
+ * W3: what an answer gave works at once. For every dialect, the settings of policy.def are set to their values, every one and
  * every pair of them (several pairs in one run): either wire_policy_is_sound names what is wrong, or each grant and response type
  * offered gives, twice, tokens that live, open, and refresh; and a second grant ends the first only where single_login says so.
  */
@@ -18,7 +18,7 @@ struct stage {
 	struct key *keys[4];
 	struct token_key token_key;
 	struct keyring ring;
-	struct policy law;
+	struct policy policy;
 	struct issuer issuer;
 	struct user alice;
 	int64_t now_s;                          /* stands still: a life of one second is a life */
@@ -64,7 +64,7 @@ stage_new(struct arena *mem)
 	s->realm = realm_new(S("r"), people, COUNT(people), store_clients_epoch(s->store));
 	s->svc = (struct services){ .store = s->store, .secrets = secret_memory_new(8), .throttle = { .account_free = 5, .account_first_ms = 1000,
 		.account_max_ms = 900000, .address_per_minute = 1 << 30, .code_per_minute = 1 << 30, .forget_s = 86400 } };
-	s->issuer = (struct issuer){ .url = S("https://id.example"), .law = &s->law, .keys = &s->ring, .realm = s->realm };
+	s->issuer = (struct issuer){ .url = S("https://id.example"), .policy = &s->policy, .keys = &s->ring, .realm = s->realm };
 	return s;
 }
 
@@ -126,7 +126,7 @@ authenticate(struct call *c, const struct client *k)
 static void
 scope_for(struct stage *s, struct call *c, int turn)
 {
-	if (turn % 2 == 0 || (!s->law.scope_absent_means_all && str_empty(s->law.default_scope)))
+	if (turn % 2 == 0 || (!s->policy.scope.absent_means_all && str_empty(s->policy.scope.when_absent)))
 		set(c, P_SCOPE, S("openid read"));
 }
 
@@ -248,19 +248,19 @@ refreshes(struct stage *s, struct arena *mem, const struct client *k, struct str
 static bool
 may(const struct stage *s, const struct client *k, const struct grant *g)
 {
-	const struct policy *p = &s->law;
+	const struct policy *p = &s->policy;
 	bool marked = (g == NULL || !g->weak ? str_has_word(k->legacy, S("implicit"), ' ') : str_has_word(k->legacy, str_of(habit_rows[g->habit].word), ' '))
-	    || !p->habits_need_mark, public = str_empty(k->secret);
+	    || !p->client.habits_need_mark, public = str_empty(k->secret);
 
-	if (public && ((!p->public_clients_at_token && g != NULL) || (g != NULL && g->index == GI_open_id)))
+	if (public && ((!p->client.public_at_token && g != NULL) || (g != NULL && g->index == GI_open_id)))
 		return false;
-	if (public && g != NULL && g->index == GI_client_credentials && !p->public_client_credentials)
+	if (public && g != NULL && g->index == GI_client_credentials && !p->client.public_client_credentials)
 		return false;
 	if (g == NULL)
-		return p->offers_implicit && marked;
-	if (g->index == GI_authorization_code && !p->offers_code)
+		return p->authorize.offers_implicit && marked;
+	if (g->index == GI_authorization_code && !p->authorize.offers_code)
 		return false;
-	return (p->grants & BIT(g->index)) && (!g->weak || marked);
+	return (p->grant.offered & BIT(g->index)) && (!g->weak || marked);
 }
 
 static bool
@@ -286,12 +286,12 @@ try_grant(struct stage *s, struct arena *mem, const struct client *k, const stru
 
 	if (!ask_once(s, mem, k, g, 0, &first) || !ask_once(s, mem, k, g, 1, &second))
 		return;
-	if ((!s->law.single_login || first.user == NULL) && !is_live(s, mem, first.access, false))
+	if ((!s->policy.token.single_login || first.user == NULL) && !is_live(s, mem, first.access, false))
 		wrong(s, "a second grant ended the first", k->id.p, name);
 	if (g == NULL)
 		return;                         /* a fragment has no refresh token */
 	refreshes(s, mem, k, second.refresh, name);
-	if (!s->law.single_login && str_given(first.refresh))
+	if (!s->policy.token.single_login && str_given(first.refresh))
 		refreshes(s, mem, k, first.refresh, name);
 }
 
@@ -309,12 +309,12 @@ try_stranger(struct stage *s, struct arena *mem, const struct client *k)
 }
 
 static bool
-run(struct stage *s, const struct policy *law)
+run(struct stage *s, const struct policy *policy)
 {
 	static const struct grant *const tried[] = { &grant_authorization_code, &grant_password, &grant_client_credentials, &grant_open_id, &grant_mobile_password, NULL };
 	char name[32];
 
-	s->law = *law;
+	s->policy = *policy;
 	s->wrong = NULL;
 	snprintf(name, sizeof name, "run-%d", ++s->runs);
 	s->issuer.name = str_of(name);
@@ -328,7 +328,7 @@ run(struct stage *s, const struct policy *law)
 			try_grant(s, &mem, &people[k], tried[i]);
 			arena_free(&mem);
 		}
-	if (!law->public_clients_at_token && s->wrong == NULL) {
+	if (!policy->client.public_at_token && s->wrong == NULL) {
 		struct arena mem;
 
 		arena_init(&mem, 1 << 22);
@@ -344,16 +344,24 @@ enum kind { A_BOOL, A_WORD, A_NUMBER, A_TEXT, A_CSTR, A_SET };
 #define VALUES_MAX 5
 struct setting { const char *name; enum kind kind; size_t at; int n; struct { int64_t number; const char *text; } values[VALUES_MAX]; };
 
-#define POLICY_SECONDS(field, least, most, help, zh)    { #field, A_NUMBER, offsetof(struct policy, field), 3, { { least, "" }, { least + 1, "" }, { most, "" } } },
-#define POLICY_INT(field, least, most, unit, help, zh)  { #field, A_NUMBER, offsetof(struct policy, field), 3, { { least, "" }, { least + 1, "" }, { most, "" } } },
-#define POLICY_BOOL(field, help, zh)                    { #field, A_BOOL, offsetof(struct policy, field), 2, { { false, "" }, { true, "" } } },
-#define POLICY_CHOICE(field, choices, help, zh)         { #field, A_WORD, offsetof(struct policy, field), -1, { { 0, choices } } },
-#define POLICY_TEXT(field, help, zh)                    { #field, A_TEXT, offsetof(struct policy, field), 2, { { 0, "" }, { 0, "read" } } },
-#define POLICY_CSTR(field, help, zh)                    { #field, A_CSTR, offsetof(struct policy, field), 2, { { 0, "JWT" }, { 0, "at+jwt" } } },
-#define POLICY_GRANTS(field, help, zh)                  { #field, A_SET, offsetof(struct policy, field), 3, \
-	{ { BIT(GI_authorization_code), "" }, { BIT(GI_client_credentials) | BIT(GI_refresh_token), "" }, { BIT(GI_password), "" } } },
+#define AT(group, field) offsetof(struct policy, group.field)
+#define POLICY_SECONDS(setting, group, field, least, most, help, zh) \
+	{ #setting, A_NUMBER, AT(group, field), 3, { { least, "" }, { least + 1, "" }, { most, "" } } },
+#define POLICY_INT(setting, group, field, least, most, unit, help, zh) \
+	{ #setting, A_NUMBER, AT(group, field), 3, { { least, "" }, { least + 1, "" }, { most, "" } } },
+#define POLICY_BOOL(setting, group, field, help, zh) \
+	{ #setting, A_BOOL, AT(group, field), 2, { { false, "" }, { true, "" } } },
+#define POLICY_CHOICE(setting, group, field, type, choices, help, zh) \
+	{ #setting, A_WORD, AT(group, field), -1, { { 0, choices } } },
+#define POLICY_TEXT(setting, group, field, help, zh) \
+	{ #setting, A_TEXT, AT(group, field), 2, { { 0, "" }, { 0, "read" } } },
+#define POLICY_CSTR(setting, group, field, help, zh) \
+	{ #setting, A_CSTR, AT(group, field), 2, { { 0, "JWT" }, { 0, "at+jwt" } } },
+#define POLICY_GRANTS(setting, group, field, help, zh) \
+	{ #setting, A_SET, AT(group, field), 3, { { BIT(GI_authorization_code), "" }, \
+	    { BIT(GI_client_credentials) | BIT(GI_refresh_token), "" }, { BIT(GI_password), "" } } },
 static struct setting settings[] = {
-#include "conf/issuer.def"
+#include "oauth/policy.def"
 };
 #define DEFAULT VALUES_MAX              /* the dialect's own value */
 
@@ -370,9 +378,9 @@ words_count(struct setting *t)
 }
 
 static void
-apply(struct policy *law, const struct setting *t, int v)
+apply(struct policy *policy, const struct setting *t, int v)
 {
-	void *at = (char *)law + t->at;
+	void *at = (char *)policy + t->at;
 
 	if (v == DEFAULT)
 		return;
@@ -390,23 +398,23 @@ apply(struct policy *law, const struct setting *t, int v)
 struct choice { int v[COUNT(settings)]; };
 
 static void
-law_of(const struct wire *w, const struct choice *c, struct policy *law)
+policy_with(const struct wire *w, const struct choice *c, struct policy *policy)
 {
-	struct knobs knobs;
+	struct style style;
 
-	wire_defaults(w, law, &knobs);
-	law->signing_alg = ALG_ES256;           /* RSA would take most of the time */
+	wire_defaults(w, policy, &style);
+	policy->token.signing_alg = ALG_ES256;           /* RSA would take most of the time */
 	for (size_t i = 0; i < COUNT(settings); i++)
-		apply(law, &settings[i], c->v[i]);
+		apply(policy, &settings[i], c->v[i]);
 }
 
 static bool
 is_sound(const struct wire *w, const struct choice *c, struct arena *mem, struct str *why)
 {
-	struct policy law;
+	struct policy policy;
 
-	law_of(w, c, &law);
-	return wire_policy_is_sound(w, &law, mem, why);
+	policy_with(w, c, &policy);
+	return wire_policy_is_sound(w, &policy, mem, why);
 }
 
 static struct choice
@@ -452,7 +460,7 @@ static void
 complain(struct stage *s, const struct wire *w, struct choice c, struct arena *mem)
 {
 	struct str which = S("");
-	struct policy law;
+	struct policy policy;
 	char first[96];
 
 	snprintf(first, sizeof first, "%s", s->wrong);
@@ -461,12 +469,12 @@ complain(struct stage *s, const struct wire *w, struct choice c, struct arena *m
 		struct str why;
 
 		less.v[i] = DEFAULT;
-		law_of(w, &less, &law);
-		if (c.v[i] != DEFAULT && is_sound(w, &less, mem, &why) && !run(s, &law))
+		policy_with(w, &less, &policy);
+		if (c.v[i] != DEFAULT && is_sound(w, &less, mem, &why) && !run(s, &policy))
 			c = less;
 	}
-	law_of(w, &c, &law);
-	run(s, &law);
+	policy_with(w, &c, &policy);
+	run(s, &policy);
 	for (size_t i = 0; i < COUNT(settings); i++)
 		if (c.v[i] != DEFAULT)
 			which = arena_printf(mem, "%.*s %s=#%d", STR_ARG(which), settings[i].name, c.v[i]);
@@ -476,10 +484,10 @@ complain(struct stage *s, const struct wire *w, struct choice c, struct arena *m
 static bool
 passes(struct stage *s, const struct wire *w, const struct choice *c, struct arena *mem)
 {
-	struct policy law;
+	struct policy policy;
 
-	law_of(w, c, &law);
-	if (run(s, &law))
+	policy_with(w, c, &policy);
+	if (run(s, &policy))
 		return true;
 	complain(s, w, *c, mem);
 	return false;
@@ -492,18 +500,18 @@ static bool seen[COUNT(settings)][VALUES_MAX][COUNT(settings)][VALUES_MAX];
 static void
 remember(const struct wire *w, const struct choice *c)
 {
-	struct policy own, law;
+	struct policy own, policy;
 	int v[COUNT(settings)];
 
-	law_of(w, &(const struct choice){ .v = { 0 } }, &own);
-	law_of(w, c, &law);
+	policy_with(w, &(const struct choice){ .v = { 0 } }, &own);
+	policy_with(w, c, &policy);
 	for (size_t i = 0; i < N; i++) {
 		v[i] = c->v[i];
 		for (int k = 0; v[i] == DEFAULT && k < settings[i].n; k++) {
-			struct policy same = law;
+			struct policy same = policy;
 
 			apply(&same, &settings[i], k);
-			if (memcmp((char *)&same + settings[i].at, (char *)&law + settings[i].at, settings[i].kind == A_BOOL ? sizeof(bool) : sizeof(int)) == 0)
+			if (memcmp((char *)&same + settings[i].at, (char *)&policy + settings[i].at, settings[i].kind == A_BOOL ? sizeof(bool) : sizeof(int)) == 0)
 				v[i] = k;
 		}
 	}

@@ -275,7 +275,7 @@ TEST(consent_is_asked_decided_once_and_remembered)
 	EXPECT_INT(a.kind, ANS_REDIRECT);
 	EXPECT_STR(a.redirect.code, b.redirect.code);
 	EXPECT_STR(a.redirect.state, S("s1"));
-	d.now_s += w->modern.law->code_ttl_s + 1;
+	d.now_s += w->modern.policy->authorize.code_ttl_s + 1;
 	EXPECT_INT(consent_endpoint(&d).why, R_NOTHING_PENDING);
 	a = authorize_endpoint(&c);
 	EXPECT_INT(a.kind, ANS_REDIRECT);
@@ -477,7 +477,7 @@ TEST(a_touch_brings_no_session_back)
 		struct session s;
 		struct ending e;
 
-		w->strict.session_idle_s = 600;
+		w->strict.session.idle_s = 600;
 		c = call_at(w, &w->modern, mem);
 		c.session_cookie = world_login(w, &w->modern, mem);
 		c.now_s += 120;

@@ -97,7 +97,7 @@ TEST(response_type_comes_first)
 	struct world *w = world_new();
 	struct call c = asking(w, &w->legacy, mem, "web"), d = asking(w, &w->modern, mem, "web");
 
-	EXPECT(w->old.response_type_before_redirect && !w->strict.response_type_before_redirect);
+	EXPECT(w->old.authorize.response_type_before_redirect && !w->strict.authorize.response_type_before_redirect);
 	call_set(&c, P_RESPONSE_TYPE, S("bogus"));
 	call_set(&c, P_REDIRECT_URI, S("https://evil.example/"));
 	EXPECT_INT(authorize_endpoint(&c).why, R_RESPONSE_TYPE);

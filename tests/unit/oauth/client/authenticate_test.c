@@ -93,7 +93,7 @@ TEST(an_empty_value_is_none)
 	call_set(&c, P_CLIENT_ID, S(""));
 	EXPECT(!client_authenticate(&c));
 	EXPECT_INT(c.why, R_CLIENT_NONE);
-	w->strict.public_clients_at_token = false;
+	w->strict.client.public_at_token = false;
 	c = call_at(w, &w->modern, mem);
 	call_set(&c, P_CLIENT_ID, S("spa"));
 	call_set(&c, P_CLIENT_SECRET, S(""));
@@ -108,7 +108,7 @@ TEST(a_public_id_authenticates_nobody_where_that_is_asked)
 	struct call c;
 
 	for (int open = 0; open < 2; open++) {
-		w->old.introspect_open = open;
+		w->old.client.introspect_open = open;
 		c = call_at(w, &w->legacy, mem);
 		call_set(&c, P_CLIENT_ID, S("spa"));
 		call_set(&c, P_TOKEN, S("nothing"));
@@ -184,7 +184,7 @@ TEST(only_a_proven_client_reaches_a_lane_of_others)
 	struct world *w = world_new();
 	struct call c;
 
-	w->old.grants |= BIT(GI_directory) | BIT(GI_wechat);
+	w->old.grant.offered |= BIT(GI_directory) | BIT(GI_wechat);
 	for (size_t i = 0; i < COUNT(remote); i++) {
 		secret_memory_free(w->svc.secrets);
 		w->svc.secrets = secret_memory_new(64);

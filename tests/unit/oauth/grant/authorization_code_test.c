@@ -192,7 +192,7 @@ TEST(the_authorization_goes_from_code_to_family_to_token)
 	struct token t[2];
 	int n;
 
-	w->strict.access_shape = SHAPE_ROW_ID;
+	w->strict.token.access_shape = SHAPE_ROW_ID;
 	code_with_extra(w, mem, S("with-more"), extra);
 	a = redeem(w, &w->modern, mem, S("web"), S("secret"), S("with-more"), S("https://app.example/cb"), VERIFIER);
 	NEED(a.kind == ANS_TOKENS);

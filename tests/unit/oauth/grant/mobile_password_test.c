@@ -27,7 +27,7 @@ TEST(a_phone_number_stands_for_its_user)
 	EXPECT_INT(log_in(w, mem, S("alice"), S("wonderland")).why, R_USER_CREDENTIALS);
 	EXPECT_INT(log_in(w, mem, S(""), S("wonderland")).why, R_USER_CREDENTIALS);
 	EXPECT_INT(log_in(w, mem, S("13812345678"), STR_ABSENT).why, R_PARAM_MISSING);
-	w->old.habits_need_mark = true;
+	w->old.client.habits_need_mark = true;
 	EXPECT_INT(log_in(w, mem, S("13812345678"), S("wonderland")).why, R_GRANT_FORBIDDEN);
 	world_free(w);
 }

@@ -35,7 +35,7 @@ TEST(an_open_id_needs_a_client_that_is_trusted_to_say_it)
 
 	EXPECT_INT(assert_id(w, mem, S("spa"), S(""), S("o-alice")).why, R_GRANT_FORBIDDEN);     /* public */
 	EXPECT_INT(assert_id(w, mem, S("other"), S("secret"), S("o-alice")).why, R_GRANT_FORBIDDEN);     /* not registered for it */
-	w->old.habits_need_mark = true;
+	w->old.client.habits_need_mark = true;
 	EXPECT_INT(assert_id(w, mem, S("web"), S("secret"), S("o-alice")).why, R_GRANT_FORBIDDEN);
 	world_free(w);
 }

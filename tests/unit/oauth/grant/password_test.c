@@ -96,7 +96,7 @@ TEST(wrong_password_and_strict_issuer)
 	EXPECT_INT(password(w, &w->legacy, mem, S("nope"), STR_ABSENT).why, R_USER_CREDENTIALS);
 	EXPECT_INT(password(w, &w->legacy, mem, STR_ABSENT, STR_ABSENT).why, R_PARAM_MISSING);
 	EXPECT_INT(password(w, &w->modern, mem, S("wonderland"), STR_ABSENT).why, R_GRANT_UNKNOWN);
-	w->old.habits_need_mark = true;
+	w->old.client.habits_need_mark = true;
 	EXPECT_INT(password(w, &w->legacy, mem, S("wonderland"), STR_ABSENT).why, R_GRANT_FORBIDDEN);
 	world_free(w);
 }

@@ -50,7 +50,7 @@ TEST(without_a_window_nothing_is_forgiven)
 	struct answer a = first_tokens(w, mem);
 	struct call c = call_at(w, &w->modern, mem), d;
 
-	w->strict.refresh_grace_ms = 0;
+	w->strict.refresh.grace_ms = 0;
 	c.grant = &grant_refresh_token;
 	call_basic(&c, S("web"), S("secret"));
 	call_set(&c, P_GRANT_TYPE, S("refresh_token"));
@@ -278,8 +278,8 @@ TEST(without_the_mark_an_old_issuer_rotates)
 	struct world *w = world_new();
 	struct answer a, b, c;
 
-	w->old.habits_need_mark = true;
-	w->old.refresh_grace_ms = 10000;
+	w->old.client.habits_need_mark = true;
+	w->old.refresh.grace_ms = 10000;
 	a = old_tokens(w, mem);
 	NEED(a.kind == ANS_TOKENS);
 	EXPECT_INT(a.tokens.refresh.n, 48);
@@ -304,7 +304,7 @@ TEST(an_imported_family_rotates_from_its_old_text)
 	struct answer a, b;
 
 	imported(w, old);
-	w->old.habits_need_mark = true;
+	w->old.client.habits_need_mark = true;
 	a = old_refresh(w, mem, old);
 	NEED(a.kind == ANS_TOKENS);
 	EXPECT(!str_eq(a.tokens.refresh, old));
@@ -322,8 +322,8 @@ TEST(sixty_four_threads_get_one_successor_at_an_old_issuer_too)
 	struct racer r[64];
 	pthread_t t[64];
 
-	w->old.habits_need_mark = true;
-	w->old.refresh_grace_ms = 60000;
+	w->old.client.habits_need_mark = true;
+	w->old.refresh.grace_ms = 60000;
 	a = old_tokens(w, mem);
 	w->modern = w->legacy;                  /* race() asks the modern one */
 	for (int i = 0; i < 64; i++) {
@@ -358,7 +358,7 @@ TEST(a_refusal_tells_the_operator_which_mark_is_missing)
 	struct world *w = world_new();
 	struct call c = call_at(w, &w->legacy, mem);
 
-	w->old.habits_need_mark = true;
+	w->old.client.habits_need_mark = true;
 	c.grant = &grant_password;
 	call_basic(&c, S("web"), S("secret"));
 	call_set(&c, P_GRANT_TYPE, S("password"));
@@ -385,7 +385,7 @@ TEST(a_refresh_token_that_is_kept_is_a_habit)
 	d = c;
 	EXPECT_INT(token_endpoint(&c).kind, ANS_TOKENS);
 	EXPECT((c.habits & BIT(HABIT_REFRESH_REUSE)) != 0);
-	w->old.habits_need_mark = true;
+	w->old.client.habits_need_mark = true;
 	EXPECT_INT(token_endpoint(&d).kind, ANS_TOKENS);
 	EXPECT((d.habits & BIT(HABIT_REFRESH_REUSE)) == 0);
 	world_free(w);

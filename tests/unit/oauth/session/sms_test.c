@@ -16,16 +16,16 @@ static struct sms_world
 sms_world_new(void)
 {
 	struct sms_world s = { .w = world_new(), .gateway = { .name = S("log"), .kind = SMS_LOG } };
-	struct policy *law = &s.w->old;
+	struct policy *policy = &s.w->old;
 
-	law->sms_code_ttl_s = 300;
-	law->sms_pause_s = 60;
-	law->sms_tries = 5;
-	law->sms_number_per_hour = law->sms_number_per_day = 5;
-	law->sms_address_per_hour = 100;
-	law->sms_budget_per_day = 1000;
-	law->sms_prefixes = S("13 15");
-	law->sms_digits = 11;
+	policy->sms.code_ttl_s = 300;
+	policy->sms.pause_s = 60;
+	policy->sms.tries = 5;
+	policy->sms.number_per_hour = policy->sms.number_per_day = 5;
+	policy->sms.address_per_hour = 100;
+	policy->sms.budget_per_day = 1000;
+	policy->sms.prefixes = S("13 15");
+	policy->sms.digits = 11;
 	s.post = outpost_new(s.w->store, &sms_outbox, 10000);
 	s.post->issuer.gateway = &gateway_that_prints;
 	s.w->svc.sms = s.post->box;
@@ -161,8 +161,8 @@ TEST(malformed_numbers_and_an_issuer_without_a_gateway)
 	EXPECT_INT(ask(&s, mem, S("1381234567x")), R_SMS_NUMBER);
 	EXPECT_INT(ask(&s, mem, S("18812345678")), R_SMS_NUMBER);        /* a prefix that is not allowed */
 	EXPECT_INT(ask(&s, mem, STR_ABSENT), R_SMS_NUMBER);
-	s.w->old.sms_digits = 0;
-	s.w->old.sms_prefixes = S("+4930 13");
+	s.w->old.sms.digits = 0;
+	s.w->old.sms.prefixes = S("+4930 13");
 	EXPECT_INT(ask(&s, mem, S("+49301234567")), R_NONE);
 	EXPECT_INT(ask(&s, mem, S("+1900123456")), R_SMS_NUMBER);
 	EXPECT_INT(ask(&s, mem, S("1312345")), R_NONE);                  /* 7 to 15 digits, with the country's (E.164) */
@@ -188,7 +188,7 @@ TEST(a_number_of_nobody_looks_like_one_of_somebody)
 	EXPECT_INT(ask(&s, mem, PHONE), R_SMS_SOON);
 	EXPECT_INT(redeem_sms(&s, mem, PHONE, S("0000000")).why, R_SMS_CODE);
 	EXPECT_INT(sent(&s, 1), 1);
-	s.w->old.distinct_login_errors = true;
+	s.w->old.session.distinct_login_errors = true;
 	EXPECT_INT(redeem_sms(&s, mem, nobody, S("123456")).why, R_PHONE_UNKNOWN);
 	sms_world_free(&s);
 }
@@ -198,7 +198,7 @@ TEST(numbers_and_addresses_have_limits)
 	struct sms_world s = sms_world_new();
 	int64_t turned = 0;
 
-	s.w->old.sms_pause_s = 0;
+	s.w->old.sms.pause_s = 0;
 	for (int i = 0; i < 5; i++)
 		EXPECT_INT(ask(&s, mem, PHONE), R_NONE);
 	EXPECT_INT(ask(&s, mem, PHONE), R_SMS_LIMIT);
@@ -206,7 +206,7 @@ TEST(numbers_and_addresses_have_limits)
 	for (; turned < 86400; turned += 3600)
 		clock_turn_ms(3600 * 1000);
 	EXPECT_INT(ask(&s, mem, PHONE), R_NONE);
-	s.w->old.sms_address_per_hour = 3;
+	s.w->old.sms.address_per_hour = 3;
 	EXPECT_INT(ask_from(&s, mem, S("13800000001"), S("192.0.2.7")), R_NONE);
 	EXPECT_INT(ask_from(&s, mem, S("13800000002"), S("192.0.2.7")), R_NONE);
 	EXPECT_INT(ask_from(&s, mem, S("13800000003"), S("192.0.2.7")), R_NONE);
@@ -222,7 +222,7 @@ TEST(the_budget_stops_a_flood_and_nobody_notices)
 	struct sms_world s = sms_world_new();
 	enum { FLOOD = 10000, BUDGET = 50 };
 
-	s.w->old.sms_budget_per_day = BUDGET;
+	s.w->old.sms.budget_per_day = BUDGET;
 	for (int i = 0; i < FLOOD; i++) {
 		struct arena small;
 		struct user u = s.w->alice;
@@ -297,7 +297,7 @@ TEST(a_message_is_written_down_and_a_full_queue_is_told)
 	s.post->silent = true;
 	s.post->issuer.gateway = &gateway_that_prints;
 	s.w->svc.sms = s.post->box;
-	s.w->old.sms_pause_s = 0;
+	s.w->old.sms.pause_s = 0;
 	EXPECT_INT(ask(&s, mem, PHONE), R_NONE);
 	NEED(store_outgoing(s.w->store, mem, 's', &(struct id16){ { 0 } }, 1, &row) == 1);
 	EXPECT(row.not_after_s == row.created_s + 300 && !str_contains(row.sealed, PHONE)

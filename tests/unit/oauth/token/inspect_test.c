@@ -26,10 +26,10 @@ askers_new(enum token_shape access)
 		store_commit(w->store, &(struct store_op){ .kind = OP_CLIENT_PUT, .client = &askers[i] }, 1, NULL);
 	w->realm = realm_new(S("r"), askers, COUNT(askers), 0);
 	w->modern.realm = w->legacy.realm = w->realm;
-	w->strict.access_shape = access;
-	w->strict.access_claims = audience_rows;
-	w->strict.grants |= BIT(GI_password);
-	w->old.introspect_open = w->old.introspect_any_client = false;
+	w->strict.token.access_shape = access;
+	w->strict.token.access_claims = audience_rows;
+	w->strict.grant.offered |= BIT(GI_password);
+	w->old.client.introspect_open = w->old.client.introspect_any = false;
 	return w;
 }
 
@@ -121,7 +121,7 @@ TEST(the_setting_opens_access_tokens_to_every_client)
 	struct world *w = askers_new(SHAPE_JWT);
 	struct tokens t = given(w, &w->modern, mem, S("app"));
 
-	w->strict.introspect_any_client = true;
+	w->strict.client.introspect_any = true;
 	EXPECT(hears(w, &w->modern, mem, "stranger", t.access));
 	EXPECT(!hears(w, &w->modern, mem, "stranger", t.refresh));
 	world_free(w);

@@ -17,7 +17,7 @@ realm_of_listeners(struct world *w, struct arena *mem)
 		k[i].id = arena_printf(mem, "k%d", i);
 		k[i].info = i == LISTENERS ? S("{\"x\":\"LOGOUT_NOTIFY_URL_LIST\"}") : S("{\"LOGOUT_NOTIFY_URL_LIST\":\" https://a.example/,https://b.example/ \"}");
 	}
-	w->old.logout_notices = true;
+	w->old.logout.notices = true;
 	w->legacy.realm = realm_new(S("r"), k, LISTENERS + 1, 0);
 	return (struct realm *)(uintptr_t)w->legacy.realm;
 }
@@ -124,7 +124,7 @@ TEST(an_issuer_without_notices_ends_nothing_else)
 	struct str one = token_at(w, mem, 0, 0, false), two = token_at(w, mem, 1, 0, false);
 	struct farewell told;
 
-	w->old.logout_notices = false;
+	w->old.logout.notices = false;
 	NEED(spreads(w, mem, one, &told));
 	EXPECT_INT(told.n, 0);
 	EXPECT(lives(w, mem, one) && lives(w, mem, two));

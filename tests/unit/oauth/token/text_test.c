@@ -6,8 +6,8 @@ old_with_sealed_jtis(struct world *w)
 {
 	struct issuer i = w->legacy;
 
-	w->old.jti_shape = JTI_HEX80;
-	i.law = &w->old;
+	w->old.token.jti_shape = JTI_HEX80;
+	i.policy = &w->old;
 	return i;
 }
 
@@ -81,9 +81,9 @@ TEST(the_generation_of_a_refresh_jwt_is_told_by_its_ati)
 	struct issuer i = w->legacy;
 	struct family f = { .id = id_new(), .generation = 5 }, stranger = { .id = id_new(), .generation = 5 };
 
-	w->old.refresh_shape = SHAPE_JWT;
+	w->old.refresh.shape = SHAPE_JWT;
 	for (size_t k = 0; k < COUNT(shapes); k++) {
-		w->old.jti_shape = shapes[k];
+		w->old.token.jti_shape = shapes[k];
 		EXPECT_INT(ati_generation(&i, mem, &f, jti_text(&i, mem, &f, 5, true)), 5);
 		EXPECT_INT(ati_generation(&i, mem, &f, jti_text(&i, mem, &f, 4, true)), 4);
 		EXPECT(ati_generation(&i, mem, &f, jti_text(&i, mem, &f, 3, true)) < 4);
@@ -133,7 +133,7 @@ TEST(texts_found_by_digest_know_their_key)
 	struct family f = { .id = id_new(), .has_digest = true };
 	struct str access, refresh;
 
-	w->old.access_shape = w->old.refresh_shape = SHAPE_UUID;
+	w->old.token.access_shape = w->old.refresh.shape = SHAPE_UUID;
 	access = access_text(i, mem, &row.id);
 	refresh = refresh_text(i, mem, &f, 0);
 	row.digest = digest_of(i, S("access"), access);
@@ -160,15 +160,15 @@ TEST(ids_inside_of_signed_tokens_are_read_by_every_token_key)
 	struct family f = { .id = id_new(), .generation = 5 };
 	struct str jti[COUNT(shapes)];
 
-	w->old.refresh_shape = SHAPE_JWT;
+	w->old.refresh.shape = SHAPE_JWT;
 	for (size_t k = 0; k < COUNT(shapes); k++) {
-		w->old.jti_shape = shapes[k];
+		w->old.token.jti_shape = shapes[k];
 		jti[k] = jti_text(i, mem, &f, 4, true);
 	}
 	token_key_replaced(w);
 	w->token_keys[1].revoked = true;
 	for (size_t k = 0; k < COUNT(shapes); k++) {
-		w->old.jti_shape = shapes[k];
+		w->old.token.jti_shape = shapes[k];
 		EXPECT_INT(ati_generation(i, mem, &f, jti[k]), 4);
 	}
 	world_free(w);

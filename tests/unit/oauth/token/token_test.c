@@ -78,7 +78,7 @@ TEST(signed_access_tokens_verify_and_can_be_revoked)
 	struct answer a;
 	struct jwt t;
 
-	w->strict.access_shape = SHAPE_JWT;
+	w->strict.token.access_shape = SHAPE_JWT;
 	c = cc(w, &w->modern, mem);
 	call_basic(&c, S("api"), S("secret"));
 	a = token_endpoint(&c);
@@ -106,11 +106,11 @@ TEST(lanes)
 
 	call_basic(&c, S("api"), S("secret"));
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_WRITER);
-	w->strict.access_shape = SHAPE_JWT;
+	w->strict.token.access_shape = SHAPE_JWT;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_INLINE);
-	w->strict.signing_alg = ALG_RS256;
+	w->strict.token.signing_alg = ALG_RS256;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
-	w->strict.client_credentials_refresh = true;
+	w->strict.refresh.for_client_credentials = true;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
 	c.grant = &grant_password;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_PASSWORD);
@@ -200,13 +200,13 @@ TEST(a_scope_beside_a_code_is_checked_where_the_setting_says_so)
 
 	for (int strict = 0; strict < 2; strict++) {
 		const struct issuer *i = strict ? &w->modern : &w->legacy;
-		struct policy *law = strict ? &w->strict : &w->old;
+		struct policy *policy = strict ? &w->strict : &w->old;
 
-		law->code_scope_is_checked = true;
+		policy->scope.with_code_is_checked = true;
 		EXPECT_INT(redeemed_with_scope(w, i, mem, "nope"), R_SCOPE_UNKNOWN);
 		EXPECT_INT(redeemed_with_scope(w, i, mem, "read"), R_NONE);
 		EXPECT_INT(redeemed_with_scope(w, i, mem, NULL), R_NONE);
-		law->code_scope_is_checked = false;
+		policy->scope.with_code_is_checked = false;
 		EXPECT_INT(redeemed_with_scope(w, i, mem, "nope"), R_NONE);
 	}
 	world_free(w);
@@ -219,8 +219,8 @@ TEST(a_code_brings_its_scope_where_none_is_implied)
 	struct call z = call_at(w, &w->legacy, mem);
 	struct answer a;
 
-	w->old.scope_absent_means_all = false;
-	w->old.code_scope_is_checked = true;
+	w->old.scope.absent_means_all = false;
+	w->old.scope.with_code_is_checked = true;
 	call_basic(&c, S("web"), S("secret"));
 	EXPECT_INT(token_endpoint(&c).why, R_SCOPE_EMPTY);
 	z.session_cookie = world_login(w, &w->legacy, mem);
@@ -245,9 +245,9 @@ TEST(no_tokens_where_one_of_them_cannot_be_made)
 	struct str second = world_code(w, &w->modern, mem, S("web"), S("https://app.example/cb"), CHALLENGE);
 	struct answer a;
 
-	w->strict.id_claims = w->strict.access_claims;
-	w->strict.id_token_always = true;
-	w->strict.id_token_ttl_s = 60;
+	w->strict.token.id_claims = w->strict.token.access_claims;
+	w->strict.token.id_token_always = true;
+	w->strict.token.id_token_ttl_s = 60;
 	a = redeem(w, &w->modern, mem, S("web"), S("secret"), first, S("https://app.example/cb"), VERIFIER);
 	EXPECT(a.kind == ANS_TOKENS && str_given(a.tokens.id_token));
 	w->ring.n = 0;

@@ -11,7 +11,7 @@ TEST(errors_are_their_code_alone)
 	EXPECT_STR(field_of_reply(r, "Content-Type"), S("application/json"));
 	EXPECT_STR(field_of_reply(r, "Cache-Control"), S("no-store"));
 	EXPECT_STR(field_of_reply(r, "Pragma"), S("no-cache"));
-	d->tongue.knobs.error_descriptions = true;
+	d->mount.style.error_descriptions = true;
 	EXPECT(has(talk(d, mem, "POST /connect/token", "", "client_id=app&client_secret=secret"), "\"error_description\":"));
 	desk_free(d);
 }

@@ -73,13 +73,13 @@ TEST(a_clients_token_000)
 	EXPECT_STR(checked(&wire_taroco, mem, &f), S("{\"scope\":[\"All\"],\"active\":true,\"exp\":99,\"jti\":\"j\",\"client_id\":\"c\"}"));
 }
 
-TEST(the_member_active_is_a_knob)
+TEST(the_member_active_is_a_setting)
 {
 	struct desk *d = desk_new(&wire_taroco, "http://localhost");
 	struct exchange *x = desk_begin(d, mem, M_POST, "/oauth/check_token");
 	struct token_facts f = { .active = true, .scope = S("All"), .client_id = S("c"), .client = &plain, .exp_s = 99, .jti = S("j"), .is_jwt = true };
 
-	d->tongue.knobs.check_token_active = false;
+	d->mount.style.check_token_active = false;
 	EXPECT_STR(facts_spring(x, &f), S("{\"scope\":[\"All\"],\"exp\":99,\"jti\":\"j\",\"client_id\":\"c\"}"));
 	desk_free(d);
 }

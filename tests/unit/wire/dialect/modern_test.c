@@ -84,7 +84,7 @@ TEST(a_clients_own_token_tells_of_no_login)
 	struct desk *d = desk_new(&wire_modern, "http://localhost:8080");
 	struct str r, payload, claims;
 
-	d->law.access_shape = SHAPE_JWT;
+	d->policy.token.access_shape = SHAPE_JWT;
 	r = talk(d, mem, "POST /token", "Authorization: Basic YXBwOnNlY3JldA==\r\n", "grant_type=client_credentials");
 	EXPECT_INT(status_of_reply(r), 200);
 	payload = between(r, "\"access_token\":\"", "\"");

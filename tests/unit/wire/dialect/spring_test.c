@@ -64,8 +64,8 @@ TEST(values_are_shown_back_when_asked)
 	const char *cookie = desk_login(d, mem, "/login");
 	struct str r;
 
-	d->tongue.knobs.echo_values_in_errors = true;
-	d->tongue.knobs.generic_error_message = 1;
+	d->mount.style.echo_values_in_errors = true;
+	d->mount.style.generic_error_message = 1;
 	r = talk(d, mem, "POST /oauth/token", "", "grant_type=client_credentials&client_id=app&client_secret=secret&scope=nope");
 	EXPECT_STR(body_of_reply(r), S("{\"error\":\"invalid_scope\",\"error_description\":\"Invalid scope: nope\",\"scope\":\"read write\"}"));
 	r = talk(d, mem, "GET /oauth/authorize?response_type=code&client_id=app&redirect_uri=http://evil.example/%3Cb%3E", cookie, NULL);
@@ -86,7 +86,7 @@ TEST(check_token_and_token_key)
 	r = talk(d, mem, "POST /oauth/check_token", "Authorization: Basic eDp5\r\n", "token=nonsense");
 	EXPECT_INT(status_of_reply(r), 401);
 	EXPECT_INT(status_of_reply(talk(d, mem, "GET /oauth/check_token?token=x", "", NULL)), 405);
-	d->tongue.knobs.check_token_get = true;
+	d->mount.style.check_token_get = true;
 	EXPECT_INT(status_of_reply(talk(d, mem, "GET /oauth/check_token?token=x", "", NULL)), 400);
 	EXPECT_STR(body_of_reply(talk(d, mem, "POST /oauth/check_token", "", "token=")), S("{\"error\":\"invalid_token\",\"error_description\":\"Token was not recognised\"}"));
 	EXPECT_INT(status_of_reply(talk(d, mem, "GET /oauth/token_key", "", NULL)), 404);

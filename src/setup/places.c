@@ -1,4 +1,4 @@
-/* setup/mounts.c - no two issuers at one place: listener, host name and path together name one. */
+/* setup/places.c - no two issuers at one place: listener, host name and path together name one. */
 #include "setup/setup_int.h"
 
 #include <assert.h>
@@ -74,14 +74,14 @@ share_prefix(const struct conf *c, struct str a, struct str b, struct str *prefi
 }
 
 static bool
-share_mount(const struct conf *c, struct str a, struct str b, struct str *prefix)
+share_place(const struct conf *c, struct str a, struct str b, struct str *prefix)
 {
 	return share_prefix(c, a, b, prefix) && str_eq_nocase(conf_text(c, SEC_ISSUER, a, "host"), conf_text(c, SEC_ISSUER, b, "host"))
 	       && share_listener(c, a, b);
 }
 
 void
-mounts_are_distinct(const struct conf *c, struct findings *f)
+places_are_distinct(const struct conf *c, struct findings *f)
 {
 	const struct str *names;
 	size_t n = conf_names(c, SEC_ISSUER, &names);
@@ -89,7 +89,7 @@ mounts_are_distinct(const struct conf *c, struct findings *f)
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++)
-			if (share_mount(c, names[i], names[j], &prefix))
+			if (share_place(c, names[i], names[j], &prefix))
 				complain(f, conf_where(c, SEC_ISSUER, names[j], "url"), "issuers %.*s and %.*s are both served at the same listener, host and path \"%.*s\"; give one of them another path, host or listener",
 					STR_ARG(names[i]), STR_ARG(names[j]), STR_ARG(prefix));
 }
