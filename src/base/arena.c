@@ -174,8 +174,8 @@ arena_z(struct arena *a, struct str s)
 	return p;
 }
 
-static struct str __attribute__((format(printf, 2, 0)))
-printed(struct arena *a, const char *fmt, va_list ap)
+struct str
+arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
 	va_list again;
 	char small[256], *p = NULL;
@@ -201,7 +201,7 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	s = printed(a, fmt, ap);
+	s = arena_vprintf(a, fmt, ap);
 	va_end(ap);
 	return s;
 }
@@ -213,7 +213,7 @@ arena_say(struct arena *a, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	s = printed(a, say(fmt), ap);
+	s = arena_vprintf(a, say(fmt), ap);
 	va_end(ap);
 	return s;
 }

@@ -41,6 +41,7 @@ struct str arena_dup(struct arena *a, struct str s);
 struct str arena_plain(struct arena *a, struct str s);
 char *arena_z(struct arena *a, struct str s);
 struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 struct str arena_cat(struct arena *a, const struct str *parts, size_t n);   /* parts joined; absent ones count as empty */
 #define ARENA_CAT(a, ...) arena_cat((a), (const struct str[]){ __VA_ARGS__ }, \
 	sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))

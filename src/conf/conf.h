@@ -20,7 +20,7 @@
 #define HUFU_CONF_H
 
 #include "base/base.h"
-#include "conf/findings.h"
+#include "base/findings.h"
 
 enum setting_type { SET_TEXT, SET_INT, SET_SECONDS /* 10, "90s", "15m", "12h", "30d" */, SET_SIZE /* 64, "64k", "1m" */, SET_BOOL, SET_CHOICE /* one of `choices` */, SET_WORDS /* YAML list or blank-separated */, SET_PATH, SET_SECRET, SET_MAP /* keys of its own, to be read by the caller */ };
 enum setting_section { SEC_TOP, SEC_LISTENER, SEC_ISSUER, SEC_SMS_GATEWAY, SEC_DIRECTORY, SEC_USER_TABLE, SEC_DIALECT, SEC_COUNT };

@@ -1,27 +1,6 @@
 /* setup/check.c - settings that contradict one another: URLs, listeners, demo mode beyond this machine. */
 #include "setup/setup_int.h"
 
-/* "f.yaml:12: sentence": where complaints begin with their place already. */
-void
-complain_lines(struct findings *f, struct str where, struct str lines)
-{
-	struct str line;
-
-	while (str_given(lines) && (line = str_cut(&lines, '\n')).p != NULL) {
-		struct str file = str_sub(where, 0, (size_t)(str_rindex(where, ':') + 1)), at = STR_ABSENT;
-		size_t n = file.n;
-
-		while (n > 0 && str_starts(line, file) && n < line.n && line.p[n] >= '0' && line.p[n] <= '9')
-			n++;
-		if (n > file.n && n + 1 < line.n && line.p[n] == ':')
-			at = str_sub(line, 0, n);
-		if (str_given(at))
-			findings_put(f, FINDING_ERROR, at, str_trim(str_from(line, n + 1)));
-		else
-			findings_put(f, FINDING_ERROR, where, line);
-	}
-}
-
 /* A prefix is matched byte for byte against request paths, so it must have one spelling only. */
 bool
 prefix_is_sane(struct str prefix)

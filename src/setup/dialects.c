@@ -56,18 +56,48 @@ dialects(const struct conf *c, struct arena *mem)
 	return buf_str(&b);
 }
 
+static const struct wire *
+own_dialect(const struct conf *c, struct str name, struct arena *mem, struct findings *f)
+{
+	struct wire_spec spec = spec_of(c, name);
+
+	return value_of(c, name, "based_on")->set ? wire_derive(&spec, mem, f) : NULL;  /* the reader said so */
+}
+
+static struct str
+unknown_dialect(const struct conf *c, struct str name, struct arena *mem)
+{
+	return arena_say(mem, "\"%.*s\" is not known; choose one of %.*s", STR_ARG(name), STR_ARG(dialects(c, mem)));
+}
+
+const struct wire *
+dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct findings *f)
+{
+	const struct conf_value *v = conf_get(c, SEC_ISSUER, issuer, "dialect");
+	const struct wire *w;
+
+	if (dialect_is_own(c, v->text))
+		return own_dialect(c, v->text, mem, f);
+	w = wire_named(v->text);
+	if (w == NULL)
+		complain(f, conf_where(c, SEC_ISSUER, issuer, "dialect"), "dialect: %.*s",
+		    STR_ARG(unknown_dialect(c, v->text, mem)));
+	return w;
+}
+
 const struct wire *
 setup_dialect(const struct conf *c, struct str name, struct arena *mem, struct str *why)
 {
 	const struct wire *w = wire_named(name);
-	struct wire_spec spec;
+	struct findings f;
 
-	if (dialect_is_own(c, name)) {
-		spec = spec_of(c, name);
-		return wire_derive(&spec, mem, why);
+	if (!dialect_is_own(c, name)) {
+		*why = w == NULL ? unknown_dialect(c, name, mem) : STR_ABSENT;
+		return w;
 	}
-	if (w == NULL)
-		*why = arena_say(mem, "\"%.*s\" is not known; choose one of %.*s", STR_ARG(name), STR_ARG(dialects(c, mem)));
+	findings_init(&f, mem);
+	w = own_dialect(c, name, mem, &f);
+	*why = findings_lines(&f, FINDING_ERROR);
 	return w;
 }
 
@@ -77,12 +107,6 @@ dialects_are_consistent(const struct conf *c, struct arena *mem, struct findings
 	const struct str *names;
 	size_t n = conf_names(c, SEC_DIALECT, &names);
 
-	for (size_t i = 0; i < n; i++) {
-		struct str why = STR_ABSENT;
-
-		if (!value_of(c, names[i], "based_on")->set)
-			continue;               /* the reader said so */
-		if (setup_dialect(c, names[i], mem, &why) == NULL)
-			complain_lines(f, conf_where(c, SEC_DIALECT, names[i], "based_on"), why);
-	}
+	for (size_t i = 0; i < n; i++)
+		own_dialect(c, names[i], mem, f);
 }

@@ -68,23 +68,6 @@ offers_narrow(const struct conf *c, struct str issuer, struct policy *policy)
 		policy->authorize.offers_code = false;
 }
 
-const struct wire *
-dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct findings *f)
-{
-	struct str why = STR_ABSENT, name = value_of(c, issuer, "dialect")->text;
-	const struct wire *w = setup_dialect(c, name, mem, &why);
-
-	if (w != NULL)
-		return w;
-	if (dialect_is_own(c, name) && !conf_get(c, SEC_DIALECT, name, "based_on")->set)
-		return NULL;                    /* the reader said so */
-	if (dialect_is_own(c, name))            /* what is wrong with it has its lines */
-		complain_lines(f, conf_where(c, SEC_DIALECT, name, "based_on"), why);
-	else
-		complain(f, conf_where(c, SEC_ISSUER, issuer, "dialect"), "dialect: %.*s", STR_ARG(why));
-	return NULL;
-}
-
 /* Sentences that begin with the setting they are about. */
 static void
 complain_of_issuer(const struct conf *c, struct str issuer, struct str lines, struct findings *f)

@@ -6,8 +6,6 @@
 
 /* An error among the findings. */
 #define complain(f, where, ...) findings_add(f, FINDING_ERROR, where, __VA_ARGS__)
-/* Sentences, one a line, that may begin with their own place in the file that `where` names; `where` is for those without. */
-void complain_lines(struct findings *f, struct str where, struct str lines);
 
 /* "http://localhost:8080/x" taken apart; false when it is no issuer URL (RFC 8414 section 2: no query, no fragment). */
 struct issuer_url { bool secure; struct str host, prefix; };

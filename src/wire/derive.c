@@ -1,33 +1,21 @@
 /* wire/derive.c - a dialect of one's own: the tables of a built-in one with what the settings say otherwise. */
 #include "wire/derive.h"
 
-#define COMPLAINTS_MAX (64 * 1024)
-
-static void
-put_line(struct derive *d, struct str where, struct str text)
-{
-	if (d->bad.n > 0)
-		buf_putc(&d->bad, '\n');
-	buf_put(&d->bad, where);
-	buf_put(&d->bad, S(": "));
-	buf_put(&d->bad, arena_plain(d->mem, text));
-}
-
 void
 wrong(struct derive *d, const char *map, const struct tree *node, const char *fmt, ...)
 {
 	struct str place = ARENA_CAT(d->mem, S("dialects."), d->spec->name, S("."), str_of(map));
-	char text[512];
+	struct str text;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof text, say(fmt), ap);
+	text = arena_vprintf(d->mem, say(fmt), ap);
 	va_end(ap);
 	if (node != NULL && str_given(node->name))
 		place = ARENA_CAT(d->mem, place, S("."), node->name);
-	put_line(d, node != NULL && str_given(node->where) ? node->where : d->spec->where,
-		ARENA_CAT(d->mem, S("`"), place, S("`: "), str_span(text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1)));
+	d->n_wrong++;
+	findings_put(d->findings, FINDING_ERROR, node != NULL && str_given(node->where) ? node->where : d->spec->where,
+	    ARENA_CAT(d->mem, S("`"), place, S("`: "), text));
 }
 
 void
@@ -126,33 +114,44 @@ derive_status(struct derive *d)
 /* --- the whole ----------------------------------------------------------------------------------------------------------------------- */
 
 static bool
-base_found(struct derive *d, struct str *why)
+base_found(struct derive *d)
 {
-	struct nearest near = nearest_to(d->spec->based_on);
+	const struct wire_spec *spec = d->spec;
+	struct nearest near = nearest_to(spec->based_on);
 
-	d->base = wire_named(d->spec->based_on);
+	d->base = wire_named(spec->based_on);
 	for (size_t i = 0; wires[i] != NULL; i++)
 		nearest_try(&near, wire_name(wires[i]));
-	if (d->base != NULL && wire_named(d->spec->name) == NULL)
+	if (d->base != NULL && wire_named(spec->name) == NULL)
 		return true;
 	if (d->base != NULL)
-		*why = arena_say(d->mem, "%.*s: `dialects.%.*s`: a built-in dialect has this name; choose another", STR_ARG(d->spec->where), STR_ARG(d->spec->name));
+		findings_add(d->findings, FINDING_ERROR, spec->where,
+		    "`dialects.%.*s`: a built-in dialect has this name; choose another", STR_ARG(spec->name));
 	else
-		*why = arena_say(d->mem, "%.*s: `dialects.%.*s.based_on`: \"%.*s\" is no built-in dialect%s%.*s%s", STR_ARG(d->spec->where), STR_ARG(d->spec->name),
-			STR_ARG(d->spec->based_on), str_given(near.name) ? say("; did you mean ") : say("; `hufu dialect list` names them"), STR_ARG(near.name),
-			str_given(near.name) ? "?" : "");
+		findings_add(d->findings, FINDING_ERROR, spec->where,
+		    "`dialects.%.*s.based_on`: \"%.*s\" is no built-in dialect%s%.*s%s",
+		    STR_ARG(spec->name), STR_ARG(spec->based_on),
+		    str_given(near.name) ? say("; did you mean ") : say("; `hufu dialect list` names them"),
+		    STR_ARG(near.name), str_given(near.name) ? "?" : "");
 	return false;
 }
 
-const struct wire *
-wire_derive(const struct wire_spec *spec, struct arena *mem, struct str *why)
+static const struct wire *
+out_of_memory(struct derive *d)
 {
-	struct derive d = { .spec = spec, .mem = mem, .w = arena_new(mem, struct wire) };
+	findings_add(d->findings, FINDING_ERROR, d->spec->where, "memory is exhausted");
+	return NULL;
+}
 
-	buf_init(&d.bad, mem, COMPLAINTS_MAX);
-	*why = SAY("memory is exhausted");
-	if (d.w == NULL || !base_found(&d, why))
+const struct wire *
+wire_derive(const struct wire_spec *spec, struct arena *mem, struct findings *f)
+{
+	struct derive d = { .spec = spec, .mem = mem, .w = arena_new(mem, struct wire), .findings = f };
+
+	if (!base_found(&d))
 		return NULL;
+	if (d.w == NULL)
+		return out_of_memory(&d);
 	*d.w = *d.base;
 	d.w->name = arena_z(mem, spec->name);
 	d.w->based_on = d.base->name;
@@ -163,7 +162,7 @@ wire_derive(const struct wire_spec *spec, struct arena *mem, struct str *why)
 	derive_separator(&d);
 	derive_type(&d);
 	derive_status(&d);
-	if (d.bad.n > 0)
-		*why = buf_str(&d.bad);
-	return d.bad.n > 0 || mem->full ? NULL : d.w;
+	if (d.n_wrong > 0)
+		return NULL;
+	return mem->full ? out_of_memory(&d) : d.w;
 }

@@ -12,7 +12,8 @@ struct derive {
 	const struct wire *base;
 	struct wire *w;                         /* being made, in mem */
 	struct arena *mem;
-	struct buf bad;                         /* complaints */
+	struct findings *findings;              /* complaints, each with file and line */
+	size_t n_wrong;                         /* of this dialect, said before or not */
 };
 /* One complaint about `dialects.NAME.MAP.KEY`; node gives line and key, and may be NULL for the dialect as a whole. */
 void wrong(struct derive *d, const char *map, const struct tree *node, const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -11,6 +11,7 @@
 #define HUFU_WIRE_H
 
 #include "base/base.h"
+#include "base/findings.h"
 #include "http/http.h"
 #include "oauth/oauth.h"
 #include "page/page.h"
@@ -68,11 +69,11 @@ struct wire_spec {
 	int unknown_to_login, expires_less;     /* -1: as the base */
 };
 /*
- * The tables of such a dialect, made from those of its base; everything in mem. NULL with *why, all complaints, one a line: an unknown
- * base, endpoint, parameter, grant, placeholder or reason, two endpoints at one place, two meanings of one name, a path or name that
- * cannot be one, an envelope without the tokens, or what would weaken a strict base. A dialect is based on built-in ones only.
+ * The tables of such a dialect, made from those of its base; everything in mem. NULL: errors were added to f, each with its place:
+ * an unknown base, endpoint, parameter, grant, placeholder or reason, two endpoints at one place, two meanings of one name, a path or
+ * name that cannot be one, an envelope without the tokens, or what would weaken a strict base. A dialect is based on built-in ones only.
  */
-const struct wire *wire_derive(const struct wire_spec *spec, struct arena *mem, struct str *why);
+const struct wire *wire_derive(const struct wire_spec *spec, struct arena *mem, struct findings *f);
 /* A dialect as an item of the section `dialects`, YAML, with every name in it that can be changed; in mem. */
 struct str wire_show(const struct wire *w, struct arena *mem);
 

@@ -15,9 +15,11 @@ own(struct arena *mem)
 	static const struct tree grants_map = { .kind = TREE_MAP, .at = grant, .n = COUNT(grant) };
 	struct wire_spec spec = { .name = S("own"), .based_on = S("zlt"), .paths = &paths, .parameters = &names, .grants = &grants_map, .scope_separator = S(","),
 		.unknown_to_login = -1, .expires_less = -1 };
-	struct str why = STR_ABSENT;
-	const struct wire *w = wire_derive(&spec, mem, &why);
+	const struct wire *w;
+	struct findings f;
 
+	findings_init(&f, mem);
+	w = wire_derive(&spec, mem, &f);
 	if (w == NULL)
 		abort();
 	return w;

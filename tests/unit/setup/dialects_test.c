@@ -47,6 +47,17 @@ TEST(bases_are_built_in_and_names_are_free)
 	EXPECT(str_contains(said(mem, "spring", "  other:\n    based_on: spring\n    paths: {tokn: /x}\n"), S("f.yaml:13: `dialects.other.paths.tokn`")));  /* though nobody speaks it */
 }
 
+/* A place is no part of the sentence, whose colons another language may write otherwise. */
+TEST(a_place_is_told_once_in_every_language)
+{
+	struct str why;
+
+	language_here(LANGUAGE_CHINESE);
+	why = said(mem, "spring", "  zlt:\n    based_on: spring\n");
+	language_as_set();
+	EXPECT_STR(why, S("f.yaml:12: `dialects.zlt`：这是内置方言的名称；请另选"));
+}
+
 TEST(an_issuer_may_name_its_own_dialects_only)
 {
 	struct str why = STR_ABSENT;

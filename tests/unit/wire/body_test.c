@@ -10,17 +10,18 @@ static const struct user alice = { .name = { "al\"ice", 6 }, .number = 7, .autho
 static const struct wire *
 derived(struct arena *mem, struct wire_spec spec)
 {
-	struct str why = STR_ABSENT;
 	const struct wire *w;
+	struct findings f;
 
+	findings_init(&f, mem);
 	spec.name = S("mine");
 	spec.where = S("f.yaml:1");
 	if (!str_given(spec.based_on))
 		spec.based_on = S("spring");
 	spec.unknown_to_login = spec.expires_less = -1;
-	w = wire_derive(&spec, mem, &why);
+	w = wire_derive(&spec, mem, &f);
 	if (w == NULL)
-		fatal("%.*s", STR_ARG(why));
+		fatal("%.*s", STR_ARG(findings_lines(&f, FINDING_ERROR)));
 	return w;
 }
 

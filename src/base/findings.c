@@ -1,5 +1,5 @@
-/* conf/findings.c - what is wrong or doubtful in a configuration, gathered. */
-#include "conf/findings.h"
+/* base/findings.c - what is wrong or doubtful in a configuration, gathered. */
+#include "base/findings.h"
 
 #define LINES_MAX (512 * 1024)
 
@@ -29,19 +29,19 @@ findings_put(struct findings *f, enum weight w, struct str where, struct str sai
 		f->n_left_out++;
 		return;
 	}
-	f->at[f->n++] = (struct conf_finding){ w, arena_dup(f->mem, where), said };
+	f->at[f->n++] = (struct config_finding){ w, arena_dup(f->mem, where), said };
 }
 
 void
 findings_add(struct findings *f, enum weight w, struct str where, const char *fmt, ...)
 {
-	char text[2048];
+	struct str text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, say(fmt), ap);
+	text = arena_vprintf(f->mem, say(fmt), ap);
 	va_end(ap);
-	findings_put(f, w, where, str_of(text));
+	findings_put(f, w, where, text);
 }
 
 void
@@ -61,8 +61,10 @@ findings_lines(const struct findings *f, enum weight w)
 			continue;
 		if (b.n > 0)
 			buf_putc(&b, '\n');
-		buf_put(&b, f->at[i].where);
-		buf_put(&b, S(": "));
+		if (str_given(f->at[i].where)) {
+			buf_put(&b, f->at[i].where);
+			buf_put(&b, S(": "));
+		}
 		buf_put(&b, f->at[i].said);
 	}
 	if (f->n_left_out > 0 && w == FINDING_ERROR)

@@ -1,20 +1,27 @@
 /*
- * conf/findings.h - what is wrong or doubtful in a configuration, gathered from whoever looks at it: the reader of the file, the rules
+ * base/findings.h - what is wrong or doubtful in a configuration, gathered from whoever looks at it: the reader of the file, the rules
  * that go across settings, whoever loads what they name. The start, a reload and `hufu config check` gather alike.
  */
-#ifndef HUFU_CONF_FINDINGS_H
-#define HUFU_CONF_FINDINGS_H
+#ifndef HUFU_BASE_FINDINGS_H
+#define HUFU_BASE_FINDINGS_H
 
 #include "base/base.h"
 
 /* An error keeps the configuration from being used; a warning is told and no more. */
 enum weight { FINDING_ERROR, FINDING_WARNING };
-/* where: "file:line" or the name of an environment variable; said: a sentence that says what to do. */
-struct conf_finding { enum weight weight; struct str where, said; };
+struct config_finding {
+	enum weight weight;
+	/*
+	 * "file:line" or the name of an environment variable. A room that knows no files names the setting, and
+	 * setup/ looks for its place. Absent: about the whole.
+	 */
+	struct str where;
+	struct str said;                /* a sentence that says what to do */
+};
 #define FINDINGS_MAX 100
 struct findings {
 	struct arena *mem;              /* the texts lie here */
-	struct conf_finding at[FINDINGS_MAX];
+	struct config_finding at[FINDINGS_MAX];
 	size_t n, n_errors, n_left_out;
 	size_t n_form;                  /* the first ones: about how it is written */
 };
