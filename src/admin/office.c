@@ -12,13 +12,13 @@ refuse(struct order *d, const char *hint, const char *fmt, ...) __attribute__((f
 static bool
 refuse(struct order *d, const char *hint, const char *fmt, ...)
 {
-	char text[1024];
+	struct str text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, say(fmt), ap);
+	text = arena_vprintf(d->mem, say(fmt), ap);
 	va_end(ap);
-	d->out = refusal(d->mem, d->code != NULL ? d->code : "invalid", hint, str_of(text));
+	d->out = refusal(d->mem, d->code != NULL ? d->code : "invalid", hint, text);
 	return false;
 }
 

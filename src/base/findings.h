@@ -33,6 +33,8 @@ void findings_init(struct findings *f, struct arena *mem);
  */
 void findings_add(struct findings *f, enum weight w, struct str where, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* An error in the setting of that name, a literal. */
+#define setting_wrong(f, setting, ...) findings_add(f, FINDING_ERROR, S(setting), __VA_ARGS__)
 /* The same with a text at hand, of any length. */
 void findings_put(struct findings *f, enum weight w, struct str where, struct str said);
 /* The file has been read; what comes now is about what it means. */

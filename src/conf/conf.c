@@ -211,13 +211,19 @@ conf_where(const struct conf *c, enum setting_section s, struct str item, const 
 }
 
 struct str
+conf_where_named(const struct conf *c, enum setting_section s, struct str item, struct str name)
+{
+	const struct setting *row = setting_find(s, name);
+
+	return conf_where(c, s, item, row != NULL ? row->name : NULL);
+}
+
+struct str
 conf_where_said(const struct conf *c, enum setting_section s, struct str item, struct str sentence)
 {
-	const struct setting *row;
 	size_t n = 0;
 
 	while (n < sentence.n && ((sentence.p[n] >= 'a' && sentence.p[n] <= 'z') || strchr("_.0123456789", sentence.p[n]) != NULL))
 		n++;
-	row = setting_find(s, str_sub(sentence, 0, n));
-	return conf_where(c, s, item, row != NULL ? row->name : NULL);
+	return conf_where_named(c, s, item, str_sub(sentence, 0, n));
 }

@@ -68,6 +68,8 @@ struct str conf_differs(const struct conf *was, const struct conf *is, bool at_s
  * begins (name NULL: that place), else the first line of the file.
  */
 struct str conf_where(const struct conf *c, enum setting_section s, struct str item, const char *name);
+/* The same of a setting by its name in a text; of an unknown or absent one, the item's. */
+struct str conf_where_named(const struct conf *c, enum setting_section s, struct str item, struct str name);
 /* The place of the setting that the sentence begins with; of none, the item's. */
 struct str conf_where_said(const struct conf *c, enum setting_section s, struct str item, struct str sentence);
 /* The effective configuration as YAML, secrets as "***" (config show). */

@@ -42,14 +42,17 @@ static struct user_table *
 table_open(struct cli *c)
 {
 	const struct conf *conf = cli_conf(c);
-	struct str name = conf ? table_name(c, conf) : STR_ABSENT, why = STR_ABSENT;
-	struct user_table *t = str_given(name) ? user_table_read(conf, name, &c->mem, &why) : NULL;
+	struct str name = conf ? table_name(c, conf) : STR_ABSENT;
+	struct user_table *t;
+	struct findings f;
 
 	if (!str_given(name))
 		return NULL;
+	findings_init(&f, &c->mem);
+	t = user_table_read(conf, name, &c->mem, &f);
 	if (t != NULL && user_table_open(t, conf))
 		return t;
-	cli_fail(c, FILL(c, T_table_down, name, why), STR_ABSENT);
+	cli_fail(c, t == NULL ? findings_lines(&f, FINDING_ERROR) : SAY("memory is exhausted"), STR_ABSENT);
 	return NULL;
 }
 

@@ -351,26 +351,3 @@ directory_look(struct arena *mem, const struct directory *d, struct str key, str
 
 	return servers_ask(mem, d, look_server, &l, out);
 }
-
-struct str
-directory_fault(struct arena *mem, const struct directory *d)
-{
-	for (size_t i = 0; i < d->n_urls; i++) {
-		struct str url = str_of(d->urls[i]);
-		struct url parts;
-		const char *wrong = url_read(url, &parts);
-
-		if (!str_starts(url, S("ldaps://")) && !str_starts(url, S("ldap://")))
-			return arena_say(mem, "urls: \"%s\" is no LDAP URL; write ldaps://host or ldap://host", d->urls[i]);
-		if (wrong != NULL || parts.path.n > 0 || str_given(parts.query)
-		    || str_given(parts.fragment) || str_empty(parts.authority))
-			return arena_say(mem, "urls: \"%s\" must hold a host and perhaps a port, nothing else", d->urls[i]);
-		if (str_starts(url, S("ldap://")) && !d->starttls)
-			return arena_say(mem, "urls: %s would carry passwords in the clear; use ldaps:// or set starttls: true", d->urls[i]);
-	}
-	if (d->bind != DIRECTORY_SEARCH)
-		return str_empty(d->domain) ? SAY("domain: bind upn and domain need it") : STR_ABSENT;
-	if (d->bind_dn[0] == '\0' || str_empty(d->bind_password) || d->base[0] == '\0')
-		return SAY("bind: search needs bind_dn, bind_password and base");
-	return STR_ABSENT;
-}

@@ -14,6 +14,7 @@
 #ifndef HUFU_LOGIN_LDAP_H
 #define HUFU_LOGIN_LDAP_H
 
+#include "base/findings.h"
 #include "login/login.h"
 
 #include <stdatomic.h>
@@ -54,8 +55,8 @@ struct directory {
 };
 /* Load the library once; false with *why, a sentence that names the package. Thread-safe. */
 bool directory_library_load(struct arena *mem, struct str *why);
-/* What of the settings cannot work: absent, or a sentence. */
-struct str directory_fault(struct arena *mem, const struct directory *d);
+/* All that cannot work of the settings, each with the setting's name as its place; nothing is asked. */
+void directory_judge(const struct directory *d, struct findings *f);
 
 /*
  * Has it a service account and a place to search, so that it can be asked about somebody whose

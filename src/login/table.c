@@ -5,28 +5,6 @@
 
 #define ROLES_MAX 5000                  /* rows of roles or operations of one user */
 
-static const char *const statement_names[] = { "by_name", "by_phone", "by_open_id", "by_id" };
-
-struct str
-user_table_fault(struct arena *mem, const struct user_table *t)
-{
-	struct str unknown = ARENA_CAT(mem, S("{"), t->encoding, S("}"));
-	const char *fault;
-
-	if (str_empty(t->select[TABLE_BY_NAME]) && str_empty(t->select[TABLE_BY_PHONE]) && str_empty(t->select[TABLE_BY_OPEN_ID]))
-		return SAY("give at least one of by_name, by_phone and by_open_id");
-	for (int i = 0; i < TABLE_BY_COUNT; i++)
-		if (!str_empty(t->select[i]) && (fault = sql_select_fault(t->select[i])) != NULL)
-			return arena_printf(mem, "%s %s", statement_names[i], fault);
-	if (!str_empty(t->roles) && (fault = sql_select_fault(t->roles)) != NULL)
-		return arena_printf(mem, "roles %s", fault);
-	if (!str_empty(t->operations) && (fault = sql_select_fault(t->operations)) != NULL)
-		return arena_printf(mem, "operations %s", fault);
-	if (!str_empty(t->encoding) && !password_prefix_is_known(unknown) && !password_recipe_is_known(mem, t->encoding))
-		return arena_say(mem, "encoding: \"%.*s\" is not known; such as bcrypt, MD5, SHA-256, pbkdf2, noop, or a recipe such as MD5:password+salt", STR_ARG(t->encoding));
-	return STR_ABSENT;
-}
-
 /* --- one row ----------------------------------------------------------------------------------------------------------------------- */
 
 struct reading { struct arena *mem; const struct user_table *t; struct table_row *out; size_t rows; bool sound; struct str *why; };

@@ -13,6 +13,7 @@
 #ifndef HUFU_LOGIN_TABLE_H
 #define HUFU_LOGIN_TABLE_H
 
+#include "base/findings.h"
 #include "login/states.h"
 #include "sql/sql.h"
 #include "store/store.h"
@@ -51,8 +52,8 @@ struct user_table {
 #define TABLE_BYTES_MAX 262144                  /* of one answer */
 #define TABLE_TEXT_MAX  256                     /* of a name and the like */
 #define AUTHORITIES_FULL SAY("a user has more authorities than a token can say: give fewer roles or operations, or shorter names")
-/* What of the settings cannot work, judged without a connection: absent, or a sentence. */
-struct str user_table_fault(struct arena *mem, const struct user_table *t);
+/* All that cannot work of the settings, each with the setting's name as its place; judged without a connection. */
+void user_table_judge(const struct user_table *t, struct findings *f);
 
 /* --- asking it ------------------------------------------------------------------------------------------------------------------- */
 

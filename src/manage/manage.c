@@ -6,7 +6,7 @@ refusal(struct arena *mem, const char *code, const char *hint, struct str text)
 {
 	struct buf b;
 
-	buf_init(&b, mem, 16 * 1024);
+	buf_init(&b, mem, 6 * text.n + 16 * 1024);      /* "\u0001" is the longest of one byte */
 	jw_open(&b, '{');
 	jm_str(&b, S("error"), text);
 	jm_str(&b, S("code"), str_of(code));
@@ -18,13 +18,13 @@ refusal(struct arena *mem, const char *code, const char *hint, struct str text)
 bool
 job_refuse(struct job *j, const char *code, const char *hint, const char *fmt, ...)
 {
-	char text[1024];
+	struct str text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, say(fmt), ap);
+	text = arena_vprintf(j->mem, say(fmt), ap);
 	va_end(ap);
-	j->out = refusal(j->mem, code, hint, str_of(text));
+	j->out = refusal(j->mem, code, hint, text);
 	return false;
 }
 

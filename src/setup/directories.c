@@ -149,21 +149,30 @@ login_pages_are_certain(const struct conf *c, struct findings *f)
 	}
 }
 
+static void
+directory_is_consistent(const struct conf *c, struct str name, struct findings *f)
+{
+	const struct directory *d = directory_read(c, name, f->mem);
+	struct str why = STR_ABSENT;
+	struct findings found;
+
+	findings_init(&found, f->mem);
+	if (d == NULL)
+		findings_add(&found, FINDING_ERROR, STR_ABSENT, "memory is exhausted");
+	else
+		directory_judge(d, &found);
+	if (!directory_library_load(f->mem, &why))
+		findings_put(&found, FINDING_ERROR, STR_ABSENT, why);
+	complain_of(f, c, SEC_DIRECTORY, name, arena_say(f->mem, "directory %.*s: ", STR_ARG(name)), &found);
+}
+
 void
 directories_are_consistent(const struct conf *c, struct findings *f)
 {
-	struct arena *mem = f->mem;
 	const struct str *names;
 	size_t n = conf_names(c, SEC_DIRECTORY, &names);
 
-	for (size_t i = 0; i < n; i++) {
-		const struct directory *d = directory_read(c, names[i], mem);
-		struct str fault = d != NULL ? directory_fault(mem, d) : SAY("memory is exhausted");
-
-		if (!str_given(fault) && !directory_library_load(mem, &fault))
-			fault = str_given(fault) ? fault : SAY("the LDAP library cannot be loaded");
-		if (str_given(fault))
-			complain(f, conf_where_said(c, SEC_DIRECTORY, names[i], fault), "directory %.*s: %.*s", STR_ARG(names[i]), STR_ARG(fault));
-	}
+	for (size_t i = 0; i < n; i++)
+		directory_is_consistent(c, names[i], f);
 	login_pages_are_certain(c, f);
 }

@@ -78,10 +78,10 @@ bool setup_policy(const struct conf *c, struct str issuer, struct policy *policy
 /* What a password must be that is set in clear; in mem, with the file of common ones. False with *why, which stands at passwords.common_file. */
 bool setup_passwords(const struct conf *c, struct arena *mem, struct password_rule *out, struct str *why);
 /*
- * A configured user table in mem, without connections; user_table_open gives it its pool, which the caller frees. NULL with *why, a
- * sentence.
+ * A configured user table in mem, without connections; user_table_open gives it its pool, which the caller frees.
+ * NULL: all that is wrong with it was added to f.
  */
-struct user_table *user_table_read(const struct conf *c, struct str name, struct arena *mem, struct str *why);
+struct user_table *user_table_read(const struct conf *c, struct str name, struct arena *mem, struct findings *f);
 bool user_table_open(struct user_table *t, const struct conf *c);
 /*
  * How long the issuer's keys live; a retired one stays until the last token that it signed or made has expired, for ever where tokens

@@ -7,6 +7,10 @@
 /* An error among the findings. */
 #define complain(f, where, ...) findings_add(f, FINDING_ERROR, where, __VA_ARGS__)
 
+/* What a room below found in an item, each with the place of the setting that it names; prefix says what it is about. */
+void complain_of(struct findings *f, const struct conf *c, enum setting_section s, struct str item, struct str prefix,
+    const struct findings *found);
+
 /* "http://localhost:8080/x" taken apart; false when it is no issuer URL (RFC 8414 section 2: no query, no fragment). */
 struct issuer_url { bool secure; struct str host, prefix; };
 bool issuer_url_read(struct str url, struct issuer_url *out);

@@ -134,14 +134,12 @@ tables_build(struct builder *b)
 
 	b->snap->tables = arena_array(b->mem, struct user_table *, n);
 	for (size_t i = 0; i < n && !b->mem->full; i++) {
-		struct str why = STR_ABSENT;
-		struct user_table *t = user_table_read(b->c, names[i], b->mem, &why);
+		struct user_table *t = user_table_read(b->c, names[i], b->mem, b->f);
 
 		if (t != NULL && user_table_open(t, b->c))
 			b->snap->tables[b->snap->n_tables++] = t;
-		else
-			complain(b->f, conf_where_said(b->c, SEC_USER_TABLE, names[i], t == NULL ? why : S("")), "user table %.*s: %.*s",
-			    STR_ARG(names[i]), STR_ARG(t == NULL ? why : SAY("memory is exhausted")));
+		else if (t != NULL)
+			complain(b->f, conf_where(b->c, SEC_USER_TABLE, names[i], NULL), "user table %.*s: memory is exhausted", STR_ARG(names[i]));
 	}
 }
 

@@ -29,48 +29,49 @@ words_of(struct arena *mem, const struct conf_value *v, size_t *n)
 	return out;
 }
 
-static bool
-columns_read(struct user_table *t, const struct conf_value *v, struct arena *mem, struct str *why)
+static void
+columns_read(struct user_table *t, const struct conf_value *v, struct arena *mem, struct findings *f)
 {
 	for (size_t i = 0; i < v->n_words; i++) {
 		struct str column = v->words[i], member = str_cut(&column, '=');
 		int c = user_column_named(member);
 
-		if (c < 0 || str_empty(column)) {
-			*why = arena_say(mem, "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, salt, display_name, phone, "
+		if (c >= 0 && !str_empty(column))
+			t->columns[c] = arena_dup(mem, column);
+		else
+			setting_wrong(f, "columns", "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, salt, display_name, phone, "
 			    "email, open_id, number, account_type, authorities, enabled, locked, expired, credentials_expired and deleted", STR_ARG(v->words[i]));
-			return false;
-		}
-		t->columns[c] = arena_dup(mem, column);
 	}
-	return true;
 }
 
-static bool
-address_read(struct user_table *t, const struct conf *c, struct arena *mem, struct str *why)
+static void
+address_read(struct user_table *t, const struct conf *c, struct arena *mem, struct findings *f)
 {
-	struct str url = text_of(c, mem, t->name, "database"), file = value_of(c, t->name, "password_file")->text, password = text_of(c, mem, t->name, "password");
+	struct str url = text_of(c, mem, t->name, "database"), why = STR_ABSENT;
 
-	if (sql_has_password(url)) {
-		*why = SAY("database: must not hold the password, which everybody would see who is shown the settings; put it into password_file");
-		return false;
-	}
-	if (!sql_address_read(mem, url, &t->address, why))
-		return false;
-	if (t->address.kind == SQL_SQLITE && !str_starts(url, S("/"))) {
-		*why = SAY("database: is no URL (mysql://, mariadb://, postgresql://) and no path that begins with a slash");
-		return false;
-	}
+	if (sql_has_password(url))
+		setting_wrong(f, "database", "database: must not hold the password, which everybody would see who is shown the settings; put it into password_file");
+	else if (!sql_address_read(mem, url, &t->address, &why))
+		findings_put(f, FINDING_ERROR, S("database"), why);
+	else if (t->address.kind == SQL_SQLITE && !str_starts(url, S("/")))
+		setting_wrong(f, "database", "database: is no URL (mysql://, mariadb://, postgresql://) and no path that begins with a slash");
+	else if (!sql_library_load(t->address.kind, mem, &why))
+		findings_put(f, FINDING_ERROR, STR_ABSENT, why);
+}
+
+static void
+password_read(struct user_table *t, const struct conf *c, struct arena *mem, struct findings *f)
+{
+	struct str file = value_of(c, t->name, "password_file")->text, password = text_of(c, mem, t->name, "password");
+	struct str why = STR_ABSENT;
+
 	if (!str_empty(file)) {
-		password = file_content(mem, file, PASSWORD_FILE_MAX, why);
-		if (!str_given(password)) {
-			*why = ARENA_CAT(mem, S("password_file: "), *why);
-			return false;
-		}
+		password = file_content(mem, file, PASSWORD_FILE_MAX, &why);
+		if (!str_given(password))
+			setting_wrong(f, "password_file", "password_file: %.*s", STR_ARG(why));
 		password = str_trim(password);
 	}
 	t->address.password = str_empty(password) ? STR_ABSENT : password;
-	return true;
 }
 
 static void
@@ -110,24 +111,33 @@ states_read(struct user_table *t, const struct conf *c, struct arena *mem)
 	m->ignored = words_of(mem, value_of(c, t->name, "ignored_columns"), &m->n_ignored);
 }
 
+static void
+table_fill(struct user_table *t, const struct conf *c, struct arena *mem, struct findings *f)
+{
+	t->realm = text_of(c, mem, t->name, "realm");
+	rules_read(t, c, mem);
+	address_read(t, c, mem, f);
+	password_read(t, c, mem, f);
+	columns_read(t, value_of(c, t->name, "columns"), mem, f);
+	states_read(t, c, mem);
+	user_table_judge(t, f);
+}
+
 struct user_table *
-user_table_read(const struct conf *c, struct str name, struct arena *mem, struct str *why)
+user_table_read(const struct conf *c, struct str name, struct arena *mem, struct findings *f)
 {
 	struct user_table *t = arena_new(mem, struct user_table);
+	struct findings found;
 
-	*why = SAY("memory is exhausted");
-	if (t == NULL)
-		return NULL;
-	t->name = arena_dup(mem, name);
-	t->realm = text_of(c, mem, name, "realm");
-	rules_read(t, c, mem);
-	if (!address_read(t, c, mem, why) || !columns_read(t, value_of(c, name, "columns"), mem, why))
-		return NULL;
-	states_read(t, c, mem);
-	*why = user_table_fault(mem, t);
-	if (!str_given(*why) && mem->full)
-		*why = SAY("memory is exhausted");
-	return str_given(*why) ? NULL : t;
+	findings_init(&found, f->mem);
+	if (t != NULL) {
+		t->name = arena_dup(mem, name);
+		table_fill(t, c, mem, &found);
+	}
+	if (mem->full)
+		findings_add(&found, FINDING_ERROR, STR_ABSENT, "memory is exhausted");
+	complain_of(f, c, SEC_USER_TABLE, name, arena_say(f->mem, "user table %.*s: ", STR_ARG(name)), &found);
+	return found.n_errors == 0 ? t : NULL;
 }
 
 bool
@@ -153,34 +163,31 @@ realm_is_served(const struct conf *c, struct str realm)
 }
 
 /* One table a realm: which of two would know a name is no question for a login. */
-static const char *
-realm_fault(const struct conf *c, const struct str *names, size_t i)
+static bool
+realm_has_one_before(const struct conf *c, const struct str *names, size_t i)
 {
 	struct str realm = value_of(c, names[i], "realm")->text;
 
-	if (!realm_is_served(c, realm))
-		return say("realm: no issuer uses this realm");
 	for (size_t k = 0; k < i; k++)
 		if (str_eq(value_of(c, names[k], "realm")->text, realm))
-			return say("realm: another table is read for this realm already; join them in one statement or view");
-	return NULL;
+			return true;
+	return false;
 }
 
 void
 user_tables_are_consistent(const struct conf *c, struct findings *f)
 {
-	struct arena *mem = f->mem;
 	const struct str *names;
 	size_t n = conf_names(c, SEC_USER_TABLE, &names);
 
 	for (size_t i = 0; i < n; i++) {
-		const char *fault = realm_fault(c, names, i);
-		struct str why = STR_ABSENT;
-		const struct user_table *t = user_table_read(c, names[i], mem, &why);
+		struct str where = conf_where(c, SEC_USER_TABLE, names[i], "realm");
 
-		if (fault != NULL)
-			complain(f, conf_where(c, SEC_USER_TABLE, names[i], "realm"), "user table %.*s: %s", STR_ARG(names[i]), fault);
-		if (t == NULL || !sql_library_load(t->address.kind, mem, &why))
-			complain(f, conf_where_said(c, SEC_USER_TABLE, names[i], why), "user table %.*s: %.*s", STR_ARG(names[i]), STR_ARG(why));
+		if (!realm_is_served(c, value_of(c, names[i], "realm")->text))
+			complain(f, where, "user table %.*s: realm: no issuer uses this realm", STR_ARG(names[i]));
+		if (realm_has_one_before(c, names, i))
+			complain(f, where, "user table %.*s: realm: another table is read for this realm already; join them in one statement or view",
+			    STR_ARG(names[i]));
+		user_table_read(c, names[i], f->mem, f);
 	}
 }

@@ -37,16 +37,17 @@ void
 wechat_is_consistent(const struct conf *c, struct str issuer, struct findings *f)
 {
 	const struct wechat_app *a = wechat_of(c, issuer, f->mem);
-	const char *wrong = NULL;
+	const char *wrong;
 	struct url url;
 
 	if (a == NULL)
 		return;
 	if (str_empty(a->secret))
-		wrong = say("wechat_secret: the app's secret is needed");
-	else if ((wrong = outbound_url_trouble(a->url, &a->rules)) == NULL && url_read(a->url, &url) == NULL
-	    && (str_given(url.query) || str_given(url.fragment)))
-		wrong = say("wechat_url: must have no query");
+		complain(f, conf_where(c, SEC_ISSUER, issuer, "wechat_secret"),
+		    "issuer %.*s: wechat_secret: the app's secret is needed", STR_ARG(issuer));
+	wrong = outbound_url_trouble(a->url, &a->rules);
+	if (wrong == NULL && url_read(a->url, &url) == NULL && (str_given(url.query) || str_given(url.fragment)))
+		wrong = say("must have no query");
 	if (wrong != NULL)
-		complain(f, conf_where_said(c, SEC_ISSUER, issuer, str_of(wrong)), "issuer %.*s: %s", STR_ARG(issuer), wrong);
+		complain(f, conf_where(c, SEC_ISSUER, issuer, "wechat_url"), "issuer %.*s: wechat_url: %s", STR_ARG(issuer), wrong);
 }

@@ -113,6 +113,19 @@ BAD = [
     (DIALECT % "paths: {{tokn: /x}}", 10, "did you mean"), (DIALECT % "paths: /x", 10, "keys of its own"), (DIALECT % "based_on: zlt", 10, "given twice"), (BASE + "dialects:\n  mine:\n    based_on: klingon\n", 9, "no built-in dialect"),
     (BASE + "dialects:\n  zlt:\n    based_on: spring\n", 9, "has this name"), (DIALECT % "grants: {{passwrd: x}}", 10, "passwrd"), (DIALECT % "errors: {{invalid_grant: 1}}", 10, "errors"), (BASE + "dialects:\n  mine:\n    paths: {{token: /x}}\n", 8, "needs `based_on`"),
 ]
+# More than one thing is wrong with one neighbour: all are told, each at its own line. (text, [(line, words)])
+MANY = [
+    (BASE + "directories:\n  corp:\n    urls: [ldap://a.example, https://b.example]\n    ca_file: {f}/none.pem\n    bind: search\n",
+     [(9, "ldap://a.example would carry passwords in the clear"), (9, "\"https://b.example\" is no LDAP URL"), (10, "No such file"), (11, "needs bind_dn")]),
+    (BASE + "user_tables:\n  t:\n    realm: other\n    database: mysql://u:secret@db/x\n    password_file: {f}/none\n    by_name: DELETE FROM u WHERE n = ?\n"
+     "    by_id: SELECT 1 FROM u\n    roles: DROP TABLE r\n    columns: [name, colour=x]\n    encoding: rot13\n"
+     "  u:\n    realm: other\n    database: relative.db\n    by_name: SELECT 1 FROM u WHERE n = ?\n",
+     [(9, "no issuer uses this realm"), (10, "must not hold the password"), (11, "No such file"), (12, "by_name"), (13, "by_id"), (14, "roles"),
+      (15, "\"name\" is not written"), (15, "\"colour=x\" is not written"), (16, "\"rot13\" is not known"),
+      (18, "no issuer uses this realm"), (18, "another table is read"), (19, "is no URL")]),
+    (LISTENERS + ISSUER % "wechat_app_id: wx1\n    wechat_url: http://wechat.example/", [(5, "wechat_secret"), (8, "wechat_url: the URL must begin")]),
+]
+BAD += [(text, *wanted[0]) for text, wanted in MANY]
 # Doubtful at most: these start. (text, words of a warning or None)
 GOOD = [
     (BASE, None), (TLS % ("good.pem", "good.key"), None), (TLS % ("soon.pem", "soon.key"), "expires in"), ((TLS % ("good.pem", "good.key")).replace("login.example", "else.example"), "does not hold the name"),
@@ -240,6 +253,13 @@ def test_start_and_check_refuse_alike(files):
         if not any(words in s and (line is None or s.startswith("/hufu.yaml:%d: " % line)) for s in check[1]):
             wrong.append("%r: line %s and %r are not in %s" % (text[-120:], line, words, sorted(check[1])))
     assert len(BAD) > 130 and not wrong, "\n".join(wrong)
+
+
+def test_all_that_is_wrong_with_a_neighbour_is_told(files):
+    for (text, wanted), (check, start) in zip(MANY, all_judged([(m[0], None) for m in MANY], files)):
+        assert check[1] == start[1]
+        missing = [w for w in wanted if not any(s.startswith("/hufu.yaml:%d: " % w[0]) and w[1] in s for s in check[1])]
+        assert not missing, (missing, sorted(check[1]))
 
 
 def test_every_setting_refuses_what_its_type_refuses(files):

@@ -2,13 +2,17 @@
 #include "../test.h"
 #include "login/ldap.h"
 
+/* All that is wrong, "setting: sentence" each; absent: nothing. */
 static struct str
 fault_of(struct arena *mem, const char *url, bool starttls, enum directory_bind bind, const char *domain, const char *dn, const char *base)
 {
 	const char *urls[] = { url };
+	struct findings f;
 	struct directory d = { .urls = urls, .n_urls = 1, .starttls = starttls, .bind = bind, .domain = str_of(domain), .bind_dn = dn, .bind_password = str_of(dn), .base = base };
 
-	return directory_fault(mem, &d);
+	findings_init(&f, mem);
+	directory_judge(&d, &f);
+	return f.n > 0 ? findings_lines(&f, FINDING_ERROR) : STR_ABSENT;
 }
 
 TEST(a_directory_that_cannot_work_is_named)
@@ -23,6 +27,21 @@ TEST(a_directory_that_cannot_work_is_named)
 	EXPECT(str_contains(fault_of(mem, "ldaps://", false, DIRECTORY_UPN, "x", "", ""), S("nothing else")));
 	EXPECT(str_contains(fault_of(mem, "ldaps://dc1", false, DIRECTORY_UPN, "", "", ""), S("domain")));
 	EXPECT(str_contains(fault_of(mem, "ldaps://dc1", false, DIRECTORY_SEARCH, "", "", "dc=x"), S("bind_dn")));
+}
+
+TEST(a_directory_is_told_all_that_is_wrong)
+{
+	const char *urls[] = { "ldaps://fine", "ldap://clear/dc=x", "http://web" };
+	struct directory d = { .urls = urls, .n_urls = 3, .bind = DIRECTORY_SEARCH, .bind_dn = "", .base = "" };
+	struct findings f;
+
+	findings_init(&f, mem);
+	directory_judge(&d, &f);
+	EXPECT_INT(f.n_errors, 4);
+	EXPECT_STR(f.at[0].where, S("urls"));
+	EXPECT(str_contains(f.at[0].said, S("nothing else")) && str_contains(f.at[1].said, S("in the clear")));
+	EXPECT(str_contains(f.at[2].said, S("no LDAP URL")));
+	EXPECT_STR(f.at[3].where, S("bind"));
 }
 
 TEST(a_dead_server_is_left_out_for_a_moment)

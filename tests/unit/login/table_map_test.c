@@ -241,18 +241,30 @@ TEST(the_same_key_has_the_same_id)
 	EXPECT(a.b[6] >> 4 == 8 && a.b[8] >> 6 == 2);
 }
 
+/* All that is wrong, "setting: sentence" each. */
+static struct str
+faults_of(struct arena *mem, const struct user_table *t)
+{
+	struct findings f;
+
+	findings_init(&f, mem);
+	user_table_judge(t, &f);
+	return findings_lines(&f, FINDING_ERROR);
+}
+
 TEST(settings_that_cannot_work)
 {
 	struct user_table t = plain;
 
-	EXPECT(str_given(user_table_fault(mem, &t)));
+	EXPECT(str_starts(faults_of(mem, &t), S("give at least one of by_name")));
 	t.select[TABLE_BY_PHONE] = S("SELECT a FROM t WHERE b = ?");
-	EXPECT(!str_given(user_table_fault(mem, &t)));
-	t.operations = S("SELECT a FROM t");
-	EXPECT(str_starts(user_table_fault(mem, &t), S("operations ")));
-	t.operations = S("");
+	EXPECT(str_empty(faults_of(mem, &t)));
 	t.encoding = S("MD5");
-	EXPECT(!str_given(user_table_fault(mem, &t)));
+	EXPECT(str_empty(faults_of(mem, &t)));
+	t.select[TABLE_BY_ID] = S("DELETE FROM t WHERE b = ?");
+	t.operations = S("SELECT a FROM t");
 	t.encoding = S("md5x");
-	EXPECT(str_starts(user_table_fault(mem, &t), S("encoding: ")));
+	EXPECT(str_starts(faults_of(mem, &t), S("by_id: by_id ")));
+	EXPECT(str_contains(faults_of(mem, &t), S("\noperations: operations ")));
+	EXPECT(str_contains(faults_of(mem, &t), S("\nencoding: encoding: ")));
 }
