@@ -1,4 +1,4 @@
-/* base/digest.h - SHA-256 and HMAC-SHA-256, fetched once (OpenSSL 3 fetches are dear), a context per thread. */
+/* base/digest.h - SHA-256 and HMAC-SHA-256, fetched once (OpenSSL 3 fetches are expensive), a context per thread. */
 #ifndef HUFU_BASE_DIGEST_H
 #define HUFU_BASE_DIGEST_H
 

@@ -91,14 +91,14 @@ json_t *cli_list(struct cli *c, json_t *ask, const char *list, int64_t limit);
 enum control { CONTROL_DONE, CONTROL_DOWN, CONTROL_FAILED };
 enum control control_ask(struct cli *c, struct str socket_path, struct str request, struct str *body, struct str *why);
 /*
- * kept.c: what this process does while no daemon runs is written into the store, for the log of the next one. begin: once the store is
+ * offline_record.c: what this process does while no daemon runs is written into the store, for the log of the next one. begin: once the store is
  * open; notes that a store has just begun, too. Until end there is one order, which may be written twice: announced, and with its
  * result in the same place.
  */
-struct kept { struct store *store; struct id16 order; };
-void kept_begin(struct kept *k, struct store *s);
-void kept_end(struct kept *k);
-bool kept_act(enum event e, const char *result);        /* of an order that is not the office's; false: it cannot be written */
+struct offline_records { struct store *store; struct id16 order; };
+void offline_records_begin(struct offline_records *k, struct store *s);
+void offline_records_end(struct offline_records *k);
+bool offline_act(enum event e, const char *result);        /* of an order that is not the office's; false: it cannot be written */
 /* offline.c: the daemon's office on a store at rest. False: *why. */
 bool cli_store_is_there(struct cli *c, struct str *why);         /* false with *why: --data names a directory without one */
 bool offline_ask(struct cli *c, struct str request, struct str *body, struct str *why);

@@ -85,7 +85,7 @@ gone_put(struct looking *l, json_t *row)
 	return json_array_append_new(l->gone, copy) == 0;
 }
 
-/* Page by page; what was ended before is not told again. */
+/* Page by page; what was ended before is not reported again. */
 static bool
 remembered_read(struct looking *l)
 {

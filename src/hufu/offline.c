@@ -189,7 +189,7 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 		.ready = not_running,
 		.announce = true,
 		.ctx = &r };
-	struct kept kept;
+	struct offline_records records;
 
 	if (!cli_store_is_there(c, why))
 		return false;
@@ -198,9 +198,9 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 		return false;
 	if (store_is_new(r.store))      /* a mistyped directory must not go unnoticed */
 		cli_note(FILL(c, T_store_begins, conf_text(c->conf, SEC_TOP, STR_ABSENT, "data")));
-	kept_begin(&kept, r.store);
+	offline_records_begin(&records, r.store);
 	office_serve(&office, &q, &reply, true);
-	kept_end(&kept);
+	offline_records_end(&records);
 	*body = reply.body;
 	rest_close(&r);
 	return true;

@@ -302,12 +302,12 @@ write_down(struct restore_job *j)
 	char *file = arena_z(&c->mem, ARENA_CAT(&c->mem, setting(j, "data"), S("/hufu.db")));
 	struct str why = STR_ABSENT;
 	struct store *s = file != NULL && access(file, F_OK) == 0 ? setup_store(c->conf, false, &c->mem, &why) : NULL;
-	struct kept kept;
+	struct offline_records records;
 	struct record r;
 	bool ok = false;
 
 	if (s != NULL) {
-		kept_begin(&kept, s);
+		offline_records_begin(&records, s);
 		record_begin(&r, EV_restore);
 		act_self(&r);
 		record_text(&r, "file", j->path);
@@ -318,7 +318,7 @@ write_down(struct restore_job *j)
 			record_true(&r, "kek");
 		record_text(&r, "result", S("done"));
 		ok = record_end(&r);
-		kept_end(&kept);
+		offline_records_end(&records);
 		store_close(s);
 	}
 	if (!ok)

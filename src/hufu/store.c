@@ -19,7 +19,7 @@ store_new(struct cli *c)
 {
 	const struct conf *conf = cli_conf(c);
 	struct str why = STR_ABSENT;
-	struct kept kept;
+	struct offline_records records;
 	struct store *s;
 	bool ok;
 
@@ -30,9 +30,9 @@ store_new(struct cli *c)
 		cli_fail(c, why, STR_ABSENT);
 		return c->code;
 	}
-	kept_begin(&kept, s);
-	ok = kept_act(EV_store_new, "done") || cli_fail(c, str_of(text(c, T_not_written_down)), STR_ABSENT);
-	kept_end(&kept);
+	offline_records_begin(&records, s);
+	ok = offline_act(EV_store_new, "done") || cli_fail(c, str_of(text(c, T_not_written_down)), STR_ABSENT);
+	offline_records_end(&records);
 	store_close(s);
 	if (!ok)
 		return c->code;
@@ -58,19 +58,19 @@ some_key_opens(struct cli *c, struct store *s)
 static bool
 written_down(struct cli *c, struct store *s, enum event e, bool (*act)(struct cli *c, struct store *s))
 {
-	struct kept kept;
+	struct offline_records records;
 	bool ok, opens = false;
 
-	kept_begin(&kept, s);
-	ok = kept_act(e, "unknown");
+	offline_records_begin(&records, s);
+	ok = offline_act(e, "unknown");
 	if (!ok)
 		cli_fail(c, str_of(text(c, T_not_written_down)), STR_ABSENT);
 	else if ((opens = some_key_opens(c, s)))
 		ok = cli_fail(c, str_of(text(c, T_keys_open)), str_of(text(c, T_keys_open_hint)));
 	else
 		ok = act(c, s);
-	kept_act(e, ok ? "done" : opens ? "refused" : "failed");
-	kept_end(&kept);
+	offline_act(e, ok ? "done" : opens ? "refused" : "failed");
+	offline_records_end(&records);
 	return ok;
 }
 

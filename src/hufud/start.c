@@ -14,7 +14,7 @@ extern char **environ;
 #define PASSWORD_NICE 10
 #define REPLY_ROOM (512 * 1024)
 #define RECORDS_AT_ONCE STORE_OPS_MAX
-#define KEPT_ROOM (32 * 1024 * 1024)    /* so many lines of the longest kind */
+#define RECORDS_ROOM (32 * 1024 * 1024)    /* so many lines of the longest kind */
 #define OFFICE_ROOM (4 * 1024 * 1024)   /* lists of users, and all metrics, are longer than a protocol answer */
 
 static struct str
@@ -116,12 +116,12 @@ begun_record(struct daemon *d)
 static void
 kept_write(struct daemon *d)
 {
-	struct kept_record rows[RECORDS_AT_ONCE];
+	struct offline_record rows[RECORDS_AT_ONCE];
 	struct store_op ops[RECORDS_AT_ONCE];
 	struct arena mem;
 	int n;
 
-	arena_init(&mem, KEPT_ROOM);
+	arena_init(&mem, RECORDS_ROOM);
 	do {
 		n = store_records(d->store, &mem, RECORDS_AT_ONCE, rows);
 		for (int i = 0; i < n; i++) {

@@ -103,7 +103,7 @@ jws_verify(const struct key *key, struct str input, struct str sig)
 	EVP_MD_CTX *ctx;
 	bool ok;
 
-	if (sig.n != own->sig_n)                /* before anything dear: RFC 7518 sections 3.3 and 3.4 fix the length */
+	if (sig.n != own->sig_n)                /* before anything expensive: RFC 7518 sections 3.3 and 3.4 fix the length */
 		return false;
 	if (key->alg == ALG_ES256) {
 		n = der_from_raw(p, der);

@@ -33,7 +33,7 @@ enum password_result { PASSWORD_OK, PASSWORD_OK_REHASH, PASSWORD_WRONG, PASSWORD
  */
 #define PASSWORD_MAX 1024
 enum password_result password_verify(struct arena *mem, struct str stored, struct str given);
-/* "bcrypt", "noop", ... when password_verify could say OK; absent when unknown, malformed or too dear: for logs and imports. */
+/* "bcrypt", "noop", ... when password_verify could say OK; absent when unknown, malformed or too expensive: for logs and imports. */
 struct str password_encoding(struct str stored);
 /* The name in the braces, known or not, to refuse it by name; absent when there is none. Points into stored. */
 struct str password_prefix(struct str stored);
@@ -142,7 +142,7 @@ struct login_try {
  * The whole question with throttling, L1 and L2; commits counters (and a rehash) itself. Slow: for the password lane.
  * Counted are the account from this address, the account from anywhere, and the address (L19); an absent address is not. A wrong password that cannot be counted is LOGIN_TROUBLE,
  * so that a full disk gives no free guesses; a right one whose counter or better hash cannot be stored is still right.
- * L1: a wrong answer costs as much as the dearest encoding met in this process so far (at most twelve default hashes), and one question
+ * L1: a wrong answer costs as much as the most expensive encoding met in this process so far (at most twelve default hashes), and one question
  * to the table, whoever was named. Where a table takes several spellings for one user, all count for that user too.
  */
 /* Own users come first, then those of the table; an own user's password is never sent to the directory (L6). */

@@ -105,7 +105,7 @@ judge(struct arena *mem, const struct reading *r, struct str stored, struct str 
 }
 
 /*
- * Up to the default it is the default's own work that makes up the rest. More is asked where dearer encodings are about, which
+ * Up to the default it is the default's own work that makes up the rest. More is asked where more expensive encodings are about, which
  * in practice means bcrypt: then it is bcrypt's.
  */
 static void

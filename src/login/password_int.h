@@ -10,7 +10,7 @@
  */
 #define COST_DEFAULT_US 19456                   /* argon2id, 19 MiB, 2 passes */
 #define COST_CHEAP_US   500                     /* below this no slot is taken and no lane is needed */
-#define COST_MAX_US     (4 * INT64_C(1000000))  /* stored encodings are imported data: nothing dearer is ever computed */
+#define COST_MAX_US     (4 * INT64_C(1000000))  /* stored encodings are imported data: nothing more expensive is ever computed */
 #define COST_MEMORY_MAX (256 * UINT64_C(1048576))
 #define COST_MALFORMED  INT64_C(-1)
 #define COST_ABSURD     INT64_MAX

@@ -3,7 +3,7 @@
 #include "login/password_int.h"
 #include "login/throttle_int.h"
 
-/* What a wrong answer costs at least (L1): the dearest encoding met so far, within reason. */
+/* What a wrong answer costs at least (L1): the most expensive encoding met so far, within reason. */
 #define DEAREST_MAX_US (12 * COST_DEFAULT_US)
 static int64_t dearest_us = COST_DEFAULT_US;
 

@@ -36,7 +36,7 @@ call_begins_anew(struct call *c)
 }
 
 bool
-store_said(struct call *c, enum store_found f)
+store_answered(struct call *c, enum store_found f)
 {
 	if (f == FIND_FAILED)
 		fail(c, R_STORE, S("read"));

@@ -157,8 +157,8 @@ int64_t realm_longest_refresh(const struct realm *r, int64_t issuer_ttl_s);
 uint64_t realm_epoch(const struct realm *r);
 bool realm_has_origin(const struct realm *r, struct str origin);        /* some enabled client lists it */
 /* Enabled clients that want to hear of logouts: member LOGOUT_NOTIFY_URL_LIST of their additional information, addresses separated by commas. */
-struct listener { const struct client *client; struct str urls; };
-const struct listener *realm_listeners(const struct realm *r, size_t *n);
+struct logout_client { const struct client *client; struct str urls; };
+const struct logout_client *realm_logout_clients(const struct realm *r, size_t *n);
 
 struct issuer {
 	struct str name, url;                   /* "demo-003"; "http://localhost:8090" without trailing slash, prefix included */
@@ -317,7 +317,7 @@ struct answer {
 struct answer token_endpoint(struct call *c);           /* RFC 6749 3.2 */
 /*
  * The same in two halves around its commit, for LANE_WRITER and LANE_SIGN. token_begin: TOKEN_ANSWERED, *a holds the answer (a refusal, or a living
- * token told again); TOKEN_PREPARED, commit *ops, then token_end tells the answer; TOKEN_RACES, the commit may lose to another call
+ * token returned again); TOKEN_PREPARED, commit *ops, then token_end tells the answer; TOKEN_RACES, the commit may lose to another call
  * and must then look again: token_commit does both, where one may wait; *w is NULL when something else must be committed first, and the
  * whole call has to wait: token_endpoint. Only token_commit blocks. w lives in the call's arena. A prepared
  * commit may be lost too (O7): then token_commit looks again; token_end is not for that.

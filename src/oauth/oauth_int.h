@@ -15,7 +15,7 @@ void ops_append(struct ops *o, const struct ops *more);
 /* --- call.c --- */
 struct answer answer_fault(const struct call *c);
 void call_begins_anew(struct call *c);                          /* what failed leads on: nothing is left of it but the log's detail */
-bool store_said(struct call *c, enum store_found f);            /* FIND_FAILED fails the call with R_STORE */
+bool store_answered(struct call *c, enum store_found f);        /* FIND_FAILED fails the call with R_STORE */
 bool commit_or_fail(struct call *c, const struct ops *o);       /* for what gives nothing; lost or failed: R_STORE */
 
 /* --- defer.c: calls that wait for no commit --- */
@@ -72,7 +72,7 @@ enum prompt {
 };
 #define PROMPT_SILENT BIT(PROMPT_COUNT)         /* prompt=none: no page */
 
-/* --- tries.c: k may be none (throttle_is_none): then nothing is counted. --- */
+/* --- attempts.c: k may be none (throttle_is_none): then nothing is counted. --- */
 bool may_try(struct call *c, const struct throttle_key *k, struct str what);   /* false: R_WAIT, with when to come again */
 bool try_counted(struct call *c, const struct throttle_key *k);                 /* a wrong one; false: R_STORE, it could not be counted */
 bool tries_counted(struct call *c, const struct throttle_key *k, size_t n);     /* the same of n (at most 4) counters, in one commit */

@@ -8,10 +8,10 @@ struct realm {
 	struct str     name;
 	struct client *clients;
 	const struct client **slots;
-	struct listener *listeners;
+	struct logout_client *logout_clients;
 	struct str    *origins;                 /* of all enabled clients, sorted */
 	uint64_t       epoch;
-	size_t         n, n_listeners, n_origins, n_slots;              /* n_slots is a power of two, at most half full */
+	size_t         n, n_logout_clients, n_origins, n_slots;              /* n_slots is a power of two, at most half full */
 };
 
 static size_t
@@ -58,7 +58,7 @@ notify_urls(struct arena *mem, const struct client *k)
 }
 
 static void
-listeners_find(struct realm *r)
+logout_clients_find(struct realm *r)
 {
 	size_t room = 0;
 
@@ -67,14 +67,15 @@ listeners_find(struct realm *r)
 
 		if (!str_given(urls))
 			continue;
-		if (r->n_listeners == room) {
+		if (r->n_logout_clients == room) {
 			size_t more = 2 * room + 8;
 
-			r->listeners = arena_grow(&r->mem, r->listeners, room * sizeof *r->listeners, more * sizeof *r->listeners);
+			r->logout_clients = arena_grow(&r->mem, r->logout_clients, room * sizeof *r->logout_clients,
+			    more * sizeof *r->logout_clients);
 			room = more;
 		}
-		if (r->listeners != NULL)
-			r->listeners[r->n_listeners++] = (struct listener){ &r->clients[i], urls };
+		if (r->logout_clients != NULL)
+			r->logout_clients[r->n_logout_clients++] = (struct logout_client){ &r->clients[i], urls };
 	}
 }
 
@@ -126,7 +127,7 @@ realm_new(struct str name, const struct client *clients, size_t n, uint64_t epoc
 			copy_client(&r->mem, &r->clients[i], &clients[i]);
 			slot_put(r, &r->clients[i]);
 		}
-	listeners_find(r);
+	logout_clients_find(r);
 	origins_find(r);
 	if (r->mem.full) {
 		realm_free(r);
@@ -174,11 +175,11 @@ realm_epoch(const struct realm *r)
 	return r->epoch;
 }
 
-const struct listener *
-realm_listeners(const struct realm *r, size_t *n)
+const struct logout_client *
+realm_logout_clients(const struct realm *r, size_t *n)
 {
-	*n = r->n_listeners;
-	return r->listeners;
+	*n = r->n_logout_clients;
+	return r->logout_clients;
 }
 
 static int64_t

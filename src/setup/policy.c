@@ -60,7 +60,7 @@ style_apply(const struct conf *c, struct str issuer, struct style *style, struct
 #include "wire/style.def"
 }
 
-/* Codes that nobody could redeem are not offered, unless the settings ask for them: then wire_policy_is_sound says so. */
+/* Codes that nobody could redeem are not offered, unless the settings ask for them: then wire_policy_is_valid says so. */
 static void
 offers_narrow(const struct conf *c, struct str issuer, struct policy *policy)
 {
@@ -90,9 +90,9 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	if (str_empty(value_of(c, issuer, "directory")->text) || str_is(value_of(c, issuer, "directory")->text, DIRECTORY_NONE))
 		policy->grant.offered &= ~BIT(GI_directory);
 	offers_narrow(c, issuer, policy);
-	if (!wire_policy_is_sound(w, policy, mem, &why))
+	if (!wire_policy_is_valid(w, policy, mem, &why))
 		complain_of_issuer(c, issuer, why, f);
-	if (!wire_style_is_sound(w, style, mem, &why))
+	if (!wire_style_is_valid(w, style, mem, &why))
 		complain_of_issuer(c, issuer, why, f);
 	return f->n_errors == before;
 }

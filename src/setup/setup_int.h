@@ -57,7 +57,7 @@ void user_tables_are_consistent(const struct conf *c, struct findings *f);
 const struct wechat_app *wechat_of(const struct conf *c, struct str issuer, struct arena *mem);
 void wechat_is_consistent(const struct conf *c, struct str issuer, struct findings *f);
 
-/* Every dialect of one's own, whether an issuer speaks it or not. */
+/* Every custom dialect, whether an issuer speaks it or not. */
 void dialects_are_consistent(const struct conf *c, struct arena *mem, struct findings *f);
 bool dialect_is_own(const struct conf *c, struct str name);
 /* setup_policy with the dialect at hand: what setup_dialect gave for the issuer. False: something was added to f. */

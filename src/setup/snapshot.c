@@ -175,7 +175,7 @@ notices_judge(struct builder *b, const struct issuer *i)
 	struct outbound_rules rules = { .allow_private = i->policy->logout.notices_private,
 		.allow_http = i->policy->logout.notices_http };
 	size_t n;
-	const struct listener *all = i->realm != NULL && i->policy->logout.notices ? realm_listeners(i->realm, &n) : NULL;
+	const struct logout_client *all = i->realm != NULL && i->policy->logout.notices ? realm_logout_clients(i->realm, &n) : NULL;
 
 	for (size_t k = 0; all != NULL && k < n; k++)
 		for (struct str rest = all[k].urls; str_given(rest);) {
@@ -226,7 +226,7 @@ mount_make(struct builder *b, struct str name)
 	t->pages = b->snap->pages;
 	t->custom_css = css_of(b, name, &t->style);
 	t->demo = demo_of(b, name);
-	t->kept = arena_new(b->mem, struct wire_kept);
+	t->cache = arena_new(b->mem, struct reply_cache);
 	return t;
 }
 
@@ -453,7 +453,7 @@ snapshot_drop(struct snapshot *s)
 	if (s == NULL || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	for (const struct mount *const *t = s->mounts; t != NULL && *t != NULL; t++)
-		wire_kept_free((*t)->kept);
+		reply_cache_free((*t)->cache);
 	for (size_t i = 0; i < s->n_tables; i++)
 		sql_pool_free(s->tables[i]->pool);
 	for (size_t i = 0; i < s->n_rings; i++)

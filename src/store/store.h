@@ -199,7 +199,7 @@ struct imported {
 	int64_t version, at_s, expires_s;
 };
 /* A line of base/record.h that no log has yet. */
-struct kept_record { struct id16 id; struct str line; };
+struct offline_record { struct id16 id; struct str line; };
 /* A counter with a limit, of one window of time. */
 struct quota { struct dig32 key; int64_t limit, expires_s; };
 

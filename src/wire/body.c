@@ -1,4 +1,4 @@
-/* wire/body.c - JSON bodies as a dialect of one's own writes them: a tree of members, placeholders filled in, escaped by the JSON writer. */
+/* wire/body.c - JSON bodies as a custom dialect writes them: a tree of members, placeholders filled in, escaped by the JSON writer. */
 #include "wire/wire_int.h"
 
 #include <assert.h>
@@ -228,7 +228,7 @@ body_success(struct exchange *x, const struct tokens *t)
 }
 
 struct str
-body_failure(struct exchange *x, const struct said *s)
+body_failure(struct exchange *x, const struct wording *s)
 {
 	struct fillings f = { .n = 0 };
 	struct buf code;

@@ -1,4 +1,4 @@
-/* wire/derive.c - a dialect of one's own: the tables of a built-in one with what the settings say otherwise. */
+/* wire/derive.c - a custom dialect: the tables of a built-in one with what the settings say otherwise. */
 #include "wire/derive.h"
 
 void

@@ -1,5 +1,5 @@
 /*
- * wire/derive.h - a dialect of one's own being made: what the files derive*.c share. The tables are copies of the base's with the
+ * wire/derive.h - a custom dialect being made: what the files derive*.c share. The tables are copies of the base's with the
  * configured values in place; a complaint never stops the reading, so that all are told at once.
  */
 #ifndef HUFU_WIRE_DERIVE_H

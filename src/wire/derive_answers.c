@@ -1,4 +1,4 @@
-/* wire/derive_answers.c - members, envelopes and wording of a dialect of one's own. */
+/* wire/derive_answers.c - members, envelopes and wording of a custom dialect. */
 #include "wire/derive.h"
 
 #define MEMBERS_MAX 40

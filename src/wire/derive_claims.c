@@ -1,4 +1,4 @@
-/* wire/derive_claims.c - the claims of JWT access tokens in a dialect of one's own. RFC 7519 section 4.1; what oauth/token/inspect.c reads of them stays. */
+/* wire/derive_claims.c - the claims of JWT access tokens in a custom dialect. RFC 7519 section 4.1; what oauth/token/inspect.c reads of them stays. */
 #include "wire/derive.h"
 
 #define CLAIMS_MAX 40

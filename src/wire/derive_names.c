@@ -1,4 +1,4 @@
-/* wire/derive_names.c - what parameters, grants and the members of redirects are called in a dialect of one's own. */
+/* wire/derive_names.c - what parameters, grants and the members of redirects are called in a custom dialect. */
 #include "wire/derive.h"
 
 #define ALIASES_MAX 128

@@ -1,4 +1,4 @@
-/* wire/derive_routes.c - the paths and methods of a dialect of one's own, and what follows a path that moved. */
+/* wire/derive_routes.c - the paths and methods of a custom dialect, and what follows a path that moved. */
 #include "wire/derive.h"
 
 #define ROUTES_MAX 64

@@ -37,7 +37,7 @@ wire_begin(const struct mount *t, const struct services *svc, const struct http_
 	x->q = q;
 	x->path = path;
 	x->route = route_find(x->w, path, q->method);
-	if ((x->kept = kept_find(x)) != NULL)
+	if ((x->cached = reply_cache_find(x)) != NULL)
 		return x;
 	exchange_call(x, svc);
 	x->html = accept_prefers_html(http_header(q, "Accept"));
@@ -293,7 +293,7 @@ wire_lane(struct exchange *x)
 {
 	enum oauth_endpoint e;
 
-	if (x->q->body_fault != BODY_SOUND || x->route == NULL || x->kept != NULL || (x->early != R_NONE && !x->wrong_method))
+	if (x->q->body_fault != BODY_SOUND || x->route == NULL || x->cached != NULL || (x->early != R_NONE && !x->wrong_method))
 		return LANE_INLINE;
 	e = oauth_endpoint_of(x);
 	return e == OE_COUNT ? LANE_INLINE : call_lane(&x->c, e);
@@ -364,15 +364,15 @@ wire_finish(struct exchange *x, struct http_reply *r)
 		answer_with(x, &a, r);
 		return;
 	}
-	if (x->kept != NULL) {
-		http_reply_kept(r, x->kept);
+	if (x->cached != NULL) {
+		http_reply_kept(r, x->cached);
 		return;
 	}
 	if (cors_preflight(x, r))
 		return;
 	a = x->work != NULL ? token_commit(&x->c, x->work) : ask(x);
 	answer_with(x, &a, r);
-	kept_put(x, r);
+	reply_cache_put(x, r);
 }
 
 /* The answer is spoken before its rows are durable, so that the store's writer has nothing to do but to let it go. */

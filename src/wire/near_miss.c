@@ -140,7 +140,7 @@ word_missed(struct exchange *x, enum param p, struct str came, struct nearest ne
 	x->miss = (struct near_miss){ wire_param_name(x->w, p), str_empty(came) ? STR_ABSENT : word_shown(x->q->mem, came, str_given(near.name)), near.name, NULL };
 }
 
-/* Distances are dear, and a stranger asks for them: only what begins or ends alike is measured, and not for ever. */
+/* Distances are expensive, and a stranger asks for them: only what begins or ends alike is measured, and not for ever. */
 static void
 client_missed(struct exchange *x, struct str came)
 {

@@ -145,13 +145,13 @@ language_of_page(const struct exchange *x)
 	return x->lang == LANG_ZH ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
 }
 
-static struct said
-said_by_default(const struct exchange *x, enum reason why)
+static struct wording
+wording_by_default(const struct exchange *x, enum reason why)
 {
 	const struct reason_row *r = &reason_rows[why];
 	bool client = r->status == 401;
 
-	return (struct said){ .why = why, .status = r->status, .error = str_of(r->error), .text = str_of(r->text),
+	return (struct wording){ .why = why, .status = r->status, .error = str_of(r->error), .text = str_of(r->text),
 		.shown = str_of(sentence_in(language_of_page(x), r->text)), .challenge = why == R_BEARER ? CH_BEARER : client && x->w->basic_realm ? CH_BASIC : CH_NONE };
 }
 
@@ -164,7 +164,7 @@ chinese_is_preferred(const struct exchange *x)
 }
 
 static void
-reword_by(const struct exchange *x, const struct reword *r, struct said *s)
+reword_by(const struct exchange *x, const struct reword *r, struct wording *s)
 {
 	const char *text = r->zh && chinese_is_preferred(x) ? r->zh : r->text;
 
@@ -181,7 +181,7 @@ reword_by(const struct exchange *x, const struct reword *r, struct said *s)
 }
 
 static void
-reword_code(const struct exchange *x, struct str code, struct said *s)
+reword_code(const struct exchange *x, struct str code, struct wording *s)
 {
 	for (const struct reword *r = x->w->rewords; r->of != NULL; r++)
 		if (r->of[0] != '\0' && str_is(code, r->of))
@@ -199,7 +199,7 @@ is_of_transport(enum reason why)
 
 /* First what is said of the RFC's error code, then of the dialect's, then of the reason itself. */
 static void
-reword(const struct exchange *x, struct said *s)
+reword(const struct exchange *x, struct wording *s)
 {
 	struct str was = s->error, rfc = str_of(reason_rows[s->why].error);
 
@@ -212,18 +212,18 @@ reword(const struct exchange *x, struct said *s)
 			reword_by(x, r, s);
 }
 
-struct said
+struct wording
 phrase_of(struct exchange *x, enum reason why)
 {
 	const struct phrase *p = phrase_find(x, why);
-	struct said s = said_by_default(x, why);
+	struct wording s = wording_by_default(x, why);
 	const char *text;
 
 	if (p != NULL) {
 		text = x->mount->style.echo_values_in_errors && p->echo ? p->echo : p->text;
 		if (p->zh && chinese_is_preferred(x))
 			text = p->zh;
-		s = (struct said){ .why = why, .status = p->status, .error = str_of(p->error), .voice = p->voice, .challenge = p->challenge, .shown = s.shown };
+		s = (struct wording){ .why = why, .status = p->status, .error = str_of(p->error), .shape = p->shape, .challenge = p->challenge, .shown = s.shown };
 		if (x->lang == LANG_ZH && p->zh)
 			s.shown = fill(x, p, str_of(p->zh));
 		s.text = fill(x, p, str_of(text));
@@ -240,7 +240,7 @@ phrase_of(struct exchange *x, enum reason why)
 /* --- bodies ------------------------------------------------------------------------------------------------------------------ */
 
 struct str
-fault_rfc6749(struct exchange *x, const struct said *s)
+fault_rfc6749(struct exchange *x, const struct wording *s)
 {
 	struct buf b;
 
@@ -254,7 +254,7 @@ fault_rfc6749(struct exchange *x, const struct said *s)
 
 /* The code alone; the text when the issuer asks for it. */
 struct str
-fault_error_only(struct exchange *x, const struct said *s)
+fault_error_only(struct exchange *x, const struct wording *s)
 {
 	struct buf b;
 

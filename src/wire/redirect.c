@@ -73,7 +73,7 @@ put_tokens(struct exchange *x, struct buf *b, const struct answer *a)
 static void
 put_fault(struct exchange *x, struct buf *b, const struct answer *a)
 {
-	struct said s = phrase_of(x, a->why);
+	struct wording s = phrase_of(x, a->why);
 
 	query_put(b, word(x, RW_ERROR), s.error);
 	query_put(b, word(x, RW_DESCRIPTION), s.text);

@@ -73,7 +73,7 @@ put_quoted(struct buf *b, struct str s)
 }
 
 static void
-put_challenge(struct exchange *x, const struct said *s, struct http_reply *r)
+put_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
 {
 	struct str realm = x->w->basic_realm ? str_of(x->w->basic_realm) : x->mount->issuer->name;
 	struct buf b;
@@ -103,11 +103,11 @@ reply_retry_after(struct exchange *x, int status, struct http_reply *r)
 }
 
 static bool
-fault_is_page(const struct exchange *x, const struct said *s)
+fault_is_page(const struct exchange *x, const struct wording *s)
 {
 	if (x->route != NULL && (x->route->flags & RF_JSON) && !x->html)
 		return false;
-	if (s->voice == VOICE_GENERIC)
+	if (s->shape == ERROR_GENERIC)
 		return x->html && (x->route == NULL || endpoint_is(x->route->endpoint, EF_PAGE));
 	if (x->route == NULL)
 		return x->html;
@@ -115,7 +115,7 @@ fault_is_page(const struct exchange *x, const struct said *s)
 }
 
 static void
-speak_fault_json(struct exchange *x, const struct said *s, struct http_reply *r)
+speak_fault_json(struct exchange *x, const struct wording *s, struct http_reply *r)
 {
 	fault_fn *spoken = x->w->fault ? x->w->fault : fault_rfc6749;
 	bool page = x->route == NULL || endpoint_is(x->route->endpoint, EF_PAGE);
@@ -124,13 +124,13 @@ speak_fault_json(struct exchange *x, const struct said *s, struct http_reply *r)
 
 	if (page && x->w->page_fault)
 		spoken = x->w->page_fault;
-	if (s->voice == VOICE_PLAIN)
+	if (s->shape == ERROR_RFC6749)
 		spoken = fault_rfc6749;
-	if (s->voice == VOICE_ENVELOPE && x->w->page_fault) {
+	if (s->shape == ERROR_ENVELOPE && x->w->page_fault) {
 		spoken = x->w->page_fault;
 		set = HS_GENERIC;
 	}
-	if (s->voice == VOICE_GENERIC) {
+	if (s->shape == ERROR_GENERIC) {
 		spoken = x->w->generic ? x->w->generic : spoken;
 		set = s->why == R_NOT_FOUND ? HS_NOT_FOUND : HS_GENERIC;
 	}
@@ -142,7 +142,7 @@ speak_fault_json(struct exchange *x, const struct said *s, struct http_reply *r)
 }
 
 static void
-put_allow(struct exchange *x, const struct said *s, struct http_reply *r)
+put_allow(struct exchange *x, const struct wording *s, struct http_reply *r)
 {
 	if (s->status == 405 && x->route != NULL && !s->without_allow)
 		http_reply_header(r, "Allow", route_allow(x->q->mem, x->w, x->route));
@@ -150,7 +150,7 @@ put_allow(struct exchange *x, const struct said *s, struct http_reply *r)
 
 /* An expired form is no end: what it asked for is asked again, about the same request. */
 static void
-speak_fault_page(struct exchange *x, const struct said *s, struct http_reply *r)
+speak_fault_page(struct exchange *x, const struct wording *s, struct http_reply *r)
 {
 	enum endpoint e = s->why == R_CSRF ? exchange_endpoint(x) : EP_COUNT;
 	struct answer again = { .kind = ANS_FAULT };
@@ -171,7 +171,7 @@ speak_fault_page(struct exchange *x, const struct said *s, struct http_reply *r)
 void
 speak_fault(struct exchange *x, enum reason why, struct http_reply *r)
 {
-	struct said s = phrase_of(x, why);
+	struct wording s = phrase_of(x, why);
 
 	x->why = why;
 	error_id_make(x);

@@ -49,11 +49,11 @@ void wire_defaults(const struct wire *w, struct policy *policy, struct style *st
  * Replies that are the same for everyone (keys, metadata, style sheets), kept from the first time one was made until the snapshot goes:
  * new keys and settings come with a new snapshot.
  */
-struct wire_kept { _Atomic(struct http_kept *) of[EP_COUNT]; };
-void wire_kept_free(struct wire_kept *k);       /* what it holds; NULL is fine */
+struct reply_cache { _Atomic(struct http_kept *) of[EP_COUNT]; };
+void reply_cache_free(struct reply_cache *k);       /* what it holds; NULL is fine */
 
 /*
- * A dialect of one's own: what departs from a built-in one, as the settings' section `dialects` says it (docs/dialects.md). Trees are
+ * A custom dialect: what departs from a built-in one, as the settings' section `dialects` says it (docs/dialects.md). Trees are
  * maps, NULL where nothing was given; texts are absent then. Borrowed until wire_derive returns.
  */
 struct wire_spec {
@@ -89,15 +89,15 @@ struct mount {
 	struct str            custom_css;       /* content of css_file; absent none */
 	bool                  demo;             /* serve /demo */
 	const struct mount *const *all;        /* for the demo page: every mount of the snapshot, NULL-terminated */
-	struct wire_kept     *kept;             /* NULL: every reply is made anew */
+	struct reply_cache   *cache;             /* NULL: every reply is made anew */
 };
 
 /*
  * W3: what an answer gave works at once, whatever the settings: those with which it would not are refused here, and so is what makes a
  * weak rule reachable from a strict dialect. *why: a sentence for the operator that names the settings and says what to do.
  */
-bool wire_policy_is_sound(const struct wire *w, const struct policy *policy, struct arena *mem, struct str *why);
-bool wire_style_is_sound(const struct wire *w, const struct style *style, struct arena *mem, struct str *why);
+bool wire_policy_is_valid(const struct wire *w, const struct policy *policy, struct arena *mem, struct str *why);
+bool wire_style_is_valid(const struct wire *w, const struct style *style, struct arena *mem, struct str *why);
 
 /* --- one request between reading and speaking -------------------------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@ enum endpoint_flags {
 	EF_PROGRAM   = 2,       /* programs only: no session is looked at, and nothing leads back */
 	EF_ORIGINS   = 4,       /* scripts of the client's origins may read the answer (Fetch standard 3.2) */
 	EF_ANYBODY   = 8,       /* scripts of any origin may */
-	EF_KEPT      = 16,      /* the same for everyone: kept with the snapshot */
+	EF_CACHED      = 16,      /* the same for everyone: kept with the snapshot */
 	EF_VARIES    = 32,      /* a custom dialect may set its methods and sources */
 	EF_FORM      = 64,      /* a form of our own pages, which may hold a name twice */
 	EF_BEARER    = 128,     /* a Bearer token may come in the form (RFC 6750 section 2.2) */
@@ -80,7 +80,7 @@ enum when { ALWAYS, WHEN_FORM /* the form's client credentials failed */, WHEN_B
 	WHEN_WRAPPED /* the issuer wraps failures of Basic credentials */, WHEN_URIS_LISTED /* errors list registered URIs */,
 	WHEN_DISTINCT /* an unknown user is told apart from a wrong password */, WHEN_NOT_NAMED /* no client_id, no Authorization header */,
 	WHEN_SMS /* a code of a text message was redeemed or missing */ };
-enum voice { VOICE_FAULT, VOICE_PLAIN /* RFC 6749 section 5.2 */, VOICE_GENERIC /* not of the OAuth endpoint: its container's */, VOICE_ENVELOPE /* as a page's fault reaches a script */ };
+enum error_shape { ERROR_OAUTH, ERROR_RFC6749 /* RFC 6749 section 5.2 */, ERROR_GENERIC /* not of the OAuth endpoint: its container's */, ERROR_ENVELOPE /* as a page's fault reaches a script */ };
 enum challenge { CH_NONE, CH_BEARER, CH_FORM, CH_BASIC };
 /*
  * How one reason is worded. text may hold {} for the value at fault and {set} for it as a sorted set; echo replaces text when
@@ -92,14 +92,14 @@ struct phrase {                         /* ends with why == R_NONE */
 	int            status;
 	const char    *error, *text, *echo;
 	enum param     shows;
-	enum voice     voice;
+	enum error_shape shape;
 	enum challenge challenge;
 	const char    *zh;              /* for a client that prefers Chinese; NULL: text */
 	bool           without_allow;   /* a 405 that does not list the methods */
 };
 /* A phrase applied to an exchange. */
-struct said { enum reason why; int status; struct str error, text, allowed, shown /* to people on a page, in its language */; const struct tree *code /* NULL: the status */; enum voice voice; enum challenge challenge; bool without_allow; };
-typedef struct str fault_fn(struct exchange *x, const struct said *s);
+struct wording { enum reason why; int status; struct str error, text, allowed, shown /* to people on a page, in its language */; const struct tree *code /* NULL: the status */; enum error_shape shape; enum challenge challenge; bool without_allow; };
+typedef struct str fault_fn(struct exchange *x, const struct wording *s);
 
 /* Members of a token answer and of an implicit fragment, in order. */
 enum token_part { TP_ACCESS, TP_TYPE, TP_REFRESH, TP_EXPIRES, TP_SCOPE, TP_ID_TOKEN, TP_JTI, TP_CLAIM_TEXT, TP_USER_NAME, TP_USER_NUMBER, TP_ACCOUNT_TYPE, TP_TEXT /* a constant */, TP_JSON /* one that is a number, true, false or null */, TP_STATE /* fragments only */ };
@@ -145,7 +145,7 @@ struct demo_facts {
 
 struct wire {
 	const char             *name;
-	const char             *based_on;       /* of a dialect of one's own; NULL: built in */
+	const char             *based_on;       /* of a custom dialect; NULL: built in */
 	bool                    strict;         /* parameters once, in the body, in the right media type; weak rules refused */
 	bool                    anonymous_go_to_login;  /* an unknown address sends a visitor to login */
 	bool                    envelope_always_200;    /* the real status is inside */
@@ -172,10 +172,10 @@ struct wire {
 	struct str            (*userinfo)(struct exchange *x, const struct token_facts *f);          /* the user of a token, or of the session */
 	struct str            (*tokeninfo)(struct exchange *x, const struct token_facts *f);         /* the Bearer token itself */
 	struct str            (*removed)(struct exchange *x);                                        /* remove_token */
-	void                  (*redirect_more)(struct exchange *x, const struct said *s, struct buf *b);     /* more error parameters */
-	void                  (*line_more)(struct exchange *x, const struct said *s, struct buf *b);         /* ... and on the page */
+	void                  (*redirect_more)(struct exchange *x, const struct wording *s, struct buf *b);     /* more error parameters */
+	void                  (*line_more)(struct exchange *x, const struct wording *s, struct buf *b);         /* ... and on the page */
 	const struct demo_facts *demo;
-	/* what only a dialect of one's own has (derive.h); NULL elsewhere */
+	/* what only a custom dialect has (derive.h); NULL elsewhere */
 	unsigned                read_from;      /* enum source of the endpoints for programs; 0: as the base */
 	const struct param_alias *params;       /* every name that is read; NULL: the canonical ones */
 	char                    scope_separator;        /* besides blanks in requests, instead of them in answers; '\0': blanks */
@@ -205,7 +205,7 @@ struct exchange {
 	struct str              page_request;   /* what the page is about: in another language it is the same; absent: nothing */
 	enum reason             why;            /* what was answered */
 	struct token_work      *work;           /* between wire_prepare and wire_settle or wire_finish */
-	struct http_kept       *kept;           /* the answer, made earlier */
+	struct http_kept       *cached;           /* the answer, made earlier */
 	char                    error_id[9];
 	struct near_miss        miss;           /* near_miss.c: what a refusal compares */
 };
@@ -227,9 +227,9 @@ bool param_is_own(enum param p);                               /* a field of huf
 bool route_is_reserved(struct str path);                        /* what every dialect serves besides its own */
 const char *wire_redirect_word(const struct wire *w, enum redirect_word word);
 
-/* --- kept.c --- */
-struct http_kept *kept_find(const struct exchange *x);  /* what was kept for such a request; NULL: none */
-void kept_put(const struct exchange *x, const struct http_reply *r);
+/* --- reply_cache.c --- */
+struct http_kept *reply_cache_find(const struct exchange *x);  /* what was kept for such a request; NULL: none */
+void reply_cache_put(const struct exchange *x, const struct http_reply *r);
 
 /* --- read.c --- */
 void exchange_read(struct exchange *x);
@@ -270,7 +270,7 @@ void error_id_make(struct exchange *x);
 void near_miss_find(struct exchange *x);
 
 /* --- phrase.c --- */
-struct said phrase_of(struct exchange *x, enum reason why);
+struct wording phrase_of(struct exchange *x, enum reason why);
 struct str java_set(struct arena *mem, struct str words);       /* "b a" as "[a, b]" */
 struct str words_sorted(struct arena *mem, struct str words);   /* ... as "a b" */
 fault_fn fault_rfc6749, fault_error_only;
@@ -284,11 +284,11 @@ bool body_placeholder(struct str text, struct str *name, bool *or_null);       /
 bool body_knows(enum body kind, struct str name);
 void body_names(enum body kind, void (*each)(void *ctx, struct str name), void *ctx);
 struct str body_success(struct exchange *x, const struct tokens *t);
-struct str body_failure(struct exchange *x, const struct said *s);
+struct str body_failure(struct exchange *x, const struct wording *s);
 struct str body_done(struct exchange *x, struct str location);
 struct str body_facts(struct exchange *x, const struct tree *body, const struct token_facts *f);
 
-/* --- derive_claims.c --- the claims that a dialect of one's own may name: rows by placeholder; ends with name == NULL */
+/* --- derive_claims.c --- the claims that a custom dialect may name: rows by placeholder; ends with name == NULL */
 struct claim_word { const char *name; enum claim_from from; enum claim_type type; bool user_only; };
 extern const struct claim_word claim_words[];
 
@@ -305,10 +305,10 @@ struct str redirect_location(struct exchange *x, const struct answer *a);
 void speak_redirect(struct exchange *x, const struct answer *a, struct http_reply *r);
 void query_put(struct buf *b, const char *name, struct str value);     /* "&name=value", encoded; nothing when absent */
 
-/* --- paper.c --- */
+/* --- pages.c --- */
 void speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error);
 void speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r);
-void speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r);
+void speak_error_page(struct exchange *x, const struct wording *s, struct http_reply *r);
 void speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *r);        /* logged out, confirm logout */
 bool signed_out(const struct exchange *x);      /* the address says that somebody was */
 void speak_home(struct exchange *x, const struct answer *a, struct http_reply *r);

@@ -56,7 +56,7 @@ pending_find(struct call *c, const struct session *s, struct pending *p)
 		f = store_pending(c->svc->store, c->mem, &id, p);
 	} else
 		f = store_pending_of_session(c->svc->store, c->mem, &s->digest, p);
-	return store_said(c, f) && str_eq(p->auth.issuer, c->issuer->name)
+	return store_answered(c, f) && str_eq(p->auth.issuer, c->issuer->name)
 	    && memcmp(p->session.b, s->digest.b, 32) == 0 && !expired(p->expires_s, c->now_s);
 }
 
@@ -130,7 +130,7 @@ is_repeated(struct call *c, const struct authz *z, struct answer *a)
 		return true;
 	}
 	digest = digest_of(c->issuer, S("code"), code);
-	if (!store_said(c, store_code(c->svc->store, c->mem, &digest, &row)) || row.state != CODE_FRESH
+	if (!store_answered(c, store_code(c->svc->store, c->mem, &digest, &row)) || row.state != CODE_FRESH
 	    || expired(row.expires_s, c->now_s))
 		return false;
 	c->client = z->client;

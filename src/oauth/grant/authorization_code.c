@@ -95,7 +95,7 @@ user_is_there(struct call *c, struct authority *a, const struct code *code)
 {
 	struct str realm = realm_name(c->issuer->realm);
 
-	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm, &code->auth.user, &a->user))
+	if (!store_answered(c, store_user_by_id(c->svc->store, c->mem, realm, &code->auth.user, &a->user))
 	    || !user_holds(c, &a->user, false))
 		return fail(c, R_USER_DISABLED, code->auth.user_name);
 	return a->has_user = user_is_let_in(c, &a->user, code->auth.user_name);

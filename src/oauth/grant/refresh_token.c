@@ -21,7 +21,7 @@ find_by_jwt(struct call *c, const struct issuer *i, struct family *f, int64_t *g
 		return fail(c, R_REFRESH_IS_ACCESS, STR_ABSENT);
 	if (!uuid_read(json_member_str(t.claims, "jti"), id.b))
 		return fail(c, R_REFRESH_MALFORMED, STR_ABSENT);
-	if (!store_said(c, store_family(c->svc->store, c->mem, &id, f)))
+	if (!store_answered(c, store_family(c->svc->store, c->mem, &id, f)))
 		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
 	*generation = ati_generation(i, c->mem, f, json_member_str(t.claims, "ati"));
 	return true;

@@ -95,7 +95,7 @@ request_of(struct call *c, struct str text)
 	if (!browser_unseal(c, KIND, text, &plain) || plain.n != sizeof id.b)
 		return NULL;
 	memcpy(id.b, plain.p, sizeof id.b);
-	if (!store_said(c, store_interaction(c->svc->store, c->mem, &id, &row)))
+	if (!store_answered(c, store_interaction(c->svc->store, c->mem, &id, &row)))
 		return NULL;
 	if (!str_eq(row.issuer, c->issuer->name) || expired(row.expires_s, c->now_s))
 		return NULL;

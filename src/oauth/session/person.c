@@ -116,7 +116,7 @@ user_again(struct call *c, const struct id16 *id, bool at_refresh, struct user *
 {
 	struct str realm = realm_name(c->issuer->realm);
 
-	if (!store_said(c, store_user_by_id(c->svc->store, c->mem, realm, id, out)))
+	if (!store_answered(c, store_user_by_id(c->svc->store, c->mem, realm, id, out)))
 		return false;
 	if (!user_is_shadow(out))
 		return user_holds(c, out, at_refresh);

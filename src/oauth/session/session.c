@@ -104,7 +104,7 @@ session_find(struct call *c, struct session *out)
 	if (str_empty(c->session_cookie))
 		return false;
 	digest = session_digest(c->issuer, c->session_cookie);
-	if (!store_said(c, store_session(c->svc->store, c->mem, &digest, out)))
+	if (!store_answered(c, store_session(c->svc->store, c->mem, &digest, out)))
 		return false;
 	if (!str_eq(out->issuer, c->issuer->name) || expired(out->expires_s, c->now_s) || idle_too_long(c, out))
 		return false;
@@ -123,7 +123,7 @@ session_is_live(struct call *c, struct session *out)
 bool
 user_of_session(struct call *c, const struct session *s, struct user *out)
 {
-	return store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s->user, out))
+	return store_answered(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s->user, out))
 	    && user_holds(c, out, false) && user_may_enter(out);
 }
 

@@ -250,7 +250,7 @@ sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 	found = str_empty(c->arg[P_PHONE]) ? NOT_FOUND : owner_of_number(c, &p);
 	if (found == FOUND && !account_type_fits(c, &p.user))
 		found = NOT_FOUND;
-	if (found == FIND_FAILED || !try_is_free(c, &key) || !store_said(c, store_one_time(c->svc->store, &key, row))
+	if (found == FIND_FAILED || !try_is_free(c, &key) || !store_answered(c, store_one_time(c->svc->store, &key, row))
 	    || !code_fits(c, row, c->arg[P_CODE]) || found != FOUND)
 		return is_wrong(c, &from, found == FOUND);
 	if (!user_found(c, person_settle(c->mem, c->svc->store, c->issuer->table, &p)))

@@ -7,7 +7,7 @@
 bool
 family_is_alive(struct call *c, const struct id16 *id, struct family *out)
 {
-	return store_said(c, store_family(c->svc->store, c->mem, id, out)) && out->state == FAMILY_LIVE;
+	return store_answered(c, store_family(c->svc->store, c->mem, id, out)) && out->state == FAMILY_LIVE;
 }
 
 /* The user behind the token must still be there and enabled. */
@@ -21,7 +21,7 @@ user_fits(struct call *c, const struct id16 *id, struct token_facts *f)
 	c->about = *id;
 	u = arena_new(c->mem, struct user);
 	if (u == NULL
-	    || !store_said(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), id, u))
+	    || !store_answered(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), id, u))
 	    || (!c->by_store && !user_holds(c, u, false)) || !user_may_enter(u))
 		return fail(c, R_TOKEN_UNKNOWN, SAY("user is gone"));
 	f->user = u;
@@ -72,7 +72,7 @@ opaque_access(struct call *c, struct str text, struct token_facts *f, struct id1
 {
 	struct family fam = { .issued_s = 0 };
 
-	if (!store_said(c, row_find(c, text, row)) || !str_eq(row->auth.issuer, c->issuer->name))
+	if (!store_answered(c, row_find(c, text, row)) || !str_eq(row->auth.issuer, c->issuer->name))
 		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
 	if (expired(row->expires_s, c->now_s))
 		return fail(c, R_TOKEN_EXPIRED, STR_ABSENT);
@@ -143,7 +143,7 @@ jwt_user(struct call *c, const json_t *claims, const struct family *fam, struct 
 	if (!str_given(name))
 		return true;
 	u = arena_new(c->mem, struct user);
-	if (u == NULL || !store_said(c, store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), name, u)))
+	if (u == NULL || !store_answered(c, store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), name, u)))
 		return fail(c, R_TOKEN_UNKNOWN, SAY("user is gone"));
 	return user_fits(c, &u->id, f);
 }
@@ -154,7 +154,7 @@ jti_leads_by_row(struct call *c, struct str jti, struct id16 *family)
 {
 	struct dig32 digest = digest_of(c->issuer, S("jti"), jti);
 
-	return c->issuer->policy->token.jti_shape == JTI_UUID && store_said(c, store_jti_family(c->svc->store, &digest, family));
+	return c->issuer->policy->token.jti_shape == JTI_UUID && store_answered(c, store_jti_family(c->svc->store, &digest, family));
 }
 
 /* fam: left empty when the jti leads to none. */
@@ -186,7 +186,7 @@ jwt_not_revoked(struct call *c, struct str jti)
 {
 	struct dig32 digest = digest_of(c->issuer, S("jti"), jti);
 
-	if (store_said(c, store_jti_revoked(c->svc->store, &digest)))
+	if (store_answered(c, store_jti_revoked(c->svc->store, &digest)))
 		return fail(c, R_TOKEN_UNKNOWN, S("revoked"));
 	return c->why == R_NONE;
 }
@@ -264,13 +264,13 @@ found_by_text(struct call *c, const struct issuer *i, struct str text, struct fa
 {
 	struct dig32 digest = digest_of(i, S("refresh"), text);
 
-	if (store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f)))
+	if (store_answered(c, store_family_by_digest(c->svc->store, c->mem, &digest, f)))
 		return !text_is_withdrawn(i, SHAPE_B64URL27, c->mem, S("refresh"), &f->id, text)
 		    && !text_is_withdrawn(i, SHAPE_UUID, c->mem, S("refresh"), &f->id, text);
 	if (c->why == R_STORE)
 		return false;
 	digest = handle_digest_of(i, text);
-	return store_said(c, store_family_by_digest(c->svc->store, c->mem, &digest, f));
+	return store_answered(c, store_family_by_digest(c->svc->store, c->mem, &digest, f));
 }
 
 bool
@@ -279,7 +279,7 @@ refresh_find(struct call *c, const struct issuer *i, struct str text, struct fam
 	struct id16 id;
 
 	if (refresh_text_read(i, text, &id, generation))
-		return store_said(c, store_family(c->svc->store, c->mem, &id, f));
+		return store_answered(c, store_family(c->svc->store, c->mem, &id, f));
 	*generation = 0;
 	return found_by_text(c, i, text, f);
 }

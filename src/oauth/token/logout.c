@@ -42,7 +42,7 @@ rows_are_named(struct call *c, const struct client *k, const struct user *u, str
  * itself, which is mostly the only one.
  */
 static struct store_op *
-slice_add(struct call *c, struct farewell *out, enum store_op_kind kind)
+slice_add(struct call *c, struct logout_notices *out, enum store_op_kind kind)
 {
 	if (out->last.n == LAST_MAX) {
 		if (!commit_or_fail(c, &out->last))
@@ -57,7 +57,7 @@ slice_add(struct call *c, struct farewell *out, enum store_op_kind kind)
 
 /* Tokens, and what would refresh them. */
 static bool
-end_at(struct call *c, const struct user *u, struct farewell *f)
+end_at(struct call *c, const struct user *u, struct logout_notices *f)
 {
 	struct family *fam = arena_array(c->mem, struct family, f->n);
 	struct store_op *op;
@@ -74,7 +74,7 @@ end_at(struct call *c, const struct user *u, struct farewell *f)
 }
 
 static size_t
-urls_of(const struct farewell *f)
+urls_of(const struct logout_notices *f)
 {
 	size_t n = 0;
 
@@ -86,7 +86,7 @@ urls_of(const struct farewell *f)
 
 /* One errand for each address of a client. */
 static bool
-tell_at(struct call *c, struct farewell *f, const struct ended *e)
+tell_at(struct call *c, struct logout_notices *f, const struct ended *e)
 {
 	struct str rest = e->at->urls;
 
@@ -106,7 +106,7 @@ tell_at(struct call *c, struct farewell *f, const struct ended *e)
 
 /* Written before what they tell of: of a crash in between, a notice too many comes, and none too few. */
 static bool
-notices_write(struct call *c, struct farewell *f)
+notices_write(struct call *c, struct logout_notices *f)
 {
 	f->notices = arena_array(c->mem, struct errand *, urls_of(f));
 	if (f->notices == NULL)
@@ -127,7 +127,7 @@ notices_write(struct call *c, struct farewell *f)
 /* Who has tokens to hear of. A text that is too long for a notice is ended all the same, and that is a line. */
 static bool
 listener_hears(struct call *c, const struct token_facts *f, struct str text,
-    const struct listener *l, struct token *rows, struct farewell *out)
+    const struct logout_client *l, struct token *rows, struct logout_notices *out)
 {
 	bool owner = str_eq(l->client->id, f->client_id), any = owner;
 	struct buf b;
@@ -146,14 +146,14 @@ listener_hears(struct call *c, const struct token_facts *f, struct str text,
 }
 
 bool
-logout_spreads(struct call *c, const struct token_facts *f, struct str text, struct farewell *out)
+logout_elsewhere(struct call *c, const struct token_facts *f, struct str text, struct logout_notices *out)
 {
 	bool by_rows = f->user != NULL && !f->is_jwt;
 	size_t n = 0;
-	const struct listener *all = realm_listeners(c->issuer->realm, &n);
+	const struct logout_client *all = realm_logout_clients(c->issuer->realm, &n);
 	struct token *rows = by_rows ? arena_array(c->mem, struct token, NAMED_MAX) : NULL;
 
-	*out = (struct farewell){ .n = 0 };
+	*out = (struct logout_notices){ .n = 0 };
 	if (!c->issuer->policy->logout.notices || n == 0)
 		return true;
 	out->told = arena_array(c->mem, struct ended, n);
@@ -166,7 +166,7 @@ logout_spreads(struct call *c, const struct token_facts *f, struct str text, str
 }
 
 void
-logout_is_told(const struct call *c, const struct farewell *f, bool done)
+logout_notify(const struct call *c, const struct logout_notices *f, bool done)
 {
 	for (size_t i = 0; i < f->n_notices; i++)
 		if (done || i < f->n_written)

@@ -98,7 +98,7 @@ rivals_end(const struct call *c, struct authority *a, struct ops *o)
 		.id = a->family.id, .auth = a->auth,
 		.grant = c->issuer->policy->token.single_login_per_grant ? family_grant(c, a) : STR_ABSENT,
 	};
-	if (a->has_family && !a->family_is_new)         /* its living token is told again, unless another login ends it meanwhile */
+	if (a->has_family && !a->family_is_new)         /* its living token is returned again, unless another login ends it meanwhile */
 		ops_add(o, OP_FAMILY_ALIVE)->family = &a->family;
 	ops_add(o, OP_FAMILIES_REVOKE)->family = &a->rivals;
 }
@@ -120,7 +120,7 @@ drop_reuse(struct call *c, struct ops *o, const struct token *row)
 	ops_add(o, OP_TOKEN_DROP_REUSE)->token = copy;
 }
 
-/* An imported family is found by the text that its old server gave, which cannot be told again: whoever presents it has it. */
+/* An imported family is found by the text that its old server gave, which cannot be made again: whoever presents it has it. */
 static bool
 refresh_can_be_told(struct call *c, const struct family *f)
 {
@@ -149,7 +149,7 @@ live_token(struct call *c, struct authority *a, struct ops *o)
 	struct family f;
 	bool fresh, family, live, alive;
 
-	if (!store_said(c, store_token_by_reuse(c->svc->store, c->mem, &reuse, &row)))
+	if (!store_answered(c, store_token_by_reuse(c->svc->store, c->mem, &reuse, &row)))
 		return false;
 	family = !id_none(&row.family);
 	live = family && family_is_alive(c, &row.family, &f);

@@ -37,7 +37,7 @@ family_of_jwt(struct call *c, struct str text, struct family *f)
 	struct jwt t;
 
 	return jwt_verify(c->mem, c->issuer->keys, text, &t) && str_given(json_member_str(t.claims, "ati"))
-	    && uuid_read(json_member_str(t.claims, "jti"), id.b) && store_said(c, store_family(c->svc->store, c->mem, &id, f));
+	    && uuid_read(json_member_str(t.claims, "jti"), id.b) && store_answered(c, store_family(c->svc->store, c->mem, &id, f));
 }
 
 /*
@@ -112,7 +112,7 @@ struct answer
 remove_token_endpoint(struct call *c)
 {
 	struct str text = !str_empty(c->arg[P_TOKEN]) ? c->arg[P_TOKEN] : c->bearer;
-	struct farewell told;
+	struct logout_notices told;
 	struct token_facts f;
 	struct id16 family;
 	struct token row;
@@ -128,8 +128,8 @@ remove_token_endpoint(struct call *c)
 		return (struct answer){ .kind = ANS_EMPTY };
 	}
 	c->client = f.client;
-	done = logout_spreads(c, &f, text, &told) && end_token(c, &f, &family, &row, true, told.last);
-	logout_is_told(c, &told, done);
+	done = logout_elsewhere(c, &f, text, &told) && end_token(c, &f, &family, &row, true, told.last);
+	logout_notify(c, &told, done);
 	return done ? removed(c) : answer_fault(c);
 }
 

@@ -96,10 +96,10 @@ ask_resolve(struct call *c, struct token_work *x)
 static bool
 ask_scope(struct call *c, struct token_work *x)
 {
-	struct str said_with_code;
+	struct str ignored;
 
 	if (x->a.spends_code && c->issuer->policy->scope.with_code_is_checked && !str_empty(c->arg[P_SCOPE]))
-		return scope_settle(c, c->client, &said_with_code);
+		return scope_settle(c, c->client, &ignored);
 	if (x->a.spends_code || x->a.is_refresh)
 		return true;
 	return scope_settle(c, c->client, &x->a.auth.scope);

@@ -83,8 +83,8 @@ void rivals_end(const struct call *c, struct authority *a, struct ops *o);
 struct dig32 reuse_digest(const struct call *c, const struct authority *a);
 
 /* --- logout.c --- */
-struct ended { const struct listener *at; struct str tokens; };  /* tokens: texts separated by commas; empty: none that can be named */
-struct farewell {
+struct ended { const struct logout_client *at; struct str tokens; };  /* tokens: texts separated by commas; empty: none that can be named */
+struct logout_notices {
 	struct ended *told; size_t n;
 	/* ready to be sent; in lists of operations; in committed ones */
 	struct errand **notices; size_t n_notices, n_planned, n_written;
@@ -94,10 +94,10 @@ struct farewell {
 /*
  * Before a token of these facts ends: the user's other tokens at clients that want to hear of logouts end, and *out says who is to be
  * told which. Nothing where the issuer has no notices. False: the call has failed, and what it had ended is ended. In either case
- * logout_is_told must follow: done says whether out->last is committed.
+ * logout_notify must follow: done says whether out->last is committed.
  */
-bool logout_spreads(struct call *c, const struct token_facts *f, struct str text, struct farewell *out);
-void logout_is_told(const struct call *c, const struct farewell *f, bool done);
+bool logout_elsewhere(struct call *c, const struct token_facts *f, struct str text, struct logout_notices *out);
+void logout_notify(const struct call *c, const struct logout_notices *f, bool done);
 
 /* --- inspect.c --- */
 /* STORED: to end it or to show it to an operator, whatever the neighbour says of its user now. */

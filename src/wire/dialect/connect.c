@@ -45,13 +45,13 @@ static const struct claim_row id_claims[] = {
 
 /* RFC 6749 5.2: a challenge for a client that tried the Authorization header; otherwise a plain 400. */
 #define BAD_CLIENT(reason) \
-	{ reason, WHEN_BASIC_SENT, 401, "invalid_client", "client authentication failed", NULL, P_COUNT, VOICE_FAULT, CH_BASIC }, \
+	{ reason, WHEN_BASIC_SENT, 401, "invalid_client", "client authentication failed", NULL, P_COUNT, ERROR_OAUTH, CH_BASIC }, \
 	{ reason, ALWAYS, 400, "invalid_client", "client authentication failed", NULL, P_COUNT }
 static const struct phrase phrases[] = {
 	{ R_CLIENT_NONE, WHEN_NOT_NAMED, 400, "invalid_request", "client_id is missing", NULL, P_COUNT },
 	BAD_CLIENT(R_CLIENT_NONE), BAD_CLIENT(R_CLIENT_MALFORMED), BAD_CLIENT(R_CLIENT_UNKNOWN), BAD_CLIENT(R_CLIENT_SECRET), BAD_CLIENT(R_CLIENT_DISABLED),
 	BAD_CLIENT(R_CLIENT_OTHER), BAD_CLIENT(R_CLIENT_METHOD),
-	{ R_BEARER, ALWAYS, 401, "invalid_token", "the access token is missing, expired or revoked", NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
+	{ R_BEARER, ALWAYS, 401, "invalid_token", "the access token is missing, expired or revoked", NULL, P_COUNT, ERROR_OAUTH, CH_BEARER },
 	{ R_NONE },
 };
 

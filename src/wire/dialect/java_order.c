@@ -7,7 +7,7 @@
 #include <assert.h>
 
 /*
- * Members of a map; it begins with so many buckets. A dialect of one's own has at most 40 more of
+ * Members of a map; it begins with so many buckets. A custom dialect has at most 40 more of
  * them (wire/derive_answers.c).
  */
 #define MEMBERS_MAX 64

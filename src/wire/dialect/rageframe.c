@@ -64,9 +64,9 @@ static const struct phrase phrases[] = {
 	SAYS(R_CODE_MISSING, "invalid_request", MALFORMED), SAYS(R_REFRESH_MISSING, "invalid_request", MALFORMED),
 	SAYS(R_BAD_REQUEST, "invalid_request", MALFORMED), SAYS(R_PARAM_REPEATED, "invalid_request", MALFORMED),
 	SAYS(R_PARAM_ENCODING, "invalid_request", MALFORMED), SAYS(R_PARAM_TOO_MANY, "invalid_request", MALFORMED),
-	{ R_BODY_TOO_LARGE, ALWAYS, 413, "invalid_request", "the request body is too large", NULL, P_COUNT, VOICE_GENERIC },
+	{ R_BODY_TOO_LARGE, ALWAYS, 413, "invalid_request", "the request body is too large", NULL, P_COUNT, ERROR_GENERIC },
 	{ R_BODY_CODED, ALWAYS, 415, "invalid_request", "the request body has a content coding; send it without one", NULL,
-	  P_COUNT, VOICE_GENERIC },
+	  P_COUNT, ERROR_GENERIC },
 	SAYS(R_GRANT_MISSING, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
 	SAYS(R_GRANT_UNKNOWN, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
 	SAYS(R_GRANT_IMPLICIT, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
@@ -78,11 +78,11 @@ static const struct phrase phrases[] = {
 	SAYS(R_SCOPE_WIDER, "invalid_scope", "The requested scope is invalid, unknown, or malformed"),
 	SAYS(R_USER_UNKNOWN, "invalid_grant", "找不到用户信息"), { R_USER_CREDENTIALS, WHEN_DISTINCT, 422, "invalid_grant", "密码错误", NULL, P_COUNT },
 	SAYS(R_USER_CREDENTIALS, "invalid_grant", "账号或密码错误"),
-	{ R_BEARER, ALWAYS, 401, "access_denied", DENIED, NULL, P_COUNT, VOICE_GENERIC },
-	{ R_BEARER_NO_USER, ALWAYS, 403, "insufficient_scope", "用户不存在", NULL, P_COUNT, VOICE_GENERIC },
-	{ R_NO_RIGHT, ALWAYS, 400, "bad_request", "您的权限不足，如需要请联系管理员", NULL, P_COUNT, VOICE_GENERIC },
-	{ R_METHOD, ALWAYS, 405, "method_not_allowed", "Method Not Allowed", NULL, P_COUNT, VOICE_GENERIC },
-	{ R_NOT_FOUND, ALWAYS, 404, "not_found", "页面未找到。", NULL, P_COUNT, VOICE_GENERIC },
+	{ R_BEARER, ALWAYS, 401, "access_denied", DENIED, NULL, P_COUNT, ERROR_GENERIC },
+	{ R_BEARER_NO_USER, ALWAYS, 403, "insufficient_scope", "用户不存在", NULL, P_COUNT, ERROR_GENERIC },
+	{ R_NO_RIGHT, ALWAYS, 400, "bad_request", "您的权限不足，如需要请联系管理员", NULL, P_COUNT, ERROR_GENERIC },
+	{ R_METHOD, ALWAYS, 405, "method_not_allowed", "Method Not Allowed", NULL, P_COUNT, ERROR_GENERIC },
+	{ R_NOT_FOUND, ALWAYS, 404, "not_found", "页面未找到。", NULL, P_COUNT, ERROR_GENERIC },
 	PAGE(R_AUTHZ_CLIENT, "invalid_client", "找不到 Client Id"), PAGE(R_REDIRECT_UNREGISTERED, "invalid_client", "Client authentication failed"),
 	PAGE(R_REDIRECT_NONE, "invalid_client", "Client authentication failed"), PAGE(R_REDIRECT_MISSING, "invalid_request", MALFORMED),
 	PAGE(R_AUTHZ_NO_REDIRECT_GRANT, "unauthorized_client", "The authorization grant type is not supported by the authorization server."),
@@ -213,9 +213,9 @@ userinfo(struct exchange *x, const struct token_facts *f)
 
 /* Every OAuth failure is a 422 inside; trouble of the server itself keeps its number. */
 static struct str
-fault(struct exchange *x, const struct said *s)
+fault(struct exchange *x, const struct wording *s)
 {
-	bool oauth = s->voice == VOICE_FAULT && s->status >= 400 && s->status < 429 && s->status != 404 && s->status != 405;
+	bool oauth = s->shape == ERROR_OAUTH && s->status >= 400 && s->status < 429 && s->status != 404 && s->status != 405;
 
 	return envelope(x, oauth ? 422 : s->status, s->text, s->status >= 500 ? S("\"服务器打瞌睡了~\"") : S("[]"));
 }

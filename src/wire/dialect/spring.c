@@ -31,7 +31,7 @@ static const struct token_row tokens[] = {
 };
 
 static void
-redirect_more(struct exchange *x, const struct said *s, struct buf *b)
+redirect_more(struct exchange *x, const struct wording *s, struct buf *b)
 {
 	(void)x;
 	if (str_is(s->error, "invalid_scope") && !str_empty(s->allowed))

@@ -67,22 +67,22 @@ static const struct claim_row refresh_claims[] = { HEAD_CLAIMS, { "ati", FROM_AT
 #define NOT_JSON "Cannot convert access token to JSON"
 #define BAD_CREDENTIALS "Bad credentials"
 #define BAD_CREDENTIALS_ZH "坏的凭证"
-#define WRAPPED(reason, text, zh) { reason, WHEN_WRAPPED, 401, "unauthorized", text, NULL, P_COUNT, VOICE_ENVELOPE, CH_NONE, zh }
-#define BY_SMS(reason, when, text) { reason, when, 401, "unauthorized", text, NULL, P_COUNT, VOICE_ENVELOPE }
+#define WRAPPED(reason, text, zh) { reason, WHEN_WRAPPED, 401, "unauthorized", text, NULL, P_COUNT, ERROR_ENVELOPE, CH_NONE, zh }
+#define BY_SMS(reason, when, text) { reason, when, 401, "unauthorized", text, NULL, P_COUNT, ERROR_ENVELOPE }
 static const struct phrase phrases[] = {
-	{ R_CLIENT_MALFORMED, WHEN_BARE, 401, "Unauthorized", "The Authorization value must be 'Basic ' and the Base64 of clientId:client_secret", NULL, P_COUNT, VOICE_GENERIC, CH_BASIC },
+	{ R_CLIENT_MALFORMED, WHEN_BARE, 401, "Unauthorized", "The Authorization value must be 'Basic ' and the Base64 of clientId:client_secret", NULL, P_COUNT, ERROR_GENERIC, CH_BASIC },
 	WRAPPED(R_CLIENT_NONE, "Full authentication is required to access this resource", NULL),
 	WRAPPED(R_CLIENT_UNKNOWN, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH), WRAPPED(R_CLIENT_SECRET, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
 	WRAPPED(R_CLIENT_DISABLED, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH), WRAPPED(R_CLIENT_METHOD, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
 	WRAPPED(R_CLIENT_MALFORMED, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
 	BY_SMS(R_SMS_CODE, WHEN_SMS, "Bad verifyCode"), BY_SMS(R_PHONE_UNKNOWN, WHEN_SMS, "用户不存在"), BY_SMS(R_PARAM_MISSING, WHEN_SMS, "用户不存在"),
 	{ R_GRANT_UNKNOWN, ALWAYS, 400, "unsupported_grant_type", "Unsupported grant type", "Unsupported grant type: {}", P_GRANT_TYPE },
-	{ R_REFRESH_MISSING, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
-	{ R_REFRESH_MALFORMED, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
-	{ R_REFRESH_IS_ACCESS, ALWAYS, 401, "invalid_token", "Encoded token is not a refresh token", NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
-	{ R_USER_UNKNOWN, ALWAYS, 401, "unauthorized", "用户不存在", NULL, P_COUNT, VOICE_FAULT, CH_BEARER },
-	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, BAD_CREDENTIALS_ZH },
-	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, VOICE_FAULT, CH_NONE, BAD_CREDENTIALS_ZH },
+	{ R_REFRESH_MISSING, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, ERROR_OAUTH, CH_BEARER },
+	{ R_REFRESH_MALFORMED, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, ERROR_OAUTH, CH_BEARER },
+	{ R_REFRESH_IS_ACCESS, ALWAYS, 401, "invalid_token", "Encoded token is not a refresh token", NULL, P_COUNT, ERROR_OAUTH, CH_BEARER },
+	{ R_USER_UNKNOWN, ALWAYS, 401, "unauthorized", "用户不存在", NULL, P_COUNT, ERROR_OAUTH, CH_BEARER },
+	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, ERROR_OAUTH, CH_NONE, BAD_CREDENTIALS_ZH },
+	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, ERROR_OAUTH, CH_NONE, BAD_CREDENTIALS_ZH },
 	{ R_AUTHZ_CLIENT, ALWAYS, 400, "invalid_client", "Bad client credentials", NULL, P_COUNT },
 	{ R_REDIRECT_UNREGISTERED, WHEN_URIS_LISTED, 400, "invalid_grant", "Invalid redirect uri does not match one of the registered values.",
 	  "Invalid redirect: {} does not match one of the registered values: {uris}", P_REDIRECT_URI },
@@ -141,7 +141,7 @@ user_response(struct exchange *x, struct str object)
  * token of a nameless client, so they get it too: they are the ones that ask with Basic.
  */
 static struct str
-fault(struct exchange *x, const struct said *s)
+fault(struct exchange *x, const struct wording *s)
 {
 	struct buf b;
 
@@ -158,7 +158,7 @@ fault(struct exchange *x, const struct said *s)
 
 /* Pages are a front end's: what would be an error page is a Response; the code is told only where the front end posted a decision. */
 static struct str
-page_fault(struct exchange *x, const struct said *s)
+page_fault(struct exchange *x, const struct wording *s)
 {
 	bool decision = exchange_endpoint(x) == EP_CONSENT;
 
@@ -168,7 +168,7 @@ page_fault(struct exchange *x, const struct said *s)
 static struct str
 go(struct exchange *x, const struct answer *a, int *status)
 {
-	struct said s;
+	struct wording s;
 
 	switch (a->go.place) {
 	case PLACE_SAVED:

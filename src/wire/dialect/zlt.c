@@ -87,13 +87,13 @@ wrap(struct exchange *x, const struct tokens *t)
 }
 
 static struct str
-code_text(struct exchange *x, const struct said *s)
+code_text(struct exchange *x, const struct wording *s)
 {
 	return arena_printf(x->q->mem, "%d", s->status);
 }
 
 static struct str
-fault(struct exchange *x, const struct said *s)
+fault(struct exchange *x, const struct wording *s)
 {
 	struct buf b;
 
@@ -111,7 +111,7 @@ fault(struct exchange *x, const struct said *s)
 
 /* A denial is made by the framework itself, before the extra members are added. */
 static void
-redirect_more(struct exchange *x, const struct said *s, struct buf *b)
+redirect_more(struct exchange *x, const struct wording *s, struct buf *b)
 {
 	if (s->why != R_ACCESS_DENIED) {
 		query_put(b, "resp_code", code_text(x, s));
@@ -122,7 +122,7 @@ redirect_more(struct exchange *x, const struct said *s, struct buf *b)
 }
 
 static void
-line_more(struct exchange *x, const struct said *s, struct buf *b)
+line_more(struct exchange *x, const struct wording *s, struct buf *b)
 {
 	buf_put(b, S(", resp_code=\""));
 	buf_put(b, code_text(x, s));

@@ -91,7 +91,7 @@ TEST(an_account_is_forgotten_wherever_it_was_tried_from)
 TEST(a_record_waits_for_a_log)
 {
 	struct store *s = suite_open(mem);
-	struct kept_record r = { suite_id(1), S("{\"event\":\"backup\"}") }, got[4];
+	struct offline_record r = { suite_id(1), S("{\"event\":\"backup\"}") }, got[4];
 
 	NEED(s);
 	EXPECT_INT(DO(s, OP_RECORD_PUT, record, &r), STORE_DONE);

@@ -63,7 +63,7 @@ TEST(failures_have_the_code_that_was_said_for_the_reason)
 	static const struct tree failure = MAP(members), errors = MAP(keys);
 	struct desk *d = desk_new(derived(mem, (struct wire_spec){ .failure = &failure, .errors = &errors }), "http://localhost");
 	struct exchange *x = desk_begin(d, mem, M_POST, "/oauth/token");
-	struct said s = phrase_of(x, R_CODE_UNKNOWN);
+	struct wording s = phrase_of(x, R_CODE_UNKNOWN);
 
 	EXPECT_STR(body_failure(x, &s), S("{\"c\":12,\"t\":\"[12] no \\\\ {x}\",\"p\":\"/oauth/token\"}"));
 	s = phrase_of(x, R_CODE_REPLAYED);

@@ -98,7 +98,7 @@ TEST(every_reason_on_a_chinese_error_page)
 		for (int why = R_NONE + 1; why < R_COUNT; why++) {
 			struct exchange *x = desk_begin(d, mem, M_GET, "/login");
 			struct http_reply r = { 0 };
-			struct said s;
+			struct wording s;
 
 			x->lang = LANG_ZH;
 			x->c.offender = S("odd_value");

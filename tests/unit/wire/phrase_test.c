@@ -39,7 +39,7 @@ row_is_said(struct desk *d, const struct phrase *p, struct arena *mem)
 {
 	char target[256];
 	struct exchange *x = desk_begin(d, mem, p->when == WHEN_TOKEN_GET ? M_GET : M_POST, target_of(d->mount.wire, p, target, sizeof target));
-	struct said s;
+	struct wording s;
 
 	arrange(d, x, p);
 	x->c.offender = S("VALUE");
@@ -77,7 +77,7 @@ TEST(every_reason_has_words_in_every_dialect)
 		struct exchange *x = desk_begin(d, mem, M_POST, "/nowhere");
 
 		for (int why = R_NONE + 1; why < R_COUNT; why++) {
-			struct said s = phrase_of(x, (enum reason)why);
+			struct wording s = phrase_of(x, (enum reason)why);
 
 			EXPECT(s.status >= 400 && s.status < 600);
 			EXPECT(!str_empty(s.error));

@@ -1,6 +1,6 @@
 /*
  * W3: what an answer gave works at once. For every dialect, the settings of policy.def are set to their values, every one and
- * every pair of them (several pairs in one run): either wire_policy_is_sound names what is wrong, or each grant and response type
+ * every pair of them (several pairs in one run): either wire_policy_is_valid names what is wrong, or each grant and response type
  * offered gives, twice, tokens that live, open, and refresh; and a second grant ends the first only where single_login says so.
  */
 #include <unistd.h>
@@ -414,7 +414,7 @@ is_sound(const struct wire *w, const struct choice *c, struct arena *mem, struct
 	struct policy policy;
 
 	policy_with(w, c, &policy);
-	return wire_policy_is_sound(w, &policy, mem, why);
+	return wire_policy_is_valid(w, &policy, mem, why);
 }
 
 static struct choice

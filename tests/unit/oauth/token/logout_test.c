@@ -38,16 +38,16 @@ token_at(struct world *w, struct arena *mem, int client, int row, bool imported)
 }
 
 static bool
-spreads(struct world *w, struct arena *mem, struct str text, struct farewell *told)
+spreads(struct world *w, struct arena *mem, struct str text, struct logout_notices *told)
 {
 	struct call c = call_at(w, &w->legacy, mem);
 	struct token_facts f;
 	struct id16 family;
 	struct token row;
-	bool done = token_inspect(&c, text, INSPECT_ACCESS, &f, &family, &row) && logout_spreads(&c,
+	bool done = token_inspect(&c, text, INSPECT_ACCESS, &f, &family, &row) && logout_elsewhere(&c,
 	    &f, text, told) && commit_or_fail(&c, &told->last);
 
-	logout_is_told(&c, told, done);
+	logout_notify(&c, told, done);
 	return done;
 }
 
@@ -67,7 +67,7 @@ TEST(only_enabled_clients_with_the_member_listen)
 	static const char *const deaf[] = { "{}", "", "{\"LOGOUT_NOTIFY_URL_LIST\":7}", "{\"LOGOUT_NOTIFY_URL_LIST\":\"\"}", "{\"LOGOUT_NOTIFY_URL_LIST\":\"  \"}",
 		"{\"a\":{\"LOGOUT_NOTIFY_URL_LIST\":\"https://a.example\"}}", "\"LOGOUT_NOTIFY_URL_LIST\"", "{\"LOGOUT_NOTIFY_URL_LIST\":" };
 	struct client k[COUNT(deaf) + 2];
-	const struct listener *l;
+	const struct logout_client *l;
 	struct realm *r;
 	size_t n;
 
@@ -76,19 +76,19 @@ TEST(only_enabled_clients_with_the_member_listen)
 			.info = i < COUNT(deaf) ? str_of(deaf[i]) : S("{\"b\":1,\"LOGOUT_NOTIFY_URL_LIST\":\"https://a.example\"}") };
 	r = realm_new(S("r"), k, COUNT(k), 0);
 	NEED(r != NULL);
-	l = realm_listeners(r, &n);
+	l = realm_logout_clients(r, &n);
 	NEED(n == 1);
 	EXPECT(str_eq(l[0].client->id, k[COUNT(k) - 1].id));
 	EXPECT_STR(l[0].urls, S("https://a.example"));
 	realm_free(r);
 }
 
-TEST(tokens_at_every_listener_end_and_are_named)
+TEST(tokens_at_every_client_that_hears_end_and_are_named)
 {
 	struct world *w = world_new();
 	struct realm *r = realm_of_listeners(w, mem);
 	struct str texts[LISTENERS + 1];
-	struct farewell told;
+	struct logout_notices told;
 
 	for (int i = 0; i <= LISTENERS; i++)
 		texts[i] = token_at(w, mem, i, 0, false);
@@ -107,7 +107,7 @@ TEST(an_imported_token_ends_unnamed_but_for_the_one_that_was_shown)
 	struct world *w = world_new();
 	struct realm *r = realm_of_listeners(w, mem);
 	struct str shown = token_at(w, mem, 0, 0, true), old = token_at(w, mem, 0, 1, true), own = token_at(w, mem, 0, 2, false), alone = token_at(w, mem, 1, 0, true);
-	struct farewell told;
+	struct logout_notices told;
 
 	NEED(spreads(w, mem, shown, &told) && told.n == 2);
 	EXPECT(str_eq(told.told[0].tokens, ARENA_CAT(mem, shown, S(","), own)));
@@ -122,7 +122,7 @@ TEST(an_issuer_without_notices_ends_nothing_else)
 	struct world *w = world_new();
 	struct realm *r = realm_of_listeners(w, mem);
 	struct str one = token_at(w, mem, 0, 0, false), two = token_at(w, mem, 1, 0, false);
-	struct farewell told;
+	struct logout_notices told;
 
 	w->old.logout.notices = false;
 	NEED(spreads(w, mem, one, &told));
@@ -142,7 +142,7 @@ TEST(notices_are_written_down_with_the_end)
 	struct realm *r = realm_of_listeners(w, mem);
 	struct outpost *p = outpost_new(w->store, &notice_outbox, 2 * LISTENERS);
 	struct str one = token_at(w, mem, 0, 0, false), two = token_at(w, mem, 7, 0, false);
-	struct farewell told;
+	struct logout_notices told;
 
 	p->silent = true;
 	w->svc.notices = p->box;
@@ -161,7 +161,7 @@ TEST(too_many_notices_are_told_and_end_nothing)
 	struct realm *r = realm_of_listeners(w, mem);
 	struct outpost *p = outpost_new(w->store, &notice_outbox, 3);
 	struct str texts[LISTENERS];
-	struct farewell told;
+	struct logout_notices told;
 
 	w->svc.notices = p->box;
 	for (int i = 0; i < LISTENERS; i++)

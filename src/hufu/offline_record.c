@@ -1,4 +1,4 @@
-/* hufu/kept.c - records of a process that has no log: rows of the store, which the next daemon writes into its own. */
+/* hufu/offline_record.c - records of a process that has no log: rows of the store, which the next daemon writes into its own. */
 #include "hufu/hufu_int.h"
 
 /* The store cannot keep that it cannot be written; and this comes from its own thread. */
@@ -11,8 +11,8 @@ is_of_the_store(enum event e)
 static bool
 keep(void *ctx, enum event what, struct str line)
 {
-	struct kept *k = ctx;
-	struct kept_record row = { .line = line };
+	struct offline_records *k = ctx;
+	struct offline_record row = { .line = line };
 
 	if (is_of_the_store(what))
 		return false;
@@ -25,11 +25,11 @@ keep(void *ctx, enum event what, struct str line)
 }
 
 void
-kept_begin(struct kept *k, struct store *s)
+offline_records_begin(struct offline_records *k, struct store *s)
 {
 	struct record r;
 
-	*k = (struct kept){ .store = s };
+	*k = (struct offline_records){ .store = s };
 	record_to(keep, k);
 	if (!store_is_new(s))
 		return;
@@ -39,14 +39,14 @@ kept_begin(struct kept *k, struct store *s)
 }
 
 void
-kept_end(struct kept *k)
+offline_records_end(struct offline_records *k)
 {
 	record_to(NULL, NULL);
-	*k = (struct kept){ 0 };
+	*k = (struct offline_records){ 0 };
 }
 
 bool
-kept_act(enum event e, const char *result)
+offline_act(enum event e, const char *result)
 {
 	struct record r;
 

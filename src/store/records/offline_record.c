@@ -1,5 +1,5 @@
 /*
- * store/records/kept.c - lines of what was done while no daemon ran; the next one writes them
+ * store/records/offline_record.c - lines of what was done while no daemon ran; the next one writes them
  * into its log.
  */
 #include "store/records/records_int.h"
@@ -22,7 +22,7 @@ op_record_delete(struct conn *c, const struct store_op *op)
 }
 
 int
-read_records(struct store *s, struct arena *mem, int max, struct kept_record *out)
+read_records(struct store *s, struct arena *mem, int max, struct offline_record *out)
 {
 	struct query q;
 	int n = 0;

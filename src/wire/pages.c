@@ -1,4 +1,4 @@
-/* wire/paper.c - the pages of an issuer: their variables, and the headers that go with HTML. OAuth 2.0 Security BCP (RFC 9700) section 4.16. */
+/* wire/pages.c - the pages of an issuer: their variables, and the headers that go with HTML. OAuth 2.0 Security BCP (RFC 9700) section 4.16. */
 #include "wire/wire_int.h"
 
 #include <assert.h>
@@ -253,11 +253,11 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 
 /* error="...", error_description="...": the line that old clients look for. The page escapes it. */
 static struct str
-error_line(struct exchange *x, const struct said *s)
+error_line(struct exchange *x, const struct wording *s)
 {
 	struct buf b;
 
-	if (str_empty(s->error) || s->voice == VOICE_GENERIC)   /* there was no OAuth error to name */
+	if (str_empty(s->error) || s->shape == ERROR_GENERIC)   /* there was no OAuth error to name */
 		return STR_ABSENT;
 	buf_init(&b, x->q->mem, 32 * 1024);
 	buf_put(&b, S("error=\""));
@@ -288,12 +288,12 @@ miss_vars(const struct exchange *x, struct vars *v)
 }
 
 void
-speak_error_page(struct exchange *x, const struct said *s, struct http_reply *r)
+speak_error_page(struct exchange *x, const struct wording *s, struct http_reply *r)
 {
 	struct vars v = { .n = 0 };
 
 	var(&v, "status", arena_printf(x->q->mem, "%d", s->status));
-	if (s->voice == VOICE_FAULT && s->why != R_NOT_FOUND && s->why != R_METHOD)
+	if (s->shape == ERROR_OAUTH && s->why != R_NOT_FOUND && s->why != R_METHOD)
 		var(&v, "error", s->error);
 	var(&v, "description", s->shown);
 	var(&v, "error_id", str_of(x->error_id));

@@ -1,29 +1,5 @@
-/* wire/sound.c - the dialects by name, and whether a policy fits its dialect. RFC 9700: weak rules stay out of a strict one. */
+/* wire/validate.c - whether a policy and a style fit their dialect. RFC 9700: weak rules stay out of a strict one. */
 #include "wire/wire_int.h"
-
-const struct wire *const wires[] = { &wire_modern, &wire_spring, &wire_taroco, &wire_zlt, &wire_rageframe, &wire_connect, NULL };
-
-const struct wire *
-wire_named(struct str name)
-{
-	for (size_t i = 0; wires[i] != NULL; i++)
-		if (str_is(name, wires[i]->name))
-			return wires[i];
-	return NULL;
-}
-
-struct str
-wire_name(const struct wire *w)
-{
-	return str_of(w->name);
-}
-
-void
-wire_defaults(const struct wire *w, struct policy *policy, struct style *style)
-{
-	*policy = w->policy;
-	*style = w->style;
-}
 
 /* A rule, and the sentence for the operator, which begins with the setting. First: what a strict dialect never does. */
 struct weakness { bool (*found)(const struct policy *); const char *sentence; };
@@ -116,7 +92,7 @@ put_found(struct buf *b, const struct weakness *rows, size_t n, const struct pol
 }
 
 bool
-wire_style_is_sound(const struct wire *w, const struct style *style, struct arena *mem, struct str *why)
+wire_style_is_valid(const struct wire *w, const struct style *style, struct arena *mem, struct str *why)
 {
 	if (!w->strict || style->duplicate_parameters == DUPLICATES_REFUSED)
 		return true;
@@ -125,7 +101,7 @@ wire_style_is_sound(const struct wire *w, const struct style *style, struct aren
 }
 
 bool
-wire_policy_is_sound(const struct wire *w, const struct policy *policy, struct arena *mem, struct str *why)
+wire_policy_is_valid(const struct wire *w, const struct policy *policy, struct arena *mem, struct str *why)
 {
 	struct buf b;
 

@@ -1,4 +1,4 @@
-/* wire/kept.c - documents that are the same for everyone are spoken once and kept with the snapshot. */
+/* wire/reply_cache.c - documents that are the same for everyone are spoken once and kept with the snapshot. */
 #include "wire/wire_int.h"
 
 /*
@@ -11,15 +11,15 @@ slot_of(const struct exchange *x)
 	const struct http_req *q = x->q;
 	enum endpoint e = exchange_endpoint(x);
 
-	if (!endpoint_is(e, EF_KEPT))
+	if (!endpoint_is(e, EF_CACHED))
 		return NULL;
-	if (x->mount->kept == NULL || (q->method != M_GET && q->method != M_HEAD) || str_given(q->query) || !str_empty(q->body))
+	if (x->mount->cache == NULL || (q->method != M_GET && q->method != M_HEAD) || str_given(q->query) || !str_empty(q->body))
 		return NULL;
-	return route_takes(x->route, q->method) ? &x->mount->kept->of[e] : NULL;
+	return route_takes(x->route, q->method) ? &x->mount->cache->of[e] : NULL;
 }
 
 struct http_kept *
-kept_find(const struct exchange *x)
+reply_cache_find(const struct exchange *x)
 {
 	_Atomic(struct http_kept *) *slot = slot_of(x);
 
@@ -28,7 +28,7 @@ kept_find(const struct exchange *x)
 
 /* Two threads may come here at once: the first one's reply stays. */
 void
-kept_put(const struct exchange *x, const struct http_reply *r)
+reply_cache_put(const struct exchange *x, const struct http_reply *r)
 {
 	_Atomic(struct http_kept *) *slot = x->why == R_NONE && r->status == 200 ? slot_of(x) : NULL;
 	struct http_kept *none = NULL, *mine;
@@ -41,7 +41,7 @@ kept_put(const struct exchange *x, const struct http_reply *r)
 }
 
 void
-wire_kept_free(struct wire_kept *k)
+reply_cache_free(struct reply_cache *k)
 {
 	for (int e = 0; k != NULL && e < EP_COUNT; e++)
 		http_kept_free(atomic_exchange(&k->of[e], NULL));

@@ -4,19 +4,19 @@
 #define METADATA "/.well-known/oauth-authorization-server"
 
 static struct desk *
-keeper(struct wire_kept *k)
+keeper(struct reply_cache *k)
 {
 	struct desk *d = desk_new(&wire_modern, "https://id.example");
 
-	*k = (struct wire_kept){ 0 };
-	d->mount.kept = k;
+	*k = (struct reply_cache){ 0 };
+	d->mount.cache = k;
 	return d;
 }
 
 /* Without keys the set made anew is empty, and so the two can be told apart. */
 TEST(keys_are_kept_until_the_snapshot_goes)
 {
-	struct wire_kept k;
+	struct reply_cache k;
 	struct desk *d = keeper(&k);
 	struct str first = talk(d, mem, "GET /jwks", "", NULL), again;
 
@@ -31,15 +31,15 @@ TEST(keys_are_kept_until_the_snapshot_goes)
 	EXPECT_STR(field_of_reply(again, "X-Content-Type-Options"), S("nosniff"));
 	EXPECT(!str_given(field_of_reply(again, "Set-Cookie")));
 	EXPECT_INT(d->why, R_NONE);
-	wire_kept_free(&k);
+	reply_cache_free(&k);
 	EXPECT_STR(body_of_reply(talk(d, mem, "GET /jwks", "", NULL)), S("{\"keys\":[]}"));
-	wire_kept_free(&k);
+	reply_cache_free(&k);
 	desk_free(d);
 }
 
 TEST(what_a_request_adds_goes_the_long_way)
 {
-	struct wire_kept k;
+	struct reply_cache k;
 	struct desk *d = keeper(&k);
 	struct str r;
 
@@ -53,13 +53,13 @@ TEST(what_a_request_adds_goes_the_long_way)
 	r = talk(d, mem, "OPTIONS /jwks", "Origin: https://a.example\r\nAccess-Control-Request-Method: GET\r\n", NULL);
 	EXPECT_INT(status_of_reply(r), 204);
 	EXPECT(has(body_of_reply(talk(d, mem, "GET /jwks", "", NULL)), "\"kid\""));
-	wire_kept_free(&k);
+	reply_cache_free(&k);
 	desk_free(d);
 }
 
 TEST(each_document_has_a_place_of_its_own)
 {
-	struct wire_kept k;
+	struct reply_cache k;
 	struct desk *d = keeper(&k);
 
 	for (int i = 0; i < 2; i++) {
@@ -68,13 +68,13 @@ TEST(each_document_has_a_place_of_its_own)
 		EXPECT_INT(status_of_reply(talk(d, mem, "GET /assets/custom.css", "", NULL)), 404);
 	}
 	EXPECT(k.of[EP_METADATA] != NULL && k.of[EP_JWKS] != NULL && k.of[EP_CUSTOM_CSS] == NULL && k.of[EP_TOKEN] == NULL);
-	wire_kept_free(&k);
+	reply_cache_free(&k);
 	desk_free(d);
 }
 
 TEST(nothing_personal_is_kept)
 {
-	struct wire_kept k;
+	struct reply_cache k;
 	struct desk *d = keeper(&k);
 
 	talk(d, mem, "GET /login", "", NULL);
@@ -83,6 +83,6 @@ TEST(nothing_personal_is_kept)
 	talk(d, mem, "POST /token", "", "grant_type=client_credentials&client_id=cc&client_secret=secret");
 	for (int e = 0; e < EP_COUNT; e++)
 		EXPECT(k.of[e] == NULL);
-	wire_kept_free(&k);
+	reply_cache_free(&k);
 	desk_free(d);
 }

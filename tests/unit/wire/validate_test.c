@@ -9,7 +9,7 @@ TEST(every_default_is_sound)
 		struct str why = S("");
 
 		wire_defaults(wires[i], &policy, &style);
-		EXPECT(wire_policy_is_sound(wires[i], &policy, mem, &why));
+		EXPECT(wire_policy_is_valid(wires[i], &policy, mem, &why));
 		EXPECT_STR(why, S(""));
 	}
 }
@@ -19,7 +19,7 @@ refused(struct arena *mem, const struct policy *policy)
 {
 	struct str why = STR_ABSENT;
 
-	return !wire_policy_is_sound(&wire_modern, policy, mem, &why) && why.n > 40;
+	return !wire_policy_is_valid(&wire_modern, policy, mem, &why) && why.n > 40;
 }
 
 #define REFUSED(change) do { struct policy p = wire_modern.policy; change; EXPECT(refused(mem, &p)); } while (0)
@@ -55,9 +55,9 @@ TEST(a_strict_dialect_takes_no_parameter_twice)
 
 	for (size_t i = 0; wires[i] != NULL; i++) {
 		wire_defaults(wires[i], &policy, &style);
-		EXPECT(wire_style_is_sound(wires[i], &style, mem, &why));
+		EXPECT(wire_style_is_valid(wires[i], &style, mem, &why));
 		style.duplicate_parameters = DUPLICATES_FIRST;
-		EXPECT_INT(wire_style_is_sound(wires[i], &style, mem, &why), !wires[i]->strict);
+		EXPECT_INT(wire_style_is_valid(wires[i], &style, mem, &why), !wires[i]->strict);
 	}
 	EXPECT(has(why, "duplicate_parameters"));
 }
@@ -68,11 +68,11 @@ TEST(a_jwt_needs_claims)
 	struct str why;
 
 	policy.token.access_shape = SHAPE_JWT;
-	EXPECT(wire_policy_is_sound(&wire_spring, &policy, mem, &why));
+	EXPECT(wire_policy_is_valid(&wire_spring, &policy, mem, &why));
 	policy.token.access_claims = NULL;
-	EXPECT(!wire_policy_is_sound(&wire_spring, &policy, mem, &why));
+	EXPECT(!wire_policy_is_valid(&wire_spring, &policy, mem, &why));
 	EXPECT(has(why, "access_shape"));
 	policy = wire_modern.policy;
 	policy.refresh.shape = SHAPE_JWT;
-	EXPECT(!wire_policy_is_sound(&wire_modern, &policy, mem, &why));
+	EXPECT(!wire_policy_is_valid(&wire_modern, &policy, mem, &why));
 }
