@@ -11,7 +11,7 @@
 #include "keys/keys.h"
 #include "manage/manage.h"
 #include "metrics/metrics.h"
-#include "oauth/oauth.h"
+#include "oauth/endpoints.h"
 #include "store/store.h"
 
 /* --- control: one JSON object in, one out, over HTTP on the UNIX socket: POST /control {"do":"client.create",...} --------- */

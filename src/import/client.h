@@ -6,7 +6,8 @@
 #define HUFU_IMPORT_CLIENT_H
 
 #include "import/spring_state.h"
-#include "oauth/oauth.h"
+#include "oauth/issuer.h"
+#include "oauth/lists.h"
 
 #define LIFE_MAX_S INT64_C(3153600000)  /* a hundred years, the longest that a record can say */
 

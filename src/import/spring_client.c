@@ -6,7 +6,8 @@
 #include "import/columns.h"
 #include "import/spring_state.h"
 #include "login/login.h"
-#include "oauth/oauth.h"
+#include "oauth/issuer.h"
+#include "oauth/lists.h"
 
 enum client_column {
 	CLIENT_ID,

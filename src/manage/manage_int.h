@@ -5,7 +5,8 @@
 #include "login/login.h"
 #include "manage/check.h"
 #include "manage/manage.h"
-#include "oauth/oauth.h"
+#include "oauth/issuer.h"
+#include "oauth/lists.h"
 
 #define LIST_MAX   200                  /* rows of one answer */
 #define ANSWER_MAX (512 * 1024)

@@ -7,7 +7,8 @@
 
 #include "base/base.h"
 #include "http/http.h"
-#include "oauth/oauth.h"
+#include "oauth/issuer.h"
+#include "oauth/lists.h"
 #include "store/store.h"
 
 /* --- metrics.c: per-thread counters, summed when read --------------------------------------------------------------------- */

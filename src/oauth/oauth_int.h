@@ -2,7 +2,7 @@
 #ifndef HUFU_OAUTH_INT_H
 #define HUFU_OAUTH_INT_H
 
-#include "oauth/oauth.h"
+#include "oauth/endpoints.h"
 
 #define SCOPES_MAX SCOPE_WORDS_MAX      /* words in one scope value */
 #define DOWN_RETRY_S 5          /* another server does not answer: when to come again */

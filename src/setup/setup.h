@@ -10,7 +10,7 @@
 #include "conf/conf.h"
 #include "http/http.h"
 #include "login/password_rule.h"
-#include "oauth/oauth.h"
+#include "oauth/issuer.h"
 #include "page/page.h"
 #include "wire/wire.h"
 

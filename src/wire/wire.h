@@ -13,7 +13,7 @@
 #include "base/base.h"
 #include "base/findings.h"
 #include "http/http.h"
-#include "oauth/oauth.h"
+#include "oauth/endpoints.h"
 #include "page/page.h"
 
 enum source { SRC_QUERY = 1, SRC_FORM = 2, SRC_JSON = 4, SRC_MULTIPART = 8 };

@@ -5,7 +5,7 @@
 #ifndef HUFU_TEST_WORLD_H
 #define HUFU_TEST_WORLD_H
 #include "../test.h"
-#include "oauth/oauth.h"
+#include "oauth/endpoints.h"
 #include "oauth/client/client.h"
 #include "oauth/oauth_int.h"
 #include "oauth/session/session.h"

@@ -1,0 +1,204 @@
+/*
+ * oauth/call.h - a call and its answer. What a request means goes in, what it is granted comes
+ * out; no HTTP, no bytes of any dialect, no product's name. The caller fills what is marked `in`,
+ * one endpoint of oauth/endpoints.h is asked, and the answer with what is marked `out` is spoken.
+ * Everything lies in the call's arena.
+ *
+ * O1: the first failure wins; what the client may learn (reason) and what only the log may
+ *     (detail) never mix.
+ * O2: no token leaves before store_commit has made it durable.
+ * O3: an error is sent to a redirect URI only after client and URI were found registered.
+ * O4: codes, refresh tokens and sessions work only at the issuer that gave them.
+ * O5: nothing in this room asks which dialect is spoken; policies are read as data.
+ * O6: whoever asks about a token hears of it only when the token was issued to him, he is its
+ *     audience, or he was marked for that; of a refresh token nobody hears but the client that has
+ *     it, and it opens nothing as a Bearer token. Others: inactive, nothing else.
+ * O7: what a call gives is committed together with the guards of the rows it read (S6): user,
+ *     client, session, family. A guard that is lost is no failure: the call looks again, at most
+ *     RACES_MAX times, and answers by what it finds then.
+ */
+#ifndef HUFU_OAUTH_CALL_H
+#define HUFU_OAUTH_CALL_H
+
+#include "base/base.h"
+#include "oauth/issuer.h"
+#include "oauth/lists.h"
+#include "store/store.h"
+
+struct ops;                             /* oauth_int.h: the operations of a commit */
+
+/* --- the call --------------------------------------------------------------------------------- */
+
+/* What the wire copied from the request as proof of who the client is; judged only by client_authenticate. */
+struct client_evidence {
+	/* an Authorization: Basic field was there; its content could not be read */
+	bool basic_sent, basic_malformed;
+	struct str basic_id, basic_secret;      /* in the reading that the policy prefers */
+	struct str other_id, other_secret;      /* in the other one, where that differs; absent: it does not */
+	bool secret_in_query;
+};
+/*
+ * What client_authenticate finds, where it was asked before the endpoint asks (call_lane, client_prove): it is
+ * not asked again then.
+ */
+struct client_proof {
+	bool asked, ok;
+	const struct client *client;
+	enum reason why;
+	struct str offender, detail;
+	uint64_t habits;
+	int64_t retry_after_s;
+};
+enum site { SITE_UNKNOWN, SITE_SAME, SITE_CROSS };             /* by Sec-Fetch-Site, Origin, else Referer */
+
+struct grant;
+struct call {
+	/* in: set by the wire */
+	struct arena          *mem;
+	const struct issuer   *issuer;
+	const struct services *svc;
+	const struct grant    *grant;           /* NULL: the wire could not name one */
+	bool                   grant_is_implicit;/* grant_type=implicit was sent */
+	struct str             arg[P_COUNT];
+	uint64_t               given;           /* bit P_x: arg[P_x] was sent (perhaps empty) */
+	struct client_evidence evidence;
+	struct client_proof    proof;
+	/* client address, for counting; empty: not known, nobody is counted by it */
+	struct str             peer;
+	/* the same to be shown; also that of a proxy which does not say for whom it speaks */
+	struct str             address;
+	struct str             agent;           /* User-Agent as sent; absent when none */
+	int64_t                now_s, now_ms;
+	bool                   must_not_wait;   /* set by call_lane: no other server is asked in this lane */
+	/* the lane is there only to ask about the user: without a place in it the stored word counts */
+	bool                   asks_besides;
+	/* browser endpoints */
+	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
+	struct str bearer;                      /* Authorization: Bearer */
+	/*
+	 * absolute URL of this request as the issuer names it: url ‖ path ‖ query, byte for byte but for
+	 * ui_lang
+	 */
+	struct str self;
+	bool       posted;                      /* its parameters, or some of them, are not in that address */
+	enum site  site;
+	/* a browser that loads a page: the page's address may say what it is about */
+	bool       navigates;
+	/* scopes ticked / explicitly refused on the consent form, blank-separated */
+	struct str approved, denied;
+	/*
+	 * oauth/'s own. One client as the store has it, since a commit found that the snapshot's is no longer
+	 * so; row NULL: it is gone
+	 */
+	struct { struct str id; const struct client *row; uint64_t epoch; } renewed;
+	/* another server was asked about a user: what was read before may have ended by that */
+	bool asked;
+	/*
+	 * It waits for no commit (LANE_WRITER, LANE_SIGN): what is left to the writer, in memory of the call;
+	 * or it must wait (defer.c)
+	 */
+	bool defers, waits;
+	const struct ops *left;
+	/* nobody is asked about that user, however old the stored word is */
+	bool by_store;
+	struct id16 about;                      /* of whom the token that was inspected speaks */
+	/* out: set by oauth/ */
+	enum reason why;                        /* first failure */
+	/* the offending value as the client sent it: a dialect may show it back */
+	struct str  offender;
+	struct str  allowed;                    /* for invalid_scope: what would have been allowed */
+	struct str  detail;                     /* private: audit log only */
+	int64_t     retry_after_s;
+	const struct client *client;            /* authenticated, or named at authorize; for the audit line */
+	struct str  user_name;                  /* for the audit line */
+	uint64_t    habits;                     /* BIT(HABIT_x) used by this request */
+	struct str  set_session;                /* new session cookie value; n == 0 with p: delete it */
+	struct str  set_saved;                  /* new saved-request cookie value; n == 0 with p: delete it */
+};
+
+/* Record why the call failed: the first failure wins. Always false, so that `return fail(...)` reads well. */
+bool fail(struct call *c, enum reason why, struct str private_detail);
+bool fail_with(struct call *c, enum reason why, struct str offender);
+
+/* --- the answer ------------------------------------------------------------------------------- */
+
+/* Everything any dialect prints about tokens. Absent spans are left out. */
+struct tokens {
+	struct str access, refresh, id_token, scope;
+	int64_t    expires_in_s;                /* remaining; 0: never expires, print nothing */
+	struct str jti;                         /* of a JWT access token */
+	/* granted differs from requested, or nothing was requested (implicit prints it then) */
+	bool       scope_is_news;
+	const struct user *user;                /* NULL: the client itself */
+	struct str account_type;
+	const struct client *client;
+	const struct grant  *grant;             /* NULL for implicit */
+};
+
+enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIGNED_OUT };
+struct consent_scope { struct str name; bool approved; };
+/* introspection and check_token; inactive is a FAULT reason that the wire may turn into active:false */
+struct token_facts {
+	bool active;
+	struct str scope, client_id, user_name, account_type, jti, sub;
+	const struct user *user;
+	const struct client *client;
+	/* of an access token, words: as a JWT says it, and what a JWT would say of an opaque one */
+	struct str aud;
+	int64_t exp_s, iat_s;
+	bool is_refresh, is_jwt;
+	struct str authorities;
+	struct str grant;                       /* what gave it: where the token leads to its family */
+	int64_t begun_s;                        /* ... and when that was */
+};
+
+enum answer_kind {
+	ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_FACTS, ANS_EMPTY,
+	ANS_PAGE_LOGIN, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
+};
+enum redirect_kind { REDIRECT_CODE, REDIRECT_TOKENS, REDIRECT_FAULT };
+struct answer {
+	enum answer_kind kind;
+	enum reason why;                        /* FAULT, REDIRECT_FAULT, ANS_GO PLACE_LOGIN_FAILED */
+	struct tokens tokens;                   /* TOKENS, REDIRECT_TOKENS */
+	struct {
+		enum redirect_kind kind;
+		struct str uri;
+		bool fragment;
+		struct str code;
+		struct str state;               /* absent: none */
+		bool iss;
+	} redirect;
+	struct {
+		enum place place;
+		struct str url;                 /* PLACE_SAVED: absolute */
+		bool saved_exists;
+		/*
+		 * LOGIN, LOGIN_FAILED: what the login is for, P_SAVED_REQUEST in the address; absent: the
+		 * cookie says it
+		 */
+		struct str saved;
+	} go;
+	struct { struct str type, body; } document;
+	struct {
+		const struct client *client;
+		struct str user_name, redirect_uri, request_id, csrf;
+		const struct consent_scope *scopes;
+		size_t n_scopes;
+		struct str saved;               /* the request itself, P_SAVED_REQUEST of the form; absent: none */
+	} consent;
+	struct {
+		struct str csrf, username, client_name;
+		struct str saved_url;           /* where login leads; may be empty */
+		/* whose request it is, where the address does not say; absent: it does */
+		struct str client_id;
+		struct str saved;               /* the same sealed, P_SAVED_REQUEST of the form; absent: none */
+		struct str here;                /* who is logged in and may stay so; absent: nobody */
+		int64_t wait_s;
+		/* whose password was wrong a moment ago, by the cookie; absent: nobody's */
+		struct str failed_name;
+	} login;
+	struct token_facts facts;
+};
+
+#endif

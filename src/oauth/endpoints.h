@@ -1,0 +1,132 @@
+/*
+ * oauth/endpoints.h - what can be asked: one function an endpoint, from a call to an answer. Each may block on the
+ * store; token and login may cost a password hash or a signature. call_lane says beforehand where a call should run,
+ * and the functions in halves (begin, end, commit) let it run where nothing may block.
+ */
+#ifndef HUFU_OAUTH_ENDPOINTS_H
+#define HUFU_OAUTH_ENDPOINTS_H
+
+#include "base/base.h"
+#include "oauth/call.h"
+#include "store/store.h"
+
+struct answer token_endpoint(struct call *c);           /* RFC 6749 3.2 */
+/*
+ * The same in two halves around its commit, for LANE_WRITER and LANE_SIGN. token_begin:
+ * TOKEN_ANSWERED, *a holds the answer (a refusal, or a living token returned again);
+ * TOKEN_PREPARED, commit *ops, then token_end tells the answer; TOKEN_RACES, the commit may lose
+ * to another call and must then look again: token_commit does both, where one may wait; *w is NULL
+ * when something else must be committed first, and the whole call has to wait: token_endpoint.
+ * Only token_commit blocks. w lives in the call's arena. A prepared commit may be lost too (O7):
+ * then token_commit looks again; token_end is not for that.
+ */
+struct token_work;
+enum token_next { TOKEN_ANSWERED, TOKEN_PREPARED, TOKEN_RACES };
+enum token_next token_begin(struct call *c, struct token_work **w, const struct store_op **ops, size_t *n,
+    struct answer *a);
+struct answer token_end(struct call *c, struct token_work *w, enum store_result r);
+struct answer token_commit(struct call *c, struct token_work *w);
+struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or POST without a decision */
+/*
+ * The same without waiting, as token_begin. ANSWERED: *a is the answer. PREPARED: it is, once *ops
+ * are committed; if they are lost, authorize_endpoint looks again. RACES: something must be
+ * committed first, authorize_endpoint does. *ops live in the call's arena.
+ */
+enum token_next authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
+struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
+/* the question once more: ANS_PAGE_CONSENT of the session's pending request */
+struct answer confirm_page_endpoint(struct call *c);
+/* a form with a CSRF token; sets the saved-request cookie when there is none */
+struct answer login_page_endpoint(struct call *c);
+/* who is logged in already goes on: ANS_GO SAVED to P_SAVED_REQUEST or the cookie's, else HOME */
+struct answer login_resume_endpoint(struct call *c);
+/* a request of an application waits for a login: in P_SAVED_REQUEST or the cookie */
+bool login_waits(const struct call *c);
+/* P_USERNAME, P_PASSWORD, P_CSRF -> ANS_GO SAVED, HOME or LOGIN_FAILED */
+struct answer login_endpoint(struct call *c);
+/*
+ * P_PHONE: send it a code. ANS_EMPTY for a number of a user and for one of nobody alike; nothing
+ * is sent to the latter. client_first: only for an authenticated client that may use the grant.
+ */
+struct answer sms_code_endpoint(struct call *c, bool client_first);
+struct answer sms_login_endpoint(struct call *c);       /* P_PHONE, P_CODE: a login; answers as login_endpoint */
+/*
+ * The end of the session. LOGOUT_ASK: ask first, whoever has one. LOGOUT_LINK: somebody followed a
+ * link, which old servers took for a logout. LOGOUT_POSTED: a form, P_CSRF; like every form
+ * refused when a header shows another site, whatever csrf_required says.
+ */
+enum logout_step { LOGOUT_ASK, LOGOUT_LINK, LOGOUT_POSTED };
+struct answer logout_endpoint(struct call *c, enum logout_step step);
+struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS; O6 */
+/* the same question of access tokens, failures told apart; O6 unless it is open */
+struct answer check_token_endpoint(struct call *c);
+/* OpenID Connect Core 5.3: the user of the Bearer token, in facts.user */
+struct answer userinfo_endpoint(struct call *c);
+/* what the Bearer token is worth, also one of a client alone */
+struct answer bearer_endpoint(struct call *c);
+/* the user who is logged in, in facts.user; R_LOGIN_REQUIRED when nobody is */
+struct answer session_user_endpoint(struct call *c);
+struct answer revoke_endpoint(struct call *c);          /* RFC 7009 */
+/*
+ * Ends the token and its family, no client authentication; unknown is fine. With logout_notices it
+ * is a logout everywhere: the user's tokens at every client that wants to hear of logouts end too,
+ * and each is told which. ANS_GO to a P_REDIRECT_URI that the token's client has registered.
+ */
+struct answer remove_token_endpoint(struct call *c);
+/* access or refresh token, nobody asked who wants to know: operators only */
+struct answer operator_inspect_endpoint(struct call *c);
+/* ends the token and its family; an unknown one is a fault */
+struct answer operator_revoke_endpoint(struct call *c);
+struct answer jwks_endpoint(struct call *c);            /* ANS_DOCUMENT */
+/* ANS_DOCUMENT with the PEM as body (base64 on one line); R_NOT_FOUND for issuers without JWT */
+struct answer token_key_endpoint(struct call *c);
+/* Is someone logged in? Used by pages that only a user may see. out may be NULL. */
+bool session_is_live(struct call *c, struct session *out);
+/* Client authentication alone, for endpoints that ask nothing else. */
+bool client_authenticate(struct call *c);
+/*
+ * The same where the answer is not for everybody: the id of a public client is known to all and proves nothing
+ * (R_CLIENT_NONE).
+ */
+bool client_authenticate_confidential(struct call *c);
+/*
+ * For LANE_CLIENT: client_authenticate before the endpoint asks, slow hash and all. What it finds stays in
+ * c->proof.
+ */
+void client_prove(struct call *c);
+
+/* --- where a call runs ------------------------------------------------------------------------ */
+
+/*
+ * Which of them authenticate a client stands in the table of lane.c: TOKEN, INTROSPECT, REVOKE,
+ * CHECK_TOKEN when credentials are there, SMS_BY_CLIENT, and CLIENT: whatever asks for a client
+ * and for nothing else that takes time.
+ */
+enum oauth_endpoint {
+	OE_TOKEN,
+	OE_AUTHORIZE,
+	OE_CONSENT,
+	OE_LOGIN_PAGE,
+	OE_LOGIN,
+	OE_LOGOUT,
+	OE_INTROSPECT,
+	OE_CHECK_TOKEN,
+	OE_REVOKE,
+	OE_REMOVE_TOKEN,
+	OE_JWKS,
+	OE_TOKEN_KEY,
+	OE_SMS,
+	OE_SMS_BY_CLIENT,
+	OE_BEARER,
+	OE_CLIENT,
+	OE_SESSION_USER,
+	OE_COUNT
+};
+enum lane call_lane(struct call *c, enum oauth_endpoint e);
+/*
+ * By whose work a lane is shared out: the client's network and the client it names; in CLIENT the other way
+ * round. 0: nobody.
+ */
+void call_shares(const struct call *c, enum lane lane, uint64_t out[2]);
+
+#endif

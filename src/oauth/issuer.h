@@ -1,0 +1,80 @@
+/*
+ * oauth/issuer.h - who answers: an issuer with its policy, its keys and its realm, and the services of the process that
+ * a call may use. All of it is part of a snapshot: immutable, and older than any call that sees it.
+ */
+#ifndef HUFU_OAUTH_ISSUER_H
+#define HUFU_OAUTH_ISSUER_H
+
+#include "base/base.h"
+#include "jose/jose.h"
+#include "login/guess.h"
+#include "login/login.h"
+#include "oauth/policy.h"
+#include "outbound/notice.h"
+#include "outbound/sms.h"
+#include "store/store.h"
+
+/* Clients of a realm, hashed by id; immutable; part of a snapshot. */
+struct realm;
+/*
+ * Deep copy, its own memory. epoch: store_clients_epoch before the clients were read; 0: they are not from a
+ * store.
+ */
+struct realm *realm_new(struct str name, const struct client *clients, size_t n, uint64_t epoch);
+void realm_free(struct realm *r);
+const struct client *realm_client(const struct realm *r, struct str id);                /* NULL when unknown */
+struct str realm_name(const struct realm *r);
+/* all of them; r NULL: none */
+size_t realm_clients(const struct realm *r, const struct client **list);
+/*
+ * The longest life that a client's tokens have where the issuer's is issuer_ttl_s; 0 when one never ends. r
+ * NULL: no clients.
+ */
+int64_t realm_longest_access(const struct realm *r, int64_t issuer_ttl_s);
+int64_t realm_longest_refresh(const struct realm *r, int64_t issuer_ttl_s);
+uint64_t realm_epoch(const struct realm *r);
+bool realm_has_origin(const struct realm *r, struct str origin);        /* some enabled client lists it */
+/*
+ * Enabled clients that want to hear of logouts: member LOGOUT_NOTIFY_URL_LIST of their additional information,
+ * addresses separated by commas.
+ */
+struct logout_client { const struct client *client; struct str urls; };
+const struct logout_client *realm_logout_clients(const struct realm *r, size_t *n);
+
+struct issuer {
+	/* "demo-003"; "http://localhost:8090" without trailing slash, prefix included */
+	struct str name, url;
+	const struct policy  *policy;
+	const struct keyring *keys;
+	const struct realm   *realm;
+	const struct sms_gateway *sms;          /* NULL: sends no text messages */
+	/* others whose refresh tokens are honoured during a migration; NULL-terminated, or NULL */
+	const struct issuer *const *accepted;
+	const struct directory *directory;      /* login/ldap.h: of the grant `directory`; NULL: none */
+	const struct directory *at_login;       /* of the login page; NULL: none */
+	/* all whose users the realm has; NULL-terminated, or NULL */
+	const struct directory *const *directories;
+	/* login/table.h: users whom the realm does not have itself; NULL: none */
+	const struct user_table *table;
+	const struct wechat_app *wechat;        /* login/wechat.h; NULL: none */
+};
+struct services {
+	struct store *store;
+	struct secret_memory *secrets;
+	struct throttle_rules throttle;
+	bool rehash;                            /* replace an old password encoding at login */
+	struct outbox *sms, *notices;           /* notices: of a logout, to clients; each NULL: none are sent */
+	struct guess_book *guesses;             /* wrong client secrets; NULL: not counted */
+};
+
+/* --- redirect URIs that clients register ------------------------------------------------------ */
+
+/*
+ * Does the query of a redirect URI hold a parameter that an authorization response brings (code, state, error,
+ * iss ...)?
+ */
+bool redirect_speaks_as_response(struct str uri);
+/* Of one that may be registered: it is of the web, or its scheme has the dot of RFC 8252 section 7.1. */
+bool redirect_uri_has_dot(struct str uri);
+
+#endif

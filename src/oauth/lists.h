@@ -1,0 +1,114 @@
+/*
+ * oauth/lists.h - what the protocol has a list of: parameters, reasons of a refusal, grants, weak habits, ways in
+ * which a client authenticates, lanes. Each list is a .def file; a row is its constant, its name and its facts.
+ */
+#ifndef HUFU_OAUTH_LISTS_H
+#define HUFU_OAUTH_LISTS_H
+
+#include "base/base.h"
+#include "store/store.h"
+
+enum { PF_SECRET = 1 };
+enum param {
+#define PARAM(id, name, flags) P_##id,
+#include "oauth/params.def"
+#undef PARAM
+	P_COUNT
+};
+_Static_assert(P_COUNT <= 64, "presence bits live in one uint64_t");
+extern const char *const param_names[P_COUNT];
+
+enum reason {
+#define REASON(id, status, code, text) R_##id,
+#include "oauth/reasons.def"
+#undef REASON
+	R_COUNT
+};
+struct reason_row { const char *name; int status; const char *error, *text; };
+extern const struct reason_row reason_rows[R_COUNT];            /* name: "code_replayed", for logs and metrics */
+
+enum grant_index {
+#define GRANT(g) GI_##g,
+#include "oauth/grants.def"
+#undef GRANT
+	GI_COUNT
+};
+enum habit {
+#define HABIT(id, word, instead, zh) HABIT_##id,
+#include "oauth/habits.def"
+#undef HABIT
+	HABIT_COUNT
+};
+struct habit_row { const char *word, *instead, *zh; };
+extern const struct habit_row habit_rows[HABIT_COUNT];
+enum method {
+#define METHOD(id, name, proves, sent, holds) METHOD_##id,
+#include "oauth/methods.def"
+#undef METHOD
+	METHOD_COUNT
+};
+struct method_row {
+	const char *name;       /* "client_secret_basic" */
+	bool proves;            /* false: it tells the id and proves nothing */
+};
+extern const struct method_row method_rows[METHOD_COUNT];
+
+/* --- lanes ------------------------------------------------------------------------------------ */
+
+/*
+ * Where a call should run. INLINE: microseconds, no commit. WRITER: microseconds, then a commit
+ * that the store's writer finishes, without a worker. The others are worker threads; SIGN hands on
+ * to the writer what must be committed after it was signed.
+ *
+ * CLIENT is a step before: a client secret with a slow hash that is not remembered. Its worker
+ * calls client_prove, then call_lane says where the call goes on. So no other lane hashes secrets,
+ * and a call without a proven client goes to none of them.
+ */
+enum lane {
+	LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_CLIENT, LANE_PASSWORD,
+	LANE_DIRECTORY, LANE_WECHAT, LANE_TABLE,        /* these wait for other servers */
+	LANE_COUNT
+};
+
+/* --- grants ----------------------------------------------------------------------------------- */
+
+struct call;                                            /* oauth/call.h */
+/*
+ * Where the scope of its tokens comes from: asked for by the request; the evidence's, of which the request may
+ * name less; the evidence's.
+ */
+enum grant_scope { SCOPE_ASKED, SCOPE_NARROWED, SCOPE_SETTLED };
+struct authority;                                       /* oauth/token/token.h */
+struct grant {
+	const char *name;                               /* canonical grant_type */
+	enum grant_index index;
+	uint64_t    needs;                              /* parameters that must be present */
+	enum reason when_missing;
+	bool        slow;                               /* hashes a password */
+	/* waits for another server, in this lane; LANE_INLINE: for none */
+	enum lane   remote;
+	bool        weak;                               /* a habit of old clients: */
+	enum habit  habit;
+	enum grant_scope scope;
+	/* the client's own: a refresh token goes with it only by client_credentials_refresh */
+	bool        for_client;
+	/* by a refresh token: whoever was given one may use it, unless refresh_needs_grant */
+	bool        refreshes;
+	/* asks nothing but the store: no password, no other server */
+	bool        only_store;
+	bool        reads_users;                        /* looks for a user, perhaps in the table of the realm */
+	/* it logged in before, or does not at all: the stored word is good for its time */
+	bool        user_stands;
+	bool      (*resolve)(struct call *, struct authority *);
+	/*
+	 * The user it will be about, as the store has it and nobody else is asked; false: none, or not known
+	 * before. NULL: never known before.
+	 */
+	bool      (*whose)(struct call *, struct user *);
+};
+extern const struct grant *const grants[GI_COUNT];
+#define GRANT(g) extern const struct grant grant_##g;
+#include "oauth/grants.def"
+#undef GRANT
+
+#endif

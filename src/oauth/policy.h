@@ -1,0 +1,131 @@
+/*
+ * oauth/policy.h - the rules of one issuer, read as data. Named after behaviour, never after a product: a dialect says
+ * its own, the settings of an issuer depart from them. Fields, settings and their manual are the rows of policy.def;
+ * here are the enums of what a rule may be.
+ */
+#ifndef HUFU_OAUTH_POLICY_H
+#define HUFU_OAUTH_POLICY_H
+
+#include "base/base.h"
+#include "jose/jose.h"
+
+enum token_shape {
+	SHAPE_ROW_ID,           /* base64url(row id ‖ HMAC): 43 characters, found by row id */
+	SHAPE_B64URL27,         /* 20 bytes of HMAC in base64url: 27 characters, found by digest */
+	SHAPE_UUID,             /* UUID v4 of HMAC: 36 characters, found by digest */
+	SHAPE_JWT,              /* signed claims, by the policy's claim rows */
+};
+enum code_shape {
+	CODE_LONG,              /* 43 characters */
+	CODE_6_ALNUM,           /* 6 of [0-9A-Za-z] */
+	CODE_6_ALNUM_DASH,      /* 6 of [0-9A-Za-z_-] */
+};
+enum jti_shape {
+	JTI_FAMILY,             /* base64url(family ‖ 8 random) */
+	JTI_UUID,
+	/* 80 hex digits, sealed: they look random and lead to the family; oauth/token/text.c */
+	JTI_HEX80,
+};
+enum refresh_rule {
+	REFRESH_ROTATES,
+	REFRESH_KEPT,
+	REFRESH_RESIGNED,       /* a JWT with the same jti and exp, new text */
+};
+enum pkce_rule { PKCE_REQUIRED, PKCE_WHEN_SENT };
+enum consent_rule {
+	CONSENT_BY_SCOPE,       /* what is ticked is granted, nothing ticked is a denial */
+	CONSENT_YES_NO,         /* user_oauth_approval=true grants every requested scope */
+	CONSENT_NEVER,          /* the issuer has no consent page */
+};
+enum consent_memory { MEMORY_APPROVALS, MEMORY_LIVE_TOKENS, MEMORY_NONE };
+enum claim_from {
+	FROM_TEXT,
+	FROM_ISS,
+	FROM_SUB,               /* user id, or client id */
+	FROM_SUB_USER_ID,
+	FROM_SUB_NUMBER,
+	FROM_AUD,               /* resource ids, else issuer */
+	FROM_AUD_CLIENT,
+	FROM_RESOURCE_IDS,      /* absent when none */
+	FROM_CLIENT_ID,
+	FROM_EXP,
+	FROM_IAT,
+	FROM_NBF,
+	FROM_JTI,
+	FROM_ATI,               /* jti of the access token */
+	FROM_SCOPE,
+	FROM_USER_NAME,
+	FROM_USER_NUMBER,
+	FROM_AUTHORITIES,
+	FROM_ACCOUNT_TYPE,
+	FROM_NONCE,
+	FROM_AUTH_TIME,
+};
+enum claim_type {
+	CLAIM_STRING,
+	CLAIM_NUMBER,
+	CLAIM_ARRAY,
+	CLAIM_ONE_OR_ARRAY,
+	CLAIM_SET,              /* an array in the order of base/hash_order.h */
+};
+/* Rows end with claim == NULL. */
+struct claim_row {
+	const char *claim;
+	enum claim_from from;
+	enum claim_type type;
+	const char *text;
+	bool user_only;
+};
+
+/* One question of the token endpoint; the order decides which of two mistakes is reported. */
+enum question {
+	Q_END,
+	Q_CLIENT, Q_CLIENT_SAME, Q_SCOPE_KNOWN, Q_GRANT_NAMED, Q_GRANT_ALLOWED,
+	Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT,
+};
+
+/* In groups. Every field is a row of policy.def, which says what it means. */
+struct policy {
+#define POLICY_IN_token(member) member
+	struct policy_token {
+#include "oauth/policy_group.h"
+	} token;
+#define POLICY_IN_refresh(member) member
+	struct policy_refresh {
+#include "oauth/policy_group.h"
+	} refresh;
+#define POLICY_IN_grant(member) member
+	struct policy_grant {
+#include "oauth/policy_group.h"
+	} grant;
+#define POLICY_IN_scope(member) member
+	struct policy_scope {
+#include "oauth/policy_group.h"
+	} scope;
+#define POLICY_IN_authorize(member) member
+	struct policy_authorize {
+#include "oauth/policy_group.h"
+	} authorize;
+#define POLICY_IN_consent(member) member
+	struct policy_consent {
+#include "oauth/policy_group.h"
+	} consent;
+#define POLICY_IN_client(member) member
+	struct policy_client {
+#include "oauth/policy_group.h"
+	} client;
+#define POLICY_IN_session(member) member
+	struct policy_session {
+#include "oauth/policy_group.h"
+	} session;
+#define POLICY_IN_logout(member) member
+	struct policy_logout {
+#include "oauth/policy_group.h"
+	} logout;
+#define POLICY_IN_sms(member) member
+	struct policy_sms {
+#include "oauth/policy_group.h"
+	} sms;
+};
+
+#endif
