@@ -21,6 +21,7 @@ static inline struct str str_of(const char *z) { return z ? (struct str){ z, str
 static inline struct str str_span(const void *p, size_t n) { return (struct str){ p, n }; }
 static inline bool str_given(struct str s) { return s.p != NULL; }
 static inline bool str_empty(struct str s) { return s.n == 0; }                 /* absent or empty */
+static inline struct str str_some(struct str s) { return str_empty(s) ? STR_ABSENT : s; }        /* absent for empty */
 static inline bool str_eq(struct str a, struct str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
 static inline bool str_is(struct str a, const char *z) { return str_eq(a, str_of(z)); }
 

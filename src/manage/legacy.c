@@ -63,9 +63,7 @@ use_at(struct job *j, struct str at)
 static struct str
 only(const struct job *j, const char *name)
 {
-	struct str value = job_arg(j, name);
-
-	return str_empty(value) ? STR_ABSENT : value;
+	return str_some(job_arg(j, name));
 }
 
 static int

@@ -13,25 +13,19 @@ dialect_is_own(const struct conf *c, struct str name)
 	return conf_has(c, SEC_DIALECT, name);
 }
 
+#define OF_TREE(v)   (v)->map
+#define OF_WORDS(v)  { (v)->words, (v)->n_words }
+#define OF_TEXT(v)   (v)->set ? (v)->text : STR_ABSENT
+#define OF_NUMBER(v) (v)->set ? &(v)->number : NULL
+
 static struct wire_spec
 spec_of(const struct conf *c, struct str name)
 {
-	const struct conf_value *base = value_of(c, name, "based_on"), *status = value_of(c, name, "failure_status");
-	const struct conf_value *from = value_of(c, name, "read_from"), *bare = value_of(c, name, "bare_grants"), *separator = value_of(c, name, "scope_separator"), *type = value_of(c, name, "content_type");
-	const struct conf_value *unknown = value_of(c, name, "unknown_paths"), *less = value_of(c, name, "expires_less");
-
 	return (struct wire_spec){
-		.name = name, .where = conf_where(c, SEC_DIALECT, name, "based_on"), .based_on = base->text,
-		.paths = value_of(c, name, "paths")->map, .methods = value_of(c, name, "methods")->map,
-		.parameters = value_of(c, name, "parameters")->map, .grants = value_of(c, name, "grants")->map,
-		.token_answer = value_of(c, name, "token_answer")->map, .access_claims = value_of(c, name, "access_claims")->map,
-		.success = value_of(c, name, "success")->map, .failure = value_of(c, name, "failure")->map, .done = value_of(c, name, "done")->map,
-		.check_token = value_of(c, name, "check_token")->map, .userinfo = value_of(c, name, "userinfo")->map,
-		.redirect = value_of(c, name, "redirect")->map, .errors = value_of(c, name, "errors")->map,
-		.read_from = from->words, .n_read_from = from->n_words, .bare_grants = bare->words, .n_bare_grants = bare->n_words,
-		.scope_separator = separator->set ? separator->text : STR_ABSENT, .content_type = type->set ? type->text : STR_ABSENT,
-		.failure_status = !status->set ? 0 : status->number == 0 ? 1 : 200,
-		.unknown_to_login = unknown->set ? unknown->number == 0 : -1, .expires_less = less->set ? (int)less->number : -1,
+		.name = name, .where = conf_where(c, SEC_DIALECT, name, "based_on"), .based_on = value_of(c, name, "based_on")->text,
+#define CUSTOM(key, type, read, show) .key = OF_##type(value_of(c, name, #key)),
+#include "wire/custom/custom.def"
+#undef CUSTOM
 	};
 }
 

@@ -9,17 +9,31 @@ struct filling { const char *name; bool is_json; struct str value; };
 #define FILLINGS_MAX 32
 struct fillings { struct filling at[FILLINGS_MAX]; size_t n; };
 
-/* --- what may be named where ------------------------------------------------------------------------------------------------------ */
+/* --- what may be named where ---------------------------------------------------------------------- */
 
-static const char *const common_names[] = { "now", "now_ms", "time", NULL };
-static const char *const token_names[] = {
-	"tokens", "access_token", "token_type", "refresh_token", "expires_in", "scope", "id_token", "jti", "user_name", "user_number", "account_type", NULL
+#define COMMON_PART(name, kind, value) name,
+static const char *const common_names[] = {
+#include "wire/placeholders.def"
+	NULL
 };
-static const char *const failure_names[] = { "status", "code", "error", "text", "allowed", "path", "error_id", NULL };
-static const char *const done_names[] = { "location", NULL };
+#define TOKEN_PART(id, name, kind, value) name,
+static const char *const token_names[] = {      /* the first of those that have none ends them */
+#include "wire/placeholders.def"
+};
+#define FAILURE_PART(name, kind, value) name,
+static const char *const failure_names[] = {
+#include "wire/placeholders.def"
+	NULL
+};
+#define DONE_PART(name, kind, value) name,
+static const char *const done_names[] = {
+#include "wire/placeholders.def"
+	NULL
+};
+#define FACT_PART(name, kind, value) name,
 static const char *const facts_names[] = {
-	"active", "scope", "scopes", "client_id", "user_id", "user_number", "user_name", "display_name", "email", "phone", "authorities", "account_type",
-	"jti", "sub", "aud", "exp", "iat", "expires_in", NULL
+#include "wire/placeholders.def"
+	NULL
 };
 static const char *const *const names_of[BODY_COUNT] = {
 	[BODY_SUCCESS] = token_names, [BODY_FAILURE] = failure_names, [BODY_DONE] = done_names, [BODY_FACTS] = facts_names,
@@ -28,6 +42,8 @@ static const char *const *const names_of[BODY_COUNT] = {
 void
 body_names(enum body kind, void (*each)(void *ctx, struct str name), void *ctx)
 {
+	if (kind == BODY_SUCCESS)
+		each(ctx, S("tokens"));
 	for (const char *const *p = names_of[kind]; *p != NULL; p++)
 		each(ctx, str_of(*p));
 	for (const char *const *p = common_names; *p != NULL; p++)
@@ -83,37 +99,39 @@ fill(struct fillings *f, const char *name, bool is_json, struct str value)
 	assert(f->n < FILLINGS_MAX);
 	f->at[f->n++] = (struct filling){ name, is_json, value };
 }
+#define IS_TEXT false
+#define IS_JSON true
+#define IS_CODE (s->code == NULL || s->code->kind != TREE_TEXT)
 
-static void
-fill_text(struct fillings *f, const char *name, struct str value)
+static struct str
+int_text(struct exchange *x, int64_t value)
 {
-	fill(f, name, false, value);
+	return arena_printf(x->q->mem, "%lld", (long long)value);
 }
 
-static void
-fill_int(struct exchange *x, struct fillings *f, const char *name, int64_t value)
+static int64_t
+left_of(const struct exchange *x, int64_t exp_s)
 {
-	fill(f, name, true, arena_printf(x->q->mem, "%lld", (long long)value));
-}
-
-static void
-fill_words(struct exchange *x, struct fillings *f, const char *name, struct str words)
-{
-	fill(f, name, true, words_json(x, words));
+	return exp_s > x->c.now_s ? exp_s - x->c.now_s : 0;
 }
 
 /* "2026-01-02 03:04:05", UTC. */
-static void
-fill_common(struct exchange *x, struct fillings *f)
+static struct str
+time_text(struct exchange *x)
 {
 	time_t s = (time_t)x->c.now_s;
 	struct tm t;
 	char text[32];
 
 	gmtime_r(&s, &t);
-	fill_int(x, f, "now", x->c.now_s);
-	fill_int(x, f, "now_ms", x->c.now_ms);
-	fill_text(f, "time", arena_dup(x->q->mem, str_span(text, strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &t))));
+	return arena_dup(x->q->mem, str_span(text, strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &t)));
+}
+
+static void
+fill_common(struct exchange *x, struct fillings *f)
+{
+#define COMMON_PART(name, kind, value) fill(f, name, IS_##kind, value);
+#include "wire/placeholders.def"
 }
 
 static const struct filling *
@@ -204,50 +222,46 @@ body_with(struct exchange *x, const struct tree *t, struct fillings *f)
 	return body_of(&b);
 }
 
-/* --- the bodies ----------------------------------------------------------------------------------------------------------------------- */
+/* --- the bodies ----------------------------------------------------------------------------------- */
 
 struct str
 body_success(struct exchange *x, const struct tokens *t)
 {
-	static const struct { const char *name; enum token_part part; } parts[] = {
-		{ "access_token", TP_ACCESS }, { "refresh_token", TP_REFRESH }, { "expires_in", TP_EXPIRES }, { "scope", TP_SCOPE },
-		{ "id_token", TP_ID_TOKEN }, { "jti", TP_JTI }, { "user_name", TP_USER_NAME }, { "user_number", TP_USER_NUMBER }, { "account_type", TP_ACCOUNT_TYPE },
-	};
 	struct fillings f = { .n = 0 };
 
 	fill(&f, "tokens", true, tokens_bare(x, t));
-	fill_text(&f, "token_type", S("Bearer"));
-	for (size_t i = 0; i < COUNT(parts); i++) {
-		struct token_row row = { parts[i].name, parts[i].part, NULL, false };
+	for (int i = 0; token_part_name((enum token_part)i) != NULL; i++) {
+		struct token_row row = { token_part_name((enum token_part)i), (enum token_part)i, "Bearer", false };
 		struct str value;
 		bool number, there = token_part_value(x, &row, t, &value, &number);
 
-		fill(&f, parts[i].name, number, there ? value : STR_ABSENT);
+		fill(&f, row.name, number, there ? value : STR_ABSENT);
 	}
 	return body_with(x, x->w->success, &f);
+}
+
+/* As the settings have it for the reason: text, or another scalar; else the status. */
+static struct str
+code_text(struct exchange *x, const struct wording *s)
+{
+	struct buf b;
+
+	if (s->code == NULL)
+		return int_text(x, s->status);
+	if (s->code->kind == TREE_TEXT)
+		return s->code->text;
+	buf_init(&b, x->q->mem, BODY_MAX);
+	tree_json(&b, s->code);
+	return body_of(&b);
 }
 
 struct str
 body_failure(struct exchange *x, const struct wording *s)
 {
 	struct fillings f = { .n = 0 };
-	struct buf code;
 
-	buf_init(&code, x->q->mem, BODY_MAX);
-	if (s->code)
-		tree_json(&code, s->code);
-	else
-		buf_int(&code, s->status);
-	fill_int(x, &f, "status", s->status);
-	if (s->code && s->code->kind == TREE_TEXT)
-		fill_text(&f, "code", s->code->text);
-	else
-		fill(&f, "code", true, body_of(&code));
-	fill_text(&f, "error", s->error);
-	fill_text(&f, "text", s->text);
-	fill_text(&f, "allowed", str_is(s->error, "invalid_scope") && !str_empty(s->allowed) ? s->allowed : STR_ABSENT);
-	fill_text(&f, "path", x->path);
-	fill_text(&f, "error_id", str_of(x->error_id));
+#define FAILURE_PART(name, kind, value) fill(&f, name, IS_##kind, value);
+#include "wire/placeholders.def"
 	return body_with(x, x->w->failure, &f);
 }
 
@@ -256,46 +270,18 @@ body_done(struct exchange *x, struct str location)
 {
 	struct fillings f = { .n = 0 };
 
-	fill_text(&f, "location", location);
+#define DONE_PART(name, kind, value) fill(&f, name, IS_##kind, value);
+#include "wire/placeholders.def"
 	return body_with(x, x->w->done, &f);
-}
-
-static struct str
-some(struct str s)
-{
-	return str_empty(s) ? STR_ABSENT : s;
-}
-
-static void
-fill_user(struct exchange *x, struct fillings *f, const struct token_facts *t)
-{
-	const struct user *u = t->user;
-
-	fill_text(f, "user_name", some(str_empty(t->user_name) && u ? u->name : t->user_name));
-	fill_text(f, "user_id", u ? uuid_write(x->q->mem, u->id.b) : STR_ABSENT);
-	fill(f, "user_number", true, u && u->number ? arena_printf(x->q->mem, "%lld", (long long)u->number) : STR_ABSENT);
-	fill_text(f, "display_name", u ? some(u->display_name) : STR_ABSENT);
-	fill_text(f, "email", u ? some(u->email) : STR_ABSENT);
-	fill_text(f, "phone", u ? some(u->phone) : STR_ABSENT);
-	fill_words(x, f, "authorities", str_empty(t->authorities) && u ? u->authorities : t->authorities);
-	fill_text(f, "account_type", some(t->account_type));
 }
 
 struct str
 body_facts(struct exchange *x, const struct tree *body, const struct token_facts *t)
 {
+	const struct user *u = t->user;
 	struct fillings f = { .n = 0 };
 
-	fill(&f, "active", true, t->active ? S("true") : S("false"));
-	fill_text(&f, "scope", str_given(t->scope) ? scope_out(x, t->scope) : STR_ABSENT);
-	fill_words(x, &f, "scopes", t->scope);
-	fill_text(&f, "client_id", some(t->client_id));
-	fill_user(x, &f, t);
-	fill_text(&f, "jti", some(t->jti));
-	fill_text(&f, "sub", some(t->sub));
-	fill_words(x, &f, "aud", t->aud);
-	fill(&f, "exp", true, t->exp_s ? arena_printf(x->q->mem, "%lld", (long long)t->exp_s) : STR_ABSENT);
-	fill(&f, "iat", true, t->iat_s ? arena_printf(x->q->mem, "%lld", (long long)t->iat_s) : STR_ABSENT);
-	fill(&f, "expires_in", true, t->exp_s ? arena_printf(x->q->mem, "%lld", (long long)(t->exp_s > x->c.now_s ? t->exp_s - x->c.now_s : 0)) : STR_ABSENT);
+#define FACT_PART(name, kind, value) fill(&f, name, IS_##kind, value);
+#include "wire/placeholders.def"
 	return body_with(x, body, &f);
 }

@@ -31,31 +31,33 @@ expires_text(struct exchange *x, const struct tokens *t)
 	return arena_printf(x->q->mem, "%lld", (long long)(left > 0 ? left : 0));
 }
 
-static struct str
-user_number(struct exchange *x, const struct user *u)
+/* None where there is none: 0. */
+struct str
+number_text(struct exchange *x, int64_t number)
 {
-	return u && u->number ? arena_printf(x->q->mem, "%lld", (long long)u->number) : STR_ABSENT;
+	return number ? arena_printf(x->q->mem, "%lld", (long long)number) : STR_ABSENT;
+}
+
+const char *
+token_part_name(enum token_part part)
+{
+	static const char *const names[] = {
+#define TOKEN_PART(id, name, kind, value) name,
+#include "wire/placeholders.def"
+	};
+
+	return names[part];
 }
 
 /* Text of one member; false when it is left out. */
 bool
 token_part_value(struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number)
 {
-	*number = row->part == TP_EXPIRES || row->part == TP_USER_NUMBER || row->part == TP_JSON;
+	enum { TEXT, JSON };
+
 	switch (row->part) {
-	case TP_ACCESS:       *text = t->access; break;
-	case TP_TYPE:         *text = str_of(row->text); break;
-	case TP_REFRESH:      *text = t->refresh; break;
-	case TP_EXPIRES:      *text = expires_text(x, t); break;
-	case TP_SCOPE:        *text = str_empty(t->scope) ? STR_ABSENT : scope_out(x, t->scope); break;
-	case TP_TEXT: case TP_JSON: *text = str_of(row->text); break;
-	case TP_ID_TOKEN:     *text = t->id_token; break;
-	case TP_JTI:          *text = t->jti; break;
-	case TP_CLAIM_TEXT:   *text = t->user ? x->mount->style.claim_text : STR_ABSENT; break;
-	case TP_USER_NAME:    *text = t->user ? t->user->name : STR_ABSENT; break;
-	case TP_USER_NUMBER:  *text = user_number(x, t->user); break;
-	case TP_ACCOUNT_TYPE: *text = t->user && !str_empty(t->account_type) ? t->account_type : STR_ABSENT; break;
-	case TP_STATE:        *text = STR_ABSENT; break;
+#define TOKEN_PART(id, name, kind, value) case TP_##id: *number = (kind) == JSON; *text = value; break;
+#include "wire/placeholders.def"
 	}
 	return str_given(*text);
 }

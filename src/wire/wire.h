@@ -53,20 +53,21 @@ struct reply_cache { _Atomic(struct http_kept *) of[EP_COUNT]; };
 void reply_cache_free(struct reply_cache *k);       /* what it holds; NULL is fine */
 
 /*
- * A custom dialect: what departs from a built-in one, as the settings' section `dialects` says it (docs/dialects.md). Trees are
- * maps, NULL where nothing was given; texts are absent then. Borrowed until wire_derive returns.
+ * A custom dialect: what departs from a built-in one, as the settings' section `dialects` says it (docs/dialects.md): a member for each
+ * row of custom.def. Trees are maps; trees and numbers are NULL where nothing was given, texts absent, words none. Borrowed until
+ * wire_derive returns.
  */
+struct wire_words { const struct str *at; size_t n; };
 struct wire_spec {
 	struct str name, where;                 /* where: "file:line" of based_on, for what is said of the whole */
 	struct str based_on;
-	const struct tree *paths, *methods, *parameters, *grants;      /* endpoint, endpoint, parameter, grant -> word, list or none */
-	const struct tree *token_answer, *success, *failure, *done, *check_token, *userinfo;    /* bodies: members with placeholders */
-	const struct tree *redirect, *errors;
-	const struct str *read_from, *bare_grants; size_t n_read_from, n_bare_grants;
-	struct str scope_separator, content_type;
-	const struct tree *access_claims;
-	int failure_status;                     /* 0: as the base; 1: the real one; 200 */
-	int unknown_to_login, expires_less;     /* -1: as the base */
+#define WIRE_TREE(key)   const struct tree *key;
+#define WIRE_WORDS(key)  struct wire_words key;
+#define WIRE_TEXT(key)   struct str key;
+#define WIRE_NUMBER(key) const int64_t *key;
+#define CUSTOM(key, type, read, show) WIRE_##type(key)
+#include "wire/custom/custom.def"
+#undef CUSTOM
 };
 /*
  * The tables of such a dialect, made from those of its base; everything in mem. NULL: errors were added to f, each with its place:

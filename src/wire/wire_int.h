@@ -102,7 +102,10 @@ struct wording { enum reason why; int status; struct str error, text, allowed, s
 typedef struct str fault_fn(struct exchange *x, const struct wording *s);
 
 /* Members of a token answer and of an implicit fragment, in order. */
-enum token_part { TP_ACCESS, TP_TYPE, TP_REFRESH, TP_EXPIRES, TP_SCOPE, TP_ID_TOKEN, TP_JTI, TP_CLAIM_TEXT, TP_USER_NAME, TP_USER_NUMBER, TP_ACCOUNT_TYPE, TP_TEXT /* a constant */, TP_JSON /* one that is a number, true, false or null */, TP_STATE /* fragments only */ };
+enum token_part {
+#define TOKEN_PART(id, name, kind, value) TP_##id,
+#include "wire/placeholders.def"
+};
 struct token_row { const char *name; enum token_part part; const char *text; bool or_null; };   /* ends with name == NULL; text: TP_TYPE and constants; or_null: null instead of nothing */
 
 enum header_set {
@@ -288,13 +291,11 @@ struct str body_failure(struct exchange *x, const struct wording *s);
 struct str body_done(struct exchange *x, struct str location);
 struct str body_facts(struct exchange *x, const struct tree *body, const struct token_facts *f);
 
-/* --- derive_claims.c --- the claims that a custom dialect may name: rows by placeholder; ends with name == NULL */
-struct claim_word { const char *name; enum claim_from from; enum claim_type type; bool user_only; };
-extern const struct claim_word claim_words[];
-
 /* --- render.c --- */
 struct str tokens_bare(struct exchange *x, const struct tokens *t);
 void tokens_put(struct buf *b, struct exchange *x, const struct tokens *t);     /* the object */
+const char *token_part_name(enum token_part part);      /* as a placeholder has it; NULL: it is none */
+struct str number_text(struct exchange *x, int64_t number);    /* absent for 0 */
 bool token_part_value(struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number);
 struct str facts_introspection(struct exchange *x, const struct token_facts *f);
 struct str body_of(const struct buf *b);        /* absent when it was full */

@@ -13,8 +13,7 @@ own(struct arena *mem)
 	static const struct tree name[] = { WORD("grant_type", "type"), WORD("scope", "s"), WORD("sms.phone", "tel"), WORD("code", "none") }, grant[] = { WORD("sms", "SMS") };
 	static const struct tree paths = { .kind = TREE_MAP, .at = path, .n = COUNT(path) }, names = { .kind = TREE_MAP, .at = name, .n = COUNT(name) };
 	static const struct tree grants_map = { .kind = TREE_MAP, .at = grant, .n = COUNT(grant) };
-	struct wire_spec spec = { .name = S("own"), .based_on = S("zlt"), .paths = &paths, .parameters = &names, .grants = &grants_map, .scope_separator = S(","),
-		.unknown_to_login = -1, .expires_less = -1 };
+	struct wire_spec spec = { .name = S("own"), .based_on = S("zlt"), .paths = &paths, .parameters = &names, .grants = &grants_map, .scope_separator = S(",") };
 	const struct wire *w;
 	struct findings f;
 

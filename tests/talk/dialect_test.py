@@ -105,9 +105,8 @@ def test_the_pages_name_everything_that_can_be_said():
     own = ("user_oauth_approval", "_csrf", "request")
     parameters = [p for p in words("src/oauth/params.def", r'^PARAM\(\w+,\s*"(\w+)"') if p not in own]
     grants = words("src/oauth/grants.def", r"^GRANT\((\w+)\)")
-    body = (ROOT / "src/wire/body.c").read_text().split("names_of[BODY_COUNT]")[0]
-    placeholders = {"{%s}" % n for n in re.findall(r'"(\w+)"', body.split("common_names")[1])} | {"{claim_text}"}
-    placeholders |= {"{%s}" % n for n in words("src/wire/derive_claims.c", r'\{ "(\w+)", FROM_')}
+    placeholders = {"{tokens}"} | {"{%s}" % n for n in words("src/wire/placeholders.def", r'^[A-Z]+_PART\((?:\w+,\s*)?"(\w+)"')}
+    placeholders |= {"{%s}" % n for n in words("src/wire/custom/claims.c", r'\{ "(\w+)", FROM_')}
     assert len(settings) > 15 and len(endpoints) > 15 and len(parameters) > 20 and len(grants) == 9 and len(placeholders) > 30
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")

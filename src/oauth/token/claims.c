@@ -57,14 +57,14 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_AUD: return resources_or_issuer(f->c->issuer, k);
 	case FROM_AUD_CLIENT:
 	case FROM_CLIENT_ID: return k->id;
-	case FROM_RESOURCE_IDS: return str_empty(k->resource_ids) ? STR_ABSENT : k->resource_ids;
+	case FROM_RESOURCE_IDS: return str_some(k->resource_ids);
 	case FROM_JTI: return f->jti;
 	case FROM_ATI: return f->ati;
 	case FROM_SCOPE: return f->a->auth.scope;
 	case FROM_USER_NAME: return u ? u->name : STR_ABSENT;
-	case FROM_AUTHORITIES: return u ? u->authorities : str_empty(k->authorities) ? STR_ABSENT : k->authorities;
-	case FROM_ACCOUNT_TYPE: return str_empty(f->a->auth.account_type) ? STR_ABSENT : f->a->auth.account_type;
-	case FROM_NONCE: return str_empty(f->a->auth.nonce) ? STR_ABSENT : f->a->auth.nonce;
+	case FROM_AUTHORITIES: return u ? u->authorities : str_some(k->authorities);
+	case FROM_ACCOUNT_TYPE: return str_some(f->a->auth.account_type);
+	case FROM_NONCE: return str_some(f->a->auth.nonce);
 	default: return STR_ABSENT;
 	}
 }

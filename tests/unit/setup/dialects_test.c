@@ -200,3 +200,35 @@ TEST(a_shown_dialect_is_the_same_dialect)
 			EXPECT_STR(wire_show(mine, mem), yaml);
 	}
 }
+
+/* The section `dialects` as the reader of the settings knows it, and as custom.def reads and prints it. */
+TEST(every_key_of_a_dialect_is_read_and_printed)
+{
+	static const char *const keys[] = {
+#define TOP(...)
+#define TOP_START(...)
+#define ITEM(section, key, ...) section == SEC_DIALECT ? key : NULL,
+#include "conf/settings.def"
+#undef TOP
+#undef TOP_START
+#undef ITEM
+	};
+	static const char *const rows[] = {
+		"based_on",
+#define CUSTOM(key, type, read, show) #key,
+#include "wire/custom/custom.def"
+#undef CUSTOM
+	};
+	size_t of_dialects = 0;
+
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		bool found = keys[i] == NULL;
+
+		of_dialects += !found;
+		for (size_t k = 0; k < COUNT(rows); k++)
+			found |= keys[i] != NULL && strcmp(keys[i], rows[k]) == 0;
+		if (!found)
+			test_fail(__FILE__, __LINE__, "%s has no row in custom.def", keys[i]);
+	}
+	EXPECT_INT(of_dialects, COUNT(rows));
+}

@@ -1,4 +1,4 @@
-/* tests/unit/wire/body_test.c - bodies of a dialect of one's own, byte for byte: types, what is left out, what is escaped. */
+/* tests/unit/wire/body_test.c - bodies of a custom dialect, byte for byte: types, what is left out, what is escaped. */
 #include "desk.h"
 
 #define TEXT(name_, text_) { .kind = TREE_TEXT, .name = { name_, sizeof(name_) - 1 }, .text = { text_, sizeof(text_) - 1 } }
@@ -18,7 +18,6 @@ derived(struct arena *mem, struct wire_spec spec)
 	spec.where = S("f.yaml:1");
 	if (!str_given(spec.based_on))
 		spec.based_on = S("spring");
-	spec.unknown_to_login = spec.expires_less = -1;
 	w = wire_derive(&spec, mem, &f);
 	if (w == NULL)
 		fatal("%.*s", STR_ARG(findings_lines(&f, FINDING_ERROR)));

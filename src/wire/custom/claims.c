@@ -1,9 +1,9 @@
-/* wire/derive_claims.c - the claims of JWT access tokens in a custom dialect. RFC 7519 section 4.1; what oauth/token/inspect.c reads of them stays. */
-#include "wire/derive.h"
+/* wire/custom/claims.c - the claims of JWT access tokens, `access_claims`. RFC 7519 section 4.1; what oauth/token/inspect.c reads of them stays. */
+#include "wire/custom/custom.h"
 
 #define CLAIMS_MAX 40
 
-const struct claim_word claim_words[] = {
+static const struct claim_word claim_words[] = {
 	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB, CLAIM_STRING }, { "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "resource_ids", FROM_RESOURCE_IDS, CLAIM_ARRAY },
 	{ "client_id", FROM_CLIENT_ID, CLAIM_STRING }, { "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "nbf", FROM_NBF, CLAIM_NUMBER },
 	{ "jti", FROM_JTI, CLAIM_STRING }, { "scope", FROM_SCOPE, CLAIM_STRING }, { "scopes", FROM_SCOPE, CLAIM_ARRAY },
@@ -79,7 +79,7 @@ check_fixed(struct derive *d, const struct claim_row *rows)
 }
 
 void
-derive_claims(struct derive *d)
+read_access_claims(struct derive *d)
 {
 	const struct tree *map = d->spec->access_claims;
 	struct claim_row *rows = map ? arena_array(d->mem, struct claim_row, CLAIMS_MAX + 1) : NULL;
@@ -99,4 +99,34 @@ derive_claims(struct derive *d)
 	rows[n] = (struct claim_row){ 0 };
 	check_fixed(d, rows);
 	d->w->policy.token.access_claims = rows;
+}
+
+static const char *
+word_of_claim(const struct claim_row *r)
+{
+	for (const struct claim_word *w = claim_words; w->name != NULL; w++)
+		if (w->from == r->from && w->type == r->type)
+			return w->name;
+	return NULL;
+}
+
+/* Of a built-in dialect as a comment: some of its claims are made by rules of their own. */
+void
+show_access_claims(struct buf *b, const struct wire *w, const struct wire *base)
+{
+	bool own = base && w->policy.token.access_claims != base->policy.token.access_claims;
+
+	if (w->policy.token.access_claims == NULL)
+		return;
+	buf_put(b, own ? S("    access_claims:\n") : S("    # access_claims:\n"));
+	for (const struct claim_row *r = w->policy.token.access_claims; r->claim != NULL; r++) {
+		const char *word = word_of_claim(r);
+
+		put_key(b, own ? "      " : "    #   ", str_of(r->claim));
+		if (r->from == FROM_TEXT)
+			buf_json(b, str_of(r->text));
+		else
+			buf_printf(b, "\"{%s}\"", word ? word : "...");
+		buf_putc(b, '\n');
+	}
 }

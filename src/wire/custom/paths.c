@@ -1,5 +1,5 @@
-/* wire/derive_routes.c - the paths and methods of a custom dialect, and what follows a path that moved. */
-#include "wire/derive.h"
+/* wire/custom/paths.c - `paths`: where endpoints are, and what follows a path that moved. */
+#include "wire/custom/custom.h"
 
 #define ROUTES_MAX 64
 
@@ -143,8 +143,8 @@ narrowed(const struct wire *base, struct str name, struct route *out)
 	return true;
 }
 
-static void
-unknown(struct derive *d, const char *map, const struct tree *node)
+void
+unknown_endpoint(struct derive *d, const char *map, const struct tree *node)
 {
 	struct nearest near = nearest_to(node->name);
 
@@ -163,7 +163,7 @@ place_addition(struct derive *d, struct table *t, const struct tree *node)
 	const struct route *like = addition_named(node->name, &own[0]) || narrowed(d->base, node->name, &own[0]) ? own : NULL;
 
 	if (like == NULL)
-		unknown(d, "paths", node);
+		unknown_endpoint(d, "paths", node);
 	else if (d->base->strict)
 		wrong(d, "paths", node, "%s is strict and takes up no endpoint that it does not have", d->base->name);
 	else if (like->endpoint == EP_USERINFO && d->base->userinfo == NULL && d->spec->userinfo == NULL)
@@ -200,69 +200,17 @@ node_of(struct derive *d, const struct route *r)
 }
 
 static void
-check_meetings(struct derive *d, const struct table *t)
+check_meetings(struct derive *d)
 {
-	for (size_t i = 0; i < t->n; i++)
-		for (size_t j = i + 1; j < t->n; j++) {
-			const struct tree *node = node_of(d, &t->at[j]);
+	for (const struct route *a = d->w->routes; a->path != NULL; a++)
+		for (const struct route *b = a + 1; b->path != NULL; b++) {
+			const struct tree *node = node_of(d, b);
 
-			if (routes_meet(&t->at[i], &t->at[j]))
-				wrong(d, "paths", node ? node : node_of(d, &t->at[i]), "%.*s and %.*s are both at %s; give one of them another path",
-					STR_ARG(route_name(d->mem, &t->at[i])), STR_ARG(route_name(d->mem, &t->at[j])), t->at[j].path);
+			if (routes_meet(a, b))
+				wrong(d, "paths", node ? node : node_of(d, a),
+					"%.*s and %.*s are both at %s; give one of them another path",
+					STR_ARG(route_name(d->mem, a)), STR_ARG(route_name(d->mem, b)), b->path);
 		}
-}
-
-static void
-set_methods(struct derive *d, struct table *t, const struct tree *node)
-{
-	unsigned methods = 0;
-	struct words words;
-	bool found = false;
-
-	if (!words_of(d, "methods", node, &words))
-		return;
-	for (size_t i = 0; i < words.n; i++)
-		methods |= str_is(words.at[i], "GET") ? (unsigned)BIT(M_GET) : str_is(words.at[i], "POST") ? (unsigned)BIT(M_POST) : 0;
-	if (words.n == 0 || (unsigned)__builtin_popcount(methods) != words.n) {
-		wrong(d, "methods", node, "write GET, POST or [GET, POST]");
-		return;
-	}
-	for (size_t i = 0; i < t->n; i++) {
-		if (!str_eq(route_name(d->mem, &t->at[i]), node->name))
-			continue;
-		found = true;
-		if (endpoint_is(t->at[i].endpoint, EF_VARIES)) {
-			t->at[i].methods = methods;
-			t->at[i].allow = t->at[i].options = NULL;
-		} else
-			wrong(d, "methods", node, "only endpoints for programs can be asked by other methods: forms of pages stay POST");
-	}
-	if (!found)
-		unknown(d, "methods", node);
-}
-
-static void
-read_sources(struct derive *d, struct table *t)
-{
-	static const struct { const char *word; enum source source; } words[] = {
-		{ "query", SRC_QUERY }, { "form", SRC_FORM }, { "json", SRC_JSON }, { "multipart", SRC_MULTIPART },
-	};
-	unsigned sources = 0;
-
-	for (size_t i = 0; i < d->spec->n_read_from; i++) {
-		size_t k = 0;
-
-		while (k < COUNT(words) && !str_is(d->spec->read_from[i], words[k].word))
-			k++;
-		if (k == COUNT(words))
-			wrong(d, "read_from", NULL, "\"%.*s\" is none of query, form, json, multipart", STR_ARG(d->spec->read_from[i]));
-		else
-			sources |= words[k].source;
-	}
-	d->w->read_from = sources;
-	for (size_t i = 0; sources && i < t->n; i++)
-		if (endpoint_is(t->at[i].endpoint, EF_VARIES))
-			t->at[i].sources = sources;
 }
 
 /* Where browsers are sent: the path that the base names there, moved like the row that it belongs to. */
@@ -284,20 +232,53 @@ move_places(struct derive *d)
 }
 
 void
-derive_routes(struct derive *d)
+read_paths(struct derive *d)
 {
 	struct table *t = arena_new(d->mem, struct table);
-	const struct tree *methods = d->spec->methods;
 
 	if (t == NULL)
 		return;
 	fill_table(d, t);
-	if (d->base->strict && (methods != NULL || d->spec->n_read_from > 0))
-		wrong(d, methods ? "methods" : "read_from", methods, "%s is strict: parameters come once, by POST and in a form", d->base->name);
-	for (size_t i = 0; methods != NULL && i < methods->n; i++)
-		set_methods(d, t, &methods->at[i]);
-	read_sources(d, t);
-	check_meetings(d, t);
 	d->w->routes = t->at;
+}
+
+void
+routes_settle(struct derive *d)
+{
+	check_meetings(d);
 	move_places(d);
+}
+
+/* --- printed -------------------------------------------------------------------------------------- */
+
+bool
+route_seen_before(const struct wire *w, const struct route *r, struct arena *mem)
+{
+	for (const struct route *p = w->routes; p < r; p++)
+		if (str_eq(route_name(mem, p), route_name(mem, r)))
+			return true;
+	return false;
+}
+
+void
+show_paths(struct buf *b, const struct wire *w, const struct wire *base)
+{
+	buf_put(b, S("    paths:\n"));
+	for (const struct route *r = w->routes; r->path != NULL; r++) {
+		struct str paths[WORDS_MAX];
+		size_t n = 0;
+
+		if (route_seen_before(w, r, b->mem))
+			continue;
+		for (const struct route *p = r; p->path != NULL; p++)
+			if (str_eq(route_name(b->mem, p), route_name(b->mem, r)))
+				one_more(paths, &n, p->path);
+		put_key(b, "      ", route_name(b->mem, r));
+		put_words(b, paths, n);
+	}
+	for (const struct route *r = base ? base->routes : w->routes; base && r->path != NULL; r++)
+		if (!route_seen_before(base, r, b->mem) && route_named(b->mem, w->routes, route_name(b->mem, r)) == NULL) {
+			put_key(b, "      ", route_name(b->mem, r));
+			put_words(b, NULL, 0);
+		}
 }
