@@ -68,13 +68,16 @@ enum claim_type {
 	CLAIM_ONE_OR_ARRAY,
 	CLAIM_SET,              /* an array in the order of base/hash_order.h */
 };
-/* Rows end with claim == NULL. */
+/*
+ * Rows end with claim == NULL. asked_only: of an ID token, when the request asked for it (OpenID Connect Core 5.5, and auth_time by
+ * max_age).
+ */
 struct claim_row {
 	const char *claim;
 	enum claim_from from;
 	enum claim_type type;
 	const char *text;
-	bool user_only;
+	bool user_only, asked_only;
 };
 
 /* One question of the token endpoint; the order decides which of two mistakes is reported. */

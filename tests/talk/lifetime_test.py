@@ -44,6 +44,26 @@ def test_prompt_login_wants_a_login_of_its_own():
         assert not b.get(url.replace("s1", "s2")).query()
 
 
+def test_max_age_wants_a_young_login():
+    with fresh() as w:
+        b = w.browser("modern")
+        b.authorize(authorize_url(w))
+        w.turn_clock(100)
+        assert "code" in b.get(authorize_url(w, max_age="200")).query()
+        assert b.get(authorize_url(w, max_age="60", prompt="none")).query()["error"] == "login_required"
+        for url in (authorize_url(w, max_age="60"), authorize_url(w, max_age="0")):
+            assert b.get(url).location == w.at("modern", "/login")
+            page = b.get(w.at("modern", "/login"))
+            w.turn_clock(90)                    # the page waited; the login is young
+            r = b.login(page, "alice", PASSWORD)
+            w.turn_clock(5)                     # ... the way back took longer than it may be old
+            assert r.location == url and b.follow(r).query().get("code"), r
+            w.turn_clock(61)
+            assert b.get(url).location == w.at("modern", "/login")
+        for wrong in ("-1", "1.5", "soon", "99999999999999999999"):
+            assert b.get(authorize_url(w, max_age=wrong)).query()["error"] == "invalid_request", wrong
+
+
 def test_an_approval_is_remembered_for_thirty_days():
     with fresh(settings={"modern": {"session_ttl_s": "90d", "session_idle_s": "90d"}}) as w:
         b = w.browser("modern")

@@ -121,6 +121,18 @@ def test_the_printed_request(d):
     assert again.status == 400 and again.text == '{"error":"invalid_grant"}'
 
 
+def test_with_max_age_the_id_token_says_when_the_login_was(d):
+    b = d.browser("004")
+    r = b.get(d.here(AUTHORIZE) + "&max_age=3600")
+    page = b.get(r.location)
+    r = b.follow(b.login(page, "user", "password"))
+    page = b.decide(r, None) if r.status == 200 else r
+    (method, path), headers, body = request_line(PRINTED_REQUEST)
+    t = as_printed(send(method, d.url("004") + path, body.replace("hdh922", page.query()["code"]), headers), PRINTED_ANSWER)
+    i = talker_jwt.verify(t["id_token"], get(d.url("004") + "/.well-known/openid-configuration/jwks").json())
+    assert set(i) == {*PRINTED_ID_CLAIMS, "auth_time"} and 0 <= i["iat"] - i["auth_time"] < 60
+
+
 def test_the_printed_error(d):
     (method, path), headers, body = request_line(PRINTED_REQUEST)
     for name in ("grant_type", "code", "redirect_uri"):                 # 必须指定

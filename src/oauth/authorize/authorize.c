@@ -63,6 +63,13 @@ account_is_wanted(struct call *c, struct asking *q)
 	return (q->z.prompts & BIT(PROMPT_ACCOUNT)) && !is_answered(c, q, PROMPT_ACCOUNT);
 }
 
+/* A login on this request's own pages is young enough, however long the way back took. */
+static bool
+age_is_wanted(struct call *c, struct asking *q)
+{
+	return (q->z.prompts & BIT(PROMPT_AGE)) && c->now_s - q->s.auth_s > q->z.max_age_s && !is_answered(c, q, PROMPT_AGE);
+}
+
 static bool
 consent_is_wanted(struct call *c, struct asking *q)
 {
@@ -72,7 +79,7 @@ consent_is_wanted(struct call *c, struct asking *q)
 static struct answer
 ask_login(struct call *c, struct asking *q)
 {
-	struct saved s = { .demanded = q->z.prompts & (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT)) };
+	struct saved s = { .demanded = q->z.prompts & (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT) | BIT(PROMPT_AGE)) };
 
 	if (!interaction_keep(c))
 		return answer_fault(c);
@@ -131,7 +138,7 @@ static unsigned
 prompt_named(struct str word)
 {
 	for (unsigned i = 0; i < PROMPT_COUNT; i++)
-		if (str_is(word, prompts[i].word))
+		if (prompts[i].word != NULL && str_is(word, prompts[i].word))
 			return BIT(i);
 	return str_is(word, "none") ? PROMPT_SILENT : 0;
 }

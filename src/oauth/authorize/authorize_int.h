@@ -19,7 +19,8 @@ struct authz {
 	struct pending *decided;        /* its row as the decision leaves it: issue.c writes the code there; NULL: nothing waits */
 	struct str self;                /* the request's own address; absent in a row that is older than this member */
 	struct str challenge;           /* "S256:..." or absent */
-	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt asks for */
+	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt and max_age ask for */
+	int64_t    max_age_s;           /* with BIT(PROMPT_AGE): how long ago the user may have logged in */
 };
 
 /* When a request is judged: checks.def. */

@@ -82,6 +82,24 @@ prompt_is_known(struct call *c, struct authz *z)
 	return !(z->prompts & PROMPT_SILENT) || z->prompts == PROMPT_SILENT || fail(c, R_PROMPT_NONE, STR_ABSENT);
 }
 
+/*
+ * OpenID Connect Core 3.1.2.1. A request that names one may have to ask for a login (prompts.def), and has an ID token that says when
+ * that was, as if the claim had been asked for.
+ */
+static bool
+max_age_is_a_number(struct call *c, struct authz *z)
+{
+	const struct authorization_extra asked = { .claims = S("{\"id_token\":{\"auth_time\":{\"essential\":true}}}") };
+	struct str age = c->arg[P_MAX_AGE];
+
+	if (!c->issuer->policy->authorize.extensions_are_judged || str_empty(age))
+		return true;
+	if (!str_int(age, &z->max_age_s) || z->max_age_s < 0)
+		return fail(c, R_MAX_AGE, age);
+	z->prompts |= BIT(PROMPT_AGE);
+	return authorization_extra_set(c->mem, &z->auth, &asked) || fail(c, R_INTERNAL, S("memory"));
+}
+
 /* RFC 7636 4.3: a challenge without a method is plain. One that was sent is always enforced; S256 unless the policy allows plain. */
 static bool
 pkce_is_sound(struct call *c, struct authz *z)

@@ -14,7 +14,7 @@ form_secret(struct call *c, struct saved *s)
 static bool
 may_stay(const struct saved *s)
 {
-	return (s->demanded & BIT(PROMPT_ACCOUNT)) && !(s->demanded & BIT(PROMPT_LOGIN));
+	return s->demanded == BIT(PROMPT_ACCOUNT);
 }
 
 struct answer

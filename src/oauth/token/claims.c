@@ -82,13 +82,26 @@ number_from(const struct claim_row *r, const struct claim_facts *f)
 	}
 }
 
+/* OpenID Connect Core 5.5: a member of "id_token" in the claims that were asked for. */
+static bool
+is_asked(const struct claim_facts *f, const char *claim)
+{
+	struct authorization_extra x = { 0 };
+	json_t *asked;
+
+	if (str_empty(f->a->auth.extra) || !authorization_extra_get(f->c->mem, &f->a->auth, &x) || str_empty(x.claims))
+		return false;
+	asked = json_read(f->c->mem, x.claims);
+	return json_object_get(json_object_get(asked, "id_token"), claim) != NULL;
+}
+
 static void
 claim_put(struct buf *b, const struct claim_row *r, const struct claim_facts *f)
 {
 	struct str name = str_of(r->claim), value;
 	int64_t number;
 
-	if (r->user_only && !f->a->has_user)
+	if ((r->user_only && !f->a->has_user) || (r->asked_only && !is_asked(f, r->claim)))
 		return;
 	if (r->type == CLAIM_NUMBER) {
 		number = number_from(r, f);

@@ -40,7 +40,8 @@ static const struct claim_row access_claims[] = {
 };
 static const struct claim_row id_claims[] = {
 	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB_USER_ID, CLAIM_STRING }, { "aud", FROM_AUD_CLIENT, CLAIM_STRING },
-	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "nonce", FROM_NONCE, CLAIM_STRING }, { NULL },
+	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "nonce", FROM_NONCE, CLAIM_STRING },
+	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, .asked_only = true }, { NULL },
 };
 
 /* RFC 6749 5.2: a challenge for a client that tried the Authorization header; otherwise a plain 400. */
