@@ -30,3 +30,19 @@ alg_is_slow(enum jose_alg alg)
 {
 	return alg_rows[alg].slow;
 }
+
+struct str
+alg_half_hash(struct arena *mem, enum jose_alg alg, struct str text)
+{
+	uint8_t digest[SHA512_DIGEST_LENGTH];
+	size_t half = SHA256_DIGEST_LENGTH / 2;
+
+	if (str_empty(text))
+		return STR_ABSENT;
+	if (alg == ALG_EDDSA) {
+		half = SHA512_DIGEST_LENGTH / 2;
+		SHA512((const unsigned char *)text.p, text.n, digest);
+	} else
+		SHA256(digest, text);
+	return b64url_encode(mem, str_span(digest, half));
+}

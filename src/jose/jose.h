@@ -14,6 +14,11 @@
 enum jose_alg { ALG_RS256, ALG_PS256, ALG_ES256, ALG_EDDSA, ALG_COUNT };
 const char *alg_name(enum jose_alg alg);                        /* "RS256" ...; static */
 bool alg_read(struct str name, enum jose_alg *out);
+/*
+ * base64url of the left half of the digest that goes with alg: at_hash, c_hash (OpenID Connect Core 3.1.3.6, 3.3.2.11). SHA-256; of
+ * EdDSA SHA-512, which Ed25519 uses. Absent for a text that is empty, or when mem is full.
+ */
+struct str alg_half_hash(struct arena *mem, enum jose_alg alg, struct str text);
 bool alg_is_slow(enum jose_alg alg);                            /* RSA: sign on a worker, never on an I/O thread */
 
 /* Life cycle: published before it signs, signs, then stays published until its last token has expired. */

@@ -192,6 +192,7 @@ struct answer {
 		struct str saved_url;           /* where login leads; may be empty */
 		/* whose request it is, where the address does not say; absent: it does */
 		struct str client_id;
+		struct str hint;                /* login_hint of that request, where the address does not say it */
 		struct str saved;               /* the same sealed, P_SAVED_REQUEST of the form; absent: none */
 		struct str here;                /* who is logged in and may stay so; absent: nobody */
 		int64_t wait_s;

@@ -31,7 +31,11 @@ enum refresh_rule {
 	REFRESH_KEPT,
 	REFRESH_RESIGNED,       /* a JWT with the same jti and exp, new text */
 };
-enum pkce_rule { PKCE_REQUIRED, PKCE_WHEN_SENT };
+enum pkce_rule {
+	PKCE_REQUIRED,
+	PKCE_NONCE,             /* a confidential client may send the nonce of an ID token instead: RFC 9700 2.1.1 */
+	PKCE_WHEN_SENT,
+};
 enum consent_rule {
 	CONSENT_BY_SCOPE,       /* what is ticked is granted, nothing ticked is a denial */
 	CONSENT_YES_NO,         /* user_oauth_approval=true grants every requested scope */
@@ -60,6 +64,7 @@ enum claim_from {
 	FROM_ACCOUNT_TYPE,
 	FROM_NONCE,
 	FROM_AUTH_TIME,
+	FROM_AT_HASH,           /* of the access token beside it: OpenID Connect Core 3.1.3.6 */
 };
 enum claim_type {
 	CLAIM_STRING,

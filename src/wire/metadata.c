@@ -97,6 +97,7 @@ metadata_json(struct exchange *x)
 	if (policy->token.id_claims != NULL) {
 		put_list(&b, "subject_types_supported", subjects, 1);
 		put_list(&b, "id_token_signing_alg_values_supported", algs, 1);
+		openid_metadata(&b, policy);
 	}
 	if (policy->authorize.extensions_are_judged)
 		put_list(&b, "prompt_values_supported", prompts, COUNT(prompts));

@@ -124,16 +124,29 @@ host_shown(struct str uri)
 	return str_sub(uri, 0, n);
 }
 
-/* Whom the saved request is from; NULL when it is from no client. */
-static const struct client *
-saved_client(struct exchange *x, struct str url)
+/* What the saved request says in its address. */
+static struct str
+saved_param(struct exchange *x, struct str url, enum param param)
 {
 	ptrdiff_t mark = str_index(url, '?');
 	struct pairs *p = arena_new(x->q->mem, struct pairs);
 
 	if (mark < 0 || p == NULL || form_read(x->q->mem, str_from(url, (size_t)mark + 1), true, p) != FORM_OK)
-		return NULL;
-	return realm_client(x->mount->issuer->realm, wire_pair(x->w, p, P_CLIENT_ID));
+		return STR_ABSENT;
+	return wire_pair(x->w, p, param);
+}
+
+/* Who it is probably: the name of a moment ago, else the one that the application names (OpenID Connect Core 3.1.2.1). */
+static struct str
+likely_name(struct exchange *x, const struct answer *a)
+{
+	if (str_given(a->login.username))
+		return a->login.username;
+	if (error_key(x) != NULL && str_given(a->login.failed_name))
+		return a->login.failed_name;
+	if (!x->mount->issuer->policy->authorize.extensions_are_judged)
+		return STR_ABSENT;
+	return str_given(a->login.hint) ? a->login.hint : saved_param(x, a->login.saved_url, P_LOGIN_HINT);
 }
 
 static struct str
@@ -159,9 +172,8 @@ void
 speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
 {
 	struct vars v = { .n = 0 };
-	const struct client *k = str_given(a->login.client_id) ? realm_client(x->mount->issuer->realm, a->login.client_id)
-	    : saved_client(x, a->login.saved_url);
-	struct str tried = error_key(x) != NULL ? a->login.failed_name : STR_ABSENT;
+	struct str id = str_given(a->login.client_id) ? a->login.client_id : saved_param(x, a->login.saved_url, P_CLIENT_ID);
+	const struct client *k = realm_client(x->mount->issuer->realm, id);
 
 	x->page_request = a->login.saved;
 	var(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
@@ -172,7 +184,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 		var(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
 	if (signed_out(x))
 		var(&v, "signed_out", S("1"));
-	var(&v, "username", str_given(a->login.username) ? a->login.username : tried);
+	var(&v, "username", likely_name(x, a));
 	var(&v, "here", a->login.here);
 	if (k != NULL)
 		var(&v, "client_name", str_empty(k->name) ? k->id : k->name);

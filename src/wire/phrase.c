@@ -149,10 +149,10 @@ static struct wording
 wording_by_default(const struct exchange *x, enum reason why)
 {
 	const struct reason_row *r = &reason_rows[why];
-	bool client = r->status == 401;
+	bool bearer = why == R_BEARER || why == R_BEARER_NO_OPENID || why == R_BEARER_NO_USER, basic = r->status == 401 && x->w->basic_realm;
 
 	return (struct wording){ .why = why, .status = r->status, .error = str_of(r->error), .text = str_of(r->text),
-		.shown = str_of(sentence_in(language_of_page(x), r->text)), .challenge = why == R_BEARER ? CH_BEARER : client && x->w->basic_realm ? CH_BASIC : CH_NONE };
+		.shown = str_of(sentence_in(language_of_page(x), r->text)), .challenge = bearer ? CH_BEARER : basic ? CH_BASIC : CH_NONE };
 }
 
 static bool

@@ -78,8 +78,8 @@ put_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
 	struct str realm = x->w->basic_realm ? str_of(x->w->basic_realm) : x->mount->issuer->name;
 	struct buf b;
 
-	if (s->challenge == CH_NONE || s->status != 401 || r->status != 401)
-		return;
+	if (s->challenge == CH_NONE || s->status != r->status || !(s->status == 401 || (s->status == 403 && s->challenge == CH_BEARER)))
+		return;                         /* RFC 6750 section 3.1: a token that opens too little is told so too */
 	buf_init(&b, x->q->mem, BODY_MAX);
 	buf_put(&b, s->challenge == CH_BEARER ? S("Bearer ") : s->challenge == CH_FORM ? S("Form realm=") : S("Basic realm="));
 	if (s->challenge != CH_BEARER)

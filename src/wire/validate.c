@@ -17,7 +17,6 @@ static bool weak_implicit(const struct policy *p)   { return p->authorize.offers
 static bool weak_password(const struct policy *p)   { return offers_habit(p, HABIT_PASSWORD_GRANT); }
 static bool weak_open_id(const struct policy *p)    { return offers_habit(p, HABIT_BARE_OPENID); }
 static bool weak_refresh(const struct policy *p)    { return p->refresh.rule != REFRESH_ROTATES; }
-static bool weak_pkce(const struct policy *p)       { return p->authorize.pkce != PKCE_REQUIRED; }
 static bool weak_plain(const struct policy *p)      { return p->authorize.pkce_plain_allowed; }
 static bool weak_consent(const struct policy *p)    { return p->consent.rule != CONSENT_BY_SCOPE; }
 static bool weak_redirect(const struct policy *p)   { return p->authorize.redirect_query_may_grow; }
@@ -37,7 +36,6 @@ static const struct weakness weaknesses[] = {
 	{ weak_password,    "grants: the password grant shows the user's password to the application; use authorization_code with PKCE" },
 	{ weak_open_id,     "grants: open_id believes what the application says about the user; use authorization_code with PKCE" },
 	{ weak_refresh,     "refresh_rule: refresh tokens must rotate here, or a stolen one works for ever" },
-	{ weak_pkce,        "pkce: must be required" },
 	{ weak_plain,       "pkce_plain_allowed: must stay false, for a plain challenge is the verifier itself" },
 	{ weak_consent,     "consent: must be by_scope" },
 	{ weak_redirect,    "redirect_query_may_grow: redirect URIs are compared exactly here" },

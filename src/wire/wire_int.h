@@ -319,6 +319,10 @@ void speak_style(struct exchange *x, const struct answer *a, struct http_reply *
 void speak_custom_style(struct exchange *x, const struct answer *a, struct http_reply *r);
 struct str host_shown(struct str uri);          /* where it leads, for a user: the host; without one all of it but query and fragment */
 
+/* --- openid.c --- */
+struct str openid_userinfo(struct exchange *x, const struct token_facts *f);
+void openid_metadata(struct buf *b, const struct policy *policy);        /* members of the object in b; the issuer has ID tokens */
+
 /* --- metadata.c, cors.c, demo.c --- */
 struct str metadata_json(struct exchange *x);
 bool cors_preflight(struct exchange *x, struct http_reply *r);  /* true: answered */

@@ -70,21 +70,41 @@ age_is_wanted(struct call *c, struct asking *q)
 	return (q->z.prompts & BIT(PROMPT_AGE)) && c->now_s - q->s.auth_s > q->z.max_age_s && !is_answered(c, q, PROMPT_AGE);
 }
 
+/* id_token_hint names somebody else than who is here. */
+static bool
+other_is_wanted(struct call *c, struct asking *q)
+{
+	return (q->z.prompts & BIT(PROMPT_HINT)) && !str_eq(q->z.hinted, uuid_write(c->mem, q->u.id.b));
+}
+
 static bool
 consent_is_wanted(struct call *c, struct asking *q)
 {
 	return !authz_is_approved(c, &q->z, &q->s, &q->approved) || (q->z.prompts & BIT(PROMPT_CONSENT));
 }
 
+/* What a login on the request's own page answers. */
+#define ASKED_BY_LOGIN (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT) | BIT(PROMPT_AGE) | BIT(PROMPT_HINT))
+
 static struct answer
 ask_login(struct call *c, struct asking *q)
 {
-	struct saved s = { .demanded = q->z.prompts & (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT) | BIT(PROMPT_AGE)) };
+	struct saved s = { .demanded = q->z.prompts & ASKED_BY_LOGIN };
 
 	if (!interaction_keep(c))
 		return answer_fault(c);
 	s.url = c->self;
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = saved_begin(c, &s) } };
+}
+
+/* Once: where somebody else has logged in again, the application is told so. */
+static struct answer
+ask_other(struct call *c, struct asking *q)
+{
+	if (!is_answered(c, q, PROMPT_HINT))
+		return ask_login(c, q);
+	fail(c, R_LOGIN_REQUIRED, SAY("another user than the hint names"));
+	return authz_failed(c);
 }
 
 /* Keep the request with the session until the decision arrives. */

@@ -20,6 +20,7 @@ struct authz {
 	struct str self;                /* the request's own address; absent in a row that is older than this member */
 	struct str challenge;           /* "S256:..." or absent */
 	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt and max_age ask for */
+	struct str hinted;              /* with BIT(PROMPT_HINT): sub of the ID token that names the user */
 	int64_t    max_age_s;           /* with BIT(PROMPT_AGE): how long ago the user may have logged in */
 };
 

@@ -100,6 +100,42 @@ max_age_is_a_number(struct call *c, struct authz *z)
 	return authorization_extra_set(c->mem, &z->auth, &asked) || fail(c, R_INTERNAL, S("memory"));
 }
 
+/* OpenID Connect Core 3.1.2.1: whom the request is about. An ID token of this issuer, for whichever client; it may have expired. */
+static bool
+hint_is_ours(struct call *c, struct authz *z)
+{
+	struct str hint = c->arg[P_ID_TOKEN_HINT];
+	struct jwt t;
+
+	if (!c->issuer->policy->authorize.extensions_are_judged || str_empty(hint))
+		return true;
+	if (!jwt_verify(c->mem, c->issuer->keys, hint, &t) || !str_is(t.typ, "JWT")
+	    || !str_eq(json_member_str(t.claims, "iss"), c->issuer->url))
+		return fail(c, R_ID_TOKEN_HINT, STR_ABSENT);
+	z->hinted = json_member_str(t.claims, "sub");
+	z->prompts |= BIT(PROMPT_HINT);
+	return true;
+}
+
+/*
+ * RFC 9700 2.1.1: a public client needs PKCE. A nonce protects the code of a confidential one as well, where there is an ID token that
+ * says it.
+ */
+static bool
+pkce_may_be_absent(const struct call *c, const struct authz *z)
+{
+	const struct policy *policy = c->issuer->policy;
+
+	if (policy->authorize.pkce_of_public && client_is_public(z->client))
+		return false;
+	switch (policy->authorize.pkce) {
+	case PKCE_REQUIRED: return false;
+	case PKCE_NONCE: return !str_empty(z->auth.nonce) && id_token_is_asked(policy, z->auth.scope);
+	case PKCE_WHEN_SENT: return true;
+	}
+	return false;
+}
+
 /* RFC 7636 4.3: a challenge without a method is plain. One that was sent is always enforced; S256 unless the policy allows plain. */
 static bool
 pkce_is_sound(struct call *c, struct authz *z)
@@ -110,7 +146,7 @@ pkce_is_sound(struct call *c, struct authz *z)
 	if (z->wants_token)
 		return true;
 	if (str_empty(challenge))
-		return c->issuer->policy->authorize.pkce != PKCE_REQUIRED || fail(c, R_PKCE_REQUIRED, STR_ABSENT);
+		return pkce_may_be_absent(c, z) || fail(c, R_PKCE_REQUIRED, STR_ABSENT);
 	if (!s256 && !(plain && c->issuer->policy->authorize.pkce_plain_allowed))
 		return fail(c, R_PKCE_METHOD, method);
 	if (!pkce_is_text(challenge) || (s256 && challenge.n != 43))

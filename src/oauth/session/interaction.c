@@ -119,7 +119,7 @@ interaction_resume(struct call *c)
 }
 
 struct str
-interaction_client(struct call *c, struct str url)
+interaction_param(struct call *c, struct str url, enum param p)
 {
 	static const char mark[] = "?interaction=";
 	ptrdiff_t at = str_index(url, '?');
@@ -128,5 +128,5 @@ interaction_client(struct call *c, struct str url)
 	if (at < 0 || !str_starts(str_from(url, (size_t)at), str_of(mark)))
 		return STR_ABSENT;
 	request = request_of(c, str_from(url, (size_t)at + sizeof mark - 1));
-	return request != NULL ? json_member_str(request, param_names[P_CLIENT_ID]) : STR_ABSENT;
+	return request != NULL ? json_member_str(request, param_names[p]) : STR_ABSENT;
 }

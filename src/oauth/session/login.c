@@ -28,7 +28,8 @@ login_page_endpoint(struct call *c)
 	a.login.saved_url = s.url;
 	a.login.saved = request_write(c, &s);
 	a.login.failed_name = s.name;
-	a.login.client_id = interaction_client(c, s.url);
+	a.login.client_id = interaction_param(c, s.url, P_CLIENT_ID);
+	a.login.hint = interaction_param(c, s.url, P_LOGIN_HINT);
 	if (may_stay(&s) && session_find(c, &here))
 		a.login.here = here.user_name;
 	return a;

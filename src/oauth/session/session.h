@@ -42,7 +42,7 @@ bool interaction_keep(struct call *c);
 /* The request of P_INTERACTION in place of the call's own parameters. False: it waits no more (R_NOTHING_PENDING), or c->why. */
 bool interaction_resume(struct call *c);
 /* Of an address where a login leads: whose request is it, when a row says so? Absent: none does. */
-struct str interaction_client(struct call *c, struct str url);
+struct str interaction_param(struct call *c, struct str url, enum param p);
 
 /* --- session.c --- */
 struct str csrf_token(const struct call *c, struct str secret);

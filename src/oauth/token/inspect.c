@@ -472,10 +472,13 @@ userinfo_endpoint(struct call *c)
 {
 	struct answer a = bearer_endpoint(c);
 
-	if (a.kind != ANS_FACTS || a.facts.user != NULL)
+	if (a.kind != ANS_FACTS)
 		return a;
-	fail(c, R_BEARER_NO_USER, a.facts.client_id);
-	return answer_fault(c);
+	if (a.facts.user == NULL)
+		fail(c, R_BEARER_NO_USER, a.facts.client_id);
+	else if (c->issuer->policy->token.userinfo_needs_openid && !str_has_word(a.facts.scope, S("openid"), ' '))
+		fail(c, R_BEARER_NO_OPENID, a.facts.client_id);
+	return c->why == R_NONE ? a : answer_fault(c);
 }
 
 struct answer

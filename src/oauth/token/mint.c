@@ -284,14 +284,19 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 	return ok;
 }
 
+bool
+id_token_is_asked(const struct policy *policy, struct str scope)
+{
+	return policy->token.id_claims != NULL && (policy->token.id_token_always || str_has_word(scope, S("openid"), ' '));
+}
+
 static bool
 mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 {
 	const struct policy *policy = c->issuer->policy;
-	struct claim_facts f = { .c = c, .a = a, .exp_s = c->now_s + policy->token.id_token_ttl_s };
+	struct claim_facts f = { .c = c, .a = a, .exp_s = c->now_s + policy->token.id_token_ttl_s, .access = t->access };
 
-	if (policy->token.id_claims == NULL || !a->has_user
-	    || (!policy->token.id_token_always && !str_has_word(a->auth.scope, S("openid"), ' ')))
+	if (!a->has_user || !id_token_is_asked(policy, a->auth.scope))
 		return true;
 	return sign(c, S("JWT"), STR_ABSENT, policy->token.id_claims, &f, &t->id_token);
 }

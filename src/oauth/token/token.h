@@ -63,7 +63,7 @@ enum jti_leads { JTI_LEADS_NOWHERE, JTI_LEADS_TO_FAMILY, JTI_IS_FOREIGN };
 enum jti_leads jti_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *generation);
 
 /* --- claims.c --- */
-struct claim_facts { const struct call *c; const struct authority *a; int64_t exp_s; struct str jti, ati; };
+struct claim_facts { const struct call *c; const struct authority *a; int64_t exp_s; struct str jti, ati, access /* the token beside it */; };
 struct str claims_write(struct arena *mem, const struct claim_row *rows, const struct claim_facts *f);
 /* Whom a client's access tokens are for, words; by the policy's claim rows, else the client's resources. Empty: nobody is named. */
 struct str claims_audience(const struct issuer *i, const struct client *k);
@@ -71,6 +71,8 @@ struct str claims_audience(const struct issuer *i, const struct client *k);
 bool claims_have(const struct claim_row *rows, enum claim_from from);
 
 /* --- mint.c --- */
+/* Does this scope, of a user, give an ID token? OpenID Connect Core 3.1.2.1: with openid; elsewhere always, or never. */
+bool id_token_is_asked(const struct policy *policy, struct str scope);
 bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);
 void family_begin(struct call *c, struct authority *a);
 /*

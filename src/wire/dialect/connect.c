@@ -56,29 +56,6 @@ static const struct phrase phrases[] = {
 	{ R_NONE },
 };
 
-/* OpenID Connect Core 5.1, 5.4: what the granted scopes open. */
-static struct str
-userinfo(struct exchange *x, const struct token_facts *f)
-{
-	const struct user *u = f->user;
-	struct buf b;
-
-	buf_init(&b, x->q->mem, BODY_MAX);
-	jw_open(&b, '{');
-	jm_str(&b, S("sub"), uuid_write(x->q->mem, u->id.b));
-	if (str_has_word(f->scope, S("profile"), ' ')) {
-		jm_str(&b, S("name"), str_empty(u->display_name) ? u->name : u->display_name);
-		jm_str(&b, S("preferred_username"), u->name);
-		jm_int(&b, S("updated_at"), u->updated_s);
-	}
-	if (str_has_word(f->scope, S("email"), ' ') && !str_empty(u->email))
-		jm_str(&b, S("email"), u->email);
-	if (str_has_word(f->scope, S("phone"), ' ') && !str_empty(u->phone))
-		jm_str(&b, S("phone_number"), u->phone);
-	jw_close(&b, '}');
-	return body_of(&b);
-}
-
 static struct str
 sms(struct exchange *x, enum reason why, int *status)
 {
@@ -100,7 +77,7 @@ static const struct demo_facts demo = { .client = "client1", .secret = "secret",
 
 const struct wire wire_connect = {
 	.name = "connect", .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM, .client_auth = BIT(METHOD_BASIC) | BIT(METHOD_POST),
-	.phrases = { phrases }, .fault = fault_error_only, .sms = sms, .userinfo = userinfo,
+	.phrases = { phrases }, .fault = fault_error_only, .sms = sms, .userinfo = openid_userinfo,
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },
 	.json_type = "application/json", .tokens_type = "application/json", .basic_realm = "connect",

@@ -8,6 +8,8 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/revoke", EP_REVOKE },
 	{ BIT(M_GET), "/jwks", EP_JWKS, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/.well-known/oauth-authorization-server", EP_METADATA, .sources = SRC_QUERY },
+	{ BIT(M_GET), "/.well-known/openid-configuration", EP_METADATA, .sources = SRC_QUERY },
+	{ BIT(M_GET) | BIT(M_POST), "/userinfo", EP_USERINFO },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/login", EP_LOGIN },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
@@ -40,6 +42,13 @@ static const struct claim_row access_claims[] = {
 	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, NULL, true }, { NULL },
 };
 
+/* OpenID Connect Core 2, 3.1.3.6. */
+static const struct claim_row id_claims[] = {
+	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB_USER_ID, CLAIM_STRING }, { "aud", FROM_AUD_CLIENT, CLAIM_STRING },
+	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER },
+	{ "nonce", FROM_NONCE, CLAIM_STRING }, { "at_hash", FROM_AT_HASH, CLAIM_STRING }, { NULL },
+};
+
 static const enum question questions[] = { Q_CLIENT, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
 
 static const struct header token_headers[] = {
@@ -57,7 +66,7 @@ static const struct demo_facts demo = {
 
 const struct wire wire_modern = {
 	.name = "modern", .strict = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM,
-	.client_auth = BIT(METHOD_BASIC) | BIT(METHOD_POST) | BIT(METHOD_NONE), .phrases = { phrases },
+	.client_auth = BIT(METHOD_BASIC) | BIT(METHOD_POST) | BIT(METHOD_NONE), .phrases = { phrases }, .userinfo = openid_userinfo,
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },
 	.json_type = "application/json", .tokens_type = "application/json", .basic_realm = "hufu",
@@ -67,7 +76,8 @@ const struct wire wire_modern = {
 		.token = {
 			.access_ttl_s = 3600, .id_token_ttl_s = 3600, .access_shape = SHAPE_JWT,
 			.jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256, .access_typ = "at+jwt",
-			.kid_in_header = true, .access_claims = access_claims
+			.kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims,
+			.userinfo_needs_openid = true
 		},
 		.refresh = {
 			.ttl_s = 2592000, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,
@@ -81,7 +91,7 @@ const struct wire wire_modern = {
 		.scope = { .absent_means_all = true },
 		.authorize = {
 			.code_ttl_s = 60, .code_shape = CODE_LONG, .offers_code = true,
-			.pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true,
+			.pkce = PKCE_NONCE, .pkce_of_public = true, .redirect_loopback_any_port = true,
 			.redirect_scheme_needs_dot = true, .redirect_may_be_omitted = false,
 			.extensions_are_judged = true, .response_type_is_exact = true,
 			.iss_in_response = true

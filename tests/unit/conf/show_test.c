@@ -17,7 +17,7 @@ TEST(shown_configuration_loads_again_as_the_same)
 	NEED(d != NULL);
 	EXPECT_STR(conf_text(d, SEC_TOP, STR_ABSENT, "data"), S("/a b/\"c"));
 	EXPECT_STR(conf_text(d, SEC_ISSUER, S("a"), "claim_text"), S("# 中文"));
-	EXPECT_INT(conf_int(d, SEC_ISSUER, S("a"), "pkce"), 1);
+	EXPECT_INT(conf_int(d, SEC_ISSUER, S("a"), "pkce"), 2);
 	EXPECT(!conf_get(d, SEC_ISSUER, S("a"), "consent")->set);
 	EXPECT(str_contains(shown, S("# f.yaml:1")));
 	EXPECT(str_contains(shown, S("# default")));

@@ -31,7 +31,6 @@ TEST(each_weak_rule_is_refused_by_a_strict_dialect)
 	REFUSED(p.grant.offered |= BIT(GI_mobile_password));
 	REFUSED(p.grant.offered |= BIT(GI_open_id));
 	REFUSED(p.refresh.rule = REFRESH_KEPT);
-	REFUSED(p.authorize.pkce = PKCE_WHEN_SENT);
 	REFUSED(p.authorize.pkce_plain_allowed = true);
 	REFUSED(p.consent.rule = CONSENT_NEVER);
 	REFUSED(p.authorize.redirect_query_may_grow = true);

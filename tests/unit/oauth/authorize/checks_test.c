@@ -12,6 +12,7 @@ static const struct broken requests[] = {
 	{ "extensions_are_known",      "web",   P_RESPONSE_MODE,  "fragment",              R_RESPONSE_MODE },
 	{ "prompt_is_known",           "web",   P_PROMPT,         "dance",                 R_PROMPT },
 	{ "max_age_is_a_number",       "web",   P_MAX_AGE,        "soon",                  R_MAX_AGE },
+	{ "hint_is_ours",              "web",   P_ID_TOKEN_HINT,  "x.y.z",                 R_ID_TOKEN_HINT },
 	{ "scope_is_allowed",          "web",   P_SCOPE,          "nope",                  R_SCOPE_UNKNOWN },
 	{ "response_type_is_allowed",  "api2",  P_STATE,          "s1",                    R_RESPONSE_FORBIDDEN },
 	{ "pkce_is_sound",             "web",   P_CODE_CHALLENGE, NULL,                    R_PKCE_REQUIRED },

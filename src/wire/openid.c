@@ -1,0 +1,61 @@
+/* wire/openid.c - what an OpenID Provider says of a user, by rows. OpenID Connect Core 5.3.2, 5.4. */
+#include "wire/wire_int.h"
+
+static void
+put_TEXT(struct buf *b, const char *claim, struct str value)
+{
+	if (!str_empty(value))
+		jm_str(b, str_of(claim), value);
+}
+
+static void
+put_INT(struct buf *b, const char *claim, int64_t value)
+{
+	if (value != 0)
+		jm_int(b, str_of(claim), value);
+}
+
+struct str
+openid_userinfo(struct exchange *x, const struct token_facts *f)
+{
+	const struct user *u = f->user;
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("sub"), uuid_write(x->q->mem, u->id.b));
+#define OPENID_CLAIM(word, name, kind, value) if (str_has_word(f->scope, S(word), ' ')) put_##kind(&b, name, value);
+#include "wire/openid_claims.def"
+#undef OPENID_CLAIM
+	jw_close(&b, '}');
+	return body_of(&b);
+}
+
+static const struct { const char *scope, *claim; } rows[] = {
+#define OPENID_CLAIM(word, name, kind, value) { word, name },
+#include "wire/openid_claims.def"
+#undef OPENID_CLAIM
+};
+
+/* OpenID Connect Discovery 1.0 section 3. What is not supported is said where silence would mean that it is. */
+void
+openid_metadata(struct buf *b, const struct policy *policy)
+{
+	jw_name(b, S("scopes_supported"));
+	jw_open(b, '[');
+	ja_str(b, S("openid"));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (i == 0 || strcmp(rows[i].scope, rows[i - 1].scope) != 0)
+			ja_str(b, str_of(rows[i].scope));
+	jw_close(b, ']');
+	jw_name(b, S("claims_supported"));
+	jw_open(b, '[');
+	for (const struct claim_row *r = policy->token.id_claims; r->claim != NULL; r++)
+		ja_str(b, str_of(r->claim));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		ja_str(b, str_of(rows[i].claim));
+	jw_close(b, ']');
+	jm_bool(b, S("claims_parameter_supported"), false);
+	jm_bool(b, S("request_parameter_supported"), false);
+	jm_bool(b, S("request_uri_parameter_supported"), false);
+}

@@ -1,0 +1,136 @@
+"""The modern issuer as an OpenID Provider: discovery, ID tokens, userinfo, hints, PKCE or nonce. OpenID Connect Core and Discovery 1.0."""
+import base64, hashlib
+
+import pytest
+
+import talker_jwt
+from talker import APP_SECRET, PASSWORD, World, authorize_url, bearer, client, get, post, realm, redeem, refresh, user
+
+NONCE = "n-0S6_WzA2Mj"
+STOCK = dict(code_challenge=None, code_challenge_method=None, scope="openid profile email phone", nonce=NONCE)  # what libraries send
+
+
+def people():
+    r = realm()
+    r["clients"] += [client("shop", APP_SECRET, scopes=["openid", "profile", "email", "phone", "read"], redirect_uris=["https://app.example/cb"]),
+                     client("page", None, scopes=["openid", "profile"], redirect_uris=["https://app.example/cb"])]
+    r["users"] += [user("carol", PASSWORD, display_name="Carol", email="carol@x.example", phone="13800138000")]
+    return r
+
+
+@pytest.fixture(scope="module")
+def w():
+    with World("modern", realms=[people()]) as world:
+        yield world
+
+
+def url(w, **more):
+    return authorize_url(w, **{"client": "shop", **STOCK, **more})
+
+
+def signed_in(w, name="carol"):
+    b = w.browser("modern")
+    assert b.authorize(url(w), name).query().get("code")
+    return b
+
+
+def token_of(w, b=None, **more):
+    r = (b or signed_in(w)).authorize(url(w, **more))
+    t = redeem(w, r.query()["code"], client="shop", code_verifier=None)
+    assert t.status == 200, t
+    return t.json()
+
+
+def keys(w):
+    return get(w.at("modern", "/jwks")).json()
+
+
+def half(text):
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:16]).decode().rstrip("=")
+
+
+def test_discovery(w):
+    m = get(w.at("modern", "/.well-known/openid-configuration")).json()
+    assert m == get(w.at("modern", "/.well-known/oauth-authorization-server")).json()
+    assert m["issuer"] == w.url["modern"] and m["userinfo_endpoint"] == w.at("modern", "/userinfo")
+    assert m["subject_types_supported"] == ["public"] and m["id_token_signing_alg_values_supported"] == ["RS256"]
+    assert m["scopes_supported"] == ["openid", "profile", "email", "phone"]
+    assert {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name", "email", "phone_number", "updated_at"} <= set(m["claims_supported"])
+    assert not m["request_parameter_supported"] and not m["request_uri_parameter_supported"] and not m["claims_parameter_supported"]
+
+
+def test_an_id_token_comes_with_the_scope_openid(w):
+    t = token_of(w)
+    i, a = talker_jwt.verify(t["id_token"], keys(w)), talker_jwt.verify(t["access_token"], keys(w))
+    assert list(i) == ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"]
+    assert (i["iss"], i["aud"], i["nonce"], i["sub"]) == (w.url["modern"], "shop", NONCE, a["sub"])
+    assert i["at_hash"] == half(t["access_token"]) and i["auth_time"] <= i["iat"] < i["exp"]
+    again = refresh(w, t["refresh_token"], client="shop").json()
+    j = talker_jwt.verify(again["id_token"], keys(w))
+    assert (j["sub"], j["auth_time"]) == (i["sub"], i["auth_time"]) and j["at_hash"] == half(again["access_token"])
+    assert "id_token" not in redeem(w, w.browser("modern").authorize(authorize_url(w, scope="read")).query()["code"]).json()
+
+
+def test_userinfo_says_what_the_scopes_open(w):
+    at = w.at("modern", "/userinfo")
+    t = token_of(w)
+    sub = talker_jwt.claims(t["id_token"])["sub"]
+    u = get(at, bearer(t["access_token"])).json()
+    assert u.pop("updated_at") > 0
+    assert u == {"sub": sub, "name": "Carol", "preferred_username": "carol", "email": "carol@x.example", "phone_number": "13800138000"}
+    assert post(at, {"access_token": t["access_token"]}).json()["sub"] == sub and post(at, {}, bearer(t["access_token"])).json()["sub"] == sub
+    assert get(at, bearer(token_of(w, scope="openid")["access_token"])).json() == {"sub": sub}
+    r = get(at, bearer(redeem(w, signed_in(w).authorize(authorize_url(w, client="shop", scope="read")).query()["code"], client="shop").json()["access_token"]))
+    assert r.status == 403 and "insufficient_scope" in r.get("WWW-Authenticate"), r
+    for bad in (t["refresh_token"], t["id_token"], "x"):
+        assert get(at, bearer(bad)).status == 401
+
+
+def test_a_public_client_needs_pkce_and_a_confidential_one_a_nonce_at_least(w):
+    b = signed_in(w)
+    assert b.authorize(url(w)).query().get("code")
+    for refused in (dict(nonce=None), dict(nonce=""), dict(scope="read"), dict(client="page", scope="openid")):
+        q = b.get(url(w, **refused)).query()
+        assert q["error"] == "invalid_request" and "code_challenge" in q["error_description"], (refused, q)
+    for rule, nonce, public in (("required", False, False), ("when_sent", True, False)):
+        with World("modern", realms=[people()], settings={"modern": {"pkce": rule}}) as v:
+            c = v.browser("modern")
+            assert ("code" in c.authorize(url(v, nonce=None), "carol").query()) == nonce
+            assert ("code" in c.authorize(url(v), "carol").query()) == nonce
+            assert ("code" in c.get(url(v, client="page", scope="openid")).query()) == public
+            assert "code" in c.authorize(authorize_url(v, client="page", scope="openid"), "carol").query()
+
+
+def test_a_hint_fills_in_the_name(w):
+    b = w.browser("modern")
+    page = b.follow(b.get(url(w, login_hint='ca"rol')))
+    assert next(v for n, v, k, _ in page.form("password")["fields"] if k == "text") == 'ca"rol'
+    page = b.follow(b.login(page, "dave", "wrong"))
+    assert next(v for n, v, k, _ in page.form("password")["fields"] if k == "text") == "dave"
+    posted = w.browser("modern")
+    page = posted.follow(posted.post(w.at("modern", "/authorize"), dict(x.split("=", 1) for x in ["login_hint=carol"]) | {
+        "response_type": "code", "client_id": "shop", "redirect_uri": "https://app.example/cb", "scope": "openid", "nonce": NONCE}))
+    assert next(v for n, v, k, _ in page.form("password")["fields"] if k == "text") == "carol"
+
+
+def test_an_id_token_as_a_hint_says_who_is_meant(w):
+    carol, alice = token_of(w)["id_token"], token_of(w, signed_in(w, "alice"))["id_token"]
+    b = signed_in(w)
+    assert "code" in b.authorize(url(w, id_token_hint=carol, prompt="none")).query()
+    assert b.get(url(w, id_token_hint=alice, prompt="none")).query()["error"] == "login_required"
+    wanted = url(w, id_token_hint=alice)
+    page = b.follow(b.get(wanted))
+    assert page.form("password")
+    assert "code" in b.follow(b.login(page, "alice", PASSWORD)).query()
+    b = signed_in(w)
+    r = b.follow(b.login(b.follow(b.get(wanted)), "carol", PASSWORD))
+    assert r.query().get("error") == "login_required", r
+    for bad in ("x", carol[:-3] + "abc", token_of(w)["access_token"]):
+        assert b.get(url(w, id_token_hint=bad)).query()["error"] == "invalid_request"
+
+
+def test_an_expired_id_token_is_a_hint_too():
+    with World("modern", realms=[people()]) as v:
+        old = token_of(v)["id_token"]
+        v.turn_clock(3 * 86400)
+        assert "code" in signed_in(v).authorize(url(v, id_token_hint=old, prompt="none")).query()
