@@ -74,18 +74,17 @@ guess_book_free(struct guess_book *b)
 static uint64_t
 mix(const struct guess_book *b, uint64_t before, struct str text)
 {
-	struct { uint64_t before, left; char piece[112]; } in;
+	struct mixed { uint64_t before, left; char piece[112]; } in;
 	uint64_t out = before;
 
 	do {
 		size_t n = text.n < sizeof in.piece ? text.n : sizeof in.piece;
 
-		memset(&in, 0, sizeof in);
 		in.before = out;
 		in.left = text.n;
 		if (n > 0)
 			memcpy(in.piece, text.p, n);
-		crypto_shorthash((unsigned char *)&out, (const unsigned char *)&in, sizeof in, b->key);
+		crypto_shorthash((unsigned char *)&out, (const unsigned char *)&in, offsetof(struct mixed, piece) + n, b->key);
 		text = str_from(text, n);
 	} while (text.n > 0);
 	return out | 1;                         /* so that no key looks like a free place */

@@ -58,18 +58,24 @@ secret_remembered(const struct call *c, const struct client *k, const struct pai
 	    || (str_given(p->other) && secret_is_remembered(c->svc->secrets, k->id, k->secret, p->other));
 }
 
+static struct guesser
+guesser_here(const struct call *c, const struct client *k)
+{
+	if (c->svc->guesses == NULL)
+		return (struct guesser){ 0 };
+	return guesser_of(c->svc->guesses, realm_name(c->issuer->realm), k->id, c->peer);
+}
+
 /* How long this address has to wait before this secret of the client is looked at; now, for the call may have waited for a worker. */
 static int64_t
-guess_left_ms(const struct call *c, const struct client *k, const struct pair *p)
+guess_left_ms(const struct call *c, const struct guesser *g, bool remembered)
 {
 	struct guess_book *b = c->svc->guesses;
-	struct guesser g;
 
 	if (b == NULL)
 		return 0;
-	g = guesser_of(b, realm_name(c->issuer->realm), k->id, c->peer);
-	return secret_remembered(c, k, p) ? guess_wait_ms(b, &c->svc->throttle, &g, clock_now_ms())
-	    : guess_crowd_wait_ms(b, &c->svc->throttle, &g, clock_now_ms());
+	return remembered ? guess_wait_ms(b, &c->svc->throttle, g, clock_now_ms())
+	    : guess_crowd_wait_ms(b, &c->svc->throttle, g, clock_now_ms());
 }
 
 static void
@@ -89,20 +95,18 @@ throttled_record(const struct call *c, const struct client *k, const struct gues
 }
 
 static void
-guess_note(const struct call *c, const struct client *k, bool right)
+guess_note(const struct call *c, const struct client *k, const struct guesser *g, bool right)
 {
 	struct guess_book *b = c->svc->guesses;
-	struct guesser g;
 
 	if (b == NULL)
 		return;
-	g = guesser_of(b, realm_name(c->issuer->realm), k->id, c->peer);
 	if (right) {
-		guess_right(b, &g);
+		guess_right(b, g);
 		return;
 	}
-	guess_wrong(b, &c->svc->throttle, &g, clock_now_ms());
-	throttled_record(c, k, &g);
+	guess_wrong(b, &c->svc->throttle, g, clock_now_ms());
+	throttled_record(c, k, g);
 }
 
 /*
@@ -112,18 +116,20 @@ guess_note(const struct call *c, const struct client *k, bool right)
 static bool
 secret_holds(struct call *c, const struct client *k, const struct pair *p)
 {
+	struct guesser g;
 	int64_t left_ms;
 	bool right;
 
 	if (client_is_public(k))
 		return str_empty(p->secret) || fail(c, R_CLIENT_SECRET, k->id);
-	if ((left_ms = guess_left_ms(c, k, p)) > 0) {
+	g = guesser_here(c, k);
+	right = secret_remembered(c, k, p);
+	if ((left_ms = guess_left_ms(c, &g, right)) > 0) {
 		c->retry_after_s = (left_ms + 999) / 1000;
 		return fail(c, R_CLIENT_WAIT, k->id);
 	}
-	right = secret_remembered(c, k, p) || secret_verifies(c, k, p->secret)
-	    || (str_given(p->other) && secret_verifies(c, k, p->other));
-	guess_note(c, k, right);
+	right = right || secret_verifies(c, k, p->secret) || (str_given(p->other) && secret_verifies(c, k, p->other));
+	guess_note(c, k, &g, right);
 	return right || fail(c, R_CLIENT_SECRET, k->id);
 }
 
@@ -269,9 +275,12 @@ static bool
 pair_needs_hash(const struct call *c, struct pair p)
 {
 	const struct client *k = realm_client(c->issuer->realm, p.id);
+	struct guesser g;
 
-	return k != NULL && !client_is_public(k) && !password_is_cheap(k->secret) && !secret_remembered(c, k, &p)
-	    && guess_left_ms(c, k, &p) <= 0;
+	if (k == NULL || client_is_public(k) || password_is_cheap(k->secret) || secret_remembered(c, k, &p))
+		return false;
+	g = guesser_here(c, k);
+	return guess_left_ms(c, &g, false) <= 0;
 }
 
 bool
