@@ -19,7 +19,7 @@
 #endif
 
 #define ALIGN       _Alignof(max_align_t)
-#define FIRST_BLOCK (8 * 1024)          /* header included; most requests need no second one */
+#define FIRST_BLOCK (12 * 1024)         /* header included; most requests need no second one: a token takes 9 kB */
 #define LATER_BLOCK (16 * 1024)
 #define TOO_MUCH    ((size_t)PTRDIFF_MAX - LATER_BLOCK)
 

@@ -86,15 +86,21 @@ decode_rest(const uint8_t v[3], size_t n, char *out)
 	return ((v[2] - 1) & 3) == 0;
 }
 
-/* Text without padding; every character is looked up once. */
+/* What text of this length holds; odd lengths hold nothing whole. */
+static size_t
+decoded_size(struct str text)
+{
+	return text.n / 4 * 3 + (text.n % 4 ? text.n % 4 - 1 : 0);
+}
+
+/* Text without padding; every character is looked up once. o: room for decoded_size. */
 static bool
-decode(const struct alphabet *a, struct arena *mem, struct str text, struct str *out)
+decode_to(const struct alphabet *a, struct str text, char *o)
 {
 	const uint8_t *t = (const uint8_t *)text.p;
-	size_t n = text.n / 4 * 3 + (text.n % 4 ? text.n % 4 - 1 : 0), i, left = text.n % 4;
-	char *p, *o;
+	size_t i, left = text.n % 4;
 
-	if (text.p == NULL || left == 1 || (p = o = arena_alloc(mem, n)) == NULL)
+	if (text.p == NULL || left == 1)
 		return false;
 	for (i = 0; i + 4 <= text.n; i += 4) {
 		uint32_t v0 = a->value_1[t[i]] - 1u, v1 = a->value_1[t[i + 1]] - 1u;
@@ -106,10 +112,26 @@ decode(const struct alphabet *a, struct arena *mem, struct str text, struct str 
 		*o++ = (char)(v1 << 4 | v2 >> 2);
 		*o++ = (char)(v2 << 6 | v3);
 	}
-	if (left > 0 && !decode_rest((const uint8_t[3]){ a->value_1[t[i]], a->value_1[t[i + 1]], left == 3 ? a->value_1[t[i + 2]] : 0 }, left, o))
+	return left == 0
+	    || decode_rest((const uint8_t[3]){ a->value_1[t[i]], a->value_1[t[i + 1]], left == 3 ? a->value_1[t[i + 2]] : 0 }, left, o);
+}
+
+static bool
+decode(const struct alphabet *a, struct arena *mem, struct str text, struct str *out)
+{
+	size_t n = decoded_size(text);
+	char *p;
+
+	if (text.p == NULL || (p = arena_alloc(mem, n)) == NULL || !decode_to(a, text, p))
 		return false;
 	*out = str_span(p, n);
 	return true;
+}
+
+bool
+b64url_read(struct str text, void *out, size_t n)
+{
+	return decoded_size(text) == n && decode_to(&for_urls, text, out);
 }
 
 bool

@@ -23,6 +23,7 @@ bool uuid_read(struct str s, uint8_t id[16]);                   /* 8-4-4-4-12 he
  * b64_decode takes padded or unpadded standard base64; b64url_decode only unpadded base64url. */
 bool b64url_decode(struct arena *mem, struct str text, struct str *out);
 bool b64_decode(struct arena *mem, struct str text, struct str *out);
+bool b64url_read(struct str text, void *out, size_t n);         /* unpadded base64url of exactly n bytes; what is refused may have written some */
 bool hex_decode(struct arena *mem, struct str text, struct str *out);
 
 /*

@@ -115,30 +115,12 @@ tag_holds(const struct issuer *i, struct str kind, const struct id16 *id, int64_
 	return holds;
 }
 
-/* base64url text of exactly n bytes, into out; bounded, no arena. */
-static bool
-read_bytes(struct str text, uint8_t *out, size_t n)
-{
-	struct arena mem;
-	struct str bytes;
-	bool ok;
-
-	if (text.n != (n * 8 + 5) / 6)
-		return false;
-	arena_init(&mem, 1024);
-	ok = b64url_decode(&mem, text, &bytes) && bytes.n == n;
-	if (ok)
-		memcpy(out, bytes.p, n);
-	arena_free(&mem);
-	return ok;
-}
-
 bool
 access_text_read(const struct issuer *i, struct str text, struct id16 *row)
 {
 	uint8_t whole[16 + TAG_SIZE];
 
-	if (!read_bytes(text, whole, sizeof whole))
+	if (!b64url_read(text, whole, sizeof whole))
 		return false;
 	memcpy(row->b, whole, 16);
 	return tag_holds(i, S("access"), row, 0, whole + 16);
@@ -149,7 +131,7 @@ refresh_text_read(const struct issuer *i, struct str text, struct id16 *family, 
 {
 	uint8_t whole[16 + 4 + TAG_SIZE];
 
-	if (!read_bytes(text, whole, sizeof whole))
+	if (!b64url_read(text, whole, sizeof whole))
 		return false;
 	memcpy(family->b, whole, 16);
 	*generation = (int64_t)whole[16] << 24 | (int64_t)whole[17] << 16 | (int64_t)whole[18] << 8 | whole[19];
@@ -322,7 +304,7 @@ jti_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *g
 	*generation = -1;
 	if (i->policy->token.jti_shape == JTI_HEX80)
 		return sealed_read(i, jti, family, generation);
-	if (i->policy->token.jti_shape != JTI_FAMILY || !read_bytes(jti, whole, sizeof whole) || memcmp(whole, zero, 12) == 0)
+	if (i->policy->token.jti_shape != JTI_FAMILY || !b64url_read(jti, whole, sizeof whole) || memcmp(whole, zero, 12) == 0)
 		return JTI_LEADS_NOWHERE;
 	memcpy(family->b, whole, 16);
 	return JTI_LEADS_TO_FAMILY;

@@ -36,6 +36,22 @@ TEST(every_length_reads_back)
 	}
 }
 
+TEST(exactly_so_many_bytes)
+{
+	char out[8];
+
+	memset(out, 'x', sizeof out);
+	EXPECT(b64url_read(S("Zm9vYg"), out, 4));
+	EXPECT_STR(str_span(out, 5), S("foobx"));
+	EXPECT(!b64url_read(S("Zm9vYg"), out, 3));
+	EXPECT(!b64url_read(S("Zm9vYg"), out, 5));
+	EXPECT(!b64url_read(S("Zm9vYh"), out, 4));
+	EXPECT(!b64url_read(S("Zm9vY"), out, 3));
+	EXPECT(!b64url_read(S("Zm9+"), out, 3));
+	EXPECT(!b64url_read(STR_ABSENT, out, 0));
+	EXPECT_INT(out[4], 'x');
+}
+
 TEST(url_reader_is_strict)
 {
 	static const char *const bad[] = { "Z", "Zm9vY", "Zg==", "Zm8=", "Zm9v=", "Zm+v", "Zm/v", "Zm9\n", "Zm 9", "Zm.9", "Zh", "Zm9", "Zm9vYh", "=", "Zm9v\x80YQQ", "_-8+" };
