@@ -142,7 +142,7 @@ live_is_shared(const struct call *c, const struct authority *a)
  * could not tell a refresh token that works beside it.
  */
 static bool
-live_token(struct call *c, struct authority *a, struct ops *o)
+live_token(struct call *c, struct authority *a, struct ops *o, struct str *text)
 {
 	struct dig32 reuse = reuse_digest(c, a);
 	struct token row;
@@ -158,7 +158,8 @@ live_token(struct call *c, struct authority *a, struct ops *o)
 		drop_reuse(c, o, &row);
 		return false;
 	}
-	fresh = !expired(row.expires_s, c->now_s) && str_given(access_text_again(c->issuer, c->mem, &row));
+	*text = access_text_again(c->issuer, c->mem, &row);
+	fresh = !expired(row.expires_s, c->now_s) && str_given(*text);
 	if (alive || (live && fresh)) {
 		a->family = f;
 		a->has_family = true;
@@ -173,7 +174,7 @@ live_token(struct call *c, struct authority *a, struct ops *o)
 }
 
 static void
-access_row_new(struct call *c, struct authority *a)
+access_row_new(struct call *c, struct authority *a, struct str *text)
 {
 	const struct policy *policy = c->issuer->policy;
 	bool shared = live_is_shared(c, a);
@@ -191,9 +192,10 @@ access_row_new(struct call *c, struct authority *a)
 		if (shared && t->keep_s != 0 && (a->family.expires_s == 0 || a->family.expires_s > t->keep_s))
 			t->keep_s = a->family.expires_s;
 	}
+	*text = access_text(c->issuer, c->mem, &t->id);
 	if (policy->token.access_shape != SHAPE_ROW_ID) {
 		t->has_digest = true;
-		t->digest = digest_of(c->issuer, S("access"), access_text(c->issuer, c->mem, &t->id));
+		t->digest = digest_of(c->issuer, S("access"), *text);
 	}
 	if (shared) {
 		t->has_reuse = true;
@@ -205,7 +207,7 @@ access_row_new(struct call *c, struct authority *a)
 static bool
 mint_opaque(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
-	bool again = live_is_shared(c, a) && live_token(c, a, o);
+	bool again = live_is_shared(c, a) && live_token(c, a, o, &t->access);
 
 	if (c->why != R_NONE)
 		return false;
@@ -216,9 +218,8 @@ mint_opaque(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 			family_begin(c, a);
 		if (a->wants_refresh && !a->has_family)
 			family_begin(c, a);
-		access_row_new(c, a);
+		access_row_new(c, a, &t->access);
 	}
-	t->access = access_text_again(c->issuer, c->mem, &a->access_row);
 	return str_given(t->access) || fail(c, R_INTERNAL, S("memory"));
 }
 
