@@ -69,36 +69,62 @@ writer_run(void *ctx)
 	return NULL;
 }
 
+static void
+audit_free(struct audit *a)
+{
+	free(a->room[0]);
+	free(a->room[1]);
+	free(a);
+}
+
+static bool
+writer_start(struct audit *a)
+{
+	pthread_attr_t attr;
+	int error;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 128 * 1024);
+	error = pthread_create(&a->writer, &attr, writer_run, a);
+	pthread_attr_destroy(&attr);
+	return error == 0;
+}
+
 struct audit *
-audit_start(void)
+audit_start(struct str *why)
 {
 	struct audit *a = calloc(1, sizeof *a);
-	pthread_attr_t attr;
 
-	if (a == NULL || (a->room[0] = malloc(BATCH_MAX)) == NULL || (a->room[1] = malloc(BATCH_MAX)) == NULL)
-		fatal("memory is exhausted");
+	*why = SAY("memory is exhausted");
+	if (a == NULL)
+		return NULL;
+	a->room[0] = malloc(BATCH_MAX);
+	a->room[1] = malloc(BATCH_MAX);
+	if (a->room[0] == NULL || a->room[1] == NULL) {
+		audit_free(a);
+		return NULL;
+	}
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->some, NULL);
 	batch_begin(a, 0);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 128 * 1024);
-	if (pthread_create(&a->writer, &attr, writer_run, a) != 0)
-		fatal("cannot start the thread that writes the log");
-	pthread_attr_destroy(&attr);
-	return a;
+	if (writer_start(a))
+		return a;
+	*why = SAY("the thread that writes the log cannot be started");
+	audit_free(a);
+	return NULL;
 }
 
 void
 audit_stop(struct audit *a)
 {
+	if (a == NULL)
+		return;
 	pthread_mutex_lock(&a->lock);
 	a->stopping = true;
 	pthread_cond_signal(&a->some);
 	pthread_mutex_unlock(&a->lock);
 	pthread_join(a->writer, NULL);
-	free(a->room[0]);
-	free(a->room[1]);
-	free(a);
+	audit_free(a);
 }
 
 /* {"ts":"2026-01-02T03:04:05.678Z"; the calendar part is made once a second and thread. */

@@ -14,8 +14,8 @@ struct options { struct str config, demo; bool test_clock, check, help, version;
 
 /* --- audit.c: one JSON line per request, gathered and written by a thread of its own ------------------------------------------ */
 struct audit;
-struct audit *audit_start(void);
-void audit_stop(struct audit *a);               /* writes what is left */
+struct audit *audit_start(struct str *why);     /* NULL with *why */
+void audit_stop(struct audit *a);               /* writes what is left; NULL is fine */
 struct audit_event {
 	struct str issuer, peer; const char *method; struct wire_facts facts; int status; int64_t dur_us;
 };
@@ -24,8 +24,8 @@ void audit_write(struct audit *a, const struct audit_event *e);
 /* --- housekeeper.c -------------------------------------------------------------------------------------------------------------- */
 struct daemon;
 struct housekeeper;
-struct housekeeper *housekeeper_start(struct daemon *d);
-void housekeeper_stop(struct housekeeper *h);
+struct housekeeper *housekeeper_start(struct daemon *d, struct str *why);       /* NULL with *why */
+void housekeeper_stop(struct housekeeper *h);   /* NULL is fine */
 
 /* --- the daemon ------------------------------------------------------------------------------------------------------------------ */
 struct daemon {
@@ -72,7 +72,7 @@ bool daemon_refresh(void *d, struct arena *mem, struct str *why);
 void log_lines(enum log_level level, const char *before, struct str lines);
 
 /* senders.c: outboxes; start: what the last run left is sent */
-void senders_make(struct daemon *d);
+bool senders_make(struct daemon *d);            /* false: memory is exhausted */
 void senders_start(struct daemon *d);
 
 /* serve.c: the public listeners */
@@ -89,7 +89,7 @@ void daemon_stop(struct daemon *d);
 
 /* demo.c */
 void demo_prepare(struct options *opt, struct arena *mem);      /* where the demo's settings are; HUFU_DATA and HUFU_DEMO */
-void demo_fill(struct daemon *d);                               /* demo/realm.json into an empty store */
+bool demo_fill(struct daemon *d, struct str *why);              /* demo/realm.json into an empty store */
 void demo_print(const struct daemon *d);                        /* addresses, users, clients, curl lines */
 
 /* notify.c: sd_notify(3) by hand */

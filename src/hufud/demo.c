@@ -67,27 +67,38 @@ beside_config(const struct daemon *d, struct arena *mem, const char *name, size_
 	return str_span(p, n);
 }
 
-void
-demo_fill(struct daemon *d)
+static bool
+realm_fill(struct daemon *d, struct arena *mem, struct str *why)
 {
-	struct arena mem;
-	struct str text, out = STR_ABSENT, realm;
+	struct str text = beside_config(d, mem, "realm.json", REALM_MAX), out = STR_ABSENT;
+	json_t *ask = str_given(text) ? json_read(mem, text) : NULL;
 	struct record r;
-	json_t *ask;
 	bool changed;
 
-	arena_init(&mem, 16 * 1024 * 1024);
-	if (store_realms(d->store, &mem, 1, &realm) == 0) {
-		text = beside_config(d, &mem, "realm.json", REALM_MAX);
-		ask = str_given(text) ? json_read(&mem, text) : NULL;
-		if (ask == NULL)
-			fatal("realm.json beside %.*s is missing or no JSON object", STR_ARG(d->config_path));
-		if (!manage_do(d->store, &mem, ask, &(struct lent){ .elsewhere = STR_ABSENT }, &out, &changed))
-			fatal("the demo's clients and users cannot be stored: %.*s", STR_ARG(out));
-		record_begin(&r, EV_demo_filled);
-		record_end(&r);
+	if (ask == NULL) {
+		*why = arena_say(&d->mem, "realm.json beside %.*s is missing or no JSON object", STR_ARG(d->config_path));
+		return false;
 	}
+	if (!manage_do(d->store, mem, ask, &(struct lent){ .elsewhere = STR_ABSENT }, &out, &changed)) {
+		*why = arena_say(&d->mem, "the demo's clients and users cannot be stored: %.*s", STR_ARG(out));
+		return false;
+	}
+	record_begin(&r, EV_demo_filled);
+	record_end(&r);
+	return true;
+}
+
+bool
+demo_fill(struct daemon *d, struct str *why)
+{
+	struct arena mem;
+	struct str realm;
+	bool ok;
+
+	arena_init(&mem, 16 * 1024 * 1024);
+	ok = store_realms(d->store, &mem, 1, &realm) != 0 || realm_fill(d, &mem, why);
 	arena_free(&mem);
+	return ok;
 }
 
 void

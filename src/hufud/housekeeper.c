@@ -170,13 +170,14 @@ run(void *ctx)
 }
 
 struct housekeeper *
-housekeeper_start(struct daemon *d)
+housekeeper_start(struct daemon *d, struct str *why)
 {
 	struct housekeeper *h = calloc(1, sizeof *h);
 	pthread_condattr_t attr;
 
+	*why = SAY("memory is exhausted");
 	if (h == NULL)
-		fatal("memory is exhausted");
+		return NULL;
 	h->d = d;
 	clock_due_begin(&h->keys_due);
 	clock_due_begin(&h->habits_due);
@@ -185,14 +186,18 @@ housekeeper_start(struct daemon *d)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&h->stop, &attr);
 	pthread_condattr_destroy(&attr);
-	if (pthread_create(&h->thread, NULL, run, h) != 0)
-		fatal("cannot start the housekeeping thread");
-	return h;
+	if (pthread_create(&h->thread, NULL, run, h) == 0)
+		return h;
+	*why = SAY("the housekeeping thread cannot be started");
+	free(h);
+	return NULL;
 }
 
 void
 housekeeper_stop(struct housekeeper *h)
 {
+	if (h == NULL)
+		return;
 	pthread_mutex_lock(&h->lock);
 	h->stopping = true;
 	pthread_cond_signal(&h->stop);

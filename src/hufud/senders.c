@@ -41,16 +41,15 @@ outbox_of(struct daemon *d, const struct outbox_kind *kind, int threads, int wai
 	HMAC256(key, str_span(d->kek, sizeof d->kek), S("outbox"));
 	o = outbox_new(&s);
 	explicit_bzero(key, sizeof key);
-	if (o == NULL)
-		fatal("memory is exhausted");
 	return o;
 }
 
-void
+bool
 senders_make(struct daemon *d)
 {
 	d->sms = outbox_of(d, &sms_outbox, SMS_THREADS, SMS_WAITING);
 	d->notices = outbox_of(d, &notice_outbox, NOTICE_THREADS, NOTICE_WAITING);
+	return d->sms != NULL && d->notices != NULL;
 }
 
 void

@@ -58,13 +58,15 @@ record_lines(enum event e, struct str lines)
 	}
 }
 
-/* Every complaint on a line of its own, then the end. */
+/* Every complaint on a line of its own, then the end, of what has been started too. */
 static void __attribute__((noreturn))
-give_up(const struct daemon *d, struct str why)
+give_up(struct daemon *d, struct str why)
 {
 	log_lines(LOG_ERROR, "cannot start: ", why);
 	if (!d->opt.check)
 		record_lines(EV_daemon_refused, why);
+	if (d->store != NULL)
+		daemon_stop(d);
 	exit(1);
 }
 
@@ -72,7 +74,7 @@ give_up(const struct daemon *d, struct str why)
 
 /* What is only doubtful is said, and the start goes on. */
 static void
-go_on(const struct daemon *d, const struct findings *f)
+go_on(struct daemon *d, const struct findings *f)
 {
 	if (f->n_errors > 0)
 		give_up(d, findings_lines(f, FINDING_ERROR));
@@ -157,9 +159,8 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->guesses = guess_book_new(GUESSES_COUNTED);
 	d->metrics = metrics_new();
 	d->habits = habit_book_new();
-	if (d->secrets == NULL || d->guesses == NULL || d->metrics == NULL || d->habits == NULL)
-		fatal("memory is exhausted");
-	senders_make(d);
+	if (d->secrets == NULL || d->guesses == NULL || d->metrics == NULL || d->habits == NULL || !senders_make(d))
+		give_up(d, SAY("memory is exhausted"));
 	findings_init(&f, &d->mem);
 	if (setup_judge_store(o, d->store, d->kek, &f))
 		setup_fill(o, d->store, d->secrets, d->kek, &f);
@@ -179,7 +180,8 @@ lane_start(struct daemon *d, const char *name, int threads, int queue, int nice)
 	struct http_lane *l = http_lane_new(name, threads, or_else(number(d, "lanes.queue_max"), queue), nice);
 
 	if (l == NULL)
-		fatal("cannot start %d threads for %s; raise the limit of processes (ulimit -u)", threads, name);
+		give_up(d, arena_say(&d->mem, "%d threads for %s cannot be started; raise the limit of processes (ulimit -u)",
+		    threads, name));
 	return l;
 }
 
@@ -292,6 +294,7 @@ void
 daemon_start(struct daemon *d)
 {
 	struct opened o;
+	struct str why = STR_ABSENT;
 
 	pthread_mutex_init(&d->change, NULL);
 	pthread_mutex_init(&d->swap, NULL);
@@ -299,17 +302,21 @@ daemon_start(struct daemon *d)
 	descriptors_raise();
 	settings_open(d, &o);
 	store_start(d);
-	if (str_given(d->opt.demo))
-		demo_fill(d);
+	if (str_given(d->opt.demo) && !demo_fill(d, &why))
+		give_up(d, why);
 	snapshot_start(d, &o);
-	d->audit = audit_start();
+	d->audit = audit_start(&why);
+	if (d->audit == NULL)
+		give_up(d, why);
 	lanes_start(d);
 	public_start(d);
 	office_start(d);
-	d->keeper = housekeeper_start(d);
+	d->keeper = housekeeper_start(d, &why);
+	if (d->keeper == NULL)
+		give_up(d, why);
 }
 
-/* Requests in flight end first, then what they use. */
+/* Requests in flight end first, then what they use. What a start that failed has not come to is NULL. */
 void
 daemon_stop(struct daemon *d)
 {
@@ -320,7 +327,8 @@ daemon_stop(struct daemon *d)
 	drain_s = (int)conf_int(d->conf, SEC_TOP, STR_ABSENT, "http.drain");
 	pthread_mutex_unlock(&d->change);
 	housekeeper_stop(d->keeper);
-	http_stop(d->server, drain_s);
+	if (d->server != NULL)
+		http_stop(d->server, drain_s);
 	if (d->office_server != NULL)
 		http_stop(d->office_server, 1);
 	for (int i = LANE_SIGN; i < LANE_COUNT; i++)
@@ -331,7 +339,7 @@ daemon_stop(struct daemon *d)
 	audit_stop(d->audit);
 	snapshot_drop(d->current);
 	snapshot_drop(d->former);
-	if (!habit_book_write(d->habits, d->store))
+	if (d->habits != NULL && !habit_book_write(d->habits, d->store))
 		log_warn("the last uses of weak habits could not be written down");
 	store_close(d->store);
 	secret_memory_free(d->secrets);
