@@ -102,6 +102,8 @@ struct call {
 	/* nobody is asked about that user, however old the stored word is */
 	bool by_store;
 	struct id16 about;                      /* of whom the token that was inspected speaks */
+	/* what the choice of the lane found of it, when the answer follows at once */
+	const struct inspection *inspected;
 	/* out: set by oauth/ */
 	enum reason why;                        /* first failure */
 	/* the offending value as the client sent it: a dialect may show it back */

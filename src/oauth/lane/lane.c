@@ -50,8 +50,8 @@ waits_for_nothing(const struct call *c)
 static enum lane
 token_lane(const struct call *c)
 {
+	const struct inspection *none;
 	enum lane neighbour;
-
 	const struct policy *policy = c->issuer->policy;
 	const struct client *named = client_named(c);
 	bool rows = policy->token.access_shape != SHAPE_JWT || policy->refresh.for_client_credentials
@@ -60,7 +60,7 @@ token_lane(const struct call *c)
 	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (policy->grant.offered & BIT(c->grant->index)))
 		return c->grant->remote;
 	neighbour =
-	    c->grant != NULL && (policy->grant.offered & BIT(c->grant->index)) ? neighbour_lane(c, OE_TOKEN) : LANE_INLINE;
+	    c->grant != NULL && (policy->grant.offered & BIT(c->grant->index)) ? neighbour_lane(c, OE_TOKEN, &none) : LANE_INLINE;
 	if (neighbour != LANE_INLINE)
 		return neighbour;
 	if (asks_table(c))
@@ -106,8 +106,10 @@ own_lane(const struct call *c, enum oauth_endpoint e)
 static enum lane
 endpoint_lane(struct call *c, enum oauth_endpoint e)
 {
-	enum lane neighbour = e == OE_TOKEN ? LANE_INLINE : neighbour_lane(c, e), own = own_lane(c, e);
+	const struct inspection *seen = NULL;
+	enum lane neighbour = e == OE_TOKEN ? LANE_INLINE : neighbour_lane(c, e, &seen), own = own_lane(c, e);
 
+	c->inspected = neighbour == LANE_INLINE && own == LANE_INLINE ? seen : NULL;
 	c->asks_besides = neighbour != LANE_INLINE && own == LANE_INLINE;
 	return neighbour != LANE_INLINE ? neighbour : own;
 }
@@ -127,6 +129,7 @@ call_lane(struct call *c, enum oauth_endpoint e)
 	enum lane lane;
 
 	c->must_not_wait = true;
+	c->inspected = NULL;
 	if (client_is_asked(c, e)) {
 		if (!client_is_settled(c))
 			return LANE_CLIENT;

@@ -3,7 +3,11 @@
 #define HUFU_OAUTH_LANE_INT_H
 
 #include "oauth/oauth_int.h"
+#include "oauth/token/token.h"
 
-/* Which lane has to ask about the user of this call before it is answered; LANE_INLINE: none. Reads the store. */
-enum lane neighbour_lane(const struct call *c, enum oauth_endpoint e);
+/*
+ * Which lane has to ask about the user of this call before it is answered; LANE_INLINE: none. Reads the store.
+ * *seen: what it found of a token that the endpoint is about, else NULL.
+ */
+enum lane neighbour_lane(const struct call *c, enum oauth_endpoint e, const struct inspection **seen);
 #endif

@@ -5,29 +5,30 @@
 #include "login/ldap.h"
 
 static bool
-user_of_token(struct call *c, struct str text, unsigned modes, struct user *u)
+user_of_token(struct call *c, struct str text, unsigned modes, struct user *u, const struct inspection **seen)
 {
-	struct token_facts f;
-	struct id16 family;
-	struct token row;
+	const struct inspection *i = str_empty(text) ? NULL : token_inspection(c, text, modes);
 
-	if (!str_empty(text))
-		(void)token_inspect(c, text, modes, &f, &family, &row);
-	return !id_none(&c->about)
-	    && store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &c->about, u) == FOUND;
+	*seen = i;
+	if (i == NULL || id_none(&c->about))
+		return false;
+	if (i->facts.user == NULL)
+		return store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &c->about, u) == FOUND;
+	*u = *i->facts.user;
+	return true;
 }
 
 /* Of whom the call is, as far as that can be told without asking anybody. */
 static bool
-user_of_call(struct call *c, enum oauth_endpoint e, struct user *u)
+user_of_call(struct call *c, enum oauth_endpoint e, struct user *u, const struct inspection **seen)
 {
 	struct session s;
 
 	switch (e) {
 	case OE_TOKEN: return c->grant != NULL && c->grant->whose != NULL && c->grant->whose(c, u);
-	case OE_INTROSPECT: return user_of_token(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, u);
-	case OE_CHECK_TOKEN: return user_of_token(c, c->arg[P_TOKEN], INSPECT_ACCESS, u);
-	case OE_BEARER: return user_of_token(c, c->bearer, INSPECT_ACCESS, u);
+	case OE_INTROSPECT: return user_of_token(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, u, seen);
+	case OE_CHECK_TOKEN: return user_of_token(c, c->arg[P_TOKEN], INSPECT_ACCESS, u, seen);
+	case OE_BEARER: return user_of_token(c, c->bearer, INSPECT_ACCESS, u, seen);
 	case OE_SMS: return store_user_by_phone(c->svc->store, c->mem, realm_name(c->issuer->realm), c->arg[P_PHONE], u) == FOUND;
 	case OE_AUTHORIZE:
 	case OE_CONSENT:
@@ -48,15 +49,16 @@ always_asks(const struct call *c, enum oauth_endpoint e)
 }
 
 enum lane
-neighbour_lane(const struct call *c, enum oauth_endpoint e)
+neighbour_lane(const struct call *c, enum oauth_endpoint e, const struct inspection **seen)
 {
 	struct call look = *c;                  /* what it finds wrong is told when the call is answered */
 	const struct directory *d;
 	struct user u;
 
+	*seen = NULL;
 	look.must_not_wait = true;
 	look.about = (struct id16){ { 0 } };
-	if ((c->issuer->directories == NULL && c->issuer->table == NULL) || !user_of_call(&look, e, &u))
+	if ((c->issuer->directories == NULL && c->issuer->table == NULL) || !user_of_call(&look, e, &u, seen))
 		return LANE_INLINE;
 	if (user_is_shadow(&u)) {
 		bool token = e == OE_INTROSPECT || e == OE_CHECK_TOKEN || e == OE_BEARER || e == OE_SESSION_USER;

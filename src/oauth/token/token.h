@@ -105,6 +105,20 @@ void logout_notify(const struct call *c, const struct logout_notices *f, bool do
 /* STORED: to end it or to show it to an operator, whatever the neighbour says of its user now. */
 enum inspect_mode { INSPECT_ACCESS = 1, INSPECT_REFRESH = 2, INSPECT_STORED = 4 };
 bool token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *out, struct id16 *family, struct token *row);
+/* The same kept: what token_inspect found, and how it failed. */
+struct inspection {
+	struct str text;
+	unsigned modes;
+	bool sound;
+	struct token_facts facts;
+	struct id16 family;
+	struct token row;
+	enum reason why;
+	struct str offender, detail;
+	int64_t retry_after_s;
+};
+/* In c->mem; NULL: it is full. The next token_inspect of this text in these modes takes it from c->inspected and reads nothing. */
+const struct inspection *token_inspection(struct call *c, struct str text, unsigned modes);
 bool family_is_alive(struct call *c, const struct id16 *id, struct family *out);
 /* The family of a refresh token that is no JWT, and which generation this text is; false without a word when there is none. */
 bool refresh_find(struct call *c, const struct issuer *i, struct str text, struct family *f, int64_t *generation);
