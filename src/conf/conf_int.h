@@ -35,7 +35,7 @@ struct str setting_key(const struct setting *row);
 /* The nearest name among keys of a section (of a group for SEC_TOP), groups and sections when group is absent; absent when none is near. */
 struct str setting_nearest(enum setting_section s, struct str group, struct str wrong);
 
-/* conf.c */
+/* item.c */
 struct conf_item *item_find(const struct conf *c, enum setting_section s, struct str name);
 struct conf_item *item_add(struct loader *l, enum setting_section s, struct str name, struct str where);
 bool item_name_is_good(struct str name);

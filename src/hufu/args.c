@@ -187,9 +187,9 @@ globals_read(struct args *a)
 }
 
 static const struct command *
-command_find(struct str noun, struct str verb)
+command_find(const struct cli *c, struct str noun, struct str verb)
 {
-	for (const struct command *const *list = command_lists; *list != NULL; list++)
+	for (const struct command *const *list = c->commands; *list != NULL; list++)
 		for (const struct command *cmd = *list; cmd->noun != NULL; cmd++)
 			if (str_is(noun, cmd->noun) && (cmd->verb == NULL || str_is(verb, cmd->verb)))
 				return cmd;
@@ -197,9 +197,9 @@ command_find(struct str noun, struct str verb)
 }
 
 static bool
-noun_exists(struct str noun)
+noun_exists(const struct cli *c, struct str noun)
 {
-	for (const struct command *const *list = command_lists; *list != NULL; list++)
+	for (const struct command *const *list = c->commands; *list != NULL; list++)
 		for (const struct command *cmd = *list; cmd->noun != NULL; cmd++)
 			if (str_is(noun, cmd->noun))
 				return true;
@@ -213,12 +213,12 @@ command_read(struct args *a, bool *literal)
 	struct cli *c = a->c;
 	struct str noun = json_object_get(c->local, "version") ? S("version") : word_next(a, literal), verb = STR_ABSENT;
 
-	if (str_given(noun) && (c->cmd = command_find(noun, STR_ABSENT)) != NULL)
+	if (str_given(noun) && (c->cmd = command_find(c, noun, STR_ABSENT)) != NULL)
 		return true;
 	verb = str_given(noun) ? word_next(a, literal) : STR_ABSENT;
-	if (str_given(verb) && (c->cmd = command_find(noun, verb)) != NULL)
+	if (str_given(verb) && (c->cmd = command_find(c, noun, verb)) != NULL)
 		return true;
-	if (!str_given(noun) || (c->help && !str_given(verb) && noun_exists(noun))) {
+	if (!str_given(noun) || (c->help && !str_given(verb) && noun_exists(c, noun))) {
 		json_put_str(c->local, "noun", noun);
 		c->help = true;
 		return true;
@@ -262,4 +262,10 @@ args_read(struct cli *c, int argc, char **argv)
 	if (c->cmd->order != NULL)
 		json_object_set_new(c->ask, "do", json_string(c->cmd->order));
 	return options_take(&a, c->cmd->opts, true) && positional_read(&a, &literal);
+}
+
+bool
+cli_flag(const struct cli *c, const char *member)
+{
+	return json_is_true(json_object_get(c->local, member));
 }

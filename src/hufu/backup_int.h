@@ -5,7 +5,7 @@
 #include "hufu/hufu_int.h"
 #include "admin/backup.h"
 
-bool cli_flag(const struct cli *c, const char *member);         /* an OPT_LOCAL_FLAG was given */
+/* backup_key.c */
 bool passphrase_given(const struct cli *c);                     /* from a file or standard input */
 /* The passphrase from where the options say, else from the terminal; again: asked twice. Absent: already complained. */
 struct str passphrase_read(struct cli *c, bool again);

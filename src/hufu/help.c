@@ -54,7 +54,7 @@ help_list(struct cli *c, struct str noun)
 	struct table t;
 
 	pairs_begin(&t, c);
-	for (const struct command *const *list = command_lists; *list != NULL; list++) {
+	for (const struct command *const *list = c->commands; *list != NULL; list++) {
 		for (const struct command *cmd = *list; cmd->noun != NULL; cmd++) {
 			if (noun.n > 0 && !str_is(noun, cmd->noun))
 				continue;

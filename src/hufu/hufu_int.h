@@ -40,9 +40,9 @@ struct command {
 extern const struct command client_commands[], user_commands[], key_commands[], token_commands[],
     session_commands[], config_commands[], dialect_commands[], store_commands[], backup_commands[],
     approval_commands[], realm_commands[], import_commands[], legacy_commands[], explain_commands[], daemon_commands[];
-extern const struct command *const command_lists[];     /* ends with NULL; each list with noun == NULL */
 
 struct cli {
+	const struct command *const *commands;  /* ends with NULL; each list with noun == NULL */
 	struct arena mem;
 	bool json, help;
 	enum language lang;                     /* as language_set, which the rooms below ask */
@@ -67,6 +67,7 @@ void cli_note(struct str what);                 /* worth knowing, on standard er
 
 /* args.c: false: already complained. Global options are taken out first. */
 bool args_read(struct cli *c, int argc, char **argv);
+bool cli_flag(const struct cli *c, const char *member);         /* an OPT_LOCAL_FLAG was given */
 /* help.c */
 int help_run(struct cli *c);
 void help_command(struct cli *c, const struct command *cmd);
@@ -102,7 +103,16 @@ bool offline_act(enum event e, const char *result);        /* of an order that i
 /* offline.c: the daemon's office on a store at rest. False: *why. */
 bool cli_store_is_there(struct cli *c, struct str *why);         /* false with *why: --data names a directory without one */
 bool offline_ask(struct cli *c, struct str request, struct str *body, struct str *why);
-struct at_rest { struct cli *cli; struct store *store; struct secret_memory *secrets; struct snapshot *snap; uint8_t kek[32]; bool has_kek; };
+struct at_rest {
+	struct cli *cli;
+	struct store *store;
+	struct secret_memory *secrets;
+	struct snapshot *snap;
+	uint8_t kek[32];
+	bool has_kek;
+};
+/* at_rest.c: what is asked for the first time is opened then; false with *why. */
+bool rest_kek(struct at_rest *r, struct arena *mem, struct str *why);
 bool rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why);
 struct str rest_introspect(void *ctx, struct arena *mem, struct str issuer, struct str token);          /* offline_token.c */
 bool rest_revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);

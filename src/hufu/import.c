@@ -75,12 +75,6 @@ static const struct opt forget_opts[] = {
 	{ "--realm", "realm", OPT_TEXT, T_o_realm }, { "--source", "source", OPT_TEXT, T_o_source_forget }, OPT_END,
 };
 
-bool
-flag(const struct cli *c, const char *name)
-{
-	return json_is_true(json_object_get(c->local, name));
-}
-
 /* A key-value store holds nothing else that is looked for. */
 static bool
 is_redis(const struct cli *c, const struct old_server *old)
@@ -103,7 +97,7 @@ issuer_suits(struct cli *c, const struct conf *conf, const struct old_server *ol
 
 	if (!setup_policy(conf, o->issuer, &policy, &style, &c->mem, &why))
 		return cli_fail(c, why, STR_ABSENT);
-	if ((flag(c, "tokens") || is_redis(c, old)) && !old->refresh_only
+	if ((cli_flag(c, "tokens") || is_redis(c, old)) && !old->refresh_only
 	    && (policy.refresh.shape == SHAPE_ROW_ID || policy.token.access_shape == SHAPE_ROW_ID))
 		return cli_fail(c, FILL(c, T_import_shape, o->issuer), str_of(text(c, T_import_shape_hint)));
 	o->jwt = policy.refresh.shape == SHAPE_JWT;
@@ -172,7 +166,7 @@ options_read(struct cli *c, struct spring_options *o)
 {
 	struct str zone = json_member_str(c->local, "time_zone");
 
-	o->tokens = flag(c, "tokens");
+	o->tokens = cli_flag(c, "tokens");
 	o->clients_table = json_member_str(c->local, "clients_table");
 	o->table_prefix = json_member_str(c->local, "table_prefix");
 	o->users_table = json_member_str(c->local, "users_table");
@@ -266,13 +260,13 @@ counted(const json_t *report, const char *fate)
 static bool
 is_undecided(const struct cli *c, const json_t *report)
 {
-	return counted(report, "conflict") > 0 || (counted(report, "refused") > 0 && !flag(c, "skip_refused"));
+	return counted(report, "conflict") > 0 || (counted(report, "refused") > 0 && !cli_flag(c, "skip_refused"));
 }
 
 static bool
 undecided_tell(struct cli *c, json_t *findings, json_t *report)
 {
-	bool refused = counted(report, "refused") > 0 && !flag(c, "skip_refused");
+	bool refused = counted(report, "refused") > 0 && !cli_flag(c, "skip_refused");
 
 	return import_complain(c, findings, report, refused ? T_import_refused : T_import_conflict,
 	    refused ? T_import_refused_hint : T_import_conflict_hint);
@@ -311,7 +305,7 @@ import_all(struct cli *c, const struct spring_options *o, struct spring_plan *pl
 	if (nothing_found(c, plan, report) || !import_gone_find(c, o->issuer, plan)
 	    || !import_send(c, plan, true, with, report))
 		return false;
-	if (!flag(c, "dry_run")) {
+	if (!cli_flag(c, "dry_run")) {
 		if (is_undecided(c, report))
 			return undecided_tell(c, plan->findings, report);
 		if (!hashes_make(c, with) || !import_names_set(c, names) || !import_send(c, plan, false, with, report))

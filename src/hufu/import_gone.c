@@ -113,7 +113,7 @@ doubt(struct looking *l, struct spring_plan *plan)
 {
 	size_t gone = json_array_size(l->gone);
 
-	if (2 * gone <= l->remembered || flag(l->c, "end_gone"))
+	if (2 * gone <= l->remembered || cli_flag(l->c, "end_gone"))
 		return;
 	finding_add(plan, FIND_GONE_LEFT, str_of(l->list), arena_printf(&l->c->mem, "%zu of %zu", gone, l->remembered));
 	json_array_clear(l->gone);
@@ -148,7 +148,7 @@ import_gone_find(struct cli *c, struct str issuer, struct spring_plan *plan)
 		{ "approvals", plan->approvals, plan->approvals_read, NULL }, { "tokens", plan->tokens, plan->tokens_read, NULL },
 	};
 
-	for (size_t i = 0; !flag(c, "keep_gone") && i < COUNT(all); i++)
+	for (size_t i = 0; !cli_flag(c, "keep_gone") && i < COUNT(all); i++)
 		if (all[i].whole && !list_look(c, issuer, all[i].list, all[i].rows, all[i].people))
 			return false;
 	return true;

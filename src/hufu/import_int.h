@@ -9,8 +9,9 @@
 #include "import/spring.h"
 
 enum { IMPORT_LISTS = 4, IMPORT_FATES = 10 };
+/* import_counts.c: report holds for each list how many rows met each fate */
 extern const char *const import_lists[IMPORT_LISTS], *const import_fates[IMPORT_FATES];
-bool flag(const struct cli *c, const char *name);       /* an option that stays here */
+int64_t import_changes(const json_t *report);           /* rows written */
 
 /*
  * import_gone.c: what an import before took from the old server and its tables have no more goes
@@ -27,7 +28,6 @@ bool import_send(struct cli *c, const struct spring_plan *plan, bool check, stru
 
 /* import_report.c */
 void import_report(struct cli *c, json_t *report, json_t *findings);
-int64_t import_changes(const json_t *report);           /* rows written */
 bool import_is_stopped(const json_t *findings);                 /* must something be settled first? */
 /* Nothing is written; the findings say why. Always false. */
 bool import_complain(struct cli *c, json_t *findings, json_t *report, enum text what, enum text hint);

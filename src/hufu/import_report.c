@@ -97,19 +97,6 @@ rows_print(struct cli *c, const json_t *report)
 	refused_print(c, json_object_get(report, "refused"));
 }
 
-int64_t
-import_changes(const json_t *report)
-{
-	int64_t n = 0;
-
-	static const char *const written[] = { "added", "updated", "replaced", "ended" };
-
-	for (size_t i = 0; i < IMPORT_LISTS; i++)
-		for (size_t k = 0; k < COUNT(written); k++)
-			n += json_integer_value(json_object_get(json_object_get(report, import_lists[i]), written[k]));
-	return n;
-}
-
 static void
 findings_name(struct cli *c, json_t *findings)
 {
@@ -131,8 +118,8 @@ report_json(struct cli *c, json_t *report, json_t *findings)
 {
 	findings_name(c, findings);
 	json_object_set_new(report, "ok", json_boolean(c->code == EXIT_DONE));
-	json_object_set_new(report, "dry_run", json_boolean(flag(c, "dry_run")));
-	json_object_set_new(report, "changed", json_boolean(!flag(c, "dry_run") && import_changes(report) > 0));
+	json_object_set_new(report, "dry_run", json_boolean(cli_flag(c, "dry_run")));
+	json_object_set_new(report, "changed", json_boolean(!cli_flag(c, "dry_run") && import_changes(report) > 0));
 	json_object_set(report, "findings", findings);
 	out_json(c, report);
 }
@@ -152,7 +139,7 @@ import_report(struct cli *c, json_t *report, json_t *findings)
 	findings_print(c, findings, "unknown", T_import_unknown);
 	findings_print(c, findings, "left_out", T_import_left_out);
 	rows_print(c, report);
-	out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, flag(c, "dry_run") ? T_import_dry : import_changes(report) > 0 ? T_import_done : T_import_nothing))));
+	out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, cli_flag(c, "dry_run") ? T_import_dry : import_changes(report) > 0 ? T_import_done : T_import_nothing))));
 }
 
 bool
@@ -186,4 +173,3 @@ import_complain(struct cli *c, json_t *findings, json_t *report, enum text what,
 	out_json(c, report);
 	return false;
 }
-

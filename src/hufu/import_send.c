@@ -6,10 +6,6 @@
 
 #define PIECE_ROWS  50
 #define PIECE_BYTES (24 * 1024)
-const char *const import_lists[IMPORT_LISTS] = { "users", "clients", "approvals", "tokens" };
-const char *const import_fates[IMPORT_FATES] = {
-	"added", "same", "updated", "kept", "replaced", "ended", "conflict", "expired", "orphaned", "refused",
-};
 
 /* Whether what is asked about will be there: while only checking, nothing of the plan is in the store yet. */
 struct sending { struct cli *c; bool check; json_t *report, *users, *clients; struct import_sending *with; bool told; };

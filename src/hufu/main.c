@@ -6,7 +6,7 @@
 
 #define CLI_MEM_MAX (512u * 1024 * 1024)
 
-const struct command *const command_lists[] = {
+static const struct command *const command_lists[] = {
 	client_commands,
 	user_commands,
 	key_commands,
@@ -66,7 +66,7 @@ int
 main(int argc, char **argv)
 {
 	extern char **environ;
-	struct cli c = { .lang = language_of_environment(), .envp = environ };
+	struct cli c = { .commands = command_lists, .lang = language_of_environment(), .envp = environ };
 	int code;
 
 	signal(SIGPIPE, SIG_IGN);

@@ -4,8 +4,6 @@
 
 #include "hufu/hufu_int.h"
 
-#define SECRETS_KEPT 16
-
 static bool
 not_running(void *ctx, struct arena *mem, struct str *why)
 {
@@ -63,14 +61,6 @@ elsewhere(void *ctx, struct arena *mem, struct str realm)
 }
 
 static bool
-kek_ready(struct at_rest *r, struct arena *mem, struct str *why)
-{
-	if (!r->has_kek)
-		r->has_kek = setup_kek(r->cli->conf, r->store, mem, r->kek, why);
-	return r->has_kek;
-}
-
-static bool
 key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 {
 	struct at_rest *r = ctx;
@@ -79,7 +69,7 @@ key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 	struct key_rules rules;
 	struct str why = STR_ABSENT;
 
-	if (kek_ready(r, mem, &why) && setup_policy(r->cli->conf, o->issuer, &policy, &style, mem, &why)) {
+	if (rest_kek(r, mem, &why) && setup_policy(r->cli->conf, o->issuer, &policy, &style, mem, &why)) {
 		rules = setup_key_rules(r->cli->conf, &policy, NULL);
 		if (keys_do(r->store, r->kek, &rules, o, clock_now_s(), mem, out, &why))
 			return true;
@@ -106,7 +96,7 @@ import_key(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *w
 {
 	struct at_rest *r = ctx;
 
-	if (!kek_ready(r, mem, why))
+	if (!rest_kek(r, mem, why))
 		return false;
 	import_key_make(r->kek, key);
 	return true;
@@ -125,24 +115,6 @@ passwords(void *ctx, struct arena *mem, const struct password_rule **rule, struc
 		return true;
 	*why = arena_printf(mem, "%.*s: %.*s", STR_ARG(conf_where(r->cli->conf, SEC_TOP, STR_ABSENT, "passwords.common_file")), STR_ARG(*why));
 	return false;
-}
-
-bool
-rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why)
-{
-	struct findings f;
-
-	if (r->snap != NULL)
-		return true;
-	if (!kek_ready(r, mem, why))
-		return false;
-	if (r->secrets == NULL)
-		r->secrets = secret_memory_new(SECRETS_KEPT);
-	findings_init(&f, mem);
-	r->snap = snapshot_build(r->cli->conf, r->store, r->secrets, r->kek, &f);
-	if (r->snap == NULL)
-		*why = findings_lines(&f, FINDING_ERROR);
-	return r->snap != NULL;
 }
 
 static void

@@ -42,13 +42,6 @@ out_width(struct str s)
 }
 
 void
-out_line(struct str s)
-{
-	fwrite(s.p ? s.p : "", 1, s.n, stdout);
-	fputc('\n', stdout);
-}
-
-void
 out_json(struct cli *c, const json_t *value)
 {
 	char *out = json_dumps(value, JSON_COMPACT);

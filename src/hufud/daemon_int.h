@@ -59,16 +59,26 @@ struct daemon {
 	int64_t former_us;                      /* clock_mono_us when it became that; under change */
 };
 
-/* reload.c */
+/* hold.c */
 struct snapshot *daemon_hold(struct daemon *d);
 /* The one that has the listener, so that who came by one that is gone is served to the end. */
 struct snapshot *daemon_hold_for(struct daemon *d, struct str listener);
+
+/* sizes.c: a number of the settings that the start read; otherwise when it is 0 */
+int daemon_number(const struct daemon *d, const char *name, int otherwise);
+int daemon_cores(void);
+
+/* public.c */
 /* Why a socket could not be opened, with a hint when somebody else has the address. */
 struct str daemon_listens_not(struct str why, struct arena *mem);
 /* The public listeners and what requests are held to, as the settings have it; addresses lends them room. */
 struct http_conf daemon_http(struct daemon *d, const struct conf *c, struct addresses *room, struct arena *mem);
+
+/* reload.c */
 bool daemon_reload(void *d, struct arena *mem, struct reloaded *told, struct str *why);
 bool daemon_refresh(void *d, struct arena *mem, struct str *why);
+
+/* lines.c */
 void log_lines(enum log_level level, const char *before, struct str lines);
 
 /* senders.c: outboxes; start: what the last run left is sent */

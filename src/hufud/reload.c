@@ -5,31 +5,6 @@
 
 extern char **environ;
 
-struct snapshot *
-daemon_hold(struct daemon *d)
-{
-	struct snapshot *s;
-
-	pthread_mutex_lock(&d->swap);
-	s = snapshot_hold(d->current);
-	pthread_mutex_unlock(&d->swap);
-	return s;
-}
-
-struct snapshot *
-daemon_hold_for(struct daemon *d, struct str listener)
-{
-	struct snapshot *s;
-
-	pthread_mutex_lock(&d->swap);
-	s = d->current;
-	if (d->former != NULL && snapshot_listener(s, listener) < 0)
-		s = d->former;
-	snapshot_hold(s);
-	pthread_mutex_unlock(&d->swap);
-	return s;
-}
-
 static void
 snapshot_put(struct daemon *d, struct snapshot *s)
 {
@@ -61,14 +36,6 @@ former_put(struct daemon *d, const struct snapshot *next)
 	d->former = keep != NULL ? snapshot_hold(keep) : NULL;
 	pthread_mutex_unlock(&d->swap);
 	snapshot_drop(old);
-}
-
-void
-log_lines(enum log_level level, const char *before, struct str lines)
-{
-	for (struct str line; str_given(lines) && (line = str_cut(&lines, '\n')).p; )
-		if (line.n > 0)
-			log_at(level, "%s%.*s", say(before), STR_ARG(line));
 }
 
 /* What a snapshot has of the daemon. */

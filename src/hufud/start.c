@@ -1,7 +1,6 @@
 /* hufud/start.c - the daemon brought up piece by piece, each with a message that says what to do when it fails; and down again. */
 #include "hufud/daemon_int.h"
 
-#include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +11,6 @@ extern char **environ;
 #define GUESSES_COUNTED 16384           /* addresses and clients with wrong secrets; 1 MiB */
 #define COMMIT_THREADS 64               /* they wait for a sync that 64 of them share */
 #define PASSWORD_NICE 10
-#define REPLY_ROOM (512 * 1024)
 #define RECORDS_AT_ONCE STORE_OPS_MAX
 #define RECORDS_ROOM (32 * 1024 * 1024)    /* so many lines of the longest kind */
 #define OFFICE_ROOM (4 * 1024 * 1024)   /* lists of users, and all metrics, are longer than a protocol answer */
@@ -21,26 +19,6 @@ static struct str
 top(const struct daemon *d, const char *name)
 {
 	return conf_text(d->boot, SEC_TOP, STR_ABSENT, name);
-}
-
-static int
-number(const struct daemon *d, const char *name)
-{
-	return (int)conf_int(d->boot, SEC_TOP, STR_ABSENT, name);
-}
-
-static int
-cores(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n > 0 ? (int)n : 1;
-}
-
-static int
-or_else(int n, int fallback)
-{
-	return n > 0 ? n : fallback;
 }
 
 /* A record for each line. */
@@ -90,7 +68,7 @@ settings_open(struct daemon *d, struct opened *o)
 	findings_init(&f, &d->mem);
 	if (setup_open(d->config_path, environ, &f, o)) {
 		d->boot = d->conf = o->conf;
-		log_level_set((enum log_level)number(d, "log.level"));
+		log_level_set((enum log_level)daemon_number(d, "log.level", 0));
 		if (d->opt.check)
 			setup_check_store(o, &f);
 	}
@@ -177,7 +155,7 @@ snapshot_start(struct daemon *d, struct opened *o)
 static struct http_lane *
 lane_start(struct daemon *d, const char *name, int threads, int queue, int nice)
 {
-	struct http_lane *l = http_lane_new(name, threads, or_else(number(d, "lanes.queue_max"), queue), nice);
+	struct http_lane *l = http_lane_new(name, threads, daemon_number(d, "lanes.queue_max", queue), nice);
 
 	if (l == NULL)
 		give_up(d, arena_say(&d->mem, "%d threads for %s cannot be started; raise the limit of processes (ulimit -u)",
@@ -188,10 +166,10 @@ lane_start(struct daemon *d, const char *name, int threads, int queue, int nice)
 static void
 lanes_start(struct daemon *d)
 {
-	int sign = or_else(number(d, "lanes.sign_threads"), cores()), commit = or_else(number(d, "lanes.commit_threads"), COMMIT_THREADS);
-	int client = or_else(number(d, "lanes.client_threads"), (cores() + 1) / 2);
-	int password = or_else(number(d, "lanes.password_threads"), cores()), directory = or_else(number(d, "lanes.directory_threads"), 1);
-	int wechat = or_else(number(d, "lanes.wechat_threads"), 1), table = or_else(number(d, "lanes.table_threads"), 1);
+	int sign = daemon_number(d, "lanes.sign_threads", daemon_cores()), commit = daemon_number(d, "lanes.commit_threads", COMMIT_THREADS);
+	int client = daemon_number(d, "lanes.client_threads", (daemon_cores() + 1) / 2);
+	int password = daemon_number(d, "lanes.password_threads", daemon_cores()), directory = daemon_number(d, "lanes.directory_threads", 1);
+	int wechat = daemon_number(d, "lanes.wechat_threads", 1), table = daemon_number(d, "lanes.table_threads", 1);
 
 	d->lanes[LANE_SIGN] = lane_start(d, "sign", sign, 512 * sign, 0);
 	d->lanes[LANE_COMMIT] = lane_start(d, "commit", commit, 2048 + 16 * commit, 0);
@@ -202,40 +180,6 @@ lanes_start(struct daemon *d)
 	d->lanes[LANE_WECHAT] = lane_start(d, "wechat", wechat, 8 * wechat, 0);
 	d->lanes[LANE_TABLE] = lane_start(d, "table", table, 32 * table, PASSWORD_NICE);
 	d->control_lane = lane_start(d, "control", 1, 16, 0);
-}
-
-struct str
-daemon_listens_not(struct str why, struct arena *mem)
-{
-	if (!str_contains(why, str_of(say_errno(EADDRINUSE))))
-		return why;
-	return arena_say(mem, "%.*s: another program listens there, perhaps another hufud; stop it or choose another address in the configuration", STR_ARG(why));
-}
-
-struct http_conf
-daemon_http(struct daemon *d, const struct conf *c, struct addresses *room, struct arena *mem)
-{
-	const struct conf_value *proxies = conf_get(c, SEC_TOP, STR_ABSENT, "http.trusted_proxies");
-	struct http_conf hc = {
-		.io_threads = or_else(number(d, "http.io_threads"), cores()), .header_max = (size_t)number(d, "http.header_max"),
-		.body_max = (size_t)conf_int(c, SEC_TOP, STR_ABSENT, "http.body_max"), .arena_max = REPLY_ROOM,
-		.connections_max = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.connections_max"),
-		.connections_per_address = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.connections_per_address"),
-		.header_s = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.header_deadline"),
-		.body_s = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.body_deadline"),
-		.idle_s = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.idle_timeout"),
-		.trusted_proxies = proxies->words, .n_trusted_proxies = proxies->n_words,
-		.handle = serve_request, .refused = serve_refused, .refuse_body = serve_request, .ctx = d,
-	};
-	struct findings f;
-
-	findings_init(&f, mem);
-	setup_addresses(c, room, mem, &f);      /* judged before */
-	hc.listeners = room->at;
-	hc.n_listeners = room->n;
-	if (hc.arena_max < 4 * hc.body_max)
-		hc.arena_max = 4 * hc.body_max;
-	return hc;
 }
 
 static void

@@ -8,16 +8,6 @@
 
 #define GRANTS "PersistedGrants"
 
-bool
-identityserver_flag(const json_t *row, const char *column, bool otherwise)
-{
-	struct str value = cell(row, column);
-
-	if (str_empty(value))
-		return otherwise;
-	return str_is(value, "1") || str_is(value, "t") || str_eq_nocase(value, S("true")) || str_is(value, "-1");
-}
-
 /* --- a row ------------------------------------------------------------------------------------ */
 
 /* One row; data NULL: it cannot be read, sealed when the old server encrypted it. */

@@ -45,11 +45,12 @@ struct import {
 };
 
 /*
- * import.c: the operations of the row in hand, together in one commit. It comes later, with those of other rows: what
+ * import_batch.c: the operations of the row in hand, together in one commit. It comes later, with those of other rows: what
  * they point to lives in m->j->mem, not on the stack.
  */
 bool import_add(struct import *m, enum fate f, const struct store_op *ops, size_t n);
 bool import_counted(struct import *m, enum fate f);     /* nothing is to be written; always true */
+bool import_flush(struct import *m);                    /* what is still to be committed */
 /* What was wrong with one row (in j->out) is told beside the others. */
 bool import_refused(struct import *m, struct str place);
 /*

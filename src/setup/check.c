@@ -1,47 +1,6 @@
 /* setup/check.c - settings that contradict one another: URLs, listeners, demo mode beyond this machine. */
 #include "setup/setup_int.h"
 
-void
-complain_of(struct findings *f, const struct conf *c, enum setting_section s, struct str item, struct str prefix,
-    const struct findings *found)
-{
-	for (size_t i = 0; i < found->n; i++) {
-		const struct config_finding *one = &found->at[i];
-
-		findings_put(f, one->weight, conf_where_named(c, s, item, one->where), ARENA_CAT(f->mem, prefix, one->said));
-	}
-	f->n_left_out += found->n_left_out;
-}
-
-/* A prefix is matched byte for byte against request paths, so it must have one spelling only. */
-bool
-prefix_is_sane(struct str prefix)
-{
-	if (prefix.n == 0)
-		return true;
-	for (size_t i = 0; i < prefix.n; i++) {
-		char c = prefix.p[i];
-		bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("/-._~", c);
-
-		if (!fine || (c == '/' && i + 1 < prefix.n && (prefix.p[i + 1] == '/' || prefix.p[i + 1] == '.')))
-			return false;
-	}
-	return prefix.p[prefix.n - 1] != '/';
-}
-
-/* Answers repeat it byte for byte and requests are matched with it: small letters only, where letters do not count. */
-bool
-issuer_url_read(struct str text, struct issuer_url *out)
-{
-	struct url url;
-	bool web = str_starts(text, S("https://")) || str_starts(text, S("http://"));
-
-	if (!web || url_read(text, &url) != NULL || str_given(url.query) || str_given(url.fragment))
-		return false;
-	*out = (struct issuer_url){ .secure = url.secure, .host = url.authority, .prefix = url.path };
-	return prefix_is_sane(out->prefix);
-}
-
 bool
 address_is_loopback(struct str address)
 {

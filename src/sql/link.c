@@ -1,57 +1,11 @@
-/* sql/link.c - a connection of any kind: its time limits, and the libraries behind it. */
+/* sql/link.c - a connection of any kind, by the list of kinds. */
 #include "sql/sql_int.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <poll.h>
-
-static const struct sql_driver *const drivers[] = { [SQL_SQLITE] = &sql_sqlite, [SQL_POSTGRES] = &sql_postgres, [SQL_MYSQL] = &sql_mysql };
-
-int64_t
-sql_now_ms(void)
-{
-	return clock_mono_us() / 1000;
-}
-
-void
-sql_deadline(struct sql_link *l, int64_t ms)
-{
-	l->until_ms = ms > 0 ? sql_now_ms() + ms : 0;
-}
-
-int
-sql_wait(const struct sql_link *l, int fd, int events)
-{
-	struct pollfd p = { .fd = fd, .events = (short)events };
-	int n;
-
-	do {
-		int64_t left = l->until_ms == 0 ? -1 : l->until_ms - sql_now_ms();
-
-		if (l->until_ms != 0 && left <= 0)
-			return 0;
-		n = poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left);
-	} while (n < 0 && errno == EINTR);
-	return n > 0 ? p.revents : 0;
-}
-
-bool
-library_load(const char *file, const char *const *names, void **calls, size_t n, const char *package, struct arena *mem, struct str *why)
-{
-	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);    /* stays: drivers keep globals that they never give back */
-
-	if (library == NULL) {
-		*why = arena_say(mem, "%s is not installed: apt-get install %s", file, package);
-		return false;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if ((calls[i] = dlsym(library, names[i])) == NULL) {
-			*why = arena_say(mem, "%s has no function %s", file, names[i]);
-			return false;
-		}
-	}
-	return true;
-}
+static const struct sql_driver *const drivers[] = {
+	[SQL_SQLITE] = &sql_sqlite,
+	[SQL_POSTGRES] = &sql_postgres,
+	[SQL_MYSQL] = &sql_mysql,
+};
 
 bool
 sql_library_load(enum sql_kind kind, struct arena *mem, struct str *why)

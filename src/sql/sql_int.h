@@ -24,11 +24,16 @@ struct sql_link {
 	int64_t until_ms;                       /* of the call under way, by clock_mono_us; 0: no end */
 };
 
+/* --- wait.c --- */
 int64_t sql_now_ms(void);
 void sql_deadline(struct sql_link *l, int64_t ms);      /* until_ms from now on */
 /* Wait for the socket: events of poll(2); those that came, 0 when time is up. */
 int sql_wait(const struct sql_link *l, int fd, int events);
 
-/* The functions of a library by name, in order, into calls; false with *why. It stays loaded. */
-bool library_load(const char *file, const char *const *names, void **calls, size_t n, const char *package, struct arena *mem, struct str *why);
+/*
+ * library.c: the functions of a library by name, in order, into calls; false with *why, a sentence that names the
+ * package. It stays loaded.
+ */
+bool library_load(const char *file, const char *const *names, void **calls, size_t n, const char *package,
+    struct arena *mem, struct str *why);
 #endif

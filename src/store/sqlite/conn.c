@@ -37,7 +37,7 @@ name_fold(sqlite3_context *x, int n, sqlite3_value **v)
 bool
 conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const char *settings)
 {
-	c->conn.engine = &engine_sqlite;
+	c->conn.engine = s->door.engine;
 	/* A connection has one user at a time: no mutex inside. */
 	flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | (s->at_rest != NULL ? SQLITE_OPEN_URI : 0);
 	if (sqlite3_open_v2(s->at_rest != NULL ? s->at_rest : s->file, &c->db, flags, s->vfs) != SQLITE_OK)
