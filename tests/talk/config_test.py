@@ -338,7 +338,7 @@ def test_check_reads_the_store_and_changes_nothing():
         status, out, err = check()
         assert status == 1 and "not the key-encryption key they were stored under" in err and str(w.conf) + ":" in err, err
         assert err.strip().split("\n") == sorted(started(w.dir, clean_env())[1])
-        assert check()[0] == 1                                              # and beside the log that a failed start has left
+        assert check()[0] == 1
         kek.unlink()
         status, out, err = check()
         assert status == 1 and "holds keys that were sealed under it" in err and not kek.exists(), err
@@ -354,6 +354,38 @@ def test_check_reads_the_store_and_changes_nothing():
         assert json.loads(w.hufu("--json", "config", "check")[1])["ok"] is False
         shutil.rmtree(w.dir / "data")
         w.realms = []
+        w.start()
+
+
+def test_a_start_that_fails_closes_the_store():
+    """Whatever fails once it is open, and whoever works on it by then: no write-ahead log stays beside it."""
+    with World("modern") as w:
+        w.stop()
+        sound, data, kek = w.conf.read_text(), w.dir / "data", w.dir / "data" / "kek"
+        good = kek.read_bytes()
+
+        def left():
+            return sorted(p.name for p in data.iterdir() if p.name.startswith("hufu.db"))
+        assert left() == ["hufu.db"]
+        kek.write_text("cd" * 32)                                           # its keys do not open
+        status, errors, _ = started(w.dir, clean_env())
+        assert status == 1 and left() == ["hufu.db"], (errors, left())
+        kek.write_bytes(good)
+        with socket.create_server(("127.0.0.1", w.port["modern"])) as taken:      # the lanes run
+            status, errors, _ = started(w.dir, clean_env())
+            assert status == 1 and any("another program listens there" in e for e in errors) and left() == ["hufu.db"], (errors, left())
+        with socket.create_server(("127.0.0.1", 0)) as taken:               # ... and the public listeners
+            status, errors, _ = started(w.dir, clean_env(HUFU_ADMIN__LISTEN="127.0.0.1:%d" % taken.getsockname()[1]))
+            assert status == 1 and any("another program listens there" in e for e in errors) and left() == ["hufu.db"], (errors, left())
+        assert w.conf.read_text() == sound
+        w.start()
+        w.proc.kill()                                                       # a crash leaves them, and the check reads what is in them
+        w.proc.wait()
+        w.proc = None
+        assert "hufu.db-wal" in left() and w.hufu("config", "check")[0] == 0
+        kek.write_text("cd" * 32)
+        assert w.hufu("config", "check")[0] == 1
+        kek.write_bytes(good)
         w.start()
 
 
