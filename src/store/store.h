@@ -282,7 +282,8 @@ int64_t store_version_new(void);                /* for a row that is to be added
 /* --- writes ---------------------------------------------------------------------------------------------------------------- */
 
 /* What some operations take besides a row. */
-struct op_pending { const struct pending *row; bool replace_others; struct str was; };      /* was: the data before */
+/* replace_others: those of the same session end with it. was: the data before. */
+struct op_pending { const struct pending *row; bool replace_others; struct str was; };
 /*
  * Of user (realm, id): sessions, requests that wait, codes, families, tokens; at one issuer
  * unless absent, of one client unless absent (the sessions stay then), but for issuers of other

@@ -131,7 +131,6 @@ ask_consent(struct call *c, struct asking *q)
 		return answer_fault(c);
 	op = ops_add(&o, OP_PENDING_ADD);
 	op->pending.row = p;
-	op->pending.replace_others = !c->issuer->policy->session.csrf_required;    /* legacy forms carry no id: the newest request counts */
 	if (!str_given(p->data))
 		fail(c, R_INTERNAL, S("memory"));
 	else

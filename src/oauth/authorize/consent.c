@@ -41,7 +41,7 @@ authz_read(struct call *c, const struct pending *p, struct authz *z)
 	return z->client != NULL && z->client->enabled;
 }
 
-/* The form names the request where pages carry its id; legacy forms mean the newest of the session. */
+/* Every form of ours names its request. One as an old manual prints it does not, and means the newest of the session. */
 static bool
 pending_find(struct call *c, const struct session *s, struct pending *p)
 {
@@ -187,6 +187,7 @@ decided_add(const struct call *c, struct ops *o, struct authz *z, const struct p
 	struct store_op *op = ops_add(o, z->wants_token ? OP_PENDING_TAKE : OP_PENDING_DECIDE);
 
 	op->pending.row = p;
+	op->pending.replace_others = str_empty(c->arg[P_REQUEST_ID]);   /* what the newest has replaced must not become the newest again */
 	if (z->wants_token)
 		return;
 	*left = *p;

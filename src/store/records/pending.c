@@ -1,12 +1,25 @@
 /* store/records/pending.c - authorization requests that wait for consent. */
 #include "store/records/records_int.h"
 
+/* What was done to the row, and then, where that is asked for, the end of the others of its session. */
+static enum step
+others_ended(struct conn *c, const struct op_pending *p, enum step step)
+{
+	struct query q;
+
+	if (step != STEP_DONE || !p->replace_others)
+		return step;
+	op_begin(&q, c, SQL_PENDING_OTHERS);
+	bind_dig(&q, &p->row->session);
+	bind_blob(&q, id_str(&p->row->id));
+	return op_finish(&q);
+}
+
 enum step
 op_pending_add(struct conn *c, const struct store_op *op)
 {
 	const struct pending *r = op->pending.row;
 	struct query q;
-	enum step step;
 
 	op_begin(&q, c, SQL_PENDING_ADD);
 	bind_blob(&q, id_str(&r->id));
@@ -14,12 +27,6 @@ op_pending_add(struct conn *c, const struct store_op *op)
 	auth_bind(&q, &r->auth);
 	bind_str(&q, r->data);
 	bind_int(&q, r->expires_s);
-	step = op_finish(&q);
-	if (step != STEP_DONE || !op->pending.replace_others)
-		return step;
-	op_begin(&q, c, SQL_PENDING_OTHERS);
-	bind_dig(&q, &r->session);
-	bind_blob(&q, id_str(&r->id));
 	return op_finish(&q);
 }
 
@@ -33,7 +40,7 @@ op_pending_decide(struct conn *c, const struct store_op *op)
 	bind_str(&q, op->pending.row->data);
 	bind_int(&q, op->pending.row->expires_s);
 	bind_str(&q, op->pending.was);
-	return op_run_cond(&q);
+	return others_ended(c, &op->pending, op_run_cond(&q));
 }
 
 enum step
@@ -43,7 +50,7 @@ op_pending_take(struct conn *c, const struct store_op *op)
 
 	op_begin(&q, c, SQL_PENDING_TAKE);
 	bind_blob(&q, id_str(&op->pending.row->id));
-	return op_run_cond(&q);
+	return others_ended(c, &op->pending, op_run_cond(&q));
 }
 
 static void

@@ -379,9 +379,15 @@ TEST(pending)
 	NEED(store_pending_of_session(s, mem, &a.session, &got) == FOUND);
 	SAME_MEM(id); SAME_MEM(session); same_auth(got.auth, want.auth); SAME_STR(data); SAME_INT(expires_s);
 	EXPECT_INT(store_pending(s, mem, &a.id, &got), FOUND);
-	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_ADD, .pending = { &b, true } }), STORE_DONE);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_DECIDE, .pending = { &b, true, S("other data") } }), STORE_LOST);
+	EXPECT_INT(store_pending(s, mem, &a.id, &got), FOUND);          /* who loses ends nothing */
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_DECIDE, .pending = { &b, true, b.data } }), STORE_DONE);
 	EXPECT_INT(store_pending(s, mem, &a.id, &got), NOT_FOUND);
 	EXPECT_INT(store_pending(s, mem, &c.id, &got), FOUND);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_ADD, .pending = { &a, false } }), STORE_DONE);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_TAKE, .pending = { &a, true } }), STORE_DONE);
+	EXPECT_INT(store_pending(s, mem, &b.id, &got), NOT_FOUND);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_ADD, .pending = { &b, false } }), STORE_DONE);
 	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_TAKE, .pending = { &b, false } }), STORE_DONE);
 	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PENDING_TAKE, .pending = { &b, false } }), STORE_LOST);
 	EXPECT_INT(store_pending_of_session(s, mem, &a.session, &got), NOT_FOUND);

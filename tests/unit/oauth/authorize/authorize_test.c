@@ -251,6 +251,61 @@ TEST(a_stale_consent_form_begins_anew)
 	world_free(w);
 }
 
+/* The consent page of a request of this state at an old issuer, and a decision on it; without its id, as an old manual prints the form. */
+static struct answer
+old_page(struct world *w, struct arena *mem, struct str cookie, struct str state)
+{
+	struct call c = asking(w, &w->legacy, mem, S("ask"), CB, STR_ABSENT);
+
+	c.session_cookie = cookie;
+	call_set(&c, P_STATE, state);
+	return authorize_endpoint(&c);
+}
+
+static struct answer
+old_decision(struct world *w, struct arena *mem, struct str cookie, struct str id)
+{
+	struct call c = call_at(w, &w->legacy, mem);
+
+	c.session_cookie = cookie;
+	if (str_given(id))
+		call_set(&c, P_REQUEST_ID, id);
+	call_set(&c, P_APPROVAL, S("true"));
+	c.approved = S("read write");
+	return consent_endpoint(&c);
+}
+
+TEST(each_consent_page_of_an_old_issuer_decides_its_own_request)
+{
+	struct world *w = world_new();
+	struct str cookie = world_login(w, &w->legacy, mem);
+	struct answer one = old_page(w, mem, cookie, S("one")), two = old_page(w, mem, cookie, S("two")), a;
+
+	EXPECT(one.kind == ANS_PAGE_CONSENT && two.kind == ANS_PAGE_CONSENT);
+	a = old_decision(w, mem, cookie, one.consent.request_id);
+	EXPECT(a.kind == ANS_REDIRECT && a.redirect.kind == REDIRECT_CODE);
+	EXPECT_STR(a.redirect.state, S("one"));
+	a = old_decision(w, mem, cookie, two.consent.request_id);
+	EXPECT(a.kind == ANS_REDIRECT && a.redirect.kind == REDIRECT_CODE);
+	EXPECT_STR(a.redirect.state, S("two"));
+	world_free(w);
+}
+
+/* The newest counts, once; what was asked before it is decided by no such form any more. */
+TEST(a_form_without_a_request_means_the_newest)
+{
+	struct world *w = world_new();
+	struct str cookie = world_login(w, &w->legacy, mem);
+	struct answer one = old_page(w, mem, cookie, S("one")), a;
+
+	old_page(w, mem, cookie, S("two"));
+	a = old_decision(w, mem, cookie, STR_ABSENT);
+	EXPECT_STR(a.redirect.state, S("two"));
+	EXPECT_INT(old_decision(w, mem, cookie, STR_ABSENT).kind, ANS_FAULT);
+	EXPECT_INT(old_decision(w, mem, cookie, one.consent.request_id).kind, ANS_FAULT);
+	world_free(w);
+}
+
 TEST(consent_is_asked_decided_once_and_remembered)
 {
 	struct world *w = world_new();
