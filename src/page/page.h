@@ -40,7 +40,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  * What each page expects (absent ones are simply not shown). A name that is in no list of names.def is refused in templates.
  *  all         issuer_name, css_href (URL of the style sheet), lang_en_href, lang_zh_href, custom_css_href
  *              (page_render itself adds lang, page ("login" ...), lang_en or lang_zh)
- *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired"), wait_s, signed_out,
+ *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired", "no_cookies"), wait_s, signed_out,
  *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type,
  *              here: who is logged in and may stay so, by a form with continue=1; saved_request: what the login is for, sealed
  *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), saved_request (sealed),

@@ -148,6 +148,13 @@ put_allow(struct exchange *x, const struct wording *s, struct http_reply *r)
 		http_reply_header(r, "Allow", route_allow(x->q->mem, x->w, x->route));
 }
 
+/* A form of ours came back, and of the cookies that its page set none. */
+static bool
+keeps_no_cookies(const struct exchange *x)
+{
+	return !str_empty(x->c.arg[P_CSRF]) && str_empty(x->c.saved_cookie) && str_empty(x->c.session_cookie);
+}
+
 /* An expired form is no end: what it asked for is asked again, about the same request. */
 static void
 speak_fault_page(struct exchange *x, const struct wording *s, struct http_reply *r)
@@ -161,7 +168,7 @@ speak_fault_page(struct exchange *x, const struct wording *s, struct http_reply 
 		again = logout_endpoint(&x->c, LOGOUT_ASK);
 	again.why = s->why;
 	if (again.kind == ANS_PAGE_LOGIN)
-		speak_login_page(x, &again, r, s->status, "expired");
+		speak_login_page(x, &again, r, s->status, keeps_no_cookies(x) ? "no_cookies" : "expired");
 	else if (again.kind == ANS_PAGE_LOGOUT_CONFIRM)
 		speak_plain_page(x, &again, r);
 	else

@@ -84,13 +84,15 @@ class Browser:
 
     NOBODY = "net::ERR_CONNECTION_REFUSED"
 
-    def __init__(self, driver, language="en-US,en", script=True, flags=()):
+    def __init__(self, driver, language="en-US,en", script=True, cookies=True, flags=()):
         self.driver, self.profile = driver, tempfile.mkdtemp(prefix="hufu-chromium-")
         prefs = {"intl.accept_languages": language, "credentials_enable_service": False, "profile.password_manager_enabled": False,
                  "profile.password_manager_leak_detection": False, "safebrowsing.enabled": False, "search.suggest_enabled": False}
         if not script:
             prefs["profile.managed_default_content_settings.javascript"] = 2
             prefs["profile.default_content_setting_values.javascript"] = 2
+        if not cookies:
+            prefs["profile.default_content_setting_values.cookies"] = 2
         options = {"binary": shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium", "prefs": prefs,
                    "args": FLAGS + ["--user-data-dir=" + self.profile, "--lang=" + language.split(",")[0], "--accept-lang=" + language, *flags]}
         want = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}, "timeouts": {"pageLoad": 20000, "implicit": 0}}
@@ -173,6 +175,12 @@ class Browser:
 
     def click(self, css):
         self.one(css).click()
+
+    def double_click(self, css):
+        """Two clicks as quickly as a hand does them, whatever the first has begun."""
+        click = [{"type": kind, "button": 0} for _ in range(2) for kind in ("pointerDown", "pointerUp")]
+        move = {"type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": {ELEMENT: self.one(css).at.split("/")[-1]}}
+        self.post("/actions", {"actions": [{"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": [move, *click]}]})
 
     def type(self, css, text):
         field = self.one(css)

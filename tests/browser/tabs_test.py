@@ -2,7 +2,7 @@
 import pytest
 
 from .onward_test import WAYS, ask
-from .web import arrived, quiet, sign_in, somebody
+from .web import PASSWORD, arrived, quiet, sign_in, somebody
 
 
 def begin(site, b, callback, dialect, state):
@@ -76,3 +76,59 @@ def test_a_window_whose_cookies_are_gone(site, b, callback, dialect):
         finish(b, callback, "second")
     sign_in(b, who)
     finish(b, callback, "first")
+
+
+ASK = [d for d in WAYS if WAYS[d][1]]                                                   # which have a client that asks for consent
+
+
+@pytest.mark.parametrize("order", ["the older first", "the newer first"])
+@pytest.mark.parametrize("dialect", ASK)
+def test_two_windows_with_consent_pages(site, b, callback, dialect, order):
+    """One click in each decides its own request."""
+    begin(site, b, callback, dialect, "first")
+    sign_in(b, somebody())
+    b.wait(lambda b: b.has("#consent-allow"))
+    older = b.get("/window")
+    with b.tab("window"):
+        newer = b.get("/window")
+        b.goto(ask(site, dialect, callback, WAYS[dialect][1], state="second"))
+        b.wait(lambda b: b.has("#consent-allow"))
+        for window, state in sorted([(older, "first"), (newer, "second")], key=lambda pair: pair[1], reverse=order == "the newer first"):
+            b.post("/window", {"handle": window})
+            finish(b, callback, state)
+        b.post("/window", {"handle": newer})
+    assert [query["state"] for _, path, query, _ in callback.seen if path == "/callback"] == (["first", "second"] if order == "the older first" else ["second", "first"])
+
+
+def codes(callback):
+    return [query["code"] for _, path, query, _ in callback.seen if path == "/callback"]
+
+
+@pytest.mark.parametrize("dialect", WAYS)
+def test_a_double_click_on_login_and_allow(site, b, callback, dialect):
+    """Whatever of both clicks reaches the server: one login and one code."""
+    begin(site, b, callback, dialect, "first")
+    b.type("#username", somebody())
+    b.type("#password", PASSWORD)
+    b.double_click("#login-submit")
+    b.wait(lambda b: b.has("#consent-allow") or b.url().startswith(callback.url))
+    if b.has("#consent-allow"):
+        for radio in b.all("input[type=radio][value=true]"):
+            radio.click()
+        b.double_click("#consent-allow")
+    got = arrived(b, callback.url)
+    assert got["code"] and got["state"] == "first", got
+    assert len(set(codes(callback))) == 1, callback.seen
+    quiet(b)
+
+
+@pytest.mark.parametrize("language, words", [("en", "allow cookies for this site"), ("zh", "请允许本站点使用 Cookie")])
+@pytest.mark.parametrize("dialect", WAYS)
+def test_who_keeps_no_cookies_is_told(site, browsers, callback, dialect, language, words):
+    b = browsers("bare-" + language, cookies=False, language={"en": "en-US,en", "zh": "zh-CN,zh"}[language])
+    begin(site, b, callback, dialect, "first")
+    for _ in range(2):
+        sign_in(b, somebody())
+        b.wait(lambda b: b.has("#login-error"))
+        assert words in b.one("#login-error").text()
+    assert not codes(callback)

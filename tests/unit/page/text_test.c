@@ -26,7 +26,7 @@ TEST(every_text_is_there_in_both_languages)
 
 TEST(keys)
 {
-	static const char *const login[] = { "bad_credentials", "wait", "disabled", "locked", "expired" };
+	static const char *const login[] = { "bad_credentials", "wait", "disabled", "locked", "expired", "no_cookies" };
 	size_t at;
 
 	for (size_t i = 0; i < COUNT(login); i++)
