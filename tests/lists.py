@@ -67,6 +67,7 @@ LISTS = [
     List("prompts", "src/oauth/prompts.def", r'^PROMPT\((\w+),\s*"([^"]+)"', prompt),
     List("authorization checks", "src/oauth/authorize/checks.def", r"^CHECK\((\w+),", word),
     List("weak habits", "src/oauth/habits.def", r'^HABIT\((\w+),\s*"([^"]+)"', either("HABIT_")),
+    List("kinds of calls", "src/oauth/calls.def", r"^CALL\((\w+),", constant("OE_")),
     List("endpoints", "src/wire/endpoints.def", r'^ENDPOINT\((\w+),\s*"([^"]+)"', either("OE_")),
     List("events", "src/base/events.def", r'^EVENT\((\w+), "([^"]+)"', either("EV_")),
     List("operations of the store", "src/store/ops.def", r"^OP\((\w+),", constant("OP_")),

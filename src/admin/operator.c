@@ -8,7 +8,8 @@ call_begin(const struct issuer *i, const struct services *svc, struct arena *mem
 
 	if (c == NULL)
 		return NULL;
-	*c = (struct call){ .mem = mem, .issuer = i, .svc = svc, .now_s = clock_now_s(), .now_ms = clock_now_ms(), .given = BIT(P_TOKEN) };
+	*c = (struct call){ .mem = mem, .issuer = i, .svc = svc, .now_s = clock_now_s(), .now_ms = clock_now_ms() };
+	bits_put(c->given, P_TOKEN, true);
 	c->arg[P_TOKEN] = token;
 	return c;
 }

@@ -51,6 +51,9 @@ struct client_proof {
 };
 enum site { SITE_UNKNOWN, SITE_SAME, SITE_CROSS };             /* by Sec-Fetch-Site, Origin, else Referer */
 
+/* One value of a parameter that may be sent more than once. */
+struct param_value { enum param is; struct str value; struct param_value *next; };
+
 struct grant;
 struct call {
 	/* in: set by the wire */
@@ -60,7 +63,9 @@ struct call {
 	const struct grant    *grant;           /* NULL: the wire could not name one */
 	bool                   grant_is_implicit;/* grant_type=implicit was sent */
 	struct str             arg[P_COUNT];
-	uint64_t               given;           /* bit P_x: arg[P_x] was sent (perhaps empty) */
+	uint64_t               given[BITS_WORDS(P_COUNT)];      /* bit P_x: arg[P_x] was sent (perhaps empty) */
+	/* all values of those that may be repeated, in order; arg holds the first */
+	struct param_value    *repeated;
 	struct client_evidence evidence;
 	struct client_proof    proof;
 	/* client address, for counting; empty: not known, nobody is counted by it */
@@ -117,6 +122,15 @@ struct call {
 	struct str  set_session;                /* new session cookie value; n == 0 with p: delete it */
 	struct str  set_saved;                  /* new saved-request cookie value; n == 0 with p: delete it */
 };
+
+/* Was it sent, perhaps empty? */
+static inline bool call_has(const struct call *c, enum param p) { return bits_have(c->given, p); }
+/* An absent value: it was not sent. */
+void call_put(struct call *c, enum param p, struct str value);
+/* One more value of a parameter that may be repeated. False: c->mem is exhausted, and nothing has changed. */
+bool call_add(struct call *c, enum param p, struct str value);
+/* Its values in the order sent: the one after this, NULL for the first; NULL: there is no other. */
+const struct param_value *call_next(const struct call *c, enum param p, const struct param_value *after);
 
 /* Record why the call failed: the first failure wins. Always false, so that `return fail(...)` reads well. */
 bool fail(struct call *c, enum reason why, struct str private_detail);

@@ -97,29 +97,10 @@ void client_prove(struct call *c);
 
 /* --- where a call runs ------------------------------------------------------------------------ */
 
-/*
- * Which of them authenticate a client stands in the table of lane.c: TOKEN, INTROSPECT, REVOKE,
- * CHECK_TOKEN when credentials are there, SMS_BY_CLIENT, and CLIENT: whatever asks for a client
- * and for nothing else that takes time.
- */
 enum oauth_endpoint {
-	OE_TOKEN,
-	OE_AUTHORIZE,
-	OE_CONSENT,
-	OE_LOGIN_PAGE,
-	OE_LOGIN,
-	OE_LOGOUT,
-	OE_INTROSPECT,
-	OE_CHECK_TOKEN,
-	OE_REVOKE,
-	OE_REMOVE_TOKEN,
-	OE_JWKS,
-	OE_TOKEN_KEY,
-	OE_SMS,
-	OE_SMS_BY_CLIENT,
-	OE_BEARER,
-	OE_CLIENT,
-	OE_SESSION_USER,
+#define CALL(id, client, lane) OE_##id,
+#include "oauth/calls.def"
+#undef CALL
 	OE_COUNT
 };
 enum lane call_lane(struct call *c, enum oauth_endpoint e);

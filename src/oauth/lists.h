@@ -6,17 +6,18 @@
 #define HUFU_OAUTH_LISTS_H
 
 #include "base/base.h"
+#include "base/bits.h"
 #include "store/store.h"
 
-enum { PF_SECRET = 1 };
+enum { PF_SECRET = 1, PF_REPEATS = 2, PF_OWN = 4 };
 enum param {
 #define PARAM(id, name, flags) P_##id,
 #include "oauth/params.def"
 #undef PARAM
 	P_COUNT
 };
-_Static_assert(P_COUNT <= 64, "presence bits live in one uint64_t");
 extern const char *const param_names[P_COUNT];
+extern const unsigned param_flags[P_COUNT];                     /* PF_... */
 
 enum reason {
 #define REASON(id, status, code, text) R_##id,
@@ -79,10 +80,11 @@ struct call;                                            /* oauth/call.h */
  */
 enum grant_scope { SCOPE_ASKED, SCOPE_NARROWED, SCOPE_SETTLED };
 struct authority;                                       /* oauth/token/token.h */
+#define NEEDS(...) (const enum param[]){ __VA_ARGS__, P_COUNT }
 struct grant {
 	const char *name;                               /* canonical grant_type */
 	enum grant_index index;
-	uint64_t    needs;                              /* parameters that must be present */
+	const enum param *needs;                        /* parameters that must be present: NEEDS(...); NULL: none */
 	enum reason when_missing;
 	bool        slow;                               /* hashes a password */
 	/* waits for another server, in this lane; LANE_INLINE: for none */

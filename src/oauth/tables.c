@@ -7,6 +7,12 @@ const char *const param_names[P_COUNT] = {
 #undef PARAM
 };
 
+const unsigned param_flags[P_COUNT] = {
+#define PARAM(id, name, flags) [P_##id] = flags,
+#include "oauth/params.def"
+#undef PARAM
+};
+
 const struct reason_row reason_rows[R_COUNT] = {
 #define REASON(id, status, code, text) [R_##id] = { #id, status, code, text },
 #include "oauth/reasons.def"

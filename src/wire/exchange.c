@@ -122,7 +122,7 @@ ask_check_token(struct exchange *x)
 	if (x->c.evidence.basic_sent && !client_authenticate(&x->c))
 		return fault_of(x);
 	a = check_token_endpoint(&x->c);
-	if (a.kind == ANS_FAULT && a.why == R_TOKEN_MISSING && (x->c.given & BIT(P_TOKEN)))
+	if (a.kind == ANS_FAULT && a.why == R_TOKEN_MISSING && call_has(&x->c, P_TOKEN))
 		a.why = R_TOKEN_MALFORMED;              /* an empty value was sent: that is no missing parameter */
 	return a;
 }
@@ -149,7 +149,7 @@ ask_consent(struct exchange *x)
 static struct answer
 ask_authorize(struct exchange *x)
 {
-	if ((x->route->flags & RF_DECISION) && x->q->method == M_POST && (x->c.given & BIT(P_APPROVAL)))
+	if ((x->route->flags & RF_DECISION) && x->q->method == M_POST && call_has(&x->c, P_APPROVAL))
 		return ask_consent(x);
 	return authorize_endpoint(&x->c);
 }
@@ -221,16 +221,16 @@ ask_custom_css(struct exchange *x)
 	return str_given(x->mount->custom_css) ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
 }
 
-/* Of endpoints.def: who answers, and what oauth/ calls it where it is asked for a lane (OE_COUNT: it has none). */
+/* Of endpoints.def: who answers, and which row of oauth/calls.def it is (OE_COUNT: none). */
 static const struct asking {
 	struct answer     (*protocol)(struct call *c);
 	struct answer     (*own)(struct exchange *x);
-	enum oauth_endpoint lane;
+	enum oauth_endpoint call;
 } askings[EP_COUNT] = {
 #define ASK(f) .protocol = f
 #define OWN(f) .own = f
 #define NOBODY .protocol = NULL
-#define ENDPOINT(id, name, ask, lane_, speak, flags, member) [EP_##id] = { ask, .lane = OE_##lane_ },
+#define ENDPOINT(id, name, ask, call_, speak, flags, member) [EP_##id] = { ask, .call = OE_##call_ },
 #include "wire/endpoints.def"
 #undef ENDPOINT
 #undef NOBODY
@@ -281,11 +281,11 @@ oauth_endpoint_of(const struct exchange *x)
 		return OE_CLIENT;
 	if (x->wrong_method)
 		return OE_COUNT;
-	if (e == EP_AUTHORIZE && (x->route->flags & RF_DECISION) && x->q->method == M_POST && (x->c.given & BIT(P_APPROVAL)))
+	if (e == EP_AUTHORIZE && (x->route->flags & RF_DECISION) && x->q->method == M_POST && call_has(&x->c, P_APPROVAL))
 		return OE_CONSENT;
 	if (e == EP_SMS_CODE && (x->route->flags & RF_ASKS_CLIENT))
 		return OE_SMS_BY_CLIENT;
-	return e < EP_COUNT ? askings[e].lane : OE_COUNT;
+	return e < EP_COUNT ? askings[e].call : OE_COUNT;
 }
 
 enum lane

@@ -113,7 +113,9 @@ take(struct exchange *x, enum param id, const struct pair *p)
 {
 	struct call *c = &x->c;
 
-	if (c->given & BIT(id)) {
+	bool again = call_has(c, id), repeats = (param_flags[id] & PF_REPEATS) != 0;
+
+	if (again && !repeats) {
 		if (repeats_are_refused(x) && x->early == R_NONE) {
 			x->early = R_PARAM_REPEATED;
 			c->offender = p->name;
@@ -122,7 +124,12 @@ take(struct exchange *x, enum param id, const struct pair *p)
 	}
 	if (x->w->strict && p->value.n == 0 && id != P_STATE)   /* RFC 6749 3.1: without a value means omitted */
 		return;
-	c->given |= BIT(id);
+	if (repeats) {
+		if (!call_add(c, id, p->value))
+			x->early = R_INTERNAL;
+		return;
+	}
+	bits_put(c->given, id, true);
 	c->arg[id] = p->value;
 	if (id == P_CLIENT_SECRET)
 		c->evidence.secret_in_query = p->from_query && p->value.n > 0;
@@ -265,14 +272,11 @@ exchange_read(struct exchange *x)
 	name_pairs(x);
 	read_scope(x);
 	if (str_given(route_rest(x->route, x->path))) {
-		c->arg[P_PHONE] = route_rest(x->route, x->path);
-		c->given |= BIT(P_PHONE);
+		call_put(c, P_PHONE, route_rest(x->route, x->path));
 	}
-	x->form_tried = (c->given & BIT(P_CLIENT_ID)) != 0;
-	if (!(x->w->client_auth & BIT(METHOD_POST))) {
-		c->given &= ~BIT(P_CLIENT_SECRET);
-		c->arg[P_CLIENT_SECRET] = STR_ABSENT;
-	}
+	x->form_tried = call_has(c, P_CLIENT_ID);
+	if (!(x->w->client_auth & BIT(METHOD_POST)))
+		call_put(c, P_CLIENT_SECRET, STR_ABSENT);
 	read_decision(x);
 	narrow_response_type(x);
 }

@@ -267,8 +267,8 @@ def test_not_in_a_frame(site, b, callback):
 @pytest.mark.parametrize("path", ["/login", "/consent", "/logout"])
 def test_forms_of_other_origins_are_refused(site, b, callback, path, host):
     at_consent(site, b, callback)
-    request = b.one("input[name=request]").attr("value")
-    page = callback.put("/attack", sending_form(site.at("modern", path), [("username", somebody()), ("password", PASSWORD), ("request", request),
+    request = b.one("input[name=pending_request]").attr("value")
+    page = callback.put("/attack", sending_form(site.at("modern", path), [("username", somebody()), ("password", PASSWORD), ("pending_request", request),
                                                                            ("user_oauth_approval", "true"), ("scope.read", "true"), ("decision", "allow")]))
     before = {c["name"]: c["value"] for c in b.cookies()}["hufu-modern"]
     callback.seen.clear()

@@ -101,9 +101,8 @@ def test_the_pages_name_everything_that_can_be_said():
         return re.findall(pattern, (ROOT / path).read_text(encoding="utf-8"), re.M)
 
     settings = words("src/conf/settings.def", r'^ITEM\(SEC_DIALECT, "(\w+)"')
-    endpoints = [e for e in words("src/wire/endpoints.def", r'^ENDPOINT\(\w+,\s*"(\w+)"') if e not in ("css", "custom_css", "demo", "logout_confirm")]
-    own = ("user_oauth_approval", "_csrf", "request")
-    parameters = [p for p in words("src/oauth/params.def", r'^PARAM\(\w+,\s*"(\w+)"') if p not in own]
+    endpoints = [e for e in words("src/wire/endpoints.def", r'^ENDPOINT\(\w+,\s*"(\w+)"') if e not in ("css", "custom_css", "demo")]
+    parameters = words("src/oauth/params.def", r'^PARAM\(\w+,\s*"(\w+)"')
     grants = words("src/oauth/grants.def", r"^GRANT\((\w+)\)")
     placeholders = {"{tokens}"} | {"{%s}" % n for n in words("src/wire/placeholders.def", r'^[A-Z]+_PART\((?:\w+,\s*)?"(\w+)"')}
     placeholders |= {"{%s}" % n for n in words("src/wire/custom/claims.c", r'\{ "(\w+)", FROM_')}

@@ -17,7 +17,7 @@ client_is_known(struct call *c, struct authz *z)
 static bool
 redirect_is_registered(struct call *c, struct authz *z)
 {
-	z->redirect_sent = (c->given & BIT(P_REDIRECT_URI)) != 0;
+	z->redirect_sent = call_has(c, P_REDIRECT_URI);
 	return redirect_resolve(c, z->client, &z->redirect_uri);
 }
 
@@ -62,9 +62,9 @@ extensions_are_known(struct call *c, struct authz *z)
 	(void)z;
 	if (!c->issuer->policy->authorize.extensions_are_judged)
 		return true;
-	if (c->given & BIT(P_REQUEST_ID))
+	if (call_has(c, P_REQUEST))
 		return fail(c, R_REQUEST_OBJECT, STR_ABSENT);
-	if (c->given & BIT(P_REQUEST_URI))
+	if (call_has(c, P_REQUEST_URI))
 		return fail(c, R_REQUEST_URI, STR_ABSENT);
 	if (!str_empty(c->arg[P_RESPONSE_MODE]) && !str_is(c->arg[P_RESPONSE_MODE], "query"))
 		return fail(c, R_RESPONSE_MODE, c->arg[P_RESPONSE_MODE]);
@@ -188,26 +188,19 @@ bool
 authz_check(struct call *c, struct authz *z)
 {
 	*z = (struct authz){
-		.auth.nonce = c->arg[P_NONCE], .self = c->self, .state = c->given & BIT(P_STATE) ? c->arg[P_STATE] : STR_ABSENT,
+		.auth.nonce = c->arg[P_NONCE], .self = c->self, .state = call_has(c, P_STATE) ? c->arg[P_STATE] : STR_ABSENT,
 	};
 	return authz_checks(c, z, AUTHORIZE);
-}
-
-static void
-arg_again(struct call *c, enum param p, struct str value)
-{
-	c->arg[p] = value;
-	c->given = str_given(value) ? c->given | BIT(p) : c->given & ~BIT(p);
 }
 
 bool
 authz_check_again(struct call *c, struct authz *z)
 {
-	arg_again(c, P_CLIENT_ID, z->client->id);
-	arg_again(c, P_REDIRECT_URI, z->redirect_sent ? z->redirect_uri : STR_ABSENT);
-	arg_again(c, P_RESPONSE_TYPE, z->wants_token ? S("token") : S("code"));
-	arg_again(c, P_SCOPE, z->requested);
-	arg_again(c, P_STATE, z->state);
+	call_put(c, P_CLIENT_ID, z->client->id);
+	call_put(c, P_REDIRECT_URI, z->redirect_sent ? z->redirect_uri : STR_ABSENT);
+	call_put(c, P_RESPONSE_TYPE, z->wants_token ? S("token") : S("code"));
+	call_put(c, P_SCOPE, z->requested);
+	call_put(c, P_STATE, z->state);
 	return authz_checks(c, z, RESUME);
 }
 
@@ -231,7 +224,7 @@ authz_failed(struct call *c)
 		return answer_fault(c);
 	a.redirect.kind = REDIRECT_FAULT;
 	a.redirect.fragment = c->issuer->policy->authorize.offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
-	a.redirect.state = c->given & BIT(P_STATE) ? c->arg[P_STATE] : STR_ABSENT;
+	a.redirect.state = call_has(c, P_STATE) ? c->arg[P_STATE] : STR_ABSENT;
 	a.redirect.iss = c->issuer->policy->authorize.iss_in_response;
 	return a;
 }

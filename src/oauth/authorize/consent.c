@@ -49,8 +49,8 @@ pending_find(struct call *c, const struct session *s, struct pending *p)
 	struct id16 id;
 	enum store_found f;
 
-	if (!str_empty(c->arg[P_REQUEST_ID])) {
-		if (!hex_decode(c->mem, c->arg[P_REQUEST_ID], &raw) || raw.n != 16)
+	if (!str_empty(c->arg[P_PENDING_REQUEST])) {
+		if (!hex_decode(c->mem, c->arg[P_PENDING_REQUEST], &raw) || raw.n != 16)
 			return false;
 		memcpy(id.b, raw.p, 16);
 		f = store_pending(c->svc->store, c->mem, &id, p);
@@ -122,7 +122,7 @@ is_repeated(struct call *c, const struct authz *z, struct answer *a)
 	struct code row;
 	struct dig32 digest;
 
-	if (str_empty(c->arg[P_REQUEST_ID]) || !browser_unseal(c, ANSWER, z->answer, &code) || code.n == 0)
+	if (str_empty(c->arg[P_PENDING_REQUEST]) || !browser_unseal(c, ANSWER, z->answer, &code) || code.n == 0)
 		return false;
 	code = str_from(code, 1);
 	if (code.n == 0) {
@@ -187,7 +187,7 @@ decided_add(const struct call *c, struct ops *o, struct authz *z, const struct p
 	struct store_op *op = ops_add(o, z->wants_token ? OP_PENDING_TAKE : OP_PENDING_DECIDE);
 
 	op->pending.row = p;
-	op->pending.replace_others = str_empty(c->arg[P_REQUEST_ID]);   /* what the newest has replaced must not become the newest again */
+	op->pending.replace_others = str_empty(c->arg[P_PENDING_REQUEST]);   /* what the newest has replaced must not become the newest again */
 	if (z->wants_token)
 		return;
 	*left = *p;

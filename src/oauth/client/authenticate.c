@@ -159,7 +159,7 @@ static bool
 authenticate_by_all(struct call *c)
 {
 	const struct client_evidence *e = &c->evidence;
-	bool form = (c->given & BIT(P_CLIENT_ID)) != 0;
+	bool form = call_has(c, P_CLIENT_ID);
 
 	if (form) {
 		if (!pair_holds(c, form_pair(c)))
@@ -290,7 +290,7 @@ client_is_settled(struct call *c)
 	bool basic = e->basic_sent && !e->basic_malformed;
 
 	if (!c->proof.asked && ((basic && pair_needs_hash(c, basic_pair(c)))
-	    || ((c->given & BIT(P_CLIENT_ID)) && pair_needs_hash(c, form_pair(c)))))
+	    || (call_has(c, P_CLIENT_ID) && pair_needs_hash(c, form_pair(c)))))
 		return false;
 	client_prove(c);
 	return true;

@@ -188,7 +188,7 @@ bool
 redirect_resolve(struct call *c, const struct client *k, struct str *uri)
 {
 	const struct policy *policy = c->issuer->policy;
-	bool sent = (c->given & BIT(P_REDIRECT_URI)) != 0, loose;
+	bool sent = call_has(c, P_REDIRECT_URI), loose;
 	struct str asked = c->arg[P_REDIRECT_URI];
 
 	if (!has_redirect_grant(k))

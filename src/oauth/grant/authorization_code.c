@@ -46,7 +46,7 @@ static bool
 redirect_is_the_same(struct call *c, const struct code *code)
 {
 	const struct policy *policy = c->issuer->policy;
-	bool sent = (c->given & BIT(P_REDIRECT_URI)) != 0;
+	bool sent = call_has(c, P_REDIRECT_URI);
 
 	if (!sent && !code->redirect_sent && !policy->grant.redirect_uri_needed)
 		return true;
@@ -149,6 +149,6 @@ whose(struct call *c, struct user *u)
 }
 
 const struct grant grant_authorization_code = {
-	.name = "authorization_code", .index = GI_authorization_code, .needs = BIT(P_CODE), .when_missing = R_CODE_MISSING,
+	.name = "authorization_code", .index = GI_authorization_code, .needs = NEEDS(P_CODE), .when_missing = R_CODE_MISSING,
 	.scope = SCOPE_SETTLED, .only_store = true, .user_stands = true, .resolve = resolve, .whose = whose,
 };

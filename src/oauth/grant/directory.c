@@ -21,6 +21,6 @@ resolve(struct call *c, struct authority *a)
 }
 
 const struct grant grant_directory = {
-	.name = "directory", .index = GI_directory, .needs = BIT(P_USERNAME) | BIT(P_PASSWORD), .when_missing = R_PARAM_MISSING,
+	.name = "directory", .index = GI_directory, .needs = NEEDS(P_USERNAME, P_PASSWORD), .when_missing = R_PARAM_MISSING,
 	.remote = LANE_DIRECTORY, .weak = true, .habit = HABIT_PASSWORD_GRANT, .resolve = resolve,
 };

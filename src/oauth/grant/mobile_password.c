@@ -8,6 +8,6 @@ resolve(struct call *c, struct authority *a)
 }
 
 const struct grant grant_mobile_password = {
-	.name = "mobile_password", .index = GI_mobile_password, .needs = BIT(P_PHONE) | BIT(P_PASSWORD), .when_missing = R_PARAM_MISSING,
+	.name = "mobile_password", .index = GI_mobile_password, .needs = NEEDS(P_PHONE, P_PASSWORD), .when_missing = R_PARAM_MISSING,
 	.slow = true, .weak = true, .habit = HABIT_PASSWORD_GRANT, .reads_users = true, .resolve = resolve,
 };

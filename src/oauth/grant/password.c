@@ -21,6 +21,6 @@ password_resolve(struct call *c, struct authority *a, struct str name, enum tabl
 }
 
 const struct grant grant_password = {
-	.name = "password", .index = GI_password, .needs = BIT(P_USERNAME) | BIT(P_PASSWORD), .when_missing = R_PARAM_MISSING,
+	.name = "password", .index = GI_password, .needs = NEEDS(P_USERNAME, P_PASSWORD), .when_missing = R_PARAM_MISSING,
 	.slow = true, .weak = true, .habit = HABIT_PASSWORD_GRANT, .reads_users = true, .resolve = resolve,
 };

@@ -179,6 +179,6 @@ whose(struct call *c, struct user *u)
 }
 
 const struct grant grant_refresh_token = {
-	.name = "refresh_token", .index = GI_refresh_token, .needs = 0, .when_missing = R_REFRESH_MISSING,
+	.name = "refresh_token", .index = GI_refresh_token, .when_missing = R_REFRESH_MISSING,
 	.scope = SCOPE_NARROWED, .refreshes = true, .only_store = true, .resolve = resolve, .whose = whose,
 };

@@ -19,6 +19,6 @@ whose(struct call *c, struct user *u)
 }
 
 const struct grant grant_sms = {
-	.name = "sms", .index = GI_sms, .needs = BIT(P_PHONE) | BIT(P_CODE), .when_missing = R_PARAM_MISSING,
+	.name = "sms", .index = GI_sms, .needs = NEEDS(P_PHONE, P_CODE), .when_missing = R_PARAM_MISSING,
 	.reads_users = true, .resolve = resolve, .whose = whose,
 };

@@ -79,7 +79,7 @@ resolve_bare(struct call *c, struct authority *a)
 static bool
 resolve(struct call *c, struct authority *a)
 {
-	bool code = (c->given & BIT(P_CODE)) != 0, bare = (c->given & BIT(P_OPEN_ID)) != 0;
+	bool code = call_has(c, P_CODE), bare = call_has(c, P_OPEN_ID);
 
 	if (code == bare)
 		return fail(c, R_PARAM_MISSING, SAY("wechat wants openId or code"));

@@ -3,12 +3,6 @@
 #include "oauth/client/client.h"
 #include "oauth/token/token.h"
 
-/* No other endpoint looks at a client's secret, whatever the request carries. */
-static const bool asks_client[OE_COUNT] = {
-	[OE_TOKEN] = true, [OE_INTROSPECT] = true, [OE_CHECK_TOKEN] = true, [OE_REVOKE] = true, [OE_SMS_BY_CLIENT] = true,
-	[OE_CLIENT] = true,
-};
-
 /* Any JWT in the answer of this issuer costs an RSA signature. */
 static bool
 alg_is_used_slowly(const struct policy *policy)
@@ -83,44 +77,66 @@ signs_at_authorize(const struct call *c)
 	return c->issuer->policy->authorize.offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
 }
 
-/* Where the call goes when the client is settled and nobody else has to be asked about its user. */
+/* A code is a commit, a token in the fragment a signature beside it. */
 static enum lane
-own_lane(const struct call *c, enum oauth_endpoint e)
+authorize_lane(const struct call *c)
 {
-	bool table = c->issuer->table != NULL;
-
-	switch (e) {
-	case OE_TOKEN: return token_lane(c);
-	case OE_LOGIN: return c->issuer->at_login != NULL ? LANE_DIRECTORY : table ? LANE_TABLE : LANE_PASSWORD;
-	case OE_SMS:
-	case OE_SMS_BY_CLIENT: return table ? LANE_TABLE : LANE_COMMIT;
-	case OE_AUTHORIZE: return signs_at_authorize(c) ? LANE_COMMIT : LANE_WRITER;
-	case OE_CONSENT:
-	case OE_LOGOUT:
-	case OE_REVOKE:
-	case OE_REMOVE_TOKEN: return LANE_COMMIT;
-	default: return LANE_INLINE;
-	}
+	return signs_at_authorize(c) ? LANE_COMMIT : LANE_WRITER;
 }
+
+static enum lane
+login_lane(const struct call *c)
+{
+	if (c->issuer->at_login != NULL)
+		return LANE_DIRECTORY;
+	return c->issuer->table != NULL ? LANE_TABLE : LANE_PASSWORD;
+}
+
+static enum lane
+sms_lane(const struct call *c)
+{
+	return c->issuer->table != NULL ? LANE_TABLE : LANE_COMMIT;
+}
+
+static enum lane
+commit_lane(const struct call *c)
+{
+	(void)c;
+	return LANE_COMMIT;
+}
+
+static enum lane
+no_lane(const struct call *c)
+{
+	(void)c;
+	return LANE_INLINE;
+}
+
+enum client_asked { NEVER, ALWAYS, UNLESS_OPEN };
+static const struct { enum client_asked client; enum lane (*lane)(const struct call *c); } calls[OE_COUNT] = {
+#define CALL(id, client, lane) [OE_##id] = { client, lane },
+#include "oauth/calls.def"
+#undef CALL
+};
 
 static enum lane
 endpoint_lane(struct call *c, enum oauth_endpoint e)
 {
 	const struct inspection *seen = NULL;
-	enum lane neighbour = e == OE_TOKEN ? LANE_INLINE : neighbour_lane(c, e, &seen), own = own_lane(c, e);
+	enum lane neighbour = e == OE_TOKEN ? LANE_INLINE : neighbour_lane(c, e, &seen), own = calls[e].lane(c);
 
 	c->inspected = neighbour == LANE_INLINE && own == LANE_INLINE ? seen : NULL;
 	c->asks_besides = neighbour != LANE_INLINE && own == LANE_INLINE;
 	return neighbour != LANE_INLINE ? neighbour : own;
 }
 
-/* check_token asks for a client when the issuer does, and judges credentials that are sent all the same. */
+/* Where the issuer asks for no client, credentials that are sent are judged all the same. */
 static bool
 client_is_asked(const struct call *c, enum oauth_endpoint e)
 {
-	if (e == OE_CHECK_TOKEN && c->issuer->policy->client.introspect_open)
-		return c->evidence.basic_sent || (c->given & BIT(P_CLIENT_ID)) != 0;
-	return asks_client[e];
+	if (calls[e].client == UNLESS_OPEN && c->issuer->policy->client.introspect_open)
+		return c->evidence.basic_sent || call_has(c, P_CLIENT_ID);
+	return calls[e].client != NEVER;
 }
 
 enum lane

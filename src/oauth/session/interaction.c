@@ -16,18 +16,24 @@
 static bool
 is_kept(enum param p)
 {
-	static const unsigned flags[P_COUNT] = {
-#define PARAM(id, name, flags) [P_##id] = flags,
-#include "oauth/params.def"
-#undef PARAM
-	};
-
 	switch (p) {
-	case P_GRANT_TYPE: case P_USERNAME: case P_PHONE: case P_APPROVAL: case P_CONTINUE: case P_SAVED_REQUEST: case P_INTERACTION:
+	case P_GRANT_TYPE: case P_USERNAME: case P_PHONE:
 		return false;
 	default:
-		return !(flags[p] & PF_SECRET);
+		return !(param_flags[p] & (PF_SECRET | PF_OWN));
 	}
+}
+
+static void
+values_write(struct buf *b, const struct call *c, enum param p)
+{
+	const struct param_value *v = NULL;
+
+	jw_name(b, str_of(param_names[p]));
+	jw_open(b, '[');
+	while ((v = call_next(c, p, v)) != NULL)
+		ja_str(b, v->value);
+	jw_close(b, ']');
 }
 
 static struct str
@@ -37,9 +43,14 @@ data_write(const struct call *c)
 
 	buf_init(&b, c->mem, DATA_MAX);
 	jw_open(&b, '{');
-	for (int p = 0; p < P_COUNT; p++)
-		if (is_kept((enum param)p) && (c->given & BIT(p)))
+	for (int p = 0; p < P_COUNT; p++) {
+		if (!is_kept((enum param)p) || !call_has(c, (enum param)p))
+			continue;
+		if (param_flags[p] & PF_REPEATS)
+			values_write(&b, c, (enum param)p);
+		else
 			jm_str(&b, str_of(param_names[p]), c->arg[p]);
+	}
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
@@ -102,6 +113,18 @@ request_of(struct call *c, struct str text)
 	return json_read_upto(c->mem, row.data, DATA_MAX);
 }
 
+static bool
+values_read(struct call *c, enum param p, const json_t *list)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		if (!call_add(c, p, str_of(json_string_value(one))))
+			return false;
+	return true;
+}
+
 bool
 interaction_resume(struct call *c)
 {
@@ -109,11 +132,13 @@ interaction_resume(struct call *c)
 
 	if (request == NULL)
 		return fail(c, R_NOTHING_PENDING, S("interaction"));
+	c->repeated = NULL;
 	for (int p = 0; p < P_COUNT; p++) {
 		if (!is_kept((enum param)p))
 			continue;
-		c->arg[p] = json_member_str(request, param_names[p]);
-		c->given = str_given(c->arg[p]) ? c->given | BIT(p) : c->given & ~BIT(p);
+		call_put(c, (enum param)p, json_member_str(request, param_names[p]));
+		if ((param_flags[p] & PF_REPEATS) && !values_read(c, (enum param)p, json_object_get(request, param_names[p])))
+			return fail(c, R_INTERNAL, S("memory"));
 	}
 	return true;
 }

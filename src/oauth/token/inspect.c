@@ -478,7 +478,7 @@ check_token_endpoint(struct call *c)
 	struct answer a = { .kind = ANS_FACTS };
 	struct id16 family;
 	struct token row;
-	bool tried = c->evidence.basic_sent || (c->given & BIT(P_CLIENT_ID)) != 0;
+	bool tried = c->evidence.basic_sent || call_has(c, P_CLIENT_ID);
 
 	if (!policy->client.introspect_open ? !client_authenticate_confidential(c) : tried && !client_authenticate(c))
 		return answer_fault(c);

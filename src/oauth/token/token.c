@@ -78,9 +78,10 @@ static bool
 ask_params(struct call *c, struct token_work *x)
 {
 	(void)x;
-	if ((c->given & c->grant->needs) == c->grant->needs)
-		return true;
-	return fail(c, c->grant->when_missing, STR_ABSENT);
+	for (const enum param *p = c->grant->needs; p != NULL && *p != P_COUNT; p++)
+		if (!call_has(c, *p))
+			return fail(c, c->grant->when_missing, STR_ABSENT);
+	return true;
 }
 
 static bool

@@ -27,8 +27,7 @@ param_called(struct str name)
 bool
 param_is_own(enum param p)
 {
-	return p == P_CSRF || p == P_APPROVAL || p == P_REQUEST_ID || p == P_CONTINUE || p == P_SAVED_REQUEST
-	    || p == P_INTERACTION;
+	return (param_flags[p] & PF_OWN) != 0;
 }
 
 static bool

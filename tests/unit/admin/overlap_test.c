@@ -310,7 +310,7 @@ consent(struct play *p)
 	struct call c = call_of(p);
 
 	c.session_cookie = p->before.session;
-	call_set(&c, P_REQUEST_ID, p->before.code);
+	call_set(&c, P_PENDING_REQUEST, p->before.code);
 	call_set(&c, P_CSRF, csrf_token(&c, p->before.session));
 	c.approved = S("read");
 	take_redirect(p, consent_endpoint(&c));

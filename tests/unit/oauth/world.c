@@ -172,7 +172,7 @@ call_set(struct call *c, enum param p, struct str value)
 {
 	c->arg[p] = value;
 	if (str_given(value))
-		c->given |= BIT(p);
+		bits_put(c->given, p, true);
 }
 
 void

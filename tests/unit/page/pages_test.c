@@ -73,7 +73,7 @@ TEST(consent_with_checkboxes)
 	HAS(h, "Own &lt;words&gt;");
 	HAS(h, "id=\"consent-allow\" name=\"decision\" value=\"allow\"");
 	HAS(h, "id=\"consent-deny\" name=\"decision\" value=\"deny\"");
-	HAS(h, "<input type=\"hidden\" name=\"request\" value=\"r1\">");
+	HAS(h, "<input type=\"hidden\" name=\"pending_request\" value=\"r1\">");
 	HAS(h, "name=\"user_oauth_approval\" value=\"true\"");
 	HAS(h, "sent to app.example");
 	HAS(h, "ann");

@@ -132,6 +132,42 @@ TEST(the_secret_in_a_query_is_noted)
 	desk_free(d);
 }
 
+static bool
+values_are(const struct call *c, enum param p, const char *all)
+{
+	const struct param_value *v = NULL;
+	char got[256] = "";
+
+	while ((v = call_next(c, p, v)) != NULL)
+		snprintf(got + strlen(got), sizeof got - strlen(got), "%.*s ", STR_ARG(v->value));
+	if (strcmp(got, all) != 0)
+		test_fail(__FILE__, __LINE__, "%s: \"%s\", not \"%s\"", param_names[p], got, all);
+	return strcmp(got, all) == 0;
+}
+
+/* RFC 8707 section 2, RFC 8693 section 2.1: all values count, in order; the first is what a single one would be. */
+TEST(what_may_be_repeated_is_kept_whole)
+{
+	static const struct wire *const both[] = { &wire_modern, &wire_spring };
+	static const char *const lines[] = { "/authorize", "/oauth/authorize" };
+
+	for (size_t i = 0; i < COUNT(both); i++) {
+		struct desk *d = desk_new(both[i], "http://localhost");
+		struct exchange *x = desk_begin(d, mem, M_GET, arena_z(mem, arena_printf(mem,
+		    "%s?resource=a%%20b&client_id=app&audience=one&resource=c&scope=read&resource=a%%20b", lines[i])));
+
+		EXPECT_INT(x->early, R_NONE);
+		EXPECT(values_are(&x->c, P_RESOURCE, "a b c a b "));
+		EXPECT(values_are(&x->c, P_AUDIENCE, "one "));
+		EXPECT(values_are(&x->c, P_SCOPE, ""));
+		EXPECT_STR(x->c.arg[P_RESOURCE], S("a b"));
+		EXPECT_STR(x->c.arg[P_AUDIENCE], S("one"));
+		x = desk_begin(d, mem, M_GET, arena_z(mem, arena_printf(mem, "%s?resource=a&resource=b&state=1&state=2", lines[i])));
+		EXPECT_INT(x->early, both[i]->strict ? R_PARAM_REPEATED : R_NONE);
+		desk_free(d);
+	}
+}
+
 /* RFC 6749 section 3.1: sent without a value is not sent; but for state, which comes back as it was. */
 TEST(an_empty_value_is_an_omitted_one_at_a_strict_issuer)
 {
@@ -139,7 +175,8 @@ TEST(an_empty_value_is_an_omitted_one_at_a_strict_issuer)
 	struct exchange *x = desk_begin(d, mem, M_GET, "/authorize?client_id=app&scope=&redirect_uri&code_challenge=&prompt=&nonce=&state=");
 	struct str r;
 
-	EXPECT_INT(x->c.given, BIT(P_CLIENT_ID) | BIT(P_STATE));
+	for (int p = 0; p < P_COUNT; p++)
+		EXPECT(call_has(&x->c, (enum param)p) == (p == P_CLIENT_ID || p == P_STATE));
 	EXPECT(!str_given(x->c.arg[P_SCOPE]) && !str_given(x->c.arg[P_REDIRECT_URI]));
 	r = talk(d, mem, "POST /token", "", "grant_type=client_credentials&scope=&" CREDENTIALS);
 	EXPECT_INT(status_of_reply(r), 200);

@@ -100,7 +100,7 @@ static void
 set(struct call *c, enum param p, struct str value)
 {
 	c->arg[p] = value;
-	c->given |= BIT(p);
+	bits_put(c->given, p, true);
 }
 
 static void

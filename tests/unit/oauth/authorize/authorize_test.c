@@ -226,7 +226,7 @@ TEST(a_stale_consent_form_begins_anew)
 
 	EXPECT_INT(a.kind, ANS_PAGE_CONSENT);
 	d = call_at(w, &w->modern, mem);
-	call_set(&d, P_REQUEST_ID, a.consent.request_id);
+	call_set(&d, P_PENDING_REQUEST, a.consent.request_id);
 	call_set(&d, P_SAVED_REQUEST, a.consent.saved);
 	call_set(&d, P_CSRF, a.consent.csrf);
 	d.approved = S("read write");
@@ -269,7 +269,7 @@ old_decision(struct world *w, struct arena *mem, struct str cookie, struct str i
 
 	c.session_cookie = cookie;
 	if (str_given(id))
-		call_set(&c, P_REQUEST_ID, id);
+		call_set(&c, P_PENDING_REQUEST, id);
 	call_set(&c, P_APPROVAL, S("true"));
 	c.approved = S("read write");
 	return consent_endpoint(&c);
@@ -317,7 +317,7 @@ TEST(consent_is_asked_decided_once_and_remembered)
 	EXPECT(a.consent.scopes[0].approved && !a.consent.scopes[1].approved);
 	d = call_at(w, &w->modern, mem);
 	d.session_cookie = c.session_cookie;
-	call_set(&d, P_REQUEST_ID, a.consent.request_id);
+	call_set(&d, P_PENDING_REQUEST, a.consent.request_id);
 	EXPECT_INT(consent_endpoint(&d).why, R_CSRF);
 	d.why = R_NONE;
 	call_set(&d, P_CSRF, a.consent.csrf);
@@ -485,7 +485,7 @@ TEST(a_decision_is_judged_by_what_is_registered_then)
 	world_realm(w);
 	d = call_at(w, &w->modern, mem);
 	d.session_cookie = c.session_cookie;
-	call_set(&d, P_REQUEST_ID, a.consent.request_id);
+	call_set(&d, P_PENDING_REQUEST, a.consent.request_id);
 	call_set(&d, P_CSRF, a.consent.csrf);
 	d.approved = S("read write");
 	a = consent_endpoint(&d);
@@ -553,6 +553,7 @@ TEST(a_request_by_post_or_too_long_goes_on_from_a_row)
 {
 	struct world *w = world_new();
 	struct call c = asking(w, &w->modern, mem, S("web"), CB, STR_ABSENT), d, e;
+	const struct param_value *v;
 	struct answer a;
 	struct saved s;
 
@@ -560,6 +561,7 @@ TEST(a_request_by_post_or_too_long_goes_on_from_a_row)
 	c.self = S("https://id.example/authorize?only=this");
 	c.posted = true;
 	call_set(&c, P_PASSWORD, S("not for the store"));
+	EXPECT(call_add(&c, P_RESOURCE, S("https://one.example")) && call_add(&c, P_RESOURCE, S("https://two.example")));
 	a = authorize_endpoint(&c);
 	EXPECT_INT(a.go.place, PLACE_LOGIN);
 	c.saved_cookie = c.set_saved;
@@ -570,8 +572,15 @@ TEST(a_request_by_post_or_too_long_goes_on_from_a_row)
 	d = asking(w, &w->modern, mem, S("ask"), CB, S("nonsense"));    /* another request's parameters count for nothing beside it */
 	d.self = s.url;
 	call_set(&d, P_INTERACTION, str_from(s.url, sizeof "https://id.example/authorize?interaction=" - 1));
+	EXPECT(call_add(&d, P_RESOURCE, S("https://three.example")));
 	e = d;
 	a = authorize_endpoint(&d);
+	v = call_next(&d, P_RESOURCE, NULL);
+	NEED(v != NULL && v->next != NULL);
+	EXPECT_STR(d.arg[P_RESOURCE], S("https://one.example"));
+	EXPECT_STR(v->value, S("https://one.example"));
+	EXPECT_STR(v->next->value, S("https://two.example"));
+	EXPECT(call_next(&d, P_RESOURCE, v->next) == NULL);
 	EXPECT_INT(a.kind, ANS_REDIRECT);
 	EXPECT_INT(a.redirect.kind, REDIRECT_CODE);
 	EXPECT_STR(a.redirect.state, S("s1"));

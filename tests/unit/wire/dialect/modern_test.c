@@ -10,7 +10,7 @@ decided(struct desk *d, struct arena *mem, const char *cookie, const char *form)
 	struct str page = talk(d, mem, FLOW, cookie, NULL), csrf = between(page, "name=\"_csrf\" value=\"", "\""), id = between(page, "name=\"request\" value=\"", "\"");
 
 	EXPECT(has(page, "type=\"checkbox\"") && has(page, "action=\"/consent\"") && has(page, "id=\"consent-allow\""));
-	return talk(d, mem, "POST /consent", cookie, arena_z(mem, arena_printf(mem, "_csrf=%.*s&request=%.*s&user_oauth_approval=true&%s", STR_ARG(csrf), STR_ARG(id), form)));
+	return talk(d, mem, "POST /consent", cookie, arena_z(mem, arena_printf(mem, "_csrf=%.*s&pending_request=%.*s&user_oauth_approval=true&%s", STR_ARG(csrf), STR_ARG(id), form)));
 }
 
 TEST(a_flow_from_login_to_revocation)

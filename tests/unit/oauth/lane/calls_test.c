@@ -1,0 +1,61 @@
+/* Each row of oauth/calls.def: whether a client's secret is looked at, and where the call runs. */
+#include "../world.h"
+
+enum client_asked { NEVER, ALWAYS, UNLESS_OPEN };
+static const struct { const char *name; enum oauth_endpoint call; enum client_asked client; } rows[] = {
+#define CALL(id, client, lane) { #id, OE_##id, client },
+#include "oauth/calls.def"
+#undef CALL
+};
+
+/* Where the call goes with a client that is settled, at an issuer without a user table, a directory or RSA. */
+static const enum lane lanes[] = {
+	[OE_TOKEN] = LANE_WRITER, [OE_AUTHORIZE] = LANE_WRITER, [OE_CONSENT] = LANE_COMMIT, [OE_LOGIN_PAGE] = LANE_INLINE, [OE_LOGIN] = LANE_PASSWORD,
+	[OE_LOGOUT] = LANE_COMMIT, [OE_INTROSPECT] = LANE_INLINE, [OE_CHECK_TOKEN] = LANE_INLINE, [OE_REVOKE] = LANE_COMMIT, [OE_REMOVE_TOKEN] = LANE_COMMIT,
+	[OE_JWKS] = LANE_INLINE, [OE_TOKEN_KEY] = LANE_INLINE, [OE_SMS] = LANE_COMMIT, [OE_SMS_BY_CLIENT] = LANE_COMMIT, [OE_BEARER] = LANE_INLINE,
+	[OE_CLIENT] = LANE_INLINE, [OE_SESSION_USER] = LANE_INLINE,
+};
+
+static struct call
+call_by(struct world *w, const struct issuer *i, struct arena *mem, struct str client)
+{
+	struct call c = call_at(w, i, mem);
+
+	c.grant = &grant_authorization_code;
+	call_basic(&c, client, S("secret"));
+	return c;
+}
+
+TEST(a_secret_is_looked_at_where_the_row_says_so)
+{
+	struct world *w = world_new();
+
+	EXPECT(w->legacy.policy->client.introspect_open && !w->modern.policy->client.introspect_open);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct call slow = call_by(w, &w->modern, mem, S("slow")), nobody = call_at(w, &w->legacy, mem);
+
+		EXPECT((call_lane(&slow, rows[i].call) == LANE_CLIENT) == (rows[i].client != NEVER));
+		nobody.grant = &grant_authorization_code;       /* without credentials nothing is hashed, and nothing is done where they are needed */
+		if (rows[i].client == ALWAYS)
+			EXPECT_INT(call_lane(&nobody, rows[i].call), LANE_INLINE);
+		else
+			EXPECT_INT(call_lane(&nobody, rows[i].call), lanes[rows[i].call]);
+	}
+	world_free(w);
+}
+
+TEST(each_runs_in_its_lane)
+{
+	struct world *w = world_new();
+
+	EXPECT_INT(COUNT(rows), OE_COUNT);
+	EXPECT_INT(COUNT(lanes), OE_COUNT);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct call c = call_by(w, &w->modern, mem, S("web"));
+		enum lane got = call_lane(&c, rows[i].call);
+
+		if (got != lanes[rows[i].call])
+			test_fail(__FILE__, __LINE__, "%s runs in %d, not %d", rows[i].name, got, lanes[rows[i].call]);
+	}
+	world_free(w);
+}
