@@ -4,7 +4,7 @@ import base64, hashlib
 import pytest
 
 import talker_jwt
-from talker import APP_SECRET, PASSWORD, World, authorize_url, bearer, client, get, post, realm, redeem, refresh, user
+from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, bearer, client, get, post, realm, redeem, refresh, user
 
 NONCE = "n-0S6_WzA2Mj"
 STOCK = dict(code_challenge=None, code_challenge_method=None, scope="openid profile email phone", nonce=NONCE)  # what libraries send
@@ -82,6 +82,7 @@ def test_userinfo_says_what_the_scopes_open(w):
     assert get(at, bearer(token_of(w, scope="openid")["access_token"])).json() == {"sub": sub}
     r = get(at, bearer(redeem(w, signed_in(w).authorize(authorize_url(w, client="shop", scope="read")).query()["code"], client="shop").json()["access_token"]))
     assert r.status == 403 and "insufficient_scope" in r.get("WWW-Authenticate"), r
+    assert audit_of(w, reason="bearer_no_openid")["endpoint"] == "userinfo"
     for bad in (t["refresh_token"], t["id_token"], "x"):
         assert get(at, bearer(bad)).status == 401
 

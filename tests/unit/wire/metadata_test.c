@@ -17,7 +17,8 @@ TEST(metadata_names_its_endpoints)
 	EXPECT(has(body, "\"grant_types_supported\":[\"authorization_code\",\"refresh_token\",\"client_credentials\"]"));
 	EXPECT(has(body, "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"none\"]"));
 	EXPECT(has(body, "\"authorization_response_iss_parameter_supported\":true"));
-	EXPECT(!has(body, "id_token"));
+	EXPECT_STR(json_member_str(j, "userinfo_endpoint"), S("https://id.example/one/userinfo"));
+	EXPECT(has(body, "\"id_token_signing_alg_values_supported\":[\"ES256\"]") && has(body, "\"scopes_supported\":[\"openid\","));
 	desk_free(d);
 }
 
