@@ -14,30 +14,6 @@ struct asking {
 	struct str     approved;
 };
 
-struct answer
-authz_page(struct call *c, const struct authz *z, const struct session *s, const struct pending *p, struct str approved)
-{
-	struct answer a = { .kind = ANS_PAGE_CONSENT };
-	struct scope_words w;
-	struct consent_scope *rows;
-
-	if (!scope_split(c->issuer->policy, z->auth.scope, &w) || (rows = arena_array(c->mem, struct consent_scope, w.n)) == NULL) {
-		fail(c, R_INTERNAL, S("memory"));
-		return answer_fault(c);
-	}
-	for (size_t i = 0; i < w.n; i++)
-		rows[i] = (struct consent_scope){ .name = w.at[i], .approved = str_has_word(approved, w.at[i], ' ') };
-	a.consent.client = z->client;
-	a.consent.user_name = s->user_name;
-	a.consent.redirect_uri = z->redirect_uri;
-	a.consent.request_id = hex_encode(c->mem, id_str(&p->id));
-	a.consent.csrf = csrf_token(c, c->session_cookie);
-	a.consent.saved = request_write(c, &(struct saved){ .url = z->self });
-	a.consent.scopes = rows;
-	a.consent.n_scopes = w.n;
-	return a;
-}
-
 /* --- what the user is asked: prompts.def ------------------------------------------------------- */
 
 /* Was it answered on the pages of this very request, in this session, and not used yet? */
@@ -143,41 +119,14 @@ ask_consent(struct call *c, struct asking *q)
 }
 
 static const struct {
-	const char *word;
 	bool (*wanted)(struct call *c, struct asking *q);
 	struct answer (*ask)(struct call *c, struct asking *q);
 	enum reason refusal;
 } prompts[PROMPT_COUNT] = {
-#define PROMPT(id, word, wanted, ask, refusal) { word, wanted, ask, refusal },
+#define PROMPT(id, word, wanted, ask, refusal) { wanted, ask, refusal },
 #include "oauth/prompts.def"
 #undef PROMPT
 };
-
-static unsigned
-prompt_named(struct str word)
-{
-	for (unsigned i = 0; i < PROMPT_COUNT; i++)
-		if (prompts[i].word != NULL && str_is(word, prompts[i].word))
-			return BIT(i);
-	return str_is(word, "none") ? PROMPT_SILENT : 0;
-}
-
-bool
-prompts_read(const struct call *c, unsigned *out, struct str *unknown)
-{
-	struct str rest = c->issuer->policy->authorize.extensions_are_judged ? c->arg[P_PROMPT] : STR_ABSENT, word;
-
-	*out = 0;
-	while (str_given(rest) && (word = str_cut(&rest, ' ')).p) {
-		unsigned bit = prompt_named(word);
-
-		*unknown = word;
-		if (bit == 0 && word.n > 0)
-			return false;
-		*out |= bit;
-	}
-	return true;
-}
 
 /* The first thing that is still to be asked; a request that allows no page ends by it. */
 static struct answer
@@ -196,20 +145,6 @@ ask_or_issue(struct call *c, struct asking *q)
 		return authz_failed(c);
 	}
 	return authz_issue(c, &q->z, &q->s, &q->u, NULL);
-}
-
-struct answer
-authz_settle(struct call *c, struct answer (*look)(struct call *c))
-{
-	for (int i = 0; i < RACES_MAX; i++) {
-		struct answer a = look(c);
-
-		if (a.kind != ANS_FAULT || c->why != R_NONE)
-			return a;
-	}
-	c->retry_after_s = 1;
-	fail(c, R_TOO_BUSY, SAY("lost the race too often"));
-	return answer_fault(c);
 }
 
 static struct answer

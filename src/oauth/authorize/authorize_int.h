@@ -51,4 +51,5 @@ struct str authz_write(struct arena *mem, const struct authz *z);       /* what 
 bool authz_read(struct call *c, const struct pending *p, struct authz *z);
 /* z->decided holds this code from now on, or a denial (""). False: c->why. */
 bool authz_decided(struct call *c, const struct authz *z, struct str code);
+bool authz_answer(const struct call *c, const struct authz *z, struct str *code);       /* and what it holds; false: nothing that is ours */
 #endif

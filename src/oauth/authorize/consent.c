@@ -3,44 +3,6 @@
 #include "oauth/session/session.h"
 #include "oauth/token/token.h"
 
-#define AUTHZ_DATA_MAX (256 * 1024)    /* beside a state of the largest request */
-
-struct str
-authz_write(struct arena *mem, const struct authz *z)
-{
-	struct buf b;
-
-	buf_init(&b, mem, AUTHZ_DATA_MAX);
-	jw_open(&b, '{');
-	jm_str(&b, S("uri"), z->redirect_uri);
-	jm_bool(&b, S("sent"), z->redirect_sent);
-	jm_bool(&b, S("token"), z->wants_token);
-	jm_str(&b, S("requested"), z->requested);
-	jm_str(&b, S("state"), z->state);
-	jm_str(&b, S("challenge"), z->challenge);
-	jm_str(&b, S("self"), z->self);
-	jm_str(&b, S("answer"), z->answer);
-	jw_close(&b, '}');
-	return b.full ? STR_ABSENT : buf_str(&b);
-}
-
-bool
-authz_read(struct call *c, const struct pending *p, struct authz *z)
-{
-	json_t *j = json_read_upto(c->mem, p->data, AUTHZ_DATA_MAX);
-
-	if (j == NULL)
-		return false;
-	*z = (struct authz){
-		.auth = p->auth, .client = client_find(c, p->auth.client),
-		.redirect_uri = json_member_str(j, "uri"), .redirect_sent = json_is_true(json_object_get(j, "sent")),
-		.wants_token = json_is_true(json_object_get(j, "token")), .requested = json_member_str(j, "requested"),
-		.state = json_member_str(j, "state"), .challenge = json_member_str(j, "challenge"),
-		.self = json_member_str(j, "self"), .answer = json_member_str(j, "answer"),
-	};
-	return z->client != NULL && z->client->enabled;
-}
-
 /* Every form of ours names its request. One as an old manual prints it does not, and means the newest of the session. */
 static bool
 pending_find(struct call *c, const struct session *s, struct pending *p)
@@ -76,20 +38,6 @@ decision(struct call *c, const struct authz *z)
 	return scope_join(c->mem, &yes, S(" "));
 }
 
-#define ANSWER "answer 1"
-
-bool
-authz_decided(struct call *c, const struct authz *z, struct str code)
-{
-	struct authz with = *z;
-
-	if (z->decided == NULL)
-		return true;
-	with.answer = browser_seal(c, ANSWER, ARENA_CAT(c->mem, S("="), code));
-	z->decided->data = authz_write(c->mem, &with);
-	return str_given(z->decided->data) || fail(c, R_INTERNAL, S("memory"));
-}
-
 static struct answer
 denial(struct call *c, const struct authz *z)
 {
@@ -122,9 +70,8 @@ is_repeated(struct call *c, const struct authz *z, struct answer *a)
 	struct code row;
 	struct dig32 digest;
 
-	if (str_empty(c->arg[P_PENDING_REQUEST]) || !browser_unseal(c, ANSWER, z->answer, &code) || code.n == 0)
+	if (str_empty(c->arg[P_PENDING_REQUEST]) || !authz_answer(c, z, &code))
 		return false;
-	code = str_from(code, 1);
 	if (code.n == 0) {
 		*a = denial(c, z);
 		return true;

@@ -1,0 +1,88 @@
+/* oauth/authorize/pending.c - a request that waits for a decision: its row, its page, what was decided. */
+#include "oauth/authorize/authorize_int.h"
+#include "oauth/session/session.h"
+#include "oauth/token/token.h"
+
+#define AUTHZ_DATA_MAX (256 * 1024)    /* beside a state of the largest request */
+#define ANSWER         "answer 1"
+
+struct str
+authz_write(struct arena *mem, const struct authz *z)
+{
+	struct buf b;
+
+	buf_init(&b, mem, AUTHZ_DATA_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("uri"), z->redirect_uri);
+	jm_bool(&b, S("sent"), z->redirect_sent);
+	jm_bool(&b, S("token"), z->wants_token);
+	jm_str(&b, S("requested"), z->requested);
+	jm_str(&b, S("state"), z->state);
+	jm_str(&b, S("challenge"), z->challenge);
+	jm_str(&b, S("self"), z->self);
+	jm_str(&b, S("answer"), z->answer);
+	jw_close(&b, '}');
+	return b.full ? STR_ABSENT : buf_str(&b);
+}
+
+bool
+authz_read(struct call *c, const struct pending *p, struct authz *z)
+{
+	json_t *j = json_read_upto(c->mem, p->data, AUTHZ_DATA_MAX);
+
+	if (j == NULL)
+		return false;
+	*z = (struct authz){
+		.auth = p->auth, .client = client_find(c, p->auth.client),
+		.redirect_uri = json_member_str(j, "uri"), .redirect_sent = json_is_true(json_object_get(j, "sent")),
+		.wants_token = json_is_true(json_object_get(j, "token")), .requested = json_member_str(j, "requested"),
+		.state = json_member_str(j, "state"), .challenge = json_member_str(j, "challenge"),
+		.self = json_member_str(j, "self"), .answer = json_member_str(j, "answer"),
+	};
+	return z->client != NULL && z->client->enabled;
+}
+
+bool
+authz_decided(struct call *c, const struct authz *z, struct str code)
+{
+	struct authz with = *z;
+
+	if (z->decided == NULL)
+		return true;
+	with.answer = browser_seal(c, ANSWER, ARENA_CAT(c->mem, S("="), code));
+	z->decided->data = authz_write(c->mem, &with);
+	return str_given(z->decided->data) || fail(c, R_INTERNAL, S("memory"));
+}
+
+bool
+authz_answer(const struct call *c, const struct authz *z, struct str *code)
+{
+	if (!browser_unseal(c, ANSWER, z->answer, code) || code->n == 0)
+		return false;
+	*code = str_from(*code, 1);
+	return true;
+}
+
+struct answer
+authz_page(struct call *c, const struct authz *z, const struct session *s, const struct pending *p, struct str approved)
+{
+	struct answer a = { .kind = ANS_PAGE_CONSENT };
+	struct scope_words w;
+	struct consent_scope *rows;
+
+	if (!scope_split(c->issuer->policy, z->auth.scope, &w) || (rows = arena_array(c->mem, struct consent_scope, w.n)) == NULL) {
+		fail(c, R_INTERNAL, S("memory"));
+		return answer_fault(c);
+	}
+	for (size_t i = 0; i < w.n; i++)
+		rows[i] = (struct consent_scope){ .name = w.at[i], .approved = str_has_word(approved, w.at[i], ' ') };
+	a.consent.client = z->client;
+	a.consent.user_name = s->user_name;
+	a.consent.redirect_uri = z->redirect_uri;
+	a.consent.request_id = hex_encode(c->mem, id_str(&p->id));
+	a.consent.csrf = csrf_token(c, c->session_cookie);
+	a.consent.saved = request_write(c, &(struct saved){ .url = z->self });
+	a.consent.scopes = rows;
+	a.consent.n_scopes = w.n;
+	return a;
+}
