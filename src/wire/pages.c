@@ -1,86 +1,5 @@
-/* wire/pages.c - the pages of an issuer: their variables, and the headers that go with HTML. OAuth 2.0 Security BCP (RFC 9700) section 4.16. */
+/* wire/pages.c - the pages of an issuer: login, consent, errors and small ones, and what each shows. */
 #include "wire/wire_int.h"
-
-#include <assert.h>
-
-#define VARS_MAX 24
-struct vars { struct page_var at[VARS_MAX]; size_t n; };
-
-static void
-var(struct vars *v, const char *name, struct str value)
-{
-	if (!str_given(value))
-		return;
-	assert(v->n < VARS_MAX);
-	v->at[v->n++] = (struct page_var){ .name = name, .value = value };
-}
-
-static void
-var_rows(struct vars *v, const char *name, const struct page_rows *rows)
-{
-	assert(v->n < VARS_MAX);
-	v->at[v->n++] = (struct page_var){ .name = name, .rows = rows };
-}
-
-/* The name that the operator gave, else the host that a visitor sees in the address bar; an issuer's own name is for settings and logs. */
-static struct str
-brand_of(const struct mount *t)
-{
-	struct url u;
-
-	if (!str_empty(t->style.brand))
-		return t->style.brand;
-	if (url_read(t->issuer->url, &u) != NULL || str_empty(u.authority))
-		return t->issuer->name;
-	return u.has_port && str_rindex(u.authority, ':') > 0 ? str_sub(u.authority, 0, (size_t)str_rindex(u.authority, ':')) : u.authority;
-}
-
-/* What every page shows. One made by a POST, or left at once, has no address of its own to offer in another language. */
-static void
-common_vars(struct exchange *x, enum page_kind kind, struct vars *v)
-{
-	const struct mount *t = x->mount;
-
-	var(v, "issuer_name", brand_of(t));
-	var(v, "css_href", ARENA_CAT(x->q->mem, t->prefix, S("/assets/"), page_css_hash(), S(".css")));
-	if (str_given(t->custom_css))
-		var(v, "custom_css_href", local_href(x, "/assets/custom.css"));
-	if ((x->q->method == M_GET || x->q->method == M_HEAD) && kind != PAGE_ONWARD) {
-		var(v, "lang_en_href", self_in_language(x, "en"));
-		var(v, "lang_zh_href", self_in_language(x, "zh-CN"));
-	}
-}
-
-static void
-put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind, struct vars *v)
-{
-	struct page_vars all;
-
-	common_vars(x, kind, v);
-	all = (struct page_vars){ v->at, v->n };
-	r->body = page_render(x->mount->pages, x->q->mem, kind, x->lang, &all);
-	r->status = str_given(r->body) ? status : 500;
-	reply_headers(x, r, set);
-	http_reply_header(r, "Content-Type", S("text/html;charset=UTF-8"));
-	http_reply_header(r, "Content-Security-Policy", page_csp());
-	http_reply_header(r, "Referrer-Policy", S("same-origin"));      /* no-referrer would make browsers send "Origin: null" with our own forms */
-	http_reply_header(r, "Content-Language", str_of(page_lang_tags[x->lang]));
-}
-
-/* A page of another file of this room. */
-void
-speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const struct page_var *vars, size_t n)
-{
-	struct vars v = { .n = 0 };
-
-	for (size_t i = 0; i < n; i++) {
-		if (!vars[i].rows && !str_given(vars[i].value))
-			continue;
-		assert(v.n < VARS_MAX);
-		v.at[v.n++] = vars[i];
-	}
-	put_page(x, r, 200, HS_GENERIC, kind, &v);
-}
 
 static const char *
 path_of(const struct exchange *x, enum endpoint e)
@@ -109,19 +28,6 @@ bool
 signed_out(const struct exchange *x)
 {
 	return str_given(pair_first(&x->pairs, S("logout")));
-}
-
-struct str
-host_shown(struct str uri)
-{
-	struct url u;
-	size_t n = 0;
-
-	if (url_read(uri, &u) == NULL && !str_empty(u.authority))
-		return u.authority;
-	while (n < uri.n && uri.p[n] != '?' && uri.p[n] != '#')
-		n++;
-	return str_sub(uri, 0, n);
 }
 
 /* What the saved request says in its address. */
@@ -162,32 +68,32 @@ login_name(const struct exchange *x, enum param p)
 
 /* What the form's fields are called. */
 static void
-login_names(const struct exchange *x, struct vars *v)
+login_names(const struct exchange *x, struct page_list *v)
 {
-	var(v, "username_name", login_name(x, P_USERNAME));
-	var(v, "password_name", login_name(x, P_PASSWORD));
+	page_put(v, "username_name", login_name(x, P_USERNAME));
+	page_put(v, "password_name", login_name(x, P_PASSWORD));
 }
 
 void
 speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
 {
-	struct vars v = { .n = 0 };
+	struct page_list v = { .n = 0 };
 	struct str id = str_given(a->login.client_id) ? a->login.client_id : saved_param(x, a->login.saved_url, P_CLIENT_ID);
 	const struct client *k = realm_client(x->mount->issuer->realm, id);
 
 	x->page_request = a->login.saved;
-	var(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
-	var(&v, "csrf", a->login.csrf);
-	var(&v, "saved_request", a->login.saved);
-	var(&v, "error", str_of(error ? error : error_key(x)));
+	page_put(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
+	page_put(&v, "csrf", a->login.csrf);
+	page_put(&v, "saved_request", a->login.saved);
+	page_put(&v, "error", str_of(error ? error : error_key(x)));
 	if (a->login.wait_s > 0)
-		var(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
+		page_put(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
 	if (signed_out(x))
-		var(&v, "signed_out", S("1"));
-	var(&v, "username", likely_name(x, a));
-	var(&v, "here", a->login.here);
+		page_put(&v, "signed_out", S("1"));
+	page_put(&v, "username", likely_name(x, a));
+	page_put(&v, "here", a->login.here);
 	if (k != NULL)
-		var(&v, "client_name", str_empty(k->name) ? k->id : k->name);
+		page_put(&v, "client_name", str_empty(k->name) ? k->id : k->name);
 	login_names(x, &v);
 	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v);
 }
@@ -219,12 +125,12 @@ scope_rows(struct exchange *x, const struct answer *a)
 
 /* Old clients script the page: by scope it has pairs of radio buttons, by yes or no two forms. */
 static void
-consent_style(struct exchange *x, struct vars *v)
+consent_style(struct exchange *x, struct page_list *v)
 {
 	if (x->mount->issuer->policy->consent.rule == CONSENT_YES_NO)
-		var(v, "two_forms", S("1"));
+		page_put(v, "two_forms", S("1"));
 	else if (x->w->consent_radios)
-		var(v, "radio_style", S("1"));
+		page_put(v, "radio_style", S("1"));
 }
 
 static const char *
@@ -239,7 +145,7 @@ consent_action(const struct exchange *x)
 void
 speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	struct vars v = { .n = 0 };
+	struct page_list v = { .n = 0 };
 	struct page_rows *rows = scope_rows(x, a);
 	const struct client *k = a->consent.client;
 
@@ -247,16 +153,16 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 		speak_onward(x, r, &(struct onward){ x->w->consent_url(x, a), x->mount->style.redirect_status, HS_AUTHORIZE });
 		return;
 	}
-	var(&v, "action", local_href(x, consent_action(x)));
-	var(&v, "csrf", a->consent.csrf);
-	var(&v, "client_name", str_empty(k->name) ? k->id : k->name);
-	var(&v, "client_id", k->id);
-	var(&v, "user_name", a->consent.user_name);
-	var(&v, "redirect_host", host_shown(a->consent.redirect_uri));
-	var(&v, "request", a->consent.request_id);
-	var(&v, "saved_request", a->consent.saved);
+	page_put(&v, "action", local_href(x, consent_action(x)));
+	page_put(&v, "csrf", a->consent.csrf);
+	page_put(&v, "client_name", str_empty(k->name) ? k->id : k->name);
+	page_put(&v, "client_id", k->id);
+	page_put(&v, "user_name", a->consent.user_name);
+	page_put(&v, "redirect_host", host_shown(a->consent.redirect_uri));
+	page_put(&v, "request", a->consent.request_id);
+	page_put(&v, "saved_request", a->consent.saved);
 	if (rows != NULL)
-		var_rows(&v, "scopes", rows);
+		page_put_rows(&v, "scopes", rows);
 	consent_style(x, &v);
 	put_page(x, r, rows ? 200 : 500, HS_AUTHORIZE, PAGE_CONSENT, &v);
 }
@@ -289,47 +195,47 @@ error_line(struct exchange *x, const struct wording *s)
 
 /* Where everybody's passwords are known, the page may say what elsewhere is in the log alone. */
 static void
-miss_vars(const struct exchange *x, struct vars *v)
+miss_vars(const struct exchange *x, struct page_list *v)
 {
 	if (x->miss.param == NULL)
 		return;
-	var(v, "came_name", str_of(x->miss.param));
-	var(v, "came", x->miss.came);
-	var(v, "near", x->miss.near);
-	var(v, "differs", str_of(x->miss.differs));
+	page_put(v, "came_name", str_of(x->miss.param));
+	page_put(v, "came", x->miss.came);
+	page_put(v, "near", x->miss.near);
+	page_put(v, "differs", str_of(x->miss.differs));
 }
 
 void
 speak_error_page(struct exchange *x, const struct wording *s, struct http_reply *r)
 {
-	struct vars v = { .n = 0 };
+	struct page_list v = { .n = 0 };
 
-	var(&v, "status", arena_printf(x->q->mem, "%d", s->status));
+	page_put(&v, "status", arena_printf(x->q->mem, "%d", s->status));
 	if (s->shape == ERROR_OAUTH && s->why != R_NOT_FOUND && s->why != R_METHOD)
-		var(&v, "error", s->error);
-	var(&v, "description", s->shown);
-	var(&v, "error_id", str_of(x->error_id));
+		page_put(&v, "error", s->error);
+	page_put(&v, "description", s->shown);
+	page_put(&v, "error_id", str_of(x->error_id));
 	if (x->mount->demo)
 		miss_vars(x, &v);
 	if (!x->w->strict)
-		var(&v, "line", error_line(x, s));
+		page_put(&v, "line", error_line(x, s));
 	put_page(x, r, s->status, HS_GENERIC, PAGE_ERROR, &v);
 }
 
 void
 speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	struct vars v = { .n = 0 };
+	struct page_list v = { .n = 0 };
 
 	if (a->kind == ANS_PAGE_LOGGED_OUT) {
-		var(&v, "login_href", local_href(x, x->w->places[PLACE_LOGIN]));
+		page_put(&v, "login_href", local_href(x, x->w->places[PLACE_LOGIN]));
 		put_page(x, r, 200, HS_GENERIC, PAGE_LOGGED_OUT, &v);
 		return;
 	}
-	var(&v, "action", local_href(x, path_of(x, EP_LOGOUT)));
-	var(&v, "csrf", str_given(a->login.csrf) ? a->login.csrf : a->consent.csrf);
-	var(&v, "user_name", x->c.user_name);
-	var(&v, "back_href", local_href(x, x->w->places[PLACE_HOME]));
+	page_put(&v, "action", local_href(x, path_of(x, EP_LOGOUT)));
+	page_put(&v, "csrf", str_given(a->login.csrf) ? a->login.csrf : a->consent.csrf);
+	page_put(&v, "user_name", x->c.user_name);
+	page_put(&v, "back_href", local_href(x, x->w->places[PLACE_HOME]));
 	put_page(x, r, a->why == R_CSRF ? 403 : 200, HS_GENERIC, PAGE_LOGOUT_CONFIRM, &v);
 }
 
@@ -337,11 +243,11 @@ speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *
 void
 speak_no_error(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	struct vars v = { .n = 0 };
+	struct page_list v = { .n = 0 };
 
 	(void)a;
-	var(&v, "title", S("title_oauth"));
-	var(&v, "description", phrase_of(x, R_NO_ERROR).shown);
+	page_put(&v, "title", S("title_oauth"));
+	page_put(&v, "description", phrase_of(x, R_NO_ERROR).shown);
 	put_page(x, r, 200, HS_GENERIC, PAGE_ERROR, &v);
 }
 
@@ -360,7 +266,7 @@ link_row(struct exchange *x, const char *path, const char *key)
 void
 speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	struct vars v = { .n = 0 };
+	struct page_list v = { .n = 0 };
 	struct page_vars links[4];
 	struct page_rows rows = { links, 0 };
 	struct session s;
@@ -373,10 +279,10 @@ speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 		links[rows.n++] = link_row(x, meta->path, "link_metadata");
 	if (x->mount->demo)
 		links[rows.n++] = link_row(x, "/demo", "link_demo");
-	var(&v, "issuer", x->mount->issuer->url);
+	page_put(&v, "issuer", x->mount->issuer->url);
 	if (live)
-		var(&v, "user_name", s.user_name);
-	var_rows(&v, "links", &rows);
+		page_put(&v, "user_name", s.user_name);
+	page_put_rows(&v, "links", &rows);
 	put_page(x, r, 200, HS_GENERIC, PAGE_HOME, &v);
 }
 

@@ -1,26 +1,6 @@
 /* wire/render.c - tokens by rows of members, and RFC 7662 introspection. RFC 6749 section 5.1. */
 #include "wire/wire_int.h"
 
-struct str
-body_of(const struct buf *b)
-{
-	return b->full ? STR_ABSENT : buf_str(b);
-}
-
-struct str
-words_json(struct exchange *x, struct str words)
-{
-	struct buf b;
-
-	buf_init(&b, x->q->mem, BODY_MAX);
-	jw_open(&b, '[');
-	for (struct str w; str_given(words) && (w = str_cut(&words, ' ')).p;)
-		if (w.n)
-			ja_str(&b, w);
-	jw_close(&b, ']');
-	return body_of(&b);
-}
-
 static struct str
 expires_text(struct exchange *x, const struct tokens *t)
 {

@@ -248,8 +248,11 @@ struct str cookie_name(const struct exchange *x, const char *what);     /* "" or
 enum site request_site(const struct exchange *x);
 void browser_read(struct exchange *x);          /* cookies, language, site, self */
 void browser_cookies(struct exchange *x, struct http_reply *r);
-void speak_go(struct exchange *x, const struct answer *a, struct http_reply *r);
+#define REQUEST_IN_QUERY S("saved_request=")            /* P_SAVED_REQUEST in an address */
 struct str self_in_language(struct exchange *x, const char *tag);
+
+/* --- go.c --- */
+void speak_go(struct exchange *x, const struct answer *a, struct http_reply *r);
 
 /* --- onward.c --- */
 struct onward {
@@ -262,13 +265,22 @@ struct onward {
 void speak_onward(struct exchange *x, struct http_reply *r, const struct onward *to);
 bool browser_navigates(const struct http_req *q);
 
-/* --- speak.c --- */
-void speak(struct exchange *x, const struct answer *a, struct http_reply *r);
-void speak_fault(struct exchange *x, enum reason why, struct http_reply *r);
+/* --- json.c --- */
+struct str body_of(const struct buf *b);        /* absent when it was full */
+struct str words_json(struct exchange *x, struct str words);    /* "a b" as ["a","b"] */
+
+/* --- reply.c --- */
 void reply_headers(struct exchange *x, struct http_reply *r, enum header_set set);
+void reply_json_as(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body, const char *type);
 void reply_json(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body);
 void reply_retry_after(struct exchange *x, int status, struct http_reply *r);
+
+/* --- fault.c --- */
 void error_id_make(struct exchange *x);
+void speak_fault(struct exchange *x, enum reason why, struct http_reply *r);
+
+/* --- speak.c --- */
+void speak(struct exchange *x, const struct answer *a, struct http_reply *r);
 /* --- near_miss.c --- what came and what is registered, once x->why is known */
 void near_miss_find(struct exchange *x);
 
@@ -298,13 +310,20 @@ const char *token_part_name(enum token_part part);      /* as a placeholder has 
 struct str number_text(struct exchange *x, int64_t number);    /* absent for 0 */
 bool token_part_value(struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number);
 struct str facts_introspection(struct exchange *x, const struct token_facts *f);
-struct str body_of(const struct buf *b);        /* absent when it was full */
-struct str words_json(struct exchange *x, struct str words);    /* "a b" as ["a","b"] */
 
 /* --- redirect.c --- */
 struct str redirect_location(struct exchange *x, const struct answer *a);
 void speak_redirect(struct exchange *x, const struct answer *a, struct http_reply *r);
 void query_put(struct buf *b, const char *name, struct str value);     /* "&name=value", encoded; nothing when absent */
+
+/* --- page.c: the variables of a page in the making, and the page --- */
+#define PAGE_LIST_MAX 24
+struct page_list { struct page_var at[PAGE_LIST_MAX]; size_t n; };
+void page_put(struct page_list *v, const char *name, struct str value);         /* absent: nothing */
+void page_put_rows(struct page_list *v, const char *name, const struct page_rows *rows);
+void put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind, struct page_list *v);
+void speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const struct page_var *vars, size_t n);
+struct str host_shown(struct str uri);          /* where it leads, for a user: the host; without one all of it but query and fragment */
 
 /* --- pages.c --- */
 void speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error);
@@ -314,10 +333,8 @@ void speak_plain_page(struct exchange *x, const struct answer *a, struct http_re
 bool signed_out(const struct exchange *x);      /* the address says that somebody was */
 void speak_home(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_no_error(struct exchange *x, const struct answer *a, struct http_reply *r);  /* an old address of the error page, asked directly */
-void speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const struct page_var *vars, size_t n);
 void speak_style(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_custom_style(struct exchange *x, const struct answer *a, struct http_reply *r);
-struct str host_shown(struct str uri);          /* where it leads, for a user: the host; without one all of it but query and fragment */
 
 /* --- openid.c --- */
 struct str openid_userinfo(struct exchange *x, const struct token_facts *f);
