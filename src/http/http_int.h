@@ -208,21 +208,24 @@ void linger_begin(struct http_server *s, const struct conn *c);
 /* Read what has come, close what is over (or all of them); true when none is left. */
 bool lingers_check(struct http_server *s, bool end_all);
 
-/* --- http/acceptor.c ------------------------------------------------------------------------------------------------------- */
+/* --- http/acceptor.c, http/accept_queue.c ---------------------------------------------------------------- */
 
 bool acceptor_start(struct http_server *s);
+void acceptor_stop(struct http_server *s);
 /* On its own thread: */
+enum accepted { ACCEPTED_ALL, ACCEPTED_SOME, ACCEPT_NO_DESCRIPTOR };
+enum accepted accept_batch(struct http_server *s, const struct listen_socket *l);       /* at most 64 connections of its queue */
+bool epoll_watch(struct http_server *s, int fd, void *what);
 void unwatch_all(struct http_server *s);
 void watch_all(struct http_server *s);
 /* Take who has connected to these sockets, and let nobody new in. */
 void last_call(struct http_server *s, struct listen_set *set);
 
-/* --- http/change.c, http/server.c ------------------------------------------------------------------------------------------ */
+/* --- http/change.c, http/site.c, http/io.c --------------------------------------------------------- */
 
 void change_apply(struct http_server *s);       /* on the acceptor's thread; nothing when none waits */
 bool sites_room(struct http_server *s, size_t more);    /* for so many more in s->sites */
 bool io_start(struct http_server *s, struct io *io, bool tls);
-void acceptor_stop(struct http_server *s);
 
 /* --- http/request.c ------------------------------------------------------------------------------------------------------- */
 

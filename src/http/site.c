@@ -37,3 +37,13 @@ site_is(const struct site *site, const struct http_listener *l)
 {
 	return str_eq(site->address, l->address) && str_eq(site->name, l->name) && site->tls == l->tls;
 }
+
+bool
+sites_room(struct http_server *s, size_t more)
+{
+	struct site **bigger = reallocarray(s->sites, s->n_sites + more, sizeof *bigger);
+
+	if (bigger != NULL)
+		s->sites = bigger;
+	return bigger != NULL || more == 0;
+}
