@@ -14,7 +14,10 @@
 #include "oauth/endpoints.h"
 #include "store/store.h"
 
-/* --- control: one JSON object in, one out, over HTTP on the UNIX socket: POST /control {"do":"client.create",...} --------- */
+/*
+ * --- control: one JSON object in, one out, over HTTP on the UNIX socket: POST /control
+ * {"do":"client.create",...} ---------
+ */
 /* What a reload found different, blank-separated names of settings: in force now; waiting for a restart. */
 struct reloaded { struct str changed, restart; };
 /* What the daemon lends to the office; the functions are the daemon's. */
@@ -22,20 +25,26 @@ struct office {
 	struct store *store;
 	struct metrics *metrics;
 	struct metrics_sources sources;
-	bool (*reload)(void *ctx, struct arena *mem, struct reloaded *told, struct str *why);          /* configuration, clients, keys: a new snapshot */
-	bool (*refresh)(void *ctx, struct arena *mem, struct str *why);         /* clients and keys only, after a change */
-	bool (*key_do)(void *ctx, const struct key_order *o, struct arena *mem, struct str *out);       /* keys_do, and in force; *out: kid, or why not */
+	/* configuration, clients, keys: a new snapshot */
+	bool (*reload)(void *ctx, struct arena *mem, struct reloaded *told, struct str *why);
+	/* clients and keys only, after a change */
+	bool (*refresh)(void *ctx, struct arena *mem, struct str *why);
+	/* keys_do, and in force; *out: kid, or why not */
+	bool (*key_do)(void *ctx, const struct key_order *o, struct arena *mem, struct str *out);
 	/*
 	 * The public part of a signing key, as its JWK (RFC 7517) and as PEM; false: it has none
 	 * here, or is revoked. NULL: nobody can tell.
 	 */
-	bool (*public_key)(void *ctx, struct arena *mem, struct str issuer, struct str kid, struct str *jwk, struct str *pem);
+	bool (*public_key)(void *ctx, struct arena *mem, struct str issuer, struct str kid, struct str *jwk,
+	    struct str *pem);
 	struct str (*issuers)(void *ctx, struct arena *mem);                    /* their names, blank-separated */
 	struct str (*elsewhere)(void *ctx, struct arena *mem, struct str realm);        /* those of other realms */
-	bool (*import_key)(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *why);    /* manage_do's; NULL: zeros */
+	/* manage_do's; NULL: zeros */
+	bool (*import_key)(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *why);
 	/* What a password must be, living as long as mem; false: *why. NULL: nothing is asked of it. */
 	bool (*passwords)(void *ctx, struct arena *mem, const struct password_rule **rule, struct str *why);
-	bool (*settle)(void *ctx);                                              /* write down what is gathered in memory; NULL: nothing is */
+	/* write down what is gathered in memory; NULL: nothing is */
+	bool (*settle)(void *ctx);
 	struct str (*introspect)(void *ctx, struct arena *mem, struct str issuer, struct str token);    /* JSON */
 	bool (*revoke)(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
 	bool (*ready)(void *ctx, struct arena *mem, struct str *why);
@@ -44,14 +53,15 @@ struct office {
 	void *ctx;
 };
 /*
- * act.c: who did what, as a record (base/record.h). act_who puts "uid", the user's name, and, where the kernel knows it, who had
- * logged in before becoming that user; pid 0: only the uid is known.
+ * act.c: who did what, as a record (base/record.h). act_who puts "uid", the user's name, and, where
+ * the kernel knows it, who had logged in before becoming that user; pid 0: only the uid is known.
  */
 void act_who(struct record *r, int64_t uid, int64_t pid);
 void act_self(struct record *r);                /* the user of this very process */
 /*
- * An order of the control socket that has been answered; q: how it came, by no connection: from this process. ended: what is known of
- * a token that was to be ended (JSON of introspection), absent otherwise. Nothing is written of what only reads.
+ * An order of the control socket that has been answered; q: how it came, by no connection: from
+ * this process. ended: what is known of a token that was to be ended (JSON of introspection),
+ * absent otherwise. Nothing is written of what only reads.
  */
 struct operator_act { const struct http_req *q; const json_t *ask; struct str answer, ended; bool known, reads, done; };
 void act_record(const struct operator_act *a);
@@ -61,11 +71,15 @@ void act_record(const struct operator_act *a);
  */
 bool act_announce(const struct operator_act *a);
 
-/* --- operator.c: an access or refresh token asked about, and ended with its family, without client authentication ---------------------- */
+/*
+ * --- operator.c: an access or refresh token asked about, and ended with its family, without client
+ * authentication ----------------------
+ */
 /* {"active":true,"kind","scope",...} or {"active":false,"reason":"token_expired"}; in mem. */
 struct str operator_introspect(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token);
 /* False with *why for a token that is unknown, expired or no access token. */
-bool operator_revoke(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token, struct str *why);
+bool operator_revoke(
+    const struct issuer *i, const struct services *svc, struct arena *mem, struct str token, struct str *why);
 
 /* GET /livez /readyz /metrics, POST /control (only when the listener is the UNIX socket: control == true). */
 void office_serve(const struct office *o, struct http_req *q, struct http_reply *r, bool control);

@@ -14,7 +14,9 @@
 #define TAG_MORE    crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
 #define TAG_END     crypto_secretstream_xchacha20poly1305_TAG_FINAL
 
-_Static_assert(MAGIC_SIZE + 2 + 8 + 32 + crypto_secretstream_xchacha20poly1305_HEADERBYTES == BACKUP_HEAD_SIZE, "the head");
+_Static_assert(
+    MAGIC_SIZE + 2 + 8 + 32 + crypto_secretstream_xchacha20poly1305_HEADERBYTES == BACKUP_HEAD_SIZE,
+    "the head");
 _Static_assert(crypto_pwhash_SALTBYTES <= 32, "the salt");
 
 static uint32_t
@@ -125,8 +127,9 @@ key_of(const struct backup_head *h, struct str phrase, uint8_t key[32])
 		memcpy(key, h->key_or_salt, 32);
 		return true;
 	}
-	return crypto_pwhash(key, 32, phrase.p ? phrase.p : "", phrase.n, h->key_or_salt, h->passes, (size_t)h->kib * 1024,
-	    crypto_pwhash_ALG_ARGON2ID13) == 0;
+	return crypto_pwhash(key, 32, phrase.p ? phrase.p : "", phrase.n, h->key_or_salt, h->passes,
+		   (size_t)h->kib * 1024, crypto_pwhash_ALG_ARGON2ID13)
+	    == 0;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -136,7 +139,9 @@ piece_write(struct backup_out *o, uint8_t tag)
 {
 	unsigned long long n = 0;
 
-	if (crypto_secretstream_xchacha20poly1305_push(&o->state, o->sealed, &n, o->piece, o->n, (const uint8_t *)o->head.p, o->head.n, tag) != 0)
+	if (crypto_secretstream_xchacha20poly1305_push(
+		&o->state, o->sealed, &n, o->piece, o->n, (const uint8_t *)o->head.p, o->head.n, tag)
+	    != 0)
 		return false;
 	o->head = S("");
 	o->n = 0;
@@ -239,10 +244,14 @@ piece_read(struct backup_in *i)
 		return false;
 	if (n == 0)
 		return refuse(i, SAY("this backup ends too early"));
-	if ((size_t)n < OVERHEAD || crypto_secretstream_xchacha20poly1305_pull(&i->state, i->piece, &got, &tag, i->sealed, (size_t)n,
-	    (const uint8_t *)i->head.p, i->head.n) != 0)
-		return refuse(i, i->head.n > 0 ? SAY("this backup cannot be opened: the passphrase is another one, or the file is damaged")
-		    : SAY("this backup is damaged or ends too early"));
+	if ((size_t)n < OVERHEAD
+	    || crypto_secretstream_xchacha20poly1305_pull(&i->state, i->piece, &got, &tag, i->sealed,
+		   (size_t)n, (const uint8_t *)i->head.p, i->head.n)
+		!= 0)
+		return refuse(i,
+		    i->head.n > 0 ? SAY(
+			"this backup cannot be opened: the passphrase is another one, or the file is damaged")
+				  : SAY("this backup is damaged or ends too early"));
 	i->head = S("");
 	i->n = (size_t)got;
 	i->at = 0;

@@ -1,6 +1,7 @@
 /*
- * admin/backup.h - a backup: one file with a note, and behind it the store, in pieces that are authenticated and numbered, so that a
- * byte changed, a piece moved and an end cut off are all noticed (libsodium's secretstream, XChaCha20-Poly1305).
+ * admin/backup.h - a backup: one file with a note, and behind it the store, in pieces that are
+ * authenticated and numbered, so that a byte changed, a piece moved and an end cut off are all
+ * noticed (libsodium's secretstream, XChaCha20-Poly1305).
  *
  *   head, 80 bytes   "hufu backup 1\n", 'o' or 's', '\n', passes and KiB of argon2id as 32-bit big-endian numbers, 32 bytes (the salt
  *                    in the first 16 of a sealed one; the key itself of an open one), the 24 bytes that begin the stream
@@ -41,8 +42,8 @@ bool backup_put(struct backup_out *o, const void *p, size_t n);
 bool backup_end(struct backup_out *o);
 
 /*
- * Reading from fd, which stands behind the head. The note comes first; backup_get then gives the store: how many bytes of max, 0 at the
- * end, which is a whole one, -1 with *why.
+ * Reading from fd, which stands behind the head. The note comes first; backup_get then gives the
+ * store: how many bytes of max, 0 at the end, which is a whole one, -1 with *why.
  */
 struct backup_in {
 	int fd; crypto_secretstream_xchacha20poly1305_state state; struct arena *mem; struct str *why, head;

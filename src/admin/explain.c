@@ -14,8 +14,10 @@ bool
 explain_line_read(struct arena *mem, struct str line, struct str id, struct explained *out)
 {
 	const struct { const char *name; struct str *to; } members[] = {
-		{ "ts", &out->ts }, { "issuer", &out->issuer }, { "endpoint", &out->endpoint }, { "method", &out->method }, { "grant", &out->grant },
-		{ "client", &out->client }, { "user", &out->user }, { "reason", &out->reason }, { "detail", &out->detail }, { "peer", &out->peer },
+		{ "ts", &out->ts }, { "issuer", &out->issuer }, { "endpoint", &out->endpoint },
+		{ "method", &out->method }, { "grant", &out->grant },
+		{ "client", &out->client }, { "user", &out->user }, { "reason", &out->reason },
+		{ "detail", &out->detail }, { "peer", &out->peer },
 		{ "param", &out->param }, { "came", &out->came }, { "near", &out->near }, { "differs", &out->differs },
 	};
 	ptrdiff_t brace = str_index(line, '{');
@@ -25,7 +27,8 @@ explain_line_read(struct arena *mem, struct str line, struct str id, struct expl
 	if (brace < 0 || line.n > EXPLAIN_LINE_MAX || !explain_id_is_sane(id) || !str_contains(line, id))
 		return false;
 	o = json_read(mem, str_trim(str_from(line, (size_t)brace)));
-	if (!json_is_object(o) || !str_is(json_member_str(o, "level"), "audit") || !str_eq(json_member_str(o, "error_id"), id))
+	if (!json_is_object(o) || !str_is(json_member_str(o, "level"), "audit")
+	    || !str_eq(json_member_str(o, "error_id"), id))
 		return false;
 	for (size_t i = 0; i < COUNT(members); i++)
 		*members[i].to = json_member_str(o, members[i].name);

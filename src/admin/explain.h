@@ -1,6 +1,6 @@
 /*
- * admin/explain.h - one refused request, read again from the daemon's log by the short id that its answer carried. The log holds what
- * strangers sent, so it is read as any text from outside.
+ * admin/explain.h - one refused request, read again from the daemon's log by the short id that its
+ * answer carried. The log holds what strangers sent, so it is read as any text from outside.
  */
 #ifndef HUFU_ADMIN_EXPLAIN_H
 #define HUFU_ADMIN_EXPLAIN_H

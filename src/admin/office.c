@@ -68,11 +68,12 @@ issuer_is_known(struct order *d, struct str name)
 
 	if (str_given(name) && str_has_word(all, name, ' '))
 		return true;
-	return refuse(d, "name it in the member \"issuer\"", "%s: \"%.*s\"; there are: %.*s", str_given(name) ? say("there is no such issuer") : say("an issuer is needed"),
-		STR_ARG(name), STR_ARG(all));
+	return refuse(d, "name it in the member \"issuer\"", "%s: \"%.*s\"; there are: %.*s",
+	    str_given(name) ? say("there is no such issuer") : say("an issuer is needed"), STR_ARG(name),
+	    STR_ARG(all));
 }
 
-/* --- commands ------------------------------------------------------------------------------------------------------------------- */
+/* --- commands --------------------------------------------------------------------------------- */
 
 static bool
 do_version(struct order *d)
@@ -156,8 +157,9 @@ is_shown(const struct key_row *row, struct str kid)
 }
 
 /*
- * On the way through the keys in the order of issuers and kids. from: "ISSUER KID" of the page before, behind which this one begins;
- * at: of the last one put; all: not only those that key.show is about.
+ * On the way through the keys in the order of issuers and kids. from: "ISSUER KID" of the page
+ * before, behind which this one begins; at: of the last one put; all: not only those that key.show
+ * is about.
  */
 struct key_walk {
 	struct buf b;
@@ -282,8 +284,11 @@ do_key_rotate(struct order *d)
 {
 	bool token = json_is_true(json_object_get(d->ask, "token_key"));
 
-	return key_order_run(d, &(struct key_order){ .what = token ? KEY_ROTATE_TOKEN_KEY : KEY_ROTATE, .issuer = argument(d, "issuer"),
-		.now = json_is_true(json_object_get(d->ask, "now")) }, "look at the daemon's log");
+	return key_order_run(d,
+	    &(struct key_order){ .what = token ? KEY_ROTATE_TOKEN_KEY : KEY_ROTATE,
+		.issuer = argument(d, "issuer"),
+		.now = json_is_true(json_object_get(d->ask, "now")) },
+	    "look at the daemon's log");
 }
 
 /* {"key": base64 of PKCS#8}: only on the control socket, which is the owner's. */
@@ -299,7 +304,10 @@ do_key_import(struct order *d)
 	return key_order_run(d, &o, "give a key of the issuer's signing algorithm, or change signing_alg");
 }
 
-/* Which of these issuers have the key, blank-separated; absent when the store cannot be read. Token keys of all bear the same first name. */
+/*
+ * Which of these issuers have the key, blank-separated; absent when the store cannot be read. Token
+ * keys of all bear the same first name.
+ */
 static struct str
 holders_of(struct order *d, struct str issuers, struct str kid)
 {
@@ -332,8 +340,10 @@ revoke_at(struct order *d, struct str holders, struct str kid)
 	for (struct str w; str_given(holders) && (w = str_cut(&holders, ' ')).p;) {
 		struct str out = STR_ABSENT;
 
-		if (!d->o->key_do(d->o->ctx, &(struct key_order){ .what = KEY_REVOKE, .issuer = w, .kid = kid }, d->mem, &out))
-			return refuse_why(d, "look at the daemon's log; run the command again once the cause is gone", out);
+		if (!d->o->key_do(d->o->ctx,
+			&(struct key_order){ .what = KEY_REVOKE, .issuer = w, .kid = kid }, d->mem, &out))
+			return refuse_why(
+			    d, "look at the daemon's log; run the command again once the cause is gone", out);
 		jw_open(&b, '{');
 		jm_str(&b, S("issuer"), w);
 		jm_str(&b, S("kid"), kid);
@@ -353,14 +363,17 @@ do_key_revoke(struct order *d)
 	if (str_given(issuer) && !issuer_is_known(d, issuer))
 		return false;
 	if (str_empty(kid))
-		return refuse(d, "put it into the member \"kid\"; hufu key list shows all", "the id of a key is needed");
+		return refuse(d, "put it into the member \"kid\"; hufu key list shows all",
+		    "the id of a key is needed");
 	holders = holders_of(d, str_given(issuer) ? issuer : d->o->issuers(d->o->ctx, d->mem), kid);
 	if (!str_given(holders))
 		return refuse(d, "look at the daemon's log", "the keys cannot be read from the store");
 	if (holders.n == 0)
-		return refuse(d, "hufu key list shows all", "there is no key \"%.*s\"; nothing was revoked", STR_ARG(kid));
+		return refuse(d, "hufu key list shows all", "there is no key \"%.*s\"; nothing was revoked",
+		    STR_ARG(kid));
 	if (str_starts(kid, S("token-key")) && str_index(holders, ' ') >= 0)
-		return refuse(d, "name the issuer; each has a token key of its own", "there is more than one \"%.*s\"; nothing was revoked", STR_ARG(kid));
+		return refuse(d, "name the issuer; each has a token key of its own",
+		    "there is more than one \"%.*s\"; nothing was revoked", STR_ARG(kid));
 	return revoke_at(d, holders, kid);
 }
 
@@ -401,7 +414,8 @@ do_clock_turn(struct order *d)
 	struct buf b;
 
 	if (!d->o->test_clock)
-		return refuse(d, "start hufud with --test-clock, in tests only", "this daemon's clock cannot be turned");
+		return refuse(d, "start hufud with --test-clock, in tests only",
+		    "this daemon's clock cannot be turned");
 	if (!json_member_int(d->ask, "ms", &ms))
 		return refuse(d, "put milliseconds into the member \"ms\"", "by how much is not said");
 	clock_turn_ms(ms);
@@ -416,7 +430,9 @@ habits_are_settled(struct order *d, struct str what)
 {
 	if (d->o->settle == NULL || !(str_starts(what, S("legacy.")) || str_is(what, "client.delete")))
 		return true;
-	return d->o->settle(d->o->ctx) || refuse(d, "look at free space and rights of the data directory, and at the log", "the store cannot be written now");
+	return d->o->settle(d->o->ctx)
+	    || refuse(d, "look at free space and rights of the data directory, and at the log",
+		"the store cannot be written now");
 }
 
 static bool
@@ -516,7 +532,7 @@ order_run(struct order *d, const struct http_req *q)
 	return a.done;
 }
 
-/* --- over HTTP -------------------------------------------------------------------------------------------------------------------- */
+/* --- over HTTP -------------------------------------------------------------------------------- */
 
 static void
 reply(struct http_reply *r, int status, const char *type, struct str body)
@@ -547,7 +563,8 @@ probe_ready(const struct office *o, struct http_req *q, struct http_reply *r)
 	struct str why = STR_ABSENT;
 	bool ready = o->ready(o->ctx, q->mem, &why);
 
-	reply(r, ready ? 200 : 503, "text/plain; charset=utf-8", ready ? S("ready\n") : arena_printf(q->mem, "not ready: %.*s\n", STR_ARG(why)));
+	reply(r, ready ? 200 : 503, "text/plain; charset=utf-8",
+	    ready ? S("ready\n") : arena_printf(q->mem, "not ready: %.*s\n", STR_ARG(why)));
 }
 
 static void
@@ -565,8 +582,16 @@ probe_live(const struct office *o, struct http_req *q, struct http_reply *r)
 	reply(r, 200, "text/plain; charset=utf-8", S("live\n"));
 }
 
-static const struct probe { const char *path; enum http_method method; bool control; void (*serve)(const struct office *, struct http_req *, struct http_reply *); } probes[] = {
-	{ "/livez", M_GET, false, probe_live }, { "/readyz", M_GET, false, probe_ready }, { "/metrics", M_GET, false, probe_metrics }, { "/control", M_POST, true, control },
+static const struct probe {
+	const char *path;
+	enum http_method method;
+	bool control;
+	void (*serve)(const struct office *, struct http_req *, struct http_reply *);
+} probes[] = {
+	{ "/livez", M_GET, false, probe_live },
+	{ "/readyz", M_GET, false, probe_ready },
+	{ "/metrics", M_GET, false, probe_metrics },
+	{ "/control", M_POST, true, control },
 };
 
 void

@@ -60,7 +60,8 @@ operator_introspect(const struct issuer *i, const struct services *svc, struct a
 }
 
 bool
-operator_revoke(const struct issuer *i, const struct services *svc, struct arena *mem, struct str token, struct str *why)
+operator_revoke(
+    const struct issuer *i, const struct services *svc, struct arena *mem, struct str token, struct str *why)
 {
 	struct call *c = call_begin(i, svc, mem, token);
 	struct answer a = { .kind = ANS_FAULT, .why = R_INTERNAL };

@@ -62,7 +62,10 @@ block_new(size_t cap, bool first)
 	return b;
 }
 
-/* A block with n free bytes: the newest, or a new one. A big allocation gets a block behind the newest, which goes on serving. */
+/*
+ * A block with n free bytes: the newest, or a new one. A big allocation gets a block behind the
+ * newest, which goes on serving.
+ */
 static struct arena_block *
 block_with(struct arena *a, size_t n)
 {

@@ -13,10 +13,12 @@
 /* Value plus one, so that what is not listed is foreign. */
 struct alphabet { char digit[64]; uint8_t value_1[256]; };
 static const struct alphabet standard = {
-	{ "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" }, { SHARED_DIGITS, ['+'] = 63, ['/'] = 64 },
+	{ "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" },
+	{ SHARED_DIGITS, ['+'] = 63, ['/'] = 64 },
 };
 static const struct alphabet for_urls = {
-	{ "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" }, { SHARED_DIGITS, ['-'] = 63, ['_'] = 64 },
+	{ "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" },
+	{ SHARED_DIGITS, ['-'] = 63, ['_'] = 64 },
 };
 
 /* Writes (4n + 2) / 3 characters. */
@@ -113,7 +115,9 @@ decode_to(const struct alphabet *a, struct str text, char *o)
 		*o++ = (char)(v2 << 6 | v3);
 	}
 	return left == 0
-	    || decode_rest((const uint8_t[3]){ a->value_1[t[i]], a->value_1[t[i + 1]], left == 3 ? a->value_1[t[i + 2]] : 0 }, left, o);
+	    || decode_rest((const uint8_t[3]){ a->value_1[t[i]], a->value_1[t[i + 1]],
+			       left == 3 ? a->value_1[t[i + 2]] : 0 },
+		left, o);
 }
 
 static bool

@@ -1,4 +1,7 @@
-/* base/bits.h - sets of small numbers in an array of words, of any size: uint64_t set[BITS_WORDS(N)], zero at first, holds 0 to N - 1. */
+/*
+ * base/bits.h - sets of small numbers in an array of words, of any size: uint64_t
+ * set[BITS_WORDS(N)], zero at first, holds 0 to N - 1.
+ */
 #ifndef HUFU_BITS_H
 #define HUFU_BITS_H
 

@@ -17,7 +17,10 @@ void buf_int(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static inline struct str buf_str(const struct buf *b) { return (struct str){ b->p ? b->p : "", b->n }; }
 
-/* s as a JSON string with quotes: '"', '\\' and controls escaped; bytes that are no UTF-8 become U+FFFD; others as they are. */
+/*
+ * s as a JSON string with quotes: '"', '\\' and controls escaped; bytes that are no UTF-8 become
+ * U+FFFD; others as they are.
+ */
 void buf_json(struct buf *b, struct str s);
 
 /* Members of a JSON object, in the order written: the first call after '{' writes no comma.
@@ -34,5 +37,6 @@ void ja_str(struct buf *b, struct str value);                   /* an array elem
 void jw_item(struct buf *b, struct str json);                   /* the same for what is already JSON */
 /* Bytes of the words as elements of a JSON array, each with its quotes and one comma. */
 size_t jw_words_size(struct str words, char sep);
-void jm_words(struct buf *b, struct str name, struct str words, char sep);   /* "a b" -> ["a","b"]; empty or absent -> [] */
+void jm_words(struct buf *b, struct str name, struct str words,
+    char sep); /* "a b" -> ["a","b"]; empty or absent -> [] */
 #endif

@@ -9,13 +9,14 @@ int64_t clock_now_s(void);          /* Unix time in seconds, plus what clock_tur
 int64_t clock_now_ms(void);         /* the same in milliseconds */
 int64_t clock_mono_us(void);        /* monotonic microseconds, for durations; never turned */
 /*
- * Is a neighbour left alone that gave no answer? *until_ms (clock_now_ms; 0: it answers) is set by whoever finds out, to now + rest_ms. When
- * that time is over one caller gets false and tries, for at most try_ms; the others still get true until *until_ms is set anew. Thread-safe.
+ * Is a neighbour left alone that gave no answer? *until_ms (clock_now_ms; 0: it answers) is set by
+ * whoever finds out, to now + rest_ms. When that time is over one caller gets false and tries, for
+ * at most try_ms; the others still get true until *until_ms is set anew. Thread-safe.
  */
 bool clock_rests(_Atomic int64_t *until_ms, int64_t rest_ms, int64_t try_ms);
 /*
- * A period that a clock set back does not stop: true, and begun anew, when period_ms have gone by either clock, or when the wall
- * clock shows less than at the beginning. { 0 }: due at once.
+ * A period that a clock set back does not stop: true, and begun anew, when period_ms have gone by
+ * either clock, or when the wall clock shows less than at the beginning. { 0 }: due at once.
  */
 struct clock_due { int64_t wall_ms, mono_us; };
 void    clock_due_begin(struct clock_due *d);

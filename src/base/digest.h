@@ -6,7 +6,8 @@
 #include "base/str.h"
 
 #define DIGEST_SIZE 32
-void sha256(const struct str *parts, size_t n, uint8_t out[DIGEST_SIZE]);                       /* of all parts, joined */
+/* of all parts, joined */
+void sha256(const struct str *parts, size_t n, uint8_t out[DIGEST_SIZE]);
 void hmac_sha256(struct str key, const struct str *parts, size_t n, uint8_t out[DIGEST_SIZE]);
 #define SHA256(out, ...)       sha256((const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str), (out))
 #define HMAC256(out, key, ...) hmac_sha256((key), (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str), (out))

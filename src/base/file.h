@@ -6,15 +6,17 @@
 #include "base/arena.h"
 
 /*
- * A new file, mode 0600, that has no name until it is whole: whoever finds the name finds all of it, also after a crash. Where the
- * file system cannot keep a nameless file, it grows as PATH.PID.part.
+ * A new file, mode 0600, that has no name until it is whole: whoever finds the name finds all of
+ * it, also after a crash. Where the file system cannot keep a nameless file, it grows as
+ * PATH.PID.part.
  */
 struct new_file { int fd; char *path, *draft /* NULL: nameless */; };
 /* False with errno: nothing was made. */
 bool new_file_begin(struct new_file *f, struct arena *mem, struct str path);
 /*
- * Sync it, give it its name and sync that. over: take the place of what stands there; else false with EEXIST. False with errno:
- * nothing stands under the name that did not before, or its directory cannot be synced. Releases f either way.
+ * Sync it, give it its name and sync that. over: take the place of what stands there; else false
+ * with EEXIST. False with errno: nothing stands under the name that did not before, or its
+ * directory cannot be synced. Releases f either way.
  */
 bool new_file_end(struct new_file *f, struct arena *mem, bool over);
 void new_file_drop(struct new_file *f);         /* give it up; f may be dropped or ended already */
@@ -23,8 +25,9 @@ bool file_write_all(int fd, const void *p, size_t n);
 /* Sync the directory that holds this path: a new name must survive a power cut. */
 bool directory_sync(struct arena *mem, struct str path);
 /*
- * What root makes in a directory of another user belongs to that user, who must open it later. Nothing for others than root. path
- * names the directory's file; used for what was made in it just now.
+ * What root makes in a directory of another user belongs to that user, who must open it later.
+ * Nothing for others than root. path names the directory's file; used for what was made in it just
+ * now.
  */
 void file_owner_follow(int fd, struct arena *mem, struct str path);
 #endif

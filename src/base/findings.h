@@ -1,6 +1,7 @@
 /*
- * base/findings.h - what is wrong or doubtful in a configuration, gathered from whoever looks at it: the reader of the file, the rules
- * that go across settings, whoever loads what they name. The start, a reload and `hufu config check` gather alike.
+ * base/findings.h - what is wrong or doubtful in a configuration, gathered from whoever looks at
+ * it: the reader of the file, the rules that go across settings, whoever loads what they name. The
+ * start, a reload and `hufu config check` gather alike.
  */
 #ifndef HUFU_BASE_FINDINGS_H
 #define HUFU_BASE_FINDINGS_H
@@ -27,9 +28,10 @@ struct findings {
 };
 void findings_init(struct findings *f, struct arena *mem);
 /*
- * Add one. The same at the same place is said once, and nothing more is said about a place that findings_form_ends has found
- * badly written: what is missing there is missing for that reason. Control characters become '?': what a file holds must not paint
- * the operator's terminal. Beyond FINDINGS_MAX they are counted.
+ * Add one. The same at the same place is said once, and nothing more is said about a place that
+ * findings_form_ends has found badly written: what is missing there is missing for that reason.
+ * Control characters become '?': what a file holds must not paint the operator's terminal. Beyond
+ * FINDINGS_MAX they are counted.
  */
 void findings_add(struct findings *f, enum weight w, struct str where, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -32,7 +32,9 @@ unicode_fold(struct str s, bool wide, size_t *n)
 {
 	size_t n_apart = 0;
 	uint8_t *apart = u8_normalize(wide ? UNINORM_NFKD : UNINORM_NFD, (const uint8_t *)s.p, s.n, NULL, &n_apart);
-	uint8_t *out = apart != NULL ? u8_casefold(apart, n_apart, NULL, wide ? UNINORM_NFKC : UNINORM_NFC, NULL, n) : NULL;
+	uint8_t *out = apart != NULL
+	    ? u8_casefold(apart, n_apart, NULL, wide ? UNINORM_NFKC : UNINORM_NFC, NULL, n)
+	    : NULL;
 
 	free(apart);
 	return out;

@@ -1,7 +1,7 @@
 /*
- * base/hash_order.h - the order in which old servers print members of hashed maps and sets, which their clients have come to expect:
- * that of a java.util.HashMap. Buckets by spread hash, insertion order inside a bucket, the table doubling when more than three
- * quarters are in use.
+ * base/hash_order.h - the order in which old servers print members of hashed maps and sets, which
+ * their clients have come to expect: that of a java.util.HashMap. Buckets by spread hash, insertion
+ * order inside a bucket, the table doubling when more than three quarters are in use.
  */
 #ifndef HUFU_BASE_HASH_ORDER_H
 #define HUFU_BASE_HASH_ORDER_H
@@ -12,8 +12,8 @@ struct arena;
 
 uint32_t hash_spread(struct str text);  /* String.hashCode over UTF-16 units, its upper half folded in */
 /*
- * Positions of n distinct names in the order of a table that began with so many buckets (a power of two); n numbers in mem. NULL
- * without memory, and for n == 0.
+ * Positions of n distinct names in the order of a table that began with so many buckets (a power of
+ * two); n numbers in mem. NULL without memory, and for n == 0.
  */
 size_t *hash_order(struct arena *mem, const struct str *names, size_t n, size_t capacity);
 /* Blank-separated distinct words in that order; absent without memory. */

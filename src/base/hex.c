@@ -52,7 +52,8 @@ hex_decode(struct arena *mem, struct str text, struct str *out)
 {
 	uint8_t *p;
 
-	if (text.p == NULL || text.n % 2 != 0 || (p = arena_alloc(mem, text.n / 2)) == NULL || !digits_read(text.p, text.n / 2, p))
+	if (text.p == NULL || text.n % 2 != 0 || (p = arena_alloc(mem, text.n / 2)) == NULL
+	    || !digits_read(text.p, text.n / 2, p))
 		return false;
 	*out = str_span(p, text.n / 2);
 	return true;

@@ -1,14 +1,46 @@
 /* base/jw.c - the JSON writer on top of a buffer. RFC 8259. */
 #include "base/base.h"
 
-/* What a byte needs inside a JSON string: nothing, \u00XX, a look at its UTF-8 sequence, or the letter after a backslash. */
+/*
+ * What a byte needs inside a JSON string: nothing, \u00XX, a look at its UTF-8 sequence, or the
+ * letter after a backslash.
+ */
 enum { PLAIN = 0, UNICODE = 1, HIGH = 2 };
 static const char needs[256] = {
-	['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\',
-	[0] = UNICODE, [1] = UNICODE, [2] = UNICODE, [3] = UNICODE, [4] = UNICODE, [5] = UNICODE, [6] = UNICODE, [7] = UNICODE,
-	[11] = UNICODE, [14] = UNICODE, [15] = UNICODE, [16] = UNICODE, [17] = UNICODE, [18] = UNICODE, [19] = UNICODE,
-	[20] = UNICODE, [21] = UNICODE, [22] = UNICODE, [23] = UNICODE, [24] = UNICODE, [25] = UNICODE, [26] = UNICODE,
-	[27] = UNICODE, [28] = UNICODE, [29] = UNICODE, [30] = UNICODE, [31] = UNICODE,
+	['\b'] = 'b',
+	['\t'] = 't',
+	['\n'] = 'n',
+	['\f'] = 'f',
+	['\r'] = 'r',
+	['"'] = '"',
+	['\\'] = '\\',
+	[0] = UNICODE,
+	[1] = UNICODE,
+	[2] = UNICODE,
+	[3] = UNICODE,
+	[4] = UNICODE,
+	[5] = UNICODE,
+	[6] = UNICODE,
+	[7] = UNICODE,
+	[11] = UNICODE,
+	[14] = UNICODE,
+	[15] = UNICODE,
+	[16] = UNICODE,
+	[17] = UNICODE,
+	[18] = UNICODE,
+	[19] = UNICODE,
+	[20] = UNICODE,
+	[21] = UNICODE,
+	[22] = UNICODE,
+	[23] = UNICODE,
+	[24] = UNICODE,
+	[25] = UNICODE,
+	[26] = UNICODE,
+	[27] = UNICODE,
+	[28] = UNICODE,
+	[29] = UNICODE,
+	[30] = UNICODE,
+	[31] = UNICODE,
 	[128 ... 255] = HIGH,
 };
 

@@ -60,8 +60,8 @@ log_stamp(struct buf *b)
 	struct tm t;
 
 	gmtime_r(&s, &t);
-	buf_printf(b, "{\"ts\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
-	    t.tm_min, t.tm_sec, (int)(ms % 1000));
+	buf_printf(b, "{\"ts\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", t.tm_year + 1900, t.tm_mon + 1,
+	    t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, (int)(ms % 1000));
 }
 
 void

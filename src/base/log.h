@@ -17,13 +17,14 @@ void log_at(enum log_level level, const char *fmt, ...) __attribute__((format(pr
 #define log_warn(...)  log_at(LOG_WARN, __VA_ARGS__)
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
 /*
- * True at most once in every_s seconds for one place in the code: what an attacker can make happen at will must not fill the log.
- * last is that place's own static counter, 0 at first. Thread-safe.
+ * True at most once in every_s seconds for one place in the code: what an attacker can make happen
+ * at will must not fill the log. last is that place's own static counter, 0 at first. Thread-safe.
  */
 bool log_is_due(_Atomic int64_t *last, int64_t every_s);
 /*
- * The same for one cause at one neighbour (a database, a gateway, a directory), so that what is said of one hides nothing of another: at
- * most once in every_s seconds for the pair. Of very many pairs the oldest are forgotten, and said again. Thread-safe.
+ * The same for one cause at one neighbour (a database, a gateway, a directory), so that what is
+ * said of one hides nothing of another: at most once in every_s seconds for the pair. Of very many
+ * pairs the oldest are forgotten, and said again. Thread-safe.
  */
 bool log_is_due_about(struct str neighbour, struct str cause, int64_t every_s);
 /* The beginning of a line of JSON: {"ts":"...", with the time of now. */

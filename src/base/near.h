@@ -1,4 +1,7 @@
-/* base/near.h - the nearest of some names to a wrong one, for "did you mean": Levenshtein's distance, at most a third of the name and two. */
+/*
+ * base/near.h - the nearest of some names to a wrong one, for "did you mean": Levenshtein's
+ * distance, at most a third of the name and two.
+ */
 #ifndef HUFU_BASE_NEAR_H
 #define HUFU_BASE_NEAR_H
 

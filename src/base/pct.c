@@ -32,7 +32,8 @@ pct_decode(struct arena *mem, struct str text, bool plus, struct str *out)
 static bool
 is_unreserved(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'
+	    || c == '.' || c == '_' || c == '~';
 }
 
 void

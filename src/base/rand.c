@@ -1,4 +1,7 @@
-/* base/rand.c - random bytes from getrandom(2), 256 at a time in each thread: the system call costs more than the bytes. */
+/*
+ * base/rand.c - random bytes from getrandom(2), 256 at a time in each thread: the system call costs
+ * more than the bytes.
+ */
 #include "base/base.h"
 
 #include <errno.h>
@@ -62,7 +65,8 @@ rand_bytes(void *out, size_t n)
 uint32_t
 rand_below(uint32_t limit)
 {
-	uint32_t reject = (UINT32_MAX - limit + 1) % limit;     /* 2^32 mod limit values at the bottom would be too many */
+	/* 2^32 mod limit values at the bottom would be too many */
+	uint32_t reject = (UINT32_MAX - limit + 1) % limit;
 	uint32_t v;
 
 	do

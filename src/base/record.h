@@ -1,6 +1,7 @@
 /*
- * base/record.h - what was done, by whom and to whom: one JSON line each in the log, with a name that stays (events.def).
- * {"ts":"...","level":"record","event":"client.create",...}; log.level does not silence them. Never a secret: I-LOG.
+ * base/record.h - what was done, by whom and to whom: one JSON line each in the log, with a name
+ * that stays (events.def). {"ts":"...","level":"record","event":"client.create",...}; log.level
+ * does not silence them. Never a secret: I-LOG.
  *
  *	struct record r;
  *	record_begin(&r, EV_key_state);
@@ -41,8 +42,9 @@ void record_list_close(struct record *r, struct record_list *l);
 bool record_end(struct record *r);
 
 /*
- * Where lines go instead of the log, of a process that has none that lasts: keep(ctx, what, line) is called on the thread of the
- * event, and such lines say "offline":true. NULL: to the log again. Set it while no other thread runs.
+ * Where lines go instead of the log, of a process that has none that lasts: keep(ctx, what, line)
+ * is called on the thread of the event, and such lines say "offline":true. NULL: to the log again.
+ * Set it while no other thread runs.
  */
 typedef bool record_keep(void *ctx, enum event what, struct str line);
 void record_to(record_keep *keep, void *ctx);

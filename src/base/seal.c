@@ -41,8 +41,8 @@ run(EVP_CIPHER_CTX *ctx, const void *in, size_t n, uint8_t *out)
 {
 	int got = 0, rest = 0;
 
-	return (n == 0 || EVP_CipherUpdate(ctx, out, &got, in, (int)n) == 1) && EVP_CipherFinal_ex(ctx, out + got, &rest) == 1
-	    && (size_t)got + (size_t)rest == n;
+	return (n == 0 || EVP_CipherUpdate(ctx, out, &got, in, (int)n) == 1)
+	    && EVP_CipherFinal_ex(ctx, out + got, &rest) == 1 && (size_t)got + (size_t)rest == n;
 }
 
 struct str
@@ -71,7 +71,8 @@ unseal(struct arena *mem, const uint8_t key[32], struct str label, struct str se
 	EVP_CIPHER_CTX *ctx;
 	bool ok;
 
-	if (sealed.n < SEAL_OVERHEAD || n > INT_MAX / 2 || label.n > INT_MAX / 2 || (out = arena_alloc(mem, n + 1)) == NULL)
+	if (sealed.n < SEAL_OVERHEAD || n > INT_MAX / 2 || label.n > INT_MAX / 2
+	    || (out = arena_alloc(mem, n + 1)) == NULL)
 		return false;
 	if ((ctx = open_ctx(key, (const uint8_t *)sealed.p, label, 0)) == NULL)
 		return false;

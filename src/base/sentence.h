@@ -1,7 +1,8 @@
 /*
- * base/sentence.h - what the operator reads, in English or Chinese. The sources say it in English; sentences.def has the Chinese of each
- * sentence, found by the English format, so that both are printed with the same arguments. What only programs read (names of events
- * and settings, JSON keys, metrics, answers to clients) is never said through here.
+ * base/sentence.h - what the operator reads, in English or Chinese. The sources say it in English;
+ * sentences.def has the Chinese of each sentence, found by the English format, so that both are
+ * printed with the same arguments. What only programs read (names of events and settings, JSON
+ * keys, metrics, answers to clients) is never said through here.
  */
 #ifndef HUFU_BASE_SENTENCE_H
 #define HUFU_BASE_SENTENCE_H
@@ -20,7 +21,10 @@ void language_here(enum language l);
 void language_as_set(void);
 enum language language_now(void);
 
-/* The sentence in the language of this thread; as it came in English, or when sentences.def has no row. A borrowed constant. */
+/*
+ * The sentence in the language of this thread; as it came in English, or when sentences.def has no
+ * row. A borrowed constant.
+ */
 const char *say(const char *english) __attribute__((format_arg(1)));
 #define SAY(lit) str_of(say("" lit))
 /* The same in the language of somebody else: of a page. */

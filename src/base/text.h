@@ -23,7 +23,8 @@ bool uuid_read(struct str s, uint8_t id[16]);                   /* 8-4-4-4-12 he
  * b64_decode takes padded or unpadded standard base64; b64url_decode only unpadded base64url. */
 bool b64url_decode(struct arena *mem, struct str text, struct str *out);
 bool b64_decode(struct arena *mem, struct str text, struct str *out);
-bool b64url_read(struct str text, void *out, size_t n);         /* unpadded base64url of exactly n bytes; what is refused may have written some */
+/* unpadded base64url of exactly n bytes; what is refused may have written some */
+bool b64url_read(struct str text, void *out, size_t n);
 bool hex_decode(struct arena *mem, struct str text, struct str *out);
 
 /*
@@ -35,8 +36,9 @@ bool pct_decode(struct arena *mem, struct str text, bool plus, struct str *out);
 void pct_encode(struct buf *b, struct str s, struct str keep);
 
 /*
- * What two names share that differ by case only, in any script, or by how an accent is put together (Unicode's canonical caseless
- * matching): in mem; absent when mem is full. Bytes that are no UTF-8 stay as they are.
+ * What two names share that differ by case only, in any script, or by how an accent is put together
+ * (Unicode's canonical caseless matching): in mem; absent when mem is full. Bytes that are no UTF-8
+ * stay as they are.
  */
 struct str str_fold(struct arena *mem, struct str s);
 /* The same of compatibility forms too (NFKC, D146): fullwidth letters and digits are letters and digits. */
@@ -54,7 +56,8 @@ json_t *json_read(struct arena *mem, struct str text);
 json_t *json_read_upto(struct arena *mem, struct str text, size_t max); /* of our own rows: at most max bytes */
 json_t *json_str(struct str s);         /* a new value, the caller's; an absent text is an empty one. NULL: no memory */
 bool json_put_str(json_t *obj, const char *name, struct str value);    /* a member, alike; false: no memory */
-struct str json_member_str(const json_t *obj, const char *name);     /* absent when missing or no string; borrowed from obj */
+/* absent when missing or no string; borrowed from obj */
+struct str json_member_str(const json_t *obj, const char *name);
 bool json_has_word(const json_t *list, const char *word);            /* an array of texts with this one among them */
 bool json_member_int(const json_t *obj, const char *name, int64_t *out);
 #endif

@@ -1,6 +1,6 @@
 /*
- * base/tree.h - a small tree as YAML or JSON writes it: scalars, lists and maps in the order written. Immutable once made; nodes
- * and spans live in the arena they were made in.
+ * base/tree.h - a small tree as YAML or JSON writes it: scalars, lists and maps in the order
+ * written. Immutable once made; nodes and spans live in the arena they were made in.
  */
 #ifndef HUFU_BASE_TREE_H
 #define HUFU_BASE_TREE_H
@@ -17,7 +17,8 @@ struct tree {
 	struct str where;               /* "file:line" for complaints; may be absent */
 };
 
-const struct tree *tree_member(const struct tree *map, const char *name);      /* NULL when there is none; map may be NULL */
+/* NULL when there is none; map may be NULL */
+const struct tree *tree_member(const struct tree *map, const char *name);
 /* A deep copy in mem; NULL of NULL, and when mem is full. */
 const struct tree *tree_copy(struct arena *mem, const struct tree *t);
 /* The value as JSON, without its name. */

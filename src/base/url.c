@@ -223,7 +223,8 @@ url_read(struct str text, struct url *u)
 	if (u->scheme.n == text.n || !scheme_is_sound(u->scheme))
 		return say("the URL must be absolute, such as https://app.example/");
 	if (str_index(str_sub(text, 0, (size_t)(u->path.p + u->path.n - text.p)), '\\') >= 0)
-		return say("the URL holds a character that no URL may hold");        /* a browser takes it for a slash */
+		/* a browser takes it for a slash */
+		return say("the URL holds a character that no URL may hold");
 	if (!u->web && str_empty(u->authority))
 		return NULL;
 	if (str_empty(u->authority) || str_index(u->authority, '@') >= 0)

@@ -53,8 +53,9 @@ struct url {
  */
 const char *url_read(struct str text, struct url *out);
 /*
- * May an application have this scheme for itself? RFC 8252 section 7.1 asks for a domain name turned round, so for a dot; many have
- * none ("myapp", and urn of urn:ietf:wg:oauth:2.0:oob). Never one of the web, one that runs code, or one that a system has given a meaning.
+ * May an application have this scheme for itself? RFC 8252 section 7.1 asks for a domain name
+ * turned round, so for a dot; many have none ("myapp", and urn of urn:ietf:wg:oauth:2.0:oob). Never
+ * one of the web, one that runs code, or one that a system has given a meaning.
  */
 bool url_scheme_is_private(struct str scheme);
 /* The same scheme, host and port: RFC 6454 section 4. Neither may have another scheme than http and https. */

@@ -39,7 +39,8 @@ put_whole(struct buf *b, struct arena *mem, int s, struct str name)
 }
 
 static void
-item_differs(struct buf *b, struct arena *mem, int s, const struct conf_item *was, const struct conf_item *is, bool at_start)
+item_differs(struct buf *b, struct arena *mem, int s, const struct conf_item *was, const struct conf_item *is,
+    bool at_start)
 {
 	for (size_t k = 0; k < settings_count; k++)
 		if ((int)settings[k].section == s && settings[k].at_start == at_start

@@ -7,7 +7,8 @@ required(struct loader *l, const struct conf_item *item, const struct setting *r
 	bool counts = row->type == SET_TEXT || row->type == SET_PATH || row->type == SET_WORDS;
 
 	if (counts && row->min > 0 && row->fallback[0] == '\0' && !item->values[row - settings].set)
-		conf_complain(l, item->where, "`%s.%.*s` needs `%s`; add it", section_keys[row->section], STR_ARG(item->name), row->name);
+		conf_complain(l, item->where, "`%s.%.*s` needs `%s`; add it", section_keys[row->section],
+		    STR_ARG(item->name), row->name);
 }
 
 /* "host:port", "[v6]:port", "*:port" or "unix:/path". */
@@ -29,19 +30,25 @@ static void
 address_check(struct loader *l, struct str where, const char *name, struct str a)
 {
 	if (!address_is_good(a))
-		conf_complain(l, where, "`%s` holds \"%.*s\", which is no address; write 127.0.0.1:8080, [::1]:8080, *:8080 or unix:/path", name, STR_ARG(a));
+		conf_complain(l, where,
+		    "`%s` holds \"%.*s\", which is no address; write 127.0.0.1:8080, [::1]:8080, *:8080 or "
+		    "unix:/path",
+		    name, STR_ARG(a));
 }
 
 static void
 listener_check(struct loader *l, struct str name)
 {
 	const struct conf_value *bind = conf_get(l->conf, SEC_LISTENER, name, "bind");
-	const struct conf_value *cert = conf_get(l->conf, SEC_LISTENER, name, "cert_file"), *key = conf_get(l->conf, SEC_LISTENER, name, "key_file");
+	const struct conf_value *cert = conf_get(l->conf, SEC_LISTENER, name, "cert_file"),
+				*key = conf_get(l->conf, SEC_LISTENER, name, "key_file");
 
 	for (size_t i = 0; i < bind->n_words; i++)
 		address_check(l, bind->where, "bind", bind->words[i]);
 	if ((cert->text.n > 0) != (key->text.n > 0))
-		conf_complain(l, cert->text.n > 0 ? cert->where : key->where, "`listeners.%.*s` needs cert_file and key_file together; add the other one", STR_ARG(name));
+		conf_complain(l, cert->text.n > 0 ? cert->where : key->where,
+		    "`listeners.%.*s` needs cert_file and key_file together; add the other one",
+		    STR_ARG(name));
 }
 
 static void
@@ -49,7 +56,9 @@ names_check(struct loader *l, const struct conf_value *v, enum setting_section s
 {
 	for (size_t i = 0; i < v->n_words; i++)
 		if (item_find(l->conf, s, v->words[i]) == NULL)
-			conf_complain(l, v->where, "`%s` names \"%.*s\", which is not in `%s`; add it there or correct the name", v->row->name, STR_ARG(v->words[i]), section_keys[s]);
+			conf_complain(l, v->where,
+			    "`%s` names \"%.*s\", which is not in `%s`; add it there or correct the name",
+			    v->row->name, STR_ARG(v->words[i]), section_keys[s]);
 }
 
 static void
@@ -89,8 +98,10 @@ conf_check(struct loader *l)
 		listener_check(l, l->conf->list[SEC_LISTENER].names[i]);
 	for (size_t i = 0; i < l->conf->list[SEC_DIRECTORY].n; i++)
 		if (str_is(l->conf->list[SEC_DIRECTORY].names[i], DIRECTORY_NONE))
-			conf_complain(l, conf_where(l->conf, SEC_DIRECTORY, l->conf->list[SEC_DIRECTORY].names[i], NULL),
-			    "`directories.none` needs another name: `directory: none` says that an issuer asks none");
+			conf_complain(l,
+			    conf_where(l->conf, SEC_DIRECTORY, l->conf->list[SEC_DIRECTORY].names[i], NULL),
+			    "`directories.none` needs another name: `directory: none` says that an issuer "
+			    "asks none");
 	for (size_t i = 0; i < l->conf->list[SEC_ISSUER].n; i++)
 		issuer_check(l, l->conf->list[SEC_ISSUER].names[i]);
 }

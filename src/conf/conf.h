@@ -1,20 +1,26 @@
 /*
- * conf/conf.h - the rules: one YAML file, environment variables over it, every setting a row of conf/settings.def. Read by
- * the daemon and the command line alike. Knows no other room than base: values come out as text, numbers and flags, and the
- * caller fills its own structures by the rows' names.
+ * conf/conf.h - the rules: one YAML file, environment variables over it, every setting a row of
+ * conf/settings.def. Read by the daemon and the command line alike. Knows no other room than base:
+ * values come out as text, numbers and flags, and the caller fills its own structures by the rows'
+ * names.
  *
- * Order: defaults < file < HUFU_SECTION__KEY < HUFU_SECTION__KEY_FILE (a file that holds the value). List sections (issuers,
- * listeners, sms_gateways, directories, user_tables, dialects) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown keys and unknown
- * HUFU_ variables are errors (but HUFU_CONFIG). Every complaint is "file:line: sentence that says what to do".
+ * Order: defaults < file < HUFU_SECTION__KEY < HUFU_SECTION__KEY_FILE (a file that holds the
+ * value). List sections (issuers, listeners, sms_gateways, directories, user_tables, dialects) are
+ * named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown
+ * keys and unknown HUFU_ variables are errors (but HUFU_CONFIG). Every complaint is "file:line:
+ * sentence that says what to do".
  *
- * A setting of an issuer that is not given (value.set == false) means "the dialect's own". The rows that fill struct policy and
- * struct style are in oauth/policy.def and wire/style.def, to be walked by macros. SET_CHOICE: number is the index of the word in choices, -1 when there is
- * none. SET_PATH: a relative path of the file is relative to the file's directory. A fallback that begins with "<data>" is below `data`.
- * min, max of texts are lengths; a text row of a named map with min > 0 must be given.
+ * A setting of an issuer that is not given (value.set == false) means "the dialect's own". The rows
+ * that fill struct policy and struct style are in oauth/policy.def and wire/style.def, to be walked
+ * by macros. SET_CHOICE: number is the index of the word in choices, -1 when there is none.
+ * SET_PATH: a relative path of the file is relative to the file's directory. A fallback that begins
+ * with "<data>" is below `data`. min, max of texts are lengths; a text row of a named map with min
+ * > 0 must be given.
  *
- * A SET_MAP setting holds a tree (base/tree.h) of at most CONF_NODES_MAX nodes, four levels deep, keys once each, in the file's order,
- * every node with its line. A quoted scalar is text; an unquoted one is null, a truth value, a JSON number, or text. The caller judges
- * what the keys mean. It stands in the file only: an environment variable for it is an error.
+ * A SET_MAP setting holds a tree (base/tree.h) of at most CONF_NODES_MAX nodes, four levels deep,
+ * keys once each, in the file's order, every node with its line. A quoted scalar is text; an
+ * unquoted one is null, a truth value, a JSON number, or text. The caller judges what the keys
+ * mean. It stands in the file only: an environment variable for it is an error.
  */
 #ifndef HUFU_CONF_H
 #define HUFU_CONF_H
@@ -22,27 +28,61 @@
 #include "base/base.h"
 #include "base/findings.h"
 
-enum setting_type { SET_TEXT, SET_INT, SET_SECONDS /* 10, "90s", "15m", "12h", "30d" */, SET_SIZE /* 64, "64k", "1m" */, SET_BOOL, SET_CHOICE /* one of `choices` */, SET_WORDS /* YAML list or blank-separated */, SET_PATH, SET_SECRET, SET_MAP /* keys of its own, to be read by the caller */ };
-enum setting_section { SEC_TOP, SEC_LISTENER, SEC_ISSUER, SEC_SMS_GATEWAY, SEC_DIRECTORY, SEC_USER_TABLE, SEC_DIALECT, SEC_COUNT };
+enum setting_type {
+	SET_TEXT,
+	SET_INT,
+	SET_SECONDS, /* 10, "90s", "15m", "12h", "30d" */
+	SET_SIZE, /* 64, "64k", "1m" */
+	SET_BOOL,
+	SET_CHOICE, /* one of `choices` */
+	SET_WORDS, /* YAML list or blank-separated */
+	SET_PATH,
+	SET_SECRET,
+	SET_MAP /* keys of its own, to be read by the caller */
+};
+enum setting_section {
+	SEC_TOP,
+	SEC_LISTENER,
+	SEC_ISSUER,
+	SEC_SMS_GATEWAY,
+	SEC_DIRECTORY,
+	SEC_USER_TABLE,
+	SEC_DIALECT,
+	SEC_COUNT
+};
 struct setting {
 	enum setting_section section;
-	const char *name, *group;               /* group: "store", "http"... for SEC_TOP keys like http.header_max; "" for a key at the top */
+	const char *name,
+	    *group; /* group: "store", "http"... for SEC_TOP keys like http.header_max; "" for a key at the top */
 	enum setting_type type;
 	int64_t min, max;
-	bool at_start;                          /* read once, when the daemon starts; the others take effect at a reload too */
-	const char *fallback, *choices, *unit, *help, *help_zh; /* fallback: default as text, "" none; choices: "a|b|c" */
+	/* read once, when the daemon starts; the others take effect at a reload too */
+	bool at_start;
+	const char *fallback, *choices, *unit, *help,
+	    *help_zh; /* fallback: default as text, "" none; choices: "a|b|c" */
 };
 extern const struct setting settings[];         /* ends with name == NULL; name is whole: "http.header_max", "url" */
-extern const char *const section_keys[SEC_COUNT];       /* "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects" */
+extern const char *const section_keys
+    [SEC_COUNT]; /* "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects" */
 
 #define DIRECTORY_NONE "none"                   /* of an issuer's `directory`: it asks no directory, whatever its realm has */
 
 struct conf;
-struct conf_value { const struct setting *row; struct str text; int64_t number; bool set; const struct str *words; size_t n_words; struct str where; const struct tree *map /* SET_MAP; NULL when not given */; };
+struct conf_value {
+	const struct setting *row;
+	struct str text;
+	int64_t number;
+	bool set;
+	const struct str *words;
+	size_t n_words;
+	struct str where;
+	const struct tree *map; /* SET_MAP; NULL when not given */
+};
 
 /*
- * Read path (absent: only defaults and environment); everything that is wrong is added to *f. What comes back beside errors holds
- * the defaults where they are, and is good for further judgement only. NULL: too broken for that. envp as in main.
+ * Read path (absent: only defaults and environment); everything that is wrong is added to *f. What
+ * comes back beside errors holds the defaults where they are, and is good for further judgement
+ * only. NULL: too broken for that. envp as in main.
  */
 struct conf *conf_read(struct str path, char **envp, struct findings *f, struct arena *mem);
 /* The same, for use: NULL with *why, all errors, one a line. */
@@ -56,16 +96,25 @@ bool conf_has(const struct conf *c, enum setting_section s, struct str item);
 /* Value of a setting; name "http.header_max", "url"; item: the listener or issuer, absent for SEC_TOP. Never NULL for a name
  * in settings.def (assert otherwise); value.set tells whether it was given or is the fallback. */
 const struct conf_value *conf_get(const struct conf *c, enum setting_section s, struct str item, const char *name);
-static inline struct str conf_text(const struct conf *c, enum setting_section s, struct str item, const char *name) { return conf_get(c, s, item, name)->text; }
-static inline int64_t conf_int(const struct conf *c, enum setting_section s, struct str item, const char *name) { return conf_get(c, s, item, name)->number; }
+static inline struct str
+conf_text(const struct conf *c, enum setting_section s, struct str item, const char *name)
+{
+	return conf_get(c, s, item, name)->text;
+}
+static inline int64_t
+conf_int(const struct conf *c, enum setting_section s, struct str item, const char *name)
+{
+	return conf_get(c, s, item, name)->number;
+}
 /*
- * Names of what differs, blank-separated, in mem: settings that are read at the start, or those that a reload takes, of an item that is new
- * or gone its name alone ("issuers.demo").
+ * Names of what differs, blank-separated, in mem: settings that are read at the start, or those
+ * that a reload takes, of an item that is new or gone its name alone ("issuers.demo").
  */
 struct str conf_differs(const struct conf *was, const struct conf *is, bool at_start, struct arena *mem);
 /*
- * Where a setting stands, for a finding about it: "file:line" or the environment variable; of one that was not given, where its item
- * begins (name NULL: that place), else the first line of the file.
+ * Where a setting stands, for a finding about it: "file:line" or the environment variable; of one
+ * that was not given, where its item begins (name NULL: that place), else the first line of the
+ * file.
  */
 struct str conf_where(const struct conf *c, enum setting_section s, struct str item, const char *name);
 /* The same of a setting by its name in a text; of an unknown or absent one, the item's. */

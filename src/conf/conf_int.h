@@ -1,4 +1,7 @@
-/* conf/conf_int.h - what the files of this room share: the table's look-up, the values being filled, and the list of complaints. */
+/*
+ * conf/conf_int.h - what the files of this room share: the table's look-up, the values being
+ * filled, and the list of complaints.
+ */
 #ifndef HUFU_CONF_INT_H
 #define HUFU_CONF_INT_H
 
@@ -13,7 +16,11 @@
 
 struct conf_item { struct str name, where; struct conf_value *values; };       /* values by row number of settings[] */
 struct conf_items { struct str *names; struct conf_item *at; size_t n; };
-struct conf { struct arena mem; struct str start /* of the file */; struct conf_items list[SEC_COUNT]; };       /* list[SEC_TOP] has one item */
+struct conf {
+	struct arena mem;
+	struct str start; /* of the file */
+	struct conf_items list[SEC_COUNT];
+}; /* list[SEC_TOP] has one item */
 
 /* A load under way. mem and findings are the caller's; everything that stays goes into conf->mem. */
 struct loader {
@@ -32,7 +39,10 @@ enum setting_section setting_section_of(struct str key);        /* SEC_TOP when 
 bool setting_group_exists(struct str group);
 /* The key of a row inside its group: "header_max" of "http.header_max". */
 struct str setting_key(const struct setting *row);
-/* The nearest name among keys of a section (of a group for SEC_TOP), groups and sections when group is absent; absent when none is near. */
+/*
+ * The nearest name among keys of a section (of a group for SEC_TOP), groups and sections when group
+ * is absent; absent when none is near.
+ */
 struct str setting_nearest(enum setting_section s, struct str group, struct str wrong);
 
 /* item.c */
@@ -43,7 +53,8 @@ bool item_name_is_good(struct str name);
 /* value.c: what was written for a setting: one text, a list of words, or a tree (in conf->mem). */
 struct given { struct str text; const struct str *words; size_t n_words; bool is_list; const struct tree *map; };
 /* Read it into item's value of that row; a complaint when it does not fit. dir: of relative paths, absent for none. */
-void value_read(struct loader *l, const struct conf_item *item, const struct setting *row, const struct given *g, struct str where, struct str dir);
+void value_read(struct loader *l, const struct conf_item *item, const struct setting *row,
+    const struct given *g, struct str where, struct str dir);
 /* It was given, and badly: what is missing is not missing. */
 void value_spoil(struct loader *l, const struct conf_item *item, const struct setting *row, struct str where);
 /* The row's default; nothing is complained about: the table is ours. */
@@ -56,7 +67,8 @@ bool text_is_one_line(struct str s);                    /* UTF-8 without control
 
 void yaml_load(struct loader *l, struct str text);      /* yaml.c */
 void env_load(struct loader *l, char **envp);           /* env.c */
-void conf_check(struct loader *l);                      /* check.c: required settings, names that must exist, addresses */
+/* check.c: required settings, names that must exist, addresses */
+void conf_check(struct loader *l);
 /* file.c: a whole file of at most max bytes; false with the system's message in *why. */
 bool file_read(struct arena *mem, struct str path, size_t max, struct str *out, struct str *why);
 #endif

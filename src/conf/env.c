@@ -1,4 +1,7 @@
-/* conf/env.c - settings from the environment: HUFU_SECTION__KEY, and HUFU_SECTION__KEY_FILE for a file that holds the value. */
+/*
+ * conf/env.c - settings from the environment: HUFU_SECTION__KEY, and HUFU_SECTION__KEY_FILE for a
+ * file that holds the value.
+ */
 #include "conf/conf_int.h"
 
 /* What a variable's name means. */
@@ -65,7 +68,9 @@ apply_file(struct loader *l, const struct target *t, struct str where, struct st
 	struct str text, cause;
 
 	if (!file_read(l->mem, path, 64 * 1024, &text, &cause))
-		conf_complain(l, where, "the file \"%.*s\" cannot be read: %.*s; correct the path or its rights", STR_ARG(path), STR_ARG(cause));
+		conf_complain(l, where,
+		    "the file \"%.*s\" cannot be read: %.*s; correct the path or its rights", STR_ARG(path),
+		    STR_ARG(cause));
 	else
 		apply(l, t, where, str_trim(text));
 }
@@ -93,7 +98,9 @@ variable(struct loader *l, struct str name, struct str value, bool files)
 		}
 	}
 	if (!files)
-		conf_complain(l, name, "this environment variable names no setting; unset it or correct it (HUFU_SECTION__KEY, see `hufu config manual`)");
+		conf_complain(l, name,
+		    "this environment variable names no setting; unset it or correct it (HUFU_SECTION__KEY, "
+		    "see `hufu config manual`)");
 }
 
 void

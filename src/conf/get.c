@@ -56,7 +56,9 @@ conf_where_said(const struct conf *c, enum setting_section s, struct str item, s
 {
 	size_t n = 0;
 
-	while (n < sentence.n && ((sentence.p[n] >= 'a' && sentence.p[n] <= 'z') || strchr("_.0123456789", sentence.p[n]) != NULL))
+	while (n < sentence.n
+	    && ((sentence.p[n] >= 'a' && sentence.p[n] <= 'z')
+		|| strchr("_.0123456789", sentence.p[n]) != NULL))
 		n++;
 	return conf_where_named(c, s, item, str_sub(sentence, 0, n));
 }

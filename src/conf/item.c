@@ -7,7 +7,8 @@ item_name_is_good(struct str name)
 	bool ok = name.n > 0 && name.n <= 64 && name.p[0] != '-';
 
 	for (size_t i = 0; ok && i < name.n; i++)
-		ok = (name.p[i] >= 'a' && name.p[i] <= 'z') || (name.p[i] >= '0' && name.p[i] <= '9') || name.p[i] == '-';
+		ok = (name.p[i] >= 'a' && name.p[i] <= 'z') || (name.p[i] >= '0' && name.p[i] <= '9')
+		    || name.p[i] == '-';
 	return ok;
 }
 

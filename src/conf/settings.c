@@ -15,7 +15,8 @@ const struct setting settings[] = {
 	{ .name = NULL },
 };
 const size_t settings_count = COUNT(settings) - 1;
-const char *const section_keys[SEC_COUNT] = { "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects" };
+const char *const section_keys[SEC_COUNT] = { "", "listeners", "issuers", "sms_gateways", "directories",
+	"user_tables", "dialects" };
 
 const struct setting *
 setting_find(enum setting_section s, struct str name)

@@ -100,11 +100,14 @@ text_value(const struct reading *r, struct str text)
 	const struct setting *row = r->row;
 
 	if (!text_is_one_line(text))
-		conf_complain(r->l, r->where, "`%.*s` must be one line of UTF-8 text; remove control characters", STR_ARG(r->name));
+		conf_complain(r->l, r->where,
+		    "`%.*s` must be one line of UTF-8 text; remove control characters", STR_ARG(r->name));
 	else if ((int64_t)text.n < row->min)
-		conf_complain(r->l, r->where, "`%.*s` must not be empty; give a value or remove the line", STR_ARG(r->name));
+		conf_complain(r->l, r->where, "`%.*s` must not be empty; give a value or remove the line",
+		    STR_ARG(r->name));
 	else if (row->max > 0 && (int64_t)text.n > row->max)
-		conf_complain(r->l, r->where, "`%.*s` is too long; at most %lld bytes", STR_ARG(r->name), (long long)row->max);
+		conf_complain(r->l, r->where, "`%.*s` is too long; at most %lld bytes", STR_ARG(r->name),
+		    (long long)row->max);
 	else if (row->type == SET_PATH && text.n > 0 && text.p[0] != '/' && r->dir.n > 0)
 		r->v->text = ARENA_CAT(&r->l->conf->mem, r->dir, S("/"), text);
 	else
@@ -132,10 +135,16 @@ number_value(const struct reading *r, struct str text)
 	    : row->type == SET_SIZE ? size_read(text, &n) : bool_read(text, &n);
 
 	if (!ok)
-		conf_complain(r->l, r->where, "`%.*s` must be %s, not \"%.*s\"", STR_ARG(r->name), wanted(row->type), STR_ARG(text));
+		conf_complain(r->l, r->where, "`%.*s` must be %s, not \"%.*s\"", STR_ARG(r->name),
+		    wanted(row->type), STR_ARG(text));
 	else if (n < row->min || n > row->max)
-		conf_complain(r->l, r->where, "`%.*s` must be between %lld and %lld%s%s, not \"%.*s\"", STR_ARG(r->name), (long long)row->min, (long long)row->max,
-		    row->type == SET_SECONDS ? say(" seconds") : row->type == SET_SIZE ? say(" bytes") : row->unit[0] ? " " : "", row->unit, STR_ARG(text));
+		conf_complain(r->l, r->where, "`%.*s` must be between %lld and %lld%s%s, not \"%.*s\"",
+		    STR_ARG(r->name), (long long)row->min, (long long)row->max,
+		    row->type == SET_SECONDS    ? say(" seconds")
+			: row->type == SET_SIZE ? say(" bytes")
+			: row->unit[0]          ? " "
+						: "",
+		    row->unit, STR_ARG(text));
 	else {
 		r->v->number = n;
 		r->v->text = row->type == SET_BOOL ? (n ? S("true") : S("false")) : arena_dup(&r->l->conf->mem, text);
@@ -149,7 +158,8 @@ choice_value(const struct reading *r, struct str text)
 	struct str rest = str_of(r->row->choices);
 
 	if (i < 0) {
-		conf_complain(r->l, r->where, "`%.*s` must be one of %s, not \"%.*s\"", STR_ARG(r->name), r->row->choices, STR_ARG(text));
+		conf_complain(r->l, r->where, "`%.*s` must be one of %s, not \"%.*s\"", STR_ARG(r->name),
+		    r->row->choices, STR_ARG(text));
 		return;
 	}
 	r->v->number = i;
@@ -166,13 +176,16 @@ words_value(const struct reading *r, const struct str *words, size_t n)
 	struct buf joined;
 
 	if ((int64_t)n < r->row->min || (r->row->max > 0 && (int64_t)n > r->row->max) || copy == NULL) {
-		conf_complain(r->l, r->where, "`%.*s` must have %lld to %lld words, not %zu", STR_ARG(r->name), (long long)r->row->min, (long long)r->row->max, n);
+		conf_complain(r->l, r->where, "`%.*s` must have %lld to %lld words, not %zu",
+		    STR_ARG(r->name), (long long)r->row->min, (long long)r->row->max, n);
 		return;
 	}
 	buf_init(&joined, mem, CONF_SIZE_MAX);
 	for (size_t i = 0; i < n; i++) {
 		if (words[i].n == 0 || !text_is_one_line(words[i]) || str_index(words[i], ' ') >= 0) {
-			conf_complain(r->l, r->where, "`%.*s` must be a list of words; \"%.*s\" is not one word", STR_ARG(r->name), STR_ARG(words[i]));
+			conf_complain(r->l, r->where,
+			    "`%.*s` must be a list of words; \"%.*s\" is not one word", STR_ARG(r->name),
+			    STR_ARG(words[i]));
 			return;
 		}
 		copy[i] = arena_dup(mem, words[i]);
@@ -221,7 +234,9 @@ scalar_value(const struct reading *r, struct str text)
 		words_split(r, text);
 		break;
 	case SET_MAP:
-		conf_complain(r->l, r->where, "`%.*s` takes keys of its own and stands in the file only; write it there", STR_ARG(r->name));
+		conf_complain(r->l, r->where,
+		    "`%.*s` takes keys of its own and stands in the file only; write it there",
+		    STR_ARG(r->name));
 		break;
 	}
 }
@@ -236,7 +251,8 @@ value_spoil(struct loader *l, const struct conf_item *item, const struct setting
 }
 
 void
-value_read(struct loader *l, const struct conf_item *item, const struct setting *row, const struct given *g, struct str where, struct str dir)
+value_read(struct loader *l, const struct conf_item *item, const struct setting *row, const struct given *g,
+    struct str where, struct str dir)
 {
 	struct conf_value *v = &item->values[row - settings];
 	struct reading r = { l, row, value_name(l->mem, item, row), where, dir, v };

@@ -1,7 +1,8 @@
 /*
- * conf/yaml.c - the YAML file (YAML 1.1 as libyaml reads it) walked event by event: nothing is built but the settings. One
- * document; no anchors, aliases or tags, so that a small file cannot become a large one; three levels, no more, but for the
- * settings that are trees, which are bounded by themselves.
+ * conf/yaml.c - the YAML file (YAML 1.1 as libyaml reads it) walked event by event: nothing is
+ * built but the settings. One document; no anchors, aliases or tags, so that a small file cannot
+ * become a large one; three levels, no more, but for the settings that are trees, which are bounded
+ * by themselves.
  */
 #include <yaml.h>
 
@@ -44,8 +45,10 @@ is_decorated(const yaml_event_t *ev)
 	switch (ev->type) {
 	case YAML_ALIAS_EVENT: return true;
 	case YAML_SCALAR_EVENT: return ev->data.scalar.anchor != NULL || ev->data.scalar.tag != NULL;
-	case YAML_SEQUENCE_START_EVENT: return ev->data.sequence_start.anchor != NULL || ev->data.sequence_start.tag != NULL;
-	case YAML_MAPPING_START_EVENT: return ev->data.mapping_start.anchor != NULL || ev->data.mapping_start.tag != NULL;
+	case YAML_SEQUENCE_START_EVENT:
+		return ev->data.sequence_start.anchor != NULL || ev->data.sequence_start.tag != NULL;
+	case YAML_MAPPING_START_EVENT:
+		return ev->data.mapping_start.anchor != NULL || ev->data.mapping_start.tag != NULL;
 	default: return false;
 	}
 }
@@ -58,7 +61,8 @@ next(struct reader *r, yaml_event_t *ev)
 		return false;
 	if (!yaml_parser_parse(&r->parser, ev)) {
 		const char *problem = r->parser.problem != NULL ? r->parser.problem : "unreadable text";
-		broken(r, r->parser.problem_mark.line, problem, "correct the YAML syntax here (indentation by blanks, `key: value`)");
+		broken(r, r->parser.problem_mark.line, problem,
+		    "correct the YAML syntax here (indentation by blanks, `key: value`)");
 		return false;
 	}
 	if (is_decorated(ev)) {
@@ -82,7 +86,8 @@ skip(struct reader *r, yaml_event_type_t type)
 		else if (ev.type == YAML_MAPPING_END_EVENT || ev.type == YAML_SEQUENCE_END_EVENT)
 			depth--;
 		if (depth > 8)
-			broken(r, ev.start_mark.line, "this is nested too deeply", "settings stand at most three levels deep");
+			broken(r, ev.start_mark.line, "this is nested too deeply",
+			    "settings stand at most three levels deep");
 		yaml_event_delete(&ev);
 	}
 }
@@ -121,7 +126,7 @@ list_read(struct reader *r, struct str *words, size_t *n)
 	return ok;
 }
 
-/* --- settings that are trees -------------------------------------------------------------------------------------------------- */
+/* --- settings that are trees ------------------------------------------------------------------ */
 
 struct growth { struct str setting; size_t nodes; };
 
@@ -137,7 +142,8 @@ static bool node_read(struct reader *r, const yaml_event_t *ev, struct growth *g
 
 /* The key of a pair, not yet taken in this map. */
 static bool
-node_name(struct reader *r, const yaml_event_t *key, const struct growth *g, const struct tree *kids, size_t n, struct str *name)
+node_name(struct reader *r, const yaml_event_t *key, const struct growth *g, const struct tree *kids,
+    size_t n, struct str *name)
 {
 	if (key->type != YAML_SCALAR_EVENT)
 		return tree_refuse(r, key, g, "a key must be a plain word; write `key: value`");
@@ -146,13 +152,18 @@ node_name(struct reader *r, const yaml_event_t *key, const struct growth *g, con
 		return tree_refuse(r, key, g, "a key must be one line of at most 200 bytes");
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(kids[i].name, *name)) {
-			conf_complain(r->l, where_line(r, key->start_mark.line), "`%.*s`: `%.*s` is given twice; remove one of them", STR_ARG(g->setting), STR_ARG(*name));
+			conf_complain(r->l, where_line(r, key->start_mark.line),
+			    "`%.*s`: `%.*s` is given twice; remove one of them", STR_ARG(g->setting),
+			    STR_ARG(*name));
 			return false;
 		}
 	return true;
 }
 
-/* What is below a map or a list, behind its start, to its end. One that does not fit is read over, so that the next complaint is a true one. */
+/*
+ * What is below a map or a list, behind its start, to its end. One that does not fit is read over,
+ * so that the next complaint is a true one.
+ */
 static bool
 kids_read(struct reader *r, bool map, struct growth *g, int depth, struct tree *out)
 {
@@ -221,7 +232,7 @@ map_setting_read(struct reader *r, const struct level *at, const struct setting 
 		value_read(r->l, at->item, row, &(struct given){ .map = root }, where, STR_ABSENT);
 }
 
-/* --- sections, items, settings ------------------------------------------------------------------------------------------------- */
+/* --- sections, items, settings ---------------------------------------------------------------- */
 
 static void
 setting_read(struct reader *r, const struct level *at, const struct setting *row, const yaml_event_t *ev)
@@ -243,7 +254,8 @@ setting_read(struct reader *r, const struct level *at, const struct setting *row
 	} else if (ev->type == YAML_SEQUENCE_START_EVENT) {
 		g.is_list = true;
 		if (!list_read(r, words, &g.n_words)) {
-			conf_complain(r->l, where, "`%.*s` must be a list of at most %d words", STR_ARG(name), CONF_WORDS_MAX);
+			conf_complain(r->l, where, "`%.*s` must be a list of at most %d words", STR_ARG(name),
+			    CONF_WORDS_MAX);
 			return;
 		}
 	} else {
@@ -259,12 +271,17 @@ static void
 unknown_key(struct reader *r, const struct level *at, struct str key, size_t line)
 {
 	struct str near = setting_nearest(at->section, at->section == SEC_TOP ? at->group : STR_ABSENT, key);
-	struct str place = str_given(at->group) ? at->group : at->section == SEC_TOP ? SAY("the top level") : str_of(section_keys[at->section]);
+	struct str place = str_given(at->group) ? at->group
+	    : at->section == SEC_TOP            ? SAY("the top level")
+						: str_of(section_keys[at->section]);
 
 	if (str_given(near))
-		conf_complain(r->l, where_line(r, line), "unknown key `%.*s` in %.*s; did you mean `%.*s`?", STR_ARG(key), STR_ARG(place), STR_ARG(near));
+		conf_complain(r->l, where_line(r, line), "unknown key `%.*s` in %.*s; did you mean `%.*s`?",
+		    STR_ARG(key), STR_ARG(place), STR_ARG(near));
 	else
-		conf_complain(r->l, where_line(r, line), "unknown key `%.*s` in %.*s; remove it (`hufu config manual` lists the settings)", STR_ARG(key), STR_ARG(place));
+		conf_complain(r->l, where_line(r, line),
+		    "unknown key `%.*s` in %.*s; remove it (`hufu config manual` lists the settings)",
+		    STR_ARG(key), STR_ARG(place));
 }
 
 static void map_read(struct reader *r, struct level *at);
@@ -276,7 +293,8 @@ submap_read(struct reader *r, struct level *below, struct str key, const yaml_ev
 	if (ev->type == YAML_MAPPING_START_EVENT)
 		map_read(r, below);
 	else if (ev->type != YAML_SCALAR_EVENT || !is_null(ev)) {
-		conf_complain(r->l, where_line(r, ev->start_mark.line), "`%.*s` takes keys of its own, indented below it", STR_ARG(key));
+		conf_complain(r->l, where_line(r, ev->start_mark.line),
+		    "`%.*s` takes keys of its own, indented below it", STR_ARG(key));
 		skip(r, ev->type);
 	}
 }
@@ -287,7 +305,9 @@ item_read(struct reader *r, const struct level *at, struct str name, size_t line
 	struct level below = { .section = at->section };
 
 	if (!item_name_is_good(name)) {
-		conf_complain(r->l, where_line(r, line), "\"%.*s\" is no name for one of %s; use a-z, 0-9 and -", STR_ARG(name), section_keys[at->section]);
+		conf_complain(r->l, where_line(r, line),
+		    "\"%.*s\" is no name for one of %s; use a-z, 0-9 and -", STR_ARG(name),
+		    section_keys[at->section]);
 		skip(r, ev->type);
 		return;
 	}
@@ -304,7 +324,8 @@ pair_read(struct reader *r, const struct level *at, struct str key, size_t line,
 {
 	bool top = at->section == SEC_TOP && !str_given(at->group);
 	struct level below = { .section = SEC_TOP, .item = &r->l->conf->list[SEC_TOP].at[0], .group = key };
-	const struct setting *row = setting_find(at->section, str_given(at->group) ? ARENA_CAT(r->l->mem, at->group, S("."), key) : key);
+	const struct setting *row = setting_find(
+	    at->section, str_given(at->group) ? ARENA_CAT(r->l->mem, at->group, S("."), key) : key);
 
 	if (at->names)
 		item_read(r, at, key, line, ev);
@@ -326,7 +347,8 @@ key_is_new(struct reader *r, struct level *at, struct str key, size_t line)
 {
 	for (size_t i = 0; i < at->n_taken; i++) {
 		if (str_eq(at->taken[i], key)) {
-			conf_complain(r->l, where_line(r, line), "`%.*s` is given twice; remove one of them", STR_ARG(key));
+			conf_complain(r->l, where_line(r, line), "`%.*s` is given twice; remove one of them",
+			    STR_ARG(key));
 			return false;
 		}
 	}
@@ -398,8 +420,10 @@ yaml_load(struct loader *l, struct str text)
 	while (more && next(&r, &ev)) {
 		more = ev.type != YAML_STREAM_END_EVENT;
 		if (ev.type == YAML_DOCUMENT_START_EVENT && ++documents > 1)
-			broken(&r, ev.start_mark.line, "there is more than one document", "remove the line `---` and what follows");
-		else if (ev.type == YAML_MAPPING_START_EVENT || ev.type == YAML_SEQUENCE_START_EVENT || ev.type == YAML_SCALAR_EVENT)
+			broken(&r, ev.start_mark.line, "there is more than one document",
+			    "remove the line `---` and what follows");
+		else if (ev.type == YAML_MAPPING_START_EVENT || ev.type == YAML_SEQUENCE_START_EVENT
+		    || ev.type == YAML_SCALAR_EVENT)
 			document_read(&r, &ev);
 		yaml_event_delete(&ev);
 	}

@@ -1,4 +1,7 @@
-/* http/accept.c - what the client would rather have: Accept-Language and Accept (RFC 9110 section 12.5), media types. */
+/*
+ * http/accept.c - what the client would rather have: Accept-Language and Accept (RFC 9110 section
+ * 12.5), media types.
+ */
 #include "http/http.h"
 
 #define RANGES_MAX 32
@@ -100,7 +103,10 @@ media_weight(struct str field, struct str type, struct str any_subtype)
 		int weight, s;
 		struct str range = range_read(str_cut(&rest, ','), &weight);
 
-		s = str_eq_nocase(range, type) ? 3 : str_eq_nocase(range, any_subtype) ? 2 : str_is(range, "*/*") ? 1 : 0;
+		s = str_eq_nocase(range, type)          ? 3
+		    : str_eq_nocase(range, any_subtype) ? 2
+		    : str_is(range, "*/*")              ? 1
+							: 0;
 		if (s > specific) {
 			specific = s;
 			found = weight;
@@ -112,7 +118,8 @@ media_weight(struct str field, struct str type, struct str any_subtype)
 bool
 accept_prefers_html(struct str field)
 {
-	return media_weight(field, S("text/html"), S("text/*")) > media_weight(field, S("application/json"), S("application/*"));
+	return media_weight(field, S("text/html"), S("text/*"))
+	    > media_weight(field, S("application/json"), S("application/*"));
 }
 
 struct str

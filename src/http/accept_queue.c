@@ -1,4 +1,7 @@
-/* http/accept_queue.c - connections taken from the queues of the listening sockets, and handed to the I/O threads; which sockets are watched. */
+/*
+ * http/accept_queue.c - connections taken from the queues of the listening sockets, and handed to
+ * the I/O threads; which sockets are watched.
+ */
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -114,8 +117,9 @@ accept_rest(struct http_server *s, const struct listen_set *set)
 }
 
 /*
- * Whoever has connected before the listener closes is served (H6): closing it would reset those in its queue. New ones are kept
- * out first, so that the queue ends; under load a handshake may be half way, and is waited for.
+ * Whoever has connected before the listener closes is served (H6): closing it would reset those in
+ * its queue. New ones are kept out first, so that the queue ends; under load a handshake may be
+ * half way, and is waited for.
  */
 void
 last_call(struct http_server *s, struct listen_set *set)

@@ -59,7 +59,8 @@ address_of(const struct sockaddr *from, struct address *out)
 size_t
 address_write(const struct address *a, char out[ADDRESS_TEXT])
 {
-	const char *z = is_v4(a) ? inet_ntop(AF_INET, a->b + 12, out, ADDRESS_TEXT) : inet_ntop(AF_INET6, a->b, out, ADDRESS_TEXT);
+	const char *z = is_v4(a) ? inet_ntop(AF_INET, a->b + 12, out, ADDRESS_TEXT)
+				 : inet_ntop(AF_INET6, a->b, out, ADDRESS_TEXT);
 
 	return z ? strlen(out) : 0;
 }

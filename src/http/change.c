@@ -1,7 +1,7 @@
 /*
- * http/change.c - other listeners, certificates and terms while requests go on. What can fail is done before anything changes:
- * sockets opened, certificates loaded, threads for TLS started. Then the acceptor's own thread, between two looks at its sockets,
- * puts everything in place at once.
+ * http/change.c - other listeners, certificates and terms while requests go on. What can fail is
+ * done before anything changes: sockets opened, certificates loaded, threads for TLS started. Then
+ * the acceptor's own thread, between two looks at its sockets, puts everything in place at once.
  */
 #include <errno.h>
 #include <signal.h>
@@ -32,7 +32,8 @@ site_find(const struct http_server *s, const struct http_listener *l)
 }
 
 static bool
-sites_prepare(struct http_server *s, struct http_change *c, const struct http_conf *conf, size_t *at, struct arena *mem, struct str *why)
+sites_prepare(struct http_server *s, struct http_change *c, const struct http_conf *conf, size_t *at,
+    struct arena *mem, struct str *why)
 {
 	for (size_t i = 0; i < conf->n_listeners; i++) {
 		const struct http_listener *l = &conf->listeners[i];
@@ -114,11 +115,13 @@ opened_from(struct http_change *c, size_t from, bool ok)
 }
 
 /*
- * An address may overlap with one that will go, such as 0.0.0.0:8080 after 127.0.0.1:8080. Then both say for a moment that they
- * share the port; a socket that never said so cannot be joined by anybody.
+ * An address may overlap with one that will go, such as 0.0.0.0:8080 after 127.0.0.1:8080. Then
+ * both say for a moment that they share the port; a socket that never said so cannot be joined by
+ * anybody.
  */
 static bool
-socket_open(const struct http_server *s, struct http_change *c, const struct http_listener *l, struct site *site, struct arena *mem, struct str *why)
+socket_open(const struct http_server *s, struct http_change *c, const struct http_listener *l,
+    struct site *site, struct arena *mem, struct str *why)
 {
 	size_t from = c->sockets.n;
 	bool ok = listen_open(&c->sockets, l, site, mem, why);
@@ -137,7 +140,8 @@ socket_open(const struct http_server *s, struct http_change *c, const struct htt
 
 /* Those that stay come first, so that they are not taken for such as will go. */
 static bool
-sockets_prepare(const struct http_server *s, struct http_change *c, const struct http_conf *conf, size_t *at, struct arena *mem, struct str *why)
+sockets_prepare(const struct http_server *s, struct http_change *c, const struct http_conf *conf, size_t *at,
+    struct arena *mem, struct str *why)
 {
 	bool kept[SOCKETS_MAX] = { 0 };
 
@@ -212,7 +216,7 @@ http_prepare(struct http_server *s, const struct http_conf *conf, struct arena *
 	return NULL;
 }
 
-/* --- in place: on the acceptor's thread ------------------------------------------------------------------------------------------- */
+/* --- in place: on the acceptor's thread ------------------------------------------------------- */
 
 static bool
 is_used(const struct http_change *c, const struct site *site)

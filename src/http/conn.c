@@ -81,7 +81,10 @@ conn_add(struct http_server *s, int fd, struct site *site, const struct sockaddr
 	*why = "no file descriptor or memory left";
 	if (fd >= s->fd_max || (c = calloc(1, sizeof *c)) == NULL)
 		return NULL;
-	/* The kernel gave the number anew, so an older record of it belongs to a socket the library closed unannounced. */
+	/*
+	 * The kernel gave the number anew, so an older record of it belongs to a socket the library
+	 * closed unannounced.
+	 */
 	stale = atomic_load(&s->by_fd[fd]);
 	if (stale != NULL)
 		conn_drop(s, stale);

@@ -26,6 +26,6 @@ cookie_set(struct arena *mem, struct str name, struct str value, struct str path
 
 	if (max_age_s >= 0)
 		age = arena_printf(mem, "; Max-Age=%lld", (long long)max_age_s);
-	return ARENA_CAT(mem, name, S("="), value, S("; Path="), str_empty(path) ? S("/") : path, age, S("; HttpOnly; SameSite=Lax"),
-		secure ? S("; Secure") : S(""));
+	return ARENA_CAT(mem, name, S("="), value, S("; Path="), str_empty(path) ? S("/") : path, age,
+	    S("; HttpOnly; SameSite=Lax"), secure ? S("; Secure") : S(""));
 }

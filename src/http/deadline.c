@@ -1,6 +1,7 @@
 /*
- * http/deadline.c - a slow client costs one connection, for a bounded time (H3). The library's own timeout starts anew with
- * every byte, so the deadlines are kept here: the acceptor's thread looks at all connections a few times a second.
+ * http/deadline.c - a slow client costs one connection, for a bounded time (H3). The library's own
+ * timeout starts anew with every byte, so the deadlines are kept here: the acceptor's thread looks
+ * at all connections a few times a second.
  */
 #include <errno.h>
 #include <linux/tcp.h>
@@ -34,7 +35,8 @@ conn_is_hearing(const struct conn *c)
 
 	if (c->uncounted || c->site->tls)
 		return false;
-	return conn_bytes_received(c, &bytes) && bytes > atomic_load_explicit(&c->consumed, memory_order_relaxed) + BLANK_LINES;
+	return conn_bytes_received(c, &bytes)
+	    && bytes > atomic_load_explicit(&c->consumed, memory_order_relaxed) + BLANK_LINES;
 }
 
 /*
@@ -135,7 +137,8 @@ is_done(const struct conn *c, int64_t begun, int64_t now)
 static void
 half_close(struct conn *c, int64_t begun, int64_t now)
 {
-	if (c->half_closed || atomic_load_explicit(&c->phase, memory_order_acquire) != CONN_IDLE || !is_done(c, begun, now))
+	if (c->half_closed || atomic_load_explicit(&c->phase, memory_order_acquire) != CONN_IDLE
+	    || !is_done(c, begun, now))
 		return;
 	c->half_closed = true;
 	shutdown(c->fd, SHUT_RD);

@@ -1,7 +1,10 @@
 /* http/form.c - pairs of application/x-www-form-urlencoded text (WHATWG URL section 5.1), and of a flat JSON object. */
 #include "http/form_int.h"
 
-/* RFC 6749 appendix A: no parameter has control characters; a text may have a tab. So UTF-16 and binary data are none. */
+/*
+ * RFC 6749 appendix A: no parameter has control characters; a text may have a tab. So UTF-16 and
+ * binary data are none.
+ */
 static bool
 has_bad_byte(struct str s)
 {

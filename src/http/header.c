@@ -1,10 +1,11 @@
 /*
  * http/header.c - refuses what the library lets through (H2; RFC 9112 sections 2.2, 3, 5 and 6.3).
  *
- * Versions before 1.0 accept a bare LF, folded lines and NUL without showing them. But they parse in place: method, target,
- * version, names and values still lie in the read buffer where the client put them, each line end overwritten by as
- * many NULs as it had bytes. So the spans must lie gapless from the method to the end of the header: "name" ':' blanks
- * "value" CR LF, and so on. A header that does not add up hid something and is refused.
+ * Versions before 1.0 accept a bare LF, folded lines and NUL without showing them. But they parse
+ * in place: method, target, version, names and values still lie in the read buffer where the client
+ * put them, each line end overwritten by as many NULs as it had bytes. So the spans must lie
+ * gapless from the method to the end of the header: "name" ':' blanks "value" CR LF, and so on. A
+ * header that does not add up hid something and is refused.
  */
 #include "http/http_int.h"
 
@@ -149,7 +150,8 @@ header_check(struct request *rq, const char *method, const char *version, struct
 	struct scan k = { .f = f };
 	struct target t;
 	bool http11 = str_is(str_of(version), "HTTP/1.1");
-	const union MHD_ConnectionInfo *size = MHD_get_connection_info(rq->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	const union MHD_ConnectionInfo *size =
+	    MHD_get_connection_info(rq->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	size_t n = size ? size->header_size : 0;
 
 	rq->header_size = n;

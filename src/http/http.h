@@ -1,9 +1,10 @@
 /*
  * http/http.h - transport: listeners, parsed requests in, replies out. Wraps libmicrohttpd; knows no OAuth.
  *
- * Threads: `io_threads` I/O threads run the library's event loop for all listeners. For every complete request the server
- * calls `handle` on an I/O thread. The handler either fills the reply and returns HTTP_NOW, or hands the request to a
- * worker lane (http_defer) and returns HTTP_LATER; the worker fills the reply and the connection is resumed.
+ * Threads: `io_threads` I/O threads run the library's event loop for all listeners. For every
+ * complete request the server calls `handle` on an I/O thread. The handler either fills the reply
+ * and returns HTTP_NOW, or hands the request to a worker lane (http_defer) and returns HTTP_LATER;
+ * the worker fills the reply and the connection is resumed.
  *
  * H1: a handler sees only requests whose header and body arrived whole, within limits and deadlines.
  * H2: request smuggling shapes are refused with 400 and a closed connection before the handler: Content-Length together
@@ -12,7 +13,8 @@
  * H3: a slow client costs one connection and no thread.
  * H4: what a request owns ends with the request or with its connection, whichever comes first: the library drops some
  *     requests without a word.
- * H5: at connections_max the newcomer takes the place of an idle connection: of the network that holds most, the one idle
+ * H5: at connections_max the newcomer takes the place of an idle connection: of the network that
+ * holds most, the one idle
  *     longest. Only when none is idle is the newcomer refused. A request under way is never cut for it.
  * H6: a stop answers every request whose connection was made before the listener closed.
  * H7: who sends much to a lane waits for himself; http/turns.h.
@@ -32,12 +34,16 @@ struct http_req {
 	struct arena    *mem;           /* the request's arena: reset after the reply */
 	enum http_method method;
 	struct str       method_name;
-	struct str       host;          /* of a target in absolute form, else the Host field (RFC 9112 3.2.2); may be absent */
+	/* of a target in absolute form, else the Host field (RFC 9112 3.2.2); may be absent */
+	struct str       host;
 	struct str       path;          /* as sent, percent-encoded, begins with '/', without the query */
 	struct str       query;         /* as sent, without '?'; absent when the target has no '?' */
 	struct str       body;          /* whole body, already de-chunked; absent when none was announced */
 	struct str       peer;          /* client address in text, by trusted_proxies rules */
-	bool             peer_is_shared; /* ... but it is a trusted proxy's or a local socket's, which did not say for whom it speaks */
+	/*
+	 * ... but it is a trusted proxy's or a local socket's, which did not say for whom it speaks
+	 */
+	bool             peer_is_shared;
 	bool             secure;        /* TLS here, or X-Forwarded-Proto: https from a trusted proxy */
 	int              listener;      /* its index in http_conf.listeners when it was opened */
 	struct str       listener_name; /* http_listener.name */
@@ -50,8 +56,8 @@ struct http_req {
 struct str http_header(const struct http_req *q, const char *name);
 
 /*
- * Who is at the other end of a UNIX socket, by the kernel's word (SO_PEERCRED): of the moment it connected. False for TCP, and for
- * a request that came over no connection.
+ * Who is at the other end of a UNIX socket, by the kernel's word (SO_PEERCRED): of the moment it
+ * connected. False for TCP, and for a request that came over no connection.
  */
 struct http_peer { int64_t uid, pid; };
 bool http_peer_read(const struct http_req *q, struct http_peer *out);
@@ -65,13 +71,18 @@ struct http_reply {
 	bool       close;               /* close the connection after this reply */
 	struct http_kept *kept;         /* sent in place of status, body and headers; see http_reply_kept */
 };
-/* Add a field; name is static. A value with a control character (CR, LF, NUL...) makes the reply a 500: never written. */
+/*
+ * Add a field; name is static. A value with a control character (CR, LF, NUL...) makes the reply a
+ * 500: never written.
+ */
 void http_reply_header(struct http_reply *r, const char *name, struct str value);
 
 /*
- * A finished reply that is the same for everyone who asks: made once, sent many times, on any thread. http_keep copies status,
- * body and fields of a filled reply; NULL when it is spoiled or memory is out. http_reply_kept answers with it (HEAD without the
- * body); it must not be freed before the handler or the job has returned. http_kept_free: replies under way stay whole; NULL is fine.
+ * A finished reply that is the same for everyone who asks: made once, sent many times, on any
+ * thread. http_keep copies status, body and fields of a filled reply; NULL when it is spoiled or
+ * memory is out. http_reply_kept answers with it (HEAD without the body); it must not be freed
+ * before the handler or the job has returned. http_kept_free: replies under way stay whole; NULL is
+ * fine.
  */
 struct http_kept *http_keep(const struct http_reply *r);
 void http_reply_kept(struct http_reply *r, struct http_kept *k);
@@ -95,28 +106,34 @@ void http_lane_stats(const struct http_lane *l, struct http_lane_stats *out);
 /* Finish queued jobs, then stop and free. */
 void http_lane_free(struct http_lane *l);
 /*
- * Run job(ctx, q, r) on a worker of the lane; the connection is suspended meanwhile and resumed afterwards. A job that returns HTTP_LATER
- * has handed the request on: whoever has it now fills the reply and calls http_release; the job must not touch it any more.
- * Call from the handler and return HTTP_LATER at once. False when the queue is full: nothing happened, the handler answers
+ * Run job(ctx, q, r) on a worker of the lane; the connection is suspended meanwhile and resumed
+ * afterwards. A job that returns HTTP_LATER has handed the request on: whoever has it now fills the
+ * reply and calls http_release; the job must not touch it any more. Call from the handler and
+ * return HTTP_LATER at once. False when the queue is full: nothing happened, the handler answers
  * 503 with Retry-After itself.
  */
 typedef enum http_when http_job(void *ctx, struct http_req *q, struct http_reply *r);
 bool http_defer(struct http_lane *l, struct http_req *q, struct http_reply *r, http_job *job, void *ctx);
 /*
- * A lane is shared out (H7, http/turns.h): requests whose share[0] is the same take turns with the others as one, and within them those of
- * the same share[1]. When the queue is full, one of the share that has most waiting gives way to one of a smaller share:
- * busy(ctx, q, r) fills its reply, on any thread (NULL: a bare 503). http_defer: share 0.
+ * A lane is shared out (H7, http/turns.h): requests whose share[0] is the same take turns with the
+ * others as one, and within them those of the same share[1]. When the queue is full, one of the
+ * share that has most waiting gives way to one of a smaller share: busy(ctx, q, r) fills its reply,
+ * on any thread (NULL: a bare 503). http_defer: share 0.
  */
 typedef void http_busy(void *ctx, struct http_req *q, struct http_reply *r);
 struct http_work { http_job *job; http_busy *busy; void *ctx; uint64_t share[2]; };
 bool http_defer_work(struct http_lane *l, struct http_req *q, const struct http_work *work);
-/* From a job: on to another lane; then return HTTP_LATER. False: its queue is full, and the request is still the job's to answer. */
+/*
+ * From a job: on to another lane; then return HTTP_LATER. False: its queue is full, and the request
+ * is still the job's to answer.
+ */
 bool http_pass(struct http_lane *l, struct http_req *q, const struct http_work *work);
 
 /*
- * Without a lane: http_hold suspends the connection (call it from the handler, then return HTTP_LATER); http_release, from any
- * thread, says that the reply is filled. Nothing of the request may be touched after it. False when the server is at the end
- * of its drain: nothing happened, the handler answers 503 itself.
+ * Without a lane: http_hold suspends the connection (call it from the handler, then return
+ * HTTP_LATER); http_release, from any thread, says that the reply is filled. Nothing of the request
+ * may be touched after it. False when the server is at the end of its drain: nothing happened, the
+ * handler answers 503 itself.
  */
 bool http_hold(struct http_req *q);
 void http_release(struct http_req *q);
@@ -134,7 +151,10 @@ struct http_conf {
 	size_t n_listeners;
 	int    io_threads;
 	size_t header_max, body_max, arena_max;         /* bytes: default 16 KiB, 64 KiB, 512 KiB */
-	/* Default 4096, 256. Counted by socket address, an IPv6 address by its /64; a trusted proxy has no limit of its own. */
+	/*
+	 * Default 4096, 256. Counted by socket address, an IPv6 address by its /64; a trusted proxy
+	 * has no limit of its own.
+	 */
 	int    connections_max, connections_per_address;
 	int    header_s, body_s, idle_s;                /* deadlines: 10, 20, 60; idle_s also for reading a reply */
 	const struct str *trusted_proxies;              /* addresses or CIDR blocks */
@@ -147,71 +167,87 @@ struct http_conf {
 	void         *ctx;
 };
 /*
- * Look at what listeners name without binding or changing anything: addresses (of this machine, and each once, 0.0.0.0 with
- * 127.0.0.1 too), paths of sockets, certificates (readable, key and certificate one pair, dates, names). told hears of each thing
- * that would keep http_start from starting, and of what is doubtful (warning). A port that another program has is not looked for.
+ * Look at what listeners name without binding or changing anything: addresses (of this machine, and
+ * each once, 0.0.0.0 with 127.0.0.1 too), paths of sockets, certificates (readable, key and
+ * certificate one pair, dates, names). told hears of each thing that would keep http_start from
+ * starting, and of what is doubtful (warning). A port that another program has is not looked for.
  * to_be: a directory that will be there by then.
  */
 enum http_about { ABOUT_ADDRESS, ABOUT_CERTIFICATE, ABOUT_KEY };
 struct http_finding { enum http_about about; size_t at; bool warning; struct str said; };       /* at: which listener */
 typedef void http_say(void *ctx, const struct http_finding *f);
-void http_judge(const struct http_listener *listeners, size_t n, struct str to_be, http_say *told, void *ctx, struct arena *mem);
+void http_judge(const struct http_listener *listeners, size_t n, struct str to_be, http_say *told, void *ctx,
+    struct arena *mem);
 bool http_proxy_is_sound(struct str text);      /* an address, or a CIDR block */
 
 struct http_server;
 /*
- * Bind every listener and start serving. NULL with *why (static or in mem) naming address and cause, e.g. "127.0.0.1:8080: Address
- * already in use", and *at, which listener it is about (n_listeners: none); nothing is then left open.
+ * Bind every listener and start serving. NULL with *why (static or in mem) naming address and
+ * cause, e.g. "127.0.0.1:8080: Address already in use", and *at, which listener it is about
+ * (n_listeners: none); nothing is then left open.
  */
 struct http_server *http_start(const struct http_conf *conf, struct arena *mem, size_t *at, struct str *why);
 /*
- * Other listeners, certificates, proxies and limits, while requests go on, in two steps. http_prepare does what can fail: it opens new
- * sockets and loads all certificates; NULL with *why and *at (which listener it is about; n_listeners: none), and nothing has
- * changed. http_commit puts it in force at once; http_abandon gives it up. conf is as for http_start, but header_max, io_threads, the
- * handlers and ctx stay as they were then. One change at a time, and none beside http_stop.
+ * Other listeners, certificates, proxies and limits, while requests go on, in two steps.
+ * http_prepare does what can fail: it opens new sockets and loads all certificates; NULL with *why
+ * and *at (which listener it is about; n_listeners: none), and nothing has changed. http_commit
+ * puts it in force at once; http_abandon gives it up. conf is as for http_start, but header_max,
+ * io_threads, the handlers and ctx stay as they were then. One change at a time, and none beside
+ * http_stop.
  *
- * H8: a listener of the same address keeps its socket and who waits at it. Connections of one that goes, or whose name or TLS
- * changes, end after the request under way; those that had connected are served. A request keeps the limits and proxies that were in
- * force when it began.
+ * H8: a listener of the same address keeps its socket and who waits at it. Connections of one that
+ * goes, or whose name or TLS changes, end after the request under way; those that had connected are
+ * served. A request keeps the limits and proxies that were in force when it began.
  */
 struct http_change;
-struct http_change *http_prepare(struct http_server *s, const struct http_conf *conf, struct arena *mem, size_t *at, struct str *why);
+struct http_change *http_prepare(
+    struct http_server *s, const struct http_conf *conf, struct arena *mem, size_t *at, struct str *why);
 void http_commit(struct http_server *s, struct http_change *c);
 void http_abandon(struct http_server *s, struct http_change *c);        /* NULL is fine */
 /*
- * Take what has connected, stop accepting, finish requests in flight (at most drain_s seconds), close, free. A connection
- * that has just been made or used has a moment for its next request, which is answered with "Connection: close".
+ * Take what has connected, stop accepting, finish requests in flight (at most drain_s seconds),
+ * close, free. A connection that has just been made or used has a moment for its next request,
+ * which is answered with "Connection: close".
  */
 void http_stop(struct http_server *s, int drain_s);
 /* gave_way: idle connections closed for a newcomer (H5). */
 struct http_stats { int64_t connections, accepted, refused_limit, refused_address, gave_way, timeouts; };
 void http_server_stats(const struct http_server *s, struct http_stats *out);
 
-/* --- http/form.c: pairs from a query or a form body ------------------------------------------------------------------ */
+/* --- http/form.c: pairs from a query or a form body ------------------------------------------- */
 
 struct pair { struct str name, value; bool from_query; };
 #define PAIRS_MAX 64
 struct pairs { struct pair at[PAIRS_MAX]; size_t n; };
 enum form_error { FORM_OK, FORM_TOO_MANY, FORM_BAD_PERCENT, FORM_BAD_UTF8, FORM_BAD_BYTE, FORM_NO_MEMORY };
 /*
- * Append the decoded pairs of application/x-www-form-urlencoded text (a query or a body; WHATWG URL section 5.1). Decoded
- * once, in mem; a piece with nothing to decode is borrowed from text. "name" without '=' is a pair with an empty value; an empty piece is skipped. FORM_BAD_BYTE: a
- * control character other than a tab in a decoded name or value (RFC 6749 appendix A). On an error p holds what came before it.
+ * Append the decoded pairs of application/x-www-form-urlencoded text (a query or a body; WHATWG URL
+ * section 5.1). Decoded once, in mem; a piece with nothing to decode is borrowed from text. "name"
+ * without '=' is a pair with an empty value; an empty piece is skipped. FORM_BAD_BYTE: a control
+ * character other than a tab in a decoded name or value (RFC 6749 appendix A). On an error p holds
+ * what came before it.
  */
 enum form_error form_read(struct arena *mem, struct str text, bool from_query, struct pairs *p);
-/* multipart/form-data (RFC 7578) with text fields only; a part with a file name is skipped. content_type: the whole field. */
+/*
+ * multipart/form-data (RFC 7578) with text fields only; a part with a file name is skipped.
+ * content_type: the whole field.
+ */
 enum form_error form_read_multipart(struct arena *mem, struct str content_type, struct str body, struct pairs *p);
-/* A flat JSON object: strings as they are, numbers and booleans as their JSON text, null skipped; anything nested: FORM_BAD_BYTE. */
+/*
+ * A flat JSON object: strings as they are, numbers and booleans as their JSON text, null skipped;
+ * anything nested: FORM_BAD_BYTE.
+ */
 enum form_error form_read_json(struct arena *mem, struct str body, struct pairs *p);
 struct str pair_first(const struct pairs *p, struct str name);  /* absent when there is none */
 
-/* --- http/cookie.c, http/auth.c, http/accept.c ------------------------------------------------------------------------ */
+/* --- http/cookie.c, http/auth.c, http/accept.c ------------------------------------------------ */
 
 /* Value of the named cookie (RFC 6265 section 4.2); first one wins; absent when there is none. Borrowed. */
 struct str cookie_get(struct str header, struct str name);
 /* A Set-Cookie value: Path, HttpOnly, SameSite=Lax; Secure when secure; max_age_s < 0 none, 0 deletes. name and value
  * must be cookie octets (the caller's own, base64url). */
-struct str cookie_set(struct arena *mem, struct str name, struct str value, struct str path, bool secure, int64_t max_age_s);
+struct str cookie_set(
+    struct arena *mem, struct str name, struct str value, struct str path, bool secure, int64_t max_age_s);
 
 /*
  * Authorization: Basic (RFC 7617): scheme case-insensitive, strict base64, split at the first ':'.

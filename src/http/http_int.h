@@ -13,7 +13,7 @@
 struct cert;
 struct request;
 
-/* --- http/address.c: addresses as 16 bytes, IPv4 as ::ffff:a.b.c.d ---------------------------------------------------- */
+/* --- http/address.c: addresses as 16 bytes, IPv4 as ::ffff:a.b.c.d ---------------------------- */
 
 struct address { uint8_t b[16]; };
 #define ADDRESS_TEXT 46
@@ -25,7 +25,7 @@ size_t address_write(const struct address *a, char out[ADDRESS_TEXT]);  /* lengt
 bool block_read(struct str text, struct block *out);            /* an address, or address/bits */
 bool block_has(const struct block *b, const struct address *a);
 
-/* --- http/listen.c ----------------------------------------------------------------------------------------------------- */
+/* --- http/listen.c ---------------------------------------------------------------------------- */
 
 #define SOCKETS_MAX 32
 /* unlink_path: removed at the end. handed: somebody else has the socket too, and goes on with its queue. */
@@ -36,13 +36,14 @@ struct listen_set { struct listen_socket at[SOCKETS_MAX]; size_t n; bool shares;
 /* "host:port" in two, in mem; the host without brackets, NULL for "*". */
 bool address_split(struct arena *mem, struct str address, char **host, char **port);
 /* Open the sockets of one listener; false with *why in mem. What was opened stays in the set. */
-bool listen_open(struct listen_set *set, const struct http_listener *l, struct site *site, struct arena *mem, struct str *why);
+bool listen_open(struct listen_set *set, const struct http_listener *l, struct site *site, struct arena *mem,
+    struct str *why);
 void listen_socket_close(struct listen_socket *l);
 /* Let nobody new in, while those whose handshake has begun still get into the queue. */
 void listen_shut(struct listen_set *set);
 void listen_close(struct listen_set *set);
 
-/* --- http/site.c --------------------------------------------------------------------------------------------------------- */
+/* --- http/site.c ------------------------------------------------------------------------------ */
 
 /* One listener. Its certificate is replaced in place; everything else is constant. */
 struct site {
@@ -58,7 +59,7 @@ struct site *site_new(const struct http_listener *l, int index);
 void site_free(struct site *site);              /* NULL is fine */
 bool site_is(const struct site *site, const struct http_listener *l);
 
-/* --- http/terms.c -------------------------------------------------------------------------------------------------------- */
+/* --- http/terms.c ----------------------------------------------------------------------------- */
 
 struct terms {
 	struct terms *before;
@@ -72,11 +73,14 @@ void terms_put(struct http_server *s, struct terms *t);
 void terms_free(struct terms *t);               /* and those before it */
 bool terms_trust(const struct terms *t, const struct address *a);
 
-/* --- http/conn.c: the records of live connections ----------------------------------------------------------------------- */
+/* --- http/conn.c: the records of live connections --------------------------------------------- */
 
 enum conn_phase { CONN_IDLE, CONN_BODY, CONN_RUN, CONN_REPLY };
 
-/* One accepted socket. Linked and unlinked under server.lock; phase, since_us, requests are written by its I/O thread. */
+/*
+ * One accepted socket. Linked and unlinked under server.lock; phase, since_us, requests are written
+ * by its I/O thread.
+ */
 struct conn {
 	struct conn *next, **prev;
 	struct io   *io;
@@ -85,7 +89,8 @@ struct conn {
 	bool         unix_peer, proxied;        /* proxied: came from a trusted proxy, and has no limit of its own */
 	_Atomic bool cut;                       /* shut down by us: a deadline, or for a newcomer; acceptor only */
 	bool         half_closed;               /* by conns_drained, or because its listener goes; acceptor only */
-	bool         gave_way;                  /* for a newcomer, and still counted in server.leaving; under the lock */
+	/* for a newcomer, and still counted in server.leaving; under the lock */
+	bool         gave_way;
 	bool         refused;                   /* its last request was; more of it may come; I/O thread */
 	bool         last;                      /* its last reply said that the connection closes; I/O thread */
 	_Atomic bool uncounted;                 /* a chunked body hides how many bytes its requests had; I/O thread */
@@ -109,7 +114,7 @@ struct conn {
 
 struct address_count { struct address_count *next; struct address key; int n; };
 
-/* --- one I/O thread: a libmicrohttpd daemon without a listening socket --------------------------------------------------- */
+/* --- one I/O thread: a libmicrohttpd daemon without a listening socket ------------------------ */
 
 #define REQUESTS_KEPT 64
 struct io {
@@ -125,13 +130,16 @@ struct io {
 struct lingering { int fd, reads; int64_t until; };        /* reads: left; until: clock_mono_us */
 
 struct http_server {
-	struct http_conf  conf;                 /* header_max, io_threads, the handlers; the rest is in terms and sites */
+	/* header_max, io_threads, the handlers; the rest is in terms and sites */
+	struct http_conf  conf;
 	_Atomic(struct terms *) terms;
 	struct listen_set sockets;              /* acceptor only, once it runs */
-	struct site     **sites; size_t n_sites;        /* all there have been; acceptor, and whoever prepares a change */
+	/* all there have been; acceptor, and whoever prepares a change */
+	struct site     **sites; size_t n_sites;
 	_Atomic(struct http_change *) change;   /* for the acceptor to put in place */
 	pthread_cond_t    changed;              /* with the lock: it has done so */
-	struct io        *io;                   /* conf.io_threads plain ones, then as many for TLS once a listener wants it */
+	/* conf.io_threads plain ones, then as many for TLS once a listener wants it */
+	struct io        *io;
 	int               n_io, n_plain, next_io;
 	int               wake_fd, epoll_fd;
 	pthread_t         acceptor;
@@ -140,7 +148,8 @@ struct http_server {
 	struct cert      *retired;              /* acceptor only: see tls.c */
 	int64_t           keep_us;              /* the longest a handshake can last */
 	bool              parser_in_place;      /* the library parses in place: see header.c */
-	bool              pool_known;           /* and a connection's memory begins with its first request: see idle.c */
+	/* and a connection's memory begins with its first request: see idle.c */
+	bool              pool_known;
 
 	pthread_mutex_t   lock;                 /* conns, buckets, counts */
 	struct conn      *conns;
@@ -157,7 +166,7 @@ struct http_server {
 	_Atomic bool      draining, aborting;   /* replies close; queued jobs are answered 503 unrun */
 };
 
-/* --- http/limits.c: under server.lock ------------------------------------------------------------------------------------ */
+/* --- http/limits.c: under server.lock --------------------------------------------------------- */
 
 bool limits_init(struct http_server *s);
 void limits_free(struct http_server *s);
@@ -165,12 +174,13 @@ void limits_free(struct http_server *s);
 bool limits_enter(struct http_server *s, struct conn *c, const char **why);
 void limits_leave(struct http_server *s, struct conn *c);
 /*
- * Without the lock, before the next connection is taken: those told to give way are gone in a moment, and a burst of newcomers
- * waits for that in the queue of the kernel. For half a second at most.
+ * Without the lock, before the next connection is taken: those told to give way are gone in a
+ * moment, and a burst of newcomers waits for that in the queue of the kernel. For half a second at
+ * most.
  */
 void limits_wait(struct http_server *s);
 
-/* --- http/conn.c, the rest -------------------------------------------------------------------------------------------------- */
+/* --- http/conn.c, the rest -------------------------------------------------------------------- */
 
 bool conns_init(struct http_server *s);
 void conns_free(struct http_server *s);
@@ -181,10 +191,13 @@ struct conn *conn_by_fd(struct http_server *s, int fd);
 static inline struct str conn_peer(const struct conn *c) { return (struct str){ c->text, c->text_n }; }
 void conn_phase(struct conn *c, enum conn_phase phase, int64_t now_us);
 
-/* --- http/deadline.c ------------------------------------------------------------------------------------------------------ */
+/* --- http/deadline.c -------------------------------------------------------------------------- */
 
 void deadlines_check(struct http_server *s);
-/* Half-close what has waited for a request long enough; true when no connection is left. For http_stop, begun at begun_us. */
+/*
+ * Half-close what has waited for a request long enough; true when no connection is left. For
+ * http_stop, begun at begun_us.
+ */
 bool conns_drained(struct http_server *s, int64_t begun_us);
 /* More bytes have come than its whole requests had: the next one is arriving. False where that cannot be told. */
 bool conn_is_hearing(const struct conn *c);
@@ -193,7 +206,7 @@ bool conn_bytes_received(const struct conn *c, uint64_t *out);
 /* An answer without the library, on a plain socket: best effort. */
 void raw_answer(int fd, const char *status);
 
-/* --- http/idle.c ----------------------------------------------------------------------------------------------------------- */
+/* --- http/idle.c ------------------------------------------------------------------------------ */
 
 size_t pool_size(const struct http_conf *conf);
 size_t head_room(const struct request *rq);     /* what the fields of the reply may take of it, reply.c */
@@ -201,33 +214,34 @@ void idle_learn_pool(struct request *rq);       /* once the first request is who
 void idle_trim(struct io *io);                  /* on the I/O thread itself */
 void idle_wake(struct http_server *s);          /* have idle_trim called on the threads that have something to give */
 
-/* --- http/linger.c ------------------------------------------------------------------------------------------------------- */
+/* --- http/linger.c ---------------------------------------------------------------------------- */
 
 /* Before the socket of a connection is closed; I/O thread. */
 void linger_begin(struct http_server *s, const struct conn *c);
 /* Read what has come, close what is over (or all of them); true when none is left. */
 bool lingers_check(struct http_server *s, bool end_all);
 
-/* --- http/acceptor.c, http/accept_queue.c ---------------------------------------------------------------- */
+/* --- http/acceptor.c, http/accept_queue.c ----------------------------------------------------- */
 
 bool acceptor_start(struct http_server *s);
 void acceptor_stop(struct http_server *s);
 /* On its own thread: */
 enum accepted { ACCEPTED_ALL, ACCEPTED_SOME, ACCEPT_NO_DESCRIPTOR };
-enum accepted accept_batch(struct http_server *s, const struct listen_socket *l);       /* at most 64 connections of its queue */
+/* at most 64 connections of its queue */
+enum accepted accept_batch(struct http_server *s, const struct listen_socket *l);
 bool epoll_watch(struct http_server *s, int fd, void *what);
 void unwatch_all(struct http_server *s);
 void watch_all(struct http_server *s);
 /* Take who has connected to these sockets, and let nobody new in. */
 void last_call(struct http_server *s, struct listen_set *set);
 
-/* --- http/change.c, http/site.c, http/io.c --------------------------------------------------------- */
+/* --- http/change.c, http/site.c, http/io.c ---------------------------------------------------- */
 
 void change_apply(struct http_server *s);       /* on the acceptor's thread; nothing when none waits */
 bool sites_room(struct http_server *s, size_t more);    /* for so many more in s->sites */
 bool io_start(struct http_server *s, struct io *io, bool tls);
 
-/* --- http/request.c ------------------------------------------------------------------------------------------------------- */
+/* --- http/request.c --------------------------------------------------------------------------- */
 
 enum request_state { RQ_HEADER, RQ_BODY, RQ_SWALLOW, RQ_DEFERRED, RQ_ANSWERED };
 
@@ -259,18 +273,22 @@ struct request {
 };
 
 void *request_begin(void *io, const char *target, struct MHD_Connection *mhd);
-enum MHD_Result request_step(void *io, struct MHD_Connection *mhd, const char *url, const char *method, const char *version,
-                             const char *data, size_t *n, void **state);
+enum MHD_Result request_step(void *io, struct MHD_Connection *mhd, const char *url, const char *method,
+    const char *version, const char *data, size_t *n, void **state);
 void request_end(void *io, struct MHD_Connection *mhd, void **state, enum MHD_RequestTerminationCode code);
 /* The connection ends: what the library never completed ends with it (H4), and is told as refused. */
 void request_abandon(struct io *io, struct conn *c);
 void requests_free(struct io *io);
 /* Room for the parser's notes, whatever a client sends: see request_begin. */
 extern const char parser_cookie[sizeof "Cookie"];
-static inline const struct terms *terms_now(struct http_server *s) { return atomic_load_explicit(&s->terms, memory_order_acquire); }
+static inline const struct terms *
+terms_now(struct http_server *s)
+{
+	return atomic_load_explicit(&s->terms, memory_order_acquire);
+}
 static inline struct request *request_of(const struct http_req *q) { return q->conn; }
 
-/* --- http/header.c: what the library lets through -------------------------------------------------------------------------- */
+/* --- http/header.c: what the library lets through --------------------------------------------- */
 
 struct header_facts {
 	const char *refusal;                    /* NULL: sound */
@@ -283,7 +301,7 @@ void header_check(struct request *rq, const char *method, const char *version, s
 bool text_is_token(struct str s);               /* RFC 9110 section 5.6.2; not empty */
 bool text_is_target(struct str s);              /* bytes that RFC 3986 allows somewhere in a path or query */
 
-/* --- http/target.c ----------------------------------------------------------------------------------------------------------- */
+/* --- http/target.c ---------------------------------------------------------------------------- */
 
 struct target { struct str host, path, query; };        /* host: absent in origin form; query: absent without '?' */
 /* Origin form or absolute form (RFC 9112 sections 3.2.1, 3.2.2); false for every other shape. Spans point into text. */
@@ -291,17 +309,17 @@ bool target_read(struct str text, struct target *out);
 /* uri-host [":" port] as in a Host field or an authority without a user (RFC 9110 sections 4.2.1 and 7.2). */
 bool host_is_sound(struct str host);
 
-/* --- http/forwarded.c: the client behind trusted proxies ------------------------------------------------------------------- */
+/* --- http/forwarded.c: the client behind trusted proxies -------------------------------------- */
 
 void forwarded_read(struct request *rq);
 /* The rule itself, on the joined X-Forwarded-For value: absent when every hop is unusable. In mem. */
 struct str forwarded_client(struct arena *mem, struct str list, struct str peer, const struct block *trusted, size_t n);
 
-/* --- http/reply.c ------------------------------------------------------------------------------------------------------------ */
+/* --- http/reply.c ----------------------------------------------------------------------------- */
 
 enum MHD_Result reply_send(struct request *rq);
 
-/* --- http/tls.c: certificates ------------------------------------------------------------------------------------------------ */
+/* --- http/tls.c: certificates ----------------------------------------------------------------- */
 
 /* NULL with *why, which begins with the file. */
 struct cert *cert_load(const struct http_listener *l, struct arena *mem, struct str *why);

@@ -1,9 +1,10 @@
 /*
  * http/idle.c - an idle connection gives its memory back.
  *
- * After each request the library fills the connection's whole pool with zeros, which keeps every page of it resident for as long as
- * the client stays. A page of zeros can be returned to the kernel, which gives a page of zeros again when it is touched:
- * nobody can tell, provided that nobody writes meanwhile. Only the connection's own I/O thread writes, so it is done there.
+ * After each request the library fills the connection's whole pool with zeros, which keeps every
+ * page of it resident for as long as the client stays. A page of zeros can be returned to the
+ * kernel, which gives a page of zeros again when it is touched: nobody can tell, provided that
+ * nobody writes meanwhile. Only the connection's own I/O thread writes, so it is done there.
  *
  * Where the pool lies: its first byte is the first byte of the first request. The byte count of the socket proves that
  * nothing (not even the empty lines a server ignores) came before the method we were shown.
@@ -81,7 +82,8 @@ idle_wake(struct http_server *s)
 		struct conn *stale;
 		int pair[2];
 
-		if (!atomic_load_explicit(&s->io[i].trim, memory_order_relaxed) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		if (!atomic_load_explicit(&s->io[i].trim, memory_order_relaxed)
+		    || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 			continue;
 		stale = conn_by_fd(s, pair[0]);
 		if (stale != NULL)

@@ -2,8 +2,9 @@
 #include "http/http_int.h"
 
 /*
- * RFC 9325 sections 3.1.1, 4.1 and 4.2: TLS 1.3 and 1.2, key agreement with forward secrecy, authenticated ciphers, no SHA-1
- * in signatures. Finite-field groups are left out: clients that need them need older versions too.
+ * RFC 9325 sections 3.1.1, 4.1 and 4.2: TLS 1.3 and 1.2, key agreement with forward secrecy,
+ * authenticated ciphers, no SHA-1 in signatures. Finite-field groups are left out: clients that
+ * need them need older versions too.
  */
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA" \
 	":-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD" \
@@ -23,7 +24,8 @@ on_connection(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_Co
 	} else if (*context != NULL) {
 		request_abandon(io, *context);
 		linger_begin(io->server, *context);
-		conn_drop(io->server, *context);        /* before the library closes the socket: its number is still ours */
+		/* before the library closes the socket: its number is still ours */
+		conn_drop(io->server, *context);
 		*context = NULL;
 	}
 }
@@ -49,8 +51,8 @@ log_library(void *cls, const char *fmt, va_list ap)
 bool
 io_start(struct http_server *s, struct io *io, bool tls)
 {
-	unsigned flags = MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC
-	               | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
+	unsigned flags = MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME
+	    | MHD_USE_ITC | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem secure[] = {
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
 		{ MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, tls_callback() },
@@ -61,8 +63,10 @@ io_start(struct http_server *s, struct io *io, bool tls)
 	io->server = s;
 	io->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_step, io,
 		MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-		MHD_OPTION_STRICT_FOR_CLIENT, s->parser_in_place ? 0 : 1,       /* what 0 lets through, header.c refuses with a 400 */
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->fd_max + 64,    /* limits.c keeps the true one, which may change */
+		/* what 0 lets through, header.c refuses with a 400 */
+		MHD_OPTION_STRICT_FOR_CLIENT, s->parser_in_place ? 0 : 1,
+		/* limits.c keeps the true one, which may change */
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->fd_max + 64,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_size(&s->conf),
 		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)4096,
 		MHD_OPTION_CONNECTION_TIMEOUT, 0u,

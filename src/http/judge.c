@@ -1,6 +1,6 @@
 /*
- * http/judge.c - what a configuration of listeners and proxies names, looked at before anything is bound: addresses that exist here
- * and are named once, certificates that can be used.
+ * http/judge.c - what a configuration of listeners and proxies names, looked at before anything is
+ * bound: addresses that exist here and are named once, certificates that can be used.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ finding(struct judging *j, enum http_about about, size_t at, bool warning, const
 	j->say(j->ctx, &f);
 }
 
-/* --- addresses ----------------------------------------------------------------------------------------------------------------- */
+/* --- addresses -------------------------------------------------------------------------------- */
 
 static bool
 spots_meet(const struct spot *a, const struct spot *b)
@@ -68,8 +68,10 @@ spot_add(struct judging *j, const struct spot *s)
 		if (!spots_meet(o, s))
 			continue;
 		if (o->listener != s->listener)
-			finding(j, ABOUT_ADDRESS, s->listener, false, "%.*s: this is taken by %.*s already; name each address once",
-			    STR_ARG(j->listeners[s->listener].address), STR_ARG(j->listeners[o->listener].address));
+			finding(j, ABOUT_ADDRESS, s->listener, false,
+			    "%.*s: this is taken by %.*s already; name each address once",
+			    STR_ARG(j->listeners[s->listener].address),
+			    STR_ARG(j->listeners[o->listener].address));
 		return;
 	}
 	if (j->n_spots < SPOTS_MAX)
@@ -129,7 +131,8 @@ tcp_judge(struct judging *j, size_t at)
 	}
 	bad = getaddrinfo(host, "0", &hints, &list);
 	if (bad != 0) {
-		finding(j, ABOUT_ADDRESS, at, false, "%.*s: %s; name an address of this machine", STR_ARG(address), gai_strerror(bad));
+		finding(j, ABOUT_ADDRESS, at, false, "%.*s: %s; name an address of this machine",
+		    STR_ARG(address), gai_strerror(bad));
 		return;
 	}
 	spots_of(j, at, list, (int)number, host == NULL);
@@ -146,18 +149,24 @@ unix_judge(struct judging *j, size_t at)
 	struct stat st;
 
 	if (path.n >= sizeof(((struct sockaddr_un *)0)->sun_path))
-		finding(j, ABOUT_ADDRESS, at, false, "unix:%.*s: the path of a socket has at most %zu bytes; choose a shorter one", STR_ARG(path),
-		    sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
+		finding(j, ABOUT_ADDRESS, at, false,
+		    "unix:%.*s: the path of a socket has at most %zu bytes; choose a shorter one",
+		    STR_ARG(path), sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
 	else if ((z == NULL || dir == NULL || faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) != 0)
 	    && !(errno == ENOENT && str_eq(parent, j->to_be)))
-		finding(j, ABOUT_ADDRESS, at, false, "unix:%.*s: no socket can be made in its directory: %s; make the directory, and give it to the user that runs hufud",
+		finding(j, ABOUT_ADDRESS, at, false,
+		    "unix:%.*s: no socket can be made in its directory: %s; make the directory, and give it "
+		    "to the user that runs hufud",
 		    STR_ARG(path), z && dir ? say_errno(errno) : say("no usable path"));
 	else if (lstat(z, &st) == 0 && !S_ISSOCK(st.st_mode))
-		finding(j, ABOUT_ADDRESS, at, false, "unix:%.*s: something that is no socket stands there; move it away or choose another path", STR_ARG(path));
+		finding(j, ABOUT_ADDRESS, at, false,
+		    "unix:%.*s: something that is no socket stands there; move it away or choose another "
+		    "path",
+		    STR_ARG(path));
 	spot_add(j, &(struct spot){ .listener = at, .path = path });
 }
 
-/* --- certificates ---------------------------------------------------------------------------------------------------------------- */
+/* --- certificates ----------------------------------------------------------------------------- */
 
 static void
 dates_judge(struct judging *j, size_t at, const char *file, gnutls_x509_crt_t crt)
@@ -166,13 +175,17 @@ dates_judge(struct judging *j, size_t at, const char *file, gnutls_x509_crt_t cr
 	int64_t until = gnutls_x509_crt_get_expiration_time(crt);
 
 	if (until < now)
-		finding(j, ABOUT_CERTIFICATE, at, false, "%s: this certificate has expired, %lld days ago; put a new one in its place", file,
+		finding(j, ABOUT_CERTIFICATE, at, false,
+		    "%s: this certificate has expired, %lld days ago; put a new one in its place", file,
 		    (long long)((now - until) / 86400));
 	else if (from > now)
-		finding(j, ABOUT_CERTIFICATE, at, false, "%s: this certificate is not valid yet, for another %lld days; look at this machine's clock, or wait", file,
-		    (long long)((from - now + 86399) / 86400));
+		finding(j, ABOUT_CERTIFICATE, at, false,
+		    "%s: this certificate is not valid yet, for another %lld days; look at this machine's "
+		    "clock, or wait",
+		    file, (long long)((from - now + 86399) / 86400));
 	else if (until - now < SOON_S)
-		finding(j, ABOUT_CERTIFICATE, at, true, "%s: this certificate expires in %lld days; renew it", file, (long long)((until - now) / 86400));
+		finding(j, ABOUT_CERTIFICATE, at, true, "%s: this certificate expires in %lld days; renew it",
+		    file, (long long)((until - now) / 86400));
 }
 
 /* Behind a proxy that speaks TLS to us the names may be others, so this is only said. */
@@ -185,7 +198,9 @@ names_judge(struct judging *j, size_t at, const char *file, gnutls_x509_crt_t cr
 		char *host = arena_z(j->mem, l->hosts[i]);
 
 		if (host != NULL && gnutls_x509_crt_check_hostname(crt, host) == 0)
-			finding(j, ABOUT_CERTIFICATE, at, true, "%s: this certificate does not hold the name %s, by which an issuer is reached here; clients will refuse it unless a proxy stands before it",
+			finding(j, ABOUT_CERTIFICATE, at, true,
+			    "%s: this certificate does not hold the name %s, by which an issuer is reached "
+			    "here; clients will refuse it unless a proxy stands before it",
 			    file, host);
 	}
 }
@@ -199,7 +214,9 @@ is_readable(struct judging *j, size_t at, enum http_about about, struct str path
 	bool ok = fd >= 0 && fstat(fd, &st) == 0;
 
 	if (!ok)
-		finding(j, about, at, false, "%.*s: cannot be read: %s; correct the path, or give the file to the user that runs hufud",
+		finding(j, about, at, false,
+		    "%.*s: cannot be read: %s; correct the path, or give the file to the user that runs "
+		    "hufud",
 		    STR_ARG(path), z != NULL ? say_errno(errno) : say("no usable path"));
 	else if (S_ISDIR(st.st_mode))
 		finding(j, about, at, false, "%.*s: this is a directory; name the file", STR_ARG(path));
@@ -228,7 +245,8 @@ certificate_judge(struct judging *j, size_t at)
 	if (file == NULL || gnutls_load_file(file, &data) != 0)
 		return;
 	if (gnutls_x509_crt_init(&crt) == 0) {
-		if (gnutls_x509_crt_import(crt, &data, GNUTLS_X509_FMT_PEM) == 0) {     /* the first: the server's own */
+		/* the first: the server's own */
+		if (gnutls_x509_crt_import(crt, &data, GNUTLS_X509_FMT_PEM) == 0) {
 			dates_judge(j, at, file, crt);
 			names_judge(j, at, file, crt);
 		}
@@ -237,7 +255,7 @@ certificate_judge(struct judging *j, size_t at)
 	gnutls_free(data.data);
 }
 
-/* --- the whole --------------------------------------------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static bool
 has_this_pair_before(const struct judging *j, size_t at)
@@ -250,7 +268,8 @@ has_this_pair_before(const struct judging *j, size_t at)
 }
 
 void
-http_judge(const struct http_listener *listeners, size_t n, struct str to_be, http_say *told, void *ctx, struct arena *mem)
+http_judge(const struct http_listener *listeners, size_t n, struct str to_be, http_say *told, void *ctx,
+    struct arena *mem)
 {
 	struct judging j = { .listeners = listeners, .n = n, .to_be = to_be, .say = told, .ctx = ctx, .mem = mem };
 

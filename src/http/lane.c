@@ -172,7 +172,7 @@ http_lane_stats(const struct http_lane *l, struct http_lane_stats *out)
 	pthread_mutex_unlock(lock);
 }
 
-/* --- queueing --------------------------------------------------------------------------------------------------------------------- */
+/* --- queueing --------------------------------------------------------------------------------- */
 
 /* Somebody else got its place. */
 static void
@@ -186,8 +186,9 @@ send_away(struct request *rq)
 }
 
 /*
- * suspend: the connection is not yet. It is, before the request can be seen by a worker: a resume must never come first. The
- * library's own lock is taken inside ours here; nothing takes them the other way round.
+ * suspend: the connection is not yet. It is, before the request can be seen by a worker: a resume
+ * must never come first. The library's own lock is taken inside ours here; nothing takes them the
+ * other way round.
  */
 static bool
 enqueue(struct http_lane *l, struct request *rq, const struct http_work *work, bool suspend)

@@ -1,8 +1,10 @@
 /*
- * http/limits.c - how many connections there may be, in all and from one address; and who gives way when there are too many.
+ * http/limits.c - how many connections there may be, in all and from one address; and who gives way
+ * when there are too many.
  *
- * A full house must not shut out everybody for as long as some sit idle in it. So the newcomer takes the place of an idle
- * connection (H5): from the network that holds most, hence whoever opens many only ever displaces himself.
+ * A full house must not shut out everybody for as long as some sit idle in it. So the newcomer
+ * takes the place of an idle connection (H5): from the network that holds most, hence whoever opens
+ * many only ever displaces himself.
  */
 #include <sys/socket.h>
 #include <unistd.h>
@@ -31,7 +33,7 @@ limits_free(struct http_server *s)
 	free(s->networks);
 }
 
-/* --- counting ---------------------------------------------------------------------------------------------------------------- */
+/* --- counting --------------------------------------------------------------------------------- */
 
 /* IPv4 as ::ffff:a.b.c.d, and ::1. */
 static bool
@@ -108,7 +110,7 @@ count_down(const struct http_server *s, struct address_count **table, const stru
 	}
 }
 
-/* --- who gives way ------------------------------------------------------------------------------------------------------------- */
+/* --- who gives way ---------------------------------------------------------------------------- */
 
 /* Of all that may go: from the largest network, the one idle longest. */
 static bool
@@ -118,10 +120,14 @@ goes_before(const struct conn *a, const struct conn *b)
 
 	if (of_a != of_b)
 		return of_a > of_b;
-	return atomic_load_explicit(&a->since_us, memory_order_relaxed) < atomic_load_explicit(&b->since_us, memory_order_relaxed);
+	return atomic_load_explicit(&a->since_us, memory_order_relaxed)
+	    < atomic_load_explicit(&b->since_us, memory_order_relaxed);
 }
 
-/* slow: those whose next header has begun and has not been whole for a while; else those that have sent nothing of one. */
+/*
+ * slow: those whose next header has begun and has not been whole for a while; else those that have
+ * sent nothing of one.
+ */
 static struct conn *
 first_to_go(struct http_server *s, bool slow, int64_t now)
 {
@@ -187,7 +193,7 @@ limits_wait(struct http_server *s)
 	}
 }
 
-/* --- in and out ------------------------------------------------------------------------------------------------------------------ */
+/* --- in and out ------------------------------------------------------------------------------- */
 
 /* A proxy speaks for many: it has no limit of its own, and gives way last. */
 static bool

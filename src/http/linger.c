@@ -1,6 +1,7 @@
 /*
- * http/linger.c - a connection that we close is read from for a moment longer (RFC 9112 section 9.6): the kernel answers bytes
- * that nobody reads with a reset, and a reset takes our last answer out of the client's hands.
+ * http/linger.c - a connection that we close is read from for a moment longer (RFC 9112 section
+ * 9.6): the kernel answers bytes that nobody reads with a reset, and a reset takes our last answer
+ * out of the client's hands.
  *
  * The library closes the socket at once; a second descriptor of it keeps it open, and the acceptor's thread reads.
  */

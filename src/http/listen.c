@@ -68,7 +68,8 @@ open_unix(struct listen_set *set, struct str path, struct site *site)
 	if (!path_is_free(&un) || (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
 		return false;
 	/* The mode set on the socket before bind(2) is the mode the file is born with: no moment of a wider one. */
-	if (fchmod(fd, 0600) != 0 || bind(fd, (const struct sockaddr *)(const void *)&un, sizeof un) != 0 || listen(fd, SOMAXCONN) != 0) {
+	if (fchmod(fd, 0600) != 0 || bind(fd, (const struct sockaddr *)(const void *)&un, sizeof un) != 0
+	    || listen(fd, SOMAXCONN) != 0) {
 		close(fd);
 		return false;
 	}
@@ -125,7 +126,8 @@ open_all(struct listen_set *set, const struct addrinfo *list, bool any, struct s
 			if ((ai->ai_family == AF_INET6) != (round == 0) || (any && set->n > before))
 				continue;
 			fd = socket_for(ai, any, set->shares);
-			if (fd >= 0 ? !keep(set, fd, site, STR_ABSENT) : errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)
+			if (fd >= 0 ? !keep(set, fd, site, STR_ABSENT)
+				    : errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)
 				return false;
 		}
 	return set->n > before;
@@ -153,7 +155,8 @@ open_tcp(struct listen_set *set, const struct http_listener *l, struct site *sit
 }
 
 bool
-listen_open(struct listen_set *set, const struct http_listener *l, struct site *site, struct arena *mem, struct str *why)
+listen_open(struct listen_set *set, const struct http_listener *l, struct site *site, struct arena *mem,
+    struct str *why)
 {
 	if (l->fd >= 0) {
 		int flags = fcntl(l->fd, F_GETFL);
@@ -185,8 +188,9 @@ path_remove(struct listen_socket *l)
 }
 
 /*
- * The kernel has no call for it, but a filter on the listening socket sees each segment, beginning with the TCP header. What
- * has SYN without ACK is dropped there: that client tries again in a second, and finds the successor or a closed port.
+ * The kernel has no call for it, but a filter on the listening socket sees each segment, beginning
+ * with the TCP header. What has SYN without ACK is dropped there: that client tries again in a
+ * second, and finds the successor or a closed port.
  */
 static void
 syn_drop(int fd)
@@ -200,7 +204,8 @@ syn_drop(int fd)
 	};
 	struct sock_fprog program = { COUNT(code), code };
 
-	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);   /* without it the stop is as others do it */
+	/* without it the stop is as others do it */
+	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 void

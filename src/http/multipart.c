@@ -1,4 +1,7 @@
-/* http/multipart.c - multipart/form-data with text fields (RFC 7578, RFC 2046 section 5.1.1). One pass, borrowed values. */
+/*
+ * http/multipart.c - multipart/form-data with text fields (RFC 7578, RFC 2046 section 5.1.1). One
+ * pass, borrowed values.
+ */
 #include "http/form_int.h"
 
 #define BOUNDARY_MAX 70

@@ -56,14 +56,20 @@ make_bare(struct http_reply *r, int status)
 	r->n_headers = 0;
 }
 
-/* What is refused before anybody can word it says at least what it is: a browser shows an empty answer as a broken one. */
+/*
+ * What is refused before anybody can word it says at least what it is: a browser shows an empty
+ * answer as a broken one.
+ */
 static void
 name_refusal(struct http_reply *r)
 {
-	static const struct { int status; const char *text; } names[] = {
+	static const struct { int status; const char *text;
+	} names[] = {
 		{ 413, "413 Content Too Large: the body of this request is too large.\n" },
 		{ 414, "414 URI Too Long: the address of this request is too long.\n" },
-		{ 431, "431 Request Header Fields Too Large: this request, or the answer to it, has no room in a header.\n" },
+		{ 431,
+		    "431 Request Header Fields Too Large: this request, or the answer to it, has no room in "
+		    "a header.\n" },
 	};
 
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -74,8 +80,9 @@ name_refusal(struct http_reply *r)
 }
 
 /*
- * The library writes the head of the reply into what the header of the request and its notes have left of the connection's
- * memory. Where that is too little it would close without a word: a redirect that carries most of a long target.
+ * The library writes the head of the reply into what the header of the request and its notes have
+ * left of the connection's memory. Where that is too little it would close without a word: a
+ * redirect that carries most of a long target.
  */
 #define LEAST_HEAD 1024                 /* status line, Date, Content-Length, Connection, and alignment */
 #define NOTE       64
@@ -83,7 +90,8 @@ name_refusal(struct http_reply *r)
 size_t
 head_room(const struct request *rq)
 {
-	size_t n = LEAST_HEAD + rq->header_size + NOTE * ((size_t)rq->n_fields + 2), all = pool_size(&rq->io->server->conf);
+	size_t n = LEAST_HEAD + rq->header_size + NOTE * ((size_t)rq->n_fields + 2),
+	       all = pool_size(&rq->io->server->conf);
 
 	return n < all ? all - n : 0;
 }
@@ -119,7 +127,8 @@ static struct MHD_Response *
 make_response(struct request *rq)
 {
 	struct http_reply *r = &rq->r;
-	struct MHD_Response *resp = MHD_create_response_from_buffer(r->body.n, (void *)(uintptr_t)r->body.p, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *resp =
+	    MHD_create_response_from_buffer(r->body.n, (void *)(uintptr_t)r->body.p, MHD_RESPMEM_PERSISTENT);
 
 	if (resp != NULL && !add_fields(r, &rq->mem, resp)) {
 		MHD_destroy_response(resp);
@@ -136,7 +145,7 @@ is_last(const struct request *rq)
 	    || atomic_load_explicit(&rq->conn->site->leaving, memory_order_relaxed);
 }
 
-/* --- replies kept for everyone --------------------------------------------------------------------------------------------- */
+/* --- replies kept for everyone ---------------------------------------------------------------- */
 
 /* The library counts who still sends a response, so ours to keep is one count of each. */
 struct http_kept {
@@ -147,7 +156,8 @@ struct http_kept {
 static struct MHD_Response *
 copy_response(const struct http_reply *r)
 {
-	struct MHD_Response *resp = MHD_create_response_from_buffer(r->body.n, (void *)(uintptr_t)r->body.p, MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *resp =
+	    MHD_create_response_from_buffer(r->body.n, (void *)(uintptr_t)r->body.p, MHD_RESPMEM_MUST_COPY);
 	struct arena mem;
 	bool ok;
 
@@ -171,7 +181,8 @@ http_keep(const struct http_reply *r)
 	k->status = r->status;
 	k->open = copy_response(r);
 	k->last = copy_response(r);
-	if (k->open != NULL && k->last != NULL && MHD_add_response_header(k->last, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES)
+	if (k->open != NULL && k->last != NULL
+	    && MHD_add_response_header(k->last, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES)
 		return k;
 	http_kept_free(k);
 	return NULL;
@@ -196,7 +207,7 @@ http_kept_free(struct http_kept *k)
 	free(k);
 }
 
-/* --- sending ---------------------------------------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static enum MHD_Result
 send_kept(struct request *rq)

@@ -6,7 +6,7 @@
 #define SWALLOW_MAX (1024 * 1024)
 #define BODY_FIRST  4096
 
-/* --- life of the record ---------------------------------------------------------------------------------------------- */
+/* --- life of the record ----------------------------------------------------------------------- */
 
 static struct request *
 request_new(struct io *io)
@@ -72,18 +72,22 @@ request_clear(struct request *rq)
 }
 
 /*
- * The library makes notes of every parameter of the query and of every cookie, in the memory of the connection, and nobody
- * reads them. When that memory ends it drops the request, often without completing it. So it is given nothing to note: it
- * sees an empty query, and an empty Cookie field of ours before the client's (it looks at the first one only).
+ * The library makes notes of every parameter of the query and of every cookie, in the memory of the
+ * connection, and nobody reads them. When that memory ends it drops the request, often without
+ * completing it. So it is given nothing to note: it sees an empty query, and an empty Cookie field
+ * of ours before the client's (it looks at the first one only).
  */
 static void
 leave_nothing_to_note(struct request *rq, const char *target)
 {
-	char *mark = (char *)(uintptr_t)memchr(target, '?', strlen(target));     /* its own buffer, cut up next anyway */
+	/* its own buffer, cut up next anyway */
+	char *mark = (char *)(uintptr_t)memchr(target, '?', strlen(target));
 
 	if (mark != NULL)
 		mark[1] = '\0';
-	rq->no_room = MHD_set_connection_value_n(rq->mhd, MHD_HEADER_KIND, parser_cookie, sizeof parser_cookie - 1, "", 0) != MHD_YES;
+	rq->no_room = MHD_set_connection_value_n(
+			  rq->mhd, MHD_HEADER_KIND, parser_cookie, sizeof parser_cookie - 1, "", 0)
+	    != MHD_YES;
 }
 
 /* The request line is complete. Its target is copied now: the library cuts it up next. */
@@ -191,7 +195,7 @@ request_abandon(struct io *io, struct conn *c)
 	request_release(io, rq);
 }
 
-/* --- header, body, handler ------------------------------------------------------------------------------------------- */
+/* --- header, body, handler -------------------------------------------------------------------- */
 
 static enum MHD_Result
 request_refuse(struct request *rq, int status, const char *why)
@@ -205,7 +209,10 @@ request_refuse(struct request *rq, int status, const char *why)
 	return reply_send(rq);
 }
 
-/* Once the header is sound, whoever answers at that address may say it in its own words; the connection closes all the same. */
+/*
+ * Once the header is sound, whoever answers at that address may say it in its own words; the
+ * connection closes all the same.
+ */
 static enum MHD_Result
 request_refuse_body(struct request *rq)
 {
@@ -301,7 +308,8 @@ request_body(struct request *rq, const char *data, size_t *n)
 		rq->swallowed += got;
 		if (rq->swallowed <= SWALLOW_MAX)
 			return MHD_YES;
-		rq->refusal = "body too large";         /* no reply can be queued amid a body: say it ourselves, and close */
+		/* no reply can be queued amid a body: say it ourselves, and close */
+		rq->refusal = "body too large";
 		rq->r.status = 413;
 		if (!rq->conn->site->tls)
 			raw_answer(rq->conn->fd, "413 Content Too Large");

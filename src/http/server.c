@@ -135,7 +135,10 @@ http_stop(struct http_server *s, int drain_s)
 		deadlines_check(s);
 		usleep(2 * MS);
 	}
-	/* Jobs not yet begun are answered 503; those running are waited for, because a suspended connection cannot be closed. */
+	/*
+	 * Jobs not yet begun are answered 503; those running are waited for, because a suspended
+	 * connection cannot be closed.
+	 */
 	atomic_store(&s->aborting, true);
 	while (atomic_load(&s->deferred) > 0)
 		usleep(1 * MS);

@@ -1,4 +1,7 @@
-/* http/site.c - one listener as its connections know it; it stays until the server ends, also when nobody new comes by it. */
+/*
+ * http/site.c - one listener as its connections know it; it stays until the server ends, also when
+ * nobody new comes by it.
+ */
 #include "http/http_int.h"
 
 #define SITE_MEM (64 * 1024)

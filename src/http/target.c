@@ -55,7 +55,10 @@ host_is_sound(struct str host)
 	return !str_given(port) || (name.n > 0 && port_is_sound(port));
 }
 
-/* What follows "http://" or "https://"; absent for anything else. A gateway in front may have ended TLS, so both are taken. */
+/*
+ * What follows "http://" or "https://"; absent for anything else. A gateway in front may have ended
+ * TLS, so both are taken.
+ */
 static struct str
 after_scheme(struct str text)
 {

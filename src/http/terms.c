@@ -1,6 +1,7 @@
 /*
- * http/terms.c - what requests are held to and which proxies are believed. A request takes those in force when it begins. Former ones
- * stay until the server ends: they are small, and replaced by hand only.
+ * http/terms.c - what requests are held to and which proxies are believed. A request takes those in
+ * force when it begins. Former ones stay until the server ends: they are small, and replaced by
+ * hand only.
  */
 #include "http/http_int.h"
 

@@ -1,6 +1,7 @@
 /*
- * http/tls.c - the certificate of each TLS listener, replaced while connections go on. A handshake in flight holds no count on what
- * it was given, so a replaced certificate is kept until no handshake can be using it any more.
+ * http/tls.c - the certificate of each TLS listener, replaced while connections go on. A handshake
+ * in flight holds no count on what it was given, so a replaced certificate is kept until no
+ * handshake can be using it any more.
  */
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
@@ -145,7 +146,8 @@ static int
 give(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **chain, unsigned *n,
      gnutls_ocsp_data_st **ocsp, unsigned *n_ocsp, gnutls_privkey_t *key, unsigned *flags)
 {
-	const union MHD_ConnectionInfo *at = MHD_get_connection_info(gnutls_session_get_ptr(session), MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *at =
+	    MHD_get_connection_info(gnutls_session_get_ptr(session), MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	const struct conn *conn = at ? at->socket_context : NULL;
 	struct cert *c = conn ? atomic_load(&conn->site->cert) : NULL;
 

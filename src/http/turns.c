@@ -30,7 +30,7 @@ turns_free(struct turns *t)
 	(void)t;
 }
 
-/* --- turns come and go with what waits in them ---------------------------------------------------------------------------------- */
+/* --- turns come and go with what waits in them ------------------------------------------------ */
 
 static struct turn_list *
 bucket_of(struct turns *t, const uint64_t key[2], bool part)
@@ -89,7 +89,7 @@ leave(struct turns *t, struct waiting *w)
 	turn_drop_empty(t, share);
 }
 
-/* --- making room ---------------------------------------------------------------------------------------------------------------- */
+/* --- making room ------------------------------------------------------------------------------ */
 
 static struct turn *
 largest(const struct turn_list *l)
@@ -102,7 +102,10 @@ largest(const struct turn_list *l)
 	return most;
 }
 
-/* Whose newest gives way to one more of share and part (NULL: new ones); NULL: nobody's. Counts are as if that one waited already. */
+/*
+ * Whose newest gives way to one more of share and part (NULL: new ones); NULL: nobody's. Counts are
+ * as if that one waited already.
+ */
 static struct turn *
 who_gives_way(const struct turns *t, const struct turn *share, const struct turn *part)
 {

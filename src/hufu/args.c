@@ -5,8 +5,11 @@
 struct args { struct cli *c; int n; char **v; bool *read; };
 
 static const struct opt global_options[] = {
-	{ "--config", "config", OPT_LOCAL, T_global_options }, { "--data", "data", OPT_LOCAL, T_global_options }, { "--lang", "lang", OPT_LOCAL, T_global_options },
-	{ "--json", "json", OPT_LOCAL_FLAG, T_global_options }, { "--help", "help", OPT_LOCAL_FLAG, T_global_options }, { "-h", "help", OPT_LOCAL_FLAG, T_global_options },
+	{ "--config", "config", OPT_LOCAL, T_global_options },
+	{ "--data", "data", OPT_LOCAL, T_global_options }, { "--lang", "lang", OPT_LOCAL, T_global_options },
+	{ "--json", "json", OPT_LOCAL_FLAG, T_global_options },
+	{ "--help", "help", OPT_LOCAL_FLAG, T_global_options },
+	{ "-h", "help", OPT_LOCAL_FLAG, T_global_options },
 	{ "--version", "version", OPT_LOCAL_FLAG, T_d_version }, OPT_END,
 };
 
@@ -54,7 +57,10 @@ append_words(json_t *ask, const char *member, struct str value)
 static bool
 life_read(struct cli *c, const struct opt *o, struct str value)
 {
-	static const struct { char unit; int64_t factor; } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	static const struct {
+		char unit;
+		int64_t factor;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	struct str digits = value;
 	int64_t n, factor = 1;
 
@@ -211,7 +217,8 @@ static bool
 command_read(struct args *a, bool *literal)
 {
 	struct cli *c = a->c;
-	struct str noun = json_object_get(c->local, "version") ? S("version") : word_next(a, literal), verb = STR_ABSENT;
+	struct str noun = json_object_get(c->local, "version") ? S("version") : word_next(a, literal),
+		   verb = STR_ABSENT;
 
 	if (str_given(noun) && (c->cmd = command_find(c, noun, STR_ABSENT)) != NULL)
 		return true;

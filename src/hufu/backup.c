@@ -43,7 +43,10 @@ target_is_free(struct backup_job *j)
 		return cli_fail(c, FILL(c, T_backup_there, j->path), str_of(text(c, T_backup_there_hint)));
 	if (S_ISREG(st.st_mode))
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	backup = fd >= 0 && (st.st_size == 0 || (pread(fd, begin, sizeof begin, 0) == (ssize_t)sizeof begin && memcmp(begin, "hufu backup ", 12) == 0));
+	backup = fd >= 0
+	    && (st.st_size == 0
+		|| (pread(fd, begin, sizeof begin, 0) == (ssize_t)sizeof begin
+		    && memcmp(begin, "hufu backup ", 12) == 0));
 	if (fd >= 0)
 		close(fd);
 	j->over = backup;
@@ -145,7 +148,8 @@ file_is_written(struct backup_job *j)
 static bool
 store_stands(struct cli *c)
 {
-	char *file = arena_z(&c->mem, ARENA_CAT(&c->mem, conf_text(c->conf, SEC_TOP, STR_ABSENT, "data"), S("/hufu.db")));
+	char *file = arena_z(
+	    &c->mem, ARENA_CAT(&c->mem, conf_text(c->conf, SEC_TOP, STR_ABSENT, "data"), S("/hufu.db")));
 
 	return file != NULL && access(file, F_OK) == 0;
 }
@@ -158,8 +162,8 @@ static void
 write_down(struct backup_job *j, bool failed)
 {
 	struct cli *c = j->c;
-	json_t *ask = json_pack("{ss sb sb sb}", "do", "backup", "store", j->store != NULL, "kek", j->note.has_kek, "sealed",
-	    str_given(j->phrase));
+	json_t *ask = json_pack("{ss sb sb sb}", "do", "backup", "store", j->store != NULL, "kek",
+	    j->note.has_kek, "sealed", str_given(j->phrase));
 
 	if (ask != NULL && json_put_str(ask, "file", j->path) && failed)
 		json_object_set_new(ask, "failed", json_true());

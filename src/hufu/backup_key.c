@@ -20,7 +20,8 @@ passphrase_read(struct cli *c, bool again)
 enum kek_known
 cli_kek(struct cli *c, uint8_t kek[32], struct str *why)
 {
-	struct str text = conf_text(c->conf, SEC_TOP, STR_ABSENT, "keys.kek"), file = conf_text(c->conf, SEC_TOP, STR_ABSENT, "keys.kek_file");
+	struct str text = conf_text(c->conf, SEC_TOP, STR_ABSENT, "keys.kek"),
+		   file = conf_text(c->conf, SEC_TOP, STR_ABSENT, "keys.kek_file");
 
 	if (str_empty(text) && kek_look(file, &c->mem) != KEK_THERE)
 		return KEK_UNKNOWN;

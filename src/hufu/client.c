@@ -1,7 +1,8 @@
 /* hufu/client.c - hufu client: create, list, show, set, rotate-secret, delete. */
 #include "hufu/hufu_int.h"
 
-static const struct opt one[] = { { "--id", "id", OPT_TEXT, T_o_id }, { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
+static const struct opt one[] = { { "--id", "id", OPT_TEXT, T_o_id },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
 static const struct opt filters[] = {
 	{ "--search", "search", OPT_TEXT, T_o_search_client },
 	{ "--grant", "grant", OPT_TEXT, T_o_has_grant },
@@ -55,7 +56,8 @@ read_secret(struct cli *c)
 static void
 print_missing_mark(struct cli *c, const json_t *k, const char *grant, enum habit h)
 {
-	if (json_has_word(json_object_get(k, "grants"), grant) && !json_has_word(json_object_get(k, "legacy"), habit_rows[h].word))
+	if (json_has_word(json_object_get(k, "grants"), grant)
+	    && !json_has_word(json_object_get(k, "legacy"), habit_rows[h].word))
 		out_line(FILL(c, T_unmarked, str_of(grant), str_of(habit_rows[h].word)));
 }
 

@@ -1,4 +1,7 @@
-/* hufu/control.c - one order over the daemon's UNIX socket: POST /control, HTTP/1.1 (RFC 9112), one request a connection. */
+/*
+ * hufu/control.c - one order over the daemon's UNIX socket: POST /control, HTTP/1.1 (RFC 9112), one
+ * request a connection.
+ */
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -89,8 +92,11 @@ control_ask(struct cli *c, struct str socket_path, struct str request, struct st
 		return CONTROL_FAILED;
 	}
 	buf_init(&b, &c->mem, ANSWER_MAX);
-	ok = send_all(fd, arena_printf(&c->mem, "POST /control HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-	    "Accept-Language: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", c->lang == LANGUAGE_CHINESE ? "zh-CN" : "en", request.n))
+	ok = send_all(fd,
+		 arena_printf(&c->mem,
+		     "POST /control HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+		     "Accept-Language: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+		     c->lang == LANGUAGE_CHINESE ? "zh-CN" : "en", request.n))
 	    && send_all(fd, request) && receive_all(fd, &b);
 	if (!ok)
 		*why = FILL(c, T_socket_failed, socket_path, str_of(say_errno(errno)));

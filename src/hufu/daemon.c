@@ -51,7 +51,8 @@ print_reload(struct cli *c, const json_t *answer)
 const struct command daemon_commands[] = {
 	{ "reload", NULL, "reload", T_d_reload, WANTS_DAEMON, .print = print_reload },
 	{ "status", NULL, "status", T_d_status, WANTS_DAEMON, .print = print_status },
-	{ "debug", "turn-clock", "clock.turn", T_d_debug_clock, WANTS_DAEMON, "MS", "ms", .prepare = clock_amount, .print = out_done },
+	{ "debug", "turn-clock", "clock.turn", T_d_debug_clock, WANTS_DAEMON, "MS", "ms",
+	    .prepare = clock_amount, .print = out_done },
 	{ "version", NULL, NULL, T_d_version, .run = version },
 	{ "help", NULL, NULL, T_d_help, ARG_OPTIONAL, "NOUN", "noun", .run = help_run },
 	{ .noun = NULL },

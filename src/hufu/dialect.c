@@ -26,7 +26,8 @@ list(struct cli *c)
 	for (const struct wire *const *w = wires; *w != NULL; w++)
 		out_line(wire_name(*w));
 	for (size_t i = 0; i < n; i++)
-		out_line(ARENA_CAT(&c->mem, names[i], S("\t"), FILL(c, T_based_on, conf_text(conf, SEC_DIALECT, names[i], "based_on"))));
+		out_line(ARENA_CAT(&c->mem, names[i], S("\t"),
+		    FILL(c, T_based_on, conf_text(conf, SEC_DIALECT, names[i], "based_on"))));
 	return EXIT_DONE;
 }
 

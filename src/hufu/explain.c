@@ -1,4 +1,7 @@
-/* hufu/explain.c - hufu explain ID: why a request was refused, from the daemon's log, with what came and what is registered. */
+/*
+ * hufu/explain.c - hufu explain ID: why a request was refused, from the daemon's log, with what
+ * came and what is registered.
+ */
 #include <errno.h>
 #include <stdio.h>
 
@@ -47,10 +50,14 @@ static const char *
 advice(struct cli *c, const struct explained *e)
 {
 	static const struct { const char *reason; enum text text; } rows[] = {
-		{ "redirect_unregistered", T_x_redirect }, { "redirect_missing", T_x_redirect }, { "redirect_none", T_x_redirect_none },
-		{ "code_redirect", T_x_code_redirect }, { "authz_client", T_x_client }, { "client_unknown", T_x_client }, { "client_secret", T_x_secret },
-		{ "scope_unknown", T_x_scope }, { "scope_empty", T_x_scope }, { "grant_forbidden", T_x_grant }, { "response_forbidden", T_x_grant },
-		{ "pkce_required", T_x_pkce }, { "csrf", T_x_form }, { "nothing_pending", T_x_form }, { "code_replayed", T_x_replay },
+		{ "redirect_unregistered", T_x_redirect }, { "redirect_missing", T_x_redirect },
+		{ "redirect_none", T_x_redirect_none },
+		{ "code_redirect", T_x_code_redirect }, { "authz_client", T_x_client },
+		{ "client_unknown", T_x_client }, { "client_secret", T_x_secret },
+		{ "scope_unknown", T_x_scope }, { "scope_empty", T_x_scope },
+		{ "grant_forbidden", T_x_grant }, { "response_forbidden", T_x_grant },
+		{ "pkce_required", T_x_pkce }, { "csrf", T_x_form }, { "nothing_pending", T_x_form },
+		{ "code_replayed", T_x_replay },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -79,7 +86,8 @@ static struct str
 differs_text(struct cli *c, struct str what)
 {
 	static const struct { const char *what; enum text text; } rows[] = {
-		{ "scheme", T_x_d_scheme }, { "host", T_x_d_host }, { "port", T_x_d_port }, { "path", T_x_d_path }, { "slash", T_x_d_slash }, { "case", T_x_d_case },
+		{ "scheme", T_x_d_scheme }, { "host", T_x_d_host }, { "port", T_x_d_port },
+		{ "path", T_x_d_path }, { "slash", T_x_d_slash }, { "case", T_x_d_case },
 		{ "query", T_x_d_query }, { "fragment", T_x_d_fragment }, { "form", T_x_d_form },
 	};
 

@@ -1,6 +1,6 @@
 /*
- * hufu/hashing.c - many passwords and secrets are hashed here, on all cores and niced, so that neither the daemon nor whoever logs in
- * waits for them.
+ * hufu/hashing.c - many passwords and secrets are hashed here, on all cores and niced, so that
+ * neither the daemon nor whoever logs in waits for them.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -90,7 +90,8 @@ watch(struct cli *c, struct hashing *h, const struct interrupts *held, int64_t b
 static void
 time_tell(struct cli *c, size_t n, int64_t threads, int64_t us)
 {
-	struct str count = arena_printf(&c->mem, "%zu", n), cores_used = arena_printf(&c->mem, "%lld", (long long)threads);
+	struct str count = arena_printf(&c->mem, "%zu", n),
+		   cores_used = arena_printf(&c->mem, "%lld", (long long)threads);
 	struct str s = arena_printf(&c->mem, "%lld.%lld", (long long)(us / 1000000), (long long)(us / 100000 % 10));
 
 	if (us >= SAID_FROM_MS * 1000)
@@ -124,7 +125,8 @@ hash_all(struct cli *c, struct hash_jobs *jobs, const struct interrupts *held)
 }
 
 bool
-hash_jobs_add(struct cli *c, struct hash_jobs *jobs, const json_t *named, json_t *row, const char *name, const char *member)
+hash_jobs_add(struct cli *c, struct hash_jobs *jobs, const json_t *named, json_t *row, const char *name,
+    const char *member)
 {
 	struct hash_job *grown;
 	bool asked = false;

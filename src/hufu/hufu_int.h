@@ -1,4 +1,7 @@
-/* hufu/hufu_int.h - the command line: a command is a row; its options become members of one JSON order; the answer is printed. */
+/*
+ * hufu/hufu_int.h - the command line: a command is a row; its options become members of one JSON
+ * order; the answer is printed.
+ */
 #ifndef HUFU_HUFU_INT_H
 #define HUFU_HUFU_INT_H
 
@@ -17,7 +20,18 @@ enum text {
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* What an option's value becomes in the order. LOCAL ones stay with the program. */
-enum opt_kind { OPT_TEXT, OPT_WORDS /* split at blanks, appended */, OPT_EACH /* appended whole */, OPT_TRUE, OPT_FALSE, OPT_INT, OPT_TTL, OPT_OBJECT /* JSON */, OPT_LOCAL, OPT_LOCAL_FLAG };
+enum opt_kind {
+	OPT_TEXT,
+	OPT_WORDS, /* split at blanks, appended */
+	OPT_EACH, /* appended whole */
+	OPT_TRUE,
+	OPT_FALSE,
+	OPT_INT,
+	OPT_TTL,
+	OPT_OBJECT, /* JSON */
+	OPT_LOCAL,
+	OPT_LOCAL_FLAG
+};
 struct opt { const char *flag, *member; enum opt_kind kind; enum text help; };
 #define OPT_END { NULL, NULL, OPT_TEXT, T_none }
 /* What every list takes. */
@@ -30,7 +44,8 @@ struct command {
 	const char *order;                      /* "client.create"; NULL: run does it all */
 	enum text help;
 	int flags;
-	const char *arg, *member;               /* one positional argument: as help writes it, and its member; NULL none */
+	/* one positional argument: as help writes it, and its member; NULL none */
+	const char *arg, *member;
 	const struct opt *opts;                 /* ends with OPT_END; NULL none */
 	bool (*prepare)(struct cli *c);         /* more of the order: a password; false: already complained */
 	int  (*run)(struct cli *c);
@@ -60,7 +75,10 @@ const char *text(const struct cli *c, enum text id);
 /* The text with each %s replaced by the next argument. */
 struct str text_fill(struct cli *c, enum text id, const struct str *args, size_t n);
 #define FILL(c, id, ...) text_fill((c), (id), (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
-/* Complaints: to standard error, or as JSON to standard output with --json. Always false; c->code becomes FAILED or USAGE. hint may be absent. */
+/*
+ * Complaints: to standard error, or as JSON to standard output with --json. Always false; c->code
+ * becomes FAILED or USAGE. hint may be absent.
+ */
 bool cli_fail(struct cli *c, struct str what, struct str hint);
 bool cli_usage(struct cli *c, struct str what);
 void cli_note(struct str what);                 /* worth knowing, on standard error; the command goes on */
@@ -92,16 +110,19 @@ json_t *cli_list(struct cli *c, json_t *ask, const char *list, int64_t limit);
 enum control { CONTROL_DONE, CONTROL_DOWN, CONTROL_FAILED };
 enum control control_ask(struct cli *c, struct str socket_path, struct str request, struct str *body, struct str *why);
 /*
- * offline_record.c: what this process does while no daemon runs is written into the store, for the log of the next one. begin: once the store is
- * open; notes that a store has just begun, too. Until end there is one order, which may be written twice: announced, and with its
- * result in the same place.
+ * offline_record.c: what this process does while no daemon runs is written into the store, for the
+ * log of the next one. begin: once the store is open; notes that a store has just begun, too. Until
+ * end there is one order, which may be written twice: announced, and with its result in the same
+ * place.
  */
 struct offline_records { struct store *store; struct id16 order; };
 void offline_records_begin(struct offline_records *k, struct store *s);
 void offline_records_end(struct offline_records *k);
-bool offline_act(enum event e, const char *result);        /* of an order that is not the office's; false: it cannot be written */
+/* of an order that is not the office's; false: it cannot be written */
+bool offline_act(enum event e, const char *result);
 /* offline.c: the daemon's office on a store at rest. False: *why. */
-bool cli_store_is_there(struct cli *c, struct str *why);         /* false with *why: --data names a directory without one */
+/* false with *why: --data names a directory without one */
+bool cli_store_is_there(struct cli *c, struct str *why);
 bool offline_ask(struct cli *c, struct str request, struct str *body, struct str *why);
 struct at_rest {
 	struct cli *cli;
@@ -114,7 +135,8 @@ struct at_rest {
 /* at_rest.c: what is asked for the first time is opened then; false with *why. */
 bool rest_kek(struct at_rest *r, struct arena *mem, struct str *why);
 bool rest_snapshot(struct at_rest *r, struct arena *mem, struct str *why);
-struct str rest_introspect(void *ctx, struct arena *mem, struct str issuer, struct str token);          /* offline_token.c */
+/* offline_token.c */
+struct str rest_introspect(void *ctx, struct arena *mem, struct str issuer, struct str token);
 bool rest_revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
 
 /* secret.c: from --X-stdin, --X-file or the terminal. Absent: already complained. */

@@ -82,11 +82,12 @@ is_redis(const struct cli *c, const struct old_server *old)
 	return old->redis && str_starts(json_member_str(c->local, "from"), S("redis://"));
 }
 
-/* --- which issuer ---------------------------------------------------------------------------------------------------------- */
+/* --- which issuer ----------------------------------------------------------------------------- */
 
 /*
- * What an old server gave is found by its digest, or verified by its key: an issuer that looks into the text itself cannot honour it, but
- * for opaque refresh tokens, which every issuer of opaque ones finds.
+ * What an old server gave is found by its digest, or verified by its key: an issuer that looks into
+ * the text itself cannot honour it, but for opaque refresh tokens, which every issuer of opaque
+ * ones finds.
  */
 static bool
 issuer_suits(struct cli *c, const struct conf *conf, const struct old_server *old, struct spring_options *o)
@@ -118,7 +119,8 @@ issuer_find(struct cli *c, struct str realm, const struct old_server *old, struc
 
 	o->issuer = STR_ABSENT;
 	for (size_t i = 0; i < n; i++) {
-		if (!str_eq(conf_text(conf, SEC_ISSUER, names[i], "realm"), realm) || (str_given(named) && !str_eq(named, names[i])))
+		if (!str_eq(conf_text(conf, SEC_ISSUER, names[i], "realm"), realm)
+		    || (str_given(named) && !str_eq(named, names[i])))
 			continue;
 		o->issuer = names[i];
 		fits++;
@@ -132,21 +134,23 @@ issuer_find(struct cli *c, struct str realm, const struct old_server *old, struc
 	return !str_given(o->issuer) || issuer_suits(c, conf, old, o);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* What the operator says of the columns that tell who may come in. */
 static void
 states_said(struct cli *c, struct spring_options *o)
 {
 	static const struct { const char *option; enum state_map map; bool client; } said[] = {
-		{ "enabled_values", MAP_ENABLED, false }, { "locked_values", MAP_LOCKED, false }, { "expired_values", MAP_EXPIRED, false },
+		{ "enabled_values", MAP_ENABLED, false }, { "locked_values", MAP_LOCKED, false },
+		{ "expired_values", MAP_EXPIRED, false },
 		{ "credentials_expired_values", MAP_STALE, false }, { "deleted_values", MAP_DELETED, false },
 		{ "client_enabled_values", MAP_ENABLED, true }, { "client_deleted_values", MAP_DELETED, true },
 	};
 	struct str ignored = json_member_str(c->local, "ignore_columns");
 
 	for (size_t i = 0; i < COUNT(said); i++)
-		states_values(&c->mem, said[i].client ? &o->client_states : &o->user_states, said[i].map, json_member_str(c->local, said[i].option));
+		states_values(&c->mem, said[i].client ? &o->client_states : &o->user_states, said[i].map,
+		    json_member_str(c->local, said[i].option));
 	o->user_states.ignored = str_empty(ignored) ? NULL : states_list(&c->mem, ignored, &o->user_states.n_ignored);
 	o->client_states.ignored = o->user_states.ignored;
 	o->client_states.n_ignored = o->user_states.n_ignored;
@@ -240,7 +244,9 @@ plan_read(struct cli *c, const struct old_server *old, struct spring_options *o,
 static bool
 nothing_found(struct cli *c, const struct spring_plan *plan, json_t *report)
 {
-	if (json_array_size(plan->users) + json_array_size(plan->clients) + json_array_size(plan->approvals) + json_array_size(plan->tokens) > 0)
+	if (json_array_size(plan->users) + json_array_size(plan->clients) + json_array_size(plan->approvals)
+		+ json_array_size(plan->tokens)
+	    > 0)
 		return false;
 	import_complain(c, plan->findings, report, T_import_empty, T_import_empty_hint);
 	return true;
@@ -293,7 +299,8 @@ hashes_make(struct cli *c, struct import_sending *with)
 
 /* Everything is judged before anything is written. */
 static bool
-import_all(struct cli *c, const struct spring_options *o, struct spring_plan *plan, struct import_sending *with, json_t *report)
+import_all(struct cli *c, const struct spring_options *o, struct spring_plan *plan,
+    struct import_sending *with, json_t *report)
 {
 	const char *names = NULL;
 

@@ -23,7 +23,8 @@ hex_of_uuid(struct arena *mem, struct str uuid)
 static struct str
 token_name(struct arena *mem, const json_t *row)
 {
-	struct str family = json_member_str(row, "family"), refresh = json_member_str(row, "refresh"), access = json_member_str(row, "access");
+	struct str family = json_member_str(row, "family"), refresh = json_member_str(row, "refresh"),
+		   access = json_member_str(row, "access");
 
 	if (str_given(json_member_str(row, "token")))
 		return json_member_str(row, "token");
@@ -43,7 +44,8 @@ row_name(struct looking *l, const json_t *row)
 	if (strcmp(l->list, "clients") == 0)
 		return json_member_str(row, "id");
 	if (strcmp(l->list, "users") == 0)
-		return str_given(json_member_str(row, "name")) ? json_member_str(row, "name") : json_member_str(row, "user");
+		return str_given(json_member_str(row, "name")) ? json_member_str(row, "name")
+							       : json_member_str(row, "user");
 	if (strcmp(l->list, "tokens") == 0)
 		return token_name(mem, row);
 	return ARENA_CAT(mem, json_member_str(row, "user"), S("\n"), json_member_str(row, "client"), S("\n"),
@@ -89,8 +91,9 @@ gone_put(struct looking *l, json_t *row)
 static bool
 remembered_read(struct looking *l)
 {
-	json_t *ask = json_pack("{s:s, s:s, s:O, s:O}", "do", "realm.imported", "list", l->list, "realm", json_object_get(l->c->ask, "realm"),
-	    "source", json_object_get(l->c->ask, "source")), *answer, *at = NULL, *row;
+	json_t *ask = json_pack("{s:s, s:s, s:O, s:O}", "do", "realm.imported", "list", l->list, "realm",
+		   json_object_get(l->c->ask, "realm"), "source", json_object_get(l->c->ask, "source")),
+	       *answer, *at = NULL, *row;
 	bool ok = ask != NULL;
 	size_t i;
 
@@ -144,8 +147,10 @@ bool
 import_gone_find(struct cli *c, struct str issuer, struct spring_plan *plan)
 {
 	const struct { const char *list; json_t *rows; bool whole; struct spring_plan *people; } all[] = {
-		{ "users", plan->users, json_array_size(plan->users) > 0, plan }, { "clients", plan->clients, json_array_size(plan->clients) > 0, plan },
-		{ "approvals", plan->approvals, plan->approvals_read, NULL }, { "tokens", plan->tokens, plan->tokens_read, NULL },
+		{ "users", plan->users, json_array_size(plan->users) > 0, plan },
+		{ "clients", plan->clients, json_array_size(plan->clients) > 0, plan },
+		{ "approvals", plan->approvals, plan->approvals_read, NULL },
+		{ "tokens", plan->tokens, plan->tokens_read, NULL },
 	};
 
 	for (size_t i = 0; !cli_flag(c, "keep_gone") && i < COUNT(all); i++)

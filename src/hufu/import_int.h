@@ -19,12 +19,14 @@ int64_t import_changes(const json_t *report);           /* rows written */
  */
 bool import_gone_find(struct cli *c, struct str issuer, struct spring_plan *plan);
 /*
- * import_send.c: all lists of the plan; counts by list into *report, refused rows into its member "refused", differences into "differs".
- * A check finds the rows whose clear secrets are to be hashed; the run takes their hashes along, and stops between two pieces when a
- * signal waits, and says so.
+ * import_send.c: all lists of the plan; counts by list into *report, refused rows into its member
+ * "refused", differences into "differs". A check finds the rows whose clear secrets are to be
+ * hashed; the run takes their hashes along, and stops between two pieces when a signal waits, and
+ * says so.
  */
 struct import_sending { struct hash_jobs jobs; struct interrupts held; };
-bool import_send(struct cli *c, const struct spring_plan *plan, bool check, struct import_sending *with, json_t *report);
+bool import_send(
+    struct cli *c, const struct spring_plan *plan, bool check, struct import_sending *with, json_t *report);
 
 /* import_report.c */
 void import_report(struct cli *c, json_t *report, json_t *findings);
@@ -34,8 +36,8 @@ bool import_complain(struct cli *c, json_t *findings, json_t *report, enum text 
 
 /* import_names.c */
 /*
- * How the realm is to compare names after this import; *names NULL: as it does now. Said in the plan's findings, with the names that then
- * fall together. False: already complained.
+ * How the realm is to compare names after this import; *names NULL: as it does now. Said in the
+ * plan's findings, with the names that then fall together. False: already complained.
  */
 bool import_names_find(struct cli *c, struct spring_plan *plan, const char **names);
 bool import_names_set(struct cli *c, const char *names);

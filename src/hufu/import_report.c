@@ -13,7 +13,8 @@ counts_print(struct cli *c, const json_t *report)
 	static const enum text heads[] = { T_h_import_what, T_h_import_added, T_h_import_same, T_h_import_updated,
 		T_h_import_kept, T_h_import_replaced, T_h_import_ended, T_h_import_conflict, T_h_import_expired,
 		T_h_import_orphaned, T_h_import_refused };
-	static const enum text names[] = { T_h_import_users, T_h_import_clients, T_h_import_approvals, T_h_import_tokens };
+	static const enum text names[] = { T_h_import_users, T_h_import_clients, T_h_import_approvals,
+		T_h_import_tokens };
 	struct table t;
 
 	table_begin(&t, c, heads, COUNT(heads));
@@ -70,7 +71,8 @@ static void
 difference_print(struct cli *c, const json_t *one)
 {
 	static const struct { const char *decision; enum text said; } words[] = {
-		{ "taken", T_import_taken }, { "kept", T_import_kept }, { "replaced", T_import_replaced }, { "conflict", T_import_undecided },
+		{ "taken", T_import_taken }, { "kept", T_import_kept }, { "replaced", T_import_replaced },
+		{ "conflict", T_import_undecided },
 	};
 	struct str decision = json_member_str(one, "decision"), said = decision;
 	struct arena *mem = &c->mem;
@@ -78,9 +80,11 @@ difference_print(struct cli *c, const json_t *one)
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (str_is(decision, words[i].decision))
 			said = str_of(text(c, words[i].said));
-	out_line(ARENA_CAT(mem, S("  "), arena_plain(mem, json_member_str(one, "of")), c->lang == LANGUAGE_CHINESE ? S("：") : S(": "), FILL(c, T_import_difference,
-	    arena_plain(mem, json_member_str(one, "field")), arena_plain(mem, json_member_str(one, "there")), out_time(c, one, "there_s"),
-	    arena_plain(mem, json_member_str(one, "here")), out_time(c, one, "here_s"), said)));
+	out_line(ARENA_CAT(mem, S("  "), arena_plain(mem, json_member_str(one, "of")),
+	    c->lang == LANGUAGE_CHINESE ? S("：") : S(": "),
+	    FILL(c, T_import_difference, arena_plain(mem, json_member_str(one, "field")),
+		arena_plain(mem, json_member_str(one, "there")), out_time(c, one, "there_s"),
+		arena_plain(mem, json_member_str(one, "here")), out_time(c, one, "here_s"), said)));
 }
 
 /* What differs, what is refused. */
@@ -139,7 +143,11 @@ import_report(struct cli *c, json_t *report, json_t *findings)
 	findings_print(c, findings, "unknown", T_import_unknown);
 	findings_print(c, findings, "left_out", T_import_left_out);
 	rows_print(c, report);
-	out_line(ARENA_CAT(&c->mem, S("\n"), str_of(text(c, cli_flag(c, "dry_run") ? T_import_dry : import_changes(report) > 0 ? T_import_done : T_import_nothing))));
+	out_line(ARENA_CAT(&c->mem, S("\n"),
+	    str_of(text(c,
+		cli_flag(c, "dry_run")           ? T_import_dry
+		    : import_changes(report) > 0 ? T_import_done
+						 : T_import_nothing))));
 }
 
 bool

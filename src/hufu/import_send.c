@@ -36,7 +36,8 @@ names_of(struct cli *c, const json_t *rows, const char *member)
 static json_t *
 row_of(const struct sending *s, json_t *row)
 {
-	const char *client = json_string_value(json_object_get(row, "client")), *user = json_string_value(json_object_get(row, "user"));
+	const char *client = json_string_value(json_object_get(row, "client")),
+		   *user = json_string_value(json_object_get(row, "user"));
 	json_t *copy;
 
 	if (!s->check || client == NULL || (copy = json_copy(row)) == NULL)
@@ -54,9 +55,9 @@ counts_add(struct sending *s, json_t *into, const json_t *answer, json_t *set)
 	json_t *v;
 	size_t i;
 
-	json_object_foreach((json_t *)(uintptr_t)answer, name, v)
-		if (json_is_integer(v))
-			json_object_set_new(into, name, json_integer(json_integer_value(v) + json_integer_value(json_object_get(into, name))));
+	json_object_foreach((json_t *)(uintptr_t)answer, name, v) if (json_is_integer(v))
+	    json_object_set_new(into, name,
+		json_integer(json_integer_value(v) + json_integer_value(json_object_get(into, name))));
 	json_array_extend(json_object_get(s->report, "refused"), json_object_get(answer, "why"));
 	json_array_extend(json_object_get(s->report, "differs"), json_object_get(answer, "differs"));
 	json_array_foreach(json_object_get(answer, "absent"), i, gone)
@@ -64,7 +65,9 @@ counts_add(struct sending *s, json_t *into, const json_t *answer, json_t *set)
 }
 
 /* The lists with secrets: what names a row, and where it has its secret. */
-static const struct { const char *name, *secret; } secrets[IMPORT_LISTS] = { { "name", "password" }, { "id", "secret" } };
+static const struct {
+	const char *name, *secret;
+} secrets[IMPORT_LISTS] = { { "name", "password" }, { "id", "secret" } };
 
 static bool
 hashes_find(struct sending *s, size_t list, const json_t *rows, size_t from, size_t to, const json_t *answer)
@@ -76,7 +79,8 @@ hashes_find(struct sending *s, size_t list, const json_t *rows, size_t from, siz
 		s->told = true;
 	}
 	for (size_t i = from; s->check && named != NULL && i < to; i++)
-		if (!hash_jobs_add(s->c, &s->with->jobs, named, json_array_get(rows, i), secrets[list].name, secrets[list].secret))
+		if (!hash_jobs_add(s->c, &s->with->jobs, named, json_array_get(rows, i), secrets[list].name,
+			secrets[list].secret))
 			return false;
 	return true;
 }
@@ -84,7 +88,8 @@ hashes_find(struct sending *s, size_t list, const json_t *rows, size_t from, siz
 static bool
 piece_send(struct sending *s, size_t list, const json_t *rows, size_t *at)
 {
-	json_t *ask = json_deep_copy(s->c->ask), *piece = json_array(), *row, *answer, *sent[IMPORT_LISTS] = { s->users, s->clients };
+	json_t *ask = json_deep_copy(s->c->ask), *piece = json_array(), *row, *answer,
+	       *sent[IMPORT_LISTS] = { s->users, s->clients };
 	size_t bytes = 0, from = *at;
 
 	while ((row = json_array_get(rows, *at)) != NULL && json_array_size(piece) < PIECE_ROWS) {
@@ -121,7 +126,8 @@ bool
 import_send(struct cli *c, const struct spring_plan *plan, bool check, struct import_sending *with, json_t *report)
 {
 	const json_t *const rows[IMPORT_LISTS] = { plan->users, plan->clients, plan->approvals, plan->tokens };
-	struct sending s = { c, check, report, names_of(c, plan->users, "name"), names_of(c, plan->clients, "id"), with };
+	struct sending s = { c, check, report, names_of(c, plan->users, "name"),
+		names_of(c, plan->clients, "id"), with };
 
 	json_object_set_new(c->ask, "check", json_boolean(check));
 	json_object_set_new(report, "refused", json_array());

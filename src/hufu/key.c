@@ -13,19 +13,22 @@ static const struct opt list[] = {
 	OPT_PAGE,
 	OPT_END,
 };
-static const struct opt rotate[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--now", "now", OPT_TRUE, T_o_now },
-	{ "--token-key", "token_key", OPT_TRUE, T_o_token_key }, OPT_END };
+static const struct opt rotate[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer },
+	{ "--now", "now", OPT_TRUE, T_o_now }, { "--token-key", "token_key", OPT_TRUE, T_o_token_key },
+	OPT_END };
 static const struct opt revoke[] = { { "--issuer", "issuer", OPT_TEXT, T_o_revoke_issuer }, OPT_END };
 
 static const struct opt import[] = {
-	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--file", "file", OPT_LOCAL, T_o_key_file }, { "--alias", "alias", OPT_LOCAL, T_o_key_alias },
+	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--file", "file", OPT_LOCAL, T_o_key_file },
+	{ "--alias", "alias", OPT_LOCAL, T_o_key_alias },
 	{ "--password-file", "password_file", OPT_LOCAL, T_o_key_password }, OPT_END,
 };
 
 static void
 print_list(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_issuer, T_h_kid, T_h_alg, T_h_state, T_h_created, T_h_active, T_h_retired };
+	static const enum text heads[] = { T_h_issuer, T_h_kid, T_h_alg, T_h_state, T_h_created, T_h_active,
+		T_h_retired };
 	const json_t *rows = json_object_get(answer, "keys"), *k;
 	struct table t;
 	size_t i;
@@ -112,12 +115,15 @@ file_bytes(struct cli *c, struct str path)
 static bool
 key_read(struct cli *c)
 {
-	struct str path = json_member_str(c->local, "file"), secret = json_member_str(c->local, "password_file"), bytes, password = STR_ABSENT, der, why = STR_ABSENT, text64;
+	struct str path = json_member_str(c->local, "file"),
+		   secret = json_member_str(c->local, "password_file"), bytes, password = STR_ABSENT, der,
+		   why = STR_ABSENT, text64;
 
 	if (!str_given(path))
 		return cli_usage(c, FILL(c, T_too_little, S("--file FILE")));
 	bytes = file_bytes(c, path);
-	if (!str_given(bytes) || (str_given(secret) && !str_given(password = secret_from_file(c, secret, PASSWORD_MAX))))
+	if (!str_given(bytes)
+	    || (str_given(secret) && !str_given(password = secret_from_file(c, secret, PASSWORD_MAX))))
 		return false;
 	if (!keyfile_read(&c->mem, bytes, json_member_str(c->local, "alias"), password, &der, &why))
 		return cli_fail(c, ARENA_CAT(&c->mem, path, S(": "), why), STR_ABSENT);
@@ -128,8 +134,10 @@ key_read(struct cli *c)
 const struct command key_commands[] = {
 	{ "key", "show", "key.show", T_d_key_show, ARG_OPTIONAL, "KID", "kid", show, .print = print_shown },
 	{ "key", "list", "key.list", T_d_key_list, 0, NULL, NULL, list, .print = print_list, .list = "keys" },
-	{ "key", "rotate", "key.rotate", T_d_key_rotate, WANTS_ISSUER, NULL, NULL, rotate, .print = print_new },
-	{ "key", "import", "key.import", T_d_key_import, WANTS_ISSUER, NULL, NULL, import, .prepare = key_read, .print = print_new },
+	{ "key", "rotate", "key.rotate", T_d_key_rotate, WANTS_ISSUER, NULL, NULL, rotate,
+	    .print = print_new },
+	{ "key", "import", "key.import", T_d_key_import, WANTS_ISSUER, NULL, NULL, import,
+	    .prepare = key_read, .print = print_new },
 	{ "key", "revoke", "key.revoke", T_d_key_revoke, 0, "KID", "kid", revoke, .print = print_revoked },
 	{ .noun = NULL },
 };

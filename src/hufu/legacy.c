@@ -1,7 +1,8 @@
 /* hufu/legacy.c - hufu legacy report: who still uses weak habits, when last, and what to do instead. */
 #include "hufu/hufu_int.h"
 
-static const struct opt report_opts[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, { "--realm", "realm", OPT_TEXT, T_o_realm_only }, OPT_END };
+static const struct opt report_opts[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm_only }, OPT_END };
 
 /* An issuer says its realm: marks are a realm's, uses an issuer's. */
 static bool
@@ -58,7 +59,8 @@ instead(const struct cli *c, const json_t *row)
 static void
 print_uses(struct cli *c, const json_t *uses, struct str since)
 {
-	static const enum text heads[] = { T_h_client, T_h_issuer, T_h_endpoint, T_h_habit, T_h_count, T_h_seen, T_h_instead };
+	static const enum text heads[] = { T_h_client, T_h_issuer, T_h_endpoint, T_h_habit, T_h_count,
+		T_h_seen, T_h_instead };
 	const json_t *u;
 	struct table t;
 	size_t i;
@@ -119,7 +121,8 @@ report_json(struct cli *c, json_t *report, json_t *uses)
 static int
 report(struct cli *c)
 {
-	json_t *uses = json_array(), *unused = json_array(), *all = json_pack("{sb so so}", "ok", 1, "uses", uses, "unused", unused);
+	json_t *uses = json_array(), *unused = json_array(),
+	       *all = json_pack("{sb so so}", "ok", 1, "uses", uses, "unused", unused);
 	const json_t *answer;
 	struct str since;
 

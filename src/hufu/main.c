@@ -30,7 +30,9 @@ names_are_filled(struct cli *c)
 {
 	bool realm = !(c->cmd->flags & WANTS_REALM) || str_given(json_member_str(c->ask, "realm")) || cli_realm(c);
 
-	return realm && (!(c->cmd->flags & WANTS_ISSUER) || str_given(json_member_str(c->ask, "issuer")) || cli_issuer(c));
+	return realm
+	    && (!(c->cmd->flags & WANTS_ISSUER) || str_given(json_member_str(c->ask, "issuer"))
+		|| cli_issuer(c));
 }
 
 static int

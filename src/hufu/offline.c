@@ -1,4 +1,7 @@
-/* hufu/offline.c - without a daemon the same office works on the store at rest: the same commands, checks and answers. */
+/*
+ * hufu/offline.c - without a daemon the same office works on the store at rest: the same commands,
+ * checks and answers.
+ */
 #include <errno.h>
 #include <unistd.h>
 
@@ -146,7 +149,11 @@ bool
 offline_ask(struct cli *c, struct str request, struct str *body, struct str *why)
 {
 	struct at_rest r = { .cli = c };
-	struct http_req q = { .mem = &c->mem, .method = M_POST, .method_name = S("POST"), .path = S("/control"), .body = request };
+	struct http_req q = { .mem = &c->mem,
+		.method = M_POST,
+		.method_name = S("POST"),
+		.path = S("/control"),
+		.body = request };
 	struct http_reply reply = { 0 };
 	struct office office = { .reload = nothing_to_reload,
 		.refresh = nothing_to_refresh,

@@ -1,4 +1,7 @@
-/* hufu/offline_record.c - records of a process that has no log: rows of the store, which the next daemon writes into its own. */
+/*
+ * hufu/offline_record.c - records of a process that has no log: rows of the store, which the next
+ * daemon writes into its own.
+ */
 #include "hufu/hufu_int.h"
 
 /* The store cannot keep that it cannot be written; and this comes from its own thread. */
@@ -21,7 +24,8 @@ keep(void *ctx, enum event what, struct str line)
 		k->order = row.id;
 	else if (event_is_order(what))
 		row.id = k->order;
-	return store_commit(k->store, &(struct store_op){ .kind = OP_RECORD_PUT, .record = &row }, 1, NULL) == STORE_DONE;
+	return store_commit(k->store, &(struct store_op){ .kind = OP_RECORD_PUT, .record = &row }, 1, NULL)
+	    == STORE_DONE;
 }
 
 void

@@ -1,4 +1,7 @@
-/* hufu/order.c - an order goes to the daemon, or, when there is none, to its office on the store itself. Long lists come in pages. */
+/*
+ * hufu/order.c - an order goes to the daemon, or, when there is none, to its office on the store
+ * itself. Long lists come in pages.
+ */
 #include "hufu/hufu_int.h"
 
 /* Answers are longer than what json_read takes of strangers. */
@@ -63,8 +66,10 @@ cli_try(struct cli *c, json_t *ask)
 	json_t *answer = NULL;
 
 	if (conf != NULL && request != NULL
-	    && (control_ask(c, conf_text(conf, SEC_TOP, STR_ABSENT, "admin.socket"), str_of(request), &body, &why) == CONTROL_DONE
-	        || offline_ask(c, str_of(request), &body, &why)))
+	    && (control_ask(
+		    c, conf_text(conf, SEC_TOP, STR_ABSENT, "admin.socket"), str_of(request), &body, &why)
+		    == CONTROL_DONE
+		|| offline_ask(c, str_of(request), &body, &why)))
 		answer = json_read(&c->mem, body);
 	free(request);
 	return json_is_true(json_object_get(answer, "ok")) ? answer : NULL;

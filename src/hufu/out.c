@@ -1,4 +1,7 @@
-/* hufu/out.c - answers for people: aligned tables that know how wide Chinese is, and nothing that could steer a terminal. */
+/*
+ * hufu/out.c - answers for people: aligned tables that know how wide Chinese is, and nothing that
+ * could steer a terminal.
+ */
 #include <time.h>
 
 #include "hufu/hufu_int.h"
@@ -21,7 +24,8 @@ static bool
 is_wide(uint32_t c)
 {
 	static const uint32_t blocks[][2] = {
-		{ 0x1100, 0x115f }, { 0x2e80, 0xa4cf }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff }, { 0xfe30, 0xfe6f }, { 0xff00, 0xff60 },
+		{ 0x1100, 0x115f }, { 0x2e80, 0xa4cf }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff },
+		{ 0xfe30, 0xfe6f }, { 0xff00, 0xff60 },
 		{ 0xffe0, 0xffe6 }, { 0x1f300, 0x1f64f }, { 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
 	};
 
@@ -181,7 +185,9 @@ out_life(struct cli *c, const json_t *row, const char *member)
 	int64_t n = -1;
 
 	json_member_int(row, member, &n);
-	return n < 0 ? str_of(text(c, T_issuers_own)) : n == 0 ? str_of(text(c, T_never)) : arena_printf(&c->mem, "%lld s", (long long)n);
+	return n < 0 ? str_of(text(c, T_issuers_own))
+	    : n == 0 ? str_of(text(c, T_never))
+		     : arena_printf(&c->mem, "%lld s", (long long)n);
 }
 
 /* Local time; a time that was never is a dash. */

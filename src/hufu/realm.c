@@ -21,8 +21,11 @@ file_json(struct cli *c, struct str path)
 	if (all == NULL && e.line < 0)
 		cli_fail(c, str_of(e.text), STR_ABSENT);
 	else if (all == NULL)
-		cli_fail(c, FILL(c, T_file_json, path, arena_printf(&c->mem, "%d", e.line), str_of(e.text)), STR_ABSENT);
-	else if (!json_is_object(all) || (!json_is_array(json_object_get(all, "clients")) && !json_is_array(json_object_get(all, "users")))) {
+		cli_fail(c, FILL(c, T_file_json, path, arena_printf(&c->mem, "%d", e.line), str_of(e.text)),
+		    STR_ABSENT);
+	else if (!json_is_object(all)
+	    || (!json_is_array(json_object_get(all, "clients"))
+		&& !json_is_array(json_object_get(all, "users")))) {
 		cli_fail(c, FILL(c, T_file_shape, path), STR_ABSENT);
 		all = NULL;
 	}
@@ -70,7 +73,8 @@ struct loading { struct cli *c; bool check; struct list lists[2]; struct hash_jo
 static bool
 secret_settle(struct loading *l, const struct list *list, const json_t *named, json_t *row)
 {
-	bool clear = json_is_string(json_object_get(row, list->secret)) && !json_is_true(json_object_get(row, "encoded"));
+	bool clear = json_is_string(json_object_get(row, list->secret))
+	    && !json_is_true(json_object_get(row, "encoded"));
 	size_t before = l->jobs.n;
 
 	if (!clear)
@@ -162,7 +166,7 @@ hashes_put(struct loading *l)
 	}
 }
 
-/* --- the same name twice, anywhere in the file ------------------------------------------------- */
+/* --- the same name twice, anywhere in the file ------------------------------------------------ */
 
 static bool
 names_fold(struct cli *c, bool *folds)
@@ -188,7 +192,8 @@ are_distinct(struct cli *c, const struct list *list, const char *member, bool fo
 		char *key = str_given(as) ? arena_z(&c->mem, as) : NULL;
 
 		if (key != NULL && json_object_get(seen, key) != NULL)
-			ok = cli_fail(c, FILL(c, T_load_twice, str_of(list->name), arena_printf(&c->mem, "%zu", i), name),
+			ok = cli_fail(c,
+			    FILL(c, T_load_twice, str_of(list->name), arena_printf(&c->mem, "%zu", i), name),
 			    str_of(text(c, T_load_twice_hint)));
 		if (!ok)
 			break;
@@ -205,8 +210,8 @@ file_load(struct loading *l)
 	struct cli *c = l->c;
 	bool folds;
 
-	if (!names_fold(c, &folds) || !are_distinct(c, &l->lists[0], "name", folds) || !are_distinct(c, &l->lists[0], "id", true)
-	    || !are_distinct(c, &l->lists[1], "id", false))
+	if (!names_fold(c, &folds) || !are_distinct(c, &l->lists[0], "name", folds)
+	    || !are_distinct(c, &l->lists[0], "id", true) || !are_distinct(c, &l->lists[1], "id", false))
 		return false;
 	if (!lists_send(l, true) || !hash_all(c, &l->jobs, &l->held))
 		return false;

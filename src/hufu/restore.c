@@ -93,7 +93,9 @@ store_is_read(struct restore_job *j)
 		if (j->store == NULL || (total += n) > j->note.store_bytes)
 			return fail_of_file(j, SAY("more is in it than its note says"));
 		if (!file_write_all(store_file_fd(j->store), piece, (size_t)n))
-			return cli_fail(c, FILL(c, T_file_unwritten, setting(j, "data"), str_of(say_errno(errno))), STR_ABSENT);
+			return cli_fail(c,
+			    FILL(c, T_file_unwritten, setting(j, "data"), str_of(say_errno(errno))),
+			    STR_ABSENT);
 	}
 	if (j->store == NULL)
 		return true;
@@ -155,8 +157,11 @@ kek_has_place(struct restore_job *j)
 	same = known == KEK_KNOWN && memcmp(here, j->note.kek, sizeof here) == 0;
 	explicit_bzero(here, sizeof here);
 	j->kek_made = known == KEK_UNKNOWN;
-	return same || j->kek_made || cli_fail(c, FILL(c, T_kek_other, setting(j, str_empty(setting(j, "keys.kek")) ? "keys.kek_file" : "keys.kek")),
-	    str_of(text(c, T_kek_other_hint)));
+	return same || j->kek_made
+	    || cli_fail(c,
+		FILL(c, T_kek_other,
+		    setting(j, str_empty(setting(j, "keys.kek")) ? "keys.kek_file" : "keys.kek")),
+		str_of(text(c, T_kek_other_hint)));
 }
 
 /* --- in place --------------------------------------------------------------------------------- */
@@ -194,7 +199,8 @@ is_put_in_place(struct restore_job *j)
 
 	if (!kek_has_place(j))
 		return false;
-	if (j->store == NULL ? kek_is_put(j, &why) : store_restore(&sc, cli_flag(c, "replace"), fill, j, &c->mem, &j->aside, &why))
+	if (j->store == NULL ? kek_is_put(j, &why)
+			     : store_restore(&sc, cli_flag(c, "replace"), fill, j, &c->mem, &j->aside, &why))
 		return true;
 	return cli_fail(c, why, STR_ABSENT);
 }
@@ -322,7 +328,8 @@ write_down(struct restore_job *j)
 		store_close(s);
 	}
 	if (!ok)
-		cli_note(ARENA_CAT(&c->mem, str_of(text(c, T_restore_not_written_down)), str_given(why) ? S(": ") : S(""), why));
+		cli_note(ARENA_CAT(&c->mem, str_of(text(c, T_restore_not_written_down)),
+		    str_given(why) ? S(": ") : S(""), why));
 }
 
 static bool

@@ -1,4 +1,7 @@
-/* hufu/secret.c - passwords come from the terminal without echo, from standard input or a file: never from the arguments. */
+/*
+ * hufu/secret.c - passwords come from the terminal without echo, from standard input or a file:
+ * never from the arguments.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -54,7 +57,7 @@ secret_from_file(struct cli *c, struct str path, size_t max)
 	return s;
 }
 
-/* --- a terminal ------------------------------------------------------------------------------------------------------------ */
+/* --- a terminal ------------------------------------------------------------------------------- */
 
 enum typed { TYPED_LINE, TYPED_LONG, TYPED_NOTHING /* a broken terminal, or a signal that ends us */ };
 
@@ -118,8 +121,9 @@ lines_read(struct cli *c, int tty, int signals, const struct asked *ask, struct 
 }
 
 /*
- * A line, or twice the same one. The echo is off before the first prompt, so that nothing typed early is shown or lost. Signals are held back
- * meanwhile, so that it is always put back; one that would end us ends the reading, and takes its effect behind that. False: no terminal.
+ * A line, or twice the same one. The echo is off before the first prompt, so that nothing typed
+ * early is shown or lost. Signals are held back meanwhile, so that it is always put back; one that
+ * would end us ends the reading, and takes its effect behind that. False: no terminal.
  */
 static bool
 read_silently(struct cli *c, int tty, const struct asked *ask, enum typed *got, struct str *first, struct str *second)

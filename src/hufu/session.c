@@ -23,13 +23,15 @@ static const struct opt end[] = {
 bool
 realm_of_user(struct cli *c)
 {
-	return !str_given(json_member_str(c->ask, "user")) || str_given(json_member_str(c->ask, "realm")) || cli_realm(c);
+	return !str_given(json_member_str(c->ask, "user")) || str_given(json_member_str(c->ask, "realm"))
+	    || cli_realm(c);
 }
 
 static void
 print_list(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_user, T_h_issuer, T_h_client, T_h_address, T_h_device, T_h_auth, T_h_seen, T_h_expires, T_h_session };
+	static const enum text heads[] = { T_h_user, T_h_issuer, T_h_client, T_h_address, T_h_device,
+		T_h_auth, T_h_seen, T_h_expires, T_h_session };
 	const json_t *rows = json_object_get(answer, "sessions"), *s;
 	struct table t;
 	size_t i;

@@ -1,4 +1,7 @@
-/* hufu/settings.c - the settings as the daemon sees them, and what they leave no choice about: the only realm, the only issuer. */
+/*
+ * hufu/settings.c - the settings as the daemon sees them, and what they leave no choice about: the
+ * only realm, the only issuer.
+ */
 #include <unistd.h>
 
 #include "hufu/hufu_int.h"

@@ -1,4 +1,7 @@
-/* hufu/store.c - the store at rest as a whole: an empty one begun on purpose, and keys dropped that nothing opens any more. */
+/*
+ * hufu/store.c - the store at rest as a whole: an empty one begun on purpose, and keys dropped that
+ * nothing opens any more.
+ */
 #include <errno.h>
 
 #include "hufu/hufu_int.h"
@@ -115,7 +118,9 @@ key_forget(struct cli *c)
 static bool
 old_kek_is_aside(struct cli *c, struct str file)
 {
-	char *path = arena_z(&c->mem, file), *to = arena_z(&c->mem, arena_printf(&c->mem, "%.*s.before-%lld", STR_ARG(file), (long long)clock_now_s()));
+	char *path = arena_z(&c->mem, file),
+	     *to = arena_z(
+		 &c->mem, arena_printf(&c->mem, "%.*s.before-%lld", STR_ARG(file), (long long)clock_now_s()));
 
 	if (kek_look(file, &c->mem) != KEK_THERE)
 		return true;

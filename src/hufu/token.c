@@ -56,13 +56,16 @@ print_facts(struct cli *c, const json_t *answer)
 static enum text
 kind_text(struct str kind)
 {
-	return str_is(kind, "access_token") ? T_access_token : str_is(kind, "refresh_token") ? T_refresh_token : T_token_grant;
+	return str_is(kind, "access_token") ? T_access_token
+	    : str_is(kind, "refresh_token") ? T_refresh_token
+					    : T_token_grant;
 }
 
 static void
 print_list(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_kind, T_h_user, T_h_client, T_h_issuer, T_h_scopes, T_h_issued, T_h_expires };
+	static const enum text heads[] = { T_h_kind, T_h_user, T_h_client, T_h_issuer, T_h_scopes, T_h_issued,
+		T_h_expires };
 	const json_t *rows = json_object_get(answer, "tokens"), *k;
 	struct table t;
 	size_t i;

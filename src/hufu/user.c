@@ -26,7 +26,8 @@ static const struct opt filters[] = {
 	{ "--password-stdin", "password_stdin", OPT_LOCAL_FLAG, T_o_password_stdin }, \
 	{ "--password-file", "password_file", OPT_LOCAL, T_o_password_file }, \
 	{ "--encoded", "encoded", OPT_TRUE, T_o_encoded }
-static const struct opt create[] = { FIELD_OPTIONS, PASSWORD_OPTIONS, { "--no-password", "no_password", OPT_LOCAL_FLAG, T_o_no_password }, OPT_END };
+static const struct opt create[] = { FIELD_OPTIONS, PASSWORD_OPTIONS,
+	{ "--no-password", "no_password", OPT_LOCAL_FLAG, T_o_no_password }, OPT_END };
 static const struct opt set[] = { FIELD_OPTIONS, OPT_END };
 static const struct opt set_password[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, PASSWORD_OPTIONS, OPT_END };
 
@@ -99,7 +100,8 @@ print_one(struct cli *c, const json_t *answer)
 static void
 print_list(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_name, T_h_display_name, T_h_enabled, T_h_locked, T_h_authorities, T_h_origin, T_h_id };
+	static const enum text heads[] = { T_h_name, T_h_display_name, T_h_enabled, T_h_locked,
+		T_h_authorities, T_h_origin, T_h_id };
 	const json_t *list = json_object_get(answer, "users"), *u;
 	struct table t;
 	size_t i;
@@ -118,20 +120,28 @@ print_list(struct cli *c, const json_t *answer)
 }
 
 static const struct opt test[] = {
-	{ "--table", "table", OPT_LOCAL, T_o_table }, { "--by", "by", OPT_LOCAL, T_o_table_by }, { "--password-stdin", "password_stdin", OPT_LOCAL_FLAG, T_o_test_password },
+	{ "--table", "table", OPT_LOCAL, T_o_table }, { "--by", "by", OPT_LOCAL, T_o_table_by },
+	{ "--password-stdin", "password_stdin", OPT_LOCAL_FLAG, T_o_test_password },
 	{ "--password-file", "password_file", OPT_LOCAL, T_o_password_file }, OPT_END,
 };
 
 const struct command user_commands[] = {
-	{ "user", "create", "user.create", T_d_user_create, WANTS_REALM, "NAME", "name", create, .prepare = read_password, .print = print_one },
-	{ "user", "list", "user.list", T_d_user_list, WANTS_REALM, NULL, NULL, filters, .print = print_list, .list = "users" },
-	{ "user", "show", "user.show", T_d_user_show, WANTS_REALM, "NAME", "name", realm_only, .print = print_one },
+	{ "user", "create", "user.create", T_d_user_create, WANTS_REALM, "NAME", "name", create,
+	    .prepare = read_password, .print = print_one },
+	{ "user", "list", "user.list", T_d_user_list, WANTS_REALM, NULL, NULL, filters, .print = print_list,
+	    .list = "users" },
+	{ "user", "show", "user.show", T_d_user_show, WANTS_REALM, "NAME", "name", realm_only,
+	    .print = print_one },
 	{ "user", "export", NULL, T_d_user_export, 0, "NAME", "name", realm_only, .run = person_export },
 	{ "user", "set", "user.set", T_d_user_set, WANTS_REALM, "NAME", "name", set, .print = print_one },
-	{ "user", "set-password", "user.set-password", T_d_user_password, WANTS_REALM, "NAME", "name", set_password, .prepare = read_password, .print = out_done },
-	{ "user", "disable", "user.disable", T_d_user_disable, WANTS_REALM, "NAME", "name", realm_only, .print = out_done },
-	{ "user", "enable", "user.enable", T_d_user_enable, WANTS_REALM, "NAME", "name", realm_only, .print = out_done },
+	{ "user", "set-password", "user.set-password", T_d_user_password, WANTS_REALM, "NAME", "name",
+	    set_password, .prepare = read_password, .print = out_done },
+	{ "user", "disable", "user.disable", T_d_user_disable, WANTS_REALM, "NAME", "name", realm_only,
+	    .print = out_done },
+	{ "user", "enable", "user.enable", T_d_user_enable, WANTS_REALM, "NAME", "name", realm_only,
+	    .print = out_done },
 	{ "user", "test", NULL, T_d_user_test, 0, "NAME", "name", test, .run = user_test },
-	{ "user", "delete", "user.delete", T_d_user_delete, WANTS_REALM, "NAME", "name", realm_only, .print = out_done },
+	{ "user", "delete", "user.delete", T_d_user_delete, WANTS_REALM, "NAME", "name", realm_only,
+	    .print = out_done },
 	{ .noun = NULL },
 };

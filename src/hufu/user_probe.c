@@ -1,4 +1,7 @@
-/* hufu/user_probe.c - hufu user test: a user table is asked as the daemon would ask it, and the row is shown as the user it makes. */
+/*
+ * hufu/user_probe.c - hufu user test: a user table is asked as the daemon would ask it, and the row
+ * is shown as the user it makes.
+ */
 #include "hufu/hufu_int.h"
 #include "login/login.h"
 
@@ -83,7 +86,7 @@ password_read(struct cli *c, struct str *password)
 	return str_given(*password);
 }
 
-/* --- showing ---------------------------------------------------------------------------------------------------------------- */
+/* --- showing ---------------------------------------------------------------------------------- */
 
 static struct str
 stored_as(struct cli *c, struct str stored)
@@ -98,7 +101,9 @@ stored_as(struct cli *c, struct str stored)
 static bool
 is_right(struct cli *c, struct str stored, struct str password)
 {
-	enum password_result r = str_empty(stored) || str_empty(password) ? PASSWORD_WRONG : password_verify(&c->mem, stored, password);
+	enum password_result r = str_empty(stored) || str_empty(password)
+	    ? PASSWORD_WRONG
+	    : password_verify(&c->mem, stored, password);
 
 	return r == PASSWORD_OK || r == PASSWORD_OK_REHASH;
 }
@@ -117,7 +122,8 @@ is_shadowed(struct cli *c, const struct user_table *t, const struct table_row *r
 }
 
 static void
-show_json(struct cli *c, const struct user_table *t, const struct table_row *row, struct str authorities, struct str password)
+show_json(struct cli *c, const struct user_table *t, const struct table_row *row, struct str authorities,
+    struct str password)
 {
 	const struct user *u = &row->user;
 	struct str encoding = str_empty(u->password) ? STR_ABSENT : password_encoding(u->password);
@@ -153,7 +159,8 @@ show_json(struct cli *c, const struct user_table *t, const struct table_row *row
 }
 
 static void
-show(struct cli *c, const struct user_table *t, const struct table_row *row, struct str authorities, struct str password)
+show(struct cli *c, const struct user_table *t, const struct table_row *row, struct str authorities,
+    struct str password)
 {
 	const struct user *u = &row->user;
 	struct id16 id = shadow_id(t->realm, row->key);
@@ -168,7 +175,9 @@ show(struct cli *c, const struct user_table *t, const struct table_row *row, str
 	pair_line(&out, T_h_locked, str_of(text(c, u->locked ? T_yes : T_no)));
 	pair_line(&out, T_h_stored_as, stored_as(c, u->password));
 	if (str_given(password))
-		pair_line(&out, T_h_password_fits, str_of(text(c, is_right(c, u->password, password) ? T_password_right : T_password_wrong)));
+		pair_line(&out, T_h_password_fits,
+		    str_of(
+			text(c, is_right(c, u->password, password) ? T_password_right : T_password_wrong)));
 	pair_line(&out, T_h_display_name, u->display_name);
 	pair_line(&out, T_h_phone, u->phone);
 	pair_line(&out, T_h_email, u->email);

@@ -34,7 +34,10 @@ batch_write(struct str lines)
 		log_line(str_sub(lines, 0, lines.n - 1));       /* log_line adds the last line feed */
 }
 
-/* A caller that finds the batch full writes it out itself, so a slow log slows requests down instead of losing lines. */
+/*
+ * A caller that finds the batch full writes it out itself, so a slow log slows requests down
+ * instead of losing lines.
+ */
 static void
 room_for_line(struct audit *a)
 {
@@ -150,8 +153,9 @@ put_time(struct buf *b)
 }
 
 /*
- * A line is written for every request, so it is put together from pieces that are ready: member is the text from the comma to the
- * value. Words are ours (names of endpoints, grants, methods) and need no escapes.
+ * A line is written for every request, so it is put together from pieces that are ready: member is
+ * the text from the comma to the value. Words are ours (names of endpoints, grants, methods) and
+ * need no escapes.
  */
 static void
 put_word(struct buf *b, struct str member, const char *word)

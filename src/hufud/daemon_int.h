@@ -12,7 +12,7 @@
 /* What the command line of the daemon said. */
 struct options { struct str config, demo; bool test_clock, check, help, version; };
 
-/* --- audit.c: one JSON line per request, gathered and written by a thread of its own ------------------------------------------ */
+/* --- audit.c: one JSON line per request, gathered and written by a thread of its own ---------- */
 struct audit;
 struct audit *audit_start(struct str *why);     /* NULL with *why */
 void audit_stop(struct audit *a);               /* writes what is left; NULL is fine */
@@ -21,13 +21,13 @@ struct audit_event {
 };
 void audit_write(struct audit *a, const struct audit_event *e);
 
-/* --- housekeeper.c -------------------------------------------------------------------------------------------------------------- */
+/* --- housekeeper.c ---------------------------------------------------------------------------- */
 struct daemon;
 struct housekeeper;
 struct housekeeper *housekeeper_start(struct daemon *d, struct str *why);       /* NULL with *why */
 void housekeeper_stop(struct housekeeper *h);   /* NULL is fine */
 
-/* --- the daemon ------------------------------------------------------------------------------------------------------------------ */
+/* --- the daemon ------------------------------------------------------------------------------- */
 struct daemon {
 	struct options opt;
 	struct str config_path;                 /* absent: defaults and environment only */
@@ -55,7 +55,8 @@ struct daemon {
 	struct conf *conf;                      /* in force; boot until the first reload */
 	pthread_mutex_t swap;                   /* held for the few instructions of taking or changing current */
 	struct snapshot *current;
-	struct snapshot *former;                /* the one before a listener went: for what still comes by that; else NULL */
+	/* the one before a listener went: for what still comes by that; else NULL */
+	struct snapshot *former;
 	int64_t former_us;                      /* clock_mono_us when it became that; under change */
 };
 
@@ -98,7 +99,8 @@ void daemon_start(struct daemon *d);
 void daemon_stop(struct daemon *d);
 
 /* demo.c */
-void demo_prepare(struct options *opt, struct arena *mem);      /* where the demo's settings are; HUFU_DATA and HUFU_DEMO */
+/* where the demo's settings are; HUFU_DATA and HUFU_DEMO */
+void demo_prepare(struct options *opt, struct arena *mem);
 bool demo_fill(struct daemon *d, struct str *why);              /* demo/realm.json into an empty store */
 void demo_print(const struct daemon *d);                        /* addresses, users, clients, curl lines */
 

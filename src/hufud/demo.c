@@ -1,4 +1,7 @@
-/* hufud/demo.c - the demonstration: settings, clients and users that lie beside the program, and what to try with them. */
+/*
+ * hufud/demo.c - the demonstration: settings, clients and users that lie beside the program, and
+ * what to try with them.
+ */
 #include "hufud/daemon_int.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
-/* hufud/housekeeper.c - what must happen without being asked: expired rows go, keys take turns, the book of weak habits is written. */
+/*
+ * hufud/housekeeper.c - what must happen without being asked: expired rows go, keys take turns, the
+ * book of weak habits is written.
+ */
 #include "hufud/daemon_int.h"
 
 #include <time.h>
@@ -142,7 +145,8 @@ tick(struct housekeeper *h)
 	if (habit_book_rows(h->d->habits) > HABIT_BOOK_MAX / 2)
 		h->habits_due = (struct clock_due){ 0 };
 	if (clock_is_due(&h->habits_due, HABITS_EVERY_MS))
-		habit_book_write(h->d->habits, h->d->store);    /* a store in trouble says so itself; the book is kept for the next time */
+		/* a store in trouble says so itself; the book is kept for the next time */
+		habit_book_write(h->d->habits, h->d->store);
 	if (clock_is_due(&h->keys_due, KEYS_EVERY_MS))
 		keys_tend(h);
 }

@@ -10,8 +10,10 @@
 #define USUAL_CONFIG "/etc/hufu/hufu.yaml"
 
 static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' }, { "demo", required_argument, NULL, 'd' }, { "test-clock", no_argument, NULL, 't' },
-	{ "check", no_argument, NULL, 'k' }, { "lang", required_argument, NULL, 'l' }, { "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+	{ "config", required_argument, NULL, 'c' }, { "demo", required_argument, NULL, 'd' },
+	{ "test-clock", no_argument, NULL, 't' },
+	{ "check", no_argument, NULL, 'k' }, { "lang", required_argument, NULL, 'l' },
+	{ "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 };
 
 static void

@@ -85,7 +85,8 @@ key_in_force(struct daemon *d, const struct key_order *o, struct str kid, struct
 
 	if (daemon_refresh(d, mem, &cause)) {
 		if (o->what == KEY_REVOKE)
-			log_warn("issuer %.*s: the key %.*s is revoked by command; %.*s is used from now on", STR_ARG(o->issuer), STR_ARG(o->kid), STR_ARG(kid));
+			log_warn("issuer %.*s: the key %.*s is revoked by command; %.*s is used from now on",
+			    STR_ARG(o->issuer), STR_ARG(o->kid), STR_ARG(kid));
 		else
 			log_info("issuer %.*s: the key %.*s is new by command", STR_ARG(o->issuer), STR_ARG(kid));
 		return true;
@@ -107,7 +108,8 @@ key_do(void *ctx, const struct key_order *o, struct arena *mem, struct str *out)
 
 	if (t != NULL)
 		rules = rules_of(d, t->issuer);
-	ok = t != NULL && keys_do(d->store, d->kek, &rules, o, clock_now_s(), mem, out, &why) && key_in_force(d, o, *out, mem, &why);
+	ok = t != NULL && keys_do(d->store, d->kek, &rules, o, clock_now_s(), mem, out, &why)
+	    && key_in_force(d, o, *out, mem, &why);
 	snapshot_drop(s);
 	if (!ok)
 		*out = why;
@@ -181,7 +183,7 @@ revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct
 	return ok;
 }
 
-/* --- the listener -------------------------------------------------------------------------------------------------------------------- */
+/* --- the listener ----------------------------------------------------------------------------- */
 
 static const char *const lane_names[] = { "sign", "commit", "client", "password", "directory", "wechat", "table" };
 

@@ -10,7 +10,10 @@ daemon_listens_not(struct str why, struct arena *mem)
 {
 	if (!str_contains(why, str_of(say_errno(EADDRINUSE))))
 		return why;
-	return arena_say(mem, "%.*s: another program listens there, perhaps another hufud; stop it or choose another address in the configuration", STR_ARG(why));
+	return arena_say(mem,
+	    "%.*s: another program listens there, perhaps another hufud; stop it or choose another address "
+	    "in the configuration",
+	    STR_ARG(why));
 }
 
 struct http_conf
@@ -18,15 +21,22 @@ daemon_http(struct daemon *d, const struct conf *c, struct addresses *room, stru
 {
 	const struct conf_value *proxies = conf_get(c, SEC_TOP, STR_ABSENT, "http.trusted_proxies");
 	struct http_conf hc = {
-		.io_threads = daemon_number(d, "http.io_threads", daemon_cores()), .header_max = (size_t)daemon_number(d, "http.header_max", 0),
-		.body_max = (size_t)conf_int(c, SEC_TOP, STR_ABSENT, "http.body_max"), .arena_max = REPLY_ROOM,
+		.io_threads = daemon_number(d, "http.io_threads", daemon_cores()),
+		.header_max = (size_t)daemon_number(d, "http.header_max", 0),
+		.body_max = (size_t)conf_int(c, SEC_TOP, STR_ABSENT, "http.body_max"),
+		.arena_max = REPLY_ROOM,
 		.connections_max = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.connections_max"),
-		.connections_per_address = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.connections_per_address"),
+		.connections_per_address =
+		    (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.connections_per_address"),
 		.header_s = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.header_deadline"),
 		.body_s = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.body_deadline"),
 		.idle_s = (int)conf_int(c, SEC_TOP, STR_ABSENT, "http.idle_timeout"),
-		.trusted_proxies = proxies->words, .n_trusted_proxies = proxies->n_words,
-		.handle = serve_request, .refused = serve_refused, .refuse_body = serve_request, .ctx = d,
+		.trusted_proxies = proxies->words,
+		.n_trusted_proxies = proxies->n_words,
+		.handle = serve_request,
+		.refused = serve_refused,
+		.refuse_body = serve_request,
+		.ctx = d,
 	};
 	struct findings f;
 

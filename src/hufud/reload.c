@@ -75,7 +75,9 @@ take(struct daemon *d, struct opened *o, struct arena *mem, struct reloaded *tol
 	struct http_change *change = http_prepare(d->server, &hc, mem, &at, &why);
 
 	if (change == NULL) {
-		findings_put(f, FINDING_ERROR, at < room.n ? room.where[at] : conf_where(o->conf, SEC_TOP, STR_ABSENT, NULL), daemon_listens_not(why, mem));
+		findings_put(f, FINDING_ERROR,
+		    at < room.n ? room.where[at] : conf_where(o->conf, SEC_TOP, STR_ABSENT, NULL),
+		    daemon_listens_not(why, mem));
 		return false;
 	}
 	told->restart = conf_differs(d->boot, o->conf, true, mem);
@@ -98,7 +100,8 @@ reload_log(const struct reloaded *told)
 	log_info("configuration reloaded%s%.*s",
 	    str_empty(told->changed) ? "" : say("; in force now: "), STR_ARG(told->changed));
 	if (!str_empty(told->restart))
-		log_warn("changed in the configuration, in force when hufud is restarted: %.*s", STR_ARG(told->restart));
+		log_warn("changed in the configuration, in force when hufud is restarted: %.*s",
+		    STR_ARG(told->restart));
 }
 
 bool

@@ -16,7 +16,12 @@ static void
 habits_count(struct visit *v, const struct audit_event *e)
 {
 	int64_t now = clock_now_s();
-	struct habit_use u = { .issuer = e->issuer, .client = e->facts.client_id, .endpoint = str_of(e->facts.endpoint), .first_s = now, .last_s = now, .count = 1 };
+	struct habit_use u = { .issuer = e->issuer,
+		.client = e->facts.client_id,
+		.endpoint = str_of(e->facts.endpoint),
+		.first_s = now,
+		.last_s = now,
+		.count = 1 };
 	static _Atomic int64_t told;
 
 	if (e->facts.habits == 0 || v->mount == NULL || str_empty(u.client))
@@ -39,7 +44,10 @@ count(struct visit *v, const struct audit_event *e, const char *issuer)
 	habits_count(v, e);
 }
 
-/* Runs when the reply is sent or the connection lost: the arena's own goodbye, so that no way out is without its audit line. */
+/*
+ * Runs when the reply is sent or the connection lost: the arena's own goodbye, so that no way out
+ * is without its audit line.
+ */
 static void
 visit_end(void *p)
 {
@@ -50,13 +58,18 @@ visit_end(void *p)
 	if (v->x != NULL)
 		wire_facts(v->x, &e.facts);
 	if (e.facts.endpoint == NULL)
-		e.facts = (struct wire_facts){ .endpoint = "none", .grant = "none", .why = v->mount ? R_INTERNAL : R_NOT_FOUND };
+		e.facts = (struct wire_facts){
+			.endpoint = "none", .grant = "none", .why = v->mount ? R_INTERNAL : R_NOT_FOUND
+		};
 	if (v->mount != NULL) {
 		e.issuer = v->mount->issuer->name;
-		memcpy(issuer, e.issuer.p, e.issuer.n < sizeof issuer ? e.issuer.n : sizeof issuer - 1);        /* at most 40 bytes: setup/check.c */
+		/* at most 40 bytes: setup/check.c */
+		memcpy(issuer, e.issuer.p, e.issuer.n < sizeof issuer ? e.issuer.n : sizeof issuer - 1);
 		issuer[e.issuer.n < sizeof issuer ? e.issuer.n : sizeof issuer - 1] = '\0';
 	}
-	e.method = v->q->method == M_OTHER ? "other" : (const char *const[]){ "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" }[v->q->method];
+	e.method = v->q->method == M_OTHER ? "other"
+					   : (const char *const[]){ "GET", "HEAD", "POST", "PUT", "PATCH",
+						     "DELETE", "OPTIONS" }[v->q->method];
 	e.dur_us = clock_mono_us() - v->q->begun_us;
 	count(v, &e, issuer);
 	audit_write(v->d->audit, &e);
@@ -100,9 +113,11 @@ settled(void *ctx, enum store_result result)
 {
 	struct visit *v = ctx;
 
-	if (result == STORE_LOST) {             /* the client has changed meanwhile: it is looked at again where one may wait */
+	/* the client has changed meanwhile: it is looked at again where one may wait */
+	if (result == STORE_LOST) {
 		*v->r = (struct http_reply){ 0 };
-		if (http_pass(v->d->lanes[LANE_COMMIT], v->q, &(struct http_work){ .job = finish, .ctx = v, .busy = busy }))
+		if (http_pass(v->d->lanes[LANE_COMMIT], v->q,
+			&(struct http_work){ .job = finish, .ctx = v, .busy = busy }))
 			return;
 		wire_busy(v->x, v->r);
 		http_release(v->q);
@@ -159,7 +174,11 @@ finish_signed(void *ctx, struct http_req *q, struct http_reply *r)
 static struct http_work
 work_in(struct visit *v, enum lane lane)
 {
-	struct http_work w = { .job = lane == LANE_CLIENT ? prove : lane == LANE_SIGN ? finish_signed : finish, .busy = busy, .ctx = v };
+	struct http_work w = { .job = lane == LANE_CLIENT ? prove
+		    : lane == LANE_SIGN                   ? finish_signed
+							  : finish,
+		.busy = busy,
+		.ctx = v };
 
 	wire_shares(v->x, lane, w.share);
 	return w;

@@ -1,4 +1,7 @@
-/* hufud/start.c - the daemon brought up piece by piece, each with a message that says what to do when it fails; and down again. */
+/*
+ * hufud/start.c - the daemon brought up piece by piece, each with a message that says what to do
+ * when it fails; and down again.
+ */
 #include "hufud/daemon_int.h"
 
 #include <sys/resource.h>
@@ -48,7 +51,7 @@ give_up(struct daemon *d, struct str why)
 	exit(1);
 }
 
-/* --- settings ------------------------------------------------------------------------------------------------------------------------ */
+/* --- settings --------------------------------------------------------------------------------- */
 
 /* What is only doubtful is said, and the start goes on. */
 static void
@@ -150,7 +153,7 @@ snapshot_start(struct daemon *d, struct opened *o)
 	senders_start(d);
 }
 
-/* --- lanes and sockets ----------------------------------------------------------------------------------------------------------------- */
+/* --- lanes and sockets ------------------------------------------------------------------------ */
 
 static struct http_lane *
 lane_start(struct daemon *d, const char *name, int threads, int queue, int nice)
@@ -158,17 +161,21 @@ lane_start(struct daemon *d, const char *name, int threads, int queue, int nice)
 	struct http_lane *l = http_lane_new(name, threads, daemon_number(d, "lanes.queue_max", queue), nice);
 
 	if (l == NULL)
-		give_up(d, arena_say(&d->mem, "%d threads for %s cannot be started; raise the limit of processes (ulimit -u)",
-		    threads, name));
+		give_up(d,
+		    arena_say(&d->mem,
+			"%d threads for %s cannot be started; raise the limit of processes (ulimit -u)",
+			threads, name));
 	return l;
 }
 
 static void
 lanes_start(struct daemon *d)
 {
-	int sign = daemon_number(d, "lanes.sign_threads", daemon_cores()), commit = daemon_number(d, "lanes.commit_threads", COMMIT_THREADS);
+	int sign = daemon_number(d, "lanes.sign_threads", daemon_cores()),
+	    commit = daemon_number(d, "lanes.commit_threads", COMMIT_THREADS);
 	int client = daemon_number(d, "lanes.client_threads", (daemon_cores() + 1) / 2);
-	int password = daemon_number(d, "lanes.password_threads", daemon_cores()), directory = daemon_number(d, "lanes.directory_threads", 1);
+	int password = daemon_number(d, "lanes.password_threads", daemon_cores()),
+	    directory = daemon_number(d, "lanes.directory_threads", 1);
 	int wechat = daemon_number(d, "lanes.wechat_threads", 1), table = daemon_number(d, "lanes.table_threads", 1);
 
 	d->lanes[LANE_SIGN] = lane_start(d, "sign", sign, 512 * sign, 0);
@@ -192,7 +199,10 @@ public_start(struct daemon *d)
 
 	d->server = http_start(&hc, &d->mem, &at, &why);
 	if (d->server == NULL)
-		give_up(d, ARENA_CAT(&d->mem, at < room.n ? room.where[at] : conf_where(d->boot, SEC_TOP, STR_ABSENT, NULL), S(": "), daemon_listens_not(why, &d->mem)));
+		give_up(d,
+		    ARENA_CAT(&d->mem,
+			at < room.n ? room.where[at] : conf_where(d->boot, SEC_TOP, STR_ABSENT, NULL),
+			S(": "), daemon_listens_not(why, &d->mem)));
 }
 
 static void
@@ -201,14 +211,25 @@ office_start(struct daemon *d)
 	struct str path = top(d, "admin.socket"), address = top(d, "admin.listen"), why = STR_ABSENT;
 	size_t at;
 	struct http_conf hc = {
-		.listeners = d->office_sockets, .io_threads = 1, .header_max = 8 * 1024, .body_max = 1024 * 1024, .arena_max = OFFICE_ROOM,
-		.connections_max = 64, .connections_per_address = 64, .header_s = 10, .body_s = 20, .idle_s = 60, .handle = office_request, .ctx = d,
+		.listeners = d->office_sockets,
+		.io_threads = 1,
+		.header_max = 8 * 1024,
+		.body_max = 1024 * 1024,
+		.arena_max = OFFICE_ROOM,
+		.connections_max = 64,
+		.connections_per_address = 64,
+		.header_s = 10,
+		.body_s = 20,
+		.idle_s = 60,
+		.handle = office_request,
+		.ctx = d,
 	};
 
 	d->control_socket = -1;
 	if (!str_empty(path)) {
 		d->control_socket = 0;
-		d->office_sockets[d->n_office_sockets++] = (struct http_listener){ .address = ARENA_CAT(&d->mem, S("unix:"), path), .fd = -1 };
+		d->office_sockets[d->n_office_sockets++] =
+		    (struct http_listener){ .address = ARENA_CAT(&d->mem, S("unix:"), path), .fd = -1 };
 	}
 	if (!str_empty(address))
 		d->office_sockets[d->n_office_sockets++] = (struct http_listener){ .address = address, .fd = -1 };
@@ -218,8 +239,11 @@ office_start(struct daemon *d)
 		return;
 	d->office_server = http_start(&hc, &d->mem, &at, &why);
 	if (d->office_server == NULL)
-		give_up(d, ARENA_CAT(&d->mem, conf_where(d->boot, SEC_TOP, STR_ABSENT, (int)at == d->control_socket ? "admin.socket" : "admin.listen"),
-		    S(": "), daemon_listens_not(why, &d->mem)));
+		give_up(d,
+		    ARENA_CAT(&d->mem,
+			conf_where(d->boot, SEC_TOP, STR_ABSENT,
+			    (int)at == d->control_socket ? "admin.socket" : "admin.listen"),
+			S(": "), daemon_listens_not(why, &d->mem)));
 }
 
 /* As many descriptors as the system lets us have: each connection is one. */

@@ -102,7 +102,8 @@ client_secret(struct reading *r, struct str stored)
 	if (!str_given(secret)) {
 		struct str prefix = password_prefix(stored);
 		client_note(r, FIND_ENCODING, str_given(prefix) ? prefix : S("no prefix"));
-		client_text(r, "secret_encoded", S("{unknown}"));  /* the check refuses the row: nobody gets in by a guess */
+		/* the check refuses the row: nobody gets in by a guess */
+		client_text(r, "secret_encoded", S("{unknown}"));
 		return;
 	}
 	if (secret.n > 0)
@@ -130,7 +131,9 @@ grant_is_known(struct str name)
 static struct str
 grant_name(struct str word)
 {
-	static const struct { const char *there, *here; } names[] = { { "openId", "open_id" }, { "mobile", "sms" }, { "password_ad", "directory" } };
+	static const struct {
+		const char *there, *here;
+	} names[] = { { "openId", "open_id" }, { "mobile", "sms" }, { "password_ad", "directory" } };
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (str_is(word, names[i].there))
@@ -169,7 +172,8 @@ client_habits(struct reading *r, const json_t *list, unsigned could)
 	bool password = json_has_word(list, "password") || json_has_word(list, "mobile_password")
 	    || json_has_word(list, "directory");
 	const struct { bool is; enum habit habit; } marks[] = {
-		{ password, HABIT_PASSWORD_GRANT }, { json_has_word(list, "implicit"), HABIT_IMPLICIT }, { secret, HABIT_SECRET_IN_QUERY },
+		{ password, HABIT_PASSWORD_GRANT }, { json_has_word(list, "implicit"), HABIT_IMPLICIT },
+		{ secret, HABIT_SECRET_IN_QUERY },
 		{ json_has_word(list, "refresh_token"), HABIT_REFRESH_REUSE }, { browser, HABIT_LOOSE_REDIRECT },
 		{ json_has_word(list, "open_id") || json_has_word(list, "wechat"), HABIT_BARE_OPENID },
 	};
@@ -192,7 +196,8 @@ client_habits(struct reading *r, const json_t *list, unsigned could)
 	if (json_has_word(list, "implicit"))
 		client_note(r, FIND_WEAK_GRANT, S("implicit"));
 	if (!secret && (json_has_word(list, "password") || json_has_word(list, "client_credentials")))
-		client_note(r, FIND_NO_SECRET, json_has_word(list, "password") ? S("password") : S("client_credentials"));
+		client_note(r, FIND_NO_SECRET,
+		    json_has_word(list, "password") ? S("password") : S("client_credentials"));
 }
 
 static bool
@@ -242,7 +247,10 @@ client_life(struct reading *r, const char *what, const char *member, int64_t sec
 		client_note(r, FIND_NEVER_EXPIRES, str_of(what));
 	if (seconds > LIFE_MAX_S)
 		client_note(r, FIND_LONG_LIFE, arena_printf(r->x->mem, "%s: %lld", what, (long long)seconds));
-	json_object_set_new(r->out, member, json_integer(seconds <= 0 ? 0 : seconds > LIFE_MAX_S ? LIFE_MAX_S : seconds));
+	json_object_set_new(r->out, member,
+	    json_integer(seconds <= 0      ? 0
+		    : seconds > LIFE_MAX_S ? LIFE_MAX_S
+					   : seconds));
 }
 
 bool
@@ -275,7 +283,9 @@ void
 client_end(struct reading *r)
 {
 	const json_t *list = json_object_get(r->out, "grants");
-	const char *sends = json_has_word(list, "authorization_code") ? "authorization_code" : json_has_word(list, "implicit") ? "implicit" : NULL;
+	const char *sends = json_has_word(list, "authorization_code") ? "authorization_code"
+	    : json_has_word(list, "implicit")                         ? "implicit"
+								      : NULL;
 
 	if (sends != NULL && json_array_size(json_object_get(r->out, "redirect_uris")) == 0)
 		client_note(r, FIND_NO_REDIRECT, str_of(sends));

@@ -1,6 +1,7 @@
 /*
- * import/columns.h - which column of a table is what: as the operator says, else by the names that products use. Every reader of a
- * foreign table asks here, so that a column that is missing is told before anything is read.
+ * import/columns.h - which column of a table is what: as the operator says, else by the names that
+ * products use. Every reader of a foreign table asks here, so that a column that is missing is told
+ * before anything is read.
  */
 #ifndef HUFU_IMPORT_COLUMNS_H
 #define HUFU_IMPORT_COLUMNS_H
@@ -10,17 +11,20 @@
 #define COLUMNS_MAX 32          /* members of one kind of table */
 
 /*
- * What a table is looked through for. usual: names, blank-separated, the likeliest first; they fit in any case of letters, with or
- * without '_' and '-' ("clientId" is client_id). Empty: only the operator names it.
+ * What a table is looked through for. usual: names, blank-separated, the likeliest first; they fit
+ * in any case of letters, with or without '_' and '-' ("clientId" is client_id). Empty: only the
+ * operator names it.
  */
 enum column_need {
 	COLUMN_MAY,             /* absent: nothing is said */
-	COLUMN_SHOULD,          /* absent: an error where the table has columns that nobody knows, one of which it may be */
+	/* absent: an error where the table has columns that nobody knows, one of which it may be */
+	COLUMN_SHOULD,
 	COLUMN_MUST,            /* absent: an error */
 };
 struct column_row { const char *member, *usual; enum column_need need; };
 struct column_set {
-	const char *option;             /* "--client-columns", for sentences; NULL: the operator names no columns of this table */
+	const char *
+	    option; /* "--client-columns", for sentences; NULL: the operator names no columns of this table */
 	const struct column_row *rows; size_t n;
 	const char *also;               /* other columns that are known, blank-separated */
 };
@@ -38,8 +42,9 @@ struct str columns_of(struct spring *x, const json_t *rows);
  */
 const char *column_called(struct spring *x, struct str all, struct str name, bool exactly);
 /*
- * The columns of a table. said: "grants=types,secret=-", absent: nothing. Needs are judged by columns_need, when the states are known.
- * A table without rows has no columns, and lacks nothing. False with *why: a member that is not of the set, a column that is not there.
+ * The columns of a table. said: "grants=types,secret=-", absent: nothing. Needs are judged by
+ * columns_need, when the states are known. A table without rows has no columns, and lacks nothing.
+ * False with *why: a member that is not of the set, a column that is not there.
  */
 bool columns_find(struct spring *x, const struct column_set *set, struct str table, const json_t *rows, struct str said,
     struct columns *out);

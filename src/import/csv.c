@@ -1,6 +1,6 @@
 /*
- * import/csv.c - comma-separated values. RFC 4180, with LF as well as CRLF, and a byte order mark skipped; with ';' or tabs where the
- * heading has these and no comma.
+ * import/csv.c - comma-separated values. RFC 4180, with LF as well as CRLF, and a byte order mark
+ * skipped; with ';' or tabs where the heading has these and no comma.
  */
 #include "import/source.h"
 
@@ -13,7 +13,9 @@ quoted(struct csv *c, struct str *out)
 	char *to = NULL;
 	size_t n = 0, i = 1;
 
-	for (size_t k = 1; k < c->rest.n && !(c->rest.p[k] == '"' && (k + 1 >= c->rest.n || c->rest.p[k + 1] != '"')); k += c->rest.p[k] == '"' ? 2 : 1)
+	for (size_t k = 1;
+	     k < c->rest.n && !(c->rest.p[k] == '"' && (k + 1 >= c->rest.n || c->rest.p[k + 1] != '"'));
+	     k += c->rest.p[k] == '"' ? 2 : 1)
 		n++;
 	to = arena_alloc(c->mem, n);
 	n = 0;
@@ -70,7 +72,9 @@ record_read(struct csv *c)
 	for (c->n = 0; !done; c->n++) {
 		if (c->n == CSV_CELLS_MAX)
 			return false;
-		if (!(c->rest.n > 0 && c->rest.p[0] == '"' ? quoted(c, &c->cells[c->n]) : plain(c, &c->cells[c->n])) || !ended(c, &done))
+		if (!(c->rest.n > 0 && c->rest.p[0] == '"' ? quoted(c, &c->cells[c->n])
+							   : plain(c, &c->cells[c->n]))
+		    || !ended(c, &done))
 			return false;
 	}
 	return true;

@@ -22,7 +22,8 @@ looks_like_digest(struct str s)
 }
 
 struct str
-encoded_read(struct spring *x, struct str stored, struct str wanted, const struct salting *with, bool digests_too, bool *clear)
+encoded_read(struct spring *x, struct str stored, struct str wanted, const struct salting *with,
+    bool digests_too, bool *clear)
 {
 	struct str prefix = password_prefix(stored), made;
 

@@ -2,8 +2,18 @@
 #include "import/java_int.h"
 
 enum {
-	TC_NULL = 0x70, TC_REFERENCE, TC_CLASSDESC, TC_OBJECT, TC_STRING, TC_ARRAY, TC_CLASS, TC_BLOCKDATA, TC_ENDBLOCKDATA,
-	TC_BLOCKDATALONG = 0x7a, TC_LONGSTRING = 0x7c, TC_ENUM = 0x7e,
+	TC_NULL = 0x70,
+	TC_REFERENCE,
+	TC_CLASSDESC,
+	TC_OBJECT,
+	TC_STRING,
+	TC_ARRAY,
+	TC_CLASS,
+	TC_BLOCKDATA,
+	TC_ENDBLOCKDATA,
+	TC_BLOCKDATALONG = 0x7a,
+	TC_LONGSTRING = 0x7c,
+	TC_ENUM = 0x7e,
 };
 enum { SC_WRITE_METHOD = 1, SC_SERIALIZABLE = 2, SC_EXTERNALIZABLE = 4, SC_BLOCK_DATA = 8 };
 #define BASE_HANDLE 0x7e0000
@@ -72,7 +82,7 @@ value_new(struct reader *r, enum java_kind kind)
 	return v;
 }
 
-/* --- class descriptions: names and texts are modified UTF-8 ------------------------------------------------------------ */
+/* --- class descriptions: names and texts are modified UTF-8 ----------------------------------- */
 
 static bool
 utf_read(struct reader *r, size_t length_size, struct str *out)
@@ -112,7 +122,8 @@ fields_describe(struct reader *r, struct java_class *of)
 	struct java_field *fields;
 	uint64_t n;
 
-	if (!number_read(r, 2, &n) || n > JAVA_FIELDS_MAX || (fields = arena_array(r->mem, struct java_field, (size_t)n)) == NULL)
+	if (!number_read(r, 2, &n) || n > JAVA_FIELDS_MAX
+	    || (fields = arena_array(r->mem, struct java_field, (size_t)n)) == NULL)
 		return false;
 	of->fields = fields;
 	of->n_fields = (size_t)n;
@@ -155,7 +166,8 @@ class_new(struct reader *r, const struct java_class **out)
 	uint64_t serial, flags;
 	size_t n;
 
-	if (of == NULL || !utf_read(r, 2, &of->name) || !number_read(r, 8, &serial) || !handle_add(r, NULL, of) || !number_read(r, 1, &flags))
+	if (of == NULL || !utf_read(r, 2, &of->name) || !number_read(r, 8, &serial)
+	    || !handle_add(r, NULL, of) || !number_read(r, 1, &flags))
 		return false;
 	of->flags = (uint8_t)flags;
 	*out = of;
@@ -190,7 +202,7 @@ class_read(struct reader *r, const struct java_class **out)
 	return ok;
 }
 
-/* --- values ------------------------------------------------------------------------------------------------------------------ */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static const struct java *
 primitive_read(struct reader *r, char type)
@@ -229,7 +241,8 @@ part_read(struct reader *r, struct java_part *part)
 			return false;
 	if (plain)
 		return !(part->of->flags & SC_WRITE_METHOD) || extra_read(r, &part->extra, &part->n_extra);
-	if (part->of->flags & SC_EXTERNALIZABLE)        /* without block data nobody but the class knows where it ends */
+	/* without block data nobody but the class knows where it ends */
+	if (part->of->flags & SC_EXTERNALIZABLE)
 		return (part->of->flags & SC_BLOCK_DATA) && extra_read(r, &part->extra, &part->n_extra);
 	return true;
 }
@@ -273,9 +286,11 @@ array_read(struct reader *r)
 	struct java *v = value_new(r, JAVA_ARRAY);
 	uint64_t n;
 
-	if (v == NULL || !class_read(r, &v->of) || v->of == NULL || !handle_add(r, v, NULL) || v->of->name.n < 2 || v->of->name.p[0] != '[')
+	if (v == NULL || !class_read(r, &v->of) || v->of == NULL || !handle_add(r, v, NULL)
+	    || v->of->name.n < 2 || v->of->name.p[0] != '[')
 		return NULL;
-	if (!number_read(r, 4, &n) || n > (size_t)(r->end - r->p) || (v->items = arena_array(r->mem, const struct java *, (size_t)n)) == NULL)
+	if (!number_read(r, 4, &n) || n > (size_t)(r->end - r->p)
+	    || (v->items = arena_array(r->mem, const struct java *, (size_t)n)) == NULL)
 		return NULL;
 	for (; v->n_items < n; v->n_items++)
 		if ((v->items[v->n_items] = typed_read(r, v->of->name.p[1])) == NULL)

@@ -1,4 +1,7 @@
-/* import/java_token.c - tokens and authentications as the old authorization server's JDBC and Redis stores serialized them. */
+/*
+ * import/java_token.c - tokens and authentications as the old authorization server's JDBC and Redis
+ * stores serialized them.
+ */
 #include "import/java.h"
 
 #define TOKENS "org.springframework.security.oauth2.common."
@@ -73,7 +76,8 @@ java_access_token(struct arena *mem, struct str blob, struct java_access_token *
 	out->value = java_text(java_field(v, "value"));
 	out->type = java_text(java_field(v, "tokenType"));
 	return str_given(out->value) && expiry_of(java_field(v, "expiration"), &out->expires_ms)
-	    && refresh_of(java_field(v, "refreshToken"), &out->refresh, &out->refresh_expires_ms) && words_of(java_field(v, "scope"), &out->scope);
+	    && refresh_of(java_field(v, "refreshToken"), &out->refresh, &out->refresh_expires_ms)
+	    && words_of(java_field(v, "scope"), &out->scope);
 }
 
 bool
@@ -107,12 +111,16 @@ principal_of(const struct java *authentication)
 static struct str
 class_of(const struct java *v)
 {
-	return v == NULL ? S("nothing") : v->kind == JAVA_TEXT ? S("text") : v->of != NULL ? v->of->name : S("no object");
+	return v == NULL           ? S("nothing")
+	    : v->kind == JAVA_TEXT ? S("text")
+	    : v->of != NULL        ? v->of->name
+				   : S("no object");
 }
 
 /*
- * AbstractAuthenticationToken.getName(): a UserDetails its getUsername(), a Principal (an authentication is one) its getName(), a text
- * itself. Sure as long as every class on the way is the framework's.
+ * AbstractAuthenticationToken.getName(): a UserDetails its getUsername(), a Principal (an
+ * authentication is one) its getName(), a text itself. Sure as long as every class on the way is
+ * the framework's.
  */
 static void
 name_read(struct arena *mem, const struct java *authentication, struct java_authentication *out)
@@ -141,7 +149,8 @@ name_read(struct arena *mem, const struct java *authentication, struct java_auth
 bool
 java_authentication(struct arena *mem, struct str blob, struct java_authentication *out)
 {
-	const struct java *v = java_read(mem, blob), *request = java_field(v, "storedRequest"), *user = java_field(v, "userAuthentication");
+	const struct java *v = java_read(mem, blob), *request = java_field(v, "storedRequest"),
+			  *user = java_field(v, "userAuthentication");
 
 	*out = (struct java_authentication){ .client_id = STR_ABSENT, .user_name = STR_ABSENT, .shape = STR_ABSENT };
 	if (!java_is(v, FRAMEWORK "oauth2.provider.OAuth2Authentication") || request == NULL)

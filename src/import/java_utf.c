@@ -1,4 +1,7 @@
-/* import/java_utf.c - modified UTF-8: NUL in two bytes, other planes as two surrogates of three bytes each. Specification, section 6.2. */
+/*
+ * import/java_utf.c - modified UTF-8: NUL in two bytes, other planes as two surrogates of three
+ * bytes each. Specification, section 6.2.
+ */
 #include "import/java_int.h"
 
 static bool
@@ -35,7 +38,8 @@ utf8_put(char *to, uint32_t c)
 	if (c < 0x800)
 		return to[0] = (char)(0xc0 | c >> 6), to[1] = (char)(0x80 | (c & 0x3f)), 2;
 	if (c < 0x10000)
-		return to[0] = (char)(0xe0 | c >> 12), to[1] = (char)(0x80 | (c >> 6 & 0x3f)), to[2] = (char)(0x80 | (c & 0x3f)), 3;
+		return to[0] = (char)(0xe0 | c >> 12), to[1] = (char)(0x80 | (c >> 6 & 0x3f)),
+		       to[2] = (char)(0x80 | (c & 0x3f)), 3;
 	to[0] = (char)(0xf0 | c >> 18);
 	to[1] = (char)(0x80 | (c >> 12 & 0x3f));
 	to[2] = (char)(0x80 | (c >> 6 & 0x3f));

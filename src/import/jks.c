@@ -62,13 +62,15 @@ jks_entries(struct str text, struct jks_entry *out, int max)
 	uint32_t magic, version, count, tag, date;
 	int n = 0;
 
-	if (!number(&c, 4, &magic) || magic != JKS_MAGIC || !number(&c, 4, &version) || version < 1 || version > 2 || !number(&c, 4, &count) || count > JKS_ENTRIES_MAX)
+	if (!number(&c, 4, &magic) || magic != JKS_MAGIC || !number(&c, 4, &version) || version < 1
+	    || version > 2 || !number(&c, 4, &count) || count > JKS_ENTRIES_MAX)
 		return -1;
 	for (uint32_t i = 0; i < count; i++) {
 		struct jks_entry e;
 		if (!number(&c, 4, &tag) || !bytes(&c, 2, &e.alias) || !number(&c, 4, &date) || !number(&c, 4, &date))
 			return -1;
-		if (tag == ENTRY_KEY ? !key_entry(&c, version, &e) : tag != ENTRY_CERTIFICATE || !certificate(&c, version))
+		if (tag == ENTRY_KEY ? !key_entry(&c, version, &e)
+				     : tag != ENTRY_CERTIFICATE || !certificate(&c, version))
 			return -1;
 		if (tag == ENTRY_KEY && n < max)
 			out[n++] = e;
@@ -76,13 +78,17 @@ jks_entries(struct str text, struct jks_entry *out, int max)
 	return n;
 }
 
-/* --- the cipher: a stream of SHA-1 over password and salt, and a SHA-1 over password and plain text ---------------------------- */
+/*
+ * --- the cipher: a stream of SHA-1 over password and salt, and a SHA-1 over password and plain
+ * text ----------------------------
+ */
 
 static bool
 sha1(struct str a, struct str b, uint8_t out[SHA1_SIZE])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1 && EVP_DigestUpdate(ctx, a.p, a.n) == 1 && EVP_DigestUpdate(ctx, b.p, b.n) == 1
+	bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1
+	    && EVP_DigestUpdate(ctx, a.p, a.n) == 1 && EVP_DigestUpdate(ctx, b.p, b.n) == 1
 	    && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
 
 	EVP_MD_CTX_free(ctx);
@@ -97,7 +103,10 @@ password_wide(struct str s, char wide[2 * JKS_PASSWORD_MAX], size_t *n)
 	while (s.n > 0) {
 		size_t step = str_utf8_step(s);
 		const uint8_t *p = (const uint8_t *)s.p;
-		unsigned c = step == 1 ? p[0] : step == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu) : step == 3 ? (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu) : 0;
+		unsigned c = step == 1 ? p[0]
+		    : step == 2        ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
+		    : step == 3        ? (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu)
+				       : 0;
 		if (step == 0 || step > 3 || *n + 2 > 2 * JKS_PASSWORD_MAX)
 			return false;
 		wide[(*n)++] = (char)(c >> 8);
@@ -122,7 +131,8 @@ stream_open(struct arena *mem, struct str password, struct str sealed, struct st
 		}
 		plain[i] = (uint8_t)sealed.p[SHA1_SIZE + i] ^ block[i % SHA1_SIZE];
 	}
-	ok = ok && sha1(password, str_span(plain, n), check) && str_eq_secret(str_span(check, SHA1_SIZE), str_from(sealed, SHA1_SIZE + n));
+	ok = ok && sha1(password, str_span(plain, n), check)
+	    && str_eq_secret(str_span(check, SHA1_SIZE), str_from(sealed, SHA1_SIZE + n));
 	if (ok)
 		*out = str_span(plain, n);
 	return ok;
@@ -150,7 +160,8 @@ jks_open(struct arena *mem, const struct jks_entry *e, struct str password, stru
 	if (ok)
 		X509_SIG_get0(sealed, &alg, &text);
 	ok = ok && is_jks_cipher(alg) && ASN1_STRING_length(text) > 2 * SHA1_SIZE
-	    && stream_open(mem, str_span(wide, n), str_span(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)), der);
+	    && stream_open(mem, str_span(wide, n),
+		str_span(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)), der);
 	explicit_bzero(wide, sizeof wide);
 	X509_SIG_free(sealed);
 	return ok;

@@ -19,7 +19,7 @@ der_keep(struct wanted *w, const PKCS8_PRIV_KEY_INFO *info)
 	return n > 0 && str_given(*w->der);
 }
 
-/* --- PEM ----------------------------------------------------------------------------------------------------------------------- */
+/* --- PEM -------------------------------------------------------------------------------------- */
 
 static int
 pass_give(char *to, int size, int writing, void *ctx)
@@ -49,7 +49,7 @@ pem_read(struct wanted *w, struct str text)
 	return ok;
 }
 
-/* --- PKCS#12 ------------------------------------------------------------------------------------------------------------------- */
+/* --- PKCS#12 ---------------------------------------------------------------------------------- */
 
 static bool
 is_wanted(struct wanted *w, PKCS12_SAFEBAG *bag)
@@ -118,7 +118,7 @@ p12_read(struct wanted *w, struct str text)
 	return safes != NULL && count_is_one(w);
 }
 
-/* --- JKS ----------------------------------------------------------------------------------------------------------------------- */
+/* --- JKS -------------------------------------------------------------------------------------- */
 
 static bool
 jks_read(struct wanted *w, struct str text)
@@ -137,7 +137,8 @@ jks_read(struct wanted *w, struct str text)
 }
 
 bool
-keyfile_read(struct arena *mem, struct str bytes, struct str alias, struct str password, struct str *der, struct str *why)
+keyfile_read(struct arena *mem, struct str bytes, struct str alias, struct str password, struct str *der,
+    struct str *why)
 {
 	struct wanted w = { .mem = mem, .alias = alias, .password = password, .der = der, .why = why };
 	const char *shape;

@@ -46,7 +46,9 @@ pem_shape(struct str s)
 		    : say("this is a public key or a certificate: give the private key, which signs");
 	if (!has_long_line(s))
 		return NULL;
-	return say("the PEM stands on one line: break it behind -----BEGIN ...-----, before -----END ...----- and after every 64 characters between them "
+	return say(
+	    "the PEM stands on one line: break it behind -----BEGIN ...-----, before -----END ...----- and "
+	    "after every 64 characters between them "
 	    "(\\n that is written out becomes a line break: sed 's/\\\\n/\\n/g'), then import it again");
 }
 
@@ -55,15 +57,19 @@ static const char *
 bare_shape(struct str s)
 {
 	if (str_starts(s, S("MII")) && is_base64(s))
-		return say("this is base64 without its PEM lines: put -----BEGIN PRIVATE KEY----- before it (-----BEGIN RSA PRIVATE KEY----- for a key of PKCS#1), "
-		    "-----END ... ----- behind it and a line break after every 64 characters, then import it again");
+		return say("this is base64 without its PEM lines: put -----BEGIN PRIVATE KEY----- before it "
+			   "(-----BEGIN RSA PRIVATE KEY----- for a key of PKCS#1), "
+			   "-----END ... ----- behind it and a line break after every 64 characters, then "
+			   "import it again");
 	if (s.n > SECRET_MAX || str_contains(s, S("\n")) || (str_starts(s, S("{")) && !str_contains(s, S("\"kty\""))))
 		return NULL;
 	if (str_starts(s, S("{")) && !str_contains(s, S("\"oct\"")))
 		return say("this is a JWK: write its private key as PEM (PKCS#8), then import it again");
-	return say("this looks like a shared secret (HMAC, HS256), and this server signs with a key pair only: import no key, it has one of its own. What the "
-	    "secret signed ends at the switch, so users log in again; resource servers get the public key (hufu key show --pem, or the JWKS) in the "
-	    "place of the secret. If it is a private key, write it as PEM");
+	return say("this looks like a shared secret (HMAC, HS256), and this server signs with a key pair "
+		   "only: import no key, it has one of its own. What the "
+		   "secret signed ends at the switch, so users log in again; resource servers get the public "
+		   "key (hufu key show --pem, or the JWKS) in the "
+		   "place of the secret. If it is a private key, write it as PEM");
 }
 
 const char *

@@ -6,12 +6,15 @@
  * table has is its own.
  */
 #define NAME "username|user_name|login|login_name|account"
-static const struct { const char *table, *columns; } shapes[] = {
+static const struct { const char *table, *columns;
+} shapes[] = {
 	{ "oauth_access_token", "token_id token authentication_id authentication" },
 	{ "oauth_refresh_token", "token_id token authentication" },
 	{ "oauth_approvals", "user_id client_id scope status" },
-	{ "oauth_client_details", "client_id|app_id|client_key|app_key authorized_grant_types|authorization_grant_types|grant_types|"
-		"grant_type|allowed_grant_types" },
+	{ "oauth_client_details",
+	    "client_id|app_id|client_key|app_key "
+	    "authorized_grant_types|authorization_grant_types|grant_types|"
+	    "grant_type|allowed_grant_types" },
 	{ "users", NAME " password|passwd|pwd|password_hash|encoded_password" },
 	{ "authorities", NAME " authority|role|role_name" },
 };
@@ -35,8 +38,10 @@ has_shape(struct spring *x, struct str all, struct str shape)
 static struct str
 wanted_name(const struct spring_options *o, struct str table)
 {
-	struct str said = str_is(table, "oauth_client_details") ? o->clients_table : str_is(table, "users") ? o->users_table
-	    : str_is(table, "authorities") ? o->authorities_table : STR_ABSENT;
+	struct str said = str_is(table, "oauth_client_details") ? o->clients_table
+	    : str_is(table, "users")                            ? o->users_table
+	    : str_is(table, "authorities")                      ? o->authorities_table
+								: STR_ABSENT;
 
 	return str_given(said) ? said : table;
 }

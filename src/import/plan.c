@@ -10,7 +10,8 @@ const struct finding_row finding_rows[FIND_COUNT] = {
 void
 finding_add(struct spring_plan *p, enum finding f, struct str of, struct str value)
 {
-	json_t *one = json_pack("{s:i, s:s%, s:s%}", "finding", (int)f, "of", of.p ? of.p : "", of.n, "value", value.p ? value.p : "", value.n);
+	json_t *one = json_pack("{s:i, s:s%, s:s%}", "finding", (int)f, "of", of.p ? of.p : "", of.n, "value",
+	    value.p ? value.p : "", value.n);
 
 	if (one != NULL)
 		json_array_append_new(p->findings, one);
@@ -31,6 +32,7 @@ spring_plan_begin(struct spring_plan *p, struct arena *mem)
 	*p = (struct spring_plan){ .mem = mem, .names = json_object() };
 	ok = p->names != NULL && arena_defer(mem, (void (*)(void *))json_decref, p->names);
 	for (size_t i = 0; i < COUNT(lists); i++)
-		ok = ok && (*lists[i] = json_array()) != NULL && arena_defer(mem, (void (*)(void *))json_decref, *lists[i]);
+		ok = ok && (*lists[i] = json_array()) != NULL
+		    && arena_defer(mem, (void (*)(void *))json_decref, *lists[i]);
 	return ok;
 }

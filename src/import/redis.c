@@ -24,7 +24,7 @@ struct redis {
 	struct principals principals;
 };
 
-/* --- redis://user:password@host:port/database?prefix=text ------------------------------------------------------------------------ */
+/* --- redis://user:password@host:port/database?prefix=text ------------------------------------- */
 
 #define PATTERN "*?[]\\"              /* SCAN's own signs: a prefix stands for itself */
 
@@ -45,7 +45,8 @@ host_read(struct str s, struct redis_address *a)
 		str_cut(&port, ':');
 	} else
 		a->host = str_cut(&port, ':');
-	return a->host.n > 0 && str_index(a->host, '\0') < 0 && (!str_given(port) || (str_int(port, &a->port) && a->port > 0 && a->port < 65536));
+	return a->host.n > 0 && str_index(a->host, '\0') < 0
+	    && (!str_given(port) || (str_int(port, &a->port) && a->port > 0 && a->port < 65536));
 }
 
 /* Before the last @: "user:password", ":password", "user". */
@@ -62,7 +63,8 @@ who_read(struct arena *mem, struct str who, struct redis_address *a)
 bool
 redis_address_read(struct arena *mem, struct str url, struct redis_address *out)
 {
-	struct str query = str_from(url, REDIS_SCHEME.n), path = str_cut(&query, '?'), host = str_cut(&path, '/'), who = STR_ABSENT;
+	struct str query = str_from(url, REDIS_SCHEME.n), path = str_cut(&query, '?'),
+		   host = str_cut(&path, '/'), who = STR_ABSENT;
 	ptrdiff_t at = str_rindex(host, '@');
 	int64_t database = 0;
 
@@ -76,7 +78,9 @@ redis_address_read(struct arena *mem, struct str url, struct redis_address *out)
 		return false;
 	if (!str_int(out->database, &database) || database < 0)
 		return false;
-	if (!str_empty(query) && (!str_starts(query, S("prefix=")) || !pct_decode(mem, str_from(query, 7), false, &out->prefix)))
+	if (!str_empty(query)
+	    && (!str_starts(query, S("prefix="))
+		|| !pct_decode(mem, str_from(query, 7), false, &out->prefix)))
 		return false;
 	for (size_t i = 0; i < out->prefix.n; i++)
 		if (out->prefix.p[i] == '\0' || strchr(PATTERN, out->prefix.p[i]) != NULL)
@@ -110,7 +114,7 @@ connect_to(struct redis *d)
 	return d->fd >= 0;
 }
 
-/* --- one command, one reply ------------------------------------------------------------------------------------------------------ */
+/* --- one command, one reply ------------------------------------------------------------------- */
 
 static bool
 send_all(int fd, struct str s)
@@ -175,7 +179,7 @@ value_get(struct redis *d, const char *kind, struct str name, struct arena *copy
 	return true;
 }
 
-/* --- tokens ------------------------------------------------------------------------------------------------------------------------ */
+/* --- tokens ----------------------------------------------------------------------------------- */
 
 /* A finding must not hold the token, and the key does: the client's name stands for it. */
 static void
@@ -284,8 +288,10 @@ access_take(struct redis *d, struct str name, struct arena *mem)
 	if (seen_before(d, t.refresh, mem))
 		finding_add(d->plan, FIND_STALE, ARENA_CAT(mem, SAY("token of client "), a.client_id), STR_ABSENT);
 	else if (sure)
-		token_add(d, &(struct spring_token){ a.client_id, user, java_words_join(mem, &t.scope), t.value, t.refresh, t.expires_ms,
-		    t.refresh_expires_ms }, mem);
+		token_add(d,
+		    &(struct spring_token){ a.client_id, user, java_words_join(mem, &t.scope), t.value,
+			t.refresh, t.expires_ms, t.refresh_expires_ms },
+		    mem);
 	return true;
 }
 
@@ -309,11 +315,14 @@ refresh_take(struct redis *d, struct str name, struct arena *mem)
 		return true;
 	}
 	if (owner_find(d, &a, &user, mem, true))
-		token_add(d, &(struct spring_token){ a.client_id, user, java_words_join(mem, &a.scope), STR_ABSENT, t.value, 0, t.expires_ms }, mem);
+		token_add(d,
+		    &(struct spring_token){ a.client_id, user, java_words_join(mem, &a.scope), STR_ABSENT,
+			t.value, 0, t.expires_ms },
+		    mem);
 	return true;
 }
 
-/* --- all keys of a kind: SCAN may tell one twice, and goes on until its cursor is 0 again ------------------------------------------ */
+/* --- all keys of a kind: SCAN may tell one twice, and goes on until its cursor is 0 again ----- */
 
 static bool
 page_take(struct redis *d, const char *kind, json_t *names, struct str *cursor)
@@ -390,7 +399,8 @@ log_in(struct redis *d)
 
 	if (!str_given(d->at.password))
 		return true;
-	return str_given(d->at.user) ? ASK(d, &r, S("AUTH"), d->at.user, d->at.password) : ASK(d, &r, S("AUTH"), d->at.password);
+	return str_given(d->at.user) ? ASK(d, &r, S("AUTH"), d->at.user, d->at.password)
+				     : ASK(d, &r, S("AUTH"), d->at.password);
 }
 
 static bool
@@ -403,7 +413,8 @@ session(struct redis *d)
 }
 
 bool
-redis_tokens(struct arena *mem, struct str url, struct str password, const struct spring_options *o, struct spring_plan *plan, struct str *why)
+redis_tokens(struct arena *mem, struct str url, struct str password, const struct spring_options *o,
+    struct spring_plan *plan, struct str *why)
 {
 	struct redis d = { .mem = mem,
 		.o = o,

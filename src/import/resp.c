@@ -71,7 +71,9 @@ value_read(struct reader *r, struct resp *out, int depth)
 		return RESP_BROKEN;
 	if (type == ':')
 		return out->kind = RESP_NUMBER, RESP_WHOLE;
-	return type == '$' ? bulk_read(r, out->number, out) : type == '*' ? list_read(r, out->number, out, depth) : RESP_BROKEN;
+	return type == '$' ? bulk_read(r, out->number, out)
+	    : type == '*'  ? list_read(r, out->number, out, depth)
+			   : RESP_BROKEN;
 }
 
 enum resp_result

@@ -41,10 +41,9 @@ columns_judge(struct spring *x, struct str table, const json_t *rows, struct str
 	const char *column;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-		json_object_foreach(row, column, v)
-			if (json_string_length(v) > 0 && !str_has_word(known, str_of(column), ' ') && told != NULL && !is_told(told, column))
-				finding_add(x->plan, FIND_COLUMN, ARENA_CAT(x->mem, S("table "), table), str_of(column));
+	json_array_foreach(rows, i, row) json_object_foreach(row, column, v) if (json_string_length(v) > 0
+	    && !str_has_word(known, str_of(column), ' ') && told != NULL && !is_told(told, column))
+	    finding_add(x->plan, FIND_COLUMN, ARENA_CAT(x->mem, S("table "), table), str_of(column));
 	json_decref(told);
 }
 

@@ -4,7 +4,7 @@
 #include "import/source.h"
 #include "sql/sql.h"
 
-/* --- which kind ----------------------------------------------------------------------------------------------- */
+/* --- which kind ------------------------------------------------------------------------------- */
 
 #define HEAD_MAX 512
 
@@ -92,8 +92,9 @@ file_kind(struct arena *mem, struct str from, const char *path, struct str *why)
 	if (wrong == NULL && first != '{' && first != '[' && is_called_csv(from))
 		return &source_csv;
 	if (wrong == NULL && dump_in(head) != DUMP_NONE)
-		wrong = say("looks like a dump in SQL, which is not read as it is: load it into a database (sqlite3, MySQL, PostgreSQL) "
-		    "and name that, or export JSON, or CSV with one file a table");
+		wrong = say("looks like a dump in SQL, which is not read as it is: load it into a database "
+			    "(sqlite3, MySQL, PostgreSQL) "
+			    "and name that, or export JSON, or CSV with one file a table");
 	if (wrong != NULL)
 		*why = arena_printf(mem, "%.*s %s", STR_ARG(from), wrong);
 	return wrong == NULL ? &source_json : NULL;
@@ -135,7 +136,7 @@ source_open(struct arena *mem, struct str from, struct str password, struct row_
 	return source_open_as(mem, from, password, STR_ABSENT, out, why);
 }
 
-/* --- CHAR(n) ---------------------------------------------------------------------------------------------------- */
+/* --- CHAR(n) ---------------------------------------------------------------------------------- */
 
 static size_t
 characters(struct str s)

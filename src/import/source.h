@@ -1,8 +1,9 @@
 /*
  * import/source.h - where an old server's rows come from: JSON, CSV, an SQLite file, PostgreSQL or MySQL. Only read.
  *
- * A row is a JSON object: column names in lower case with '_' for a blank, values text or null; binary ones are hex digits. Not every
- * row need have every column. The blanks that CHAR(n) puts behind its values are cut.
+ * A row is a JSON object: column names in lower case with '_' for a blank, values text or null;
+ * binary ones are hex digits. Not every row need have every column. The blanks that CHAR(n) puts
+ * behind its values are cut.
  */
 #ifndef HUFU_IMPORT_SOURCE_H
 #define HUFU_IMPORT_SOURCE_H
@@ -20,20 +21,23 @@ struct source_kind {
 	bool (*open)(struct row_source *s, struct str from, struct str password, struct str *why);
 	enum table_result (*read)(struct row_source *s, struct str table, json_t *rows, struct str *why);
 	void (*close)(struct row_source *s);
-	enum source_compare (*compare)(struct row_source *s, struct str table, struct str column);      /* NULL: not known */
+	/* NULL: not known */
+	enum source_compare (*compare)(struct row_source *s, struct str table, struct str column);
 };
 struct row_source {
 	struct arena *mem;
 	const struct source_kind *kind;
 	void *handle;
 	struct str from, charset;       /* charset of files: absent for UTF-8, or what their mark says */
-	struct str lone;                /* the file is one list of rows, which only the file's name names so; absent: it is not */
+	/* the file is one list of rows, which only the file's name names so; absent: it is not */
+	struct str lone;
 	struct str alias;               /* what the reader calls that list, having looked at it */
 };
 
 /*
- * from: a file, a folder, or a URL (postgresql://user@host/db, mysql://user@host:3306/db, mariadb://...; ?socket=/path for a local one; sql/sql.h).
- * password: what the URL leaves out; absent: none. The drivers of PostgreSQL and MySQL are loaded when they are wanted. False: *why, a
+ * from: a file, a folder, or a URL (postgresql://user@host/db, mysql://user@host:3306/db,
+ * mariadb://...; ?socket=/path for a local one; sql/sql.h). password: what the URL leaves out;
+ * absent: none. The drivers of PostgreSQL and MySQL are loaded when they are wanted. False: *why, a
  * sentence without the password.
  */
 bool source_open(struct arena *mem, struct str from, struct str password, struct row_source *out, struct str *why);
@@ -41,29 +45,30 @@ bool source_open(struct arena *mem, struct str from, struct str password, struct
 bool source_open_as(struct arena *mem, struct str from, struct str password, struct str charset,
     struct row_source *out, struct str *why);
 /*
- * Which program wrote the statements that a file holds instead of rows: such a file is not read, but there are commands that make
- * rows of it.
+ * Which program wrote the statements that a file holds instead of rows: such a file is not read,
+ * but there are commands that make rows of it.
  */
 enum source_dump { DUMP_NONE, DUMP_MYSQL, DUMP_POSTGRES, DUMP_POSTGRES_CUSTOM, DUMP_SQLITE, DUMP_OTHER };
 enum source_dump source_dump_of(struct arena *mem, struct str from);
 /*
- * All rows of a table (or view) as an array that mem releases. The table is found in any case of letters and in any schema, where
- * no other is spelled just so; FAILED when that leaves more than one.
+ * All rows of a table (or view) as an array that mem releases. The table is found in any case of
+ * letters and in any schema, where no other is spelled just so; FAILED when that leaves more than
+ * one.
  */
 enum table_result source_table(struct row_source *s, struct str table, json_t **rows, struct str *why);
 void source_close(struct row_source *s);
 /* UNKNOWN for files, and where the database does not say. */
 enum source_compare source_compares(struct row_source *s, struct str table, struct str column);
 
-/* --- for the kinds ---------------------------------------------------------------------------------------------------------- */
+/* --- for the kinds ---------------------------------------------------------------------------- */
 extern const struct source_kind source_json, source_csv, source_sql;
 /* A whole file as UTF-8 without zeros (s->charset); mem releases it. False with *why, which names file and line. */
 bool source_text(struct row_source *s, struct str path, struct str *out, struct str *why);
 /* One value out of s->charset. False: it cannot be that. */
 bool source_value_text(struct row_source *s, struct str bytes, struct str *out);
 /*
- * Which of n names is the table that is wanted? *at: just so; else the only one that is it in another case of letters, in a schema
- * or without one. FAILED with *why when two are.
+ * Which of n names is the table that is wanted? *at: just so; else the only one that is it in
+ * another case of letters, in a schema or without one. FAILED with *why when two are.
  */
 enum table_result table_pick(struct arena *mem, const struct str *names, size_t n, struct str wanted, size_t *at,
     struct str *why);
@@ -81,8 +86,8 @@ struct str select_all(struct arena *mem, struct str table, char quote);
 
 /*
  * source_json.c: the tables of a JSON text as an object {"name": [rows]}, new; NULL with *why. Known are
- * {"name":[{...}]}, {"tables":{...}}, phpMyAdmin's list, {"table":"name","rows":[...]}, {"RECORDS":[...]} and a bare list; the last two go by
- * the name `stem` and set *lone.
+ * {"name":[{...}]}, {"tables":{...}}, phpMyAdmin's list, {"table":"name","rows":[...]},
+ * {"RECORDS":[...]} and a bare list; the last two go by the name `stem` and set *lone.
  */
 json_t *json_tables(struct arena *mem, struct str text, struct str stem, bool *lone, struct str *why);
 

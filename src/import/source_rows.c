@@ -104,7 +104,8 @@ table_name_is_plain(struct str name)
 {
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
-		if (!((c | 32) >= 'a' && (c | 32) <= 'z') && !(c >= '0' && c <= '9') && c != '_' && c != '$' && c != '.')
+		if (!((c | 32) >= 'a' && (c | 32) <= 'z') && !(c >= '0' && c <= '9') && c != '_' && c != '$'
+		    && c != '.')
 			return false;
 	}
 	return name.n > 0 && name.n <= SOURCE_NAME_MAX && name.p[0] != '.' && name.p[name.n - 1] != '.';
@@ -121,6 +122,7 @@ select_all(struct arena *mem, struct str table, char quote)
 		name = str_from(table, (size_t)dot + 1);
 	}
 	if (str_given(schema))
-		return arena_printf(mem, "SELECT * FROM %c%.*s%c.%c%.*s%c", quote, STR_ARG(schema), quote, quote, STR_ARG(name), quote);
+		return arena_printf(mem, "SELECT * FROM %c%.*s%c.%c%.*s%c", quote, STR_ARG(schema), quote,
+		    quote, STR_ARG(name), quote);
 	return arena_printf(mem, "SELECT * FROM %c%.*s%c", quote, STR_ARG(name), quote);
 }

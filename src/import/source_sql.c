@@ -97,9 +97,12 @@ names_asked(struct arena *mem, enum sql_kind kind, struct str schema, struct str
 		    S("SELECT table_name FROM information_schema.tables WHERE LOWER(table_name) = LOWER('"), name,
 		    S("') AND table_schema = "),
 		    str_given(schema) ? ARENA_CAT(mem, S("'"), schema, S("'")) : S("DATABASE()"));
-	return ARENA_CAT(mem, S("SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
-	    "c.relnamespace WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND lower(c.relname) = lower('"), name, S("') AND "),
-	    str_given(schema) ? ARENA_CAT(mem, S("n.nspname = '"), schema, S("'")) : S("pg_catalog.pg_table_is_visible(c.oid)"));
+	return ARENA_CAT(mem,
+	    S("SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+	      "c.relnamespace WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND lower(c.relname) = lower('"),
+	    name, S("') AND "),
+	    str_given(schema) ? ARENA_CAT(mem, S("n.nspname = '"), schema, S("'"))
+			      : S("pg_catalog.pg_table_is_visible(c.oid)"));
 }
 
 static enum table_result
@@ -107,7 +110,8 @@ other_case_read(struct row_source *s, struct str table, json_t *rows, struct str
 {
 	const struct database *d = s->handle;
 	ptrdiff_t dot = str_index(table, '.');
-	struct str schema = dot > 0 ? str_sub(table, 0, (size_t)dot) : STR_ABSENT, name = str_from(table, (size_t)(dot + 1));
+	struct str schema = dot > 0 ? str_sub(table, 0, (size_t)dot) : STR_ABSENT,
+		   name = str_from(table, (size_t)(dot + 1));
 	struct alike *a = arena_new(s->mem, struct alike);
 	struct sql_question q = { .statement = names_asked(s->mem, d->kind, schema, name), .row = name_take, .ctx = a };
 	enum table_result r;
@@ -157,8 +161,9 @@ static enum source_compare
 database_compare(struct row_source *s, struct str table, struct str column)
 {
 	const struct database *d = s->handle;
-	struct str where = ARENA_CAT(s->mem, S(" FROM information_schema.columns WHERE lower(table_name) = "), quoted(s, table),
-	    S(" AND lower(column_name) = "), quoted(s, column)), why = STR_ABSENT, said;
+	struct str where = ARENA_CAT(s->mem, S(" FROM information_schema.columns WHERE lower(table_name) = "),
+		       quoted(s, table), S(" AND lower(column_name) = "), quoted(s, column)),
+		   why = STR_ABSENT, said;
 	json_t *rows = json_array();
 	enum source_compare c = SOURCE_UNKNOWN;
 
@@ -166,7 +171,8 @@ database_compare(struct row_source *s, struct str table, struct str column)
 	    || !table_name_is_plain(column))
 		return c;
 	if (d->kind == SQL_MYSQL)
-		where = ARENA_CAT(s->mem, S("SELECT collation_name AS said"), where, S(" AND table_schema = database()"));
+		where = ARENA_CAT(
+		    s->mem, S("SELECT collation_name AS said"), where, S(" AND table_schema = database()"));
 	else if (d->kind == SQL_POSTGRES)
 		where = ARENA_CAT(s->mem, S("SELECT udt_name AS said"), where,
 		    S(" AND table_schema = ANY (current_schemas(false))"));

@@ -1,4 +1,7 @@
-/* import/spring_client.c - oauth_client_details, with the columns that products added, and the customised table ClientDetails. */
+/*
+ * import/spring_client.c - oauth_client_details, with the columns that products added, and the
+ * customised table ClientDetails.
+ */
 #include <assert.h>
 
 #include "manage/check.h"
@@ -36,29 +39,43 @@ static_assert(CLIENT_COLUMNS - CLIENT_STATES == MAP_COUNT, "one column for each 
 static const struct column_row client_rows[CLIENT_COLUMNS] = {
 	[CLIENT_ID] = { "id", "client_id app_id app_key client_key", COLUMN_MUST },
 	[CLIENT_SECRET] = { "secret", "client_secret app_secret secret", COLUMN_SHOULD },
-	[CLIENT_GRANTS] = { "grants", "authorized_grant_types authorization_grant_types authorized_grant_type grant_types grant_type "
-		"allowed_grant_types grants", COLUMN_MUST },
+	[CLIENT_GRANTS] = { "grants",
+	    "authorized_grant_types authorization_grant_types authorized_grant_type grant_types grant_type "
+	    "allowed_grant_types grants",
+	    COLUMN_MUST },
 	[CLIENT_SCOPES] = { "scopes", "scope scopes client_scope client_scopes allowed_scopes", COLUMN_MUST },
-	[CLIENT_REDIRECTS] = { "redirect_uris", "web_server_redirect_uri web_server_redirect_uris registered_redirect_uri "
-		"registered_redirect_uris redirect_uri redirect_uris redirect_url redirect_urls callback_url callback_urls callback_uri", COLUMN_MAY },
-	[CLIENT_APPROVE] = { "auto_approve", "autoapprove auto_approve_scopes auto_approve_scope", COLUMN_MAY },
-	[CLIENT_ACCESS_S] = { "access_ttl_s", "access_token_validity access_token_validity_seconds access_token_ttl access_token_lifetime "
-		"access_token_time_to_live access_token_expires_in access_token_expire access_token_timeout", COLUMN_MAY },
-	[CLIENT_REFRESH_S] = { "refresh_ttl_s", "refresh_token_validity refresh_token_validity_seconds refresh_token_ttl "
-		"refresh_token_lifetime refresh_token_time_to_live refresh_token_expires_in refresh_token_expire refresh_token_timeout", COLUMN_MAY },
+	[CLIENT_REDIRECTS] = { "redirect_uris",
+	    "web_server_redirect_uri web_server_redirect_uris registered_redirect_uri "
+	    "registered_redirect_uris redirect_uri redirect_uris redirect_url redirect_urls callback_url "
+	    "callback_urls callback_uri",
+	    COLUMN_MAY },
+	[CLIENT_APPROVE] = { "auto_approve", "autoapprove auto_approve_scopes auto_approve_scope",
+	    COLUMN_MAY },
+	[CLIENT_ACCESS_S] = { "access_ttl_s",
+	    "access_token_validity access_token_validity_seconds access_token_ttl access_token_lifetime "
+	    "access_token_time_to_live access_token_expires_in access_token_expire access_token_timeout",
+	    COLUMN_MAY },
+	[CLIENT_REFRESH_S] = { "refresh_ttl_s",
+	    "refresh_token_validity refresh_token_validity_seconds refresh_token_ttl "
+	    "refresh_token_lifetime refresh_token_time_to_live refresh_token_expires_in refresh_token_expire "
+	    "refresh_token_timeout",
+	    COLUMN_MAY },
 	[CLIENT_AUTHORITIES] = { "authorities", "authorities authority", COLUMN_MAY },
 	[CLIENT_RESOURCES] = { "resource_ids", "resource_ids resource_id", COLUMN_MAY },
 	[CLIENT_INFO] = { "info", "additional_information additional_info", COLUMN_MAY },
 	[CLIENT_NAME] = { "name", "client_name app_name name", COLUMN_MAY },
-	[CLIENT_ENABLED] = { "enabled", "", COLUMN_MAY }, [CLIENT_LOCKED] = { "locked", "", COLUMN_MAY },
-	[CLIENT_EXPIRED] = { "expired", "", COLUMN_MAY }, [CLIENT_STALE] = { "credentials_expired", "", COLUMN_MAY },
+	[CLIENT_ENABLED] = { "enabled", "", COLUMN_MAY },
+	[CLIENT_LOCKED] = { "locked", "", COLUMN_MAY },
+	[CLIENT_EXPIRED] = { "expired", "", COLUMN_MAY },
+	[CLIENT_STALE] = { "credentials_expired", "", COLUMN_MAY },
 	[CLIENT_DELETED] = { "deleted", "", COLUMN_MAY },
 };
 static const struct column_set client_set = {
 	"--client-columns",
 	client_rows,
 	CLIENT_COLUMNS,
-	"client_secret_str id support_id_token id_token_validity create_time update_time creator_id created_at updated_at",
+	"client_secret_str id support_id_token id_token_validity create_time update_time creator_id "
+	"created_at updated_at",
 };
 
 static struct str
@@ -304,7 +321,9 @@ spring_clients(struct spring *x)
 	for (size_t i = 0; !str_given(x->options->clients_table) && found == TABLE_MISSING && i < COUNT(usual); i++)
 		found = table_try(x, table = usual[i], &rows);
 	if (found == TABLE_MISSING)
-		finding_add(x->plan, FIND_TABLE, ARENA_CAT(x->mem, S("table "), str_given(x->options->clients_table) ? table : usual[0]), STR_ABSENT);
+		finding_add(x->plan, FIND_TABLE,
+		    ARENA_CAT(x->mem, S("table "), str_given(x->options->clients_table) ? table : usual[0]),
+		    STR_ABSENT);
 	if (found != TABLE_READ)
 		return found == TABLE_MISSING;
 	return rows_take(x, table, rows);

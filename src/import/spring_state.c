@@ -1,10 +1,13 @@
-/* import/spring_state.c - the columns of a table that say who may come in: found, counted, reported; what is not certain stops the run. */
+/*
+ * import/spring_state.c - the columns of a table that say who may come in: found, counted,
+ * reported; what is not certain stops the run.
+ */
 #include "import/columns.h"
 #include "import/spring_state.h"
 
 #define VALUES_TOLD 12          /* of one column in a sentence; how many more there are is said */
 
-/* --- what is told ------------------------------------------------------------------------------------------ */
+/* --- what is told ----------------------------------------------------------------------------- */
 
 /* How often each value of a column stands there, and what it was taken for. */
 struct tally { json_t *rows; size_t shut, unknown, all; };
@@ -57,9 +60,11 @@ column_tell(struct table_states *s, const struct state_rule *r, const struct tal
 	size_t values = json_object_size(t->rows);
 
 	if (r->by == BY_WORDS && t->unknown > 0 && values == 1)
-		finding_add(s->x->plan, FIND_STATE_ONE, of, ARENA_CAT(s->x->mem, column, tally_text(s->x, t, r, false)));
+		finding_add(s->x->plan, FIND_STATE_ONE, of,
+		    ARENA_CAT(s->x->mem, column, tally_text(s->x, t, r, false)));
 	else if (t->unknown > 0)
-		finding_add(s->x->plan, FIND_STATE_UNKNOWN, of, ARENA_CAT(s->x->mem, column, tally_text(s->x, t, r, r->by != BY_WORDS)));
+		finding_add(s->x->plan, FIND_STATE_UNKNOWN, of,
+		    ARENA_CAT(s->x->mem, column, tally_text(s->x, t, r, r->by != BY_WORDS)));
 	else if (t->shut == t->all && t->all > 1 && r->by != BY_VALUES)
 		finding_add(s->x->plan, FIND_STATE_ALL, of, ARENA_CAT(s->x->mem, column, tally_text(s->x, t, r, true)));
 	else
@@ -81,7 +86,7 @@ column_judge(struct table_states *s, size_t at, const json_t *rows)
 	json_decref(t.rows);
 }
 
-/* --- the table ----------------------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static bool
 rules_find(struct table_states *s, const struct state_mapping *m)
@@ -125,7 +130,8 @@ states_ignoring(struct arena *mem, const struct state_mapping *m, const struct s
 }
 
 bool
-states_begin(struct spring *x, enum state_of of, struct str table, const json_t *rows, const struct state_mapping *m, struct table_states *out)
+states_begin(struct spring *x, enum state_of of, struct str table, const json_t *rows,
+    const struct state_mapping *m, struct table_states *out)
 {
 	struct str fault;
 

@@ -1,6 +1,7 @@
 /*
- * import/spring_state.h - which rows of a table may come in: the columns that say so are found, read (login/states.h) and reported with
- * the number of rows of each value; what is not certain stops the run.
+ * import/spring_state.h - which rows of a table may come in: the columns that say so are found,
+ * read (login/states.h) and reported with the number of rows of each value; what is not certain
+ * stops the run.
  */
 #ifndef HUFU_IMPORT_SPRING_STATE_H
 #define HUFU_IMPORT_SPRING_STATE_H
@@ -17,11 +18,12 @@ struct table_states {
 	size_t n;
 };
 /*
- * Judge the columns of all rows. Findings go to the plan: how each was read, and FIND_STATE_* of the kind "stop" for what the operator
- * must say first. False with *why: the mapping names what is not there.
+ * Judge the columns of all rows. Findings go to the plan: how each was read, and FIND_STATE_* of
+ * the kind "stop" for what the operator must say first. False with *why: the mapping names what is
+ * not there.
  */
-bool states_begin(struct spring *x, enum state_of of, struct str table, const json_t *rows, const struct state_mapping *m,
-    struct table_states *out);
+bool states_begin(struct spring *x, enum state_of of, struct str table, const json_t *rows,
+    const struct state_mapping *m, struct table_states *out);
 /*
  * The same mapping, with columns that a reader judges by its own rule instead. own stays the
  * caller's; the list is in mem.

@@ -1,4 +1,7 @@
-/* import/spring_token.c - approvals, and live tokens: their digests, owners and expiries, read from the serialized rows. */
+/*
+ * import/spring_token.c - approvals, and live tokens: their digests, owners and expiries, read from
+ * the serialized rows.
+ */
 #include <openssl/evp.h>
 
 #include "import/columns.h"
@@ -89,7 +92,7 @@ spring_approvals(struct spring *x)
 	return true;
 }
 
-/* --- tokens ------------------------------------------------------------------------------------------------------------------- */
+/* --- tokens ----------------------------------------------------------------------------------- */
 
 /* As the issuer looks for a text that is presented: see digest_of in oauth/. */
 static void
@@ -142,7 +145,8 @@ is_hmac(struct spring_plan *p, struct arena *mem, struct str text)
 
 /* What makes the row: digests, or the id behind a refresh JWT. False: nothing does. */
 static bool
-evidence_put(struct spring_plan *p, const struct spring_options *o, const struct spring_token *t, struct arena *mem, json_t *row)
+evidence_put(struct spring_plan *p, const struct spring_options *o, const struct spring_token *t,
+    struct arena *mem, json_t *row)
 {
 	struct str one = str_given(t->refresh) ? t->refresh : t->access, jti = jti_of(mem, one);
 	struct id16 id;
@@ -150,7 +154,8 @@ evidence_put(struct spring_plan *p, const struct spring_options *o, const struct
 	if (is_hmac(p, mem, one))
 		return false;
 	if (str_given(jti) != o->jwt) {
-		finding_add(p, FIND_SHAPE, ARENA_CAT(mem, SAY("token of client "), t->client), o->jwt ? S("opaque") : S("JWT"));
+		finding_add(p, FIND_SHAPE, ARENA_CAT(mem, SAY("token of client "), t->client),
+		    o->jwt ? S("opaque") : S("JWT"));
 		return false;
 	}
 	if (o->jwt && (!str_given(t->refresh) || !uuid_read(jti, id.b)))
@@ -173,7 +178,8 @@ evidence_put(struct spring_plan *p, const struct spring_options *o, const struct
 bool
 spring_token_add(struct spring_plan *p, const struct spring_options *o, const struct spring_token *t)
 {
-	json_t *row = json_pack("{s:s%, s:s%, s:s%}", "issuer", o->issuer.p, o->issuer.n, "client", t->client.p, t->client.n, "scope", t->scope.p ? t->scope.p : "", t->scope.n);
+	json_t *row = json_pack("{s:s%, s:s%, s:s%}", "issuer", o->issuer.p, o->issuer.n, "client",
+	    t->client.p, t->client.n, "scope", t->scope.p ? t->scope.p : "", t->scope.n);
 	struct arena mem;
 	bool made;
 
@@ -269,8 +275,8 @@ owner_unsure(const struct held *h)
 }
 
 /*
- * The column user_name is what the old library's getName() gave; NULL: the client's own. Where authentication and column contradict each
- * other, nobody knows.
+ * The column user_name is what the old library's getName() gave; NULL: the client's own. Where
+ * authentication and column contradict each other, nobody knows.
  */
 static bool
 access_owner(const struct held *h, struct str client, const struct java_words *scope, struct str *user)
@@ -307,8 +313,10 @@ access_take(struct spring *x, const json_t *row, json_t *seen)
 		finding_add(x->plan, FIND_BLOB, h.of, STR_ABSENT);
 		return;
 	}
-	if (!md5_is(cell(row, "token_id"), t.value) || is_stale(seen, x->scratch, t.value) || is_stale(seen, x->scratch, t.refresh)) {
-		finding_add(x->plan, md5_is(cell(row, "token_id"), t.value) ? FIND_STALE : FIND_DIGEST, h.of, STR_ABSENT);
+	if (!md5_is(cell(row, "token_id"), t.value) || is_stale(seen, x->scratch, t.value)
+	    || is_stale(seen, x->scratch, t.refresh)) {
+		finding_add(x->plan, md5_is(cell(row, "token_id"), t.value) ? FIND_STALE : FIND_DIGEST, h.of,
+		    STR_ABSENT);
 		return;
 	}
 	if (!access_owner(&h, client, &t.scope, &user))

@@ -156,8 +156,8 @@ static const struct column_row authority_rows[] = {
 static const struct column_set authority_set = { "--authorities-table", authority_rows, COUNT(authority_rows), "" };
 
 /*
- * One row a user and authority, as the framework's own schema has them. A table that only has the name of theirs (of roles without
- * users) is named and passed over, unless the operator meant it.
+ * One row a user and authority, as the framework's own schema has them. A table that only has the
+ * name of theirs (of roles without users) is named and passed over, unless the operator meant it.
  */
 static bool
 authority_columns(struct spring *x, struct str table, const json_t *rows, struct columns *m, bool *mine)
@@ -251,7 +251,9 @@ spring_users(struct spring *x)
 	for (size_t i = 0; !str_given(x->options->users_table) && found == TABLE_MISSING && i < COUNT(usual); i++)
 		found = table_try(x, table = usual[i], &rows);
 	if (found == TABLE_MISSING)
-		finding_add(x->plan, FIND_TABLE, ARENA_CAT(x->mem, S("table "), str_given(x->options->users_table) ? table : usual[0]), STR_ABSENT);
+		finding_add(x->plan, FIND_TABLE,
+		    ARENA_CAT(x->mem, S("table "), str_given(x->options->users_table) ? table : usual[0]),
+		    STR_ABSENT);
 	if (found != TABLE_READ)
 		return found == TABLE_MISSING;
 	return rows_take(x, table, rows);

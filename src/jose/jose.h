@@ -15,8 +15,9 @@ enum jose_alg { ALG_RS256, ALG_PS256, ALG_ES256, ALG_EDDSA, ALG_COUNT };
 const char *alg_name(enum jose_alg alg);                        /* "RS256" ...; static */
 bool alg_read(struct str name, enum jose_alg *out);
 /*
- * base64url of the left half of the digest that goes with alg: at_hash, c_hash (OpenID Connect Core 3.1.3.6, 3.3.2.11). SHA-256; of
- * EdDSA SHA-512, which Ed25519 uses. Absent for a text that is empty, or when mem is full.
+ * base64url of the left half of the digest that goes with alg: at_hash, c_hash (OpenID Connect Core
+ * 3.1.3.6, 3.3.2.11). SHA-256; of EdDSA SHA-512, which Ed25519 uses. Absent for a text that is
+ * empty, or when mem is full.
  */
 struct str alg_half_hash(struct arena *mem, enum jose_alg alg, struct str text);
 bool alg_is_slow(enum jose_alg alg);                            /* RSA: sign on a worker, never on an I/O thread */
@@ -33,15 +34,20 @@ struct key {
 };
 
 /*
- * The secret behind opaque tokens, CSRF tokens and sealed cookies of an issuer. A revoked one is kept to tell its texts from others
- * and to read the ids inside of signed tokens; it vouches for nothing.
+ * The secret behind opaque tokens, CSRF tokens and sealed cookies of an issuer. A revoked one is
+ * kept to tell its texts from others and to read the ids inside of signed tokens; it vouches for
+ * nothing.
  */
 struct token_key { uint8_t secret[32]; bool revoked; };
 
 struct keyring {
 	struct key **keys;              /* owned by the snapshot that owns the ring; none that was revoked */
 	size_t       n;
-	struct token_key *token_keys;   /* owned likewise; at least one: the first makes new texts, then former ones, the revoked ones last */
+	/*
+	 * owned likewise; at least one: the first makes new texts, then former ones, the revoked
+	 * ones last
+	 */
+	struct token_key *token_keys;
 	size_t       n_token_keys;
 };
 
@@ -64,23 +70,27 @@ const struct key *keyring_signer(const struct keyring *ring, enum jose_alg alg);
 
 /*
  * Sign claims as a compact JWS (RFC 7515 section 3.1).
- * form     the header: typ ("at+jwt", "JWT"); with_kid: whether it names the key; jti: a header member, absent for none.
+ * form     the header: typ ("at+jwt", "JWT"); with_kid: whether it names the key; jti: a header
+ * member, absent for none.
  * claims   UTF-8 JSON object, at most JWT_CLAIMS_MAX bytes; not validated here.
  * out      allocated in mem, no trailing NUL.
- * Header member order: alg, kid (if any), typ, jti (if any). False when mem is exhausted or libcrypto fails; out is then untouched.
- * Time: one private-key operation. Thread-safe for distinct mem.
+ * Header member order: alg, kid (if any), typ, jti (if any). False when mem is exhausted or
+ * libcrypto fails; out is then untouched. Time: one private-key operation. Thread-safe for distinct
+ * mem.
  */
 #define JWT_CLAIMS_MAX (24 * 1024)
 struct jwt_form { struct str typ; bool with_kid; struct str jti; };
-bool jwt_sign(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims, struct str *out);
+bool jwt_sign(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims,
+    struct str *out);
 
 /* A verified token. Spans and JSON live in mem. */
 struct jwt { const struct key *key; struct str typ; json_t *header, *claims; };
 
 /*
- * Verify a compact JWS against the ring: exactly three base64url parts, at most JWT_MAX bytes, header a JSON object whose
- * alg equals the key's (J1), no "crit"; the key is found by kid, or, when the header has none, every key of that alg is
- * tried. Claims must be a JSON object. exp, nbf, iss and aud are NOT judged here. False for anything else.
+ * Verify a compact JWS against the ring: exactly three base64url parts, at most JWT_MAX bytes,
+ * header a JSON object whose alg equals the key's (J1), no "crit"; the key is found by kid, or,
+ * when the header has none, every key of that alg is tried. Claims must be a JSON object. exp, nbf,
+ * iss and aud are NOT judged here. False for anything else.
  */
 #define JWT_MAX (36 * 1024)
 bool jwt_verify(struct arena *mem, const struct keyring *ring, struct str token, struct jwt *out);

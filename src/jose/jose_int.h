@@ -19,8 +19,8 @@ struct alg_row {
 extern const struct alg_row alg_rows[ALG_COUNT];
 
 /*
- * What key->pkey points to; immutable once made. The two contexts are templates, copied for each operation: a copy costs a third
- * of the initialisation, which would look up the algorithm again.
+ * What key->pkey points to; immutable once made. The two contexts are templates, copied for each
+ * operation: a copy costs a third of the initialisation, which would look up the algorithm again.
  */
 struct key_own {
 	EVP_PKEY   *pkey;

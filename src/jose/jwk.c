@@ -38,7 +38,10 @@ okp_x(struct arena *mem, const EVP_PKEY *pkey)
 	return b64url_encode(mem, str_span(raw, n));
 }
 
-/* The members that make the key, in the order each reader expects: alphabetical around kty (RFC 7638 section 3), or after it. */
+/*
+ * The members that make the key, in the order each reader expects: alphabetical around kty (RFC
+ * 7638 section 3), or after it.
+ */
 struct public_part { struct str crv, e, n, x, y; };
 
 static bool
@@ -118,8 +121,8 @@ jwk_describe(struct key *key)
 	bool ok;
 
 	arena_init(&mem, 8 * JWK_MAX);
-	ok = public_part(&mem, key->alg, key_own(key)->pkey, &p) && thumbprint(&mem, str_of(alg_rows[key->alg].kty), &p, key->kid)
-	    && jwk_write(&mem, key, &p);
+	ok = public_part(&mem, key->alg, key_own(key)->pkey, &p)
+	    && thumbprint(&mem, str_of(alg_rows[key->alg].kty), &p, key->kid) && jwk_write(&mem, key, &p);
 	arena_free(&mem);
 	return ok;
 }

@@ -1,4 +1,7 @@
-/* jose/jws.c - the signature step of a JWS. RFC 7515 sections 5.1 and 5.2, RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1. */
+/*
+ * jose/jws.c - the signature step of a JWS. RFC 7515 sections 5.1 and 5.2, RFC 7518 sections 3.3 to
+ * 3.5, RFC 8037 section 3.1.
+ */
 #include "jose/jose_int.h"
 
 #include <openssl/bn.h>
@@ -8,7 +11,8 @@
 
 #define ECDSA_DER_MAX 72                /* two INTEGERs of at most 33 bytes in a SEQUENCE */
 
-typedef int init_fn(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *, const char *, EVP_PKEY *, const OSSL_PARAM *);
+typedef int init_fn(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *, const char *, EVP_PKEY *,
+    const OSSL_PARAM *);
 
 static EVP_MD_CTX *
 template(init_fn *init, const struct alg_row *alg, EVP_PKEY *pkey)
@@ -103,7 +107,8 @@ jws_verify(const struct key *key, struct str input, struct str sig)
 	EVP_MD_CTX *ctx;
 	bool ok;
 
-	if (sig.n != own->sig_n)                /* before anything expensive: RFC 7518 sections 3.3 and 3.4 fix the length */
+	/* before anything expensive: RFC 7518 sections 3.3 and 3.4 fix the length */
+	if (sig.n != own->sig_n)
 		return false;
 	if (key->alg == ALG_ES256) {
 		n = der_from_raw(p, der);

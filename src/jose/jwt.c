@@ -1,4 +1,7 @@
-/* jose/jwt.c - claims as a compact JWS, signed and read. RFC 7515 sections 3.1, 4.1, 5.2 and 7.1; RFC 7519 section 7. */
+/*
+ * jose/jwt.c - claims as a compact JWS, signed and read. RFC 7515 sections 3.1, 4.1, 5.2 and 7.1;
+ * RFC 7519 section 7.
+ */
 #include "jose/jose_int.h"
 
 #define HEADER_MAX 1024
@@ -88,14 +91,18 @@ header_read(struct arena *mem, struct str text, json_t **header, enum jose_alg *
 	    && json_object_get(*header, "crit") == NULL;
 }
 
-/* J1: only keys made for the named algorithm are tried. Two of them may share a kid: the thumbprint does not cover alg. */
+/*
+ * J1: only keys made for the named algorithm are tried. Two of them may share a kid: the thumbprint
+ * does not cover alg.
+ */
 static const struct key *
 verifier(const struct keyring *ring, enum jose_alg alg, struct str kid, const struct parts *p)
 {
 	for (size_t i = 0; i < ring->n; i++) {
 		const struct key *key = ring->keys[i];
 
-		if (key->alg == alg && (!str_given(kid) || str_is(kid, key->kid)) && jws_verify(key, p->signed_text, p->sig))
+		if (key->alg == alg && (!str_given(kid) || str_is(kid, key->kid))
+		    && jws_verify(key, p->signed_text, p->sig))
 			return key;
 	}
 	return NULL;

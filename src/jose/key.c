@@ -52,8 +52,8 @@ key_from(enum jose_alg alg, EVP_PKEY *pkey)
 	key->pkey = own;
 	key->alg = alg;
 	key->created_s = clock_now_s();
-	if (EVP_PKEY_is_a(pkey, alg_rows[alg].key_type) && size_is_right(alg, pkey) && jws_prepare(alg, own) && jwk_describe(key)
-	    && parts_fit(key))
+	if (EVP_PKEY_is_a(pkey, alg_rows[alg].key_type) && size_is_right(alg, pkey) && jws_prepare(alg, own)
+	    && jwk_describe(key) && parts_fit(key))
 		return key;
 	ERR_clear_error();
 	key_free(key);
@@ -108,7 +108,8 @@ struct key *
 key_from_der(enum jose_alg alg, struct str der)
 {
 	const unsigned char *p = (const unsigned char *)der.p;
-	PKCS8_PRIV_KEY_INFO *info = der.n > 0 && der.n <= INT_MAX ? d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.n) : NULL;
+	PKCS8_PRIV_KEY_INFO *info =
+	    der.n > 0 && der.n <= INT_MAX ? d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.n) : NULL;
 	bool whole = info != NULL && p == (const unsigned char *)der.p + der.n;
 	EVP_PKEY *pkey = whole ? EVP_PKCS82PKEY(info) : NULL;
 

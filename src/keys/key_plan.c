@@ -1,4 +1,7 @@
-/* keys/key_plan.c - the rows of an issuer's keys: read, unsealed, moved through their lives, written back. RFC 7517 keys. */
+/*
+ * keys/key_plan.c - the rows of an issuer's keys: read, unsealed, moved through their lives,
+ * written back. RFC 7517 keys.
+ */
 #include <assert.h>
 
 #include "keys/keys_int.h"
@@ -8,7 +11,10 @@
 #define CLOCK_SLACK_S 3600              /* by which a clock is corrected in the ordinary run */
 #define FIRST_TOKEN_KID "token-key"
 
-static const char *const life_names[] = { [LIFE_COMING] = "coming", [LIFE_ACTIVE] = "active", [LIFE_RETIRED] = "retired", [LIFE_REVOKED] = "revoked" };
+static const char *const life_names[] = { [LIFE_COMING] = "coming",
+	[LIFE_ACTIVE] = "active",
+	[LIFE_RETIRED] = "retired",
+	[LIFE_REVOKED] = "revoked" };
 
 bool
 key_is(const struct held_key *k, enum life l)
@@ -66,7 +72,7 @@ plan_drop(struct held_key *k)
 	k->step = STEP_DROP;
 }
 
-/* --- sealed rows ---------------------------------------------------------------------------------------------------------------- */
+/* --- sealed rows ------------------------------------------------------------------------------ */
 
 /* A row opens as what it is only: a copy under another issuer, kid or algorithm does not. */
 static struct str
@@ -121,12 +127,16 @@ rows_unseal(struct key_plan *p)
 		*p->why = arena_say(p->mem, "the key %.*s of issuer %.*s cannot be unsealed: it is damaged, or was sealed for another issuer or as another key; restore the store from a backup",
 		    STR_ARG(bad->row.kid), STR_ARG(p->issuer));
 	else if (bad != NULL)
-		*p->why = arena_say(p->mem, "the keys of issuer %.*s cannot be unsealed: this is not the key-encryption key they were stored under; restore the old key file, "
-		    "or, if it is lost for good, begin with a new one: hufu key new --lost-kek (hufu key forget only drops the keys)", STR_ARG(p->issuer));
+		*p->why = arena_say(p->mem,
+		    "the keys of issuer %.*s cannot be unsealed: this is not the key-encryption key they "
+		    "were stored under; restore the old key file, "
+		    "or, if it is lost for good, begin with a new one: hufu key new --lost-kek (hufu key "
+		    "forget only drops the keys)",
+		    STR_ARG(p->issuer));
 	return bad == NULL;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 bool
 keys_all(struct store *s, struct arena *mem, struct str issuer, struct key_row **rows, size_t *n)
@@ -184,7 +194,7 @@ plan_read(struct key_plan *p)
 	return rows_unseal(p);
 }
 
-/* --- new keys ---------------------------------------------------------------------------------------------------------------------- */
+/* --- new keys --------------------------------------------------------------------------------- */
 
 struct held_key *
 plan_add(struct key_plan *p, struct str kid, struct str alg, enum life l, int64_t active_s, struct str plain)
@@ -193,7 +203,12 @@ plan_add(struct key_plan *p, struct str kid, struct str alg, enum life l, int64_
 
 	assert(p->n < p->room);
 	*k = (struct held_key){ .plain = plain, .step = STEP_ADD };
-	k->row = (struct key_row){ .issuer = p->issuer, .kid = kid, .alg = alg, .state = str_of(life_names[l]), .created_s = p->now_s, .active_s = active_s };
+	k->row = (struct key_row){ .issuer = p->issuer,
+		.kid = kid,
+		.alg = alg,
+		.state = str_of(life_names[l]),
+		.created_s = p->now_s,
+		.active_s = active_s };
 	if (!str_given(kid) || !str_given(plain) || !row_seal(p, k)) {
 		*p->why = SAY("memory is exhausted");
 		return NULL;
@@ -209,7 +224,8 @@ plan_generate(struct key_plan *p, enum life l, int64_t active_s)
 	struct held_key *k = NULL;
 
 	if (key != NULL)
-		k = plan_add(p, arena_dup(p->mem, str_of(key->kid)), str_of(alg_name(p->rules->alg)), l, active_s, key_private_der(p->mem, key));
+		k = plan_add(p, arena_dup(p->mem, str_of(key->kid)), str_of(alg_name(p->rules->alg)), l,
+		    active_s, key_private_der(p->mem, key));
 	else
 		*p->why = arena_say(p->mem, "cannot generate a %s key", alg_name(p->rules->alg));
 	key_free(key);
@@ -254,7 +270,7 @@ plan_activate(struct key_plan *p, struct held_key *k)
 	k->row.retired_s = 0;
 }
 
-/* --- what is due -------------------------------------------------------------------------------------------------------------------- */
+/* --- what is due ------------------------------------------------------------------------------ */
 
 static bool
 is_over(const struct key_plan *p, const struct held_key *k)
@@ -321,9 +337,12 @@ plan_tend(struct key_plan *p)
 	return (have_token_key || plan_token_key(p) != NULL) && signing_key_is_current(p);
 }
 
-/* --- writing ----------------------------------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
-/* What belongs together is small and comes first: new keys and changed ones, the newest ahead; what is over may go piece by piece. */
+/*
+ * What belongs together is small and comes first: new keys and changed ones, the newest ahead; what
+ * is over may go piece by piece.
+ */
 static size_t
 ops_of_step(struct key_plan *p, struct store_op *ops, enum key_step step, enum store_op_kind kind)
 {
@@ -366,7 +385,8 @@ plan_commit(struct key_plan *p)
 	n += ops_of_step(p, ops + n, STEP_CHANGE, OP_KEY_CHANGE);
 	n += ops_of_step(p, ops + n, STEP_DROP, OP_KEY_DELETE);
 	for (size_t i = 0; i < n; i += STORE_OPS_MAX) {
-		enum store_result r = store_commit(p->store, ops + i, n - i < STORE_OPS_MAX ? n - i : STORE_OPS_MAX, NULL);
+		enum store_result r =
+		    store_commit(p->store, ops + i, n - i < STORE_OPS_MAX ? n - i : STORE_OPS_MAX, NULL);
 
 		if (r != STORE_DONE)
 			return r == STORE_LOST ? KEYS_RACED : KEYS_FAILED;

@@ -1,4 +1,7 @@
-/* keys/key_ring.c - stored keys to a keyring: those that sign or verify, and the token keys, the one that makes texts first. */
+/*
+ * keys/key_ring.c - stored keys to a keyring: those that sign or verify, and the token keys, the
+ * one that makes texts first.
+ */
 #include "keys/keys_int.h"
 
 static struct key *
@@ -66,8 +69,9 @@ ring_of_plan(struct key_plan *p)
 		return NULL;
 	ring->keys = calloc(p->n + 1, sizeof *ring->keys);
 	ring->token_keys = calloc(p->n + 1, sizeof *ring->token_keys);
-	if (ring->keys != NULL && ring->token_keys != NULL && signing_keys_add(p, ring) && token_keys_add(p, ring, LIFE_ACTIVE)
-	    && token_keys_add(p, ring, LIFE_RETIRED) && token_keys_add(p, ring, LIFE_REVOKED))
+	if (ring->keys != NULL && ring->token_keys != NULL && signing_keys_add(p, ring)
+	    && token_keys_add(p, ring, LIFE_ACTIVE) && token_keys_add(p, ring, LIFE_RETIRED)
+	    && token_keys_add(p, ring, LIFE_REVOKED))
 		return ring;
 	keyring_free(ring);
 	return NULL;

@@ -1,4 +1,7 @@
-/* keys/keys.c - an issuer's keys loaded for use, and the commands that change them. Each is a plan that is made again when it lost a race. */
+/*
+ * keys/keys.c - an issuer's keys loaded for use, and the commands that change them. Each is a plan
+ * that is made again when it lost a race.
+ */
 #include "keys/keys_int.h"
 
 #define RACES_MAX 8
@@ -10,10 +13,17 @@ plan_load(struct key_plan *p)
 }
 
 struct keyring *
-keys_load(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, int64_t now_s, struct arena *mem, struct str *why)
+keys_load(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, int64_t now_s,
+    struct arena *mem, struct str *why)
 {
 	for (int i = 0; i < RACES_MAX; i++) {
-		struct key_plan p = { .mem = mem, .store = s, .issuer = issuer, .kek = kek, .rules = r, .now_s = now_s, .why = why };
+		struct key_plan p = { .mem = mem,
+			.store = s,
+			.issuer = issuer,
+			.kek = kek,
+			.rules = r,
+			.now_s = now_s,
+			.why = why };
 		enum planned done = plan_load(&p) ? plan_commit(&p) : KEYS_FAILED;
 
 		if (done != KEYS_RACED)
@@ -22,7 +32,7 @@ keys_load(struct store *s, const uint8_t kek[32], struct str issuer, const struc
 	return NULL;
 }
 
-/* --- commands ----------------------------------------------------------------------------------------------------------------------- */
+/* --- commands --------------------------------------------------------------------------------- */
 
 /* A successor that waits already may be as stale as what it would replace: the command means a fresh one. */
 static bool
@@ -133,14 +143,24 @@ revoke(struct key_plan *p, const struct key_order *o, struct str *kid)
 }
 
 bool
-keys_do(struct store *s, const uint8_t kek[32], const struct key_rules *r, const struct key_order *o, int64_t now_s, struct arena *mem, struct str *kid, struct str *why)
+keys_do(struct store *s, const uint8_t kek[32], const struct key_rules *r, const struct key_order *o,
+    int64_t now_s, struct arena *mem, struct str *kid, struct str *why)
 {
 	static bool (*const deeds[])(struct key_plan *, const struct key_order *, struct str *) = {
-		[KEY_ROTATE] = rotate, [KEY_ROTATE_TOKEN_KEY] = rotate_token_key, [KEY_IMPORT] = import, [KEY_REVOKE] = revoke,
+		[KEY_ROTATE] = rotate,
+		[KEY_ROTATE_TOKEN_KEY] = rotate_token_key,
+		[KEY_IMPORT] = import,
+		[KEY_REVOKE] = revoke,
 	};
 
 	for (int i = 0; i < RACES_MAX; i++) {
-		struct key_plan p = { .mem = mem, .store = s, .issuer = o->issuer, .kek = kek, .rules = r, .now_s = now_s, .why = why };
+		struct key_plan p = { .mem = mem,
+			.store = s,
+			.issuer = o->issuer,
+			.kek = kek,
+			.rules = r,
+			.now_s = now_s,
+			.why = why };
 		enum planned done = plan_read(&p) && deeds[o->what](&p, o, kid) ? plan_commit(&p) : KEYS_FAILED;
 
 		if (done != KEYS_RACED)
@@ -153,7 +173,13 @@ bool
 keys_judge(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem, struct str *why)
 {
 	static const struct key_rules none = { .retire_s = KEYS_FOR_EVER, .token_retire_s = KEYS_FOR_EVER };
-	struct key_plan p = { .mem = mem, .store = s, .issuer = issuer, .kek = kek, .rules = &none, .now_s = clock_now_s(), .why = why };
+	struct key_plan p = { .mem = mem,
+		.store = s,
+		.issuer = issuer,
+		.kek = kek,
+		.rules = &none,
+		.now_s = clock_now_s(),
+		.why = why };
 
 	return plan_read(&p);
 }
@@ -163,7 +189,13 @@ keys_open(struct store *s, const uint8_t kek[32], struct str issuer, struct aren
 {
 	static const struct key_rules none = { .retire_s = KEYS_FOR_EVER, .token_retire_s = KEYS_FOR_EVER };
 	struct str why = STR_ABSENT;
-	struct key_plan p = { .mem = mem, .store = s, .issuer = issuer, .kek = kek, .rules = &none, .now_s = clock_now_s(), .why = &why };
+	struct key_plan p = { .mem = mem,
+		.store = s,
+		.issuer = issuer,
+		.kek = kek,
+		.rules = &none,
+		.now_s = clock_now_s(),
+		.why = &why };
 
 	size_t opened = 0;
 

@@ -9,7 +9,7 @@
 #include "jose/jose.h"
 #include "store/store.h"
 
-/* --- keys.c: signing keys of an issuer in the store, sealed under the key-encryption key ------------------------------------- */
+/* --- keys.c: signing keys of an issuer in the store, sealed under the key-encryption key ------ */
 /* Seconds: period; lead time; how long a retired signing key and a retired token key stay. */
 #define KEYS_FOR_EVER INT64_MAX
 struct key_rules { enum jose_alg alg; int64_t rotate_s, publish_s, retire_s, token_retire_s; };
@@ -18,18 +18,23 @@ bool kek_read(struct arena *mem, struct str file, struct str text, uint8_t kek[3
 /* An empty file is what a crash of an earlier version left; whatever else stands there is for kek_read to judge. */
 enum kek_file { KEK_THERE, KEK_EMPTY, KEK_MISSING };
 enum kek_file kek_look(struct str file, struct arena *mem);
-/* Make the file with a fresh key, mode 0600, whole or not at all, unless something is there. Ask first whether keys are sealed under the one that is gone. */
+/*
+ * Make the file with a fresh key, mode 0600, whole or not at all, unless something is there. Ask
+ * first whether keys are sealed under the one that is gone.
+ */
 bool kek_make(struct str file, struct arena *mem, struct str *why);
 /* The file made of this key; false with *why, also where one with content stands already. */
 bool kek_put(struct str file, const uint8_t kek[32], struct arena *mem, struct str *why);
 /*
- * Bring the issuer's keys up to date at now_s and load them: makes the first key (active at once) and the token key, publishes a
- * successor publish_s before it is due, activates it, retires the old one, drops retired ones after retire_s. A time that lies ahead
- * of now_s, because the clock was set back, holds nothing up. Idempotent. Every row is sealed for its issuer, kid and algorithm.
- * NULL with *why when a row cannot be unsealed (wrong key-encryption key, a row copied from elsewhere) or the store fails.
- * keyring_free releases.
+ * Bring the issuer's keys up to date at now_s and load them: makes the first key (active at once)
+ * and the token key, publishes a successor publish_s before it is due, activates it, retires the
+ * old one, drops retired ones after retire_s. A time that lies ahead of now_s, because the clock
+ * was set back, holds nothing up. Idempotent. Every row is sealed for its issuer, kid and
+ * algorithm. NULL with *why when a row cannot be unsealed (wrong key-encryption key, a row copied
+ * from elsewhere) or the store fails. keyring_free releases.
  */
-struct keyring *keys_load(struct store *s, const uint8_t kek[32], struct str issuer, const struct key_rules *r, int64_t now_s, struct arena *mem, struct str *why);
+struct keyring *keys_load(struct store *s, const uint8_t kek[32], struct str issuer,
+    const struct key_rules *r, int64_t now_s, struct arena *mem, struct str *why);
 void keyring_free(struct keyring *ring);
 /* All keys of the issuer, however many, in mem. False: the store or mem is in trouble. */
 bool keys_all(struct store *s, struct arena *mem, struct str issuer, struct key_row **rows, size_t *n);
@@ -39,18 +44,21 @@ bool keys_all(struct store *s, struct arena *mem, struct str issuer, struct key_
  * KEY_ROTATE            a new signing key: published at once, signs after publish_s (at once when now is true)
  * KEY_ROTATE_TOKEN_KEY  a new token key, for every text from now on; the old one vouches for its texts while they live
  * KEY_IMPORT            a key of the operator's own (der: PKCS#8) signs from now on; the same key again changes nothing
- * KEY_REVOKE            kid is out at once and for good: not published, and what it signed or vouched for is refused. Of the key that
+ * KEY_REVOKE            kid is out at once and for good: not published, and what it signed or
+ * vouched for is refused. Of the key that
  *                       signed, the coming one or a new one takes the place. Revoking it again changes nothing
  */
 enum key_deed { KEY_ROTATE, KEY_ROTATE_TOKEN_KEY, KEY_IMPORT, KEY_REVOKE };
 struct key_order { enum key_deed what; struct str issuer, kid, der; bool now; };
 /* *kid, in mem: the new key; of a revocation the key that is used from now on. False with *why: nothing has changed. */
-bool keys_do(struct store *s, const uint8_t kek[32], const struct key_rules *r, const struct key_order *o, int64_t now_s, struct arena *mem, struct str *kid, struct str *why);
+bool keys_do(struct store *s, const uint8_t kek[32], const struct key_rules *r, const struct key_order *o,
+    int64_t now_s, struct arena *mem, struct str *kid, struct str *why);
 /* Do the keys of the issuer open under this key-encryption key? Nothing is written. False with *why. */
 bool keys_judge(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem, struct str *why);
 /* Whether this key-encryption key opens a key of the issuer. */
 bool keys_open(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem);
-bool key_row_opens(const struct key_row *row, const uint8_t kek[32], struct arena *mem);       /* the same of one row that is sealed */
+/* the same of one row that is sealed */
+bool key_row_opens(const struct key_row *row, const uint8_t kek[32], struct arena *mem);
 /* Drop every sealed key of every issuer, which nobody can open any more. The marks of revoked ones stay. */
 bool keys_forget(struct store *s);
 /* Of the digests by which imports compare rows (manage_do): it follows from the key-encryption key. */

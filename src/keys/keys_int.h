@@ -1,12 +1,14 @@
 /*
- * keys/keys_int.h - a plan: the keys of one issuer as they are stored, and what a start, a tick or a command is about to change.
+ * keys/keys_int.h - a plan: the keys of one issuer as they are stored, and what a start, a tick or
+ * a command is about to change.
  *
  *   (nothing) --first start--> ACTIVE
  *   COMING    --its time-----> ACTIVE --a successor's time--> RETIRED --retire_s--> gone
  *   any of them --keys_revoke--> REVOKED, for good: the row stays as a mark without the private part
  *
- * active_s of a coming key is when it will begin to sign. Keys of another algorithm than the issuer's are retired at once. The
- * token key has the last three states; a revoked one keeps its secret, by which what it made is told from what others made.
+ * active_s of a coming key is when it will begin to sign. Keys of another algorithm than the
+ * issuer's are retired at once. The token key has the last three states; a revoked one keeps its
+ * secret, by which what it made is told from what others made.
  */
 #ifndef HUFU_KEYS_INT_H
 #define HUFU_KEYS_INT_H
@@ -19,16 +21,27 @@
 enum life { LIFE_COMING, LIFE_ACTIVE, LIFE_RETIRED, LIFE_REVOKED };
 enum key_step { STEP_NONE, STEP_ADD, STEP_CHANGE, STEP_DROP };
 
-/* A row, its private part in the clear (absent: it has none), and what becomes of it; row.was is the state it was read in. */
+/*
+ * A row, its private part in the clear (absent: it has none), and what becomes of it; row.was is
+ * the state it was read in.
+ */
 struct held_key { struct key_row row; struct str plain; enum key_step step; };
 
 struct key_plan {
-	struct arena *mem; struct store *store; struct str issuer; const uint8_t *kek; const struct key_rules *rules; int64_t now_s;
+	struct arena *mem;
+	struct store *store;
+	struct str issuer;
+	const uint8_t *kek;
+	const struct key_rules *rules;
+	int64_t now_s;
 	struct held_key *at; size_t n, room;
 	struct str *why;
 };
 
-/* Read and unseal all rows; seal anew what is not bound to its issuer and kid, and bound times that lie ahead. False with *why. */
+/*
+ * Read and unseal all rows; seal anew what is not bound to its issuer and kid, and bound times that
+ * lie ahead. False with *why.
+ */
 bool plan_read(struct key_plan *p);
 /* One step of every life that is due. */
 bool plan_tend(struct key_plan *p);
@@ -42,12 +55,15 @@ struct held_key *plan_find(struct key_plan *p, struct str kid);
 /* The signing key of the issuer's algorithm in this state; NULL: none. */
 struct held_key *plan_signing(struct key_plan *p, enum life l);
 /* A new key, not yet written. NULL with *why. */
-struct held_key *plan_add(struct key_plan *p, struct str kid, struct str alg, enum life l, int64_t active_s, struct str plain);
+struct held_key *plan_add(
+    struct key_plan *p, struct str kid, struct str alg, enum life l, int64_t active_s, struct str plain);
 struct held_key *plan_generate(struct key_plan *p, enum life l, int64_t active_s);
 struct held_key *plan_token_key(struct key_plan *p);    /* active; the one before retires */
-void plan_activate(struct key_plan *p, struct held_key *k);     /* signs from now on; every other active signing key retires */
+/* signs from now on; every other active signing key retires */
+void plan_activate(struct key_plan *p, struct held_key *k);
 void plan_drop(struct held_key *k);
-bool plan_signs(struct key_plan *p);                    /* an active signing key there is, or is made now from the coming one or afresh */
+/* an active signing key there is, or is made now from the coming one or afresh */
+bool plan_signs(struct key_plan *p);
 void plan_set(struct held_key *k, enum life l);
 
 /* key_ring.c: what is in use of the plan, for a snapshot. NULL with *why. */

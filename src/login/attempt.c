@@ -36,7 +36,8 @@ wait_at_least(struct login_try *t, int64_t left_ms)
 static bool
 account_add(struct attempt *a, struct login_try *t, struct str name)
 {
-	struct throttle_key account = throttle_account(t->realm, name), pair = throttle_account_from(&account, t->address);
+	struct throttle_key account = throttle_account(t->realm, name),
+			    pair = throttle_account_from(&account, t->address);
 	struct login_from from = login_from_of(t->book, &account.digest, t->address);
 	int64_t left_ms;
 
@@ -92,7 +93,8 @@ attempt_wrong(const struct attempt *a)
 	size_t n = 0;
 
 	for (size_t i = 0; i < a->n; i++)
-		if (a->keys[i].kind != 'u' || a->rows[i - 1].failures < SHARE_OF_ADDRESS)       /* its pair stands before it */
+		/* its pair stands before it */
+		if (a->keys[i].kind != 'u' || a->rows[i - 1].failures < SHARE_OF_ADDRESS)
 			counted[n++] = a->keys[i];
 	return throttle_count(a->store, a->rules, counted, n, clock_now_ms());
 }

@@ -1,4 +1,7 @@
-/* login/directory.c - a login that a directory decides: throttled like a password, then the user's row made or brought up to date. */
+/*
+ * login/directory.c - a login that a directory decides: throttled like a password, then the user's
+ * row made or brought up to date.
+ */
 #include "login/directory_int.h"
 #include "login/throttle_int.h"
 
@@ -13,11 +16,12 @@ entry_is_free(void *ctx, struct str entry_name)
 {
 	struct entry_count *e = ctx;
 
-	e->trouble = !attempt_also(e->c, e->t, arena_dup(e->mem, entry_name));          /* the directory's answer is gone when it is counted */
+	/* the directory's answer is gone when it is counted */
+	e->trouble = !attempt_also(e->c, e->t, arena_dup(e->mem, entry_name));
 	return !e->trouble && e->t->wait_ms == 0;
 }
 
-/* --- the row ---------------------------------------------------------------------------------------------------------------------- */
+/* --- the row ---------------------------------------------------------------------------------- */
 
 /* What the directory says where it says something; true when that is news. */
 static bool
@@ -83,8 +87,17 @@ entry_apply(struct user *u, struct str entry)
 static struct user
 user_new(const struct directory *d, struct str realm, const struct directory_person *p)
 {
-	struct user u = { .realm = realm, .name = p->name, .display_name = S(""), .phone = S(""), .email = S(""), .open_id = S(""),
-		.account_type = d->name, .password = S(""), .authorities = d->authorities, .enabled = true, .created_s = clock_now_s() };
+	struct user u = { .realm = realm,
+		.name = p->name,
+		.display_name = S(""),
+		.phone = S(""),
+		.email = S(""),
+		.open_id = S(""),
+		.account_type = d->name,
+		.password = S(""),
+		.authorities = d->authorities,
+		.enabled = true,
+		.created_s = clock_now_s() };
 
 	rand_id(u.id.b);
 	directory_apply(&u, p);
@@ -100,7 +113,8 @@ user_add(struct store *s, struct user *u)
 }
 
 /*
- * Over the row as it was read: what the operator has said meanwhile stays (S6). ends: what was given before is another person's now.
+ * Over the row as it was read: what the operator has said meanwhile stays (S6). ends: what was
+ * given before is another person's now.
  */
 static enum store_result
 user_set(struct store *s, struct user *u, bool news, bool ends)
@@ -123,7 +137,8 @@ known_user(struct store *s, const struct directory *d, const struct directory_pe
 	bool own = str_eq(u->account_type, d->name), news, ends;
 
 	if (!own && !(d->link_users && str_empty(u->account_type) && !user_is_shadow(u))) {
-		log_warn("directory %.*s: the password of %.*s is right, but the realm's user of that name is not of this directory; give it account type %.*s, or set link_users",
+		log_warn("directory %.*s: the password of %.*s is right, but the realm's user of that name "
+			 "is not of this directory; give it account type %.*s, or set link_users",
 		    STR_ARG(d->name), STR_ARG(p->name), STR_ARG(d->name));
 		return LOGIN_WRONG;
 	}
@@ -133,7 +148,9 @@ known_user(struct store *s, const struct directory *d, const struct directory_pe
 		return LOGIN_LOCKED;
 	ends = is_another_entry(u, entry);
 	if (ends)
-		log_warn("directory %.*s: %.*s is another entry than before: what was given to the one before has ended", STR_ARG(d->name), STR_ARG(p->name));
+		log_warn("directory %.*s: %.*s is another entry than before: what was given to the one "
+			 "before has ended",
+		    STR_ARG(d->name), STR_ARG(p->name));
 	news = own && directory_apply(u, p);
 	news |= entry_apply(u, entry);
 	switch (user_set(s, u, news || ends, ends)) {
@@ -146,7 +163,8 @@ known_user(struct store *s, const struct directory *d, const struct directory_pe
 }
 
 static enum login_result
-user_look(struct arena *mem, struct store *s, const struct directory *d, const struct directory_person *p, struct login_try *t, bool *again)
+user_look(struct arena *mem, struct store *s, const struct directory *d, const struct directory_person *p,
+    struct login_try *t, bool *again)
 {
 	struct str typed = S(""), entry;
 	enum store_result put;
@@ -160,7 +178,8 @@ user_look(struct arena *mem, struct store *s, const struct directory *d, const s
 	default: break;
 	}
 	if (!d->create_users) {
-		log_info("directory %.*s: %.*s is no user of realm %.*s, and create_users is off", STR_ARG(d->name), STR_ARG(p->name), STR_ARG(t->realm));
+		log_info("directory %.*s: %.*s is no user of realm %.*s, and create_users is off",
+		    STR_ARG(d->name), STR_ARG(p->name), STR_ARG(t->realm));
 		return LOGIN_WRONG;
 	}
 	t->user = user_new(d, t->realm, p);
@@ -172,7 +191,8 @@ user_look(struct arena *mem, struct store *s, const struct directory *d, const s
 
 #define LOOKS_MAX 16
 static enum login_result
-user_settle(struct arena *mem, struct store *s, const struct directory *d, const struct directory_person *p, struct login_try *t)
+user_settle(struct arena *mem, struct store *s, const struct directory *d, const struct directory_person *p,
+    struct login_try *t)
 {
 	enum login_result r = LOGIN_TROUBLE;
 	bool again = true;
@@ -182,7 +202,7 @@ user_settle(struct arena *mem, struct store *s, const struct directory *d, const
 	return r;
 }
 
-/* --- the question ----------------------------------------------------------------------------------------------------------------- */
+/* --- the question ----------------------------------------------------------------------------- */
 
 static void
 failures_forget(struct store *s, const struct attempt *c, const struct login_try *t)
@@ -209,7 +229,8 @@ directory_says(enum directory_result said, const struct entry_count *e, struct s
 }
 
 enum login_result
-login_directory(struct arena *mem, struct store *s, const struct throttle_rules *r, const struct directory *d, struct login_try *t)
+login_directory(struct arena *mem, struct store *s, const struct throttle_rules *r, const struct directory *d,
+    struct login_try *t)
 {
 	struct directory_person p = { .number = 0 };
 	enum directory_result said = DIRECTORY_WRONG;

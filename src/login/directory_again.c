@@ -56,7 +56,7 @@ directory_again_due(const struct directory *d, const struct user *u, bool always
 	return asks ? AGAIN_STALE : AGAIN_OVER;
 }
 
-/* --- asking ---------------------------------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------------------- */
 
 struct word { const struct directory *d; struct directory_person p; struct str shut, name; };
 
@@ -68,11 +68,13 @@ word_get(struct arena *mem, const struct user *u, struct word *w)
 	w->name = str_empty(entry.name) ? u->name : entry.name;
 	switch (directory_look(mem, w->d, str_given(entry.key) ? entry.key : S(""), w->name, &w->p)) {
 	case DIRECTORY_RIGHT: break;
-	case DIRECTORY_DISABLED: w->shut = str_of(state_words[STATE_UNKNOWN]); return true;     /* an entry that is no user: the log says why */
+	/* an entry that is no user: the log says why */
+	case DIRECTORY_DISABLED: w->shut = str_of(state_words[STATE_UNKNOWN]); return true;
 	case DIRECTORY_WRONG: w->shut = str_of(state_words[STATE_DELETED]); return true;
 	default: return false;
 	}
-	if (str_empty(entry.key) && !str_eq_nocase(w->p.name, u->name)) {     /* the name that was found then leads to somebody else */
+	/* the name that was found then leads to somebody else */
+	if (str_empty(entry.key) && !str_eq_nocase(w->p.name, u->name)) {
 		w->shut = str_of(state_words[STATE_DELETED]);
 		w->p = (struct directory_person){ .name = S("") };
 	} else

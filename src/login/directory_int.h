@@ -9,5 +9,6 @@ bool directory_apply(struct user *u, const struct directory_person *p);
 /* struct user.entry: "DIRECTORY:KEY:NAME"; name: as it was found. The parts are those of the text. */
 struct entry_parts { struct str directory, key, name; };
 struct entry_parts entry_parts(struct str entry);
-struct str directory_entry(struct arena *mem, const struct directory *d, const struct directory_person *p, struct str name);
+struct str directory_entry(
+    struct arena *mem, const struct directory *d, const struct directory_person *p, struct str name);
 #endif

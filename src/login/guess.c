@@ -68,7 +68,10 @@ guess_book_free(struct guess_book *b)
 	free(b);
 }
 
-/* --- keys: SipHash under the process's own key, so that nobody can aim at the place of another ---------------------------------- */
+/*
+ * --- keys: SipHash under the process's own key, so that nobody can aim at the place of another
+ * ----------------------------------
+ */
 
 /* One more text, bound to what came before it and to its length. */
 static uint64_t
@@ -84,7 +87,8 @@ mix(const struct guess_book *b, uint64_t before, struct str text)
 		in.left = text.n;
 		if (n > 0)
 			memcpy(in.piece, text.p, n);
-		crypto_shorthash((unsigned char *)&out, (const unsigned char *)&in, offsetof(struct mixed, piece) + n, b->key);
+		crypto_shorthash((unsigned char *)&out, (const unsigned char *)&in,
+		    offsetof(struct mixed, piece) + n, b->key);
 		text = str_from(text, n);
 	} while (text.n > 0);
 	return out | 1;                         /* so that no key looks like a free place */
@@ -103,7 +107,7 @@ guesser_of(const struct guess_book *b, struct str realm, struct str client_id, s
 	return g;
 }
 
-/* --- places --------------------------------------------------------------------------------------------------------------------- */
+/* --- places ----------------------------------------------------------------------------------- */
 
 static size_t
 set_of(const struct guess_book *b, uint64_t key)
@@ -159,7 +163,7 @@ counter_age(struct counter *c, const struct throttle_rules *r, int64_t now_ms)
 		c->failures = 0;
 }
 
-/* --- the questions ---------------------------------------------------------------------------------------------------------------- */
+/* --- the questions ---------------------------------------------------------------------------- */
 
 static int64_t
 minute_left_ms(const struct counter *c, int per_minute, int64_t now_ms)
@@ -224,7 +228,7 @@ guess_crowd_wait_ms(struct guess_book *b, const struct throttle_rules *r, const 
 	return crowd > 0 && !is_proven(b, g->pair) ? crowd : wait;
 }
 
-/* --- the answers ------------------------------------------------------------------------------------------------------------------ */
+/* --- the answers ------------------------------------------------------------------------------ */
 
 static void
 add_failure(struct guess_book *b, const struct throttle_rules *r, uint64_t key, int64_t now_ms)

@@ -339,13 +339,15 @@ servers_ask(struct arena *mem, const struct directory *d, server_question *ask, 
 }
 
 enum directory_result
-directory_ask(struct arena *mem, const struct directory *d, const struct directory_try *try, struct directory_person *out)
+directory_ask(struct arena *mem, const struct directory *d, const struct directory_try *try,
+    struct directory_person *out)
 {
 	return servers_ask(mem, d, ask_server, try, out);
 }
 
 enum directory_result
-directory_look(struct arena *mem, const struct directory *d, struct str key, struct str name, struct directory_person *out)
+directory_look(struct arena *mem, const struct directory *d, struct str key, struct str name,
+    struct directory_person *out)
 {
 	struct look l = { key, name };
 

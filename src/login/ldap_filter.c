@@ -95,7 +95,7 @@ ldap_user_read(const struct directory *d, struct str typed, struct str *user)
 	return true;
 }
 
-/* --- one name, however it is written -------------------------------------------------------------------------- */
+/* --- one name, however it is written ---------------------------------------------------------- */
 
 /* Directories pass over accents (Active Directory), blanks (RFC 4518 section 2.6) and what has no shape. */
 static bool

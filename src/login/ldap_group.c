@@ -213,7 +213,8 @@ enum outcome
 groups_find(struct talk *t, const char *dn, const struct ldap_attribute *direct, struct ldap_group_set *out)
 {
 	size_t room = 0, others_room = 0, n = 0;
-	struct gathering g = { out, &out->dns, &out->n, &room, t->d->group_attr }, more = { out, &out->others, &n, &others_room, NULL };
+	struct gathering g = { out, &out->dns, &out->n, &room, t->d->group_attr },
+			 more = { out, &out->others, &n, &others_room, NULL };
 	enum outcome o = STEP_OK;
 
 	*out = (struct ldap_group_set){ .n = 0 };

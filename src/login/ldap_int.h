@@ -19,7 +19,7 @@ struct ldap_library {
 /* NULL when it is not installed. Never unloaded. */
 const struct ldap_library *ldap_library(void);
 
-/* --- ldap_talk.c ------------------------------------------------------------------------------------------ */
+/* --- ldap_talk.c ------------------------------------------------------------------------------ */
 
 /* How one step went. NO: the password or the name is wrong, there is no such entry. WAIT: the try is not free. */
 enum outcome { STEP_OK, STEP_NO, STEP_CLOSED, STEP_DOWN, STEP_WAIT };
@@ -43,8 +43,10 @@ enum outcome talk_down(struct talk *t, const char *step, const char *cause);
 enum outcome talk_down_code(struct talk *t, const char *step, int code);
 
 /*
- * take is called with each entry, at most limit; false from it, or an entry more, is DOWN (of_groups: more is CLOSED, for the server is sound). attrs ends with NULL. enough: so many entries
- * are an answer though the server has more. may_be_hidden: what this account may not see is not there.
+ * take is called with each entry, at most limit; false from it, or an entry more, is DOWN
+ * (of_groups: more is CLOSED, for the server is sound). attrs ends with NULL. enough: so many
+ * entries are an answer though the server has more. may_be_hidden: what this account may not see is
+ * not there.
  */
 struct ldap_query {
 	const char *base;
@@ -62,11 +64,12 @@ enum outcome talk_search(struct talk *t, const struct ldap_query *q);
 bool talk_values(struct talk *t, LDAPMessage *m, const char *name, struct ldap_attribute *out);
 const char *talk_dn(struct talk *t, LDAPMessage *m);
 
-/* --- ldap_group.c ------------------------------------------------------------------------------------------- */
+/* --- ldap_group.c ----------------------------------------------------------------------------- */
 
 /*
- * The groups of an entry, nested ones by the directory's setting, each once; and all groups whose names are so like theirs that they could
- * become one word. Asks the server.
+ * The groups of an entry, nested ones by the directory's setting, each once; and all groups whose
+ * names are so like theirs that they could become one word. Asks the server.
  */
-enum outcome groups_find(struct talk *t, const char *dn, const struct ldap_attribute *direct, struct ldap_group_set *out);
+enum outcome groups_find(
+    struct talk *t, const char *dn, const struct ldap_attribute *direct, struct ldap_group_set *out);
 #endif

@@ -33,7 +33,8 @@ load(void)
 #define SYMBOL(f) && symbol(lib, #f, &library.f)
 	loaded = true LDAP_FUNCTIONS(SYMBOL);
 #undef SYMBOL
-	if (loaded)                             /* its first call reads its own settings: here, where only one thread is */
+	/* its first call reads its own settings: here, where only one thread is */
+	if (loaded)
 		loaded = library.ldap_set_option(NULL, LDAP_OPT_PROTOCOL_VERSION, &version) == LDAP_OPT_SUCCESS;
 }
 

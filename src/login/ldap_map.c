@@ -1,4 +1,7 @@
-/* login/ldap_map.c - what a directory's entry says, as the fields of a user: names, addresses, authorities from groups. */
+/*
+ * login/ldap_map.c - what a directory's entry says, as the fields of a user: names, addresses,
+ * authorities from groups.
+ */
 #include "login/ldap.h"
 
 #define TEXT_MAX        256
@@ -204,7 +207,8 @@ has_double(const struct known *k, size_t at, struct str key)
 		if (i == at || !is_alike(k, at, i, key) || ldap_dn_same(group, known_dn(k, i)))
 			continue;
 		if (log_is_due_about(k->d->name, group, 60))
-			log_warn("directory %.*s: the groups %.*s and %.*s have one name here, so neither gives an authority; name each by its whole name in `groups`",
+			log_warn("directory %.*s: the groups %.*s and %.*s have one name here, so neither "
+				 "gives an authority; name each by its whole name in `groups`",
 			    STR_ARG(k->d->name), STR_ARG(group), STR_ARG(known_dn(k, i)));
 		return true;
 	}
@@ -221,7 +225,9 @@ put_mapped(struct buf *b, const struct known *k, size_t at)
 
 		if (key.n == 0)
 			continue;
-		if (group_is(group, key) || (group_is(ldap_first_part(group), key) && !is_mapped_whole(k->d, group) && !has_double(k, at, key)))
+		if (group_is(group, key)
+		    || (group_is(ldap_first_part(group), key) && !is_mapped_whole(k->d, group)
+			&& !has_double(k, at, key)))
 			put_word(b, gives);
 	}
 }
@@ -241,7 +247,8 @@ words_make(struct arena *mem, struct known *k)
 
 /* All of them, or none. */
 static bool
-authorities_of(struct arena *mem, const struct directory *d, const struct ldap_group_set *g, struct str *out, struct str *why)
+authorities_of(struct arena *mem, const struct directory *d, const struct ldap_group_set *g, struct str *out,
+    struct str *why)
 {
 	struct known k = { .d = d, .g = g };
 	struct buf b;
@@ -289,7 +296,8 @@ state_of(const struct ldap_attribute *attrs, size_t n)
 		if (computed && str_eq_nocase(str_of(attrs[i].name), S("lockoutTime")))
 			continue;
 		for (size_t v = 0; v < attrs[i].n; v++)
-			all = state_worse(all, state_of_attribute(str_of(attrs[i].name), attrs[i].values[v], clock_now_s()));
+			all = state_worse(all,
+			    state_of_attribute(str_of(attrs[i].name), attrs[i].values[v], clock_now_s()));
 	}
 	return all;
 }
@@ -315,5 +323,7 @@ ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap
 	if (!str_int(number, &out->number))
 		out->number = 0;
 	*why = arena_say(mem, "an entry has no usable attribute %s", d->name_attr);
-	return out->name.n > 0 && (!directory_has_groups(d) || authorities_of(mem, d, groups != NULL ? groups : &own, &out->authorities, why));
+	return out->name.n > 0
+	    && (!directory_has_groups(d)
+		|| authorities_of(mem, d, groups != NULL ? groups : &own, &out->authorities, why));
 }

@@ -14,7 +14,8 @@ url_judge(const struct directory *d, const char *url, struct findings *f)
 	    || str_given(parts.fragment) || str_empty(parts.authority))
 		setting_wrong(f, "urls", "urls: \"%s\" must hold a host and perhaps a port, nothing else", url);
 	if (clear && !d->starttls)
-		setting_wrong(f, "urls", "urls: %s would carry passwords in the clear; use ldaps:// or set starttls: true", url);
+		setting_wrong(f, "urls",
+		    "urls: %s would carry passwords in the clear; use ldaps:// or set starttls: true", url);
 }
 
 void

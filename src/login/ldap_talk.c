@@ -22,14 +22,17 @@ talk_down(struct talk *t, const char *step, const char *cause)
 enum outcome
 talk_down_code(struct talk *t, const char *step, int code)
 {
-	return talk_down(t, step, code == LDAP_REFERRAL ? say("the server refers to another one, which is not followed") : t->l->ldap_err2string(code));
+	return talk_down(t, step,
+	    code == LDAP_REFERRAL ? say("the server refers to another one, which is not followed")
+				  : t->l->ldap_err2string(code));
 }
 
 /* --- the deadline ----------------------------------------------------------------------------- */
 
 /*
- * The library's own time limits do not hold inside TLS: with GnuTLS a server that falls silent during the handshake makes it spin for
- * ever. So a layer of ours lies between TLS and the socket: it waits no longer than the deadline and then fails for good.
+ * The library's own time limits do not hold inside TLS: with GnuTLS a server that falls silent
+ * during the handshake makes it spin for ever. So a layer of ours lies between TLS and the socket:
+ * it waits no longer than the deadline and then fails for good.
  */
 static bool
 wait_for(Sockbuf_IO_Desc *io, short events)
@@ -197,7 +200,8 @@ names_fit(X509 *x, const char *host)
 
 	if (X509_get_ext_by_NID(x, NID_subject_alt_name, -1) < 0)
 		return true;                    /* the library has compared the subject */
-	return is_address ? X509_check_ip_asc(x, host, 0) == 1 : X509_check_host(x, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
+	return is_address ? X509_check_ip_asc(x, host, 0) == 1
+			  : X509_check_host(x, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
 }
 
 /*
@@ -239,7 +243,10 @@ talk_open(struct talk *t)
 	t->deadline_us = clock_mono_us() + t->d->connect_ms * 1000;
 	r = t->l->ldap_connect(t->ld);
 	if (r != LDAP_SUCCESS)
-		return talk_down(t, "connect", plain ? t->l->ldap_err2string(r) : say("no connection, or TLS failed; check ca_file and the name in the server's certificate"));
+		return talk_down(t, "connect",
+		    plain ? t->l->ldap_err2string(r)
+			  : say("no connection, or TLS failed; check ca_file and the name in the server's "
+				"certificate"));
 	t->deadline_us = clock_mono_us() + t->d->operation_ms * 1000;
 	if (plain)
 		o = begin_tls(t);
@@ -251,9 +258,10 @@ talk_open(struct talk *t)
 /* --- binding ---------------------------------------------------------------------------------- */
 
 /*
- * Active Directory says in its text why a bind was refused. These are said only after the right password: not now, not here,
- * password expired, account disabled, account expired, password must change. 775 (locked out) is said for any password, so it is no
- * news that a stranger may have (L2).
+ * Active Directory says in its text why a bind was refused. These are said only after the right
+ * password: not now, not here, password expired, account disabled, account expired, password must
+ * change. 775 (locked out) is said for any password, so it is no news that a stranger may have
+ * (L2).
  */
 static bool
 is_closed(const char *diagnostic)
@@ -346,7 +354,8 @@ too_many(struct talk *t, const struct ldap_query *q)
 {
 	if (!q->of_groups)
 		return talk_down(t, "search", "more entries than were asked for");
-	log_warn("directory %.*s: %s: one answer does not hold all groups that a user is in, or whose names are like theirs; the login is refused",
+	log_warn("directory %.*s: %s: one answer does not hold all groups that a user is in, or whose names "
+		 "are like theirs; the login is refused",
 	    STR_ARG(t->d->name), t->url);
 	return STEP_CLOSED;
 }
@@ -393,7 +402,8 @@ talk_search(struct talk *t, const struct ldap_query *q)
 
 	if (z == NULL)
 		return talk_down(t, "search", "out of memory");
-	r = t->l->ldap_search_ext(t->ld, q->base, q->scope, z, (char **)(uintptr_t)q->attrs, 0, NULL, NULL, &limit, q->limit, &id);
+	r = t->l->ldap_search_ext(
+	    t->ld, q->base, q->scope, z, (char **)(uintptr_t)q->attrs, 0, NULL, NULL, &limit, q->limit, &id);
 	if (r != LDAP_SUCCESS)
 		return talk_down_code(t, "search", r);
 	while (more) {

@@ -8,7 +8,8 @@ plain_cost(__attribute__((unused)) const struct scheme *k, __attribute__((unused
 }
 
 static bool
-plain_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unused)) struct arena *mem, struct str body, struct str given)
+plain_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unused)) struct arena *mem,
+    struct str body, struct str given)
 {
 	return str_eq_secret(body, given);
 }
@@ -20,40 +21,36 @@ plain_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unus
 #define prehashed_cost bcrypt_cost
 
 static const struct scheme schemes[] = {
-	NAMED("argon2", "argon2", argon2),
-	NAMED("bcrypt", "bcrypt", bcrypt),
-	NAMED("noop", "noop", plain),
+	NAMED("argon2", "argon2", argon2), NAMED("bcrypt", "bcrypt", bcrypt), NAMED("noop", "noop", plain),
 	NAMED("plain", "noop", plain),
 	NAMED("pbkdf2", "pbkdf2", pbkdf2, .detail = "SHA1", .iterations = 185000, .salt_size = 8),
-	NAMED("scrypt", "scrypt", scrypt),
-	NAMED("sha256", "sha256", standard),
+	NAMED("scrypt", "scrypt", scrypt), NAMED("sha256", "sha256", standard),
 	NAMED("SHA-256", "SHA-256", message, .detail = "SHA-256"),
-	NAMED("SHA-1", "SHA-1", message, .detail = "SHA-1"),
-	NAMED("MD5", "MD5", message, .detail = "MD5"),
+	NAMED("SHA-1", "SHA-1", message, .detail = "SHA-1"), NAMED("MD5", "MD5", message, .detail = "MD5"),
 	NAMED("MD4", "MD4", message, .detail = "MD4"),
 	NAMED("SHA-384", "SHA-384", message, .detail = "SHA-384"),
 	NAMED("SHA-512", "SHA-512", message, .detail = "SHA-512"),
-	NAMED("SM3", "SM3", message, .detail = "SM3"),
-	NAMED("aspnet", "aspnet", aspnet),
-	NAMED("keycloak", "keycloak", keycloak),
-	NAMED("salted", "salted digest", shiro, .detail = "salted"),
-	NAMED("ldap", "ldap", ldap),
-	NAMED("argon2@SpringSecurity_v5_8", "argon2", argon2),
+	NAMED("SM3", "SM3", message, .detail = "SM3"), NAMED("aspnet", "aspnet", aspnet),
+	NAMED("keycloak", "keycloak", keycloak), NAMED("salted", "salted digest", shiro, .detail = "salted"),
+	NAMED("ldap", "ldap", ldap), NAMED("argon2@SpringSecurity_v5_8", "argon2", argon2),
 	NAMED("scrypt@SpringSecurity_v5_8", "scrypt", scrypt),
-	NAMED("pbkdf2@SpringSecurity_v5_8", "pbkdf2", pbkdf2, .detail = "SHA256", .iterations = 310000, .salt_size = 16),
+	NAMED("pbkdf2@SpringSecurity_v5_8", "pbkdf2", pbkdf2, .detail = "SHA256", .iterations = 310000,
+	    .salt_size = 16),
 	RAW("$2a$", "bcrypt", bcrypt), RAW("$2b$", "bcrypt", bcrypt), RAW("$2y$", "bcrypt", bcrypt),
-	RAW("$argon2id$", "argon2", argon2), RAW("$argon2i$", "argon2", argon2),
-	RAW("$1$", "crypt", crypt), RAW("$5$", "crypt", crypt), RAW("$6$", "crypt", crypt),
-	RAW("$y$", "crypt", crypt), RAW("$7$", "crypt", crypt),
-	RAW("$P$", "phpass", stretched, .detail = "MD5"), RAW("$H$", "phpass", stretched, .detail = "MD5"),
+	RAW("$argon2id$", "argon2", argon2), RAW("$argon2i$", "argon2", argon2), RAW("$1$", "crypt", crypt),
+	RAW("$5$", "crypt", crypt), RAW("$6$", "crypt", crypt), RAW("$y$", "crypt", crypt),
+	RAW("$7$", "crypt", crypt), RAW("$P$", "phpass", stretched, .detail = "MD5"),
+	RAW("$H$", "phpass", stretched, .detail = "MD5"),
 	RAW("$S$", "drupal", stretched, .detail = "SHA-512"),
 	RAW("$shiro1$", "shiro", shiro, .detail = "shiro1"),
 	OTHER("$wp", "wordpress", prehashed, .detail = "HMAC-SHA-384"),
-	OTHER("pbkdf2_sha256$", "django", django, .detail = "SHA256"), OTHER("pbkdf2_sha1$", "django", django, .detail = "SHA1"),
+	OTHER("pbkdf2_sha256$", "django", django, .detail = "SHA256"),
+	OTHER("pbkdf2_sha1$", "django", django, .detail = "SHA1"),
 	OTHER("bcrypt_sha256$", "django", prehashed, .detail = "SHA-256"), OTHER("bcrypt$", "django", bcrypt),
 	OTHER("argon2", "django", argon2), OTHER("scrypt$", "django", django_scrypt),
-	OTHER("sha1$", "django", salt_first, .detail = "SHA-1"), OTHER("md5$", "django", salt_first, .detail = "MD5"),
-	RAW("AQAAAA", "aspnet", aspnet), RAW("A", "aspnet", aspnet, .by_shape = true),        /* version 3, version 2 */
+	OTHER("sha1$", "django", salt_first, .detail = "SHA-1"),
+	OTHER("md5$", "django", salt_first, .detail = "MD5"), RAW("AQAAAA", "aspnet", aspnet),
+	RAW("A", "aspnet", aspnet, .by_shape = true), /* version 3, version 2 */
 };
 
 /* A stored value, understood. scheme NULL: an encoding we do not know. */
@@ -69,7 +66,8 @@ password_read(struct str stored)
 	if (str_empty(stored))                          /* nothing stored is matched by nothing given */
 		stored = S("{noop}");
 	for (size_t i = 0; i < COUNT(schemes) && r.scheme == NULL; i++)
-		if (str_starts(stored, schemes[i].prefix) && (!schemes[i].by_shape || schemes[i].cost(&schemes[i], stored) != COST_MALFORMED))
+		if (str_starts(stored, schemes[i].prefix)
+		    && (!schemes[i].by_shape || schemes[i].cost(&schemes[i], stored) != COST_MALFORMED))
 			r.scheme = &schemes[i];
 	if (r.scheme == NULL)
 		return r;
@@ -105,8 +103,8 @@ judge(struct arena *mem, const struct reading *r, struct str stored, struct str 
 }
 
 /*
- * Up to the default it is the default's own work that makes up the rest. More is asked where more expensive encodings are about, which
- * in practice means bcrypt: then it is bcrypt's.
+ * Up to the default it is the default's own work that makes up the rest. More is asked where more
+ * expensive encodings are about, which in practice means bcrypt: then it is bcrypt's.
  */
 static void
 pay_rest(struct arena *mem, struct str given, int64_t least_us, int64_t own_us)

@@ -33,13 +33,17 @@ is_base64(struct str s, size_t min, size_t max)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/'))
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+'
+			|| c == '/'))
 			return false;
 	}
 	return s.n >= min && s.n <= max;
 }
 
-/* $argon2id$v=19$m=19456,t=2,p=1$salt$hash; a salt of 8 bytes and a hash of 16 are the least RFC 9106 section 3.1 allows. */
+/*
+ * $argon2id$v=19$m=19456,t=2,p=1$salt$hash; a salt of 8 bytes and a hash of 16 are the least RFC
+ * 9106 section 3.1 allows.
+ */
 static bool
 argon2_read(struct str body, struct argon2 *a)
 {
@@ -105,8 +109,9 @@ argon2_burn(struct str given, int64_t us)
 		return;
 	if (us > COST_DEFAULT_US)
 		us = COST_DEFAULT_US;
-	if (crypto_pwhash(out, sizeof out, given.p ? given.p : "", given.n, salt, DEFAULT_PASSES, (size_t)us * 1024,
-	    crypto_pwhash_ALG_ARGON2ID13) == 0)                     /* with two passes a KiB costs 1 us: see argon2_cost */
+	if (crypto_pwhash(out, sizeof out, given.p ? given.p : "", given.n, salt, DEFAULT_PASSES,
+		(size_t)us * 1024, crypto_pwhash_ALG_ARGON2ID13)
+	    == 0) /* with two passes a KiB costs 1 us: see argon2_cost */
 		slot_spend(us);
 	explicit_bzero(out, sizeof out);
 }

@@ -1,4 +1,7 @@
-/* login/password_crypt.c - bcrypt and the other formats of crypt(3), computed by libxcrypt. crypt(5) names their fields. */
+/*
+ * login/password_crypt.c - bcrypt and the other formats of crypt(3), computed by libxcrypt.
+ * crypt(5) names their fields.
+ */
 #include "login/password_int.h"
 
 #include <crypt.h>
@@ -31,14 +34,18 @@ all_digits64(struct str s, const char *also)
 	return true;
 }
 
-/* $2b$10$ and 22 characters of salt and 31 of hash. $2a$ and $2y$ are the same algorithm; $2x$ repeats an old mistake. */
+/*
+ * $2b$10$ and 22 characters of salt and 31 of hash. $2a$ and $2y$ are the same algorithm; $2x$
+ * repeats an old mistake.
+ */
 int64_t
 bcrypt_cost(__attribute__((unused)) const struct scheme *k, struct str body)
 {
 	int64_t rounds;
 
-	if (body.n != BCRYPT_SIZE || !str_starts(body, S("$2")) || strchr("aby", body.p[2]) == NULL || body.p[2] == '\0'
-	    || body.p[3] != '$' || body.p[6] != '$' || !str_int(str_sub(body, 4, 2), &rounds) || rounds < 4 || rounds > 31
+	if (body.n != BCRYPT_SIZE || !str_starts(body, S("$2")) || strchr("aby", body.p[2]) == NULL
+	    || body.p[2] == '\0' || body.p[3] != '$' || body.p[6] != '$'
+	    || !str_int(str_sub(body, 4, 2), &rounds) || rounds < 4 || rounds > 31
 	    || !all_digits64(str_from(body, 7), ""))
 		return COST_MALFORMED;
 	return BCRYPT_US << rounds;
@@ -98,8 +105,9 @@ crypt_scrypt_cost(struct str body)
 }
 
 /*
- * $y$jNr$salt$hash as libxcrypt writes it: flavour j, one character each for N and r, which are one more than they say. The
- * format's further parameters (parallelism, time) are written by nobody and would go around the bounds.
+ * $y$jNr$salt$hash as libxcrypt writes it: flavour j, one character each for N and r, which are one
+ * more than they say. The format's further parameters (parallelism, time) are written by nobody and
+ * would go around the bounds.
  */
 static int64_t
 yescrypt_cost(struct str body)

@@ -1,4 +1,7 @@
-/* login/password_digest.c - the plain digests that old password encodings are made of: MD4 (RFC 1320), MD5, SHA-1, SHA-2, SM3 (GB/T 32905). */
+/*
+ * login/password_digest.c - the plain digests that old password encodings are made of: MD4 (RFC
+ * 1320), MD5, SHA-1, SHA-2, SM3 (GB/T 32905).
+ */
 #define OPENSSL_SUPPRESS_DEPRECATED     /* MD4: as a provider it exists only in the legacy module, which may not be installed */
 #include "login/password_int.h"
 

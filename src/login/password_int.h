@@ -20,10 +20,13 @@
 struct scheme {
 	struct str prefix;              /* how the stored value begins: "{bcrypt}", "$2a$" */
 	bool whole;                     /* the prefix belongs to what the family reads */
-	bool by_shape;                  /* the prefix alone says little: the row counts only for what cost() finds well-formed */
+	/* the prefix alone says little: the row counts only for what cost() finds well-formed */
+	bool by_shape;
 	struct str name;                /* password_encoding */
-	int64_t (*cost)(const struct scheme *, struct str body);        /* judges shape and parameters; COST_* or microseconds */
-	bool (*verify)(const struct scheme *, struct arena *, struct str body, struct str given); /* after cost() found it sound */
+	/* judges shape and parameters; COST_* or microseconds */
+	int64_t (*cost)(const struct scheme *, struct str body);
+	/* after cost() found it sound */
+	bool (*verify)(const struct scheme *, struct arena *, struct str body, struct str given);
 	const char *detail;             /* digest name, where a family has several */
 	int iterations, salt_size;
 };
@@ -63,12 +66,16 @@ bool    ldap_verify(const struct scheme *k, struct arena *mem, struct str body, 
 void standard_digest(struct str salt, struct str given, uint8_t out[DIGEST_SIZE]);
 /* The argon2id default, "$argon2id$..." without the prefix; absent without memory. */
 struct str argon2_make(struct arena *mem, struct str given);
-bool argon2_is_default(struct str body);                        /* argon2id with at least the default's memory and passes */
+/* argon2id with at least the default's memory and passes */
+bool argon2_is_default(struct str body);
 /* Spend about us and keep nothing: up to one default hash in memory, or any amount without. */
 void argon2_burn(struct str given, int64_t us);
 void bcrypt_burn(struct arena *mem, struct str given, int64_t us);
 
-/* password_digest.c: digest `name` ("MD4", "MD5", "SHA-1", "SHA-256", ...) of a and b joined; its size, 0 when there is none. */
+/*
+ * password_digest.c: digest `name` ("MD4", "MD5", "SHA-1", "SHA-256", ...) of a and b joined; its
+ * size, 0 when there is none.
+ */
 #define OLD_DIGEST_MAX 64
 size_t old_digest(const char *name, struct str a, struct str b, uint8_t out[OLD_DIGEST_MAX]);
 size_t old_digest_size(const char *name);
@@ -77,13 +84,14 @@ size_t old_digest_size(const char *name);
 enum slots { SLOTS_USERS, SLOTS_CLIENTS, SLOTS_COUNT };
 void    slot_take(enum slots of, int64_t cost_us);              /* waits for a slot unless the cost is cheap */
 void    slot_give(enum slots of, int64_t cost_us);
-int64_t slot_spent_us(void);                                    /* by this thread, ever: L1 is tested by counting, not by timing */
+/* by this thread, ever: L1 is tested by counting, not by timing */
+int64_t slot_spent_us(void);
 void    slot_spend(int64_t us);
 
 int64_t password_cost_us(struct str stored);                    /* 0: nothing would be computed */
 /*
- * password_verify that, when the answer is not "right", spends what is missing to least_us in the same slot (L1). stored
- * absent: nobody, all of it is spent.
+ * password_verify that, when the answer is not "right", spends what is missing to least_us in the
+ * same slot (L1). stored absent: nobody, all of it is spent.
  */
 enum password_result password_check(struct arena *mem, struct str stored, struct str given, int64_t least_us);
 #endif

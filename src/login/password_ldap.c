@@ -4,7 +4,8 @@
 struct ldap_row { struct str prefix; const char *digest; };     /* digest NULL: crypt(3) */
 static const struct ldap_row rows[] = {
 	{ S("{SSHA}"), "SHA-1" }, { S("{SHA}"), "SHA-1" }, { S("{SMD5}"), "MD5" }, { S("{MD5}"), "MD5" },
-	{ S("{SSHA256}"), "SHA-256" }, { S("{SHA256}"), "SHA-256" }, { S("{SSHA384}"), "SHA-384" }, { S("{SHA384}"), "SHA-384" },
+	{ S("{SSHA256}"), "SHA-256" }, { S("{SHA256}"), "SHA-256" }, { S("{SSHA384}"), "SHA-384" },
+	{ S("{SHA384}"), "SHA-384" },
 	{ S("{SSHA512}"), "SHA-512" }, { S("{SHA512}"), "SHA-512" }, { S("{CRYPT}"), NULL },
 };
 

@@ -1,6 +1,7 @@
 /*
- * login/password_other.c - what other frameworks store: ASP.NET Core Identity, Keycloak, Django, phpass (WordPress, phpBB), Drupal 7, Apache
- * Shiro, and digests whose salt stands in a column of its own. Each is only verified; a login keeps a better hash.
+ * login/password_other.c - what other frameworks store: ASP.NET Core Identity, Keycloak, Django,
+ * phpass (WordPress, phpBB), Drupal 7, Apache Shiro, and digests whose salt stands in a column of
+ * its own. Each is only verified; a login keeps a better hash.
  */
 #include "login/password_int.h"
 
@@ -12,7 +13,8 @@
 
 /* Cost of one PBKDF2 iteration in nanoseconds, for a key of one block; of two blocks it is twice that. */
 struct prf { const char *evp; int64_t ns; size_t block; };
-static const struct prf prf_sha1 = { "SHA1", 215, 20 }, prf_sha256 = { "SHA256", 230, 32 }, prf_sha512 = { "SHA512", 330, 64 };
+static const struct prf prf_sha1 = { "SHA1", 215, 20 }, prf_sha256 = { "SHA256", 230, 32 },
+			prf_sha512 = { "SHA512", 330, 64 };
 
 static int64_t
 pbkdf2_us(const struct prf *f, int64_t iterations, size_t key)
@@ -30,8 +32,11 @@ pbkdf2_is(const struct prf *f, int64_t iterations, struct str salt, struct str w
 	EVP_MD *md = EVP_MD_fetch(NULL, f->evp, NULL);
 	uint8_t key[KEY_MAX];
 	bool ok = md != NULL && want.n >= 16 && want.n <= sizeof key
-	    && PKCS5_PBKDF2_HMAC(given.p ? given.p : "", (int)given.n, (const uint8_t *)(salt.p ? salt.p : ""), (int)salt.n, (int)iterations,
-	    md, (int)want.n, key) == 1 && str_eq_secret(want, str_span(key, want.n));
+	    && PKCS5_PBKDF2_HMAC(given.p ? given.p : "", (int)given.n,
+		   (const uint8_t *)(salt.p ? salt.p : ""), (int)salt.n, (int)iterations, md, (int)want.n,
+		   key)
+		== 1
+	    && str_eq_secret(want, str_span(key, want.n));
 
 	EVP_MD_free(md);
 	explicit_bzero(key, sizeof key);
@@ -46,10 +51,15 @@ raw_read(struct str text, struct raw *r)
 {
 	return text.n > 0 && text.n <= RAW_MAX / 3 * 4
 	    && sodium_base642bin(r->b, sizeof r->b, text.p, text.n, NULL, &r->n, NULL,
-	    str_ends(text, S("=")) || text.n % 4 == 0 ? sodium_base64_VARIANT_ORIGINAL : sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0;
+		   str_ends(text, S("=")) || text.n % 4 == 0 ? sodium_base64_VARIANT_ORIGINAL
+							     : sodium_base64_VARIANT_ORIGINAL_NO_PADDING)
+	    == 0;
 }
 
-/* --- ASP.NET Core Identity (PasswordHasher): version 2 is 0, salt(16), key(32); version 3 is 1, prf, iterations, salt size -------- */
+/*
+ * --- ASP.NET Core Identity (PasswordHasher): version 2 is 0, salt(16), key(32); version 3 is 1,
+ * prf, iterations, salt size --------
+ */
 
 #define ASPNET_KEY 32
 struct aspnet { const struct prf *prf; int64_t iterations; struct str salt, key; };
@@ -92,7 +102,8 @@ aspnet_cost(__attribute__((unused)) const struct scheme *k, struct str body)
 }
 
 bool
-aspnet_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unused)) struct arena *mem, struct str body, struct str given)
+aspnet_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unused)) struct arena *mem,
+    struct str body, struct str given)
 {
 	struct aspnet a;
 	struct raw r;
@@ -110,7 +121,8 @@ keycloak_read(struct str body, struct keycloak *k)
 	static const struct { const char *name; const struct prf *prf; } algorithms[] = {
 		{ "pbkdf2", &prf_sha1 }, { "pbkdf2-sha256", &prf_sha256 }, { "pbkdf2-sha512", &prf_sha512 },
 	};
-	struct str rest = body, algorithm = str_cut(&rest, '$'), iterations = str_cut(&rest, '$'), salt = str_cut(&rest, '$');
+	struct str rest = body, algorithm = str_cut(&rest, '$'), iterations = str_cut(&rest, '$'),
+		   salt = str_cut(&rest, '$');
 
 	k->prf = NULL;
 	for (size_t i = 0; i < COUNT(algorithms); i++)
@@ -138,7 +150,7 @@ keycloak_verify(__attribute__((unused)) const struct scheme *k, __attribute__((u
 	    && pbkdf2_is(c.prf, c.iterations, str_span(c.salt.b, c.salt.n), str_span(c.key.b, c.key.n), given);
 }
 
-/* --- Django: ITERATIONS$salt$base64, the salt as text ------------------------------------------------------------------------------ */
+/* --- Django: ITERATIONS$salt$base64, the salt as text ----------------------------------------- */
 
 struct django { int64_t iterations; struct str salt; struct raw key; };
 
@@ -172,7 +184,8 @@ django_verify(const struct scheme *k, __attribute__((unused)) struct arena *mem,
 {
 	struct django d;
 
-	return django_read(k, body, &d) && pbkdf2_is(django_prf(k), d.iterations, d.salt, str_span(d.key.b, d.key.n), given);
+	return django_read(k, body, &d)
+	    && pbkdf2_is(django_prf(k), d.iterations, d.salt, str_span(d.key.b, d.key.n), given);
 }
 
 /* N$salt$r$p$base64 (ScryptPasswordHasher) */
@@ -186,8 +199,10 @@ django_scrypt_read(struct str body, struct django_scrypt *s)
 	s->salt = str_cut(&rest, '$');
 	r = str_cut(&rest, '$');
 	p = str_cut(&rest, '$');
-	return str_int(n, &s->n) && str_int(r, &s->r) && str_int(p, &s->p) && s->n > 1 && (s->n & (s->n - 1)) == 0 && s->r > 0 && s->r < 256
-	    && s->p > 0 && s->p < 256 && s->n <= INT64_C(1) << 31 && !str_empty(s->salt) && str_given(rest) && raw_read(rest, &s->key) && s->key.n == KEY_MAX;
+	return str_int(n, &s->n) && str_int(r, &s->r) && str_int(p, &s->p) && s->n > 1
+	    && (s->n & (s->n - 1)) == 0 && s->r > 0 && s->r < 256 && s->p > 0 && s->p < 256
+	    && s->n <= INT64_C(1) << 31 && !str_empty(s->salt) && str_given(rest) && raw_read(rest, &s->key)
+	    && s->key.n == KEY_MAX;
 }
 
 int64_t
@@ -201,17 +216,24 @@ django_scrypt_cost(__attribute__((unused)) const struct scheme *k, struct str bo
 }
 
 bool
-django_scrypt_verify(__attribute__((unused)) const struct scheme *k, __attribute__((unused)) struct arena *mem, struct str body, struct str given)
+django_scrypt_verify(__attribute__((unused)) const struct scheme *k,
+    __attribute__((unused)) struct arena *mem, struct str body, struct str given)
 {
 	struct django_scrypt s;
 	uint8_t out[RAW_MAX];
 
-	return django_scrypt_read(body, &s) && crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)(given.p ? given.p : ""), given.n,
-	    (const uint8_t *)s.salt.p, s.salt.n, (uint64_t)s.n, (uint32_t)s.r, (uint32_t)s.p, out, s.key.n) == 0
+	return django_scrypt_read(body, &s)
+	    && crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)(given.p ? given.p : ""), given.n,
+		   (const uint8_t *)s.salt.p, s.salt.n, (uint64_t)s.n, (uint32_t)s.r, (uint32_t)s.p, out,
+		   s.key.n)
+	    == 0
 	    && str_eq_secret(str_span(s.key.b, s.key.n), str_span(out, s.key.n));
 }
 
-/* --- bcrypt of a digest: Django's bcrypt_sha256 (hex of SHA-256), WordPress since 6.8 ($wp, base64 of an HMAC-SHA-384) ------------------ */
+/*
+ * --- bcrypt of a digest: Django's bcrypt_sha256 (hex of SHA-256), WordPress since 6.8 ($wp, base64
+ * of an HMAC-SHA-384) ------------------
+ */
 
 bool
 prehashed_verify(const struct scheme *k, struct arena *mem, struct str body, struct str given)
@@ -232,7 +254,10 @@ prehashed_verify(const struct scheme *k, struct arena *mem, struct str body, str
 	return n > 0 && str_given(text) && crypt_verify(k, mem, body, text);
 }
 
-/* --- phpass and Drupal 7: a digest of salt and password, then 2^COUNT times of digest and password; crypt's alphabet, low bits first --- */
+/*
+ * --- phpass and Drupal 7: a digest of salt and password, then 2^COUNT times of digest and
+ * password; crypt's alphabet, low bits first ---
+ */
 
 static const char itoa64[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -269,7 +294,8 @@ encode64(const uint8_t *p, size_t n, char *out)
 	size_t at = 0;
 
 	for (size_t i = 0; i < n; i += 3) {
-		uint32_t v = p[i] | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < n ? (uint32_t)p[i + 2] << 16 : 0);
+		uint32_t v = p[i] | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0)
+		    | (i + 2 < n ? (uint32_t)p[i + 2] << 16 : 0);
 		size_t digits = n - i >= 3 ? 4 : n - i + 1;
 
 		for (size_t d = 0; d < digits; d++, v >>= 6)
@@ -293,7 +319,7 @@ stretched_verify(const struct scheme *k, __attribute__((unused)) struct arena *m
 	return n > 0 && encode64(digest, n, text) >= want && str_eq_secret(str_from(body, 12), str_span(text, want));
 }
 
-/* --- salt$hex, the digest of salt and password: Django's first encodings -------------------------------------------------------------------- */
+/* --- salt$hex, the digest of salt and password: Django's first encodings ---------------------- */
 
 static struct str
 salt_cut(struct str body, struct str *digest)
@@ -328,7 +354,10 @@ salt_first_verify(const struct scheme *k, struct arena *mem, struct str body, st
 	return n > 0 && hex_decode(mem, hex, &want) && str_eq_secret(want, str_span(digest, n));
 }
 
-/* --- ALGORITHM$ITERATIONS$salt$digest in base64: Shiro's format, and {salted} with the order of salt and password in front ---------------- */
+/*
+ * --- ALGORITHM$ITERATIONS$salt$digest in base64: Shiro's format, and {salted} with the order of
+ * salt and password in front ----------------
+ */
 
 struct shiro { struct str order; int64_t iterations; struct raw salt, tail, digest; const char *name; size_t size; };
 
@@ -359,8 +388,9 @@ shiro_read(const struct scheme *k, struct str body, struct shiro *s)
 	salt = str_cut(&rest, '$');
 	tail = salted ? str_cut(&rest, '$') : S("");
 	s->salt.n = s->tail.n = 0;
-	return (str_is(s->order, "plain") || str_is(s->order, "hex")) && (salt.n == 0 || raw_read(salt, &s->salt))
-	    && (tail.n == 0 || raw_read(tail, &s->tail)) && str_given(rest) && raw_read(rest, &s->digest) && s->digest.n == s->size;
+	return (str_is(s->order, "plain") || str_is(s->order, "hex"))
+	    && (salt.n == 0 || raw_read(salt, &s->salt)) && (tail.n == 0 || raw_read(tail, &s->tail))
+	    && str_given(rest) && raw_read(rest, &s->digest) && s->digest.n == s->size;
 }
 
 int64_t
@@ -394,11 +424,15 @@ shiro_verify(const struct scheme *k, struct arena *mem, struct str body, struct 
 	return str_eq_secret(str_span(s.digest.b, s.size), str_span(digest, s.size));
 }
 
-/* --- a digest and the salt beside it ------------------------------------------------------------------------------------------------------ */
+/* --- a digest and the salt beside it ---------------------------------------------------------- */
 
-/* "salt+password", "password+salt", "MD5(password)+salt", "name+password+salt": what stands before and after the password. */
+/*
+ * "salt+password", "password+salt", "MD5(password)+salt", "name+password+salt": what stands before
+ * and after the password.
+ */
 static bool
-order_read(struct arena *mem, struct str order, struct str algorithm, struct str name, struct str salt, bool *hex, struct str *before, struct str *after)
+order_read(struct arena *mem, struct str order, struct str algorithm, struct str name, struct str salt,
+    bool *hex, struct str *before, struct str *after)
 {
 	struct str inner = ARENA_CAT(mem, algorithm, S("(password)"));
 	bool met = false;
@@ -428,7 +462,8 @@ order_read(struct arena *mem, struct str order, struct str algorithm, struct str
 static bool
 digest_bytes(struct arena *mem, struct str stored, size_t size, struct str *out)
 {
-	return (stored.n == 2 * size && hex_decode(mem, stored, out)) || (b64_decode(mem, stored, out) && out->n == size);
+	return (stored.n == 2 * size && hex_decode(mem, stored, out))
+	    || (b64_decode(mem, stored, out) && out->n == size);
 }
 
 bool
@@ -438,20 +473,25 @@ password_recipe_is_known(struct arena *mem, struct str recipe)
 	int64_t iterations = 1;
 	bool hex;
 
-	return digest_named(algorithm) != NULL && str_given(order) && order_read(mem, order, algorithm, S("n"), S("s"), &hex, &before, &after)
-	    && (!str_given(rest) || (str_int(str_trim(rest), &iterations) && iterations >= 1 && iterations <= INT32_MAX));
+	return digest_named(algorithm) != NULL && str_given(order)
+	    && order_read(mem, order, algorithm, S("n"), S("s"), &hex, &before, &after)
+	    && (!str_given(rest)
+		|| (str_int(str_trim(rest), &iterations) && iterations >= 1 && iterations <= INT32_MAX));
 }
 
 struct str
 password_salted(struct arena *mem, struct str recipe, struct str stored, struct str name, struct str salt)
 {
-	struct str rest = recipe, algorithm = str_trim(str_cut(&rest, ':')), order = str_cut(&rest, ':'), bytes, before, after;
+	struct str rest = recipe, algorithm = str_trim(str_cut(&rest, ':')), order = str_cut(&rest, ':'),
+		   bytes, before, after;
 	bool hex = false;
 
-	if (!password_recipe_is_known(mem, recipe) || !digest_bytes(mem, stored, old_digest_size(digest_named(algorithm)), &bytes)
+	if (!password_recipe_is_known(mem, recipe)
+	    || !digest_bytes(mem, stored, old_digest_size(digest_named(algorithm)), &bytes)
 	    || !order_read(mem, order, algorithm, name, str_given(salt) ? salt : S(""), &hex, &before, &after)
 	    || before.n > RAW_MAX / 2 || after.n > RAW_MAX / 2)
 		return STR_ABSENT;
-	return ARENA_CAT(mem, S("{salted}"), hex ? S("hex") : S("plain"), S("$"), str_of(digest_named(algorithm)), S("$"),
-	    str_given(rest) ? str_trim(rest) : S("1"), S("$"), b64_encode(mem, before), S("$"), b64_encode(mem, after), S("$"), b64_encode(mem, bytes));
+	return ARENA_CAT(mem, S("{salted}"), hex ? S("hex") : S("plain"), S("$"),
+	    str_of(digest_named(algorithm)), S("$"), str_given(rest) ? str_trim(rest) : S("1"), S("$"),
+	    b64_encode(mem, before), S("$"), b64_encode(mem, after), S("$"), b64_encode(mem, bytes));
 }

@@ -83,7 +83,8 @@ is_little_more_than(struct str password, struct str word)
 	before = str_sub(password, 0, (size_t)at);
 	after = str_from(password, (size_t)at + word.n);
 	return word.n >= WORD_MIN
-	    && ((only_digits(before) && only_digits(after)) || password_length(before) + password_length(after) <= AFFIX_MAX);
+	    && ((only_digits(before) && only_digits(after))
+		|| password_length(before) + password_length(after) <= AFFIX_MAX);
 }
 
 /* With or without the code of the country, or its last digits; password: its core. */
@@ -144,8 +145,8 @@ is_common(struct str folded)
 }
 
 /*
- * The file is searched as it is: nothing is made of it, and next to the hash that follows it costs little. Only lines with
- * characters beyond ASCII must be folded.
+ * The file is searched as it is: nothing is made of it, and next to the hash that follows it costs
+ * little. Only lines with characters beyond ASCII must be folded.
  */
 static bool
 is_listed(struct str list, struct str folded)

@@ -1,4 +1,7 @@
-/* login/password_spring.c - what Spring Security's PasswordEncoders store: pbkdf2, scrypt, sha256 and the message digests. */
+/*
+ * login/password_spring.c - what Spring Security's PasswordEncoders store: pbkdf2, scrypt, sha256
+ * and the message digests.
+ */
 #include "login/password_int.h"
 
 #include <openssl/evp.h>
@@ -12,12 +15,16 @@ static bool
 is_hex(struct str s, size_t bytes)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f') || (s.p[i] >= 'A' && s.p[i] <= 'F')))
+		if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f')
+			|| (s.p[i] >= 'A' && s.p[i] <= 'F')))
 			return false;
 	return s.n == 2 * bytes;
 }
 
-/* --- Pbkdf2PasswordEncoder (RFC 8018 section 5.2): hex of salt and key; iterations and digest go without saying -------------- */
+/*
+ * --- Pbkdf2PasswordEncoder (RFC 8018 section 5.2): hex of salt and key; iterations and digest go
+ * without saying --------------
+ */
 
 int64_t
 pbkdf2_cost(const struct scheme *k, struct str body)
@@ -34,8 +41,9 @@ pbkdf2_verify(const struct scheme *k, struct arena *mem, struct str body, struct
 	uint8_t key[KEY_SIZE];
 	struct str raw;
 	bool ok = md != NULL && hex_decode(mem, body, &raw)
-	    && PKCS5_PBKDF2_HMAC(given.p ? given.p : "", (int)given.n, (const uint8_t *)raw.p, k->salt_size, k->iterations,
-	    md, sizeof key, key) == 1
+	    && PKCS5_PBKDF2_HMAC(given.p ? given.p : "", (int)given.n, (const uint8_t *)raw.p, k->salt_size,
+		   k->iterations, md, sizeof key, key)
+		== 1
 	    && str_eq_secret(str_from(raw, (size_t)k->salt_size), str_span(key, sizeof key));
 
 	EVP_MD_free(md);
@@ -43,7 +51,10 @@ pbkdf2_verify(const struct scheme *k, struct arena *mem, struct str body, struct
 	return ok;
 }
 
-/* --- SCryptPasswordEncoder (RFC 7914): $params$salt$key, params = hex of log2(N) << 16 | r << 8 | p ---------------------------- */
+/*
+ * --- SCryptPasswordEncoder (RFC 7914): $params$salt$key, params = hex of log2(N) << 16 | r << 8 |
+ * p ----------------------------
+ */
 
 struct scrypt { uint64_t n, r, p; struct str salt, key; };
 
@@ -78,7 +89,8 @@ scrypt_read(struct str body, struct scrypt *s)
 	s->p = params & 0xff;
 	s->salt = str_cut(&rest, '$');
 	s->key = rest;
-	return log2 > 0 && s->r > 0 && s->p > 0 && s->salt.n >= 8 && s->salt.n <= 172 && s->key.n >= 22 && s->key.n <= 172;
+	return log2 > 0 && s->r > 0 && s->p > 0 && s->salt.n >= 8 && s->salt.n <= 172 && s->key.n >= 22
+	    && s->key.n <= 172;
 }
 
 int64_t
@@ -103,11 +115,16 @@ scrypt_verify(__attribute__((unused)) const struct scheme *k, struct arena *mem,
 	if (!scrypt_read(body, &s) || !b64_decode(mem, s.salt, &salt) || !b64_decode(mem, s.key, &key)
 	    || key.n < 16 || (out = arena_alloc(mem, key.n)) == NULL)
 		return false;
-	return crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)(given.p ? given.p : ""), given.n, (const uint8_t *)salt.p,
-	    salt.n, s.n, (uint32_t)s.r, (uint32_t)s.p, out, key.n) == 0 && str_eq_secret(key, str_span(out, key.n));
+	return crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)(given.p ? given.p : ""), given.n,
+		   (const uint8_t *)salt.p, salt.n, s.n, (uint32_t)s.r, (uint32_t)s.p, out, key.n)
+	    == 0
+	    && str_eq_secret(key, str_span(out, key.n));
 }
 
-/* --- StandardPasswordEncoder: hex of an 8-byte salt and SHA-256 iterated over salt and secret ---------------------------------- */
+/*
+ * --- StandardPasswordEncoder: hex of an 8-byte salt and SHA-256 iterated over salt and secret
+ * ----------------------------------
+ */
 
 void
 standard_digest(struct str salt, struct str given, uint8_t out[DIGEST_SIZE])
@@ -135,7 +152,10 @@ standard_verify(__attribute__((unused)) const struct scheme *k, struct arena *me
 	return str_eq_secret(str_from(raw, STANDARD_SALT), str_span(digest, sizeof digest));
 }
 
-/* --- MessageDigestPasswordEncoder and Md4PasswordEncoder: {salt} and hex or base64, the digest of password and "{salt}" ------- */
+/*
+ * --- MessageDigestPasswordEncoder and Md4PasswordEncoder: {salt} and hex or base64, the digest of
+ * password and "{salt}" -------
+ */
 
 static struct str
 message_salt(struct str body)
@@ -152,7 +172,8 @@ is_base64(struct str s, size_t bytes)
 	size_t plain = (bytes * 4 + 2) / 3;
 
 	for (size_t i = 0; i < plain && i < s.n; i++)
-		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '+' || s.p[i] == '/'))
+		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z')
+			|| (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '+' || s.p[i] == '/'))
 			return false;
 	return s.n == plain || (s.n == (bytes + 2) / 3 * 4 && str_ends(s, S("=")));
 }
@@ -174,5 +195,6 @@ message_verify(const struct scheme *k, struct arena *mem, struct str body, struc
 	size_t n = old_digest(k->detail, given, salt, digest);
 
 	body = str_from(body, salt.n);
-	return n > 0 && (body.n == 2 * n ? hex_decode(mem, body, &want) : b64_decode(mem, body, &want)) && str_eq_secret(want, str_span(digest, n));
+	return n > 0 && (body.n == 2 * n ? hex_decode(mem, body, &want) : b64_decode(mem, body, &want))
+	    && str_eq_secret(want, str_span(digest, n));
 }

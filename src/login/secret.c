@@ -5,9 +5,10 @@
 #define WAYS  4         /* places a digest may stand in */
 
 /*
- * Words are read and written one by one without a lock. A reader that meets a half-written place sees words of two digests,
- * which cannot equal a third: HMAC words collide with nothing by chance. Two writers may leave such a mixture behind; it is
- * a place that matches nobody until it is overwritten. Either way the worst is to verify a secret once more.
+ * Words are read and written one by one without a lock. A reader that meets a half-written place
+ * sees words of two digests, which cannot equal a third: HMAC words collide with nothing by chance.
+ * Two writers may leave such a mixture behind; it is a place that matches nobody until it is
+ * overwritten. Either way the worst is to verify a secret once more.
  */
 struct secret_memory {
 	uint8_t   key[DIGEST_SIZE];
@@ -46,7 +47,8 @@ secret_memory_free(struct secret_memory *m)
 }
 
 static void
-secret_digest(const struct secret_memory *m, struct str client_id, struct str stored, struct str given, uint64_t out[WORDS])
+secret_digest(const struct secret_memory *m, struct str client_id, struct str stored, struct str given,
+    uint64_t out[WORDS])
 {
 	static const struct str nul = { "", 1 };
 

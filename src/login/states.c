@@ -1,4 +1,7 @@
-/* login/states.c - what a column's name says of states, which products are known by their columns, and what a value means. */
+/*
+ * login/states.c - what a column's name says of states, which products are known by their columns,
+ * and what a value means.
+ */
 #include <time.h>
 
 #include "login/states.h"
@@ -8,7 +11,7 @@ const char *const state_words[STATE_COUNT + 1] = {
 	[STATE_STALE] = "credentials_expired", [STATE_DELETED] = "deleted", [STATE_UNKNOWN] = "unknown",
 };
 
-/* --- names ---------------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 struct name_row { const char *names; enum state_by by; enum state yes, no; };
 #define SPOKEN(names, yes, no) { names, BY_NAME, STATE_##yes, STATE_##no },
@@ -63,7 +66,17 @@ static const struct state_family families[] = {
 #undef WORDS
 #undef ENTRY
 
-enum entry_how { ENTRY_BITS, ENTRY_YES, ENTRY_SINCE, ENTRY_TICKS, ENTRY_DAYS, ENTRY_PAST, ENTRY_AHEAD, ENTRY_LETTER, ENTRY_WORDS };
+enum entry_how {
+	ENTRY_BITS,
+	ENTRY_YES,
+	ENTRY_SINCE,
+	ENTRY_TICKS,
+	ENTRY_DAYS,
+	ENTRY_PAST,
+	ENTRY_AHEAD,
+	ENTRY_LETTER,
+	ENTRY_WORDS
+};
 struct entry_row { const char *attribute; enum entry_how how; int64_t what; enum state state; };
 #define WORDS(state, words)
 #define FAMILY(name, of, columns, rules)
@@ -74,7 +87,10 @@ static const struct entry_row entry_rows[] = {
 
 #define NAME_MAX_BYTES 64
 
-/* Small letters without '_' and blanks: "Is_Enabled", "isEnabled" and "is_enabled" are one name. A longer name is none of ours. */
+/*
+ * Small letters without '_' and blanks: "Is_Enabled", "isEnabled" and "is_enabled" are one name. A
+ * longer name is none of ours.
+ */
 static struct str
 bare_name(struct str column, char out[NAME_MAX_BYTES])
 {
@@ -125,7 +141,7 @@ state_column(struct str column, struct state_rule *out)
 	return smells(bare);
 }
 
-/* --- families -------------------------------------------------------------------------------------------- */
+/* --- families --------------------------------------------------------------------------------- */
 
 static bool
 column_is_there(struct str columns, struct str wanted)
@@ -179,7 +195,7 @@ state_family_rule(const struct state_family *f, struct str column, struct state_
 	return false;
 }
 
-/* --- values ---------------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static enum state
 state_named(struct str word)
@@ -195,7 +211,8 @@ static struct str
 value_plain(struct str v)
 {
 	static const struct { const char *is, *means; } forms[] = {
-		{ "00", "0" }, { "01", "1" }, { "b'0'", "0" }, { "b'1'", "1" }, { "0x00", "0" }, { "0x01", "1" }, { "\001", "1" },
+		{ "00", "0" }, { "01", "1" }, { "b'0'", "0" }, { "b'1'", "1" }, { "0x00", "0" },
+		{ "0x01", "1" }, { "\001", "1" },
 		{ "\\0", "0" }, { "\\x00", "0" }, { "\\x01", "1" },
 	};
 
@@ -290,11 +307,14 @@ state_worse(enum state a, enum state b)
 	return weight[a] >= weight[b] ? a : b;
 }
 
-/* --- what the operator said ------------------------------------------------------------------------------- */
+/* --- what the operator said ------------------------------------------------------------------- */
 
-static const struct { enum state named, others; const char *member; } map_rows[MAP_COUNT] = {
-	[MAP_ENABLED] = { STATE_FINE, STATE_DISABLED, "enabled" }, [MAP_LOCKED] = { STATE_LOCKED, STATE_FINE, "locked" },
-	[MAP_EXPIRED] = { STATE_EXPIRED, STATE_FINE, "expired" }, [MAP_STALE] = { STATE_STALE, STATE_FINE, "credentials_expired" },
+static const struct { enum state named, others; const char *member;
+} map_rows[MAP_COUNT] = {
+	[MAP_ENABLED] = { STATE_FINE, STATE_DISABLED, "enabled" },
+	[MAP_LOCKED] = { STATE_LOCKED, STATE_FINE, "locked" },
+	[MAP_EXPIRED] = { STATE_EXPIRED, STATE_FINE, "expired" },
+	[MAP_STALE] = { STATE_STALE, STATE_FINE, "credentials_expired" },
 	[MAP_DELETED] = { STATE_DELETED, STATE_FINE, "deleted" },
 };
 
@@ -339,7 +359,10 @@ is_mapped(const struct state_mapping *m, struct str column)
 	return is_among(column, m->ignored, m->n_ignored);
 }
 
-/* How many columns values without a column could be meant for; the last of them in *which. Those that a name tells come first. */
+/*
+ * How many columns values without a column could be meant for; the last of them in *which. Those
+ * that a name tells come first.
+ */
 static size_t
 meant_for(const struct state_mapping *m, enum state_map map, struct str columns, struct str *which)
 {
@@ -382,8 +405,12 @@ state_mapping_fault(struct arena *mem, const struct state_mapping *m, struct str
 		}
 		if (m->n_values[i] == 0 || (n = meant_for(m, (enum state_map)i, columns, &which)) == 1)
 			continue;
-		return arena_say(mem, "values are given for %s, but %s: name it as %s=COLUMN; there are: %.*s", map_rows[i].member,
-		    n == 0 ? say("no column is known to hold that") : say("more than one column may hold that"), map_rows[i].member, STR_ARG(columns));
+		return arena_say(mem,
+		    "values are given for %s, but %s: name it as %s=COLUMN; there are: %.*s",
+		    map_rows[i].member,
+		    n == 0 ? say("no column is known to hold that")
+			   : say("more than one column may hold that"),
+		    map_rows[i].member, STR_ARG(columns));
 	}
 	return STR_ABSENT;
 }
@@ -402,7 +429,8 @@ rule_named(const struct state_mapping *m, enum state_map map, struct str column,
 }
 
 bool
-state_rule_of(const struct state_mapping *m, const struct state_family *f, struct str columns, struct str column, struct state_rule *out)
+state_rule_of(const struct state_mapping *m, const struct state_family *f, struct str columns,
+    struct str column, struct state_rule *out)
 {
 	struct str which;
 
@@ -429,7 +457,7 @@ state_at_worst(const struct state_rule *r)
 	return r->by == BY_NAME ? r->no : STATE_DISABLED;
 }
 
-/* --- entries of directories ----------------------------------------------------------------------------- */
+/* --- entries of directories ------------------------------------------------------------------- */
 
 #define TICKS_PER_S     INT64_C(10000000)
 #define TICKS_TO_1970_S INT64_C(11644473600)

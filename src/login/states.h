@@ -1,9 +1,10 @@
 /*
- * login/states.h - may somebody come in? What the state columns of an old server's table of users or clients say: one reader for the
- * import and for user tables.
+ * login/states.h - may somebody come in? What the state columns of an old server's table of users
+ * or clients say: one reader for the import and for user tables.
  *
- * L9: a state is never guessed. A value is read by the name of its column, by the shape of a product that is known, or by what the
- * operator said of it; any other is STATE_UNKNOWN, which the caller must not take for a yes.
+ * L9: a state is never guessed. A value is read by the name of its column, by the shape of a
+ * product that is known, or by what the operator said of it; any other is STATE_UNKNOWN, which the
+ * caller must not take for a yes.
  */
 #ifndef HUFU_LOGIN_STATES_H
 #define HUFU_LOGIN_STATES_H
@@ -33,8 +34,8 @@ struct state_rule {
 };
 
 /*
- * What a column is by its name: BY_NAME or BY_TIME with *out filled; BY_WORDS for one whose codes are a product's own, or that only
- * smells of a state. False: it says nothing of the kind.
+ * What a column is by its name: BY_NAME or BY_TIME with *out filled; BY_WORDS for one whose codes
+ * are a product's own, or that only smells of a state. False: it says nothing of the kind.
  */
 bool state_column(struct str column, struct state_rule *out);
 /* The family that has all these columns; NULL: none is known. columns: blank-separated, in any case of letters. */
@@ -45,8 +46,9 @@ bool state_family_rule(const struct state_family *f, struct str column, struct s
 /* What a value says; absent: NULL. BIT(1), 0x01, b'1' and CHAR padding are read as what they mean. */
 enum state state_read(const struct state_rule *r, struct str value);
 /*
- * What the operator said: of each state the column that has it (empty: found by its name) and the values that mean it, for
- * MAP_ENABLED those that let in (none: by the column's name); and columns that say nothing of states, whatever they are called.
+ * What the operator said: of each state the column that has it (empty: found by its name) and the
+ * values that mean it, for MAP_ENABLED those that let in (none: by the column's name); and columns
+ * that say nothing of states, whatever they are called.
  */
 enum state_map { MAP_ENABLED, MAP_LOCKED, MAP_EXPIRED, MAP_STALE, MAP_DELETED, MAP_COUNT };
 struct state_mapping {
@@ -54,22 +56,33 @@ struct state_mapping {
 	const struct str *values[MAP_COUNT]; size_t n_values[MAP_COUNT];
 	const struct str *ignored; size_t n_ignored;
 };
-/* "0,1": each word without the blanks around it; an empty one is the empty value. In mem; NULL when mem is exhausted. */
+/*
+ * "0,1": each word without the blanks around it; an empty one is the empty value. In mem; NULL when
+ * mem is exhausted.
+ */
 const struct str *states_list(struct arena *mem, struct str list, size_t *n);
 /* The same as the values of a mapping; an absent list says nothing. */
 void states_values(struct arena *mem, struct state_mapping *m, enum state_map which, struct str list);
 /*
- * How one column of a table is read. columns: all names of the table, blank-separated. Of what the operator said first; then as the
- * family has it, if there is one; then by its name. False: it says nothing of states.
+ * How one column of a table is read. columns: all names of the table, blank-separated. Of what the
+ * operator said first; then as the family has it, if there is one; then by its name. False: it says
+ * nothing of states.
  */
-bool state_rule_of(const struct state_mapping *m, const struct state_family *f, struct str columns, struct str column, struct state_rule *out);
-/* Does the operator's word name a column that is not there, or values for which more than one could be meant? Absent, or a sentence. */
+bool state_rule_of(const struct state_mapping *m, const struct state_family *f, struct str columns,
+    struct str column, struct state_rule *out);
+/*
+ * Does the operator's word name a column that is not there, or values for which more than one could
+ * be meant? Absent, or a sentence.
+ */
 struct str state_mapping_fault(struct arena *mem, const struct state_mapping *m, struct str columns);
-/* The state that a value which nobody named must be taken for, where a row cannot wait for an answer: never STATE_FINE. */
+/*
+ * The state that a value which nobody named must be taken for, where a row cannot wait for an
+ * answer: never STATE_FINE.
+ */
 enum state state_at_worst(const struct state_rule *r);
 /*
- * Attributes of a directory's entry that speak of states: the i-th name, NULL behind the last; and what a value of one says (any other
- * attribute: STATE_FINE). Times are compared with now_s.
+ * Attributes of a directory's entry that speak of states: the i-th name, NULL behind the last; and
+ * what a value of one says (any other attribute: STATE_FINE). Times are compared with now_s.
  */
 const char *state_attribute(size_t i);
 enum state state_of_attribute(struct str attribute, struct str value, int64_t now_s);

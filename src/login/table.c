@@ -1,13 +1,23 @@
-/* login/table.c - a user table asked: one row for a name, a phone number, an open id or a key; and the words of its roles. */
+/*
+ * login/table.c - a user table asked: one row for a name, a phone number, an open id or a key; and
+ * the words of its roles.
+ */
 #include "login/ldap.h"
 #include "login/login.h"
 #include "login/table.h"
 
 #define ROLES_MAX 5000                  /* rows of roles or operations of one user */
 
-/* --- one row ----------------------------------------------------------------------------------------------------------------------- */
+/* --- one row ---------------------------------------------------------------------------------- */
 
-struct reading { struct arena *mem; const struct user_table *t; struct table_row *out; size_t rows; bool sound; struct str *why; };
+struct reading {
+	struct arena *mem;
+	const struct user_table *t;
+	struct table_row *out;
+	size_t rows;
+	bool sound;
+	struct str *why;
+};
 
 static bool
 row_take(void *ctx, const struct sql_cell *cells, size_t n)
@@ -63,7 +73,8 @@ is_asked_for(struct arena *mem, enum table_by by, struct str value, const struct
 }
 
 static enum table_answer
-ask_in(struct arena *scratch, struct arena *mem, const struct user_table *t, enum table_by by, struct str value, struct table_row *out, struct str *why)
+ask_in(struct arena *scratch, struct arena *mem, const struct user_table *t, enum table_by by,
+    struct str value, struct table_row *out, struct str *why)
 {
 	struct table_row row;
 	struct reading r = { scratch, t, &row, 0, false, why };
@@ -83,7 +94,8 @@ ask_in(struct arena *scratch, struct arena *mem, const struct user_table *t, enu
 }
 
 enum table_answer
-table_ask(struct arena *mem, const struct user_table *t, enum table_by by, struct str value, struct table_row *out, struct str *why)
+table_ask(struct arena *mem, const struct user_table *t, enum table_by by, struct str value,
+    struct table_row *out, struct str *why)
 {
 	enum table_answer a;
 	struct arena scratch;
@@ -95,7 +107,7 @@ table_ask(struct arena *mem, const struct user_table *t, enum table_by by, struc
 	return a;
 }
 
-/* --- its authorities ----------------------------------------------------------------------------------------------------------------- */
+/* --- its authorities -------------------------------------------------------------------------- */
 
 struct words {
 	struct buf *b;
@@ -128,7 +140,8 @@ words_again(void *ctx)
 }
 
 static bool
-words_read(struct arena *mem, const struct user_table *t, struct str statement, struct str key, struct str prefix, struct buf *b, struct str *why)
+words_read(struct arena *mem, const struct user_table *t, struct str statement, struct str key,
+    struct str prefix, struct buf *b, struct str *why)
 {
 	struct words w = { b, b->n, t, prefix, 0, why };
 	struct sql_question q = { statement, key, word_take, &w };
@@ -141,7 +154,8 @@ words_read(struct arena *mem, const struct user_table *t, struct str statement, 
 }
 
 enum table_answer
-table_authorities(struct arena *mem, const struct user_table *t, const struct table_row *row, struct str *out, struct str *why)
+table_authorities(struct arena *mem, const struct user_table *t, const struct table_row *row, struct str *out,
+    struct str *why)
 {
 	struct buf b;
 

@@ -1,4 +1,7 @@
-/* login/table_map.c - what a row of a user table says: columns by name, states (login/states.h), hashes by their form. */
+/*
+ * login/table_map.c - what a row of a user table says: columns by name, states (login/states.h),
+ * hashes by their form.
+ */
 #include "login/login.h"
 #include "login/table.h"
 
@@ -32,7 +35,7 @@ user_column_named(struct str member)
 	return -1;
 }
 
-/* --- cells ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- cells ------------------------------------------------------------------------------------ */
 
 static const struct sql_cell *
 cell_named(const struct sql_cell *cells, size_t n, struct str column)
@@ -84,7 +87,7 @@ text_of(struct arena *mem, struct str v)
 	return is_text(v) ? arena_dup(mem, v) : S("");
 }
 
-/* --- states and hashes ------------------------------------------------------------------------------------------------------------- */
+/* --- states and hashes ------------------------------------------------------------------------ */
 
 /* Names of all columns of the answer, blank-separated. */
 static struct str
@@ -101,9 +104,13 @@ column_names(struct arena *mem, const struct sql_cell *cells, size_t n)
 	return buf_str(&b);
 }
 
-/* What the row says of itself; a value that nobody named lets nobody in. False: a column must be explained first, *why says which. */
+/*
+ * What the row says of itself; a value that nobody named lets nobody in. False: a column must be
+ * explained first, *why says which.
+ */
 static bool
-state_of_row(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n, enum state *state, struct str *why)
+state_of_row(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n,
+    enum state *state, struct str *why)
 {
 	struct str names = column_names(mem, cells, n);
 	const struct state_family *family = state_family(STATES_OF_USERS, names);
@@ -118,8 +125,11 @@ state_of_row(struct arena *mem, const struct user_table *t, const struct sql_cel
 			continue;
 		one = state_read(&rule, cells[i].value);
 		if (one == STATE_UNKNOWN && rule.by == BY_WORDS && cells[i].value.n > 0)
-			*why = arena_say(mem, "column %.*s may say who is let in, and what its values mean is not known: name it in columns, such as "
-			    "enabled=%.*s with enabled_values, or name it in ignored_columns", STR_ARG(rule.column), STR_ARG(rule.column));
+			*why = arena_say(mem,
+			    "column %.*s may say who is let in, and what its values mean is not known: name "
+			    "it in columns, such as "
+			    "enabled=%.*s with enabled_values, or name it in ignored_columns",
+			    STR_ARG(rule.column), STR_ARG(rule.column));
 		else if (one == STATE_UNKNOWN)
 			one = rule.by == BY_WORDS ? STATE_FINE : state_at_worst(&rule);
 		*state = state_worse(*state, one);
@@ -137,12 +147,13 @@ encoding_of(struct arena *mem, const struct user_table *t, struct str stored, st
 	if (str_index(t->encoding, ':') >= 0) {
 		struct str salted = password_salted(mem, t->encoding, stored, name, salt);
 
-		return str_given(salted) ? salted : arena_dup(mem, stored);     /* not what the recipe makes: it opens nothing */
+		/* not what the recipe makes: it opens nothing */
+		return str_given(salted) ? salted : arena_dup(mem, stored);
 	}
 	return ARENA_CAT(mem, S("{"), t->encoding, S("}"), stored);
 }
 
-/* --- words ----------------------------------------------------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------------ */
 
 /* One authority: blanks inside become '_'. Longer than text: absent. */
 static struct str
@@ -201,10 +212,11 @@ table_words_put(struct buf *b, const struct user_table *t, struct str value, str
 	return true;
 }
 
-/* --- the row ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- the row ---------------------------------------------------------------------------------- */
 
 static bool
-columns_are_there(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n, struct str *why)
+columns_are_there(
+    struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n, struct str *why)
 {
 	for (int c = 0; c < TABLE_COLUMNS; c++) {
 		if (!str_empty(t->columns[c]) && cell_named(cells, n, t->columns[c]) == NULL) {
@@ -219,9 +231,11 @@ columns_are_there(struct arena *mem, const struct user_table *t, const struct sq
 }
 
 bool
-table_row_read(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n, struct table_row *out, struct str *why)
+table_row_read(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n,
+    struct table_row *out, struct str *why)
 {
-	struct str name = value_of(t, COLUMN_NAME, cells, n), key = value_of(t, COLUMN_ID, cells, n), type = value_of(t, COLUMN_TYPE, cells, n);
+	struct str name = value_of(t, COLUMN_NAME, cells, n), key = value_of(t, COLUMN_ID, cells, n),
+		   type = value_of(t, COLUMN_TYPE, cells, n);
 	struct user *u = &out->user;
 	enum state state;
 	struct buf words;
@@ -237,10 +251,15 @@ table_row_read(struct arena *mem, const struct user_table *t, const struct sql_c
 	if (!table_words_put(&words, t, value_of(t, COLUMN_AUTHORITIES, cells, n), t->role_prefix, why))
 		return false;
 	*out = (struct table_row){ .key = arena_dup(mem, key), .deleted = state == STATE_DELETED };
-	*u = (struct user){ .name = arena_dup(mem, name), .display_name = text_of(mem, value_of(t, COLUMN_DISPLAY, cells, n)),
-		.phone = text_of(mem, value_of(t, COLUMN_PHONE, cells, n)), .email = text_of(mem, value_of(t, COLUMN_EMAIL, cells, n)),
-		.open_id = text_of(mem, value_of(t, COLUMN_OPENID, cells, n)), .account_type = is_text(type) ? arena_dup(mem, type) : t->account_type,
-		.password = encoding_of(mem, t, value_of(t, COLUMN_PASSWORD, cells, n), name, value_of(t, COLUMN_SALT, cells, n)), .authorities = buf_str(&words),
+	*u = (struct user){ .name = arena_dup(mem, name),
+		.display_name = text_of(mem, value_of(t, COLUMN_DISPLAY, cells, n)),
+		.phone = text_of(mem, value_of(t, COLUMN_PHONE, cells, n)),
+		.email = text_of(mem, value_of(t, COLUMN_EMAIL, cells, n)),
+		.open_id = text_of(mem, value_of(t, COLUMN_OPENID, cells, n)),
+		.account_type = is_text(type) ? arena_dup(mem, type) : t->account_type,
+		.password = encoding_of(
+		    mem, t, value_of(t, COLUMN_PASSWORD, cells, n), name, value_of(t, COLUMN_SALT, cells, n)),
+		.authorities = buf_str(&words),
 		.enabled = state == STATE_FINE || state == STATE_LOCKED || state == STATE_STALE,
 		.locked = state == STATE_LOCKED || state == STATE_STALE };
 	if (!str_int(value_of(t, COLUMN_NUMBER, cells, n), &u->number))

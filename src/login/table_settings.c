@@ -19,7 +19,8 @@ encoding_judge(struct str encoding, struct findings *f)
 	if (str_empty(encoding) || password_prefix_is_known(prefix) || password_recipe_is_known(f->mem, encoding))
 		return;
 	setting_wrong(f, "encoding",
-	    "encoding: \"%.*s\" is not known; such as bcrypt, MD5, SHA-256, pbkdf2, noop, or a recipe such as MD5:password+salt",
+	    "encoding: \"%.*s\" is not known; such as bcrypt, MD5, SHA-256, pbkdf2, noop, or a recipe such "
+	    "as MD5:password+salt",
 	    STR_ARG(encoding));
 }
 
@@ -28,7 +29,8 @@ user_table_judge(const struct user_table *t, struct findings *f)
 {
 	static const char *const by[TABLE_BY_COUNT] = { "by_name", "by_phone", "by_open_id", "by_id" };
 
-	if (str_empty(t->select[TABLE_BY_NAME]) && str_empty(t->select[TABLE_BY_PHONE]) && str_empty(t->select[TABLE_BY_OPEN_ID]))
+	if (str_empty(t->select[TABLE_BY_NAME]) && str_empty(t->select[TABLE_BY_PHONE])
+	    && str_empty(t->select[TABLE_BY_OPEN_ID]))
 		findings_add(f, FINDING_ERROR, STR_ABSENT, "give at least one of by_name, by_phone and by_open_id");
 	for (int i = 0; i < TABLE_BY_COUNT; i++)
 		statement_judge(by[i], t->select[i], f);

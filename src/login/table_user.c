@@ -1,4 +1,7 @@
-/* login/table_user.c - somebody of a realm: its own users first, then those of its table, whose shadows are made and kept up to date here. */
+/*
+ * login/table_user.c - somebody of a realm: its own users first, then those of its table, whose
+ * shadows are made and kept up to date here.
+ */
 #include "login/login.h"
 #include "login/table.h"
 
@@ -69,7 +72,7 @@ password_is_new(struct str was, struct str now)
 	    && str_eq(str_sub(was, 0, 2 * MARK_KEY_BYTES), str_sub(now, 0, 2 * MARK_KEY_BYTES));
 }
 
-/* --- looking --------------------------------------------------------------------------------------------------------------------------- */
+/* --- looking ---------------------------------------------------------------------------------- */
 
 static enum store_found
 own_find(struct arena *mem, struct store *s, enum table_by by, struct str realm, struct str value, struct user *u)
@@ -105,7 +108,8 @@ row_join(struct arena *mem, struct store *s, struct str realm, struct person *p)
 }
 
 enum person_answer
-person_look(struct arena *mem, struct store *s, const struct user_table *t, enum table_by by, struct str realm, struct str value, struct person *out)
+person_look(struct arena *mem, struct store *s, const struct user_table *t, enum table_by by,
+    struct str realm, struct str value, struct person *out)
 {
 	enum store_found found = own_find(mem, s, by, realm, value, &out->user);
 	struct str why;
@@ -125,7 +129,7 @@ person_look(struct arena *mem, struct store *s, const struct user_table *t, enum
 	}
 }
 
-/* --- the shadow --------------------------------------------------------------------------------------------------------------------------- */
+/* --- the shadow ------------------------------------------------------------------------------- */
 
 static bool
 same(const struct user *a, const struct user *b)
@@ -146,8 +150,9 @@ settled_by(enum store_result r)
 }
 
 /*
- * The row has changed since it was read, or the name is somebody's. A shadow's: that row has got another name meanwhile, or is gone; its
- * tokens end, for they speak of this name no longer. The realm's own user is another person.
+ * The row has changed since it was read, or the name is somebody's. A shadow's: that row has got
+ * another name meanwhile, or is gone; its tokens end, for they speak of this name no longer. The
+ * realm's own user is another person.
  */
 static enum settled
 name_taken(struct arena *mem, struct store *s, const struct user_table *t, struct user *u, bool is_new, bool ends)
@@ -164,7 +169,8 @@ name_taken(struct arena *mem, struct store *s, const struct user_table *t, struc
 	if (found == NOT_FOUND || memcmp(other.id.b, u->id.b, sizeof u->id.b) == 0)
 		return SETTLE_AGAIN;
 	if (!user_is_shadow(&other)) {
-		log_warn("user table %.*s: %.*s is let in there, but realm %.*s has a user of its own by that name; delete or rename one of them",
+		log_warn("user table %.*s: %.*s is let in there, but realm %.*s has a user of its own by "
+			 "that name; delete or rename one of them",
 		    STR_ARG(t->name), STR_ARG(u->name), STR_ARG(u->realm));
 		return SETTLE_NOBODY;
 	}
@@ -205,8 +211,9 @@ time_note(struct store *s, const struct user_table *t, const struct user *old, c
 }
 
 /*
- * What the row says goes into the store, where that is news; who is not let in is locked there, and makes no new shadow. The operator's
- * word is that of the row it is written over (S6): one that was disabled meanwhile stays so, one that was deleted is nobody for now.
+ * What the row says goes into the store, where that is news; who is not let in is locked there, and
+ * makes no new shadow. The operator's word is that of the row it is written over (S6): one that was
+ * disabled meanwhile stays so, one that was deleted is nobody for now.
  */
 static enum settled
 shadow_settle(struct arena *mem, struct store *s, const struct user_table *t, struct person *p)
@@ -265,7 +272,8 @@ person_settle(struct arena *mem, struct store *s, const struct user_table *t, st
 
 	if (!p->of_table)
 		return PERSON_FOUND;
-	if (p->row.user.enabled && !p->row.user.locked && table_authorities(mem, t, &p->row, &p->user.authorities, &why) != TABLE_FOUND) {
+	if (p->row.user.enabled && !p->row.user.locked
+	    && table_authorities(mem, t, &p->row, &p->user.authorities, &why) != TABLE_FOUND) {
 		down_note(t, why);
 		return PERSON_DOWN;
 	}
@@ -273,7 +281,8 @@ person_settle(struct arena *mem, struct store *s, const struct user_table *t, st
 }
 
 enum person_answer
-person_find(struct arena *mem, struct store *s, const struct user_table *t, enum table_by by, struct str realm, struct str value, struct user *out)
+person_find(struct arena *mem, struct store *s, const struct user_table *t, enum table_by by,
+    struct str realm, struct str value, struct user *out)
 {
 	struct person p;
 	enum person_answer a = person_look(mem, s, t, by, realm, value, &p);
@@ -284,13 +293,17 @@ person_find(struct arena *mem, struct store *s, const struct user_table *t, enum
 	return a;
 }
 
-/* --- once more --------------------------------------------------------------------------------------------------------------------------- */
+/* --- once more -------------------------------------------------------------------------------- */
 
 /* By its key where there is a statement for that, else by what it was found by. */
 static enum table_answer
-row_again(struct arena *mem, const struct user_table *t, const struct user *u, struct str key, struct table_row *row, struct str *why)
+row_again(struct arena *mem, const struct user_table *t, const struct user *u, struct str key,
+    struct table_row *row, struct str *why)
 {
-	const struct str values[] = { [TABLE_BY_NAME] = u->name, [TABLE_BY_PHONE] = u->phone, [TABLE_BY_OPEN_ID] = u->open_id, [TABLE_BY_ID] = key };
+	const struct str values[] = { [TABLE_BY_NAME] = u->name,
+		[TABLE_BY_PHONE] = u->phone,
+		[TABLE_BY_OPEN_ID] = u->open_id,
+		[TABLE_BY_ID] = key };
 	static const enum table_by order[] = { TABLE_BY_ID, TABLE_BY_NAME, TABLE_BY_PHONE, TABLE_BY_OPEN_ID };
 	enum table_answer a = TABLE_NOBODY;
 
@@ -313,7 +326,8 @@ shadow_gone(struct store *s, struct user *u)
 
 	put.locked = true;
 	put.updated_s = put.checked_s = clock_now_s();
-	if (!u->locked && store_commit(s, ops, COUNT(ops), NULL) == STORE_FAILED)        /* one that has changed meanwhile is locked the next time */
+	/* one that has changed meanwhile is locked the next time */
+	if (!u->locked && store_commit(s, ops, COUNT(ops), NULL) == STORE_FAILED)
 		return PERSON_TROUBLE;
 	u->enabled = false;
 	return PERSON_FOUND;
@@ -327,7 +341,8 @@ goes_on(const struct user_table *t, const struct user *u)
 }
 
 enum person_answer
-person_again(struct arena *mem, struct store *s, const struct user_table *t, struct str realm, const struct id16 *id, struct user *out)
+person_again(struct arena *mem, struct store *s, const struct user_table *t, struct str realm,
+    const struct id16 *id, struct user *out)
 {
 	enum store_found found = store_user_by_id(s, mem, realm, id, out);
 	struct person p = { .of_table = true };

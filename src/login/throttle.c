@@ -1,4 +1,7 @@
-/* login/throttle.c - counting failures, so that guessing takes time; RFC 6749 section 10.10, RFC 6819 section 5.1.4.2.3. */
+/*
+ * login/throttle.c - counting failures, so that guessing takes time; RFC 6749 section 10.10, RFC
+ * 6819 section 5.1.4.2.3.
+ */
 #include "login/throttle_int.h"
 
 #include <arpa/inet.h>
@@ -8,7 +11,7 @@
 #define ADDRESS_Z  64           /* longer than any address as text */
 #define COUNT_MAX  7            /* keys of one throttle_count */
 
-/* --- what is counted ---------------------------------------------------------------------------------------------------- */
+/* --- what is counted -------------------------------------------------------------------------- */
 
 #define NAME_FOLDED_MAX 4096     /* bytes of a name that is folded as Unicode does it; no user has one as long */
 
@@ -90,7 +93,8 @@ throttle_address(struct str address)
 struct throttle_key
 throttle_client_codes(struct str realm, struct str client_id, struct str address)
 {
-	struct throttle_key k = { .kind = 'c', .realm = realm, .client = client_id, .address = address }, from = throttle_address(address);
+	struct throttle_key k = { .kind = 'c', .realm = realm, .client = client_id, .address = address },
+			    from = throttle_address(address);
 	struct str nul = str_span("", 1);
 
 	SHA256(k.digest.b, S("c"), nul, realm, nul, client_id, nul, dig_str(&from.digest));
@@ -107,7 +111,7 @@ throttle_address_codes(struct str address)
 	return k;
 }
 
-/* --- the rules ------------------------------------------------------------------------------------------------------------ */
+/* --- the rules -------------------------------------------------------------------------------- */
 
 static int64_t
 per_minute(const struct throttle_rules *r, char kind)
@@ -149,7 +153,8 @@ has_run_out(const struct throttle_rules *r, const struct throttle *row, int64_t 
 }
 
 enum store_found
-throttle_look(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms, struct throttle *row)
+throttle_look(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms,
+    struct throttle *row)
 {
 	enum store_found found = throttle_is_none(k) ? NOT_FOUND : store_throttle(s, k->kind, &k->digest, row);
 
@@ -208,13 +213,14 @@ add_failure(const struct throttle_rules *r, struct throttle *row, int64_t now_ms
 }
 
 void
-throttle_failed(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms, struct throttle *row)
+throttle_failed(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms,
+    struct throttle *row)
 {
 	throttle_look(s, r, k, now_ms, row);
 	add_failure(r, row, now_ms);
 }
 
-/* --- counting without losing a failure -------------------------------------------------------------------------------------- */
+/* --- counting without losing a failure -------------------------------------------------------- */
 
 /* One lock for a 64th of all counters each; taken in rising order, so two calls cannot wait for each other. */
 static pthread_mutex_t locks[64] = { [0 ... 63] = PTHREAD_MUTEX_INITIALIZER };
@@ -266,7 +272,8 @@ wait_record(const struct throttle_rules *r, const struct throttle_key *k, const 
 }
 
 bool
-throttle_count(struct store *s, const struct throttle_rules *r, const struct throttle_key *keys, size_t n, int64_t now_ms)
+throttle_count(struct store *s, const struct throttle_rules *r, const struct throttle_key *keys, size_t n,
+    int64_t now_ms)
 {
 	struct throttle rows[COUNT_MAX];
 	const struct throttle_key *of[COUNT_MAX];

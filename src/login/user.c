@@ -27,15 +27,18 @@ dearest_with(int64_t cost_us)
 static enum password_result
 user_check(struct arena *mem, const struct login_try *t, bool exists)
 {
-	struct str stored = exists && !str_empty(t->user.password) && !str_empty(t->password) ? t->user.password : STR_ABSENT;
+	struct str stored =
+	    exists && !str_empty(t->user.password) && !str_empty(t->password) ? t->user.password : STR_ABSENT;
 	enum password_result result;
 
 	result = password_check(mem, stored, t->password, dearest_with(password_cost_us(stored)));
 	if (result == PASSWORD_UNKNOWN_ENCODING) {
 		struct str name = password_prefix(stored);
 
-		log_warn("the password of user %.*s of realm %.*s cannot be verified: encoding %.*s is unknown or too dear",
-		    STR_ARG(t->user.name), STR_ARG(t->realm), STR_ARG(str_given(name) ? name : S("without a name")));
+		log_warn("the password of user %.*s of realm %.*s cannot be verified: encoding %.*s is "
+			 "unknown or too dear",
+		    STR_ARG(t->user.name), STR_ARG(t->realm),
+		    STR_ARG(str_given(name) ? name : S("without a name")));
 	}
 	return result;
 }
@@ -48,12 +51,14 @@ right_password(struct arena *mem, struct store *s, struct login_try *t, const st
 	struct store_op ops[ATTEMPT_OPS + 1];
 	size_t n = attempt_right(c, t, ops);
 
-	if (str_given(better)) {                /* the password may have been changed while we verified the old one: that stays */
+	/* the password may have been changed while we verified the old one: that stays */
+	if (str_given(better)) {
 		t->user.password = better;
 		ops[n++] = (struct store_op){ .kind = OP_USER_REHASH, .rehash = { &t->user, verified } };
 	}
 	if (n > 0 && store_commit(s, ops, n, NULL) != STORE_DONE)
-		log_warn("a user logged in, but the store did not take the new password hash or the cleared failure count");
+		log_warn("a user logged in, but the store did not take the new password hash or the cleared "
+			 "failure count");
 }
 
 /* A question to the directory that says nothing of anybody, and carries nothing that was typed. */
@@ -80,7 +85,9 @@ directory_judges(const struct login_try *t, enum person_answer who, const struct
 		return false;
 	if (who == PERSON_NONE)
 		return true;
-	return !p->of_table && (str_eq(p->user.account_type, d->name) || (d->link_users && str_empty(p->user.account_type) && str_empty(p->user.password)));
+	return !p->of_table
+	    && (str_eq(p->user.account_type, d->name)
+		|| (d->link_users && str_empty(p->user.account_type) && str_empty(p->user.password)));
 }
 
 static enum login_result
@@ -133,7 +140,8 @@ let_in(struct arena *mem, struct store *s, struct login_try *t, struct person *p
 static bool
 type_fits(const struct login_try *t, const struct user *u)
 {
-	return !str_given(t->account_type) || str_eq(t->account_type, str_empty(u->account_type) ? t->default_type : u->account_type);
+	return !str_given(t->account_type)
+	    || str_eq(t->account_type, str_empty(u->account_type) ? t->default_type : u->account_type);
 }
 
 enum login_result

@@ -28,7 +28,8 @@ open_id_is_sound(struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'
+			|| c == '_'))
 			return false;
 	}
 	return s.n > 0 && s.n <= OPEN_ID_MAX;
@@ -39,8 +40,15 @@ static enum wechat_result
 refusal(int64_t code, const char **trouble)
 {
 	switch (code) {
-	case 40029: case 40163: case 41008: case 40226: return WECHAT_WRONG;    /* invalid, used, missing, blocked user */
-	case 40013: case 40125: case 41002: case 41004: case 40001: *trouble = say("the app id or its secret is refused; check wechat_app_id and wechat_secret"); break;
+	/* invalid, used, missing, blocked user */
+	case 40029: case 40163: case 41008: case 40226: return WECHAT_WRONG;
+	case 40013:
+	case 40125:
+	case 41002:
+	case 41004:
+	case 40001:
+		*trouble = say("the app id or its secret is refused; check wechat_app_id and wechat_secret");
+		break;
 	case 45011: *trouble = say("WeChat's limit of requests is reached"); break;
 	case -1: *trouble = say("WeChat is busy"); break;
 	default: *trouble = say("WeChat answers an error that is not known here"); break;
@@ -89,7 +97,8 @@ wechat_exchange(struct arena *mem, const struct wechat_app *a, struct str code, 
 		else
 			trouble = answer.trouble;
 		if (a->rests_until_ms != NULL)
-			atomic_store(a->rests_until_ms, heard && answer.status < 500 ? 0 : clock_now_ms() + WECHAT_REST_MS);
+			atomic_store(a->rests_until_ms,
+			    heard && answer.status < 500 ? 0 : clock_now_ms() + WECHAT_REST_MS);
 	}
 	if (r == WECHAT_DOWN && log_is_due_about(a->app_id, str_of(trouble), 60))
 		log_warn("WeChat app %.*s: %s", STR_ARG(a->app_id), trouble);

@@ -1,6 +1,7 @@
 /*
- * login/wechat.h - who is it, by WeChat: a code of wx.login or of the web page with the QR code, exchanged for the user's openid.
- * A code is proof, for it is used once and only together with the app's secret; an openid alone proves nothing.
+ * login/wechat.h - who is it, by WeChat: a code of wx.login or of the web page with the QR code,
+ * exchanged for the user's openid. A code is proof, for it is used once and only together with the
+ * app's secret; an openid alone proves nothing.
  */
 #ifndef HUFU_LOGIN_WECHAT_H
 #define HUFU_LOGIN_WECHAT_H
@@ -24,11 +25,12 @@ struct wechat_app {
 /* The request for a code. False when mem is full. */
 bool wechat_request(struct arena *mem, const struct wechat_app *a, struct str code, struct outbound_ask *out);
 /*
- * What the answer says. OK: *open_id is set, 1 to 128 of [0-9A-Za-z_-]. WRONG: the code is invalid, used or of a blocked user. DOWN:
- * anything else, *trouble is a sentence for the log.
+ * What the answer says. OK: *open_id is set, 1 to 128 of [0-9A-Za-z_-]. WRONG: the code is invalid,
+ * used or of a blocked user. DOWN: anything else, *trouble is a sentence for the log.
  */
 enum wechat_result { WECHAT_OK, WECHAT_WRONG, WECHAT_DOWN };
-enum wechat_result wechat_answer(struct arena *mem, const struct outbound_answer *a, struct str *open_id, const char **trouble);
+enum wechat_result wechat_answer(
+    struct arena *mem, const struct outbound_answer *a, struct str *open_id, const char **trouble);
 /* Both, with the request between them; blocks for at most rules.total_ms. */
 enum wechat_result wechat_exchange(struct arena *mem, const struct wechat_app *a, struct str code, struct str *open_id);
 #endif

@@ -47,7 +47,9 @@ approval_put(struct page *p, const void *row)
 	const struct approval *r = row;
 	struct buf *b = &p->out;
 	struct user u;
-	bool known = store_user_by_id(p->job->store, &p->mem, ((const struct asked *)p->filter)->realm, &r->user, &u) == FOUND;
+	bool known =
+	    store_user_by_id(p->job->store, &p->mem, ((const struct asked *)p->filter)->realm, &r->user, &u)
+	    == FOUND;
 
 	jw_open(b, '{');
 	jm_str(b, S("user"), known ? u.name : STR_ABSENT);

@@ -1,4 +1,7 @@
-/* manage/check.c - what may stand in a record. Syntax from RFC 6749 appendix A, redirect URIs from RFC 8252 and RFC 9700. */
+/*
+ * manage/check.c - what may stand in a record. Syntax from RFC 6749 appendix A, redirect URIs from
+ * RFC 8252 and RFC 9700.
+ */
 #include "manage/manage_int.h"
 
 static bool
@@ -26,13 +29,17 @@ is_visible(struct str s)
 const char *
 check_client_id(struct str id)
 {
-	return !is_visible(id) ? say("must be visible ASCII characters without blanks") : id.n > 256 ? say("must have at most 256 characters") : NULL;
+	return !is_visible(id) ? say("must be visible ASCII characters without blanks")
+	    : id.n > 256       ? say("must have at most 256 characters")
+			       : NULL;
 }
 
 const char *
 check_realm(struct str name)
 {
-	return name.n == 0 || name.n > 64 || !every(name, "-_.") ? say("must be 1 to 64 letters, digits, '-', '_' or '.'") : NULL;
+	return name.n == 0 || name.n > 64 || !every(name, "-_.")
+	    ? say("must be 1 to 64 letters, digits, '-', '_' or '.'")
+	    : NULL;
 }
 
 const char *
@@ -55,7 +62,8 @@ const char *
 check_scope(struct str s)
 {
 	if (s.n > 256 || !is_visible(s) || str_index(s, '"') >= 0 || str_index(s, '\\') >= 0)
-		return say("must be scope words: visible ASCII characters without '\"' and '\\' (RFC 6749 section 3.3)");
+		return say("must be scope words: visible ASCII characters without '\"' and '\\' (RFC 6749 "
+			   "section 3.3)");
 	return NULL;
 }
 
@@ -65,7 +73,9 @@ check_grant(struct str s)
 	for (size_t i = 0; i < GI_COUNT; i++)
 		if (str_is(s, grants[i]->name))
 			return NULL;
-	return str_is(s, "implicit") ? NULL : say("must be grants that are known, such as authorization_code, refresh_token, client_credentials, password or implicit");
+	return str_is(s, "implicit") ? NULL
+				     : say("must be grants that are known, such as authorization_code, "
+					   "refresh_token, client_credentials, password or implicit");
 }
 
 const char *
@@ -74,12 +84,13 @@ check_habit(struct str s)
 	for (size_t i = 0; i < HABIT_COUNT; i++)
 		if (str_is(s, habit_rows[i].word))
 			return NULL;
-	return say("must be weak habits that are known: password, implicit, query_secret, refresh_reuse, loose_redirect or bare_openid");
+	return say("must be weak habits that are known: password, implicit, query_secret, refresh_reuse, "
+		   "loose_redirect or bare_openid");
 }
 
 /*
- * Absolute, no fragment (RFC 6749 section 3.1.2); http and https with a host; else a scheme of the application's own, which old
- * servers took whatever it was called.
+ * Absolute, no fragment (RFC 6749 section 3.1.2); http and https with a host; else a scheme of the
+ * application's own, which old servers took whatever it was called.
  */
 const char *
 check_redirect_uri_old(struct str s)
@@ -96,7 +107,8 @@ check_redirect_uri_old(struct str s)
 	if (wrong == NULL)
 		return NULL;
 	return u.web || str_given(u.authority)
-	    ? say("must name a host and perhaps a port, without user or password, in one way that every reader understands")
+	    ? say("must name a host and perhaps a port, without user or password, in one way that every "
+		  "reader understands")
 	    : say("must be an absolute URI such as https://app.example/callback");
 }
 

@@ -1,6 +1,7 @@
 /*
- * manage/check.h - what may stand in a record: for the office, and for importers, which judge each value before they send a row.
- * NULL when the word is good, else what is wrong with it, a sentence without its subject ("must be ...").
+ * manage/check.h - what may stand in a record: for the office, and for importers, which judge each
+ * value before they send a row. NULL when the word is good, else what is wrong with it, a sentence
+ * without its subject ("must be ...").
  */
 #ifndef HUFU_MANAGE_CHECK_H
 #define HUFU_MANAGE_CHECK_H

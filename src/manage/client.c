@@ -91,7 +91,8 @@ find(struct job *j, struct client *c)
 		return job_refuse(j, "invalid", "name the client in the member \"id\" (--id)", "a client id is needed");
 	found = store_client(j->store, j->mem, realm, id, c);
 	if (found == NOT_FOUND)
-		return job_refuse(j, "not_found", "hufu client list shows those there are", "there is no client \"%.*s\" in realm \"%.*s\"", STR_ARG(id), STR_ARG(realm));
+		return job_refuse(j, "not_found", "hufu client list shows those there are",
+		    "there is no client \"%.*s\" in realm \"%.*s\"", STR_ARG(id), STR_ARG(realm));
 	return found == FOUND || job_store_failed(j);
 }
 
@@ -100,9 +101,26 @@ fresh(struct str realm, struct str id)
 {
 	int64_t now = clock_now_s();
 
-	return (struct client){ .realm = realm, .id = id, .name = S(""), .secret = S(""), .grants = S("authorization_code refresh_token"), .scopes = S(""),
-		.redirect_uris = S(""), .auto_approve = S(""), .authorities = S(""), .resource_ids = S(""), .origins = S(""), .acts_for = S(""), .legacy = S(""),
-		.introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true, .created_s = now, .updated_s = now };
+	return (struct client){ .realm = realm,
+		.id = id,
+		.name = S(""),
+		.secret = S(""),
+		.grants = S("authorization_code refresh_token"),
+		.scopes = S(""),
+		.redirect_uris = S(""),
+		.auto_approve = S(""),
+		.authorities = S(""),
+		.resource_ids = S(""),
+		.origins = S(""),
+		.acts_for = S(""),
+		.legacy = S(""),
+		.introspects = S(""),
+		.info = S("{}"),
+		.access_ttl_s = -1,
+		.refresh_ttl_s = -1,
+		.enabled = true,
+		.created_s = now,
+		.updated_s = now };
 }
 
 /* 256 random bits; the text is shown once, its digest stored. */
@@ -132,8 +150,11 @@ schemes_have_dots(struct job *j, const struct client *c)
 		const char *wrong = uri.n > 0 ? check_redirect_uri(uri) : NULL;
 
 		if (wrong != NULL)
-			return job_refuse(j, "invalid", "take such a scheme, or mark an old application with loose_redirect (--legacy), which counts at issuers of the "
-			    "old dialects", "redirect_uris %s", wrong);
+			return job_refuse(j, "invalid",
+			    "take such a scheme, or mark an old application with loose_redirect (--legacy), "
+			    "which counts at issuers of the "
+			    "old dialects",
+			    "redirect_uris %s", wrong);
 	}
 	return true;
 }
@@ -147,7 +168,9 @@ redirects_are_plain(struct job *j, struct str uris)
 
 		if (redirect_speaks_as_response(uri))
 			return job_refuse(j, "invalid", "take the parameter out of the redirect URI",
-			    "the query of %.*s holds a parameter that belongs to the response (code, state, error, iss ...)", STR_ARG(uri));
+			    "the query of %.*s holds a parameter that belongs to the response (code, state, "
+			    "error, iss ...)",
+			    STR_ARG(uri));
 	}
 	return true;
 }
@@ -161,7 +184,8 @@ notices_are_sound(struct job *j, const struct client *c)
 	struct str urls = json_member_str(info, "LOGOUT_NOTIFY_URL_LIST");
 
 	if (json_object_get(info, "LOGOUT_NOTIFY_URL_LIST") != NULL && !str_given(urls))
-		return job_refuse(j, "invalid", "write addresses separated by commas", "LOGOUT_NOTIFY_URL_LIST must be text");
+		return job_refuse(j, "invalid", "write addresses separated by commas",
+		    "LOGOUT_NOTIFY_URL_LIST must be text");
 	while (str_given(urls)) {
 		struct str url = str_trim(str_cut(&urls, ','));
 		const char *wrong = url.n > 0 ? outbound_url_trouble(url, &any) : NULL;
@@ -177,16 +201,21 @@ notices_are_sound(struct job *j, const struct client *c)
 static bool
 is_consistent(struct job *j, const struct client *c)
 {
-	bool redirects = str_has_word(c->grants, S("authorization_code"), ' ') || str_has_word(c->grants, S("implicit"), ' ');
+	bool redirects = str_has_word(c->grants, S("authorization_code"), ' ')
+	    || str_has_word(c->grants, S("implicit"), ' ');
 
 	if (redirects && c->redirect_uris.n == 0)
-		return job_refuse(j, "invalid", "add one (--redirect-uri), or choose grants without a browser (--grant client_credentials)",
+		return job_refuse(j, "invalid",
+		    "add one (--redirect-uri), or choose grants without a browser (--grant "
+		    "client_credentials)",
 		    "a client with the grant authorization_code or implicit needs a redirect URI");
 	if (c->secret.n == 0 && str_has_word(c->grants, S("client_credentials"), ' '))
-		return job_refuse(j, "invalid", "make it confidential, or leave the grant out", "a public client cannot use client_credentials (RFC 6749 section 4.4)");
+		return job_refuse(j, "invalid", "make it confidential, or leave the grant out",
+		    "a public client cannot use client_credentials (RFC 6749 section 4.4)");
 	if (c->secret.n == 0 && c->introspects.n > 0)
 		return job_refuse(j, "invalid", "make it confidential, or leave out introspects",
-		    "a public client cannot ask about tokens: anybody can call itself by its name (RFC 7662 section 4)");
+		    "a public client cannot ask about tokens: anybody can call itself by its name (RFC 7662 "
+		    "section 4)");
 	return true;
 }
 
@@ -204,10 +233,13 @@ client_create(struct job *j)
 	if (wrong != NULL)
 		return job_refuse(j, "invalid", "give another id (--id)", "the client id %s", wrong);
 	if ((found = store_client(j->store, j->mem, realm, id, &old)) != NOT_FOUND)
-		return found == FIND_FAILED ? job_store_failed(j)
-		    : job_refuse(j, "exists", "choose another id, or change this one with hufu client set", "there is already a client \"%.*s\"", STR_ARG(id));
+		return found == FIND_FAILED
+		    ? job_store_failed(j)
+		    : job_refuse(j, "exists", "choose another id, or change this one with hufu client set",
+			"there is already a client \"%.*s\"", STR_ARG(id));
 	c = fresh(realm, id);
-	if (!fields_read(j, j->ask, client_fields, CLIENT_KNOWN, &c, S("")) || !secret_read(j, j->ask, "secret", password_hash, &given, S("")))
+	if (!fields_read(j, j->ask, client_fields, CLIENT_KNOWN, &c, S(""))
+	    || !secret_read(j, j->ask, "secret", password_hash, &given, S("")))
 		return false;
 	if (public && str_given(given))
 		return job_refuse(j, "invalid", "leave out the secret or \"public\"", "a public client has no secret");
@@ -228,7 +260,8 @@ client_set(struct job *j)
 	struct client c;
 	struct str given;
 
-	if (!find(j, &c) || !fields_read(j, j->ask, client_fields, CLIENT_KNOWN, &c, S("")) || !secret_read(j, j->ask, "secret", password_hash, &given, S("")))
+	if (!find(j, &c) || !fields_read(j, j->ask, client_fields, CLIENT_KNOWN, &c, S(""))
+	    || !secret_read(j, j->ask, "secret", password_hash, &given, S("")))
 		return false;
 	if (public || str_given(given))
 		c.secret = str_given(given) ? given : S("");
@@ -266,7 +299,8 @@ bool
 client_delete(struct job *j)
 {
 	struct client c;
-	struct store_op ops[] = { { .kind = OP_CLIENT_STANDS, .stands = { &c, 0 } }, { .kind = OP_CLIENT_DELETE, .gone = { &c, j->elsewhere } } };
+	struct store_op ops[] = { { .kind = OP_CLIENT_STANDS, .stands = { &c, 0 } },
+		{ .kind = OP_CLIENT_DELETE, .gone = { &c, j->elsewhere } } };
 
 	return find(j, &c) && job_commit(j, ops, COUNT(ops)) && answer(j, &c, STR_ABSENT);
 }
@@ -317,7 +351,8 @@ client_list(struct job *j)
 /* --- realm.load ------------------------------------------------------------------------------- */
 
 bool
-client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old, struct str place)
+client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old,
+    struct str place)
 {
 	struct str id = json_member_str(obj, "id"), secret;
 	const char *wrong = str_given(id) ? check_client_id(id) : say("is needed");
@@ -327,7 +362,8 @@ client_load(struct job *j, const json_t *obj, struct str realm, struct client *o
 	if (wrong != NULL)
 		return job_refuse(j, "invalid", "correct the file", "%.*sthe client id %s", STR_ARG(place), wrong);
 	*out = fresh(realm, id);
-	if (!fields_read(j, obj, client_fields, CLIENT_KNOWN, out, place) || !secret_read(j, obj, "secret", password_hash, &secret, place))
+	if (!fields_read(j, obj, client_fields, CLIENT_KNOWN, out, place)
+	    || !secret_read(j, obj, "secret", password_hash, &secret, place))
 		return false;
 	out->secret = str_given(secret) ? secret : S("");
 	found = store_client(j->store, j->mem, realm, id, old);

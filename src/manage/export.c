@@ -1,6 +1,7 @@
 /*
- * manage/export.c - realm.export: a page of clients or users in the form that realm.load takes, by the same rows of fields, so that
- * what is loaded again is the same. Secrets and passwords come as stored (encoded), and only when they are asked for.
+ * manage/export.c - realm.export: a page of clients or users in the form that realm.load takes, by
+ * the same rows of fields, so that what is loaded again is the same. Secrets and passwords come as
+ * stored (encoded), and only when they are asked for.
  */
 #include "manage/manage_int.h"
 
@@ -123,6 +124,7 @@ realm_export(struct job *j)
 	if (!job_realm(j, &e.realm))
 		return false;
 	if (!str_is(what, "clients") && !str_is(what, "users"))
-		return job_refuse(j, "invalid", "ask for both, one after the other", "\"what\" must be clients or users");
+		return job_refuse(
+		    j, "invalid", "ask for both, one after the other", "\"what\" must be clients or users");
 	return page_answer(j, str_is(what, "users") ? &users : &clients, &e);
 }

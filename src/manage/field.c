@@ -7,7 +7,8 @@ struct member { struct job *j; const struct field *row; const json_t *v; void *i
 static bool
 wrong(const struct member *m, const char *what)
 {
-	return job_refuse(m->j, "invalid", "correct the value", "%.*s%s %s", STR_ARG(m->place), m->row->name, say(what));
+	return job_refuse(
+	    m->j, "invalid", "correct the value", "%.*s%s %s", STR_ARG(m->place), m->row->name, say(what));
 }
 
 static struct str
@@ -114,7 +115,8 @@ object_read(const struct member *m)
 static bool
 number_read(const struct member *m)
 {
-	int64_t least = m->row->kind == FIELD_TTL ? -1 : INT64_MIN, most = m->row->kind == FIELD_TTL ? INT64_C(3153600000) : INT64_MAX;
+	int64_t least = m->row->kind == FIELD_TTL ? -1 : INT64_MIN,
+		most = m->row->kind == FIELD_TTL ? INT64_C(3153600000) : INT64_MAX;
 	int64_t n = json_is_null(m->v) && m->row->kind == FIELD_TTL ? -1 : json_integer_value(m->v);
 
 	if (!json_is_integer(m->v) && !json_is_null(m->v))
@@ -150,7 +152,8 @@ member_read(const struct member *m)
 }
 
 bool
-fields_read(struct job *j, const json_t *obj, const struct field *rows, const char *known, void *record, struct str place)
+fields_read(struct job *j, const json_t *obj, const struct field *rows, const char *known, void *record,
+    struct str place)
 {
 	const char *name;
 	json_t *v;
@@ -163,7 +166,8 @@ fields_read(struct job *j, const json_t *obj, const struct field *rows, const ch
 		if (row->name != NULL && !member_read(&m))
 			return false;
 		if (row->name == NULL && !str_has_word(str_of(known), str_of(name), ' '))
-			return job_refuse(j, "invalid", "remove it or correct its name", "%.*sthere is no field \"%s\"", STR_ARG(place), name);
+			return job_refuse(j, "invalid", "remove it or correct its name",
+			    "%.*sthere is no field \"%s\"", STR_ARG(place), name);
 	}
 	return !j->mem->full || job_refuse(j, "invalid", "send less at once", "the request is too large");
 }
@@ -190,9 +194,12 @@ hash_put(struct job *j, struct buf *b)
 }
 
 bool
-secret_read(struct job *j, const json_t *obj, const char *name, struct str (*hash)(struct arena *, struct str), struct str *out, struct str place)
+secret_read(struct job *j, const json_t *obj, const char *name,
+    struct str (*hash)(struct arena *, struct str), struct str *out, struct str place)
 {
-	struct str clear = json_member_str(obj, name), ready = json_member_str(obj, arena_z(j->mem, ARENA_CAT(j->mem, str_of(name), S("_encoded"))));
+	struct str clear = json_member_str(obj, name),
+		   ready =
+		       json_member_str(obj, arena_z(j->mem, ARENA_CAT(j->mem, str_of(name), S("_encoded"))));
 
 	*out = STR_ABSENT;
 	if (json_is_true(json_object_get(obj, "encoded")) && str_given(clear)) {
@@ -200,11 +207,15 @@ secret_read(struct job *j, const json_t *obj, const char *name, struct str (*has
 		clear = STR_ABSENT;
 	}
 	if (str_given(clear) && str_given(ready))
-		return job_refuse(j, "invalid", "give one of them", "%.*sthere are both %s and %s_encoded", STR_ARG(place), name, name);
+		return job_refuse(j, "invalid", "give one of them", "%.*sthere are both %s and %s_encoded",
+		    STR_ARG(place), name, name);
 	if (str_given(clear) && (clear.n == 0 || clear.n > PASSWORD_MAX))
-		return job_refuse(j, "invalid", "choose another one", "%.*sthe %s must have 1 to %d bytes", STR_ARG(place), name, PASSWORD_MAX);
+		return job_refuse(j, "invalid", "choose another one", "%.*sthe %s must have 1 to %d bytes",
+		    STR_ARG(place), name, PASSWORD_MAX);
 	if (ready.n > 0 && (!str_given(password_encoding(ready)) || check_text(ready) != NULL))
-		return job_refuse(j, "invalid", "write it as {bcrypt}$2a$..., {noop}text, ... or give it in clear", "%.*sthe encoding of the %s is not known", STR_ARG(place), name);
+		return job_refuse(j, "invalid",
+		    "write it as {bcrypt}$2a$..., {noop}text, ... or give it in clear",
+		    "%.*sthe encoding of the %s is not known", STR_ARG(place), name);
 	if (str_given(clear) && j->check)
 		*out = job_hash_note(j, json_member_str(obj, strcmp(name, "password") == 0 ? "name" : "id"));
 	else

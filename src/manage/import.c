@@ -1,6 +1,6 @@
 /*
- * manage/import.c - realm.import: rows of an old server's database are compared with what is here and with what the import before
- * saw of them; with "check" all is judged and nothing written.
+ * manage/import.c - realm.import: rows of an old server's database are compared with what is here
+ * and with what the import before saw of them; with "check" all is judged and nothing written.
  */
 #include "manage/import_int.h"
 

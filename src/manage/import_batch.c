@@ -118,7 +118,9 @@ import_flush(struct import *m)
 		m->at = again[i];
 		differences_drop(m);
 		if (m->at.tries++ == TRIES_MAX) {
-			job_refuse(m->j, "exists", "give it another id, or import again", "%.*sits id or name is taken, or somebody changes it all the time", STR_ARG(m->at.place));
+			job_refuse(m->j, "exists", "give it another id, or import again",
+			    "%.*sits id or name is taken, or somebody changes it all the time",
+			    STR_ARG(m->at.place));
 			if (!import_refused(m, m->at.place))
 				return false;
 		} else if (!again[i].take(m, again[i].json, again[i].place) || !import_flush(m))

@@ -1,6 +1,6 @@
 /*
- * manage/import_int.h - what the files of realm.import share: the import in hand, what an earlier one left behind, and the comparison of
- * both sides by it.
+ * manage/import_int.h - what the files of realm.import share: the import in hand, what an earlier
+ * one left behind, and the comparison of both sides by it.
  *
  * Each row is compared with what the last import of the same source saw of it ("base"), value by value:
  *   the same on both sides            same
@@ -32,7 +32,15 @@ struct import;
 /* The realm's rows become operations one at a time; false: a refusal of the whole order stands in j->out. */
 typedef bool row_fn(struct import *m, const json_t *row, struct str place);
 /* A row of the file, what was decided of it, and where its operations begin. */
-struct row { row_fn *take; const json_t *json; struct str id, place; size_t number; enum fate fate; size_t first; int tries; };
+struct row {
+	row_fn *take;
+	const json_t *json;
+	struct str id, place;
+	size_t number;
+	enum fate fate;
+	size_t first;
+	int tries;
+};
 struct import {
 	struct job *j; struct str realm, source, key;   /* key: of the digests */
 	bool memory_lost;                               /* see import_key_judge */
@@ -45,8 +53,8 @@ struct import {
 };
 
 /*
- * import_batch.c: the operations of the row in hand, together in one commit. It comes later, with those of other rows: what
- * they point to lives in m->j->mem, not on the stack.
+ * import_batch.c: the operations of the row in hand, together in one commit. It comes later, with
+ * those of other rows: what they point to lives in m->j->mem, not on the stack.
  */
 bool import_add(struct import *m, enum fate f, const struct store_op *ops, size_t n);
 bool import_counted(struct import *m, enum fate f);     /* nothing is to be written; always true */
@@ -82,7 +90,8 @@ struct id16 import_what(const struct import *m, char kind, const struct str *par
  */
 bool import_recall(struct import *m, char kind, const struct id16 *what, struct imported *was, const json_t **base);
 /* A row to be remembered: base is written down. NULL: memory is exhausted. */
-struct imported *import_remember(struct import *m, char kind, const struct id16 *what, const json_t *base, int64_t version, int64_t expires_s);
+struct imported *import_remember(struct import *m, char kind, const struct id16 *what, const json_t *base,
+    int64_t version, int64_t expires_s);
 /* The same row to be forgotten. */
 struct imported *import_forgotten(struct import *m, char kind, const struct id16 *what);
 json_t *import_object(struct import *m);                /* empty, released with the order */
@@ -101,9 +110,14 @@ extern const struct kind import_clients, import_users;
 /* How a record of the old side stands to the one that is here. */
 struct sides {
 	const struct kind *k; const json_t *row;        /* as it was sent */
-	struct str id, owner, clear;                    /* owner: client id, user's UUID; clear: the secret, where the old table had it so; else absent */
+	/*
+	 * owner: client id, user's UUID; clear: the secret, where the old table had it so; else
+	 * absent
+	 */
+	struct str id, owner, clear;
 	void *there; const void *here; void *out;       /* records; here NULL: none. out: what is to be written */
-	const void *old;                                /* what out is written over: here, or a shadow; its version 0: nothing */
+	/* what out is written over: here, or a shadow; its version 0: nothing */
+	const void *old;
 	int64_t here_s, version, not_before_s;          /* of here */
 	struct imported was; const json_t *base;        /* base NULL: nothing is remembered */
 	bool taken, overridden, kept, conflict, ended;  /* out */

@@ -71,7 +71,8 @@ import_recall(struct import *m, char kind, const struct id16 *what, struct impor
 }
 
 struct imported *
-import_remember(struct import *m, char kind, const struct id16 *what, const json_t *base, int64_t version, int64_t expires_s)
+import_remember(struct import *m, char kind, const struct id16 *what, const json_t *base, int64_t version,
+    int64_t expires_s)
 {
 	struct imported *r = arena_new(m->j->mem, struct imported);
 	char *text = json_dumps(base, JSON_COMPACT | JSON_SORT_KEYS);
@@ -108,7 +109,8 @@ memory_begin(struct import *m, const json_t *base)
 	static const struct id16 none;
 	struct imported *key = import_remember(m, KIND_KEY, &none, base, 0, 0);
 	struct imported all = { .realm = m->realm, .source = m->source };
-	struct store_op ops[] = { { .kind = OP_IMPORTS_FORGET, .imported = &all }, { .kind = OP_IMPORTED_PUT, .imported = key } };
+	struct store_op ops[] = { { .kind = OP_IMPORTS_FORGET, .imported = &all },
+		{ .kind = OP_IMPORTED_PUT, .imported = key } };
 	size_t first = m->memory_lost ? 0 : 1;
 
 	if (key == NULL)
@@ -133,10 +135,14 @@ import_key_judge(struct import *m)
 		return true;
 	m->memory_lost = remembered != NULL;
 	if (m->memory_lost && !m->replace && !m->keep)
-		return job_refuse(m->j, "invalid", "decide for all rows with --replace (the old side's values) or --keep (those here); whoever was deleted here "
+		return job_refuse(m->j, "invalid",
+		    "decide for all rows with --replace (the old side's values) or --keep (those here); "
+		    "whoever was deleted here "
 		    "since comes back, and whoever is gone there stays: look at the report of --dry-run",
-		    "what earlier imports from \"%.*s\" remembered was kept under a key-encryption key that is lost, so nobody can tell which side "
-		    "has changed since", STR_ARG(m->source));
+		    "what earlier imports from \"%.*s\" remembered was kept under a key-encryption key that "
+		    "is lost, so nobody can tell which side "
+		    "has changed since",
+		    STR_ARG(m->source));
 	return memory_begin(m, base);
 }
 
@@ -172,7 +178,10 @@ row_put(struct job *j, struct buf *b, const struct imported *r)
 	jw_close(b, '}');
 }
 
-static const struct { const char *list; char kind; } kinds[] = { { "users", 'u' }, { "clients", 'c' }, { "approvals", 'a' }, { "tokens", 't' } };
+static const struct {
+	const char *list;
+	char kind;
+} kinds[] = { { "users", 'u' }, { "clients", 'c' }, { "approvals", 'a' }, { "tokens", 't' } };
 
 static bool
 list_asked(struct job *j, struct imported *from)
@@ -186,7 +195,8 @@ list_asked(struct job *j, struct imported *from)
 		if (str_is(list, kinds[i].list))
 			from->kind = kinds[i].kind;
 	if (from->kind == 0 || !str_given(from->source))
-		return job_refuse(j, "invalid", "name a list and a source", "list is users, clients, approvals or tokens");
+		return job_refuse(
+		    j, "invalid", "name a list and a source", "list is users, clients, approvals or tokens");
 	if (str_given(after) && (!hex_decode(j->mem, after, &raw) || raw.n != sizeof from->what.b))
 		return job_refuse(j, "invalid", "send \"at\" of the answer before", "after is no place in a list");
 	if (str_given(after))

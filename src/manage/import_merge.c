@@ -50,14 +50,18 @@ value_of(struct arena *mem, const struct field *f, const void *record)
 	case FIELD_BOOL:
 		return *(const bool *)at ? S("true") : S("false");
 	default:
-		return strcmp(f->name, "authorities") == 0 ? in_order(mem, *(const struct str *)(const void *)at) : *(const struct str *)(const void *)at;
+		return strcmp(f->name, "authorities") == 0
+		    ? in_order(mem, *(const struct str *)(const void *)at)
+		    : *(const struct str *)(const void *)at;
 	}
 }
 
 static void
 value_take(const struct field *f, void *out, const void *from)
 {
-	size_t n = f->kind == FIELD_TTL || f->kind == FIELD_INT ? sizeof(int64_t) : f->kind == FIELD_BOOL ? sizeof(bool) : sizeof(struct str);
+	size_t n = f->kind == FIELD_TTL || f->kind == FIELD_INT ? sizeof(int64_t)
+	    : f->kind == FIELD_BOOL                             ? sizeof(bool)
+								: sizeof(struct str);
 
 	memcpy((char *)out + f->at, (const char *)from + f->at, n);
 }
@@ -151,7 +155,8 @@ secret_at(const struct sides *s, const void *record)
 static struct str
 secret_digest(struct import *m, const struct sides *s)
 {
-	return str_given(s->clear) ? import_digest(m, "clear", s->clear) : import_digest(m, s->k->secret, *secret_at(s, s->there));
+	return str_given(s->clear) ? import_digest(m, "clear", s->clear)
+				   : import_digest(m, s->k->secret, *secret_at(s, s->there));
 }
 
 /* Only a login's better hash leaves the version, and every new password moves not_before_s (S8). */

@@ -39,8 +39,9 @@ stays_deleted(struct import *m, const struct sides *s)
 	if (s->here != NULL || s->base == NULL)
 		return false;
 	json_member_int(s->row, "changed_s", &there_s);
-	import_differs(m, &(struct difference){ ARENA_CAT(m->j->mem, str_of(s->k->word), S(" "), s->id), S("row"), S("there"), S("deleted"),
-	    there_s, 0, import_overrides(m) ? "replaced" : "kept" });
+	import_differs(m,
+	    &(struct difference){ ARENA_CAT(m->j->mem, str_of(s->k->word), S(" "), s->id), S("row"),
+		S("there"), S("deleted"), there_s, 0, import_overrides(m) ? "replaced" : "kept" });
 	return !import_overrides(m);
 }
 

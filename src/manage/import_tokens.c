@@ -82,8 +82,9 @@ told(struct import *m, const char *what, const struct owner *o, const char *fiel
 	struct arena *mem = m->j->mem;
 	struct str whose = str_empty(o->user_name) ? S("") : ARENA_CAT(mem, S(" for "), o->user_name);
 
-	import_differs(m, &(struct difference){ ARENA_CAT(mem, str_of(what), S(" of client "), o->client, whose), str_of(field), str_of(there),
-	    str_of(here), 0, 0, decision });
+	import_differs(m,
+	    &(struct difference){ ARENA_CAT(mem, str_of(what), S(" of client "), o->client, whose),
+		str_of(field), str_of(there), str_of(here), 0, 0, decision });
 }
 
 /* What lists and comparisons ask of a remembered row later; the user's name is not kept. */
@@ -166,7 +167,8 @@ consent_gone(struct import *m, struct consent *c)
 		    ends ? "approved" : "approved again", ends ? "taken" : "kept");
 	if (!c->here)
 		return true;
-	return row_write(m, ends ? FATE_ENDED : FATE_KEPT, ops, n, import_forgotten(m, 'a', &c->what), OP_IMPORTED_DROP);
+	return row_write(
+	    m, ends ? FATE_ENDED : FATE_KEPT, ops, n, import_forgotten(m, 'a', &c->what), OP_IMPORTED_DROP);
 }
 
 static bool
@@ -199,7 +201,9 @@ import_approval_row(struct import *m, const json_t *row, struct str place)
 	*c.a = (struct approval){ c.o.issuer, c.o.client, json_member_str(row, "scope"), c.o.user, 0 };
 	json_member_int(row, "expires_s", &c.a->expires_s);
 	if (str_empty(c.a->scope) || !str_given(c.o.user_name))
-		return job_refuse(m->j, "invalid", "correct the file", "%.*sa user and a scope are needed", STR_ARG(place)) || import_refused(m, place);
+		return job_refuse(m->j, "invalid", "correct the file", "%.*sa user and a scope are needed",
+			   STR_ARG(place))
+		    || import_refused(m, place);
 	if (!consent_here(m, &c))
 		return false;
 	if (json_is_true(json_object_get(row, "gone")))
@@ -231,7 +235,14 @@ digest_read(struct import *m, const json_t *row, const char *name, const char *e
  * An access token, what it can be refreshed by, and the row both hang from: its id follows from the
  * digest, so it is made once.
  */
-struct live { struct owner o; struct dig32 access, refresh; struct id16 id /* of a refresh JWT */; bool has_access, has_refresh, has_id; int64_t access_s, refresh_s; struct str scope; };
+struct live {
+	struct owner o;
+	struct dig32 access, refresh;
+	struct id16 id; /* of a refresh JWT */
+	bool has_access, has_refresh, has_id;
+	int64_t access_s, refresh_s;
+	struct str scope;
+};
 
 static struct authorization
 given_of(const struct import *m, const struct live *l)
@@ -360,13 +371,15 @@ went_on_here(struct import *m, const struct held *h)
 	    m->now_s, TOKENS_LOOKED_AT, rows);
 	for (int i = 0; i < n; i++)
 		if (memcmp(rows[i].family.b, f->id.b, sizeof f->id.b) == 0
-		    && !(rows[i].has_digest && hex_decode(m->j->mem, came, &raw) && str_eq(raw, dig_str(&rows[i].digest))))
+		    && !(rows[i].has_digest && hex_decode(m->j->mem, came, &raw)
+			&& str_eq(raw, dig_str(&rows[i].digest))))
 			return true;
 	return n < 0 || n == TOKENS_LOOKED_AT;          /* not certain: nothing of it is ended */
 }
 
 static bool
-token_remembered(struct import *m, const struct live *l, const struct held *h, struct str name, enum fate f, struct store_op *ops, size_t n)
+token_remembered(struct import *m, const struct live *l, const struct held *h, struct str name, enum fate f,
+    struct store_op *ops, size_t n)
 {
 	json_t *base = base_of(m, &l->o);
 	int64_t ends_s = l->has_refresh || l->has_id ? l->refresh_s : l->access_s;
@@ -434,7 +447,8 @@ token_gone(struct import *m, const struct live *l, const struct held *h, const s
 		ops[n++] = (struct store_op){ .kind = OP_FAMILY_REVOKE, .family = h->family };
 	else if (ends)
 		ops[n++] = (struct store_op){ .kind = OP_TOKEN_DELETE, .token = h->token };
-	return row_write(m, ends ? FATE_ENDED : FATE_KEPT, ops, n, import_forgotten(m, 't', &h->what), OP_IMPORTED_DROP);
+	return row_write(
+	    m, ends ? FATE_ENDED : FATE_KEPT, ops, n, import_forgotten(m, 't', &h->what), OP_IMPORTED_DROP);
 }
 
 static bool

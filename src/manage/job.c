@@ -31,7 +31,8 @@ job_refuse(struct job *j, const char *code, const char *hint, const char *fmt, .
 bool
 job_store_failed(struct job *j)
 {
-	return job_refuse(j, "store", "look at free space and rights of the data directory, and at the log", "the store cannot be read or written now");
+	return job_refuse(j, "store", "look at free space and rights of the data directory, and at the log",
+	    "the store cannot be read or written now");
 }
 
 struct str
@@ -63,9 +64,11 @@ job_realm(struct job *j, struct str *realm)
 
 	*realm = job_arg(j, "realm");
 	if (!str_given(*realm))
-		return job_refuse(j, "invalid", "name the realm in the member \"realm\" (--realm)", "a realm is needed");
+		return job_refuse(
+		    j, "invalid", "name the realm in the member \"realm\" (--realm)", "a realm is needed");
 	if ((wrong = check_realm(*realm)) != NULL)
-		return job_refuse(j, "invalid", "a realm is named by letters, digits, '-', '_' and '.'", "the realm's name %s", wrong);
+		return job_refuse(j, "invalid", "a realm is named by letters, digits, '-', '_' and '.'",
+		    "the realm's name %s", wrong);
 	return true;
 }
 
@@ -76,7 +79,8 @@ job_commit(struct job *j, const struct store_op *ops, size_t n)
 
 	if (r == STORE_LOST) {
 		j->again = true;
-		return job_refuse(j, "exists", "list what there is, and try again", "the id or name is taken, or somebody else changes the same meanwhile");
+		return job_refuse(j, "exists", "list what there is, and try again",
+		    "the id or name is taken, or somebody else changes the same meanwhile");
 	}
 	return r == STORE_DONE || job_store_failed(j);
 }
@@ -92,5 +96,6 @@ issuer_is_named_right(struct job *j)
 		return job_refuse(j, "invalid", "name an issuer of this realm, or another realm",
 		    "issuer \"%.*s\" has another realm", STR_ARG(issuer));
 	return !str_given(j->issuers) || str_has_word(j->issuers, issuer, ' ')
-	    || job_refuse(j, "not_found", "name one of those there are", "there is no issuer \"%.*s\"; there are: %.*s", STR_ARG(issuer), STR_ARG(j->issuers));
+	    || job_refuse(j, "not_found", "name one of those there are",
+		"there is no issuer \"%.*s\"; there are: %.*s", STR_ARG(issuer), STR_ARG(j->issuers));
 }

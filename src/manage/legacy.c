@@ -25,7 +25,7 @@ instead_of(struct str word)
 	return STR_ABSENT;                      /* a habit that this version no longer knows */
 }
 
-/* --- what was used ---------------------------------------------------------------------------------------------------------- */
+/* --- what was used ---------------------------------------------------------------------------- */
 
 static void
 put_use(struct job *j, struct buf *b, const struct habit_use *u)
@@ -86,7 +86,9 @@ legacy_uses(struct job *j)
 	int64_t since = store_habits_since(j->store);
 	struct buf b;
 
-	n = rows ? store_habit_uses(j->store, j->mem, only(j, "realm"), only(j, "issuer"), use_at(j, after), max, rows) : -1;
+	n = rows ? store_habit_uses(
+		j->store, j->mem, only(j, "realm"), only(j, "issuer"), use_at(j, after), max, rows)
+		 : -1;
 	if (n < 0 || since == 0)
 		return job_store_failed(j);
 	answer_open(j, &b);
@@ -101,7 +103,7 @@ legacy_uses(struct job *j)
 	return answer_close(j, &b);
 }
 
-/* --- what was not ------------------------------------------------------------------------------------------------------------ */
+/* --- what was not ----------------------------------------------------------------------------- */
 
 /* On the way through the clients of every realm; left: how many this answer may still look at. */
 struct walk { struct buf b; struct str from, issuer, next; int left; int64_t since_s; struct client *rows; };
@@ -171,7 +173,11 @@ bool
 legacy_unused(struct job *j)
 {
 	struct str *realms = arena_array(j->mem, struct str, REALMS_MAX), at = job_arg(j, "after"), begun;
-	struct walk w = { .issuer = only(j, "issuer"), .next = STR_ABSENT, .left = LIST_MAX, .since_s = store_habits_since(j->store), .rows = arena_array(j->mem, struct client, LIST_MAX) };
+	struct walk w = { .issuer = only(j, "issuer"),
+		.next = STR_ABSENT,
+		.left = LIST_MAX,
+		.since_s = store_habits_since(j->store),
+		.rows = arena_array(j->mem, struct client, LIST_MAX) };
 	int n = realms != NULL && w.rows != NULL ? realms_of(j, realms) : -1;
 	bool trouble = n < 0 || w.since_s == 0;
 

@@ -1,6 +1,7 @@
 /*
- * manage/list.c - a page of any list: rows in a fixed order behind "after", at most "max" of them that the filters let through.
- * A page looks at a bounded number of rows, so that a search through a large store goes on in many short answers.
+ * manage/list.c - a page of any list: rows in a fixed order behind "after", at most "max" of them
+ * that the filters let through. A page looks at a bounded number of rows, so that a search through
+ * a large store goes on in many short answers.
  */
 #include "manage/manage_int.h"
 
@@ -83,7 +84,8 @@ page_answer(struct job *j, const struct paged *l, const void *filter)
 	jm_bool(&p.out, S("more"), p.more);
 	jm_str(&p.out, S("after"), p.more ? p.after : STR_ABSENT);
 	if (p.wrong_after)
-		return job_refuse(j, "invalid", "give the \"after\" of the page before", "\"after\" names no place in this list");
+		return job_refuse(j, "invalid", "give the \"after\" of the page before",
+		    "\"after\" names no place in this list");
 	return ok ? answer_close(j, &p.out) : job_store_failed(j);
 }
 

@@ -1,4 +1,7 @@
-/* manage/load.c - realm.load: clients and users of one realm, inserted or replaced. All are read before any is written. */
+/*
+ * manage/load.c - realm.load: clients and users of one realm, inserted or replaced. All are read
+ * before any is written.
+ */
 #include "manage/manage_int.h"
 
 /* Each record, and what is there of a user. */
@@ -8,7 +11,8 @@ struct load { struct client *clients; struct user *users, *old_users; size_t n_c
 static bool
 twice(struct job *j, struct str place, struct str name)
 {
-	return job_refuse(j, "invalid", "leave one of the two out", "%.*s\"%.*s\" is in the list twice", STR_ARG(place), STR_ARG(name));
+	return job_refuse(j, "invalid", "leave one of the two out", "%.*s\"%.*s\" is in the list twice",
+	    STR_ARG(place), STR_ARG(name));
 }
 
 static bool
@@ -50,7 +54,9 @@ password_settle(struct job *j, const json_t *obj, struct user *u, const struct u
 	if (old->version != 0)
 		u->password = old->password;
 	else
-		job_warn(j, "password_unknown", u->name, "the file has no password for this user: no login by password until one is set (hufu user set-password)");
+		job_warn(j, "password_unknown", u->name,
+		    "the file has no password for this user: no login by password until one is set (hufu "
+		    "user set-password)");
 }
 
 /* "users[3]: ", counted from the beginning of the file that these rows are a piece of. */
@@ -90,7 +96,8 @@ id_twice(struct job *j, const struct load *l, size_t i, struct str place)
 {
 	for (size_t k = 0; k < i; k++)
 		if (memcmp(&l->users[k].id, &l->users[i].id, sizeof l->users[i].id) == 0)
-			return !job_refuse(j, "invalid", "leave it out of one of them", "%.*sthe id of \"%.*s\" is that of \"%.*s\" too", STR_ARG(place),
+			return !job_refuse(j, "invalid", "leave it out of one of them",
+			    "%.*sthe id of \"%.*s\" is that of \"%.*s\" too", STR_ARG(place),
 			    STR_ARG(l->users[i].name), STR_ARG(l->users[k].name));
 	return false;
 }
@@ -115,7 +122,8 @@ read_users(struct job *j, const json_t *list, struct str realm, struct load *l)
 	l->old_users = arena_array(j->mem, struct user, json_array_size(list));
 	json_array_foreach(list, i, one) {
 		struct str place = place_of(j, "users", i);
-		if (l->users == NULL || l->old_users == NULL || !user_load(j, one, realm, &l->users[i], &l->old_users[i], place))
+		if (l->users == NULL || l->old_users == NULL
+		    || !user_load(j, one, realm, &l->users[i], &l->old_users[i], place))
 			return false;
 		for (size_t k = 0; k < i; k++)
 			if (same_name(j, realm, l->users[k].name, l->users[i].name))
@@ -176,7 +184,9 @@ realm_fill(struct job *j)
 	if (json_array_size(clients) == 0)
 		realm_warning(j, realm);                /* with a client it is said by that one */
 	if (!read_clients(j, clients, realm, &l) || !read_users(j, users, realm, &l))
-		return str_given(j->out) ? false : job_refuse(j, "invalid", "send less at once", "the request is too large");
+		return str_given(j->out)
+		    ? false
+		    : job_refuse(j, "invalid", "send less at once", "the request is too large");
 	if (!j->check && !write_all(j, &l))
 		return j->again ? outrun(j) : false;
 	answer_open(j, &b);

@@ -3,15 +3,20 @@
 
 /* reads: it changes nothing, and is not written down. */
 static const struct order { const char *name; bool (*run)(struct job *); bool clients_change, reads; } orders[] = {
-	{ "client.create", client_create, true }, { "client.list", client_list, false, true }, { "client.show", client_show, false, true },
-	{ "client.set", client_set, true }, { "client.rotate-secret", client_rotate, true }, { "client.delete", client_delete, true },
-	{ "user.create", user_create, false }, { "user.list", user_list, false, true }, { "user.show", user_show, false, true },
-	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false }, { "user.disable", user_disable, false },
+	{ "client.create", client_create, true }, { "client.list", client_list, false, true },
+	{ "client.show", client_show, false, true },
+	{ "client.set", client_set, true }, { "client.rotate-secret", client_rotate, true },
+	{ "client.delete", client_delete, true },
+	{ "user.create", user_create, false }, { "user.list", user_list, false, true },
+	{ "user.show", user_show, false, true },
+	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false },
+	{ "user.disable", user_disable, false },
 	{ "user.enable", user_enable, false }, { "user.delete", user_delete, false },
 	{ "user.export", user_export, false }, { "realm.export", realm_export, false },
 	{ "token.list", token_list, false, true },
 	{ "approval.list", approval_list, false, true }, { "approval.withdraw", approval_withdraw, false },
-	{ "session.list", session_list, false, true }, { "session.end", session_end, false }, { "realm.load", realm_fill, true },
+	{ "session.list", session_list, false, true }, { "session.end", session_end, false },
+	{ "realm.load", realm_fill, true },
 	{ "realm.show", realm_show, false, true }, { "realm.set", realm_set, false },
 	{ "realm.import", realm_import, false },
 	{ "realm.imported", realm_imported, false, true }, { "realm.import-forget", realm_import_forget, false },
@@ -23,7 +28,8 @@ manage_reads(const json_t *request)
 {
 	struct str what = json_member_str(request, "do");
 
-	if (json_is_true(json_object_get(request, "check")) && (str_is(what, "realm.import") || str_is(what, "realm.load")))
+	if (json_is_true(json_object_get(request, "check"))
+	    && (str_is(what, "realm.import") || str_is(what, "realm.load")))
 		return true;
 	for (size_t i = 0; i < COUNT(orders); i++)
 		if (str_given(what) && str_is(what, orders[i].name))

@@ -1,4 +1,7 @@
-/* manage/manage_int.h - what the files of manage share: the job in hand, the fields of records as rows, and checks of words. */
+/*
+ * manage/manage_int.h - what the files of manage share: the job in hand, the fields of records as
+ * rows, and checks of words.
+ */
 #ifndef HUFU_MANAGE_INT_H
 #define HUFU_MANAGE_INT_H
 
@@ -20,22 +23,25 @@ struct job {
 	struct buf to_hash;                                     /* see job_hash_note */
 	struct buf warnings;                                    /* see job_warn */
 	bool realm_warned;
-	bool again;                                             /* a row has changed since it was read: the order is run anew */
+	/* a row has changed since it was read: the order is run anew */
+	bool again;
 };
 
 /* {"error":text,"code":code,"hint":hint}; always false. code: "invalid", "exists", "not_found", "store". */
-bool job_refuse(struct job *j, const char *code, const char *hint, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+bool job_refuse(struct job *j, const char *code, const char *hint, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 bool job_store_failed(struct job *j);
 struct str job_arg(const struct job *j, const char *name);
 void answer_open(struct job *j, struct buf *b);                 /* {"ok":true */
 bool answer_close(struct job *j, struct buf *b);
 bool job_realm(struct job *j, struct str *realm);               /* the member "realm", checked */
 bool job_commit(struct job *j, const struct store_op *ops, size_t n);   /* false: refused, or again */
-bool issuer_is_named_right(struct job *j);                      /* the member "issuer", where it is given, is one of this realm */
+bool issuer_is_named_right(struct job *j); /* the member "issuer", where it is given, is one of this realm */
 
 /*
- * list.c: a page of a list as the answer {"ok":true,NAME:[...],"more":bool,"after":place}. read fills rows behind p->after, in
- * the list's order, texts in p->mem; key names a row's place, in p->job->mem, so that read can go on there.
+ * list.c: a page of a list as the answer {"ok":true,NAME:[...],"more":bool,"after":place}. read
+ * fills rows behind p->after, in the list's order, texts in p->mem; key names a row's place, in
+ * p->job->mem, so that read can go on there.
  */
 struct page {
 	struct job *job; const void *filter; struct str after; int64_t max, rows; bool more, wrong_after;
@@ -48,7 +54,8 @@ struct paged {
 	bool (*wanted)(const struct page *p, const void *row);
 	void (*put)(struct page *p, const void *row);
 	struct str (*key)(struct page *p, const void *row);
-	bool (*also)(struct page *p);                           /* more members of the answer; false: the store is in trouble; or NULL */
+	/* more members of the answer; false: the store is in trouble; or NULL */
+	bool (*also)(struct page *p);
 };
 bool page_answer(struct job *j, const struct paged *l, const void *filter);
 /* Filters; what is not asked for fits. says: a part of the text, ASCII letters in either case. */
@@ -62,7 +69,16 @@ bool is_over(int64_t expires_s);
 bool user_asked(struct job *j, struct user *u, const struct id16 **id);
 
 /* field.c: members of a JSON object become members of a record. */
-enum field_kind { FIELD_TEXT, FIELD_WORDS /* blank-separated */, FIELD_LINES /* '\n'-separated */, FIELD_APPROVE /* true, false, or words */, FIELD_OBJECT, FIELD_TTL, FIELD_INT, FIELD_BOOL };
+enum field_kind {
+	FIELD_TEXT,
+	FIELD_WORDS, /* blank-separated */
+	FIELD_LINES, /* '\n'-separated */
+	FIELD_APPROVE, /* true, false, or words */
+	FIELD_OBJECT,
+	FIELD_TTL,
+	FIELD_INT,
+	FIELD_BOOL
+};
 struct field {
 	const char *name;
 	enum field_kind kind;
@@ -70,14 +86,23 @@ struct field {
 	const char *(*check)(struct str word);                  /* NULL, or what is wrong with it */
 	size_t size_max, words_max;                             /* of words: bytes as JSON, and how many; 0: any */
 };
-/* Reads the members given; others stay. place: "clients[3]: " or "". Members in neither rows nor known (blank-separated) are refused. */
-bool fields_read(struct job *j, const json_t *obj, const struct field *rows, const char *known, void *record, struct str place);
-/* A secret or password of the object: "name" in clear, hashed by hash; "name_encoded", or "name" with "encoded":true, as it is. Absent when none was given. */
-bool secret_read(struct job *j, const json_t *obj, const char *name, struct str (*hash)(struct arena *, struct str), struct str *out, struct str place);
+/*
+ * Reads the members given; others stay. place: "clients[3]: " or "". Members in neither rows nor
+ * known (blank-separated) are refused.
+ */
+bool fields_read(struct job *j, const json_t *obj, const struct field *rows, const char *known, void *record,
+    struct str place);
+/*
+ * A secret or password of the object: "name" in clear, hashed by hash; "name_encoded", or "name"
+ * with "encoded":true, as it is. Absent when none was given.
+ */
+bool secret_read(struct job *j, const json_t *obj, const char *name,
+    struct str (*hash)(struct arena *, struct str), struct str *out, struct str place);
 
 /*
- * In a check: the row of this name or id has a secret in clear that would be hashed, and is named in the member "hash" of the answer.
- * Whoever has many of them hashes them on all cores and sends them encoded. Gives what stands for the hash meanwhile.
+ * In a check: the row of this name or id has a secret in clear that would be hashed, and is named
+ * in the member "hash" of the answer. Whoever has many of them hashes them on all cores and sends
+ * them encoded. Gives what stands for the hash meanwhile.
  */
 struct str job_hash_note(struct job *j, struct str name);
 void hash_put(struct job *j, struct buf *b);
@@ -90,18 +115,22 @@ void job_warn(struct job *j, const char *code, struct str what, const char *text
 void warnings_put(struct job *j, struct buf *b);
 void realm_warning(struct job *j, struct str realm);
 void client_warnings(struct job *j, const struct client *c);
-bool warn_of_namesakes(struct job *j, const struct user *u);    /* clients that act for somebody of the name; false: the store is in trouble */
+/* clients that act for somebody of the name; false: the store is in trouble */
+bool warn_of_namesakes(struct job *j, const struct user *u);
 
 bool user_in_ask(struct job *j, struct user *u);                 /* the member "name" */
 void user_put(struct job *j, struct buf *b, const struct user *u);
 
 /* client.c, user.c: the members of a record; one record from an object of realm.load. */
 extern const struct field client_fields[], user_fields[];       /* each ends without a name */
-bool client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old, struct str place);
-bool user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, struct user *old, struct str place);
+bool client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old,
+    struct str place);
+bool user_load(
+    struct job *j, const json_t *obj, struct str realm, struct user *out, struct user *old, struct str place);
 /*
- * Over what is there, as read: out->version is that of old, 0: nothing. A user whose password changes, or who is let in no longer, loses
- * sessions and tokens with it. How many operations: at most 2.
+ * Over what is there, as read: out->version is that of old, 0: nothing. A user whose password
+ * changes, or who is let in no longer, loses sessions and tokens with it. How many operations: at
+ * most 2.
  */
 size_t user_ops(const struct job *j, struct store_op ops[2], struct user *u, const struct user *old);
 struct store_op client_op(const struct client *c);
@@ -110,9 +139,11 @@ struct store_op client_op(const struct client *c);
 bool realm_folds(struct job *j, struct str realm, bool *folds);
 
 bool realm_show(struct job *j), realm_set(struct job *j);
-bool client_create(struct job *j), client_list(struct job *j), client_show(struct job *j), client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j);
-bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j), user_set_password(struct job *j), user_disable(struct job *j),
-	user_enable(struct job *j), user_delete(struct job *j);
+bool client_create(struct job *j), client_list(struct job *j), client_show(struct job *j),
+    client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j);
+bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j),
+    user_set_password(struct job *j), user_disable(struct job *j), user_enable(struct job *j),
+    user_delete(struct job *j);
 bool realm_export(struct job *j), user_export(struct job *j), token_list(struct job *j),
     approval_list(struct job *j), approval_withdraw(struct job *j);
 bool session_list(struct job *j), session_end(struct job *j), realm_fill(struct job *j),

@@ -41,7 +41,8 @@ no_names_fall_together(struct job *j, struct str realm)
 		return n == 0 || job_store_failed(j);
 	buf_init(&b, j->mem, 4096);
 	for (int i = 0; i < n; i++)
-		buf_printf(&b, "%s\"%.*s\" and \"%.*s\"", i > 0 ? ", " : "", STR_ARG(pairs[i][0]), STR_ARG(pairs[i][1]));
+		buf_printf(&b, "%s\"%.*s\" and \"%.*s\"", i > 0 ? ", " : "", STR_ARG(pairs[i][0]),
+		    STR_ARG(pairs[i][1]));
 	return job_refuse(j, "exists", "rename or delete one of each first",
 	    "realm \"%.*s\" has users whose names differ by case only: %.*s", STR_ARG(realm), STR_ARG(buf_str(&b)));
 }

@@ -1,4 +1,7 @@
-/* manage/session.c - logged-in sessions: list, end. They are named by the digest of their cookie, which opens nothing. */
+/*
+ * manage/session.c - logged-in sessions: list, end. They are named by the digest of their cookie,
+ * which opens nothing.
+ */
 #include "manage/manage_int.h"
 
 static bool
@@ -86,10 +89,12 @@ end_one(struct job *j, struct str hex)
 	enum store_found found;
 
 	if (!digest_read(j->mem, hex, &digest))
-		return job_refuse(j, "invalid", "hufu session list shows them", "\"%.*s\" names no session", STR_ARG(hex));
+		return job_refuse(
+		    j, "invalid", "hufu session list shows them", "\"%.*s\" names no session", STR_ARG(hex));
 	found = store_session(j->store, j->mem, &digest, &s);
 	if (found == NOT_FOUND)
-		return job_refuse(j, "not_found", "hufu session list shows those there are", "there is no such session");
+		return job_refuse(
+		    j, "not_found", "hufu session list shows those there are", "there is no such session");
 	return found == FOUND ? job_commit(j, &op, 1) : job_store_failed(j);
 }
 

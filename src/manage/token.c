@@ -1,6 +1,7 @@
 /*
- * manage/token.c - token.list: what was given and lives. Families first, each with the opaque tokens that stem from it, then the
- * tokens of no family. Of signed tokens only the family is stored, which ends them. No row says a token's text.
+ * manage/token.c - token.list: what was given and lives. Families first, each with the opaque
+ * tokens that stem from it, then the tokens of no family. Of signed tokens only the family is
+ * stored, which ends them. No row says a token's text.
  */
 #include "manage/manage_int.h"
 
@@ -62,7 +63,10 @@ static int
 tokens_of_one(struct page *p, struct spot *at, struct given *rows, int max)
 {
 	struct token *got = arena_array(&p->mem, struct token, (size_t)max);
-	int n = got == NULL ? -1 : store_tokens(p->job->store, &p->mem, &(struct token_walk){ .family = &at->family.id, .after = at->token }, max, got);
+	int n = got == NULL
+	    ? -1
+	    : store_tokens(p->job->store, &p->mem,
+		&(struct token_walk){ .family = &at->family.id, .after = at->token }, max, got);
 
 	for (int i = 0; i < n; i++) {
 		rows[i] = (struct given){ .family = at->family, .token = got[i] };

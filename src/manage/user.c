@@ -92,7 +92,9 @@ put_and_revoke(struct job *j, struct user *u)
 static const char *
 name_wrong(struct str name)
 {
-	return str_empty(name) ? say("is needed") : name.n > 256 ? say("must have at most 256 bytes") : check_text(name);
+	return str_empty(name) ? say("is needed")
+	    : name.n > 256     ? say("must have at most 256 bytes")
+			       : check_text(name);
 }
 
 bool
@@ -107,7 +109,8 @@ user_in_ask(struct job *j, struct user *u)
 		return job_refuse(j, "invalid", "name the user in the member \"name\"", "a user name is needed");
 	found = store_user_by_name(j->store, j->mem, realm, name, u);
 	if (found == NOT_FOUND)
-		return job_refuse(j, "not_found", "hufu user list shows those there are", "there is no user \"%.*s\" in realm \"%.*s\"", STR_ARG(name), STR_ARG(realm));
+		return job_refuse(j, "not_found", "hufu user list shows those there are",
+		    "there is no user \"%.*s\" in realm \"%.*s\"", STR_ARG(name), STR_ARG(realm));
 	return found == FOUND || job_store_failed(j);
 }
 
@@ -117,16 +120,30 @@ is_ours(struct job *j, const struct user *u)
 {
 	struct str rest = u->origin, table = str_cut(&rest, ':');
 
-	return !user_is_shadow(u) || job_refuse(j, "invalid", "change it there; here such a user can be disabled, enabled and deleted",
-	    "user \"%.*s\" comes from the user table %.*s (key %.*s)", STR_ARG(u->name), STR_ARG(table), STR_ARG(rest));
+	return !user_is_shadow(u)
+	    || job_refuse(j, "invalid",
+		"change it there; here such a user can be disabled, enabled and deleted",
+		"user \"%.*s\" comes from the user table %.*s (key %.*s)", STR_ARG(u->name), STR_ARG(table),
+		STR_ARG(rest));
 }
 
 static struct user
 fresh(struct str realm, struct str name)
 {
 	int64_t now = clock_now_s();
-	struct user u = { .realm = realm, .name = name, .display_name = S(""), .phone = S(""), .email = S(""), .open_id = S(""), .account_type = S(""),
-		.password = S(""), .authorities = S(""), .origin = S(""), .enabled = true, .created_s = now, .updated_s = now };
+	struct user u = { .realm = realm,
+		.name = name,
+		.display_name = S(""),
+		.phone = S(""),
+		.email = S(""),
+		.open_id = S(""),
+		.account_type = S(""),
+		.password = S(""),
+		.authorities = S(""),
+		.origin = S(""),
+		.enabled = true,
+		.created_s = now,
+		.updated_s = now };
 
 	rand_id(u.id.b);
 	return u;
@@ -156,15 +173,21 @@ unfit(struct job *j, enum password_fault fault, struct str place)
 
 	switch (fault) {
 	case PASSWORD_SHORT:
-		return job_refuse(j, "invalid", hint, "%.*sthe password must have at least %lld characters (passwords.min)", STR_ARG(place),
+		return job_refuse(j, "invalid", hint,
+		    "%.*sthe password must have at least %lld characters (passwords.min)", STR_ARG(place),
 		    (long long)j->passwords->min);
 	case PASSWORD_OWN_WORDS:
-		return job_refuse(j, "invalid", hint, "%.*sthe password is the user's own name, mail address or phone number, or little more than that (passwords.own_words)",
+		return job_refuse(j, "invalid", hint,
+		    "%.*sthe password is the user's own name, mail address or phone number, or little more "
+		    "than that (passwords.own_words)",
 		    STR_ARG(place));
 	case PASSWORD_COMMON:
-		return job_refuse(j, "invalid", hint, "%.*sthe password is one of the most common ones (passwords.common)", STR_ARG(place));
+		return job_refuse(j, "invalid", hint,
+		    "%.*sthe password is one of the most common ones (passwords.common)", STR_ARG(place));
 	case PASSWORD_LISTED:
-		return job_refuse(j, "invalid", hint, "%.*sthe password is one of those that the file passwords.common_file forbids", STR_ARG(place));
+		return job_refuse(j, "invalid", hint,
+		    "%.*sthe password is one of those that the file passwords.common_file forbids",
+		    STR_ARG(place));
 	case PASSWORD_FITS:
 		break;
 	}
@@ -176,12 +199,14 @@ unfit(struct job *j, enum password_fault fault, struct str place)
  * what comes encoded nor what the user has already (old, version 0: nobody).
  */
 static bool
-password_read(struct job *j, const json_t *obj, const struct user *u, const struct user *old, struct str *out, struct str place)
+password_read(struct job *j, const json_t *obj, const struct user *u, const struct user *old, struct str *out,
+    struct str place)
 {
 	struct str clear = json_member_str(obj, "password");
 	enum password_fault fault = PASSWORD_FITS;
 	bool same = false;
-	bool encoded = json_is_true(json_object_get(obj, "encoded")) || json_object_get(obj, "password_encoded") != NULL;
+	bool encoded =
+	    json_is_true(json_object_get(obj, "encoded")) || json_object_get(obj, "password_encoded") != NULL;
 
 	if (clear.n > 0 && clear.n <= PASSWORD_MAX && !encoded) {
 		same = is_the_same(j, obj, old);
@@ -208,7 +233,8 @@ user_create(struct job *j)
 		return job_refuse(j, "invalid", "give another name", "the user name %s", wrong);
 	if ((found = store_user_by_name(j->store, j->mem, realm, name, &old)) != NOT_FOUND)
 		return found == FIND_FAILED ? job_store_failed(j)
-		    : job_refuse(j, "exists", "choose another name", "there is already a user \"%.*s\"", STR_ARG(old.name));
+					    : job_refuse(j, "exists", "choose another name",
+						"there is already a user \"%.*s\"", STR_ARG(old.name));
 	u = fresh(realm, name);
 	old.version = 0;
 	if (!fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S(""))
@@ -351,16 +377,18 @@ id_load(struct job *j, struct str id, struct user *u, struct str place)
 	if (!str_given(id))
 		return true;
 	if (!uuid_read(id, wanted.b))
-		return job_refuse(j, "invalid", "leave it out, or write a UUID", "%.*sthe user's id is no UUID", STR_ARG(place));
+		return job_refuse(j, "invalid", "leave it out, or write a UUID",
+		    "%.*sthe user's id is no UUID", STR_ARG(place));
 	here = store_user_by_id(j->store, j->mem, u->realm, &wanted, &holder);
 	if (here == FOUND)
-		return job_refuse(j, "exists", "leave the id out, and the user gets one of its own", "%.*sthe id belongs to the user \"%.*s\"",
-		    STR_ARG(place), STR_ARG(holder.name));
+		return job_refuse(j, "exists", "leave the id out, and the user gets one of its own",
+		    "%.*sthe id belongs to the user \"%.*s\"", STR_ARG(place), STR_ARG(holder.name));
 	there = store_user_elsewhere(j->store, j->mem, u->realm, &wanted, &other);
 	if (here == FIND_FAILED || there == FIND_FAILED)
 		return job_store_failed(j);
 	if (there == FOUND)
-		job_warn(j, "id_new", u->name, "its id belongs to a user of another realm of this store: it has got a new one");
+		job_warn(j, "id_new", u->name,
+		    "its id belongs to a user of another realm of this store: it has got a new one");
 	else
 		u->id = wanted;
 	return true;
@@ -387,7 +415,8 @@ user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, 
 		out->version = old->version;
 	} else if (!id_load(j, json_member_str(obj, "id"), out, place))
 		return false;
-	if (!fields_read(j, obj, user_fields, USER_KNOWN, out, place) || !password_read(j, obj, out, old, &password, place))
+	if (!fields_read(j, obj, user_fields, USER_KNOWN, out, place)
+	    || !password_read(j, obj, out, old, &password, place))
 		return false;
 	if (str_given(password))
 		out->password = password;
@@ -397,7 +426,8 @@ user_load(struct job *j, const json_t *obj, struct str realm, struct user *out, 
 size_t
 user_ops(const struct job *j, struct store_op ops[2], struct user *u, const struct user *old)
 {
-	bool new_password = !str_empty(old->password) && !str_eq(u->password, old->password);   /* a shadow had none: nobody's end */
+	/* a shadow had none: nobody's end */
+	bool new_password = !str_empty(old->password) && !str_eq(u->password, old->password);
 	bool ends = old->version != 0 && (new_password || (old->enabled && !u->enabled) || (u->locked && !old->locked));
 
 	ops[0] = (struct store_op){ .kind = u->version == 0 ? OP_USER_ADD : OP_USER_SET, .user = u };

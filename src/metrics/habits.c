@@ -1,6 +1,7 @@
 /*
- * metrics/habits.c - the book of weak habits: uses are gathered in memory, a few instructions under a lock for each, and written to the
- * store in one commit now and then. What was not yet written is lost with the process.
+ * metrics/habits.c - the book of weak habits: uses are gathered in memory, a few instructions under
+ * a lock for each, and written to the store in one commit now and then. What was not yet written is
+ * lost with the process.
  */
 #include "metrics/metrics.h"
 
@@ -41,7 +42,8 @@ hash_of(const struct habit_use *u)
 static bool
 same(const struct habit_use *a, const struct habit_use *b)
 {
-	return str_eq(a->client, b->client) && str_eq(a->issuer, b->issuer) && str_eq(a->endpoint, b->endpoint) && str_eq(a->habit, b->habit);
+	return str_eq(a->client, b->client) && str_eq(a->issuer, b->issuer)
+	    && str_eq(a->endpoint, b->endpoint) && str_eq(a->habit, b->habit);
 }
 
 static struct str
@@ -114,7 +116,10 @@ habit_book_free(struct habit_book *b)
 	free(b);
 }
 
-/* Only clients that are known get here, and the book is written before it is full: what finds no room is a flood of names. */
+/*
+ * Only clients that are known get here, and the book is written before it is full: what finds no
+ * room is a flood of names.
+ */
 bool
 habit_book_note(struct habit_book *b, const struct habit_use *u)
 {

@@ -16,7 +16,7 @@ hash_bytes(const char *p, size_t n)
 	return h ^ h >> 29;
 }
 
-/* --- labels ----------------------------------------------------------------------------------------------------------------- */
+/* --- labels ----------------------------------------------------------------------------------- */
 
 /* Where z is or would be: a free slot tells that it is not known. */
 static _Atomic(char *) *
@@ -65,7 +65,7 @@ name_of(struct metrics *m, const char *z)
 	return name ? name : name_add(m, z);
 }
 
-/* --- blocks ----------------------------------------------------------------------------------------------------------------- */
+/* --- blocks ----------------------------------------------------------------------------------- */
 
 static struct metrics_block *
 block_of_thread(struct metrics *m)
@@ -106,13 +106,15 @@ bump(_Atomic uint64_t *counter, uint64_t by)
 static bool
 same_key(const struct series_key *a, const struct series_key *b)
 {
-	return a->issuer == b->issuer && a->endpoint == b->endpoint && a->grant == b->grant && a->status == b->status && a->why == b->why;
+	return a->issuer == b->issuer && a->endpoint == b->endpoint && a->grant == b->grant
+	    && a->status == b->status && a->why == b->why;
 }
 
 static void
 series_count(struct metrics_block *b, const struct series_key *key)
 {
-	uintptr_t mix = (uintptr_t)key->issuer * 31 ^ (uintptr_t)key->endpoint * 17 ^ (uintptr_t)key->grant ^ (uintptr_t)(key->why * 7919 + key->status) << 4;
+	uintptr_t mix = (uintptr_t)key->issuer * 31 ^ (uintptr_t)key->endpoint * 17 ^ (uintptr_t)key->grant
+	    ^ (uintptr_t)(key->why * 7919 + key->status) << 4;
 	size_t at = (mix >> 4) % METRICS_SERIES;
 
 	for (int tries = 0; tries < 64; tries++, at = (at + 1) % METRICS_SERIES) {
@@ -149,7 +151,7 @@ duration_count(struct metrics_block *b, const char *endpoint, int64_t dur_us)
 	}
 }
 
-/* --- the room's doors ---------------------------------------------------------------------------------------------------------- */
+/* --- the room's doors ------------------------------------------------------------------------- */
 
 struct metrics *
 metrics_new(void)
@@ -184,7 +186,8 @@ metrics_free(struct metrics *m)
 }
 
 void
-metrics_request(struct metrics *m, const char *issuer, const char *endpoint, const char *grant, int status, enum reason why, int64_t dur_us)
+metrics_request(struct metrics *m, const char *issuer, const char *endpoint, const char *grant, int status,
+    enum reason why, int64_t dur_us)
 {
 	struct metrics_block *b = block_get(m);
 	struct series_key key = { name_of(m, issuer), name_of(m, endpoint), name_of(m, grant), status, why };
@@ -202,7 +205,8 @@ metrics_refused(struct metrics *m, const char *why, int status)
 	struct refusal *at = m->refusals;
 
 	pthread_mutex_lock(&m->lock);           /* rare, and not on the way of a request that is served */
-	while (at < m->refusals + METRICS_REFUSALS && atomic_load(&at->why) != NULL && (atomic_load(&at->why) != name || atomic_load(&at->status) != status))
+	while (at < m->refusals + METRICS_REFUSALS && atomic_load(&at->why) != NULL
+	    && (atomic_load(&at->why) != name || atomic_load(&at->status) != status))
 		at++;
 	atomic_store(&at->why, at == m->refusals + METRICS_REFUSALS ? other : name);
 	atomic_store(&at->status, at == m->refusals + METRICS_REFUSALS ? 0 : status);

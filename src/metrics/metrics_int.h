@@ -1,6 +1,7 @@
 /*
- * metrics/metrics_int.h - counters as they lie in memory. A block belongs to one thread, which alone writes it; readers sum the
- * blocks. Labels are interned, so a label is compared by its pointer and lives as long as the metrics.
+ * metrics/metrics_int.h - counters as they lie in memory. A block belongs to one thread, which
+ * alone writes it; readers sum the blocks. Labels are interned, so a label is compared by its
+ * pointer and lives as long as the metrics.
  */
 #ifndef HUFU_METRICS_INT_H
 #define HUFU_METRICS_INT_H
@@ -34,7 +35,8 @@ struct habit_count { _Atomic(char *) name; _Atomic uint64_t used[HABIT_COUNT]; }
 struct refusal { _Atomic(const char *) why; _Atomic int status; _Atomic uint64_t count; };
 struct metrics {
 	uint64_t id;                            /* never reused: a thread's cached block is found by it */
-	pthread_mutex_t lock;                   /* taken to add a name, a block, a client or a refusal; never to count */
+	/* taken to add a name, a block, a client or a refusal; never to count */
+	pthread_mutex_t lock;
 	_Atomic(char *) names[2 * METRICS_NAMES];
 	int n_names;
 	_Atomic(struct metrics_block *) blocks;

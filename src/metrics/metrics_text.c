@@ -10,7 +10,13 @@
 #define TEXT_MAX (256 * 1024)
 #define MERGED_MAX 2048
 
-struct out { struct buf *b; struct metrics *m; const struct metrics_sources *src; struct arena *mem; const char *name; };
+struct out {
+	struct buf *b;
+	struct metrics *m;
+	const struct metrics_sources *src;
+	struct arena *mem;
+	const char *name;
+};
 
 /* A label value: backslash, quote and line feed are escaped; client ids come from outside. */
 static void
@@ -59,7 +65,7 @@ put_build(struct out *o)
 	buf_printf(o->b, "%s{version=\"" HUFU_VERSION "\"} 1\n", o->name);
 }
 
-/* --- requests ----------------------------------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 struct merged { struct series_key key; uint64_t count; };
 
@@ -112,7 +118,10 @@ put_requests(struct out *o)
 	for (size_t i = 0; i < n; i++)
 		put_series(o, &all[i]);
 	if (spilled > 0)
-		buf_printf(o->b, "%s{issuer=\"other\",endpoint=\"other\",grant=\"other\",status=\"0\",reason=\"other\"} %llu\n", o->name, (unsigned long long)spilled);
+		buf_printf(o->b,
+		    "%s{issuer=\"other\",endpoint=\"other\",grant=\"other\",status=\"0\",reason=\"other\"} "
+		    "%llu\n",
+		    o->name, (unsigned long long)spilled);
 }
 
 static void
@@ -123,9 +132,11 @@ put_histogram(struct out *o, const char *endpoint, const uint64_t *bucket, uint6
 	for (int i = 0; i < METRICS_BUCKETS; i++) {
 		total += bucket[i];
 		if (i < METRICS_BUCKETS - 1)
-			buf_printf(o->b, "%s_bucket{endpoint=\"%s\",le=\"%g\"} %llu\n", o->name, endpoint, (double)metrics_bounds_us[i] / 1e6, (unsigned long long)total);
+			buf_printf(o->b, "%s_bucket{endpoint=\"%s\",le=\"%g\"} %llu\n", o->name, endpoint,
+			    (double)metrics_bounds_us[i] / 1e6, (unsigned long long)total);
 		else
-			buf_printf(o->b, "%s_bucket{endpoint=\"%s\",le=\"+Inf\"} %llu\n", o->name, endpoint, (unsigned long long)total);
+			buf_printf(o->b, "%s_bucket{endpoint=\"%s\",le=\"+Inf\"} %llu\n", o->name, endpoint,
+			    (unsigned long long)total);
 	}
 	buf_printf(o->b, "%s_sum{endpoint=\"%s\"} %.6f\n", o->name, endpoint, (double)sum_us / 1e6);
 	buf_printf(o->b, "%s_count{endpoint=\"%s\"} %llu\n", o->name, endpoint, (unsigned long long)total);
@@ -190,7 +201,8 @@ static void
 put_habits(struct out *o)
 {
 	for (struct habit_count *c = o->m->clients; c < o->m->clients + COUNT(o->m->clients); c++) {
-		const char *issuer = atomic_load_explicit(&c->name, memory_order_acquire), *client = issuer ? issuer + strlen(issuer) + 1 : "other";
+		const char *issuer = atomic_load_explicit(&c->name, memory_order_acquire),
+			   *client = issuer ? issuer + strlen(issuer) + 1 : "other";
 
 		for (int h = 0; h < HABIT_COUNT; h++) {
 			uint64_t used = atomic_load(&c->used[h]);
@@ -213,8 +225,9 @@ put_outbox(struct out *o, struct outbox *box)
 
 	if (box != NULL)
 		outbox_counts(box, &n);
-	buf_printf(o->b, "%s{outcome=\"sent\"} %lld\n%s{outcome=\"failed\"} %lld\n%s{outcome=\"refused\"} %lld\n", o->name, (long long)n.sent,
-	    o->name, (long long)n.failed, o->name, (long long)n.dropped);
+	buf_printf(o->b,
+	    "%s{outcome=\"sent\"} %lld\n%s{outcome=\"failed\"} %lld\n%s{outcome=\"refused\"} %lld\n", o->name,
+	    (long long)n.sent, o->name, (long long)n.failed, o->name, (long long)n.dropped);
 }
 
 static void put_sms(struct out *o) { put_outbox(o, o->src->sms); }
@@ -238,7 +251,7 @@ put_outbox_waiting(struct out *o)
 	    o->name, (long long)waiting_in(o->src->notices));
 }
 
-/* --- connections, lanes, store ------------------------------------------------------------------------------------------------ */
+/* --- connections, lanes, store ---------------------------------------------------------------- */
 
 static struct http_stats
 server_now(const struct out *o)
@@ -260,7 +273,8 @@ put_connections_lost(struct out *o)
 {
 	struct http_stats st = server_now(o);
 
-	buf_printf(o->b, "%s{limit=\"total\"} %lld\n%s{limit=\"address\"} %lld\n", o->name, (long long)st.refused_limit, o->name, (long long)st.refused_address);
+	buf_printf(o->b, "%s{limit=\"total\"} %lld\n%s{limit=\"address\"} %lld\n", o->name,
+	    (long long)st.refused_limit, o->name, (long long)st.refused_address);
 }
 
 static void
@@ -309,7 +323,7 @@ static void put_store_commit_time(struct out *o) { put_seconds(o, "", store_now(
 static void put_store_queue_time(struct out *o) { put_seconds(o, "", store_now(o).queue_us_total); }
 static void put_store_queue_depth(struct out *o) { put_value(o, store_now(o).queue_depth); }
 
-/* --- the process, from /proc/self --------------------------------------------------------------------------------------------- */
+/* --- the process, from /proc/self ------------------------------------------------------------- */
 
 static int64_t
 status_bytes(const char *field)
@@ -337,7 +351,9 @@ put_cpu(struct out *o)
 	struct rusage u = { 0 };
 
 	getrusage(RUSAGE_SELF, &u);
-	put_seconds(o, "", (int64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+	put_seconds(o, "",
+	    (int64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + u.ru_utime.tv_usec
+		+ u.ru_stime.tv_usec);
 }
 
 static void
@@ -383,7 +399,8 @@ put_start(struct out *o)
 		fclose(stat);
 	if (up != NULL)
 		fclose(up);
-	buf_printf(o->b, "%s %.2f\n", o->name, (double)time(NULL) - uptime + (double)ticks / (double)sysconf(_SC_CLK_TCK));
+	buf_printf(o->b, "%s %.2f\n", o->name,
+	    (double)time(NULL) - uptime + (double)ticks / (double)sysconf(_SC_CLK_TCK));
 }
 
 static const struct metric_row { const char *name, *type, *labels, *help; void (*put)(struct out *); } rows[] = {

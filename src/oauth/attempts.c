@@ -1,4 +1,7 @@
-/* oauth/attempts.c - guesses that are counted outside of login_password: codes, numbers and ids. RFC 6749 section 10.10. */
+/*
+ * oauth/attempts.c - guesses that are counted outside of login_password: codes, numbers and ids.
+ * RFC 6749 section 10.10.
+ */
 #include "oauth/oauth_int.h"
 
 bool

@@ -109,8 +109,11 @@ habit_refuse(struct call *c, const struct client *k, enum habit h, enum reason w
 
 	fail_with(c, why, offender);
 	if (first)
-		c->detail = arena_say(c->mem, "client \"%.*s\" is not marked for \"%s\": hufu client set %.*s --realm %.*s --legacy \"%.*s%s%s\"", STR_ARG(k->id), word,
-		    STR_ARG(k->id), STR_ARG(realm_name(c->issuer->realm)), STR_ARG(k->legacy), str_empty(k->legacy) ? "" : " ", word);
+		c->detail = arena_say(c->mem,
+		    "client \"%.*s\" is not marked for \"%s\": hufu client set %.*s --realm %.*s --legacy "
+		    "\"%.*s%s%s\"",
+		    STR_ARG(k->id), word, STR_ARG(k->id), STR_ARG(realm_name(c->issuer->realm)),
+		    STR_ARG(k->legacy), str_empty(k->legacy) ? "" : " ", word);
 	return false;
 }
 

@@ -1,7 +1,7 @@
 /*
- * oauth/defer.c - a call that waits for no commit. What it gives is left to the store's writer, after everything else is done; what
- * else it would have to write first (a code that was replayed, a guess to be counted) makes it one that waits, elsewhere and from the
- * start.
+ * oauth/defer.c - a call that waits for no commit. What it gives is left to the store's writer,
+ * after everything else is done; what else it would have to write first (a code that was replayed,
+ * a guess to be counted) makes it one that waits, elsewhere and from the start.
  */
 #include "oauth/oauth_int.h"
 

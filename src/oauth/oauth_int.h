@@ -14,7 +14,8 @@ void ops_append(struct ops *o, const struct ops *more);
 
 /* --- call.c --- */
 struct answer answer_fault(const struct call *c);
-void call_begins_anew(struct call *c);                          /* what failed leads on: nothing is left of it but the log's detail */
+/* what failed leads on: nothing is left of it but the log's detail */
+void call_begins_anew(struct call *c);
 bool store_answered(struct call *c, enum store_found f);        /* FIND_FAILED fails the call with R_STORE */
 bool commit_or_fail(struct call *c, const struct ops *o);       /* for what gives nothing; lost or failed: R_STORE */
 
@@ -22,25 +23,33 @@ bool commit_or_fail(struct call *c, const struct ops *o);       /* for what give
 void call_defers(struct call *c, struct call *before);  /* from here on; before: what call_waits restores */
 /* True: a commit would be waited for, and this call may not; it fails, and call_waits says so. */
 bool call_must_wait(struct call *c);
-/* Leave the list to the writer: copied, but what its operations point to must lie in the call's arena. One list; false: the call must wait. */
+/*
+ * Leave the list to the writer: copied, but what its operations point to must lie in the call's
+ * arena. One list; false: the call must wait.
+ */
 bool call_leaves(struct call *c, const struct ops *o);
-bool call_waits(struct call *c, const struct call *before);     /* the end of it. True: to be asked again where one may wait */
+/* the end of it. True: to be asked again where one may wait */
+bool call_waits(struct call *c, const struct call *before);
 
 /* --- stands.c: what a call gives stands on rows that must still be so when it commits (O7) --- */
 #define RACES_MAX 16            /* how often a call that lost a race looks again */
 /*
- * The guards of a list that gives something, in front of it: the client c->client, the user (NULL: none), the session (NULL: none). All
- * are borrowed until the commit.
+ * The guards of a list that gives something, in front of it: the client c->client, the user (NULL:
+ * none), the session (NULL: none). All are borrowed until the commit.
  */
 void ops_stand_on(struct call *c, struct ops *o, const struct user *u, const struct session *s);
 /*
- * Commit a list that gives something. *lost: index of the operation that lost; client_again when it was the client's guard. A list of
- * guards alone is read and not written. It must hold its guards: assert.
+ * Commit a list that gives something. *lost: index of the operation that lost; client_again when it
+ * was the client's guard. A list of guards alone is read and not written. It must hold its guards:
+ * assert.
  */
 enum store_result commit_standing(struct call *c, const struct ops *o, size_t *lost);
 bool ops_are_guarded(const struct ops *o);
 bool ops_only_guard(const struct ops *o);
-/* Is it a guard of ops_stand_on that was lost? Then the call looks again; the client as the store has it now is c->renewed. False: no, or c->why. */
+/*
+ * Is it a guard of ops_stand_on that was lost? Then the call looks again; the client as the store
+ * has it now is c->renewed. False: no, or c->why.
+ */
 bool stands_no_more(struct call *c, const struct ops *o, size_t lost);
 /* The client of that id: the snapshot's, or the renewed one; NULL when unknown. */
 const struct client *client_find(const struct call *c, struct str id);
@@ -50,12 +59,18 @@ bool expired(int64_t expires_s, int64_t now_s);
 struct id16 id_new(void);                                       /* a time-ordered UUID (version 7) */
 bool client_may(const struct client *k, struct str grant);
 bool client_is_public(const struct client *k);
-/* Weak habits. A use is noted only when it was allowed; who is refused must be told why, and the log tells the operator what to do about it. */
+/*
+ * Weak habits. A use is noted only when it was allowed; who is refused must be told why, and the
+ * log tells the operator what to do about it.
+ */
 bool client_is_marked(const struct client *k, enum habit h);
-bool habit_is_allowed(const struct issuer *i, const struct client *k, enum habit h);   /* the issuer asks for no mark, or the client has it */
+/* the issuer asks for no mark, or the client has it */
+bool habit_is_allowed(const struct issuer *i, const struct client *k, enum habit h);
 void habit_note(struct call *c, enum habit h);
-bool habit_refuse(struct call *c, const struct client *k, enum habit h, enum reason why, struct str offender);  /* always false */
-bool habit_use(struct call *c, enum habit h, enum reason why, struct str offender);    /* by c->client: noted, or refused */
+/* always false */
+bool habit_refuse(struct call *c, const struct client *k, enum habit h, enum reason why, struct str offender);
+/* by c->client: noted, or refused */
+bool habit_use(struct call *c, enum habit h, enum reason why, struct str offender);
 /* Do the client's refresh tokens stay usable here after a refresh? Where they do not, they rotate. */
 bool refresh_is_reused(const struct issuer *i, const struct client *k);
 /* The key that makes new texts; the bytes of one. */
@@ -73,7 +88,10 @@ enum prompt {
 #define PROMPT_SILENT BIT(PROMPT_COUNT)         /* prompt=none: no page */
 
 /* --- attempts.c: k may be none (throttle_is_none): then nothing is counted. --- */
-bool may_try(struct call *c, const struct throttle_key *k, struct str what);   /* false: R_WAIT, with when to come again */
-bool try_counted(struct call *c, const struct throttle_key *k);                 /* a wrong one; false: R_STORE, it could not be counted */
-bool tries_counted(struct call *c, const struct throttle_key *k, size_t n);     /* the same of n (at most 4) counters, in one commit */
+/* false: R_WAIT, with when to come again */
+bool may_try(struct call *c, const struct throttle_key *k, struct str what);
+/* a wrong one; false: R_STORE, it could not be counted */
+bool try_counted(struct call *c, const struct throttle_key *k);
+/* the same of n (at most 4) counters, in one commit */
+bool tries_counted(struct call *c, const struct throttle_key *k, size_t n);
 #endif

@@ -1,4 +1,7 @@
-/* oauth/params.c - the parameters of a call: which were sent, and the values of those that may be sent more than once. */
+/*
+ * oauth/params.c - the parameters of a call: which were sent, and the values of those that may be
+ * sent more than once.
+ */
 #include <assert.h>
 
 #include "oauth/call.h"

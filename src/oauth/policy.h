@@ -74,8 +74,8 @@ enum claim_type {
 	CLAIM_SET,              /* an array in the order of base/hash_order.h */
 };
 /*
- * Rows end with claim == NULL. asked_only: of an ID token, when the request asked for it (OpenID Connect Core 5.5, and auth_time by
- * max_age).
+ * Rows end with claim == NULL. asked_only: of an ID token, when the request asked for it (OpenID
+ * Connect Core 5.5, and auth_time by max_age).
  */
 struct claim_row {
 	const char *claim;

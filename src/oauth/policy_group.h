@@ -1,6 +1,7 @@
 /*
- * oauth/policy_group.h - the fields of one group of struct policy, from the rows of policy.def: define POLICY_IN_<group>(member) as
- * member and include this file, as often as there are groups. Those that are not defined expand to nothing; all are undefined at the end.
+ * oauth/policy_group.h - the fields of one group of struct policy, from the rows of policy.def:
+ * define POLICY_IN_<group>(member) as member and include this file, as often as there are groups.
+ * Those that are not defined expand to nothing; all are undefined at the end.
  */
 #ifndef POLICY_IN_token
 #define POLICY_IN_token(member)

@@ -11,7 +11,8 @@ struct realm {
 	struct logout_client *logout_clients;
 	struct str    *origins;                 /* of all enabled clients, sorted */
 	uint64_t       epoch;
-	size_t         n, n_logout_clients, n_origins, n_slots;              /* n_slots is a power of two, at most half full */
+	/* n_slots is a power of two, at most half full */
+	size_t         n, n_logout_clients, n_origins, n_slots;
 };
 
 static size_t
@@ -27,8 +28,9 @@ hash_of(struct str id)
 static void
 copy_client(struct arena *mem, struct client *to, const struct client *from)
 {
-	struct str *const text[] = { &to->realm, &to->id, &to->name, &to->secret, &to->grants, &to->scopes, &to->redirect_uris, &to->auto_approve,
-		&to->authorities, &to->resource_ids, &to->origins, &to->acts_for, &to->legacy, &to->info, &to->introspects };
+	struct str *const text[] = { &to->realm, &to->id, &to->name, &to->secret, &to->grants, &to->scopes,
+		&to->redirect_uris, &to->auto_approve, &to->authorities, &to->resource_ids, &to->origins,
+		&to->acts_for, &to->legacy, &to->info, &to->introspects };
 
 	*to = *from;
 	for (size_t i = 0; i < COUNT(text); i++)
@@ -49,7 +51,9 @@ slot_put(struct realm *r, const struct client *k)
 static struct str
 notify_urls(struct arena *mem, const struct client *k)
 {
-	json_t *info = k->enabled && str_contains(k->info, S("\"" NOTIFY_MEMBER "\"")) ? json_loadb(k->info.p, k->info.n, 0, NULL) : NULL;
+	json_t *info = k->enabled && str_contains(k->info, S("\"" NOTIFY_MEMBER "\""))
+	    ? json_loadb(k->info.p, k->info.n, 0, NULL)
+	    : NULL;
 	struct str urls = str_trim(json_member_str(info, NOTIFY_MEMBER));
 	struct str own = str_empty(urls) ? STR_ABSENT : arena_dup(mem, urls);
 

@@ -1,4 +1,7 @@
-/* oauth/stands.c - the rows that what is given stands on: their guards, and what to do when one of them is no longer so. O7, S6. */
+/*
+ * oauth/stands.c - the rows that what is given stands on: their guards, and what to do when one of
+ * them is no longer so. O7, S6.
+ */
 #include <assert.h>
 
 #include "oauth/oauth_int.h"
@@ -26,7 +29,7 @@ ops_stand_on(struct call *c, struct ops *o, const struct user *u, const struct s
 		ops_add(o, OP_SESSION_ALIVE)->session = s;
 }
 
-/* --- does a list hold the guards of what it gives? --------------------------------------------------------------------------------- */
+/* --- does a list hold the guards of what it gives? -------------------------------------------- */
 
 static bool
 is_guard(const struct store_op *op)
@@ -65,7 +68,8 @@ needs_of(const struct store_op *op)
 	case OP_TOKEN_ADD: return (struct needs){ .client = true, .user = !id_none(&op->token->auth.user) };
 	case OP_SESSION_ADD: return (struct needs){ .user = true };
 	case OP_PENDING_ADD: return (struct needs){ .client = true, .user = true, .session = true };
-	case OP_APPROVAL_PUT: case OP_APPROVALS_PUT: return (struct needs){ .client = true, .user = true, .session = true };
+	case OP_APPROVAL_PUT:
+	case OP_APPROVALS_PUT: return (struct needs){ .client = true, .user = true, .session = true };
 	case OP_JTI_ADD: return (struct needs){ .client = true };
 	default: return (struct needs){ .client = false };
 	}
@@ -85,7 +89,7 @@ ops_are_guarded(const struct ops *o)
 	return true;
 }
 
-/* --- committing ---------------------------------------------------------------------------------------------------------------------- */
+/* --- committing ------------------------------------------------------------------------------- */
 
 static enum store_result
 version_is(enum store_found f, int64_t now, int64_t read)

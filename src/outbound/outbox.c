@@ -23,7 +23,8 @@ note_failure(struct outbox *o, struct errand *e, const struct errand_report *r)
 	due = queue_line_is_due(e->queue, r->wrong, clock_mono_us());
 	pthread_mutex_unlock(&o->lock);
 	if (due)
-		log_warn("%s %.*s: %s (status %d)", say(o->setup.kind->line), STR_ARG(e->shown), say(r->wrong), r->status);
+		log_warn("%s %.*s: %s (status %d)", say(o->setup.kind->line), STR_ARG(e->shown),
+		    say(r->wrong), r->status);
 }
 
 /* shown: whom it was for, as far as the log may know; absent: several. */

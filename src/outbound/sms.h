@@ -17,7 +17,10 @@ struct sms_gateway {
 	struct str    name;
 	enum sms_kind kind;
 	struct str    url, method, body;        /* body: a template; {phone}, {code} and {minutes} are filled in */
-	struct str    success;                  /* of kind http: what the answer to a message that was taken holds; empty: any answer of 2xx */
+	/*
+	 * of kind http: what the answer to a message that was taken holds; empty: any answer of 2xx
+	 */
+	struct str    success;
 	const struct str *headers; size_t n_headers;
 	struct str    access_key, secret, region, sign_name, template_code, app_id, country;
 	struct outbound_rules rules;

@@ -1,4 +1,7 @@
-/* outbound/sms_request.c - the HTTP request that carries a code: a template, a signed webhook, or one of the two clouds' SendSms. */
+/*
+ * outbound/sms_request.c - the HTTP request that carries a code: a template, a signed webhook, or
+ * one of the two clouds' SendSms.
+ */
 #include "outbound/sms.h"
 
 #include <time.h>
@@ -10,7 +13,9 @@ static struct str
 fill(struct arena *mem, struct str text, const struct sms_message *m)
 {
 	struct str minutes = arena_printf(mem, "%lld", (long long)m->minutes);
-	const struct { struct str hole, value; } holes[] = { { S("{phone}"), m->phone }, { S("{code}"), m->code }, { S("{minutes}"), minutes } };
+	const struct {
+		struct str hole, value;
+	} holes[] = { { S("{phone}"), m->phone }, { S("{code}"), m->code }, { S("{minutes}"), minutes } };
 	struct buf b;
 
 	buf_init(&b, mem, REQUEST_MAX);
@@ -46,9 +51,13 @@ by_template(struct arena *mem, const struct sms_gateway *g, const struct sms_mes
 		add(a, g->headers[i]);
 }
 
-/* A secret signs the body, so that the receiver knows who asks: X-Hufu-Signature: t=TIME,v1=HMAC-SHA256(secret, TIME.BODY). */
+/*
+ * A secret signs the body, so that the receiver knows who asks: X-Hufu-Signature:
+ * t=TIME,v1=HMAC-SHA256(secret, TIME.BODY).
+ */
 static void
-by_webhook(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m, int64_t now_s, struct outbound_ask *a)
+by_webhook(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m, int64_t now_s,
+    struct outbound_ask *a)
 {
 	struct str now = arena_printf(mem, "%lld", (long long)now_s);
 	uint8_t mac[DIGEST_SIZE];
@@ -103,12 +112,17 @@ utc_text(struct arena *mem, int64_t now_s)
 
 /* Dysmsapi 2017-05-25, SendSms: everything in the query, which is sorted. */
 static void
-by_aliyun(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m, int64_t now_s, struct str nonce, struct outbound_ask *a)
+by_aliyun(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m, int64_t now_s,
+    struct str nonce, struct outbound_ask *a)
 {
 	struct str host = host_and_port(g->url);
 	struct str headers[] = {
-		ARENA_CAT(mem, S("host:"), host), S("x-acs-action:SendSms"), S("x-acs-content-sha256:" EMPTY_SHA256),
-		ARENA_CAT(mem, S("x-acs-date:"), utc_text(mem, now_s)), ARENA_CAT(mem, S("x-acs-signature-nonce:"), nonce), S("x-acs-version:2017-05-25"),
+		ARENA_CAT(mem, S("host:"), host),
+		S("x-acs-action:SendSms"),
+		S("x-acs-content-sha256:" EMPTY_SHA256),
+		ARENA_CAT(mem, S("x-acs-date:"), utc_text(mem, now_s)),
+		ARENA_CAT(mem, S("x-acs-signature-nonce:"), nonce),
+		S("x-acs-version:2017-05-25"),
 	};
 	struct buf q;
 
@@ -123,14 +137,19 @@ by_aliyun(struct arena *mem, const struct sms_gateway *g, const struct sms_messa
 	for (size_t i = 0; i < COUNT(headers); i++)
 		add(a, headers[i]);
 	add(a, S("Content-Type:"));             /* none: the body is empty */
-	add(a, ARENA_CAT(mem, S("Authorization: "), acs3_authorization(mem, g->access_key, g->secret, a->method, S("/"), buf_str(&q), headers, COUNT(headers), a->body)));
+	add(a,
+	    ARENA_CAT(mem, S("Authorization: "),
+		acs3_authorization(mem, g->access_key, g->secret, a->method, S("/"), buf_str(&q), headers,
+		    COUNT(headers), a->body)));
 }
 
 /* sms 2021-01-11, SendSms: numbers in the international form; the template is given the code and the minutes. */
 static struct str
 tencent_body(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m)
 {
-	struct str number = str_starts(m->phone, S("+")) ? m->phone : ARENA_CAT(mem, S("+"), str_empty(g->country) ? S("86") : g->country, m->phone);
+	struct str number = str_starts(m->phone, S("+"))
+	    ? m->phone
+	    : ARENA_CAT(mem, S("+"), str_empty(g->country) ? S("86") : g->country, m->phone);
 	struct buf b;
 
 	buf_init(&b, mem, REQUEST_MAX);
@@ -139,15 +158,18 @@ tencent_body(struct arena *mem, const struct sms_gateway *g, const struct sms_me
 	jm_str(&b, S("SmsSdkAppId"), g->app_id);
 	jm_str(&b, S("SignName"), g->sign_name);
 	jm_str(&b, S("TemplateId"), g->template_code);
-	jm_words(&b, S("TemplateParamSet"), arena_printf(mem, "%.*s %lld", STR_ARG(m->code), (long long)m->minutes), ' ');
+	jm_words(&b, S("TemplateParamSet"),
+	    arena_printf(mem, "%.*s %lld", STR_ARG(m->code), (long long)m->minutes), ' ');
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
 
 static void
-by_tencent(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m, int64_t now_s, struct outbound_ask *a)
+by_tencent(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m, int64_t now_s,
+    struct outbound_ask *a)
 {
-	struct str headers[] = { S("content-type:application/json; charset=utf-8"), ARENA_CAT(mem, S("host:"), host_and_port(g->url)) };
+	struct str headers[] = { S("content-type:application/json; charset=utf-8"),
+		ARENA_CAT(mem, S("host:"), host_and_port(g->url)) };
 
 	a->method = S("POST");
 	a->body = tencent_body(mem, g, m);
@@ -158,11 +180,15 @@ by_tencent(struct arena *mem, const struct sms_gateway *g, const struct sms_mess
 	add(a, S("X-TC-Version: 2021-01-11"));
 	add(a, ARENA_CAT(mem, S("X-TC-Region: "), str_empty(g->region) ? S("ap-guangzhou") : g->region));
 	add(a, arena_printf(mem, "X-TC-Timestamp: %lld", (long long)now_s));
-	add(a, ARENA_CAT(mem, S("Authorization: "), tc3_authorization(mem, g->access_key, g->secret, S("sms"), now_s, headers, COUNT(headers), a->body)));
+	add(a,
+	    ARENA_CAT(mem, S("Authorization: "),
+		tc3_authorization(
+		    mem, g->access_key, g->secret, S("sms"), now_s, headers, COUNT(headers), a->body)));
 }
 
 bool
-sms_request(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m, int64_t now_s, struct str nonce, struct outbound_ask *out)
+sms_request(struct arena *mem, const struct sms_gateway *g, const struct sms_message *m, int64_t now_s,
+    struct str nonce, struct outbound_ask *out)
 {
 	*out = (struct outbound_ask){ 0 };
 	switch (g->kind) {
@@ -175,7 +201,7 @@ sms_request(struct arena *mem, const struct sms_gateway *g, const struct sms_mes
 	return !mem->full && str_given(out->url) && str_given(out->body);
 }
 
-/* --- answers --------------------------------------------------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static bool
 tencent_took_it(const json_t *answer)

@@ -1,4 +1,7 @@
-/* page/assets.c - templates and style sheet, taken into the program as they stand in their files. Paths count from the root. */
+/*
+ * page/assets.c - templates and style sheet, taken into the program as they stand in their files.
+ * Paths count from the root.
+ */
 #include <pthread.h>
 
 #include "page/page_int.h"
@@ -26,9 +29,8 @@ ASSET(logo, "templates/logo.html");
 ASSET(scope, "templates/scope.html");
 ASSET(style, "style.css");
 
-const char *const template_names[T_COUNT] = {
-	"login", "consent", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "layout", "fields", "logo", "scope"
-};
+const char *const template_names[T_COUNT] = { "login", "consent", "error", "logged_out", "logout_confirm",
+	"home", "demo", "onward", "layout", "fields", "logo", "scope" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
 
 struct str

@@ -1,4 +1,7 @@
-/* page/compile.c - templates to programs: tags, sections, included files; see page.h for the language, P1 for what is refused. */
+/*
+ * page/compile.c - templates to programs: tags, sections, included files; see page.h for the
+ * language, P1 for what is refused.
+ */
 #include "page/page_int.h"
 
 struct open_section { struct str tag; uint32_t op; struct html_at at; };
@@ -20,7 +23,8 @@ struct operand { struct str before, name; bool is_text; };
 
 static bool file_compile(struct compiler *k, enum template_id id);
 
-static bool refuse(struct compiler *k, const struct reader *r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static bool refuse(struct compiler *k, const struct reader *r, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 static bool
 refuse(struct compiler *k, const struct reader *r, const char *fmt, ...)
 {
@@ -90,7 +94,8 @@ operand_read(struct compiler *k, const struct reader *r, struct str s, struct op
 	} else {
 		o->name = s;
 	}
-	if (!name_is_word(o->before) || !name_is_word(o->name) || o->before.n + o->name.n == 0 || (bracket >= 0 && o->name.n == 0))
+	if (!name_is_word(o->before) || !name_is_word(o->name) || o->before.n + o->name.n == 0
+	    || (bracket >= 0 && o->name.n == 0))
 		return refuse(k, r, "{{%.*s}} is no tag; names consist of a-z, 0-9 and _", STR_ARG(s));
 	if (o->name.n > 0 && !name_is_known(o->name))
 		return refuse(k, r, "no page has a value called \"%.*s\"", STR_ARG(o->name));
@@ -152,8 +157,8 @@ section_close(struct compiler *k, const struct reader *r, struct str s, size_t o
 	const struct open_section *o = k->n_open > outside ? &k->open[k->n_open - 1] : NULL;
 
 	if (o == NULL || !str_eq(o->tag, s))
-		return refuse(k, r, "{{/%.*s}} closes nothing that is open here%s%.*s%s", STR_ARG(s), o ? "; {{/" : "", STR_ARG(o ? o->tag : S("")),
-		    o ? say("}} is expected") : "");
+		return refuse(k, r, "{{/%.*s}} closes nothing that is open here%s%.*s%s", STR_ARG(s),
+		    o ? "; {{/" : "", STR_ARG(o ? o->tag : S("")), o ? say("}} is expected") : "");
 	if (!html_same(&k->at, &o->at))
 		return refuse(k, r, "the section \"%.*s\" ends in another part of the HTML than it began in; "
 		    "keep a tag, a quoted value and an attribute with a blank after it whole", STR_ARG(s));
@@ -174,9 +179,11 @@ include(struct compiler *k, const struct reader *r, struct str name)
 		return file_compile(k, (enum template_id)k->kind);
 	if (!template_named(name, &id) || id <= T_LAYOUT)
 		return refuse(k, r, "{{>%.*s}}: there is no such part%s", STR_ARG(name),
-		    str_is(name, "page") ? say("; the page itself belongs into layout.html") : say("; there are {{>fields}}, {{>logo}} and {{>scope}}"));
+		    str_is(name, "page") ? say("; the page itself belongs into layout.html")
+					 : say("; there are {{>fields}}, {{>logo}} and {{>scope}}"));
 	if (k->n_files == TEMPLATE_FILES_MAX)
-		return refuse(k, r, "{{>%.*s}}: parts include each other more than %d deep", STR_ARG(name), TEMPLATE_FILES_MAX);
+		return refuse(k, r, "{{>%.*s}}: parts include each other more than %d deep", STR_ARG(name),
+		    TEMPLATE_FILES_MAX);
 	return file_compile(k, id);
 }
 
@@ -234,7 +241,8 @@ reader_compile(struct compiler *k, struct reader *r, size_t outside)
 			break;
 		end = tag_find_end(r);
 		if (end == 0)
-			return refuse(k, r, "the tag that begins here with {{ has no }} within %d bytes", TEMPLATE_TAG_MAX);
+			return refuse(k, r, "the tag that begins here with {{ has no }} within %d bytes",
+			    TEMPLATE_TAG_MAX);
 		tag = str_sub(r->text, r->pos + 2, end - r->pos - 2);
 		if (!str_starts(str_trim(tag), S("!")) && !tag_compile(k, r, tag, outside))
 			return false;

@@ -1,4 +1,7 @@
-/* page/html.c - follows HTML markup byte by byte, so that the compiler knows what surrounds a value. HTML 13.2.5, as far as templates need it. */
+/*
+ * page/html.c - follows HTML markup byte by byte, so that the compiler knows what surrounds a
+ * value. HTML 13.2.5, as far as templates need it.
+ */
 #include "page/page_int.h"
 
 static bool
@@ -169,8 +172,8 @@ attr_is_one_of(const struct html_at *at, const char *const *names)
 enum html_fit
 html_fit(const struct html_at *at, const char **why)
 {
-	static const char *const url[] = { "href", "src", "action", "formaction", "xlink:href", "poster", "data", "cite", "background",
-		"manifest", "ping", "srcset", NULL };
+	static const char *const url[] = { "href", "src", "action", "formaction", "xlink:href", "poster",
+		"data", "cite", "background", "manifest", "ping", "srcset", NULL };
 	static const char *const code[] = { "style", "srcdoc", NULL };
 
 	if (at->state == HTML_TEXT || (at->state == HTML_RAW && !tag_is_code(at)))
@@ -182,9 +185,12 @@ html_fit(const struct html_at *at, const char **why)
 		}
 		return attr_is_one_of(at, url) && !at->value_begun ? FIT_URL : FIT_TEXT;
 	}
-	*why = at->state >= HTML_RAW ? say("inside a script or style element, where escaping does not help, or within an end tag")
-	    : at->state == HTML_COMMENT || at->state == HTML_BANG || at->state == HTML_DECLARATION ? say("inside a comment or declaration")
-	    : at->state == HTML_ATTR_EQ || at->state == HTML_BARE ? say("in an attribute without quotes; put quotes around it")
+	*why = at->state >= HTML_RAW
+	    ? say("inside a script or style element, where escaping does not help, or within an end tag")
+	    : at->state == HTML_COMMENT || at->state == HTML_BANG || at->state == HTML_DECLARATION
+	    ? say("inside a comment or declaration")
+	    : at->state == HTML_ATTR_EQ || at->state == HTML_BARE
+	    ? say("in an attribute without quotes; put quotes around it")
 	    : say("in the name of a tag or attribute");
 	return FIT_NOT;
 }
@@ -192,7 +198,8 @@ html_fit(const struct html_at *at, const char **why)
 bool
 html_same(const struct html_at *a, const struct html_at *b)
 {
-	bool tag = a->state >= HTML_TAG_NAME, attr = a->state >= HTML_ATTR_NAME && a->state != HTML_RAW && a->state != HTML_RAW_LT;
+	bool tag = a->state >= HTML_TAG_NAME,
+	     attr = a->state >= HTML_ATTR_NAME && a->state != HTML_RAW && a->state != HTML_RAW_LT;
 
 	return a->state == b->state
 	    && (a->state != HTML_QUOTED || a->quote == b->quote)

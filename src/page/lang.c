@@ -1,4 +1,7 @@
-/* page/lang.c - which language a page is written in. OIDC Core 3.1.2.1 (ui_locales), RFC 9110 12.5.4 (Accept-Language). */
+/*
+ * page/lang.c - which language a page is written in. OIDC Core 3.1.2.1 (ui_locales), RFC 9110
+ * 12.5.4 (Accept-Language).
+ */
 #include "page/page.h"
 
 #define LANG_BYTES_MAX 1024     /* of a list: the rest is not looked at */

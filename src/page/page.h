@@ -1,6 +1,7 @@
 /*
- * page/page.h - paper: login, consent, error, logged-out, onward, demo. Templates in English and Simplified Chinese that escape by
- * construction; no decisions, no OAuth. Pages need no JavaScript and carry no inline code or style.
+ * page/page.h - paper: login, consent, error, logged-out, onward, demo. Templates in English and
+ * Simplified Chinese that escape by construction; no decisions, no OAuth. Pages need no JavaScript
+ * and carry no inline code or style.
  *
  * A template is HTML with tags in double braces; there is no raw insertion:
  *   {{name}}                  the value, escaped; in href, src, action ... also kept from carrying a scheme other than http(s) or an
@@ -12,8 +13,9 @@
  *   {{t:before_[name]}}       the text whose key ends in a value; also as a section: shown when there is such a text
  *   {{>file}}                 another template, put in here; {{>page}} in layout.html is the page itself
  *   {{! comment }}
- * P1: the compiler follows the HTML around a value and refuses it where escaping would not help: unquoted attributes, tag and
- * attribute names, comments, script and style elements, on* / style / srcdoc attributes.
+ * P1: the compiler follows the HTML around a value and refuses it where escaping would not help:
+ * unquoted attributes, tag and attribute names, comments, script and style elements, on* / style /
+ * srcdoc attributes.
  */
 #ifndef HUFU_PAGE_H
 #define HUFU_PAGE_H
@@ -25,7 +27,17 @@ extern const char *const page_lang_tags[LANG_COUNT];            /* "en", "zh-CN"
 /* ui_locales (OIDC Core 3.1.2.1: blank-separated tags) first, then the cookie's tag, then Accept-Language. */
 enum page_lang page_lang_pick(struct str ui_locales, struct str cookie, struct str accept_language);
 
-enum page_kind { PAGE_LOGIN, PAGE_CONSENT, PAGE_ERROR, PAGE_LOGGED_OUT, PAGE_LOGOUT_CONFIRM, PAGE_HOME, PAGE_DEMO, PAGE_ONWARD, PAGE_KIND_COUNT };
+enum page_kind {
+	PAGE_LOGIN,
+	PAGE_CONSENT,
+	PAGE_ERROR,
+	PAGE_LOGGED_OUT,
+	PAGE_LOGOUT_CONFIRM,
+	PAGE_HOME,
+	PAGE_DEMO,
+	PAGE_ONWARD,
+	PAGE_KIND_COUNT
+};
 
 /* One value or one list of rows; a row is again a set of vars. Everything borrowed until page_render returns. */
 /*
@@ -37,7 +49,8 @@ struct page_vars { const struct page_var *at; size_t n; };
 struct page_rows { const struct page_vars *at; size_t n; };
 
 /*
- * What each page expects (absent ones are simply not shown). A name that is in no list of names.def is refused in templates.
+ * What each page expects (absent ones are simply not shown). A name that is in no list of names.def
+ * is refused in templates.
  *  all         issuer_name, css_href (URL of the style sheet), lang_en_href, lang_zh_href, custom_css_href
  *              (page_render itself adds lang, page ("login" ...), lang_en or lang_zh)
  *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired", "no_cookies"), wait_s, signed_out,
@@ -58,25 +71,33 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              the result of a flow: code, error, description, curl (the finished line), result_note
  *  ONWARD      href (an application's address, sent as the header field Refresh too), redirect_host, refresh_href (the same where it is
  *              too long for the field: the layout says it)
- * Stable for automation: inputs named username and password, id=login-submit, id=login-continue, id=consent-allow, id=consent-deny,
- * id=error-page, id=logout-confirm, id=logged-out, id=demo-code, id=onward.
+ * Stable for automation: inputs named username and password, id=login-submit, id=login-continue,
+ * id=consent-allow, id=consent-deny, id=error-page, id=logout-confirm, id=logged-out, id=demo-code,
+ * id=onward.
  */
 struct page_set;
 /* Compile the built-in templates, or those of template_dir (absent: none) where a file of the same name exists. NULL with *why
- * (in mem: file:line and sentence) when one is malformed or a .html file there has no page. Immutable; used by many threads. */
+ * (in mem: file:line and sentence) when one is malformed or a .html file there has no page.
+ * Immutable; used by many threads. */
 struct page_set *page_set_load(struct str template_dir, struct arena *mem, struct str *why);
-/* The same over the built-in templates with one of them ("login.html") replaced by text: what `load` does for each file. */
+/*
+ * The same over the built-in templates with one of them ("login.html") replaced by text: what
+ * `load` does for each file.
+ */
 struct page_set *page_set_with(struct str file, struct str text, struct arena *mem, struct str *why);
 void page_set_free(struct page_set *p);                         /* NULL is fine */
 /* The finished HTML in mem, at most 256 KiB; absent when mem is exhausted. */
-struct str page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, enum page_lang lang, const struct page_vars *vars);
-struct str page_text(enum page_lang lang, const char *key);     /* a translated text, by key; the key itself when unknown; static */
+struct str page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, enum page_lang lang,
+    const struct page_vars *vars);
+/* a translated text, by key; the key itself when unknown; static */
+struct str page_text(enum page_lang lang, const char *key);
 struct str page_css(void);                                      /* the style sheet, static */
 struct str page_css_hash(void);                                 /* short hex, for the URL: static */
 /*
- * The Content-Security-Policy of every page, static: no script, style and images from here, no frame around it, and forms that lead
- * nowhere but to their own origin. That holds for what a form's redirects lead to as well, so the answer to a form is never a redirect
- * to another origin or to an application: PAGE_ONWARD goes on from there.
+ * The Content-Security-Policy of every page, static: no script, style and images from here, no
+ * frame around it, and forms that lead nowhere but to their own origin. That holds for what a
+ * form's redirects lead to as well, so the answer to a form is never a redirect to another origin
+ * or to an application: PAGE_ONWARD goes on from there.
  */
 struct str page_csp(void);
 #endif

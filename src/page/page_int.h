@@ -14,9 +14,23 @@
 #define PAGE_SIZE_MAX      (256 * 1024)
 #define PAGE_STEPS_MAX     200000       /* operations of one rendering: lists within lists end here */
 
-/* --- built in: assets.c, text.c ------------------------------------------------------------------------------------------- */
+/* --- built in: assets.c, text.c --------------------------------------------------------------- */
 
-enum template_id { T_LOGIN, T_CONSENT, T_ERROR, T_LOGGED_OUT, T_LOGOUT_CONFIRM, T_HOME, T_DEMO, T_ONWARD, T_LAYOUT, T_FIELDS, T_LOGO, T_SCOPE, T_COUNT };
+enum template_id {
+	T_LOGIN,
+	T_CONSENT,
+	T_ERROR,
+	T_LOGGED_OUT,
+	T_LOGOUT_CONFIRM,
+	T_HOME,
+	T_DEMO,
+	T_ONWARD,
+	T_LAYOUT,
+	T_FIELDS,
+	T_LOGO,
+	T_SCOPE,
+	T_COUNT
+};
 /* The first T_LAYOUT of them are the pages, in the order of enum page_kind. */
 extern const char *const template_names[T_COUNT];       /* "login", without ".html" */
 struct str template_builtin(enum template_id id);
@@ -27,18 +41,31 @@ bool text_find(struct str key, size_t *out);
 struct str text_at(enum page_lang lang, size_t i);      /* plain text that may mention values: "to {{client_name}}" */
 bool name_is_known(struct str name);                    /* names.def */
 
-/* --- where in the HTML the compiler stands: html.c ------------------------------------------------------------------------ */
+/* --- where in the HTML the compiler stands: html.c -------------------------------------------- */
 
 enum html_state {
-	HTML_TEXT, HTML_LT, HTML_BANG, HTML_DECLARATION, HTML_COMMENT, HTML_TAG_NAME, HTML_TAG, HTML_ATTR_NAME, HTML_ATTR_EQ,
-	HTML_QUOTED, HTML_BARE, HTML_RAW, HTML_RAW_LT, HTML_RAW_END
+	HTML_TEXT,
+	HTML_LT,
+	HTML_BANG,
+	HTML_DECLARATION,
+	HTML_COMMENT,
+	HTML_TAG_NAME,
+	HTML_TAG,
+	HTML_ATTR_NAME,
+	HTML_ATTR_EQ,
+	HTML_QUOTED,
+	HTML_BARE,
+	HTML_RAW,
+	HTML_RAW_LT,
+	HTML_RAW_END
 };
 #define HTML_NAME_MAX 16
 struct html_at {
 	enum html_state state;
 	char quote;                     /* HTML_QUOTED: the one that ends it */
 	uint8_t dashes;                 /* HTML_BANG, HTML_COMMENT */
-	bool value_begun;               /* HTML_QUOTED: something stands between the quote and here, whatever the values are */
+	/* HTML_QUOTED: something stands between the quote and here, whatever the values are */
+	bool value_begun;
 	uint8_t n_tag, n_attr;
 	char tag[HTML_NAME_MAX], attr[HTML_NAME_MAX];   /* lower case, cut */
 };
@@ -48,9 +75,20 @@ enum html_fit { FIT_NOT, FIT_TEXT, FIT_URL };
 enum html_fit html_fit(const struct html_at *at, const char **why);
 bool html_same(const struct html_at *a, const struct html_at *b);
 
-/* --- programs: compile.c, render.c ---------------------------------------------------------------------------------------- */
+/* --- programs: compile.c, render.c ------------------------------------------------------------ */
 
-enum op_kind { OP_LITERAL, OP_VALUE, OP_URL, OP_TEXT, OP_TEXT_BY, OP_IF, OP_ONCE, OP_IF_TEXT, OP_UNLESS, OP_UNLESS_TEXT };
+enum op_kind {
+	OP_LITERAL,
+	OP_VALUE,
+	OP_URL,
+	OP_TEXT,
+	OP_TEXT_BY,
+	OP_IF,
+	OP_ONCE,
+	OP_IF_TEXT,
+	OP_UNLESS,
+	OP_UNLESS_TEXT
+};
 struct op {
 	enum op_kind kind;
 	uint32_t to;                    /* IF, ONCE, UNLESS: the operation after the section; TEXT: its number */

@@ -166,7 +166,8 @@ run_ops(struct run *r, uint32_t from, uint32_t to, const struct scope *s)
 }
 
 struct str
-page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, enum page_lang lang, const struct page_vars *vars)
+page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, enum page_lang lang,
+    const struct page_vars *vars)
 {
 	const struct page_var own[] = {
 		{ "lang", str_of(page_lang_tags[lang]), NULL },

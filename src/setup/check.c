@@ -27,7 +27,10 @@ listener_is_consistent(const struct conf *c, struct str name, bool demo, struct 
 		    "listener %.*s: bind: name at least one address, such as 127.0.0.1:8080", STR_ARG(name));
 	for (size_t i = 0; demo && i < bind->n_words; i++)
 		if (!address_is_loopback(bind->words[i]))
-			complain(f, bind->where, "bind: demo mode knows everybody's passwords and must not be reachable from elsewhere: %.*s is no loopback address; use 127.0.0.1 and [::1], or set demo: false",
+			complain(f, bind->where,
+			    "bind: demo mode knows everybody's passwords and must not be reachable from "
+			    "elsewhere: %.*s is no loopback address; use 127.0.0.1 and [::1], or set demo: "
+			    "false",
 			    STR_ARG(bind->words[i]));
 }
 
@@ -38,7 +41,8 @@ name_is_sane(struct str name)
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
 
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'
+			|| c == '_'))
 			return false;
 	}
 	return name.n > 0 && name.n <= 40;
@@ -47,18 +51,23 @@ name_is_sane(struct str name)
 static void
 issuer_is_consistent(const struct conf *c, struct str name, struct findings *f)
 {
-	const struct conf_value *url = conf_get(c, SEC_ISSUER, name, "url"), *also = conf_get(c, SEC_ISSUER, name, "also_at");
+	const struct conf_value *url = conf_get(c, SEC_ISSUER, name, "url"),
+				*also = conf_get(c, SEC_ISSUER, name, "also_at");
 	struct str where = conf_where(c, SEC_ISSUER, name, NULL);
 	struct issuer_url parts;
 
 	if (!name_is_sane(name))
 		complain(f, where, "issuer %.*s: a name is at most 40 letters, digits, - and _", STR_ARG(name));
 	if (!str_empty(url->text) && !issuer_url_read(url->text, &parts))
-		complain(f, url->where, "url: \"%.*s\" is no issuer URL: http or https, a host, perhaps a path; no query, no fragment, no slash at the end",
+		complain(f, url->where,
+		    "url: \"%.*s\" is no issuer URL: http or https, a host, perhaps a path; no query, no "
+		    "fragment, no slash at the end",
 		    STR_ARG(url->text));
 	for (size_t i = 0; i < also->n_words; i++)
 		if (!str_starts(also->words[i], S("/")) || (also->words[i].n > 1 && !prefix_is_sane(also->words[i])))
-			complain(f, also->where, "also_at: \"%.*s\" is no path prefix such as /uaa, or / for none", STR_ARG(also->words[i]));
+			complain(f, also->where,
+			    "also_at: \"%.*s\" is no path prefix such as /uaa, or / for none",
+			    STR_ARG(also->words[i]));
 }
 
 /* Names were looked up by the reader (conf/check.c); it does so for every setting that holds one. */
@@ -77,7 +86,9 @@ settings_are_consistent(const struct conf *c, struct findings *f)
 		listener_is_consistent(c, names[i], demo, f);
 	if (!str_empty(office) && !address_is_loopback(office))
 		complain(f, conf_where(c, SEC_TOP, STR_ABSENT, "admin.listen"),
-		    "admin.listen: %.*s: the operator's page has no login and stays on this machine; use a loopback address", STR_ARG(office));
+		    "admin.listen: %.*s: the operator's page has no login and stays on this machine; use a "
+		    "loopback address",
+		    STR_ARG(office));
 	gateways_are_consistent(c, f);
 	n = conf_names(c, SEC_ISSUER, &names);
 	if (n == 0)

@@ -30,7 +30,9 @@ realm_load(struct store *s, struct str name)
 
 	arena_init(&mem, SIZE_MAX / 4);
 	while (got == PAGE) {
-		got = list_room(&l) ? store_clients(s, &mem, name, l.n ? l.at[l.n - 1].id : STR_ABSENT, PAGE, &l.at[l.n]) : -1;
+		got = list_room(&l)
+		    ? store_clients(s, &mem, name, l.n ? l.at[l.n - 1].id : STR_ABSENT, PAGE, &l.at[l.n])
+		    : -1;
 		if (got > 0)
 			l.n += (size_t)got;
 	}

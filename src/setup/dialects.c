@@ -22,7 +22,9 @@ static struct wire_spec
 spec_of(const struct conf *c, struct str name)
 {
 	return (struct wire_spec){
-		.name = name, .where = conf_where(c, SEC_DIALECT, name, "based_on"), .based_on = value_of(c, name, "based_on")->text,
+		.name = name,
+		.where = conf_where(c, SEC_DIALECT, name, "based_on"),
+		.based_on = value_of(c, name, "based_on")->text,
 #define CUSTOM(key, type, read, show) .key = OF_##type(value_of(c, name, #key)),
 #include "wire/custom/custom.def"
 #undef CUSTOM

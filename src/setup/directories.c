@@ -94,7 +94,8 @@ directory_is_of_realm(const struct conf *c, struct str name, struct str realm)
 struct str
 directory_at_login(const struct conf *c, struct str issuer, struct str *doubt)
 {
-	struct str own = conf_text(c, SEC_ISSUER, issuer, "directory"), realm = conf_text(c, SEC_ISSUER, issuer, "realm"), found = S("");
+	struct str own = conf_text(c, SEC_ISSUER, issuer, "directory"),
+		   realm = conf_text(c, SEC_ISSUER, issuer, "realm"), found = S("");
 	const struct str *names;
 	size_t n = conf_names(c, SEC_DIRECTORY, &names);
 
@@ -120,14 +121,23 @@ directory_read(const struct conf *c, struct str name, struct arena *mem)
 	if (d == NULL)
 		return NULL;
 	*d = (struct directory){
-		.name = arena_dup(mem, name), .starttls = value_of(c, name, "starttls")->number != 0, .ca_file = z_of(c, mem, name, "ca_file"),
-		.bind = (enum directory_bind)value_of(c, name, "bind")->number, .domain = arena_dup(mem, value_of(c, name, "domain")->text),
-		.bind_dn = z_of(c, mem, name, "bind_dn"), .bind_password = arena_dup(mem, value_of(c, name, "bind_password")->text),
-		.base = z_of(c, mem, name, "base"), .filter = arena_dup(mem, value_of(c, name, "filter")->text),
-		.connect_ms = value_of(c, name, "connect_timeout")->number * 1000, .operation_ms = value_of(c, name, "operation_timeout")->number * 1000,
-		.group_base = group_base(c, mem, name), .nested = (enum directory_nested)value_of(c, name, "nested_groups")->number,
-		.recheck_s = value_of(c, name, "recheck")->number, .grace_s = value_of(c, name, "grace")->number,
-		.create_users = value_of(c, name, "create_users")->number != 0, .link_users = value_of(c, name, "link_users")->number != 0,
+		.name = arena_dup(mem, name),
+		.starttls = value_of(c, name, "starttls")->number != 0,
+		.ca_file = z_of(c, mem, name, "ca_file"),
+		.bind = (enum directory_bind)value_of(c, name, "bind")->number,
+		.domain = arena_dup(mem, value_of(c, name, "domain")->text),
+		.bind_dn = z_of(c, mem, name, "bind_dn"),
+		.bind_password = arena_dup(mem, value_of(c, name, "bind_password")->text),
+		.base = z_of(c, mem, name, "base"),
+		.filter = arena_dup(mem, value_of(c, name, "filter")->text),
+		.connect_ms = value_of(c, name, "connect_timeout")->number * 1000,
+		.operation_ms = value_of(c, name, "operation_timeout")->number * 1000,
+		.group_base = group_base(c, mem, name),
+		.nested = (enum directory_nested)value_of(c, name, "nested_groups")->number,
+		.recheck_s = value_of(c, name, "recheck")->number,
+		.grace_s = value_of(c, name, "grace")->number,
+		.create_users = value_of(c, name, "create_users")->number != 0,
+		.link_users = value_of(c, name, "link_users")->number != 0,
 	};
 	attributes_read(d, c, name, mem);
 	return urls_read(d, value_of(c, name, "urls"), mem) && !mem->full ? d : NULL;
@@ -144,7 +154,9 @@ login_pages_are_certain(const struct conf *c, struct findings *f)
 		struct str doubt, name = directory_at_login(c, issuers[i], &doubt);
 
 		if (str_given(doubt))
-			complain(f, conf_where(c, SEC_ISSUER, issuers[i], "directory"), "issuer %.*s: directory: its realm has more than one, %.*s and %.*s; say which of them its login page asks, or none",
+			complain(f, conf_where(c, SEC_ISSUER, issuers[i], "directory"),
+			    "issuer %.*s: directory: its realm has more than one, %.*s and %.*s; say which "
+			    "of them its login page asks, or none",
 			    STR_ARG(issuers[i]), STR_ARG(name), STR_ARG(doubt));
 	}
 }

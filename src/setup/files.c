@@ -11,7 +11,10 @@ top(const struct conf *c, const char *name)
 	return conf_text(c, SEC_TOP, STR_ABSENT, name);
 }
 
-/* Only a key file inside the data directory belongs to its store: elsewhere it may have been put there before the first start. */
+/*
+ * Only a key file inside the data directory belongs to its store: elsewhere it may have been put
+ * there before the first start.
+ */
 bool
 setup_kek_is_inside(const struct conf *c)
 {
@@ -23,7 +26,10 @@ setup_kek_is_inside(const struct conf *c)
 static struct store *
 open_at(const struct conf *c, bool read_only, struct str only_old, struct arena *mem, struct str *why)
 {
-	struct store_conf sc = { .path = top(c, "data"), .read_only = read_only, .readers = (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.readers"), .only_old = only_old };
+	struct store_conf sc = { .path = top(c, "data"),
+		.read_only = read_only,
+		.readers = (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.readers"),
+		.only_old = only_old };
 
 	return store_open(&sc, mem, why);
 }
@@ -41,8 +47,11 @@ setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str 
 	struct store *s;
 
 	if (setup_store_was_here(c, mem))
-		only_old = arena_say(mem, "the key file %.*s beside it belongs to a store that was here; look whether its disk is mounted, or restore the store from a backup (hufu restore FILE); "
-		    "to begin with an empty one all the same: hufu store new", STR_ARG(file));
+		only_old = arena_say(mem,
+		    "the key file %.*s beside it belongs to a store that was here; look whether its disk is "
+		    "mounted, or restore the store from a backup (hufu restore FILE); "
+		    "to begin with an empty one all the same: hufu store new",
+		    STR_ARG(file));
 	s = open_at(c, read_only, only_old, mem, why);
 	if (s != NULL && store_is_new(s))
 		log_info("a new store begins in %.*s", STR_ARG(top(c, "data")));

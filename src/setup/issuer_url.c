@@ -9,7 +9,8 @@ prefix_is_sane(struct str prefix)
 		return true;
 	for (size_t i = 0; i < prefix.n; i++) {
 		char c = prefix.p[i];
-		bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("/-._~", c);
+		bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+		    || strchr("/-._~", c);
 
 		if (!fine || (c == '/' && i + 1 < prefix.n && (prefix.p[i + 1] == '/' || prefix.p[i + 1] == '.')))
 			return false;

@@ -39,7 +39,7 @@ setup_open(struct str path, char **envp, struct findings *f, struct opened *o)
 	return c != NULL && setup_open_conf(c, f, o);
 }
 
-/* --- the store ----------------------------------------------------------------------------------------------------------------------- */
+/* --- the store -------------------------------------------------------------------------------- */
 
 bool
 setup_judge_store(struct opened *o, struct store *s, const uint8_t *kek, struct findings *f)
@@ -79,7 +79,8 @@ setup_check_store(struct opened *o, struct findings *f)
 		return false;
 	}
 	if (!setup_kek_look(o->conf, s, f->mem, kek, &has_kek, &why)) {
-		complain(f, conf_where(o->conf, SEC_TOP, STR_ABSENT, "keys.kek_file"), "keys.kek_file: %.*s", STR_ARG(why));
+		complain(f, conf_where(o->conf, SEC_TOP, STR_ABSENT, "keys.kek_file"), "keys.kek_file: %.*s",
+		    STR_ARG(why));
 		sound = false;
 	}
 	sound = sound && setup_judge_store(o, s, has_kek ? kek : NULL, f);
@@ -95,10 +96,11 @@ setup_fill(struct opened *o, struct store *s, struct secret_memory *secrets, con
 	return f->n_errors == 0;
 }
 
-/* --- after a change in the store --------------------------------------------------------------------------------------------------- */
+/* --- after a change in the store -------------------------------------------------------------- */
 
 struct snapshot *
-snapshot_build(const struct conf *c, struct store *s, struct secret_memory *secrets, const uint8_t kek[32], struct findings *f)
+snapshot_build(const struct conf *c, struct store *s, struct secret_memory *secrets, const uint8_t kek[32],
+    struct findings *f)
 {
 	struct snapshot *snap = snapshot_open(c, f);
 

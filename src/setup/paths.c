@@ -27,7 +27,8 @@ hint_of(int error)
 static void
 path_fault(const struct conf *c, const char *name, struct str path, int error, struct findings *f)
 {
-	complain(f, conf_where(c, SEC_TOP, STR_ABSENT, name), "%s: %.*s: %s; %s", name, STR_ARG(path), say_errno(error), say(hint_of(error)));
+	complain(f, conf_where(c, SEC_TOP, STR_ABSENT, name), "%s: %.*s: %s; %s", name, STR_ARG(path),
+	    say_errno(error), say(hint_of(error)));
 }
 
 static struct str
@@ -95,7 +96,8 @@ authorities_are_there(const struct conf *c, struct findings *f)
 		const struct conf_value *v = conf_get(c, SEC_DIRECTORY, names[i], "ca_file");
 
 		if (!str_empty(v->text) && !may_use(f->mem, v->text, R_OK))
-			complain(f, v->where, "directory %.*s: ca_file: %.*s: %s; %s", STR_ARG(names[i]), STR_ARG(v->text), say_errno(errno), hint_of(errno));
+			complain(f, v->where, "directory %.*s: ca_file: %.*s: %s; %s", STR_ARG(names[i]),
+			    STR_ARG(v->text), say_errno(errno), hint_of(errno));
 	}
 }
 

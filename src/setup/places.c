@@ -76,8 +76,9 @@ share_prefix(const struct conf *c, struct str a, struct str b, struct str *prefi
 static bool
 share_place(const struct conf *c, struct str a, struct str b, struct str *prefix)
 {
-	return share_prefix(c, a, b, prefix) && str_eq_nocase(conf_text(c, SEC_ISSUER, a, "host"), conf_text(c, SEC_ISSUER, b, "host"))
-	       && share_listener(c, a, b);
+	return share_prefix(c, a, b, prefix)
+	    && str_eq_nocase(conf_text(c, SEC_ISSUER, a, "host"), conf_text(c, SEC_ISSUER, b, "host"))
+	    && share_listener(c, a, b);
 }
 
 void
@@ -90,6 +91,8 @@ places_are_distinct(const struct conf *c, struct findings *f)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++)
 			if (share_place(c, names[i], names[j], &prefix))
-				complain(f, conf_where(c, SEC_ISSUER, names[j], "url"), "issuers %.*s and %.*s are both served at the same listener, host and path \"%.*s\"; give one of them another path, host or listener",
-					STR_ARG(names[i]), STR_ARG(names[j]), STR_ARG(prefix));
+				complain(f, conf_where(c, SEC_ISSUER, names[j], "url"),
+				    "issuers %.*s and %.*s are both served at the same listener, host and "
+				    "path \"%.*s\"; give one of them another path, host or listener",
+				    STR_ARG(names[i]), STR_ARG(names[j]), STR_ARG(prefix));
 }

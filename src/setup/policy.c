@@ -18,7 +18,8 @@ grants_read(const struct conf_value *v, uint64_t *out, struct findings *f)
 		while (g < GI_COUNT && !str_is(v->words[i], grants[g]->name))
 			g++;
 		if (g == GI_COUNT)
-			complain(f, v->where, "grants: \"%.*s\" is no grant that the token endpoint knows", STR_ARG(v->words[i]));
+			complain(f, v->where, "grants: \"%.*s\" is no grant that the token endpoint knows",
+			    STR_ARG(v->words[i]));
 		else
 			bits |= BIT(g);
 	}
@@ -60,7 +61,10 @@ style_apply(const struct conf *c, struct str issuer, struct style *style, struct
 #include "wire/style.def"
 }
 
-/* Codes that nobody could redeem are not offered, unless the settings ask for them: then wire_policy_is_valid says so. */
+/*
+ * Codes that nobody could redeem are not offered, unless the settings ask for them: then
+ * wire_policy_is_valid says so.
+ */
 static void
 offers_narrow(const struct conf *c, struct str issuer, struct policy *policy)
 {
@@ -75,11 +79,13 @@ complain_of_issuer(const struct conf *c, struct str issuer, struct str lines, st
 	struct str line;
 
 	while (str_given(lines) && (line = str_cut(&lines, '\n')).p != NULL)
-		complain(f, conf_where_said(c, SEC_ISSUER, issuer, line), "issuer %.*s: %.*s", STR_ARG(issuer), STR_ARG(line));
+		complain(f, conf_where_said(c, SEC_ISSUER, issuer, line), "issuer %.*s: %.*s",
+		    STR_ARG(issuer), STR_ARG(line));
 }
 
 bool
-policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy, struct style *style, struct arena *mem, struct findings *f)
+policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy,
+    struct style *style, struct arena *mem, struct findings *f)
 {
 	size_t before = f->n_errors;
 	struct str why = STR_ABSENT;
@@ -87,7 +93,8 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	wire_defaults(w, policy, style);
 	policy_apply(c, issuer, policy, mem, f);
 	style_apply(c, issuer, style, mem);
-	if (str_empty(value_of(c, issuer, "directory")->text) || str_is(value_of(c, issuer, "directory")->text, DIRECTORY_NONE))
+	if (str_empty(value_of(c, issuer, "directory")->text)
+	    || str_is(value_of(c, issuer, "directory")->text, DIRECTORY_NONE))
 		policy->grant.offered &= ~BIT(GI_directory);
 	offers_narrow(c, issuer, policy);
 	if (!wire_policy_is_valid(w, policy, mem, &why))
@@ -98,7 +105,8 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 }
 
 bool
-setup_policy(const struct conf *c, struct str issuer, struct policy *policy, struct style *style, struct arena *mem, struct str *why)
+setup_policy(const struct conf *c, struct str issuer, struct policy *policy, struct style *style,
+    struct arena *mem, struct str *why)
 {
 	struct findings f;
 	const struct wire *w;
@@ -134,10 +142,12 @@ outlives(int64_t keep_s, int64_t ttl_s)
 struct key_rules
 setup_key_rules(const struct conf *c, const struct policy *policy, const struct realm *realm)
 {
-	int64_t access_s = realm_longest_access(realm, policy->token.access_ttl_s), refresh_s = realm_longest_refresh(realm, policy->refresh.ttl_s);
+	int64_t access_s = realm_longest_access(realm, policy->token.access_ttl_s),
+		refresh_s = realm_longest_refresh(realm, policy->refresh.ttl_s);
 	int64_t retire_s = conf_int(c, SEC_TOP, STR_ABSENT, "keys.retire");
-	struct key_rules r = { policy->token.signing_alg, conf_int(c, SEC_TOP, STR_ABSENT, "keys.rotate"), conf_int(c, SEC_TOP, STR_ABSENT, "keys.publish"),
-		retire_s, outlives(outlives(retire_s, access_s), refresh_s) };
+	struct key_rules r = { policy->token.signing_alg, conf_int(c, SEC_TOP, STR_ABSENT, "keys.rotate"),
+		conf_int(c, SEC_TOP, STR_ABSENT, "keys.publish"), retire_s,
+		outlives(outlives(retire_s, access_s), refresh_s) };
 
 	if (!keys_may_age(policy))
 		r.rotate_s = 0;

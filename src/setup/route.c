@@ -1,4 +1,7 @@
-/* setup/route.c - which issuer a request is for: listener, host name, path prefix. RFC 8414 section 3.1 for the metadata. */
+/*
+ * setup/route.c - which issuer a request is for: listener, host name, path prefix. RFC 8414 section
+ * 3.1 for the metadata.
+ */
 #include "setup/setup_int.h"
 
 #define WELL_KNOWN "/.well-known/oauth-authorization-server"
@@ -33,7 +36,8 @@ place_find(const struct snapshot *s, int listener, struct str host, struct str p
 
 	host = host_name(host);
 	for (const struct mount_place *m = s->places; m < s->places + s->n_places; m++)
-		if (m->listener == listener && (m->host.n == 0 || str_eq_nocase(m->host, host)) && prefix_matches(path, m->prefix) && is_better(m, best))
+		if (m->listener == listener && (m->host.n == 0 || str_eq_nocase(m->host, host))
+		    && prefix_matches(path, m->prefix) && is_better(m, best))
 			best = m;
 	return best;
 }

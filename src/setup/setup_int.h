@@ -7,7 +7,10 @@
 /* An error among the findings. */
 #define complain(f, where, ...) findings_add(f, FINDING_ERROR, where, __VA_ARGS__)
 
-/* What a room below found in an item, each with the place of the setting that it names; prefix says what it is about. */
+/*
+ * What a room below found in an item, each with the place of the setting that it names; prefix says
+ * what it is about.
+ */
 void complain_of(struct findings *f, const struct conf *c, enum setting_section s, struct str item, struct str prefix,
     const struct findings *found);
 
@@ -39,7 +42,10 @@ bool issuer_is_on(const struct conf *c, struct str issuer, struct str listener);
 void gateways_are_consistent(const struct conf *c, struct findings *f);
 const struct sms_gateway *gateway_of(const struct conf *c, struct str issuer, struct arena *mem);
 
-/* The directory of that name, in mem; NULL: mem is full. directories_are_consistent judges them all and loads what they need. */
+/*
+ * The directory of that name, in mem; NULL: mem is full. directories_are_consistent judges them all
+ * and loads what they need.
+ */
 /* Does a realm have its users? By the directory's word, or because one of the realm's issuers names it. */
 bool directory_is_of_realm(const struct conf *c, struct str name, struct str realm);
 /*
@@ -61,24 +67,30 @@ void wechat_is_consistent(const struct conf *c, struct str issuer, struct findin
 void dialects_are_consistent(const struct conf *c, struct arena *mem, struct findings *f);
 bool dialect_is_own(const struct conf *c, struct str name);
 /* setup_policy with the dialect at hand: what setup_dialect gave for the issuer. False: something was added to f. */
-bool policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy, struct style *style, struct arena *mem, struct findings *f);
+bool policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy,
+    struct style *style, struct arena *mem, struct findings *f);
 /* The dialect of an issuer; NULL: f says why. */
 const struct wire *dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct findings *f);
 
-/* What the settings name on disk, but for what a snapshot loads: data directory, key file, authorities of directories. */
+/*
+ * What the settings name on disk, but for what a snapshot loads: data directory, key file,
+ * authorities of directories.
+ */
 void paths_are_there(const struct conf *c, struct findings *f);
 /* Listeners and office, judged together: an address may be named once. */
 void sockets_are_sound(const struct conf *c, struct findings *f);
 
 /*
- * A snapshot without what the store has: mounts with their policies, pages, tables, places. Every fault is added to f; the
- * result is then good for snapshot_drop only. NULL: memory is exhausted.
+ * A snapshot without what the store has: mounts with their policies, pages, tables, places. Every
+ * fault is added to f; the result is then good for snapshot_drop only. NULL: memory is exhausted.
  */
 struct snapshot *snapshot_open(const struct conf *c, struct findings *f);
 /* Clients of all realms, judged; keys are looked at, not made. */
-void snapshot_read_store(struct snapshot *s, const struct conf *c, struct store *store, const uint8_t *kek, struct findings *f);
+void snapshot_read_store(
+    struct snapshot *s, const struct conf *c, struct store *store, const uint8_t *kek, struct findings *f);
 /* Keys. The snapshot is whole then. */
-void snapshot_fill(struct snapshot *s, const struct conf *c, struct store *store, struct secret_memory *secrets, const uint8_t *kek, struct findings *f);
+void snapshot_fill(struct snapshot *s, const struct conf *c, struct store *store,
+    struct secret_memory *secrets, const uint8_t *kek, struct findings *f);
 
 /* Number of the listener with this name, -1 when there is none. */
 int listener_index(const struct conf *c, struct str name);

@@ -5,7 +5,9 @@
 #define CONNECT_MS 5000
 #define HEADERS_MAX 10
 
-static const char *const usual_urls[] = { [SMS_ALIYUN] = "https://dysmsapi.aliyuncs.com", [SMS_TENCENT] = "https://sms.tencentcloudapi.com" };
+static const char *const usual_urls[] = {
+	[SMS_ALIYUN] = "https://dysmsapi.aliyuncs.com", [SMS_TENCENT] = "https://sms.tencentcloudapi.com"
+};
 static const char *const methods[] = { "POST", "PUT", "GET" };
 
 static struct str
@@ -38,15 +40,19 @@ rules_of(const struct conf *c, struct str name)
 {
 	int64_t total_ms = number_of(c, name, "timeout") * 1000;
 
-	return (struct outbound_rules){ .allow_private = number_of(c, name, "allow_private") != 0, .allow_http = number_of(c, name, "allow_http") != 0,
-		.connect_ms = total_ms < CONNECT_MS ? total_ms : CONNECT_MS, .total_ms = total_ms, .answer_max = ANSWER_MAX };
+	return (struct outbound_rules){ .allow_private = number_of(c, name, "allow_private") != 0,
+		.allow_http = number_of(c, name, "allow_http") != 0,
+		.connect_ms = total_ms < CONNECT_MS ? total_ms : CONNECT_MS,
+		.total_ms = total_ms,
+		.answer_max = ANSWER_MAX };
 }
 
 static void
 needs(const struct conf *c, struct str name, const char *key, struct findings *f)
 {
 	if (str_empty(text_of(c, name, key)))
-		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, key), "sms_gateways.%.*s: %s: this kind of gateway needs it", STR_ARG(name), key);
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, key),
+		    "sms_gateways.%.*s: %s: this kind of gateway needs it", STR_ARG(name), key);
 }
 
 static bool
@@ -67,11 +73,13 @@ headers_are_lines(const struct conf *c, struct str name, struct findings *f)
 	while (str_given(rest) && rest.n > 0 && (line = str_cut(&rest, '|')).p != NULL) {
 		n++;
 		if (str_index(str_trim(line), ':') <= 0)
-			complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "headers"), "sms_gateways.%.*s: headers: number %zu has no name before a colon",
+			complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "headers"),
+			    "sms_gateways.%.*s: headers: number %zu has no name before a colon",
 			    STR_ARG(name), n);
 	}
 	if (n > HEADERS_MAX)
-		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "headers"), "sms_gateways.%.*s: headers: there are %zu; there is room for %d", STR_ARG(name), n,
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "headers"),
+		    "sms_gateways.%.*s: headers: there are %zu; there is room for %d", STR_ARG(name), n,
 		    HEADERS_MAX);
 }
 
@@ -83,18 +91,26 @@ gateway_is_consistent(const struct conf *c, struct str name, bool demo, struct f
 	const char *wrong;
 
 	if (kind == SMS_LOG && !demo)
-		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "kind"), "sms_gateways.%.*s: kind: log shows codes to whoever reads the output, so it is for demo mode only; choose webhook, http, aliyun or tencent", STR_ARG(name));
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "kind"),
+		    "sms_gateways.%.*s: kind: log shows codes to whoever reads the output, so it is for demo "
+		    "mode only; choose webhook, http, aliyun or tencent",
+		    STR_ARG(name));
 	if (kind == SMS_LOG)
 		return;
 	wrong = outbound_url_trouble(url_of(c, name), &rules);
 	if (wrong != NULL)
-		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "url"), "sms_gateways.%.*s: url: %s", STR_ARG(name), wrong);
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "url"), "sms_gateways.%.*s: url: %s",
+		    STR_ARG(name), wrong);
 	if (wrong == NULL && (kind == SMS_ALIYUN || kind == SMS_TENCENT) && has_more_than_a_host(url_of(c, name)))
-		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "url"), "sms_gateways.%.*s: url: this kind is signed for a host alone; leave path and query out", STR_ARG(name));
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "url"),
+		    "sms_gateways.%.*s: url: this kind is signed for a host alone; leave path and query out",
+		    STR_ARG(name));
 	if (kind == SMS_HTTP && number_of(c, name, "method") != 2)
 		needs(c, name, "body", f);
 	if (kind != SMS_HTTP && !str_empty(text_of(c, name, "success")))
-		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "success"), "sms_gateways.%.*s: success: is for kind http alone; the others know what their answers mean",
+		complain(f, conf_where(c, SEC_SMS_GATEWAY, name, "success"),
+		    "sms_gateways.%.*s: success: is for kind http alone; the others know what their answers "
+		    "mean",
 		    STR_ARG(name));
 	headers_are_lines(c, name, f);
 	if (kind != SMS_ALIYUN && kind != SMS_TENCENT)
@@ -146,13 +162,20 @@ gateway_of(const struct conf *c, struct str issuer, struct arena *mem)
 	if (g == NULL)
 		return NULL;
 	*g = (struct sms_gateway){
-		.name = arena_dup(mem, name), .kind = (enum sms_kind)number_of(c, name, "kind"), .url = arena_dup(mem, url_of(c, name)),
-		.method = str_of(methods[number_of(c, name, "method")]), .body = arena_dup(mem, text_of(c, name, "body")),
+		.name = arena_dup(mem, name),
+		.kind = (enum sms_kind)number_of(c, name, "kind"),
+		.url = arena_dup(mem, url_of(c, name)),
+		.method = str_of(methods[number_of(c, name, "method")]),
+		.body = arena_dup(mem, text_of(c, name, "body")),
 		.success = arena_dup(mem, text_of(c, name, "success")),
-		.access_key = arena_dup(mem, text_of(c, name, "access_key")), .secret = arena_dup(mem, text_of(c, name, "secret")),
-		.region = arena_dup(mem, text_of(c, name, "region")), .sign_name = arena_dup(mem, text_of(c, name, "sign_name")),
-		.template_code = arena_dup(mem, text_of(c, name, "template")), .app_id = arena_dup(mem, text_of(c, name, "app_id")),
-		.country = arena_dup(mem, text_of(c, name, "country")), .rules = rules_of(c, name),
+		.access_key = arena_dup(mem, text_of(c, name, "access_key")),
+		.secret = arena_dup(mem, text_of(c, name, "secret")),
+		.region = arena_dup(mem, text_of(c, name, "region")),
+		.sign_name = arena_dup(mem, text_of(c, name, "sign_name")),
+		.template_code = arena_dup(mem, text_of(c, name, "template")),
+		.app_id = arena_dup(mem, text_of(c, name, "app_id")),
+		.country = arena_dup(mem, text_of(c, name, "country")),
+		.rules = rules_of(c, name),
 	};
 	g->headers = header_lines(text_of(c, name, "headers"), mem, &g->n_headers);
 	return g;

@@ -29,7 +29,7 @@ top_int(const struct builder *b, const char *name)
 	return conf_int(b->c, SEC_TOP, STR_ABSENT, name);
 }
 
-/* --- one issuer ----------------------------------------------------------------------------------------------------------------- */
+/* --- one issuer ------------------------------------------------------------------------------- */
 
 static const struct realm *
 realm_of(struct builder *b, struct str name)
@@ -49,7 +49,8 @@ realm_of(struct builder *b, struct str name)
 static struct str
 kek_where(const struct builder *b)
 {
-	return conf_where(b->c, SEC_TOP, STR_ABSENT, str_empty(conf_text(b->c, SEC_TOP, STR_ABSENT, "keys.kek")) ? "keys.kek_file" : "keys.kek");
+	return conf_where(b->c, SEC_TOP, STR_ABSENT,
+	    str_empty(conf_text(b->c, SEC_TOP, STR_ABSENT, "keys.kek")) ? "keys.kek_file" : "keys.kek");
 }
 
 static struct keyring *
@@ -82,7 +83,8 @@ directory_take(struct builder *b, struct str name)
 	s->directories[s->n_directories++] = d;
 	if (!directory_can_look(d))
 		findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_DIRECTORY, d->name, NULL),
-		    "directory %.*s: without bind_dn and base it cannot be asked about its users again; their sessions and refresh tokens end %lld seconds after a login (grace)",
+		    "directory %.*s: without bind_dn and base it cannot be asked about its users again; "
+		    "their sessions and refresh tokens end %lld seconds after a login (grace)",
 		    STR_ARG(d->name), (long long)(d->grace_s > d->recheck_s ? d->grace_s : d->recheck_s));
 	return d;
 }
@@ -139,7 +141,8 @@ tables_build(struct builder *b)
 		if (t != NULL && user_table_open(t, b->c))
 			b->snap->tables[b->snap->n_tables++] = t;
 		else if (t != NULL)
-			complain(b->f, conf_where(b->c, SEC_USER_TABLE, names[i], NULL), "user table %.*s: memory is exhausted", STR_ARG(names[i]));
+			complain(b->f, conf_where(b->c, SEC_USER_TABLE, names[i], NULL),
+			    "user table %.*s: memory is exhausted", STR_ARG(names[i]));
 	}
 }
 
@@ -155,8 +158,11 @@ css_of(struct builder *b, struct str issuer, const struct style *style)
 		return STR_ABSENT;
 	css = file_content(b->mem, path, CSS_MAX, &why);
 	if (!str_given(css))
-		complain(b->f, own ? conf_where(b->c, SEC_ISSUER, issuer, "css_file") : conf_where(b->c, SEC_TOP, STR_ABSENT, "pages.css_file"),
-		    "%s: the style sheet %.*s; correct the path or its rights", own ? "css_file" : "pages.css_file", STR_ARG(why));
+		complain(b->f,
+		    own ? conf_where(b->c, SEC_ISSUER, issuer, "css_file")
+			: conf_where(b->c, SEC_TOP, STR_ABSENT, "pages.css_file"),
+		    "%s: the style sheet %.*s; correct the path or its rights",
+		    own ? "css_file" : "pages.css_file", STR_ARG(why));
 	return css;
 }
 
@@ -175,7 +181,8 @@ notices_judge(struct builder *b, const struct issuer *i)
 	struct outbound_rules rules = { .allow_private = i->policy->logout.notices_private,
 		.allow_http = i->policy->logout.notices_http };
 	size_t n;
-	const struct logout_client *all = i->realm != NULL && i->policy->logout.notices ? realm_logout_clients(i->realm, &n) : NULL;
+	const struct logout_client *all =
+	    i->realm != NULL && i->policy->logout.notices ? realm_logout_clients(i->realm, &n) : NULL;
 
 	for (size_t k = 0; all != NULL && k < n; k++)
 		for (struct str rest = all[k].urls; str_given(rest);) {
@@ -183,8 +190,10 @@ notices_judge(struct builder *b, const struct issuer *i)
 			const char *wrong = url.n > 0 ? outbound_url_trouble(url, &rules) : NULL;
 
 			if (wrong != NULL)
-				findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, i->name, NULL),
-				    "issuer %.*s: client %.*s will hear of no logout at %.*s (LOGOUT_NOTIFY_URL_LIST): %s",
+				findings_add(b->f, FINDING_WARNING,
+				    conf_where(b->c, SEC_ISSUER, i->name, NULL),
+				    "issuer %.*s: client %.*s will hear of no logout at %.*s "
+				    "(LOGOUT_NOTIFY_URL_LIST): %s",
 				    STR_ARG(i->name), STR_ARG(all[k].client->id), STR_ARG(url), wrong);
 		}
 }
@@ -194,7 +203,9 @@ directories_put(struct builder *b, struct issuer *i, struct str name)
 {
 	struct str doubt;
 
-	i->directory = i->policy->grant.offered & BIT(GI_directory) ? directory_take(b, text_of(b, name, "directory")) : NULL;
+	i->directory = i->policy->grant.offered & BIT(GI_directory)
+	    ? directory_take(b, text_of(b, name, "directory"))
+	    : NULL;
 	i->at_login = directory_take(b, directory_at_login(b->c, name, &doubt));
 	i->directories = directories_of(b, text_of(b, name, "realm"));
 }
@@ -251,14 +262,16 @@ acceptance_of(struct builder *b, const struct mount *const *all, struct issuer *
 		const struct issuer *other = issuer_named(all, v->words[w]);
 
 		if (other != NULL && !str_eq(text_of(b, other->name, "realm"), text_of(b, i->name, "realm")))
-			complain(b->f, v->where, "accepts_from: %.*s has another realm, so its users are others", STR_ARG(other->name));
+			complain(b->f, v->where,
+			    "accepts_from: %.*s has another realm, so its users are others",
+			    STR_ARG(other->name));
 		else if (other != NULL && other != i)
 			list[n++] = other;
 	}
 	i->accepted = list;
 }
 
-/* --- places --------------------------------------------------------------------------------------------------------------------- */
+/* --- places ----------------------------------------------------------------------------------- */
 
 static void
 places_of(struct builder *b, struct mount_place *all, const struct mount *t)
@@ -270,10 +283,11 @@ places_of(struct builder *b, struct mount_place *all, const struct mount *t)
 
 	for (size_t l = 0; l < n; l++)
 		for (size_t p = 0; p < n_prefixes && issuer_is_on(b->c, t->issuer->name, listeners[l]); p++)
-			all[b->snap->n_places++] = (struct mount_place){ (int)l, host, arena_dup(b->mem, prefixes[p]), t };
+			all[b->snap->n_places++] =
+			    (struct mount_place){ (int)l, host, arena_dup(b->mem, prefixes[p]), t };
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static struct throttle_rules
 throttle_rules_of(const struct builder *b)
@@ -298,7 +312,8 @@ pages_load(struct builder *b)
 
 	b->snap->pages = page_set_load(str_empty(dir) ? STR_ABSENT : dir, b->tmp, &why);
 	if (b->snap->pages == NULL)
-		complain(b->f, conf_where(b->c, SEC_TOP, STR_ABSENT, "pages.templates"), "pages.templates: %.*s", STR_ARG(why));
+		complain(b->f, conf_where(b->c, SEC_TOP, STR_ABSENT, "pages.templates"),
+		    "pages.templates: %.*s", STR_ARG(why));
 }
 
 static void
@@ -366,14 +381,15 @@ snapshot_open(const struct conf *c, struct findings *f)
 	pages_load(&b);
 	tables_build(&b);
 	issuers_build(&b);
-	snap->svc = (struct services){ .throttle = throttle_rules_of(&b), .rehash = conf_int(c, SEC_TOP, STR_ABSENT, "login.rehash") != 0 };
+	snap->svc = (struct services){ .throttle = throttle_rules_of(&b),
+		.rehash = conf_int(c, SEC_TOP, STR_ABSENT, "login.rehash") != 0 };
 	if (!snap->mem.full)
 		return snap;
 	snapshot_drop(snap);
 	return NULL;
 }
 
-/* --- what the store has -------------------------------------------------------------------------------------------------------- */
+/* --- what the store has ----------------------------------------------------------------------- */
 
 #define REALMS_MAX 256
 
@@ -394,11 +410,12 @@ realm_is_known(struct builder *b, const struct issuer *i)
 		return;
 	if (str_given(near.name))
 		findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, i->name, "realm"),
-		    "issuer %.*s: realm: the store has no client and no user of %.*s yet; did you mean %.*s?", STR_ARG(i->name), STR_ARG(realm),
-		    STR_ARG(near.name));
+		    "issuer %.*s: realm: the store has no client and no user of %.*s yet; did you mean %.*s?",
+		    STR_ARG(i->name), STR_ARG(realm), STR_ARG(near.name));
 	else
 		findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, i->name, "realm"),
-		    "issuer %.*s: realm: the store has no client and no user of %.*s yet", STR_ARG(i->name), STR_ARG(realm));
+		    "issuer %.*s: realm: the store has no client and no user of %.*s yet", STR_ARG(i->name),
+		    STR_ARG(realm));
 }
 
 /* The mounts are constant to everybody else; a snapshot that is being made is nobody else's yet. */
@@ -409,7 +426,8 @@ issuer_of(const struct mount *t)
 }
 
 void
-snapshot_read_store(struct snapshot *s, const struct conf *c, struct store *store, const uint8_t *kek, struct findings *f)
+snapshot_read_store(
+    struct snapshot *s, const struct conf *c, struct store *store, const uint8_t *kek, struct findings *f)
 {
 	struct builder b = { .c = c, .store = store, .kek = kek, .snap = s, .mem = &s->mem, .tmp = f->mem, .f = f };
 
@@ -419,7 +437,8 @@ snapshot_read_store(struct snapshot *s, const struct conf *c, struct store *stor
 
 		i->realm = realm_of(&b, text_of(&b, i->name, "realm"));
 		if (i->realm == NULL)
-			complain(f, conf_where(c, SEC_ISSUER, i->name, "realm"), "issuer %.*s: the clients of realm %.*s cannot be read from the store",
+			complain(f, conf_where(c, SEC_ISSUER, i->name, "realm"),
+			    "issuer %.*s: the clients of realm %.*s cannot be read from the store",
 			    STR_ARG(i->name), STR_ARG(text_of(&b, i->name, "realm")));
 		realm_is_known(&b, i);
 		notices_judge(&b, i);
@@ -429,9 +448,17 @@ snapshot_read_store(struct snapshot *s, const struct conf *c, struct store *stor
 }
 
 void
-snapshot_fill(struct snapshot *s, const struct conf *c, struct store *store, struct secret_memory *secrets, const uint8_t *kek, struct findings *f)
+snapshot_fill(struct snapshot *s, const struct conf *c, struct store *store, struct secret_memory *secrets,
+    const uint8_t *kek, struct findings *f)
 {
-	struct builder b = { .c = c, .store = store, .kek = kek, .snap = s, .mem = &s->mem, .tmp = f->mem, .f = f, .now_s = clock_now_s() };
+	struct builder b = { .c = c,
+		.store = store,
+		.kek = kek,
+		.snap = s,
+		.mem = &s->mem,
+		.tmp = f->mem,
+		.f = f,
+		.now_s = clock_now_s() };
 
 	mark_keys_put(&b);
 	for (const struct mount *const *t = s->mounts; *t != NULL; t++)

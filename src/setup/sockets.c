@@ -1,4 +1,7 @@
-/* setup/sockets.c - the addresses of the listeners and of the office, with their certificates; and the proxies in front of them. */
+/*
+ * setup/sockets.c - the addresses of the listeners and of the office, with their certificates; and
+ * the proxies in front of them.
+ */
 #include "setup/setup_int.h"
 
 #include <netinet/in.h>
@@ -46,7 +49,8 @@ hosts_of(const struct conf *c, struct str listener, struct arena *mem, struct ht
 	struct issuer_url url;
 
 	for (size_t i = 0; hosts != NULL && i < n; i++) {
-		if (!issuer_is_on(c, issuers[i], listener) || !issuer_url_read(conf_text(c, SEC_ISSUER, issuers[i], "url"), &url) || !url.secure)
+		if (!issuer_is_on(c, issuers[i], listener)
+		    || !issuer_url_read(conf_text(c, SEC_ISSUER, issuers[i], "url"), &url) || !url.secure)
 			continue;
 		if (!is_in(hosts, l->n_hosts, host_of(url.host)))
 			hosts[l->n_hosts++] = host_of(url.host);
@@ -55,7 +59,8 @@ hosts_of(const struct conf *c, struct str listener, struct arena *mem, struct ht
 }
 
 static void
-listener_put(const struct conf *c, size_t at, struct str name, bool ipv6, struct addresses *out, struct arena *mem, struct findings *f)
+listener_put(const struct conf *c, size_t at, struct str name, bool ipv6, struct addresses *out,
+    struct arena *mem, struct findings *f)
 {
 	const struct conf_value *bind = conf_get(c, SEC_LISTENER, name, "bind");
 	struct http_listener l = { .name = name, .cert_file = conf_text(c, SEC_LISTENER, name, "cert_file"),
@@ -66,11 +71,15 @@ listener_put(const struct conf *c, size_t at, struct str name, bool ipv6, struct
 		hosts_of(c, name, mem, &l);
 	for (size_t i = 0; i < bind->n_words; i++) {
 		if (!ipv6 && bind->n_words > 1 && str_starts(bind->words[i], S("[::1]"))) {
-			findings_add(f, FINDING_WARNING, bind->where, "listener %.*s: this machine has no IPv6; %.*s is left out", STR_ARG(name), STR_ARG(bind->words[i]));
+			findings_add(f, FINDING_WARNING, bind->where,
+			    "listener %.*s: this machine has no IPv6; %.*s is left out", STR_ARG(name),
+			    STR_ARG(bind->words[i]));
 			continue;
 		}
 		if (out->n == ADDRESSES_MAX) {
-			complain(f, bind->where, "there are more than %d addresses to listen on; name fewer in listeners", ADDRESSES_MAX);
+			complain(f, bind->where,
+			    "there are more than %d addresses to listen on; name fewer in listeners",
+			    ADDRESSES_MAX);
 			return;
 		}
 		l.address = bind->words[i];
@@ -94,7 +103,7 @@ setup_addresses(const struct conf *c, struct addresses *out, struct arena *mem, 
 	return f->n_errors == before;
 }
 
-/* --- judged ------------------------------------------------------------------------------------------------------------------------- */
+/* --- judged ----------------------------------------------------------------------------------- */
 
 struct judged { const struct conf *c; struct findings *f; const struct addresses *public; const char *office[2]; };
 
@@ -102,7 +111,9 @@ static void
 told(void *ctx, const struct http_finding *said)
 {
 	struct judged *j = ctx;
-	const char *setting = said->about == ABOUT_CERTIFICATE ? "cert_file" : said->about == ABOUT_KEY ? "key_file" : "bind";
+	const char *setting = said->about == ABOUT_CERTIFICATE ? "cert_file"
+	    : said->about == ABOUT_KEY                         ? "key_file"
+							       : "bind";
 	const struct str *names;
 	struct str where;
 
@@ -113,7 +124,8 @@ told(void *ctx, const struct http_finding *said)
 		conf_names(j->c, SEC_LISTENER, &names);
 		where = conf_where(j->c, SEC_LISTENER, names[j->public->of[said->at]], setting);
 	}
-	findings_add(j->f, said->warning ? FINDING_WARNING : FINDING_ERROR, where, "%s: %.*s", setting, STR_ARG(said->said));
+	findings_add(j->f, said->warning ? FINDING_WARNING : FINDING_ERROR, where, "%s: %.*s", setting,
+	    STR_ARG(said->said));
 }
 
 static void
@@ -123,13 +135,17 @@ proxies_are_sound(const struct conf *c, struct findings *f)
 
 	for (size_t i = 0; i < v->n_words; i++)
 		if (!http_proxy_is_sound(v->words[i]))
-			complain(f, v->where, "http.trusted_proxies: \"%.*s\" is no address and no CIDR block; write 10.0.0.7, 10.0.0.0/8 or fd00::/8", STR_ARG(v->words[i]));
+			complain(f, v->where,
+			    "http.trusted_proxies: \"%.*s\" is no address and no CIDR block; write 10.0.0.7, "
+			    "10.0.0.0/8 or fd00::/8",
+			    STR_ARG(v->words[i]));
 }
 
 void
 sockets_are_sound(const struct conf *c, struct findings *f)
 {
-	struct str socket_path = conf_text(c, SEC_TOP, STR_ABSENT, "admin.socket"), listen = conf_text(c, SEC_TOP, STR_ABSENT, "admin.listen");
+	struct str socket_path = conf_text(c, SEC_TOP, STR_ABSENT, "admin.socket"),
+		   listen = conf_text(c, SEC_TOP, STR_ABSENT, "admin.listen");
 	struct http_listener all[ADDRESSES_MAX + 2];
 	struct addresses public;
 	struct judged j = { .c = c, .f = f, .public = &public };
@@ -139,7 +155,8 @@ sockets_are_sound(const struct conf *c, struct findings *f)
 	memcpy(all, public.at, public.n * sizeof all[0]);
 	if (!str_empty(socket_path)) {
 		j.office[n++] = "admin.socket";
-		all[public.n] = (struct http_listener){ .address = ARENA_CAT(f->mem, S("unix:"), socket_path), .fd = -1 };
+		all[public.n] =
+		    (struct http_listener){ .address = ARENA_CAT(f->mem, S("unix:"), socket_path), .fd = -1 };
 	}
 	if (!str_empty(listen)) {
 		j.office[n] = "admin.listen";

@@ -39,8 +39,12 @@ columns_read(struct user_table *t, const struct conf_value *v, struct arena *mem
 		if (c >= 0 && !str_empty(column))
 			t->columns[c] = arena_dup(mem, column);
 		else
-			setting_wrong(f, "columns", "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, salt, display_name, phone, "
-			    "email, open_id, number, account_type, authorities, enabled, locked, expired, credentials_expired and deleted", STR_ARG(v->words[i]));
+			setting_wrong(f, "columns",
+			    "columns: \"%.*s\" is not written MEMBER=COLUMN; members are id, name, password, "
+			    "salt, display_name, phone, "
+			    "email, open_id, number, account_type, authorities, enabled, locked, expired, "
+			    "credentials_expired and deleted",
+			    STR_ARG(v->words[i]));
 	}
 }
 
@@ -50,11 +54,15 @@ address_read(struct user_table *t, const struct conf *c, struct arena *mem, stru
 	struct str url = text_of(c, mem, t->name, "database"), why = STR_ABSENT;
 
 	if (sql_has_password(url))
-		setting_wrong(f, "database", "database: must not hold the password, which everybody would see who is shown the settings; put it into password_file");
+		setting_wrong(f, "database",
+		    "database: must not hold the password, which everybody would see who is shown the "
+		    "settings; put it into password_file");
 	else if (!sql_address_read(mem, url, &t->address, &why))
 		findings_put(f, FINDING_ERROR, S("database"), why);
 	else if (t->address.kind == SQL_SQLITE && !str_starts(url, S("/")))
-		setting_wrong(f, "database", "database: is no URL (mysql://, mariadb://, postgresql://) and no path that begins with a slash");
+		setting_wrong(f, "database",
+		    "database: is no URL (mysql://, mariadb://, postgresql://) and no path that begins with "
+		    "a slash");
 	else if (!sql_library_load(t->address.kind, mem, &why))
 		findings_put(f, FINDING_ERROR, STR_ABSENT, why);
 }
@@ -186,7 +194,9 @@ user_tables_are_consistent(const struct conf *c, struct findings *f)
 		if (!realm_is_served(c, value_of(c, names[i], "realm")->text))
 			complain(f, where, "user table %.*s: realm: no issuer uses this realm", STR_ARG(names[i]));
 		if (realm_has_one_before(c, names, i))
-			complain(f, where, "user table %.*s: realm: another table is read for this realm already; join them in one statement or view",
+			complain(f, where,
+			    "user table %.*s: realm: another table is read for this realm already; join them "
+			    "in one statement or view",
 			    STR_ARG(names[i]));
 		user_table_read(c, names[i], f->mem, f);
 	}

@@ -2,7 +2,8 @@
 #include "sql/sql_int.h"
 
 static const struct { const char *prefix; enum sql_kind kind; } schemes[] = {
-	{ "postgresql://", SQL_POSTGRES }, { "postgres://", SQL_POSTGRES }, { "mysql://", SQL_MYSQL }, { "mariadb://", SQL_MYSQL },
+	{ "postgresql://", SQL_POSTGRES }, { "postgres://", SQL_POSTGRES }, { "mysql://", SQL_MYSQL },
+	{ "mariadb://", SQL_MYSQL },
 };
 
 static bool
@@ -53,14 +54,15 @@ authority(struct str url, struct str *rest)
 static bool
 mysql_read(struct arena *mem, struct str url, struct sql_address *a)
 {
-	struct str rest, host = authority(url, &rest), who = who_cut(&host), user, port = host, path = str_cut(&rest, '?');
+	struct str rest, host = authority(url, &rest), who = who_cut(&host), user, port = host,
+			 path = str_cut(&rest, '?');
 
 	host = str_cut(&port, ':');
 	if (str_given(port) && (!str_int(port, &a->port) || a->port < 1 || a->port > 65535))
 		return false;
 	user = str_given(who) ? str_cut(&who, ':') : STR_ABSENT;
-	return query_read(mem, rest, a) && part(mem, user, &a->user) && part(mem, who, &a->password) && part(mem, host, &a->host)
-	    && part(mem, str_from(path, 1), &a->database) && a->database.n > 0;
+	return query_read(mem, rest, a) && part(mem, user, &a->user) && part(mem, who, &a->password)
+	    && part(mem, host, &a->host) && part(mem, str_from(path, 1), &a->database) && a->database.n > 0;
 }
 
 bool

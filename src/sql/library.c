@@ -7,7 +7,8 @@ bool
 library_load(const char *file, const char *const *names, void **calls, size_t n, const char *package,
     struct arena *mem, struct str *why)
 {
-	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);    /* stays: drivers keep globals that they never give back */
+	/* stays: drivers keep globals that they never give back */
+	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 
 	if (library == NULL) {
 		*why = arena_say(mem, "%s is not installed: apt-get install %s", file, package);

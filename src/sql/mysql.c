@@ -1,4 +1,7 @@
-/* sql/mysql.c - MySQL and MariaDB by libmariadb, whose calls never block here (its "non-blocking API"): each wait is ours and has an end. */
+/*
+ * sql/mysql.c - MySQL and MariaDB by libmariadb, whose calls never block here (its "non-blocking
+ * API"): each wait is ours and has an end.
+ */
 #include "sql/sql_int.h"
 
 #include <poll.h>
@@ -7,9 +10,24 @@
 
 /* The part of libmariadb that is used, as its headers declare it. */
 enum { WAIT_READ = 1, WAIT_WRITE = 2, WAIT_EXCEPT = 4, WAIT_TIMEOUT = 8 };
-enum { OPT_CHARSET = 7, OPT_LOCAL_INFILE = 8, OPT_VERIFY_CERT = 21, OPT_CA = 27, OPT_TLS = 38, OPT_PACKET_MAX = 39, OPT_NONBLOCK = 6000 };
+enum {
+	OPT_CHARSET = 7,
+	OPT_LOCAL_INFILE = 8,
+	OPT_VERIFY_CERT = 21,
+	OPT_CA = 27,
+	OPT_TLS = 38,
+	OPT_PACKET_MAX = 39,
+	OPT_NONBLOCK = 6000
+};
 enum { TYPE_STRING = 254, NO_DATA = 100, TRUNCATED = 101 };
-enum { NO_SUCH_TABLE = 1146, WRONG_COLLATIONS = 1267, CANNOT_CONVERT = 3988, WRONG_VALUE = 1366, TOO_SLOW = 1969 /* MariaDB's */, TOO_SLOW_TOO = 3024 /* MySQL's */ };
+enum {
+	NO_SUCH_TABLE = 1146,
+	WRONG_COLLATIONS = 1267,
+	CANNOT_CONVERT = 3988,
+	WRONG_VALUE = 1366,
+	TOO_SLOW = 1969, /* MariaDB's */
+	TOO_SLOW_TOO = 3024 /* MySQL's */
+};
 enum { LEAST_OF_CLIENT = 2000, MOST_OF_CLIENT = 2999, PACKET_TOO_LARGE = 2020 };
 struct field { const char *name; };             /* the first member of a MYSQL_FIELD */
 struct bind {                                   /* MYSQL_BIND */
@@ -26,19 +44,43 @@ struct bind {                                   /* MYSQL_BIND */
 };
 
 static const char *const names[] = {
-	"mysql_server_init", "mysql_init", "mysql_options", "mysql_real_connect_start", "mysql_real_connect_cont", "mysql_real_query_start",
-	"mysql_real_query_cont", "mysql_get_socket", "mysql_get_timeout_value_ms", "mysql_error", "mysql_errno", "mysql_close",
-	"mysql_stmt_init", "mysql_stmt_prepare_start", "mysql_stmt_prepare_cont", "mysql_stmt_bind_param", "mysql_stmt_execute_start",
-	"mysql_stmt_execute_cont", "mysql_stmt_bind_result", "mysql_stmt_fetch_start", "mysql_stmt_fetch_cont", "mysql_stmt_fetch_column",
-	"mysql_stmt_result_metadata", "mysql_num_fields", "mysql_fetch_field", "mysql_free_result", "mysql_stmt_error", "mysql_stmt_errno",
-	"mysql_stmt_close", "mysql_stmt_param_count",
+	"mysql_server_init",
+	"mysql_init",
+	"mysql_options",
+	"mysql_real_connect_start",
+	"mysql_real_connect_cont",
+	"mysql_real_query_start",
+	"mysql_real_query_cont",
+	"mysql_get_socket",
+	"mysql_get_timeout_value_ms",
+	"mysql_error",
+	"mysql_errno",
+	"mysql_close",
+	"mysql_stmt_init",
+	"mysql_stmt_prepare_start",
+	"mysql_stmt_prepare_cont",
+	"mysql_stmt_bind_param",
+	"mysql_stmt_execute_start",
+	"mysql_stmt_execute_cont",
+	"mysql_stmt_bind_result",
+	"mysql_stmt_fetch_start",
+	"mysql_stmt_fetch_cont",
+	"mysql_stmt_fetch_column",
+	"mysql_stmt_result_metadata",
+	"mysql_num_fields",
+	"mysql_fetch_field",
+	"mysql_free_result",
+	"mysql_stmt_error",
+	"mysql_stmt_errno",
+	"mysql_stmt_close",
+	"mysql_stmt_param_count",
 };
 static struct my {
 	int (*server_init)(int, char **, char **);
 	void *(*init)(void *);
 	int (*options)(void *, int, const void *);
-	int (*connect_start)(void **, void *, const char *host, const char *user, const char *password, const char *db, unsigned port,
-	    const char *socket, unsigned long flags);
+	int (*connect_start)(void **, void *, const char *host, const char *user, const char *password,
+	    const char *db, unsigned port, const char *socket, unsigned long flags);
 	int (*connect_cont)(void **, void *, int);
 	int (*query_start)(int *, void *, const char *, unsigned long), (*query_cont)(int *, void *, int);
 	int (*socket)(void *);
@@ -74,13 +116,15 @@ load(struct arena *mem, struct str *why)
 
 	pthread_mutex_lock(&loading);
 	if (!loaded)
-		loaded = library_load("libmariadb.so.3", names, (void **)&my, COUNT(names), "libmariadb3", mem, why) && my.server_init(0, NULL, NULL) == 0;
+		loaded = library_load(
+			     "libmariadb.so.3", names, (void **)&my, COUNT(names), "libmariadb3", mem, why)
+		    && my.server_init(0, NULL, NULL) == 0;
 	ok = loaded;
 	pthread_mutex_unlock(&loading);
 	return ok;
 }
 
-/* --- waiting --------------------------------------------------------------------------------------------------------------------------- */
+/* --- waiting ---------------------------------------------------------------------------------- */
 
 static bool
 is_late(const struct sql_link *l)
@@ -92,7 +136,8 @@ is_late(const struct sql_link *l)
 static int
 wait_for(const struct sql_link *l, int what)
 {
-	int events = (what & WAIT_READ ? POLLIN : 0) | (what & WAIT_WRITE ? POLLOUT : 0) | (what & WAIT_EXCEPT ? POLLPRI : 0);
+	int events = (what & WAIT_READ ? POLLIN : 0) | (what & WAIT_WRITE ? POLLOUT : 0)
+	    | (what & WAIT_EXCEPT ? POLLPRI : 0);
 	int came = sql_wait(l, my.socket(l->handle), events);
 
 	if (came & (POLLERR | POLLHUP | POLLNVAL))
@@ -101,8 +146,8 @@ wait_for(const struct sql_link *l, int what)
 }
 
 /*
- * A call that was begun is brought to its end: the library's stack has to be left by the way it came. When time is up it is told so,
- * and the socket is shut for the layers that do not listen.
+ * A call that was begun is brought to its end: the library's stack has to be left by the way it
+ * came. When time is up it is told so, and the socket is shut for the layers that do not listen.
  */
 static int
 go_on(struct sql_link *l, int what)
@@ -116,7 +161,7 @@ go_on(struct sql_link *l, int what)
 }
 #define FINISH(l, begin, go) do { int what_ = (begin); while (what_ != 0) { int came_ = go_on((l), what_); what_ = (go); } } while (0)
 
-/* --- a connection ------------------------------------------------------------------------------------------------------------------------ */
+/* --- a connection ----------------------------------------------------------------------------- */
 
 static const char *
 z(struct arena *mem, struct str s)
@@ -163,22 +208,26 @@ open_server(struct sql_link *l, struct arena *mem, struct str *why)
 	if (l->handle == NULL)
 		return false;
 	options_set(l, mem);
-	FINISH(l, my.connect_start(&done, l->handle, z(mem, a->host), z(mem, a->user), z(mem, a->password), z(mem, a->database), (unsigned)a->port,
-	    z(mem, a->socket), 0), my.connect_cont(&done, l->handle, came_));
+	FINISH(l,
+	    my.connect_start(&done, l->handle, z(mem, a->host), z(mem, a->user), z(mem, a->password),
+		z(mem, a->database), (unsigned)a->port, z(mem, a->socket), 0),
+	    my.connect_cont(&done, l->handle, came_));
 	if (done == NULL || !command(l, "SET SESSION TRANSACTION READ ONLY")) {
 		*why = arena_say(mem, "MySQL cannot be reached: %s", is_late(l) ? say("it does not answer in time") : my.error(l->handle));
 		return false;
 	}
 	if (l->limits.answer_ms <= 0)
 		return true;
-	snprintf(limit, sizeof limit, "SET SESSION max_statement_time = %lld.%03lld", (long long)(l->limits.answer_ms / 1000), (long long)(l->limits.answer_ms % 1000));
-	if (command(l, limit))                  /* MariaDB's name for it, MySQL's: where there is neither, our own limit has to do */
+	snprintf(limit, sizeof limit, "SET SESSION max_statement_time = %lld.%03lld",
+	    (long long)(l->limits.answer_ms / 1000), (long long)(l->limits.answer_ms % 1000));
+	/* MariaDB's name for it, MySQL's: where there is neither, our own limit has to do */
+	if (command(l, limit))
 		return true;
 	snprintf(limit, sizeof limit, "SET SESSION max_execution_time = %lld", (long long)l->limits.answer_ms);
 	return command(l, limit) || my.number(l->handle) < LEAST_OF_CLIENT;
 }
 
-/* --- a question ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- a question ------------------------------------------------------------------------------- */
 
 /* The answer's columns with room for their values. */
 struct answer {
@@ -219,8 +268,10 @@ columns_read(void *st, struct answer *a, struct arena *mem)
 	a->n = meta != NULL ? my.columns(meta) : 0;
 	for (unsigned i = 0; a->n <= SQL_COLUMNS_MAX && i < a->n; i++) {
 		a->cells[i].column = arena_dup(mem, str_of(my.field(meta)->name));
-		a->binds[i] = (struct bind){ .type = TYPE_STRING, .length = &a->binds[i].length_value, .is_null = &a->binds[i].is_null_value,
-		    .error = &a->binds[i].error_value };
+		a->binds[i] = (struct bind){ .type = TYPE_STRING,
+			.length = &a->binds[i].length_value,
+			.is_null = &a->binds[i].is_null_value,
+			.error = &a->binds[i].error_value };
 	}
 	if (meta != NULL)
 		my.release(meta);
@@ -232,7 +283,10 @@ static bool
 value_take(void *st, struct answer *a, unsigned i)
 {
 	size_t n = a->binds[i].length_value;
-	struct bind whole = { .type = TYPE_STRING, .length = &whole.length_value, .is_null = &whole.is_null_value, .error = &whole.error_value };
+	struct bind whole = { .type = TYPE_STRING,
+		.length = &whole.length_value,
+		.is_null = &whole.is_null_value,
+		.error = &whole.error_value };
 
 	if (a->size[i] < n + 1) {
 		char *p = realloc(a->room[i], n + 1);
@@ -261,7 +315,8 @@ row_give(void *st, struct answer *a, const struct sql_question *q, bool *ok)
 }
 
 static enum sql_result
-rows_read(struct sql_link *l, void *st, struct answer *a, const struct sql_question *q, struct arena *mem, struct str *why)
+rows_read(struct sql_link *l, void *st, struct answer *a, const struct sql_question *q, struct arena *mem,
+    struct str *why)
 {
 	size_t read = 0;
 
@@ -293,7 +348,10 @@ rows_read(struct sql_link *l, void *st, struct answer *a, const struct sql_quest
 static bool
 execute(struct sql_link *l, void *st, const struct sql_question *q)
 {
-	struct bind value = { .type = TYPE_STRING, .buffer = (void *)(uintptr_t)q->parameter.p, .buffer_length = q->parameter.n, .length_value = q->parameter.n,
+	struct bind value = { .type = TYPE_STRING,
+		.buffer = (void *)(uintptr_t)q->parameter.p,
+		.buffer_length = q->parameter.n,
+		.length_value = q->parameter.n,
 		.length = &value.length_value };
 	int r = 1;
 

@@ -53,7 +53,7 @@ sql_pool_free(struct sql_pool *p)
 	free(p);
 }
 
-/* --- taking and giving back ------------------------------------------------------------------------------------------------------- */
+/* --- taking and giving back ------------------------------------------------------------------- */
 
 /* The right to one connection, and perhaps a kept one. False: all are busy for as long as an answer may take. */
 static bool
@@ -94,7 +94,7 @@ place_give(struct sql_pool *p, struct sql_link *link)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* --- a rest ------------------------------------------------------------------------------------------------------------------------- */
+/* --- a rest ----------------------------------------------------------------------------------- */
 
 static void
 rest_note(struct sql_pool *p, enum sql_result r)
@@ -102,7 +102,7 @@ rest_note(struct sql_pool *p, enum sql_result r)
 	atomic_store(&p->rests_until_ms, r == SQL_BROKEN ? clock_now_ms() + SQL_REST_MS : 0);
 }
 
-/* --- asking -------------------------------------------------------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------------------- */
 
 static enum sql_result
 ask_new(struct sql_pool *p, struct sql_link **link, const struct sql_question *q, struct arena *mem, struct str *why)
@@ -112,7 +112,8 @@ ask_new(struct sql_pool *p, struct sql_link **link, const struct sql_question *q
 }
 
 static enum sql_result
-ask_kept(struct sql_pool *p, struct kept *k, const struct sql_question *q, void (*again)(void *ctx), struct arena *mem, struct str *why)
+ask_kept(struct sql_pool *p, struct kept *k, const struct sql_question *q, void (*again)(void *ctx),
+    struct arena *mem, struct str *why)
 {
 	int64_t begun_ms = sql_now_ms();
 	enum sql_result r;
@@ -128,7 +129,8 @@ ask_kept(struct sql_pool *p, struct kept *k, const struct sql_question *q, void 
 }
 
 enum sql_result
-sql_pool_ask(struct sql_pool *p, const struct sql_question *q, void (*again)(void *ctx), struct arena *mem, struct str *why)
+sql_pool_ask(struct sql_pool *p, const struct sql_question *q, void (*again)(void *ctx), struct arena *mem,
+    struct str *why)
 {
 	enum sql_result r;
 	struct kept k;

@@ -11,9 +11,28 @@
 enum { POLLING_FAILED, POLLING_READING, POLLING_WRITING, POLLING_OK };
 enum { CONNECTION_OK = 0, COMMAND_OK = 1, TUPLES_OK = 2, SINGLE_TUPLE = 9, SQLSTATE = 'C', MESSAGE = 'M' };
 static const char *const names[] = {
-	"PQconnectStartParams", "PQconnectPoll", "PQstatus", "PQsocket", "PQerrorMessage", "PQfinish", "PQsendQuery", "PQsendQueryParams",
-	"PQsetSingleRowMode", "PQconsumeInput", "PQisBusy", "PQgetResult", "PQresultStatus", "PQresultErrorField", "PQclear", "PQntuples",
-	"PQnfields", "PQfname", "PQftype", "PQgetvalue", "PQgetlength", "PQgetisnull",
+	"PQconnectStartParams",
+	"PQconnectPoll",
+	"PQstatus",
+	"PQsocket",
+	"PQerrorMessage",
+	"PQfinish",
+	"PQsendQuery",
+	"PQsendQueryParams",
+	"PQsetSingleRowMode",
+	"PQconsumeInput",
+	"PQisBusy",
+	"PQgetResult",
+	"PQresultStatus",
+	"PQresultErrorField",
+	"PQclear",
+	"PQntuples",
+	"PQnfields",
+	"PQfname",
+	"PQftype",
+	"PQgetvalue",
+	"PQgetlength",
+	"PQgetisnull",
 };
 static struct pq {
 	void *(*start)(const char *const *, const char *const *, int);
@@ -22,7 +41,8 @@ static struct pq {
 	char *(*error)(const void *);
 	void (*finish)(void *);
 	int (*send)(void *, const char *);
-	int (*send_params)(void *, const char *, int, const unsigned *, const char *const *, const int *, const int *, int);
+	int (*send_params)(
+	    void *, const char *, int, const unsigned *, const char *const *, const int *, const int *, int);
 	int (*single)(void *), (*consume)(void *), (*busy)(void *);
 	void *(*result)(void *);
 	int (*result_status)(const void *);
@@ -56,11 +76,12 @@ said(struct sql_link *l, struct arena *mem)
 	return arena_dup(mem, str_trim(str_of(l->handle ? pq.error(l->handle) : "memory is exhausted")));
 }
 
-/* --- answers ----------------------------------------------------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 /*
- * Read until a result is whole. False: time is up, the connection is gone, or the answer is larger than wanted. What waits is counted
- * before it is read, and what was read afterwards by row_size: the library may read on while more comes.
+ * Read until a result is whole. False: time is up, the connection is gone, or the answer is larger
+ * than wanted. What waits is counted before it is read, and what was read afterwards by row_size:
+ * the library may read on while more comes.
  */
 static bool
 result_wait(struct sql_link *l, size_t *read)
@@ -123,7 +144,8 @@ row_give(const void *result, struct sql_cell *cells, const struct sql_question *
 		struct str value = str_span(pq.value(result, 0, i), (size_t)pq.length(result, 0, i));
 		bool hex = pq.type(result, i) == BYTEA_TYPE && str_starts(value, S("\\x"));
 
-		cells[i] = (struct sql_cell){ str_of(pq.name(result, i)), hex ? str_from(value, 2) : value, hex ? SQL_HEX : SQL_TEXT };
+		cells[i] = (struct sql_cell){ str_of(pq.name(result, i)), hex ? str_from(value, 2) : value,
+			hex ? SQL_HEX : SQL_TEXT };
 		if (pq.is_null(result, 0, i))
 			cells[i].value = STR_ABSENT;
 	}
@@ -132,7 +154,8 @@ row_give(const void *result, struct sql_cell *cells, const struct sql_question *
 
 /* One result: of a row, of the end, or of an error. False: nothing more is read. */
 static bool
-result_take(struct sql_link *l, const void *result, struct sql_cell *cells, const struct sql_question *q, enum sql_result *r, struct arena *mem, struct str *why)
+result_take(struct sql_link *l, const void *result, struct sql_cell *cells, const struct sql_question *q,
+    enum sql_result *r, struct arena *mem, struct str *why)
 {
 	int status = pq.result_status(result);
 
@@ -142,7 +165,8 @@ result_take(struct sql_link *l, const void *result, struct sql_cell *cells, cons
 		*r = SQL_FAILED;
 		return false;
 	}
-	if (status == SINGLE_TUPLE && (q->row == NULL || pq.columns(result) > SQL_COLUMNS_MAX || !row_give(result, cells, q))) {
+	if (status == SINGLE_TUPLE
+	    && (q->row == NULL || pq.columns(result) > SQL_COLUMNS_MAX || !row_give(result, cells, q))) {
 		l->usable = false;              /* the rest of the answer is still to come */
 		*r = SQL_FAILED;
 		return false;
@@ -174,7 +198,7 @@ answer_read(struct sql_link *l, const struct sql_question *q, struct arena *mem,
 	return r;
 }
 
-/* --- a connection -------------------------------------------------------------------------------------------------------------------- */
+/* --- a connection ----------------------------------------------------------------------------- */
 
 static bool
 connect_finish(struct sql_link *l, struct arena *mem, struct str *why)
@@ -199,7 +223,8 @@ open_url(struct sql_link *l, struct arena *mem, struct str *why)
 	const char *url = arena_z(mem, a->whole), *password = str_given(a->password) ? arena_z(mem, a->password) : NULL;
 	const char *keys[] = { "dbname", "application_name", "client_encoding", password ? "password" : NULL, NULL };
 	const char *values[] = { url, "hufu", "UTF8", password, NULL };
-	struct str settings = arena_printf(mem, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET statement_timeout = %lld",
+	struct str settings = arena_printf(mem,
+	    "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET statement_timeout = %lld",
 	    (long long)(l->limits.answer_ms > 0 ? l->limits.answer_ms : 0));
 	static const struct sql_question none;
 
@@ -246,7 +271,8 @@ ask(struct sql_link *l, const struct sql_question *q, struct arena *mem, struct 
 	*why = SAY("memory is exhausted");
 	if (text == NULL || (str_given(q->parameter) && values[0] == NULL))
 		return SQL_FAILED;
-	if (!pq.send_params(l->handle, text, str_given(q->parameter), NULL, values, NULL, NULL, 0) || !pq.single(l->handle)) {
+	if (!pq.send_params(l->handle, text, str_given(q->parameter), NULL, values, NULL, NULL, 0)
+	    || !pq.single(l->handle)) {
 		*why = said(l, mem);
 		return SQL_BROKEN;
 	}

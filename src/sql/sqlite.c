@@ -40,7 +40,8 @@ open_file(struct sql_link *l, struct arena *mem, struct str *why)
 	sqlite3_busy_timeout(db, (int)(busy_ms > 60000 ? 60000 : busy_ms));
 	sqlite3_progress_handler(db, STEPS, is_late, l);
 	if (l->limits.bytes_max > 0)
-		sqlite3_limit(db, SQLITE_LIMIT_LENGTH, (int)(l->limits.bytes_max > LEAST_BYTES ? l->limits.bytes_max : LEAST_BYTES));
+		sqlite3_limit(db, SQLITE_LIMIT_LENGTH,
+		    (int)(l->limits.bytes_max > LEAST_BYTES ? l->limits.bytes_max : LEAST_BYTES));
 	return true;
 }
 
@@ -51,10 +52,12 @@ row_give(sqlite3_stmt *st, struct sql_cell *cells, const struct sql_question *q)
 
 	for (int i = 0; i < n; i++) {
 		int type = sqlite3_column_type(st, i);
-		const void *p = type == SQLITE_BLOB ? sqlite3_column_blob(st, i) : (const void *)sqlite3_column_text(st, i);
+		const void *p = type == SQLITE_BLOB ? sqlite3_column_blob(st, i)
+						    : (const void *)sqlite3_column_text(st, i);
 
-		cells[i] = (struct sql_cell){ str_of(sqlite3_column_name(st, i)), str_span(p, (size_t)sqlite3_column_bytes(st, i)),
-		    type == SQLITE_BLOB ? SQL_BYTES : SQL_TEXT };
+		cells[i] = (struct sql_cell){ str_of(sqlite3_column_name(st, i)),
+			str_span(p, (size_t)sqlite3_column_bytes(st, i)),
+			type == SQLITE_BLOB ? SQL_BYTES : SQL_TEXT };
 		if (type == SQLITE_BLOB && p == NULL)
 			cells[i].value = S("");
 	}

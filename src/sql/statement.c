@@ -7,7 +7,8 @@ static const char *const forbidden[] = { "into", "insert", "update", "delete", "
 static bool
 is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
+	    || (unsigned char)c >= 0x80;
 }
 
 /* Behind the closing quote; a doubled quote reads as two quoted pieces side by side. 0: there is none. */

@@ -77,7 +77,7 @@ struct conn {
 
 extern const struct engine engine_sqlite;
 
-/* --- query.c: one statement at work: bind in order, then fetch in order ------------------------------ */
+/* --- query.c: one statement at work: bind in order, then fetch in order ----------------------- */
 
 /* CONFLICT: a constraint does not allow it. */
 enum query_state { QUERY_READY, QUERY_ROW, QUERY_DONE, QUERY_CONFLICT, QUERY_FAILED };
@@ -112,7 +112,7 @@ void read_begin(struct query *q, struct store *s, struct arena *mem, enum sql wh
 enum store_found read_end(struct query *q, struct store *s, bool found);
 int read_end_list(struct query *q, struct store *s, int n);
 
-/* --- ops.c: one operation each, on the writer, inside a transaction ---------------------------------- */
+/* --- ops.c: one operation each, on the writer, inside a transaction --------------------------- */
 
 enum step { STEP_DONE, STEP_LOST, STEP_FAILED };
 enum step op_run(struct conn *c, const struct store_op *op);
@@ -122,7 +122,7 @@ enum step op_run(struct conn *c, const struct store_op *op);
  */
 bool op_may_lose(const struct store_op *op);
 
-/* --- writer.c: the lists of many callers in one transaction ------------------------------------------- */
+/* --- writer.c: the lists of many callers in one transaction ----------------------------------- */
 
 bool writer_start(struct store *s);             /* s->writer is open */
 void writer_stop(struct store *s);              /* what is queued is committed first */

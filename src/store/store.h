@@ -38,7 +38,7 @@ static inline bool id_none(const struct id16 *id) { static const struct id16 zer
 struct dig32 { uint8_t b[32]; };
 static inline struct str dig_str(const struct dig32 *d) { return (struct str){ (const char *)d->b, 32 }; }
 
-/* --- records ----------------------------------------------------------------------------------------------------------- */
+/* --- records ---------------------------------------------------------------------------------- */
 
 /*
  * What the words of a record may take, in bytes as elements of a JSON array (jw_words_size):
@@ -70,7 +70,8 @@ struct client {
 	int64_t    access_ttl_s, refresh_ttl_s;         /* -1: the issuer's; 0: never expires */
 	bool       enabled;
 	int64_t    created_s, updated_s;
-	int64_t    version;             /* of the row as read: S6; given to an addition it becomes the row's, 0: one is drawn */
+	/* of the row as read: S6; given to an addition it becomes the row's, 0: one is drawn */
+	int64_t    version;
 	int64_t    not_before_s;        /* what was signed for it before (iat) is dead: S8; only read */
 };
 /* A user; id is the stable `sub`. */
@@ -82,15 +83,19 @@ struct user {
 	int64_t    number;              /* numeric id shown by some dialects; 0 none; not unique */
 	bool       enabled, locked;
 	int64_t    created_s, updated_s;
-	struct str origin;              /* "TABLE:KEY": what is known of a row of that user table (login/table.h); empty: the realm's own */
-	int64_t    version, not_before_s;       /* as of a client; a better hash of the same password leaves the version */
+	struct str
+	    origin; /* "TABLE:KEY": what is known of a row of that user table (login/table.h); empty: the realm's own */
+	/* as of a client; a better hash of the same password leaves the version */
+	int64_t    version, not_before_s;
 	/*
 	 * What a directory or user table said last (login/ldap.h, login/table.h); OP_USER_PUT
 	 * leaves these as they are.
 	 */
-	struct str entry;               /* "DIRECTORY:KEY:NAME" of the entry that is this user; empty: of no directory */
-	struct str shut;                /* why the directory does not let them in: a word of login/states.h; empty: it does */
-	struct str mark;                /* tells another password of the user table from the one before; says nothing of it */
+	struct str entry; /* "DIRECTORY:KEY:NAME" of the entry that is this user; empty: of no directory */
+	/* why the directory does not let them in: a word of login/states.h; empty: it does */
+	struct str shut;
+	/* tells another password of the user table from the one before; says nothing of it */
+	struct str mark;
 	int64_t    checked_s;           /* when that was; 0: never */
 };
 /* May they come in, by the operator's word and the last one of whoever knows them? */
@@ -203,14 +208,15 @@ struct offline_record { struct id16 id; struct str line; };
 /* A counter with a limit, of one window of time. */
 struct quota { struct dig32 key; int64_t limit, expires_s; };
 
-/* --- opening ------------------------------------------------------------------------------------------------------------ */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 struct store_conf {
 	struct str path;                /* directory of the embedded store; created 0700 when missing */
 	bool read_only;
 	const char *vfs;                /* tests: name of a registered SQLite VFS; NULL default */
 	int readers;                    /* read connections kept; 0: 4 */
-	struct str only_old;            /* given: no new store begins; why not and what to do, said behind "FILE is missing (empty): " */
+	struct str
+	    only_old; /* given: no new store begins; why not and what to do, said behind "FILE is missing (empty): " */
 };
 /*
  * Open and migrate to the newest schema. NULL with *why, a sentence for the operator (path,
@@ -279,7 +285,7 @@ struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiti
 uint64_t store_clients_epoch(struct store *s);
 int64_t store_version_new(void);                /* for a row that is to be added and used at once */
 
-/* --- writes ---------------------------------------------------------------------------------------------------------------- */
+/* --- writes ----------------------------------------------------------------------------------- */
 
 /* What some operations take besides a row. */
 /* replace_others: those of the same session end with it. was: the data before. */

@@ -53,7 +53,8 @@ struct store_waiter {
 	size_t lost;
 	int count;                              /* what the chore returned */
 	int64_t queued_us;
-	void (*done)(void *ctx, enum store_result r);           /* nobody waits: called on the writer's thread; NULL: somebody does */
+	/* nobody waits: called on the writer's thread; NULL: somebody does */
+	void (*done)(void *ctx, enum store_result r);
 	void *ctx;
 	struct store_waiter *next;
 };

@@ -48,7 +48,7 @@ write_commit(struct store *s)
 	return ok;
 }
 
-/* --- one list ------------------------------------------------------------------------------------------------------------- */
+/* --- one list --------------------------------------------------------------------------------- */
 
 /* A list needs a savepoint when something in it may be refused after something else was written. */
 static bool
@@ -106,7 +106,7 @@ list_run(struct conn *c, struct store_waiter *w, bool careful)
 	return !save || verb_run(c, VERB_SAVE_DONE);
 }
 
-/* --- a batch -------------------------------------------------------------------------------------------------------------- */
+/* --- a batch ---------------------------------------------------------------------------------- */
 
 enum outcome { BATCH_DONE, BATCH_FAILED, BATCH_AGAIN };
 

@@ -1,4 +1,7 @@
-/* wire/body.c - JSON bodies as a custom dialect writes them: a tree of members, placeholders filled in, escaped by the JSON writer. */
+/*
+ * wire/body.c - JSON bodies as a custom dialect writes them: a tree of members, placeholders filled
+ * in, escaped by the JSON writer.
+ */
 #include "wire/wire_int.h"
 
 #include <assert.h>
@@ -9,7 +12,7 @@ struct filling { const char *name; bool is_json; struct str value; };
 #define FILLINGS_MAX 32
 struct fillings { struct filling at[FILLINGS_MAX]; size_t n; };
 
-/* --- what may be named where ---------------------------------------------------------------------- */
+/* --- what may be named where ------------------------------------------------------------------ */
 
 #define COMMON_PART(name, kind, value) name,
 static const char *const common_names[] = {
@@ -36,7 +39,10 @@ static const char *const facts_names[] = {
 	NULL
 };
 static const char *const *const names_of[BODY_COUNT] = {
-	[BODY_SUCCESS] = token_names, [BODY_FAILURE] = failure_names, [BODY_DONE] = done_names, [BODY_FACTS] = facts_names,
+	[BODY_SUCCESS] = token_names,
+	[BODY_FAILURE] = failure_names,
+	[BODY_DONE] = done_names,
+	[BODY_FACTS] = facts_names,
 };
 
 void
@@ -91,7 +97,7 @@ body_placeholder(struct str text, struct str *name, bool *or_null)
 	return text.n > 0 && placeholder(text, name, or_null) == text.n;
 }
 
-/* --- filling in ------------------------------------------------------------------------------------------------------------------- */
+/* --- filling in ------------------------------------------------------------------------------- */
 
 static void
 fill(struct fillings *f, const char *name, bool is_json, struct str value)
@@ -222,7 +228,7 @@ body_with(struct exchange *x, const struct tree *t, struct fillings *f)
 	return body_of(&b);
 }
 
-/* --- the bodies ----------------------------------------------------------------------------------- */
+/* --- the bodies ------------------------------------------------------------------------------- */
 
 struct str
 body_success(struct exchange *x, const struct tokens *t)

@@ -134,7 +134,9 @@ static void
 put_cookie(struct exchange *x, struct http_reply *r, const char *what, struct str value)
 {
 	if (str_given(value))
-		http_reply_header(r, "Set-Cookie", cookie_set(x->q->mem, cookie_name(x, what), value, cookie_path(x), x->mount->secure, value.n ? -1 : 0));
+		http_reply_header(r, "Set-Cookie",
+		    cookie_set(x->q->mem, cookie_name(x, what), value, cookie_path(x), x->mount->secure,
+			value.n ? -1 : 0));
 }
 
 void
@@ -143,7 +145,8 @@ browser_cookies(struct exchange *x, struct http_reply *r)
 	put_cookie(x, r, "", x->c.set_session);
 	put_cookie(x, r, "-saved", x->c.set_saved);
 	if (str_given(x->lang_set))
-		http_reply_header(r, "Set-Cookie", cookie_set(x->q->mem, LANGUAGE_COOKIE, x->lang_set, S("/"), x->mount->secure, 31536000));
+		http_reply_header(r, "Set-Cookie",
+		    cookie_set(x->q->mem, LANGUAGE_COOKIE, x->lang_set, S("/"), x->mount->secure, 31536000));
 }
 
 /* This page once more, in another language: path and query without an older choice, and what the page is about. */

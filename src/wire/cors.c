@@ -1,9 +1,13 @@
-/* wire/cors.c - what scripts of other origins may read: keys and metadata all, tokens the origins of the client. Fetch standard 3.2. */
+/*
+ * wire/cors.c - what scripts of other origins may read: keys and metadata all, tokens the origins
+ * of the client. Fetch standard 3.2.
+ */
 #include "wire/wire_int.h"
 
 /*
- * Never what is for navigation (authorize and every page) nor what works by the cookie of a session: answers are never for requests
- * with credentials. Nor introspection, which is between servers.
+ * Never what is for navigation (authorize and every page) nor what works by the cookie of a
+ * session: answers are never for requests with credentials. Nor introspection, which is between
+ * servers.
  */
 static bool
 is_shared(enum endpoint e)

@@ -1,4 +1,7 @@
-/* wire/demo.c - the demo page: starts each flow by a link, receives the redirect, shows the code with the finished request. */
+/*
+ * wire/demo.c - the demo page: starts each flow by a link, receives the redirect, shows the code
+ * with the finished request.
+ */
 #include "wire/wire_int.h"
 
 /* The pair of RFC 7636 appendix B: known to everyone, so for a demonstration only. */
@@ -51,9 +54,11 @@ static struct str
 curl_line(struct arena *mem, const struct mount *t, const struct grant *g, const struct param_text *p, size_t n)
 {
 	const struct demo_facts *d = t->wire->demo;
-	bool service = g->index == GI_client_credentials && d->service, query = d->style == DEMO_QUERY || d->style == DEMO_QUERY_BASIC;
+	bool service = g->index == GI_client_credentials && d->service,
+	     query = d->style == DEMO_QUERY || d->style == DEMO_QUERY_BASIC;
 	bool basic = d->style == DEMO_BASIC || d->style == DEMO_QUERY_BASIC;
-	const char *id = service ? d->service : d->client, *secret = service ? d->service_secret : d->secret, *lead = query ? "&" : " -d ";
+	const char *id = service ? d->service : d->client, *secret = service ? d->service_secret : d->secret,
+		   *lead = query ? "&" : " -d ";
 	struct buf b;
 
 	buf_init(&b, mem, 8192);
@@ -80,7 +85,8 @@ curl_line(struct arena *mem, const struct mount *t, const struct grant *g, const
 static struct str
 curl_for_code(struct arena *mem, const struct mount *t, struct str code)
 {
-	struct param_text p[] = { { P_CODE, code }, { P_REDIRECT_URI, callback(mem, t) }, { P_CODE_VERIFIER, S(VERIFIER) } };
+	struct param_text p[] = { { P_CODE, code }, { P_REDIRECT_URI, callback(mem, t) },
+		{ P_CODE_VERIFIER, S(VERIFIER) } };
 
 	return curl_line(mem, t, &grant_authorization_code, p, t->wire->demo->pkce ? 3 : 2);
 }
@@ -127,7 +133,8 @@ curl_row(struct arena *mem, const char *text, struct str line)
 static struct page_rows *
 curl_rows(struct arena *mem, const struct mount *t)
 {
-	struct param_text who[] = { { P_USERNAME, S("user") }, { P_PASSWORD, S("password") } }, again[] = { { P_REFRESH_TOKEN, S("REFRESH") } };
+	struct param_text who[] = { { P_USERNAME, S("user") }, { P_PASSWORD, S("password") } },
+			  again[] = { { P_REFRESH_TOKEN, S("REFRESH") } };
 	struct page_vars *rows = arena_array(mem, struct page_vars, CURLS_MAX);
 	struct page_rows *out = arena_new(mem, struct page_rows);
 	uint64_t offered = t->issuer->policy->grant.offered;
@@ -138,7 +145,8 @@ curl_rows(struct arena *mem, const struct mount *t)
 	if (t->wire->demo->redirect_uri != NULL)        /* its code does not come to this page */
 		rows[out->n++] = curl_row(mem, "authorization_code", curl_for_code(mem, t, S("CODE")));
 	if (offered & BIT(GI_client_credentials))
-		rows[out->n++] = curl_row(mem, "client_credentials", curl_line(mem, t, &grant_client_credentials, NULL, 0));
+		rows[out->n++] = curl_row(
+		    mem, "client_credentials", curl_line(mem, t, &grant_client_credentials, NULL, 0));
 	if (offered & BIT(GI_password))
 		rows[out->n++] = curl_row(mem, "password", curl_line(mem, t, &grant_password, who, 2));
 	if (offered & BIT(GI_refresh_token))
@@ -198,7 +206,8 @@ speak_demo(struct exchange *x, const struct answer *a, struct http_reply *r)
 	struct page_var vars[] = {
 		{ .name = "code", .value = code }, { .name = "error", .value = redirected(x, RW_ERROR) },
 		{ .name = "description", .value = description_shown(x) },
-		{ .name = "curl", .value = str_empty(code) ? STR_ABSENT : curl_for_code(x->q->mem, x->mount, code) }, { .name = "issuers", .rows = &issuers },
+		{ .name = "curl", .value = str_empty(code) ? STR_ABSENT : curl_for_code(x->q->mem, x->mount, code) },
+		{ .name = "issuers", .rows = &issuers },
 	};
 
 	(void)a;

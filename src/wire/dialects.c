@@ -1,7 +1,8 @@
 /* wire/dialects.c - the built-in dialects by name. */
 #include "wire/wire_int.h"
 
-const struct wire *const wires[] = { &wire_modern, &wire_spring, &wire_taroco, &wire_zlt, &wire_rageframe, &wire_connect, NULL };
+const struct wire *const wires[] = { &wire_modern, &wire_spring, &wire_taroco, &wire_zlt, &wire_rageframe,
+	&wire_connect, NULL };
 
 const struct wire *
 wire_named(struct str name)

@@ -1,9 +1,12 @@
-/* wire/evidence.c - the client's proof, copied and not judged. RFC 6749 section 2.3.1, RFC 7617, RFC 6750 section 2.1. */
+/*
+ * wire/evidence.c - the client's proof, copied and not judged. RFC 6749 section 2.3.1, RFC 7617,
+ * RFC 6750 section 2.1.
+ */
 #include "wire/wire_int.h"
 
 /*
- * Clients of one library encode id and secret as RFC 6749 section 2.3.1 says, those of another send them as they are, and nothing
- * says which. So both readings go on, where they differ.
+ * Clients of one library encode id and secret as RFC 6749 section 2.3.1 says, those of another send
+ * them as they are, and nothing says which. So both readings go on, where they differ.
  */
 static void
 other_reading(struct exchange *x, struct str field)
@@ -62,7 +65,7 @@ exchange_evidence(struct exchange *x)
 	case BASIC_MALFORMED:
 		e->basic_sent = e->basic_malformed = true;
 		break;
-	case BASIC_NONE:                        /* a value without any scheme is an attempt that deserves an explanation */
+	case BASIC_NONE: /* a value without any scheme is an attempt that deserves an explanation */
 		x->bare_authorization = str_index(str_trim(field), ' ') < 0;
 		if (x->bare_authorization)
 			e->basic_sent = e->basic_malformed = true;

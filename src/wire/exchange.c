@@ -20,7 +20,8 @@ exchange_call(struct exchange *x, const struct services *svc)
 static bool
 method_is_right(const struct exchange *x)
 {
-	if (x->route->endpoint == EP_CHECK_TOKEN && x->mount->style.check_token_get && (x->q->method == M_GET || x->q->method == M_HEAD))
+	if (x->route->endpoint == EP_CHECK_TOKEN && x->mount->style.check_token_get
+	    && (x->q->method == M_GET || x->q->method == M_HEAD))
 		return true;
 	return route_takes(x->route, x->q->method);
 }
@@ -51,7 +52,7 @@ wire_begin(const struct mount *t, const struct services *svc, const struct http_
 	return x;
 }
 
-/* --- what to ask ---------------------------------------------------------------------------------------------------------- */
+/* --- what to ask ------------------------------------------------------------------------------ */
 
 static struct answer
 answer_of(enum answer_kind kind)
@@ -103,7 +104,8 @@ ask_wrong_method(struct exchange *x)
 {
 	if ((x->route->flags & RF_CLIENT_FIRST) && !client_authenticate(&x->c))
 		return fault_of(x);
-	if ((endpoint_is(x->route->endpoint, EF_PAGE) || (x->route->flags & RF_HIDDEN)) && x->w->anonymous_go_to_login && !session_is_live(&x->c, NULL))
+	if ((endpoint_is(x->route->endpoint, EF_PAGE) || (x->route->flags & RF_HIDDEN))
+	    && x->w->anonymous_go_to_login && !session_is_live(&x->c, NULL))
 		return send_to_login(x);
 	if (x->q->method == M_OPTIONS && x->route->options != NULL)
 		return answer_of(ANS_EMPTY);
@@ -137,7 +139,10 @@ ask_token_key(struct exchange *x)
 	return token_key_endpoint(&x->c);
 }
 
-/* A consent decision of a visitor without a session: to login, like every other page, unless the form says what it was about. */
+/*
+ * A consent decision of a visitor without a session: to login, like every other page, unless the
+ * form says what it was about.
+ */
 static struct answer
 ask_consent(struct exchange *x)
 {
@@ -160,7 +165,8 @@ ask_home(struct exchange *x)
 	bool login = (x->route->flags & RF_LOGIN_PAGE) != 0;
 
 	if (session_is_live(&x->c, NULL))
-		return login && x->c.navigates && login_waits(&x->c) ? login_resume_endpoint(&x->c) : answer_of(ANS_EMPTY);
+		return login && x->c.navigates && login_waits(&x->c) ? login_resume_endpoint(&x->c)
+								     : answer_of(ANS_EMPTY);
 	if (login)
 		return login_page_endpoint(&x->c);
 	return x->w->anonymous_go_to_login ? send_to_login(x) : answer_of(ANS_EMPTY);
@@ -185,7 +191,8 @@ ask_user(struct exchange *x)
 {
 	if (!session_is_live(&x->c, NULL))
 		return send_to_login(x);
-	return x->html ? (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_HOME } } : session_user_endpoint(&x->c);
+	return x->html ? (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_HOME } }
+		       : session_user_endpoint(&x->c);
 }
 
 static struct answer
@@ -260,7 +267,7 @@ ask(struct exchange *x)
 	return ask_endpoint(x);
 }
 
-/* --- where it runs ---------------------------------------------------------------------------------------------------------- */
+/* --- where it runs ---------------------------------------------------------------------------- */
 
 /* An endpoint that authenticates the client where its question does not need it. */
 static bool
@@ -281,7 +288,8 @@ oauth_endpoint_of(const struct exchange *x)
 		return OE_CLIENT;
 	if (x->wrong_method)
 		return OE_COUNT;
-	if (e == EP_AUTHORIZE && (x->route->flags & RF_DECISION) && x->q->method == M_POST && call_has(&x->c, P_APPROVAL))
+	if (e == EP_AUTHORIZE && (x->route->flags & RF_DECISION) && x->q->method == M_POST
+	    && call_has(&x->c, P_APPROVAL))
 		return OE_CONSENT;
 	if (e == EP_SMS_CODE && (x->route->flags & RF_ASKS_CLIENT))
 		return OE_SMS_BY_CLIENT;
@@ -293,7 +301,8 @@ wire_lane(struct exchange *x)
 {
 	enum oauth_endpoint e;
 
-	if (x->q->body_fault != BODY_SOUND || x->route == NULL || x->cached != NULL || (x->early != R_NONE && !x->wrong_method))
+	if (x->q->body_fault != BODY_SOUND || x->route == NULL || x->cached != NULL
+	    || (x->early != R_NONE && !x->wrong_method))
 		return LANE_INLINE;
 	e = oauth_endpoint_of(x);
 	return e == OE_COUNT ? LANE_INLINE : call_lane(&x->c, e);
@@ -311,7 +320,7 @@ wire_shares(const struct exchange *x, enum lane lane, uint64_t out[2])
 	call_shares(&x->c, lane, out);
 }
 
-/* --- finishing ---------------------------------------------------------------------------------------------------------------- */
+/* --- finishing -------------------------------------------------------------------------------- */
 
 static void
 put_error_id(struct exchange *x, struct http_reply *r)
@@ -323,7 +332,10 @@ put_error_id(struct exchange *x, struct http_reply *r)
 	http_reply_header(r, "X-Hufu-Error-Id", str_of(x->error_id));
 }
 
-/* What the audit line says outlives the JSON values it may point into: those are released before the line is written. */
+/*
+ * What the audit line says outlives the JSON values it may point into: those are released before
+ * the line is written.
+ */
 static void
 keep_facts(struct exchange *x)
 {
@@ -425,8 +437,14 @@ wire_facts(const struct exchange *x, struct wire_facts *out)
 	const struct call *c = &x->c;
 
 	*out = (struct wire_facts){
-		.endpoint = e < EP_COUNT ? endpoint_rows[e].name : "none", .grant = c->grant ? c->grant->name : "none", .why = x->why,
-		.client_id = c->client ? c->client->id : STR_ABSENT, .user_name = c->user_name, .detail = c->detail, .habits = c->habits,
-		.error_id = x->error_id[0] ? x->error_id : NULL, .miss = x->miss,
+		.endpoint = e < EP_COUNT ? endpoint_rows[e].name : "none",
+		.grant = c->grant ? c->grant->name : "none",
+		.why = x->why,
+		.client_id = c->client ? c->client->id : STR_ABSENT,
+		.user_name = c->user_name,
+		.detail = c->detail,
+		.habits = c->habits,
+		.error_id = x->error_id[0] ? x->error_id : NULL,
+		.miss = x->miss,
 	};
 }

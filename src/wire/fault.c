@@ -1,4 +1,7 @@
-/* wire/fault.c - a refusal is spoken: a page, or the dialect's JSON, with its id, challenge and headers. RFC 6749 section 5.2, RFC 6750 3. */
+/*
+ * wire/fault.c - a refusal is spoken: a page, or the dialect's JSON, with its id, challenge and
+ * headers. RFC 6749 section 5.2, RFC 6750 3.
+ */
 #include "wire/wire_int.h"
 
 /* What a refusal carries and the log line repeats: letters that are not mistaken for each other. */
@@ -13,8 +16,9 @@ error_id_make(struct exchange *x)
 }
 
 /*
- * A quoted-string of RFC 9110 section 5.6.4: quotes escaped, what a field may not hold left out. Characters beyond ASCII become '?', as
- * the old servers wrote them: RFC 6750 section 3 has none, and readers take bytes for Latin-1.
+ * A quoted-string of RFC 9110 section 5.6.4: quotes escaped, what a field may not hold left out.
+ * Characters beyond ASCII become '?', as the old servers wrote them: RFC 6750 section 3 has none,
+ * and readers take bytes for Latin-1.
  */
 static void
 put_quoted(struct buf *b, struct str s)
@@ -23,7 +27,8 @@ put_quoted(struct buf *b, struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char ch = (unsigned char)s.p[i];
 
-		if (ch < 0x20 || ch == 0x7f || (ch >= 0x80 && ch < 0xc0))       /* the rest of a character is no other one */
+		/* the rest of a character is no other one */
+		if (ch < 0x20 || ch == 0x7f || (ch >= 0x80 && ch < 0xc0))
 			continue;
 		if (ch >= 0xc0) {
 			buf_putc(b, '?');
@@ -42,10 +47,14 @@ put_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
 	struct str realm = x->w->basic_realm ? str_of(x->w->basic_realm) : x->mount->issuer->name;
 	struct buf b;
 
-	if (s->challenge == CH_NONE || s->status != r->status || !(s->status == 401 || (s->status == 403 && s->challenge == CH_BEARER)))
+	if (s->challenge == CH_NONE || s->status != r->status
+	    || !(s->status == 401 || (s->status == 403 && s->challenge == CH_BEARER)))
 		return;                         /* RFC 6750 section 3.1: a token that opens too little is told so too */
 	buf_init(&b, x->q->mem, BODY_MAX);
-	buf_put(&b, s->challenge == CH_BEARER ? S("Bearer ") : s->challenge == CH_FORM ? S("Form realm=") : S("Basic realm="));
+	buf_put(&b,
+	    s->challenge == CH_BEARER     ? S("Bearer ")
+		: s->challenge == CH_FORM ? S("Form realm=")
+					  : S("Basic realm="));
 	if (s->challenge != CH_BEARER)
 		put_quoted(&b, realm);
 	if (s->challenge != CH_BASIC) {

@@ -24,7 +24,10 @@ place_url(struct exchange *x, const struct answer *a)
 	return issuer_href(x, path);
 }
 
-/* Beside another login page that waits, one says in its address what it is about: so it is still about that when somebody goes back to it. */
+/*
+ * Beside another login page that waits, one says in its address what it is about: so it is still
+ * about that when somebody goes back to it.
+ */
 static struct str
 place_with_request(struct exchange *x, const struct answer *a)
 {

@@ -42,8 +42,10 @@ put_grants(struct buf *b, struct exchange *x)
 static void
 put_responses(struct buf *b, const struct policy *policy)
 {
-	const char *types[] = { policy->authorize.offers_code ? "code" : NULL, policy->authorize.offers_implicit ? "token" : NULL };
-	const char *modes[] = { policy->authorize.offers_code ? "query" : NULL, policy->authorize.offers_implicit ? "fragment" : NULL };
+	const char *types[] = { policy->authorize.offers_code ? "code" : NULL,
+		policy->authorize.offers_implicit ? "token" : NULL };
+	const char *modes[] = { policy->authorize.offers_code ? "query" : NULL,
+		policy->authorize.offers_implicit ? "fragment" : NULL };
 	const char *methods[] = { "S256", policy->authorize.pkce_plain_allowed ? "plain" : NULL };
 
 	put_list(b, "response_types_supported", types, 2);

@@ -1,6 +1,7 @@
 /*
- * wire/near_miss.c - of a refused request: what came, and what is registered nearest to it. It is for the log line and, in a demo, for the
- * page. Values come from outside: bounded, and no query's value, user name or long word without a likeness is repeated, for it may be a secret.
+ * wire/near_miss.c - of a refused request: what came, and what is registered nearest to it. It is
+ * for the log line and, in a demo, for the page. Values come from outside: bounded, and no query's
+ * value, user name or long word without a likeness is repeated, for it may be a secret.
  */
 #include "wire/wire_int.h"
 
@@ -8,7 +9,7 @@
 #define WORD_MAX    40                  /* a word that is like nothing here and longer is cut: a secret in the wrong place */
 #define TRIES_MAX   64                  /* distances computed for one request */
 
-/* --- what may be shown ---------------------------------------------------------------------------------------------------------- */
+/* --- what may be shown ------------------------------------------------------------------------ */
 
 /* At most n bytes of it, whole characters. */
 static struct str
@@ -32,7 +33,8 @@ query_shown(struct arena *mem, struct str query, struct str registered)
 		struct str whole = piece, name = str_cut(&piece, '=');
 		bool known = str_contains(registered, whole) && whole.n > 0;
 
-		out = ARENA_CAT(mem, out, first ? S("") : S("&"), known || !str_given(piece) ? whole : ARENA_CAT(mem, name, S("=…")));
+		out = ARENA_CAT(mem, out, first ? S("") : S("&"),
+		    known || !str_given(piece) ? whole : ARENA_CAT(mem, name, S("=…")));
 		first = false;
 	}
 	return out;
@@ -54,9 +56,12 @@ address_shown(struct arena *mem, struct str uri, struct str registered)
 	at = str_rindex(base, '@');
 	slash = str_index(base, ':');
 	if (at >= 0 && slash >= 0 && slash < at)
-		base = ARENA_CAT(mem, str_sub(base, 0, (size_t)slash + 1), str_starts(str_from(base, (size_t)slash), S("://")) ? S("//…") : S("…"), str_from(base, (size_t)at));
+		base = ARENA_CAT(mem, str_sub(base, 0, (size_t)slash + 1),
+		    str_starts(str_from(base, (size_t)slash), S("://")) ? S("//…") : S("…"),
+		    str_from(base, (size_t)at));
 	path = cut(base, SHOWN_MAX);
-	out = ARENA_CAT(mem, path, str_given(query) ? query_shown(mem, query, registered) : S(""), hash < 0 ? S("") : S("#…"));
+	out = ARENA_CAT(mem, path, str_given(query) ? query_shown(mem, query, registered) : S(""),
+	    hash < 0 ? S("") : S("#…"));
 	return out.n > SHOWN_MAX ? ARENA_CAT(mem, cut(out, SHOWN_MAX - 8), S("…")) : out;
 }
 
@@ -68,7 +73,7 @@ word_shown(struct arena *mem, struct str word, bool is_like_one)
 	return ARENA_CAT(mem, cut(word, 4), S("…"));
 }
 
-/* --- the address ---------------------------------------------------------------------------------------------------------------- */
+/* --- the address ------------------------------------------------------------------------------ */
 
 static bool
 but_for_slash(struct str a, struct str b)
@@ -98,7 +103,10 @@ difference_of(struct str registered, struct str asked)
 	struct url r, a;
 
 	if (url_read(registered, &r) != NULL || url_read(asked, &a) != NULL)
-		return (struct difference){ str_eq_nocase(registered, asked) ? "case" : but_for_slash(registered, asked) ? "slash" : "form", 20 };
+		return (struct difference){ str_eq_nocase(registered, asked) ? "case"
+			    : but_for_slash(registered, asked)               ? "slash"
+									     : "form",
+			20 };
 	differ(&d, !str_eq_nocase(r.scheme, a.scheme), "scheme", 1);
 	differ(&d, strcmp(r.host, a.host) != 0, "host", 5);
 	differ(&d, r.port != a.port && str_eq_nocase(r.scheme, a.scheme), "port", 1);
@@ -115,7 +123,8 @@ static void
 address_missed(struct exchange *x)
 {
 	struct near_miss *m = &x->miss;
-	struct str rest = x->c.client != NULL ? x->c.client->redirect_uris : STR_ABSENT, one, asked = x->c.arg[P_REDIRECT_URI];
+	struct str rest = x->c.client != NULL ? x->c.client->redirect_uris : STR_ABSENT, one,
+		   asked = x->c.arg[P_REDIRECT_URI];
 	struct difference best = { NULL, INT32_MAX };
 
 	m->param = wire_param_name(x->w, P_REDIRECT_URI);
@@ -132,15 +141,20 @@ address_missed(struct exchange *x)
 	m->near = cut(m->near, SHOWN_MAX);
 }
 
-/* --- words ---------------------------------------------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------------ */
 
 static void
 word_missed(struct exchange *x, enum param p, struct str came, struct nearest near)
 {
-	x->miss = (struct near_miss){ wire_param_name(x->w, p), str_empty(came) ? STR_ABSENT : word_shown(x->q->mem, came, str_given(near.name)), near.name, NULL };
+	x->miss = (struct near_miss){ wire_param_name(x->w, p),
+		str_empty(came) ? STR_ABSENT : word_shown(x->q->mem, came, str_given(near.name)), near.name,
+		NULL };
 }
 
-/* Distances are expensive, and a stranger asks for them: only what begins or ends alike is measured, and not for ever. */
+/*
+ * Distances are expensive, and a stranger asks for them: only what begins or ends alike is
+ * measured, and not for ever.
+ */
 static void
 client_missed(struct exchange *x, struct str came)
 {
@@ -152,7 +166,10 @@ client_missed(struct exchange *x, struct str came)
 	for (size_t i = 0; came.n > 0 && i < n && tries < TRIES_MAX; i++) {
 		struct str id = list[i].id;
 
-		if (id.n == 0 || (ascii_lower(id.p[0]) != ascii_lower(came.p[0]) && id.p[id.n - 1] != came.p[came.n - 1]) || id.n > came.n + near.far || came.n > id.n + near.far)
+		if (id.n == 0
+		    || (ascii_lower(id.p[0]) != ascii_lower(came.p[0])
+			&& id.p[id.n - 1] != came.p[came.n - 1])
+		    || id.n > came.n + near.far || came.n > id.n + near.far)
 			continue;
 		nearest_try(&near, id);
 		tries++;
@@ -164,7 +181,8 @@ client_missed(struct exchange *x, struct str came)
 static void
 scope_missed(struct exchange *x)
 {
-	struct str rest = x->c.arg[P_SCOPE], has = x->c.client != NULL ? x->c.client->scopes : STR_ABSENT, word = STR_ABSENT, one;
+	struct str rest = x->c.arg[P_SCOPE], has = x->c.client != NULL ? x->c.client->scopes : STR_ABSENT,
+		   word = STR_ABSENT, one;
 	struct nearest near;
 
 	while (str_given(rest) && (word = str_cut(&rest, ' ')).p && (word.n == 0 || str_has_word(has, word, ' ')))

@@ -1,17 +1,23 @@
 /*
- * wire/onward.c - where an answer sends the client next: a redirect, or, to a browser that comes from a form of ours, a page that goes on.
+ * wire/onward.c - where an answer sends the client next: a redirect, or, to a browser that comes
+ * from a form of ours, a page that goes on.
  *
- * Every redirect that follows a form is held against the form-action of the page with the form (CSP Level 3 section 6.4.2; Chromium and
- * WebKit do), those of the application behind its redirect URI too. Our pages say form-action 'self', so the way of the form must end
- * here: the page is no redirect, and what its Refresh field (HTML 4.2.5.3, shared declarative refresh steps) begins is no form's.
- * Whoever is no browser gets the redirect as ever.
+ * Every redirect that follows a form is held against the form-action of the page with the form (CSP
+ * Level 3 section 6.4.2; Chromium and WebKit do), those of the application behind its redirect URI
+ * too. Our pages say form-action 'self', so the way of the form must end here: the page is no
+ * redirect, and what its Refresh field (HTML 4.2.5.3, shared declarative refresh steps) begins is
+ * no form's. Whoever is no browser gets the redirect as ever.
  *
- * An address that finds no room in the head of an answer, with a state of many kilobytes, goes in a page too: there the page itself
- * says where it leads (HTML 4.2.5.3, the element instead of the field).
+ * An address that finds no room in the head of an answer, with a state of many kilobytes, goes in a
+ * page too: there the page itself says where it leads (HTML 4.2.5.3, the element instead of the
+ * field).
  */
 #include "wire/wire_int.h"
 
-/* A document is loaded: Fetch metadata say so, and over plain http, where browsers send none, the field that each of them adds then. */
+/*
+ * A document is loaded: Fetch metadata say so, and over plain http, where browsers send none, the
+ * field that each of them adds then.
+ */
 bool
 browser_navigates(const struct http_req *q)
 {
@@ -49,13 +55,17 @@ is_own_page(const struct exchange *x, struct str address)
 	const struct route *r;
 	struct url u;
 
-	if (url_read(address, &u) != NULL || !same_origin(address, x->mount->issuer->url) || !str_starts(u.path, prefix))
+	if (url_read(address, &u) != NULL || !same_origin(address, x->mount->issuer->url)
+	    || !str_starts(u.path, prefix))
 		return false;
 	r = route_find(x->w, str_from(u.path, prefix.n), M_GET);
 	return r != NULL && endpoint_is(r->endpoint, EF_PAGE);
 }
 
-/* The form itself, or what it was redirected to: such a request keeps the site, or the Referer, of the page with the form. */
+/*
+ * The form itself, or what it was redirected to: such a request keeps the site, or the Referer, of
+ * the page with the form.
+ */
 static bool
 comes_from_form(const struct exchange *x)
 {

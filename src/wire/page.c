@@ -1,4 +1,7 @@
-/* wire/page.c - one page: its variables, those that every page has, and the headers that go with HTML. RFC 9700 section 4.16. */
+/*
+ * wire/page.c - one page: its variables, those that every page has, and the headers that go with
+ * HTML. RFC 9700 section 4.16.
+ */
 #include "wire/wire_int.h"
 
 #include <assert.h>
@@ -19,7 +22,10 @@ page_put_rows(struct page_list *v, const char *name, const struct page_rows *row
 	v->at[v->n++] = (struct page_var){ .name = name, .rows = rows };
 }
 
-/* The name that the operator gave, else the host that a visitor sees in the address bar; an issuer's own name is for settings and logs. */
+/*
+ * The name that the operator gave, else the host that a visitor sees in the address bar; an
+ * issuer's own name is for settings and logs.
+ */
 static struct str
 brand_of(const struct mount *t)
 {
@@ -29,10 +35,15 @@ brand_of(const struct mount *t)
 		return t->style.brand;
 	if (url_read(t->issuer->url, &u) != NULL || str_empty(u.authority))
 		return t->issuer->name;
-	return u.has_port && str_rindex(u.authority, ':') > 0 ? str_sub(u.authority, 0, (size_t)str_rindex(u.authority, ':')) : u.authority;
+	return u.has_port && str_rindex(u.authority, ':') > 0
+	    ? str_sub(u.authority, 0, (size_t)str_rindex(u.authority, ':'))
+	    : u.authority;
 }
 
-/* What every page shows. One made by a POST, or left at once, has no address of its own to offer in another language. */
+/*
+ * What every page shows. One made by a POST, or left at once, has no address of its own to offer in
+ * another language.
+ */
 static void
 common_vars(struct exchange *x, enum page_kind kind, struct page_list *v)
 {
@@ -49,7 +60,8 @@ common_vars(struct exchange *x, enum page_kind kind, struct page_list *v)
 }
 
 void
-put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind, struct page_list *v)
+put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind,
+    struct page_list *v)
 {
 	struct page_vars all;
 
@@ -60,7 +72,8 @@ put_page(struct exchange *x, struct http_reply *r, int status, enum header_set s
 	reply_headers(x, r, set);
 	http_reply_header(r, "Content-Type", S("text/html;charset=UTF-8"));
 	http_reply_header(r, "Content-Security-Policy", page_csp());
-	http_reply_header(r, "Referrer-Policy", S("same-origin"));      /* no-referrer would make browsers send "Origin: null" with our own forms */
+	http_reply_header(r, "Referrer-Policy",
+	    S("same-origin")); /* no-referrer would make browsers send "Origin: null" with our own forms */
 	http_reply_header(r, "Content-Language", str_of(page_lang_tags[x->lang]));
 }
 

@@ -42,7 +42,10 @@ saved_param(struct exchange *x, struct str url, enum param param)
 	return wire_pair(x->w, p, param);
 }
 
-/* Who it is probably: the name of a moment ago, else the one that the application names (OpenID Connect Core 3.1.2.1). */
+/*
+ * Who it is probably: the name of a moment ago, else the one that the application names (OpenID
+ * Connect Core 3.1.2.1).
+ */
 static struct str
 likely_name(struct exchange *x, const struct answer *a)
 {
@@ -78,7 +81,8 @@ void
 speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
 {
 	struct page_list v = { .n = 0 };
-	struct str id = str_given(a->login.client_id) ? a->login.client_id : saved_param(x, a->login.saved_url, P_CLIENT_ID);
+	struct str id = str_given(a->login.client_id) ? a->login.client_id
+						      : saved_param(x, a->login.saved_url, P_CLIENT_ID);
 	const struct client *k = realm_client(x->mount->issuer->realm, id);
 
 	x->page_request = a->login.saved;
@@ -98,7 +102,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v);
 }
 
-/* --- consent -------------------------------------------------------------------------------------------------------------------- */
+/* --- consent ---------------------------------------------------------------------------------- */
 
 static struct page_rows *
 scope_rows(struct exchange *x, const struct answer *a)
@@ -149,8 +153,11 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 	struct page_rows *rows = scope_rows(x, a);
 	const struct client *k = a->consent.client;
 
-	if (x->w->consent_url && exchange_endpoint(x) != EP_CONFIRM_PAGE) {     /* the question is asked at an address of its own */
-		speak_onward(x, r, &(struct onward){ x->w->consent_url(x, a), x->mount->style.redirect_status, HS_AUTHORIZE });
+	/* the question is asked at an address of its own */
+	if (x->w->consent_url && exchange_endpoint(x) != EP_CONFIRM_PAGE) {
+		speak_onward(x, r,
+		    &(struct onward){
+			x->w->consent_url(x, a), x->mount->style.redirect_status, HS_AUTHORIZE });
 		return;
 	}
 	page_put(&v, "action", local_href(x, consent_action(x)));
@@ -167,7 +174,7 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 	put_page(x, r, rows ? 200 : 500, HS_AUTHORIZE, PAGE_CONSENT, &v);
 }
 
-/* --- errors and small pages ------------------------------------------------------------------------------------------------------ */
+/* --- errors and small pages ------------------------------------------------------------------- */
 
 /* error="...", error_description="...": the line that old clients look for. The page escapes it. */
 static struct str
@@ -274,7 +281,8 @@ speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 	const struct route *meta = route_of_endpoint(x->w, EP_METADATA);
 
 	(void)a;
-	links[rows.n++] = live ? link_row(x, path_of(x, EP_LOGOUT), "link_logout") : link_row(x, x->w->places[PLACE_LOGIN], "link_login");
+	links[rows.n++] = live ? link_row(x, path_of(x, EP_LOGOUT), "link_logout")
+			       : link_row(x, x->w->places[PLACE_LOGIN], "link_login");
 	if (meta != NULL)
 		links[rows.n++] = link_row(x, meta->path, "link_metadata");
 	if (x->mount->demo)

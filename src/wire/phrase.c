@@ -18,7 +18,8 @@ applies(const struct exchange *x, const struct phrase *p)
 	case ALWAYS:         return true;
 	case WHEN_FORM:      return !basic_failed(x, p->why);
 	case WHEN_BASIC_SENT: return x->c.evidence.basic_sent;
-	case WHEN_TOKEN_GET: return exchange_endpoint(x) == EP_TOKEN && (x->q->method == M_GET || x->q->method == M_HEAD);
+	case WHEN_TOKEN_GET:
+		return exchange_endpoint(x) == EP_TOKEN && (x->q->method == M_GET || x->q->method == M_HEAD);
 	case WHEN_BARE:      return x->bare_authorization;
 	case WHEN_IN_QUERY:  return x->query_refused;
 	case WHEN_WRAPPED:   return x->mount->style.client_errors_wrapped && basic_failed(x, p->why);
@@ -149,10 +150,17 @@ static struct wording
 wording_by_default(const struct exchange *x, enum reason why)
 {
 	const struct reason_row *r = &reason_rows[why];
-	bool bearer = why == R_BEARER || why == R_BEARER_NO_OPENID || why == R_BEARER_NO_USER, basic = r->status == 401 && x->w->basic_realm;
+	bool bearer = why == R_BEARER || why == R_BEARER_NO_OPENID || why == R_BEARER_NO_USER,
+	     basic = r->status == 401 && x->w->basic_realm;
 
-	return (struct wording){ .why = why, .status = r->status, .error = str_of(r->error), .text = str_of(r->text),
-		.shown = str_of(sentence_in(language_of_page(x), r->text)), .challenge = bearer ? CH_BEARER : basic ? CH_BASIC : CH_NONE };
+	return (struct wording){ .why = why,
+		.status = r->status,
+		.error = str_of(r->error),
+		.text = str_of(r->text),
+		.shown = str_of(sentence_in(language_of_page(x), r->text)),
+		.challenge = bearer ? CH_BEARER
+		    : basic         ? CH_BASIC
+				    : CH_NONE };
 }
 
 static bool
@@ -223,7 +231,12 @@ phrase_of(struct exchange *x, enum reason why)
 		text = x->mount->style.echo_values_in_errors && p->echo ? p->echo : p->text;
 		if (p->zh && chinese_is_preferred(x))
 			text = p->zh;
-		s = (struct wording){ .why = why, .status = p->status, .error = str_of(p->error), .shape = p->shape, .challenge = p->challenge, .shown = s.shown };
+		s = (struct wording){ .why = why,
+			.status = p->status,
+			.error = str_of(p->error),
+			.shape = p->shape,
+			.challenge = p->challenge,
+			.shown = s.shown };
 		if (x->lang == LANG_ZH && p->zh)
 			s.shown = fill(x, p, str_of(p->zh));
 		s.text = fill(x, p, str_of(text));
@@ -237,7 +250,7 @@ phrase_of(struct exchange *x, enum reason why)
 	return s;
 }
 
-/* --- bodies ------------------------------------------------------------------------------------------------------------------ */
+/* --- bodies ----------------------------------------------------------------------------------- */
 
 struct str
 fault_rfc6749(struct exchange *x, const struct wording *s)

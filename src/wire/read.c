@@ -1,4 +1,7 @@
-/* wire/read.c - the one routine that reads parameters: from the sources the table allows, by the names it knows. RFC 6749 section 3. */
+/*
+ * wire/read.c - the one routine that reads parameters: from the sources the table allows, by the
+ * names it knows. RFC 6749 section 3.
+ */
 #include "wire/wire_int.h"
 
 static enum reason
@@ -22,7 +25,8 @@ sources_of(const struct exchange *x)
 static bool
 is_wide(struct exchange *x, struct str field)
 {
-	static const char *const wide[] = { "utf-16", "utf16", "utf-32", "utf32", "utf-7", "ucs-2", "ucs-4", "iso-10646-ucs" };
+	static const char *const wide[] = { "utf-16", "utf16", "utf-32", "utf32", "utf-7", "ucs-2", "ucs-4",
+		"iso-10646-ucs" };
 	struct str charset = field_param(x->q->mem, field, S("charset"));
 
 	for (size_t i = 0; i < COUNT(wide); i++)
@@ -52,7 +56,10 @@ read_body(struct exchange *x)
 	return x->w->strict ? R_MEDIA_TYPE : R_NONE;
 }
 
-/* A name may mean another parameter for one grant, on one path, or in one dialect; such a meaning hides the canonical one. */
+/*
+ * A name may mean another parameter for one grant, on one path, or in one dialect; such a meaning
+ * hides the canonical one.
+ */
 static int
 alias_of(const struct param_alias *table, struct str name)
 {

@@ -1,9 +1,12 @@
-/* wire/redirect.c - the Location of an authorization response, query or fragment. RFC 6749 sections 4.1.2, 4.2.2; RFC 9207. */
+/*
+ * wire/redirect.c - the Location of an authorization response, query or fragment. RFC 6749 sections
+ * 4.1.2, 4.2.2; RFC 9207.
+ */
 #include "wire/wire_int.h"
 
 /*
- * Left as they are besides unreserved characters: what RFC 3986 allows in a query, without the separators and without '+',
- * which half of all readers take for a blank.
+ * Left as they are besides unreserved characters: what RFC 3986 allows in a query, without the
+ * separators and without '+', which half of all readers take for a blank.
  */
 #define LOCATION_MAX (256 * 1024)      /* a state of the largest body, written anew */
 #define QUERY_KEEP S("!$'()*,;:@/?")
@@ -21,7 +24,11 @@ query_put(struct buf *b, const char *name, struct str value)
 }
 
 const char *const redirect_words[RW_COUNT] = {
-	[RW_CODE] = "code", [RW_STATE] = "state", [RW_ERROR] = "error", [RW_DESCRIPTION] = "error_description", [RW_ISS] = "iss",
+	[RW_CODE] = "code",
+	[RW_STATE] = "state",
+	[RW_ERROR] = "error",
+	[RW_DESCRIPTION] = "error_description",
+	[RW_ISS] = "iss",
 };
 
 const char *
@@ -126,5 +133,6 @@ speak_redirect(struct exchange *x, const struct answer *a, struct http_reply *r)
 		reply_json(x, r, 200, HS_GENERIC, x->w->done ? body_done(x, location) : x->w->redirected(x, location));
 		return;
 	}
-	speak_onward(x, r, &(struct onward){ location, x->mount->style.redirect_status, headers_of(a), .to_client = true });
+	speak_onward(x, r,
+	    &(struct onward){ location, x->mount->style.redirect_status, headers_of(a), .to_client = true });
 }

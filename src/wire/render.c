@@ -31,7 +31,8 @@ token_part_name(enum token_part part)
 
 /* Text of one member; false when it is left out. */
 bool
-token_part_value(struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number)
+token_part_value(
+    struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number)
 {
 	enum { TEXT, JSON };
 

@@ -9,7 +9,8 @@ reply_headers(struct exchange *x, struct http_reply *r, enum header_set set)
 }
 
 void
-reply_json_as(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body, const char *type)
+reply_json_as(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body,
+    const char *type)
 {
 
 	if (!str_given(body)) {                         /* the answer did not fit: nothing half-written goes out */

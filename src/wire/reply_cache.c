@@ -2,8 +2,9 @@
 #include "wire/wire_int.h"
 
 /*
- * Nothing in such a request changes the answer: a GET or HEAD without query (which may choose a language) and without body. Fields
- * do not: these documents are open, in one language, and readable from every origin (cors.c).
+ * Nothing in such a request changes the answer: a GET or HEAD without query (which may choose a
+ * language) and without body. Fields do not: these documents are open, in one language, and
+ * readable from every origin (cors.c).
  */
 static _Atomic(struct http_kept *) *
 slot_of(const struct exchange *x)
@@ -13,7 +14,8 @@ slot_of(const struct exchange *x)
 
 	if (!endpoint_is(e, EF_CACHED))
 		return NULL;
-	if (x->mount->cache == NULL || (q->method != M_GET && q->method != M_HEAD) || str_given(q->query) || !str_empty(q->body))
+	if (x->mount->cache == NULL || (q->method != M_GET && q->method != M_HEAD) || str_given(q->query)
+	    || !str_empty(q->body))
 		return NULL;
 	return route_takes(x->route, q->method) ? &x->mount->cache->of[e] : NULL;
 }

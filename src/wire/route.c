@@ -2,7 +2,8 @@
 #include "wire/wire_int.h"
 
 static const struct { enum http_method method; const char *name; } method_order[] = {
-	{ M_GET, "GET" }, { M_HEAD, "HEAD" }, { M_POST, "POST" }, { M_PUT, "PUT" }, { M_PATCH, "PATCH" }, { M_DELETE, "DELETE" }, { M_OPTIONS, "OPTIONS" },
+	{ M_GET, "GET" }, { M_HEAD, "HEAD" }, { M_POST, "POST" }, { M_PUT, "PUT" }, { M_PATCH, "PATCH" },
+	{ M_DELETE, "DELETE" }, { M_OPTIONS, "OPTIONS" },
 };
 
 /* Served by every dialect: style sheets and the demo. The hash in the name lets a browser keep the sheet for ever. */
@@ -18,7 +19,8 @@ path_is_style(struct str path)
 {
 	struct str hash = page_css_hash();
 
-	return str_starts(path, S("/assets/")) && path.n == 8 + hash.n + 4 && str_ends(path, S(".css")) && str_eq(str_sub(path, 8, hash.n), hash);
+	return str_starts(path, S("/assets/")) && path.n == 8 + hash.n + 4 && str_ends(path, S(".css"))
+	    && str_eq(str_sub(path, 8, hash.n), hash);
 }
 
 /* A row that ends with a star takes one segment more. */

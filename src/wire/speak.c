@@ -1,7 +1,7 @@
 /* wire/speak.c - the one routine that speaks: an answer of oauth/ becomes a reply by the dialect's tables. */
 #include "wire/wire_int.h"
 
-/* --- other answers --------------------------------------------------------------------------------------------------------------- */
+/* --- other answers ---------------------------------------------------------------------------- */
 
 static void
 speak_tokens(struct exchange *x, const struct answer *a, struct http_reply *r)
@@ -16,7 +16,7 @@ speak_tokens(struct exchange *x, const struct answer *a, struct http_reply *r)
 		reply_json(x, r, 200, HS_WRAPPED, spoken(x, &a->tokens));
 }
 
-/* --- the answers of endpoints: endpoints.def ----------------------------------------------------------------------------- */
+/* --- the answers of endpoints: endpoints.def -------------------------------------------------- */
 
 static void
 speak_introspection(struct exchange *x, const struct answer *a, struct http_reply *r)
@@ -133,7 +133,8 @@ fault_is_inactive(const struct exchange *x, enum reason why)
 {
 	if (exchange_endpoint(x) != EP_INTROSPECT)
 		return false;
-	return why == R_TOKEN_UNKNOWN || why == R_TOKEN_MALFORMED || why == R_TOKEN_EXPIRED || why == R_TOKEN_IS_REFRESH || why == R_TOKEN_OTHER_CLIENT;
+	return why == R_TOKEN_UNKNOWN || why == R_TOKEN_MALFORMED || why == R_TOKEN_EXPIRED
+	    || why == R_TOKEN_IS_REFRESH || why == R_TOKEN_OTHER_CLIENT;
 }
 
 /* A code was asked for: some dialects have words of their own for how that went. */
@@ -170,7 +171,8 @@ speak_login(struct exchange *x, const struct answer *a, struct http_reply *r)
 void
 speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	if (exchange_endpoint(x) == EP_SMS_CODE && (a->kind == ANS_FAULT || a->kind == ANS_EMPTY) && speak_sms(x, a->kind == ANS_EMPTY ? R_NONE : a->why, r))
+	if (exchange_endpoint(x) == EP_SMS_CODE && (a->kind == ANS_FAULT || a->kind == ANS_EMPTY)
+	    && speak_sms(x, a->kind == ANS_EMPTY ? R_NONE : a->why, r))
 		return;
 	switch (a->kind) {
 	case ANS_TOKENS:              speak_tokens(x, a, r); return;

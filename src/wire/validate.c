@@ -32,44 +32,78 @@ static bool weak_access(const struct policy *p)     { return p->token.access_ttl
 static bool weak_code_life(const struct policy *p)  { return p->authorize.code_ttl_s > 600; }
 
 static const struct weakness weaknesses[] = {
-	{ weak_implicit,    "offers_implicit: the implicit grant puts tokens into the address bar; use authorization_code with PKCE" },
-	{ weak_password,    "grants: the password grant shows the user's password to the application; use authorization_code with PKCE" },
-	{ weak_open_id,     "grants: open_id believes what the application says about the user; use authorization_code with PKCE" },
-	{ weak_refresh,     "refresh_rule: refresh tokens must rotate here, or a stolen one works for ever" },
-	{ weak_plain,       "pkce_plain_allowed: must stay false, for a plain challenge is the verifier itself" },
-	{ weak_consent,     "consent: must be by_scope" },
-	{ weak_redirect,    "redirect_query_may_grow: redirect URIs are compared exactly here" },
-	{ weak_reuse,       "live_token_is_returned: each grant gets its own token here" },
-	{ weak_code,        "code_shape: six characters can be guessed; use long" },
-	{ weak_shape,       "refresh_shape: must be row_id" },
-	{ weak_csrf,        "csrf_required: must stay true" },
-	{ weak_open,        "introspect_open: introspection needs client authentication" },
-	{ weak_errors,      "distinct_login_errors: would tell strangers who has an account" },
+	{ weak_implicit,
+	    "offers_implicit: the implicit grant puts tokens into the address bar; use authorization_code "
+	    "with PKCE" },
+	{ weak_password,
+	    "grants: the password grant shows the user's password to the application; use authorization_code "
+	    "with PKCE" },
+	{ weak_open_id,
+	    "grants: open_id believes what the application says about the user; use authorization_code with "
+	    "PKCE" },
+	{ weak_refresh, "refresh_rule: refresh tokens must rotate here, or a stolen one works for ever" },
+	{ weak_plain, "pkce_plain_allowed: must stay false, for a plain challenge is the verifier itself" },
+	{ weak_consent, "consent: must be by_scope" },
+	{ weak_redirect, "redirect_query_may_grow: redirect URIs are compared exactly here" },
+	{ weak_reuse, "live_token_is_returned: each grant gets its own token here" },
+	{ weak_code, "code_shape: six characters can be guessed; use long" },
+	{ weak_shape, "refresh_shape: must be row_id" },
+	{ weak_csrf, "csrf_required: must stay true" },
+	{ weak_open, "introspect_open: introspection needs client authentication" },
+	{ weak_errors, "distinct_login_errors: would tell strangers who has an account" },
 	{ weak_client_auth, "client_auth_repeat: a client authenticates once (RFC 6749 section 2.3)" },
-	{ weak_marks,       "habits_need_mark: must stay true" },
-	{ weak_access,      "access_ttl_s: an access token must expire" },
-	{ weak_code_life,   "code_ttl_s: a code must expire within 600 seconds" },
+	{ weak_marks, "habits_need_mark: must stay true" },
+	{ weak_access, "access_ttl_s: an access token must expire" },
+	{ weak_code_life, "code_ttl_s: a code must expire within 600 seconds" },
 };
 
 /* Settings that deny each other in any dialect: what one promises the other would not keep. */
-static bool jwt_nameless(const struct policy *p)    { return p->token.access_shape == SHAPE_JWT && p->token.access_claims == NULL; }
-static bool refresh_nameless(const struct policy *p){ return p->refresh.shape == SHAPE_JWT && p->refresh.claims == NULL; }
-static bool resigned_text(const struct policy *p)   { return p->refresh.rule == REFRESH_RESIGNED && p->refresh.shape != SHAPE_JWT; }
-static bool rotates_bare(const struct policy *p)    { return p->refresh.rule == REFRESH_ROTATES && p->refresh.shape != SHAPE_ROW_ID; }
+static bool
+jwt_nameless(const struct policy *p)
+{
+	return p->token.access_shape == SHAPE_JWT && p->token.access_claims == NULL;
+}
+static bool
+refresh_nameless(const struct policy *p)
+{
+	return p->refresh.shape == SHAPE_JWT && p->refresh.claims == NULL;
+}
+static bool
+resigned_text(const struct policy *p)
+{
+	return p->refresh.rule == REFRESH_RESIGNED && p->refresh.shape != SHAPE_JWT;
+}
+static bool
+rotates_bare(const struct policy *p)
+{
+	return p->refresh.rule == REFRESH_ROTATES && p->refresh.shape != SHAPE_ROW_ID;
+}
 static bool id_nameless(const struct policy *p)     { return p->token.id_token_always && p->token.id_claims == NULL; }
 static bool idle_longer(const struct policy *p)     { return p->session.idle_s > p->session.ttl_s; }
-static bool code_useless(const struct policy *p)    { return p->authorize.offers_code && !(p->grant.offered & BIT(GI_authorization_code)); }
+static bool
+code_useless(const struct policy *p)
+{
+	return p->authorize.offers_code && !(p->grant.offered & BIT(GI_authorization_code));
+}
 static bool open_but_asked(const struct policy *p)  { return p->client.introspect_open && !p->client.introspect_any; }
 
 static const struct weakness contradictions[] = {
-	{ jwt_nameless,     "access_shape: this dialect has no claims for a JWT access token; choose another form, or a dialect of your own with access_claims" },
-	{ refresh_nameless, "refresh_shape: this dialect has no claims for a JWT refresh token; choose another form" },
-	{ resigned_text,    "refresh_rule: resigned needs refresh_shape: jwt" },
-	{ rotates_bare,     "refresh_rule: rotates needs refresh_shape: row_id" },
-	{ id_nameless,      "id_token_always: this dialect has no ID tokens" },
-	{ idle_longer,      "session_idle_s: longer than session_ttl_s, so it would never count; make it shorter" },
-	{ code_useless,     "offers_code: true needs authorization_code among the grants, or nobody could redeem the codes; add it, or set offers_code: false" },
-	{ open_but_asked,   "introspect_open: true lets everybody ask about every token, introspect_any_client: false not even every client; set both alike" },
+	{ jwt_nameless,
+	    "access_shape: this dialect has no claims for a JWT access token; choose another form, or a "
+	    "dialect of your own with access_claims" },
+	{ refresh_nameless,
+	    "refresh_shape: this dialect has no claims for a JWT refresh token; choose another form" },
+	{ resigned_text, "refresh_rule: resigned needs refresh_shape: jwt" },
+	{ rotates_bare, "refresh_rule: rotates needs refresh_shape: row_id" },
+	{ id_nameless, "id_token_always: this dialect has no ID tokens" },
+	{ idle_longer,
+	    "session_idle_s: longer than session_ttl_s, so it would never count; make it shorter" },
+	{ code_useless,
+	    "offers_code: true needs authorization_code among the grants, or nobody could redeem the codes; "
+	    "add it, or set offers_code: false" },
+	{ open_but_asked,
+	    "introspect_open: true lets everybody ask about every token, introspect_any_client: false not "
+	    "even every client; set both alike" },
 };
 
 #define SENTENCES_MAX (16 * 1024)
@@ -85,7 +119,9 @@ put_found(struct buf *b, const struct weakness *rows, size_t n, const struct pol
 			buf_putc(b, '\n');
 		buf_put(b, str_of(say(rows[i].sentence)));
 		if (strict != NULL)
-			buf_printf(b, say(" (dialect %s is strict; choose another for the clients that need this)"), strict);
+			buf_printf(b,
+			    say(" (dialect %s is strict; choose another for the clients that need this)"),
+			    strict);
 	}
 }
 

@@ -4,7 +4,8 @@
  *
  * W1: one routine reads parameters and one routine decides who speaks; dialects only fill tables.
  * W2: URLs in answers come from the issuer's configured URL, never from the Host header.
- * W3: pages say form-action 'self', so no form of theirs leads elsewhere, and no answer to a browser that comes from a form is a
+ * W3: pages say form-action 'self', so no form of theirs leads elsewhere, and no answer to a
+ * browser that comes from a form is a
  *     redirect to an application: a page goes on from there (onward.c).
  */
 #ifndef HUFU_WIRE_H
@@ -26,9 +27,16 @@ enum endpoint {
 	EP_COUNT
 };
 
-/* Style: what is configurable about how a dialect speaks. Every field is a row of style.def, which says what it means. */
-enum duplicates { DUPLICATES_FIRST /* the first one holds, of the query before that of the body */, DUPLICATES_REFUSED /* RFC 6749 3.1, 3.2 */ };
-enum generic_message { MESSAGE_NONE, MESSAGE_EMPTY, MESSAGE_TEXT };      /* the member `message` of a container's error */
+/*
+ * Style: what is configurable about how a dialect speaks. Every field is a row of style.def, which
+ * says what it means.
+ */
+enum duplicates {
+	DUPLICATES_FIRST, /* the first one holds, of the query before that of the body */
+	DUPLICATES_REFUSED /* RFC 6749 3.1, 3.2 */
+};
+/* the member `message` of a container's error */
+enum generic_message { MESSAGE_NONE, MESSAGE_EMPTY, MESSAGE_TEXT };
 struct style {
 #define STYLE_INT(field, least, most, unit, help, zh) int64_t field;
 #define STYLE_BOOL(field, help, zh)                   bool field;
@@ -46,16 +54,16 @@ struct str wire_name(const struct wire *w);
 void wire_defaults(const struct wire *w, struct policy *policy, struct style *style);
 
 /*
- * Replies that are the same for everyone (keys, metadata, style sheets), kept from the first time one was made until the snapshot goes:
- * new keys and settings come with a new snapshot.
+ * Replies that are the same for everyone (keys, metadata, style sheets), kept from the first time
+ * one was made until the snapshot goes: new keys and settings come with a new snapshot.
  */
 struct reply_cache { _Atomic(struct http_kept *) of[EP_COUNT]; };
 void reply_cache_free(struct reply_cache *k);       /* what it holds; NULL is fine */
 
 /*
- * A custom dialect: what departs from a built-in one, as the settings' section `dialects` says it (docs/dialects.md): a member for each
- * row of custom.def. Trees are maps; trees and numbers are NULL where nothing was given, texts absent, words none. Borrowed until
- * wire_derive returns.
+ * A custom dialect: what departs from a built-in one, as the settings' section `dialects` says it
+ * (docs/dialects.md): a member for each row of custom.def. Trees are maps; trees and numbers are
+ * NULL where nothing was given, texts absent, words none. Borrowed until wire_derive returns.
  */
 struct wire_words { const struct str *at; size_t n; };
 struct wire_spec {
@@ -70,9 +78,11 @@ struct wire_spec {
 #undef CUSTOM
 };
 /*
- * The tables of such a dialect, made from those of its base; everything in mem. NULL: errors were added to f, each with its place:
- * an unknown base, endpoint, parameter, grant, placeholder or reason, two endpoints at one place, two meanings of one name, a path or
- * name that cannot be one, an envelope without the tokens, or what would weaken a strict base. A dialect is based on built-in ones only.
+ * The tables of such a dialect, made from those of its base; everything in mem. NULL: errors were
+ * added to f, each with its place: an unknown base, endpoint, parameter, grant, placeholder or
+ * reason, two endpoints at one place, two meanings of one name, a path or name that cannot be one,
+ * an envelope without the tokens, or what would weaken a strict base. A dialect is based on
+ * built-in ones only.
  */
 const struct wire *wire_derive(const struct wire_spec *spec, struct arena *mem, struct findings *f);
 /* A dialect as an item of the section `dialects`, YAML, with every name in it that can be changed; in mem. */
@@ -94,13 +104,14 @@ struct mount {
 };
 
 /*
- * W3: what an answer gave works at once, whatever the settings: those with which it would not are refused here, and so is what makes a
- * weak rule reachable from a strict dialect. *why: a sentence for the operator that names the settings and says what to do.
+ * W3: what an answer gave works at once, whatever the settings: those with which it would not are
+ * refused here, and so is what makes a weak rule reachable from a strict dialect. *why: a sentence
+ * for the operator that names the settings and says what to do.
  */
 bool wire_policy_is_valid(const struct wire *w, const struct policy *policy, struct arena *mem, struct str *why);
 bool wire_style_is_valid(const struct wire *w, const struct style *style, struct arena *mem, struct str *why);
 
-/* --- one request between reading and speaking -------------------------------------------------------------------------------- */
+/* --- one request between reading and speaking ------------------------------------------------- */
 
 struct exchange;
 /*
@@ -109,10 +120,12 @@ struct exchange;
  * NULL when the arena is full.
  * The exchange may already hold its answer (404, 405, malformed parameters); wire_lane is then LANE_INLINE.
  */
-struct exchange *wire_begin(const struct mount *t, const struct services *svc, const struct http_req *q, struct str path);
+struct exchange *wire_begin(
+    const struct mount *t, const struct services *svc, const struct http_req *q, struct str path);
 /*
- * Where it runs. LANE_CLIENT is a step: call wire_prove there (it hashes the client's secret), then wire_lane again, which says where to
- * go on. wire_shares: by whose work the lane is shared out (http_work).
+ * Where it runs. LANE_CLIENT is a step: call wire_prove there (it hashes the client's secret), then
+ * wire_lane again, which says where to go on. wire_shares: by whose work the lane is shared out
+ * (http_work).
  */
 enum lane wire_lane(struct exchange *x);
 void wire_prove(struct exchange *x);
@@ -120,9 +133,10 @@ void wire_shares(const struct exchange *x, enum lane lane, uint64_t out[2]);
 /* Ask oauth/ and speak: fills the reply. May block when wire_lane is not INLINE. */
 void wire_finish(struct exchange *x, struct http_reply *r);
 /*
- * LANE_WRITER, LANE_SIGN: wire_prepare computes up to the commit and speaks (never blocks on the store's writer). WIRE_ANSWERED: the reply
- * is filled. WIRE_COMMIT: commit *ops (they live in the request's arena), then wire_settle with the result, on any thread; the reply must
- * not leave before. WIRE_WAITS: the commit may have to be tried again; call wire_finish in LANE_COMMIT.
+ * LANE_WRITER, LANE_SIGN: wire_prepare computes up to the commit and speaks (never blocks on the
+ * store's writer). WIRE_ANSWERED: the reply is filled. WIRE_COMMIT: commit *ops (they live in the
+ * request's arena), then wire_settle with the result, on any thread; the reply must not leave
+ * before. WIRE_WAITS: the commit may have to be tried again; call wire_finish in LANE_COMMIT.
  */
 enum wire_next { WIRE_ANSWERED, WIRE_COMMIT, WIRE_WAITS };
 enum wire_next wire_prepare(struct exchange *x, struct http_reply *r, const struct store_op **ops, size_t *n);
@@ -132,15 +146,17 @@ void wire_busy(struct exchange *x, struct http_reply *r);
 
 /* What the audit line and the metrics say of it. Spans live in the request's arena. No secrets. */
 /*
- * Of a refusal: which parameter was wrong, as much of its value as may be repeated, what is registered nearest to it and, of an address,
- * the part that differs: scheme, host, port, path, slash (at the end), case, query, fragment, form. param NULL: there is nothing to compare.
+ * Of a refusal: which parameter was wrong, as much of its value as may be repeated, what is
+ * registered nearest to it and, of an address, the part that differs: scheme, host, port, path,
+ * slash (at the end), case, query, fragment, form. param NULL: there is nothing to compare.
  */
 struct near_miss { const char *param; struct str came, near; const char *differs; };
 struct wire_facts {
 	const char *endpoint, *grant;           /* "none" where there is none */
 	enum reason why; struct str client_id, user_name, detail; uint64_t habits;
 	struct near_miss miss;
-	const char *error_id;                   /* short id that a refusal carries and the log line repeats; NULL on success */
+	/* short id that a refusal carries and the log line repeats; NULL on success */
+	const char *error_id;
 };
 void wire_facts(const struct exchange *x, struct wire_facts *out);
 #endif

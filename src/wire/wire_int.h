@@ -1,8 +1,9 @@
 /*
  * wire/wire_int.h - the tables a dialect fills, and what the files of this room share.
  *
- * A dialect is one `const struct wire`: routes, grant rows, phrases, member rows, header sets, and defaults of policy and
- * style. Where a table cannot say it, a renderer does: a function from an exchange to a body, never to a decision.
+ * A dialect is one `const struct wire`: routes, grant rows, phrases, member rows, header sets, and
+ * defaults of policy and style. Where a table cannot say it, a renderer does: a function from an
+ * exchange to a body, never to a decision.
  */
 #ifndef HUFU_WIRE_INT_H
 #define HUFU_WIRE_INT_H
@@ -11,7 +12,7 @@
 
 #define BODY_MAX (128 * 1024)           /* of any rendered answer */
 
-/* --- endpoints ----------------------------------------------------------------------------------------------------------- */
+/* --- endpoints -------------------------------------------------------------------------------- */
 
 enum endpoint_flags {
 	EF_PAGE      = 1,       /* people come here: a failure is a page */
@@ -35,9 +36,10 @@ struct endpoint_row {
 extern const struct endpoint_row endpoint_rows[EP_COUNT];
 bool endpoint_is(enum endpoint e, unsigned flags);              /* it has one of these; EP_COUNT: none */
 
-/* --- reading ------------------------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
-struct param_alias { const char *name; enum param is; };        /* ends with name == NULL; the first one sent wins; P_COUNT: not read */
+/* ends with name == NULL; the first one sent wins; P_COUNT: not read */
+struct param_alias { const char *name; enum param is; };
 
 enum route_flags {
 	RF_CLIENT_FIRST   = 1,          /* a wrong method is reported only to an authenticated client */
@@ -73,18 +75,34 @@ struct grant_row {                      /* ends with name == NULL */
 	const struct param_alias *aliases;
 };
 
-/* --- wording ------------------------------------------------------------------------------------------------------------- */
+/* --- wording ---------------------------------------------------------------------------------- */
 
 /* In which circumstances a phrase applies. */
-enum when { ALWAYS, WHEN_FORM /* the form's client credentials failed */, WHEN_BASIC_SENT, WHEN_TOKEN_GET /* GET or HEAD at the token endpoint */, WHEN_BARE /* an Authorization field without a scheme */, WHEN_AUTHORIZE, WHEN_IN_QUERY /* parameters where none are read */,
-	WHEN_WRAPPED /* the issuer wraps failures of Basic credentials */, WHEN_URIS_LISTED /* errors list registered URIs */,
-	WHEN_DISTINCT /* an unknown user is told apart from a wrong password */, WHEN_NOT_NAMED /* no client_id, no Authorization header */,
-	WHEN_SMS /* a code of a text message was redeemed or missing */ };
-enum error_shape { ERROR_OAUTH, ERROR_RFC6749 /* RFC 6749 section 5.2 */, ERROR_GENERIC /* not of the OAuth endpoint: its container's */, ERROR_ENVELOPE /* as a page's fault reaches a script */ };
+enum when {
+	ALWAYS,
+	WHEN_FORM, /* the form's client credentials failed */
+	WHEN_BASIC_SENT,
+	WHEN_TOKEN_GET, /* GET or HEAD at the token endpoint */
+	WHEN_BARE, /* an Authorization field without a scheme */
+	WHEN_AUTHORIZE,
+	WHEN_IN_QUERY, /* parameters where none are read */
+	WHEN_WRAPPED, /* the issuer wraps failures of Basic credentials */
+	WHEN_URIS_LISTED, /* errors list registered URIs */
+	WHEN_DISTINCT, /* an unknown user is told apart from a wrong password */
+	WHEN_NOT_NAMED, /* no client_id, no Authorization header */
+	WHEN_SMS /* a code of a text message was redeemed or missing */
+};
+enum error_shape {
+	ERROR_OAUTH,
+	ERROR_RFC6749, /* RFC 6749 section 5.2 */
+	ERROR_GENERIC, /* not of the OAuth endpoint: its container's */
+	ERROR_ENVELOPE /* as a page's fault reaches a script */
+};
 enum challenge { CH_NONE, CH_BEARER, CH_FORM, CH_BASIC };
 /*
- * How one reason is worded. text may hold {} for the value at fault and {set} for it as a sorted set; echo replaces text when
- * the issuer shows values back. shows: the parameter at fault, or P_COUNT for what oauth/ named.
+ * How one reason is worded. text may hold {} for the value at fault and {set} for it as a sorted
+ * set; echo replaces text when the issuer shows values back. shows: the parameter at fault, or
+ * P_COUNT for what oauth/ named.
  */
 struct phrase {                         /* ends with why == R_NONE */
 	enum reason    why;
@@ -98,7 +116,15 @@ struct phrase {                         /* ends with why == R_NONE */
 	bool           without_allow;   /* a 405 that does not list the methods */
 };
 /* A phrase applied to an exchange. */
-struct wording { enum reason why; int status; struct str error, text, allowed, shown /* to people on a page, in its language */; const struct tree *code /* NULL: the status */; enum error_shape shape; enum challenge challenge; bool without_allow; };
+struct wording {
+	enum reason why;
+	int status;
+	struct str error, text, allowed, shown; /* to people on a page, in its language */
+	const struct tree *code; /* NULL: the status */
+	enum error_shape shape;
+	enum challenge challenge;
+	bool without_allow;
+};
 typedef struct str fault_fn(struct exchange *x, const struct wording *s);
 
 /* Members of a token answer and of an implicit fragment, in order. */
@@ -106,7 +132,8 @@ enum token_part {
 #define TOKEN_PART(id, name, kind, value) TP_##id,
 #include "wire/placeholders.def"
 };
-struct token_row { const char *name; enum token_part part; const char *text; bool or_null; };   /* ends with name == NULL; text: TP_TYPE and constants; or_null: null instead of nothing */
+/* ends with name == NULL; text: TP_TYPE and constants; or_null: null instead of nothing */
+struct token_row { const char *name; enum token_part part; const char *text; bool or_null; };
 
 enum header_set {
 	HS_TOKENS,                      /* a bare token answer */
@@ -125,7 +152,10 @@ struct header { const char *name, *value; };    /* ends with name == NULL */
 enum redirect_word { RW_CODE, RW_STATE, RW_ERROR, RW_DESCRIPTION, RW_ISS, RW_COUNT };
 extern const char *const redirect_words[RW_COUNT];      /* as the RFCs have them */
 
-/* What an operator says otherwise: of one reason, or of all that have one error code, the RFC's or the base's. Fields that are NULL stay. */
+/*
+ * What an operator says otherwise: of one reason, or of all that have one error code, the RFC's or
+ * the base's. Fields that are NULL stay.
+ */
 struct reword {                         /* ends with of == NULL */
 	const char       *of;           /* the error code; "" when it is about why */
 	enum reason       why;
@@ -137,19 +167,21 @@ struct reword {                         /* ends with of == NULL */
 /* What the demonstration holds for a dialect, and how its manual writes a token request. */
 enum demo_style { DEMO_BASIC, DEMO_FORM, DEMO_QUERY, DEMO_QUERY_BASIC };
 struct demo_facts {
-	const char     *client, *secret, *service, *service_secret;     /* service: for client_credentials; NULL: the same client */
+	/* service: for client_credentials; NULL: the same client */
+	const char     *client, *secret, *service, *service_secret;
 	const char     *redirect_uri;   /* NULL: this page */
 	const char     *scope;
 	bool            pkce;
 	enum demo_style style;
 };
 
-/* --- a dialect ------------------------------------------------------------------------------------------------------------- */
+/* --- a dialect -------------------------------------------------------------------------------- */
 
 struct wire {
 	const char             *name;
 	const char             *based_on;       /* of a custom dialect; NULL: built in */
-	bool                    strict;         /* parameters once, in the body, in the right media type; weak rules refused */
+	/* parameters once, in the body, in the right media type; weak rules refused */
+	bool                    strict;
 	bool                    anonymous_go_to_login;  /* an unknown address sends a visitor to login */
 	bool                    envelope_always_200;    /* the real status is inside */
 	bool                    consent_radios; /* the consent form has a pair of radio buttons for each scope */
@@ -167,21 +199,30 @@ struct wire {
 	const char             *places[PLACE_SIGNED_OUT + 1];   /* paths, by enum place */
 	int                     go_status;
 	/* the renderers of what only some dialects have; NULL where there is nothing */
-	struct str            (*go)(struct exchange *x, const struct answer *a, int *status);       /* RF_JSON: a login, a logout */
-	struct str            (*redirected)(struct exchange *x, struct str location);               /* RF_JSON: a redirect */
-	struct str            (*consent_url)(struct exchange *x, const struct answer *a);            /* where a script's consent is asked */
+	/* RF_JSON: a login, a logout */
+	struct str            (*go)(struct exchange *x, const struct answer *a, int *status);
+	/* RF_JSON: a redirect */
+	struct str            (*redirected)(struct exchange *x, struct str location);
+	/* where a script's consent is asked */
+	struct str            (*consent_url)(struct exchange *x, const struct answer *a);
 	struct str            (*facts)(struct exchange *x, const struct token_facts *f);             /* check_token */
-	struct str            (*sms)(struct exchange *x, enum reason why, int *status);              /* a code was asked for; absent: a plain fault */
-	struct str            (*userinfo)(struct exchange *x, const struct token_facts *f);          /* the user of a token, or of the session */
-	struct str            (*tokeninfo)(struct exchange *x, const struct token_facts *f);         /* the Bearer token itself */
+	/* a code was asked for; absent: a plain fault */
+	struct str            (*sms)(struct exchange *x, enum reason why, int *status);
+	/* the user of a token, or of the session */
+	struct str            (*userinfo)(struct exchange *x, const struct token_facts *f);
+	/* the Bearer token itself */
+	struct str            (*tokeninfo)(struct exchange *x, const struct token_facts *f);
 	struct str            (*removed)(struct exchange *x);                                        /* remove_token */
-	void                  (*redirect_more)(struct exchange *x, const struct wording *s, struct buf *b);     /* more error parameters */
-	void                  (*line_more)(struct exchange *x, const struct wording *s, struct buf *b);         /* ... and on the page */
+	/* more error parameters */
+	void                  (*redirect_more)(struct exchange *x, const struct wording *s, struct buf *b);
+	/* ... and on the page */
+	void                  (*line_more)(struct exchange *x, const struct wording *s, struct buf *b);
 	const struct demo_facts *demo;
 	/* what only a custom dialect has (derive.h); NULL elsewhere */
 	unsigned                read_from;      /* enum source of the endpoints for programs; 0: as the base */
 	const struct param_alias *params;       /* every name that is read; NULL: the canonical ones */
-	char                    scope_separator;        /* besides blanks in requests, instead of them in answers; '\0': blanks */
+	/* besides blanks in requests, instead of them in answers; '\0': blanks */
+	char                    scope_separator;
 	const struct tree      *success, *failure, *done, *check_token, *about_user;    /* bodies, body.c */
 	const char *const      *redirect;       /* by enum redirect_word */
 	const struct reword    *rewords;
@@ -189,7 +230,7 @@ struct wire {
 	struct style            style;
 };
 
-/* --- one request ------------------------------------------------------------------------------------------------------------ */
+/* --- one request ------------------------------------------------------------------------------ */
 
 struct exchange {
 	const struct mount     *mount;
@@ -205,7 +246,8 @@ struct exchange {
 	bool                    html;           /* the client prefers a page */
 	enum page_lang          lang;
 	struct str              lang_set;       /* language to remember; absent: none */
-	struct str              page_request;   /* what the page is about: in another language it is the same; absent: nothing */
+	/* what the page is about: in another language it is the same; absent: nothing */
+	struct str              page_request;
 	enum reason             why;            /* what was answered */
 	struct token_work      *work;           /* between wire_prepare and wire_settle or wire_finish */
 	struct http_kept       *cached;           /* the answer, made earlier */
@@ -215,18 +257,24 @@ struct exchange {
 
 /* --- route.c --- */
 const struct route *route_find(const struct wire *w, struct str path, enum http_method m);
-struct str route_rest(const struct route *r, struct str path);     /* what a star in the row's path stands for; absent without one */
+/* what a star in the row's path stands for; absent without one */
+struct str route_rest(const struct route *r, struct str path);
 bool route_takes(const struct route *r, enum http_method m);
 struct str route_allow(struct arena *mem, const struct wire *w, const struct route *r);
 const struct route *route_of_endpoint(const struct wire *w, enum endpoint e);   /* NULL: the dialect has none */
 enum endpoint exchange_endpoint(const struct exchange *x);      /* EP_COUNT: nothing there */
 struct str issuer_href(const struct exchange *x, const char *path);     /* absolute: issuer URL and path */
 struct str local_href(const struct exchange *x, const char *path);      /* prefix and path */
-/* What the configuration calls a row: "token", or "token.password", "authorize.code" where the path is for one thing only. */
+/*
+ * What the configuration calls a row: "token", or "token.password", "authorize.code" where the path
+ * is for one thing only.
+ */
 struct str route_name(struct arena *mem, const struct route *r);
-const struct route *route_named(struct arena *mem, const struct route *rows, struct str name);  /* the first with this name; NULL */
+/* the first with this name; NULL */
+const struct route *route_named(struct arena *mem, const struct route *rows, struct str name);
 bool routes_meet(const struct route *a, const struct route *b); /* some request would fit both */
-bool param_is_own(enum param p);                               /* a field of hufu's own forms, which keeps its name in every dialect */
+/* a field of hufu's own forms, which keeps its name in every dialect */
+bool param_is_own(enum param p);
 bool route_is_reserved(struct str path);                        /* what every dialect serves besides its own */
 const char *wire_redirect_word(const struct wire *w, enum redirect_word word);
 
@@ -237,9 +285,12 @@ void reply_cache_put(const struct exchange *x, const struct http_reply *r);
 /* --- read.c --- */
 void exchange_read(struct exchange *x);
 int wire_param(const struct wire *w, struct str name);          /* enum param by its name on the wire; -1: none */
-const char *wire_param_name(const struct wire *w, enum param p);        /* the first name; NULL: the dialect reads none */
-struct str wire_pair(const struct wire *w, const struct pairs *all, enum param p);     /* value of the first pair that is p */
-struct str scope_out(const struct exchange *x, struct str scope);       /* blank-separated words as this dialect prints them */
+/* the first name; NULL: the dialect reads none */
+const char *wire_param_name(const struct wire *w, enum param p);
+/* value of the first pair that is p */
+struct str wire_pair(const struct wire *w, const struct pairs *all, enum param p);
+/* blank-separated words as this dialect prints them */
+struct str scope_out(const struct exchange *x, struct str scope);
 /* --- evidence.c --- */
 void exchange_evidence(struct exchange *x);
 
@@ -259,7 +310,8 @@ struct onward {
 	struct str      location;       /* absolute; absent (it did not fit) makes a 500 */
 	int             status;         /* of the redirect */
 	enum header_set set;
-	bool            to_client;      /* an application's address: what it does next is not known, wherever it stands */
+	/* an application's address: what it does next is not known, wherever it stands */
+	bool            to_client;
 };
 /* A redirect, or for a browser that comes from a form the page that goes on (W3). */
 void speak_onward(struct exchange *x, struct http_reply *r, const struct onward *to);
@@ -271,7 +323,8 @@ struct str words_json(struct exchange *x, struct str words);    /* "a b" as ["a"
 
 /* --- reply.c --- */
 void reply_headers(struct exchange *x, struct http_reply *r, enum header_set set);
-void reply_json_as(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body, const char *type);
+void reply_json_as(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body,
+    const char *type);
 void reply_json(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body);
 void reply_retry_after(struct exchange *x, int status, struct http_reply *r);
 
@@ -291,8 +344,9 @@ struct str words_sorted(struct arena *mem, struct str words);   /* ... as "a b" 
 fault_fn fault_rfc6749, fault_error_only;
 
 /*
- * --- body.c --- A body is a tree of members with placeholders: {name} in a text. A text that is one placeholder becomes its value with
- * its type; a member whose value is missing is left out, or null for {name?}. Values are written by the JSON writer.
+ * --- body.c --- A body is a tree of members with placeholders: {name} in a text. A text that is
+ * one placeholder becomes its value with its type; a member whose value is missing is left out, or
+ * null for {name?}. Values are written by the JSON writer.
  */
 enum body { BODY_SUCCESS, BODY_FAILURE, BODY_DONE, BODY_FACTS, BODY_COUNT };
 bool body_placeholder(struct str text, struct str *name, bool *or_null);       /* the text is one placeholder */
@@ -308,7 +362,8 @@ struct str tokens_bare(struct exchange *x, const struct tokens *t);
 void tokens_put(struct buf *b, struct exchange *x, const struct tokens *t);     /* the object */
 const char *token_part_name(enum token_part part);      /* as a placeholder has it; NULL: it is none */
 struct str number_text(struct exchange *x, int64_t number);    /* absent for 0 */
-bool token_part_value(struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number);
+bool token_part_value(
+    struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number);
 struct str facts_introspection(struct exchange *x, const struct token_facts *f);
 
 /* --- redirect.c --- */
@@ -321,24 +376,29 @@ void query_put(struct buf *b, const char *name, struct str value);     /* "&name
 struct page_list { struct page_var at[PAGE_LIST_MAX]; size_t n; };
 void page_put(struct page_list *v, const char *name, struct str value);         /* absent: nothing */
 void page_put_rows(struct page_list *v, const char *name, const struct page_rows *rows);
-void put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind, struct page_list *v);
+void put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind,
+    struct page_list *v);
 void speak_page(struct exchange *x, struct http_reply *r, enum page_kind kind, const struct page_var *vars, size_t n);
-struct str host_shown(struct str uri);          /* where it leads, for a user: the host; without one all of it but query and fragment */
+/* where it leads, for a user: the host; without one all of it but query and fragment */
+struct str host_shown(struct str uri);
 
 /* --- pages.c --- */
 void speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error);
 void speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_error_page(struct exchange *x, const struct wording *s, struct http_reply *r);
-void speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *r);        /* logged out, confirm logout */
+/* logged out, confirm logout */
+void speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 bool signed_out(const struct exchange *x);      /* the address says that somebody was */
 void speak_home(struct exchange *x, const struct answer *a, struct http_reply *r);
-void speak_no_error(struct exchange *x, const struct answer *a, struct http_reply *r);  /* an old address of the error page, asked directly */
+/* an old address of the error page, asked directly */
+void speak_no_error(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_style(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_custom_style(struct exchange *x, const struct answer *a, struct http_reply *r);
 
 /* --- openid.c --- */
 struct str openid_userinfo(struct exchange *x, const struct token_facts *f);
-void openid_metadata(struct buf *b, const struct policy *policy);        /* members of the object in b; the issuer has ID tokens */
+/* members of the object in b; the issuer has ID tokens */
+void openid_metadata(struct buf *b, const struct policy *policy);
 
 /* --- metadata.c, cors.c, demo.c --- */
 struct str metadata_json(struct exchange *x);

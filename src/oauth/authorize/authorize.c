@@ -1,11 +1,17 @@
-/* oauth/authorize/authorize.c - the authorization endpoint: login, checks, consent, code or token. RFC 6749 section 3.1. */
+/*
+ * oauth/authorize/authorize.c - the authorization endpoint: login, checks, consent, code or token.
+ * RFC 6749 section 3.1.
+ */
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/session/session.h"
 #include "oauth/token/token.h"
 
 #define PENDING_TTL_S (30 * 60)
 
-/* One look at a request: what it asks for, and who is here. It lies in the call's arena, for its commit may be left to the writer. */
+/*
+ * One look at a request: what it asks for, and who is here. It lies in the call's arena, for its
+ * commit may be left to the writer.
+ */
 struct asking {
 	struct authz   z;
 	bool           live;            /* a session; its user is looked up by login_is_wanted */
@@ -14,7 +20,7 @@ struct asking {
 	struct str     approved;
 };
 
-/* --- what the user is asked: prompts.def ------------------------------------------------------- */
+/* --- what the user is asked: prompts.def ------------------------------------------------------ */
 
 /* Was it answered on the pages of this very request, in this session, and not used yet? */
 static bool
@@ -43,7 +49,8 @@ account_is_wanted(struct call *c, struct asking *q)
 static bool
 age_is_wanted(struct call *c, struct asking *q)
 {
-	return (q->z.prompts & BIT(PROMPT_AGE)) && c->now_s - q->s.auth_s > q->z.max_age_s && !is_answered(c, q, PROMPT_AGE);
+	return (q->z.prompts & BIT(PROMPT_AGE)) && c->now_s - q->s.auth_s > q->z.max_age_s
+	    && !is_answered(c, q, PROMPT_AGE);
 }
 
 /* id_token_hint names somebody else than who is here. */

@@ -15,8 +15,13 @@ struct authz {
 	bool       wants_token;         /* response_type contains token: implicit, answered in the fragment */
 	struct str requested;           /* the scope as sent */
 	struct str state;               /* absent: none */
-	struct str answer;              /* of one that was decided: the code it gave, sealed; empty inside: it was denied. Absent: it waits */
-	struct pending *decided;        /* its row as the decision leaves it: issue.c writes the code there; NULL: nothing waits */
+	/*
+	 * of one that was decided: the code it gave, sealed; empty inside: it was denied. Absent:
+	 * it waits
+	 */
+	struct str answer;
+	/* its row as the decision leaves it: issue.c writes the code there; NULL: nothing waits */
+	struct pending *decided;
 	struct str self;                /* the request's own address; absent in a row that is older than this member */
 	struct str challenge;           /* "S256:..." or absent */
 	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt and max_age ask for */
@@ -29,16 +34,21 @@ enum authz_stage { AUTHORIZE = 1, RESUME = 2 };
 
 /* Ask every question of the request that has arrived (c->arg), into *z. */
 bool authz_check(struct call *c, struct authz *z);
-/* The same of one that waited: z as it was written, with its client; what may have changed is settled anew, c->arg is the request's. */
+/*
+ * The same of one that waited: z as it was written, with its client; what may have changed is
+ * settled anew, c->arg is the request's.
+ */
 bool authz_check_again(struct call *c, struct authz *z);
 bool authz_checks(struct call *c, struct authz *z, enum authz_stage stage);
 /* A failure travels to the redirect URI when client and URI are registered (O3), else it is shown here. */
 struct answer authz_failed(struct call *c);
 /*
- * Approved: make the code or the token and commit it, with first (may be NULL) in front in the same transaction. A fault without
- * c->why: a row it stands on has changed meanwhile, and the request is to be looked at again from the start (O7).
+ * Approved: make the code or the token and commit it, with first (may be NULL) in front in the same
+ * transaction. A fault without c->why: a row it stands on has changed meanwhile, and the request is
+ * to be looked at again from the start (O7).
  */
-struct answer authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, const struct ops *with);
+struct answer authz_issue(struct call *c, const struct authz *z, const struct session *s,
+    const struct user *u, const struct ops *with);
 /* What the user of this session gives by it. */
 struct authorization authz_given(const struct authz *z, const struct session *s, const struct user *u);
 /* Look, and look again while rows change under it. */
@@ -46,10 +56,12 @@ struct answer authz_settle(struct call *c, struct answer (*look)(struct call *c)
 /* Scopes already approved, by client registration or memory; true when nothing is left to ask. */
 bool authz_is_approved(struct call *c, const struct authz *z, const struct session *s, struct str *approved);
 /* The question about a request that waits as p. */
-struct answer authz_page(struct call *c, const struct authz *z, const struct session *s, const struct pending *p, struct str approved);
+struct answer authz_page(struct call *c, const struct authz *z, const struct session *s,
+    const struct pending *p, struct str approved);
 struct str authz_write(struct arena *mem, const struct authz *z);       /* what stands beside its authorization */
 bool authz_read(struct call *c, const struct pending *p, struct authz *z);
 /* z->decided holds this code from now on, or a denial (""). False: c->why. */
 bool authz_decided(struct call *c, const struct authz *z, struct str code);
-bool authz_answer(const struct call *c, const struct authz *z, struct str *code);       /* and what it holds; false: nothing that is ours */
+/* and what it holds; false: nothing that is ours */
+bool authz_answer(const struct call *c, const struct authz *z, struct str *code);
 #endif

@@ -1,4 +1,7 @@
-/* oauth/authorize/check.c - the questions of the authorization request. RFC 6749 4.1.1, 4.2.1; RFC 7636 4.3; RFC 9700 2.1. */
+/*
+ * oauth/authorize/check.c - the questions of the authorization request. RFC 6749 4.1.1, 4.2.1; RFC
+ * 7636 4.3; RFC 9700 2.1.
+ */
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/client/client.h"
 #include "oauth/token/token.h"
@@ -39,7 +42,9 @@ response_type_is_known(struct call *c, struct authz *z)
 	const struct policy *policy = c->issuer->policy;
 	struct str type = c->arg[P_RESPONSE_TYPE];
 	bool token = policy->authorize.offers_implicit && str_has_word(type, S("token"), ' ');
-	bool code = policy->authorize.offers_code && (policy->authorize.response_type_is_exact ? str_is(type, "code") : str_has_word(type, S("code"), ' '));
+	bool code = policy->authorize.offers_code
+	    && (policy->authorize.response_type_is_exact ? str_is(type, "code")
+							 : str_has_word(type, S("code"), ' '));
 
 	z->wants_token = token;
 	return token || code || fail_with(c, R_RESPONSE_TYPE, in_brackets(c, type));
@@ -51,7 +56,8 @@ response_type_is_allowed(struct call *c, struct authz *z)
 	if (!client_may(z->client, z->wants_token ? S("implicit") : S("authorization_code")))
 		return fail_with(c, R_RESPONSE_FORBIDDEN, z->wants_token ? S("implicit") : S("authorization_code"));
 	if (!z->wants_token && client_is_public(z->client) && !c->issuer->policy->client.public_at_token)
-		return fail_with(c, R_RESPONSE_FORBIDDEN, S("authorization_code"));     /* who could not redeem the code */
+		/* who could not redeem the code */
+		return fail_with(c, R_RESPONSE_FORBIDDEN, S("authorization_code"));
 	return !z->wants_token || habit_is_allowed(c->issuer, z->client, HABIT_IMPLICIT)
 	    || habit_refuse(c, z->client, HABIT_IMPLICIT, R_RESPONSE_FORBIDDEN, S("implicit"));
 }
@@ -83,8 +89,8 @@ prompt_is_known(struct call *c, struct authz *z)
 }
 
 /*
- * OpenID Connect Core 3.1.2.1. A request that names one may have to ask for a login (prompts.def), and has an ID token that says when
- * that was, as if the claim had been asked for.
+ * OpenID Connect Core 3.1.2.1. A request that names one may have to ask for a login (prompts.def),
+ * and has an ID token that says when that was, as if the claim had been asked for.
  */
 static bool
 max_age_is_a_number(struct call *c, struct authz *z)
@@ -100,7 +106,10 @@ max_age_is_a_number(struct call *c, struct authz *z)
 	return authorization_extra_set(c->mem, &z->auth, &asked) || fail(c, R_INTERNAL, S("memory"));
 }
 
-/* OpenID Connect Core 3.1.2.1: whom the request is about. An ID token of this issuer, for whichever client; it may have expired. */
+/*
+ * OpenID Connect Core 3.1.2.1: whom the request is about. An ID token of this issuer, for whichever
+ * client; it may have expired.
+ */
 static bool
 hint_is_ours(struct call *c, struct authz *z)
 {
@@ -118,8 +127,8 @@ hint_is_ours(struct call *c, struct authz *z)
 }
 
 /*
- * RFC 9700 2.1.1: a public client needs PKCE. A nonce protects the code of a confidential one as well, where there is an ID token that
- * says it.
+ * RFC 9700 2.1.1: a public client needs PKCE. A nonce protects the code of a confidential one as
+ * well, where there is an ID token that says it.
  */
 static bool
 pkce_may_be_absent(const struct call *c, const struct authz *z)
@@ -136,7 +145,10 @@ pkce_may_be_absent(const struct call *c, const struct authz *z)
 	return false;
 }
 
-/* RFC 7636 4.3: a challenge without a method is plain. One that was sent is always enforced; S256 unless the policy allows plain. */
+/*
+ * RFC 7636 4.3: a challenge without a method is plain. One that was sent is always enforced; S256
+ * unless the policy allows plain.
+ */
 static bool
 pkce_is_sound(struct call *c, struct authz *z)
 {
@@ -188,7 +200,9 @@ bool
 authz_check(struct call *c, struct authz *z)
 {
 	*z = (struct authz){
-		.auth.nonce = c->arg[P_NONCE], .self = c->self, .state = call_has(c, P_STATE) ? c->arg[P_STATE] : STR_ABSENT,
+		.auth.nonce = c->arg[P_NONCE],
+		.self = c->self,
+		.state = call_has(c, P_STATE) ? c->arg[P_STATE] : STR_ABSENT,
 	};
 	return authz_checks(c, z, AUTHORIZE);
 }
@@ -220,10 +234,13 @@ authz_failed(struct call *c)
 {
 	struct answer a = { .kind = ANS_REDIRECT, .why = c->why };
 
-	if (c->why == R_STORE || c->why == R_INTERNAL || (c->why == R_RESPONSE_TYPE && c->issuer->policy->authorize.unknown_response_type_is_page) || !redirect_is_safe(c, &a.redirect.uri))
+	if (c->why == R_STORE || c->why == R_INTERNAL
+	    || (c->why == R_RESPONSE_TYPE && c->issuer->policy->authorize.unknown_response_type_is_page)
+	    || !redirect_is_safe(c, &a.redirect.uri))
 		return answer_fault(c);
 	a.redirect.kind = REDIRECT_FAULT;
-	a.redirect.fragment = c->issuer->policy->authorize.offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
+	a.redirect.fragment = c->issuer->policy->authorize.offers_implicit
+	    && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
 	a.redirect.state = call_has(c, P_STATE) ? c->arg[P_STATE] : STR_ABSENT;
 	a.redirect.iss = c->issuer->policy->authorize.iss_in_response;
 	return a;

@@ -3,7 +3,10 @@
 #include "oauth/session/session.h"
 #include "oauth/token/token.h"
 
-/* Every form of ours names its request. One as an old manual prints it does not, and means the newest of the session. */
+/*
+ * Every form of ours names its request. One as an old manual prints it does not, and means the
+ * newest of the session.
+ */
 static bool
 pending_find(struct call *c, const struct session *s, struct pending *p)
 {
@@ -103,7 +106,10 @@ remember(struct call *c, const struct authz *z, const struct session *s, struct 
 	if (rows == NULL)
 		return fail(c, R_INTERNAL, S("memory"));
 	for (size_t i = 0; i < w.n; i++)
-		rows[i] = (struct approval){ .issuer = c->issuer->name, .client = z->client->id, .scope = w.at[i], .user = s->user,
+		rows[i] = (struct approval){ .issuer = c->issuer->name,
+			.client = z->client->id,
+			.scope = w.at[i],
+			.user = s->user,
 			.expires_s = expiry(c->now_s, c->issuer->policy->consent.approval_ttl_s) };
 	op = ops_add(o, OP_APPROVALS_PUT);
 	op->approvals.rows = rows;
@@ -112,8 +118,8 @@ remember(struct call *c, const struct authz *z, const struct session *s, struct 
 }
 
 /*
- * The form is of a session that has ended, or of a request that waits no more. It decides nothing; what it was about begins anew, at
- * its own address: no more than a link to it does.
+ * The form is of a session that has ended, or of a request that waits no more. It decides nothing;
+ * what it was about begins anew, at its own address: no more than a link to it does.
  */
 static struct answer
 form_is_stale(struct call *c, enum reason why, struct str detail)
@@ -134,7 +140,8 @@ decided_add(const struct call *c, struct ops *o, struct authz *z, const struct p
 	struct store_op *op = ops_add(o, z->wants_token ? OP_PENDING_TAKE : OP_PENDING_DECIDE);
 
 	op->pending.row = p;
-	op->pending.replace_others = str_empty(c->arg[P_PENDING_REQUEST]);   /* what the newest has replaced must not become the newest again */
+	/* what the newest has replaced must not become the newest again */
+	op->pending.replace_others = str_empty(c->arg[P_PENDING_REQUEST]);
 	if (z->wants_token)
 		return;
 	*left = *p;

@@ -1,4 +1,7 @@
-/* oauth/authorize/issue.c - what an approved authorization request gives: a code, or a token in the fragment. RFC 6749 4.1.2, 4.2.2. */
+/*
+ * oauth/authorize/issue.c - what an approved authorization request gives: a code, or a token in the
+ * fragment. RFC 6749 4.1.2, 4.2.2.
+ */
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/client/client.h"
 #include "oauth/session/session.h"
@@ -18,10 +21,12 @@ remembered(struct call *c, const struct authz *z, const struct session *s, struc
 	struct str living = S("");
 
 	*scopes = S("");
-	if (policy->consent.memory != MEMORY_NONE)         /* where living tokens count, approvals are those that an import brought */
+	/* where living tokens count, approvals are those that an import brought */
+	if (policy->consent.memory != MEMORY_NONE)
 		f = store_approvals(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, scopes);
 	if (f != FIND_FAILED && policy->consent.memory == MEMORY_LIVE_TOKENS)
-		f = store_live_scopes(c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, &living);
+		f = store_live_scopes(
+		    c->svc->store, c->mem, c->issuer->name, &s->user, z->client->id, c->now_s, &living);
 	if (f == FIND_FAILED)
 		return fail(c, R_STORE, S("read"));
 	if (living.n > 0)
@@ -46,8 +51,9 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 }
 
 /*
- * False: c->why, or the whole request is looked at again, because a guard was lost (O7), another call has made the one living token
- * of client, user and scope, has used up what the user had answered, or has decided about the same form.
+ * False: c->why, or the whole request is looked at again, because a guard was lost (O7), another
+ * call has made the one living token of client, user and scope, has used up what the user had
+ * answered, or has decided about the same form.
  */
 static bool
 lost_by(struct call *c, const struct ops *o, size_t lost)
@@ -55,7 +61,8 @@ lost_by(struct call *c, const struct ops *o, size_t lost)
 	if (stands_no_more(c, o, lost) || c->why != R_NONE || o->at[lost].kind == OP_TOKEN_ADD
 	    || o->at[lost].kind == OP_SESSION_SPEND || o->at[lost].kind == OP_PENDING_DECIDE)
 		return false;
-	return fail(c, R_NOTHING_PENDING, S("taken"));  /* the pending request was taken by another POST of the same form */
+	/* the pending request was taken by another POST of the same form */
+	return fail(c, R_NOTHING_PENDING, S("taken"));
 }
 
 static bool
@@ -120,8 +127,12 @@ issue_code(struct call *c, const struct authz *z, const struct session *s, const
 		return answer_fault(c);
 	}
 	*code = (struct code){
-		.auth = authz_given(z, s, u), .redirect_uri = z->redirect_uri, .redirect_sent = z->redirect_sent,
-		.challenge = z->challenge, .issued_s = c->now_s, .expires_s = c->now_s + c->issuer->policy->authorize.code_ttl_s,
+		.auth = authz_given(z, s, u),
+		.redirect_uri = z->redirect_uri,
+		.redirect_sent = z->redirect_sent,
+		.challenge = z->challenge,
+		.issued_s = c->now_s,
+		.expires_s = c->now_s + c->issuer->policy->authorize.code_ttl_s,
 		.state = CODE_FRESH,
 	};
 
@@ -142,7 +153,8 @@ scope_is_news(const struct call *c, const struct authz *z)
 	struct scope_words asked, granted;
 	struct str foreign;
 
-	if (!scope_split(c->issuer->policy, z->requested, &asked) || !scope_split(c->issuer->policy, z->auth.scope, &granted))
+	if (!scope_split(c->issuer->policy, z->requested, &asked)
+	    || !scope_split(c->issuer->policy, z->auth.scope, &granted))
 		return true;
 	return asked.n == 0 || asked.n != granted.n || !scope_within(&asked, z->auth.scope, &foreign);
 }
@@ -158,8 +170,11 @@ issue_token(struct call *c, const struct authz *z, const struct session *s, cons
 		fail(c, R_INTERNAL, S("memory"));
 		return answer_fault(c);
 	}
-	*who = (struct authority){ .has_user = true, .user = *u, .auth = authz_given(z, s, u),
-		.wants_refresh = c->issuer->policy->token.live_is_returned && client_may(z->client, S("refresh_token")) && refresh_is_reused(c->issuer, z->client) };
+	*who = (struct authority){ .has_user = true,
+		.user = *u,
+		.auth = authz_given(z, s, u),
+		.wants_refresh = c->issuer->policy->token.live_is_returned
+		    && client_may(z->client, S("refresh_token")) && refresh_is_reused(c->issuer, z->client) };
 	if (!tokens_mint(c, who, &a.tokens, &dropped))
 		return answer_fault(c);
 	if (c->issuer->policy->token.single_login && who->has_family)
@@ -192,7 +207,8 @@ habits_note(struct call *c, const struct authz *z)
 }
 
 struct answer
-authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u, const struct ops *with)
+authz_issue(struct call *c, const struct authz *z, const struct session *s, const struct user *u,
+    const struct ops *with)
 {
 	struct ops o = { .n = 0 };
 	struct answer a;

@@ -8,8 +8,8 @@
 struct pair { struct str id, secret, other; };
 
 /*
- * Both readings of a Basic field are one attempt. Where they name different clients it is the one that exists, by the reading that the
- * issuer prefers.
+ * Both readings of a Basic field are one attempt. Where they name different clients it is the one
+ * that exists, by the reading that the issuer prefers.
  */
 static struct pair
 basic_pair(const struct call *c)
@@ -66,7 +66,10 @@ guesser_here(const struct call *c, const struct client *k)
 	return guesser_of(c->svc->guesses, realm_name(c->issuer->realm), k->id, c->peer);
 }
 
-/* How long this address has to wait before this secret of the client is looked at; now, for the call may have waited for a worker. */
+/*
+ * How long this address has to wait before this secret of the client is looked at; now, for the
+ * call may have waited for a worker.
+ */
 static int64_t
 guess_left_ms(const struct call *c, const struct guesser *g, bool remembered)
 {
@@ -110,8 +113,9 @@ guess_note(const struct call *c, const struct client *k, const struct guesser *g
 }
 
 /*
- * A public client has nothing to guess. For the others the wait comes first: a right secret is told from a wrong one by no answer. Two
- * readings are one guess; the second costs a hash only where the first is wrong and differs.
+ * A public client has nothing to guess. For the others the wait comes first: a right secret is told
+ * from a wrong one by no answer. Two readings are one guess; the second costs a hash only where the
+ * first is wrong and differs.
  */
 static bool
 secret_holds(struct call *c, const struct client *k, const struct pair *p)
@@ -152,8 +156,8 @@ pair_holds(struct call *c, struct pair p)
 }
 
 /*
- * Old servers look at the form first, then at Basic, and let both succeed. A client_id alone is a form attempt with an empty
- * secret, which only a public client passes.
+ * Old servers look at the form first, then at Basic, and let both succeed. A client_id alone is a
+ * form attempt with an empty secret, which only a public client passes.
  */
 static bool
 authenticate_by_all(struct call *c)
@@ -177,7 +181,7 @@ authenticate_by_all(struct call *c)
 	return false;
 }
 
-/* --- by one method: methods.def. RFC 6749 section 3.1: an empty value is none. ------------------------------------------------ */
+/* --- by one method: methods.def. RFC 6749 section 3.1: an empty value is none. ---------------- */
 
 static bool
 basic_is_sent(const struct call *c)
@@ -266,8 +270,14 @@ prove(const struct call *c)
 	t.habits = 0;
 	t.retry_after_s = 0;
 	ok = c->issuer->policy->client.auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t);
-	return (struct client_proof){ .asked = true, .ok = ok, .client = ok ? t.client : NULL, .why = t.why, .offender = t.offender,
-		.detail = t.detail, .habits = t.habits, .retry_after_s = t.retry_after_s };
+	return (struct client_proof){ .asked = true,
+		.ok = ok,
+		.client = ok ? t.client : NULL,
+		.why = t.why,
+		.offender = t.offender,
+		.detail = t.detail,
+		.habits = t.habits,
+		.retry_after_s = t.retry_after_s };
 }
 
 /* A slow hash has to be computed for this pair, and may be now. */

@@ -1,7 +1,8 @@
 /*
- * oauth/client/redirect.c - is this redirect URI registered? RFC 9700 section 2.1, RFC 8252 section 7.3. Bytes are compared; nothing is
- * taken apart to decide, but for two bounded exceptions: the port of a loopback address, and added query parameters where a legacy
- * policy and the client's mark allow them.
+ * oauth/client/redirect.c - is this redirect URI registered? RFC 9700 section 2.1, RFC 8252 section
+ * 7.3. Bytes are compared; nothing is taken apart to decide, but for two bounded exceptions: the
+ * port of a loopback address, and added query parameters where a legacy policy and the client's
+ * mark allow them.
  */
 #include "oauth/client/client.h"
 
@@ -32,7 +33,8 @@ loopback_matches(struct str registered, struct str asked)
 {
 	struct str rh, rt, ah, at;
 
-	return loopback_split(registered, &rh, &rt) && loopback_split(asked, &ah, &at) && str_eq(rh, ah) && str_eq(rt, at);
+	return loopback_split(registered, &rh, &rt) && loopback_split(asked, &ah, &at) && str_eq(rh, ah)
+	    && str_eq(rt, at);
 }
 
 static bool
@@ -54,14 +56,16 @@ query_of(struct str uri, struct str *base)
 }
 
 /*
- * What an authorization response says in its own name (RFC 6749 4.1.2, 4.2.2, RFC 9207, RFC 9101, OpenID Connect): a parameter beside it
- * would be read in its place by whoever takes the first of two, and would put somebody else's code into the application.
+ * What an authorization response says in its own name (RFC 6749 4.1.2, 4.2.2, RFC 9207, RFC 9101,
+ * OpenID Connect): a parameter beside it would be read in its place by whoever takes the first of
+ * two, and would put somebody else's code into the application.
  */
 static bool
 name_is_of_response(struct str name)
 {
-	static const char *const names[] = { "code", "state", "error", "error_description", "error_uri", "iss", "access_token", "token_type",
-		"expires_in", "refresh_token", "scope", "id_token", "session_state", "response" };
+	static const char *const names[] = { "code", "state", "error", "error_description", "error_uri",
+		"iss", "access_token", "token_type", "expires_in", "refresh_token", "scope", "id_token",
+		"session_state", "response" };
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (str_eq_nocase(name, str_of(names[i])))
@@ -69,7 +73,10 @@ name_is_of_response(struct str name)
 	return false;
 }
 
-/* A piece of a query, "name=value", as applications read it: decoded, and name[] is name. One that cannot be decoded is nobody's. */
+/*
+ * A piece of a query, "name=value", as applications read it: decoded, and name[] is name. One that
+ * cannot be decoded is nobody's.
+ */
 static bool
 piece_is_of_response(struct str piece)
 {
@@ -109,7 +116,10 @@ redirect_speaks_as_response(struct str uri)
 	return query_speaks_as_response(query_of(uri, &base), STR_ABSENT);
 }
 
-/* Everything before '?' equal byte for byte; every registered query parameter present; others may be added, but none of a response. */
+/*
+ * Everything before '?' equal byte for byte; every registered query parameter present; others may
+ * be added, but none of a response.
+ */
 static bool
 grown_query_matches(struct str registered, struct str asked)
 {
@@ -153,7 +163,8 @@ is_registered(const struct policy *policy, const struct client *k, struct str as
 bool
 redirect_is_loose(const struct policy *policy, const struct client *k, struct str uri)
 {
-	return policy->authorize.redirect_query_may_grow && !is_registered(policy, k, uri, false) && is_registered(policy, k, uri, true);
+	return policy->authorize.redirect_query_may_grow && !is_registered(policy, k, uri, false)
+	    && is_registered(policy, k, uri, true);
 }
 
 static bool

@@ -3,8 +3,9 @@
 #include "oauth/session/session.h"
 
 /*
- * Wrong codes are counted where codes are short enough to be guessed: against the address that sent them, with this client
- * and alone. Not against the client, whose id is no secret when it is public: a stranger's guesses would stop its users.
+ * Wrong codes are counted where codes are short enough to be guessed: against the address that sent
+ * them, with this client and alone. Not against the client, whose id is no secret when it is
+ * public: a stranger's guesses would stop its users.
  */
 struct guesses { struct throttle_key of[2]; size_t n; };
 
@@ -13,9 +14,11 @@ codes_counted(const struct call *c)
 {
 	if (c->issuer->policy->authorize.code_shape == CODE_LONG)
 		return (struct guesses){ .n = 0 };
-	return (struct guesses){ .n = 2, .of = {
-		throttle_client_codes(realm_name(c->issuer->realm), c->client->id, c->peer), throttle_address_codes(c->peer),
-	} };
+	return (struct guesses){ .n = 2,
+		.of = {
+		    throttle_client_codes(realm_name(c->issuer->realm), c->client->id, c->peer),
+		    throttle_address_codes(c->peer),
+		} };
 }
 
 static bool
@@ -149,6 +152,13 @@ whose(struct call *c, struct user *u)
 }
 
 const struct grant grant_authorization_code = {
-	.name = "authorization_code", .index = GI_authorization_code, .needs = NEEDS(P_CODE), .when_missing = R_CODE_MISSING,
-	.scope = SCOPE_SETTLED, .only_store = true, .user_stands = true, .resolve = resolve, .whose = whose,
+	.name = "authorization_code",
+	.index = GI_authorization_code,
+	.needs = NEEDS(P_CODE),
+	.when_missing = R_CODE_MISSING,
+	.scope = SCOPE_SETTLED,
+	.only_store = true,
+	.user_stands = true,
+	.resolve = resolve,
+	.whose = whose,
 };

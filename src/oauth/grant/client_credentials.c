@@ -1,4 +1,7 @@
-/* oauth/grant/client_credentials.c - the client speaks for itself, or for the user it is registered to act for. RFC 6749 4.4. */
+/*
+ * oauth/grant/client_credentials.c - the client speaks for itself, or for the user it is registered
+ * to act for. RFC 6749 4.4.
+ */
 #include "oauth/grant/grant.h"
 #include "oauth/session/session.h"
 
@@ -26,6 +29,13 @@ whose(struct call *c, struct user *u)
 }
 
 const struct grant grant_client_credentials = {
-	.name = "client_credentials", .index = GI_client_credentials, .when_missing = R_PARAM_MISSING,
-	.for_client = true, .only_store = true, .reads_users = true, .user_stands = true, .resolve = resolve, .whose = whose,
+	.name = "client_credentials",
+	.index = GI_client_credentials,
+	.when_missing = R_PARAM_MISSING,
+	.for_client = true,
+	.only_store = true,
+	.reads_users = true,
+	.user_stands = true,
+	.resolve = resolve,
+	.whose = whose,
 };

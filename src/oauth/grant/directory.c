@@ -1,4 +1,7 @@
-/* oauth/grant/directory.c - the user's name and password as the organisation's directory knows them. RFC 6749 section 4.3. */
+/*
+ * oauth/grant/directory.c - the user's name and password as the organisation's directory knows
+ * them. RFC 6749 section 4.3.
+ */
 #include "oauth/grant/grant.h"
 #include "login/ldap.h"
 
@@ -21,6 +24,12 @@ resolve(struct call *c, struct authority *a)
 }
 
 const struct grant grant_directory = {
-	.name = "directory", .index = GI_directory, .needs = NEEDS(P_USERNAME, P_PASSWORD), .when_missing = R_PARAM_MISSING,
-	.remote = LANE_DIRECTORY, .weak = true, .habit = HABIT_PASSWORD_GRANT, .resolve = resolve,
+	.name = "directory",
+	.index = GI_directory,
+	.needs = NEEDS(P_USERNAME, P_PASSWORD),
+	.when_missing = R_PARAM_MISSING,
+	.remote = LANE_DIRECTORY,
+	.weak = true,
+	.habit = HABIT_PASSWORD_GRANT,
+	.resolve = resolve,
 };

@@ -11,8 +11,14 @@ resolve(struct call *c, struct authority *a)
 bool
 password_resolve(struct call *c, struct authority *a, struct str name, enum table_by by)
 {
-	struct login_try t = { .realm = realm_name(c->issuer->realm), .name = name, .table = c->issuer->table, .by = by, .password = c->arg[P_PASSWORD],
-		.address = c->peer, .book = c->svc->guesses, .rehash = c->svc->rehash };
+	struct login_try t = { .realm = realm_name(c->issuer->realm),
+		.name = name,
+		.table = c->issuer->table,
+		.by = by,
+		.password = c->arg[P_PASSWORD],
+		.address = c->peer,
+		.book = c->svc->guesses,
+		.rehash = c->svc->rehash };
 
 	c->user_name = t.name;
 	login_of_type(c, &t);
@@ -21,6 +27,13 @@ password_resolve(struct call *c, struct authority *a, struct str name, enum tabl
 }
 
 const struct grant grant_password = {
-	.name = "password", .index = GI_password, .needs = NEEDS(P_USERNAME, P_PASSWORD), .when_missing = R_PARAM_MISSING,
-	.slow = true, .weak = true, .habit = HABIT_PASSWORD_GRANT, .reads_users = true, .resolve = resolve,
+	.name = "password",
+	.index = GI_password,
+	.needs = NEEDS(P_USERNAME, P_PASSWORD),
+	.when_missing = R_PARAM_MISSING,
+	.slow = true,
+	.weak = true,
+	.habit = HABIT_PASSWORD_GRANT,
+	.reads_users = true,
+	.resolve = resolve,
 };

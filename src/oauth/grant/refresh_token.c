@@ -5,7 +5,8 @@
 static bool
 find_opaque(struct call *c, const struct issuer *i, struct family *f, int64_t *generation)
 {
-	return refresh_find(c, i, c->arg[P_REFRESH_TOKEN], f, generation) || fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
+	return refresh_find(c, i, c->arg[P_REFRESH_TOKEN], f, generation)
+	    || fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
 }
 
 /* A JWT refresh token names its family as jti and the access token beside it as ati, which makes it no access token. */
@@ -33,7 +34,8 @@ find_at(struct call *c, const struct issuer *i, struct authority *a, int64_t *ge
 	bool found;
 
 	a->from = i;
-	found = i->policy->refresh.shape == SHAPE_JWT ? find_by_jwt(c, i, &a->family, generation) : find_opaque(c, i, &a->family, generation);
+	found = i->policy->refresh.shape == SHAPE_JWT ? find_by_jwt(c, i, &a->family, generation)
+						      : find_opaque(c, i, &a->family, generation);
 	return found && (str_eq(a->family.auth.issuer, i->name)
 	    || fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]));
 }
@@ -81,7 +83,10 @@ family_is_usable(struct call *c, const struct family *f)
 	return true;
 }
 
-/* In both directions, for two threads that race have not read the clock in the order they commit; and no longer when it is set back. */
+/*
+ * In both directions, for two threads that race have not read the clock in the order they commit;
+ * and no longer when it is set back.
+ */
 static bool
 rotated_just_now(const struct call *c, const struct authority *a)
 {
@@ -91,8 +96,9 @@ rotated_just_now(const struct call *c, const struct authority *a)
 }
 
 /*
- * The current generation rotates. The one before it, within the window of that first rotation, gets the same successor again: a
- * client whose answer was lost, or whose threads raced. Anything older is theft: the family dies.
+ * The current generation rotates. The one before it, within the window of that first rotation, gets
+ * the same successor again: a client whose answer was lost, or whose threads raced. Anything older
+ * is theft: the family dies.
  */
 static bool
 generation_is_due(struct call *c, struct authority *a, int64_t presented)
@@ -141,7 +147,10 @@ scope_is_narrower(struct call *c, struct authority *a)
 	return true;
 }
 
-/* A token of another issuer begins a family here; the old one ends unless its issuer lets refresh tokens be used again. */
+/*
+ * A token of another issuer begins a family here; the old one ends unless its issuer lets refresh
+ * tokens be used again.
+ */
 static void
 family_moves(struct call *c, struct authority *a)
 {

@@ -1,6 +1,7 @@
 /*
- * oauth/grant/wechat.c - a user whom WeChat knows: by a code that WeChat exchanges for the openid, or by the bare openid from a
- * confidential client that is marked as trusted to assert it. RFC 6749 section 4.5 (extension grants).
+ * oauth/grant/wechat.c - a user whom WeChat knows: by a code that WeChat exchanges for the openid,
+ * or by the bare openid from a confidential client that is marked as trusted to assert it. RFC 6749
+ * section 4.5 (extension grants).
  */
 #include "oauth/grant/grant.h"
 #include "oauth/session/session.h"
@@ -30,9 +31,19 @@ user_create(struct call *c, struct str open_id, struct user *u)
 	struct store_op op = { .kind = OP_USER_ADD, .user = u };
 	enum store_result r;
 
-	*u = (struct user){ .realm = realm_name(c->issuer->realm), .name = ARENA_CAT(c->mem, S("wechat-"), open_id), .display_name = S(""), .phone = S(""),
-		.email = S(""), .open_id = open_id, .account_type = S("wechat"), .password = S(""), .authorities = S("ROLE_USER"), .enabled = true,
-		.created_s = c->now_s, .updated_s = c->now_s, .version = store_version_new() };
+	*u = (struct user){ .realm = realm_name(c->issuer->realm),
+		.name = ARENA_CAT(c->mem, S("wechat-"), open_id),
+		.display_name = S(""),
+		.phone = S(""),
+		.email = S(""),
+		.open_id = open_id,
+		.account_type = S("wechat"),
+		.password = S(""),
+		.authorities = S("ROLE_USER"),
+		.enabled = true,
+		.created_s = c->now_s,
+		.updated_s = c->now_s,
+		.version = store_version_new() };
 	rand_id(u->id.b);
 	r = store_commit(c->svc->store, &op, 1, NULL);
 	if (r == STORE_DONE)

@@ -7,7 +7,9 @@
 static bool
 alg_is_used_slowly(const struct policy *policy)
 {
-	return alg_is_slow(policy->token.signing_alg) && (policy->token.access_shape == SHAPE_JWT || policy->refresh.shape == SHAPE_JWT || policy->token.id_claims != NULL);
+	return alg_is_slow(policy->token.signing_alg)
+	    && (policy->token.access_shape == SHAPE_JWT || policy->refresh.shape == SHAPE_JWT
+		|| policy->token.id_claims != NULL);
 }
 
 /* The client that the request names, known or not, proven or not. */
@@ -32,8 +34,8 @@ asks_table(const struct call *c)
 }
 
 /*
- * Does it ask nothing but the store, and is its commit no race that is often lost? The one living token of a client, user and scope
- * is one: two codes of a user make it at the same time.
+ * Does it ask nothing but the store, and is its commit no race that is often lost? The one living
+ * token of a client, user and scope is one: two codes of a user make it at the same time.
  */
 static bool
 waits_for_nothing(const struct call *c)
@@ -53,8 +55,9 @@ token_lane(const struct call *c)
 
 	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (policy->grant.offered & BIT(c->grant->index)))
 		return c->grant->remote;
-	neighbour =
-	    c->grant != NULL && (policy->grant.offered & BIT(c->grant->index)) ? neighbour_lane(c, OE_TOKEN, &none) : LANE_INLINE;
+	neighbour = c->grant != NULL && (policy->grant.offered & BIT(c->grant->index))
+	    ? neighbour_lane(c, OE_TOKEN, &none)
+	    : LANE_INLINE;
 	if (neighbour != LANE_INLINE)
 		return neighbour;
 	if (asks_table(c))

@@ -29,7 +29,10 @@ user_of_call(struct call *c, enum oauth_endpoint e, struct user *u, const struct
 	case OE_INTROSPECT: return user_of_token(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, u, seen);
 	case OE_CHECK_TOKEN: return user_of_token(c, c->arg[P_TOKEN], INSPECT_ACCESS, u, seen);
 	case OE_BEARER: return user_of_token(c, c->bearer, INSPECT_ACCESS, u, seen);
-	case OE_SMS: return store_user_by_phone(c->svc->store, c->mem, realm_name(c->issuer->realm), c->arg[P_PHONE], u) == FOUND;
+	case OE_SMS:
+		return store_user_by_phone(
+			   c->svc->store, c->mem, realm_name(c->issuer->realm), c->arg[P_PHONE], u)
+		    == FOUND;
 	case OE_AUTHORIZE:
 	case OE_CONSENT:
 	case OE_SESSION_USER:
@@ -68,5 +71,7 @@ neighbour_lane(const struct call *c, enum oauth_endpoint e, const struct inspect
 		    : LANE_INLINE;
 	}
 	d = directory_of(c->issuer->directories, &u);
-	return d != NULL && directory_again_due(d, &u, always_asks(c, e), c->now_s) == AGAIN_ASK ? LANE_DIRECTORY : LANE_INLINE;
+	return d != NULL && directory_again_due(d, &u, always_asks(c, e), c->now_s) == AGAIN_ASK
+	    ? LANE_DIRECTORY
+	    : LANE_INLINE;
 }

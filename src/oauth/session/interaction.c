@@ -1,7 +1,9 @@
 /*
- * oauth/session/interaction.c - a request that a browser cannot carry: one by POST, whose parameters are in no address, or one too long
- * for a cookie. It waits as a row of the store, resumed at its own address with ?interaction=, the row's id, sealed. The rows
- * are bounded: whoever sends many loses his own oldest. Short-lived, but a page that waited a day still leads on.
+ * oauth/session/interaction.c - a request that a browser cannot carry: one by POST, whose
+ * parameters are in no address, or one too long for a cookie. It waits as a row of the store,
+ * resumed at its own address with ?interaction=, the row's id, sealed. The rows are bounded:
+ * whoever sends many loses his own oldest. Short-lived, but a page that waited a day still leads
+ * on.
  */
 #include "oauth/session/session.h"
 
@@ -76,7 +78,10 @@ resumed_at(const struct call *c, const struct id16 *id)
 bool
 interaction_keep(struct call *c)
 {
-	struct interaction row = { .id = id_new(), .issuer = c->issuer->name, .network = network_of(c), .expires_s = c->now_s + TTL_S };
+	struct interaction row = { .id = id_new(),
+		.issuer = c->issuer->name,
+		.network = network_of(c),
+		.expires_s = c->now_s + TTL_S };
 	struct store_op op = { .kind = OP_INTERACTION_ADD, .interaction = { &row, PER_NETWORK, TOTAL } };
 	struct str at;
 
@@ -137,7 +142,8 @@ interaction_resume(struct call *c)
 		if (!is_kept((enum param)p))
 			continue;
 		call_put(c, (enum param)p, json_member_str(request, param_names[p]));
-		if ((param_flags[p] & PF_REPEATS) && !values_read(c, (enum param)p, json_object_get(request, param_names[p])))
+		if ((param_flags[p] & PF_REPEATS)
+		    && !values_read(c, (enum param)p, json_object_get(request, param_names[p])))
 			return fail(c, R_INTERNAL, S("memory"));
 	}
 	return true;

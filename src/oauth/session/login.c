@@ -56,16 +56,19 @@ login_reason(const struct call *c, enum login_result r, const struct login_try *
 	case LOGIN_DISABLED: return R_USER_DISABLED;
 	case LOGIN_LOCKED: return R_USER_LOCKED;
 	case LOGIN_WAIT: return R_WAIT;
-	case LOGIN_WRONG: return t->known || !c->issuer->policy->session.distinct_login_errors ? R_USER_CREDENTIALS : R_USER_UNKNOWN;
+	case LOGIN_WRONG:
+		return t->known || !c->issuer->policy->session.distinct_login_errors ? R_USER_CREDENTIALS
+										     : R_USER_UNKNOWN;
 	case LOGIN_DOWN: return t->directory_down ? R_DIRECTORY : R_USER_TABLE;
 	default: return R_STORE;
 	}
 }
 
 /*
- * A new id at every login; the old session of this browser ends in the same transaction, and the code that proved who it is (NULL: none)
- * is spent in it. What the request that led here demanded is answered, for that request alone. STORE_LOST: the user has changed
- * meanwhile, unless c->why says that the code was spent.
+ * A new id at every login; the old session of this browser ends in the same transaction, and the
+ * code that proved who it is (NULL: none) is spent in it. What the request that led here demanded
+ * is answered, for that request alone. STORE_LOST: the user has changed meanwhile, unless c->why
+ * says that the code was spent.
  */
 static enum store_result
 session_begin(struct call *c, const struct user *u, const struct one_time *sms, const struct saved *from)
@@ -200,8 +203,9 @@ login_stay(struct call *c, const struct saved *from)
 }
 
 /*
- * The token is not of the nonce that this browser has. Whoever has logged in meanwhile goes on to what the form was about, and
- * where the nonce has ended the request begins anew, at its own address: no more than a link to it does.
+ * The token is not of the nonce that this browser has. Whoever has logged in meanwhile goes on to
+ * what the form was about, and where the nonce has ended the request begins anew, at its own
+ * address: no more than a link to it does.
  */
 static struct answer
 login_is_stale(struct call *c, const struct saved *form, bool has_nonce)
@@ -257,7 +261,8 @@ logout_endpoint(struct call *c, enum logout_step step)
 		a.login.username = s.user_name;
 		return a;
 	}
-	if (live && (step == LOGOUT_POSTED || c->issuer->policy->session.csrf_required) && !csrf_holds(c, c->session_cookie))
+	if (live && (step == LOGOUT_POSTED || c->issuer->policy->session.csrf_required)
+	    && !csrf_holds(c, c->session_cookie))
 		return answer_fault(c);
 	if (live && !session_end(c, &s))
 		return answer_fault(c);

@@ -18,8 +18,11 @@ user_found(struct call *c, enum person_answer a)
 bool
 user_find(struct call *c, enum table_by by, struct str value, struct user *out)
 {
-	return user_found(c, person_find(c->mem, c->svc->store, c->issuer->table, by, realm_name(c->issuer->realm), value, out))
-	    && (user_is_shadow(out) || user_holds(c, out, by != TABLE_BY_NAME));    /* a table has just been asked */
+	return user_found(c,
+		   person_find(
+		       c->mem, c->svc->store, c->issuer->table, by, realm_name(c->issuer->realm), value, out))
+	    && (user_is_shadow(out)
+		|| user_holds(c, out, by != TABLE_BY_NAME)); /* a table has just been asked */
 }
 
 /* Nobody vouches for them any more; always true. */
@@ -33,7 +36,8 @@ user_is_gone(struct user *u)
 struct str
 account_type_asked(const struct call *c)
 {
-	return str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->policy->grant.default_account_type : c->arg[P_ACCOUNT_TYPE];
+	return str_empty(c->arg[P_ACCOUNT_TYPE]) ? c->issuer->policy->grant.default_account_type
+						 : c->arg[P_ACCOUNT_TYPE];
 }
 
 void
@@ -50,7 +54,9 @@ account_type_fits(const struct call *c, const struct user *u)
 {
 	const struct policy *policy = c->issuer->policy;
 
-	return !policy->grant.account_type_selects_users || str_eq(account_type_asked(c), str_empty(u->account_type) ? policy->grant.default_account_type : u->account_type);
+	return !policy->grant.account_type_selects_users
+	    || str_eq(account_type_asked(c),
+		str_empty(u->account_type) ? policy->grant.default_account_type : u->account_type);
 }
 
 /* A directory's own: the word that is stored, or a newer one. */

@@ -1,7 +1,8 @@
 /*
- * oauth/session/saved.c - the request that a form is about, while nothing of it is stored. That of the first login page that waits
- * travels in a sealed cookie with the nonce that its forms are held against; each form carries its own as a sealed field, so that
- * every tab goes on with its own and a page that has waited does not lose it.
+ * oauth/session/saved.c - the request that a form is about, while nothing of it is stored. That of
+ * the first login page that waits travels in a sealed cookie with the nonce that its forms are held
+ * against; each form carries its own as a sealed field, so that every tab goes on with its own and
+ * a page that has waited does not lose it.
  */
 #include "oauth/session/session.h"
 
@@ -37,7 +38,7 @@ browser_unseal(const struct call *c, const char *kind, struct str text, struct s
 #define COOKIE "saved 3"
 #define FIELD  "request 1"
 
-/* --- the cookie ---------------------------------------------------------------------------------- */
+/* --- the cookie ------------------------------------------------------------------------------- */
 
 /* Sealed: 16 bytes of nonce, 8 of expiry, 1 of what is demanded, 1 with the length of the name, the name, the URL. */
 #define HEAD_SIZE (NONCE_SIZE + 10)
@@ -85,7 +86,7 @@ saved_write(const struct call *c, struct saved *s)
 	return browser_seal(c, COOKIE, ARENA_CAT(c->mem, str_span(head, sizeof head), name, s->url));
 }
 
-/* --- the field ----------------------------------------------------------------------------------- */
+/* --- the field -------------------------------------------------------------------------------- */
 
 /* Sealed: 1 byte of what is demanded, the URL. Without an end: it says no more than an address in a bookmark. */
 struct str
@@ -110,7 +111,7 @@ request_read(const struct call *c, struct saved *out)
 	return true;
 }
 
-/* --- both ---------------------------------------------------------------------------------------- */
+/* --- both ------------------------------------------------------------------------------------- */
 
 static bool
 same_request(const struct saved *a, const struct saved *b)
@@ -146,8 +147,8 @@ login_waits(const struct call *c)
 }
 
 /*
- * The address of the first page that waits stays as the manuals print it, for the cookie says what it is about. A second one, of another
- * tab, says so itself, and the cookie stays the first one's.
+ * The address of the first page that waits stays as the manuals print it, for the cookie says what
+ * it is about. A second one, of another tab, says so itself, and the cookie stays the first one's.
  */
 struct str
 saved_begin(struct call *c, struct saved *s)

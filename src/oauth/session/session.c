@@ -1,6 +1,6 @@
 /*
- * oauth/session/session.c - who is logged in at this issuer; CSRF tokens. A session row exists only for a logged-in user; what there is
- * before is saved.c.
+ * oauth/session/session.c - who is logged in at this issuer; CSRF tokens. A session row exists only
+ * for a logged-in user; what there is before is saved.c.
  */
 #include "oauth/session/session.h"
 
@@ -33,7 +33,10 @@ csrf_is_ours(const struct call *c, struct str secret)
 	return false;
 }
 
-/* A token that was sent must be right. One that was not is forgiven only where the policy says so and no header shows another site. */
+/*
+ * A token that was sent must be right. One that was not is forgiven only where the policy says so
+ * and no header shows another site.
+ */
 bool
 csrf_holds(struct call *c, struct str secret)
 {
@@ -72,7 +75,10 @@ idle_too_long(const struct call *c, const struct session *s)
 	return idle > 0 && c->now_s - s->seen_s > idle;
 }
 
-/* Not so when it was seen in a future that a clock set back has taken away: then it is noted anew, or it would never be idle. */
+/*
+ * Not so when it was seen in a future that a clock set back has taken away: then it is noted anew,
+ * or it would never be idle.
+ */
 static bool
 seen_just_now(const struct call *c, const struct session *s)
 {

@@ -13,22 +13,29 @@ struct str session_agent(const struct call *c);
 struct str browser_seal(const struct call *c, const char *kind, struct str plain);
 bool browser_unseal(const struct call *c, const char *kind, struct str text, struct str *plain);
 /*
- * What a browser brings back from the way to a page. url: where to go on; demanded: BIT(PROMPT_x) that the pages are to answer.
- * name: in the cookie alone, whose password was wrong just now.
+ * What a browser brings back from the way to a page. url: where to go on; demanded: BIT(PROMPT_x)
+ * that the pages are to answer. name: in the cookie alone, whose password was wrong just now.
  */
 struct saved { struct str nonce, url, name; unsigned demanded; };
-/* The cookie: the nonce of this browser's forms, and the request of the first login page that waits. False: none, or it has ended. */
+/*
+ * The cookie: the nonce of this browser's forms, and the request of the first login page that
+ * waits. False: none, or it has ended.
+ */
 bool saved_read(const struct call *c, struct saved *out);
 /* For the cookie. s->nonce is drawn when it is absent. */
 struct str saved_write(const struct call *c, struct saved *s);
 /* The request of one form, P_SAVED_REQUEST; absent when s has none. It has no nonce and no end. */
 struct str request_write(const struct call *c, const struct saved *s);
 bool request_read(const struct call *c, struct saved *out);
-/* The nonce of the cookie, and the request of the form, else of the cookie. False: there is no nonce; *out is set all the same. */
+/*
+ * The nonce of the cookie, and the request of the form, else of the cookie. False: there is no
+ * nonce; *out is set all the same.
+ */
 bool saved_of_form(const struct call *c, struct saved *out);
 /*
- * s waits for a login; the nonce stays, so that the forms of other tabs still hold. Absent: the cookie says it, and the page stands at its
- * plain address; else the address of the page is to say it by P_SAVED_REQUEST, for another request of this browser waits in the cookie.
+ * s waits for a login; the nonce stays, so that the forms of other tabs still hold. Absent: the
+ * cookie says it, and the page stands at its plain address; else the address of the page is to say
+ * it by P_SAVED_REQUEST, for another request of this browser waits in the cookie.
  */
 struct str saved_begin(struct call *c, struct saved *s);
 /* A login has answered done: nothing leads there any more, and the nonce stays. */
@@ -39,7 +46,10 @@ struct dig32 request_digest(const struct issuer *i, struct str url);
 /* --- interaction.c: a request that a browser cannot carry, by POST or too long, waits as a row of the store --- */
 /* Before a page is shown: where the request needs a row it gets one, and c->self leads to it. False: c->why. */
 bool interaction_keep(struct call *c);
-/* The request of P_INTERACTION in place of the call's own parameters. False: it waits no more (R_NOTHING_PENDING), or c->why. */
+/*
+ * The request of P_INTERACTION in place of the call's own parameters. False: it waits no more
+ * (R_NOTHING_PENDING), or c->why.
+ */
 bool interaction_resume(struct call *c);
 /* Of an address where a login leads: whose request is it, when a row says so? Absent: none does. */
 struct str interaction_param(struct call *c, struct str url, enum param p);
@@ -54,12 +64,14 @@ bool session_find(struct call *c, struct session *out);
 bool session_touch(struct call *c, struct session *s);
 struct dig32 session_digest(const struct issuer *i, struct str cookie);
 bool user_of_session(struct call *c, const struct session *s, struct user *out);
-bool user_of_session_again(struct call *c, const struct session *s, struct user *out);  /* one of a table is asked about */
+/* one of a table is asked about */
+bool user_of_session_again(struct call *c, const struct session *s, struct user *out);
 
 /* --- login.c --- */
 /*
- * The user is known: a session, and on to where the visitor came from; sms: the code that proved it, spent with it, or NULL. False: the
- * call has failed, or the user has changed meanwhile (c->why is R_NONE) and the login begins anew.
+ * The user is known: a session, and on to where the visitor came from; sms: the code that proved
+ * it, spent with it, or NULL. False: the call has failed, or the user has changed meanwhile (c->why
+ * is R_NONE) and the login begins anew.
  */
 bool login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a);
 struct answer login_too_busy(struct call *c);
@@ -67,24 +79,32 @@ struct answer login_go_failed(struct call *c, enum reason why);
 /* What the outcome of a login means to a call. */
 enum reason login_reason(const struct call *c, enum login_result r, const struct login_try *t);
 
-/* --- person.c: users of the issuer's realm, and those of its table (login/table.h). False: nobody, or c->why says what failed. --- */
+/*
+ * --- person.c: users of the issuer's realm, and those of its table (login/table.h). False: nobody,
+ * or c->why says what failed. ---
+ */
 bool user_found(struct call *c, enum person_answer a);          /* TROUBLE and DOWN fail the call */
 bool user_find(struct call *c, enum table_by by, struct str value, struct user *out);
 /* By id: one of a table is asked about, one of a directory when user_holds says so. at_refresh: both always are. */
 bool user_again(struct call *c, const struct id16 *id, bool at_refresh, struct user *out);
 /*
- * Is the stored word about a user good enough (L15)? One of a directory or a table whose word is too old is asked about, and *u is what it
- * says now; a login or refresh always asks a directory. False: the call has failed. Nobody who must not wait waits: then only the time counts.
+ * Is the stored word about a user good enough (L15)? One of a directory or a table whose word is
+ * too old is asked about, and *u is what it says now; a login or refresh always asks a directory.
+ * False: the call has failed. Nobody who must not wait waits: then only the time counts.
  */
 bool user_holds(struct call *c, struct user *u, bool always);
 /* Enabled and not locked, else the call fails; who: for the log. */
 bool user_is_let_in(struct call *c, const struct user *u, struct str who);
-struct str account_type_asked(const struct call *c);            /* what the request names, else the issuer's default; may be empty */
+/* what the request names, else the issuer's default; may be empty */
+struct str account_type_asked(const struct call *c);
 /* Where the account type selects users: is this one of those? Elsewhere everybody is. */
 bool account_type_fits(const struct call *c, const struct user *u);
 void login_of_type(const struct call *c, struct login_try *t);  /* the same for a login by password */
 
 /* --- sms.c --- */
-/* Is P_CODE the code that was sent to P_PHONE? Counts the try; *row is to be spent (OP_ONE_TIME_SPEND) by whoever believes it. */
+/*
+ * Is P_CODE the code that was sent to P_PHONE? Counts the try; *row is to be spent
+ * (OP_ONE_TIME_SPEND) by whoever believes it.
+ */
 bool sms_code_holds(struct call *c, struct user *u, struct one_time *row);
 #endif

@@ -1,8 +1,9 @@
 /*
  * oauth/session/sms.c - one-time codes by text message: asked for, bounded, sent, redeemed once; and the login by one.
  *
- * A code is bound to issuer, purpose and number by the key of its row, and stored as an HMAC. For a number of nobody a row is made as
- * well, of a code that nobody knows, so that neither answers nor pauses tell who has an account.
+ * A code is bound to issuer, purpose and number by the key of its row, and stored as an HMAC. For a
+ * number of nobody a row is made as well, of a code that nobody knows, so that neither answers nor
+ * pauses tell who has an account.
  */
 #include "oauth/session/session.h"
 
@@ -59,16 +60,21 @@ code_fits(const struct call *c, const struct one_time *row, struct str code)
 	return fits;
 }
 
-/* Somebody of the table is looked for like somebody of the realm, and nothing is written for it. FIND_FAILED has failed the call. */
+/*
+ * Somebody of the table is looked for like somebody of the realm, and nothing is written for it.
+ * FIND_FAILED has failed the call.
+ */
 static enum store_found
 owner_of_number(struct call *c, struct person *p)
 {
-	if (user_found(c, person_look(c->mem, c->svc->store, c->issuer->table, TABLE_BY_PHONE, realm_name(c->issuer->realm), c->arg[P_PHONE], p)))
+	if (user_found(c,
+		person_look(c->mem, c->svc->store, c->issuer->table, TABLE_BY_PHONE,
+		    realm_name(c->issuer->realm), c->arg[P_PHONE], p)))
 		return FOUND;
 	return c->why == R_NONE ? NOT_FOUND : FIND_FAILED;
 }
 
-/* --- asking for a code ------------------------------------------------------------------------------------------------------------ */
+/* --- asking for a code ------------------------------------------------------------------------ */
 
 enum { Q_NUMBER_HOUR, Q_NUMBER_DAY, Q_ADDRESS_HOUR, Q_BUDGET, QUOTAS };
 struct sending { struct one_time row; struct quota quotas[QUOTAS]; struct ops o; };
@@ -78,10 +84,15 @@ quota_of(const struct call *c, const char *what, struct str whose, int64_t windo
 {
 	struct str window = arena_printf(c->mem, "%s %lld", what, (long long)(c->now_s / window_s));
 
-	return (struct quota){ .key = digest_of(c->issuer, window, whose), .limit = limit, .expires_s = (c->now_s / window_s + 1) * window_s };
+	return (struct quota){ .key = digest_of(c->issuer, window, whose),
+		.limit = limit,
+		.expires_s = (c->now_s / window_s + 1) * window_s };
 }
 
-/* The row first, then what bounds it; the budget only for what is really sent. One transaction: what is refused counts nowhere. */
+/*
+ * The row first, then what bounds it; the budget only for what is really sent. One transaction:
+ * what is refused counts nowhere.
+ */
 static void
 sending_plan(const struct call *c, struct sending *s, struct str code, bool paid)
 {
@@ -90,7 +101,9 @@ sending_plan(const struct call *c, struct sending *s, struct str code, bool paid
 	struct store_op *op;
 
 	s->o.n = 0;
-	s->row = (struct one_time){ .key = row_key(c), .sent_s = c->now_s, .expires_s = c->now_s + policy->sms.code_ttl_s };
+	s->row = (struct one_time){
+		.key = row_key(c), .sent_s = c->now_s, .expires_s = c->now_s + policy->sms.code_ttl_s
+	};
 	s->row.code = code_digest(token_key_now(c->issuer), &s->row.key, code);
 	s->quotas[Q_NUMBER_HOUR] = quota_of(c, "sms number hour", c->arg[P_PHONE], HOUR_S, policy->sms.number_per_hour);
 	s->quotas[Q_NUMBER_DAY] = quota_of(c, "sms number day", c->arg[P_PHONE], DAY_S, policy->sms.number_per_day);
@@ -134,7 +147,8 @@ budget_is_spent(const struct call *c)
 
 	if (!log_is_due(&told, 60))
 		return;
-	log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before tomorrow (sms_budget_per_day)",
+	log_warn("issuer %.*s: the day's budget of %lld text messages is spent; nothing more is sent before "
+		 "tomorrow (sms_budget_per_day)",
 	    STR_ARG(c->issuer->name), (long long)c->issuer->policy->sms.budget_per_day);
 	record_begin(&r, EV_budget_spent);
 	record_text(&r, "issuer", c->issuer->name);
@@ -214,14 +228,18 @@ sms_code_endpoint(struct call *c, bool client_first)
 	return (struct answer){ .kind = ANS_EMPTY };
 }
 
-/* --- redeeming it ------------------------------------------------------------------------------------------------------------------- */
+/* --- redeeming it ----------------------------------------------------------------------------- */
 
-/* Wrong codes count against the address, and every try against the code, before anything is compared: of many at once few pass. */
+/*
+ * Wrong codes count against the address, and every try against the code, before anything is
+ * compared: of many at once few pass.
+ */
 static bool
 try_is_free(struct call *c, const struct dig32 *key)
 {
 	struct one_time row = { .key = *key };
-	struct store_op op = { .kind = OP_ONE_TIME_TRY, .one_time = { .row = &row, .now_s = c->now_s, .tries = c->issuer->policy->sms.tries } };
+	struct store_op op = { .kind = OP_ONE_TIME_TRY,
+		.one_time = { .row = &row, .now_s = c->now_s, .tries = c->issuer->policy->sms.tries } };
 	enum store_result r = store_commit(c->svc->store, &op, 1, NULL);
 
 	if (r == STORE_FAILED)
@@ -234,7 +252,10 @@ is_wrong(struct call *c, const struct throttle_key *from, bool known)
 {
 	if (c->why != R_NONE)
 		return false;
-	return try_counted(c, from) && fail(c, known || !c->issuer->policy->session.distinct_login_errors ? R_SMS_CODE : R_PHONE_UNKNOWN, STR_ABSENT);
+	return try_counted(c, from)
+	    && fail(c,
+		known || !c->issuer->policy->session.distinct_login_errors ? R_SMS_CODE : R_PHONE_UNKNOWN,
+		STR_ABSENT);
 }
 
 bool
@@ -250,7 +271,8 @@ sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 	found = str_empty(c->arg[P_PHONE]) ? NOT_FOUND : owner_of_number(c, &p);
 	if (found == FOUND && !account_type_fits(c, &p.user))
 		found = NOT_FOUND;
-	if (found == FIND_FAILED || !try_is_free(c, &key) || !store_answered(c, store_one_time(c->svc->store, &key, row))
+	if (found == FIND_FAILED || !try_is_free(c, &key)
+	    || !store_answered(c, store_one_time(c->svc->store, &key, row))
 	    || !code_fits(c, row, c->arg[P_CODE]) || found != FOUND)
 		return is_wrong(c, &from, found == FOUND);
 	if (!user_found(c, person_settle(c->mem, c->svc->store, c->issuer->table, &p)))

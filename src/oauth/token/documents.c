@@ -1,10 +1,15 @@
-/* oauth/token/documents.c - public keys: the JWK set (RFC 7517 section 5) and the PEM that older resource servers fetch. */
+/*
+ * oauth/token/documents.c - public keys: the JWK set (RFC 7517 section 5) and the PEM that older
+ * resource servers fetch.
+ */
 #include "oauth/token/token.h"
 
 struct answer
 jwks_endpoint(struct call *c)
 {
-	struct answer a = { .kind = ANS_DOCUMENT, .document = { .type = S("application/jwk-set+json"), .body = keyring_jwks(c->mem, c->issuer->keys) } };
+	struct answer a = { .kind = ANS_DOCUMENT,
+		.document = {
+		    .type = S("application/jwk-set+json"), .body = keyring_jwks(c->mem, c->issuer->keys) } };
 
 	if (str_given(a.document.body))
 		return a;

@@ -52,7 +52,9 @@ row_find(struct call *c, struct str text, struct token *row)
 	struct dig32 digest;
 
 	if (shape == SHAPE_ROW_ID)
-		return access_text_read(c->issuer, text, &row->id) ? store_token(c->svc->store, c->mem, &row->id, row) : NOT_FOUND;
+		return access_text_read(c->issuer, text, &row->id)
+		    ? store_token(c->svc->store, c->mem, &row->id, row)
+		    : NOT_FOUND;
 	digest = digest_of(c->issuer, S("access"), text);
 	found = store_token_by_digest(c->svc->store, c->mem, &digest, row);
 	if (found == FOUND && text_is_withdrawn(c->issuer, shape, c->mem, S("access"), &row->id, text))
@@ -143,7 +145,9 @@ jwt_user(struct call *c, const json_t *claims, const struct family *fam, struct 
 	if (!str_given(name))
 		return true;
 	u = arena_new(c->mem, struct user);
-	if (u == NULL || !store_answered(c, store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), name, u)))
+	if (u == NULL
+	    || !store_answered(
+		c, store_user_by_name(c->svc->store, c->mem, realm_name(c->issuer->realm), name, u)))
 		return fail(c, R_TOKEN_UNKNOWN, SAY("user is gone"));
 	return user_fits(c, &u->id, f);
 }
@@ -154,7 +158,8 @@ jti_leads_by_row(struct call *c, struct str jti, struct id16 *family)
 {
 	struct dig32 digest = digest_of(c->issuer, S("jti"), jti);
 
-	return c->issuer->policy->token.jti_shape == JTI_UUID && store_answered(c, store_jti_family(c->svc->store, &digest, family));
+	return c->issuer->policy->token.jti_shape == JTI_UUID
+	    && store_answered(c, store_jti_family(c->svc->store, &digest, family));
 }
 
 /* fam: left empty when the jti leads to none. */
@@ -201,8 +206,9 @@ is_access_jwt(const struct policy *policy, const struct jwt *t)
 }
 
 /*
- * One that leads to no family (a client's own, or of an old server) does not come back to life with its client or user (S8). Where the
- * claims do not say when it was signed, its end and the time tokens live do.
+ * One that leads to no family (a client's own, or of an old server) does not come back to life with
+ * its client or user (S8). Where the claims do not say when it was signed, its end and the time
+ * tokens live do.
  */
 static bool
 signed_since_end(struct call *c, const struct token_facts *f)
@@ -238,7 +244,8 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 	f->scope = scope_claim(c, t.claims);
 	f->client_id = client_claim(t.claims);
 	f->aud = words_claim(c, json_object_get(t.claims, "aud"));
-	if (!jwt_not_revoked(c, f->jti) || !jwt_family(c, f->jti, family, &fam) || !jwt_user(c, t.claims, &fam, f) || !client_fits(c, f))
+	if (!jwt_not_revoked(c, f->jti) || !jwt_family(c, f->jti, family, &fam)
+	    || !jwt_user(c, t.claims, &fam, f) || !client_fits(c, f))
 		return false;
 	facts_of_family(f, &fam);
 	return !id_none(&fam.id) || signed_since_end(c, f);
@@ -255,9 +262,9 @@ handle_digest_of(const struct issuer *i, struct str text)
 }
 
 /*
- * A text that does not say its row: given here, or by an old server and imported. At an issuer whose own texts say their row it is
- * generation 0 of its family, which rotates into one of those. A text given here counts as long as its token key does, whatever shape
- * the issuer has today.
+ * A text that does not say its row: given here, or by an old server and imported. At an issuer
+ * whose own texts say their row it is generation 0 of its family, which rotates into one of those.
+ * A text given here counts as long as its token key does, whatever shape the issuer has today.
  */
 static bool
 found_by_text(struct call *c, const struct issuer *i, struct str text, struct family *f)
@@ -317,8 +324,10 @@ jwt_refresh(struct call *c, struct str text, struct token_facts *f, struct id16 
 	struct family fam;
 
 	if (!jwt_verify(c->mem, c->issuer->keys, text, &t) || !str_given(json_member_str(t.claims, "ati"))
-	    || !uuid_read(json_member_str(t.claims, "jti"), family->b) || !family_is_alive(c, family, &fam) || expired(fam.expires_s, c->now_s)
-	    || !generation_is_current(c, &fam, ati_generation(c->issuer, c->mem, &fam, json_member_str(t.claims, "ati"))))
+	    || !uuid_read(json_member_str(t.claims, "jti"), family->b) || !family_is_alive(c, family, &fam)
+	    || expired(fam.expires_s, c->now_s)
+	    || !generation_is_current(
+		c, &fam, ati_generation(c->issuer, c->mem, &fam, json_member_str(t.claims, "ati"))))
 		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
 	f->is_refresh = f->is_jwt = true;
 	f->scope = fam.auth.scope;
@@ -339,7 +348,8 @@ unknown_so_far(struct call *c)
 }
 
 static bool
-inspect_once(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family, struct token *row)
+inspect_once(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family,
+    struct token *row)
 {
 	bool jwt = c->issuer->policy->token.access_shape == SHAPE_JWT;
 
@@ -354,7 +364,8 @@ inspect_once(struct call *c, struct str text, unsigned modes, struct token_facts
 			return false;
 	}
 	*f = (struct token_facts){ .active = true };
-	return c->issuer->policy->refresh.shape == SHAPE_JWT ? jwt_refresh(c, text, f, family) : opaque_refresh(c, text, f, family);
+	return c->issuer->policy->refresh.shape == SHAPE_JWT ? jwt_refresh(c, text, f, family)
+							     : opaque_refresh(c, text, f, family);
 }
 
 const struct inspection *
@@ -384,7 +395,8 @@ inspection_take(struct call *c, struct str text, unsigned modes)
 }
 
 static bool
-inspection_tell(struct call *c, const struct inspection *i, struct token_facts *f, struct id16 *family, struct token *row)
+inspection_tell(
+    struct call *c, const struct inspection *i, struct token_facts *f, struct id16 *family, struct token *row)
 {
 	*f = i->facts;
 	*family = i->family;
@@ -398,7 +410,8 @@ inspection_tell(struct call *c, const struct inspection *i, struct token_facts *
 
 /* Once more after somebody was asked about the user: that may have ended the token which was found before. */
 bool
-token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family, struct token *row)
+token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family,
+    struct token *row)
 {
 	const struct inspection *found = inspection_take(c, text, modes);
 
@@ -546,7 +559,9 @@ operator_inspect_endpoint(struct call *c)
 	struct id16 family;
 	struct token row;
 
-	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH | INSPECT_STORED, &a.facts, &family, &row))
+	if (!token_is_given(c)
+	    || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH | INSPECT_STORED, &a.facts,
+		&family, &row))
 		return answer_fault(c);
 	return a;
 }

@@ -1,5 +1,6 @@
 /*
- * oauth/token/logout.c - a logout everywhere: which tokens end with the one that was removed, and which clients are told.
+ * oauth/token/logout.c - a logout everywhere: which tokens end with the one that was removed, and
+ * which clients are told.
  *
  * Opaque tokens are found by their rows and their texts made again; one that was imported is only a
  * digest here, so it ends unnamed. JWTs have no rows: of these, and of a client's own tokens, only

@@ -1,6 +1,6 @@
 /*
- * oauth/token/mint.c - tokens for an authority: which exist, their text, and the rows that must be committed before they leave.
- * RFC 6749 section 5.1, RFC 9068.
+ * oauth/token/mint.c - tokens for an authority: which exist, their text, and the rows that must be
+ * committed before they leave. RFC 6749 section 5.1, RFC 9068.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -37,11 +37,14 @@ sign_bounded(struct call *c, const struct key *key, const struct jwt_form *form,
 }
 
 static bool
-sign(struct call *c, struct str typ, struct str jti, const struct claim_row *rows, const struct claim_facts *f, struct str *out)
+sign(struct call *c, struct str typ, struct str jti, const struct claim_row *rows,
+    const struct claim_facts *f, struct str *out)
 {
 	const struct policy *policy = c->issuer->policy;
 	const struct key *key = keyring_signer(c->issuer->keys, policy->token.signing_alg);
-	struct jwt_form form = { .typ = typ, .with_kid = policy->token.kid_in_header, .jti = policy->token.jti_in_header ? jti : STR_ABSENT };
+	struct jwt_form form = { .typ = typ,
+		.with_kid = policy->token.kid_in_header,
+		.jti = policy->token.jti_in_header ? jti : STR_ABSENT };
 	struct str claims = claims_write(c->mem, rows, f);
 
 	if (key == NULL || !str_given(claims) || !sign_bounded(c, key, &form, claims, out))
@@ -58,7 +61,8 @@ reuse_digest(const struct call *c, const struct authority *a)
 
 	scope_split(c->issuer->policy, a->auth.scope, &w);
 	scope_sort(&w);
-	SHA256(d.b, S("live"), c->issuer->name, S("\0"), c->client->id, S("\0"), id_str(a->has_user ? &a->user.id : &nobody), scope_join(c->mem, &w, S(" ")));
+	SHA256(d.b, S("live"), c->issuer->name, S("\0"), c->client->id, S("\0"),
+	    id_str(a->has_user ? &a->user.id : &nobody), scope_join(c->mem, &w, S(" ")));
 	return d;
 }
 
@@ -84,7 +88,8 @@ family_begin(struct call *c, struct authority *a)
 	};
 	if (!a->wants_refresh)          /* kept only so that what it gave can be revoked */
 		a->family.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, policy->token.access_ttl_s));
-	if ((policy->refresh.shape == SHAPE_B64URL27 || policy->refresh.shape == SHAPE_UUID) && refresh_is_reused(c->issuer, c->client)) {
+	if ((policy->refresh.shape == SHAPE_B64URL27 || policy->refresh.shape == SHAPE_UUID)
+	    && refresh_is_reused(c->issuer, c->client)) {
 		a->family.has_digest = true;
 		a->family.digest = digest_of(c->issuer, S("refresh"), refresh_text(c->issuer, c->mem, &a->family, 0));
 	}
@@ -98,7 +103,8 @@ rivals_end(const struct call *c, struct authority *a, struct ops *o)
 		.id = a->family.id, .auth = a->auth,
 		.grant = c->issuer->policy->token.single_login_per_grant ? family_grant(c, a) : STR_ABSENT,
 	};
-	if (a->has_family && !a->family_is_new)         /* its living token is returned again, unless another login ends it meanwhile */
+	/* its living token is returned again, unless another login ends it meanwhile */
+	if (a->has_family && !a->family_is_new)
 		ops_add(o, OP_FAMILY_ALIVE)->family = &a->family;
 	ops_add(o, OP_FAMILIES_REVOKE)->family = &a->rivals;
 }
@@ -120,7 +126,10 @@ drop_reuse(struct call *c, struct ops *o, const struct token *row)
 	ops_add(o, OP_TOKEN_DROP_REUSE)->token = copy;
 }
 
-/* An imported family is found by the text that its old server gave, which cannot be made again: whoever presents it has it. */
+/*
+ * An imported family is found by the text that its old server gave, which cannot be made again:
+ * whoever presents it has it.
+ */
 static bool
 refresh_can_be_told(struct call *c, const struct family *f)
 {
@@ -128,18 +137,21 @@ refresh_can_be_told(struct call *c, const struct family *f)
 }
 
 /*
- * A live token comes with its refresh token, and one that rotates has one holder: the second to refresh would look like a thief. So a
- * client whose refresh tokens rotate gets tokens of their own with every grant.
+ * A live token comes with its refresh token, and one that rotates has one holder: the second to
+ * refresh would look like a thief. So a client whose refresh tokens rotate gets tokens of their own
+ * with every grant.
  */
 static bool
 live_is_shared(const struct call *c, const struct authority *a)
 {
-	return c->issuer->policy->token.live_is_returned && (!a->wants_refresh || refresh_is_reused(c->issuer, c->client));
+	return c->issuer->policy->token.live_is_returned
+	    && (!a->wants_refresh || refresh_is_reused(c->issuer, c->client));
 }
 
 /*
- * The live access token of the same client, user and scope, if the policy returns it again. A refresh replaces it, and so does a grant that
- * could not tell a refresh token that works beside it.
+ * The live access token of the same client, user and scope, if the policy returns it again. A
+ * refresh replaces it, and so does a grant that could not tell a refresh token that works beside
+ * it.
  */
 static bool
 live_token(struct call *c, struct authority *a, struct ops *o, struct str *text)
@@ -252,7 +264,8 @@ mint_jwt(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 
 	if (!a->has_family && (a->has_user || a->wants_refresh || jwt_needs_family(policy, c->client)))
 		family_begin(c, a);
-	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL, generation_after(a), !refresh_is_reused(c->issuer, c->client));
+	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL,
+	    generation_after(a), !refresh_is_reused(c->issuer, c->client));
 	jti_remember(c, a, o);
 	return sign(c, str_of(policy->token.access_typ), f.jti, policy->token.access_claims, &f, &t->access);
 }
@@ -267,18 +280,22 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 
 	if (!a->wants_refresh)
 		return true;
-	if (a->is_refresh && !a->family_is_new && policy->refresh.rule == REFRESH_KEPT && policy->refresh.shape != SHAPE_JWT && refresh_is_reused(c->issuer, c->client)) {
-		t->refresh = c->arg[P_REFRESH_TOKEN];   /* found by it: perhaps a text of the server this one came after */
+	if (a->is_refresh && !a->family_is_new && policy->refresh.rule == REFRESH_KEPT
+	    && policy->refresh.shape != SHAPE_JWT && refresh_is_reused(c->issuer, c->client)) {
+		/* found by it: perhaps a text of the server this one came after */
+		t->refresh = c->arg[P_REFRESH_TOKEN];
 		return true;
 	}
 	if (policy->refresh.shape != SHAPE_JWT) {
 		t->refresh = refresh_text_again(c->issuer, c->mem, &a->family, generation_after(a));
 		if (!str_given(t->refresh) && a->is_refresh && !a->family_is_new)
-			t->refresh = c->arg[P_REFRESH_TOKEN];   /* not ours to tell, so it stays the one that was sent */
+			/* not ours to tell, so it stays the one that was sent */
+			t->refresh = c->arg[P_REFRESH_TOKEN];
 		return str_given(t->refresh) || fail(c, R_INTERNAL, S("memory"));
 	}
 	f.jti = uuid_write(c->mem, a->family.id.b);
-	f.ati = str_given(a->jti) ? a->jti : jti_text(c->issuer, c->mem, &a->family, generation_after(a), true);       /* an opaque one has none */
+	/* an opaque one has none */
+	f.ati = str_given(a->jti) ? a->jti : jti_text(c->issuer, c->mem, &a->family, generation_after(a), true);
 	a->auth.scope = a->family.auth.scope;             /* a narrowed access token does not narrow the family */
 	ok = sign(c, S("JWT"), f.jti, policy->refresh.claims, &f, &t->refresh);
 	a->auth.scope = settled;
@@ -288,14 +305,17 @@ mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 bool
 id_token_is_asked(const struct policy *policy, struct str scope)
 {
-	return policy->token.id_claims != NULL && (policy->token.id_token_always || str_has_word(scope, S("openid"), ' '));
+	return policy->token.id_claims != NULL
+	    && (policy->token.id_token_always || str_has_word(scope, S("openid"), ' '));
 }
 
 static bool
 mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 {
 	const struct policy *policy = c->issuer->policy;
-	struct claim_facts f = { .c = c, .a = a, .exp_s = c->now_s + policy->token.id_token_ttl_s, .access = t->access };
+	struct claim_facts f = {
+		.c = c, .a = a, .exp_s = c->now_s + policy->token.id_token_ttl_s, .access = t->access
+	};
 
 	if (!a->has_user || !id_token_is_asked(policy, a->auth.scope))
 		return true;

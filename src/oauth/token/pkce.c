@@ -7,7 +7,8 @@ pkce_is_text(struct str s)
 	if (s.n < 43 || s.n > 128)
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", s.p[i]) || s.p[i] == '\0')
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", s.p[i])
+		    || s.p[i] == '\0')
 			return false;
 	return true;
 }

@@ -5,7 +5,8 @@
 static bool
 is_unknown(enum reason why)
 {
-	return why == R_TOKEN_UNKNOWN || why == R_TOKEN_MALFORMED || why == R_TOKEN_EXPIRED || why == R_TOKEN_IS_REFRESH;
+	return why == R_TOKEN_UNKNOWN || why == R_TOKEN_MALFORMED || why == R_TOKEN_EXPIRED
+	    || why == R_TOKEN_IS_REFRESH;
 }
 
 /*
@@ -37,18 +38,22 @@ family_of_jwt(struct call *c, struct str text, struct family *f)
 	struct jwt t;
 
 	return jwt_verify(c->mem, c->issuer->keys, text, &t) && str_given(json_member_str(t.claims, "ati"))
-	    && uuid_read(json_member_str(t.claims, "jti"), id.b) && store_answered(c, store_family(c->svc->store, c->mem, &id, f));
+	    && uuid_read(json_member_str(t.claims, "jti"), id.b)
+	    && store_answered(c, store_family(c->svc->store, c->mem, &id, f));
 }
 
 /*
- * The family of a refresh token that rotation has replaced, a moment or long ago: whoever hands it in wants an end of what stems from
- * it. Its text is as good as that of the current one, for both are made under the token key. False: there is none, or c->why.
+ * The family of a refresh token that rotation has replaced, a moment or long ago: whoever hands it
+ * in wants an end of what stems from it. Its text is as good as that of the current one, for both
+ * are made under the token key. False: there is none, or c->why.
  */
 static bool
 family_of_replaced(struct call *c, struct str text, struct family *f)
 {
 	int64_t generation;
-	bool found = c->issuer->policy->refresh.shape == SHAPE_JWT ? family_of_jwt(c, text, f) : refresh_find(c, c->issuer, text, f, &generation);
+	bool found = c->issuer->policy->refresh.shape == SHAPE_JWT
+	    ? family_of_jwt(c, text, f)
+	    : refresh_find(c, c->issuer, text, f, &generation);
 
 	return found && f->state == FAMILY_LIVE && str_eq(f->auth.issuer, c->issuer->name);
 }

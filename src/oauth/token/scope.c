@@ -4,7 +4,8 @@
 static bool
 is_gap(const struct policy *policy, char ch)
 {
-	return ch == ' ' || ch == '\t' || (policy->scope.plus_separates && (ch == '+' || ch == '\n' || ch == '\r' || ch == '\f'));
+	return ch == ' ' || ch == '\t'
+	    || (policy->scope.plus_separates && (ch == '+' || ch == '\n' || ch == '\r' || ch == '\f'));
 }
 
 static bool

@@ -1,14 +1,16 @@
 /*
- * oauth/token/text.c - the text of codes and opaque tokens. An opaque token is HMAC(token key, kind ‖ row id ‖ generation) in the
- * policy's shape: nothing but the row is stored, and the text can be made again. The first token key of the ring makes new texts;
- * former ones vouch for theirs until they are gone or revoked.
+ * oauth/token/text.c - the text of codes and opaque tokens. An opaque token is HMAC(token key, kind
+ * ‖ row id ‖ generation) in the policy's shape: nothing but the row is stored, and the text can be
+ * made again. The first token key of the ring makes new texts; former ones vouch for theirs until
+ * they are gone or revoked.
  */
 #include "oauth/token/token.h"
 
 #define TAG_SIZE 16
 
 static void
-tag_of(const struct token_key *key, struct str kind, const struct id16 *id, int64_t generation, uint8_t out[DIGEST_SIZE])
+tag_of(const struct token_key *key, struct str kind, const struct id16 *id, int64_t generation,
+    uint8_t out[DIGEST_SIZE])
 {
 	uint8_t g[8];
 
@@ -25,7 +27,8 @@ bare_text(enum token_shape shape, struct arena *mem, const uint8_t tag[DIGEST_SI
 }
 
 static struct str
-bare_text_under(const struct token_key *key, enum token_shape shape, struct arena *mem, struct str kind, const struct id16 *id)
+bare_text_under(const struct token_key *key, enum token_shape shape, struct arena *mem, struct str kind,
+    const struct id16 *id)
 {
 	uint8_t tag[DIGEST_SIZE];
 
@@ -35,7 +38,8 @@ bare_text_under(const struct token_key *key, enum token_shape shape, struct aren
 
 /* The text that some token key which still vouches made of this id, by its digest; absent when none did. */
 static struct str
-bare_text_of(const struct issuer *i, enum token_shape shape, struct arena *mem, struct str kind, const struct id16 *id, const struct dig32 *digest)
+bare_text_of(const struct issuer *i, enum token_shape shape, struct arena *mem, struct str kind,
+    const struct id16 *id, const struct dig32 *digest)
 {
 	for (size_t k = 0; k < i->keys->n_token_keys && !i->keys->token_keys[k].revoked; k++) {
 		struct str text = bare_text_under(&i->keys->token_keys[k], shape, mem, kind, id);
@@ -48,7 +52,8 @@ bare_text_of(const struct issuer *i, enum token_shape shape, struct arena *mem, 
 }
 
 bool
-text_is_withdrawn(const struct issuer *i, enum token_shape shape, struct arena *mem, struct str kind, const struct id16 *id, struct str text)
+text_is_withdrawn(const struct issuer *i, enum token_shape shape, struct arena *mem, struct str kind,
+    const struct id16 *id, struct str text)
 {
 	for (size_t k = i->keys->n_token_keys; k-- > 0 && i->keys->token_keys[k].revoked;)
 		if (str_eq(bare_text_under(&i->keys->token_keys[k], shape, mem, kind, id), text))
@@ -156,8 +161,9 @@ code_text(const struct policy *policy, struct arena *mem)
 }
 
 /*
- * Ids inside of tokens that are signed: the signature vouches for them, the token key only makes them, so that a revoked one reads
- * them too. This one can be made again from family and generation, so that a rotation can revoke the token before it.
+ * Ids inside of tokens that are signed: the signature vouches for them, the token key only makes
+ * them, so that a revoked one reads them too. This one can be made again from family and
+ * generation, so that a rotation can revoke the token before it.
  */
 static struct str
 jti_uuid(const struct token_key *key, struct arena *mem, const struct id16 *family, int64_t generation)
@@ -170,7 +176,8 @@ jti_uuid(const struct token_key *key, struct arena *mem, const struct id16 *fami
 
 /* The last 8 bytes are random, but where they must tell the generation of a refresh JWT. */
 static struct str
-jti_bare(const struct token_key *key, const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again)
+jti_bare(const struct token_key *key, const struct issuer *i, struct arena *mem, const struct family *f,
+    int64_t generation, bool again)
 {
 	uint8_t whole[16 + 8] = { 0 }, tag[DIGEST_SIZE];
 
@@ -187,9 +194,10 @@ jti_bare(const struct token_key *key, const struct issuer *i, struct arena *mem,
 }
 
 /*
- * JTI_HEX80 in 40 bytes: 16 of a tag, and 24 that are masked: family id (or a random one), generation in 31 bits below the bit
- * that says whether there is a family, 4 random. The tag is an HMAC of the 24; the mask is an HMAC of the tag, so the same key both
- * hides and proves, as in RFC 5297, and without the token key nobody tells these digits from random ones.
+ * JTI_HEX80 in 40 bytes: 16 of a tag, and 24 that are masked: family id (or a random one),
+ * generation in 31 bits below the bit that says whether there is a family, 4 random. The tag is an
+ * HMAC of the 24; the mask is an HMAC of the tag, so the same key both hides and proves, as in RFC
+ * 5297, and without the token key nobody tells these digits from random ones.
  */
 #define SEALED_PLAIN 24
 #define SEALED_SIZE  (TAG_SIZE + SEALED_PLAIN)
@@ -275,7 +283,8 @@ sealed_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t
 }
 
 struct str
-jti_text_under(const struct token_key *key, const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again)
+jti_text_under(const struct token_key *key, const struct issuer *i, struct arena *mem, const struct family *f,
+    int64_t generation, bool again)
 {
 	struct id16 none;
 
@@ -304,7 +313,8 @@ jti_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *g
 	*generation = -1;
 	if (i->policy->token.jti_shape == JTI_HEX80)
 		return sealed_read(i, jti, family, generation);
-	if (i->policy->token.jti_shape != JTI_FAMILY || !b64url_read(jti, whole, sizeof whole) || memcmp(whole, zero, 12) == 0)
+	if (i->policy->token.jti_shape != JTI_FAMILY || !b64url_read(jti, whole, sizeof whole)
+	    || memcmp(whole, zero, 12) == 0)
 		return JTI_LEADS_NOWHERE;
 	memcpy(family->b, whole, 16);
 	return JTI_LEADS_TO_FAMILY;

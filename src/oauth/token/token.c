@@ -1,4 +1,7 @@
-/* oauth/token/token.c - the token endpoint as a list of questions, each of which may fail the call. RFC 6749 section 3.2. */
+/*
+ * oauth/token/token.c - the token endpoint as a list of questions, each of which may fail the call.
+ * RFC 6749 section 3.2.
+ */
 #include <assert.h>
 
 #include "oauth/token/token.h"
@@ -36,7 +39,8 @@ ask_scope_known(struct call *c, struct token_work *x)
 {
 	const struct policy *policy = c->issuer->policy;
 
-	if (!policy->scope.absent_means_all && str_empty(c->arg[P_SCOPE]) && (c->grant == NULL || brings_scope(c->grant)))
+	if (!policy->scope.absent_means_all && str_empty(c->arg[P_SCOPE])
+	    && (c->grant == NULL || brings_scope(c->grant)))
 		return true;
 	if (c->grant != NULL && c->grant->scope == SCOPE_SETTLED && !policy->scope.with_code_is_checked)
 		return true;
@@ -70,7 +74,8 @@ ask_grant_allowed(struct call *c, struct token_work *x)
 {
 	(void)x;
 	if (!client_may_use(c))
-		return fail_with(c, R_GRANT_FORBIDDEN, str_given(c->arg[P_GRANT_TYPE]) ? c->arg[P_GRANT_TYPE] : str_of(c->grant->name));
+		return fail_with(c, R_GRANT_FORBIDDEN,
+		    str_given(c->arg[P_GRANT_TYPE]) ? c->arg[P_GRANT_TYPE] : str_of(c->grant->name));
 	return !c->grant->weak || habit_use(c, c->grant->habit, R_GRANT_FORBIDDEN, str_of(c->grant->name));
 }
 
@@ -116,7 +121,8 @@ decide_refresh(const struct call *c, struct authority *a)
 	a->wants_refresh = a->has_user || policy->refresh.for_client_credentials;
 	if (c->grant->for_client && !policy->refresh.for_client_credentials)
 		a->wants_refresh = false;
-	if (!(policy->grant.offered & BIT(GI_refresh_token)) || (policy->refresh.needs_grant && !client_may(c->client, S("refresh_token"))))
+	if (!(policy->grant.offered & BIT(GI_refresh_token))
+	    || (policy->refresh.needs_grant && !client_may(c->client, S("refresh_token"))))
 		a->wants_refresh = false;
 }
 
@@ -136,11 +142,14 @@ revoke_previous_jti(struct call *c, struct token_work *x)
 	struct dig32 *digests;
 	struct store_op *op;
 
-	if (!c->issuer->policy->refresh.kills_access || c->issuer->policy->token.access_shape != SHAPE_JWT || c->issuer->policy->token.jti_shape != JTI_UUID || !x->a.rotates)
+	if (!c->issuer->policy->refresh.kills_access || c->issuer->policy->token.access_shape != SHAPE_JWT
+	    || c->issuer->policy->token.jti_shape != JTI_UUID || !x->a.rotates)
 		return;
 	digests = arena_array(c->mem, struct dig32, ring->n_token_keys);
 	for (size_t k = 0; digests != NULL && k < ring->n_token_keys; k++)
-		digests[k] = digest_of(c->issuer, S("jti"), jti_text_under(&ring->token_keys[k], c->issuer, c->mem, &x->a.family, x->a.family.generation, true));
+		digests[k] = digest_of(c->issuer, S("jti"),
+		    jti_text_under(
+			&ring->token_keys[k], c->issuer, c->mem, &x->a.family, x->a.family.generation, true));
 	op = ops_add(&x->o, OP_JTIS_REVOKE);
 	op->jtis.digests = digests;
 	op->jtis.n = digests != NULL ? ring->n_token_keys : 0;
@@ -223,8 +232,9 @@ ask_again(struct call *c, struct token_work *x, enum commit lost)
 }
 
 /*
- * A lost race is not an error: the winner has made a live token, a successor, or a spent code that we now find; or the operator has
- * changed the user or the client, and then the answer is that of now (O7).
+ * A lost race is not an error: the winner has made a live token, a successor, or a spent code that
+ * we now find; or the operator has changed the user or the client, and then the answer is that of
+ * now (O7).
  */
 static bool
 ask_commit(struct call *c, struct token_work *x)
@@ -242,9 +252,16 @@ ask_commit(struct call *c, struct token_work *x)
 }
 
 static question_fn *const questions[] = {
-	[Q_CLIENT] = ask_client, [Q_CLIENT_SAME] = ask_client_same, [Q_SCOPE_KNOWN] = ask_scope_known, [Q_GRANT_NAMED] = ask_grant_named,
-	[Q_GRANT_ALLOWED] = ask_grant_allowed, [Q_PARAMS] = ask_params, [Q_RESOLVE] = ask_resolve, [Q_SCOPE] = ask_scope,
-	[Q_MINT] = ask_mint, [Q_COMMIT] = NULL,         /* always the last: ask_commit, or the two halves */
+	[Q_CLIENT] = ask_client,
+	[Q_CLIENT_SAME] = ask_client_same,
+	[Q_SCOPE_KNOWN] = ask_scope_known,
+	[Q_GRANT_NAMED] = ask_grant_named,
+	[Q_GRANT_ALLOWED] = ask_grant_allowed,
+	[Q_PARAMS] = ask_params,
+	[Q_RESOLVE] = ask_resolve,
+	[Q_SCOPE] = ask_scope,
+	[Q_MINT] = ask_mint,
+	[Q_COMMIT] = NULL, /* always the last: ask_commit, or the two halves */
 };
 
 /* Every question before the commit. */
@@ -275,7 +292,10 @@ answer_tokens(struct call *c, const struct token_work *x)
 	return (struct answer){ .kind = ANS_TOKENS, .tokens = x->t };
 }
 
-/* Two calls may make the one living token of a client, user and scope at the same time: the row of one of them is lost. */
+/*
+ * Two calls may make the one living token of a client, user and scope at the same time: the row of
+ * one of them is lost.
+ */
 enum token_next
 token_begin(struct call *c, struct token_work **w, const struct store_op **ops, size_t *n, struct answer *a)
 {

@@ -13,7 +13,11 @@ struct authority {
 	bool        has_family, family_is_new;
 	struct family family;
 	bool        rotates;            /* family.generation is the presented one; the successor is one more */
-	bool        repeats;            /* the one before the current was presented, within the window: the successor is the current one */
+	/*
+	 * the one before the current was presented, within the window: the successor is the current
+	 * one
+	 */
+	bool        repeats;
 	bool        is_refresh;         /* the evidence was a refresh token */
 	const struct issuer *from;      /* ... of this issuer */
 	struct family moved;            /* from another issuer: what it was there */
@@ -31,7 +35,8 @@ struct authority {
 
 /* --- scope.c --- */
 struct scope_words { struct str at[SCOPES_MAX]; size_t n; };
-bool scope_split(const struct policy *policy, struct str scope, struct scope_words *out);  /* distinct words; false: too many */
+/* distinct words; false: too many */
+bool scope_split(const struct policy *policy, struct str scope, struct scope_words *out);
 void scope_sort(struct scope_words *w);
 struct str scope_join(struct arena *mem, const struct scope_words *w, struct str sep);
 bool scope_within(const struct scope_words *w, struct str list, struct str *first_foreign);
@@ -39,39 +44,62 @@ bool scope_within(const struct scope_words *w, struct str list, struct str *firs
 bool scope_settle(struct call *c, const struct client *k, struct str *scope);
 
 /* --- pkce.c --- */
-bool pkce_is_text(struct str s);        /* a verifier or a challenge: 43 to 128 unreserved characters. RFC 7636 4.1, 4.2 */
+/* a verifier or a challenge: 43 to 128 unreserved characters. RFC 7636 4.1, 4.2 */
+bool pkce_is_text(struct str s);
 
 /* --- text.c: the text of codes and opaque tokens --- */
 struct str access_text(const struct issuer *i, struct arena *mem, const struct id16 *row);
-/* One that rotates carries its family's id, at every issuer; the policy's bare shape is for a first one that is found by its digest. */
+/*
+ * One that rotates carries its family's id, at every issuer; the policy's bare shape is for a first
+ * one that is found by its digest.
+ */
 struct str refresh_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation);
-/* The text that a row was given with, perhaps under a former token key; absent when it is not ours to tell (imported, or its key is gone or revoked). */
+/*
+ * The text that a row was given with, perhaps under a former token key; absent when it is not ours
+ * to tell (imported, or its key is gone or revoked).
+ */
 struct str access_text_again(const struct issuer *i, struct arena *mem, const struct token *row);
 struct str refresh_text_again(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation);
 /* Of a text found by its digest: whether a revoked token key made it. */
-bool text_is_withdrawn(const struct issuer *i, enum token_shape shape, struct arena *mem, struct str kind, const struct id16 *id, struct str text);
+bool text_is_withdrawn(const struct issuer *i, enum token_shape shape, struct arena *mem, struct str kind,
+    const struct id16 *id, struct str text);
 bool access_text_read(const struct issuer *i, struct str text, struct id16 *row);              /* ROW_ID only */
 bool refresh_text_read(const struct issuer *i, struct str text, struct id16 *family, int64_t *generation);
 struct str code_text(const struct policy *policy, struct arena *mem);
 /* again: that can be made again from family and generation; else drawn. f NULL: always drawn. */
 struct str jti_text(const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again);
-struct str jti_text_under(const struct token_key *key, const struct issuer *i, struct arena *mem, const struct family *f, int64_t generation, bool again);
-/* The generation of a refresh JWT, told by the jti of the access token beside it: the current one or the one before; any other is as old as the first. */
+struct str jti_text_under(const struct token_key *key, const struct issuer *i, struct arena *mem,
+    const struct family *f, int64_t generation, bool again);
+/*
+ * The generation of a refresh JWT, told by the jti of the access token beside it: the current one
+ * or the one before; any other is as old as the first.
+ */
 int64_t ati_generation(const struct issuer *i, struct arena *mem, const struct family *f, struct str ati);
 /* To which family, and to which generation of it (-1: not told), a jti leads. Foreign: of no token of this issuer. */
 enum jti_leads { JTI_LEADS_NOWHERE, JTI_LEADS_TO_FAMILY, JTI_IS_FOREIGN };
 enum jti_leads jti_read(const struct issuer *i, struct str jti, struct id16 *family, int64_t *generation);
 
 /* --- claims.c --- */
-struct claim_facts { const struct call *c; const struct authority *a; int64_t exp_s; struct str jti, ati, access /* the token beside it */; };
+struct claim_facts {
+	const struct call *c;
+	const struct authority *a;
+	int64_t exp_s;
+	struct str jti, ati, access; /* the token beside it */
+};
 struct str claims_write(struct arena *mem, const struct claim_row *rows, const struct claim_facts *f);
-/* Whom a client's access tokens are for, words; by the policy's claim rows, else the client's resources. Empty: nobody is named. */
+/*
+ * Whom a client's access tokens are for, words; by the policy's claim rows, else the client's
+ * resources. Empty: nobody is named.
+ */
 struct str claims_audience(const struct issuer *i, const struct client *k);
 /* Do tokens of these rows carry such a claim? NULL rows: none. */
 bool claims_have(const struct claim_row *rows, enum claim_from from);
 
 /* --- mint.c --- */
-/* Does this scope, of a user, give an ID token? OpenID Connect Core 3.1.2.1: with openid; elsewhere always, or never. */
+/*
+ * Does this scope, of a user, give an ID token? OpenID Connect Core 3.1.2.1: with openid; elsewhere
+ * always, or never.
+ */
 bool id_token_is_asked(const struct policy *policy, struct str scope);
 bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);
 void family_begin(struct call *c, struct authority *a);
@@ -85,7 +113,8 @@ void rivals_end(const struct call *c, struct authority *a, struct ops *o);
 struct dig32 reuse_digest(const struct call *c, const struct authority *a);
 
 /* --- logout.c --- */
-struct ended { const struct logout_client *at; struct str tokens; };  /* tokens: texts separated by commas; empty: none that can be named */
+/* tokens: texts separated by commas; empty: none that can be named */
+struct ended { const struct logout_client *at; struct str tokens; };
 struct logout_notices {
 	struct ended *told; size_t n;
 	/* ready to be sent; in lists of operations; in committed ones */
@@ -94,9 +123,10 @@ struct logout_notices {
 	struct ops last;
 };
 /*
- * Before a token of these facts ends: the user's other tokens at clients that want to hear of logouts end, and *out says who is to be
- * told which. Nothing where the issuer has no notices. False: the call has failed, and what it had ended is ended. In either case
- * logout_notify must follow: done says whether out->last is committed.
+ * Before a token of these facts ends: the user's other tokens at clients that want to hear of
+ * logouts end, and *out says who is to be told which. Nothing where the issuer has no notices.
+ * False: the call has failed, and what it had ended is ended. In either case logout_notify must
+ * follow: done says whether out->last is committed.
  */
 bool logout_elsewhere(struct call *c, const struct token_facts *f, struct str text, struct logout_notices *out);
 void logout_notify(const struct call *c, const struct logout_notices *f, bool done);
@@ -104,7 +134,8 @@ void logout_notify(const struct call *c, const struct logout_notices *f, bool do
 /* --- inspect.c --- */
 /* STORED: to end it or to show it to an operator, whatever the neighbour says of its user now. */
 enum inspect_mode { INSPECT_ACCESS = 1, INSPECT_REFRESH = 2, INSPECT_STORED = 4 };
-bool token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *out, struct id16 *family, struct token *row);
+bool token_inspect(struct call *c, struct str text, unsigned modes, struct token_facts *out,
+    struct id16 *family, struct token *row);
 /* The same kept: what token_inspect found, and how it failed. */
 struct inspection {
 	struct str text;
@@ -117,9 +148,15 @@ struct inspection {
 	struct str offender, detail;
 	int64_t retry_after_s;
 };
-/* In c->mem; NULL: it is full. The next token_inspect of this text in these modes takes it from c->inspected and reads nothing. */
+/*
+ * In c->mem; NULL: it is full. The next token_inspect of this text in these modes takes it from
+ * c->inspected and reads nothing.
+ */
 const struct inspection *token_inspection(struct call *c, struct str text, unsigned modes);
 bool family_is_alive(struct call *c, const struct id16 *id, struct family *out);
-/* The family of a refresh token that is no JWT, and which generation this text is; false without a word when there is none. */
+/*
+ * The family of a refresh token that is no JWT, and which generation this text is; false without a
+ * word when there is none.
+ */
 bool refresh_find(struct call *c, const struct issuer *i, struct str text, struct family *f, int64_t *generation);
 #endif

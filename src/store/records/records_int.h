@@ -13,7 +13,7 @@
 #define READ(type, name, parameters, passed) type read_##name parameters;
 #include "store/reads.def"
 
-/* --- ops.c: statements begun and run on the writer ---------------------------------------------------- */
+/* --- ops.c: statements begun and run on the writer -------------------------------------------- */
 
 void op_begin(struct query *q, struct conn *c, enum sql which);
 enum step op_finish(struct query *q);           /* run what was bound */
@@ -24,12 +24,12 @@ enum step op_run_dig(struct conn *c, enum sql which, const struct dig32 *d);
 /* second: bound unless absent. */
 enum step op_run_texts(struct conn *c, enum sql which, struct str first, struct str second);
 
-/* --- authorization.c: its columns, as AUTH_COLS of sql.def -------------------------------------------- */
+/* --- authorization.c: its columns, as AUTH_COLS of sql.def ------------------------------------ */
 
 void auth_bind(struct query *q, const struct authorization *a); /* extra: at most AUTHORIZATION_EXTRA_MAX, assert */
 void auth_fill(struct query *q, struct authorization *a);
 
-/* --- ends.c ------------------------------------------------------------------------------------------- */
+/* --- ends.c ----------------------------------------------------------------------------------- */
 
 int64_t after_now(void);                        /* what is signed from the next second on counts */
 /* Who ended under this name: the name itself is not kept. what: "client" or "user". */

@@ -65,10 +65,13 @@ checkpoint_here(struct sqlite_store *s)
 	if (s->wal_pages >= WAL_PAGES_MAX)
 		thread_wait(&s->checkpointer);
 	checkpoint(s, &s->writer, SQLITE_CHECKPOINT_PASSIVE);
-	if (s->wal_pages < WAL_PAGES_HIGH || checkpoint(s, &s->writer, SQLITE_CHECKPOINT_RESTART) || !log_is_due(&told, 60))
+	if (s->wal_pages < WAL_PAGES_HIGH || checkpoint(s, &s->writer, SQLITE_CHECKPOINT_RESTART)
+	    || !log_is_due(&told, 60))
 		return;
-	log_warn("store: the write-ahead log of %s is %d pages long and cannot begin anew: another program reads the store, or the disk is slow; "
-	    "commits wait for it now and then", s->file, s->wal_pages);
+	log_warn("store: the write-ahead log of %s is %d pages long and cannot begin anew: another program "
+		 "reads the store, or the disk is slow; "
+		 "commits wait for it now and then",
+	    s->file, s->wal_pages);
 }
 
 /*
@@ -82,7 +85,8 @@ slice(struct sqlite_store *s)
 	sqlite3 *db = s->checkpointer.conn.db;
 	sqlite3_file *data = NULL;
 
-	if (!checkpoint(s, &s->checkpointer.conn, SQLITE_CHECKPOINT_PASSIVE) && sqlite3_extended_errcode(db) == SQLITE_IOERR_FSYNC)
+	if (!checkpoint(s, &s->checkpointer.conn, SQLITE_CHECKPOINT_PASSIVE)
+	    && sqlite3_extended_errcode(db) == SQLITE_IOERR_FSYNC)
 		return false;
 	return sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &data) == SQLITE_OK
 	    && data->pMethods->xSync(data, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) == SQLITE_OK;
@@ -167,7 +171,8 @@ checkpoint_start(struct sqlite_store *s)
 	pthread_cond_init(&k->asked, NULL);
 	pthread_cond_init(&k->done, NULL);
 	k->due = WAL_SLICE;
-	if (!conn_open(&k->conn, s, SQLITE_OPEN_READWRITE, "PRAGMA synchronous=FULL; PRAGMA cache_size=-64; PRAGMA wal_autocheckpoint=0;"))
+	if (!conn_open(&k->conn, s, SQLITE_OPEN_READWRITE,
+		"PRAGMA synchronous=FULL; PRAGMA cache_size=-64; PRAGMA wal_autocheckpoint=0;"))
 		return false;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

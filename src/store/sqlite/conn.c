@@ -44,7 +44,10 @@ conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const 
 		return false;
 	sqlite3_extended_result_codes(c->db, 1);
 	sqlite3_busy_timeout(c->db, 5000);
-	/* Plans do not look at the values bound: a comparison with another value would be parsed and planned anew at each use. */
+	/*
+	 * Plans do not look at the values bound: a comparison with another value would be parsed
+	 * and planned anew at each use.
+	 */
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, (int *)NULL);
 	if (sqlite3_create_function(c->db, "name_fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, name_fold,
 	    NULL, NULL) != SQLITE_OK)

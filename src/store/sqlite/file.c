@@ -13,12 +13,15 @@ struct store_file { sqlite3 *into, *db; int fd; };
 
 /* Nobody else sees the file, so it needs neither a journal nor locks nor syncs. */
 static const char file_settings[] =
-	"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;";
+    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA "
+    "temp_store=MEMORY; PRAGMA cache_size=-2048;";
 
 static bool
 handle_opens(sqlite3 **db, const char *path)
 {
-	if (sqlite3_open_v2(path, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK)
+	if (sqlite3_open_v2(
+		path, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL)
+	    == SQLITE_OK)
 		return true;
 	errno = sqlite3_system_errno(*db) ? sqlite3_system_errno(*db) : ENOMEM;
 	return false;
@@ -115,9 +118,13 @@ store_file_copy(struct store_file *f, const struct store_conf *conf, struct aren
 		*why = arena_say(mem, "there is no store in %.*s", STR_ARG(conf->path));
 		return false;
 	}
-	if (sqlite3_open_v2(path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK) {
+	if (sqlite3_open_v2(
+		path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL)
+	    == SQLITE_OK) {
 		sqlite3_busy_timeout(from, 10000);
-		ok = sqlite3_exec(from, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=1", NULL, NULL, NULL) == SQLITE_OK && copy_from(f, from);
+		ok = sqlite3_exec(from, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=1", NULL, NULL, NULL)
+			== SQLITE_OK
+		    && copy_from(f, from);
 	}
 	if (!ok)
 		*why = copy_trouble(f, from, path, mem);

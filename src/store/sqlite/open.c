@@ -83,8 +83,11 @@ holder_sentence(struct arena *mem, int fd, const char *path)
 	ssize_t n = pread(fd, pid, sizeof pid, 0);
 	struct str who = str_trim(str_span(pid, n > 0 ? (size_t)n : 0));
 
-	return arena_say(mem, "%s is in use by another hufu or hufud (process %.*s): stop it first, or choose another directory",
-		path, str_empty(who) ? (int)strlen(say("unknown")) : (int)who.n, str_empty(who) ? say("unknown") : who.p);
+	return arena_say(mem,
+	    "%s is in use by another hufu or hufud (process %.*s): stop it first, or choose another "
+	    "directory",
+	    path, str_empty(who) ? (int)strlen(say("unknown")) : (int)who.n,
+	    str_empty(who) ? say("unknown") : who.p);
 }
 
 /* One writing process to a directory. Readers of another process need no lock: SQLite keeps them apart. */
@@ -212,8 +215,8 @@ queue_starts(struct sqlite_store *s, struct arena *mem, struct str *why)
 }
 
 /*
- * Who only reads leaves nothing behind, but SQLite makes a log and its index even for that. A store at rest has no log: it is read
- * as a file that nobody changes.
+ * Who only reads leaves nothing behind, but SQLite makes a log and its index even for that. A store
+ * at rest has no log: it is read as a file that nobody changes.
  */
 static void
 at_rest_name(struct sqlite_store *s, struct arena *mem)

@@ -24,7 +24,8 @@ reader_return(struct store *door, struct conn *conn)
 	if (is_behind(s, c))
 		let_go(c);
 	pthread_mutex_lock(&s->lock);
-	if (is_behind(s, c))                    /* again: whoever waits for the log has asked the idle ones just before */
+	/* again: whoever waits for the log has asked the idle ones just before */
+	if (is_behind(s, c))
 		let_go(c);
 	c->next = s->idle;
 	s->idle = c;

@@ -11,47 +11,62 @@
  * token everything but the two that find it when it has expired or its client goes.
  */
 static const char *const migration[] = {
-	"CREATE TABLE clients (realm TEXT NOT NULL, id TEXT NOT NULL, name TEXT, secret TEXT, grants TEXT, scopes TEXT,"
-	" redirect_uris TEXT, auto_approve TEXT, authorities TEXT, resource_ids TEXT, origins TEXT, acts_for TEXT, legacy TEXT,"
+	"CREATE TABLE clients (realm TEXT NOT NULL, id TEXT NOT NULL, name TEXT, secret TEXT, grants TEXT, "
+	"scopes TEXT,"
+	" redirect_uris TEXT, auto_approve TEXT, authorities TEXT, resource_ids TEXT, origins TEXT, acts_for "
+	"TEXT, legacy TEXT,"
 	" info TEXT, access_ttl_s INTEGER NOT NULL, refresh_ttl_s INTEGER NOT NULL, enabled INTEGER NOT NULL,"
 	" created_s INTEGER NOT NULL, updated_s INTEGER NOT NULL, PRIMARY KEY (realm, id)) WITHOUT ROWID;"
 
-	"CREATE TABLE users (realm TEXT NOT NULL, id BLOB NOT NULL, name TEXT NOT NULL, display_name TEXT, phone TEXT, email TEXT,"
-	" open_id TEXT, account_type TEXT, password TEXT, authorities TEXT, number INTEGER NOT NULL, enabled INTEGER NOT NULL,"
-	" locked INTEGER NOT NULL, created_s INTEGER NOT NULL, updated_s INTEGER NOT NULL, PRIMARY KEY (realm, id)) WITHOUT ROWID;"
+	"CREATE TABLE users (realm TEXT NOT NULL, id BLOB NOT NULL, name TEXT NOT NULL, display_name TEXT, "
+	"phone TEXT, email TEXT,"
+	" open_id TEXT, account_type TEXT, password TEXT, authorities TEXT, number INTEGER NOT NULL, enabled "
+	"INTEGER NOT NULL,"
+	" locked INTEGER NOT NULL, created_s INTEGER NOT NULL, updated_s INTEGER NOT NULL, PRIMARY KEY "
+	"(realm, id)) WITHOUT ROWID;"
 	"CREATE UNIQUE INDEX users_name ON users (realm, name);"
 	"CREATE INDEX users_phone ON users (realm, phone) WHERE phone <> '';"
 	"CREATE INDEX users_open_id ON users (realm, open_id) WHERE open_id <> '';"
 
-	"CREATE TABLE sessions (digest BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, user_id BLOB, user_name TEXT,"
-	" account_type TEXT, auth_s INTEGER NOT NULL, seen_s INTEGER NOT NULL, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE sessions (digest BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, user_id BLOB, "
+	"user_name TEXT,"
+	" account_type TEXT, auth_s INTEGER NOT NULL, seen_s INTEGER NOT NULL, expires_s INTEGER NOT NULL) "
+	"WITHOUT ROWID;"
 	"CREATE INDEX sessions_user ON sessions (user_id);"
 	"CREATE INDEX sessions_expires ON sessions (expires_s) WHERE expires_s > 0;"
 
-	"CREATE TABLE pendings (id BLOB NOT NULL PRIMARY KEY, session BLOB NOT NULL, issuer TEXT NOT NULL, data TEXT,"
+	"CREATE TABLE pendings (id BLOB NOT NULL PRIMARY KEY, session BLOB NOT NULL, issuer TEXT NOT NULL, "
+	"data TEXT,"
 	" expires_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX pendings_session ON pendings (session);"
 	"CREATE INDEX pendings_expires ON pendings (expires_s) WHERE expires_s > 0;"
 
-	"CREATE TABLE codes (digest BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, user_id BLOB,"
-	" user_name TEXT, redirect_uri TEXT, redirect_sent INTEGER NOT NULL, scope TEXT, challenge TEXT, nonce TEXT,"
+	"CREATE TABLE codes (digest BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, "
+	"user_id BLOB,"
+	" user_name TEXT, redirect_uri TEXT, redirect_sent INTEGER NOT NULL, scope TEXT, challenge TEXT, "
+	"nonce TEXT,"
 	" account_type TEXT, auth_s INTEGER NOT NULL, issued_s INTEGER NOT NULL, expires_s INTEGER NOT NULL,"
 	" state INTEGER NOT NULL, family BLOB) WITHOUT ROWID;"
 	"CREATE INDEX codes_user ON codes (user_id);"
 	"CREATE INDEX codes_client ON codes (client);"
 	"CREATE INDEX codes_expires ON codes (expires_s) WHERE expires_s > 0;"
 
-	"CREATE TABLE families (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, user_id BLOB,"
-	" user_name TEXT, scope TEXT, account_type TEXT, nonce TEXT, digest BLOB, refreshable INTEGER NOT NULL,"
-	" generation INTEGER NOT NULL, rotated_ms INTEGER NOT NULL, auth_s INTEGER NOT NULL, issued_s INTEGER NOT NULL,"
+	"CREATE TABLE families (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, "
+	"user_id BLOB,"
+	" user_name TEXT, scope TEXT, account_type TEXT, nonce TEXT, digest BLOB, refreshable INTEGER NOT "
+	"NULL,"
+	" generation INTEGER NOT NULL, rotated_ms INTEGER NOT NULL, auth_s INTEGER NOT NULL, issued_s "
+	"INTEGER NOT NULL,"
 	" expires_s INTEGER NOT NULL, state INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE UNIQUE INDEX families_digest ON families (digest) WHERE digest IS NOT NULL;"
 	"CREATE INDEX families_user ON families (user_id, client);"
 	"CREATE INDEX families_client ON families (client);"
 	"CREATE INDEX families_expires ON families (expires_s) WHERE expires_s > 0;"
 
-	"CREATE TABLE tokens (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, user_id BLOB,"
-	" user_name TEXT, scope TEXT, account_type TEXT, family BLOB, digest BLOB, reuse BLOB, issued_s INTEGER NOT NULL,"
+	"CREATE TABLE tokens (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL, "
+	"user_id BLOB,"
+	" user_name TEXT, scope TEXT, account_type TEXT, family BLOB, digest BLOB, reuse BLOB, issued_s "
+	"INTEGER NOT NULL,"
 	" expires_s INTEGER NOT NULL, keep_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE UNIQUE INDEX tokens_digest ON tokens (digest) WHERE digest IS NOT NULL;"
 	"CREATE UNIQUE INDEX tokens_reuse ON tokens (reuse) WHERE reuse IS NOT NULL;"
@@ -60,7 +75,8 @@ static const char *const migration[] = {
 	"CREATE INDEX tokens_client ON tokens (client) WHERE family IS NULL;"
 	"CREATE INDEX tokens_keep ON tokens (keep_s) WHERE keep_s > 0;"
 
-	"CREATE TABLE approvals (user_id BLOB NOT NULL, issuer TEXT NOT NULL, client TEXT NOT NULL, scope TEXT NOT NULL,"
+	"CREATE TABLE approvals (user_id BLOB NOT NULL, issuer TEXT NOT NULL, client TEXT NOT NULL, scope "
+	"TEXT NOT NULL,"
 	" expires_s INTEGER NOT NULL, PRIMARY KEY (user_id, issuer, client, scope)) WITHOUT ROWID;"
 	"CREATE INDEX approvals_client ON approvals (client);"
 	"CREATE INDEX approvals_expires ON approvals (expires_s) WHERE expires_s > 0;"
@@ -68,25 +84,32 @@ static const char *const migration[] = {
 	"CREATE TABLE revoked_jtis (jti BLOB NOT NULL PRIMARY KEY, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX revoked_jtis_expires ON revoked_jtis (expires_s) WHERE expires_s > 0;"
 
-	"CREATE TABLE signing_keys (issuer TEXT NOT NULL, kid TEXT NOT NULL, alg TEXT, state TEXT, sealed BLOB,"
-	" created_s INTEGER NOT NULL, active_s INTEGER NOT NULL, retired_s INTEGER NOT NULL, PRIMARY KEY (issuer, kid)) WITHOUT ROWID;"
+	"CREATE TABLE signing_keys (issuer TEXT NOT NULL, kid TEXT NOT NULL, alg TEXT, state TEXT, sealed "
+	"BLOB,"
+	" created_s INTEGER NOT NULL, active_s INTEGER NOT NULL, retired_s INTEGER NOT NULL, PRIMARY KEY "
+	"(issuer, kid)) WITHOUT ROWID;"
 
-	"CREATE TABLE throttles (kind INTEGER NOT NULL, what BLOB NOT NULL, failures INTEGER NOT NULL, first_s INTEGER NOT NULL,"
+	"CREATE TABLE throttles (kind INTEGER NOT NULL, what BLOB NOT NULL, failures INTEGER NOT NULL, "
+	"first_s INTEGER NOT NULL,"
 	" until_ms INTEGER NOT NULL, keep_s INTEGER NOT NULL, PRIMARY KEY (kind, what)) WITHOUT ROWID;"
 	"CREATE INDEX throttles_keep ON throttles (keep_s);"
 
 	"CREATE TABLE probes (id INTEGER NOT NULL PRIMARY KEY, at_s INTEGER NOT NULL, ballast BLOB);",
 
-	"CREATE TABLE one_time_codes (what BLOB NOT NULL PRIMARY KEY, code BLOB NOT NULL, tries INTEGER NOT NULL, sent_s INTEGER NOT NULL,"
+	"CREATE TABLE one_time_codes (what BLOB NOT NULL PRIMARY KEY, code BLOB NOT NULL, tries INTEGER NOT "
+	"NULL, sent_s INTEGER NOT NULL,"
 	" expires_s INTEGER NOT NULL, spent INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX one_time_codes_expires ON one_time_codes (expires_s);"
-	"CREATE TABLE quotas (what BLOB NOT NULL PRIMARY KEY, used INTEGER NOT NULL, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE quotas (what BLOB NOT NULL PRIMARY KEY, used INTEGER NOT NULL, expires_s INTEGER NOT "
+	"NULL) WITHOUT ROWID;"
 	"CREATE INDEX quotas_expires ON quotas (expires_s);",
 
 	"ALTER TABLE families ADD COLUMN grant_name TEXT;",
 
-	"CREATE TABLE habit_uses (issuer TEXT NOT NULL, client TEXT NOT NULL, endpoint TEXT NOT NULL, habit TEXT NOT NULL, realm TEXT NOT NULL,"
-	" first_s INTEGER NOT NULL, last_s INTEGER NOT NULL, uses INTEGER NOT NULL, PRIMARY KEY (issuer, client, endpoint, habit)) WITHOUT ROWID;"
+	"CREATE TABLE habit_uses (issuer TEXT NOT NULL, client TEXT NOT NULL, endpoint TEXT NOT NULL, habit "
+	"TEXT NOT NULL, realm TEXT NOT NULL,"
+	" first_s INTEGER NOT NULL, last_s INTEGER NOT NULL, uses INTEGER NOT NULL, PRIMARY KEY (issuer, "
+	"client, endpoint, habit)) WITHOUT ROWID;"
 	"CREATE INDEX habit_uses_client ON habit_uses (realm, client);",
 
 	"ALTER TABLE users ADD COLUMN origin TEXT;",
@@ -100,7 +123,8 @@ static const char *const migration[] = {
 	"CREATE INDEX users_phone ON users (realm, phone, coalesce(origin, '')) WHERE phone <> '';"
 	"CREATE INDEX users_open_id ON users (realm, open_id, coalesce(origin, '')) WHERE open_id <> '';",
 
-	"CREATE TABLE outgoing (id BLOB NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, issuer TEXT NOT NULL, sealed BLOB NOT NULL,"
+	"CREATE TABLE outgoing (id BLOB NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, issuer TEXT NOT NULL, "
+	"sealed BLOB NOT NULL,"
 	" begun INTEGER NOT NULL, created_s INTEGER NOT NULL, not_after_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX outgoing_expires ON outgoing (not_after_s);",
 
@@ -114,11 +138,14 @@ static const char *const migration[] = {
 	"ALTER TABLE clients ADD COLUMN not_before_s INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE users ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
 	"ALTER TABLE users ADD COLUMN not_before_s INTEGER NOT NULL DEFAULT 0;"
-	"CREATE TABLE tombstones (what BLOB NOT NULL PRIMARY KEY, not_before_s INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE jtis (jti BLOB NOT NULL PRIMARY KEY, family BLOB NOT NULL, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE tombstones (what BLOB NOT NULL PRIMARY KEY, not_before_s INTEGER NOT NULL) WITHOUT "
+	"ROWID;"
+	"CREATE TABLE jtis (jti BLOB NOT NULL PRIMARY KEY, family BLOB NOT NULL, expires_s INTEGER NOT NULL) "
+	"WITHOUT ROWID;"
 	"CREATE INDEX jtis_expires ON jtis (expires_s) WHERE expires_s > 0;",
 
-	"CREATE TABLE imports (realm TEXT NOT NULL, source TEXT NOT NULL, kind INTEGER NOT NULL, what BLOB NOT NULL,"
+	"CREATE TABLE imports (realm TEXT NOT NULL, source TEXT NOT NULL, kind INTEGER NOT NULL, what BLOB "
+	"NOT NULL,"
 	" base TEXT NOT NULL, version INTEGER NOT NULL, at_s INTEGER NOT NULL, expires_s INTEGER NOT NULL,"
 	" PRIMARY KEY (realm, source, kind, what)) WITHOUT ROWID;"
 	"CREATE INDEX imports_expires ON imports (expires_s) WHERE expires_s > 0;",
@@ -149,7 +176,8 @@ static const char *const migration[] = {
 	"ALTER TABLE users ADD COLUMN fold TEXT;"
 	"CREATE UNIQUE INDEX users_fold ON users (realm, fold) WHERE fold IS NOT NULL;"
 	"CREATE TABLE realm_rules (realm TEXT NOT NULL PRIMARY KEY, folds INTEGER NOT NULL) WITHOUT ROWID;"
-	"INSERT INTO realm_rules (realm, folds) SELECT realm, 0 FROM clients UNION SELECT realm, 0 FROM users;",
+	"INSERT INTO realm_rules (realm, folds) SELECT realm, 0 FROM clients UNION SELECT realm, 0 FROM "
+	"users;",
 
 	/*
 	 * Every piece of evidence has the columns of one authorization (store/authorization.h). What a
@@ -180,7 +208,8 @@ static const char *const migration[] = {
 	"ALTER TABLE sessions ADD COLUMN request BLOB;",
 
 	/* requests that wait for a login and are too large for a browser to carry */
-	"CREATE TABLE interactions (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, network BLOB NOT NULL, data TEXT NOT NULL,"
+	"CREATE TABLE interactions (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, network BLOB NOT "
+	"NULL, data TEXT NOT NULL,"
 	" expires_s INTEGER NOT NULL);"
 	"CREATE INDEX interactions_network ON interactions (network, id);"
 	"CREATE INDEX interactions_expires ON interactions (expires_s);",
@@ -205,12 +234,17 @@ version_of(struct sqlite_conn *c)
 	sqlite3_stmt *st = NULL;
 	int version = -1, tables = -1;
 
-	if (sqlite3_prepare_v2(c->db, "SELECT count(*) FROM sqlite_master WHERE name = 'schema_migration'", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+	if (sqlite3_prepare_v2(
+		c->db, "SELECT count(*) FROM sqlite_master WHERE name = 'schema_migration'", -1, &st, NULL)
+		== SQLITE_OK
+	    && sqlite3_step(st) == SQLITE_ROW)
 		tables = sqlite3_column_int(st, 0);
 	sqlite3_finalize(st);
 	if (tables <= 0)
 		return tables;
-	if (sqlite3_prepare_v2(c->db, "SELECT coalesce(max(version), 0) FROM schema_migration", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+	if (sqlite3_prepare_v2(c->db, "SELECT coalesce(max(version), 0) FROM schema_migration", -1, &st, NULL)
+		== SQLITE_OK
+	    && sqlite3_step(st) == SQLITE_ROW)
 		version = sqlite3_column_int(st, 0);
 	sqlite3_finalize(st);
 	return version;
@@ -221,12 +255,13 @@ migrate_one(struct sqlite_conn *c, int version)
 {
 	char note[128];
 
-	snprintf(note, sizeof note, "INSERT INTO schema_migration (version, applied_s) VALUES (%d, %lld)", version, (long long)clock_now_s());
+	snprintf(note, sizeof note, "INSERT INTO schema_migration (version, applied_s) VALUES (%d, %lld)",
+	    version, (long long)clock_now_s());
 	if (conn_exec(c, "BEGIN IMMEDIATE")
-	    && conn_exec(c, "CREATE TABLE IF NOT EXISTS schema_migration (version INTEGER NOT NULL PRIMARY KEY, applied_s INTEGER NOT NULL)")
-	    && conn_exec(c, store_schema_sql(version))
-	    && conn_exec(c, note)
-	    && conn_exec(c, "COMMIT"))
+	    && conn_exec(c,
+		"CREATE TABLE IF NOT EXISTS schema_migration (version INTEGER NOT NULL PRIMARY KEY, "
+		"applied_s INTEGER NOT NULL)")
+	    && conn_exec(c, store_schema_sql(version)) && conn_exec(c, note) && conn_exec(c, "COMMIT"))
 		return true;
 	return false;
 }

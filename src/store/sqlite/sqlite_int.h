@@ -57,7 +57,7 @@ struct sqlite_store {
 };
 static inline struct sqlite_store *sqlite_of(struct store *s) { return (struct sqlite_store *)(void *)s; }
 
-/* --- conn.c: connections and statements; readers.c ---------------------------------------------------- */
+/* --- conn.c: connections and statements; readers.c -------------------------------------------- */
 
 bool conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const char *settings);
 void conn_close(struct sqlite_conn *c);
@@ -86,7 +86,7 @@ void reader_return(struct store *s, struct conn *c);
  */
 void readers_let_go(struct sqlite_store *s);
 
-/* --- open.c, schema.c --------------------------------------------------------------------------------- */
+/* --- open.c, schema.c ------------------------------------------------------------------------- */
 
 #define STORE_FILE    "hufu.db"
 #define STORE_DRAFT   "hufu.db.restored"         /* of a restore that is at work, or was killed */
@@ -104,7 +104,7 @@ bool schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why);
 /* What SQLite's last error on this connection means to the operator. */
 struct str trouble_sentence(const struct sqlite_store *s, struct arena *mem, sqlite3 *db, const char *doing);
 
-/* --- checkpoint.c ------------------------------------------------------------------------------------- */
+/* --- checkpoint.c ----------------------------------------------------------------------------- */
 
 void checkpoint_rest(void *store);
 bool checkpoint_start(struct sqlite_store *s);

@@ -14,17 +14,27 @@ trouble_sentence(const struct sqlite_store *s, struct arena *mem, sqlite3 *db, c
 	switch (rc & 0xff) {
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
-		return arena_say(mem, "%s is damaged or is no store of this program: restore it from a backup, or move it away to begin with an empty one", s->file);
+		return arena_say(mem,
+		    "%s is damaged or is no store of this program: restore it from a backup, or move it away "
+		    "to begin with an empty one",
+		    s->file);
 	case SQLITE_FULL:
-		return arena_say(mem, "cannot %s %s: the disk is full; free some space and start again", say(doing), s->file);
+		return arena_say(mem, "cannot %s %s: the disk is full; free some space and start again",
+		    say(doing), s->file);
 	case SQLITE_BUSY:
-		return arena_say(mem, "cannot %s %s: another program holds it; end that program and start again", say(doing), s->file);
+		return arena_say(mem,
+		    "cannot %s %s: another program holds it; end that program and start again", say(doing),
+		    s->file);
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
-		return arena_say(mem, "cannot %s %s: %s; the directory and its files must be readable and writable for user id %u", say(doing), s->file, said, (unsigned)geteuid());
+		return arena_say(mem,
+		    "cannot %s %s: %s; the directory and its files must be readable and writable for user id "
+		    "%u",
+		    say(doing), s->file, said, (unsigned)geteuid());
 	default:
-		return arena_say(mem, "cannot %s %s: %s", say(doing), s->file, os == ENOSPC ? say("the disk is full; free some space and start again") : said);
+		return arena_say(mem, "cannot %s %s: %s", say(doing), s->file,
+		    os == ENOSPC ? say("the disk is full; free some space and start again") : said);
 	}
 }

@@ -1,7 +1,14 @@
 /* wire/custom/bodies.c - `success`, `failure`, `done`, `check_token`, `userinfo`: trees with placeholders. */
 #include "wire/custom/custom.h"
 
-struct tour { struct derive *d; const char *map; enum body kind; const struct tree *node; bool tokens; struct nearest near; };
+struct tour {
+	struct derive *d;
+	const char *map;
+	enum body kind;
+	const struct tree *node;
+	bool tokens;
+	struct nearest near;
+};
 
 static void
 candidate(void *ctx, struct str name)
@@ -89,8 +96,10 @@ show_success(struct buf *b, const struct wire *w, const struct wire *base)
 	(void)base;
 	body_show(b, "success", w->success);
 	if (w->success == NULL && w->wrap != NULL)
-		buf_printf(b, "    # success: the envelope of %s; write {code: 0, msg: ok, data: \"{tokens}\"} for one of your own\n",
-			built_in(w));
+		buf_printf(b,
+		    "    # success: the envelope of %s; write {code: 0, msg: ok, data: \"{tokens}\"} for one "
+		    "of your own\n",
+		    built_in(w));
 }
 
 void
@@ -105,8 +114,11 @@ show_failure(struct buf *b, const struct wire *w, const struct wire *base)
 	(void)base;
 	body_show(b, "failure", w->failure);
 	if (w->failure == NULL)
-		buf_printf(b, "    # failure: as %s writes failures; write {code: \"{code}\", msg: \"{text}\", error: \"{error}\"}"
-			" for one of your own\n", built_in(w));
+		buf_printf(b,
+		    "    # failure: as %s writes failures; write {code: \"{code}\", msg: \"{text}\", error: "
+		    "\"{error}\"}"
+		    " for one of your own\n",
+		    built_in(w));
 }
 
 /* The rest is a tree or nothing. */

@@ -1,20 +1,27 @@
-/* wire/custom/claims.c - the claims of JWT access tokens, `access_claims`. RFC 7519 section 4.1; what oauth/token/inspect.c reads of them stays. */
+/*
+ * wire/custom/claims.c - the claims of JWT access tokens, `access_claims`. RFC 7519 section 4.1;
+ * what oauth/token/inspect.c reads of them stays.
+ */
 #include "wire/custom/custom.h"
 
 #define CLAIMS_MAX 40
 
 static const struct claim_word claim_words[] = {
-	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB, CLAIM_STRING }, { "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "resource_ids", FROM_RESOURCE_IDS, CLAIM_ARRAY },
-	{ "client_id", FROM_CLIENT_ID, CLAIM_STRING }, { "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "nbf", FROM_NBF, CLAIM_NUMBER },
+	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB, CLAIM_STRING },
+	{ "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "resource_ids", FROM_RESOURCE_IDS, CLAIM_ARRAY },
+	{ "client_id", FROM_CLIENT_ID, CLAIM_STRING }, { "exp", FROM_EXP, CLAIM_NUMBER },
+	{ "iat", FROM_IAT, CLAIM_NUMBER }, { "nbf", FROM_NBF, CLAIM_NUMBER },
 	{ "jti", FROM_JTI, CLAIM_STRING }, { "scope", FROM_SCOPE, CLAIM_STRING }, { "scopes", FROM_SCOPE, CLAIM_ARRAY },
 	{ "user_id", FROM_SUB_USER_ID, CLAIM_STRING, true }, { "user_number", FROM_USER_NUMBER, CLAIM_NUMBER, true },
-	{ "user_name", FROM_USER_NAME, CLAIM_STRING, true }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY }, { "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, true },
+	{ "user_name", FROM_USER_NAME, CLAIM_STRING, true }, { "authorities", FROM_AUTHORITIES, CLAIM_ARRAY },
+	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, true },
 	{ "account_type", FROM_ACCOUNT_TYPE, CLAIM_STRING, true }, { NULL },
 };
 
 /*
- * What a token must say about itself, or nobody could look it up, revoke it or know when it ends; and names that mean something to this
- * server: by another meaning a token would be taken for another kind, or for another person.
+ * What a token must say about itself, or nobody could look it up, revoke it or know when it ends;
+ * and names that mean something to this server: by another meaning a token would be taken for
+ * another kind, or for another person.
  */
 static const struct { const char *claim, *alternative; enum claim_from from, or_from; bool needed; } fixed[] = {
 	{ "jti", NULL, FROM_JTI, FROM_JTI, true },
@@ -67,11 +74,13 @@ check_fixed(struct derive *d, const struct claim_row *rows)
 		bool found = false;
 
 		for (const struct claim_row *r = rows; r->claim != NULL; r++) {
-			if (strcmp(r->claim, fixed[i].claim) != 0 && (fixed[i].alternative == NULL || strcmp(r->claim, fixed[i].alternative) != 0))
+			if (strcmp(r->claim, fixed[i].claim) != 0
+			    && (fixed[i].alternative == NULL || strcmp(r->claim, fixed[i].alternative) != 0))
 				continue;
 			found = true;
 			if (r->from != fixed[i].from && r->from != fixed[i].or_from)
-				wrong(d, "access_claims", tree_member(d->spec->access_claims, r->claim), "this claim has a meaning here; write another name, or what it means");
+				wrong(d, "access_claims", tree_member(d->spec->access_claims, r->claim),
+				    "this claim has a meaning here; write another name, or what it means");
 		}
 		if (!found && fixed[i].needed)
 			wrong(d, "access_claims", NULL, "`%s` is missing: this server reads it", fixed[i].claim);

@@ -1,4 +1,7 @@
-/* wire/custom/complain.c - what is wrong in a custom dialect, with its place; words and names that several keys read. */
+/*
+ * wire/custom/complain.c - what is wrong in a custom dialect, with its place; words and names that
+ * several keys read.
+ */
 #include "wire/custom/custom.h"
 
 void
@@ -24,11 +27,14 @@ wrong_name(struct derive *d, const char *map, const struct tree *node, const cha
 	bool shown = strcmp(what, "endpoint") == 0 || strcmp(what, "parameter") == 0 || strcmp(what, "grant") == 0;
 
 	if (str_given(near->name))
-		wrong(d, map, node, "there is no %s %.*s; did you mean %.*s?", say(what), STR_ARG(near->wrong), STR_ARG(near->name));
+		wrong(d, map, node, "there is no %s %.*s; did you mean %.*s?", say(what),
+		    STR_ARG(near->wrong), STR_ARG(near->name));
 	else if (shown)
-		wrong(d, map, node, "there is no %s %.*s; `hufu dialect show %s` lists them", say(what), STR_ARG(near->wrong), d->base->name);
+		wrong(d, map, node, "there is no %s %.*s; `hufu dialect show %s` lists them", say(what),
+		    STR_ARG(near->wrong), d->base->name);
 	else
-		wrong(d, map, node, "there is no %s %.*s; docs/dialects.md lists them", say(what), STR_ARG(near->wrong));
+		wrong(d, map, node, "there is no %s %.*s; docs/dialects.md lists them", say(what),
+		    STR_ARG(near->wrong));
 }
 
 static bool
@@ -73,7 +79,10 @@ names_are_good(struct derive *d, const char *map, const struct tree *node, const
 {
 	for (size_t i = 0; i < names->n; i++)
 		if (!name_is_plain(names->at[i])) {
-			wrong(d, map, node, "\"%.*s\" is no name: use 1 to 64 visible ASCII characters, none of \" ' \\ < > & = # %% + ? { } `", STR_ARG(names->at[i]));
+			wrong(d, map, node,
+			    "\"%.*s\" is no name: use 1 to 64 visible ASCII characters, none of \" ' \\ < > "
+			    "& = # %% + ? { } `",
+			    STR_ARG(names->at[i]));
 			return false;
 		}
 	return true;

@@ -35,7 +35,8 @@ reword_key(struct derive *d, const struct tree *node, struct reword *r)
 	if (str_given(near.name))
 		wrong_name(d, "errors", node, "error code or reason", &near);
 	else
-		wrong(d, "errors", node, "there is no error code or reason of this name; docs/metrics.md lists the reasons");
+		wrong(d, "errors", node,
+		    "there is no error code or reason of this name; docs/metrics.md lists the reasons");
 	return false;
 }
 
@@ -51,7 +52,9 @@ reword_field(struct derive *d, const struct tree *node, const struct tree *field
 		if (str_int(field->text, &status) && status >= 400 && status <= 599)
 			r->status = (int)status;
 		else
-			wrong(d, "errors", node, "the status of a failure is 400 to 599; `failure_status: 200` hides it from the client");
+			wrong(d, "errors", node,
+			    "the status of a failure is 400 to 599; `failure_status: 200` hides it from the "
+			    "client");
 	} else if (str_is(field->name, "error"))
 		r->error = arena_z(d->mem, field->text);
 	else if (str_is(field->name, "text"))
@@ -80,7 +83,8 @@ read_errors(struct derive *d)
 		const struct tree *node = &map->at[i];
 
 		if (node->kind != TREE_MAP)
-			wrong(d, "errors", node, "write {status: 400, text: \"...\"}: any of status, error, code, text, text_zh");
+			wrong(d, "errors", node,
+			    "write {status: 400, text: \"...\"}: any of status, error, code, text, text_zh");
 		else if (reword_key(d, node, &rows[n])) {
 			for (size_t k = 0; k < node->n; k++)
 				reword_field(d, node, &node->at[k], &rows[n]);
@@ -104,7 +108,10 @@ reason_name(struct arena *mem, enum reason why)
 	return buf_str(&b);
 }
 
-/* The wording of each reason as it is without any circumstance; a comment, for a line that stands here would hold in all of them. */
+/*
+ * The wording of each reason as it is without any circumstance; a comment, for a line that stands
+ * here would hold in all of them.
+ */
 static void
 put_reason(struct buf *b, const struct wire *w, int why)
 {

@@ -1,4 +1,7 @@
-/* wire/custom/grants.c - `grants` and `bare_grants`: what grant types are called, and whose answers stand in no envelope. */
+/*
+ * wire/custom/grants.c - `grants` and `bare_grants`: what grant types are called, and whose answers
+ * stand in no envelope.
+ */
 #include "wire/custom/custom.h"
 
 #define GRANT_ROWS_MAX 48
@@ -15,7 +18,8 @@ grant_is_offered(const struct wire *w, struct str name)
 }
 
 static void
-grant_add(struct derive *d, struct grant_table *t, const struct tree *node, const struct grant_row *like, const char *name)
+grant_add(struct derive *d, struct grant_table *t, const struct tree *node, const struct grant_row *like,
+    const char *name)
 {
 	if (t->n == GRANT_ROWS_MAX)
 		wrong(d, "grants", node, "there are more than %d names", GRANT_ROWS_MAX);
@@ -77,8 +81,10 @@ check_grants(struct derive *d, const struct grant_table *t)
 			const struct grant *other = t->at[node ? k : i].grant;
 
 			if (strcmp(t->at[i].name, t->at[k].name) == 0)
-				wrong(d, "grants", node ? node : tree_member(d->spec->grants, t->at[k].grant->name), "%s is the name of %s already; give one of them another",
-					t->at[i].name, other->name);
+				wrong(d, "grants",
+				    node ? node : tree_member(d->spec->grants, t->at[k].grant->name),
+				    "%s is the name of %s already; give one of them another", t->at[i].name,
+				    other->name);
 		}
 }
 

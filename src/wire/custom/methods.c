@@ -1,7 +1,7 @@
 /* wire/custom/methods.c - `methods` and `read_from`: how endpoints for programs are asked. */
 #include "wire/custom/custom.h"
 
-/* --- methods -------------------------------------------------------------------------------------- */
+/* --- methods ---------------------------------------------------------------------------------- */
 
 /* The rows of a custom dialect are its own. */
 static struct route *
@@ -42,7 +42,9 @@ set_methods(struct derive *d, const struct tree *node)
 			r->methods = methods;
 			r->allow = r->options = NULL;
 		} else
-			wrong(d, "methods", node, "only endpoints for programs can be asked by other methods: forms of pages stay POST");
+			wrong(d, "methods", node,
+			    "only endpoints for programs can be asked by other methods: forms of pages stay "
+			    "POST");
 	}
 	if (!found)
 		unknown_endpoint(d, "methods", node);
@@ -85,7 +87,8 @@ show_methods(struct buf *b, const struct wire *w, const struct wire *base)
 
 		if (old == NULL)
 			old = route_of_endpoint(base, r->endpoint);
-		if (route_seen_before(w, r, b->mem) || !endpoint_is(r->endpoint, EF_VARIES) || (old && old->methods == r->methods))
+		if (route_seen_before(w, r, b->mem) || !endpoint_is(r->endpoint, EF_VARIES)
+		    || (old && old->methods == r->methods))
 			continue;
 		if (!any)
 			buf_put(b, S("    methods:\n"));
@@ -95,7 +98,7 @@ show_methods(struct buf *b, const struct wire *w, const struct wire *base)
 	}
 }
 
-/* --- read_from ------------------------------------------------------------------------------------ */
+/* --- read_from -------------------------------------------------------------------------------- */
 
 static const struct { const char *word; enum source source; } sources[] = {
 	{ "query", SRC_QUERY }, { "form", SRC_FORM }, { "json", SRC_JSON }, { "multipart", SRC_MULTIPART },

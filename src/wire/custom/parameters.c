@@ -58,7 +58,7 @@ param_of_key(struct derive *d, const struct tree *node, struct str name)
 	return -1;
 }
 
-/* --- names for everywhere --------------------------------------------------------------------------------------------------------- */
+/* --- names for everywhere --------------------------------------------------------------------- */
 
 /* "password.username" -> password, username; without a dot: absent. */
 static struct str
@@ -93,7 +93,9 @@ add_names(struct derive *d, struct aliases *t, const struct tree *node, enum par
 	for (size_t i = 0; i < names.n; i++) {
 		for (size_t k = 0; k < t->n; k++)
 			if (str_is(names.at[i], t->at[k].name))
-				wrong(d, "parameters", node, "%.*s is the name of %s already; give one of them another", STR_ARG(names.at[i]), param_names[t->at[k].is]);
+				wrong(d, "parameters", node,
+				    "%.*s is the name of %s already; give one of them another",
+				    STR_ARG(names.at[i]), param_names[t->at[k].is]);
 		alias_add(d, t, arena_z(d->mem, names.at[i]), p);
 	}
 }
@@ -120,12 +122,13 @@ name_params(struct derive *d)
 	d->w->params = t->at;
 }
 
-/* --- names for one grant or one endpoint ------------------------------------------------------------------------------------------- */
+/* --- names for one grant or one endpoint ------------------------------------------------------ */
 
 static const struct tree *
 key_for(struct derive *d, struct str place, enum param p)
 {
-	return tree_member(d->spec->parameters, arena_z(d->mem, ARENA_CAT(d->mem, place, S("."), str_of(param_names[p]))));
+	return tree_member(
+	    d->spec->parameters, arena_z(d->mem, ARENA_CAT(d->mem, place, S("."), str_of(param_names[p]))));
 }
 
 /* What a name that is not read in the base is called now. */
@@ -163,7 +166,10 @@ place_aliases(struct derive *d, struct str place, const struct param_alias *old)
 		return old;
 	for (size_t i = 0; i < map->n; i++) {
 		struct str param;
-		int p = str_eq(scope_of_key(map->at[i].name, &param), place) && str_index(map->at[i].name, '.') >= 0 ? param_called(param) : -1;
+		int p = str_eq(scope_of_key(map->at[i].name, &param), place)
+			&& str_index(map->at[i].name, '.') >= 0
+		    ? param_called(param)
+		    : -1;
 
 		if (p < 0)
 			continue;
@@ -199,7 +205,8 @@ name_params_of_places(struct derive *d)
 		struct str place = scope_of_key(map->at[i].name, &param);
 
 		if (str_given(place) && param_of_key(d, &map->at[i], param) >= 0 && !is_place(d, place))
-			wrong(d, "parameters", &map->at[i], "%.*s is neither a grant nor an endpoint of this dialect", STR_ARG(place));
+			wrong(d, "parameters", &map->at[i],
+			    "%.*s is neither a grant nor an endpoint of this dialect", STR_ARG(place));
 	}
 	for (struct route *r = rows; r->path != NULL; r++)      /* a path of one grant has the grant's names */
 		r->aliases = place_aliases(d, r->only ? str_of(r->only->name) : route_name(d->mem, r), r->aliases);
@@ -215,7 +222,7 @@ read_parameters(struct derive *d)
 		name_params_of_places(d);
 }
 
-/* --- printed -------------------------------------------------------------------------------------- */
+/* --- printed ---------------------------------------------------------------------------------- */
 
 /* The parameter that a row is about: one that it names, or one whose name it hides. */
 static int

@@ -18,7 +18,7 @@ is_needed(const struct wire *base, enum endpoint e)
 	return endpoint_is(e, EF_NEEDED) || (e == EP_CONFIRM_PAGE && base->consent_url);
 }
 
-/* --- one path -------------------------------------------------------------------------------------------------------------------- */
+/* --- one path --------------------------------------------------------------------------------- */
 
 static bool
 has_dots(struct str path)
@@ -92,7 +92,7 @@ place(struct derive *d, struct table *t, const struct tree *node, const struct r
 	}
 }
 
-/* --- what the base does not have --------------------------------------------------------------------------------------------------- */
+/* --- what the base does not have -------------------------------------------------------------- */
 
 static const struct grant *
 grant_called(struct str name)
@@ -127,7 +127,8 @@ addition_named(struct str name, struct route *out)
 static bool
 narrowed(const struct wire *base, struct str name, struct route *out)
 {
-	const struct route *token = route_of_endpoint(base, EP_TOKEN), *authorize = route_of_endpoint(base, EP_AUTHORIZE);
+	const struct route *token = route_of_endpoint(base, EP_TOKEN),
+			   *authorize = route_of_endpoint(base, EP_AUTHORIZE);
 	const struct grant *g = str_starts(name, S("token.")) ? grant_called(str_from(name, 6)) : NULL;
 
 	if (g != NULL && token != NULL) {
@@ -160,7 +161,8 @@ static void
 place_addition(struct derive *d, struct table *t, const struct tree *node)
 {
 	struct route own[2] = { { 0 } };
-	const struct route *like = addition_named(node->name, &own[0]) || narrowed(d->base, node->name, &own[0]) ? own : NULL;
+	const struct route *like =
+	    addition_named(node->name, &own[0]) || narrowed(d->base, node->name, &own[0]) ? own : NULL;
 
 	if (like == NULL)
 		unknown_endpoint(d, "paths", node);
@@ -172,7 +174,7 @@ place_addition(struct derive *d, struct table *t, const struct tree *node)
 		place(d, t, node, like, node->name);
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------------------------------ */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static void
 fill_table(struct derive *d, struct table *t)
@@ -218,14 +220,18 @@ static void
 move_places(struct derive *d)
 {
 	for (size_t p = 0; p < COUNT(d->w->places); p++) {
-		struct str query = str_of(d->base->places[p]), path = str_given(query) ? str_cut(&query, '?') : STR_ABSENT;
+		struct str query = str_of(d->base->places[p]),
+			   path = str_given(query) ? str_cut(&query, '?') : STR_ABSENT;
 
 		for (const struct route *r = d->base->routes; str_given(path) && r->path != NULL; r++) {
-			const struct route *now = str_is(path, r->path) && route_takes(r, M_GET) ? named(d, d->w->routes, route_name(d->mem, r)) : NULL;
+			const struct route *now = str_is(path, r->path) && route_takes(r, M_GET)
+			    ? named(d, d->w->routes, route_name(d->mem, r))
+			    : NULL;
 
 			if (now == NULL)
 				continue;
-			d->w->places[p] = arena_z(d->mem, ARENA_CAT(d->mem, str_of(now->path), str_given(query) ? S("?") : S(""), query));
+			d->w->places[p] = arena_z(d->mem,
+			    ARENA_CAT(d->mem, str_of(now->path), str_given(query) ? S("?") : S(""), query));
 			break;
 		}
 	}
@@ -249,7 +255,7 @@ routes_settle(struct derive *d)
 	move_places(d);
 }
 
-/* --- printed -------------------------------------------------------------------------------------- */
+/* --- printed ---------------------------------------------------------------------------------- */
 
 bool
 route_seen_before(const struct wire *w, const struct route *r, struct arena *mem)
@@ -277,7 +283,8 @@ show_paths(struct buf *b, const struct wire *w, const struct wire *base)
 		put_words(b, paths, n);
 	}
 	for (const struct route *r = base ? base->routes : w->routes; base && r->path != NULL; r++)
-		if (!route_seen_before(base, r, b->mem) && route_named(b->mem, w->routes, route_name(b->mem, r)) == NULL) {
+		if (!route_seen_before(base, r, b->mem)
+		    && route_named(b->mem, w->routes, route_name(b->mem, r)) == NULL) {
 			put_key(b, "      ", route_name(b->mem, r));
 			put_words(b, NULL, 0);
 		}

@@ -26,7 +26,8 @@ read_redirect(struct derive *d)
 	for (int i = 0; names != NULL && map != NULL && i < RW_COUNT; i++)
 		for (int k = 0; k < i; k++)
 			if (strcmp(names[i], names[k]) == 0)
-				wrong(d, "redirect", NULL, "%s and %s are both called %s", redirect_words[k], redirect_words[i], names[i]);
+				wrong(d, "redirect", NULL, "%s and %s are both called %s", redirect_words[k],
+				    redirect_words[i], names[i]);
 	if (map != NULL)
 		d->w->redirect = names;
 }

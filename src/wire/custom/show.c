@@ -10,7 +10,8 @@ wire_show(const struct wire *w, struct arena *mem)
 	struct buf b;
 
 	buf_init(&b, mem, SHOW_MAX);
-	buf_printf(&b, "dialects:\n  %s%s:\n    based_on: %s\n", w->based_on ? "" : "my-", w->name, w->based_on ? w->based_on : w->name);
+	buf_printf(&b, "dialects:\n  %s%s:\n    based_on: %s\n", w->based_on ? "" : "my-", w->name,
+	    w->based_on ? w->based_on : w->name);
 #define CUSTOM(key, type, read, show) show(&b, w, base);
 #include "wire/custom/custom.def"
 #undef CUSTOM

@@ -36,7 +36,9 @@ member_read(struct derive *d, const struct tree *node, struct token_row *row)
 
 	*row = (struct token_row){ .name = arena_z(d->mem, node->name), .part = node->kind == TREE_TEXT ? TP_TEXT : TP_JSON };
 	if (node->kind == TREE_LIST || node->kind == TREE_MAP) {
-		wrong(d, "token_answer", node, "a token answer is flat: write a constant or one placeholder in quotes; `success` puts an envelope around it");
+		wrong(d, "token_answer", node,
+		    "a token answer is flat: write a constant or one placeholder in quotes; `success` puts "
+		    "an envelope around it");
 		return false;
 	}
 	if (node->kind == TREE_TEXT && body_placeholder(node->text, &name, &row->or_null))
@@ -53,12 +55,16 @@ static bool
 same_rows(const struct token_row *a, const struct token_row *b)
 {
 	for (; a->name != NULL && b->name != NULL; a++, b++)
-		if (strcmp(a->name, b->name) != 0 || a->part != b->part || a->or_null != b->or_null || (a->text && strcmp(a->text, b->text) != 0))
+		if (strcmp(a->name, b->name) != 0 || a->part != b->part || a->or_null != b->or_null
+		    || (a->text && strcmp(a->text, b->text) != 0))
 			return false;
 	return a->name == NULL && b->name == NULL;
 }
 
-/* The fragment of the implicit grant has the same names, without what is null; the state stands behind the type, else at the end. */
+/*
+ * The fragment of the implicit grant has the same names, without what is null; the state stands
+ * behind the type, else at the end.
+ */
 static void
 fragment_of(struct derive *d, const struct token_row *rows, size_t n)
 {

@@ -10,7 +10,8 @@ put_word(struct buf *b, struct str s)
 	bool plain = s.n > 0 && tree_kind_of_word(s) == TREE_TEXT && s.p[0] != '-' && s.p[0] != '.';
 
 	for (size_t i = 0; i < s.n && plain; i++)
-		plain = (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') || strchr("/-._*", s.p[i]);
+		plain = (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'z')
+		    || (s.p[i] >= 'A' && s.p[i] <= 'Z') || strchr("/-._*", s.p[i]);
 	if (plain && s.p[0] != '*' && !str_is(s, "none"))
 		buf_put(b, s);
 	else

@@ -1,4 +1,7 @@
-/* dialect/connect.c - manual 004: /connect/token with an ID token beside the access token, errors by their code alone. */
+/*
+ * dialect/connect.c - manual 004: /connect/token with an ID token beside the access token, errors
+ * by their code alone.
+ */
 #include "wire/wire_int.h"
 
 static const struct route routes[] = {
@@ -30,16 +33,20 @@ static const struct grant_row grant_rows[] = {
 };
 
 static const struct token_row tokens[] = {
-	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "Bearer" }, { "refresh_token", TP_REFRESH }, { "expires_in", TP_EXPIRES },
+	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "Bearer" }, { "refresh_token", TP_REFRESH },
+	{ "expires_in", TP_EXPIRES },
 	{ "id_token", TP_ID_TOKEN }, { 0 },
 };
 
 static const struct claim_row access_claims[] = {
-	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB, CLAIM_STRING }, { "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING },
-	{ "scope", FROM_SCOPE, CLAIM_STRING }, { "jti", FROM_JTI, CLAIM_STRING }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "exp", FROM_EXP, CLAIM_NUMBER }, { NULL },
+	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB, CLAIM_STRING },
+	{ "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING },
+	{ "scope", FROM_SCOPE, CLAIM_STRING }, { "jti", FROM_JTI, CLAIM_STRING },
+	{ "iat", FROM_IAT, CLAIM_NUMBER }, { "exp", FROM_EXP, CLAIM_NUMBER }, { NULL },
 };
 static const struct claim_row id_claims[] = {
-	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB_USER_ID, CLAIM_STRING }, { "aud", FROM_AUD_CLIENT, CLAIM_STRING },
+	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB_USER_ID, CLAIM_STRING },
+	{ "aud", FROM_AUD_CLIENT, CLAIM_STRING },
 	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "nonce", FROM_NONCE, CLAIM_STRING },
 	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, .asked_only = true }, { NULL },
 };
@@ -50,9 +57,15 @@ static const struct claim_row id_claims[] = {
 	{ reason, ALWAYS, 400, "invalid_client", "client authentication failed", NULL, P_COUNT }
 static const struct phrase phrases[] = {
 	{ R_CLIENT_NONE, WHEN_NOT_NAMED, 400, "invalid_request", "client_id is missing", NULL, P_COUNT },
-	BAD_CLIENT(R_CLIENT_NONE), BAD_CLIENT(R_CLIENT_MALFORMED), BAD_CLIENT(R_CLIENT_UNKNOWN), BAD_CLIENT(R_CLIENT_SECRET), BAD_CLIENT(R_CLIENT_DISABLED),
-	BAD_CLIENT(R_CLIENT_OTHER), BAD_CLIENT(R_CLIENT_METHOD),
-	{ R_BEARER, ALWAYS, 401, "invalid_token", "the access token is missing, expired or revoked", NULL, P_COUNT, ERROR_OAUTH, CH_BEARER },
+	BAD_CLIENT(R_CLIENT_NONE),
+	BAD_CLIENT(R_CLIENT_MALFORMED),
+	BAD_CLIENT(R_CLIENT_UNKNOWN),
+	BAD_CLIENT(R_CLIENT_SECRET),
+	BAD_CLIENT(R_CLIENT_DISABLED),
+	BAD_CLIENT(R_CLIENT_OTHER),
+	BAD_CLIENT(R_CLIENT_METHOD),
+	{ R_BEARER, ALWAYS, 401, "invalid_token", "the access token is missing, expired or revoked", NULL,
+	    P_COUNT, ERROR_OAUTH, CH_BEARER },
 	{ R_NONE },
 };
 
@@ -60,18 +73,23 @@ static struct str
 sms(struct exchange *x, enum reason why, int *status)
 {
 	(void)status;
-	return why == R_NONE ? arena_printf(x->q->mem, "{\"expires_in\":%lld}", (long long)x->mount->issuer->policy->sms.code_ttl_s) : STR_ABSENT;
+	return why == R_NONE ? arena_printf(
+		   x->q->mem, "{\"expires_in\":%lld}", (long long)x->mount->issuer->policy->sms.code_ttl_s)
+			     : STR_ABSENT;
 }
 
-static const enum question questions[] = { Q_CLIENT, Q_CLIENT_SAME, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
+static const enum question questions[] = { Q_CLIENT, Q_CLIENT_SAME, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS,
+	Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
 
 static const struct header token_headers[] = {
 	{ "Cache-Control", "no-store" }, { "Pragma", "no-cache" }, { "X-Content-Type-Options", "nosniff" }, { NULL },
 };
 static const struct header page_headers[] = {
-	{ "Cache-Control", "no-store" }, { "X-Content-Type-Options", "nosniff" }, { "X-Frame-Options", "DENY" }, { NULL },
+	{ "Cache-Control", "no-store" }, { "X-Content-Type-Options", "nosniff" },
+	{ "X-Frame-Options", "DENY" }, { NULL },
 };
-static const struct header public_headers[] = { { "Cache-Control", "public, max-age=300" }, { "X-Content-Type-Options", "nosniff" }, { NULL } };
+static const struct header public_headers[] = { { "Cache-Control", "public, max-age=300" },
+	{ "X-Content-Type-Options", "nosniff" }, { NULL } };
 
 static const struct demo_facts demo = { .client = "client1", .secret = "secret", .style = DEMO_FORM };
 

@@ -22,7 +22,7 @@ put(struct map *m, struct str name, struct str json)
 	m->json[m->n++] = json;
 }
 
-/* --- check_token ------------------------------------------------------------------------------------------------------------------ */
+/* --- check_token ------------------------------------------------------------------------------ */
 
 static struct str
 text_json(struct exchange *x, struct str text)
@@ -55,7 +55,8 @@ put_who(struct exchange *x, struct map *m, const struct token_facts *f)
 
 	m->capacity = 16;
 	if (user) {
-		m->capacity = str_empty(f->authorities) ? 2 : 4;        /* the map that is copied in has that many members */
+		/* the map that is copied in has that many members */
+		m->capacity = str_empty(f->authorities) ? 2 : 4;
 		put(m, S("user_name"), text_json(x, f->user_name));
 	}
 	if (!str_empty(f->authorities))
@@ -77,7 +78,9 @@ put_additional(struct exchange *x, struct map *m, const struct token_facts *f)
 
 	for (const struct token_row *row = x->w->tokens; row->name != NULL; row++) {
 		struct str text;
-		bool number, more = row->part == TP_CLAIM_TEXT || row->part == TP_USER_NAME || row->part == TP_USER_NUMBER || row->part == TP_ACCOUNT_TYPE;
+		bool number,
+		    more = row->part == TP_CLAIM_TEXT || row->part == TP_USER_NAME
+		    || row->part == TP_USER_NUMBER || row->part == TP_ACCOUNT_TYPE;
 
 		if (more && token_part_value(x, row, &t, &text, &number))
 			put(m, str_of(row->name), number ? text : text_json(x, text));

@@ -26,42 +26,56 @@ static const struct grant_row grant_rows[] = {
 };
 
 static const struct token_row tokens[] = {
-	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES }, { "refresh_token", TP_REFRESH },
+	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES },
+	{ "refresh_token", TP_REFRESH },
 	{ "scope", TP_SCOPE }, { "id_token", TP_ID_TOKEN }, { 0 },
 };
 
 static const struct phrase phrases[] = {
-	{ R_BAD_REQUEST, WHEN_IN_QUERY, 400, "invalid_request", "parameters belong in the request body, not in the URL", NULL, P_COUNT },
+	{ R_BAD_REQUEST, WHEN_IN_QUERY, 400, "invalid_request",
+	    "parameters belong in the request body, not in the URL", NULL, P_COUNT },
 	{ R_NONE },
 };
 
 /* RFC 9068 section 2.2. */
 static const struct claim_row access_claims[] = {
-	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB, CLAIM_STRING }, { "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING },
-	{ "scope", FROM_SCOPE, CLAIM_STRING }, { "jti", FROM_JTI, CLAIM_STRING }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "exp", FROM_EXP, CLAIM_NUMBER },
+	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB, CLAIM_STRING },
+	{ "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING },
+	{ "scope", FROM_SCOPE, CLAIM_STRING }, { "jti", FROM_JTI, CLAIM_STRING },
+	{ "iat", FROM_IAT, CLAIM_NUMBER }, { "exp", FROM_EXP, CLAIM_NUMBER },
 	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, NULL, true }, { NULL },
 };
 
 /* OpenID Connect Core 2, 3.1.3.6. */
 static const struct claim_row id_claims[] = {
-	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB_USER_ID, CLAIM_STRING }, { "aud", FROM_AUD_CLIENT, CLAIM_STRING },
-	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER },
+	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB_USER_ID, CLAIM_STRING },
+	{ "aud", FROM_AUD_CLIENT, CLAIM_STRING },
+	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER },
+	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER },
 	{ "nonce", FROM_NONCE, CLAIM_STRING }, { "at_hash", FROM_AT_HASH, CLAIM_STRING }, { NULL },
 };
 
-static const enum question questions[] = { Q_CLIENT, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
+static const enum question questions[] = { Q_CLIENT, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE,
+	Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
 
 static const struct header token_headers[] = {
 	{ "Cache-Control", "no-store" }, { "Pragma", "no-cache" }, { "X-Content-Type-Options", "nosniff" }, { NULL },
 };
 static const struct header page_headers[] = {
-	{ "Cache-Control", "no-store" }, { "X-Content-Type-Options", "nosniff" }, { "X-Frame-Options", "DENY" }, { NULL },
+	{ "Cache-Control", "no-store" }, { "X-Content-Type-Options", "nosniff" },
+	{ "X-Frame-Options", "DENY" }, { NULL },
 };
-static const struct header public_headers[] = { { "Cache-Control", "public, max-age=300" }, { "X-Content-Type-Options", "nosniff" }, { NULL } };
+static const struct header public_headers[] = { { "Cache-Control", "public, max-age=300" },
+	{ "X-Content-Type-Options", "nosniff" }, { NULL } };
 
 static const struct demo_facts demo = {
-	.client = "demo-web", .secret = "demo-web-secret", .service = "demo-service", .service_secret = "demo-service-secret", .scope = "read",
-	.pkce = true, .style = DEMO_BASIC,
+	.client = "demo-web",
+	.secret = "demo-web-secret",
+	.service = "demo-service",
+	.service_secret = "demo-service-secret",
+	.scope = "read",
+	.pkce = true,
+	.style = DEMO_BASIC,
 };
 
 const struct wire wire_modern = {

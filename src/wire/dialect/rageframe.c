@@ -1,4 +1,7 @@
-/* dialect/rageframe.c - manual 001: a path for each grant, JSON or form bodies, and HTTP 200 around every answer of the API. */
+/*
+ * dialect/rageframe.c - manual 001: a path for each grant, JSON or form bodies, and HTTP 200 around
+ * every answer of the API.
+ */
 #include "wire/wire_int.h"
 
 #include <time.h>
@@ -9,7 +12,8 @@
 #define API(path_, grant_) { BIT(M_POST), path_, EP_TOKEN, RF_BEARER_FIRST, SRC_FORM | SRC_JSON | SRC_MULTIPART, &grant_ }
 
 /* The login form of the old pages. */
-static const struct param_alias login_names[] = { { "LoginForm[username]", P_USERNAME }, { "LoginForm[password]", P_PASSWORD }, { NULL } };
+static const struct param_alias login_names[] = { { "LoginForm[username]", P_USERNAME },
+	{ "LoginForm[password]", P_PASSWORD }, { NULL } };
 
 static const struct route routes[] = {
 	API("/oauth2/authorize", grant_authorization_code),
@@ -38,17 +42,24 @@ static const struct grant_row grant_rows[] = {
 	{ 0 },
 };
 
-/* The body has the type first; the fragment has it second, which redirect_location settles by the place of access_token. */
+/*
+ * The body has the type first; the fragment has it second, which redirect_location settles by the
+ * place of access_token.
+ */
 static const struct token_row tokens[] = {
-	{ "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES }, { "access_token", TP_ACCESS }, { "refresh_token", TP_REFRESH }, { 0 },
+	{ "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES }, { "access_token", TP_ACCESS },
+	{ "refresh_token", TP_REFRESH }, { 0 },
 };
 static const struct token_row fragment[] = {
-	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES }, { "state", TP_STATE }, { 0 },
+	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES },
+	{ "state", TP_STATE }, { 0 },
 };
 
 static const struct claim_row claims[] = {
-	{ "aud", FROM_AUD_CLIENT, CLAIM_STRING }, { "jti", FROM_JTI, CLAIM_STRING }, { "iat", FROM_IAT, CLAIM_NUMBER }, { "nbf", FROM_NBF, CLAIM_NUMBER },
-	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "sub", FROM_SUB_NUMBER, CLAIM_STRING }, { "scopes", FROM_SCOPE, CLAIM_ARRAY }, { NULL },
+	{ "aud", FROM_AUD_CLIENT, CLAIM_STRING }, { "jti", FROM_JTI, CLAIM_STRING },
+	{ "iat", FROM_IAT, CLAIM_NUMBER }, { "nbf", FROM_NBF, CLAIM_NUMBER },
+	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "sub", FROM_SUB_NUMBER, CLAIM_STRING },
+	{ "scopes", FROM_SCOPE, CLAIM_ARRAY }, { NULL },
 };
 
 #define MALFORMED "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than once, or is otherwise malformed."
@@ -56,37 +67,58 @@ static const struct claim_row claims[] = {
 #define SAYS(reason, error, text) { reason, ALWAYS, 422, error, text, NULL, P_COUNT }
 #define PAGE(reason, error, text) { reason, WHEN_AUTHORIZE, 404, error, text, NULL, P_COUNT }
 static const struct phrase phrases[] = {
-	PAGE(R_BAD_REQUEST, "invalid_request", MALFORMED), PAGE(R_PARAM_REPEATED, "invalid_request", MALFORMED),
-	PAGE(R_PARAM_ENCODING, "invalid_request", MALFORMED), PAGE(R_PARAM_TOO_MANY, "invalid_request", MALFORMED),
-	SAYS(R_CLIENT_UNKNOWN, "invalid_client", "找不到 Client Id"), SAYS(R_CLIENT_SECRET, "invalid_client", "Client Secret 错误"),
-	SAYS(R_CLIENT_DISABLED, "invalid_client", "找不到 Client Id"), SAYS(R_CLIENT_NONE, "invalid_request", MALFORMED),
-	SAYS(R_CLIENT_MALFORMED, "invalid_request", MALFORMED), SAYS(R_PARAM_MISSING, "invalid_request", MALFORMED),
-	SAYS(R_CODE_MISSING, "invalid_request", MALFORMED), SAYS(R_REFRESH_MISSING, "invalid_request", MALFORMED),
-	SAYS(R_BAD_REQUEST, "invalid_request", MALFORMED), SAYS(R_PARAM_REPEATED, "invalid_request", MALFORMED),
-	SAYS(R_PARAM_ENCODING, "invalid_request", MALFORMED), SAYS(R_PARAM_TOO_MANY, "invalid_request", MALFORMED),
-	{ R_BODY_TOO_LARGE, ALWAYS, 413, "invalid_request", "the request body is too large", NULL, P_COUNT, ERROR_GENERIC },
-	{ R_BODY_CODED, ALWAYS, 415, "invalid_request", "the request body has a content coding; send it without one", NULL,
-	  P_COUNT, ERROR_GENERIC },
-	SAYS(R_GRANT_MISSING, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
-	SAYS(R_GRANT_UNKNOWN, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
-	SAYS(R_GRANT_IMPLICIT, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
-	SAYS(R_REFRESH_UNKNOWN, "invalid_request", "The refresh token is invalid."), SAYS(R_REFRESH_MALFORMED, "invalid_request", "The refresh token is invalid."),
-	SAYS(R_REFRESH_EXPIRED, "invalid_request", "The refresh token is invalid."), SAYS(R_REFRESH_REVOKED, "invalid_request", "The refresh token is invalid."),
-	SAYS(R_REFRESH_REPLAYED, "invalid_request", "The refresh token is invalid."), SAYS(R_REFRESH_IS_ACCESS, "invalid_request", "The refresh token is invalid."),
+	PAGE(R_BAD_REQUEST, "invalid_request", MALFORMED),
+	PAGE(R_PARAM_REPEATED, "invalid_request", MALFORMED),
+	PAGE(R_PARAM_ENCODING, "invalid_request", MALFORMED),
+	PAGE(R_PARAM_TOO_MANY, "invalid_request", MALFORMED),
+	SAYS(R_CLIENT_UNKNOWN, "invalid_client", "找不到 Client Id"),
+	SAYS(R_CLIENT_SECRET, "invalid_client", "Client Secret 错误"),
+	SAYS(R_CLIENT_DISABLED, "invalid_client", "找不到 Client Id"),
+	SAYS(R_CLIENT_NONE, "invalid_request", MALFORMED),
+	SAYS(R_CLIENT_MALFORMED, "invalid_request", MALFORMED),
+	SAYS(R_PARAM_MISSING, "invalid_request", MALFORMED),
+	SAYS(R_CODE_MISSING, "invalid_request", MALFORMED),
+	SAYS(R_REFRESH_MISSING, "invalid_request", MALFORMED),
+	SAYS(R_BAD_REQUEST, "invalid_request", MALFORMED),
+	SAYS(R_PARAM_REPEATED, "invalid_request", MALFORMED),
+	SAYS(R_PARAM_ENCODING, "invalid_request", MALFORMED),
+	SAYS(R_PARAM_TOO_MANY, "invalid_request", MALFORMED),
+	{ R_BODY_TOO_LARGE, ALWAYS, 413, "invalid_request", "the request body is too large", NULL, P_COUNT,
+	    ERROR_GENERIC },
+	{ R_BODY_CODED, ALWAYS, 415, "invalid_request",
+	    "the request body has a content coding; send it without one", NULL, P_COUNT, ERROR_GENERIC },
+	SAYS(R_GRANT_MISSING, "unsupported_grant_type",
+	    "The authorization grant type is not supported by the authorization server."),
+	SAYS(R_GRANT_UNKNOWN, "unsupported_grant_type",
+	    "The authorization grant type is not supported by the authorization server."),
+	SAYS(R_GRANT_IMPLICIT, "unsupported_grant_type",
+	    "The authorization grant type is not supported by the authorization server."),
+	SAYS(R_REFRESH_UNKNOWN, "invalid_request", "The refresh token is invalid."),
+	SAYS(R_REFRESH_MALFORMED, "invalid_request", "The refresh token is invalid."),
+	SAYS(R_REFRESH_EXPIRED, "invalid_request", "The refresh token is invalid."),
+	SAYS(R_REFRESH_REVOKED, "invalid_request", "The refresh token is invalid."),
+	SAYS(R_REFRESH_REPLAYED, "invalid_request", "The refresh token is invalid."),
+	SAYS(R_REFRESH_IS_ACCESS, "invalid_request", "The refresh token is invalid."),
 	SAYS(R_REFRESH_OTHER_CLIENT, "invalid_request", "The refresh token is invalid."),
 	SAYS(R_SCOPE_UNKNOWN, "invalid_scope", "The requested scope is invalid, unknown, or malformed"),
 	SAYS(R_SCOPE_WIDER, "invalid_scope", "The requested scope is invalid, unknown, or malformed"),
-	SAYS(R_USER_UNKNOWN, "invalid_grant", "找不到用户信息"), { R_USER_CREDENTIALS, WHEN_DISTINCT, 422, "invalid_grant", "密码错误", NULL, P_COUNT },
+	SAYS(R_USER_UNKNOWN, "invalid_grant", "找不到用户信息"),
+	{ R_USER_CREDENTIALS, WHEN_DISTINCT, 422, "invalid_grant", "密码错误", NULL, P_COUNT },
 	SAYS(R_USER_CREDENTIALS, "invalid_grant", "账号或密码错误"),
 	{ R_BEARER, ALWAYS, 401, "access_denied", DENIED, NULL, P_COUNT, ERROR_GENERIC },
 	{ R_BEARER_NO_USER, ALWAYS, 403, "insufficient_scope", "用户不存在", NULL, P_COUNT, ERROR_GENERIC },
-	{ R_NO_RIGHT, ALWAYS, 400, "bad_request", "您的权限不足，如需要请联系管理员", NULL, P_COUNT, ERROR_GENERIC },
+	{ R_NO_RIGHT, ALWAYS, 400, "bad_request", "您的权限不足，如需要请联系管理员", NULL, P_COUNT,
+	    ERROR_GENERIC },
 	{ R_METHOD, ALWAYS, 405, "method_not_allowed", "Method Not Allowed", NULL, P_COUNT, ERROR_GENERIC },
 	{ R_NOT_FOUND, ALWAYS, 404, "not_found", "页面未找到。", NULL, P_COUNT, ERROR_GENERIC },
-	PAGE(R_AUTHZ_CLIENT, "invalid_client", "找不到 Client Id"), PAGE(R_REDIRECT_UNREGISTERED, "invalid_client", "Client authentication failed"),
-	PAGE(R_REDIRECT_NONE, "invalid_client", "Client authentication failed"), PAGE(R_REDIRECT_MISSING, "invalid_request", MALFORMED),
-	PAGE(R_AUTHZ_NO_REDIRECT_GRANT, "unauthorized_client", "The authorization grant type is not supported by the authorization server."),
-	PAGE(R_RESPONSE_TYPE, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."),
+	PAGE(R_AUTHZ_CLIENT, "invalid_client", "找不到 Client Id"),
+	PAGE(R_REDIRECT_UNREGISTERED, "invalid_client", "Client authentication failed"),
+	PAGE(R_REDIRECT_NONE, "invalid_client", "Client authentication failed"),
+	PAGE(R_REDIRECT_MISSING, "invalid_request", MALFORMED),
+	PAGE(R_AUTHZ_NO_REDIRECT_GRANT, "unauthorized_client",
+	    "The authorization grant type is not supported by the authorization server."),
+	PAGE(R_RESPONSE_TYPE, "unsupported_grant_type",
+	    "The authorization grant type is not supported by the authorization server."),
 	{ R_ACCESS_DENIED, ALWAYS, 401, "access_denied", DENIED, NULL, P_COUNT },
 	{ R_NONE },
 };
@@ -112,7 +144,7 @@ wrap(struct exchange *x, const struct tokens *t)
 	return envelope(x, 200, S("OK"), tokens_bare(x, t));
 }
 
-/* --- whom a token is of ------------------------------------------------------------------------------------------------------ */
+/* --- whom a token is of ----------------------------------------------------------------------- */
 
 /* The old server's clock: its times were printed for Shanghai, which is eight hours ahead the whole year. */
 static struct str
@@ -135,14 +167,19 @@ member_id(struct exchange *x, const struct user *u)
 	return u->number != 0 ? arena_printf(x->q->mem, "%lld", (long long)u->number) : uuid_write(x->q->mem, u->id.b);
 }
 
-/* The old server kept one row for each client, grant and member; its number is made of them, for no rows are numbered here. */
+/*
+ * The old server kept one row for each client, grant and member; its number is made of them, for no
+ * rows are numbered here.
+ */
 static int64_t
 row_number(struct exchange *x, const struct token_facts *f, struct str grant)
 {
 	uint8_t d[DIGEST_SIZE];
 
 	SHA256(d, x->mount->issuer->name, S("\0"), f->client_id, S("\0"), grant, S("\0"), member_id(x, f->user));
-	return 1 + (int64_t)((uint32_t)(d[0] & 0x7f) << 24 | (uint32_t)d[1] << 16 | (uint32_t)d[2] << 8 | d[3]) % 0x7ffffffe;
+	return 1
+	    + (int64_t)((uint32_t)(d[0] & 0x7f) << 24 | (uint32_t)d[1] << 16 | (uint32_t)d[2] << 8 | d[3])
+	    % 0x7ffffffe;
 }
 
 /* The row of the access token, its members in the old order. One merchant is all there is. */
@@ -183,8 +220,10 @@ put_unknown(struct buf *b, const char *const *texts, const char *const *numbers)
 static struct str
 userinfo(struct exchange *x, const struct token_facts *f)
 {
-	static const char *const texts[] = { "realname", "head_portrait", "promo_code", "qq", "home_phone", "last_ip", "tree", NULL };
-	static const char *const numbers[] = { "current_level", "gender", "visit_count", "role", "province_id", "city_id", "area_id", "pid", "level", NULL };
+	static const char *const texts[] = { "realname", "head_portrait", "promo_code", "qq", "home_phone",
+		"last_ip", "tree", NULL };
+	static const char *const numbers[] = { "current_level", "gender", "visit_count", "role",
+		"province_id", "city_id", "area_id", "pid", "level", NULL };
 	const struct user *u = f->user;
 	struct buf b;
 
@@ -209,24 +248,27 @@ userinfo(struct exchange *x, const struct token_facts *f)
 	return envelope(x, 200, S("OK"), body_of(&b));
 }
 
-/* --- failures ------------------------------------------------------------------------------------------------------------------ */
+/* --- failures --------------------------------------------------------------------------------- */
 
 /* Every OAuth failure is a 422 inside; trouble of the server itself keeps its number. */
 static struct str
 fault(struct exchange *x, const struct wording *s)
 {
-	bool oauth = s->shape == ERROR_OAUTH && s->status >= 400 && s->status < 429 && s->status != 404 && s->status != 405;
+	bool oauth = s->shape == ERROR_OAUTH && s->status >= 400 && s->status < 429 && s->status != 404
+	    && s->status != 405;
 
 	return envelope(x, oauth ? 422 : s->status, s->text, s->status >= 500 ? S("\"服务器打瞌睡了~\"") : S("[]"));
 }
 
-static const enum question questions[] = { Q_GRANT_NAMED, Q_CLIENT, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
+static const enum question questions[] = { Q_GRANT_NAMED, Q_CLIENT, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE,
+	Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
 
 static const struct header api_headers[] = {
 	{ "Cache-Control", "no-store" }, { "Pragma", "no-cache" }, { "X-Content-Type-Options", "nosniff" }, { NULL },
 };
 static const struct header page_headers[] = {
-	{ "Cache-Control", "no-store" }, { "X-Content-Type-Options", "nosniff" }, { "X-Frame-Options", "DENY" }, { NULL },
+	{ "Cache-Control", "no-store" }, { "X-Content-Type-Options", "nosniff" },
+	{ "X-Frame-Options", "DENY" }, { NULL },
 };
 
 static const struct demo_facts demo = { .client = "rageframe", .secret = "rageframe-secret", .style = DEMO_FORM };

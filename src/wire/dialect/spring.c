@@ -4,8 +4,10 @@
 #define ANY_METHOD (BIT(M_GET) | BIT(M_POST) | BIT(M_PUT) | BIT(M_PATCH) | BIT(M_DELETE))
 
 static const struct route routes[] = {
-	{ BIT(M_POST), "/oauth/token", EP_TOKEN, RF_CLIENT_FIRST, .allow = "GET, POST", .options = "GET,HEAD,POST,OPTIONS" },
-	{ BIT(M_GET) | BIT(M_POST), "/oauth/authorize", EP_AUTHORIZE, RF_DECISION, .options = "GET,HEAD,POST,OPTIONS" },
+	{ BIT(M_POST), "/oauth/token", EP_TOKEN, RF_CLIENT_FIRST, .allow = "GET, POST",
+	    .options = "GET,HEAD,POST,OPTIONS" },
+	{ BIT(M_GET) | BIT(M_POST), "/oauth/authorize", EP_AUTHORIZE, RF_DECISION,
+	    .options = "GET,HEAD,POST,OPTIONS" },
 	{ BIT(M_POST), "/oauth/check_token", EP_CHECK_TOKEN },
 	{ BIT(M_GET), "/oauth/token_key", EP_TOKEN_KEY },
 	{ BIT(M_GET), "/oauth/error", EP_ERROR_PAGE },
@@ -26,7 +28,8 @@ static const struct grant_row grant_rows[] = {
 };
 
 static const struct token_row tokens[] = {
-	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "bearer" }, { "refresh_token", TP_REFRESH }, { "expires_in", TP_EXPIRES },
+	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "bearer" }, { "refresh_token", TP_REFRESH },
+	{ "expires_in", TP_EXPIRES },
 	{ "scope", TP_SCOPE }, { "jti", TP_JTI }, { 0 },
 };
 
@@ -38,7 +41,10 @@ redirect_more(struct exchange *x, const struct wording *s, struct buf *b)
 		query_put(b, "scope", s->allowed);
 }
 
-static const struct demo_facts demo = { .client = "messaging-client", .secret = "secret", .redirect_uri = "http://localhost", .style = DEMO_QUERY };
+static const struct demo_facts demo = { .client = "messaging-client",
+	.secret = "secret",
+	.redirect_uri = "http://localhost",
+	.style = DEMO_QUERY };
 
 const struct wire wire_spring = {
 	.name = "spring", .anonymous_go_to_login = true, .consent_radios = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .expires_less = 1,

@@ -1,4 +1,7 @@
-/* dialect/spring_family.h - what the servers of one old framework have in common: wording, header sets, container errors, order of members. */
+/*
+ * dialect/spring_family.h - what the servers of one old framework have in common: wording, header
+ * sets, container errors, order of members.
+ */
 #ifndef HUFU_WIRE_SPRING_FAMILY_H
 #define HUFU_WIRE_SPRING_FAMILY_H
 
@@ -6,13 +9,20 @@
 
 extern const struct phrase spring_phrases[];
 extern const enum question spring_questions[];
-extern const struct header spring_token_headers[], spring_generic_headers[], spring_authorize_headers[], spring_not_found_headers[];
+extern const struct header spring_token_headers[], spring_generic_headers[], spring_authorize_headers[],
+    spring_not_found_headers[];
 
-/* {"error":..,"error_description":..,["scope":..]} and the container's {"timestamp":..,"status":..,"error":..,"path":..}. */
+/*
+ * {"error":..,"error_description":..,["scope":..]} and the container's
+ * {"timestamp":..,"status":..,"error":..,"path":..}.
+ */
 fault_fn fault_spring, fault_container;
 struct str facts_spring(struct exchange *x, const struct token_facts *f);
 
-/* Claims of the framework's own JWTs, in the order of its map, for issuers with access_shape and refresh_shape jwt. A refresh token has ati. */
+/*
+ * Claims of the framework's own JWTs, in the order of its map, for issuers with access_shape and
+ * refresh_shape jwt. A refresh token has ati.
+ */
 extern const struct claim_row spring_access_claims[], spring_refresh_claims[];
 
 #define SPRING_GRANTS (BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials) | BIT(GI_password))

@@ -1,4 +1,7 @@
-/* dialect/taroco.c - manual 000: JWTs with a constant claim, a Response object around everything but tokens, a script as front end. */
+/*
+ * dialect/taroco.c - manual 000: JWTs with a constant claim, a Response object around everything
+ * but tokens, a script as front end.
+ */
 #include "wire/dialect/spring_family.h"
 
 #include <time.h>
@@ -8,8 +11,10 @@
 static const struct param_alias mobile_names[] = { { "mobile", P_PHONE }, { "scope", P_COUNT }, { NULL } };
 
 static const struct route routes[] = {
-	{ BIT(M_POST), "/oauth/token", EP_TOKEN, RF_CLIENT_FIRST, .allow = "GET, POST", .options = "GET,HEAD,POST,OPTIONS" },
-	{ BIT(M_GET) | BIT(M_POST), "/oauth/authorize", EP_AUTHORIZE, RF_DECISION, .options = "GET,HEAD,POST,OPTIONS" },
+	{ BIT(M_POST), "/oauth/token", EP_TOKEN, RF_CLIENT_FIRST, .allow = "GET, POST",
+	    .options = "GET,HEAD,POST,OPTIONS" },
+	{ BIT(M_GET) | BIT(M_POST), "/oauth/authorize", EP_AUTHORIZE, RF_DECISION,
+	    .options = "GET,HEAD,POST,OPTIONS" },
 	{ BIT(M_POST), "/oauth/custom_authorize", EP_CONSENT, RF_JSON },
 	{ BIT(M_POST), "/oauth/check_token", EP_CHECK_TOKEN },
 	{ BIT(M_GET), "/oauth/token_key", EP_TOKEN_KEY },
@@ -20,8 +25,10 @@ static const struct route routes[] = {
 	{ ANY_METHOD, "/oauth/exit", EP_LOGOUT },
 	{ BIT(M_GET), "/user", EP_USER, RF_JSON, SRC_QUERY },
 	{ BIT(M_GET), "/smsCode/*", EP_SMS_CODE, .sources = SRC_QUERY },
-	{ BIT(M_POST), "/oauth/mobile", EP_TOKEN, RF_IMPLIED_GRANT | RF_HIDDEN, .only = &grant_sms, .aliases = mobile_names },
-	{ BIT(M_POST), "/login/mobile", EP_SMS_LOGIN, RF_JSON, SRC_QUERY | SRC_FORM | SRC_MULTIPART | SRC_JSON, .aliases = mobile_names },
+	{ BIT(M_POST), "/oauth/mobile", EP_TOKEN, RF_IMPLIED_GRANT | RF_HIDDEN, .only = &grant_sms,
+	    .aliases = mobile_names },
+	{ BIT(M_POST), "/login/mobile", EP_SMS_LOGIN, RF_JSON,
+	    SRC_QUERY | SRC_FORM | SRC_MULTIPART | SRC_JSON, .aliases = mobile_names },
 	{ BIT(M_GET), "/", EP_HOME, RF_LOGIN_PAGE },
 	{ 0 },
 };
@@ -43,8 +50,10 @@ static const struct grant_row grant_rows[] = {
 };
 
 static const struct token_row tokens[] = {
-	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "bearer" }, { "refresh_token", TP_REFRESH }, { "expires_in", TP_EXPIRES },
-	{ "scope", TP_SCOPE }, { "jti", TP_JTI }, { "license", TP_CLAIM_TEXT }, { "x-user-name", TP_USER_NAME }, { "x-user-id", TP_USER_NUMBER }, { 0 },
+	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "bearer" }, { "refresh_token", TP_REFRESH },
+	{ "expires_in", TP_EXPIRES },
+	{ "scope", TP_SCOPE }, { "jti", TP_JTI }, { "license", TP_CLAIM_TEXT },
+	{ "x-user-name", TP_USER_NAME }, { "x-user-id", TP_USER_NUMBER }, { 0 },
 };
 
 #define LICENSE "made by taroco"
@@ -70,28 +79,41 @@ static const struct claim_row refresh_claims[] = { HEAD_CLAIMS, { "ati", FROM_AT
 #define WRAPPED(reason, text, zh) { reason, WHEN_WRAPPED, 401, "unauthorized", text, NULL, P_COUNT, ERROR_ENVELOPE, CH_NONE, zh }
 #define BY_SMS(reason, when, text) { reason, when, 401, "unauthorized", text, NULL, P_COUNT, ERROR_ENVELOPE }
 static const struct phrase phrases[] = {
-	{ R_CLIENT_MALFORMED, WHEN_BARE, 401, "Unauthorized", "The Authorization value must be 'Basic ' and the Base64 of clientId:client_secret", NULL, P_COUNT, ERROR_GENERIC, CH_BASIC },
+	{ R_CLIENT_MALFORMED, WHEN_BARE, 401, "Unauthorized",
+	    "The Authorization value must be 'Basic ' and the Base64 of clientId:client_secret", NULL,
+	    P_COUNT, ERROR_GENERIC, CH_BASIC },
 	WRAPPED(R_CLIENT_NONE, "Full authentication is required to access this resource", NULL),
-	WRAPPED(R_CLIENT_UNKNOWN, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH), WRAPPED(R_CLIENT_SECRET, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
-	WRAPPED(R_CLIENT_DISABLED, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH), WRAPPED(R_CLIENT_METHOD, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
+	WRAPPED(R_CLIENT_UNKNOWN, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
+	WRAPPED(R_CLIENT_SECRET, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
+	WRAPPED(R_CLIENT_DISABLED, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
+	WRAPPED(R_CLIENT_METHOD, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
 	WRAPPED(R_CLIENT_MALFORMED, BAD_CREDENTIALS, BAD_CREDENTIALS_ZH),
-	BY_SMS(R_SMS_CODE, WHEN_SMS, "Bad verifyCode"), BY_SMS(R_PHONE_UNKNOWN, WHEN_SMS, "用户不存在"), BY_SMS(R_PARAM_MISSING, WHEN_SMS, "用户不存在"),
-	{ R_GRANT_UNKNOWN, ALWAYS, 400, "unsupported_grant_type", "Unsupported grant type", "Unsupported grant type: {}", P_GRANT_TYPE },
+	BY_SMS(R_SMS_CODE, WHEN_SMS, "Bad verifyCode"),
+	BY_SMS(R_PHONE_UNKNOWN, WHEN_SMS, "用户不存在"),
+	BY_SMS(R_PARAM_MISSING, WHEN_SMS, "用户不存在"),
+	{ R_GRANT_UNKNOWN, ALWAYS, 400, "unsupported_grant_type", "Unsupported grant type",
+	    "Unsupported grant type: {}", P_GRANT_TYPE },
 	{ R_REFRESH_MISSING, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, ERROR_OAUTH, CH_BEARER },
-	{ R_REFRESH_MALFORMED, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, ERROR_OAUTH, CH_BEARER },
-	{ R_REFRESH_IS_ACCESS, ALWAYS, 401, "invalid_token", "Encoded token is not a refresh token", NULL, P_COUNT, ERROR_OAUTH, CH_BEARER },
+	{ R_REFRESH_MALFORMED, ALWAYS, 401, "invalid_token", NOT_JSON, NULL, P_COUNT, ERROR_OAUTH,
+	    CH_BEARER },
+	{ R_REFRESH_IS_ACCESS, ALWAYS, 401, "invalid_token", "Encoded token is not a refresh token", NULL,
+	    P_COUNT, ERROR_OAUTH, CH_BEARER },
 	{ R_USER_UNKNOWN, ALWAYS, 401, "unauthorized", "用户不存在", NULL, P_COUNT, ERROR_OAUTH, CH_BEARER },
-	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, ERROR_OAUTH, CH_NONE, BAD_CREDENTIALS_ZH },
-	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, ERROR_OAUTH, CH_NONE, BAD_CREDENTIALS_ZH },
+	{ R_USER_CREDENTIALS, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, ERROR_OAUTH,
+	    CH_NONE, BAD_CREDENTIALS_ZH },
+	{ R_PARAM_MISSING, ALWAYS, 400, "invalid_grant", "Bad credentials", NULL, P_COUNT, ERROR_OAUTH,
+	    CH_NONE, BAD_CREDENTIALS_ZH },
 	{ R_AUTHZ_CLIENT, ALWAYS, 400, "invalid_client", "Bad client credentials", NULL, P_COUNT },
-	{ R_REDIRECT_UNREGISTERED, WHEN_URIS_LISTED, 400, "invalid_grant", "Invalid redirect uri does not match one of the registered values.",
-	  "Invalid redirect: {} does not match one of the registered values: {uris}", P_REDIRECT_URI },
+	{ R_REDIRECT_UNREGISTERED, WHEN_URIS_LISTED, 400, "invalid_grant",
+	    "Invalid redirect uri does not match one of the registered values.",
+	    "Invalid redirect: {} does not match one of the registered values: {uris}", P_REDIRECT_URI },
 	{ R_TOKEN_MALFORMED, ALWAYS, 400, "invalid_token", NOT_JSON, NULL, P_COUNT },
-	{ R_TOKEN_IS_REFRESH, ALWAYS, 400, "invalid_token", "Encoded token is a refresh token", NULL, P_COUNT },
+	{ R_TOKEN_IS_REFRESH, ALWAYS, 400, "invalid_token", "Encoded token is a refresh token", NULL,
+	    P_COUNT },
 	{ R_NONE },
 };
 
-/* --- bodies ---------------------------------------------------------------------------------------------------------------------- */
+/* --- bodies ----------------------------------------------------------------------------------- */
 
 static void
 put_or_null(struct buf *b, struct str name, struct str value)
@@ -137,8 +159,9 @@ user_response(struct exchange *x, struct str object)
 }
 
 /*
- * Three members. Old resource servers know a refused token by the member "error" alone and take an answer without it for a living
- * token of a nameless client, so they get it too: they are the ones that ask with Basic.
+ * Three members. Old resource servers know a refused token by the member "error" alone and take an
+ * answer without it for a living token of a nameless client, so they get it too: they are the ones
+ * that ask with Basic.
  */
 static struct str
 fault(struct exchange *x, const struct wording *s)
@@ -156,7 +179,10 @@ fault(struct exchange *x, const struct wording *s)
 	return body_of(&b);
 }
 
-/* Pages are a front end's: what would be an error page is a Response; the code is told only where the front end posted a decision. */
+/*
+ * Pages are a front end's: what would be an error page is a Response; the code is told only where
+ * the front end posted a decision.
+ */
 static struct str
 page_fault(struct exchange *x, const struct wording *s)
 {

@@ -1,4 +1,7 @@
-/* dialect/zlt.c - manual 002: an envelope around the tokens of every grant but one, account types, a login page of its own. */
+/*
+ * dialect/zlt.c - manual 002: an envelope around the tokens of every grant but one, account types,
+ * a login page of its own.
+ */
 #include "wire/dialect/spring_family.h"
 
 #define ANY_METHOD (BIT(M_GET) | BIT(M_POST) | BIT(M_PUT) | BIT(M_PATCH) | BIT(M_DELETE))
@@ -6,8 +9,10 @@
 static const struct param_alias removed_names[] = { { "access_token", P_TOKEN }, { NULL } };
 
 static const struct route routes[] = {
-	{ BIT(M_POST), "/oauth/token", EP_TOKEN, RF_CLIENT_FIRST, .allow = "GET, POST", .options = "GET,HEAD,POST,OPTIONS" },
-	{ BIT(M_GET) | BIT(M_POST), "/oauth/authorize", EP_AUTHORIZE, RF_DECISION, .options = "GET,HEAD,POST,OPTIONS" },
+	{ BIT(M_POST), "/oauth/token", EP_TOKEN, RF_CLIENT_FIRST, .allow = "GET, POST",
+	    .options = "GET,HEAD,POST,OPTIONS" },
+	{ BIT(M_GET) | BIT(M_POST), "/oauth/authorize", EP_AUTHORIZE, RF_DECISION,
+	    .options = "GET,HEAD,POST,OPTIONS" },
 	{ BIT(M_POST), "/oauth/check_token", EP_CHECK_TOKEN },
 	{ BIT(M_GET), "/oauth/token_key", EP_TOKEN_KEY },
 	{ BIT(M_GET), "/oauth/error", EP_ERROR_PAGE },
@@ -35,7 +40,8 @@ static const struct grant_row grant_rows[] = {
 };
 
 static const struct token_row tokens[] = {
-	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "bearer" }, { "refresh_token", TP_REFRESH }, { "expires_in", TP_EXPIRES },
+	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "bearer" }, { "refresh_token", TP_REFRESH },
+	{ "expires_in", TP_EXPIRES },
 	{ "scope", TP_SCOPE }, { "account_type", TP_ACCOUNT_TYPE }, { "jti", TP_JTI }, { 0 },
 };
 
