@@ -188,6 +188,7 @@ leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
 {
 	bool old = clock_now_s() >= row->not_after_s, unknown = row->begun && o->setup.kind->at_most_once;
 	struct errand *e = old || unknown ? NULL : errand_read(o, row);
+	struct queue *queue;
 	struct arena mem;
 
 	if (e == NULL) {
@@ -197,12 +198,12 @@ leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
 	}
 	arena_init(&mem, 64 * 1024);
 	pthread_mutex_lock(&o->lock);
-	e->queue = queue_place(o, o->setup.kind->neighbour(&mem, e->payload), true);
-	if (e->queue != NULL)
-		post(o, e);
+	e->queue = queue = queue_place(o, o->setup.kind->neighbour(&mem, e->payload), true);
+	if (queue != NULL)
+		post(o, e);                     /* a thread may have sent and freed it once the lock is free */
 	pthread_mutex_unlock(&o->lock);
 	arena_free(&mem);
-	if (e->queue == NULL)
+	if (queue == NULL)
 		errand_free(e);                 /* written down still: the next start */
 	n->sent++;
 }
