@@ -138,6 +138,46 @@ TEST(one_sync_of_the_data_file_carries_a_slice)
 	cutvfs_power_on(0);
 }
 
+/*
+ * The disk refuses to sync the data file for a while: the thread ends, commits go on by the log, which begins anew once the writer's own
+ * sync is taken again. Nothing that was acknowledged is lost when the power goes.
+ */
+TEST(a_data_file_that_cannot_be_synced_costs_nothing)
+{
+	enum { ROWS = 1400, REFUSED = 1000 };
+	static char filler[40000];
+	struct str directory = suite_directory(mem), why = STR_ABSENT;
+	struct store *s;
+
+	cutvfs_register();
+	s = store_open(&(struct store_conf){ .path = directory, .vfs = CUTVFS }, mem, &why);
+	NEED(s);
+	memset(filler, 'a', sizeof filler);
+	cutvfs_fail_sync_of("hufu.db");
+	for (int i = 1; i <= ROWS; i++) {
+		struct client c = suite_client(i);
+
+		if (i == REFUSED) {
+			EXPECT(sqlite_of(s)->wal_pages > 8000);
+			cutvfs_fail_sync_of(NULL);
+		}
+		c.info = str_span(filler, sizeof filler);
+		NEED(DO(s, OP_CLIENT_PUT, client, &c) == STORE_DONE);
+	}
+	EXPECT(sqlite_of(s)->wal_pages < 8000);
+	cutvfs_power_off();
+	store_close(s);
+	cutvfs_power_on(7);
+	s = store_open(&(struct store_conf){ .path = directory, .vfs = CUTVFS }, mem, &why);
+	NEED(s);
+	for (int i = 1; i <= ROWS; i++) {
+		struct client c = suite_client(i), got;
+
+		EXPECT(store_client(s, mem, c.realm, c.id, &got) == FOUND);
+	}
+	store_close(s);
+}
+
 /* Somebody outside reads and reads: the log grows meanwhile, and begins anew once it is let go, without a restart of the program. */
 TEST(the_log_begins_anew_when_a_foreign_reader_lets_go)
 {

@@ -25,11 +25,18 @@ static struct {
 	sqlite3_vfs vfs, *below;
 	struct image *images;
 	bool off, fail_sync;
+	const char *failing;
 	long countdown;
 	int64_t space;
 } cut = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* --- images; all under the lock ------------------------------------------------------------------------------------------------ */
+
+static bool
+is_named(const struct image *im, const char *name)
+{
+	return strcmp(strrchr(im->path, '/') + 1, name) == 0;
+}
 
 static bool
 image_room(struct image *im, int64_t size)
@@ -201,7 +208,7 @@ cut_sync(sqlite3_file *f, int flags)
 
 	(void)flags;
 	pthread_mutex_lock(&cut.lock);
-	off = dark() || cut.fail_sync;
+	off = dark() || cut.fail_sync || (cut.failing != NULL && is_named(FILE_OF(f)->im, cut.failing));
 	if (!off)
 		image_flush(FILE_OF(f)->im, FILE_OF(f)->real, NULL);
 	pthread_mutex_unlock(&cut.lock);
@@ -316,7 +323,7 @@ cutvfs_most_synced(const char *name)
 
 	pthread_mutex_lock(&cut.lock);
 	for (struct image *im = cut.images; im != NULL; im = im->next) {
-		if (strcmp(strrchr(im->path, '/') + 1, name) == 0) {
+		if (is_named(im, name)) {
 			most = im->most;
 			im->most = 0;
 		}
@@ -386,6 +393,7 @@ cutvfs_power_on(unsigned seed)
 		free(im);
 	}
 	cut.off = cut.fail_sync = false;
+	cut.failing = NULL;
 	cut.countdown = 0;
 	cut.space = 0;
 	pthread_mutex_unlock(&cut.lock);
@@ -415,5 +423,13 @@ cutvfs_fail_sync(bool on)
 {
 	pthread_mutex_lock(&cut.lock);
 	cut.fail_sync = on;
+	pthread_mutex_unlock(&cut.lock);
+}
+
+void
+cutvfs_fail_sync_of(const char *name)
+{
+	pthread_mutex_lock(&cut.lock);
+	cut.failing = name;
 	pthread_mutex_unlock(&cut.lock);
 }

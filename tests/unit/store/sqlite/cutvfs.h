@@ -25,4 +25,6 @@ int64_t cutvfs_used(void);
 int64_t cutvfs_most_synced(const char *name);
 /* Every sync fails with an I/O error while set. */
 void cutvfs_fail_sync(bool on);
+/* The same of files of this name alone, without its directory; NULL: of none. */
+void cutvfs_fail_sync_of(const char *name);
 #endif
