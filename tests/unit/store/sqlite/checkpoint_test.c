@@ -176,6 +176,7 @@ TEST(a_data_file_that_cannot_be_synced_costs_nothing)
 		EXPECT(store_client(s, mem, c.realm, c.id, &got) == FOUND);
 	}
 	store_close(s);
+	cutvfs_power_on(0);
 }
 
 /* Somebody outside reads and reads: the log grows meanwhile, and begins anew once it is let go, without a restart of the program. */
