@@ -4,7 +4,7 @@ import base64, hashlib
 import pytest
 
 import talker_jwt
-from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, bearer, client, get, post, realm, redeem, refresh, user
+from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, bearer, client, get, introspect, post, realm, redeem, refresh, user
 
 NONCE = "n-0S6_WzA2Mj"
 STOCK = dict(code_challenge=None, code_challenge_method=None, scope="openid profile email phone", nonce=NONCE)  # what libraries send
@@ -128,6 +128,17 @@ def test_an_id_token_as_a_hint_says_who_is_meant(w):
     assert r.query().get("error") == "login_required", r
     for bad in ("x", carol[:-3] + "abc", token_of(w)["access_token"]):
         assert b.get(url(w, id_token_hint=bad)).query()["error"] == "invalid_request"
+
+
+def test_an_id_token_and_an_access_token_are_never_taken_for_each_other():
+    """Nor where both have the same type, and the ID token no nonce."""
+    with World("modern", realms=[people()], settings={"modern": {"access_typ": "JWT"}}) as v:
+        r = v.browser("modern").authorize(authorize_url(v, client="shop", scope="openid profile"), "carol")
+        t = redeem(v, r.query()["code"], client="shop").json()
+        assert get(v.at("modern", "/userinfo"), bearer(t["access_token"])).status == 200
+        assert get(v.at("modern", "/userinfo"), bearer(t["id_token"])).status == 401
+        assert not introspect(v, t["id_token"], client="shop")["active"]
+        assert signed_in(v).get(url(v, id_token_hint=t["access_token"])).query()["error"] == "invalid_request"
 
 
 def test_an_expired_id_token_is_a_hint_too():

@@ -196,9 +196,8 @@ jwt_not_revoked(struct call *c, struct str jti)
 	return c->why == R_NONE;
 }
 
-/* Not an ID token: by its type, or, where types are alike, by what only one of the two carries. */
-static bool
-is_access_jwt(const struct policy *policy, const struct jwt *t)
+bool
+jwt_is_access(const struct policy *policy, const struct jwt *t)
 {
 	if (str_given(json_member_str(t->claims, "nonce")) || !str_is(t->typ, policy->token.access_typ))
 		return false;
@@ -233,7 +232,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 		return fail(c, R_TOKEN_MALFORMED, STR_ABSENT);
 	if (str_given(json_member_str(t.claims, "ati")))
 		return fail(c, R_TOKEN_IS_REFRESH, STR_ABSENT);
-	if (!is_access_jwt(c->issuer->policy, &t))
+	if (!jwt_is_access(c->issuer->policy, &t))
 		return fail(c, R_TOKEN_MALFORMED, SAY("not an access token"));
 	json_member_int(t.claims, "exp", &f->exp_s);
 	json_member_int(t.claims, "iat", &f->iat_s);

@@ -153,6 +153,8 @@ struct inspection {
  * c->inspected and reads nothing.
  */
 const struct inspection *token_inspection(struct call *c, struct str text, unsigned modes);
+/* Not an ID token: by its type, or, where types are alike, by what only one of the two carries. */
+bool jwt_is_access(const struct policy *policy, const struct jwt *t);
 bool family_is_alive(struct call *c, const struct id16 *id, struct family *out);
 /*
  * The family of a refresh token that is no JWT, and which generation this text is; false without a
