@@ -118,7 +118,8 @@ hint_is_ours(struct call *c, struct authz *z)
 
 	if (!c->issuer->policy->authorize.extensions_are_judged || str_empty(hint))
 		return true;
-	if (!jwt_verify(c->mem, c->issuer->keys, hint, &t) || !str_is(t.typ, "JWT") || jwt_is_access(c->issuer->policy, &t)
+	if (!jwt_verify(c->mem, c->issuer->keys, hint, &t) || !str_is(t.typ, "JWT")
+	    || jwt_is_access(c->issuer->policy, &t)
 	    || !str_eq(json_member_str(t.claims, "iss"), c->issuer->url))
 		return fail(c, R_ID_TOKEN_HINT, STR_ABSENT);
 	z->hinted = json_member_str(t.claims, "sub");
