@@ -6,6 +6,8 @@
 
 #define CLAIMS_MAX 40
 
+/* What a claim may be, by placeholder; ends with name == NULL. */
+struct claim_word { const char *name; enum claim_from from; enum claim_type type; bool user_only; };
 static const struct claim_word claim_words[] = {
 	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB, CLAIM_STRING },
 	{ "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "resource_ids", FROM_RESOURCE_IDS, CLAIM_ARRAY },

@@ -57,6 +57,4 @@ bool route_seen_before(const struct wire *w, const struct route *r, struct arena
 /* --- grants.c --- */
 bool grant_is_offered(const struct wire *w, struct str name);
 bool first_of_grant(const struct wire *w, const struct grant_row *row);
-/* --- claims.c: what a claim may be, by placeholder; ends with name == NULL --- */
-struct claim_word { const char *name; enum claim_from from; enum claim_type type; bool user_only; };
 #endif
