@@ -169,17 +169,26 @@ keys_do(struct store *s, const uint8_t kek[32], const struct key_rules *r, const
 	return false;
 }
 
-bool
-keys_judge(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem, struct str *why)
+/* To look only: nothing is too old. */
+static struct key_plan
+plan_without_rules(
+    struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem, struct str *why)
 {
 	static const struct key_rules none = { .retire_s = KEYS_FOR_EVER, .token_retire_s = KEYS_FOR_EVER };
-	struct key_plan p = { .mem = mem,
+
+	return (struct key_plan){ .mem = mem,
 		.store = s,
 		.issuer = issuer,
 		.kek = kek,
 		.rules = &none,
 		.now_s = clock_now_s(),
 		.why = why };
+}
+
+bool
+keys_judge(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem, struct str *why)
+{
+	struct key_plan p = plan_without_rules(s, kek, issuer, mem, why);
 
 	return plan_read(&p);
 }
@@ -187,15 +196,8 @@ keys_judge(struct store *s, const uint8_t kek[32], struct str issuer, struct are
 bool
 keys_open(struct store *s, const uint8_t kek[32], struct str issuer, struct arena *mem)
 {
-	static const struct key_rules none = { .retire_s = KEYS_FOR_EVER, .token_retire_s = KEYS_FOR_EVER };
 	struct str why = STR_ABSENT;
-	struct key_plan p = { .mem = mem,
-		.store = s,
-		.issuer = issuer,
-		.kek = kek,
-		.rules = &none,
-		.now_s = clock_now_s(),
-		.why = &why };
+	struct key_plan p = plan_without_rules(s, kek, issuer, mem, &why);
 
 	size_t opened = 0;
 
