@@ -91,6 +91,7 @@ WALKED = [
     Walk("src/wire/custom/custom.def", "tests/unit/setup/dialects_test.c", ["wire/custom/custom.def", "every_key_of_a_dialect_is_read_and_printed"]),
     Walk("src/wire/placeholders.def", "tests/talk/dialect_test.py", ["src/wire/placeholders.def"]),
     Walk("src/wire/style.def", "tests/talk/config_test.py", ["src/wire/style.def"]),
+    Walk("src/oauth/metadata.def", "tests/unit/oauth/client_metadata_test.c", ["oauth/metadata.def", "every_member_comes_back"]),
     Walk("src/hufu/texts.def", "tests/talk/texts_test.py", ["src/hufu/texts.def", "test_every_text_is_said_somewhere"]),
     Walk("src/page/names.def", "tests/unit/page/text_test.c", ["page/names.def"]),
     Walk("src/page/texts.def", "tests/unit/page/text_test.c", ["text_count()", "every_text_is_there_in_both_languages"]),

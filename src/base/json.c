@@ -63,11 +63,15 @@ json_put_str(json_t *obj, const char *name, struct str value)
 }
 
 struct str
+json_text(const json_t *v)
+{
+	return json_is_string(v) ? str_span(json_string_value(v), json_string_length(v)) : STR_ABSENT;
+}
+
+struct str
 json_member_str(const json_t *obj, const char *name)
 {
-	const json_t *v = json_object_get(obj, name);
-
-	return json_is_string(v) ? str_span(json_string_value(v), json_string_length(v)) : STR_ABSENT;
+	return json_text(json_object_get(obj, name));
 }
 
 bool

@@ -56,6 +56,7 @@ json_t *json_read(struct arena *mem, struct str text);
 json_t *json_read_upto(struct arena *mem, struct str text, size_t max); /* of our own rows: at most max bytes */
 json_t *json_str(struct str s);         /* a new value, the caller's; an absent text is an empty one. NULL: no memory */
 bool json_put_str(json_t *obj, const char *name, struct str value);    /* a member, alike; false: no memory */
+struct str json_text(const json_t *v);  /* of a string, borrowed; absent: v is none */
 /* absent when missing or no string; borrowed from obj */
 struct str json_member_str(const json_t *obj, const char *name);
 bool json_has_word(const json_t *list, const char *word);            /* an array of texts with this one among them */

@@ -106,6 +106,7 @@ opt_apply(struct cli *c, const struct opt *o, struct str value)
 		break;
 	case OPT_TTL: return life_read(c, o, value);
 	case OPT_OBJECT: return object_read(c, o, value);
+	case OPT_METADATA: return metadata_option(c, o, value);
 	case OPT_LOCAL: json_put_str(c->local, o->member, value); break;
 	case OPT_LOCAL_FLAG: json_object_set_new(c->local, o->member, json_true()); break;
 	}

@@ -35,6 +35,9 @@ static const struct opt all[] = {
 	{ "--legacy", "legacy", OPT_WORDS, T_o_legacy },
 	{ "--introspects", "introspects", OPT_WORDS, T_o_introspects },
 	{ "--info", "info", OPT_OBJECT, T_o_info },
+#define METADATA(kind, member, check, option, heading, heading_zh, help, help_zh) \
+	{ option, #member, OPT_METADATA, T_o_md_##member },
+#include "oauth/metadata.def"
 	{ "--access-ttl", "access_ttl_s", OPT_TTL, T_o_ttl },
 	{ "--refresh-ttl", "refresh_ttl_s", OPT_TTL, T_o_ttl },
 	{ "--enable", "enabled", OPT_TRUE, T_o_enable },
@@ -96,6 +99,7 @@ print_one(struct cli *c, const json_t *answer)
 	pair_line(&t, T_h_acts_for, out_text(k, "acts_for"));
 	pair_line(&t, T_h_legacy, out_words(c, k, "legacy"));
 	pair_line(&t, T_h_introspects, out_words(c, k, "introspects"));
+	metadata_lines(&t, c, json_object_get(k, "metadata"));
 	pair_line(&t, T_h_access_ttl, out_life(c, k, "access_ttl_s"));
 	pair_line(&t, T_h_refresh_ttl, out_life(c, k, "refresh_ttl_s"));
 	pair_line(&t, T_h_info, str_of(more));

@@ -21,7 +21,7 @@ static const char *
 value_sign(enum opt_kind kind)
 {
 	switch (kind) {
-	case OPT_TEXT: case OPT_LOCAL: return " TEXT";
+	case OPT_TEXT: case OPT_LOCAL: case OPT_METADATA: return " TEXT";
 	case OPT_WORDS: return " WORDS";
 	case OPT_EACH: return " URI";
 	case OPT_INT: return " N";

@@ -29,6 +29,7 @@ enum opt_kind {
 	OPT_INT,
 	OPT_TTL,
 	OPT_OBJECT, /* JSON */
+	OPT_METADATA, /* a member of oauth/metadata.def, by its kind; an empty value takes it away */
 	OPT_LOCAL,
 	OPT_LOCAL_FLAG
 };
@@ -157,6 +158,9 @@ struct table { struct cli *c; size_t columns, n, max; struct str *cells; };
 void table_begin(struct table *t, struct cli *c, const enum text *heads, size_t n);
 void table_cell(struct table *t, struct str cell);
 void table_end(struct table *t);                /* print; "(none)" without rows */
+/* client_metadata.c: a member into the order's object "metadata"; lines of those that a client has. */
+bool metadata_option(struct cli *c, const struct opt *o, struct str value);
+void metadata_lines(struct table *t, struct cli *c, const json_t *metadata);
 void pair_line(struct table *t, enum text label, struct str value);     /* two columns, label first */
 void pairs_begin(struct table *t, struct cli *c);
 struct str out_time(struct cli *c, const json_t *row, const char *member);

@@ -15,6 +15,7 @@ const struct field client_fields[] = {
 	{ "legacy", FIELD_WORDS, offsetof(struct client, legacy), check_habit },
 	{ "introspects", FIELD_WORDS, offsetof(struct client, introspects), check_word },
 	{ "info", FIELD_OBJECT, offsetof(struct client, info), NULL },
+	{ "metadata", FIELD_METADATA, offsetof(struct client, metadata), NULL },
 	{ "access_ttl_s", FIELD_TTL, offsetof(struct client, access_ttl_s), NULL },
 	{ "refresh_ttl_s", FIELD_TTL, offsetof(struct client, refresh_ttl_s), NULL },
 	{ "enabled", FIELD_BOOL, offsetof(struct client, enabled), NULL },
@@ -42,6 +43,7 @@ put_json(struct buf *b, const struct client *c)
 	jm_words(b, S("legacy"), c->legacy, ' ');
 	jm_words(b, S("introspects"), c->introspects, ' ');
 	jm_raw(b, S("info"), c->info.n > 0 ? c->info : S("{}"));
+	jm_raw(b, S("metadata"), c->metadata.n > 0 ? c->metadata : S("{}"));
 	jm_int(b, S("access_ttl_s"), c->access_ttl_s);
 	jm_int(b, S("refresh_ttl_s"), c->refresh_ttl_s);
 	jm_bool(b, S("enabled"), c->enabled);
@@ -116,6 +118,7 @@ fresh(struct str realm, struct str id)
 		.legacy = S(""),
 		.introspects = S(""),
 		.info = S("{}"),
+		.metadata = S(""),
 		.access_ttl_s = -1,
 		.refresh_ttl_s = -1,
 		.enabled = true,

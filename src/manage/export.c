@@ -17,7 +17,7 @@ field_put(struct buf *b, const struct field *f, const void *record)
 	case FIELD_TEXT: jm_str(b, name, ((const struct str *)at)->n > 0 ? *(const struct str *)at : STR_ABSENT); break;
 	case FIELD_WORDS: case FIELD_APPROVE: jm_words(b, name, *(const struct str *)at, ' '); break;
 	case FIELD_LINES: jm_words(b, name, *(const struct str *)at, '\n'); break;
-	case FIELD_OBJECT: jm_raw(b, name, ((const struct str *)at)->n > 0 ? *(const struct str *)at : S("{}")); break;
+	case FIELD_OBJECT: case FIELD_METADATA: jm_raw(b, name, ((const struct str *)at)->n > 0 ? *(const struct str *)at : S("{}")); break;
 	case FIELD_TTL: case FIELD_INT: jm_int(b, name, *(const int64_t *)at); break;
 	case FIELD_BOOL: jm_bool(b, name, *(const bool *)at); break;
 	}

@@ -1,5 +1,6 @@
 /* manage/field.c - members of a JSON object become members of a record, by rows. */
 #include "manage/manage_int.h"
+#include "oauth/client_metadata.h"
 
 /* One member being read. */
 struct member { struct job *j; const struct field *row; const json_t *v; void *into; struct str place; };
@@ -9,12 +10,6 @@ wrong(const struct member *m, const char *what)
 {
 	return job_refuse(
 	    m->j, "invalid", "correct the value", "%.*s%s %s", STR_ARG(m->place), m->row->name, say(what));
-}
-
-static struct str
-json_text(const json_t *v)
-{
-	return json_is_string(v) ? str_span(json_string_value(v), json_string_length(v)) : STR_ABSENT;
 }
 
 static bool
@@ -111,6 +106,34 @@ object_read(const struct member *m)
 	return true;
 }
 
+/* One after another into those that are there already. */
+static bool
+metadata_take(const struct member *m)
+{
+	struct client_metadata md;
+	struct str text;
+	const char *name;
+	json_t *v;
+
+	if (!json_is_object(m->v))
+		return wrong(m, "must be a JSON object");
+	if (!metadata_read(m->j->mem, *(struct str *)m->into, &md))
+		return wrong(m, "cannot be read as it is stored");
+	json_object_foreach((json_t *)(uintptr_t)m->v, name, v) {
+		const struct metadata_row *row = metadata_row(str_of(name));
+		const char *what = row != NULL ? metadata_put(m->j->mem, &md, row, v) : say("is not known");
+
+		if (what != NULL)
+			return job_refuse(m->j, "invalid", "correct the value", "%.*s%s.%s %s", STR_ARG(m->place),
+			    m->row->name, name, what);
+	}
+	text = metadata_text(m->j->mem, &md);
+	if (!str_given(text))
+		return wrong(m, "is too long");
+	*(struct str *)m->into = text;
+	return true;
+}
+
 /* Seconds; null means the issuer's own, which the record writes as -1. */
 static bool
 number_read(const struct member *m)
@@ -145,6 +168,7 @@ member_read(const struct member *m)
 	case FIELD_LINES: return words_read(m, '\n');
 	case FIELD_APPROVE: return approve_read(m);
 	case FIELD_OBJECT: return object_read(m);
+	case FIELD_METADATA: return metadata_take(m);
 	case FIELD_TTL: case FIELD_INT: return number_read(m);
 	case FIELD_BOOL: return bool_read(m);
 	}

@@ -75,6 +75,7 @@ enum field_kind {
 	FIELD_LINES, /* '\n'-separated */
 	FIELD_APPROVE, /* true, false, or words */
 	FIELD_OBJECT,
+	FIELD_METADATA, /* members of oauth/metadata.def, each put for itself; null takes one away */
 	FIELD_TTL,
 	FIELD_INT,
 	FIELD_BOOL

@@ -1,4 +1,5 @@
 /* oauth/realm.c - the clients of a realm, hashed by id, immutable once made. */
+#include "oauth/client_metadata.h"
 #include "oauth/oauth_int.h"
 
 #define NOTIFY_MEMBER "LOGOUT_NOTIFY_URL_LIST"
@@ -30,11 +31,12 @@ copy_client(struct arena *mem, struct client *to, const struct client *from)
 {
 	struct str *const text[] = { &to->realm, &to->id, &to->name, &to->secret, &to->grants, &to->scopes,
 		&to->redirect_uris, &to->auto_approve, &to->authorities, &to->resource_ids, &to->origins,
-		&to->acts_for, &to->legacy, &to->info, &to->introspects };
+		&to->acts_for, &to->legacy, &to->info, &to->metadata, &to->introspects };
 
 	*to = *from;
 	for (size_t i = 0; i < COUNT(text); i++)
 		*text[i] = arena_dup(mem, *text[i]);
+	to->registered = metadata_keep(mem, to->metadata);
 }
 
 static void

@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 
+#include "oauth/client_metadata.h"
 #include "oauth/oauth_int.h"
 
 const struct client *
@@ -173,6 +174,8 @@ client_again(struct call *c, const struct client *was)
 
 	if (f == FIND_FAILED)
 		return fail(c, R_STORE, S("read"));
+	if (f == FOUND)
+		now->registered = metadata_keep(c->mem, now->metadata);
 	c->renewed.id = was->id;
 	c->renewed.row = f == FOUND ? now : NULL;
 	c->renewed.epoch = epoch;

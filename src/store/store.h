@@ -52,6 +52,7 @@ static inline struct str dig_str(const struct dig32 *d) { return (struct str){ (
 #define SCOPE_WORDS_MAX 256             /* of a client, and of one request */
 static inline bool authorities_fit(struct str words) { return jw_words_size(words, ' ') <= AUTHORITIES_MAX; }
 
+struct client_metadata;
 /* A client (RFC 6749 section 2). */
 struct client {
 	struct str realm, id, name;
@@ -67,6 +68,9 @@ struct client {
 	struct str legacy;              /* weak habits allowed to it: words of oauth/habits.def */
 	struct str introspects;         /* audiences whose tokens it may ask about, besides its own; "all": every one */
 	struct str info;                /* JSON object: additional information */
+	struct str metadata;            /* JSON object: what else it has registered (oauth/client_metadata.h); empty: nothing */
+	/* the same read, in a realm; NULL: not, or nothing */
+	const struct client_metadata *registered;
 	int64_t    access_ttl_s, refresh_ttl_s;         /* -1: the issuer's; 0: never expires */
 	bool       enabled;
 	int64_t    created_s, updated_s;

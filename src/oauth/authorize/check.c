@@ -4,6 +4,7 @@
  */
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/client/client.h"
+#include "oauth/client_metadata.h"
 #include "oauth/token/token.h"
 
 static bool
@@ -90,19 +91,21 @@ prompt_is_known(struct call *c, struct authz *z)
 
 /*
  * OpenID Connect Core 3.1.2.1. A request that names one may have to ask for a login (prompts.def),
- * and has an ID token that says when that was, as if the claim had been asked for.
+ * and has an ID token that says when that was, as if the claim had been asked for. So has one of a
+ * client that has registered either (Dynamic Client Registration 1.0 section 2).
  */
 static bool
 max_age_is_a_number(struct call *c, struct authz *z)
 {
 	const struct authorization_extra asked = { .claims = S("{\"id_token\":{\"auth_time\":{\"essential\":true}}}") };
-	struct str age = c->arg[P_MAX_AGE];
+	const struct client_metadata *registered = client_metadata(z->client);
+	struct str age = str_empty(c->arg[P_MAX_AGE]) ? registered->default_max_age : c->arg[P_MAX_AGE];
 
-	if (!c->issuer->policy->authorize.extensions_are_judged || str_empty(age))
+	if (!c->issuer->policy->authorize.extensions_are_judged || (str_empty(age) && !registered->require_auth_time))
 		return true;
-	if (!str_int(age, &z->max_age_s) || z->max_age_s < 0)
+	if (!str_empty(age) && (!str_int(age, &z->max_age_s) || z->max_age_s < 0))
 		return fail(c, R_MAX_AGE, age);
-	z->prompts |= BIT(PROMPT_AGE);
+	z->prompts |= str_empty(age) ? 0 : BIT(PROMPT_AGE);
 	return authorization_extra_set(c->mem, &z->auth, &asked) || fail(c, R_INTERNAL, S("memory"));
 }
 
@@ -127,6 +130,19 @@ hint_is_ours(struct call *c, struct authz *z)
 	return true;
 }
 
+/* A client's own rule, which is never a weaker one for a public client. */
+static enum pkce_rule
+pkce_rule_of(const struct policy *policy, const struct client *k)
+{
+	static const char *const words[] = { [PKCE_REQUIRED] = "required", [PKCE_NONCE] = "nonce", [PKCE_WHEN_SENT] = "when_sent" };
+	enum pkce_rule issuers = policy->authorize.pkce;
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (str_is(client_metadata(k)->pkce, words[i]) && !(client_is_public(k) && i > issuers))
+			return (enum pkce_rule)i;
+	return issuers;
+}
+
 /*
  * RFC 9700 2.1.1: a public client needs PKCE. A nonce protects the code of a confidential one as
  * well, where there is an ID token that says it.
@@ -138,7 +154,7 @@ pkce_may_be_absent(const struct call *c, const struct authz *z)
 
 	if (policy->authorize.pkce_of_public && client_is_public(z->client))
 		return false;
-	switch (policy->authorize.pkce) {
+	switch (pkce_rule_of(policy, z->client)) {
 	case PKCE_REQUIRED: return false;
 	case PKCE_NONCE: return !str_empty(z->auth.nonce) && id_token_is_asked(policy, z->auth.scope);
 	case PKCE_WHEN_SENT: return true;

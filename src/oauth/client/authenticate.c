@@ -1,5 +1,6 @@
 /* oauth/client/authenticate.c - who is the client? RFC 6749 section 2.3, RFC 9700 section 2.5. */
 #include "oauth/client/client.h"
+#include "oauth/client_metadata.h"
 
 /*
  * What was sent: the secret, and how it reads otherwise where it can be meant in two ways
@@ -239,6 +240,15 @@ static const struct method_check {
 #undef METHOD
 };
 
+/* token_endpoint_auth_method of RFC 7591 section 2; who has registered none may use any. */
+static bool
+is_registered_method(const struct call *c, const struct method_check *used)
+{
+	struct str name = client_metadata(c->client)->token_endpoint_auth_method;
+
+	return str_empty(name) || str_is(name, method_rows[used - methods].name);
+}
+
 /* RFC 6749 section 2.3: a client must not use more than one method in a request. */
 static bool
 authenticate_by_one(struct call *c)
@@ -254,7 +264,9 @@ authenticate_by_one(struct call *c)
 			return fail(c, R_CLIENT_TWICE, STR_ABSENT);
 		used = &methods[m];
 	}
-	return used != NULL ? used->holds(c) : fail(c, R_CLIENT_NONE, STR_ABSENT);
+	if (used == NULL)
+		return fail(c, R_CLIENT_NONE, STR_ABSENT);
+	return used->holds(c) && (is_registered_method(c, used) || fail(c, R_CLIENT_METHOD, c->client->id));
 }
 
 /* The questions are asked of a copy of the call: what they find counts when an endpoint wants to know. */

@@ -31,6 +31,7 @@ client_write(struct conn *c, enum sql which, const struct client *r)
 	bind_int(&q, r->created_s);
 	bind_int(&q, r->updated_s);
 	bind_str(&q, r->introspects);
+	bind_str(&q, r->metadata);
 	bind_int(&q, r->version != 0 ? r->version : store_version_new());
 	if (which != SQL_CLIENT_SET)
 		bind_dig(&q, &before);
@@ -112,6 +113,7 @@ client_fill(struct query *q, struct client *c)
 	c->created_s = get_int(q);
 	c->updated_s = get_int(q);
 	c->introspects = get_str(q);
+	c->metadata = get_str(q);
 	c->version = get_int(q);
 	c->not_before_s = get_int(q);
 }

@@ -213,6 +213,9 @@ static const char *const migration[] = {
 	" expires_s INTEGER NOT NULL);"
 	"CREATE INDEX interactions_network ON interactions (network, id);"
 	"CREATE INDEX interactions_expires ON interactions (expires_s);",
+
+	/* what a client has registered beside its columns: RFC 7591 */
+	"ALTER TABLE clients ADD COLUMN metadata TEXT;",
 };
 
 int

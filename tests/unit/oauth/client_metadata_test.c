@@ -1,0 +1,99 @@
+/* What a client registers: every row of oauth/metadata.def is judged, written for the store and read again. */
+#include "oauth/client_metadata.h"
+#include "world.h"
+
+static const char *
+put(struct arena *mem, struct client_metadata *m, const char *member, const char *json)
+{
+	const struct metadata_row *row = metadata_row(str_of(member));
+	json_t *v = json_loads(json, JSON_DECODE_ANY, NULL);
+	const char *wrong;
+
+	if (row == NULL || v == NULL)
+		return "there is no such row or value";
+	arena_defer(mem, (void (*)(void *))json_decref, v);
+	wrong = metadata_put(mem, m, row, v);
+	return wrong;
+}
+
+/* A value that each member takes. */
+static const char *
+good(const struct metadata_row *row)
+{
+	static const char *const values[][2] = {
+		{ "response_types", "[\"code\",\"code id_token\",\"none\"]" }, { "token_endpoint_auth_method", "\"client_secret_post\"" },
+		{ "application_type", "\"native\"" }, { "subject_type", "\"pairwise\"" }, { "pkce", "\"when_sent\"" },
+		{ "id_token_signed_response_alg", "\"ES256\"" }, { "userinfo_signed_response_alg", "\"RS256\"" },
+		{ "jwks", "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}]}" },
+		{ "post_logout_redirect_uris", "[\"https://app.example/bye\",\"com.example.app:/bye\"]" },
+	};
+
+	for (size_t i = 0; i < COUNT(values); i++)
+		if (strcmp(values[i][0], row->member) == 0)
+			return values[i][1];
+	switch (row->kind) {
+	case MD_TEXT: return "\"https://app.example/x\"";
+	case MD_WORDS: return "[\"1\",\"2\"]";
+	case MD_LINES: return "[\"a b\",\"c\"]";
+	case MD_BOOL: return "true";
+	case MD_SECONDS: return "3600";
+	case MD_JWKS: return "{}";
+	}
+	return "null";
+}
+
+TEST(every_member_comes_back)
+{
+#define METADATA(kind, member, check, option, heading, heading_zh, help, help_zh) EXPECT(metadata_row(S(#member)) != NULL);
+#include "oauth/metadata.def"
+	for (const struct metadata_row *r = metadata_rows; r->member != NULL; r++) {
+		struct client_metadata m = { 0 }, again;
+		struct str text, second;
+
+		EXPECT(put(mem, &m, r->member, good(r)) == NULL);
+		text = metadata_text(mem, &m);
+		EXPECT(text.n > 0 && str_contains(text, str_of(r->member)));
+		EXPECT(metadata_read(mem, text, &again));
+		second = metadata_text(mem, &again);
+		EXPECT(str_eq(text, second));
+		EXPECT(put(mem, &again, r->member, "null") == NULL && metadata_text(mem, &again).n == 0);
+	}
+}
+
+TEST(what_a_member_cannot_be_is_told_and_changes_nothing)
+{
+	static const char *const bad[][2] = {
+		{ "response_types", "[\"code none\"]" }, { "response_types", "[\"\"]" }, { "response_types", "\"code\"" },
+		{ "token_endpoint_auth_method", "\"magic\"" }, { "application_type", "\"desktop\"" }, { "subject_type", "\"secret\"" },
+		{ "client_uri", "\"javascript:alert(1)\"" }, { "client_uri", "\"https://a b\"" }, { "client_uri", "\"https://user@app.example/\"" },
+		{ "logo_uri", "\"data:image/png;base64,AA\"" }, { "policy_uri", "\"/policy\"" }, { "tos_uri", "7" },
+		{ "backchannel_logout_uri", "\"https://app.example/x#y\"" }, { "initiate_login_uri", "\"http://app.example/login\"" },
+		{ "sector_identifier_uri", "\"http://app.example/list\"" }, { "jwks", "[]" }, { "jwks", "{\"keys\":7}" },
+		{ "jwks", "{\"keys\":[{\"kty\":\"EC\",\"d\":\"AA\"}]}" }, { "jwks", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\"}]}" },
+		{ "jwks", "{\"keys\":[{}]}" }, { "id_token_signed_response_alg", "\"none\"" }, { "id_token_signed_response_alg", "\"HS256\"" },
+		{ "default_max_age", "-1" }, { "default_max_age", "\"7\"" }, { "require_auth_time", "\"true\"" },
+		{ "post_logout_redirect_uris", "[\"javascript:alert(1)\"]" }, { "post_logout_redirect_uris", "[7]" },
+		{ "contacts", "[\"a\\u0007b\"]" }, { "default_acr_values", "[\"a b\"]" }, { "pkce", "\"never\"" },
+	};
+	struct client_metadata m = { 0 };
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		const char *wrong = put(mem, &m, bad[i][0], bad[i][1]);
+
+		EXPECT(wrong != NULL && strncmp(wrong, "must ", 5) == 0);
+		EXPECT(metadata_text(mem, &m).n == 0);
+	}
+}
+
+/* Old rows, other programs' rows: what is not understood is left out, and nothing else. */
+TEST(what_is_stored_is_read_as_far_as_it_is_understood)
+{
+	struct client_metadata m;
+
+	EXPECT(metadata_read(mem, S(""), &m) && metadata_text(mem, &m).n == 0);
+	EXPECT(metadata_read(mem, S("{\"unknown\":1,\"application_type\":\"x\",\"client_uri\":\"https://app.example\"}"), &m));
+	EXPECT(str_is(m.client_uri, "https://app.example") && str_empty(m.application_type));
+	EXPECT(!metadata_read(mem, S("[1]"), &m) && !metadata_read(mem, S("{"), &m));
+	EXPECT(metadata_keep(mem, S("{")) == NULL && metadata_keep(mem, S("")) == NULL);
+	EXPECT(str_is(metadata_keep(mem, S("{\"pkce\":\"nonce\"}"))->pkce, "nonce"));
+}
