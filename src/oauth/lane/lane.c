@@ -3,13 +3,19 @@
 #include "oauth/client/client.h"
 #include "oauth/token/token.h"
 
-/* Any JWT in the answer of this issuer costs an RSA signature. */
+/*
+ * May the answer hold a JWT that costs an RSA signature? What a client is given for itself has no ID token,
+ * and a refresh token only where the policy gives it one.
+ */
 static bool
-alg_is_used_slowly(const struct policy *policy)
+signs_slowly(const struct call *c)
 {
+	const struct policy *policy = c->issuer->policy;
+	bool access_only = c->grant->for_client && !policy->refresh.for_client_credentials;
+
 	return alg_is_slow(policy->token.signing_alg)
-	    && (policy->token.access_shape == SHAPE_JWT || policy->refresh.shape == SHAPE_JWT
-		|| policy->token.id_claims != NULL);
+	    && (policy->token.access_shape == SHAPE_JWT
+		|| (!access_only && (policy->refresh.shape == SHAPE_JWT || policy->token.id_claims != NULL)));
 }
 
 /* The client that the request names, known or not, proven or not. */
@@ -68,7 +74,7 @@ token_lane(const struct call *c)
 		return LANE_PASSWORD;
 	if (!waits_for_nothing(c))
 		return LANE_COMMIT;
-	if (alg_is_used_slowly(policy))
+	if (signs_slowly(c))
 		return LANE_SIGN;
 	return rows || !c->grant->for_client ? LANE_WRITER : LANE_INLINE;
 }

@@ -101,11 +101,19 @@ TEST(signed_access_tokens_verify_and_can_be_revoked)
 
 TEST(lanes)
 {
+	static const struct claim_row none[] = { { 0 } };
 	struct world *w = world_new();
 	struct call c = cc(w, &w->modern, mem);
 
 	call_basic(&c, S("api"), S("secret"));
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_WRITER);
+	w->strict.token.signing_alg = ALG_RS256;
+	w->strict.token.id_claims = none;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_WRITER);       /* the signed ones are no client's of its own */
+	w->strict.refresh.for_client_credentials = true;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
+	w->strict.refresh.for_client_credentials = false;
+	w->strict.token.signing_alg = ALG_ES256;
 	w->strict.token.access_shape = SHAPE_JWT;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_INLINE);
 	w->strict.token.signing_alg = ALG_RS256;
