@@ -429,8 +429,10 @@ void
 snapshot_read_store(
     struct snapshot *s, const struct conf *c, struct store *store, const uint8_t *kek, struct findings *f)
 {
-	struct builder b = { .c = c, .store = store, .kek = kek, .snap = s, .mem = &s->mem, .tmp = f->mem, .f = f };
+	struct arena tmp;
+	struct builder b = { .c = c, .store = store, .kek = kek, .snap = s, .mem = &s->mem, .tmp = &tmp, .f = f };
 
+	arena_init(&tmp, SNAPSHOT_MAX);
 	for (const struct mount *const *t = s->mounts; *t != NULL; t++) {
 		struct issuer *i = issuer_of(*t);
 		struct str why = STR_ABSENT;
@@ -442,27 +444,34 @@ snapshot_read_store(
 			    STR_ARG(i->name), STR_ARG(text_of(&b, i->name, "realm")));
 		realm_is_known(&b, i);
 		notices_judge(&b, i);
-		if (kek != NULL && !keys_judge(store, kek, i->name, f->mem, &why))
+		if (kek != NULL && !keys_judge(store, kek, i->name, &tmp, &why))
 			complain(f, kek_where(&b), "%.*s", STR_ARG(why));
+		arena_reset(&tmp);
 	}
+	arena_free(&tmp);
 }
 
 void
 snapshot_fill(struct snapshot *s, const struct conf *c, struct store *store, struct secret_memory *secrets,
     const uint8_t *kek, struct findings *f)
 {
+	struct arena tmp;                       /* holds keys unsealed: gone with the issuer, not with the caller's */
 	struct builder b = { .c = c,
 		.store = store,
 		.kek = kek,
 		.snap = s,
 		.mem = &s->mem,
-		.tmp = f->mem,
+		.tmp = &tmp,
 		.f = f,
 		.now_s = clock_now_s() };
 
+	arena_init(&tmp, SNAPSHOT_MAX);
 	mark_keys_put(&b);
-	for (const struct mount *const *t = s->mounts; *t != NULL; t++)
+	for (const struct mount *const *t = s->mounts; *t != NULL; t++) {
 		issuer_of(*t)->keys = ring_of(&b, (*t)->issuer);
+		arena_reset(&tmp);
+	}
+	arena_free(&tmp);
 	s->svc.store = store;
 	s->svc.secrets = secrets;
 }
