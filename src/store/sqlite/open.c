@@ -28,6 +28,7 @@ sqlite_once(void)
 	 */
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);    /* pages as they are read, not twenty for each connection */
 	sqlite3_initialize();
 }
 
