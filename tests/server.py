@@ -136,7 +136,7 @@ class Server:
                     return
             except OSError:
                 pass
-            time.sleep(0.02)
+            time.sleep(0.002)           # bench/run measures by it how soon a start is ready
         raise RuntimeError("hufud is not ready:\n%s" % self.log())
 
     def control(self, obj):
