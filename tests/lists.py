@@ -60,6 +60,7 @@ def prompt(m, said):
 # name: which group of the row is its name
 List = collections.namedtuple("List", "what path row knows name", defaults=[1])
 LISTS = [
+    List("signature algorithms", "src/jose/algs.def", r'^ALG\((\w+),\s*"([^"]+)"', either("ALG_")),
     List("reasons", "src/oauth/reasons.def", r"^REASON\((\w+),", reason),
     List("parameters", "src/oauth/params.def", r'^PARAM\((\w+),\s*"([^"]+)"', either("P_")),
     List("grants", "src/oauth/grants.def", r"^GRANT\((\w+)\)", lambda m, said: m[1] in said.names),

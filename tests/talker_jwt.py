@@ -33,13 +33,19 @@ def der_int(data):
     return der(2, b"\0" + data if data[0] & 0x80 else data)
 
 
+# the object identifier of a curve, with its tag, and the bytes of a coordinate
+CURVES = {"P-256": ("06082a8648ce3d030107", 32), "P-384": ("06052b81040022", 48), "P-521": ("06052b81040023", 66)}
+
+
 def public_key(jwk):
     """SubjectPublicKeyInfo in PEM."""
     if jwk["kty"] == "RSA":
         key = der(0x30, der_int(b64(jwk["n"])) + der_int(b64(jwk["e"])))
         info = der(0x30, der(0x30, bytes.fromhex("06092a864886f70d0101010500")) + der(3, b"\0" + key))
     elif jwk["kty"] == "EC":
-        info = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200") + b"\4" + b64(jwk["x"]) + b64(jwk["y"])
+        name, size = CURVES[jwk["crv"]]
+        assert len(b64(jwk["x"])) == len(b64(jwk["y"])) == size
+        info = der(0x30, der(0x30, bytes.fromhex("06072a8648ce3d0201" + name)) + der(3, b"\0\4" + b64(jwk["x"]) + b64(jwk["y"])))
     else:
         info = bytes.fromhex("302a300506032b6570032100") + b64(jwk["x"])
     return "-----BEGIN PUBLIC KEY-----\n%s-----END PUBLIC KEY-----\n" % base64.encodebytes(info).decode()
@@ -51,18 +57,19 @@ def verify_pem(token, pem, alg):
     signature = b64(signature)
     with tempfile.TemporaryDirectory() as d:
         d = pathlib.Path(d)
-        if alg == "ES256":
-            assert len(signature) == 64
-            signature = der(0x30, der_int(signature[:32]) + der_int(signature[32:]))
+        if alg.startswith("ES"):
+            half = {"ES256": 32, "ES384": 48, "ES512": 66}[alg]
+            assert len(signature) == 2 * half
+            signature = der(0x30, der_int(signature[:half]) + der_int(signature[half:]))
         (d / "pem").write_text(pem)
         (d / "sig").write_bytes(signature)
         (d / "data").write_bytes((head + "." + body).encode())
         if alg == "EdDSA":
             command = ["pkeyutl", "-verify", "-pubin", "-inkey", "pem", "-rawin", "-in", "data", "-sigfile", "sig"]
         else:
-            command = ["dgst", "-sha256", "-verify", "pem", "-signature", "sig"]
-            if alg == "PS256":
-                command += ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"]
+            command = ["dgst", "-sha" + alg[2:], "-verify", "pem", "-signature", "sig"]
+            if alg.startswith("PS"):
+                command += ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:%d" % (int(alg[2:]) // 8)]
             command += ["data"]
         return subprocess.run(["openssl", *command], cwd=d, capture_output=True).returncode == 0
 

@@ -174,9 +174,9 @@ key_fits(const struct order *d, const struct key_walk *w, const struct key_row *
 {
 	struct str state = argument(d, "state"), alg = argument(d, "alg");
 
-	if (!w->all)
-		return is_shown(k, argument(d, "kid"));
-	return (!str_given(state) || str_eq(k->state, state)) && (!str_given(alg) || str_eq(k->alg, alg));
+	if (str_given(alg) && !str_eq(k->alg, alg))
+		return false;
+	return w->all ? !str_given(state) || str_eq(k->state, state) : is_shown(k, argument(d, "kid"));
 }
 
 static bool
@@ -287,6 +287,7 @@ do_key_rotate(struct order *d)
 	return key_order_run(d,
 	    &(struct key_order){ .what = token ? KEY_ROTATE_TOKEN_KEY : KEY_ROTATE,
 		.issuer = argument(d, "issuer"),
+		.alg = argument(d, "alg"),
 		.now = json_is_true(json_object_get(d->ask, "now")) },
 	    "look at the daemon's log");
 }
@@ -295,7 +296,7 @@ do_key_rotate(struct order *d)
 static bool
 do_key_import(struct order *d)
 {
-	struct key_order o = { .what = KEY_IMPORT, .issuer = argument(d, "issuer") };
+	struct key_order o = { .what = KEY_IMPORT, .issuer = argument(d, "issuer"), .alg = argument(d, "alg") };
 
 	if (!issuer_is_known(d, o.issuer))
 		return false;

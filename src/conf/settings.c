@@ -1,6 +1,13 @@
 /* conf/settings.c - the table of settings and looking a name up in it. */
 #include "conf/conf_int.h"
 
+/* "|RS256|..." */
+static const char alg_choices[] =
+#define ALG(id, name, kind, hash, pss) "|" name
+#include "jose/algs.def"
+#undef ALG
+    ;
+
 const struct setting settings[] = {
 #define TOP(group, name, type, least, most, fallback, choices, unit, help, zh) \
 	{ SEC_TOP, name, group, type, least, most, false, fallback, choices, unit, help, zh },

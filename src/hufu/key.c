@@ -5,7 +5,7 @@
 #include "import/keyfile.h"
 
 static const struct opt show[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
-	{ "--pem", "pem", OPT_LOCAL_FLAG, T_o_pem }, OPT_END };
+	{ "--alg", "alg", OPT_TEXT, T_o_key_alg }, { "--pem", "pem", OPT_LOCAL_FLAG, T_o_pem }, OPT_END };
 static const struct opt list[] = {
 	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
 	{ "--state", "state", OPT_TEXT, T_o_key_state },
@@ -14,12 +14,13 @@ static const struct opt list[] = {
 	OPT_END,
 };
 static const struct opt rotate[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer },
-	{ "--now", "now", OPT_TRUE, T_o_now }, { "--token-key", "token_key", OPT_TRUE, T_o_token_key },
+	{ "--alg", "alg", OPT_TEXT, T_o_alg }, { "--now", "now", OPT_TRUE, T_o_now }, { "--token-key", "token_key", OPT_TRUE, T_o_token_key },
 	OPT_END };
 static const struct opt revoke[] = { { "--issuer", "issuer", OPT_TEXT, T_o_revoke_issuer }, OPT_END };
 
 static const struct opt import[] = {
-	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--file", "file", OPT_LOCAL, T_o_key_file },
+	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer }, { "--alg", "alg", OPT_TEXT, T_o_alg },
+	{ "--file", "file", OPT_LOCAL, T_o_key_file },
 	{ "--alias", "alias", OPT_LOCAL, T_o_key_alias },
 	{ "--password-file", "password_file", OPT_LOCAL, T_o_key_password }, OPT_END,
 };

@@ -11,13 +11,19 @@
 
 #include "base/base.h"
 
-enum jose_alg { ALG_RS256, ALG_PS256, ALG_ES256, ALG_EDDSA, ALG_COUNT };
+/* jose/algs.def */
+enum jose_alg {
+#define ALG(id, name, kind, hash, pss) ALG_##id,
+#include "jose/algs.def"
+#undef ALG
+	ALG_COUNT
+};
 const char *alg_name(enum jose_alg alg);                        /* "RS256" ...; static */
 bool alg_read(struct str name, enum jose_alg *out);
 /*
  * base64url of the left half of the digest that goes with alg: at_hash, c_hash (OpenID Connect Core
- * 3.1.3.6, 3.3.2.11). SHA-256; of EdDSA SHA-512, which Ed25519 uses. Absent for a text that is
- * empty, or when mem is full.
+ * 3.1.3.6, 3.3.2.11). Of EdDSA SHA-512, which Ed25519 uses. Absent for a text that is empty, or when
+ * mem is full.
  */
 struct str alg_half_hash(struct arena *mem, enum jose_alg alg, struct str text);
 bool alg_is_slow(enum jose_alg alg);                            /* RSA: sign on a worker, never on an I/O thread */
@@ -51,7 +57,7 @@ struct keyring {
 	size_t       n_token_keys;
 };
 
-/* A new key: RSA-2048, P-256 or Ed25519. NULL only when libcrypto fails. key_free releases it. */
+/* A new key: RSA-2048, the curve of the algorithm, or Ed25519. NULL only when libcrypto fails. key_free releases it. */
 struct key *key_generate(enum jose_alg alg);
 void key_free(struct key *key);
 /* Private part as PKCS#8 DER, and back. Import computes kid; NULL when der is no key that alg can use (RSA under 2048 bits

@@ -30,10 +30,10 @@ number(struct arena *mem, const EVP_PKEY *pkey, const char *param, size_t width)
 static struct str
 okp_x(struct arena *mem, const EVP_PKEY *pkey)
 {
-	uint8_t raw[ED25519_SIZE];
+	uint8_t raw[KIND_SIZE_MAX];
 	size_t n = sizeof raw;
 
-	if (EVP_PKEY_get_raw_public_key(pkey, raw, &n) != 1 || n != sizeof raw)
+	if (EVP_PKEY_get_raw_public_key(pkey, raw, &n) != 1)
 		return STR_ABSENT;
 	return b64url_encode(mem, str_span(raw, n));
 }
@@ -45,24 +45,21 @@ okp_x(struct arena *mem, const EVP_PKEY *pkey)
 struct public_part { struct str crv, e, n, x, y; };
 
 static bool
-public_part(struct arena *mem, enum jose_alg alg, const EVP_PKEY *pkey, struct public_part *out)
+public_part(struct arena *mem, const struct kind_row *kind, const EVP_PKEY *pkey, struct public_part *out)
 {
-	switch (alg) {
-	case ALG_RS256:
-	case ALG_PS256:
+	out->crv = str_of(kind->crv);
+	if (kind->crv == NULL) {
 		out->n = number(mem, pkey, OSSL_PKEY_PARAM_RSA_N, 0);
 		out->e = number(mem, pkey, OSSL_PKEY_PARAM_RSA_E, 0);
 		return str_given(out->n) && str_given(out->e);
-	case ALG_ES256:
-		out->crv = S("P-256");
-		out->x = number(mem, pkey, OSSL_PKEY_PARAM_EC_PUB_X, P256_SIZE);
-		out->y = number(mem, pkey, OSSL_PKEY_PARAM_EC_PUB_Y, P256_SIZE);
-		return str_given(out->x) && str_given(out->y);
-	default:
-		out->crv = S("Ed25519");
+	}
+	if (kind->group == NULL) {
 		out->x = okp_x(mem, pkey);
 		return str_given(out->x);
 	}
+	out->x = number(mem, pkey, OSSL_PKEY_PARAM_EC_PUB_X, kind->size);
+	out->y = number(mem, pkey, OSSL_PKEY_PARAM_EC_PUB_Y, kind->size);
+	return str_given(out->x) && str_given(out->y);
 }
 
 /* RFC 7638 section 3: SHA-256 of the required members, sorted, without white space. */
@@ -96,7 +93,7 @@ jwk_write(struct arena *mem, struct key *key, const struct public_part *p)
 
 	buf_init(&b, mem, JWK_MAX);
 	jw_open(&b, '{');
-	jm_str(&b, S("kty"), str_of(alg_rows[key->alg].kty));
+	jm_str(&b, S("kty"), str_of(kind_of(key->alg)->kty));
 	jm_str(&b, S("use"), S("sig"));
 	jm_str(&b, S("kid"), str_of(key->kid));
 	jm_str(&b, S("alg"), str_of(alg_name(key->alg)));
@@ -121,8 +118,8 @@ jwk_describe(struct key *key)
 	bool ok;
 
 	arena_init(&mem, 8 * JWK_MAX);
-	ok = public_part(&mem, key->alg, key_own(key)->pkey, &p)
-	    && thumbprint(&mem, str_of(alg_rows[key->alg].kty), &p, key->kid) && jwk_write(&mem, key, &p);
+	ok = public_part(&mem, kind_of(key->alg), key_own(key)->pkey, &p)
+	    && thumbprint(&mem, str_of(kind_of(key->alg)->kty), &p, key->kid) && jwk_write(&mem, key, &p);
 	arena_free(&mem);
 	return ok;
 }

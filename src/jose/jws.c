@@ -9,7 +9,8 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
-#define ECDSA_DER_MAX 72                /* two INTEGERs of at most 33 bytes in a SEQUENCE */
+/* a SEQUENCE of two INTEGERs, each a byte longer than a coordinate; with their heads */
+#define ECDSA_DER_MAX (3 + 2 * (2 + KIND_SIZE_MAX + 1))
 
 typedef int init_fn(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *, const char *, EVP_PKEY *,
     const OSSL_PARAM *);
@@ -19,8 +20,9 @@ template(init_fn *init, const struct alg_row *alg, EVP_PKEY *pkey)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *how;
+	const char *digest = kind_rows[alg->kind].hashes ? NULL : alg->hash;
 
-	if (ctx != NULL && init(ctx, &how, alg->digest, NULL, NULL, pkey, NULL) == 1
+	if (ctx != NULL && init(ctx, &how, digest, NULL, NULL, pkey, NULL) == 1
 	    && (!alg->pss || (EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) == 1
 	    && EVP_PKEY_CTX_set_rsa_pss_saltlen(how, RSA_PSS_SALTLEN_DIGEST) == 1)))
 		return ctx;
@@ -33,7 +35,8 @@ jws_prepare(enum jose_alg alg, struct key_own *own)
 {
 	own->signing = template(EVP_DigestSignInit_ex, &alg_rows[alg], own->pkey);
 	own->verifying = template(EVP_DigestVerifyInit_ex, &alg_rows[alg], own->pkey);
-	own->sig_n = alg == ALG_ES256 ? 2 * P256_SIZE : (size_t)EVP_PKEY_get_size(own->pkey);
+	own->part_n = kind_of(alg)->group != NULL ? kind_of(alg)->size : 0;
+	own->sig_n = own->part_n > 0 ? 2 * own->part_n : (size_t)EVP_PKEY_get_size(own->pkey);
 	return own->signing != NULL && own->verifying != NULL && own->sig_n <= SIG_MAX;
 }
 
@@ -51,23 +54,24 @@ copy_of(const EVP_MD_CTX *from)
 	return NULL;
 }
 
-/* RFC 7518 section 3.4: R and S as 32 bytes each; libcrypto speaks the DER of RFC 3279. */
+/* RFC 7518 section 3.4: R and S as part_n bytes each; libcrypto speaks the DER of RFC 3279. */
 static bool
-raw_from_der(const uint8_t *der, size_t n, uint8_t raw[2 * P256_SIZE])
+raw_from_der(const uint8_t *der, size_t n, uint8_t *raw, size_t part_n)
 {
 	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)n);
-	bool ok = sig != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, P256_SIZE) == P256_SIZE
-	    && BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + P256_SIZE, P256_SIZE) == P256_SIZE;
+	int part = (int)part_n;
+	bool ok = sig != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, part) == part
+	    && BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + part_n, part) == part;
 
 	ECDSA_SIG_free(sig);
 	return ok;
 }
 
 static size_t
-der_from_raw(const uint8_t raw[2 * P256_SIZE], uint8_t der[ECDSA_DER_MAX])
+der_from_raw(const uint8_t *raw, size_t part_n, uint8_t der[ECDSA_DER_MAX])
 {
 	ECDSA_SIG *sig = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(raw, P256_SIZE, NULL), *s = BN_bin2bn(raw + P256_SIZE, P256_SIZE, NULL);
+	BIGNUM *r = BN_bin2bn(raw, (int)part_n, NULL), *s = BN_bin2bn(raw + part_n, (int)part_n, NULL);
 	int n = -1;
 
 	if (sig != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(sig, r, s) == 1) {
@@ -86,11 +90,11 @@ jws_sign(const struct key *key, struct str input, uint8_t *sig)
 	const struct key_own *own = key_own(key);
 	EVP_MD_CTX *ctx = copy_of(own->signing);
 	uint8_t der[ECDSA_DER_MAX];
-	bool is_ec = key->alg == ALG_ES256, ok;
+	bool is_ec = own->part_n > 0, ok;
 	size_t n = is_ec ? sizeof der : own->sig_n;
 
 	ok = ctx != NULL && EVP_DigestSign(ctx, is_ec ? der : sig, &n, (const uint8_t *)input.p, input.n) == 1
-	    && (is_ec ? raw_from_der(der, n, sig) : n == own->sig_n);
+	    && (is_ec ? raw_from_der(der, n, sig, own->part_n) : n == own->sig_n);
 	EVP_MD_CTX_free(ctx);
 	if (!ok)
 		ERR_clear_error();
@@ -110,8 +114,8 @@ jws_verify(const struct key *key, struct str input, struct str sig)
 	/* before anything expensive: RFC 7518 sections 3.3 and 3.4 fix the length */
 	if (sig.n != own->sig_n)
 		return false;
-	if (key->alg == ALG_ES256) {
-		n = der_from_raw(p, der);
+	if (own->part_n > 0) {
+		n = der_from_raw(p, own->part_n, der);
 		p = der;
 	}
 	ctx = n > 0 ? copy_of(own->verifying) : NULL;

@@ -16,22 +16,20 @@ parts_fit(const struct key *key)
 	return jws_sign(key, text, sig) && jws_verify(key, text, str_span(sig, key_own(key)->sig_n));
 }
 
-static bool
-size_is_right(enum jose_alg alg, EVP_PKEY *pkey)
+bool
+kind_fits(enum key_kind kind, const EVP_PKEY *pkey)
 {
+	const struct kind_row *row = &kind_rows[kind];
 	int bits = EVP_PKEY_get_bits(pkey);
-	char curve[32] = "";
+	char group[32] = "";
 
-	switch (alg) {
-	case ALG_RS256:
-	case ALG_PS256:
+	if (!EVP_PKEY_is_a(pkey, row->type))
+		return false;
+	if (kind == KIND_RSA)
 		return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX;
-	case ALG_ES256:
-		return EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, curve, sizeof curve, NULL) == 1
-		    && strcmp(curve, "prime256v1") == 0;
-	default:
-		return true;
-	}
+	return row->group == NULL
+	    || (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL) == 1
+	    && strcmp(group, row->group) == 0);
 }
 
 /* Takes pkey over, also when it fails. */
@@ -52,28 +50,30 @@ key_from(enum jose_alg alg, EVP_PKEY *pkey)
 	key->pkey = own;
 	key->alg = alg;
 	key->created_s = clock_now_s();
-	if (EVP_PKEY_is_a(pkey, alg_rows[alg].key_type) && size_is_right(alg, pkey) && jws_prepare(alg, own)
-	    && jwk_describe(key) && parts_fit(key))
+	if (kind_fits(alg_rows[alg].kind, pkey) && jws_prepare(alg, own) && jwk_describe(key)
+	    && parts_fit(key))
 		return key;
 	ERR_clear_error();
 	key_free(key);
 	return NULL;
 }
 
+EVP_PKEY *
+kind_generate(enum key_kind kind)
+{
+	const struct kind_row *row = &kind_rows[kind];
+
+	if (kind == KIND_RSA)
+		return EVP_PKEY_Q_keygen(NULL, NULL, row->type, (size_t)RSA_BITS_MIN);
+	if (row->group != NULL)
+		return EVP_PKEY_Q_keygen(NULL, NULL, row->type, row->group);
+	return EVP_PKEY_Q_keygen(NULL, NULL, row->type);
+}
+
 struct key *
 key_generate(enum jose_alg alg)
 {
-	switch (alg) {
-	case ALG_RS256:
-	case ALG_PS256:
-		return key_from(alg, EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)RSA_BITS_MIN));
-	case ALG_ES256:
-		return key_from(alg, EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256"));
-	case ALG_EDDSA:
-		return key_from(alg, EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
-	default:
-		return NULL;
-	}
+	return key_from(alg, kind_generate(alg_rows[alg].kind));
 }
 
 void

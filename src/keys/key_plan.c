@@ -7,7 +7,7 @@
 #include "keys/keys_int.h"
 
 #define ROWS_AT_ONCE 64
-#define ROWS_ADDED   4                  /* more than any one call adds */
+#define ROWS_ADDED   (ALG_COUNT + 4)    /* more than any one call adds */
 #define CLOCK_SLACK_S 3600              /* by which a clock is corrected in the ordinary run */
 #define FIRST_TOKEN_KID "token-key"
 
@@ -28,10 +28,24 @@ key_is_token_key(const struct held_key *k)
 	return str_is(k->row.alg, TOKEN_ALG);
 }
 
+bool
+plan_wants(const struct key_plan *p, enum jose_alg alg)
+{
+	return alg == p->rules->alg || (p->rules->algs & BIT(alg)) != 0;
+}
+
+static bool
+is_of(const struct held_key *k, enum jose_alg alg)
+{
+	return str_is(k->row.alg, alg_name(alg));
+}
+
 static bool
 is_ours(const struct key_plan *p, const struct held_key *k)
 {
-	return str_is(k->row.alg, alg_name(p->rules->alg));
+	enum jose_alg alg;
+
+	return alg_read(k->row.alg, &alg) && plan_wants(p, alg);
 }
 
 struct held_key *
@@ -44,10 +58,10 @@ plan_find(struct key_plan *p, struct str kid)
 }
 
 struct held_key *
-plan_signing(struct key_plan *p, enum life l)
+plan_signing(struct key_plan *p, enum jose_alg alg, enum life l)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (is_ours(p, &p->at[i]) && key_is(&p->at[i], l))
+		if (is_of(&p->at[i], alg) && key_is(&p->at[i], l))
 			return &p->at[i];
 	return NULL;
 }
@@ -64,6 +78,13 @@ plan_set(struct held_key *k, enum life l)
 {
 	k->row.state = str_of(life_names[l]);
 	changed(k);
+}
+
+static void
+retire(const struct key_plan *p, struct held_key *k)
+{
+	plan_set(k, LIFE_RETIRED);
+	k->row.retired_s = p->now_s;
 }
 
 void
@@ -218,16 +239,16 @@ plan_add(struct key_plan *p, struct str kid, struct str alg, enum life l, int64_
 }
 
 struct held_key *
-plan_generate(struct key_plan *p, enum life l, int64_t active_s)
+plan_generate(struct key_plan *p, enum jose_alg alg, enum life l, int64_t active_s)
 {
-	struct key *key = key_generate(p->rules->alg);
+	struct key *key = key_generate(alg);
 	struct held_key *k = NULL;
 
 	if (key != NULL)
-		k = plan_add(p, arena_dup(p->mem, str_of(key->kid)), str_of(alg_name(p->rules->alg)), l,
-		    active_s, key_private_der(p->mem, key));
+		k = plan_add(p, arena_dup(p->mem, str_of(key->kid)), str_of(alg_name(alg)), l, active_s,
+		    key_private_der(p->mem, key));
 	else
-		*p->why = arena_say(p->mem, "cannot generate a %s key", alg_name(p->rules->alg));
+		*p->why = arena_say(p->mem, "cannot generate a %s key", alg_name(alg));
 	key_free(key);
 	return k;
 }
@@ -246,10 +267,8 @@ plan_token_key(struct key_plan *p)
 		if (!key_is_token_key(&p->at[i]))
 			continue;
 		kid = ARENA_CAT(p->mem, S(FIRST_TOKEN_KID "-"), hex_encode(p->mem, str_span(mark, sizeof mark)));
-		if (key_is(&p->at[i], LIFE_ACTIVE)) {
-			plan_set(&p->at[i], LIFE_RETIRED);
-			p->at[i].row.retired_s = p->now_s;
-		}
+		if (key_is(&p->at[i], LIFE_ACTIVE))
+			retire(p, &p->at[i]);
 	}
 	return plan_add(p, kid, S(TOKEN_ALG), LIFE_ACTIVE, p->now_s, str_span(secret, secret ? TOKEN_KEY_SIZE : 0));
 }
@@ -260,10 +279,8 @@ plan_activate(struct key_plan *p, struct held_key *k)
 	for (size_t i = 0; i < p->n; i++) {
 		struct held_key *other = &p->at[i];
 
-		if (other == k || key_is_token_key(other) || !key_is(other, LIFE_ACTIVE))
-			continue;
-		plan_set(other, LIFE_RETIRED);
-		other->row.retired_s = p->now_s;
+		if (other != k && str_eq(other->row.alg, k->row.alg) && key_is(other, LIFE_ACTIVE))
+			retire(p, other);
 	}
 	plan_set(k, LIFE_ACTIVE);
 	k->row.active_s = p->now_s;
@@ -294,34 +311,43 @@ successor_is_due(const struct key_plan *p, const struct held_key *active)
 }
 
 bool
-plan_signs(struct key_plan *p)
+plan_signs(struct key_plan *p, enum jose_alg alg)
 {
 	struct held_key *coming;
 
-	if (plan_signing(p, LIFE_ACTIVE) != NULL)
+	if (plan_signing(p, alg, LIFE_ACTIVE) != NULL)
 		return true;
-	coming = plan_signing(p, LIFE_COMING);
+	coming = plan_signing(p, alg, LIFE_COMING);
 	if (coming == NULL)
-		coming = plan_generate(p, LIFE_COMING, p->now_s);
+		coming = plan_generate(p, alg, LIFE_COMING, p->now_s);
 	if (coming != NULL)
 		plan_activate(p, coming);
 	return coming != NULL;
 }
 
 static bool
-signing_key_is_current(struct key_plan *p)
+signing_key_is_current(struct key_plan *p, enum jose_alg alg)
 {
-	struct held_key *active = plan_signing(p, LIFE_ACTIVE), *coming = plan_signing(p, LIFE_COMING);
+	struct held_key *active = plan_signing(p, alg, LIFE_ACTIVE), *coming = plan_signing(p, alg, LIFE_COMING);
 
 	if (active == NULL)
-		return plan_signs(p);
+		return plan_signs(p, alg);
 	if (coming == NULL && successor_is_due(p, active))
-		coming = plan_generate(p, LIFE_COMING, p->now_s + p->rules->publish_s);
+		coming = plan_generate(p, alg, LIFE_COMING, p->now_s + p->rules->publish_s);
 	else if (coming == NULL)
 		return true;
 	if (coming != NULL && coming->row.active_s <= p->now_s)
 		plan_activate(p, coming);
 	return coming != NULL;
+}
+
+static bool
+signing_keys_are_current(struct key_plan *p)
+{
+	for (int alg = 0; alg < ALG_COUNT; alg++)
+		if (plan_wants(p, (enum jose_alg)alg) && !signing_key_is_current(p, (enum jose_alg)alg))
+			return false;
+	return true;
 }
 
 bool
@@ -333,8 +359,10 @@ plan_tend(struct key_plan *p)
 		have_token_key |= key_is_token_key(&p->at[i]) && key_is(&p->at[i], LIFE_ACTIVE);
 		if (is_over(p, &p->at[i]))
 			plan_drop(&p->at[i]);
+		else if (key_is(&p->at[i], LIFE_ACTIVE) && !key_is_token_key(&p->at[i]) && !is_ours(p, &p->at[i]))
+			retire(p, &p->at[i]);
 	}
-	return (have_token_key || plan_token_key(p) != NULL) && signing_key_is_current(p);
+	return (have_token_key || plan_token_key(p) != NULL) && signing_keys_are_current(p);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

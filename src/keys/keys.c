@@ -34,16 +34,30 @@ keys_load(struct store *s, const uint8_t kek[32], struct str issuer, const struc
 
 /* --- commands --------------------------------------------------------------------------------- */
 
+/* The algorithm the order is about. False with *why. */
+static bool
+alg_of_order(const struct key_plan *p, const struct key_order *o, enum jose_alg *alg)
+{
+	*alg = p->rules->alg;
+	if (str_empty(o->alg) || (alg_read(o->alg, alg) && plan_wants(p, *alg)))
+		return true;
+	*p->why = arena_say(p->mem, "issuer %.*s has no keys for %.*s; name one of signing_alg and id_token_algs",
+	    STR_ARG(p->issuer), STR_ARG(o->alg));
+	return false;
+}
+
 /* A successor that waits already may be as stale as what it would replace: the command means a fresh one. */
 static bool
 rotate(struct key_plan *p, const struct key_order *o, struct str *kid)
 {
 	struct held_key *k;
+	enum jose_alg alg;
 
-	for (size_t i = 0; i < p->n; i++)
-		if (key_is(&p->at[i], LIFE_COMING))
-			plan_drop(&p->at[i]);
-	k = plan_generate(p, LIFE_COMING, o->now ? p->now_s : p->now_s + p->rules->publish_s);
+	if (!alg_of_order(p, o, &alg))
+		return false;
+	while ((k = plan_signing(p, alg, LIFE_COMING)) != NULL)
+		plan_drop(k);
+	k = plan_generate(p, alg, LIFE_COMING, o->now ? p->now_s : p->now_s + p->rules->publish_s);
 	if (k == NULL)
 		return false;
 	if (o->now)
@@ -67,11 +81,14 @@ rotate_token_key(struct key_plan *p, const struct key_order *o, struct str *kid)
 static bool
 import(struct key_plan *p, const struct key_order *o, struct str *kid)
 {
-	struct key *key = key_from_der(p->rules->alg, o->der);
 	struct held_key *k;
+	enum jose_alg alg;
+	struct key *key;
 
-	if (key == NULL) {
-		*p->why = arena_say(p->mem, "issuer %.*s signs with %s, which this key cannot do (RSA needs at least 2048 bits)", STR_ARG(p->issuer), alg_name(p->rules->alg));
+	if (!alg_of_order(p, o, &alg))
+		return false;
+	if ((key = key_from_der(alg, o->der)) == NULL) {
+		*p->why = arena_say(p->mem, "issuer %.*s signs with %s, which this key cannot do (RSA needs at least 2048 bits)", STR_ARG(p->issuer), alg_name(alg));
 		return false;
 	}
 	*kid = arena_dup(p->mem, str_of(key->kid));
@@ -81,8 +98,12 @@ import(struct key_plan *p, const struct key_order *o, struct str *kid)
 		*p->why = arena_say(p->mem, "the key %.*s of issuer %.*s was revoked and never comes back; import another one", STR_ARG(*kid), STR_ARG(p->issuer));
 		return false;
 	}
+	if (k != NULL && !str_is(k->row.alg, alg_name(alg))) {
+		*p->why = arena_say(p->mem, "the key %.*s of issuer %.*s is one for %.*s already, and a key is for one algorithm; import another one", STR_ARG(*kid), STR_ARG(p->issuer), STR_ARG(k->row.alg));
+		return false;
+	}
 	if (k == NULL)
-		k = plan_add(p, *kid, str_of(alg_name(p->rules->alg)), LIFE_COMING, p->now_s, o->der);
+		k = plan_add(p, *kid, str_of(alg_name(alg)), LIFE_COMING, p->now_s, o->der);
 	if (k != NULL && !key_is(k, LIFE_ACTIVE))
 		plan_activate(p, k);
 	return k != NULL;
@@ -92,13 +113,17 @@ import(struct key_plan *p, const struct key_order *o, struct str *kid)
 static bool
 revoke_signing(struct key_plan *p, struct held_key *k, struct str *kid)
 {
+	enum jose_alg alg;
+
 	plan_set(k, LIFE_REVOKED);
 	k->row.retired_s = p->now_s;
 	k->row.sealed = S("");
 	k->plain = STR_ABSENT;
-	if (!plan_signs(p))
+	if (!alg_read(k->row.alg, &alg) || !plan_wants(p, alg))
+		alg = p->rules->alg;
+	if (!plan_signs(p, alg))
 		return false;
-	*kid = plan_signing(p, LIFE_ACTIVE)->row.kid;
+	*kid = plan_signing(p, alg, LIFE_ACTIVE)->row.kid;
 	return true;
 }
 

@@ -10,9 +10,13 @@
 #include "store/store.h"
 
 /* --- keys.c: signing keys of an issuer in the store, sealed under the key-encryption key ------ */
-/* Seconds: period; lead time; how long a retired signing key and a retired token key stay. */
+/*
+ * The algorithm the issuer signs by. Seconds: period; lead time; how long a retired signing key and a
+ * retired token key stay. algs: BIT(ALG_x) of those it has keys for beside alg: a key for each, since
+ * a key is for one algorithm (J1).
+ */
 #define KEYS_FOR_EVER INT64_MAX
-struct key_rules { enum jose_alg alg; int64_t rotate_s, publish_s, retire_s, token_retire_s; };
+struct key_rules { enum jose_alg alg; int64_t rotate_s, publish_s, retire_s, token_retire_s; uint64_t algs; };
 /* Read the key-encryption key: 32 bytes as 64 hex digits or base64url in a file, or in text. False with *why. */
 bool kek_read(struct arena *mem, struct str file, struct str text, uint8_t kek[32], struct str *why);
 /* An empty file is what a crash of an earlier version left; whatever else stands there is for kek_read to judge. */
@@ -26,8 +30,8 @@ bool kek_make(struct str file, struct arena *mem, struct str *why);
 /* The file made of this key; false with *why, also where one with content stands already. */
 bool kek_put(struct str file, const uint8_t kek[32], struct arena *mem, struct str *why);
 /*
- * Bring the issuer's keys up to date at now_s and load them: makes the first key (active at once)
- * and the token key, publishes a successor publish_s before it is due, activates it, retires the
+ * Bring the issuer's keys up to date at now_s and load them: makes the first key of each algorithm
+ * (active at once) and the token key, publishes a successor publish_s before it is due, activates it, retires the
  * old one, drops retired ones after retire_s. A time that lies ahead of now_s, because the clock
  * was set back, holds nothing up. Idempotent. Every row is sealed for its issuer, kid and
  * algorithm. NULL with *why when a row cannot be unsealed (wrong key-encryption key, a row copied
@@ -41,7 +45,8 @@ bool keys_all(struct store *s, struct arena *mem, struct str issuer, struct key_
 
 /*
  * What an operator wants done to the keys of one issuer:
- * KEY_ROTATE            a new signing key: published at once, signs after publish_s (at once when now is true)
+ * KEY_ROTATE            a new signing key: published at once, signs after publish_s (at once when now is true). alg: of this
+ *                       algorithm; absent: of the issuer's signing_alg. Alike of an import
  * KEY_ROTATE_TOKEN_KEY  a new token key, for every text from now on; the old one vouches for its texts while they live
  * KEY_IMPORT            a key of the operator's own (der: PKCS#8) signs from now on; the same key again changes nothing
  * KEY_REVOKE            kid is out at once and for good: not published, and what it signed or
@@ -49,7 +54,7 @@ bool keys_all(struct store *s, struct arena *mem, struct str issuer, struct key_
  *                       signed, the coming one or a new one takes the place. Revoking it again changes nothing
  */
 enum key_deed { KEY_ROTATE, KEY_ROTATE_TOKEN_KEY, KEY_IMPORT, KEY_REVOKE };
-struct key_order { enum key_deed what; struct str issuer, kid, der; bool now; };
+struct key_order { enum key_deed what; struct str issuer, kid, der; bool now; struct str alg; };
 /* *kid, in mem: the new key; of a revocation the key that is used from now on. False with *why: nothing has changed. */
 bool keys_do(struct store *s, const uint8_t kek[32], const struct key_rules *r, const struct key_order *o,
     int64_t now_s, struct arena *mem, struct str *kid, struct str *why);

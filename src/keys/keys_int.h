@@ -6,8 +6,8 @@
  *   COMING    --its time-----> ACTIVE --a successor's time--> RETIRED --retire_s--> gone
  *   any of them --keys_revoke--> REVOKED, for good: the row stays as a mark without the private part
  *
- * active_s of a coming key is when it will begin to sign. Keys of another algorithm than the
- * issuer's are retired at once. The token key has the last three states; a revoked one keeps its
+ * active_s of a coming key is when it will begin to sign. Each algorithm has a line of its own; keys
+ * of one that the issuer has no more are retired at once. The token key has the last three states; a revoked one keeps its
  * secret, by which what it made is told from what others made.
  */
 #ifndef HUFU_KEYS_INT_H
@@ -52,18 +52,20 @@ enum planned plan_commit(struct key_plan *p);
 bool key_is(const struct held_key *k, enum life l);
 bool key_is_token_key(const struct held_key *k);
 struct held_key *plan_find(struct key_plan *p, struct str kid);
-/* The signing key of the issuer's algorithm in this state; NULL: none. */
-struct held_key *plan_signing(struct key_plan *p, enum life l);
+/* Does the issuer have keys for it? */
+bool plan_wants(const struct key_plan *p, enum jose_alg alg);
+/* The signing key of the algorithm in this state; NULL: none. */
+struct held_key *plan_signing(struct key_plan *p, enum jose_alg alg, enum life l);
 /* A new key, not yet written. NULL with *why. */
 struct held_key *plan_add(
     struct key_plan *p, struct str kid, struct str alg, enum life l, int64_t active_s, struct str plain);
-struct held_key *plan_generate(struct key_plan *p, enum life l, int64_t active_s);
+struct held_key *plan_generate(struct key_plan *p, enum jose_alg alg, enum life l, int64_t active_s);
 struct held_key *plan_token_key(struct key_plan *p);    /* active; the one before retires */
-/* signs from now on; every other active signing key retires */
+/* signs from now on; every other active key of its algorithm retires */
 void plan_activate(struct key_plan *p, struct held_key *k);
 void plan_drop(struct held_key *k);
-/* an active signing key there is, or is made now from the coming one or afresh */
-bool plan_signs(struct key_plan *p);
+/* an active key of the algorithm there is, or is made now from the coming one or afresh */
+bool plan_signs(struct key_plan *p, enum jose_alg alg);
 void plan_set(struct held_key *k, enum life l);
 
 /* key_ring.c: what is in use of the plan, for a snapshot. NULL with *why. */

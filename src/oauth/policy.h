@@ -136,4 +136,11 @@ struct policy {
 	} sms;
 };
 
+/* BIT(ALG_x) of the algorithms that the issuer has keys for. */
+static inline uint64_t
+policy_algs(const struct policy *p)
+{
+	return BIT(p->token.signing_alg) | p->token.id_token_algs;
+}
+
 #endif

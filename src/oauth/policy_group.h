@@ -38,6 +38,8 @@
 #define POLICY_INT(setting, group, field, least, most, unit, help, zh)   POLICY_IN_##group(int64_t field;)
 #define POLICY_BOOL(setting, group, field, help, zh)                     POLICY_IN_##group(bool field;)
 #define POLICY_CHOICE(setting, group, field, type, choices, help, zh)    POLICY_IN_##group(type field;)
+#define POLICY_ALG(setting, group, field, help, zh)                      POLICY_IN_##group(enum jose_alg field;)
+#define POLICY_ALGS(setting, group, field, help, zh)                     POLICY_IN_##group(uint64_t field;)
 #define POLICY_TEXT(setting, group, field, help, zh)                     POLICY_IN_##group(struct str field;)
 #define POLICY_CSTR(setting, group, field, help, zh)                     POLICY_IN_##group(const char *field;)
 #define POLICY_GRANTS(setting, group, field, help, zh)                   POLICY_IN_##group(uint64_t field;)

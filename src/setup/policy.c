@@ -26,11 +26,29 @@ grants_read(const struct conf_value *v, uint64_t *out, struct findings *f)
 	*out = bits;
 }
 
+static void
+algs_read(const struct conf_value *v, uint64_t *out, struct findings *f)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < v->n_words; i++) {
+		enum jose_alg alg;
+
+		if (alg_read(v->words[i], &alg))
+			bits |= BIT(alg);
+		else
+			complain(f, v->where, "id_token_algs: \"%.*s\" is no signature algorithm that signing_alg could name",
+			    STR_ARG(v->words[i]));
+	}
+	*out = bits;
+}
+
 #define SET_NUMBER(setting, to) if ((v = value_of(c, issuer, setting))->set) (to) = v->number;
 #define SET_TRUTH(setting, to)  if ((v = value_of(c, issuer, setting))->set) (to) = v->number != 0;
 #define SET_STR(setting, to)    if ((v = value_of(c, issuer, setting))->set) (to) = arena_dup(mem, v->text);
 #define SET_CSTR(setting, to)   if ((v = value_of(c, issuer, setting))->set) (to) = arena_z(mem, v->text);
 #define SET_GRANTS(setting, to) if ((v = value_of(c, issuer, setting))->set) grants_read(v, &(to), f);
+#define SET_ALGS(setting, to)   if ((v = value_of(c, issuer, setting))->set) algs_read(v, &(to), f);
 
 /* Text values are copied: a snapshot outlives the settings it was built from. */
 static void
@@ -42,6 +60,8 @@ policy_apply(const struct conf *c, struct str issuer, struct policy *policy, str
 #define POLICY_INT(setting, group, field, least, most, unit, help, zh) SET_NUMBER(#setting, policy->group.field)
 #define POLICY_BOOL(setting, group, field, help, zh)                   SET_TRUTH(#setting, policy->group.field)
 #define POLICY_CHOICE(setting, group, field, type, choices, help, zh)  SET_NUMBER(#setting, policy->group.field)
+#define POLICY_ALG(setting, group, field, help, zh)                    SET_NUMBER(#setting, policy->group.field)
+#define POLICY_ALGS(setting, group, field, help, zh)                   SET_ALGS(#setting, policy->group.field)
 #define POLICY_TEXT(setting, group, field, help, zh)                   SET_STR(#setting, policy->group.field)
 #define POLICY_CSTR(setting, group, field, help, zh)                   SET_CSTR(#setting, policy->group.field)
 #define POLICY_GRANTS(setting, group, field, help, zh)                 SET_GRANTS(#setting, policy->group.field)
@@ -147,7 +167,7 @@ setup_key_rules(const struct conf *c, const struct policy *policy, const struct 
 	int64_t retire_s = conf_int(c, SEC_TOP, STR_ABSENT, "keys.retire");
 	struct key_rules r = { policy->token.signing_alg, conf_int(c, SEC_TOP, STR_ABSENT, "keys.rotate"),
 		conf_int(c, SEC_TOP, STR_ABSENT, "keys.publish"), retire_s,
-		outlives(outlives(retire_s, access_s), refresh_s) };
+		outlives(outlives(retire_s, access_s), refresh_s), policy_algs(policy) };
 
 	if (!keys_may_age(policy))
 		r.rotate_s = 0;

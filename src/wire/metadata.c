@@ -25,6 +25,17 @@ put_list(struct buf *b, const char *name, const char *const *words, size_t n)
 }
 
 static void
+put_algs(struct buf *b, const struct policy *policy)
+{
+	const char *names[ALG_COUNT] = { NULL };
+
+	for (int a = 0; a < ALG_COUNT; a++)
+		if (policy_algs(policy) & BIT(a))
+			names[a] = alg_name((enum jose_alg)a);
+	put_list(b, "id_token_signing_alg_values_supported", names, ALG_COUNT);
+}
+
+static void
 put_grants(struct buf *b, struct exchange *x)
 {
 	const struct policy *policy = x->mount->issuer->policy;
@@ -80,7 +91,7 @@ struct str
 metadata_json(struct exchange *x)
 {
 	const struct policy *policy = x->mount->issuer->policy;
-	const char *subjects[] = { "public" }, *algs[] = { alg_name(policy->token.signing_alg) };
+	const char *subjects[] = { "public" };
 	const char *prompts[] = {
 		"none",
 #define PROMPT(id, word, wanted, ask, refusal) word,
@@ -98,7 +109,7 @@ metadata_json(struct exchange *x)
 	put_client_auth(&b, x);
 	if (policy->token.id_claims != NULL) {
 		put_list(&b, "subject_types_supported", subjects, 1);
-		put_list(&b, "id_token_signing_alg_values_supported", algs, 1);
+		put_algs(&b, policy);
 		openid_metadata(&b, policy);
 	}
 	if (policy->authorize.extensions_are_judged)

@@ -72,7 +72,7 @@ def test_a_revoked_key_stays_out_over_a_restart_and_an_import():
 
 
 def test_the_63rd_rotation_and_many_more():
-    with World("modern", settings={"modern": {"signing_alg": "ES256"}}) as w:
+    with World("modern", settings={"modern": {"signing_alg": "ES256", "id_token_algs": []}}) as w:
         for i in range(70):
             assert w.control({"do": "key.rotate", "issuer": "modern", "now": True}).get("ok")
         token = service(w).json()["access_token"]

@@ -8,7 +8,7 @@ from talker import (PASSWORD, APP_SECRET, OTHER_SECRET, SERVICE_SECRET, VERIFIER
                     basic, challenge, client, get, get_code, introspect, post, realm, redeem, refresh, send, tokens)
 
 SERVICE = "service", SERVICE_SECRET
-ALGS = {"modern-es": "ES256", "modern-ps": "PS256", "modern-ed": "EdDSA"}
+ALGS = {"modern-es": "ES256", "modern-ps": "PS256", "modern-ed": "EdDSA", "modern-rs5": "RS512", "modern-es3": "ES384", "modern-es5": "ES512"}
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,43 @@ def test_an_id_token_comes_with_the_scope_openid(w):
     assert "id_token" not in redeem(w, w.browser("modern").authorize(authorize_url(w, scope="read")).query()["code"]).json()
 
 
+@pytest.mark.parametrize("alg, bits, size", [("RS384", 384, 256), ("PS512", 512, 256), ("ES384", 384, 96), ("ES512", 512, 132), ("EdDSA", 512, 64)])
+def test_at_hash_goes_with_the_algorithm(alg, bits, size):
+    with World("modern", realms=[people()], settings={"modern": {"signing_alg": alg, "id_token_algs": []}}) as v:
+        t = token_of(v)
+        i = talker_jwt.verify(t["id_token"], keys(v))
+        digest = hashlib.new("sha%d" % bits, t["access_token"].encode()).digest()
+        assert talker_jwt.b64(i["at_hash"]) == digest[: len(digest) // 2]
+        assert len(talker_jwt.b64(t["id_token"].split(".")[2])) == size
+        assert talker_jwt.header(t["access_token"])["alg"] == talker_jwt.header(t["id_token"])["alg"] == alg
+        assert [k["alg"] for k in keys(v)["keys"]] == [alg]
+
+
+def test_the_keys_of_more_algorithms():
+    """A key of its own for each, published and listed; RS256 without being asked for (OpenID Connect Core 15.1)."""
+    discovered = lambda v: get(v.at("modern", "/.well-known/openid-configuration")).json()["id_token_signing_alg_values_supported"]
+    with World("modern", realms=[people()], settings={"modern": {"signing_alg": "ES256"}}) as v:
+        assert discovered(v) == ["RS256", "ES256"] and sorted(k["alg"] for k in keys(v)["keys"]) == ["ES256", "RS256"]
+        assert talker_jwt.header(token_of(v)["id_token"])["alg"] == "ES256"
+    algs = ["RS256", "PS384", "ES384", "ES512", "EdDSA"]
+    with World("modern", realms=[people()], settings={"modern": {"signing_alg": "EdDSA", "id_token_algs": algs[:-1]}}) as v:
+        assert discovered(v) == algs
+        published = keys(v)["keys"]
+        assert sorted(k["alg"] for k in published) == sorted(algs) and len({k["kid"] for k in published}) == 5
+        assert all(k["use"] == "sig" and "d" not in k for k in published)
+        listed = {(k["kid"], k["alg"]) for k in v.control({"do": "key.list", "issuer": "modern"})["keys"]}
+        assert {(k["kid"], k["alg"]) for k in published} <= listed
+        status, out, err = v.hufu("key", "rotate", "--issuer", "modern", "--alg", "ES512", "--now")
+        assert status == 0, err
+        states = [(k["alg"], k["state"]) for k in v.control({"do": "key.list", "issuer": "modern"})["keys"]]
+        assert sorted(s for s in states if s[0] == "ES512") == [("ES512", "active"), ("ES512", "retired")] and ("ES384", "retired") not in states
+        status, out, err = v.hufu("key", "show", "--alg", "ES512", "--pem")
+        assert status == 0 and out.count("BEGIN PUBLIC KEY") == 1, err
+        status, out, err = v.hufu("key", "rotate", "--issuer", "modern", "--alg", "RS512")
+        assert status == 1 and "has no keys for RS512" in err
+        assert talker_jwt.header(token_of(v)["id_token"])["alg"] == "EdDSA"
+
+
 def test_userinfo_says_what_the_scopes_open(w):
     at = w.at("modern", "/userinfo")
     t = token_of(w)

@@ -3,6 +3,18 @@
 #include "oauth/client/client.h"
 #include "oauth/token/token.h"
 
+/* Does a JWT of this issuer cost an RSA signature? wanted: for what the client's ID tokens are registered. */
+static bool
+alg_is_used_slowly(const struct policy *policy, struct str wanted)
+{
+	enum jose_alg of_id_tokens;
+
+	if (policy->token.id_claims != NULL && id_token_alg(policy, wanted, &of_id_tokens) && alg_is_slow(of_id_tokens))
+		return true;
+	return alg_is_slow(policy->token.signing_alg)
+	    && (policy->token.access_shape == SHAPE_JWT || policy->refresh.shape == SHAPE_JWT);
+}
+
 /*
  * May the answer hold a JWT that costs an RSA signature? What a client is given for itself has no ID token,
  * and a refresh token only where the policy gives it one.
@@ -11,11 +23,10 @@ static bool
 signs_slowly(const struct call *c)
 {
 	const struct policy *policy = c->issuer->policy;
-	bool access_only = c->grant->for_client && !policy->refresh.for_client_credentials;
 
-	return alg_is_slow(policy->token.signing_alg)
-	    && (policy->token.access_shape == SHAPE_JWT
-		|| (!access_only && (policy->refresh.shape == SHAPE_JWT || policy->token.id_claims != NULL)));
+	if (c->grant->for_client && !policy->refresh.for_client_credentials)
+		return alg_is_slow(policy->token.signing_alg) && policy->token.access_shape == SHAPE_JWT;
+	return alg_is_used_slowly(policy, STR_ABSENT);
 }
 
 /* The client that the request names, known or not, proven or not. */

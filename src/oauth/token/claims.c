@@ -64,7 +64,7 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_USER_NAME: return u ? u->name : STR_ABSENT;
 	case FROM_AUTHORITIES: return u ? u->authorities : str_some(k->authorities);
 	case FROM_ACCOUNT_TYPE: return str_some(f->a->auth.account_type);
-	case FROM_AT_HASH: return alg_half_hash(f->c->mem, f->c->issuer->policy->token.signing_alg, f->access);
+	case FROM_AT_HASH: return alg_half_hash(f->c->mem, f->alg, f->access);
 	case FROM_NONCE: return str_some(f->a->auth.nonce);
 	default: return STR_ABSENT;
 	}

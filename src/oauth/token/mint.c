@@ -41,7 +41,7 @@ sign(struct call *c, struct str typ, struct str jti, const struct claim_row *row
     const struct claim_facts *f, struct str *out)
 {
 	const struct policy *policy = c->issuer->policy;
-	const struct key *key = keyring_signer(c->issuer->keys, policy->token.signing_alg);
+	const struct key *key = keyring_signer(c->issuer->keys, f->alg);
 	struct jwt_form form = { .typ = typ,
 		.with_kid = policy->token.kid_in_header,
 		.jti = policy->token.jti_in_header ? jti : STR_ABSENT };
@@ -260,7 +260,7 @@ static bool
 mint_jwt(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
 	const struct policy *policy = c->issuer->policy;
-	struct claim_facts f = { .c = c, .a = a, .exp_s = a->access_expires_s };
+	struct claim_facts f = { .c = c, .a = a, .alg = policy->token.signing_alg, .exp_s = a->access_expires_s };
 
 	if (!a->has_family && (a->has_user || a->wants_refresh || jwt_needs_family(policy, c->client)))
 		family_begin(c, a);
@@ -274,7 +274,7 @@ static bool
 mint_refresh(struct call *c, struct authority *a, struct tokens *t)
 {
 	const struct policy *policy = c->issuer->policy;
-	struct claim_facts f = { .c = c, .a = a, .exp_s = a->family.expires_s };
+	struct claim_facts f = { .c = c, .a = a, .alg = policy->token.signing_alg, .exp_s = a->family.expires_s };
 	struct str settled = a->auth.scope;
 	bool ok;
 
@@ -309,6 +309,13 @@ id_token_is_asked(const struct policy *policy, struct str scope)
 	    && (policy->token.id_token_always || str_has_word(scope, S("openid"), ' '));
 }
 
+bool
+id_token_alg(const struct policy *policy, struct str wanted, enum jose_alg *out)
+{
+	*out = policy->token.signing_alg;
+	return str_empty(wanted) || (alg_read(wanted, out) && (policy_algs(policy) & BIT(*out)) != 0);
+}
+
 static bool
 mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 {
@@ -319,6 +326,8 @@ mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 
 	if (!a->has_user || !id_token_is_asked(policy, a->auth.scope))
 		return true;
+	if (!id_token_alg(policy, STR_ABSENT, &f.alg))
+		return fail(c, R_INTERNAL, SAY("no signing key"));
 	return sign(c, S("JWT"), STR_ABSENT, policy->token.id_claims, &f, &t->id_token);
 }
 

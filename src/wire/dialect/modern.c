@@ -89,7 +89,8 @@ const struct wire wire_modern = {
 	.policy = {
 		.token = {
 			.access_ttl_s = 3600, .id_token_ttl_s = 3600, .access_shape = SHAPE_JWT,
-			.jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256, .access_typ = "at+jwt",
+			.jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,
+			.id_token_algs = BIT(ALG_RS256), .access_typ = "at+jwt",
 			.kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims,
 			.userinfo_needs_openid = true
 		},

@@ -14,7 +14,7 @@ TEST(names_go_round)
 
 TEST(others_do_not_exist)
 {
-	static const char *const none[] = { "", "none", "None", "NONE", "HS256", "HS512", "RS512", "ES384", "ES256K", "rs256", "RS256 ", "RS25", "EdDSA\n", "Ed25519" };
+	static const char *const none[] = { "", "none", "None", "NONE", "HS256", "HS384", "HS512", "RS1", "ES521", "ES256K", "PS1", "rs256", "RS256 ", "RS25", "EdDSA\n", "Ed25519" };
 	enum jose_alg alg = ALG_ES256;
 
 	for (size_t i = 0; i < COUNT(none); i++)
@@ -26,6 +26,23 @@ TEST(others_do_not_exist)
 
 TEST(rsa_is_slow)
 {
-	EXPECT(alg_is_slow(ALG_RS256) && alg_is_slow(ALG_PS256));
-	EXPECT(!alg_is_slow(ALG_ES256) && !alg_is_slow(ALG_EDDSA));
+	for (int a = 0; a < ALG_COUNT; a++)
+		EXPECT_INT(alg_is_slow((enum jose_alg)a), a <= ALG_PS512);
+}
+
+/* at_hash is the left half of the digest that goes with the algorithm: OpenID Connect Core 3.1.3.6. */
+TEST(half_hashes)
+{
+	static const struct { enum jose_alg alg; const char *want; } rows[] = {
+		{ ALG_RS256, "ungWv48Bz-pBQUDeXa4iIw" }, { ALG_PS256, "ungWv48Bz-pBQUDeXa4iIw" }, { ALG_ES256, "ungWv48Bz-pBQUDeXa4iIw" },
+		{ ALG_RS384, "ywB1P0WjXou1oD1pmsZQBycsMqsO3tFj" }, { ALG_PS384, "ywB1P0WjXou1oD1pmsZQBycsMqsO3tFj" },
+		{ ALG_ES384, "ywB1P0WjXou1oD1pmsZQBycsMqsO3tFj" }, { ALG_RS512, "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05o" },
+		{ ALG_PS512, "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05o" }, { ALG_ES512, "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05o" },
+		{ ALG_EDDSA, "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05o" },
+	};
+
+	EXPECT_INT(COUNT(rows), ALG_COUNT);
+	for (size_t i = 0; i < COUNT(rows); i++)        /* the digests of "abc": FIPS 180-4 */
+		EXPECT_STR(alg_half_hash(mem, rows[i].alg, S("abc")), str_of(rows[i].want));
+	EXPECT(!str_given(alg_half_hash(mem, ALG_ES384, S(""))));
 }

@@ -22,6 +22,30 @@ TEST(thumbprints)
 	EXPECT_STR(str_of(ec->kid), S("oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"));
 }
 
+/* The coordinates of P-384 and P-521, and what the RSA family says it is for. */
+TEST(every_algorithm_is_published)
+{
+	static const struct { enum jose_alg alg; const char *kty, *crv; size_t x; } rows[] = {
+		{ ALG_RS384, "RSA", NULL, 0 }, { ALG_RS512, "RSA", NULL, 0 }, { ALG_PS384, "RSA", NULL, 0 }, { ALG_PS512, "RSA", NULL, 0 },
+		{ ALG_ES384, "EC", "P-384", 64 }, { ALG_ES512, "EC", "P-521", 88 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct key *key = key_for_test(mem, rows[i].alg, NULL);
+		json_t *o;
+
+		NEED(key != NULL);
+		o = json_read(mem, jwk_of(mem, key));
+		EXPECT_STR(json_member_str(o, "kty"), str_of(rows[i].kty));
+		EXPECT_STR(json_member_str(o, "alg"), str_of(alg_name(rows[i].alg)));
+		EXPECT_STR(json_member_str(o, "use"), S("sig"));
+		EXPECT(str_is(json_member_str(o, "crv"), rows[i].crv) || rows[i].crv == NULL);
+		EXPECT_INT(json_member_str(o, "x").n, rows[i].x);
+		EXPECT_INT(json_member_str(o, "y").n, rows[i].x);
+		EXPECT(json_object_get(o, "d") == NULL);
+	}
+}
+
 TEST(members_in_order)
 {
 	struct key *rsa = key_for_test(mem, ALG_PS256, RFC7638_KEY), *ed = key_for_test(mem, ALG_EDDSA, RFC8037_KEY),

@@ -573,3 +573,129 @@ TEST(an_empty_kek_file_is_made_anew)
 	unlink(arena_z(mem, file));
 	rmdir(dir);
 }
+
+/* --- a key for each algorithm --------------------------------------------------------------------------------------------------------- */
+
+static struct keyring *
+load_by(struct store *s, struct arena *mem, const struct key_rules *r, int64_t now)
+{
+	struct str why = STR_ABSENT;
+
+	return keys_load(s, kek, S("one"), r, now, mem, &why);
+}
+
+TEST(an_issuer_has_a_key_for_each_of_its_algorithms)
+{
+	char dir[64];
+	struct store *s = fresh_store(mem, dir);
+	struct key_rules all = rules, fewer = rules;
+	struct keyring *r, *again;
+
+	NEED(s != NULL);
+	all.algs = BIT(ALG_COUNT) - 1;
+	fewer.algs = BIT(ALG_RS256);
+	r = load_by(s, mem, &all, NOW);
+	NEED(r != NULL);
+	EXPECT_INT(r->n, ALG_COUNT);
+	for (int a = 0; a < ALG_COUNT; a++)
+		EXPECT(keyring_signer(r, (enum jose_alg)a) != NULL);
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t k = 0; k < i; k++)
+			EXPECT(strcmp(r->keys[i]->kid, r->keys[k]->kid) != 0);
+	again = load_by(s, mem, &all, NOW + 1);
+	NEED(again != NULL);
+	EXPECT_INT(again->n, ALG_COUNT);
+	EXPECT(strcmp(keyring_signer(again, ALG_RS512)->kid, keyring_signer(r, ALG_RS512)->kid) == 0);
+	keyring_free(again);
+	again = load_by(s, mem, &fewer, NOW + 2);               /* what the issuer does not have any more retires */
+	NEED(again != NULL);
+	EXPECT(keyring_signer(again, ALG_RS256) != NULL && keyring_signer(again, ALG_ES256) != NULL);
+	EXPECT_INT(count_state(again, KEY_ACTIVE), 2);
+	EXPECT_INT(count_state(again, KEY_RETIRED), ALG_COUNT - 2);
+	keyring_free(again);
+	keyring_free(r);
+	drop_store(s, dir);
+}
+
+/* What was beside it becomes the issuer's own: no other goes on signing. */
+TEST(the_issuers_algorithm_changes_to_one_it_has)
+{
+	char dir[64];
+	struct store *s = fresh_store(mem, dir);
+	struct key_rules before = rules, after = rules;
+	struct keyring *r, *then;
+
+	NEED(s != NULL);
+	before.algs = BIT(ALG_EDDSA);
+	after.alg = ALG_EDDSA;
+	r = load_by(s, mem, &before, NOW);
+	then = load_by(s, mem, &after, NOW + 1);
+	NEED(r != NULL && then != NULL);
+	EXPECT(strcmp(keyring_signer(r, ALG_EDDSA)->kid, keyring_signer(then, ALG_EDDSA)->kid) == 0);
+	EXPECT(keyring_signer(then, ALG_ES256) == NULL);
+	EXPECT_INT(count_state(then, KEY_RETIRED), 1);
+	keyring_free(r);
+	keyring_free(then);
+	drop_store(s, dir);
+}
+
+TEST(each_algorithm_rotates_by_itself)
+{
+	char dir[64];
+	struct store *s = fresh_store(mem, dir);
+	struct key_rules two = rules;
+	struct key_order o = { .what = KEY_ROTATE, .issuer = S("one"), .now = true, .alg = S("ES512") };
+	struct str kid, why = STR_ABSENT, instead;
+	struct keyring *r, *then;
+
+	NEED(s != NULL);
+	two.algs = BIT(ALG_ES512);
+	r = load_by(s, mem, &two, NOW);
+	NEED(r != NULL && keys_do(s, kek, &two, &o, NOW + 1, mem, &kid, &why));
+	then = load_by(s, mem, &two, NOW + 2);
+	NEED(then != NULL);
+	EXPECT_STR(str_of(keyring_signer(then, ALG_ES512)->kid), kid);
+	EXPECT(strcmp(keyring_signer(then, ALG_ES256)->kid, keyring_signer(r, ALG_ES256)->kid) == 0);
+	EXPECT_INT(count_state(then, KEY_RETIRED), 1);
+	keyring_free(then);
+	EXPECT(keys_do(s, kek, &two, &(struct key_order){ .what = KEY_REVOKE, .issuer = S("one"), .kid = kid }, NOW + 3, mem, &instead, &why));
+	then = load_by(s, mem, &two, NOW + 91 * DAY);           /* all of them are due */
+	NEED(then != NULL);
+	EXPECT_INT(count_state(then, KEY_COMING), 2);
+	EXPECT_STR(str_of(keyring_signer(then, ALG_ES512)->kid), instead);
+	o.alg = S("RS256");
+	EXPECT(!keys_do(s, kek, &two, &o, NOW + 4, mem, &kid, &why));
+	EXPECT(str_contains(why, S("has no keys for RS256")));
+	keyring_free(r);
+	keyring_free(then);
+	drop_store(s, dir);
+}
+
+/* A thumbprint does not tell the algorithm, so one key cannot stand for two. */
+TEST(a_key_is_imported_for_one_algorithm)
+{
+	char dir[64];
+	struct store *s = fresh_store(mem, dir);
+	struct key_rules two = rules;
+	struct key *own = key_generate(ALG_RS256);
+	struct key_order o = { .what = KEY_IMPORT, .issuer = S("one"), .alg = S("RS256") };
+	struct str kid, why = STR_ABSENT;
+	struct keyring *r;
+
+	NEED(s != NULL && own != NULL);
+	two.algs = BIT(ALG_RS256) | BIT(ALG_PS512);
+	o.der = key_private_der(mem, own);
+	keyring_free(load_by(s, mem, &two, NOW));
+	EXPECT(keys_do(s, kek, &two, &o, NOW + 1, mem, &kid, &why));
+	o.alg = S("PS512");
+	EXPECT(!keys_do(s, kek, &two, &o, NOW + 2, mem, &kid, &why));
+	EXPECT(str_contains(why, S("is one for RS256 already")));
+	o.alg = STR_ABSENT;
+	EXPECT(!keys_do(s, kek, &two, &o, NOW + 2, mem, &kid, &why));     /* the issuer's own is ES256 */
+	r = load_by(s, mem, &two, NOW + 3);
+	NEED(r != NULL);
+	EXPECT_STR(str_of(keyring_signer(r, ALG_RS256)->kid), str_of(own->kid));
+	keyring_free(r);
+	key_free(own);
+	drop_store(s, dir);
+}

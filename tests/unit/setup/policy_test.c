@@ -59,6 +59,28 @@ TEST(each_kind_of_setting_reaches_its_field)
 	EXPECT_STR(style.brand, S("商店"));
 }
 
+TEST(algorithms_of_id_tokens_are_words)
+{
+	struct conf *c = with(mem, "modern", "    signing_alg: ES512\n    id_token_algs: [PS384, EdDSA]\n"), *none = with(mem, "modern", "    signing_alg: ES384\n    id_token_algs: []\n"),
+	    *bad = with(mem, "modern", "    id_token_algs: RS256 HS256\n"), *own = with(mem, "modern", "    signing_alg: ES384\n");
+	struct policy policy;
+	struct style style;
+	struct str why = STR_ABSENT;
+
+	NEED(c != NULL && none != NULL && bad != NULL && own != NULL);
+	EXPECT(setup_policy(c, S("one"), &policy, &style, mem, &why));
+	EXPECT(policy_algs(&policy) == (BIT(ALG_ES512) | BIT(ALG_PS384) | BIT(ALG_EDDSA)));
+	EXPECT(setup_key_rules(c, &policy, NULL).alg == ALG_ES512 && setup_key_rules(c, &policy, NULL).algs == policy_algs(&policy));
+	EXPECT(setup_policy(none, S("one"), &policy, &style, mem, &why) && policy_algs(&policy) == BIT(ALG_ES384));
+	EXPECT(setup_policy(own, S("one"), &policy, &style, mem, &why) && policy_algs(&policy) == (BIT(ALG_ES384) | BIT(ALG_RS256)));
+	EXPECT(!setup_policy(bad, S("one"), &policy, &style, mem, &why));
+	EXPECT(str_contains(why, S("\"HS256\" is no signature algorithm")));
+	conf_free(c);
+	conf_free(none);
+	conf_free(bad);
+	conf_free(own);
+}
+
 TEST(words_stand_in_the_order_of_their_enum)
 {
 	static const struct { const char *setting; int want; size_t at; } rows[] = {
@@ -70,6 +92,8 @@ TEST(words_stand_in_the_order_of_their_enum)
 		{ "consent_memory: none", MEMORY_NONE, offsetof(struct policy, consent.memory) },
 		{ "pkce: when_sent", PKCE_WHEN_SENT, offsetof(struct policy, authorize.pkce) },
 		{ "signing_alg: ES256", ALG_ES256, offsetof(struct policy, token.signing_alg) },
+		{ "signing_alg: RS384", ALG_RS384, offsetof(struct policy, token.signing_alg) },
+		{ "signing_alg: eddsa", ALG_EDDSA, offsetof(struct policy, token.signing_alg) },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

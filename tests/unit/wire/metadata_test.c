@@ -18,7 +18,7 @@ TEST(metadata_names_its_endpoints)
 	EXPECT(has(body, "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"none\"]"));
 	EXPECT(has(body, "\"authorization_response_iss_parameter_supported\":true"));
 	EXPECT_STR(json_member_str(j, "userinfo_endpoint"), S("https://id.example/one/userinfo"));
-	EXPECT(has(body, "\"id_token_signing_alg_values_supported\":[\"ES256\"]") && has(body, "\"scopes_supported\":[\"openid\","));
+	EXPECT(has(body, "\"id_token_signing_alg_values_supported\":[\"RS256\",\"ES256\"]") && has(body, "\"scopes_supported\":[\"openid\","));
 	desk_free(d);
 }
 

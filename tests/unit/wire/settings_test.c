@@ -15,7 +15,7 @@ struct stage {
 	struct store *store;
 	struct services svc;
 	struct realm *realm;
-	struct key *keys[4];
+	struct key *keys[ALG_COUNT];
 	struct token_key token_key;
 	struct keyring ring;
 	struct policy policy;
@@ -42,7 +42,6 @@ static const struct client people[] = {
 static struct stage *
 stage_new(struct arena *mem)
 {
-	static const enum jose_alg algs[] = { ALG_RS256, ALG_PS256, ALG_ES256, ALG_EDDSA };
 	struct stage *s = calloc(1, sizeof *s);
 	struct store_op op = { .kind = OP_USER_PUT, .user = &s->alice };
 	struct str why = S("");
@@ -54,11 +53,11 @@ stage_new(struct arena *mem)
 	s->alice = (struct user){ .realm = S("r"), .id = { { 1 } }, .name = S("alice"), .display_name = S(""), .phone = S("13812345678"), .email = S(""),
 		.open_id = S("o1"), .account_type = S(""), .password = S("{noop}w"), .authorities = S("ROLE_USER"), .number = 7, .enabled = true };
 	store_commit(s->store, &op, 1, NULL);
-	for (size_t i = 0; i < COUNT(algs); i++) {
-		s->keys[i] = key_generate(algs[i]);
+	for (int i = 0; i < ALG_COUNT; i++) {
+		s->keys[i] = key_generate((enum jose_alg)i);
 		s->keys[i]->state = KEY_ACTIVE;
 	}
-	s->ring = (struct keyring){ .keys = s->keys, .n = COUNT(algs), .token_keys = &s->token_key, .n_token_keys = 1 };
+	s->ring = (struct keyring){ .keys = s->keys, .n = ALG_COUNT, .token_keys = &s->token_key, .n_token_keys = 1 };
 	for (size_t i = 0; i < COUNT(people); i++)
 		store_commit(s->store, &(struct store_op){ .kind = OP_CLIENT_PUT, .client = &people[i] }, 1, NULL);
 	s->realm = realm_new(S("r"), people, COUNT(people), store_clients_epoch(s->store));
@@ -341,9 +340,15 @@ run(struct stage *s, const struct policy *policy)
 /* --- the settings and their values ------------------------------------------------------------------------------------------------------ */
 
 enum kind { A_BOOL, A_WORD, A_NUMBER, A_TEXT, A_CSTR, A_SET };
-#define VALUES_MAX 5
+#define VALUES_MAX ALG_COUNT
 struct setting { const char *name; enum kind kind; size_t at; int n; struct { int64_t number; const char *text; } values[VALUES_MAX]; };
 
+/* as many words as there are rows */
+static const char alg_words[] = ""
+#define ALG(id, name, kind, hash, pss) "|"
+#include "jose/algs.def"
+#undef ALG
+    ;
 #define AT(group, field) offsetof(struct policy, group.field)
 #define POLICY_SECONDS(setting, group, field, least, most, help, zh) \
 	{ #setting, A_NUMBER, AT(group, field), 3, { { least, "" }, { least + 1, "" }, { most, "" } } },
@@ -353,6 +358,10 @@ struct setting { const char *name; enum kind kind; size_t at; int n; struct { in
 	{ #setting, A_BOOL, AT(group, field), 2, { { false, "" }, { true, "" } } },
 #define POLICY_CHOICE(setting, group, field, type, choices, help, zh) \
 	{ #setting, A_WORD, AT(group, field), -1, { { 0, choices } } },
+#define POLICY_ALG(setting, group, field, help, zh) \
+	{ #setting, A_WORD, AT(group, field), -1, { { 0, alg_words + 1 } } },
+#define POLICY_ALGS(setting, group, field, help, zh) \
+	{ #setting, A_SET, AT(group, field), 3, { { 0, "" }, { BIT(ALG_RS256), "" }, { BIT(ALG_COUNT) - 1, "" } } },
 #define POLICY_TEXT(setting, group, field, help, zh) \
 	{ #setting, A_TEXT, AT(group, field), 2, { { 0, "" }, { 0, "read" } } },
 #define POLICY_CSTR(setting, group, field, help, zh) \

@@ -120,11 +120,27 @@ TEST(lanes)
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
 	w->strict.refresh.for_client_credentials = true;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
+	w->strict.token.signing_alg = ALG_ES512;
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_WRITER);
 	c.grant = &grant_password;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_PASSWORD);
 	EXPECT_INT(call_lane(&c, OE_INTROSPECT), LANE_INLINE);
 	EXPECT_INT(call_lane(&c, OE_LOGIN), LANE_PASSWORD);
 	world_free(w);
+}
+
+TEST(what_signs_the_id_tokens_of_a_client)
+{
+	struct policy p = { .token = { .signing_alg = ALG_ES256, .id_token_algs = BIT(ALG_RS256) | BIT(ALG_PS512) } };
+	enum jose_alg alg;
+
+	EXPECT(id_token_alg(&p, STR_ABSENT, &alg) && alg == ALG_ES256);
+	EXPECT(id_token_alg(&p, S(""), &alg) && alg == ALG_ES256);
+	EXPECT(id_token_alg(&p, S("ES256"), &alg) && alg == ALG_ES256);
+	EXPECT(id_token_alg(&p, S("RS256"), &alg) && alg == ALG_RS256);
+	EXPECT(id_token_alg(&p, S("PS512"), &alg) && alg == ALG_PS512);
+	for (const char *const *no = (const char *const[]){ "RS384", "none", "HS256", "rs256", NULL }; *no; no++)
+		EXPECT(!id_token_alg(&p, str_of(*no), &alg));
 }
 
 /* --- the two halves around a commit ------------------------------------------------------------------------------------------------ */
