@@ -1,5 +1,6 @@
 /* hufu/args.c - the arguments become an order. Options may stand anywhere; "--" ends them. */
 #include "hufu/hufu_int.h"
+#include "store/user_claims.h"
 
 /* The arguments not yet read; skip marks those that were. */
 struct args { struct cli *c; int n; char **v; bool *read; };
@@ -88,6 +89,43 @@ object_read(struct cli *c, const struct opt *o, struct str value)
 	return cli_usage(c, FILL(c, T_bad_object, str_of(o->flag)));
 }
 
+/* What the claim is tells how its value is written; an attribute is JSON where it can be, else text. */
+static json_t *
+claim_value(struct str name, struct str value)
+{
+	enum user_claim_kind kind = user_claim_kind(name);
+	json_t *v = NULL;
+
+	if (value.n == 0)
+		return json_null();
+	if (kind == UC_OWN || kind == UC_FLAG || kind == UC_ADDRESS)
+		v = json_loadb(value.p, value.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	return v != NULL ? v : json_str(value);
+}
+
+/* given_name=Ada, address.country=DE; without a value it is taken away. */
+static bool
+claim_read(struct cli *c, const struct opt *o, struct str value)
+{
+	struct str member = str_cut(&value, '='), name = member;
+	bool part = str_starts(member, S("address.")), ok = str_given(value) && member.n > 0;
+	json_t *into = json_object_get(c->ask, o->member), *v = NULL;
+
+	if (into == NULL && json_object_set_new(c->ask, o->member, json_object()) == 0)
+		into = json_object_get(c->ask, o->member);
+	if (part) {
+		name = str_from(member, sizeof "address." - 1);
+		if (!json_is_object(json_object_get(into, "address")))
+			json_object_set_new(into, "address", json_object());
+		into = json_object_get(into, "address");
+	}
+	if (ok)
+		v = part ? value.n > 0 ? json_str(value) : json_null() : claim_value(name, value);
+	if (v != NULL && json_object_set_new(into, arena_z(&c->mem, name), v) == 0)
+		return true;
+	return cli_usage(c, FILL(c, T_bad_claim, str_of(o->flag)));
+}
+
 static bool
 opt_apply(struct cli *c, const struct opt *o, struct str value)
 {
@@ -107,6 +145,7 @@ opt_apply(struct cli *c, const struct opt *o, struct str value)
 	case OPT_TTL: return life_read(c, o, value);
 	case OPT_OBJECT: return object_read(c, o, value);
 	case OPT_METADATA: return metadata_option(c, o, value);
+	case OPT_CLAIM: return claim_read(c, o, value);
 	case OPT_LOCAL: json_put_str(c->local, o->member, value); break;
 	case OPT_LOCAL_FLAG: json_object_set_new(c->local, o->member, json_true()); break;
 	}

@@ -27,6 +27,7 @@ value_sign(enum opt_kind kind)
 	case OPT_INT: return " N";
 	case OPT_TTL: return " TIME";
 	case OPT_OBJECT: return " JSON";
+	case OPT_CLAIM: return " NAME=VALUE";
 	default: return "";
 	}
 }

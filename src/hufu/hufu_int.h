@@ -30,6 +30,7 @@ enum opt_kind {
 	OPT_TTL,
 	OPT_OBJECT, /* JSON */
 	OPT_METADATA, /* a member of oauth/metadata.def, by its kind; an empty value takes it away */
+	OPT_CLAIM, /* NAME=VALUE, a member of an object */
 	OPT_LOCAL,
 	OPT_LOCAL_FLAG
 };

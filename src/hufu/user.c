@@ -21,7 +21,8 @@ static const struct opt filters[] = {
 	{ "--open-id", "open_id", OPT_TEXT, T_o_user_text }, \
 	{ "--account-type", "account_type", OPT_TEXT, T_o_user_text }, \
 	{ "--number", "number", OPT_INT, T_o_user_text }, \
-	{ "--authority", "authorities", OPT_WORDS, T_o_authority }
+	{ "--authority", "authorities", OPT_WORDS, T_o_authority }, \
+	{ "--claim", "claims", OPT_CLAIM, T_o_claim }
 #define PASSWORD_OPTIONS \
 	{ "--password-stdin", "password_stdin", OPT_LOCAL_FLAG, T_o_password_stdin }, \
 	{ "--password-file", "password_file", OPT_LOCAL, T_o_password_file }, \
@@ -68,6 +69,22 @@ print_has(struct cli *c, struct table *t, const json_t *has)
 	pair_line(t, T_h_messages, out_int(c, has, "messages"));
 }
 
+/* One a line: texts as they are, the rest as JSON. */
+static void
+print_claims(struct cli *c, struct table *t, const json_t *claims)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)claims, name, v) {
+		char *more = json_is_string(v) ? NULL : json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+		struct str value = more != NULL ? str_of(more) : str_of(json_string_value(v));
+
+		pair_line(t, T_h_claims, ARENA_CAT(&c->mem, str_of(name), S("="), value));
+		free(more);
+	}
+}
+
 static void
 print_one(struct cli *c, const json_t *answer)
 {
@@ -90,6 +107,7 @@ print_one(struct cli *c, const json_t *answer)
 	pair_line(&t, T_h_account_type, out_text(u, "account_type"));
 	pair_line(&t, T_h_number, out_int(c, u, "number"));
 	pair_line(&t, T_h_authorities, out_words(c, u, "authorities"));
+	print_claims(c, &t, json_object_get(u, "claims"));
 	pair_line(&t, T_h_created, out_time(c, u, "created_s"));
 	pair_line(&t, T_h_updated, out_time(c, u, "updated_s"));
 	if (has != NULL)

@@ -4,6 +4,7 @@
  */
 #include "login/directory_int.h"
 #include "login/throttle_int.h"
+#include "store/user_claims.h"
 
 /*
  * The entry that was found, whatever was typed, before its password is tried. What was typed counts
@@ -33,16 +34,29 @@ take(struct str *field, struct str said)
 	return true;
 }
 
+/* Nobody has verified the new one here; without memory for saying so the old one stays. */
+static bool
+reach_apply(struct arena *mem, struct user *u, const struct directory_person *p)
+{
+	struct user_marks changed = { .email = str_given(p->mail) && !str_eq(u->email, p->mail),
+		.phone = str_given(p->phone) && !str_eq(u->phone, p->phone) };
+	bool news;
+
+	if (!user_claims_unmark(mem, &u->claims, changed))
+		return false;
+	news = take(&u->email, p->mail);
+	return take(&u->phone, p->phone) || news;
+}
+
 bool
-directory_apply(struct user *u, const struct directory_person *p)
+directory_apply(struct arena *mem, struct user *u, const struct directory_person *p)
 {
 	bool news = p->number != 0 && u->number != p->number;
 
 	if (news)
 		u->number = p->number;
 	news |= take(&u->display_name, p->display_name);
-	news |= take(&u->email, p->mail);
-	news |= take(&u->phone, p->phone);
+	news |= reach_apply(mem, u, p);
 	news |= take(&u->authorities, p->authorities);
 	return news;
 }
@@ -85,7 +99,7 @@ entry_apply(struct user *u, struct str entry)
 }
 
 static struct user
-user_new(const struct directory *d, struct str realm, const struct directory_person *p)
+user_new(struct arena *mem, const struct directory *d, struct str realm, const struct directory_person *p)
 {
 	struct user u = { .realm = realm,
 		.name = p->name,
@@ -100,7 +114,7 @@ user_new(const struct directory *d, struct str realm, const struct directory_per
 		.created_s = clock_now_s() };
 
 	rand_id(u.id.b);
-	directory_apply(&u, p);
+	directory_apply(mem, &u, p);
 	return u;
 }
 
@@ -131,8 +145,8 @@ user_set(struct store *s, struct user *u, bool news, bool ends)
 
 /* The password was right; is this somebody of the realm? *again: the row has changed since it was read. */
 static enum login_result
-known_user(struct store *s, const struct directory *d, const struct directory_person *p, struct str entry,
-    struct user *u, bool *again)
+known_user(struct arena *mem, struct store *s, const struct directory *d, const struct directory_person *p,
+    struct str entry, struct user *u, bool *again)
 {
 	bool own = str_eq(u->account_type, d->name), news, ends;
 
@@ -151,7 +165,7 @@ known_user(struct store *s, const struct directory *d, const struct directory_pe
 		log_warn("directory %.*s: %.*s is another entry than before: what was given to the one "
 			 "before has ended",
 		    STR_ARG(d->name), STR_ARG(p->name));
-	news = own && directory_apply(u, p);
+	news = own && directory_apply(mem, u, p);
 	news |= entry_apply(u, entry);
 	switch (user_set(s, u, news || ends, ends)) {
 	case STORE_DONE: return LOGIN_OK;
@@ -173,7 +187,7 @@ user_look(struct arena *mem, struct store *s, const struct directory *d, const s
 	entry = directory_entry(mem, d, p, typed);
 	*again = false;
 	switch (store_user_by_name(s, mem, t->realm, p->name, &t->user)) {
-	case FOUND: return known_user(s, d, p, entry, &t->user, again);
+	case FOUND: return known_user(mem, s, d, p, entry, &t->user, again);
 	case FIND_FAILED: return LOGIN_TROUBLE;
 	default: break;
 	}
@@ -182,7 +196,7 @@ user_look(struct arena *mem, struct store *s, const struct directory *d, const s
 		    STR_ARG(d->name), STR_ARG(p->name), STR_ARG(t->realm));
 		return LOGIN_WRONG;
 	}
-	t->user = user_new(d, t->realm, p);
+	t->user = user_new(mem, d, t->realm, p);
 	entry_apply(&t->user, entry);
 	put = user_add(s, &t->user);
 	*again = put == STORE_LOST;                     /* two first logins at once */

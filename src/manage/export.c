@@ -8,6 +8,13 @@
 struct exporting { struct str realm; bool secrets; };
 
 static void
+claims_put(struct buf *b, struct str name, struct str claims)
+{
+	if (claims.n > 0)
+		jm_raw(b, name, claims);
+}
+
+static void
 field_put(struct buf *b, const struct field *f, const void *record)
 {
 	const void *at = (const char *)record + f->at;
@@ -18,6 +25,7 @@ field_put(struct buf *b, const struct field *f, const void *record)
 	case FIELD_WORDS: case FIELD_APPROVE: jm_words(b, name, *(const struct str *)at, ' '); break;
 	case FIELD_LINES: jm_words(b, name, *(const struct str *)at, '\n'); break;
 	case FIELD_OBJECT: case FIELD_METADATA: jm_raw(b, name, ((const struct str *)at)->n > 0 ? *(const struct str *)at : S("{}")); break;
+	case FIELD_CLAIMS: claims_put(b, name, *(const struct str *)at); break;
 	case FIELD_TTL: case FIELD_INT: jm_int(b, name, *(const int64_t *)at); break;
 	case FIELD_BOOL: jm_bool(b, name, *(const bool *)at); break;
 	}

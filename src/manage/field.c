@@ -169,6 +169,7 @@ member_read(const struct member *m)
 	case FIELD_APPROVE: return approve_read(m);
 	case FIELD_OBJECT: return object_read(m);
 	case FIELD_METADATA: return metadata_take(m);
+	case FIELD_CLAIMS: return claims_patch(m->j, m->v, m->into, m->place);
 	case FIELD_TTL: case FIELD_INT: return number_read(m);
 	case FIELD_BOOL: return bool_read(m);
 	}

@@ -132,7 +132,9 @@ field_merge(struct import *m, struct sides *s, const struct field *f, json_t *ne
 	remembered = str_given(was);
 	if (str_eq(there, here))
 		return;
-	if (remembered)
+	if (s->base != NULL && !remembered && here.n == 0)      /* the last import knew no such field */
+		c = TAKE;
+	else if (remembered)
 		c = choose(m, !str_eq(was, digest), !str_eq(was, import_digest(m, f->name, here)));
 	else if (!carried)
 		return;

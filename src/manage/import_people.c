@@ -3,6 +3,7 @@
  * changed, ended where it has them no more.
  */
 #include "manage/import_int.h"
+#include "store/user_claims.h"
 
 /*
  * The row without its clear secret, which the loaders would hash at once, and without what only the
@@ -156,6 +157,20 @@ import_client_row(struct import *m, const json_t *row, struct str place)
 
 /* --- users ------------------------------------------------------------------------------------ */
 
+/* Claims come from one side, the address perhaps from the other: no mark is about that one's. */
+static bool
+marks_follow(struct import *m, const struct sides *s)
+{
+	const struct user *here = s->here, *there = s->there, *whose;
+	struct user *out = s->out;
+
+	if (here == NULL || str_eq(here->claims, there->claims))
+		return true;
+	whose = str_eq(out->claims, there->claims) ? there : here;
+	return user_claims_unmark(m->j->mem, &out->claims, (struct user_marks){
+	    .email = !str_eq(whose->email, out->email), .phone = !str_eq(whose->phone, out->phone) });
+}
+
 static bool
 user_write(struct import *m, struct sides *s, const struct id16 *what)
 {
@@ -165,6 +180,8 @@ user_write(struct import *m, struct sides *s, const struct id16 *what)
 	size_t n = 1;
 
 	out->updated_s = m->now_s;
+	if (!marks_follow(m, s))
+		return import_no_memory(m);
 	if (s->here != NULL && !s->taken)
 		ops[0] = (struct store_op){ .kind = OP_USER_STANDS, .user = out };
 	else

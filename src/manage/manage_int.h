@@ -76,6 +76,7 @@ enum field_kind {
 	FIELD_APPROVE, /* true, false, or words */
 	FIELD_OBJECT,
 	FIELD_METADATA, /* members of oauth/metadata.def, each put for itself; null takes one away */
+	FIELD_CLAIMS, /* of a user: claims.c */
 	FIELD_TTL,
 	FIELD_INT,
 	FIELD_BOOL
@@ -93,6 +94,13 @@ struct field {
  */
 bool fields_read(struct job *j, const json_t *obj, const struct field *rows, const char *known, void *record,
     struct str place);
+/* claims.c: the member "claims" over those that are there. */
+bool claims_patch(struct job *j, const json_t *patch, struct str *claims, struct str place);
+/*
+ * An e-mail address or phone number other than before is no longer verified, unless the order says so of
+ * the new one.
+ */
+bool claims_follow(struct job *j, const struct user *before, struct user *u, const json_t *order);
 /*
  * A secret or password of the object: "name" in clear, hashed by hash; "name_encoded", or "name"
  * with "encoded":true, as it is. Absent when none was given.

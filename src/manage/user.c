@@ -11,6 +11,7 @@ const struct field user_fields[] = {
 	{ "number", FIELD_INT, offsetof(struct user, number), NULL },
 	{ "enabled", FIELD_BOOL, offsetof(struct user, enabled), NULL },
 	{ "locked", FIELD_BOOL, offsetof(struct user, locked), NULL },
+	{ "claims", FIELD_CLAIMS, offsetof(struct user, claims), NULL },
 	{ .name = NULL },
 };
 #define USER_KNOWN "do realm id name password password_encoded encoded"
@@ -29,6 +30,8 @@ user_put(struct job *j, struct buf *b, const struct user *u)
 	jm_str(b, S("account_type"), u->account_type);
 	jm_str(b, S("password_encoding"), u->password.n > 0 ? password_encoding(u->password) : STR_ABSENT);
 	jm_words(b, S("authorities"), u->authorities, ' ');
+	if (u->claims.n > 0)
+		jm_raw(b, S("claims"), u->claims);
 	jm_int(b, S("number"), u->number);
 	jm_bool(b, S("enabled"), u->enabled);
 	jm_bool(b, S("locked"), u->locked);
@@ -248,11 +251,14 @@ user_create(struct job *j)
 bool
 user_set(struct job *j)
 {
-	struct user u;
+	struct user u, before;
 
 	if (str_given(job_arg(j, "password")) || str_given(job_arg(j, "password_encoded")))
 		return job_refuse(j, "invalid", "use user.set-password", "user.set does not change the password");
-	if (!user_in_ask(j, &u) || !is_ours(j, &u) || !fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")))
+	if (!user_in_ask(j, &u) || !is_ours(j, &u))
+		return false;
+	before = u;
+	if (!fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")) || !claims_follow(j, &before, &u, j->ask))
 		return false;
 	return (u.enabled && !u.locked ? put(j, &u) : put_and_revoke(j, &u)) && answer(j, &u);
 }

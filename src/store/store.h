@@ -101,6 +101,7 @@ struct user {
 	/* tells another password of the user table from the one before; says nothing of it */
 	struct str mark;
 	int64_t    checked_s;           /* when that was; 0: never */
+	struct str claims;              /* what else is known of the person: store/user_claims.h; absent: nothing */
 };
 /* May they come in, by the operator's word and the last one of whoever knows them? */
 static inline bool user_may_enter(const struct user *u) { return u->enabled && !u->locked && u->shut.n == 0; }

@@ -52,6 +52,9 @@ user_write(struct conn *c, enum sql which, const struct user *r)
 	bind_str(&q, fold);
 	if (which != SQL_USER_SET)
 		bind_dig(&q, &folded);
+	else
+		bind_skip(&q);
+	bind_str(&q, str_some(r->claims));
 	done = op_run_cond(&q);
 	arena_free(&mem);
 	return done;
@@ -139,6 +142,7 @@ user_fill(struct query *q, struct user *u)
 	u->shut = get_str(q);
 	u->mark = get_str(q);
 	u->checked_s = get_int(q);
+	u->claims = get_str(q);
 }
 
 static enum store_found

@@ -216,6 +216,8 @@ static const char *const migration[] = {
 
 	/* what a client has registered beside its columns: RFC 7591 */
 	"ALTER TABLE clients ADD COLUMN metadata TEXT;",
+	/* what OpenID Connect Core 5.1 says of a person, and attributes of the operator's own */
+	"ALTER TABLE users ADD COLUMN claims TEXT;",
 };
 
 int

@@ -404,3 +404,86 @@ TEST(an_operator_beside_an_import_loses_nothing)
 	EXPECT(k >= 3);
 	bench_close(&b);
 }
+
+/* --- claims of users --------------------------------------------------------------------------- */
+
+#define CAROL(email, claims) IMPORT "\"users\":[{\"name\":\"carol\",\"email\":\"" email "\",\"password_encoded\":\"{noop}p\"" claims "}]"
+#define SET_CAROL "{\"do\":\"user.set\",\"realm\":\"r\",\"name\":\"carol\","
+
+static struct user
+carol(struct bench *b)
+{
+	struct user u = { .email = STR_ABSENT };
+
+	EXPECT_INT(store_user_by_name(b->store, b->mem, S("r"), S("carol"), &u), FOUND);
+	return u;
+}
+
+TEST(claims_are_merged_like_other_values)
+{
+	struct bench b;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, CAROL("c@x.example", ",\"claims\":{\"nickname\":\"c\",\"locale\":\"de\"}") "}"));
+	EXPECT(ask(&b, CAROL("c@x.example", ",\"claims\":{\"locale\":\"de\",\"nickname\":\"c\"}") "}") && !b.changed);     /* another order */
+	EXPECT_INT(count(&b, "same"), 1);
+	EXPECT(ask(&b, CAROL("c@x.example", ",\"claims\":{\"nickname\":\"cc\"}") "}"));
+	EXPECT_INT(count(&b, "updated"), 1);
+	EXPECT_STR(carol(&b).claims, S("{\"nickname\":\"cc\"}"));
+	EXPECT(ask(&b, SET_CAROL "\"claims\":{\"nickname\":\"here\"}}"));
+	EXPECT(ask(&b, CAROL("c@x.example", ",\"claims\":{\"nickname\":\"cc\"}") "}"));
+	EXPECT_INT(count(&b, "kept"), 1);
+	EXPECT(ask(&b, CAROL("c@x.example", ",\"claims\":{\"nickname\":\"there\"}") "}"));
+	EXPECT_INT(count(&b, "conflict"), 1);
+	EXPECT_STR(carol(&b).claims, S("{\"nickname\":\"here\"}"));
+	bench_close(&b);
+}
+
+TEST(a_mark_is_about_the_address_of_its_side)
+{
+	struct bench b;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, CAROL("c@x.example", "") "}"));
+	EXPECT(ask(&b, SET_CAROL "\"email\":\"here@x.example\"}"));
+	EXPECT(ask(&b, CAROL("c@x.example", ",\"claims\":{\"email_verified\":true,\"nickname\":\"c\"}") "}"));
+	EXPECT_STR(carol(&b).email, S("here@x.example"));
+	EXPECT_STR(carol(&b).claims, S("{\"nickname\":\"c\"}"));
+	bench_close(&b);
+}
+
+/* What is remembered of carol, as an earlier version wrote it. */
+static bool
+forget_claims(struct bench *b)
+{
+	struct imported all = { .realm = S("r"), .source = S("import"), .kind = 'u' }, rows[8];
+	int n = store_imports(b->store, b->mem, &all, COUNT(rows), rows);
+	bool found = false;
+
+	for (int i = 0; i < n; i++) {
+		json_t *base = json_read(b->mem, rows[i].base);
+		struct store_op op = { .kind = OP_IMPORTED_PUT, .imported = &rows[i] };
+		char *text;
+
+		if (json_object_del(base, "claims") != 0)
+			continue;
+		text = json_dumps(base, JSON_COMPACT);
+		rows[i].base = arena_dup(b->mem, str_of(text));
+		free(text);
+		found = store_commit(b->store, &op, 1, NULL) == STORE_DONE;
+	}
+	return found;
+}
+
+TEST(claims_come_to_users_imported_before_there_were_any)
+{
+	struct bench b;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, CAROL("c@x.example", "") "}"));
+	EXPECT(forget_claims(&b));
+	EXPECT(ask(&b, CAROL("c@x.example", ",\"claims\":{\"given_name\":\"Carol\"}") "}"));
+	EXPECT_INT(count(&b, "updated"), 1);
+	EXPECT_STR(carol(&b).claims, S("{\"given_name\":\"Carol\"}"));
+	bench_close(&b);
+}

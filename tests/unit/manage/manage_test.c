@@ -520,3 +520,103 @@ TEST(who_may_no_longer_come_in_is_put_out)
 	}
 	bench_close(&b);
 }
+
+/* --- claims of a user -------------------------------------------------------------------------- */
+
+#define SET_U "{\"do\":\"user.set\",\"realm\":\"r\",\"name\":\"u\","
+
+static struct str
+claims_of(struct bench *b)
+{
+	struct user u;
+
+	return store_user_by_name(b->store, b->mem, S("r"), S("u"), &u) == FOUND ? u.claims : S("?");
+}
+
+TEST(claims_of_a_user_are_patched)
+{
+	struct bench b;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"u\",\"claims\":{\"given_name\":\"Ada\",\"address\":{\"country\":\"DE\",\"locality\":\"Ulm\"}}}"));
+	EXPECT(str_contains(b.out, S("\"claims\":{\"address\":{\"country\":\"DE\",\"locality\":\"Ulm\"},\"given_name\":\"Ada\"}")));
+	EXPECT(ask(&b, SET_U "\"claims\":{\"address\":{\"country\":\"AT\",\"locality\":null},\"department\":[\"a\",\"b\"],\"given_name\":null}}"));
+	EXPECT_STR(claims_of(&b), S("{\"address\":{\"country\":\"AT\"},\"department\":[\"a\",\"b\"]}"));
+	EXPECT(ask(&b, SET_U "\"display_name\":\"U\"}"));
+	EXPECT_STR(claims_of(&b), S("{\"address\":{\"country\":\"AT\"},\"department\":[\"a\",\"b\"]}"));
+	EXPECT(ask(&b, SET_U "\"claims\":{\"address\":{\"country\":null}}}"));
+	EXPECT_STR(claims_of(&b), S("{\"department\":[\"a\",\"b\"]}"));
+	EXPECT(ask(&b, "{\"do\":\"user.show\",\"realm\":\"r\",\"name\":\"u\"}") && str_contains(b.out, S("\"claims\":{\"department\"")));
+	EXPECT(ask(&b, SET_U "\"claims\":null}"));
+	EXPECT(!str_given(claims_of(&b)));
+	EXPECT(ask(&b, "{\"do\":\"user.list\",\"realm\":\"r\"}") && !str_contains(b.out, S("claims")));
+	bench_close(&b);
+}
+
+TEST(claims_that_cannot_be_are_refused)
+{
+	static const char *const rows[][2] = {
+		{ "\"claims\":7", "claims must be a JSON object" }, { "\"claims\":[]", "claims must be a JSON object" },
+		{ "\"claims\":{\"birthdate\":\"1.2.90\"}", "the claim birthdate must be a date" },
+		{ "\"claims\":{\"address\":{\"city\":\"Ulm\"}}", "the claim address.city is no member of an address" },
+		{ "\"claims\":{\"email\":\"a@x.example\"}", "the claim email stands elsewhere" },
+		{ "\"claims\":{\"sub\":\"other\"}", "the claim sub stands elsewhere" },
+		{ "\"claims\":{\"email_verified\":\"yes\"}", "the claim email_verified must be true or false" },
+		{ "\"claims\":{\"own\":{\"a\":[{\"b\":{}}]}}", "the claim own must be text, a number" },
+		{ "\"claims\":{\"own\":\"\\u001b[2J\"}", "the claim own must not contain control characters" },
+		{ "\"claims\":{\"a b\":1}", "is no name for an attribute" },
+	};
+	struct bench b;
+	struct buf big;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"u\",\"claims\":{\"nickname\":\"n\"}}"));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		EXPECT(refused(&b, arena_z(mem, ARENA_CAT(mem, S(SET_U), str_of(rows[i][0]), S("}"))), rows[i][1]));
+	buf_init(&big, mem, 32 * 1024);
+	buf_put(&big, S(SET_U "\"claims\":{\"a0\":1"));
+	for (int i = 1; i < 10; i++)
+		buf_printf(&big, ",\"a%d\":\"%01000d\"", i, i);
+	buf_put(&big, S("}}"));
+	EXPECT(refused(&b, arena_z(mem, buf_str(&big)), "more than 8192 bytes"));
+	EXPECT_STR(claims_of(&b), S("{\"nickname\":\"n\"}"));
+	bench_close(&b);
+}
+
+TEST(a_new_address_is_not_verified)
+{
+	struct bench b;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"u\",\"email\":\"a@x.example\",\"phone\":\"1\","
+	    "\"claims\":{\"email_verified\":true,\"phone_number_verified\":true}}"));
+	EXPECT(ask(&b, SET_U "\"email\":\"a@x.example\",\"phone\":\"2\"}"));
+	EXPECT_STR(claims_of(&b), S("{\"email_verified\":true}"));
+	EXPECT(ask(&b, SET_U "\"email\":\"b@x.example\",\"claims\":{\"nickname\":\"b\"}}"));
+	EXPECT_STR(claims_of(&b), S("{\"nickname\":\"b\"}"));
+	EXPECT(ask(&b, SET_U "\"claims\":{\"email_verified\":true},\"email\":\"c@x.example\"}"));
+	EXPECT_STR(claims_of(&b), S("{\"email_verified\":true,\"nickname\":\"b\"}"));
+	EXPECT(ask(&b, SET_U "\"email\":\"\"}"));
+	EXPECT_STR(claims_of(&b), S("{\"nickname\":\"b\"}"));
+	bench_close(&b);
+}
+
+TEST(claims_are_loaded_as_they_were_exported)
+{
+	struct bench b;
+	struct str text, load;
+
+	NEED(bench_open(&b, mem));
+	EXPECT(ask(&b, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"u\",\"email\":\"a@x.example\",\"claims\":{\"email_verified\":true,\"level\":3}}"));
+	EXPECT(ask(&b, "{\"do\":\"user.create\",\"realm\":\"r\",\"name\":\"v\"}"));
+	EXPECT(ask(&b, "{\"do\":\"realm.export\",\"realm\":\"r\",\"what\":\"users\"}"));
+	text = str_of(json_dumps(json_object_get(b.got, "users"), JSON_COMPACT));
+	EXPECT(str_contains(text, S("\"claims\":{\"email_verified\":true,\"level\":3}")));
+	load = ARENA_CAT(mem, S("{\"do\":\"realm.load\",\"realm\":\"r\",\"users\":"), text, S("}"));
+	free((char *)(uintptr_t)text.p);
+	EXPECT(ask(&b, SET_U "\"claims\":{\"level\":4,\"locale\":\"de\"}}"));
+	EXPECT(ask(&b, arena_z(mem, load)));
+	EXPECT_STR(claims_of(&b), S("{\"email_verified\":true,\"level\":3}"));
+	EXPECT(refused(&b, "{\"do\":\"realm.load\",\"realm\":\"r\",\"users\":[{\"name\":\"w\",\"claims\":{\"locale\":7}}]}", "users[0]: the claim locale must be text"));
+	bench_close(&b);
+}

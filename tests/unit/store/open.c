@@ -133,6 +133,7 @@ suite_user(int n)
 		.realm = S("demo"), .id = suite_id(n), .name = text("user", n), .display_name = S("Ада"), .phone = text("+86", n),
 		.email = text("mail@", n), .open_id = text("open", n), .account_type = S("admin"), .password = S("{bcrypt}$2a$x"),
 		.authorities = S("ROLE_USER OP_USER"), .number = 909620761 + n, .enabled = true, .locked = false, .created_s = 5, .updated_s = 6,
+		.claims = S("{\"given_name\":\"Ада\"}"),
 	};
 }
 

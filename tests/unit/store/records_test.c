@@ -18,7 +18,7 @@ same_user(struct user got, struct user want)
 {
 	SAME_STR(realm); SAME_MEM(id); SAME_STR(name); SAME_STR(display_name); SAME_STR(phone); SAME_STR(email); SAME_STR(open_id);
 	SAME_STR(account_type); SAME_STR(password); SAME_STR(authorities); SAME_INT(number); SAME_INT(enabled); SAME_INT(locked);
-	SAME_INT(created_s); SAME_INT(updated_s); SAME_STR(origin);
+	SAME_INT(created_s); SAME_INT(updated_s); SAME_STR(origin); SAME_STR(claims);
 }
 
 static void
@@ -130,6 +130,21 @@ TEST(user)
 	NEED(store_user_by_open_id(s, mem, u.realm, u.open_id, &got) == FOUND);
 	same_user(got, u);
 	EXPECT_INT(store_user_by_name(s, mem, S("other"), u.name, &got), NOT_FOUND);
+	got = u;
+	got.claims = S("{\"locale\":\"de\"}");
+	got.version = 1;
+	EXPECT_INT(DO(s, OP_USER_SET, user, &got), STORE_LOST);        /* not as it was read */
+	NEED(store_user_by_id(s, mem, u.realm, &u.id, &got) == FOUND);
+	u.version = got.version;
+	u.claims = S("{\"locale\":\"de\"}");
+	EXPECT_INT(DO(s, OP_USER_SET, user, &u), STORE_DONE);
+	NEED(store_user_by_id(s, mem, u.realm, &u.id, &got) == FOUND);
+	same_user(got, u);
+	u.claims = STR_ABSENT;
+	u.version = got.version;
+	EXPECT_INT(DO(s, OP_USER_SET, user, &u), STORE_DONE);
+	NEED(store_user_by_id(s, mem, u.realm, &u.id, &got) == FOUND && !str_given(got.claims));
+	u.version = 0;
 	u.origin = S("old:42");                 /* another database says which number is whose */
 	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
 	EXPECT_INT(store_user_by_phone(s, mem, u.realm, u.phone, &got), NOT_FOUND);

@@ -120,3 +120,24 @@ TEST(power_fails_while_schema_15_is_brought_up)
 	}
 	EXPECT(whole);
 }
+
+/* Before there were claims of users, in schema 18. */
+TEST(users_of_schema_18)
+{
+	struct str directory = suite_directory(mem);
+	struct store *s;
+	struct user u;
+
+	NEED(suite_earlier(mem, directory, 18,
+	    "INSERT INTO users (realm, id, name, email, number, enabled, locked, created_s, updated_s)"
+	    " VALUES ('demo', " ID ", 'admin', 'a@x.example', 0, 1, 0, 1, 1);"));
+	NEED(s = suite_open_at(mem, directory));
+	NEED(store_user_by_name(s, mem, S("demo"), S("admin"), &u) == FOUND);
+	EXPECT(!str_given(u.claims));
+	EXPECT_STR(u.email, S("a@x.example"));
+	u.claims = S("{\"email_verified\":true}");
+	EXPECT_INT(DO(s, OP_USER_SET, user, &u), STORE_DONE);
+	NEED(store_user_by_name(s, mem, S("demo"), S("admin"), &u) == FOUND);
+	EXPECT_STR(u.claims, S("{\"email_verified\":true}"));
+	store_close(s);
+}
