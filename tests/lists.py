@@ -70,7 +70,7 @@ LISTS = [
     List("weak habits", "src/oauth/habits.def", r'^HABIT\((\w+),\s*"([^"]+)"', either("HABIT_")),
     List("kinds of calls", "src/oauth/calls.def", r"^CALL\((\w+),", constant("OE_")),
     List("endpoints", "src/wire/endpoints.def", r'^ENDPOINT\((\w+),\s*"([^"]+)"', either("OE_")),
-    List("claims about users", "src/wire/openid_claims.def", r'^OPENID_CLAIM\("(\w+)",\s*"(\w+)"', wire_name, 2),
+    List("claims about users", "src/oauth/openid_claims.def", r'^OPENID_CLAIM\("(\w+)",\s*"(\w+)"', wire_name, 2),
     List("events", "src/base/events.def", r'^EVENT\((\w+), "([^"]+)"', either("EV_")),
     List("operations of the store", "src/store/ops.def", r"^OP\((\w+),", constant("OP_")),
     List("reads of the store", "src/store/reads.def", r"^READ\([^,]+?, (\w+),", lambda m, said: "store_" + m[1] in said.words),

@@ -84,7 +84,7 @@ const struct key *keyring_signer(const struct keyring *ring, enum jose_alg alg);
  * libcrypto fails; out is then untouched. Time: one private-key operation. Thread-safe for distinct
  * mem.
  */
-#define JWT_CLAIMS_MAX (24 * 1024)
+#define JWT_CLAIMS_MAX (32 * 1024)
 struct jwt_form { struct str typ; bool with_kid; struct str jti; };
 bool jwt_sign(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims,
     struct str *out);
@@ -98,7 +98,7 @@ struct jwt { const struct key *key; struct str typ; json_t *header, *claims; };
  * when the header has none, every key of that alg is tried. Claims must be a JSON object. exp, nbf,
  * iss and aud are NOT judged here. False for anything else.
  */
-#define JWT_MAX (36 * 1024)
+#define JWT_MAX (48 * 1024)
 bool jwt_verify(struct arena *mem, const struct keyring *ring, struct str token, struct jwt *out);
 
 /* Decode without verifying, for the command line's `token decode`. */

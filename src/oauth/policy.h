@@ -85,6 +85,17 @@ struct claim_row {
 	bool user_only, asked_only;
 };
 
+/*
+ * A claim of the issuer's own: what an attribute of the user (store/user_claims.h) is called, where
+ * it stands and which scope opens it. Rows end with an absent claim.
+ */
+enum own_place { OWN_IN_ID_TOKEN = 1, OWN_IN_USERINFO = 2, OWN_IN_ACCESS_TOKEN = 4 };
+struct own_claim {
+	struct str claim, attribute;
+	struct str scope;               /* empty: whatever was granted */
+	unsigned places;                /* of enum own_place */
+};
+
 /* One question of the token endpoint; the order decides which of two mistakes is reported. */
 enum question {
 	Q_END,

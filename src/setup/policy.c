@@ -117,6 +117,7 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	    || str_is(value_of(c, issuer, "directory")->text, DIRECTORY_NONE))
 		policy->grant.offered &= ~BIT(GI_directory);
 	offers_narrow(c, issuer, policy);
+	own_claims_read(c, issuer, w, policy, mem, f);
 	if (!wire_policy_is_valid(w, policy, mem, &why))
 		complain_of_issuer(c, issuer, why, f);
 	if (!wire_style_is_valid(w, style, mem, &why))

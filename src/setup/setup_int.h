@@ -69,6 +69,9 @@ bool dialect_is_own(const struct conf *c, struct str name);
 /* setup_policy with the dialect at hand: what setup_dialect gave for the issuer. False: something was added to f. */
 bool policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy,
     struct style *style, struct arena *mem, struct findings *f);
+/* own_claims.c: the setting `claims` of an issuer, for its policy as it is otherwise. */
+void own_claims_read(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy,
+    struct arena *mem, struct findings *f);
 /* The dialect of an issuer; NULL: f says why. */
 const struct wire *dialect_of(const struct conf *c, struct str issuer, struct arena *mem, struct findings *f);
 

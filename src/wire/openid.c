@@ -1,41 +1,33 @@
 /* wire/openid.c - what an OpenID Provider says of a user, by rows. OpenID Connect Core 5.3.2, 5.4. */
 #include "wire/wire_int.h"
-
-static void
-put_TEXT(struct buf *b, const char *claim, struct str value)
-{
-	if (!str_empty(value))
-		jm_str(b, str_of(claim), value);
-}
-
-static void
-put_INT(struct buf *b, const char *claim, int64_t value)
-{
-	if (value != 0)
-		jm_int(b, str_of(claim), value);
-}
+#include "oauth/openid_claims.h"
 
 struct str
 openid_userinfo(struct exchange *x, const struct token_facts *f)
 {
-	const struct user *u = f->user;
+	struct openid_user o = openid_user(x->q->mem, x->mount->issuer->policy, f->user);
 	struct buf b;
 
 	buf_init(&b, x->q->mem, BODY_MAX);
 	jw_open(&b, '{');
-	jm_str(&b, S("sub"), uuid_write(x->q->mem, u->id.b));
-#define OPENID_CLAIM(word, name, kind, value) if (str_has_word(f->scope, S(word), ' ')) put_##kind(&b, name, value);
-#include "wire/openid_claims.def"
-#undef OPENID_CLAIM
+	jm_str(&b, S("sub"), uuid_write(x->q->mem, f->user->id.b));
+	openid_scope_put(&b, &o, f->scope);
+	openid_own_put(&b, &o, f->scope, OWN_IN_USERINFO);
 	jw_close(&b, '}');
 	return body_of(&b);
 }
 
 static const struct { const char *scope, *claim; } rows[] = {
 #define OPENID_CLAIM(word, name, kind, value) { word, name },
-#include "wire/openid_claims.def"
+#include "oauth/openid_claims.def"
 #undef OPENID_CLAIM
 };
+
+bool
+wire_userinfo_is_openid(const struct wire *w)
+{
+	return w->userinfo == openid_userinfo && w->about_user == NULL;
+}
 
 /* OpenID Connect Discovery 1.0 section 3. What is not supported is said where silence would mean that it is. */
 void
@@ -54,6 +46,9 @@ openid_metadata(struct buf *b, const struct policy *policy)
 		ja_str(b, str_of(r->claim));
 	for (size_t i = 0; i < COUNT(rows); i++)
 		ja_str(b, str_of(rows[i].claim));
+	for (const struct own_claim *own = policy->token.own_claims; own != NULL && str_given(own->claim); own++)
+		if (!openid_name_is_standard(own->claim) && (own->places & (OWN_IN_ID_TOKEN | OWN_IN_USERINFO)))
+			ja_str(b, own->claim);
 	jw_close(b, ']');
 	jm_bool(b, S("claims_parameter_supported"), false);
 	jm_bool(b, S("request_parameter_supported"), false);

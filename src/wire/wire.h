@@ -111,6 +111,9 @@ struct mount {
 bool wire_policy_is_valid(const struct wire *w, const struct policy *policy, struct arena *mem, struct str *why);
 bool wire_style_is_valid(const struct wire *w, const struct style *style, struct arena *mem, struct str *why);
 
+/* Is user information what OpenID Connect Core 5.3 says, so that claims of the issuer's own may stand in it? */
+bool wire_userinfo_is_openid(const struct wire *w);
+
 /* --- one request between reading and speaking ------------------------------------------------- */
 
 struct exchange;

@@ -54,7 +54,7 @@ def test_discovery(w):
     assert m == get(w.at("modern", "/.well-known/oauth-authorization-server")).json()
     assert m["issuer"] == w.url["modern"] and m["userinfo_endpoint"] == w.at("modern", "/userinfo")
     assert m["subject_types_supported"] == ["public"] and m["id_token_signing_alg_values_supported"] == ["RS256"]
-    assert m["scopes_supported"] == ["openid", "profile", "email", "phone"]
+    assert m["scopes_supported"] == ["openid", "profile", "email", "address", "phone"]
     assert {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name", "email", "phone_number", "updated_at"} <= set(m["claims_supported"])
     assert not m["request_parameter_supported"] and not m["request_uri_parameter_supported"] and not m["claims_parameter_supported"]
 
@@ -114,7 +114,8 @@ def test_userinfo_says_what_the_scopes_open(w):
     sub = talker_jwt.claims(t["id_token"])["sub"]
     u = get(at, bearer(t["access_token"])).json()
     assert u.pop("updated_at") > 0
-    assert u == {"sub": sub, "name": "Carol", "preferred_username": "carol", "email": "carol@x.example", "phone_number": "13800138000"}
+    assert u == {"sub": sub, "name": "Carol", "preferred_username": "carol", "email": "carol@x.example", "email_verified": False, "phone_number": "13800138000",
+                 "phone_number_verified": False}
     assert post(at, {"access_token": t["access_token"]}).json()["sub"] == sub and post(at, {}, bearer(t["access_token"])).json()["sub"] == sub
     assert get(at, bearer(token_of(w, scope="openid")["access_token"])).json() == {"sub": sub}
     r = get(at, bearer(redeem(w, signed_in(w).authorize(authorize_url(w, client="shop", scope="read")).query()["code"], client="shop").json()["access_token"]))

@@ -1,5 +1,6 @@
 /* oauth/token/claims.c - the claims of a JWT, written by a policy's rows. RFC 7519 section 4, RFC 9068 section 2.2. */
 #include "oauth/token/token.h"
+#include "oauth/openid_claims.h"
 
 static struct str
 sub_number(const struct claim_facts *f)
@@ -122,6 +123,18 @@ claim_put(struct buf *b, const struct claim_row *r, const struct claim_facts *f)
 		jm_str(b, name, value);
 }
 
+static void
+own_put(struct buf *b, const struct claim_facts *f)
+{
+	const struct policy *policy = f->c->issuer->policy;
+	struct openid_user o;
+
+	if (policy->token.own_claims == NULL || f->place == 0 || !f->a->has_user)
+		return;
+	o = openid_user(f->c->mem, policy, &f->a->user);
+	openid_own_put(b, &o, f->a->auth.scope, f->place);
+}
+
 struct str
 claims_write(struct arena *mem, const struct claim_row *rows, const struct claim_facts *f)
 {
@@ -131,6 +144,7 @@ claims_write(struct arena *mem, const struct claim_row *rows, const struct claim
 	jw_open(&b, '{');
 	for (const struct claim_row *r = rows; r->claim != NULL; r++)
 		claim_put(&b, r, f);
+	own_put(&b, f);
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
 }

@@ -260,7 +260,8 @@ static bool
 mint_jwt(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
 	const struct policy *policy = c->issuer->policy;
-	struct claim_facts f = { .c = c, .a = a, .alg = policy->token.signing_alg, .exp_s = a->access_expires_s };
+	struct claim_facts f = { .c = c, .a = a, .alg = policy->token.signing_alg, .exp_s = a->access_expires_s,
+		.place = OWN_IN_ACCESS_TOKEN };
 
 	if (!a->has_family && (a->has_user || a->wants_refresh || jwt_needs_family(policy, c->client)))
 		family_begin(c, a);
@@ -321,7 +322,8 @@ mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 {
 	const struct policy *policy = c->issuer->policy;
 	struct claim_facts f = {
-		.c = c, .a = a, .exp_s = c->now_s + policy->token.id_token_ttl_s, .access = t->access
+		.c = c, .a = a, .exp_s = c->now_s + policy->token.id_token_ttl_s, .access = t->access,
+		.place = OWN_IN_ID_TOKEN
 	};
 
 	if (!a->has_user || !id_token_is_asked(policy, a->auth.scope))

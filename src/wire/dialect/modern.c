@@ -92,7 +92,7 @@ const struct wire wire_modern = {
 			.jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,
 			.id_token_algs = BIT(ALG_RS256), .access_typ = "at+jwt",
 			.kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims,
-			.userinfo_needs_openid = true
+			.userinfo_needs_openid = true, .unverified_is_said = true
 		},
 		.refresh = {
 			.ttl_s = 2592000, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,
