@@ -180,8 +180,8 @@ struct answer {
 	struct {
 		enum redirect_kind kind;
 		struct str uri;
-		bool fragment;
-		struct str code;
+		enum response_mode mode;
+		struct str code;                /* of TOKENS too: hybrid */
 		struct str state;               /* absent: none */
 		bool iss;
 	} redirect;

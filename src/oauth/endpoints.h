@@ -95,6 +95,11 @@ bool client_authenticate_confidential(struct call *c);
  */
 void client_prove(struct call *c);
 
+/* --- what an issuer offers at its authorization endpoint: responses.def ----------------------- */
+
+bool response_is_offered(const struct policy *policy, enum response r);
+bool response_mode_is_offered(const struct policy *policy, enum response_mode m);
+
 /* --- where a call runs ------------------------------------------------------------------------ */
 
 enum oauth_endpoint {

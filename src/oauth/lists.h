@@ -34,6 +34,20 @@ enum grant_index {
 #undef GRANT
 	GI_COUNT
 };
+enum { GIVES_CODE = 1, GIVES_TOKEN = 2, GIVES_ID_TOKEN = 4 };
+enum response {
+#define RESPONSE(id, type, gives, mode, grants) RESPONSE_##id,
+#include "oauth/responses.def"
+	RESPONSE_COUNT
+};
+enum response_mode {
+#define RESPONSE_MODE(id, word) MODE_##id,
+#include "oauth/responses.def"
+	MODE_COUNT
+};
+struct response_row { const char *type; unsigned gives; enum response_mode mode; const char *grants; };
+extern const struct response_row response_rows[RESPONSE_COUNT];
+extern const char *const response_modes[MODE_COUNT];
 enum habit {
 #define HABIT(id, word, instead, zh) HABIT_##id,
 #include "oauth/habits.def"

@@ -78,6 +78,15 @@ static inline const struct token_key *token_key_now(const struct issuer *i) { re
 static inline struct str token_key_str(const struct token_key *k) { return str_span(k->secret, sizeof k->secret); }
 struct dig32 digest_of(const struct issuer *i, struct str kind, struct str text);
 
+/* --- response.c --- */
+/* A request's response_type. False: unknown, or not offered here. */
+bool response_read(const struct policy *policy, struct str type, enum response *out);
+/* One as its row writes it. */
+bool response_named(struct str type, enum response *out);
+bool response_mode_read(struct str word, enum response_mode *out);
+/* Is the client registered for it? False: *missing is a grant that it would need. */
+bool response_is_registered(const struct client *k, enum response r, struct str *missing);
+
 /* --- prompts.def: what a request may want of the user, and what the user has answered on its pages --- */
 enum prompt {
 #define PROMPT(id, word, wanted, ask, refusal) PROMPT_##id,

@@ -36,6 +36,12 @@ enum pkce_rule {
 	PKCE_NONCE,             /* a confidential client may send the nonce of an ID token instead: RFC 9700 2.1.1 */
 	PKCE_WHEN_SENT,
 };
+/* Which rows of oauth/responses.def an issuer offers; each for the clients registered for it. */
+enum response_rule {
+	RESPONSES_PLAIN,        /* code by offers_code, token by offers_implicit, as before OpenID Connect */
+	RESPONSES_ID_TOKEN,     /* and those that give an ID token or nothing */
+	RESPONSES_ALL,          /* and those that give an access token through the browser */
+};
 enum consent_rule {
 	CONSENT_BY_SCOPE,       /* what is ticked is granted, nothing ticked is a denial */
 	CONSENT_YES_NO,         /* user_oauth_approval=true grants every requested scope */
@@ -65,6 +71,8 @@ enum claim_from {
 	FROM_NONCE,
 	FROM_AUTH_TIME,
 	FROM_AT_HASH,           /* of the access token beside it: OpenID Connect Core 3.1.3.6 */
+	FROM_C_HASH,            /* of the code beside it: 3.3.2.11 */
+	FROM_S_HASH,            /* of the state of the request that it answers: FAPI 1.0 part 2, 5.1 */
 };
 enum claim_type {
 	CLAIM_STRING,

@@ -25,6 +25,16 @@ const struct habit_row habit_rows[HABIT_COUNT] = {
 #undef HABIT
 };
 
+const struct response_row response_rows[RESPONSE_COUNT] = {
+#define RESPONSE(id, type, gives, mode, grants) [RESPONSE_##id] = { type, gives, mode, grants },
+#include "oauth/responses.def"
+};
+
+const char *const response_modes[MODE_COUNT] = {
+#define RESPONSE_MODE(id, word) [MODE_##id] = word,
+#include "oauth/responses.def"
+};
+
 const struct method_row method_rows[METHOD_COUNT] = {
 #define METHOD(id, name, proves, sent, holds) [METHOD_##id] = { name, proves },
 #include "oauth/methods.def"

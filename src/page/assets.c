@@ -23,6 +23,7 @@ ASSET(logout_confirm, "templates/logout_confirm.html");
 ASSET(home, "templates/home.html");
 ASSET(demo, "templates/demo.html");
 ASSET(onward, "templates/onward.html");
+ASSET(form_post, "templates/form_post.html");
 ASSET(layout, "templates/layout.html");
 ASSET(fields, "templates/fields.html");
 ASSET(logo, "templates/logo.html");
@@ -30,7 +31,7 @@ ASSET(scope, "templates/scope.html");
 ASSET(style, "style.css");
 
 const char *const template_names[T_COUNT] = { "login", "consent", "error", "logged_out", "logout_confirm",
-	"home", "demo", "onward", "layout", "fields", "logo", "scope" };
+	"home", "demo", "onward", "form_post", "layout", "fields", "logo", "scope" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
 
 struct str
@@ -45,6 +46,7 @@ template_builtin(enum template_id id)
 	case T_HOME:           return ASSET_STR(home);
 	case T_DEMO:           return ASSET_STR(demo);
 	case T_ONWARD:         return ASSET_STR(onward);
+	case T_FORM_POST:      return ASSET_STR(form_post);
 	case T_LAYOUT:         return ASSET_STR(layout);
 	case T_FIELDS:         return ASSET_STR(fields);
 	case T_LOGO:           return ASSET_STR(logo);

@@ -1,7 +1,7 @@
 /*
  * page/page.h - paper: login, consent, error, logged-out, onward, demo. Templates in English and
  * Simplified Chinese that escape by construction; no decisions, no OAuth. Pages need no JavaScript
- * and carry no inline code or style.
+ * and carry no inline code or style; FORM_POST alone has one script of one line, which the policy names by its hash.
  *
  * A template is HTML with tags in double braces; there is no raw insertion:
  *   {{name}}                  the value, escaped; in href, src, action ... also kept from carrying a scheme other than http(s) or an
@@ -36,6 +36,7 @@ enum page_kind {
 	PAGE_HOME,
 	PAGE_DEMO,
 	PAGE_ONWARD,
+	PAGE_FORM_POST,
 	PAGE_KIND_COUNT
 };
 
@@ -71,9 +72,11 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              the result of a flow: code, error, description, curl (the finished line), result_note
  *  ONWARD      href (an application's address, sent as the header field Refresh too), redirect_host, refresh_href (the same where it is
  *              too long for the field: the layout says it)
+ *  FORM_POST   action (an application's address), redirect_host, params rows {name, value}: hidden fields of the form form-post. The script
+ *              of the built-in template must stay as it is, byte for byte, or no browser runs it and the visitor has to press the button
  * Stable for automation: inputs named username and password, id=login-submit, id=login-continue,
  * id=consent-allow, id=consent-deny, id=error-page, id=logout-confirm, id=logged-out, id=demo-code,
- * id=onward.
+ * id=onward, id=form-post, id=form-post-submit.
  */
 struct page_set;
 /* Compile the built-in templates, or those of template_dir (absent: none) where a file of the same name exists. NULL with *why
@@ -94,10 +97,15 @@ struct str page_text(enum page_lang lang, const char *key);
 struct str page_css(void);                                      /* the style sheet, static */
 struct str page_css_hash(void);                                 /* short hex, for the URL: static */
 /*
- * The Content-Security-Policy of every page, static: no script, style and images from here, no
- * frame around it, and forms that lead nowhere but to their own origin. That holds for what a
- * form's redirects lead to as well, so the answer to a form is never a redirect to another origin
- * or to an application: PAGE_ONWARD goes on from there.
+ * The Content-Security-Policy of a page, static: no script, style and images from here, no frame around it,
+ * and forms that lead nowhere but to their own origin. That holds for what a form's redirects lead to as well, so the
+ * answer to a form is never a redirect to another origin or to an application: PAGE_ONWARD goes on from there.
+ *
+ * PAGE_FORM_POST has a form that leads to an application, and what the application redirects to is held against
+ * form-action too (callbacks redirect on, to wherever they like): the page says no form-action, has this one form and
+ * nothing that a visitor could have put there unescaped. Its script is named by its hash.
  */
-struct str page_csp(void);
+struct str page_csp(enum page_kind kind);
+/* What submits the form of PAGE_FORM_POST: the text of the script element. */
+struct str page_form_post_script(void);
 #endif

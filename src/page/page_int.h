@@ -25,6 +25,7 @@ enum template_id {
 	T_HOME,
 	T_DEMO,
 	T_ONWARD,
+	T_FORM_POST,
 	T_LAYOUT,
 	T_FIELDS,
 	T_LOGO,

@@ -45,7 +45,7 @@ put_grants(struct buf *b, struct exchange *x)
 	for (const struct grant_row *g = x->w->grants; g->name != NULL; g++)
 		if (policy->grant.offered & BIT(g->grant->index))
 			ja_str(b, str_of(g->name));
-	if (policy->authorize.offers_implicit)
+	if (policy->authorize.offers_implicit || policy->authorize.responses != RESPONSES_PLAIN)
 		ja_str(b, S("implicit"));
 	jw_close(b, ']');
 }
@@ -53,14 +53,17 @@ put_grants(struct buf *b, struct exchange *x)
 static void
 put_responses(struct buf *b, const struct policy *policy)
 {
-	const char *types[] = { policy->authorize.offers_code ? "code" : NULL,
-		policy->authorize.offers_implicit ? "token" : NULL };
-	const char *modes[] = { policy->authorize.offers_code ? "query" : NULL,
-		policy->authorize.offers_implicit ? "fragment" : NULL };
+	const char *types[RESPONSE_COUNT] = { NULL }, *modes[MODE_COUNT] = { NULL };
 	const char *methods[] = { "S256", policy->authorize.pkce_plain_allowed ? "plain" : NULL };
 
-	put_list(b, "response_types_supported", types, 2);
-	put_list(b, "response_modes_supported", modes, 2);
+	for (int r = 0; r < RESPONSE_COUNT; r++)
+		if (response_is_offered(policy, (enum response)r))
+			types[r] = response_rows[r].type;
+	for (int m = 0; m < MODE_COUNT; m++)
+		if (response_mode_is_offered(policy, (enum response_mode)m))
+			modes[m] = response_modes[m];
+	put_list(b, "response_types_supported", types, RESPONSE_COUNT);
+	put_list(b, "response_modes_supported", modes, MODE_COUNT);
 	put_list(b, "code_challenge_methods_supported", methods, 2);
 }
 

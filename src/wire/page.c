@@ -53,7 +53,7 @@ common_vars(struct exchange *x, enum page_kind kind, struct page_list *v)
 	page_put(v, "css_href", ARENA_CAT(x->q->mem, t->prefix, S("/assets/"), page_css_hash(), S(".css")));
 	if (str_given(t->custom_css))
 		page_put(v, "custom_css_href", local_href(x, "/assets/custom.css"));
-	if ((x->q->method == M_GET || x->q->method == M_HEAD) && kind != PAGE_ONWARD) {
+	if ((x->q->method == M_GET || x->q->method == M_HEAD) && kind != PAGE_ONWARD && kind != PAGE_FORM_POST) {
 		page_put(v, "lang_en_href", self_in_language(x, "en"));
 		page_put(v, "lang_zh_href", self_in_language(x, "zh-CN"));
 	}
@@ -71,9 +71,9 @@ put_page(struct exchange *x, struct http_reply *r, int status, enum header_set s
 	r->status = str_given(r->body) ? status : 500;
 	reply_headers(x, r, set);
 	http_reply_header(r, "Content-Type", S("text/html;charset=UTF-8"));
-	http_reply_header(r, "Content-Security-Policy", page_csp());
-	http_reply_header(r, "Referrer-Policy",
-	    S("same-origin")); /* no-referrer would make browsers send "Origin: null" with our own forms */
+	http_reply_header(r, "Content-Security-Policy", page_csp(kind));
+	/* no-referrer would make browsers send "Origin: null" with our own forms, same-origin with one to an application */
+	http_reply_header(r, "Referrer-Policy", kind == PAGE_FORM_POST ? S("strict-origin") : S("same-origin"));
 	http_reply_header(r, "Content-Language", str_of(page_lang_tags[x->lang]));
 }
 

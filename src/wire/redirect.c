@@ -1,8 +1,10 @@
 /*
- * wire/redirect.c - the Location of an authorization response, query or fragment. RFC 6749 sections
- * 4.1.2, 4.2.2; RFC 9207.
+ * wire/redirect.c - an authorization response: its parameters, and the way they travel: query, fragment, or a form that
+ * the browser posts. RFC 6749 sections 4.1.2, 4.2.2; RFC 9207; OAuth 2.0 Form Post Response Mode.
  */
 #include "wire/wire_int.h"
+
+#include <assert.h>
 
 /*
  * Left as they are besides unreserved characters: what RFC 3986 allows in a query, without the
@@ -43,74 +45,136 @@ word(const struct exchange *x, enum redirect_word which)
 	return wire_redirect_word(x->w, which);
 }
 
-/* The URI without a fragment, and the character after which parameters follow. */
-static void
-put_base(struct buf *b, const struct answer *a)
+void
+redirect_put(struct redirect_params *p, const char *name, struct str value)
 {
-	struct str uri = a->redirect.uri;
-	ptrdiff_t hash = str_index(uri, '#');
-
-	if (hash >= 0)
-		uri = str_sub(uri, 0, (size_t)hash);
-	buf_put(b, uri);
-	if (a->redirect.fragment)
-		buf_putc(b, '#');
-	else
-		buf_putc(b, str_index(uri, '?') >= 0 ? '&' : '?');
+	if (!str_given(value))
+		return;
+	assert(p->n < REDIRECT_PARAMS_MAX);
+	p->at[p->n].name = name;
+	p->at[p->n++].value = value;
 }
 
-static void
-put_tokens(struct exchange *x, struct buf *b, const struct answer *a)
+/* Of the rows those that the answer has; without an access token what only describes one is left out. */
+static bool
+row_is_shown(const struct answer *a, const struct token_row *row)
 {
-	const struct token_row *rows = x->w->fragment ? x->w->fragment : x->w->tokens;
-
-	for (const struct token_row *row = rows; row->name != NULL; row++) {
-		struct str text;
-		bool number;
-
-		if (row->part == TP_REFRESH || (row->part == TP_SCOPE && !a->tokens.scope_is_news))
-			continue;
-		if (token_part_value(x, row, &a->tokens, &text, &number))
-			query_put(b, row->name, text);
-		if (row->part == TP_STATE || (row->part == TP_TYPE && x->w->fragment == NULL))
-			query_put(b, word(x, RW_STATE), a->redirect.state);
+	switch (row->part) {
+	case TP_REFRESH: return false;
+	case TP_SCOPE: return a->tokens.scope_is_news && str_given(a->tokens.access);
+	case TP_TYPE:
+	case TP_EXPIRES: return str_given(a->tokens.access);
+	default: return true;
 	}
 }
 
 static void
-put_fault(struct exchange *x, struct buf *b, const struct answer *a)
+put_tokens(struct exchange *x, struct redirect_params *p, const struct answer *a)
+{
+	const struct token_row *rows = x->w->fragment ? x->w->fragment : x->w->tokens;
+	bool told = false;
+
+	redirect_put(p, word(x, RW_CODE), a->redirect.code);
+	for (const struct token_row *row = rows; row->name != NULL; row++) {
+		struct str text;
+		bool number;
+
+		if (!row_is_shown(a, row))
+			continue;
+		if (token_part_value(x, row, &a->tokens, &text, &number))
+			redirect_put(p, row->name, text);
+		if (row->part == TP_STATE || (row->part == TP_TYPE && x->w->fragment == NULL)) {
+			redirect_put(p, word(x, RW_STATE), a->redirect.state);
+			told = true;
+		}
+	}
+	if (!told)
+		redirect_put(p, word(x, RW_STATE), a->redirect.state);
+}
+
+static void
+put_fault(struct exchange *x, struct redirect_params *p, const struct answer *a)
 {
 	struct wording s = phrase_of(x, a->why);
 
-	query_put(b, word(x, RW_ERROR), s.error);
-	query_put(b, word(x, RW_DESCRIPTION), s.text);
-	query_put(b, word(x, RW_STATE), a->redirect.state);
+	redirect_put(p, word(x, RW_ERROR), s.error);
+	redirect_put(p, word(x, RW_DESCRIPTION), s.text);
+	redirect_put(p, word(x, RW_STATE), a->redirect.state);
 	if (x->w->redirect_more)
-		x->w->redirect_more(x, &s, b);
+		x->w->redirect_more(x, &s, p);
+}
+
+static void
+redirect_params(struct exchange *x, const struct answer *a, struct redirect_params *p)
+{
+	p->n = 0;
+	switch (a->redirect.kind) {
+	case REDIRECT_CODE:
+		redirect_put(p, word(x, RW_CODE), a->redirect.code);
+		redirect_put(p, word(x, RW_STATE), a->redirect.state);
+		break;
+	case REDIRECT_TOKENS:
+		put_tokens(x, p, a);
+		break;
+	case REDIRECT_FAULT:
+		put_fault(x, p, a);
+		break;
+	}
+	if (a->redirect.iss)
+		redirect_put(p, word(x, RW_ISS), x->mount->issuer->url);
+}
+
+/* The URI without a fragment. */
+static struct str
+redirect_base(const struct answer *a)
+{
+	struct str uri = a->redirect.uri;
+	ptrdiff_t hash = str_index(uri, '#');
+
+	return hash >= 0 ? str_sub(uri, 0, (size_t)hash) : uri;
 }
 
 struct str
 redirect_location(struct exchange *x, const struct answer *a)
 {
+	struct str base = redirect_base(a);
+	struct redirect_params p;
 	struct buf b;
 
+	redirect_params(x, a, &p);
 	buf_init(&b, x->q->mem, LOCATION_MAX);
-	put_base(&b, a);
-	switch (a->redirect.kind) {
-	case REDIRECT_CODE:
-		query_put(&b, word(x, RW_CODE), a->redirect.code);
-		query_put(&b, word(x, RW_STATE), a->redirect.state);
-		break;
-	case REDIRECT_TOKENS:
-		put_tokens(x, &b, a);
-		break;
-	case REDIRECT_FAULT:
-		put_fault(x, &b, a);
-		break;
-	}
-	if (a->redirect.iss)
-		query_put(&b, word(x, RW_ISS), x->mount->issuer->url);
+	buf_put(&b, base);
+	if (a->redirect.mode == MODE_FRAGMENT)
+		buf_putc(&b, '#');
+	else
+		buf_putc(&b, str_index(base, '?') >= 0 ? '&' : '?');
+	for (size_t i = 0; i < p.n; i++)
+		query_put(&b, p.at[i].name, p.at[i].value);
 	return body_of(&b);
+}
+
+/* A page whose form the browser posts to the client by itself. */
+static void
+speak_form_post(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	struct page_var fields[REDIRECT_PARAMS_MAX][2];
+	struct page_vars rows[REDIRECT_PARAMS_MAX];
+	struct page_rows params = { .at = rows };
+	struct redirect_params p;
+
+	redirect_params(x, a, &p);
+	for (size_t i = 0; i < p.n; i++) {
+		fields[i][0] = (struct page_var){ .name = "name", .value = str_of(p.at[i].name) };
+		fields[i][1] = (struct page_var){ .name = "value", .value = p.at[i].value };
+		rows[i] = (struct page_vars){ fields[i], 2 };
+	}
+	params.n = p.n;
+	const struct page_var vars[] = {
+		{ .name = "action", .value = redirect_base(a), .application = true },
+		{ .name = "redirect_host", .value = host_shown(a->redirect.uri) },
+		{ .name = "params", .rows = &params },
+	};
+	speak_page(x, r, PAGE_FORM_POST, vars, COUNT(vars));
 }
 
 /* The endpoint's own answers and its exceptions carry different cache headers on the recorded servers. */
@@ -127,8 +191,13 @@ headers_of(const struct answer *a)
 void
 speak_redirect(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	struct str location = redirect_location(x, a);
+	struct str location;
 
+	if (a->redirect.mode == MODE_FORM_POST) {
+		speak_form_post(x, a, r);
+		return;
+	}
+	location = redirect_location(x, a);
 	if (str_given(location) && (x->route->flags & RF_JSON) && (x->w->done || x->w->redirected) && !x->html) {
 		reply_json(x, r, 200, HS_GENERIC, x->w->done ? body_done(x, location) : x->w->redirected(x, location));
 		return;

@@ -85,6 +85,11 @@ code_useless(const struct policy *p)
 {
 	return p->authorize.offers_code && !(p->grant.offered & BIT(GI_authorization_code));
 }
+static bool
+responses_without_id(const struct policy *p)
+{
+	return p->authorize.responses != RESPONSES_PLAIN && (p->token.id_claims == NULL || !p->authorize.extensions_are_judged);
+}
 static bool open_but_asked(const struct policy *p)  { return p->client.introspect_open && !p->client.introspect_any; }
 
 static const struct weakness contradictions[] = {
@@ -101,6 +106,7 @@ static const struct weakness contradictions[] = {
 	{ code_useless,
 	    "offers_code: true needs authorization_code among the grants, or nobody could redeem the codes; "
 	    "add it, or set offers_code: false" },
+	{ responses_without_id, "response_types: this dialect has no OpenID Connect; only plain fits it" },
 	{ open_but_asked,
 	    "introspect_open: true lets everybody ask about every token, introspect_any_client: false not "
 	    "even every client; set both alike" },

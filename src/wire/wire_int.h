@@ -66,6 +66,7 @@ struct route {                          /* ends with path == NULL */
 };
 
 struct exchange;
+struct redirect_params;
 /* How a renderer speaks of tokens: the whole body. */
 typedef struct str tokens_fn(struct exchange *x, const struct tokens *t);
 struct grant_row {                      /* ends with name == NULL */
@@ -214,7 +215,7 @@ struct wire {
 	struct str            (*tokeninfo)(struct exchange *x, const struct token_facts *f);
 	struct str            (*removed)(struct exchange *x);                                        /* remove_token */
 	/* more error parameters */
-	void                  (*redirect_more)(struct exchange *x, const struct wording *s, struct buf *b);
+	void                  (*redirect_more)(struct exchange *x, const struct wording *s, struct redirect_params *p);
 	/* ... and on the page */
 	void                  (*line_more)(struct exchange *x, const struct wording *s, struct buf *b);
 	const struct demo_facts *demo;
@@ -367,6 +368,11 @@ bool token_part_value(
 struct str facts_introspection(struct exchange *x, const struct token_facts *f);
 
 /* --- redirect.c --- */
+/* What an authorization response says, in order. */
+#define REDIRECT_PARAMS_MAX 56          /* a token answer of 40 members, and what stands beside them */
+struct redirect_params { struct { const char *name; struct str value; } at[REDIRECT_PARAMS_MAX]; size_t n; };
+void redirect_put(struct redirect_params *p, const char *name, struct str value);       /* absent: nothing */
+/* the address that says it, by query or fragment */
 struct str redirect_location(struct exchange *x, const struct answer *a);
 void speak_redirect(struct exchange *x, const struct answer *a, struct http_reply *r);
 void query_put(struct buf *b, const char *name, struct str value);     /* "&name=value", encoded; nothing when absent */

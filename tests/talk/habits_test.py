@@ -186,7 +186,7 @@ def test_nothing_weak_at_the_modern_issuer_even_for_a_marked_client(w):
         r = post(w.at("modern", "/token"), {**OLD, **fields})
         assert r.status == 400 and r.json()["error"] == "unsupported_grant_type", r
     assert post(w.at("modern", "/token?") + form(OLD), {"grant_type": "client_credentials"}).status in (400, 401)
-    assert get(authorize_url(w, client="old", redirect_uri=CALLBACK, response_type="token")).query()["error"] == "unsupported_response_type"
+    assert get(authorize_url(w, client="old", redirect_uri=CALLBACK, response_type="token", response_mode="query")).query()["error"] == "invalid_request"
     r = get(authorize_url(w, client="old", redirect_uri=CALLBACK + "?more=1"))
     assert r.status == 400 and not r.location
     t = by_code(w, "modern", "old").json()

@@ -174,14 +174,15 @@ def test_prompt_select_account(w):
 @pytest.mark.parametrize("change,error", [
     ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"), ({"code_challenge_method": "plain"}, "invalid_request"),
     ({"code_challenge_method": None}, "invalid_request"), ({"code_challenge": "short"}, "invalid_request"),
-    ({"code_challenge": challenge()[:-1] + "!"}, "invalid_request"), ({"response_type": "token"}, "unsupported_response_type"),
-    ({"response_type": None}, "unsupported_response_type"), ({"response_type": "code token"}, "unsupported_response_type"),
-    ({"scope": "read nope"}, "invalid_scope"), ({"response_mode": "fragment"}, "invalid_request"), ({"request": "eyJ"}, "request_not_supported"),
+    ({"code_challenge": challenge()[:-1] + "!"}, "invalid_request"), ({"response_type": "token"}, "unauthorized_client"),
+    ({"response_type": None}, "unsupported_response_type"), ({"response_type": "code token"}, "unauthorized_client"),
+    ({"scope": "read nope"}, "invalid_scope"), ({"response_mode": "web_message"}, "invalid_request"), ({"request": "eyJ"}, "request_not_supported"),
 ])
 def test_authorize_errors_travel_to_the_client(w, change, error):
     r = get(authorize_url(w, **change))
     q = r.query()
-    assert r.location.startswith("https://app.example/cb?") and q["error"] == error and q["state"] == "s1" and q["iss"] == w.url["modern"]
+    mark = "#" if "token" in (change.get("response_type") or "") else "?"
+    assert r.location.startswith("https://app.example/cb" + mark) and q["error"] == error and q["state"] == "s1" and q["iss"] == w.url["modern"]
 
 
 @pytest.mark.parametrize("verifier", [None, "x" * 43, "short", VERIFIER + "a"])
@@ -273,8 +274,8 @@ def test_metadata(w):
     base = w.url["modern"]
     assert m["issuer"] == base and m["token_endpoint"] == base + "/token" and m["authorization_endpoint"] == base + "/authorize"
     assert m["jwks_uri"] == base + "/jwks" and m["introspection_endpoint"] == base + "/introspect" and m["revocation_endpoint"] == base + "/revoke"
-    assert m["response_types_supported"] == ["code"] and m["code_challenge_methods_supported"] == ["S256"]
-    assert set(m["grant_types_supported"]) == {"authorization_code", "refresh_token", "client_credentials"}
+    assert "code" in m["response_types_supported"] and m["code_challenge_methods_supported"] == ["S256"]
+    assert set(m["grant_types_supported"]) == {"authorization_code", "refresh_token", "client_credentials", "implicit"}
     assert set(m["token_endpoint_auth_methods_supported"]) == {"client_secret_basic", "client_secret_post", "none"}
     assert m["authorization_response_iss_parameter_supported"] is True and "en" in m["ui_locales_supported"]
 

@@ -12,7 +12,8 @@ struct authz {
 	const struct client *client;
 	struct str redirect_uri;        /* resolved */
 	bool       redirect_sent;
-	bool       wants_token;         /* response_type contains token: implicit, answered in the fragment */
+	enum response response;         /* what is asked for */
+	enum response_mode mode;        /* and how the answer travels */
 	struct str requested;           /* the scope as sent */
 	struct str state;               /* absent: none */
 	/*
@@ -28,6 +29,9 @@ struct authz {
 	struct str hinted;              /* with BIT(PROMPT_HINT): sub of the ID token that names the user */
 	int64_t    max_age_s;           /* with BIT(PROMPT_AGE): how long ago the user may have logged in */
 };
+
+/* What it gives at the endpoint itself: GIVES_x. */
+static inline unsigned authz_gives(const struct authz *z) { return response_rows[z->response].gives; }
 
 /* When a request is judged: checks.def. */
 enum authz_stage { AUTHORIZE = 1, RESUME = 2 };

@@ -36,46 +36,65 @@ in_brackets(struct call *c, struct str response_type)
 	return ARENA_CAT(c->mem, S("["), scope_join(c->mem, &w, S(", ")), S("]"));
 }
 
-/* A set: token wins over code where both are offered; the modern issuer knows "code" alone. */
 static bool
 response_type_is_known(struct call *c, struct authz *z)
 {
-	const struct policy *policy = c->issuer->policy;
 	struct str type = c->arg[P_RESPONSE_TYPE];
-	bool token = policy->authorize.offers_implicit && str_has_word(type, S("token"), ' ');
-	bool code = policy->authorize.offers_code
-	    && (policy->authorize.response_type_is_exact ? str_is(type, "code")
-							 : str_has_word(type, S("code"), ' '));
 
-	z->wants_token = token;
-	return token || code || fail_with(c, R_RESPONSE_TYPE, in_brackets(c, type));
+	if (!response_read(c->issuer->policy, type, &z->response))
+		return fail_with(c, R_RESPONSE_TYPE, in_brackets(c, type));
+	z->mode = response_rows[z->response].mode;
+	return true;
 }
 
+/* Implicit and hybrid: only for clients registered for them; counted where an access token passes the browser. */
 static bool
 response_type_is_allowed(struct call *c, struct authz *z)
 {
-	if (!client_may(z->client, z->wants_token ? S("implicit") : S("authorization_code")))
-		return fail_with(c, R_RESPONSE_FORBIDDEN, z->wants_token ? S("implicit") : S("authorization_code"));
-	if (!z->wants_token && client_is_public(z->client) && !c->issuer->policy->client.public_at_token)
+	const struct policy *policy = c->issuer->policy;
+	unsigned gives = authz_gives(z);
+	struct str missing;
+
+	if (!response_is_registered(z->client, z->response, &missing))
+		return fail_with(c, R_RESPONSE_FORBIDDEN, missing);
+	if ((gives & GIVES_CODE) && client_is_public(z->client) && !policy->client.public_at_token)
 		/* who could not redeem the code */
 		return fail_with(c, R_RESPONSE_FORBIDDEN, S("authorization_code"));
-	return !z->wants_token || habit_is_allowed(c->issuer, z->client, HABIT_IMPLICIT)
+	return !(gives & GIVES_TOKEN) || policy->authorize.responses == RESPONSES_ALL
+	    || habit_is_allowed(c->issuer, z->client, HABIT_IMPLICIT)
 	    || habit_refuse(c, z->client, HABIT_IMPLICIT, R_RESPONSE_FORBIDDEN, S("implicit"));
+}
+
+/*
+ * Tokens never stand in a query: Multiple Response Types section 5, Form Post Response Mode section 2. Before OpenID
+ * Connect `query` is the word for whatever comes.
+ */
+static bool
+mode_fits(const struct policy *policy, enum response r, struct str word, enum response_mode *mode)
+{
+	enum response_mode asked;
+
+	if (policy->authorize.responses == RESPONSES_PLAIN)
+		return str_is(word, "query");
+	if (!response_mode_read(word, &asked) || (asked == MODE_QUERY && response_rows[r].mode != MODE_QUERY))
+		return false;
+	*mode = asked;
+	return true;
 }
 
 static bool
 extensions_are_known(struct call *c, struct authz *z)
 {
-	(void)z;
 	if (!c->issuer->policy->authorize.extensions_are_judged)
 		return true;
 	if (call_has(c, P_REQUEST))
 		return fail(c, R_REQUEST_OBJECT, STR_ABSENT);
 	if (call_has(c, P_REQUEST_URI))
 		return fail(c, R_REQUEST_URI, STR_ABSENT);
-	if (!str_empty(c->arg[P_RESPONSE_MODE]) && !str_is(c->arg[P_RESPONSE_MODE], "query"))
-		return fail(c, R_RESPONSE_MODE, c->arg[P_RESPONSE_MODE]);
-	return true;
+	if (str_empty(c->arg[P_RESPONSE_MODE]))
+		return true;
+	return mode_fits(c->issuer->policy, z->response, c->arg[P_RESPONSE_MODE], &z->mode)
+	    || fail(c, R_RESPONSE_MODE, c->arg[P_RESPONSE_MODE]);
 }
 
 /* OpenID Connect Core 3.1.2.1; create, which has no page here: Initiating User Registration 1.0 section 4.1. */
@@ -172,7 +191,7 @@ pkce_is_sound(struct call *c, struct authz *z)
 	struct str challenge = c->arg[P_CODE_CHALLENGE], method = c->arg[P_CODE_CHALLENGE_METHOD];
 	bool s256 = str_is(method, "S256"), plain = str_empty(method) || str_is(method, "plain");
 
-	if (z->wants_token)
+	if (!(authz_gives(z) & GIVES_CODE))
 		return true;
 	if (str_empty(challenge))
 		return pkce_may_be_absent(c, z) || fail(c, R_PKCE_REQUIRED, STR_ABSENT);
@@ -189,6 +208,17 @@ scope_is_allowed(struct call *c, struct authz *z)
 {
 	z->requested = c->arg[P_SCOPE];
 	return scope_settle(c, z->client, &z->auth.scope);
+}
+
+/* OpenID Connect Core 3.2.2.1, 3.3.2.11: an ID token that comes through the browser answers one request alone. */
+static bool
+id_token_can_come(struct call *c, struct authz *z)
+{
+	if (!(authz_gives(z) & GIVES_ID_TOKEN))
+		return true;
+	if (!id_token_is_asked(c->issuer->policy, z->auth.scope))
+		return fail(c, R_OPENID_MISSING, STR_ABSENT);
+	return !str_empty(z->auth.nonce) || fail(c, R_NONCE_MISSING, STR_ABSENT);
 }
 
 /* In some policies this mistake is reported before one of the redirect URI. */
@@ -229,7 +259,7 @@ authz_check_again(struct call *c, struct authz *z)
 {
 	call_put(c, P_CLIENT_ID, z->client->id);
 	call_put(c, P_REDIRECT_URI, z->redirect_sent ? z->redirect_uri : STR_ABSENT);
-	call_put(c, P_RESPONSE_TYPE, z->wants_token ? S("token") : S("code"));
+	call_put(c, P_RESPONSE_TYPE, str_of(response_rows[z->response].type));
 	call_put(c, P_SCOPE, z->requested);
 	call_put(c, P_STATE, z->state);
 	return authz_checks(c, z, RESUME);
@@ -246,6 +276,25 @@ redirect_is_safe(struct call *c, struct str *uri)
 	return k != NULL && k->enabled && redirect_resolve(&probe, k, uri);
 }
 
+/* By the way that the answer would have taken, as far as it can be told of a request that may not have been read. */
+static enum response_mode
+mode_of_failure(const struct call *c)
+{
+	const struct policy *policy = c->issuer->policy;
+	struct str type = c->arg[P_RESPONSE_TYPE];
+	bool plain = policy->authorize.responses == RESPONSES_PLAIN;
+	enum response_mode mode = MODE_QUERY;
+	enum response r;
+
+	if (!response_read(policy, type, &r))
+		r = !plain && (str_has_word(type, S("token"), ' ') || str_has_word(type, S("id_token"), ' '))
+		    ? RESPONSE_TOKEN : RESPONSE_CODE;
+	mode = response_rows[r].mode;
+	if (!plain && policy->authorize.extensions_are_judged)
+		(void)mode_fits(policy, r, c->arg[P_RESPONSE_MODE], &mode);
+	return mode;
+}
+
 struct answer
 authz_failed(struct call *c)
 {
@@ -256,8 +305,7 @@ authz_failed(struct call *c)
 	    || !redirect_is_safe(c, &a.redirect.uri))
 		return answer_fault(c);
 	a.redirect.kind = REDIRECT_FAULT;
-	a.redirect.fragment = c->issuer->policy->authorize.offers_implicit
-	    && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
+	a.redirect.mode = mode_of_failure(c);
 	a.redirect.state = call_has(c, P_STATE) ? c->arg[P_STATE] : STR_ABSENT;
 	a.redirect.iss = c->issuer->policy->authorize.iss_in_response;
 	return a;

@@ -49,7 +49,7 @@ denial(struct call *c, const struct authz *z)
 	fail(c, R_ACCESS_DENIED, STR_ABSENT);
 	a.redirect.kind = REDIRECT_FAULT;
 	a.redirect.uri = z->redirect_uri;
-	a.redirect.fragment = z->wants_token;
+	a.redirect.mode = z->mode;
 	a.redirect.state = z->state;
 	a.redirect.iss = c->issuer->policy->authorize.iss_in_response;
 	return a;
@@ -87,6 +87,7 @@ is_repeated(struct call *c, const struct authz *z, struct answer *a)
 	*a = (struct answer){ .kind = ANS_REDIRECT };
 	a->redirect.kind = REDIRECT_CODE;
 	a->redirect.code = code;
+	a->redirect.mode = z->mode;
 	a->redirect.uri = z->redirect_uri;
 	a->redirect.state = z->state;
 	a->redirect.iss = c->issuer->policy->authorize.iss_in_response;
@@ -137,17 +138,25 @@ form_is_stale(struct call *c, enum reason why, struct str detail)
 static void
 decided_add(const struct call *c, struct ops *o, struct authz *z, const struct pending *p, struct pending *left)
 {
-	struct store_op *op = ops_add(o, z->wants_token ? OP_PENDING_TAKE : OP_PENDING_DECIDE);
+	bool once = authz_gives(z) != GIVES_CODE;
+	struct store_op *op = ops_add(o, once ? OP_PENDING_TAKE : OP_PENDING_DECIDE);
 
 	op->pending.row = p;
 	/* what the newest has replaced must not become the newest again */
 	op->pending.replace_others = str_empty(c->arg[P_PENDING_REQUEST]);
-	if (z->wants_token)
+	if (once)
 		return;
 	*left = *p;
 	left->expires_s = c->now_s + c->issuer->policy->authorize.code_ttl_s;
 	op->pending.row = z->decided = left;
 	op->pending.was = p->data;
+}
+
+/* Without openid there is no ID token, and a request that asks this endpoint for one is denied. */
+static bool
+gives_what_was_asked(const struct call *c, const struct authz *z)
+{
+	return !(authz_gives(z) & GIVES_ID_TOKEN) || id_token_is_asked(c->issuer->policy, z->auth.scope);
 }
 
 static struct answer
@@ -170,7 +179,7 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 		return authz_failed(c);
 	decided_add(c, &o, &z, p, &left);
 	z.auth.scope = decision(c, &z);
-	if (str_empty(z.auth.scope))
+	if (str_empty(z.auth.scope) || !gives_what_was_asked(c, &z))
 		return denied(c, &z, &o);
 	if (!remember(c, &z, s, &o))
 		return answer_fault(c);

@@ -1,6 +1,6 @@
 /*
- * oauth/authorize/issue.c - what an approved authorization request gives: a code, or a token in the
- * fragment. RFC 6749 4.1.2, 4.2.2.
+ * oauth/authorize/issue.c - what an approved authorization request gives: a code, tokens, both, or
+ * nothing. RFC 6749 4.1.2, 4.2.2; OpenID Connect Core 3.2.2.5, 3.3.2.5.
  */
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/client/client.h"
@@ -59,7 +59,8 @@ static bool
 lost_by(struct call *c, const struct ops *o, size_t lost)
 {
 	if (stands_no_more(c, o, lost) || c->why != R_NONE || o->at[lost].kind == OP_TOKEN_ADD
-	    || o->at[lost].kind == OP_SESSION_SPEND || o->at[lost].kind == OP_PENDING_DECIDE)
+	    || o->at[lost].kind == OP_SESSION_SPEND || o->at[lost].kind == OP_PENDING_DECIDE
+	    || o->at[lost].kind == OP_CODE_ADD)
 		return false;
 	/* the pending request was taken by another POST of the same form */
 	return fail(c, R_NOTHING_PENDING, S("taken"));
@@ -115,16 +116,14 @@ authz_given(const struct authz *z, const struct session *s, const struct user *u
 	return a;
 }
 
-static struct answer
-issue_code(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o)
+static struct code *
+code_new(struct call *c, const struct authz *z, const struct session *s, const struct user *u)
 {
-	struct answer a = { .kind = ANS_REDIRECT };
-	struct str text;
 	struct code *code = arena_new(c->mem, struct code);
 
 	if (code == NULL) {
 		fail(c, R_INTERNAL, S("memory"));
-		return answer_fault(c);
+		return NULL;
 	}
 	*code = (struct code){
 		.auth = authz_given(z, s, u),
@@ -135,8 +134,17 @@ issue_code(struct call *c, const struct authz *z, const struct session *s, const
 		.expires_s = c->now_s + c->issuer->policy->authorize.code_ttl_s,
 		.state = CODE_FRESH,
 	};
+	return code;
+}
 
-	if (!session_used(c, s, o))
+static struct answer
+issue_code(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o)
+{
+	struct answer a = { .kind = ANS_REDIRECT };
+	struct str text;
+	struct code *code = code_new(c, z, s, u);
+
+	if (code == NULL || !session_used(c, s, o))
 		return answer_fault(c);
 	ops_add(o, OP_CODE_ADD)->code = code;
 	if (commit_code(c, z, o, code, &text)) {
@@ -159,24 +167,38 @@ scope_is_news(const struct call *c, const struct authz *z)
 	return asked.n == 0 || asked.n != granted.n || !scope_within(&asked, z->auth.scope, &foreign);
 }
 
-static struct answer
-issue_token(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o)
+/* What passes the browser at once; no refresh token (OpenID Connect Core 3.2.2.5), but where a living token is returned again. */
+static struct authority *
+front_authority(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct str code)
 {
-	struct answer a = { .kind = ANS_REDIRECT };
 	struct authority *who = arena_new(c->mem, struct authority);
-	struct ops dropped = { .n = 0 };
 
 	if (who == NULL) {
 		fail(c, R_INTERNAL, S("memory"));
-		return answer_fault(c);
+		return NULL;
 	}
 	*who = (struct authority){ .has_user = true,
 		.user = *u,
 		.auth = authz_given(z, s, u),
 		.wants_refresh = c->issuer->policy->token.live_is_returned
 		    && client_may(z->client, S("refresh_token")) && refresh_is_reused(c->issuer, z->client) };
-	if (!tokens_mint(c, who, &a.tokens, &dropped))
-		return answer_fault(c);
+	if (c->issuer->policy->authorize.responses != RESPONSES_PLAIN) {
+		who->front.gives = authz_gives(z);
+		who->front.code = code;
+		who->front.state = z->state;
+		who->wants_refresh = false;
+	}
+	return who;
+}
+
+/* The tokens and the rows that must be there before they leave. */
+static bool
+front_tokens(struct call *c, const struct authz *z, struct authority *who, struct answer *a, struct ops *o)
+{
+	struct ops dropped = { .n = 0 };
+
+	if (!tokens_mint(c, who, &a->tokens, &dropped))
+		return false;
 	if (c->issuer->policy->token.single_login && who->has_family)
 		rivals_end(c, who, o);
 	if (who->family_is_new)
@@ -186,21 +208,50 @@ issue_token(struct call *c, const struct authz *z, const struct session *s, cons
 	ops_append(o, &dropped);
 	if (who->access_row_is_new)
 		ops_add(o, OP_TOKEN_ADD)->token = &who->access_row;
-	if ((who->family_is_new || who->access_row_is_new) && !session_used(c, s, o))
-		return answer_fault(c);
-	if (!commit_with(c, o))
-		return answer_fault(c);
+	a->tokens.scope_is_news = scope_is_news(c, z);
+	return true;
+}
+
+/* A code that goes beside tokens; it is in one commit with them. */
+static bool
+front_code(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o, struct str *text)
+{
+	struct code *code = code_new(c, z, s, u);
+
+	if (code == NULL)
+		return false;
+	*text = code_text(c->issuer->policy, c->mem);
+	if (!str_given(*text))
+		return fail(c, R_INTERNAL, S("memory"));
+	code->digest = digest_of(c->issuer, S("code"), *text);
+	ops_add(o, OP_CODE_ADD)->code = code;
+	return true;
+}
+
+/* Everything but a code alone. */
+static struct answer
+issue_front(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o)
+{
+	struct answer a = { .kind = ANS_REDIRECT };
+	struct authority *who = NULL;
+	unsigned gives = authz_gives(z);
+
 	a.redirect.kind = REDIRECT_TOKENS;
-	a.redirect.fragment = true;
-	a.tokens.scope_is_news = scope_is_news(c, z);
-	return a;
+	if ((gives & GIVES_CODE) && !front_code(c, z, s, u, o, &a.redirect.code))
+		return answer_fault(c);
+	if ((gives & ~GIVES_CODE)
+	    && ((who = front_authority(c, z, s, u, a.redirect.code)) == NULL || !front_tokens(c, z, who, &a, o)))
+		return answer_fault(c);
+	if (gives == GIVES_TOKEN && !who->family_is_new && !who->access_row_is_new)
+		return commit_with(c, o) ? a : answer_fault(c);         /* a living one again: nothing new is used */
+	return session_used(c, s, o) && commit_with(c, o) ? a : answer_fault(c);
 }
 
 /* Counted once, where the answer is given, not at each step of the way through login and consent. */
 static void
 habits_note(struct call *c, const struct authz *z)
 {
-	if (z->wants_token)
+	if (authz_gives(z) & GIVES_TOKEN)
 		habit_note(c, HABIT_IMPLICIT);
 	if (redirect_is_loose(c->issuer->policy, z->client, z->redirect_uri))
 		habit_note(c, HABIT_LOOSE_REDIRECT);
@@ -219,10 +270,11 @@ authz_issue(struct call *c, const struct authz *z, const struct session *s, cons
 		ops_add(&o, OP_SESSION_SPEND)->session = s;     /* what was answered gives one code, once */
 	if (with != NULL)
 		ops_append(&o, with);
-	a = z->wants_token ? issue_token(c, z, s, u, &o) : issue_code(c, z, s, u, &o);
+	a = authz_gives(z) == GIVES_CODE ? issue_code(c, z, s, u, &o) : issue_front(c, z, s, u, &o);
 	if (a.kind != ANS_REDIRECT)
 		return a;
 	habits_note(c, z);
+	a.redirect.mode = z->mode;
 	a.redirect.uri = z->redirect_uri;
 	a.redirect.state = z->state;
 	a.redirect.iss = c->issuer->policy->authorize.iss_in_response;

@@ -15,7 +15,8 @@ authz_write(struct arena *mem, const struct authz *z)
 	jw_open(&b, '{');
 	jm_str(&b, S("uri"), z->redirect_uri);
 	jm_bool(&b, S("sent"), z->redirect_sent);
-	jm_bool(&b, S("token"), z->wants_token);
+	jm_str(&b, S("response"), str_of(response_rows[z->response].type));
+	jm_str(&b, S("mode"), str_of(response_modes[z->mode]));
 	jm_str(&b, S("requested"), z->requested);
 	jm_str(&b, S("state"), z->state);
 	jm_str(&b, S("challenge"), z->challenge);
@@ -23,6 +24,19 @@ authz_write(struct arena *mem, const struct authz *z)
 	jm_str(&b, S("answer"), z->answer);
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
+}
+
+/* Rows of before there was more than code and token say "token": true or false. */
+static bool
+response_of(const json_t *j, struct authz *z)
+{
+	if (json_object_get(j, "response") == NULL) {
+		z->response = json_is_true(json_object_get(j, "token")) ? RESPONSE_TOKEN : RESPONSE_CODE;
+		z->mode = response_rows[z->response].mode;
+		return true;
+	}
+	return response_named(json_member_str(j, "response"), &z->response)
+	    && response_mode_read(json_member_str(j, "mode"), &z->mode);
 }
 
 bool
@@ -35,11 +49,11 @@ authz_read(struct call *c, const struct pending *p, struct authz *z)
 	*z = (struct authz){
 		.auth = p->auth, .client = client_find(c, p->auth.client),
 		.redirect_uri = json_member_str(j, "uri"), .redirect_sent = json_is_true(json_object_get(j, "sent")),
-		.wants_token = json_is_true(json_object_get(j, "token")), .requested = json_member_str(j, "requested"),
+		.requested = json_member_str(j, "requested"),
 		.state = json_member_str(j, "state"), .challenge = json_member_str(j, "challenge"),
 		.self = json_member_str(j, "self"), .answer = json_member_str(j, "answer"),
 	};
-	return z->client != NULL && z->client->enabled;
+	return response_of(j, z) && z->client != NULL && z->client->enabled;
 }
 
 bool

@@ -90,11 +90,14 @@ token_lane(const struct call *c)
 	return rows || !c->grant->for_client ? LANE_WRITER : LANE_INLINE;
 }
 
-/* A token in the fragment. RFC 6749 section 4.2. */
+/* A token of any kind from the authorization endpoint. RFC 6749 section 4.2; OpenID Connect Core 3.2, 3.3. */
 static bool
 signs_at_authorize(const struct call *c)
 {
-	return c->issuer->policy->authorize.offers_implicit && str_has_word(c->arg[P_RESPONSE_TYPE], S("token"), ' ');
+	enum response r;
+
+	return response_read(c->issuer->policy, c->arg[P_RESPONSE_TYPE], &r)
+	    && (response_rows[r].gives & (GIVES_TOKEN | GIVES_ID_TOKEN));
 }
 
 /* A code is a commit, a token in the fragment a signature beside it. */

@@ -42,6 +42,12 @@ claims_audience(const struct issuer *i, const struct client *k)
 	return claims_have(rows, FROM_AUD_CLIENT) ? k->id : k->resource_ids;
 }
 
+static struct str
+half_hash(const struct claim_facts *f, struct str text)
+{
+	return alg_half_hash(f->c->mem, f->alg, text);
+}
+
 /* Sources whose value is text; absent leaves the claim out. */
 static struct str
 text_from(const struct claim_row *r, const struct claim_facts *f)
@@ -65,7 +71,9 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_USER_NAME: return u ? u->name : STR_ABSENT;
 	case FROM_AUTHORITIES: return u ? u->authorities : str_some(k->authorities);
 	case FROM_ACCOUNT_TYPE: return str_some(f->a->auth.account_type);
-	case FROM_AT_HASH: return alg_half_hash(f->c->mem, f->alg, f->access);
+	case FROM_AT_HASH: return half_hash(f, f->access);
+	case FROM_C_HASH: return half_hash(f, f->a->front.code);
+	case FROM_S_HASH: return half_hash(f, f->a->front.state);
 	case FROM_NONCE: return str_some(f->a->auth.nonce);
 	default: return STR_ABSENT;
 	}

@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <unistd.h>
 
+#include "oauth/client_metadata.h"
 #include "oauth/token/token.h"
 
 /* No more RSA signatures at once than processors, whichever lanes the calls run in: an I/O thread must find a core. */
@@ -317,6 +318,13 @@ id_token_alg(const struct policy *policy, struct str wanted, enum jose_alg *out)
 	return str_empty(wanted) || (alg_read(wanted, out) && (policy_algs(policy) & BIT(*out)) != 0);
 }
 
+/* At the token endpoint everything that there is; at the other what was asked for. */
+static bool
+is_given(const struct authority *a, unsigned what)
+{
+	return a->front.gives == 0 || (a->front.gives & what) != 0;
+}
+
 static bool
 mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 {
@@ -326,9 +334,9 @@ mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 		.place = OWN_IN_ID_TOKEN
 	};
 
-	if (!a->has_user || !id_token_is_asked(policy, a->auth.scope))
+	if (!a->has_user || !id_token_is_asked(policy, a->auth.scope) || !is_given(a, GIVES_ID_TOKEN))
 		return true;
-	if (!id_token_alg(policy, STR_ABSENT, &f.alg))
+	if (!id_token_alg(policy, client_metadata(c->client)->id_token_signed_response_alg, &f.alg))
 		return fail(c, R_INTERNAL, SAY("no signing key"));
 	return sign(c, S("JWT"), STR_ABSENT, policy->token.id_claims, &f, &t->id_token);
 }
@@ -368,6 +376,8 @@ tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 	a->signed_s = signed_now(c, a);
 	a->access_expires_s = expiry(a->signed_s, ttl_of(c->client->access_ttl_s, policy->token.access_ttl_s));
 	a->access_row_is_new = false;
+	if (!is_given(a, GIVES_TOKEN))
+		return mint_id_token(c, a, t);
 	if (policy->token.access_shape == SHAPE_JWT ? !mint_jwt(c, a, t, o) : !mint_opaque(c, a, t, o))
 		return false;
 	if (!mint_refresh(c, a, t) || !mint_id_token(c, a, t))

@@ -22,6 +22,11 @@ struct authority {
 	const struct issuer *from;      /* ... of this issuer */
 	struct family moved;            /* from another issuer: what it was there */
 	struct family rivals;           /* which ones a single login ends */
+	/*
+	 * the authorization endpoint gives only these, GIVES_x (0: whatever the policy says), beside this code
+	 * and in answer to a request with this state
+	 */
+	struct { unsigned gives; struct str code, state; } front;
 	bool        spends_code;
 	struct code code;
 	bool        spends_sms;

@@ -46,13 +46,14 @@ static const struct claim_row access_claims[] = {
 	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, NULL, true }, { NULL },
 };
 
-/* OpenID Connect Core 2, 3.1.3.6. */
+/* OpenID Connect Core 2, 3.1.3.6, 3.3.2.11. */
 static const struct claim_row id_claims[] = {
 	{ "iss", FROM_ISS, CLAIM_STRING }, { "sub", FROM_SUB_USER_ID, CLAIM_STRING },
 	{ "aud", FROM_AUD_CLIENT, CLAIM_STRING },
 	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER },
 	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER },
-	{ "nonce", FROM_NONCE, CLAIM_STRING }, { "at_hash", FROM_AT_HASH, CLAIM_STRING }, { NULL },
+	{ "nonce", FROM_NONCE, CLAIM_STRING }, { "at_hash", FROM_AT_HASH, CLAIM_STRING },
+	{ "c_hash", FROM_C_HASH, CLAIM_STRING }, { "s_hash", FROM_S_HASH, CLAIM_STRING }, { NULL },
 };
 
 static const enum question questions[] = { Q_CLIENT, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE,
@@ -109,6 +110,7 @@ const struct wire wire_modern = {
 			.pkce = PKCE_NONCE, .pkce_of_public = true, .redirect_loopback_any_port = true,
 			.redirect_scheme_needs_dot = true, .redirect_may_be_omitted = false,
 			.extensions_are_judged = true, .response_type_is_exact = true,
+			.responses = RESPONSES_ALL,
 			.iss_in_response = true
 		},
 		.consent = {

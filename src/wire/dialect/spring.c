@@ -34,11 +34,11 @@ static const struct token_row tokens[] = {
 };
 
 static void
-redirect_more(struct exchange *x, const struct wording *s, struct buf *b)
+redirect_more(struct exchange *x, const struct wording *s, struct redirect_params *p)
 {
 	(void)x;
 	if (str_is(s->error, "invalid_scope") && !str_empty(s->allowed))
-		query_put(b, "scope", s->allowed);
+		redirect_put(p, "scope", s->allowed);
 }
 
 static const struct demo_facts demo = { .client = "messaging-client",

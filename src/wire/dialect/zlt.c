@@ -117,14 +117,14 @@ fault(struct exchange *x, const struct wording *s)
 
 /* A denial is made by the framework itself, before the extra members are added. */
 static void
-redirect_more(struct exchange *x, const struct wording *s, struct buf *b)
+redirect_more(struct exchange *x, const struct wording *s, struct redirect_params *p)
 {
 	if (s->why != R_ACCESS_DENIED) {
-		query_put(b, "resp_code", code_text(x, s));
-		query_put(b, "resp_msg", s->text);
+		redirect_put(p, "resp_code", code_text(x, s));
+		redirect_put(p, "resp_msg", s->text);
 	}
 	if (str_is(s->error, "invalid_scope") && !str_empty(s->allowed))
-		query_put(b, "scope", s->allowed);
+		redirect_put(p, "scope", s->allowed);
 }
 
 static void

@@ -1,11 +1,14 @@
 #include "page/page.h"
 #include "../test.h"
 
-/* What the policy says of one thing. */
+#include "base/digest.h"
+#include "base/text.h"
+
+/* What the policy of such a page says of one thing. */
 static struct str
-directive(const char *name)
+directive(enum page_kind kind, const char *name)
 {
-	struct str rest = page_csp();
+	struct str rest = page_csp(kind);
 
 	while (str_given(rest)) {
 		struct str one = str_trim(str_cut(&rest, ';'));
@@ -18,14 +21,41 @@ directive(const char *name)
 
 TEST(w3_a_form_leads_nowhere_but_home)
 {
-	EXPECT_STR(directive("form-action"), S("'self'"));
-	EXPECT_STR(directive("base-uri"), S("'none'"));
+	for (int k = 0; k < PAGE_KIND_COUNT; k++) {
+		if (k != PAGE_FORM_POST)
+			EXPECT_STR(directive((enum page_kind)k, "form-action"), S("'self'"));
+		EXPECT_STR(directive((enum page_kind)k, "base-uri"), S("'none'"));
+	}
 }
 
 TEST(nothing_runs_and_nothing_frames)
 {
-	EXPECT_STR(directive("default-src"), S("'none'"));
-	EXPECT_STR(directive("style-src"), S("'self'"));
-	EXPECT_STR(directive("frame-ancestors"), S("'none'"));
-	EXPECT(!str_given(directive("script-src")) && !str_given(directive("frame-src")));
+	for (int k = 0; k < PAGE_KIND_COUNT; k++) {
+		EXPECT_STR(directive((enum page_kind)k, "default-src"), S("'none'"));
+		EXPECT_STR(directive((enum page_kind)k, "style-src"), S("'self'"));
+		EXPECT_STR(directive((enum page_kind)k, "frame-ancestors"), S("'none'"));
+		EXPECT(!str_given(directive((enum page_kind)k, "frame-src")));
+		if (k != PAGE_FORM_POST)
+			EXPECT(!str_given(directive((enum page_kind)k, "script-src")));
+	}
+}
+
+/* The page of FORM_POST runs one script, which is the one of its template, and leads where its form does. */
+TEST(the_one_script_is_named_by_its_hash)
+{
+	struct page_var vars[] = { { .name = "action", .value = S("https://app.example/cb"), .application = true } };
+	struct page_vars all = { vars, 1 };
+	struct str why, html, script = page_form_post_script();
+	struct page_set *set = page_set_load(STR_ABSENT, mem, &why);
+	uint8_t digest[DIGEST_SIZE];
+
+	NEED(set != NULL);
+	html = page_render(set, mem, PAGE_FORM_POST, LANG_EN, &all);
+	EXPECT(str_contains(html, ARENA_CAT(mem, S("<script>"), script, S("</script>"))));
+	EXPECT(str_contains(html, S("action=\"https://app.example/cb\"")));
+	SHA256(digest, script);
+	EXPECT_STR(directive(PAGE_FORM_POST, "script-src"),
+	    ARENA_CAT(mem, S("'sha256-"), b64_encode(mem, str_span(digest, sizeof digest)), S("'")));
+	EXPECT(!str_given(directive(PAGE_FORM_POST, "form-action")));
+	page_set_free(set);
 }

@@ -12,9 +12,11 @@ TEST(metadata_names_its_endpoints)
 	EXPECT_STR(json_member_str(j, "authorization_endpoint"), S("https://id.example/one/authorize"));
 	EXPECT_STR(json_member_str(j, "token_endpoint"), S("https://id.example/one/token"));
 	EXPECT_STR(json_member_str(j, "jwks_uri"), S("https://id.example/one/jwks"));
-	EXPECT(has(body, "\"response_types_supported\":[\"code\"]"));
+	EXPECT(has(body, "\"response_types_supported\":[\"code\",\"token\",\"id_token\",\"id_token token\",\"code id_token\","
+		"\"code token\",\"code id_token token\",\"none\"]"));
+	EXPECT(has(body, "\"response_modes_supported\":[\"query\",\"fragment\",\"form_post\"]"));
 	EXPECT(has(body, "\"code_challenge_methods_supported\":[\"S256\"]"));
-	EXPECT(has(body, "\"grant_types_supported\":[\"authorization_code\",\"refresh_token\",\"client_credentials\"]"));
+	EXPECT(has(body, "\"grant_types_supported\":[\"authorization_code\",\"refresh_token\",\"client_credentials\",\"implicit\"]"));
 	EXPECT(has(body, "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"none\"]"));
 	EXPECT(has(body, "\"authorization_response_iss_parameter_supported\":true"));
 	EXPECT_STR(json_member_str(j, "userinfo_endpoint"), S("https://id.example/one/userinfo"));

@@ -68,7 +68,7 @@ tokens_to(const char *uri, struct str state, bool news)
 
 	a.redirect.kind = REDIRECT_TOKENS;
 	a.redirect.uri = str_of(uri);
-	a.redirect.fragment = true;
+	a.redirect.mode = MODE_FRAGMENT;
 	a.redirect.state = state;
 	a.tokens = (struct tokens){ .access = S("AT"), .refresh = S("never"), .scope = S("read write"), .expires_in_s = 43200, .scope_is_news = news, .jti = S("J"), .user = &alice };
 	return a;
@@ -101,7 +101,7 @@ fault_to(const char *uri, enum reason why, bool fragment)
 
 	a.redirect.kind = REDIRECT_FAULT;
 	a.redirect.uri = str_of(uri);
-	a.redirect.fragment = fragment;
+	a.redirect.mode = fragment ? MODE_FRAGMENT : MODE_QUERY;
 	a.redirect.state = S("s");
 	return a;
 }

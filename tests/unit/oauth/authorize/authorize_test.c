@@ -507,7 +507,7 @@ TEST(implicit_only_where_offered)
 	call_set(&c, P_RESPONSE_TYPE, S("token"));
 	a = authorize_endpoint(&c);
 	EXPECT_INT(a.redirect.kind, REDIRECT_TOKENS);
-	EXPECT(a.redirect.fragment && !str_given(a.tokens.id_token) && a.tokens.scope_is_news);
+	EXPECT(a.redirect.mode == MODE_FRAGMENT && !str_given(a.tokens.id_token) && a.tokens.scope_is_news);
 	EXPECT(is_active(w, &w->legacy, mem, a.tokens.access));
 	world_free(w);
 }
