@@ -2,6 +2,7 @@
  * oauth/response.c - response types and modes by the rows of responses.def: which a request names, which an issuer
  * offers, which a client is registered for. OAuth 2.0 Multiple Response Type Encoding Practices.
  */
+#include "oauth/client_metadata.h"
 #include "oauth/oauth_int.h"
 
 bool
@@ -94,9 +95,26 @@ response_mode_read(struct str word, enum response_mode *out)
 	return false;
 }
 
+/* response_types of RFC 7591 section 2; who has registered none may use those of its grants. */
+static bool
+type_is_registered(const struct client *k, enum response r)
+{
+	struct str rest = client_metadata(k)->response_types;
+
+	if (str_empty(rest))
+		return true;
+	while (str_given(rest))
+		if (same_words(str_cut(&rest, '\n'), str_of(response_rows[r].type)))
+			return true;
+	return false;
+}
+
 bool
 response_is_registered(const struct client *k, enum response r, struct str *missing)
 {
+	*missing = str_of(response_rows[r].type);
+	if (!type_is_registered(k, r))
+		return false;
 	struct str needs = str_of(response_rows[r].grants);
 
 	while (str_given(needs)) {

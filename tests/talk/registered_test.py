@@ -107,3 +107,18 @@ def test_max_age_and_auth_time_may_be_registered():
         page = b.follow(b.get(url(w)))
         assert page.form("password")
         assert "code" in b.get(url(w, max_age="7200")).query()
+
+
+def test_response_types_and_the_algorithm_of_its_id_tokens_may_be_registered():
+    settings = {"modern": {"signing_alg": "ES256", "id_token_algs": "ES256 RS256 PS384 EdDSA"}}
+    with World("modern", realms=[people()], settings=settings) as w:
+        keys = get(w.at("modern", "/jwks")).json()
+        b = w.browser("modern")
+        for alg in ("RS256", "PS384", "EdDSA", ""):
+            registered(w, "till", "--id-token-alg", alg)
+            t = redeem(w, b.authorize(url(w), "carol").query()["code"], client="till", code_verifier=None).json()
+            assert talker_jwt.header(t["id_token"])["alg"] == (alg or "ES256") and talker_jwt.header(t["access_token"])["alg"] == "ES256"
+            assert talker_jwt.verify(t["id_token"], keys)["at_hash"]
+        w.hufu("client", "set", "till", "--realm", "main", "--grant", "authorization_code", "--grant", "implicit", "--response-type", "code id_token")
+        assert b.get(url(w)).query()["error"] == "unauthorized_client"
+        assert "code=" in b.authorize(url(w, response_type="id_token code"), "carol").location

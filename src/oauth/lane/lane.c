@@ -1,6 +1,7 @@
 /* oauth/lane/lane.c - where a call should run: what may wait or compute long leaves the I/O threads. */
 #include "oauth/lane/lane_int.h"
 #include "oauth/client/client.h"
+#include "oauth/client_metadata.h"
 #include "oauth/token/token.h"
 
 /* Does a JWT of this issuer cost an RSA signature? wanted: for what the client's ID tokens are registered. */
@@ -20,13 +21,14 @@ alg_is_used_slowly(const struct policy *policy, struct str wanted)
  * and a refresh token only where the policy gives it one.
  */
 static bool
-signs_slowly(const struct call *c)
+signs_slowly(const struct call *c, const struct client *named)
 {
 	const struct policy *policy = c->issuer->policy;
 
 	if (c->grant->for_client && !policy->refresh.for_client_credentials)
 		return alg_is_slow(policy->token.signing_alg) && policy->token.access_shape == SHAPE_JWT;
-	return alg_is_used_slowly(policy, STR_ABSENT);
+	return alg_is_used_slowly(policy,
+	    named != NULL ? client_metadata(named)->id_token_signed_response_alg : STR_ABSENT);
 }
 
 /* The client that the request names, known or not, proven or not. */
@@ -85,7 +87,7 @@ token_lane(const struct call *c)
 		return LANE_PASSWORD;
 	if (!waits_for_nothing(c))
 		return LANE_COMMIT;
-	if (signs_slowly(c))
+	if (signs_slowly(c, named))
 		return LANE_SIGN;
 	return rows || !c->grant->for_client ? LANE_WRITER : LANE_INLINE;
 }
