@@ -53,6 +53,50 @@ roles_read(struct identityserver *s)
 	return found != TABLE_FAILED;
 }
 
+/* --- claims ----------------------------------------------------------------------------------- */
+
+/* Of ASP.NET's older names for what OpenID Connect names otherwise. */
+static struct str
+claim_named(struct str type)
+{
+	static const struct { const char *last, *claim; } names[] = {
+		{ "givenname", "given_name" }, { "surname", "family_name" }, { "dateofbirth", "birthdate" },
+		{ "gender", "gender" }, { "webpage", "website" }, { "country", "address.country" },
+		{ "locality", "address.locality" }, { "stateorprovince", "address.region" },
+		{ "postalcode", "address.postal_code" }, { "streetaddress", "address.street_address" },
+	};
+	const struct str space = S("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/");
+
+	for (size_t i = 0; i < COUNT(names) && str_starts(type, space); i++)
+		if (str_is(str_from(type, space.n), names[i].last))
+			return str_of(names[i].claim);
+	return type;
+}
+
+/* AspNetUserClaims: one row a claim; what a user's own columns say stands. */
+static bool
+claims_read(struct identityserver *s)
+{
+	json_t *rows, *record;
+	const json_t *row;
+	size_t i;
+	enum table_result found = table_try(&s->x, S("AspNetUserClaims"), &rows);
+
+	if (found != TABLE_READ)
+		return found != TABLE_FAILED;
+	json_array_foreach(rows, i, row) {
+		struct str user = json_member_str(s->names, arena_z(s->x.mem, cell(row, "userid"))), type = cell(row, "claimtype");
+
+		record = str_given(user) ? json_object_get(s->x.plan->names, arena_z(s->x.mem, user)) : NULL;
+		if (record == NULL || str_empty(type))
+			continue;
+		if (str_is(type, "name") && str_empty(json_member_str(record, "display_name")))
+			user_text(record, "display_name", cell(row, "claimvalue"));
+		user_claim(s->x.mem, record, claim_named(type), cell(row, "claimvalue"));
+	}
+	return true;
+}
+
 /* --- what the general reader of users does not know ------------------------------------------- */
 
 /* Locked for a while, or for ever by a time far away; only users for whom locking was on. */
@@ -70,6 +114,15 @@ lockout_read(struct identityserver *s, const json_t *row, json_t *record, struct
 	finding_add(s->x.plan, FIND_LOCKED_UNTIL, of, until);
 }
 
+/* Of an address that there is. */
+static struct str
+mark_of(const json_t *record, const json_t *row, const char *member, const char *column)
+{
+	if (str_empty(json_member_str(record, member)) || str_empty(cell(row, column)))
+		return STR_ABSENT;
+	return identityserver_flag(row, column, false) ? S("true") : S("false");
+}
+
 static void
 user_finish(struct identityserver *s, const json_t *row, struct str name, int64_t *unconfirmed)
 {
@@ -83,6 +136,8 @@ user_finish(struct identityserver *s, const json_t *row, struct str name, int64_
 	lockout_read(s, row, record, of);
 	if (identityserver_flag(row, "twofactorenabled", false))
 		finding_add(s->x.plan, FIND_SECOND_FACTOR, of, S("TwoFactorEnabled"));
+	user_claim(s->x.mem, record, S("email_verified"), mark_of(record, row, "email", "emailconfirmed"));
+	user_claim(s->x.mem, record, S("phone_number_verified"), mark_of(record, row, "phone", "phonenumberconfirmed"));
 	*unconfirmed += !identityserver_flag(row, "emailconfirmed", true);
 }
 
@@ -101,7 +156,7 @@ rows_finish(struct identityserver *s)
 	if (unconfirmed > 0)
 		finding_add(s->x.plan, FIND_UNCONFIRMED, S("table " USERS),
 		    arena_printf(s->x.mem, "%lld", (long long)unconfirmed));
-	return roles_read(s);
+	return roles_read(s) && claims_read(s);
 }
 
 bool

@@ -149,6 +149,45 @@ phone_read(const json_t *row, json_t *out)
 		user_text(out, "phone", str_span(json_string_value(v), json_string_length(v)));
 }
 
+/* Attributes of the old server's own names for a claim; others keep theirs. */
+static struct str
+claim_named(struct str attribute)
+{
+	static const struct { const char *attribute, *claim; } names[] = {
+		{ "middleName", "middle_name" }, { "birthDate", "birthdate" }, { "zoneInfo", "zoneinfo" },
+		{ "phoneNumberVerified", "phone_number_verified" }, { "street", "address.street_address" },
+		{ "street_address", "address.street_address" }, { "formatted", "address.formatted" },
+		{ "locality", "address.locality" }, { "region", "address.region" },
+		{ "postal_code", "address.postal_code" }, { "country", "address.country" },
+		{ "phoneNumber", "phone_number" }, { "phone", "phone_number" }, { "mobile", "phone_number" },
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (str_is(attribute, names[i].attribute))
+			return str_of(names[i].claim);
+	return attribute;
+}
+
+static void
+claims_read(struct arena *mem, const json_t *row, json_t *out)
+{
+	const json_t *verified = json_object_get(row, "emailVerified"), *item;
+	const char *name;
+	json_t *v;
+	size_t i;
+
+	user_claim(mem, out, S("given_name"), json_member_str(row, "firstName"));
+	user_claim(mem, out, S("family_name"), json_member_str(row, "lastName"));
+	if (json_is_boolean(verified) && !str_empty(json_member_str(row, "email")))
+		user_claim(mem, out, S("email_verified"), json_is_true(verified) ? S("true") : S("false"));
+	json_object_foreach(json_object_get(row, "attributes"), name, v) {
+		if (json_is_string(v))
+			user_claim(mem, out, claim_named(str_of(name)), str_of(json_string_value(v)));
+		json_array_foreach(v, i, item)
+			user_claim(mem, out, claim_named(str_of(name)), str_of(json_string_value(item)));
+	}
+}
+
 static void
 names_read(struct arena *mem, const json_t *row, json_t *out, struct str name)
 {
@@ -160,6 +199,7 @@ names_read(struct arena *mem, const json_t *row, json_t *out, struct str name)
 	    ? S("") : S(" "), last));
 	user_text(out, "email", json_member_str(row, "email"));
 	phone_read(row, out);
+	claims_read(mem, row, out);
 }
 
 static void

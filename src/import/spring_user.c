@@ -4,15 +4,29 @@
 #include "import/user.h"
 #include "login/login.h"
 
+/*
+ * Claims of a person in columns of their own. Only names that can mean nothing else are taken by themselves; the
+ * operator names the others.
+ */
+static const struct { const char *member, *usual; } claim_columns[] = {
+	{ "given_name", "given_name first_name" }, { "family_name", "family_name last_name" },
+	{ "middle_name", "middle_name" }, { "nickname", "" }, { "picture", "" }, { "website", "" }, { "gender", "" },
+	{ "birthdate", "birthdate" }, { "zoneinfo", "zoneinfo" }, { "locale", "" },
+	{ "email_verified", "email_verified" }, { "phone_number_verified", "phone_number_verified phone_verified" },
+};
+#define USER_COLUMNS (COLUMN_COUNT + (int)COUNT(claim_columns))
+
 struct mapping { struct columns columns; struct table_states states; };
 
 /* The members and names of the user tables of settings (login/table.h). */
 static void
-user_rows(struct column_row rows[COLUMN_COUNT])
+user_rows(struct column_row rows[USER_COLUMNS])
 {
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		rows[i] = (struct column_row){ user_columns[i].member, user_columns[i].usual,
 			i == COLUMN_NAME ? COLUMN_MUST : i == COLUMN_PASSWORD ? COLUMN_SHOULD : COLUMN_MAY };
+	for (size_t i = 0; i < COUNT(claim_columns); i++)
+		rows[(size_t)COLUMN_COUNT + i] = (struct column_row){ claim_columns[i].member, claim_columns[i].usual, COLUMN_MAY };
 }
 
 static struct str
@@ -109,6 +123,8 @@ user_read(struct spring *x, const struct mapping *m, const json_t *row, struct s
 		json_object_set_new(out, "number", json_integer(number));
 	if (m->states.n > 0)
 		user_state(out, state);
+	for (size_t i = 0; i < COUNT(claim_columns); i++)
+		user_claim(x->mem, out, str_of(claim_columns[i].member), value_of(m, COLUMN_COUNT + (int)i, row));
 	authorities_add(out, value_of(m, COLUMN_AUTHORITIES, row));
 	password_read(x, m, row, out, of);
 	row_changed(x, row, out);
@@ -216,7 +232,7 @@ states_find(struct spring *x, struct mapping *m, const json_t *rows)
 static bool
 rows_take(struct spring *x, struct str table, const json_t *rows)
 {
-	struct column_row columns[COLUMN_COUNT];
+	struct column_row columns[USER_COLUMNS];
 	struct str also =
 	    ARENA_CAT(x->mem, S("create_time update_time created_at updated_at "), x->options->user_known);
 	const struct column_set set = { "--user-columns", columns, COUNT(columns), arena_z(x->mem, also) };

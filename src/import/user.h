@@ -17,6 +17,11 @@ void users_judge(struct spring_plan *p);
 /* Into the plan, under its name. Takes user. */
 bool user_add(struct spring *x, struct str name, json_t *user);
 void user_text(json_t *user, const char *member, struct str value);     /* nothing when it is empty */
+/*
+ * A claim of the user: a standard one, "address.locality" and the like, or an attribute, whose further values make a
+ * list. Nothing when text is empty, or the name is that of a field (user_text).
+ */
+void user_claim(struct arena *mem, json_t *user, struct str name, struct str text);
 void user_id(json_t *user, struct str id);      /* when it is a UUID: the sub of its tokens stays what it was */
 /* A password that had to be changed before the next login opens nothing until somebody has unlocked the user. */
 void user_state(json_t *user, enum state s);

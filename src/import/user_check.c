@@ -4,6 +4,7 @@
  */
 #include "manage/check.h"
 #include "import/user.h"
+#include "store/user_claims.h"
 
 static void
 authorities_judge(struct spring_plan *p, struct str of, json_t *list)
@@ -18,6 +19,37 @@ authorities_judge(struct spring_plan *p, struct str of, json_t *list)
 		finding_add(p, FIND_VALUE, of, value_what(p->mem, S("authorities"), word, wrong));
 		json_array_remove(list, i);
 	}
+}
+
+static struct str
+shown(struct arena *mem, const json_t *v)
+{
+	char *text = json_is_string(v) ? NULL : json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+	struct str s = arena_dup(mem, text != NULL ? str_of(text) : str_of(json_string_value(v)));
+
+	free(text);
+	return s;
+}
+
+/* What is wrong with one claim leaves out that one; together too large, all. */
+static void
+claims_judge(struct spring_plan *p, struct str of, json_t *user)
+{
+	json_t *claims = json_object_get(user, "claims"), *v;
+	const char *name, *wrong;
+	struct str at, text;
+	void *next;
+
+	json_object_foreach_safe(claims, next, name, v) {
+		if ((wrong = user_claim_wrong(p->mem, str_of(name), v, &at)) == NULL)
+			continue;
+		finding_add(p, FIND_VALUE, of, value_what(p->mem, at, shown(p->mem, v), wrong));
+		json_object_del(claims, name);
+	}
+	if (claims != NULL && !user_claims_write(p->mem, claims, &text))
+		finding_add(p, FIND_VALUE, of, SAY("claims: together they have more than 8192 bytes"));
+	if (claims != NULL && (json_object_size(claims) == 0 || !user_claims_write(p->mem, claims, &text)))
+		json_object_del(user, "claims");
 }
 
 void
@@ -40,5 +72,6 @@ users_judge(struct spring_plan *p)
 			json_object_del(user, texts[k]);
 		}
 		authorities_judge(p, of, json_object_get(user, "authorities"));
+		claims_judge(p, of, user);
 	}
 }

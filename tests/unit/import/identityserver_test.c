@@ -74,3 +74,29 @@ TEST(a_table_of_clients_is_needed)
 {
 	EXPECT(rows_refused(mem, "{\"AspNetUsers\":[]}", identityserver_read, "there is no table Clients"));
 }
+
+/* --- claims of users --------------------------------------------------------------------------- */
+
+TEST(claims_of_users_come_along)
+{
+	static const char json[] = "{\"Clients\":[{\"Id\":1,\"ClientId\":\"c\",\"RequireClientSecret\":0}],\"AspNetUsers\":["
+	    "{\"Id\":\"7\",\"UserName\":\"u\",\"PasswordHash\":\"\",\"Email\":\"u@x.example\",\"EmailConfirmed\":\"True\",\"PhoneNumber\":\"1\",\"PhoneNumberConfirmed\":\"0\"},"
+	    "{\"Id\":\"8\",\"UserName\":\"v\",\"PasswordHash\":\"\",\"EmailConfirmed\":\"True\"}],\"AspNetUserClaims\":["
+	    "{\"UserId\":\"7\",\"ClaimType\":\"name\",\"ClaimValue\":\"Ada L\"},"
+	    "{\"UserId\":\"7\",\"ClaimType\":\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname\",\"ClaimValue\":\"Ada\"},"
+	    "{\"UserId\":\"7\",\"ClaimType\":\"birthdate\",\"ClaimValue\":\"1990-02-01T00:00:00\"},"
+	    "{\"UserId\":\"7\",\"ClaimType\":\"address\",\"ClaimValue\":\"{\\\"country\\\":\\\"DE\\\"}\"},"
+	    "{\"UserId\":\"7\",\"ClaimType\":\"department\",\"ClaimValue\":\"a\"},{\"UserId\":\"7\",\"ClaimType\":\"department\",\"ClaimValue\":\"b\"},"
+	    "{\"UserId\":\"7\",\"ClaimType\":\"email_verified\",\"ClaimValue\":\"false\"},"
+	    "{\"UserId\":\"9\",\"ClaimType\":\"nickname\",\"ClaimValue\":\"nobody\"},{\"UserId\":\"8\",\"ClaimType\":\"address\",\"ClaimValue\":\"Ulm\"}]}";
+	struct spring_options o = { 0 };
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(rows_read(mem, json, identityserver_read, &o, &p, &why));
+	NEED(json_array_size(p.users) == 2);
+	EXPECT_STR(json_member_str(json_array_get(p.users, 0), "display_name"), S("Ada L"));
+	EXPECT_STR(rows_text(json_object_get(json_array_get(p.users, 0), "claims")), S("{\"address\":{\"country\":\"DE\"},\"birthdate\":\"1990-02-01\","
+	    "\"department\":[\"a\",\"b\"],\"email_verified\":true,\"given_name\":\"Ada\",\"phone_number_verified\":false}"));
+	EXPECT_STR(rows_text(json_object_get(json_array_get(p.users, 1), "claims")), S("{\"address\":{\"formatted\":\"Ulm\"}}"));
+}

@@ -3,6 +3,7 @@
 
 #include "../test.h"
 #include "import/keycloak.h"
+#include "import/user.h"
 #include "rows.h"
 
 static bool
@@ -107,4 +108,47 @@ TEST(what_does_not_come_along_is_said)
 	EXPECT(rows_say(&p, FIND_NO_PASSWORD, "user u", ""));
 	EXPECT(rows_say(&p, FIND_NO_ISSUER, "consents of u", ""));
 	EXPECT(rows_say(&p, FIND_REALM_SETTING, "realm r", "bruteForceProtected"));
+}
+
+/* --- claims ------------------------------------------------------------------------------------ */
+
+TEST(attributes_become_claims)
+{
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(export_read(mem, REALM("{\"username\":\"u\",\"email\":\"u@x.example\",\"emailVerified\":true,\"firstName\":\"Ada\",\"lastName\":\"L\",\"attributes\":{"
+	    "\"locale\":[\"de\"],\"phoneNumber\":[\"+441\"],\"phoneNumberVerified\":[\"true\"],\"locality\":[\"Ulm\"],\"street\":[\"Weg 1\"],"
+	    "\"birthdate\":[\"1.2.1990\"],\"department\":[\"mills\"],\"groups\":[\"a\",\"b\"],\"email\":[\"other@x.example\"],\"bad name\":[\"x\"],"
+	    "\"nickname\":[\"a\",\"b\"],\"empty\":[],\"odd\":[7],\"bell\":[\"\\u0007\"]}},"
+	    "{\"username\":\"v\",\"emailVerified\":true},{\"username\":\"w\",\"email\":\"w@x.example\",\"emailVerified\":false}"), &p, &why));
+	users_judge(&p);
+	EXPECT_STR(rows_text(json_object_get(json_array_get(p.users, 0), "claims")),
+	    S("{\"address\":{\"locality\":\"Ulm\",\"street_address\":\"Weg 1\"},\"department\":\"mills\",\"email_verified\":true,\"family_name\":\"L\","
+	    "\"given_name\":\"Ada\",\"groups\":[\"a\",\"b\"],\"locale\":\"de\",\"nickname\":\"a\",\"phone_number_verified\":true}"));
+	EXPECT_STR(json_member_str(json_array_get(p.users, 0), "email"), S("u@x.example"));
+	EXPECT_STR(json_member_str(json_array_get(p.users, 0), "phone"), S("+441"));
+	EXPECT(rows_say(&p, FIND_VALUE, "user u", "birthdate \"1.2.1990\": must be a date as YYYY-MM-DD, 0000-MM-DD without the year, or YYYY"));
+	EXPECT(rows_say(&p, FIND_VALUE, "user u", "bell \"\a\": must not contain control characters"));
+	EXPECT(!json_object_get(json_array_get(p.users, 1), "claims"));
+	EXPECT_STR(rows_text(json_object_get(json_array_get(p.users, 2), "claims")), S("{\"email_verified\":false}"));
+}
+
+/* Together they would not fit a record: none of them, and the user all the same. */
+TEST(too_many_claims_are_left_out)
+{
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+	struct buf b;
+
+	buf_init(&b, mem, 32 * 1024);
+	buf_put(&b, S("{\"realm\":\"r\",\"clients\":[],\"users\":[{\"username\":\"u\",\"attributes\":{\"a\":[\"x\"]"));
+	for (int i = 0; i < 9; i++)
+		buf_printf(&b, ",\"a%d\":[\"%01000d\"]", i, i);
+	buf_put(&b, S("}}]}"));
+	NEED(export_read(mem, arena_z(mem, buf_str(&b)), &p, &why));
+	users_judge(&p);
+	EXPECT_INT(json_array_size(p.users), 1);
+	EXPECT(!json_object_get(json_array_get(p.users, 0), "claims"));
+	EXPECT(rows_say(&p, FIND_VALUE, "user u", "claims: together they have more than 8192 bytes"));
 }

@@ -1,6 +1,7 @@
 /* The old tables as lists of an import: what a client, a user and a token become, and what is said of them. */
 #include "../test.h"
 #include "dump.h"
+#include "import/user.h"
 #include "plan.h"
 
 TEST(the_recorded_database)
@@ -273,4 +274,21 @@ TEST(one_state_for_all_is_told)
 	EXPECT(is_stopped(&p) && says(&p, FIND_STATE_ALL, "table users", "enabled: 0 = disabled (2)"));
 	NEED(read_text(mem, TWO("user_state", "ordinary", "ordinary"), o, &p, &why));
 	EXPECT(!is_stopped(&p) && says(&p, FIND_STATE_ONE, "table users", "user_state: ordinary (2)"));
+}
+
+TEST(columns_of_claims)
+{
+	struct str why = STR_ABSENT;
+	struct spring_plan p;
+
+	NEED(read_text(mem, "{\"oauth_client_details\":[],\"users\":[{\"username\":\"u\",\"password\":\"{noop}x\",\"first_name\":\"Ada\",\"LastName\":\"L\","
+	    "\"email_verified\":\"1\",\"avatar\":\"https://x.example/a.png\",\"birth\":\"1990-02-01 00:00:00\",\"gender\":\"1\"},"
+	    "{\"username\":\"v\",\"password\":\"{noop}x\",\"email_verified\":\"perhaps\"}]}",
+	    (struct spring_options){ .user_columns = S("picture=avatar,birthdate=birth") }, &p, &why));
+	users_judge(&p);
+	EXPECT(strcmp(text_of(json_object_get(json_array_get(p.users, 0), "claims")), "{\"birthdate\":\"1990-02-01\",\"email_verified\":true,"
+	    "\"family_name\":\"L\",\"given_name\":\"Ada\",\"picture\":\"https://x.example/a.png\"}") == 0);
+	EXPECT(!json_object_get(json_array_get(p.users, 1), "claims"));
+	EXPECT(says(&p, FIND_VALUE, "user v", "email_verified \"perhaps\": must be true or false"));
+	EXPECT(says(&p, FIND_COLUMN, "table users", "gender"));
 }
