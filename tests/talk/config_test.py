@@ -123,6 +123,8 @@ MANY = [
      [(9, "no issuer uses this realm"), (10, "must not hold the password"), (11, "No such file"), (12, "by_name"), (13, "by_id"), (14, "roles"),
       (15, "\"name\" is not written"), (15, "\"colour=x\" is not written"), (16, "\"rot13\" is not known"),
       (18, "no issuer uses this realm"), (18, "another table is read"), (19, "is no URL")]),
+    (LISTENERS + ISSUER % "claims:\n      iss: {{in: id_token}}\n      x: {{in: nowhere}}\n      mail: {{attribute: email}}",
+     [(8, "claims: iss: the protocol gives this name its meaning"), (9, "claims: x: in must be some of"), (10, "email is a standard claim")]),
     (LISTENERS + ISSUER % "wechat_app_id: wx1\n    wechat_url: http://wechat.example/", [(5, "wechat_secret"), (8, "wechat_url: the URL must begin")]),
 ]
 BAD += [(text, *wanted[0]) for text, wanted in MANY]

@@ -161,3 +161,91 @@ TEST(a_retired_key_outlives_the_tokens_of_every_client)
 	realm_free(forever);
 	conf_free(c);
 }
+
+/* --- claims of an issuer's own ------------------------------------------------------------------ */
+
+TEST(own_claims_of_the_settings)
+{
+	struct conf *c = with(mem, "modern", "    claims:\n      department: {attribute: unit, scope: profile, in: [id_token, access_token]}\n"
+	    "      level:\n      email: {scope: email, in: id_token}\n");
+	const struct own_claim *own;
+	struct policy policy;
+	struct style style;
+	struct str why = STR_ABSENT;
+
+	NEED(c != NULL);
+	EXPECT(setup_policy(c, S("one"), &policy, &style, mem, &why));
+	conf_free(c);                                                   /* nothing of them points into it */
+	NEED((own = policy.token.own_claims) != NULL);
+	EXPECT_STR(own[0].claim, S("department"));
+	EXPECT_STR(own[0].attribute, S("unit"));
+	EXPECT_STR(own[0].scope, S("profile"));
+	EXPECT_INT(own[0].places, OWN_IN_ID_TOKEN | OWN_IN_ACCESS_TOKEN);
+	EXPECT_STR(own[1].attribute, S("level"));
+	EXPECT(str_empty(own[1].scope));
+	EXPECT_INT(own[1].places, OWN_IN_USERINFO);
+	EXPECT_INT(own[2].places, OWN_IN_ID_TOKEN);
+	EXPECT(!str_given(own[3].claim));
+}
+
+TEST(own_claims_that_cannot_be)
+{
+	static const char *const rows[][3] = {
+		{ "modern", "iss: {in: id_token}", "the protocol gives this name its meaning" },
+		{ "modern", "sub:", "the protocol gives this name its meaning" },
+		{ "modern", "user_name: {in: access_token}", "the protocol gives this name its meaning" },
+		{ "modern", "mail: {attribute: email}", "email is a standard claim: give it under its own name" },
+		{ "modern", "email: {attribute: other, in: id_token}", "a standard claim says what OpenID Connect means by it" },
+		{ "modern", "nickname:", "userinfo has this standard claim by its scope" },
+		{ "modern", "x: {in: [id_token, everywhere]}", "in must be some of" }, { "modern", "x: {in: []}", "in must be some of" },
+		{ "modern", "x: {in: {a: b}}", "in must be some of" }, { "modern", "x: {form: y}", "form is no member" },
+		{ "modern", "x: {scope: a b}", "scope must be a name" }, { "modern", "x: {attribute: [a]}", "attribute must be a name" },
+		{ "modern", "x: text", "write {attribute: NAME" }, { "modern", "\"a b\":", "a claim's name has 1 to 128" },
+		{ "spring", "x:", "userinfo of this dialect has a form of its own" }, { "spring", "x: {in: id_token}", "this dialect has no ID tokens" },
+		{ "spring", "x: {in: access_token}", "access tokens here are no JWTs" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct conf *c = with(mem, rows[i][0], arena_z(mem, arena_printf(mem, "    claims:\n      %s\n", rows[i][1])));
+		struct policy policy;
+		struct style style;
+		struct str why = STR_ABSENT;
+
+		NEED(c != NULL);
+		if (setup_policy(c, S("one"), &policy, &style, mem, &why) || !str_contains(why, str_of(rows[i][2])))
+			test_fail(__FILE__, __LINE__, "%s: %s: %.*s", rows[i][0], rows[i][1], STR_ARG(why));
+		conf_free(c);
+	}
+}
+
+TEST(a_claim_of_the_dialect_is_not_said_twice)
+{
+	struct str yaml = S("listeners:\n  l:\n    bind: 127.0.0.1:1\ndialects:\n  mine:\n    based_on: spring\n    access_claims: {jti: \"{jti}\", exp: \"{exp}\", "
+	    "scope: \"{scope}\", client_id: \"{client_id}\", team: blue}\nissuers:\n  one:\n    url: http://localhost\n    dialect: mine\n    access_shape: jwt\n"
+	    "    claims:\n      team: {in: access_token}\n"), why = STR_ABSENT;
+	struct conf *c = conf_parse(S("test.yaml"), yaml, no_env, &why, mem);
+	struct policy policy;
+	struct style style;
+
+	NEED(c != NULL);
+	EXPECT(!setup_policy(c, S("one"), &policy, &style, mem, &why));
+	EXPECT(str_contains(why, S("access tokens of this dialect have a claim of that name")));
+	conf_free(c);
+}
+
+TEST(there_is_room_for_so_many_own_claims)
+{
+	struct buf b;
+	struct policy policy;
+	struct style style;
+	struct str why = STR_ABSENT;
+	struct conf *c;
+
+	buf_init(&b, mem, 4096);
+	buf_put(&b, S("    claims:\n"));
+	for (int i = 0; i < 33; i++)
+		buf_printf(&b, "      c%d:\n", i);
+	NEED((c = with(mem, "modern", arena_z(mem, buf_str(&b)))) != NULL);
+	EXPECT(!setup_policy(c, S("one"), &policy, &style, mem, &why) && str_contains(why, S("there are more than 32")));
+	conf_free(c);
+}
