@@ -39,6 +39,7 @@ claims_judge(struct spring_plan *p, struct str of, json_t *user)
 	const char *name, *wrong;
 	struct str at, text;
 	void *next;
+	bool fits;
 
 	json_object_foreach_safe(claims, next, name, v) {
 		if ((wrong = user_claim_wrong(p->mem, str_of(name), v, &at)) == NULL)
@@ -46,9 +47,10 @@ claims_judge(struct spring_plan *p, struct str of, json_t *user)
 		finding_add(p, FIND_VALUE, of, value_what(p->mem, at, shown(p->mem, v), wrong));
 		json_object_del(claims, name);
 	}
-	if (claims != NULL && !user_claims_write(p->mem, claims, &text))
+	fits = claims == NULL || user_claims_write(p->mem, claims, &text);
+	if (!fits)
 		finding_add(p, FIND_VALUE, of, SAY("claims: together they have more than 8192 bytes"));
-	if (claims != NULL && (json_object_size(claims) == 0 || !user_claims_write(p->mem, claims, &text)))
+	if (!fits || json_object_size(claims) == 0)
 		json_object_del(user, "claims");
 }
 
