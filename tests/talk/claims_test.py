@@ -165,3 +165,28 @@ def test_export_load_backup_and_restore_keep_them(w, tmp_path):
     assert w.hufu("user", "set", "ada", "--claim", "nickname=other", "--claim", "level=")[0] == 0
     status, out, err = w.hufu("realm", "load", str(tmp_path / "realm.json"))
     assert status == 0 and told(w, "user", "show", "ada") == before, err
+    assert w.hufu("backup", str(tmp_path / "copy"))[0] == 0
+    status, out, err = w.hufu("restore", str(tmp_path / "copy"), "--data", str(tmp_path / "new"))
+    assert status == 0, err
+    status, out, err = w.hufu("--data", str(tmp_path / "new"), "--json", "user", "show", "ada")
+    assert status == 0 and json.loads(out)["user"]["claims"] == before, err
+
+
+def test_rows_take_effect_at_a_reload():
+    with World("modern", realms=[people()]) as v:
+        t = tokens_of(v)
+        assert "department" not in about(v, t)
+        v.issuers["modern"]["claims"] = {"department": None}
+        v.write_config()
+        status, out, err = v.hufu("--json", "reload")
+        assert status == 0 and "issuers.modern.claims" in json.loads(out)["changed"], (out, err)
+        assert about(v, t)["department"] == "mills" and "department:" in v.hufu("config", "show")[1].replace('"', "")
+        v.issuers["modern"]["claims"] = {"sub": None}
+        v.write_config()
+        status, out, err = v.hufu("reload")
+        assert status == 1 and "the protocol gives this name its meaning" in err, (out, err)
+        assert about(v, t)["department"] == "mills"
+        v.issuers["modern"].update(claims={}, unverified_is_said=False)
+        v.write_config()
+        assert v.hufu("user", "set", "bare", "--email", "b@x.example")[0] == 0 and v.hufu("reload")[0] == 0
+        assert "department" not in about(v, t) and "email_verified" not in about(v, tokens_of(v, "bare"))

@@ -48,3 +48,26 @@ TEST(a_user_of_another_kind_or_of_a_table_is_never_linked)
 	EXPECT_INT(enters(&g, mem), LOGIN_WRONG);
 	world_free(g.w);
 }
+
+/* Whoever verified the address before says nothing of the one that the directory has now. */
+TEST(an_address_that_the_directory_changes_is_verified_no_longer)
+{
+	struct rig g = { .w = world_new() };
+	struct user u;
+
+	scripted_directory_init(&g.s, mem, S("eve"), 60);
+	g.s.mail = S("eve@x.example");
+	EXPECT_INT(enters(&g, mem), LOGIN_OK);
+	NEED(store_user_by_name(g.w->store, mem, S("r"), S("eve"), &u) == FOUND);
+	u.claims = S("{\"email_verified\":true,\"nickname\":\"e\",\"phone_number_verified\":true}");
+	EXPECT_INT(store_commit(g.w->store, &(struct store_op){ .kind = OP_USER_SET, .user = &u }, 1, NULL), STORE_DONE);
+	EXPECT_INT(enters(&g, mem), LOGIN_OK);
+	NEED(store_user_by_name(g.w->store, mem, S("r"), S("eve"), &u) == FOUND);
+	EXPECT_STR(u.claims, S("{\"email_verified\":true,\"nickname\":\"e\",\"phone_number_verified\":true}"));
+	g.s.mail = S("new@x.example");
+	EXPECT_INT(enters(&g, mem), LOGIN_OK);
+	NEED(store_user_by_name(g.w->store, mem, S("r"), S("eve"), &u) == FOUND);
+	EXPECT_STR(u.email, S("new@x.example"));
+	EXPECT_STR(u.claims, S("{\"nickname\":\"e\",\"phone_number_verified\":true}"));
+	world_free(g.w);
+}

@@ -15,6 +15,7 @@ scripted_directory_init(struct scripted_directory *s, struct arena *mem, struct 
 	s->list[0] = &s->d;
 	s->list[1] = NULL;
 	s->user = user;
+	s->mail = STR_ABSENT;
 	s->key = ARENA_CAT(mem, S("entryUUID="), hex_encode(mem, user));
 	atomic_init(&s->is, ENTRY_FINE);
 }
@@ -22,7 +23,7 @@ scripted_directory_init(struct scripted_directory *s, struct arena *mem, struct 
 static enum directory_result
 person(const struct scripted_directory *s, enum entry is, struct directory_person *out)
 {
-	*out = (struct directory_person){ .name = s->user, .key = s->key, .authorities = S("ROLE_STAFF"),
+	*out = (struct directory_person){ .name = s->user, .key = s->key, .authorities = S("ROLE_STAFF"), .mail = s->mail,
 		.state = is == ENTRY_DISABLED ? STATE_DISABLED : STATE_FINE };
 	return DIRECTORY_RIGHT;
 }

@@ -11,6 +11,7 @@ struct scripted_directory {
 	struct directory d;
 	const struct directory *list[2];        /* for struct issuer.directories */
 	struct str user, key;                   /* the entry; its password is "right" */
+	struct str mail;                        /* what it says of it; absent: nothing */
 	_Atomic int is;                         /* enum entry; may change beside a question */
 };
 /* user is borrowed. What was asked less than recheck_s ago is not asked again. */

@@ -29,6 +29,7 @@ sample(struct arena *mem, const struct setting *row)
 	case SET_INT: case SET_SECONDS: case SET_SIZE: return arena_printf(mem, "%lld", (long long)row->max);
 	case SET_BOOL: return S("true");
 	case SET_CHOICE: { struct str rest = str_of(row->choices); return str_cut(&rest, '|'); }
+	case SET_MAP: return S("{x: {y: z}}");
 	default: return row->section == SEC_ISSUER ? S("http://main") : S("127.0.0.1:1");
 	}
 }
@@ -51,6 +52,8 @@ TEST(every_issuer_row_can_be_set_and_read)
 			EXPECT_INT(conf_int(c, SEC_ISSUER, S("a"), row->name), row->max);
 		else if (row->type == SET_CHOICE)
 			EXPECT_INT(conf_int(c, SEC_ISSUER, S("a"), row->name), 0);
+		else if (row->type == SET_MAP)
+			EXPECT(tree_member(conf_get(c, SEC_ISSUER, S("a"), row->name)->map, "x") != NULL);
 		else
 			EXPECT(str_ends(conf_text(c, SEC_ISSUER, S("a"), row->name), value));
 		conf_free(c);
