@@ -1,5 +1,6 @@
 /* hufu/user.c - hufu user: create, list, show, export, set, set-password, disable, enable, delete. */
 #include "hufu/hufu_int.h"
+#include "store/user_claims.h"
 
 static const struct opt realm_only[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
 static const struct opt filters[] = {
@@ -77,7 +78,8 @@ print_claims(struct cli *c, struct table *t, const json_t *claims)
 	json_t *v;
 
 	json_object_foreach((json_t *)(uintptr_t)claims, name, v) {
-		char *more = json_is_string(v) ? NULL : json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+		char *more = json_is_string(v) ? NULL
+		    : json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(USER_CLAIM_DIGITS));
 		struct str value = more != NULL ? str_of(more) : str_of(json_string_value(v));
 
 		pair_line(t, T_h_claims, ARENA_CAT(&c->mem, str_of(name), S("="), value));

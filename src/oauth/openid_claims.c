@@ -19,7 +19,7 @@ put_json(struct buf *b, struct str claim, const json_t *v)
 		jm_str(b, claim, str_span(json_string_value(v), json_string_length(v)));
 		return true;
 	}
-	text = v != NULL ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	text = v != NULL ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(USER_CLAIM_DIGITS)) : NULL;
 	if (text != NULL)
 		jm_raw(b, claim, str_of(text));
 	free(text);

@@ -221,6 +221,8 @@ user_claim_wrong(struct arena *mem, struct str name, const json_t *v, struct str
 
 /* --- the text --------------------------------------------------------------------------------- */
 
+#define FORM (JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(USER_CLAIM_DIGITS))
+
 json_t *
 user_claims_read(struct arena *mem, struct str text)
 {
@@ -232,7 +234,7 @@ user_claims_read(struct arena *mem, struct str text)
 bool
 user_claims_write(struct arena *mem, const json_t *claims, struct str *out)
 {
-	char *text = json_object_size(claims) > 0 ? json_dumps(claims, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	char *text = json_object_size(claims) > 0 ? json_dumps(claims, FORM) : NULL;
 	struct str s = STR_ABSENT;
 	bool ok = text != NULL || json_object_size(claims) == 0;
 

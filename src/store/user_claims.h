@@ -16,6 +16,7 @@
 #define USER_CLAIM_TEXT_MAX  1024               /* bytes of one text */
 #define USER_CLAIM_NAME_MAX  128
 #define USER_CLAIM_ITEMS_MAX 64                 /* texts of one list */
+#define USER_CLAIM_DIGITS    15                 /* of a number that is not whole: as many as come back as they were */
 
 enum user_claim_kind {
 	UC_OWN,                              /* no standard claim */

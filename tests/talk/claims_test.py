@@ -126,14 +126,14 @@ def told(w, *args):
 
 def test_commands(w):
     assert told(w, "user", "create", "eve", "--no-password", "--claim", "locale=de-CH", "--claim", "cost_center=0042", "--claim", "level=7",
-                "--claim", "staff=true", "--claim", 'groups=["a","b"]', "--claim", 'code="17"', "--claim", "address.locality=Ulm", "--claim",
-                "nickname=42", "--claim", "motto=a=b") == {"locale": "de-CH", "cost_center": "0042", "level": 7, "staff": True, "groups": ["a", "b"], "code": "17",
+                "--claim", "staff=true", "--claim", "share=0.1", "--claim", 'groups=["a","b"]', "--claim", 'code="17"', "--claim", "address.locality=Ulm", "--claim",
+                "nickname=42", "--claim", "motto=a=b") == {"locale": "de-CH", "cost_center": "0042", "level": 7, "share": 0.1, "staff": True, "groups": ["a", "b"], "code": "17",
                                                            "address": {"locality": "Ulm"}, "nickname": "42", "motto": "a=b"}
     assert told(w, "user", "set", "eve", "--claim", "address.country=DE", "--claim", "staff=", "--claim", "code=", "--claim", "motto=", "--claim",
-                "nickname=", "--claim", "level=")["address"] == {"locality": "Ulm", "country": "DE"}
-    assert told(w, "user", "set", "eve", "--claim", "address.locality=", "--claim", "address.country=") == {"locale": "de-CH", "cost_center": "0042", "groups": ["a", "b"]}
+                "nickname=", "--claim", "level=", "--claim", "share=0.25")["address"] == {"locality": "Ulm", "country": "DE"}
+    assert told(w, "user", "set", "eve", "--claim", "address.locality=", "--claim", "address.country=") == {"locale": "de-CH", "cost_center": "0042", "groups": ["a", "b"], "share": 0.25}
     out = w.hufu("user", "show", "eve")[1]
-    assert "locale=de-CH" in out and 'groups=["a","b"]' in out and "cost_center=0042" in out
+    assert "locale=de-CH" in out and "share=0.25\n" in out and 'groups=["a","b"]' in out and "cost_center=0042" in out
     assert w.hufu("user", "export", "eve")[1].count('"cost_center": "0042"') == 1
     listed = {u["name"]: u.get("claims") for u in json.loads(w.hufu("--json", "user", "list")[1])["users"]}
     assert listed["eve"] == told(w, "user", "show", "eve") and listed["alice"] is None

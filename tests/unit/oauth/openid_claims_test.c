@@ -39,6 +39,9 @@ TEST(every_claim_is_written_by_its_name)
 	EXPECT_STR(one(mem, &p, &full, "email_verified"), S("{\"email_verified\":true}"));
 	EXPECT_STR(one(mem, &p, &bare, "name"), S("{\"name\":\"u\"}"));
 	EXPECT(!str_given(one(mem, &p, &full, "sub")) && !str_given(one(mem, &p, &full, "department")) && !str_given(one(mem, &p, &full, "")));
+	bare.claims = S("{\"share\":0.1}");
+	p.token.own_claims = (const struct own_claim[]){ { S("share"), S("share"), S(""), OWN_IN_USERINFO }, { .claim = STR_ABSENT } };
+	EXPECT_STR(one(mem, &p, &bare, "share"), S("{\"share\":0.1}"));
 	bare.claims = S("[1]");                 /* a row that was damaged says nothing */
 	EXPECT(!str_given(one(mem, &p, &bare, "given_name")));
 }

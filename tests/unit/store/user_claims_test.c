@@ -108,6 +108,10 @@ TEST(equal_claims_are_equal_texts)
 	EXPECT(user_claims_write(mem, v, &text));
 	EXPECT_STR(text, S("{\"address\":{\"country\":\"DE\"},\"nickname\":\"a\"}"));
 	EXPECT(json_equal(user_claims_read(mem, text), v));
+	json_object_set_new(none, "n", json_real(0.1));
+	EXPECT(user_claims_write(mem, none, &text));
+	EXPECT_STR(text, S("{\"n\":0.1}"));
+	json_object_clear(none);
 	EXPECT(user_claims_write(mem, none, &text) && !str_given(text));
 	EXPECT(!user_claims_read(mem, S("")) && !user_claims_read(mem, S("[]")) && !user_claims_read(mem, S("{")));
 	text = S("kept");
