@@ -85,6 +85,15 @@ openid_scope_put(struct buf *b, const struct openid_user *o, struct str scope)
 #undef OPENID_CLAIM
 }
 
+static bool
+standard_is_open(struct str claim, struct str scope)
+{
+#define OPENID_CLAIM(word, name, kind, value) if (str_is(claim, name)) return str_has_word(scope, S(word), ' ');
+#include "oauth/openid_claims.def"
+#undef OPENID_CLAIM
+	return false;
+}
+
 /* --- an issuer's own -------------------------------------------------------------------------- */
 
 static bool
@@ -104,12 +113,12 @@ own_put(struct buf *b, const struct openid_user *o, const struct own_claim *own)
 }
 
 void
-openid_own_put(struct buf *b, const struct openid_user *o, struct str scope, enum own_place place)
+openid_own_put(struct buf *b, const struct openid_user *o, struct str scope, struct str told, enum own_place place)
 {
 	const struct own_claim *own = o->policy->token.own_claims;
 
 	for (; own != NULL && str_given(own->claim); own++)
-		if (own_is_open(own, scope, place))
+		if (own_is_open(own, scope, place) && !standard_is_open(own->claim, told))
 			own_put(b, o, own);
 }
 

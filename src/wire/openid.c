@@ -12,7 +12,7 @@ openid_userinfo(struct exchange *x, const struct token_facts *f)
 	jw_open(&b, '{');
 	jm_str(&b, S("sub"), uuid_write(x->q->mem, f->user->id.b));
 	openid_scope_put(&b, &o, f->scope);
-	openid_own_put(&b, &o, f->scope, OWN_IN_USERINFO);
+	openid_own_put(&b, &o, f->scope, f->scope, OWN_IN_USERINFO);
 	jw_close(&b, '}');
 	return body_of(&b);
 }

@@ -140,7 +140,7 @@ own_put(struct buf *b, const struct claim_facts *f)
 	if (policy->token.own_claims == NULL || f->place == 0 || !f->a->has_user)
 		return;
 	o = openid_user(f->c->mem, policy, &f->a->user);
-	openid_own_put(b, &o, f->a->auth.scope, f->place);
+	openid_own_put(b, &o, f->a->auth.scope, S(""), f->place);
 }
 
 struct str

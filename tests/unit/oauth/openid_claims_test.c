@@ -70,14 +70,14 @@ static const struct own_claim own[] = {
 };
 
 static struct str
-placed(struct arena *mem, const struct policy *p, struct str scope, enum own_place place)
+placed(struct arena *mem, const struct policy *p, struct str scope, struct str told, enum own_place place)
 {
 	struct openid_user o = openid_user(mem, p, &full);
 	struct buf b;
 
 	buf_init(&b, mem, 4096);
 	jw_open(&b, '{');
-	openid_own_put(&b, &o, scope, place);
+	openid_own_put(&b, &o, scope, told, place);
 	jw_close(&b, '}');
 	return buf_str(&b);
 }
@@ -86,16 +86,17 @@ TEST(own_claims_stand_by_scope_and_place)
 {
 	struct policy p = { .token.own_claims = own };
 
-	EXPECT_STR(placed(mem, &p, S("openid profile email"), OWN_IN_ID_TOKEN), S("{\"department\":\"mills\",\"email\":\"u@x.example\"}"));
-	EXPECT_STR(placed(mem, &p, S("openid email"), OWN_IN_ID_TOKEN), S("{\"email\":\"u@x.example\"}"));
-	EXPECT_STR(placed(mem, &p, S("openid profile email"), OWN_IN_USERINFO), S("{\"department\":\"mills\"}"));
-	EXPECT_STR(placed(mem, &p, S(""), OWN_IN_ACCESS_TOKEN), S("{\"teams\":[\"a\",\"b\"]}"));
+	EXPECT_STR(placed(mem, &p, S("openid profile email"), S(""), OWN_IN_ID_TOKEN), S("{\"department\":\"mills\",\"email\":\"u@x.example\"}"));
+	EXPECT_STR(placed(mem, &p, S("openid email"), S(""), OWN_IN_ID_TOKEN), S("{\"email\":\"u@x.example\"}"));
+	EXPECT_STR(placed(mem, &p, S("openid profile email"), S(""), OWN_IN_USERINFO), S("{\"department\":\"mills\"}"));
+	EXPECT_STR(placed(mem, &p, S("openid profile email"), S("profile email"), OWN_IN_ID_TOKEN), S("{\"department\":\"mills\"}"));
+	EXPECT_STR(placed(mem, &p, S(""), S(""), OWN_IN_ACCESS_TOKEN), S("{\"teams\":[\"a\",\"b\"]}"));
 	EXPECT_STR(one(mem, &p, &full, "teams"), S("{\"teams\":[\"a\",\"b\"]}"));
 	EXPECT(!str_given(one(mem, &p, &full, "groups")) && !str_given(one(mem, &p, &full, "none")));
 	EXPECT(openid_own_says(&p, S("openid email"), OWN_IN_ID_TOKEN, S("email")) && !openid_own_says(&p, S("openid"), OWN_IN_ID_TOKEN, S("email")));
 	EXPECT(!openid_own_says(&p, S("openid email"), OWN_IN_USERINFO, S("email")));
 	p.token.own_claims = NULL;
-	EXPECT_STR(placed(mem, &p, S("openid profile"), OWN_IN_ID_TOKEN), S("{}"));
+	EXPECT_STR(placed(mem, &p, S("openid profile"), S(""), OWN_IN_ID_TOKEN), S("{}"));
 }
 
 TEST(names_of_the_protocol)
