@@ -97,13 +97,14 @@ mix(const struct guess_book *b, uint64_t before, struct str text)
 struct guesser
 guesser_of(const struct guess_book *b, struct str realm, struct str client_id, struct str address)
 {
-	struct throttle_key from = throttle_address(address);
 	struct guesser g = { .client = mix(b, mix(b, 2, realm), client_id) };
+	uint8_t room[8];
+	struct str kind, net = throttle_network(address, room, &kind);
 
-	if (throttle_is_none(&from))
+	if (str_empty(address))
 		return g;
-	g.address = mix(b, 4, dig_str(&from.digest));
-	g.pair = mix(b, g.client, dig_str(&from.digest));
+	g.address = mix(b, mix(b, 4, kind), net);
+	g.pair = mix(b, mix(b, g.client, kind), net);
 	return g;
 }
 

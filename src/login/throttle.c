@@ -70,23 +70,36 @@ ipv6_network(const char *z, uint8_t net[8], struct in_addr *mapped)
 	return true;
 }
 
+struct str
+throttle_network(struct str address, uint8_t room[8], struct str *kind)
+{
+	struct str bare = str_cut(&address, '%');               /* fe80::1%eth0 */
+	struct in_addr four = { 0 };
+	char z[ADDRESS_Z] = "";
+
+	if (bare.n < sizeof z && bare.n > 0)
+		memcpy(z, bare.p, bare.n);
+	if (inet_pton(AF_INET, z, &four) != 1 && ipv6_network(z, room, &four) && four.s_addr == 0) {
+		*kind = S("a6");
+		return str_span(room, 8);
+	}
+	if (four.s_addr == 0) {
+		*kind = S("a?");
+		return bare;
+	}
+	memcpy(room, &four, sizeof four);
+	*kind = S("a4");
+	return str_span(room, sizeof four);
+}
+
 struct throttle_key
 throttle_address(struct str address)
 {
 	struct throttle_key k = { .kind = str_empty(address) ? 0 : 'a', .address = address };
-	struct str bare = str_cut(&address, '%');               /* fe80::1%eth0 */
-	struct in_addr four = { 0 };
-	char z[ADDRESS_Z] = "";
-	uint8_t net[8];
+	uint8_t room[8];
+	struct str kind, net = throttle_network(address, room, &kind);
 
-	if (bare.n < sizeof z && bare.n > 0)
-		memcpy(z, bare.p, bare.n);
-	if (inet_pton(AF_INET, z, &four) != 1 && ipv6_network(z, net, &four) && four.s_addr == 0)
-		SHA256(k.digest.b, S("a6"), str_span(net, sizeof net));
-	else if (four.s_addr != 0)
-		SHA256(k.digest.b, S("a4"), str_span(&four, sizeof four));
-	else
-		SHA256(k.digest.b, S("a?"), bare);
+	SHA256(k.digest.b, kind, net);
 	return k;
 }
 

@@ -5,6 +5,11 @@
 #include "login/guess.h"
 #include "login/login.h"
 
+/*
+ * What counts as one address: an IPv4 one, the /64 of an IPv6 one ("a4", "a6": in room), else the text
+ * ("a?": in address). All kinds are spelled in two bytes.
+ */
+struct str throttle_network(struct str address, uint8_t room[8], struct str *kind);
 /* The counter as it stands now: NOT_FOUND with *row zeroed but for its key when there is none or it has run out. */
 enum store_found throttle_look(struct store *s, const struct throttle_rules *r, const struct throttle_key *k,
     int64_t now_ms, struct throttle *row);
