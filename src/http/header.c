@@ -14,6 +14,7 @@ const char parser_cookie[sizeof "Cookie"] = "Cookie";
 #define FIELDS_MAX 100          /* the parser's notes on each take room that the head of the reply needs */
 
 struct scan {
+	struct request *rq;
 	struct header_facts *f;
 	const char *next;                       /* where the next field must begin; NULL: not checked */
 	int  n_fields, n_length, n_encoding, n_host, n_authorization;
@@ -108,6 +109,8 @@ on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, co
 			refuse(k->f, 400, "malformed header line");
 		k->next = value ? value + value_n + 2 : NULL;
 	}
+	if (k->n_fields <= FIELDS_KEPT)
+		k->rq->fields[k->n_fields - 1] = (struct field){ n, v };
 	count_field(k, n, v);
 	return MHD_YES;
 }
@@ -147,7 +150,7 @@ line_is_gapless(const struct request *rq, const char *method, const char *versio
 void
 header_check(struct request *rq, const char *method, const char *version, struct header_facts *f)
 {
-	struct scan k = { .f = f };
+	struct scan k = { .rq = rq, .f = f };
 	struct target t;
 	bool http11 = str_is(str_of(version), "HTTP/1.1");
 	const union MHD_ConnectionInfo *size =

@@ -245,6 +245,8 @@ bool io_start(struct http_server *s, struct io *io, bool tls);
 
 enum request_state { RQ_HEADER, RQ_BODY, RQ_SWALLOW, RQ_DEFERRED, RQ_ANSWERED };
 
+#define FIELDS_KEPT 24          /* a browser sends fewer; what comes behind them the library looks up */
+
 struct request {
 	struct http_req    q;
 	struct http_reply  r;
@@ -264,6 +266,7 @@ struct request {
 	char              *body;
 	size_t             header_size;
 	int                n_fields;
+	struct field { struct str name, value; } fields[FIELDS_KEPT];   /* the first of them; in the read buffer */
 	size_t             body_n, body_cap;
 	int64_t            body_length;         /* Content-Length; -1: chunked; -2: no body */
 	size_t             swallowed;

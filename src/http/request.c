@@ -404,6 +404,11 @@ http_header(const struct http_req *q, const char *name)
 
 	if (rq == NULL)
 		return STR_ABSENT;
+	for (int i = 0; i < rq->n_fields && i < FIELDS_KEPT; i++)
+		if (str_eq_nocase(rq->fields[i].name, w.name))
+			return str_trim(rq->fields[i].value);
+	if (rq->n_fields <= FIELDS_KEPT)
+		return STR_ABSENT;
 	MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, on_field, &w);
 	return str_trim(w.value);
 }

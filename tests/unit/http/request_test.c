@@ -375,11 +375,18 @@ TEST(head_of_the_reply_without_room)
 TEST(field_lookup)
 {
 	RIG(g);
+	struct buf b;
 	struct str r = ask(mem, g.port, "GET /x HTTP/1.1\r\n" HOST "X-TEST:   one \r\nx-test: two\r\n\r\n");
 
 	EXPECT(str_contains(r, S("\r\nX-Test: one\r\n")));
 	r = ask(mem, g.port, "GET /x HTTP/1.1\r\n" HOST "X-TEST:\r\n\r\n");
 	EXPECT_INT(status_of(r), 200);
 	EXPECT(!str_contains(r, S("X-Test")));
+	buf_init(&b, mem, 16 * 1024);
+	buf_put(&b, S("GET /x HTTP/1.1\r\n" HOST));
+	for (int i = 0; i < 60; i++)            /* more than are kept */
+		buf_printf(&b, "X-Test-%d: no\r\n", i);
+	buf_put(&b, S("X-Test: behind\r\nX-Test: second\r\n\r\n"));
+	EXPECT(str_contains(ask(mem, g.port, arena_z(mem, buf_str(&b))), S("\r\nX-Test: behind\r\n")));
 	rig_stop(&g, 1);
 }
