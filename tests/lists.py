@@ -39,6 +39,10 @@ def wire_name(m, said):
     return m[2] in said.names
 
 
+def wire_name_quoted(m, said):
+    return m[2] in said.quoted
+
+
 def either(prefix):
     return lambda m, said: constant(prefix)(m, said) or wire_name(m, said)
 
@@ -61,6 +65,7 @@ def prompt(m, said):
 List = collections.namedtuple("List", "what path row knows name", defaults=[1])
 LISTS = [
     List("signature algorithms", "src/jose/algs.def", r'^ALG\((\w+),\s*"([^"]+)"', either("ALG_")),
+    List("ways of encryption", "src/jose/jwe.def", r'^JWE_\w+\((\w+),\s*"([^"]+)"', wire_name_quoted),
     List("reasons", "src/oauth/reasons.def", r"^REASON\((\w+),", reason),
     List("parameters", "src/oauth/params.def", r'^PARAM\((\w+),\s*"([^"]+)"', either("P_")),
     List("grants", "src/oauth/grants.def", r"^GRANT\((\w+)\)", lambda m, said: m[1] in said.names),

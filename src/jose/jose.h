@@ -11,6 +11,9 @@
 
 #include "base/base.h"
 
+/* What a key is, apart from what it is used for: RFC 7518 section 6, RFC 8037 section 2. */
+enum key_kind { KIND_RSA, KIND_P256, KIND_P384, KIND_P521, KIND_ED25519, KIND_COUNT };
+
 /* jose/algs.def */
 enum jose_alg {
 #define ALG(id, name, kind, hash, pss) ALG_##id,
@@ -89,7 +92,7 @@ struct jwt_form { struct str typ; bool with_kid; struct str jti; };
 bool jwt_sign(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims,
     struct str *out);
 
-/* A verified token. Spans and JSON live in mem. */
+/* A verified token. Spans and JSON live in mem. key: NULL where it is somebody else's. */
 struct jwt { const struct key *key; struct str typ; json_t *header, *claims; };
 
 /*

@@ -86,42 +86,68 @@ thumbprint(struct arena *mem, struct str kty, const struct public_part *p, char 
 }
 
 static bool
-jwk_write(struct arena *mem, struct key *key, const struct public_part *p)
+jwk_write(struct arena *mem, const struct public_part *p, const char *kty, const char *use, const char *alg,
+    const char *kid, char **json, size_t *json_n)
 {
-	struct key_own *own = key_own(key);
 	struct buf b;
 
 	buf_init(&b, mem, JWK_MAX);
 	jw_open(&b, '{');
-	jm_str(&b, S("kty"), str_of(kind_of(key->alg)->kty));
-	jm_str(&b, S("use"), S("sig"));
-	jm_str(&b, S("kid"), str_of(key->kid));
-	jm_str(&b, S("alg"), str_of(alg_name(key->alg)));
+	jm_str(&b, S("kty"), str_of(kty));
+	jm_str(&b, S("use"), str_of(use));
+	jm_str(&b, S("kid"), str_of(kid));
+	jm_str(&b, S("alg"), str_of(alg));
 	jm_str(&b, S("n"), p->n);
 	jm_str(&b, S("e"), p->e);
 	jm_str(&b, S("crv"), p->crv);
 	jm_str(&b, S("x"), p->x);
 	jm_str(&b, S("y"), p->y);
 	jw_close(&b, '}');
-	if (b.full || (own->jwk = malloc(b.n)) == NULL)
+	if (b.full || (*json = malloc(b.n)) == NULL)
 		return false;
-	memcpy(own->jwk, b.p, b.n);
-	own->jwk_n = b.n;
+	memcpy(*json, b.p, b.n);
+	*json_n = b.n;
 	return true;
 }
 
 bool
-jwk_describe(struct key *key)
+jwk_of(enum key_kind kind, const EVP_PKEY *pkey, const char *use, const char *alg, char kid[44], char **json,
+    size_t *json_n)
 {
+	const struct kind_row *row = &kind_rows[kind];
 	struct public_part p = { 0 };
 	struct arena mem;
 	bool ok;
 
 	arena_init(&mem, 8 * JWK_MAX);
-	ok = public_part(&mem, kind_of(key->alg), key_own(key)->pkey, &p)
-	    && thumbprint(&mem, str_of(kind_of(key->alg)->kty), &p, key->kid) && jwk_write(&mem, key, &p);
+	ok = public_part(&mem, row, pkey, &p) && thumbprint(&mem, str_of(row->kty), &p, kid)
+	    && jwk_write(&mem, &p, row->kty, use, alg, kid, json, json_n);
 	arena_free(&mem);
 	return ok;
+}
+
+bool
+jwk_describe(struct key *key)
+{
+	struct key_own *own = key_own(key);
+
+	return jwk_of(alg_rows[key->alg].kind, own->pkey, "sig", alg_name(key->alg), key->kid, &own->jwk, &own->jwk_n);
+}
+
+bool
+jwk_put_ephemeral(struct buf *b, enum key_kind kind, const EVP_PKEY *pkey)
+{
+	struct public_part p = { 0 };
+
+	if (!public_part(b->mem, &kind_rows[kind], pkey, &p))
+		return false;
+	jw_open(b, '{');
+	jm_str(b, S("kty"), str_of(kind_rows[kind].kty));
+	jm_str(b, S("crv"), p.crv);
+	jm_str(b, S("x"), p.x);
+	jm_str(b, S("y"), p.y);
+	jw_close(b, '}');
+	return !b->full;
 }
 
 void

@@ -30,13 +30,27 @@ template(init_fn *init, const struct alg_row *alg, EVP_PKEY *pkey)
 	return NULL;
 }
 
+static size_t
+part_size(enum jose_alg alg)
+{
+	return kind_of(alg)->group != NULL ? kind_of(alg)->size : 0;
+}
+
+static size_t
+sig_size(enum jose_alg alg, const EVP_PKEY *pkey)
+{
+	size_t part_n = part_size(alg);
+
+	return part_n > 0 ? 2 * part_n : (size_t)EVP_PKEY_get_size(pkey);
+}
+
 bool
 jws_prepare(enum jose_alg alg, struct key_own *own)
 {
 	own->signing = template(EVP_DigestSignInit_ex, &alg_rows[alg], own->pkey);
 	own->verifying = template(EVP_DigestVerifyInit_ex, &alg_rows[alg], own->pkey);
-	own->part_n = kind_of(alg)->group != NULL ? kind_of(alg)->size : 0;
-	own->sig_n = own->part_n > 0 ? 2 * own->part_n : (size_t)EVP_PKEY_get_size(own->pkey);
+	own->part_n = part_size(alg);
+	own->sig_n = sig_size(alg, own->pkey);
 	return own->signing != NULL && own->verifying != NULL && own->sig_n <= SIG_MAX;
 }
 
@@ -101,27 +115,40 @@ jws_sign(const struct key *key, struct str input, uint8_t *sig)
 	return ok;
 }
 
-bool
-jws_verify(const struct key *key, struct str input, struct str sig)
+/* Takes ctx over. part_n: of an EC key, else 0. */
+static bool
+verify(EVP_MD_CTX *ctx, size_t part_n, struct str input, struct str sig)
 {
-	const struct key_own *own = key_own(key);
 	const uint8_t *p = (const uint8_t *)sig.p;
 	uint8_t der[ECDSA_DER_MAX];
 	size_t n = sig.n;
-	EVP_MD_CTX *ctx;
 	bool ok;
 
-	/* before anything expensive: RFC 7518 sections 3.3 and 3.4 fix the length */
-	if (sig.n != own->sig_n)
-		return false;
-	if (own->part_n > 0) {
-		n = der_from_raw(p, own->part_n, der);
+	if (part_n > 0) {
+		n = der_from_raw(p, part_n, der);
 		p = der;
 	}
-	ctx = n > 0 ? copy_of(own->verifying) : NULL;
-	ok = ctx != NULL && EVP_DigestVerify(ctx, p, n, (const uint8_t *)input.p, input.n) == 1;
+	ok = n > 0 && ctx != NULL && EVP_DigestVerify(ctx, p, n, (const uint8_t *)input.p, input.n) == 1;
 	EVP_MD_CTX_free(ctx);
 	if (!ok)
 		ERR_clear_error();
 	return ok;
+}
+
+/* Before anything expensive: RFC 7518 sections 3.3 and 3.4 fix the length of a signature. */
+bool
+jws_verify(const struct key *key, struct str input, struct str sig)
+{
+	const struct key_own *own = key_own(key);
+
+	return sig.n == own->sig_n && verify(copy_of(own->verifying), own->part_n, input, sig);
+}
+
+bool
+jws_verify_by(enum jose_alg alg, EVP_PKEY *pkey, struct str input, struct str sig)
+{
+	size_t part_n = part_size(alg);
+
+	return sig.n == sig_size(alg, pkey)
+	    && verify(template(EVP_DigestVerifyInit_ex, &alg_rows[alg], pkey), part_n, input, sig);
 }

@@ -123,6 +123,35 @@ jwt_verify(struct arena *mem, const struct keyring *ring, struct str token, stru
 	return true;
 }
 
+/* J1 where a key may say no algorithm: the caller's list and the kind of the key decide. */
+static bool
+jwk_is_meant(const struct jwk *k, enum jose_alg alg, struct str kid)
+{
+	return k->verifies && k->kind == alg_rows[alg].kind && (!str_given(k->alg) || str_is(k->alg, alg_name(alg)))
+	    && (!str_given(kid) || !str_given(k->kid) || str_eq(kid, k->kid));
+}
+
+bool
+jwks_verify(struct arena *mem, const struct jwks *set, uint64_t algs, struct str token, struct jwt *out)
+{
+	struct jwt t = { .key = NULL };
+	bool verified = false;
+	enum jose_alg alg;
+	struct parts p;
+	struct str kid;
+
+	if (!token_split(mem, token, &p) || !header_read(mem, p.header, &t.header, &alg, &kid, &t.typ)
+	    || (algs & BIT(alg)) == 0)
+		return false;
+	for (size_t i = 0; i < set->n && !verified; i++)
+		verified = jwk_is_meant(&set->at[i], alg, kid)
+		    && jws_verify_by(alg, set->at[i].pkey, p.signed_text, p.sig);
+	if (!verified || (t.claims = object_read(mem, p.claims)) == NULL)
+		return false;
+	*out = t;
+	return true;
+}
+
 bool
 jwt_peek(struct arena *mem, struct str token, struct jwt *out)
 {

@@ -93,9 +93,9 @@ key_free(struct key *key)
 }
 
 struct str
-key_private_der(struct arena *mem, const struct key *key)
+pkey_private_der(struct arena *mem, const EVP_PKEY *pkey)
 {
-	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key_own(key)->pkey);
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
 	int n = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : -1;
 	unsigned char *der = n > 0 ? arena_alloc(mem, (size_t)n) : NULL, *end = der;
 	bool ok = der != NULL && i2d_PKCS8_PRIV_KEY_INFO(info, &end) == n;
@@ -104,8 +104,14 @@ key_private_der(struct arena *mem, const struct key *key)
 	return ok ? str_span(der, (size_t)n) : STR_ABSENT;
 }
 
-struct key *
-key_from_der(enum jose_alg alg, struct str der)
+struct str
+key_private_der(struct arena *mem, const struct key *key)
+{
+	return pkey_private_der(mem, key_own(key)->pkey);
+}
+
+EVP_PKEY *
+pkey_from_der(struct str der)
 {
 	const unsigned char *p = (const unsigned char *)der.p;
 	PKCS8_PRIV_KEY_INFO *info =
@@ -114,7 +120,13 @@ key_from_der(enum jose_alg alg, struct str der)
 	EVP_PKEY *pkey = whole ? EVP_PKCS82PKEY(info) : NULL;
 
 	PKCS8_PRIV_KEY_INFO_free(info);
-	return key_from(alg, pkey);
+	return pkey;
+}
+
+struct key *
+key_from_der(enum jose_alg alg, struct str der)
+{
+	return key_from(alg, pkey_from_der(der));
 }
 
 /* libcrypto would ask the terminal; an encrypted key is refused instead. */

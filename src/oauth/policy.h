@@ -156,10 +156,11 @@ struct policy {
 };
 
 /* BIT(ALG_x) of the algorithms that the issuer has keys for. */
-static inline uint64_t
-policy_algs(const struct policy *p)
-{
-	return BIT(p->token.signing_alg) | p->token.id_token_algs;
-}
+uint64_t policy_algs(const struct policy *p);
+/*
+ * What signs the ID tokens of a client that registered for wanted (id_token_signed_response_alg); absent
+ * or empty: the issuer's own. False: no algorithm that this issuer has a key for.
+ */
+bool id_token_alg(const struct policy *p, struct str wanted, enum jose_alg *out);
 
 #endif

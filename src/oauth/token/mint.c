@@ -311,13 +311,6 @@ id_token_is_asked(const struct policy *policy, struct str scope)
 	    && (policy->token.id_token_always || str_has_word(scope, S("openid"), ' '));
 }
 
-bool
-id_token_alg(const struct policy *policy, struct str wanted, enum jose_alg *out)
-{
-	*out = policy->token.signing_alg;
-	return str_empty(wanted) || (alg_read(wanted, out) && (policy_algs(policy) & BIT(*out)) != 0);
-}
-
 /* At the token endpoint everything that there is; at the other what was asked for. */
 static bool
 is_given(const struct authority *a, unsigned what)

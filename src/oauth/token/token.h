@@ -108,11 +108,6 @@ bool claims_have(const struct claim_row *rows, enum claim_from from);
  * always, or never.
  */
 bool id_token_is_asked(const struct policy *policy, struct str scope);
-/*
- * What signs the ID tokens of a client that registered for wanted (id_token_signed_response_alg); absent
- * or empty: the issuer's own. False: no algorithm that this issuer has a key for.
- */
-bool id_token_alg(const struct policy *policy, struct str wanted, enum jose_alg *out);
 bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);
 void family_begin(struct call *c, struct authority *a);
 /*

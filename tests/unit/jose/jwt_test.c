@@ -217,3 +217,200 @@ TEST(peek_reads_without_judging)
 	EXPECT_STR(json_member_str(t.header, "alg"), S("none"));
 	EXPECT_STR(json_member_str(t.claims, "sub"), S("joe"));
 }
+
+/* --- what must never verify, by every algorithm ------------------------------------------------------------------------------------------- */
+
+/* A header with %s for the algorithm; claims; whether the signature is that of a stranger. */
+struct forged { const char *what, *header, *claims; bool strange; };
+
+#define DEEP "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
+static const struct forged forgeries[] = {
+	{ "no algorithm", "{\"typ\":\"JWT\"}", "{}", false },
+	{ "none", "{\"alg\":\"none\"}", "{}", false },
+	{ "None", "{\"alg\":\"nOnE\"}", "{}", false },
+	{ "a list of algorithms", "{\"alg\":[\"%s\"]}", "{}", false },
+	{ "an algorithm in small letters and blanks", "{\"alg\":\" %s\"}", "{}", false },
+	{ "HMAC", "{\"alg\":\"HS256\"}", "{}", false },
+	{ "the algorithm twice", "{\"alg\":\"none\",\"alg\":\"%s\"}", "{}", false },
+	{ "crit that is not known", "{\"alg\":\"%s\",\"crit\":[\"exp\"],\"exp\":1}", "{}", false },
+	{ "crit of RFC 7797", "{\"alg\":\"%s\",\"crit\":[\"b64\"],\"b64\":false}", "{}", false },
+	{ "crit that is empty", "{\"alg\":\"%s\",\"crit\":[]}", "{}", false },
+	{ "kid twice", "{\"alg\":\"%s\",\"kid\":\"a\",\"kid\":\"a\"}", "{}", false },
+	{ "kid that is no text", "{\"alg\":\"%s\",\"kid\":{}}", "{}", false },
+	{ "kid that is a path", "{\"alg\":\"%s\",\"kid\":\"../../dev/null\"}", "{}", false },
+	{ "typ that is no text", "{\"alg\":\"%s\",\"typ\":[\"JWT\"]}", "{}", false },
+	{ "a deep header", "{\"alg\":\"%s\",\"x\":" DEEP "}", "{}", false },
+	{ "a header that is a list", "[{\"alg\":\"%s\"}]", "{}", false },
+	{ "text behind the header", "{\"alg\":\"%s\"}{}", "{}", false },
+	{ "claims twice", "{\"alg\":\"%s\"}", "{\"sub\":\"a\",\"sub\":\"b\"}", false },
+	{ "claims twice, deeper", "{\"alg\":\"%s\"}", "{\"a\":{\"sub\":\"a\",\"sub\":\"b\"}}", false },
+	{ "deep claims", "{\"alg\":\"%s\"}", "{\"x\":" DEEP "}", false },
+	{ "claims that are a list", "{\"alg\":\"%s\"}", "[{}]", false },
+	{ "claims that are no UTF-8", "{\"alg\":\"%s\"}", "{\"sub\":\"\xc0\xaf\"}", false },
+	{ "claims with a NUL", "{\"alg\":\"%s\"}", "{\"sub\":\"a\\u0000b\"}", false },
+	{ "a stranger's key", "{\"alg\":\"%s\"}", "{}", true },
+	{ "a stranger's key in jwk", "{\"alg\":\"%s\",\"jwk\":@}", "{}", true },
+	{ "a stranger's key at jku", "{\"alg\":\"%s\",\"jku\":\"https://evil.example/jwks\"}", "{}", true },
+	{ "a stranger's key at x5u", "{\"alg\":\"%s\",\"x5u\":\"https://evil.example/cert.pem\"}", "{}", true },
+	{ "a stranger's key in x5c", "{\"alg\":\"%s\",\"x5c\":[\"MIIB\"],\"x5t\":\"AAAA\"}", "{}", true },
+};
+
+/* %s: the algorithm; @: the public part of the key that signs. */
+static const char *
+header_text(struct arena *mem, const char *form, const struct key *key)
+{
+	struct buf b, jwk;
+
+	buf_init(&b, mem, 8192);
+	buf_init(&jwk, mem, 8192);
+	key_put_jwk(&jwk, key);
+	for (; *form; form++) {
+		if (*form == '%') {
+			buf_put(&b, str_of(alg_name(key->alg)));
+			form++;
+		} else if (*form == '@') {
+			buf_put(&b, buf_str(&jwk));
+		} else {
+			buf_putc(&b, *form);
+		}
+	}
+	return arena_z(mem, buf_str(&b));
+}
+
+/* As a client's key set has it, without its algorithm. */
+static struct jwks
+set_with(struct arena *mem, const struct key *key)
+{
+	struct jwks set = { 0 };
+	struct str why;
+	struct buf b;
+
+	buf_init(&b, mem, 8192);
+	buf_put(&b, S("{\"keys\":["));
+	key_put_jwk(&b, key);
+	buf_put(&b, S("]}"));
+	if (jwks_read(mem, buf_str(&b), &set, &why))
+		set.at[0].alg = STR_ABSENT;
+	return set;
+}
+
+/* J1 and J2 by each algorithm, of our own keys and of a client's. */
+TEST(no_forgery_verifies_by_any_algorithm)
+{
+	for (int a = 0; a < ALG_COUNT; a++) {
+		struct key *key = key_for_test(mem, (enum jose_alg)a, NULL), *evil = key_for_test(mem, (enum jose_alg)a, NULL);
+		struct jwks set;
+		struct jwt t;
+
+		NEED(key != NULL && evil != NULL);
+		set = set_with(mem, key);
+		NEED(set.n == 1);
+		EXPECT(jwt_verify(mem, RING(key), token_with_header(mem, key, header_text(mem, "{\"alg\":\"%s\"}", key), S("{}")), &t));
+		EXPECT(jwks_verify(mem, &set, BIT(a), token_with_header(mem, key, header_text(mem, "{\"alg\":\"%s\"}", key), S("{}")), &t));
+		for (size_t i = 0; i < COUNT(forgeries); i++) {
+			const struct forged *f = &forgeries[i];
+			const struct key *by = f->strange ? evil : key;
+			struct str token = token_with_header(mem, by, header_text(mem, f->header, by), str_of(f->claims));
+
+			if (jwt_verify(mem, RING(key), token, &t) || jwks_verify(mem, &set, BIT(ALG_COUNT) - 1, token, &t))
+				test_fail(__FILE__, __LINE__, "%s: %s was accepted", alg_name((enum jose_alg)a), f->what);
+		}
+	}
+}
+
+/* The same signature under the name of every other algorithm, with the one key published for both. */
+TEST(no_algorithm_passes_for_another)
+{
+	for (int a = 0; a < ALG_COUNT; a++) {
+		struct key *key = key_for_test(mem, (enum jose_alg)a, NULL);
+		struct jwks set;
+		struct jwt t;
+
+		NEED(key != NULL);
+		set = set_with(mem, key);
+		NEED(set.n == 1);
+		for (int b = 0; b < ALG_COUNT; b++) {
+			const char *header = arena_z(mem, arena_printf(mem, "{\"alg\":\"%s\"}", alg_name((enum jose_alg)b)));
+			struct str token = token_with_header(mem, key, header, S("{}"));
+
+			EXPECT(jwt_verify(mem, RING(key), token, &t) == (a == b));
+			EXPECT(jwks_verify(mem, &set, BIT(ALG_COUNT) - 1, token, &t) == (a == b));
+		}
+	}
+}
+
+/* J2: each public key, in both spellings, as an HMAC secret. */
+TEST(no_public_key_is_a_secret)
+{
+	for (int a = 0; a < ALG_COUNT; a++) {
+		struct key *key = key_for_test(mem, (enum jose_alg)a, NULL);
+		struct str secrets[3], text = ARENA_CAT(mem, b64url_encode(mem, S("{\"alg\":\"HS256\"}")), S("."), b64url_encode(mem, S("{}")));
+		struct buf jwk;
+		struct jwks set;
+		struct jwt t;
+
+		NEED(key != NULL);
+		set = set_with(mem, key);
+		buf_init(&jwk, mem, 8192);
+		key_put_jwk(&jwk, key);
+		secrets[0] = key_public_pem(mem, key, false);
+		secrets[1] = key_public_pem(mem, key, true);
+		secrets[2] = buf_str(&jwk);
+		for (size_t i = 0; i < COUNT(secrets); i++) {
+			uint8_t mac[DIGEST_SIZE];
+			struct str token;
+
+			HMAC256(mac, secrets[i], text);
+			token = ARENA_CAT(mem, text, S("."), b64url_encode(mem, str_span(mac, sizeof mac)));
+			EXPECT(!jwt_verify(mem, RING(key), token, &t));
+			EXPECT(!jwks_verify(mem, &set, BIT(ALG_COUNT) - 1, token, &t));
+		}
+	}
+}
+
+/* The last character of a part has spare bits: one token must have one text. Standard base64 and padding are others. */
+TEST(base64url_is_canonical_by_every_algorithm)
+{
+	for (int a = 0; a < ALG_COUNT; a++) {
+		struct key *key = key_for_test(mem, (enum jose_alg)a, NULL);
+		struct str token;
+		struct jwks set;
+		struct jwt t;
+
+		NEED(key != NULL && jwt_sign(mem, key, &(struct jwt_form){ .typ = S("JWT") }, S("{\"a\":\"?>?>\"}"), &token));
+		set = set_with(mem, key);
+		for (int c = 0; c < 128; c++) {
+			char *copy = arena_alloc(mem, token.n);
+			struct str other = str_span(copy, token.n);
+
+			memcpy(copy, token.p, token.n);
+			copy[token.n - 1] = (char)c;
+			EXPECT((jwt_verify(mem, RING(key), other, &t) && jwks_verify(mem, &set, BIT(a), other, &t)) == str_eq(other, token));
+		}
+		for (const char *const *more = (const char *const[]){ "=", "==", " ", "\r\n", "\t", NULL }; *more; more++) {
+			EXPECT(!jwt_verify(mem, RING(key), ARENA_CAT(mem, token, str_of(*more)), &t));
+			EXPECT(!jwks_verify(mem, &set, BIT(a), ARENA_CAT(mem, str_of(*more), token), &t));
+		}
+	}
+}
+
+/* typ is judged by whoever knows what is wanted; it is told exactly. */
+TEST(typ_is_told_as_it_is)
+{
+	static const char *const types[] = { "JWT", "at+jwt", "application/at+jwt", "jwt", "logout+jwt", "" };
+	struct key *key = key_for_test(mem, ALG_ES384, NULL);
+	struct jwks set;
+	struct jwt t;
+
+	NEED(key != NULL);
+	set = set_with(mem, key);
+	for (size_t i = 0; i < COUNT(types); i++) {
+		const char *header = arena_z(mem, arena_printf(mem, "{\"alg\":\"ES384\",\"typ\":\"%s\"}", types[i]));
+
+		EXPECT(jwt_verify(mem, RING(key), token_with_header(mem, key, header, S("{}")), &t));
+		EXPECT_STR(t.typ, str_of(types[i]));
+		EXPECT(jwks_verify(mem, &set, BIT(ALG_ES384), token_with_header(mem, key, header, S("{}")), &t));
+		EXPECT_STR(t.typ, str_of(types[i]));
+	}
+	EXPECT(jwt_verify(mem, RING(key), token_with_header(mem, key, "{\"alg\":\"ES384\"}", S("{}")), &t) && !str_given(t.typ));
+}
