@@ -69,9 +69,9 @@ bool jwk_of(enum key_kind kind, const EVP_PKEY *pkey, const char *use, const cha
 bool jwk_put_ephemeral(struct buf *b, enum key_kind kind, const EVP_PKEY *pkey);
 /*
  * The key of one JWK object. *kind is told first. NULL with *why: not public, or not what its kind
- * must be. *why absent: of a kind that is not known here. The caller frees it.
+ * must be. *why NULL: of a kind that is not known here. The caller frees it.
  */
-EVP_PKEY *jwk_read(struct arena *mem, const json_t *jwk, enum key_kind *kind, struct str *why);
+EVP_PKEY *jwk_read(struct arena *mem, const json_t *jwk, enum key_kind *kind, const char **why);
 
 /* jwe_key.c, the keys of one message: RFC 7518 sections 4.3, 4.6 and 5. sealed: "JWE Encrypted Key". */
 struct alg_of_jwe { const char *name; bool rsa; const char *hash; size_t wrap_n; };

@@ -113,7 +113,7 @@ struct opening { struct jwe_keys keys; struct str kid; EVP_PKEY *peer; enum key_
 static bool
 peer_read(struct arena *mem, const json_t *header, struct opening *o)
 {
-	struct str why;
+	const char *why;
 
 	if (jwe_alg_rows[o->keys.alg].rsa)
 		return true;

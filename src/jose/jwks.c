@@ -107,27 +107,27 @@ okp_read(struct arena *mem, const json_t *jwk, const struct kind_row *kind)
 }
 
 EVP_PKEY *
-jwk_read(struct arena *mem, const json_t *jwk, enum key_kind *kind, struct str *why)
+jwk_read(struct arena *mem, const json_t *jwk, enum key_kind *kind, const char **why)
 {
 	const struct kind_row *row;
 	EVP_PKEY *pkey;
 
-	*why = SAY("a key is no JSON object");
-	if (!json_is_object(jwk))
+	*why = say("must hold keys with a kty");
+	if (!str_given(json_member_str(jwk, "kty")))
 		return NULL;
-	*why = SAY("a key has private members: only public keys may be given away");
+	*why = say("must hold public keys only");
 	for (size_t i = 0; i < COUNT(private_members); i++)
 		if (json_object_get(jwk, private_members[i]) != NULL)
 			return NULL;
-	*why = STR_ABSENT;
+	*why = NULL;
 	if (!kind_read(jwk, kind))
 		return NULL;
 	row = &kind_rows[*kind];
 	pkey = *kind == KIND_RSA ? rsa_read(mem, jwk) : row->group != NULL ? ec_read(mem, jwk, row) : okp_read(mem, jwk, row);
 	if (pkey != NULL && kind_fits(*kind, pkey))
 		return pkey;
-	*why = *kind == KIND_RSA ? SAY("an RSA key is malformed, or has not 2048 to 8192 bits")
-	    : SAY("a key is malformed, or not on its curve");
+	*why = *kind == KIND_RSA ? say("must hold RSA keys of 2048 to 8192 bits, written as RFC 7518 has them")
+	    : say("must hold keys that are on their curve, written as RFC 7518 has them");
 	ERR_clear_error();
 	EVP_PKEY_free(pkey);
 	return NULL;
@@ -167,17 +167,17 @@ pkey_release(void *pkey)
 
 /* False with *why. A key that is not known here is not added. */
 static bool
-set_add(struct arena *mem, const json_t *jwk, struct jwks *set, struct str *why)
+set_add(struct arena *mem, const json_t *jwk, struct jwks *set, const char **why)
 {
 	struct jwk *k = &set->at[set->n];
 
 	k->pkey = jwk_read(mem, jwk, &k->kind, why);
 	if (k->pkey == NULL)
-		return !str_given(*why);
-	*why = SAY("memory is exhausted");
+		return *why == NULL;
+	*why = say("must be smaller: memory is exhausted");
 	if (!arena_defer(mem, pkey_release, k->pkey))
 		return false;
-	*why = SAY("kid, alg or use of a key is no text");
+	*why = say("must have texts as kid, alg and use of a key");
 	if (!text_or_nothing(jwk, "kid", &k->kid) || !text_or_nothing(jwk, "alg", &k->alg) || !purposes_read(jwk, k))
 		return false;
 	set->n++;
@@ -185,24 +185,25 @@ set_add(struct arena *mem, const json_t *jwk, struct jwks *set, struct str *why)
 }
 
 bool
-jwks_read(struct arena *mem, struct str text, struct jwks *out, struct str *why)
+jwks_read(struct arena *mem, struct str text, struct jwks *out, const char **why)
 {
 	const json_t *json = json_read(mem, text), *keys = json_object_get(json, "keys"), *jwk;
 	struct jwks set = { 0 };
 	size_t i;
 
-	*why = arena_say(mem, "this is no JWK set: an object with a member \"keys\", of at most %d bytes, no member twice", JSON_READ_MAX);
+	*why = say("must be an object with an array keys, of at most 64 KiB, with no member twice");
 	if (!json_is_array(keys))
 		return false;
-	*why = arena_say(mem, "the set has more than %d keys", JWKS_KEYS_MAX);
+	*why = say("must have at most 32 keys");
 	if (json_array_size(keys) > JWKS_KEYS_MAX)
 		return false;
-	*why = SAY("memory is exhausted");
+	*why = say("must be smaller: memory is exhausted");
 	if ((set.at = arena_array(mem, struct jwk, JWKS_KEYS_MAX)) == NULL)
 		return false;
 	json_array_foreach(keys, i, jwk)
 		if (!set_add(mem, jwk, &set, why))
 			return false;
+	*why = NULL;
 	*out = set;
 	return true;
 }

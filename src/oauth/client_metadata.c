@@ -1,6 +1,6 @@
 /* oauth/client_metadata.c - the members of a client's registration: judged, written for the store, read again. */
 #include "oauth/client_metadata.h"
-#include "jose/jose.h"
+#include "jose/jwks.h"
 #include "oauth/issuer.h"
 #include "oauth/lists.h"
 
@@ -119,21 +119,12 @@ is_pkce(struct str s)
 static const char *
 is_jwks(struct str s)
 {
-	struct arena mem;
 	const char *wrong = NULL;
-	const json_t *keys, *key;
-	size_t i;
+	struct arena mem;
+	struct jwks set;
 
 	arena_init(&mem, 1u << 20);
-	keys = json_object_get(json_read_upto(&mem, s, CLIENT_METADATA_MAX), "keys");
-	if (!json_is_array(keys))
-		wrong = say("must be an object with an array keys");
-	json_array_foreach(keys, i, key) {
-		if (json_object_get(key, "kty") == NULL)
-			wrong = say("must hold keys with a kty");
-		else if (json_object_get(key, "d") != NULL || json_object_get(key, "k") != NULL)
-			wrong = say("must hold public keys only");
-	}
+	(void)jwks_read(&mem, s, &set, &wrong);
 	arena_free(&mem);
 	return wrong;
 }

@@ -42,7 +42,7 @@ try_plain(struct arena *mem, const struct jwe_key *key, const struct jwk *to, st
 static void
 public_part(struct arena *mem, const struct jwe_key *key, struct jwks *set)
 {
-	struct str why;
+	const char *why;
 	struct buf b;
 
 	buf_init(&b, mem, 4096);

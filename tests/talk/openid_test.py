@@ -108,6 +108,26 @@ def test_the_keys_of_more_algorithms():
         assert talker_jwt.header(token_of(v)["id_token"])["alg"] == "EdDSA"
 
 
+def test_a_client_chooses_the_algorithm_of_its_id_tokens():
+    """id_token_signed_response_alg: OpenID Connect Dynamic Client Registration 1.0 section 2. The access token stays the issuer's; at_hash goes with the ID token."""
+    chosen = lambda v, alg: v.hufu("client", "set", "shop", "--realm", "main", "--id-token-alg", alg)
+    with World("modern", realms=[people()], settings={"modern": {"signing_alg": "ES256", "id_token_algs": "RS256 PS384 ES512"}}) as v:
+        for alg, name in (("PS384", "sha384"), ("RS256", "sha256"), ("ES512", "sha512"), ("", "sha256")):
+            assert chosen(v, alg)[0] == 0
+            t = token_of(v)
+            i = talker_jwt.verify(t["id_token"], keys(v))
+            assert talker_jwt.header(t["id_token"])["alg"] == (alg or "ES256") and talker_jwt.header(t["access_token"])["alg"] == "ES256"
+            digest = hashlib.new(name, t["access_token"].encode()).digest()
+            assert talker_jwt.b64(i["at_hash"]) == digest[: len(digest) // 2]
+            assert talker_jwt.header(refresh(v, t["refresh_token"], client="shop").json()["id_token"])["alg"] == (alg or "ES256")
+            assert "code" in signed_in(v).authorize(url(v, id_token_hint=t["id_token"], prompt="none")).query()
+        assert chosen(v, "EdDSA")[0] == 0                       # an algorithm, but none of this issuer's
+        r = signed_in(v).authorize(url(v))
+        r = redeem(v, r.query()["code"], client="shop", code_verifier=None)
+        assert r.status == 500 and r.json()["error"] == "server_error"
+        assert "id_token_algs" in audit_of(v, reason="internal")["detail"]
+
+
 def test_userinfo_says_what_the_scopes_open(w):
     at = w.at("modern", "/userinfo")
     t = token_of(w)

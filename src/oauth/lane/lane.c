@@ -4,10 +4,11 @@
 #include "oauth/client_metadata.h"
 #include "oauth/token/token.h"
 
-/* Does a JWT of this issuer cost an RSA signature? wanted: for what the client's ID tokens are registered. */
+/* Any JWT in the answer of this issuer costs an RSA signature; k: the client, NULL when it is not known. */
 static bool
-alg_is_used_slowly(const struct policy *policy, struct str wanted)
+alg_is_used_slowly(const struct policy *policy, const struct client *k)
 {
+	struct str wanted = k != NULL ? client_metadata(k)->id_token_signed_response_alg : STR_ABSENT;
 	enum jose_alg of_id_tokens;
 
 	if (policy->token.id_claims != NULL && id_token_alg(policy, wanted, &of_id_tokens) && alg_is_slow(of_id_tokens))
@@ -27,8 +28,7 @@ signs_slowly(const struct call *c, const struct client *named)
 
 	if (c->grant->for_client && !policy->refresh.for_client_credentials)
 		return alg_is_slow(policy->token.signing_alg) && policy->token.access_shape == SHAPE_JWT;
-	return alg_is_used_slowly(policy,
-	    named != NULL ? client_metadata(named)->id_token_signed_response_alg : STR_ABSENT);
+	return alg_is_used_slowly(policy, named);
 }
 
 /* The client that the request names, known or not, proven or not. */

@@ -330,7 +330,7 @@ mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 	if (!a->has_user || !id_token_is_asked(policy, a->auth.scope) || !is_given(a, GIVES_ID_TOKEN))
 		return true;
 	if (!id_token_alg(policy, client_metadata(c->client)->id_token_signed_response_alg, &f.alg))
-		return fail(c, R_INTERNAL, SAY("no signing key"));
+		return fail(c, R_INTERNAL, SAY("the client's ID tokens are signed by an algorithm that is not in id_token_algs"));
 	return sign(c, S("JWT"), STR_ABSENT, policy->token.id_claims, &f, &t->id_token);
 }
 

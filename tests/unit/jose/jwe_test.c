@@ -38,7 +38,7 @@ static struct jwks
 public_of(struct arena *mem, const struct jwe_key *key)
 {
 	struct jwks set = { 0 };
-	struct str why;
+	const char *why;
 	struct buf b;
 
 	buf_init(&b, mem, 8192);
@@ -46,7 +46,7 @@ public_of(struct arena *mem, const struct jwe_key *key)
 	jwe_key_put_jwk(&b, key);
 	buf_put(&b, S("]}"));
 	if (!jwks_read(mem, buf_str(&b), &set, &why))
-		test_fail(__FILE__, __LINE__, "%.*s: %.*s", STR_ARG(buf_str(&b)), STR_ARG(why));
+		test_fail(__FILE__, __LINE__, "%.*s: %s", STR_ARG(buf_str(&b)), why);
 	return set;
 }
 
@@ -321,7 +321,7 @@ agreed(struct arena *mem, const struct jwe_key *to, const char *before, const ch
 	struct jwe_content c = { .aad = b64url_encode(mem, header) };
 	struct jwe_keys k = { .alg = JWE_ECDH_ES, .enc = ENC_A128GCM };
 	enum key_kind kind;
-	struct str why;
+	const char *why;
 	EVP_PKEY *peer = jwk_read(mem, json_read(mem, str_of(epk)), &kind, &why);
 
 	if (peer != NULL)

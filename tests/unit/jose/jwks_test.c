@@ -24,7 +24,7 @@ published(struct arena *mem, const struct key *key, const char *more)
 }
 
 static bool
-set_of(struct arena *mem, struct jwks *set, struct str *why, struct str keys)
+set_of(struct arena *mem, struct jwks *set, const char **why, struct str keys)
 {
 	return jwks_read(mem, ARENA_CAT(mem, S("{\"keys\":["), keys, S("]}")), set, why);
 }
@@ -38,7 +38,7 @@ set_of(struct arena *mem, struct jwks *set, struct str *why, struct str keys)
 TEST(the_set_of_rfc_7517_a1)
 {
 	struct jwks set;
-	struct str why;
+	const char *why = "";
 
 	NEED(set_of(mem, &set, &why, S(RFC7517_A1_EC "," RFC7517_A1_RSA)));
 	EXPECT_INT(set.n, 2);
@@ -54,9 +54,9 @@ TEST(the_set_of_rfc_7517_a1)
 TEST(strange_keys_are_left_out)
 {
 	struct jwks set;
-	struct str why;
+	const char *why = "";
 
-	NEED(set_of(mem, &set, &why, S("{\"kty\":\"new\"},{\"kty\":\"EC\",\"crv\":\"secp256k1\",\"x\":\"AA\",\"y\":\"AA\"},{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"AA\"},{},"
+	NEED(set_of(mem, &set, &why, S("{\"kty\":\"new\"},{\"kty\":\"EC\",\"crv\":\"secp256k1\",\"x\":\"AA\",\"y\":\"AA\"},{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"AA\"},"
 	    "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\",\"x5c\":[\"evil\"],\"x5u\":\"http://evil\",\"jku\":7}")));
 	EXPECT_INT(set.n, 1);
 	EXPECT(set.at[0].kind == KIND_ED25519);
@@ -69,14 +69,14 @@ TEST(private_keys_are_refused)
 {
 	static const char *const members[] = { "d", "p", "q", "dp", "dq", "qi", "oth", "k" };
 	struct jwks set = { .n = 7 };
-	struct str why;
+	const char *why = "";
 
 	for (size_t i = 0; i < COUNT(members); i++) {
 		EXPECT(!set_of(mem, &set, &why, arena_printf(mem, "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAB\",\"%s\":\"AA\"}", members[i])));
-		EXPECT(str_contains(why, S("private members")));
+		EXPECT(str_contains(str_of(why), S("public keys only")));
 	}
 	EXPECT(!set_of(mem, &set, &why, S(RFC7517_A1_EC ",{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}")));
-	EXPECT(str_contains(why, S("private members")));
+	EXPECT(str_contains(str_of(why), S("public keys only")));
 	EXPECT_INT(set.n, 7);
 }
 
@@ -84,26 +84,26 @@ TEST(malformed_keys_are_refused)
 {
 	static const struct { const char *key, *why; } rows[] = {
 		{ "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", "2048 to 8192" }, { "{\"kty\":\"RSA\",\"e\":\"AQAB\"}", "2048 to 8192" },
-		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\"}", "2048 to 8192" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQ\"}", "malformed" },
-		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"Ag\"}", "malformed" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AAEAAQ\"}", "malformed" },
-		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAAAAAAAAAB\"}", "malformed" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":65537}", "malformed" },
-		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "=\",\"e\":\"AQAB\"}", "malformed" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"\"}", "malformed" },
-		{ "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\",\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyI\"}", "not on its curve" },
-		{ "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\"}", "malformed" },
-		{ "{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\",\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}", "malformed" },
-		{ "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUQ\"}", "malformed" },
-		{ "\"key\"", "no JSON object" }, { "[]", "no JSON object" }, { "null", "no JSON object" },
-		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAB\",\"kid\":7}", "no text" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAB\",\"alg\":[]}", "no text" },
-		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAB\",\"use\":null}", "no text" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAB\",\"key_ops\":\"verify\"}", "no text" },
+		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\"}", "2048 to 8192" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQ\"}", "RFC 7518" },
+		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"Ag\"}", "RFC 7518" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AAEAAQ\"}", "RFC 7518" },
+		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAAAAAAAAAB\"}", "RFC 7518" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":65537}", "RFC 7518" },
+		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "=\",\"e\":\"AQAB\"}", "RFC 7518" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"\"}", "RFC 7518" },
+		{ "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\",\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyI\"}", "on their curve" },
+		{ "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\"}", "RFC 7518" },
+		{ "{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\",\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}", "RFC 7518" },
+		{ "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUQ\"}", "RFC 7518" },
+		{ "\"key\"", "with a kty" }, { "[]", "with a kty" }, { "null", "with a kty" }, { "{}", "with a kty" }, { "{\"kty\":7}", "with a kty" },
+		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAB\",\"kid\":7}", "texts as kid" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAB\",\"alg\":[]}", "texts as kid" },
+		{ "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAB\",\"use\":null}", "texts as kid" }, { "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQAB\",\"key_ops\":\"verify\"}", "texts as kid" },
 	};
 	struct jwks set;
-	struct str why;
+	const char *why = "";
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		if (set_of(mem, &set, &why, str_of(rows[i].key)))
 			test_fail(__FILE__, __LINE__, "%s was taken", rows[i].key);
-		else if (!str_contains(why, str_of(rows[i].why)))
-			test_fail(__FILE__, __LINE__, "%s: %.*s", rows[i].key, STR_ARG(why));
+		else if (!str_contains(str_of(why), str_of(rows[i].why)))
+			test_fail(__FILE__, __LINE__, "%s: %s", rows[i].key, why);
 	}
 }
 
@@ -113,11 +113,11 @@ TEST(texts_that_are_no_set)
 		"{\"keys\":[{\"kty\":\"EC\",\"kty\":\"EC\"}]}" };
 	struct buf b;
 	struct jwks set;
-	struct str why;
+	const char *why = "";
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		EXPECT(!jwks_read(mem, str_of(bad[i]), &set, &why));
-		EXPECT(str_contains(why, S("no JWK set")));
+		EXPECT(str_contains(str_of(why), S("an object with an array keys")));
 	}
 	for (int n = JWKS_KEYS_MAX; n <= JWKS_KEYS_MAX + 1; n++) {
 		buf_init(&b, mem, JSON_READ_MAX);
@@ -125,7 +125,7 @@ TEST(texts_that_are_no_set)
 			buf_put(&b, i > 0 ? S("," RFC7517_A1_EC) : S(RFC7517_A1_EC));
 		EXPECT(set_of(mem, &set, &why, buf_str(&b)) == (n == JWKS_KEYS_MAX));
 	}
-	EXPECT(str_contains(why, S("more than 32 keys")));
+	EXPECT(str_contains(str_of(why), S("at most 32 keys")));
 	buf_init(&b, mem, 2 * JSON_READ_MAX);
 	buf_printf(&b, "{\"keys\":[],\"x\":\"%*s\"}", JSON_READ_MAX, "");
 	EXPECT(!jwks_read(mem, buf_str(&b), &set, &why));
@@ -155,7 +155,8 @@ TEST(every_algorithm_is_verified_by_a_clients_key)
 	for (int a = 0; a < ALG_COUNT; a++) {
 		struct key *key = key_for_test(mem, (enum jose_alg)a, NULL), *other = key_for_test(mem, (enum jose_alg)a, NULL);
 		struct jwks set, wrong;
-		struct str why, token;
+		const char *why = "";
+		struct str token;
 		struct jwt t;
 
 		NEED(key != NULL && other != NULL && set_of(mem, &set, &why, ARENA_CAT(mem, published(mem, other, ""), S(","), published(mem, key, ""))));
@@ -183,7 +184,7 @@ TEST(kid_alg_and_use_say_which_key)
 		{ "", "{\"alg\":\"RS512\"}", false }, { "", "{\"alg\":\"PS256\"}", false }, { "", "{\"alg\":\"ES256\"}", false }, { "", "{\"alg\":\"HS256\"}", false },
 	};
 	struct jwks set;
-	struct str why;
+	const char *why = "";
 	struct jwt t;
 
 	NEED(key != NULL);
@@ -202,7 +203,7 @@ TEST(the_key_to_encrypt_to)
 		{ ",\"alg\":\"RS256\"", false, false }, { ",\"key_ops\":[\"wrapKey\"]", true, true }, { ",\"key_ops\":[\"encrypt\"]", true, true }, { ",\"key_ops\":[\"verify\"]", false, false },
 	};
 	struct jwks set;
-	struct str why;
+	const char *why = "";
 
 	NEED(rsa != NULL && ec != NULL && ed != NULL);
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -282,7 +282,7 @@ static struct jwks
 set_with(struct arena *mem, const struct key *key)
 {
 	struct jwks set = { 0 };
-	struct str why;
+	const char *why;
 	struct buf b;
 
 	buf_init(&b, mem, 8192);

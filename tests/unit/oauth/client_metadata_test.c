@@ -24,7 +24,7 @@ good(const struct metadata_row *row)
 		{ "response_types", "[\"code\",\"code id_token\",\"none\"]" }, { "token_endpoint_auth_method", "\"client_secret_post\"" },
 		{ "application_type", "\"native\"" }, { "subject_type", "\"pairwise\"" }, { "pkce", "\"when_sent\"" },
 		{ "id_token_signed_response_alg", "\"ES256\"" }, { "userinfo_signed_response_alg", "\"RS256\"" },
-		{ "jwks", "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}]}" },
+		{ "jwks", "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}" },
 		{ "post_logout_redirect_uris", "[\"https://app.example/bye\",\"com.example.app:/bye\"]" },
 	};
 
@@ -70,6 +70,7 @@ TEST(what_a_member_cannot_be_is_told_and_changes_nothing)
 		{ "backchannel_logout_uri", "\"https://app.example/x#y\"" }, { "initiate_login_uri", "\"http://app.example/login\"" },
 		{ "sector_identifier_uri", "\"http://app.example/list\"" }, { "jwks", "[]" }, { "jwks", "{\"keys\":7}" },
 		{ "jwks", "{\"keys\":[{\"kty\":\"EC\",\"d\":\"AA\"}]}" }, { "jwks", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\"}]}" },
+		{ "jwks", "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}]}" },
 		{ "jwks", "{\"keys\":[{}]}" }, { "id_token_signed_response_alg", "\"none\"" }, { "id_token_signed_response_alg", "\"HS256\"" },
 		{ "default_max_age", "-1" }, { "default_max_age", "\"7\"" }, { "require_auth_time", "\"true\"" },
 		{ "post_logout_redirect_uris", "[\"javascript:alert(1)\"]" }, { "post_logout_redirect_uris", "[7]" },

@@ -1,5 +1,6 @@
 /* Client authentication and the order of questions at the token endpoint. */
 #include "../world.h"
+#include "oauth/client_metadata.h"
 
 static struct call
 cc(struct world *w, const struct issuer *i, struct arena *mem)
@@ -102,6 +103,7 @@ TEST(signed_access_tokens_verify_and_can_be_revoked)
 TEST(lanes)
 {
 	static const struct claim_row none[] = { { 0 } };
+	static const struct claim_row id_rows[] = { { "sub", FROM_SUB, CLAIM_STRING, NULL, false, false }, { .claim = NULL } };
 	struct world *w = world_new();
 	struct call c = cc(w, &w->modern, mem);
 
@@ -122,6 +124,13 @@ TEST(lanes)
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
 	w->strict.token.signing_alg = ALG_ES512;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_WRITER);
+	w->strict.token.id_claims = id_rows;
+	w->strict.token.id_token_algs = BIT(ALG_RS384);         /* the client's own is slow: only for this client */
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_WRITER);
+	((struct client *)(uintptr_t)realm_client(w->modern.realm, S("api")))->registered =
+	    &(struct client_metadata){ .id_token_signed_response_alg = S("RS384") };
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
+	((struct client *)(uintptr_t)realm_client(w->modern.realm, S("api")))->registered = NULL;
 	c.grant = &grant_password;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_PASSWORD);
 	EXPECT_INT(call_lane(&c, OE_INTROSPECT), LANE_INLINE);
