@@ -166,6 +166,7 @@ struct token_facts {
 	struct str authorities;
 	struct str grant;                       /* what gave it: where the token leads to its family */
 	int64_t begun_s;                        /* ... and when that was */
+	struct authorization auth;              /* ... and what was allowed with it; of a JWT without family nothing */
 };
 
 enum answer_kind {

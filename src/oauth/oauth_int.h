@@ -84,8 +84,8 @@ bool response_read(const struct policy *policy, struct str type, enum response *
 /* One as its row writes it. */
 bool response_named(struct str type, enum response *out);
 bool response_mode_read(struct str word, enum response_mode *out);
-/* Is the client registered for it? False: *missing is the grant or the response type that it would need. */
-bool response_is_registered(const struct client *k, enum response r, struct str *missing);
+/* Is the client registered for it, by its grants and its response_types? False: *missing is what it would need. */
+bool response_is_registered(const struct policy *policy, const struct client *k, enum response r, struct str *missing);
 
 /* --- prompts.def: what a request may want of the user, and what the user has answered on its pages --- */
 enum prompt {

@@ -72,6 +72,8 @@ enum claim_from {
 	FROM_AUTH_TIME,
 	FROM_AT_HASH,           /* of the access token beside it: OpenID Connect Core 3.1.3.6 */
 	FROM_C_HASH,            /* of the code beside it: 3.3.2.11 */
+	FROM_ACR,               /* how the user was authenticated, and by what: OpenID Connect Core 2 */
+	FROM_AMR,
 	FROM_S_HASH,            /* of the state of the request that it answers: FAPI 1.0 part 2, 5.1 */
 };
 enum claim_type {

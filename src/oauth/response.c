@@ -95,26 +95,25 @@ response_mode_read(struct str word, enum response_mode *out)
 	return false;
 }
 
-/* response_types of RFC 7591 section 2; who has registered none may use those of its grants. */
+/*
+ * Who has registered none may use all that its grants allow (RFC 7591 section 2), but for an access token that passes
+ * the browser of an OpenID Provider: the grant alone may be a mark that an old server gave.
+ */
 static bool
-type_is_registered(const struct client *k, enum response r)
+is_listed(struct str registered, struct str type)
 {
-	struct str rest = client_metadata(k)->response_types;
+	struct str rest = registered;
 
-	if (str_empty(rest))
-		return true;
-	while (str_given(rest))
-		if (same_words(str_cut(&rest, '\n'), str_of(response_rows[r].type)))
+	while (str_given(rest) && !str_empty(registered))
+		if (same_words(str_cut(&rest, '\n'), type))
 			return true;
-	return false;
+	return str_empty(registered);
 }
 
 bool
-response_is_registered(const struct client *k, enum response r, struct str *missing)
+response_is_registered(const struct policy *policy, const struct client *k, enum response r, struct str *missing)
 {
-	*missing = str_of(response_rows[r].type);
-	if (!type_is_registered(k, r))
-		return false;
+	struct str listed = client_metadata(k)->response_types;
 	struct str needs = str_of(response_rows[r].grants);
 
 	while (str_given(needs)) {
@@ -122,5 +121,8 @@ response_is_registered(const struct client *k, enum response r, struct str *miss
 		if (!client_may(k, *missing))
 			return false;
 	}
-	return true;
+	*missing = str_of(response_rows[r].type);
+	if (str_empty(listed) && (response_rows[r].gives & GIVES_TOKEN) && policy->authorize.responses == RESPONSES_ALL)
+		return false;
+	return is_listed(listed, *missing);
 }

@@ -111,6 +111,7 @@ struct session {
 	int64_t auth_s, seen_s, expires_s;
 	struct str address, agent;      /* from where it was begun, and by what: at most 256 bytes of printable UTF-8 */
 	struct str client;              /* for which it was used last; empty: none yet */
+	struct str amr;                 /* by what it was begun, words of RFC 8176; empty: not known */
 	/*
 	 * What its user was asked on the pages of one authorization request, and has answered: bits of the
 	 * caller's, and which request that is. 0: nothing, or it has been spent.

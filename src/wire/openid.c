@@ -1,11 +1,13 @@
 /* wire/openid.c - what an OpenID Provider says of a user, by rows. OpenID Connect Core 5.3.2, 5.4. */
+#include "oauth/claims_asked.h"
 #include "wire/wire_int.h"
 #include "oauth/openid_claims.h"
 
 struct str
 openid_userinfo(struct exchange *x, const struct token_facts *f)
 {
-	struct openid_user o = openid_user(x->q->mem, x->mount->issuer->policy, f->user);
+	const struct policy *policy = x->mount->issuer->policy;
+	struct openid_user o = openid_user(x->q->mem, policy, f->user);
 	struct buf b;
 
 	buf_init(&b, x->q->mem, BODY_MAX);
@@ -13,6 +15,8 @@ openid_userinfo(struct exchange *x, const struct token_facts *f)
 	jm_str(&b, S("sub"), uuid_write(x->q->mem, f->user->id.b));
 	openid_scope_put(&b, &o, f->scope);
 	openid_own_put(&b, &o, f->scope, f->scope, OWN_IN_USERINFO);
+	if (policy->authorize.claims_are_read)
+		claims_asked_put(&b, &o, &f->auth, CLAIMS_USERINFO, f->scope);
 	jw_close(&b, '}');
 	return body_of(&b);
 }
@@ -50,7 +54,13 @@ openid_metadata(struct buf *b, const struct policy *policy)
 		if (!openid_name_is_standard(own->claim) && (own->places & (OWN_IN_ID_TOKEN | OWN_IN_USERINFO)))
 			ja_str(b, own->claim);
 	jw_close(b, ']');
-	jm_bool(b, S("claims_parameter_supported"), false);
+	if (!str_empty(policy->token.acr)) {
+		jw_name(b, S("acr_values_supported"));
+		jw_open(b, '[');
+		ja_str(b, policy->token.acr);
+		jw_close(b, ']');
+	}
+	jm_bool(b, S("claims_parameter_supported"), policy->authorize.claims_are_read);
 	jm_bool(b, S("request_parameter_supported"), false);
 	jm_bool(b, S("request_uri_parameter_supported"), false);
 }

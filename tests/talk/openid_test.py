@@ -56,13 +56,15 @@ def test_discovery(w):
     assert m["subject_types_supported"] == ["public"] and m["id_token_signing_alg_values_supported"] == ["RS256"]
     assert m["scopes_supported"] == ["openid", "profile", "email", "address", "phone"]
     assert {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name", "email", "phone_number", "updated_at"} <= set(m["claims_supported"])
-    assert not m["request_parameter_supported"] and not m["request_uri_parameter_supported"] and not m["claims_parameter_supported"]
+    assert not m["request_parameter_supported"] and not m["request_uri_parameter_supported"] and m["claims_parameter_supported"]
+    assert m["acr_values_supported"] == ["1"]
 
 
 def test_an_id_token_comes_with_the_scope_openid(w):
     t = token_of(w)
     i, a = talker_jwt.verify(t["id_token"], keys(w)), talker_jwt.verify(t["access_token"], keys(w))
-    assert list(i) == ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"]
+    assert list(i) == ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce", "at_hash"]
+    assert (i["acr"], i["amr"]) == ("1", ["pwd"])
     assert (i["iss"], i["aud"], i["nonce"], i["sub"]) == (w.url["modern"], "shop", NONCE, a["sub"])
     assert i["at_hash"] == half(t["access_token"]) and i["auth_time"] <= i["iat"] < i["exp"]
     again = refresh(w, t["refresh_token"], client="shop").json()

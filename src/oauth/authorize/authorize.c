@@ -53,11 +53,11 @@ age_is_wanted(struct call *c, struct asking *q)
 	    && !is_answered(c, q, PROMPT_AGE);
 }
 
-/* id_token_hint names somebody else than who is here. */
+/* id_token_hint, or a claim `sub` that is asked for, names somebody else than who is here. */
 static bool
 other_is_wanted(struct call *c, struct asking *q)
 {
-	return (q->z.prompts & BIT(PROMPT_HINT)) && !str_eq(q->z.hinted, uuid_write(c->mem, q->u.id.b));
+	return (q->z.prompts & BIT(PROMPT_HINT)) && !str_has_word(q->z.hinted, uuid_write(c->mem, q->u.id.b), ' ');
 }
 
 static bool
@@ -106,7 +106,7 @@ ask_consent(struct call *c, struct asking *q)
 		fail(c, R_INTERNAL, S("memory"));
 		return answer_fault(c);
 	}
-	*p = (struct pending){ .id = id_new(), .session = q->s.digest, .auth = authz_given(&q->z, &q->s, &q->u),
+	*p = (struct pending){ .id = id_new(), .session = q->s.digest, .auth = authz_given(c, &q->z, &q->s, &q->u),
 		.data = authz_write(c->mem, &q->z), .expires_s = c->now_s + PENDING_TTL_S };
 	c->client = q->z.client;
 	ops_stand_on(c, &o, &q->u, &q->s);

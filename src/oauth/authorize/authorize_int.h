@@ -26,7 +26,7 @@ struct authz {
 	struct str self;                /* the request's own address; absent in a row that is older than this member */
 	struct str challenge;           /* "S256:..." or absent */
 	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt and max_age ask for */
-	struct str hinted;              /* with BIT(PROMPT_HINT): sub of the ID token that names the user */
+	struct str hinted;              /* with BIT(PROMPT_HINT): whom the request is about, words: sub of one of them */
 	int64_t    max_age_s;           /* with BIT(PROMPT_AGE): how long ago the user may have logged in */
 };
 
@@ -54,7 +54,11 @@ struct answer authz_failed(struct call *c);
 struct answer authz_issue(struct call *c, const struct authz *z, const struct session *s,
     const struct user *u, const struct ops *with);
 /* What the user of this session gives by it. */
-struct authorization authz_given(const struct authz *z, const struct session *s, const struct user *u);
+struct authorization authz_given(struct call *c, const struct authz *z, const struct session *s, const struct user *u);
+/* What the user has to allow: the scope, and what the claims that were asked for by name need beside it. */
+struct str authz_asks(struct call *c, const struct authz *z);
+/* The user has allowed these words of it, and nothing else goes on. False: c->why. */
+bool authz_allow(struct call *c, struct authz *z, struct str allowed);
 /* Look, and look again while rows change under it. */
 struct answer authz_settle(struct call *c, struct answer (*look)(struct call *c));
 /* Scopes already approved, by client registration or memory; true when nothing is left to ask. */

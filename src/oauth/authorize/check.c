@@ -3,6 +3,7 @@
  * 7636 4.3; RFC 9700 2.1.
  */
 #include "oauth/authorize/authorize_int.h"
+#include "oauth/claims_asked.h"
 #include "oauth/client/client.h"
 #include "oauth/client_metadata.h"
 #include "oauth/token/token.h"
@@ -55,7 +56,7 @@ response_type_is_allowed(struct call *c, struct authz *z)
 	unsigned gives = authz_gives(z);
 	struct str missing;
 
-	if (!response_is_registered(z->client, z->response, &missing))
+	if (!response_is_registered(policy, z->client, z->response, &missing))
 		return fail_with(c, R_RESPONSE_FORBIDDEN, missing);
 	if ((gives & GIVES_CODE) && client_is_public(z->client) && !policy->client.public_at_token)
 		/* who could not redeem the code */
@@ -91,6 +92,8 @@ extensions_are_known(struct call *c, struct authz *z)
 		return fail(c, R_REQUEST_OBJECT, STR_ABSENT);
 	if (call_has(c, P_REQUEST_URI))
 		return fail(c, R_REQUEST_URI, STR_ABSENT);
+	if (c->issuer->policy->authorize.claims_are_read && call_has(c, P_REGISTRATION))
+		return fail(c, R_REGISTRATION, STR_ABSENT);
 	if (str_empty(c->arg[P_RESPONSE_MODE]))
 		return true;
 	return mode_fits(c->issuer->policy, z->response, c->arg[P_RESPONSE_MODE], &z->mode)
@@ -147,6 +150,62 @@ hint_is_ours(struct call *c, struct authz *z)
 	z->hinted = json_member_str(t.claims, "sub");
 	z->prompts |= BIT(PROMPT_HINT);
 	return true;
+}
+
+/* The user that a request for `sub` names: as id_token_hint does. Both must mean one. OpenID Connect Core 5.5.1. */
+static void
+sub_is_asked(struct call *c, struct authz *z, const json_t *request)
+{
+	const json_t *one = json_object_get(request, "value"), *v;
+	struct str named = S("");
+	size_t i;
+
+	if (!claim_has_value(request))
+		return;
+	if (json_is_string(one))
+		named = str_span(json_string_value(one), json_string_length(one));
+	json_array_foreach(json_object_get(request, "values"), i, v)
+		if (json_is_string(v))
+			named = ARENA_CAT(c->mem, named, S(" "), str_span(json_string_value(v), json_string_length(v)));
+	if ((z->prompts & BIT(PROMPT_HINT)) && !str_eq(named, z->hinted))
+		named = str_has_word(named, z->hinted, ' ') ? z->hinted : S("");
+	z->hinted = named;
+	z->prompts |= BIT(PROMPT_HINT);
+}
+
+/* 5.5.1.1: a login here has one worth; what is essential and another one fails, as if the login had. */
+static bool
+acr_is_reached(struct call *c, const json_t *request)
+{
+	return !claim_is_essential(request) || !claim_has_value(request)
+	    || (!str_empty(c->issuer->policy->token.acr) && claim_value_fits(request, c->issuer->policy->token.acr))
+	    || fail(c, R_ACR, STR_ABSENT);
+}
+
+/*
+ * OpenID Connect Core 5.5. Only what the client's scopes could open is kept: a claim asked for by its name is no way
+ * around them.
+ */
+static bool
+claims_are_sound(struct call *c, struct authz *z)
+{
+	struct authorization_extra x = { 0 };
+	const json_t *asked, *of_login;
+	bool auth_time = !str_empty(z->auth.extra);     /* by max_age */
+
+	if (!c->issuer->policy->authorize.claims_are_read || str_empty(c->arg[P_CLAIMS]))
+		return true;
+	asked = claims_asked_read(c->mem, c->arg[P_CLAIMS]);
+	if (asked == NULL)
+		return fail(c, R_CLAIMS, STR_ABSENT);
+	x.claims = claims_asked_within(c->mem, asked, z->client->scopes, auth_time);
+	if (!str_given(x.claims))
+		return fail(c, R_CLAIMS_LARGE, STR_ABSENT);
+	of_login = json_object_get(asked, CLAIMS_ID_TOKEN);
+	sub_is_asked(c, z, json_object_get(of_login, "sub"));
+	sub_is_asked(c, z, json_object_get(json_object_get(asked, CLAIMS_USERINFO), "sub"));
+	return acr_is_reached(c, json_object_get(of_login, "acr"))
+	    && (authorization_extra_set(c->mem, &z->auth, &x) || fail(c, R_INTERNAL, S("memory")));
 }
 
 /* A client's own rule, which is never a weaker one for a public client. */

@@ -32,8 +32,8 @@ decision(struct call *c, const struct authz *z)
 	struct scope_words w, yes = { .n = 0 };
 
 	if (c->issuer->policy->consent.rule == CONSENT_YES_NO)
-		return str_eq_nocase(c->arg[P_APPROVAL], S("true")) ? z->auth.scope : S("");
-	if (!scope_split(c->issuer->policy, z->auth.scope, &w))
+		return str_eq_nocase(c->arg[P_APPROVAL], S("true")) ? authz_asks(c, z) : S("");
+	if (!scope_split(c->issuer->policy, authz_asks(c, z), &w))
 		return S("");
 	for (size_t i = 0; i < w.n; i++)
 		if (str_has_word(c->approved, w.at[i], ' '))
@@ -95,13 +95,13 @@ is_repeated(struct call *c, const struct authz *z, struct answer *a)
 }
 
 static bool
-remember(struct call *c, const struct authz *z, const struct session *s, struct ops *o)
+remember(struct call *c, const struct authz *z, const struct session *s, struct str allowed, struct ops *o)
 {
 	struct scope_words w;
 	struct approval *rows;
 	struct store_op *op;
 
-	if (c->issuer->policy->consent.memory != MEMORY_APPROVALS || !scope_split(c->issuer->policy, z->auth.scope, &w))
+	if (c->issuer->policy->consent.memory != MEMORY_APPROVALS || !scope_split(c->issuer->policy, allowed, &w))
 		return true;
 	rows = arena_array(c->mem, struct approval, w.n);
 	if (rows == NULL)
@@ -167,6 +167,7 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 	struct pending left;
 	struct ops o = { .n = 0 };
 	struct answer a;
+	struct str allowed;
 	bool sound = authz_read(c, p, &z);
 
 	if (sound && str_given(z.answer))
@@ -178,10 +179,12 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 	if (!authz_check_again(c, &z))
 		return authz_failed(c);
 	decided_add(c, &o, &z, p, &left);
-	z.auth.scope = decision(c, &z);
+	allowed = decision(c, &z);
+	if (!authz_allow(c, &z, allowed))
+		return answer_fault(c);
 	if (str_empty(z.auth.scope) || !gives_what_was_asked(c, &z))
 		return denied(c, &z, &o);
-	if (!remember(c, &z, s, &o))
+	if (!remember(c, &z, s, allowed, &o))
 		return answer_fault(c);
 	return authz_issue(c, &z, s, &u, &o);
 }

@@ -41,7 +41,7 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 	struct str memory;
 
 	*approved = S("");
-	if (!remembered(c, z, s, &memory) || !scope_split(c->issuer->policy, z->auth.scope, &w))
+	if (!remembered(c, z, s, &memory) || !scope_split(c->issuer->policy, authz_asks(c, z), &w))
 		return false;
 	for (size_t i = 0; i < w.n; i++)
 		if (auto_approved(z->client, w.at[i]) || str_has_word(memory, w.at[i], ' '))
@@ -102,8 +102,22 @@ commit_code(struct call *c, const struct authz *z, struct ops *o, struct code *c
 	return fail(c, R_STORE, SAY("every code drawn was taken"));
 }
 
+/* How the user logged in, where ID tokens say it. */
+static void
+login_told(struct call *c, const struct session *s, struct authorization *a)
+{
+	const struct policy *policy = c->issuer->policy;
+	struct authorization_extra x;
+
+	if (!claims_have(policy->token.id_claims, FROM_AMR) || !authorization_extra_get(c->mem, a, &x))
+		return;
+	x.amr = str_some(s->amr);
+	x.acr = str_some(policy->token.acr);
+	(void)authorization_extra_set(c->mem, a, &x);   /* full: it stays as it was */
+}
+
 struct authorization
-authz_given(const struct authz *z, const struct session *s, const struct user *u)
+authz_given(struct call *c, const struct authz *z, const struct session *s, const struct user *u)
 {
 	struct authorization a = z->auth;
 
@@ -113,6 +127,7 @@ authz_given(const struct authz *z, const struct session *s, const struct user *u
 	a.user_name = u->name;
 	a.account_type = s->account_type;
 	a.auth_s = s->auth_s;
+	login_told(c, s, &a);
 	return a;
 }
 
@@ -126,7 +141,7 @@ code_new(struct call *c, const struct authz *z, const struct session *s, const s
 		return NULL;
 	}
 	*code = (struct code){
-		.auth = authz_given(z, s, u),
+		.auth = authz_given(c, z, s, u),
 		.redirect_uri = z->redirect_uri,
 		.redirect_sent = z->redirect_sent,
 		.challenge = z->challenge,
@@ -179,7 +194,7 @@ front_authority(struct call *c, const struct authz *z, const struct session *s, 
 	}
 	*who = (struct authority){ .has_user = true,
 		.user = *u,
-		.auth = authz_given(z, s, u),
+		.auth = authz_given(c, z, s, u),
 		.wants_refresh = c->issuer->policy->token.live_is_returned
 		    && client_may(z->client, S("refresh_token")) && refresh_is_reused(c->issuer, z->client) };
 	if (c->issuer->policy->authorize.responses != RESPONSES_PLAIN) {

@@ -84,7 +84,7 @@ authz_page(struct call *c, const struct authz *z, const struct session *s, const
 	struct scope_words w;
 	struct consent_scope *rows;
 
-	if (!scope_split(c->issuer->policy, z->auth.scope, &w)
+	if (!scope_split(c->issuer->policy, authz_asks(c, z), &w)
 	    || (rows = arena_array(c->mem, struct consent_scope, w.n)) == NULL) {
 		fail(c, R_INTERNAL, S("memory"));
 		return answer_fault(c);

@@ -84,6 +84,7 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms, 
 		.address = c->address,
 		.agent = session_agent(c),
 		.client = S(""),
+		.amr = sms != NULL ? S("otp sms") : S("pwd"),
 		.answered = from->demanded,
 		.request = request_digest(c->issuer, from->url) };
 	struct session old;

@@ -1,4 +1,5 @@
 /* oauth/token/claims.c - the claims of a JWT, written by a policy's rows. RFC 7519 section 4, RFC 9068 section 2.2. */
+#include "oauth/claims_asked.h"
 #include "oauth/token/token.h"
 #include "oauth/openid_claims.h"
 
@@ -42,6 +43,17 @@ claims_audience(const struct issuer *i, const struct client *k)
 	return claims_have(rows, FROM_AUD_CLIENT) ? k->id : k->resource_ids;
 }
 
+/* How the user logged in: nothing where it is not known. */
+static struct authorization_extra
+extra_of(const struct claim_facts *f)
+{
+	struct authorization_extra x = { .sid = STR_ABSENT };
+
+	if (!str_empty(f->a->auth.extra) && !authorization_extra_get(f->c->mem, &f->a->auth, &x))
+		x = (struct authorization_extra){ .sid = STR_ABSENT };
+	return x;
+}
+
 static struct str
 half_hash(const struct claim_facts *f, struct str text)
 {
@@ -71,6 +83,8 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_USER_NAME: return u ? u->name : STR_ABSENT;
 	case FROM_AUTHORITIES: return u ? u->authorities : str_some(k->authorities);
 	case FROM_ACCOUNT_TYPE: return str_some(f->a->auth.account_type);
+	case FROM_ACR: return extra_of(f).acr;
+	case FROM_AMR: return extra_of(f).amr;
 	case FROM_AT_HASH: return half_hash(f, f->access);
 	case FROM_C_HASH: return half_hash(f, f->a->front.code);
 	case FROM_S_HASH: return half_hash(f, f->a->front.state);
@@ -96,13 +110,7 @@ number_from(const struct claim_row *r, const struct claim_facts *f)
 static bool
 is_asked(const struct claim_facts *f, const char *claim)
 {
-	struct authorization_extra x = { 0 };
-	json_t *asked;
-
-	if (str_empty(f->a->auth.extra) || !authorization_extra_get(f->c->mem, &f->a->auth, &x) || str_empty(x.claims))
-		return false;
-	asked = json_read(f->c->mem, x.claims);
-	return json_object_get(json_object_get(asked, "id_token"), claim) != NULL;
+	return json_object_get(claims_asked_of(f->c->mem, &f->a->auth, CLAIMS_ID_TOKEN), claim) != NULL;
 }
 
 static void
@@ -131,16 +139,22 @@ claim_put(struct buf *b, const struct claim_row *r, const struct claim_facts *f)
 		jm_str(b, name, value);
 }
 
+/*
+ * Of the user: what was asked for by name, what the scopes open where no access token could ask userinfo for it, and
+ * the issuer's own. OpenID Connect Core 5.4, 5.5.
+ */
 static void
-own_put(struct buf *b, const struct claim_facts *f)
+person_put(struct buf *b, const struct claim_facts *f)
 {
 	const struct policy *policy = f->c->issuer->policy;
-	struct openid_user o;
+	struct openid_user o = openid_user(f->c->mem, policy, &f->a->user);
+	struct str scope = f->a->auth.scope, opened = f->person && f->a->front.gives == GIVES_ID_TOKEN ? scope : S("");
 
-	if (policy->token.own_claims == NULL || f->place == 0 || !f->a->has_user)
-		return;
-	o = openid_user(f->c->mem, policy, &f->a->user);
-	openid_own_put(b, &o, f->a->auth.scope, S(""), f->place);
+	openid_scope_put(b, &o, opened);
+	if (f->person && policy->authorize.claims_are_read)
+		claims_asked_put(b, &o, &f->a->auth, CLAIMS_ID_TOKEN, opened);
+	if (f->place != 0)
+		openid_own_put(b, &o, scope, opened, f->place);
 }
 
 struct str
@@ -152,7 +166,8 @@ claims_write(struct arena *mem, const struct claim_row *rows, const struct claim
 	jw_open(&b, '{');
 	for (const struct claim_row *r = rows; r->claim != NULL; r++)
 		claim_put(&b, r, f);
-	own_put(&b, f);
+	if (f->a->has_user && (f->person || (f->place != 0 && f->c->issuer->policy->token.own_claims != NULL)))
+		person_put(&b, f);
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
 }

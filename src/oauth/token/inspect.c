@@ -67,6 +67,7 @@ facts_of_family(struct token_facts *f, const struct family *fam)
 {
 	f->grant = fam->grant;
 	f->begun_s = fam->issued_s;
+	f->auth = fam->auth;
 }
 
 static bool
@@ -87,6 +88,7 @@ opaque_access(struct call *c, struct str text, struct token_facts *f, struct id1
 	f->exp_s = row->expires_s;
 	f->iat_s = row->issued_s;
 	facts_of_family(f, &fam);
+	f->auth = row->auth;
 	if (!user_fits(c, &row->auth.user, f) || !client_fits(c, f))
 		return false;
 	f->aud = claims_audience(c->issuer, f->client);

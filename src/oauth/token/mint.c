@@ -324,7 +324,7 @@ mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 	const struct policy *policy = c->issuer->policy;
 	struct claim_facts f = {
 		.c = c, .a = a, .exp_s = c->now_s + policy->token.id_token_ttl_s, .access = t->access,
-		.place = OWN_IN_ID_TOKEN
+		.place = OWN_IN_ID_TOKEN, .person = true
 	};
 
 	if (!a->has_user || !id_token_is_asked(policy, a->auth.scope) || !is_given(a, GIVES_ID_TOKEN))

@@ -21,6 +21,7 @@ op_session_add(struct conn *c, const struct store_op *op)
 	bind_str(&q, r->client);
 	bind_int(&q, r->answered);
 	bind_dig(&q, &r->request);
+	bind_str(&q, r->amr);
 	return op_finish(&q);
 }
 
@@ -98,6 +99,7 @@ session_fill(struct query *q, struct session *s)
 	s->client = get_str(q);
 	s->answered = get_int(q);
 	s->request = get_dig(q, NULL);
+	s->amr = get_str(q);
 }
 
 READ_BY(read_session, session, session_fill, SQL_SESSION, dig32, dig_str)

@@ -218,6 +218,9 @@ static const char *const migration[] = {
 	"ALTER TABLE clients ADD COLUMN metadata TEXT;",
 	/* what OpenID Connect Core 5.1 says of a person, and attributes of the operator's own */
 	"ALTER TABLE users ADD COLUMN claims TEXT;",
+
+	/* by what a session was begun: RFC 8176 */
+	"ALTER TABLE sessions ADD COLUMN amr TEXT;",
 };
 
 int

@@ -52,6 +52,7 @@ static const struct claim_row id_claims[] = {
 	{ "aud", FROM_AUD_CLIENT, CLAIM_STRING },
 	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER },
 	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER },
+	{ "acr", FROM_ACR, CLAIM_STRING }, { "amr", FROM_AMR, CLAIM_ARRAY },
 	{ "nonce", FROM_NONCE, CLAIM_STRING }, { "at_hash", FROM_AT_HASH, CLAIM_STRING },
 	{ "c_hash", FROM_C_HASH, CLAIM_STRING }, { "s_hash", FROM_S_HASH, CLAIM_STRING }, { NULL },
 };
@@ -93,7 +94,7 @@ const struct wire wire_modern = {
 			.jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,
 			.id_token_algs = BIT(ALG_RS256), .access_typ = "at+jwt",
 			.kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims,
-			.userinfo_needs_openid = true, .unverified_is_said = true
+			.userinfo_needs_openid = true, .unverified_is_said = true, .acr = { "1", 1 }
 		},
 		.refresh = {
 			.ttl_s = 2592000, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,
@@ -110,7 +111,7 @@ const struct wire wire_modern = {
 			.pkce = PKCE_NONCE, .pkce_of_public = true, .redirect_loopback_any_port = true,
 			.redirect_scheme_needs_dot = true, .redirect_may_be_omitted = false,
 			.extensions_are_judged = true, .response_type_is_exact = true,
-			.responses = RESPONSES_ALL,
+			.responses = RESPONSES_ALL, .claims_are_read = true,
 			.iss_in_response = true
 		},
 		.consent = {

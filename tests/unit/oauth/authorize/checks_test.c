@@ -13,6 +13,7 @@ static const struct broken requests[] = {
 	{ "prompt_is_known",           "web",   P_PROMPT,         "dance",                 R_PROMPT },
 	{ "max_age_is_a_number",       "web",   P_MAX_AGE,        "soon",                  R_MAX_AGE },
 	{ "hint_is_ours",              "web",   P_ID_TOKEN_HINT,  "x.y.z",                 R_ID_TOKEN_HINT },
+	{ "claims_are_sound",          "web",   P_CLAIMS,         "[]",                    R_CLAIMS },
 	{ "scope_is_allowed",          "web",   P_SCOPE,          "nope",                  R_SCOPE_UNKNOWN },
 	{ "id_token_can_come",         "web",   P_RESPONSE_TYPE,  "code id_token",         R_OPENID_MISSING },
 	{ "response_type_is_allowed",  "api2",  P_STATE,          "s1",                    R_RESPONSE_FORBIDDEN },
@@ -37,6 +38,7 @@ only_implicit(struct world *w)
 	struct store_op op = { .kind = OP_CLIENT_PUT, .client = &c };
 
 	w->strict.authorize.responses = RESPONSES_ALL;
+	w->strict.authorize.claims_are_read = true;
 	w->strict.token.id_claims = id_claims;
 	EXPECT_INT(store_commit(w->store, &op, 1, NULL), STORE_DONE);
 	realm_free(w->realm);

@@ -1,0 +1,37 @@
+/*
+ * oauth/authorize/asks.c - what the user has to allow of a request, and what is left of it then: the scope, and the claims
+ * that were asked for by name. OpenID Connect Core 5.5.
+ */
+#include "oauth/authorize/authorize_int.h"
+#include "oauth/claims_asked.h"
+#include "oauth/token/token.h"
+
+struct str
+authz_asks(struct call *c, const struct authz *z)
+{
+	struct str more = str_empty(z->auth.extra) ? S("") : claims_asked_scopes(c->mem, &z->auth);
+
+	return more.n == 0 ? z->auth.scope : ARENA_CAT(c->mem, z->auth.scope, S(" "), more);
+}
+
+bool
+authz_allow(struct call *c, struct authz *z, struct str allowed)
+{
+	struct authorization_extra x;
+	struct scope_words w, kept = { .n = 0 };
+
+	if (!str_empty(z->auth.extra) && authorization_extra_get(c->mem, &z->auth, &x) && !str_empty(x.claims)) {
+		x.claims = claims_asked_within(c->mem, json_read(c->mem, x.claims), allowed, false);
+		if (!authorization_extra_set(c->mem, &z->auth, &x))
+			return fail(c, R_INTERNAL, S("memory"));
+	}
+	if (str_eq(allowed, z->auth.scope))
+		return true;
+	if (!scope_split(c->issuer->policy, z->auth.scope, &w))
+		return fail(c, R_INTERNAL, S("scope"));
+	for (size_t i = 0; i < w.n; i++)
+		if (str_has_word(allowed, w.at[i], ' '))
+			kept.at[kept.n++] = w.at[i];
+	z->auth.scope = scope_join(c->mem, &kept, S(" "));
+	return true;
+}
