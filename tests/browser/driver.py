@@ -85,6 +85,7 @@ class Browser:
     NOBODY = "net::ERR_CONNECTION_REFUSED"
 
     def __init__(self, driver, language="en-US,en", script=True, cookies=True, flags=()):
+        self.runs_scripts = script
         self.driver, self.profile = driver, tempfile.mkdtemp(prefix="hufu-chromium-")
         prefs = {"intl.accept_languages": language, "credentials_enable_service": False, "profile.password_manager_enabled": False,
                  "profile.password_manager_leak_detection": False, "safebrowsing.enabled": False, "search.suggest_enabled": False}

@@ -39,6 +39,7 @@ class Firefox(Browser):
     NOBODY = "about:neterror"
 
     def __init__(self, language="en-US,en", script=True):
+        self.runs_scripts = script
         self.profile = tempfile.mkdtemp(prefix="hufu-firefox-")
         prefs = {**PREFS, "marionette.port": 0, "intl.accept_languages": language, "javascript.enabled": script}
         lines = ["user_pref(%s, %s);" % (json.dumps(k), json.dumps(v)) for k, v in prefs.items()]

@@ -23,7 +23,7 @@ def somebody():
 # --- the client's side ---------------------------------------------------------------------------------------------------------------
 
 class Callback:
-    """The client: a web server on loopback that keeps what arrives, shows pages that a test puts there, and redirects as it says in goes."""
+    """The client: a web server on loopback that keeps what arrives in a query or a form, shows pages that a test puts there, and redirects as it says in goes."""
 
     def __init__(self):
         self.seen, self.pages, self.goes = [], {}, {}
@@ -53,11 +53,13 @@ class Callback:
 
     def answer(self, h):
         path, _, query = h.path.partition("?")
-        h.rfile.read(int(h.headers.get("Content-Length") or 0))
+        body = h.rfile.read(int(h.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
         if path == "/favicon.ico":
             h.send_response(204)
             h.end_headers()
             return
+        if h.command == "POST":
+            query = body
         self.seen.append((h.command, path, dict(urllib.parse.parse_qsl(query, keep_blank_values=True)), dict(h.headers)))
         if path in self.goes:
             h.send_response(302)
