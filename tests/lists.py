@@ -22,7 +22,7 @@ class Said:
 
 def tests():
     files = [p for p in sorted((ROOT / "tests").rglob("*")) if p.is_file() and p.name not in OURS and p.suffix in (".c", ".h", ".py", "")]
-    return Said("\n".join(p.read_text(encoding="utf-8", errors="replace") for p in files if "corpus" not in p.parts and "data" not in p.parts))
+    return Said("\n".join(p.read_text(encoding="utf-8", errors="replace") for p in files if not {"corpus", "data", "conformance"} & set(p.parts)))
 
 
 # --- how a test names a row: functions of (match, said) --------------------------------------------------------------------------------
