@@ -50,6 +50,12 @@ class Provider:
             raise RuntimeError("the clients could not be made: %s" % answer)
         return alias, {member: {"client_id": name, "client_secret": SECRET % name} for member, name in names.items()}
 
+    def rotate_keys(self):
+        """A new signing key, now."""
+        status, said, trouble = self.server.hufu("key", "rotate", "--issuer", "main")
+        if status:
+            raise RuntimeError("hufu key rotate: %s" % (said + trouble))
+
     def close(self):
         self.server.close()
         self.files.cleanup()

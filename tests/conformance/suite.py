@@ -50,10 +50,10 @@ class Suite:
 
 
 class Run:
-    """One module from its start to its end. Afterwards: result, seconds, problems, notes, log."""
+    """One module from its start to its end. before_start: what a person would do before pressing the button. Afterwards: result, seconds, problems, notes, log."""
 
-    def __init__(self, suite, plan, module, seconds_max, picture_after_s):
-        self.suite, self.plan = suite, plan
+    def __init__(self, suite, plan, module, seconds_max, picture_after_s, before_start=None):
+        self.suite, self.plan, self.before_start = suite, plan, before_start
         self.name, self.variant = module["testModule"], module.get("variant") or {}
         self.seconds_max, self.picture_after_s = seconds_max, picture_after_s
         self.id, self.result, self.notes, self.problems, self.log = None, None, [], [], []
@@ -87,6 +87,8 @@ class Run:
             if info["status"] in ENDED:
                 return info
             if info["status"] == "CONFIGURED" and not started:
+                if self.before_start:
+                    self.before_start()
                 self.suite.call("POST", "runner/" + self.id)
                 started = True
             self._look_for_pictures(info["status"] == "WAITING")
