@@ -61,6 +61,12 @@ openid_metadata(struct buf *b, const struct policy *policy)
 		jw_close(b, ']');
 	}
 	jm_bool(b, S("claims_parameter_supported"), policy->authorize.claims_are_read);
-	jm_bool(b, S("request_parameter_supported"), false);
+	jm_bool(b, S("request_parameter_supported"), policy->authorize.request_objects);
+	if (policy->authorize.request_objects) {
+		jw_name(b, S("request_object_signing_alg_values_supported"));
+		jw_open(b, '[');
+		ja_str(b, S("none"));
+		jw_close(b, ']');
+	}
 	jm_bool(b, S("request_uri_parameter_supported"), false);
 }

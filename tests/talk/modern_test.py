@@ -176,7 +176,7 @@ def test_prompt_select_account(w):
     ({"code_challenge_method": None}, "invalid_request"), ({"code_challenge": "short"}, "invalid_request"),
     ({"code_challenge": challenge()[:-1] + "!"}, "invalid_request"), ({"response_type": "token"}, "unauthorized_client"),
     ({"response_type": None}, "unsupported_response_type"), ({"response_type": "code token"}, "unauthorized_client"),
-    ({"scope": "read nope"}, "invalid_scope"), ({"response_mode": "web_message"}, "invalid_request"), ({"request": "eyJ"}, "request_not_supported"),
+    ({"scope": "read nope"}, "invalid_scope"), ({"response_mode": "web_message"}, "invalid_request"), ({"request": "eyJ"}, "invalid_request_object"),
 ])
 def test_authorize_errors_travel_to_the_client(w, change, error):
     r = get(authorize_url(w, **change))

@@ -28,8 +28,8 @@ def old_token(w, fields, dialect="spring"):
     return post(w.at(dialect, "/oauth/token"), fields, basic("messaging-client", "secret"))
 
 
-def ask(w, **more):
-    return get(authorize_url(w, **more), {"Accept": "text/html"})
+def ask(w, *issuer, **more):
+    return get(authorize_url(w, *issuer, **more), {"Accept": "text/html"})
 
 
 def check(w, token, dialect="spring"):
@@ -83,7 +83,9 @@ REASONS = {
     "pkce_required": (303, "invalid_request", lambda w: ask(w, code_challenge=None, code_challenge_method=None)),
     "pkce_method": (303, "invalid_request", lambda w: ask(w, code_challenge_method="plain")),
     "pkce_challenge": (303, "invalid_request", lambda w: ask(w, code_challenge="too-short")),
-    "request_object": (303, "request_not_supported", lambda w: ask(w, request="eyJhbGciOiJub25lIn0.e30.")),
+    "request_object": (302, "request_not_supported", lambda w: ask(w, "connect", client="client1", path="/connect/authorize", scope="openid",
+                                                                                    redirect_uri="https://myapp.com/callback", request="eyJhbGciOiJub25lIn0.e30.")),
+    "request_object_bad": (303, "invalid_request_object", lambda w: ask(w, request="eyJhbGciOiJub25lIn0.e30.c2ln")),
     "request_uri": (303, "request_uri_not_supported", lambda w: ask(w, request_uri="https://app.example/request")),
     "token_missing": (400, "invalid_request", lambda w: post(w.at("modern", "/introspect"), {}, basic("app", APP_SECRET))),
     "refresh_malformed": (401, None, lambda w: old_token(w, {"grant_type": "refresh_token", "refresh_token": "no.jwt.here"}, "taroco")),
@@ -104,7 +106,7 @@ def expired(w):
 
 
 def error_of(r):
-    return r.query().get("error") if r.status == 303 else r.json().get("error")
+    return r.query().get("error") if r.status in (302, 303) else r.json().get("error")
 
 
 @pytest.mark.parametrize("why", REASONS)

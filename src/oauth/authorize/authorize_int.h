@@ -44,6 +44,8 @@ bool authz_check(struct call *c, struct authz *z);
  */
 bool authz_check_again(struct call *c, struct authz *z);
 bool authz_checks(struct call *c, struct authz *z, enum authz_stage stage);
+/* A row of checks.def: where the policy takes them, P_REQUEST's parameters are in c->arg from now on. */
+bool request_object_is_taken(struct call *c, struct authz *z);
 /* A failure travels to the redirect URI when client and URI are registered (O3), else it is shown here. */
 struct answer authz_failed(struct call *c);
 /*

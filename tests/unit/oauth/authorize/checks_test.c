@@ -7,6 +7,7 @@ struct broken { const char *check, *client; enum param p; const char *value; enu
 /* One that is fine but for one parameter. NULL: not sent. */
 static const struct broken requests[] = {
 	{ "client_is_known",           "ghost", P_STATE,          "s1",                    R_AUTHZ_CLIENT },
+	{ "request_object_is_taken",   "web",   P_REQUEST,        "x.y.z",                 R_REQUEST_OBJECT_BAD },
 	{ "redirect_is_registered",    "web",   P_REDIRECT_URI,   "https://evil.example/", R_REDIRECT_UNREGISTERED },
 	{ "response_type_is_known",    "web",   P_RESPONSE_TYPE,  "bogus",                 R_RESPONSE_TYPE },
 	{ "extensions_are_known",      "web",   P_RESPONSE_MODE,  "web_message",           R_RESPONSE_MODE },
