@@ -6,6 +6,10 @@ def b64(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def text(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
 def part(token, i):
     return json.loads(b64(token.split(".")[i]), object_pairs_hook=dict)
 
@@ -81,3 +85,22 @@ def verify(token, jwks):
         if head.get("kid") in (None, key.get("kid")) and verify_pem(token, public_key(key), head["alg"]):
             return claims(token)
     raise AssertionError("no key of the set made the signature of %s" % head)
+
+
+class Signer:
+    """An RSA key of a client: signs by RS256 with the openssl command."""
+
+    def __init__(self, kid):
+        self.kid = kid
+        self.pem = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, check=True).stdout
+        said = subprocess.run(["openssl", "rsa", "-noout", "-modulus"], input=self.pem, capture_output=True, check=True).stdout.decode()
+        self.jwk = {"kty": "RSA", "kid": kid, "use": "sig", "n": text(bytes.fromhex(said.strip().split("=")[1])), "e": "AQAB"}
+
+    def sign(self, claims, **header):
+        head = {"alg": "RS256", "kid": self.kid, **header}
+        data = text(json.dumps(head).encode()) + "." + text(json.dumps(claims).encode())
+        with tempfile.NamedTemporaryFile() as f:
+            f.write(self.pem)
+            f.flush()
+            signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", f.name], input=data.encode(), capture_output=True, check=True).stdout
+        return data + "." + text(signature)

@@ -36,6 +36,7 @@ struct daemon {
 	struct store *store;
 	struct secret_memory *secrets;
 	struct guess_book *guesses;
+	struct documents *documents;
 	struct outbox *sms, *notices;
 	struct metrics *metrics;
 	struct habit_book *habits;

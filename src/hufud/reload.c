@@ -45,6 +45,7 @@ services_lend(const struct daemon *d, struct snapshot *s)
 	s->svc.sms = d->sms;
 	s->svc.notices = d->notices;
 	s->svc.guesses = d->guesses;
+	s->svc.documents = d->documents;
 }
 
 /* Said once a day: every change of a client makes a new snapshot. */

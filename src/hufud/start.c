@@ -11,6 +11,7 @@
 extern char **environ;
 
 #define SECRETS_REMEMBERED 4096
+#define DOCUMENTS_KEPT 256              /* of clients; at most 64 KiB each */
 #define GUESSES_COUNTED 16384           /* addresses and clients with wrong secrets; 1 MiB */
 #define COMMIT_THREADS 64               /* they wait for a sync that 64 of them share */
 #define PASSWORD_NICE 10
@@ -138,9 +139,11 @@ snapshot_start(struct daemon *d, struct opened *o)
 
 	d->secrets = secret_memory_new(SECRETS_REMEMBERED);
 	d->guesses = guess_book_new(GUESSES_COUNTED);
+	d->documents = documents_new(DOCUMENTS_KEPT);
 	d->metrics = metrics_new();
 	d->habits = habit_book_new();
-	if (d->secrets == NULL || d->guesses == NULL || d->metrics == NULL || d->habits == NULL || !senders_make(d))
+	if (d->secrets == NULL || d->guesses == NULL || d->documents == NULL || d->metrics == NULL
+	    || d->habits == NULL || !senders_make(d))
 		give_up(d, SAY("memory is exhausted"));
 	findings_init(&f, &d->mem);
 	if (setup_judge_store(o, d->store, d->kek, &f))
@@ -150,6 +153,7 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->current->svc.sms = d->sms;
 	d->current->svc.notices = d->notices;
 	d->current->svc.guesses = d->guesses;
+	d->current->svc.documents = d->documents;
 	senders_start(d);
 }
 
@@ -176,7 +180,8 @@ lanes_start(struct daemon *d)
 	int client = daemon_number(d, "lanes.client_threads", (daemon_cores() + 1) / 2);
 	int password = daemon_number(d, "lanes.password_threads", daemon_cores()),
 	    directory = daemon_number(d, "lanes.directory_threads", 1);
-	int wechat = daemon_number(d, "lanes.wechat_threads", 1), table = daemon_number(d, "lanes.table_threads", 1);
+	int wechat = daemon_number(d, "lanes.wechat_threads", 1), table = daemon_number(d, "lanes.table_threads", 1),
+	    document = daemon_number(d, "lanes.document_threads", 1);
 
 	d->lanes[LANE_SIGN] = lane_start(d, "sign", sign, 512 * sign, 0);
 	d->lanes[LANE_COMMIT] = lane_start(d, "commit", commit, 2048 + 16 * commit, 0);
@@ -186,6 +191,7 @@ lanes_start(struct daemon *d)
 	d->lanes[LANE_DIRECTORY] = lane_start(d, "directory", directory, 8 * directory, 0);
 	d->lanes[LANE_WECHAT] = lane_start(d, "wechat", wechat, 8 * wechat, 0);
 	d->lanes[LANE_TABLE] = lane_start(d, "table", table, 32 * table, PASSWORD_NICE);
+	d->lanes[LANE_DOCUMENT] = lane_start(d, "document", document, 32 * document, 0);
 	d->control_lane = lane_start(d, "control", 1, 16, 0);
 }
 
@@ -312,6 +318,7 @@ daemon_stop(struct daemon *d)
 	store_close(d->store);
 	secret_memory_free(d->secrets);
 	guess_book_free(d->guesses);
+	documents_free(d->documents);
 	metrics_free(d->metrics);
 	habit_book_free(d->habits);
 	if (d->conf != d->boot)

@@ -41,6 +41,17 @@ is_web_uri(struct str s)
 	return str_given(u.fragment) ? say("must not have a fragment ('#')") : NULL;
 }
 
+/* A fragment tells one version of a document from another: Dynamic Client Registration 1.0 section 2, request_uris. */
+static const char *
+is_document_uri(struct str s)
+{
+	struct url u;
+
+	return is_visible(s) && url_read(s, &u) == NULL && u.web
+	    ? NULL
+	    : say("must be an address that begins with https:// or http://, without user or password");
+}
+
 static const char *
 is_https_uri(struct str s)
 {
@@ -105,6 +116,12 @@ is_signing_alg(struct str s)
 	enum jose_alg alg;
 
 	return alg_read(s, &alg) ? NULL : say("must be a signing algorithm such as RS256, PS256, ES256 or EdDSA");
+}
+
+static const char *
+is_request_alg(struct str s)
+{
+	return str_is(s, "none") ? NULL : is_signing_alg(s);
 }
 
 static const char *

@@ -10,6 +10,7 @@
 #include "login/guess.h"
 #include "login/login.h"
 #include "oauth/policy.h"
+#include "outbound/document.h"
 #include "outbound/notice.h"
 #include "outbound/sms.h"
 #include "store/store.h"
@@ -64,6 +65,7 @@ struct services {
 	struct throttle_rules throttle;
 	bool rehash;                            /* replace an old password encoding at login */
 	struct outbox *sms, *notices;           /* notices: of a logout, to clients; each NULL: none are sent */
+	struct documents *documents;            /* outbound/document.h: of clients; NULL: none are fetched */
 	struct guess_book *guesses;             /* wrong client secrets; NULL: not counted */
 };
 

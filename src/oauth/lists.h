@@ -81,7 +81,7 @@ extern const struct method_row method_rows[METHOD_COUNT];
  */
 enum lane {
 	LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_CLIENT, LANE_PASSWORD,
-	LANE_DIRECTORY, LANE_WECHAT, LANE_TABLE,        /* these wait for other servers */
+	LANE_DIRECTORY, LANE_WECHAT, LANE_TABLE, LANE_DOCUMENT, /* these wait for other servers */
 	LANE_COUNT
 };
 

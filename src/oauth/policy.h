@@ -42,6 +42,11 @@ enum response_rule {
 	RESPONSES_ID_TOKEN,     /* and those that give an ID token or nothing */
 	RESPONSES_ALL,          /* and those that give an access token through the browser */
 };
+enum request_object_rule {
+	REQUEST_OBJECTS_REFUSED,
+	REQUEST_OBJECTS_SIGNED, /* or by a client that is registered for unsigned ones */
+	REQUEST_OBJECTS_ANY,    /* unsigned also by one that has registered no algorithm */
+};
 enum consent_rule {
 	CONSENT_BY_SCOPE,       /* what is ticked is granted, nothing ticked is a denial */
 	CONSENT_YES_NO,         /* user_oauth_approval=true grants every requested scope */

@@ -33,6 +33,24 @@ wire_userinfo_is_openid(const struct wire *w)
 	return w->userinfo == openid_userinfo && w->about_user == NULL;
 }
 
+/* none only where it needs no registration: who reads this would send it. */
+static void
+put_request_objects(struct buf *b, enum request_object_rule rule)
+{
+	jm_bool(b, S("request_parameter_supported"), rule != REQUEST_OBJECTS_REFUSED);
+	jm_bool(b, S("request_uri_parameter_supported"), rule != REQUEST_OBJECTS_REFUSED);
+	if (rule == REQUEST_OBJECTS_REFUSED)
+		return;
+	jm_bool(b, S("require_request_uri_registration"), true);
+	jw_name(b, S("request_object_signing_alg_values_supported"));
+	jw_open(b, '[');
+	if (rule == REQUEST_OBJECTS_ANY)
+		ja_str(b, S("none"));
+	for (int alg = 0; alg < ALG_COUNT; alg++)
+		ja_str(b, str_of(alg_name((enum jose_alg)alg)));
+	jw_close(b, ']');
+}
+
 /* OpenID Connect Discovery 1.0 section 3. What is not supported is said where silence would mean that it is. */
 void
 openid_metadata(struct buf *b, const struct policy *policy)
@@ -61,12 +79,5 @@ openid_metadata(struct buf *b, const struct policy *policy)
 		jw_close(b, ']');
 	}
 	jm_bool(b, S("claims_parameter_supported"), policy->authorize.claims_are_read);
-	jm_bool(b, S("request_parameter_supported"), policy->authorize.request_objects);
-	if (policy->authorize.request_objects) {
-		jw_name(b, S("request_object_signing_alg_values_supported"));
-		jw_open(b, '[');
-		ja_str(b, S("none"));
-		jw_close(b, ']');
-	}
-	jm_bool(b, S("request_uri_parameter_supported"), false);
+	put_request_objects(b, policy->authorize.request_objects);
 }

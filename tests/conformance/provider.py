@@ -8,8 +8,9 @@ USER, PASSWORD = "conformance", "correct horse battery staple"
 SCOPES = ["openid", "profile", "email", "phone"]
 SECRET = "conformance-secret-%s-0123456789abcdef0123456789abcdef"
 
-# One module of plain OpenID Connect sends neither PKCE nor a nonce.
-SETTINGS = {"pkce": "when_sent"}
+# One module of plain OpenID Connect sends neither PKCE nor a nonce; some send unsigned request objects; the suite's documents are
+# fetched from wherever it is.
+SETTINGS = {"pkce": "when_sent", "request_objects": "any", "client_documents_private": True}
 
 
 def setting(text):

@@ -56,7 +56,7 @@ def test_discovery(w):
     assert m["subject_types_supported"] == ["public"] and m["id_token_signing_alg_values_supported"] == ["RS256"]
     assert m["scopes_supported"] == ["openid", "profile", "email", "address", "phone"]
     assert {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name", "email", "phone_number", "updated_at"} <= set(m["claims_supported"])
-    assert m["request_parameter_supported"] and not m["request_uri_parameter_supported"] and m["claims_parameter_supported"]
+    assert m["request_parameter_supported"] and m["request_uri_parameter_supported"] and m["claims_parameter_supported"]
     assert m["acr_values_supported"] == ["1"]
 
 

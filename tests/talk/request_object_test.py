@@ -1,5 +1,5 @@
-"""An authorization request whose parameters are the claims of an unsigned JWT. OpenID Connect Core 6.1, RFC 9101."""
-import base64, json, time
+"""An authorization request whose parameters are the claims of a JWT. OpenID Connect Core 6, RFC 9101."""
+import base64, contextlib, http.server, json, threading, time
 
 import pytest
 
@@ -14,7 +14,7 @@ NONCE = "n-0S6_WzA2Mj"
 def w():
     r = realm()
     r["clients"] += [client("shop", APP_SECRET, scopes=["openid", "profile", "read"], redirect_uris=[CALLBACK, OTHER], auto_approve=True)]
-    with World("modern", "connect", realms=[r], settings={"modern": {"pkce": "when_sent"}}) as world:
+    with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent", "request_objects": "any"}}) as world:
         yield world
 
 
@@ -108,8 +108,153 @@ def test_an_object_that_does_not_hold_is_refused(w, what, make):
 
 def test_the_metadata_say_what_is_taken(w):
     m = get(w.at("modern", "/.well-known/openid-configuration")).json()
-    assert m["request_parameter_supported"] and m["request_object_signing_alg_values_supported"] == ["none"] and not m["request_uri_parameter_supported"]
-    with World("modern", settings={"modern": {"request_objects": False}}) as v:
+    assert m["request_parameter_supported"] and m["request_uri_parameter_supported"] and m["require_request_uri_registration"]
+    assert {"none", "RS256", "PS256", "ES256", "EdDSA"} <= set(m["request_object_signing_alg_values_supported"])
+    with World("modern", settings={"modern": {"request_objects": "refused"}}) as v:
         m = get(v.at("modern", "/.well-known/openid-configuration")).json()
-        assert not m["request_parameter_supported"] and "request_object_signing_alg_values_supported" not in m
+        assert not m["request_parameter_supported"] and not m["request_uri_parameter_supported"] and "request_object_signing_alg_values_supported" not in m
         assert get(authorize_url(v, request=unsigned({}))).query()["error"] == "request_not_supported"
+
+
+# --- signed, and by reference ------------------------------------------------------------------------------------------------------
+
+KEY, OTHER_KEY = talker_jwt.Signer("k1"), talker_jwt.Signer("k1")
+
+
+@contextlib.contextmanager
+def documents():
+    """A server of documents: {path: body, or a status}; `asked` is how often each was."""
+    have, asked = {}, {}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked[self.path] = asked.get(self.path, 0) + 1
+            body = have.get(self.path, 404)
+            self.send_response(body if isinstance(body, int) else 200)
+            if body == 302:
+                self.send_header("Location", "/object")
+            self.end_headers()
+            self.wfile.write(b"" if isinstance(body, int) else body.encode())
+
+        def log_message(self, *a):
+            pass
+
+    s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=s.serve_forever, daemon=True).start()
+    try:
+        yield "http://127.0.0.1:%d" % s.server_port, have, asked
+    finally:
+        s.shutdown()
+        s.server_close()
+
+
+@pytest.fixture(scope="module")
+def signed():
+    with documents() as (base, have, asked):
+        r = realm()
+        paths = ["/object", "/gone", "/moved", "/large", "/empty"]
+        common = dict(scopes=["openid", "profile"], redirect_uris=[CALLBACK, OTHER], auto_approve=True)
+        r["clients"] += [client("shop", APP_SECRET, metadata={"jwks": {"keys": [KEY.jwk]}, "request_uris": [base + p for p in paths]}, **common),
+                         client("ps", APP_SECRET, metadata={"jwks": {"keys": [KEY.jwk]}, "request_object_signing_alg": "PS256"}, **common),
+                         client("plain", APP_SECRET, metadata={"request_object_signing_alg": "none", "request_uris": [base + "/object"]}, **common),
+                         client("far", APP_SECRET, metadata={"jwks_uri": base + "/jwks"}, **common), client("bare", APP_SECRET, **common)]
+        with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent"}}) as world:
+            world.base, world.have, world.asked = base, have, asked
+            yield world
+
+
+def error_of(w, why, text, **more):
+    r = get(url(w, text, **more))
+    assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == why, r
+    return r.query()["error"]
+
+
+def test_a_signature_by_a_registered_key(signed):
+    w = signed
+    r = w.browser("modern").authorize(url(w, KEY.sign({"iss": "shop", "aud": w.url["modern"], "redirect_uri": OTHER, "state": "inside"})))
+    assert r.location.startswith(OTHER + "?") and r.query()["state"] == "inside", r
+    assert "code" in w.browser("modern").authorize(url(w, KEY.sign({"state": "x"}, typ="oauth-authz-req+jwt"))).query()
+    good = KEY.sign({"state": "inside"})
+    head, body, signature = good.split(".")
+    for what, text, more in (
+            ("another's key", OTHER_KEY.sign({"state": "inside"}), {}),
+            ("not its algorithm", good, {"client": "ps"}),
+            ("no key", good, {"client": "bare"}),
+            ("none though a signature is wanted", unsigned({"state": "inside"}), {}),
+            ("none where nothing is registered", unsigned({"state": "inside"}), {"client": "bare"}),
+            ("signed where none is registered", good, {"client": "plain"}),
+            ("other claims", head + "." + b64('{"state": "other"}') + "." + signature, {}),
+            ("said to be critical", KEY.sign({"state": "inside"}, crit=["exp"]), {}),
+            ("an assertion of who the client is", KEY.sign({"iss": "shop", "sub": "shop", "aud": w.url["modern"]}), {}),
+            ("an access token's type", KEY.sign({"state": "inside"}, typ="at+jwt"), {})):
+        assert error_of(w, "request_object_bad", text, **more) == "invalid_request_object", what
+    assert "code" in w.browser("modern").authorize(url(w, unsigned({}), client="plain")).query()
+
+
+def test_keys_that_stand_elsewhere_are_fetched_and_may_turn(signed):
+    """L15: what is remembered is not asked for again while it is young."""
+    w = signed
+    good = KEY.sign({"state": "inside"})
+    w.have["/jwks"] = 503
+    assert error_of(w, "request_object_bad", good, client="far") == "invalid_request_object"
+    w.have["/jwks"] = json.dumps({"keys": [KEY.jwk]})
+    b = w.browser("modern")
+    assert b.authorize(url(w, good, client="far")).query()["state"] == "inside"
+    n = w.asked["/jwks"]
+    assert "code" in b.get(url(w, good, client="far")).query() and w.asked["/jwks"] == n
+    w.have["/jwks"] = json.dumps({"keys": [OTHER_KEY.jwk]})
+    w.turn_clock(10)
+    assert "code" in b.get(url(w, OTHER_KEY.sign({}), client="far")).query() and w.asked["/jwks"] == n + 1
+    # a stranger's signature has the set asked for once more, but not again and again
+    for i in range(5):
+        assert error_of(w, "request_object_bad", talker_jwt.Signer("k2").sign({}), client="far") == "invalid_request_object"
+    assert w.asked["/jwks"] == n + 1
+
+
+def by_reference(w, uri, **more):
+    fields = {"client": "shop", "scope": "openid", "code_challenge": None, "code_challenge_method": None, "state": "beside", **more}
+    return authorize_url(w, request_uri=uri, **fields)
+
+
+def test_an_object_at_a_registered_address(signed):
+    w = signed
+    w.have["/object"] = KEY.sign({"state": "inside", "redirect_uri": OTHER, "exp": int(time.time()) + 60}) + "\n"
+    b = w.browser("modern")
+    page = b.follow(b.get(by_reference(w, w.base + "/object")))
+    n = w.asked["/object"]
+    # what was fetched is the request from then on, whatever stands there later, and however long the login takes
+    w.have["/object"] = KEY.sign({"state": "another"})
+    w.turn_clock(120)
+    r = b.follow(b.login(page, "alice", PASSWORD))
+    assert r.location.startswith(OTHER + "?") and r.query()["state"] == "inside" and w.asked["/object"] == n, r
+    assert b.get(by_reference(w, w.base + "/object")).query()["state"] == "another" and w.asked["/object"] == n + 1
+    # a fragment names a version, which need not be fetched twice
+    for i in range(2):
+        assert b.get(by_reference(w, w.base + "/object#v1")).query()["state"] == "another"
+    assert w.asked["/object"] == n + 2
+    w.have["/object"] = unsigned({"state": "unsigned"})
+    assert w.browser("modern").authorize(by_reference(w, w.base + "/object", client="plain")).query()["state"] == "unsigned"
+
+
+def test_an_address_that_does_not_do(signed):
+    w = signed
+    w.have.update({"/moved": 302, "/large": "x" * 70000, "/empty": "", "/secret": unsigned({}), "/object": unsigned({})})
+    for path, why, error in (("/gone", "request_uri_bad", "invalid_request_uri"), ("/moved", "request_uri_bad", "invalid_request_uri"),
+                             ("/large", "request_uri_bad", "invalid_request_uri"), ("/secret", "request_uri_bad", "invalid_request_uri"),
+                             ("/empty", "request_object_bad", "invalid_request_object"), ("/object", "request_object_bad", "invalid_request_object")):
+        r = get(by_reference(w, w.base + path))
+        assert (r.query().get("error"), audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"]) == (error, why), (path, r)
+    assert "/secret" not in w.asked
+    r = get(by_reference(w, w.base + "/object", request=unsigned({})))
+    assert r.query()["error"] == "invalid_request_object"
+    for foreign in ("http://169.254.169.254/", "file:///etc/passwd", "urn:x:1"):
+        assert get(by_reference(w, foreign)).query()["error"] == "invalid_request_uri"
+
+
+def test_private_addresses_are_asked_only_where_that_is_set(signed):
+    metadata = {"jwks_uri": "https://private.example/", "request_uris": ["http://10.1.2.3/object", "https://localhost.example/object"]}
+    r = realm()
+    r["clients"] += [client("inside", APP_SECRET, scopes=["openid"], redirect_uris=[CALLBACK], metadata=metadata)]
+    with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent"}}) as w:
+        for uri in metadata["request_uris"]:
+            assert get(by_reference(w, uri, client="inside")).query()["error"] == "invalid_request_uri"

@@ -134,7 +134,7 @@ def test_user_info_takes_the_token_in_the_form(w):
     assert post(w.at("connect", "/connect/userinfo"), {"access_token": t}, bearer("x")).status == 401
 
 
-def test_request_objects_by_reference_are_refused(w):
+def test_request_objects_at_an_unregistered_address_are_refused(w):
     b = w.browser("modern")
     r = b.authorize(authorize_url(w, request_uri="https://app.example/r"))
-    assert r.query()["error"] == "request_uri_not_supported", r
+    assert r.query()["error"] == "invalid_request_uri", r

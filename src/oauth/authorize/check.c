@@ -88,7 +88,7 @@ extensions_are_known(struct call *c, struct authz *z)
 {
 	if (!c->issuer->policy->authorize.extensions_are_judged)
 		return true;
-	if (call_has(c, P_REQUEST) && !c->issuer->policy->authorize.request_objects)
+	if (call_has(c, P_REQUEST) && c->issuer->policy->authorize.request_objects == REQUEST_OBJECTS_REFUSED)
 		return fail(c, R_REQUEST_OBJECT, STR_ABSENT);
 	if (call_has(c, P_REQUEST_URI))
 		return fail(c, R_REQUEST_URI, STR_ABSENT);

@@ -1,13 +1,17 @@
 /*
- * oauth/authorize/request_object.c - the parameters of an authorization request as the claims of a JWT. OpenID Connect
- * Core 6.1, 6.3; RFC 9101 sections 4 and 6.
+ * oauth/authorize/request_object.c - the parameters of an authorization request as the claims of a JWT, in the request or at
+ * an address that its client registered. OpenID Connect Core 6; RFC 9101 sections 4 to 6, 10.
  *
- * One without a signature says no more than the parameters beside it, and is believed no more: redirect URI, scope and
- * everything else go through the same checks.
+ * One without a signature says no more than the parameters beside it, and is believed no more. Whatever the object says
+ * goes through the same checks as a parameter: redirect URI, scope and everything else.
  */
 #include <stdlib.h>
 
 #include "oauth/authorize/authorize_int.h"
+#include "oauth/client/client.h"
+#include "oauth/client_metadata.h"
+
+#define KEPT_MS (5 * 60 * 1000)         /* a document of an address with a fragment: another one has another fragment */
 
 static bool
 refuse(struct call *c, struct str why)
@@ -15,18 +19,49 @@ refuse(struct call *c, struct str why)
 	return fail(c, R_REQUEST_OBJECT_BAD, why);
 }
 
-/* alg none, an empty signature, nothing critical: RFC 7515 section 4.1.11, RFC 7519 section 6.1. */
+/* An empty signature, nothing critical: RFC 7515 section 4.1.11, RFC 7519 section 6.1. */
 static bool
-is_plain(struct call *c, json_t **claims)
+is_plain(struct call *c, struct jwt *t)
 {
 	struct str text = c->arg[P_REQUEST];
-	struct jwt t;
 
-	if (text.n == 0 || text.p[text.n - 1] != '.' || !jwt_peek(c->mem, text, &t)
-	    || !str_is(json_member_str(t.header, "alg"), "none") || json_object_get(t.header, "crit") != NULL)
+	return text.p[text.n - 1] == '.' && jwt_peek(c->mem, text, t)
+	    && str_is(json_member_str(t->header, "alg"), "none") && json_object_get(t->header, "crit") == NULL;
+}
+
+/* Those by which the client may sign: the one that it registered, or all that there are. */
+static uint64_t
+algs_of(struct str registered)
+{
+	enum jose_alg alg;
+
+	if (str_empty(registered))
+		return BIT(ALG_COUNT) - 1;
+	return alg_read(registered, &alg) ? BIT(alg) : 0;
+}
+
+/* RFC 9101 section 10.8: no JWT that the client has signed for something else, such as an assertion of who it is. */
+static bool
+is_meant_as_one(const struct call *c, const struct jwt *t)
+{
+	return (!str_given(t->typ) || str_is(t->typ, "JWT") || str_is(t->typ, "oauth-authz-req+jwt"))
+	    && !str_eq(json_member_str(t->claims, "sub"), c->arg[P_CLIENT_ID]);
+}
+
+static bool
+read_object(struct call *c, const struct client *k, struct jwt *t)
+{
+	struct str registered = client_metadata(k)->request_object_signing_alg, why = STR_ABSENT;
+	bool plain = str_is(registered, "none")
+	    || (str_empty(registered) && c->issuer->policy->authorize.request_objects == REQUEST_OBJECTS_ANY);
+
+	if (plain && is_plain(c, t))
+		return true;
+	if (str_is(registered, "none"))
 		return refuse(c, SAY("no unsigned JWT"));
-	*claims = t.claims;
-	return true;
+	if (!client_has_signed(c, k, algs_of(registered), c->arg[P_REQUEST], t, &why))
+		return refuse(c, why);
+	return is_meant_as_one(c, t) || refuse(c, SAY("a JWT for something else"));
 }
 
 /* A member that is there is a time, and it lies on the right side of now. */
@@ -65,6 +100,8 @@ is_for_this_issuer(struct call *c, const json_t *claims)
 		return refuse(c, SAY("iss is not the client"));
 	if (aud != NULL && !names(aud, c->issuer->url))
 		return refuse(c, SAY("aud is not this issuer"));
+	if (str_given(c->arg[P_INTERACTION]))
+		return true;                    /* it was judged in time, before the pages */
 	if (!time_holds(c, claims, "exp", true) || !time_holds(c, claims, "nbf", false))
 		return refuse(c, SAY("exp or nbf does not hold"));
 	return true;
@@ -138,12 +175,39 @@ take(struct call *c, struct authz *z, const json_t *claims)
 	return true;
 }
 
+/*
+ * What stands at request_uri is the request from now on, and is kept with it over the pages: the browser's address leads to
+ * no second fetch, which may bring something else.
+ */
+static bool
+fetch(struct call *c, const struct client *k)
+{
+	struct str uri = c->arg[P_REQUEST_URI], body;
+	const char *trouble;
+
+	if (!client_has_request_uri(k, uri))
+		return fail(c, R_REQUEST_URI_BAD, SAY("not registered"));
+	if (!client_document(c, uri, str_index(uri, '#') < 0 ? 0 : KEPT_MS, &body, &trouble))
+		return fail(c, R_REQUEST_URI_BAD, str_of(trouble));
+	call_put(c, P_REQUEST, str_trim(body));
+	call_put(c, P_REQUEST_URI, STR_ABSENT);
+	c->posted = true;
+	return true;
+}
+
 bool
 request_object_is_taken(struct call *c, struct authz *z)
 {
-	json_t *claims = NULL;
+	bool here = !str_empty(c->arg[P_REQUEST]), there = !str_empty(c->arg[P_REQUEST_URI]);
+	struct jwt t;
 
-	if (!c->issuer->policy->authorize.request_objects || str_empty(c->arg[P_REQUEST]))
+	if (c->issuer->policy->authorize.request_objects == REQUEST_OBJECTS_REFUSED || (!here && !there))
 		return true;
-	return is_plain(c, &claims) && is_for_this_issuer(c, claims) && agrees(c, claims) && take(c, z, claims);
+	if (here && there)
+		return refuse(c, SAY("request and request_uri"));
+	if (there && !fetch(c, z->client))
+		return false;
+	if (str_empty(c->arg[P_REQUEST]))
+		return refuse(c, SAY("nothing stands at request_uri"));
+	return read_object(c, z->client, &t) && is_for_this_issuer(c, t.claims) && agrees(c, t.claims) && take(c, z, t.claims);
 }

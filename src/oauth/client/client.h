@@ -11,6 +11,21 @@
 bool client_is_settled(struct call *c);
 struct str basic_names(const struct call *c);    /* the client id that the Basic field means */
 
+/* --- keys.c --- */
+/*
+ * Is token, a compact JWS by one of algs (BIT(ALG_x)), signed by a key of the client (jwks, or what stands at jwks_uri)? May
+ * have to ask another server. False: *why is a sentence.
+ */
+struct jwt;
+bool client_has_signed(struct call *c, const struct client *k, uint64_t algs, struct str token, struct jwt *out, struct str *why);
+bool client_keys_are_elsewhere(const struct client *k);         /* client_has_signed asks another server */
+bool client_has_request_uri(const struct client *k, struct str uri);     /* registered, but for the fragment */
+/*
+ * A document of a client, from memory where it came at most keep_ms ago, else from its server: in a lane that may wait.
+ * False: *trouble is a sentence.
+ */
+bool client_document(struct call *c, struct str url, int64_t keep_ms, struct str *body, const char **trouble);
+
 /* --- redirect.c --- */
 bool redirect_resolve(struct call *c, const struct client *k, struct str *uri);
 bool redirect_matches(const struct policy *policy, struct str registered, struct str asked, bool loose);

@@ -102,10 +102,25 @@ signs_at_authorize(const struct call *c)
 	    && (response_rows[r].gives & (GIVES_TOKEN | GIVES_ID_TOKEN));
 }
 
+/* A request object elsewhere, or one signed by a key elsewhere: both are asked for. */
+static bool
+needs_document(const struct call *c)
+{
+	const struct client *k = client_find(c, c->arg[P_CLIENT_ID]);
+
+	if (c->issuer->policy->authorize.request_objects == REQUEST_OBJECTS_REFUSED || k == NULL)
+		return false;
+	if (!str_empty(c->arg[P_REQUEST_URI]))
+		return client_has_request_uri(k, c->arg[P_REQUEST_URI]);
+	return !str_empty(c->arg[P_REQUEST]) && client_keys_are_elsewhere(k);
+}
+
 /* A code is a commit, a token in the fragment a signature beside it. */
 static enum lane
 authorize_lane(const struct call *c)
 {
+	if (needs_document(c))
+		return LANE_DOCUMENT;
 	return signs_at_authorize(c) ? LANE_COMMIT : LANE_WRITER;
 }
 

@@ -112,7 +112,7 @@ const struct wire wire_modern = {
 			.redirect_scheme_needs_dot = true, .redirect_may_be_omitted = false,
 			.extensions_are_judged = true, .response_type_is_exact = true,
 			.responses = RESPONSES_ALL, .claims_are_read = true,
-			.iss_in_response = true, .request_objects = true
+			.iss_in_response = true, .request_objects = REQUEST_OBJECTS_SIGNED
 		},
 		.consent = {
 			.rule = CONSENT_BY_SCOPE, .memory = MEMORY_APPROVALS,

@@ -23,6 +23,7 @@ good(const struct metadata_row *row)
 	static const char *const values[][2] = {
 		{ "response_types", "[\"code\",\"code id_token\",\"none\"]" }, { "token_endpoint_auth_method", "\"client_secret_post\"" },
 		{ "application_type", "\"native\"" }, { "subject_type", "\"pairwise\"" }, { "pkce", "\"when_sent\"" },
+		{ "request_object_signing_alg", "\"none\"" }, { "request_uris", "[\"https://app.example/object#v1\"]" },
 		{ "id_token_signed_response_alg", "\"ES256\"" }, { "userinfo_signed_response_alg", "\"RS256\"" },
 		{ "jwks", "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}" },
 		{ "post_logout_redirect_uris", "[\"https://app.example/bye\",\"com.example.app:/bye\"]" },

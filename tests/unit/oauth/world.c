@@ -36,7 +36,7 @@ policies(struct world *w)
 		.authorize = {
 			.code_ttl_s = 60, .code_shape = CODE_LONG, .offers_code = true,
 			.pkce = PKCE_REQUIRED, .redirect_loopback_any_port = true,
-			.iss_in_response = true, .extensions_are_judged = true, .request_objects = true,
+			.iss_in_response = true, .extensions_are_judged = true, .request_objects = REQUEST_OBJECTS_ANY,
 			.response_type_is_exact = true
 		},
 		.consent = {

@@ -1,0 +1,93 @@
+/* oauth/client/keys.c - what a client has signed, by the keys that it registered. RFC 7591 section 2 (jwks, jwks_uri). */
+#include "oauth/client/client.h"
+#include "oauth/client_metadata.h"
+#include "jose/jwks.h"
+
+#define KEPT_MS       (10 * 60 * 1000)          /* a key that is gone there counts no longer than this */
+#define ASK_AGAIN_MS  (5 * 1000)                /* a signature by an unknown key: it may have been turned meanwhile */
+#define CONNECT_MS    3000
+#define TOTAL_MS      5000
+
+bool
+client_document(struct call *c, struct str url, int64_t keep_ms, struct str *body, const char **trouble)
+{
+	const struct outbound_rules rules = { .allow_private = c->issuer->policy->client.documents_private,
+		.connect_ms = CONNECT_MS, .total_ms = TOTAL_MS };
+
+	if (c->svc->documents == NULL || c->must_not_wait) {
+		*trouble = say("it cannot be asked for now");
+		return false;
+	}
+	*trouble = document_get(c->svc->documents, c->mem, &rules, url, keep_ms, clock_now_ms(), body);
+	return *trouble == NULL;
+}
+
+static bool
+verifies(struct call *c, struct str set, uint64_t algs, struct str token, struct jwt *out, struct str *why)
+{
+	struct jwks keys;
+
+	if (!jwks_read(c->mem, set, &keys, why))
+		return false;
+	*why = SAY("no key of the client has signed it");
+	return jwks_verify(c->mem, &keys, algs, token, out);
+}
+
+static bool
+verifies_by_document(struct call *c, struct str url, uint64_t algs, struct str token, struct jwt *out, struct str *why)
+{
+	static const int64_t keep_ms[] = { KEPT_MS, ASK_AGAIN_MS };
+	const char *trouble;
+	struct str set;
+
+	for (size_t i = 0; i < COUNT(keep_ms); i++) {
+		if (!client_document(c, url, keep_ms[i], &set, &trouble)) {
+			*why = arena_say(c->mem, "its key set: %s", trouble);
+			return false;
+		}
+		if (verifies(c, set, algs, token, out, why))
+			return true;
+	}
+	return false;
+}
+
+bool
+client_has_signed(struct call *c, const struct client *k, uint64_t algs, struct str token, struct jwt *out, struct str *why)
+{
+	const struct client_metadata *m = client_metadata(k);
+
+	if (!str_empty(m->jwks))
+		return verifies(c, m->jwks, algs, token, out, why);
+	if (!str_empty(m->jwks_uri))
+		return verifies_by_document(c, m->jwks_uri, algs, token, out, why);
+	*why = SAY("the client has no key registered");
+	return false;
+}
+
+bool
+client_keys_are_elsewhere(const struct client *k)
+{
+	const struct client_metadata *m = client_metadata(k);
+
+	return str_empty(m->jwks) && !str_empty(m->jwks_uri);
+}
+
+/* A fragment tells versions apart, so it may change: Dynamic Client Registration 1.0 section 2, request_uris. */
+static struct str
+without_fragment(struct str uri)
+{
+	ptrdiff_t at = str_index(uri, '#');
+
+	return at < 0 ? uri : str_sub(uri, 0, (size_t)at);
+}
+
+bool
+client_has_request_uri(const struct client *k, struct str uri)
+{
+	struct str rest = client_metadata(k)->request_uris;
+
+	while (!str_empty(rest))
+		if (str_eq(without_fragment(str_cut(&rest, '\n')), without_fragment(uri)))
+			return true;
+	return false;
+}
