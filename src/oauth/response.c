@@ -97,7 +97,7 @@ response_mode_read(struct str word, enum response_mode *out)
 
 /*
  * Who has registered none may use all that its grants allow (RFC 7591 section 2), but for an access token that passes
- * the browser of an OpenID Provider: the grant alone may be a mark that an old server gave.
+ * the browser of an OpenID Provider where the client is marked for weak habits: an old server gave it that grant.
  */
 static bool
 is_listed(struct str registered, struct str type)
@@ -122,7 +122,8 @@ response_is_registered(const struct policy *policy, const struct client *k, enum
 			return false;
 	}
 	*missing = str_of(response_rows[r].type);
-	if (str_empty(listed) && (response_rows[r].gives & GIVES_TOKEN) && policy->authorize.responses == RESPONSES_ALL)
+	if (str_empty(listed) && !str_empty(k->legacy) && (response_rows[r].gives & GIVES_TOKEN)
+	    && policy->authorize.responses == RESPONSES_ALL)
 		return false;
 	return is_listed(listed, *missing);
 }

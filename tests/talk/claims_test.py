@@ -52,7 +52,7 @@ def told(w, r, who="shop"):
 ASKED = [  # claims, scope, in the ID token, at userinfo
     ({"userinfo": {"name": {"essential": True}}}, "openid", {}, {"name": "Carol"}),
     ({"id_token": {"email": None, "name": {"essential": False}}}, "openid", {"email": "carol@x.example", "name": "Carol"}, {}),
-    ({"id_token": {"email": None}, "userinfo": {"email": None}}, "openid email", {"email": "carol@x.example"}, {"email": "carol@x.example"}),
+    ({"id_token": {"email": None}, "userinfo": {"email": None}}, "openid email", {"email": "carol@x.example"}, {"email": "carol@x.example", "email_verified": False}),
     ({"id_token": {"phone_number": {"essential": True}}, "userinfo": {"phone_number": None}}, "openid", {}, {}),      # whose scope the client has not
     ({"id_token": {"middle_name": {"essential": True}, "http://x.example/y": None, "name#de": None}}, "openid", {}, {}),
     ({"id_token": None, "userinfo": {"name": {"values": ["a", "b"], "value": 7, "more": 1}}, "more": [1]}, "openid", {}, {"name": "Carol"}),
@@ -168,7 +168,7 @@ def test_what_began_the_session_stays_with_it(w, b):
 
 # --- other parameters --------------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("more, error", [(dict(registration="{}"), "registration_not_supported"), (dict(request_uri="https://x.example/r"), "request_uri_not_supported"),
+@pytest.mark.parametrize("more, error", [(dict(registration="{}"), "registration_not_supported"), (dict(request_uri="https://x.example/r"), "invalid_request_uri"),
                                          (dict(prompt="create"), "invalid_request"), (dict(prompt="create login"), "invalid_request")])
 def test_refused(w, b, more, error):
     q = b.get(url(w, **more)).query()

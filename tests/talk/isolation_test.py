@@ -219,7 +219,7 @@ def test_weak_clients_find_no_weak_rule_at_the_modern_issuer(w):
         r = post(w.at("modern", "/token"), {**fields, "client_id": "messaging-client", "client_secret": "secret"})
         assert r.json()["error"] == "unsupported_grant_type"
     r = get(authorize_url(w, client="messaging-client", redirect_uri="http://localhost", response_type="token"))
-    assert r.query()["error"] == "unsupported_response_type"
+    assert "error=unauthorized_client" in r.location and "access_token" not in r.location
     r = get(authorize_url(w, client="messaging-client", redirect_uri="http://localhost", code_challenge=None, code_challenge_method=None))
     assert r.query()["error"] == "invalid_request"
     r = post(w.at("modern", "/token?client_id=messaging-client&client_secret=secret"), {"grant_type": "client_credentials"})

@@ -26,9 +26,12 @@ static bool
 verifies(struct call *c, struct str set, uint64_t algs, struct str token, struct jwt *out, struct str *why)
 {
 	struct jwks keys;
+	const char *wrong;
 
-	if (!jwks_read(c->mem, set, &keys, why))
+	if (!jwks_read(c->mem, set, &keys, &wrong)) {
+		*why = arena_say(c->mem, "its key set: %s", wrong);
 		return false;
+	}
 	*why = SAY("no key of the client has signed it");
 	return jwks_verify(c->mem, &keys, algs, token, out);
 }
