@@ -1,6 +1,6 @@
 /* oauth/client_metadata.c - the members of a client's registration: judged, written for the store, read again. */
 #include "oauth/client_metadata.h"
-#include "jose/jwks.h"
+#include "jose/jwe.h"
 #include "oauth/issuer.h"
 #include "oauth/lists.h"
 
@@ -122,6 +122,22 @@ static const char *
 is_request_alg(struct str s)
 {
 	return str_is(s, "none") ? NULL : is_signing_alg(s);
+}
+
+static const char *
+is_encryption_alg(struct str s)
+{
+	enum jwe_alg alg;
+
+	return jwe_alg_read(s, &alg) ? NULL : say("must be RSA-OAEP, RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW or ECDH-ES+A256KW");
+}
+
+static const char *
+is_content_encryption(struct str s)
+{
+	enum jwe_enc enc;
+
+	return jwe_enc_read(s, &enc) ? NULL : say("must be A128CBC-HS256, A256CBC-HS512, A128GCM or A256GCM");
 }
 
 static const char *

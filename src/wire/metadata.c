@@ -35,6 +35,23 @@ put_algs(struct buf *b, const struct policy *policy)
 	put_list(b, "id_token_signing_alg_values_supported", names, ALG_COUNT);
 }
 
+/* To keys that the client has registered. */
+static void
+put_encryption(struct buf *b)
+{
+	static const char *const algs[] = {
+#define JWE_ALG(id, name, kind, hash, wrap_n) name,
+#include "jose/jwe.def"
+	};
+	static const char *const encs[] = {
+#define JWE_ENC(id, name, cipher, cek_n, iv_n, tag_n, cbc) name,
+#include "jose/jwe.def"
+	};
+
+	put_list(b, "id_token_encryption_alg_values_supported", algs, COUNT(algs));
+	put_list(b, "id_token_encryption_enc_values_supported", encs, COUNT(encs));
+}
+
 static void
 put_grants(struct buf *b, struct exchange *x)
 {
@@ -113,6 +130,7 @@ metadata_json(struct exchange *x)
 	if (policy->token.id_claims != NULL) {
 		put_list(&b, "subject_types_supported", subjects, 1);
 		put_algs(&b, policy);
+		put_encryption(&b);
 		openid_metadata(&b, policy);
 	}
 	if (policy->authorize.extensions_are_judged)

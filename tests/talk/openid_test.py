@@ -1,5 +1,5 @@
 """The modern issuer as an OpenID Provider: discovery, ID tokens, userinfo, hints, PKCE or nonce. OpenID Connect Core and Discovery 1.0."""
-import base64, hashlib
+import base64, hashlib, json
 
 import pytest
 
@@ -206,3 +206,29 @@ def test_an_expired_id_token_is_a_hint_too():
         old = token_of(v)["id_token"]
         v.turn_clock(3 * 86400)
         assert "code" in signed_in(v).authorize(url(v, id_token_hint=old, prompt="none")).query()
+
+
+# a public key only: nobody can open what is encrypted to it
+FOR_NOBODY = {"kty": "EC", "crv": "P-256", "kid": "enc-1", "use": "enc", "x": "weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ", "y": "e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck"}
+
+
+def test_an_id_token_is_encrypted_to_a_client_that_has_registered_for_it():
+    """Core 10.2: signed, then encrypted; the unit tests open what is encrypted."""
+    with World("modern", realms=[people()]) as v:
+        m = get(v.at("modern", "/.well-known/openid-configuration")).json()
+        assert m["id_token_encryption_alg_values_supported"] == ["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"]
+        assert m["id_token_encryption_enc_values_supported"] == ["A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"]
+        choose = lambda *args: v.hufu("client", "set", "shop", "--realm", "main", *args)
+        assert choose("--jwks", json.dumps({"keys": [FOR_NOBODY]}), "--id-token-encryption", "ECDH-ES+A256KW", "--id-token-content-encryption", "A256GCM")[0] == 0
+        t = token_of(v)
+        parts = t["id_token"].split(".")
+        head = talker_jwt.header(t["id_token"])
+        assert len(parts) == 5 and all(parts) and head.pop("epk")["crv"] == "P-256"
+        assert head == {"alg": "ECDH-ES+A256KW", "enc": "A256GCM", "kid": "enc-1", "typ": "JWT", "cty": "JWT"}
+        assert len(t["access_token"].split(".")) == 3           # the issuer's own resource servers read it
+        assert choose("--id-token-encryption", "RSA-OAEP")[0] == 0              # for which the set has no key
+        r = redeem(v, signed_in(v).authorize(url(v)).query()["code"], client="shop", code_verifier=None)
+        assert r.status == 500 and "no key to encrypt to" in audit_of(v, reason="internal")["detail"]
+        assert choose("--id-token-encryption", "RSA1_5")[0] != 0 and choose("--jwks", json.dumps({"keys": [dict(FOR_NOBODY, d="AA")]}))[0] != 0
+        assert choose("--id-token-encryption", "")[0] == 0
+        assert talker_jwt.verify(token_of(v)["id_token"], keys(v))["aud"] == "shop"

@@ -4,14 +4,24 @@
 #include "oauth/client_metadata.h"
 #include "oauth/token/token.h"
 
-/* Any JWT in the answer of this issuer costs an RSA signature; k: the client, NULL when it is not known. */
+/* The client's ID tokens are signed by RSA, or encrypted. */
+static bool
+id_tokens_are_slow(const struct policy *policy, const struct client *k)
+{
+	const struct client_metadata *m = k != NULL ? client_metadata(k) : NULL;
+	enum jose_alg alg;
+
+	if (policy->token.id_claims == NULL)
+		return false;
+	return (m != NULL && !str_empty(m->id_token_encrypted_response_alg))
+	    || (id_token_alg(policy, m != NULL ? m->id_token_signed_response_alg : STR_ABSENT, &alg) && alg_is_slow(alg));
+}
+
+/* Any JWT in the answer of this issuer costs an RSA signature, or more; k: the client, NULL when it is not known. */
 static bool
 alg_is_used_slowly(const struct policy *policy, const struct client *k)
 {
-	struct str wanted = k != NULL ? client_metadata(k)->id_token_signed_response_alg : STR_ABSENT;
-	enum jose_alg of_id_tokens;
-
-	if (policy->token.id_claims != NULL && id_token_alg(policy, wanted, &of_id_tokens) && alg_is_slow(of_id_tokens))
+	if (id_tokens_are_slow(policy, k))
 		return true;
 	return alg_is_slow(policy->token.signing_alg)
 	    && (policy->token.access_shape == SHAPE_JWT || policy->refresh.shape == SHAPE_JWT);

@@ -322,6 +322,7 @@ static bool
 mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 {
 	const struct policy *policy = c->issuer->policy;
+	const struct client_metadata *m = client_metadata(c->client);
 	struct claim_facts f = {
 		.c = c, .a = a, .exp_s = c->now_s + policy->token.id_token_ttl_s, .access = t->access,
 		.place = OWN_IN_ID_TOKEN, .person = true
@@ -329,9 +330,10 @@ mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 
 	if (!a->has_user || !id_token_is_asked(policy, a->auth.scope) || !is_given(a, GIVES_ID_TOKEN))
 		return true;
-	if (!id_token_alg(policy, client_metadata(c->client)->id_token_signed_response_alg, &f.alg))
+	if (!id_token_alg(policy, m->id_token_signed_response_alg, &f.alg))
 		return fail(c, R_INTERNAL, SAY("the client's ID tokens are signed by an algorithm that is not in id_token_algs"));
-	return sign(c, S("JWT"), STR_ABSENT, policy->token.id_claims, &f, &t->id_token);
+	return sign(c, S("JWT"), STR_ABSENT, policy->token.id_claims, &f, &t->id_token)
+	    && token_encrypt(c, m->id_token_encrypted_response_alg, m->id_token_encrypted_response_enc, &t->id_token);
 }
 
 /* What is signed at once after an end must not look older than it (S8): at most a second ahead. */

@@ -120,6 +120,13 @@ bool jwt_needs_family(const struct policy *policy, const struct client *k);
 void rivals_end(const struct call *c, struct authority *a, struct ops *o);
 struct dig32 reuse_digest(const struct call *c, const struct authority *a);
 
+/* --- encrypt.c --- */
+/*
+ * Encrypt a signed token of the call's client for it, where it has registered for that by alg, else leave it as it is. enc
+ * absent or empty: A128CBC-HS256. False: the call has failed, since there is no key or no such algorithm.
+ */
+bool token_encrypt(struct call *c, struct str alg, struct str enc, struct str *token);
+
 /* --- logout.c --- */
 /* tokens: texts separated by commas; empty: none that can be named */
 struct ended { const struct logout_client *at; struct str tokens; };

@@ -130,6 +130,9 @@ TEST(lanes)
 	((struct client *)(uintptr_t)realm_client(w->modern.realm, S("api")))->registered =
 	    &(struct client_metadata){ .id_token_signed_response_alg = S("RS384") };
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
+	((struct client *)(uintptr_t)realm_client(w->modern.realm, S("api")))->registered =
+	    &(struct client_metadata){ .id_token_encrypted_response_alg = S("ECDH-ES") };
+	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
 	((struct client *)(uintptr_t)realm_client(w->modern.realm, S("api")))->registered = NULL;
 	c.grant = &grant_password;
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_PASSWORD);
