@@ -78,6 +78,8 @@ static inline const struct token_key *token_key_now(const struct issuer *i) { re
 static inline struct str token_key_str(const struct token_key *k) { return str_span(k->secret, sizeof k->secret); }
 struct dig32 digest_of(const struct issuer *i, struct str kind, struct str text);
 
+#define OFFLINE_ACCESS "offline_access"         /* the scope of OpenID Connect Core 11 */
+
 /* --- response.c --- */
 /* A request's response_type. False: unknown, or not offered here. */
 bool response_read(const struct policy *policy, struct str type, enum response *out);

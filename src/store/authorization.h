@@ -38,6 +38,7 @@ struct id16 { uint8_t b[16]; };
 	X(TEXT,  acr)                           /* how the user was authenticated: OpenID Connect Core 2 */ \
 	X(WORDS, amr)                           /* by what: RFC 8176 */ \
 	X(WORDS, resource)                      /* for which servers: RFC 8707 */ \
+	X(TEXT,  offline)                       /* "declined": the user took offline_access away, Core 11 */ \
 	X(JSON,  claims)                        /* which claims were asked for: OpenID Connect Core 5.5 */ \
 	X(JSON,  authorization_details)         /* RFC 9396 */ \
 	X(JSON,  cnf)                           /* who alone may present what comes of it: RFC 7800 */

@@ -61,6 +61,8 @@ openid_metadata(struct buf *b, const struct policy *policy)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (i == 0 || strcmp(rows[i].scope, rows[i - 1].scope) != 0)
 			ja_str(b, str_of(rows[i].scope));
+	if (policy->authorize.claims_are_read && (policy->grant.offered & BIT(GI_refresh_token)))
+		ja_str(b, S("offline_access"));
 	jw_close(b, ']');
 	jw_name(b, S("claims_supported"));
 	jw_open(b, '[');

@@ -15,6 +15,7 @@ def people():
     hybrid = ["authorization_code", "refresh_token", "implicit"]
     r["clients"] += [client("shop", APP_SECRET, scopes=["openid", "profile", "email", "read"], redirect_uris=[CB], grants=hybrid, auto_approve=True),
                      client("asks", APP_SECRET, scopes=["openid", "profile", "email", "read"], redirect_uris=[CB], grants=hybrid)]
+    r["clients"] += [client("once", APP_SECRET, scopes=["openid"], redirect_uris=[CB], grants=["authorization_code"], auto_approve=True)]
     r["users"] += [user("carol", PASSWORD, display_name="Carol", email="carol@x.example", phone="13800138000")]
     return r
 
@@ -128,6 +129,32 @@ def test_a_sub_that_is_asked_for_is_the_user(w, b):
             assert b.get(url(w, {place: {"sub": foreign}}, prompt="none")).query()["error"] == "login_required", foreign
         assert b.follow(b.get(url(w, {place: {"sub": {"value": other}}}))).form("password")
     assert b.get(url(w, {"id_token": {"sub": {"value": sub}}, "userinfo": {"sub": {"value": other}}}, prompt="none")).query()["error"] == "login_required"
+
+
+# --- offline_access, Core 11 -------------------------------------------------------------------------------------------------------------
+
+def test_offline_access_is_a_word_for_whoever_may_refresh(w, b):
+    t = token_of(w, b.get(url(w, scope="openid offline_access")))
+    assert t["scope"] == "openid offline_access" and t["refresh_token"]
+    assert refresh(w, t["refresh_token"], client="shop").json()["refresh_token"]
+    assert token_of(w, b.get(url(w, scope="openid")))["refresh_token"]                  # the grant alone is enough, as ever
+    q = b.get(url(w, scope="openid offline_access", response_type="id_token token")).query()
+    assert q["access_token"] and q.get("scope", "openid") == "openid"                   # no code, no meaning
+    t = token_of(w, b.get(url(w, scope="openid offline_access", client="once")), "once")
+    assert t["scope"] == "openid" and "refresh_token" not in t
+    assert b.get(url(w, scope="openid offline_access nope")).query()["error"] == "invalid_scope"
+
+
+def test_who_takes_offline_access_away_gives_no_refresh_token(w):
+    b = w.browser("modern")
+    wanted = url(w, client="asks", scope="openid read offline_access")
+    page = b.follow(b.login(b.follow(b.get(wanted)), "carol", PASSWORD))
+    assert "Keep access while you are away" in page.text
+    t = token_of(w, b.decide(page, ("openid", "read")), "asks")
+    assert t["scope"] == "openid read" and "refresh_token" not in t
+    t = token_of(w, b.decide(b.follow(b.get(wanted))), "asks")
+    assert t["scope"] == "openid read offline_access" and t["refresh_token"]
+    assert token_of(w, b.get(wanted), "asks")["refresh_token"]                          # remembered
 
 
 # --- acr, amr ----------------------------------------------------------------------------------------------------------------------------

@@ -174,7 +174,7 @@ def test_client_create_marks_nothing(w):
     assert made["client"]["legacy"] == []
     r = post(w.at("zlt", "/oauth/token"), {"grant_type": "password", "username": "alice", "password": PASSWORD}, basic("fresh", made["secret"]))
     assert r.status == 401 and r.json()["error"] == "invalid_client"
-    closed = "The grant password is a weak habit: it stays closed until this client is marked for it (--legacy password)."
+    closed = "The grant password is a weak habit: issuers of old dialects keep it closed until this client is marked for it (--legacy password)."
     assert closed in w.hufu("client", "show", "fresh", "--realm", "main")[1].splitlines() and "--legacy password" in w.hufu("--lang", "zh", "client", "show", "fresh", "--realm", "main")[1]
     assert "weak habit:" not in w.hufu("client", "show", "old", "--realm", "main")[1]
     assert closed not in w.hufu("client", "set", "fresh", "--realm", "main", "--legacy", "password")[1]

@@ -14,17 +14,30 @@ authz_asks(struct call *c, const struct authz *z)
 	return more.n == 0 ? z->auth.scope : ARENA_CAT(c->mem, z->auth.scope, S(" "), more);
 }
 
+/* What goes on beside the scope: the claims that are still open, and that the user wants no refresh token given. */
+static bool
+extra_allow(struct call *c, struct authz *z, struct str allowed)
+{
+	struct authorization_extra x;
+	bool declined = c->issuer->policy->authorize.claims_are_read
+	    && str_has_word(z->auth.scope, S(OFFLINE_ACCESS), ' ') && !str_has_word(allowed, S(OFFLINE_ACCESS), ' ');
+
+	if ((str_empty(z->auth.extra) && !declined) || !authorization_extra_get(c->mem, &z->auth, &x))
+		return true;
+	if (!str_empty(x.claims))
+		x.claims = claims_asked_within(c->mem, json_read(c->mem, x.claims), allowed, false);
+	if (declined)
+		x.offline = S("declined");
+	return authorization_extra_set(c->mem, &z->auth, &x) || fail(c, R_INTERNAL, S("memory"));
+}
+
 bool
 authz_allow(struct call *c, struct authz *z, struct str allowed)
 {
-	struct authorization_extra x;
 	struct scope_words w, kept = { .n = 0 };
 
-	if (!str_empty(z->auth.extra) && authorization_extra_get(c->mem, &z->auth, &x) && !str_empty(x.claims)) {
-		x.claims = claims_asked_within(c->mem, json_read(c->mem, x.claims), allowed, false);
-		if (!authorization_extra_set(c->mem, &z->auth, &x))
-			return fail(c, R_INTERNAL, S("memory"));
-	}
+	if (!extra_allow(c, z, allowed))
+		return false;
 	if (str_eq(allowed, z->auth.scope))
 		return true;
 	if (!scope_split(c->issuer->policy, z->auth.scope, &w))

@@ -111,6 +111,15 @@ ask_scope(struct call *c, struct token_work *x)
 	return scope_settle(c, c->client, &x->a.auth.scope);
 }
 
+/* The user took offline_access away. OpenID Connect Core 11. */
+static bool
+offline_is_declined(const struct call *c, const struct authority *a)
+{
+	struct authorization_extra x;
+
+	return !str_empty(a->auth.extra) && authorization_extra_get(c->mem, &a->auth, &x) && str_is(x.offline, "declined");
+}
+
 static void
 decide_refresh(const struct call *c, struct authority *a)
 {
@@ -122,7 +131,7 @@ decide_refresh(const struct call *c, struct authority *a)
 	if (c->grant->for_client && !policy->refresh.for_client_credentials)
 		a->wants_refresh = false;
 	if (!(policy->grant.offered & BIT(GI_refresh_token))
-	    || (policy->refresh.needs_grant && !client_may(c->client, S("refresh_token"))))
+	    || (policy->refresh.needs_grant && !client_may(c->client, S("refresh_token"))) || offline_is_declined(c, a))
 		a->wants_refresh = false;
 }
 
