@@ -123,7 +123,7 @@ response_is_registered(const struct policy *policy, const struct client *k, enum
 	}
 	*missing = str_of(response_rows[r].type);
 	if (str_empty(listed) && !str_empty(k->legacy) && (response_rows[r].gives & GIVES_TOKEN)
-	    && policy->authorize.responses == RESPONSES_ALL)
+	    && policy->authorize.responses == RESPONSES_ALL && !policy->authorize.offers_implicit)
 		return false;
 	return is_listed(listed, *missing);
 }
