@@ -43,17 +43,6 @@ claims_audience(const struct issuer *i, const struct client *k)
 	return claims_have(rows, FROM_AUD_CLIENT) ? k->id : k->resource_ids;
 }
 
-/* How the user logged in: nothing where it is not known. */
-static struct authorization_extra
-extra_of(const struct claim_facts *f)
-{
-	struct authorization_extra x = { .sid = STR_ABSENT };
-
-	if (!str_empty(f->a->auth.extra) && !authorization_extra_get(f->c->mem, &f->a->auth, &x))
-		x = (struct authorization_extra){ .sid = STR_ABSENT };
-	return x;
-}
-
 static struct str
 half_hash(const struct claim_facts *f, struct str text)
 {
@@ -83,8 +72,8 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_USER_NAME: return u ? u->name : STR_ABSENT;
 	case FROM_AUTHORITIES: return u ? u->authorities : str_some(k->authorities);
 	case FROM_ACCOUNT_TYPE: return str_some(f->a->auth.account_type);
-	case FROM_ACR: return extra_of(f).acr;
-	case FROM_AMR: return extra_of(f).amr;
+	case FROM_ACR: return str_some(f->x.acr);
+	case FROM_AMR: return str_some(f->x.amr);
 	case FROM_AT_HASH: return half_hash(f, f->access);
 	case FROM_C_HASH: return half_hash(f, f->a->front.code);
 	case FROM_S_HASH: return half_hash(f, f->a->front.state);
@@ -110,7 +99,9 @@ number_from(const struct claim_row *r, const struct claim_facts *f)
 static bool
 is_asked(const struct claim_facts *f, const char *claim)
 {
-	return json_object_get(claims_asked_of(f->c->mem, &f->a->auth, CLAIMS_ID_TOKEN), claim) != NULL;
+	json_t *asked = str_empty(f->x.claims) ? NULL : json_read(f->c->mem, f->x.claims);
+
+	return json_object_get(json_object_get(asked, CLAIMS_ID_TOKEN), claim) != NULL;
 }
 
 static void
@@ -151,7 +142,7 @@ person_put(struct buf *b, const struct claim_facts *f)
 	struct str scope = f->a->auth.scope, opened = f->person && f->a->front.gives == GIVES_ID_TOKEN ? scope : S("");
 
 	openid_scope_put(b, &o, opened);
-	if (f->person && policy->authorize.claims_are_read)
+	if (f->person && !str_empty(f->x.claims) && policy->authorize.claims_are_read)
 		claims_asked_put(b, &o, &f->a->auth, CLAIMS_ID_TOKEN, opened);
 	if (f->place != 0)
 		openid_own_put(b, &o, scope, opened, f->place);
@@ -160,8 +151,12 @@ person_put(struct buf *b, const struct claim_facts *f)
 struct str
 claims_write(struct arena *mem, const struct claim_row *rows, const struct claim_facts *f)
 {
+	struct claim_facts read = *f;
 	struct buf b;
 
+	if (f->person && !authorization_extra_get(mem, &f->a->auth, &read.x))
+		read.x = (struct authorization_extra){ .sid = STR_ABSENT };
+	f = &read;
 	buf_init(&b, mem, JWT_CLAIMS_MAX);
 	jw_open(&b, '{');
 	for (const struct claim_row *r = rows; r->claim != NULL; r++)

@@ -93,6 +93,7 @@ struct claim_facts {
 	struct str jti, ati, access; /* the token beside it */
 	enum own_place place;           /* of the issuer's own claims; 0: this token has none */
 	bool person;                    /* an ID token: it tells of the user what was asked for */
+	struct authorization_extra x;   /* ... as the authorization has it; claims_write reads it */
 };
 struct str claims_write(struct arena *mem, const struct claim_row *rows, const struct claim_facts *f);
 /*
