@@ -4,6 +4,7 @@
 
 #include "admin/admin.h"
 #include "base/base.h"
+#include "login/once.h"
 #include "setup/setup.h"
 
 #include <pthread.h>
@@ -37,6 +38,7 @@ struct daemon {
 	struct secret_memory *secrets;
 	struct guess_book *guesses;
 	struct documents *documents;
+	struct once_book *used;
 	struct outbox *sms, *notices;
 	struct metrics *metrics;
 	struct habit_book *habits;

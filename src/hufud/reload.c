@@ -46,6 +46,7 @@ services_lend(const struct daemon *d, struct snapshot *s)
 	s->svc.notices = d->notices;
 	s->svc.guesses = d->guesses;
 	s->svc.documents = d->documents;
+	s->svc.used = d->used;
 }
 
 /* Said once a day: every change of a client makes a new snapshot. */

@@ -174,7 +174,7 @@ finish_signed(void *ctx, struct http_req *q, struct http_reply *r)
 static struct http_work
 work_in(struct visit *v, enum lane lane)
 {
-	struct http_work w = { .job = lane == LANE_CLIENT ? prove
+	struct http_work w = { .job = wire_proves(v->x) ? prove
 		    : lane == LANE_SIGN                   ? finish_signed
 							  : finish,
 		.busy = busy,
@@ -184,7 +184,7 @@ work_in(struct visit *v, enum lane lane)
 	return w;
 }
 
-/* A worker's job in LANE_CLIENT: the secret is hashed here and nowhere else; what comes next has a lane of its own. */
+/* A worker's job in LANE_CLIENT, and in LANE_DOCUMENT of a client that is not proven: the secret is hashed here and nowhere else; what comes next has a lane of its own. */
 static enum http_when
 prove(void *ctx, struct http_req *q, struct http_reply *r)
 {

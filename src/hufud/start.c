@@ -12,6 +12,7 @@ extern char **environ;
 
 #define SECRETS_REMEMBERED 4096
 #define DOCUMENTS_KEPT 256              /* of clients; at most 64 KiB each */
+#define ASSERTIONS_REMEMBERED 131072    /* of clients; 5 MiB */
 #define GUESSES_COUNTED 16384           /* addresses and clients with wrong secrets; 1 MiB */
 #define COMMIT_THREADS 64               /* they wait for a sync that 64 of them share */
 #define PASSWORD_NICE 10
@@ -140,9 +141,10 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->secrets = secret_memory_new(SECRETS_REMEMBERED);
 	d->guesses = guess_book_new(GUESSES_COUNTED);
 	d->documents = documents_new(DOCUMENTS_KEPT);
+	d->used = once_new(ASSERTIONS_REMEMBERED);
 	d->metrics = metrics_new();
 	d->habits = habit_book_new();
-	if (d->secrets == NULL || d->guesses == NULL || d->documents == NULL || d->metrics == NULL
+	if (d->secrets == NULL || d->guesses == NULL || d->documents == NULL || d->used == NULL || d->metrics == NULL
 	    || d->habits == NULL || !senders_make(d))
 		give_up(d, SAY("memory is exhausted"));
 	findings_init(&f, &d->mem);
@@ -154,6 +156,7 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->current->svc.notices = d->notices;
 	d->current->svc.guesses = d->guesses;
 	d->current->svc.documents = d->documents;
+	d->current->svc.used = d->used;
 	senders_start(d);
 }
 
@@ -319,6 +322,7 @@ daemon_stop(struct daemon *d)
 	secret_memory_free(d->secrets);
 	guess_book_free(d->guesses);
 	documents_free(d->documents);
+	once_free(d->used);
 	metrics_free(d->metrics);
 	habit_book_free(d->habits);
 	if (d->conf != d->boot)

@@ -1,5 +1,6 @@
 /* manage/client.c - clients: create, list, show, set, rotate-secret, delete. */
 #include "manage/manage_int.h"
+#include "oauth/client_metadata.h"
 #include "outbound/outbound.h"
 
 const struct field client_fields[] = {
@@ -200,6 +201,16 @@ notices_are_sound(struct job *j, const struct client *c)
 	return true;
 }
 
+/* Without a secret, and not one that signs who it is. */
+static bool
+proves_nothing(struct job *j, const struct client *c)
+{
+	struct client_metadata m;
+
+	return c->secret.n == 0 && !(c->metadata.n > 0 && metadata_read(j->mem, c->metadata, &m)
+	    && str_is(m.token_endpoint_auth_method, "private_key_jwt"));
+}
+
 /* What contradicts itself in a client that a person registers; an import takes what the old system had. */
 static bool
 is_consistent(struct job *j, const struct client *c)
@@ -212,10 +223,10 @@ is_consistent(struct job *j, const struct client *c)
 		    "add one (--redirect-uri), or choose grants without a browser (--grant "
 		    "client_credentials)",
 		    "a client with the grant authorization_code or implicit needs a redirect URI");
-	if (c->secret.n == 0 && str_has_word(c->grants, S("client_credentials"), ' '))
+	if (proves_nothing(j, c) && str_has_word(c->grants, S("client_credentials"), ' '))
 		return job_refuse(j, "invalid", "make it confidential, or leave the grant out",
 		    "a public client cannot use client_credentials (RFC 6749 section 4.4)");
-	if (c->secret.n == 0 && c->introspects.n > 0)
+	if (proves_nothing(j, c) && c->introspects.n > 0)
 		return job_refuse(j, "invalid", "make it confidential, or leave out introspects",
 		    "a public client cannot ask about tokens: anybody can call itself by its name (RFC 7662 "
 		    "section 4)");

@@ -1,6 +1,7 @@
 /* oauth/call.c - small things every endpoint needs: failing, lists of operations, habits. */
 #include <assert.h>
 
+#include "oauth/client_metadata.h"
 #include "oauth/oauth_int.h"
 
 bool
@@ -79,7 +80,8 @@ client_may(const struct client *k, struct str grant)
 bool
 client_is_public(const struct client *k)
 {
-	return str_empty(k->secret) || str_is(k->secret, "{noop}");
+	return (str_empty(k->secret) || str_is(k->secret, "{noop}"))
+	    && !str_is(client_metadata(k)->token_endpoint_auth_method, "private_key_jwt");
 }
 
 bool

@@ -65,6 +65,7 @@ struct services {
 	struct throttle_rules throttle;
 	bool rehash;                            /* replace an old password encoding at login */
 	struct outbox *sms, *notices;           /* notices: of a logout, to clients; each NULL: none are sent */
+	struct once_book *used;                 /* login/once.h: client assertions; NULL: none counts */
 	struct documents *documents;            /* outbound/document.h: of clients; NULL: none are fetched */
 	struct guess_book *guesses;             /* wrong client secrets; NULL: not counted */
 };

@@ -308,6 +308,12 @@ wire_lane(struct exchange *x)
 	return e == OE_COUNT ? LANE_INLINE : call_lane(&x->c, e);
 }
 
+bool
+wire_proves(const struct exchange *x)
+{
+	return x->c.proves;
+}
+
 void
 wire_prove(struct exchange *x)
 {

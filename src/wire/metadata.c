@@ -86,25 +86,33 @@ put_responses(struct buf *b, const struct policy *policy)
 
 /* A public client may be told what becomes of its tokens, but nothing of others': it proves nothing. */
 static void
-put_methods(struct buf *b, struct exchange *x, const char *name, bool proven)
+put_methods(struct buf *b, struct exchange *x, const char *name, const char *algs, bool proven)
 {
 	bool public = x->mount->issuer->policy->client.public_at_token && !proven;
-	const char *names[METHOD_COUNT] = { NULL };
+	const char *names[METHOD_COUNT] = { NULL }, *signed_by[ALG_COUNT];
 
 	for (int m = 0; m < METHOD_COUNT; m++)
 		if (method_rows[m].proves ? (x->w->client_auth & BIT(m)) != 0 : public)
 			names[m] = method_rows[m].name;
 	put_list(b, name, names, METHOD_COUNT);
+	if (!(x->w->client_auth & BIT(METHOD_JWT)))
+		return;
+	for (int alg = 0; alg < ALG_COUNT; alg++)
+		signed_by[alg] = alg_name((enum jose_alg)alg);
+	put_list(b, algs, signed_by, ALG_COUNT);
 }
 
 static void
 put_client_auth(struct buf *b, struct exchange *x)
 {
-	put_methods(b, x, "token_endpoint_auth_methods_supported", false);
+	put_methods(b, x, "token_endpoint_auth_methods_supported",
+	    "token_endpoint_auth_signing_alg_values_supported", false);
 	if (route_of_endpoint(x->w, EP_INTROSPECT))
-		put_methods(b, x, "introspection_endpoint_auth_methods_supported", true);
+		put_methods(b, x, "introspection_endpoint_auth_methods_supported",
+		    "introspection_endpoint_auth_signing_alg_values_supported", true);
 	if (route_of_endpoint(x->w, EP_REVOKE))
-		put_methods(b, x, "revocation_endpoint_auth_methods_supported", false);
+		put_methods(b, x, "revocation_endpoint_auth_methods_supported",
+		    "revocation_endpoint_auth_signing_alg_values_supported", false);
 }
 
 struct str

@@ -263,6 +263,20 @@ scope_out(const struct exchange *x, struct str scope)
 	return body_of(&b);
 }
 
+/* RFC 7521 section 4.2: where the dialect knows no assertions, one is a parameter that nobody understands. */
+static void
+read_assertion(struct exchange *x)
+{
+	const struct route *token = route_of_endpoint(x->w, EP_TOKEN);
+
+	if (!(x->w->client_auth & BIT(METHOD_JWT))) {
+		call_put(&x->c, P_CLIENT_ASSERTION, STR_ABSENT);
+		call_put(&x->c, P_CLIENT_ASSERTION_TYPE, STR_ABSENT);
+	} else if (call_has(&x->c, P_CLIENT_ASSERTION) && token != NULL) {
+		x->c.evidence.token_url = issuer_href(x, token->path);
+	}
+}
+
 void
 exchange_read(struct exchange *x)
 {
@@ -284,6 +298,7 @@ exchange_read(struct exchange *x)
 	x->form_tried = call_has(c, P_CLIENT_ID);
 	if (!(x->w->client_auth & BIT(METHOD_POST)))
 		call_put(c, P_CLIENT_SECRET, STR_ABSENT);
+	read_assertion(x);
 	read_decision(x);
 	narrow_response_type(x);
 }

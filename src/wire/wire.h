@@ -126,12 +126,13 @@ struct exchange;
 struct exchange *wire_begin(
     const struct mount *t, const struct services *svc, const struct http_req *q, struct str path);
 /*
- * Where it runs. LANE_CLIENT is a step: call wire_prove there (it hashes the client's secret), then
+ * Where it runs. Where wire_proves holds it is a step: call wire_prove there (it hashes the client's secret), then
  * wire_lane again, which says where to go on. wire_shares: by whose work the lane is shared out
  * (http_work).
  */
 enum lane wire_lane(struct exchange *x);
 void wire_prove(struct exchange *x);
+bool wire_proves(const struct exchange *x);                      /* the lane that wire_lane has named is for that */
 void wire_shares(const struct exchange *x, enum lane lane, uint64_t out[2]);
 /* Ask oauth/ and speak: fills the reply. May block when wire_lane is not INLINE. */
 void wire_finish(struct exchange *x, struct http_reply *r);

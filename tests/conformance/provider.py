@@ -1,5 +1,5 @@
 """tests/conformance/provider.py - hufud as the provider under test: TLS on a name of its own, one modern issuer, static clients."""
-import json, pathlib, subprocess, sys, tempfile
+import base64, json, pathlib, subprocess, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from server import Server, free_ports  # noqa: E402
@@ -35,12 +35,39 @@ def person():
             "phone": "+15550100"}
 
 
-def client_row(name, base):
-    return {"id": name, "secret": SECRET % name, "grants": ["authorization_code", "implicit", "refresh_token"], "scopes": SCOPES,
-            "redirect_uris": [base + "callback"],
-            "metadata": {"post_logout_redirect_uris": [base + "post_logout_redirect"],
-                         "backchannel_logout_uri": base + "backchannel_logout", "backchannel_logout_session_required": True,
-                         "frontchannel_logout_uri": base + "frontchannel_logout", "frontchannel_logout_session_required": True}}
+def signing_key(kid):
+    """A P-256 key as a JWK with its private part. The DER is that of RFC 5915."""
+    der = subprocess.run("openssl ecparam -name prime256v1 -genkey -noout | openssl ec -outform DER", shell=True, check=True, capture_output=True).stdout
+    assert der[2:7] == b"\2\1\1\4\x20"
+    text = lambda data: base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": kid, "x": text(der[-64:-32]), "y": text(der[-32:]), "d": text(der[7:39])}
+
+
+def told_of_logouts(plan, base):
+    """Who is registered for one kind of notice gets it, whether a module waits for it or not."""
+    if "backchannel" in plan:
+        return {"backchannel_logout_uri": base + "backchannel_logout", "backchannel_logout_session_required": True}
+    if "frontchannel" in plan:
+        return {"frontchannel_logout_uri": base + "frontchannel_logout", "frontchannel_logout_session_required": True}
+    return {}
+
+
+class Client:
+    """One static client: what hufu has to know of it, and what the suite has to."""
+
+    def __init__(self, name, plan, method, base):
+        self.name, self.method, self.key = name, method, signing_key(name) if method == "private_key_jwt" else None
+        self.row = {"id": name, "grants": ["authorization_code", "implicit", "refresh_token"], "scopes": SCOPES, "redirect_uris": [base + "callback"],
+                    "metadata": {"token_endpoint_auth_method": method, "post_logout_redirect_uris": [base + "post_logout_redirect"],
+                                 **told_of_logouts(plan, base)}}
+        self.known = {"client_id": name}
+        if self.key:
+            self.row["metadata"]["jwks"] = {"keys": [{k: v for k, v in self.key.items() if k != "d"}]}
+            self.known["jwks"] = {"keys": [self.key]}
+        elif method == "none":
+            self.row["public"] = True
+        else:
+            self.row["secret"] = self.known["client_secret"] = SECRET % name
 
 
 class Provider:
@@ -58,16 +85,17 @@ class Provider:
         self.server = Server(issuers, [{"realm": "main", "clients": [], "users": [person()]}], listeners=listeners).start()
         self.made = 0
 
-    def clients(self, suite_url):
+    def clients(self, suite_url, plan, method):
         """(alias, the configuration's members): three clients of one plan, whose modules share their addresses at the suite."""
         self.made += 1
         alias = "hufu-%d-%d" % (self.port, self.made)
-        names = {"client": alias + "-a", "client2": alias + "-b", "client_secret_post": alias + "-c"}
-        rows = [client_row(name, "%s/test/a/%s/" % (suite_url, alias)) for name in names.values()]
-        answer = self.server.control({"do": "realm.load", "realm": "main", "clients": rows})
+        base = "%s/test/a/%s/" % (suite_url, alias)
+        members = (("client", "a", method), ("client2", "b", method), ("client_secret_post", "c", "client_secret_post"))
+        clients = {member: Client("%s-%s" % (alias, letter), plan, by, base) for member, letter, by in members}
+        answer = self.server.control({"do": "realm.load", "realm": "main", "clients": [c.row for c in clients.values()]})
         if not answer.get("ok"):
             raise RuntimeError("the clients could not be made: %s" % answer)
-        return alias, {member: {"client_id": name, "client_secret": SECRET % name} for member, name in names.items()}
+        return alias, {member: c.known for member, c in clients.items()}
 
     def rotate_keys(self):
         """A new signing key, now."""

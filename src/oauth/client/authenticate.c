@@ -148,6 +148,8 @@ pair_holds(struct call *c, struct pair p)
 		return fail(c, R_CLIENT_UNKNOWN, p.id);
 	if (client_is_public(k) && !c->issuer->policy->client.public_at_token)
 		return fail(c, R_CLIENT_NONE, p.id);
+	if (str_empty(k->secret) && !client_is_public(k))
+		return fail(c, R_CLIENT_METHOD, p.id);
 	if (!secret_holds(c, k, &p))
 		return false;
 	if (!k->enabled)
@@ -216,7 +218,7 @@ secret_of_form_holds(struct call *c)
 static bool
 only_id_is_sent(const struct call *c)
 {
-	return !str_empty(c->arg[P_CLIENT_ID]) && !basic_is_sent(c) && !secret_is_sent(c);
+	return !str_empty(c->arg[P_CLIENT_ID]) && !basic_is_sent(c) && !secret_is_sent(c) && !assertion_is_sent(c);
 }
 
 static bool
@@ -271,7 +273,7 @@ authenticate_by_one(struct call *c)
 
 /* The questions are asked of a copy of the call: what they find counts when an endpoint wants to know. */
 static struct client_proof
-prove(const struct call *c)
+prove(struct call *c)
 {
 	struct call t = *c;
 	bool ok;
@@ -282,6 +284,7 @@ prove(const struct call *c)
 	t.habits = 0;
 	t.retry_after_s = 0;
 	ok = c->issuer->policy->client.auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t);
+	c->evidence.assertion_used = t.evidence.assertion_used;
 	return (struct client_proof){ .asked = true,
 		.ok = ok,
 		.client = ok ? t.client : NULL,
@@ -299,7 +302,7 @@ pair_needs_hash(const struct call *c, struct pair p)
 	const struct client *k = realm_client(c->issuer->realm, p.id);
 	struct guesser g;
 
-	if (k == NULL || client_is_public(k) || password_is_cheap(k->secret) || secret_remembered(c, k, &p))
+	if (k == NULL || client_is_public(k) || str_empty(k->secret) || password_is_cheap(k->secret) || secret_remembered(c, k, &p))
 		return false;
 	g = guesser_here(c, k);
 	return guess_left_ms(c, &g, false) <= 0;
@@ -311,6 +314,8 @@ client_is_settled(struct call *c)
 	const struct client_evidence *e = &c->evidence;
 	bool basic = e->basic_sent && !e->basic_malformed;
 
+	if (!c->proof.asked && !c->issuer->policy->client.auth_repeat && assertion_needs_document(c))
+		return false;
 	if (!c->proof.asked && ((basic && pair_needs_hash(c, basic_pair(c)))
 	    || (call_has(c, P_CLIENT_ID) && pair_needs_hash(c, form_pair(c)))))
 		return false;

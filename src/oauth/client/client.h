@@ -11,6 +11,11 @@
 bool client_is_settled(struct call *c);
 struct str basic_names(const struct call *c);    /* the client id that the Basic field means */
 
+/* --- assertion.c: rows of methods.def --- */
+bool assertion_is_sent(const struct call *c);
+bool assertion_holds(struct call *c);
+bool assertion_needs_document(const struct call *c);    /* its keys stand on another server */
+
 /* --- keys.c --- */
 /*
  * Is token, a compact JWS by one of algs (BIT(ALG_x)), signed by a key of the client (jwks, or what stands at jwks_uri)? May

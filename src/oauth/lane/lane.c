@@ -189,16 +189,26 @@ client_is_asked(const struct call *c, enum oauth_endpoint e)
 	return calls[e].client != NEVER;
 }
 
+/* Where the client is proven before anything else: a slow hash, or a key set that has to be asked for. */
+static enum lane
+proving_lane(struct call *c)
+{
+	c->proves = true;
+	c->must_not_wait = !assertion_needs_document(c);
+	return c->must_not_wait ? LANE_CLIENT : LANE_DOCUMENT;
+}
+
 enum lane
 call_lane(struct call *c, enum oauth_endpoint e)
 {
 	enum lane lane;
 
 	c->must_not_wait = true;
+	c->proves = false;
 	c->inspected = NULL;
 	if (client_is_asked(c, e)) {
 		if (!client_is_settled(c))
-			return LANE_CLIENT;
+			return proving_lane(c);
 		if (!c->proof.ok)
 			return LANE_INLINE;             /* nothing will be done for it */
 	}

@@ -23,6 +23,7 @@ good(const struct metadata_row *row)
 	static const char *const values[][2] = {
 		{ "response_types", "[\"code\",\"code id_token\",\"none\"]" }, { "token_endpoint_auth_method", "\"client_secret_post\"" },
 		{ "application_type", "\"native\"" }, { "subject_type", "\"pairwise\"" }, { "pkce", "\"when_sent\"" },
+		{ "token_endpoint_auth_signing_alg", "\"PS256\"" },
 		{ "request_object_signing_alg", "\"none\"" }, { "request_uris", "[\"https://app.example/object#v1\"]" },
 		{ "id_token_signed_response_alg", "\"ES256\"" },
 		{ "id_token_encrypted_response_alg", "\"ECDH-ES+A256KW\"" }, { "id_token_encrypted_response_enc", "\"A256GCM\"" },

@@ -1,0 +1,138 @@
+/*
+ * oauth/client/assertion.c - a client that proves itself by a JWT which it has signed. RFC 7523 sections 2.2, 3; OpenID Connect
+ * Core 9 (private_key_jwt). Keys: keys.c.
+ */
+#include "login/once.h"
+#include "oauth/client/client.h"
+#include "oauth/client_metadata.h"
+
+#define LIFE_MAX_S 3600         /* one that is good for longer has been made for more than one use */
+#define AHEAD_S    60           /* how far another clock may be ahead */
+#define JTI_MAX    256
+
+bool
+assertion_is_sent(const struct call *c)
+{
+	return !str_empty(c->arg[P_CLIENT_ASSERTION]) || !str_empty(c->arg[P_CLIENT_ASSERTION_TYPE]);
+}
+
+/* Who it says that it is, which is nothing yet: sub, and iss the same. Absent: it says nothing that can be read. */
+static struct str
+claimed_id(const struct call *c)
+{
+	struct jwt t;
+	struct str id;
+
+	if (str_empty(c->arg[P_CLIENT_ASSERTION]) || !jwt_peek(c->mem, c->arg[P_CLIENT_ASSERTION], &t))
+		return STR_ABSENT;
+	id = json_member_str(t.claims, "sub");
+	return !str_empty(id) && str_eq(id, json_member_str(t.claims, "iss")) ? id : STR_ABSENT;
+}
+
+bool
+assertion_needs_document(const struct call *c)
+{
+	const struct client *k;
+
+	if (!assertion_is_sent(c))
+		return false;
+	k = client_find(c, claimed_id(c));
+	return k != NULL && client_keys_are_elsewhere(k);
+}
+
+static bool
+refuse(struct call *c, struct str why)
+{
+	return fail(c, R_CLIENT_ASSERTION, why);
+}
+
+static bool
+is_ours(const struct call *c, const json_t *aud)
+{
+	struct str text;
+	const json_t *one;
+	size_t i;
+
+	if (json_is_string(aud)) {
+		text = str_span(json_string_value(aud), json_string_length(aud));
+		return str_eq(text, c->issuer->url) || (!str_empty(text) && str_eq(text, c->evidence.token_url));
+	}
+	json_array_foreach(aud, i, one)
+		if (json_is_string(one) && is_ours(c, one))
+			return true;
+	return false;
+}
+
+/* RFC 7523 section 3: aud, exp, nbf, iat. */
+static bool
+holds_now(struct call *c, const json_t *claims, int64_t *exp)
+{
+	int64_t s;
+
+	if (!is_ours(c, json_object_get(claims, "aud")))
+		return refuse(c, SAY("aud is not this issuer"));
+	if (!json_member_int(claims, "exp", exp) || *exp <= c->now_s || *exp - c->now_s > LIFE_MAX_S + AHEAD_S)
+		return refuse(c, SAY("exp is missing, over, or more than an hour away"));
+	if (json_object_get(claims, "nbf") != NULL && (!json_member_int(claims, "nbf", &s) || s - c->now_s > AHEAD_S))
+		return refuse(c, SAY("nbf does not hold"));
+	if (json_object_get(claims, "iat") != NULL && (!json_member_int(claims, "iat", &s) || s - c->now_s > AHEAD_S))
+		return refuse(c, SAY("iat does not hold"));
+	return true;
+}
+
+/* Core 9: jti is there, and used once. The same request may ask again, when the client's row has changed under it. */
+static bool
+is_the_first(struct call *c, const struct client *k, const json_t *claims, int64_t exp)
+{
+	struct str jti = json_member_str(claims, "jti");
+	struct dig32 d;
+
+	if (jti.n == 0 || jti.n > JTI_MAX)
+		return refuse(c, SAY("jti is missing or too long"));
+	if (c->evidence.assertion_used)
+		return true;
+	SHA256(d.b, c->issuer->name, S("\0"), k->id, S("\0"), jti);
+	switch (c->svc->used != NULL ? once_use(c->svc->used, &d, exp, c->now_s) : ONCE_FULL) {
+	case ONCE_FIRST: return c->evidence.assertion_used = true;
+	case ONCE_AGAIN: return refuse(c, SAY("it has been used before"));
+	default: return refuse(c, SAY("too many assertions at once"));
+	}
+}
+
+/* By the algorithm that the client registered, or any that there is. */
+static bool
+is_signed(struct call *c, const struct client *k, struct jwt *t)
+{
+	struct str registered = client_metadata(k)->token_endpoint_auth_signing_alg, why = STR_ABSENT;
+	uint64_t algs = BIT(ALG_COUNT) - 1;
+	enum jose_alg alg;
+
+	if (!str_empty(registered))
+		algs = alg_read(registered, &alg) ? BIT(alg) : 0;
+	return client_has_signed(c, k, algs, c->arg[P_CLIENT_ASSERTION], t, &why) || refuse(c, why);
+}
+
+bool
+assertion_holds(struct call *c)
+{
+	struct str id = claimed_id(c);
+	const struct client *k;
+	struct jwt t;
+	int64_t exp;
+
+	if (!str_is(c->arg[P_CLIENT_ASSERTION_TYPE], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"))
+		return refuse(c, SAY("client_assertion_type is not jwt-bearer"));
+	if (!str_given(id))
+		return refuse(c, SAY("no JWT whose iss and sub are the client"));
+	if (!str_empty(c->arg[P_CLIENT_ID]) && !str_eq(id, c->arg[P_CLIENT_ID]))
+		return fail(c, R_CLIENT_OTHER, id);
+	k = client_find(c, id);
+	if (k == NULL)
+		return fail(c, R_CLIENT_UNKNOWN, id);
+	if (!is_signed(c, k, &t) || !holds_now(c, t.claims, &exp) || !is_the_first(c, k, t.claims, exp))
+		return false;
+	if (!k->enabled)
+		return fail(c, R_CLIENT_DISABLED, id);
+	c->client = k;
+	return true;
+}
