@@ -116,3 +116,12 @@ document_get(struct documents *d, struct arena *mem, const struct outbound_rules
 	*body = answer.body;
 	return NULL;
 }
+
+bool
+document_kept(struct documents *d, struct arena *mem, struct str url, int64_t keep_ms, int64_t now_ms, struct str *body)
+{
+	uint8_t key[DIGEST_SIZE];
+
+	SHA256(key, url);
+	return remembered(d, mem, key, now_ms - keep_ms, body);
+}

@@ -23,4 +23,6 @@ void documents_free(struct documents *d);                       /* NULL is fine 
  */
 const char *document_get(struct documents *d, struct arena *mem, const struct outbound_rules *rules, struct str url,
     int64_t keep_ms, int64_t now_ms, struct str *body);
+/* The same where it comes from memory, and nobody is asked. */
+bool document_kept(struct documents *d, struct arena *mem, struct str url, int64_t keep_ms, int64_t now_ms, struct str *body);
 #endif

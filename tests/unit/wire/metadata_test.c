@@ -17,7 +17,7 @@ TEST(metadata_names_its_endpoints)
 	EXPECT(has(body, "\"response_modes_supported\":[\"query\",\"fragment\",\"form_post\"]"));
 	EXPECT(has(body, "\"code_challenge_methods_supported\":[\"S256\"]"));
 	EXPECT(has(body, "\"grant_types_supported\":[\"authorization_code\",\"refresh_token\",\"client_credentials\",\"implicit\"]"));
-	EXPECT(has(body, "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"none\"]"));
+	EXPECT(has(body, "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"private_key_jwt\",\"none\"]"));
 	EXPECT(has(body, "\"authorization_response_iss_parameter_supported\":true"));
 	EXPECT_STR(json_member_str(j, "userinfo_endpoint"), S("https://id.example/one/userinfo"));
 	EXPECT(has(body, "\"id_token_signing_alg_values_supported\":[\"RS256\",\"ES256\"]") && has(body, "\"scopes_supported\":[\"openid\","));
