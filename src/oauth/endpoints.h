@@ -57,6 +57,12 @@ struct answer sms_login_endpoint(struct call *c);       /* P_PHONE, P_CODE: a lo
  */
 enum logout_step { LOGOUT_ASK, LOGOUT_LINK, LOGOUT_POSTED };
 struct answer logout_endpoint(struct call *c, enum logout_step step);
+/*
+ * The same where logout_by_client holds: an application asks for it, with P_ID_TOKEN_HINT, P_CLIENT_ID,
+ * P_POST_LOGOUT_REDIRECT_URI and P_STATE; a form of ours has P_CSRF. ANS_PAGE_LOGOUT_CONFIRM asks,
+ * ANS_PAGE_LOGGED_OUT leads on.
+ */
+struct answer end_session_endpoint(struct call *c, bool posted);
 struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS; O6 */
 /* the same question of access tokens, failures told apart; O6 unless it is open */
 struct answer check_token_endpoint(struct call *c);

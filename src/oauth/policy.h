@@ -75,6 +75,7 @@ enum claim_from {
 	FROM_ACCOUNT_TYPE,
 	FROM_NONCE,
 	FROM_AUTH_TIME,
+	FROM_SID,               /* the session, as its clients know it: Back-Channel Logout 1.0 section 2.1 */
 	FROM_AT_HASH,           /* of the access token beside it: OpenID Connect Core 3.1.3.6 */
 	FROM_C_HASH,            /* of the code beside it: 3.3.2.11 */
 	FROM_ACR,               /* how the user was authenticated, and by what: OpenID Connect Core 2 */

@@ -64,7 +64,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              two_forms: scopes only listed, one form for yes (authorize) and one for no (user_oauth_approval=false, deny)
  *  ERROR       status, title, error (OAuth code), description, error_id, hint, came_name (a parameter), came, near, differs ("port" ...), line (the dialect's own error line, shown as text),
  *              back_href. title and hint may be text keys; a sentence for a known OAuth code is shown first, then line, else description
- *  LOGGED_OUT  login_href; LOGOUT_CONFIRM action, csrf, user_name, request, back_href (for who stays)
+ *  LOGGED_OUT  login_href, or where an application wants its user (href, redirect_host); frames rows {src}: the applications that are
+ *              told; LOGOUT_CONFIRM action, csrf, saved_request (sealed), client_name (who asks), user_name, request, back_href (for who stays)
  *  HOME        issuer, user_name, links rows {href, text}; text may be a text key ("link_login", "link_logout", "link_demo", "link_metadata")
  *  DEMO        issuers rows {title, url, href (starts the flow), start (that link's text), note, callback (where the code
  *              stands in the address bar), users, links rows {href, text},

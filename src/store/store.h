@@ -118,6 +118,19 @@ struct session {
 	 */
 	int64_t answered; struct dig32 request;
 };
+/*
+ * A client that was given something in a session, and so is to hear of its end: one row for each name of a
+ * session that it was told (sid). The end of a session, a user or what the client holds of one makes it
+ * ENDED, in the same statement list; whoever tells the client moves it on. A session that goes on under
+ * another cookie, after a new login of its user, takes its rows along.
+ */
+enum session_client_state { SC_LIVES, SC_ENDED, SC_SENDING, SC_DELIVERED, SC_FAILED };
+struct session_client {
+	struct id16 id; struct dig32 session; struct str issuer, client; struct id16 user; struct str sid;
+	enum session_client_state state;
+	int64_t status, tries, told_s;  /* of the last try to tell: the answer's status, 0: none; how many; when */
+	int64_t expires_s;              /* LIVES: the session's; then how long the record is kept; 0: never */
+};
 /* An authorization request waiting for consent; data: what else was asked, JSON made by oauth/. */
 struct pending {
 	struct id16 id;
@@ -279,6 +292,8 @@ enum store_found { FOUND, NOT_FOUND, FIND_FAILED };
 struct family_walk { const struct id16 *user; struct str client; struct family after; };
 struct token_walk { const struct id16 *family, *user; struct str client; struct id16 after; };
 struct approval_walk { const struct id16 *user; struct str client; struct approval after; int64_t now_s; };
+/* Those of a session that live; those that ended and nobody has looked at (ended); else all that ended, behind that id. */
+struct session_client_walk { const struct dig32 *session; bool ended; struct id16 after; };
 struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiting, seen_s; };
 #define READ(type, name, parameters, passed) type store_##name parameters;
 #include "store/reads.def"
@@ -302,6 +317,7 @@ struct op_pending { const struct pending *row; bool replace_others; struct str w
  * realms, blank-separated. Whole: not_before_s moves too (S8).
  */
 struct op_ends { const struct user *user; struct str issuer, client, elsewhere; };
+struct op_session_move { const struct session *from, *to; };
 struct withdrawn { const struct id16 *user; struct str issuer, client, elsewhere; };
 struct op_approvals { const struct approval *rows; size_t n; };
 struct op_jtis { const struct dig32 *digests; size_t n; int64_t expires_s; };
@@ -350,7 +366,8 @@ bool store_commit_later(struct store *s, struct arena *mem, const struct store_o
 /* Kinds of rows that expire, in the words of the log. */
 #define STORE_EXPIRING(X) \
 	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
-	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions)
+	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions) \
+	X(session_clients)
 enum store_kind {
 #define X(word) STORE_KIND_##word,
 	STORE_EXPIRING(X)

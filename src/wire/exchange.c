@@ -201,6 +201,8 @@ ask_logout(struct exchange *x)
 	bool link = x->q->method == M_GET || x->q->method == M_HEAD;
 	bool asks = (x->route->flags & RF_CONFIRM_FIRST) && x->q->method != M_POST;
 
+	if (x->c.issuer->policy->logout.by_client)
+		return end_session_endpoint(&x->c, x->q->method == M_POST);
 	return logout_endpoint(&x->c, asks ? LOGOUT_ASK : link ? LOGOUT_LINK : LOGOUT_POSTED);
 }
 

@@ -130,11 +130,13 @@ speak_fault_page(struct exchange *x, const struct wording *s, struct http_reply 
 		again = login_page_endpoint(&x->c);
 	else if (e == EP_LOGOUT)
 		again = logout_endpoint(&x->c, LOGOUT_ASK);
+	if (e == EP_LOGOUT)
+		again.login.saved = x->c.arg[P_SAVED_REQUEST];  /* where it was to lead; judged when it comes back */
 	again.why = s->why;
 	if (again.kind == ANS_PAGE_LOGIN)
 		speak_login_page(x, &again, r, s->status, keeps_no_cookies(x) ? "no_cookies" : "expired");
 	else if (again.kind == ANS_PAGE_LOGOUT_CONFIRM)
-		speak_plain_page(x, &again, r);
+		speak_logout_page(x, &again, r);
 	else
 		speak_error_page(x, s, r);
 }

@@ -115,6 +115,23 @@ put_client_auth(struct buf *b, struct exchange *x)
 		    "revocation_endpoint_auth_signing_alg_values_supported", false);
 }
 
+/* RP-Initiated Logout 1.0 section 2.1, Back-Channel Logout 1.0 section 2.1, Front-Channel Logout 1.0 section 3. */
+static void
+put_logout(struct buf *b, struct exchange *x)
+{
+	const struct policy *policy = x->mount->issuer->policy;
+	const struct route *end = route_of_endpoint(x->w, EP_LOGOUT);
+
+	if (policy->logout.by_client && end != NULL)
+		jm_str(b, S("end_session_endpoint"), issuer_href(x, end->path));
+	if (!policy->logout.tells_clients)
+		return;
+	jm_bool(b, S("backchannel_logout_supported"), true);
+	jm_bool(b, S("backchannel_logout_session_supported"), true);
+	jm_bool(b, S("frontchannel_logout_supported"), true);
+	jm_bool(b, S("frontchannel_logout_session_supported"), true);
+}
+
 struct str
 metadata_json(struct exchange *x)
 {
@@ -140,6 +157,7 @@ metadata_json(struct exchange *x)
 		put_algs(&b, policy);
 		put_encryption(&b);
 		openid_metadata(&b, policy);
+		put_logout(&b, x);
 	}
 	if (policy->authorize.extensions_are_judged)
 		put_list(&b, "prompt_values_supported", prompts, COUNT(prompts));

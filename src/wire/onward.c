@@ -94,8 +94,8 @@ needs_page(const struct exchange *x, struct str location, bool to_client)
 
 #define HEAD_OTHERS 6144                /* what else stands in the head: cookies, policies */
 
-static bool
-is_long(const struct exchange *x, struct str location)
+bool
+onward_is_long(const struct exchange *x, struct str location)
 {
 	return x->q->head_max != 0 && location.n + HEAD_OTHERS > x->q->head_max;
 }
@@ -103,7 +103,7 @@ is_long(const struct exchange *x, struct str location)
 static void
 speak_onward_page(struct exchange *x, struct http_reply *r, struct str location, bool to_client)
 {
-	bool inside = is_long(x, location);
+	bool inside = onward_is_long(x, location);
 	const struct page_var vars[] = {
 		{ .name = "href", .value = location, .application = to_client },
 		{ .name = "redirect_host", .value = host_shown(location) },
@@ -123,7 +123,7 @@ speak_onward(struct exchange *x, struct http_reply *r, const struct onward *to)
 		x->why = R_INTERNAL;
 		return;
 	}
-	if (needs_page(x, to->location, to->to_client) || is_long(x, to->location)) {
+	if (needs_page(x, to->location, to->to_client) || onward_is_long(x, to->location)) {
 		speak_onward_page(x, r, to->location, to->to_client);
 		return;
 	}

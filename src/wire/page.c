@@ -71,7 +71,8 @@ put_page(struct exchange *x, struct http_reply *r, int status, enum header_set s
 	r->status = str_given(r->body) ? status : 500;
 	reply_headers(x, r, set);
 	http_reply_header(r, "Content-Type", S("text/html;charset=UTF-8"));
-	http_reply_header(r, "Content-Security-Policy", page_csp(kind));
+	http_reply_header(r, "Content-Security-Policy",
+	    str_given(v->csp) ? ARENA_CAT(x->q->mem, page_csp(kind), v->csp) : page_csp(kind));
 	/* no-referrer would make browsers send "Origin: null" with our own forms, same-origin with one to an application */
 	http_reply_header(r, "Referrer-Policy", kind == PAGE_FORM_POST ? S("strict-origin") : S("same-origin"));
 	http_reply_header(r, "Content-Language", str_of(page_lang_tags[x->lang]));

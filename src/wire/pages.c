@@ -230,17 +230,14 @@ speak_error_page(struct exchange *x, const struct wording *s, struct http_reply 
 }
 
 void
-speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *r)
+speak_logout_page(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	struct page_list v = { .n = 0 };
 
-	if (a->kind == ANS_PAGE_LOGGED_OUT) {
-		page_put(&v, "login_href", local_href(x, x->w->places[PLACE_LOGIN]));
-		put_page(x, r, 200, HS_GENERIC, PAGE_LOGGED_OUT, &v);
-		return;
-	}
 	page_put(&v, "action", local_href(x, path_of(x, EP_LOGOUT)));
 	page_put(&v, "csrf", str_given(a->login.csrf) ? a->login.csrf : a->consent.csrf);
+	page_put(&v, "saved_request", a->login.saved);
+	page_put(&v, "client_name", a->login.client_name);
 	page_put(&v, "user_name", x->c.user_name);
 	page_put(&v, "back_href", local_href(x, x->w->places[PLACE_HOME]));
 	put_page(x, r, a->why == R_CSRF ? 403 : 200, HS_GENERIC, PAGE_LOGOUT_CONFIRM, &v);

@@ -163,7 +163,7 @@ speak_login(struct exchange *x, const struct answer *a, struct http_reply *r)
 	struct answer out = { .kind = ANS_PAGE_LOGGED_OUT };
 
 	if (x->w->strict && signed_out(x) && str_empty(a->login.saved) && !session_is_live(&x->c, NULL))
-		speak_plain_page(x, &out, r);
+		speak_signed_out(x, &out, r);
 	else
 		speak_login_page(x, a, r, 200, NULL);
 }
@@ -180,8 +180,8 @@ speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 	case ANS_GO:                  speak_go(x, a, r); return;
 	case ANS_PAGE_LOGIN:          speak_login(x, a, r); return;
 	case ANS_PAGE_CONSENT:        speak_consent_page(x, a, r); return;
-	case ANS_PAGE_LOGGED_OUT:
-	case ANS_PAGE_LOGOUT_CONFIRM: speak_plain_page(x, a, r); return;
+	case ANS_PAGE_LOGGED_OUT:     speak_signed_out(x, a, r); return;
+	case ANS_PAGE_LOGOUT_CONFIRM: speak_logout_page(x, a, r); return;
 	case ANS_DOCUMENT:
 	case ANS_FACTS:
 	case ANS_EMPTY:               speak_endpoint(x, a, r); return;

@@ -317,6 +317,10 @@ struct onward {
 /* A redirect, or for a browser that comes from a form the page that goes on (W3). */
 void speak_onward(struct exchange *x, struct http_reply *r, const struct onward *to);
 bool browser_navigates(const struct http_req *q);
+bool onward_is_long(const struct exchange *x, struct str location);     /* it finds no room in the head of an answer */
+
+/* --- signed_out.c: on to the application that asked for a logout, past the frames that tell of it --- */
+void speak_signed_out(struct exchange *x, const struct answer *a, struct http_reply *r);
 
 /* --- json.c --- */
 struct str body_of(const struct buf *b);        /* absent when it was full */
@@ -379,7 +383,8 @@ void query_put(struct buf *b, const char *name, struct str value);     /* "&name
 
 /* --- page.c: the variables of a page in the making, and the page --- */
 #define PAGE_LIST_MAX 24
-struct page_list { struct page_var at[PAGE_LIST_MAX]; size_t n; };
+/* csp: more of the policy of page_csp, "; frame-src ..."; absent: nothing */
+struct page_list { struct page_var at[PAGE_LIST_MAX]; size_t n; struct str csp; };
 void page_put(struct page_list *v, const char *name, struct str value);         /* absent: nothing */
 void page_put_rows(struct page_list *v, const char *name, const struct page_rows *rows);
 void put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind,
@@ -392,8 +397,8 @@ struct str host_shown(struct str uri);
 void speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error);
 void speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_error_page(struct exchange *x, const struct wording *s, struct http_reply *r);
-/* logged out, confirm logout */
-void speak_plain_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+/* the question before a logout */
+void speak_logout_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 bool signed_out(const struct exchange *x);      /* the address says that somebody was */
 void speak_home(struct exchange *x, const struct answer *a, struct http_reply *r);
 /* an old address of the error page, asked directly */

@@ -63,7 +63,7 @@ def test_discovery(w):
 def test_an_id_token_comes_with_the_scope_openid(w):
     t = token_of(w)
     i, a = talker_jwt.verify(t["id_token"], keys(w)), talker_jwt.verify(t["access_token"], keys(w))
-    assert list(i) == ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce", "at_hash"]
+    assert list(i) == ["iss", "sub", "aud", "exp", "iat", "auth_time", "sid", "acr", "amr", "nonce", "at_hash"]
     assert (i["acr"], i["amr"]) == ("1", ["pwd"])
     assert (i["iss"], i["aud"], i["nonce"], i["sub"]) == (w.url["modern"], "shop", NONCE, a["sub"])
     assert i["at_hash"] == half(t["access_token"]) and i["auth_time"] <= i["iat"] < i["exp"]

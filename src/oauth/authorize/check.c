@@ -6,7 +6,7 @@
 #include "oauth/claims_asked.h"
 #include "oauth/client/client.h"
 #include "oauth/client_metadata.h"
-#include "oauth/token/token.h"
+#include "oauth/openid/openid.h"
 
 static bool
 client_is_known(struct call *c, struct authz *z)
@@ -143,9 +143,7 @@ hint_is_ours(struct call *c, struct authz *z)
 
 	if (!c->issuer->policy->authorize.extensions_are_judged || str_empty(hint))
 		return true;
-	if (!jwt_verify(c->mem, c->issuer->keys, hint, &t) || !str_is(t.typ, "JWT")
-	    || jwt_is_access(c->issuer->policy, &t)
-	    || !str_eq(json_member_str(t.claims, "iss"), c->issuer->url))
+	if (!id_token_read(c, hint, &t))
 		return fail(c, R_ID_TOKEN_HINT, STR_ABSENT);
 	z->hinted = json_member_str(t.claims, "sub");
 	z->prompts |= BIT(PROMPT_HINT);

@@ -4,6 +4,7 @@
  */
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/client/client.h"
+#include "oauth/openid/openid.h"
 #include "oauth/session/session.h"
 #include "oauth/token/token.h"
 
@@ -277,10 +278,14 @@ authz_issue(struct call *c, const struct authz *z, const struct session *s, cons
     const struct ops *with)
 {
 	struct ops o = { .n = 0 };
+	struct authz named = *z;
 	struct answer a;
 
 	c->client = z->client;
 	ops_stand_on(c, &o, u, s);
+	if (!session_is_joined(c, s, &named.auth, &o))
+		return answer_fault(c);
+	z = &named;
 	if (s->answered != 0)
 		ops_add(&o, OP_SESSION_SPEND)->session = s;     /* what was answered gives one code, once */
 	if (with != NULL)

@@ -66,7 +66,8 @@ login_reason(const struct call *c, enum login_result r, const struct login_try *
 
 /*
  * A new id at every login; the old session of this browser ends in the same transaction, and the
- * code that proved who it is (NULL: none) is spent in it. What the request that led here demanded
+ * code that proved who it is (NULL: none) is spent in it. What clients know of the old one goes on where
+ * it is the same user's. What the request that led here demanded
  * is answered, for that request alone. STORE_LOST: the user has changed meanwhile, unless c->why
  * says that the code was spent.
  */
@@ -100,6 +101,7 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms, 
 		ops_add(&o, OP_ONE_TIME_SPEND)->one_time.row = sms;
 	if (!str_empty(c->session_cookie)) {
 		old.digest = session_digest(c->issuer, c->session_cookie);
+		ops_add(&o, OP_SESSION_CLIENTS_MOVE)->session_move = (struct op_session_move){ &old, &s };
 		ops_add(&o, OP_SESSION_END)->session = &old;
 	}
 	ops_add(&o, OP_SESSION_ADD)->session = &s;
@@ -239,8 +241,8 @@ login_endpoint(struct call *c)
 	return login_too_busy(c);
 }
 
-static bool
-session_end(struct call *c, struct session *s)
+bool
+session_close(struct call *c, struct session *s)
 {
 	struct ops o = { .n = 0 };
 
@@ -265,7 +267,7 @@ logout_endpoint(struct call *c, enum logout_step step)
 	if (live && (step == LOGOUT_POSTED || c->issuer->policy->session.csrf_required)
 	    && !csrf_holds(c, c->session_cookie))
 		return answer_fault(c);
-	if (live && !session_end(c, &s))
+	if (live && !session_close(c, &s))
 		return answer_fault(c);
 	if (!live && str_given(c->session_cookie))
 		c->set_session = S("");

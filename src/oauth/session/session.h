@@ -74,6 +74,8 @@ bool user_of_session_again(struct call *c, const struct session *s, struct user 
  * is R_NONE) and the login begins anew.
  */
 bool login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a);
+/* The session ends, and its cookie goes. False: c->why. */
+bool session_close(struct call *c, struct session *s);
 struct answer login_too_busy(struct call *c);
 struct answer login_go_failed(struct call *c, enum reason why);
 /* What the outcome of a login means to a call. */

@@ -77,6 +77,7 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_AT_HASH: return half_hash(f, f->access);
 	case FROM_C_HASH: return half_hash(f, f->a->front.code);
 	case FROM_S_HASH: return half_hash(f, f->a->front.state);
+	case FROM_SID: return str_some(f->x.sid);
 	case FROM_NONCE: return str_some(f->a->auth.nonce);
 	default: return STR_ABSENT;
 	}

@@ -221,6 +221,17 @@ static const char *const migration[] = {
 
 	/* by what a session was begun: RFC 8176 */
 	"ALTER TABLE sessions ADD COLUMN amr TEXT;",
+
+	/* which clients hear of the end of a session, and how that went */
+	"CREATE TABLE session_clients (id BLOB NOT NULL PRIMARY KEY, session BLOB NOT NULL, issuer TEXT NOT NULL,"
+	" client TEXT NOT NULL, user_id BLOB NOT NULL, sid TEXT NOT NULL, state INTEGER NOT NULL,"
+	" status INTEGER NOT NULL, tries INTEGER NOT NULL, told_s INTEGER NOT NULL, expires_s INTEGER NOT NULL);"
+	"CREATE UNIQUE INDEX session_clients_sid ON session_clients (sid, client);"
+	"CREATE INDEX session_clients_session ON session_clients (session);"
+	"CREATE INDEX session_clients_user ON session_clients (user_id);"
+	"CREATE INDEX session_clients_client ON session_clients (client);"
+	"CREATE INDEX session_clients_ended ON session_clients (id) WHERE state = 1;"
+	"CREATE INDEX session_clients_expires ON session_clients (expires_s) WHERE expires_s > 0 AND state <> 1;",
 };
 
 int

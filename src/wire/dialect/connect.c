@@ -14,7 +14,7 @@ static const struct route routes[] = {
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/login", EP_LOGIN },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
-	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST },
+	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST, SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET), "/", EP_HOME, .sources = SRC_QUERY },
 	{ 0 },
 };
@@ -129,6 +129,7 @@ const struct wire wire_connect = {
 			.approval_ttl_s = 2592000
 		},
 		.client = { .public_at_token = true, .habits_need_mark = true },
+		.logout = { .by_client = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true },
 		.sms = SMS_POLICY(300),
 	},

@@ -52,6 +52,7 @@ static const struct claim_row id_claims[] = {
 	{ "aud", FROM_AUD_CLIENT, CLAIM_STRING },
 	{ "exp", FROM_EXP, CLAIM_NUMBER }, { "iat", FROM_IAT, CLAIM_NUMBER },
 	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER },
+	{ "sid", FROM_SID, CLAIM_STRING },
 	{ "acr", FROM_ACR, CLAIM_STRING }, { "amr", FROM_AMR, CLAIM_ARRAY },
 	{ "nonce", FROM_NONCE, CLAIM_STRING }, { "at_hash", FROM_AT_HASH, CLAIM_STRING },
 	{ "c_hash", FROM_C_HASH, CLAIM_STRING }, { "s_hash", FROM_S_HASH, CLAIM_STRING }, { NULL },
@@ -122,6 +123,7 @@ const struct wire wire_modern = {
 			.basic_is_form_decoded = true, .public_at_token = true,
 			.habits_need_mark = true
 		},
+		.logout = { .by_client = true, .tells_clients = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true },
 	},
 	.style = {

@@ -48,13 +48,16 @@ number(sqlite3 *db, const char *sql)
 	return n;
 }
 
-/* Rows that still give something; forgotten: that still say whose they were. */
+/* Rows that still give something; of what: DELETED, that still say whose they were; SESSION, that it gave. */
+enum what { ANY, DELETED, SESSION };
 static int64_t
-alive(sqlite3 *db, struct arena *mem, const char *table, bool forgotten)
+alive(sqlite3 *db, struct arena *mem, const char *table, enum what what)
 {
-	bool dies = is_told(ends, COUNT(ends), table, "user_id")
-	    && (strcmp(table, "families") == 0 || strcmp(table, "codes") == 0);
-	const char *where = dies && forgotten ? "user_name <> '' OR nonce <> '' OR extra <> ''" : dies ? "state = 0" : "1";
+	bool dies = strcmp(table, "families") == 0 || strcmp(table, "codes") == 0;
+	bool waits = strcmp(table, "session_clients") == 0;     /* until it is told */
+	const char *where = dies && what == DELETED ? "user_name <> '' OR nonce <> '' OR extra <> ''"
+	    : dies || waits ? "state = 0"
+	    : what == SESSION && strcmp(table, "tokens") == 0 ? "family IS NOT NULL" : "1";
 
 	return number(db, arena_z(mem, arena_printf(mem, "SELECT count(*) FROM %s WHERE %s", table, where)));
 }
@@ -73,10 +76,15 @@ fill_one(struct store *s, int n, struct str client)
 	struct approval approval = { .issuer = S(HERE), .client = client, .scope = S("read"), .user = u.id };
 	struct habit_use habit = { .realm = S("demo"), .issuer = S(HERE), .client = client, .endpoint = S("token"),
 		.habit = S("password"), .first_s = 1, .last_s = 1, .count = 1 };
+	struct session_client part = { .id = suite_id(n), .session = session.digest, .issuer = S(HERE), .client = client,
+		.user = u.id, .sid = client };
 	struct outgoing outgoing = { .id = suite_id(n), .kind = 's', .issuer = S(HERE), .sealed = S("x"), .user = u.id };
 
 	k.id = session.client = client;
 	pending.auth.client = code.auth.client = family.auth.client = token.auth.client = alone.auth.client = client;
+	family.auth.user = u.id;
+	family.auth.issuer = S(HERE);
+	family.auth.extra = n == 1 ? S("{\"sid\":\"one\"}") : S("{\"sid\":\"two\"}");
 	memset(&alone.family, 0, sizeof alone.family);
 	alone.auth.user = u.id;
 	EXPECT(DO(s, OP_CLIENT_PUT, client, &k) == STORE_DONE && DO(s, OP_USER_PUT, user, &u) == STORE_DONE
@@ -85,6 +93,7 @@ fill_one(struct store *s, int n, struct str client)
 	    && DO(s, OP_FAMILY_ADD, family, &family) == STORE_DONE && DO(s, OP_TOKEN_ADD, token, &token) == STORE_DONE
 	    && DO(s, OP_TOKEN_ADD, token, &alone) == STORE_DONE && DO(s, OP_APPROVAL_PUT, approval, &approval) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_HABITS_USED, .habits = { &habit, 1 } }) == STORE_DONE
+	    && DO(s, OP_SESSION_CLIENT_ADD, session_client, &part) == STORE_DONE
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
 }
 
@@ -114,10 +123,10 @@ looked_close(struct looked *l)
 }
 
 static void
-count_all(const struct looked *l, bool forgotten, int64_t out[COUNT(ends)])
+count_all(const struct looked *l, enum what what, int64_t out[COUNT(ends)])
 {
 	for (size_t i = 0; i < COUNT(ends); i++)
-		out[i] = alive(l->db, l->mem, ends[i].table, forgotten);
+		out[i] = alive(l->db, l->mem, ends[i].table, what);
 }
 
 /* How many of each table live; then do, and see that of those of the event one half is gone. */
@@ -125,12 +134,12 @@ static void
 expect_end(struct arena *mem, const char *event, struct store_op op)
 {
 	struct looked l = looked_open(mem, 2);
-	bool forgotten = strcmp(event, "USER_DELETED") == 0;
+	enum what what = strcmp(event, "USER_DELETED") == 0 ? DELETED : strcmp(event, "SESSION_ENDED") == 0 ? SESSION : ANY;
 	int64_t before[COUNT(ends)], after[COUNT(ends)];
 
-	count_all(&l, forgotten, before);
+	count_all(&l, what, before);
 	EXPECT_INT(suite_do(l.s, op), STORE_DONE);
-	count_all(&l, forgotten, after);
+	count_all(&l, what, after);
 	for (size_t i = 0; i < COUNT(ends); i++)
 		if (before[i] < 2)
 			test_fail(__FILE__, __LINE__, "%s: the test has no sample of it", ends[i].table);
@@ -173,9 +182,9 @@ TEST(an_end_at_one_issuer_or_of_one_client_is_no_other)
 		struct looked l = looked_open(mem, 1);
 		int64_t before[COUNT(ends)], after[COUNT(ends)];
 
-		count_all(&l, false, before);
+		count_all(&l, ANY, before);
 		EXPECT_INT(suite_do(l.s, (struct store_op){ .kind = OP_USER_REVOKE, .ends = narrow[i] }), STORE_DONE);
-		count_all(&l, false, after);
+		count_all(&l, ANY, after);
 		EXPECT(memcmp(before, after, sizeof before) == 0);
 		looked_close(&l);
 	}

@@ -1,0 +1,210 @@
+/*
+ * oauth/openid/end_session.c - an application sends its user to log out. OpenID Connect RP-Initiated Logout 1.0.
+ *
+ * Whoever shows an ID token of the session that is here ends it without a question: it was given to an application
+ * that the user logged in to, and no other site has it. Everybody else's request asks on a page, so that no link
+ * ends a session. Where it leads on is judged before anything else: an address that is not registered for the
+ * client named is told here and never followed.
+ */
+#include "oauth/client_metadata.h"
+#include "oauth/openid/openid.h"
+#include "oauth/session/session.h"
+
+#define KIND     "end session 1"
+#define DATA_MAX (64 * 1024)
+
+/* hinted: an ID token came along, of this subject and session. uri: registered; absent: none was asked for. */
+struct ending {
+	const struct client *client;    /* NULL: nobody is named */
+	struct str uri, state;
+	bool       hinted;
+	struct str sub, sid;
+};
+
+/* --- what is asked for ------------------------------------------------------------------------ */
+
+static bool
+hint_is_ours(struct call *c, struct ending *e)
+{
+	struct str hint = c->arg[P_ID_TOKEN_HINT];
+	struct jwt t;
+
+	if (str_empty(hint))
+		return true;
+	if (!id_token_read(c, hint, &t))
+		return fail(c, R_ID_TOKEN_HINT, STR_ABSENT);
+	e->hinted = true;
+	e->sub = json_member_str(t.claims, "sub");
+	e->sid = json_member_str(t.claims, "sid");
+	e->client = client_find(c, id_token_client(&t));
+	if (call_has(c, P_CLIENT_ID) && !str_eq(c->arg[P_CLIENT_ID], id_token_client(&t)))
+		return fail(c, R_LOGOUT_OTHER_CLIENT, c->arg[P_CLIENT_ID]);
+	return true;
+}
+
+static bool
+client_is_known(struct call *c, struct ending *e)
+{
+	if (str_empty(c->arg[P_CLIENT_ID]) || e->hinted)
+		return true;
+	e->client = client_find(c, c->arg[P_CLIENT_ID]);
+	return (e->client != NULL && e->client->enabled) || fail(c, R_AUTHZ_CLIENT, c->arg[P_CLIENT_ID]);
+}
+
+/* Compared as it is, byte for byte: section 3. */
+static bool
+is_registered(const struct client *k, struct str uri)
+{
+	struct str rest = client_metadata(k)->post_logout_redirect_uris, one;
+
+	while (str_given(rest) && (one = str_cut(&rest, '\n')).p)
+		if (one.n > 0 && str_eq(one, uri))
+			return true;
+	return false;
+}
+
+static bool
+uri_is_registered(struct call *c, struct ending *e)
+{
+	struct str uri = c->arg[P_POST_LOGOUT_REDIRECT_URI];
+
+	if (str_empty(uri))
+		return true;
+	if (e->client == NULL)
+		return fail(c, R_LOGOUT_NO_CLIENT, STR_ABSENT);
+	if (!e->client->enabled || !is_registered(e->client, uri))
+		return fail(c, R_LOGOUT_URI, uri);
+	e->uri = uri;
+	e->state = call_has(c, P_STATE) ? c->arg[P_STATE] : STR_ABSENT;
+	return true;
+}
+
+static bool
+request_is_sound(struct call *c, struct ending *e)
+{
+	return hint_is_ours(c, e) && client_is_known(c, e) && uri_is_registered(c, e);
+}
+
+/* --- the question ----------------------------------------------------------------------------- */
+
+/* What the page carries to its form. */
+static struct str
+ending_write(const struct call *c, const struct ending *e)
+{
+	struct buf b;
+
+	buf_init(&b, c->mem, DATA_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("client"), e->client != NULL ? e->client->id : STR_ABSENT);
+	jm_str(&b, S("uri"), e->uri);
+	jm_str(&b, S("state"), e->state);
+	jw_close(&b, '}');
+	return b.full ? STR_ABSENT : browser_seal(c, KIND, buf_str(&b));
+}
+
+/* A form without it, or of which the address is registered no more, leads nowhere. */
+static void
+ending_read(const struct call *c, struct ending *e)
+{
+	struct str plain, uri;
+	json_t *j = NULL;
+
+	if (browser_unseal(c, KIND, c->arg[P_SAVED_REQUEST], &plain))
+		j = json_read_upto(c->mem, plain, DATA_MAX);
+	if (j == NULL)
+		return;
+	e->client = client_find(c, json_member_str(j, "client"));
+	uri = json_member_str(j, "uri");
+	if (e->client == NULL || !e->client->enabled || str_empty(uri) || !is_registered(e->client, uri))
+		return;
+	e->uri = uri;
+	e->state = json_member_str(j, "state");
+}
+
+static struct answer
+ask(struct call *c, const struct session *s, const struct ending *e)
+{
+	struct answer a = { .kind = ANS_PAGE_LOGOUT_CONFIRM };
+
+	a.login.csrf = csrf_token(c, c->session_cookie);
+	a.login.username = s->user_name;
+	a.login.client_name = e->client == NULL ? STR_ABSENT
+	    : str_empty(e->client->name) ? e->client->id : e->client->name;
+	a.login.saved = ending_write(c, e);
+	if (str_given(a.login.saved))
+		return a;
+	fail(c, R_INTERNAL, S("memory"));
+	return answer_fault(c);
+}
+
+/* The token is of the user who is here, and of this session where it names one. */
+static bool
+is_about(struct call *c, const struct ending *e, const struct session *s)
+{
+	return e->hinted && str_eq(e->sub, uuid_write(c->mem, s->user.b))
+	    && (str_empty(e->sid) || session_is_called(c, s, e->client != NULL ? e->client->id : S(""), e->sid));
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static struct answer
+signed_out(struct call *c, const struct ending *e, const struct str *frames, size_t n)
+{
+	struct answer a = { .kind = ANS_PAGE_LOGGED_OUT };
+
+	if (c->why != R_NONE)
+		return answer_fault(c);
+	c->client = e->client;
+	if (n == 0 && !str_given(e->uri))
+		return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SIGNED_OUT } };
+	a.signed_out.uri = e->uri;
+	a.signed_out.state = e->state;
+	a.signed_out.frames = frames;
+	a.signed_out.n_frames = n;
+	return a;
+}
+
+static struct answer
+end(struct call *c, const struct ending *e, struct session *s)
+{
+	const struct str *frames = NULL;
+	size_t n = 0;
+
+	if (s != NULL && c->issuer->policy->logout.tells_clients && !session_frames(c, s, &frames, &n))
+		return answer_fault(c);
+	if (s != NULL && !session_close(c, s))
+		return answer_fault(c);
+	if (s == NULL && str_given(c->session_cookie))
+		c->set_session = S("");
+	return signed_out(c, e, frames, n);
+}
+
+/* A POST of an application has one of these; without any it is a form, and needs the token of one. */
+static bool
+is_decided(const struct call *c)
+{
+	return call_has(c, P_CSRF) || !(call_has(c, P_ID_TOKEN_HINT) || call_has(c, P_CLIENT_ID)
+	    || call_has(c, P_POST_LOGOUT_REDIRECT_URI) || call_has(c, P_STATE) || call_has(c, P_UI_LOCALES));
+}
+
+struct answer
+end_session_endpoint(struct call *c, bool posted)
+{
+	struct ending e = { .hinted = false };
+	bool decided = posted && is_decided(c);
+	struct session s;
+	bool live = session_find(c, &s);
+
+	if (c->why != R_NONE)
+		return answer_fault(c);
+	if (decided) {
+		if (live && !csrf_holds(c, c->session_cookie))
+			return answer_fault(c);
+		ending_read(c, &e);
+	} else if (!request_is_sound(c, &e)) {
+		return answer_fault(c);
+	} else if (live && !is_about(c, &e, &s)) {
+		return c->why == R_NONE ? ask(c, &s, &e) : answer_fault(c);
+	}
+	return end(c, &e, live ? &s : NULL);
+}
