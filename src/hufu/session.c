@@ -1,4 +1,4 @@
-/* hufu/session.c - hufu session: list, end. */
+/* hufu/session.c - hufu session: list, end, deliveries. */
 #include "hufu/hufu_int.h"
 
 static const struct opt list[] = {
@@ -7,6 +7,14 @@ static const struct opt list[] = {
 	{ "--client", "client", OPT_TEXT, T_o_client_only },
 	{ "--address", "address", OPT_TEXT, T_o_address },
 	{ "--search", "search", OPT_TEXT, T_o_search_session },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm_only },
+	OPT_PAGE,
+	OPT_END,
+};
+static const struct opt deliveries[] = {
+	{ "--client", "client", OPT_TEXT, T_o_delivery_client },
+	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
+	{ "--state", "state", OPT_TEXT, T_o_delivery_state },
 	{ "--realm", "realm", OPT_TEXT, T_o_realm_only },
 	OPT_PAGE,
 	OPT_END,
@@ -51,9 +59,40 @@ print_list(struct cli *c, const json_t *answer)
 	table_end(&t);
 }
 
+static struct str
+state_shown(struct cli *c, struct str state)
+{
+	return str_is(state, "delivered") ? str_of(text(c, T_v_delivered)) : str_is(state, "failed") ? str_of(text(c, T_v_failed))
+	    : str_of(text(c, T_v_pending));
+}
+
+static void
+print_deliveries(struct cli *c, const json_t *answer)
+{
+	static const enum text heads[] = { T_h_client, T_h_issuer, T_h_state, T_h_status, T_h_tries, T_h_told, T_h_user_id, T_h_sid };
+	const json_t *rows = json_object_get(answer, "deliveries"), *s;
+	struct table t;
+	size_t i;
+
+	table_begin(&t, c, heads, COUNT(heads));
+	json_array_foreach(rows, i, s) {
+		table_cell(&t, out_text(s, "client"));
+		table_cell(&t, out_text(s, "issuer"));
+		table_cell(&t, state_shown(c, out_text(s, "state")));
+		table_cell(&t, out_int(c, s, "status"));
+		table_cell(&t, out_int(c, s, "tries"));
+		table_cell(&t, out_time(c, s, "told_s"));
+		table_cell(&t, out_text(s, "user_id"));
+		table_cell(&t, out_text(s, "sid"));
+	}
+	table_end(&t);
+}
+
 const struct command session_commands[] = {
 	{ "session", "list", "session.list", T_d_session_list, 0, NULL, NULL, list, .prepare = realm_of_user,
 	    .print = print_list, .list = "sessions" },
+	{ "session", "deliveries", "session.deliveries", T_d_session_deliveries, 0, NULL, NULL, deliveries,
+	    .print = print_deliveries, .list = "deliveries" },
 	{ "session", "end", "session.end", T_d_session_end, ARG_OPTIONAL, "SESSION", "session", end,
 	    .prepare = realm_of_user, .print = out_done },
 	{ .noun = NULL },

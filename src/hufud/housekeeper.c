@@ -1,6 +1,6 @@
 /*
  * hufud/housekeeper.c - what must happen without being asked: expired rows go, keys take turns, the
- * book of weak habits is written.
+ * book of weak habits is written, clients hear of sessions that have ended.
  */
 #include "hufud/daemon_int.h"
 
@@ -140,6 +140,7 @@ tick(struct housekeeper *h)
 {
 	const struct conf *c = h->d->boot;
 
+	senders_look(h->d);
 	if (clock_is_due(&h->sweep_due, conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_interval") * 1000))
 		sweep(h, (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_rows"));
 	if (habit_book_rows(h->d->habits) > HABIT_BOOK_MAX / 2)

@@ -1,5 +1,6 @@
-/* hufud/senders.c - the two outboxes, and what the settings in force say about sending. */
+/* hufud/senders.c - the outboxes, and what the settings in force say about sending. */
 #include "hufud/daemon_int.h"
+#include "oauth/back_channel.h"
 
 #define SMS_THREADS    4                /* a bulkhead: gateways may be slow */
 #define SMS_WAITING    256
@@ -16,7 +17,7 @@ issuer_hold(void *ctx, struct str name, struct outbox_issuer *out)
 		snapshot_drop(s);
 		return NULL;
 	}
-	*out = (struct outbox_issuer){ .gateway = t->issuer->sms,
+	*out = (struct outbox_issuer){ .issuer = t->issuer, .gateway = t->issuer->sms,
 	    .notices_private = t->issuer->policy->logout.notices_private,
 	    .notices_http = t->issuer->policy->logout.notices_http };
 	return s;
@@ -49,7 +50,8 @@ senders_make(struct daemon *d)
 {
 	d->sms = outbox_of(d, &sms_outbox, SMS_THREADS, SMS_WAITING);
 	d->notices = outbox_of(d, &notice_outbox, NOTICE_THREADS, NOTICE_WAITING);
-	return d->sms != NULL && d->notices != NULL;
+	d->logouts = outbox_of(d, &logout_outbox, NOTICE_THREADS, NOTICE_WAITING);
+	return d->sms != NULL && d->notices != NULL && d->logouts != NULL;
 }
 
 void
@@ -57,4 +59,24 @@ senders_start(struct daemon *d)
 {
 	outbox_resume(d->sms);
 	outbox_resume(d->notices);
+	outbox_resume(d->logouts);
+}
+
+static const struct issuer *
+issuer_find(void *ctx, struct str name)
+{
+	const struct mount *t = snapshot_issuer(ctx, name);
+
+	return t != NULL ? t->issuer : NULL;
+}
+
+#define ENDED_AT_ONCE 200               /* rows looked at before something else has its turn */
+
+void
+senders_look(struct daemon *d)
+{
+	struct snapshot *s = daemon_hold(d);
+
+	back_channel_hand_over(d->store, d->logouts, &(struct issuers_by_name){ issuer_find, s }, ENDED_AT_ONCE);
+	snapshot_drop(s);
 }

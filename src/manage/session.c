@@ -1,5 +1,5 @@
 /*
- * manage/session.c - logged-in sessions: list, end. They are named by the digest of their cookie,
+ * manage/session.c - logged-in sessions: list, end, who was told of an end. They are named by the digest of their cookie,
  * which opens nothing.
  */
 #include "manage/manage_int.h"
@@ -76,6 +76,76 @@ session_list(struct job *j)
 	struct user u;
 
 	return user_asked(j, &u, &user) && page_answer(j, &sessions, user);
+}
+
+/* --- session.deliveries ----------------------------------------------------------------------- */
+
+static const char *
+state_word(enum session_client_state s)
+{
+	return s == SC_DELIVERED ? "delivered" : s == SC_FAILED ? "failed" : "pending";
+}
+
+static int
+deliveries_read(struct page *p, void *rows, int max)
+{
+	struct session_client_walk w = { .after = { { 0 } } };
+	struct str id;
+
+	if (str_given(p->after) && (!hex_decode(&p->mem, p->after, &id) || id.n != sizeof w.after.b)) {
+		p->wrong_after = true;
+		return 0;
+	}
+	if (str_given(p->after))
+		memcpy(w.after.b, id.p, id.n);
+	return store_session_clients(p->job->store, &p->mem, &w, max, rows);
+}
+
+static bool
+delivery_wanted(const struct page *p, const void *row)
+{
+	const struct session_client *s = row;
+	const struct job *j = p->job;
+
+	return issuer_fits(j, s->issuer) && is_or_any(s->client, job_arg(j, "client"))
+	    && is_or_any(str_of(state_word(s->state)), job_arg(j, "state"));
+}
+
+static void
+delivery_put(struct page *p, const void *row)
+{
+	const struct session_client *s = row;
+	struct buf *b = &p->out;
+
+	jw_open(b, '{');
+	jm_str(b, S("issuer"), s->issuer);
+	jm_str(b, S("client"), s->client);
+	jm_str(b, S("user_id"), uuid_write(&p->mem, s->user.b));
+	jm_str(b, S("sid"), s->sid);
+	jm_str(b, S("state"), str_of(state_word(s->state)));
+	jm_int(b, S("status"), s->status);
+	jm_int(b, S("tries"), s->tries);
+	jm_int(b, S("told_s"), s->told_s);
+	jw_close(b, '}');
+}
+
+static struct str
+delivery_key(struct page *p, const void *row)
+{
+	return hex_encode(p->job->mem, id_str(&((const struct session_client *)row)->id));
+}
+
+bool
+session_deliveries(struct job *j)
+{
+	static const struct paged deliveries = { "deliveries", sizeof(struct session_client), deliveries_read,
+		delivery_wanted, delivery_put, delivery_key };
+	struct str state = job_arg(j, "state");
+
+	if (str_given(state) && !str_is(state, "pending") && !str_is(state, "delivered") && !str_is(state, "failed"))
+		return job_refuse(j, "invalid", "give pending, delivered or failed", "\"%.*s\" is no state of a delivery",
+		    STR_ARG(state));
+	return page_answer(j, &deliveries, NULL);
 }
 
 /* --- session.end ------------------------------------------------------------------------------ */

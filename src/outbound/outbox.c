@@ -102,6 +102,13 @@ errand_try(struct outbox *o, struct errand *e, struct errand_report *r)
 }
 
 static void
+settle(struct outbox *o, const struct errand *e, enum errand_end end, const struct errand_report *r)
+{
+	if (o->setup.kind->settled != NULL)
+		o->setup.kind->settled(o->setup.store, &e->row, e->payload, end, r);
+}
+
+static void
 errand_run(struct outbox *o, struct errand *e)
 {
 	struct errand_report r = { .wrong = "it waited until its time was over, and is not sent" };
@@ -109,6 +116,7 @@ errand_run(struct outbox *o, struct errand *e)
 	enum errand_end end = clock_now_s() < e->row.not_after_s ? errand_try(o, e, &r) : ERRAND_REFUSED;
 	bool quick = !e->again && clock_mono_us() - begun_us < QUICK_US;
 
+	settle(o, e, end, &r);
 	if (end != ERRAND_LATER)
 		row_delete(o, &e->row);         /* before it is counted */
 	if (end == ERRAND_REFUSED || (end == ERRAND_LATER && !quick))
@@ -184,6 +192,17 @@ post(struct outbox *o, struct errand *e)
 struct leftovers { int sent, old, unknown, unreadable; };
 
 static void
+leftover_is_old(struct outbox *o, const struct outgoing *row)
+{
+	struct errand *e = errand_read(o, row);
+
+	if (e == NULL)
+		return;
+	settle(o, e, ERRAND_REFUSED, &(struct errand_report){ .wrong = say("their time was over before this start") });
+	errand_free(e);
+}
+
+static void
 leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
 {
 	bool old = clock_now_s() >= row->not_after_s, unknown = row->begun && o->setup.kind->at_most_once;
@@ -191,6 +210,8 @@ leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
 	struct queue *queue;
 	struct arena mem;
 
+	if (old)
+		leftover_is_old(o, row);
 	if (e == NULL) {
 		*(old ? &n->old : unknown ? &n->unknown : &n->unreadable) += 1;
 		row_delete(o, row);

@@ -22,7 +22,12 @@
 
 /* What an issuer says about sending; asked for anew at each try, since the configuration may have been replaced. */
 struct sms_gateway;
-struct outbox_issuer { const struct sms_gateway *gateway; bool notices_private, notices_http; };
+struct issuer;                          /* oauth/issuer.h: of kinds that are of that room */
+struct outbox_issuer {
+	const struct sms_gateway *gateway;
+	bool notices_private, notices_http;
+	const struct issuer *issuer;
+};
 /*
  * hold: NULL when there is no such issuer any more; what it gave stays valid until release. Called
  * by the senders' threads.
@@ -50,6 +55,9 @@ struct outbox_kind {
 	struct str (*shown)(struct arena *mem, struct str payload);             /* what stands in the log */
 	enum errand_end (*send)(struct arena *mem, struct str payload,
 	    const struct outbox_issuer *i, struct errand_report *r);
+	/* how a try went, before the row goes; of one whose time was over too. NULL: nobody wants to know */
+	void (*settled)(struct store *s, const struct outgoing *row, struct str payload, enum errand_end end,
+	    const struct errand_report *r);
 };
 
 struct outbox_setup {

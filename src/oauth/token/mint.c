@@ -21,8 +21,8 @@ sign_init(void)
 	sem_init(&sign_slots, 0, n > 0 ? (unsigned)n : 1);
 }
 
-static bool
-sign_bounded(struct call *c, const struct key *key, const struct jwt_form *form, struct str claims, struct str *out)
+bool
+sign_bounded(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims, struct str *out)
 {
 	bool ok, slow = alg_is_slow(key->alg);
 
@@ -31,7 +31,7 @@ sign_bounded(struct call *c, const struct key *key, const struct jwt_form *form,
 		while (sem_wait(&sign_slots) != 0)
 			;
 	}
-	ok = jwt_sign(c->mem, key, form, claims, out);
+	ok = jwt_sign(mem, key, form, claims, out);
 	if (slow)
 		sem_post(&sign_slots);
 	return ok;
@@ -48,7 +48,7 @@ sign(struct call *c, struct str typ, struct str jti, const struct claim_row *row
 		.jti = policy->token.jti_in_header ? jti : STR_ABSENT };
 	struct str claims = claims_write(c->mem, rows, f);
 
-	if (key == NULL || !str_given(claims) || !sign_bounded(c, key, &form, claims, out))
+	if (key == NULL || !str_given(claims) || !sign_bounded(c->mem, key, &form, claims, out))
 		return fail(c, R_INTERNAL, key == NULL ? SAY("no signing key") : SAY("signing failed"));
 	return true;
 }

@@ -110,6 +110,9 @@ bool claims_have(const struct claim_row *rows, enum claim_from from);
  * always, or never.
  */
 bool id_token_is_asked(const struct policy *policy, struct str scope);
+/* jwt_sign, but no more RSA signatures at once than there are processors: may wait for one. */
+bool sign_bounded(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims,
+    struct str *out);
 bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);
 void family_begin(struct call *c, struct authority *a);
 /*

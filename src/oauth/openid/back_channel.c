@@ -1,0 +1,243 @@
+/* oauth/openid/back_channel.c - logout tokens: made, sent, and what became of them. OpenID Connect Back-Channel Logout 1.0. */
+#include "oauth/back_channel.h"
+#include "oauth/client_metadata.h"
+#include "oauth/openid/openid.h"
+
+#define ANSWER_MAX  (64 * 1024)
+#define CONNECT_MS  2000
+#define TOTAL_MS    5000
+#define TOKEN_TTL_S 120                 /* section 2.4: preferably at most two minutes */
+#define EVENT       "{\"http://schemas.openid.net/event/backchannel-logout\":{}}"
+#define SCRATCH_MAX (1024 * 1024)
+#define PAYLOAD_MAX (16 * 1024)
+
+/* --- a payload: the address as it was, then the row, the client, the user and the session, a line each -------- */
+
+struct told { struct str url, id, client, sub, sid; };
+
+static struct str
+payload_write(struct arena *mem, struct str url, const struct session_client *row)
+{
+	return ARENA_CAT(mem, url, S("\n"), hex_encode(mem, id_str(&row->id)), S("\n"), row->client, S("\n"),
+	    uuid_write(mem, row->user.b), S("\n"), row->sid);
+}
+
+static struct told
+payload_read(struct str payload)
+{
+	struct told t;
+
+	t.url = str_cut(&payload, '\n');
+	t.id = str_cut(&payload, '\n');
+	t.client = str_cut(&payload, '\n');
+	t.sub = str_cut(&payload, '\n');
+	t.sid = payload;
+	return t;
+}
+
+static struct str
+shown_of(struct arena *mem, struct str payload)
+{
+	struct str url = payload_read(payload).url;
+	ptrdiff_t mark = str_index(url, '?');
+
+	(void)mem;
+	return mark >= 0 ? str_sub(url, 0, (size_t)mark) : url;
+}
+
+static struct str
+neighbour_of(struct arena *mem, struct str payload)
+{
+	struct str text = payload_read(payload).url;
+	struct url url;
+
+	return url_read(text, &url) == NULL && url.web ? arena_printf(mem, "%s:%d", url.host, url.port) : S("");
+}
+
+/* --- the logout token: section 2.4 ------------------------------------------------------------ */
+
+static struct str
+claims_of(struct arena *mem, const struct issuer *i, const struct told *t)
+{
+	int64_t now_s = clock_now_s();
+	struct id16 jti = id_new();
+	struct buf b;
+
+	buf_init(&b, mem, JWT_CLAIMS_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("iss"), i->url);
+	jm_str(&b, S("sub"), t->sub);
+	jm_str(&b, S("aud"), t->client);
+	jm_int(&b, S("iat"), now_s);
+	jm_int(&b, S("exp"), now_s + TOKEN_TTL_S);
+	jm_str(&b, S("jti"), uuid_write(mem, jti.b));
+	jm_raw(&b, S("events"), S(EVENT));
+	jm_str(&b, S("sid"), t->sid);
+	jw_close(&b, '}');
+	return b.full ? STR_ABSENT : buf_str(&b);
+}
+
+/* Signed like the client's ID tokens. */
+static bool
+token_make(struct arena *mem, const struct issuer *i, const struct told *t, struct str *out)
+{
+	const struct key *key = keyring_signer(i->keys, i->policy->token.signing_alg);
+	struct jwt_form form = { .typ = S("logout+jwt"), .with_kid = true };
+	struct str claims = claims_of(mem, i, t);
+
+	return key != NULL && str_given(claims) && sign_bounded(mem, key, &form, claims, out);
+}
+
+/* --- sending it: sections 2.5, 2.8 ------------------------------------------------------------ */
+
+/* Somebody who is overloaded or restarting may answer well another time. */
+static bool
+is_passing(const struct outbound_answer *a)
+{
+	return a->trouble != NULL || a->status >= 500 || a->status == 408 || a->status == 429;
+}
+
+/* Where the client hears of it now: it may have moved since. Absent: it wants to hear no more. */
+static struct str
+address_of(const struct issuer *i, struct str id)
+{
+	const struct client *k = realm_client(i->realm, id);
+
+	if (k == NULL || !k->enabled || !i->policy->logout.tells_clients
+	    || str_empty(client_metadata(k)->backchannel_logout_uri))
+		return STR_ABSENT;
+	return client_metadata(k)->backchannel_logout_uri;
+}
+
+static enum errand_end
+send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struct errand_report *r)
+{
+	const struct outbound_rules rules = { .allow_private = i->notices_private, .allow_http = i->notices_http,
+		.connect_ms = CONNECT_MS, .total_ms = TOTAL_MS, .answer_max = ANSWER_MAX };
+	struct told t = payload_read(payload);
+	struct outbound_ask ask = { .method = S("POST"), .url = address_of(i->issuer, t.client), .n_headers = 1,
+		.headers = { S("Content-Type: application/x-www-form-urlencoded") } };
+	struct outbound_answer a = { 0 };
+	struct str token;
+
+	r->wrong = str_given(ask.url) ? outbound_url_trouble(ask.url, &rules)
+	    : say("the client wants to hear of no logout any more");
+	if (r->wrong != NULL)
+		return ERRAND_REFUSED;
+	r->wrong = say("the logout token cannot be signed");
+	if (!token_make(mem, i->issuer, &t, &token))
+		return ERRAND_LATER;
+	ask.body = ARENA_CAT(mem, S("logout_token="), token);
+	if (outbound_do(mem, &rules, &ask, &a) && a.status >= 200 && a.status < 300) {
+		r->status = a.status;
+		return ERRAND_DONE;
+	}
+	r->wrong = a.trouble != NULL ? a.trouble : say("the answer is no success");
+	r->status = a.status;
+	return is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
+}
+
+/* --- what becomes of it ----------------------------------------------------------------------- */
+
+static void
+told_record(const struct outgoing *row, const struct told *t, struct str to, enum errand_end end, int status)
+{
+	struct record r;
+
+	record_begin(&r, EV_logout_told);
+	record_text(&r, "issuer", row->issuer);
+	record_text(&r, "client", t->client);
+	record_text(&r, "to", to);
+	record_text(&r, "result", end == ERRAND_DONE ? S("done") : S("failed"));
+	record_int(&r, "status", status);
+	record_end(&r);
+}
+
+static void
+settled(struct store *s, const struct outgoing *row, struct str payload, enum errand_end end, const struct errand_report *r)
+{
+	static const enum session_client_state states[] = {
+		[ERRAND_DONE] = SC_DELIVERED, [ERRAND_REFUSED] = SC_FAILED, [ERRAND_LATER] = SC_SENDING };
+	struct told t = payload_read(payload);
+	struct session_client now = { .state = states[end], .status = r->status, .told_s = clock_now_s(),
+		.expires_s = clock_now_s() + DELIVERIES_KEEP_S };
+	struct store_op op = { .kind = OP_SESSION_CLIENT_TELL, .session_client = &now };
+	struct arena mem;
+	struct str id;
+
+	arena_init(&mem, PAYLOAD_MAX);
+	if (hex_decode(&mem, t.id, &id) && id.n == sizeof now.id.b) {
+		memcpy(now.id.b, id.p, id.n);
+		store_commit(s, &op, 1, NULL);  /* a store in trouble says so itself */
+	}
+	if (end != ERRAND_LATER)
+		told_record(row, &t, shown_of(&mem, payload), end, r->status);
+	arena_free(&mem);
+}
+
+const struct outbox_kind logout_outbox = {
+	.letter = 'b', .plural = "logout tokens", .line = "logout token to",
+	.neighbour = neighbour_of, .shown = shown_of, .send = send, .settled = settled,
+};
+
+/* --- from the row that has ended to the outbox ------------------------------------------------ */
+
+static bool
+drop(struct store *s, const struct session_client *row)
+{
+	struct store_op op = { .kind = OP_SESSION_CLIENT_DROP, .session_client = row };
+
+	return store_commit(s, &op, 1, NULL) != STORE_FAILED;
+}
+
+/* Somebody else may have handed it over meanwhile: nothing to do then. */
+static bool
+hand_over(struct store *s, struct outbox *o, struct str url, struct session_client *row)
+{
+	struct arena mem;
+	struct errand *e;
+	enum store_result r = STORE_FAILED;
+
+	arena_init(&mem, PAYLOAD_MAX);
+	e = outbox_prepare(o, row->issuer, payload_write(&mem, url, row), clock_now_s() + NOTICE_KEEP_S);
+	arena_free(&mem);
+	if (e == NULL)
+		return false;
+	row->expires_s = clock_now_s() + DELIVERIES_KEEP_S;
+	r = store_commit(s, (struct store_op[]){ { .kind = OP_SESSION_CLIENT_HAND, .session_client = row },
+		{ .kind = OP_OUTGOING_ADD, .outgoing = errand_row(e) } }, 2, NULL);
+	if (r == STORE_DONE)
+		outbox_post(o, e);
+	else
+		outbox_cancel(o, e);
+	return r != STORE_FAILED;
+}
+
+static bool
+row_is_settled(struct store *s, struct outbox *o, const struct issuers_by_name *issuers, struct session_client *row)
+{
+	const struct issuer *i = issuers->find(issuers->ctx, row->issuer);
+	struct str url = i != NULL ? address_of(i, row->client) : STR_ABSENT;
+
+	return str_given(url) ? hand_over(s, o, url, row) : drop(s, row);
+}
+
+int
+back_channel_hand_over(struct store *s, struct outbox *o, const struct issuers_by_name *issuers, int max)
+{
+	struct session_client *rows;
+	struct arena mem;
+	int n = -1;
+
+	arena_init(&mem, SCRATCH_MAX);
+	rows = arena_array(&mem, struct session_client, (size_t)max);
+	if (rows != NULL)
+		n = store_session_clients(s, &mem, &(struct session_client_walk){ .ended = true }, max, rows);
+	for (int i = 0; i < n; i++)
+		if (!row_is_settled(s, o, issuers, &rows[i])) {
+			n = -1;
+			break;
+		}
+	arena_free(&mem);
+	return n;
+}

@@ -1,0 +1,232 @@
+"""The end of a session is told to every client that took part in it: OpenID Connect Back-Channel Logout 1.0."""
+import http.server, json, signal, threading, time, urllib.parse
+
+import pytest
+
+import talker_jwt
+from gateway import untrusted_tls
+from openid_logout_test import BYE, app, confirm, lives, tokens, url
+from server import free_ports
+from talker import PASSWORD, World, get, realm, refresh, user, wait
+
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+
+
+class Listener:
+    """An application that takes logout tokens. moods: the answers' statuses, the last one for all that follow."""
+
+    def __init__(self, *moods, tls=False, port=0):
+        self.got, self.moods, self.come = [], list(moods) or [200], threading.Condition()
+        here = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                here.answer(self)
+
+            def log_message(self, *a):
+                pass
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        self.url = "%s://127.0.0.1:%d" % ("https" if tls else "http", self.server.server_port)
+        if tls:
+            untrusted_tls(self.server)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, h):
+        body = h.rfile.read(int(h.headers["Content-Length"])).decode()
+        with self.come:
+            self.got.append((h.path, h.headers["Content-Type"], urllib.parse.parse_qs(body)))
+            mood = self.moods.pop(0) if len(self.moods) > 1 else self.moods[0]
+            self.come.notify_all()
+        h.send_response(mood)
+        h.send_header("Content-Length", "0")
+        if mood == 302:
+            h.send_header("Location", self.url + "/elsewhere")
+        h.end_headers()
+
+    def heard(self, n, wait=10):
+        with self.come:
+            self.come.wait_for(lambda: len(self.got) >= n, wait)
+            return list(self.got)
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def ears():
+    made = []
+
+    def make(*moods, **more):
+        made.append(Listener(*moods, **more))
+        return made[-1]
+    yield make
+    for n in made:
+        n.close()
+
+
+def world(settings=None, **urls):
+    """An application for each name, with that backchannel_logout_uri; None: it has none."""
+    r = realm()
+    r["clients"] += [app(name, post_logout_redirect_uris=[BYE], **({"backchannel_logout_uri": at, "backchannel_logout_session_required": True} if at else {}))
+                     for name, at in urls.items()]
+    r["users"] += [user("carol", PASSWORD), user("dave", PASSWORD)]
+    return World("modern", realms=[r], settings={"modern": settings or {}})
+
+
+def token_of(heard):
+    path, kind, form = heard
+    assert kind == "application/x-www-form-urlencoded" and list(form) == ["logout_token"]
+    return form["logout_token"][0]
+
+
+def verified(w, text):
+    assert talker_jwt.header(text)["typ"] == "logout+jwt" and talker_jwt.header(text)["alg"] == "RS256"
+    return talker_jwt.verify(text, get(w.at("modern", "/jwks")).json())
+
+
+def deliveries(w, *args):
+    status, out, err = w.hufu("session", "deliveries", *args, "--json")
+    assert status == 0, (out, err)
+    return json.loads(out)["deliveries"]
+
+
+def states(w):
+    return sorted((d["client"], d["state"], d["status"]) for d in deliveries(w))
+
+
+def test_each_client_of_the_session_gets_a_token_that_says_which(ears):
+    one, two, three = ears(), ears(204), ears()
+    with world(shop=one.url + "/bc?x=1", till=two.url + "/bc", club=three.url + "/bc", bare=None) as w:
+        b = w.browser("modern")
+        t, u, _ = (tokens(w, b, name) for name in ("shop", "till", "bare"))
+        stranger = w.browser("modern")
+        tokens(w, stranger, "club", "dave")
+        assert b.get(url(w, id_token_hint=t["id_token"], post_logout_redirect_uri=BYE)).location == BYE
+        for ear, name, mine in ((one, "shop", t), (two, "till", u)):
+            got = ear.heard(1)
+            assert len(got) == 1
+            i, c = talker_jwt.claims(mine["id_token"]), verified(w, token_of(got[0]))
+            assert set(c) == {"iss", "sub", "aud", "iat", "exp", "jti", "events", "sid"}
+            assert (c["iss"], c["aud"], c["sub"], c["sid"], c["events"]) == (i["iss"], name, i["sub"], i["sid"], {EVENT: {}})
+            assert c["iat"] <= time.time() + 1 and 0 < c["exp"] - c["iat"] <= 120
+        assert one.got[0][0] == "/bc?x=1"
+        wait(lambda: states(w) == [("shop", "delivered", 200), ("till", "delivered", 204)])
+        assert states(w) == [("shop", "delivered", 200), ("till", "delivered", 204)] and lives(w, stranger) and not three.got
+        assert '"event":"logout.told"' in w.log() and token_of(one.got[0]) not in w.log() and "x=1" not in w.log()
+
+
+def test_a_logout_token_is_no_other_token(ears):
+    ear = ears()
+    with world(shop=ear.url) as w:
+        b = w.browser("modern")
+        t = tokens(w, b, "shop")
+        b.get(url(w, id_token_hint=t["id_token"]))
+        told = token_of(ear.heard(1)[0])
+        assert get(w.at("modern", "/userinfo"), {"Authorization": "Bearer " + told}).status == 401
+        r = b.get(url(w, id_token_hint=told, post_logout_redirect_uri=BYE))
+        assert r.status == 400
+
+
+ENDS = {
+    "page": lambda w, b: confirm(b, b.get(w.at("modern", "/logout"))),
+    "session": lambda w, b: w.hufu("session", "end", json.loads(w.hufu("session", "list", "--json")[1])["sessions"][0]["session"]),
+    "user": lambda w, b: w.hufu("session", "end", "--user", "carol", "--realm", "main"),
+    "sessions only": lambda w, b: w.hufu("session", "end", "--user", "carol", "--realm", "main", "--sessions-only"),
+    "one client": lambda w, b: w.hufu("session", "end", "--user", "carol", "--realm", "main", "--client", "shop"),
+    "password": lambda w, b: w.control({"do": "user.set-password", "realm": "main", "name": "carol", "password": "another long password"}),
+    "disabled": lambda w, b: w.hufu("user", "disable", "carol", "--realm", "main"),
+    "deleted": lambda w, b: w.control({"do": "user.delete", "realm": "main", "name": "carol"}),
+    "another user": lambda w, b: b.login(b.get(w.at("modern", "/login")), "dave", PASSWORD),
+}
+
+
+@pytest.mark.parametrize("how", list(ENDS))
+def test_whatever_ends_it_the_client_hears_of_it(ears, how):
+    ear = ears()
+    with world(shop=ear.url) as w:
+        b = w.browser("modern")
+        t = tokens(w, b, "shop")
+        ENDS[how](w, b)
+        got = ear.heard(1)
+        assert len(got) == 1 and verified(w, token_of(got[0]))["sid"] == talker_jwt.claims(t["id_token"])["sid"]
+
+
+def test_the_same_user_who_logs_in_again_is_not_logged_out(ears):
+    ear = ears()
+    with world(shop=ear.url) as w:
+        b = w.browser("modern")
+        t = tokens(w, b, "shop")
+        b.login(b.get(w.at("modern", "/login")), "carol", PASSWORD)
+        time.sleep(2.5)
+        assert not ear.got
+        confirm(b, b.get(w.at("modern", "/logout")))
+        assert verified(w, token_of(ear.heard(1)[0]))["sid"] == talker_jwt.claims(t["id_token"])["sid"]
+
+
+def test_a_session_that_ended_while_no_daemon_ran_is_told_by_the_next(ears):
+    ear = ears()
+    with world(shop=ear.url) as w:
+        tokens(w, w.browser("modern"), "shop")
+        w.stop()
+        assert w.hufu("session", "end", "--user", "carol", "--realm", "main")[0] == 0
+        assert states(w) == [("shop", "pending", 0)] and not ear.got
+        w.start()
+        assert len(ear.heard(1)) == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["term", "kill"])
+def test_tokens_outlive_a_stop_while_their_receiver_is_down(how):
+    port = free_ports(1)[0]
+    with world(shop="http://127.0.0.1:%d/bc" % port) as w:
+        b = w.browser("modern")
+        t = tokens(w, b, "shop")
+        b.get(url(w, id_token_hint=t["id_token"]))
+        wait(lambda: [d for d in deliveries(w) if d["tries"] > 0])
+        assert states(w) == [("shop", "pending", 0)]
+        w.stop(how)
+        ear = Listener(port=port)
+        try:
+            w.start()
+            assert len(ear.heard(1, 20)) == 1
+            wait(lambda: states(w) == [("shop", "delivered", 200)])
+            assert states(w) == [("shop", "delivered", 200)]
+        finally:
+            ear.close()
+
+
+def test_who_is_overloaded_is_asked_again_and_who_refuses_is_not(ears):
+    busy, cross, moved, strange = ears(503, 200), ears(400), ears(302), ears(tls=True)
+    with world(shop=busy.url, till=cross.url, club=moved.url, bare=strange.url) as w:
+        b = w.browser("modern")
+        for name in ("shop", "till", "club", "bare"):
+            t = tokens(w, b, name)
+        b.get(url(w, id_token_hint=t["id_token"]))
+        assert len(busy.heard(2)) == 2
+        wait(lambda: len([d for d in deliveries(w) if d["state"] != "pending"]) == 3)
+        assert states(w) == [("bare", "pending", 0), ("club", "failed", 302), ("shop", "delivered", 200), ("till", "failed", 400)]
+        assert [d["tries"] for d in deliveries(w, "--client", "shop")] == [2] and [d["client"] for d in deliveries(w, "--state", "delivered")] == ["shop"]
+        for lang, word in (("en", "failed"), ("zh", "失败")):
+            assert word in w.hufu("--lang", lang, "session", "deliveries")[1]
+        assert w.hufu("session", "deliveries", "--state", "lost")[0]
+
+
+@pytest.mark.parametrize("address", ["http://10.1.2.3/bc", "http://shop.example/bc", "https://192.168.3.4/bc"])
+def test_nothing_is_sent_where_it_may_not_go(address):
+    with world(shop=address) as w:
+        b = w.browser("modern")
+        t = tokens(w, b, "shop")
+        b.get(url(w, id_token_hint=t["id_token"]))
+        wait(lambda: states(w) == [("shop", "failed", 0)])
+        assert states(w) == [("shop", "failed", 0)]
+
+
+def test_an_expired_session_tells_nobody(ears):
+    ear = ears()
+    with world({"session_ttl_s": 120, "session_idle_s": 60}, shop=ear.url) as w:
+        tokens(w, w.browser("modern"), "shop")
+        w.turn_clock(3600)
+        w.turn_clock(3600)
+        time.sleep(1.5)
+        assert not ear.got and states(w) == []
