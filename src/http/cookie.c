@@ -19,6 +19,14 @@ cookie_get(struct str header, struct str name)
 	return STR_ABSENT;
 }
 
+/* Scripts may read it, of a page that a stranger frames too; without TLS browsers take no SameSite=None. */
+struct str
+cookie_set_open(struct arena *mem, struct str name, struct str value, struct str path, bool secure)
+{
+	return ARENA_CAT(mem, name, S("="), value, S("; Path="), str_empty(path) ? S("/") : path,
+	    value.n == 0 ? S("; Max-Age=0") : S(""), secure ? S("; SameSite=None; Secure") : S("; SameSite=Lax"));
+}
+
 struct str
 cookie_set(struct arena *mem, struct str name, struct str value, struct str path, bool secure, int64_t max_age_s)
 {

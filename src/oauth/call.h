@@ -123,6 +123,7 @@ struct call {
 	struct str  user_name;                  /* for the audit line */
 	uint64_t    habits;                     /* BIT(HABIT_x) used by this request */
 	struct str  set_session;                /* new session cookie value; n == 0 with p: delete it */
+	struct str  browser_state;              /* what a script was told to compare: browser_state(); absent: nothing */
 	struct str  set_saved;                  /* new saved-request cookie value; n == 0 with p: delete it */
 };
 
@@ -187,6 +188,7 @@ struct answer {
 		enum response_mode mode;
 		struct str code;                /* of TOKENS too: hybrid */
 		struct str state;               /* absent: none */
+		struct str session_state;       /* absent: none */
 		bool iss;
 	} redirect;
 	struct {

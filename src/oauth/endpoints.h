@@ -63,6 +63,11 @@ struct answer logout_endpoint(struct call *c, enum logout_step step);
  * ANS_PAGE_LOGGED_OUT leads on.
  */
 struct answer end_session_endpoint(struct call *c, bool posted);
+/*
+ * What the browser is to remember in a cookie that scripts of check_session may read, while it has this session
+ * cookie: it changes with the session, and says nothing of it.
+ */
+struct str browser_state(const struct issuer *i, struct arena *mem, struct str cookie);
 struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS; O6 */
 /* the same question of access tokens, failures told apart; O6 unless it is open */
 struct answer check_token_endpoint(struct call *c);

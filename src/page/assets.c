@@ -29,6 +29,7 @@ ASSET(fields, "templates/fields.html");
 ASSET(logo, "templates/logo.html");
 ASSET(scope, "templates/scope.html");
 ASSET(style, "style.css");
+ASSET(check_session, "check_session.js");
 
 const char *const template_names[T_COUNT] = { "login", "consent", "error", "logged_out", "logout_confirm",
 	"home", "demo", "onward", "form_post", "layout", "fields", "logo", "scope" };
@@ -63,6 +64,12 @@ template_named(struct str name, enum template_id *out)
 		if (str_is(name, template_names[id]))
 			return *out = (enum template_id)id, true;
 	return false;
+}
+
+struct str
+page_check_session_script(void)
+{
+	return ASSET_STR(check_session);
 }
 
 struct str

@@ -98,6 +98,12 @@ struct str page_text(enum page_lang lang, const char *key);
 struct str page_css(void);                                      /* the style sheet, static */
 struct str page_css_hash(void);                                 /* short hex, for the URL: static */
 /*
+ * The page that any site may frame to ask whether the session has changed (Session Management 1.0), at most 16 KiB in
+ * mem; cookie: name of the cookie that its script reads. And its Content-Security-Policy, in mem: one script, by its hash.
+ */
+struct str page_check_session(struct arena *mem, struct str cookie);
+struct str page_check_session_csp(struct arena *mem);
+/*
  * The Content-Security-Policy of a page, static: no script, style and images from here, no frame around it,
  * and forms that lead nowhere but to their own origin. That holds for what a form's redirects lead to as well, so the
  * answer to a form is never a redirect to another origin or to an application: PAGE_ONWARD goes on from there.

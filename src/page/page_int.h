@@ -111,4 +111,6 @@ bool page_compile(struct page_set *set, enum page_kind kind, struct arena *why_m
 bool texts_compile(struct page_set *set, struct arena *why_mem, struct str *why);
 /* text (built-in, a single line of plain text with {{name}} in it) as a program; literal parts escaped. */
 bool text_compile(struct arena *mem, struct str text, struct program *out);
+/* assets.c: the script of check_session.c */
+struct str page_check_session_script(void);
 #endif

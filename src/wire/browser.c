@@ -139,11 +139,28 @@ put_cookie(struct exchange *x, struct http_reply *r, const char *what, struct st
 			value.n ? -1 : 0));
 }
 
+/* With each session another state; where it was lost, once more beside what was told of it. */
+static void
+put_state(struct exchange *x, struct http_reply *r)
+{
+	struct str session = x->c.set_session, state = x->c.browser_state;
+	struct str sent = cookie_get(http_header(x->q, "Cookie"), cookie_name(x, "-state"));
+
+	if (!x->mount->issuer->policy->session.management)
+		return;
+	if (str_given(session))
+		state = session.n > 0 ? browser_state(x->mount->issuer, x->q->mem, session) : S("");
+	if (str_given(state) && !str_eq(state, sent))
+		http_reply_header(r, "Set-Cookie",
+		    cookie_set_open(x->q->mem, cookie_name(x, "-state"), state, cookie_path(x), x->mount->secure));
+}
+
 void
 browser_cookies(struct exchange *x, struct http_reply *r)
 {
 	put_cookie(x, r, "", x->c.set_session);
 	put_cookie(x, r, "-saved", x->c.set_saved);
+	put_state(x, r);
 	if (str_given(x->lang_set))
 		http_reply_header(r, "Set-Cookie",
 		    cookie_set(x->q->mem, LANGUAGE_COOKIE, x->lang_set, S("/"), x->mount->secure, 31536000));

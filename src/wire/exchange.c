@@ -213,6 +213,12 @@ ask_sms_code(struct exchange *x)
 }
 
 static struct answer
+ask_check_session(struct exchange *x)
+{
+	return x->c.issuer->policy->session.management ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);
+}
+
+static struct answer
 ask_error_page(struct exchange *x)
 {
 	return x->w->page_fault != NULL ? refuse(x, R_NO_ERROR) : ask_user_page(x);

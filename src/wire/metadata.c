@@ -115,15 +115,19 @@ put_client_auth(struct buf *b, struct exchange *x)
 		    "revocation_endpoint_auth_signing_alg_values_supported", false);
 }
 
-/* RP-Initiated Logout 1.0 section 2.1, Back-Channel Logout 1.0 section 2.1, Front-Channel Logout 1.0 section 3. */
+/* RP-Initiated Logout 1.0 section 2.1, Back-Channel Logout 1.0 section 2.1, Front-Channel Logout 1.0
+ * section 3, Session Management 1.0 section 3.3. */
 static void
 put_logout(struct buf *b, struct exchange *x)
 {
 	const struct policy *policy = x->mount->issuer->policy;
 	const struct route *end = route_of_endpoint(x->w, EP_LOGOUT);
+	const struct route *frame = route_of_endpoint(x->w, EP_CHECK_SESSION);
 
 	if (policy->logout.by_client && end != NULL)
 		jm_str(b, S("end_session_endpoint"), issuer_href(x, end->path));
+	if (policy->session.management && frame != NULL)
+		jm_str(b, S("check_session_iframe"), issuer_href(x, frame->path));
 	if (!policy->logout.tells_clients)
 		return;
 	jm_bool(b, S("backchannel_logout_supported"), true);

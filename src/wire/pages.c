@@ -291,6 +291,19 @@ speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 	put_page(x, r, 200, HS_GENERIC, PAGE_HOME, &v);
 }
 
+/* Any site may frame it: that is what it is for. Session Management 1.0 section 3.2. */
+void
+speak_check_session(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	(void)a;
+	r->body = page_check_session(x->q->mem, cookie_name(x, "-state"));
+	r->status = str_given(r->body) ? 200 : 500;
+	http_reply_header(r, "Content-Type", S("text/html;charset=UTF-8"));
+	http_reply_header(r, "Content-Security-Policy", page_check_session_csp(x->q->mem));
+	http_reply_header(r, "X-Content-Type-Options", S("nosniff"));
+	http_reply_header(r, "Cache-Control", S("public, max-age=300"));
+}
+
 static void
 speak_sheet(struct http_reply *r, struct str sheet, struct str kept)
 {

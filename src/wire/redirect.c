@@ -122,6 +122,7 @@ redirect_params(struct exchange *x, const struct answer *a, struct redirect_para
 	}
 	if (a->redirect.iss)
 		redirect_put(p, word(x, RW_ISS), x->mount->issuer->url);
+	redirect_put(p, "session_state", a->redirect.session_state);
 }
 
 /* The URI without a fragment. */

@@ -400,6 +400,7 @@ void speak_error_page(struct exchange *x, const struct wording *s, struct http_r
 /* the question before a logout */
 void speak_logout_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 bool signed_out(const struct exchange *x);      /* the address says that somebody was */
+void speak_check_session(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_home(struct exchange *x, const struct answer *a, struct http_reply *r);
 /* an old address of the error page, asked directly */
 void speak_no_error(struct exchange *x, const struct answer *a, struct http_reply *r);

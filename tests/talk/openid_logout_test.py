@@ -1,6 +1,6 @@
 """Logout at an OpenID Provider: an application asks for it, and all that took part hear of it. OpenID Connect RP-Initiated, Front-Channel and
-Back-Channel Logout 1.0."""
-import base64, json, re, urllib.parse
+Back-Channel Logout 1.0, Session Management 1.0."""
+import base64, hashlib, json, re, urllib.parse
 
 import pytest
 
@@ -283,3 +283,59 @@ def test_it_can_be_switched_off():
         b, [t, _] = signed_in(w, "shop", "mail")
         assert "sid" not in talker_jwt.claims(t["id_token"])
         assert asks(b.get(url(w, id_token_hint=t["id_token"], post_logout_redirect_uri="https://evil.example/"))) and lives(w, b)
+
+
+# --- Session Management ------------------------------------------------------------------------------------------------------------
+
+def told(w, b, name="shop", **more):
+    r = b.authorize(authorize_url(w, **{"client": name, **STOCK, **more}), "carol")
+    return r, r.query().get("session_state")
+
+
+def state_of(client, origin, opbs, salt):
+    return hashlib.sha256(" ".join([client, origin, opbs, salt]).encode()).hexdigest() + "." + salt
+
+
+def test_an_authorization_response_says_what_changes_with_the_session(w):
+    b = w.browser("modern")
+    r, state = told(w, b)
+    opbs = b.cookies["hufu-modern-state"]
+    salt = state.split(".")[1]
+    assert state == state_of("shop", "https://app.example", opbs, salt) and " " not in state
+    assert b.cookies["hufu-modern"] not in opbs and told(w, b)[1].split(".")[1] != salt
+    assert told(w, b, scope="read")[1] is None
+    other = w.browser("modern")
+    told(w, other)
+    assert other.cookies["hufu-modern-state"] != opbs
+
+
+def test_the_cookie_is_for_scripts_and_goes_with_the_session(w):
+    b = w.browser("modern")
+    page = b.follow(b.get(authorize_url(w, client="shop", **STOCK)))
+    line = next(c for c in b.login(page, "carol", PASSWORD).all("Set-Cookie") if c.startswith("hufu-modern-state="))
+    assert "HttpOnly" not in line and line.endswith("; Path=/; SameSite=Lax")
+    b.cookies.pop("hufu-modern-state")
+    assert told(w, b)[1] and b.cookies["hufu-modern-state"]                             # lost, and set once more
+    before = b.cookies["hufu-modern-state"]
+    again = b.follow(b.get(authorize_url(w, client="shop", prompt="login", **STOCK)))
+    b.login(again, "carol", PASSWORD)
+    assert b.cookies["hufu-modern-state"] != before
+    confirm(b, b.get(w.at("modern", "/logout")))
+    assert "hufu-modern-state" not in b.cookies
+
+
+def test_anybody_may_frame_the_page_that_compares(w):
+    at = get(w.at("modern", "/.well-known/openid-configuration")).json()["check_session_iframe"]
+    r = get(at, {"Accept": "text/html"})
+    assert at == w.at("modern", "/check_session") and r.status == 200 and not r.get("X-Frame-Options") and not r.all("Set-Cookie")
+    csp = r.get("Content-Security-Policy")
+    script = re.search("<script>(.*)</script>", r.text, re.S)[1]
+    assert "frame-ancestors" not in csp and "script-src 'sha256-%s';" % base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in csp
+    assert 'data-cookie="hufu-modern-state"' in r.text and "</" not in script
+
+
+def test_session_management_can_be_switched_off():
+    with World("modern", realms=[people()], settings={"modern": {"session_management": False}}) as w:
+        assert "check_session_iframe" not in get(w.at("modern", "/.well-known/openid-configuration")).json()
+        b = w.browser("modern")
+        assert told(w, b)[1] is None and "hufu-modern-state" not in b.cookies and get(w.at("modern", "/check_session")).status == 404

@@ -298,5 +298,6 @@ authz_issue(struct call *c, const struct authz *z, const struct session *s, cons
 	a.redirect.uri = z->redirect_uri;
 	a.redirect.state = z->state;
 	a.redirect.iss = c->issuer->policy->authorize.iss_in_response;
+	a.redirect.session_state = session_state(c, z->client->id, z->redirect_uri, z->auth.scope);
 	return a;
 }

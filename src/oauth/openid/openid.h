@@ -16,6 +16,13 @@ bool id_token_read(const struct call *c, struct str text, struct jwt *out);
 /* The client it was given to: aud, or azp where there are several. Absent: neither says. */
 struct str id_token_client(const struct jwt *t);
 
+/* --- session_state.c --- */
+/*
+ * session_state of an authorization response: it changes with the session (Session Management 1.0 section 2).
+ * Absent: the issuer has none, or the request is none of OpenID Connect, or leads to no page of the web.
+ */
+struct str session_state(struct call *c, struct str client, struct str redirect_uri, struct str scope);
+
 /* --- session_clients.c --- */
 /*
  * Something is given to a->client in this session. Where the issuer tells clients of the end of a session, and

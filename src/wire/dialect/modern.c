@@ -14,6 +14,7 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/login", EP_LOGIN },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
 	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST, SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET), "/check_session", EP_CHECK_SESSION, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/", EP_HOME, .sources = SRC_QUERY },
 	{ 0 },
 };
@@ -124,7 +125,7 @@ const struct wire wire_modern = {
 			.habits_need_mark = true
 		},
 		.logout = { .by_client = true, .tells_clients = true },
-		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true },
+		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true, .management = true },
 	},
 	.style = {
 		.duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 303,
