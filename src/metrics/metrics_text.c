@@ -232,6 +232,7 @@ put_outbox(struct out *o, struct outbox *box)
 
 static void put_sms(struct out *o) { put_outbox(o, o->src->sms); }
 static void put_notices(struct out *o) { put_outbox(o, o->src->notices); }
+static void put_logout_tokens(struct out *o) { put_outbox(o, o->src->logouts); }
 
 static int64_t
 waiting_in(struct outbox *box)
@@ -246,9 +247,10 @@ waiting_in(struct outbox *box)
 static void
 put_outbox_waiting(struct out *o)
 {
-	buf_printf(o->b, "%s{outbox=\"sms\"} %lld\n%s{outbox=\"notices\"} %lld\n", o->name,
+	buf_printf(o->b,
+	    "%s{outbox=\"sms\"} %lld\n%s{outbox=\"notices\"} %lld\n%s{outbox=\"logouts\"} %lld\n", o->name,
 	    (long long)waiting_in(o->src->sms),
-	    o->name, (long long)waiting_in(o->src->notices));
+	    o->name, (long long)waiting_in(o->src->notices), o->name, (long long)waiting_in(o->src->logouts));
 }
 
 /* --- connections, lanes, store ---------------------------------------------------------------- */

@@ -130,6 +130,8 @@ TEST(a_client_counts_at_each_issuer_by_itself)
 	EXPECT(has_line(text, "hufu_weak_habits_total{issuer=\"on\",client=\"eapp\",habit=\"query_secret\"} 1"));
 	EXPECT(has_line(text, "hufu_sms_messages_total{outcome=\"refused\"} 0"));
 	EXPECT(has_line(text, "hufu_logout_notices_total{outcome=\"refused\"} 0"));
+	EXPECT(has_line(text, "hufu_logout_tokens_total{outcome=\"sent\"} 0"));
+	EXPECT(has_line(text, "hufu_outbox_waiting{outbox=\"logouts\"} 0"));
 	EXPECT(has_line(text, "hufu_outbox_waiting{outbox=\"sms\"} 0") && has_line(text,
 	    "hufu_outbox_waiting{outbox=\"notices\"} 0"));
 	metrics_free(m);
