@@ -78,6 +78,21 @@ struct client {
 	int64_t    version;
 	int64_t    not_before_s;        /* what was signed for it before (iat) is dead: S8; only read */
 };
+/*
+ * A resource server (RFC 6749 section 1.1): an API that tokens are for. id is its resource indicator (RFC 8707), and the
+ * audience of its tokens. What is empty is as the issuer has it.
+ */
+struct resource_server {
+	struct str realm, id, name;
+	struct str scopes;              /* those it understands; empty: whatever there is */
+	struct str signing_alg;         /* "ES256" */
+	struct str typ;                 /* of the header of its tokens: "at+jwt", "JWT" */
+	struct str shape;               /* of its tokens: "jwt", "opaque" */
+	int64_t    access_ttl_s;        /* -1: the client's, else the issuer's; 0: never expires */
+	bool       enabled;
+	int64_t    created_s, updated_s;
+	int64_t    version;             /* as of a client */
+};
 /* A user; id is the stable `sub`. */
 struct user {
 	struct str realm; struct id16 id;
@@ -299,7 +314,7 @@ struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiti
 #include "store/reads.def"
 
 /*
- * Changes with every write of a client, once that is committed. Read it before the clients are
+ * Changes with every write of a client or resource server, once that is committed. Read it before the clients are
  * read: while it stays the same they are as they were, and OP_CLIENT_STANDS costs nothing. Never
  * 0.
  */
@@ -326,6 +341,7 @@ struct op_one_time { const struct one_time *row; int64_t before_s, now_s, tries;
 struct op_interaction { const struct interaction *row; int64_t per_network, total; };
 struct op_rehash { const struct user *user; struct str verified; };     /* user: realm, id, password; the hash before */
 struct op_stands { const struct client *client; uint64_t epoch; };      /* store_clients_epoch at its reading; or 0 */
+struct op_resource { const struct resource_server *row; uint64_t epoch; };       /* the same epoch */
 struct op_gone { const struct client *client; struct str elsewhere; };  /* issuers of other realms, blank-separated */
 struct op_habits { const struct habit_use *rows; size_t n; };
 struct op_names { struct str realm; bool folds; };

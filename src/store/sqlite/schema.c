@@ -232,6 +232,12 @@ static const char *const migration[] = {
 	"CREATE INDEX session_clients_client ON session_clients (client);"
 	"CREATE INDEX session_clients_ended ON session_clients (id) WHERE state = 1;"
 	"CREATE INDEX session_clients_expires ON session_clients (expires_s) WHERE expires_s > 0 AND state <> 1;",
+
+	/* the APIs that tokens are for: RFC 8707 */
+	"CREATE TABLE resource_servers (realm TEXT NOT NULL, id TEXT NOT NULL, name TEXT, scopes TEXT, signing_alg TEXT, "
+	"typ TEXT, shape TEXT,"
+	" access_ttl_s INTEGER NOT NULL, enabled INTEGER NOT NULL, created_s INTEGER NOT NULL, updated_s INTEGER NOT NULL,"
+	" version INTEGER NOT NULL, PRIMARY KEY (realm, id)) WITHOUT ROWID;",
 };
 
 int
