@@ -22,9 +22,27 @@ struct realm;
  * store.
  */
 struct realm *realm_new(struct str name, const struct client *clients, size_t n, uint64_t epoch);
+/*
+ * Its resource servers, in the order of their ids, copied; before anybody else sees the realm. False: memory is
+ * exhausted.
+ */
+bool realm_put_resources(struct realm *r, const struct resource_server *rows, size_t n);
 void realm_free(struct realm *r);
 const struct client *realm_client(const struct realm *r, struct str id);                /* NULL when unknown */
 struct str realm_name(const struct realm *r);
+/*
+ * The resource server that a resource indicator means, NULL when unknown. Bytes are compared, but that a root may be
+ * written with its '/' or without: "https://api.example/" is "https://api.example" (RFC 3986 section 6.2.3).
+ */
+const struct resource_server *realm_resource(const struct realm *r, struct str id);
+bool resource_is(struct str id, struct str asked);              /* by the same rule */
+/* What tokens of the realm may need because of its resource servers, whether enabled or not. */
+struct resource_needs {
+	uint64_t algs;                  /* BIT(ALG_x) */
+	bool slow_alg, opaque;          /* an RSA signature; a row in the store */
+	int64_t ttl_s;                  /* the longest life that one of them sets; -1: none sets any */
+};
+struct resource_needs realm_resource_needs(const struct realm *r);      /* r NULL: none */
 /* all of them; r NULL: none */
 size_t realm_clients(const struct realm *r, const struct client **list);
 /*
@@ -45,6 +63,7 @@ const struct logout_client *realm_logout_clients(const struct realm *r, size_t *
 struct issuer {
 	/* "demo-003"; "http://localhost:8090" without trailing slash, prefix included */
 	struct str name, url;
+	struct str userinfo;                    /* URL of its userinfo endpoint; absent: it has none */
 	const struct policy  *policy;
 	const struct keyring *keys;
 	const struct realm   *realm;

@@ -11,6 +11,9 @@ struct realm {
 	const struct client **slots;
 	struct logout_client *logout_clients;
 	struct str    *origins;                 /* of all enabled clients, sorted */
+	struct resource_server *resources;      /* sorted by id */
+	struct resource_needs   needs;
+	size_t         n_resources;
 	uint64_t       epoch;
 	/* n_slots is a power of two, at most half full */
 	size_t         n, n_logout_clients, n_origins, n_slots;
@@ -123,6 +126,7 @@ realm_new(struct str name, const struct client *clients, size_t n, uint64_t epoc
 	arena_init(&r->mem, SIZE_MAX / 4);
 	r->name = arena_dup(&r->mem, name);
 	r->n = n;
+	r->needs.ttl_s = -1;
 	r->epoch = epoch;
 	for (r->n_slots = 16; r->n_slots < 2 * n; r->n_slots *= 2)
 		;
@@ -196,10 +200,108 @@ longer_life(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* --- resource servers ------------------------------------------------------------------------- */
+
+static void
+needs_add(struct resource_needs *needs, const struct resource_server *s)
+{
+	enum jose_alg alg;
+
+	if (alg_read(s->signing_alg, &alg)) {
+		needs->algs |= BIT(alg);
+		needs->slow_alg = needs->slow_alg || alg_is_slow(alg);
+	}
+	needs->opaque = needs->opaque || str_is(s->shape, "opaque");
+	if (s->access_ttl_s >= 0)
+		needs->ttl_s = needs->ttl_s < 0 ? s->access_ttl_s : longer_life(needs->ttl_s, s->access_ttl_s);
+}
+
+static void
+copy_resource(struct arena *mem, struct resource_server *to, const struct resource_server *from)
+{
+	struct str *const text[] = { &to->realm, &to->id, &to->name, &to->scopes, &to->signing_alg, &to->typ, &to->shape };
+
+	*to = *from;
+	for (size_t i = 0; i < COUNT(text); i++)
+		*text[i] = arena_dup(mem, *text[i]);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	return str_cmp(((const struct resource_server *)a)->id, ((const struct resource_server *)b)->id);
+}
+
+bool
+realm_put_resources(struct realm *r, const struct resource_server *rows, size_t n)
+{
+	r->resources = arena_array(&r->mem, struct resource_server, n);
+	r->n_resources = r->resources != NULL ? n : 0;
+	for (size_t i = 0; i < r->n_resources; i++) {
+		copy_resource(&r->mem, &r->resources[i], &rows[i]);
+		needs_add(&r->needs, &r->resources[i]);
+	}
+	if (r->n_resources > 0)
+		qsort(r->resources, r->n_resources, sizeof r->resources[0], by_id);
+	return !r->mem.full;
+}
+
+/* "https://api.example/" without its '/'; whatever has a path is what it is. */
+static struct str
+without_root(struct str id)
+{
+	struct url u;
+
+	if (!str_ends(id, S("/")) || url_read(id, &u) != NULL || !u.web || !str_is(u.path, "/"))
+		return id;
+	return str_given(u.query) || str_given(u.fragment) ? id : str_sub(id, 0, id.n - 1);
+}
+
+bool
+resource_is(struct str id, struct str asked)
+{
+	return str_eq(id, asked) || str_eq(without_root(id), without_root(asked));
+}
+
+static const struct resource_server *
+resource_of(const struct realm *r, struct str id)
+{
+	struct resource_server key = { .id = id };
+
+	return bsearch(&key, r->resources, r->n_resources, sizeof r->resources[0], by_id);
+}
+
+const struct resource_server *
+realm_resource(const struct realm *r, struct str id)
+{
+	const struct resource_server *s;
+	struct str bare = without_root(id);
+
+	if (r == NULL || r->n_resources == 0)
+		return NULL;
+	if ((s = resource_of(r, id)) != NULL)
+		return s;
+	for (size_t i = 0; i < r->n_resources; i++)
+		if (str_starts(r->resources[i].id, bare) && resource_is(r->resources[i].id, id))
+			return &r->resources[i];
+	return NULL;
+}
+
+struct resource_needs
+realm_resource_needs(const struct realm *r)
+{
+	return r != NULL ? r->needs : (struct resource_needs){ .ttl_s = -1 };
+}
+
+/* --- lives ------------------------------------------------------------------------------------ */
+
 int64_t
 realm_longest_access(const struct realm *r, int64_t issuer_ttl_s)
 {
 	int64_t longest = issuer_ttl_s;
+
+	if (r != NULL && r->needs.ttl_s >= 0)
+		longest = longer_life(longest, r->needs.ttl_s);
 
 	for (size_t i = 0; r != NULL && i < r->n; i++)
 		longest = longer_life(longest, ttl_of(r->clients[i].access_ttl_s, issuer_ttl_s));

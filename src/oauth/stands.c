@@ -103,6 +103,7 @@ static enum store_result
 guard_holds(struct call *c, const struct store_op *op)
 {
 	struct store *s = c->svc->store;
+	struct resource_server server;
 	struct session session;
 	struct family family;
 	struct client client;
@@ -115,6 +116,11 @@ guard_holds(struct call *c, const struct store_op *op)
 			return STORE_DONE;
 		f = store_client(s, c->mem, op->stands.client->realm, op->stands.client->id, &client);
 		return version_is(f, client.version, op->stands.client->version);
+	case OP_RESOURCE_STANDS:
+		if (op->resource.epoch == store_clients_epoch(s))
+			return STORE_DONE;
+		f = store_resource_server(s, c->mem, op->resource.row->realm, op->resource.row->id, &server);
+		return version_is(f, server.version, op->resource.row->version);
 	case OP_USER_STANDS:
 		f = store_user_by_id(s, c->mem, op->user->realm, &op->user->id, &user);
 		return version_is(f, user.version, op->user->version);

@@ -1,4 +1,4 @@
-/* setup/clients.c - the clients of one realm, read page by page. */
+/* setup/clients.c - the clients and resource servers of one realm, read page by page. */
 #include "setup/setup_int.h"
 
 #define PAGE 256
@@ -17,6 +17,24 @@ list_room(struct list *l)
 	if (bigger != NULL)
 		l->at = bigger;
 	return bigger != NULL;
+}
+
+/* An API has few of them: they are kept in mem until all are read. */
+static bool
+resources_load(struct store *s, struct arena *mem, struct realm *r)
+{
+	struct resource_server *all = NULL;
+	size_t n = 0;
+	int got = PAGE;
+
+	while (got == PAGE) {
+		all = arena_grow(mem, all, n * sizeof *all, (n + PAGE) * sizeof *all);
+		got = all != NULL ? store_resource_servers(s, mem, realm_name(r), n ? all[n - 1].id : STR_ABSENT, PAGE, &all[n])
+				  : -1;
+		if (got > 0)
+			n += (size_t)got;
+	}
+	return got >= 0 && realm_put_resources(r, all, n);
 }
 
 struct realm *
@@ -38,6 +56,10 @@ realm_load(struct store *s, struct str name)
 	}
 	if (got >= 0)
 		r = realm_new(name, l.at, l.n, epoch);
+	if (r != NULL && !resources_load(s, &mem, r)) {
+		realm_free(r);
+		r = NULL;
+	}
 	free(l.at);
 	arena_free(&mem);
 	return r;

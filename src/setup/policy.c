@@ -170,6 +170,8 @@ setup_key_rules(const struct conf *c, const struct policy *policy, const struct 
 		conf_int(c, SEC_TOP, STR_ABSENT, "keys.publish"), retire_s,
 		outlives(outlives(retire_s, access_s), refresh_s), policy_algs(policy) };
 
+	if (policy->token.takes_resource)
+		r.algs |= realm_resource_needs(realm).algs;
 	if (!keys_may_age(policy))
 		r.rotate_s = 0;
 	if (policy->token.access_shape == SHAPE_JWT)

@@ -224,6 +224,7 @@ mount_make(struct builder *b, struct str name)
 	policy_of(b->c, name, t->wire, policy, &t->style, b->mem, b->f);
 	i->name = arena_dup(b->mem, name);
 	i->url = arena_dup(b->mem, text_of(b, name, "url"));
+	i->userinfo = wire_userinfo_url(t->wire, i->url, b->mem);
 	i->policy = policy;
 	i->sms = gateway_of(b->c, name, b->mem);
 	i->wechat = wechat_of(b->c, name, b->mem);

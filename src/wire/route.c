@@ -150,6 +150,14 @@ route_of_endpoint(const struct wire *w, enum endpoint e)
 	return NULL;
 }
 
+struct str
+wire_userinfo_url(const struct wire *w, struct str issuer_url, struct arena *mem)
+{
+	const struct route *r = route_of_endpoint(w, EP_USERINFO);
+
+	return r != NULL ? ARENA_CAT(mem, issuer_url, str_of(r->path)) : STR_ABSENT;
+}
+
 enum endpoint
 exchange_endpoint(const struct exchange *x)
 {

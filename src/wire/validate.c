@@ -92,6 +92,12 @@ responses_without_id(const struct policy *p)
 }
 static bool open_but_asked(const struct policy *p)  { return p->client.introspect_open && !p->client.introspect_any; }
 
+static bool
+one_for_all(const struct policy *p)
+{
+	return p->token.takes_resource && p->token.live_is_returned;
+}
+
 static const struct weakness contradictions[] = {
 	{ jwt_nameless,
 	    "access_shape: this dialect has no claims for a JWT access token; choose another form, or a "
@@ -100,6 +106,9 @@ static const struct weakness contradictions[] = {
 	    "refresh_shape: this dialect has no claims for a JWT refresh token; choose another form" },
 	{ resigned_text, "refresh_rule: resigned needs refresh_shape: jwt" },
 	{ rotates_bare, "refresh_rule: rotates needs refresh_shape: row_id" },
+	{ one_for_all,
+	    "resource_indicators: a living token that is returned again (live_token_is_returned) would be for another "
+	    "resource server than was asked for; set one of the two to false" },
 	{ id_nameless, "id_token_always: this dialect has no ID tokens" },
 	{ idle_longer,
 	    "session_idle_s: longer than session_ttl_s, so it would never count; make it shorter" },

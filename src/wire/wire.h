@@ -88,6 +88,9 @@ const struct wire *wire_derive(const struct wire_spec *spec, struct arena *mem, 
 /* A dialect as an item of the section `dialects`, YAML, with every name in it that can be changed; in mem. */
 struct str wire_show(const struct wire *w, struct arena *mem);
 
+/* Where the dialect has its userinfo endpoint, below that URL, in mem; absent: it has none. */
+struct str wire_userinfo_url(const struct wire *w, struct str issuer_url, struct arena *mem);
+
 /* An issuer as it is served, its mount: part of a snapshot. */
 struct mount {
 	const struct wire    *wire;

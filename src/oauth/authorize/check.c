@@ -316,6 +316,13 @@ id_token_can_come(struct call *c, struct authz *z)
 	return !str_empty(z->auth.nonce) || fail(c, R_NONCE_MISSING, STR_ABSENT);
 }
 
+/* RFC 8707 section 2.1. */
+static bool
+resources_are_known(struct call *c, struct authz *z)
+{
+	return resources_ask(c, z->client, &z->auth);
+}
+
 /* In some policies this mistake is reported before one of the redirect URI. */
 static bool
 response_type_comes_first(struct call *c, struct authz *z)

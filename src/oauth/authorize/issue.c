@@ -215,6 +215,7 @@ front_tokens(struct call *c, const struct authz *z, struct authority *who, struc
 
 	if (!tokens_mint(c, who, &a->tokens, &dropped))
 		return false;
+	ops_stand_on_target(c, o, &who->target);
 	if (c->issuer->policy->token.single_login && who->has_family)
 		rivals_end(c, who, o);
 	if (who->family_is_new)

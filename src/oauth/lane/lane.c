@@ -72,6 +72,13 @@ waits_for_nothing(const struct call *c)
 	return c->grant->only_store && (c->grant->for_client || !c->issuer->policy->token.live_is_returned);
 }
 
+/* Which of them a token is for is not known yet. */
+static struct resource_needs
+resource_needs(const struct call *c)
+{
+	return realm_resource_needs(c->issuer->policy->token.takes_resource ? c->issuer->realm : NULL);
+}
+
 static enum lane
 token_lane(const struct call *c)
 {
@@ -79,7 +86,8 @@ token_lane(const struct call *c)
 	enum lane neighbour;
 	const struct policy *policy = c->issuer->policy;
 	const struct client *named = client_named(c);
-	bool rows = policy->token.access_shape != SHAPE_JWT || policy->refresh.for_client_credentials
+	struct resource_needs needs = resource_needs(c);
+	bool rows = policy->token.access_shape != SHAPE_JWT || policy->refresh.for_client_credentials || needs.opaque
 	    || (named != NULL && jwt_needs_family(policy, named));
 
 	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (policy->grant.offered & BIT(c->grant->index)))
@@ -97,7 +105,7 @@ token_lane(const struct call *c)
 		return LANE_PASSWORD;
 	if (!waits_for_nothing(c))
 		return LANE_COMMIT;
-	if (signs_slowly(c, named))
+	if (signs_slowly(c, named) || needs.slow_alg)
 		return LANE_SIGN;
 	return rows || !c->grant->for_client ? LANE_WRITER : LANE_INLINE;
 }

@@ -62,7 +62,7 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_SUB: return subject(f);
 	case FROM_SUB_USER_ID: return u ? uuid_write(f->c->mem, u->id.b) : STR_ABSENT;
 	case FROM_SUB_NUMBER: return u ? sub_number(f) : STR_ABSENT;
-	case FROM_AUD: return resources_or_issuer(f->c->issuer, k);
+	case FROM_AUD: return str_given(f->a->target.aud) ? f->a->target.aud : resources_or_issuer(f->c->issuer, k);
 	case FROM_AUD_CLIENT:
 	case FROM_CLIENT_ID: return k->id;
 	case FROM_RESOURCE_IDS: return str_some(k->resource_ids);

@@ -47,7 +47,7 @@ client_fits(struct call *c, struct token_facts *f)
 static enum store_found
 row_find(struct call *c, struct str text, struct token *row)
 {
-	enum token_shape shape = c->issuer->policy->token.access_shape;
+	enum token_shape shape = opaque_shape(c->issuer->policy);
 	enum store_found found;
 	struct dig32 digest;
 
@@ -68,6 +68,18 @@ facts_of_family(struct token_facts *f, const struct family *fam)
 	f->grant = fam->grant;
 	f->begun_s = fam->issued_s;
 	f->auth = fam->auth;
+}
+
+/* Whom its row names; else whom a signed one of this client would be for. */
+static bool
+row_audience(struct call *c, const struct token *row, struct token_facts *f)
+{
+	struct authorization_extra x;
+
+	if (!authorization_extra_get(c->mem, &row->auth, &x))
+		return fail(c, R_INTERNAL, SAY("the token's row cannot be read"));
+	f->aud = str_empty(x.resource) ? claims_audience(c->issuer, f->client) : x.resource;
+	return true;
 }
 
 static bool
@@ -91,8 +103,7 @@ opaque_access(struct call *c, struct str text, struct token_facts *f, struct id1
 	f->auth = row->auth;
 	if (!user_fits(c, &row->auth.user, f) || !client_fits(c, f))
 		return false;
-	f->aud = claims_audience(c->issuer, f->client);
-	return true;
+	return row_audience(c, row, f);
 }
 
 /* A claim that is one text or an array of them, as words. */
@@ -198,10 +209,20 @@ jwt_not_revoked(struct call *c, struct str jti)
 	return c->why == R_NONE;
 }
 
+/* Some resource servers want another type than the issuer's own; an ID token never says client_id, and has no jti. */
+static bool
+typ_is_of_access(const struct policy *policy, const struct jwt *t)
+{
+	return str_is(t->typ, policy->token.access_typ)
+	    || (policy->token.takes_resource && (str_is(t->typ, "at+jwt") || str_is(t->typ, "JWT"))
+		&& str_given(json_member_str(t->claims, "client_id"))
+		&& str_given(json_member_str(t->claims, "jti")));
+}
+
 bool
 jwt_is_access(const struct policy *policy, const struct jwt *t)
 {
-	if (str_given(json_member_str(t->claims, "nonce")) || !str_is(t->typ, policy->token.access_typ))
+	if (str_given(json_member_str(t->claims, "nonce")) || !typ_is_of_access(policy, t))
 		return false;
 	return !claims_have(policy->token.access_claims, FROM_JTI) || str_given(json_member_str(t->claims, "jti"));
 }
@@ -352,7 +373,7 @@ static bool
 inspect_once(struct call *c, struct str text, unsigned modes, struct token_facts *f, struct id16 *family,
     struct token *row)
 {
-	bool jwt = c->issuer->policy->token.access_shape == SHAPE_JWT;
+	bool jwt = text_is_jwt(c->issuer, text);
 
 	c->by_store = (modes & INSPECT_STORED) != 0;
 	*f = (struct token_facts){ .active = true };

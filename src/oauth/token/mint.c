@@ -88,7 +88,7 @@ family_begin(struct call *c, struct authority *a)
 		.issued_s = c->now_s, .expires_s = expiry(c->now_s, ttl), .state = FAMILY_LIVE,
 	};
 	if (!a->wants_refresh)          /* kept only so that what it gave can be revoked */
-		a->family.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, policy->token.access_ttl_s));
+		a->family.expires_s = expiry(c->now_s, a->target.ttl_s);
 	if ((policy->refresh.shape == SHAPE_B64URL27 || policy->refresh.shape == SHAPE_UUID)
 	    && refresh_is_reused(c->issuer, c->client)) {
 		a->family.has_digest = true;
@@ -198,6 +198,7 @@ access_row_new(struct call *c, struct authority *a, struct str *text)
 		.keep_s = a->access_expires_s,
 	};
 	t->auth.nonce = STR_ABSENT;             /* an ID token's */
+	t->auth.scope = a->target.scope;
 	if (!a->has_user)
 		t->auth.auth_s = 0;
 	if (a->has_family) {
@@ -206,7 +207,7 @@ access_row_new(struct call *c, struct authority *a, struct str *text)
 			t->keep_s = a->family.expires_s;
 	}
 	*text = access_text(c->issuer, c->mem, &t->id);
-	if (policy->token.access_shape != SHAPE_ROW_ID) {
+	if (opaque_shape(policy) != SHAPE_ROW_ID) {
 		t->has_digest = true;
 		t->digest = digest_of(c->issuer, S("access"), *text);
 	}
@@ -215,6 +216,20 @@ access_row_new(struct call *c, struct authority *a, struct str *text)
 		t->reuse = reuse_digest(c, a);
 	}
 	a->access_row_is_new = true;
+}
+
+/* The row of an opaque token says whom it is for, as the claim of a signed one. */
+static bool
+target_keep(struct call *c, const struct target *t, struct authorization *auth)
+{
+	struct authorization_extra x;
+
+	if (!t->named)
+		return true;
+	if (!authorization_extra_get(c->mem, auth, &x))
+		return fail(c, R_INTERNAL, S("memory"));
+	x.resource = t->aud;
+	return authorization_extra_set(c->mem, auth, &x) || fail(c, R_RESOURCE_MANY, STR_ABSENT);
 }
 
 static bool
@@ -232,6 +247,8 @@ mint_opaque(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 		if (a->wants_refresh && !a->has_family)
 			family_begin(c, a);
 		access_row_new(c, a, &t->access);
+		if (!target_keep(c, &a->target, &a->access_row.auth))
+			return false;
 	}
 	return str_given(t->access) || fail(c, R_INTERNAL, S("memory"));
 }
@@ -261,15 +278,20 @@ static bool
 mint_jwt(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
 	const struct policy *policy = c->issuer->policy;
-	struct claim_facts f = { .c = c, .a = a, .alg = policy->token.signing_alg, .exp_s = a->access_expires_s,
+	struct claim_facts f = { .c = c, .a = a, .alg = a->target.alg, .exp_s = a->access_expires_s,
 		.place = OWN_IN_ACCESS_TOKEN };
+	struct str granted = a->auth.scope;
+	bool ok;
 
 	if (!a->has_family && (a->has_user || a->wants_refresh || jwt_needs_family(policy, c->client)))
 		family_begin(c, a);
 	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL,
 	    generation_after(a), !refresh_is_reused(c->issuer, c->client));
 	jti_remember(c, a, o);
-	return sign(c, str_of(policy->token.access_typ), f.jti, policy->token.access_claims, &f, &t->access);
+	a->auth.scope = a->target.scope;        /* a narrowed access token narrows nothing else */
+	ok = sign(c, a->target.typ, f.jti, policy->token.access_claims, &f, &t->access);
+	a->auth.scope = granted;
+	return ok;
 }
 
 static bool
@@ -342,7 +364,7 @@ signed_now(const struct call *c, const struct authority *a)
 {
 	int64_t s = c->now_s;
 
-	if (c->issuer->policy->token.access_shape != SHAPE_JWT)
+	if (c->issuer->policy->token.access_shape != SHAPE_JWT && !a->target.jwt)
 		return s;
 	s = c->client->not_before_s > s ? c->client->not_before_s : s;
 	return a->has_user && a->user.not_before_s > s ? a->user.not_before_s : s;
@@ -361,19 +383,19 @@ authority_settles(const struct call *c, struct authority *a)
 bool
 tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
-	const struct policy *policy = c->issuer->policy;
-
 	authority_settles(c, a);
+	if (!target_settle(c, a, &a->target))
+		return false;
 	*t = (struct tokens){
-		.scope = a->auth.scope, .client = c->client, .grant = c->grant, .account_type = a->auth.account_type,
+		.scope = a->target.scope, .client = c->client, .grant = c->grant, .account_type = a->auth.account_type,
 		.user = a->has_user ? &a->user : NULL,
 	};
 	a->signed_s = signed_now(c, a);
-	a->access_expires_s = expiry(a->signed_s, ttl_of(c->client->access_ttl_s, policy->token.access_ttl_s));
+	a->access_expires_s = expiry(a->signed_s, a->target.ttl_s);
 	a->access_row_is_new = false;
 	if (!is_given(a, GIVES_TOKEN))
 		return mint_id_token(c, a, t);
-	if (policy->token.access_shape == SHAPE_JWT ? !mint_jwt(c, a, t, o) : !mint_opaque(c, a, t, o))
+	if (a->target.jwt ? !mint_jwt(c, a, t, o) : !mint_opaque(c, a, t, o))
 		return false;
 	if (!mint_refresh(c, a, t) || !mint_id_token(c, a, t))
 		return false;

@@ -61,14 +61,21 @@ text_is_withdrawn(const struct issuer *i, enum token_shape shape, struct arena *
 	return false;
 }
 
+enum token_shape
+opaque_shape(const struct policy *policy)
+{
+	return policy->token.access_shape == SHAPE_JWT ? SHAPE_ROW_ID : policy->token.access_shape;
+}
+
 struct str
 access_text(const struct issuer *i, struct arena *mem, const struct id16 *row)
 {
+	enum token_shape shape = opaque_shape(i->policy);
 	uint8_t tag[DIGEST_SIZE], whole[16 + TAG_SIZE];
 
 	tag_of(token_key_now(i), S("access"), row, 0, tag);
-	if (i->policy->token.access_shape != SHAPE_ROW_ID)
-		return bare_text(i->policy->token.access_shape, mem, tag);
+	if (shape != SHAPE_ROW_ID)
+		return bare_text(shape, mem, tag);
 	memcpy(whole, row->b, 16);
 	memcpy(whole + 16, tag, TAG_SIZE);
 	return b64url_encode(mem, str_span(whole, sizeof whole));
@@ -77,9 +84,11 @@ access_text(const struct issuer *i, struct arena *mem, const struct id16 *row)
 struct str
 access_text_again(const struct issuer *i, struct arena *mem, const struct token *row)
 {
-	if (!row->has_digest || i->policy->token.access_shape == SHAPE_ROW_ID)
+	enum token_shape shape = opaque_shape(i->policy);
+
+	if (!row->has_digest || shape == SHAPE_ROW_ID)
 		return access_text(i, mem, &row->id);
-	return bare_text_of(i, i->policy->token.access_shape, mem, S("access"), &row->id, &row->digest);
+	return bare_text_of(i, shape, mem, S("access"), &row->id, &row->digest);
 }
 
 struct str
@@ -129,6 +138,17 @@ access_text_read(const struct issuer *i, struct str text, struct id16 *row)
 		return false;
 	memcpy(row->b, whole, 16);
 	return tag_holds(i, S("access"), row, 0, whole + 16);
+}
+
+bool
+text_is_jwt(const struct issuer *i, struct str text)
+{
+	bool jwt = i->policy->token.access_shape == SHAPE_JWT;
+	struct id16 row;
+
+	if (!i->policy->token.takes_resource)
+		return jwt;
+	return jwt ? !access_text_read(i, text, &row) : str_index(text, '.') >= 0;
 }
 
 bool

@@ -143,6 +143,16 @@ ask_mint(struct call *c, struct token_work *x)
 	return tokens_mint(c, &x->a, &x->t, &x->minted);
 }
 
+/* How long one that was given before may live, whomever it is for. */
+static int64_t
+longest_access(const struct call *c)
+{
+	int64_t own = ttl_of(c->client->access_ttl_s, c->issuer->policy->token.access_ttl_s);
+	int64_t theirs = realm_resource_needs(c->issuer->realm).ttl_s;
+
+	return own == 0 || theirs == 0 ? 0 : theirs > own ? theirs : own;
+}
+
 /* Its token key may have been replaced since. */
 static void
 revoke_previous_jti(struct call *c, struct token_work *x)
@@ -162,7 +172,7 @@ revoke_previous_jti(struct call *c, struct token_work *x)
 	op = ops_add(&x->o, OP_JTIS_REVOKE);
 	op->jtis.digests = digests;
 	op->jtis.n = digests != NULL ? ring->n_token_keys : 0;
-	op->jtis.expires_s = expiry(c->now_s, ttl_of(c->client->access_ttl_s, c->issuer->policy->token.access_ttl_s));
+	op->jtis.expires_s = expiry(c->now_s, longest_access(c));
 }
 
 /* Conditions first, so that the loser of a race undoes as little as possible. */
@@ -174,6 +184,7 @@ collect(struct call *c, struct token_work *x)
 
 	x->o.n = 0;
 	ops_stand_on(c, &x->o, a->has_user ? &a->user : NULL, NULL);
+	ops_stand_on_target(c, &x->o, &a->target);
 	if (a->spends_code) {
 		if (a->has_family)
 			a->code.family = a->family.id;
@@ -194,8 +205,11 @@ collect(struct call *c, struct token_work *x)
 		rivals_end(c, a, &x->o);
 	if (a->family_is_new)
 		ops_add(&x->o, OP_FAMILY_ADD)->family = &a->family;
-	if (a->is_refresh && !a->repeats && policy->refresh.kills_access && policy->token.access_shape != SHAPE_JWT)
+	if (a->is_refresh && !a->repeats && policy->refresh.kills_access
+	    && (policy->token.access_shape != SHAPE_JWT || policy->token.takes_resource)) {
+		a->access_row.family = a->family.id;
 		ops_add(&x->o, OP_TOKENS_DELETE_FAMILY)->token = &a->access_row;
+	}
 	revoke_previous_jti(c, x);
 	ops_append(&x->o, &x->minted);
 	if (a->access_row_is_new)
@@ -216,6 +230,11 @@ commit(struct call *c, struct token_work *x)
 	case STORE_LOST:
 		break;
 	default:
+		return COMMIT_FAILED;
+	}
+	if (x->o.at[lost].kind == OP_RESOURCE_STANDS) {
+		c->retry_after_s = 1;           /* the next snapshot has it as it is now */
+		fail(c, R_TOO_BUSY, SAY("a resource server has changed meanwhile"));
 		return COMMIT_FAILED;
 	}
 	if (x->o.at[lost].kind == OP_CLIENT_STANDS)

@@ -4,6 +4,20 @@
 
 #include "oauth/oauth_int.h"
 
+#define TARGETS_MAX 16                  /* resources of one request */
+#define SERVERS_MAX 6                   /* registered ones that one token is for */
+/* What an access token is for, and by whose rules it is made: resource.c. */
+struct target {
+	struct str aud;                 /* words; absent: nothing was to be settled, the policy's claim rows say it */
+	struct str scope;               /* what of the granted scope goes into it */
+	bool       named;               /* by the request, or by resource servers: the row of an opaque token keeps it */
+	bool       jwt;                 /* signed; else opaque */
+	enum jose_alg alg;
+	struct str typ;
+	int64_t    ttl_s;
+	const struct resource_server *servers[SERVERS_MAX]; size_t n;
+};
+
 /* Who may do what: the result of resolving a grant. Tokens and rows follow from it. */
 struct authority {
 	bool        has_user;
@@ -31,6 +45,7 @@ struct authority {
 	struct code code;
 	bool        spends_sms;
 	struct one_time sms;
+	struct target target;           /* of the access token: tokens_mint */
 	struct token access_row;        /* opaque access tokens */
 	bool        access_row_is_new;
 	int64_t     access_expires_s;
@@ -47,6 +62,14 @@ struct str scope_join(struct arena *mem, const struct scope_words *w, struct str
 bool scope_within(const struct scope_words *w, struct str list, struct str *first_foreign);
 /* What the request asks for, judged against the client: into *scope. */
 bool scope_settle(struct call *c, const struct client *k, struct str *scope);
+
+/* --- resource.c: what tokens are for. RFC 8707 --- */
+/* The resources of an authorization request, judged, into auth->extra; auth->scope is settled. */
+bool resources_ask(struct call *c, const struct client *k, struct authorization *auth);
+/* Whom this access token is for, of what was granted and what the request names. */
+bool target_settle(struct call *c, const struct authority *a, struct target *t);
+/* Its guards: nobody is given a token by rules that have changed (O7). */
+void ops_stand_on_target(const struct call *c, struct ops *o, const struct target *t);
 
 /* --- pkce.c --- */
 /* a verifier or a challenge: 43 to 128 unreserved characters. RFC 7636 4.1, 4.2 */
@@ -69,6 +92,10 @@ struct str refresh_text_again(const struct issuer *i, struct arena *mem, const s
 bool text_is_withdrawn(const struct issuer *i, enum token_shape shape, struct arena *mem, struct str kind,
     const struct id16 *id, struct str text);
 bool access_text_read(const struct issuer *i, struct str text, struct id16 *row);              /* ROW_ID only */
+/* The form of the issuer's opaque tokens, also where its own are signed: a resource server may want the other. */
+enum token_shape opaque_shape(const struct policy *policy);
+/* Is this text to be read as a signed access token? */
+bool text_is_jwt(const struct issuer *i, struct str text);
 bool refresh_text_read(const struct issuer *i, struct str text, struct id16 *family, int64_t *generation);
 struct str code_text(const struct policy *policy, struct arena *mem);
 /* again: that can be made again from family and generation; else drawn. f NULL: always drawn. */

@@ -96,7 +96,8 @@ const struct wire wire_modern = {
 			.jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,
 			.id_token_algs = BIT(ALG_RS256), .access_typ = "at+jwt",
 			.kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims,
-			.userinfo_needs_openid = true, .unverified_is_said = true, .acr = { "1", 1 }
+			.userinfo_needs_openid = true, .unverified_is_said = true, .takes_resource = true,
+			.acr = { "1", 1 }
 		},
 		.refresh = {
 			.ttl_s = 2592000, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,
@@ -111,6 +112,7 @@ const struct wire wire_modern = {
 		.authorize = {
 			.code_ttl_s = 60, .code_shape = CODE_LONG, .offers_code = true,
 			.pkce = PKCE_NONCE, .pkce_of_public = true, .redirect_loopback_any_port = true,
+			.redirect_localhost_any_port = true,
 			.redirect_scheme_needs_dot = true, .redirect_may_be_omitted = false,
 			.extensions_are_judged = true, .response_type_is_exact = true,
 			.responses = RESPONSES_ALL, .claims_are_read = true,

@@ -22,7 +22,7 @@ policies(struct world *w)
 		.token = {
 			.access_ttl_s = 3600, .access_shape = SHAPE_ROW_ID, .jti_shape = JTI_FAMILY,
 			.signing_alg = ALG_ES256, .access_typ = "at+jwt", .kid_in_header = true,
-			.access_claims = access_claims
+			.access_claims = access_claims, .takes_resource = true
 		},
 		.refresh = {
 			.ttl_s = 86400, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,
@@ -105,10 +105,14 @@ void
 world_realm(struct world *w)
 {
 	uint64_t epoch = store_clients_epoch(w->store);
+	struct resource_server servers[16];
 	struct client rows[32];
 	int n = store_clients(w->store, &w->mem, S("r"), STR_ABSENT, COUNT(rows), rows);
 
 	w->realm = realm_new(S("r"), rows, n > 0 ? (size_t)n : 0, epoch);
+	n = store_resource_servers(w->store, &w->mem, S("r"), STR_ABSENT, COUNT(servers), servers);
+	if (w->realm == NULL || !realm_put_resources(w->realm, servers, n > 0 ? (size_t)n : 0))
+		fatal("world: memory");
 	w->modern.realm = w->legacy.realm = w->realm;
 }
 

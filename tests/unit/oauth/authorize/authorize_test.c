@@ -557,6 +557,7 @@ TEST(a_request_by_post_or_too_long_goes_on_from_a_row)
 	struct answer a;
 	struct saved s;
 
+	w->strict.token.takes_resource = false;         /* whether they may be asked for is resource_test.c's */
 	c.session_cookie = STR_ABSENT;
 	c.self = S("https://id.example/authorize?only=this");
 	c.posted = true;

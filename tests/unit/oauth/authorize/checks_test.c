@@ -17,6 +17,7 @@ static const struct broken requests[] = {
 	{ "claims_are_sound",          "web",   P_CLAIMS,         "[]",                    R_CLAIMS },
 	{ "scope_is_allowed",          "web",   P_SCOPE,          "nope",                  R_SCOPE_UNKNOWN },
 	{ "id_token_can_come",         "web",   P_RESPONSE_TYPE,  "code id_token",         R_OPENID_MISSING },
+	{ "resources_are_known",       "web",   P_RESOURCE,       "https://evil.example",  R_RESOURCE_UNKNOWN },
 	{ "response_type_is_allowed",  "api2",  P_STATE,          "s1",                    R_RESPONSE_FORBIDDEN },
 	{ "pkce_is_sound",             "web",   P_CODE_CHALLENGE, NULL,                    R_PKCE_REQUIRED },
 };
@@ -64,7 +65,9 @@ asking(struct world *w, const struct issuer *i, struct arena *mem, const char *c
 static void
 break_it(struct call *c, const struct broken *b)
 {
-	if (b->value != NULL)
+	if (param_flags[b->p] & PF_REPEATS)
+		call_add(c, b->p, str_of(b->value));
+	else if (b->value != NULL)
 		call_set(c, b->p, str_of(b->value));
 	else
 		c->arg[b->p] = STR_ABSENT;

@@ -193,6 +193,7 @@ TEST(the_authorization_goes_from_code_to_family_to_token)
 	int n;
 
 	w->strict.token.access_shape = SHAPE_ROW_ID;
+	w->strict.token.takes_resource = false;         /* whether it may be asked for is resource_test.c's */
 	code_with_extra(w, mem, S("with-more"), extra);
 	a = redeem(w, &w->modern, mem, S("web"), S("secret"), S("with-more"), S("https://app.example/cb"), VERIFIER);
 	NEED(a.kind == ANS_TOKENS);
