@@ -72,13 +72,13 @@ put_who(struct record *r, const struct operator_act *a)
 static const char *const places[] = { "realm", "issuer", "kid" };
 /* Members that are told otherwise, or are no change of a record. */
 static const char *const untold[] = { "do", "realm", "issuer", "kid", "user", "session", "clients", "users",
-	"approvals", "tokens", "token", "key", "check", "first" };
+	"resource_servers", "approvals", "tokens", "token", "key", "check", "first" };
 
 /* What an order calls the one it is about. */
 static const char *
 subject_of(struct str what)
 {
-	return str_starts(what, S("client.")) ? "id" : str_starts(what, S("user.")) ? "name" : "user";
+	return str_starts(what, S("client.")) || str_starts(what, S("resource.")) ? "id" : str_starts(what, S("user.")) ? "name" : "user";
 }
 
 static void
@@ -88,7 +88,7 @@ put_subject(struct record *r, const struct operator_act *a, struct str what)
 
 	for (size_t i = 0; i < COUNT(places); i++)
 		record_text(r, places[i], json_member_str(a->ask, places[i]));
-	record_text(r, str_starts(what, S("client.")) ? "client" : "user", who);
+	record_text(r, str_starts(what, S("client.")) ? "client" : str_starts(what, S("resource.")) ? "resource" : "user", who);
 	if (!str_starts(what, S("client.")))
 		record_text(r, "client", json_member_str(a->ask, "client"));
 	if (a->done)                            /* else it may be anything, a cookie too */
@@ -150,7 +150,7 @@ shows_a_record(const json_t *ask)
 {
 	struct str what = json_member_str(ask, "do");
 
-	return str_starts(what, S("client.")) || str_starts(what, S("user."));
+	return str_starts(what, S("client.")) || str_starts(what, S("user.")) || str_starts(what, S("resource."));
 }
 
 /* Counts, and the key that an order made. */

@@ -54,7 +54,7 @@ struct command {
 	void (*print)(struct cli *c, const json_t *answer);
 	const char *list;                       /* of a paged list: its member */
 };
-extern const struct command client_commands[], user_commands[], key_commands[], token_commands[],
+extern const struct command client_commands[], resource_commands[], user_commands[], key_commands[], token_commands[],
     session_commands[], config_commands[], dialect_commands[], store_commands[], backup_commands[],
     approval_commands[], realm_commands[], import_commands[], legacy_commands[], explain_commands[], daemon_commands[];
 

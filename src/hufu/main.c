@@ -8,6 +8,7 @@
 
 static const struct command *const command_lists[] = {
 	client_commands,
+	resource_commands,
 	user_commands,
 	key_commands,
 	store_commands,

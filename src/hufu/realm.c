@@ -1,5 +1,5 @@
 /*
- * hufu/realm.c - hufu realm: load a JSON file of clients and users, in pieces that the daemon's
+ * hufu/realm.c - hufu realm: load a JSON file of clients, users and resource servers, in pieces that the daemon's
  * limits let through; export one.
  */
 #include "hufu/bulk.h"
@@ -25,7 +25,8 @@ file_json(struct cli *c, struct str path)
 		    STR_ABSENT);
 	else if (!json_is_object(all)
 	    || (!json_is_array(json_object_get(all, "clients"))
-		&& !json_is_array(json_object_get(all, "users")))) {
+		&& !json_is_array(json_object_get(all, "users"))
+		&& !json_is_array(json_object_get(all, "resource_servers")))) {
 		cli_fail(c, FILL(c, T_file_shape, path), STR_ABSENT);
 		all = NULL;
 	}
@@ -53,27 +54,29 @@ warnings_keep(struct cli *c, const json_t *answer)
 }
 
 static void
-print_json(struct cli *c, const json_t *clients, const json_t *users)
+print_json(struct cli *c, const json_t *clients, const json_t *users, const json_t *servers)
 {
 	json_t *answer = json_pack("{sb sI sI}", "ok", 1, "clients", (json_int_t)json_array_size(clients), "users",
 	    (json_int_t)json_array_size(users));
 
+	if (servers != NULL)
+		json_object_set_new(answer, "resource_servers", json_integer((json_int_t)json_array_size(servers)));
 	if (json_object_get(c->local, "warnings") != NULL)
 		json_object_set(answer, "warnings", json_object_get(c->local, "warnings"));
 	out_json(c, answer);
 	json_decref(answer);
 }
 
-/* Of the two lists: what names a row, and where it has its secret. */
+/* Of the lists: what names a row, and where it has its secret (NULL: it has none). */
 struct list { const char *name, *id, *secret, *encoded; json_t *rows; size_t sent; };
 /* A file being loaded. check: all of it is judged first; the answers name the rows to be hashed. */
-struct loading { struct cli *c; bool check; struct list lists[2]; struct hash_jobs jobs; struct interrupts held; };
+struct loading { struct cli *c; bool check; struct list lists[3]; struct hash_jobs jobs; struct interrupts held; };
 
 /* Whose clear password is the one there is keeps it by silence. */
 static bool
 secret_settle(struct loading *l, const struct list *list, const json_t *named, json_t *row)
 {
-	bool clear = json_is_string(json_object_get(row, list->secret))
+	bool clear = list->secret != NULL && json_is_string(json_object_get(row, list->secret))
 	    && !json_is_true(json_object_get(row, "encoded"));
 	size_t before = l->jobs.n;
 
@@ -213,6 +216,8 @@ file_load(struct loading *l)
 	if (!names_fold(c, &folds) || !are_distinct(c, &l->lists[0], "name", folds)
 	    || !are_distinct(c, &l->lists[0], "id", true) || !are_distinct(c, &l->lists[1], "id", false))
 		return false;
+	if (!are_distinct(c, &l->lists[2], "id", false))
+		return false;
 	if (!lists_send(l, true) || !hash_all(c, &l->jobs, &l->held))
 		return false;
 	hashes_put(l);
@@ -224,9 +229,11 @@ load(struct cli *c)
 {
 	json_t *all = file_json(c, json_member_str(c->local, "file"));
 	json_t *clients = json_object_get(all, "clients"), *users = json_object_get(all, "users");
+	json_t *servers = json_object_get(all, "resource_servers");
 	struct loading l = { .c = c,
 		.lists = { { "users", "name", "password", "password_encoded", users, 0 },
-		    { "clients", "id", "secret", "secret_encoded", clients, 0 } } };
+		    { "clients", "id", "secret", "secret_encoded", clients, 0 },
+		    { "resource_servers", "id", NULL, NULL, servers, 0 } } };
 	struct str n_clients, n_users;
 	bool ok;
 
@@ -245,7 +252,7 @@ load(struct cli *c)
 	n_clients = arena_printf(&c->mem, "%zu", json_array_size(clients));
 	n_users = arena_printf(&c->mem, "%zu", json_array_size(users));
 	if (c->json)
-		print_json(c, clients, users);
+		print_json(c, clients, users, servers);
 	else
 		out_line(FILL(c, T_loaded, n_clients, n_users, json_member_str(c->ask, "realm")));
 	return EXIT_DONE;
@@ -290,16 +297,19 @@ part_print(struct cli *c, const json_t *answer, const char *what, const char *en
 static int
 export(struct cli *c)
 {
-	const json_t *clients, *users;
+	const json_t *clients, *users, *servers;
 
 	if (!str_given(json_member_str(c->ask, "realm")) && !cli_realm(c))
 		return c->code;
 	clients = part_read(c, "clients");
 	users = clients != NULL ? part_read(c, "users") : NULL;
-	if (users == NULL)
+	servers = users != NULL ? part_read(c, "resource_servers") : NULL;
+	if (servers == NULL)
 		return c->code;
 	printf("{");
 	part_print(c, clients, "clients", ",\n");
+	if (json_array_size(json_object_get(servers, "resource_servers")) > 0)
+		part_print(c, servers, "resource_servers", ",\n");
 	part_print(c, users, "users", "}\n");
 	if (!json_is_true(json_object_get(c->ask, "secrets")))
 		cli_note(str_of(text(c, T_without_secrets)));

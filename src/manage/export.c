@@ -1,5 +1,5 @@
 /*
- * manage/export.c - realm.export: a page of clients or users in the form that realm.load takes, by
+ * manage/export.c - realm.export: a page of clients, users or resource servers in the form that realm.load takes, by
  * the same rows of fields, so that what is loaded again is the same. Secrets and passwords come as
  * stored (encoded), and only when they are asked for.
  */
@@ -55,7 +55,7 @@ clients_read(struct page *p, void *rows, int max)
 }
 
 static bool
-every_client(const struct page *p, const void *row)
+every_row(const struct page *p, const void *row)
 {
 	(void)p, (void)row;
 	return true;
@@ -118,12 +118,38 @@ user_key(struct page *p, const void *row)
 	return arena_dup(p->job->mem, ((const struct user *)row)->name);
 }
 
-/* "what": clients or users. */
+/* --- resource servers ------------------------------------------------------------------------- */
+
+static int
+servers_read(struct page *p, void *rows, int max)
+{
+	return store_resource_servers(
+	    p->job->store, &p->mem, ((const struct exporting *)p->filter)->realm, p->after, max, rows);
+}
+
+static void
+server_put(struct page *p, const void *row)
+{
+	jw_open(&p->out, '{');
+	jm_str(&p->out, S("id"), ((const struct resource_server *)row)->id);
+	fields_put(&p->out, resource_fields, row);
+	jw_close(&p->out, '}');
+}
+
+static struct str
+server_key(struct page *p, const void *row)
+{
+	return arena_dup(p->job->mem, ((const struct resource_server *)row)->id);
+}
+
+/* "what": clients, users or resource_servers. */
 bool
 realm_export(struct job *j)
 {
-	static const struct paged clients = { "clients", sizeof(struct client), clients_read, every_client,
+	static const struct paged clients = { "clients", sizeof(struct client), clients_read, every_row,
 		client_put, client_key };
+	static const struct paged servers = { "resource_servers", sizeof(struct resource_server), servers_read,
+		every_row, server_put, server_key };
 	static const struct paged users = { "users", sizeof(struct user), users_read, own_user, user_row_put,
 		user_key };
 	struct exporting e = { .secrets = json_is_true(json_object_get(j->ask, "secrets")) };
@@ -131,8 +157,10 @@ realm_export(struct job *j)
 
 	if (!job_realm(j, &e.realm))
 		return false;
+	if (str_is(what, "resource_servers"))
+		return page_answer(j, &servers, &e);
 	if (!str_is(what, "clients") && !str_is(what, "users"))
-		return job_refuse(
-		    j, "invalid", "ask for both, one after the other", "\"what\" must be clients or users");
+		return job_refuse(j, "invalid", "ask for each, one after the other",
+		    "\"what\" must be clients, users or resource_servers");
 	return page_answer(j, str_is(what, "users") ? &users : &clients, &e);
 }

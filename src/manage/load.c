@@ -1,11 +1,14 @@
 /*
- * manage/load.c - realm.load: clients and users of one realm, inserted or replaced. All are read
+ * manage/load.c - realm.load: clients, users and resource servers of one realm, inserted or replaced. All are read
  * before any is written.
  */
 #include "manage/manage_int.h"
 
 /* Each record, and what is there of a user. */
-struct load { struct client *clients; struct user *users, *old_users; size_t n_clients, n_users; };
+struct load {
+	struct resource_server *servers; struct client *clients; struct user *users, *old_users;
+	size_t n_servers, n_clients, n_users;
+};
 
 /* Which of the two is meant cannot be told. */
 static bool
@@ -92,6 +95,26 @@ read_clients(struct job *j, const json_t *list, struct str realm, struct load *l
 }
 
 static bool
+read_servers(struct job *j, const json_t *list, struct str realm, struct load *l)
+{
+	const json_t *one;
+	size_t i;
+
+	l->servers = arena_array(j->mem, struct resource_server, json_array_size(list));
+	json_array_foreach(list, i, one) {
+		struct str place = place_of(j, "resource_servers", i);
+
+		if (l->servers == NULL || !resource_load(j, one, realm, &l->servers[i], place))
+			return false;
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(l->servers[k].id, l->servers[i].id))
+				return twice(j, place, l->servers[i].id);
+		l->n_servers++;
+	}
+	return true;
+}
+
+static bool
 id_twice(struct job *j, const struct load *l, size_t i, struct str place)
 {
 	for (size_t k = 0; k < i; k++)
@@ -140,13 +163,15 @@ static bool
 write_all(struct job *j, const struct load *l)
 {
 	struct store_op ops[STORE_OPS_MAX];
-	size_t n = 0, all = l->n_clients + l->n_users;
+	size_t n = 0, all = l->n_servers + l->n_clients + l->n_users;
 
 	for (size_t i = 0; i < all; i++) {
-		size_t k = i - l->n_clients;
+		size_t of_clients = i - l->n_servers, k = of_clients - l->n_clients;
 
-		if (i < l->n_clients)
-			ops[n++] = client_op(&l->clients[i]);
+		if (i < l->n_servers)
+			ops[n++] = resource_op(&l->servers[i]);
+		else if (of_clients < l->n_clients)
+			ops[n++] = client_op(&l->clients[of_clients]);
 		else
 			n += user_ops(j, &ops[n], &l->users[k], &l->old_users[k]);
 		if (n + 2 > STORE_OPS_MAX || i + 1 == all) {
@@ -172,6 +197,7 @@ bool
 realm_fill(struct job *j)
 {
 	const json_t *clients = json_object_get(j->ask, "clients"), *users = json_object_get(j->ask, "users");
+	const json_t *servers = json_object_get(j->ask, "resource_servers");
 	struct load l = { 0 };
 	struct str realm;
 	struct buf b;
@@ -179,11 +205,12 @@ realm_fill(struct job *j)
 	j->check = json_is_true(json_object_get(j->ask, "check"));
 	if (!job_realm(j, &realm))
 		return false;
-	if ((clients != NULL && !json_is_array(clients)) || (users != NULL && !json_is_array(users)))
-		return job_refuse(j, "invalid", "correct the file", "clients and users must be lists");
+	if ((clients != NULL && !json_is_array(clients)) || (users != NULL && !json_is_array(users))
+	    || (servers != NULL && !json_is_array(servers)))
+		return job_refuse(j, "invalid", "correct the file", "clients, users and resource_servers must be lists");
 	if (json_array_size(clients) == 0)
 		realm_warning(j, realm);                /* with a client it is said by that one */
-	if (!read_clients(j, clients, realm, &l) || !read_users(j, users, realm, &l))
+	if (!read_servers(j, servers, realm, &l) || !read_clients(j, clients, realm, &l) || !read_users(j, users, realm, &l))
 		return str_given(j->out)
 		    ? false
 		    : job_refuse(j, "invalid", "send less at once", "the request is too large");
@@ -192,6 +219,8 @@ realm_fill(struct job *j)
 	answer_open(j, &b);
 	jm_int(&b, S("clients"), (int64_t)l.n_clients);
 	jm_int(&b, S("users"), (int64_t)l.n_users);
+	if (servers != NULL)
+		jm_int(&b, S("resource_servers"), (int64_t)l.n_servers);
 	if (j->check)
 		hash_put(j, &b);
 	else

@@ -18,13 +18,13 @@ struct str refusal(struct arena *mem, const char *code, const char *hint, struct
 /*
  * manage.c: what an operator does to clients, users and sessions, as one JSON object in and one
  * out; the same code whether the daemon runs (control socket) or not (`hufu` on the store). do:
- * client.create|list|show|set|rotate-secret|delete,
+ * client.create|list|show|set|rotate-secret|delete, resource.create|list|show|set|delete,
  * user.create|list|show|export|set-password|set|disable|enable|delete, session.list|end|deliveries (which clients were told of the end of a session:
  * filters "client", "issuer", "state"),
  * token.list, approval.list|withdraw, realm.load (a JSON file of clients and users; what a record
  * says nothing of a secret or password, it keeps; "check" and "hash" as in realm.import: what is
  * named there comes encoded then; "first": where in the file these rows stand), realm.export
- * ("what": clients or users, in the form that realm.load takes; "secrets": with what is stored of
+ * ("what": clients, users or resource_servers, in the form that realm.load takes; "secrets": with what is stored of
  * them), realm.show, realm.set ("names": "fold" or "exact": whether user names compare without
  * case), realm.import (lists clients, users, approvals, tokens of an old server, tokens as digests:
  * {"added","same","updated","kept","replaced", "ended","conflict","expired","orphaned","refused":

@@ -131,7 +131,9 @@ bool user_in_ask(struct job *j, struct user *u);                 /* the member "
 void user_put(struct job *j, struct buf *b, const struct user *u);
 
 /* client.c, user.c: the members of a record; one record from an object of realm.load. */
-extern const struct field client_fields[], user_fields[];       /* each ends without a name */
+extern const struct field client_fields[], user_fields[], resource_fields[];    /* each ends without a name */
+bool resource_load(struct job *j, const json_t *obj, struct str realm, struct resource_server *out, struct str place);
+struct store_op resource_op(const struct resource_server *r);
 bool client_load(struct job *j, const json_t *obj, struct str realm, struct client *out, struct client *old,
     struct str place);
 bool user_load(
@@ -153,6 +155,8 @@ bool client_create(struct job *j), client_list(struct job *j), client_show(struc
 bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j),
     user_set_password(struct job *j), user_disable(struct job *j), user_enable(struct job *j),
     user_delete(struct job *j);
+bool resource_create(struct job *j), resource_list(struct job *j), resource_show(struct job *j),
+    resource_set(struct job *j), resource_delete(struct job *j);
 bool realm_export(struct job *j), user_export(struct job *j), token_list(struct job *j),
     approval_list(struct job *j), approval_withdraw(struct job *j);
 bool session_list(struct job *j), session_deliveries(struct job *j), session_end(struct job *j), realm_fill(struct job *j),

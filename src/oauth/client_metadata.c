@@ -118,6 +118,12 @@ is_signing_alg(struct str s)
 	return alg_read(s, &alg) ? NULL : say("must be a signing algorithm such as RS256, PS256, ES256 or EdDSA");
 }
 
+const char *
+signing_alg_trouble(struct str s)
+{
+	return is_signing_alg(s);
+}
+
 static const char *
 is_request_alg(struct str s)
 {

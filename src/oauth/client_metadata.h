@@ -48,6 +48,8 @@ bool metadata_read(struct arena *mem, struct str text, struct client_metadata *m
 /* The same in memory of mem alone; NULL where nothing can be read of it, as where nothing is registered. */
 const struct client_metadata *metadata_keep(struct arena *mem, struct str text);
 
+/* NULL, or what is wrong with the name of a signing algorithm ("must be ..."). */
+const char *signing_alg_trouble(struct str s);
 /* Of a client of a realm (oauth/issuer.h), which has it read; one that has registered nothing has an empty one. Never NULL. */
 const struct client_metadata *client_metadata(const struct client *k);
 #endif

@@ -75,6 +75,12 @@ struct answer check_token_endpoint(struct call *c);
 struct answer userinfo_endpoint(struct call *c);
 /* what the Bearer token is worth, also one of a client alone */
 struct answer bearer_endpoint(struct call *c);
+/*
+ * For a proxy in front of an API: is the Bearer token for one of the audiences of P_AUDIENCE (none: for the issuer
+ * itself), with every scope of P_SCOPE? R_BEARER, R_BEARER_AUDIENCE, R_BEARER_SCOPE. Nobody else is asked who asks:
+ * it tells of the token that is presented, and what that opens, to whoever holds it.
+ */
+struct answer verify_endpoint(struct call *c);
 /* the user who is logged in, in facts.user; R_LOGIN_REQUIRED when nobody is */
 struct answer session_user_endpoint(struct call *c);
 struct answer revoke_endpoint(struct call *c);          /* RFC 7009 */

@@ -231,6 +231,15 @@ ask_demo(struct exchange *x)
 }
 
 static struct answer
+ask_protected_resource(struct exchange *x)
+{
+	struct answer a = { .kind = ANS_DOCUMENT,
+		.document = { .type = S("application/json"), .body = protected_resource_json(x) } };
+
+	return str_given(a.document.body) ? a : refuse(x, R_NOT_FOUND);
+}
+
+static struct answer
 ask_custom_css(struct exchange *x)
 {
 	return str_given(x->mount->custom_css) ? answer_of(ANS_EMPTY) : refuse(x, R_NOT_FOUND);

@@ -41,6 +41,22 @@ put_quoted(struct buf *b, struct str s)
 	buf_putc(b, '"');
 }
 
+/* Which scope would do (RFC 6750 section 3), and where it stands who gives tokens for this (RFC 9728 section 5.1). */
+static void
+put_bearer_more(struct exchange *x, const struct wording *s, struct buf *b)
+{
+	struct str at = s->status == 401 ? protected_resource_url(x) : STR_ABSENT;
+
+	if (s->why == R_BEARER_SCOPE) {
+		buf_put(b, S(", scope="));
+		put_quoted(b, x->c.arg[P_SCOPE]);
+	}
+	if (str_given(at)) {
+		buf_put(b, S(", resource_metadata="));
+		put_quoted(b, at);
+	}
+}
+
 static void
 put_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
 {
@@ -63,6 +79,8 @@ put_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
 		buf_put(&b, S(", error_description="));
 		put_quoted(&b, s->text);
 	}
+	if (s->challenge == CH_BEARER)
+		put_bearer_more(x, s, &b);
 	http_reply_header(r, "WWW-Authenticate", body_of(&b));
 }
 
@@ -149,7 +167,10 @@ speak_fault(struct exchange *x, enum reason why, struct http_reply *r)
 	x->why = why;
 	error_id_make(x);
 	near_miss_find(x);
-	if (fault_is_page(x, &s) && (x->w->page_fault == NULL || x->c.navigates))
+	if (endpoint_is(exchange_endpoint(x), EF_BARE)) {
+		r->status = s.status;
+		reply_headers(x, r, HS_FAULT);
+	} else if (fault_is_page(x, &s) && (x->w->page_fault == NULL || x->c.navigates))
 		speak_fault_page(x, &s, r);
 	else
 		speak_fault_json(x, &s, r);

@@ -51,9 +51,8 @@ put_request_objects(struct buf *b, enum request_object_rule rule)
 	jw_close(b, ']');
 }
 
-/* OpenID Connect Discovery 1.0 section 3. What is not supported is said where silence would mean that it is. */
 void
-openid_metadata(struct buf *b, const struct policy *policy)
+openid_scopes(struct buf *b, const struct policy *policy)
 {
 	jw_name(b, S("scopes_supported"));
 	jw_open(b, '[');
@@ -64,6 +63,13 @@ openid_metadata(struct buf *b, const struct policy *policy)
 	if (policy->authorize.claims_are_read && (policy->grant.offered & BIT(GI_refresh_token)))
 		ja_str(b, S("offline_access"));
 	jw_close(b, ']');
+}
+
+/* OpenID Connect Discovery 1.0 section 3. What is not supported is said where silence would mean that it is. */
+void
+openid_metadata(struct buf *b, const struct policy *policy)
+{
+	openid_scopes(b, policy);
 	jw_name(b, S("claims_supported"));
 	jw_open(b, '[');
 	for (const struct claim_row *r = policy->token.id_claims; r->claim != NULL; r++)

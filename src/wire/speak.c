@@ -108,6 +108,32 @@ speak_nothing(struct exchange *x, const struct answer *a, struct http_reply *r)
 	reply_headers(x, r, HS_FAULT);
 }
 
+/* What a proxy hands on to the API behind it: visible ASCII, everything else percent-encoded (RFC 3986 section 2.1). */
+static void
+put_about(struct exchange *x, struct http_reply *r, const char *name, struct str value, struct str keep)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	pct_encode(&b, value, keep);
+	http_reply_header(r, name, body_of(&b));
+}
+
+#define KEPT "!#$&'()*+-./:;<=>?@[]^_`{|}~"
+static void
+speak_verified(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	struct str name = a->facts.user != NULL ? a->facts.user->name : S("");  /* a client alone is nobody's user */
+
+	r->status = 200;
+	put_about(x, r, "X-Auth-Request-User", name, S(KEPT));
+	put_about(x, r, "X-Forwarded-User", name, S(KEPT));
+	put_about(x, r, "X-Auth-Subject", a->facts.sub, S(KEPT));
+	put_about(x, r, "X-Auth-Scope", a->facts.scope, S(KEPT " "));
+	put_about(x, r, "X-Auth-Client", a->facts.client_id, S(KEPT));
+	reply_headers(x, r, HS_FAULT);
+}
+
 typedef void speak_fn(struct exchange *x, const struct answer *a, struct http_reply *r);
 static speak_fn *const speakers[EP_COUNT] = {
 #define ENDPOINT(id, name, ask, lane, speak, flags, member) [EP_##id] = speak,

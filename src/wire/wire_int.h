@@ -26,6 +26,7 @@ enum endpoint_flags {
 	EF_NEEDED    = 256,     /* browsers are led here: a custom dialect cannot be without */
 	EF_BY_GET    = 512,     /* a custom dialect may take it up though its base has none, by GET */
 	EF_BY_POST   = 1024,    /* ... by POST */
+	EF_BARE      = 2048,    /* answers have no body: status and fields say it all */
 };
 /* What the rows of endpoints.def say of an endpoint; their functions stand in exchange.c and speak.c. */
 struct endpoint_row {
@@ -256,6 +257,12 @@ struct exchange {
 	struct near_miss        miss;           /* near_miss.c: what a refusal compares */
 };
 
+/* --- protected_resource.c: RFC 9728 --- */
+/* The document that was asked for: of a resource server (P_RESOURCE), of userinfo by its path, else of the issuer. Absent: there is none. */
+struct str protected_resource_json(struct exchange *x);
+/* Where the document of what refuses a token here is; absent: there is none. */
+struct str protected_resource_url(struct exchange *x);
+
 /* --- route.c --- */
 const struct route *route_find(const struct wire *w, struct str path, enum http_method m);
 /* what a star in the row's path stands for; absent without one */
@@ -411,6 +418,7 @@ void speak_custom_style(struct exchange *x, const struct answer *a, struct http_
 struct str openid_userinfo(struct exchange *x, const struct token_facts *f);
 /* members of the object in b; the issuer has ID tokens */
 void openid_metadata(struct buf *b, const struct policy *policy);
+void openid_scopes(struct buf *b, const struct policy *policy);              /* the member scopes_supported */
 
 /* --- metadata.c, cors.c, demo.c --- */
 struct str metadata_json(struct exchange *x);

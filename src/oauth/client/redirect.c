@@ -5,18 +5,22 @@
  * mark allow them.
  */
 #include "oauth/client/client.h"
+#include "oauth/client_metadata.h"
+
+static const char *const addresses[] = { "http://127.0.0.1", "http://[::1]", NULL };
+/* RFC 8252 8.3 would rather have an address, but this is what many native applications send. */
+static const char *const localhost[] = { "http://localhost", NULL };
 
 /*
- * RFC 8252 7.3: one of the two loopback addresses, by http. Head and tail: what stands before and
- * behind the port, byte for byte.
+ * RFC 8252 7.3: a loopback address, by http. Head and tail: what stands before and behind the port,
+ * byte for byte.
  */
 static bool
-loopback_split(struct str uri, struct str *head, struct str *tail)
+loopback_split(struct str uri, const char *const *heads, struct str *head, struct str *tail)
 {
-	static const char *const heads[] = { "http://127.0.0.1", "http://[::1]" };
 	struct url u;
 
-	for (size_t i = 0; i < COUNT(heads); i++) {
+	for (size_t i = 0; heads[i] != NULL; i++) {
 		*head = str_of(heads[i]);
 		if (!str_starts(uri, *head))
 			continue;
@@ -29,11 +33,11 @@ loopback_split(struct str uri, struct str *head, struct str *tail)
 }
 
 static bool
-loopback_matches(struct str registered, struct str asked)
+loopback_matches(struct str registered, struct str asked, const char *const *heads)
 {
 	struct str rh, rt, ah, at;
 
-	return loopback_split(registered, &rh, &rt) && loopback_split(asked, &ah, &at) && str_eq(rh, ah)
+	return loopback_split(registered, heads, &rh, &rt) && loopback_split(asked, heads, &ah, &at) && str_eq(rh, ah)
 	    && str_eq(rt, at);
 }
 
@@ -141,20 +145,30 @@ redirect_matches(const struct policy *policy, struct str registered, struct str 
 {
 	if (str_eq(registered, asked))
 		return true;
-	if (policy->authorize.redirect_loopback_any_port && loopback_matches(registered, asked))
+	if (policy->authorize.redirect_loopback_any_port && loopback_matches(registered, asked, addresses))
 		return true;
 	return loose && grown_query_matches(registered, asked);
+}
+
+/* One that runs on its user's machine: it cannot know beforehand which port is free. */
+static bool
+is_native(const struct client *k)
+{
+	return client_is_public(k) || str_is(client_metadata(k)->application_type, "native");
 }
 
 static bool
 is_registered(const struct policy *policy, const struct client *k, struct str asked, bool loose)
 {
+	bool any_port = policy->authorize.redirect_localhost_any_port && is_native(k);
 	struct str rest = k->redirect_uris;
 
 	while (str_given(rest)) {
 		struct str registered = str_cut(&rest, '\n');
 
-		if (!str_empty(registered) && redirect_matches(policy, registered, asked, loose))
+		if (!str_empty(registered)
+		    && (redirect_matches(policy, registered, asked, loose)
+			|| (any_port && loopback_matches(registered, asked, localhost))))
 			return true;
 	}
 	return false;

@@ -559,6 +559,46 @@ userinfo_endpoint(struct call *c)
 	return c->why == R_NONE ? a : answer_fault(c);
 }
 
+static bool
+is_for(struct str aud, struct str wanted)
+{
+	while (str_given(aud))
+		if (resource_is(str_cut(&aud, ' '), wanted))
+			return true;
+	return false;
+}
+
+/* RFC 9068 section 4: a token for somebody else opens nothing here. */
+static bool
+is_for_audience(const struct call *c, const struct token_facts *f)
+{
+	bool named = false;
+
+	for (const struct param_value *v = NULL; (v = call_next(c, P_AUDIENCE, v)) != NULL;) {
+		if (v->value.n > 0 && is_for(f->aud, v->value))
+			return true;
+		named = named || v->value.n > 0;
+	}
+	return !named && is_for(f->aud, c->issuer->url);
+}
+
+struct answer
+verify_endpoint(struct call *c)
+{
+	struct answer a = bearer_endpoint(c);
+	struct scope_words wanted;
+	struct str missing;
+
+	if (a.kind != ANS_FACTS)
+		return a;
+	if (!is_for_audience(c, &a.facts))
+		fail(c, R_BEARER_AUDIENCE, a.facts.aud);
+	else if (!scope_split(c->issuer->policy, c->arg[P_SCOPE], &wanted)
+	    || !scope_within(&wanted, a.facts.scope, &missing))
+		fail(c, R_BEARER_SCOPE, a.facts.scope);
+	return c->why == R_NONE ? a : answer_fault(c);
+}
+
 struct answer
 session_user_endpoint(struct call *c)
 {
