@@ -4,8 +4,6 @@
  */
 #include "setup/setup_int.h"
 
-#define WELL_KNOWN "/.well-known/oauth-authorization-server"
-
 /* The name in a Host field without its port; the field is only compared, never copied into an answer. */
 static struct str
 host_name(struct str host)
@@ -42,17 +40,34 @@ place_find(const struct snapshot *s, int listener, struct str host, struct str p
 	return best;
 }
 
-/* The metadata of an issuer with a path stands at WELL_KNOWN followed by that path, not below the path. */
-static const struct mount_place *
-metadata_find(const struct snapshot *s, int listener, struct str host, struct str path)
-{
-	struct str prefix = str_from(path, sizeof WELL_KNOWN - 1);
-	const struct mount_place *m;
+/*
+ * Documents of an issuer with a path stand at the well-known path followed by that path, not below it (RFC 8414 section
+ * 3.1, RFC 9728 section 3.1). resource: of issuers that take the parameter of that name.
+ */
+static const struct { const char *base, *tail, *rest; bool resource; } documents[] = {
+	{ "/.well-known/oauth-authorization-server", "", "/.well-known/oauth-authorization-server", false },
+	{ "/.well-known/oauth-protected-resource", "", "/.well-known/oauth-protected-resource", true },
+	{ "/.well-known/oauth-protected-resource", "/userinfo", "/.well-known/oauth-protected-resource/userinfo", true },
+};
 
-	if (!str_starts(path, S(WELL_KNOWN "/")))
-		return NULL;
-	m = place_find(s, listener, host, prefix);
-	return m != NULL && m->prefix.n > 0 && str_eq(m->prefix, prefix) ? m : NULL;
+static const struct mount_place *
+document_find(const struct snapshot *s, int listener, struct str host, struct str path, struct str *rest)
+{
+	for (size_t i = 0; i < COUNT(documents); i++) {
+		struct str base = str_of(documents[i].base), tail = str_of(documents[i].tail), prefix;
+		const struct mount_place *m;
+
+		if (!str_starts(path, base) || !str_ends(path, tail) || path.n <= base.n + tail.n)
+			continue;
+		prefix = str_sub(path, base.n, path.n - base.n - tail.n);
+		m = prefix.p[0] == '/' ? place_find(s, listener, host, prefix) : NULL;
+		if (m == NULL || m->prefix.n == 0 || !str_eq(m->prefix, prefix)
+		    || (documents[i].resource && !m->mount->issuer->policy->token.takes_resource))
+			continue;
+		*rest = str_of(documents[i].rest);
+		return m;
+	}
+	return NULL;
 }
 
 int
@@ -67,12 +82,10 @@ snapshot_listener(const struct snapshot *s, struct str name)
 const struct mount *
 snapshot_route(const struct snapshot *s, int listener, struct str host, struct str path, struct str *rest)
 {
-	const struct mount_place *m = metadata_find(s, listener, host, path);
+	const struct mount_place *m = document_find(s, listener, host, path, rest);
 
-	if (m != NULL) {
-		*rest = S(WELL_KNOWN);
+	if (m != NULL)
 		return m->mount;
-	}
 	m = place_find(s, listener, host, path);
 	if (m == NULL)
 		return NULL;

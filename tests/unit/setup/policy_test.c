@@ -139,6 +139,28 @@ TEST(a_key_that_its_tokens_do_not_name_does_not_age)
 	conf_free(c);
 }
 
+/* The modern issuer has a key for each algorithm that a resource server wants, and keeps it as long as its tokens live. */
+TEST(resource_servers_want_keys)
+{
+	struct resource_server s[] = { { .id = S("https://a.example"), .signing_alg = S("ES256"), .access_ttl_s = 500 * 86400, .enabled = true },
+		{ .id = S("https://b.example"), .signing_alg = S("EdDSA"), .access_ttl_s = -1 } };
+	struct realm *r = realm_new(S("r"), NULL, 0, 0);
+	struct conf *c = with(mem, "modern", ""), *old = with(mem, "taroco", "");
+	struct policy policy;
+	struct style style;
+	struct str why = STR_ABSENT;
+
+	NEED(c != NULL && old != NULL && r != NULL && realm_put_resources(r, s, COUNT(s)));
+	EXPECT(setup_policy(c, S("one"), &policy, &style, mem, &why));
+	EXPECT(setup_key_rules(c, &policy, r).algs == (BIT(ALG_RS256) | BIT(ALG_ES256) | BIT(ALG_EDDSA)));
+	EXPECT(setup_key_rules(c, &policy, r).retire_s >= 500 * 86400);
+	EXPECT(setup_policy(old, S("one"), &policy, &style, mem, &why));
+	EXPECT((setup_key_rules(old, &policy, r).algs & BIT(ALG_ES256)) == 0);
+	realm_free(r);
+	conf_free(c);
+	conf_free(old);
+}
+
 /* A client may have longer lives than its issuer; what never ends keeps the key for ever. */
 TEST(a_retired_key_outlives_the_tokens_of_every_client)
 {

@@ -3,7 +3,8 @@
 #include "setup/setup.h"
 
 /* Five issuers on two listeners; a place's mount is told by its prefix and issuer name. */
-static const struct issuer root = { .name = { "root", 4 } }, uaa = { .name = { "uaa", 3 } }, deep = { .name = { "deep", 4 } },
+static const struct policy takes = { .token.takes_resource = true }, passes_over = { .token.takes_resource = false };
+static const struct issuer root = { .name = { "root", 4 } }, uaa = { .name = { "uaa", 3 }, .policy = &takes }, deep = { .name = { "deep", 4 }, .policy = &passes_over },
 	named = { .name = { "named", 5 } }, other = { .name = { "other", 5 } };
 static const struct mount t_root = { .issuer = &root }, t_uaa = { .issuer = &uaa }, t_deep = { .issuer = &deep }, t_named = { .issuer = &named },
 	t_other = { .issuer = &other };
@@ -62,6 +63,26 @@ TEST(metadata_of_an_issuer_with_a_path)
 	t = snapshot_route(&snap, 0, S("localhost"), S("/.well-known/oauth-authorization-server/api-uaa/else"), &rest);
 	NEED(t != NULL);
 	EXPECT_STR(t->issuer->name, S("root"));                         /* where it is answered 404 */
+}
+
+/* RFC 9728 section 3.1; where the issuer does not take resources nothing has changed. */
+TEST(documents_of_protected_resources_of_an_issuer_with_a_path)
+{
+#define BASE "/.well-known/oauth-protected-resource"
+	static const struct { const char *path, *issuer, *rest; } rows[] = {
+		{ BASE "/api-uaa", "uaa", BASE }, { BASE "/api-uaa/userinfo", "uaa", BASE "/userinfo" }, { BASE "/userinfo", "root", BASE "/userinfo" },
+		{ BASE, "root", BASE }, { BASE "/api-uaa/v2", "root", BASE "/api-uaa/v2" }, { BASE "x/api-uaa", "root", BASE "x/api-uaa" },
+		{ BASE "/api-uaa/else", "root", BASE "/api-uaa/else" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct str rest = STR_ABSENT;
+		const struct mount *t = snapshot_route(&snap, 0, S("localhost"), str_of(rows[i].path), &rest);
+
+		NEED(t != NULL);
+		EXPECT_STR(t->issuer->name, str_of(rows[i].issuer));
+		EXPECT_STR(rest, str_of(rows[i].rest));
+	}
 }
 
 TEST(issuer_by_name)
