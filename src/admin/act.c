@@ -78,7 +78,17 @@ static const char *const untold[] = { "do", "realm", "issuer", "kid", "user", "s
 static const char *
 subject_of(struct str what)
 {
-	return str_starts(what, S("client.")) || str_starts(what, S("resource.")) ? "id" : str_starts(what, S("user.")) ? "name" : "user";
+	if (str_starts(what, S("client.")) || str_starts(what, S("resource.")))
+		return "id";
+	return str_starts(what, S("user.")) ? "name" : "user";
+}
+
+static const char *
+kind_of(struct str what)
+{
+	if (str_starts(what, S("client.")))
+		return "client";
+	return str_starts(what, S("resource.")) ? "resource" : "user";
 }
 
 static void
@@ -88,7 +98,7 @@ put_subject(struct record *r, const struct operator_act *a, struct str what)
 
 	for (size_t i = 0; i < COUNT(places); i++)
 		record_text(r, places[i], json_member_str(a->ask, places[i]));
-	record_text(r, str_starts(what, S("client.")) ? "client" : str_starts(what, S("resource.")) ? "resource" : "user", who);
+	record_text(r, kind_of(what), who);
 	if (!str_starts(what, S("client.")))
 		record_text(r, "client", json_member_str(a->ask, "client"));
 	if (a->done)                            /* else it may be anything, a cookie too */

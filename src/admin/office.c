@@ -491,7 +491,8 @@ static const struct command { const char *name; bool (*run)(struct order *); boo
 	{ "token.revoke", do_token_revoke, false },
 	{ "clock.turn", do_clock_turn, false },
 };
-static const char *const managed[] = { "client.", "resource.", "user.", "session.", "token.", "approval.", "realm.", "legacy." };
+static const char *const managed[] = { "client.", "resource.", "user.", "session.", "token.", "approval.", "realm.",
+	"legacy." };
 
 static bool
 do_nothing(struct order *d)

@@ -17,7 +17,8 @@ check_shape(struct str s)
 
 const struct field resource_fields[] = {
 	{ "name", FIELD_TEXT, offsetof(struct resource_server, name), check_text },
-	{ "scopes", FIELD_WORDS, offsetof(struct resource_server, scopes), check_scope, SCOPES_SIZE_MAX, SCOPE_WORDS_MAX },
+	{ "scopes", FIELD_WORDS, offsetof(struct resource_server, scopes), check_scope, SCOPES_SIZE_MAX,
+	    SCOPE_WORDS_MAX },
 	{ "signing_alg", FIELD_TEXT, offsetof(struct resource_server, signing_alg), signing_alg_trouble },
 	{ "typ", FIELD_TEXT, offsetof(struct resource_server, typ), check_typ },
 	{ "shape", FIELD_TEXT, offsetof(struct resource_server, shape), check_shape },

@@ -289,7 +289,7 @@ def test_the_documents_of_protected_resources(w):
     r = get(w.at("modern", WELL_KNOWN) + "?" + form({"resource": API}), {"Origin": "https://x.example"})
     assert r.json() == {"resource": API, "authorization_servers": [w.url["modern"]], "scopes_supported": ["read"], "bearer_methods_supported": ["header"],
                         "resource_name": "Orders"}
-    assert r.get("Access-Control-Allow-Origin") == "*"
+    assert r.get("Access-Control-Allow-Origin") == "*" and audit_of(w, endpoint="protected_resource")["status"] == 200
     for unknown in (CLOSED, "https://evil.example", "x"):
         assert get(w.at("modern", WELL_KNOWN) + "?" + form({"resource": unknown})).status == 404
 
