@@ -55,6 +55,8 @@ advice(struct cli *c, const struct explained *e)
 		{ "code_redirect", T_x_code_redirect }, { "authz_client", T_x_client },
 		{ "client_unknown", T_x_client }, { "client_secret", T_x_secret },
 		{ "scope_unknown", T_x_scope }, { "scope_empty", T_x_scope },
+		{ "resource_unknown", T_x_resource }, { "resource_rules", T_x_resource_rules },
+		{ "resource_scope", T_x_resource_scope },
 		{ "grant_forbidden", T_x_grant }, { "response_forbidden", T_x_grant },
 		{ "pkce_required", T_x_pkce }, { "csrf", T_x_form }, { "nothing_pending", T_x_form },
 		{ "code_replayed", T_x_replay },
