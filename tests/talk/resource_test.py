@@ -479,3 +479,11 @@ def test_rotation_does_not_lengthen_the_life_of_a_family():
         w.turn_clock(60)                                                 # an hour and ten seconds after it began, 70 after the last rotation
         r = post(w.at("modern", "/token"), {"grant_type": "refresh_token", "client_id": "page", "refresh_token": t["refresh_token"]})
         assert (r.status, r.json()["error"]) == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize("resources, more, said", [
+    (["https://evil.example"], {}, "hufu resource list"), ([API, SPRING], {}, "hufu resource set URI"), ([API], {"scope": "write"}, "hufu resource set URI --scope"),
+])
+def test_a_refusal_is_explained(w, resources, more, said):
+    r = token(w, *resources, **more)
+    assert said in hufu(w, "explain", r.get("X-Hufu-Error-Id"), "--log", str(w.log_path))
