@@ -71,5 +71,7 @@ cors_headers(struct exchange *x, const struct client *k, struct http_reply *r)
 	if (is_registered(x, k, origin)) {
 		http_reply_header(r, "Vary", S("Origin"));
 		http_reply_header(r, "Access-Control-Allow-Origin", origin);
+		if (str_given(protected_resource_url(x)))       /* where it says who gives tokens for this */
+			http_reply_header(r, "Access-Control-Expose-Headers", S("WWW-Authenticate"));
 	}
 }

@@ -456,7 +456,8 @@ def test_an_application_in_a_browser_reaches_what_it_needs(w):
     assert r.status == 200 and r.get("Access-Control-Allow-Origin") == ORIGIN and not r.all("Set-Cookie")
     t = r.json()
     assert get(w.at("modern", "/userinfo"), {**head, **bearer(t["access_token"])}).get("Access-Control-Allow-Origin") == ORIGIN
-    assert get(w.at("modern", "/userinfo"), {**head, **bearer("nonsense")}).get("Access-Control-Allow-Origin") == ORIGIN
+    r = get(w.at("modern", "/userinfo"), {**head, **bearer("nonsense")})
+    assert r.get("Access-Control-Allow-Origin") == ORIGIN and r.get("Access-Control-Expose-Headers") == "WWW-Authenticate"
     for path in ("/jwks", "/.well-known/openid-configuration", WELL_KNOWN, WELL_KNOWN + "/userinfo"):
         assert get(w.at("modern", path), head).get("Access-Control-Allow-Origin") == "*"
     r = post(w.at("modern", "/token"), {"grant_type": "refresh_token", "client_id": "page", "refresh_token": t["refresh_token"]}, head)
