@@ -1,4 +1,5 @@
 /* What a token is for: RFC 8707, and the rules of registered resource servers. O6, O7. */
+#include "store/store_int.h"
 #include "../world.h"
 
 #define API   S("https://api.example")
@@ -344,4 +345,45 @@ TEST(what_may_be_signed_or_stored_is_known_to_the_lane)
 	c = asking(w, mem, API, STR_ABSENT);
 	EXPECT_INT(call_lane(&c, OE_TOKEN), LANE_SIGN);
 	world_free(w);
+}
+
+struct meddler { struct store *store; struct resource_server row; int left; };
+
+/* At the k-th use of the store the operator disables it. */
+static void
+disable_it(void *ctx)
+{
+	struct meddler *m = ctx;
+	struct store_op op = { .kind = OP_RESOURCE_SET, .resource.row = &m->row };
+
+	if (m->left < 0 || m->left-- > 0)
+		return;
+	m->row.enabled = false;
+	EXPECT_INT(store_commit(m->store, &op, 1, NULL), STORE_DONE);
+}
+
+TEST(disabled_between_any_two_steps)
+{
+	static const char *const shapes[] = { "jwt", "opaque" };
+
+	for (size_t i = 0; i < COUNT(shapes); i++)
+		for (int k = 0, met = 1; met; k++) {
+			struct resource_server all[] = { server(API) };
+			struct world *w = signing_world();
+			struct meddler m = { .store = w->store, .left = k };
+			struct answer a;
+			struct call c;
+
+			all[0].shape = str_of(shapes[i]);
+			registered(w, all, 1);
+			EXPECT_INT(store_resource_server(w->store, mem, S("r"), API, &m.row), FOUND);
+			c = asking(w, mem, API, STR_ABSENT);
+			store_hook_set(w->store, disable_it, &m);
+			a = token_endpoint(&c);
+			store_hook_set(w->store, NULL, NULL);
+			met = m.left < 0;
+			EXPECT(met ? a.why == R_TOO_BUSY : a.kind == ANS_TOKENS);
+			NEED(k < 100);
+			world_free(w);
+		}
 }
