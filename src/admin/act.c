@@ -80,7 +80,7 @@ subject_of(struct str what)
 {
 	if (str_starts(what, S("client.")) || str_starts(what, S("resource.")))
 		return "id";
-	return str_starts(what, S("user.")) ? "name" : "user";
+	return str_starts(what, S("user.")) || str_starts(what, S("registration.")) ? "name" : "user";
 }
 
 static const char *
@@ -88,6 +88,8 @@ kind_of(struct str what)
 {
 	if (str_starts(what, S("client.")))
 		return "client";
+	if (str_starts(what, S("registration.")))
+		return "name";
 	return str_starts(what, S("resource.")) ? "resource" : "user";
 }
 

@@ -11,6 +11,7 @@ static const struct opt filters[] = {
 	{ "--acts-for", "acts_for", OPT_TEXT, T_o_has_acts_for },
 	{ "--public", "public", OPT_TRUE, T_o_only_public },
 	{ "--confidential", "public", OPT_FALSE, T_o_only_confidential },
+	{ "--registered", "registered", OPT_TRUE, T_o_only_registered },
 	{ "--enabled", "enabled", OPT_TRUE, T_o_only_enabled },
 	{ "--disabled", "enabled", OPT_FALSE, T_o_only_disabled },
 	{ "--realm", "realm", OPT_TEXT, T_o_realm },
@@ -74,6 +75,18 @@ print_missing_marks(struct cli *c, const json_t *k)
 	print_missing_mark(c, k, "implicit", HABIT_IMPLICIT);
 }
 
+/* Of a client that came by itself (RFC 7591). */
+static void
+print_registration(struct table *t, struct cli *c, const json_t *r)
+{
+	if (r == NULL)
+		return;
+	pair_line(t, T_h_registered_by, out_text(r, "by"));
+	pair_line(t, T_h_registered_at, out_text(r, "issuer"));
+	pair_line(t, T_h_registered_from, out_text(r, "address"));
+	pair_line(t, T_h_lease, out_time(c, r, "expires_s"));
+}
+
 static void
 print_one(struct cli *c, const json_t *answer)
 {
@@ -105,6 +118,7 @@ print_one(struct cli *c, const json_t *answer)
 	pair_line(&t, T_h_info, str_of(more));
 	pair_line(&t, T_h_created, out_time(c, k, "created_s"));
 	pair_line(&t, T_h_updated, out_time(c, k, "updated_s"));
+	print_registration(&t, c, json_object_get(answer, "registration"));
 	table_end(&t);
 	print_missing_marks(c, k);
 	if (str_given(secret))

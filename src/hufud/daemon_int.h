@@ -95,6 +95,8 @@ http_handler serve_request;
 http_refused serve_refused;
 
 /* office_calls.c: the operators' listeners */
+/* All issuers, or those of other realms than `but`; blank-separated, in mem. */
+struct str daemon_issuers_but(struct daemon *d, struct arena *mem, struct str but);
 http_handler office_request;
 void office_make(struct daemon *d);
 

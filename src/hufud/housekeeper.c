@@ -3,6 +3,7 @@
  * book of weak habits is written, clients hear of sessions that have ended.
  */
 #include "hufud/daemon_int.h"
+#include "manage/lapse.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #define TICK_S 1
 #define KEYS_EVERY_MS 60000
 #define HABITS_EVERY_MS 60000
+#define LEASES_EVERY_MS 60000
+#define CLIENTS_EVERY_US INT64_C(3000000)
 #define SLICE_PAUSE_US 2000                     /* between two slices, so that requests get the writer in turn */
 #define SCRATCH_MAX (8u * 1024 * 1024)
 
@@ -19,7 +22,8 @@ struct housekeeper {
 	pthread_mutex_t lock;
 	pthread_cond_t  stop;
 	bool            stopping;
-	struct clock_due sweep_due, keys_due, habits_due;
+	struct clock_due sweep_due, keys_due, habits_due, leases_due;
+	int64_t clients_due_us;         /* clock_mono_us from which another may be made */
 };
 
 static bool
@@ -135,6 +139,57 @@ keys_tend(struct housekeeper *h)
 	arena_free(&mem);
 }
 
+/* --- clients that registered themselves -------------------------------------------------------- */
+
+static struct str
+elsewhere(void *ctx, struct arena *mem, struct str realm)
+{
+	return daemon_issuers_but(ctx, mem, realm);
+}
+
+static void
+leases_tend(struct housekeeper *h)
+{
+	const struct lapse l = { elsewhere, h->d };
+
+	while (!is_stopping(h) && registrations_lapse(h->d->store, &l, clock_now_s()) == LAPSE_MAX)
+		usleep(SLICE_PAUSE_US);
+}
+
+/*
+ * Whoever has registered since the snapshot works by a read of the store each time (oauth/stands.c);
+ * a new snapshot spares that. Made when clients change by themselves, and then not so often that
+ * making it would be all there is to do.
+ */
+static bool
+snapshot_is_behind(struct daemon *d)
+{
+	struct snapshot *s = daemon_hold(d);
+	uint64_t epoch = store_clients_epoch(d->store);
+	bool behind = false;
+
+	for (const struct mount *const *t = s->mounts; *t != NULL; t++)
+		behind |= issuer_registers((*t)->issuer) && realm_epoch((*t)->issuer->realm) != epoch;
+	snapshot_drop(s);
+	return behind;
+}
+
+static void
+clients_tend(struct housekeeper *h)
+{
+	int64_t begun_us = clock_mono_us();
+	struct arena mem;
+	struct str why = STR_ABSENT;
+
+	if (begun_us < h->clients_due_us || !snapshot_is_behind(h->d))
+		return;
+	arena_init(&mem, SCRATCH_MAX);
+	if (!daemon_refresh(h->d, &mem, &why))
+		log_lines(LOG_ERROR, "clients that registered themselves are not in the snapshot: ", why);
+	h->clients_due_us = clock_mono_us() + CLIENTS_EVERY_US + 20 * (clock_mono_us() - begun_us);
+	arena_free(&mem);
+}
+
 static void
 tick(struct housekeeper *h)
 {
@@ -150,6 +205,9 @@ tick(struct housekeeper *h)
 		habit_book_write(h->d->habits, h->d->store);
 	if (clock_is_due(&h->keys_due, KEYS_EVERY_MS))
 		keys_tend(h);
+	if (clock_is_due(&h->leases_due, LEASES_EVERY_MS))
+		leases_tend(h);
+	clients_tend(h);
 }
 
 static void *

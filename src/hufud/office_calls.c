@@ -27,8 +27,8 @@ ready(void *ctx, struct arena *mem, struct str *why)
 }
 
 /* All issuers, or those of other realms than `but`. */
-static struct str
-issuers_but(struct daemon *d, struct arena *mem, struct str but)
+struct str
+daemon_issuers_but(struct daemon *d, struct arena *mem, struct str but)
 {
 	struct snapshot *s = daemon_hold(d);
 	struct buf b;
@@ -48,13 +48,13 @@ issuers_but(struct daemon *d, struct arena *mem, struct str but)
 static struct str
 issuers(void *ctx, struct arena *mem)
 {
-	return issuers_but(ctx, mem, STR_ABSENT);
+	return daemon_issuers_but(ctx, mem, STR_ABSENT);
 }
 
 static struct str
 elsewhere(void *ctx, struct arena *mem, struct str realm)
 {
-	return issuers_but(ctx, mem, realm);
+	return daemon_issuers_but(ctx, mem, realm);
 }
 
 static bool

@@ -22,7 +22,7 @@ const struct field client_fields[] = {
 	{ "enabled", FIELD_BOOL, offsetof(struct client, enabled), NULL },
 	{ .name = NULL },
 };
-#define CLIENT_KNOWN "do realm id secret secret_encoded encoded public"
+#define CLIENT_KNOWN "do realm id registered secret secret_encoded encoded public"
 
 static void
 put_json(struct buf *b, const struct client *c)
@@ -50,7 +50,30 @@ put_json(struct buf *b, const struct client *c)
 	jm_bool(b, S("enabled"), c->enabled);
 	jm_int(b, S("created_s"), c->created_s);
 	jm_int(b, S("updated_s"), c->updated_s);
+	jm_bool(b, S("registered"), c->lease_s != 0);
+	if (c->lease_s > 0)
+		jm_int(b, S("lease_s"), c->lease_s);
 	jw_close(b, '}');
+}
+
+/* Of one that registered itself: by what, from where, and until when unless it is used. */
+static bool
+put_registration(struct job *j, struct buf *b, const struct client *c)
+{
+	struct registration r;
+	enum store_found f = c->lease_s != 0 ? store_registration(j->store, j->mem, c->realm, c->id, &r) : NOT_FOUND;
+
+	if (f != FOUND)
+		return f == NOT_FOUND || job_store_failed(j);
+	jw_name(b, S("registration"));
+	jw_open(b, '{');
+	jm_str(b, S("issuer"), r.issuer);
+	jm_str(b, S("by"), r.by);
+	jm_str(b, S("address"), r.address);
+	jm_int(b, S("created_s"), r.created_s);
+	jm_int(b, S("expires_s"), r.expires_s);
+	jw_close(b, '}');
+	return true;
 }
 
 static bool
@@ -61,6 +84,8 @@ answer(struct job *j, const struct client *c, struct str secret)
 	answer_open(j, &b);
 	jw_name(&b, S("client"));
 	put_json(&b, c);
+	if (!put_registration(j, &b, c))
+		return false;
 	jm_str(&b, S("secret"), secret);
 	warnings_put(j, &b);
 	return answer_close(j, &b);
@@ -334,7 +359,7 @@ client_wanted(const struct page *p, const void *row)
 	const struct job *j = p->job;
 	struct str text = job_arg(j, "search");
 
-	return flag_fits(j, "enabled", c->enabled) && flag_fits(j, "public", c->secret.n == 0)
+	return flag_fits(j, "enabled", c->enabled) && flag_fits(j, "registered", c->lease_s != 0) && flag_fits(j, "public", c->secret.n == 0)
 	    && word_fits(c->grants, job_arg(j, "grant")) && word_fits(c->scopes, job_arg(j, "scope"))
 	    && word_fits(c->legacy, job_arg(j, "legacy_mark")) && is_or_any(c->acts_for, job_arg(j, "acts_for"))
 	    && (says(c->id, text) || says(c->name, text) || says(c->redirect_uris, text));
@@ -383,6 +408,7 @@ client_load(struct job *j, const json_t *obj, struct str realm, struct client *o
 	found = store_client(j->store, j->mem, realm, id, old);
 	if (found == FOUND) {
 		out->created_s = old->created_s;
+		out->lease_s = old->lease_s;
 		out->version = old->version;
 	}
 	return found != FIND_FAILED || job_store_failed(j);

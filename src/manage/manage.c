@@ -24,6 +24,9 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "realm.show", realm_show, false, true }, { "realm.set", realm_set, false },
 	{ "realm.import", realm_import, false },
 	{ "realm.imported", realm_imported, false, true }, { "realm.import-forget", realm_import_forget, false },
+	{ "registration.token-create", registration_token_create, false },
+	{ "registration.token-list", registration_token_list, false, true },
+	{ "registration.token-revoke", registration_token_revoke, false },
 	{ "legacy.uses", legacy_uses, false, true }, { "legacy.unused", legacy_unused, false, true },
 };
 

@@ -80,6 +80,7 @@ struct call {
 	bool                   proves;          /* set by call_lane: the lane is there to have the client proven (client_prove) */
 	/* the lane is there only to ask about the user: without a place in it the stored word counts */
 	bool                   asks_besides;
+	struct str body;                        /* of an endpoint that takes a JSON document; absent: none came */
 	/* browser endpoints */
 	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
 	struct str bearer;                      /* Authorization: Bearer */
@@ -174,7 +175,7 @@ struct token_facts {
 };
 
 enum answer_kind {
-	ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_FACTS, ANS_EMPTY,
+	ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY,
 	ANS_PAGE_LOGIN, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
 };
 enum redirect_kind { REDIRECT_CODE, REDIRECT_TOKENS, REDIRECT_FAULT };
@@ -201,7 +202,7 @@ struct answer {
 		 */
 		struct str saved;
 	} go;
-	struct { struct str type, body; } document;
+	struct { struct str type, body; } document;     /* DOCUMENT; REGISTERED: what is registered, JSON */
 	struct {
 		const struct client *client;
 		struct str user_name, redirect_uri, request_id, csrf;

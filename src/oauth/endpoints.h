@@ -83,6 +83,14 @@ struct answer bearer_endpoint(struct call *c);
 struct answer verify_endpoint(struct call *c);
 /* the user who is logged in, in facts.user; R_LOGIN_REQUIRED when nobody is */
 struct answer session_user_endpoint(struct call *c);
+/*
+ * RFC 7591 section 3: c->body is what a client says of itself. ANS_REGISTERED; O1 the reason, with what is wrong in
+ * c->offender.
+ */
+struct answer register_endpoint(struct call *c);
+/* RFC 7592: the client P_CLIENT_ID, by its registration access token. Read, replaced by c->body, ended (ANS_EMPTY). */
+enum registered_step { REGISTERED_READ, REGISTERED_PUT, REGISTERED_DELETE };
+struct answer registered_endpoint(struct call *c, enum registered_step step);
 struct answer revoke_endpoint(struct call *c);          /* RFC 7009 */
 /*
  * Ends the token and its family, no client authentication; unknown is fine. With logout_notices it

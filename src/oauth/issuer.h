@@ -67,6 +67,7 @@ struct issuer {
 	const struct policy  *policy;
 	const struct keyring *keys;
 	const struct realm   *realm;
+	struct str            elsewhere;        /* issuers of other realms, blank-separated: what is there is not of these clients */
 	const struct sms_gateway *sms;          /* NULL: sends no text messages */
 	/* others whose refresh tokens are honoured during a migration; NULL-terminated, or NULL */
 	const struct issuer *const *accepted;
@@ -78,6 +79,9 @@ struct issuer {
 	const struct user_table *table;
 	const struct wechat_app *wechat;        /* login/wechat.h; NULL: none */
 };
+#define CLIENT_ID_MAX 256
+/* May clients come to its realm by themselves? */
+static inline bool issuer_registers(const struct issuer *i) { return i->policy->registration.rule != REGISTRATION_OFF; }
 struct services {
 	struct store *store;
 	struct secret_memory *secrets;

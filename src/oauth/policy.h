@@ -52,6 +52,7 @@ enum consent_rule {
 	CONSENT_YES_NO,         /* user_oauth_approval=true grants every requested scope */
 	CONSENT_NEVER,          /* the issuer has no consent page */
 };
+enum registration_rule { REGISTRATION_OFF, REGISTRATION_BY_TOKEN, REGISTRATION_OPEN };
 enum consent_memory { MEMORY_APPROVALS, MEMORY_LIVE_TOKENS, MEMORY_NONE };
 enum claim_from {
 	FROM_TEXT,
@@ -161,6 +162,10 @@ struct policy {
 	struct policy_sms {
 #include "oauth/policy_group.h"
 	} sms;
+#define POLICY_IN_registration(member) member
+	struct policy_registration {
+#include "oauth/policy_group.h"
+	} registration;
 };
 
 /* BIT(ALG_x) of the algorithms that the issuer has keys for. */

@@ -33,6 +33,9 @@
 #ifndef POLICY_IN_sms
 #define POLICY_IN_sms(member)
 #endif
+#ifndef POLICY_IN_registration
+#define POLICY_IN_registration(member)
+#endif
 
 #define POLICY_SECONDS(setting, group, field, least, most, help, zh)     POLICY_IN_##group(int64_t field;)
 #define POLICY_INT(setting, group, field, least, most, unit, help, zh)   POLICY_IN_##group(int64_t field;)
@@ -56,3 +59,4 @@
 #undef POLICY_IN_session
 #undef POLICY_IN_logout
 #undef POLICY_IN_sms
+#undef POLICY_IN_registration

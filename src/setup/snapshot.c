@@ -272,6 +272,24 @@ acceptance_of(struct builder *b, const struct mount *const *all, struct issuer *
 	i->accepted = list;
 }
 
+/* Issuers of other realms: a client of the same id is another one there. */
+static void
+elsewhere_of(struct builder *b, const struct mount *const *all, struct issuer *i)
+{
+	struct str realm = text_of(b, i->name, "realm");
+	struct buf names;
+
+	buf_init(&names, b->mem, SIZE_MAX / 4);
+	for (; *all != NULL; all++) {
+		if (str_eq(text_of(b, (*all)->issuer->name, "realm"), realm))
+			continue;
+		if (names.n > 0)
+			buf_putc(&names, ' ');
+		buf_put(&names, (*all)->issuer->name);
+	}
+	i->elsewhere = buf_str(&names);
+}
+
 /* --- places ----------------------------------------------------------------------------------- */
 
 static void
@@ -363,8 +381,12 @@ issuers_build(struct builder *b)
 		mounts[made++] = t;
 		places_of(b, places, t);
 	}
-	for (struct mount **t = mounts; *t != NULL; t++)
-		acceptance_of(b, b->snap->mounts, (struct issuer *)(uintptr_t)(*t)->issuer);
+	for (struct mount **t = mounts; *t != NULL; t++) {
+		struct issuer *i = (struct issuer *)(uintptr_t)(*t)->issuer;
+
+		acceptance_of(b, b->snap->mounts, i);
+		elsewhere_of(b, b->snap->mounts, i);
+	}
 }
 
 struct snapshot *

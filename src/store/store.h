@@ -77,6 +77,11 @@ struct client {
 	/* of the row as read: S6; given to an addition it becomes the row's, 0: one is drawn */
 	int64_t    version;
 	int64_t    not_before_s;        /* what was signed for it before (iat) is dead: S8; only read */
+	/*
+	 * Who made it. 0: an operator. Else it registered itself (struct registration) and ends when it
+	 * was not used for so long; LEASE_NONE: it stays.
+	 */
+	int64_t    lease_s;
 };
 /*
  * A resource server (RFC 6749 section 1.1): an API that tokens are for. id is its resource indicator (RFC 8707), and the
@@ -93,6 +98,7 @@ struct resource_server {
 	int64_t    created_s, updated_s;
 	int64_t    version;             /* as of a client */
 };
+#define LEASE_NONE INT64_C(-1)
 /* A user; id is the stable `sub`. */
 struct user {
 	struct str realm; struct id16 id;
@@ -239,6 +245,21 @@ struct imported {
 };
 /* A line of base/record.h that no log has yet. */
 struct offline_record { struct id16 id; struct str line; };
+/*
+ * How a client came that registered itself (RFC 7591). by: "open", or the name of the initial access
+ * token. token: digest of its registration access token (RFC 7592). expires_s: when its lease ends;
+ * each use moves it; 0: it has none.
+ */
+struct registration {
+	struct str realm, client, issuer, by, address;
+	struct dig32 token;
+	int64_t created_s, expires_s;
+};
+/* What lets somebody register (RFC 7591 section 3). uses: how many are left; -1: any number. */
+struct initial_token {
+	struct id16 id; struct str realm, name; struct dig32 digest;
+	int64_t uses, created_s, expires_s;
+};
 /* A counter with a limit, of one window of time. */
 struct quota { struct dig32 key; int64_t limit, expires_s; };
 
@@ -306,6 +327,7 @@ enum store_found { FOUND, NOT_FOUND, FIND_FAILED };
 /* Where a list goes on, and whose: reads.def. */
 struct family_walk { const struct id16 *user; struct str client; struct family after; };
 struct token_walk { const struct id16 *family, *user; struct str client; struct id16 after; };
+struct registration_walk { struct str realm, client; int64_t over_s; };
 struct approval_walk { const struct id16 *user; struct str client; struct approval after; int64_t now_s; };
 /* Those of a session that live; those that ended and nobody has looked at (ended); else all that ended, behind that id. */
 struct session_client_walk { const struct dig32 *session; bool ended; struct id16 after; };
@@ -345,6 +367,7 @@ struct op_resource { const struct resource_server *row; uint64_t epoch; };      
 struct op_gone { const struct client *client; struct str elsewhere; };  /* issuers of other realms, blank-separated */
 struct op_habits { const struct habit_use *rows; size_t n; };
 struct op_names { struct str realm; bool folds; };
+struct op_registration { const struct registration *row; int64_t most, before_s; };
 
 enum store_op_kind {
 #define OP(kind, function, operand, when, what) OP_##kind,
@@ -383,7 +406,7 @@ bool store_commit_later(struct store *s, struct arena *mem, const struct store_o
 #define STORE_EXPIRING(X) \
 	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
 	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions) \
-	X(session_clients)
+	X(session_clients) X(initial_tokens)
 enum store_kind {
 #define X(word) STORE_KIND_##word,
 	STORE_EXPIRING(X)

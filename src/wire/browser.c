@@ -118,6 +118,8 @@ browser_read(struct exchange *x)
 	struct call *c = &x->c;
 
 	if (endpoint_is_for_programs(x)) {
+		if (endpoint_is(exchange_endpoint(x), EF_JSON))
+			c->self = ARENA_CAT(x->q->mem, x->mount->issuer->url, x->path);
 		read_language(x, cookies);
 		return;
 	}

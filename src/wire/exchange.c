@@ -219,6 +219,16 @@ ask_check_session(struct exchange *x)
 }
 
 static struct answer
+ask_registered(struct exchange *x)
+{
+	switch (x->q->method) {
+	case M_PUT: return registered_endpoint(&x->c, REGISTERED_PUT);
+	case M_DELETE: return registered_endpoint(&x->c, REGISTERED_DELETE);
+	default: return registered_endpoint(&x->c, REGISTERED_READ);
+	}
+}
+
+static struct answer
 ask_error_page(struct exchange *x)
 {
 	return x->w->page_fault != NULL ? refuse(x, R_NO_ERROR) : ask_user_page(x);

@@ -7,8 +7,9 @@ put_endpoints(struct buf *b, struct exchange *x)
 	for (int e = 0; e < EP_COUNT; e++) {
 		const char *member = endpoint_rows[e].member;
 		const struct route *r = member != NULL ? route_of_endpoint(x->w, (enum endpoint)e) : NULL;
+		bool off = e == EP_REGISTER && x->mount->issuer->policy->registration.rule == REGISTRATION_OFF;
 
-		if (r != NULL)
+		if (r != NULL && !off)
 			jm_str(b, str_of(member), issuer_href(x, r->path));
 	}
 }

@@ -45,6 +45,10 @@ read_body(struct exchange *x)
 
 	if (str_empty(q->body))
 		return R_NONE;
+	if (endpoint_is(x->route->endpoint, EF_JSON)) {
+		x->c.body = q->body;
+		return str_eq_nocase(type, S("application/json")) ? R_NONE : R_REGISTRATION_MEDIA;
+	}
 	if (is_wide(x, field))
 		return R_PARAM_ENCODING;
 	if ((sources & SRC_FORM) && str_eq_nocase(type, S("application/x-www-form-urlencoded")))
@@ -293,7 +297,8 @@ exchange_read(struct exchange *x)
 	name_pairs(x);
 	read_scope(x);
 	if (str_given(route_rest(x->route, x->path))) {
-		call_put(c, P_PHONE, route_rest(x->route, x->path));
+		call_put(c, x->route->endpoint == EP_REGISTERED ? P_CLIENT_ID : P_PHONE,
+		    route_rest(x->route, x->path));
 	}
 	x->form_tried = call_has(c, P_CLIENT_ID);
 	if (!(x->w->client_auth & BIT(METHOD_POST)))

@@ -64,6 +64,13 @@ speak_document(struct exchange *x, const struct answer *a, struct http_reply *r)
 	reply_headers(x, r, HS_PUBLIC);
 }
 
+/* RFC 7591 section 3.2.1, RFC 7592 section 3. */
+static void
+speak_registered(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	reply_json(x, r, x->q->method == M_POST ? 201 : 200, HS_FAULT, a->document.body);
+}
+
 static void
 speak_token_key(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -104,7 +111,7 @@ static void
 speak_nothing(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	(void)a;
-	r->status = 200;
+	r->status = exchange_endpoint(x) == EP_REGISTERED ? 204 : 200;
 	reply_headers(x, r, HS_FAULT);
 }
 
@@ -208,6 +215,7 @@ speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 	case ANS_PAGE_CONSENT:        speak_consent_page(x, a, r); return;
 	case ANS_PAGE_LOGGED_OUT:     speak_signed_out(x, a, r); return;
 	case ANS_PAGE_LOGOUT_CONFIRM: speak_logout_page(x, a, r); return;
+	case ANS_REGISTERED:          speak_registered(x, a, r); return;
 	case ANS_DOCUMENT:
 	case ANS_FACTS:
 	case ANS_EMPTY:               speak_endpoint(x, a, r); return;

@@ -299,7 +299,7 @@ prove(struct call *c)
 static bool
 pair_needs_hash(const struct call *c, struct pair p)
 {
-	const struct client *k = realm_client(c->issuer->realm, p.id);
+	const struct client *k = client_find(c, p.id);
 	struct guesser g;
 
 	if (k == NULL || client_is_public(k) || str_empty(k->secret) || password_is_cheap(k->secret) || secret_remembered(c, k, &p))

@@ -88,7 +88,7 @@ token_lane(const struct call *c)
 	const struct client *named = client_named(c);
 	struct resource_needs needs = resource_needs(c);
 	bool rows = policy->token.access_shape != SHAPE_JWT || policy->refresh.for_client_credentials || needs.opaque
-	    || (named != NULL && jwt_needs_family(policy, named));
+	    || (named != NULL && (jwt_needs_family(policy, named) || named->lease_s > 0));
 
 	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (policy->grant.offered & BIT(c->grant->index)))
 		return c->grant->remote;

@@ -39,6 +39,9 @@ client_write(struct conn *c, enum sql which, const struct client *r)
 		bind_skip(&q);
 	if (which != SQL_CLIENT_ADD)
 		bind_int(&q, after_now());
+	else
+		bind_skip(&q);
+	bind_int(&q, r->lease_s);
 	return op_run_cond(&q);
 }
 
@@ -116,6 +119,7 @@ client_fill(struct query *q, struct client *c)
 	c->metadata = get_str(q);
 	c->version = get_int(q);
 	c->not_before_s = get_int(q);
+	c->lease_s = get_int(q);
 }
 
 enum store_found

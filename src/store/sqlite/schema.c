@@ -238,6 +238,19 @@ static const char *const migration[] = {
 	"typ TEXT, shape TEXT,"
 	" access_ttl_s INTEGER NOT NULL, enabled INTEGER NOT NULL, created_s INTEGER NOT NULL, updated_s INTEGER NOT NULL,"
 	" version INTEGER NOT NULL, PRIMARY KEY (realm, id)) WITHOUT ROWID;",
+
+	/* clients that register themselves, and what lets them: RFC 7591, 7592 */
+	"ALTER TABLE clients ADD COLUMN lease_s INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE registrations (realm TEXT NOT NULL, client TEXT NOT NULL, issuer TEXT NOT NULL,"
+	" made_by TEXT NOT NULL, address TEXT NOT NULL, token BLOB NOT NULL, created_s INTEGER NOT NULL,"
+	" expires_s INTEGER NOT NULL, PRIMARY KEY (realm, client)) WITHOUT ROWID;"
+	"CREATE INDEX registrations_expire ON registrations (expires_s) WHERE expires_s > 0;"
+	"CREATE TABLE initial_tokens (id BLOB NOT NULL PRIMARY KEY, realm TEXT NOT NULL, name TEXT NOT NULL,"
+	" digest BLOB NOT NULL, uses INTEGER NOT NULL, created_s INTEGER NOT NULL,"
+	" expires_s INTEGER NOT NULL);"
+	"CREATE UNIQUE INDEX initial_tokens_name ON initial_tokens (realm, name);"
+	"CREATE UNIQUE INDEX initial_tokens_digest ON initial_tokens (realm, digest);"
+	"CREATE INDEX initial_tokens_expire ON initial_tokens (expires_s) WHERE expires_s > 0;",
 };
 
 int

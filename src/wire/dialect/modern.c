@@ -13,6 +13,8 @@ static const struct route routes[] = {
 	{ BIT(M_GET), "/.well-known/oauth-protected-resource/userinfo", EP_PROTECTED, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/auth/verify", EP_VERIFY, .sources = SRC_QUERY },
 	{ BIT(M_GET) | BIT(M_POST), "/userinfo", EP_USERINFO },
+	{ BIT(M_POST), "/register", EP_REGISTER },
+	{ BIT(M_GET) | BIT(M_PUT) | BIT(M_DELETE), "/register/*", EP_REGISTERED },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/login", EP_LOGIN },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
@@ -38,6 +40,9 @@ static const struct token_row tokens[] = {
 static const struct phrase phrases[] = {
 	{ R_BAD_REQUEST, WHEN_IN_QUERY, 400, "invalid_request",
 	    "parameters belong in the request body, not in the URL", NULL, P_COUNT },
+	{ R_REGISTRATION_REDIRECT, ALWAYS, 400, "invalid_redirect_uri", "{}", NULL, P_COUNT },
+	{ R_REGISTRATION_METADATA, ALWAYS, 400, "invalid_client_metadata", "{}", NULL, P_COUNT },
+	{ R_SOFTWARE_STATEMENT, ALWAYS, 400, "invalid_software_statement", "software_statement {}", NULL, P_COUNT },
 	{ R_NONE },
 };
 
@@ -74,6 +79,9 @@ static const struct header page_headers[] = {
 };
 static const struct header public_headers[] = { { "Cache-Control", "public, max-age=300" },
 	{ "X-Content-Type-Options", "nosniff" }, { NULL } };
+
+/* What a client may ask of its users without an operator having said so. */
+#define REGISTERED_SCOPES "openid profile email address phone offline_access"
 
 static const struct demo_facts demo = {
 	.client = "demo-web",
@@ -131,6 +139,11 @@ const struct wire wire_modern = {
 		},
 		.logout = { .by_client = true, .tells_clients = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true, .management = true },
+		.registration = {
+			.lease_s = 7776000, .per_hour = 20, .most = 10000,
+			.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token),
+			.scopes = { REGISTERED_SCOPES, sizeof(REGISTERED_SCOPES) - 1 },
+		},
 	},
 	.style = {
 		.duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 303,

@@ -78,6 +78,7 @@ fill_one(struct store *s, int n, struct str client)
 		.habit = S("password"), .first_s = 1, .last_s = 1, .count = 1 };
 	struct session_client part = { .id = suite_id(n), .session = session.digest, .issuer = S(HERE), .client = client,
 		.user = u.id, .sid = client };
+	struct registration registration = { .realm = S("demo"), .client = client, .issuer = S(HERE), .by = S("open"), .address = S("") };
 	struct outgoing outgoing = { .id = suite_id(n), .kind = 's', .issuer = S(HERE), .sealed = S("x"), .user = u.id };
 
 	k.id = session.client = client;
@@ -94,6 +95,7 @@ fill_one(struct store *s, int n, struct str client)
 	    && DO(s, OP_TOKEN_ADD, token, &alone) == STORE_DONE && DO(s, OP_APPROVAL_PUT, approval, &approval) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_HABITS_USED, .habits = { &habit, 1 } }) == STORE_DONE
 	    && DO(s, OP_SESSION_CLIENT_ADD, session_client, &part) == STORE_DONE
+	    && suite_do(s, (struct store_op){ .kind = OP_REGISTRATION_ADD, .registration = { &registration, 9, 0 } }) == STORE_DONE
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
 }
 

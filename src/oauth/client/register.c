@@ -1,0 +1,339 @@
+/*
+ * oauth/client/register.c - clients that register themselves, and what they do with it later. RFC
+ * 7591, RFC 7592, OpenID Connect Dynamic Client Registration 1.0 sections 3 and 4.
+ *
+ * The registration access token stays as it was given when a registration is replaced: RFC 7592
+ * leaves it, and an answer that got lost would shut the client out. Client secret and token are
+ * told once; the store has digests of them.
+ */
+#include "oauth/client/register_int.h"
+
+#define ID_BYTES     16
+#define SECRET_BYTES 32
+#define HOUR_S       3600
+
+static struct str
+random_text(struct arena *mem, size_t n)
+{
+	uint8_t random[SECRET_BYTES];
+	struct str text;
+
+	rand_bytes(random, n);
+	text = b64url_encode(mem, str_span(random, n));
+	explicit_bzero(random, sizeof random);
+	return text;
+}
+
+/* Of the realm: a registration is not one issuer's alone. */
+static struct dig32
+token_digest(const struct call *c, const char *kind, struct str text)
+{
+	struct dig32 d;
+
+	SHA256(d.b, str_of(kind), S("\0"), realm_name(c->issuer->realm), S("\0"), text);
+	return d;
+}
+
+static bool
+is_on(struct call *c)
+{
+	return c->issuer->policy->registration.rule != REGISTRATION_OFF || fail(c, R_NOT_FOUND, S("registration"));
+}
+
+/* --- what was said ---------------------------------------------------------------------------- */
+
+static bool
+body_read(struct registering *r)
+{
+	struct call *c = r->c;
+
+	r->said = json_read(c->mem, c->body);
+	return json_is_object(r->said)
+	    || fail_with(c, R_REGISTRATION_METADATA,
+		S("the body must be one JSON object of at most 64 KB, without a member that stands there twice"));
+}
+
+static bool
+secret_make(struct registering *r, struct str *shown)
+{
+	*shown = random_text(r->c->mem, SECRET_BYTES);
+	r->client.secret = secret_hash(r->c->mem, *shown);
+	return str_given(r->client.secret) || fail(r->c, R_INTERNAL, S("secret"));
+}
+
+static bool
+is_public_method(const struct registering *r)
+{
+	return str_is(r->metadata.token_endpoint_auth_method, "none");
+}
+
+/* Judged: what the row says beside its columns. */
+static bool
+metadata_write(struct registering *r)
+{
+	r->client.metadata = metadata_text(r->c->mem, &r->metadata);
+	return str_given(r->client.metadata) || member_refuse(r, "the metadata", "are too long");
+}
+
+static bool
+client_judge(struct registering *r)
+{
+	return body_read(r) && registration_judge(r) && metadata_write(r);
+}
+
+/* --- POST ------------------------------------------------------------------------------------- */
+
+static void
+client_begin(struct registering *r)
+{
+	const struct policy_registration *p = &r->c->issuer->policy->registration;
+
+	r->client = (struct client){ .realm = realm_name(r->c->issuer->realm),
+		.id = random_text(r->c->mem, ID_BYTES),
+		.secret = S(""), .auto_approve = S(""), .authorities = S(""), .resource_ids = S(""), .origins = S(""),
+		.acts_for = S(""), .legacy = S(""), .introspects = S(""), .info = S("{}"),
+		.access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true,
+		.created_s = r->c->now_s, .updated_s = r->c->now_s, .version = store_version_new(),
+		.lease_s = p->lease_s > 0 ? p->lease_s : LEASE_NONE };
+}
+
+/* The list of a registration, in this order. */
+enum { OP_NETWORK, OP_TOKEN, OP_CLIENT, OP_ROW };
+struct admission {
+	struct ops o;
+	struct quota network;
+	struct initial_token token;
+	struct registration row;
+	bool by_token;
+};
+
+/* Who is let in: by a token whenever one was sent. False: R_REGISTRATION_TOKEN, R_STORE. */
+static bool
+admission_judge(struct call *c, struct admission *a)
+{
+	const struct policy_registration *p = &c->issuer->policy->registration;
+	struct dig32 digest = token_digest(c, "initial access token", c->bearer);
+
+	a->by_token = !str_empty(c->bearer);
+	if (!a->by_token)
+		return p->rule == REGISTRATION_OPEN || fail(c, R_REGISTRATION_TOKEN, S("none was sent"));
+	if (!store_answered(c, store_initial_token(c->svc->store, c->mem, realm_name(c->issuer->realm), &digest, &a->token)))
+		return fail(c, R_REGISTRATION_TOKEN, S("it is not known"));
+	if (a->token.uses == 0 || expired(a->token.expires_s, c->now_s))
+		return fail(c, R_REGISTRATION_TOKEN, a->token.name);
+	a->token.created_s = c->now_s;
+	return true;
+}
+
+static void
+admission_plan(struct registering *r, struct admission *a, struct str token)
+{
+	struct call *c = r->c;
+	const struct policy_registration *p = &c->issuer->policy->registration;
+	struct throttle_key from = throttle_address(c->peer);
+	struct str hour = arena_printf(c->mem, "registration %lld", (long long)(c->now_s / HOUR_S));
+
+	a->network = (struct quota){ .key = digest_of(c->issuer, hour, dig_str(&from.digest)),
+		.limit = throttle_is_none(&from) ? INT64_MAX : p->per_hour,
+		.expires_s = (c->now_s / HOUR_S + 1) * HOUR_S };
+	a->row = (struct registration){ .realm = r->client.realm,
+		.client = r->client.id,
+		.issuer = c->issuer->name,
+		.by = a->by_token ? a->token.name : S("open"),
+		.address = str_given(c->address) ? c->address : S(""),
+		.token = token_digest(c, "registration access token", token),
+		.created_s = c->now_s,
+		.expires_s = expiry(c->now_s, p->lease_s) };
+	a->o.n = 0;
+	ops_add(&a->o, OP_QUOTA_USE)->quota = &a->network;
+	if (a->by_token)
+		ops_add(&a->o, OP_INITIAL_TOKEN_USE)->initial_token = &a->token;
+	ops_add(&a->o, OP_CLIENT_ADD)->client = &r->client;
+	ops_add(&a->o, OP_REGISTRATION_ADD)->registration = (struct op_registration){ &a->row, p->most, 0 };
+}
+
+static bool
+admission_refused(struct call *c, const struct admission *a, size_t lost)
+{
+	if (a->o.at[lost].kind == OP_QUOTA_USE) {
+		c->retry_after_s = a->network.expires_s - c->now_s;
+		return fail(c, R_REGISTRATION_LIMIT, STR_ABSENT);
+	}
+	if (a->o.at[lost].kind == OP_INITIAL_TOKEN_USE)
+		return fail(c, R_REGISTRATION_TOKEN, a->token.name);
+	return fail(c, R_REGISTRATION_FULL, S("registration_max"));
+}
+
+static bool
+admission_commit(struct call *c, const struct admission *a)
+{
+	size_t lost = 0;
+
+	switch (store_commit(c->svc->store, a->o.at, a->o.n, &lost)) {
+	case STORE_DONE: return true;
+	case STORE_LOST: return admission_refused(c, a, lost);
+	case STORE_FAILED: break;
+	}
+	return fail(c, R_STORE, S("commit"));
+}
+
+static struct answer
+registered_answer(struct call *c, const struct registered *told)
+{
+	struct answer a = { .kind = ANS_REGISTERED };
+
+	a.document.body = registration_text(c->mem, told);
+	return a;
+}
+
+static void
+client_record(const struct call *c, enum event what, const struct client *k, struct str by)
+{
+	struct record r;
+
+	record_begin(&r, what);
+	record_text(&r, "issuer", c->issuer->name);
+	record_text(&r, "client", k->id);
+	record_text(&r, "by", by);
+	record_text(&r, "address", c->address);
+	record_end(&r);
+}
+
+struct answer
+register_endpoint(struct call *c)
+{
+	struct registering r = { .c = c };
+	struct admission a = { .by_token = false };
+	struct registered told = { .secret = STR_ABSENT };
+
+	if (!is_on(c) || !admission_judge(c, &a))
+		return answer_fault(c);
+	client_begin(&r);
+	if (!client_judge(&r) || (!is_public_method(&r) && !secret_make(&r, &told.secret)))
+		return answer_fault(c);
+	told.token = random_text(c->mem, SECRET_BYTES);
+	admission_plan(&r, &a, told.token);
+	if (c->mem->full || !admission_commit(c, &a))
+		return answer_fault(c);
+	told.client = r.client;
+	told.uri = ARENA_CAT(c->mem, c->self, S("/"), r.client.id);
+	client_record(c, EV_client_registered, &r.client, a.row.by);
+	return registered_answer(c, &told);
+}
+
+/* --- GET, PUT, DELETE ------------------------------------------------------------------------- */
+
+/* RFC 7592 section 2: a client that is gone, and a token that is another's, are refused alike. */
+static bool
+token_holds(struct call *c, struct client *k)
+{
+	struct dig32 given = token_digest(c, "registration access token", c->bearer);
+	struct str realm = realm_name(c->issuer->realm), id = c->arg[P_CLIENT_ID];
+	struct registration row = { .created_s = 0 };
+	enum store_found f = store_registration(c->svc->store, c->mem, realm, id, &row);
+	bool right = f == FOUND && str_eq_secret(dig_str(&row.token), dig_str(&given)) && str_given(c->bearer);
+
+	if (f == FIND_FAILED)
+		return fail(c, R_STORE, S("read"));
+	if (!right || !str_eq(row.issuer, c->issuer->name))
+		return fail(c, R_REGISTRATION_TOKEN, id);
+	if (!store_answered(c, store_client(c->svc->store, c->mem, realm, id, k)) || !k->enabled)
+		return fail(c, R_REGISTRATION_TOKEN, id);
+	c->client = k;
+	return true;
+}
+
+static struct answer
+registered_tell(struct call *c, const struct client *k, struct str secret)
+{
+	struct registered told = { .client = *k, .secret = secret, .token = c->bearer, .uri = c->self };
+
+	return registered_answer(c, &told);
+}
+
+/* RFC 7592 section 2.2: what the server gives is not the client's to say, and its id must be right. */
+static bool
+put_is_sound(struct registering *r)
+{
+	static const char *const given[] = { "registration_access_token", "registration_client_uri",
+		"client_secret_expires_at", "client_id_issued_at" };
+	struct str secret = json_member_str(r->said, "client_secret");
+	enum password_result verified;
+
+	for (size_t i = 0; i < COUNT(given); i++)
+		if (json_object_get(r->said, given[i]) != NULL)
+			return member_refuse(r, given[i], "must not be sent: the server gives it");
+	if (!str_eq(json_member_str(r->said, "client_id"), r->client.id))
+		return member_refuse(r, "client_id", "must be that of the client");
+	if (json_object_get(r->said, "client_secret") == NULL)
+		return true;
+	verified = r->client.secret.n > 0 ? client_secret_verify(r->c->mem, r->client.secret, secret) : PASSWORD_WRONG;
+	return verified == PASSWORD_OK || verified == PASSWORD_OK_REHASH
+	    || member_refuse(r, "client_secret", "must be the one that was given");
+}
+
+/* A secret comes and goes with the way in which the client authenticates. */
+static bool
+secret_settle(struct registering *r, struct str *shown)
+{
+	if (is_public_method(r)) {
+		r->client.secret = S("");
+		return true;
+	}
+	return r->client.secret.n > 0 || secret_make(r, shown);
+}
+
+static struct answer
+registered_put(struct call *c)
+{
+	struct registering r = { .c = c };
+	struct str shown = STR_ABSENT;
+	struct store_op op = { .kind = OP_CLIENT_SET, .client = &r.client };
+
+	for (int i = 0; i < RACES_MAX; i++) {
+		enum store_result done;
+
+		r.metadata = (struct client_metadata){ .response_types = STR_ABSENT };
+		shown = STR_ABSENT;
+		if (!token_holds(c, &r.client) || !body_read(&r) || !put_is_sound(&r) || !registration_judge(&r)
+		    || !metadata_write(&r) || !secret_settle(&r, &shown))
+			return answer_fault(c);
+		r.client.updated_s = c->now_s;
+		done = store_commit(c->svc->store, &op, 1, NULL);
+		if (done == STORE_DONE)
+			return registered_tell(c, &r.client, shown);
+		if (done == STORE_FAILED)
+			break;
+	}
+	fail(c, R_STORE, S("commit"));
+	return answer_fault(c);
+}
+
+static struct answer
+registered_delete(struct call *c)
+{
+	struct client k;
+	struct store_op op = { .kind = OP_CLIENT_DELETE, .gone = { &k, c->issuer->elsewhere } };
+
+	if (!token_holds(c, &k))
+		return answer_fault(c);
+	if (store_commit(c->svc->store, &op, 1, NULL) != STORE_DONE)
+		return fail(c, R_STORE, S("commit")), answer_fault(c);
+	client_record(c, EV_client_unregistered, &k, STR_ABSENT);
+	return (struct answer){ .kind = ANS_EMPTY };
+}
+
+struct answer
+registered_endpoint(struct call *c, enum registered_step step)
+{
+	struct client k;
+
+	if (!is_on(c))
+		return answer_fault(c);
+	switch (step) {
+	case REGISTERED_PUT: return registered_put(c);
+	case REGISTERED_DELETE: return registered_delete(c);
+	case REGISTERED_READ: break;
+	}
+	return token_holds(c, &k) ? registered_tell(c, &k, STR_ABSENT) : answer_fault(c);
+}

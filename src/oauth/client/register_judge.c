@@ -1,0 +1,298 @@
+/*
+ * oauth/client/register_judge.c - is what a client says of itself a client? RFC 7591 section 2,
+ * OpenID Connect Dynamic Client Registration 1.0 section 2. Members that are not known are ignored,
+ * also those with a language (client_name#zh-CN). Of grants, response types and scopes what is not
+ * offered is left out, which the answer says (RFC 7591 section 3.2.1); where nothing is left the
+ * registration is refused.
+ */
+#include "oauth/client/register_int.h"
+
+#define LIST_MAX 64             /* elements of an array */
+
+bool
+member_refuse(struct registering *r, const char *member, const char *what)
+{
+	return fail_with(r->c, R_REGISTRATION_METADATA,
+	    ARENA_CAT(r->c->mem, str_of(member), S(" "), str_of(what)));
+}
+
+static bool
+is_word(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= 0x20 || s.p[i] >= 0x7f)
+			return false;
+	return s.n > 0 && s.n <= METADATA_TEXT_MAX;
+}
+
+/* null is as good as nothing: RFC 7592 section 2.2. */
+static const json_t *
+member_of(const struct registering *r, const char *member)
+{
+	const json_t *v = json_object_get(r->said, member);
+
+	return json_is_null(v) ? NULL : v;
+}
+
+bool
+member_words(struct registering *r, const char *member, char sep, struct str *out)
+{
+	const json_t *list = member_of(r, member), *one;
+	struct buf b;
+	size_t i;
+
+	*out = STR_ABSENT;
+	if (list == NULL)
+		return true;
+	if (!json_is_array(list) || json_array_size(list) > LIST_MAX)
+		return member_refuse(r, member, "must be an array of at most 64 texts");
+	buf_init(&b, r->c->mem, CLIENT_METADATA_MAX);
+	json_array_foreach(list, i, one) {
+		if (!is_word(json_text(one)))
+			return member_refuse(r, member, "must hold texts of visible ASCII characters");
+		if (str_has_word(buf_str(&b), json_text(one), sep))
+			continue;
+		if (b.n > 0)
+			buf_putc(&b, sep);
+		buf_put(&b, json_text(one));
+	}
+	*out = buf_str(&b);
+	return !b.full || member_refuse(r, member, "is too long");
+}
+
+/* --- the columns ------------------------------------------------------------------------------ */
+
+static bool
+name_judge(struct registering *r)
+{
+	const json_t *v = member_of(r, "client_name");
+	struct str name = json_text(v);
+
+	if (v != NULL && !json_is_string(v))
+		return member_refuse(r, "client_name", "must be text");
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] < 0x20 || name.p[i] == 0x7f)
+			return member_refuse(r, "client_name", "must not contain control characters");
+	if (name.n > 256)
+		return member_refuse(r, "client_name", "must have at most 256 bytes");
+	r->client.name = str_given(name) ? name : S("");
+	return true;
+}
+
+static bool
+grant_is_offered(const struct policy *policy, struct str name)
+{
+	if (str_is(name, "implicit"))
+		return policy->authorize.offers_implicit;
+	for (int g = 0; g < GI_COUNT; g++)
+		if (str_is(name, grants[g]->name))
+			return (policy->grant.offered & policy->registration.grants & BIT(g)) != 0;
+	return false;
+}
+
+/* Those of the words that are allowed, in their order. */
+static struct str
+words_left(struct registering *r, struct str words, char sep, bool (*fits)(const struct registering *, struct str))
+{
+	struct buf b;
+
+	buf_init(&b, r->c->mem, words.n + 1);
+	while (str_given(words)) {
+		struct str word = str_cut(&words, sep);
+
+		if (word.n == 0 || !fits(r, word))
+			continue;
+		if (b.n > 0)
+			buf_putc(&b, sep);
+		buf_put(&b, word);
+	}
+	return buf_str(&b);
+}
+
+static bool
+grant_fits(const struct registering *r, struct str name)
+{
+	return grant_is_offered(r->c->issuer->policy, name);
+}
+
+static bool
+grants_judge(struct registering *r)
+{
+	struct str asked;
+
+	if (!member_words(r, "grant_types", ' ', &asked))
+		return false;
+	if (str_empty(asked))
+		asked = S("authorization_code");
+	r->client.grants = words_left(r, asked, ' ', grant_fits);
+	return r->client.grants.n > 0 || member_refuse(r, "grant_types", "holds none that a client may register for here");
+}
+
+/* --- response types --------------------------------------------------------------------------- */
+
+/* A set of words, in any order. OAuth 2.0 Multiple Response Type Encoding Practices section 3. */
+static bool
+response_type_is_offered(const struct policy *policy, struct str type)
+{
+	if (str_is(type, "code"))
+		return policy->authorize.offers_code;
+	return str_is(type, "token") && policy->authorize.offers_implicit;
+}
+
+static bool
+response_type_fits(const struct registering *r, struct str type)
+{
+	return response_type_is_offered(r->c->issuer->policy, type);
+}
+
+/* OpenID Connect Dynamic Client Registration 1.0 section 2: what comes from the authorization endpoint has its grant. */
+static bool
+type_has_grants(struct registering *r, struct str type)
+{
+	bool code = str_has_word(type, S("code"), ' ');
+	bool front = str_has_word(type, S("token"), ' ') || str_has_word(type, S("id_token"), ' ');
+
+	if (code && !client_may(&r->client, S("authorization_code")))
+		return member_refuse(r, "response_types", "holds code, which needs the grant type authorization_code");
+	if (front && !client_may(&r->client, S("implicit")))
+		return member_refuse(r, "response_types", "holds token or id_token, which needs the grant type implicit");
+	return true;
+}
+
+static bool
+grants_have_types(struct registering *r, struct str types)
+{
+	bool code = false, front = false;
+
+	while (str_given(types)) {
+		struct str type = str_cut(&types, '\n');
+
+		if (type.n > 0 && !type_has_grants(r, type))
+			return false;
+		code |= str_has_word(type, S("code"), ' ');
+		front |= str_has_word(type, S("token"), ' ') || str_has_word(type, S("id_token"), ' ');
+	}
+	if (!code && client_may(&r->client, S("authorization_code")))
+		return member_refuse(r, "grant_types", "holds authorization_code, which needs a response type with code");
+	if (!front && client_may(&r->client, S("implicit")))
+		return member_refuse(r, "grant_types", "holds implicit, which needs a response type with token or id_token");
+	return true;
+}
+
+static bool
+types_judge(struct registering *r)
+{
+	struct str asked = r->metadata.response_types;
+	bool redirects = client_may(&r->client, S("authorization_code")) || client_may(&r->client, S("implicit"));
+
+	if (str_empty(asked))
+		asked = redirects ? S("code") : S("");
+	r->metadata.response_types = words_left(r, asked, '\n', response_type_fits);
+	if (redirects && r->metadata.response_types.n == 0)
+		return member_refuse(r, "response_types", "holds none that is offered here");
+	return grants_have_types(r, r->metadata.response_types);
+}
+
+/* --- scope ------------------------------------------------------------------------------------ */
+
+static bool
+scope_fits(const struct registering *r, struct str word)
+{
+	return str_has_word(r->c->issuer->policy->registration.scopes, word, ' ');
+}
+
+static bool
+scope_judge(struct registering *r)
+{
+	const json_t *v = member_of(r, "scope");
+	struct str asked = json_text(v);
+
+	if (v != NULL && !json_is_string(v))
+		return member_refuse(r, "scope", "must be text, words with a blank between them");
+	if (str_empty(asked))
+		asked = r->c->issuer->policy->registration.scopes;
+	r->client.scopes = words_left(r, asked, ' ', scope_fits);
+	if (r->client.scopes.n == 0 && str_given(json_text(v)) && asked.n > 0)
+		return member_refuse(r, "scope", "holds none that a client may register for here");
+	return r->client.scopes.n <= SCOPES_SIZE_MAX || member_refuse(r, "scope", "is too long");
+}
+
+/* --- the other members ------------------------------------------------------------------------ */
+
+/* How strict an issuer is with its clients is no word of theirs. */
+static bool
+is_of_operators(const struct metadata_row *row)
+{
+	return strcmp(row->member, "pkce") == 0;
+}
+
+/* What is wrong is said in English: it goes to a program. */
+static bool
+metadata_judge(struct registering *r)
+{
+	for (const struct metadata_row *row = metadata_rows; row->member != NULL; row++) {
+		const json_t *v = member_of(r, row->member);
+		const char *wrong;
+
+		if (v == NULL || is_of_operators(row))
+			continue;
+		language_here(LANGUAGE_ENGLISH);
+		wrong = metadata_put(r->c->mem, &r->metadata, row, v);
+		language_as_set();
+		if (wrong != NULL)
+			return member_refuse(r, row->member, wrong);
+	}
+	return true;
+}
+
+/* RFC 7591 section 2: client_secret_basic where nothing is said; none: a public client. */
+static bool
+method_judge(struct registering *r)
+{
+	struct str *method = &r->metadata.token_endpoint_auth_method;
+
+	if (str_empty(*method))
+		*method = S("client_secret_basic");
+	if (!str_is(*method, "none"))
+		return true;
+	if (!r->c->issuer->policy->client.public_at_token)
+		return member_refuse(r, "token_endpoint_auth_method", "must not be none: clients have a secret here");
+	return !client_may(&r->client, S("client_credentials"))
+	    || member_refuse(r, "grant_types", "holds client_credentials, which a client without a secret cannot use");
+}
+
+static bool
+alg_is_offered(struct registering *r, const char *member, struct str name)
+{
+	enum jose_alg alg;
+
+	if (str_empty(name) || (alg_read(name, &alg) && keyring_signer(r->c->issuer->keys, alg) != NULL))
+		return true;
+	return member_refuse(r, member, "must be an algorithm that this issuer signs with");
+}
+
+static bool
+keys_judge(struct registering *r)
+{
+	const struct client_metadata *m = &r->metadata;
+
+	if (str_given(m->jwks) && str_given(m->jwks_uri))
+		return member_refuse(r, "jwks_uri", "must not stand beside jwks");
+	return alg_is_offered(r, "id_token_signed_response_alg", m->id_token_signed_response_alg)
+	    && alg_is_offered(r, "userinfo_signed_response_alg", m->userinfo_signed_response_alg);
+}
+
+/* Every user has one sub here, whoever asks. */
+static bool
+subject_judge(struct registering *r)
+{
+	return !str_is(r->metadata.subject_type, "pairwise")
+	    || member_refuse(r, "subject_type", "must be public, which is what this issuer offers");
+}
+
+bool
+registration_judge(struct registering *r)
+{
+	return name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r) && scope_judge(r) && method_judge(r)
+	    && keys_judge(r) && subject_judge(r) && registration_redirects(r);
+}

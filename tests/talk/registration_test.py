@@ -1,0 +1,361 @@
+"""Clients that register themselves: RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration 1.0."""
+import json, signal, threading
+
+import pytest
+
+from server import remember
+from talker import PASSWORD, World, authorize_url, basic, bearer, get, post, realm, redeem, send, tokens, user
+
+CB = "https://app.example/cb"
+SECRET_MEMBERS = ("client_secret", "registration_access_token")
+
+
+def world(rule="open", realms=None, **more):
+    return World("modern", realms=realms, settings={"modern": {"registration": rule, "registration_per_hour": 100000, **more}})
+
+
+@pytest.fixture(scope="module")
+def w():
+    with world() as one:
+        yield one
+
+
+def register(w, said, headers=None, method="POST", at=None, raw=None):
+    body = raw if raw is not None else json.dumps(said)
+    r = send(method, at or w.at("modern", "/register"), body, {"Content-Type": "application/json", **(headers or {})})
+    if r.status < 300 and r.body:
+        for name in SECRET_MEMBERS:
+            remember(r.json().get(name) or "")
+    return r
+
+
+def made(w, **said):
+    r = register(w, {"redirect_uris": [CB], **said})
+    assert r.status == 201, r
+    return r.json()
+
+
+def refused(r, error, *words, status=400):
+    assert r.status == status and r.json()["error"] == error, r
+    for word in words:
+        assert word in r.json()["error_description"], r
+    return r
+
+
+def code_of(w, c, browser=None, **more):
+    b = browser or w.browser("modern")
+    r = b.authorize(authorize_url(w, client=c["client_id"], **{"redirect_uri": c["redirect_uris"][0], "scope": "openid", "nonce": "n-1", **more}), "alice")
+    return r.query()["code"]
+
+
+def redeemed(w, c, code, **more):
+    id = {} if "client_secret" in c else {"client_id": c["client_id"]}
+    return redeem(w, code, client=c["client_id"], secret=c.get("client_secret"), redirect_uri=c["redirect_uris"][0], **id, **more)
+
+
+# --- a registration ----------------------------------------------------------------------------------------------------------------
+
+def test_what_is_registered_is_told_and_works_in_the_very_next_request(w):
+    r = register(w, {"redirect_uris": [CB], "client_name": "Shop", "client_name#zh-CN": "商店", "contacts": ["ops@app.example"], "client_uri": "https://app.example/",
+                     "policy_uri": "https://app.example/p", "tos_uri": "https://app.example/t", "logo_uri": "https://app.example/l.png", "software_id": "s-1", "software_version": "1",
+                     "default_max_age": 3600, "require_auth_time": True, "initiate_login_uri": "https://app.example/begin", "unknown_member": {"a": [1]}, "jwks": {"keys": []}})
+    assert r.status == 201 and r.get("Content-Type") == "application/json" and r.get("Cache-Control") == "no-store" and r.get("Pragma") == "no-cache", r
+    c = r.json()
+    assert {k: c[k] for k in ("client_name", "grant_types", "response_types", "token_endpoint_auth_method", "application_type", "scope", "redirect_uris", "contacts", "default_max_age",
+                              "require_auth_time", "software_id", "jwks", "initiate_login_uri", "client_secret_expires_at")} == {
+        "client_name": "Shop", "grant_types": ["authorization_code"], "response_types": ["code"], "token_endpoint_auth_method": "client_secret_basic", "application_type": "web",
+        "scope": "openid profile email address phone offline_access", "redirect_uris": [CB], "contacts": ["ops@app.example"], "default_max_age": 3600, "require_auth_time": True,
+        "software_id": "s-1", "jwks": {"keys": []}, "initiate_login_uri": "https://app.example/begin", "client_secret_expires_at": 0}
+    assert "unknown_member" not in c and "client_name#zh-CN" not in c and c["client_id_issued_at"] > 1600000000
+    assert c["registration_client_uri"] == w.at("modern", "/register/" + c["client_id"]) and len(c["registration_access_token"]) == 43 and len(c["client_secret"]) == 43
+    got = redeemed(w, c, code_of(w, c))
+    assert got.status == 200 and got.json()["id_token"] and "refresh_token" not in got.json(), got
+    assert w.hufu("client", "list", "--realm", "main", "--registered")[1].count(c["client_id"]) == 1
+    shown = json.loads(w.hufu("client", "show", c["client_id"], "--realm", "main", "--json")[1])
+    assert shown["registration"]["by"] == "open" and shown["registration"]["issuer"] == "modern" and shown["client"]["registered"] is True
+    assert shown["registration"]["expires_s"] > shown["registration"]["created_s"]
+    for lang, label in (("en", "registered with"), ("zh", "注册方式")):
+        assert label in w.hufu("--lang", lang, "client", "show", c["client_id"], "--realm", "main")[1]
+
+
+def test_a_public_client_has_no_secret(w):
+    c = made(w, token_endpoint_auth_method="none", grant_types=["authorization_code", "refresh_token"], redirect_uris=["http://127.0.0.1:7000/cb"], application_type="native")
+    assert "client_secret" not in c and "client_secret_expires_at" not in c
+    got = redeemed(w, c, code_of(w, c))
+    assert got.status == 200 and got.json()["refresh_token"], got
+
+
+def test_what_is_not_offered_is_left_out_and_the_answer_says_so(w):
+    c = made(w, grant_types=["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "password"], response_types=["code", "token"], scope="email secret openid")
+    assert c["grant_types"] == ["authorization_code", "refresh_token"] and c["response_types"] == ["code"] and c["scope"] == "email openid"
+
+
+def test_it_authenticates_as_it_said(w):
+    c = made(w, token_endpoint_auth_method="client_secret_post")
+    code = code_of(w, c)
+    r = post(w.at("modern", "/token"), {"grant_type": "authorization_code", "code": code, "redirect_uri": CB}, basic(c["client_id"], c["client_secret"]))
+    assert r.status == 401 and r.json()["error"] == "invalid_client", r
+
+
+# --- the table of errors -----------------------------------------------------------------------------------------------------------
+
+REFUSED = [
+    # said, error, words of the description
+    ({}, "invalid_redirect_uri", "redirect_uris"),
+    ({"redirect_uris": []}, "invalid_redirect_uri", "redirect_uris"),
+    ({"redirect_uris": CB}, "invalid_redirect_uri", "redirect_uris must be an array"),
+    ({"redirect_uris": [7]}, "invalid_redirect_uri", "redirect_uris"),
+    ({"redirect_uris": [CB + "#f"]}, "invalid_redirect_uri", "fragment"),
+    ({"redirect_uris": ["/cb"]}, "invalid_redirect_uri", "absolute"),
+    ({"redirect_uris": ["https://user@app.example/cb"]}, "invalid_redirect_uri", "absolute"),
+    ({"redirect_uris": ["http://app.example/cb"]}, "invalid_redirect_uri", "https://"),
+    ({"redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri", "redirect_uris"),
+    ({"redirect_uris": ["data:text/html,x"], "application_type": "native"}, "invalid_redirect_uri", "scheme"),
+    ({"redirect_uris": ["myapp:/cb"]}, "invalid_redirect_uri", "dot"),
+    ({"redirect_uris": ["com.example.app:/cb"], "application_type": "web"}, "invalid_redirect_uri", "application_type"),
+    ({"redirect_uris": ["http://10.0.0.1/cb"], "application_type": "native"}, "invalid_redirect_uri", "loopback"),
+    ({"redirect_uris": [CB + "?code=1"]}, "invalid_redirect_uri", "response"),
+    ({"redirect_uris": ["https://app.example/" + "a" * 2000]}, "invalid_redirect_uri", "2000"),
+    ({"redirect_uris": [CB, CB + "#x"]}, "invalid_redirect_uri", "fragment"),
+    ({"client_name": 5}, "invalid_client_metadata", "client_name must be text"),
+    ({"client_name": "a\u0007b"}, "invalid_client_metadata", "client_name"),
+    ({"client_name": "x" * 300}, "invalid_client_metadata", "client_name"),
+    ({"grant_types": "authorization_code"}, "invalid_client_metadata", "grant_types must be an array"),
+    ({"grant_types": ["password"]}, "invalid_client_metadata", "grant_types holds none"),
+    ({"grant_types": [1]}, "invalid_client_metadata", "grant_types"),
+    ({"grant_types": ["a"] * 65}, "invalid_client_metadata", "grant_types must be an array of at most 64"),
+    ({"response_types": ["id_token"]}, "invalid_client_metadata", "response_types"),
+    ({"response_types": ["nonsense"]}, "invalid_client_metadata", "response_types"),
+    ({"grant_types": ["refresh_token"], "response_types": ["code"]}, "invalid_client_metadata", "response_types holds code, which needs the grant type authorization_code"),
+    ({"token_endpoint_auth_method": "magic"}, "invalid_client_metadata", "token_endpoint_auth_method"),
+    ({"token_endpoint_auth_method": ["none"]}, "invalid_client_metadata", "token_endpoint_auth_method must be text"),
+    ({"application_type": "desktop"}, "invalid_client_metadata", "application_type must be web or native"),
+    ({"scope": ["openid"]}, "invalid_client_metadata", "scope must be text"),
+    ({"scope": "everything"}, "invalid_client_metadata", "scope holds none"),
+    ({"jwks": {"keys": []}, "jwks_uri": "https://app.example/jwks"}, "invalid_client_metadata", "jwks_uri must not stand beside jwks"),
+    ({"jwks": "x"}, "invalid_client_metadata", "jwks must be a JSON object"),
+    ({"jwks": {"keys": [{"kty": "EC", "d": "x"}]}}, "invalid_client_metadata", "public keys only"),
+    ({"jwks_uri": "file:///etc/passwd"}, "invalid_client_metadata", "jwks_uri must be an address"),
+    ({"logo_uri": "javascript:x"}, "invalid_client_metadata", "logo_uri must be an address"),
+    ({"policy_uri": "//x"}, "invalid_client_metadata", "policy_uri must be an address"),
+    ({"tos_uri": 1}, "invalid_client_metadata", "tos_uri must be text"),
+    ({"client_uri": "ftp://x/"}, "invalid_client_metadata", "client_uri must be an address"),
+    ({"contacts": "ops"}, "invalid_client_metadata", "contacts must be a list of texts"),
+    ({"default_max_age": -1}, "invalid_client_metadata", "default_max_age must be a whole number"),
+    ({"require_auth_time": "yes"}, "invalid_client_metadata", "require_auth_time must be true or false"),
+    ({"initiate_login_uri": "http://app.example/x"}, "invalid_client_metadata", "initiate_login_uri must begin with https://"),
+    ({"id_token_signed_response_alg": "none"}, "invalid_client_metadata", "id_token_signed_response_alg"),
+    ({"id_token_signed_response_alg": "HS256"}, "invalid_client_metadata", "id_token_signed_response_alg"),
+    ({"subject_type": "private"}, "invalid_client_metadata", "subject_type must be public or pairwise"),
+    ({"post_logout_redirect_uris": ["javascript:x"]}, "invalid_client_metadata", "post_logout_redirect_uris"),
+]
+
+
+@pytest.mark.parametrize("said,error,words", REFUSED, ids=[json.dumps(s)[:60] for s, _, _ in REFUSED])
+def test_what_cannot_be_registered_is_refused_by_its_name(w, said, error, words):
+    r = refused(register(w, said if "redirect_uris" in said or not said else {"redirect_uris": [CB], **said}), error, words)
+    assert r.get("Cache-Control") == "no-store"
+    assert all(0x20 <= ord(ch) < 0x7f and ch not in '"\\' for ch in r.json()["error_description"])
+
+
+BODIES = [b"", b"{", b"[]", b"null", b'"x"', b'{"redirect_uris":["https://a.example/"],"redirect_uris":["https://b.example/"]}', b'{"client_name":"\xff"}',
+          b'{"a":' * 40 + b"1" + b"}" * 40, b'{"client_name":"a\\u0000b"}']
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_body_that_is_no_sound_json_object_is_refused(w, body):
+    refused(register(w, None, raw=body), "invalid_client_metadata", "JSON object")
+
+
+def test_bodies_of_another_type_or_size_are_refused(w):
+    at = w.at("modern", "/register")
+    refused(post(at, {"redirect_uris": CB}), "invalid_request", "application/json", status=415)
+    assert register(w, {"redirect_uris": [CB], "client_name": "x" * 70000}).status == 413
+    r = get(at)
+    assert r.status == 405 and r.get("Allow") == "POST", r
+
+
+def test_what_an_issuer_has_to_say_is_no_word_of_the_client(w):
+    c = made(w, pkce="when_sent", client_id="chosen", client_secret="mine", secret="mine", enabled=False, realm="other", introspects=["all"], legacy=["password"], authorities=["ROLE_ADMIN"])
+    assert "pkce" not in c and c["client_id"] != "chosen" and c["client_secret"] != "mine"
+    k = json.loads(w.hufu("client", "show", c["client_id"], "--realm", "main", "--json")[1])["client"]
+    assert k["metadata"].get("pkce") is None and k["introspects"] == [] and k["legacy"] == [] and k["authorities"] == [] and k["auto_approve"] == [] and k["enabled"]
+
+
+def test_kinds_of_applications_have_their_own_redirect_uris(w):
+    for uri in ("http://localhost:8080/cb", "http://127.0.0.1:9/cb", "http://[::1]/cb", CB):
+        assert made(w, redirect_uris=[uri])["application_type"] == "web"
+        assert made(w, redirect_uris=[uri], application_type="native")["application_type"] == "native"
+    assert made(w, redirect_uris=["com.example.app:/cb"])["application_type"] == "native"
+
+
+# --- managed by the client ---------------------------------------------------------------------------------------------------------
+
+def test_a_registration_is_read_replaced_and_ended(w):
+    c = made(w, client_name="Old", grant_types=["authorization_code", "refresh_token"])
+    at, own = c["registration_client_uri"], bearer(c["registration_access_token"])
+    r = get(at, own)
+    assert r.status == 200 and r.get("Cache-Control") == "no-store", r
+    assert {k: v for k, v in c.items() if k not in ("client_secret", "client_secret_expires_at")} == r.json()
+    r = register(w, {"client_id": c["client_id"], "client_secret": c["client_secret"], "redirect_uris": ["https://app.example/other"], "client_name": "New"}, own, "PUT", at)
+    assert r.status == 200, r
+    now = r.json()
+    assert now["client_name"] == "New" and now["redirect_uris"] == ["https://app.example/other"] and now["grant_types"] == ["authorization_code"]
+    assert now["registration_access_token"] == c["registration_access_token"] and now["client_id_issued_at"] == c["client_id_issued_at"]
+    b = w.browser("modern")
+    page = b.get(authorize_url(w, client=c["client_id"], redirect_uri=CB, scope="openid"))
+    assert page.status == 400, page
+    now["client_secret"] = c["client_secret"]
+    assert redeemed(w, now, code_of(w, now, b)).status == 200
+    code = code_of(w, now, b)
+    r = send("DELETE", at, None, own)
+    assert r.status == 204 and not r.body, r
+    assert redeemed(w, now, code).json()["error"] == "invalid_client"
+    for method in ("GET", "DELETE"):
+        r = refused(send(method, at, None, own), "invalid_token", status=401)
+        assert r.get("WWW-Authenticate").startswith("Bearer "), r
+    assert w.hufu("client", "show", c["client_id"], "--realm", "main")[0]
+
+
+def test_a_replacement_is_judged_like_a_registration(w):
+    c, other = made(w), made(w)
+    at, own = c["registration_client_uri"], bearer(c["registration_access_token"])
+    good = {"client_id": c["client_id"], "redirect_uris": [CB]}
+    for said, words in (({**good, "client_id": other["client_id"]}, "client_id must be that"), ({"redirect_uris": [CB]}, "client_id must be that"),
+                        ({**good, "client_secret": "wrong"}, "client_secret must be"), ({**good, "registration_access_token": "x"}, "registration_access_token must not be sent"),
+                        ({**good, "registration_client_uri": at}, "registration_client_uri must not be sent"), ({**good, "client_secret_expires_at": 0}, "must not be sent"),
+                        ({**good, "client_id_issued_at": 0}, "must not be sent"), ({**good, "scope": 1}, "scope must be text")):
+        refused(register(w, said, own, "PUT", at), "invalid_client_metadata", words)
+    refused(register(w, {**good, "redirect_uris": ["http://x.example/"]}, own, "PUT", at), "invalid_redirect_uri", "https")
+    assert get(at, own).json()["redirect_uris"] == [CB]
+    public = register(w, {**good, "token_endpoint_auth_method": "none"}, own, "PUT", at).json()
+    assert "client_secret" not in public and public["token_endpoint_auth_method"] == "none"
+    again = register(w, {**good, "token_endpoint_auth_method": "client_secret_basic"}, own, "PUT", at).json()
+    assert again["client_secret"] and again["client_secret"] != c["client_secret"]
+
+
+def test_only_its_own_token_opens_a_registration(w):
+    c, other = made(w), made(w)
+    at = c["registration_client_uri"]
+    for head in ({}, bearer(other["registration_access_token"]), bearer(""), bearer("x" * 43), basic(c["client_id"], c["client_secret"]), bearer(c["client_secret"])):
+        for method in ("GET", "PUT", "DELETE"):
+            r = refused(register(w, {"client_id": c["client_id"], "redirect_uris": [CB]}, head, method, at), "invalid_token", status=401)
+            assert r.get("WWW-Authenticate").startswith("Bearer "), r
+    refused(get(w.at("modern", "/register/nobody"), bearer(c["registration_access_token"])), "invalid_token", status=401)
+    assert get(at, bearer(c["registration_access_token"])).status == 200
+    assert send("PATCH", at, None, bearer(c["registration_access_token"])).status == 405
+
+
+# --- who may ------------------------------------------------------------------------------------------------------------------------
+
+def test_nobody_registers_unless_the_issuer_says_so():
+    with World("modern") as w:
+        for method, path in (("POST", "/register"), ("GET", "/register/app"), ("PUT", "/register/app"), ("DELETE", "/register/app")):
+            assert register(w, {"redirect_uris": [CB]}, None, method, w.at("modern", path)).status == 404
+        assert "registration_endpoint" not in get(w.at("modern", "/.well-known/openid-configuration")).json()
+
+
+def test_an_initial_access_token_lets_as_many_register_as_it_says():
+    with world("by_token") as w:
+        assert get(w.at("modern", "/.well-known/openid-configuration")).json()["registration_endpoint"] == w.at("modern", "/register")
+        r = refused(register(w, {"redirect_uris": [CB]}), "invalid_token", status=401)
+        assert r.get("WWW-Authenticate").startswith("Bearer "), r
+        one = json.loads(w.hufu("registration", "token-create", "ci", "--realm", "main", "--uses", "2", "--expires", "7d", "--json")[1])
+        assert one["token"]["uses_left"] == 2 and one["token"]["expires_s"] - one["token"]["created_s"] == 7 * 86400
+        status, out, err = w.hufu("registration", "token-create", "ci", "--realm", "main")
+        assert status and "already a token" in out + err
+        refused(register(w, {"redirect_uris": [CB]}, bearer(one["secret"][:-1] + "A")), "invalid_token", status=401)
+        refused(register(w, {"redirect_uris": []}, bearer(one["secret"])), "invalid_redirect_uri")
+        codes = [register(w, {"redirect_uris": [CB]}, bearer(one["secret"])).status for _ in range(3)]
+        assert codes == [201, 201, 401]
+        assert '"uses_left":0' in w.hufu("registration", "token-list", "--realm", "main", "--json")[1].replace(" ", "")
+        many = json.loads(w.hufu("registration", "token-create", "many", "--realm", "main", "--json")[1])
+        assert many["token"]["uses_left"] is None
+        c = register(w, {"redirect_uris": [CB]}, bearer(many["secret"])).json()
+        assert json.loads(w.hufu("client", "show", c["client_id"], "--realm", "main", "--json")[1])["registration"]["by"] == "many"
+        assert "many" in w.hufu("registration", "token-list", "--realm", "main")[1]
+        assert w.hufu("registration", "token-revoke", "many", "--realm", "main")[0] == 0
+        refused(register(w, {"redirect_uris": [CB]}, bearer(many["secret"])), "invalid_token", status=401)
+        assert get(c["registration_client_uri"], bearer(c["registration_access_token"])).status == 200
+        assert w.hufu("registration", "token-revoke", "many", "--realm", "main")[0]
+        short = json.loads(w.hufu("registration", "token-create", "short", "--realm", "main", "--expires", "60", "--json")[1])
+        w.turn_clock(61)
+        refused(register(w, {"redirect_uris": [CB]}, bearer(short["secret"])), "invalid_token", status=401)
+
+
+def test_a_token_for_one_is_spent_once_by_many_at_once():
+    with world("by_token") as w:
+        one = json.loads(w.hufu("registration", "token-create", "one", "--realm", "main", "--uses", "1", "--json")[1])
+        got = []
+        threads = [threading.Thread(target=lambda: got.append(register(w, {"redirect_uris": [CB]}, bearer(one["secret"])).status)) for _ in range(12)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        assert sorted(got) == [201] + [401] * 11
+
+
+def test_registrations_are_bounded_by_network_and_in_all():
+    with world(registration_per_hour=3) as w:
+        assert [register(w, {"redirect_uris": [CB]}).status for _ in range(3)] == [201] * 3
+        r = refused(register(w, {"redirect_uris": [CB]}), "slow_down", status=429)
+        assert 0 < int(r.get("Retry-After")) <= 3600
+        w.turn_clock(3600)
+        assert register(w, {"redirect_uris": [CB]}).status == 201
+    with world(registration_max=2) as w:
+        assert [register(w, {"redirect_uris": [CB]}).status for _ in range(2)] == [201] * 2
+        refused(register(w, {"redirect_uris": [CB]}), "temporarily_unavailable", status=503)
+
+
+def test_the_policy_bounds_hosts_scopes_and_grants():
+    with world(registration_hosts="app.example *.corp.example", registration_scopes="openid", registration_grants=["authorization_code"]) as w:
+        for uri, fits in ((CB, True), ("https://APP.example/cb", True), ("https://a.corp.example/cb", True), ("https://a.b.corp.example/", True), ("https://corp.example/", False),
+                          ("https://evilcorp.example/", False), ("https://app.example.evil/", False), ("com.example.app:/cb", False), ("http://localhost/cb", False)):
+            r = register(w, {"redirect_uris": [uri], "grant_types": ["authorization_code", "refresh_token"]})
+            assert (r.status == 201) == fits, (uri, r)
+            if fits:
+                assert r.json()["scope"] == "openid" and r.json()["grant_types"] == ["authorization_code"]
+            else:
+                refused(r, "invalid_redirect_uri", "host")
+
+
+def test_a_client_that_is_not_used_ends_and_one_that_is_stays():
+    with world(registration_lease_s=1000) as w:
+        used, left = made(w, grant_types=["authorization_code", "refresh_token"]), made(w)
+        w.turn_clock(600)
+        assert redeemed(w, used, code_of(w, used)).status == 200
+        w.turn_clock(700)
+        def gone(c):
+            return get(c["registration_client_uri"], bearer(c["registration_access_token"])).status == 401
+        from talker import wait
+        wait(lambda: gone(left), 20)
+        assert not gone(used) and w.hufu("client", "show", left["client_id"], "--realm", "main")[0]
+        assert "client.lapsed" in w.log()
+
+
+# --- at once, everywhere, and after a restart ----------------------------------------------------------------------------------------
+
+def test_many_register_at_once_and_each_works_at_once(w):
+    wrong = []
+
+    def one(n):
+        c = made(w, client_name="n%d" % n, token_endpoint_auth_method="client_secret_post")
+        r = post(w.at("modern", "/token"), {"grant_type": "authorization_code", "code": "none", "redirect_uri": CB, "client_id": c["client_id"], "client_secret": c["client_secret"]})
+        if r.json().get("error") != "invalid_grant":
+            wrong.append(r)
+
+    threads = [threading.Thread(target=lambda n=n: [one(n * 10 + i) for i in range(5)]) for n in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong, wrong[:3]
+
+
+def test_a_registration_outlives_a_restart():
+    with world() as w:
+        c = made(w)
+        w.stop(signal.SIGKILL)
+        w.start()
+        assert get(c["registration_client_uri"], bearer(c["registration_access_token"])).json()["redirect_uris"] == [CB]
+        assert redeemed(w, c, code_of(w, c)).status == 200
