@@ -91,6 +91,8 @@ struct answer register_endpoint(struct call *c);
 /* RFC 7592: the client P_CLIENT_ID, by its registration access token. Read, replaced by c->body, ended (ANS_EMPTY). */
 enum registered_step { REGISTERED_READ, REGISTERED_PUT, REGISTERED_DELETE };
 struct answer registered_endpoint(struct call *c, enum registered_step step);
+/* The logo of the client P_CLIENT_ID, fetched from its logo_uri: ANS_DOCUMENT. */
+struct answer logo_endpoint(struct call *c);
 struct answer revoke_endpoint(struct call *c);          /* RFC 7009 */
 /*
  * Ends the token and its family, no client authentication; unknown is fine. With logout_notices it
@@ -107,6 +109,8 @@ struct answer jwks_endpoint(struct call *c);            /* ANS_DOCUMENT */
 struct answer token_key_endpoint(struct call *c);
 /* Is someone logged in? Used by pages that only a user may see. out may be NULL. */
 bool session_is_live(struct call *c, struct session *out);
+/* The client of that id: the snapshot's, the renewed one, or one that is newer than the snapshot; NULL when unknown. */
+const struct client *client_find(const struct call *c, struct str id);
 /* Client authentication alone, for endpoints that ask nothing else. */
 bool client_authenticate(struct call *c);
 /*

@@ -81,7 +81,10 @@ struct issuer {
 };
 #define CLIENT_ID_MAX 256
 /* May clients come to its realm by themselves? */
-static inline bool issuer_registers(const struct issuer *i) { return i->policy->registration.rule != REGISTRATION_OFF; }
+static inline bool issuer_registers(const struct issuer *i) 
+{
+	return i->policy->registration.rule != REGISTRATION_OFF || i->policy->registration.documents;
+}
 struct services {
 	struct store *store;
 	struct secret_memory *secrets;

@@ -51,8 +51,6 @@ bool ops_only_guard(const struct ops *o);
  * has it now is c->renewed. False: no, or c->why.
  */
 bool stands_no_more(struct call *c, const struct ops *o, size_t lost);
-/* The client of that id: the snapshot's, the renewed one, or one that is newer than the snapshot; NULL when unknown. */
-const struct client *client_find(const struct call *c, struct str id);
 int64_t ttl_of(int64_t client_ttl_s, int64_t issuer_ttl_s);     /* client's own, else the issuer's */
 int64_t expiry(int64_t now_s, int64_t ttl_s);                   /* 0 stays 0: never */
 bool expired(int64_t expires_s, int64_t now_s);

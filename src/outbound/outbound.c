@@ -30,7 +30,9 @@ outbound_url_trouble(struct str text, const struct outbound_rules *r)
 		return wrong;
 	if (!u.secure && !r->allow_http && u.kind != ADDRESS_LOOPBACK)
 		return say("the URL must begin with https:// (http:// only for this machine)");
-	return u.kind == ADDRESS_PRIVATE && !r->allow_private ? say("the address is private") : NULL;
+	if (u.kind == ADDRESS_PRIVATE || (u.kind == ADDRESS_LOOPBACK && r->stranger))
+		return r->allow_private ? NULL : say("the address is private");
+	return NULL;
 }
 
 /* --- one request ------------------------------------------------------------------------------ */
@@ -43,7 +45,7 @@ address_is_allowed(const struct visit *v, enum address_kind kind)
 	switch (kind) {
 	case ADDRESS_PUBLIC: return true;
 	case ADDRESS_PRIVATE: return v->r->allow_private;
-	case ADDRESS_LOOPBACK: return v->r->allow_private || v->own_host;
+	case ADDRESS_LOOPBACK: return v->r->allow_private || (v->own_host && !v->r->stranger);
 	case ADDRESS_NONE: return false;
 	}
 	return false;
@@ -142,6 +144,15 @@ trouble_of(const struct visit *v, CURLcode rc)
 	}
 }
 
+static struct str
+field_of(CURL *h, struct arena *mem, const char *name)
+{
+	struct curl_header *field;
+
+	return curl_easy_header(h, name, 0, CURLH_HEADER, -1, &field) == CURLHE_OK ? arena_dup(mem, str_of(field->value))
+										   : STR_ABSENT;
+}
+
 bool
 outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outbound_ask *a,
     struct outbound_answer *out)
@@ -170,6 +181,8 @@ outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outb
 		out->trouble = trouble_of(&v, rc);
 		out->unheard = !v.refused && (rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST);
 		curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
+		out->type = field_of(h, mem, "Content-Type");
+		out->cache_control = field_of(h, mem, "Cache-Control");
 	}
 	if (headers != NULL)
 		curl_slist_free_all(headers);

@@ -10,6 +10,7 @@
 
 struct outbound_rules {
 	bool    allow_private;          /* may connect to private and link-local addresses */
+	bool    stranger;               /* whoever wrote the URL is no operator: loopback is as private as the rest */
 	bool    allow_http;             /* http:// to hosts that are not this machine */
 	int64_t connect_ms, total_ms;
 	size_t  answer_max;             /* a longer answer is trouble */
@@ -21,7 +22,10 @@ struct outbound_ask { struct str method, url, body; struct str headers[OUTBOUND_
  * trouble: a sentence without anything secret, or NULL; unheard: there was no connection, so that
  * nobody has heard a word of it
  */
-struct outbound_answer { int status; struct str body; const char *trouble; bool unheard; };
+struct outbound_answer {
+	int status; struct str body; const char *trouble; bool unheard;
+	struct str type, cache_control;         /* fields of the answer, in mem; absent: it has none */
+};
 
 /* May the URL be asked under these rules? A sentence when not, else NULL. */
 const char *outbound_url_trouble(struct str url, const struct outbound_rules *r);

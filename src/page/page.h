@@ -58,6 +58,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type,
  *              here: who is logged in and may stay so, by a form with continue=1; saved_request: what the login is for, sealed
  *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), saved_request (sealed),
+ *              client_host, logo_href (of this issuer), policy_href, tos_href, self_registered, redirect_local (it is this device),
  *              hidden: user_oauth_approval=true;
  *              scopes: rows {scope, text, checked}; checkbox scope.<scope>=true, buttons decision=allow|deny;
  *              radio_style: scope.<scope> radio pair true/false, and a second form without scope.* to deny;

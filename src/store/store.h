@@ -246,14 +246,15 @@ struct imported {
 /* A line of base/record.h that no log has yet. */
 struct offline_record { struct id16 id; struct str line; };
 /*
- * How a client came that registered itself (RFC 7591). by: "open", or the name of the initial access
- * token. token: digest of its registration access token (RFC 7592). expires_s: when its lease ends;
+ * How a client came that registered itself (RFC 7591). by: "open", the name of the initial access
+ * token, or "document": its id is the address of its metadata, and no token opens it. token: digest of its registration access token (RFC 7592). expires_s: when its lease ends;
  * each use moves it; 0: it has none.
  */
 struct registration {
 	struct str realm, client, issuer, by, address;
 	struct dig32 token;
 	int64_t created_s, expires_s;
+	int64_t fresh_s;                /* of a metadata document: until when it need not be asked for again */
 };
 /* What lets somebody register (RFC 7591 section 3). uses: how many are left; -1: any number. */
 struct initial_token {

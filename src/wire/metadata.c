@@ -167,6 +167,8 @@ metadata_json(struct exchange *x)
 	if (policy->authorize.extensions_are_judged)
 		put_list(&b, "prompt_values_supported", prompts, COUNT(prompts));
 	put_list(&b, "ui_locales_supported", page_lang_tags, LANG_COUNT);
+	if (policy->registration.documents)
+		jm_bool(&b, S("client_id_metadata_document_supported"), true);
 	jm_bool(&b, S("authorization_response_iss_parameter_supported"), policy->authorize.iss_in_response);
 	jw_close(&b, '}');
 	return body_of(&b);

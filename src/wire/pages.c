@@ -1,4 +1,5 @@
 /* wire/pages.c - the pages of an issuer: login, consent, errors and small ones, and what each shows. */
+#include "oauth/client_metadata.h"
 #include "wire/wire_int.h"
 
 static const char *
@@ -83,7 +84,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	struct page_list v = { .n = 0 };
 	struct str id = str_given(a->login.client_id) ? a->login.client_id
 						      : saved_param(x, a->login.saved_url, P_CLIENT_ID);
-	const struct client *k = realm_client(x->mount->issuer->realm, id);
+	const struct client *k = client_find(&x->c, id);
 
 	x->page_request = a->login.saved;
 	page_put(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
@@ -146,6 +147,54 @@ consent_action(const struct exchange *x)
 	return path_of(x, EP_AUTHORIZE);
 }
 
+/* "https://app.example" of what the client calls its home, or of its own id. */
+static struct str
+client_host(const struct exchange *x, const struct client *k)
+{
+	struct url u;
+	bool document = x->mount->issuer->policy->registration.documents && url_read(k->id, &u) == NULL && u.web;
+
+	return host_shown(document ? k->id : client_metadata(k)->client_uri);
+}
+
+static struct str
+logo_href(struct exchange *x, const struct client *k)
+{
+	const struct route *r = route_of_endpoint(x->w, EP_LOGO);
+	struct buf b;
+
+	if (r == NULL || str_empty(client_metadata(k)->logo_uri))
+		return STR_ABSENT;
+	buf_init(&b, x->q->mem, 4096);
+	buf_put(&b, local_href(x, r->path));
+	buf_put(&b, S("?client_id="));
+	pct_encode(&b, k->id, S(""));
+	return body_of(&b);
+}
+
+/* What it says of itself; whether that is so nobody knows. */
+static void
+client_vars(struct exchange *x, const struct client *k, struct page_list *v)
+{
+	const struct client_metadata *m = client_metadata(k);
+	struct str host = client_host(x, k);
+
+	page_put(v, "client_host", str_some(host));
+	page_put(v, "logo_href", logo_href(x, k));
+	page_put(v, "policy_href", str_some(m->policy_uri));
+	page_put(v, "tos_href", str_some(m->tos_uri));
+	if (k->lease_s != 0)
+		page_put(v, "self_registered", S("1"));
+}
+
+static bool
+is_of_this_machine(struct str uri)
+{
+	struct url u;
+
+	return url_read(uri, &u) == NULL && u.kind == ADDRESS_LOOPBACK;
+}
+
 void
 speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -166,6 +215,9 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 	page_put(&v, "client_id", k->id);
 	page_put(&v, "user_name", a->consent.user_name);
 	page_put(&v, "redirect_host", host_shown(a->consent.redirect_uri));
+	if (is_of_this_machine(a->consent.redirect_uri) && k->lease_s != 0)
+		page_put(&v, "redirect_local", S("1"));
+	client_vars(x, k, &v);
 	page_put(&v, "request", a->consent.request_id);
 	page_put(&v, "saved_request", a->consent.saved);
 	if (rows != NULL)

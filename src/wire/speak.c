@@ -71,6 +71,20 @@ speak_registered(struct exchange *x, const struct answer *a, struct http_reply *
 	reply_json(x, r, x->q->method == M_POST ? 201 : 200, HS_FAULT, a->document.body);
 }
 
+/* Bytes of a stranger: an image, and nothing that a browser could take it for besides. */
+static void
+speak_logo(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	(void)x;
+	r->status = 200;
+	r->body = a->document.body;
+	http_reply_header(r, "Content-Type", a->document.type);
+	http_reply_header(r, "X-Content-Type-Options", S("nosniff"));
+	http_reply_header(r, "Content-Security-Policy", S("default-src 'none'; sandbox"));
+	http_reply_header(r, "Cross-Origin-Resource-Policy", S("same-origin"));
+	http_reply_header(r, "Cache-Control", S("private, max-age=3600"));
+}
+
 static void
 speak_token_key(struct exchange *x, const struct answer *a, struct http_reply *r)
 {

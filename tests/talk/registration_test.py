@@ -1,10 +1,10 @@
 """Clients that register themselves: RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration 1.0."""
-import json, signal, threading
+import http.server, json, signal, threading, time
 
 import pytest
 
 from server import remember
-from talker import PASSWORD, World, authorize_url, basic, bearer, get, post, realm, redeem, send, tokens, user
+from talker import PASSWORD, World, audit_of, authorize_url, basic, bearer, get, post, realm, redeem, send, tokens, user
 
 CB = "https://app.example/cb"
 SECRET_MEMBERS = ("client_secret", "registration_access_token")
@@ -359,3 +359,259 @@ def test_a_registration_outlives_a_restart():
         w.start()
         assert get(c["registration_client_uri"], bearer(c["registration_access_token"])).json()["redirect_uris"] == [CB]
         assert redeemed(w, c, code_of(w, c)).status == 200
+
+
+# --- what is fetched from other servers ----------------------------------------------------------------------------------------------
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
+
+
+class Site:
+    """A web server of this machine: path -> (status, type, body, more header fields), or a function of the handler."""
+    def __init__(self):
+        self.pages, self.asked = {}, []
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                site.asked.append(self.path)
+                page = site.pages.get(self.path, (404, "text/plain", b"", {}))
+                if callable(page):
+                    return page(self)
+                status, type, body, more = page
+                self.send_response(status)
+                for name, value in {"Content-Type": type, "Content-Length": str(len(body)), **more}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def url(self, path, host="127.0.0.1"):
+        return "http://%s:%d%s" % (host, self.server.server_port, path)
+
+    def put(self, path, body, type="application/json", status=200, **more):
+        self.pages[path] = (status, type, body if isinstance(body, bytes) else json.dumps(body).encode(), {k.replace("_", "-"): v for k, v in more.items()})
+        return self.url(path)
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def site():
+    s = Site()
+    yield s
+    s.close()
+
+
+@pytest.fixture(scope="module")
+def near():
+    """Where clients' documents may lie on this machine."""
+    with world(client_documents_private=True, client_id_documents=True) as one:
+        yield one
+
+
+def test_the_list_of_a_sector_holds_every_redirect_uri(near, site):
+    # the address must be https: only how it is refused can be seen here
+    r = register(near, {"redirect_uris": [CB], "sector_identifier_uri": site.put("/sector", [CB])})
+    refused(r, "invalid_client_metadata", "sector_identifier_uri must begin with https://")
+    r = register(near, {"redirect_uris": [CB], "sector_identifier_uri": "https://127.0.0.1:1/sector"})
+    refused(r, "invalid_client_metadata", "sector_identifier_uri cannot be fetched")
+
+
+def consent_page(w, c, uri=None, **more):
+    b = w.browser("modern")
+    page = b.follow(b.get(authorize_url(w, **{"client": c["client_id"], "redirect_uri": uri or c["redirect_uris"][0], "scope": "openid", "nonce": "n", **more})))
+    return b, b.follow(b.login(page, "alice", PASSWORD))
+
+
+def test_the_consent_page_says_who_asks_and_loads_nothing_from_elsewhere(near, site):
+    logo = site.put("/logo.png", PNG, "image/svg+xml")
+    c = made(near, client_name="Shop <b>", logo_uri=logo, policy_uri="https://shop.example/privacy", tos_uri="https://shop.example/terms", client_uri="https://shop.example/home",
+             redirect_uris=["http://localhost:4711/cb"])
+    b, page = consent_page(near, c, "http://localhost:9999/cb")
+    assert "Shop &lt;b&gt;" in page.text and "<b>" not in page.text
+    assert 'href="https://shop.example/privacy"' in page.text and 'href="https://shop.example/terms"' in page.text and "shop.example" in page.text
+    assert "registered itself" in page.text and "localhost is this device" in page.text.replace("localhost:9999", "localhost")
+    assert logo not in page.text and ("/logo?client_id=" + c["client_id"]) in page.text
+    before = site.asked.count("/logo.png")
+    for _ in range(3):
+        r = b.get(near.at("modern", "/logo?client_id=" + c["client_id"]))
+        assert r.status == 200 and r.body == PNG and r.get("Content-Type") == "image/png" and r.get("X-Content-Type-Options") == "nosniff", r
+        assert "sandbox" in r.get("Content-Security-Policy") and r.get("Cross-Origin-Resource-Policy") == "same-origin"
+    assert site.asked.count("/logo.png") == before + 1
+    zh = near.browser("modern", language="zh-CN")
+    page = zh.follow(zh.get(authorize_url(near, client=c["client_id"], redirect_uri="http://localhost:1/cb", scope="openid", nonce="n")))
+    page = zh.follow(zh.login(page, "alice", PASSWORD))
+    assert "自行注册" in page.text and "隐私政策" in page.text
+
+
+@pytest.mark.parametrize("name,body,status", [("svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", 200), ("html", b"<html>", 200), ("gone", PNG, 404),
+                                              ("moved", PNG, 302), ("large", PNG + b"0" * 70000, 200), ("empty", b"", 200)])
+def test_what_is_no_image_is_not_shown(near, site, name, body, status):
+    c = made(near, logo_uri=site.put("/bad-" + name, body, "image/png", status, **({"Location": site.url("/logo.png")} if status == 302 else {})))
+    assert get(near.at("modern", "/logo?client_id=" + c["client_id"])).status == 404
+
+
+def test_images_are_known_by_their_bytes(near, site):
+    for kind, body in (("png", PNG), ("jpeg", b"\xff\xd8\xff\xe0" + b"0" * 20), ("gif", b"GIF89a" + b"0" * 20), ("gif", b"GIF87a" + b"0" * 20), ("webp", b"RIFF\0\0\0\0WEBPVP8 ")):
+        c = made(near, logo_uri=site.put("/i-%s-%d" % (kind, len(body)), body, "text/html"))
+        r = get(near.at("modern", "/logo?client_id=" + c["client_id"]))
+        assert r.status == 200 and r.get("Content-Type") == "image/" + kind, r
+    assert get(near.at("modern", "/logo?client_id=app")).status == 404 and get(near.at("modern", "/logo")).status == 404
+
+
+# --- SSRF ----------------------------------------------------------------------------------------------------------------------------
+
+# What names this machine or a private network, in the spellings that readers differ about.
+PRIVATE = ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0", "0.0.0.0", "[::]", "10.0.0.1", "192.168.0.1",
+           "172.16.0.1", "169.254.169.254", "[fe80::1]", "[fc00::1]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "100.64.0.1", "localhost.", "127.0.0.1.", "foo.localhost"]
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+def test_no_stranger_leads_this_server_to_a_private_address(w, site, host):
+    site.put("/ssrf.png", PNG, "image/png")
+    r = register(w, {"redirect_uris": [CB], "logo_uri": site.url("/ssrf.png", host)})
+    if r.status == 201:
+        assert get(w.at("modern", "/logo?client_id=" + r.json()["client_id"])).status == 404
+    else:
+        refused(r, "invalid_client_metadata", "logo_uri")
+    assert "/ssrf.png" not in site.asked
+
+
+# --- client ID metadata documents ----------------------------------------------------------------------------------------------------
+
+def document(site, path="/app", **more):
+    url = site.url(path)
+    site.put(path, {"client_id": url, "client_name": "Agent", "redirect_uris": ["http://127.0.0.1:33418/cb"], "grant_types": ["authorization_code", "refresh_token"], **more})
+    return url
+
+
+def begin(w, url, **more):
+    b = w.browser("modern")
+    return b, b.get(authorize_url(w, **{"client": url, "redirect_uri": "http://127.0.0.1:33418/cb", "scope": "openid", "nonce": "n", **more}))
+
+
+def test_a_client_id_may_be_the_address_of_its_metadata(near, site):
+    assert get(near.at("modern", "/.well-known/openid-configuration")).json()["client_id_metadata_document_supported"] is True
+    url = document(site)
+    b, page = begin(near, url, redirect_uri="http://127.0.0.1:5/cb")
+    page = b.follow(b.login(b.follow(page), "alice", PASSWORD))
+    assert "Agent" in page.text and "127.0.0.1:%d" % site.server.server_port in page.text and "this device" in page.text, page
+    r = b.decide(page)
+    assert r.location.startswith("http://127.0.0.1:5/cb?"), r
+    got = redeem(near, r.query()["code"], client=url, secret=None, client_id=url, redirect_uri="http://127.0.0.1:5/cb")
+    assert got.status == 200 and got.json()["refresh_token"] and got.json()["id_token"], got
+    again = post(near.at("modern", "/token"), {"grant_type": "refresh_token", "refresh_token": got.json()["refresh_token"], "client_id": url})
+    assert again.status == 200, again
+    assert site.asked.count("/app") == 1
+    shown = json.loads(near.hufu("client", "show", url, "--realm", "main", "--json")[1])
+    assert shown["registration"]["by"] == "document" and shown["client"]["public"] is True
+
+
+def test_a_document_is_read_again_when_its_time_is_over():
+    s = Site()
+    with world(client_documents_private=True, client_id_documents=True) as w:
+        url = s.url("/kept")
+        body = {"client_id": url, "client_name": "One", "redirect_uris": ["http://127.0.0.1/cb"]}
+        s.put("/kept", body, Cache_Control="max-age=600")
+        assert begin(w, url, redirect_uri="http://127.0.0.1/cb")[1].status == 303
+        w.turn_clock(500)
+        assert begin(w, url, redirect_uri="http://127.0.0.1/cb")[1].status == 303 and s.asked.count("/kept") == 1
+        s.put("/kept", {**body, "redirect_uris": ["http://127.0.0.1/new"]})
+        w.turn_clock(200)
+        assert begin(w, url, redirect_uri="http://127.0.0.1/cb")[1].status == 400
+        assert begin(w, url, redirect_uri="http://127.0.0.1/new")[1].status == 303 and s.asked.count("/kept") == 2
+        s.pages.clear()
+        w.turn_clock(4000)
+        assert begin(w, url, redirect_uri="http://127.0.0.1/new")[1].status == 303 and s.asked.count("/kept") > 2
+        w.turn_clock(100000)
+        assert begin(w, url, redirect_uri="http://127.0.0.1/new")[1].status == 400
+    s.close()
+
+
+def slow(handler):
+    time.sleep(8)
+
+
+def endless(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.end_headers()
+    try:
+        while True:
+            handler.wfile.write(b" " * 65536)
+    except OSError:
+        pass
+
+
+def moved(handler):
+    handler.send_response(302)
+    handler.send_header("Location", "/app")
+    handler.end_headers()
+
+
+BAD_DOCUMENTS = {
+    "other-id": lambda s, u: s.put("/b", {"client_id": u + "x", "redirect_uris": [CB]}),
+    "no-id": lambda s, u: s.put("/b", {"redirect_uris": [CB]}),
+    "secret": lambda s, u: s.put("/b", {"client_id": u, "redirect_uris": [CB], "client_secret": "x"}),
+    "secret-expiry": lambda s, u: s.put("/b", {"client_id": u, "redirect_uris": [CB], "client_secret_expires_at": 0}),
+    "symmetric": lambda s, u: s.put("/b", {"client_id": u, "redirect_uris": [CB], "token_endpoint_auth_method": "client_secret_basic"}),
+    "no-uris": lambda s, u: s.put("/b", {"client_id": u}),
+    "html": lambda s, u: s.put("/b", {"client_id": u, "redirect_uris": [CB]}, type="text/html"),
+    "no-json": lambda s, u: s.put("/b", b"{", type="application/json"),
+    "twice": lambda s, u: s.put("/b", b'{"client_id":"a","client_id":"b"}'),
+    "gone": lambda s, u: s.put("/b", {}, status=404),
+    "large": lambda s, u: s.put("/b", {"client_id": u, "redirect_uris": [CB], "x": "y" * 70000}),
+    "moved": lambda s, u: s.pages.__setitem__("/b", moved),
+    "endless": lambda s, u: s.pages.__setitem__("/b", endless),
+    "slow": lambda s, u: s.pages.__setitem__("/b", slow),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_DOCUMENTS)
+def test_a_document_that_is_not_sound_is_no_client(near, kind):
+    s = Site()
+    BAD_DOCUMENTS[kind](s, s.url("/b"))
+    _, r = begin(near, s.url("/b"), redirect_uri=CB)
+    assert r.status == 400 and not r.location, r
+    assert audit_of(near, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "client_document"
+    assert near.hufu("client", "show", s.url("/b"), "--realm", "main")[0]
+    for _ in range(5):
+        if kind != "slow":
+            begin(near, s.url("/b"), redirect_uri=CB)
+    assert s.asked.count("/b") <= 4
+    s.close()
+
+
+@pytest.mark.parametrize("id", ["http://app.example/x", "https://app.example", "https://app.example/", "https://app.example/a/../b", "https://app.example/./b", "https://app.example/a#f",
+                                "https://u@app.example/a", "https://app.example/" + "a" * 300, "ftp://app.example/a"])
+def test_what_is_no_such_address_is_an_unknown_client(near, id):
+    _, r = begin(near, id)
+    assert r.status == 400 and audit_of(near, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "authz_client", r
+
+
+def test_documents_are_off_by_default_and_may_be_bounded_by_host(w, site):
+    url = document(site, "/off")
+    assert begin(w, url)[1].status == 400 and "/off" not in site.asked
+    assert "client_id_metadata_document_supported" not in get(w.at("modern", "/.well-known/openid-configuration")).json()
+    with world("off", client_documents_private=True, client_id_documents=True, client_id_hosts="app.example") as one:
+        assert begin(one, url)[1].status == 400 and "/off" not in site.asked
+    with world("off", client_id_documents=True) as one:
+        assert begin(one, "https://127.0.0.1:%d/off" % site.server.server_port)[1].status == 400 and "/off" not in site.asked
+    with world("off", client_documents_private=True, client_id_documents=True, client_id_hosts="127.0.0.1") as one:
+        assert begin(one, url)[1].status == 303
+
+
+def test_the_log_tells_one_reason_from_another(w):
+    at = w.at("modern", "/register")
+    for reason, r in (("registration_redirect", register(w, {})), ("registration_metadata", register(w, {"redirect_uris": [CB], "scope": 1})),
+                      ("registration_media", post(at, {"a": "b"})), ("registration_token", get(w.at("modern", "/register/x"), bearer("y")))):
+        assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == reason, r

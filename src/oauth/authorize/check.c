@@ -11,8 +11,11 @@
 static bool
 client_is_known(struct call *c, struct authz *z)
 {
-	const struct client *k = client_find(c, c->arg[P_CLIENT_ID]);
+	const struct client *k;
 
+	if (!client_document_look(c))
+		return false;
+	k = client_find(c, c->arg[P_CLIENT_ID]);
 	if (k == NULL || !k->enabled)
 		return fail(c, R_AUTHZ_CLIENT, c->arg[P_CLIENT_ID]);
 	z->client = c->client = k;
@@ -402,7 +405,7 @@ authz_failed(struct call *c)
 {
 	struct answer a = { .kind = ANS_REDIRECT, .why = c->why };
 
-	if (c->why == R_STORE || c->why == R_INTERNAL
+	if (c->why == R_STORE || c->why == R_INTERNAL || c->why == R_CLIENT_DOCUMENT
 	    || (c->why == R_RESPONSE_TYPE && c->issuer->policy->authorize.unknown_response_type_is_page)
 	    || !redirect_is_safe(c, &a.redirect.uri))
 		return answer_fault(c);

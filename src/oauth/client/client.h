@@ -30,6 +30,15 @@ bool client_has_request_uri(const struct client *k, struct str uri);     /* regi
  * False: *trouble is a sentence.
  */
 bool client_document(struct call *c, struct str url, int64_t keep_ms, struct str *body, const char **trouble);
+/*
+ * --- document.c --- P_CLIENT_ID is the address of a client's metadata, and they have to be read
+ * (again): another server is asked. client_document_look does it; false: the call has failed.
+ */
+bool client_document_is_due(const struct call *c);
+bool client_document_look(struct call *c);
+
+/* --- logo.c --- the logo has to be asked for */
+bool client_logo_is_due(const struct call *c);
 
 /* --- redirect.c --- */
 bool redirect_resolve(struct call *c, const struct client *k, struct str *uri);

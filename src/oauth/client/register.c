@@ -43,17 +43,6 @@ is_on(struct call *c)
 /* --- what was said ---------------------------------------------------------------------------- */
 
 static bool
-body_read(struct registering *r)
-{
-	struct call *c = r->c;
-
-	r->said = json_read(c->mem, c->body);
-	return json_is_object(r->said)
-	    || fail_with(c, R_REGISTRATION_METADATA,
-		S("the body must be one JSON object of at most 64 KB, without a member that stands there twice"));
-}
-
-static bool
 secret_make(struct registering *r, struct str *shown)
 {
 	*shown = random_text(r->c->mem, SECRET_BYTES);
@@ -78,7 +67,7 @@ metadata_write(struct registering *r)
 static bool
 client_judge(struct registering *r)
 {
-	return body_read(r) && registration_judge(r) && metadata_write(r);
+	return registration_body(r, r->c->body) && registration_judge(r) && metadata_write(r);
 }
 
 /* --- POST ------------------------------------------------------------------------------------- */
@@ -116,9 +105,9 @@ admission_judge(struct call *c, struct admission *a)
 
 	a->by_token = !str_empty(c->bearer);
 	if (!a->by_token)
-		return p->rule == REGISTRATION_OPEN || fail(c, R_REGISTRATION_TOKEN, S("none was sent"));
+		return p->rule == REGISTRATION_OPEN || fail(c, R_REGISTRATION_TOKEN, STR_ABSENT);
 	if (!store_answered(c, store_initial_token(c->svc->store, c->mem, realm_name(c->issuer->realm), &digest, &a->token)))
-		return fail(c, R_REGISTRATION_TOKEN, S("it is not known"));
+		return fail(c, R_REGISTRATION_TOKEN, STR_ABSENT);
 	if (a->token.uses == 0 || expired(a->token.expires_s, c->now_s))
 		return fail(c, R_REGISTRATION_TOKEN, a->token.name);
 	a->token.created_s = c->now_s;
@@ -251,27 +240,6 @@ registered_tell(struct call *c, const struct client *k, struct str secret)
 	return registered_answer(c, &told);
 }
 
-/* RFC 7592 section 2.2: what the server gives is not the client's to say, and its id must be right. */
-static bool
-put_is_sound(struct registering *r)
-{
-	static const char *const given[] = { "registration_access_token", "registration_client_uri",
-		"client_secret_expires_at", "client_id_issued_at" };
-	struct str secret = json_member_str(r->said, "client_secret");
-	enum password_result verified;
-
-	for (size_t i = 0; i < COUNT(given); i++)
-		if (json_object_get(r->said, given[i]) != NULL)
-			return member_refuse(r, given[i], "must not be sent: the server gives it");
-	if (!str_eq(json_member_str(r->said, "client_id"), r->client.id))
-		return member_refuse(r, "client_id", "must be that of the client");
-	if (json_object_get(r->said, "client_secret") == NULL)
-		return true;
-	verified = r->client.secret.n > 0 ? client_secret_verify(r->c->mem, r->client.secret, secret) : PASSWORD_WRONG;
-	return verified == PASSWORD_OK || verified == PASSWORD_OK_REHASH
-	    || member_refuse(r, "client_secret", "must be the one that was given");
-}
-
 /* A secret comes and goes with the way in which the client authenticates. */
 static bool
 secret_settle(struct registering *r, struct str *shown)
@@ -295,7 +263,7 @@ registered_put(struct call *c)
 
 		r.metadata = (struct client_metadata){ .response_types = STR_ABSENT };
 		shown = STR_ABSENT;
-		if (!token_holds(c, &r.client) || !body_read(&r) || !put_is_sound(&r) || !registration_judge(&r)
+		if (!token_holds(c, &r.client) || !registration_body(&r, c->body) || !replacement_is_sound(&r) || !registration_judge(&r)
 		    || !metadata_write(&r) || !secret_settle(&r, &shown))
 			return answer_fault(c);
 		r.client.updated_s = c->now_s;

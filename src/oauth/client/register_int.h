@@ -11,10 +11,15 @@ struct registering {
 	struct client client;           /* secret: empty until one is made */
 	struct client_metadata metadata;
 	bool native;                    /* application_type */
+	bool document;                  /* what it says stands at its client_id, for everybody to read */
 };
 
 /* --- register_judge.c --- RFC 7591 section 2: r->said into r->client and r->metadata; false: the call has failed. */
 bool registration_judge(struct registering *r);
+/* body into r->said. */
+bool registration_body(struct registering *r, struct str body);
+/* RFC 7592 section 2.2: r->client is what there is. */
+bool replacement_is_sound(struct registering *r);
 /* Always false: "MEMBER WHAT", R_REGISTRATION_METADATA. */
 bool member_refuse(struct registering *r, const char *member, const char *what);
 /* A list of texts without blanks and control characters, separated by sep; absent: not said. False: it is none. */
@@ -22,6 +27,20 @@ bool member_words(struct registering *r, const char *member, char sep, struct st
 
 /* --- register_redirect.c --- redirect_uris by the kind of application. False: the call has failed. */
 bool registration_redirects(struct registering *r);
+
+/* --- register_sector.c --- sector_identifier_uri holds every redirect URI. May ask another server. */
+bool registration_sector(struct registering *r);
+
+/* --- fetch.c --- the document at an address that a client has said; false: *trouble, a sentence. Blocks for some seconds. */
+#define FETCH_ONCE 0            /* keep_ms: whatever is in memory */
+bool client_fetch(struct call *c, struct str url, int64_t keep_ms, struct str *body, const char **trouble);
+/* The rules of every such request. */
+struct outbound_rules client_fetch_rules(const struct call *c);
+/*
+ * A few times a minute an address is asked, whoever wants it: one that does not answer costs no
+ * more. Commits; false: not now, or the store is in trouble.
+ */
+bool client_fetch_is_due(struct call *c, struct str url);
 
 /* --- register_show.c --- what is registered, as its JSON: RFC 7591 section 3.2.1. Absent: mem is full. */
 struct registered { struct client client; struct str secret, token, uri; };

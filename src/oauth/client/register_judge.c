@@ -252,7 +252,10 @@ method_judge(struct registering *r)
 	struct str *method = &r->metadata.token_endpoint_auth_method;
 
 	if (str_empty(*method))
-		*method = S("client_secret_basic");
+		*method = r->document ? S("none") : S("client_secret_basic");
+	if (r->document && (str_starts(*method, S("client_secret_")) || json_object_get(r->said, "client_secret") != NULL
+		|| json_object_get(r->said, "client_secret_expires_at") != NULL))
+		return member_refuse(r, "client_secret", "has no place in a document that everybody can read");
 	if (!str_is(*method, "none"))
 		return true;
 	if (!r->c->issuer->policy->client.public_at_token)
@@ -291,8 +294,38 @@ subject_judge(struct registering *r)
 }
 
 bool
+registration_body(struct registering *r, struct str body)
+{
+	r->said = json_read(r->c->mem, body);
+	return json_is_object(r->said)
+	    || fail_with(r->c, R_REGISTRATION_METADATA,
+		S("the body must be one JSON object of at most 64 KB, without a member that stands there twice"));
+}
+
+/* RFC 7592 section 2.2: what the server gives is not the client's to say, and its id must be right. */
+bool
+replacement_is_sound(struct registering *r)
+{
+	static const char *const given[] = { "registration_access_token", "registration_client_uri",
+		"client_secret_expires_at", "client_id_issued_at" };
+	struct str secret = json_member_str(r->said, "client_secret");
+	enum password_result verified;
+
+	for (size_t i = 0; i < COUNT(given); i++)
+		if (json_object_get(r->said, given[i]) != NULL)
+			return member_refuse(r, given[i], "must not be sent: the server gives it");
+	if (!str_eq(json_member_str(r->said, "client_id"), r->client.id))
+		return member_refuse(r, "client_id", "must be that of the client");
+	if (json_object_get(r->said, "client_secret") == NULL)
+		return true;
+	verified = r->client.secret.n > 0 ? client_secret_verify(r->c->mem, r->client.secret, secret) : PASSWORD_WRONG;
+	return verified == PASSWORD_OK || verified == PASSWORD_OK_REHASH
+	    || member_refuse(r, "client_secret", "must be the one that was given");
+}
+
+bool
 registration_judge(struct registering *r)
 {
 	return name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r) && scope_judge(r) && method_judge(r)
-	    && keys_judge(r) && subject_judge(r) && registration_redirects(r);
+	    && keys_judge(r) && subject_judge(r) && registration_redirects(r) && registration_sector(r);
 }

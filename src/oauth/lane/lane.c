@@ -137,9 +137,22 @@ needs_document(const struct call *c)
 static enum lane
 authorize_lane(const struct call *c)
 {
-	if (needs_document(c))
+	if (needs_document(c) || client_document_is_due(c))
 		return LANE_DOCUMENT;
 	return signs_at_authorize(c) ? LANE_COMMIT : LANE_WRITER;
+}
+
+/* A list of redirect URIs may stand elsewhere. */
+static enum lane
+register_lane(const struct call *c)
+{
+	return str_contains(c->body, S("sector_identifier_uri")) ? LANE_DOCUMENT : LANE_COMMIT;
+}
+
+static enum lane
+logo_lane(const struct call *c)
+{
+	return client_logo_is_due(c) ? LANE_DOCUMENT : LANE_INLINE;
 }
 
 static enum lane

@@ -18,6 +18,7 @@ op_registration_add(struct conn *c, const struct store_op *op)
 	bind_dig(&q, &r->token);
 	bind_int(&q, r->created_s);
 	bind_int(&q, r->expires_s);
+	bind_int(&q, r->fresh_s);
 	bind_int(&q, op->registration.most);
 	return op_run_cond(&q);
 }
@@ -38,6 +39,17 @@ op_registration_used(struct conn *c, const struct store_op *op)
 	bind_whose(&q, op->registration.row);
 	bind_int(&q, op->registration.row->expires_s);
 	bind_int(&q, op->registration.before_s);
+	return op_finish(&q);
+}
+
+enum step
+op_registration_fresh(struct conn *c, const struct store_op *op)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_REGISTRATION_FRESH);
+	bind_whose(&q, op->registration.row);
+	bind_int(&q, op->registration.row->fresh_s);
 	return op_finish(&q);
 }
 
@@ -64,6 +76,7 @@ registration_fill(struct query *q, struct registration *r)
 	r->token = get_dig(q, NULL);
 	r->created_s = get_int(q);
 	r->expires_s = get_int(q);
+	r->fresh_s = get_int(q);
 }
 
 enum store_found

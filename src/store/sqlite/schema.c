@@ -243,7 +243,7 @@ static const char *const migration[] = {
 	"ALTER TABLE clients ADD COLUMN lease_s INTEGER NOT NULL DEFAULT 0;"
 	"CREATE TABLE registrations (realm TEXT NOT NULL, client TEXT NOT NULL, issuer TEXT NOT NULL,"
 	" made_by TEXT NOT NULL, address TEXT NOT NULL, token BLOB NOT NULL, created_s INTEGER NOT NULL,"
-	" expires_s INTEGER NOT NULL, PRIMARY KEY (realm, client)) WITHOUT ROWID;"
+	" expires_s INTEGER NOT NULL, fresh_s INTEGER NOT NULL, PRIMARY KEY (realm, client)) WITHOUT ROWID;"
 	"CREATE INDEX registrations_expire ON registrations (expires_s) WHERE expires_s > 0;"
 	"CREATE TABLE initial_tokens (id BLOB NOT NULL PRIMARY KEY, realm TEXT NOT NULL, name TEXT NOT NULL,"
 	" digest BLOB NOT NULL, uses INTEGER NOT NULL, created_s INTEGER NOT NULL,"

@@ -15,6 +15,7 @@ static const struct route routes[] = {
 	{ BIT(M_GET) | BIT(M_POST), "/userinfo", EP_USERINFO },
 	{ BIT(M_POST), "/register", EP_REGISTER },
 	{ BIT(M_GET) | BIT(M_PUT) | BIT(M_DELETE), "/register/*", EP_REGISTERED },
+	{ BIT(M_GET), "/logo", EP_LOGO, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/login", EP_LOGIN },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
