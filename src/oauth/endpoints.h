@@ -111,6 +111,8 @@ struct answer token_key_endpoint(struct call *c);
 bool session_is_live(struct call *c, struct session *out);
 /* The client of that id: the snapshot's, the renewed one, or one that is newer than the snapshot; NULL when unknown. */
 const struct client *client_find(const struct call *c, struct str id);
+/* Clients that a third party may have begin a login (initiate_login_uri), for a page of the issuer; how many, at most most. */
+size_t applications_of(const struct call *c, const struct client **out, size_t most);
 /* Client authentication alone, for endpoints that ask nothing else. */
 bool client_authenticate(struct call *c);
 /*

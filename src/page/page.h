@@ -67,7 +67,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              back_href. title and hint may be text keys; a sentence for a known OAuth code is shown first, then line, else description
  *  LOGGED_OUT  login_href, or where an application wants its user (href, redirect_host); frames rows {src}: the applications that are
  *              told; LOGOUT_CONFIRM action, csrf, saved_request (sealed), client_name (who asks), user_name, request, back_href (for who stays)
- *  HOME        issuer, user_name, links rows {href, text}; text may be a text key ("link_login", "link_logout", "link_demo", "link_metadata")
+ *  HOME        issuer, user_name, applications rows {begin_href, client_name}, links rows {href, text}; text may be a text key ("link_login", "link_logout", "link_demo", "link_metadata")
  *  DEMO        issuers rows {title, url, href (starts the flow), start (that link's text), note, callback (where the code
  *              stands in the address bar), users, links rows {href, text},
  *              curls rows {text, line}};

@@ -319,6 +319,45 @@ link_row(struct exchange *x, const char *path, const char *key)
 	return (struct page_vars){ cells, 2 };
 }
 
+#define APPLICATIONS_MAX 64
+
+/* Where the application begins a login with this issuer: OpenID Connect Core section 4. */
+static struct str
+begin_href(struct exchange *x, const struct client *k)
+{
+	struct str uri = client_metadata(k)->initiate_login_uri;
+	struct buf b;
+
+	buf_init(&b, x->q->mem, 16 * 1024);
+	buf_put(&b, uri);
+	buf_put(&b, str_index(uri, '?') < 0 ? S("?iss=") : S("&iss="));
+	pct_encode(&b, x->mount->issuer->url, S(""));
+	return body_of(&b);
+}
+
+static struct page_rows *
+application_rows(struct exchange *x)
+{
+	const struct client *list[APPLICATIONS_MAX];
+	size_t n = applications_of(&x->c, list, APPLICATIONS_MAX);
+	struct page_vars *rows = arena_array(x->q->mem, struct page_vars, n);
+	struct page_var *cells = arena_array(x->q->mem, struct page_var, n * 2);
+	struct page_rows *out = n > 0 ? arena_new(x->q->mem, struct page_rows) : NULL;
+
+	if (rows == NULL || cells == NULL || out == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		struct page_var *cell = &cells[i * 2];
+
+		cell[0] = (struct page_var){ .name = "begin_href", .value = begin_href(x, list[i]) };
+		cell[1] = (struct page_var){ .name = "client_name",
+			.value = str_empty(list[i]->name) ? list[i]->id : list[i]->name };
+		rows[i] = (struct page_vars){ cell, 2 };
+	}
+	*out = (struct page_rows){ rows, n };
+	return out;
+}
+
 void
 speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -327,6 +366,7 @@ speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 	struct page_rows rows = { links, 0 };
 	struct session s;
 	bool live = session_is_live(&x->c, &s);
+	struct page_rows *applications = live && x->w->strict ? application_rows(x) : NULL;
 	const struct route *meta = route_of_endpoint(x->w, EP_METADATA);
 
 	(void)a;
@@ -340,6 +380,8 @@ speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 	if (live)
 		page_put(&v, "user_name", s.user_name);
 	page_put_rows(&v, "links", &rows);
+	if (applications != NULL)
+		page_put_rows(&v, "applications", applications);
 	put_page(x, r, 200, HS_GENERIC, PAGE_HOME, &v);
 }
 

@@ -1,10 +1,10 @@
 """Clients that register themselves: RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration 1.0."""
-import http.server, json, signal, threading, time
+import base64, html, http.server, json, signal, threading, time, urllib.parse
 
 import pytest
 
 from server import remember
-from talker import PASSWORD, World, audit_of, authorize_url, basic, bearer, get, post, realm, redeem, send, tokens, user
+from talker import PASSWORD, World, audit_of, authorize_url, basic, bearer, get, post, realm, redeem, send, tokens, user, wait
 
 CB = "https://app.example/cb"
 SECRET_MEMBERS = ("client_secret", "registration_access_token")
@@ -211,6 +211,7 @@ def test_a_registration_is_read_replaced_and_ended(w):
     r = send("DELETE", at, None, own)
     assert r.status == 204 and not r.body, r
     assert redeemed(w, now, code).json()["error"] == "invalid_client"
+    assert wait(lambda: '"event":"client.unregistered"' in w.log())
     for method in ("GET", "DELETE"):
         r = refused(send(method, at, None, own), "invalid_token", status=401)
         assert r.get("WWW-Authenticate").startswith("Bearer "), r
@@ -327,10 +328,9 @@ def test_a_client_that_is_not_used_ends_and_one_that_is_stays():
         w.turn_clock(700)
         def gone(c):
             return get(c["registration_client_uri"], bearer(c["registration_access_token"])).status == 401
-        from talker import wait
         wait(lambda: gone(left), 20)
         assert not gone(used) and w.hufu("client", "show", left["client_id"], "--realm", "main")[0]
-        assert "client.lapsed" in w.log()
+        assert wait(lambda: '"event":"client.lapsed"' in w.log()) and '"event":"client.registered"' in w.log()
 
 
 # --- at once, everywhere, and after a restart ----------------------------------------------------------------------------------------
@@ -608,6 +608,38 @@ def test_documents_are_off_by_default_and_may_be_bounded_by_host(w, site):
         assert begin(one, "https://127.0.0.1:%d/off" % site.server.server_port)[1].status == 400 and "/off" not in site.asked
     with world("off", client_documents_private=True, client_id_documents=True, client_id_hosts="127.0.0.1") as one:
         assert begin(one, url)[1].status == 303
+
+
+def statement(claims):
+    part = lambda o: base64.urlsafe_b64encode(json.dumps(o).encode()).rstrip(b"=").decode()
+    return ".".join((part({"alg": "RS256"}), part(claims), base64.urlsafe_b64encode(b"s" * 32).rstrip(b"=").decode()))
+
+
+def test_a_software_statement_of_nobody_who_is_trusted_is_not_approved(w):
+    refused(register(w, {"redirect_uris": [CB], "software_statement": statement({"iss": "https://x.example"})}), "unapproved_software_statement")
+    for bad in ("x", 7, "a.b.c", ""):
+        r = refused(register(w, {"redirect_uris": [CB], "software_statement": bad}), "invalid_software_statement", "software_statement")
+    assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "software_statement"
+    r = register(w, {"redirect_uris": [CB], "software_statement": statement({})})
+    assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "software_unapproved"
+
+
+# --- a login that begins at the issuer -------------------------------------------------------------------------------------------------
+
+def test_the_home_page_leads_to_applications_that_begin_a_login(w):
+    mine = "https://app.example/begin?a=1"
+    c = made(w, client_name="Stranger", initiate_login_uri="https://stranger.example/begin")
+    assert w.hufu("client", "set", "app", "--realm", "main", "--initiate-login-uri", mine)[0] == 0
+    token = json.loads(w.hufu("registration", "token-create", "portal", "--realm", "main", "--json")[1])["secret"]
+    known = register(w, {"redirect_uris": [CB], "client_name": "Known", "initiate_login_uri": "https://known.example/begin"}, bearer(token)).json()
+    b = w.browser("modern")
+    assert "app.example/begin" not in b.get(w.at("modern", "/")).text
+    b.authorize(authorize_url(w, client=known["client_id"], scope="openid", nonce="n"), "alice")
+    iss = urllib.parse.quote(w.at("modern", ""), safe="")
+    assert wait(lambda: "https://known.example/begin?iss=" + iss in b.get(w.at("modern", "/")).text, 15)
+    home = b.get(w.at("modern", "/")).text
+    assert html.escape(mine + "&iss=" + iss) in home and "Known" in home and "stranger.example" not in home and c["client_id"] not in home
+    assert "您的应用" in b.get(w.at("modern", "/") + "?ui_lang=zh-CN").text
 
 
 def test_the_log_tells_one_reason_from_another(w):

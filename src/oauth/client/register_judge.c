@@ -323,9 +323,23 @@ replacement_is_sound(struct registering *r)
 	    || member_refuse(r, "client_secret", "must be the one that was given");
 }
 
+/* RFC 7591 section 2.3. Whose word would count is in no setting: no statement is approved. */
+static bool
+statement_judge(struct registering *r)
+{
+	const json_t *v = member_of(r, "software_statement");
+	struct jwt seen;
+
+	if (v == NULL)
+		return true;
+	if (!jwt_peek(r->c->mem, json_text(v), &seen))
+		return fail_with(r->c, R_SOFTWARE_STATEMENT, S("is no JWT"));
+	return fail(r->c, R_SOFTWARE_UNAPPROVED, json_member_str(seen.claims, "iss"));
+}
+
 bool
 registration_judge(struct registering *r)
 {
-	return name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r) && scope_judge(r) && method_judge(r)
+	return statement_judge(r) && name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r) && scope_judge(r) && method_judge(r)
 	    && keys_judge(r) && subject_judge(r) && registration_redirects(r) && registration_sector(r);
 }
