@@ -111,6 +111,15 @@ url_of_request(const struct exchange *x)
 	return ARENA_CAT(x->q->mem, x->mount->issuer->url, x->path, str_given(query) ? S("?") : S(""), query);
 }
 
+/* Of one registration; where one begins, the stem to which its id is added. */
+static struct str
+path_of_registrations(const struct exchange *x)
+{
+	const struct route *r = route_of_endpoint(x->w, EP_REGISTERED);
+
+	return exchange_endpoint(x) == EP_REGISTER && r != NULL ? str_sub(str_of(r->path), 0, strlen(r->path) - 2) : x->path;
+}
+
 void
 browser_read(struct exchange *x)
 {
@@ -119,7 +128,7 @@ browser_read(struct exchange *x)
 
 	if (endpoint_is_for_programs(x)) {
 		if (endpoint_is(exchange_endpoint(x), EF_JSON))
-			c->self = ARENA_CAT(x->q->mem, x->mount->issuer->url, x->path);
+			c->self = ARENA_CAT(x->q->mem, x->mount->issuer->url, path_of_registrations(x));
 		read_language(x, cookies);
 		return;
 	}

@@ -48,6 +48,8 @@ def test_every_act_of_the_command_line(w):
     act(w, "client.create", "client", "create", "r-app", "--redirect-uri", "https://r.example/cb", status=1, code="exists")
     act(w, "client.delete", "client", "delete", "r-app", client="r-app")
     act(w, "client.delete", "client", "delete", "r-app", status=1, code="not_found")
+    act(w, "registration.token-create", "registration", "token-create", "r-token", name="r-token", realm="main")
+    act(w, "registration.token-revoke", "registration", "token-revoke", "r-token", name="r-token", realm="main")
     act(w, "user.create", "user", "create", "r-user", "--password-stdin", input=NEW_PASSWORD + "\n", user="r-user")
     act(w, "user.set-password", "user", "set-password", "r-user", "--password-stdin", input=NEW_PASSWORD + "x\n", user="r-user")
     act(w, "user.disable", "user", "disable", "r-user", user="r-user")

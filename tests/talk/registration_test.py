@@ -300,12 +300,14 @@ def test_registrations_are_bounded_by_network_and_in_all():
     with world(registration_per_hour=3) as w:
         assert [register(w, {"redirect_uris": [CB]}).status for _ in range(3)] == [201] * 3
         r = refused(register(w, {"redirect_uris": [CB]}), "slow_down", status=429)
+        assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "registration_limit"
         assert 0 < int(r.get("Retry-After")) <= 3600
         w.turn_clock(3600)
         assert register(w, {"redirect_uris": [CB]}).status == 201
     with world(registration_max=2) as w:
         assert [register(w, {"redirect_uris": [CB]}).status for _ in range(2)] == [201] * 2
-        refused(register(w, {"redirect_uris": [CB]}), "temporarily_unavailable", status=503)
+        r = refused(register(w, {"redirect_uris": [CB]}), "temporarily_unavailable", status=503)
+        assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "registration_full"
 
 
 def test_the_policy_bounds_hosts_scopes_and_grants():

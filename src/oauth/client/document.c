@@ -148,10 +148,7 @@ document_judge(struct registering *r, struct str id, struct str body)
 		return document_fails(c, SAY("it is no JSON object"));
 	if (!str_eq(json_member_str(r->said, "client_id"), id))
 		return document_fails(c, SAY("its client_id is not its address"));
-	if (!registration_judge(r))
-		return document_fails(c, c->offender);
-	r->client.metadata = metadata_text(c->mem, &r->metadata);
-	return str_given(r->client.metadata) || document_fails(c, SAY("is too long"));
+	return (registration_judge(r) && registration_metadata(r)) || document_fails(c, c->offender);
 }
 
 /* --- keeping ---------------------------------------------------------------------------------- */

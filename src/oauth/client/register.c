@@ -56,18 +56,10 @@ is_public_method(const struct registering *r)
 	return str_is(r->metadata.token_endpoint_auth_method, "none");
 }
 
-/* Judged: what the row says beside its columns. */
-static bool
-metadata_write(struct registering *r)
-{
-	r->client.metadata = metadata_text(r->c->mem, &r->metadata);
-	return str_given(r->client.metadata) || member_refuse(r, "the metadata", "are too long");
-}
-
 static bool
 client_judge(struct registering *r)
 {
-	return registration_body(r, r->c->body) && registration_judge(r) && metadata_write(r);
+	return registration_body(r, r->c->body) && registration_judge(r) && registration_metadata(r);
 }
 
 /* --- POST ------------------------------------------------------------------------------------- */
@@ -264,7 +256,7 @@ registered_put(struct call *c)
 		r.metadata = (struct client_metadata){ .response_types = STR_ABSENT };
 		shown = STR_ABSENT;
 		if (!token_holds(c, &r.client) || !registration_body(&r, c->body) || !replacement_is_sound(&r) || !registration_judge(&r)
-		    || !metadata_write(&r) || !secret_settle(&r, &shown))
+		    || !registration_metadata(&r) || !secret_settle(&r, &shown))
 			return answer_fault(c);
 		r.client.updated_s = c->now_s;
 		done = store_commit(c->svc->store, &op, 1, NULL);

@@ -20,6 +20,8 @@ bool registration_judge(struct registering *r);
 bool registration_body(struct registering *r, struct str body);
 /* RFC 7592 section 2.2: r->client is what there is. */
 bool replacement_is_sound(struct registering *r);
+/* Judged: what the row says beside its columns. */
+bool registration_metadata(struct registering *r);
 /* Always false: "MEMBER WHAT", R_REGISTRATION_METADATA. */
 bool member_refuse(struct registering *r, const char *member, const char *what);
 /* A list of texts without blanks and control characters, separated by sep; absent: not said. False: it is none. */

@@ -343,3 +343,10 @@ registration_judge(struct registering *r)
 	return statement_judge(r) && name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r) && scope_judge(r) && method_judge(r)
 	    && keys_judge(r) && subject_judge(r) && registration_redirects(r) && registration_sector(r);
 }
+
+bool
+registration_metadata(struct registering *r)
+{
+	r->client.metadata = metadata_text(r->c->mem, &r->metadata);
+	return str_given(r->client.metadata) || fail_with(r->c, R_REGISTRATION_METADATA, S("all members together are too long"));
+}

@@ -31,14 +31,17 @@ has_dots(struct str path)
 	return str_contains(path, S("//"));
 }
 
-/* Matched byte for byte, so it has one spelling only; a star at its end is one segment more: a phone number. */
+/*
+ * Matched byte for byte, so it has one spelling only; a star at its end is one segment more: a phone
+ * number, the id of a client.
+ */
 static bool
 path_is_good(struct derive *d, const struct tree *node, struct str path, enum endpoint e)
 {
 	struct str stem = path;
 	const char *bad = NULL;
 
-	if (e == EP_SMS_CODE && str_ends(path, S("/*")))
+	if ((e == EP_SMS_CODE || e == EP_REGISTERED) && str_ends(path, S("/*")))
 		stem.n--;
 	for (size_t i = 0; i < stem.n && bad == NULL; i++) {
 		char c = stem.p[i];

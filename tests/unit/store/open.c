@@ -122,7 +122,7 @@ suite_client(int n)
 		.scopes = S("read write"), .redirect_uris = S("http://localhost\nhttps://a.example/cb"), .auto_approve = S(""),
 		.authorities = S("ROLE_APP"), .resource_ids = S("api"), .origins = S("https://a.example"), .acts_for = S("admin"),
 		.legacy = S("query_token"), .introspects = S("orders"), .info = S("{\"a\":1}"), .access_ttl_s = -1, .refresh_ttl_s = 77, .enabled = true,
-		.created_s = 100 + n, .updated_s = 200 + n,
+		.created_s = 100 + n, .updated_s = 200 + n, .metadata = S("{\"contacts\":[\"ops\"]}"), .lease_s = 3600,
 	};
 }
 

@@ -11,6 +11,7 @@ same_client(struct client got, struct client want)
 	SAME_STR(realm); SAME_STR(id); SAME_STR(name); SAME_STR(secret); SAME_STR(grants); SAME_STR(scopes); SAME_STR(redirect_uris);
 	SAME_STR(auto_approve); SAME_STR(authorities); SAME_STR(resource_ids); SAME_STR(origins); SAME_STR(acts_for); SAME_STR(legacy); SAME_STR(introspects);
 	SAME_STR(info); SAME_INT(access_ttl_s); SAME_INT(refresh_ttl_s); SAME_INT(enabled); SAME_INT(created_s); SAME_INT(updated_s);
+	SAME_STR(metadata); SAME_INT(lease_s);
 }
 
 static void
