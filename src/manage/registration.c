@@ -35,6 +35,8 @@ name_read(struct job *j, struct str *name)
 
 	*name = job_arg(j, "name");
 	wrong = str_empty(*name) ? say("is needed") : check_realm(*name);
+	if (wrong == NULL && (str_is(*name, "open") || str_is(*name, "document")))
+		wrong = say("must not be open or document: that is how others come");
 	return wrong == NULL
 	    || job_refuse(j, "invalid", "give it a name by which you know it again", "the name of the token %s", wrong);
 }

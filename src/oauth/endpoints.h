@@ -88,7 +88,7 @@ struct answer session_user_endpoint(struct call *c);
  * c->offender.
  */
 struct answer register_endpoint(struct call *c);
-/* RFC 7592: the client P_CLIENT_ID, by its registration access token. Read, replaced by c->body, ended (ANS_EMPTY). */
+/* RFC 7592: the client P_CLIENT_ID by its registration access token: read, replaced by c->body, ended (EMPTY). */
 enum registered_step { REGISTERED_READ, REGISTERED_PUT, REGISTERED_DELETE };
 struct answer registered_endpoint(struct call *c, enum registered_step step);
 /* The logo of the client P_CLIENT_ID, fetched from its logo_uri: ANS_DOCUMENT. */

@@ -67,7 +67,7 @@ struct issuer {
 	const struct policy  *policy;
 	const struct keyring *keys;
 	const struct realm   *realm;
-	struct str            elsewhere;        /* issuers of other realms, blank-separated: what is there is not of these clients */
+	struct str            elsewhere;        /* issuers of other realms, blank-separated */
 	const struct sms_gateway *sms;          /* NULL: sends no text messages */
 	/* others whose refresh tokens are honoured during a migration; NULL-terminated, or NULL */
 	const struct issuer *const *accepted;

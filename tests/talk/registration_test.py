@@ -266,6 +266,10 @@ def test_an_initial_access_token_lets_as_many_register_as_it_says():
         status, out, err = w.hufu("registration", "token-create", "ci", "--realm", "main")
         assert status and "already a token" in out + err
         refused(register(w, {"redirect_uris": [CB]}, bearer(one["secret"][:-1] + "A")), "invalid_token", status=401)
+        for name in ("open", "document", "a b", ""):
+            assert w.hufu("registration", "token-create", name, "--realm", "main")[0], name
+        for option, value in (("--uses", "0"), ("--uses", "-1"), ("--uses", "x"), ("--expires", "soon")):
+            assert w.hufu("registration", "token-create", "odd", option, value, "--realm", "main")[0], (option, value)
         refused(register(w, {"redirect_uris": []}, bearer(one["secret"])), "invalid_redirect_uri")
         codes = [register(w, {"redirect_uris": [CB]}, bearer(one["secret"])).status for _ in range(3)]
         assert codes == [201, 201, 401]

@@ -9,7 +9,6 @@
 #define KEEP_LEAST_S 60
 #define KEEP_MOST_S  86400
 #define STALE_S      86400
-#define HOUR_S       3600
 
 /* --- which ids are addresses ------------------------------------------------------------------ */
 
@@ -126,7 +125,10 @@ static bool
 document_fetch(struct call *c, struct str url, struct outbound_answer *answer)
 {
 	const struct outbound_rules rules = client_fetch_rules(c);
-	struct outbound_ask ask = { .method = S("GET"), .url = url, .headers = { S("Accept: application/json") }, .n_headers = 1 };
+	struct outbound_ask ask = { .method = S("GET"),
+		.url = url,
+		.headers = { S("Accept: application/json") },
+		.n_headers = 1 };
 
 	if (c->must_not_wait)
 		return document_fails(c, SAY("it cannot be asked for now"));
@@ -148,22 +150,10 @@ document_judge(struct registering *r, struct str id, struct str body)
 		return document_fails(c, SAY("it is no JSON object"));
 	if (!str_eq(json_member_str(r->said, "client_id"), id))
 		return document_fails(c, SAY("its client_id is not its address"));
-	return (registration_judge(r) && registration_metadata(r)) || document_fails(c, c->offender);
+	return (registration_judge(r) && registration_sector(r) && registration_metadata(r)) || document_fails(c, c->offender);
 }
 
 /* --- keeping ---------------------------------------------------------------------------------- */
-
-static struct client
-client_begin(const struct call *c, struct str id)
-{
-	const struct policy_registration *p = &c->issuer->policy->registration;
-
-	return (struct client){ .realm = realm_name(c->issuer->realm), .id = id, .secret = S(""),
-		.auto_approve = S(""), .authorities = S(""), .resource_ids = S(""), .origins = S(""),
-		.acts_for = S(""), .legacy = S(""), .introspects = S(""), .info = S("{}"),
-		.access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true, .created_s = c->now_s,
-		.version = store_version_new(), .lease_s = p->lease_s > 0 ? p->lease_s : LEASE_NONE };
-}
 
 static bool
 is_as_it_was(const struct client *a, const struct client *b)
@@ -175,21 +165,17 @@ is_as_it_was(const struct client *a, const struct client *b)
 static bool
 document_add(struct call *c, const struct client *k, struct registration *row)
 {
-	const struct policy_registration *p = &c->issuer->policy->registration;
-	struct throttle_key from = throttle_address(c->peer);
-	struct str hour = arena_printf(c->mem, "registration %lld", (long long)(c->now_s / HOUR_S));
-	struct quota network = { .key = digest_of(c->issuer, hour, dig_str(&from.digest)),
-		.limit = throttle_is_none(&from) ? INT64_MAX : p->per_hour,
-		.expires_s = (c->now_s / HOUR_S + 1) * HOUR_S };
+	const struct policy *policy = c->issuer->policy;
+	struct quota network = registration_quota(c);
 	struct store_op ops[] = { { .kind = OP_CLIENT_ADD, .client = k }, { .kind = OP_QUOTA_USE, .quota = &network },
-		{ .kind = OP_REGISTRATION_ADD, .registration = { row, p->most, 0 } } };
+		{ .kind = OP_REGISTRATION_ADD, .registration = { row, policy->registration.most, 0 } } };
 	size_t lost = 0;
 
 	row->issuer = c->issuer->name;
 	row->by = S("document");
 	row->address = str_given(c->address) ? c->address : S("");
 	row->created_s = c->now_s;
-	row->expires_s = expiry(c->now_s, p->lease_s);
+	row->expires_s = expiry(c->now_s, policy->registration.lease_s);
 	switch (store_commit(c->svc->store, ops, COUNT(ops), &lost)) {
 	case STORE_DONE: return true;
 	case STORE_LOST: return lost == 0 || document_fails(c, SAY("no more clients can register here now"));
@@ -212,7 +198,7 @@ document_renew(struct call *c, const struct held *h, struct client *k, struct re
 static bool
 document_read(struct call *c, struct str id, const struct held *h)
 {
-	struct registering r = { .c = c, .document = true, .client = h->is ? h->client : client_begin(c, id) };
+	struct registering r = { .c = c, .document = true, .client = h->is ? h->client : registration_begin(c, id) };
 	struct registration row = { .realm = realm_name(c->issuer->realm), .client = id };
 	struct outbound_answer answer;
 

@@ -10,7 +10,6 @@
 
 #define ID_BYTES     16
 #define SECRET_BYTES 32
-#define HOUR_S       3600
 
 static struct str
 random_text(struct arena *mem, size_t n)
@@ -59,27 +58,11 @@ is_public_method(const struct registering *r)
 static bool
 client_judge(struct registering *r)
 {
-	return registration_body(r, r->c->body) && registration_judge(r) && registration_metadata(r);
+	return registration_judge(r) && registration_sector(r) && registration_metadata(r);
 }
 
 /* --- POST ------------------------------------------------------------------------------------- */
 
-static void
-client_begin(struct registering *r)
-{
-	const struct policy_registration *p = &r->c->issuer->policy->registration;
-
-	r->client = (struct client){ .realm = realm_name(r->c->issuer->realm),
-		.id = random_text(r->c->mem, ID_BYTES),
-		.secret = S(""), .auto_approve = S(""), .authorities = S(""), .resource_ids = S(""), .origins = S(""),
-		.acts_for = S(""), .legacy = S(""), .introspects = S(""), .info = S("{}"),
-		.access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true,
-		.created_s = r->c->now_s, .updated_s = r->c->now_s, .version = store_version_new(),
-		.lease_s = p->lease_s > 0 ? p->lease_s : LEASE_NONE };
-}
-
-/* The list of a registration, in this order. */
-enum { OP_NETWORK, OP_TOKEN, OP_CLIENT, OP_ROW };
 struct admission {
 	struct ops o;
 	struct quota network;
@@ -92,12 +75,12 @@ struct admission {
 static bool
 admission_judge(struct call *c, struct admission *a)
 {
-	const struct policy_registration *p = &c->issuer->policy->registration;
+	const struct policy *policy = c->issuer->policy;
 	struct dig32 digest = token_digest(c, "initial access token", c->bearer);
 
 	a->by_token = !str_empty(c->bearer);
 	if (!a->by_token)
-		return p->rule == REGISTRATION_OPEN || fail(c, R_REGISTRATION_TOKEN, STR_ABSENT);
+		return policy->registration.rule == REGISTRATION_OPEN || fail(c, R_REGISTRATION_TOKEN, STR_ABSENT);
 	if (!store_answered(c, store_initial_token(c->svc->store, c->mem, realm_name(c->issuer->realm), &digest, &a->token)))
 		return fail(c, R_REGISTRATION_TOKEN, STR_ABSENT);
 	if (a->token.uses == 0 || expired(a->token.expires_s, c->now_s))
@@ -110,13 +93,9 @@ static void
 admission_plan(struct registering *r, struct admission *a, struct str token)
 {
 	struct call *c = r->c;
-	const struct policy_registration *p = &c->issuer->policy->registration;
-	struct throttle_key from = throttle_address(c->peer);
-	struct str hour = arena_printf(c->mem, "registration %lld", (long long)(c->now_s / HOUR_S));
+	const struct policy *policy = c->issuer->policy;
 
-	a->network = (struct quota){ .key = digest_of(c->issuer, hour, dig_str(&from.digest)),
-		.limit = throttle_is_none(&from) ? INT64_MAX : p->per_hour,
-		.expires_s = (c->now_s / HOUR_S + 1) * HOUR_S };
+	a->network = registration_quota(c);
 	a->row = (struct registration){ .realm = r->client.realm,
 		.client = r->client.id,
 		.issuer = c->issuer->name,
@@ -124,13 +103,13 @@ admission_plan(struct registering *r, struct admission *a, struct str token)
 		.address = str_given(c->address) ? c->address : S(""),
 		.token = token_digest(c, "registration access token", token),
 		.created_s = c->now_s,
-		.expires_s = expiry(c->now_s, p->lease_s) };
+		.expires_s = expiry(c->now_s, policy->registration.lease_s) };
 	a->o.n = 0;
 	ops_add(&a->o, OP_QUOTA_USE)->quota = &a->network;
 	if (a->by_token)
 		ops_add(&a->o, OP_INITIAL_TOKEN_USE)->initial_token = &a->token;
 	ops_add(&a->o, OP_CLIENT_ADD)->client = &r->client;
-	ops_add(&a->o, OP_REGISTRATION_ADD)->registration = (struct op_registration){ &a->row, p->most, 0 };
+	ops_add(&a->o, OP_REGISTRATION_ADD)->registration = (struct op_registration){ &a->row, policy->registration.most, 0 };
 }
 
 static bool
@@ -189,8 +168,9 @@ register_endpoint(struct call *c)
 
 	if (!is_on(c) || !admission_judge(c, &a))
 		return answer_fault(c);
-	client_begin(&r);
-	if (!client_judge(&r) || (!is_public_method(&r) && !secret_make(&r, &told.secret)))
+	r.client = registration_begin(c, random_text(c->mem, ID_BYTES));
+	if (!registration_body(&r, c->body) || !client_judge(&r)
+	    || (!is_public_method(&r) && !secret_make(&r, &told.secret)))
 		return answer_fault(c);
 	told.token = random_text(c->mem, SECRET_BYTES);
 	admission_plan(&r, &a, told.token);
@@ -255,8 +235,8 @@ registered_put(struct call *c)
 
 		r.metadata = (struct client_metadata){ .response_types = STR_ABSENT };
 		shown = STR_ABSENT;
-		if (!token_holds(c, &r.client) || !registration_body(&r, c->body) || !replacement_is_sound(&r) || !registration_judge(&r)
-		    || !registration_metadata(&r) || !secret_settle(&r, &shown))
+		if (!token_holds(c, &r.client) || !registration_body(&r, c->body) || !replacement_is_sound(&r)
+		    || !client_judge(&r) || !secret_settle(&r, &shown))
 			return answer_fault(c);
 		r.client.updated_s = c->now_s;
 		done = store_commit(c->svc->store, &op, 1, NULL);

@@ -1,4 +1,4 @@
-/* oauth/client/register_int.h - what the files of a registration share: what a client says of itself becomes a client. */
+/* oauth/client/register_int.h - what the files of a registration share: what somebody says becomes a client. */
 #ifndef HUFU_OAUTH_CLIENT_REGISTER_INT_H
 #define HUFU_OAUTH_CLIENT_REGISTER_INT_H
 
@@ -14,7 +14,7 @@ struct registering {
 	bool document;                  /* what it says stands at its client_id, for everybody to read */
 };
 
-/* --- register_judge.c --- RFC 7591 section 2: r->said into r->client and r->metadata; false: the call has failed. */
+/* --- register_judge.c --- RFC 7591 section 2: r->said into r->client and r->metadata. False: the call failed. */
 bool registration_judge(struct registering *r);
 /* body into r->said. */
 bool registration_body(struct registering *r, struct str body);
@@ -29,6 +29,10 @@ bool member_words(struct registering *r, const char *member, char sep, struct st
 
 /* --- register_redirect.c --- redirect_uris by the kind of application. False: the call has failed. */
 bool registration_redirects(struct registering *r);
+
+/* --- register_begin.c --- a client with nothing of its own; registrations of the network of the call in this hour */
+struct client registration_begin(const struct call *c, struct str id);
+struct quota registration_quota(const struct call *c);
 
 /* --- register_sector.c --- sector_identifier_uri holds every redirect URI. May ask another server. */
 bool registration_sector(struct registering *r);

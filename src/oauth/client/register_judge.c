@@ -145,7 +145,7 @@ response_type_fits(const struct registering *r, struct str type)
 	return response_type_is_offered(r->c->issuer->policy, type);
 }
 
-/* OpenID Connect Dynamic Client Registration 1.0 section 2: what comes from the authorization endpoint has its grant. */
+/* Dynamic Client Registration 1.0 section 2: what comes from the authorization endpoint has its grant. */
 static bool
 type_has_grants(struct registering *r, struct str type)
 {
@@ -340,13 +340,15 @@ statement_judge(struct registering *r)
 bool
 registration_judge(struct registering *r)
 {
-	return statement_judge(r) && name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r) && scope_judge(r) && method_judge(r)
-	    && keys_judge(r) && subject_judge(r) && registration_redirects(r) && registration_sector(r);
+	return statement_judge(r) && name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r)
+	    && scope_judge(r) && method_judge(r)
+	    && keys_judge(r) && subject_judge(r) && registration_redirects(r);
 }
 
 bool
 registration_metadata(struct registering *r)
 {
 	r->client.metadata = metadata_text(r->c->mem, &r->metadata);
-	return str_given(r->client.metadata) || fail_with(r->c, R_REGISTRATION_METADATA, S("all members together are too long"));
+	return str_given(r->client.metadata)
+	    || fail_with(r->c, R_REGISTRATION_METADATA, S("all members together are too long"));
 }

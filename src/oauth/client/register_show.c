@@ -38,7 +38,8 @@ put_all(json_t *o, const struct registered *r)
 struct str
 registration_text(struct arena *mem, const struct registered *r)
 {
-	json_t *o = str_empty(r->client.metadata) ? json_object() : json_loadb(r->client.metadata.p, r->client.metadata.n, 0, NULL);
+	struct str own = r->client.metadata;
+	json_t *o = str_empty(own) ? json_object() : json_loadb(own.p, own.n, 0, NULL);
 	char *dumped = o != NULL && put_all(o, r) ? json_dumps(o, JSON_COMPACT) : NULL;
 	struct str text = dumped != NULL ? arena_dup(mem, str_of(dumped)) : STR_ABSENT;
 
