@@ -167,7 +167,7 @@ speak_fault(struct exchange *x, enum reason why, struct http_reply *r)
 	x->why = why;
 	error_id_make(x);
 	near_miss_find(x);
-	if (endpoint_is(exchange_endpoint(x), EF_BARE)) {
+	if (endpoint_is(exchange_endpoint(x), EF_BARE) && !x->wrong_method) {
 		r->status = s.status;
 		reply_headers(x, r, HS_FAULT);
 	} else if (fault_is_page(x, &s) && (x->w->page_fault == NULL || x->c.navigates))
