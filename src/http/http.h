@@ -248,7 +248,10 @@ struct str cookie_get(struct str header, struct str name);
  * must be cookie octets (the caller's own, base64url). */
 struct str cookie_set(
     struct arena *mem, struct str name, struct str value, struct str path, bool secure, int64_t max_age_s);
-/* The same for one that scripts may read, also in a frame of another site: no HttpOnly, SameSite=None where secure. An empty value deletes. */
+/*
+ * The same for one that scripts may read, also in a frame of another site: no HttpOnly, SameSite=None where secure.
+ * An empty value deletes.
+ */
 struct str cookie_set_open(struct arena *mem, struct str name, struct str value, struct str path, bool secure);
 
 /*

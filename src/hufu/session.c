@@ -62,14 +62,16 @@ print_list(struct cli *c, const json_t *answer)
 static struct str
 state_shown(struct cli *c, struct str state)
 {
-	return str_is(state, "delivered") ? str_of(text(c, T_v_delivered)) : str_is(state, "failed") ? str_of(text(c, T_v_failed))
-	    : str_of(text(c, T_v_pending));
+	enum text word = str_is(state, "delivered") ? T_v_delivered : str_is(state, "failed") ? T_v_failed : T_v_pending;
+
+	return str_of(text(c, word));
 }
 
 static void
 print_deliveries(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_client, T_h_issuer, T_h_state, T_h_status, T_h_tries, T_h_told, T_h_user_id, T_h_sid };
+	static const enum text heads[] = { T_h_client, T_h_issuer, T_h_state, T_h_status, T_h_tries,
+		T_h_told, T_h_user_id, T_h_sid };
 	const json_t *rows = json_object_get(answer, "deliveries"), *s;
 	struct table t;
 	size_t i;

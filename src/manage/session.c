@@ -1,6 +1,6 @@
 /*
- * manage/session.c - logged-in sessions: list, end, who was told of an end. They are named by the digest of their cookie,
- * which opens nothing.
+ * manage/session.c - logged-in sessions: list, end, who was told of an end. They are named by the
+ * digest of their cookie, which opens nothing.
  */
 #include "manage/manage_int.h"
 

@@ -210,8 +210,12 @@ struct answer {
 		size_t n_scopes;
 		struct str saved;               /* the request itself, P_SAVED_REQUEST of the form; absent: none */
 	} consent;
-	/* LOGGED_OUT: where it leads on, as registered (absent: nowhere), with state; what the browser loads in frames before */
-	struct { struct str uri, state; const struct str *frames; size_t n_frames; } signed_out;
+	/* LOGGED_OUT */
+	struct {
+		struct str uri, state;          /* where it leads on, as registered; absent: nowhere */
+		const struct str *frames;       /* addresses that the browser loads before */
+		size_t n_frames;
+	} signed_out;
 	struct {
 		struct str csrf, username, client_name;
 		struct str saved_url;           /* where login leads; may be empty */

@@ -1,4 +1,7 @@
-/* oauth/openid/back_channel.c - logout tokens: made, sent, and what became of them. OpenID Connect Back-Channel Logout 1.0. */
+/*
+ * oauth/openid/back_channel.c - logout tokens: made, sent, and what became of them. OpenID Connect
+ * Back-Channel Logout 1.0.
+ */
 #include "oauth/back_channel.h"
 #include "oauth/client_metadata.h"
 #include "oauth/openid/openid.h"
@@ -154,7 +157,8 @@ told_record(const struct outgoing *row, const struct told *t, struct str to, enu
 }
 
 static void
-settled(struct store *s, const struct outgoing *row, struct str payload, enum errand_end end, const struct errand_report *r)
+settled(struct store *s, const struct outgoing *row, struct str payload, enum errand_end end,
+    const struct errand_report *r)
 {
 	static const enum session_client_state states[] = {
 		[ERRAND_DONE] = SC_DELIVERED, [ERRAND_REFUSED] = SC_FAILED, [ERRAND_LATER] = SC_SENDING };

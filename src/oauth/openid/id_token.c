@@ -1,4 +1,7 @@
-/* oauth/openid/id_token.c - an ID token that comes back as a hint. OpenID Connect Core 3.1.2.1, RP-Initiated Logout 1.0 section 4. */
+/*
+ * oauth/openid/id_token.c - an ID token that comes back as a hint. OpenID Connect Core 3.1.2.1,
+ * RP-Initiated Logout 1.0 section 4.
+ */
 #include "oauth/openid/openid.h"
 
 bool

@@ -1,4 +1,7 @@
-/* oauth/openid/session_state.c - what tells an application that the session has changed. OpenID Connect Session Management 1.0. */
+/*
+ * oauth/openid/session_state.c - what tells an application that the session has changed. OpenID
+ * Connect Session Management 1.0.
+ */
 #include "oauth/openid/openid.h"
 
 #define SALT_BYTES 12
