@@ -34,6 +34,7 @@ put_algs(struct buf *b, const struct policy *policy)
 		if (policy_algs(policy) & BIT(a))
 			names[a] = alg_name((enum jose_alg)a);
 	put_list(b, "id_token_signing_alg_values_supported", names, ALG_COUNT);
+	put_list(b, "userinfo_signing_alg_values_supported", names, ALG_COUNT);
 }
 
 /* To keys that the client has registered. */

@@ -122,3 +122,21 @@ def test_response_types_and_the_algorithm_of_its_id_tokens_may_be_registered():
         w.hufu("client", "set", "till", "--realm", "main", "--grant", "authorization_code", "--grant", "implicit", "--response-type", "code id_token")
         assert b.get(url(w)).query()["error"] == "unauthorized_client"
         assert "code=" in b.authorize(url(w, response_type="id_token code"), "carol").location
+
+
+def test_userinfo_is_signed_for_who_registered_that(w):
+    registered(w, "till", "--userinfo-alg", "RS256")
+    b = w.browser("modern")
+    token = redeem(w, b.authorize(url(w), "carol").query()["code"], client="till", code_verifier=None).json()
+    r = get(w.at("modern", "/userinfo"), {"Authorization": "Bearer " + token["access_token"]})
+    assert r.status == 200 and r.get("Content-Type") == "application/jwt", r
+    said = talker_jwt.verify(r.text, get(w.at("modern", "/jwks")).json())
+    assert (said["iss"], said["aud"], said["sub"]) == (w.url["modern"], "till", talker_jwt.claims(token["id_token"])["sub"])
+    assert talker_jwt.header(r.text)["alg"] == "RS256"
+    # an algorithm that the issuer has no key for
+    registered(w, "till", "--userinfo-alg", "ES512")
+    assert get(w.at("modern", "/userinfo"), {"Authorization": "Bearer " + token["access_token"]}).status == 500
+    registered(w, "till", "--userinfo-alg", "")
+    r = get(w.at("modern", "/userinfo"), {"Authorization": "Bearer " + token["access_token"]})
+    assert r.get("Content-Type") == "application/json" and r.json()["sub"] == said["sub"] and "iss" not in r.json()
+    assert "RS256" in get(w.at("modern", "/.well-known/openid-configuration")).json()["userinfo_signing_alg_values_supported"]

@@ -38,19 +38,43 @@ sign_bounded(struct arena *mem, const struct key *key, const struct jwt_form *fo
 }
 
 static bool
-sign(struct call *c, struct str typ, struct str jti, const struct claim_row *rows,
-    const struct claim_facts *f, struct str *out)
+sign_claims(struct call *c, struct str typ, struct str jti, enum jose_alg alg, struct str claims, struct str *out)
 {
 	const struct policy *policy = c->issuer->policy;
-	const struct key *key = keyring_signer(c->issuer->keys, f->alg);
+	const struct key *key = keyring_signer(c->issuer->keys, alg);
 	struct jwt_form form = { .typ = typ,
 		.with_kid = policy->token.kid_in_header,
 		.jti = policy->token.jti_in_header ? jti : STR_ABSENT };
-	struct str claims = claims_write(c->mem, rows, f);
 
 	if (key == NULL || !str_given(claims) || !sign_bounded(c->mem, key, &form, claims, out))
 		return fail(c, R_INTERNAL, key == NULL ? SAY("no signing key") : SAY("signing failed"));
 	return true;
+}
+
+static bool
+sign(struct call *c, struct str typ, struct str jti, const struct claim_row *rows,
+    const struct claim_facts *f, struct str *out)
+{
+	return sign_claims(c, typ, jti, f->alg, claims_write(c->mem, rows, f), out);
+}
+
+bool
+userinfo_is_signed(const struct client *k)
+{
+	return !str_empty(client_metadata(k)->userinfo_signed_response_alg);
+}
+
+struct str
+userinfo_sign(struct call *c, const struct client *k, struct str claims)
+{
+	struct str out = STR_ABSENT;
+	enum jose_alg alg;
+
+	if (!id_token_alg(c->issuer->policy, client_metadata(k)->userinfo_signed_response_alg, &alg))
+		fail(c, R_INTERNAL, SAY("the client's userinfo is signed by an algorithm that is not in id_token_algs"));
+	else if (!sign_claims(c, S("JWT"), STR_ABSENT, alg, claims, &out))
+		return STR_ABSENT;
+	return out;
 }
 
 struct dig32
