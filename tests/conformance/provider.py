@@ -5,7 +5,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from server import Server, free_ports  # noqa: E402
 
 USER, PASSWORD = "conformance", "correct horse battery staple"
-SCOPES = ["openid", "profile", "email", "phone"]
+SCOPES = ["openid", "profile", "email", "address", "phone"]
 SECRET = "conformance-secret-%s-0123456789abcdef0123456789abcdef"
 
 # One module of plain OpenID Connect sends neither PKCE nor a nonce; some send unsigned request objects; the suite's documents are
@@ -31,8 +31,13 @@ def certificate(directory, host):
 
 
 def person():
+    claims = {"given_name": "Conformance", "family_name": "Tester", "middle_name": "The", "nickname": "tester", "profile": "https://example.com/tester",
+              "picture": "https://example.com/tester.png", "website": "https://example.com", "gender": "other", "birthdate": "2000-02-29",
+              "zoneinfo": "Europe/Berlin", "locale": "en-GB", "email_verified": True, "phone_number_verified": True,
+              "address": {"street_address": "1 Example Street", "locality": "Exampleton", "postal_code": "12345", "country": "GB",
+                          "formatted": "1 Example Street\nExampleton\n12345\nGB"}}
     return {"name": USER, "password": PASSWORD, "display_name": "Conformance Tester", "email": "conformance@example.com",
-            "phone": "+15550100"}
+            "phone": "+15550100", "claims": claims}
 
 
 def signing_key(kid):
