@@ -35,3 +35,19 @@ TEST(nobody_there)
 	EXPECT(!outbound_do(mem, &r, &a, &out));
 	EXPECT(out.trouble != NULL);
 }
+
+/* What a client says leads no more to this machine than to a private network, however it is written. */
+TEST(a_stranger_leads_to_no_loopback_address)
+{
+	struct outbound_rules stranger = { .stranger = true }, near = { .stranger = true, .allow_private = true };
+	static const char *const urls[] = { "https://127.0.0.1/x", "https://localhost/x", "http://127.0.0.1:1/x", "https://[::1]/",
+		"https://[::ffff:127.0.0.1]/", "https://2130706433/", "https://0x7f.1/", "https://0177.0.0.1/", "https://10.0.0.1/",
+		"https://169.254.169.254/", "https://[fe80::1]/", "https://[2002:7f00:1::]/" };
+
+	for (size_t i = 0; i < COUNT(urls); i++)
+		if (outbound_url_trouble(str_of(urls[i]), &stranger) == NULL)
+			test_fail(__FILE__, __LINE__, "%s", urls[i]);
+	EXPECT(outbound_url_trouble(S("https://app.example/x"), &stranger) == NULL);
+	EXPECT(outbound_url_trouble(S("http://app.example/x"), &near) != NULL);
+	EXPECT(outbound_url_trouble(S("http://127.0.0.1:1/x"), &near) == NULL);
+}
