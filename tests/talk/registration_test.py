@@ -1,9 +1,9 @@
 """Clients that register themselves: RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration 1.0."""
-import base64, html, http.server, json, signal, threading, time, urllib.parse
+import base64, html, http.server, json, re, signal, threading, time, urllib.parse
 
 import pytest
 
-from server import remember
+from server import ROOT, remember
 from talker import PASSWORD, World, audit_of, authorize_url, basic, bearer, get, post, realm, redeem, send, tokens, user, wait
 
 CB = "https://app.example/cb"
@@ -653,3 +653,12 @@ def test_the_log_tells_one_reason_from_another(w):
     for reason, r in (("registration_redirect", register(w, {})), ("registration_metadata", register(w, {"redirect_uris": [CB], "scope": 1})),
                       ("registration_media", post(at, {"a": "b"})), ("registration_token", get(w.at("modern", "/register/x"), bearer("y")))):
         assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == reason, r
+
+
+def test_the_pages_name_every_member_with_its_option():
+    rows = re.findall(r'^METADATA\(\w+, (\w+), \w+, "([^"]+)"', (ROOT / "src/oauth/metadata.def").read_text(encoding="utf-8"), re.M)
+    assert len(rows) > 20
+    for page in ("docs/registration.md", "docs/registration.zh-CN.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        missing = [member for member, option in rows if "| `%s` | `%s` |" % (member, option) not in text]
+        assert not missing, (page, missing)
