@@ -117,6 +117,18 @@ def test_each_client_of_the_session_gets_a_token_that_says_which(ears):
         assert '"event":"logout.told"' in w.log() and token_of(one.got[0]) not in w.log() and "x=1" not in w.log()
 
 
+def test_it_is_signed_as_the_clients_id_tokens_are(ears):
+    ear = ears()
+    with world({"id_token_algs": "RS256 ES256"}, shop=ear.url) as w:
+        assert w.hufu("client", "set", "shop", "--realm", "main", "--id-token-alg", "ES256")[0] == 0
+        b = w.browser("modern")
+        t = tokens(w, b, "shop")
+        b.get(url(w, id_token_hint=t["id_token"]))
+        told = token_of(ear.heard(1)[0])
+        assert talker_jwt.header(told)["alg"] == talker_jwt.header(t["id_token"])["alg"] == "ES256"
+        talker_jwt.verify(told, get(w.at("modern", "/jwks")).json())
+
+
 def test_a_logout_token_is_no_other_token(ears):
     ear = ears()
     with world(shop=ear.url) as w:
