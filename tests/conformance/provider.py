@@ -10,7 +10,8 @@ SECRET = "conformance-secret-%s-0123456789abcdef0123456789abcdef"
 
 # One module of plain OpenID Connect sends neither PKCE nor a nonce; some send unsigned request objects; the suite's documents are
 # fetched from wherever it is.
-SETTINGS = {"pkce": "when_sent", "request_objects": "any", "client_documents_private": True}
+SETTINGS = {"pkce": "when_sent", "request_objects": "any", "client_documents_private": True,
+            "logout_notices_private": True, "registration": "open", "registration_per_hour": 1000000}
 
 
 def setting(text):
