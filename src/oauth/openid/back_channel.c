@@ -100,16 +100,36 @@ is_passing(const struct outbound_answer *a)
 	return a->trouble != NULL || a->status >= 500 || a->status == 408 || a->status == 429;
 }
 
-/* Where the client hears of it now: it may have moved since. Absent: it wants to hear no more. */
+/* Where a client hears of it. Absent: it wants to hear no more. */
 static struct str
-address_of(const struct issuer *i, struct str id)
+address_in(const struct issuer *i, const struct client *k)
 {
-	const struct client *k = realm_client(i->realm, id);
-
 	if (k == NULL || !k->enabled || !i->policy->logout.tells_clients
 	    || str_empty(client_metadata(k)->backchannel_logout_uri))
 		return STR_ABSENT;
 	return client_metadata(k)->backchannel_logout_uri;
+}
+
+/* As the store has it, for one that has just registered is in no snapshot yet. False: the store is in trouble. */
+static bool
+address_stored(struct store *s, struct arena *mem, const struct issuer *i, struct str id, struct str *out)
+{
+	struct client k;
+	enum store_found f = store_client(s, mem, realm_name(i->realm), id, &k);
+
+	if (f == FOUND)
+		k.registered = metadata_keep(mem, k.metadata);
+	*out = f == FOUND ? address_in(i, &k) : STR_ABSENT;
+	return f != FIND_FAILED;
+}
+
+/* Where it hears of it now, for it may have moved since; where it was to hear of it, while no snapshot knows it. */
+static struct str
+address_now(const struct issuer *i, const struct told *t)
+{
+	const struct client *k = realm_client(i->realm, t->client);
+
+	return k != NULL ? address_in(i, k) : t->url;
 }
 
 static enum errand_end
@@ -118,7 +138,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 	const struct outbound_rules rules = { .allow_private = i->notices_private, .allow_http = i->notices_http,
 		.connect_ms = CONNECT_MS, .total_ms = TOTAL_MS, .answer_max = ANSWER_MAX };
 	struct told t = payload_read(payload);
-	struct outbound_ask ask = { .method = S("POST"), .url = address_of(i->issuer, t.client), .n_headers = 1,
+	struct outbound_ask ask = { .method = S("POST"), .url = address_now(i->issuer, &t), .n_headers = 1,
 		.headers = { S("Content-Type: application/x-www-form-urlencoded") } };
 	struct outbound_answer a = { 0 };
 	struct str token;
@@ -221,9 +241,15 @@ static bool
 row_is_settled(struct store *s, struct outbox *o, const struct issuers_by_name *issuers, struct session_client *row)
 {
 	const struct issuer *i = issuers->find(issuers->ctx, row->issuer);
-	struct str url = i != NULL ? address_of(i, row->client) : STR_ABSENT;
+	struct str url = STR_ABSENT;
+	struct arena mem;
+	bool ok;
 
-	return str_given(url) ? hand_over(s, o, url, row) : drop(s, row);
+	arena_init(&mem, 4 * CLIENT_METADATA_MAX);
+	ok = i == NULL || address_stored(s, &mem, i, row->client, &url);
+	ok = ok && (str_given(url) ? hand_over(s, o, url, row) : drop(s, row));
+	arena_free(&mem);
+	return ok;
 }
 
 int
