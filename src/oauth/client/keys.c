@@ -1,18 +1,15 @@
 /* oauth/client/keys.c - what a client has signed, by the keys that it registered. RFC 7591 section 2 (jwks, jwks_uri). */
-#include "oauth/client/client.h"
+#include "oauth/client/register_int.h"
 #include "oauth/client_metadata.h"
 #include "jose/jwks.h"
 
 #define KEPT_MS       (10 * 60 * 1000)          /* a key that is gone there counts no longer than this */
 #define ASK_AGAIN_MS  (5 * 1000)                /* a signature by an unknown key: it may have been turned meanwhile */
-#define CONNECT_MS    3000
-#define TOTAL_MS      5000
 
 bool
 client_document(struct call *c, struct str url, int64_t keep_ms, struct str *body, const char **trouble)
 {
-	const struct outbound_rules rules = { .allow_private = c->issuer->policy->client.documents_private,
-		.connect_ms = CONNECT_MS, .total_ms = TOTAL_MS };
+	const struct outbound_rules rules = client_fetch_rules(c);
 
 	if (c->svc->documents == NULL || c->must_not_wait) {
 		*trouble = say("it cannot be asked for now");

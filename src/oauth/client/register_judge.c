@@ -83,7 +83,7 @@ static bool
 grant_is_offered(const struct policy *policy, struct str name)
 {
 	if (str_is(name, "implicit"))
-		return policy->authorize.offers_implicit;
+		return policy->authorize.offers_implicit || policy->authorize.responses != RESPONSES_PLAIN;
 	for (int g = 0; g < GI_COUNT; g++)
 		if (str_is(name, grants[g]->name))
 			return (policy->grant.offered & policy->registration.grants & BIT(g)) != 0;
@@ -130,26 +130,26 @@ grants_judge(struct registering *r)
 
 /* --- response types --------------------------------------------------------------------------- */
 
-/* A set of words, in any order. OAuth 2.0 Multiple Response Type Encoding Practices section 3. */
-static bool
-response_type_is_offered(const struct policy *policy, struct str type)
-{
-	if (str_is(type, "code"))
-		return policy->authorize.offers_code;
-	return str_is(type, "token") && policy->authorize.offers_implicit;
-}
-
 static bool
 response_type_fits(const struct registering *r, struct str type)
 {
-	return response_type_is_offered(r->c->issuer->policy, type);
+	enum response offered;
+
+	return response_read(r->c->issuer->policy, type, &offered);
+}
+
+/* `none` needs what a code needs: it is that without the code. */
+static bool
+is_by_code(struct str type)
+{
+	return str_has_word(type, S("code"), ' ') || str_is(type, "none");
 }
 
 /* Dynamic Client Registration 1.0 section 2: what comes from the authorization endpoint has its grant. */
 static bool
 type_has_grants(struct registering *r, struct str type)
 {
-	bool code = str_has_word(type, S("code"), ' ');
+	bool code = is_by_code(type);
 	bool front = str_has_word(type, S("token"), ' ') || str_has_word(type, S("id_token"), ' ');
 
 	if (code && !client_may(&r->client, S("authorization_code")))
@@ -169,7 +169,7 @@ grants_have_types(struct registering *r, struct str types)
 
 		if (type.n > 0 && !type_has_grants(r, type))
 			return false;
-		code |= str_has_word(type, S("code"), ' ');
+		code |= is_by_code(type);
 		front |= str_has_word(type, S("token"), ' ') || str_has_word(type, S("id_token"), ' ');
 	}
 	if (!code && client_may(&r->client, S("authorization_code")))
