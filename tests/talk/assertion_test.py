@@ -20,7 +20,7 @@ def w():
         r["clients"] += [client("signs", None, metadata=JWT, **common), client("far", None, metadata={**JWT, "jwks": None, "jwks_uri": base + "/jwks"}, **common),
                          client("ps", None, metadata={**JWT, "token_endpoint_auth_signing_alg": "PS256"}, **common),
                          client("both", APP_SECRET, metadata=JWT, **common), client("off", None, enabled=False, metadata=JWT, **common)]
-        with World("modern", "connect", realms=[r]) as world:
+        with World("modern", "connect", realms=[r], settings={"modern": {"client_documents_private": True}}) as world:
             world.have, world.asked = have, asked
             yield world
 

@@ -71,7 +71,7 @@ def test_who_has_none_gives_none(w):
 
 def test_metadata_names_scopes_and_claims(w):
     m = get(w.at("modern", "/.well-known/openid-configuration")).json()
-    assert m["scopes_supported"] == SCOPES.split()
+    assert m["scopes_supported"] == SCOPES.split() + ["offline_access"]
     assert set(NAMES) | set(EMAIL) | set(PHONE) | {"address", "updated_at", "sub"} | {"department", "team", "https://x.example/staff"} <= set(m["claims_supported"])
     assert len(set(m["claims_supported"])) == len(m["claims_supported"])
     assert "team" not in get(w.at("connect", "/.well-known/openid-configuration")).json()["claims_supported"]

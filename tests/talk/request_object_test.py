@@ -14,7 +14,7 @@ NONCE = "n-0S6_WzA2Mj"
 def w():
     r = realm()
     r["clients"] += [client("shop", APP_SECRET, scopes=["openid", "profile", "read"], redirect_uris=[CALLBACK, OTHER], auto_approve=True)]
-    with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent", "request_objects": "any"}}) as world:
+    with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent", "request_objects": "any", "client_documents_private": True}}) as world:
         yield world
 
 
@@ -158,7 +158,7 @@ def signed():
                          client("ps", APP_SECRET, metadata={"jwks": {"keys": [KEY.jwk]}, "request_object_signing_alg": "PS256"}, **common),
                          client("plain", APP_SECRET, metadata={"request_object_signing_alg": "none", "request_uris": [base + "/object"]}, **common),
                          client("far", APP_SECRET, metadata={"jwks_uri": base + "/jwks"}, **common), client("bare", APP_SECRET, **common)]
-        with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent"}}) as world:
+        with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent", "client_documents_private": True}}) as world:
             world.base, world.have, world.asked = base, have, asked
             yield world
 

@@ -150,11 +150,11 @@ redirect_matches(const struct policy *policy, struct str registered, struct str 
 	return loose && grown_query_matches(registered, asked);
 }
 
-/* One that runs on its user's machine: it cannot know beforehand which port is free. */
+/* One that runs on its user's machine, or came by itself, as MCP clients do: it cannot know beforehand which port is free. */
 static bool
 is_native(const struct client *k)
 {
-	return client_is_public(k) || str_is(client_metadata(k)->application_type, "native");
+	return client_is_public(k) || k->lease_s != 0 || str_is(client_metadata(k)->application_type, "native");
 }
 
 static bool

@@ -84,10 +84,16 @@ claims_of(struct arena *mem, const struct issuer *i, const struct told *t)
 static bool
 token_make(struct arena *mem, const struct issuer *i, const struct told *t, struct str *out)
 {
-	const struct key *key = keyring_signer(i->keys, i->policy->token.signing_alg);
+	const struct client *k = realm_client(i->realm, t->client);
+	struct str wanted = k != NULL ? client_metadata(k)->id_token_signed_response_alg : STR_ABSENT;
 	struct jwt_form form = { .typ = S("logout+jwt"), .with_kid = true };
 	struct str claims = claims_of(mem, i, t);
+	const struct key *key;
+	enum jose_alg alg;
 
+	if (!id_token_alg(i->policy, wanted, &alg))
+		return false;
+	key = keyring_signer(i->keys, alg);
 	return key != NULL && str_given(claims) && sign_bounded(mem, key, &form, claims, out);
 }
 
