@@ -7,7 +7,7 @@ import talker_jwt
 from gateway import untrusted_tls
 from openid_logout_test import BYE, app, confirm, lives, tokens, url
 from server import free_ports
-from talker import PASSWORD, World, get, realm, refresh, user, wait
+from talker import PASSWORD, World, authorize_url, get, realm, redeem, refresh, send, user, wait
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -242,3 +242,18 @@ def test_an_expired_session_tells_nobody(ears):
         w.turn_clock(3600)
         time.sleep(1.5)
         assert not ear.got and states(w) == []
+
+
+def test_a_client_that_has_just_registered_is_told(ears):
+    """It is in no snapshot yet: a change of clients makes a new one some time later."""
+    ear = ears()
+    with world({"registration": "open"}, shop=None) as w:
+        b = w.browser("modern")
+        tokens(w, b, "shop")
+        for i in range(6):
+            said = {"redirect_uris": ["https://new.example/cb"], "backchannel_logout_uri": ear.url + "/%d" % i, "post_logout_redirect_uris": [BYE]}
+            c = send("POST", w.at("modern", "/register"), json.dumps(said), {"Content-Type": "application/json"}).json()
+            r = b.authorize(authorize_url(w, client=c["client_id"], redirect_uri="https://new.example/cb", scope="openid"), "carol")
+            t = redeem(w, r.query()["code"], client=c["client_id"], secret=c["client_secret"], redirect_uri="https://new.example/cb").json()
+            assert b.get(url(w, id_token_hint=t["id_token"], post_logout_redirect_uri=BYE)).location == BYE
+            assert ear.heard(i + 1)[i][0] == "/%d" % i
