@@ -12,6 +12,8 @@ realm_of_two(struct world *w)
 	k[0].id = S("one");
 	k[0].metadata = S("{\"backchannel_logout_uri\":\"https://app.example/logout\"}");
 	k[1].id = S("two");
+	for (int i = 0; i < 2; i++)
+		EXPECT_INT(store_commit(w->store, &(struct store_op){ .kind = OP_CLIENT_PUT, .client = &k[i] }, 1, NULL), STORE_DONE);
 	w->modern.realm = realm_new(S("r"), k, 2, 0);
 	return (struct realm *)(uintptr_t)w->modern.realm;
 }
