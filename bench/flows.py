@@ -63,6 +63,17 @@ function response(status, headers, body) if status == 200 then flows = flows + 1
 """
 
 
+USERINFO = """
+function request() return wrk.format("GET", GIVEN.path, { Authorization = GIVEN.bearer }) end
+function response(status, headers, body) if status == 200 then flows = flows + 1 else failed = failed + 1 end end
+"""
+
+REGISTER = """
+function request() return wrk.format("POST", GIVEN.path, { ["Content-Type"] = "application/json" }, GIVEN.body) end
+function response(status, headers, body) if status == 201 then flows = flows + 1 else failed = failed + 1 end end
+"""
+
+
 def lua(values):
     return "GIVEN = {" + ", ".join("%s = %s" % (k, json.dumps(v)) for k, v in values.items()) + "}\n"
 
@@ -82,12 +93,12 @@ def drive(base, script, connections, seconds, **given):
 class Person:
     """A browser with a live session at an issuer, and what a client of it sends."""
 
-    def __init__(self, base, issuer, client, secret, user, password):
+    def __init__(self, base, issuer, client, secret, user, password, scope="read write"):
         self.base, self.issuer = base, "%s/%s" % (base, issuer)
         self.basic = "Basic " + base64.b64encode(("%s:%s" % (client, secret)).encode()).decode()
         challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
         self.authorize = "/%s/authorize?" % issuer + urllib.parse.urlencode({"response_type": "code", "client_id": client, "redirect_uri": CALLBACK,
-                         "scope": "read write", "state": "s", "code_challenge": challenge, "code_challenge_method": "S256"})
+                         "scope": scope, "state": "s", "code_challenge": challenge, "code_challenge_method": "S256"})
         self.body = urllib.parse.urlencode({"grant_type": "authorization_code", "redirect_uri": CALLBACK, "code_verifier": VERIFIER}) + "&code="
         browser = Browser(self.issuer)
         r = browser.authorize(base + self.authorize, user, password)
@@ -99,13 +110,17 @@ class Person:
         return {"authorize": self.authorize, "cookie": self.cookie, "token": self.token, "basic": self.basic, "body": self.body}
 
     def refresh_token(self):
+        return self.tokens()["refresh_token"]
+
+    def tokens(self):
+        """Of one code flow."""
         c = http.client.HTTPConnection(self.base[7:])
         c.request("GET", self.authorize, headers={"Cookie": self.cookie})
         r = c.getresponse()
         r.read()
         code = urllib.parse.parse_qs(urllib.parse.urlsplit(r.getheader("Location")).query)["code"][0]
         c.request("POST", self.token, self.body + code, {"Content-Type": FORM, "Authorization": self.basic})
-        return json.loads(c.getresponse().read())["refresh_token"]
+        return json.loads(c.getresponse().read())
 
 
 def flow(base, person, connections, seconds):
@@ -114,6 +129,14 @@ def flow(base, person, connections, seconds):
 
 def authorize(base, person, connections, seconds):
     return drive(base, AUTHORIZE, connections, seconds, **person.given())
+
+
+def userinfo(base, path, token, connections, seconds):
+    return drive(base, USERINFO, connections, seconds, path=path, bearer="Bearer " + token)
+
+
+def register(base, path, body, connections, seconds):
+    return drive(base, REGISTER, connections, seconds, path=path, body=body)
 
 
 def credentials(base, person, connections, seconds):
