@@ -1,5 +1,5 @@
 """tests/talker_jwt.py - verify a JWT by a JWK set with the openssl command: nothing of the product's own."""
-import base64, json, pathlib, subprocess, tempfile
+import base64, hashlib, hmac, json, pathlib, subprocess, tempfile
 
 
 def b64(text):
@@ -104,3 +104,24 @@ class Signer:
             f.flush()
             signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", f.name], input=data.encode(), capture_output=True, check=True).stdout
         return data + "." + text(signature)
+
+
+class Reader:
+    """An RSA key of a client, to which tokens are encrypted by RSA-OAEP-256 and A128CBC-HS256; opens them with the openssl command."""
+
+    def __init__(self):
+        self.key = Signer("enc")
+        self.jwk = {**self.key.jwk, "use": "enc"}
+
+    def open(self, token):
+        """What is inside: another token, or claims as text."""
+        head, cek, iv, sealed, tag = token.split(".")
+        assert (header(token)["alg"], header(token)["enc"]) == ("RSA-OAEP-256", "A128CBC-HS256"), head
+        with tempfile.NamedTemporaryFile() as f:
+            f.write(self.key.pem)
+            f.flush()
+            both = subprocess.run(["openssl", "pkeyutl", "-decrypt", "-inkey", f.name, "-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt", "rsa_oaep_md:sha256",
+                                   "-pkeyopt", "rsa_mgf1_md:sha256"], input=b64(cek), capture_output=True, check=True).stdout
+        mac = hmac.new(both[:16], head.encode() + b64(iv) + b64(sealed) + (8 * len(head)).to_bytes(8, "big"), hashlib.sha256).digest()[:16]
+        assert mac == b64(tag)
+        return subprocess.run(["openssl", "enc", "-d", "-aes-128-cbc", "-K", both[16:].hex(), "-iv", b64(iv).hex()], input=b64(sealed), capture_output=True, check=True).stdout.decode()

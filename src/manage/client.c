@@ -1,5 +1,6 @@
 /* manage/client.c - clients: create, list, show, set, rotate-secret, delete. */
 #include "manage/manage_int.h"
+#include "oauth/subject.h"
 #include "oauth/client_metadata.h"
 #include "outbound/outbound.h"
 
@@ -236,6 +237,19 @@ proves_nothing(struct job *j, const struct client *c)
 	    && str_is(m.token_endpoint_auth_method, "private_key_jwt"));
 }
 
+/* OpenID Connect Core 8.1. */
+static bool
+sector_is_one(struct job *j, const struct client *c)
+{
+	struct client_metadata m;
+
+	if (!metadata_read(j->mem, c->metadata, &m) || !str_is(m.subject_type, "pairwise")
+	    || str_given(subject_sector(j->mem, m.sector_identifier_uri, c->redirect_uris)))
+		return true;
+	return job_refuse(j, "invalid", "name the address of a list of them (--sector-identifier-uri), or keep to one host",
+	    "a client with pairwise subjects has redirect URIs of one host");
+}
+
 /* What contradicts itself in a client that a person registers; an import takes what the old system had. */
 static bool
 is_consistent(struct job *j, const struct client *c)
@@ -255,7 +269,7 @@ is_consistent(struct job *j, const struct client *c)
 		return job_refuse(j, "invalid", "make it confidential, or leave out introspects",
 		    "a public client cannot ask about tokens: anybody can call itself by its name (RFC 7662 "
 		    "section 4)");
-	return true;
+	return sector_is_one(j, c);
 }
 
 bool

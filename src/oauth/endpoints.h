@@ -74,11 +74,11 @@ struct answer check_token_endpoint(struct call *c);
 /* OpenID Connect Core 5.3: the user of the Bearer token, in facts.user */
 struct answer userinfo_endpoint(struct call *c);
 /*
- * Whether the client has registered to have that as a JWT (userinfo_signed_response_alg), and the JWT: claims hold iss and aud too
- * (Core 5.3.2). Absent: c->why. One signature, in the lane that call_lane has named.
+ * Whether the client has registered to have that as a JWT, signed (userinfo_signed_response_alg), encrypted (userinfo_encrypted_response_alg) or
+ * both, and the JWT: claims hold iss and aud too (Core 5.3.2). Absent: c->why. In the lane that call_lane has named.
  */
-bool userinfo_is_signed(const struct client *k);
-struct str userinfo_sign(struct call *c, const struct client *k, struct str claims);
+bool userinfo_is_jwt(const struct client *k);
+struct str userinfo_jwt(struct call *c, const struct client *k, struct str claims);
 /* what the Bearer token is worth, also one of a client alone */
 struct answer bearer_endpoint(struct call *c);
 /*

@@ -17,6 +17,8 @@ struct realm {
 	uint64_t       epoch;
 	/* n_slots is a power of two, at most half full */
 	size_t         n, n_logout_clients, n_origins, n_slots;
+	struct dig32 salt;                      /* of pairwise subjects */
+	bool has_salt;
 };
 
 static size_t
@@ -244,6 +246,19 @@ realm_put_resources(struct realm *r, const struct resource_server *rows, size_t 
 	if (r->n_resources > 0)
 		qsort(r->resources, r->n_resources, sizeof r->resources[0], by_id);
 	return !r->mem.full;
+}
+
+void
+realm_put_salt(struct realm *r, const struct dig32 *salt)
+{
+	r->salt = *salt;
+	r->has_salt = true;
+}
+
+const struct dig32 *
+realm_salt(const struct realm *r)
+{
+	return r->has_salt ? &r->salt : NULL;
 }
 
 /* "https://api.example/" without its '/'; whatever has a path is what it is. */

@@ -37,6 +37,18 @@ resources_load(struct store *s, struct arena *mem, struct realm *r)
 	return got >= 0 && realm_put_resources(r, all, n);
 }
 
+/* A realm that has not begun has none, and nobody whom it could be about. */
+static bool
+salt_load(struct store *s, struct realm *r)
+{
+	struct dig32 salt;
+	enum store_found found = store_realm_salt(s, realm_name(r), &salt);
+
+	if (found == FOUND)
+		realm_put_salt(r, &salt);
+	return found != FIND_FAILED;
+}
+
 struct realm *
 realm_load(struct store *s, struct str name)
 {
@@ -56,7 +68,7 @@ realm_load(struct store *s, struct str name)
 	}
 	if (got >= 0)
 		r = realm_new(name, l.at, l.n, epoch);
-	if (r != NULL && !resources_load(s, &mem, r)) {
+	if (r != NULL && (!resources_load(s, &mem, r) || !salt_load(s, r))) {
 		realm_free(r);
 		r = NULL;
 	}

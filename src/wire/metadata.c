@@ -52,6 +52,8 @@ put_encryption(struct buf *b)
 
 	put_list(b, "id_token_encryption_alg_values_supported", algs, COUNT(algs));
 	put_list(b, "id_token_encryption_enc_values_supported", encs, COUNT(encs));
+	put_list(b, "userinfo_encryption_alg_values_supported", algs, COUNT(algs));
+	put_list(b, "userinfo_encryption_enc_values_supported", encs, COUNT(encs));
 }
 
 static void
@@ -142,7 +144,7 @@ struct str
 metadata_json(struct exchange *x)
 {
 	const struct policy *policy = x->mount->issuer->policy;
-	const char *subjects[] = { "public" };
+	const char *subjects[] = { "public", "pairwise" };
 	const char *prompts[] = {
 		"none",
 #define PROMPT(id, word, wanted, ask, refusal) word,
@@ -159,7 +161,7 @@ metadata_json(struct exchange *x)
 	put_grants(&b, x);
 	put_client_auth(&b, x);
 	if (policy->token.id_claims != NULL) {
-		put_list(&b, "subject_types_supported", subjects, 1);
+		put_list(&b, "subject_types_supported", subjects, policy->token.pairwise ? 2 : 1);
 		put_algs(&b, policy);
 		put_encryption(&b);
 		openid_metadata(&b, policy);

@@ -12,11 +12,11 @@ openid_userinfo(struct exchange *x, const struct token_facts *f)
 
 	buf_init(&b, x->q->mem, BODY_MAX);
 	jw_open(&b, '{');
-	if (userinfo_is_signed(f->client)) {
+	if (userinfo_is_jwt(f->client)) {
 		jm_str(&b, S("iss"), x->mount->issuer->url);
 		jm_str(&b, S("aud"), f->client->id);
 	}
-	jm_str(&b, S("sub"), uuid_write(x->q->mem, f->user->id.b));
+	jm_str(&b, S("sub"), f->sub);
 	openid_scope_put(&b, &o, f->scope);
 	openid_own_put(&b, &o, f->scope, f->scope, OWN_IN_USERINFO);
 	if (policy->authorize.claims_are_read)

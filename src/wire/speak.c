@@ -37,11 +37,11 @@ speak_check(struct exchange *x, const struct answer *a, struct http_reply *r)
 
 /* OpenID Connect Core 5.3.2. */
 static void
-speak_signed_user(struct exchange *x, const struct token_facts *f, struct http_reply *r)
+speak_user_jwt(struct exchange *x, const struct token_facts *f, struct http_reply *r)
 {
 	struct str claims = x->w->userinfo(x, f);
 
-	reply_json_as(x, r, 200, HS_GENERIC, userinfo_sign(&x->c, f->client, claims), "application/jwt");
+	reply_json_as(x, r, 200, HS_GENERIC, userinfo_jwt(&x->c, f->client, claims), "application/jwt");
 }
 
 static void
@@ -49,8 +49,8 @@ speak_user(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	if (x->w->about_user != NULL)
 		reply_json(x, r, 200, HS_GENERIC, body_facts(x, x->w->about_user, &a->facts));
-	else if (wire_userinfo_is_openid(x->w) && userinfo_is_signed(a->facts.client))
-		speak_signed_user(x, &a->facts, r);
+	else if (wire_userinfo_is_openid(x->w) && userinfo_is_jwt(a->facts.client))
+		speak_user_jwt(x, &a->facts, r);
 	else if (x->w->userinfo != NULL)
 		reply_json(x, r, 200, HS_GENERIC, x->w->userinfo(x, &a->facts));
 	else

@@ -53,7 +53,7 @@ def test_discovery(w):
     m = get(w.at("modern", "/.well-known/openid-configuration")).json()
     assert m == get(w.at("modern", "/.well-known/oauth-authorization-server")).json()
     assert m["issuer"] == w.url["modern"] and m["userinfo_endpoint"] == w.at("modern", "/userinfo")
-    assert m["subject_types_supported"] == ["public"] and m["id_token_signing_alg_values_supported"] == ["RS256"]
+    assert m["subject_types_supported"] == ["public", "pairwise"] and m["id_token_signing_alg_values_supported"] == ["RS256"]
     assert m["scopes_supported"] == ["openid", "profile", "email", "address", "phone", "offline_access"]
     assert {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name", "email", "phone_number", "updated_at"} <= set(m["claims_supported"])
     assert m["request_parameter_supported"] and m["request_uri_parameter_supported"] and m["claims_parameter_supported"]

@@ -140,3 +140,23 @@ def test_userinfo_is_signed_for_who_registered_that(w):
     r = get(w.at("modern", "/userinfo"), {"Authorization": "Bearer " + token["access_token"]})
     assert r.get("Content-Type") == "application/json" and r.json()["sub"] == said["sub"] and "iss" not in r.json()
     assert "RS256" in get(w.at("modern", "/.well-known/openid-configuration")).json()["userinfo_signing_alg_values_supported"]
+
+
+def test_userinfo_and_id_tokens_are_encrypted_for_who_registered_that(w):
+    reader, keys = talker_jwt.Reader(), get(w.at("modern", "/jwks")).json()
+    registered(w, "till", "--jwks", json.dumps({"keys": [reader.jwk]}), "--userinfo-encryption", "RSA-OAEP-256", "--id-token-encryption", "RSA-OAEP-256")
+    try:
+        b = w.browser("modern")
+        token = redeem(w, b.authorize(url(w), "carol").query()["code"], client="till", code_verifier=None).json()
+        sub = talker_jwt.verify(reader.open(token["id_token"]), keys)["sub"]
+        ask = lambda: get(w.at("modern", "/userinfo"), {"Authorization": "Bearer " + token["access_token"]})
+        r = ask()
+        assert r.get("Content-Type") == "application/jwt" and "cty" not in talker_jwt.header(r.text)
+        assert json.loads(reader.open(r.text))["sub"] == sub
+        registered(w, "till", "--userinfo-alg", "RS256")
+        r = ask()
+        assert talker_jwt.header(r.text)["cty"] == "JWT" and talker_jwt.verify(reader.open(r.text), keys)["sub"] == sub
+        registered(w, "till", "--jwks", "")
+        assert ask().status == 500
+    finally:
+        registered(w, "till", "--jwks", "", "--userinfo-encryption", "", "--id-token-encryption", "", "--userinfo-alg", "")

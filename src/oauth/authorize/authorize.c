@@ -3,6 +3,7 @@
  * RFC 6749 section 3.1.
  */
 #include "oauth/authorize/authorize_int.h"
+#include "oauth/subject.h"
 #include "oauth/session/session.h"
 #include "oauth/token/token.h"
 
@@ -57,7 +58,7 @@ age_is_wanted(struct call *c, struct asking *q)
 static bool
 other_is_wanted(struct call *c, struct asking *q)
 {
-	return (q->z.prompts & BIT(PROMPT_HINT)) && !str_has_word(q->z.hinted, uuid_write(c->mem, q->u.id.b), ' ');
+	return (q->z.prompts & BIT(PROMPT_HINT)) && !str_has_word(q->z.hinted, subject_of(c->mem, c->issuer, q->z.client, &q->u.id), ' ');
 }
 
 static bool

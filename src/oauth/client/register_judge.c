@@ -6,6 +6,7 @@
  * registration is refused.
  */
 #include "oauth/client/register_int.h"
+#include "oauth/subject.h"
 
 #define LIST_MAX 64             /* elements of an array */
 
@@ -285,12 +286,18 @@ keys_judge(struct registering *r)
 	    && alg_is_offered(r, "userinfo_signed_response_alg", m->userinfo_signed_response_alg);
 }
 
-/* Every user has one sub here, whoever asks. */
+/* Core 8.1: redirect URIs of several hosts are one sector only where a list at one address says so. */
 static bool
 subject_judge(struct registering *r)
 {
-	return !str_is(r->metadata.subject_type, "pairwise")
-	    || member_refuse(r, "subject_type", "must be public, which is what this issuer offers");
+	const struct client_metadata *m = &r->metadata;
+
+	if (!str_is(m->subject_type, "pairwise"))
+		return true;
+	if (!r->c->issuer->policy->token.pairwise)
+		return member_refuse(r, "subject_type", "must be public, which is what this issuer offers");
+	return str_given(subject_sector(r->c->mem, m->sector_identifier_uri, r->client.redirect_uris))
+	    || member_refuse(r, "sector_identifier_uri", "is needed for pairwise subjects of redirect URIs of several hosts");
 }
 
 bool
@@ -342,7 +349,7 @@ registration_judge(struct registering *r)
 {
 	return statement_judge(r) && name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r)
 	    && scope_judge(r) && method_judge(r)
-	    && keys_judge(r) && subject_judge(r) && registration_redirects(r);
+	    && keys_judge(r) && registration_redirects(r) && subject_judge(r);
 }
 
 bool

@@ -195,7 +195,7 @@ bearer_lane(const struct call *c)
 
 	if (c->issuer->policy->token.id_claims != NULL && !str_empty(c->bearer) && jwt_peek(c->mem, c->bearer, &t))
 		k = client_find(c, json_member_str(t.claims, "client_id"));
-	return k != NULL && userinfo_is_signed(k) ? LANE_COMMIT : LANE_INLINE;
+	return k != NULL && userinfo_is_jwt(k) ? LANE_COMMIT : LANE_INLINE;
 }
 
 enum client_asked { NEVER, ALWAYS, UNLESS_OPEN };

@@ -5,6 +5,7 @@
 #include "oauth/back_channel.h"
 #include "oauth/client_metadata.h"
 #include "oauth/openid/openid.h"
+#include "oauth/subject.h"
 
 #define ANSWER_MAX  (64 * 1024)
 #define CONNECT_MS  2000
@@ -14,15 +15,15 @@
 #define SCRATCH_MAX (1024 * 1024)
 #define PAYLOAD_MAX (16 * 1024)
 
-/* --- a payload: the address as it was, then the row, the client, the user and the session, a line each -------- */
+/* --- a payload: the address as it was, then the row, the client, the subject and the session, a line each -------- */
 
 struct told { struct str url, id, client, sub, sid; };
 
 static struct str
-payload_write(struct arena *mem, struct str url, const struct session_client *row)
+payload_write(struct arena *mem, struct str url, struct str sub, const struct session_client *row)
 {
 	return ARENA_CAT(mem, url, S("\n"), hex_encode(mem, id_str(&row->id)), S("\n"), row->client, S("\n"),
-	    uuid_write(mem, row->user.b), S("\n"), row->sid);
+	    sub, S("\n"), row->sid);
 }
 
 static struct told
@@ -116,17 +117,15 @@ address_in(const struct issuer *i, const struct client *k)
 	return client_metadata(k)->backchannel_logout_uri;
 }
 
-/* As the store has it, for one that has just registered is in no snapshot yet. False: the store is in trouble. */
-static bool
-address_stored(struct store *s, struct arena *mem, const struct issuer *i, struct str id, struct str *out)
+/* As the store has it, for one that has just registered is in no snapshot yet. */
+static enum store_found
+client_stored(struct store *s, struct arena *mem, const struct issuer *i, struct str id, struct client *k)
 {
-	struct client k;
-	enum store_found f = store_client(s, mem, realm_name(i->realm), id, &k);
+	enum store_found f = store_client(s, mem, realm_name(i->realm), id, k);
 
 	if (f == FOUND)
-		k.registered = metadata_keep(mem, k.metadata);
-	*out = f == FOUND ? address_in(i, &k) : STR_ABSENT;
-	return f != FIND_FAILED;
+		k->registered = metadata_keep(mem, k->metadata);
+	return f;
 }
 
 /* Where it hears of it now, for it may have moved since; where it was to hear of it, while no snapshot knows it. */
@@ -222,14 +221,14 @@ drop(struct store *s, const struct session_client *row)
 
 /* Somebody else may have handed it over meanwhile: nothing to do then. */
 static bool
-hand_over(struct store *s, struct outbox *o, struct str url, struct session_client *row)
+hand_over(struct store *s, struct outbox *o, struct str url, struct str sub, struct session_client *row)
 {
 	struct arena mem;
 	struct errand *e;
 	enum store_result r = STORE_FAILED;
 
 	arena_init(&mem, PAYLOAD_MAX);
-	e = outbox_prepare(o, row->issuer, payload_write(&mem, url, row), clock_now_s() + NOTICE_KEEP_S);
+	e = outbox_prepare(o, row->issuer, payload_write(&mem, url, sub, row), clock_now_s() + NOTICE_KEEP_S);
 	arena_free(&mem);
 	if (e == NULL)
 		return false;
@@ -247,13 +246,23 @@ static bool
 row_is_settled(struct store *s, struct outbox *o, const struct issuers_by_name *issuers, struct session_client *row)
 {
 	const struct issuer *i = issuers->find(issuers->ctx, row->issuer);
+	enum store_found found = NOT_FOUND;
 	struct str url = STR_ABSENT;
+	struct client k;
 	struct arena mem;
-	bool ok;
+	bool ok = true;
 
 	arena_init(&mem, 4 * CLIENT_METADATA_MAX);
-	ok = i == NULL || address_stored(s, &mem, i, row->client, &url);
-	ok = ok && (str_given(url) ? hand_over(s, o, url, row) : drop(s, row));
+	if (i != NULL)
+		found = client_stored(s, &mem, i, row->client, &k);
+	if (found == FOUND)
+		url = address_in(i, &k);
+	if (found == FIND_FAILED)
+		ok = false;
+	else if (str_given(url))
+		ok = hand_over(s, o, url, subject_of(&mem, i, &k, &row->user), row);
+	else
+		ok = drop(s, row);
 	arena_free(&mem);
 	return ok;
 }

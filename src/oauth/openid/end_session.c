@@ -9,6 +9,7 @@
 #include "oauth/client_metadata.h"
 #include "oauth/openid/openid.h"
 #include "oauth/session/session.h"
+#include "oauth/subject.h"
 
 #define KIND     "end session 1"
 #define DATA_MAX (64 * 1024)
@@ -141,7 +142,7 @@ ask(struct call *c, const struct session *s, const struct ending *e)
 static bool
 is_about(struct call *c, const struct ending *e, const struct session *s)
 {
-	return e->hinted && str_eq(e->sub, uuid_write(c->mem, s->user.b))
+	return e->hinted && str_eq(e->sub, subject_of(c->mem, c->issuer, e->client, &s->user))
 	    && (str_empty(e->sid) || session_is_called(c, s, e->client != NULL ? e->client->id : S(""), e->sid));
 }
 

@@ -2,6 +2,7 @@
 #include "oauth/claims_asked.h"
 #include "oauth/token/token.h"
 #include "oauth/openid_claims.h"
+#include "oauth/subject.h"
 
 static struct str
 sub_number(const struct claim_facts *f)
@@ -14,7 +15,7 @@ sub_number(const struct claim_facts *f)
 static struct str
 subject(const struct claim_facts *f)
 {
-	return f->a->has_user ? uuid_write(f->c->mem, f->a->user.id.b) : f->c->client->id;
+	return f->a->has_user ? subject_of(f->c->mem, f->c->issuer, f->c->client, &f->a->user.id) : f->c->client->id;
 }
 
 /* RFC 9068 section 3: a token for no resource in particular is for the issuer's default one. */
@@ -60,7 +61,7 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_TEXT: return str_of(r->text);
 	case FROM_ISS: return f->c->issuer->url;
 	case FROM_SUB: return subject(f);
-	case FROM_SUB_USER_ID: return u ? uuid_write(f->c->mem, u->id.b) : STR_ABSENT;
+	case FROM_SUB_USER_ID: return u ? subject_of(f->c->mem, f->c->issuer, k, &u->id) : STR_ABSENT;
 	case FROM_SUB_NUMBER: return u ? sub_number(f) : STR_ABSENT;
 	case FROM_AUD: return str_given(f->a->target.aud) ? f->a->target.aud : resources_or_issuer(f->c->issuer, k);
 	case FROM_AUD_CLIENT:

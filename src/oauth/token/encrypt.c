@@ -10,9 +10,9 @@
 #define ENC_DEFAULT S("A128CBC-HS256")
 
 bool
-token_encrypt(struct call *c, struct str alg, struct str enc, struct str *token)
+token_encrypt(struct call *c, const struct client *k, struct str alg, struct str enc, bool is_signed, struct str *token)
 {
-	struct jwe_form form = { .typ = S("JWT"), .cty = S("JWT") };
+	struct jwe_form form = { .typ = S("JWT"), .cty = is_signed ? S("JWT") : STR_ABSENT };
 	const struct jwk *to;
 	struct jwks set;
 	const char *why;
@@ -21,7 +21,7 @@ token_encrypt(struct call *c, struct str alg, struct str enc, struct str *token)
 		return true;
 	if (!jwe_alg_read(alg, &form.alg) || !jwe_enc_read(str_empty(enc) ? ENC_DEFAULT : enc, &form.enc))
 		return fail(c, R_INTERNAL, SAY("the client has registered for an encryption that is not known here"));
-	if (!jwks_read(c->mem, client_metadata(c->client)->jwks, &set, &why) || (to = jwks_recipient(&set, form.alg)) == NULL)
+	if (!jwks_read(c->mem, client_metadata(k)->jwks, &set, &why) || (to = jwks_recipient(&set, form.alg)) == NULL)
 		return fail(c, R_INTERNAL, SAY("the client has registered for encryption, and its jwks has no key to encrypt to"));
 	return jwe_encrypt(c->mem, to, &form, *token, token) || fail(c, R_INTERNAL, SAY("encrypting failed"));
 }

@@ -1,4 +1,5 @@
 /* oauth/token/inspect.c - what a presented token is worth. RFC 7662, and the older check_token. */
+#include "oauth/subject.h"
 #include "oauth/token/token.h"
 #include "oauth/session/session.h"
 
@@ -27,7 +28,6 @@ user_fits(struct call *c, const struct id16 *id, struct token_facts *f)
 	f->user = u;
 	f->user_name = u->name;
 	f->authorities = u->authorities;
-	f->sub = uuid_write(c->mem, u->id.b);
 	return true;
 }
 
@@ -40,7 +40,8 @@ client_fits(struct call *c, struct token_facts *f)
 	if (f->user == NULL) {
 		f->authorities = f->client->authorities;
 		f->sub = f->client_id;
-	}
+	} else
+		f->sub = subject_of(c->mem, c->issuer, f->client, &f->user->id);
 	return true;
 }
 

@@ -59,20 +59,28 @@ sign(struct call *c, struct str typ, struct str jti, const struct claim_row *row
 }
 
 bool
-userinfo_is_signed(const struct client *k)
+userinfo_is_jwt(const struct client *k)
 {
-	return !str_empty(client_metadata(k)->userinfo_signed_response_alg);
+	const struct client_metadata *m = client_metadata(k);
+
+	return !str_empty(m->userinfo_signed_response_alg) || !str_empty(m->userinfo_encrypted_response_alg);
 }
 
 struct str
-userinfo_sign(struct call *c, const struct client *k, struct str claims)
+userinfo_jwt(struct call *c, const struct client *k, struct str claims)
 {
-	struct str out = STR_ABSENT;
+	const struct client_metadata *m = client_metadata(k);
+	bool is_signed = !str_empty(m->userinfo_signed_response_alg);
+	struct str out = claims;
 	enum jose_alg alg;
 
-	if (!id_token_alg(c->issuer->policy, client_metadata(k)->userinfo_signed_response_alg, &alg))
+	if (is_signed && !id_token_alg(c->issuer->policy, m->userinfo_signed_response_alg, &alg)) {
 		fail(c, R_INTERNAL, SAY("the client's userinfo is signed by an algorithm that is not in id_token_algs"));
-	else if (!sign_claims(c, S("JWT"), STR_ABSENT, alg, claims, &out))
+		return STR_ABSENT;
+	}
+	if (is_signed && !sign_claims(c, S("JWT"), STR_ABSENT, alg, claims, &out))
+		return STR_ABSENT;
+	if (!token_encrypt(c, k, m->userinfo_encrypted_response_alg, m->userinfo_encrypted_response_enc, is_signed, &out))
 		return STR_ABSENT;
 	return out;
 }
@@ -379,7 +387,8 @@ mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 	if (!id_token_alg(policy, m->id_token_signed_response_alg, &f.alg))
 		return fail(c, R_INTERNAL, SAY("the client's ID tokens are signed by an algorithm that is not in id_token_algs"));
 	return sign(c, S("JWT"), STR_ABSENT, policy->token.id_claims, &f, &t->id_token)
-	    && token_encrypt(c, m->id_token_encrypted_response_alg, m->id_token_encrypted_response_enc, &t->id_token);
+	    && token_encrypt(c, c->client, m->id_token_encrypted_response_alg, m->id_token_encrypted_response_enc, true,
+		&t->id_token);
 }
 
 /* What is signed at once after an end must not look older than it (S8): at most a second ahead. */

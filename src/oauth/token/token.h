@@ -153,10 +153,10 @@ struct dig32 reuse_digest(const struct call *c, const struct authority *a);
 
 /* --- encrypt.c --- */
 /*
- * Encrypt a signed token of the call's client for it, where it has registered for that by alg, else leave it as it is. enc
- * absent or empty: A128CBC-HS256. False: the call has failed, since there is no key or no such algorithm.
+ * Encrypt a token, or the claims of one that is not signed, for this client, where it has registered for that by alg, else leave
+ * it as it is. enc absent or empty: A128CBC-HS256. False: the call has failed, since there is no key or no such algorithm.
  */
-bool token_encrypt(struct call *c, struct str alg, struct str enc, struct str *token);
+bool token_encrypt(struct call *c, const struct client *k, struct str alg, struct str enc, bool is_signed, struct str *token);
 
 /* --- logout.c --- */
 /* tokens: texts separated by commas; empty: none that can be named */

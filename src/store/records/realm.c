@@ -32,6 +32,19 @@ read_realm_folds(struct store *s, struct str realm, bool *folds)
 	return read_end(&q, s, found);
 }
 
+enum store_found
+read_realm_salt(struct store *s, struct str realm, struct dig32 *out)
+{
+	struct query q;
+	bool found, given = false;
+
+	read_begin(&q, s, NULL, SQL_REALM_SALT);
+	bind_str(&q, realm);
+	if ((found = query_row(&q)))
+		*out = get_dig(&q, &given);
+	return read_end(&q, s, found && given);
+}
+
 int
 read_names_together(struct store *s, struct arena *mem, struct str realm, int max, struct str (*out)[2])
 {

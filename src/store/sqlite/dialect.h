@@ -7,5 +7,6 @@
 #define POSITION_IN(text, part) "instr(" text ", " part ")"
 #define JOINED(column) "group_concat(" column ", ' ')"
 #define IN_ORDER_WRITTEN "rowid > 0 ORDER BY rowid"
+#define RANDOM_BYTES(n) "randomblob(" n ")"
 #define HABITS_SINCE_VERSION "4"
 #endif

@@ -251,6 +251,10 @@ static const char *const migration[] = {
 	"CREATE UNIQUE INDEX initial_tokens_name ON initial_tokens (realm, name);"
 	"CREATE UNIQUE INDEX initial_tokens_digest ON initial_tokens (realm, digest);"
 	"CREATE INDEX initial_tokens_expire ON initial_tokens (expires_s) WHERE expires_s > 0;",
+
+	/* what pairwise subjects are made with: OpenID Connect Core 8.1 */
+	"ALTER TABLE realm_rules ADD COLUMN salt BLOB;"
+	"UPDATE realm_rules SET salt = randomblob(32);",
 };
 
 int

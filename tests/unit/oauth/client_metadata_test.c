@@ -27,6 +27,7 @@ good(const struct metadata_row *row)
 		{ "request_object_signing_alg", "\"none\"" }, { "request_uris", "[\"https://app.example/object#v1\"]" },
 		{ "id_token_signed_response_alg", "\"ES256\"" },
 		{ "id_token_encrypted_response_alg", "\"ECDH-ES+A256KW\"" }, { "id_token_encrypted_response_enc", "\"A256GCM\"" },
+		{ "userinfo_encrypted_response_alg", "\"RSA-OAEP-256\"" }, { "userinfo_encrypted_response_enc", "\"A128GCM\"" },
 		{ "userinfo_signed_response_alg", "\"RS256\"" },
 		{ "jwks", "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}" },
 		{ "post_logout_redirect_uris", "[\"https://app.example/bye\",\"com.example.app:/bye\"]" },

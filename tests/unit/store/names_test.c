@@ -31,6 +31,24 @@ found_as(struct store *s, struct arena *mem, struct str realm, struct str name)
 	return store_user_by_name(s, mem, realm, name, &u) == FOUND ? u.name : STR_ABSENT;
 }
 
+/* What pairwise subjects are made with: of each realm its own, and for good. */
+TEST(a_realm_draws_its_salt_when_it_begins)
+{
+	struct store *s = suite_open(mem);
+	struct user a = named(1, S("r"), S("a")), b = named(2, S("r"), S("b")), c = named(3, S("q"), S("c"));
+	struct dig32 first, again, other, none = { { 0 } };
+
+	NEED(s != NULL);
+	EXPECT(store_realm_salt(s, S("r"), &first) == NOT_FOUND);
+	EXPECT_INT(DO(s, OP_USER_ADD, user, &a), STORE_DONE);
+	EXPECT(store_realm_salt(s, S("r"), &first) == FOUND && memcmp(first.b, none.b, 32) != 0);
+	EXPECT_INT(DO(s, OP_USER_ADD, user, &b), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_ADD, user, &c), STORE_DONE);
+	EXPECT_INT(names(s, S("r"), false), STORE_DONE);
+	EXPECT(store_realm_salt(s, S("r"), &again) == FOUND && memcmp(first.b, again.b, 32) == 0);
+	EXPECT(store_realm_salt(s, S("q"), &other) == FOUND && memcmp(first.b, other.b, 32) != 0);
+}
+
 TEST(a_new_realm_folds)
 {
 	struct store *s = suite_open(mem);
@@ -104,6 +122,7 @@ TEST(realms_that_were_there_before)
 	struct str dir = suite_directory(mem);
 	struct user b = named(2, S("old"), S("bob")), c = named(3, S("new"), S("Bob"));
 	struct store *s;
+	struct dig32 salt, none = { { 0 } };
 	bool folds = true;
 
 	NEED(suite_earlier(mem, dir, 14, "INSERT INTO users (realm, id, name, number, enabled, locked, created_s, updated_s)"
@@ -111,6 +130,7 @@ TEST(realms_that_were_there_before)
 	s = suite_open_at(mem, dir);
 	NEED(s != NULL);
 	EXPECT(store_realm_folds(s, S("old"), &folds) == FOUND && !folds);
+	EXPECT(store_realm_salt(s, S("old"), &salt) == FOUND && memcmp(salt.b, none.b, 32) != 0);
 	EXPECT(DO(s, OP_USER_ADD, user, &b) == STORE_DONE && DO(s, OP_USER_ADD, user, &c) == STORE_DONE);
 	EXPECT(store_realm_folds(s, S("new"), &folds) == FOUND && folds);
 	store_close(s);

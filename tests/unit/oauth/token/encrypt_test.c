@@ -48,7 +48,7 @@ TEST(an_encrypted_token_opens_by_the_clients_key_alone)
 				bool fits = (a <= JWE_RSA_OAEP_256) == (kinds[i] == KIND_RSA);
 				struct jwe j;
 
-				EXPECT(token_encrypt(&c, str_of(jwe_alg_name((enum jwe_alg)a)), str_of(encs[e]), &token) == fits);
+				EXPECT(token_encrypt(&c, c.client, str_of(jwe_alg_name((enum jwe_alg)a)), str_of(encs[e]), true, &token) == fits);
 				if (!fits)
 					continue;
 				EXPECT(jwe_decrypt(mem, (const struct jwe_key *const *)&key, 1, token, &j));
@@ -73,10 +73,10 @@ TEST(nothing_goes_out_in_the_clear_that_was_to_be_encrypted)
 		struct str token = S("e30.e30.AA");
 
 		c.client = client_with(w, mem, &m);
-		EXPECT(token_encrypt(&c, STR_ABSENT, S("A128GCM"), &token) && str_is(token, "e30.e30.AA"));
-		EXPECT(!token_encrypt(&c, S("ECDH-ES"), S("A128GCM"), &token));
+		EXPECT(token_encrypt(&c, c.client, STR_ABSENT, S("A128GCM"), true, &token) && str_is(token, "e30.e30.AA"));
+		EXPECT(!token_encrypt(&c, c.client, S("ECDH-ES"), S("A128GCM"), true, &token));
 		EXPECT_INT(c.why, R_INTERNAL);
-		EXPECT(!token_encrypt(&c, S("RSA1_5"), S(""), &token) && !token_encrypt(&c, S("ECDH-ES"), S("A192GCM"), &token));
+		EXPECT(!token_encrypt(&c, c.client, S("RSA1_5"), S(""), true, &token) && !token_encrypt(&c, c.client, S("ECDH-ES"), S("A192GCM"), true, &token));
 	}
 	world_free(w);
 }

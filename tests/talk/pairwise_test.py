@@ -1,0 +1,78 @@
+"""Pairwise subjects: two applications cannot tell that they have the same user. OpenID Connect Core 8.1."""
+import json
+
+import pytest
+
+import talker_jwt
+from talker import APP_SECRET, PASSWORD, World, authorize_url, bearer, client, get, introspect, post, realm, redeem, refresh, user
+
+NONCE = "n-0S6_WzA2Mj"
+AT = {"one": "https://one.example/cb", "two": "https://two.example/cb", "sister": "https://one.example/sister", "open": "https://one.example/open"}
+
+
+@pytest.fixture(scope="module")
+def w():
+    r = realm()
+    r["clients"] += [client(id, APP_SECRET, scopes=["openid", "profile", "read"], redirect_uris=[uri], auto_approve=True,
+                            metadata={} if id == "open" else {"subject_type": "pairwise"}) for id, uri in AT.items()]
+    r["users"] += [user("carol", PASSWORD)]
+    with World("modern", realms=[r]) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def b(w):
+    return w.browser("modern")
+
+
+def url(w, id, **more):
+    return authorize_url(w, client=id, redirect_uri=AT[id], scope="openid profile", nonce=NONCE, code_challenge=None, code_challenge_method=None, **more)
+
+
+def tokens(w, b, id, **more):
+    return redeem(w, b.authorize(url(w, id, **more), "carol").query()["code"], client=id, redirect_uri=AT[id], code_verifier=None).json()
+
+
+def subject(w, b, id):
+    """The one that ID token, access token, userinfo, introspection and a refresh agree on."""
+    t = tokens(w, b, id)
+    again = refresh(w, t["refresh_token"], client=id).json()
+    said = {talker_jwt.claims(t["id_token"])["sub"], talker_jwt.claims(t["access_token"])["sub"], talker_jwt.claims(again["id_token"])["sub"],
+            get(w.at("modern", "/userinfo"), bearer(t["access_token"])).json()["sub"], introspect(w, t["access_token"], client=id)["sub"]}
+    assert len(said) == 1, said
+    return said.pop()
+
+
+def test_every_sector_is_told_another_name_and_each_always_the_same(w, b):
+    assert {"public", "pairwise"} == set(get(w.at("modern", "/.well-known/openid-configuration")).json()["subject_types_supported"])
+    subs = {id: subject(w, b, id) for id in AT}
+    id = next(u["id"] for u in w.control({"do": "user.list", "realm": "main", "search": "carol"})["users"])
+    assert subs["open"] == id and subs["one"] == subs["sister"] and len({subs["one"], subs["two"], id}) == 3
+    assert all(id not in subs[k] and len(subs[k]) == 43 for k in ("one", "two", "sister"))
+    w.stop()
+    w.start()
+    fresh = w.browser("modern")
+    assert {id: subject(w, fresh, id) for id in AT} == subs
+
+
+def test_hints_are_read_as_they_were_given(w):
+    b = w.browser("modern")
+    hint = tokens(w, b, "one")["id_token"]
+    assert "code" in b.get(url(w, "one", id_token_hint=hint, prompt="none")).query()
+    alice = redeem(w, w.browser("modern").authorize(url(w, "one"), "alice").query()["code"], client="one", redirect_uri=AT["one"], code_verifier=None).json()["id_token"]
+    assert b.get(url(w, "one", id_token_hint=alice, prompt="none")).query()["error"] == "login_required"
+    r = b.get(w.at("modern", "/logout?id_token_hint=" + hint))
+    assert r.status in (302, 303) and b.get(url(w, "one", prompt="none")).query()["error"] == "login_required"
+
+
+def test_several_hosts_need_a_list(w):
+    status, out, err = w.hufu("client", "set", "one", "--realm", "main", "--redirect-uri", AT["one"], "--redirect-uri", "https://elsewhere.example/cb")
+    assert status == 1 and "one host" in out + err
+    assert w.hufu("client", "set", "one", "--realm", "main", "--redirect-uri", AT["one"], "--redirect-uri", "https://elsewhere.example/cb",
+                  "--sector-identifier-uri", "https://one.example/list")[0] == 0
+    with World("modern", settings={"modern": {"registration": "open"}}) as v:
+        at = v.at("modern", "/register")
+        for uris, status in ((["https://a.example/cb", "https://b.example/cb"], 400), (["https://a.example/cb", "https://a.example/x"], 201)):
+            r = post(at, json.dumps({"redirect_uris": uris, "subject_type": "pairwise"}), {"Content-Type": "application/json"})
+            assert r.status == status, r
+            assert status == 201 or "sector_identifier_uri" in r.json()["error_description"]
