@@ -182,6 +182,15 @@ ascii_run(struct str s)
 }
 
 bool
+str_is_visible(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= 0x20 || s.p[i] >= 0x7f)
+			return false;
+	return s.n > 0;
+}
+
+bool
 str_utf8(struct str s)
 {
 	for (s = str_from(s, ascii_run(s)); s.n > 0; s = str_from(s, ascii_run(s))) {

@@ -52,6 +52,7 @@ bool str_int(struct str s, int64_t *out);
 
 /* True when every byte sequence is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool str_utf8(struct str s);
+bool str_is_visible(struct str s);       /* visible ASCII without blanks, and not empty */
 /* Length of the well-formed UTF-8 sequence s begins with; 0 when it begins with none. */
 size_t str_utf8_step(struct str s);
 

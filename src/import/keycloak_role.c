@@ -147,10 +147,7 @@ is_own(const struct keycloak *k, struct str client, struct str role)
 static bool
 is_word(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= 0x20 || s.p[i] >= 0x7f)
-			return false;
-	return s.n > 0 && s.n <= 256;
+	return str_is_visible(s) && s.n <= 256;
 }
 
 /* A client's role never becomes the realm role that happens to be called alike. */

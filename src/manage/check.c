@@ -16,20 +16,10 @@ every(struct str s, const char *more)
 	return true;
 }
 
-/* Visible ASCII: what a header, a URL and a terminal all carry. */
-static bool
-is_visible(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= 0x20 || s.p[i] >= 0x7f)
-			return false;
-	return s.n > 0;
-}
-
 const char *
 check_client_id(struct str id)
 {
-	return !is_visible(id) ? say("must be visible ASCII characters without blanks")
+	return !str_is_visible(id) ? say("must be visible ASCII characters without blanks")
 	    : id.n > 256       ? say("must have at most 256 characters")
 			       : NULL;
 }
@@ -54,14 +44,14 @@ check_text(struct str s)
 const char *
 check_word(struct str s)
 {
-	return s.n > 256 || !is_visible(s) ? say("must be words of visible ASCII characters") : NULL;
+	return s.n > 256 || !str_is_visible(s) ? say("must be words of visible ASCII characters") : NULL;
 }
 
 /* RFC 6749 section 3.3: %x21 / %x23-5B / %x5D-7E. */
 const char *
 check_scope(struct str s)
 {
-	if (s.n > 256 || !is_visible(s) || str_index(s, '"') >= 0 || str_index(s, '\\') >= 0)
+	if (s.n > 256 || !str_is_visible(s) || str_index(s, '"') >= 0 || str_index(s, '\\') >= 0)
 		return say("must be scope words: visible ASCII characters without '\"' and '\\' (RFC 6749 "
 			   "section 3.3)");
 	return NULL;
@@ -98,7 +88,7 @@ check_redirect_uri_old(struct str s)
 	struct url u;
 	const char *wrong = url_read(s, &u);
 
-	if (!is_visible(s) || s.n > 2000)
+	if (!str_is_visible(s) || s.n > 2000)
 		return say("must be an absolute URI of visible ASCII characters, at most 2000 (percent-encode others)");
 	if (str_given(u.fragment))
 		return say("must not have a fragment ('#')");

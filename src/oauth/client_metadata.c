@@ -6,15 +6,6 @@
 
 /* --- what a text may be ----------------------------------------------------------------------- */
 
-static bool
-is_visible(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= 0x20 || s.p[i] >= 0x7f)
-			return false;
-	return s.n > 0;
-}
-
 static const char *
 is_text(struct str s)
 {
@@ -27,7 +18,7 @@ is_text(struct str s)
 static const char *
 is_word(struct str s)
 {
-	return is_visible(s) ? NULL : say("must be words of visible ASCII characters");
+	return str_is_visible(s) ? NULL : say("must be words of visible ASCII characters");
 }
 
 /* A page or an endpoint of the application, on the web. */
@@ -36,7 +27,7 @@ is_web_uri(struct str s)
 {
 	struct url u;
 
-	if (!is_visible(s) || url_read(s, &u) != NULL || !u.web)
+	if (!str_is_visible(s) || url_read(s, &u) != NULL || !u.web)
 		return say("must be an address that begins with https:// or http://, without user or password");
 	return str_given(u.fragment) ? say("must not have a fragment ('#')") : NULL;
 }
@@ -47,7 +38,7 @@ is_document_uri(struct str s)
 {
 	struct url u;
 
-	return is_visible(s) && url_read(s, &u) == NULL && u.web
+	return str_is_visible(s) && url_read(s, &u) == NULL && u.web
 	    ? NULL
 	    : say("must be an address that begins with https:// or http://, without user or password");
 }
@@ -66,7 +57,7 @@ is_application_uri(struct str s)
 {
 	struct url u;
 
-	if (!is_visible(s) || url_read(s, &u) != NULL)
+	if (!str_is_visible(s) || url_read(s, &u) != NULL)
 		return say("must be an absolute URI such as https://app.example/callback");
 	if (!u.web && !url_scheme_is_private(u.scheme))
 		return say("must be https, http, or a private-use scheme: this one runs code or has another meaning");

@@ -20,10 +20,7 @@ member_refuse(struct registering *r, const char *member, const char *what)
 static bool
 is_word(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= 0x20 || s.p[i] >= 0x7f)
-			return false;
-	return s.n > 0 && s.n <= METADATA_TEXT_MAX;
+	return str_is_visible(s) && s.n <= METADATA_TEXT_MAX;
 }
 
 /* null is as good as nothing: RFC 7592 section 2.2. */

@@ -116,3 +116,11 @@ TEST(words)
 	EXPECT(!str_has_word(S("read  write"), S(""), ' '));
 	EXPECT(!str_has_word(STR_ABSENT, S("read"), ' '));
 }
+
+TEST(visible_is_ascii_without_blanks)
+{
+	EXPECT(str_is_visible(S("!az~")) && str_is_visible(S("https://a.example/x?y=\"z\"")));
+	for (const char *const *bad = (const char *const[]){ "", " ", "a b", "a\t", "a\x7f", "\xc3\xa9", "a\n", NULL }; *bad; bad++)
+		EXPECT(!str_is_visible(str_of(*bad)));
+	EXPECT(!str_is_visible(str_span("a\0b", 3)) && !str_is_visible(STR_ABSENT));
+}
