@@ -1,4 +1,5 @@
 // Auth.js in an Express application, as a provider of type "oidc".
+import http from "node:http";
 import express from "express";
 import { ExpressAuth, getSession } from "@auth/express";
 
@@ -12,12 +13,14 @@ const config = {
 const app = express();
 app.use("/auth/*", ExpressAuth(config));
 // what its sign-in page does: a form with the CSRF token, posted by the browser
-app.get("/start", async (req, res) => {
-  const csrf = await fetch(`http://localhost:${PORT}/auth/csrf`);
-  const { csrfToken } = await csrf.json();
-  for (const cookie of csrf.headers.getSetCookie()) res.append("Set-Cookie", cookie);
-  res.send(`<form method="post" action="/auth/signin/hufu"><input type="hidden" name="csrfToken" value="${csrfToken}"><input type="hidden" name="callbackUrl" value="/me"><button>go</button></form>`);
-});
+app.get("/start", (req, res) => http.get(`http://localhost:${PORT}/auth/csrf`, (csrf) => {
+  let text = "";
+  csrf.on("data", (more) => { text += more; });
+  csrf.on("end", () => {
+    for (const cookie of csrf.headers["set-cookie"] ?? []) res.append("Set-Cookie", cookie);
+    res.send(`<form method="post" action="/auth/signin/hufu"><input type="hidden" name="csrfToken" value="${JSON.parse(text).csrfToken}"><input type="hidden" name="callbackUrl" value="/me"><button>go</button></form>`);
+  });
+}));
 app.get("/me", async (req, res) => {
   const s = await getSession(req, config);
   res.json({ sub: s?.sub, name: s?.name });
