@@ -41,7 +41,7 @@ def test_the_form_posts_itself_after_each_step(site, each, callback, hops, kind)
     press(b)
     b.wait_url(hops)
     fields, headers = came(callback)
-    assert set(fields) - {"scope"} == FIELDS[kind] | {"state", "iss"}, fields
+    assert set(fields) - {"scope"} == FIELDS[kind] | {"state", "iss", "session_state"}, fields
     assert fields["state"] == "s 1&<\"中" and fields["iss"] == site.base["modern"]
     assert headers.get("Origin") == site.base["modern"] and headers.get("Referer", "") in ("", site.base["modern"] + "/")
     b.goto(ask(site, callback, response_type=kind))                                     # and straight through with a session

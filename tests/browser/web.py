@@ -12,12 +12,15 @@ APP_SECRET = remember("app-" + secrets.token_urlsafe(12))
 VERIFIER = remember(secrets.token_urlsafe(40))
 LETTERS = "中文 & state+%/?=#"
 
+PEOPLE = 500                                            # one more than there are
 _people = itertools.count(1)
 
 
 def somebody():
     """A user whom no test has used yet."""
-    return "person%02d" % next(_people)
+    n = next(_people)
+    assert n < PEOPLE, "every user has been used: PEOPLE must grow"
+    return "person%02d" % n
 
 
 # --- the client's side ---------------------------------------------------------------------------------------------------------------
@@ -127,7 +130,7 @@ class Site(Server):
             client("rage", APP_SECRET, name="Rage", scopes=["basic_info"], redirect_uris=[self.callback.url], **all_of),
             client("connect", APP_SECRET, name="Connect", scopes=["openid", "profile", "api1"], redirect_uris=here, **all_of),
         ]
-        r["users"] = [u for u in r["users"] if u["name"] != "zhangsan"] + [user("person%02d" % i, PASSWORD, number=1000 + i) for i in range(1, 250)]
+        r["users"] = [u for u in r["users"] if u["name"] != "zhangsan"] + [user("person%02d" % i, PASSWORD, number=1000 + i) for i in range(1, PEOPLE)]
         r["users"].append(user("张三", CHINESE_PASSWORD, number=900, display_name="张三"))
         return r
 
