@@ -23,6 +23,12 @@ def somebody():
     return "person%02d" % n
 
 
+def people(realm):
+    """All of them, in pieces that one order can carry."""
+    every = [user("person%02d" % i, PASSWORD, number=1000 + i) for i in range(1, PEOPLE)]
+    return [{"realm": realm, "users": every[i:i + 200]} for i in range(0, len(every), 200)]
+
+
 # --- the client's side ---------------------------------------------------------------------------------------------------------------
 
 class Callback:
@@ -110,7 +116,7 @@ class Site(Server):
         issuers = {d: {"url": self.base[d], "dialect": d, "listener": d, "realm": "main", **((settings or {}).get(d, {}))} for d in dialects}
         more.setdefault("top", "")
         more["top"] += "\nlogin:\n  rehash: false\n  address_per_minute: 100000\n  account_free: 1000"
-        super().__init__(issuers, [self.people_and_clients()], listeners=listeners, **more)
+        super().__init__(issuers, [self.people_and_clients(), *people("main")], listeners=listeners, **more)
 
     def people_and_clients(self):
         here = [self.callback.url, self.callback.numeric]
@@ -120,7 +126,8 @@ class Site(Server):
         r["clients"] = [c for c in r["clients"] if c["id"] not in names] + [
             client("messaging-client", "secret", name="Messaging", redirect_uris=["http://localhost"], **all_of),
             client("messaging-auto", "secret", redirect_uris=["http://localhost"], auto_approve=True, **all_of),
-            client("app", APP_SECRET, name="Photo Album", scopes=["openid", "profile", "read", "write"], redirect_uris=here, **all_of),
+            client("app", APP_SECRET, name="Photo Album", scopes=["openid", "profile", "read", "write"], redirect_uris=here,
+                   metadata={"response_types": ["code", "token", "id_token", "id_token token", "code id_token", "code token", "code id_token token", "none"]}, **all_of),
             client("auto", APP_SECRET, name="Own Application", redirect_uris=here, auto_approve=True, **all_of),
             client("spa", None, name="Page", redirect_uris=here, origins=[self.callback.origin], auto_approve=True),
             client("phone", None, name="Phone", redirect_uris=["com.example.phone:/cb"], auto_approve=True),
@@ -130,7 +137,7 @@ class Site(Server):
             client("rage", APP_SECRET, name="Rage", scopes=["basic_info"], redirect_uris=[self.callback.url], **all_of),
             client("connect", APP_SECRET, name="Connect", scopes=["openid", "profile", "api1"], redirect_uris=here, **all_of),
         ]
-        r["users"] = [u for u in r["users"] if u["name"] != "zhangsan"] + [user("person%02d" % i, PASSWORD, number=1000 + i) for i in range(1, PEOPLE)]
+        r["users"] = [u for u in r["users"] if u["name"] != "zhangsan"]
         r["users"].append(user("张三", CHINESE_PASSWORD, number=900, display_name="张三"))
         return r
 
