@@ -1,4 +1,7 @@
-/* hufu/client_metadata.c - a client's registration on the command line: one option and one line for each row of oauth/metadata.def. */
+/*
+ * hufu/client_metadata.c - a client's registration on the command line: one option and one line for each row of
+ * oauth/metadata.def.
+ */
 #include "hufu/hufu_int.h"
 #include "oauth/client_metadata.h"
 

@@ -14,7 +14,8 @@ static const struct opt list[] = {
 	OPT_END,
 };
 static const struct opt rotate[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer },
-	{ "--alg", "alg", OPT_TEXT, T_o_alg }, { "--now", "now", OPT_TRUE, T_o_now }, { "--token-key", "token_key", OPT_TRUE, T_o_token_key },
+	{ "--alg", "alg", OPT_TEXT, T_o_alg }, { "--now", "now", OPT_TRUE, T_o_now }, { "--token-key", "token_key",
+	    OPT_TRUE, T_o_token_key },
 	OPT_END };
 static const struct opt revoke[] = { { "--issuer", "issuer", OPT_TEXT, T_o_revoke_issuer }, OPT_END };
 

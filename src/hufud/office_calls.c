@@ -185,7 +185,8 @@ revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct
 
 /* --- the listener ----------------------------------------------------------------------------- */
 
-static const char *const lane_names[] = { "sign", "commit", "client", "password", "directory", "wechat", "table", "document" };
+static const char *const lane_names[] = { "sign", "commit", "client", "password", "directory", "wechat",
+    "table", "document" };
 
 void
 office_make(struct daemon *d)

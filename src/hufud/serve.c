@@ -184,7 +184,10 @@ work_in(struct visit *v, enum lane lane)
 	return w;
 }
 
-/* A worker's job in LANE_CLIENT, and in LANE_DOCUMENT of a client that is not proven: the secret is hashed here and nowhere else; what comes next has a lane of its own. */
+/*
+ * A worker's job in LANE_CLIENT, and in LANE_DOCUMENT of a client that is not proven: the secret is hashed here and
+ * nowhere else; what comes next has a lane of its own.
+ */
 static enum http_when
 prove(void *ctx, struct http_req *q, struct http_reply *r)
 {

@@ -1,4 +1,7 @@
-/* jose/alg.c - the signature algorithms there are, and the kinds of keys they want. RFC 7518 sections 3.1 and 6.2, RFC 8037. */
+/*
+ * jose/alg.c - the signature algorithms there are, and the kinds of keys they want. RFC 7518 sections 3.1 and 6.2, RFC
+ * 8037.
+ */
 #include "jose/jose_int.h"
 
 #include <openssl/evp.h>

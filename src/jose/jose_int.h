@@ -98,5 +98,6 @@ struct jwe_content { struct str aad, iv, text, tag; };
 struct enc_of_jwe { const char *name, *cipher; size_t cek_n, iv_n, tag_n; bool cbc; };
 extern const struct enc_of_jwe jwe_enc_rows[JWE_ENC_COUNT];
 bool content_seal(struct arena *mem, enum jwe_enc enc, const uint8_t *cek, struct str plain, struct jwe_content *c);
-bool content_open(struct arena *mem, enum jwe_enc enc, const uint8_t *cek, const struct jwe_content *c, struct str *plain);
+bool content_open(struct arena *mem, enum jwe_enc enc, const uint8_t *cek, const struct jwe_content *c,
+    struct str *plain);
 #endif

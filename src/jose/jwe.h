@@ -1,8 +1,9 @@
 /*
- * jose/jwe.h - encryption: JWE in its compact form (RFC 7516), to somebody else's public key and by our own private one.
+ * jose/jwe.h - encryption: JWE in its compact form (RFC 7516), to somebody else's public key and by our own private
+ * one.
  *
- * J3: whoever sends something that does not open learns nothing of why: a padding, a wrapped key and a tag that are wrong
- * end alike, after the same work (RFC 7516 section 11.5, RFC 3218).
+ * J3: whoever sends something that does not open learns nothing of why: a padding, a wrapped key and a tag that are
+ * wrong end alike, after the same work (RFC 7516 section 11.5, RFC 3218).
  */
 #ifndef HUFU_JOSE_JWE_H
 #define HUFU_JOSE_JWE_H
@@ -37,7 +38,8 @@ const struct jwk *jwks_recipient(const struct jwks *set, enum jwe_alg alg);
  */
 #define JWE_PLAIN_MAX (36 * 1024)
 struct jwe_form { enum jwe_alg alg; enum jwe_enc enc; struct str typ, cty; };
-bool jwe_encrypt(struct arena *mem, const struct jwk *to, const struct jwe_form *form, struct str plain, struct str *out);
+bool jwe_encrypt(struct arena *mem, const struct jwk *to, const struct jwe_form *form, struct str plain,
+    struct str *out);
 
 /* A private key of our own to be encrypted to; immutable once made, for many threads. */
 struct jwe_key {
@@ -56,9 +58,9 @@ void jwe_key_free(struct jwe_key *key);
 void jwe_key_put_jwk(struct buf *b, const struct jwe_key *key);
 
 /*
- * Open a compact JWE with one of our keys: exactly five base64url parts, at most JWE_MAX bytes; the header a JSON object
- * of at most JWE_HEADER_MAX bytes without "crit" and "zip", its alg and enc known. The key is found by kid, or, when the
- * header names none, every key that is fit is tried. plain is not looked at. False for anything else (J3).
+ * Open a compact JWE with one of our keys: exactly five base64url parts, at most JWE_MAX bytes; the header a JSON
+ * object of at most JWE_HEADER_MAX bytes without "crit" and "zip", its alg and enc known. The key is found by kid, or,
+ * when the header names none, every key that is fit is tried. plain is not looked at. False for anything else (J3).
  */
 #define JWE_MAX (56 * 1024)
 #define JWE_HEADER_MAX 4096

@@ -1,4 +1,7 @@
-/* jose/jwks.c - somebody else's public keys, read from JSON. RFC 7517 sections 4 and 5, RFC 7518 section 6, RFC 8037 section 2. */
+/*
+ * jose/jwks.c - somebody else's public keys, read from JSON. RFC 7517 sections 4 and 5, RFC 7518 section 6, RFC 8037
+ * section 2.
+ */
 #include "jose/jose_int.h"
 
 #include <openssl/bn.h>
@@ -72,8 +75,9 @@ rsa_read(struct arena *mem, const json_t *jwk)
 }
 
 /*
- * A point that is not on the curve does not become a key; the check is asked for once more, since all hangs on it. The curves
- * have a prime order and no cofactor, so a point of the curve is one of the group: the quick check is the whole one.
+ * A point that is not on the curve does not become a key; the check is asked for once more, since all hangs on it. The
+ * curves have a prime order and no cofactor, so a point of the curve is one of the group: the quick check is the whole
+ * one.
  */
 static EVP_PKEY *
 ec_read(struct arena *mem, const json_t *jwk, const struct kind_row *kind)

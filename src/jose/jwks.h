@@ -1,8 +1,10 @@
 /*
- * jose/jwks.h - the public keys of somebody else, a client: a JWK set (RFC 7517 section 5) that was registered or fetched.
+ * jose/jwks.h - the public keys of somebody else, a client: a JWK set (RFC 7517 section 5) that was registered or
+ * fetched.
  *
- * J4: nothing is trusted that a set holds beside public numbers: certificates, addresses of more keys and thumbprints are not
- * looked at, and a set with a private or a symmetric key in it is refused as a whole: it is no secret any more.
+ * J4: nothing is trusted that a set holds beside public numbers: certificates, addresses of more keys and thumbprints
+ * are not looked at, and a set with a private or a symmetric key in it is refused as a whole: it is no secret any
+ * more.
  */
 #ifndef HUFU_JOSE_JWKS_H
 #define HUFU_JOSE_JWKS_H
@@ -19,16 +21,17 @@ struct jwk {
 struct jwks { struct jwk *at; size_t n; };
 
 /*
- * Read a set: at most JSON_READ_MAX bytes and JWKS_KEYS_MAX keys, no member twice. RSA keys of 2048 to 8192 bits with an odd
- * exponent of 3 to 64 bits' length; P-256, P-384, P-521 with a point of the curve; Ed25519. Keys of other types and curves are
- * left out (RFC 7517 section 5). Everything lives in mem, which releases it at arena_reset. False with *why, "must ...".
+ * Read a set: at most JSON_READ_MAX bytes and JWKS_KEYS_MAX keys, no member twice. RSA keys of 2048 to 8192 bits with
+ * an odd exponent of 3 to 64 bits' length; P-256, P-384, P-521 with a point of the curve; Ed25519. Keys of other types
+ * and curves are left out (RFC 7517 section 5). Everything lives in mem, which releases it at arena_reset. False with
+ * *why, "must ...".
  */
 bool jwks_read(struct arena *mem, struct str text, struct jwks *out, const char **why);
 
 /*
- * Verify a compact JWS by a key of the set; the rules of jwt_verify. algs: BIT(ALG_x) of those that the caller takes (J1: what
- * the client was registered for, never what the token says). A header with a kid means the keys of that name and those without
- * a name. out->key is NULL.
+ * Verify a compact JWS by a key of the set; the rules of jwt_verify. algs: BIT(ALG_x) of those that the caller takes
+ * (J1: what the client was registered for, never what the token says). A header with a kid means the keys of that name
+ * and those without a name. out->key is NULL.
  */
 bool jwks_verify(struct arena *mem, const struct jwks *set, uint64_t algs, struct str token, struct jwt *out);
 #endif

@@ -45,8 +45,8 @@ bool keys_all(struct store *s, struct arena *mem, struct str issuer, struct key_
 
 /*
  * What an operator wants done to the keys of one issuer:
- * KEY_ROTATE            a new signing key: published at once, signs after publish_s (at once when now is true). alg: of this
- *                       algorithm; absent: of the issuer's signing_alg. Alike of an import
+ * KEY_ROTATE            a new signing key: published at once, signs after publish_s (at once when now is true).
+ *                       alg: of this algorithm; absent: of the issuer's signing_alg. Alike of an import
  * KEY_ROTATE_TOKEN_KEY  a new token key, for every text from now on; the old one vouches for its texts while they live
  * KEY_IMPORT            a key of the operator's own (der: PKCS#8) signs from now on; the same key again changes nothing
  * KEY_REVOKE            kid is out at once and for good: not published, and what it signed or

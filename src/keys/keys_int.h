@@ -6,9 +6,9 @@
  *   COMING    --its time-----> ACTIVE --a successor's time--> RETIRED --retire_s--> gone
  *   any of them --keys_revoke--> REVOKED, for good: the row stays as a mark without the private part
  *
- * active_s of a coming key is when it will begin to sign. Each algorithm has a line of its own; keys
- * of one that the issuer has no more are retired at once. The token key has the last three states; a revoked one keeps its
- * secret, by which what it made is told from what others made.
+ * active_s of a coming key is when it will begin to sign. Each algorithm has a line of its own; keys of one that the
+ * issuer has no more are retired at once. The token key has the last three states; a revoked one keeps its secret, by
+ * which what it made is told from what others made.
  */
 #ifndef HUFU_KEYS_INT_H
 #define HUFU_KEYS_INT_H

@@ -1,9 +1,9 @@
 /*
- * login/once.h - what counts once: the digest of something that has a time of its own, remembered until then. In memory of the
- * process: a restart forgets.
+ * login/once.h - what counts once: the digest of something that has a time of its own, remembered until then. In
+ * memory of the process: a restart forgets.
  *
- * L16: of the same digest the first is told from all others before its time is over, whichever thread asks; where there is no
- *      room to remember it, it does not count at all.
+ * L16: of the same digest the first is told from all others before its time is over, whichever thread asks;
+ *      where there is no room to remember it, it does not count at all.
  */
 #ifndef HUFU_ONCE_H
 #define HUFU_ONCE_H

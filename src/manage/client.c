@@ -373,7 +373,8 @@ client_wanted(const struct page *p, const void *row)
 	const struct job *j = p->job;
 	struct str text = job_arg(j, "search");
 
-	return flag_fits(j, "enabled", c->enabled) && flag_fits(j, "registered", c->lease_s != 0) && flag_fits(j, "public", c->secret.n == 0)
+	return flag_fits(j, "enabled", c->enabled) && flag_fits(j, "registered", c->lease_s != 0)
+	    && flag_fits(j, "public", c->secret.n == 0)
 	    && word_fits(c->grants, job_arg(j, "grant")) && word_fits(c->scopes, job_arg(j, "scope"))
 	    && word_fits(c->legacy, job_arg(j, "legacy_mark")) && is_or_any(c->acts_for, job_arg(j, "acts_for"))
 	    && (says(c->id, text) || says(c->name, text) || says(c->redirect_uris, text));

@@ -67,7 +67,9 @@ answer(struct job *j, const struct resource_server *r)
 	return answer_close(j, &b);
 }
 
-/* It is named in tokens and in lists of words; a client can ask for it by name when it is a URI (RFC 8707 section 2). */
+/*
+ * It is named in tokens and in lists of words; a client can ask for it by name when it is a URI (RFC 8707 section 2).
+ */
 static bool
 id_is_sound(struct job *j, struct str id, struct str place)
 {

@@ -36,7 +36,8 @@ struct client_evidence {
 	struct str basic_id, basic_secret;      /* in the reading that the policy prefers */
 	struct str other_id, other_secret;      /* in the other one, where that differs; absent: it does not */
 	bool secret_in_query;
-	struct str token_url;                   /* the token endpoint, for whom an assertion may be meant; absent: no assertion came */
+	/* the token endpoint, for whom an assertion may be meant; absent: no assertion came */
+	struct str token_url;
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
 };
 /*
@@ -77,7 +78,8 @@ struct call {
 	struct str             agent;           /* User-Agent as sent; absent when none */
 	int64_t                now_s, now_ms;
 	bool                   must_not_wait;   /* set by call_lane: no other server is asked in this lane */
-	bool                   proves;          /* set by call_lane: the lane is there to have the client proven (client_prove) */
+	/* set by call_lane: the lane is there to have the client proven (client_prove) */
+	bool                   proves;
 	/* the lane is there only to ask about the user: without a place in it the stored word counts */
 	bool                   asks_besides;
 	struct str body;                        /* of an endpoint that takes a JSON document; absent: none came */

@@ -1,7 +1,7 @@
 /*
- * oauth/client_metadata.h - what a client has registered about itself, beside what stands in columns of its own: RFC 7591 section 2,
- * OpenID Connect Dynamic Client Registration 1.0 section 2. The rows are metadata.def; the store keeps one JSON object with the members
- * that were given (store/store.h, struct client: metadata).
+ * oauth/client_metadata.h - what a client has registered about itself, beside what stands in columns of its own: RFC
+ * 7591 section 2, OpenID Connect Dynamic Client Registration 1.0 section 2. The rows are metadata.def; the store keeps
+ * one JSON object with the members that were given (store/store.h, struct client: metadata).
  */
 #ifndef HUFU_OAUTH_CLIENT_METADATA_H
 #define HUFU_OAUTH_CLIENT_METADATA_H
@@ -37,19 +37,28 @@ const struct metadata_row *metadata_row(struct str member);     /* NULL: none is
 #define METADATA_TEXT_MAX   2000
 
 /*
- * Put one member; null, an empty text, an empty array and false take it away. The texts are v's own or in mem. NULL, or what is wrong
- * with the value ("must be ..."); m is then as it was.
+ * Put one member; null, an empty text, an empty array and false take it away. The texts are v's own or in mem. NULL,
+ * or what is wrong with the value ("must be ..."); m is then as it was.
  */
 const char *metadata_put(struct arena *mem, struct client_metadata *m, const struct metadata_row *row, const json_t *v);
-/* As the store keeps it: a JSON object, "" when nothing is registered; absent: longer than CLIENT_METADATA_MAX, or mem is full. */
+/*
+ * As the store keeps it: a JSON object, "" when nothing is registered; absent: longer than CLIENT_METADATA_MAX, or mem
+ * is full.
+ */
 struct str metadata_text(struct arena *mem, const struct client_metadata *m);
-/* And back, the texts in mem. What is no member of it, or not as metadata_put takes it, is left out. False: no such object, or mem is full. */
+/*
+ * And back, the texts in mem. What is no member of it, or not as metadata_put takes it, is left out. False: no such
+ * object, or mem is full.
+ */
 bool metadata_read(struct arena *mem, struct str text, struct client_metadata *m);
 /* The same in memory of mem alone; NULL where nothing can be read of it, as where nothing is registered. */
 const struct client_metadata *metadata_keep(struct arena *mem, struct str text);
 
 /* NULL, or what is wrong with the name of a signing algorithm ("must be ..."). */
 const char *signing_alg_trouble(struct str s);
-/* Of a client of a realm (oauth/issuer.h), which has it read; one that has registered nothing has an empty one. Never NULL. */
+/*
+ * Of a client of a realm (oauth/issuer.h), which has it read; one that has registered nothing has an empty one. Never
+ * NULL.
+ */
 const struct client_metadata *client_metadata(const struct client *k);
 #endif

@@ -74,8 +74,9 @@ struct answer check_token_endpoint(struct call *c);
 /* OpenID Connect Core 5.3: the user of the Bearer token, in facts.user */
 struct answer userinfo_endpoint(struct call *c);
 /*
- * Whether the client has registered to have that as a JWT, signed (userinfo_signed_response_alg), encrypted (userinfo_encrypted_response_alg) or
- * both, and the JWT: claims hold iss and aud too (Core 5.3.2). Absent: c->why. In the lane that call_lane has named.
+ * Whether the client has registered to have that as a JWT, signed (userinfo_signed_response_alg), encrypted
+ * (userinfo_encrypted_response_alg) or both, and the JWT: claims hold iss and aud too (Core 5.3.2). Absent: c->why. In
+ * the lane that call_lane has named.
  */
 bool userinfo_is_jwt(const struct client *k);
 struct str userinfo_jwt(struct call *c, const struct client *k, struct str claims);
@@ -117,7 +118,10 @@ struct answer token_key_endpoint(struct call *c);
 bool session_is_live(struct call *c, struct session *out);
 /* The client of that id: the snapshot's, the renewed one, or one that is newer than the snapshot; NULL when unknown. */
 const struct client *client_find(const struct call *c, struct str id);
-/* Clients that a third party may have begin a login (initiate_login_uri), for a page of the issuer; how many, at most most. */
+/*
+ * Clients that a third party may have begin a login (initiate_login_uri), for a page of the issuer; how many, at most
+ * most.
+ */
 size_t applications_of(const struct call *c, const struct client **out, size_t most);
 /* Client authentication alone, for endpoints that ask nothing else. */
 bool client_authenticate(struct call *c);

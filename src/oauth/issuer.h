@@ -36,7 +36,10 @@ struct str realm_name(const struct realm *r);
  */
 const struct resource_server *realm_resource(const struct realm *r, struct str id);
 bool resource_is(struct str id, struct str asked);              /* by the same rule */
-/* What its pairwise subjects are made with (store_realm_salt); NULL: it has none. Put once, before anybody else sees r. */
+/*
+ * What its pairwise subjects are made with (store_realm_salt); NULL: it has none. Put once, before anybody else sees
+ * r.
+ */
 void realm_put_salt(struct realm *r, const struct dig32 *salt);
 const struct dig32 *realm_salt(const struct realm *r);
 /* What tokens of the realm may need because of its resource servers, whether enabled or not. */

@@ -25,7 +25,8 @@ void openid_scope_put(struct buf *b, const struct openid_user *o, struct str sco
  * The issuer's own claims that stand in this place, and that these scopes open. told: scopes whose standard claims the
  * object has already, by openid_scope_put.
  */
-void openid_own_put(struct buf *b, const struct openid_user *o, struct str scope, struct str told, enum own_place place);
+void openid_own_put(struct buf *b, const struct openid_user *o, struct str scope, struct str told,
+    enum own_place place);
 /*
  * Is the claim one of those that openid_own_put writes there? Whoever writes claims by their name
  * beside it leaves it to that.

@@ -28,7 +28,8 @@ struct str
 page_check_session_csp(struct arena *mem)
 {
 	pthread_once(&script_once, script_hash_make);
-	return ARENA_CAT(mem, S("default-src 'none'; script-src 'sha256-"), str_of(script_hash), S("'; base-uri 'none'; form-action 'none'"));
+	return ARENA_CAT(mem, S("default-src 'none'; script-src 'sha256-"), str_of(script_hash),
+	    S("'; base-uri 'none'; form-action 'none'"));
 }
 
 struct str

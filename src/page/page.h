@@ -58,24 +58,30 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type,
  *              here: who is logged in and may stay so, by a form with continue=1; saved_request: what the login is for, sealed
  *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), saved_request (sealed),
- *              client_host, logo_href (of this issuer), policy_href, tos_href, self_registered, redirect_local (it is this device),
+ *              client_host, logo_href (of this issuer), policy_href, tos_href, self_registered, redirect_local (it is
+ * this device),
  *              hidden: user_oauth_approval=true;
  *              scopes: rows {scope, text, checked}; checkbox scope.<scope>=true, buttons decision=allow|deny;
  *              radio_style: scope.<scope> radio pair true/false, and a second form without scope.* to deny;
  *              two_forms: scopes only listed, one form for yes (authorize) and one for no (user_oauth_approval=false, deny)
  *  ERROR       status, title, error (OAuth code), description, error_id, hint, came_name (a parameter), came, near, differs ("port" ...), line (the dialect's own error line, shown as text),
  *              back_href. title and hint may be text keys; a sentence for a known OAuth code is shown first, then line, else description
- *  LOGGED_OUT  login_href, or where an application wants its user (href, redirect_host); frames rows {src}: the applications that are
- *              told; LOGOUT_CONFIRM action, csrf, saved_request (sealed), client_name (who asks), user_name, request, back_href (for who stays)
- *  HOME        issuer, user_name, applications rows {begin_href, client_name}, links rows {href, text}; text may be a text key ("link_login", "link_logout", "link_demo", "link_metadata")
+ *  LOGGED_OUT  login_href, or where an application wants its user (href, redirect_host); frames rows {src}: the
+ * applications that are
+ *              told; LOGOUT_CONFIRM action, csrf, saved_request (sealed), client_name (who asks), user_name, request,
+ * back_href (for who stays)
+ *  HOME        issuer, user_name, applications rows {begin_href, client_name}, links rows {href, text}; text may be a
+ * text key ("link_login", "link_logout", "link_demo", "link_metadata")
  *  DEMO        issuers rows {title, url, href (starts the flow), start (that link's text), note, callback (where the code
  *              stands in the address bar), users, links rows {href, text},
  *              curls rows {text, line}};
  *              the result of a flow: code, error, description, curl (the finished line), result_note
  *  ONWARD      href (an application's address, sent as the header field Refresh too), redirect_host, refresh_href (the same where it is
  *              too long for the field: the layout says it)
- *  FORM_POST   action (an application's address), redirect_host, params rows {name, value}: hidden fields of the form form-post. The script
- *              of the built-in template must stay as it is, byte for byte, or no browser runs it and the visitor has to press the button
+ *  FORM_POST   action (an application's address), redirect_host, params rows {name, value}: hidden fields of the form
+ * form-post. The script
+ *              of the built-in template must stay as it is, byte for byte, or no browser runs it and the visitor has
+ * to press the button
  * Stable for automation: inputs named username and password, id=login-submit, id=login-continue,
  * id=consent-allow, id=consent-deny, id=error-page, id=logout-confirm, id=logged-out, id=demo-code,
  * id=onward, id=form-post, id=form-post-submit.
@@ -100,7 +106,8 @@ struct str page_css(void);                                      /* the style she
 struct str page_css_hash(void);                                 /* short hex, for the URL: static */
 /*
  * The page that any site may frame to ask whether the session has changed (Session Management 1.0), at most 16 KiB in
- * mem; cookie: name of the cookie that its script reads. And its Content-Security-Policy, in mem: one script, by its hash.
+ * mem; cookie: name of the cookie that its script reads. And its Content-Security-Policy, in mem: one script, by its
+ * hash.
  */
 struct str page_check_session(struct arena *mem, struct str cookie);
 struct str page_check_session_csp(struct arena *mem);

@@ -64,7 +64,8 @@ places_read(const struct reading *r, const struct tree *node, struct own_claim *
 				ok = place_add(r, node, word, own);
 	for (size_t i = 0; node->kind == TREE_LIST && ok && i < node->n; i++)
 		ok = place_add(r, &node->at[i], node->at[i].text, own);
-	return (ok && own->places != 0) || wrong(r, node, own->claim, "in must be some of id_token, userinfo and access_token");
+	return (ok && own->places != 0) 
+	    || wrong(r, node, own->claim, "in must be some of id_token, userinfo and access_token");
 }
 
 static bool

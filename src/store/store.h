@@ -68,7 +68,8 @@ struct client {
 	struct str legacy;              /* weak habits allowed to it: words of oauth/habits.def */
 	struct str introspects;         /* audiences whose tokens it may ask about, besides its own; "all": every one */
 	struct str info;                /* JSON object: additional information */
-	struct str metadata;            /* JSON object: what else it has registered (oauth/client_metadata.h); empty: nothing */
+	/* JSON object: what else it has registered (oauth/client_metadata.h); empty: nothing */
+	struct str metadata;
 	/* the same read, in a realm; NULL: not, or nothing */
 	const struct client_metadata *registered;
 	int64_t    access_ttl_s, refresh_ttl_s;         /* -1: the issuer's; 0: never expires */
@@ -84,8 +85,8 @@ struct client {
 	int64_t    lease_s;
 };
 /*
- * A resource server (RFC 6749 section 1.1): an API that tokens are for. id is its resource indicator (RFC 8707), and the
- * audience of its tokens. What is empty is as the issuer has it.
+ * A resource server (RFC 6749 section 1.1): an API that tokens are for. id is its resource indicator (RFC 8707), and
+ * the audience of its tokens. What is empty is as the issuer has it.
  */
 struct resource_server {
 	struct str realm, id, name;
@@ -246,9 +247,9 @@ struct imported {
 /* A line of base/record.h that no log has yet. */
 struct offline_record { struct id16 id; struct str line; };
 /*
- * How a client came that registered itself (RFC 7591). by: "open", the name of the initial access
- * token, or "document": its id is the address of its metadata, and no token opens it. token: digest of its registration access token (RFC 7592). expires_s: when its lease ends;
- * each use moves it; 0: it has none.
+ * How a client came that registered itself (RFC 7591). by: "open", the name of the initial access token, or
+ * "document": its id is the address of its metadata, and no token opens it. token: digest of its registration access
+ * token (RFC 7592). expires_s: when its lease ends; each use moves it; 0: it has none.
  */
 struct registration {
 	struct str realm, client, issuer, by, address;
@@ -330,7 +331,10 @@ struct family_walk { const struct id16 *user; struct str client; struct family a
 struct token_walk { const struct id16 *family, *user; struct str client; struct id16 after; };
 struct registration_walk { struct str realm, client; int64_t over_s; };
 struct approval_walk { const struct id16 *user; struct str client; struct approval after; int64_t now_s; };
-/* Those of a session that live; those that ended and nobody has looked at (ended); else all that ended, behind that id. */
+/*
+ * Those of a session that live; those that ended and nobody has looked at (ended); else all that ended, behind that
+ * id.
+ */
 struct session_client_walk { const struct dig32 *session; bool ended; struct id16 after; };
 struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiting, seen_s; };
 #define READ(type, name, parameters, passed) type store_##name parameters;

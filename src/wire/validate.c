@@ -88,7 +88,8 @@ code_useless(const struct policy *p)
 static bool
 responses_without_id(const struct policy *p)
 {
-	return p->authorize.responses != RESPONSES_PLAIN && (p->token.id_claims == NULL || !p->authorize.extensions_are_judged);
+	return p->authorize.responses != RESPONSES_PLAIN
+	    && (p->token.id_claims == NULL || !p->authorize.extensions_are_judged);
 }
 static bool open_but_asked(const struct policy *p)  { return p->client.introspect_open && !p->client.introspect_any; }
 

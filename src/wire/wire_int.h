@@ -259,7 +259,10 @@ struct exchange {
 };
 
 /* --- protected_resource.c: RFC 9728 --- */
-/* The document that was asked for: of a resource server (P_RESOURCE), of userinfo by its path, else of the issuer. Absent: there is none. */
+/*
+ * The document that was asked for: of a resource server (P_RESOURCE), of userinfo by its path, else of the issuer.
+ * Absent: there is none.
+ */
 struct str protected_resource_json(struct exchange *x);
 /* Where the document of what refuses a token here is; absent: there is none. */
 struct str protected_resource_url(struct exchange *x);

@@ -1,6 +1,6 @@
 /*
- * oauth/authorize/asks.c - what the user has to allow of a request, and what is left of it then: the scope, and the claims
- * that were asked for by name. OpenID Connect Core 5.5.
+ * oauth/authorize/asks.c - what the user has to allow of a request, and what is left of it then: the scope, and the
+ * claims that were asked for by name. OpenID Connect Core 5.5.
  */
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/claims_asked.h"

@@ -58,7 +58,8 @@ age_is_wanted(struct call *c, struct asking *q)
 static bool
 other_is_wanted(struct call *c, struct asking *q)
 {
-	return (q->z.prompts & BIT(PROMPT_HINT)) && !str_has_word(q->z.hinted, subject_of(c->mem, c->issuer, q->z.client, &q->u.id), ' ');
+	return (q->z.prompts & BIT(PROMPT_HINT))
+	    && !str_has_word(q->z.hinted, subject_of(c->mem, c->issuer, q->z.client, &q->u.id), ' ');
 }
 
 static bool

@@ -213,7 +213,8 @@ claims_are_sound(struct call *c, struct authz *z)
 static enum pkce_rule
 pkce_rule_of(const struct policy *policy, const struct client *k)
 {
-	static const char *const words[] = { [PKCE_REQUIRED] = "required", [PKCE_NONCE] = "nonce", [PKCE_WHEN_SENT] = "when_sent" };
+	static const char *const words[] = { [PKCE_REQUIRED] = "required", [PKCE_NONCE] = "nonce",
+	    [PKCE_WHEN_SENT] = "when_sent" };
 	enum pkce_rule issuers = policy->authorize.pkce;
 
 	for (size_t i = 0; i < COUNT(words); i++)

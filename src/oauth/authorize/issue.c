@@ -183,7 +183,10 @@ scope_is_news(const struct call *c, const struct authz *z)
 	return asked.n == 0 || asked.n != granted.n || !scope_within(&asked, z->auth.scope, &foreign);
 }
 
-/* What passes the browser at once; no refresh token (OpenID Connect Core 3.2.2.5), but where a living token is returned again. */
+/*
+ * What passes the browser at once; no refresh token (OpenID Connect Core 3.2.2.5), but where a living token is
+ * returned again.
+ */
 static struct authority *
 front_authority(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct str code)
 {
@@ -231,7 +234,8 @@ front_tokens(struct call *c, const struct authz *z, struct authority *who, struc
 
 /* A code that goes beside tokens; it is in one commit with them. */
 static bool
-front_code(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o, struct str *text)
+front_code(struct call *c, const struct authz *z, const struct session *s, const struct user *u, struct ops *o,
+    struct str *text)
 {
 	struct code *code = code_new(c, z, s, u);
 

@@ -1,6 +1,6 @@
 /*
- * oauth/authorize/request_object.c - the parameters of an authorization request as the claims of a JWT, in the request or at
- * an address that its client registered. OpenID Connect Core 6; RFC 9101 sections 4 to 6, 10.
+ * oauth/authorize/request_object.c - the parameters of an authorization request as the claims of a JWT, in the request
+ * or at an address that its client registered. OpenID Connect Core 6; RFC 9101 sections 4 to 6, 10.
  *
  * One without a signature says no more than the parameters beside it, and is believed no more. Whatever the object says
  * goes through the same checks as a parameter: redirect URI, scope and everything else.
@@ -124,7 +124,9 @@ agrees(struct call *c, const json_t *claims)
 	return true;
 }
 
-/* As it would stand in a query: a text, the digits of a number, an object's JSON (`claims`). Absent: nothing of these. */
+/*
+ * As it would stand in a query: a text, the digits of a number, an object's JSON (`claims`). Absent: nothing of these.
+ */
 static struct str
 value_text(struct call *c, const json_t *v)
 {
@@ -141,7 +143,10 @@ value_text(struct call *c, const json_t *v)
 	return text;
 }
 
-/* The value of each parameter that the object holds; what is a secret or comes of our own forms never comes of an object. */
+/*
+ * The value of each parameter that the object holds; what is a secret or comes of our own forms never comes of an
+ * object.
+ */
 static bool
 read_values(struct call *c, const json_t *claims, struct str text[P_COUNT])
 {
@@ -176,8 +181,8 @@ take(struct call *c, struct authz *z, const json_t *claims)
 }
 
 /*
- * What stands at request_uri is the request from now on, and is kept with it over the pages: the browser's address leads to
- * no second fetch, which may bring something else.
+ * What stands at request_uri is the request from now on, and is kept with it over the pages: the browser's address
+ * leads to no second fetch, which may bring something else.
  */
 static bool
 fetch(struct call *c, const struct client *k)

@@ -1,6 +1,6 @@
 /*
- * oauth/client/assertion.c - a client that proves itself by a JWT which it has signed. RFC 7523 sections 2.2, 3; OpenID Connect
- * Core 9 (private_key_jwt). Keys: keys.c.
+ * oauth/client/assertion.c - a client that proves itself by a JWT which it has signed. RFC 7523 sections 2.2, 3;
+ * OpenID Connect Core 9 (private_key_jwt). Keys: keys.c.
  */
 #include "login/once.h"
 #include "oauth/client/client.h"

@@ -18,11 +18,12 @@ bool assertion_needs_document(const struct call *c);    /* its keys stand on ano
 
 /* --- keys.c --- */
 /*
- * Is token, a compact JWS by one of algs (BIT(ALG_x)), signed by a key of the client (jwks, or what stands at jwks_uri)? May
- * have to ask another server. False: *why is a sentence.
+ * Is token, a compact JWS by one of algs (BIT(ALG_x)), signed by a key of the client (jwks, or what stands at
+ * jwks_uri)? May have to ask another server. False: *why is a sentence.
  */
 struct jwt;
-bool client_has_signed(struct call *c, const struct client *k, uint64_t algs, struct str token, struct jwt *out, struct str *why);
+bool client_has_signed(struct call *c, const struct client *k, uint64_t algs, struct str token,
+    struct jwt *out, struct str *why);
 bool client_keys_are_elsewhere(const struct client *k);         /* client_has_signed asks another server */
 bool client_has_request_uri(const struct client *k, struct str uri);     /* registered, but for the fragment */
 /*

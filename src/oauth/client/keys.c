@@ -1,4 +1,6 @@
-/* oauth/client/keys.c - what a client has signed, by the keys that it registered. RFC 7591 section 2 (jwks, jwks_uri). */
+/*
+ * oauth/client/keys.c - what a client has signed, by the keys that it registered. RFC 7591 section 2 (jwks, jwks_uri).
+ */
 #include "oauth/client/register_int.h"
 #include "oauth/client_metadata.h"
 #include "jose/jwks.h"
@@ -52,7 +54,8 @@ verifies_by_document(struct call *c, struct str url, uint64_t algs, struct str t
 }
 
 bool
-client_has_signed(struct call *c, const struct client *k, uint64_t algs, struct str token, struct jwt *out, struct str *why)
+client_has_signed(struct call *c, const struct client *k, uint64_t algs, struct str token, struct jwt *out,
+    struct str *why)
 {
 	const struct client_metadata *m = client_metadata(k);
 

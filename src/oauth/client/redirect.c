@@ -150,7 +150,10 @@ redirect_matches(const struct policy *policy, struct str registered, struct str 
 	return loose && grown_query_matches(registered, asked);
 }
 
-/* One that runs on its user's machine, or came by itself, as MCP clients do: it cannot know beforehand which port is free. */
+/*
+ * One that runs on its user's machine, or came by itself, as MCP clients do: it cannot know beforehand which port is
+ * free.
+ */
 static bool
 is_native(const struct client *k)
 {

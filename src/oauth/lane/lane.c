@@ -184,8 +184,8 @@ no_lane(const struct call *c)
 }
 
 /*
- * An answer that is signed, which takes long by RSA: as far as the token says whose it is. It is not verified here; who lies about
- * it has chosen a thread.
+ * An answer that is signed, which takes long by RSA: as far as the token says whose it is. It is not verified here;
+ * who lies about it has chosen a thread.
  */
 static enum lane
 bearer_lane(const struct call *c)

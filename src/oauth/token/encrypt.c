@@ -1,6 +1,6 @@
 /*
- * oauth/token/encrypt.c - a token that only the client may read: what is signed, encrypted to a key of the set that the client
- * has registered. OpenID Connect Core 2 and 10.2, RFC 7519 section 5.2.
+ * oauth/token/encrypt.c - a token that only the client may read: what is signed, encrypted to a key of the set that
+ * the client has registered. OpenID Connect Core 2 and 10.2, RFC 7519 section 5.2.
  */
 #include "jose/jwe.h"
 #include "oauth/client_metadata.h"

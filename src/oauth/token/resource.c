@@ -1,15 +1,15 @@
 /*
- * oauth/token/resource.c - what an access token is for: the resources that were asked for, and by whose rules it is made.
- * RFC 8707; RFC 9068 section 3.
+ * oauth/token/resource.c - what an access token is for: the resources that were asked for, and by whose rules it is
+ * made. RFC 8707; RFC 9068 section 3.
  *
- * A client may ask for the resources on its list (resource_ids); one without a list for every enabled resource server of the
- * realm; everybody for the issuer itself. What an authorization request named is what was granted, and token requests name
- * some of it; where it named nothing, everything was granted that the client may ask for. Who names nothing gets a token for
- * all that was named before, else for the client's list, else for the issuer.
+ * A client may ask for the resources on its list (resource_ids); one without a list for every enabled resource server
+ * of the realm; everybody for the issuer itself. What an authorization request named is what was granted, and token
+ * requests name some of it; where it named nothing, everything was granted that the client may ask for. Who names
+ * nothing gets a token for all that was named before, else for the client's list, else for the issuer.
  *
- * A token for several resource servers is made by rules that all of them have: signed or not, by which algorithm, of which
- * type. Where they differ there is no such token. It lives as long as the strictest allows, and holds the scopes that at
- * least one of them understands.
+ * A token for several resource servers is made by rules that all of them have: signed or not, by which algorithm, of
+ * which type. Where they differ there is no such token. It lives as long as the strictest allows, and holds the scopes
+ * that at least one of them understands.
  */
 #include "oauth/token/token.h"
 
@@ -189,8 +189,8 @@ named_before(struct call *c, struct str granted, struct target *t)
 }
 
 /*
- * Nobody named anything. The client's list without resource servers that are disabled; a list without any registered one is
- * the policy's claim rows' to tell.
+ * Nobody named anything. The client's list without resource servers that are disabled; a list without any registered
+ * one is the policy's claim rows' to tell.
  */
 static bool
 never_named(struct call *c, struct target *t)

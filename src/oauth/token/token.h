@@ -153,10 +153,12 @@ struct dig32 reuse_digest(const struct call *c, const struct authority *a);
 
 /* --- encrypt.c --- */
 /*
- * Encrypt a token, or the claims of one that is not signed, for this client, where it has registered for that by alg, else leave
- * it as it is. enc absent or empty: A128CBC-HS256. False: the call has failed, since there is no key or no such algorithm.
+ * Encrypt a token, or the claims of one that is not signed, for this client, where it has registered for that by alg,
+ * else leave it as it is. enc absent or empty: A128CBC-HS256. False: the call has failed, since there is no key or no
+ * such algorithm.
  */
-bool token_encrypt(struct call *c, const struct client *k, struct str alg, struct str enc, bool is_signed, struct str *token);
+bool token_encrypt(struct call *c, const struct client *k, struct str alg, struct str enc, bool is_signed,
+    struct str *token);
 
 /* --- logout.c --- */
 /* tokens: texts separated by commas; empty: none that can be named */
