@@ -7,7 +7,7 @@ from databases import write_json
 from server import Server, clean_env, free_ports, remember
 from talker import basic, post, wait
 
-MANY = 120                              # of about 15 ms each: more than the second from which on something is told
+MANY = 300                              # of about 15 ms each, on some cores: more than the second from which on something is told
 
 
 @pytest.fixture
