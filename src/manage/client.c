@@ -128,29 +128,10 @@ find(struct job *j, struct client *c)
 static struct client
 fresh(struct str realm, struct str id)
 {
-	int64_t now = clock_now_s();
+	struct client c = store_client_new(realm, id, clock_now_s());
 
-	return (struct client){ .realm = realm,
-		.id = id,
-		.name = S(""),
-		.secret = S(""),
-		.grants = S("authorization_code refresh_token"),
-		.scopes = S(""),
-		.redirect_uris = S(""),
-		.auto_approve = S(""),
-		.authorities = S(""),
-		.resource_ids = S(""),
-		.origins = S(""),
-		.acts_for = S(""),
-		.legacy = S(""),
-		.introspects = S(""),
-		.info = S("{}"),
-		.metadata = S(""),
-		.access_ttl_s = -1,
-		.refresh_ttl_s = -1,
-		.enabled = true,
-		.created_s = now,
-		.updated_s = now };
+	c.grants = S("authorization_code refresh_token");
+	return c;
 }
 
 /* 256 random bits; the text is shown once, its digest stored. */

@@ -347,6 +347,8 @@ struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiti
  */
 uint64_t store_clients_epoch(struct store *s);
 int64_t store_version_new(void);                /* for a row that is to be added and used at once */
+/* A client that has nothing yet but its name: no secret, no grants, no scopes; enabled. It lies in no store. */
+struct client store_client_new(struct str realm, struct str id, int64_t now_s);
 
 /* --- writes ----------------------------------------------------------------------------------- */
 

@@ -1,69 +1,15 @@
 """The end of a session is told to every client that took part in it: OpenID Connect Back-Channel Logout 1.0."""
-import http.server, json, signal, threading, time, urllib.parse
+import json, signal, time, urllib.parse
 
 import pytest
 
 import talker_jwt
-from gateway import untrusted_tls
+from listener import Listener, ears             # noqa: F401, a fixture
 from openid_logout_test import BYE, app, confirm, lives, tokens, url
 from server import free_ports
 from talker import PASSWORD, World, authorize_url, get, realm, redeem, refresh, send, user, wait
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-
-
-class Listener:
-    """An application that takes logout tokens. moods: the answers' statuses, the last one for all that follow."""
-
-    def __init__(self, *moods, tls=False, port=0):
-        self.got, self.moods, self.come = [], list(moods) or [200], threading.Condition()
-        here = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                here.answer(self)
-
-            def log_message(self, *a):
-                pass
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
-        self.url = "%s://127.0.0.1:%d" % ("https" if tls else "http", self.server.server_port)
-        if tls:
-            untrusted_tls(self.server)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def answer(self, h):
-        body = h.rfile.read(int(h.headers["Content-Length"])).decode()
-        with self.come:
-            self.got.append((h.path, h.headers["Content-Type"], urllib.parse.parse_qs(body)))
-            mood = self.moods.pop(0) if len(self.moods) > 1 else self.moods[0]
-            self.come.notify_all()
-        h.send_response(mood)
-        h.send_header("Content-Length", "0")
-        if mood == 302:
-            h.send_header("Location", self.url + "/elsewhere")
-        h.end_headers()
-
-    def heard(self, n, wait=10):
-        with self.come:
-            self.come.wait_for(lambda: len(self.got) >= n, wait)
-            return list(self.got)
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def ears():
-    made = []
-
-    def make(*moods, **more):
-        made.append(Listener(*moods, **more))
-        return made[-1]
-    yield make
-    for n in made:
-        n.close()
 
 
 def world(settings=None, **urls):

@@ -1,71 +1,13 @@
 """Unified logout of manual 002: the end of a token is told to the addresses that clients named for it, behind the answer, and to nobody else."""
-import http.server, threading, time, urllib.parse
+import time, urllib.parse
 
 import pytest
 
-from gateway import untrusted_tls
+from listener import ears                       # noqa: F401, a fixture
 from server import free_ports
 from talker import LEGACY, World, basic, client, get, post, user
 
 DONE = '{"resp_code":0,"resp_msg":"登出成功"}'
-
-
-class Neighbour:
-    """An application that hears of logouts. moods: how the answers go, the last one for all that follow: a status, or "hang"."""
-
-    def __init__(self, *moods, tls=False, port=0):
-        self.asked, self.moods, self.come = [], list(moods) or [200], threading.Condition()
-        here = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                here.answer(self)
-
-            def log_message(self, *a):
-                pass
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
-        self.url = "%s://127.0.0.1:%d" % ("https" if tls else "http", self.server.server_port)
-        if tls:
-            untrusted_tls(self.server)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def answer(self, h):
-        with self.come:
-            self.asked.append(h.path)
-            mood = self.moods.pop(0) if len(self.moods) > 1 else self.moods[0]
-            self.come.notify_all()
-        if mood == "hang":
-            time.sleep(20)
-            return
-        h.send_response(mood)
-        h.send_header("Content-Length", "0")
-        if mood == 302:
-            h.send_header("Location", self.url + "/elsewhere")
-        h.end_headers()
-
-    def heard(self, n, wait=10):
-        """The first n paths asked for, sorted; fewer when they do not come in time."""
-        with self.come:
-            self.come.wait_for(lambda: len(self.asked) >= n, wait)
-            return sorted(self.asked)
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def hall():
-    """Makes neighbours, closes them afterwards."""
-    made = []
-
-    def make(*moods, **more):
-        made.append(Neighbour(*moods, **more))
-        return made[-1]
-    yield make
-    for n in made:
-        n.close()
 
 
 def world(lists, realms=None, **settings):
@@ -119,15 +61,15 @@ def log_says(w, text, wait=10):
     return text in w.log()
 
 
-def test_every_address_hears_which_tokens_ended_and_the_others_live_on(hall):
-    web, app = hall(), hall()
+def test_every_address_hears_which_tokens_ended_and_the_others_live_on(ears):
+    web, app = ears(), ears()
     with world({"web": "%s/logoutNotify, %s/second?tenant=%%E4%%B8%%80&x=1#top" % (web.url, web.url), "app": app.url + "/out?", "quiet": None, "empty": ""}) as w:
         mine = {name: login(w, name) for name in ("web", "app", "quiet", "empty")}
         other = login(w, "web", "u2")
         logout(w, mine["web"]["access_token"])
         text = mine["web"]["access_token"]
-        assert web.heard(2) == ["/logoutNotify?tokens=" + text, "/second?tenant=%E4%B8%80&x=1&tokens=" + text]
-        assert app.heard(1) == ["/out?tokens=" + mine["app"]["access_token"]]
+        assert web.paths(2) == ["/logoutNotify?tokens=" + text, "/second?tenant=%E4%B8%80&x=1&tokens=" + text]
+        assert app.paths(1) == ["/out?tokens=" + mine["app"]["access_token"]]
         assert not lives(w, mine["web"]) and not refreshes(w, "web", mine["web"])
         assert not lives(w, mine["app"]) and not refreshes(w, "app", mine["app"])
         assert lives(w, mine["quiet"]) and refreshes(w, "quiet", mine["quiet"]) and lives(w, mine["empty"])
@@ -136,28 +78,28 @@ def test_every_address_hears_which_tokens_ended_and_the_others_live_on(hall):
         assert text not in w.log() and mine["app"]["access_token"] not in w.log()
 
 
-def test_a_client_without_addresses_logs_the_user_out_of_those_that_have_some(hall):
-    app = hall()
+def test_a_client_without_addresses_logs_the_user_out_of_those_that_have_some(ears):
+    app = ears()
     with world({"quiet": None, "app": app.url + "/out"}) as w:
         mine = login(w, "app")
         logout(w, login(w, "quiet")["access_token"])
-        assert app.heard(1) == ["/out?tokens=" + mine["access_token"]] and not lives(w, mine)
+        assert app.paths(1) == ["/out?tokens=" + mine["access_token"]] and not lives(w, mine)
 
 
-def test_all_tokens_of_the_user_at_a_client_are_named(hall):
-    web = hall()
+def test_all_tokens_of_the_user_at_a_client_are_named(ears):
+    web = ears()
     with world({"web": web.url + "/out"}, single_login=False) as w:
         first, second, other = login(w, "web"), login(w, "web"), login(w, "web", "u2")
         assert first["access_token"] != second["access_token"]
         logout(w, second["access_token"])
-        (path,) = web.heard(1)
+        (path,) = web.paths(1)
         told = path.removeprefix("/out?tokens=").split(",")
         assert told[0] == second["access_token"] and sorted(told) == sorted([first["access_token"], second["access_token"]])
         assert not lives(w, first) and not lives(w, second) and lives(w, other)
 
 
-def test_unknown_and_ended_tokens_tell_nobody(hall):
-    web = hall()
+def test_unknown_and_ended_tokens_tell_nobody(ears):
+    web = ears()
     with world({"web": web.url + "/out"}) as w:
         t = login(w, "web")
         logout(w, "unknown")
@@ -169,39 +111,39 @@ def test_unknown_and_ended_tokens_tell_nobody(hall):
         assert count_of(w, "sent", 1) == 1
         last = login(w, "web")
         logout(w, last["access_token"])
-        assert web.heard(2) == sorted("/out?tokens=" + x["access_token"] for x in (t, last))
+        assert web.paths(2) == sorted("/out?tokens=" + x["access_token"] for x in (t, last))
 
 
-def test_a_clients_own_token_is_told_to_that_client_only(hall):
-    web, app = hall(), hall()
+def test_a_clients_own_token_is_told_to_that_client_only(ears):
+    web, app = ears(), ears()
     with world({"web": web.url + "/out", "app": app.url + "/out"}) as w:
         mine = login(w, "app")
         r = post(w.at("zlt", "/oauth/token"), {"grant_type": "client_credentials"}, basic("web", "web-secret-002"))
         logout(w, r.json()["datas"]["access_token"])
-        assert web.heard(1) == ["/out?tokens=" + r.json()["datas"]["access_token"]]
+        assert web.paths(1) == ["/out?tokens=" + r.json()["datas"]["access_token"]]
         assert lives(w, mine) and not app.asked
 
 
-def test_of_jwts_the_one_that_was_removed_is_told(hall):
-    web, app = hall(), hall()
+def test_of_jwts_the_one_that_was_removed_is_told(ears):
+    web, app = ears(), ears()
     with world({"web": web.url + "/out", "app": app.url + "/out"}, access_shape="jwt", refresh_shape="jwt") as w:
         t = login(w, "web")
         login(w, "app")
         logout(w, t["access_token"])
-        assert web.heard(1) == ["/out?tokens=" + t["access_token"]] and not app.asked and not lives(w, t)
+        assert web.paths(1) == ["/out?tokens=" + t["access_token"]] and not app.asked and not lives(w, t)
         assert t["access_token"] not in w.log()
 
 
-def test_clients_of_another_realm_hear_nothing(hall):
-    web, far = hall(), hall()
+def test_clients_of_another_realm_hear_nothing(ears):
+    web, far = ears(), ears()
     there = {"realm": "far", "clients": [client("web", "web-secret-002", info={"LOGOUT_NOTIFY_URL_LIST": far.url + "/out"})], "users": []}
     with world({"web": web.url + "/out"}, [there]) as w:
         logout(w, login(w, "web")["access_token"])
-        assert web.heard(1) and count_of(w, "sent", 1) == 1 and not far.asked
+        assert web.paths(1) and count_of(w, "sent", 1) == 1 and not far.asked
 
 
-def test_an_issuer_without_notices_sends_none(hall):
-    web, app = hall(), hall()
+def test_an_issuer_without_notices_sends_none(ears):
+    web, app = ears(), ears()
     with world({"web": web.url + "/out", "app": app.url + "/out"}, logout_notices=False) as w:
         t, other = login(w, "web"), login(w, "app")
         logout(w, t["access_token"])
@@ -209,15 +151,15 @@ def test_an_issuer_without_notices_sends_none(hall):
         assert not web.asked and not app.asked
 
 
-def test_a_neighbour_that_hangs_or_is_dead_keeps_no_logout_waiting(hall):
-    web, stuck = hall(), hall("hang")
+def test_a_neighbour_that_hangs_or_is_dead_keeps_no_logout_waiting(ears):
+    web, stuck = ears(), ears("hang")
     dead = "http://127.0.0.1:%d" % free_ports(1)[0]
     with world({"web": web.url + "/out", "stuck": stuck.url + "/out", "dead": dead + "/out?x=secret-of-the-address"}) as w:
         for who in ("u1", "u2", "u3"):
             mine = [login(w, name, who) for name in ("stuck", "dead", "web")]
             logout(w, mine[2]["access_token"])
             assert not any(lives(w, t) for t in mine)
-        assert len(web.heard(3)) == 3 and len(stuck.heard(3)) == 3
+        assert len(web.paths(3)) == 3 and len(stuck.paths(3)) == 3
         assert count_of(w, "failed", 6, 20) == 6 and counts(w)["sent"] == 3
         assert len(stuck.asked) == 3                            # who hangs is not asked again
         assert log_says(w, "notice of a logout to ") and "secret-of-the-address" not in w.log() and "tokens=" not in w.log()
@@ -225,8 +167,8 @@ def test_a_neighbour_that_hangs_or_is_dead_keeps_no_logout_waiting(hall):
         assert not any(t["access_token"] in w.log() for t in mine)
 
 
-def test_an_error_is_asked_once_more_and_no_redirect_is_followed(hall):
-    once, always, moved, gone = hall(503, 200), hall(500), hall(302), hall(404)
+def test_an_error_is_asked_once_more_and_no_redirect_is_followed(ears):
+    once, always, moved, gone = ears(503, 200), ears(500), ears(302), ears(404)
     lists = {"once": once, "always": always, "moved": moved, "gone": gone}
     with world({name: n.url + "/out" for name, n in lists.items()}) as w:
         mine = {name: login(w, name) for name in lists}
@@ -252,20 +194,20 @@ def test_addresses_that_are_not_allowed_are_not_asked(url, settings, says):
         assert t["access_token"] not in w.log()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(hall):
-    web = hall(tls=True)
+def test_a_certificate_that_nobody_vouches_for_is_refused(ears):
+    web = ears(tls=True)
     with world({"web": web.url + "/out"}) as w:
         logout(w, login(w, "web")["access_token"])
         assert log_says(w, "the certificate is not trusted") and not web.asked
 
 
-def test_after_a_reload_notices_go_on_and_follow_the_clients(hall):
-    web, new = hall(), hall()
+def test_after_a_reload_notices_go_on_and_follow_the_clients(ears):
+    web, new = ears(), ears()
     with world({"web": web.url + "/out"}) as w:
         logout(w, login(w, "web")["access_token"])
-        assert len(web.heard(1)) == 1
+        assert len(web.paths(1)) == 1
         answer = w.control({"do": "client.set", "realm": "main", "id": "web", "info": {"LOGOUT_NOTIFY_URL_LIST": new.url + "/new"}})
         assert answer.get("ok"), answer
         t = login(w, "web")
         logout(w, t["access_token"])
-        assert new.heard(1) == ["/new?tokens=" + t["access_token"]] and len(web.asked) == 1
+        assert new.paths(1) == ["/new?tokens=" + t["access_token"]] and len(web.asked) == 1

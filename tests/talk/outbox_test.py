@@ -6,7 +6,8 @@ import pytest
 from gateway import Gateway
 from server import free_ports
 from sms_test import OK, PHONE, Phones
-from logout_test import Neighbour, count_of, lives, log_says, login, logout, world
+from listener import Listener
+from logout_test import count_of, lives, log_says, login, logout, world
 
 HOW = pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["term", "kill"])
 
@@ -40,10 +41,10 @@ def test_notices_outlive_a_stop_while_their_receiver_is_down(how):
         assert how == signal.SIGKILL or "notices of a logout wait; they are written down and sent after the next start" in w.log()
         kept = rows(w)
         assert len(kept) == 6 and all(text.encode() not in sealed for _, _, sealed, _ in kept for text in told)
-        neighbour = Neighbour(port=port)
+        neighbour = Listener(port=port)
         try:
             w.start()
-            assert neighbour.heard(6, 20) == sorted("/%s?tokens=%s" % (path, text) for path in ("out", "second") for text in told)
+            assert neighbour.paths(6, 20) == sorted("/%s?tokens=%s" % (path, text) for path in ("out", "second") for text in told)
             assert until(lambda: waiting(w, "notices") == 0) and not rows(w)
             assert "6 notices of a logout that were written down before the last stop are sent now" in w.log()
             assert not any(text in w.log() for text in told)
@@ -61,10 +62,10 @@ def test_a_notice_that_failed_waits_through_every_restart():
         w.start()
         assert until(lambda: count_of(w, "failed", 1) == 1) and waiting(w, "notices") == 1
         w.stop()
-        neighbour = Neighbour(port=port)
+        neighbour = Listener(port=port)
         try:
             w.start()
-            assert neighbour.heard(1) == ["/out?tokens=" + t["access_token"]]
+            assert neighbour.paths(1) == ["/out?tokens=" + t["access_token"]]
         finally:
             neighbour.close()
 
@@ -140,7 +141,7 @@ def test_a_full_queue_is_told_in_the_words_of_the_dialect():
 
 
 def test_a_silent_receiver_delays_no_other():
-    stuck, web = Neighbour("hang"), Neighbour()
+    stuck, web = Listener("hang"), Listener()
     try:
         with world({"stuck": stuck.url + "/out", "web": web.url + "/out"}, single_login=False) as w:
             begun = time.time()
@@ -148,7 +149,7 @@ def test_a_silent_receiver_delays_no_other():
                 t = login(w, "web")
                 login(w, "stuck")
                 logout(w, t["access_token"])
-            assert len(web.heard(12, 10)) == 12 and time.time() - begun < 15
+            assert len(web.paths(12, 10)) == 12 and time.time() - begun < 15
             assert len(stuck.asked) <= 8 and log_says(w, "no answer in time")
     finally:
         stuck.close()

@@ -192,7 +192,7 @@ fetch(struct call *c, const struct client *k)
 
 	if (!client_has_request_uri(k, uri))
 		return fail(c, R_REQUEST_URI_BAD, SAY("not registered"));
-	if (!client_document(c, uri, str_index(uri, '#') < 0 ? 0 : KEPT_MS, &body, &trouble))
+	if (!client_fetch(c, uri, str_index(uri, '#') < 0 ? FETCH_ONCE : KEPT_MS, FETCH_ANY_TIME, &body, &trouble))
 		return fail(c, R_REQUEST_URI_BAD, str_of(trouble));
 	call_put(c, P_REQUEST, str_trim(body));
 	call_put(c, P_REQUEST_URI, STR_ABSENT);

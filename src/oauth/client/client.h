@@ -27,10 +27,15 @@ bool client_has_signed(struct call *c, const struct client *k, uint64_t algs, st
 bool client_keys_are_elsewhere(const struct client *k);         /* client_has_signed asks another server */
 bool client_has_request_uri(const struct client *k, struct str uri);     /* registered, but for the fragment */
 /*
- * A document of a client, from memory where it came at most keep_ms ago, else from its server: in a lane that may wait.
- * False: *trouble is a sentence.
+ * --- fetch.c --- the document at an address that a client has said, from memory where it came at most keep_ms ago
+ * (FETCH_ONCE: in no case), else from its server: in a lane that may wait, for some seconds. how: FETCH_RARELY is for
+ * what anybody may name, so that an address which does not answer is asked a few times a minute, whoever wants it,
+ * which commits. False: *trouble is a sentence.
  */
-bool client_document(struct call *c, struct str url, int64_t keep_ms, struct str *body, const char **trouble);
+#define FETCH_ONCE 0
+enum fetch { FETCH_ANY_TIME, FETCH_RARELY };
+bool client_fetch(struct call *c, struct str url, int64_t keep_ms, enum fetch how, struct str *body,
+    const char **trouble);
 /*
  * --- document.c --- P_CLIENT_ID is the address of a client's metadata, and they have to be read
  * (again): another server is asked. client_document_look does it; false: the call has failed.

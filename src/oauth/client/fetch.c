@@ -32,7 +32,8 @@ client_fetch_is_due(struct call *c, struct str url)
 }
 
 bool
-client_fetch(struct call *c, struct str url, int64_t keep_ms, struct str *body, const char **trouble)
+client_fetch(struct call *c, struct str url, int64_t keep_ms, enum fetch how, struct str *body,
+    const char **trouble)
 {
 	const struct outbound_rules rules = client_fetch_rules(c);
 
@@ -41,7 +42,7 @@ client_fetch(struct call *c, struct str url, int64_t keep_ms, struct str *body, 
 		return false;
 	if (keep_ms > 0 && document_kept(c->svc->documents, c->mem, url, keep_ms, c->now_ms, body))
 		return true;
-	if (c->must_not_wait || !client_fetch_is_due(c, url))
+	if (c->must_not_wait || (how == FETCH_RARELY && !client_fetch_is_due(c, url)))
 		return false;
 	*trouble = document_get(c->svc->documents, c->mem, &rules, url, keep_ms, c->now_ms, body);
 	return *trouble == NULL;

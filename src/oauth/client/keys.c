@@ -8,19 +8,6 @@
 #define KEPT_MS       (10 * 60 * 1000)          /* a key that is gone there counts no longer than this */
 #define ASK_AGAIN_MS  (5 * 1000)                /* a signature by an unknown key: it may have been turned meanwhile */
 
-bool
-client_document(struct call *c, struct str url, int64_t keep_ms, struct str *body, const char **trouble)
-{
-	const struct outbound_rules rules = client_fetch_rules(c);
-
-	if (c->svc->documents == NULL || c->must_not_wait) {
-		*trouble = say("it cannot be asked for now");
-		return false;
-	}
-	*trouble = document_get(c->svc->documents, c->mem, &rules, url, keep_ms, clock_now_ms(), body);
-	return *trouble == NULL;
-}
-
 static bool
 verifies(struct call *c, struct str set, uint64_t algs, struct str token, struct jwt *out, struct str *why)
 {
@@ -43,7 +30,7 @@ verifies_by_document(struct call *c, struct str url, uint64_t algs, struct str t
 	struct str set;
 
 	for (size_t i = 0; i < COUNT(keep_ms); i++) {
-		if (!client_document(c, url, keep_ms[i], &set, &trouble)) {
+		if (!client_fetch(c, url, keep_ms[i], FETCH_ANY_TIME, &set, &trouble)) {
 			*why = arena_say(c->mem, "its key set: %s", trouble);
 			return false;
 		}

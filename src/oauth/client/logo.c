@@ -50,7 +50,7 @@ logo_endpoint(struct call *c)
 	struct str uri = logo_uri(c), body, type;
 	const char *trouble = NULL;
 
-	if (!str_given(uri) || !client_fetch(c, uri, KEPT_MS, &body, &trouble))
+	if (!str_given(uri) || !client_fetch(c, uri, KEPT_MS, FETCH_RARELY, &body, &trouble))
 		return fail(c, R_NOT_FOUND, str_of(trouble)), answer_fault(c);
 	type = image_type(body);
 	if (!str_given(type))

@@ -7,26 +7,11 @@ struct client
 registration_begin(const struct call *c, struct str id)
 {
 	int64_t lease_s = c->issuer->policy->registration.lease_s;
+	struct client k = store_client_new(realm_name(c->issuer->realm), id, c->now_s);
 
-	return (struct client){ .realm = realm_name(c->issuer->realm),
-		.id = id,
-		.name = S(""),
-		.secret = S(""),
-		.auto_approve = S(""),
-		.authorities = S(""),
-		.resource_ids = S(""),
-		.origins = S(""),
-		.acts_for = S(""),
-		.legacy = S(""),
-		.introspects = S(""),
-		.info = S("{}"),
-		.access_ttl_s = -1,
-		.refresh_ttl_s = -1,
-		.enabled = true,
-		.created_s = c->now_s,
-		.updated_s = c->now_s,
-		.version = store_version_new(),
-		.lease_s = lease_s > 0 ? lease_s : LEASE_NONE };
+	k.version = store_version_new();
+	k.lease_s = lease_s > 0 ? lease_s : LEASE_NONE;
+	return k;
 }
 
 struct quota

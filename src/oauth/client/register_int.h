@@ -37,13 +37,7 @@ struct quota registration_quota(const struct call *c);
 /* --- register_sector.c --- sector_identifier_uri holds every redirect URI. May ask another server. */
 bool registration_sector(struct registering *r);
 
-/*
- * --- fetch.c --- the document at an address that a client has said; false: *trouble, a sentence. Blocks for some
- * seconds.
- */
-#define FETCH_ONCE 0            /* keep_ms: whatever is in memory */
-bool client_fetch(struct call *c, struct str url, int64_t keep_ms, struct str *body, const char **trouble);
-/* The rules of every such request. */
+/* --- fetch.c --- the rules of every such request. */
 struct outbound_rules client_fetch_rules(const struct call *c);
 /*
  * A few times a minute an address is asked, whoever wants it: one that does not answer costs no

@@ -25,14 +25,14 @@ registration_sector(struct registering *r)
 
 	if (str_empty(uri))
 		return true;
-	if (!client_fetch(r->c, uri, FETCH_ONCE, &body, &trouble)) {
+	if (!client_fetch(r->c, uri, FETCH_ONCE, FETCH_RARELY, &body, &trouble)) {
 		r->c->detail = str_of(trouble);
 		return member_refuse(r, "sector_identifier_uri", "cannot be fetched");
 	}
 	list = json_read(r->c->mem, body);
 	if (!json_is_array(list))
 		return member_refuse(r, "sector_identifier_uri", "must lead to a JSON array of redirect URIs");
-	while (str_given(rest))
+	while (!str_empty(rest))
 		if (!list_has(list, str_cut(&rest, '\n')))
 			return member_refuse(r, "sector_identifier_uri", "leads to a list without one of the redirect_uris");
 	return true;

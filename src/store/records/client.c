@@ -1,6 +1,32 @@
 /* store/records/client.c - clients: rows, operations, reads. */
 #include "store/records/records_int.h"
 
+struct client
+store_client_new(struct str realm, struct str id, int64_t now_s)
+{
+	return (struct client){ .realm = realm,
+		.id = id,
+		.name = S(""),
+		.secret = S(""),
+		.grants = S(""),
+		.scopes = S(""),
+		.redirect_uris = S(""),
+		.auto_approve = S(""),
+		.authorities = S(""),
+		.resource_ids = S(""),
+		.origins = S(""),
+		.acts_for = S(""),
+		.legacy = S(""),
+		.introspects = S(""),
+		.info = S("{}"),
+		.metadata = S(""),
+		.access_ttl_s = -1,
+		.refresh_ttl_s = -1,
+		.enabled = true,
+		.created_s = now_s,
+		.updated_s = now_s };
+}
+
 static enum step
 client_write(struct conn *c, enum sql which, const struct client *r)
 {
