@@ -429,7 +429,8 @@ do_clock_turn(struct order *d)
 static bool
 habits_are_settled(struct order *d, struct str what)
 {
-	if (d->o->settle == NULL || !(str_starts(what, S("legacy.")) || str_is(what, "client.delete")))
+	if (d->o->settle == NULL || !(str_starts(what, S("legacy.")) || str_is(what, "client.show")
+	    || str_is(what, "client.delete")))
 		return true;
 	return d->o->settle(d->o->ctx)
 	    || refuse(d, "look at free space and rights of the data directory, and at the log",
@@ -453,15 +454,16 @@ do_manage(struct order *d)
 {
 	struct str why = STR_ABSENT, realm = argument(d, "realm");
 	uint8_t key[DIGEST_SIZE];
-	struct lent lent = { .issuers = d->o->issuers(d->o->ctx, d->mem), .elsewhere = STR_ABSENT };
+	struct lent lent = { .issuers = d->o->issuers(d->o->ctx, d->mem), .elsewhere = STR_ABSENT,
+		.derived_key = d->o->derived_key, .ctx = d->o->ctx };
 	bool changed = false, ok;
 
 	if (!habits_are_settled(d, argument(d, "do")))
 		return false;
 	if (d->o->elsewhere != NULL && str_given(realm))
 		lent.elsewhere = d->o->elsewhere(d->o->ctx, d->mem, realm);
-	if (str_is(argument(d, "do"), "realm.import") && d->o->import_key != NULL) {
-		if (!d->o->import_key(d->o->ctx, d->mem, key, &why))
+	if (str_is(argument(d, "do"), "realm.import") && d->o->derived_key != NULL) {
+		if (!d->o->derived_key(d->o->ctx, d->mem, S("import"), key, &why))
 			return refuse_why(d, "put the key-encryption key where it was", why);
 		lent.import_key = key;
 	}

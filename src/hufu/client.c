@@ -3,6 +3,9 @@
 
 static const struct opt one[] = { { "--id", "id", OPT_TEXT, T_o_id },
 	{ "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
+static const struct opt rotation[] = { { "--id", "id", OPT_TEXT, T_o_id },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm },
+	{ "--overlap", "overlap_s", OPT_TTL, T_o_overlap }, OPT_END };
 static const struct opt filters[] = {
 	{ "--search", "search", OPT_TEXT, T_o_search_client },
 	{ "--grant", "grant", OPT_TEXT, T_o_has_grant },
@@ -87,6 +90,17 @@ print_registration(struct table *t, struct cli *c, const json_t *r)
 	pair_line(t, T_h_lease, out_time(c, r, "expires_s"));
 }
 
+/* Which secrets and keys were used last: what has not been used for long can go. */
+static void
+print_credentials(struct table *t, struct cli *c, const json_t *list)
+{
+	const json_t *use;
+	size_t i;
+
+	json_array_foreach(list, i, use)
+		pair_line(t, T_h_credential, FILL(c, T_credential_used, out_text(use, "credential"), out_time(c, use, "last_s")));
+}
+
 static void
 print_one(struct cli *c, const json_t *answer)
 {
@@ -119,6 +133,9 @@ print_one(struct cli *c, const json_t *answer)
 	pair_line(&t, T_h_created, out_time(c, k, "created_s"));
 	pair_line(&t, T_h_updated, out_time(c, k, "updated_s"));
 	print_registration(&t, c, json_object_get(answer, "registration"));
+	if (json_object_get(k, "former_secret_until_s") != NULL)
+		pair_line(&t, T_h_former_secret, out_time(c, k, "former_secret_until_s"));
+	print_credentials(&t, c, json_object_get(answer, "credentials"));
 	table_end(&t);
 	print_missing_marks(c, k);
 	if (str_given(secret))
@@ -154,7 +171,7 @@ const struct command client_commands[] = {
 	{ "client", "show", "client.show", T_d_client_show, WANTS_REALM, "ID", "id", one, .print = print_one },
 	{ "client", "set", "client.set", T_d_client_set, WANTS_REALM, "ID", "id", all, .prepare = read_secret,
 	    .print = print_one },
-	{ "client", "rotate-secret", "client.rotate-secret", T_d_client_rotate, WANTS_REALM, "ID", "id", one,
+	{ "client", "rotate-secret", "client.rotate-secret", T_d_client_rotate, WANTS_REALM, "ID", "id", rotation,
 	    .print = print_one },
 	{ "client", "delete", "client.delete", T_d_client_delete, WANTS_REALM, "ID", "id", one, .print = out_done },
 	{ .noun = NULL },

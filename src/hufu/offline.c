@@ -95,13 +95,13 @@ public_key(void *ctx, struct arena *mem, struct str issuer, struct str kid, stru
 }
 
 static bool
-import_key(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *why)
+derived_key(void *ctx, struct arena *mem, struct str purpose, uint8_t key[DIGEST_SIZE], struct str *why)
 {
 	struct at_rest *r = ctx;
 
 	if (!rest_kek(r, mem, why))
 		return false;
-	import_key_make(r->kek, key);
+	kek_derive(r->kek, purpose, key);
 	return true;
 }
 
@@ -159,7 +159,7 @@ offline_ask(struct cli *c, struct str request, struct str *body, struct str *why
 		.refresh = nothing_to_refresh,
 		.key_do = key_do,
 		.public_key = public_key,
-		.import_key = import_key,
+		.derived_key = derived_key,
 		.issuers = issuers,
 		.elsewhere = elsewhere,
 		.passwords = passwords,

@@ -41,7 +41,8 @@ struct daemon {
 	struct once_book *used;
 	struct outbox *sms, *notices, *logouts;
 	struct metrics *metrics;
-	struct habit_book *habits;
+	struct habit_book *habits, *credentials;
+	uint8_t secret_key[32];                 /* of SECRET_PURPOSE: login/sealed.h */
 	struct audit *audit;
 	struct housekeeper *keeper;
 	uint8_t kek[32];
@@ -78,7 +79,8 @@ struct str daemon_listens_not(struct str why, struct arena *mem);
 /* The public listeners and what requests are held to, as the settings have it; addresses lends them room. */
 struct http_conf daemon_http(struct daemon *d, const struct conf *c, struct addresses *room, struct arena *mem);
 
-/* reload.c */
+/* reload.c: what a snapshot has of the daemon */
+void services_lend(const struct daemon *d, struct snapshot *s);
 bool daemon_reload(void *d, struct arena *mem, struct reloaded *told, struct str *why);
 bool daemon_refresh(void *d, struct arena *mem, struct str *why);
 

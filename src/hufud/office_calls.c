@@ -62,7 +62,7 @@ settle(void *ctx)
 {
 	struct daemon *d = ctx;
 
-	return habit_book_write(d->habits, d->store);
+	return habit_book_write(d->habits, d->store) && habit_book_write(d->credentials, d->store);
 }
 
 /* The settings may be replaced by a reload meanwhile. */
@@ -129,12 +129,12 @@ public_key(void *ctx, struct arena *mem, struct str issuer, struct str kid, stru
 
 /* What imports compare by is worth nothing to whoever has the store without the key-encryption key. */
 static bool
-import_key(void *ctx, struct arena *mem, uint8_t key[DIGEST_SIZE], struct str *why)
+derived_key(void *ctx, struct arena *mem, struct str purpose, uint8_t key[DIGEST_SIZE], struct str *why)
 {
 	struct daemon *d = ctx;
 
 	(void)mem, (void)why;
-	import_key_make(d->kek, key);
+	kek_derive(d->kek, purpose, key);
 	return true;
 }
 
@@ -200,7 +200,7 @@ office_make(struct daemon *d)
 		.refresh = daemon_refresh,
 		.key_do = key_do,
 		.public_key = public_key,
-		.import_key = import_key,
+		.derived_key = derived_key,
 		.issuers = issuers,
 		.elsewhere = elsewhere,
 		.passwords = passwords,

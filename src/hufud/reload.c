@@ -38,8 +38,7 @@ former_put(struct daemon *d, const struct snapshot *next)
 	snapshot_drop(old);
 }
 
-/* What a snapshot has of the daemon. */
-static void
+void
 services_lend(const struct daemon *d, struct snapshot *s)
 {
 	s->svc.sms = d->sms;
@@ -47,6 +46,7 @@ services_lend(const struct daemon *d, struct snapshot *s)
 	s->svc.guesses = d->guesses;
 	s->svc.documents = d->documents;
 	s->svc.used = d->used;
+	s->svc.secret_key = d->secret_key;
 }
 
 /* Said once a day: every change of a client makes a new snapshot. */

@@ -37,11 +37,32 @@ habits_count(struct visit *v, const struct audit_event *e)
 	}
 }
 
+/* With client.show: which secrets and keys are still used. */
+static void
+credential_count(struct visit *v, const struct audit_event *e)
+{
+	struct habit_use u = { .issuer = S(""),
+		.client = e->facts.client_id,
+		.endpoint = S(""),
+		.habit = e->facts.credential,
+		.last_s = clock_now_s(),
+		.count = 1 };
+	static _Atomic int64_t told;
+
+	if (!str_given(u.habit) || v->mount == NULL || str_empty(u.client))
+		return;
+	u.realm = realm_name(v->mount->issuer->realm);
+	u.first_s = u.last_s;
+	if (!habit_book_note(v->d->credentials, &u) && log_is_due(&told, 60))
+		log_warn("the last use of secrets and keys is not remembered: too many wait for the store");
+}
+
 static void
 count(struct visit *v, const struct audit_event *e, const char *issuer)
 {
 	metrics_request(v->d->metrics, issuer, e->facts.endpoint, e->facts.grant, e->status, e->facts.why, e->dur_us);
 	habits_count(v, e);
+	credential_count(v, e);
 }
 
 /*

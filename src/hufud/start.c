@@ -3,6 +3,7 @@
  * when it fails; and down again.
  */
 #include "hufud/daemon_int.h"
+#include "login/sealed.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -143,20 +144,18 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->documents = documents_new(DOCUMENTS_KEPT);
 	d->used = once_new(ASSERTIONS_REMEMBERED);
 	d->metrics = metrics_new();
-	d->habits = habit_book_new();
+	d->habits = habit_book_new(OP_HABITS_USED);
+	d->credentials = habit_book_new(OP_CREDENTIALS_USED);
 	if (d->secrets == NULL || d->guesses == NULL || d->documents == NULL || d->used == NULL || d->metrics == NULL
-	    || d->habits == NULL || !senders_make(d))
+	    || d->habits == NULL || d->credentials == NULL || !senders_make(d))
 		give_up(d, SAY("memory is exhausted"));
 	findings_init(&f, &d->mem);
 	if (setup_judge_store(o, d->store, d->kek, &f))
 		setup_fill(o, d->store, d->secrets, d->kek, &f);
 	go_on(d, &f);
 	d->current = o->snap;
-	d->current->svc.sms = d->sms;
-	d->current->svc.notices = d->notices;
-	d->current->svc.guesses = d->guesses;
-	d->current->svc.documents = d->documents;
-	d->current->svc.used = d->used;
+	kek_derive(d->kek, SECRET_PURPOSE, d->secret_key);
+	services_lend(d, d->current);
 	senders_start(d);
 }
 
@@ -319,6 +318,8 @@ daemon_stop(struct daemon *d)
 	snapshot_drop(d->former);
 	if (d->habits != NULL && !habit_book_write(d->habits, d->store))
 		log_warn("the last uses of weak habits could not be written down");
+	if (d->credentials != NULL && !habit_book_write(d->credentials, d->store))
+		log_warn("the last uses of secrets and keys could not be written down");
 	store_close(d->store);
 	secret_memory_free(d->secrets);
 	guess_book_free(d->guesses);
@@ -326,9 +327,11 @@ daemon_stop(struct daemon *d)
 	once_free(d->used);
 	metrics_free(d->metrics);
 	habit_book_free(d->habits);
+	habit_book_free(d->credentials);
 	if (d->conf != d->boot)
 		conf_free(d->conf);
 	conf_free(d->boot);
 	explicit_bzero(d->kek, sizeof d->kek);
+	explicit_bzero(d->secret_key, sizeof d->secret_key);
 	arena_free(&d->mem);
 }

@@ -4,7 +4,8 @@
  * threads at once; a keyring belongs to a snapshot.
  *
  * J1: the algorithm of a signature is the key's, never the token's; a token whose header names another alg is refused.
- * J2: "none" and symmetric algorithms do not exist here.
+ * J2: "none" does not exist here, and symmetric algorithms only where the caller asks for them by a secret
+ *     (jwt_verify_secret): no key of any other kind ever takes such a token.
  */
 #ifndef HUFU_JOSE_H
 #define HUFU_JOSE_H
@@ -103,6 +104,15 @@ struct jwt { const struct key *key; struct str typ; json_t *header, *claims; };
  */
 #define JWT_MAX (48 * 1024)
 bool jwt_verify(struct arena *mem, const struct keyring *ring, struct str token, struct jwt *out);
+
+/*
+ * Verify a compact JWS by HMAC with a secret, at least as long as the digest (RFC 7518 section 3.2): HS256, HS384 or
+ * HS512, those that hmacs has (BIT(HMAC_x)). Otherwise as jwt_verify; out->key is NULL.
+ */
+enum jose_hmac { HMAC_HS256, HMAC_HS384, HMAC_HS512, HMAC_COUNT };
+const char *hmac_name(enum jose_hmac alg);                      /* "HS256" ...; static */
+bool hmac_read(struct str name, enum jose_hmac *out);
+bool jwt_verify_secret(struct arena *mem, struct str secret, uint64_t hmacs, struct str token, struct jwt *out);
 
 /* Decode without verifying, for the command line's `token decode`. */
 bool jwt_peek(struct arena *mem, struct str token, struct jwt *out);

@@ -60,6 +60,9 @@ bool jws_verify(const struct key *key, struct str input, struct str sig);
 /* The same by a key that is not ours and was not prepared for it. */
 bool jws_verify_by(enum jose_alg alg, EVP_PKEY *pkey, struct str input, struct str sig);
 
+/* jws_hmac.c: RFC 7518 section 3.2, compared in constant time. */
+bool hmac_holds(enum jose_hmac alg, struct str secret, struct str input, struct str mac);
+
 /* Fill key->kid and the JSON from the public part. */
 bool jwk_describe(struct key *key);
 /* ... of any key: kid, and *json as a new block that the caller frees. alg NULL: not said. */

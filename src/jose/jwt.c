@@ -153,6 +153,22 @@ jwks_verify(struct arena *mem, const struct jwks *set, uint64_t algs, struct str
 }
 
 bool
+jwt_verify_secret(struct arena *mem, struct str secret, uint64_t hmacs, struct str token, struct jwt *out)
+{
+	struct jwt t = { .key = NULL };
+	enum jose_hmac alg;
+	struct parts p;
+
+	if (!token_split(mem, token, &p) || (t.header = object_read(mem, p.header)) == NULL
+	    || !hmac_read(json_member_str(t.header, "alg"), &alg) || (hmacs & BIT(alg)) == 0
+	    || json_object_get(t.header, "crit") != NULL || !string_or_nothing(t.header, "typ", &t.typ)
+	    || !hmac_holds(alg, secret, p.signed_text, p.sig) || (t.claims = object_read(mem, p.claims)) == NULL)
+		return false;
+	*out = t;
+	return true;
+}
+
+bool
 jwt_peek(struct arena *mem, struct str token, struct jwt *out)
 {
 	struct parts p;

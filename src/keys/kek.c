@@ -103,7 +103,7 @@ kek_make(struct str file, struct arena *mem, struct str *why)
 }
 
 void
-import_key_make(const uint8_t kek[32], uint8_t key[DIGEST_SIZE])
+kek_derive(const uint8_t kek[32], struct str purpose, uint8_t key[DIGEST_SIZE])
 {
-	HMAC256(key, str_span(kek, KEK_SIZE), S("import"));
+	HMAC256(key, str_span(kek, KEK_SIZE), purpose);
 }

@@ -66,8 +66,9 @@ bool keys_open(struct store *s, const uint8_t kek[32], struct str issuer, struct
 bool key_row_opens(const struct key_row *row, const uint8_t kek[32], struct arena *mem);
 /* Drop every sealed key of every issuer, which nobody can open any more. The marks of revoked ones stay. */
 bool keys_forget(struct store *s);
-/* Of the digests by which imports compare rows (manage_do): it follows from the key-encryption key. */
-void import_key_make(const uint8_t kek[32], uint8_t key[DIGEST_SIZE]);
+/* A key for one purpose alone, which follows from the key-encryption key: "import", by which rows are compared;
+ * SECRET_PURPOSE (login/sealed.h). */
+void kek_derive(const uint8_t kek[32], struct str purpose, uint8_t key[DIGEST_SIZE]);
 /* The public part of a signing key of the ring, as its JWK (RFC 7517) and as PEM; false: it has none, or is revoked. */
 bool ring_public_key(const struct keyring *ring, struct arena *mem, struct str kid, struct str *jwk, struct str *pem);
 #endif

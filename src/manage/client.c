@@ -23,6 +23,7 @@ const struct field client_fields[] = {
 	{ "enabled", FIELD_BOOL, offsetof(struct client, enabled), NULL },
 	{ .name = NULL },
 };
+#define CREDENTIALS_SHOWN 32
 #define CLIENT_KNOWN "do realm id registered secret secret_encoded encoded public"
 
 static void
@@ -33,7 +34,9 @@ put_json(struct buf *b, const struct client *c)
 	jm_str(b, S("id"), c->id);
 	jm_str(b, S("name"), c->name);
 	jm_bool(b, S("public"), c->secret.n == 0);
-	jm_str(b, S("secret_encoding"), c->secret.n > 0 ? password_encoding(c->secret) : STR_ABSENT);
+	jm_str(b, S("secret_encoding"), c->secret.n > 0 ? client_secret_encoding(c->secret) : STR_ABSENT);
+	if (c->former_secret.n > 0)
+		jm_int(b, S("former_secret_until_s"), c->former_until_s);
 	jm_words(b, S("grants"), c->grants, ' ');
 	jm_words(b, S("scopes"), c->scopes, ' ');
 	jm_words(b, S("redirect_uris"), c->redirect_uris, '\n');
@@ -77,6 +80,27 @@ put_registration(struct job *j, struct buf *b, const struct client *c)
 	return true;
 }
 
+/* When each of its secrets and keys was last used, to the minute. */
+static bool
+put_credentials(struct job *j, struct buf *b, const struct client *c)
+{
+	struct credential_use used[CREDENTIALS_SHOWN];
+	int n = store_credentials_of(j->store, j->mem, c->realm, c->id, CREDENTIALS_SHOWN, used);
+
+	if (n < 0)
+		return job_store_failed(j);
+	jw_name(b, S("credentials"));
+	jw_open(b, '[');
+	for (int i = 0; i < n; i++) {
+		jw_open(b, '{');
+		jm_str(b, S("credential"), used[i].credential);
+		jm_int(b, S("last_s"), used[i].last_s);
+		jw_close(b, '}');
+	}
+	jw_close(b, ']');
+	return true;
+}
+
 static bool
 answer(struct job *j, const struct client *c, struct str secret)
 {
@@ -85,7 +109,7 @@ answer(struct job *j, const struct client *c, struct str secret)
 	answer_open(j, &b);
 	jw_name(&b, S("client"));
 	put_json(&b, c);
-	if (!put_registration(j, &b, c))
+	if (!put_registration(j, &b, c) || !put_credentials(j, &b, c))
 		return false;
 	jm_str(&b, S("secret"), secret);
 	warnings_put(j, &b);
@@ -134,7 +158,7 @@ fresh(struct str realm, struct str id)
 	return c;
 }
 
-/* 256 random bits; the text is shown once, its digest stored. */
+/* 256 random bits; the text is shown once. */
 static bool
 secret_make(struct job *j, struct client *c, struct str *shown)
 {
@@ -142,9 +166,8 @@ secret_make(struct job *j, struct client *c, struct str *shown)
 
 	rand_bytes(random, sizeof random);
 	*shown = b64url_encode(j->mem, str_span(random, sizeof random));
-	c->secret = secret_hash(j->mem, *shown);
 	explicit_bzero(random, sizeof random);
-	return str_given(c->secret) || job_refuse(j, "invalid", "try again", "out of memory");
+	return client_secret_keep(j, c, *shown, secret_hash, &c->secret);
 }
 
 /*
@@ -273,14 +296,15 @@ client_create(struct job *j)
 			"there is already a client \"%.*s\"", STR_ARG(id));
 	c = fresh(realm, id);
 	if (!fields_read(j, j->ask, client_fields, CLIENT_KNOWN, &c, S(""))
-	    || !secret_read(j, j->ask, "secret", password_hash, &given, S("")))
+	    || !client_secret_read(j, j->ask, &c, &given, S("")))
 		return false;
 	if (public && str_given(given))
 		return job_refuse(j, "invalid", "leave out the secret or \"public\"", "a public client has no secret");
 	c.secret = str_given(given) ? given : S("");
 	if (!public && !str_given(given) && !secret_make(j, &c, &shown))
 		return false;
-	if (!is_consistent(j, &c) || !schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris)
+	if (!is_consistent(j, &c) || !client_secret_serves(j, &c) || !schemes_have_dots(j, &c)
+	    || !redirects_are_plain(j, c.redirect_uris)
 	    || !notices_are_sound(j, &c) || !put(j, &c))
 		return false;
 	client_warnings(j, &c);
@@ -295,10 +319,12 @@ client_set(struct job *j)
 	struct str given;
 
 	if (!find(j, &c) || !fields_read(j, j->ask, client_fields, CLIENT_KNOWN, &c, S(""))
-	    || !secret_read(j, j->ask, "secret", password_hash, &given, S("")))
+	    || !client_secret_read(j, j->ask, &c, &given, S("")))
 		return false;
-	if (public || str_given(given))
+	if (public || str_given(given)) {
 		c.secret = str_given(given) ? given : S("");
+		client_former_end(&c);
+	}
 	if (!public && c.secret.n == 0 && json_is_false(json_object_get(j->ask, "public")))
 		return job_refuse(j, "invalid", "hufu client rotate-secret gives it one", "this client has no secret");
 	if (json_object_get(j->ask, "redirect_uris") != NULL
@@ -306,7 +332,7 @@ client_set(struct job *j)
 		return false;
 	if (json_object_get(j->ask, "info") != NULL && !notices_are_sound(j, &c))
 		return false;
-	if (!is_consistent(j, &c) || !put(j, &c))
+	if (!is_consistent(j, &c) || !client_secret_serves(j, &c) || !put(j, &c))
 		return false;
 	client_warnings(j, &c);
 	return answer(j, &c, STR_ABSENT);
@@ -318,7 +344,8 @@ client_rotate(struct job *j)
 	struct client c;
 	struct str shown;
 
-	return find(j, &c) && secret_make(j, &c, &shown) && put(j, &c) && answer(j, &c, shown);
+	return find(j, &c) && client_former_keep(j, &c) && secret_make(j, &c, &shown) && put(j, &c)
+	    && answer(j, &c, shown);
 }
 
 bool
@@ -398,14 +425,20 @@ client_load(struct job *j, const json_t *obj, struct str realm, struct client *o
 		return job_refuse(j, "invalid", "correct the file", "%.*sthe client id %s", STR_ARG(place), wrong);
 	*out = fresh(realm, id);
 	if (!fields_read(j, obj, client_fields, CLIENT_KNOWN, out, place)
-	    || !secret_read(j, obj, "secret", password_hash, &secret, place))
+	    || !client_secret_read(j, obj, out, &secret, place))
 		return false;
 	out->secret = str_given(secret) ? secret : S("");
+	if (!client_secret_serves(j, out))
+		return false;
 	found = store_client(j->store, j->mem, realm, id, old);
 	if (found == FOUND) {
 		out->created_s = old->created_s;
 		out->lease_s = old->lease_s;
 		out->version = old->version;
+		if (str_eq(out->secret, old->secret)) {
+			out->former_secret = old->former_secret;
+			out->former_until_s = old->former_until_s;
+		}
 	}
 	return found != FIND_FAILED || job_store_failed(j);
 }

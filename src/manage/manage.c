@@ -72,6 +72,7 @@ manage_do(struct store *s, struct arena *mem, const json_t *request, const struc
 		.issuers = lent->issuers,
 		.elsewhere = lent->elsewhere,
 		.import_key = lent->import_key,
+		.lent = lent,
 		.passwords = lent->passwords };
 	struct str what = json_is_object(request) ? job_arg(&j, "do") : STR_ABSENT;
 	bool ok = false, known = false;

@@ -17,6 +17,7 @@
 struct job {
 	struct store *store; struct arena *mem; const json_t *ask; struct str issuers, elsewhere, out;
 	const uint8_t *import_key;                              /* as of manage_do */
+	const struct lent *lent;
 	const struct password_rule *passwords;
 	bool changed;
 	bool check;                                             /* judge, hash nothing, write nothing */
@@ -105,6 +106,19 @@ bool claims_follow(struct job *j, const struct user *before, struct user *u, con
  * A secret or password of the object: "name" in clear, hashed by hash; "name_encoded", or "name"
  * with "encoded":true, as it is. Absent when none was given.
  */
+/*
+ * --- client_secret.c --- a client's secret as it is stored: by hash, or sealed where the client signs with it
+ * (client_secret_jwt). job_refuse says why not.
+ */
+typedef struct str hash_fn(struct arena *mem, struct str given);
+bool client_secret_keep(struct job *j, const struct client *c, struct str text, hash_fn *hash, struct str *stored);
+/* The members "secret", "secret_encoded", "encoded"; *stored absent: there are none. */
+bool client_secret_read(struct job *j, const json_t *obj, const struct client *c, struct str *stored, struct str place);
+bool client_secret_serves(struct job *j, const struct client *c);       /* ... can be used as the client authenticates */
+struct str client_secret_encoding(struct str stored);
+/* Before a rotation: "overlap_s", how long the secret that there is goes on beside the new one. */
+bool client_former_keep(struct job *j, struct client *c);
+void client_former_end(struct client *c);
 bool secret_read(struct job *j, const json_t *obj, const char *name,
     struct str (*hash)(struct arena *, struct str), struct str *out, struct str place);
 

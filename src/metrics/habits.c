@@ -12,6 +12,7 @@
 
 struct entry { struct entry *next; uint64_t hash; struct habit_use use; char text[]; };
 struct habit_book {
+	enum store_op_kind writes;            /* by which operation */
 	pthread_mutex_t lock;           /* of everything below */
 	struct entry *bucket[BUCKETS];
 	size_t n;
@@ -85,12 +86,14 @@ entry_add(struct habit_use *into, const struct habit_use *u)
 }
 
 struct habit_book *
-habit_book_new(void)
+habit_book_new(enum store_op_kind writes)
 {
 	struct habit_book *b = calloc(1, sizeof *b);
 
-	if (b != NULL)
+	if (b != NULL) {
+		b->writes = writes;
 		pthread_mutex_init(&b->lock, NULL);
+	}
 	return b;
 }
 
@@ -169,7 +172,7 @@ bool
 habit_book_write(struct habit_book *b, struct store *s)
 {
 	struct entry *taken[BUCKETS];
-	struct store_op op = { .kind = OP_HABITS_USED };
+	struct store_op op = { .kind = b->writes };
 	struct habit_use *rows;
 	bool ok;
 

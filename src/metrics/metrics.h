@@ -40,7 +40,8 @@ struct str metrics_text(struct metrics *m, const struct metrics_sources *src, st
 /* --- habits.c: uses of weak habits between two writes to the store ---------------------------- */
 #define HABIT_BOOK_MAX 8192             /* combinations of issuer, client, endpoint and habit; write the book when it is half full */
 struct habit_book;
-struct habit_book *habit_book_new(void);                /* NULL without memory */
+/* writes: OP_HABITS_USED, or OP_CREDENTIALS_USED for what clients prove themselves by. NULL without memory. */
+struct habit_book *habit_book_new(enum store_op_kind writes);
 void habit_book_free(struct habit_book *b);
 /* adds it up; copies the texts; false: no room. Thread-safe */
 bool habit_book_note(struct habit_book *b, const struct habit_use *u);

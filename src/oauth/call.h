@@ -50,6 +50,7 @@ struct client_proof {
 	enum reason why;
 	struct str offender, detail;
 	uint64_t habits;
+	struct str credential;
 	int64_t retry_after_s;
 };
 enum site { SITE_UNKNOWN, SITE_SAME, SITE_CROSS };             /* by Sec-Fetch-Site, Origin, else Referer */
@@ -125,6 +126,7 @@ struct call {
 	const struct client *client;            /* authenticated, or named at authorize; for the audit line */
 	struct str  user_name;                  /* for the audit line */
 	uint64_t    habits;                     /* BIT(HABIT_x) used by this request */
+	struct str  credential;                 /* what the client proved itself by: client.h; absent: nothing */
 	struct str  set_session;                /* new session cookie value; n == 0 with p: delete it */
 	struct str  browser_state;              /* what a script was told to compare: browser_state(); absent: nothing */
 	struct str  set_saved;                  /* new saved-request cookie value; n == 0 with p: delete it */

@@ -109,6 +109,14 @@ is_signing_alg(struct str s)
 	return alg_read(s, &alg) ? NULL : say("must be a signing algorithm such as RS256, PS256, ES256 or EdDSA");
 }
 
+static const char *
+is_assertion_alg(struct str s)
+{
+	enum jose_hmac alg;
+
+	return hmac_read(s, &alg) ? NULL : is_signing_alg(s);
+}
+
 const char *
 signing_alg_trouble(struct str s)
 {

@@ -99,6 +99,8 @@ struct services {
 	struct outbox *sms, *notices;           /* notices: of a logout, to clients; each NULL: none are sent */
 	struct once_book *used;                 /* login/once.h: client assertions; NULL: none counts */
 	struct documents *documents;            /* outbound/document.h: of clients; NULL: none are fetched */
+	/* of SECRET_PURPOSE (login/sealed.h), 32 bytes; NULL: no secret can be read again */
+	const uint8_t *secret_key;
 	struct guess_book *guesses;             /* wrong client secrets; NULL: not counted */
 };
 

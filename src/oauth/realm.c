@@ -36,7 +36,8 @@ copy_client(struct arena *mem, struct client *to, const struct client *from)
 {
 	struct str *const text[] = { &to->realm, &to->id, &to->name, &to->secret, &to->grants, &to->scopes,
 		&to->redirect_uris, &to->auto_approve, &to->authorities, &to->resource_ids, &to->origins,
-		&to->acts_for, &to->legacy, &to->info, &to->metadata, &to->introspects };
+		&to->acts_for, &to->legacy, &to->info, &to->metadata, &to->introspects,
+		&to->former_secret };
 
 	*to = *from;
 	for (size_t i = 0; i < COUNT(text); i++)

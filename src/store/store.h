@@ -57,6 +57,9 @@ struct client_metadata;
 struct client {
 	struct str realm, id, name;
 	struct str secret;              /* encoded ("{bcrypt}$2a$..."); empty: public client */
+	/* the one before, encoded likewise, until then it proves the client too; empty, 0: there is none */
+	struct str former_secret;
+	int64_t    former_until_s;
 	struct str grants;              /* core grant names: "authorization_code refresh_token password" */
 	struct str scopes;              /* registered order; empty: none */
 	struct str redirect_uris;       /* separated by '\n' */
@@ -221,6 +224,8 @@ struct interaction { struct id16 id; struct str issuer; struct dig32 network; st
  * How often, first and last a client used a weak habit at an endpoint of an issuer. habit: a word
  * of oauth/habits.def.
  */
+/* When a client last proved itself by a secret or key of it: a word of oauth/client/client.h, CREDENTIAL_x. */
+struct credential_use { struct str credential; int64_t last_s; };
 struct habit_use { struct str realm, issuer, client, endpoint, habit; int64_t first_s, last_s, count; };
 /*
  * What is still to be sent to another server. kind: who sends it (outbound/outbox.h). begun: it may

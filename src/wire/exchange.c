@@ -477,6 +477,7 @@ wire_facts(const struct exchange *x, struct wire_facts *out)
 		.user_name = c->user_name,
 		.detail = c->detail,
 		.habits = c->habits,
+		.credential = c->credential,
 		.error_id = x->error_id[0] ? x->error_id : NULL,
 		.miss = x->miss,
 	};

@@ -93,7 +93,7 @@ static void
 put_methods(struct buf *b, struct exchange *x, const char *name, const char *algs, bool proven)
 {
 	bool public = x->mount->issuer->policy->client.public_at_token && !proven;
-	const char *names[METHOD_COUNT] = { NULL }, *signed_by[ALG_COUNT];
+	const char *names[METHOD_COUNT] = { NULL }, *signed_by[ALG_COUNT + HMAC_COUNT];
 
 	for (int m = 0; m < METHOD_COUNT; m++)
 		if (method_rows[m].proves ? (x->w->client_auth & BIT(m)) != 0 : public)
@@ -103,7 +103,9 @@ put_methods(struct buf *b, struct exchange *x, const char *name, const char *alg
 		return;
 	for (int alg = 0; alg < ALG_COUNT; alg++)
 		signed_by[alg] = alg_name((enum jose_alg)alg);
-	put_list(b, algs, signed_by, ALG_COUNT);
+	for (int alg = 0; alg < HMAC_COUNT; alg++)
+		signed_by[ALG_COUNT + alg] = hmac_name((enum jose_hmac)alg);
+	put_list(b, algs, signed_by, ALG_COUNT + HMAC_COUNT);
 }
 
 static void

@@ -273,7 +273,7 @@ read_assertion(struct exchange *x)
 {
 	const struct route *token = route_of_endpoint(x->w, EP_TOKEN);
 
-	if (!(x->w->client_auth & BIT(METHOD_JWT))) {
+	if (!(x->w->client_auth & (BIT(METHOD_JWT) | BIT(METHOD_HMAC)))) {
 		call_put(&x->c, P_CLIENT_ASSERTION, STR_ABSENT);
 		call_put(&x->c, P_CLIENT_ASSERTION_TYPE, STR_ABSENT);
 	} else if (call_has(&x->c, P_CLIENT_ASSERTION) && token != NULL) {

@@ -161,6 +161,7 @@ struct near_miss { const char *param; struct str came, near; const char *differs
 struct wire_facts {
 	const char *endpoint, *grant;           /* "none" where there is none */
 	enum reason why; struct str client_id, user_name, detail; uint64_t habits;
+	struct str credential;                  /* as of call.h */
 	struct near_miss miss;
 	/* short id that a refusal carries and the log line repeats; NULL on success */
 	const char *error_id;

@@ -1,19 +1,43 @@
 /*
  * oauth/client/assertion.c - a client that proves itself by a JWT which it has signed. RFC 7523 sections 2.2, 3;
- * OpenID Connect Core 9 (private_key_jwt). Keys: keys.c.
+ * OpenID Connect Core 9 (private_key_jwt, client_secret_jwt). Keys: keys.c.
  */
 #include "login/once.h"
+#include "login/sealed.h"
 #include "oauth/client/client.h"
 #include "oauth/client_metadata.h"
 
 #define LIFE_MAX_S 3600         /* one that is good for longer has been made for more than one use */
 #define AHEAD_S    60           /* how far another clock may be ahead */
 #define JTI_MAX    256
+#define KID_SHOWN  128
 
-bool
-assertion_is_sent(const struct call *c)
+static bool
+is_sent(const struct call *c)
 {
 	return !str_empty(c->arg[P_CLIENT_ASSERTION]) || !str_empty(c->arg[P_CLIENT_ASSERTION_TYPE]);
+}
+
+/* What its header says decides which method it is, and nothing else: the key of that method has to verify it. */
+static bool
+says_hmac(const struct call *c)
+{
+	enum jose_hmac alg;
+	struct jwt t;
+
+	return jwt_peek(c->mem, c->arg[P_CLIENT_ASSERTION], &t) && hmac_read(json_member_str(t.header, "alg"), &alg);
+}
+
+bool
+signed_by_key_is_sent(const struct call *c)
+{
+	return is_sent(c) && !says_hmac(c);
+}
+
+bool
+signed_by_secret_is_sent(const struct call *c)
+{
+	return is_sent(c) && says_hmac(c);
 }
 
 /* Who it says that it is, which is nothing yet: sub, and iss the same. Absent: it says nothing that can be read. */
@@ -34,7 +58,7 @@ assertion_needs_document(const struct call *c)
 {
 	const struct client *k;
 
-	if (!assertion_is_sent(c))
+	if (!signed_by_key_is_sent(c))
 		return false;
 	k = client_find(c, claimed_id(c));
 	return k != NULL && client_keys_are_elsewhere(k);
@@ -101,19 +125,48 @@ is_the_first(struct call *c, const struct client *k, const json_t *claims, int64
 
 /* By the algorithm that the client registered, or any that there is. */
 static bool
-is_signed(struct call *c, const struct client *k, struct jwt *t)
+by_key(struct call *c, const struct client *k, struct jwt *t)
 {
-	struct str registered = client_metadata(k)->token_endpoint_auth_signing_alg, why = STR_ABSENT;
+	struct str registered = client_metadata(k)->token_endpoint_auth_signing_alg, why = STR_ABSENT, kid;
 	uint64_t algs = BIT(ALG_COUNT) - 1;
 	enum jose_alg alg;
 
 	if (!str_empty(registered))
 		algs = alg_read(registered, &alg) ? BIT(alg) : 0;
-	return client_has_signed(c, k, algs, c->arg[P_CLIENT_ASSERTION], t, &why) || refuse(c, why);
+	if (!client_has_signed(c, k, algs, c->arg[P_CLIENT_ASSERTION], t, &why))
+		return refuse(c, why);
+	kid = json_member_str(t->header, "kid");
+	c->credential = str_empty(kid) ? S(CREDENTIAL_KEY)
+	    : arena_printf(c->mem, CREDENTIAL_KEY " %.*s", STR_ARG(str_sub(kid, 0, KID_SHOWN)));
+	return true;
 }
 
-bool
-assertion_holds(struct call *c)
+/* Core 9, 10.1: only where the client registered client_secret_jwt is the text of its secret kept. */
+static bool
+by_secret(struct call *c, const struct client *k, struct jwt *t)
+{
+	struct str registered = client_metadata(k)->token_endpoint_auth_signing_alg, stored[SECRETS_MAX], secret;
+	size_t n = client_secrets(c, k, stored);
+	uint64_t algs = BIT(HMAC_COUNT) - 1;
+	enum jose_hmac alg;
+	bool kept = false;
+
+	if (!str_empty(registered))
+		algs = hmac_read(registered, &alg) ? BIT(alg) : 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!secret_unseal(c->mem, c->svc->secret_key, k->realm, k->id, stored[i], &secret))
+			continue;
+		kept = true;
+		c->credential = i == 0 ? CREDENTIAL_SECRET : CREDENTIAL_FORMER;
+		if (jwt_verify_secret(c->mem, secret, algs, c->arg[P_CLIENT_ASSERTION], t))
+			return true;
+	}
+	return refuse(c, kept ? SAY("its secret has not signed it, or not by the algorithm that it registered")
+	    : SAY("its secret cannot be read again: it is kept for client_secret_jwt alone, under the key-encryption key"));
+}
+
+static bool
+holds(struct call *c, bool (*by)(struct call *, const struct client *, struct jwt *))
 {
 	struct str id = claimed_id(c);
 	const struct client *k;
@@ -129,10 +182,22 @@ assertion_holds(struct call *c)
 	k = client_find(c, id);
 	if (k == NULL)
 		return fail(c, R_CLIENT_UNKNOWN, id);
-	if (!is_signed(c, k, &t) || !holds_now(c, t.claims, &exp) || !is_the_first(c, k, t.claims, exp))
+	if (!by(c, k, &t) || !holds_now(c, t.claims, &exp) || !is_the_first(c, k, t.claims, exp))
 		return false;
 	if (!k->enabled)
 		return fail(c, R_CLIENT_DISABLED, id);
 	c->client = k;
 	return true;
+}
+
+bool
+signed_by_key_holds(struct call *c)
+{
+	return holds(c, by_key);
+}
+
+bool
+signed_by_secret_holds(struct call *c)
+{
+	return holds(c, by_secret);
 }

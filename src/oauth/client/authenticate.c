@@ -1,4 +1,5 @@
 /* oauth/client/authenticate.c - who is the client? RFC 6749 section 2.3, RFC 9700 section 2.5. */
+#include "login/sealed.h"
 #include "oauth/client/client.h"
 #include "oauth/client_metadata.h"
 
@@ -40,23 +41,50 @@ basic_names(const struct call *c)
 }
 
 static bool
-secret_verifies(struct call *c, const struct client *k, struct str given)
+verifies(struct call *c, const struct client *k, struct str stored, struct str given)
 {
-	enum password_result r = client_secret_verify(c->mem, k->secret, given);
+	enum password_result r = client_secret_holds(c->mem, c->svc->secret_key, k->realm, k->id, stored, given);
 
 	if (r == PASSWORD_UNKNOWN_ENCODING)
 		log_warn("client %.*s: its stored secret has an encoding that is not known", STR_ARG(k->id));
 	if (r != PASSWORD_OK && r != PASSWORD_OK_REHASH)
 		return false;
-	secret_remember(c->svc->secrets, k->id, k->secret, given);
+	secret_remember(c->svc->secrets, k->id, stored, given);
 	return true;
+}
+
+static bool
+secret_verifies(struct call *c, const struct client *k, struct str given)
+{
+	struct str stored[SECRETS_MAX];
+	size_t n = client_secrets(c, k, stored);
+
+	for (size_t i = 0; i < n; i++)
+		if (verifies(c, k, stored[i], given)) {
+			c->credential = i == 0 ? CREDENTIAL_SECRET : CREDENTIAL_FORMER;
+			return true;
+		}
+	return false;
+}
+
+/* One that was verified before: which of them; SECRETS_MAX: none. */
+static size_t
+remembered_as(const struct call *c, const struct client *k, const struct pair *p)
+{
+	struct str stored[SECRETS_MAX];
+	size_t n = client_secrets(c, k, stored);
+
+	for (size_t i = 0; i < n; i++)
+		if (secret_is_remembered(c->svc->secrets, k->id, stored[i], p->secret)
+		    || (str_given(p->other) && secret_is_remembered(c->svc->secrets, k->id, stored[i], p->other)))
+			return i;
+	return SECRETS_MAX;
 }
 
 static bool
 secret_remembered(const struct call *c, const struct client *k, const struct pair *p)
 {
-	return secret_is_remembered(c->svc->secrets, k->id, k->secret, p->secret)
-	    || (str_given(p->other) && secret_is_remembered(c->svc->secrets, k->id, k->secret, p->other));
+	return remembered_as(c, k, p) < SECRETS_MAX;
 }
 
 static struct guesser
@@ -123,16 +151,20 @@ secret_holds(struct call *c, const struct client *k, const struct pair *p)
 {
 	struct guesser g;
 	int64_t left_ms;
+	size_t which;
 	bool right;
 
 	if (client_is_public(k))
 		return str_empty(p->secret) || fail(c, R_CLIENT_SECRET, k->id);
 	g = guesser_here(c, k);
-	right = secret_remembered(c, k, p);
+	which = remembered_as(c, k, p);
+	right = which < SECRETS_MAX;
 	if ((left_ms = guess_left_ms(c, &g, right)) > 0) {
 		c->retry_after_s = (left_ms + 999) / 1000;
 		return fail(c, R_CLIENT_WAIT, k->id);
 	}
+	if (right)
+		c->credential = which == 0 ? CREDENTIAL_SECRET : CREDENTIAL_FORMER;
 	right = right || secret_verifies(c, k, p->secret) || (str_given(p->other) && secret_verifies(c, k, p->other));
 	guess_note(c, k, &g, right);
 	return right || fail(c, R_CLIENT_SECRET, k->id);
@@ -218,7 +250,8 @@ secret_of_form_holds(struct call *c)
 static bool
 only_id_is_sent(const struct call *c)
 {
-	return !str_empty(c->arg[P_CLIENT_ID]) && !basic_is_sent(c) && !secret_is_sent(c) && !assertion_is_sent(c);
+	return !str_empty(c->arg[P_CLIENT_ID]) && !basic_is_sent(c) && !secret_is_sent(c) && !signed_by_key_is_sent(c)
+	    && !signed_by_secret_is_sent(c);
 }
 
 static bool
@@ -282,6 +315,7 @@ prove(struct call *c)
 	t.client = NULL;
 	t.offender = t.detail = STR_ABSENT;
 	t.habits = 0;
+	t.credential = STR_ABSENT;
 	t.retry_after_s = 0;
 	ok = c->issuer->policy->client.auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t);
 	c->evidence.assertion_used = t.evidence.assertion_used;
@@ -292,7 +326,20 @@ prove(struct call *c)
 		.offender = t.offender,
 		.detail = t.detail,
 		.habits = t.habits,
+		.credential = ok ? t.credential : STR_ABSENT,
 		.retry_after_s = t.retry_after_s };
+}
+
+static bool
+secrets_are_cheap(const struct call *c, const struct client *k)
+{
+	struct str stored[SECRETS_MAX];
+	size_t n = client_secrets(c, k, stored);
+
+	for (size_t i = 0; i < n; i++)
+		if (!secret_is_sealed(stored[i]) && !password_is_cheap(stored[i]))
+			return false;
+	return true;
 }
 
 /* A slow hash has to be computed for this pair, and may be now. */
@@ -302,7 +349,8 @@ pair_needs_hash(const struct call *c, struct pair p)
 	const struct client *k = client_find(c, p.id);
 	struct guesser g;
 
-	if (k == NULL || client_is_public(k) || str_empty(k->secret) || password_is_cheap(k->secret) || secret_remembered(c, k, &p))
+	if (k == NULL || client_is_public(k) || str_empty(k->secret) || secrets_are_cheap(c, k)
+	    || secret_remembered(c, k, &p))
 		return false;
 	g = guesser_here(c, k);
 	return guess_left_ms(c, &g, false) <= 0;
@@ -337,6 +385,7 @@ client_authenticate(struct call *c)
 
 	c->client = p.client;
 	c->habits |= p.habits;
+	c->credential = p.credential;
 	if (p.ok)
 		return true;
 	if (c->why == R_NONE) {

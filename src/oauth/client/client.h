@@ -12,9 +12,21 @@ bool client_is_settled(struct call *c);
 struct str basic_names(const struct call *c);    /* the client id that the Basic field means */
 
 /* --- assertion.c: rows of methods.def --- */
-bool assertion_is_sent(const struct call *c);
-bool assertion_holds(struct call *c);
+bool signed_by_key_is_sent(const struct call *c);       /* private_key_jwt, and whatever is no JWT at all */
+bool signed_by_key_holds(struct call *c);
+bool signed_by_secret_is_sent(const struct call *c);    /* client_secret_jwt: by HS256, HS384 or HS512 */
+bool signed_by_secret_holds(struct call *c);
 bool assertion_needs_document(const struct call *c);    /* its keys stand on another server */
+
+/*
+ * What a client proved itself by, as operators read it of its last use: its secret, the one before, or "key KID".
+ */
+#define CREDENTIAL_SECRET S("secret")
+#define CREDENTIAL_FORMER S("former secret")
+#define CREDENTIAL_KEY    "key"
+/* --- secrets.c --- the secrets that prove a client now, as they are stored: its own, and the one before while that is let. */
+#define SECRETS_MAX 2
+size_t client_secrets(const struct call *c, const struct client *k, struct str out[SECRETS_MAX]);
 
 /* --- keys.c --- */
 /*

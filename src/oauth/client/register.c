@@ -6,6 +6,7 @@
  * leaves it, and an answer that got lost would shut the client out. Client secret and token are
  * told once; the store has digests of them.
  */
+#include "login/sealed.h"
 #include "oauth/client/register_int.h"
 
 #define ID_BYTES     16
@@ -44,8 +45,15 @@ is_on(struct call *c)
 static bool
 secret_make(struct registering *r, struct str *shown)
 {
+	const struct client *k = &r->client;
+	const uint8_t *key = r->c->svc->secret_key;
+	bool signs = str_is(r->metadata.token_endpoint_auth_method, "client_secret_jwt");
+
 	*shown = random_text(r->c->mem, SECRET_BYTES);
-	r->client.secret = secret_hash(r->c->mem, *shown);
+	if (signs && key == NULL)
+		return member_refuse(r, "token_endpoint_auth_method", "is not offered");
+	r->client.secret = signs ? secret_seal(r->c->mem, key, k->realm, k->id, *shown)
+	    : secret_hash(r->c->mem, *shown);
 	return str_given(r->client.secret) || fail(r->c, R_INTERNAL, S("secret"));
 }
 
@@ -220,7 +228,10 @@ secret_settle(struct registering *r, struct str *shown)
 		r->client.secret = S("");
 		return true;
 	}
-	return r->client.secret.n > 0 || secret_make(r, shown);
+	if (r->client.secret.n > 0 && (secret_is_sealed(r->client.secret)
+	    || !str_is(r->metadata.token_endpoint_auth_method, "client_secret_jwt")))
+		return true;
+	return secret_make(r, shown);           /* also in place of one of which only the hash is kept */
 }
 
 static struct answer

@@ -5,6 +5,7 @@
  * offered is left out, which the answer says (RFC 7591 section 3.2.1); where nothing is left the
  * registration is refused.
  */
+#include "login/sealed.h"
 #include "oauth/client/register_int.h"
 #include "oauth/subject.h"
 
@@ -322,7 +323,8 @@ replacement_is_sound(struct registering *r)
 		return member_refuse(r, "client_id", "must be that of the client");
 	if (json_object_get(r->said, "client_secret") == NULL)
 		return true;
-	verified = r->client.secret.n > 0 ? client_secret_verify(r->c->mem, r->client.secret, secret) : PASSWORD_WRONG;
+	verified = r->client.secret.n == 0 ? PASSWORD_WRONG
+	    : client_secret_holds(r->c->mem, r->c->svc->secret_key, r->client.realm, r->client.id, r->client.secret, secret);
 	return verified == PASSWORD_OK || verified == PASSWORD_OK_REHASH
 	    || member_refuse(r, "client_secret", "must be the one that was given");
 }

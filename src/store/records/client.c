@@ -8,6 +8,7 @@ store_client_new(struct str realm, struct str id, int64_t now_s)
 		.id = id,
 		.name = S(""),
 		.secret = S(""),
+		.former_secret = S(""),
 		.grants = S(""),
 		.scopes = S(""),
 		.redirect_uris = S(""),
@@ -68,6 +69,8 @@ client_write(struct conn *c, enum sql which, const struct client *r)
 	else
 		bind_skip(&q);
 	bind_int(&q, r->lease_s);
+	bind_str(&q, r->former_secret);
+	bind_int(&q, r->former_until_s);
 	return op_run_cond(&q);
 }
 
@@ -146,6 +149,8 @@ client_fill(struct query *q, struct client *c)
 	c->version = get_int(q);
 	c->not_before_s = get_int(q);
 	c->lease_s = get_int(q);
+	c->former_secret = get_str(q);
+	c->former_until_s = get_int(q);
 }
 
 enum store_found

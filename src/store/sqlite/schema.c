@@ -255,6 +255,12 @@ static const char *const migration[] = {
 	/* what pairwise subjects are made with: OpenID Connect Core 8.1 */
 	"ALTER TABLE realm_rules ADD COLUMN salt BLOB;"
 	"UPDATE realm_rules SET salt = randomblob(32);",
+
+	/* two secrets while one is replaced, and what a client last proved itself by */
+	"ALTER TABLE clients ADD COLUMN former_secret TEXT;"
+	"ALTER TABLE clients ADD COLUMN former_until_s INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE credential_uses (realm TEXT NOT NULL, client TEXT NOT NULL, credential TEXT NOT NULL,"
+	" last_s INTEGER NOT NULL, PRIMARY KEY (realm, client, credential)) WITHOUT ROWID;",
 };
 
 int

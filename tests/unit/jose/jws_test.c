@@ -115,3 +115,28 @@ TEST(a_key_serves_many_threads)
 		}
 	}
 }
+
+/* RFC 7515 appendix A.1: its key, 64 bytes, and its token. */
+#define A1_KEY "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"
+#define A1_TOKEN "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+
+TEST(hs256_verifies_the_token_of_rfc_7515_a1)
+{
+	struct key *rsa = key_for_test(mem, ALG_RS256, RFC7515_A2_KEY);
+	struct str secret, token = S(A1_TOKEN);
+	enum jose_hmac alg;
+	struct jwt t;
+
+	NEED(rsa != NULL && b64url_decode(mem, S(A1_KEY), &secret));
+	EXPECT(jwt_verify_secret(mem, secret, BIT(HMAC_HS256), token, &t) && t.key == NULL);
+	EXPECT_STR(json_member_str(t.claims, "iss"), S("joe"));
+	EXPECT(!jwt_verify_secret(mem, secret, BIT(HMAC_HS384) | BIT(HMAC_HS512), token, &t));
+	EXPECT(!jwt_verify_secret(mem, str_sub(secret, 0, 63), BIT(HMAC_HS256), token, &t));
+	EXPECT(!jwt_verify_secret(mem, str_sub(secret, 0, 31), BIT(HMAC_HS256), token, &t));    /* too short for it: RFC 7518 3.2 */
+	EXPECT(!jwt_verify_secret(mem, S(""), BIT(HMAC_HS256), token, &t));
+	EXPECT(!jwt_verify_secret(mem, secret, BIT(HMAC_HS256), str_sub(token, 0, token.n - 1), &t));
+	EXPECT(!jwt_verify_secret(mem, secret, BIT(HMAC_COUNT) - 1, S(RFC7515_A2_TOKEN), &t));
+	EXPECT(!jwt_verify(mem, RING(rsa), token, &t));                                         /* J2 */
+	EXPECT(hmac_read(S("HS512"), &alg) && alg == HMAC_HS512 && !hmac_read(S("hs256"), &alg) && !hmac_read(S("RS256"), &alg));
+	EXPECT_STR(str_of(hmac_name(HMAC_HS384)), S("HS384"));
+}

@@ -16,7 +16,7 @@ desk_open(struct desk *d, struct arena *mem)
 	struct store_op op = { .kind = OP_CLIENT_PUT, .client = &c };
 	struct str why = STR_ABSENT;
 
-	*d = (struct desk){ .dir = "/tmp/hufu-habits-XXXXXX", .book = habit_book_new() };
+	*d = (struct desk){ .dir = "/tmp/hufu-habits-XXXXXX", .book = habit_book_new(OP_HABITS_USED) };
 	if (mkdtemp(d->dir) == NULL || (d->store = store_open(&(struct store_conf){ .path = str_of(d->dir) }, mem, &why)) == NULL)
 		return false;
 	return store_commit(d->store, &op, 1, NULL) == STORE_DONE;

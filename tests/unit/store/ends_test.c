@@ -94,6 +94,7 @@ fill_one(struct store *s, int n, struct str client)
 	    && DO(s, OP_FAMILY_ADD, family, &family) == STORE_DONE && DO(s, OP_TOKEN_ADD, token, &token) == STORE_DONE
 	    && DO(s, OP_TOKEN_ADD, token, &alone) == STORE_DONE && DO(s, OP_APPROVAL_PUT, approval, &approval) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_HABITS_USED, .habits = { &habit, 1 } }) == STORE_DONE
+	    && suite_do(s, (struct store_op){ .kind = OP_CREDENTIALS_USED, .habits = { &habit, 1 } }) == STORE_DONE
 	    && DO(s, OP_SESSION_CLIENT_ADD, session_client, &part) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_REGISTRATION_ADD, .registration = { &registration, 9, 0 } }) == STORE_DONE
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);

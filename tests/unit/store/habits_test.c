@@ -173,3 +173,29 @@ TEST(user_revoke)
 	NEED(store_code(s, mem, &k.digest, &kgot) == FOUND);
 	EXPECT_INT(kgot.state, CODE_BURNT);
 }
+
+TEST(a_credential_is_known_by_its_last_use_and_goes_with_its_client)
+{
+	struct store *s = suite_open(mem);
+	struct habit_use rows[] = { use(S("app"), S(""), S("secret"), 1000, 1), use(S("app"), S(""), S("key k1"), 3000, 1), use(S("nobody"), S(""), S("secret"), 1000, 1) };
+	struct habit_use earlier = use(S("app"), S(""), S("secret"), 500, 1), later = use(S("app"), S(""), S("secret"), 5000, 1);
+	struct credential_use got[4];
+	struct client k;
+
+	NEED(s);
+	k = client_of(mem, s, S("demo"), S("app"));
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_CREDENTIALS_USED, .habits = { rows, 3 } }), STORE_DONE);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_CREDENTIALS_USED, .habits = { &earlier, 1 } }), STORE_DONE);
+	NEED(store_credentials_of(s, mem, S("demo"), S("app"), 4, got) == 2);
+	EXPECT_STR(got[0].credential, S("key k1"));
+	EXPECT_STR(got[1].credential, S("secret"));
+	EXPECT_INT(got[1].last_s, 1010);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_CREDENTIALS_USED, .habits = { &later, 1 } }), STORE_DONE);
+	NEED(store_credentials_of(s, mem, S("demo"), S("app"), 4, got) == 2);
+	EXPECT(str_is(got[1].credential, "secret") && got[1].last_s == 5010);
+	EXPECT_INT(store_credentials_of(s, mem, S("demo"), S("app"), 1, got), 1);
+	EXPECT_INT(store_credentials_of(s, mem, S("demo"), S("nobody"), 4, got), 0);
+	EXPECT_INT(store_credentials_of(s, mem, S("other"), S("app"), 4, got), 0);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_CLIENT_DELETE, .gone = { &k, STR_ABSENT } }), STORE_DONE);
+	EXPECT_INT(store_credentials_of(s, mem, S("demo"), S("app"), 4, got), 0);
+}
