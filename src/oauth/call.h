@@ -88,6 +88,11 @@ struct call {
 	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
 	struct str bearer;                      /* Authorization: Bearer */
 	/*
+	 * Keys that the request has shown to hold, as confirmations.def names them: thumbprints in base64url, absent: none.
+	 * CERTIFICATE: set by the wire, of a certificate that it believes; DPOP: oauth/ own, of a proof that was judged
+	 */
+	struct str proven[CONFIRM_COUNT];
+	/*
 	 * absolute URL of this request as the issuer names it: url ‖ path ‖ query, byte for byte but for
 	 * ui_lang
 	 */
@@ -158,6 +163,7 @@ struct tokens {
 	struct str account_type;
 	const struct client *client;
 	const struct grant  *grant;             /* NULL for implicit */
+	bool is_dpop;                           /* the access token is used with a proof: RFC 9449 section 5 */
 };
 
 enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIGNED_OUT };
@@ -173,6 +179,8 @@ struct token_facts {
 	int64_t exp_s, iat_s;
 	bool is_refresh, is_jwt;
 	struct str authorities;
+	struct str cnf;                         /* who alone may present it: oauth/confirm.h; absent: whoever has it */
+	bool is_dpop;                           /* ... with a proof of RFC 9449 */
 	struct str grant;                       /* what gave it: where the token leads to its family */
 	int64_t begun_s;                        /* ... and when that was */
 	struct authorization auth;              /* ... and what was allowed with it; of a JWT without family nothing */

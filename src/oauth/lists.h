@@ -1,6 +1,7 @@
 /*
  * oauth/lists.h - what the protocol has a list of: parameters, reasons of a refusal, grants, weak habits, ways in
- * which a client authenticates, lanes. Each list is a .def file; a row is its constant, its name and its facts.
+ * which a client authenticates, or shows that it holds a key, lanes. Each list is a .def file; a row is its constant,
+ * its name and its facts.
  */
 #ifndef HUFU_OAUTH_LISTS_H
 #define HUFU_OAUTH_LISTS_H
@@ -62,6 +63,13 @@ enum method {
 #undef METHOD
 	METHOD_COUNT
 };
+enum confirm {
+#define CONFIRMATION(id, member) CONFIRM_##id,
+#include "oauth/confirmations.def"
+#undef CONFIRMATION
+	CONFIRM_COUNT
+};
+extern const char *const confirm_names[CONFIRM_COUNT];          /* "jkt" */
 struct method_row {
 	const char *name;       /* "client_secret_basic" */
 	bool proves;            /* false: it tells the id and proves nothing */

@@ -93,7 +93,7 @@ put_facts(struct exchange *x, struct buf *b, const struct token_facts *f)
 	jm_str(b, S("scope"), str_given(f->scope) ? scope_out(x, f->scope) : STR_ABSENT);
 	jm_str(b, S("client_id"), f->client_id);
 	jm_str(b, S("username"), f->user_name);
-	jm_str(b, S("token_type"), f->is_refresh ? STR_ABSENT : S("Bearer"));
+	jm_str(b, S("token_type"), f->is_refresh ? STR_ABSENT : f->is_dpop ? S("DPoP") : S("Bearer"));
 	if (f->exp_s)
 		jm_int(b, S("exp"), f->exp_s);
 	if (f->iat_s)
@@ -102,6 +102,8 @@ put_facts(struct exchange *x, struct buf *b, const struct token_facts *f)
 	put_audience(x, b, f->aud);
 	jm_str(b, S("iss"), x->mount->issuer->url);
 	jm_str(b, S("jti"), f->jti);
+	if (str_given(f->cnf))                  /* RFC 8705 section 3.2, RFC 9449 section 6.2 */
+		jm_raw(b, S("cnf"), f->cnf);
 }
 
 /* RFC 7662 section 2.2. */

@@ -156,13 +156,18 @@ claims_write(struct arena *mem, const struct claim_row *rows, const struct claim
 	struct claim_facts read = *f;
 	struct buf b;
 
-	if (f->person && !authorization_extra_get(mem, &f->a->auth, &read.x))
+	if (!authorization_extra_get(mem, &f->a->auth, &read.x)) {
+		if (!f->person)                 /* what it is bound to cannot be told */
+			return STR_ABSENT;
 		read.x = (struct authorization_extra){ .sid = STR_ABSENT };
+	}
 	f = &read;
 	buf_init(&b, mem, JWT_CLAIMS_MAX);
 	jw_open(&b, '{');
 	for (const struct claim_row *r = rows; r->claim != NULL; r++)
 		claim_put(&b, r, f);
+	if (f->place == OWN_IN_ACCESS_TOKEN && str_given(f->x.cnf))     /* whichever rows there are: RFC 7800 section 3.1 */
+		jm_raw(&b, S("cnf"), f->x.cnf);
 	if (f->a->has_user && (f->person || (f->place != 0 && f->c->issuer->policy->token.own_claims != NULL)))
 		person_put(&b, f);
 	jw_close(&b, '}');

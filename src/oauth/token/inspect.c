@@ -1,4 +1,5 @@
 /* oauth/token/inspect.c - what a presented token is worth. RFC 7662, and the older check_token. */
+#include "oauth/confirm.h"
 #include "oauth/subject.h"
 #include "oauth/token/token.h"
 #include "oauth/session/session.h"
@@ -83,6 +84,24 @@ row_audience(struct call *c, const struct token *row, struct token_facts *f)
 	return true;
 }
 
+static void
+bound_to(struct call *c, struct token_facts *f, struct str cnf)
+{
+	f->cnf = str_some(cnf);
+	f->is_dpop = confirmation_asks(c->mem, cnf, CONFIRM_DPOP);
+}
+
+static bool
+bound_by(struct call *c, struct token_facts *f, const struct authorization *auth)
+{
+	struct str cnf;
+
+	if (!confirmation_of_auth(c, auth, &cnf))
+		return false;
+	bound_to(c, f, cnf);
+	return true;
+}
+
 static bool
 opaque_access(struct call *c, struct str text, struct token_facts *f, struct id16 *family, struct token *row)
 {
@@ -104,7 +123,7 @@ opaque_access(struct call *c, struct str text, struct token_facts *f, struct id1
 	f->auth = row->auth;
 	if (!user_fits(c, &row->auth.user, f) || !client_fits(c, f))
 		return false;
-	return row_audience(c, row, f);
+	return row_audience(c, row, f) && bound_by(c, f, &row->auth);
 }
 
 /* A claim that is one text or an array of them, as words. */
@@ -134,6 +153,18 @@ scope_claim(struct call *c, const json_t *claims)
 	const json_t *v = json_object_get(claims, "scope");
 
 	return words_claim(c, v != NULL ? v : json_object_get(claims, "scopes"));
+}
+
+/* A claim that is no text, as it came; absent: there is none. */
+static struct str
+json_claim(struct call *c, const json_t *claims, const char *name)
+{
+	const json_t *v = json_object_get(claims, name);
+	char *text = v != NULL ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	struct str s = text != NULL ? arena_dup(c->mem, str_of(text)) : STR_ABSENT;
+
+	free(text);
+	return s;
 }
 
 static struct str
@@ -271,6 +302,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 	    || !jwt_user(c, t.claims, &fam, f) || !client_fits(c, f))
 		return false;
 	facts_of_family(f, &fam);
+	bound_to(c, f, json_claim(c, t.claims, "cnf"));
 	return !id_none(&fam.id) || signed_since_end(c, f);
 }
 
@@ -337,7 +369,7 @@ opaque_refresh(struct call *c, struct str text, struct token_facts *f, struct id
 	f->client_id = fam.auth.client;
 	f->exp_s = fam.expires_s;
 	f->iat_s = fam.issued_s;
-	return user_fits(c, &fam.auth.user, f) && client_fits(c, f);
+	return user_fits(c, &fam.auth.user, f) && client_fits(c, f) && bound_by(c, f, &fam.auth);
 }
 
 static bool
@@ -357,7 +389,7 @@ jwt_refresh(struct call *c, struct str text, struct token_facts *f, struct id16 
 	f->client_id = fam.auth.client;
 	f->exp_s = fam.expires_s;
 	f->iat_s = fam.issued_s;
-	return user_fits(c, &fam.auth.user, f) && client_fits(c, f);
+	return user_fits(c, &fam.auth.user, f) && client_fits(c, f) && bound_by(c, f, &fam.auth);
 }
 
 /* Try again with another reading only when the first did not know the token at all. */
@@ -533,8 +565,9 @@ bearer_endpoint(struct call *c)
 	struct id16 family;
 	struct token row;
 
-	if (str_empty(c->bearer) || !token_inspect(c, c->bearer, INSPECT_ACCESS, &a.facts, &family, &row)) {
-		if (is_trouble(c->why))
+	if (str_empty(c->bearer) || !token_inspect(c, c->bearer, INSPECT_ACCESS, &a.facts, &family, &row)
+	    || !token_is_held(c, &a.facts)) {
+		if (is_trouble(c->why) || c->why == R_BEARER_UNPROVEN)
 			return answer_fault(c);
 		c->detail = c->why == R_NONE ? SAY("no token") : str_of(reason_rows[c->why].name);
 		c->why = R_BEARER;                      /* RFC 6750 3.1: no word about why */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "oauth/client_metadata.h"
+#include "oauth/confirm.h"
 #include "oauth/token/token.h"
 
 /* No more RSA signatures at once than processors, whichever lanes the calls run in: an I/O thread must find a core. */
@@ -95,7 +96,8 @@ reuse_digest(const struct call *c, const struct authority *a)
 	scope_split(c->issuer->policy, a->auth.scope, &w);
 	scope_sort(&w);
 	SHA256(d.b, S("live"), c->issuer->name, S("\0"), c->client->id, S("\0"),
-	    id_str(a->has_user ? &a->user.id : &nobody), scope_join(c->mem, &w, S(" ")));
+	    id_str(a->has_user ? &a->user.id : &nobody), scope_join(c->mem, &w, S(" ")),
+	    str_given(a->cnf) ? S("\0") : S(""), str_given(a->cnf) ? a->cnf : S(""));
 	return d;
 }
 
@@ -119,6 +121,7 @@ family_begin(struct call *c, struct authority *a)
 		.id = id_new(), .auth = a->auth, .grant = family_grant(c, a), .refreshable = a->wants_refresh,
 		.issued_s = c->now_s, .expires_s = expiry(c->now_s, ttl), .state = FAMILY_LIVE,
 	};
+	a->family.auth.extra = a->family_extra;
 	if (!a->wants_refresh)          /* kept only so that what it gave can be revoked */
 		a->family.expires_s = expiry(c->now_s, a->target.ttl_s);
 	if ((policy->refresh.shape == SHAPE_B64URL27 || policy->refresh.shape == SHAPE_UUID)
@@ -413,15 +416,31 @@ authority_settles(const struct call *c, struct authority *a)
 	a->auth.user_name = a->has_user ? a->user.name : STR_ABSENT;
 }
 
+/*
+ * The access token is bound to what this request has shown, and the family to it where nothing else says whose it is:
+ * of a public client. RFC 9449 section 5, RFC 8705 section 4.
+ */
+static bool
+authority_binds(struct call *c, struct authority *a)
+{
+	struct authorization family = a->auth;
+
+	if (!confirmation_into_auth(c, &family, client_is_public(c->client) ? a->cnf : STR_ABSENT)
+	    || !confirmation_into_auth(c, &a->auth, a->cnf))
+		return false;
+	a->family_extra = family.extra;
+	return true;
+}
+
 bool
 tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 {
 	authority_settles(c, a);
-	if (!target_settle(c, a, &a->target))
+	if (!authority_binds(c, a) || !target_settle(c, a, &a->target))
 		return false;
 	*t = (struct tokens){
 		.scope = a->target.scope, .client = c->client, .grant = c->grant, .account_type = a->auth.account_type,
-		.user = a->has_user ? &a->user : NULL,
+		.user = a->has_user ? &a->user : NULL, .is_dpop = confirmation_asks(c->mem, a->cnf, CONFIRM_DPOP),
 	};
 	a->signed_s = signed_now(c, a);
 	a->access_expires_s = expiry(a->signed_s, a->target.ttl_s);

@@ -1,6 +1,7 @@
 /* oauth/token/revoke.c - the end of a token before its time. RFC 7009. */
-#include "oauth/token/token.h"
 #include "oauth/client/client.h"
+#include "oauth/confirm.h"
+#include "oauth/token/token.h"
 
 static bool
 is_unknown(enum reason why)
@@ -133,6 +134,8 @@ remove_token_endpoint(struct call *c)
 		return (struct answer){ .kind = ANS_EMPTY };
 	}
 	c->client = f.client;
+	if (str_empty(c->arg[P_TOKEN]) && !token_is_held(c, &f))
+		return answer_fault(c);
 	done = logout_elsewhere(c, &f, text, &told) && end_token(c, &f, &family, &row, true, told.last);
 	logout_notify(c, &told, done);
 	return done ? removed(c) : answer_fault(c);

@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 
+#include "oauth/confirm.h"
 #include "oauth/token/token.h"
 
 /* minted: what the tokens themselves want done; o: the whole list of the commit. */
@@ -89,13 +90,27 @@ ask_params(struct call *c, struct token_work *x)
 	return true;
 }
 
+/* A code or refresh token that is bound is used only by who shows the key. RFC 9449 5, 10; RFC 8705 4. */
+static bool
+evidence_is_held(struct call *c, const struct authority *a)
+{
+	struct str cnf;
+
+	if (!confirmation_of_auth(c, &a->auth, &cnf))
+		return false;
+	return confirmation_is_shown(c, cnf) || fail(c, R_EVIDENCE_UNPROVEN, cnf);
+}
+
 static bool
 ask_resolve(struct call *c, struct token_work *x)
 {
 	struct str known = x->a.auth.scope;
 
 	x->a = (struct authority){ .auth.scope = known, .auth.auth_s = c->now_s };
-	return c->grant->resolve(c, &x->a);
+	if (!c->grant->resolve(c, &x->a) || !evidence_is_held(c, &x->a))
+		return false;
+	x->a.cnf = confirmation_of(c);
+	return true;
 }
 
 /* Grants whose evidence carries a scope have set it; the others get what was asked for. */

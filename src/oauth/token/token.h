@@ -45,6 +45,8 @@ struct authority {
 	struct code code;
 	bool        spends_sms;
 	struct one_time sms;
+	struct str cnf;                 /* what the access token is bound to: oauth/confirm.h; absent: to nothing */
+	struct str family_extra;        /* auth.extra of a family that begins */
 	struct target target;           /* of the access token: tokens_mint */
 	struct token access_row;        /* opaque access tokens */
 	bool        access_row_is_new;

@@ -47,6 +47,10 @@ claim_read(struct derive *d, const struct tree *node, struct claim_row *row)
 		wrong(d, "access_claims", node, "this claim marks other kinds of tokens");
 		return false;
 	}
+	if (str_is(node->name, "cnf")) {
+		wrong(d, "access_claims", node, "this claim says to which key a token is bound, and stands in those that are");
+		return false;
+	}
 	if (node->kind != TREE_TEXT) {
 		wrong(d, "access_claims", node, "write a text or one placeholder, such as \"{user_name}\"");
 		return false;

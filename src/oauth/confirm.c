@@ -1,0 +1,100 @@
+/* oauth/confirm.c - what tokens are bound to, and whether a request has shown it. RFC 7800, RFC 9449, RFC 8705. */
+#include "oauth/confirm.h"
+
+const char *const confirm_names[CONFIRM_COUNT] = {
+#define CONFIRMATION(id, member) [CONFIRM_##id] = member,
+#include "oauth/confirmations.def"
+#undef CONFIRMATION
+};
+
+/* Beside what was shown: does the client want its tokens bound by that? A proof is sent for nothing else. */
+static bool
+binds(const struct call *c, enum confirm is)
+{
+	return str_given(c->proven[is]);
+}
+
+struct str
+confirmation_of(const struct call *c)
+{
+	struct buf b;
+	bool any = false;
+
+	buf_init(&b, c->mem, AUTHORIZATION_EXTRA_MAX);
+	jw_open(&b, '{');
+	for (int i = 0; i < CONFIRM_COUNT; i++)
+		if (binds(c, (enum confirm)i)) {
+			jm_str(&b, str_of(confirm_names[i]), c->proven[i]);
+			any = true;
+		}
+	jw_close(&b, '}');
+	return any ? buf_str(&b) : STR_ABSENT;
+}
+
+static bool
+member_is_shown(const struct call *c, const char *member, const json_t *value)
+{
+	struct str wanted = str_span(json_string_value(value), json_string_length(value));
+
+	for (int i = 0; i < CONFIRM_COUNT; i++)
+		if (strcmp(member, confirm_names[i]) == 0)
+			return json_is_string(value) && str_given(c->proven[i]) && str_eq(c->proven[i], wanted);
+	return false;
+}
+
+bool
+confirmation_is_shown(const struct call *c, struct str cnf)
+{
+	json_t *object, *value;
+	const char *member;
+
+	if (str_empty(cnf))
+		return true;
+	object = json_read(c->mem, cnf);
+	if (json_object_size(object) == 0)
+		return false;
+	json_object_foreach(object, member, value)
+		if (!member_is_shown(c, member, value))
+			return false;
+	return true;
+}
+
+bool
+confirmation_asks(struct arena *mem, struct str cnf, enum confirm is)
+{
+	return !str_empty(cnf) && json_object_get(json_read(mem, cnf), confirm_names[is]) != NULL;
+}
+
+bool
+confirmation_of_auth(struct call *c, const struct authorization *auth, struct str *cnf)
+{
+	struct authorization_extra x;
+
+	*cnf = STR_ABSENT;
+	if (str_empty(auth->extra))
+		return true;
+	if (!authorization_extra_get(c->mem, auth, &x))
+		return fail(c, R_INTERNAL, SAY("the authorization cannot be read"));
+	*cnf = x.cnf;
+	return true;
+}
+
+bool
+confirmation_into_auth(struct call *c, struct authorization *auth, struct str cnf)
+{
+	struct authorization_extra x;
+
+	if (str_empty(auth->extra) && str_empty(cnf))
+		return true;
+	if (!authorization_extra_get(c->mem, auth, &x))
+		return fail(c, R_INTERNAL, SAY("the authorization cannot be read"));
+	x.cnf = str_some(cnf);
+	return authorization_extra_set(c->mem, auth, &x) || fail(c, R_INTERNAL, S("memory"));
+}
+
+bool
+token_is_held(struct call *c, const struct token_facts *f)
+{
+	return confirmation_is_shown(c, f->cnf)
+	    || fail(c, R_BEARER_UNPROVEN, SAY("the token is bound to a key that this request does not show"));
+}
