@@ -38,6 +38,7 @@ struct client_evidence {
 	bool secret_in_query;
 	/* the token endpoint, for whom an assertion may be meant; absent: no assertion came */
 	struct str token_url;
+	struct str here_url;                    /* ... or this endpoint, which it may be meant for as well */
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
 };
 /*
@@ -108,6 +109,9 @@ struct call {
 	 * so; row NULL: it is gone
 	 */
 	struct { struct str id; const struct client *row; uint64_t epoch; } renewed;
+	/* its parameters are those of a pushed request (RFC 9126) */
+	struct { bool is, by_uri, signed_object; struct id16 id; } pushed;
+	bool pushes;                            /* ... or are being pushed */
 	/* another server was asked about a user: what was read before may have ended by that */
 	bool asked;
 	/*
@@ -187,7 +191,7 @@ struct token_facts {
 };
 
 enum answer_kind {
-	ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY,
+	ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
 	ANS_PAGE_LOGIN, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
 };
 enum redirect_kind { REDIRECT_CODE, REDIRECT_TOKENS, REDIRECT_FAULT };
@@ -214,6 +218,7 @@ struct answer {
 		 */
 		struct str saved;
 	} go;
+	struct { struct str uri; int64_t expires_in_s; } pushed;        /* PUSHED */
 	struct { struct str type, body; } document;     /* DOCUMENT; REGISTERED: what is registered, JSON */
 	struct {
 		const struct client *client;

@@ -33,6 +33,8 @@ struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or
  * committed first, authorize_endpoint does. *ops live in the call's arena.
  */
 enum token_next authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
+/* RFC 9126: the parameters of an authorization request, kept for the browser that comes with their name. ANS_PUSHED. */
+struct answer pushed_endpoint(struct call *c);
 struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
 /* the question once more: ANS_PAGE_CONSENT of the session's pending request */
 struct answer confirm_page_endpoint(struct call *c);

@@ -114,6 +114,7 @@ needs_of(const struct store_op *op)
 	case OP_PENDING_ADD: return (struct needs){ .client = true, .user = true, .session = true };
 	case OP_APPROVAL_PUT:
 	case OP_APPROVALS_PUT: return (struct needs){ .client = true, .user = true, .session = true };
+	case OP_PUSHED_ADD:
 	case OP_JTI_ADD: return (struct needs){ .client = true };
 	default: return (struct needs){ .client = false };
 	}

@@ -221,6 +221,11 @@ struct one_time { struct dig32 key, code; int64_t tries, sent_s, expires_s; bool
  */
 struct interaction { struct id16 id; struct str issuer; struct dig32 network; struct str data; int64_t expires_s; };
 /*
+ * An authorization request that a client pushed (RFC 9126). source: digest of whom the row counts for; data: what it
+ * asks for. It can be named until until_s; the row lives until expires_s, which is later once a browser came with it.
+ */
+struct pushed { struct id16 id; struct str issuer, client; struct dig32 source; struct str data; int64_t until_s, expires_s; };
+/*
  * How often, first and last a client used a weak habit at an endpoint of an issuer. habit: a word
  * of oauth/habits.def.
  */
@@ -373,6 +378,7 @@ struct op_jtis { const struct dig32 *digests; size_t n; int64_t expires_s; };
 struct op_jti { struct dig32 digest; int64_t expires_s; struct id16 family; };
 struct op_one_time { const struct one_time *row; int64_t before_s, now_s, tries; };
 struct op_interaction { const struct interaction *row; int64_t per_network, total; };
+struct op_pushed { const struct pushed *row; int64_t per_source, total; };
 struct op_rehash { const struct user *user; struct str verified; };     /* user: realm, id, password; the hash before */
 struct op_stands { const struct client *client; uint64_t epoch; };      /* store_clients_epoch at its reading; or 0 */
 struct op_resource { const struct resource_server *row; uint64_t epoch; };       /* the same epoch */
@@ -417,7 +423,7 @@ bool store_commit_later(struct store *s, struct arena *mem, const struct store_o
 /* Kinds of rows that expire, in the words of the log. */
 #define STORE_EXPIRING(X) \
 	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
-	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions) \
+	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions) X(pushed) \
 	X(session_clients) X(initial_tokens)
 enum store_kind {
 #define X(word) STORE_KIND_##word,

@@ -7,7 +7,8 @@ put_endpoints(struct buf *b, struct exchange *x)
 	for (int e = 0; e < EP_COUNT; e++) {
 		const char *member = endpoint_rows[e].member;
 		const struct route *r = member != NULL ? route_of_endpoint(x->w, (enum endpoint)e) : NULL;
-		bool off = e == EP_REGISTER && x->mount->issuer->policy->registration.rule == REGISTRATION_OFF;
+		bool off = (e == EP_REGISTER && x->mount->issuer->policy->registration.rule == REGISTRATION_OFF)
+		    || (e == EP_PAR && x->mount->issuer->policy->authorize.par_ttl_s == 0);
 
 		if (r != NULL && !off)
 			jm_str(b, str_of(member), issuer_href(x, r->path));
@@ -169,6 +170,8 @@ metadata_json(struct exchange *x)
 		openid_metadata(&b, policy);
 		put_logout(&b, x);
 	}
+	if (policy->authorize.par_ttl_s > 0 && route_of_endpoint(x->w, EP_PAR))
+		jm_bool(&b, S("require_pushed_authorization_requests"), policy->authorize.par_required);
 	if (policy->authorize.extensions_are_judged)
 		put_list(&b, "prompt_values_supported", prompts, COUNT(prompts));
 	put_list(&b, "ui_locales_supported", page_lang_tags, LANG_COUNT);

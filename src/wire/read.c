@@ -278,6 +278,7 @@ read_assertion(struct exchange *x)
 		call_put(&x->c, P_CLIENT_ASSERTION_TYPE, STR_ABSENT);
 	} else if (call_has(&x->c, P_CLIENT_ASSERTION) && token != NULL) {
 		x->c.evidence.token_url = issuer_href(x, token->path);
+		x->c.evidence.here_url = issuer_href(x, x->route->path);
 	}
 }
 

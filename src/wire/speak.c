@@ -96,6 +96,20 @@ speak_logo(struct exchange *x, const struct answer *a, struct http_reply *r)
 	http_reply_header(r, "Cache-Control", S("private, max-age=3600"));
 }
 
+/* RFC 9126 section 2.2. */
+static void
+speak_pushed(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, BODY_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("request_uri"), a->pushed.uri);
+	jm_int(&b, S("expires_in"), a->pushed.expires_in_s);
+	jw_close(&b, '}');
+	reply_json(x, r, 201, HS_FAULT, body_of(&b));
+}
+
 static void
 speak_token_key(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -241,6 +255,7 @@ speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 	case ANS_PAGE_LOGGED_OUT:     speak_signed_out(x, a, r); return;
 	case ANS_PAGE_LOGOUT_CONFIRM: speak_logout_page(x, a, r); return;
 	case ANS_REGISTERED:          speak_registered(x, a, r); return;
+	case ANS_PUSHED:
 	case ANS_DOCUMENT:
 	case ANS_FACTS:
 	case ANS_EMPTY:               speak_endpoint(x, a, r); return;

@@ -103,6 +103,8 @@ ask_consent(struct call *c, struct asking *q)
 
 	if (!interaction_keep(c))
 		return answer_fault(c);
+	if (c->pushed.by_uri)           /* the page stands at an address that can be loaded again */
+		return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .url = c->self, .saved_exists = true } };
 	q->z.self = c->self;
 	if (p == NULL) {
 		fail(c, R_INTERNAL, S("memory"));
@@ -179,7 +181,7 @@ look_at_request(struct call *c)
 struct answer
 authorize_endpoint(struct call *c)
 {
-	if (str_given(c->arg[P_INTERACTION]) && !interaction_resume(c))
+	if (str_given(c->arg[P_INTERACTION]) ? !interaction_resume(c) : pushed_is_named(c) && !pushed_resume(c))
 		return answer_fault(c);
 	return authz_settle(c, look_at_request);
 }

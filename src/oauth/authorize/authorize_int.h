@@ -24,6 +24,8 @@ struct authz {
 	/* its row as the decision leaves it: issue.c writes the code there; NULL: nothing waits */
 	struct pending *decided;
 	struct str self;                /* the request's own address; absent in a row that is older than this member */
+	bool       object_signed;       /* its parameters were those of a signed request object */
+	struct id16 pushed;             /* the pushed request that this answers, used up by it; none: it was not pushed */
 	struct str challenge;           /* "S256:..." or absent */
 	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt and max_age ask for */
 	struct str hinted;              /* with BIT(PROMPT_HINT): whom the request is about, words: sub of one of them */
@@ -61,6 +63,8 @@ struct authorization authz_given(struct call *c, const struct authz *z, const st
 struct str authz_asks(struct call *c, const struct authz *z);
 /* The user has allowed these words of it, and nothing else goes on. False: c->why. */
 bool authz_allow(struct call *c, struct authz *z, struct str allowed);
+/* What answers a pushed request uses it up: an operation of o. False: c->why. */
+bool authz_uses_pushed(struct call *c, const struct authz *z, struct ops *o);
 /* Look, and look again while rows change under it. */
 struct answer authz_settle(struct call *c, struct answer (*look)(struct call *c));
 /* Scopes already approved, by client registration or memory; true when nothing is left to ask. */

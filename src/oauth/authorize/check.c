@@ -22,6 +22,18 @@ client_is_known(struct call *c, struct authz *z)
 	return true;
 }
 
+/* RFC 9126 sections 2.1, 5: what is pushed names no other request, and who has to push does. */
+static bool
+it_came_as_it_should(struct call *c, struct authz *z)
+{
+	if (c->pushes)
+		return !call_has(c, P_REQUEST_URI) || fail(c, R_PUSHED_URI, STR_ABSENT);
+	if (c->pushed.is || c->issuer->policy->authorize.par_ttl_s == 0)
+		return true;
+	return !(c->issuer->policy->authorize.par_required || client_metadata(z->client)->require_pushed_authorization_requests)
+	    || fail(c, R_PUSHED_REQUIRED, STR_ABSENT);
+}
+
 static bool
 redirect_is_registered(struct call *c, struct authz *z)
 {
@@ -356,7 +368,10 @@ authz_check(struct call *c, struct authz *z)
 		.auth.nonce = c->arg[P_NONCE],
 		.self = c->self,
 		.state = call_has(c, P_STATE) ? c->arg[P_STATE] : STR_ABSENT,
+		.object_signed = c->pushed.signed_object,
 	};
+	if (c->pushed.is)
+		z->pushed = c->pushed.id;
 	return authz_checks(c, z, AUTHORIZE);
 }
 

@@ -58,9 +58,16 @@ denial(struct call *c, const struct authz *z)
 static struct answer
 denied(struct call *c, const struct authz *z, struct ops *o)
 {
-	switch (authz_decided(c, z, S("")) ? store_commit(c->svc->store, o->at, o->n, NULL) : STORE_FAILED) {
+	size_t lost;
+
+	if (!authz_uses_pushed(c, z, o))
+		return answer_fault(c);
+	switch (authz_decided(c, z, S("")) ? store_commit(c->svc->store, o->at, o->n, &lost) : STORE_FAILED) {
 	case STORE_DONE: return denial(c, z);
-	case STORE_LOST: return answer_fault(c);        /* another POST of the same form has decided: look again */
+	case STORE_LOST:                                /* another POST of the same form has decided: look again */
+		if (o->at[lost].kind == OP_PUSHED_TAKE)
+			fail(c, R_PUSHED_UNKNOWN, SAY("used meanwhile"));
+		return answer_fault(c);
 	default: fail(c, R_STORE, S("commit")); return answer_fault(c);
 	}
 }

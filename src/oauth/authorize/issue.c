@@ -63,6 +63,8 @@ lost_by(struct call *c, const struct ops *o, size_t lost)
 	    || o->at[lost].kind == OP_SESSION_SPEND || o->at[lost].kind == OP_PENDING_DECIDE
 	    || o->at[lost].kind == OP_CODE_ADD)
 		return false;
+	if (o->at[lost].kind == OP_PUSHED_TAKE)
+		return fail(c, R_PUSHED_UNKNOWN, SAY("used meanwhile"));
 	/* the pending request was taken by another POST of the same form */
 	return fail(c, R_NOTHING_PENDING, S("taken"));
 }
@@ -295,6 +297,8 @@ authz_issue(struct call *c, const struct authz *z, const struct session *s, cons
 		ops_add(&o, OP_SESSION_SPEND)->session = s;     /* what was answered gives one code, once */
 	if (with != NULL)
 		ops_append(&o, with);
+	if (!authz_uses_pushed(c, z, &o))
+		return answer_fault(c);
 	a = authz_gives(z) == GIVES_CODE ? issue_code(c, z, s, u, &o) : issue_front(c, z, s, u, &o);
 	if (a.kind != ANS_REDIRECT)
 		return a;

@@ -21,6 +21,8 @@ authz_write(struct arena *mem, const struct authz *z)
 	jm_str(&b, S("state"), z->state);
 	jm_str(&b, S("challenge"), z->challenge);
 	jm_str(&b, S("self"), z->self);
+	if (!id_none(&z->pushed))
+		jm_str(&b, S("pushed"), hex_encode(mem, id_str(&z->pushed)));
 	jm_str(&b, S("answer"), z->answer);
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
@@ -39,6 +41,33 @@ response_of(const json_t *j, struct authz *z)
 	    && response_mode_read(json_member_str(j, "mode"), &z->mode);
 }
 
+static bool
+pushed_of(struct call *c, const json_t *j, struct authz *z)
+{
+	struct str hex = json_member_str(j, "pushed"), raw;
+
+	if (str_empty(hex))
+		return true;
+	if (!hex_decode(c->mem, hex, &raw) || raw.n != sizeof z->pushed.b)
+		return false;
+	memcpy(z->pushed.b, raw.p, sizeof z->pushed.b);
+	return true;
+}
+
+bool
+authz_uses_pushed(struct call *c, const struct authz *z, struct ops *o)
+{
+	struct pushed *row;
+
+	if (id_none(&z->pushed))
+		return true;
+	if ((row = arena_new(c->mem, struct pushed)) == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	row->id = z->pushed;
+	ops_add(o, OP_PUSHED_TAKE)->pushed.row = row;
+	return true;
+}
+
 bool
 authz_read(struct call *c, const struct pending *p, struct authz *z)
 {
@@ -53,7 +82,7 @@ authz_read(struct call *c, const struct pending *p, struct authz *z)
 		.state = json_member_str(j, "state"), .challenge = json_member_str(j, "challenge"),
 		.self = json_member_str(j, "self"), .answer = json_member_str(j, "answer"),
 	};
-	return response_of(j, z) && z->client != NULL && z->client->enabled;
+	return pushed_of(c, j, z) && response_of(j, z) && z->client != NULL && z->client->enabled;
 }
 
 bool

@@ -49,7 +49,7 @@ is_meant_as_one(const struct call *c, const struct jwt *t)
 }
 
 static bool
-read_object(struct call *c, const struct client *k, struct jwt *t)
+read_object(struct call *c, const struct client *k, struct jwt *t, bool *signed_by_client)
 {
 	struct str registered = client_metadata(k)->request_object_signing_alg, why = STR_ABSENT;
 	bool plain = str_is(registered, "none")
@@ -61,6 +61,7 @@ read_object(struct call *c, const struct client *k, struct jwt *t)
 		return refuse(c, SAY("no unsigned JWT"));
 	if (!client_has_signed(c, k, algs_of(registered), c->arg[P_REQUEST], t, &why))
 		return refuse(c, why);
+	*signed_by_client = true;
 	return is_meant_as_one(c, t) || refuse(c, SAY("a JWT for something else"));
 }
 
@@ -214,5 +215,5 @@ request_object_is_taken(struct call *c, struct authz *z)
 		return false;
 	if (str_empty(c->arg[P_REQUEST]))
 		return refuse(c, SAY("nothing stands at request_uri"));
-	return read_object(c, z->client, &t) && is_for_this_issuer(c, t.claims) && agrees(c, t.claims) && take(c, z, t.claims);
+	return read_object(c, z->client, &t, &z->object_signed) && is_for_this_issuer(c, t.claims) && agrees(c, t.claims) && take(c, z, t.claims);
 }

@@ -79,7 +79,8 @@ is_ours(const struct call *c, const json_t *aud)
 
 	if (json_is_string(aud)) {
 		text = str_span(json_string_value(aud), json_string_length(aud));
-		return str_eq(text, c->issuer->url) || (!str_empty(text) && str_eq(text, c->evidence.token_url));
+		return !str_empty(text) && (str_eq(text, c->issuer->url) || str_eq(text, c->evidence.token_url)
+		    || str_eq(text, c->evidence.here_url));     /* RFC 9126 section 2 */
 	}
 	json_array_foreach(aud, i, one)
 		if (json_is_string(one) && is_ours(c, one))

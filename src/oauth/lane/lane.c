@@ -142,6 +142,16 @@ authorize_lane(const struct call *c)
 	return signs_at_authorize(c) ? LANE_COMMIT : LANE_WRITER;
 }
 
+/* A pushed request is one row; what it is made of may stand elsewhere. */
+static enum lane
+pushed_lane(const struct call *c)
+{
+	const struct client *k = c->proof.client;
+	bool elsewhere = k != NULL && !str_empty(c->arg[P_REQUEST]) && client_keys_are_elsewhere(k);
+
+	return elsewhere || client_document_is_due(c) ? LANE_DOCUMENT : LANE_COMMIT;
+}
+
 /* A list of redirect URIs may stand elsewhere. */
 static enum lane
 register_lane(const struct call *c)

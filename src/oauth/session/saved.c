@@ -35,6 +35,17 @@ browser_unseal(const struct call *c, const char *kind, struct str text, struct s
 	return false;
 }
 
+bool
+id_unseal(const struct call *c, const char *kind, struct str text, struct id16 *id)
+{
+	struct str plain;
+
+	if (!browser_unseal(c, kind, text, &plain) || plain.n != sizeof id->b)
+		return false;
+	memcpy(id->b, plain.p, sizeof id->b);
+	return true;
+}
+
 #define COOKIE "saved 3"
 #define FIELD  "request 1"
 

@@ -12,6 +12,7 @@ struct str session_agent(const struct call *c);
 /* Sealed under the issuer's token key, for one kind of use, as text; opened by any key that is not revoked. */
 struct str browser_seal(const struct call *c, const char *kind, struct str plain);
 bool browser_unseal(const struct call *c, const char *kind, struct str text, struct str *plain);
+bool id_unseal(const struct call *c, const char *kind, struct str text, struct id16 *id);        /* a row's id */
 /*
  * What a browser brings back from the way to a page. url: where to go on; demanded: BIT(PROMPT_x)
  * that the pages are to answer. name: in the cookie alone, whose password was wrong just now.
@@ -43,6 +44,18 @@ void saved_done(struct call *c, const struct saved *done);
 /* Which request an answer belongs to: the address where it goes on. */
 struct dig32 request_digest(const struct issuer *i, struct str url);
 
+/* --- kept.c --- */
+/*
+ * The parameters of the call as they are kept, JSON of at most max bytes; object: "signed", "none", of a pushed one, whose
+ * request object is left out. Absent: too long.
+ */
+struct str interaction_write(const struct call *c, struct str object, size_t max);
+bool interaction_read(struct call *c, const json_t *request);   /* and back, in place of the call's own. False: c->why */
+struct str interaction_at(const struct call *c, struct str sealed);     /* the address where it goes on */
+struct dig32 interaction_network(const struct call *c);         /* whose row it is */
+#define INTERACTION_MAX   (256 * 1024)
+#define INTERACTION_TTL_S (36 * 60 * 60)
+
 /* --- interaction.c: a request that a browser cannot carry, by POST or too long, waits as a row of the store --- */
 /* Before a page is shown: where the request needs a row it gets one, and c->self leads to it. False: c->why. */
 bool interaction_keep(struct call *c);
@@ -51,6 +64,17 @@ bool interaction_keep(struct call *c);
  * (R_NOTHING_PENDING), or c->why.
  */
 bool interaction_resume(struct call *c);
+/* --- pushed.c: a request that its client pushed (RFC 9126), from the browser that comes with its name to the answer --- */
+struct str pushed_uri(const struct call *c, const struct id16 *id);
+/* P_REQUEST_URI is such a name, and this issuer takes them. */
+bool pushed_is_named(const struct call *c);
+/* Its parameters in place of the call's own. False: c->why. */
+bool pushed_resume(struct call *c);
+/* A page is shown: the row lives on, and c->self leads to it as to an interaction. False: c->why. */
+bool pushed_begins(struct call *c);
+/* The row that such an interaction's text leads to. False: none does, or c->why. */
+bool pushed_that_began(struct call *c, struct str text, struct pushed *row);
+
 /* Of an address where a login leads: whose request is it, when a row says so? Absent: none does. */
 struct str interaction_param(struct call *c, struct str url, enum param p);
 

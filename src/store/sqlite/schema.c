@@ -261,6 +261,12 @@ static const char *const migration[] = {
 	"ALTER TABLE clients ADD COLUMN former_until_s INTEGER NOT NULL DEFAULT 0;"
 	"CREATE TABLE credential_uses (realm TEXT NOT NULL, client TEXT NOT NULL, credential TEXT NOT NULL,"
 	" last_s INTEGER NOT NULL, PRIMARY KEY (realm, client, credential)) WITHOUT ROWID;",
+	/* authorization requests that clients pushed: RFC 9126 */
+	"CREATE TABLE pushed (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL,"
+	" source BLOB NOT NULL, data TEXT NOT NULL, until_s INTEGER NOT NULL, expires_s INTEGER NOT NULL);"
+	"CREATE INDEX pushed_source ON pushed (source, id);"
+	"CREATE INDEX pushed_client ON pushed (client);"
+	"CREATE INDEX pushed_expires ON pushed (expires_s);",
 };
 
 int

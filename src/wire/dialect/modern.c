@@ -4,6 +4,7 @@
 static const struct route routes[] = {
 	{ BIT(M_POST), "/token", EP_TOKEN },
 	{ BIT(M_GET) | BIT(M_POST), "/authorize", EP_AUTHORIZE, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_POST), "/par", EP_PAR },
 	{ BIT(M_POST), "/introspect", EP_INTROSPECT },
 	{ BIT(M_POST), "/revoke", EP_REVOKE },
 	{ BIT(M_GET), "/jwks", EP_JWKS, .sources = SRC_QUERY },
@@ -130,7 +131,8 @@ const struct wire wire_modern = {
 			.redirect_scheme_needs_dot = true, .redirect_may_be_omitted = false,
 			.extensions_are_judged = true, .response_type_is_exact = true,
 			.responses = RESPONSES_ALL, .claims_are_read = true,
-			.iss_in_response = true, .request_objects = REQUEST_OBJECTS_SIGNED
+			.iss_in_response = true, .request_objects = REQUEST_OBJECTS_SIGNED,
+			.par_ttl_s = 90
 		},
 		.consent = {
 			.rule = CONSENT_BY_SCOPE, .memory = MEMORY_APPROVALS,

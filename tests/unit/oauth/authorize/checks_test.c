@@ -7,6 +7,7 @@ struct broken { const char *check, *client; enum param p; const char *value; enu
 /* One that is fine but for one parameter. NULL: not sent. */
 static const struct broken requests[] = {
 	{ "client_is_known",           "ghost", P_STATE,          "s1",                    R_AUTHZ_CLIENT },
+	{ "it_came_as_it_should",      "pusher", P_STATE,         "s1",                    R_PUSHED_REQUIRED },
 	{ "request_object_is_taken",   "web",   P_REQUEST,        "x.y.z",                 R_REQUEST_OBJECT_BAD },
 	{ "redirect_is_registered",    "web",   P_REDIRECT_URI,   "https://evil.example/", R_REDIRECT_UNREGISTERED },
 	{ "response_type_is_known",    "web",   P_RESPONSE_TYPE,  "bogus",                 R_RESPONSE_TYPE },
@@ -37,12 +38,17 @@ only_implicit(struct world *w)
 	struct client c = { .realm = S("r"), .id = S("api2"), .name = S("api2"), .secret = S("{noop}secret"), .grants = S("implicit"), .scopes = S("read"),
 		.redirect_uris = CB, .auto_approve = S("*"), .authorities = S(""), .resource_ids = S(""), .origins = S(""), .acts_for = S(""), .legacy = S(""),
 		.introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true };
-	struct store_op op = { .kind = OP_CLIENT_PUT, .client = &c };
+	struct client pusher = c;
+	struct store_op op[] = { { .kind = OP_CLIENT_PUT, .client = &c }, { .kind = OP_CLIENT_PUT, .client = &pusher } };
 
+	pusher.id = pusher.name = S("pusher");
+	pusher.grants = S("authorization_code");
+	pusher.metadata = S("{\"require_pushed_authorization_requests\":true}");
+	w->strict.authorize.par_ttl_s = 60;
 	w->strict.authorize.responses = RESPONSES_ALL;
 	w->strict.authorize.claims_are_read = true;
 	w->strict.token.id_claims = id_claims;
-	EXPECT_INT(store_commit(w->store, &op, 1, NULL), STORE_DONE);
+	EXPECT_INT(store_commit(w->store, op, 2, NULL), STORE_DONE);
 	realm_free(w->realm);
 	world_realm(w);
 }

@@ -1,0 +1,74 @@
+/*
+ * oauth/authorize/push.c - the pushed authorization request endpoint: the questions of an authorization request, asked
+ * of its client before a browser comes. RFC 9126.
+ */
+#include "oauth/authorize/authorize_int.h"
+#include "oauth/session/session.h"
+
+#define DATA_MAX   (32 * 1024)  /* the parameters of one, as JSON */
+#define PER_CLIENT 100000       /* of a client that an operator has made, and that has proven itself */
+#define PER_NETWORK 256         /* of whoever may be anybody */
+#define TOTAL      200000
+
+/* Who can have made himself a client, or is none, counts by his network. */
+static bool
+is_trusted(const struct client *k)
+{
+	return !client_is_public(k) && k->lease_s == 0;
+}
+
+/* RFC 9126 section 2.2. What a request object said stands among the parameters now; that it was signed is kept. */
+static struct answer
+keep(struct call *c, const struct authz *z)
+{
+	struct answer a = { .kind = ANS_PUSHED };
+	bool trusted = is_trusted(z->client);
+	struct ops o = { .n = 0 };
+	struct pushed row = { .id = id_new(),
+		.issuer = c->issuer->name,
+		.client = z->client->id,
+		.source = trusted ? digest_of(c->issuer, S("pushed"), z->client->id) : interaction_network(c),
+		.data = interaction_write(c, z->object_signed ? S("signed") : S("none"), DATA_MAX),
+		.until_s = c->now_s + c->issuer->policy->authorize.par_ttl_s };
+	size_t lost;
+
+	row.expires_s = row.until_s;
+	a.pushed.uri = pushed_uri(c, &row.id);
+	a.pushed.expires_in_s = c->issuer->policy->authorize.par_ttl_s;
+	if (!str_given(row.data))
+		fail(c, R_PUSHED_LARGE, STR_ABSENT);
+	else if (!str_given(a.pushed.uri))
+		fail(c, R_INTERNAL, S("memory"));
+	if (c->why != R_NONE)
+		return answer_fault(c);
+	ops_stand_on(c, &o, NULL, NULL);
+	ops_add(&o, OP_PUSHED_ADD)->pushed = (struct op_pushed){ &row, trusted ? PER_CLIENT : PER_NETWORK, TOTAL };
+	switch (commit_standing(c, &o, &lost)) {
+	case STORE_DONE: return a;
+	case STORE_LOST: stands_no_more(c, &o, lost); break;
+	default: break;
+	}
+	return answer_fault(c);
+}
+
+static struct answer
+look_at_push(struct call *c)
+{
+	struct authz z;
+
+	return authz_check(c, &z) ? keep(c, &z) : answer_fault(c);
+}
+
+struct answer
+pushed_endpoint(struct call *c)
+{
+	if (c->issuer->policy->authorize.par_ttl_s == 0)
+		fail(c, R_NOT_FOUND, STR_ABSENT);
+	else
+		client_authenticate(c);
+	if (c->why != R_NONE)
+		return answer_fault(c);
+	call_put(c, P_CLIENT_ID, c->client->id);
+	c->pushes = true;
+	return authz_settle(c, look_at_push);
+}
