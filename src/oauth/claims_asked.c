@@ -4,9 +4,9 @@
 /* What is said of a login rather than of a person: no scope opens it. */
 static const char about_login[] = "sub acr auth_time";
 
-/* Absent: it is no claim of a person. */
+/* Absent: it is no standard claim of a person. */
 static struct str
-scope_of(const char *claim)
+standard_scope(const char *claim)
 {
 #define OPENID_CLAIM(word, name, kind, value) if (strcmp(claim, name) == 0) return S(word);
 #include "oauth/openid_claims.def"
@@ -14,12 +14,22 @@ scope_of(const char *claim)
 	return STR_ABSENT;
 }
 
-static bool
-is_open(const char *claim, struct str scopes)
+/* What opens it, or one of the issuer's own; empty: nothing has to. Absent: it is no claim of a person. */
+static struct str
+scope_of(const struct policy *policy, const char *claim)
 {
-	struct str scope = scope_of(claim);
+	struct str scope = standard_scope(claim);
 
-	return str_given(scope) ? str_has_word(scopes, scope, ' ') : str_has_word(S(about_login), str_of(claim), ' ');
+	return str_given(scope) ? scope : openid_own_scope(policy, str_of(claim));
+}
+
+static bool
+is_open(const struct policy *policy, const char *claim, struct str scopes)
+{
+	struct str scope = scope_of(policy, claim);
+
+	return str_given(scope) ? scope.n == 0 || str_has_word(scopes, scope, ' ')
+	    : str_has_word(S(about_login), str_of(claim), ' ');
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -104,7 +114,8 @@ claim_is_essential(const json_t *request)
 /* --- what is kept ----------------------------------------------------------------------------- */
 
 static void
-put_place(struct buf *b, const json_t *asked, const char *place, struct str scopes, bool auth_time)
+put_place(struct buf *b, const struct policy *policy, const json_t *asked, const char *place, struct str scopes,
+    bool auth_time)
 {
 	json_t *here = json_object_get(asked, place), *v;
 	const char *claim;
@@ -112,7 +123,7 @@ put_place(struct buf *b, const json_t *asked, const char *place, struct str scop
 	jw_name(b, str_of(place));
 	jw_open(b, '{');
 	json_object_foreach(here, claim, v) {
-		char *text = is_open(claim, scopes) ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+		char *text = is_open(policy, claim, scopes) ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
 		if (text != NULL)
 			jm_raw(b, str_of(claim), str_of(text));
@@ -124,20 +135,21 @@ put_place(struct buf *b, const json_t *asked, const char *place, struct str scop
 }
 
 struct str
-claims_asked_within(struct arena *mem, const json_t *asked, struct str scopes, bool auth_time)
+claims_asked_within(struct arena *mem, const struct policy *policy, const json_t *asked, struct str scopes,
+    bool auth_time)
 {
 	struct buf b;
 
 	buf_init(&b, mem, CLAIMS_ASKED_MAX);
 	jw_open(&b, '{');
-	put_place(&b, asked, CLAIMS_ID_TOKEN, scopes, auth_time);
-	put_place(&b, asked, CLAIMS_USERINFO, scopes, false);
+	put_place(&b, policy, asked, CLAIMS_ID_TOKEN, scopes, auth_time);
+	put_place(&b, policy, asked, CLAIMS_USERINFO, scopes, false);
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
 
 struct str
-claims_asked_scopes(struct arena *mem, const struct authorization *a)
+claims_asked_scopes(struct arena *mem, const struct policy *policy, const struct authorization *a)
 {
 	static const char *const places[] = { CLAIMS_ID_TOKEN, CLAIMS_USERINFO };
 	struct str found = S("");
@@ -147,9 +159,9 @@ claims_asked_scopes(struct arena *mem, const struct authorization *a)
 		const char *claim;
 
 		json_object_foreach(here, claim, v) {
-			struct str scope = scope_of(claim);
+			struct str scope = scope_of(policy, claim);
 
-			if (str_given(scope) && !str_has_word(found, scope, ' ') && !str_has_word(a->scope, scope, ' '))
+			if (!str_empty(scope) && !str_has_word(found, scope, ' ') && !str_has_word(a->scope, scope, ' '))
 				found = found.n == 0 ? scope : ARENA_CAT(mem, found, S(" "), scope);
 		}
 	}
@@ -167,9 +179,10 @@ claims_asked_put(struct buf *b, const struct openid_user *o, const struct author
 	const char *claim;
 
 	json_object_foreach(here, claim, v) {
-		struct str scope = scope_of(claim);
+		struct str standard = standard_scope(claim);
 
-		if (str_given(scope) && !str_has_word(opened, scope, ' ')
+		if (str_given(scope_of(o->policy, claim))
+		    && !(str_given(standard) && str_has_word(opened, standard, ' '))
 		    && !openid_own_says(o->policy, a->scope, own, str_of(claim)))
 			openid_claim_put(b, o, str_of(claim));
 	}

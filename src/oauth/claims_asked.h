@@ -15,15 +15,16 @@
 /* The object of the form of 5.5; NULL: it is none. */
 const json_t *claims_asked_read(struct arena *mem, struct str text);
 /*
- * What is kept of it: the claims of a person that these scopes open, and what is asked about the login; auth_time as
- * well when it is wanted. Absent: longer than CLAIMS_ASKED_MAX, or mem is full.
+ * What is kept of it: the claims of a person that these scopes open, standard ones and the issuer's own, and what is
+ * asked about the login; auth_time as well when it is wanted. Absent: longer than CLAIMS_ASKED_MAX, or mem is full.
  */
-struct str claims_asked_within(struct arena *mem, const json_t *asked, struct str scopes, bool auth_time);
+struct str claims_asked_within(struct arena *mem, const struct policy *policy, const json_t *asked,
+    struct str scopes, bool auth_time);
 /*
  * The scopes that open the claims of an authorization which were asked for, words beside those that it has; perhaps
  * none.
  */
-struct str claims_asked_scopes(struct arena *mem, const struct authorization *a);
+struct str claims_asked_scopes(struct arena *mem, const struct policy *policy, const struct authorization *a);
 /* What was asked of one claim: what an authorization holds for a place, CLAIMS_x; NULL: nothing. */
 const json_t *claims_asked_of(struct arena *mem, const struct authorization *a, const char *place);
 /* Is value one that the request for a claim takes? One that names none takes every one. */

@@ -133,6 +133,18 @@ openid_own_says(const struct policy *policy, struct str scope, enum own_place pl
 	return false;
 }
 
+struct str
+openid_own_scope(const struct policy *policy, struct str claim)
+{
+	const struct own_claim *own = policy->token.own_claims;
+
+	for (; own != NULL && str_given(own->claim); own++)
+		if (str_eq(own->claim, claim))
+			return !(own->places & (OWN_IN_ID_TOKEN | OWN_IN_USERINFO)) ? STR_ABSENT
+			    : str_empty(own->scope) ? S("") : own->scope;
+	return STR_ABSENT;
+}
+
 bool
 openid_claim_put(struct buf *b, const struct openid_user *o, struct str claim)
 {

@@ -32,6 +32,11 @@ void openid_own_put(struct buf *b, const struct openid_user *o, struct str scope
  * beside it leaves it to that.
  */
 bool openid_own_says(const struct policy *policy, struct str scope, enum own_place place, struct str claim);
+/*
+ * The scope that opens one of the issuer's own claims to a request for it by its name; empty: none has to. Absent:
+ * there is no such claim, or its row gives it to access tokens alone, which are for APIs and not for who asks.
+ */
+struct str openid_own_scope(const struct policy *policy, struct str claim);
 
 /* One of OpenID Connect Core 5.1. */
 bool openid_name_is_standard(struct str claim);

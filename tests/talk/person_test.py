@@ -17,12 +17,16 @@ ROWS = {"department": {"scope": "profile", "in": ["id_token", "userinfo", "acces
         "team": {"attribute": "groups", "in": "userinfo access_token"},
         "https://x.example/staff": {"scope": "email"},
         "email": {"scope": "email", "in": ["id_token"]},
-        "address": {"scope": "address", "in": ["id_token"]}}
+        "address": {"scope": "address", "in": ["id_token"]},
+        "rank": {"attribute": "level", "scope": "phone", "in": ["id_token"]},
+        "api_only": {"attribute": "level", "in": ["access_token"]}}
 
 
 def people():
     r = realm()
-    r["clients"] += [client("shop", APP_SECRET, scopes=SCOPES.split() + ["read"], redirect_uris=["https://app.example/cb"])]
+    r["clients"] += [client("shop", APP_SECRET, scopes=SCOPES.split() + ["read"], redirect_uris=["https://app.example/cb"]),
+                     client("asks", APP_SECRET, scopes=SCOPES.split(), redirect_uris=["https://app.example/cb"]),
+                     client("few", APP_SECRET, scopes=["openid", "profile"], redirect_uris=["https://app.example/cb"], auto_approve=True)]
     r["users"] += [user("ada", PASSWORD, display_name="Ada L.", email="ada@x.example", phone="+441", claims={
         **STANDARD, "address": ADDRESS, "email_verified": True, "phone_number_verified": False, **OWN}), user("bare", PASSWORD)]
     return r
@@ -34,10 +38,10 @@ def w():
         yield world
 
 
-def tokens_of(w, name="ada", issuer="modern", path="/authorize", token="/token", **more):
-    fields = dict(client="shop", scope=SCOPES, nonce="n-1", code_challenge=None, code_challenge_method=None)
+def tokens_of(w, name="ada", issuer="modern", path="/authorize", token="/token", client="shop", **more):
+    fields = dict(client=client, scope=SCOPES, nonce="n-1", code_challenge=None, code_challenge_method=None)
     r = w.browser(issuer).authorize(authorize_url(w, issuer, path=path, **{**fields, **more}), name)
-    t = redeem(w, r.query()["code"], issuer, client="shop", code_verifier=None, path=token)
+    t = redeem(w, r.query()["code"], issuer, client=client, code_verifier=None, path=token)
     assert t.status == 200, t
     return t.json()
 
@@ -90,6 +94,44 @@ def test_own_claims_stand_where_their_rows_say(w):
     assert not {"department", "email", "address", "team"} & set(i) and a["team"] == ["a", "b c"] and "department" not in a
     t = tokens_of(w, "bare")
     assert not {"department", "email", "address", "team"} & (set(talker_jwt.claims(t["id_token"])) | set(talker_jwt.claims(t["access_token"])))
+
+
+ASKED = [  # claims, more of the scope, what of the own ones the ID token says, and userinfo
+    ({"id_token": {"department": None}}, "", {"department": "mills"}, {"team"}),
+    ({"userinfo": {"department": {"essential": True}}}, "", {}, {"department", "team"}),
+    ({"userinfo": {"rank": None}, "id_token": {"team": None}}, "", {"team": ["a", "b c"]}, {"rank", "team"}),
+    ({"id_token": {"rank": {"value": 9}}}, "", {"rank": 3}, {"team"}),
+    ({"id_token": {"rank": None, "department": None, "team": None}, "userinfo": {"rank": None, "department": None, "team": None}}, " profile phone",
+     {"rank": 3, "department": "mills", "team": ["a", "b c"]}, {"rank", "department", "team"}),
+    ({"id_token": {"api_only": {"essential": True}, "level": None, "groups": None}, "userinfo": {"api_only": None, "level": None}}, "", {}, {"team"}),
+]
+
+
+@pytest.mark.parametrize("claims, more, in_id_token, at_userinfo", ASKED)
+def test_own_claims_can_be_asked_for_by_name(w, claims, more, in_id_token, at_userinfo):
+    t = tokens_of(w, scope="openid" + more, claims=json.dumps(claims))
+    names = {"department", "team", "rank", "api_only", "level", "groups"}
+    i, a = talker_jwt.claims(t["id_token"]), talker_jwt.claims(t["access_token"])
+    assert {k: v for k, v in i.items() if k in names} == in_id_token
+    assert names & set(about(w, t)) == at_userinfo
+    assert "rank" not in a and a["api_only"] == 3
+
+
+def test_an_own_claim_is_allowed_with_its_scope(w):
+    b = w.browser("modern")
+    wanted = authorize_url(w, client="asks", scope="openid", nonce="n-1", code_challenge=None, code_challenge_method=None,
+                           claims=json.dumps({"id_token": {"rank": None, "department": None}, "userinfo": {"team": None}}))
+    page = b.follow(b.login(b.follow(b.get(wanted)), "ada", PASSWORD))
+    assert {n for n, _, kind, _ in page.form("consent-form")["fields"] if kind == "checkbox"} == {"scope.openid", "scope.profile", "scope.phone"}
+    t = redeem(w, b.decide(page, ("openid", "profile")).query()["code"], client="asks", code_verifier=None).json()
+    i = talker_jwt.claims(t["id_token"])
+    assert t["scope"] == "openid" and i["department"] == "mills" and "rank" not in i
+    w.hufu("user", "revoke", "ada")
+
+
+def test_what_the_client_could_not_have_by_scope_it_cannot_have_by_name(w):
+    t = tokens_of(w, client="few", scope="openid", claims=json.dumps({"id_token": {"rank": {"essential": True}, "team": None}}))
+    assert talker_jwt.claims(t["id_token"])["team"] == ["a", "b c"] and "rank" not in talker_jwt.claims(t["id_token"])
 
 
 def test_an_issuer_without_rows_says_what_it_said(w):

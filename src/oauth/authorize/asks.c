@@ -9,7 +9,7 @@
 struct str
 authz_asks(struct call *c, const struct authz *z)
 {
-	struct str more = str_empty(z->auth.extra) ? S("") : claims_asked_scopes(c->mem, &z->auth);
+	struct str more = str_empty(z->auth.extra) ? S("") : claims_asked_scopes(c->mem, c->issuer->policy, &z->auth);
 
 	return more.n == 0 ? z->auth.scope : ARENA_CAT(c->mem, z->auth.scope, S(" "), more);
 }
@@ -25,7 +25,8 @@ extra_allow(struct call *c, struct authz *z, struct str allowed)
 	if ((str_empty(z->auth.extra) && !declined) || !authorization_extra_get(c->mem, &z->auth, &x))
 		return true;
 	if (!str_empty(x.claims))
-		x.claims = claims_asked_within(c->mem, json_read(c->mem, x.claims), allowed, false);
+		x.claims = claims_asked_within(c->mem, c->issuer->policy, json_read(c->mem, x.claims), allowed,
+		    false);
 	if (declined)
 		x.offline = S("declined");
 	return authorization_extra_set(c->mem, &z->auth, &x) || fail(c, R_INTERNAL, S("memory"));

@@ -211,7 +211,7 @@ claims_are_sound(struct call *c, struct authz *z)
 	asked = claims_asked_read(c->mem, c->arg[P_CLAIMS]);
 	if (asked == NULL)
 		return fail(c, R_CLAIMS, STR_ABSENT);
-	x.claims = claims_asked_within(c->mem, asked, z->client->scopes, auth_time);
+	x.claims = claims_asked_within(c->mem, c->issuer->policy, asked, z->client->scopes, auth_time);
 	if (!str_given(x.claims))
 		return fail(c, R_CLAIMS_LARGE, STR_ABSENT);
 	of_login = json_object_get(asked, CLAIMS_ID_TOKEN);

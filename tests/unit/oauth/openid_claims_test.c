@@ -95,6 +95,9 @@ TEST(own_claims_stand_by_scope_and_place)
 	EXPECT(!str_given(one(mem, &p, &full, "groups")) && !str_given(one(mem, &p, &full, "none")));
 	EXPECT(openid_own_says(&p, S("openid email"), OWN_IN_ID_TOKEN, S("email")) && !openid_own_says(&p, S("openid"), OWN_IN_ID_TOKEN, S("email")));
 	EXPECT(!openid_own_says(&p, S("openid email"), OWN_IN_USERINFO, S("email")));
+	EXPECT_STR(openid_own_scope(&p, S("department")), S("profile"));
+	EXPECT(str_given(openid_own_scope(&p, S("none"))) && openid_own_scope(&p, S("none")).n == 0);
+	EXPECT(!str_given(openid_own_scope(&p, S("teams"))) && !str_given(openid_own_scope(&p, S("groups"))));
 	p.token.own_claims = NULL;
 	EXPECT_STR(placed(mem, &p, S("openid profile"), S(""), OWN_IN_ID_TOKEN), S("{}"));
 }
