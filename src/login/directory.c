@@ -48,8 +48,21 @@ reach_apply(struct arena *mem, struct user *u, const struct directory_person *p)
 	return take(&u->phone, p->phone) || news;
 }
 
+/* More than there is room for: they stay as they were. */
+static bool
+claims_apply(struct arena *mem, const struct directory *d, struct user *u, const struct directory_person *p)
+{
+	struct str was = u->claims;
+
+	if (!claim_map_apply(mem, &d->claims, p->claims, &u->claims)
+	    && log_is_due_about(d->name, S("claims"), 60))
+		log_warn("directory %.*s: the claims of %.*s have more than %d bytes; they stay as they were",
+		    STR_ARG(d->name), STR_ARG(u->name), USER_CLAIMS_MAX);
+	return !str_eq(was, u->claims);
+}
+
 bool
-directory_apply(struct arena *mem, struct user *u, const struct directory_person *p)
+directory_apply(struct arena *mem, const struct directory *d, struct user *u, const struct directory_person *p)
 {
 	bool news = p->number != 0 && u->number != p->number;
 
@@ -57,6 +70,7 @@ directory_apply(struct arena *mem, struct user *u, const struct directory_person
 		u->number = p->number;
 	news |= take(&u->display_name, p->display_name);
 	news |= reach_apply(mem, u, p);
+	news |= claims_apply(mem, d, u, p);
 	news |= take(&u->authorities, p->authorities);
 	return news;
 }
@@ -114,7 +128,7 @@ user_new(struct arena *mem, const struct directory *d, struct str realm, const s
 		.created_s = clock_now_s() };
 
 	rand_id(u.id.b);
-	directory_apply(mem, &u, p);
+	directory_apply(mem, d, &u, p);
 	return u;
 }
 
@@ -165,7 +179,7 @@ known_user(struct arena *mem, struct store *s, const struct directory *d, const 
 		log_warn("directory %.*s: %.*s is another entry than before: what was given to the one "
 			 "before has ended",
 		    STR_ARG(d->name), STR_ARG(p->name));
-	news = own && directory_apply(mem, u, p);
+	news = own && directory_apply(mem, d, u, p);
 	news |= entry_apply(u, entry);
 	switch (user_set(s, u, news || ends, ends)) {
 	case STORE_DONE: return LOGIN_OK;

@@ -98,7 +98,7 @@ word_write(struct arena *mem, struct store *s, const struct word *w, const struc
 	struct store_op ops[] = { { .kind = OP_USER_SET, .user = &u }, { .kind = OP_USER_REVOKE, .ends.user = &u } };
 
 	if (there && str_eq(u.account_type, w->d->name))
-		news |= directory_apply(mem, &u, &w->p);
+		news |= directory_apply(mem, w->d, &u, &w->p);
 	if (there && w->p.key.n > 0 && !str_eq(u.entry, directory_entry(mem, w->d, &w->p, w->name))) {
 		u.entry = directory_entry(mem, w->d, &w->p, w->name);
 		news = true;

@@ -5,7 +5,7 @@
 #include "login/ldap.h"
 
 /* What the directory says of somebody, into the row; true when that is news. */
-bool directory_apply(struct arena *mem, struct user *u, const struct directory_person *p);
+bool directory_apply(struct arena *mem, const struct directory *d, struct user *u, const struct directory_person *p);
 /* struct user.entry: "DIRECTORY:KEY:NAME"; name: as it was found. The parts are those of the text. */
 struct entry_parts { struct str directory, key, name; };
 struct entry_parts entry_parts(struct str entry);

@@ -3,7 +3,7 @@
 
 #define DEAD_MS        5000             /* a server that gave no answer is left out for so long */
 #define TRY_MS(d)      ((d)->connect_ms + (d)->operation_ms)
-#define ATTRIBUTES_MAX 64
+#define ATTRIBUTES_MAX 128
 #define SCRATCH_MAX    (16u * 1024 * 1024)      /* of one conversation */
 
 struct entry { const char *dn; struct ldap_attribute attrs[ATTRIBUTES_MAX]; size_t n; int found; };
@@ -47,6 +47,8 @@ wanted(struct talk *t)
 	for (size_t i = 0; i < COUNT(own); i++)
 		if (own[i][0] != '\0')
 			out[n++] = own[i];
+	for (size_t i = 0; i < d->claims.n; i++)
+		out[n++] = d->claims.rows[i].from;
 	for (size_t i = 0; i < COUNT(keys); i++)
 		out[n++] = keys[i];
 	for (size_t i = 0; state_attribute(i) != NULL && n < ATTRIBUTES_MAX; i++)
@@ -301,6 +303,7 @@ person_keep(struct arena *mem, const struct directory_person *p, struct director
 		.mail = arena_dup(mem, p->mail),
 		.phone = arena_dup(mem, p->phone),
 		.authorities = arena_dup(mem, p->authorities),
+		.claims = arena_dup(mem, p->claims),
 		.key = arena_dup(mem, p->key),
 		.number = p->number,
 		.state = p->state,

@@ -18,6 +18,7 @@
 #define HUFU_LOGIN_LDAP_H
 
 #include "base/findings.h"
+#include "login/claim_map.h"
 #include "login/login.h"
 
 #include <stdatomic.h>
@@ -55,6 +56,7 @@ struct directory {
 	    *group_attr; /* "": none; name always */
 	const struct str *groups;       /* "group=AUTHORITY" */
 	size_t n_groups;
+	struct claim_map claims;
 	struct str authority_prefix, authorities;
 	int64_t connect_ms, operation_ms;
 	int64_t recheck_s, grace_s;     /* L15 */
@@ -75,11 +77,11 @@ bool directory_rests(const struct directory *d);
 
 /*
  * What a directory knows of somebody; spans in the caller's arena; absent: nobody asked for that.
- * key: "ATTRIBUTE=HEX" of what names the entry for ever, empty when there is no such attribute;
+ * key: "ATTRIBUTE=HEX" of what names the entry for ever, empty when there is no such attribute; claims: a JSON object;
  * state: what is said against it.
  */
 struct directory_person {
-	struct str name, display_name, mail, phone, authorities, key;
+	struct str name, display_name, mail, phone, authorities, key, claims;
 	int64_t number;
 	enum state state;
 };

@@ -302,6 +302,22 @@ state_of(const struct ldap_attribute *attrs, size_t n)
 	return all;
 }
 
+/* By the rows of the setting `claims`. */
+static struct str
+claims_of(struct arena *mem, const struct directory *d, const struct ldap_attribute *attrs, size_t n)
+{
+	struct str whose = arena_say(mem, "directory %.*s: ", STR_ARG(d->name));
+	json_t *said = d->claims.n > 0 ? claim_map_begin(mem) : NULL;
+
+	for (size_t i = 0; said != NULL && i < d->claims.n; i++) {
+		const struct claim_map_row *r = &d->claims.rows[i];
+		const struct ldap_attribute *a = ldap_attribute_find(attrs, n, r->from);
+
+		claim_map_put(mem, said, r, a != NULL ? a->values : NULL, a != NULL ? a->n : 0, whose);
+	}
+	return said != NULL ? claim_map_end(mem, said, whose) : STR_ABSENT;
+}
+
 bool
 ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap_attribute *attrs, size_t n,
     const struct ldap_group_set *groups, struct directory_person *out, struct str *why)
@@ -319,6 +335,7 @@ ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap
 		.key = key_of(mem, attrs, n),
 		.state = state_of(attrs, n),
 		.authorities = STR_ABSENT,
+		.claims = claims_of(mem, d, attrs, n),
 	};
 	if (!str_int(number, &out->number))
 		out->number = 0;

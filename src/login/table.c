@@ -56,6 +56,7 @@ row_keep(struct arena *mem, const struct table_row *from, struct table_row *out,
 		*texts[i] = arena_dup(mem, *texts[i]);
 	}
 	u->authorities = arena_dup(mem, u->authorities);
+	u->claims = arena_dup(mem, u->claims);
 	return true;
 }
 

@@ -18,6 +18,7 @@
 #define HUFU_LOGIN_TABLE_H
 
 #include "base/findings.h"
+#include "login/claim_map.h"
 #include "login/states.h"
 #include "sql/sql.h"
 #include "store/store.h"
@@ -63,6 +64,7 @@ struct user_table {
 	struct str select[TABLE_BY_COUNT];      /* empty: not asked this way */
 	struct str roles, operations;           /* by key: one word in the first column of each row; empty: none */
 	struct str columns[TABLE_COLUMNS];      /* empty: the usual names */
+	struct claim_map claims;
 	struct str encoding; /* of a hash that does not say what it is: "bcrypt"; empty: it must say it */
 	struct state_mapping states;            /* who is let in */
 	struct str role_prefix, operation_prefix, authorities, /* of everybody */
@@ -87,7 +89,7 @@ void user_table_judge(const struct user_table *t, struct findings *f);
 /*
  * A row as a user, in the caller's arena; deleted: it is kept there for the books only, and is
  * nobody. user.password is the stored encoding, with its name in front where the settings say it;
- * user.authorities what the row itself says; user.enabled and user.locked the table's word. realm,
+ * user.authorities and user.claims what the row itself says; user.enabled and user.locked the table's word. realm,
  * id, origin and times are not set.
  */
 struct table_row { struct str key; struct user user; bool deleted; };

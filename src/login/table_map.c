@@ -4,6 +4,7 @@
  */
 #include "login/login.h"
 #include "login/table.h"
+#include "store/user_claims.h"
 
 #define STORED_LONGEST 1024
 
@@ -212,6 +213,39 @@ table_words_put(struct buf *b, const struct user_table *t, struct str value, str
 	return true;
 }
 
+/* A list is one column with commas. */
+static void
+claim_of_cell(struct arena *mem, json_t *said, const struct claim_map_row *r, struct str cell, struct str whose)
+{
+	struct str values[USER_CLAIM_ITEMS_MAX + 1], one;
+	size_t n = 0;
+
+	if (!r->list) {
+		claim_map_put(mem, said, r, &cell, str_given(cell) ? 1 : 0, whose);
+		return;
+	}
+	while (str_given(cell) && n < COUNT(values))
+		if ((one = str_trim(str_cut(&cell, ','))).n > 0)
+			values[n++] = one;
+	claim_map_put(mem, said, r, values, n, whose);
+}
+
+/* By the rows of the setting `claims`, whose columns are there. */
+static struct str
+claims_of(struct arena *mem, const struct user_table *t, const struct sql_cell *cells, size_t n)
+{
+	struct str whose = arena_say(mem, "user table %.*s: ", STR_ARG(t->name));
+	json_t *said = t->claims.n > 0 ? claim_map_begin(mem) : NULL;
+
+	for (size_t i = 0; said != NULL && i < t->claims.n; i++) {
+		const struct claim_map_row *r = &t->claims.rows[i];
+		const struct sql_cell *cell = cell_named(cells, n, str_of(r->from));
+
+		claim_of_cell(mem, said, r, cell != NULL ? cell->value : STR_ABSENT, whose);
+	}
+	return said != NULL ? claim_map_end(mem, said, whose) : STR_ABSENT;
+}
+
 /* --- the row ---------------------------------------------------------------------------------- */
 
 static bool
@@ -221,6 +255,15 @@ columns_are_there(
 	for (int c = 0; c < TABLE_COLUMNS; c++) {
 		if (!str_empty(t->columns[c]) && cell_named(cells, n, t->columns[c]) == NULL) {
 			*why = arena_say(mem, "the answer has no column %.*s, which the settings name for %s", STR_ARG(t->columns[c]), user_columns[c].member);
+			return false;
+		}
+	}
+	for (size_t i = 0; i < t->claims.n; i++) {
+		const struct claim_map_row *r = &t->claims.rows[i];
+
+		if (cell_named(cells, n, str_of(r->from)) == NULL) {
+			*why = arena_say(mem, "the answer has no column %.*s, which the settings name for %s",
+			    STR_ARG(str_of(r->from)), r->claim);
 			return false;
 		}
 	}
@@ -260,6 +303,7 @@ table_row_read(struct arena *mem, const struct user_table *t, const struct sql_c
 		.password = encoding_of(
 		    mem, t, value_of(t, COLUMN_PASSWORD, cells, n), name, value_of(t, COLUMN_SALT, cells, n)),
 		.authorities = buf_str(&words),
+		.claims = claims_of(mem, t, cells, n),
 		.enabled = state == STATE_FINE || state == STATE_LOCKED || state == STATE_STALE,
 		.locked = state == STATE_LOCKED || state == STATE_STALE };
 	if (!str_int(value_of(t, COLUMN_NUMBER, cells, n), &u->number))

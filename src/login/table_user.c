@@ -4,6 +4,7 @@
  */
 #include "login/login.h"
 #include "login/table.h"
+#include "store/user_claims.h"
 
 static void
 down_note(const struct user_table *t, struct str why)
@@ -137,8 +138,26 @@ same(const struct user *a, const struct user *b)
 	return str_eq(a->name, b->name) && str_eq(a->display_name, b->display_name) && str_eq(a->phone, b->phone)
 	    && str_eq(a->email, b->email) && str_eq(a->open_id, b->open_id)
 	    && str_eq(a->account_type, b->account_type) && str_eq(a->password, b->password)
-	    && str_eq(a->authorities, b->authorities) && str_eq(a->origin, b->origin) && str_eq(a->mark, b->mark)
+	    && str_eq(a->authorities, b->authorities) && str_eq(a->claims, b->claims) && str_eq(a->origin, b->origin) && str_eq(a->mark, b->mark)
 	    && a->number == b->number && a->enabled == b->enabled && a->locked == b->locked;
+}
+
+/*
+ * What the row says, over what the operator has said of this user here; an address or number that has changed is
+ * verified no longer, unless the row says that too.
+ */
+static struct str
+claims_joined(struct arena *mem, const struct user_table *t, const struct table_row *row, const struct user *old)
+{
+	const struct user_marks changed = { .email = !str_eq(old->email, row->user.email),
+		.phone = !str_eq(old->phone, row->user.phone) };
+	struct str claims = old->claims;
+
+	if (!user_claims_unmark(mem, &claims, changed)
+	    || (!claim_map_apply(mem, &t->claims, row->user.claims, &claims) && log_is_due_about(t->name, S("claims"), 60)))
+		log_warn("user table %.*s: the claims of %.*s have more than %d bytes; they stay as they were", STR_ARG(t->name),
+		    STR_ARG(row->user.name), USER_CLAIMS_MAX);
+	return claims;
 }
 
 enum settled { SETTLED, SETTLE_NOBODY, SETTLE_AGAIN, SETTLE_FAILED };
@@ -229,6 +248,7 @@ shadow_settle(struct arena *mem, struct store *s, const struct user_table *t, st
 	if (found == NOT_FOUND && p->had_shadow)
 		return SETTLE_NOBODY;
 	u->password = S("");
+	u->claims = claims_joined(mem, t, &p->row, &old);
 	u->origin = ARENA_CAT(mem, t->name, S(":"), p->row.key);
 	u->created_s = found == FOUND ? old.created_s : clock_now_s();
 	u->enabled = p->row.user.enabled && old.enabled;

@@ -114,7 +114,7 @@ directory_at_login(const struct conf *c, struct str issuer, struct str *doubt)
 }
 
 struct directory *
-directory_read(const struct conf *c, struct str name, struct arena *mem)
+directory_read(const struct conf *c, struct str name, struct arena *mem, struct findings *f)
 {
 	struct directory *d = arena_new(mem, struct directory);
 
@@ -140,6 +140,7 @@ directory_read(const struct conf *c, struct str name, struct arena *mem)
 		.link_users = value_of(c, name, "link_users")->number != 0,
 	};
 	attributes_read(d, c, name, mem);
+	d->claims = claim_map_read(mem, value_of(c, name, "claims")->words, value_of(c, name, "claims")->n_words, f);
 	return urls_read(d, value_of(c, name, "urls"), mem) && !mem->full ? d : NULL;
 }
 
@@ -164,11 +165,12 @@ login_pages_are_certain(const struct conf *c, struct findings *f)
 static void
 directory_is_consistent(const struct conf *c, struct str name, struct findings *f)
 {
-	const struct directory *d = directory_read(c, name, f->mem);
+	const struct directory *d;
 	struct str why = STR_ABSENT;
 	struct findings found;
 
 	findings_init(&found, f->mem);
+	d = directory_read(c, name, f->mem, &found);
 	if (d == NULL)
 		findings_add(&found, FINDING_ERROR, STR_ABSENT, "memory is exhausted");
 	else

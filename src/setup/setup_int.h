@@ -53,7 +53,7 @@ bool directory_is_of_realm(const struct conf *c, struct str name, struct str rea
  * be as well, or absent.
  */
 struct str directory_at_login(const struct conf *c, struct str issuer, struct str *doubt);
-struct directory *directory_read(const struct conf *c, struct str name, struct arena *mem);
+struct directory *directory_read(const struct conf *c, struct str name, struct arena *mem, struct findings *f);
 void directories_are_consistent(const struct conf *c, struct findings *f);
 
 /* User tables: judged without a connection. */

@@ -73,11 +73,13 @@ directory_take(struct builder *b, struct str name)
 {
 	struct snapshot *s = b->snap;
 	struct directory *d;
+	struct findings judged;                 /* by directories_are_consistent already */
 
+	findings_init(&judged, b->tmp);
 	for (size_t i = 0; i < s->n_directories; i++)
 		if (str_eq(s->directories[i]->name, name))
 			return s->directories[i];
-	d = conf_has(b->c, SEC_DIRECTORY, name) ? directory_read(b->c, name, b->mem) : NULL;
+	d = conf_has(b->c, SEC_DIRECTORY, name) ? directory_read(b->c, name, b->mem, &judged) : NULL;
 	if (d == NULL)
 		return NULL;
 	s->directories[s->n_directories++] = d;

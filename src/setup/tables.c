@@ -49,6 +49,12 @@ columns_read(struct user_table *t, const struct conf_value *v, struct arena *mem
 }
 
 static void
+claims_read(struct user_table *t, const struct conf_value *v, struct arena *mem, struct findings *f)
+{
+	t->claims = claim_map_read(mem, v->words, v->n_words, f);
+}
+
+static void
 address_read(struct user_table *t, const struct conf *c, struct arena *mem, struct findings *f)
 {
 	struct str url = text_of(c, mem, t->name, "database"), why = STR_ABSENT;
@@ -127,6 +133,7 @@ table_fill(struct user_table *t, const struct conf *c, struct arena *mem, struct
 	address_read(t, c, mem, f);
 	password_read(t, c, mem, f);
 	columns_read(t, value_of(c, t->name, "columns"), mem, f);
+	claims_read(t, value_of(c, t->name, "claims"), mem, f);
 	states_read(t, c, mem);
 	user_table_judge(t, f);
 }

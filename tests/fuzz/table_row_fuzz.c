@@ -25,6 +25,8 @@ is_user(const struct table_row *r)
 	is_text(u->email);
 	is_text(u->open_id);
 	is_text(u->account_type);
+	if (!str_utf8(u->claims) || u->claims.n > 8192 || (u->claims.n > 0 && u->claims.p[0] != '{'))
+		abort();
 }
 
 int
@@ -36,6 +38,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str rest = str_span(data, size), why = STR_ABSENT;
 	struct sql_cell cells[64];
 	struct table_row row;
+	static const struct claim_map_row rows[] = { { "given_name", NULL, false, "g" }, { "address", "locality", false, "l" },
+		{ "tags", NULL, true, "tags" }, { "birthdate", NULL, false, "born" }, { "email_verified", NULL, false, "v" } };
 	struct arena mem;
 	size_t n = 0;
 
@@ -54,6 +58,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (n > 0 && str_is(cells[0].column, "columns.name"))   /* a table whose settings name a column */
 		t.columns[COLUMN_NAME] = str_given(cells[0].value) ? cells[0].value : S("");
+	for (size_t i = 0; i < n && i < COUNT(rows); i++)       /* only with their columns */
+		if (str_eq(cells[i].column, str_of(rows[i].from)))
+			t.claims = (struct claim_map){ rows, i + 1 };
 	if (table_row_read(&mem, &t, cells, n, &row, &why))
 		is_user(&row);
 	else if (!str_given(why))

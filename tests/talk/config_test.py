@@ -125,6 +125,12 @@ MANY = [
       (18, "no issuer uses this realm"), (18, "another table is read"), (19, "is no URL")]),
     (LISTENERS + ISSUER % "claims:\n      iss: {{in: id_token}}\n      x: {{in: nowhere}}\n      mail: {{attribute: email}}",
      [(8, "claims: iss: the protocol gives this name its meaning"), (9, "claims: x: in must be some of"), (10, "email is a standard claim")]),
+    (DIRECTORY % "claims: [given_name, email=mail, sub=x, address=l, address.planet=l, 'given_name[]=x', \"a'b=x\", =x, l=a, l=b]",
+     [(12, "\"given_name\" is not written CLAIM=NAME"), (12, "\"email=mail\": this claim has a setting of its own"), (12, "\"sub=x\": this claim has a setting of its own"),
+      (12, "\"address=l\": this claim is no member of an address"), (12, "\"address.planet=l\": this claim is no member of an address"),
+      (12, "\"given_name[]=x\": this claim is no list"), (12, "\"a'b=x\": this claim is no name for an attribute"), (12, "\"=x\" is not written"),
+      (12, "\"l=b\": this claim is named twice")]),
+    (TABLE % "claims: [name=x, picture=]", [(12, "\"name=x\": this claim has a setting of its own"), (12, "\"picture=\" is not written")]),
     (LISTENERS + ISSUER % "wechat_app_id: wx1\n    wechat_url: http://wechat.example/", [(5, "wechat_secret"), (8, "wechat_url: the URL must begin")]),
 ]
 BAD += [(text, *wanted[0]) for text, wanted in MANY]
