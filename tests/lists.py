@@ -67,6 +67,7 @@ LISTS = [
     List("signature algorithms", "src/jose/algs.def", r'^ALG\((\w+),\s*"([^"]+)"', either("ALG_")),
     List("ways of encryption", "src/jose/jwe.def", r'^JWE_\w+\((\w+),\s*"([^"]+)"', wire_name_quoted),
     List("reasons", "src/oauth/reasons.def", r"^REASON\((\w+),", reason),
+    List("what an issuer is trusted for", "src/oauth/trust.def", r'^TRUST\((\w+),\s*"([^"]+)"', wire_name),
     List("parameters", "src/oauth/params.def", r'^PARAM\((\w+),\s*"([^"]+)"', either("P_")),
     List("grants", "src/oauth/grants.def", r"^GRANT\((\w+)\)", lambda m, said: m[1] in said.names),
     List("client authentication", "src/oauth/methods.def", r'^METHOD\((\w+),\s*"([^"]+)"', wire_name),

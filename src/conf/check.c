@@ -78,6 +78,7 @@ issuer_check(struct loader *l, struct str name)
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "listener"), SEC_LISTENER);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "accepts_from"), SEC_ISSUER);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "sms_gateway"), SEC_SMS_GATEWAY);
+	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "trusts"), SEC_TRUSTED_ISSUER);
 	if (!str_is(conf_get(l->conf, SEC_ISSUER, name, "directory")->text, DIRECTORY_NONE))
 		names_check(l, conf_get(l->conf, SEC_ISSUER, name, "directory"), SEC_DIRECTORY);
 }

@@ -36,10 +36,11 @@ struct client_evidence {
 	struct str basic_id, basic_secret;      /* in the reading that the policy prefers */
 	struct str other_id, other_secret;      /* in the other one, where that differs; absent: it does not */
 	bool secret_in_query;
-	/* the token endpoint, for whom an assertion may be meant; absent: no assertion came */
+	/* the token endpoint, for whom an assertion may be meant; absent: none came */
 	struct str token_url;
 	struct str here_url;                    /* ... or this endpoint, which it may be meant for as well */
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
+	bool grant_used;                        /* oauth/ own: the same of the assertion that is a grant */
 };
 /*
  * What client_authenticate finds, where it was asked before the endpoint asks (call_lane, client_prove): it is

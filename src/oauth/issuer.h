@@ -84,6 +84,7 @@ struct issuer {
 	/* login/table.h: users whom the realm does not have itself; NULL: none */
 	const struct user_table *table;
 	const struct wechat_app *wechat;        /* login/wechat.h; NULL: none */
+	const struct trusted_issuer *const *trusted;    /* oauth/trusted_issuer.h; NULL-terminated, or NULL */
 };
 #define CLIENT_ID_MAX 256
 /* May clients come to its realm by themselves? */

@@ -129,6 +129,8 @@ struct grant {
 	 * before. NULL: never known before.
 	 */
 	bool      (*whose)(struct call *, struct user *);
+	/* Does it have to ask another server for a document, such as a key set? NULL: never. */
+	bool      (*needs_document)(const struct call *);
 };
 extern const struct grant *const grants[GI_COUNT];
 #define GRANT(g) extern const struct grant grant_##g;

@@ -116,6 +116,8 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	if (str_empty(value_of(c, issuer, "directory")->text)
 	    || str_is(value_of(c, issuer, "directory")->text, DIRECTORY_NONE))
 		policy->grant.offered &= ~BIT(GI_directory);
+	if (!trusted_for(c, issuer, S("jwt_bearer")))
+		policy->grant.offered &= ~BIT(GI_jwt_bearer);
 	offers_narrow(c, issuer, policy);
 	own_claims_read(c, issuer, w, policy, mem, f);
 	if (!wire_policy_is_valid(w, policy, mem, &why))

@@ -59,6 +59,15 @@ void directories_are_consistent(const struct conf *c, struct findings *f);
 /* User tables: judged without a connection. */
 void user_tables_are_consistent(const struct conf *c, struct findings *f);
 
+/*
+ * Trusted issuers: judged; those of an issuer, in mem, NULL-terminated, NULL: it trusts nobody, or mem is full. What is
+ * wrong with one of them is told by trusted_issuers_are_consistent alone.
+ */
+void trusted_issuers_are_consistent(const struct conf *c, struct findings *f);
+/* Does the issuer name one that is trusted for it? */
+bool trusted_for(const struct conf *c, struct str issuer, struct str word);
+const struct trusted_issuer *const *trusted_of(const struct conf *c, struct str issuer, struct arena *mem);
+
 /* The WeChat app of an issuer, in mem; NULL when it has none. */
 const struct wechat_app *wechat_of(const struct conf *c, struct str issuer, struct arena *mem);
 void wechat_is_consistent(const struct conf *c, struct str issuer, struct findings *f);

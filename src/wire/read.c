@@ -276,7 +276,8 @@ read_assertion(struct exchange *x)
 	if (!(x->w->client_auth & (BIT(METHOD_JWT) | BIT(METHOD_HMAC)))) {
 		call_put(&x->c, P_CLIENT_ASSERTION, STR_ABSENT);
 		call_put(&x->c, P_CLIENT_ASSERTION_TYPE, STR_ABSENT);
-	} else if (call_has(&x->c, P_CLIENT_ASSERTION) && token != NULL) {
+	}
+	if ((call_has(&x->c, P_CLIENT_ASSERTION) || call_has(&x->c, P_ASSERTION)) && token != NULL) {
 		x->c.evidence.token_url = issuer_href(x, token->path);
 		x->c.evidence.here_url = issuer_href(x, x->route->path);
 	}

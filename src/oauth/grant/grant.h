@@ -2,6 +2,7 @@
 #ifndef HUFU_OAUTH_GRANT_H
 #define HUFU_OAUTH_GRANT_H
 
+#include "oauth/client/trusted.h"
 #include "oauth/token/token.h"
 
 /* --- open_id.c: whom the parameter openId means --- */
@@ -9,6 +10,13 @@ bool open_id_whose(struct call *c, struct user *u);
 
 /* --- password.c --- */
 bool password_resolve(struct call *c, struct authority *a, struct str name, enum table_by by);
+
+/*
+ * --- trusted_user.c --- of a JWT that was verified, and of one that was not, as the store has him. False: nobody, or
+ * c->why.
+ */
+bool trusted_user(struct call *c, const struct trusted_token *k, struct user *u);
+bool trusted_whose(struct call *c, struct str token, enum trust what, struct user *u);
 
 /* What the outcome of a login means to the authority of a grant. */
 bool login_settles(struct call *c, struct authority *a, enum login_result r, const struct login_try *t);

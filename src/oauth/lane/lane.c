@@ -90,6 +90,9 @@ token_lane(const struct call *c)
 	bool rows = policy->token.access_shape != SHAPE_JWT || policy->refresh.for_client_credentials || needs.opaque
 	    || (named != NULL && (jwt_needs_family(policy, named) || named->lease_s > 0));
 
+	if (c->grant != NULL && c->grant->needs_document != NULL && (policy->grant.offered & BIT(c->grant->index))
+	    && c->grant->needs_document(c))
+		return LANE_DOCUMENT;
 	if (c->grant != NULL && c->grant->remote != LANE_INLINE && (policy->grant.offered & BIT(c->grant->index)))
 		return c->grant->remote;
 	neighbour = c->grant != NULL && (policy->grant.offered & BIT(c->grant->index))

@@ -102,3 +102,23 @@ scope_settle(struct call *c, const struct client *k, struct str *scope)
 	*scope = scope_join(c->mem, &w, S(" "));
 	return true;
 }
+
+bool
+scope_bind(struct call *c, struct str most, struct str *scope)
+{
+	struct scope_words w, kept = { .n = 0 };
+	struct str foreign;
+
+	if (!str_given(most))
+		return true;
+	c->allowed = most;
+	if (!scope_split(c->issuer->policy, *scope, &w))
+		return fail_with(c, R_SCOPE_UNKNOWN, S("..."));
+	if (!str_empty(c->arg[P_SCOPE]))
+		return scope_within(&w, most, &foreign) || fail_with(c, R_SCOPE_WIDER, foreign);
+	for (size_t i = 0; i < w.n; i++)
+		if (str_has_word(most, w.at[i], ' '))
+			kept.at[kept.n++] = w.at[i];
+	*scope = scope_join(c->mem, &kept, S(" "));
+	return kept.n > 0 || w.n == 0 || fail_with(c, R_SCOPE_WIDER, w.at[0]);
+}

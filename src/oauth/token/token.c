@@ -123,7 +123,7 @@ ask_scope(struct call *c, struct token_work *x)
 		return scope_settle(c, c->client, &ignored);
 	if (x->a.spends_code || x->a.is_refresh)
 		return true;
-	return scope_settle(c, c->client, &x->a.auth.scope);
+	return scope_settle(c, c->client, &x->a.auth.scope) && scope_bind(c, x->a.scope_most, &x->a.auth.scope);
 }
 
 /* The user took offline_access away. OpenID Connect Core 11. */
@@ -146,7 +146,8 @@ decide_refresh(const struct call *c, struct authority *a)
 	if (c->grant->for_client && !policy->refresh.for_client_credentials)
 		a->wants_refresh = false;
 	if (!(policy->grant.offered & BIT(GI_refresh_token))
-	    || (policy->refresh.needs_grant && !client_may(c->client, S("refresh_token"))) || offline_is_declined(c, a))
+	    || (policy->refresh.needs_grant && !client_may(c->client, S("refresh_token"))) || offline_is_declined(c, a)
+	    || a->without_refresh)
 		a->wants_refresh = false;
 }
 

@@ -23,6 +23,8 @@ struct authority {
 	bool        has_user;
 	struct user user;
 	struct authorization auth;      /* what the evidence says; scope: settled, for this access token */
+	struct str  scope_most;         /* words that the evidence allows at most; absent: it says nothing of that */
+	bool        without_refresh;    /* the evidence gives no refresh token, whatever the policy */
 	bool        wants_refresh;      /* a refresh token goes out */
 	bool        has_family, family_is_new;
 	struct family family;
@@ -64,6 +66,10 @@ struct str scope_join(struct arena *mem, const struct scope_words *w, struct str
 bool scope_within(const struct scope_words *w, struct str list, struct str *first_foreign);
 /* What the request asks for, judged against the client: into *scope. */
 bool scope_settle(struct call *c, const struct client *k, struct str *scope);
+/*
+ * The settled scope within most (absent: any): what was asked for must be in it, what nobody asked for is left out.
+ */
+bool scope_bind(struct call *c, struct str most, struct str *scope);
 
 /* --- resource.c: what tokens are for. RFC 8707 --- */
 /* The resources of an authorization request, judged, into auth->extra; auth->scope is settled. */

@@ -30,6 +30,7 @@ static const struct grant_row grant_rows[] = {
 	{ "authorization_code", &grant_authorization_code },
 	{ "refresh_token", &grant_refresh_token },
 	{ "client_credentials", &grant_client_credentials },
+	{ "urn:ietf:params:oauth:grant-type:jwt-bearer", &grant_jwt_bearer },
 	{ 0 },
 };
 
@@ -120,7 +121,8 @@ const struct wire wire_modern = {
 		},
 		.grant = {
 			.questions = questions,
-			.offered = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials),
+			.offered = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials)
+			    | BIT(GI_jwt_bearer),
 			.code_burns_on_failure = true
 		},
 		.scope = { .absent_means_all = true },
