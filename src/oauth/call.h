@@ -160,6 +160,8 @@ bool fail_with(struct call *c, enum reason why, struct str offender);
 /* Everything any dialect prints about tokens. Absent spans are left out. */
 struct tokens {
 	struct str access, refresh, id_token, scope;
+	/* RFC 8693 section 2.2.1; absent: it was no exchange, and of the type Bearer */
+	struct str issued_type, type;
 	int64_t    expires_in_s;                /* remaining; 0: never expires, print nothing */
 	struct str jti;                         /* of a JWT access token */
 	/* granted differs from requested, or nothing was requested (implicit prints it then) */
@@ -189,6 +191,7 @@ struct token_facts {
 	struct str grant;                       /* what gave it: where the token leads to its family */
 	int64_t begun_s;                        /* ... and when that was */
 	struct authorization auth;              /* ... and what was allowed with it; of a JWT without family nothing */
+	struct str act;                         /* JSON: who acts for the subject, RFC 8693 section 4.1; absent: nobody */
 };
 
 enum answer_kind {

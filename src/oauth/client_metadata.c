@@ -153,6 +153,20 @@ is_pkce(struct str s)
 	    : say("must be required, nonce or when_sent");
 }
 
+static const char *
+is_exchange_mode(struct str s)
+{
+	return str_is(s, "delegation") || str_is(s, "impersonation") ? NULL : say("must be delegation or impersonation");
+}
+
+static const char *
+is_exchange_type(struct str s)
+{
+	return str_is(s, "access_token") || str_is(s, "jwt") || str_is(s, "refresh_token") || str_is(s, "id_token")
+	    ? NULL
+	    : say("must be access_token, jwt, refresh_token or id_token");
+}
+
 /* Only public keys have a place in a registration. RFC 7517 sections 5, 9.1. */
 static const char *
 is_jwks(struct str s)

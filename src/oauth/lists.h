@@ -102,6 +102,7 @@ struct call;                                            /* oauth/call.h */
  */
 enum grant_scope { SCOPE_ASKED, SCOPE_NARROWED, SCOPE_SETTLED };
 struct authority;                                       /* oauth/token/token.h */
+struct tokens;                                          /* oauth/call.h */
 #define NEEDS(...) (const enum param[]){ __VA_ARGS__, P_COUNT }
 struct grant {
 	const char *name;                               /* canonical grant_type */
@@ -129,6 +130,10 @@ struct grant {
 	 * before. NULL: never known before.
 	 */
 	bool      (*whose)(struct call *, struct user *);
+	/* P_AUDIENCE says for whom the token is, beside P_RESOURCE: RFC 8693 section 2.1 */
+	bool        takes_audience;
+	/* What was minted becomes the answer of another kind. NULL: it is the answer. */
+	bool      (*shape)(struct call *, struct authority *, struct tokens *);
 	/* Does it have to ask another server for a document, such as a key set? NULL: never. */
 	bool      (*needs_document)(const struct call *);
 };

@@ -81,6 +81,7 @@ enum claim_from {
 	FROM_C_HASH,            /* of the code beside it: 3.3.2.11 */
 	FROM_ACR,               /* how the user was authenticated, and by what: OpenID Connect Core 2 */
 	FROM_AMR,
+	FROM_ACT,               /* who acts for the subject: RFC 8693 section 4.1 */
 	FROM_S_HASH,            /* of the state of the request that it answers: FAPI 1.0 part 2, 5.1 */
 };
 enum claim_type {
@@ -88,6 +89,7 @@ enum claim_type {
 	CLAIM_NUMBER,
 	CLAIM_ARRAY,
 	CLAIM_ONE_OR_ARRAY,
+	CLAIM_JSON,             /* as it is */
 	CLAIM_SET,              /* an array in the order of base/hash_order.h */
 };
 /*

@@ -41,7 +41,10 @@ struct id16 { uint8_t b[16]; };
 	X(TEXT,  offline)                       /* "declined": the user took offline_access away, Core 11 */ \
 	X(JSON,  claims)                        /* which claims were asked for: OpenID Connect Core 5.5 */ \
 	X(JSON,  authorization_details)         /* RFC 9396 */ \
-	X(JSON,  cnf)                           /* who alone may present what comes of it: RFC 7800 */
+	X(JSON,  cnf)                           /* who alone may present what comes of it: RFC 7800 */ \
+	X(JSON,  act)                           /* who acts for the subject: RFC 8693 section 4.1 */ \
+	X(TEXT,  sub)                           /* of what was exchanged: whom it speaks of, no user and not the client */ \
+	X(TEXT,  parent)                        /* ... and for what, which ends it too: ancestors_live */
 
 #define AUTH_IS_TEXT(member) struct str member;
 #define AUTH_IS_WORDS(member) struct str member;

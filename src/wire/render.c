@@ -104,6 +104,8 @@ put_facts(struct exchange *x, struct buf *b, const struct token_facts *f)
 	jm_str(b, S("jti"), f->jti);
 	if (str_given(f->cnf))                  /* RFC 8705 section 3.2, RFC 9449 section 6.2 */
 		jm_raw(b, S("cnf"), f->cnf);
+	if (str_given(f->act))
+		jm_raw(b, S("act"), f->act);
 }
 
 /* RFC 7662 section 2.2. */

@@ -218,17 +218,32 @@ scope_judge(struct registering *r)
 
 /* --- the other members ------------------------------------------------------------------------ */
 
-/* How strict an issuer is with its clients is no word of theirs. */
+/* How strict an issuer is with its clients, and for whom they may act, is no word of theirs. */
 static bool
 is_of_operators(const struct metadata_row *row)
 {
-	return strcmp(row->member, "pkce") == 0;
+	return strcmp(row->member, "pkce") == 0 || str_starts(str_of(row->member), S("token_exchange_"));
+}
+
+/* ... so what an operator has written stays when the client replaces its registration. */
+static void
+operators_keep(struct registering *r)
+{
+	struct client_metadata was;
+
+	if (str_empty(r->client.metadata) || !metadata_read(r->c->mem, r->client.metadata, &was))
+		return;
+	for (const struct metadata_row *row = metadata_rows; row->member != NULL; row++)
+		if (is_of_operators(row))       /* all of them are texts */
+			*(struct str *)(void *)((char *)&r->metadata + row->at) =
+			    *(const struct str *)(const void *)((const char *)&was + row->at);
 }
 
 /* What is wrong is said in English: it goes to a program. */
 static bool
 metadata_judge(struct registering *r)
 {
+	operators_keep(r);
 	for (const struct metadata_row *row = metadata_rows; row->member != NULL; row++) {
 		const json_t *v = member_of(r, row->member);
 		const char *wrong;

@@ -76,7 +76,7 @@ family_is_usable(struct call *c, const struct family *f)
 		return fail_with(c, R_REFRESH_UNKNOWN, c->arg[P_REFRESH_TOKEN]);
 	if (!str_eq(f->auth.client, c->client->id))
 		return fail_with(c, R_REFRESH_OTHER_CLIENT, c->arg[P_REFRESH_TOKEN]);
-	if (f->state != FAMILY_LIVE)
+	if (f->state != FAMILY_LIVE || ancestors_live(c, &f->auth) < 0)
 		return fail_with(c, R_REFRESH_REVOKED, c->arg[P_REFRESH_TOKEN]);
 	if (expired(f->expires_s, c->now_s))
 		return revoke_and_fail(c, f, R_REFRESH_EXPIRED);

@@ -15,7 +15,9 @@ sub_number(const struct claim_facts *f)
 static struct str
 subject(const struct claim_facts *f)
 {
-	return f->a->has_user ? subject_of(f->c->mem, f->c->issuer, f->c->client, &f->a->user.id) : f->c->client->id;
+	if (f->a->has_user)
+		return subject_of(f->c->mem, f->c->issuer, f->c->client, &f->a->user.id);
+	return str_given(f->exchanged.sub) ? f->exchanged.sub : f->c->client->id;
 }
 
 /* RFC 9068 section 3: a token for no resource in particular is for the issuer's default one. */
@@ -79,6 +81,7 @@ text_from(const struct claim_row *r, const struct claim_facts *f)
 	case FROM_C_HASH: return half_hash(f, f->a->front.code);
 	case FROM_S_HASH: return half_hash(f, f->a->front.state);
 	case FROM_SID: return str_some(f->x.sid);
+	case FROM_ACT: return str_some(f->exchanged.act);
 	case FROM_NONCE: return str_some(f->a->auth.nonce);
 	default: return STR_ABSENT;
 	}
@@ -123,7 +126,9 @@ claim_put(struct buf *b, const struct claim_row *r, const struct claim_facts *f)
 	value = text_from(r, f);
 	if (!str_given(value))
 		return;
-	if (r->type == CLAIM_SET)
+	if (r->type == CLAIM_JSON)
+		jm_raw(b, name, value);
+	else if (r->type == CLAIM_SET)
 		jm_words(b, name,
 		    hash_order_words(f->c->mem, value, hash_capacity_copy(str_words(value, ' ', NULL))), ' ');
 	else if (r->type == CLAIM_ARRAY || (r->type == CLAIM_ONE_OR_ARRAY && str_index(value, ' ') >= 0))
@@ -161,6 +166,8 @@ claims_write(struct arena *mem, const struct claim_row *rows, const struct claim
 			return STR_ABSENT;
 		read.x = (struct authorization_extra){ .sid = STR_ABSENT };
 	}
+	if (claims_have(rows, FROM_ACT))
+		read.exchanged = read.x;
 	f = &read;
 	buf_init(&b, mem, JWT_CLAIMS_MAX);
 	jw_open(&b, '{');

@@ -6,10 +6,57 @@
 
 #define NOT_FOR_ASKER SAY("neither issued to the asking client nor meant for it")
 
+#define ANCESTORS_MAX 16
+
+/* Of one: its own parent goes into *auth, none makes it empty. */
+static bool
+ancestor_lives(struct call *c, struct str parent, struct authorization *auth)
+{
+	struct str kind = str_cut(&parent, ':'), bytes;
+	struct dig32 digest;
+	struct family f;
+	struct token row;
+	struct id16 id;
+
+	*auth = (struct authorization){ .extra = STR_ABSENT };
+	if (str_is(kind, "family")) {
+		if (!uuid_read(parent, id.b) || !store_answered(c, store_family(c->svc->store, c->mem, &id, &f)))
+			return false;
+		*auth = f.auth;
+		return f.state == FAMILY_LIVE;
+	}
+	if (str_is(kind, "token"))
+		return uuid_read(parent, id.b) && store_answered(c, store_token(c->svc->store, c->mem, &id, &row));
+	if (!str_is(kind, "jti") || !hex_decode(c->mem, parent, &bytes) || bytes.n != sizeof digest.b)
+		return false;
+	memcpy(digest.b, bytes.p, sizeof digest.b);
+	return !store_answered(c, store_jti_revoked(c->svc->store, &digest)) && c->why == R_NONE;
+}
+
+int
+ancestors_live(struct call *c, const struct authorization *auth)
+{
+	struct authorization at = *auth;
+	struct authorization_extra x;
+
+	for (int n = 0; n <= ANCESTORS_MAX; n++) {
+		if (str_empty(at.extra))
+			return n;
+		if (!authorization_extra_get(c->mem, &at, &x))
+			return fail(c, R_INTERNAL, SAY("the authorization cannot be read")), -1;
+		if (!str_given(x.parent))
+			return n;
+		if (!ancestor_lives(c, x.parent, &at))
+			return -1;
+	}
+	return -1;
+}
+
 bool
 family_is_alive(struct call *c, const struct id16 *id, struct family *out)
 {
-	return store_answered(c, store_family(c->svc->store, c->mem, id, out)) && out->state == FAMILY_LIVE;
+	return store_answered(c, store_family(c->svc->store, c->mem, id, out)) && out->state == FAMILY_LIVE
+	    && ancestors_live(c, &out->auth) >= 0;
 }
 
 /* The user behind the token must still be there and enabled. */
@@ -72,6 +119,22 @@ facts_of_family(struct token_facts *f, const struct family *fam)
 	f->auth = fam->auth;
 }
 
+/* RFC 8693 section 4.1: who acts; and of whom it speaks, where that is neither a user nor the client. */
+static bool
+facts_of_exchange(struct call *c, struct token_facts *f)
+{
+	struct authorization_extra x;
+
+	if (str_empty(f->auth.extra))
+		return true;
+	if (!authorization_extra_get(c->mem, &f->auth, &x))
+		return fail(c, R_INTERNAL, SAY("the authorization cannot be read"));
+	f->act = x.act;
+	if (str_given(x.sub) && f->user == NULL)
+		f->sub = x.sub;
+	return true;
+}
+
 /* Whom its row names; else whom a signed one of this client would be for. */
 static bool
 row_audience(struct call *c, const struct token *row, struct token_facts *f)
@@ -123,7 +186,7 @@ opaque_access(struct call *c, struct str text, struct token_facts *f, struct id1
 	f->auth = row->auth;
 	if (!user_fits(c, &row->auth.user, f) || !client_fits(c, f))
 		return false;
-	return row_audience(c, row, f) && bound_by(c, f, &row->auth);
+	return row_audience(c, row, f) && bound_by(c, f, &row->auth) && facts_of_exchange(c, f);
 }
 
 /* A claim that is one text or an array of them, as words. */
@@ -303,7 +366,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 		return false;
 	facts_of_family(f, &fam);
 	bound_to(c, f, json_claim(c, t.claims, "cnf"));
-	return !id_none(&fam.id) || signed_since_end(c, f);
+	return facts_of_exchange(c, f) && (!id_none(&fam.id) || signed_since_end(c, f));
 }
 
 /* IdentityServer kept of a handle only the SHA-256 of it and its kind, so an import has the digest of that. */
@@ -361,7 +424,7 @@ opaque_refresh(struct call *c, struct str text, struct token_facts *f, struct id
 	bool found = refresh_find(c, c->issuer, text, &fam, &generation) && generation_is_current(c, &fam, generation);
 
 	if (!found || fam.state != FAMILY_LIVE || !fam.refreshable || !str_eq(fam.auth.issuer, c->issuer->name)
-	    || expired(fam.expires_s, c->now_s))
+	    || expired(fam.expires_s, c->now_s) || ancestors_live(c, &fam.auth) < 0)
 		return fail(c, R_TOKEN_UNKNOWN, STR_ABSENT);
 	*family = fam.id;
 	f->is_refresh = true;

@@ -110,6 +110,13 @@ family_grant(const struct call *c, const struct authority *a)
 	return c->grant != NULL ? str_of(c->grant->name) : S("implicit");
 }
 
+/* Of two ends, 0 being none. */
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a == 0 ? b : b == 0 || a < b ? a : b;
+}
+
 /* A new family for this authority; its row is added by the commit. */
 void
 family_begin(struct call *c, struct authority *a)
@@ -124,6 +131,7 @@ family_begin(struct call *c, struct authority *a)
 	a->family.auth.extra = a->family_extra;
 	if (!a->wants_refresh)          /* kept only so that what it gave can be revoked */
 		a->family.expires_s = expiry(c->now_s, a->target.ttl_s);
+	a->family.expires_s = sooner(a->family.expires_s, a->ends_s);
 	if ((policy->refresh.shape == SHAPE_B64URL27 || policy->refresh.shape == SHAPE_UUID)
 	    && refresh_is_reused(c->issuer, c->client)) {
 		a->family.has_digest = true;
@@ -180,7 +188,7 @@ refresh_can_be_told(struct call *c, const struct family *f)
 static bool
 live_is_shared(const struct call *c, const struct authority *a)
 {
-	return c->issuer->policy->token.live_is_returned
+	return c->issuer->policy->token.live_is_returned && !a->derived
 	    && (!a->wants_refresh || refresh_is_reused(c->issuer, c->client));
 }
 
@@ -277,7 +285,7 @@ mint_opaque(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 	if (again) {
 		a->access_expires_s = a->access_row.expires_s;
 	} else {
-		if (a->has_user && !a->has_family)
+		if ((a->has_user || a->derived) && !a->has_family)
 			family_begin(c, a);
 		if (a->wants_refresh && !a->has_family)
 			family_begin(c, a);
@@ -318,7 +326,7 @@ mint_jwt(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 	struct str granted = a->auth.scope;
 	bool ok;
 
-	if (!a->has_family && (a->has_user || a->wants_refresh || jwt_needs_family(policy, c->client)))
+	if (!a->has_family && (a->has_user || a->wants_refresh || a->derived || jwt_needs_family(policy, c->client)))
 		family_begin(c, a);
 	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL,
 	    generation_after(a), !refresh_is_reused(c->issuer, c->client));
@@ -443,7 +451,7 @@ tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 		.user = a->has_user ? &a->user : NULL, .is_dpop = confirmation_asks(c->mem, a->cnf, CONFIRM_DPOP),
 	};
 	a->signed_s = signed_now(c, a);
-	a->access_expires_s = expiry(a->signed_s, a->target.ttl_s);
+	a->access_expires_s = sooner(expiry(a->signed_s, a->target.ttl_s), a->ends_s);
 	a->access_row_is_new = false;
 	if (!is_given(a, GIVES_TOKEN))
 		return mint_id_token(c, a, t);

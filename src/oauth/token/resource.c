@@ -11,6 +11,7 @@
  * which type. Where they differ there is no such token. It lives as long as the strictest allows, and holds the scopes
  * that at least one of them understands.
  */
+#include "oauth/client_metadata.h"
 #include "oauth/token/token.h"
 
 /* Distinct, as they are registered. */
@@ -30,18 +31,31 @@ is_indicator(struct str s)
 	return url_read(s, &u) == NULL && !str_given(u.fragment);
 }
 
+/* The client has a list of its own of whom what it exchanges may be for: RFC 8693 section 2.1. */
+static bool
+is_for_exchange(const struct call *c, const struct client *k)
+{
+	return c->grant != NULL && c->grant->takes_audience && !str_empty(client_metadata(k)->token_exchange_audiences);
+}
+
+static struct str
+list_of(const struct call *c, const struct client *k)
+{
+	return is_for_exchange(c, k) ? client_metadata(k)->token_exchange_audiences : k->resource_ids;
+}
+
 /* As it is registered; absent: it is none for this client. */
 static struct str
 resource_for(const struct call *c, const struct client *k, struct str asked)
 {
 	const struct resource_server *s = realm_resource(c->issuer->realm, asked);
-	struct str list = k->resource_ids;
+	struct str list = list_of(c, k);
 
 	if (s != NULL && !s->enabled)
 		return STR_ABSENT;
-	if (resource_is(c->issuer->url, asked))
+	if (resource_is(c->issuer->url, asked) && !is_for_exchange(c, k))
 		return c->issuer->url;
-	if (str_given(c->issuer->userinfo) && str_eq(c->issuer->userinfo, asked))
+	if (str_given(c->issuer->userinfo) && str_eq(c->issuer->userinfo, asked) && !is_for_exchange(c, k))
 		return c->issuer->userinfo;
 	if (str_empty(list))
 		return s != NULL ? s->id : STR_ABSENT;
@@ -66,17 +80,16 @@ resource_add(struct call *c, struct resources *r, struct str id)
 	return true;
 }
 
-/* What the request names. */
+/* RFC 8693 section 2.1: an audience is a name, which need not be an address. */
 static bool
-resources_read(struct call *c, const struct client *k, struct resources *r)
+resources_of(struct call *c, const struct client *k, enum param p, struct resources *r)
 {
-	r->n = 0;
-	for (const struct param_value *v = NULL; (v = call_next(c, P_RESOURCE, v)) != NULL;) {
+	for (const struct param_value *v = NULL; (v = call_next(c, p, v)) != NULL;) {
 		struct str id;
 
 		if (str_empty(v->value))
 			continue;
-		if (!is_indicator(v->value))
+		if (p == P_RESOURCE && !is_indicator(v->value))
 			return fail_with(c, R_RESOURCE_MALFORMED, v->value);
 		if (!str_given(id = resource_for(c, k, v->value)))
 			return fail_with(c, R_RESOURCE_UNKNOWN, v->value);
@@ -84,6 +97,15 @@ resources_read(struct call *c, const struct client *k, struct resources *r)
 			return false;
 	}
 	return true;
+}
+
+/* What the request names. */
+static bool
+resources_read(struct call *c, const struct client *k, struct resources *r)
+{
+	r->n = 0;
+	return resources_of(c, k, P_RESOURCE, r)
+	    && (c->grant == NULL || !c->grant->takes_audience || resources_of(c, k, P_AUDIENCE, r));
 }
 
 static struct str
@@ -195,11 +217,11 @@ named_before(struct call *c, struct str granted, struct target *t)
 static bool
 never_named(struct call *c, struct target *t)
 {
-	bool registered = false;
+	bool registered = is_for_exchange(c, c->client);
 	struct buf b;
 
 	buf_init(&b, c->mem, RESOURCES_MAX);
-	for (struct str rest = c->client->resource_ids; str_given(rest);) {
+	for (struct str rest = list_of(c, c->client); str_given(rest);) {
 		struct str one = str_cut(&rest, ' ');
 		const struct resource_server *s = realm_resource(c->issuer->realm, one);
 
@@ -215,7 +237,7 @@ never_named(struct call *c, struct target *t)
 	if (b.full)
 		return fail(c, R_RESOURCE_MANY, STR_ABSENT);
 	if (b.n == 0)
-		return fail_with(c, R_RESOURCE_UNKNOWN, c->client->resource_ids);
+		return fail_with(c, R_RESOURCE_UNKNOWN, list_of(c, c->client));
 	t->aud = buf_str(&b);
 	return t->named = true;
 }

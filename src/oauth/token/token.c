@@ -156,7 +156,8 @@ ask_mint(struct call *c, struct token_work *x)
 {
 	x->minted.n = 0;
 	decide_refresh(c, &x->a);
-	return tokens_mint(c, &x->a, &x->t, &x->minted);
+	return tokens_mint(c, &x->a, &x->t, &x->minted)
+	    && (c->grant->shape == NULL || c->grant->shape(c, &x->a, &x->t));
 }
 
 /* How long one that was given before may live, whomever it is for. */
@@ -217,7 +218,9 @@ collect(struct call *c, struct token_work *x)
 		ops_add(&x->o, OP_FAMILY_ROTATE)->family = &a->family;
 	} else if (a->has_family && !a->family_is_new)
 		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->family;
-	if (policy->token.single_login && a->has_user && !a->is_refresh)
+	if (a->derived && !id_none(&a->parent.id))
+		ops_add(&x->o, OP_FAMILY_ALIVE)->family = &a->parent;
+	if (policy->token.single_login && a->has_user && !a->is_refresh && !a->derived)
 		rivals_end(c, a, &x->o);
 	if (a->family_is_new)
 		ops_add(&x->o, OP_FAMILY_ADD)->family = &a->family;

@@ -23,6 +23,13 @@ struct authority {
 	bool        has_user;
 	struct user user;
 	struct authorization auth;      /* what the evidence says; scope: settled, for this access token */
+	/*
+	 * of another token, which is exchanged: a family of its own, that ends with parent (id zero: none) and not after
+	 * ends_s (0: whenever)
+	 */
+	bool        derived;
+	struct family parent;
+	int64_t     ends_s;
 	struct str  scope_most;         /* words that the evidence allows at most; absent: it says nothing of that */
 	bool        without_refresh;    /* the evidence gives no refresh token, whatever the policy */
 	bool        wants_refresh;      /* a refresh token goes out */
@@ -129,6 +136,7 @@ struct claim_facts {
 	enum own_place place;           /* of the issuer's own claims; 0: this token has none */
 	bool person;                    /* an ID token: it tells of the user what was asked for */
 	struct authorization_extra x;   /* ... as the authorization has it; claims_write reads it */
+	struct authorization_extra exchanged;   /* the same for act and sub of any token, likewise */
 };
 struct str claims_write(struct arena *mem, const struct claim_row *rows, const struct claim_facts *f);
 /*
@@ -212,6 +220,12 @@ const struct inspection *token_inspection(struct call *c, struct str text, unsig
 /* Not an ID token: by its type, or, where types are alike, by what only one of the two carries. */
 bool jwt_is_access(const struct policy *policy, const struct jwt *t);
 bool family_is_alive(struct call *c, const struct id16 *id, struct family *out);
+/*
+ * Of what was exchanged for another token: does that one still count (extra.parent: "family:UUID", "token:UUID" of a row
+ * without family, "jti:HEX" of a signed one without), and the one which that was exchanged for? How many there are; -1:
+ * one of them has ended, or c->why.
+ */
+int ancestors_live(struct call *c, const struct authorization *auth);
 /*
  * The family of a refresh token that is no JWT, and which generation this text is; false without a
  * word when there is none.

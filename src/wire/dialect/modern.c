@@ -31,13 +31,14 @@ static const struct grant_row grant_rows[] = {
 	{ "refresh_token", &grant_refresh_token },
 	{ "client_credentials", &grant_client_credentials },
 	{ "urn:ietf:params:oauth:grant-type:jwt-bearer", &grant_jwt_bearer },
+	{ "urn:ietf:params:oauth:grant-type:token-exchange", &grant_token_exchange },
 	{ 0 },
 };
 
 static const struct token_row tokens[] = {
 	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES },
 	{ "refresh_token", TP_REFRESH },
-	{ "scope", TP_SCOPE }, { "id_token", TP_ID_TOKEN }, { 0 },
+	{ "scope", TP_SCOPE }, { "id_token", TP_ID_TOKEN }, { "issued_token_type", TP_ISSUED_TYPE }, { 0 },
 };
 
 static const struct phrase phrases[] = {
@@ -55,7 +56,7 @@ static const struct claim_row access_claims[] = {
 	{ "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING },
 	{ "scope", FROM_SCOPE, CLAIM_STRING }, { "jti", FROM_JTI, CLAIM_STRING },
 	{ "iat", FROM_IAT, CLAIM_NUMBER }, { "exp", FROM_EXP, CLAIM_NUMBER },
-	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, NULL, true }, { NULL },
+	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, NULL, true }, { "act", FROM_ACT, CLAIM_JSON }, { NULL },
 };
 
 /* OpenID Connect Core 2, 3.1.3.6, 3.3.2.11. */
@@ -67,7 +68,8 @@ static const struct claim_row id_claims[] = {
 	{ "sid", FROM_SID, CLAIM_STRING },
 	{ "acr", FROM_ACR, CLAIM_STRING }, { "amr", FROM_AMR, CLAIM_ARRAY },
 	{ "nonce", FROM_NONCE, CLAIM_STRING }, { "at_hash", FROM_AT_HASH, CLAIM_STRING },
-	{ "c_hash", FROM_C_HASH, CLAIM_STRING }, { "s_hash", FROM_S_HASH, CLAIM_STRING }, { NULL },
+	{ "c_hash", FROM_C_HASH, CLAIM_STRING }, { "s_hash", FROM_S_HASH, CLAIM_STRING },
+	{ "act", FROM_ACT, CLAIM_JSON }, { NULL },
 };
 
 static const enum question questions[] = { Q_CLIENT, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE,
@@ -122,7 +124,7 @@ const struct wire wire_modern = {
 		.grant = {
 			.questions = questions,
 			.offered = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials)
-			    | BIT(GI_jwt_bearer),
+			    | BIT(GI_jwt_bearer) | BIT(GI_token_exchange),
 			.code_burns_on_failure = true
 		},
 		.scope = { .absent_means_all = true },

@@ -1,0 +1,225 @@
+/* oauth/grant/exchange_party.c - what a token is worth that somebody wants to exchange. RFC 8693 section 2.1. */
+#include <stdlib.h>
+
+#include "oauth/grant/exchange.h"
+#include "oauth/openid/openid.h"
+#include "oauth/session/session.h"
+#include "oauth/subject.h"
+
+#define PREFIX "urn:ietf:params:oauth:token-type:"
+
+const char *const token_types[TT_COUNT] = {
+	[TT_ACCESS] = PREFIX "access_token",
+	[TT_REFRESH] = PREFIX "refresh_token",
+	[TT_ID] = PREFIX "id_token",
+	[TT_JWT] = PREFIX "jwt",
+};
+
+bool
+token_type_read(struct str uri, enum token_type *out)
+{
+	for (int t = 0; t < TT_COUNT; t++)
+		if (str_is(uri, token_types[t])) {
+			*out = (enum token_type)t;
+			return true;
+		}
+	return false;
+}
+
+struct str
+token_type_word(enum token_type t)
+{
+	return str_from(str_of(token_types[t]), sizeof PREFIX - 1);
+}
+
+/* Whoever it is, he must be let in now. */
+static bool
+user_put(struct call *c, const struct user *u, struct party *p)
+{
+	p->user = *u;
+	p->sub = subject_of(c->mem, c->issuer, c->client, &u->id);
+	return p->has_user = user_is_let_in(c, u, u->name);
+}
+
+/* --- our own ---------------------------------------------------------------------------------- */
+
+/* The token's fault is the token's; that nothing could be learnt of it is not. */
+static bool
+refuse_own(struct call *c, struct str *why)
+{
+	if (c->why == R_STORE || c->why == R_INTERNAL || c->why == R_DIRECTORY || c->why == R_USER_TABLE
+	    || c->why == R_TOO_BUSY)
+		return false;
+	*why = c->why != R_NONE ? str_of(reason_rows[c->why].name) : SAY("it is none of ours");
+	c->why = R_NONE;
+	c->offender = c->detail = STR_ABSENT;
+	return false;
+}
+
+/* What it hangs on: its family, or its own row, or that its jti was not revoked. */
+static struct str
+parent_of(struct call *c, const struct token_facts *f, const struct id16 *family, const struct token *row)
+{
+	struct dig32 d;
+
+	if (!id_none(family))
+		return ARENA_CAT(c->mem, S("family:"), uuid_write(c->mem, family->b));
+	if (!f->is_jwt)
+		return ARENA_CAT(c->mem, S("token:"), uuid_write(c->mem, row->id.b));
+	d = digest_of(c->issuer, S("jti"), f->jti);
+	return ARENA_CAT(c->mem, S("jti:"), hex_encode(c->mem, dig_str(&d)));
+}
+
+static bool
+facts_put(struct call *c, const struct token_facts *f, const struct id16 *family, const struct token *row,
+    struct party *p)
+{
+	p->client = f->client_id;
+	p->aud = f->aud;
+	p->scope = str_given(f->scope) ? f->scope : S("");
+	p->ends_s = f->exp_s;
+	p->auth = f->auth;
+	p->parent = parent_of(c, f, family, row);
+	p->has_family = !id_none(family);
+	if (p->has_family && !family_is_alive(c, family, &p->family))
+		return fail(c, R_TOKEN_UNKNOWN, SAY("family is revoked"));
+	if (p->has_family && f->is_refresh)
+		p->auth = p->family.auth;
+	if (!authorization_extra_get(c->mem, &p->auth, &p->extra))
+		return fail(c, R_INTERNAL, SAY("the authorization cannot be read"));
+	if (f->user != NULL)
+		return user_put(c, f->user, p);
+	p->sub = str_given(p->extra.sub) ? p->extra.sub : f->client_id;
+	return true;
+}
+
+static bool
+read_own(struct call *c, struct str token, unsigned modes, struct party *p, struct str *why)
+{
+	struct token_facts f;
+	struct id16 family;
+	struct token row;
+	struct jwt seen;
+
+	if (!token_inspect(c, token, modes, &f, &family, &row) || !facts_put(c, &f, &family, &row, p))
+		return refuse_own(c, why);
+	if (f.is_jwt && jwt_peek(c->mem, token, &seen))
+		p->may_act = json_object_get(seen.claims, "may_act");
+	return true;
+}
+
+/* Not before what has ended since for the user or the client (S8). */
+static bool
+is_signed_since(const struct party *p, const struct client *k, int64_t iat_s)
+{
+	return iat_s >= p->user.not_before_s && iat_s >= k->not_before_s;
+}
+
+/* Pairwise: the name of one sector leads to nobody. */
+static bool
+id_token_user(struct call *c, struct str sub, const struct client *k, struct user *u)
+{
+	struct id16 id;
+
+	return uuid_read(sub, id.b) && str_eq(subject_of(c->mem, c->issuer, k, &id), sub)
+	    && user_again(c, &id, false, u);
+}
+
+/* OpenID Connect Core 2. It has no row of its own: the user must be there, and its session must not be over. */
+static bool
+read_id_token(struct call *c, struct str token, struct party *p, struct str *why)
+{
+	const struct client *k;
+	struct user u;
+	struct jwt t;
+	int64_t iat_s = 0;
+
+	*why = SAY("it is no ID token of this issuer");
+	if (!id_token_read(c, token, &t) || (k = client_find(c, id_token_client(&t))) == NULL || !k->enabled)
+		return false;
+	*why = SAY("exp is missing or over");
+	if (!json_member_int(t.claims, "exp", &p->ends_s) || expired(p->ends_s, c->now_s))
+		return false;
+	*why = SAY("its user is gone, or known to its client alone");
+	if (!id_token_user(c, json_member_str(t.claims, "sub"), k, &u) || !user_put(c, &u, p))
+		return refuse_own(c, why);
+	(void)json_member_int(t.claims, "iat", &iat_s);
+	*why = SAY("signed before its client or user ended");
+	if (!is_signed_since(p, k, iat_s))
+		return false;
+	p->client = p->aud = k->id;
+	p->scope = k->scopes;
+	(void)json_member_int(t.claims, "auth_time", &p->auth.auth_s);
+	p->extra.sid = json_member_str(t.claims, "sid");
+	p->extra.acr = json_member_str(t.claims, "acr");
+	p->may_act = json_object_get(t.claims, "may_act");
+	return true;
+}
+
+/* --- somebody else's -------------------------------------------------------------------------- */
+
+/* Who acted there, of whom its issuer spoke: it is named, lest the name be taken for one of ours. */
+static struct str
+act_of(struct call *c, const struct trusted_token *k)
+{
+	json_t *act = json_deep_copy(json_object_get(k->jwt.claims, "act"));
+	char *text = NULL;
+	struct str out = STR_ABSENT;
+
+	if (json_is_object(act)
+	    && (json_object_get(act, "iss") != NULL || json_put_str(act, "iss", k->from->url)))
+		text = json_dumps(act, JSON_COMPACT);
+	if (text != NULL)
+		out = arena_dup(c->mem, str_of(text));
+	free(text);
+	json_decref(act);
+	return out;
+}
+
+static bool
+read_trusted(struct call *c, struct str token, struct party *p, struct str *why)
+{
+	struct trusted_token k;
+	const struct client *about;
+	bool used = false;
+
+	if (!trusted_verify(c, token, TRUST_TOKEN_EXCHANGE, &k, why)
+	    || !trusted_use(c, &k, TRUST_TOKEN_EXCHANGE, &used, why))
+		return false;
+	p->from = k.from;
+	p->ends_s = k.exp_s;
+	p->scope = k.from->scopes;
+	p->may_act = json_object_get(k.jwt.claims, "may_act");
+	p->extra.act = act_of(c, &k);
+	*why = SAY("its subject is nobody here");
+	if (!k.from->speaks_for_client) {
+		struct user u;
+
+		return (trusted_user(c, &k, &u) && user_put(c, &u, p)) || refuse_own(c, why);
+	}
+	about = client_find(c, k.subject);
+	if (about == NULL || !about->enabled)
+		return false;
+	p->sub = about->id;
+	return true;
+}
+
+bool
+party_read(struct call *c, struct str token, enum token_type said, struct party *out, struct str *why)
+{
+	*out = (struct party){ .type = said };
+	if (trusted_issuer_of(c, token, TRUST_TOKEN_EXCHANGE) != NULL) {
+		*why = SAY("a refresh token counts at its own issuer alone");
+		return said != TT_REFRESH && read_trusted(c, token, out, why);
+	}
+	switch (said) {
+	case TT_ACCESS: return read_own(c, token, INSPECT_ACCESS, out, why);
+	case TT_JWT:
+		*why = SAY("it is no JWT of this issuer");
+		return text_is_jwt(c->issuer, token) && read_own(c, token, INSPECT_ACCESS, out, why);
+	case TT_REFRESH: return read_own(c, token, INSPECT_REFRESH, out, why);
+	case TT_ID: return read_id_token(c, token, out, why);
+	case TT_COUNT: break;
+	}
+	return false;
+}
