@@ -175,6 +175,8 @@ struct tokens {
 
 enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIGNED_OUT };
 struct consent_scope { struct str name; bool approved; };
+/* A resource server that is asked for (RFC 8707); name: as it is registered, absent where it has none. */
+struct consent_resource { struct str id, name; };
 /* introspection and check_token; inactive is a FAULT reason that the wire may turn into active:false */
 struct token_facts {
 	bool active;
@@ -229,6 +231,11 @@ struct answer {
 		struct str user_name, redirect_uri, request_id, csrf;
 		const struct consent_scope *scopes;
 		size_t n_scopes;
+		const struct consent_resource *resources;
+		size_t n_resources;
+		bool offline;                   /* offline_access is asked for: OpenID Connect Core 11 */
+		bool remembered;                /* the approval is, for remembered_s; 0: for ever */
+		int64_t remembered_s;
 		struct str saved;               /* the request itself, P_SAVED_REQUEST of the form; absent: none */
 	} consent;
 	/* LOGGED_OUT */

@@ -63,7 +63,9 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              hidden: user_oauth_approval=true;
  *              scopes: rows {scope, text, checked}; checkbox scope.<scope>=true, buttons decision=allow|deny;
  *              radio_style: scope.<scope> radio pair true/false, and a second form without scope.* to deny;
- *              two_forms: scopes only listed, one form for yes (authorize) and one for no (user_oauth_approval=false, deny)
+ *              two_forms: scopes only listed, one form for yes (authorize) and one for no (user_oauth_approval=false, deny);
+ *              resources: rows {resource, resource_name} of the APIs asked for; offline: access goes on after the session; remembered:
+ *              for how long the approval is ("days", "hours", "minutes", "seconds" with remembered_n; "ever"; "not")
  *  ERROR       status, title, error (OAuth code), description, error_id, hint, came_name (a parameter), came, near, differs ("port" ...), line (the dialect's own error line, shown as text),
  *              back_href. title and hint may be text keys; a sentence for a known OAuth code is shown first, then line, else description
  *  LOGGED_OUT  login_href, or where an application wants its user (href, redirect_host); frames rows {src}: the

@@ -128,6 +128,63 @@ scope_rows(struct exchange *x, const struct answer *a)
 	return out;
 }
 
+static struct page_rows *
+resource_rows(struct exchange *x, const struct answer *a)
+{
+	size_t n = a->consent.n_resources;
+	struct page_vars *rows = arena_array(x->q->mem, struct page_vars, n);
+	struct page_var *cells = arena_array(x->q->mem, struct page_var, n * 2);
+	struct page_rows *out = arena_new(x->q->mem, struct page_rows);
+
+	if (rows == NULL || cells == NULL || out == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct consent_resource *one = &a->consent.resources[i];
+
+		cells[i * 2] = (struct page_var){ .name = "resource", .value = one->id };
+		cells[i * 2 + 1] = (struct page_var){ .name = "resource_name", .value = one->name };
+		rows[i] = (struct page_vars){ &cells[i * 2], str_given(one->name) ? 2 : 1 };
+	}
+	*out = (struct page_rows){ rows, n };
+	return out;
+}
+
+/* The largest unit of which there are two or more: no text needs another form for one. */
+static void
+put_remembered(struct exchange *x, const struct answer *a, struct page_list *v)
+{
+	static const struct { const char *unit; int64_t s; } units[] = {
+		{ "days", 86400 }, { "hours", 3600 }, { "minutes", 60 }, { "seconds", 1 } };
+	int64_t s = a->consent.remembered_s;
+	size_t i = 0;
+
+	if (!a->consent.remembered)
+		page_put(v, "remembered", S("not"));
+	else if (s == 0)
+		page_put(v, "remembered", S("ever"));
+	else {
+		while (i + 1 < COUNT(units) && s < 2 * units[i].s)
+			i++;
+		page_put(v, "remembered", str_of(units[i].unit));
+		page_put(v, "remembered_n", arena_printf(x->q->mem, "%lld", (long long)(s / units[i].s)));
+	}
+}
+
+/* For which APIs, for how long: what the dialects' own pages never said is left out there. */
+static void
+put_reach(struct exchange *x, const struct answer *a, struct page_list *v)
+{
+	struct page_rows *rows;
+
+	if (!x->w->strict)
+		return;
+	if (a->consent.n_resources > 0 && (rows = resource_rows(x, a)) != NULL)
+		page_put_rows(v, "resources", rows);
+	if (a->consent.offline)
+		page_put(v, "offline", S("1"));
+	put_remembered(x, a, v);
+}
+
 /* Old clients script the page: by scope it has pairs of radio buttons, by yes or no two forms. */
 static void
 consent_style(struct exchange *x, struct page_list *v)
@@ -222,6 +279,7 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 	page_put(&v, "saved_request", a->consent.saved);
 	if (rows != NULL)
 		page_put_rows(&v, "scopes", rows);
+	put_reach(x, a, &v);
 	consent_style(x, &v);
 	put_page(x, r, rows ? 200 : 500, HS_AUTHORIZE, PAGE_CONSENT, &v);
 }

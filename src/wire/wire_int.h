@@ -393,7 +393,7 @@ void speak_redirect(struct exchange *x, const struct answer *a, struct http_repl
 void query_put(struct buf *b, const char *name, struct str value);     /* "&name=value", encoded; nothing when absent */
 
 /* --- page.c: the variables of a page in the making, and the page --- */
-#define PAGE_LIST_MAX 24
+#define PAGE_LIST_MAX 40
 /* csp: more of the policy of page_csp, "; frame-src ..."; absent: nothing */
 struct page_list { struct page_var at[PAGE_LIST_MAX]; size_t n; struct str csp; };
 void page_put(struct page_list *v, const char *name, struct str value);         /* absent: nothing */

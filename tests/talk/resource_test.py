@@ -21,6 +21,7 @@ def people():
         client("listed", APP_SECRET, scopes=["read", "write"], grants=grants, redirect_uris=[APP], resource_ids=[API, "https://plain.example"]),
         client("boot", APP_SECRET, scopes=["read"], grants=grants, redirect_uris=[APP], resource_ids=[SPRING]),
         client("opaque-api", APP_SECRET, grants=["client_credentials"], introspects=[SECRET]),
+        client("asks", APP_SECRET, scopes=["openid", "offline_access"], grants=grants, redirect_uris=[APP]),
         client("cli", None, scopes=["openid", "read"], redirect_uris=["http://localhost/cb", "http://127.0.0.1/cb"], auto_approve=True),
         client("web", APP_SECRET, scopes=["read"], redirect_uris=["http://localhost/cb"], auto_approve=True),
         client("desk", APP_SECRET, scopes=["read"], redirect_uris=["http://localhost/cb"], auto_approve=True, metadata={"application_type": "native"}),
@@ -488,3 +489,34 @@ def test_rotation_does_not_lengthen_the_life_of_a_family():
 def test_a_refusal_is_explained(w, resources, more, said):
     r = token(w, *resources, **more)
     assert said in hufu(w, "explain", r.get("X-Hufu-Error-Id"), "--log", str(w.log_path))
+
+
+# --- the page on which the user allows it ---
+
+def consent_page(w, *resources, client="listed", scope="read", **more):
+    b = w.browser("modern")
+    r = b.follow(b.login(b.follow(b.get(ask(w, *resources, client=client, scope=scope, prompt="consent", **more))), "alice", PASSWORD))
+    assert r.form("consent-form"), r
+    return r.text
+
+
+def test_the_consent_page_names_the_resource_servers(w):
+    page = consent_page(w, API, "https://plain.example")
+    assert '<span class="resource-name">Orders</span> <code>https://api.example</code>' in page
+    assert '<li class="resource"><code>https://plain.example</code></li>' in page
+    assert 'class="resource"' not in consent_page(w)
+
+
+def test_the_consent_page_says_for_how_long_and_whether_offline(w):
+    page = consent_page(w)
+    assert "remembered for 30 days" in page and 'class="offline"' not in page
+    page = consent_page(w, client="asks", scope="openid offline_access")
+    assert 'class="offline"' in page and "after you have signed out" in page
+    page = consent_page(w, client="asks", scope="openid offline_access", ui_locales="zh-CN")
+    assert "30 天" in page and "在您退出登录后" in page
+
+
+@pytest.mark.parametrize("ttl, words", [(0, "until it is withdrawn"), ("90s", "for 90 seconds"), ("2h", "for 2 hours"), ("47h", "for 47 hours"), ("48h", "for 2 days")])
+def test_the_time_on_the_consent_page_is_the_settings(ttl, words):
+    with World("modern", realms=[people()], settings={"modern": {"approval_ttl_s": ttl}}) as world:
+        assert words in consent_page(world)

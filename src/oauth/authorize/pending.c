@@ -106,6 +106,28 @@ authz_answer(const struct call *c, const struct authz *z, struct str *code)
 	return true;
 }
 
+/* The resources that the request names: RFC 8707 section 2. */
+static bool
+resources_shown(struct call *c, const struct authz *z, struct answer *a)
+{
+	struct consent_resource *rows = arena_array(c->mem, struct consent_resource, TARGETS_MAX);
+	struct authorization_extra x;
+	size_t n = 0;
+
+	if (rows == NULL || !authorization_extra_get(c->mem, &z->auth, &x))
+		return fail(c, R_INTERNAL, S("memory"));
+	for (struct str rest = x.resource; str_given(rest) && n < TARGETS_MAX; n++) {
+		const struct resource_server *s;
+
+		rows[n].id = str_cut(&rest, ' ');
+		s = realm_resource(c->issuer->realm, rows[n].id);
+		rows[n].name = s != NULL && !str_empty(s->name) ? s->name : STR_ABSENT;
+	}
+	a->consent.resources = rows;
+	a->consent.n_resources = n;
+	return true;
+}
+
 struct answer
 authz_page(struct call *c, const struct authz *z, const struct session *s, const struct pending *p, struct str approved)
 {
@@ -128,5 +150,9 @@ authz_page(struct call *c, const struct authz *z, const struct session *s, const
 	a.consent.saved = request_write(c, &(struct saved){ .url = z->self });
 	a.consent.scopes = rows;
 	a.consent.n_scopes = w.n;
-	return a;
+	a.consent.offline = c->issuer->policy->authorize.claims_are_read
+	    && str_has_word(z->auth.scope, S(OFFLINE_ACCESS), ' ');
+	a.consent.remembered = c->issuer->policy->consent.memory == MEMORY_APPROVALS;
+	a.consent.remembered_s = c->issuer->policy->consent.approval_ttl_s;
+	return resources_shown(c, z, &a) ? a : answer_fault(c);
 }
