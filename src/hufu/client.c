@@ -1,4 +1,4 @@
-/* hufu/client.c - hufu client: create, list, show, set, rotate-secret, delete. */
+/* hufu/client.c - hufu client: create, list, show, check, set, rotate-secret, delete. */
 #include "hufu/hufu_int.h"
 
 static const struct opt one[] = { { "--id", "id", OPT_TEXT, T_o_id },
@@ -6,6 +6,8 @@ static const struct opt one[] = { { "--id", "id", OPT_TEXT, T_o_id },
 static const struct opt rotation[] = { { "--id", "id", OPT_TEXT, T_o_id },
 	{ "--realm", "realm", OPT_TEXT, T_o_realm },
 	{ "--overlap", "overlap_s", OPT_TTL, T_o_overlap }, OPT_END };
+static const struct opt profiles[] = { { "--id", "id", OPT_TEXT, T_o_id }, { "--profile", "profile", OPT_TEXT, T_o_profile },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
 static const struct opt filters[] = {
 	{ "--search", "search", OPT_TEXT, T_o_search_client },
 	{ "--grant", "grant", OPT_TEXT, T_o_has_grant },
@@ -163,12 +165,52 @@ print_list(struct cli *c, const json_t *answer)
 	table_end(&t);
 }
 
+static void
+print_changes(struct cli *c, const json_t *answer)
+{
+	static const enum text heads[] = { T_h_member, T_h_change, T_h_where };
+	const json_t *list = json_object_get(answer, "changes"), *change;
+	struct table t;
+	size_t i;
+
+	table_begin(&t, c, heads, COUNT(heads));
+	json_array_foreach(list, i, change) {
+		table_cell(&t, out_text(change, "member"));
+		table_cell(&t, out_text(change, "change"));
+		table_cell(&t, out_text(change, "where"));
+	}
+	table_end(&t);
+}
+
+/* Says by its status too whether the client fits. */
+static int
+check(struct cli *c)
+{
+	const json_t *answer;
+	bool fits;
+
+	if (!str_given(json_member_str(c->ask, "realm")) && !cli_realm(c))
+		return c->code;
+	answer = cli_order(c, c->ask);
+	if (answer == NULL)
+		return c->code;
+	fits = json_is_true(json_object_get(answer, "fits"));
+	if (c->json)
+		out_json(c, answer);
+	else if (fits)
+		out_line(FILL(c, T_client_fits, out_text(answer, "id"), out_text(answer, "profile")));
+	else
+		print_changes(c, answer);
+	return fits ? EXIT_DONE : EXIT_FAILED;
+}
+
 const struct command client_commands[] = {
 	{ "client", "create", "client.create", T_d_client_create, WANTS_REALM | ARG_OPTIONAL, "ID", "id", all,
 	    .prepare = read_secret, .print = print_one },
 	{ "client", "list", "client.list", T_d_client_list, WANTS_REALM, NULL, NULL, filters, .print = print_list,
 	    .list = "clients" },
 	{ "client", "show", "client.show", T_d_client_show, WANTS_REALM, "ID", "id", one, .print = print_one },
+	{ "client", "check", "client.check", T_d_client_check, WANTS_REALM, "ID", "id", profiles, .run = check },
 	{ "client", "set", "client.set", T_d_client_set, WANTS_REALM, "ID", "id", all, .prepare = read_secret,
 	    .print = print_one },
 	{ "client", "rotate-secret", "client.rotate-secret", T_d_client_rotate, WANTS_REALM, "ID", "id", rotation,

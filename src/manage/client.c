@@ -1,5 +1,6 @@
 /* manage/client.c - clients: create, list, show, set, rotate-secret, delete. */
 #include "manage/manage_int.h"
+#include "oauth/profile.h"
 #include "oauth/subject.h"
 #include "oauth/client_metadata.h"
 #include "outbound/outbound.h"
@@ -354,6 +355,42 @@ client_show(struct job *j)
 	struct client c;
 
 	return find(j, &c) && answer(j, &c, STR_ABSENT);
+}
+
+/* What it must change to be a client of a security profile. */
+bool
+client_check(struct job *j)
+{
+	struct profile_change broken[PROFILE_CHANGES_MAX];
+	struct client_metadata m = { .response_types = STR_ABSENT };
+	enum profile profile;
+	struct client c;
+	struct buf b;
+	size_t n;
+
+	if (!profile_read(job_arg(j, "profile"), &profile))
+		return job_refuse(j, "invalid",
+		    "take oauth-2.1, fapi-2.0-security, fapi-2.0-message-signing, fapi-1.0-advanced or ciba",
+		    "there is no such profile");
+	if (!find(j, &c))
+		return false;
+	metadata_read(j->mem, c.metadata, &m);
+	n = profile_client_changes(profile, &c, &m, broken);
+	answer_open(j, &b);
+	jm_str(&b, S("id"), c.id);
+	jm_str(&b, S("profile"), str_of(profile_names[profile].word));
+	jm_bool(&b, S("fits"), n == 0);
+	jw_name(&b, S("changes"));
+	jw_open(&b, '[');
+	for (size_t i = 0; i < n; i++) {
+		jw_open(&b, '{');
+		jm_str(&b, S("member"), str_of(broken[i].member));
+		jm_str(&b, S("change"), str_of(broken[i].change));
+		jm_str(&b, S("where"), str_of(broken[i].where));
+		jw_close(&b, '}');
+	}
+	jw_close(&b, ']');
+	return answer_close(j, &b);
 }
 
 bool

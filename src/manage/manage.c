@@ -4,7 +4,7 @@
 /* reads: it changes nothing, and is not written down. */
 static const struct order { const char *name; bool (*run)(struct job *); bool clients_change, reads; } orders[] = {
 	{ "client.create", client_create, true }, { "client.list", client_list, false, true },
-	{ "client.show", client_show, false, true },
+	{ "client.show", client_show, false, true }, { "client.check", client_check, false, true },
 	{ "client.set", client_set, true }, { "client.rotate-secret", client_rotate, true },
 	{ "client.delete", client_delete, true },
 	{ "resource.create", resource_create, true }, { "resource.list", resource_list, false, true },

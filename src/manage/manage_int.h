@@ -165,7 +165,8 @@ bool realm_folds(struct job *j, struct str realm, bool *folds);
 
 bool realm_show(struct job *j), realm_set(struct job *j);
 bool client_create(struct job *j), client_list(struct job *j), client_show(struct job *j),
-    client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j);
+    client_set(struct job *j), client_rotate(struct job *j), client_delete(struct job *j),
+    client_check(struct job *j);
 bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j),
     user_set_password(struct job *j), user_disable(struct job *j), user_enable(struct job *j),
     user_delete(struct job *j);

@@ -13,3 +13,9 @@ id_token_alg(const struct policy *p, struct str wanted, enum jose_alg *out)
 	*out = p->token.signing_alg;
 	return str_empty(wanted) || (alg_read(wanted, out) && (policy_algs(p) & BIT(*out)) != 0);
 }
+
+uint64_t
+policy_client_algs(const struct policy *p)
+{
+	return p->client.algs != 0 ? p->client.algs : BIT(ALG_COUNT) - 1;
+}

@@ -112,6 +112,8 @@ struct services {
  * iss ...)?
  */
 bool redirect_speaks_as_response(struct str uri);
+/* http beyond this machine: what is sent there anybody on the way can read. */
+bool redirect_is_in_the_clear(struct str uri);
 /* Of one that may be registered: it is of the web, or its scheme has the dot of RFC 8252 section 7.1. */
 bool redirect_uri_has_dot(struct str uri);
 

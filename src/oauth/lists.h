@@ -76,6 +76,10 @@ struct method_row {
 };
 extern const struct method_row method_rows[METHOD_COUNT];
 
+/* By client_auth_methods; the dialect has its own word beside it. */
+struct policy;
+bool policy_takes_method(const struct policy *p, enum method m);
+
 /* --- lanes ------------------------------------------------------------------------------------ */
 
 /*

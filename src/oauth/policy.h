@@ -52,6 +52,16 @@ enum consent_rule {
 	CONSENT_YES_NO,         /* user_oauth_approval=true grants every requested scope */
 	CONSENT_NEVER,          /* the issuer has no consent page */
 };
+/* Security profiles: what each asks of an issuer and of its clients are the rows of oauth/profiles.def. */
+enum profile {
+	PROFILE_OAUTH_2_1,
+	PROFILE_FAPI_2_SECURITY,
+	PROFILE_FAPI_2_SIGNING,
+	PROFILE_FAPI_1_ADVANCED,
+	PROFILE_CIBA,           /* FAPI-CIBA, which stands on FAPI 1.0 Advanced */
+	PROFILE_COUNT
+};
+enum assertion_audience { ASSERTION_FOR_ANY, ASSERTION_FOR_ISSUER };
 enum registration_rule { REGISTRATION_OFF, REGISTRATION_BY_TOKEN, REGISTRATION_OPEN };
 enum consent_memory { MEMORY_APPROVALS, MEMORY_LIVE_TOKENS, MEMORY_NONE };
 enum claim_from {
@@ -164,6 +174,10 @@ struct policy {
 	struct policy_sms {
 #include "oauth/policy_group.h"
 	} sms;
+#define POLICY_IN_profile(member) member
+	struct policy_profile {
+#include "oauth/policy_group.h"
+	} profile;
 #define POLICY_IN_registration(member) member
 	struct policy_registration {
 #include "oauth/policy_group.h"
@@ -172,6 +186,8 @@ struct policy {
 
 /* BIT(ALG_x) of the algorithms that the issuer has keys for. */
 uint64_t policy_algs(const struct policy *p);
+/* BIT(ALG_x) of those by which clients may sign what they send. */
+uint64_t policy_client_algs(const struct policy *p);
 /*
  * What signs the ID tokens of a client that registered for wanted (id_token_signed_response_alg); absent
  * or empty: the issuer's own. False: no algorithm that this issuer has a key for.

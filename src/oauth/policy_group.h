@@ -33,6 +33,9 @@
 #ifndef POLICY_IN_sms
 #define POLICY_IN_sms(member)
 #endif
+#ifndef POLICY_IN_profile
+#define POLICY_IN_profile(member)
+#endif
 #ifndef POLICY_IN_registration
 #define POLICY_IN_registration(member)
 #endif
@@ -46,6 +49,7 @@
 #define POLICY_TEXT(setting, group, field, help, zh)                     POLICY_IN_##group(struct str field;)
 #define POLICY_CSTR(setting, group, field, help, zh)                     POLICY_IN_##group(const char *field;)
 #define POLICY_GRANTS(setting, group, field, help, zh)                   POLICY_IN_##group(uint64_t field;)
+#define POLICY_METHODS(setting, group, field, help, zh)                  POLICY_IN_##group(uint64_t field;)
 #define POLICY_FIXED(group, field, type, what)                           POLICY_IN_##group(type field;)
 #include "oauth/policy.def"
 
@@ -58,5 +62,6 @@
 #undef POLICY_IN_client
 #undef POLICY_IN_session
 #undef POLICY_IN_logout
+#undef POLICY_IN_profile
 #undef POLICY_IN_sms
 #undef POLICY_IN_registration

@@ -35,6 +35,12 @@ const char *const response_modes[MODE_COUNT] = {
 #include "oauth/responses.def"
 };
 
+bool
+policy_takes_method(const struct policy *p, enum method m)
+{
+	return p->client.methods == 0 || (p->client.methods & BIT(m)) != 0;
+}
+
 const struct method_row method_rows[METHOD_COUNT] = {
 #define METHOD(id, name, proves, sent, holds) [METHOD_##id] = { name, proves },
 #include "oauth/methods.def"

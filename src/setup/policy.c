@@ -1,6 +1,8 @@
 /* setup/policy.c - an issuer's policy and style: the dialect's defaults, then what the settings say. */
 #include "setup/setup_int.h"
 
+#include "oauth/profile.h"
+
 static const struct conf_value *
 value_of(const struct conf *c, struct str issuer, const char *name)
 {
@@ -27,7 +29,26 @@ grants_read(const struct conf_value *v, uint64_t *out, struct findings *f)
 }
 
 static void
-algs_read(const struct conf_value *v, uint64_t *out, struct findings *f)
+methods_read(const struct conf_value *v, uint64_t *out, struct findings *f)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < v->n_words; i++) {
+		int m = 0;
+
+		while (m < METHOD_COUNT && !str_is(v->words[i], method_rows[m].name))
+			m++;
+		if (m == METHOD_COUNT)
+			complain(f, v->where, "client_auth_methods: \"%.*s\" is no way in which a client authenticates",
+			    STR_ARG(v->words[i]));
+		else
+			bits |= BIT(m);
+	}
+	*out = bits;
+}
+
+static void
+algs_read(const char *setting, const struct conf_value *v, uint64_t *out, struct findings *f)
 {
 	uint64_t bits = 0;
 
@@ -37,8 +58,8 @@ algs_read(const struct conf_value *v, uint64_t *out, struct findings *f)
 		if (alg_read(v->words[i], &alg))
 			bits |= BIT(alg);
 		else
-			complain(f, v->where, "id_token_algs: \"%.*s\" is no signature algorithm that signing_alg could name",
-			    STR_ARG(v->words[i]));
+			complain(f, v->where, "%s: \"%.*s\" is no signature algorithm that signing_alg could name",
+			    setting, STR_ARG(v->words[i]));
 	}
 	*out = bits;
 }
@@ -48,7 +69,8 @@ algs_read(const struct conf_value *v, uint64_t *out, struct findings *f)
 #define SET_STR(setting, to)    if ((v = value_of(c, issuer, setting))->set) (to) = arena_dup(mem, v->text);
 #define SET_CSTR(setting, to)   if ((v = value_of(c, issuer, setting))->set) (to) = arena_z(mem, v->text);
 #define SET_GRANTS(setting, to) if ((v = value_of(c, issuer, setting))->set) grants_read(v, &(to), f);
-#define SET_ALGS(setting, to)   if ((v = value_of(c, issuer, setting))->set) algs_read(v, &(to), f);
+#define SET_ALGS(setting, to)   if ((v = value_of(c, issuer, setting))->set) algs_read(setting, v, &(to), f);
+#define SET_METHODS(setting, to) if ((v = value_of(c, issuer, setting))->set) methods_read(v, &(to), f);
 
 /* Text values are copied: a snapshot outlives the settings it was built from. */
 static void
@@ -65,6 +87,7 @@ policy_apply(const struct conf *c, struct str issuer, struct policy *policy, str
 #define POLICY_TEXT(setting, group, field, help, zh)                   SET_STR(#setting, policy->group.field)
 #define POLICY_CSTR(setting, group, field, help, zh)                   SET_CSTR(#setting, policy->group.field)
 #define POLICY_GRANTS(setting, group, field, help, zh)                 SET_GRANTS(#setting, policy->group.field)
+#define POLICY_METHODS(setting, group, field, help, zh)                SET_METHODS(#setting, policy->group.field)
 #include "oauth/policy.def"
 }
 
@@ -79,6 +102,19 @@ style_apply(const struct conf *c, struct str issuer, struct style *style, struct
 #define STYLE_TEXT(field, help, zh)                   SET_STR(#field, style->field)
 #define STYLE_PATH(field, help, zh)                   SET_STR(#field, style->field)
 #include "wire/style.def"
+}
+
+/* Before the settings, which may depart from what it sets as far as it allows. */
+static void
+profile_take(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy, struct findings *f)
+{
+	const struct conf_value *v = value_of(c, issuer, "profile");
+
+	policy->profile.name = v->set ? (enum profile)v->number : PROFILE_OAUTH_2_1;
+	if (policy->profile.name != PROFILE_OAUTH_2_1 && !wire_keeps_profiles(w))
+		complain(f, v->where, "profile: the dialect %.*s of an older system cannot keep it; take modern",
+		    STR_ARG(wire_name(w)));
+	profile_defaults(policy);
 }
 
 /*
@@ -111,6 +147,7 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	struct str why = STR_ABSENT;
 
 	wire_defaults(w, policy, style);
+	profile_take(c, issuer, w, policy, f);
 	policy_apply(c, issuer, policy, mem, f);
 	style_apply(c, issuer, style, mem);
 	if (str_empty(value_of(c, issuer, "directory")->text)
@@ -121,6 +158,8 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	offers_narrow(c, issuer, policy);
 	own_claims_read(c, issuer, w, policy, mem, f);
 	if (!wire_policy_is_valid(w, policy, mem, &why))
+		complain_of_issuer(c, issuer, why, f);
+	if (!profile_is_kept(policy, mem, &why))
 		complain_of_issuer(c, issuer, why, f);
 	if (!wire_style_is_valid(w, style, mem, &why))
 		complain_of_issuer(c, issuer, why, f);

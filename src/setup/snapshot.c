@@ -2,6 +2,8 @@
 #include "setup/setup_int.h"
 
 #include "login/ldap.h"
+#include "oauth/client_metadata.h"
+#include "oauth/profile.h"
 #include "outbound/outbound.h"
 #include "login/table.h"
 
@@ -198,6 +200,30 @@ notices_judge(struct builder *b, const struct issuer *i)
 				    "(LOGOUT_NOTIFY_URL_LIST): %s",
 				    STR_ARG(i->name), STR_ARG(all[k].client->id), STR_ARG(url), wrong);
 		}
+}
+
+/*
+ * Clients of the realm that the issuer's profile forbids: it refuses them when they come. Another issuer of the realm
+ * may take them, so that they are no error.
+ */
+static void
+clients_judge(struct builder *b, const struct issuer *i)
+{
+	enum profile profile = i->policy->profile.name;
+	struct profile_change broken[PROFILE_CHANGES_MAX];
+	const struct client *all;
+	size_t n = profile != PROFILE_OAUTH_2_1 && i->realm != NULL ? realm_clients(i->realm, &all) : 0;
+
+	for (size_t k = 0; k < n; k++) {
+		size_t changes = all[k].enabled ? profile_client_changes(profile, &all[k], client_metadata(&all[k]), broken)
+						: 0;
+
+		for (size_t c = 0; c < changes; c++)
+			findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, i->name, "profile"),
+			    "issuer %.*s: client %.*s does not keep the profile %s; it would have to %s (%s: %s)",
+			    STR_ARG(i->name), STR_ARG(all[k].id), profile_names[profile].word, broken[c].change,
+			    broken[c].member, broken[c].where);
+	}
 }
 
 static void
@@ -470,6 +496,7 @@ snapshot_read_store(
 			    STR_ARG(i->name), STR_ARG(text_of(&b, i->name, "realm")));
 		realm_is_known(&b, i);
 		notices_judge(&b, i);
+		clients_judge(&b, i);
 		if (kek != NULL && !keys_judge(store, kek, i->name, &tmp, &why))
 			complain(f, kek_where(&b), "%.*s", STR_ARG(why));
 		arena_reset(&tmp);

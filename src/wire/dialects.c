@@ -19,6 +19,12 @@ wire_name(const struct wire *w)
 	return str_of(w->name);
 }
 
+bool
+wire_keeps_profiles(const struct wire *w)
+{
+	return w->strict;
+}
+
 void
 wire_defaults(const struct wire *w, struct policy *policy, struct style *style)
 {

@@ -93,18 +93,20 @@ put_responses(struct buf *b, const struct policy *policy)
 static void
 put_methods(struct buf *b, struct exchange *x, const char *name, const char *algs, bool proven)
 {
-	bool public = x->mount->issuer->policy->client.public_at_token && !proven;
-	const char *names[METHOD_COUNT] = { NULL }, *signed_by[ALG_COUNT + HMAC_COUNT];
+	const struct policy *policy = x->mount->issuer->policy;
+	bool public = policy->client.public_at_token && !proven;
+	const char *names[METHOD_COUNT] = { NULL }, *signed_by[ALG_COUNT + HMAC_COUNT] = { NULL };
 
 	for (int m = 0; m < METHOD_COUNT; m++)
-		if (method_rows[m].proves ? (x->w->client_auth & BIT(m)) != 0 : public)
+		if (policy_takes_method(policy, (enum method)m)
+		    && (method_rows[m].proves ? (x->w->client_auth & BIT(m)) != 0 : public))
 			names[m] = method_rows[m].name;
 	put_list(b, name, names, METHOD_COUNT);
-	if (!(x->w->client_auth & BIT(METHOD_JWT)))
+	if (names[METHOD_JWT] == NULL)
 		return;
 	for (int alg = 0; alg < ALG_COUNT; alg++)
-		signed_by[alg] = alg_name((enum jose_alg)alg);
-	for (int alg = 0; alg < HMAC_COUNT; alg++)
+		signed_by[alg] = policy_client_algs(policy) & BIT(alg) ? alg_name((enum jose_alg)alg) : NULL;
+	for (int alg = 0; alg < HMAC_COUNT && names[METHOD_HMAC] != NULL; alg++)
 		signed_by[ALG_COUNT + alg] = hmac_name((enum jose_hmac)alg);
 	put_list(b, algs, signed_by, ALG_COUNT + HMAC_COUNT);
 }

@@ -39,8 +39,10 @@ wire_userinfo_is_openid(const struct wire *w)
 
 /* none only where it needs no registration: who reads this would send it. */
 static void
-put_request_objects(struct buf *b, enum request_object_rule rule)
+put_request_objects(struct buf *b, const struct policy *policy)
 {
+	enum request_object_rule rule = policy->authorize.request_objects;
+
 	jm_bool(b, S("request_parameter_supported"), rule != REQUEST_OBJECTS_REFUSED);
 	jm_bool(b, S("request_uri_parameter_supported"), rule != REQUEST_OBJECTS_REFUSED);
 	if (rule == REQUEST_OBJECTS_REFUSED)
@@ -51,7 +53,8 @@ put_request_objects(struct buf *b, enum request_object_rule rule)
 	if (rule == REQUEST_OBJECTS_ANY)
 		ja_str(b, S("none"));
 	for (int alg = 0; alg < ALG_COUNT; alg++)
-		ja_str(b, str_of(alg_name((enum jose_alg)alg)));
+		if (policy_client_algs(policy) & BIT(alg))
+			ja_str(b, str_of(alg_name((enum jose_alg)alg)));
 	jw_close(b, ']');
 }
 
@@ -91,5 +94,5 @@ openid_metadata(struct buf *b, const struct policy *policy)
 		jw_close(b, ']');
 	}
 	jm_bool(b, S("claims_parameter_supported"), policy->authorize.claims_are_read);
-	put_request_objects(b, policy->authorize.request_objects);
+	put_request_objects(b, policy);
 }

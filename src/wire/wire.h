@@ -50,6 +50,8 @@ struct wire;                                    /* wire/wire_int.h: the tables *
 extern const struct wire *const wires[];        /* all built-in dialects, ends with NULL */
 const struct wire *wire_named(struct str name); /* "modern", "003"'s name ...; NULL when unknown */
 struct str wire_name(const struct wire *w);
+/* Does it keep the security profiles that an issuer may name? Those of older systems do not. */
+bool wire_keeps_profiles(const struct wire *w);
 /* The dialect's own policy and style, from which the configuration departs. */
 void wire_defaults(const struct wire *w, struct policy *policy, struct style *style);
 

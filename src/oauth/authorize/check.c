@@ -221,16 +221,17 @@ claims_are_sound(struct call *c, struct authz *z)
 	    && (authorization_extra_set(c->mem, &z->auth, &x) || fail(c, R_INTERNAL, S("memory")));
 }
 
-/* A client's own rule, which is never a weaker one for a public client. */
+/* A client's own rule, which is never a weaker one for a public client, nor under a security profile. */
 static enum pkce_rule
 pkce_rule_of(const struct policy *policy, const struct client *k)
 {
 	static const char *const words[] = { [PKCE_REQUIRED] = "required", [PKCE_NONCE] = "nonce",
 	    [PKCE_WHEN_SENT] = "when_sent" };
 	enum pkce_rule issuers = policy->authorize.pkce;
+	bool firm = client_is_public(k) || policy->profile.name != PROFILE_OAUTH_2_1;
 
 	for (size_t i = 0; i < COUNT(words); i++)
-		if (str_is(client_metadata(k)->pkce, words[i]) && !(client_is_public(k) && i > issuers))
+		if (str_is(client_metadata(k)->pkce, words[i]) && !(firm && i > issuers))
 			return (enum pkce_rule)i;
 	return issuers;
 }

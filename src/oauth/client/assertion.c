@@ -70,18 +70,23 @@ refuse(struct call *c, struct str why)
 	return fail(c, R_CLIENT_ASSERTION, why);
 }
 
+/* FAPI 2.0 Security Profile 5.3.2.1: an array, or the address of an endpoint, could be meant for another server as well. */
 static bool
 is_ours(const struct call *c, const json_t *aud)
 {
+	bool issuer_alone = c->issuer->policy->client.assertion_audience == ASSERTION_FOR_ISSUER;
 	struct str text;
 	const json_t *one;
 	size_t i;
 
 	if (json_is_string(aud)) {
 		text = str_span(json_string_value(aud), json_string_length(aud));
-		return !str_empty(text) && (str_eq(text, c->issuer->url) || str_eq(text, c->evidence.token_url)
-		    || str_eq(text, c->evidence.here_url));     /* RFC 9126 section 2 */
+		return str_eq(text, c->issuer->url)
+		    || (!issuer_alone && !str_empty(text) && (str_eq(text, c->evidence.token_url)
+		    || str_eq(text, c->evidence.here_url)));    /* RFC 9126 section 2 */
 	}
+	if (issuer_alone)
+		return false;
 	json_array_foreach(aud, i, one)
 		if (json_is_string(one) && is_ours(c, one))
 			return true;

@@ -275,13 +275,14 @@ static const struct method_check {
 #undef METHOD
 };
 
-/* token_endpoint_auth_method of RFC 7591 section 2; who has registered none may use any. */
+/* token_endpoint_auth_method of RFC 7591 section 2; who has registered none may use any that the issuer takes. */
 static bool
 is_registered_method(const struct call *c, const struct method_check *used)
 {
 	struct str name = client_metadata(c->client)->token_endpoint_auth_method;
 
-	return str_empty(name) || str_is(name, method_rows[used - methods].name);
+	return policy_takes_method(c->issuer->policy, (enum method)(used - methods))
+	    && (str_empty(name) || str_is(name, method_rows[used - methods].name));
 }
 
 /* RFC 6749 section 2.3: a client must not use more than one method in a request. */

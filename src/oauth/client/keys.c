@@ -46,6 +46,7 @@ client_has_signed(struct call *c, const struct client *k, uint64_t algs, struct 
 {
 	const struct client_metadata *m = client_metadata(k);
 
+	algs &= policy_client_algs(c->issuer->policy);
 	if (!str_empty(m->jwks))
 		return verifies(c, m->jwks, algs, token, out, why);
 	if (!str_empty(m->jwks_uri))

@@ -204,12 +204,24 @@ redirect_uri_has_dot(struct str s)
 	return str_eq_nocase(scheme, S("http")) || str_eq_nocase(scheme, S("https")) || str_index(scheme, '.') > 0;
 }
 
-/* RFC 8252 7.1: what old issuers took, one that asks for the dot never sends anything to. */
+bool
+redirect_is_in_the_clear(struct str uri)
+{
+	struct url u;
+
+	return str_index(uri, ':') == 4 && str_eq_nocase(str_sub(uri, 0, 4), S("http"))
+	    && (url_read(uri, &u) != NULL || u.kind != ADDRESS_LOOPBACK);
+}
+
+/* RFC 8252 7.1, and https alone: what old issuers took, one that asks for these never sends anything to. */
 static bool
 scheme_is_allowed(struct call *c, struct str uri)
 {
-	return !c->issuer->policy->authorize.redirect_scheme_needs_dot || redirect_uri_has_dot(uri)
-	    || fail_with(c, R_REDIRECT_UNREGISTERED, uri);
+	const struct policy *policy = c->issuer->policy;
+	bool dot = !policy->authorize.redirect_scheme_needs_dot || redirect_uri_has_dot(uri);
+	bool closed = !policy->authorize.redirect_https_only || !redirect_is_in_the_clear(uri);
+
+	return (dot && closed) || fail_with(c, R_REDIRECT_UNREGISTERED, uri);
 }
 
 bool

@@ -7,6 +7,7 @@
  */
 #include "login/sealed.h"
 #include "oauth/client/register_int.h"
+#include "oauth/profile.h"
 #include "oauth/subject.h"
 
 #define LIST_MAX 64             /* elements of an array */
@@ -358,12 +359,29 @@ statement_judge(struct registering *r)
 	return fail(r->c, R_SOFTWARE_UNAPPROVED, json_member_str(seen.claims, "iss"));
 }
 
+/* What the issuer's security profile asks of every client. */
+static bool
+profile_judge(struct registering *r)
+{
+	struct profile_change broken[PROFILE_CHANGES_MAX];
+	enum profile profile = r->c->issuer->policy->profile.name;
+	size_t n = 0;
+
+	if (profile == PROFILE_OAUTH_2_1)
+		return true;
+	language_here(LANGUAGE_ENGLISH);
+	n = profile_client_changes(profile, &r->client, &r->metadata, broken);
+	language_as_set();
+	return n == 0 || member_refuse(r, broken[0].member,
+	    arena_z(r->c->mem, ARENA_CAT(r->c->mem, S("does not fit here: this client would have to "), str_of(broken[0].change))));
+}
+
 bool
 registration_judge(struct registering *r)
 {
 	return statement_judge(r) && name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r)
 	    && scope_judge(r) && method_judge(r)
-	    && keys_judge(r) && registration_redirects(r) && subject_judge(r);
+	    && keys_judge(r) && registration_redirects(r) && subject_judge(r) && profile_judge(r);
 }
 
 bool

@@ -369,6 +369,8 @@ static const char alg_words[] = ""
 #define POLICY_GRANTS(setting, group, field, help, zh) \
 	{ #setting, A_SET, AT(group, field), 3, { { BIT(GI_authorization_code), "" }, \
 	    { BIT(GI_client_credentials) | BIT(GI_refresh_token), "" }, { BIT(GI_password), "" } } },
+#define POLICY_METHODS(setting, group, field, help, zh) \
+	{ #setting, A_SET, AT(group, field), 2, { { 0, "" }, { BIT(METHOD_COUNT) - 1, "" } } },
 static struct setting settings[] = {
 #include "oauth/policy.def"
 };
