@@ -100,6 +100,26 @@ onward_is_long(const struct exchange *x, struct str location)
 	return x->q->head_max != 0 && location.n + HEAD_OTHERS > x->q->head_max;
 }
 
+/*
+ * A quote at the end of the address would be taken for one around it (old readers of a Refresh do so), and in a query
+ * browsers write it as this anyway (URL Standard, special-query percent-encode set).
+ */
+struct str
+refresh_address(const struct exchange *x, struct str location)
+{
+	struct buf b;
+
+	if (str_index(location, '\'') < 0)
+		return location;
+	buf_init(&b, x->q->mem, 3 * location.n + 1);
+	for (size_t i = 0; i < location.n; i++)
+		if (location.p[i] == '\'')
+			buf_put(&b, S("%27"));
+		else
+			buf_putc(&b, location.p[i]);
+	return buf_str(&b);
+}
+
 static void
 speak_onward_page(struct exchange *x, struct http_reply *r, struct str location, bool to_client)
 {
@@ -107,12 +127,12 @@ speak_onward_page(struct exchange *x, struct http_reply *r, struct str location,
 	const struct page_var vars[] = {
 		{ .name = "href", .value = location, .application = to_client },
 		{ .name = "redirect_host", .value = host_shown(location) },
-		{ .name = "refresh_href", .value = inside ? location : STR_ABSENT },
+		{ .name = "refresh_href", .value = inside ? refresh_address(x, location) : STR_ABSENT },
 	};
 
 	speak_page(x, r, PAGE_ONWARD, vars, COUNT(vars));
 	if (!inside)
-		http_reply_header(r, "Refresh", ARENA_CAT(x->q->mem, S("0;url="), location));
+		http_reply_header(r, "Refresh", ARENA_CAT(x->q->mem, S("0;url="), refresh_address(x, location)));
 }
 
 void

@@ -90,7 +90,7 @@ speak_frames(struct exchange *x, const struct answer *a, struct http_reply *r, s
 	put_frames(x, a, &v);
 	put_page(x, r, 200, HS_GENERIC, PAGE_LOGGED_OUT, &v);
 	if (str_given(location) && !onward_is_long(x, location))
-		http_reply_header(r, "Refresh", ARENA_CAT(x->q->mem, FRAMES_S, location));
+		http_reply_header(r, "Refresh", ARENA_CAT(x->q->mem, FRAMES_S, refresh_address(x, location)));
 }
 
 void

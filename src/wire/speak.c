@@ -240,9 +240,26 @@ speak_login(struct exchange *x, const struct answer *a, struct http_reply *r)
 		speak_login_page(x, a, r, 200, NULL);
 }
 
+/* FAPI 1.0 Baseline 6.2.1: what both sides write into their logs, so that an exchange can be found in either. */
+static void
+interaction_put(struct exchange *x, struct http_reply *r)
+{
+	struct str sent = http_header(x->q, "x-fapi-interaction-id");
+	uint8_t id[16];
+
+	if (!x->mount->issuer->policy->token.says_interaction || exchange_endpoint(x) != EP_USERINFO)
+		return;
+	if (!str_given(sent) || !uuid_read(sent, id)) {
+		rand_bytes(id, sizeof id);
+		sent = uuid4_write(x->q->mem, id);
+	}
+	http_reply_header(r, "x-fapi-interaction-id", sent);
+}
+
 void
 speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
+	interaction_put(x, r);
 	if (exchange_endpoint(x) == EP_SMS_CODE && (a->kind == ANS_FAULT || a->kind == ANS_EMPTY)
 	    && speak_sms(x, a->kind == ANS_EMPTY ? R_NONE : a->why, r))
 		return;

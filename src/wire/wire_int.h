@@ -328,6 +328,8 @@ struct onward {
 /* A redirect, or for a browser that comes from a form the page that goes on (W3). */
 void speak_onward(struct exchange *x, struct http_reply *r, const struct onward *to);
 bool browser_navigates(const struct http_req *q);
+/* As a Refresh may say it: a quote at its end would be taken for one around it. */
+struct str refresh_address(const struct exchange *x, struct str location);
 bool onward_is_long(const struct exchange *x, struct str location);     /* it finds no room in the head of an answer */
 
 /* --- signed_out.c: on to the application that asked for a logout, past the frames that tell of it --- */

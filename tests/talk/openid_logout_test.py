@@ -263,6 +263,16 @@ def test_the_page_loads_a_frame_of_each_application_and_goes_on(w):
     assert r.get("Refresh") == "3;url=%s&state=s" % BYE and 'id="onward" href="%s&amp;state=s"' % BYE in r.text
 
 
+def test_a_quote_at_the_end_of_the_state_comes_back(w):
+    """Readers of a Refresh take a quote at the end of an address for one around it."""
+    b, [t, _] = signed_in(w, "shop", "mail")
+    r = b.get(url(w, id_token_hint=t["id_token"], post_logout_redirect_uri=BYE, state="it's'"))
+    assert frames(r) and r.get("Refresh") == "3;url=%s&state=it%%27s%%27" % BYE, r
+    b, [t] = signed_in(w, "shop")
+    r = b.get(url(w, id_token_hint=t["id_token"], post_logout_redirect_uri=BYE, state="it's'"))
+    assert r.location == BYE + "&state=it's'", r
+
+
 def test_the_user_who_logs_out_here_tells_them_too(w):
     b, _ = signed_in(w, "mail")
     r = confirm(b, b.get(w.at("modern", "/logout")))

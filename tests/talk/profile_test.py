@@ -101,6 +101,17 @@ def test_who_registers_keeps_it(w):
     assert r.status == 400 and "id_token_signed_response_alg" in r.json()["error_description"], r
 
 
+def test_both_sides_know_an_exchange_by_its_number():
+    with World("modern", settings={"modern": {"profile": "fapi-1.0-advanced"}}) as world:
+        sent = str(uuid.uuid4())
+        r = get(world.at("modern", "/userinfo"), {"x-fapi-interaction-id": sent, "Authorization": "Bearer x"})
+        assert r.status == 401 and r.get("x-fapi-interaction-id") == sent, r
+        for wrong in ({}, {"x-fapi-interaction-id": "no number"}):
+            made = get(world.at("modern", "/userinfo"), wrong).get("x-fapi-interaction-id")
+            assert str(uuid.UUID(made)) == made
+        assert get(world.at("modern", "/jwks")).get("x-fapi-interaction-id") is None
+
+
 def test_what_a_client_must_change(w):
     status, out, _ = w.hufu("client", "check", "secret", "--profile", "fapi-2.0-security")
     assert status == 1 and "token_endpoint_auth_method" in out and "private_key_jwt" in out and "FAPI 2.0 Security Profile 5.3.2.1" in out
