@@ -9,10 +9,14 @@ PICTURE = "update-image-placeholder"
 PICTURE_MAYBE = "update-image-placeholder-optional"
 SECOND_LOGIN = "(?i)(sign|log) ?in"
 
+FAPI1, FAPI2 = "fapi1-advanced-final-", "fapi2-security-profile-final-"
+REFUSES = (FAPI1 + "user-rejects-authentication", FAPI2 + "user-rejects-authentication")
+LOOKS_FIRST = tuple(fapi + "par-ensure-reused-request-uri-prior-to-auth-completion-succeeds" for fapi in (FAPI1, FAPI2))
 LOGS_IN_TWICE = ("oidcc-prompt-login", "oidcc-max-age-1")
 SHOWS_AN_ERROR = (
     "oidcc-ensure-registered-redirect-uri", "oidcc-ensure-redirect-uri-in-authorization-request",
-    "oidcc-redirect-uri-query-added", "oidcc-redirect-uri-query-mismatch")
+    "oidcc-redirect-uri-query-added", "oidcc-redirect-uri-query-mismatch", FAPI1 + "ensure-registered-redirect-uri",
+    FAPI2 + "ensure-registered-redirect-uri", FAPI2 + "ensure-request-object-without-redirect-uri-fails")
 SHOWS_AN_ERROR_OR_ANSWERS = ("oidcc-ensure-request-object-with-redirect-uri", "oidcc-response-type-missing")
 SHOWS_WHO_ASKS = ("oidcc-registration-logo-uri", "oidcc-registration-policy-uri", "oidcc-registration-tos-uri")
 LOGOUT_ENDS_HERE = tuple("oidcc-rp-initiated-logout-" + name for name in (
@@ -66,12 +70,27 @@ class Pages:
     def usual(self):
         return [self.flow(), self.logout(), self.session_frames()]
 
+    def error_or_answer(self):
+        return self.authorize(self.login(), self.consent(), self.error(optional=True), self.arrive(optional=True))
+
+    def usual_of_banks(self):
+        """Their plans do not say which of the two each wrong request deserves."""
+        return [self.error_or_answer()]
+
+    def denies(self):
+        deny = self.task("Deny", self.issuer + "/*", ["click", "id", "consent-deny"])
+        return self.authorize(self.login(), deny, self.arrive())
+
+    def looks_first(self):
+        look = self.task("Look", self.issuer + "/login*", ["wait", "id", "login-submit", 10])
+        return {**self.authorize(look), "match-limit": 1}
+
     def overrides(self):
         """{module: its own browser entries}"""
-        error_or_answer = self.authorize(self.login(), self.consent(), self.error(optional=True), self.arrive(optional=True))
         who_asks = self.authorize(self.seen("The login page", self.issuer + "/login*"))
         stays = self.logout(self.seen("The last page", self.issuer + "/*"))
         rows = ((LOGS_IN_TWICE, [self.flow(SECOND_LOGIN), self.logout()]), (SHOWS_AN_ERROR, [self.authorize(self.error())]),
-                (SHOWS_AN_ERROR_OR_ANSWERS, [error_or_answer]), (SHOWS_WHO_ASKS, [who_asks]),
+                (SHOWS_AN_ERROR_OR_ANSWERS, [self.error_or_answer()]), (REFUSES, [self.denies()]),
+                (LOOKS_FIRST, [self.looks_first(), self.flow()]), (SHOWS_WHO_ASKS, [who_asks]),
                 (LOGOUT_ENDS_HERE, [self.flow(), stays]))
         return {module: {"browser": entries} for modules, entries in rows for module in modules}

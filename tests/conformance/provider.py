@@ -2,6 +2,7 @@
 import base64, json, pathlib, subprocess, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import financial  # noqa: E402
 from server import Server, free_ports  # noqa: E402
 
 USER, PASSWORD = "conformance", "correct horse battery staple"
@@ -12,6 +13,9 @@ SECRET = "conformance-secret-%s-0123456789abcdef0123456789abcdef"
 # fetched from wherever it is.
 SETTINGS = {"pkce": "when_sent", "request_objects": "any", "client_documents_private": True,
             "logout_notices_private": True, "registration": "open", "registration_per_hour": 1000000}
+
+# Of the issuers with a profile: the profile says the rest.
+FINANCIAL = {"client_documents_private": True, "logout_notices_private": True}
 
 
 def setting(text):
@@ -77,31 +81,67 @@ class Client:
 
 
 class Provider:
-    """A hufud that runs until close(). issuer: its address. Clients are made for one plan after another."""
+    """A hufud that runs until close(): an issuer for plans of OpenID Connect, and one for each profile. Clients are made for one plan after another."""
 
     def __init__(self, host, port=None, settings=None):
         self.files = tempfile.TemporaryDirectory(prefix="hufu-conformance-")
-        cert, key = certificate(pathlib.Path(self.files.name), host)
+        directory = pathlib.Path(self.files.name)
+        self.authority = financial.Authority(directory)
+        cert, key = certificate(directory, host)
+        names = ["main", *financial.PROFILES.values()]
         self.port = port or free_ports(1)[0]
-        self.issuer = "https://%s:%d" % (host, self.port)
-        listeners = {"main": {"bind": ["127.0.0.1:%d" % self.port], "cert_file": cert, "key_file": key}}
-        issuer = {"url": self.issuer, "dialect": "modern", "listener": "main", "realm": "main", "brand": "hufu", **SETTINGS}
-        issuer.update({key: setting(value) for key, value in (settings or {}).items()})
-        issuers = {"main": issuer}
+        ports = dict(zip(names, [self.port, *free_ports(len(names) - 1)]))
+        self.issuers = {name: "https://%s:%d" % (host, p) for name, p in ports.items()}
+        tls = {"cert_file": cert, "key_file": key}
+        bank = {**tls, "tls": "fapi", "client_certificates": True, "client_ca_file": str(directory / "ca.crt")}
+        listeners = {name: {"bind": ["127.0.0.1:%d" % p], **(tls if name == "main" else bank)} for name, p in ports.items()}
+        said = {key: setting(value) for key, value in (settings or {}).items()}
+        issuers = {name: {"url": url, "dialect": "modern", "listener": name, "realm": "main", "brand": "hufu",
+                          **(SETTINGS if name == "main" else {"profile": name, **FINANCIAL}), **said} for name, url in self.issuers.items()}
         self.server = Server(issuers, [{"realm": "main", "clients": [], "users": [person()]}], listeners=listeners).start()
+        self.desk = financial.Desk(self.decide)
         self.made = 0
+
+    def issuer_of(self, plan):
+        return self.issuers[financial.PROFILES.get(plan, "main")]
+
+    def decide(self, auth_req_id, allow):
+        """As the user of a CIBA request."""
+        self.server.hufu("ciba", "approve" if allow else "deny", auth_req_id, "--issuer", "ciba")
+
+    def load(self, rows):
+        answer = self.server.control({"do": "realm.load", "realm": "main", "clients": rows})
+        if not answer.get("ok"):
+            raise RuntimeError("the clients could not be made: %s" % answer)
+
+    def place(self, suite_url):
+        """(alias, base): where the suite hears of what a plan's modules begin."""
+        self.made += 1
+        alias = "hufu-%d-%d" % (self.port, self.made)
+        return alias, "%s/test/a/%s/" % (suite_url, alias)
 
     def clients(self, suite_url, plan, method):
         """(alias, the configuration's members): three clients of one plan, whose modules share their addresses at the suite."""
-        self.made += 1
-        alias = "hufu-%d-%d" % (self.port, self.made)
-        base = "%s/test/a/%s/" % (suite_url, alias)
+        alias, base = self.place(suite_url)
         members = (("client", "a", method), ("client2", "b", method), ("client_secret_post", "c", "client_secret_post"))
         clients = {member: Client("%s-%s" % (alias, letter), plan, by, base) for member, letter, by in members}
-        answer = self.server.control({"do": "realm.load", "realm": "main", "clients": [c.row for c in clients.values()]})
-        if not answer.get("ok"):
-            raise RuntimeError("the clients could not be made: %s" % answer)
+        self.load([c.row for c in clients.values()])
         return alias, {member: c.known for member, c in clients.items()}
+
+    def bank_clients(self, suite_url, plan, variant, jwks_uri=False):
+        """The same for a plan of FAPI or CIBA: two clients with keys and certificates, and the resource that their tokens are for."""
+        alias, base = self.place(suite_url)
+        said, rows = {"resource": {"resourceUrl": self.issuer_of(plan) + "/userinfo"}, "automated_ciba_approval_url":
+                      self.desk.url + "/approve?auth_req_id={auth_req_id}&action={action}"}, []
+        for n, member in ((1, "client"), (2, "client2")):
+            name = "%s-%d" % (alias, n)
+            key = signing_key(name)
+            self.desk.documents["/jwks/" + name] = {"keys": [{k: v for k, v in key.items() if k != "d"}]}
+            rows.append(financial.registered(name, variant, key, base, self.desk.url + "/jwks/" + name if jwks_uri else None))
+            said[member] = financial.known(name, key, USER, variant)
+            said["mtls" if n == 1 else "mtls2"] = self.authority.certify(name)
+        self.load(rows)
+        return alias, said
 
     def rotate_keys(self):
         """A new signing key, now."""
@@ -110,5 +150,6 @@ class Provider:
             raise RuntimeError("hufu key rotate: %s" % (said + trouble))
 
     def close(self):
+        self.desk.close()
         self.server.close()
         self.files.cleanup()
