@@ -26,6 +26,10 @@ def setting(text):
         return text
 
 
+def issuer_name(profile):
+    return profile.replace(".", "-")
+
+
 def certificate(directory, host):
     """A certificate of its own for the host, as files: the suite believes every provider under test."""
     cert, key = directory / "provider.crt", directory / "provider.key"
@@ -88,22 +92,23 @@ class Provider:
         directory = pathlib.Path(self.files.name)
         self.authority = financial.Authority(directory)
         cert, key = certificate(directory, host)
-        names = ["main", *financial.PROFILES.values()]
+        profiles = {issuer_name(profile): profile for profile in financial.PROFILES.values()}
+        names = ["main", *profiles]
         self.port = port or free_ports(1)[0]
         ports = dict(zip(names, [self.port, *free_ports(len(names) - 1)]))
         self.issuers = {name: "https://%s:%d" % (host, p) for name, p in ports.items()}
         tls = {"cert_file": cert, "key_file": key}
-        bank = {**tls, "tls": "fapi", "client_certificates": True, "client_ca_file": str(directory / "ca.crt")}
+        bank = {**tls, "tls": "fapi", "client_certificates": True}
         listeners = {name: {"bind": ["127.0.0.1:%d" % p], **(tls if name == "main" else bank)} for name, p in ports.items()}
         said = {key: setting(value) for key, value in (settings or {}).items()}
         issuers = {name: {"url": url, "dialect": "modern", "listener": name, "realm": "main", "brand": "hufu",
-                          **(SETTINGS if name == "main" else {"profile": name, **FINANCIAL}), **said} for name, url in self.issuers.items()}
+                          **(SETTINGS if name == "main" else {"profile": profiles[name], **FINANCIAL, "client_ca_file": str(directory / "ca.crt")}), **said} for name, url in self.issuers.items()}
         self.server = Server(issuers, [{"realm": "main", "clients": [], "users": [person()]}], listeners=listeners).start()
         self.desk = financial.Desk(self.decide)
         self.made = 0
 
     def issuer_of(self, plan):
-        return self.issuers[financial.PROFILES.get(plan, "main")]
+        return self.issuers[issuer_name(financial.PROFILES.get(plan, "main"))]
 
     def decide(self, auth_req_id, allow):
         """As the user of a CIBA request."""
