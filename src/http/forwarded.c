@@ -54,12 +54,18 @@ on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, co
 	return MHD_YES;
 }
 
+bool
+conn_is_proxied(const struct request *rq)
+{
+	return !rq->conn->unix_peer && terms_trust(rq->terms, &rq->conn->addr);
+}
+
 void
 forwarded_read(struct request *rq)
 {
 	const struct terms *t = rq->terms;
 	const struct conn *c = rq->conn;
-	bool proxied = !c->unix_peer && terms_trust(t, &c->addr);
+	bool proxied = conn_is_proxied(rq);
 	struct joined j = { 0 };
 	struct address named;
 	ptrdiff_t comma;

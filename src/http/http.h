@@ -29,6 +29,13 @@ enum http_method { M_GET, M_HEAD, M_POST, M_PUT, M_PATCH, M_DELETE, M_OPTIONS, M
 /* BODY_CODED: its Content-Encoding is not identity (RFC 9110 section 15.5.16). */
 enum http_body_fault { BODY_SOUND, BODY_TOO_LARGE, BODY_CODED };
 
+/*
+ * A certificate that the client has shown, and those that it sent to lead to a root: DER, judged by nobody. It holds
+ * the private key of it, by the handshake here or by the word of a trusted proxy; der absent: it has shown none, or
+ * what came cannot be read.
+ */
+struct http_cert { struct str der; const struct str *chain; size_t n_chain; };
+
 /* One request. All spans point into the connection's or the arena's memory; valid until the reply is sent. */
 struct http_req {
 	struct arena    *mem;           /* the request's arena: reset after the reply */
@@ -47,6 +54,7 @@ struct http_req {
 	bool             secure;        /* TLS here, or X-Forwarded-Proto: https from a trusted proxy */
 	int              listener;      /* its index in http_conf.listeners when it was opened */
 	struct str       listener_name; /* http_listener.name */
+	struct http_cert cert;          /* the client's own; http/client_cert.c */
 	enum http_body_fault body_fault; /* not BODY_SOUND: the body is not here, see http_conf.refuse_body */
 	size_t           head_max;      /* bytes that all fields of the reply may take together; 0: no bound is known */
 	int64_t          begun_us;      /* clock_mono_us when the header was complete */
@@ -138,11 +146,22 @@ bool http_pass(struct http_lane *l, struct http_req *q, const struct http_work *
 bool http_hold(struct http_req *q);
 void http_release(struct http_req *q);
 
+/*
+ * TLS_MODERN: RFC 9325. TLS_FAPI: FAPI 1.0 Advanced 8.5, FAPI 2.0 Security Profile 5.2.2: what that leaves over of it,
+ * AES-GCM alone.
+ */
+enum http_tls { TLS_MODERN, TLS_FAPI };
+/* How a proxy writes a certificate; http/client_cert.c. The order is that of the setting's words. */
+enum http_cert_format { CERT_RFC9440, CERT_PEM, CERT_BASE64, CERT_XFCC };
+#define CERT_HEADER_MAX 64
 struct http_listener {
 	struct str name;                /* the caller's, for its handler; may be absent */
 	struct str address;             /* "127.0.0.1:8080", "[::1]:8080", "unix:/run/hufu/admin.sock", "*:8080" */
 	bool       tls;
 	struct str cert_file, key_file; /* PEM; read when it is opened, and by every http_prepare */
+	/* clients are asked for a certificate; any will do, and none */
+	bool       asks_cert;
+	enum http_tls profile;
 	int        fd;                  /* -1, or a socket already listening (handed over by tests or systemd) */
 	const struct str *hosts; size_t n_hosts;        /* names its certificate should hold: for http_judge only */
 };
@@ -159,6 +178,9 @@ struct http_conf {
 	int    header_s, body_s, idle_s;                /* deadlines: 10, 20, 60; idle_s also for reading a reply */
 	const struct str *trusted_proxies;              /* addresses or CIDR blocks */
 	size_t n_trusted_proxies;
+	/* of at most CERT_HEADER_MAX bytes: the field in which they name the client's certificate; empty: none */
+	struct str cert_header;
+	enum http_cert_format cert_format;
 	http_handler *handle;
 	http_done    *done;
 	http_refused *refused;
@@ -178,6 +200,7 @@ struct http_finding { enum http_about about; size_t at; bool warning; struct str
 typedef void http_say(void *ctx, const struct http_finding *f);
 void http_judge(const struct http_listener *listeners, size_t n, struct str to_be, http_say *told, void *ctx,
     struct arena *mem);
+bool http_field_is_sound(struct str name);      /* one whose values a reader may take: a token, no field of HTTP's own */
 bool http_proxy_is_sound(struct str text);      /* an address, or a CIDR block */
 
 struct http_server;

@@ -49,7 +49,8 @@ void listen_close(struct listen_set *set);
 struct site {
 	struct arena mem;
 	struct str   address, name;
-	bool         tls;
+	bool         tls, asks_cert;
+	enum http_tls profile;
 	int          index;                     /* the caller's, at its opening */
 	_Atomic(struct cert *) cert;            /* NULL: plain */
 	_Atomic bool leaving;                   /* nobody new comes by it; from left_us on */
@@ -65,6 +66,8 @@ struct terms {
 	struct terms *before;
 	size_t body_max, arena_max;
 	int connections_max, connections_per_address, header_s, body_s, idle_s;
+	char cert_header[CERT_HEADER_MAX + 1];  /* "": none */
+	enum http_cert_format cert_format;
 	size_t n_trusted;
 	struct block trusted[];
 };
@@ -146,6 +149,7 @@ struct http_server {
 	bool              acceptor_runs;
 	int64_t           accepted_us;          /* the last one; acceptor only */
 	struct cert      *retired;              /* acceptor only: see tls.c */
+	struct gnutls_priority_st *fapi;        /* for the sessions of TLS_FAPI; NULL until one is needed */
 	int64_t           keep_us;              /* the longest a handshake can last */
 	bool              parser_in_place;      /* the library parses in place: see header.c */
 	/* and a connection's memory begins with its first request: see idle.c */
@@ -315,6 +319,7 @@ bool host_is_sound(struct str host);
 /* --- http/forwarded.c: the client behind trusted proxies -------------------------------------- */
 
 void forwarded_read(struct request *rq);
+bool conn_is_proxied(const struct request *rq);         /* its peer is a trusted proxy, by the terms of the request */
 /* The rule itself, on the joined X-Forwarded-For value: absent when every hop is unusable. In mem. */
 struct str forwarded_client(struct arena *mem, struct str list, struct str peer, const struct block *trusted, size_t n);
 
@@ -333,6 +338,24 @@ void certs_free(struct http_server *s);         /* those that were replaced */
 /* Can its certificate and key be loaded, and are they a pair? False with *why, which begins with the file. */
 bool cert_is_usable(const struct http_listener *l, struct arena *mem, struct str *why);
 void *tls_callback(void);                       /* for MHD_OPTION_HTTPS_CERT_CALLBACK2 */
+/* Before the handshake of a connection: what its listener wants of it. False: it cannot be had. */
+bool tls_begin(struct http_server *s, const struct site *site, void *session);
+bool tls_profiles(struct http_server *s);       /* once, before the first connection; false: out of memory */
+void tls_profiles_free(struct http_server *s);
+
+/* --- http/client_cert.c ----------------------------------------------------------------------- */
+
+#define CERT_MAX   (16 * 1024)                  /* bytes of DER */
+#define CERTS_MAX  8                            /* one and what leads from it to a root */
+/* rq->q.cert: the session's, or what the proxy says, never one for the other. */
+void client_cert_find(struct request *rq);
+/*
+ * A field of a trusted proxy; certificates are cut out of it and not looked into. out->der absent: it says that there
+ * is none. False, with nothing in out: it cannot be read, or there is more than CERT_MAX or CERTS_MAX allow.
+ */
+bool client_cert_read(struct arena *mem, enum http_cert_format format, struct str field, struct http_cert *out);
+/* Client-Cert-Chain of RFC 9440 section 2.3, behind what out holds. */
+bool client_chain_read(struct arena *mem, struct str field, struct http_cert *out);
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define STACK_FACTOR 8

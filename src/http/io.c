@@ -11,6 +11,17 @@
 	":-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:-SIGN-DSA-SHA1:-GROUP-FFDHE2048:-GROUP-FFDHE3072:-GROUP-FFDHE4096" \
 	":-GROUP-FFDHE6144:-GROUP-FFDHE8192:%SERVER_PRECEDENCE"
 
+/* The library has made the session, and no byte of the handshake is through. What cannot be had ends the connection. */
+static void
+secure_begin(struct io *io, struct MHD_Connection *mhd, const struct conn *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	if (c != NULL && c->site->tls
+	    && (info == NULL || info->tls_session == NULL || !tls_begin(io->server, c->site, info->tls_session)))
+		shutdown(c->fd, SHUT_RDWR);
+}
+
 static void
 on_connection(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code)
 {
@@ -20,6 +31,7 @@ on_connection(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_Co
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 		*context = info ? conn_by_fd(io->server, info->connect_fd) : NULL;
+		secure_begin(io, mhd, *context);
 		idle_trim(io);
 	} else if (*context != NULL) {
 		request_abandon(io, *context);

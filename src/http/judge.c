@@ -284,6 +284,18 @@ http_judge(const struct http_listener *listeners, size_t n, struct str to_be, ht
 }
 
 bool
+http_field_is_sound(struct str name)
+{
+	static const char *const others[] = { "Host", "Cookie", "Authorization", "Content-Type", "Content-Length",
+		"Transfer-Encoding", "Connection", "X-Forwarded-For", "X-Forwarded-Proto" };
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (str_eq_nocase(name, str_of(others[i])))
+			return false;
+	return text_is_token(name);
+}
+
+bool
 http_proxy_is_sound(struct str text)
 {
 	struct block b;

@@ -265,6 +265,7 @@ request_header(struct request *rq, const char *method, const char *version)
 	if (!str_given(rq->q.host))
 		rq->q.host = http_header(&rq->q, "Host");
 	forwarded_read(rq);
+	client_cert_find(rq);
 	rq->body_length = f.body_length;
 	rq->expects_continue = f.expects_continue;
 	if (f.coded && (f.body_length > 0 || f.body_length == -1))

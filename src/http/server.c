@@ -69,7 +69,7 @@ static bool
 server_open(struct http_server *s, const struct http_conf *conf, struct arena *mem, size_t *at, struct str *why)
 {
 	*why = SAY("out of memory");
-	if (!conns_init(s) || !sites_open(s, conf, mem, at, why))
+	if (!conns_init(s) || !tls_profiles(s) || !sites_open(s, conf, mem, at, why))
 		return false;
 	*why = SAY("the HTTP library or its threads did not start");
 	return all_io_start(s, wants_tls(conf)) && acceptor_start(s);
@@ -87,6 +87,7 @@ server_free(struct http_server *s)
 	lingers_check(s, true);
 	conns_free(s);
 	certs_free(s);
+	tls_profiles_free(s);
 	for (size_t i = 0; i < s->n_sites; i++)
 		site_free(s->sites[i]);
 	free(s->sites);

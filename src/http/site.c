@@ -17,6 +17,8 @@ site_new(const struct http_listener *l, int index)
 	site->address = arena_dup(&site->mem, l->address);
 	site->name = arena_dup(&site->mem, l->name);
 	site->tls = l->tls;
+	site->asks_cert = l->tls && l->asks_cert;
+	site->profile = l->profile;
 	site->index = index;
 	if (!site->mem.full)
 		return site;
@@ -38,7 +40,8 @@ site_free(struct site *site)
 bool
 site_is(const struct site *site, const struct http_listener *l)
 {
-	return str_eq(site->address, l->address) && str_eq(site->name, l->name) && site->tls == l->tls;
+	return str_eq(site->address, l->address) && str_eq(site->name, l->name) && site->tls == l->tls
+	    && (!l->tls || (site->asks_cert == l->asks_cert && site->profile == l->profile));
 }
 
 bool

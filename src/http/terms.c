@@ -26,6 +26,13 @@ terms_new(const struct http_conf *c, struct arena *mem, struct str *why)
 	t->header_s = or_default(c->header_s, 10);
 	t->body_s = or_default(c->body_s, 20);
 	t->idle_s = or_default(c->idle_s, 60);
+	t->cert_format = c->cert_format;
+	if (c->cert_header.n > CERT_HEADER_MAX) {
+		*why = SAY("the name of the certificate's field is too long");
+		free(t);
+		return NULL;
+	}
+	memcpy(t->cert_header, c->cert_header.n > 0 ? c->cert_header.p : "", c->cert_header.n);
 	for (; t->n_trusted < c->n_trusted_proxies; t->n_trusted++)
 		if (!block_read(c->trusted_proxies[t->n_trusted], &t->trusted[t->n_trusted])) {
 			*why = arena_say(mem, "trusted proxy \"%.*s\" is no address and no CIDR block", STR_ARG(c->trusted_proxies[t->n_trusted]));

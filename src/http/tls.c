@@ -10,6 +10,15 @@
 
 #define CHAIN_MAX 16
 
+/*
+ * FAPI 1.0 Advanced 8.5, FAPI 2.0 Security Profile 5.2.2: TLS 1.3, or 1.2 with ECDHE and AES-GCM. The library has no
+ * list of ciphers by version, so 1.3 goes without ChaCha20 too.
+ */
+#define FAPI_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA" \
+	":-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:-MAC-ALL:+AEAD" \
+	":-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:-SIGN-DSA-SHA1:-GROUP-FFDHE2048:-GROUP-FFDHE3072:-GROUP-FFDHE4096" \
+	":-GROUP-FFDHE6144:-GROUP-FFDHE8192:%SERVER_PRECEDENCE"
+
 struct cert {
 	struct cert     *next;          /* older ones */
 	gnutls_pcert_st  chain[CHAIN_MAX];
@@ -170,4 +179,34 @@ tls_callback(void)
 
 	memcpy(&p, &f, sizeof p);               /* the option wants a data pointer */
 	return p;
+}
+
+bool
+tls_profiles(struct http_server *s)
+{
+	return gnutls_priority_init(&s->fapi, FAPI_PRIORITIES, NULL) == 0;
+}
+
+void
+tls_profiles_free(struct http_server *s)
+{
+	if (s->fapi != NULL)
+		gnutls_priority_deinit(s->fapi);
+}
+
+/*
+ * RFC 8705 section 2: a certificate is asked for and not required, and nobody's authorities are named, so that a client
+ * sends the one it has. Who it is, the protocol decides. Sessions are never resumed (no tickets, no cache), so that each
+ * connection has shown its own.
+ */
+bool
+tls_begin(struct http_server *s, const struct site *site, void *session)
+{
+	if (site->profile == TLS_FAPI && gnutls_priority_set(session, s->fapi) != 0)
+		return false;
+	if (site->asks_cert) {
+		gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
+		gnutls_certificate_send_x509_rdn_sequence(session, 1);
+	}
+	return true;
 }

@@ -25,6 +25,10 @@ listener_is_consistent(const struct conf *c, struct str name, bool demo, struct 
 	if (bind->n_words == 0)
 		complain(f, conf_where(c, SEC_LISTENER, name, "bind"),
 		    "listener %.*s: bind: name at least one address, such as 127.0.0.1:8080", STR_ARG(name));
+	if (conf_int(c, SEC_LISTENER, name, "client_certificates") != 0
+	    && str_empty(conf_text(c, SEC_LISTENER, name, "cert_file")))
+		complain(f, conf_where(c, SEC_LISTENER, name, "client_certificates"),
+		    "client_certificates: only a listener with TLS can ask for them; set cert_file and key_file");
 	for (size_t i = 0; demo && i < bind->n_words; i++)
 		if (!address_is_loopback(bind->words[i]))
 			complain(f, bind->where,

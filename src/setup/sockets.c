@@ -67,6 +67,8 @@ listener_put(const struct conf *c, size_t at, struct str name, bool ipv6, struct
 		.key_file = conf_text(c, SEC_LISTENER, name, "key_file"), .fd = -1 };
 
 	l.tls = !str_empty(l.cert_file) && !str_empty(l.key_file);
+	l.asks_cert = conf_int(c, SEC_LISTENER, name, "client_certificates") != 0;
+	l.profile = (enum http_tls)conf_int(c, SEC_LISTENER, name, "tls");
 	if (l.tls)
 		hosts_of(c, name, mem, &l);
 	for (size_t i = 0; i < bind->n_words; i++) {
@@ -141,6 +143,22 @@ proxies_are_sound(const struct conf *c, struct findings *f)
 			    STR_ARG(v->words[i]));
 }
 
+/* A field that nobody may write, or that no proxy could. */
+static void
+cert_header_is_sound(const struct conf *c, struct findings *f)
+{
+	const struct conf_value *v = conf_get(c, SEC_TOP, STR_ABSENT, "http.client_cert_header");
+
+	if (str_empty(v->text))
+		return;
+	if (!http_field_is_sound(v->text))
+		complain(f, v->where, "http.client_cert_header: \"%.*s\" is no name of a header field; write Client-Cert",
+		    STR_ARG(v->text));
+	else if (conf_get(c, SEC_TOP, STR_ABSENT, "http.trusted_proxies")->n_words == 0)
+		complain(f, v->where,
+		    "http.client_cert_header: nobody is believed without http.trusted_proxies; name the proxies");
+}
+
 void
 sockets_are_sound(const struct conf *c, struct findings *f)
 {
@@ -164,4 +182,5 @@ sockets_are_sound(const struct conf *c, struct findings *f)
 	}
 	http_judge(all, public.n + n, conf_text(c, SEC_TOP, STR_ABSENT, "data"), told, &j, f->mem);
 	proxies_are_sound(c, f);
+	cert_header_is_sound(c, f);
 }

@@ -108,6 +108,11 @@ rig_handle(void *ctx, struct http_req *q, struct http_reply *r)
 		r->body = ARENA_CAT(q->mem, S("too large for "), q->path, str_given(q->body) ? S(" with a body") : S(""));
 		return HTTP_NOW;
 	}
+	if (str_is(q->path, "/cert")) {
+		r->status = 200;
+		r->body = arena_printf(q->mem, "%zu bytes and %zu more, secure", q->cert.der.n, q->cert.n_chain);
+		return HTTP_NOW;
+	}
 	if (str_is(q->path, "/later"))
 		return defer(g, q, r, later);
 	if (str_is(q->path, "/passed-on"))

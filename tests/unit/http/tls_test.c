@@ -274,3 +274,171 @@ TEST(slow_handshake_is_cut)
 	EXPECT_INT(g.refused, 1);
 	remove_files(&f);
 }
+
+/* --- client certificates ---------------------------------------------------------------------- */
+
+/* As tls_dial, with a certificate of its own, and the same settings of a client that resumes when it can. */
+static int
+tls_dial_with(struct tls *t, int port, const char *priorities, const struct files *own)
+{
+	int e;
+
+	gnutls_certificate_allocate_credentials(&t->cred);
+	if (own != NULL)
+		gnutls_certificate_set_x509_key_file(t->cred, own->cert, own->key, GNUTLS_X509_FMT_PEM);
+	gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL);
+	gnutls_priority_set_direct(t->session, priorities, NULL);
+	gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE, t->cred);
+	gnutls_handshake_set_timeout(t->session, 5000);
+	t->fd = dial(port);
+	gnutls_transport_set_int(t->session, t->fd);
+	do
+		e = gnutls_handshake(t->session);
+	while (e < 0 && !gnutls_error_is_fatal(e));
+	return e;
+}
+
+#define CERT "GET /cert HTTP/1.1\r\nHost: h\r\nClient-Cert: :b25l:\r\n\r\n"
+#define TLS12 "NORMAL:-VERS-ALL:+VERS-TLS1.2"
+static const struct str nobody = { "0 bytes and 0 more, secure", 26 };
+
+static struct str
+size_of(struct arena *mem, const struct files *f)
+{
+	gnutls_datum_t pem = { 0 }, der = { 0 };
+	struct str out;
+
+	gnutls_load_file(f->cert, &pem);
+	gnutls_pem_base64_decode2("CERTIFICATE", &pem, &der);
+	out = arena_printf(mem, "%u bytes and 0 more, secure", der.size);
+	gnutls_free(pem.data);
+	gnutls_free(der.data);
+	return out;
+}
+
+static struct str
+seen(struct arena *mem, int port, const char *priorities, const struct files *own)
+{
+	struct tls t;
+	struct str out = STR_ABSENT;
+
+	if (tls_dial_with(&t, port, priorities, own) == 0)
+		out = body_of(tls_ask(mem, &t, CERT));
+	tls_hang_up(&t);
+	return out;
+}
+
+/* H8: who came while nobody was asked is asked by the next connection; the setting comes and goes with a reload. */
+TEST(certificates_of_clients)
+{
+	struct files f, own, other;
+	struct http_listener l;
+	struct http_conf asks;
+	struct str why;
+	struct rig g;
+
+	NEED(make_files(&f) && make_files(&own) && make_files(&other));
+	make_cert(&f, "server");
+	make_cert(&own, "client");
+	make_cert(&other, "another client");
+	NEED(rig_start(&g, (struct http_conf){ .cert_header = S("Client-Cert") }, f.cert, f.key));
+	EXPECT_STR(seen(mem, g.port, "NORMAL", &own), nobody);
+	l = g.conf.listeners[0];
+	l.asks_cert = true;
+	asks = g.conf;
+	asks.listeners = &l;
+	NEED(rig_change(&g, &asks, mem, &why));
+	for (int i = 0; i < 2; i++) {
+		const char *p = i ? TLS12 : "NORMAL";
+
+		EXPECT_STR(seen(mem, g.port, p, &own), size_of(mem, &own));
+		EXPECT_STR(seen(mem, g.port, p, NULL), nobody);
+		EXPECT_STR(seen(mem, g.port, p, &other), size_of(mem, &other));
+	}
+	NEED(rig_change(&g, &g.conf, mem, &why));
+	EXPECT_STR(seen(mem, g.port, "NORMAL", &own), nobody);
+	rig_stop(&g, 1);
+	remove_files(&f);
+	remove_files(&own);
+	remove_files(&other);
+}
+
+/* The connection of a trusted proxy, also with a certificate of the proxy: its field alone says who the client is. */
+TEST(certificates_by_a_proxy)
+{
+	struct str us = S("127.0.0.1");
+	struct files f, own;
+	struct http_listener l;
+	struct http_conf conf;
+	struct str why;
+	struct rig g;
+
+	NEED(make_files(&f) && make_files(&own));
+	make_cert(&f, "server");
+	make_cert(&own, "proxy");
+	NEED(rig_start(&g, (struct http_conf){ .cert_header = S("Client-Cert") }, f.cert, f.key));
+	l = g.conf.listeners[0];
+	l.asks_cert = true;
+	conf = g.conf;
+	conf.listeners = &l;
+	conf.trusted_proxies = &us;
+	conf.n_trusted_proxies = 1;
+	NEED(rig_change(&g, &conf, mem, &why));
+	EXPECT_STR(seen(mem, g.port, "NORMAL", &own), S("3 bytes and 0 more, secure"));
+	conf.cert_header = S("X-Another");
+	NEED(rig_change(&g, &conf, mem, &why));
+	EXPECT_STR(seen(mem, g.port, "NORMAL", &own), nobody);
+	conf.cert_header = STR_ABSENT;
+	NEED(rig_change(&g, &conf, mem, &why));
+	EXPECT_STR(seen(mem, g.port, "NORMAL", &own), nobody);
+	rig_stop(&g, 1);
+	remove_files(&f);
+	remove_files(&own);
+}
+
+/* One that was given before is asked about again, or shown again: it is never of another connection. */
+TEST(sessions_are_not_resumed)
+{
+	static const char *const priorities[] = { "NORMAL", TLS12 };
+	struct files f, own;
+	struct http_listener l;
+	struct http_conf conf;
+	struct str why;
+	struct rig g;
+
+	NEED(make_files(&f) && make_files(&own));
+	make_cert(&f, "server");
+	make_cert(&own, "client");
+	NEED(rig_start(&g, (struct http_conf){ 0 }, f.cert, f.key));
+	l = g.conf.listeners[0];
+	l.asks_cert = true;
+	conf = g.conf;
+	conf.listeners = &l;
+	NEED(rig_change(&g, &conf, mem, &why));
+	for (size_t i = 0; i < COUNT(priorities); i++) {
+		gnutls_datum_t data = { 0 };
+		struct tls t;
+
+		NEED(tls_dial_with(&t, g.port, priorities[i], &own) == 0);
+		EXPECT_STR(body_of(tls_ask(mem, &t, CERT)), size_of(mem, &own));
+		EXPECT(!(gnutls_session_get_flags(t.session) & GNUTLS_SFLAGS_SESSION_TICKET));
+		gnutls_session_get_data2(t.session, &data);
+		tls_hang_up(&t);
+		gnutls_certificate_allocate_credentials(&t.cred);
+		gnutls_init(&t.session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL);
+		gnutls_priority_set_direct(t.session, priorities[i], NULL);
+		gnutls_credentials_set(t.session, GNUTLS_CRD_CERTIFICATE, t.cred);
+		gnutls_session_set_data(t.session, data.data, data.size);
+		t.fd = dial(g.port);
+		gnutls_transport_set_int(t.session, t.fd);
+		gnutls_handshake_set_timeout(t.session, 5000);
+		EXPECT_INT(gnutls_handshake(t.session), 0);
+		EXPECT_INT(gnutls_session_is_resumed(t.session), 0);
+		EXPECT_STR(body_of(tls_ask(mem, &t, CERT)), nobody);
+		tls_hang_up(&t);
+		gnutls_free(data.data);
+	}
+	rig_stop(&g, 1);
+	remove_files(&f);
+	remove_files(&own);
+}
