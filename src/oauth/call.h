@@ -197,6 +197,7 @@ struct token_facts {
 };
 
 enum answer_kind {
+	ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED,
 	ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
 	ANS_PAGE_LOGIN, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
 };
@@ -238,6 +239,19 @@ struct answer {
 		int64_t remembered_s;
 		struct str saved;               /* the request itself, P_SAVED_REQUEST of the form; absent: none */
 	} consent;
+	/* WAITS: a request whose user decides elsewhere has begun. code: what the client comes back with */
+	struct { struct str code, user_code; int64_t expires_in_s, interval_s; } waits;
+	/* PAGE_DEVICE: csrf, user_code, error; PAGE_APPROVE: all; PAGE_DECIDED: client, allowed */
+	struct {
+		const struct client *client;
+		struct str csrf, user_code, user_name, address, agent, message;
+		struct str handle;              /* P_DECOUPLED of the form */
+		const char *error;              /* a key of page/texts.def; NULL: none */
+		int64_t wait_s;
+		const struct consent_scope *scopes;
+		size_t n_scopes;
+		bool allowed;
+	} approve;
 	/* LOGGED_OUT */
 	struct {
 		struct str uri, state;          /* where it leads on, as registered; absent: nowhere */

@@ -38,6 +38,15 @@ struct answer pushed_endpoint(struct call *c);
 struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
 /* the question once more: ANS_PAGE_CONSENT of the session's pending request */
 struct answer confirm_page_endpoint(struct call *c);
+/* RFC 8628 3.1: ANS_WAITS */
+struct answer device_authorization_endpoint(struct call *c);
+/*
+ * 3.3: the page where a user types P_USER_CODE, and that of the decision on what it leads to, P_DECOUPLED: allow what
+ * is ticked, or refuse. GO, PAGE_DEVICE, PAGE_APPROVE, PAGE_DECIDED.
+ */
+struct answer device_page_endpoint(struct call *c, bool posted);
+/* A user code as it is written, "WDJB-MJHT", of one in any case, width and spacing, in mem. False: it is none. */
+bool user_code_read(struct arena *mem, struct str text, struct str *out);
 /* a form with a CSRF token; sets the saved-request cookie when there is none */
 struct answer login_page_endpoint(struct call *c);
 /* who is logged in already goes on: ANS_GO SAVED to P_SAVED_REQUEST or the cookie's, else HOME */

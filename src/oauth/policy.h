@@ -178,6 +178,10 @@ struct policy {
 	struct policy_profile {
 #include "oauth/policy_group.h"
 	} profile;
+#define POLICY_IN_decoupled(member) member
+	struct policy_decoupled {
+#include "oauth/policy_group.h"
+	} decoupled;
 #define POLICY_IN_registration(member) member
 	struct policy_registration {
 #include "oauth/policy_group.h"

@@ -36,6 +36,9 @@
 #ifndef POLICY_IN_profile
 #define POLICY_IN_profile(member)
 #endif
+#ifndef POLICY_IN_decoupled
+#define POLICY_IN_decoupled(member)
+#endif
 #ifndef POLICY_IN_registration
 #define POLICY_IN_registration(member)
 #endif
@@ -64,4 +67,5 @@
 #undef POLICY_IN_logout
 #undef POLICY_IN_profile
 #undef POLICY_IN_sms
+#undef POLICY_IN_decoupled
 #undef POLICY_IN_registration

@@ -107,6 +107,12 @@ needs_of(const struct store_op *op)
 {
 	switch (op->kind) {
 	case OP_CODE_ADD: return (struct needs){ .client = true, .user = true, .session = true };
+	case OP_DECOUPLED_ADD: return (struct needs){ .client = true };
+	case OP_DECOUPLED_DECIDE: {
+		bool gives = op->decoupled.row->state == DECOUPLED_ALLOWED;
+
+		return (struct needs){ .client = gives, .user = gives, .session = gives };
+	}
 	case OP_FAMILY_ADD: return (struct needs){ .client = true, .user = !id_none(&op->family->auth.user) };
 	case OP_FAMILY_ROTATE: return (struct needs){ .client = true, .user = !id_none(&op->family->auth.user) };
 	case OP_TOKEN_ADD: return (struct needs){ .client = true, .user = !id_none(&op->token->auth.user) };

@@ -30,6 +30,9 @@ enum page_lang page_lang_pick(struct str ui_locales, struct str cookie, struct s
 enum page_kind {
 	PAGE_LOGIN,
 	PAGE_CONSENT,
+	PAGE_DEVICE,
+	PAGE_APPROVE,
+	PAGE_DECIDED,
 	PAGE_ERROR,
 	PAGE_LOGGED_OUT,
 	PAGE_LOGOUT_CONFIRM,
@@ -66,6 +69,10 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              two_forms: scopes only listed, one form for yes (authorize) and one for no (user_oauth_approval=false, deny);
  *              resources: rows {resource, resource_name} of the APIs asked for; offline: access goes on after the session; remembered:
  *              for how long the approval is ("days", "hours", "minutes", "seconds" with remembered_n; "ever"; "not")
+ *  DEVICE      action, csrf, user_code (as typed), error (a text key: "user_code_wrong", "user_code_malformed", "expired_form", "wait"), wait_s
+ *  APPROVE     action, csrf, decoupled_request (sealed), client_name, client_id, client_host, logo_href, policy_href, tos_href,
+ *              self_registered, user_name, user_code, address and agent (who asks), message, scopes rows as of CONSENT
+ *  DECIDED     client_name, allowed
  *  ERROR       status, title, error (OAuth code), description, error_id, hint, came_name (a parameter), came, near, differs ("port" ...), line (the dialect's own error line, shown as text),
  *              back_href. title and hint may be text keys; a sentence for a known OAuth code is shown first, then line, else description
  *  LOGGED_OUT  login_href, or where an application wants its user (href, redirect_host); frames rows {src}: the
@@ -86,7 +93,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  * to press the button
  * Stable for automation: inputs named username and password, id=login-submit, id=login-continue,
  * id=consent-allow, id=consent-deny, id=error-page, id=logout-confirm, id=logged-out, id=demo-code,
- * id=onward, id=form-post, id=form-post-submit.
+ * id=onward, id=form-post, id=form-post-submit, id=user-code, id=device-submit, id=approve-allow, id=approve-deny, id=decided.
  */
 struct page_set;
 /* Compile the built-in templates, or those of template_dir (absent: none) where a file of the same name exists. NULL with *why

@@ -19,6 +19,9 @@
 enum template_id {
 	T_LOGIN,
 	T_CONSENT,
+	T_DEVICE,
+	T_APPROVE,
+	T_DECIDED,
 	T_ERROR,
 	T_LOGGED_OUT,
 	T_LOGOUT_CONFIRM,

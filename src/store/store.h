@@ -164,6 +164,24 @@ struct pending {
 	struct str data;
 	int64_t expires_s;
 };
+/*
+ * A request whose user decides elsewhere: on another device by a code that is typed (RFC 8628), or when asked by
+ * the issuer (CIBA). The client comes back and asks how it went, not more often than interval_s, which grows.
+ */
+enum decoupled_kind { DECOUPLED_DEVICE = 1, DECOUPLED_CIBA };
+enum decoupled_state { DECOUPLED_WAITS, DECOUPLED_ALLOWED, DECOUPLED_DENIED, DECOUPLED_SPENT };
+struct decoupled {
+	struct id16 id; enum decoupled_kind kind;
+	struct dig32 digest;            /* of the text that the client comes back with */
+	bool has_user_code; struct dig32 user_code;     /* keyed: the code is short */
+	struct authorization auth;      /* what is asked for; once it is allowed, what was given */
+	enum decoupled_state state;
+	int64_t interval_s, polled_ms;  /* polled_ms: when it came back last; 0: not yet */
+	int64_t issued_s, expires_s;
+	struct str address, agent;      /* from where it was asked for, as of a session */
+	struct str message;             /* what both sides show: CIBA 7.1; empty: nothing */
+	struct str notify;              /* sealed: by what the client knows a notice; empty: it wants none */
+};
 /* An authorization code. */
 enum code_state { CODE_FRESH, CODE_SPENT, CODE_BURNT };
 struct code {
@@ -346,6 +364,8 @@ struct approval_walk { const struct id16 *user; struct str client; struct approv
  * id.
  */
 struct session_client_walk { const struct dig32 *session; bool ended; struct id16 after; };
+/* Those that wait: of a user, or all; behind that id. */
+struct decoupled_walk { const struct id16 *user; struct id16 after; };
 struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiting, seen_s; };
 #define READ(type, name, parameters, passed) type store_##name parameters;
 #include "store/reads.def"
@@ -365,6 +385,8 @@ struct client store_client_new(struct str realm, struct str id, int64_t now_s);
 /* What some operations take besides a row. */
 /* replace_others: those of the same session end with it. was: the data before. */
 struct op_pending { const struct pending *row; bool replace_others; struct str was; };
+/* was_ms: the polled_ms that was read. now_s: it must live then. */
+struct op_decoupled { const struct decoupled *row; int64_t was_ms, now_s; };
 /*
  * Of user (realm, id): sessions, requests that wait, codes, families, tokens; at one issuer
  * unless absent, of one client unless absent (the sessions stay then), but for issuers of other
@@ -424,7 +446,7 @@ bool store_commit_later(struct store *s, struct arena *mem, const struct store_o
 #define STORE_EXPIRING(X) \
 	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
 	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions) X(pushed) \
-	X(session_clients) X(initial_tokens)
+	X(session_clients) X(initial_tokens) X(decoupled)
 enum store_kind {
 #define X(word) STORE_KIND_##word,
 	STORE_EXPIRING(X)

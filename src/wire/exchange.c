@@ -152,6 +152,25 @@ ask_consent(struct exchange *x)
 }
 
 static struct answer
+ask_device(struct exchange *x)
+{
+	return device_page_endpoint(&x->c, x->q->method == M_POST);
+}
+
+/* No more than a picture of an address that anybody can write: it says nothing of whether such a code is known. */
+static struct answer
+ask_device_qr(struct exchange *x)
+{
+	struct str code;
+
+	if (!(x->c.issuer->policy->grant.offered & BIT(GI_device_code)) || route_of_endpoint(x->w, EP_DEVICE) == NULL
+	    || !user_code_read(x->q->mem, x->c.arg[P_USER_CODE], &code))
+		return refuse(x, R_NOT_FOUND);
+	call_put(&x->c, P_USER_CODE, code);
+	return answer_of(ANS_EMPTY);
+}
+
+static struct answer
 ask_authorize(struct exchange *x)
 {
 	if ((x->route->flags & RF_DECISION) && x->q->method == M_POST && call_has(&x->c, P_APPROVAL))

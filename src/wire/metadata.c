@@ -1,14 +1,21 @@
 /* wire/metadata.c - what the issuer says about itself. RFC 8414 section 2; OpenID Connect Discovery 1.0 section 3. */
 #include "wire/wire_int.h"
 
+static bool
+endpoint_is_off(const struct policy *policy, enum endpoint e)
+{
+	return (e == EP_REGISTER && policy->registration.rule == REGISTRATION_OFF)
+	    || (e == EP_PAR && policy->authorize.par_ttl_s == 0)
+	    || (e == EP_DEVICE_AUTHORIZATION && !(policy->grant.offered & BIT(GI_device_code)));
+}
+
 static void
 put_endpoints(struct buf *b, struct exchange *x)
 {
 	for (int e = 0; e < EP_COUNT; e++) {
 		const char *member = endpoint_rows[e].member;
 		const struct route *r = member != NULL ? route_of_endpoint(x->w, (enum endpoint)e) : NULL;
-		bool off = (e == EP_REGISTER && x->mount->issuer->policy->registration.rule == REGISTRATION_OFF)
-		    || (e == EP_PAR && x->mount->issuer->policy->authorize.par_ttl_s == 0);
+		bool off = endpoint_is_off(x->mount->issuer->policy, (enum endpoint)e);
 
 		if (r != NULL && !off)
 			jm_str(b, str_of(member), issuer_href(x, r->path));

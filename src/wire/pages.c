@@ -105,10 +105,9 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 
 /* --- consent ---------------------------------------------------------------------------------- */
 
-static struct page_rows *
-scope_rows(struct exchange *x, const struct answer *a)
+struct page_rows *
+scope_rows(struct exchange *x, const struct consent_scope *scopes, size_t n)
 {
-	size_t n = a->consent.n_scopes;
 	struct page_vars *rows = arena_array(x->q->mem, struct page_vars, n);
 	struct page_var *cells = arena_array(x->q->mem, struct page_var, n * 2);
 	struct page_rows *out = arena_new(x->q->mem, struct page_rows);
@@ -116,7 +115,7 @@ scope_rows(struct exchange *x, const struct answer *a)
 	if (rows == NULL || cells == NULL || out == NULL)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		const struct consent_scope *s = &a->consent.scopes[i];
+		const struct consent_scope *s = &scopes[i];
 		struct page_var *cell = &cells[i * 2];
 		bool ticked = s->approved || !x->w->consent_radios;
 
@@ -230,7 +229,7 @@ logo_href(struct exchange *x, const struct client *k)
 }
 
 /* What it says of itself; whether that is so nobody knows. */
-static void
+void
 client_vars(struct exchange *x, const struct client *k, struct page_list *v)
 {
 	const struct client_metadata *m = client_metadata(k);
@@ -256,7 +255,7 @@ void
 speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	struct page_list v = { .n = 0 };
-	struct page_rows *rows = scope_rows(x, a);
+	struct page_rows *rows = scope_rows(x, a->consent.scopes, a->consent.n_scopes);
 	const struct client *k = a->consent.client;
 
 	/* the question is asked at an address of its own */

@@ -268,11 +268,15 @@ speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 	case ANS_REDIRECT:            speak_redirect(x, a, r); return;
 	case ANS_GO:                  speak_go(x, a, r); return;
 	case ANS_PAGE_LOGIN:          speak_login(x, a, r); return;
+	case ANS_PAGE_DEVICE:         speak_device_page(x, a, r); return;
+	case ANS_PAGE_APPROVE:        speak_approve_page(x, a, r); return;
+	case ANS_PAGE_DECIDED:        speak_decided_page(x, a, r); return;
 	case ANS_PAGE_CONSENT:        speak_consent_page(x, a, r); return;
 	case ANS_PAGE_LOGGED_OUT:     speak_signed_out(x, a, r); return;
 	case ANS_PAGE_LOGOUT_CONFIRM: speak_logout_page(x, a, r); return;
 	case ANS_REGISTERED:          speak_registered(x, a, r); return;
 	case ANS_PUSHED:
+	case ANS_WAITS:
 	case ANS_DOCUMENT:
 	case ANS_FACTS:
 	case ANS_EMPTY:               speak_endpoint(x, a, r); return;

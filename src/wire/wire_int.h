@@ -408,6 +408,10 @@ struct str host_shown(struct str uri);
 
 /* --- pages.c --- */
 void speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error);
+/* What the client says of itself: client_host, logo_href, policy_href, tos_href, self_registered. */
+void client_vars(struct exchange *x, const struct client *k, struct page_list *v);
+/* Rows of a page: {scope, checked}; NULL: mem is full. */
+struct page_rows *scope_rows(struct exchange *x, const struct consent_scope *scopes, size_t n);
 void speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_error_page(struct exchange *x, const struct wording *s, struct http_reply *r);
 /* the question before a logout */
@@ -419,6 +423,16 @@ void speak_home(struct exchange *x, const struct answer *a, struct http_reply *r
 void speak_no_error(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_style(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_custom_style(struct exchange *x, const struct answer *a, struct http_reply *r);
+
+/* --- device.c: requests whose user decides elsewhere --- */
+void speak_waits(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_device_qr(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_device_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_approve_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_decided_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+
+/* --- qr.c --- */
+struct str qr_svg(struct arena *mem, struct str text);  /* text as a QR code (ISO/IEC 18004); absent: it does not fit */
 
 /* --- openid.c --- */
 struct str openid_userinfo(struct exchange *x, const struct token_facts *f);

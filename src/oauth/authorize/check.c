@@ -277,27 +277,6 @@ pkce_is_sound(struct call *c, struct authz *z)
 	return true;
 }
 
-/*
- * OpenID Connect Core 11: offline_access is a word for whoever can have a refresh token, registered or not; for others,
- * and where no code comes, it says nothing. Without: the scope that is left of it.
- */
-static bool
-offline_is_asked(const struct call *c, struct str *without)
-{
-	struct scope_words w;
-	size_t n = 0;
-
-	if (!c->issuer->policy->authorize.claims_are_read || !str_has_word(c->arg[P_SCOPE], S(OFFLINE_ACCESS), ' ')
-	    || !scope_split(c->issuer->policy, c->arg[P_SCOPE], &w))
-		return false;
-	for (size_t i = 0; i < w.n; i++)
-		if (!str_is(w.at[i], OFFLINE_ACCESS))
-			w.at[n++] = w.at[i];
-	w.n = n;
-	*without = scope_join(c->mem, &w, S(" "));
-	return without->n > 0;
-}
-
 static bool
 offline_has_meaning(const struct call *c, const struct authz *z)
 {
@@ -308,18 +287,8 @@ offline_has_meaning(const struct call *c, const struct authz *z)
 static bool
 scope_is_allowed(struct call *c, struct authz *z)
 {
-	struct str rest;
-	bool ok;
-
 	z->requested = c->arg[P_SCOPE];
-	if (!offline_is_asked(c, &rest))
-		return scope_settle(c, z->client, &z->auth.scope);
-	call_put(c, P_SCOPE, rest);
-	ok = scope_settle(c, z->client, &z->auth.scope);
-	call_put(c, P_SCOPE, z->requested);
-	if (ok && offline_has_meaning(c, z))
-		z->auth.scope = ARENA_CAT(c->mem, z->auth.scope, S(" " OFFLINE_ACCESS));
-	return ok;
+	return scope_settle_offline(c, z->client, offline_has_meaning(c, z), &z->auth.scope);
 }
 
 /* OpenID Connect Core 3.2.2.1, 3.3.2.11: an ID token that comes through the browser answers one request alone. */

@@ -101,30 +101,6 @@ is_repeated(struct call *c, const struct authz *z, struct answer *a)
 	return true;
 }
 
-static bool
-remember(struct call *c, const struct authz *z, const struct session *s, struct str allowed, struct ops *o)
-{
-	struct scope_words w;
-	struct approval *rows;
-	struct store_op *op;
-
-	if (c->issuer->policy->consent.memory != MEMORY_APPROVALS || !scope_split(c->issuer->policy, allowed, &w))
-		return true;
-	rows = arena_array(c->mem, struct approval, w.n);
-	if (rows == NULL)
-		return fail(c, R_INTERNAL, S("memory"));
-	for (size_t i = 0; i < w.n; i++)
-		rows[i] = (struct approval){ .issuer = c->issuer->name,
-			.client = z->client->id,
-			.scope = w.at[i],
-			.user = s->user,
-			.expires_s = expiry(c->now_s, c->issuer->policy->consent.approval_ttl_s) };
-	op = ops_add(o, OP_APPROVALS_PUT);
-	op->approvals.rows = rows;
-	op->approvals.n = w.n;
-	return true;
-}
-
 /*
  * The form is of a session that has ended, or of a request that waits no more. It decides nothing;
  * what it was about begins anew, at its own address: no more than a link to it does.
@@ -191,7 +167,7 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 		return answer_fault(c);
 	if (str_empty(z.auth.scope) || !gives_what_was_asked(c, &z))
 		return denied(c, &z, &o);
-	if (!remember(c, &z, s, allowed, &o))
+	if (!approvals_remember(c, z.client, s, allowed, &o))
 		return answer_fault(c);
 	return authz_issue(c, &z, s, &u, &o);
 }

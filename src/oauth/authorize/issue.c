@@ -105,20 +105,6 @@ commit_code(struct call *c, const struct authz *z, struct ops *o, struct code *c
 	return fail(c, R_STORE, SAY("every code drawn was taken"));
 }
 
-/* How the user logged in, where ID tokens say it. */
-static void
-login_told(struct call *c, const struct session *s, struct authorization *a)
-{
-	const struct policy *policy = c->issuer->policy;
-	struct authorization_extra x;
-
-	if (!claims_have(policy->token.id_claims, FROM_AMR) || !authorization_extra_get(c->mem, a, &x))
-		return;
-	x.amr = str_some(s->amr);
-	x.acr = str_some(policy->token.acr);
-	(void)authorization_extra_set(c->mem, a, &x);   /* full: it stays as it was */
-}
-
 struct authorization
 authz_given(struct call *c, const struct authz *z, const struct session *s, const struct user *u)
 {

@@ -17,6 +17,9 @@ bool password_resolve(struct call *c, struct authority *a, struct str name, enum
  */
 bool trusted_user(struct call *c, const struct trusted_token *k, struct user *u);
 bool trusted_whose(struct call *c, struct str token, enum trust what, struct user *u);
+/* --- decoupled.c: a request whose user decides elsewhere, by the digest of what the client comes back with --- */
+bool decoupled_resolve(struct call *c, struct authority *a, enum decoupled_kind kind, struct dig32 digest);
+bool decoupled_whose(struct call *c, struct dig32 digest, struct user *u);
 
 /* What the outcome of a login means to the authority of a grant. */
 bool login_settles(struct call *c, struct authority *a, enum login_result r, const struct login_try *t);

@@ -16,6 +16,10 @@ bool id_token_read(const struct call *c, struct str text, struct jwt *out);
 /* The client it was given to: aud, or azp where there are several. Absent: neither says. */
 struct str id_token_client(const struct jwt *t);
 
+/* --- login_told.c --- */
+/* How the user logged in, where ID tokens say it: into a->extra. */
+void login_told(const struct call *c, const struct session *s, struct authorization *a);
+
 /* --- session_state.c --- */
 /*
  * session_state of an authorization response: it changes with the session (Session Management 1.0 section 2).

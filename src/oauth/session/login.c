@@ -1,8 +1,7 @@
 /* oauth/session/login.c - the login page, the login itself, the logout. */
 #include "oauth/session/session.h"
 
-/* The nonce of the saved-request cookie; a new cookie when there is none. */
-static struct str
+struct str
 form_secret(struct call *c, struct saved *s)
 {
 	if (!saved_of_form(c, s))

@@ -92,6 +92,8 @@ bool user_of_session(struct call *c, const struct session *s, struct user *out);
 bool user_of_session_again(struct call *c, const struct session *s, struct user *out);
 
 /* --- login.c --- */
+/* What a form before a login is held against: the nonce of the cookie, a new one where there is none. *s as saved_of_form. */
+struct str form_secret(struct call *c, struct saved *s);
 /*
  * The user is known: a session, and on to where the visitor came from; sms: the code that proved
  * it, spent with it, or NULL. False: the call has failed, or the user has changed meanwhile (c->why

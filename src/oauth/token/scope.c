@@ -122,3 +122,40 @@ scope_bind(struct call *c, struct str most, struct str *scope)
 	*scope = scope_join(c->mem, &kept, S(" "));
 	return kept.n > 0 || w.n == 0 || fail_with(c, R_SCOPE_WIDER, w.at[0]);
 }
+
+/*
+ * OpenID Connect Core 11: offline_access is a word for whoever can have a refresh token, registered or not; for others,
+ * and where no code comes, it says nothing. Without: the scope that is left of it.
+ */
+static bool
+offline_is_asked(const struct call *c, struct str *without)
+{
+	struct scope_words w;
+	size_t n = 0;
+
+	if (!c->issuer->policy->authorize.claims_are_read || !str_has_word(c->arg[P_SCOPE], S(OFFLINE_ACCESS), ' ')
+	    || !scope_split(c->issuer->policy, c->arg[P_SCOPE], &w))
+		return false;
+	for (size_t i = 0; i < w.n; i++)
+		if (!str_is(w.at[i], OFFLINE_ACCESS))
+			w.at[n++] = w.at[i];
+	w.n = n;
+	*without = scope_join(c->mem, &w, S(" "));
+	return without->n > 0;
+}
+
+bool
+scope_settle_offline(struct call *c, const struct client *k, bool has_meaning, struct str *scope)
+{
+	struct str asked = c->arg[P_SCOPE], rest;
+	bool ok;
+
+	if (!offline_is_asked(c, &rest))
+		return scope_settle(c, k, scope);
+	call_put(c, P_SCOPE, rest);
+	ok = scope_settle(c, k, scope);
+	call_put(c, P_SCOPE, asked);
+	if (ok && has_meaning)
+		*scope = ARENA_CAT(c->mem, *scope, S(" " OFFLINE_ACCESS));
+	return ok;
+}

@@ -121,7 +121,7 @@ ask_scope(struct call *c, struct token_work *x)
 
 	if (x->a.spends_code && c->issuer->policy->scope.with_code_is_checked && !str_empty(c->arg[P_SCOPE]))
 		return scope_settle(c, c->client, &ignored);
-	if (x->a.spends_code || x->a.is_refresh)
+	if (x->a.spends_code || x->a.spends_decoupled || x->a.is_refresh)
 		return true;
 	return scope_settle(c, c->client, &x->a.auth.scope) && scope_bind(c, x->a.scope_most, &x->a.auth.scope);
 }
@@ -207,6 +207,8 @@ collect(struct call *c, struct token_work *x)
 			a->code.family = a->family.id;
 		ops_add(&x->o, OP_CODE_SPEND)->code = &a->code;
 	}
+	if (a->spends_decoupled)
+		ops_add(&x->o, OP_DECOUPLED_SPEND)->decoupled.row = &a->decoupled;
 	if (a->spends_sms)
 		ops_add(&x->o, OP_ONE_TIME_SPEND)->one_time.row = &a->sms;
 	if (a->from != NULL && a->from != c->issuer) {

@@ -52,6 +52,8 @@ struct authority {
 	struct { unsigned gives; struct str code, state; } front;
 	bool        spends_code;
 	struct code code;
+	bool        spends_decoupled;
+	struct decoupled decoupled;
 	bool        spends_sms;
 	struct one_time sms;
 	struct str cnf;                 /* what the access token is bound to: oauth/confirm.h; absent: to nothing */
@@ -77,6 +79,16 @@ bool scope_settle(struct call *c, const struct client *k, struct str *scope);
  * The settled scope within most (absent: any): what was asked for must be in it, what nobody asked for is left out.
  */
 bool scope_bind(struct call *c, struct str most, struct str *scope);
+
+/*
+ * The same, where offline_access (OpenID Connect Core 11) is a word for whoever can have a refresh token, registered
+ * or not, and says nothing where it means nothing.
+ */
+bool scope_settle_offline(struct call *c, const struct client *k, bool has_meaning, struct str *scope);
+
+/* --- approvals.c: what the user of this session has allowed, remembered where the policy does. False: c->why --- */
+bool approvals_remember(struct call *c, const struct client *k, const struct session *s, struct str allowed,
+    struct ops *o);
 
 /* --- resource.c: what tokens are for. RFC 8707 --- */
 /* The resources of an authorization request, judged, into auth->extra; auth->scope is settled. */

@@ -261,12 +261,26 @@ static const char *const migration[] = {
 	"ALTER TABLE clients ADD COLUMN former_until_s INTEGER NOT NULL DEFAULT 0;"
 	"CREATE TABLE credential_uses (realm TEXT NOT NULL, client TEXT NOT NULL, credential TEXT NOT NULL,"
 	" last_s INTEGER NOT NULL, PRIMARY KEY (realm, client, credential)) WITHOUT ROWID;",
+
 	/* authorization requests that clients pushed: RFC 9126 */
 	"CREATE TABLE pushed (id BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, client TEXT NOT NULL,"
 	" source BLOB NOT NULL, data TEXT NOT NULL, until_s INTEGER NOT NULL, expires_s INTEGER NOT NULL);"
 	"CREATE INDEX pushed_source ON pushed (source, id);"
 	"CREATE INDEX pushed_client ON pushed (client);"
 	"CREATE INDEX pushed_expires ON pushed (expires_s);",
+
+	/* requests whose user decides elsewhere: RFC 8628, CIBA */
+	"CREATE TABLE decoupled (id BLOB NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, digest BLOB NOT NULL, user_code BLOB,"
+	" issuer TEXT NOT NULL, client TEXT NOT NULL, user_id BLOB, user_name TEXT, account_type TEXT, scope TEXT, nonce TEXT,"
+	" auth_s INTEGER NOT NULL, extra TEXT, state INTEGER NOT NULL, interval_s INTEGER NOT NULL, polled_ms INTEGER NOT NULL,"
+	" issued_s INTEGER NOT NULL, expires_s INTEGER NOT NULL, address TEXT, agent TEXT, message TEXT, notify TEXT);"
+	"CREATE UNIQUE INDEX decoupled_digest ON decoupled (digest);"
+	"CREATE UNIQUE INDEX decoupled_user_code ON decoupled (user_code) WHERE user_code IS NOT NULL;"
+	"CREATE INDEX decoupled_user ON decoupled (user_id, id) WHERE state = 0;"
+	"CREATE INDEX decoupled_whose ON decoupled (user_id) WHERE user_id IS NOT NULL;"
+	"CREATE INDEX decoupled_client ON decoupled (client);"
+	"CREATE INDEX decoupled_waiting ON decoupled (id) WHERE state = 0;"
+	"CREATE INDEX decoupled_expires ON decoupled (expires_s);",
 };
 
 int

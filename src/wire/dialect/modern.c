@@ -5,6 +5,9 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/token", EP_TOKEN },
 	{ BIT(M_GET) | BIT(M_POST), "/authorize", EP_AUTHORIZE, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_POST), "/par", EP_PAR },
+	{ BIT(M_POST), "/device_authorization", EP_DEVICE_AUTHORIZATION },
+	{ BIT(M_GET) | BIT(M_POST), "/device", EP_DEVICE, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET), "/device/qr.svg", EP_DEVICE_QR, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/introspect", EP_INTROSPECT },
 	{ BIT(M_POST), "/revoke", EP_REVOKE },
 	{ BIT(M_GET), "/jwks", EP_JWKS, .sources = SRC_QUERY },
@@ -32,6 +35,7 @@ static const struct grant_row grant_rows[] = {
 	{ "client_credentials", &grant_client_credentials },
 	{ "urn:ietf:params:oauth:grant-type:jwt-bearer", &grant_jwt_bearer },
 	{ "urn:ietf:params:oauth:grant-type:token-exchange", &grant_token_exchange },
+	{ "urn:ietf:params:oauth:grant-type:device_code", &grant_device_code },
 	{ 0 },
 };
 
@@ -124,7 +128,7 @@ const struct wire wire_modern = {
 		.grant = {
 			.questions = questions,
 			.offered = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials)
-			    | BIT(GI_jwt_bearer) | BIT(GI_token_exchange),
+			    | BIT(GI_jwt_bearer) | BIT(GI_token_exchange) | BIT(GI_device_code),
 			.code_burns_on_failure = true
 		},
 		.scope = { .absent_means_all = true },
@@ -148,6 +152,7 @@ const struct wire wire_modern = {
 		},
 		.logout = { .by_client = true, .tells_clients = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true, .management = true },
+		.decoupled = { .device_ttl_s = 600, .device_interval_s = 5, .per_hour = 200, .tries_per_hour = 20000 },
 		.registration = {
 			.lease_s = 7776000, .per_hour = 20, .most = 10000,
 			.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token),

@@ -24,7 +24,11 @@ TEST(what_is_given_without_its_guards_is_refused)
 {
 	struct family of_user = { .auth.user = somebody }, of_client = { .generation = 0 };
 	struct token token_of_user = { .auth.user = somebody }, token_of_client = { .issued_s = 0 };
+	struct decoupled allowed = { .state = DECOUPLED_ALLOWED }, denied = { .state = DECOUPLED_DENIED };
 	const struct { struct store_op op; bool client, user, session; } needs[] = {
+		{ { .kind = OP_DECOUPLED_ADD, .decoupled.row = &denied }, true, false, false },
+		{ { .kind = OP_DECOUPLED_DECIDE, .decoupled.row = &allowed }, true, true, true },
+		{ { .kind = OP_DECOUPLED_DECIDE, .decoupled.row = &denied }, false, false, false },
 		{ { .kind = OP_CODE_ADD }, true, true, true }, { { .kind = OP_PENDING_ADD }, true, true, true },
 		{ { .kind = OP_APPROVAL_PUT }, true, true, true }, { { .kind = OP_APPROVALS_PUT }, true, true, true },
 		{ { .kind = OP_FAMILY_ADD, .family = &of_user }, true, true, false }, { { .kind = OP_FAMILY_ADD, .family = &of_client }, true, false, false },

@@ -79,8 +79,10 @@ fill_one(struct store *s, int n, struct str client)
 	struct session_client part = { .id = suite_id(n), .session = session.digest, .issuer = S(HERE), .client = client,
 		.user = u.id, .sid = client };
 	struct registration registration = { .realm = S("demo"), .client = client, .issuer = S(HERE), .by = S("open"), .address = S("") };
+	struct decoupled decoupled = { .id = suite_id(n), .kind = DECOUPLED_CIBA, .auth = { .issuer = S(HERE), .client = client, .user = u.id } };
 	struct outgoing outgoing = { .id = suite_id(n), .kind = 's', .issuer = S(HERE), .sealed = S("x"), .user = u.id };
 
+	decoupled.digest.b[0] = (uint8_t)n;
 	k.id = session.client = client;
 	pending.auth.client = code.auth.client = family.auth.client = token.auth.client = alone.auth.client = client;
 	family.auth.user = u.id;
@@ -97,6 +99,7 @@ fill_one(struct store *s, int n, struct str client)
 	    && suite_do(s, (struct store_op){ .kind = OP_CREDENTIALS_USED, .habits = { &habit, 1 } }) == STORE_DONE
 	    && DO(s, OP_SESSION_CLIENT_ADD, session_client, &part) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_REGISTRATION_ADD, .registration = { &registration, 9, 0 } }) == STORE_DONE
+	    && suite_do(s, (struct store_op){ .kind = OP_DECOUPLED_ADD, .decoupled = { &decoupled, 0, 0 } }) == STORE_DONE
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
 }
 
