@@ -114,6 +114,12 @@ const char *hmac_name(enum jose_hmac alg);                      /* "HS256" ...; 
 bool hmac_read(struct str name, enum jose_hmac *out);
 bool jwt_verify_secret(struct arena *mem, struct str secret, uint64_t hmacs, struct str token, struct jwt *out);
 
+/*
+ * Does typ name this type? It is a media type, with "application/" or without, in either case: RFC 7515 section
+ * 4.1.9, RFC 2045 section 5.1.
+ */
+bool jwt_type_is(struct str typ, const char *type);
+
 /* Decode without verifying, for the command line's `token decode`. */
 bool jwt_peek(struct arena *mem, struct str token, struct jwt *out);
 #endif

@@ -181,3 +181,13 @@ jwt_peek(struct arena *mem, struct str token, struct jwt *out)
 	*out = t;
 	return true;
 }
+
+bool
+jwt_type_is(struct str typ, const char *type)
+{
+	struct str prefix = S("application/");
+
+	if (str_given(typ) && str_starts_nocase(typ, prefix))
+		typ = str_from(typ, prefix.n);
+	return str_given(typ) && str_eq_nocase(typ, str_of(type));
+}

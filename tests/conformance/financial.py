@@ -1,6 +1,6 @@
 """tests/conformance/financial.py - what the plans of FAPI and CIBA need: which profile each asks of the issuer, clients with keys and certificates, a document
 with their keys, and somebody who approves what CIBA asks."""
-import http.server, json, pathlib, subprocess, threading, urllib.parse
+import base64, http.server, json, pathlib, subprocess, threading, urllib.parse
 
 # plan: the profile of the issuer that it is run against
 PROFILES = {"fapi2-security-profile-final-test-plan": "fapi-2.0-security", "fapi2-message-signing-final-test-plan": "fapi-2.0-message-signing",
@@ -12,6 +12,31 @@ PAYMENT = "payment_initiation"
 
 def openssl(directory, *args):
     subprocess.run(["openssl", *args], cwd=directory, check=True, capture_output=True)
+
+
+def integers(der):
+    """Of a DER sequence that holds nothing else."""
+    def length(at):
+        n = der[at]
+        return (n, at + 1) if n < 128 else (int.from_bytes(der[at + 1:at + 1 + n - 128], "big"), at + 1 + n - 128)
+    _, at = length(1)
+    while at < len(der):
+        assert der[at] == 2
+        n, start = length(at + 1)
+        yield der[start:start + n].lstrip(b"\0")
+        at = start + n
+
+
+def signing_key(kid):
+    """An RSA key for PS256 as a JWK with its private part. The DER is that of RFC 8017 A.1.2. Some modules try RS256 with it."""
+    der = subprocess.run("openssl genrsa -traditional 2048 | openssl rsa -traditional -outform DER", shell=True, check=True, capture_output=True).stdout
+    _, *values = integers(der)
+    return {"kty": "RSA", "alg": "PS256", "use": "sig", "kid": kid,
+            **{name: base64.urlsafe_b64encode(v).decode().rstrip("=") for name, v in zip(("n", "e", "d", "p", "q", "dp", "dq", "qi"), values)}}
+
+
+def public(key):
+    return {name: key[name] for name in ("kty", "alg", "use", "kid", "n", "e")}
 
 
 class Authority:
@@ -78,8 +103,8 @@ def registered(name, variant, key, base, jwks_uri=None):
     hybrid = variant.get("fapi_response_mode") == "plain_response" and "fapi_auth_request_method" in variant
     grants = ["client_credentials"] if own else ["authorization_code", "refresh_token"] + (["implicit"] if hybrid else []) + ([CIBA] if ciba else [])
     metadata = {"token_endpoint_auth_method": "tls_client_auth" if by_certificate else "private_key_jwt", "id_token_signed_response_alg": "PS256",
-                **({"jwks_uri": jwks_uri} if jwks_uri else {"jwks": {"keys": [{k: v for k, v in key.items() if k != "d"}]}}),
-                "request_object_signing_alg": "ES256", **({} if own else {"response_types": ["code id_token"] if hybrid else ["code"]})}
+                **({"jwks_uri": jwks_uri} if jwks_uri else {"jwks": {"keys": [public(key)]}}),
+                "request_object_signing_alg": "PS256", **({} if own else {"response_types": ["code id_token"] if hybrid else ["code"]})}
     if by_certificate:
         metadata["tls_client_auth_subject_dn"] = "CN=" + name
     if variant.get("sender_constrain") != "dpop":
@@ -87,12 +112,12 @@ def registered(name, variant, key, base, jwks_uri=None):
     if variant.get("fapi_response_mode") == "jarm":
         metadata["authorization_signed_response_alg"] = "PS256"
     if ciba:
-        metadata.update(backchannel_token_delivery_mode=ciba, backchannel_authentication_request_signing_alg="ES256")
+        metadata.update(backchannel_token_delivery_mode=ciba, backchannel_authentication_request_signing_alg="PS256")
     if ciba == "ping":
         metadata["backchannel_client_notification_endpoint"] = base + "ciba-notification-endpoint"
     if variant.get("authorization_request_type") == "rar":
         metadata["authorization_details_types"] = [PAYMENT]
-    return {"id": name, "grants": grants, "scopes": SCOPE.split() + ["email"], "metadata": metadata,
+    return {"id": name, "grants": grants, "scopes": SCOPE.split() + ["email", "address", "phone"], "metadata": metadata,
             "redirect_uris": [] if own else [base + "callback", base + "callback?dummy1=lorem&dummy2=ipsum"]}
 
 

@@ -15,7 +15,8 @@ SETTINGS = {"pkce": "when_sent", "request_objects": "any", "client_documents_pri
             "logout_notices_private": True, "registration": "open", "registration_per_hour": 1000000}
 
 # Of the issuers with a profile: the profile says the rest.
-FINANCIAL = {"client_documents_private": True, "logout_notices_private": True}
+# One module denies what others have allowed. A claim of logouts in an ID token is one that a module does not know.
+FINANCIAL = {"client_documents_private": True, "logout_notices_private": True, "consent_memory": "none", "logout_tells_clients": False}
 
 
 def setting(text):
@@ -140,8 +141,8 @@ class Provider:
                       self.desk.url + "/approve?auth_req_id={auth_req_id}&action={action}"}, []
         for n, member in ((1, "client"), (2, "client2")):
             name = "%s-%d" % (alias, n)
-            key = signing_key(name)
-            self.desk.documents["/jwks/" + name] = {"keys": [{k: v for k, v in key.items() if k != "d"}]}
+            key = financial.signing_key(name)
+            self.desk.documents["/jwks/" + name] = {"keys": [financial.public(key)]}
             rows.append(financial.registered(name, variant, key, base, self.desk.url + "/jwks/" + name if jwks_uri else None))
             said[member] = financial.known(name, key, USER, variant)
             said["mtls" if n == 1 else "mtls2"] = self.authority.certify(name)

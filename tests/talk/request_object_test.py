@@ -173,7 +173,9 @@ def test_a_signature_by_a_registered_key(signed):
     w = signed
     r = w.browser("modern").authorize(url(w, KEY.sign({"iss": "shop", "aud": w.url["modern"], "redirect_uri": OTHER, "state": "inside"})))
     assert r.location.startswith(OTHER + "?") and r.query()["state"] == "inside", r
-    assert "code" in w.browser("modern").authorize(url(w, KEY.sign({"state": "x"}, typ="oauth-authz-req+jwt"))).query()
+    # a media type, in either case, whole or without its first word: RFC 7515 section 4.1.9
+    for typ in ("oauth-authz-req+jwt", "OAuth-Authz-Req+JWT", "application/oauth-authz-req+jwt", "jwt"):
+        assert "code" in w.browser("modern").authorize(url(w, KEY.sign({"state": "x"}, typ=typ))).query()
     good = KEY.sign({"state": "inside"})
     head, body, signature = good.split(".")
     for what, text, more in (

@@ -44,7 +44,7 @@ algs_of(struct str registered)
 static bool
 is_meant_as_one(const struct call *c, const struct jwt *t)
 {
-	return (!str_given(t->typ) || str_is(t->typ, "JWT") || str_is(t->typ, "oauth-authz-req+jwt"))
+	return (!str_given(t->typ) || jwt_type_is(t->typ, "JWT") || jwt_type_is(t->typ, "oauth-authz-req+jwt"))
 	    && !str_eq(json_member_str(t->claims, "sub"), c->arg[P_CLIENT_ID]);
 }
 

@@ -265,11 +265,9 @@ holds_now(const struct call *c, const struct trusted_issuer *t, enum trust what,
 static bool
 type_fits(enum trust what, struct str typ)
 {
-	if (str_starts_nocase(typ, S("application/")))
-		typ = str_from(typ, 12);
-	return str_empty(typ) || str_eq_nocase(typ, S("JWT")) || str_eq_nocase(typ, S("JOSE"))
-	    || (what == TRUST_CLIENT_ASSERTION && str_eq_nocase(typ, S("client-authentication+jwt")))
-	    || (what == TRUST_TOKEN_EXCHANGE && str_eq_nocase(typ, S("at+jwt")));
+	return str_empty(typ) || jwt_type_is(typ, "JWT") || jwt_type_is(typ, "JOSE")
+	    || (what == TRUST_CLIENT_ASSERTION && jwt_type_is(typ, "client-authentication+jwt"))
+	    || (what == TRUST_TOKEN_EXCHANGE && jwt_type_is(typ, "at+jwt"));
 }
 
 bool

@@ -5,6 +5,19 @@
 
 #define JOE S("{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}")
 
+TEST(a_type_is_a_media_type)
+{
+	static const char *const same[] = { "at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt" },
+	    *const others[] = { "", "jwt", "application/", "application/application/at+jwt", "text/at+jwt", "at+jwt " };
+
+	(void)mem;
+	for (size_t i = 0; i < COUNT(same); i++)
+		EXPECT(jwt_type_is(str_of(same[i]), "at+jwt"));
+	for (size_t i = 0; i < COUNT(others); i++)
+		EXPECT(!jwt_type_is(str_of(others[i]), "at+jwt"));
+	EXPECT(!jwt_type_is(STR_ABSENT, "at+jwt"));
+}
+
 TEST(rs256_is_the_token_of_rfc_7515_a2)
 {
 	struct key *key = key_for_test(mem, ALG_RS256, RFC7515_A2_KEY);
