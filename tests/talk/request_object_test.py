@@ -196,7 +196,7 @@ def test_a_signature_by_a_registered_key(signed):
 def test_keys_that_stand_elsewhere_are_fetched_and_may_turn(signed):
     """L15: what is remembered is not asked for again while it is young."""
     w = signed
-    good = KEY.sign({"state": "inside"})
+    good, theirs, stranger = KEY.sign({"state": "inside"}), OTHER_KEY.sign({}), talker_jwt.Signer("k2").sign({})
     w.have["/jwks"] = 503
     assert error_of(w, "request_object_bad", good, client="far") == "invalid_request_object"
     w.have["/jwks"] = json.dumps({"keys": [KEY.jwk]})
@@ -206,10 +206,10 @@ def test_keys_that_stand_elsewhere_are_fetched_and_may_turn(signed):
     assert "code" in b.get(url(w, good, client="far")).query() and w.asked["/jwks"] == n
     w.have["/jwks"] = json.dumps({"keys": [OTHER_KEY.jwk]})
     w.turn_clock(10)
-    assert "code" in b.get(url(w, OTHER_KEY.sign({}), client="far")).query() and w.asked["/jwks"] == n + 1
+    assert "code" in b.get(url(w, theirs, client="far")).query() and w.asked["/jwks"] == n + 1
     # a stranger's signature has the set asked for once more, but not again and again
     for i in range(5):
-        assert error_of(w, "request_object_bad", talker_jwt.Signer("k2").sign({}), client="far") == "invalid_request_object"
+        assert error_of(w, "request_object_bad", stranger, client="far") == "invalid_request_object"
     assert w.asked["/jwks"] == n + 1
 
 
