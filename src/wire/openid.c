@@ -48,6 +48,7 @@ put_request_objects(struct buf *b, const struct policy *policy)
 	if (rule == REQUEST_OBJECTS_REFUSED)
 		return;
 	jm_bool(b, S("require_request_uri_registration"), true);
+	jm_bool(b, S("require_signed_request_object"), policy->authorize.signed_requests_required);
 	jw_name(b, S("request_object_signing_alg_values_supported"));
 	jw_open(b, '[');
 	if (rule == REQUEST_OBJECTS_ANY)

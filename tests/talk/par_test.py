@@ -259,15 +259,27 @@ def test_only_by_post_and_once_each(w):
     assert r.status == 400 and r.json()["error"] == "invalid_request"
 
 
+def whole(w, **more):
+    """Everything that a request says, as the claims of an object."""
+    c = {**fields(), "iss": "shop", "aud": w.url["modern"], "nbf": now(w), "exp": now(w) + 20, "state": "inside", **more}
+    return {k: v for k, v in c.items() if v is not None}
+
+
 def test_a_signed_object_may_be_pushed_and_is_judged_then(w):
-    uri = name(w, request=KEY.sign({"iss": "shop", "aud": w.url["modern"], "client_id": "shop", "state": "inside", "scope": "read write", "exp": now(w) + 20}))
+    """RFC 9126 section 3: all that it asks is in the object, and nothing beside it counts."""
+    uri = name(w, request=KEY.sign(whole(w, scope="read write")), scope="openid", redirect_uri="https://evil.example/", nonce="beside")
     turn(w, 40)
     r = w.browser("modern").authorize(where(w, uri))
     assert r.query()["state"] == "inside", r
     assert redeem(w, r.query()["code"], client="shop").json()["scope"] == "read write"
-    for bad in ({"request_uri": URN + "x"}, {"request": "x"}, {"client_id": "mine"}, {"iss": "mine"}, {"aud": "https://other.example"}):
-        r = push(w, request=KEY.sign({"state": "inside", **bad}))
+    good = whole(w)
+    for bad in ({"request_uri": URN + "x"}, {"request": "x"}, {"client_id": "mine"}, {"client_id": None}, {"iss": "mine"}, {"aud": "https://other.example"},
+                {"exp": now(w) - 1}, {"nbf": now(w) + 60}, {"iat": now(w) + 3600}, {"scope": ["read"]}, {"resource": {}}):
+        r = push(w, request=KEY.sign({k: v for k, v in {**good, **bad}.items() if v is not None}))
         assert r.status == 400 and r.json()["error"] == "invalid_request_object", (bad, r)
+    for gone, error in (("redirect_uri", "invalid_request"), ("response_type", "unsupported_response_type"), ("code_challenge", "invalid_request")):
+        r = push(w, request=KEY.sign({k: v for k, v in good.items() if k != gone}))
+        assert r.status == 400 and r.json()["error"] == error, (gone, r)
 
 
 def test_what_is_asked_travels_unharmed(w):

@@ -91,7 +91,8 @@ BAD = [
     ("a reference inside", lambda c: unsigned({**c, "request_uri": "https://app.example/r"})),
     ("a scope that is an array", lambda c: unsigned({**c, "scope": ["openid"]})),
     ("a number with a point", lambda c: unsigned({**c, "max_age": 1.5})),
-    ("resource, which may repeat", lambda c: unsigned({**c, "resource": "https://api.example"})),
+    ("a resource that is a number", lambda c: unsigned({**c, "resource": 1})),
+    ("resources of which one is none", lambda c: unsigned({**c, "resource": ["https://api.example", {}]})),
     ("larger than a JWT may be", lambda c: unsigned({**c, "padding": "x" * 9000})),
 ]
 
@@ -260,3 +261,89 @@ def test_private_addresses_are_asked_only_where_that_is_set(signed):
     with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent"}}) as w:
         for uri in metadata["request_uris"]:
             assert get(by_reference(w, uri, client="inside")).query()["error"] == "invalid_request_uri"
+
+
+# --- RFC 9101 to the letter ----------------------------------------------------------------------------------------------------------
+
+STRICT = {"request_objects_strict": True, "signed_requests_required": True, "request_object_max_age_s": 3600}
+
+
+@pytest.fixture(scope="module")
+def strict():
+    r = realm()
+    common = dict(scopes=["openid", "profile", "read"], redirect_uris=[CALLBACK, OTHER], auto_approve=True)
+    r["clients"] += [client("shop", APP_SECRET, metadata={"jwks": {"keys": [KEY.jwk]}}, **common),
+                     client("plain", APP_SECRET, metadata={"jwks": {"keys": [KEY.jwk]}, "request_object_signing_alg": "none"}, **common)]
+    with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent", **STRICT}}) as world:
+        yield world
+
+
+def whole(w, **more):
+    now = int(time.time())
+    claims = {"iss": "shop", "aud": w.url["modern"], "client_id": "shop", "response_type": "code", "redirect_uri": OTHER, "scope": "openid", "state": "inside",
+              "nonce": NONCE, "nbf": now, "exp": now + 300, **more}
+    return {k: v for k, v in claims.items() if v is not None}
+
+
+def test_the_object_is_the_whole_request(strict):
+    w = strict
+    r = w.browser("modern").authorize(url(w, KEY.sign(whole(w), typ="oauth-authz-req+jwt"), scope="read", prompt="none", redirect_uri=CALLBACK, response_mode="fragment"))
+    assert r.location.startswith(OTHER + "?") and r.query()["state"] == "inside", r
+    assert redeem(w, r.query()["code"], client="shop", redirect_uri=OTHER, code_verifier=None).json()["scope"] == "openid"
+    # client_id alone beside it
+    at = w.at("modern", "/authorize?client_id=shop&request=")
+    assert "code" in w.browser("modern").authorize(at + KEY.sign(whole(w))).query()
+    assert get(at + KEY.sign(whole(w, scope=None, state=None))).query().get("state") is None
+
+
+@pytest.mark.parametrize("what,change", [
+    ("no client_id", {"client_id": None}), ("another client_id", {"client_id": "app"}), ("no iss", {"iss": None}), ("no aud", {"aud": None}),
+    ("another aud", {"aud": "https://other.example"}), ("no exp", {"exp": None}), ("no nbf", {"nbf": None}), ("over", {"exp": int(time.time()) - 1}),
+    ("old", {"nbf": int(time.time()) - 3700}), ("for long", {"exp": int(time.time()) + 4000}), ("of the future", {"nbf": int(time.time()) + 120}),
+    ("made in the future", {"iat": int(time.time()) + 120}), ("times that are texts", {"nbf": "0"})], ids=lambda v: v if isinstance(v, str) else "")
+def test_what_an_object_must_say(strict, what, change):
+    assert error_of(strict, "request_object_bad", KEY.sign(whole(strict, **change))) == "invalid_request_object"
+
+
+def test_a_clock_that_is_a_little_ahead(strict):
+    now = int(time.time())
+    assert "code" in strict.browser("modern").authorize(url(strict, KEY.sign(whole(strict, nbf=now + 8, iat=now + 8)))).query()
+
+
+def test_a_login_may_take_longer_than_the_object_lives(strict):
+    w = strict
+    b = w.browser("modern")
+    page = b.follow(b.get(url(w, KEY.sign(whole(w, exp=int(time.time()) + 5)))))
+    time.sleep(6)
+    r = b.follow(b.login(page, "alice", PASSWORD))
+    assert r.location.startswith(OTHER) and "code" in r.query(), r
+
+
+def test_without_a_signed_object_nothing_is_asked(strict):
+    w = strict
+    m = get(w.at("modern", "/.well-known/openid-configuration")).json()
+    assert m["require_signed_request_object"] is True
+    r = get(authorize_url(w, client="shop", scope="openid", state="beside"))
+    assert r.query()["error"] == "invalid_request" and audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "request_object_required"
+    assert error_of(w, "request_object_bad", unsigned(whole(w, client_id="plain", iss="plain")), client="plain") == "invalid_request_object"
+
+
+def test_a_client_may_ask_for_it_alone(w):
+    r = realm()
+    r["clients"] += [client("must", APP_SECRET, scopes=["openid"], redirect_uris=[CALLBACK], auto_approve=True,
+                            metadata={"jwks": {"keys": [KEY.jwk]}, "require_signed_request_object": True})]
+    with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent"}}) as v:
+        assert get(authorize_url(v, client="must", scope="openid")).query()["error"] == "invalid_request"
+        assert "code" in v.browser("modern").authorize(url(v, KEY.sign({"client_id": "must"}), client="must")).query()
+
+
+def test_several_resources_in_an_object(w):
+    api, other = "https://api.example", "https://other.example"
+    r = realm()
+    r["clients"] += [client("shop", APP_SECRET, scopes=["read"], redirect_uris=[CALLBACK], auto_approve=True, resource_ids=[api, other], metadata={"jwks": {"keys": [KEY.jwk]}})]
+    with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent"}}) as v:
+        for asked in (api, [api, other]):
+            q = v.browser("modern").authorize(url(v, KEY.sign({"client_id": "shop", "resource": asked}), scope="read", resource="https://evil.example")).query()
+            assert "code" in q, q
+            t = redeem(v, q["code"], client="shop", code_verifier=None).json()
+            assert talker_jwt.claims(t["access_token"])["aud"] == asked

@@ -48,6 +48,7 @@ bool authz_check_again(struct call *c, struct authz *z);
 bool authz_checks(struct call *c, struct authz *z, enum authz_stage stage);
 /* A row of checks.def: where the policy takes them, P_REQUEST's parameters are in c->arg from now on. */
 bool request_object_is_taken(struct call *c, struct authz *z);
+bool signed_object_is_there(struct call *c, struct authz *z);   /* ... and one where the policy or the client asks for it */
 /* A failure travels to the redirect URI when client and URI are registered (O3), else it is shown here. */
 struct answer authz_failed(struct call *c);
 /*

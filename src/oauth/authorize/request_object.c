@@ -11,6 +11,7 @@
 #include "oauth/client/client.h"
 #include "oauth/client_metadata.h"
 
+#define AHEAD_S 30
 #define KEPT_MS (5 * 60 * 1000)         /* a document of an address with a fragment: another one has another fragment */
 
 static bool
@@ -48,32 +49,29 @@ is_meant_as_one(const struct call *c, const struct jwt *t)
 	    && !str_eq(json_member_str(t->claims, "sub"), c->arg[P_CLIENT_ID]);
 }
 
+/* RFC 9101 section 10.5: for this client the parameters must be those of a signed object. */
 static bool
-read_object(struct call *c, const struct client *k, struct jwt *t, bool *signed_by_client)
+signature_is_required(const struct call *c, const struct client *k)
 {
+	return c->issuer->policy->authorize.signed_requests_required || client_metadata(k)->require_signed_request_object;
+}
+
+static bool
+read_object(struct call *c, struct authz *z, struct jwt *t)
+{
+	const struct client *k = z->client;
 	struct str registered = client_metadata(k)->request_object_signing_alg, why = STR_ABSENT;
 	bool plain = str_is(registered, "none")
 	    || (str_empty(registered) && c->issuer->policy->authorize.request_objects == REQUEST_OBJECTS_ANY);
 
-	if (plain && is_plain(c, t))
+	if (plain && !signature_is_required(c, k) && is_plain(c, t))
 		return true;
 	if (str_is(registered, "none"))
 		return refuse(c, SAY("no unsigned JWT"));
 	if (!client_has_signed(c, k, algs_of(registered), c->arg[P_REQUEST], t, &why))
 		return refuse(c, why);
-	*signed_by_client = true;
+	z->object_signed = true;
 	return is_meant_as_one(c, t) || refuse(c, SAY("a JWT for something else"));
-}
-
-/* A member that is there is a time, and it lies on the right side of now. */
-static bool
-time_holds(const struct call *c, const json_t *claims, const char *name, bool ahead)
-{
-	int64_t s;
-
-	if (json_object_get(claims, name) == NULL)
-		return true;
-	return json_member_int(claims, name, &s) && (ahead ? s > c->now_s : s <= c->now_s);
 }
 
 /* One text, or an array with it among others: RFC 7519 section 4.1.3. */
@@ -91,21 +89,52 @@ names(const json_t *aud, struct str url)
 	return false;
 }
 
-/* RFC 9101 section 4: iss is the client, aud this issuer. */
+/* A member that is there is a time, on the right side of now; of what has begun another clock may be a little ahead. */
+static bool
+time_holds(const struct call *c, const json_t *claims, const char *name, bool ends)
+{
+	int64_t s;
+
+	if (json_object_get(claims, name) == NULL)
+		return true;
+	return json_member_int(claims, name, &s) && (ends ? s > c->now_s : s <= c->now_s + AHEAD_S);
+}
+
+/* FAPI 1.0 part 2, 5.2.2 (13, 17); FAPI 2.0 Message Signing 5.3.1: it was made a short while ago, and for a short while. */
+static bool
+is_young(const struct call *c, const json_t *claims)
+{
+	int64_t most = c->issuer->policy->authorize.request_object_max_age_s, nbf, exp;
+
+	if (most == 0)
+		return true;
+	return json_member_int(claims, "nbf", &nbf) && json_member_int(claims, "exp", &exp)
+	    && nbf >= c->now_s - most && exp - nbf <= most;
+}
+
+/* RFC 9101 section 4: iss is the client, aud this issuer. Both must be said where an object is all that counts. */
 static bool
 is_for_this_issuer(struct call *c, const json_t *claims)
 {
+	bool said = c->issuer->policy->authorize.request_objects_strict;
 	const json_t *aud = json_object_get(claims, "aud");
 
-	if (json_object_get(claims, "iss") != NULL && !str_eq(json_member_str(claims, "iss"), c->arg[P_CLIENT_ID]))
+	if ((said || json_object_get(claims, "iss") != NULL) && !str_eq(json_member_str(claims, "iss"), c->arg[P_CLIENT_ID]))
 		return refuse(c, SAY("iss is not the client"));
-	if (aud != NULL && !names(aud, c->issuer->url))
+	if ((said || aud != NULL) && !names(aud, c->issuer->url))
 		return refuse(c, SAY("aud is not this issuer"));
 	if (str_given(c->arg[P_INTERACTION]))
 		return true;                    /* it was judged in time, before the pages */
-	if (!time_holds(c, claims, "exp", true) || !time_holds(c, claims, "nbf", false))
-		return refuse(c, SAY("exp or nbf does not hold"));
-	return true;
+	if (!time_holds(c, claims, "exp", true) || !time_holds(c, claims, "nbf", false) || !time_holds(c, claims, "iat", false))
+		return refuse(c, SAY("exp, nbf or iat does not hold"));
+	return is_young(c, claims) || refuse(c, SAY("exp or nbf is missing, or it is older than request_object_max_age_s"));
+}
+
+/* Is the object the whole request? RFC 9101 section 6.3; of one that is pushed RFC 9126 section 3. */
+static bool
+is_all(const struct call *c)
+{
+	return c->pushes || c->issuer->policy->authorize.request_objects_strict;
 }
 
 /* OpenID Connect Core 6.1: what must stand beside the object as well says the same there; none lies inside another. */
@@ -113,20 +142,37 @@ static bool
 agrees(struct call *c, const json_t *claims)
 {
 	static const enum param both[] = { P_CLIENT_ID, P_RESPONSE_TYPE };
+	size_t compared = is_all(c) ? 1 : COUNT(both);
 
-	for (size_t i = 0; i < COUNT(both); i++) {
+	for (size_t i = 0; i < compared; i++) {
 		const char *name = param_names[both[i]];
 
 		if (json_object_get(claims, name) != NULL && !str_eq(json_member_str(claims, name), c->arg[both[i]]))
 			return refuse(c, SAY("client_id or response_type is another than beside the object"));
 	}
+	if (is_all(c) && json_object_get(claims, "client_id") == NULL)
+		return refuse(c, SAY("client_id is missing"));
 	if (json_object_get(claims, "request") != NULL || json_object_get(claims, "request_uri") != NULL)
 		return refuse(c, SAY("a request object within a request object"));
 	return true;
 }
 
+/* An array of objects, such as authorization_details; one of texts is no value of a parameter. */
+static bool
+is_objects(const json_t *v)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(v, i, one)
+		if (!json_is_object(one))
+			return false;
+	return json_array_size(v) > 0;
+}
+
 /*
- * As it would stand in a query: a text, the digits of a number, an object's JSON (`claims`). Absent: nothing of these.
+ * As it would stand in a query: a text, the digits of a number, JSON of an object (`claims`) or of objects. Absent:
+ * nothing of these.
  */
 static struct str
 value_text(struct call *c, const json_t *v)
@@ -138,34 +184,107 @@ value_text(struct call *c, const json_t *v)
 		return str_span(json_string_value(v), json_string_length(v));
 	if (json_is_integer(v))
 		return arena_printf(c->mem, "%lld", (long long)json_integer_value(v));
-	json = json_is_object(v) ? json_dumps(v, JSON_COMPACT) : NULL;
+	json = json_is_object(v) || is_objects(v) ? json_dumps(v, JSON_COMPACT) : NULL;
 	text = json != NULL ? arena_dup(c->mem, str_of(json)) : STR_ABSENT;
 	free(json);
 	return text;
 }
 
-/*
- * The value of each parameter that the object holds; what is a secret or comes of our own forms never comes of an
- * object.
- */
+/* RFC 8707 section 2: one text, or several. */
+static bool
+is_texts(const json_t *v)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(v, i, one)
+		if (!json_is_string(one))
+			return false;
+	return json_is_string(v) || json_array_size(v) > 0;
+}
+
+static bool
+add_texts(struct call *c, enum param p, const json_t *v)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_is_string(v))
+		return call_add(c, p, str_span(json_string_value(v), json_string_length(v)));
+	json_array_foreach(v, i, one)
+		if (!call_add(c, p, str_span(json_string_value(one), json_string_length(one))))
+			return fail(c, R_INTERNAL, S("memory"));
+	return true;
+}
+
+/* A secret, and what comes of our own forms, never comes of an object. */
+static bool
+may_stand_in_one(enum param p)
+{
+	return !(param_flags[p] & (PF_SECRET | PF_OWN));
+}
+
+/* The value of each parameter that the object holds, but for those that repeat. */
 static bool
 read_values(struct call *c, const json_t *claims, struct str text[P_COUNT])
 {
 	for (int p = 0; p < P_COUNT; p++) {
 		const json_t *v = json_object_get(claims, param_names[p]);
+		bool repeats = (param_flags[p] & PF_REPEATS) != 0;
 
 		text[p] = STR_ABSENT;
-		if (v == NULL || (param_flags[p] & (PF_SECRET | PF_OWN)))
+		if (v == NULL || !may_stand_in_one((enum param)p))
 			continue;
-		if (!(param_flags[p] & PF_REPEATS))
+		if (!repeats)
 			text[p] = value_text(c, v);
-		if (!str_given(text[p]))
+		if (!(repeats ? is_texts(v) : str_given(text[p])))
 			return refuse(c, SAY("a parameter is no text or number, or cannot stand in an object"));
 	}
 	return true;
 }
 
+/* What stands beside the object; who asks stays, and the object itself. */
+static void
+forget_the_rest(struct call *c)
+{
+	for (int p = 0; p < P_COUNT; p++)
+		if (may_stand_in_one((enum param)p) && p != P_CLIENT_ID && p != P_REQUEST)
+			call_put(c, (enum param)p, STR_ABSENT);
+	c->repeated = NULL;
+}
+
+static void
+forget_values(struct call *c, enum param p)
+{
+	struct param_value **at = &c->repeated;
+
+	while (*at != NULL)
+		if ((*at)->is == p)
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
+	call_put(c, p, STR_ABSENT);
+}
+
 /* What the object says takes the place of what stands beside it. */
+static bool
+put_values(struct call *c, const json_t *claims, const struct str text[P_COUNT])
+{
+	for (int p = 0; p < P_COUNT; p++) {
+		const json_t *v = json_object_get(claims, param_names[p]);
+
+		if (str_given(text[p])) {
+			call_put(c, (enum param)p, text[p]);
+		} else if (v != NULL && may_stand_in_one((enum param)p)) {
+			forget_values(c, (enum param)p);
+			if (!add_texts(c, (enum param)p, v))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* From here on the request is what the object says; its pages stand at an address that outlives the object's exp. */
 static bool
 take(struct call *c, struct authz *z, const json_t *claims)
 {
@@ -173,9 +292,11 @@ take(struct call *c, struct authz *z, const json_t *claims)
 
 	if (!read_values(c, claims, text))
 		return false;
-	for (int p = 0; p < P_COUNT; p++)
-		if (str_given(text[p]))
-			call_put(c, (enum param)p, text[p]);
+	if (is_all(c))
+		forget_the_rest(c);
+	if (!put_values(c, claims, text))
+		return false;
+	c->posted = true;
 	z->auth.nonce = c->arg[P_NONCE];
 	z->state = call_has(c, P_STATE) ? c->arg[P_STATE] : STR_ABSENT;
 	return true;
@@ -215,5 +336,11 @@ request_object_is_taken(struct call *c, struct authz *z)
 		return false;
 	if (str_empty(c->arg[P_REQUEST]))
 		return refuse(c, SAY("nothing stands at request_uri"));
-	return read_object(c, z->client, &t, &z->object_signed) && is_for_this_issuer(c, t.claims) && agrees(c, t.claims) && take(c, z, t.claims);
+	return read_object(c, z, &t) && is_for_this_issuer(c, t.claims) && agrees(c, t.claims) && take(c, z, t.claims);
+}
+
+bool
+signed_object_is_there(struct call *c, struct authz *z)
+{
+	return z->object_signed || !signature_is_required(c, z->client) || fail(c, R_REQUEST_OBJECT_REQUIRED, STR_ABSENT);
 }

@@ -9,6 +9,7 @@ static const struct broken requests[] = {
 	{ "client_is_known",           "ghost", P_STATE,          "s1",                    R_AUTHZ_CLIENT },
 	{ "it_came_as_it_should",      "pusher", P_STATE,         "s1",                    R_PUSHED_REQUIRED },
 	{ "request_object_is_taken",   "web",   P_REQUEST,        "x.y.z",                 R_REQUEST_OBJECT_BAD },
+	{ "signed_object_is_there",    "signer", P_STATE,         "s1",                    R_REQUEST_OBJECT_REQUIRED },
 	{ "redirect_is_registered",    "web",   P_REDIRECT_URI,   "https://evil.example/", R_REDIRECT_UNREGISTERED },
 	{ "response_type_is_known",    "web",   P_RESPONSE_TYPE,  "bogus",                 R_RESPONSE_TYPE },
 	{ "extensions_are_known",      "web",   P_RESPONSE_MODE,  "web_message",           R_RESPONSE_MODE },
@@ -38,17 +39,21 @@ only_implicit(struct world *w)
 	struct client c = { .realm = S("r"), .id = S("api2"), .name = S("api2"), .secret = S("{noop}secret"), .grants = S("implicit"), .scopes = S("read"),
 		.redirect_uris = CB, .auto_approve = S("*"), .authorities = S(""), .resource_ids = S(""), .origins = S(""), .acts_for = S(""), .legacy = S(""),
 		.introspects = S(""), .info = S("{}"), .access_ttl_s = -1, .refresh_ttl_s = -1, .enabled = true };
-	struct client pusher = c;
-	struct store_op op[] = { { .kind = OP_CLIENT_PUT, .client = &c }, { .kind = OP_CLIENT_PUT, .client = &pusher } };
+	struct client pusher = c, signer;
+	struct store_op op[] = { { .kind = OP_CLIENT_PUT, .client = &c }, { .kind = OP_CLIENT_PUT, .client = &pusher },
+		{ .kind = OP_CLIENT_PUT, .client = &signer } };
 
 	pusher.id = pusher.name = S("pusher");
 	pusher.grants = S("authorization_code");
 	pusher.metadata = S("{\"require_pushed_authorization_requests\":true}");
+	signer = pusher;
+	signer.id = signer.name = S("signer");
+	signer.metadata = S("{\"require_signed_request_object\":true}");
 	w->strict.authorize.par_ttl_s = 60;
 	w->strict.authorize.responses = RESPONSES_ALL;
 	w->strict.authorize.claims_are_read = true;
 	w->strict.token.id_claims = id_claims;
-	EXPECT_INT(store_commit(w->store, op, 2, NULL), STORE_DONE);
+	EXPECT_INT(store_commit(w->store, op, 3, NULL), STORE_DONE);
 	realm_free(w->realm);
 	world_realm(w);
 }
