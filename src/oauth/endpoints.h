@@ -91,6 +91,12 @@ struct answer userinfo_endpoint(struct call *c);
  */
 bool userinfo_is_jwt(const struct client *k);
 struct str userinfo_jwt(struct call *c, const struct client *k, struct str claims);
+/*
+ * An authorization response to k as a JWT (JARM): claims, JSON, signed by authorization_signed_response_alg and encrypted
+ * where the client has registered for that. Absent: c->why. Slow: not on the I/O thread (authorize_begin sees to it).
+ */
+struct str response_jwt(struct call *c, const struct client *k, struct str claims);
+#define RESPONSE_JWT_TTL_S 600          /* JARM section 2.1: at most ten minutes */
 /* what the Bearer token is worth, also one of a client alone */
 struct answer bearer_endpoint(struct call *c);
 /*

@@ -42,13 +42,15 @@ enum response {
 	RESPONSE_COUNT
 };
 enum response_mode {
-#define RESPONSE_MODE(id, word) MODE_##id,
+#define RESPONSE_MODE(id, word, way, jwt) MODE_##id,
 #include "oauth/responses.def"
 	MODE_COUNT
 };
 struct response_row { const char *type; unsigned gives; enum response_mode mode; const char *grants; };
 extern const struct response_row response_rows[RESPONSE_COUNT];
 extern const char *const response_modes[MODE_COUNT];
+enum response_mode response_mode_way(enum response_mode m);     /* QUERY, FRAGMENT or FORM_POST */
+bool response_mode_is_jwt(enum response_mode m);
 enum habit {
 #define HABIT(id, word, instead, zh) HABIT_##id,
 #include "oauth/habits.def"

@@ -47,6 +47,8 @@ enum request_object_rule {
 	REQUEST_OBJECTS_SIGNED, /* or by a client that is registered for unsigned ones */
 	REQUEST_OBJECTS_ANY,    /* unsigned also by one that has registered no algorithm */
 };
+/* Authorization responses as one JWT (JARM): none, for whoever asks, or none else. */
+enum jarm_rule { JARM_REFUSED, JARM_OFFERED, JARM_REQUIRED };
 enum consent_rule {
 	CONSENT_BY_SCOPE,       /* what is ticked is granted, nothing ticked is a denial */
 	CONSENT_YES_NO,         /* user_oauth_approval=true grants every requested scope */

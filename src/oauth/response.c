@@ -20,9 +20,28 @@ response_is_offered(const struct policy *policy, enum response r)
 	}
 }
 
+static const struct { enum response_mode way; bool jwt; } modes[MODE_COUNT] = {
+#define RESPONSE_MODE(id, word, way, jwt) [MODE_##id] = { way, jwt },
+#include "oauth/responses.def"
+};
+
+enum response_mode
+response_mode_way(enum response_mode m)
+{
+	return modes[m].way;
+}
+
+bool
+response_mode_is_jwt(enum response_mode m)
+{
+	return modes[m].jwt;
+}
+
 bool
 response_mode_is_offered(const struct policy *policy, enum response_mode m)
 {
+	if (modes[m].jwt)
+		return policy->authorize.jarm != JARM_REFUSED;
 	switch (m) {
 	case MODE_QUERY: return policy->authorize.offers_code;
 	case MODE_FRAGMENT:

@@ -31,7 +31,7 @@ const struct response_row response_rows[RESPONSE_COUNT] = {
 };
 
 const char *const response_modes[MODE_COUNT] = {
-#define RESPONSE_MODE(id, word) [MODE_##id] = word,
+#define RESPONSE_MODE(id, word, way, jwt) [MODE_##id] = word,
 #include "oauth/responses.def"
 };
 

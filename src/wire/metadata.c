@@ -34,20 +34,19 @@ put_list(struct buf *b, const char *name, const char *const *words, size_t n)
 }
 
 static void
-put_algs(struct buf *b, const struct policy *policy)
+put_algs(struct buf *b, const struct policy *policy, const char *member)
 {
 	const char *names[ALG_COUNT] = { NULL };
 
 	for (int a = 0; a < ALG_COUNT; a++)
 		if (policy_algs(policy) & BIT(a))
 			names[a] = alg_name((enum jose_alg)a);
-	put_list(b, "id_token_signing_alg_values_supported", names, ALG_COUNT);
-	put_list(b, "userinfo_signing_alg_values_supported", names, ALG_COUNT);
+	put_list(b, member, names, ALG_COUNT);
 }
 
-/* To keys that the client has registered. */
+/* How: what is encrypted to a key that the client has registered, or to one of ours. */
 static void
-put_encryption(struct buf *b)
+put_encryption(struct buf *b, const char *alg_member, const char *enc_member)
 {
 	static const char *const algs[] = {
 #define JWE_ALG(id, name, kind, hash, wrap_n) name,
@@ -58,10 +57,25 @@ put_encryption(struct buf *b)
 #include "jose/jwe.def"
 	};
 
-	put_list(b, "id_token_encryption_alg_values_supported", algs, COUNT(algs));
-	put_list(b, "id_token_encryption_enc_values_supported", encs, COUNT(encs));
-	put_list(b, "userinfo_encryption_alg_values_supported", algs, COUNT(algs));
-	put_list(b, "userinfo_encryption_enc_values_supported", encs, COUNT(encs));
+	put_list(b, alg_member, algs, COUNT(algs));
+	put_list(b, enc_member, encs, COUNT(encs));
+}
+
+static void
+put_signed(struct buf *b, const struct policy *policy)
+{
+	put_algs(b, policy, "id_token_signing_alg_values_supported");
+	put_algs(b, policy, "userinfo_signing_alg_values_supported");
+	put_encryption(b, "id_token_encryption_alg_values_supported", "id_token_encryption_enc_values_supported");
+	put_encryption(b, "userinfo_encryption_alg_values_supported", "userinfo_encryption_enc_values_supported");
+}
+
+/* JARM section 4. */
+static void
+put_jarm(struct buf *b, const struct policy *policy)
+{
+	put_algs(b, policy, "authorization_signing_alg_values_supported");
+	put_encryption(b, "authorization_encryption_alg_values_supported", "authorization_encryption_enc_values_supported");
 }
 
 static void
@@ -174,11 +188,12 @@ metadata_json(struct exchange *x)
 	put_client_auth(&b, x);
 	if (policy->token.id_claims != NULL) {
 		put_list(&b, "subject_types_supported", subjects, policy->token.pairwise ? 2 : 1);
-		put_algs(&b, policy);
-		put_encryption(&b);
+		put_signed(&b, policy);
 		openid_metadata(&b, policy);
 		put_logout(&b, x);
 	}
+	if (policy->authorize.jarm != JARM_REFUSED)
+		put_jarm(&b, policy);
 	if (policy->authorize.par_ttl_s > 0 && route_of_endpoint(x->w, EP_PAR))
 		jm_bool(&b, S("require_pushed_authorization_requests"), policy->authorize.par_required);
 	if (policy->authorize.extensions_are_judged)

@@ -120,9 +120,41 @@ redirect_params(struct exchange *x, const struct answer *a, struct redirect_para
 		put_fault(x, p, a);
 		break;
 	}
-	if (a->redirect.iss)
+	if (a->redirect.iss && !response_mode_is_jwt(a->redirect.mode))
 		redirect_put(p, word(x, RW_ISS), x->mount->issuer->url);
 	redirect_put(p, "session_state", a->redirect.session_state);
+}
+
+/* JARM section 2.1: who says it, to whom, until when, and every parameter as a text. */
+static struct str
+response_claims(struct exchange *x, const struct redirect_params *p)
+{
+	struct buf b;
+
+	buf_init(&b, x->q->mem, JWT_CLAIMS_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("iss"), x->mount->issuer->url);
+	jm_str(&b, S("aud"), x->c.client->id);
+	jm_int(&b, S("exp"), x->c.now_s + RESPONSE_JWT_TTL_S);
+	for (size_t i = 0; i < p->n; i++)
+		jm_str(&b, str_of(p->at[i].name), p->at[i].value);
+	jw_close(&b, '}');
+	return body_of(&b);
+}
+
+/* What travels: the parameters, or the one that holds them all. False: it cannot be made. */
+static bool
+answer_params(struct exchange *x, const struct answer *a, struct redirect_params *p)
+{
+	struct str jwt;
+
+	redirect_params(x, a, p);
+	if (!response_mode_is_jwt(a->redirect.mode))
+		return true;
+	jwt = x->c.client != NULL ? response_jwt(&x->c, x->c.client, response_claims(x, p)) : STR_ABSENT;
+	p->n = 0;
+	redirect_put(p, "response", jwt);
+	return str_given(jwt);
 }
 
 /* The URI without a fragment. */
@@ -142,10 +174,11 @@ redirect_location(struct exchange *x, const struct answer *a)
 	struct redirect_params p;
 	struct buf b;
 
-	redirect_params(x, a, &p);
+	if (!answer_params(x, a, &p))
+		return STR_ABSENT;
 	buf_init(&b, x->q->mem, LOCATION_MAX);
 	buf_put(&b, base);
-	if (a->redirect.mode == MODE_FRAGMENT)
+	if (response_mode_way(a->redirect.mode) == MODE_FRAGMENT)
 		buf_putc(&b, '#');
 	else
 		buf_putc(&b, str_index(base, '?') >= 0 ? '&' : '?');
@@ -163,7 +196,10 @@ speak_form_post(struct exchange *x, const struct answer *a, struct http_reply *r
 	struct page_rows params = { .at = rows };
 	struct redirect_params p;
 
-	redirect_params(x, a, &p);
+	if (!answer_params(x, a, &p)) {
+		speak_fault(x, R_INTERNAL, r);
+		return;
+	}
 	for (size_t i = 0; i < p.n; i++) {
 		fields[i][0] = (struct page_var){ .name = "name", .value = str_of(p.at[i].name) };
 		fields[i][1] = (struct page_var){ .name = "value", .value = p.at[i].value };
@@ -194,7 +230,7 @@ speak_redirect(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	struct str location;
 
-	if (a->redirect.mode == MODE_FORM_POST) {
+	if (response_mode_way(a->redirect.mode) == MODE_FORM_POST) {
 		speak_form_post(x, a, r);
 		return;
 	}

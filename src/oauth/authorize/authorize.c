@@ -186,6 +186,14 @@ authorize_endpoint(struct call *c)
 	return authz_settle(c, look_at_request);
 }
 
+/* JARM: not on the thread that answers others meanwhile. */
+static bool
+is_signed_slowly(const struct call *c, const struct answer *a)
+{
+	return a->kind == ANS_REDIRECT && response_mode_is_jwt(a->redirect.mode) && c->client != NULL
+	    && response_jwt_is_slow(c->issuer->policy, c->client);
+}
+
 enum token_next
 authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a)
 {
@@ -193,6 +201,8 @@ authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct a
 
 	call_defers(c, &before);
 	*a = authorize_endpoint(c);
+	if (is_signed_slowly(c, a))
+		call_must_wait(c);
 	if (call_waits(c, &before))
 		return TOKEN_RACES;
 	if (c->left == NULL || c->why != R_NONE)

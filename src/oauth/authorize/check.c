@@ -82,20 +82,34 @@ response_type_is_allowed(struct call *c, struct authz *z)
 }
 
 /*
- * Tokens never stand in a query: Multiple Response Types section 5, Form Post Response Mode section 2. Before OpenID
- * Connect `query` is the word for whatever comes.
+ * Tokens never stand in a query: Multiple Response Types section 5, Form Post Response Mode section 2, JARM section
+ * 2.3.1. Before OpenID Connect `query` is the word for whatever comes.
  */
 static bool
 mode_fits(const struct policy *policy, enum response r, struct str word, enum response_mode *mode)
 {
-	enum response_mode asked;
+	enum response_mode asked, usual = response_rows[r].mode;
 
-	if (policy->authorize.responses == RESPONSES_PLAIN)
-		return str_is(word, "query");
-	if (!response_mode_read(word, &asked) || (asked == MODE_QUERY && response_rows[r].mode != MODE_QUERY))
+	bool plain = policy->authorize.responses == RESPONSES_PLAIN;
+
+	if (plain && str_is(word, "query"))
+		return true;
+	if (!response_mode_read(word, &asked) || (response_mode_is_jwt(asked) ? policy->authorize.jarm == JARM_REFUSED : plain))
+		return false;
+	if (asked == MODE_JWT)          /* JARM section 2.3.4 */
+		asked = usual == MODE_QUERY ? MODE_QUERY_JWT : MODE_FRAGMENT_JWT;
+	if (response_mode_way(asked) == MODE_QUERY && usual != MODE_QUERY)
 		return false;
 	*mode = asked;
 	return true;
+}
+
+/* FAPI 1.0 part 2, 5.2.2 (2): what comes through the browser is signed, by JARM or by the ID token beside it. */
+static bool
+answer_is_signed(struct call *c, const struct authz *z)
+{
+	return c->issuer->policy->authorize.jarm != JARM_REQUIRED || response_mode_is_jwt(z->mode)
+	    || (authz_gives(z) & GIVES_ID_TOKEN) || fail(c, R_RESPONSE_UNSIGNED, STR_ABSENT);
 }
 
 static bool
@@ -109,10 +123,10 @@ extensions_are_known(struct call *c, struct authz *z)
 		return fail(c, R_REQUEST_URI, STR_ABSENT);
 	if (c->issuer->policy->authorize.claims_are_read && call_has(c, P_REGISTRATION))
 		return fail(c, R_REGISTRATION, STR_ABSENT);
-	if (str_empty(c->arg[P_RESPONSE_MODE]))
-		return true;
-	return mode_fits(c->issuer->policy, z->response, c->arg[P_RESPONSE_MODE], &z->mode)
-	    || fail(c, R_RESPONSE_MODE, c->arg[P_RESPONSE_MODE]);
+	if (!str_empty(c->arg[P_RESPONSE_MODE])
+	    && !mode_fits(c->issuer->policy, z->response, c->arg[P_RESPONSE_MODE], &z->mode))
+		return fail(c, R_RESPONSE_MODE, c->arg[P_RESPONSE_MODE]);
+	return answer_is_signed(c, z);
 }
 
 /* OpenID Connect Core 3.1.2.1; create, which has no page here: Initiating User Registration 1.0 section 4.1. */
@@ -381,7 +395,7 @@ mode_of_failure(const struct call *c)
 		r = !plain && (str_has_word(type, S("token"), ' ') || str_has_word(type, S("id_token"), ' '))
 		    ? RESPONSE_TOKEN : RESPONSE_CODE;
 	mode = response_rows[r].mode;
-	if (!plain && policy->authorize.extensions_are_judged)
+	if (policy->authorize.extensions_are_judged)
 		(void)mode_fits(policy, r, c->arg[P_RESPONSE_MODE], &mode);
 	return mode;
 }

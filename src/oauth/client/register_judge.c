@@ -297,7 +297,8 @@ keys_judge(struct registering *r)
 	if (str_given(m->jwks) && str_given(m->jwks_uri))
 		return member_refuse(r, "jwks_uri", "must not stand beside jwks");
 	return alg_is_offered(r, "id_token_signed_response_alg", m->id_token_signed_response_alg)
-	    && alg_is_offered(r, "userinfo_signed_response_alg", m->userinfo_signed_response_alg);
+	    && alg_is_offered(r, "userinfo_signed_response_alg", m->userinfo_signed_response_alg)
+	    && alg_is_offered(r, "authorization_signed_response_alg", m->authorization_signed_response_alg);
 }
 
 /* Core 8.1: redirect URIs of several hosts are one sector only where a list at one address says so. */

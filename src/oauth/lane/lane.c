@@ -113,12 +113,19 @@ token_lane(const struct call *c)
 	return rows || !c->grant->for_client ? LANE_WRITER : LANE_INLINE;
 }
 
-/* A token of any kind from the authorization endpoint. RFC 6749 section 4.2; OpenID Connect Core 3.2, 3.3. */
+/*
+ * A token of any kind from the authorization endpoint, or an answer that is one. RFC 6749 section 4.2; OpenID Connect Core
+ * 3.2, 3.3; JARM. What stands in an object or a pushed request is not seen here: authorize_begin sees it later.
+ */
 static bool
 signs_at_authorize(const struct call *c)
 {
+	enum response_mode mode;
 	enum response r;
 
+	if (c->issuer->policy->authorize.jarm != JARM_REFUSED && response_mode_read(c->arg[P_RESPONSE_MODE], &mode)
+	    && response_mode_is_jwt(mode))
+		return true;
 	return response_read(c->issuer->policy, c->arg[P_RESPONSE_TYPE], &r)
 	    && (response_rows[r].gives & (GIVES_TOKEN | GIVES_ID_TOKEN));
 }

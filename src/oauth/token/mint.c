@@ -86,6 +86,33 @@ userinfo_jwt(struct call *c, const struct client *k, struct str claims)
 	return out;
 }
 
+bool
+response_jwt_is_slow(const struct policy *policy, const struct client *k)
+{
+	const struct client_metadata *m = client_metadata(k);
+	enum jose_alg alg;
+
+	return !str_empty(m->authorization_encrypted_response_alg)
+	    || (id_token_alg(policy, m->authorization_signed_response_alg, &alg) && alg_is_slow(alg));
+}
+
+struct str
+response_jwt(struct call *c, const struct client *k, struct str claims)
+{
+	const struct client_metadata *m = client_metadata(k);
+	struct str out = STR_ABSENT;
+	enum jose_alg alg;
+
+	if (!id_token_alg(c->issuer->policy, m->authorization_signed_response_alg, &alg)) {
+		fail(c, R_INTERNAL, SAY("the client's authorization responses are signed by an algorithm that is not in id_token_algs"));
+		return STR_ABSENT;
+	}
+	if (!sign_claims(c, S("JWT"), STR_ABSENT, alg, claims, &out)
+	    || !token_encrypt(c, k, m->authorization_encrypted_response_alg, m->authorization_encrypted_response_enc, true, &out))
+		return STR_ABSENT;
+	return out;
+}
+
 struct dig32
 reuse_digest(const struct call *c, const struct authority *a)
 {

@@ -179,6 +179,9 @@ bool jwt_needs_family(const struct policy *policy, const struct client *k);
 void rivals_end(const struct call *c, struct authority *a, struct ops *o);
 struct dig32 reuse_digest(const struct call *c, const struct authority *a);
 
+/* An authorization response to k as a JWT (response_jwt): does it cost an RSA signature, or more? */
+bool response_jwt_is_slow(const struct policy *policy, const struct client *k);
+
 /* --- encrypt.c --- */
 /*
  * Encrypt a token, or the claims of one that is not signed, for this client, where it has registered for that by alg,

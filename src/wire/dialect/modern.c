@@ -140,7 +140,7 @@ const struct wire wire_modern = {
 			.extensions_are_judged = true, .response_type_is_exact = true,
 			.responses = RESPONSES_ALL, .claims_are_read = true,
 			.iss_in_response = true, .request_objects = REQUEST_OBJECTS_SIGNED,
-			.par_ttl_s = 90
+			.par_ttl_s = 90, .jarm = JARM_OFFERED
 		},
 		.consent = {
 			.rule = CONSENT_BY_SCOPE, .memory = MEMORY_APPROVALS,

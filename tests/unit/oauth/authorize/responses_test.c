@@ -20,6 +20,7 @@ openid_world(void)
 	struct realm *before = w->realm;
 
 	w->strict.authorize.responses = RESPONSES_ALL;
+	w->strict.authorize.jarm = JARM_OFFERED;
 	w->strict.authorize.pkce = PKCE_NONCE;
 	w->strict.token.id_claims = id_claims;
 	w->strict.token.id_token_ttl_s = 600;
@@ -183,18 +184,19 @@ TEST(modes)
 
 	for (int r = 0; r < RESPONSE_COUNT; r++)
 		for (int m = 0; m < MODE_COUNT; m++) {
-			bool fits = m != MODE_QUERY || response_rows[r].mode == MODE_QUERY;
+			bool query = response_rows[r].mode == MODE_QUERY, fits = m == MODE_JWT || response_mode_way((enum response_mode)m) != MODE_QUERY || query;
+			enum response_mode taken = m != MODE_JWT ? (enum response_mode)m : query ? MODE_QUERY_JWT : MODE_FRAGMENT_JWT;
 			struct call c = asking(w, mem, "web", response_rows[r].type);
 			struct answer a;
 
 			call_set(&c, P_RESPONSE_MODE, str_of(response_modes[m]));
 			a = authorize_endpoint(&c);
 			EXPECT_INT(c.why, fits ? R_NONE : R_RESPONSE_MODE);
-			EXPECT_INT(a.redirect.mode, fits ? (enum response_mode)m : response_rows[r].mode);
+			EXPECT_INT(a.redirect.mode, fits ? taken : response_rows[r].mode);
 			c = asking(w, mem, "web", response_rows[r].type);
 			call_set(&c, P_RESPONSE_MODE, str_of(response_modes[m]));
 			call_set(&c, P_SCOPE, S("nope"));
-			EXPECT_INT(authorize_endpoint(&c).redirect.mode, fits ? (enum response_mode)m : response_rows[r].mode);
+			EXPECT_INT(authorize_endpoint(&c).redirect.mode, fits ? taken : response_rows[r].mode);
 		}
 	world_free(w);
 }
