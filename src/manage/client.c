@@ -232,14 +232,14 @@ notices_are_sound(struct job *j, const struct client *c)
 	return true;
 }
 
-/* Without a secret, and not one that signs who it is. */
+/* Without a secret, and not one that signs who it is, or for whom somebody else does. */
 static bool
 proves_nothing(struct job *j, const struct client *c)
 {
 	struct client_metadata m;
 
 	return c->secret.n == 0 && !(c->metadata.n > 0 && metadata_read(j->mem, c->metadata, &m)
-	    && str_is(m.token_endpoint_auth_method, "private_key_jwt"));
+	    && (str_is(m.token_endpoint_auth_method, "private_key_jwt") || !str_empty(m.federated_issuer)));
 }
 
 /* OpenID Connect Core 8.1. */

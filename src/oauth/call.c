@@ -81,7 +81,8 @@ bool
 client_is_public(const struct client *k)
 {
 	return (str_empty(k->secret) || str_is(k->secret, "{noop}"))
-	    && !str_is(client_metadata(k)->token_endpoint_auth_method, "private_key_jwt");
+	    && !str_is(client_metadata(k)->token_endpoint_auth_method, "private_key_jwt")
+	    && str_empty(client_metadata(k)->federated_issuer);
 }
 
 bool

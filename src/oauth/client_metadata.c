@@ -153,6 +153,21 @@ is_pkce(struct str s)
 	    : say("must be required, nonce or when_sent");
 }
 
+/* What stands before the star must say whose the subject is. */
+static const char *
+is_federated_subject(struct str s)
+{
+	ptrdiff_t star = str_index(s, '*');
+
+	if (!str_is_visible(s))
+		return say("must be words of visible ASCII characters");
+	if (star < 0)
+		return NULL;
+	if (star < 8 || str_index(str_from(s, (size_t)star + 1), '*') >= 0)
+		return say("must have one * at most, after 8 characters or more");
+	return NULL;
+}
+
 static const char *
 is_exchange_mode(struct str s)
 {
@@ -197,6 +212,14 @@ metadata_row(struct str member)
 		if (str_is(member, r->member))
 			return r;
 	return NULL;
+}
+
+bool
+metadata_is_of_operators(const struct metadata_row *row)
+{
+	struct str member = str_of(row->member);
+
+	return str_is(member, "pkce") || str_starts(member, S("token_exchange_")) || str_starts(member, S("federated_"));
 }
 
 /* --- one member ------------------------------------------------------------------------------- */

@@ -31,6 +31,8 @@ struct metadata_row {
 };
 extern const struct metadata_row metadata_rows[];       /* ends without a member */
 const struct metadata_row *metadata_row(struct str member);     /* NULL: none is called so */
+/* How strict an issuer is with the client, and for whom it may act: texts, and no word of the client's own. */
+bool metadata_is_of_operators(const struct metadata_row *row);
 
 /* As JSON, and of each text, in bytes. */
 #define CLIENT_METADATA_MAX (64 * 1024)

@@ -3,6 +3,7 @@ import base64, html, http.server, json, re, signal, threading, time, urllib.pars
 
 import pytest
 
+import talker_jwt
 from server import ROOT, remember
 from talker import PASSWORD, World, audit_of, authorize_url, basic, bearer, get, post, realm, redeem, send, tokens, user, wait
 
@@ -662,3 +663,60 @@ def test_the_pages_name_every_member_with_its_option():
         text = (ROOT / page).read_text(encoding="utf-8")
         missing = [member for member, option in rows if "| `%s` | `%s` |" % (member, option) not in text]
         assert not missing, (page, missing)
+
+
+SIGNER, FORGER = talker_jwt.Signer("s1"), talker_jwt.Signer("s1")
+
+
+@pytest.fixture(scope="module")
+def approving():
+    rows = 'trusted_issuers:\n  publisher:\n    url: https://publisher.example\n    for: [software_statement]\n    jwks: %s\n' % json.dumps(json.dumps({"keys": [SIGNER.jwk]}))
+    with World("modern", realms=[realm()], settings={"modern": {"registration": "open", "trusts": ["publisher"], "registration_per_hour": 1000}}, top=rows) as world:
+        yield world
+
+
+def approved(key=SIGNER, head=None, **more):
+    said = {"iss": "https://publisher.example", "software_id": "sw-1", "software_version": "2.1", "client_name": "The Shop", "redirect_uris": [CB], **more}
+    return key.sign({k: v for k, v in said.items() if v is not None}, **(head or {}))
+
+
+def test_a_software_statement_stands_above_what_the_client_says(approving):
+    s = approved(client_uri="https://publisher.example/shop", token_exchange_subjects=["all"], pkce="when_sent", client_id="admin", client_secret="x" * 40, unknown=1)
+    r = register(approving, {"redirect_uris": ["https://evil.example/cb"], "client_name": "The Bank", "logo_uri": "https://app.example/logo", "software_statement": s})
+    c = r.json()
+    assert r.status == 201 and c["redirect_uris"] == [CB] and c["client_name"] == "The Shop" and c["software_id"] == "sw-1" and c["client_uri"] == "https://publisher.example/shop", r
+    assert c["software_statement"] == s and c["logo_uri"] == "https://app.example/logo" and c["client_id"] != "admin" and c["client_secret"] != "x" * 40
+    assert "token_exchange_subjects" not in c and "pkce" not in c and "unknown" not in c
+    at, auth = c["registration_client_uri"], {"Authorization": "Bearer " + c["registration_access_token"]}
+    n = register(approving, {"client_id": c["client_id"], "redirect_uris": ["https://evil.example/cb"], "software_statement": approved(client_name="The Shop 3")}, auth, "PUT", at).json()
+    assert n["redirect_uris"] == [CB] and n["client_name"] == "The Shop 3" and n["software_statement"]
+    # what an operator has written stays
+    assert approving.hufu("client", "set", c["client_id"], "--realm", "main", "--exchange-audience", "https://api.example", "--pkce", "required")[0] == 0
+    n = register(approving, {"client_id": c["client_id"], "redirect_uris": [CB]}, auth, "PUT", at).json()
+    assert n["token_exchange_audiences"] == ["https://api.example"] and n["pkce"] == "required"
+
+
+NOT_APPROVED = [
+    ("by another key", lambda: approved(FORGER), "invalid_software_statement"),
+    ("over", lambda: approved(exp=int(time.time()) - 60), "invalid_software_statement"),
+    ("exp is no time", lambda: approved(exp="never"), "invalid_software_statement"),
+    ("of tomorrow", lambda: approved(nbf=int(time.time()) + 86400), "invalid_software_statement"),
+    ("for another server", lambda: approved(aud="https://else.example"), "invalid_software_statement"),
+    ("alg none", lambda: ".".join((talker_jwt.text(b'{"alg":"none"}'), approved().split(".")[1], "")), "invalid_software_statement"),
+    ("alg confused", lambda: approved(head={"alg": "HS256"}), "invalid_software_statement"),
+    ("critical", lambda: approved(head={"crit": ["x"]}), "invalid_software_statement"),
+    ("an access token", lambda: approved(head={"typ": "at+jwt"}), "invalid_software_statement"),
+    ("of nobody who is trusted", lambda: approved(iss="https://evil.example"), "unapproved_software_statement"),
+    ("without iss", lambda: approved(iss=None), "unapproved_software_statement"),
+]
+
+
+@pytest.mark.parametrize("what,make,error", NOT_APPROVED, ids=[n[0] for n in NOT_APPROVED])
+def test_a_statement_that_does_not_hold(approving, what, make, error):
+    refused(register(approving, {"redirect_uris": [CB], "software_statement": make()}), error)
+
+
+def test_what_a_statement_says_is_judged_as_everything_else(approving):
+    refused(register(approving, {"redirect_uris": [CB], "software_statement": approved(redirect_uris=["http://evil.example/cb"])}), "invalid_redirect_uri")
+    refused(register(approving, {"redirect_uris": [CB], "software_statement": approved(client_name=7)}), "invalid_client_metadata")
+    assert register(approving, {"redirect_uris": [CB], "software_statement": approved(exp=int(time.time()) + 10 ** 8, aud=approving.url["modern"])}).status == 201

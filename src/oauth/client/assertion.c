@@ -1,10 +1,12 @@
 /*
  * oauth/client/assertion.c - a client that proves itself by a JWT which it has signed. RFC 7523 sections 2.2, 3;
- * OpenID Connect Core 9 (private_key_jwt, client_secret_jwt). Keys: keys.c.
+ * OpenID Connect Core 9 (private_key_jwt, client_secret_jwt). Keys: keys.c. Or by one that somebody else has signed about
+ * it: federated.c.
  */
 #include "login/once.h"
 #include "login/sealed.h"
 #include "oauth/client/client.h"
+#include "oauth/client/trusted.h"
 #include "oauth/client_metadata.h"
 
 #define LIFE_MAX_S 3600         /* one that is good for longer has been made for more than one use */
@@ -40,7 +42,16 @@ signed_by_secret_is_sent(const struct call *c)
 	return is_sent(c) && says_hmac(c);
 }
 
-/* Who it says that it is, which is nothing yet: sub, and iss the same. Absent: it says nothing that can be read. */
+static bool
+is_federated(const struct call *c)
+{
+	return trusted_issuer_of(c, c->arg[P_CLIENT_ASSERTION], TRUST_CLIENT_ASSERTION) != NULL;
+}
+
+/*
+ * Who it says that it is, which is nothing yet: sub, and iss the same; of one that somebody else has signed client_id,
+ * and sub where there is none. Absent: it says nothing that can be read.
+ */
 static struct str
 claimed_id(const struct call *c)
 {
@@ -50,6 +61,8 @@ claimed_id(const struct call *c)
 	if (str_empty(c->arg[P_CLIENT_ASSERTION]) || !jwt_peek(c->mem, c->arg[P_CLIENT_ASSERTION], &t))
 		return STR_ABSENT;
 	id = json_member_str(t.claims, "sub");
+	if (is_federated(c))
+		return str_empty(c->arg[P_CLIENT_ID]) ? str_some(id) : c->arg[P_CLIENT_ID];
 	return !str_empty(id) && str_eq(id, json_member_str(t.claims, "iss")) ? id : STR_ABSENT;
 }
 
@@ -61,6 +74,8 @@ assertion_needs_document(const struct call *c)
 	if (!signed_by_key_is_sent(c))
 		return false;
 	k = client_find(c, claimed_id(c));
+	if (k != NULL && is_federated(c))
+		return trusted_needs_document(c, c->arg[P_CLIENT_ASSERTION], TRUST_CLIENT_ASSERTION);
 	return k != NULL && client_keys_are_elsewhere(k);
 }
 
@@ -171,15 +186,35 @@ by_secret(struct call *c, const struct client *k, struct jwt *t)
 	    : SAY("its secret cannot be read again: it is kept for client_secret_jwt alone, under the key-encryption key"));
 }
 
+typedef bool signed_by_fn(struct call *c, const struct client *k, struct jwt *t);
+
 static bool
-holds(struct call *c, bool (*by)(struct call *, const struct client *, struct jwt *))
+own_holds(struct call *c, const struct client *k, signed_by_fn *by)
 {
-	struct str id = claimed_id(c);
-	const struct client *k;
 	struct jwt t;
 	int64_t exp;
 
-	if (!str_is(c->arg[P_CLIENT_ASSERTION_TYPE], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"))
+	return by(c, k, &t) && holds_now(c, t.claims, &exp) && is_the_first(c, k, t.claims, exp);
+}
+
+/* RFC 7523 section 2.2; a JWT-SVID may come under a type of its own (draft-ietf-oauth-spiffe-client-auth). */
+static bool
+type_is_known(const struct call *c, bool federated)
+{
+	struct str type = c->arg[P_CLIENT_ASSERTION_TYPE];
+
+	return str_is(type, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	    || (federated && str_is(type, "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe"));
+}
+
+static bool
+holds(struct call *c, signed_by_fn *by)
+{
+	bool federated = is_federated(c);
+	struct str id = claimed_id(c);
+	const struct client *k;
+
+	if (!type_is_known(c, federated))
 		return refuse(c, SAY("client_assertion_type is not jwt-bearer"));
 	if (!str_given(id))
 		return refuse(c, SAY("no JWT whose iss and sub are the client"));
@@ -188,7 +223,7 @@ holds(struct call *c, bool (*by)(struct call *, const struct client *, struct jw
 	k = client_find(c, id);
 	if (k == NULL)
 		return fail(c, R_CLIENT_UNKNOWN, id);
-	if (!by(c, k, &t) || !holds_now(c, t.claims, &exp) || !is_the_first(c, k, t.claims, exp))
+	if (!(federated ? federated_holds(c, k) : own_holds(c, k, by)))
 		return false;
 	if (!k->enabled)
 		return fail(c, R_CLIENT_DISABLED, id);

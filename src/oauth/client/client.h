@@ -16,6 +16,8 @@ bool signed_by_key_is_sent(const struct call *c);       /* private_key_jwt, and 
 bool signed_by_key_holds(struct call *c);
 bool signed_by_secret_is_sent(const struct call *c);    /* client_secret_jwt: by HS256, HS384 or HS512 */
 bool signed_by_secret_holds(struct call *c);
+/* --- federated.c --- the assertion of an issuer that is trusted for it is about this client. */
+bool federated_holds(struct call *c, const struct client *k);
 bool assertion_needs_document(const struct call *c);    /* its keys stand on another server */
 
 /*

@@ -185,6 +185,7 @@ register_endpoint(struct call *c)
 	if (c->mem->full || !admission_commit(c, &a))
 		return answer_fault(c);
 	told.client = r.client;
+	told.statement = r.statement;
 	told.uri = ARENA_CAT(c->mem, c->self, S("/"), r.client.id);
 	client_record(c, EV_client_registered, &r.client, a.row.by);
 	return registered_answer(c, &told);
@@ -213,9 +214,10 @@ token_holds(struct call *c, struct client *k)
 }
 
 static struct answer
-registered_tell(struct call *c, const struct client *k, struct str secret)
+registered_tell(struct call *c, const struct client *k, struct str secret, struct str statement)
 {
-	struct registered told = { .client = *k, .secret = secret, .token = c->bearer, .uri = c->self };
+	struct registered told = { .client = *k, .secret = secret, .token = c->bearer, .uri = c->self,
+		.statement = statement };
 
 	return registered_answer(c, &told);
 }
@@ -252,7 +254,7 @@ registered_put(struct call *c)
 		r.client.updated_s = c->now_s;
 		done = store_commit(c->svc->store, &op, 1, NULL);
 		if (done == STORE_DONE)
-			return registered_tell(c, &r.client, shown);
+			return registered_tell(c, &r.client, shown, r.statement);
 		if (done == STORE_FAILED)
 			break;
 	}
@@ -286,5 +288,5 @@ registered_endpoint(struct call *c, enum registered_step step)
 	case REGISTERED_DELETE: return registered_delete(c);
 	case REGISTERED_READ: break;
 	}
-	return token_holds(c, &k) ? registered_tell(c, &k, STR_ABSENT) : answer_fault(c);
+	return token_holds(c, &k) ? registered_tell(c, &k, STR_ABSENT, STR_ABSENT) : answer_fault(c);
 }

@@ -10,6 +10,7 @@ struct registering {
 	const json_t *said;             /* the members, whoever's word they are */
 	struct client client;           /* secret: empty until one is made */
 	struct client_metadata metadata;
+	struct str statement;           /* software_statement, as it came; absent: none */
 	bool native;                    /* application_type */
 	bool document;                  /* what it says stands at its client_id, for everybody to read */
 };
@@ -26,6 +27,12 @@ bool registration_metadata(struct registering *r);
 bool member_refuse(struct registering *r, const char *member, const char *what);
 /* A list of texts without blanks and control characters, separated by sep; absent: not said. False: it is none. */
 bool member_words(struct registering *r, const char *member, char sep, struct str *out);
+
+/*
+ * --- register_statement.c --- RFC 7591 section 2.3: what the software statement says goes into r->said, in place of what
+ * the client says itself. May ask another server. False: the call has failed.
+ */
+bool registration_statement(struct registering *r);
 
 /* --- register_redirect.c --- redirect_uris by the kind of application. False: the call has failed. */
 bool registration_redirects(struct registering *r);
@@ -46,6 +53,6 @@ struct outbound_rules client_fetch_rules(const struct call *c);
 bool client_fetch_is_due(struct call *c, struct str url);
 
 /* --- register_show.c --- what is registered, as its JSON: RFC 7591 section 3.2.1. Absent: mem is full. */
-struct registered { struct client client; struct str secret, token, uri; };
+struct registered { struct client client; struct str secret, token, uri, statement; };
 struct str registration_text(struct arena *mem, const struct registered *r);
 #endif

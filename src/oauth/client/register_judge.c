@@ -219,14 +219,7 @@ scope_judge(struct registering *r)
 
 /* --- the other members ------------------------------------------------------------------------ */
 
-/* How strict an issuer is with its clients, and for whom they may act, is no word of theirs. */
-static bool
-is_of_operators(const struct metadata_row *row)
-{
-	return strcmp(row->member, "pkce") == 0 || str_starts(str_of(row->member), S("token_exchange_"));
-}
-
-/* ... so what an operator has written stays when the client replaces its registration. */
+/* What an operator has written stays when the client replaces its registration. */
 static void
 operators_keep(struct registering *r)
 {
@@ -235,7 +228,7 @@ operators_keep(struct registering *r)
 	if (str_empty(r->client.metadata) || !metadata_read(r->c->mem, r->client.metadata, &was))
 		return;
 	for (const struct metadata_row *row = metadata_rows; row->member != NULL; row++)
-		if (is_of_operators(row))       /* all of them are texts */
+		if (metadata_is_of_operators(row))       /* all of them are texts */
 			*(struct str *)(void *)((char *)&r->metadata + row->at) =
 			    *(const struct str *)(const void *)((const char *)&was + row->at);
 }
@@ -249,7 +242,7 @@ metadata_judge(struct registering *r)
 		const json_t *v = member_of(r, row->member);
 		const char *wrong;
 
-		if (v == NULL || is_of_operators(row))
+		if (v == NULL || metadata_is_of_operators(row))
 			continue;
 		language_here(LANGUAGE_ENGLISH);
 		wrong = metadata_put(r->c->mem, &r->metadata, row, v);
@@ -346,19 +339,6 @@ replacement_is_sound(struct registering *r)
 	    || member_refuse(r, "client_secret", "must be the one that was given");
 }
 
-/* RFC 7591 section 2.3. Whose word would count is in no setting: no statement is approved. */
-static bool
-statement_judge(struct registering *r)
-{
-	const json_t *v = member_of(r, "software_statement");
-	struct jwt seen;
-
-	if (v == NULL)
-		return true;
-	if (!jwt_peek(r->c->mem, json_text(v), &seen))
-		return fail_with(r->c, R_SOFTWARE_STATEMENT, S("is no JWT"));
-	return fail(r->c, R_SOFTWARE_UNAPPROVED, json_member_str(seen.claims, "iss"));
-}
 
 /* What the issuer's security profile asks of every client. */
 static bool
@@ -380,7 +360,7 @@ profile_judge(struct registering *r)
 bool
 registration_judge(struct registering *r)
 {
-	return statement_judge(r) && name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r)
+	return registration_statement(r) && name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r)
 	    && scope_judge(r) && method_judge(r)
 	    && keys_judge(r) && registration_redirects(r) && subject_judge(r) && profile_judge(r);
 }

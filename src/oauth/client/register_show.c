@@ -31,6 +31,7 @@ put_all(json_t *o, const struct registered *r)
 	    && (!secret || json_object_set_new(o, "client_secret_expires_at", json_integer(0)) == 0)
 	    && json_object_set_new(o, "client_id_issued_at", json_integer(k->created_s)) == 0
 	    && put_given(o, "registration_access_token", r->token) && put_given(o, "registration_client_uri", r->uri)
+	    && put_given(o, "software_statement", r->statement)
 	    && put_given(o, "client_name", k->name) && put_given(o, "scope", k->scopes)
 	    && put_words(o, "redirect_uris", k->redirect_uris, '\n') && put_words(o, "grant_types", k->grants, ' ');
 }

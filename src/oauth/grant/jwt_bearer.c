@@ -1,6 +1,6 @@
 /*
  * oauth/grant/jwt_bearer.c - a JWT of a trusted issuer says who the user is, or that the client is itself. RFC 7523
- * sections 2.1 and 3, RFC 7521 section 4.1, which wants no refresh token: whoever can show another assertion needs none.
+ * sections 2.1 and 3, RFC 7521 section 4.1, which wants no refresh token: who can show another assertion needs none.
  */
 #include "oauth/client/trusted.h"
 #include "oauth/grant/grant.h"

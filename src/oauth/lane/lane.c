@@ -162,11 +162,13 @@ pushed_lane(const struct call *c)
 	return elsewhere || client_document_is_due(c) ? LANE_DOCUMENT : LANE_COMMIT;
 }
 
-/* A list of redirect URIs may stand elsewhere. */
+/* A list of redirect URIs may stand elsewhere, and the keys of whoever signs software statements. */
 static enum lane
 register_lane(const struct call *c)
 {
-	return str_contains(c->body, S("sector_identifier_uri")) ? LANE_DOCUMENT : LANE_COMMIT;
+	bool statement = c->issuer->trusted != NULL && str_contains(c->body, S("software_statement"));
+
+	return statement || str_contains(c->body, S("sector_identifier_uri")) ? LANE_DOCUMENT : LANE_COMMIT;
 }
 
 static enum lane

@@ -39,7 +39,8 @@ TEST(every_issuer_row_can_be_set_and_read)
 	for (const struct setting *row = settings; row->name != NULL; row++) {
 		struct str why = STR_ABSENT, value = sample(mem, row);
 		struct str text = arena_printf(mem, "issuers:\n  a:\n%s    %s: %.*s\n", strcmp(row->name, "url") == 0 ? "" : "    url: http://x\n", row->name, STR_ARG(value));
-		bool names = strcmp(row->name, "listener") == 0 || strcmp(row->name, "accepts_from") == 0 || strcmp(row->name, "sms_gateway") == 0 || strcmp(row->name, "directory") == 0;
+		bool names = strcmp(row->name, "listener") == 0 || strcmp(row->name, "accepts_from") == 0 || strcmp(row->name, "sms_gateway") == 0 || strcmp(row->name, "directory") == 0
+		    || strcmp(row->name, "trusts") == 0;
 		struct conf *c;
 
 		if (row->section != SEC_ISSUER || names)

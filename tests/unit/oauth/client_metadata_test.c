@@ -30,6 +30,9 @@ good(const struct metadata_row *row)
 		{ "userinfo_encrypted_response_alg", "\"RSA-OAEP-256\"" }, { "userinfo_encrypted_response_enc", "\"A128GCM\"" },
 		{ "userinfo_signed_response_alg", "\"RS256\"" },
 		{ "jwks", "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}" },
+		{ "token_exchange_modes", "[\"delegation\",\"impersonation\"]" },
+		{ "token_exchange_types", "[\"jwt\",\"refresh_token\",\"id_token\",\"access_token\"]" },
+		{ "federated_subjects", "[\"repo:octo-org/octo-repo:ref:refs/heads/*\"]" },
 		{ "post_logout_redirect_uris", "[\"https://app.example/bye\",\"com.example.app:/bye\"]" },
 	};
 

@@ -16,7 +16,9 @@ TEST(metadata_names_its_endpoints)
 		"\"code token\",\"code id_token token\",\"none\"]"));
 	EXPECT(has(body, "\"response_modes_supported\":[\"query\",\"fragment\",\"form_post\"]"));
 	EXPECT(has(body, "\"code_challenge_methods_supported\":[\"S256\"]"));
-	EXPECT(has(body, "\"grant_types_supported\":[\"authorization_code\",\"refresh_token\",\"client_credentials\",\"urn:ietf:params:oauth:grant-type:device_code\",\"implicit\"]"));
+	EXPECT(has(body, "\"grant_types_supported\":[\"authorization_code\",\"refresh_token\",\"client_credentials\","
+		"\"urn:ietf:params:oauth:grant-type:jwt-bearer\",\"urn:ietf:params:oauth:grant-type:token-exchange\","
+		"\"urn:ietf:params:oauth:grant-type:device_code\",\"implicit\"]"));
 	EXPECT(has(body, "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"private_key_jwt\",\"none\"]"));
 	EXPECT(has(body, "\"authorization_response_iss_parameter_supported\":true"));
 	EXPECT_STR(json_member_str(j, "userinfo_endpoint"), S("https://id.example/one/userinfo"));
