@@ -18,7 +18,7 @@ def people():
     ex = lambda id, grants=(), **m: client(id, APP_SECRET, grants=[GRANT, "client_credentials", *grants], scopes=["read", "write", "openid", "admin"], **m)
     r["clients"] += [
         client("web", APP_SECRET, grants=["authorization_code", "refresh_token", GRANT, "client_credentials"], scopes=["read", "write", "openid"], redirect_uris=["https://app.example/cb"], auto_approve=True, resource_ids=[API],
-               metadata={"token_exchange_types": ["access_token", "refresh_token", "id_token", "jwt"]}),
+               metadata={"token_exchange_types": ["access_token", "refresh_token", "id_token", "jwt"], "post_logout_redirect_uris": ["https://app.example/bye"]}),
         ex("api", metadata={"token_exchange_subjects": [API, "partner"], "token_exchange_modes": ["delegation", "impersonation"], "token_exchange_audiences": [DEEP, ELSE]}),
         ex("careful", metadata={"token_exchange_subjects": [API]}), ex("stranger"),
         ex("deep", ["refresh_token"], metadata={"token_exchange_subjects": ["all"], "token_exchange_modes": ["delegation", "impersonation"], "token_exchange_types": ["access_token", "refresh_token", "id_token", "jwt"]}),
@@ -155,6 +155,19 @@ def test_it_ends_with_what_it_was_made_of(w):
     assert seen(w, other)["sub"] == "api" and seen(w, other)["client_id"] == "deep"
     post(w.at("modern", "/revoke"), {"token": mine}, basic("api", APP_SECRET))
     assert not seen(w, r.json()["access_token"])["active"] and not seen(w, other)["active"]
+
+
+def test_an_id_token_is_its_clients_alone_and_ends_with_its_session(w):
+    b = w.browser("modern")
+    t = redeem(w, b.authorize(authorize_url(w, client="web", scope="read openid"), "alice").query()["code"], client="web").json()
+    refused(w, ask(w, t["id_token"], "deep", type=ID), "invalid_request", "exchange_subject")
+    made = ask(w, t["id_token"], "web", type=ID, scope="read").json()["access_token"]
+    below = ask(w, made, "deep", scope="read").json()["access_token"]
+    assert seen(w, made)["active"] and seen(w, below)["active"]
+    bye = "https://app.example/bye"
+    assert b.get(w.at("modern", "/logout?" + urllib.parse.urlencode({"id_token_hint": t["id_token"], "post_logout_redirect_uri": bye}))).location == bye
+    assert not seen(w, made)["active"] and not seen(w, below)["active"]
+    refused(w, ask(w, t["id_token"], "web", type=ID, scope="read"), "invalid_request", "exchange_subject")
 
 
 def theirs(w, **more):

@@ -24,6 +24,8 @@ struct party {
 	struct authorization auth;              /* of our own */
 	struct authorization_extra extra;
 	struct str  parent;                     /* what ends it: token.h, ancestors_live; absent: nothing but time */
+	bool        has_session;                /* of an ID token: it must live on until the commit */
+	struct session session;
 	bool        has_family;
 	struct family family;
 	const json_t *may_act;                  /* RFC 8693 section 4.4; NULL: it does not say */

@@ -151,6 +151,10 @@ read_id_token(struct call *c, struct str token, struct party *p, struct str *why
 	p->scope = k->scopes;
 	(void)json_member_int(t.claims, "auth_time", &p->auth.auth_s);
 	p->extra.sid = json_member_str(t.claims, "sid");
+	p->has_session = !str_empty(p->extra.sid);
+	*why = SAY("its session is over");
+	if (p->has_session && !session_by_name(c, &p->user.id, k->id, p->extra.sid, &p->session))
+		return c->why == R_NONE ? false : refuse_own(c, why);
 	p->extra.acr = json_member_str(t.claims, "acr");
 	p->may_act = json_object_get(t.claims, "may_act");
 	return true;

@@ -45,7 +45,7 @@ may_exchange(const struct call *c, const struct party *p)
 		return str_has_word(list, p->from->name, ' ');
 	if (is_own(c, p))
 		return true;
-	if (p->type == TT_REFRESH)
+	if (p->type == TT_REFRESH || p->type == TT_ID)
 		return false;                           /* nobody else's, whatever its list says */
 	return str_has_word(p->aud, c->client->id, ' ') || str_has_word(list, S("all"), ' ')
 	    || str_has_word(list, p->client, ' ') || has_audience(p, list);
@@ -194,6 +194,10 @@ authority_of(struct call *c, const struct party *s, struct str act, struct autho
 	a->derived = true;
 	a->parent = s->family;
 	a->ends_s = s->ends_s;
+	if (s->has_session && (a->session = arena_new(c->mem, struct session)) == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	if (s->has_session)
+		*a->session = s->session;
 	return authorization_extra_set(c->mem, &a->auth, &x) || fail(c, R_EXCHANGE_ACTOR, SAY("too many actors before"));
 }
 

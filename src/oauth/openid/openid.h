@@ -36,6 +36,8 @@ struct str session_state(struct call *c, struct str client, struct str redirect_
 bool session_is_joined(struct call *c, const struct session *s, struct authorization *a, struct ops *o);
 /* Is that the session's name to this client, or was it before the user logged in again? */
 bool session_is_called(struct call *c, const struct session *s, struct str client, struct str sid);
+/* The session of the user that lives and is called so by the client. False: there is none, or c->why. */
+bool session_by_name(struct call *c, const struct id16 *user, struct str client, struct str sid, struct session *out);
 /*
  * The addresses that the browser is to load in frames as this session ends (Front-Channel Logout 1.0 section 3):
  * n of them, in memory of the call. False: c->why.

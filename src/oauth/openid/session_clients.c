@@ -66,6 +66,32 @@ session_is_called(struct call *c, const struct session *s, struct str client, st
 	return false;
 }
 
+#define PAGE 32                 /* sessions of one user, at a time */
+
+bool
+session_by_name(struct call *c, const struct id16 *user, struct str client, struct str sid, struct session *out)
+{
+	struct session *page = arena_array(c->mem, struct session, PAGE);
+	int64_t idle_s = c->issuer->policy->session.idle_s;
+	struct dig32 after;
+	int n = PAGE;
+
+	for (bool more = false; page != NULL && n == PAGE; more = true) {
+		n = store_sessions(c->svc->store, c->mem, user, more ? &after : NULL, PAGE, page);
+		if (n < 0)
+			return fail(c, R_STORE, S("read"));
+		for (int i = 0; i < n; i++) {
+			*out = page[i];
+			if (str_eq(out->issuer, c->issuer->name) && !expired(out->expires_s, c->now_s)
+			    && (idle_s == 0 || c->now_s - out->seen_s <= idle_s)
+			    && session_is_called(c, out, client, sid))
+				return c->why == R_NONE;
+			after = out->digest;
+		}
+	}
+	return page == NULL && fail(c, R_INTERNAL, S("memory"));
+}
+
 static void
 member_put(struct buf *b, const char *name, struct str value)
 {

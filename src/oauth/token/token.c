@@ -200,7 +200,7 @@ collect(struct call *c, struct token_work *x)
 	const struct policy *policy = c->issuer->policy;
 
 	x->o.n = 0;
-	ops_stand_on(c, &x->o, a->has_user ? &a->user : NULL, NULL);
+	ops_stand_on(c, &x->o, a->has_user ? &a->user : NULL, a->session);
 	ops_stand_on_target(c, &x->o, &a->target);
 	if (a->spends_code) {
 		if (a->has_family)

@@ -30,6 +30,7 @@ struct authority {
 	bool        derived;
 	struct family parent;
 	int64_t     ends_s;
+	struct session *session;        /* that must be there still; NULL: none has to */
 	struct str  scope_most;         /* words that the evidence allows at most; absent: it says nothing of that */
 	bool        without_refresh;    /* the evidence gives no refresh token, whatever the policy */
 	bool        wants_refresh;      /* a refresh token goes out */
