@@ -66,6 +66,7 @@ List = collections.namedtuple("List", "what path row knows name", defaults=[1])
 LISTS = [
     List("signature algorithms", "src/jose/algs.def", r'^ALG\((\w+),\s*"([^"]+)"', either("ALG_")),
     List("ways of encryption", "src/jose/jwe.def", r'^JWE_\w+\((\w+),\s*"([^"]+)"', wire_name_quoted),
+    List("words of JSON Schema", "src/base/json_schema.def", r'^SCHEMA_\w+\("([^"]+)"', lambda m, said: '\\"%s\\"' % m[1] in said.text),
     List("reasons", "src/oauth/reasons.def", r"^REASON\((\w+),", reason),
     List("what an issuer is trusted for", "src/oauth/trust.def", r'^TRUST\((\w+),\s*"([^"]+)"', wire_name),
     List("parameters", "src/oauth/params.def", r'^PARAM\((\w+),\s*"([^"]+)"', either("P_")),

@@ -164,6 +164,7 @@ struct tokens {
 	struct str issued_type, type;
 	int64_t    expires_in_s;                /* remaining; 0: never expires, print nothing */
 	struct str jti;                         /* of a JWT access token */
+	struct str details;                     /* authorization details of the access token, JSON: RFC 9396 section 7 */
 	/* granted differs from requested, or nothing was requested (implicit prints it then) */
 	bool       scope_is_news;
 	const struct user *user;                /* NULL: the client itself */
@@ -190,6 +191,7 @@ struct token_facts {
 	struct str authorities;
 	struct str cnf;                         /* who alone may present it: oauth/confirm.h; absent: whoever has it */
 	bool is_dpop;                           /* ... with a proof of RFC 9449 */
+	struct str details;                     /* authorization details, JSON; absent: none */
 	struct str grant;                       /* what gave it: where the token leads to its family */
 	int64_t begun_s;                        /* ... and when that was */
 	struct authorization auth;              /* ... and what was allowed with it; of a JWT without family nothing */
@@ -237,6 +239,7 @@ struct answer {
 		bool offline;                   /* offline_access is asked for: OpenID Connect Core 11 */
 		bool remembered;                /* the approval is, for remembered_s; 0: for ever */
 		int64_t remembered_s;
+		struct str details;             /* authorization details, JSON; absent: none */
 		struct str saved;               /* the request itself, P_SAVED_REQUEST of the form; absent: none */
 	} consent;
 	/* WAITS: a request whose user decides elsewhere has begun. code: what the client comes back with */

@@ -127,6 +127,21 @@ struct own_claim {
 	unsigned places;                /* of enum own_place */
 };
 
+/*
+ * A type of authorization details (RFC 9396), from a row of the issuer's setting `authorization_details`. Rows end with an
+ * absent type.
+ */
+struct detail_field { struct str path, label, label_zh; };
+struct detail_type {
+	struct str type;
+	struct str title, title_zh;             /* on the consent page; empty: the type itself, the English one */
+	const struct detail_field *fields;      /* which are shown there; none: all */
+	size_t n_fields;
+	struct str clients, resources;          /* words; empty: every client, every audience */
+	bool asks_always;                       /* a consent is not remembered */
+	const json_t *schema;                   /* what such an object may be: base/json_schema.h */
+};
+
 /* One question of the token endpoint; the order decides which of two mistakes is reported. */
 enum question {
 	Q_END,

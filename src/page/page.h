@@ -68,7 +68,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              radio_style: scope.<scope> radio pair true/false, and a second form without scope.* to deny;
  *              two_forms: scopes only listed, one form for yes (authorize) and one for no (user_oauth_approval=false, deny);
  *              resources: rows {resource, resource_name} of the APIs asked for; offline: access goes on after the session; remembered:
- *              for how long the approval is ("days", "hours", "minutes", "seconds" with remembered_n; "ever"; "not")
+ *              for how long the approval is ("days", "hours", "minutes", "seconds" with remembered_n; "ever"; "not");
+ *              details: rows {title, fields: rows {text, value}}: exactly what is asked for (RFC 9396)
  *  DEVICE      action, csrf, user_code (as typed), error (a text key: "user_code_wrong", "user_code_malformed", "expired_form", "wait"), wait_s
  *  APPROVE     action, csrf, decoupled_request (sealed), client_name, client_id, client_host, logo_href, policy_href, tos_href,
  *              self_registered, user_name, user_code, address and agent (who asks), message, scopes rows as of CONSENT

@@ -157,6 +157,7 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 		policy->grant.offered &= ~BIT(GI_jwt_bearer);
 	offers_narrow(c, issuer, policy);
 	own_claims_read(c, issuer, w, policy, mem, f);
+	detail_types_read(c, issuer, w, policy, mem, f);
 	if (!wire_policy_is_valid(w, policy, mem, &why))
 		complain_of_issuer(c, issuer, why, f);
 	if (!profile_is_kept(policy, mem, &why))

@@ -78,6 +78,10 @@ bool dialect_is_own(const struct conf *c, struct str name);
 /* setup_policy with the dialect at hand: what setup_dialect gave for the issuer. False: something was added to f. */
 bool policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy,
     struct style *style, struct arena *mem, struct findings *f);
+/* detail_types.c: the setting `authorization_details` of an issuer, for its policy. */
+void detail_types_read(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy,
+    struct arena *mem, struct findings *f);
+
 /* own_claims.c: the setting `claims` of an issuer, for its policy as it is otherwise. */
 void own_claims_read(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy,
     struct arena *mem, struct findings *f);

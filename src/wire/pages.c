@@ -280,6 +280,8 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 		page_put_rows(&v, "scopes", rows);
 	put_reach(x, a, &v);
 	consent_style(x, &v);
+	if (!details_show(x, a->consent.details, &v))
+		rows = NULL;
 	put_page(x, r, rows ? 200 : 500, HS_AUTHORIZE, PAGE_CONSENT, &v);
 }
 

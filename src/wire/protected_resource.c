@@ -70,6 +70,7 @@ document_of(struct exchange *x, const struct resource_server *s)
 	if (s->scopes.n > 0)
 		jm_words(&b, S("scopes_supported"), s->scopes, ' ');
 	put_methods(&b, false);
+	put_detail_types(&b, x->mount->issuer->policy, s->id);
 	jm_str(&b, S("resource_name"), str_some(s->name));
 	jw_close(&b, '}');
 	return body_of(&b);

@@ -106,6 +106,8 @@ put_facts(struct exchange *x, struct buf *b, const struct token_facts *f)
 		jm_raw(b, S("cnf"), f->cnf);
 	if (str_given(f->act))
 		jm_raw(b, S("act"), f->act);
+	if (str_given(f->details))
+		jm_raw(b, S("authorization_details"), f->details);
 }
 
 /* RFC 7662 section 2.2. */

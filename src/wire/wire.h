@@ -116,6 +116,8 @@ struct mount {
 bool wire_policy_is_valid(const struct wire *w, const struct policy *policy, struct arena *mem, struct str *why);
 bool wire_style_is_valid(const struct wire *w, const struct style *style, struct arena *mem, struct str *why);
 
+/* Has its token answer a place for authorization details? RFC 9396 section 7. */
+bool wire_knows_details(const struct wire *w);
 /* Is user information what OpenID Connect Core 5.3 says, so that claims of the issuer's own may stand in it? */
 bool wire_userinfo_is_openid(const struct wire *w);
 

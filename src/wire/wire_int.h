@@ -384,6 +384,13 @@ bool token_part_value(
     struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number);
 struct str facts_introspection(struct exchange *x, const struct token_facts *f);
 
+/* --- details.c --- */
+struct page_list;
+/* Authorization details (JSON; absent: none) as "details" of the consent page. False: they cannot all be shown. */
+/* The member of metadata: RFC 9396 section 10, RFC 9728 section 2. resource: those of its tokens; absent: all. */
+void put_detail_types(struct buf *b, const struct policy *policy, struct str resource);
+bool details_show(struct exchange *x, struct str details, struct page_list *v);
+
 /* --- redirect.c --- */
 /* What an authorization response says, in order. */
 #define REDIRECT_PARAMS_MAX 56          /* a token answer of 40 members, and what stands beside them */

@@ -66,6 +66,13 @@ struct str authz_asks(struct call *c, const struct authz *z);
 bool authz_allow(struct call *c, struct authz *z, struct str allowed);
 /* What answers a pushed request uses it up: an operation of o. False: c->why. */
 bool authz_uses_pushed(struct call *c, const struct authz *z, struct ops *o);
+/* --- details.c: consent to authorization details. RFC 9396 section 4 --- */
+struct str authz_details(struct call *c, const struct authz *z);        /* those of the request, JSON; absent: none */
+/* Has the user allowed each of them before? memory: the words of what is remembered. */
+bool details_are_approved(struct call *c, const struct authz *z, struct str memory);
+/* The words that a decision leaves in memory, at most max; how many. */
+size_t details_remember(struct call *c, const struct authz *z, struct str *words, size_t max);
+
 /* Look, and look again while rows change under it. */
 struct answer authz_settle(struct call *c, struct answer (*look)(struct call *c));
 /* Scopes already approved, by client registration or memory; true when nothing is left to ask. */

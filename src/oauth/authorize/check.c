@@ -323,6 +323,13 @@ resources_are_known(struct call *c, struct authz *z)
 	return resources_ask(c, z->client, &z->auth);
 }
 
+/* RFC 9396 section 5. */
+static bool
+details_are_sound(struct call *c, struct authz *z)
+{
+	return details_ask(c, z->client, &z->auth);
+}
+
 /* In some policies this mistake is reported before one of the redirect URI. */
 static bool
 response_type_comes_first(struct call *c, struct authz *z)

@@ -1,5 +1,6 @@
 /* oauth/authorize/consent.c - the user's decision on a pending authorization request. */
 #include "oauth/authorize/authorize_int.h"
+#include "oauth/details.h"
 #include "oauth/session/session.h"
 #include "oauth/token/token.h"
 
@@ -150,7 +151,8 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 	struct pending left;
 	struct ops o = { .n = 0 };
 	struct answer a;
-	struct str allowed;
+	struct str allowed, details[DETAILS_ITEMS_MAX];
+	size_t n_details;
 	bool sound = authz_read(c, p, &z);
 
 	if (sound && str_given(z.answer))
@@ -167,7 +169,8 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 		return answer_fault(c);
 	if (str_empty(z.auth.scope) || !gives_what_was_asked(c, &z))
 		return denied(c, &z, &o);
-	if (!approvals_remember(c, z.client, s, allowed, &o))
+	n_details = details_remember(c, &z, details, COUNT(details));
+	if (!approvals_remember(c, z.client, s, allowed, details, n_details, &o))
 		return answer_fault(c);
 	return authz_issue(c, &z, s, &u, &o);
 }

@@ -48,7 +48,7 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 		if (auto_approved(z->client, w.at[i]) || str_has_word(memory, w.at[i], ' '))
 			yes.at[yes.n++] = w.at[i];
 	*approved = scope_join(c->mem, &yes, S(" "));
-	return yes.n == w.n || c->issuer->policy->consent.rule == CONSENT_NEVER;
+	return (yes.n == w.n && details_are_approved(c, z, memory)) || c->issuer->policy->consent.rule == CONSENT_NEVER;
 }
 
 /*

@@ -150,6 +150,7 @@ authz_page(struct call *c, const struct authz *z, const struct session *s, const
 	a.consent.saved = request_write(c, &(struct saved){ .url = z->self });
 	a.consent.scopes = rows;
 	a.consent.n_scopes = w.n;
+	a.consent.details = authz_details(c, z);
 	a.consent.offline = c->issuer->policy->authorize.claims_are_read
 	    && str_has_word(z->auth.scope, S(OFFLINE_ACCESS), ' ');
 	a.consent.remembered = c->issuer->policy->consent.memory == MEMORY_APPROVALS;

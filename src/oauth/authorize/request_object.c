@@ -175,7 +175,7 @@ is_objects(const json_t *v)
  * nothing of these.
  */
 static struct str
-value_text(struct call *c, const json_t *v)
+value_text(struct call *c, enum param p, const json_t *v)
 {
 	struct str text;
 	char *json;
@@ -184,7 +184,8 @@ value_text(struct call *c, const json_t *v)
 		return str_span(json_string_value(v), json_string_length(v));
 	if (json_is_integer(v))
 		return arena_printf(c->mem, "%lld", (long long)json_integer_value(v));
-	json = json_is_object(v) || is_objects(v) ? json_dumps(v, JSON_COMPACT) : NULL;
+	json = json_is_object(v) || is_objects(v) || (p == P_AUTHORIZATION_DETAILS && json_is_array(v))
+	    ? json_dumps(v, JSON_COMPACT) : NULL;
 	text = json != NULL ? arena_dup(c->mem, str_of(json)) : STR_ABSENT;
 	free(json);
 	return text;
@@ -236,7 +237,7 @@ read_values(struct call *c, const json_t *claims, struct str text[P_COUNT])
 		if (v == NULL || !may_stand_in_one((enum param)p))
 			continue;
 		if (!repeats)
-			text[p] = value_text(c, v);
+			text[p] = value_text(c, (enum param)p, v);
 		if (!(repeats ? is_texts(v) : str_given(text[p])))
 			return refuse(c, SAY("a parameter is no text or number, or cannot stand in an object"));
 	}

@@ -186,7 +186,7 @@ commit_decision(struct call *c, struct deciding *d)
 	ops_stand_on(c, &o, &d->u, &d->s);
 	ops_add(&o, OP_DECOUPLED_DECIDE)->decoupled = (struct op_decoupled){ .row = &now, .now_s = c->now_s };
 	if (now.state == DECOUPLED_ALLOWED
-	    && (!approvals_remember(c, d->client, &d->s, allowed, &o) || !session_used(c, &d->s, &o)))
+	    && (!approvals_remember(c, d->client, &d->s, allowed, NULL, 0, &o) || !session_used(c, &d->s, &o)))
 		return false;
 	switch (commit_standing(c, &o, &lost)) {
 	case STORE_DONE: d->row = now; return true;

@@ -175,6 +175,8 @@ claims_write(struct arena *mem, const struct claim_row *rows, const struct claim
 		claim_put(&b, r, f);
 	if (f->place == OWN_IN_ACCESS_TOKEN && str_given(f->x.cnf))     /* whichever rows there are: RFC 7800 section 3.1 */
 		jm_raw(&b, S("cnf"), f->x.cnf);
+	if (f->place == OWN_IN_ACCESS_TOKEN && str_given(f->a->target.details))        /* RFC 9396 section 9.1 */
+		jm_raw(&b, S("authorization_details"), f->a->target.details);
 	if (f->a->has_user && (f->person || (f->place != 0 && f->c->issuer->policy->token.own_claims != NULL)))
 		person_put(&b, f);
 	jw_close(&b, '}');

@@ -1,6 +1,7 @@
 /* oauth/token/inspect.c - what a presented token is worth. RFC 7662, and the older check_token. */
 #include "oauth/confirm.h"
 #include "oauth/subject.h"
+#include "oauth/details.h"
 #include "oauth/token/token.h"
 #include "oauth/session/session.h"
 
@@ -144,6 +145,7 @@ row_audience(struct call *c, const struct token *row, struct token_facts *f)
 	if (!authorization_extra_get(c->mem, &row->auth, &x))
 		return fail(c, R_INTERNAL, SAY("the token's row cannot be read"));
 	f->aud = str_empty(x.resource) ? claims_audience(c->issuer, f->client) : x.resource;
+	f->details = str_some(x.authorization_details);
 	return true;
 }
 
@@ -340,6 +342,15 @@ signed_since_end(struct call *c, const struct token_facts *f)
 	return signed_s >= since_s || fail(c, R_TOKEN_UNKNOWN, SAY("signed before its client or user ended"));
 }
 
+/* RFC 9396 section 9.2. */
+static struct str
+details_claim(struct call *c, const json_t *claims)
+{
+	const json_t *details = json_object_get(claims, "authorization_details");
+
+	return json_is_array(details) ? details_text(c->mem, details) : STR_ABSENT;
+}
+
 static bool
 jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *family)
 {
@@ -361,6 +372,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 	f->scope = scope_claim(c, t.claims);
 	f->client_id = client_claim(t.claims);
 	f->aud = words_claim(c, json_object_get(t.claims, "aud"));
+	f->details = details_claim(c, t.claims);
 	if (!jwt_not_revoked(c, f->jti) || !jwt_family(c, f->jti, family, &fam)
 	    || !jwt_user(c, t.claims, &fam, f) || !client_fits(c, f))
 		return false;

@@ -288,17 +288,19 @@ access_row_new(struct call *c, struct authority *a, struct str *text)
 	a->access_row_is_new = true;
 }
 
-/* The row of an opaque token says whom it is for, as the claim of a signed one. */
+/* The row of an opaque token says whom it is for and what exactly it allows, as the claims of a signed one. */
 static bool
 target_keep(struct call *c, const struct target *t, struct authorization *auth)
 {
 	struct authorization_extra x;
 
-	if (!t->named)
+	if (!t->named && c->issuer->policy->token.detail_types == NULL)
 		return true;
 	if (!authorization_extra_get(c->mem, auth, &x))
 		return fail(c, R_INTERNAL, S("memory"));
-	x.resource = t->aud;
+	if (t->named)
+		x.resource = t->aud;
+	x.authorization_details = t->details;
 	return authorization_extra_set(c->mem, auth, &x) || fail(c, R_RESOURCE_MANY, STR_ABSENT);
 }
 
@@ -474,7 +476,8 @@ tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 	if (!authority_binds(c, a) || !target_settle(c, a, &a->target))
 		return false;
 	*t = (struct tokens){
-		.scope = a->target.scope, .client = c->client, .grant = c->grant, .account_type = a->auth.account_type,
+		.scope = a->target.scope, .details = a->target.details, .client = c->client, .grant = c->grant,
+		.account_type = a->auth.account_type,
 		.user = a->has_user ? &a->user : NULL, .is_dpop = confirmation_asks(c->mem, a->cnf, CONFIRM_DPOP),
 	};
 	a->signed_s = signed_now(c, a);

@@ -326,10 +326,11 @@ target_settle(struct call *c, const struct authority *a, struct target *t)
 
 	*t = (struct target){ .aud = STR_ABSENT, .scope = a->auth.scope, .jwt = issuers.jwt, .alg = issuers.alg,
 		.typ = issuers.typ, .ttl_s = issuers.ttl_s };
-	if (!c->issuer->policy->token.takes_resource)
-		return true;
-	return resources_settle(c, a, t) && rules_settle(c, t)
-	    && (!str_given(t->aud) || scope_for(c, t->aud, a->auth.scope, &t->scope));
+	if (c->issuer->policy->token.takes_resource
+	    && !(resources_settle(c, a, t) && rules_settle(c, t)
+		&& (!str_given(t->aud) || scope_for(c, t->aud, a->auth.scope, &t->scope))))
+		return false;
+	return details_settle(c, a, t);
 }
 
 void

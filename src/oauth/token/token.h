@@ -16,6 +16,7 @@ struct target {
 	struct str typ;
 	int64_t    ttl_s;
 	const struct resource_server *servers[SERVERS_MAX]; size_t n;
+	struct str details;             /* what of the authorization details it says, JSON; absent: none */
 };
 
 /* Who may do what: the result of resolving a grant. Tokens and rows follow from it. */
@@ -89,7 +90,7 @@ bool scope_settle_offline(struct call *c, const struct client *k, bool has_meani
 
 /* --- approvals.c: what the user of this session has allowed, remembered where the policy does. False: c->why --- */
 bool approvals_remember(struct call *c, const struct client *k, const struct session *s, struct str allowed,
-    struct ops *o);
+    const struct str *more, size_t n_more, struct ops *o);
 
 /* --- resource.c: what tokens are for. RFC 8707 --- */
 /* The resources of an authorization request, judged, into auth->extra; auth->scope is settled. */
@@ -98,6 +99,12 @@ bool resources_ask(struct call *c, const struct client *k, struct authorization 
 bool target_settle(struct call *c, const struct authority *a, struct target *t);
 /* Its guards: nobody is given a token by rules that have changed (O7). */
 void ops_stand_on_target(const struct call *c, struct ops *o, const struct target *t);
+
+/* --- details.c: authorization details. RFC 9396 --- */
+/* Those of an authorization request, judged, into auth->extra. */
+bool details_ask(struct call *c, const struct client *k, struct authorization *auth);
+/* t->details, of what was granted and what the token request names; t->aud is settled. */
+bool details_settle(struct call *c, const struct authority *a, struct target *t);
 
 /* --- pkce.c --- */
 /* a verifier or a challenge: 43 to 128 unreserved characters. RFC 7636 4.1, 4.2 */

@@ -42,7 +42,8 @@ static const struct grant_row grant_rows[] = {
 static const struct token_row tokens[] = {
 	{ "access_token", TP_ACCESS }, { "token_type", TP_TYPE, "Bearer" }, { "expires_in", TP_EXPIRES },
 	{ "refresh_token", TP_REFRESH },
-	{ "scope", TP_SCOPE }, { "id_token", TP_ID_TOKEN }, { "issued_token_type", TP_ISSUED_TYPE }, { 0 },
+	{ "scope", TP_SCOPE }, { "id_token", TP_ID_TOKEN }, { "issued_token_type", TP_ISSUED_TYPE },
+	{ "authorization_details", TP_DETAILS }, { 0 },
 };
 
 static const struct phrase phrases[] = {

@@ -20,6 +20,7 @@ static const struct broken requests[] = {
 	{ "scope_is_allowed",          "web",   P_SCOPE,          "nope",                  R_SCOPE_UNKNOWN },
 	{ "id_token_can_come",         "web",   P_RESPONSE_TYPE,  "code id_token",         R_OPENID_MISSING },
 	{ "resources_are_known",       "web",   P_RESOURCE,       "https://evil.example",  R_RESOURCE_UNKNOWN },
+	{ "details_are_sound",         "web",   P_AUTHORIZATION_DETAILS, "[]",             R_DETAILS },
 	{ "response_type_is_allowed",  "api2",  P_STATE,          "s1",                    R_RESPONSE_FORBIDDEN },
 	{ "pkce_is_sound",             "web",   P_CODE_CHALLENGE, NULL,                    R_PKCE_REQUIRED },
 };
@@ -30,6 +31,7 @@ static const char *const rows[] = {
 #undef CHECK
 };
 
+static const struct detail_type detail_types[] = { { .type = { NULL, 0 } } };
 static const struct claim_row id_claims[] = { { "sub", FROM_SUB_USER_ID, CLAIM_STRING }, { NULL } };
 
 /* Every response type is offered; one client may only use the implicit grant. */
@@ -53,6 +55,7 @@ only_implicit(struct world *w)
 	w->strict.authorize.responses = RESPONSES_ALL;
 	w->strict.authorize.claims_are_read = true;
 	w->strict.token.id_claims = id_claims;
+	w->strict.token.detail_types = detail_types;
 	EXPECT_INT(store_commit(w->store, op, 3, NULL), STORE_DONE);
 	realm_free(w->realm);
 	world_realm(w);

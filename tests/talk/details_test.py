@@ -1,0 +1,264 @@
+"""Authorization details (RFC 9396): judged, shown, allowed, narrowed, told in tokens and at introspection."""
+import base64, html, json, re, threading
+
+import pytest
+
+import talker_jwt
+from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, basic, bearer, client, get, introspect, post, realm, redeem, refresh, user
+
+CB = "https://app.example/cb"
+PAY, FILES = "https://pay.example/", "https://files.example/"
+PAYMENT = {"type": "object", "required": ["instructedAmount", "creditorName"], "properties": {
+    "instructedAmount": {"type": "object", "required": ["currency", "amount"], "properties": {
+        "currency": {"enum": ["EUR", "CNY"]}, "amount": {"type": "string", "minLength": 1, "maxLength": 12}}},
+    "creditorName": {"type": "string", "maxLength": 140}, "urgent": {"type": "boolean"}, "count": {"type": "integer", "minimum": 1, "maximum": 9}}}
+ACCESS = {"properties": {"actions": {"type": "array", "minItems": 1, "maxItems": 5, "items": {"enum": ["list", "read", "write"]}},
+                         "locations": {"type": "array", "items": {"type": "string"}}, "folder": {"type": "string"}}}
+TYPES = {
+    "payment": {"title": "Payment", "title_zh": "付款", "show": {"instructedAmount.amount": "Amount", "instructedAmount.currency": "Currency", "creditorName": "Payee"},
+                "show_zh": {"creditorName": "收款人"}, "resources": [PAY], "remember": False, "schema": json.dumps(PAYMENT)},
+    "file_access": {"schema": json.dumps(ACCESS), "clients": "shop own opaque"},
+}
+
+
+def people():
+    r = realm()
+    grants = ["authorization_code", "refresh_token", "client_credentials"]
+    r["clients"] += [client(id, APP_SECRET, scopes=["openid", "read"], redirect_uris=[CB], grants=grants, resource_ids=[PAY, FILES]) for id in ("shop", "second", "opaque")]
+    r["clients"] += [client("own", APP_SECRET, scopes=["openid", "read"], redirect_uris=[CB], grants=grants + ["implicit"], auto_approve=True)]
+    r["clients"] += [client("few", APP_SECRET, scopes=["openid", "read"], redirect_uris=[CB], grants=grants, metadata={"authorization_details_types": ["file_access"]})]
+    r["clients"] += [client("api", APP_SECRET, scopes=["read"], grants=["client_credentials"], introspects="all")]
+    r["users"] += [user("carol", PASSWORD)]
+    return r
+
+
+@pytest.fixture(scope="module")
+def w():
+    with World("modern", "connect", realms=[people()], settings={"modern": {"authorization_details": TYPES, "request_objects": "any"}}) as world:
+        assert world.hufu("resource", "create", PAY, "--name", "Payments")[0] == 0
+        assert world.hufu("resource", "create", FILES, "--name", "Files", "--shape", "opaque")[0] == 0
+        yield world
+
+
+def payment(amount="12.50", **more):
+    return {"type": "payment", "instructedAmount": {"currency": "EUR", "amount": amount}, "creditorName": "Müller & Söhne", **more}
+
+
+def files(*actions, **more):
+    return {"type": "file_access", "actions": list(actions or ["list", "read"]), **more}
+
+
+def text(details):
+    return details if isinstance(details, str) else json.dumps(details)
+
+
+def url(w, details, client="shop", issuer="modern", **more):
+    return authorize_url(w, issuer, **{"client": client, "scope": "openid read", "nonce": "n-1", "authorization_details": text(details), "code_challenge": None,
+                                       "code_challenge_method": None, **more})
+
+
+@pytest.fixture()
+def b(w):
+    return w.browser("modern")
+
+
+def page_of(w, b, details, **more):
+    r = b.follow(b.get(url(w, details, **more)))
+    if 'id="login-submit"' in r.text:
+        r = b.follow(b.login(r, "carol", PASSWORD))
+    return r
+
+
+def granted(w, b, details, client="shop", **more):
+    page = page_of(w, b, details, client=client, **more)
+    r = b.decide(page) if page.status == 200 else page
+    assert "code" in r.query(), r
+    return r.query()["code"]
+
+
+def exchange(w, code, client="shop", details=None, **more):
+    return redeem(w, code, client=client, code_verifier=None, authorization_details=None if details is None else text(details), **more)
+
+
+def said(t):
+    return talker_jwt.claims(t["access_token"]).get("authorization_details")
+
+
+# --- the way of a request ----------------------------------------------------------------------------------------------------------------
+
+def test_what_was_asked_is_in_the_answer_the_token_and_the_introspection(w, b):
+    asked = [payment(), payment("7", count=2, urgent=True)]
+    t = exchange(w, granted(w, b, asked), resource=PAY).json()
+    assert t["authorization_details"] == asked and said(t) == asked
+    assert introspect(w, t["access_token"], client="shop")["authorization_details"] == asked
+    again = refresh(w, t["refresh_token"], client="shop", resource=PAY).json()
+    assert again["authorization_details"] == asked and said(again) == asked
+    other = refresh(w, again["refresh_token"], client="shop", resource=PAY, authorization_details=text([payment()])).json()
+    assert other["authorization_details"] == [payment()] == said(other)
+    assert said(refresh(w, other["refresh_token"], client="shop", resource=PAY).json()) == asked        # narrowed for that token alone
+
+
+def test_an_opaque_token_says_them_at_introspection(w, b):
+    t = exchange(w, granted(w, b, [files()], client="opaque"), client="opaque", resource=FILES).json()
+    assert "." not in t["access_token"] and t["authorization_details"] == [files()]
+    assert introspect(w, t["access_token"], client="opaque")["authorization_details"] == [files()]
+    assert introspect(w, t["access_token"], client="api")["authorization_details"] == [files()]
+
+
+def test_a_token_says_what_concerns_those_it_is_for(w, b):
+    here, there, nowhere = files(locations=[FILES]), files("read", locations=[PAY]), files("write")
+    t = exchange(w, granted(w, b, [payment(), here, there, nowhere]), resource=FILES).json()
+    assert t["authorization_details"] == [here, nowhere]                       # payment is for PAY alone
+    t = refresh(w, t["refresh_token"], client="shop", resource=PAY).json()
+    assert t["authorization_details"] == [payment(), there, nowhere] == said(t)
+
+
+def test_a_token_request_may_name_less_and_never_more(w, b):
+    code = lambda: granted(w, b, [files("list", "read"), payment()])
+    t = exchange(w, code(), details=[files("read")], resource=PAY).json()
+    assert t["authorization_details"] == [files("read")] == said(t)
+    for wider in ([files("write")], [files("list", "read", "write")], [files("read", folder="x")], [payment("13")], [payment(), payment("1")], [files("read"), payment("1")]):
+        r = exchange(w, code(), details=wider, resource=PAY)
+        assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details"), (wider, r)
+        assert audit_of(w, reason="details_wider")
+    r = exchange(w, granted(w, b, "", scope="openid read"), details=[files("read")], resource=PAY)       # nothing was granted
+    assert r.json()["error"] == "invalid_authorization_details"
+
+
+def test_a_client_of_its_own(w):
+    ask = lambda id, details, **more: post(w.at("modern", "/token"), {"grant_type": "client_credentials", "authorization_details": text(details), "resource": PAY, **more}, basic(id, APP_SECRET))
+    t = ask("own", [files("write")]).json()
+    assert t["authorization_details"] == [files("write")] == said(t)
+    assert introspect(w, t["access_token"], client="own")["authorization_details"] == [files("write")]
+    assert "authorization_details" not in post(w.at("modern", "/token"), {"grant_type": "client_credentials"}, basic("own", APP_SECRET)).json()
+    r = ask("second", [files("write")])
+    assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details")
+    r = ask("own", [{**files(), "actions": ["erase"]}])
+    assert r.json()["error"] == "invalid_authorization_details" and audit_of(w, reason="details_field")["detail"].startswith("0.actions.0: ")
+
+
+def test_by_post_and_in_a_request_object(w, b):
+    fields = dict(response_type="code", client_id="own", redirect_uri=CB, scope="openid", nonce="n-1", state="s", authorization_details=text([files()]))
+    r = b.follow(b.login(b.follow(b.post(w.at("modern", "/authorize"), fields)), "carol", PASSWORD))
+    assert exchange(w, r.query()["code"], client="own").json()["authorization_details"] == [files()]
+    part = lambda o: base64.urlsafe_b64encode(json.dumps(o).encode()).rstrip(b"=").decode()
+    for inner in ([files("read")], text([files("read")])):
+        obj = part({"alg": "none"}) + "." + part({"authorization_details": inner}) + "."
+        r = b.get(authorize_url(w, client="own", scope="openid", nonce="n-1", request=obj, code_challenge=None, code_challenge_method=None))
+        assert exchange(w, r.query()["code"], client="own").json()["authorization_details"] == [files("read")], r
+    obj = part({"alg": "none"}) + "." + part({"scope": ["openid"]}) + "."
+    r = b.get(authorize_url(w, client="own", scope="openid", nonce="n-1", request=obj, code_challenge=None, code_challenge_method=None))
+    assert r.query()["error"] == "invalid_request_object"
+
+
+# --- the consent -------------------------------------------------------------------------------------------------------------------------
+
+def lines(page):
+    """[(title, [(label, value)])] of the page."""
+    out = []
+    for part in page.text.split('<div class="detail">')[1:]:
+        title = html.unescape(re.search(r'detail-title"><bdi>(.*?)</bdi>', part, re.S).group(1))
+        out.append((title, [(html.unescape(a), html.unescape(v)) for a, v in re.findall(r"<dt><bdi>(.*?)</bdi></dt><dd><bdi>(.*?)</bdi></dd>", part, re.S)]))
+    return out
+
+
+def test_the_page_tells_each_in_words(w, b):
+    page = page_of(w, b, [payment(), files("list", "write", folder="<script>alert(1)</script>", locations=["a", "b"])])
+    assert lines(page) == [("Payment", [("Amount", "12.50"), ("Currency", "EUR"), ("Payee", "Müller & Söhne")]),
+                           ("file_access", [("actions", "list, write"), ("folder", "<script>alert(1)</script>"), ("locations", "a, b")])]
+    assert "<script>alert" not in page.text and "exactly this" in page.text
+    page = b.get(url(w, [payment()], ui_locales="zh-CN"))
+    page = b.follow(page) if page.status != 200 else page
+    assert lines(page) == [("付款", [("Amount", "12.50"), ("Currency", "EUR"), ("收款人", "Müller & Söhne")])]
+
+
+def test_no_page_tells_of_what_was_not_asked(w, b):
+    assert 'class="detail' not in page_of(w, b, "").text
+
+
+def test_another_detail_is_asked_again(w, b):
+    granted(w, b, [files("list")])
+    assert "code" in b.get(url(w, [files("list")], prompt="none")).query()                              # remembered
+    assert "code" in b.get(url(w, '[ {"actions" : ["list"], "type":"file_access"} ]', prompt="none")).query()
+    for more in ([files("read")], [files("list"), files("read")], [files("list", folder="x")]):
+        assert b.get(url(w, more, prompt="none")).query()["error"] == "consent_required", more
+    assert "code" in b.get(url(w, "", prompt="none")).query()
+    granted(w, b, [payment("99")])
+    assert b.get(url(w, [payment("99")], prompt="none")).query()["error"] == "consent_required"         # remember: false
+
+
+def test_a_denial_gives_nothing(w, b):
+    page = page_of(w, b, [files("write", folder="never")])
+    assert b.decide(page, ()).query()["error"] == "access_denied"
+    assert b.get(url(w, [files("write", folder="never")], prompt="none")).query()["error"] == "consent_required"
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------------------------------
+
+BAD = {
+    "no JSON": ("{", "details"), "an object": (payment(), "details"), "an empty array": ([], "details"), "texts": (["payment"], "details"), "null": ("[null]", "details"),
+    "without type": ([{"actions": ["list"]}], "details"), "type of a number": ([{"type": 1}], "details"), "empty type": ([{"type": ""}], "details"),
+    "twice": ('[{"type":"file_access","type":"payment"}]', "details"), "too deep": ("[" * 40 + "]" * 40, "details"), "trailing": ('[{"type":"file_access"}]x', "details"),
+    "deep inside": ('[{"type":"file_access","folder":' + '{"a":' * 40 + "1" + "}" * 40 + "}]", "details"), "too many": ([files()] * 33, "details"),
+    "too large": ([files(folder="x" * 6200)], "details_large"),
+    "unknown type": ([{"type": "nothing"}], "details_type"), "one unknown among others": ([payment(), {"type": "nothing"}], "details_type"),
+    "another case": ([{"type": "Payment"}], "details_type"),
+    "a field too many": ([payment(bonus=1)], "details_field"), "a field within": ([{**payment(), "instructedAmount": {"currency": "EUR", "amount": "1", "x": 1}}], "details_field"),
+    "a field missing": ([{"type": "payment", "creditorName": "x"}], "details_field"), "a value that is none": ([{**payment(), "instructedAmount": {"currency": "USD", "amount": "1"}}], "details_field"),
+    "another JSON type": ([payment(count="1")], "details_field"), "too small": ([payment(count=0)], "details_field"), "too long": ([payment("1" * 13)], "details_field"),
+    "an item": ([files("erase")], "details_field"), "too many items": ([files(*["read"] * 6)], "details_field"), "no list": ([{"type": "file_access", "actions": "read"}], "details_field"),
+}
+
+
+@pytest.mark.parametrize("what", list(BAD))
+def test_bad_details_are_refused_at_authorize_and_at_the_token_endpoint(w, b, what):
+    details, reason = BAD[what]
+    r = b.get(url(w, details))
+    assert r.query()["error"] == "invalid_authorization_details" and r.query()["state"], r
+    assert audit_of(w, reason=reason, endpoint="authorize")
+    r = post(w.at("modern", "/token"), {"grant_type": "client_credentials", "authorization_details": text(details), "resource": PAY}, basic("shop", APP_SECRET))
+    assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details"), r
+
+
+def test_a_type_belongs_to_some_clients(w, b):
+    assert b.get(url(w, [files()], client="second")).query()["error"] == "invalid_authorization_details"
+    assert b.get(url(w, [payment()], client="few")).query()["error"] == "invalid_authorization_details"      # it has registered another
+    assert audit_of(w, reason="details_type", client="few")
+    assert page_of(w, b, [payment()], client="second").form("consent-form")
+
+
+def test_an_issuer_without_types_passes_it_over(w):
+    b = w.browser("connect")
+    r = b.follow(b.get(authorize_url(w, "connect", client="shop", path="/connect/authorize", scope="openid", authorization_details="[broken", code_challenge=None, code_challenge_method=None)))
+    assert r.status == 200 and r.form("password")
+
+
+def test_claims_and_details_share_their_room(w, b):
+    claims = json.dumps({"id_token": {"auth_time": {"values": ["x" * 100] * 50}}})
+    r = b.get(url(w, [files(folder="y" * 3500)], claims=claims))
+    assert r.query()["error"] == "invalid_authorization_details" and audit_of(w, reason="details_large")
+
+
+# --- what is said of it ------------------------------------------------------------------------------------------------------------------------
+
+def test_metadata(w):
+    m = get(w.at("modern", "/.well-known/openid-configuration")).json()
+    assert m["authorization_details_types_supported"] == ["payment", "file_access"]
+    assert "authorization_details_types_supported" not in get(w.at("connect", "/.well-known/openid-configuration")).json()
+    doc = lambda id: get(w.at("modern", "/.well-known/oauth-protected-resource?resource=" + id)).json()["authorization_details_types_supported"]
+    assert doc(PAY) == ["payment", "file_access"] and doc(FILES) == ["file_access"]
+
+
+def test_the_command_line_shows_them(w):
+    assert "payment" in w.hufu("config", "show")[1] and "Payee" in w.hufu("config", "show")[1]
+    status, out, err = w.hufu("--json", "client", "set", "few", "--details-type", "file_access", "--details-type", "payment")
+    assert status == 0 and json.loads(out)["client"]["metadata"]["authorization_details_types"] == ["file_access", "payment"], out + err
+    assert w.hufu("client", "set", "few", "--details-type", "file_access")[0] == 0
+
+
+def test_one_code_gives_its_details_once(w, b):
+    code = granted(w, b, [files("list")])
+    got = []
+    go = [threading.Thread(target=lambda: got.append(exchange(w, code, details=[files("list")], resource=FILES))) for _ in range(64)]
+    [t.start() for t in go], [t.join() for t in go]
+    assert [r.status for r in got].count(200) <= 1 and all(r.status in (200, 400) for r in got)
