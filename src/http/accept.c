@@ -115,11 +115,32 @@ media_weight(struct str field, struct str type, struct str any_subtype)
 	return found;
 }
 
+/* By its name, not by a range that happens to cover it. */
+static bool
+names(struct str field, struct str type)
+{
+	struct str rest = field;
+	int weight;
+
+	for (int i = 0; i < RANGES_MAX && str_given(rest); i++)
+		if (str_eq_nocase(range_read(str_cut(&rest, ','), &weight), type))
+			return true;
+	return false;
+}
+
 bool
 accept_prefers_html(struct str field)
 {
 	return media_weight(field, S("text/html"), S("text/*"))
 	    > media_weight(field, S("application/json"), S("application/*"));
+}
+
+bool
+accept_asks_for(struct str field, struct str type, struct str usual)
+{
+	int weight = names(field, type) ? media_weight(field, type, S("")) : 0;
+
+	return weight > 0 && (!names(field, usual) || weight >= media_weight(field, usual, S("")));
 }
 
 struct str

@@ -291,6 +291,8 @@ struct str bearer_read(struct str field);
 int accept_language(struct str field, const char *const *offered, int n, int fallback);
 /* True when the Accept field prefers text/html over application/json (a browser). */
 bool accept_prefers_html(struct str field);
+/* Accept names this type, and the usual one no sooner. */
+bool accept_asks_for(struct str field, struct str type, struct str usual);
 /* Media type without parameters, trimmed; compared with str_eq_nocase. */
 struct str media_type(struct str content_type);
 /* The value of a parameter of a structured field ("form-data; name=\"x\""), unquoted, in mem; absent when there is none or it

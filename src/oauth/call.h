@@ -103,6 +103,7 @@ struct call {
 	enum site  site;
 	/* a browser that loads a page: the page's address may say what it is about */
 	bool       navigates;
+	bool       wants_jwt;                   /* introspection is asked for as a JWT: RFC 9701 section 4 */
 	/* scopes ticked / explicitly refused on the consent form, blank-separated */
 	struct str approved, denied;
 	/*

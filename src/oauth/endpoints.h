@@ -89,6 +89,13 @@ struct answer userinfo_endpoint(struct call *c);
  * (userinfo_encrypted_response_alg) or both, and the JWT: claims hold iss and aud too (Core 5.3.2). Absent: c->why. In
  * the lane that call_lane has named.
  */
+/*
+ * What introspection says, as a JWT for c->client, who has been authenticated: RFC 9701 section 5. Absent: c->why. In the
+ * lane that call_lane has named.
+ */
+struct str introspection_jwt(struct call *c, struct str facts);
+/* Does the client ask for that, where the policy has it? */
+bool introspection_is_jwt(const struct call *c);
 bool userinfo_is_jwt(const struct client *k);
 struct str userinfo_jwt(struct call *c, const struct client *k, struct str claims);
 /*

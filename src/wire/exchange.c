@@ -42,6 +42,7 @@ wire_begin(const struct mount *t, const struct services *svc, const struct http_
 		return x;
 	exchange_call(x, svc);
 	x->html = accept_prefers_html(http_header(q, "Accept"));
+	x->c.wants_jwt = accept_asks_for(http_header(q, "Accept"), S(INTROSPECTION_JWT), S("application/json"));
 	x->c.navigates = x->html && browser_navigates(q);
 	if (x->route != NULL) {
 		x->wrong_method = !method_is_right(x);

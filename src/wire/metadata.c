@@ -33,20 +33,23 @@ put_list(struct buf *b, const char *name, const char *const *words, size_t n)
 	jw_close(b, ']');
 }
 
+/* What signs answers of a kind: "id_token", "userinfo", "introspection". */
 static void
-put_algs(struct buf *b, const struct policy *policy, const char *member)
+put_algs(struct buf *b, const struct policy *policy, const char *kind)
 {
 	const char *names[ALG_COUNT] = { NULL };
+	char member[64];
 
 	for (int a = 0; a < ALG_COUNT; a++)
 		if (policy_algs(policy) & BIT(a))
 			names[a] = alg_name((enum jose_alg)a);
+	snprintf(member, sizeof member, "%s_signing_alg_values_supported", kind);
 	put_list(b, member, names, ALG_COUNT);
 }
 
 /* How: what is encrypted to a key that the client has registered, or to one of ours. */
 static void
-put_encryption(struct buf *b, const char *alg_member, const char *enc_member)
+put_encryption(struct buf *b, const char *kind)
 {
 	static const char *const algs[] = {
 #define JWE_ALG(id, name, kind, hash, wrap_n) name,
@@ -56,26 +59,20 @@ put_encryption(struct buf *b, const char *alg_member, const char *enc_member)
 #define JWE_ENC(id, name, cipher, cek_n, iv_n, tag_n, cbc) name,
 #include "jose/jwe.def"
 	};
+	char member[64];
 
-	put_list(b, alg_member, algs, COUNT(algs));
-	put_list(b, enc_member, encs, COUNT(encs));
+	snprintf(member, sizeof member, "%s_encryption_alg_values_supported", kind);
+	put_list(b, member, algs, COUNT(algs));
+	snprintf(member, sizeof member, "%s_encryption_enc_values_supported", kind);
+	put_list(b, member, encs, COUNT(encs));
 }
 
+/* RFC 9701 section 7. */
 static void
-put_signed(struct buf *b, const struct policy *policy)
+put_protected(struct buf *b, const struct policy *policy, const char *kind)
 {
-	put_algs(b, policy, "id_token_signing_alg_values_supported");
-	put_algs(b, policy, "userinfo_signing_alg_values_supported");
-	put_encryption(b, "id_token_encryption_alg_values_supported", "id_token_encryption_enc_values_supported");
-	put_encryption(b, "userinfo_encryption_alg_values_supported", "userinfo_encryption_enc_values_supported");
-}
-
-/* JARM section 4. */
-static void
-put_jarm(struct buf *b, const struct policy *policy)
-{
-	put_algs(b, policy, "authorization_signing_alg_values_supported");
-	put_encryption(b, "authorization_encryption_alg_values_supported", "authorization_encryption_enc_values_supported");
+	put_algs(b, policy, kind);
+	put_encryption(b, kind);
 }
 
 static void
@@ -188,14 +185,17 @@ metadata_json(struct exchange *x)
 	put_client_auth(&b, x);
 	if (policy->token.id_claims != NULL) {
 		put_list(&b, "subject_types_supported", subjects, policy->token.pairwise ? 2 : 1);
-		put_signed(&b, policy);
+		put_protected(&b, policy, "id_token");
+		put_protected(&b, policy, "userinfo");
 		openid_metadata(&b, policy);
 		put_logout(&b, x);
 	}
-	if (policy->authorize.jarm != JARM_REFUSED)
-		put_jarm(&b, policy);
+	if (policy->authorize.jarm != JARM_REFUSED)     /* JARM section 4 */
+		put_protected(&b, policy, "authorization");
 	if (policy->authorize.par_ttl_s > 0 && route_of_endpoint(x->w, EP_PAR))
 		jm_bool(&b, S("require_pushed_authorization_requests"), policy->authorize.par_required);
+	if (policy->token.introspect_jwt && route_of_endpoint(x->w, EP_INTROSPECT) != NULL)
+		put_protected(&b, policy, "introspection");
 	if (policy->authorize.extensions_are_judged)
 		put_list(&b, "prompt_values_supported", prompts, COUNT(prompts));
 	put_detail_types(&b, policy, STR_ABSENT);

@@ -21,7 +21,12 @@ speak_tokens(struct exchange *x, const struct answer *a, struct http_reply *r)
 static void
 speak_introspection(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	reply_json(x, r, 200, HS_FAULT, facts_introspection(x, &a->facts));
+	struct str facts = facts_introspection(x, &a->facts);
+
+	if (x->route->endpoint == EP_INTROSPECT && introspection_is_jwt(&x->c) && x->c.client != NULL)
+		reply_json_as(x, r, 200, HS_FAULT, introspection_jwt(&x->c, facts), INTROSPECTION_JWT);
+	else
+		reply_json(x, r, 200, HS_FAULT, facts);
 }
 
 static void

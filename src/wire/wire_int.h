@@ -384,6 +384,8 @@ bool token_part_value(
     struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number);
 struct str facts_introspection(struct exchange *x, const struct token_facts *f);
 
+#define INTROSPECTION_JWT "application/token-introspection+jwt"  /* RFC 9701 section 4 */
+
 /* --- details.c --- */
 struct page_list;
 /* Authorization details (JSON; absent: none) as "details" of the consent page. False: they cannot all be shown. */

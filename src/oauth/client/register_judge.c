@@ -7,6 +7,7 @@
  */
 #include "login/sealed.h"
 #include "oauth/client/register_int.h"
+#include "oauth/details.h"
 #include "oauth/profile.h"
 #include "oauth/subject.h"
 
@@ -291,7 +292,23 @@ keys_judge(struct registering *r)
 		return member_refuse(r, "jwks_uri", "must not stand beside jwks");
 	return alg_is_offered(r, "id_token_signed_response_alg", m->id_token_signed_response_alg)
 	    && alg_is_offered(r, "userinfo_signed_response_alg", m->userinfo_signed_response_alg)
-	    && alg_is_offered(r, "authorization_signed_response_alg", m->authorization_signed_response_alg);
+	    && alg_is_offered(r, "authorization_signed_response_alg", m->authorization_signed_response_alg)
+	    && alg_is_offered(r, "introspection_signed_response_alg", m->introspection_signed_response_alg);
+}
+
+/* RFC 9396 section 10. */
+static bool
+details_judge(struct registering *r)
+{
+	struct str rest = r->metadata.authorization_details_types;
+
+	while (str_given(rest)) {
+		struct str word = str_cut(&rest, ' ');
+
+		if (word.n > 0 && detail_type_of(r->c->issuer->policy, word) == NULL)
+			return member_refuse(r, "authorization_details_types", "names a type that this issuer does not have");
+	}
+	return true;
 }
 
 /* Core 8.1: redirect URIs of several hosts are one sector only where a list at one address says so. */
@@ -362,7 +379,7 @@ registration_judge(struct registering *r)
 {
 	return registration_statement(r) && name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r)
 	    && scope_judge(r) && method_judge(r)
-	    && keys_judge(r) && registration_redirects(r) && subject_judge(r) && profile_judge(r);
+	    && keys_judge(r) && details_judge(r) && registration_redirects(r) && subject_judge(r) && profile_judge(r);
 }
 
 bool

@@ -113,6 +113,47 @@ response_jwt(struct call *c, const struct client *k, struct str claims)
 	return out;
 }
 
+bool
+introspection_is_jwt(const struct call *c)
+{
+	return c->wants_jwt && c->issuer->policy->token.introspect_jwt;
+}
+
+/* RFC 9701 section 6: RS256 for whoever has registered nothing, where the issuer has such a key. */
+static bool
+introspection_alg(const struct policy *policy, struct str registered, enum jose_alg *alg)
+{
+	return id_token_alg(policy, str_empty(registered) ? S("RS256") : registered, alg)
+	    || (str_empty(registered) && id_token_alg(policy, registered, alg));
+}
+
+/* Neither sub nor exp stand outside: it is no access token and no statement about a user (section 5, 8.1). */
+struct str
+introspection_jwt(struct call *c, struct str facts)
+{
+	const struct client_metadata *m = client_metadata(c->client);
+	enum jose_alg alg;
+	struct str out;
+	struct buf b;
+
+	if (!introspection_alg(c->issuer->policy, m->introspection_signed_response_alg, &alg)) {
+		fail(c, R_INTERNAL, SAY("the client's introspection answers are signed by an algorithm that is not in id_token_algs"));
+		return STR_ABSENT;
+	}
+	buf_init(&b, c->mem, JWT_CLAIMS_MAX);
+	jw_open(&b, '{');
+	jm_str(&b, S("iss"), c->issuer->url);
+	jm_str(&b, S("aud"), c->client->id);
+	jm_int(&b, S("iat"), c->now_s);
+	jm_raw(&b, S("token_introspection"), facts);
+	jw_close(&b, '}');
+	if (!sign_claims(c, S("token-introspection+jwt"), STR_ABSENT, alg, b.full ? STR_ABSENT : buf_str(&b), &out)
+	    || !token_encrypt(c, c->client, m->introspection_encrypted_response_alg, m->introspection_encrypted_response_enc, true,
+		&out))
+		return STR_ABSENT;
+	return out;
+}
+
 struct dig32
 reuse_digest(const struct call *c, const struct authority *a)
 {
