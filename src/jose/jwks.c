@@ -187,6 +187,7 @@ set_add(struct arena *mem, const json_t *jwk, struct jwks *set, const char **why
 	*why = say("must have texts as kid, alg and use of a key");
 	if (!text_or_nothing(jwk, "kid", &k->kid) || !text_or_nothing(jwk, "alg", &k->alg) || !purposes_read(jwk, k))
 		return false;
+	k->x5c = json_text(json_array_get(json_object_get(jwk, "x5c"), 0));
 	set->n++;
 	return true;
 }

@@ -2,8 +2,8 @@
  * jose/jwks.h - the public keys of somebody else, a client: a JWK set (RFC 7517 section 5) that was registered or
  * fetched.
  *
- * J4: nothing is trusted that a set holds beside public numbers: certificates, addresses of more keys and thumbprints
- * are not looked at, and a set with a private or a symmetric key in it is refused as a whole: it is no secret any
+ * J4: nothing is trusted that a set holds beside public numbers: addresses of more keys and thumbprints are not looked
+ * at, a certificate only to be compared with one that a client has shown (jose/certificate.h), and a set with a private or a symmetric key in it is refused as a whole: it is no secret any
  * more.
  */
 #ifndef HUFU_JOSE_JWKS_H
@@ -15,6 +15,7 @@
 struct jwk {
 	struct str    kid, alg;         /* absent: not said */
 	enum key_kind kind;
+	struct str    x5c;              /* the first text of it; absent: none */
 	bool          verifies, encrypts;       /* by use and key_ops, where it has them */
 	void         *pkey;             /* EVP_PKEY; private to this room */
 };

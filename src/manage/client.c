@@ -239,7 +239,7 @@ proves_nothing(struct job *j, const struct client *c)
 	struct client_metadata m;
 
 	return c->secret.n == 0 && !(c->metadata.n > 0 && metadata_read(j->mem, c->metadata, &m)
-	    && (str_is(m.token_endpoint_auth_method, "private_key_jwt") || !str_empty(m.federated_issuer)));
+	    && (method_needs_no_secret(m.token_endpoint_auth_method) || !str_empty(m.federated_issuer)));
 }
 
 /* OpenID Connect Core 8.1. */
@@ -253,6 +253,16 @@ sector_is_one(struct job *j, const struct client *c)
 		return true;
 	return job_refuse(j, "invalid", "name the address of a list of them (--sector-identifier-uri), or keep to one host",
 	    "a client with pairwise subjects has redirect URIs of one host");
+}
+
+/* RFC 8705 sections 2.1.2, 2.2.2: what a certificate is compared with. */
+static bool
+certificate_is_named(struct job *j, const struct client *c)
+{
+	struct client_metadata m;
+	const char *wrong = metadata_read(j->mem, c->metadata, &m) ? metadata_method_trouble(&m) : NULL;
+
+	return wrong == NULL || job_refuse(j, "invalid", "say how its certificate is known", "%s", wrong);
 }
 
 /* What contradicts itself in a client that a person registers; an import takes what the old system had. */
@@ -274,7 +284,7 @@ is_consistent(struct job *j, const struct client *c)
 		return job_refuse(j, "invalid", "make it confidential, or leave out introspects",
 		    "a public client cannot ask about tokens: anybody can call itself by its name (RFC 7662 "
 		    "section 4)");
-	return sector_is_one(j, c);
+	return sector_is_one(j, c) && certificate_is_named(j, c);
 }
 
 bool

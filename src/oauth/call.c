@@ -80,9 +80,10 @@ client_may(const struct client *k, struct str grant)
 bool
 client_is_public(const struct client *k)
 {
+	const struct client_metadata *m = client_metadata(k);
+
 	return (str_empty(k->secret) || str_is(k->secret, "{noop}"))
-	    && !str_is(client_metadata(k)->token_endpoint_auth_method, "private_key_jwt")
-	    && str_empty(client_metadata(k)->federated_issuer);
+	    && !method_needs_no_secret(m->token_endpoint_auth_method) && str_empty(m->federated_issuer);
 }
 
 bool

@@ -29,6 +29,9 @@ struct ops;                             /* oauth_int.h: the operations of a comm
 
 /* --- the call --------------------------------------------------------------------------------- */
 
+/* The TLS certificate of a client in DER and those that came beside it; der absent: it has shown none. */
+struct client_cert { struct str der; const struct str *chain; size_t n_chain; };
+
 /* What the wire copied from the request as proof of who the client is; judged only by client_authenticate. */
 struct client_evidence {
 	/* an Authorization: Basic field was there; its content could not be read */
@@ -36,9 +39,12 @@ struct client_evidence {
 	struct str basic_id, basic_secret;      /* in the reading that the policy prefers */
 	struct str other_id, other_secret;      /* in the other one, where that differs; absent: it does not */
 	bool secret_in_query;
-	/* the token endpoint, for whom an assertion may be meant; absent: none came */
-	struct str token_url;
-	struct str here_url;                    /* ... or this endpoint, which it may be meant for as well */
+	/*
+	 * the token endpoint, for whom an assertion may be meant, its alias for mutual TLS (RFC 8705 section 5), and this
+	 * endpoint; absent: no assertion came, there is no alias
+	 */
+	struct str token_url, token_alias, here_url;
+	struct client_cert cert;
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
 	bool grant_used;                        /* oauth/ own: the same of the assertion that is a grant */
 };

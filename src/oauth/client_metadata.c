@@ -1,5 +1,6 @@
 /* oauth/client_metadata.c - the members of a client's registration: judged, written for the store, read again. */
 #include "oauth/client_metadata.h"
+#include "jose/certificate.h"
 #include "jose/jwe.h"
 #include "oauth/issuer.h"
 #include "oauth/lists.h"
@@ -87,6 +88,36 @@ is_auth_method(struct str s)
 		if (str_is(s, method_rows[m].name))
 			return NULL;
 	return say("must be a way that is known, such as client_secret_basic, client_secret_post or none");
+}
+
+static const char *
+is_subject_dn(struct str s)
+{
+	return subject_trouble(SUBJECT_DN, s);
+}
+
+static const char *
+is_san_dns(struct str s)
+{
+	return subject_trouble(SAN_DNS, s);
+}
+
+static const char *
+is_san_uri(struct str s)
+{
+	return subject_trouble(SAN_URI, s);
+}
+
+static const char *
+is_san_ip(struct str s)
+{
+	return subject_trouble(SAN_IP, s);
+}
+
+static const char *
+is_san_email(struct str s)
+{
+	return subject_trouble(SAN_EMAIL, s);
 }
 
 static const char *
@@ -397,4 +428,61 @@ client_metadata(const struct client *k)
 	static const struct client_metadata none;
 
 	return k->registered != NULL ? k->registered : &none;
+}
+
+struct str
+metadata_subject(const struct client_metadata *m, enum subject *kind)
+{
+	const struct str all[SUBJECT_COUNT] = {
+		[SUBJECT_DN] = m->tls_client_auth_subject_dn, [SAN_DNS] = m->tls_client_auth_san_dns,
+		[SAN_URI] = m->tls_client_auth_san_uri, [SAN_IP] = m->tls_client_auth_san_ip,
+		[SAN_EMAIL] = m->tls_client_auth_san_email,
+	};
+	struct str found = STR_ABSENT;
+
+	for (int i = 0; i < SUBJECT_COUNT; i++) {
+		if (str_empty(all[i]))
+			continue;
+		if (str_given(found))
+			return STR_ABSENT;
+		found = all[i];
+		*kind = (enum subject)i;
+	}
+	return found;
+}
+
+bool
+method_is_by_certificate(struct str name)
+{
+	return str_is(name, method_rows[METHOD_TLS].name) || str_is(name, method_rows[METHOD_SELF_SIGNED].name);
+}
+
+const char *
+metadata_method_trouble(const struct client_metadata *m)
+{
+	enum subject kind;
+
+	if (str_is(m->token_endpoint_auth_method, method_rows[METHOD_TLS].name) && !str_given(metadata_subject(m, &kind)))
+		return say("tls_client_auth needs exactly one of tls_client_auth_subject_dn, tls_client_auth_san_dns, "
+			   "tls_client_auth_san_uri, tls_client_auth_san_ip and tls_client_auth_san_email");
+	if (str_is(m->token_endpoint_auth_method, method_rows[METHOD_SELF_SIGNED].name) && str_empty(m->jwks)
+	    && str_empty(m->jwks_uri))
+		return say("self_signed_tls_client_auth needs jwks or jwks_uri");
+	return NULL;
+}
+
+bool
+method_is_possible(const struct issuer *i, enum method method)
+{
+	switch (method) {
+	case METHOD_TLS: return i->takes_certs && i->client_cas != NULL;
+	case METHOD_SELF_SIGNED: return i->takes_certs;
+	default: return true;
+	}
+}
+
+bool
+method_needs_no_secret(struct str name)
+{
+	return str_is(name, method_rows[METHOD_JWT].name) || method_is_by_certificate(name);
 }

@@ -7,6 +7,8 @@
 #define HUFU_OAUTH_CLIENT_METADATA_H
 
 #include "base/base.h"
+#include "jose/certificate.h"
+#include "oauth/lists.h"
 #include "store/store.h"
 
 #define MD_FIELD_TEXT(member)    struct str member;
@@ -56,6 +58,17 @@ bool metadata_read(struct arena *mem, struct str text, struct client_metadata *m
 /* The same in memory of mem alone; NULL where nothing can be read of it, as where nothing is registered. */
 const struct client_metadata *metadata_keep(struct arena *mem, struct str text);
 
+/*
+ * RFC 8705 section 2.1.2: the one subject of the client's certificate; absent: none is registered, or more than one.
+ */
+struct str metadata_subject(const struct client_metadata *m, enum subject *kind);
+/* NULL, or what its way of authenticating lacks, a sentence. */
+const char *metadata_method_trouble(const struct client_metadata *m);
+/* Can a client authenticate by it at the issuer, as far as the issuer's settings have to do with it? RFC 8705. */
+struct issuer;
+bool method_is_possible(const struct issuer *i, enum method method);
+bool method_is_by_certificate(struct str name);
+bool method_needs_no_secret(struct str name);           /* it signs who it is, or has a certificate */
 /* NULL, or what is wrong with the name of a signing algorithm ("must be ..."). */
 const char *signing_alg_trouble(struct str s);
 /*

@@ -173,6 +173,7 @@ enum oauth_endpoint {
 #undef CALL
 	OE_COUNT
 };
+bool call_asks_client(enum oauth_endpoint e);           /* always */
 enum lane call_lane(struct call *c, enum oauth_endpoint e);
 /*
  * By whose work a lane is shared out: the client's network and the client it names; in CLIENT the other way

@@ -74,6 +74,25 @@ issuer_is_consistent(const struct conf *c, struct str name, struct findings *f)
 			    STR_ARG(also->words[i]));
 }
 
+/* Endpoints keep their paths: only scheme, host and port are others. */
+static void
+mtls_url_is_consistent(const struct conf *c, struct str name, struct findings *f)
+{
+	const struct conf_value *v = conf_get(c, SEC_ISSUER, name, "mtls_url");
+	struct issuer_url own, other;
+
+	if (str_empty(v->text) || !issuer_url_read(conf_text(c, SEC_ISSUER, name, "url"), &own))
+		return;
+	if (!issuer_url_read(v->text, &other) || !other.secure || !str_eq(own.prefix, other.prefix))
+		complain(f, v->where,
+		    "mtls_url: \"%.*s\" must be https, a host and perhaps a port, and then the path of url: \"%.*s\"",
+		    STR_ARG(v->text), STR_ARG(own.prefix));
+	else if (!issuer_takes_certs(c, name))
+		complain(f, v->where,
+		    "mtls_url: no listener of the issuer has client_certificates, and no proxy passes certificates on "
+		    "(http.client_cert_header)");
+}
+
 /* Names were looked up by the reader (conf/check.c); it does so for every setting that holds one. */
 void
 settings_are_consistent(const struct conf *c, struct findings *f)
@@ -99,6 +118,7 @@ settings_are_consistent(const struct conf *c, struct findings *f)
 		complain(f, conf_where(c, SEC_TOP, STR_ABSENT, NULL), "issuers: there is none; add one with its url");
 	for (size_t i = 0; i < n; i++) {
 		issuer_is_consistent(c, names[i], f);
+		mtls_url_is_consistent(c, names[i], f);
 		wechat_is_consistent(c, names[i], f);
 	}
 	directories_are_consistent(c, f);

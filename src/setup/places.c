@@ -26,6 +26,20 @@ issuer_is_on(const struct conf *c, struct str issuer, struct str listener)
 	return on->n_words == 0;
 }
 
+bool
+issuer_takes_certs(const struct conf *c, struct str issuer)
+{
+	const struct str *names;
+	size_t n = conf_names(c, SEC_LISTENER, &names);
+
+	if (!str_empty(conf_text(c, SEC_TOP, STR_ABSENT, "http.client_cert_header")))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (issuer_is_on(c, issuer, names[i]) && conf_int(c, SEC_LISTENER, names[i], "client_certificates") != 0)
+			return true;
+	return false;
+}
+
 static bool
 share_listener(const struct conf *c, struct str a, struct str b)
 {

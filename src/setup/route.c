@@ -5,7 +5,7 @@
 #include "setup/setup_int.h"
 
 /* The name in a Host field without its port; the field is only compared, never copied into an answer. */
-static struct str
+struct str
 host_name(struct str host)
 {
 	ptrdiff_t colon = str_rindex(host, ':'), bracket = str_rindex(host, ']');

@@ -38,6 +38,10 @@ bool prefix_is_sane(struct str prefix);         /* one spelling only: it is matc
 /* Is the issuer served by the listener? One that names no listener is served by all. */
 bool issuer_is_on(const struct conf *c, struct str issuer, struct str listener);
 
+struct str host_name(struct str host);          /* without its port */
+/* Can the certificate of a client reach it: by a listener of its own, or by a proxy? */
+bool issuer_takes_certs(const struct conf *c, struct str issuer);
+
 /* SMS gateways: judged; the one of an issuer, in mem, NULL when it has none. */
 void gateways_are_consistent(const struct conf *c, struct findings *f);
 const struct sms_gateway *gateway_of(const struct conf *c, struct str issuer, struct arena *mem);

@@ -1,6 +1,7 @@
 /* setup/snapshot.c - settings, clients and keys put together: what a request holds while it is served. */
 #include "setup/setup_int.h"
 
+#include "jose/certificate.h"
 #include "login/ldap.h"
 #include "oauth/client_metadata.h"
 #include "oauth/profile.h"
@@ -11,6 +12,7 @@
 
 #define SNAPSHOT_MAX (64u * 1024 * 1024)
 #define CSS_MAX (256 * 1024)
+#define CA_MAX  (4 * 1024 * 1024)
 
 /* What is needed while a snapshot is made. */
 struct builder {
@@ -238,6 +240,29 @@ directories_put(struct builder *b, struct issuer *i, struct str name)
 	i->directories = directories_of(b, text_of(b, name, "realm"));
 }
 
+/* The authorities whose word counts for the clients of an issuer. NULL: it names none, or f says why. */
+static const struct trust *
+client_cas_of(struct builder *b, struct str issuer)
+{
+	struct str path = text_of(b, issuer, "client_ca_file"), why = STR_ABSENT, pem;
+	const char *wrong = NULL;
+	struct trust *t = NULL;
+
+	if (str_empty(path))
+		return NULL;
+	pem = file_content(b->tmp, path, CA_MAX, &why);
+	if (str_given(pem) && (t = trust_load(pem, &wrong)) == NULL)
+		why = arena_printf(b->tmp, "%.*s %s", STR_ARG(path), wrong);
+	if (t == NULL)
+		complain(b->f, conf_where(b->c, SEC_ISSUER, issuer, "client_ca_file"),
+		    "client_ca_file: %.*s; correct the path or its rights", STR_ARG(why));
+	else if (!issuer_takes_certs(b->c, issuer))
+		findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, issuer, "client_ca_file"),
+		    "client_ca_file: nobody asks for certificates; set client_certificates of a listener, or "
+		    "http.client_cert_header");
+	return t != NULL && arena_defer(b->mem, trust_free, t) ? t : NULL;
+}
+
 /* NULL: memory is exhausted, or f says why. What the store has is put in by snapshot_read_store and snapshot_fill. */
 static struct mount *
 mount_make(struct builder *b, struct str name)
@@ -254,6 +279,9 @@ mount_make(struct builder *b, struct str name)
 	i->url = arena_dup(b->mem, text_of(b, name, "url"));
 	i->userinfo = wire_userinfo_url(t->wire, i->url, b->mem);
 	i->policy = policy;
+	i->takes_certs = issuer_takes_certs(b->c, name);
+	i->mtls_url = str_some(arena_dup(b->mem, text_of(b, name, "mtls_url")));
+	i->client_cas = client_cas_of(b, name);
 	i->sms = gateway_of(b->c, name, b->mem);
 	i->wechat = wechat_of(b->c, name, b->mem);
 	i->trusted = trusted_of(b->c, name, b->mem);
@@ -321,6 +349,14 @@ elsewhere_of(struct builder *b, const struct mount *const *all, struct issuer *i
 
 /* --- places ----------------------------------------------------------------------------------- */
 
+static struct str
+mtls_host(const struct mount *t)
+{
+	struct issuer_url url;
+
+	return issuer_url_read(t->issuer->mtls_url, &url) ? host_name(url.host) : STR_ABSENT;
+}
+
 static void
 places_of(struct builder *b, struct mount_place *all, const struct mount *t)
 {
@@ -330,9 +366,14 @@ places_of(struct builder *b, struct mount_place *all, const struct mount *t)
 	size_t n_prefixes = issuer_prefixes(b->c, t->issuer->name, prefixes);
 
 	for (size_t l = 0; l < n; l++)
-		for (size_t p = 0; p < n_prefixes && issuer_is_on(b->c, t->issuer->name, listeners[l]); p++)
-			all[b->snap->n_places++] =
-			    (struct mount_place){ (int)l, host, arena_dup(b->mem, prefixes[p]), t };
+		for (size_t p = 0; p < n_prefixes && issuer_is_on(b->c, t->issuer->name, listeners[l]); p++) {
+			struct str prefix = arena_dup(b->mem, prefixes[p]);
+
+			all[b->snap->n_places++] = (struct mount_place){ (int)l, host, prefix, t };
+			/* one that a host name selects is reached by that of mtls_url too */
+			if (host.n > 0 && str_given(t->issuer->mtls_url))
+				all[b->snap->n_places++] = (struct mount_place){ (int)l, mtls_host(t), prefix, t };
+		}
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -391,7 +432,7 @@ issuers_build(struct builder *b)
 	size_t n_directories = conf_names(b->c, SEC_DIRECTORY, &names);
 	size_t n = conf_names(b->c, SEC_ISSUER, &names), n_listeners = conf_names(b->c, SEC_LISTENER, &listeners);
 	struct mount **mounts = arena_array(b->mem, struct mount *, n + 1);
-	struct mount_place *places = arena_array(b->mem, struct mount_place, n * n_listeners * PREFIXES_MAX);
+	struct mount_place *places = arena_array(b->mem, struct mount_place, 2 * n * n_listeners * PREFIXES_MAX);
 
 	listeners_put(b, listeners, n_listeners);
 	b->snap->realms = arena_array(b->mem, struct realm *, n);

@@ -46,12 +46,15 @@ hosts_of(const struct conf *c, struct str listener, struct arena *mem, struct ht
 	const struct str *issuers;
 	size_t n = conf_names(c, SEC_ISSUER, &issuers);
 	struct str *hosts = arena_array(mem, struct str, n);
-	struct issuer_url url;
+	struct issuer_url url, alias;
 
 	for (size_t i = 0; hosts != NULL && i < n; i++) {
 		if (!issuer_is_on(c, issuers[i], listener)
 		    || !issuer_url_read(conf_text(c, SEC_ISSUER, issuers[i], "url"), &url) || !url.secure)
 			continue;
+		/* where there is an address for mutual TLS, that is where certificates are asked for */
+		if (l->asks_cert && issuer_url_read(conf_text(c, SEC_ISSUER, issuers[i], "mtls_url"), &alias))
+			url = alias;
 		if (!is_in(hosts, l->n_hosts, host_of(url.host)))
 			hosts[l->n_hosts++] = host_of(url.host);
 	}

@@ -49,7 +49,10 @@ exchange_evidence(struct exchange *x)
 {
 	struct str field = http_header(x->q, "Authorization");
 	struct client_evidence *e = &x->c.evidence;
+	const struct http_cert *cert = &x->q->cert;
 
+	if (x->w->client_auth & (BIT(METHOD_TLS) | BIT(METHOD_SELF_SIGNED)))
+		e->cert = (struct client_cert){ cert->der, cert->chain, cert->n_chain };
 	if (str_empty(field)) {
 		bearer_of_form(x);
 		return;

@@ -1,4 +1,5 @@
 /* wire/metadata.c - what the issuer says about itself. RFC 8414 section 2; OpenID Connect Discovery 1.0 section 3. */
+#include "oauth/client_metadata.h"
 #include "wire/wire_int.h"
 
 static bool
@@ -116,7 +117,7 @@ put_methods(struct buf *b, struct exchange *x, const char *name, const char *alg
 	const char *names[METHOD_COUNT] = { NULL }, *signed_by[ALG_COUNT + HMAC_COUNT] = { NULL };
 
 	for (int m = 0; m < METHOD_COUNT; m++)
-		if (policy_takes_method(policy, (enum method)m)
+		if (policy_takes_method(policy, (enum method)m) && method_is_possible(x->mount->issuer, (enum method)m)
 		    && (method_rows[m].proves ? (x->w->client_auth & BIT(m)) != 0 : public))
 			names[m] = method_rows[m].name;
 	put_list(b, name, names, METHOD_COUNT);
@@ -127,6 +128,29 @@ put_methods(struct buf *b, struct exchange *x, const char *name, const char *alg
 	for (int alg = 0; alg < HMAC_COUNT && names[METHOD_HMAC] != NULL; alg++)
 		signed_by[ALG_COUNT + alg] = hmac_name((enum jose_hmac)alg);
 	put_list(b, algs, signed_by, ALG_COUNT + HMAC_COUNT);
+}
+
+/* RFC 8705 sections 3.3 and 5: endpoints that a program asks have a second address, where it is asked for a certificate. */
+static void
+put_mutual_tls(struct buf *b, struct exchange *x)
+{
+	const struct issuer *i = x->mount->issuer;
+
+	if (!i->takes_certs || !(x->w->client_auth & BIT(METHOD_SELF_SIGNED)))
+		return;
+	jm_bool(b, S("tls_client_certificate_bound_access_tokens"), true);
+	if (!str_given(i->mtls_url))
+		return;
+	jw_name(b, S("mtls_endpoint_aliases"));
+	jw_open(b, '{');
+	for (int e = 0; e < EP_COUNT; e++) {
+		const struct endpoint_row *row = &endpoint_rows[e];
+		const struct route *r = row->member != NULL ? route_of_endpoint(x->w, (enum endpoint)e) : NULL;
+
+		if (r != NULL && (endpoint_is((enum endpoint)e, EF_BEARER) || endpoint_asks_client((enum endpoint)e)))
+			jm_str(b, str_of(row->member), mtls_href(x, r->path));
+	}
+	jw_close(b, '}');
 }
 
 static void
@@ -196,6 +220,7 @@ metadata_json(struct exchange *x)
 		jm_bool(&b, S("require_pushed_authorization_requests"), policy->authorize.par_required);
 	if (policy->token.introspect_jwt && route_of_endpoint(x->w, EP_INTROSPECT) != NULL)
 		put_protected(&b, policy, "introspection");
+	put_mutual_tls(&b, x);
 	if (policy->authorize.extensions_are_judged)
 		put_list(&b, "prompt_values_supported", prompts, COUNT(prompts));
 	put_detail_types(&b, policy, STR_ABSENT);

@@ -171,6 +171,14 @@ issuer_href(const struct exchange *x, const char *path)
 }
 
 struct str
+mtls_href(const struct exchange *x, const char *path)
+{
+	struct str url = x->mount->issuer->mtls_url;
+
+	return str_given(url) ? ARENA_CAT(x->q->mem, url, str_of(path)) : STR_ABSENT;
+}
+
+struct str
 local_href(const struct exchange *x, const char *path)
 {
 	return ARENA_CAT(x->q->mem, x->mount->prefix, str_of(path));

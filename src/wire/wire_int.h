@@ -36,6 +36,7 @@ struct endpoint_row {
 	const char *member;             /* of the metadata; NULL: not announced */
 };
 extern const struct endpoint_row endpoint_rows[EP_COUNT];
+bool endpoint_asks_client(enum endpoint e);                     /* a client authenticates there: oauth/calls.def */
 bool endpoint_is(enum endpoint e, unsigned flags);              /* it has one of these; EP_COUNT: none */
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -276,6 +277,7 @@ struct str route_allow(struct arena *mem, const struct wire *w, const struct rou
 const struct route *route_of_endpoint(const struct wire *w, enum endpoint e);   /* NULL: the dialect has none */
 enum endpoint exchange_endpoint(const struct exchange *x);      /* EP_COUNT: nothing there */
 struct str issuer_href(const struct exchange *x, const char *path);     /* absolute: issuer URL and path */
+struct str mtls_href(const struct exchange *x, const char *path);       /* its alias for mutual TLS; absent: there is none */
 struct str local_href(const struct exchange *x, const char *path);      /* prefix and path */
 /*
  * What the configuration calls a row: "token", or "token.password", "authorize.code" where the path

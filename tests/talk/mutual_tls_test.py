@@ -1,10 +1,12 @@
 """Mutual TLS (RFC 8705): what a listener asks for, what a proxy passes on, who a client is by its certificate."""
-import re, subprocess
+import base64, http.client, json, re, ssl, subprocess, urllib.parse
 
 import pytest
 
+from certificates import Authority, renewed, self_signed as alone
+from request_object_test import documents
 from server import Server, free_ports
-from talker import realm
+from talker import APP_SECRET, audit_of, basic, bearer, client, get, post, realm, send
 
 
 def openssl(*args, input=""):
@@ -93,3 +95,213 @@ def test_settings_of_the_field(tmp_path, top, said):
     w.write_config()
     status, out, err = w.hufu("config", "check")
     assert status != 0 and said in out + err, out + err
+
+
+# --- who the client is -------------------------------------------------------------------------------------------------------------
+
+SUBJECT = "/C=CN/O=Example GmbH/OU=APIs/CN=billing"
+DN = "CN=billing,OU=APIs,O=Example GmbH,C=CN"
+SAN = "subjectAltName=DNS:billing.example,URI:spiffe://example/billing,IP:192.0.2.7,IP:2001:db8::7,email:Billing@example.com"
+
+
+class Certificates:
+    """Of everybody: files of one directory."""
+
+    def __init__(self, d):
+        self.d = d
+        self.ca, self.other_ca = Authority(d, "ca"), Authority(d / "other", "other-ca")
+        self.middle = Authority(d, "middle", by=self.ca)
+        self.server = alone(d, "localhost", None, "-addext", "subjectAltName=DNS:localhost", key="rsa:2048")
+        self.good = self.ca.issue("good", SUBJECT)
+        self.sans = self.ca.issue("sans", "/CN=somebody", SAN)
+        self.deep = self.middle.issue("deep", SUBJECT)
+        self.chain = d / "chain.pem"
+        self.chain.write_text(self.deep.cert.read_text() + self.middle.cert.read_text())
+        self.mine = alone(d, "mine")
+        self.others = alone(d, "others")
+        self.again = renewed(self.mine, "again")
+
+
+def methods(base, c):
+    """Clients by id: metadata."""
+    tls = {"token_endpoint_auth_method": "tls_client_auth"}
+    own = {"token_endpoint_auth_method": "self_signed_tls_client_auth"}
+    return {"dn": {**tls, "tls_client_auth_subject_dn": DN}, "dn-case": {**tls, "tls_client_auth_subject_dn": "cn=BILLING, ou=apis , o=Example  gmbh,c=cn"},
+            "dn-order": {**tls, "tls_client_auth_subject_dn": "C=CN,O=Example GmbH,OU=APIs,CN=billing"}, "dn-part": {**tls, "tls_client_auth_subject_dn": "CN=billing"},
+            "dn-more": {**tls, "tls_client_auth_subject_dn": DN + ",DC=x"}, "dn-set": {**tls, "tls_client_auth_subject_dn": "CN=billing+OU=APIs,O=Example GmbH,C=CN"},
+            "dns": {**tls, "tls_client_auth_san_dns": "BILLING.example"}, "uri": {**tls, "tls_client_auth_san_uri": "spiffe://example/billing"},
+            "ip": {**tls, "tls_client_auth_san_ip": "192.0.2.7"}, "ip6": {**tls, "tls_client_auth_san_ip": "2001:DB8:0::7"},
+            "email": {**tls, "tls_client_auth_san_email": "Billing@EXAMPLE.com"},
+            "dns-as-uri": {**tls, "tls_client_auth_san_uri": "billing.example"}, "uri-as-dns": {**tls, "tls_client_auth_san_dns": "spiffe://example/billing"},
+            "email-case": {**tls, "tls_client_auth_san_email": "billing@example.com"}, "uri-case": {**tls, "tls_client_auth_san_uri": "SPIFFE://example/billing"},
+            "ip-other": {**tls, "tls_client_auth_san_ip": "192.0.2.70"}, "cn-as-dns": {**tls, "tls_client_auth_san_dns": "somebody"},
+            "own": {**own, "jwks": {"keys": [c.mine.jwk(kid="a")]}}, "own-x5c": {**own, "jwks": {"keys": [c.mine.jwk(x5c=True)]}},
+            "own-far": {**own, "jwks_uri": base + "/jwks"}, "secret": {"token_endpoint_auth_method": "client_secret_post"}, "any": {}}
+
+
+@pytest.fixture(scope="module")
+def w(tmp_path_factory):
+    d = tmp_path_factory.mktemp("certs")
+    c = Certificates(d)
+    plain, asks, trusted = free_ports(3)
+    with documents() as (base, have, asked):
+        have["/jwks"] = json.dumps({"keys": [c.others.jwk(kid="b"), c.mine.jwk(kid="a")]})
+        r = realm()
+        for id, metadata in methods(base, c).items():
+            r["clients"].append(client(id, APP_SECRET if id in ("secret", "any") else None, metadata=metadata, grants=["client_credentials", "authorization_code", "refresh_token"],
+                                       scopes=["read"], redirect_uris=["https://app.example/cb"], introspects="all"))
+        r["clients"].append(client("off", None, enabled=False, metadata=methods(base, c)["dn"], grants=["client_credentials"], scopes=["read"]))
+        at = "http://127.0.0.1:%d" % plain
+        issuers = {"main": {"url": at, "realm": "main", "listener": ["plain", "asks"], "mtls_url": "https://localhost:%d" % asks, "client_ca_file": str(c.ca.cert),
+                            "client_documents_private": True, "registration": "open", "registration_scopes": "read"},
+                   "old": {"url": "http://127.0.0.1:%d" % trusted, "dialect": "spring", "realm": "main", "listener": ["old"]}}
+        listeners = {"plain": {"bind": ["127.0.0.1:%d" % plain]}, "old": {"bind": ["127.0.0.1:%d" % trusted]},
+                     "asks": {"bind": ["127.0.0.1:%d" % asks], "cert_file": str(c.server.cert), "key_file": str(c.server.key), "client_certificates": True, "tls": "fapi"}}
+        with Server(issuers, [r], listeners=listeners) as world:
+            world.c, world.url, world.mtls, world.old = c, at, "https://localhost:%d" % asks, "http://127.0.0.1:%d" % trusted
+            yield world
+
+
+def secure(w, pair=None, cert=None):
+    """A connection to the listener that asks, with a certificate or without."""
+    context = ssl.create_default_context(cafile=w.c.server.cert)
+    if pair is not None:
+        context.load_cert_chain(cert or pair.cert, pair.key)
+    return http.client.HTTPSConnection("localhost", urllib.parse.urlsplit(w.mtls).port, timeout=30, context=context)
+
+
+def ask(w, id, pair=None, cert=None, headers=None, path="/token", **more):
+    fields = {"grant_type": "client_credentials", "client_id": id, **more}
+    return post(w.mtls + path, {k: v for k, v in fields.items() if v is not None}, headers, conn=secure(w, pair, cert))
+
+
+GOOD = [("dn", "good"), ("dn-case", "good"), ("dns", "sans"), ("uri", "sans"), ("ip", "sans"), ("ip6", "sans"), ("email", "sans"), ("own", "mine"), ("own-x5c", "mine"),
+        ("own", "again"), ("own-far", "mine"), ("own-far", "others")]
+
+
+@pytest.mark.parametrize("id, pair", GOOD)
+def test_a_certificate_is_the_client(w, id, pair):
+    r = ask(w, id, getattr(w.c, pair))
+    assert r.status == 200 and "access_token" in r.json(), r
+    assert ask(w, id, getattr(w.c, pair), path="/introspect", token=r.json()["access_token"]).json()["active"]
+
+
+def test_a_chain_by_what_the_client_sends(w):
+    assert ask(w, "dn", w.c.deep, w.c.chain).status == 200
+    r = ask(w, "dn", w.c.deep)
+    assert (r.status, r.json()["error"]) == (401, "invalid_client")
+    a = audit_of(w, error_id=r.get("X-Hufu-Error-Id"))
+    assert a["reason"] == "client_certificate" and "unable to get local issuer" in a["detail"], a
+
+
+BAD = [(id, "good") for id in ("dn-order", "dn-part", "dn-more", "dn-set", "dns", "uri", "own", "off")] + [
+    (id, "sans") for id in ("dn", "dns-as-uri", "uri-as-dns", "email-case", "uri-case", "ip-other", "cn-as-dns")] + [
+    ("dn", "mine"), ("own", "others"), ("own-x5c", "again"), ("own", None), ("dn", None), ("nobody", "good")]
+
+
+@pytest.mark.parametrize("id, pair", BAD)
+def test_a_certificate_of_somebody_else(w, id, pair):
+    r = ask(w, id, pair and getattr(w.c, pair))
+    assert (r.status, r.json()["error"]) == (401, "invalid_client"), r
+    assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] in ("client_certificate", "client_unknown", "client_disabled")
+
+
+def test_certificates_that_do_not_hold(w):
+    c = w.c
+    bad = {"expired": c.ca.issue("expired", SUBJECT, begins=-86400 * 9, ends=-86400), "early": c.ca.issue("early", SUBJECT, begins=86400, ends=86400 * 9),
+           "of another authority": c.other_ca.issue("foreign", SUBJECT), "for servers": c.ca.issue("servers", SUBJECT, "extendedKeyUsage=serverAuth"),
+           "of itself": alone(c.d, "imitation", SUBJECT)}
+    # an authority of the same name, and a certificate that signs another without being an authority
+    fake = Authority(c.d / "fake", "ca")
+    bad["of an authority of the same name"] = fake.issue("faked", SUBJECT)
+    leaf = Authority.__new__(Authority)
+    leaf.__dict__.update(c.good.__dict__)
+    broken = leaf.issue("broken", SUBJECT)
+    chain = c.d / "broken-chain.pem"
+    chain.write_text(broken.cert.read_text() + c.good.cert.read_text())
+    for what, pair in bad.items():
+        r = ask(w, "dn", pair)
+        assert (r.status, r.json()["error"]) == (401, "invalid_client"), (what, r)
+        assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "client_certificate", what
+    assert ask(w, "dn", broken, chain).status == 401
+    assert ask(w, "dn", c.ca.issue("clients", SUBJECT, "extendedKeyUsage=clientAuth")).status == 200
+    old = c.ca.issue("old-own", "/CN=x", begins=-86400 * 9, ends=-86400)
+    r = ask(w, "own", old)
+    assert r.status == 401 and "dates" in audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["detail"]
+
+
+def test_one_method_and_the_registered_one(w):
+    c = w.c
+    assert ask(w, "dn", c.good, headers=basic("dn", "x")).json()["error"] == "invalid_request"
+    assert ask(w, "dn", c.good, client_secret="x").json()["error"] == "invalid_request"
+    assert ask(w, "dn", c.good, client_assertion="x", client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer").json()["error"] == "invalid_request"
+    assert ask(w, "dn", client_secret="").json()["error"] == "invalid_client"
+    assert ask(w, None, c.good).json()["error"] == "invalid_client"                    # RFC 8705 section 2: client_id is needed
+    # a certificate says nothing of a client that authenticates otherwise, and takes nothing away
+    assert ask(w, "secret", c.good).json()["error"] == "invalid_client" and ask(w, "any", c.good).json()["error"] == "invalid_client"
+    assert ask(w, "secret", c.good, client_secret=APP_SECRET).status == 200
+    assert ask(w, None, c.good, headers=basic("any", APP_SECRET)).status == 200
+    assert ask(w, None, c.good, headers=basic("dn", "")).status == 401
+    # at the listener that asks nobody there is none
+    assert post(w.url + "/token", {"grant_type": "client_credentials", "client_id": "dn"}).json()["error"] == "invalid_client"
+
+
+def test_a_field_of_nobody_that_is_trusted(w):
+    for name in ("Client-Cert", "X-Client-Cert", "X-SSL-Client-Cert", "X-Forwarded-Client-Cert"):
+        for value in (":%s:" % base64.b64encode(w.c.good.der).decode(), urllib.parse.quote(w.c.good.cert.read_text())):
+            fields = {"grant_type": "client_credentials", "client_id": "dn"}
+            assert post(w.url + "/token", fields, {name: value}).status == 401 and ask(w, "dn", headers={name: value}).status == 401
+            assert ask(w, "own", w.c.others, headers={name: value}).status == 401
+
+
+def test_it_is_told_where_it_can_be_done(w):
+    for document in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"):
+        m = get(w.url + document).json()
+        assert m == get(w.mtls + document, conn=secure(w)).json() and m["issuer"] == w.url
+        for member in ("token_endpoint", "introspection_endpoint", "revocation_endpoint"):
+            assert {"tls_client_auth", "self_signed_tls_client_auth"} <= set(m[member + "_auth_methods_supported"])
+            assert m["mtls_endpoint_aliases"][member] == m[member].replace(w.url, w.mtls)
+        assert m["mtls_endpoint_aliases"]["userinfo_endpoint"] == w.mtls + "/userinfo" and "authorization_endpoint" not in m["mtls_endpoint_aliases"]
+        assert m["tls_client_certificate_bound_access_tokens"] is True
+    assert "mtls" not in get(w.old + "/.well-known/oauth-authorization-server").text and "tls_client" not in get(w.old + "/.well-known/openid-configuration").text
+
+
+def test_registration(w):
+    def register(**more):
+        return post(w.url + "/register", json.dumps({"redirect_uris": ["https://app.example/cb"], "scope": "read", "grant_types": ["client_credentials", "authorization_code"], **more}),
+                    {"Content-Type": "application/json"})
+    r = register(token_endpoint_auth_method="tls_client_auth", tls_client_auth_subject_dn=DN)
+    assert r.status == 201 and r.json()["tls_client_auth_subject_dn"] == DN, r
+    # it is known, and may not use this grant: it came by itself
+    assert ask(w, r.json()["client_id"], w.c.good).json()["error"] == "unauthorized_client" and ask(w, r.json()["client_id"], w.c.sans).status == 401
+    r = register(token_endpoint_auth_method="self_signed_tls_client_auth", jwks={"keys": [w.c.mine.jwk(x5c=True)]}, tls_client_certificate_bound_access_tokens=True)
+    assert r.status == 201 and r.json()["tls_client_certificate_bound_access_tokens"] is True
+    assert ask(w, r.json()["client_id"], w.c.mine).json()["error"] == "unauthorized_client" and ask(w, r.json()["client_id"], w.c.others).status == 401
+    for wrong in ({}, {"tls_client_auth_subject_dn": "CN"}, {"tls_client_auth_subject_dn": ""}, {"tls_client_auth_subject_dn": DN, "tls_client_auth_san_dns": "x.example"},
+                  {"tls_client_auth_san_ip": "1.2.3"}, {"tls_client_auth_san_email": "x"}, {"tls_client_auth_san_dns": "a b"}, {"tls_client_auth_subject_dn": "UNKNOWN=x"},
+                  {"tls_client_auth_subject_dn": "CN=a,,O=b"}, {"tls_client_auth_subject_dn": 7}):
+        r = register(token_endpoint_auth_method="tls_client_auth", **wrong)
+        assert (r.status, r.json()["error"]) == (400, "invalid_client_metadata"), (wrong, r)
+    assert register(token_endpoint_auth_method="self_signed_tls_client_auth").status == 400
+
+
+def test_the_command_line(w):
+    status, out, err = w.hufu("client", "create", "cli", "--realm", "main", "--grant", "client_credentials", "--scope", "read", "--auth-method", "tls_client_auth", "--tls-san-dns", "billing.example")
+    assert status == 0, err
+    assert ask(w, "cli", w.c.sans).status == 200
+    assert "billing.example" in w.hufu("client", "show", "cli", "--realm", "main")[1]
+    assert w.hufu("client", "set", "cli", "--realm", "main", "--tls-san-uri", "spiffe://example/billing")[0] != 0
+    assert w.hufu("client", "set", "cli", "--realm", "main", "--tls-san-dns", "", "--tls-san-uri", "spiffe://example/other")[0] == 0
+    assert ask(w, "cli", w.c.sans).status == 401
+
+
+def test_the_settings_of_an_issuer(w, tmp_path):
+    (tmp_path / "empty.pem").write_text("nothing\n")
+    (tmp_path / "half.pem").write_text(w.c.ca.cert.read_text() + w.c.ca.cert.read_text()[:200])
+    for setting, said in (({"client_ca_file": "/nonexistent/ca.pem"}, "client_ca_file"), ({"client_ca_file": str(tmp_path / "empty.pem")}, "holds no certificate"),
+                          ({"client_ca_file": str(tmp_path / "half.pem")}, "cannot be read"), ({"mtls_url": "http://localhost"}, "mtls_url"), ({"mtls_url": "https://localhost/x"}, "mtls_url"),
+                          ({"mtls_url": "https://localhost", "listener": ["plain"]}, "no listener")):
+        other = Server({"main": {**w.issuers["main"], **setting}}, [], listeners=w.listeners, keep=tmp_path / "x")
+        other.write_config()
+        status, out, err = other.hufu("config", "check")
+        assert status != 0 and said in out + err, (setting, out, err)

@@ -98,6 +98,7 @@ is_ours(const struct call *c, const json_t *aud)
 		text = str_span(json_string_value(aud), json_string_length(aud));
 		return str_eq(text, c->issuer->url)
 		    || (!issuer_alone && !str_empty(text) && (str_eq(text, c->evidence.token_url)
+		    || str_eq(text, c->evidence.token_alias)
 		    || str_eq(text, c->evidence.here_url)));    /* RFC 9126 section 2 */
 	}
 	if (issuer_alone)

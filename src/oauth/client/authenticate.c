@@ -251,7 +251,7 @@ static bool
 only_id_is_sent(const struct call *c)
 {
 	return !str_empty(c->arg[P_CLIENT_ID]) && !basic_is_sent(c) && !secret_is_sent(c) && !signed_by_key_is_sent(c)
-	    && !signed_by_secret_is_sent(c);
+	    && !signed_by_secret_is_sent(c) && !tls_is_sent(c) && !self_signed_is_sent(c);
 }
 
 static bool
@@ -261,6 +261,8 @@ public_holds(struct call *c)
 
 	if (k == NULL)
 		return fail(c, R_CLIENT_UNKNOWN, c->arg[P_CLIENT_ID]);
+	if (method_is_by_certificate(client_metadata(k)->token_endpoint_auth_method))
+		return fail(c, R_CLIENT_CERTIFICATE, SAY("none was shown"));
 	if (!client_is_public(k))
 		return fail(c, R_CLIENT_NONE, k->id);
 	return pair_holds(c, (struct pair){ k->id, S(""), STR_ABSENT });
@@ -363,7 +365,7 @@ client_is_settled(struct call *c)
 	const struct client_evidence *e = &c->evidence;
 	bool basic = e->basic_sent && !e->basic_malformed;
 
-	if (!c->proof.asked && !c->issuer->policy->client.auth_repeat && assertion_needs_document(c))
+	if (!c->proof.asked && !c->issuer->policy->client.auth_repeat && keys_need_document(c))
 		return false;
 	if (!c->proof.asked && ((basic && pair_needs_hash(c, basic_pair(c)))
 	    || (call_has(c, P_CLIENT_ID) && pair_needs_hash(c, form_pair(c)))))

@@ -20,6 +20,14 @@ bool signed_by_secret_holds(struct call *c);
 bool federated_holds(struct call *c, const struct client *k);
 bool assertion_needs_document(const struct call *c);    /* its keys stand on another server */
 
+/* --- certificate.c: rows of methods.def --- */
+bool tls_is_sent(const struct call *c);
+bool tls_holds(struct call *c);
+bool self_signed_is_sent(const struct call *c);
+bool self_signed_holds(struct call *c);
+/* What it proves itself by is compared with keys that stand on another server. */
+bool keys_need_document(const struct call *c);
+
 /*
  * What a client proved itself by, as operators read it of its last use: its secret, the one before, or "key KID".
  */
@@ -38,7 +46,10 @@ size_t client_secrets(const struct call *c, const struct client *k, struct str o
 struct jwt;
 bool client_has_signed(struct call *c, const struct client *k, uint64_t algs, struct str token,
     struct jwt *out, struct str *why);
-bool client_keys_are_elsewhere(const struct client *k);         /* client_has_signed asks another server */
+/* Is the certificate, or the key of it, among the client's (jwks_has_certificate)? The same for the rest. */
+struct certificate;
+bool client_has_certificate(struct call *c, const struct client *k, const struct certificate *cert, struct str *why);
+bool client_keys_are_elsewhere(const struct client *k);         /* they ask another server */
 bool client_has_request_uri(const struct client *k, struct str uri);     /* registered, but for the fragment */
 /*
  * --- fetch.c --- the document at an address that a client has said, from memory where it came at most keep_ms ago

@@ -1,15 +1,24 @@
 /*
- * oauth/client/keys.c - what a client has signed, by the keys that it registered. RFC 7591 section 2 (jwks, jwks_uri).
+ * oauth/client/keys.c - what a client has signed, or a certificate of it, by the keys that it registered. RFC 7591 section 2
+ * (jwks, jwks_uri).
  */
 #include "oauth/client/register_int.h"
 #include "oauth/client_metadata.h"
-#include "jose/jwks.h"
+#include "jose/certificate.h"
 
 #define KEPT_MS       (10 * 60 * 1000)          /* a key that is gone there counts no longer than this */
 #define ASK_AGAIN_MS  (5 * 1000)                /* a signature by an unknown key: it may have been turned meanwhile */
 
+/* What is asked of a set of keys. */
+struct asked {
+	const struct certificate *cert;         /* is it there? NULL: */
+	uint64_t algs;
+	struct str token;
+	struct jwt *out;
+};
+
 static bool
-verifies(struct call *c, struct str set, uint64_t algs, struct str token, struct jwt *out, struct str *why)
+set_answers(struct call *c, struct str set, const struct asked *q, struct str *why)
 {
 	struct jwks keys;
 	const char *wrong;
@@ -18,12 +27,16 @@ verifies(struct call *c, struct str set, uint64_t algs, struct str token, struct
 		*why = arena_say(c->mem, "its key set: %s", wrong);
 		return false;
 	}
+	if (q->cert != NULL) {
+		*why = SAY("neither it nor its key is registered by the client");
+		return jwks_has_certificate(c->mem, &keys, q->cert);
+	}
 	*why = SAY("no key of the client has signed it");
-	return jwks_verify(c->mem, &keys, algs, token, out);
+	return jwks_verify(c->mem, &keys, q->algs, q->token, q->out);
 }
 
 static bool
-verifies_by_document(struct call *c, struct str url, uint64_t algs, struct str token, struct jwt *out, struct str *why)
+document_answers(struct call *c, struct str url, const struct asked *q, struct str *why)
 {
 	static const int64_t keep_ms[] = { KEPT_MS, ASK_AGAIN_MS };
 	const char *trouble;
@@ -34,9 +47,22 @@ verifies_by_document(struct call *c, struct str url, uint64_t algs, struct str t
 			*why = arena_say(c->mem, "its key set: %s", trouble);
 			return false;
 		}
-		if (verifies(c, set, algs, token, out, why))
+		if (set_answers(c, set, q, why))
 			return true;
 	}
+	return false;
+}
+
+static bool
+keys_answer(struct call *c, const struct client *k, const struct asked *q, struct str *why)
+{
+	const struct client_metadata *m = client_metadata(k);
+
+	if (!str_empty(m->jwks))
+		return set_answers(c, m->jwks, q, why);
+	if (!str_empty(m->jwks_uri))
+		return document_answers(c, m->jwks_uri, q, why);
+	*why = SAY("the client has no key registered");
 	return false;
 }
 
@@ -44,15 +70,14 @@ bool
 client_has_signed(struct call *c, const struct client *k, uint64_t algs, struct str token, struct jwt *out,
     struct str *why)
 {
-	const struct client_metadata *m = client_metadata(k);
-
 	algs &= policy_client_algs(c->issuer->policy);
-	if (!str_empty(m->jwks))
-		return verifies(c, m->jwks, algs, token, out, why);
-	if (!str_empty(m->jwks_uri))
-		return verifies_by_document(c, m->jwks_uri, algs, token, out, why);
-	*why = SAY("the client has no key registered");
-	return false;
+	return keys_answer(c, k, &(struct asked){ .algs = algs, .token = token, .out = out }, why);
+}
+
+bool
+client_has_certificate(struct call *c, const struct client *k, const struct certificate *cert, struct str *why)
+{
+	return keys_answer(c, k, &(struct asked){ .cert = cert }, why);
 }
 
 bool

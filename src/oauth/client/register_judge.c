@@ -259,12 +259,21 @@ static bool
 method_judge(struct registering *r)
 {
 	struct str *method = &r->metadata.token_endpoint_auth_method;
+	const char *wrong;
 
 	if (str_empty(*method))
 		*method = r->document ? S("none") : S("client_secret_basic");
 	if (r->document && (str_starts(*method, S("client_secret_")) || json_object_get(r->said, "client_secret") != NULL
 		|| json_object_get(r->said, "client_secret_expires_at") != NULL))
 		return member_refuse(r, "client_secret", "has no place in a document that everybody can read");
+	for (int m = 0; m < METHOD_COUNT; m++)
+		if (str_is(*method, method_rows[m].name) && !method_is_possible(r->c->issuer, (enum method)m))
+			return member_refuse(r, "token_endpoint_auth_method", "must be a way that this issuer offers");
+	language_here(LANGUAGE_ENGLISH);
+	wrong = metadata_method_trouble(&r->metadata);
+	language_as_set();
+	if (wrong != NULL)
+		return member_refuse(r, "token_endpoint_auth_method", wrong);
 	if (!str_is(*method, "none"))
 		return true;
 	if (!r->c->issuer->policy->client.public_at_token)

@@ -254,12 +254,18 @@ client_is_asked(const struct call *c, enum oauth_endpoint e)
 	return calls[e].client != NEVER;
 }
 
+bool
+call_asks_client(enum oauth_endpoint e)
+{
+	return calls[e].client == ALWAYS;
+}
+
 /* Where the client is proven before anything else: a slow hash, or a key set that has to be asked for. */
 static enum lane
 proving_lane(struct call *c)
 {
 	c->proves = true;
-	c->must_not_wait = !assertion_needs_document(c);
+	c->must_not_wait = !keys_need_document(c);
 	return c->must_not_wait ? LANE_CLIENT : LANE_DOCUMENT;
 }
 

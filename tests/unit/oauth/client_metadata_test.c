@@ -22,6 +22,8 @@ good(const struct metadata_row *row)
 {
 	static const char *const values[][2] = {
 		{ "response_types", "[\"code\",\"code id_token\",\"none\"]" }, { "token_endpoint_auth_method", "\"client_secret_post\"" },
+		{ "tls_client_auth_subject_dn", "\"CN=a,O=b\"" }, { "tls_client_auth_san_ip", "\"192.0.2.7\"" },
+		{ "tls_client_auth_san_email", "\"a@b.example\"" },
 		{ "application_type", "\"native\"" }, { "subject_type", "\"pairwise\"" }, { "pkce", "\"when_sent\"" },
 		{ "token_endpoint_auth_signing_alg", "\"PS256\"" },
 		{ "request_object_signing_alg", "\"none\"" }, { "request_uris", "[\"https://app.example/object#v1\"]" },
