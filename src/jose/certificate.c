@@ -28,15 +28,6 @@ certificate_read(struct arena *mem, struct str der, struct certificate *out)
 	return arena_defer(mem, x509_release, x);
 }
 
-struct str
-certificate_thumbprint(struct arena *mem, struct str der)
-{
-	uint8_t d[32];
-
-	SHA256(d, der);
-	return b64url_encode(mem, str_span(d, sizeof d));
-}
-
 bool
 certificate_is_current(const struct certificate *c, int64_t now_s)
 {

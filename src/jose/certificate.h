@@ -12,8 +12,6 @@ struct certificate { struct str der; void *x509; };     /* x509: private to this
 
 /* One certificate in DER and nothing behind it; it lives in mem, der is borrowed. False: it is none. */
 bool certificate_read(struct arena *mem, struct str der, struct certificate *out);
-/* x5t#S256, RFC 8705 section 3.1: the SHA-256 of the DER in base64url. Absent when mem is full. */
-struct str certificate_thumbprint(struct arena *mem, struct str der);
 bool certificate_is_current(const struct certificate *c, int64_t now_s);
 
 /*

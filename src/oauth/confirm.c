@@ -1,4 +1,5 @@
 /* oauth/confirm.c - what tokens are bound to, and whether a request has shown it. RFC 7800, RFC 9449, RFC 8705. */
+#include "oauth/client_metadata.h"
 #include "oauth/confirm.h"
 
 const char *const confirm_names[CONFIRM_COUNT] = {
@@ -7,11 +8,26 @@ const char *const confirm_names[CONFIRM_COUNT] = {
 #undef CONFIRMATION
 };
 
-/* Beside what was shown: does the client want its tokens bound by that? A proof is sent for nothing else. */
+static bool
+wants_certificate(const struct call *c)
+{
+	return c->client != NULL && client_metadata(c->client)->tls_client_certificate_bound_access_tokens;
+}
+
+/*
+ * Beside what was shown: does the client want its tokens bound by that? A proof is sent for nothing else, a certificate
+ * may be there for the sake of another service (RFC 8705 section 3.4).
+ */
 static bool
 binds(const struct call *c, enum confirm is)
 {
-	return str_given(c->proven[is]);
+	return str_given(c->proven[is]) && (is != CONFIRM_CERTIFICATE || wants_certificate(c));
+}
+
+bool
+confirmation_is_possible(struct call *c)
+{
+	return !wants_certificate(c) || str_given(c->proven[CONFIRM_CERTIFICATE]) || fail(c, R_CERTIFICATE_MISSING, c->client->id);
 }
 
 struct str

@@ -12,6 +12,8 @@
 
 /* What tokens of this request are bound to, in c->mem; absent: to nothing. */
 struct str confirmation_of(const struct call *c);
+/* Has it shown what its client's tokens are bound to, whatever it asks for? False: the call has failed. */
+bool confirmation_is_possible(struct call *c);
 /*
  * Has this request shown all that cnf asks for? An absent or empty cnf asks for nothing; one that
  * cannot be read, or has a member that is no row, is never satisfied.

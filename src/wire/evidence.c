@@ -51,8 +51,13 @@ exchange_evidence(struct exchange *x)
 	struct client_evidence *e = &x->c.evidence;
 	const struct http_cert *cert = &x->q->cert;
 
-	if (x->w->client_auth & (BIT(METHOD_TLS) | BIT(METHOD_SELF_SIGNED)))
+	if (str_given(cert->der) && (x->w->client_auth & (BIT(METHOD_TLS) | BIT(METHOD_SELF_SIGNED)))) {
+		uint8_t d[32];
+
 		e->cert = (struct client_cert){ cert->der, cert->chain, cert->n_chain };
+		SHA256(d, cert->der);           /* RFC 8705 section 3.1 */
+		x->c.proven[CONFIRM_CERTIFICATE] = b64url_encode(x->q->mem, str_span(d, sizeof d));
+	}
 	if (str_empty(field)) {
 		bearer_of_form(x);
 		return;

@@ -130,13 +130,19 @@ put_methods(struct buf *b, struct exchange *x, const char *name, const char *alg
 	put_list(b, algs, signed_by, ALG_COUNT + HMAC_COUNT);
 }
 
+bool
+mutual_tls_is_taken(const struct exchange *x)
+{
+	return x->mount->issuer->takes_certs && (x->w->client_auth & BIT(METHOD_SELF_SIGNED));
+}
+
 /* RFC 8705 sections 3.3 and 5: endpoints that a program asks have a second address, where it is asked for a certificate. */
 static void
 put_mutual_tls(struct buf *b, struct exchange *x)
 {
 	const struct issuer *i = x->mount->issuer;
 
-	if (!i->takes_certs || !(x->w->client_auth & BIT(METHOD_SELF_SIGNED)))
+	if (!mutual_tls_is_taken(x))
 		return;
 	jm_bool(b, S("tls_client_certificate_bound_access_tokens"), true);
 	if (!str_given(i->mtls_url))

@@ -56,6 +56,8 @@ own_document(struct exchange *x)
 	put_head(x, &b, of_userinfo ? userinfo : x->mount->issuer->url);
 	openid_scopes(&b, x->mount->issuer->policy);
 	put_methods(&b, true);
+	if (mutual_tls_is_taken(x))
+		jm_bool(&b, S("tls_client_certificate_bound_access_tokens"), true);
 	jw_close(&b, '}');
 	return body_of(&b);
 }

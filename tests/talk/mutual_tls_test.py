@@ -1,12 +1,12 @@
 """Mutual TLS (RFC 8705): what a listener asks for, what a proxy passes on, who a client is by its certificate."""
-import base64, http.client, json, re, ssl, subprocess, urllib.parse
+import base64, hashlib, http.client, json, re, shutil, ssl, subprocess, urllib.parse
 
 import pytest
 
 from certificates import Authority, renewed, self_signed as alone
 from request_object_test import documents
 from server import Server, free_ports
-from talker import APP_SECRET, audit_of, basic, bearer, client, get, post, realm, send
+from talker import APP_SECRET, VERIFIER, Browser, audit_of, authorize_url, basic, bearer, challenge, client, get, post, realm, wait
 
 
 def openssl(*args, input=""):
@@ -150,15 +150,21 @@ def w(tmp_path_factory):
         for id, metadata in methods(base, c).items():
             r["clients"].append(client(id, APP_SECRET if id in ("secret", "any") else None, metadata=metadata, grants=["client_credentials", "authorization_code", "refresh_token"],
                                        scopes=["read"], redirect_uris=["https://app.example/cb"], introspects="all"))
+        bound = {"tls_client_certificate_bound_access_tokens": True}
+        common = dict(grants=["client_credentials", "authorization_code", "refresh_token", "implicit"], scopes=["openid", "read"], redirect_uris=["https://app.example/cb"], auto_approve=True)
+        r["clients"] += [client("bound", None, metadata={**methods(base, c)["own"], **bound, "jwks": {"keys": [c.mine.jwk(), c.others.jwk()]}}, introspects="all", **common),
+                         client("bound-secret", APP_SECRET, metadata=bound, **common), client("bound-spa", None, metadata=bound, **{**common, "grants": ["authorization_code", "refresh_token"]})]
         r["clients"].append(client("off", None, enabled=False, metadata=methods(base, c)["dn"], grants=["client_credentials"], scopes=["read"]))
         at = "http://127.0.0.1:%d" % plain
         issuers = {"main": {"url": at, "realm": "main", "listener": ["plain", "asks"], "mtls_url": "https://localhost:%d" % asks, "client_ca_file": str(c.ca.cert),
                             "client_documents_private": True, "registration": "open", "registration_scopes": "read"},
+                   "opaque": {"url": at + "/opaque", "realm": "main", "listener": ["plain", "asks"], "access_shape": "row_id", "mtls_url": "https://localhost:%d/opaque" % asks},
                    "old": {"url": "http://127.0.0.1:%d" % trusted, "dialect": "spring", "realm": "main", "listener": ["old"]}}
         listeners = {"plain": {"bind": ["127.0.0.1:%d" % plain]}, "old": {"bind": ["127.0.0.1:%d" % trusted]},
                      "asks": {"bind": ["127.0.0.1:%d" % asks], "cert_file": str(c.server.cert), "key_file": str(c.server.key), "client_certificates": True, "tls": "fapi"}}
         with Server(issuers, [r], listeners=listeners) as world:
             world.c, world.url, world.mtls, world.old = c, at, "https://localhost:%d" % asks, "http://127.0.0.1:%d" % trusted
+            world.at = lambda issuer, path: at + ("/opaque" if issuer == "opaque" else "") + path
             yield world
 
 
@@ -305,3 +311,212 @@ def test_the_settings_of_an_issuer(w, tmp_path):
         other.write_config()
         status, out, err = other.hufu("config", "check")
         assert status != 0 and said in out + err, (setting, out, err)
+
+
+# --- tokens that are bound to a certificate ----------------------------------------------------------------------------------------
+
+def thumbprint(pair):
+    return base64.urlsafe_b64encode(hashlib.sha256(pair.der).digest()).decode().rstrip("=")
+
+
+def use(w, token, pair=None, path="/userinfo", prefix=""):
+    return get(w.mtls + prefix + path, bearer(token), conn=secure(w, pair))
+
+
+def code_flow(w, id, pair, prefix="", **more):
+    b = Browser(w.url + prefix)
+    code = b.authorize(authorize_url(w, "opaque" if prefix else "main", client=id, scope="openid", code_challenge=challenge(), code_challenge_method="S256")).query()["code"]
+    return ask(w, id, pair, grant_type="authorization_code", code=code, redirect_uri="https://app.example/cb", code_verifier=VERIFIER, path=prefix + "/token", **more)
+
+
+@pytest.mark.parametrize("prefix", ["", "/opaque"])
+@pytest.mark.parametrize("id, more", [("bound", {}), ("bound-secret", {"client_secret": APP_SECRET}), ("bound-spa", {})])
+def test_a_bound_token_works_with_its_certificate_alone(w, id, more, prefix):
+    """RFC 8705 section 3, signed and opaque, of clients that authenticate by a certificate, otherwise, and not at all."""
+    c = w.c
+    r = code_flow(w, id, c.mine, prefix, **more)
+    assert r.status == 200, r
+    token = r.json()["access_token"]
+    assert use(w, token, c.mine, prefix=prefix).status == 200 and use(w, token, c.mine, "/auth/verify", prefix).status == 200
+    for wrong in (None, c.others, c.again, c.good):
+        r = use(w, token, wrong, prefix=prefix)
+        assert r.status == 401 and 'error="invalid_token"' in r.get("WWW-Authenticate"), r
+        assert use(w, token, wrong, "/auth/verify", prefix).status == 401
+    assert get(w.url + prefix + "/userinfo", bearer(token)).status == 401
+    # the field is a stranger's word
+    assert get(w.url + prefix + "/userinfo", {**bearer(token), "Client-Cert": ":%s:" % base64.b64encode(c.mine.der).decode()}).status == 401
+    assert post(w.mtls + prefix + "/userinfo", {"access_token": token}, conn=secure(w, c.mine)).status == 200
+    assert post(w.mtls + prefix + "/userinfo", {"access_token": token}, conn=secure(w, c.others)).status == 401
+    facts = ask(w, "own", c.mine, path=prefix + "/introspect", token=token, grant_type=None).json()
+    assert facts["active"] and facts["cnf"] == {"x5t#S256": thumbprint(c.mine)} and facts["token_type"] == "Bearer"
+    if prefix == "":
+        claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+        assert claims["cnf"] == {"x5t#S256": thumbprint(c.mine)}
+
+
+@pytest.mark.parametrize("id, more", [("bound", {}), ("bound-secret", {"client_secret": APP_SECRET}), ("bound-spa", {})])
+def test_refresh_tokens(w, id, more):
+    """RFC 8705 sections 4 and 6.3: bound where nothing else says whose they are; a confidential client may turn its certificate."""
+    c = w.c
+    t = code_flow(w, id, c.mine, **more).json()["refresh_token"]
+    fields = dict(grant_type="refresh_token", **more)
+    other = ask(w, id, c.others, refresh_token=t, **fields)
+    if id == "bound-spa":
+        assert other.json()["error"] == "invalid_grant" and ask(w, id, None, refresh_token=t, **fields).status == 400
+        assert ask(w, id, c.mine, refresh_token=t, **fields).status == 200
+    else:
+        assert other.status == 200 and use(w, other.json()["access_token"], c.others).status == 200 and use(w, other.json()["access_token"], c.mine).status == 401
+        assert ask(w, id, None, refresh_token=other.json()["refresh_token"], **fields).status in (400, 401)
+
+
+def test_no_token_without_a_certificate(w):
+    r = ask(w, "bound-secret", None, client_secret=APP_SECRET)
+    assert (r.status, r.json()["error"]) == (400, "invalid_request") and audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "certificate_missing"
+    assert post(w.url + "/token", {"grant_type": "client_credentials"}, basic("bound-secret", APP_SECRET)).json()["error"] == "invalid_request"
+    r = ask(w, "bound-secret", w.c.good, client_secret=APP_SECRET)
+    assert json.loads(base64.urlsafe_b64decode(r.json()["access_token"].split(".")[1] + "=="))["cnf"] == {"x5t#S256": thumbprint(w.c.good)}
+    # who has not asked for it gets what everybody can use
+    r = ask(w, "secret", w.c.good, client_secret=APP_SECRET)
+    assert "cnf" not in json.loads(base64.urlsafe_b64decode(r.json()["access_token"].split(".")[1] + "=="))
+
+
+def test_assertions_are_for_either_token_endpoint(w):
+    import time, uuid
+
+    import talker_jwt
+    key = talker_jwt.Signer("k1")
+    assert w.hufu("client", "create", "signs", "--realm", "main", "--public", "--auth-method", "private_key_jwt", "--jwks", json.dumps({"keys": [key.jwk]}), "--grant", "client_credentials",
+                  "--scope", "read", "--tls-bound-tokens", "true")[0] == 0
+    for aud, status in ((w.url, 200), (w.url + "/token", 200), (w.mtls + "/token", 200), (w.mtls, 401), (w.mtls + "/opaque/token", 401)):
+        now = int(time.time())
+        a = key.sign({"iss": "signs", "sub": "signs", "aud": aud, "jti": uuid.uuid4().hex, "iat": now, "exp": now + 60})
+        r = ask(w, None, w.c.good, client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer", client_assertion=a)
+        assert r.status == status, (aud, r)
+        if status == 200:
+            claims = json.loads(base64.urlsafe_b64decode(r.json()["access_token"].split(".")[1] + "=="))
+            assert claims["iss"] == w.url and claims["cnf"] == {"x5t#S256": thumbprint(w.c.good)}
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+def test_curl_with_a_client_certificate(w):
+    def curl(path, *args):
+        r = subprocess.run(["curl", "-sS", "--cacert", w.c.server.cert, *map(str, args), w.mtls + path], capture_output=True, text=True, timeout=30)
+        assert r.returncode == 0, r.stderr
+        return r.stdout
+    mine = ("--cert", w.c.mine.cert, "--key", w.c.mine.key)
+    t = json.loads(curl("/token", *mine, "-d", "grant_type=client_credentials", "-d", "client_id=bound"))["access_token"]
+    assert json.loads(curl("/introspect", *mine, "-d", "client_id=bound", "-d", "token=" + t))["cnf"] == {"x5t#S256": thumbprint(w.c.mine)}
+    assert "invalid_client" in curl("/token", "-d", "grant_type=client_credentials", "-d", "client_id=bound")
+
+
+# --- behind a proxy ----------------------------------------------------------------------------------------------------------------
+
+NGINX = """
+daemon off;
+pid %(dir)s/nginx.pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path %(dir)s/body; proxy_temp_path %(dir)s/proxy; fastcgi_temp_path %(dir)s/f; uwsgi_temp_path %(dir)s/u; scgi_temp_path %(dir)s/s;
+  server {
+    listen 127.0.0.1:%(front)d ssl;
+    ssl_certificate %(cert)s;
+    ssl_certificate_key %(key)s;
+    ssl_verify_client optional_no_ca;
+    ssl_verify_depth 4;
+    location / {
+      proxy_pass %(issuer)s;
+      proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto https;
+      proxy_set_header Client-Cert $ssl_client_escaped_cert;
+    }
+    location = /_verify {
+      internal;
+      proxy_pass %(issuer)s/auth/verify;
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length "";
+      proxy_set_header Client-Cert $ssl_client_escaped_cert;
+    }
+    location /api/ {
+      auth_request /_verify;
+      proxy_pass http://127.0.0.1:%(api)d;
+    }
+  }
+  server {
+    listen 127.0.0.1:%(api)d;
+    return 200 "reached";
+  }
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("nginx", path="/usr/sbin:/usr/bin") is None, reason="no nginx here: tools/install test")
+def test_nginx_passes_the_certificate_on(w, tmp_path):
+    back, front, api = free_ports(3)
+    c = w.c
+    r = realm()
+    bound = {**methods("", c)["own"], "tls_client_certificate_bound_access_tokens": True}
+    common = dict(grants=["client_credentials", "authorization_code"], scopes=["openid", "read"], redirect_uris=["https://app.example/cb"], auto_approve=True)
+    r["clients"] += [client("own", None, metadata=bound, introspects="all", **common), client("dn", None, metadata=methods("", c)["dn"], **common)]
+    at = "https://localhost:%d" % front
+    issuers = {"main": {"url": at, "realm": "main", "client_ca_file": str(c.ca.cert)}}
+    with Server(issuers, [r], top="http:\n  trusted_proxies: 127.0.0.1\n  client_cert_header: Client-Cert\n  client_cert_format: pem",
+                listeners={"a": {"bind": ["127.0.0.1:%d" % back]}}) as s:
+        conf = tmp_path / "nginx.conf"
+        conf.write_text(NGINX % {"dir": tmp_path, "front": front, "api": api, "cert": c.server.cert, "key": c.server.key, "issuer": "http://127.0.0.1:%d" % back})
+        nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+        p = subprocess.Popen([nginx, "-p", str(tmp_path), "-e", str(tmp_path / "error.log"), "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        s.c, s.mtls, s.url = c, at, at
+
+        def up():
+            try:
+                return get(at + "/.well-known/oauth-authorization-server", conn=secure(s)).status == 200
+            except OSError:
+                return None
+        try:
+            wait(up)
+            m = get(at + "/.well-known/oauth-authorization-server", conn=secure(s)).json()
+            assert "tls_client_auth" in m["token_endpoint_auth_methods_supported"] and "mtls_endpoint_aliases" not in m
+            r = ask(s, "own", c.mine)
+            assert r.status == 200, (r, s.log()[-2000:])
+            token = r.json()["access_token"]
+            assert ask(s, "own", c.mine, path="/introspect", token=token).json()["cnf"] == {"x5t#S256": thumbprint(c.mine)}
+            assert ask(s, "dn", c.good).status == 200 and ask(s, "dn", c.sans).status == 401 and ask(s, "dn", c.mine).status == 401
+            for other in (None, c.others, c.good):
+                assert ask(s, "own", other).status == 401
+            # what the client writes itself never gets through
+            claim = {"Client-Cert": urllib.parse.quote(c.mine.cert.read_text())}
+            assert ask(s, "own", c.others, headers=claim).status == 401 and ask(s, "own", headers=claim).status == 401
+            assert get(at + "/api/x", bearer(token), conn=secure(s, c.mine)).text == "reached"
+            assert get(at + "/api/x", bearer(token), conn=secure(s, c.others)).status == 401 and get(at + "/api/x", {**bearer(token), **claim}, conn=secure(s)).status == 401
+        finally:
+            p.terminate()
+            p.wait()
+
+
+def test_what_a_proxy_sends_that_cannot_be_read(w):
+    back = free_ports(1)[0]
+    c = w.c
+    r = realm()
+    r["clients"].append(client("own", None, metadata=methods("", c)["own"], grants=["client_credentials"], scopes=["read"]))
+    at = "http://127.0.0.1:%d" % back
+    fields = {"grant_type": "client_credentials", "client_id": "own"}
+    good = ":%s:" % base64.b64encode(c.mine.der).decode()
+    with Server({"main": {"url": at, "realm": "main"}}, [r], top="http:\n  trusted_proxies: 127.0.0.1\n  client_cert_header: Client-Cert\n  header_max: 128k",
+                listeners={"a": {"bind": ["127.0.0.1:%d" % back]}}) as s:
+        assert post(at + "/token", fields, {"Client-Cert": good}).status == 200
+        assert post(at + "/token", fields, {"client-cert": " " + good, "Client-Cert-Chain": good}).status == 200
+        for bad in (":", "::", good[:-1], good[1:], good + "," + good, good[:20] + ":", ":AAAA:", ":" + "A" * 60000 + ":", "(null)", "?", good + ";a"):
+            r = post(at + "/token", fields, {"Client-Cert": bad})
+            assert (r.status, r.json()["error"]) == (401, "invalid_client"), (bad[:40], r)
+        assert post(at + "/token", fields, {"Client-Cert": good, "Client-Cert-Chain": "x"}).status == 401
+        two = http.client.HTTPConnection("127.0.0.1", back, timeout=10)
+        two.putrequest("POST", "/token")
+        body = urllib.parse.urlencode(fields).encode()
+        for name, value in (("Client-Cert", good), ("Client-Cert", good), ("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(body)))):
+            two.putheader(name, value)
+        two.endheaders(body)
+        assert two.getresponse().status == 401
+        assert "cannot be read" in s.log() and post(at + "/token", fields, {"Client-Cert": good}).status == 200

@@ -76,6 +76,9 @@ response_type_is_allowed(struct call *c, struct authz *z)
 	if ((gives & GIVES_CODE) && client_is_public(z->client) && !policy->client.public_at_token)
 		/* who could not redeem the code */
 		return fail_with(c, R_RESPONSE_FORBIDDEN, S("authorization_code"));
+	if ((gives & GIVES_TOKEN) && client_metadata(z->client)->tls_client_certificate_bound_access_tokens)
+		/* RFC 8705 section 3: the browser has another certificate, or none */
+		return fail_with(c, R_RESPONSE_FORBIDDEN, S("tls_client_certificate_bound_access_tokens"));
 	return !(gives & GIVES_TOKEN) || policy->authorize.responses == RESPONSES_ALL
 	    || habit_is_allowed(c->issuer, z->client, HABIT_IMPLICIT)
 	    || habit_refuse(c, z->client, HABIT_IMPLICIT, R_RESPONSE_FORBIDDEN, S("implicit"));

@@ -107,7 +107,7 @@ ask_resolve(struct call *c, struct token_work *x)
 	struct str known = x->a.auth.scope;
 
 	x->a = (struct authority){ .auth.scope = known, .auth.auth_s = c->now_s };
-	if (!c->grant->resolve(c, &x->a) || !evidence_is_held(c, &x->a))
+	if (!confirmation_is_possible(c) || !c->grant->resolve(c, &x->a) || !evidence_is_held(c, &x->a))
 		return false;
 	x->a.cnf = confirmation_of(c);
 	return true;

@@ -1,4 +1,5 @@
 /* tests/unit/oauth/confirm_test.c - tokens that only the holder of a key may use. RFC 7800, RFC 9449, RFC 8705. */
+#include "oauth/client_metadata.h"
 #include "oauth/confirm.h"
 #include "world.h"
 
@@ -80,15 +81,41 @@ TEST(an_access_token_is_used_by_who_holds_the_key)
 	}
 }
 
-TEST(what_is_bound_to_a_certificate_is_no_dpop_token)
+static void
+bind_to_certificates(struct world *w, struct str client, const struct client_metadata *m)
+{
+	((struct client *)(uintptr_t)realm_client(w->modern.realm, client))->registered = m;
+}
+
+/* RFC 8705 section 3: a client that has registered for it, and no other, whatever certificate is shown. */
+TEST(a_certificate_binds_where_the_client_wants_it)
 {
 	struct world *w = world_new();
 	struct answer a = given_to(w, mem, S("web"), CONFIRM_CERTIFICATE, KEY);
-	struct answer u = used(w, mem, a.tokens.access, CONFIRM_CERTIFICATE, KEY);
 
+	EXPECT_INT(used(w, mem, a.tokens.access, CONFIRM_CERTIFICATE, STR_ABSENT).kind, ANS_FACTS);
+	bind_to_certificates(w, S("web"), &(struct client_metadata){ .tls_client_certificate_bound_access_tokens = true });
+	a = given_to(w, mem, S("web"), CONFIRM_CERTIFICATE, STR_ABSENT);
+	EXPECT_INT(a.why, R_CERTIFICATE_MISSING);
+	a = given_to(w, mem, S("web"), CONFIRM_DPOP, KEY);
+	EXPECT_INT(a.why, R_CERTIFICATE_MISSING);
+	bind_to_certificates(w, S("web"), NULL);
+	world_free(w);
+}
+
+TEST(what_is_bound_to_a_certificate_is_no_dpop_token)
+{
+	struct client_metadata bound = { .tls_client_certificate_bound_access_tokens = true };
+	struct world *w = world_new();
+	struct answer a, u;
+
+	bind_to_certificates(w, S("web"), &bound);
+	a = given_to(w, mem, S("web"), CONFIRM_CERTIFICATE, KEY);
+	u = used(w, mem, a.tokens.access, CONFIRM_CERTIFICATE, KEY);
 	EXPECT(!a.tokens.is_dpop && !u.facts.is_dpop);
 	EXPECT_STR(u.facts.cnf, S("{\"x5t#S256\":\"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I\"}"));
 	EXPECT_INT(used(w, mem, a.tokens.access, CONFIRM_DPOP, KEY).why, R_BEARER_UNPROVEN);
+	bind_to_certificates(w, S("web"), NULL);
 	world_free(w);
 }
 
