@@ -245,15 +245,25 @@ from_proxy(struct request *rq)
 		return;
 	*out = (struct http_cert){ 0 };
 	if (log_is_due(&told, 60))
-		log_warn("the client certificate in %s, from the proxy %.*s, cannot be read: not once, in another format than "
-			 "http.client_cert_format, or too large; it counts as none",
+		log_warn("the client certificate in %s, from the proxy %.*s, cannot be read: not once, in another "
+			 "format than http.client_cert_format, or too large; it counts as none",
 		    rq->terms->cert_header, STR_ARG(conn_peer(rq->conn)));
+}
+
+static bool
+session_certs_fit(const gnutls_datum_t *list, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (list[i].size == 0 || list[i].size > CERT_MAX)
+			return false;
+	return n <= CERTS_MAX;
 }
 
 static void
 from_session(struct request *rq)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(rq->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	static _Atomic int64_t told;
 	const gnutls_datum_t *list;
 	struct certs all = { .n = 0 };
 	unsigned n = 0;
@@ -262,14 +272,18 @@ from_session(struct request *rq)
 	    || gnutls_certificate_type_get2(info->tls_session, GNUTLS_CTYPE_CLIENT) != GNUTLS_CRT_X509)
 		return;
 	list = gnutls_certificate_get_peers(info->tls_session, &n);
-	if (list == NULL || n == 0 || n > CERTS_MAX)
+	if (list == NULL || n == 0)
 		return;
-	for (; all.n < n; all.n++) {
-		if (list[all.n].size > CERT_MAX)
-			return;
-		all.at[all.n] = arena_dup(&rq->mem, str_span(list[all.n].data, list[all.n].size));
+	if (!session_certs_fit(list, n)) {
+		if (log_is_due(&told, 60))
+			log_info("the TLS certificates of %.*s are too many or too large; they count as none",
+			    STR_ARG(conn_peer(rq->conn)));
+		return;
 	}
-	certs_put(&rq->mem, &all, &rq->q.cert);
+	for (; all.n < n; all.n++)
+		all.at[all.n] = arena_dup(&rq->mem, str_span(list[all.n].data, list[all.n].size));
+	if (!rq->mem.full)
+		certs_put(&rq->mem, &all, &rq->q.cert);
 }
 
 /*

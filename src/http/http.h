@@ -200,7 +200,7 @@ struct http_finding { enum http_about about; size_t at; bool warning; struct str
 typedef void http_say(void *ctx, const struct http_finding *f);
 void http_judge(const struct http_listener *listeners, size_t n, struct str to_be, http_say *told, void *ctx,
     struct arena *mem);
-bool http_field_is_sound(struct str name);      /* one whose values a reader may take: a token, no field of HTTP's own */
+bool http_field_is_sound(struct str name);      /* a token, and no field that has another meaning */
 bool http_proxy_is_sound(struct str text);      /* an address, or a CIDR block */
 
 struct http_server;

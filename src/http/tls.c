@@ -196,8 +196,8 @@ tls_profiles_free(struct http_server *s)
 
 /*
  * RFC 8705 section 2: a certificate is asked for and not required, and nobody's authorities are named, so that a client
- * sends the one it has. Who it is, the protocol decides. Sessions are never resumed (no tickets, no cache), so that each
- * connection has shown its own.
+ * sends the one it has. Who it is, the protocol decides. Sessions are never resumed (no tickets, no cache), so that
+ * each connection has shown its own.
  */
 bool
 tls_begin(struct http_server *s, const struct site *site, void *session)

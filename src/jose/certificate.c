@@ -1,4 +1,4 @@
-/* jose/certificate.c - a certificate that a client has shown: whose it is, and who vouches for it. RFC 5280, RFC 8705. */
+/* jose/certificate.c - a certificate that a client has shown: whose it is, who vouches for it. RFC 5280, RFC 8705. */
 #include "jose/certificate_int.h"
 
 #include <arpa/inet.h>
@@ -34,7 +34,8 @@ certificate_is_current(const struct certificate *c, int64_t now_s)
 	time_t now = (time_t)now_s;
 
 	/* 0: a time that cannot be read */
-	return X509_cmp_time(X509_get0_notBefore(c->x509), &now) < 0 && X509_cmp_time(X509_get0_notAfter(c->x509), &now) > 0;
+	return X509_cmp_time(X509_get0_notBefore(c->x509), &now) < 0
+	    && X509_cmp_time(X509_get0_notAfter(c->x509), &now) > 0;
 }
 
 /* --- whose it is ------------------------------------------------------------------------------ */
@@ -133,8 +134,9 @@ subject_trouble(enum subject kind, struct str text)
 
 	switch (kind) {
 	case SUBJECT_DN:
-		return is_distinguished_name(text) ? NULL
-						   : say("must be a distinguished name such as CN=client,O=Example,C=CN (RFC 4514)");
+		return is_distinguished_name(text)
+		    ? NULL
+		    : say("must be a distinguished name such as CN=client,O=Example,C=CN (RFC 4514)");
 	case SAN_IP: return ip_bytes(text, ip) > 0 ? NULL : say("must be an IPv4 or IPv6 address");
 	case SAN_EMAIL:
 		return str_is_visible(text) && str_index(text, '@') > 0 ? NULL : say("must be an e-mail address");

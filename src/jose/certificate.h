@@ -17,16 +17,15 @@ bool certificate_is_current(const struct certificate *c, int64_t now_s);
 /*
  * Who it is for, RFC 8705 section 2.1.2. SUBJECT_DN: a distinguished name as RFC 4514 writes it, compared as RFC 5280
  * section 7.1 has it: the order counts, case and blanks do not. SAN_DNS without case, SAN_URI byte for byte, SAN_IP as
- * an address, SAN_EMAIL with case before the @. subject_is_sound: can the text be one of its kind? NULL: yes, else what
- * it must be.
+ * an address, SAN_EMAIL with case before the @. subject_trouble: NULL, or what a text of the kind must be.
  */
 enum subject { SUBJECT_DN, SAN_DNS, SAN_URI, SAN_IP, SAN_EMAIL, SUBJECT_COUNT };
 const char *subject_trouble(enum subject kind, struct str text);
 bool certificate_is_for(const struct certificate *c, enum subject kind, struct str text);
 
 /*
- * Authorities from PEM: each certificate in it is an anchor, also one that another has signed. NULL with *why. The caller
- * frees it.
+ * Authorities from PEM: each certificate in it is an anchor, also one that another has signed. NULL with *why. The
+ * caller frees it.
  */
 struct trust;
 struct trust *trust_load(struct str pem, const char **why);
@@ -38,6 +37,9 @@ void trust_free(void *t);               /* NULL is fine */
 bool certificate_is_trusted(const struct trust *t, const struct certificate *c, const struct str *chain, size_t n,
     int64_t now_s, const char **why);
 
-/* Is it a key of the set: the first certificate of its x5c where it has one, else its public key? RFC 8705 section 2.2.2. */
+/*
+ * Is it of a key of the set: the first certificate of its x5c where it has one, else one with its public key? RFC 8705
+ * section 2.2.2.
+ */
 bool jwks_has_certificate(struct arena *mem, const struct jwks *set, const struct certificate *c);
 #endif

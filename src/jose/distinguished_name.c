@@ -8,9 +8,9 @@ struct attribute { struct str type, value; bool hex; char end; };
 
 /* Short names that libcrypto knows in this case only. RFC 4514 section 2.3: descriptors have no case. */
 static const char *const descriptors[] = { "CN", "L", "ST", "O", "OU", "C", "DC", "UID", "GN", "SN", "street", "title",
-	"serialNumber", "emailAddress", "businessCategory", "organizationIdentifier", "postalCode", "givenName", "surname",
-	"initials", "pseudonym", "dnQualifier", "description", "jurisdictionC", "jurisdictionST", "jurisdictionL",
-	"jurisdictionCountryName", "jurisdictionStateOrProvinceName", "jurisdictionLocalityName", "organizationName",
+	"serialNumber", "emailAddress", "businessCategory", "organizationIdentifier", "postalCode", "givenName",
+	"surname", "initials", "pseudonym", "dnQualifier", "description", "jurisdictionC", "jurisdictionST",
+	"jurisdictionL", "jurisdictionCountryName", "jurisdictionStateOrProvinceName", "jurisdictionLocalityName", "organizationName",
 	"organizationalUnitName", "commonName", "countryName", "localityName", "stateOrProvinceName", "streetAddress",
 	"userId", "domainComponent" };
 

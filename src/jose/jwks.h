@@ -3,8 +3,8 @@
  * fetched.
  *
  * J4: nothing is trusted that a set holds beside public numbers: addresses of more keys and thumbprints are not looked
- * at, a certificate only to be compared with one that a client has shown (jose/certificate.h), and a set with a private or a symmetric key in it is refused as a whole: it is no secret any
- * more.
+ * at, a certificate only to be compared with one that a client has shown (jose/certificate.h), and a set with a private
+ * or a symmetric key in it is refused as a whole: it is no secret any more.
  */
 #ifndef HUFU_JOSE_JWKS_H
 #define HUFU_JOSE_JWKS_H

@@ -462,7 +462,8 @@ metadata_method_trouble(const struct client_metadata *m)
 {
 	enum subject kind;
 
-	if (str_is(m->token_endpoint_auth_method, method_rows[METHOD_TLS].name) && !str_given(metadata_subject(m, &kind)))
+	if (str_is(m->token_endpoint_auth_method, method_rows[METHOD_TLS].name)
+	    && !str_given(metadata_subject(m, &kind)))
 		return say("tls_client_auth needs exactly one of tls_client_auth_subject_dn, tls_client_auth_san_dns, "
 			   "tls_client_auth_san_uri, tls_client_auth_san_ip and tls_client_auth_san_email");
 	if (str_is(m->token_endpoint_auth_method, method_rows[METHOD_SELF_SIGNED].name) && str_empty(m->jwks)

@@ -27,7 +27,8 @@ binds(const struct call *c, enum confirm is)
 bool
 confirmation_is_possible(struct call *c)
 {
-	return !wants_certificate(c) || str_given(c->proven[CONFIRM_CERTIFICATE]) || fail(c, R_CERTIFICATE_MISSING, c->client->id);
+	return !wants_certificate(c) || str_given(c->proven[CONFIRM_CERTIFICATE])
+	    || fail(c, R_CERTIFICATE_MISSING, c->client->id);
 }
 
 struct str

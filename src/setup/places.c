@@ -35,7 +35,8 @@ issuer_takes_certs(const struct conf *c, struct str issuer)
 	if (!str_empty(conf_text(c, SEC_TOP, STR_ABSENT, "http.client_cert_header")))
 		return true;
 	for (size_t i = 0; i < n; i++)
-		if (issuer_is_on(c, issuer, names[i]) && conf_int(c, SEC_LISTENER, names[i], "client_certificates") != 0)
+		if (issuer_is_on(c, issuer, names[i])
+		    && conf_int(c, SEC_LISTENER, names[i], "client_certificates") != 0)
 			return true;
 	return false;
 }

@@ -155,7 +155,8 @@ cert_header_is_sound(const struct conf *c, struct findings *f)
 	if (str_empty(v->text))
 		return;
 	if (!http_field_is_sound(v->text))
-		complain(f, v->where, "http.client_cert_header: \"%.*s\" is no name of a header field; write Client-Cert",
+		complain(f, v->where,
+		    "http.client_cert_header: \"%.*s\" is no name of a header field; write Client-Cert",
 		    STR_ARG(v->text));
 	else if (conf_get(c, SEC_TOP, STR_ABSENT, "http.trusted_proxies")->n_words == 0)
 		complain(f, v->where,

@@ -136,7 +136,7 @@ mutual_tls_is_taken(const struct exchange *x)
 	return x->mount->issuer->takes_certs && (x->w->client_auth & BIT(METHOD_SELF_SIGNED));
 }
 
-/* RFC 8705 sections 3.3 and 5: endpoints that a program asks have a second address, where it is asked for a certificate. */
+/* RFC 8705 sections 3.3, 5: endpoints for programs have a second address, where they are asked for certificates. */
 static void
 put_mutual_tls(struct buf *b, struct exchange *x)
 {

@@ -278,7 +278,8 @@ const struct route *route_of_endpoint(const struct wire *w, enum endpoint e);   
 enum endpoint exchange_endpoint(const struct exchange *x);      /* EP_COUNT: nothing there */
 struct str issuer_href(const struct exchange *x, const char *path);     /* absolute: issuer URL and path */
 bool mutual_tls_is_taken(const struct exchange *x);     /* certificates reach the issuer, and its dialect knows them */
-struct str mtls_href(const struct exchange *x, const char *path);       /* its alias for mutual TLS; absent: there is none */
+/* its alias for mutual TLS; absent: there is none */
+struct str mtls_href(const struct exchange *x, const char *path);
 struct str local_href(const struct exchange *x, const char *path);      /* prefix and path */
 /*
  * What the configuration calls a row: "token", or "token.password", "authorize.code" where the path

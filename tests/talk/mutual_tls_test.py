@@ -236,6 +236,39 @@ def test_certificates_that_do_not_hold(w):
     assert r.status == 401 and "dates" in audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["detail"]
 
 
+def test_certificates_of_the_handshake(w):
+    """Any kind of key gets through it; what is too much counts as none."""
+    c = w.c
+    r = ask(w, "own", alone(c.d, "of-rsa", key="rsa:2048"))
+    assert r.status == 401 and "neither it nor its key" in audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["detail"]
+    long = c.d / "long.pem"
+    long.write_text(c.mine.cert.read_text() + c.ca.cert.read_text() * 7)
+    assert ask(w, "own", c.mine, long).status == 200
+    long.write_text(c.mine.cert.read_text() + c.ca.cert.read_text() * 8)
+    r = ask(w, "own", c.mine, long)
+    assert r.status == 401 and "none was shown" in audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["detail"] and "too many or too large" in w.log()
+    large = alone(c.d, "large", None, "-addext", "subjectAltName=" + ",".join("URI:https://%s.example/%d" % ("x" * 200, i) for i in range(90)))
+    r = ask(w, "own", large)
+    assert r.status == 401 and "none was shown" in audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["detail"]
+
+
+def test_an_issuer_that_a_host_name_selects(w):
+    plain, asks = free_ports(2)
+    r = realm()
+    r["clients"].append(client("own", None, metadata=methods("", w.c)["own"], grants=["client_credentials"], scopes=["read"]))
+    listeners = {**w.listeners, "plain": {**w.listeners["plain"], "bind": ["127.0.0.1:%d" % plain]}, "asks": {**w.listeners["asks"], "bind": ["127.0.0.1:%d" % asks]}}
+    listeners.pop("old")
+    issuers = {"one": {"url": "http://id.example", "host": "id.example", "realm": "main", "mtls_url": "https://localhost:%d" % asks},
+               "two": {"url": "http://two.example", "host": "two.example", "realm": "main"}}
+    with Server(issuers, [r], listeners=listeners) as s:
+        s.c, s.mtls = w.c, "https://localhost:%d" % asks
+        m = get("http://127.0.0.1:%d/.well-known/oauth-authorization-server" % plain, {"Host": "id.example"}).json()
+        assert m["issuer"] == "http://id.example" and m["mtls_endpoint_aliases"]["token_endpoint"] == s.mtls + "/token"
+        assert ask(s, "own", w.c.mine).status == 200
+        m = get("http://127.0.0.1:%d/.well-known/oauth-authorization-server" % plain, {"Host": "two.example"}).json()
+        assert m["issuer"] == "http://two.example" and "mtls_endpoint_aliases" not in m
+
+
 def test_one_method_and_the_registered_one(w):
     c = w.c
     assert ask(w, "dn", c.good, headers=basic("dn", "x")).json()["error"] == "invalid_request"

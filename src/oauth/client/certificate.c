@@ -7,8 +7,8 @@
 #include "jose/certificate.h"
 
 /*
- * RFC 8705 section 2: client_id comes with it. A certificate alone is no evidence of this kind, for a client that proves
- * itself otherwise shows one too when its tokens are bound to it (section 3).
+ * RFC 8705 section 2: client_id comes with it. A certificate alone is no evidence of this kind, for a client that
+ * proves itself otherwise shows one too when its tokens are bound to it (section 3).
  */
 static const struct client *
 client_by(const struct call *c, enum method method)

@@ -1,6 +1,6 @@
 /*
- * oauth/client/keys.c - what a client has signed, or a certificate of it, by the keys that it registered. RFC 7591 section 2
- * (jwks, jwks_uri).
+ * oauth/client/keys.c - what a client has signed, or a certificate of it, by the keys that it registered. RFC 7591
+ * section 2 (jwks, jwks_uri).
  */
 #include "oauth/client/register_int.h"
 #include "oauth/client_metadata.h"

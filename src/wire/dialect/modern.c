@@ -105,8 +105,8 @@ static const struct demo_facts demo = {
 
 const struct wire wire_modern = {
 	.name = "modern", .strict = true, .routes = routes, .grants = grant_rows, .tokens = tokens, .sources = SRC_FORM,
-	.client_auth = BIT(METHOD_BASIC) | BIT(METHOD_POST) | BIT(METHOD_JWT) | BIT(METHOD_HMAC) | BIT(METHOD_TLS) | BIT(METHOD_SELF_SIGNED)
-	    | BIT(METHOD_NONE),
+	.client_auth = BIT(METHOD_BASIC) | BIT(METHOD_POST) | BIT(METHOD_JWT) | BIT(METHOD_HMAC) | BIT(METHOD_TLS)
+	    | BIT(METHOD_SELF_SIGNED) | BIT(METHOD_NONE),
 	    .phrases = { phrases }, .userinfo = openid_userinfo,
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },
