@@ -149,12 +149,12 @@ subject_trouble(enum subject kind, struct str text)
 
 /* --- who vouches for it ----------------------------------------------------------------------- */
 
-struct trust { X509_STORE *store; };
+struct authorities { X509_STORE *store; };
 
 void
-trust_free(void *p)
+authorities_free(void *p)
 {
-	struct trust *t = p;
+	struct authorities *t = p;
 
 	if (t == NULL)
 		return;
@@ -178,11 +178,11 @@ anchors_add(X509_STORE *store, BIO *text)
 	return n;
 }
 
-struct trust *
-trust_load(struct str pem, const char **why)
+struct authorities *
+authorities_load(struct str pem, const char **why)
 {
 	BIO *text = pem.n <= INT32_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
-	struct trust *t = calloc(1, sizeof *t);
+	struct authorities *t = calloc(1, sizeof *t);
 	int n = -1;
 	bool ended;
 
@@ -195,7 +195,7 @@ trust_load(struct str pem, const char **why)
 		return t;
 	*why = n == 0 ? say("holds no certificate in PEM") : n < 0 ? say("memory is exhausted")
 							     : say("holds a certificate that cannot be read");
-	trust_free(t);
+	authorities_free(t);
 	return NULL;
 }
 
@@ -213,7 +213,7 @@ others_of(struct arena *mem, const struct str *chain, size_t n)
 }
 
 bool
-certificate_is_trusted(const struct trust *t, const struct certificate *c, const struct str *chain, size_t n,
+certificate_is_trusted(const struct authorities *t, const struct certificate *c, const struct str *chain, size_t n,
     int64_t now_s, const char **why)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();

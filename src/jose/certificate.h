@@ -1,6 +1,6 @@
 /*
  * jose/certificate.h - X.509 certificates by which clients authenticate: RFC 5280, RFC 8705. What they say is read by
- * libcrypto alone. A struct trust is immutable and may be used by many threads at once.
+ * libcrypto alone. A struct authorities is immutable and may be used by many threads at once.
  */
 #ifndef HUFU_JOSE_CERTIFICATE_H
 #define HUFU_JOSE_CERTIFICATE_H
@@ -27,14 +27,14 @@ bool certificate_is_for(const struct certificate *c, enum subject kind, struct s
  * Authorities from PEM: each certificate in it is an anchor, also one that another has signed. NULL with *why. The
  * caller frees it.
  */
-struct trust;
-struct trust *trust_load(struct str pem, const char **why);
-void trust_free(void *t);               /* NULL is fine */
+struct authorities;
+struct authorities *authorities_load(struct str pem, const char **why);
+void authorities_free(void *t);               /* NULL is fine */
 /*
  * Does a chain lead from it by those that came beside it to an authority, valid now, for a TLS client, with keys of 112
  * bits and more? Revocation is not asked about. False with *why, libcrypto's word.
  */
-bool certificate_is_trusted(const struct trust *t, const struct certificate *c, const struct str *chain, size_t n,
+bool certificate_is_trusted(const struct authorities *t, const struct certificate *c, const struct str *chain, size_t n,
     int64_t now_s, const char **why);
 
 /*

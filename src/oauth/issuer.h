@@ -86,7 +86,7 @@ struct issuer {
 	/* RFC 8705: certificates of clients reach it; base URL of the listener that asks for them, absent: none */
 	bool takes_certs;
 	struct str mtls_url;
-	const struct trust *client_cas;         /* jose/certificate.h: of tls_client_auth; NULL: none */
+	const struct authorities *client_cas;         /* jose/certificate.h: of tls_client_auth; NULL: none */
 	const struct wechat_app *wechat;        /* login/wechat.h; NULL: none */
 	const struct trusted_issuer *const *trusted;    /* oauth/trusted_issuer.h; NULL-terminated, or NULL */
 };

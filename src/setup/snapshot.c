@@ -241,17 +241,17 @@ directories_put(struct builder *b, struct issuer *i, struct str name)
 }
 
 /* The authorities whose word counts for the clients of an issuer. NULL: it names none, or f says why. */
-static const struct trust *
+static const struct authorities *
 client_cas_of(struct builder *b, struct str issuer)
 {
 	struct str path = text_of(b, issuer, "client_ca_file"), why = STR_ABSENT, pem;
 	const char *wrong = NULL;
-	struct trust *t = NULL;
+	struct authorities *t = NULL;
 
 	if (str_empty(path))
 		return NULL;
 	pem = file_content(b->tmp, path, CA_MAX, &why);
-	if (str_given(pem) && (t = trust_load(pem, &wrong)) == NULL)
+	if (str_given(pem) && (t = authorities_load(pem, &wrong)) == NULL)
 		why = arena_printf(b->tmp, "%.*s %s", STR_ARG(path), wrong);
 	if (t == NULL)
 		complain(b->f, conf_where(b->c, SEC_ISSUER, issuer, "client_ca_file"),
@@ -260,7 +260,7 @@ client_cas_of(struct builder *b, struct str issuer)
 		findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, issuer, "client_ca_file"),
 		    "client_ca_file: nobody asks for certificates; set client_certificates of a listener, or "
 		    "http.client_cert_header");
-	return t != NULL && arena_defer(b->mem, trust_free, t) ? t : NULL;
+	return t != NULL && arena_defer(b->mem, authorities_free, t) ? t : NULL;
 }
 
 /* NULL: memory is exhausted, or f says why. What the store has is put in by snapshot_read_store and snapshot_fill. */

@@ -10,11 +10,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str rest = str_span(data, size), name;
 	struct certificate cert;
 	struct arena mem;
-	struct trust *trust;
+	struct authorities *trust;
 	const char *why = NULL;
 
 	arena_init(&mem, 1 << 20);
-	trust = trust_load(rest, &why);
+	trust = authorities_load(rest, &why);
 	if (trust == NULL && why == NULL)
 		abort();
 	name = str_cut(&rest, '\n');
@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (trust != NULL && certificate_is_trusted(trust, &cert, &cert.der, 1, 1800000000, &why) && why != NULL)
 			abort();
 	}
-	trust_free(trust);
+	authorities_free(trust);
 	arena_free(&mem);
 	return 0;
 }
