@@ -201,6 +201,7 @@ token_holds(struct call *c, struct client *k)
 	struct str realm = realm_name(c->issuer->realm), id = c->arg[P_CLIENT_ID];
 	struct registration row = { .created_s = 0 };
 	enum store_found f = store_registration(c->svc->store, c->mem, realm, id, &row);
+	struct client *kept = arena_new(c->mem, struct client);
 	bool right = f == FOUND && str_eq_secret(dig_str(&row.token), dig_str(&given)) && str_given(c->bearer);
 
 	if (f == FIND_FAILED)
@@ -209,7 +210,10 @@ token_holds(struct call *c, struct client *k)
 		return fail(c, R_REGISTRATION_TOKEN, id);
 	if (!store_answered(c, store_client(c->svc->store, c->mem, realm, id, k)) || !k->enabled)
 		return fail(c, R_REGISTRATION_TOKEN, id);
-	c->client = k;
+	if (kept == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	*kept = *k;                             /* the audit line outlives the caller's */
+	c->client = kept;
 	return true;
 }
 
