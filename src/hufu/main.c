@@ -16,6 +16,7 @@ static const struct command *const command_lists[] = {
 	token_commands,
 	session_commands,
 	approval_commands,
+	ciba_commands,
 	registration_commands,
 	realm_commands,
 	import_commands,

@@ -39,7 +39,7 @@ struct daemon {
 	struct guess_book *guesses;
 	struct documents *documents;
 	struct once_book *used;
-	struct outbox *sms, *notices, *logouts;
+	struct outbox *sms, *notices, *logouts, *ciba;
 	struct metrics *metrics;
 	struct habit_book *habits, *credentials;
 	uint8_t secret_key[32];                 /* of SECRET_PURPOSE: login/sealed.h */
@@ -90,7 +90,7 @@ void log_lines(enum log_level level, const char *before, struct str lines);
 /* senders.c: outboxes; start: what the last run left is sent */
 bool senders_make(struct daemon *d);            /* false: memory is exhausted */
 void senders_start(struct daemon *d);
-void senders_look(struct daemon *d);            /* sessions that have ended are told to their clients */
+void senders_look(struct daemon *d);            /* sessions that have ended, requests that are decided, are told to their clients */
 
 /* serve.c: the public listeners */
 http_handler serve_request;

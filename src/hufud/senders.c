@@ -1,6 +1,6 @@
 /* hufud/senders.c - the outboxes, and what the settings in force say about sending. */
 #include "hufud/daemon_int.h"
-#include "oauth/back_channel.h"
+#include "oauth/ciba.h"
 
 #define SMS_THREADS    4                /* a bulkhead: gateways may be slow */
 #define SMS_WAITING    256
@@ -51,7 +51,8 @@ senders_make(struct daemon *d)
 	d->sms = outbox_of(d, &sms_outbox, SMS_THREADS, SMS_WAITING);
 	d->notices = outbox_of(d, &notice_outbox, NOTICE_THREADS, NOTICE_WAITING);
 	d->logouts = outbox_of(d, &logout_outbox, NOTICE_THREADS, NOTICE_WAITING);
-	return d->sms != NULL && d->notices != NULL && d->logouts != NULL;
+	d->ciba = outbox_of(d, &ciba_outbox, NOTICE_THREADS, NOTICE_WAITING);
+	return d->sms != NULL && d->notices != NULL && d->logouts != NULL && d->ciba != NULL;
 }
 
 void
@@ -60,6 +61,7 @@ senders_start(struct daemon *d)
 	outbox_resume(d->sms);
 	outbox_resume(d->notices);
 	outbox_resume(d->logouts);
+	outbox_resume(d->ciba);
 }
 
 static const struct issuer *
@@ -78,5 +80,6 @@ senders_look(struct daemon *d)
 	struct snapshot *s = daemon_hold(d);
 
 	back_channel_hand_over(d->store, d->logouts, &(struct issuers_by_name){ issuer_find, s }, ENDED_AT_ONCE);
+	ciba_hand_over(d->store, d->ciba, &(struct issuers_by_name){ issuer_find, s }, ENDED_AT_ONCE);
 	snapshot_drop(s);
 }

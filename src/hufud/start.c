@@ -313,6 +313,7 @@ daemon_stop(struct daemon *d)
 	outbox_free(d->sms);
 	outbox_free(d->notices);
 	outbox_free(d->logouts);
+	outbox_free(d->ciba);
 	audit_stop(d->audit);
 	snapshot_drop(d->current);
 	snapshot_drop(d->former);

@@ -18,6 +18,8 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "user.export", user_export, false }, { "realm.export", realm_export, false },
 	{ "token.list", token_list, false, true },
 	{ "approval.list", approval_list, false, true }, { "approval.withdraw", approval_withdraw, false },
+	{ "ciba.list", ciba_list, false, true }, { "ciba.approve", ciba_approve, false },
+	{ "ciba.deny", ciba_deny, false },
 	{ "session.list", session_list, false, true },
 	{ "session.deliveries", session_deliveries, false, true }, { "session.end", session_end, false },
 	{ "realm.load", realm_fill, true },

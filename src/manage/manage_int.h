@@ -178,6 +178,7 @@ bool session_list(struct job *j), session_deliveries(struct job *j), session_end
 	realm_fill(struct job *j),
 	realm_import(struct job *j), realm_imported(struct job *j), realm_import_forget(struct job *j),
 	legacy_uses(struct job *j), legacy_unused(struct job *j);
+bool ciba_list(struct job *j), ciba_approve(struct job *j), ciba_deny(struct job *j);
 bool registration_token_create(struct job *j), registration_token_list(struct job *j),
     registration_token_revoke(struct job *j);
 #endif

@@ -234,6 +234,8 @@ static void put_sms(struct out *o) { put_outbox(o, o->src->sms); }
 static void put_notices(struct out *o) { put_outbox(o, o->src->notices); }
 static void put_logout_tokens(struct out *o) { put_outbox(o, o->src->logouts); }
 
+static void put_ciba_notices(struct out *o) { put_outbox(o, o->src->ciba); }
+
 static int64_t
 waiting_in(struct outbox *box)
 {
@@ -248,9 +250,10 @@ static void
 put_outbox_waiting(struct out *o)
 {
 	buf_printf(o->b,
-	    "%s{outbox=\"sms\"} %lld\n%s{outbox=\"notices\"} %lld\n%s{outbox=\"logouts\"} %lld\n", o->name,
+	    "%s{outbox=\"sms\"} %lld\n%s{outbox=\"notices\"} %lld\n%s{outbox=\"logouts\"} %lld\n%s{outbox=\"ciba\"} %lld\n", o->name,
 	    (long long)waiting_in(o->src->sms),
-	    o->name, (long long)waiting_in(o->src->notices), o->name, (long long)waiting_in(o->src->logouts));
+	    o->name, (long long)waiting_in(o->src->notices), o->name, (long long)waiting_in(o->src->logouts),
+	    o->name, (long long)waiting_in(o->src->ciba));
 }
 
 /* --- connections, lanes, store ---------------------------------------------------------------- */

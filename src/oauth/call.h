@@ -185,6 +185,8 @@ enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIG
 struct consent_scope { struct str name; bool approved; };
 /* A resource server that is asked for (RFC 8707); name: as it is registered, absent where it has none. */
 struct consent_resource { struct str id, name; };
+/* One that waits for whoever looks: handle leads to its page. */
+struct waiting_request { const struct client *client; struct str message, handle; };
 /* introspection and check_token; inactive is a FAULT reason that the wire may turn into active:false */
 struct token_facts {
 	bool active;
@@ -206,7 +208,7 @@ struct token_facts {
 };
 
 enum answer_kind {
-	ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED,
+	ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED, ANS_PAGE_APPROVALS,
 	ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
 	ANS_PAGE_LOGIN, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
 };
@@ -261,6 +263,8 @@ struct answer {
 		const struct consent_scope *scopes;
 		size_t n_scopes;
 		bool allowed;
+		const struct waiting_request *waiting;  /* PAGE_APPROVALS */
+		size_t n_waiting;
 	} approve;
 	/* LOGGED_OUT */
 	struct {

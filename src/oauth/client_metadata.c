@@ -177,6 +177,12 @@ is_content_encryption(struct str s)
 }
 
 static const char *
+is_delivery_mode(struct str s)
+{
+	return str_is(s, "poll") || str_is(s, "ping") ? NULL : say("must be poll or ping");
+}
+
+static const char *
 is_pkce(struct str s)
 {
 	return str_is(s, "required") || str_is(s, "nonce") || str_is(s, "when_sent")

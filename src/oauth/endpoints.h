@@ -41,6 +41,12 @@ struct answer confirm_page_endpoint(struct call *c);
 /* RFC 8628 3.1: ANS_WAITS */
 struct answer device_authorization_endpoint(struct call *c);
 /*
+ * CIBA Core 1.0 section 7: ANS_WAITS, once the user is asked. approvals_page_endpoint: what waits for whoever is logged
+ * in, and the decision on P_DECOUPLED. PAGE_APPROVALS, and as device_page_endpoint.
+ */
+struct answer ciba_endpoint(struct call *c);
+struct answer approvals_page_endpoint(struct call *c, bool posted);
+/*
  * 3.3: the page where a user types P_USER_CODE, and that of the decision on what it leads to, P_DECOUPLED: allow what
  * is ticked, or refuse. GO, PAGE_DEVICE, PAGE_APPROVE, PAGE_DECIDED.
  */

@@ -20,6 +20,7 @@ ASSET(consent, "templates/consent.html");
 ASSET(device, "templates/device.html");
 ASSET(approve, "templates/approve.html");
 ASSET(decided, "templates/decided.html");
+ASSET(approvals, "templates/approvals.html");
 ASSET(error, "templates/error.html");
 ASSET(logged_out, "templates/logged_out.html");
 ASSET(logout_confirm, "templates/logout_confirm.html");
@@ -35,8 +36,8 @@ ASSET(reach, "templates/reach.html");
 ASSET(style, "style.css");
 ASSET(check_session, "check_session.js");
 
-const char *const template_names[T_COUNT] = { "login", "consent", "device", "approve", "decided", "error", "logged_out", "logout_confirm",
-	"home", "demo", "onward", "form_post", "layout", "fields", "logo", "scope", "reach" };
+const char *const template_names[T_COUNT] = { "login", "consent", "device", "approve", "decided", "approvals", "error",
+	"logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields", "logo", "scope", "reach" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
 
 struct str
@@ -48,6 +49,7 @@ template_builtin(enum template_id id)
 	case T_DEVICE:         return ASSET_STR(device);
 	case T_APPROVE:        return ASSET_STR(approve);
 	case T_DECIDED:        return ASSET_STR(decided);
+	case T_APPROVALS:      return ASSET_STR(approvals);
 	case T_ERROR:          return ASSET_STR(error);
 	case T_LOGGED_OUT:     return ASSET_STR(logged_out);
 	case T_LOGOUT_CONFIRM: return ASSET_STR(logout_confirm);

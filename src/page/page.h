@@ -33,6 +33,7 @@ enum page_kind {
 	PAGE_DEVICE,
 	PAGE_APPROVE,
 	PAGE_DECIDED,
+	PAGE_APPROVALS,
 	PAGE_ERROR,
 	PAGE_LOGGED_OUT,
 	PAGE_LOGOUT_CONFIRM,
@@ -74,6 +75,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  APPROVE     action, csrf, decoupled_request (sealed), client_name, client_id, client_host, logo_href, policy_href, tos_href,
  *              self_registered, user_name, user_code, address and agent (who asks), message, scopes rows as of CONSENT
  *  DECIDED     client_name, allowed
+ *  APPROVALS   user_name, waiting rows {client_name, message, approve_href}
  *  ERROR       status, title, error (OAuth code), description, error_id, hint, came_name (a parameter), came, near, differs ("port" ...), line (the dialect's own error line, shown as text),
  *              back_href. title and hint may be text keys; a sentence for a known OAuth code is shown first, then line, else description
  *  LOGGED_OUT  login_href, or where an application wants its user (href, redirect_host); frames rows {src}: the

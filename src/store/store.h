@@ -180,7 +180,7 @@ struct decoupled {
 	int64_t issued_s, expires_s;
 	struct str address, agent;      /* from where it was asked for, as of a session */
 	struct str message;             /* what both sides show: CIBA 7.1; empty: nothing */
-	struct str notify;              /* sealed: by what the client knows a notice; empty: it wants none */
+	struct str notify;              /* sealed: what a notice of the decision says; absent: none is wanted, or one is on its way */
 };
 /* An authorization code. */
 enum code_state { CODE_FRESH, CODE_SPENT, CODE_BURNT };
@@ -364,8 +364,8 @@ struct approval_walk { const struct id16 *user; struct str client; struct approv
  * id.
  */
 struct session_client_walk { const struct dig32 *session; bool ended; struct id16 after; };
-/* Those that wait: of a user, or all; behind that id. */
-struct decoupled_walk { const struct id16 *user; struct id16 after; };
+/* Those that wait: of a user, or all; decided: those of which a notice is still to be sent; behind that id. */
+struct decoupled_walk { const struct id16 *user; struct id16 after; bool decided; };
 struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiting, seen_s; };
 #define READ(type, name, parameters, passed) type store_##name parameters;
 #include "store/reads.def"

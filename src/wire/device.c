@@ -40,8 +40,12 @@ speak_waits(struct exchange *x, const struct answer *a, struct http_reply *r)
 
 	buf_init(&b, x->q->mem, BODY_MAX);
 	jw_open(&b, '{');
-	jm_str(&b, S("device_code"), a->waits.code);
-	put_user_code(&b, x, a->waits.user_code);
+	if (exchange_endpoint(x) == EP_BC_AUTHORIZE)
+		jm_str(&b, S("auth_req_id"), a->waits.code);            /* CIBA Core 7.3 */
+	else {
+		jm_str(&b, S("device_code"), a->waits.code);
+		put_user_code(&b, x, a->waits.user_code);
+	}
 	jm_int(&b, S("expires_in"), a->waits.expires_in_s);
 	jm_int(&b, S("interval"), a->waits.interval_s);
 	jw_close(&b, '}');
@@ -118,4 +122,41 @@ speak_decided_page(struct exchange *x, const struct answer *a, struct http_reply
 	if (a->approve.allowed)
 		page_put(&v, "allowed", S("1"));
 	put_page(x, r, 200, HS_GENERIC, PAGE_DECIDED, &v);
+}
+
+static struct page_rows *
+waiting_rows(struct exchange *x, const struct answer *a)
+{
+	size_t n = a->approve.n_waiting;
+	struct page_vars *rows = arena_array(x->q->mem, struct page_vars, n);
+	struct page_var *cells = arena_array(x->q->mem, struct page_var, n * 3);
+	struct page_rows *out = n > 0 ? arena_new(x->q->mem, struct page_rows) : NULL;
+
+	if (rows == NULL || cells == NULL || out == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct waiting_request *w = &a->approve.waiting[i];
+		struct page_var *cell = &cells[i * 3];
+
+		cell[0] = (struct page_var){ .name = "client_name",
+			.value = str_empty(w->client->name) ? w->client->id : w->client->name };
+		cell[1] = (struct page_var){ .name = "approve_href",
+			.value = ARENA_CAT(x->q->mem, local_href(x, x->route->path), S("?decoupled_request="), w->handle) };
+		cell[2] = (struct page_var){ .name = "message", .value = w->message };
+		rows[i] = (struct page_vars){ cell, str_empty(w->message) ? 2 : 3 };
+	}
+	*out = (struct page_rows){ rows, n };
+	return out;
+}
+
+void
+speak_approvals_page(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	struct page_rows *rows = waiting_rows(x, a);
+	struct page_list v = { .n = 0 };
+
+	page_put(&v, "user_name", a->approve.user_name);
+	if (rows != NULL)
+		page_put_rows(&v, "waiting", rows);
+	put_page(x, r, rows != NULL || a->approve.n_waiting == 0 ? 200 : 500, HS_GENERIC, PAGE_APPROVALS, &v);
 }

@@ -158,6 +158,12 @@ ask_device(struct exchange *x)
 	return device_page_endpoint(&x->c, x->q->method == M_POST);
 }
 
+static struct answer
+ask_approvals(struct exchange *x)
+{
+	return approvals_page_endpoint(&x->c, x->q->method == M_POST);
+}
+
 /* No more than a picture of an address that anybody can write: it says nothing of whether such a code is known. */
 static struct answer
 ask_device_qr(struct exchange *x)

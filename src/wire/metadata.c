@@ -7,7 +7,8 @@ endpoint_is_off(const struct policy *policy, enum endpoint e)
 {
 	return (e == EP_REGISTER && policy->registration.rule == REGISTRATION_OFF)
 	    || (e == EP_PAR && policy->authorize.par_ttl_s == 0)
-	    || (e == EP_DEVICE_AUTHORIZATION && !(policy->grant.offered & BIT(GI_device_code)));
+	    || (e == EP_DEVICE_AUTHORIZATION && !(policy->grant.offered & BIT(GI_device_code)))
+	    || (e == EP_BC_AUTHORIZE && !(policy->grant.offered & BIT(GI_ciba)));
 }
 
 static void
@@ -193,6 +194,21 @@ put_logout(struct buf *b, struct exchange *x)
 	jm_bool(b, S("frontchannel_logout_session_supported"), true);
 }
 
+/* CIBA Core 1.0 section 4. */
+static void
+put_ciba(struct buf *b, struct exchange *x)
+{
+	const char *modes[] = { "poll", "ping" }, *signed_by[ALG_COUNT];
+
+	if (!(x->mount->issuer->policy->grant.offered & BIT(GI_ciba)) || route_of_endpoint(x->w, EP_BC_AUTHORIZE) == NULL)
+		return;
+	for (int alg = 0; alg < ALG_COUNT; alg++)
+		signed_by[alg] = alg_name((enum jose_alg)alg);
+	put_list(b, "backchannel_token_delivery_modes_supported", modes, COUNT(modes));
+	put_list(b, "backchannel_authentication_request_signing_alg_values_supported", signed_by, ALG_COUNT);
+	jm_bool(b, S("backchannel_user_code_parameter_supported"), false);
+}
+
 struct str
 metadata_json(struct exchange *x)
 {
@@ -219,6 +235,7 @@ metadata_json(struct exchange *x)
 		put_protected(&b, policy, "userinfo");
 		openid_metadata(&b, policy);
 		put_logout(&b, x);
+		put_ciba(&b, x);
 	}
 	if (policy->authorize.jarm != JARM_REFUSED)     /* JARM section 4 */
 		put_protected(&b, policy, "authorization");

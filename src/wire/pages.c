@@ -431,6 +431,9 @@ speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 	(void)a;
 	links[rows.n++] = live ? link_row(x, path_of(x, EP_LOGOUT), "link_logout")
 			       : link_row(x, x->w->places[PLACE_LOGIN], "link_login");
+	if (live && route_of_endpoint(x->w, EP_APPROVALS) != NULL
+	    && (x->mount->issuer->policy->grant.offered & BIT(GI_ciba)))
+		links[rows.n++] = link_row(x, path_of(x, EP_APPROVALS), "link_approvals");
 	if (meta != NULL)
 		links[rows.n++] = link_row(x, meta->path, "link_metadata");
 	if (x->mount->demo)

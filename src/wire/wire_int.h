@@ -442,6 +442,7 @@ void speak_waits(struct exchange *x, const struct answer *a, struct http_reply *
 void speak_device_qr(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_device_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_approve_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_approvals_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_decided_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 
 /* --- qr.c --- */

@@ -135,6 +135,8 @@ class Site(Server):
             client("zlt", APP_SECRET, name="zlt", scopes=["all"], redirect_uris=here, auto_approve=True, **all_of),
             client("zlt-asks", APP_SECRET, name="zlt asks", scopes=["all"], redirect_uris=here, **all_of),
             client("rage", APP_SECRET, name="Rage", scopes=["basic_info"], redirect_uris=[self.callback.url], **all_of),
+            client("tv", None, name="Living Room", grants=["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"], scopes=["openid", "read"]),
+            client("bank", APP_SECRET, name="The Bank", grants=["urn:openid:params:grant-type:ciba"], scopes=["openid"]),
             client("connect", APP_SECRET, name="Connect", scopes=["openid", "profile", "api1"], redirect_uris=here, **all_of),
         ]
         r["users"] = [u for u in r["users"] if u["name"] != "zhangsan"]

@@ -4,7 +4,7 @@ import concurrent.futures, re, signal
 import pytest
 
 import talker_jwt
-from talker import APP_SECRET, PASSWORD, World, basic, client, get, post, realm, user
+from talker import APP_SECRET, PASSWORD, World, audit_of, basic, client, get, post, realm, user
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 GRANTS = [GRANT, "refresh_token"]
@@ -281,6 +281,7 @@ def test_guesses_are_slowed_down():
         d, _ = begin(one), begin(one)
         r = post(one.at("modern", "/device_authorization"), {"client_id": "tv"})
         assert (r.status, r.json()["error"]) == (429, "slow_down") and int(r.get("Retry-After")) > 0
+        assert audit_of(one, endpoint="device_authorization", reason="decoupled_limit")
         assert post(one.at("modern", "/device_authorization"), {}, basic("box", APP_SECRET)).status == 200
         assert [enter(b, "BCDF-GHJK").status for _ in range(4)] == [400, 400, 400, 429]
         one.turn_clock(3600)
@@ -319,6 +320,22 @@ def test_a_restart_and_a_crash_in_between():
         one.stop()
         one.start()
         assert error(poll(one, d["device_code"])) == "invalid_grant"
+
+
+def test_the_log_says_why(w):
+    """Each failure by its name, where the answer has only its OAuth error."""
+    d = begin(w)
+    b = signed_in(w)
+    page = enter(b, d["user_code"])
+    poll(w, d["device_code"]), poll(w, d["device_code"])
+    w.turn_clock(601)
+    poll(w, d["device_code"]), poll(w, "nonsense"), approve(b, page)
+    post(w.at("modern", "/token"), {"grant_type": GRANT, "client_id": "tv"})
+    for why in ("authorization_pending", "slow_down", "decoupled_expired", "decoupled_unknown", "device_code_missing"):
+        assert audit_of(w, endpoint="token", reason=why), why
+    assert audit_of(w, endpoint="device", reason="decoupled_gone")
+    get(w.at("modern", "/device/qr.svg?user_code=none"))
+    assert audit_of(w, endpoint="device_qr", reason="not_found")
 
 
 def test_no_code_stands_in_the_log(w):

@@ -22,7 +22,7 @@ decoupled_begin(struct call *c, enum decoupled_kind kind, struct str label, stru
 	*text = b64url_encode(c->mem, str_span(raw, sizeof raw));
 	row->id = id_new();
 	row->kind = kind;
-	row->digest = digest_of(c->issuer, label, *text);
+	row->digest = digest_of(c->issuer, label, *text);     /* as auth_req_id_digest */
 	row->auth.issuer = c->issuer->name;
 	row->auth.client = c->client->id;
 	row->issued_s = c->now_s;

@@ -52,12 +52,12 @@ user_is_here(struct call *c, struct deciding *d)
 	return fail(c, R_DECOUPLED_GONE, SAY("it is another user's"));
 }
 
-static struct answer
-ask_login(struct call *c)
+struct answer
+decision_login(struct call *c)
 {
 	struct saved s = { .url = c->self };
 
-	if (str_index(s.url, '?') < 0)          /* a form */
+	if (str_index(s.url, '?') < 0 && !str_empty(c->arg[P_DECOUPLED]))        /* a form */
 		s.url = ARENA_CAT(c->mem, c->self, S("?decoupled_request="), c->arg[P_DECOUPLED]);
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = saved_begin(c, &s) } };
 }
@@ -126,7 +126,7 @@ decision_page(struct call *c, enum decoupled_kind kind)
 	if (!request_find(c, kind, &d))
 		return answer_fault(c);
 	if (!user_is_here(c, &d))
-		return c->why == R_NONE ? ask_login(c) : answer_fault(c);
+		return c->why == R_NONE ? decision_login(c) : answer_fault(c);
 	return page_of(c, &d);
 }
 
@@ -206,7 +206,7 @@ decide_once(struct call *c, enum decoupled_kind kind, struct answer *a)
 		return true;
 	}
 	if (!user_is_here(c, &d)) {
-		*a = c->why == R_NONE ? ask_login(c) : answer_fault(c);
+		*a = c->why == R_NONE ? decision_login(c) : answer_fault(c);
 		return true;
 	}
 	if (!csrf_holds(c, c->session_cookie)) {

@@ -29,6 +29,8 @@ bool decoupled_asks(struct call *c, struct decoupled *row);
 /* --- decide.c --- */
 /* A row and, of a device, the user code by which it was found, sealed: what leads to the page of the decision. */
 struct str decoupled_handle(const struct call *c, const struct decoupled *row, struct str user_code);
+/* To a login, which leads back here. */
+struct answer decision_login(struct call *c);
 /* The page of the decision on P_DECOUPLED, and the decision itself. */
 struct answer decision_page(struct call *c, enum decoupled_kind kind);
 struct answer decision_taken(struct call *c, enum decoupled_kind kind);

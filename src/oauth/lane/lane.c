@@ -152,6 +152,17 @@ authorize_lane(const struct call *c)
 	return signs_at_authorize(c) ? LANE_COMMIT : LANE_WRITER;
 }
 
+/* The keys of a signed request may stand elsewhere, and so may the user that it names. */
+static enum lane
+ciba_lane(const struct call *c)
+{
+	const struct client *k = c->proof.client != NULL ? c->proof.client : client_named(c);
+
+	if (!str_empty(c->arg[P_REQUEST]) && k != NULL && client_keys_are_elsewhere(k))
+		return LANE_DOCUMENT;
+	return c->issuer->table != NULL ? LANE_TABLE : LANE_COMMIT;
+}
+
 /* A pushed request is one row; what it is made of may stand elsewhere. */
 static enum lane
 pushed_lane(const struct call *c)

@@ -32,6 +32,19 @@ is_shown(struct str character)
 	}
 }
 
+bool
+text_is_shown(struct str text)
+{
+	while (text.n > 0) {
+		size_t n = str_utf8_step(text);
+
+		if (n == 0 || !is_shown(str_sub(text, 0, n)))
+			return false;
+		text = str_from(text, n);
+	}
+	return true;
+}
+
 struct str
 session_agent(const struct call *c)
 {

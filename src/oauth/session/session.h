@@ -7,6 +7,7 @@
 /* --- agent.c --- */
 /* The browser's name for people: printable, at most 256 bytes, "…" at its end where more was sent. */
 struct str session_agent(const struct call *c);
+bool text_is_shown(struct str text);     /* each character of it is seen, and none steers a terminal */
 
 /* --- saved.c --- */
 /* Sealed under the issuer's token key, for one kind of use, as text; opened by any key that is not revoked. */

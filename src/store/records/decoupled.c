@@ -58,6 +58,16 @@ op_decoupled_decide(struct conn *c, const struct store_op *op)
 }
 
 enum step
+op_decoupled_tell(struct conn *c, const struct store_op *op)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_DECOUPLED_TELL);
+	bind_blob(&q, id_str(&op->decoupled.row->id));
+	return op_run_cond(&q);
+}
+
+enum step
 op_decoupled_spend(struct conn *c, const struct store_op *op)
 {
 	struct query q;
@@ -98,7 +108,8 @@ read_decoupled_waiting(struct store *s, struct arena *mem, const struct decouple
 	struct query q;
 	int n = 0;
 
-	page_begin(&q, s, mem, w->user != NULL ? SQL_DECOUPLED_USER : SQL_DECOUPLED_WAITING, id_str(&w->after), max);
+	page_begin(&q, s, mem, w->user != NULL ? SQL_DECOUPLED_USER : w->decided ? SQL_DECOUPLED_DECIDED : SQL_DECOUPLED_WAITING,
+	    id_str(&w->after), max);
 	if (w->user != NULL)
 		bind_blob(&q, id_str(w->user));
 	for (; n < max && query_row(&q); n++)

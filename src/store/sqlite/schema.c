@@ -280,6 +280,7 @@ static const char *const migration[] = {
 	"CREATE INDEX decoupled_whose ON decoupled (user_id) WHERE user_id IS NOT NULL;"
 	"CREATE INDEX decoupled_client ON decoupled (client);"
 	"CREATE INDEX decoupled_waiting ON decoupled (id) WHERE state = 0;"
+	"CREATE INDEX decoupled_decided ON decoupled (id) WHERE state <> 0 AND notify IS NOT NULL;"
 	"CREATE INDEX decoupled_expires ON decoupled (expires_s);",
 };
 

@@ -7,6 +7,8 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/par", EP_PAR },
 	{ BIT(M_POST), "/device_authorization", EP_DEVICE_AUTHORIZATION },
 	{ BIT(M_GET) | BIT(M_POST), "/device", EP_DEVICE, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_POST), "/bc-authorize", EP_BC_AUTHORIZE },
+	{ BIT(M_GET) | BIT(M_POST), "/approvals", EP_APPROVALS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET), "/device/qr.svg", EP_DEVICE_QR, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/introspect", EP_INTROSPECT },
 	{ BIT(M_POST), "/revoke", EP_REVOKE },
@@ -36,6 +38,7 @@ static const struct grant_row grant_rows[] = {
 	{ "urn:ietf:params:oauth:grant-type:jwt-bearer", &grant_jwt_bearer },
 	{ "urn:ietf:params:oauth:grant-type:token-exchange", &grant_token_exchange },
 	{ "urn:ietf:params:oauth:grant-type:device_code", &grant_device_code },
+	{ "urn:openid:params:grant-type:ciba", &grant_ciba },
 	{ 0 },
 };
 
@@ -49,6 +52,7 @@ static const struct token_row tokens[] = {
 static const struct phrase phrases[] = {
 	{ R_BAD_REQUEST, WHEN_IN_QUERY, 400, "invalid_request",
 	    "parameters belong in the request body, not in the URL", NULL, P_COUNT },
+	{ R_CIBA_REQUEST, ALWAYS, 400, "invalid_request", "{}", NULL, P_COUNT },
 	{ R_REGISTRATION_REDIRECT, ALWAYS, 400, "invalid_redirect_uri", "{}", NULL, P_COUNT },
 	{ R_REGISTRATION_METADATA, ALWAYS, 400, "invalid_client_metadata", "{}", NULL, P_COUNT },
 	{ R_SOFTWARE_STATEMENT, ALWAYS, 400, "invalid_software_statement", "software_statement {}", NULL, P_COUNT },
@@ -129,7 +133,7 @@ const struct wire wire_modern = {
 		.grant = {
 			.questions = questions,
 			.offered = BIT(GI_authorization_code) | BIT(GI_refresh_token) | BIT(GI_client_credentials)
-			    | BIT(GI_jwt_bearer) | BIT(GI_token_exchange) | BIT(GI_device_code),
+			    | BIT(GI_jwt_bearer) | BIT(GI_token_exchange) | BIT(GI_device_code) | BIT(GI_ciba),
 			.code_burns_on_failure = true
 		},
 		.scope = { .absent_means_all = true },
@@ -153,7 +157,10 @@ const struct wire wire_modern = {
 		},
 		.logout = { .by_client = true, .tells_clients = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true, .management = true },
-		.decoupled = { .device_ttl_s = 600, .device_interval_s = 5, .per_hour = 200, .tries_per_hour = 20000 },
+		.decoupled = {
+			.device_ttl_s = 600, .device_interval_s = 5, .per_hour = 200, .tries_per_hour = 20000,
+			.ciba_ttl_s = 600, .ciba_interval_s = 5, .user_per_hour = 1000
+		},
 		.registration = {
 			.lease_s = 7776000, .per_hour = 20, .most = 10000,
 			.grants = BIT(GI_authorization_code) | BIT(GI_refresh_token),

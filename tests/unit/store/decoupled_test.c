@@ -69,6 +69,26 @@ TEST(a_request_is_decided_once_and_given_once)
 	EXPECT_INT(act(s, OP_DECOUPLED_SPEND, &a, 0, 0), STORE_LOST);
 }
 
+TEST(a_decision_is_told_once)
+{
+	struct store *s = suite_open(mem);
+	struct decoupled a = request(1, false), b = request(2, false), rows[4];
+	const struct decoupled_walk decided = { .decided = true };
+
+	b.notify = STR_ABSENT;
+	EXPECT_INT(act(s, OP_DECOUPLED_ADD, &a, 0, 0), STORE_DONE);
+	EXPECT_INT(act(s, OP_DECOUPLED_ADD, &b, 0, 0), STORE_DONE);
+	EXPECT_INT(act(s, OP_DECOUPLED_TELL, &a, 0, 0), STORE_LOST);
+	EXPECT_INT(store_decoupled_waiting(s, mem, &decided, 4, rows), 0);
+	a.state = b.state = DECOUPLED_DENIED;
+	EXPECT_INT(act(s, OP_DECOUPLED_DECIDE, &a, 0, 1500), STORE_DONE);
+	EXPECT_INT(act(s, OP_DECOUPLED_DECIDE, &b, 0, 1500), STORE_DONE);
+	EXPECT_INT(store_decoupled_waiting(s, mem, &decided, 4, rows), 1);
+	EXPECT_INT(act(s, OP_DECOUPLED_TELL, &a, 0, 0), STORE_DONE);
+	EXPECT_INT(act(s, OP_DECOUPLED_TELL, &a, 0, 0), STORE_LOST);
+	EXPECT_INT(store_decoupled_waiting(s, mem, &decided, 4, rows), 0);
+}
+
 TEST(what_waits_for_a_user_is_listed)
 {
 	struct store *s = suite_open(mem);
