@@ -1,5 +1,5 @@
 """tests/talker_jwt.py - verify a JWT by a JWK set with the openssl command: nothing of the product's own."""
-import base64, hashlib, hmac, json, pathlib, subprocess, tempfile
+import base64, hashlib, hmac, json, pathlib, secrets, subprocess, tempfile
 
 
 def b64(text):
@@ -125,3 +125,31 @@ class Reader:
         mac = hmac.new(both[:16], head.encode() + b64(iv) + b64(sealed) + (8 * len(head)).to_bytes(8, "big"), hashlib.sha256).digest()[:16]
         assert mac == b64(tag)
         return subprocess.run(["openssl", "enc", "-d", "-aes-128-cbc", "-K", both[16:].hex(), "-iv", b64(iv).hex()], input=b64(sealed), capture_output=True, check=True).stdout.decode()
+
+
+class Holder:
+    """An EC key (ES256) of a client that proves its possession: DPoP proofs, by the openssl command."""
+
+    def __init__(self):
+        self.pem = subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout"], capture_output=True, check=True).stdout
+        point = subprocess.run(["openssl", "ec", "-pubout", "-outform", "DER"], input=self.pem, capture_output=True, check=True).stdout[-64:]
+        self.jwk = {"kty": "EC", "crv": "P-256", "x": text(point[:32]), "y": text(point[32:])}
+        self.jkt = text(hashlib.sha256(json.dumps(self.jwk, sort_keys=True, separators=(",", ":")).encode()).digest())
+
+    def sign(self, claims, header):
+        data = text(json.dumps(header).encode()) + "." + text(json.dumps(claims).encode())
+        with tempfile.NamedTemporaryFile() as f:
+            f.write(self.pem)
+            f.flush()
+            sig = subprocess.run(["openssl", "dgst", "-sha256", "-sign", f.name], input=data.encode(), capture_output=True, check=True).stdout
+        r_n = sig[3]
+        r, s = sig[4:4 + r_n], sig[6 + r_n:]
+        return data + "." + text(b"".join(part.lstrip(b"\0").rjust(32, b"\0") for part in (r, s)))
+
+    def proof(self, method, url, now, token=None, header=None, **claims):
+        """A claim of None is left out; header: other members of it."""
+        said = {"jti": secrets.token_urlsafe(12), "htm": method, "htu": url, "iat": int(now), **claims}
+        if token and "ath" not in claims:
+            said["ath"] = text(hashlib.sha256(token.encode()).digest())
+        head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk, **(header or {})}
+        return self.sign({k: v for k, v in said.items() if v is not None}, {k: v for k, v in head.items() if v is not None})

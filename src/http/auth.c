@@ -55,13 +55,25 @@ basic_read(struct arena *mem, struct str field, bool decode, struct str *id, str
 	return BASIC_OK;
 }
 
-struct str
-bearer_read(struct str field)
+static struct str
+token_read(struct str field, struct str scheme)
 {
-	struct str token = after_scheme(str_trim(field), S("Bearer"));
+	struct str token = after_scheme(str_trim(field), scheme);
 
 	for (size_t i = 0; i < token.n; i++)
 		if ((unsigned char)token.p[i] <= ' ' || (unsigned char)token.p[i] >= 0x7f)
 			return STR_ABSENT;
 	return token.n > 0 ? token : STR_ABSENT;
+}
+
+struct str
+bearer_read(struct str field)
+{
+	return token_read(field, S("Bearer"));
+}
+
+struct str
+dpop_token_read(struct str field)
+{
+	return token_read(field, S("DPoP"));
 }

@@ -72,6 +72,7 @@ forwarded_read(struct request *rq)
 
 	rq->q.peer = conn_peer(rq->conn);
 	rq->q.peer_is_shared = c->unix_peer || proxied;
+	rq->q.proxied = proxied;
 	rq->q.secure = c->site->tls;
 	if (!proxied)
 		return;

@@ -51,6 +51,7 @@ struct http_req {
 	 * ... but it is a trusted proxy's or a local socket's, which did not say for whom it speaks
 	 */
 	bool             peer_is_shared;
+	bool             proxied;       /* its connection is a trusted proxy's: what it forwards is believed */
 	bool             secure;        /* TLS here, or X-Forwarded-Proto: https from a trusted proxy */
 	int              listener;      /* its index in http_conf.listeners when it was opened */
 	struct str       listener_name; /* http_listener.name */
@@ -62,6 +63,7 @@ struct http_req {
 };
 /* First value of a header field (name case-insensitive), absent when there is none. Borrowed. */
 struct str http_header(const struct http_req *q, const char *name);
+int http_header_count(const struct http_req *q, const char *name);     /* how many there are of that name */
 
 /*
  * Who is at the other end of a UNIX socket, by the kernel's word (SO_PEERCRED): of the moment it
@@ -286,6 +288,7 @@ enum basic { BASIC_NONE, BASIC_OK, BASIC_MALFORMED };
 enum basic basic_read(struct arena *mem, struct str field, bool decode, struct str *id, struct str *secret);
 /* Bearer token of an Authorization field (RFC 6750 section 2.1), absent otherwise. Borrowed. */
 struct str bearer_read(struct str field);
+struct str dpop_token_read(struct str field);   /* the same of the scheme DPoP: RFC 9449 section 7.1 */
 
 /* Best of the offered tags for an Accept-Language field (RFC 9110 section 12.5.4): index, or fallback. Prefix match. */
 int accept_language(struct str field, const char *const *offered, int n, int fallback);

@@ -413,3 +413,28 @@ http_header(const struct http_req *q, const char *name)
 	MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, on_field, &w);
 	return str_trim(w.value);
 }
+
+struct counted { struct str name; int n; };
+
+static enum MHD_Result
+count_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value, size_t value_n)
+{
+	struct counted *w = cls;
+
+	(void)kind;
+	(void)value;
+	(void)value_n;
+	w->n += name != parser_cookie && str_eq_nocase(str_span(name, name_n), w->name);
+	return MHD_YES;
+}
+
+int
+http_header_count(const struct http_req *q, const char *name)
+{
+	const struct request *rq = request_of(q);
+	struct counted w = { .name = str_of(name) };
+
+	if (rq != NULL)
+		MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, count_field, &w);
+	return w.n;
+}

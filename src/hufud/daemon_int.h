@@ -38,7 +38,8 @@ struct daemon {
 	struct secret_memory *secrets;
 	struct guess_book *guesses;
 	struct documents *documents;
-	struct once_book *used;
+	struct once_book *used, *proofs;
+	int64_t started_s;
 	struct outbox *sms, *notices, *logouts, *ciba;
 	struct metrics *metrics;
 	struct habit_book *habits, *credentials;

@@ -47,6 +47,8 @@ services_lend(const struct daemon *d, struct snapshot *s)
 	s->svc.documents = d->documents;
 	s->svc.used = d->used;
 	s->svc.secret_key = d->secret_key;
+	s->svc.proofs = d->proofs;
+	s->svc.started_s = d->started_s;
 }
 
 /* Said once a day: every change of a client makes a new snapshot. */

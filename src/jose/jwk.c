@@ -127,6 +127,20 @@ jwk_of(enum key_kind kind, const EVP_PKEY *pkey, const char *use, const char *al
 }
 
 bool
+jwk_thumbprint(enum key_kind kind, const EVP_PKEY *pkey, char kid[44])
+{
+	const struct kind_row *row = &kind_rows[kind];
+	struct public_part p = { 0 };
+	struct arena mem;
+	bool ok;
+
+	arena_init(&mem, 8 * JWK_MAX);
+	ok = public_part(&mem, row, pkey, &p) && thumbprint(&mem, str_of(row->kty), &p, kid);
+	arena_free(&mem);
+	return ok;
+}
+
+bool
 jwk_describe(struct key *key)
 {
 	struct key_own *own = key_own(key);

@@ -35,4 +35,12 @@ bool jwks_read(struct arena *mem, struct str text, struct jwks *out, const char 
  * and those without a name. out->key is NULL.
  */
 bool jwks_verify(struct arena *mem, const struct jwks *set, uint64_t algs, struct str token, struct jwt *out);
+
+/*
+ * Verify a compact JWS by the public key that its own header brings along (jwk, RFC 7515 section 4.1.3), which shows
+ * that the sender holds its private part, and nothing else: the rules of jwks_verify, the key as jwks_read takes one.
+ * thumbprint: of the key (RFC 7638), NUL-terminated. False with *why, for the log.
+ */
+bool jwt_verify_by_own(struct arena *mem, uint64_t algs, struct str token, struct jwt *out, char thumbprint[44],
+    const char **why);
 #endif

@@ -152,6 +152,54 @@ jwks_verify(struct arena *mem, const struct jwks *set, uint64_t algs, struct str
 	return true;
 }
 
+/* The key and its algorithm go together: what the key says it is for, and what it can be. */
+static bool
+own_key_fits(const json_t *jwk, enum jose_alg alg, enum key_kind kind)
+{
+	struct str said = json_member_str(jwk, "alg");
+
+	return kind == alg_rows[alg].kind
+	    && (str_given(said) ? str_is(said, alg_name(alg)) : json_object_get(jwk, "alg") == NULL);
+}
+
+static bool
+own_key_verifies(struct arena *mem, const struct parts *p, const json_t *jwk, enum jose_alg alg, char thumbprint[44],
+    const char **why)
+{
+	enum key_kind kind;
+	const char *wrong;
+	EVP_PKEY *pkey = jwk_read(mem, jwk, &kind, &wrong);
+	bool ok;
+
+	*why = say("the jwk of its header is no public key for its alg");
+	ok = pkey != NULL && own_key_fits(jwk, alg, kind);
+	if (ok) {
+		*why = say("the key of its header has not signed it");
+		ok = jws_verify_by(alg, pkey, p->signed_text, p->sig) && jwk_thumbprint(kind, pkey, thumbprint);
+	}
+	EVP_PKEY_free(pkey);
+	return ok;
+}
+
+bool
+jwt_verify_by_own(struct arena *mem, uint64_t algs, struct str token, struct jwt *out, char thumbprint[44],
+    const char **why)
+{
+	struct jwt t = { .key = NULL };
+	enum jose_alg alg;
+	struct parts p;
+	struct str kid;
+
+	*why = say("it is no JWT, or its alg or crit is not taken");
+	if (!token_split(mem, token, &p) || !header_read(mem, p.header, &t.header, &alg, &kid, &t.typ)
+	    || (algs & BIT(alg)) == 0 || (t.claims = object_read(mem, p.claims)) == NULL)
+		return false;
+	if (!own_key_verifies(mem, &p, json_object_get(t.header, "jwk"), alg, thumbprint, why))
+		return false;
+	*out = t;
+	return true;
+}
+
 bool
 jwt_verify_secret(struct arena *mem, struct str secret, uint64_t hmacs, struct str token, struct jwt *out)
 {

@@ -63,6 +63,18 @@ struct client_proof {
 };
 enum site { SITE_UNKNOWN, SITE_SAME, SITE_CROSS };             /* by Sec-Fetch-Site, Origin, else Referer */
 
+/*
+ * A proof of possession as it was sent, and what it has to be for (oauth/dpop.h): method and URL of this request, as
+ * the issuer names them; of a proxy's question, those of the request that it asks about.
+ */
+struct dpop_sent {
+	struct str proof;                       /* absent: none */
+	bool repeated;                          /* there was more than one */
+	struct str method, url;
+	struct str alias;                       /* the same endpoint where client certificates are asked for; absent: none */
+};
+enum dpop_result { DPOP_NONE, DPOP_GOOD, DPOP_BAD, DPOP_WANTS_NONCE };
+
 /* One value of a parameter that may be sent more than once. */
 struct param_value { enum param is; struct str value; struct param_value *next; };
 
@@ -100,6 +112,8 @@ struct call {
 	 * CERTIFICATE: set by the wire, of a certificate that it believes; DPOP: oauth/ own, of a proof that was judged
 	 */
 	struct str proven[CONFIRM_COUNT];
+	struct dpop_sent dpop;
+	bool bearer_is_dpop;                    /* Authorization: DPoP */
 	/*
 	 * absolute URL of this request as the issuer names it: url ‖ path ‖ query, byte for byte but for
 	 * ui_lang
@@ -133,6 +147,7 @@ struct call {
 	struct id16 about;                      /* of whom the token that was inspected speaks */
 	/* what the choice of the lane found of it, when the answer follows at once */
 	const struct inspection *inspected;
+	struct { bool asked; enum dpop_result result; struct str detail; } dpop_judged;
 	/* out: set by oauth/ */
 	enum reason why;                        /* first failure */
 	/* the offending value as the client sent it: a dialect may show it back */
@@ -146,6 +161,7 @@ struct call {
 	struct str  credential;                 /* what the client proved itself by: client.h; absent: nothing */
 	struct str  set_session;                /* new session cookie value; n == 0 with p: delete it */
 	struct str  browser_state;              /* what a script was told to compare: browser_state(); absent: nothing */
+	struct str  dpop_nonce;                 /* of the next proof; absent: none is told */
 	struct str  set_saved;                  /* new saved-request cookie value; n == 0 with p: delete it */
 };
 

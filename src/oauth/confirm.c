@@ -1,6 +1,7 @@
 /* oauth/confirm.c - what tokens are bound to, and whether a request has shown it. RFC 7800, RFC 9449, RFC 8705. */
 #include "oauth/client_metadata.h"
 #include "oauth/confirm.h"
+#include "oauth/dpop.h"
 
 const char *const confirm_names[CONFIRM_COUNT] = {
 #define CONFIRMATION(id, member) [CONFIRM_##id] = member,
@@ -109,9 +110,26 @@ confirmation_into_auth(struct call *c, struct authorization *auth, struct str cn
 	return authorization_extra_set(c->mem, auth, &x) || fail(c, R_INTERNAL, S("memory"));
 }
 
+/* RFC 9449 section 7.1: the scheme says that a proof goes with it, and a token that is bound by one has no other. */
+static bool
+proof_goes_with(struct call *c, const struct token_facts *f)
+{
+	if (!c->bearer_is_dpop)
+		return true;
+	switch (dpop_judge(c, c->bearer)) {
+	case DPOP_NONE: return fail(c, R_BEARER_PROOF, SAY("the scheme DPoP without a proof"));
+	case DPOP_BAD: return fail(c, R_BEARER_PROOF, c->dpop_judged.detail);
+	case DPOP_WANTS_NONCE: return fail(c, R_BEARER_NONCE, c->dpop_judged.detail);
+	case DPOP_GOOD: break;
+	}
+	return f->is_dpop || fail(c, R_BEARER_UNPROVEN, SAY("the token is bound to no key, and was sent as one that is"));
+}
+
 bool
 token_is_held(struct call *c, const struct token_facts *f)
 {
+	if (!proof_goes_with(c, f))
+		return false;
 	return confirmation_is_shown(c, f->cnf)
 	    || fail(c, R_BEARER_UNPROVEN, SAY("the token is bound to a key that this request does not show"));
 }

@@ -103,6 +103,8 @@ struct services {
 	bool rehash;                            /* replace an old password encoding at login */
 	struct outbox *sms, *notices;           /* notices: of a logout, to clients; each NULL: none are sent */
 	struct once_book *used;                 /* login/once.h: client assertions; NULL: none counts */
+	struct once_book *proofs;               /* alike: DPoP proofs */
+	int64_t started_s;                      /* since when this process remembers them; 0: it always has */
 	struct documents *documents;            /* outbound/document.h: of clients; NULL: none are fetched */
 	/* of SECRET_PURPOSE (login/sealed.h), 32 bytes; NULL: no secret can be read again */
 	const uint8_t *secret_key;

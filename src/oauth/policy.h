@@ -64,6 +64,8 @@ enum profile {
 	PROFILE_COUNT
 };
 enum assertion_audience { ASSERTION_FOR_ANY, ASSERTION_FOR_ISSUER };
+enum dpop_rule { DPOP_OFF, DPOP_ALLOWED, DPOP_REQUIRED };
+enum dpop_nonce_rule { DPOP_NONCE_OFF, DPOP_NONCE_REQUIRED };
 enum registration_rule { REGISTRATION_OFF, REGISTRATION_BY_TOKEN, REGISTRATION_OPEN };
 enum consent_memory { MEMORY_APPROVALS, MEMORY_LIVE_TOKENS, MEMORY_NONE };
 enum claim_from {
@@ -146,7 +148,7 @@ struct detail_type {
 enum question {
 	Q_END,
 	Q_CLIENT, Q_CLIENT_SAME, Q_SCOPE_KNOWN, Q_GRANT_NAMED, Q_GRANT_ALLOWED,
-	Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT,
+	Q_PROOF, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT,
 };
 
 /* In groups. Every field is a row of policy.def, which says what it means. */

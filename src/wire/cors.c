@@ -54,6 +54,18 @@ cors_preflight(struct exchange *x, struct http_reply *r)
 	return true;
 }
 
+/* Where it says who gives tokens for this; what the next proof needs: RFC 9449 section 8.2. */
+static void
+put_exposed(struct exchange *x, struct http_reply *r)
+{
+	bool proofs = x->mount->issuer->policy->token.dpop != DPOP_OFF;
+
+	if (proofs)
+		http_reply_header(r, "Access-Control-Expose-Headers", S("WWW-Authenticate, DPoP-Nonce"));
+	else if (str_given(protected_resource_url(x)))
+		http_reply_header(r, "Access-Control-Expose-Headers", S("WWW-Authenticate"));
+}
+
 void
 cors_headers(struct exchange *x, const struct client *k, struct http_reply *r)
 {
@@ -71,7 +83,6 @@ cors_headers(struct exchange *x, const struct client *k, struct http_reply *r)
 	if (is_registered(x, k, origin)) {
 		http_reply_header(r, "Vary", S("Origin"));
 		http_reply_header(r, "Access-Control-Allow-Origin", origin);
-		if (str_given(protected_resource_url(x)))       /* where it says who gives tokens for this */
-			http_reply_header(r, "Access-Control-Expose-Headers", S("WWW-Authenticate"));
+		put_exposed(x, r);
 	}
 }

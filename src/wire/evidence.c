@@ -44,6 +44,54 @@ bearer_of_form(struct exchange *x)
 	}
 }
 
+static struct str
+first_given(struct str a, struct str b)
+{
+	return str_empty(a) ? b : a;
+}
+
+/*
+ * The request that a proxy asks about (auth_request of nginx, forwardAuth of Traefik, forward_auth of Caddy), as far as
+ * it says so. Believed of a trusted one alone: who could name another address could use a proof of another place.
+ */
+static void
+forwarded_request(struct exchange *x, struct dpop_sent *d)
+{
+	struct str method = first_given(http_header(x->q, "X-Original-Method"), http_header(x->q, "X-Forwarded-Method"));
+	struct str url = first_given(http_header(x->q, "X-Original-URL"),
+	    first_given(http_header(x->q, "X-Original-URI"), http_header(x->q, "X-Forwarded-Uri")));
+	struct str host = first_given(http_header(x->q, "X-Forwarded-Host"), x->q->host);
+
+	if (!x->q->proxied)
+		return;
+	if (!str_empty(method))
+		d->method = method;
+	if (str_starts(url, S("/")))
+		url = ARENA_CAT(x->q->mem, x->q->secure ? S("https://") : S("http://"), host, url);
+	if (!str_empty(url))
+		d->url = url;
+}
+
+/* RFC 9449 section 4.1. Where the issuer takes no proofs, the field and the scheme say nothing. */
+static void
+proof_read(struct exchange *x, struct str authorization)
+{
+	struct dpop_sent *d = &x->c.dpop;
+
+	if (x->mount->issuer->policy->token.dpop == DPOP_OFF || endpoint_is(exchange_endpoint(x), EF_JSON))
+		return;
+	x->c.bearer = dpop_token_read(authorization);
+	x->c.bearer_is_dpop = str_given(x->c.bearer);
+	d->proof = http_header(x->q, "DPoP");
+	if (!str_given(d->proof))
+		return;
+	d->repeated = http_header_count(x->q, "DPoP") > 1;
+	d->method = x->q->method_name;
+	d->url = ARENA_CAT(x->q->mem, x->mount->issuer->url, x->path);
+	if (exchange_endpoint(x) == EP_VERIFY)
+		forwarded_request(x, d);
+}
+
 void
 exchange_evidence(struct exchange *x)
 {
@@ -58,11 +106,13 @@ exchange_evidence(struct exchange *x)
 		SHA256(d, cert->der);           /* RFC 8705 section 3.1 */
 		x->c.proven[CONFIRM_CERTIFICATE] = b64url_encode(x->q->mem, str_span(d, sizeof d));
 	}
+	proof_read(x, field);
 	if (str_empty(field)) {
 		bearer_of_form(x);
 		return;
 	}
-	x->c.bearer = bearer_read(field);
+	if (!x->c.bearer_is_dpop)
+		x->c.bearer = bearer_read(field);
 	if (!(x->w->client_auth & BIT(METHOD_BASIC)))
 		return;
 	switch (basic_read(x->q->mem, field, false, &e->basic_id, &e->basic_secret)) {

@@ -426,6 +426,8 @@ answer_with(struct exchange *x, const struct answer *a, struct http_reply *r)
 		x->why = a->why;
 	speak(x, a, r);
 	put_error_id(x, r);
+	if (str_given(x->c.dpop_nonce))         /* RFC 9449 section 8 */
+		http_reply_header(r, "DPoP-Nonce", x->c.dpop_nonce);
 	cors_headers(x, answers_to(x, a), r);
 	browser_cookies(x, r);
 	keep_facts(x);

@@ -57,6 +57,39 @@ put_bearer_more(struct exchange *x, const struct wording *s, struct buf *b)
 	}
 }
 
+/* RFC 9449 section 5.1: by which algorithms a proof may be signed. */
+static void
+put_proof_algs(const struct exchange *x, struct buf *b)
+{
+	bool first = true;
+
+	buf_put(b, S("algs=\""));
+	for (int alg = 0; alg < ALG_COUNT; alg++) {
+		if (!(x->mount->issuer->policy->token.dpop_algs & BIT(alg)))
+			continue;
+		if (!first)
+			buf_putc(b, ' ');
+		buf_put(b, str_of(alg_name((enum jose_alg)alg)));
+		first = false;
+	}
+	buf_putc(b, '"');
+}
+
+/* Beside Bearer, so that a client learns of the other scheme: RFC 9449 section 7.1. */
+static void
+put_proof_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
+{
+	struct buf b;
+
+	if (s->challenge != CH_BEARER || s->status != 401 || x->c.bearer_is_dpop || s->why == R_REGISTRATION_TOKEN
+	    || x->mount->issuer->policy->token.dpop == DPOP_OFF)
+		return;
+	buf_init(&b, x->q->mem, BODY_MAX);
+	buf_put(&b, S("DPoP "));
+	put_proof_algs(x, &b);
+	http_reply_header(r, "WWW-Authenticate", body_of(&b));
+}
+
 static void
 put_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
 {
@@ -68,7 +101,7 @@ put_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
 		return;                         /* RFC 6750 section 3.1: a token that opens too little is told so too */
 	buf_init(&b, x->q->mem, BODY_MAX);
 	buf_put(&b,
-	    s->challenge == CH_BEARER     ? S("Bearer ")
+	    s->challenge == CH_BEARER     ? x->c.bearer_is_dpop ? S("DPoP ") : S("Bearer ")
 		: s->challenge == CH_FORM ? S("Form realm=")
 					  : S("Basic realm="));
 	if (s->challenge != CH_BEARER)
@@ -81,7 +114,12 @@ put_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
 	}
 	if (s->challenge == CH_BEARER)
 		put_bearer_more(x, s, &b);
+	if (s->challenge == CH_BEARER && x->c.bearer_is_dpop) {
+		buf_put(&b, S(", "));
+		put_proof_algs(x, &b);
+	}
 	http_reply_header(r, "WWW-Authenticate", body_of(&b));
+	put_proof_challenge(x, s, r);
 }
 
 static bool

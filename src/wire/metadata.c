@@ -173,6 +173,19 @@ put_client_auth(struct buf *b, struct exchange *x)
 		    "revocation_endpoint_auth_signing_alg_values_supported", false);
 }
 
+/* RFC 9449 section 5.1. */
+void
+put_proofs(struct buf *b, const struct policy *policy)
+{
+	const char *names[ALG_COUNT] = { NULL };
+
+	for (int a = 0; a < ALG_COUNT; a++)
+		if (policy->token.dpop_algs & BIT(a))
+			names[a] = alg_name((enum jose_alg)a);
+	if (policy->token.dpop != DPOP_OFF)
+		put_list(b, "dpop_signing_alg_values_supported", names, ALG_COUNT);
+}
+
 /* RP-Initiated Logout 1.0 section 2.1, Back-Channel Logout 1.0 section 2.1, Front-Channel Logout 1.0
  * section 3, Session Management 1.0 section 3.3. */
 static void
@@ -229,6 +242,7 @@ metadata_json(struct exchange *x)
 	put_responses(&b, policy);
 	put_grants(&b, x);
 	put_client_auth(&b, x);
+	put_proofs(&b, policy);
 	if (policy->token.id_claims != NULL) {
 		put_list(&b, "subject_types_supported", subjects, policy->token.pairwise ? 2 : 1);
 		put_protected(&b, policy, "id_token");

@@ -35,12 +35,17 @@ put_methods(struct buf *b, bool form)
 static void
 put_head(struct exchange *x, struct buf *b, struct str resource)
 {
+	const struct policy *policy = x->mount->issuer->policy;
+
 	jw_open(b, '{');
 	jm_str(b, S("resource"), resource);
 	jw_name(b, S("authorization_servers"));
 	jw_open(b, '[');
 	ja_str(b, x->mount->issuer->url);
 	jw_close(b, ']');
+	put_proofs(b, policy);
+	if (policy->token.dpop == DPOP_REQUIRED)
+		jm_bool(b, S("dpop_bound_access_tokens_required"), true);
 }
 
 static struct str

@@ -456,6 +456,7 @@ void openid_scopes(struct buf *b, const struct policy *policy);              /* 
 
 /* --- metadata.c, cors.c, demo.c --- */
 struct str metadata_json(struct exchange *x);
+void put_proofs(struct buf *b, const struct policy *policy);    /* what the issuer takes, of either metadata: RFC 9449 5.1 */
 bool cors_preflight(struct exchange *x, struct http_reply *r);  /* true: answered */
 /* k: whom the answer is for; NULL: nobody in particular. */
 void cors_headers(struct exchange *x, const struct client *k, struct http_reply *r);

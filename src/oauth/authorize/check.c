@@ -6,6 +6,7 @@
 #include "oauth/claims_asked.h"
 #include "oauth/client/client.h"
 #include "oauth/client_metadata.h"
+#include "oauth/dpop.h"
 #include "oauth/openid/openid.h"
 
 static bool
@@ -331,6 +332,27 @@ static bool
 details_are_sound(struct call *c, struct authz *z)
 {
 	return details_ask(c, z->client, &z->auth);
+}
+
+/*
+ * RFC 9449 section 10: the key to which the code is bound, by dpop_jkt or by the proof of a pushed request. No access
+ * token of a client that needs bound ones comes through the browser, where nobody shows a key.
+ */
+static bool
+key_is_named(struct call *c, struct authz *z)
+{
+	struct str jkt = c->arg[P_DPOP_JKT], shown = c->proven[CONFIRM_DPOP];
+
+	if (!dpop_is_taken(c->issuer))
+		return true;
+	if ((authz_gives(z) & GIVES_TOKEN) && dpop_is_needed(c->issuer, z->client))
+		return fail_with(c, R_RESPONSE_FORBIDDEN, S("token"));
+	if (str_empty(jkt) && !str_given(shown))
+		return true;
+	if (!str_empty(jkt) && (!dpop_is_thumbprint(jkt) || (str_given(shown) && !str_eq(jkt, shown))))
+		return fail(c, R_DPOP_JKT, STR_ABSENT);
+	jkt = str_empty(jkt) ? shown : jkt;
+	return confirmation_into_auth(c, &z->auth, ARENA_CAT(c->mem, S("{\"jkt\":\""), jkt, S("\"}")));
 }
 
 /* In some policies this mistake is reported before one of the redirect URI. */

@@ -633,6 +633,13 @@ check_token_endpoint(struct call *c)
 	return answer_fault(c);
 }
 
+/* What a client has to know to do better: RFC 9449 section 7.1. */
+static bool
+is_of_key(enum reason why)
+{
+	return why == R_BEARER_UNPROVEN || why == R_BEARER_PROOF || why == R_BEARER_NONCE;
+}
+
 struct answer
 bearer_endpoint(struct call *c)
 {
@@ -642,7 +649,7 @@ bearer_endpoint(struct call *c)
 
 	if (str_empty(c->bearer) || !token_inspect(c, c->bearer, INSPECT_ACCESS, &a.facts, &family, &row)
 	    || !token_is_held(c, &a.facts)) {
-		if (is_trouble(c->why) || c->why == R_BEARER_UNPROVEN)
+		if (is_trouble(c->why) || is_of_key(c->why))
 			return answer_fault(c);
 		c->detail = c->why == R_NONE ? SAY("no token") : str_of(reason_rows[c->why].name);
 		c->why = R_BEARER;                      /* RFC 6750 3.1: no word about why */

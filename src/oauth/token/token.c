@@ -4,7 +4,7 @@
  */
 #include <assert.h>
 
-#include "oauth/confirm.h"
+#include "oauth/dpop.h"
 #include "oauth/token/token.h"
 
 /* minted: what the tokens themselves want done; o: the whole list of the commit. */
@@ -78,6 +78,13 @@ ask_grant_allowed(struct call *c, struct token_work *x)
 		return fail_with(c, R_GRANT_FORBIDDEN,
 		    str_given(c->arg[P_GRANT_TYPE]) ? c->arg[P_GRANT_TYPE] : str_of(c->grant->name));
 	return !c->grant->weak || habit_use(c, c->grant->habit, R_GRANT_FORBIDDEN, str_of(c->grant->name));
+}
+
+static bool
+ask_proof(struct call *c, struct token_work *x)
+{
+	(void)x;
+	return dpop_proof(c, c->client);
 }
 
 static bool
@@ -304,6 +311,7 @@ static question_fn *const questions[] = {
 	[Q_CLIENT] = ask_client,
 	[Q_CLIENT_SAME] = ask_client_same,
 	[Q_SCOPE_KNOWN] = ask_scope_known,
+	[Q_PROOF] = ask_proof,
 	[Q_GRANT_NAMED] = ask_grant_named,
 	[Q_GRANT_ALLOWED] = ask_grant_allowed,
 	[Q_PARAMS] = ask_params,
@@ -353,6 +361,8 @@ token_begin(struct call *c, struct token_work **w, const struct store_op **ops, 
 	bool asked;
 	size_t lost;
 
+	if (c->proof.ok && dpop_is_taken(c->issuer))
+		dpop_judge(c, STR_ABSENT);      /* once, also where the call is asked again elsewhere */
 	call_defers(c, &before);
 	asked = x != NULL && ask_all(c, x);
 	if (call_waits(c, &before)) {

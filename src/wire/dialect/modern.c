@@ -81,7 +81,7 @@ static const struct claim_row id_claims[] = {
 	{ "act", FROM_ACT, CLAIM_JSON }, { NULL },
 };
 
-static const enum question questions[] = { Q_CLIENT, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PARAMS, Q_RESOLVE,
+static const enum question questions[] = { Q_CLIENT, Q_GRANT_NAMED, Q_GRANT_ALLOWED, Q_PROOF, Q_PARAMS, Q_RESOLVE,
 	Q_SCOPE, Q_MINT, Q_COMMIT, Q_END };
 
 static const struct header token_headers[] = {
@@ -124,7 +124,7 @@ const struct wire wire_modern = {
 			.id_token_algs = BIT(ALG_RS256), .access_typ = "at+jwt",
 			.kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims,
 			.userinfo_needs_openid = true, .unverified_is_said = true, .takes_resource = true, .introspect_jwt = true, .pairwise = true,
-			.acr = { "1", 1 }
+			.acr = { "1", 1 }, .dpop = DPOP_ALLOWED, .dpop_algs = BIT(ALG_COUNT) - 1
 		},
 		.refresh = {
 			.ttl_s = 2592000, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,

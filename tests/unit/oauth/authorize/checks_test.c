@@ -23,6 +23,7 @@ static const struct broken requests[] = {
 	{ "details_are_sound",         "web",   P_AUTHORIZATION_DETAILS, "[]",             R_DETAILS },
 	{ "response_type_is_allowed",  "api2",  P_STATE,          "s1",                    R_RESPONSE_FORBIDDEN },
 	{ "pkce_is_sound",             "web",   P_CODE_CHALLENGE, NULL,                    R_PKCE_REQUIRED },
+	{ "key_is_named",              "web",   P_DPOP_JKT,       "short",                 R_DPOP_JKT },
 };
 
 static const char *const rows[] = {
@@ -55,6 +56,7 @@ only_implicit(struct world *w)
 	w->strict.authorize.responses = RESPONSES_ALL;
 	w->strict.authorize.claims_are_read = true;
 	w->strict.token.id_claims = id_claims;
+	w->strict.token.dpop = DPOP_ALLOWED;
 	w->strict.token.detail_types = detail_types;
 	EXPECT_INT(store_commit(w->store, op, 3, NULL), STORE_DONE);
 	realm_free(w->realm);
