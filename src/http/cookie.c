@@ -1,21 +1,31 @@
 /* http/cookie.c - cookies (RFC 6265 sections 4.1 and 4.2). */
 #include "http/http.h"
 
+bool
+cookie_next(struct str *rest, struct str *name, struct str *value)
+{
+	struct str v;
+
+	if (!str_given(*rest))
+		return false;
+	v = str_trim(str_cut(rest, ';'));
+	*name = str_trim(str_cut(&v, '='));
+	if (str_given(v))
+		v = str_trim(v);
+	if (v.n >= 2 && v.p[0] == '"' && v.p[v.n - 1] == '"')
+		v = str_sub(v, 1, v.n - 2);
+	*value = v;
+	return true;
+}
+
 struct str
 cookie_get(struct str header, struct str name)
 {
-	struct str rest = header;
+	struct str rest = header, key, value;
 
-	while (str_given(rest)) {
-		struct str value = str_trim(str_cut(&rest, ';')), key = str_cut(&value, '=');
-
-		if (!str_given(value) || !str_eq(str_trim(key), name))
-			continue;
-		value = str_trim(value);
-		if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
-			value = str_sub(value, 1, value.n - 2);
-		return value;
-	}
+	while (cookie_next(&rest, &key, &value))
+		if (str_given(value) && str_eq(key, name))
+			return value;
 	return STR_ABSENT;
 }
 

@@ -269,6 +269,8 @@ struct str pair_first(const struct pairs *p, struct str name);  /* absent when t
 
 /* Value of the named cookie (RFC 6265 section 4.2); first one wins; absent when there is none. Borrowed. */
 struct str cookie_get(struct str header, struct str name);
+/* The next cookie of a Cookie field; false: there is none. value is absent where there is no "=". */
+bool cookie_next(struct str *rest, struct str *name, struct str *value);
 /* A Set-Cookie value: Path, HttpOnly, SameSite=Lax; Secure when secure; max_age_s < 0 none, 0 deletes. name and value
  * must be cookie octets (the caller's own, base64url). */
 struct str cookie_set(

@@ -78,6 +78,21 @@ enum dpop_result { DPOP_NONE, DPOP_GOOD, DPOP_BAD, DPOP_WANTS_NONCE };
 /* One value of a parameter that may be sent more than once. */
 struct param_value { enum param is; struct str value; struct param_value *next; };
 
+/*
+ * The cookies of a browser's sessions (oauth/session/accounts.c): that of the active account, and one of each session.
+ * A browser may bring more than there may be (session_accounts), for logins in two tabs; more than are read are
+ * passed over.
+ */
+#define ACCOUNTS_READ 10
+struct account_cookies {
+	struct str active;                      /* absent or empty: none is */
+	struct str sent[ACCOUNTS_READ];         /* distinct */
+	size_t n;
+	/* out: to be given, to be taken away */
+	struct str kept[2], gone[ACCOUNTS_READ];
+	size_t n_kept, n_gone;
+};
+
 struct grant;
 struct call {
 	/* in: set by the wire */
@@ -106,6 +121,11 @@ struct call {
 	struct str body;                        /* of an endpoint that takes a JSON document; absent: none came */
 	/* browser endpoints */
 	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
+	/*
+	 * where a browser may hold several sessions; NULL: one. session_cookie is the active one's until oauth/ has
+	 * found with which one the call goes on
+	 */
+	struct account_cookies *accounts;
 	struct str bearer;                      /* Authorization: Bearer */
 	/*
 	 * Keys that the request has shown to hold, as confirmations.def names them: thumbprints in base64url, absent: none.
@@ -197,8 +217,10 @@ struct tokens {
 	bool is_dpop;                           /* the access token is used with a proof: RFC 9449 section 5 */
 };
 
-enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIGNED_OUT };
+enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIGNED_OUT, PLACE_ACCOUNTS };
 struct consent_scope { struct str name; bool approved; };
+/* An account of the browser; id: what a form calls it, P_ACCOUNT. */
+struct account_shown { struct str id, user_name; bool active; };
 /* A resource server that is asked for (RFC 8707); name: as it is registered, absent where it has none. */
 struct consent_resource { struct str id, name; };
 /* One that waits for whoever looks: handle leads to its page. */
@@ -226,7 +248,7 @@ struct token_facts {
 enum answer_kind {
 	ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED, ANS_PAGE_APPROVALS,
 	ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
-	ANS_PAGE_LOGIN, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
+	ANS_PAGE_LOGIN, ANS_PAGE_ACCOUNTS, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
 };
 enum redirect_kind { REDIRECT_CODE, REDIRECT_TOKENS, REDIRECT_FAULT };
 struct answer {
@@ -300,6 +322,8 @@ struct answer {
 		/* whose password was wrong a moment ago, by the cookie; absent: nobody's */
 		struct str failed_name;
 	} login;
+	/* ACCOUNTS, LOGOUT_CONFIRM: who is logged in in this browser, beside login.username there; the rest is in login */
+	struct { const struct account_shown *at; size_t n; } accounts;
 	struct token_facts facts;
 };
 

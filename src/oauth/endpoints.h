@@ -81,10 +81,19 @@ struct answer logout_endpoint(struct call *c, enum logout_step step);
  */
 struct answer end_session_endpoint(struct call *c, bool posted);
 /*
- * What the browser is to remember in a cookie that scripts of check_session may read, while it has this session
- * cookie: it changes with the session, and says nothing of it.
+ * What the browser is to remember in a cookie that scripts of check_session may read, after this call: it changes with
+ * each of its sessions and with who is active, and says nothing of them. Empty: there is none.
  */
-struct str browser_state(const struct issuer *i, struct arena *mem, struct str cookie);
+struct str browser_state(const struct call *c);
+/*
+ * The page on which a browser's user chooses among several accounts, and the choice: P_ACCOUNT, P_CSRF -> ANS_GO SAVED
+ * or HOME, with that one active. Where nobody is logged in the page is the login's.
+ */
+struct answer accounts_endpoint(struct call *c, bool posted);
+/* The value of an account's cookie, as sent. False: there are too many, or it came before. */
+bool account_cookie_read(struct account_cookies *a, struct str cookie);
+/* What the name of its cookie ends with. */
+struct str account_suffix(const struct issuer *i, struct arena *mem, struct str cookie);
 struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS; O6 */
 /* the same question of access tokens, failures told apart; O6 unless it is open */
 struct answer check_token_endpoint(struct call *c);

@@ -29,6 +29,7 @@ enum page_lang page_lang_pick(struct str ui_locales, struct str cookie, struct s
 
 enum page_kind {
 	PAGE_LOGIN,
+	PAGE_ACCOUNTS,
 	PAGE_CONSENT,
 	PAGE_DEVICE,
 	PAGE_APPROVE,
@@ -61,6 +62,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired", "no_cookies"), wait_s, signed_out,
  *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type,
  *              here: who is logged in and may stay so, by a form with continue=1; saved_request: what the login is for, sealed
+ *  ACCOUNTS    action, csrf, error, saved_request, client_name, accounts rows {account, account_name, account_n (1, 2 ...),
+ *              account_active}: each a button account=<account>; login_href (another account), logout_href
  *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), saved_request (sealed),
  *              client_host, logo_href (of this issuer), policy_href, tos_href, self_registered, redirect_local (it is
  * this device),
@@ -95,6 +98,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              of the built-in template must stay as it is, byte for byte, or no browser runs it and the visitor has
  * to press the button
  * Stable for automation: inputs named username and password, id=login-submit, id=login-continue,
+ * id=account-1 ..., id=account-other, id=logout-2 ..., id=logout-all,
  * id=consent-allow, id=consent-deny, id=error-page, id=logout-confirm, id=logged-out, id=demo-code,
  * id=onward, id=form-post, id=form-post-submit, id=user-code, id=device-submit, id=approve-allow, id=approve-deny, id=decided.
  */

@@ -120,6 +120,23 @@ path_of_registrations(const struct exchange *x)
 	return exchange_endpoint(x) == EP_REGISTER && r != NULL ? str_sub(str_of(r->path), 0, strlen(r->path) - 2) : x->path;
 }
 
+/* Where a browser may hold several sessions: each has a cookie whose name says which value belongs to it. */
+static void
+read_accounts(struct exchange *x, struct str cookies)
+{
+	struct str stem = cookie_name(x, "-account-"), name, value;
+	struct account_cookies *a;
+
+	if (x->mount->issuer->policy->session.accounts <= 1 || (a = arena_new(x->q->mem, struct account_cookies)) == NULL)
+		return;
+	x->c.accounts = a;
+	a->active = x->c.session_cookie;
+	while (cookie_next(&cookies, &name, &value))
+		if (!str_empty(value) && str_starts(name, stem)
+		    && str_eq(str_from(name, stem.n), account_suffix(x->mount->issuer, x->q->mem, value)))
+			account_cookie_read(a, value);
+}
+
 void
 browser_read(struct exchange *x)
 {
@@ -135,6 +152,7 @@ browser_read(struct exchange *x)
 	cookies = http_header(x->q, "Cookie");
 	c->session_cookie = cookie_get(cookies, cookie_name(x, ""));
 	c->saved_cookie = cookie_get(cookies, cookie_name(x, "-saved"));
+	read_accounts(x, cookies);
 	c->self = url_of_request(x);
 	c->posted = x->q->method == M_POST && exchange_endpoint(x) == EP_AUTHORIZE && !str_empty(x->q->body);
 	c->site = request_site(x);
@@ -150,17 +168,45 @@ put_cookie(struct exchange *x, struct http_reply *r, const char *what, struct st
 			value.n ? -1 : 0));
 }
 
+static void
+put_account(struct exchange *x, struct http_reply *r, struct str cookie, bool kept)
+{
+	struct str suffix = account_suffix(x->mount->issuer, x->q->mem, cookie);
+	struct str name = ARENA_CAT(x->q->mem, cookie_name(x, "-account-"), suffix);
+
+	if (str_given(name))
+		http_reply_header(r, "Set-Cookie",
+		    cookie_set(x->q->mem, name, kept ? cookie : S(""), cookie_path(x), x->mount->secure, kept ? -1 : 0));
+}
+
+static void
+put_accounts(struct exchange *x, struct http_reply *r)
+{
+	const struct account_cookies *a = x->c.accounts;
+
+	for (size_t i = 0; a != NULL && i < a->n_kept; i++)
+		put_account(x, r, a->kept[i], true);
+	for (size_t i = 0; a != NULL && i < a->n_gone; i++)
+		put_account(x, r, a->gone[i], false);
+}
+
+static bool
+sessions_change(const struct call *c)
+{
+	return str_given(c->set_session) || (c->accounts != NULL && c->accounts->n_kept + c->accounts->n_gone > 0);
+}
+
 /* With each session another state; where it was lost, once more beside what was told of it. */
 static void
 put_state(struct exchange *x, struct http_reply *r)
 {
-	struct str session = x->c.set_session, state = x->c.browser_state;
+	struct str state = x->c.browser_state;
 	struct str sent = cookie_get(http_header(x->q, "Cookie"), cookie_name(x, "-state"));
 
 	if (!x->mount->issuer->policy->session.management)
 		return;
-	if (str_given(session))
-		state = session.n > 0 ? browser_state(x->mount->issuer, x->q->mem, session) : S("");
+	if (sessions_change(&x->c))
+		state = browser_state(&x->c);
 	if (str_given(state) && !str_eq(state, sent))
 		http_reply_header(r, "Set-Cookie",
 		    cookie_set_open(x->q->mem, cookie_name(x, "-state"), state, cookie_path(x), x->mount->secure));
@@ -171,6 +217,7 @@ browser_cookies(struct exchange *x, struct http_reply *r)
 {
 	put_cookie(x, r, "", x->c.set_session);
 	put_cookie(x, r, "-saved", x->c.set_saved);
+	put_accounts(x, r);
 	put_state(x, r);
 	if (str_given(x->lang_set))
 		http_reply_header(r, "Set-Cookie",

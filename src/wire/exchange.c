@@ -222,12 +222,18 @@ ask_user(struct exchange *x)
 }
 
 static struct answer
+ask_accounts(struct exchange *x)
+{
+	return x->c.accounts != NULL ? accounts_endpoint(&x->c, x->q->method == M_POST) : refuse(x, R_NOT_FOUND);
+}
+
+static struct answer
 ask_logout(struct exchange *x)
 {
 	bool link = x->q->method == M_GET || x->q->method == M_HEAD;
 	bool asks = (x->route->flags & RF_CONFIRM_FIRST) && x->q->method != M_POST;
 
-	if (x->c.issuer->policy->logout.by_client)
+	if (x->c.issuer->policy->logout.by_client || x->c.accounts != NULL)
 		return end_session_endpoint(&x->c, x->q->method == M_POST);
 	return logout_endpoint(&x->c, asks ? LOGOUT_ASK : link ? LOGOUT_LINK : LOGOUT_POSTED);
 }

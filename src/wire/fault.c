@@ -175,22 +175,40 @@ keeps_no_cookies(const struct exchange *x)
 	return !str_empty(x->c.arg[P_CSRF]) && str_empty(x->c.saved_cookie) && str_empty(x->c.session_cookie);
 }
 
+/* The page whose form it was; what failed is told on it. */
+static struct answer
+page_again(struct exchange *x, enum endpoint e)
+{
+	enum reason why = x->c.why;
+	struct answer again = { .kind = ANS_FAULT };
+
+	x->c.why = R_NONE;
+	if (e == EP_LOGIN)
+		again = login_page_endpoint(&x->c);
+	else if (e == EP_ACCOUNTS)
+		again = accounts_endpoint(&x->c, false);
+	else if (e == EP_LOGOUT && x->c.accounts != NULL)
+		again = end_session_endpoint(&x->c, false);
+	else if (e == EP_LOGOUT)
+		again = logout_endpoint(&x->c, LOGOUT_ASK);
+	x->c.why = why;
+	return again;
+}
+
 /* An expired form is no end: what it asked for is asked again, about the same request. */
 static void
 speak_fault_page(struct exchange *x, const struct wording *s, struct http_reply *r)
 {
 	enum endpoint e = s->why == R_CSRF ? exchange_endpoint(x) : EP_COUNT;
-	struct answer again = { .kind = ANS_FAULT };
+	struct answer again = page_again(x, e);
 
-	if (e == EP_LOGIN)
-		again = login_page_endpoint(&x->c);
-	else if (e == EP_LOGOUT)
-		again = logout_endpoint(&x->c, LOGOUT_ASK);
 	if (e == EP_LOGOUT)
 		again.login.saved = x->c.arg[P_SAVED_REQUEST];  /* where it was to lead; judged when it comes back */
 	again.why = s->why;
 	if (again.kind == ANS_PAGE_LOGIN)
 		speak_login_page(x, &again, r, s->status, keeps_no_cookies(x) ? "no_cookies" : "expired");
+	else if (again.kind == ANS_PAGE_ACCOUNTS)
+		speak_accounts_page(x, &again, r, s->status, keeps_no_cookies(x) ? "no_cookies" : "expired");
 	else if (again.kind == ANS_PAGE_LOGOUT_CONFIRM)
 		speak_logout_page(x, &again, r);
 	else

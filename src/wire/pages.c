@@ -103,6 +103,66 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v);
 }
 
+/* --- accounts --------------------------------------------------------------------------------- */
+
+static struct page_rows *
+account_rows(struct exchange *x, const struct answer *a)
+{
+	size_t n = a->accounts.n;
+	struct page_vars *rows = arena_array(x->q->mem, struct page_vars, n);
+	struct page_var *cells = arena_array(x->q->mem, struct page_var, n * 4);
+	struct page_rows *out = arena_new(x->q->mem, struct page_rows);
+
+	if (rows == NULL || cells == NULL || out == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct account_shown *one = &a->accounts.at[i];
+		struct page_var *cell = &cells[i * 4];
+
+		cell[0] = (struct page_var){ .name = "account", .value = one->id };
+		cell[1] = (struct page_var){ .name = "account_name", .value = one->user_name };
+		cell[2] = (struct page_var){ .name = "account_n", .value = arena_printf(x->q->mem, "%zu", i + 1) };
+		cell[3] = (struct page_var){ .name = "account_active", .value = S("1") };
+		rows[i] = (struct page_vars){ cell, one->active ? 4 : 3 };
+	}
+	*out = (struct page_rows){ rows, n };
+	return out;
+}
+
+/* The login page about the same request. */
+static struct str
+other_account_href(struct exchange *x)
+{
+	struct str href = local_href(x, x->w->places[PLACE_LOGIN]), saved = x->c.arg[P_SAVED_REQUEST];
+
+	if (str_empty(saved))
+		return href;
+	return ARENA_CAT(x->q->mem, href, str_index(href, '?') < 0 ? S("?") : S("&"), REQUEST_IN_QUERY, saved);
+}
+
+void
+speak_accounts_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
+{
+	struct page_list v = { .n = 0 };
+	struct page_rows *rows = account_rows(x, a);
+	const struct client *k;
+
+	k = client_find(&x->c, str_given(a->login.client_id) ? a->login.client_id
+							     : saved_param(x, a->login.saved_url, P_CLIENT_ID));
+	x->page_request = a->login.saved;
+	page_put(&v, "action", local_href(x, path_of(x, EP_ACCOUNTS)));
+	page_put(&v, "csrf", a->login.csrf);
+	page_put(&v, "saved_request", a->login.saved);
+	page_put(&v, "error", str_of(error));
+	page_put(&v, "login_href", other_account_href(x));
+	page_put(&v, "logout_href", local_href(x, path_of(x, EP_LOGOUT)));
+	if (k != NULL)
+		page_put(&v, "client_name", str_empty(k->name) ? k->id : k->name);
+	if (rows != NULL)
+		page_put_rows(&v, "accounts", rows);
+	put_page(x, r, rows != NULL ? status : 500, HS_GENERIC, PAGE_ACCOUNTS, &v);
+}
+
 /* --- consent ---------------------------------------------------------------------------------- */
 
 struct page_rows *
@@ -340,6 +400,20 @@ speak_error_page(struct exchange *x, const struct wording *s, struct http_reply 
 	put_page(x, r, s->status, HS_GENERIC, PAGE_ERROR, &v);
 }
 
+/* The first is the one that the page asks about; each of the others may go instead, or all. */
+static void
+put_accounts_to_leave(struct exchange *x, const struct answer *a, struct page_list *v)
+{
+	struct page_rows *rows = account_rows(x, a);
+
+	page_put(v, "account", a->accounts.at[0].id);
+	if (rows != NULL) {
+		rows->at++;
+		rows->n--;
+		page_put_rows(v, "accounts", rows);
+	}
+}
+
 void
 speak_logout_page(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -350,6 +424,8 @@ speak_logout_page(struct exchange *x, const struct answer *a, struct http_reply 
 	page_put(&v, "saved_request", a->login.saved);
 	page_put(&v, "client_name", a->login.client_name);
 	page_put(&v, "user_name", x->c.user_name);
+	if (a->accounts.n > 1)
+		put_accounts_to_leave(x, a, &v);
 	page_put(&v, "back_href", local_href(x, x->w->places[PLACE_HOME]));
 	put_page(x, r, a->why == R_CSRF ? 403 : 200, HS_GENERIC, PAGE_LOGOUT_CONFIRM, &v);
 }

@@ -169,6 +169,18 @@ wire_style_is_valid(const struct wire *w, const struct style *style, struct aren
 	return false;
 }
 
+/* A rule that only the dialect's paths can keep. */
+static void
+put_pathless(struct buf *b, const struct wire *w, const struct policy *policy)
+{
+	if (policy->session.accounts <= 1 || route_of_endpoint(w, EP_ACCOUNTS) != NULL)
+		return;
+	if (b->n > 0)
+		buf_putc(b, '\n');
+	buf_put(b,
+	    str_of(say("session_accounts: this dialect has no page to choose an account on (accounts); only 1 fits it")));
+}
+
 bool
 wire_policy_is_valid(const struct wire *w, const struct policy *policy, struct arena *mem, struct str *why)
 {
@@ -176,6 +188,7 @@ wire_policy_is_valid(const struct wire *w, const struct policy *policy, struct a
 
 	buf_init(&b, mem, SENTENCES_MAX);
 	put_found(&b, contradictions, COUNT(contradictions), policy, NULL);
+	put_pathless(&b, w, policy);
 	if (w->strict)
 		put_found(&b, weaknesses, COUNT(weaknesses), policy, w->name);
 	*why = buf_str(&b);

@@ -200,7 +200,7 @@ struct wire {
 	const struct header    *headers[HS_COUNT];
 	const char             *json_type, *tokens_type;        /* Content-Type */
 	const char             *basic_realm;
-	const char             *places[PLACE_SIGNED_OUT + 1];   /* paths, by enum place */
+	const char             *places[PLACE_ACCOUNTS + 1];   /* paths, by enum place */
 	int                     go_status;
 	/* the renderers of what only some dialects have; NULL where there is nothing */
 	/* RF_JSON: a login, a logout */
@@ -425,6 +425,8 @@ void speak_login_page(struct exchange *x, const struct answer *a, struct http_re
 void client_vars(struct exchange *x, const struct client *k, struct page_list *v);
 /* Rows of a page: {scope, checked}; NULL: mem is full. */
 struct page_rows *scope_rows(struct exchange *x, const struct consent_scope *scopes, size_t n);
+void speak_accounts_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status,
+    const char *error);
 void speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_error_page(struct exchange *x, const struct wording *s, struct http_reply *r);
 /* the question before a logout */

@@ -103,7 +103,7 @@ ENDS = {
 @pytest.mark.parametrize("how", list(ENDS))
 def test_whatever_ends_it_the_client_hears_of_it(ears, how):
     ear = ears()
-    with world(shop=ear.url) as w:
+    with world({"session_accounts": 1} if how == "another user" else None, shop=ear.url) as w:
         b = w.browser("modern")
         t = tokens(w, b, "shop")
         ENDS[how](w, b)

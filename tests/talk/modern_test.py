@@ -157,11 +157,12 @@ def test_prompt_select_account(w):
     b.authorize(authorize_url(w))
     url = authorize_url(w, prompt="select_account")
     page = b.follow(b.get(url))
-    stay = next(f for f in page.forms() if "login-continue" in f["buttons"])
-    assert "Continue as alice" in page.text
-    r = b.submit(stay, "login-continue")
+    f = page.form("accounts-form")
+    assert '>alice</button>' in page.text and list(f["buttons"]) == ["account-1"]
+    r = b.submit(f, "account-1")
     assert r.location == url and b.get(url).query().get("code"), r
     page = b.follow(b.get(url))
+    page = b.get(re.search('id="account-other" href="([^"]*)"', page.text)[1])
     assert b.follow(b.login(page, "bob", PASSWORD)).status == 200, "bob is asked for his consent"
     page = b.follow(b.get(authorize_url(w, prompt="login consent")))
     assert "login-continue" not in page.text

@@ -19,7 +19,84 @@ struct asking {
 	struct session s;
 	struct user    u;
 	struct str     approved;
+	struct accounts all;            /* where the browser may have several: those that live */
+	bool           unclear;         /* with which of them the request is to go on */
 };
+
+/* --- with which account it goes on ------------------------------------------------------------ */
+
+/* Who has answered on this very request's pages has chosen, whatever else names somebody. */
+static const struct account *
+account_that_answered(const struct call *c, const struct accounts *all)
+{
+	struct dig32 here = request_digest(c->issuer, c->self);
+
+	for (size_t i = 0; i < all->n; i++)
+		if (all->at[i].s.answered != 0 && memcmp(here.b, all->at[i].s.request.b, sizeof here.b) == 0)
+			return &all->at[i];
+	return NULL;
+}
+
+/* Whom id_token_hint or a claim `sub` means: the active one where it may be several. */
+static const struct account *
+account_of_subject(struct call *c, const struct asking *q)
+{
+	for (size_t i = 0; i < q->all.n; i++)
+		if (str_has_word(q->z.hinted, subject_of(c->mem, c->issuer, q->z.client, &q->all.at[i].s.user), ' '))
+			return &q->all.at[i];
+	return NULL;
+}
+
+/*
+ * The active one, unless the application is at home in the session of another and not in that: a user must not be
+ * exchanged for another behind an application's back. OpenID Connect Core 3.1.2.6, account_selection_required.
+ */
+static const struct account *
+account_by_use(struct call *c, const struct asking *q)
+{
+	if (!q->all.has_active)
+		return NULL;
+	if (session_has_client(c, &q->all.at[0].s, q->z.client->id))
+		return &q->all.at[0];
+	for (size_t i = 1; i < q->all.n; i++)
+		if (session_has_client(c, &q->all.at[i].s, q->z.client->id))
+			return NULL;
+	return &q->all.at[0];
+}
+
+static const struct account *
+account_for(struct call *c, const struct asking *q)
+{
+	const struct account *one = account_that_answered(c, &q->all);
+
+	if (one == NULL && (q->z.prompts & BIT(PROMPT_HINT)) && (one = account_of_subject(c, q)) == NULL)
+		return q->all.has_active ? &q->all.at[0] : NULL;        /* nobody who is here: other_is_wanted */
+	if (one == NULL && c->issuer->policy->authorize.extensions_are_judged)
+		one = account_hinted(c, &q->all, c->arg[P_LOGIN_HINT]);
+	return one != NULL ? one : account_by_use(c, q);
+}
+
+/* False: c->why. */
+static bool
+account_settled(struct call *c, struct asking *q)
+{
+	const struct account *one;
+
+	if (accounts_are_several(c)) {
+		if (!accounts_live(c, &q->all))
+			return false;
+		one = account_for(c, q);
+		q->live = one != NULL;
+		q->unclear = one == NULL && q->all.n > 0 && !(q->z.prompts & BIT(PROMPT_HINT));
+		if (one != NULL) {
+			q->s = one->s;
+			account_use(c, one);
+		}
+	}
+	if (c->accounts != NULL && q->live && c->why == R_NONE)
+		q->live = session_touch(c, &q->s);
+	return c->why == R_NONE;
+}
 
 /* --- what the user is asked: prompts.def ------------------------------------------------------ */
 
@@ -35,6 +112,8 @@ is_answered(const struct call *c, const struct asking *q, enum prompt p)
 static bool
 login_is_wanted(struct call *c, struct asking *q)
 {
+	if (!q->live && q->unclear && !(q->z.prompts & BIT(PROMPT_LOGIN)))
+		return false;                   /* somebody is here: account_is_wanted */
 	if (!q->live || ((q->z.prompts & BIT(PROMPT_LOGIN)) && !is_answered(c, q, PROMPT_LOGIN)))
 		return true;
 	return !user_of_session_again(c, &q->s, &q->u);
@@ -43,7 +122,7 @@ login_is_wanted(struct call *c, struct asking *q)
 static bool
 account_is_wanted(struct call *c, struct asking *q)
 {
-	return (q->z.prompts & BIT(PROMPT_ACCOUNT)) && !is_answered(c, q, PROMPT_ACCOUNT);
+	return q->unclear || ((q->z.prompts & BIT(PROMPT_ACCOUNT)) && !is_answered(c, q, PROMPT_ACCOUNT));
 }
 
 /* A login on this request's own pages is young enough, however long the way back took. */
@@ -71,15 +150,30 @@ consent_is_wanted(struct call *c, struct asking *q)
 /* What a login on the request's own page answers. */
 #define ASKED_BY_LOGIN (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT) | BIT(PROMPT_AGE) | BIT(PROMPT_HINT))
 
+/* Who logs in among several accounts has chosen one. */
 static struct answer
-ask_login(struct call *c, struct asking *q)
+ask_at(struct call *c, struct asking *q, enum place place)
 {
 	struct saved s = { .demanded = q->z.prompts & ASKED_BY_LOGIN };
 
+	if (accounts_are_several(c) || place == PLACE_ACCOUNTS)
+		s.demanded |= BIT(PROMPT_ACCOUNT);
 	if (!interaction_keep(c))
 		return answer_fault(c);
 	s.url = c->self;
-	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = saved_begin(c, &s) } };
+	return (struct answer){ .kind = ANS_GO, .go = { .place = place, .saved = saved_begin(c, &s) } };
+}
+
+static struct answer
+ask_login(struct call *c, struct asking *q)
+{
+	return ask_at(c, q, PLACE_LOGIN);
+}
+
+static struct answer
+ask_account(struct call *c, struct asking *q)
+{
+	return ask_at(c, q, c->accounts != NULL ? PLACE_ACCOUNTS : PLACE_LOGIN);
 }
 
 /* Once: where somebody else has logged in again, the application is told so. */
@@ -143,6 +237,8 @@ static const struct {
 static struct answer
 ask_or_issue(struct call *c, struct asking *q)
 {
+	if (!account_settled(c, q))
+		return answer_fault(c);
 	for (size_t i = 0; i < PROMPT_COUNT; i++) {
 		bool wanted = prompts[i].wanted(c, q);
 
@@ -163,10 +259,11 @@ look_at_request(struct call *c)
 {
 	struct asking *q = arena_new(c->mem, struct asking);
 
+	c->session_cookie = active_cookie(c);
 	if (q == NULL)
 		fail(c, R_INTERNAL, S("memory"));
-	else
-		q->live = session_find(c, &q->s) && session_touch(c, &q->s);
+	else    /* one of several is noted as used once it is known which */
+		q->live = session_find(c, &q->s) && (c->accounts != NULL || session_touch(c, &q->s));
 	if (c->why != R_NONE)
 		return answer_fault(c);
 	if (!q->live && c->issuer->policy->authorize.login_before_checks) {

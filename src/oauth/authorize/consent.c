@@ -9,7 +9,7 @@
  * newest of the session.
  */
 static bool
-pending_find(struct call *c, const struct session *s, struct pending *p)
+pending_find(struct call *c, struct session *s, struct pending *p)
 {
 	struct str raw;
 	struct id16 id;
@@ -22,6 +22,9 @@ pending_find(struct call *c, const struct session *s, struct pending *p)
 		f = store_pending(c->svc->store, c->mem, &id, p);
 	} else
 		f = store_pending_of_session(c->svc->store, c->mem, &s->digest, p);
+	if (f == FOUND && accounts_are_several(c) && memcmp(p->session.b, s->digest.b, 32) != 0
+	    && !account_of_session(c, &p->session, s))
+		return false;
 	return store_answered(c, f) && str_eq(p->auth.issuer, c->issuer->name)
 	    && memcmp(p->session.b, s->digest.b, 32) == 0 && !expired(p->expires_s, c->now_s);
 }
@@ -175,17 +178,35 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 	return authz_issue(c, &z, s, &u, &o);
 }
 
+/* The session that is active, else any of the browser's: what waits says whose it is. */
+static bool
+somebody_is_here(struct call *c, struct session *s)
+{
+	struct accounts all;
+
+	c->session_cookie = active_cookie(c);
+	if (session_find(c, s))
+		return true;
+	if (c->why != R_NONE || !accounts_are_several(c) || !accounts_live(c, &all) || all.n == 0)
+		return false;
+	account_use(c, &all.at[0]);
+	*s = all.at[0].s;
+	return true;
+}
+
 static struct answer
 look_at_decision(struct call *c)
 {
 	struct session s;
 	struct pending p;
+	bool found;
 
-	if (!session_find(c, &s))
+	if (!somebody_is_here(c, &s))
 		return form_is_stale(c, R_NOTHING_PENDING, SAY("no session"));
+	found = pending_find(c, &s, &p);
 	if (!csrf_holds(c, c->session_cookie))
 		return form_is_stale(c, c->why, STR_ABSENT);
-	if (!pending_find(c, &s, &p))
+	if (!found)
 		return form_is_stale(c, R_NOTHING_PENDING, SAY("nothing waits for a decision"));
 	return decide(c, &s, &p);
 }

@@ -52,27 +52,51 @@ always_asks(const struct call *c, enum oauth_endpoint e)
 	return c->grant != NULL && !c->grant->user_stands;
 }
 
+static enum lane
+lane_of_user(const struct call *c, enum oauth_endpoint e, const struct user *u)
+{
+	const struct directory *d = directory_of(c->issuer->directories, u);
+
+	if (user_is_shadow(u)) {
+		bool token = e == OE_INTROSPECT || e == OE_CHECK_TOKEN || e == OE_BEARER || e == OE_SESSION_USER;
+
+		return c->issuer->table != NULL && !(token && table_word_is_fresh(c->issuer->table, u, c->now_s))
+		    ? LANE_TABLE
+		    : LANE_INLINE;
+	}
+	return d != NULL && directory_again_due(d, u, always_asks(c, e), c->now_s) == AGAIN_ASK
+	    ? LANE_DIRECTORY
+	    : LANE_INLINE;
+}
+
+/* With which of a browser's accounts the call goes on is not known yet: any of them may have to be asked about. */
+static enum lane
+lane_of_accounts(struct call *c, enum oauth_endpoint e)
+{
+	enum lane lane = LANE_INLINE;
+	struct accounts all;
+	struct user u;
+
+	if (!accounts_live(c, &all))
+		return LANE_INLINE;
+	for (size_t i = 0; lane == LANE_INLINE && i < all.n; i++)
+		if (store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &all.at[i].s.user, &u) == FOUND)
+			lane = lane_of_user(c, e, &u);
+	return lane;
+}
+
 enum lane
 neighbour_lane(const struct call *c, enum oauth_endpoint e, const struct inspection **seen)
 {
 	struct call look = *c;                  /* what it finds wrong is told when the call is answered */
-	const struct directory *d;
 	struct user u;
 
 	*seen = NULL;
 	look.must_not_wait = true;
 	look.about = (struct id16){ { 0 } };
-	if ((c->issuer->directories == NULL && c->issuer->table == NULL) || !user_of_call(&look, e, &u, seen))
+	if (c->issuer->directories == NULL && c->issuer->table == NULL)
 		return LANE_INLINE;
-	if (user_is_shadow(&u)) {
-		bool token = e == OE_INTROSPECT || e == OE_CHECK_TOKEN || e == OE_BEARER || e == OE_SESSION_USER;
-
-		return c->issuer->table != NULL && !(token && table_word_is_fresh(c->issuer->table, &u, c->now_s))
-		    ? LANE_TABLE
-		    : LANE_INLINE;
-	}
-	d = directory_of(c->issuer->directories, &u);
-	return d != NULL && directory_again_due(d, &u, always_asks(c, e), c->now_s) == AGAIN_ASK
-	    ? LANE_DIRECTORY
-	    : LANE_INLINE;
+	if (e == OE_ACCOUNTS || ((e == OE_AUTHORIZE || e == OE_CONSENT) && accounts_are_several(c)))
+		return lane_of_accounts(&look, e);
+	return user_of_call(&look, e, &u, seen) ? lane_of_user(c, e, &u) : LANE_INLINE;
 }

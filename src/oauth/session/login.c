@@ -1,6 +1,7 @@
 /* oauth/session/login.c - the login page, the login itself, the logout. */
 #include "oauth/session/session.h"
 
+/* The nonce of the saved-request cookie; a new cookie when there is none. */
 struct str
 form_secret(struct call *c, struct saved *s)
 {
@@ -9,11 +10,14 @@ form_secret(struct call *c, struct saved *s)
 	return s->nonce;
 }
 
-/* prompt=select_account alone: who is logged in may stay, with a click. */
+/*
+ * prompt=select_account alone: who is logged in may stay, with a click. Where there may be several, the chooser has
+ * asked.
+ */
 static bool
-may_stay(const struct saved *s)
+may_stay(const struct call *c, const struct saved *s)
 {
-	return s->demanded == BIT(PROMPT_ACCOUNT);
+	return c->accounts == NULL && s->demanded == BIT(PROMPT_ACCOUNT);
 }
 
 struct answer
@@ -29,7 +33,7 @@ login_page_endpoint(struct call *c)
 	a.login.failed_name = s.name;
 	a.login.client_id = interaction_param(c, s.url, P_CLIENT_ID);
 	a.login.hint = interaction_param(c, s.url, P_LOGIN_HINT);
-	if (may_stay(&s) && session_find(c, &here))
+	if (may_stay(c, &s) && session_find(c, &here))
 		a.login.here = here.user_name;
 	return a;
 }
@@ -63,10 +67,27 @@ login_reason(const struct call *c, enum login_result r, const struct login_try *
 	}
 }
 
+/* What clients know of the old session goes on where it is the same user's. */
+static bool
+old_sessions_end(struct call *c, const struct session *s, struct ops *o)
+{
+	struct session *old = arena_new(c->mem, struct session);
+
+	if (c->accounts != NULL)
+		return accounts_join(c, s, c->set_session, o);
+	if (str_empty(c->session_cookie))
+		return true;
+	if (old == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	old->digest = session_digest(c->issuer, c->session_cookie);
+	ops_add(o, OP_SESSION_CLIENTS_MOVE)->session_move = (struct op_session_move){ old, s };
+	ops_add(o, OP_SESSION_END)->session = old;
+	return true;
+}
+
 /*
- * A new id at every login; the old session of this browser ends in the same transaction, and the
- * code that proved who it is (NULL: none) is spent in it. What clients know of the old one goes on where
- * it is the same user's. What the request that led here demanded
+ * A new id at every login; the old session of this browser ends in the same transaction (of several accounts that of
+ * this user), and the code that proved who it is (NULL: none) is spent in it. What the request that led here demanded
  * is answered, for that request alone. STORE_LOST: the user has changed meanwhile, unless c->why
  * says that the code was spent.
  */
@@ -87,33 +108,32 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms, 
 		.amr = sms != NULL ? S("otp sms") : S("pwd"),
 		.answered = from->demanded,
 		.request = request_digest(c->issuer, from->url) };
-	struct session old;
 	struct ops o = { .n = 0 };
-	enum store_result r;
+	enum store_result r = STORE_FAILED;
 	size_t lost;
 
+	accounts_forget(c);
 	rand_bytes(raw, sizeof raw);
 	c->set_session = b64url_encode(c->mem, str_span(raw, sizeof raw));
 	s.digest = session_digest(c->issuer, c->set_session);
 	ops_stand_on(c, &o, u, NULL);
 	if (sms != NULL)
 		ops_add(&o, OP_ONE_TIME_SPEND)->one_time.row = sms;
-	if (!str_empty(c->session_cookie)) {
-		old.digest = session_digest(c->issuer, c->session_cookie);
-		ops_add(&o, OP_SESSION_CLIENTS_MOVE)->session_move = (struct op_session_move){ &old, &s };
-		ops_add(&o, OP_SESSION_END)->session = &old;
+	if (old_sessions_end(c, &s, &o)) {
+		ops_add(&o, OP_SESSION_ADD)->session = &s;
+		r = commit_standing(c, &o, &lost);
 	}
-	ops_add(&o, OP_SESSION_ADD)->session = &s;
-	r = commit_standing(c, &o, &lost);
-	if (r != STORE_DONE)
+	if (r != STORE_DONE) {
 		c->set_session = STR_ABSENT;
+		accounts_forget(c);
+	}
 	if (r == STORE_LOST && !stands_no_more(c, &o, lost))
 		fail(c, R_SMS_CODE, S("spend"));
 	return r;
 }
 
-static struct answer
-go_on(const struct saved *s)
+struct answer
+login_goes_on(const struct saved *s)
 {
 	struct answer a = { .kind = ANS_GO };
 
@@ -130,7 +150,7 @@ login_resume_endpoint(struct call *c)
 
 	saved_of_form(c, &s);
 	saved_done(c, &s);
-	return go_on(&s);
+	return login_goes_on(&s);
 }
 
 bool
@@ -143,7 +163,7 @@ login_go(struct call *c, const struct user *u, const struct one_time *sms, struc
 		return false;
 	c->user_name = u->name;
 	saved_done(c, &saved);
-	*a = go_on(&saved);
+	*a = login_goes_on(&saved);
 	return true;
 }
 
@@ -198,18 +218,13 @@ login_stay(struct call *c, const struct saved *from)
 	s.request = request_digest(c->issuer, from->url);
 	ops_add(&o, OP_SESSION_ANSWER)->session = &s;
 	switch (store_commit(c->svc->store, o.at, o.n, NULL)) {
-	case STORE_DONE: return go_on(from);
+	case STORE_DONE: return login_goes_on(from);
 	case STORE_LOST: return login_page_endpoint(c);         /* it has ended meanwhile */
 	default: fail(c, R_STORE, S("commit")); return answer_fault(c);
 	}
 }
 
-/*
- * The token is not of the nonce that this browser has. Whoever has logged in meanwhile goes on to
- * what the form was about, and where the nonce has ended the request begins anew, at its own
- * address: no more than a link to it does.
- */
-static struct answer
+struct answer
 login_is_stale(struct call *c, const struct saved *form, bool has_nonce)
 {
 	bool waited = !has_nonce && !str_empty(c->saved_cookie) && !str_empty(form->url);
@@ -217,7 +232,7 @@ login_is_stale(struct call *c, const struct saved *form, bool has_nonce)
 	if (c->why != R_CSRF || !(session_is_live(c, NULL) || waited))
 		return answer_fault(c);
 	call_begins_anew(c);
-	return go_on(form);
+	return login_goes_on(form);
 }
 
 struct answer
@@ -229,7 +244,7 @@ login_endpoint(struct call *c)
 
 	if (!csrf_holds(c, saved.nonce))
 		return login_is_stale(c, &saved, has_nonce);
-	if (may_stay(&saved) && !str_empty(c->arg[P_CONTINUE]))
+	if (may_stay(c, &saved) && !str_empty(c->arg[P_CONTINUE]))
 		return login_stay(c, &saved);
 	for (int i = 0; i < RACES_MAX; i++) {
 		if (login_once(c, &a))
@@ -246,8 +261,16 @@ session_close(struct call *c, struct session *s)
 	struct ops o = { .n = 0 };
 
 	ops_add(&o, OP_SESSION_END)->session = s;
-	c->set_session = S("");
+	session_cookie_goes(c, c->session_cookie);
 	return commit_or_fail(c, &o);
+}
+
+void
+session_cookie_goes(struct call *c, struct str cookie)
+{
+	if (str_eq(cookie, active_cookie(c)))
+		c->set_session = S("");
+	account_drop(c, cookie);
 }
 
 struct answer

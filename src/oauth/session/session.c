@@ -103,16 +103,24 @@ session_touch(struct call *c, struct session *s)
 }
 
 bool
+session_lives(const struct call *c, const struct session *s)
+{
+	return !expired(s->expires_s, c->now_s) && !idle_too_long(c, s);
+}
+
+bool
+session_by_cookie(struct call *c, struct str cookie, struct session *out)
+{
+	struct dig32 digest = session_digest(c->issuer, cookie);
+
+	return store_answered(c, store_session(c->svc->store, c->mem, &digest, out))
+	    && str_eq(out->issuer, c->issuer->name) && session_lives(c, out);
+}
+
+bool
 session_find(struct call *c, struct session *out)
 {
-	struct dig32 digest;
-
-	if (str_empty(c->session_cookie))
-		return false;
-	digest = session_digest(c->issuer, c->session_cookie);
-	if (!store_answered(c, store_session(c->svc->store, c->mem, &digest, out)))
-		return false;
-	if (!str_eq(out->issuer, c->issuer->name) || expired(out->expires_s, c->now_s) || idle_too_long(c, out))
+	if (str_empty(c->session_cookie) || !session_by_cookie(c, c->session_cookie, out))
 		return false;
 	c->user_name = out->user_name;
 	return true;

@@ -92,6 +92,43 @@ bool user_of_session(struct call *c, const struct session *s, struct user *out);
 /* one of a table is asked about */
 bool user_of_session_again(struct call *c, const struct session *s, struct user *out);
 
+/* The session of that cookie, here, which lives. */
+bool session_by_cookie(struct call *c, struct str cookie, struct session *out);
+/* Neither time has run out. */
+bool session_lives(const struct call *c, const struct session *s);
+
+/* --- accounts.c: the sessions of one browser at this issuer, one for each user --- */
+struct account { struct str cookie; struct session s; };
+/* The active one first, then by last use. */
+struct accounts { struct account at[ACCOUNTS_READ + 1]; size_t n; bool has_active; };
+/* Those that live; the cookies of those that do not are taken away. False: c->why. */
+bool accounts_live(struct call *c, struct accounts *all);
+/* May there be another one than the active one? Of cookies alone. */
+bool accounts_are_several(const struct call *c);
+/* What forms call it, P_ACCOUNT. */
+struct str account_id(const struct call *c, const struct session *s);
+/* NULL: none. */
+const struct account *account_called(const struct call *c, const struct accounts *all, struct str id);
+/* The one whom a name, an address of e-mail or a phone number means. NULL: none or several, or c->why. */
+const struct account *account_hinted(struct call *c, const struct accounts *all, struct str hint);
+/* Was the client given something in it, as far as that is taken down (logout_tells_clients)? False too: c->why. */
+bool session_has_client(struct call *c, const struct session *s, struct str client);
+/* The call goes on with it. */
+void account_use(struct call *c, const struct account *a);
+/* The same of the living session of this digest. False: it is none of this browser's, or c->why. */
+bool account_of_session(struct call *c, const struct dig32 *digest, struct session *out);
+/*
+ * A login adds the session: the same user's, and those whose time is over, end in the same list, and the one used
+ * longest ago where there are too many. False: c->why.
+ */
+bool accounts_join(struct call *c, const struct session *new, struct str cookie, struct ops *o);
+/* What was to become of the cookies does not. */
+void accounts_forget(struct call *c);
+void account_keep(struct call *c, struct str cookie);
+void account_drop(struct call *c, struct str cookie);
+/* The value of the cookie that says who is active, as sent. */
+struct str active_cookie(const struct call *c);
+
 /* --- login.c --- */
 /* What a form before a login is held against: the nonce of the cookie, a new one where there is none. *s as saved_of_form. */
 struct str form_secret(struct call *c, struct saved *s);
@@ -101,8 +138,20 @@ struct str form_secret(struct call *c, struct saved *s);
  * is R_NONE) and the login begins anew.
  */
 bool login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a);
-/* The session ends, and its cookie goes. False: c->why. */
+/* The session of c->session_cookie ends, and its cookie goes. False: c->why. */
 bool session_close(struct call *c, struct session *s);
+void session_cookie_goes(struct call *c, struct str cookie);
+/*
+ * The nonce of the saved-request cookie, for the token of a form, and the request that the form is about; a new cookie
+ * when there is none.
+ */
+struct str form_secret(struct call *c, struct saved *s);
+struct answer login_goes_on(const struct saved *s);
+/*
+ * The token is not of the nonce that this browser has: whoever is logged in goes on to what the form was about, and so
+ * does a form whose nonce has ended; no more than a link there does.
+ */
+struct answer login_is_stale(struct call *c, const struct saved *form, bool has_nonce);
 struct answer login_too_busy(struct call *c);
 struct answer login_go_failed(struct call *c, enum reason why);
 /* What the outcome of a login means to a call. */
@@ -129,6 +178,10 @@ struct str account_type_asked(const struct call *c);
 /* Where the account type selects users: is this one of those? Elsewhere everybody is. */
 bool account_type_fits(const struct call *c, const struct user *u);
 void login_of_type(const struct call *c, struct login_try *t);  /* the same for a login by password */
+
+/* --- choose.c --- */
+/* The accounts as a page lists them. False: c->why. */
+bool accounts_shown(struct call *c, const struct accounts *all, struct answer *a);
 
 /* --- sms.c --- */
 /*

@@ -15,7 +15,7 @@ named(struct derive *d, const struct route *rows, struct str name)
 static bool
 is_needed(const struct wire *base, enum endpoint e)
 {
-	return endpoint_is(e, EF_NEEDED) || (e == EP_CONFIRM_PAGE && base->consent_url);
+	return endpoint_is(e, EF_NEEDED) || e == EP_ACCOUNTS || (e == EP_CONFIRM_PAGE && base->consent_url);
 }
 
 /* --- one path --------------------------------------------------------------------------------- */

@@ -24,6 +24,7 @@ static const struct route routes[] = {
 	{ BIT(M_GET), "/logo", EP_LOGO, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/login", EP_LOGIN },
+	{ BIT(M_GET) | BIT(M_POST), "/accounts", EP_ACCOUNTS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
 	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST, SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET), "/check_session", EP_CHECK_SESSION, .sources = SRC_QUERY },
@@ -115,7 +116,8 @@ const struct wire wire_modern = {
 	.headers = { [HS_TOKENS] = token_headers, [HS_WRAPPED] = token_headers, [HS_FAULT] = token_headers, [HS_FRAGMENT] = page_headers,
 		[HS_GENERIC] = page_headers, [HS_AUTHORIZE] = page_headers, [HS_NOT_FOUND] = page_headers, [HS_PUBLIC] = public_headers },
 	.json_type = "application/json", .tokens_type = "application/json", .basic_realm = "hufu",
-	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
+	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/",
+		[PLACE_SIGNED_OUT] = "/login?logout", [PLACE_ACCOUNTS] = "/accounts" },
 	.go_status = 303, .demo = &demo,
 	.policy = {
 		.token = {
@@ -156,7 +158,7 @@ const struct wire wire_modern = {
 			.habits_need_mark = true
 		},
 		.logout = { .by_client = true, .tells_clients = true },
-		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true, .management = true },
+		.session = { .ttl_s = 43200, .idle_s = 3600, .accounts = 8, .csrf_required = true, .management = true },
 		.decoupled = {
 			.device_ttl_s = 600, .device_interval_s = 5, .per_hour = 200, .tries_per_hour = 20000,
 			.ciba_ttl_s = 600, .ciba_interval_s = 5, .user_per_hour = 1000

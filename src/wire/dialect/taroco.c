@@ -208,6 +208,7 @@ go(struct exchange *x, const struct answer *a, int *status)
 		*status = a->why == R_WAIT ? 429 : 401;
 		return response(x, STR_ABSENT, s.text, STR_ABSENT, "FAILED");
 	case PLACE_LOGIN:
+	case PLACE_ACCOUNTS:
 		break;
 	}
 	return STR_ABSENT;

@@ -16,7 +16,7 @@ provider(void)
 }
 
 static struct session
-session_of(struct world *w, struct arena *mem, struct call *c)
+here_of(struct world *w, struct arena *mem, struct call *c)
 {
 	struct session s;
 
@@ -40,7 +40,7 @@ TEST(a_client_is_told_the_name_of_the_session_once)
 {
 	struct world *w = provider();
 	struct call c = call_at(w, &w->modern, mem);
-	struct session s = session_of(w, mem, &c);
+	struct session s = here_of(w, mem, &c);
 	struct authorization a = { .scope = S("openid read"), .extra = S("{\"acr\":\"1\"}") }, b = { .scope = S("openid") };
 	struct ops o = { .n = 0 };
 	struct authorization_extra x;
@@ -59,7 +59,7 @@ TEST(nobody_is_told_where_it_is_not_wanted)
 {
 	struct world *w = provider();
 	struct call c = call_at(w, &w->modern, mem);
-	struct session s = session_of(w, mem, &c);
+	struct session s = here_of(w, mem, &c);
 	struct authorization plain = { .scope = S("read") }, openid = { .scope = S("openid") };
 	struct ops o = { .n = 0 };
 
@@ -74,7 +74,7 @@ TEST(a_name_of_before_is_still_one_of_the_session)
 {
 	struct world *w = provider();
 	struct call c = call_at(w, &w->modern, mem);
-	struct session s = session_of(w, mem, &c);
+	struct session s = here_of(w, mem, &c);
 	struct session_client row = { .id = id_new(), .session = s.digest, .issuer = s.issuer, .client = S("web"),
 		.user = s.user, .sid = S("former") };
 	struct store_op op = { .kind = OP_SESSION_CLIENT_ADD, .session_client = &row };
@@ -95,12 +95,12 @@ TEST(session_state_is_of_client_origin_and_session)
 	struct world *w = provider();
 	struct call c = call_at(w, &w->modern, mem);
 
-	session_of(w, mem, &c);
+	here_of(w, mem, &c);
 	for (size_t i = 0; i < COUNT(uris); i++) {
 		struct str rest = session_state(&c, S("web"), str_of(uris[i].uri), S("openid")), hash = str_cut(&rest, '.');
 		uint8_t want[DIGEST_SIZE];
 
-		SHA256(want, S("web "), str_of(uris[i].origin), S(" "), browser_state(&w->modern, mem, c.session_cookie), S(" "), rest);
+		SHA256(want, S("web "), str_of(uris[i].origin), S(" "), browser_state(&c), S(" "), rest);
 		EXPECT_STR(hash, hex_encode(mem, str_span(want, sizeof want)));
 	}
 	EXPECT(!str_given(session_state(&c, S("web"), S("com.example.app:/cb"), S("openid"))));
