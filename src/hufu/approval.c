@@ -1,4 +1,4 @@
-/* hufu/approval.c - hufu approval: list, withdraw. */
+/* hufu/approval.c - hufu consent, or approval: list, withdraw. */
 #include "hufu/hufu_int.h"
 
 #define WHOSE \
@@ -10,7 +10,7 @@ static const struct opt withdraw[] = { WHOSE, OPT_END };
 static void
 print_list(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_user, T_h_client, T_h_issuer, T_h_scopes, T_h_expires };
+	static const enum text heads[] = { T_h_user, T_h_client, T_h_issuer, T_h_scopes, T_h_resource_ids, T_h_expires };
 	const json_t *rows = json_object_get(answer, "approvals"), *a;
 	struct table t;
 	size_t i;
@@ -21,6 +21,7 @@ print_list(struct cli *c, const json_t *answer)
 		table_cell(&t, out_text(a, "client"));
 		table_cell(&t, out_text(a, "issuer"));
 		table_cell(&t, out_words(c, a, "scopes"));
+		table_cell(&t, out_words(c, a, "resources"));
 		table_cell(&t, out_time(c, a, "expires_s"));
 	}
 	table_end(&t);
@@ -32,10 +33,15 @@ print_withdrawn(struct cli *c, const json_t *answer)
 	out_line(FILL(c, T_withdrawn, out_int(c, answer, "withdrawn")));
 }
 
+/* Two names of one thing: what a user has approved. */
+#define COMMANDS(noun) \
+	{ noun, "list", "approval.list", T_d_approval_list, WANTS_REALM, NULL, NULL, list, \
+	    .print = print_list, .list = "approvals" }, \
+	{ noun, "withdraw", "approval.withdraw", T_d_approval_withdraw, WANTS_REALM, NULL, NULL, withdraw, \
+	    .print = print_withdrawn }
+
 const struct command approval_commands[] = {
-	{ "approval", "list", "approval.list", T_d_approval_list, WANTS_REALM, NULL, NULL, list,
-	    .print = print_list, .list = "approvals" },
-	{ "approval", "withdraw", "approval.withdraw", T_d_approval_withdraw, WANTS_REALM, NULL, NULL, withdraw,
-	    .print = print_withdrawn },
+	COMMANDS("consent"),
+	COMMANDS("approval"),
 	{ .noun = NULL },
 };

@@ -41,6 +41,25 @@ approval_wanted(const struct page *p, const void *row)
 	return issuer_fits(p->job, r->issuer) && is_or_any(r->client, job_arg(p->job, "client"));
 }
 
+/* Its scopes, or its resources without their mark. */
+static struct str
+words_of(struct page *p, struct str words, bool resources)
+{
+	struct buf b;
+
+	buf_init(&b, &p->mem, words.n + 1);
+	while (str_given(words)) {
+		struct str word = str_cut(&words, ' ');
+
+		if (word.n == 0 || str_starts(word, S(APPROVAL_RESOURCE)) != resources)
+			continue;
+		if (b.n > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, resources ? str_from(word, sizeof APPROVAL_RESOURCE - 1) : word);
+	}
+	return buf_str(&b);
+}
+
 static void
 approval_put(struct page *p, const void *row)
 {
@@ -56,7 +75,8 @@ approval_put(struct page *p, const void *row)
 	jm_str(b, S("user_id"), uuid_write(&p->mem, r->user.b));
 	jm_str(b, S("issuer"), r->issuer);
 	jm_str(b, S("client"), r->client);
-	jm_words(b, S("scopes"), r->scope, ' ');
+	jm_words(b, S("scopes"), words_of(p, r->scope, false), ' ');
+	jm_words(b, S("resources"), words_of(p, r->scope, true), ' ');
 	jm_int(b, S("expires_s"), r->expires_s);
 	jw_close(b, '}');
 }

@@ -214,6 +214,13 @@ struct token {
 	int64_t    issued_s, expires_s; /* of the token */
 	int64_t    keep_s;              /* row may be swept after this (>= expires_s; 0 never) */
 };
+/*
+ * A word of scope that begins with APPROVAL_RESOURCE, which no scope does (RFC 6749 3.3), is a resource that tokens may
+ * be for (RFC 8707), or APPROVAL_EVERY: whatever the client may ask for. An approval without such a word was given for
+ * every one.
+ */
+#define APPROVAL_RESOURCE "\\"
+#define APPROVAL_EVERY APPROVAL_RESOURCE "*"
 struct approval { struct str issuer, client, scope; struct id16 user; int64_t expires_s; };
 /* A signing key or an issuer's secret, private part sealed by the caller. */
 struct key_row {

@@ -520,3 +520,66 @@ def test_the_consent_page_says_for_how_long_and_whether_offline(w):
 def test_the_time_on_the_consent_page_is_the_settings(ttl, words):
     with World("modern", realms=[people()], settings={"modern": {"approval_ttl_s": ttl}}) as world:
         assert words in consent_page(world)
+
+
+# --- what is remembered of it ---
+
+def allowed(w, b, *resources, **more):
+    """Asked and allowed, or not asked at all: True, False."""
+    r = b.follow(b.get(ask(w, *resources, client="listed", scope="read", **more)))
+    if "login-submit" in r.text:
+        r = b.follow(b.login(r, "bob", PASSWORD))
+    if "code" in r.query():
+        return False
+    assert "code" in b.decide(r).query()
+    return True
+
+
+def consents(w, user="bob"):
+    return json.loads(w.hufu("--json", "consent", "list", "--user", user, "--realm", "main")[1])["approvals"]
+
+
+def test_a_consent_is_for_the_resources_that_it_named():
+    with World("modern", realms=[people()]) as w:
+        b = w.browser("modern")
+        assert allowed(w, b, API) and not allowed(w, b, API)
+        assert allowed(w, b, API, "https://plain.example") and not allowed(w, b, "https://plain.example")
+        assert [(a["client"], a["scopes"], sorted(a["resources"])) for a in consents(w)] == [("listed", ["read"], [API, "https://plain.example"])]
+        assert allowed(w, b) and not allowed(w, b), "one that names nothing is for everything"
+        assert "*" in consents(w)[0]["resources"]
+        out = w.hufu("consent", "list", "--client", "listed", "--realm", "main")[1]
+        assert "bob" in out and API in out and "\\" not in out
+
+
+def test_what_was_allowed_before_resources_were_remembered_holds_for_all():
+    with World("modern", realms=[people()]) as w:
+        b = w.browser("modern")
+        assert allowed(w, b)
+        w.stop()
+        import sqlite3
+        with sqlite3.connect(str(next(w.dir.rglob("*.db")))) as db:
+            db.execute("DELETE FROM approvals WHERE scope LIKE '\\%'")
+        w.start()
+        assert not allowed(w, b, API) and not allowed(w, b)
+
+
+@pytest.mark.parametrize("daemon", [True, False])
+def test_a_withdrawn_consent_ends_what_rests_on_it_and_is_asked_again(daemon):
+    with World("modern", realms=[people()]) as w:
+        b = w.browser("modern")
+        r = b.follow(b.login(b.follow(b.get(ask(w, client="listed", scope="read"))), "bob", PASSWORD))
+        t = exchange(w, b.decide(r).query()["code"], id="listed").json()
+        waiting = b.follow(b.get(ask(w, client="listed", scope="read", prompt="consent")))
+        assert waiting.form("consent-form")
+        if not daemon:
+            w.stop()
+        status, out, err = w.hufu("consent", "withdraw", "--user", "bob", "--client", "listed", "--realm", "main")
+        assert status == 0, (out, err)
+        if not daemon:
+            w.start()
+        assert again(w, t["refresh_token"], id="listed").json()["error"] == "invalid_grant"
+        assert introspect(w, t["access_token"], client="listed")["active"] is False
+        r = b.follow(b.decide(waiting))
+        assert "code" not in r.query() and r.form("consent-form"), "a page that was open before does not undo it"
+        assert allowed(w, b), "the next request asks"
+        assert "no such approval" in w.hufu("consent", "withdraw", "--user", "alice", "--realm", "main")[2]

@@ -49,3 +49,48 @@ authz_allow(struct call *c, struct authz *z, struct str allowed)
 	z->auth.scope = scope_join(c->mem, &kept, S(" "));
 	return true;
 }
+
+size_t
+authz_resource_words(struct call *c, const struct authz *z, struct str *out)
+{
+	struct authorization_extra x;
+	size_t n = 0;
+
+	if (!c->issuer->policy->token.takes_resource || !authorization_extra_get(c->mem, &z->auth, &x))
+		return 0;
+	if (str_empty(x.resource))
+		out[n++] = S(APPROVAL_EVERY);
+	for (struct str rest = x.resource; str_given(rest) && n < TARGETS_MAX; n++)
+		out[n] = ARENA_CAT(c->mem, S(APPROVAL_RESOURCE), str_cut(&rest, ' '));
+	return n;
+}
+
+/* One that says nothing of resources is older than they are, or came by an import. */
+static bool
+is_for_every(struct str memory)
+{
+	bool any = false;
+
+	while (str_given(memory)) {
+		struct str word = str_cut(&memory, ' ');
+
+		if (str_eq(word, S(APPROVAL_EVERY)))
+			return true;
+		any |= str_starts(word, S(APPROVAL_RESOURCE));
+	}
+	return !any;
+}
+
+bool
+authz_resources_are_in(struct call *c, const struct authz *z, struct str memory)
+{
+	struct str words[TARGETS_MAX];
+	size_t n = authz_resource_words(c, z, words);
+
+	if (is_for_every(memory))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (!str_has_word(memory, words[i], ' '))
+			return false;
+	return true;
+}

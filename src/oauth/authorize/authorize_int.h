@@ -72,7 +72,10 @@ struct str authz_details(struct call *c, const struct authz *z);        /* those
 bool details_are_approved(struct call *c, const struct authz *z, struct str memory);
 /* The words that a decision leaves in memory, at most max; how many. */
 size_t details_remember(struct call *c, const struct authz *z, struct str *words, size_t max);
-
+/* What an approval remembers of the resources that the request names: words for struct approval, at most TARGETS_MAX. */
+size_t authz_resource_words(struct call *c, const struct authz *z, struct str *out);
+/* Was what is remembered allowed for these resources too? */
+bool authz_resources_are_in(struct call *c, const struct authz *z, struct str memory);
 /* Look, and look again while rows change under it. */
 struct answer authz_settle(struct call *c, struct answer (*look)(struct call *c));
 /* Scopes already approved, by client registration or memory; true when nothing is left to ask. */

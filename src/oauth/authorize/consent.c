@@ -154,8 +154,8 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 	struct pending left;
 	struct ops o = { .n = 0 };
 	struct answer a;
-	struct str allowed, details[DETAILS_ITEMS_MAX];
-	size_t n_details;
+	struct str allowed, more[TARGETS_MAX + DETAILS_ITEMS_MAX];
+	size_t n;
 	bool sound = authz_read(c, p, &z);
 
 	if (sound && str_given(z.answer))
@@ -172,8 +172,9 @@ decide(struct call *c, const struct session *s, const struct pending *p)
 		return answer_fault(c);
 	if (str_empty(z.auth.scope) || !gives_what_was_asked(c, &z))
 		return denied(c, &z, &o);
-	n_details = details_remember(c, &z, details, COUNT(details));
-	if (!approvals_remember(c, z.client, s, allowed, details, n_details, &o))
+	n = authz_resource_words(c, &z, more);
+	n += details_remember(c, &z, &more[n], DETAILS_ITEMS_MAX);
+	if (!approvals_remember(c, z.client, s, allowed, more, n, &o))
 		return answer_fault(c);
 	return authz_issue(c, &z, s, &u, &o);
 }

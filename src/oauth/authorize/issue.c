@@ -40,15 +40,23 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 {
 	struct scope_words w, yes = { .n = 0 };
 	struct str memory;
+	size_t auto_n = 0;
 
 	*approved = S("");
 	if (!remembered(c, z, s, &memory) || !scope_split(c->issuer->policy, authz_asks(c, z), &w))
 		return false;
 	for (size_t i = 0; i < w.n; i++)
-		if (auto_approved(z->client, w.at[i]) || str_has_word(memory, w.at[i], ' '))
+		if (auto_approved(z->client, w.at[i])) {
+			yes.at[yes.n++] = w.at[i];
+			auto_n++;
+		} else if (str_has_word(memory, w.at[i], ' '))
 			yes.at[yes.n++] = w.at[i];
 	*approved = scope_join(c->mem, &yes, S(" "));
-	return (yes.n == w.n && details_are_approved(c, z, memory)) || c->issuer->policy->consent.rule == CONSENT_NEVER;
+	if (c->issuer->policy->consent.rule == CONSENT_NEVER)
+		return true;
+	if (!details_are_approved(c, z, memory))
+		return false;
+	return auto_n == w.n || (yes.n == w.n && authz_resources_are_in(c, z, memory));
 }
 
 /*
