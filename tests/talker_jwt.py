@@ -1,5 +1,5 @@
 """tests/talker_jwt.py - verify a JWT by a JWK set with the openssl command: nothing of the product's own."""
-import base64, hashlib, hmac, json, pathlib, secrets, subprocess, tempfile
+import base64, hashlib, hmac, json, os, pathlib, secrets, subprocess, tempfile
 
 
 def b64(text):
@@ -153,3 +153,18 @@ class Holder:
             said["ath"] = text(hashlib.sha256(token.encode()).digest())
         head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk, **(header or {})}
         return self.sign({k: v for k, v in said.items() if v is not None}, {k: v for k, v in head.items() if v is not None})
+
+
+def encrypt(jwk, plain, alg="RSA-OAEP-256", enc="A128CBC-HS256", **header):
+    """A compact JWE to an RSA key, by the openssl command."""
+    head = {"alg": alg, "enc": enc, "kid": jwk["kid"], "cty": "JWT", **header}
+    first = text(json.dumps({k: v for k, v in head.items() if v is not None}).encode())
+    cek, iv, digest = os.urandom(32), os.urandom(16), "sha256" if alg == "RSA-OAEP-256" else "sha1"
+    with tempfile.NamedTemporaryFile() as f:
+        f.write(public_key(jwk).encode())
+        f.flush()
+        sealed = subprocess.run(["openssl", "pkeyutl", "-encrypt", "-pubin", "-inkey", f.name, "-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt", "rsa_oaep_md:" + digest,
+                                 "-pkeyopt", "rsa_mgf1_md:" + digest], input=cek, capture_output=True, check=True).stdout
+    body = subprocess.run(["openssl", "enc", "-aes-128-cbc", "-K", cek[16:].hex(), "-iv", iv.hex()], input=plain.encode(), capture_output=True, check=True).stdout
+    tag = hmac.new(cek[:16], first.encode() + iv + body + (8 * len(first)).to_bytes(8, "big"), hashlib.sha256).digest()[:16]
+    return ".".join((first, text(sealed), text(iv), text(body), text(tag)))

@@ -50,7 +50,11 @@ struct key {
  */
 struct token_key { uint8_t secret[32]; bool revoked; };
 
+struct jwe_key;                         /* jose/jwe.h */
 struct keyring {
+	/* what may be encrypted to the issuer: those that are published first, then former ones; owned likewise */
+	struct jwe_key **enc_keys;
+	size_t       n_enc_keys, n_enc_published;
 	struct key **keys;              /* owned by the snapshot that owns the ring; none that was revoked */
 	size_t       n;
 	/*

@@ -11,12 +11,16 @@ keyring_jwks(struct arena *mem, const struct keyring *ring)
 
 	for (size_t i = 0; i < ring->n; i++)
 		size += key_own(ring->keys[i])->jwk_n + 1;
+	for (size_t i = 0; i < ring->n_enc_published; i++)
+		size += ring->enc_keys[i]->jwk_n + 1;
 	buf_init(&b, mem, size);
 	jw_open(&b, '{');
 	jw_name(&b, S("keys"));
 	jw_open(&b, '[');
 	for (size_t i = 0; i < ring->n; i++)
 		key_put_jwk(&b, ring->keys[i]);
+	for (size_t i = 0; i < ring->n_enc_published; i++)
+		jwe_key_put_jwk(&b, ring->enc_keys[i]);
 	jw_close(&b, ']');
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);

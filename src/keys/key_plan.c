@@ -7,7 +7,7 @@
 #include "keys/keys_int.h"
 
 #define ROWS_AT_ONCE 64
-#define ROWS_ADDED   (ALG_COUNT + 4)    /* more than any one call adds */
+#define ROWS_ADDED   (ALG_COUNT + 6)    /* more than any one call adds */
 #define CLOCK_SLACK_S 3600              /* by which a clock is corrected in the ordinary run */
 #define FIRST_TOKEN_KID "token-key"
 
@@ -28,24 +28,31 @@ key_is_token_key(const struct held_key *k)
 	return str_is(k->row.alg, TOKEN_ALG);
 }
 
-bool
-plan_wants(const struct key_plan *p, enum jose_alg alg)
+const struct enc_line enc_lines[] = { { "RSA-OAEP", KIND_RSA }, { "ECDH-ES", KIND_P256 }, { NULL } };
+
+const struct enc_line *
+enc_line_of(struct str alg)
 {
-	return alg == p->rules->alg || (p->rules->algs & BIT(alg)) != 0;
+	for (const struct enc_line *l = enc_lines; l->alg != NULL; l++)
+		if (str_is(alg, l->alg))
+			return l;
+	return NULL;
 }
 
-static bool
-is_of(const struct held_key *k, enum jose_alg alg)
+bool
+plan_has_line(const struct key_plan *p, struct str name)
 {
-	return str_is(k->row.alg, alg_name(alg));
+	enum jose_alg alg;
+
+	if (enc_line_of(name) != NULL)
+		return p->rules->encrypted;
+	return alg_read(name, &alg) && (alg == p->rules->alg || (p->rules->algs & BIT(alg)) != 0);
 }
 
 static bool
 is_ours(const struct key_plan *p, const struct held_key *k)
 {
-	enum jose_alg alg;
-
-	return alg_read(k->row.alg, &alg) && plan_wants(p, alg);
+	return plan_has_line(p, k->row.alg);
 }
 
 struct held_key *
@@ -58,10 +65,10 @@ plan_find(struct key_plan *p, struct str kid)
 }
 
 struct held_key *
-plan_signing(struct key_plan *p, enum jose_alg alg, enum life l)
+plan_of_line(struct key_plan *p, struct str alg, enum life l)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (is_of(&p->at[i], alg) && key_is(&p->at[i], l))
+		if (str_eq(p->at[i].row.alg, alg) && key_is(&p->at[i], l))
 			return &p->at[i];
 	return NULL;
 }
@@ -238,8 +245,23 @@ plan_add(struct key_plan *p, struct str kid, struct str alg, enum life l, int64_
 	return k;
 }
 
-struct held_key *
-plan_generate(struct key_plan *p, enum jose_alg alg, enum life l, int64_t active_s)
+static struct held_key *
+generate_enc(struct key_plan *p, const struct enc_line *line, enum life l, int64_t active_s)
+{
+	struct jwe_key *key = jwe_key_generate(line->kind);
+	struct held_key *k = NULL;
+
+	if (key != NULL)
+		k = plan_add(p, arena_dup(p->mem, str_of(key->kid)), str_of(line->alg), l, active_s,
+		    jwe_key_private_der(p->mem, key));
+	else
+		*p->why = arena_say(p->mem, "cannot generate a %s key", line->alg);
+	jwe_key_free(key);
+	return k;
+}
+
+static struct held_key *
+generate_signing(struct key_plan *p, enum jose_alg alg, enum life l, int64_t active_s)
 {
 	struct key *key = key_generate(alg);
 	struct held_key *k = NULL;
@@ -251,6 +273,17 @@ plan_generate(struct key_plan *p, enum jose_alg alg, enum life l, int64_t active
 		*p->why = arena_say(p->mem, "cannot generate a %s key", alg_name(alg));
 	key_free(key);
 	return k;
+}
+
+struct held_key *
+plan_generate(struct key_plan *p, struct str name, enum life l, int64_t active_s)
+{
+	const struct enc_line *line = enc_line_of(name);
+	enum jose_alg alg;
+
+	if (line != NULL)
+		return generate_enc(p, line, l, active_s);
+	return alg_read(name, &alg) ? generate_signing(p, alg, l, active_s) : NULL;
 }
 
 /* The first one is called token-key, later ones have digits behind it: a name is never used again. */
@@ -311,13 +344,13 @@ successor_is_due(const struct key_plan *p, const struct held_key *active)
 }
 
 bool
-plan_signs(struct key_plan *p, enum jose_alg alg)
+plan_works(struct key_plan *p, struct str alg)
 {
 	struct held_key *coming;
 
-	if (plan_signing(p, alg, LIFE_ACTIVE) != NULL)
+	if (plan_of_line(p, alg, LIFE_ACTIVE) != NULL)
 		return true;
-	coming = plan_signing(p, alg, LIFE_COMING);
+	coming = plan_of_line(p, alg, LIFE_COMING);
 	if (coming == NULL)
 		coming = plan_generate(p, alg, LIFE_COMING, p->now_s);
 	if (coming != NULL)
@@ -326,12 +359,14 @@ plan_signs(struct key_plan *p, enum jose_alg alg)
 }
 
 static bool
-signing_key_is_current(struct key_plan *p, enum jose_alg alg)
+line_is_current(struct key_plan *p, struct str alg)
 {
-	struct held_key *active = plan_signing(p, alg, LIFE_ACTIVE), *coming = plan_signing(p, alg, LIFE_COMING);
+	struct held_key *active = plan_of_line(p, alg, LIFE_ACTIVE), *coming = plan_of_line(p, alg, LIFE_COMING);
 
+	if (!plan_has_line(p, alg))
+		return true;
 	if (active == NULL)
-		return plan_signs(p, alg);
+		return plan_works(p, alg);
 	if (coming == NULL && successor_is_due(p, active))
 		coming = plan_generate(p, alg, LIFE_COMING, p->now_s + p->rules->publish_s);
 	else if (coming == NULL)
@@ -342,10 +377,13 @@ signing_key_is_current(struct key_plan *p, enum jose_alg alg)
 }
 
 static bool
-signing_keys_are_current(struct key_plan *p)
+lines_are_current(struct key_plan *p)
 {
 	for (int alg = 0; alg < ALG_COUNT; alg++)
-		if (plan_wants(p, (enum jose_alg)alg) && !signing_key_is_current(p, (enum jose_alg)alg))
+		if (!line_is_current(p, str_of(alg_name((enum jose_alg)alg))))
+			return false;
+	for (const struct enc_line *l = enc_lines; l->alg != NULL; l++)
+		if (!line_is_current(p, str_of(l->alg)))
 			return false;
 	return true;
 }
@@ -362,7 +400,7 @@ plan_tend(struct key_plan *p)
 		else if (key_is(&p->at[i], LIFE_ACTIVE) && !key_is_token_key(&p->at[i]) && !is_ours(p, &p->at[i]))
 			retire(p, &p->at[i]);
 	}
-	return (have_token_key || plan_token_key(p) != NULL) && signing_keys_are_current(p);
+	return (have_token_key || plan_token_key(p) != NULL) && lines_are_current(p);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

@@ -29,11 +29,34 @@ signing_keys_add(struct key_plan *p, struct keyring *ring)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct held_key *k = &p->at[i];
 
-		if (k->step == STEP_DROP || key_is_token_key(k) || key_is(k, LIFE_REVOKED))
+		if (k->step == STEP_DROP || key_is_token_key(k) || enc_line_of(k->row.alg) != NULL || key_is(k, LIFE_REVOKED))
 			continue;
 		if ((ring->keys[ring->n] = key_of_row(p, k)) == NULL)
 			return false;
 		ring->n++;
+	}
+	return true;
+}
+
+/* Those of one state that others encrypt to. A coming one is nobody's yet. */
+static bool
+enc_keys_add(struct key_plan *p, struct keyring *ring, enum life l)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct held_key *k = &p->at[i];
+		const struct enc_line *line = enc_line_of(k->row.alg);
+		struct jwe_key *key;
+
+		if (line == NULL || !key_is(k, l))
+			continue;
+		key = jwe_key_from_der(k->plain);
+		if (key == NULL || key->kind != line->kind || !str_is(k->row.kid, key->kid)) {
+			*p->why = arena_say(p->mem, "the stored key %.*s of issuer %.*s is damaged", STR_ARG(k->row.kid), STR_ARG(p->issuer));
+			jwe_key_free(key);
+			return false;
+		}
+		ring->enc_keys[ring->n_enc_keys++] = key;
+		ring->n_enc_published += l == LIFE_ACTIVE;
 	}
 	return true;
 }
@@ -69,7 +92,9 @@ ring_of_plan(struct key_plan *p)
 		return NULL;
 	ring->keys = calloc(p->n + 1, sizeof *ring->keys);
 	ring->token_keys = calloc(p->n + 1, sizeof *ring->token_keys);
-	if (ring->keys != NULL && ring->token_keys != NULL && signing_keys_add(p, ring)
+	ring->enc_keys = calloc(p->n + 1, sizeof *ring->enc_keys);
+	if (ring->keys != NULL && ring->token_keys != NULL && ring->enc_keys != NULL && signing_keys_add(p, ring)
+	    && enc_keys_add(p, ring, LIFE_ACTIVE) && enc_keys_add(p, ring, LIFE_RETIRED)
 	    && token_keys_add(p, ring, LIFE_ACTIVE) && token_keys_add(p, ring, LIFE_RETIRED)
 	    && token_keys_add(p, ring, LIFE_REVOKED))
 		return ring;
@@ -102,6 +127,9 @@ keyring_free(struct keyring *ring)
 		return;
 	for (size_t i = 0; i < ring->n; i++)
 		key_free(ring->keys[i]);
+	for (size_t i = 0; i < ring->n_enc_keys; i++)
+		jwe_key_free(ring->enc_keys[i]);
+	free(ring->enc_keys);
 	free(ring->keys);
 	if (ring->token_keys != NULL)
 		explicit_bzero(ring->token_keys, ring->n_token_keys * sizeof *ring->token_keys);

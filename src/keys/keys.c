@@ -34,15 +34,28 @@ keys_load(struct store *s, const uint8_t kek[32], struct str issuer, const struc
 
 /* --- commands --------------------------------------------------------------------------------- */
 
-/* The algorithm the order is about. False with *why. */
+/* The line of keys that the order is about. False with *why. */
 static bool
-alg_of_order(const struct key_plan *p, const struct key_order *o, enum jose_alg *alg)
+line_of_order(const struct key_plan *p, const struct key_order *o, struct str *line)
 {
-	*alg = p->rules->alg;
-	if (str_empty(o->alg) || (alg_read(o->alg, alg) && plan_wants(p, *alg)))
+	*line = str_empty(o->alg) ? str_of(alg_name(p->rules->alg)) : o->alg;
+	if (plan_has_line(p, *line))
 		return true;
 	*p->why = arena_say(p->mem, "issuer %.*s has no keys for %.*s; name one of signing_alg and id_token_algs",
 	    STR_ARG(p->issuer), STR_ARG(o->alg));
+	return false;
+}
+
+static bool
+alg_of_order(const struct key_plan *p, const struct key_order *o, enum jose_alg *alg)
+{
+	struct str line;
+
+	if (!line_of_order(p, o, &line))
+		return false;
+	if (alg_read(line, alg))
+		return true;
+	*p->why = arena_say(p->mem, "a key for %.*s is not imported but made here; rotate it", STR_ARG(line));
 	return false;
 }
 
@@ -51,13 +64,13 @@ static bool
 rotate(struct key_plan *p, const struct key_order *o, struct str *kid)
 {
 	struct held_key *k;
-	enum jose_alg alg;
+	struct str line;
 
-	if (!alg_of_order(p, o, &alg))
+	if (!line_of_order(p, o, &line))
 		return false;
-	while ((k = plan_signing(p, alg, LIFE_COMING)) != NULL)
+	while ((k = plan_of_line(p, line, LIFE_COMING)) != NULL)
 		plan_drop(k);
-	k = plan_generate(p, alg, LIFE_COMING, o->now ? p->now_s : p->now_s + p->rules->publish_s);
+	k = plan_generate(p, line, LIFE_COMING, o->now ? p->now_s : p->now_s + p->rules->publish_s);
 	if (k == NULL)
 		return false;
 	if (o->now)
@@ -113,17 +126,15 @@ import(struct key_plan *p, const struct key_order *o, struct str *kid)
 static bool
 revoke_signing(struct key_plan *p, struct held_key *k, struct str *kid)
 {
-	enum jose_alg alg;
+	struct str line = plan_has_line(p, k->row.alg) ? k->row.alg : str_of(alg_name(p->rules->alg));
 
 	plan_set(k, LIFE_REVOKED);
 	k->row.retired_s = p->now_s;
 	k->row.sealed = S("");
 	k->plain = STR_ABSENT;
-	if (!alg_read(k->row.alg, &alg) || !plan_wants(p, alg))
-		alg = p->rules->alg;
-	if (!plan_signs(p, alg))
+	if (!plan_works(p, line))
 		return false;
-	*kid = plan_signing(p, alg, LIFE_ACTIVE)->row.kid;
+	*kid = plan_of_line(p, line, LIFE_ACTIVE)->row.kid;
 	return true;
 }
 

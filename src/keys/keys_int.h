@@ -13,6 +13,7 @@
 #ifndef HUFU_KEYS_INT_H
 #define HUFU_KEYS_INT_H
 
+#include "jose/jwe.h"
 #include "keys/keys.h"
 
 #define TOKEN_ALG      "HMAC"
@@ -51,21 +52,29 @@ enum planned plan_commit(struct key_plan *p);
 
 bool key_is(const struct held_key *k, enum life l);
 bool key_is_token_key(const struct held_key *k);
+/*
+ * A line of keys is called as its rows say it in alg: a signature algorithm, or for keys that others encrypt to one of
+ * enc_lines, which stands for every algorithm of that kind of key. A coming one of these is not published, since whoever
+ * sees it may use it.
+ */
+struct enc_line { const char *alg; enum key_kind kind; };
+extern const struct enc_line enc_lines[];               /* ends without alg */
+const struct enc_line *enc_line_of(struct str alg);     /* NULL: a key that signs, or a token key */
+/* Does the issuer have keys of that line? */
+bool plan_has_line(const struct key_plan *p, struct str alg);
 struct held_key *plan_find(struct key_plan *p, struct str kid);
-/* Does the issuer have keys for it? */
-bool plan_wants(const struct key_plan *p, enum jose_alg alg);
-/* The signing key of the algorithm in this state; NULL: none. */
-struct held_key *plan_signing(struct key_plan *p, enum jose_alg alg, enum life l);
+/* The key of the line in this state; NULL: none. */
+struct held_key *plan_of_line(struct key_plan *p, struct str alg, enum life l);
 /* A new key, not yet written. NULL with *why. */
 struct held_key *plan_add(
     struct key_plan *p, struct str kid, struct str alg, enum life l, int64_t active_s, struct str plain);
-struct held_key *plan_generate(struct key_plan *p, enum jose_alg alg, enum life l, int64_t active_s);
+struct held_key *plan_generate(struct key_plan *p, struct str alg, enum life l, int64_t active_s);
 struct held_key *plan_token_key(struct key_plan *p);    /* active; the one before retires */
-/* signs from now on; every other active key of its algorithm retires */
+/* in use from now on; every other active key of its algorithm retires */
 void plan_activate(struct key_plan *p, struct held_key *k);
 void plan_drop(struct held_key *k);
-/* an active key of the algorithm there is, or is made now from the coming one or afresh */
-bool plan_signs(struct key_plan *p, enum jose_alg alg);
+/* an active key of the line there is, or is made now from the coming one or afresh */
+bool plan_works(struct key_plan *p, struct str alg);
 void plan_set(struct held_key *k, enum life l);
 
 /* key_ring.c: what is in use of the plan, for a snapshot. NULL with *why. */

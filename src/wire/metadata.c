@@ -251,6 +251,8 @@ metadata_json(struct exchange *x)
 		put_logout(&b, x);
 		put_ciba(&b, x);
 	}
+	if (policy->authorize.encrypted_requests)
+		put_encryption(&b, "request_object");
 	if (policy->authorize.jarm != JARM_REFUSED)     /* JARM section 4 */
 		put_protected(&b, policy, "authorization");
 	if (policy->authorize.par_ttl_s > 0 && route_of_endpoint(x->w, EP_PAR))

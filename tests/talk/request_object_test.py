@@ -3,7 +3,7 @@ import base64, contextlib, http.server, json, threading, time
 
 import pytest
 
-from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, client, get, realm, redeem
+from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, basic, client, form, get, post, realm, redeem
 import talker_jwt
 
 CALLBACK, OTHER = "https://app.example/cb", "https://app.example/other"
@@ -347,3 +347,101 @@ def test_several_resources_in_an_object(w):
             assert "code" in q, q
             t = redeem(v, q["code"], client="shop", code_verifier=None).json()
             assert talker_jwt.claims(t["access_token"])["aud"] == asked
+
+
+# --- encrypted to the issuer ---------------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def sealed():
+    r = realm()
+    common = dict(scopes=["openid", "profile", "read"], redirect_uris=[CALLBACK, OTHER], auto_approve=True)
+    r["clients"] += [client("shop", APP_SECRET, metadata={"jwks": {"keys": [KEY.jwk]}}, **common),
+                     client("one", APP_SECRET, metadata={"jwks": {"keys": [KEY.jwk]}, "request_object_encryption_alg": "RSA-OAEP",
+                                                         "request_object_encryption_enc": "A128CBC-HS256"}, **common)]
+    with World("modern", realms=[r], settings={"modern": {"pkce": "when_sent", "encrypted_requests": True}}) as world:
+        yield world
+
+
+def enc_keys(w):
+    return [k for k in get(w.at("modern", "/jwks")).json()["keys"] if k["use"] == "enc"]
+
+
+def rsa_key(w):
+    return next(k for k in enc_keys(w) if k["kty"] == "RSA")
+
+
+def test_the_issuer_has_keys_to_encrypt_to(sealed):
+    w = sealed
+    keys = enc_keys(w)
+    assert sorted(k["kty"] for k in keys) == ["EC", "RSA"] and all(k["kid"] and "d" not in k and "alg" not in k for k in keys)
+    m = get(w.at("modern", "/.well-known/openid-configuration")).json()
+    assert {"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES"} <= set(m["request_object_encryption_alg_values_supported"]) and "RSA1_5" not in str(m)
+    assert "A256GCM" in m["request_object_encryption_enc_values_supported"]
+    status, out, err = w.hufu("key", "list", "--issuer", "modern", "--json")
+    assert status == 0 and "RSA-OAEP" in out and "ECDH-ES" in out, (out, err)
+
+
+def test_an_object_that_is_signed_and_encrypted(sealed):
+    w = sealed
+    for alg, who in (("RSA-OAEP", "shop"), ("RSA-OAEP-256", "shop"), ("RSA-OAEP", "one")):
+        text = talker_jwt.encrypt(rsa_key(w), KEY.sign({"client_id": who, "redirect_uri": OTHER, "state": "inside"}), alg)
+        r = w.browser("modern").authorize(url(w, text, client=who))
+        assert r.location.startswith(OTHER + "?") and r.query()["state"] == "inside" and "code" in r.query(), r
+    f = {"client_id": "shop", "request": talker_jwt.encrypt(rsa_key(w), KEY.sign(whole(w, state="pushed")))}
+    r = post(w.at("modern", "/par"), f, basic("shop", APP_SECRET))
+    assert r.status == 201, r
+    r = w.browser("modern").authorize(w.at("modern", "/authorize?") + form({"client_id": "shop", "request_uri": r.json()["request_uri"]}))
+    assert r.query()["state"] == "pushed", r
+
+
+def test_what_does_not_open(sealed):
+    w = sealed
+    key, good = rsa_key(w), KEY.sign({"client_id": "shop", "state": "inside"})
+    text = talker_jwt.encrypt(key, good)
+    head, cek, iv, body, tag = text.split(".")
+    stranger = talker_jwt.Reader().jwk
+    for what, text, more in (
+            ("a stranger's key", talker_jwt.encrypt({**stranger, "kid": key["kid"]}, good), {}),
+            ("a kid nobody has", talker_jwt.encrypt(key, good, kid="nobody"), {}),
+            ("another alg", talker_jwt.encrypt(key, good, alg="RSA-OAEP-256").replace(head, talker_jwt.text(json.dumps({"alg": "RSA1_5", "enc": "A128CBC-HS256"}).encode())), {}),
+            ("dir", ".".join((talker_jwt.text(b'{"alg":"dir","enc":"A128CBC-HS256"}'), "", iv, body, tag)), {}),
+            ("an enc that is none", talker_jwt.encrypt(key, good, enc="A192GCM"), {}),
+            ("another enc than it is", talker_jwt.encrypt(key, good, enc="A128GCM"), {}),
+            ("something critical", talker_jwt.encrypt(key, good, crit=["exp"]), {}),
+            ("packed", talker_jwt.encrypt(key, good, zip="DEF"), {}),
+            ("no JWT by its own word", talker_jwt.encrypt(key, good, cty="text"), {}),
+            ("another tag", ".".join((head, cek, iv, body, talker_jwt.text(b"\0" * 16))), {}),
+            ("another key inside", ".".join((head, talker_jwt.text(b"\1" * 256), iv, body, tag)), {}),
+            ("cut", ".".join((head, cek, iv, body[:-8], tag)), {}),
+            ("a part too many", ".".join((head, cek, iv, body, tag, "x")), {}),
+            ("nothing inside", talker_jwt.encrypt(key, ""), {}),
+            ("encrypted twice", talker_jwt.encrypt(key, talker_jwt.encrypt(key, good)), {}),
+            ("unsigned inside", talker_jwt.encrypt(key, unsigned({"state": "inside"})), {}),
+            ("another's signature inside", talker_jwt.encrypt(key, OTHER_KEY.sign({"state": "inside"})), {}),
+            ("claims alone inside", talker_jwt.encrypt(key, '{"state":"inside"}'), {}),
+            ("not as it registered", talker_jwt.encrypt(key, KEY.sign({"client_id": "one"}), "RSA-OAEP-256"), {"client": "one"})):
+        assert error_of(w, "request_object_bad", text, **more) == "invalid_request_object", what
+
+
+def test_after_a_rotation_the_former_key_opens_for_a_while(sealed):
+    w = sealed
+    was, text = rsa_key(w), None
+    text = talker_jwt.encrypt(was, KEY.sign({"client_id": "shop", "state": "inside"}))
+    status, out, err = w.hufu("key", "rotate", "--issuer", "modern", "--alg", "RSA-OAEP", "--now")
+    assert status == 0, err
+    assert [k["kid"] for k in enc_keys(w) if k["kty"] == "RSA"] != [was["kid"]] and len(enc_keys(w)) == 2
+    assert "code" in w.browser("modern").authorize(url(w, text)).query()
+    assert "code" in w.browser("modern").authorize(url(w, talker_jwt.encrypt(rsa_key(w), KEY.sign({"client_id": "shop"})))).query()
+    status, out, err = w.hufu("key", "revoke", "--issuer", "modern", was["kid"])
+    assert status == 0, err
+    assert error_of(w, "request_object_bad", text) == "invalid_request_object"
+    w.stop()
+    w.start()
+    assert error_of(w, "request_object_bad", text) == "invalid_request_object"
+    assert "code" in w.browser("modern").authorize(url(w, talker_jwt.encrypt(rsa_key(w), KEY.sign({"client_id": "shop"})))).query()
+
+
+def test_an_issuer_to_which_nothing_is_encrypted(sealed, signed):
+    text = talker_jwt.encrypt(rsa_key(sealed), KEY.sign({"client_id": "shop"}))
+    assert error_of(signed, "request_object_bad", text) == "invalid_request_object"
+    assert not enc_keys(signed) and not [k for k in get(signed.at("modern", "/.well-known/openid-configuration")).json() if k.startswith("request_object_encryption")]

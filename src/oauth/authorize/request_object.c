@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "jose/jwe.h"
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/client/client.h"
 #include "oauth/client_metadata.h"
@@ -57,6 +58,46 @@ signature_is_required(const struct call *c, const struct client *k)
 }
 
 static bool
+is_encrypted(struct str text)
+{
+	size_t dots = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		dots += text.p[i] == '.';
+	return dots == 4;
+}
+
+static bool
+is_as_registered(const struct client_metadata *m, const struct jwe *e)
+{
+	return (str_empty(m->request_object_encryption_alg) || str_is(m->request_object_encryption_alg, jwe_alg_name(e->alg)))
+	    && (str_empty(m->request_object_encryption_enc) || str_is(m->request_object_encryption_enc, jwe_enc_name(e->enc)));
+}
+
+/* RFC 9101 section 6.1: what is inside takes its place, and is signed, or not, as one that never was encrypted. */
+static bool
+open_object(struct call *c, const struct client *k)
+{
+	const struct keyring *ring = c->issuer->keys;
+	struct jwe e;
+
+	if (!is_encrypted(c->arg[P_REQUEST]))
+		return true;
+	if (!c->issuer->policy->authorize.encrypted_requests)
+		return refuse(c, SAY("encrypted, and nothing is encrypted to this issuer"));
+	if (call_must_wait(c))
+		return false;                   /* by RSA it takes as long as a signature */
+	if (!jwe_decrypt(c->mem, (const struct jwe_key *const *)ring->enc_keys, ring->n_enc_keys, c->arg[P_REQUEST], &e)
+	    || !is_as_registered(client_metadata(k), &e))
+		return refuse(c, SAY("it does not open, or is encrypted otherwise than the client registered"));
+	if (str_given(e.cty) && !str_eq_nocase(e.cty, S("JWT")) && !str_eq_nocase(e.cty, S("oauth-authz-req+jwt")))
+		return refuse(c, SAY("no JWT is inside"));
+	call_put(c, P_REQUEST, e.plain);
+	c->posted = true;
+	return true;
+}
+
+static bool
 read_object(struct call *c, struct authz *z, struct jwt *t)
 {
 	const struct client *k = z->client;
@@ -64,6 +105,10 @@ read_object(struct call *c, struct authz *z, struct jwt *t)
 	bool plain = str_is(registered, "none")
 	    || (str_empty(registered) && c->issuer->policy->authorize.request_objects == REQUEST_OBJECTS_ANY);
 
+	if (!open_object(c, k))
+		return false;
+	if (str_empty(c->arg[P_REQUEST]))
+		return refuse(c, SAY("no JWT is inside"));
 	if (plain && !signature_is_required(c, k) && is_plain(c, t))
 		return true;
 	if (str_is(registered, "none"))
