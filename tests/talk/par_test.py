@@ -3,7 +3,7 @@ import concurrent.futures, json, signal, time
 
 import pytest
 
-from talker import APP_SECRET, OTHER_SECRET, PASSWORD, World, audit_of, basic, challenge, client, form, get, post, realm, redeem, send, wait
+from talker import APP_SECRET, OTHER_SECRET, PASSWORD, Browser, World, audit_of, basic, challenge, client, form, get, post, realm, redeem, send
 import talker_jwt
 
 CALLBACK = "https://app.example/cb"
@@ -22,6 +22,14 @@ def w():
                      client("must", APP_SECRET, auto_approve=True, metadata={"require_pushed_authorization_requests": True}, **COMMON)]
     with World("modern", realms=[r]) as world:
         yield world
+
+
+class Tab(Browser):
+    """Remembers where the page stands that it shows: a reload is a GET of that."""
+
+    def go(self, method, target, body=None, headers=None):
+        self.last = target if method == "GET" else None
+        return super().go(method, target, body, headers)
 
 
 def turn(w, seconds):
@@ -116,40 +124,23 @@ def test_a_name_is_not_guessed(w):
 
 
 def test_a_name_ends_and_who_has_come_in_time_goes_on(w):
-    early, late, page = w.browser("modern"), w.browser("modern"), None
+    early, late = Tab(w.url["modern"]), w.browser("modern")
     uri = name(w, "asks", prompt="consent")
     page = early.follow(early.get(where(w, uri, "asks")))
     turn(w, 95)
     refused(w, late.get(where(w, uri, "asks")))
     turn(w, 1700)
     page = early.follow(early.login(page, "alice", PASSWORD))
-    again = early.get(page_of(early, page))
+    again = early.get(early.last)
     assert page.status == 200 and again.status == 200
     r = early.decide(page)
     assert "code" in r.query() and r.query()["state"] == "pushed", r
     refused(w, w.browser("modern").get(where(w, uri, "asks")))
 
 
-def page_of(b, page):
-    """Where the consent page stands: the request's own address, which its form keeps sealed; a reload is a GET of the last redirect."""
-    return b.last
-
-
-@pytest.fixture(autouse=True)
-def remember_where(monkeypatch):
-    import talker
-    go = talker.Browser.go
-
-    def noted(self, method, target, body=None, headers=None):
-        if method == "GET":
-            self.last = target
-        return go(self, method, target, body, headers)
-    monkeypatch.setattr(talker.Browser, "go", noted)
-
-
 def test_a_reload_and_a_second_tab_before_the_decision(w):
     """RFC 9126 section 7.3: loading the page does not use the name up; the decision does."""
-    b = w.browser("modern")
+    b = Tab(w.url["modern"])
     uri = name(w, "asks", prompt="consent")
     for i in range(3):
         login = b.follow(b.get(where(w, uri, "asks")))
@@ -157,7 +148,7 @@ def test_a_reload_and_a_second_tab_before_the_decision(w):
     page = b.follow(b.login(login, "alice", PASSWORD))
     second = b.follow(b.get(where(w, uri, "asks")))
     turn(w, 100)
-    reloaded = b.get(page_of(b, second))
+    reloaded = b.get(b.last)
     assert reloaded.form("consent-form") and second.form("consent-form")
     r = b.decide(reloaded)
     assert "code" in r.query(), r
