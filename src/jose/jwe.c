@@ -19,6 +19,7 @@ header_write(struct arena *mem, const struct jwk *to, const struct jwe_form *for
 	jm_str(&b, S("kid"), to->kid);
 	jm_str(&b, S("typ"), form->typ);
 	jm_str(&b, S("cty"), form->cty);
+	jm_str(&b, S("iss"), form->iss);
 	if (ephemeral != NULL) {
 		if (!jwk_put_ephemeral(&epk, to->kind, ephemeral))
 			return STR_ABSENT;

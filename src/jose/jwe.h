@@ -31,13 +31,13 @@ const struct jwk *jwks_recipient(const struct jwks *set, enum jwe_alg alg);
 
 /*
  * Encrypt plain to a key as a compact JWE (RFC 7516 section 5.1).
- * typ, cty  header members, each absent for none; what holds a JWT says cty "JWT" (RFC 7519 section 5.2).
+ * typ, cty, iss  header members, each absent for none; what holds a JWT says cty "JWT" (RFC 7519 section 5.2).
  * plain     at most JWE_PLAIN_MAX bytes.
- * Header member order: alg, enc, kid (if the key has one), typ, cty, epk. False when the key is not fit for
+ * Header member order: alg, enc, kid (if the key has one), typ, cty, iss, epk. False when the key is not fit for
  * alg, plain is too long, mem is exhausted or libcrypto fails; out is then untouched. Thread-safe for distinct mem.
  */
 #define JWE_PLAIN_MAX (36 * 1024)
-struct jwe_form { enum jwe_alg alg; enum jwe_enc enc; struct str typ, cty; };
+struct jwe_form { enum jwe_alg alg; enum jwe_enc enc; struct str typ, cty, iss; };
 bool jwe_encrypt(struct arena *mem, const struct jwk *to, const struct jwe_form *form, struct str plain,
     struct str *out);
 

@@ -35,6 +35,8 @@ struct str realm_name(const struct realm *r);
  * written with its '/' or without: "https://api.example/" is "https://api.example" (RFC 3986 section 6.2.3).
  */
 const struct resource_server *realm_resource(const struct realm *r, struct str id);
+/* All of them, n. */
+const struct resource_server *realm_resources(const struct realm *r, size_t *n);
 bool resource_is(struct str id, struct str asked);              /* by the same rule */
 /*
  * What its pairwise subjects are made with (store_realm_salt); NULL: it has none. Put once, before anybody else sees

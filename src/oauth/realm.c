@@ -303,6 +303,13 @@ realm_resource(const struct realm *r, struct str id)
 	return NULL;
 }
 
+const struct resource_server *
+realm_resources(const struct realm *r, size_t *n)
+{
+	*n = r != NULL ? r->n_resources : 0;
+	return r != NULL ? r->resources : NULL;
+}
+
 struct resource_needs
 realm_resource_needs(const struct realm *r)
 {

@@ -263,6 +263,7 @@ metadata_json(struct exchange *x)
 	if (policy->authorize.extensions_are_judged)
 		put_list(&b, "prompt_values_supported", prompts, COUNT(prompts));
 	put_detail_types(&b, policy, STR_ABSENT);
+	put_protected_resources(&b, x);
 	put_list(&b, "ui_locales_supported", page_lang_tags, LANG_COUNT);
 	if (policy->registration.documents)
 		jm_bool(&b, S("client_id_metadata_document_supported"), true);

@@ -94,6 +94,36 @@ protected_resource_json(struct exchange *x)
 	return s != NULL && s->enabled ? document_of(x, s) : STR_ABSENT;
 }
 
+/* Those that a request can name by a web address. */
+static bool
+is_named(const struct resource_server *s)
+{
+	struct url u;
+
+	return s->enabled && url_read(s->id, &u) == NULL && u.web;
+}
+
+#define LISTED_MAX 256
+
+void
+put_protected_resources(struct buf *b, struct exchange *x)
+{
+	const struct policy *policy = x->mount->issuer->policy;
+	size_t n, named = 0;
+	const struct resource_server *all = realm_resources(x->mount->issuer->realm, &n);
+
+	for (size_t i = 0; i < n; i++)
+		named += is_named(&all[i]);
+	if (!policy->token.takes_resource || !policy->token.resources_are_listed || named == 0 || named > LISTED_MAX)
+		return;
+	jw_name(b, S("protected_resources"));
+	jw_open(b, '[');
+	for (size_t i = 0; i < n; i++)
+		if (is_named(&all[i]))
+			ja_str(b, all[i].id);
+	jw_close(b, ']');
+}
+
 /* RFC 9728 section 3.1: the well-known path stands between the host of the resource and its own path. */
 static struct str
 url_at_its_host(struct exchange *x, struct str id)

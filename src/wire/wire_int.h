@@ -388,6 +388,9 @@ bool token_part_value(
     struct exchange *x, const struct token_row *row, const struct tokens *t, struct str *text, bool *number);
 struct str facts_introspection(struct exchange *x, const struct token_facts *f);
 
+/* protected_resource.c: protected_resources of the issuer's metadata. RFC 9728 section 4. */
+void put_protected_resources(struct buf *b, struct exchange *x);
+
 #define INTROSPECTION_JWT "application/token-introspection+jwt"  /* RFC 9701 section 4 */
 
 /* --- details.c --- */

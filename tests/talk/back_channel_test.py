@@ -75,6 +75,32 @@ def test_it_is_signed_as_the_clients_id_tokens_are(ears):
         talker_jwt.verify(told, get(w.at("modern", "/jwks")).json())
 
 
+def test_it_is_encrypted_where_id_tokens_are(ears):
+    ear, reader = ears(), talker_jwt.Reader()
+    with world(shop=ear.url) as w:
+        choose = lambda *args: w.hufu("client", "set", "shop", "--realm", "main", *args)
+        assert choose("--jwks", json.dumps({"keys": [reader.jwk]}), "--id-token-encryption", "RSA-OAEP-256")[0] == 0
+        b = w.browser("modern")
+        tokens(w, b, "shop")
+        confirm(b, b.get(w.at("modern", "/logout")))
+        told = token_of(ear.heard(1)[0])
+        head = talker_jwt.header(told)
+        assert len(told.split(".")) == 5 and head["typ"] == "logout+jwt" and head["cty"] == "JWT" and head["iss"] == w.url["modern"]
+        assert verified(w, reader.open(told))["aud"] == "shop"
+
+
+def test_a_client_whose_key_is_gone_is_told_later(ears):
+    ear, reader = ears(), talker_jwt.Reader()
+    with world(shop=ear.url) as w:
+        b = w.browser("modern")
+        tokens(w, b, "shop")
+        assert w.hufu("client", "set", "shop", "--realm", "main", "--jwks", json.dumps({"keys": [reader.jwk]}), "--id-token-encryption", "ECDH-ES")[0] == 0
+        confirm(b, b.get(w.at("modern", "/logout")))
+        time.sleep(2.5)
+        assert not ear.got                                              # never in the clear
+        assert "no key to encrypt to" in json.dumps(json.loads(w.hufu("session", "deliveries", "--json")[1])) + w.log()
+
+
 def test_a_logout_token_is_no_other_token(ears):
     ear = ears()
     with world(shop=ear.url) as w:

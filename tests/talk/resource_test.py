@@ -295,6 +295,19 @@ def test_the_documents_of_protected_resources(w):
         assert get(w.at("modern", WELL_KNOWN) + "?" + form({"resource": unknown})).status == 404
 
 
+def test_the_metadata_name_the_resource_servers(w):
+    m = lambda: get(w.at("modern", "/.well-known/openid-configuration")).json()
+    listed = m()["protected_resources"]
+    assert listed == sorted(listed) and all(r.startswith("https://") for r in listed)
+    assert w.hufu("resource", "create", "https://listed.example/x")[0] == 0 and "https://listed.example/x" in m()["protected_resources"]
+    assert w.hufu("resource", "set", "https://listed.example/x", "--disable")[0] == 0 and m()["protected_resources"] == listed
+    assert w.hufu("resource", "delete", "https://listed.example/x")[0] == 0
+    with World("modern", "connect", settings={"modern": {"resources_are_listed": False}}) as v:
+        assert v.hufu("resource", "create", "https://listed.example/x")[0] == 0
+        for d, path in (("modern", ""), ("connect", "")):
+            assert "protected_resources" not in get(v.at(d, "/.well-known/openid-configuration")).json()
+
+
 def test_a_refused_token_is_told_where_to_get_one(w):
     for r in (get(w.at("modern", "/userinfo")), get(w.at("modern", "/userinfo"), bearer("nonsense"))):
         assert r.status == 401 and 'resource_metadata="%s"' % w.at("modern", WELL_KNOWN + "/userinfo") in r.get("WWW-Authenticate")

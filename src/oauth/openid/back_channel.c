@@ -81,8 +81,19 @@ claims_of(struct arena *mem, const struct issuer *i, const struct told *t)
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
 
-/* Signed like the client's ID tokens. */
-static bool
+/* Section 2.4: encrypted where the client's ID tokens are, with iss outside as well. */
+static const char *
+token_seal(struct arena *mem, const struct issuer *i, const struct client *k, struct str *token)
+{
+	const struct jwe_form form = { .typ = S("logout+jwt"), .cty = S("JWT"), .iss = i->url };
+	const struct client_metadata *m = k != NULL ? client_metadata(k) : NULL;
+
+	return m == NULL ? NULL
+	    : client_encrypt(mem, k, m->id_token_encrypted_response_alg, m->id_token_encrypted_response_enc, &form, token);
+}
+
+/* Signed like the client's ID tokens. NULL: done; else why not. */
+static const char *
 token_make(struct arena *mem, const struct issuer *i, const struct told *t, struct str *out)
 {
 	const struct client *k = realm_client(i->realm, t->client);
@@ -92,10 +103,10 @@ token_make(struct arena *mem, const struct issuer *i, const struct told *t, stru
 	const struct key *key;
 	enum jose_alg alg;
 
-	if (!id_token_alg(i->policy, wanted, &alg))
-		return false;
-	key = keyring_signer(i->keys, alg);
-	return key != NULL && str_given(claims) && sign_bounded(mem, key, &form, claims, out);
+	key = id_token_alg(i->policy, wanted, &alg) ? keyring_signer(i->keys, alg) : NULL;
+	if (key == NULL || !str_given(claims) || !sign_bounded(mem, key, &form, claims, out))
+		return say("the logout token cannot be signed");
+	return token_seal(mem, i, k, out);
 }
 
 /* --- sending it: sections 2.5, 2.8 ------------------------------------------------------------ */
@@ -152,8 +163,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 	    : say("the client wants to hear of no logout any more");
 	if (r->wrong != NULL)
 		return ERRAND_REFUSED;
-	r->wrong = say("the logout token cannot be signed");
-	if (!token_make(mem, i->issuer, &t, &token))
+	if ((r->wrong = token_make(mem, i->issuer, &t, &token)) != NULL)
 		return ERRAND_LATER;
 	ask.body = ARENA_CAT(mem, S("logout_token="), token);
 	if (outbound_do(mem, &rules, &ask, &a) && a.status >= 200 && a.status < 300) {
