@@ -95,8 +95,10 @@ of_type(const json_t *w, const json_t *v)
 static int
 compare(const json_t *a, const json_t *b)
 {
+	json_int_t i = json_integer_value(a), k = json_integer_value(b);
+
 	if (json_is_integer(a) && json_is_integer(b))
-		return (json_integer_value(a) > json_integer_value(b)) - (json_integer_value(a) < json_integer_value(b));
+		return (i > k) - (i < k);
 	return (json_number_value(a) > json_number_value(b)) - (json_number_value(a) < json_number_value(b));
 }
 
@@ -145,9 +147,15 @@ length(const json_t *v)
 }
 
 #define AT_LEAST(name, is, size) \
-	static bool name(const json_t *w, const json_t *v) { return !is(v) || (json_int_t)size(v) >= json_integer_value(w); }
+	static bool name(const json_t *w, const json_t *v) \
+	{ \
+		return !is(v) || (json_int_t)size(v) >= json_integer_value(w); \
+	}
 #define AT_MOST(name, is, size) \
-	static bool name(const json_t *w, const json_t *v) { return !is(v) || (json_int_t)size(v) <= json_integer_value(w); }
+	static bool name(const json_t *w, const json_t *v) \
+	{ \
+		return !is(v) || (json_int_t)size(v) <= json_integer_value(w); \
+	}
 AT_LEAST(members_least, json_is_object, json_object_size)
 AT_MOST(members_most, json_is_object, json_object_size)
 AT_LEAST(items_least, json_is_array, json_array_size)
@@ -250,7 +258,8 @@ json_schema_wrong(struct arena *mem, const json_t *schema, struct str *at)
 
 /* --- the value -------------------------------------------------------------------------------- */
 
-static const char *judge(struct arena *mem, const json_t *schema, const json_t *value, const char *beside, struct str *at);
+static const char *judge(struct arena *mem, const json_t *schema, const json_t *value, const char *beside,
+    struct str *at);
 
 static const char *
 member_judge(struct arena *mem, const json_t *schema, const char *name, const json_t *v, struct str *at)
@@ -315,7 +324,8 @@ judge(struct arena *mem, const json_t *schema, const json_t *value, const char *
 }
 
 const char *
-json_schema_judge(struct arena *mem, const json_t *schema, const json_t *value, const char *beside, struct str *at)
+json_schema_judge(struct arena *mem, const json_t *schema, const json_t *value, const char *beside,
+    struct str *at)
 {
 	*at = S("");
 	return judge(mem, schema, value, beside, at);

@@ -21,7 +21,8 @@ name_wrong(struct arena *mem, const struct claim_map_row *r)
 	struct str at;
 
 	if (kind == UC_ADDRESS)
-		wrong = r->list ? say("is no list") : user_claim_wrong(mem, S("address"), json_object_get(empty, ""), &at);
+		wrong = r->list ? say("is no list")
+				: user_claim_wrong(mem, S("address"), json_object_get(empty, ""), &at);
 	else if (kind == UC_OWN)
 		wrong = user_claim_wrong(mem, str_of(r->claim), some, &at);
 	else if (kind == UC_COLUMN)
@@ -69,8 +70,8 @@ claim_map_read(struct arena *mem, const struct str *words, size_t n, struct find
 
 	for (size_t i = 0; rows != NULL && i < n; i++) {
 		if (!row_read(mem, words[i], &rows[m.n]))
-			setting_wrong(f, "claims", "claims: \"%.*s\" is not written CLAIM=NAME, such as given_name=givenName",
-			    STR_ARG(words[i]));
+			setting_wrong(f, "claims",
+			    "claims: \"%.*s\" is not written CLAIM=NAME, such as given_name=givenName", STR_ARG(words[i]));
 		else if ((wrong = name_wrong(mem, &rows[m.n])) != NULL)
 			setting_wrong(f, "claims", "claims: \"%.*s\": this claim %s", STR_ARG(words[i]), wrong);
 		else if (is_named_before(&m, &rows[m.n]))
@@ -86,7 +87,8 @@ claim_map_read(struct arena *mem, const struct str *words, size_t n, struct find
 static json_t *
 flag_of(struct str s)
 {
-	static const char *const yes[] = { "true", "1", "t", "yes", "y" }, *const no[] = { "false", "0", "f", "no", "n" };
+	static const char *const yes[] = { "true", "1", "t", "yes", "y" };
+	static const char *const no[] = { "false", "0", "f", "no", "n" };
 
 	for (size_t i = 0; i < COUNT(yes); i++) {
 		if (str_eq_nocase(s, str_of(yes[i])))
@@ -151,8 +153,8 @@ static void
 told(struct str whose, struct str claim, const char *wrong)
 {
 	if (log_is_due_about(whose, claim, 60))
-		log_warn("%.*swhat it says for the claim %.*s %s; the claim is left out", STR_ARG(whose), STR_ARG(claim),
-		    wrong);
+		log_warn("%.*swhat it says for the claim %.*s %s; the claim is left out", STR_ARG(whose),
+		    STR_ARG(claim), wrong);
 }
 
 /* The members of an address come one by one. */

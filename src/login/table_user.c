@@ -138,7 +138,8 @@ same(const struct user *a, const struct user *b)
 	return str_eq(a->name, b->name) && str_eq(a->display_name, b->display_name) && str_eq(a->phone, b->phone)
 	    && str_eq(a->email, b->email) && str_eq(a->open_id, b->open_id)
 	    && str_eq(a->account_type, b->account_type) && str_eq(a->password, b->password)
-	    && str_eq(a->authorities, b->authorities) && str_eq(a->claims, b->claims) && str_eq(a->origin, b->origin) && str_eq(a->mark, b->mark)
+	    && str_eq(a->authorities, b->authorities) && str_eq(a->claims, b->claims)
+	    && str_eq(a->origin, b->origin) && str_eq(a->mark, b->mark)
 	    && a->number == b->number && a->enabled == b->enabled && a->locked == b->locked;
 }
 
@@ -153,10 +154,11 @@ claims_joined(struct arena *mem, const struct user_table *t, const struct table_
 		.phone = !str_eq(old->phone, row->user.phone) };
 	struct str claims = old->claims;
 
-	if (!user_claims_unmark(mem, &claims, changed)
-	    || (!claim_map_apply(mem, &t->claims, row->user.claims, &claims) && log_is_due_about(t->name, S("claims"), 60)))
-		log_warn("user table %.*s: the claims of %.*s have more than %d bytes; they stay as they were", STR_ARG(t->name),
-		    STR_ARG(row->user.name), USER_CLAIMS_MAX);
+	if ((!user_claims_unmark(mem, &claims, changed)
+		|| !claim_map_apply(mem, &t->claims, row->user.claims, &claims))
+	    && log_is_due_about(t->name, S("claims"), 60))
+		log_warn("user table %.*s: the claims of %.*s have more than %d bytes; they stay as they were",
+		    STR_ARG(t->name), STR_ARG(row->user.name), USER_CLAIMS_MAX);
 	return claims;
 }
 

@@ -207,7 +207,7 @@ struct tokens {
 	struct str issued_type, type;
 	int64_t    expires_in_s;                /* remaining; 0: never expires, print nothing */
 	struct str jti;                         /* of a JWT access token */
-	struct str details;                     /* authorization details of the access token, JSON: RFC 9396 section 7 */
+	struct str details;                     /* authorization details of it, JSON: RFC 9396 section 7 */
 	/* granted differs from requested, or nothing was requested (implicit prints it then) */
 	bool       scope_is_news;
 	const struct user *user;                /* NULL: the client itself */

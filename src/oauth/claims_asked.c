@@ -161,7 +161,8 @@ claims_asked_scopes(struct arena *mem, const struct policy *policy, const struct
 		json_object_foreach(here, claim, v) {
 			struct str scope = scope_of(policy, claim);
 
-			if (!str_empty(scope) && !str_has_word(found, scope, ' ') && !str_has_word(a->scope, scope, ' '))
+			if (!str_empty(scope) && !str_has_word(found, scope, ' ')
+			    && !str_has_word(a->scope, scope, ' '))
 				found = found.n == 0 ? scope : ARENA_CAT(mem, found, S(" "), scope);
 		}
 	}

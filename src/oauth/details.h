@@ -1,6 +1,6 @@
 /*
- * oauth/details.h - authorization details: what exactly may be done, as JSON objects each of a type. RFC 9396. The types
- * of an issuer are rows of its setting `authorization_details` (struct detail_type, oauth/policy.h); an issuer without
+ * oauth/details.h - authorization details: what exactly may be done, as JSON objects each of a type. RFC 9396. The
+ * types of an issuer are rows of its setting `authorization_details` (struct detail_type, oauth/policy.h); an issuer without
  * rows passes the parameter over, as any that it does not know.
  */
 #ifndef HUFU_OAUTH_DETAILS_H
@@ -9,12 +9,12 @@
 #include "oauth/policy.h"
 #include "store/store.h"
 
-#define DETAILS_MAX       (6 * 1024)    /* bytes of the parameter: AUTHORIZATION_EXTRA_MAX has room for others beside it */
+#define DETAILS_MAX       (6 * 1024)    /* bytes of the parameter: others need room beside it */
 #define DETAILS_ITEMS_MAX 32
 
 /* NULL: there is none of that name. */
 const struct detail_type *detail_type_of(const struct policy *policy, struct str type);
-/* May the client ask for it? Its own list (authorization_details_types) and that of the type: an empty one takes all. */
+/* May the client ask for it? By its authorization_details_types and the list of the type: an empty one takes all. */
 bool detail_is_for(const struct detail_type *t, const struct client *k);
 /* An array of 1 to DETAILS_ITEMS_MAX objects with a text `type` each, of mem; NULL: something else. */
 json_t *details_read(struct arena *mem, struct str text);

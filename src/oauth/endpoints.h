@@ -105,8 +105,8 @@ struct answer userinfo_endpoint(struct call *c);
  * the lane that call_lane has named.
  */
 /*
- * What introspection says, as a JWT for c->client, who has been authenticated: RFC 9701 section 5. Absent: c->why. In the
- * lane that call_lane has named.
+ * What introspection says, as a JWT for c->client, who has been authenticated: RFC 9701 section 5. Absent: c->why. In
+ * the lane that call_lane has named.
  */
 struct str introspection_jwt(struct call *c, struct str facts);
 /* Does the client ask for that, where the policy has it? */

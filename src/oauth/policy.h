@@ -130,8 +130,8 @@ struct own_claim {
 };
 
 /*
- * A type of authorization details (RFC 9396), from a row of the issuer's setting `authorization_details`. Rows end with an
- * absent type.
+ * A type of authorization details (RFC 9396), from a row of the issuer's setting `authorization_details`. Rows end
+ * with an absent type.
  */
 struct detail_field { struct str path, label, label_zh; };
 struct detail_type {

@@ -1,7 +1,7 @@
 /*
- * setup/detail_types.c - the types of authorization details of an issuer, its setting `authorization_details`. RFC 9396:
- * what an object of a type may be (a JSON schema, here or in a file), who may ask for it, and how the consent page tells
- * it.
+ * setup/detail_types.c - the types of authorization details of an issuer, its setting `authorization_details`: what an
+ * object of a type may be (a JSON schema, here or in a file), who may ask for it, and how the consent page tells it.
+ * RFC 9396.
  */
 #include "base/json_schema.h"
 #include "setup/setup_int.h"
@@ -118,7 +118,8 @@ chinese_read(const struct reading *r, const struct tree *node, struct detail_typ
 		while (k < t->n_fields && !str_eq(fields[k].path, node->at[i].name))
 			k++;
 		if (k == t->n_fields)
-			return wrong(r, &node->at[i], t->type, "show_zh: %.*s is no row of show", STR_ARG(node->at[i].name));
+			return wrong(r, &node->at[i], t->type, "show_zh: %.*s is no row of show",
+			    STR_ARG(node->at[i].name));
 		if (!label_read(r, &node->at[i], t->type, &fields[k].label_zh))
 			return false;
 	}
@@ -163,12 +164,14 @@ type_read(const struct reading *r, const struct tree *node, struct detail_type *
 		ok = member_read(r, &node->at[i], t);
 	if (ok && chinese != NULL && !chinese_read(r, chinese, t))
 		return false;
-	return ok && (t->schema != NULL || wrong(r, node, t->type, "schema is missing: it says what such an object may be"));
+	if (ok && t->schema == NULL)
+		return wrong(r, node, t->type, "schema is missing: it says what such an object may be");
+	return ok;
 }
 
 void
-detail_types_read(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy, struct arena *mem,
-    struct findings *f)
+detail_types_read(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy,
+    struct arena *mem, struct findings *f)
 {
 	const struct tree *map = conf_get(c, SEC_ISSUER, issuer, "authorization_details")->map;
 	const struct reading r = { issuer, mem, f };
@@ -178,7 +181,8 @@ detail_types_read(const struct conf *c, struct str issuer, const struct wire *w,
 	if (map == NULL || map->n == 0)
 		return;
 	if (!wire_knows_details(w))
-		return complain(f, map->where, "issuer %.*s: authorization_details: this dialect has none", STR_ARG(issuer));
+		return complain(f, map->where, "issuer %.*s: authorization_details: this dialect has none",
+		    STR_ARG(issuer));
 	if (map->n > TYPES_MAX)
 		return complain(f, map->where, "issuer %.*s: authorization_details: there are more than %d types",
 		    STR_ARG(issuer), TYPES_MAX);

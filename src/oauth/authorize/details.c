@@ -10,7 +10,8 @@ details_of(struct call *c, const struct authz *z)
 {
 	struct authorization_extra x;
 
-	if (str_empty(z->auth.extra) || !authorization_extra_get(c->mem, &z->auth, &x) || str_empty(x.authorization_details))
+	if (str_empty(z->auth.extra) || !authorization_extra_get(c->mem, &z->auth, &x)
+	    || str_empty(x.authorization_details))
 		return NULL;
 	return details_read(c->mem, x.authorization_details);
 }

@@ -315,7 +315,8 @@ details_judge(struct registering *r)
 		struct str word = str_cut(&rest, ' ');
 
 		if (word.n > 0 && detail_type_of(r->c->issuer->policy, word) == NULL)
-			return member_refuse(r, "authorization_details_types", "names a type that this issuer does not have");
+			return member_refuse(r, "authorization_details_types",
+			    "names a type that this issuer does not have");
 	}
 	return true;
 }

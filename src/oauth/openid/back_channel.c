@@ -89,7 +89,8 @@ token_seal(struct arena *mem, const struct issuer *i, const struct client *k, st
 	const struct client_metadata *m = k != NULL ? client_metadata(k) : NULL;
 
 	return m == NULL ? NULL
-	    : client_encrypt(mem, k, m->id_token_encrypted_response_alg, m->id_token_encrypted_response_enc, &form, token);
+			 : client_encrypt(mem, k, m->id_token_encrypted_response_alg,
+			       m->id_token_encrypted_response_enc, &form, token);
 }
 
 /* Signed like the client's ID tokens. NULL: done; else why not. */

@@ -85,7 +85,7 @@ is_within_some(const json_t *asked, const json_t *granted)
 	return false;
 }
 
-/* RFC 9396 section 6: what the token request names is part of what was granted; the client's own grant is granted so. */
+/* RFC 9396 section 6: what a token request names is part of what was granted; a client's own grant needs no other. */
 static bool
 are_granted(struct call *c, const struct authority *a, const json_t *asked, const json_t *granted)
 {

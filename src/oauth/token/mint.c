@@ -137,7 +137,8 @@ introspection_jwt(struct call *c, struct str facts)
 	struct buf b;
 
 	if (!introspection_alg(c->issuer->policy, m->introspection_signed_response_alg, &alg)) {
-		fail(c, R_INTERNAL, SAY("the client's introspection answers are signed by an algorithm that is not in id_token_algs"));
+		fail(c, R_INTERNAL,
+		    SAY("the client's introspection answers are signed by an algorithm that is not in id_token_algs"));
 		return STR_ABSENT;
 	}
 	buf_init(&b, c->mem, JWT_CLAIMS_MAX);
@@ -148,8 +149,8 @@ introspection_jwt(struct call *c, struct str facts)
 	jm_raw(&b, S("token_introspection"), facts);
 	jw_close(&b, '}');
 	if (!sign_claims(c, S("token-introspection+jwt"), STR_ABSENT, alg, b.full ? STR_ABSENT : buf_str(&b), &out)
-	    || !token_encrypt(c, c->client, m->introspection_encrypted_response_alg, m->introspection_encrypted_response_enc, true,
-		&out))
+	    || !token_encrypt(c, c->client, m->introspection_encrypted_response_alg,
+		m->introspection_encrypted_response_enc, true, &out))
 		return STR_ABSENT;
 	return out;
 }

@@ -200,7 +200,8 @@ bool response_jwt_is_slow(const struct policy *policy, const struct client *k);
 bool token_encrypt(struct call *c, const struct client *k, struct str alg, struct str enc, bool is_signed,
     struct str *token);
 /*
- * The same without a call; form: its typ, cty and iss. NULL: done; else why not, as a sentence, and *token is as it was.
+ * The same without a call; form: its typ, cty and iss. NULL: done; else why not, as a sentence, and *token is as it
+ * was.
  */
 const char *client_encrypt(struct arena *mem, const struct client *k, struct str alg, struct str enc,
     const struct jwe_form *form, struct str *token);
