@@ -38,9 +38,18 @@ good(const struct metadata_row *row)
 		{ "post_logout_redirect_uris", "[\"https://app.example/bye\",\"com.example.app:/bye\"]" },
 	};
 
+	static const char *const ends[][2] = {
+		{ "encrypted_response_alg", "\"RSA-OAEP-256\"" }, { "encryption_alg", "\"ECDH-ES\"" },
+		{ "encrypted_response_enc", "\"A128GCM\"" }, { "encryption_enc", "\"A256GCM\"" },
+		{ "signed_response_alg", "\"ES256\"" }, { "signing_alg", "\"PS256\"" }, { "delivery_mode", "\"ping\"" },
+	};
+
 	for (size_t i = 0; i < COUNT(values); i++)
 		if (strcmp(values[i][0], row->member) == 0)
 			return values[i][1];
+	for (size_t i = 0; i < COUNT(ends); i++)
+		if (str_ends(str_of(row->member), str_of(ends[i][0])))
+			return ends[i][1];
 	switch (row->kind) {
 	case MD_TEXT: return "\"https://app.example/x\"";
 	case MD_WORDS: return "[\"1\",\"2\"]";

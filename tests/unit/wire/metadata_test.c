@@ -14,12 +14,12 @@ TEST(metadata_names_its_endpoints)
 	EXPECT_STR(json_member_str(j, "jwks_uri"), S("https://id.example/one/jwks"));
 	EXPECT(has(body, "\"response_types_supported\":[\"code\",\"token\",\"id_token\",\"id_token token\",\"code id_token\","
 		"\"code token\",\"code id_token token\",\"none\"]"));
-	EXPECT(has(body, "\"response_modes_supported\":[\"query\",\"fragment\",\"form_post\"]"));
+	EXPECT(has(body, "\"response_modes_supported\":[\"query\",\"fragment\",\"form_post\",\"query.jwt\",\"fragment.jwt\",\"form_post.jwt\",\"jwt\"]"));
 	EXPECT(has(body, "\"code_challenge_methods_supported\":[\"S256\"]"));
 	EXPECT(has(body, "\"grant_types_supported\":[\"authorization_code\",\"refresh_token\",\"client_credentials\","
 		"\"urn:ietf:params:oauth:grant-type:jwt-bearer\",\"urn:ietf:params:oauth:grant-type:token-exchange\","
-		"\"urn:ietf:params:oauth:grant-type:device_code\",\"implicit\"]"));
-	EXPECT(has(body, "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"private_key_jwt\",\"none\"]"));
+		"\"urn:ietf:params:oauth:grant-type:device_code\",\"urn:openid:params:grant-type:ciba\",\"implicit\"]"));
+	EXPECT(has(body, "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"private_key_jwt\",\"client_secret_jwt\",\"none\"]"));
 	EXPECT(has(body, "\"authorization_response_iss_parameter_supported\":true"));
 	EXPECT_STR(json_member_str(j, "userinfo_endpoint"), S("https://id.example/one/userinfo"));
 	EXPECT(has(body, "\"id_token_signing_alg_values_supported\":[\"RS256\",\"ES256\"]") && has(body, "\"scopes_supported\":[\"openid\","));
