@@ -158,7 +158,7 @@ def w(tmp_path_factory):
         at = "http://127.0.0.1:%d" % plain
         issuers = {"main": {"url": at, "realm": "main", "listener": ["plain", "asks"], "mtls_url": "https://localhost:%d" % asks, "client_ca_file": str(c.ca.cert),
                             "client_documents_private": True, "registration": "open", "registration_scopes": "read"},
-                   "opaque": {"url": at + "/opaque", "realm": "main", "listener": ["plain", "asks"], "access_shape": "row_id", "mtls_url": "https://localhost:%d/opaque" % asks},
+                   "opaque": {"url": at + "/opaque", "realm": "main", "listener": ["plain", "asks"], "access_shape": "row_id", "response_types": "all", "mtls_url": "https://localhost:%d/opaque" % asks},
                    "old": {"url": "http://127.0.0.1:%d" % trusted, "dialect": "spring", "realm": "main", "listener": ["old"]}}
         listeners = {"plain": {"bind": ["127.0.0.1:%d" % plain]}, "old": {"bind": ["127.0.0.1:%d" % trusted]},
                      "asks": {"bind": ["127.0.0.1:%d" % asks], "cert_file": str(c.server.cert), "key_file": str(c.server.key), "client_certificates": True, "tls": "fapi"}}
@@ -411,6 +411,14 @@ def test_no_token_without_a_certificate(w):
     # who has not asked for it gets what everybody can use
     r = ask(w, "secret", w.c.good, client_secret=APP_SECRET)
     assert "cnf" not in json.loads(base64.urlsafe_b64decode(r.json()["access_token"].split(".")[1] + "=="))
+
+
+def test_no_bound_token_through_the_browser(w):
+    b = Browser(w.url + "/opaque")
+    b.authorize(authorize_url(w, "opaque", client="bound", scope="openid", code_challenge=challenge(), code_challenge_method="S256"))
+    for type, fine in (("code", True), ("code id_token", True), ("token", False), ("id_token token", False), ("code token", False)):
+        r = b.get(authorize_url(w, "opaque", client="bound", scope="openid", response_type=type, nonce="n", code_challenge=challenge(), code_challenge_method="S256"))
+        assert r.query().get("error") == (None if fine else "unauthorized_client") and ("code" in r.query()) == fine, (type, r)
 
 
 def test_assertions_are_for_either_token_endpoint(w):
