@@ -1,6 +1,7 @@
 /*
  * login/once.h - what counts once: the digest of something that has a time of its own, remembered until then. In
- * memory of the process: a restart forgets.
+ * memory of the process: a restart forgets. What must not be forgotten is a row beside it (OP_ONCE_USE): client
+ * assertions. DPoP proofs need none: oauth/dpop.h.
  *
  * L16: of the same digest the first is told from all others before its time is over, whichever thread asks;
  *      where there is no room to remember it, it does not count at all.

@@ -47,6 +47,8 @@ struct client_evidence {
 	struct client_cert cert;
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
 	bool grant_used;                        /* oauth/ own: the same of the assertion that is a grant */
+	struct op_once once;                    /* ... in memory; with once_due its row has to be committed yet */
+	bool once_due;
 };
 /*
  * What client_authenticate finds, where it was asked before the endpoint asks (call_lane, client_prove): it is

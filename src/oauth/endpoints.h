@@ -165,6 +165,11 @@ size_t applications_of(const struct call *c, const struct client **out, size_t m
 /* Client authentication alone, for endpoints that ask nothing else. */
 bool client_authenticate(struct call *c);
 /*
+ * The same where the endpoint has a commit of its own: an assertion that was used is in memory alone until that holds
+ * ops_spend_assertion (oauth/client/client.h). client_authenticate commits it by itself.
+ */
+bool client_is_proven(struct call *c);
+/*
  * The same where the answer is not for everybody: the id of a public client is known to all and proves nothing
  * (R_CLIENT_NONE).
  */

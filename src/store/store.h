@@ -405,6 +405,7 @@ struct withdrawn { const struct id16 *user; struct str issuer, client, elsewhere
 struct op_approvals { const struct approval *rows; size_t n; };
 struct op_jtis { const struct dig32 *digests; size_t n; int64_t expires_s; };
 struct op_jti { struct dig32 digest; int64_t expires_s; struct id16 family; };
+struct op_once { struct dig32 digest; int64_t expires_s, now_s; };
 struct op_one_time { const struct one_time *row; int64_t before_s, now_s, tries; };
 struct op_interaction { const struct interaction *row; int64_t per_network, total; };
 struct op_pushed { const struct pushed *row; int64_t per_source, total; };
@@ -453,7 +454,7 @@ bool store_commit_later(struct store *s, struct arena *mem, const struct store_o
 #define STORE_EXPIRING(X) \
 	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
 	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions) X(pushed) \
-	X(session_clients) X(initial_tokens) X(decoupled)
+	X(session_clients) X(initial_tokens) X(decoupled) X(used_once)
 enum store_kind {
 #define X(word) STORE_KIND_##word,
 	STORE_EXPIRING(X)

@@ -1,11 +1,11 @@
 """A client that proves itself by a JWT it has signed: private_key_jwt. RFC 7523, OpenID Connect Core 9."""
-import json, time, uuid
+import concurrent.futures, json, time, uuid
 
 import pytest
 
 import talker_jwt
 from request_object_test import documents
-from talker import APP_SECRET, World, audit_of, authorize_url, basic, client, get, post, realm
+from talker import APP_SECRET, World, audit_of, authorize_url, basic, client, get, post, realm, wait
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 KEY, OTHER_KEY = talker_jwt.Signer("k1"), talker_jwt.Signer("k1")
@@ -46,6 +46,32 @@ def test_a_signature_is_the_client(w):
     m = get(w.at("modern", "/.well-known/openid-configuration")).json()
     for member in ("token_endpoint", "introspection_endpoint", "revocation_endpoint"):
         assert "private_key_jwt" in m[member + "_auth_methods_supported"] and "RS256" in m[member + "_auth_signing_alg_values_supported"]
+
+
+def test_an_assertion_that_was_used_is_so_after_a_kill():
+    r = realm()
+    r["clients"] += [client("signs", None, metadata=JWT, grants=["client_credentials"], scopes=["read"])]
+    with World("modern", realms=[r]) as w:
+        given, asked, refused = (KEY.sign({**claims(w), "exp": int(time.time()) + 3000}) for _ in range(3))
+        token = ask(w, given).json()["access_token"]
+        assert ask(w, asked, path="/introspect", token=token).json()["active"]
+        assert ask(w, refused, grant_type="nonsense").json()["error"] == "unsupported_grant_type"
+        w.stop(9)
+        w.start()
+        for one in (given, asked, refused):
+            r = ask(w, one)
+            assert r.status == 401 and audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["detail"] == "it has been used before", r
+        assert ask(w, asked, path="/introspect", token=token).status == 401
+        assert ask(w, KEY.sign(claims(w))).status == 200
+        w.turn_clock(3600)
+        assert wait(lambda: ask(w, given).status == 401)        # it has expired; its row is swept
+
+
+def test_of_64_threads_with_one_assertion_one_is_the_client(w):
+    one = KEY.sign(claims(w))
+    with concurrent.futures.ThreadPoolExecutor(64) as pool:
+        got = [f.result().status for f in [pool.submit(ask, w, one) for _ in range(64)]]
+    assert sorted(got) == [200] + [401] * 63
 
 
 def test_a_whole_code_flow_without_a_secret(w):

@@ -321,7 +321,8 @@ prove(struct call *c)
 	t.credential = STR_ABSENT;
 	t.retry_after_s = 0;
 	ok = c->issuer->policy->client.auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t);
-	c->evidence.assertion_used = t.evidence.assertion_used;
+	c->evidence = t.evidence;
+	c->evidence.once_due = ok && t.evidence.once_due;
 	return (struct client_proof){ .asked = true,
 		.ok = ok,
 		.client = ok ? t.client : NULL,
@@ -382,7 +383,7 @@ client_prove(struct call *c)
 }
 
 bool
-client_authenticate(struct call *c)
+client_is_proven(struct call *c)
 {
 	struct client_proof p = c->proof.asked ? c->proof : prove(c);
 
@@ -396,6 +397,12 @@ client_authenticate(struct call *c)
 		c->retry_after_s = p.retry_after_s;
 	}
 	return fail(c, p.why, p.detail);
+}
+
+bool
+client_authenticate(struct call *c)
+{
+	return client_is_proven(c) && assertion_spend(c);
 }
 
 bool

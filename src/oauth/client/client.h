@@ -76,4 +76,10 @@ bool redirect_resolve(struct call *c, const struct client *k, struct str *uri);
 bool redirect_matches(const struct policy *policy, struct str registered, struct str asked, bool loose);
 /* registered but for parameters added to its query */
 bool redirect_is_loose(const struct policy *policy, const struct client *k, struct str uri);
+
+/* --- assertion.c: an assertion counts once, whatever happens to this process (login/once.h is the first to tell) --- */
+/* Its row, in front of what it gives; lost: OP_ONCE_USE, and assertion_is_spent fails the call. */
+void ops_spend_assertion(const struct call *c, struct ops *o);
+bool assertion_is_spent(struct call *c);        /* always false */
+bool assertion_spend(struct call *c);           /* by itself; may wait for a commit. False: c->why */
 #endif

@@ -251,6 +251,8 @@ endpoint_lane(struct call *c, enum oauth_endpoint e)
 	const struct inspection *seen = NULL;
 	enum lane neighbour = e == OE_TOKEN ? LANE_INLINE : neighbour_lane(c, e, &seen), own = calls[e].lane(c);
 
+	if (c->evidence.once_due && own == LANE_INLINE)         /* its assertion is a commit */
+		own = e == OE_TOKEN ? LANE_WRITER : LANE_COMMIT;
 	c->inspected = neighbour == LANE_INLINE && own == LANE_INLINE ? seen : NULL;
 	c->asks_besides = neighbour != LANE_INLINE && own == LANE_INLINE;
 	return neighbour != LANE_INLINE ? neighbour : own;

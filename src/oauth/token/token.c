@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 
+#include "oauth/client/client.h"
 #include "oauth/dpop.h"
 #include "oauth/token/token.h"
 
@@ -15,7 +16,7 @@ static bool
 ask_client(struct call *c, struct token_work *x)
 {
 	(void)x;
-	return client_authenticate(c);
+	return client_is_proven(c);
 }
 
 /* The client_id parameter must not name another client than the one that authenticated. */
@@ -207,6 +208,7 @@ collect(struct call *c, struct token_work *x)
 	const struct policy *policy = c->issuer->policy;
 
 	x->o.n = 0;
+	ops_spend_assertion(c, &x->o);
 	ops_stand_on(c, &x->o, a->has_user ? &a->user : NULL, a->session);
 	ops_stand_on_target(c, &x->o, &a->target);
 	if (a->spends_code) {
@@ -258,6 +260,10 @@ commit(struct call *c, struct token_work *x)
 	case STORE_LOST:
 		break;
 	default:
+		return COMMIT_FAILED;
+	}
+	if (x->o.at[lost].kind == OP_ONCE_USE) {
+		assertion_is_spent(c);
 		return COMMIT_FAILED;
 	}
 	if (x->o.at[lost].kind == OP_RESOURCE_STANDS) {
@@ -365,6 +371,8 @@ token_begin(struct call *c, struct token_work **w, const struct store_op **ops, 
 		dpop_judge(c, STR_ABSENT);      /* once, also where the call is asked again elsewhere */
 	call_defers(c, &before);
 	asked = x != NULL && ask_all(c, x);
+	if (!asked && c->evidence.once_due)
+		c->waits = true;                /* what is refused has used its assertion too: where it can be committed */
 	if (call_waits(c, &before)) {
 		*w = NULL;
 		return TOKEN_RACES;
@@ -388,10 +396,21 @@ token_begin(struct call *c, struct token_work **w, const struct store_op **ops, 
 	return TOKEN_PREPARED;
 }
 
+/* A request that is refused has used its assertion all the same. */
+static struct answer
+answer_refusal(struct call *c)
+{
+	struct call spends = *c;
+
+	spends.why = R_NONE;
+	(void)assertion_spend(&spends);         /* lost or failed: nothing was given by it */
+	return answer_fault(c);
+}
+
 struct answer
 token_commit(struct call *c, struct token_work *x)
 {
-	return ask_commit(c, x) ? answer_tokens(c, x) : answer_fault(c);
+	return ask_commit(c, x) ? answer_tokens(c, x) : answer_refusal(c);
 }
 
 struct answer
@@ -409,6 +428,6 @@ token_endpoint(struct call *c)
 	struct token_work *x = work_new(c);
 
 	if (x == NULL || !ask_all(c, x))
-		return answer_fault(c);
+		return answer_refusal(c);
 	return token_commit(c, x);
 }

@@ -282,6 +282,10 @@ static const char *const migration[] = {
 	"CREATE INDEX decoupled_waiting ON decoupled (id) WHERE state = 0;"
 	"CREATE INDEX decoupled_decided ON decoupled (id) WHERE state <> 0 AND notify IS NOT NULL;"
 	"CREATE INDEX decoupled_expires ON decoupled (expires_s);",
+
+	/* what counts once: digests of client assertions, until they would have expired */
+	"CREATE TABLE used_once (what BLOB NOT NULL PRIMARY KEY, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX used_once_expires ON used_once (expires_s);",
 };
 
 int

@@ -319,8 +319,10 @@ run(struct stage *s, const struct policy *policy)
 	char name[32];
 
 	s->policy = *policy;
-	/* how a request must come is no matter of what it gives: tests/talk/par_test.py, request_object_test.py */
+	/* how a request must come, and its answer, is no matter of what it gives: tests/talk/par_test.py, request_object_test.py */
 	s->policy.authorize.par_required = s->policy.authorize.signed_requests_required = false;
+	if (s->policy.authorize.jarm == JARM_REQUIRED)
+		s->policy.authorize.jarm = JARM_OFFERED;
 	s->wrong = NULL;
 	snprintf(name, sizeof name, "run-%d", ++s->runs);
 	s->issuer.name = str_of(name);
