@@ -46,7 +46,7 @@ struct client_evidence {
 	struct str token_url, token_alias, here_url;
 	struct client_cert cert;
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
-	bool grant_used;                        /* oauth/ own: the same of the assertion that is a grant */
+	bool grant_used, actor_used;            /* oauth/ own: the same of the JWT that is a grant, or acts for its subject */
 	struct op_once once;                    /* ... in memory; with once_due its row has to be committed yet */
 	bool once_due;
 };

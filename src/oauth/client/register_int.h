@@ -29,8 +29,8 @@ bool member_refuse(struct registering *r, const char *member, const char *what);
 bool member_words(struct registering *r, const char *member, char sep, struct str *out);
 
 /*
- * --- register_statement.c --- RFC 7591 section 2.3: what the software statement says goes into r->said, in place of what
- * the client says itself. May ask another server. False: the call has failed.
+ * --- register_statement.c --- RFC 7591 section 2.3: what the software statement says goes into r->said, in place of
+ * what the client says itself. May ask another server. False: the call has failed.
  */
 bool registration_statement(struct registering *r);
 

@@ -242,7 +242,8 @@ time_read(const json_t *claims, const char *name, int64_t *out)
 
 /* RFC 7591 section 2.3: a software statement is the application's for as long as it says; the others have an end. */
 static bool
-holds_now(const struct call *c, const struct trusted_issuer *t, enum trust what, struct trusted_token *k, struct str *why)
+holds_now(const struct call *c, const struct trusted_issuer *t, enum trust what, struct trusted_token *k,
+    struct str *why)
 {
 	const json_t *claims = k->jwt.claims;
 	bool statement = what == TRUST_SOFTWARE_STATEMENT;

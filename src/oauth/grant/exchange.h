@@ -33,7 +33,7 @@ struct party {
 
 /*
  * The token, judged: signature, issuer, times, revocation, that it is of the type that was said. False: *why, or
- * c->why where that says nothing of the token.
+ * c->why where that says nothing of the token. *used: trusted_use.
  */
-bool party_read(struct call *c, struct str token, enum token_type said, struct party *out, struct str *why);
+bool party_read(struct call *c, struct str token, enum token_type said, bool *used, struct party *out, struct str *why);
 #endif

@@ -181,14 +181,13 @@ act_of(struct call *c, const struct trusted_token *k)
 }
 
 static bool
-read_trusted(struct call *c, struct str token, struct party *p, struct str *why)
+read_trusted(struct call *c, struct str token, bool *used, struct party *p, struct str *why)
 {
 	struct trusted_token k;
 	const struct client *about;
-	bool used = false;
 
 	if (!trusted_verify(c, token, TRUST_TOKEN_EXCHANGE, &k, why)
-	    || !trusted_use(c, &k, TRUST_TOKEN_EXCHANGE, &used, why))
+	    || !trusted_use(c, &k, TRUST_TOKEN_EXCHANGE, used, why))
 		return false;
 	p->from = k.from;
 	p->ends_s = k.exp_s;
@@ -209,12 +208,12 @@ read_trusted(struct call *c, struct str token, struct party *p, struct str *why)
 }
 
 bool
-party_read(struct call *c, struct str token, enum token_type said, struct party *out, struct str *why)
+party_read(struct call *c, struct str token, enum token_type said, bool *used, struct party *out, struct str *why)
 {
 	*out = (struct party){ .type = said };
 	if (trusted_issuer_of(c, token, TRUST_TOKEN_EXCHANGE) != NULL) {
 		*why = SAY("a refresh token counts at its own issuer alone");
-		return said != TT_REFRESH && read_trusted(c, token, out, why);
+		return said != TT_REFRESH && read_trusted(c, token, used, out, why);
 	}
 	switch (said) {
 	case TT_ACCESS: return read_own(c, token, INSPECT_ACCESS, out, why);

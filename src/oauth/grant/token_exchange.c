@@ -145,7 +145,7 @@ subject_read(struct call *c, struct party *p)
 
 	if (!type_asked(c, P_SUBJECT_TOKEN_TYPE, TT_COUNT, &said))
 		return false;
-	if (!party_read(c, c->arg[P_SUBJECT_TOKEN], said, p, &why))
+	if (!party_read(c, c->arg[P_SUBJECT_TOKEN], said, &c->evidence.grant_used, p, &why))
 		return c->why == R_NONE ? fail(c, R_EXCHANGE_SUBJECT, why) : false;
 	return may_exchange(c, p) || fail(c, R_EXCHANGE_SUBJECT, SAY("neither given to the client nor on its list"));
 }
@@ -162,7 +162,7 @@ actor_read(struct call *c, struct party *p, bool *there)
 		return str_empty(c->arg[P_ACTOR_TOKEN_TYPE]) || fail_with(c, R_EXCHANGE_TYPE, c->arg[P_ACTOR_TOKEN_TYPE]);
 	if (!type_asked(c, P_ACTOR_TOKEN_TYPE, TT_COUNT, &said))
 		return false;
-	if (!party_read(c, c->arg[P_ACTOR_TOKEN], said, p, &why))
+	if (!party_read(c, c->arg[P_ACTOR_TOKEN], said, &c->evidence.actor_used, p, &why))
 		return c->why == R_NONE ? fail(c, R_EXCHANGE_ACTOR, why) : false;
 	return may_exchange(c, p) || fail(c, R_EXCHANGE_ACTOR, SAY("neither given to the client nor on its list"));
 }

@@ -7,6 +7,7 @@ TEST(every_rare_member_comes_back)
 		.sid = S("s\"1"), .acr = S("urn:two"), .amr = S("pwd otp"), .resource = S("https://a.example https://b.example"),
 		.claims = S("{\"id_token\":{\"acr\":null}}"), .authorization_details = S("[{\"type\":\"pay\"}]"),
 		.cnf = S("{\"jkt\":\"0ZcOCORZNYy\"}"), .offline = S("declined"),
+		.act = S("{\"sub\":\"api\"}"), .sub = S("service"), .parent = S("jti:00"),
 	};
 	struct authorization a = { .scope = S("read") };
 	struct authorization_extra got;
