@@ -63,7 +63,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type,
  *              here: who is logged in and may stay so, by a form with continue=1; saved_request: what the login is for, sealed
  *  ACCOUNTS    action, csrf, error, saved_request, client_name, accounts rows {account, account_name, account_n (1, 2 ...),
- *              account_active}: each a button account=<account>; login_href (another account), logout_href
+ *              account_active}: each a button chosen_account=<account>; login_href (another account), logout_href
  *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), saved_request (sealed),
  *              client_host, logo_href (of this issuer), policy_href, tos_href, self_registered, redirect_local (it is
  * this device),

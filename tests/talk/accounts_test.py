@@ -74,7 +74,7 @@ def sub(w):
 
 def chooser(page):
     assert page.status == 200 and "accounts-form" in page.text, page
-    return re.findall(r'id="account-\d+" name="account" value="([0-9a-f]+)"[^>]*>([^<]*)</button>', page.text)
+    return re.findall(r'id="account-\d+" name="chosen_account" value="([0-9a-f]+)"[^>]*>([^<]*)</button>', page.text)
 
 
 def names(page):
@@ -300,7 +300,7 @@ def test_a_form_without_its_token_or_of_another_site_chooses_nobody(w, sub):
     f = page.form("accounts-form")
     fields = dict((n, v) for n, v, _, _ in f["fields"])
     for change, head in (({"_csrf": "x"}, {}), ({"_csrf": ""}, {}), ({}, {"Sec-Fetch-Site": "cross-site"}), ({}, {"Origin": "https://evil.example"})):
-        r = b.post(f["action"], {**fields, "account": at["carol"], **change}, head)
+        r = b.post(f["action"], {**fields, "chosen_account": at["carol"], **change}, head)
         assert "Set-Cookie" not in [n for n, v in r.headers if "hufu-modern=" in v], r
     assert goes_on(w, b, "till") == sub["dave"]
 
@@ -309,7 +309,7 @@ def test_a_form_without_its_token_or_of_another_site_chooses_nobody(w, sub):
 def test_an_account_that_is_none_shows_the_page_again(w, account):
     b = browser(w, "carol", "dave")
     f = b.follow(b.get(ask(w, prompt="select_account"))).form("accounts-form")
-    r = b.submit(f, **{"account": account}) if False else b.post(f["action"], {**dict((n, v) for n, v, _, _ in f["fields"]), "account": account})
+    r = b.post(f["action"], {**dict((n, v) for n, v, _, _ in f["fields"]), "chosen_account": account})
     assert sorted(names(r)) == ["carol", "dave"]
 
 
