@@ -2,7 +2,8 @@
 #include "hufu/hufu_int.h"
 
 #define REALM { "--realm", "realm", OPT_TEXT, T_o_realm }
-static const struct opt list[] = { { "--user", "user", OPT_TEXT, T_o_user }, { "--client", "client", OPT_TEXT, T_o_client_only },
+static const struct opt list[] = { { "--user", "user", OPT_TEXT, T_o_user },
+	{ "--client", "client", OPT_TEXT, T_o_client_only },
 	{ "--issuer", "issuer", OPT_TEXT, T_o_issuer_all }, REALM, OPT_PAGE, OPT_END };
 static const struct opt decision[] = { REALM, OPT_END };
 
@@ -28,8 +29,11 @@ print_list(struct cli *c, const json_t *answer)
 }
 
 const struct command ciba_commands[] = {
-	{ "ciba", "list", "ciba.list", T_d_ciba_list, WANTS_REALM, NULL, NULL, list, .print = print_list, .list = "requests" },
-	{ "ciba", "approve", "ciba.approve", T_d_ciba_approve, WANTS_REALM, "REQUEST", "request", decision, .print = out_done },
-	{ "ciba", "deny", "ciba.deny", T_d_ciba_deny, WANTS_REALM, "REQUEST", "request", decision, .print = out_done },
+	{ "ciba", "list", "ciba.list", T_d_ciba_list, WANTS_REALM, NULL, NULL, list,
+	    .print = print_list, .list = "requests" },
+	{ "ciba", "approve", "ciba.approve", T_d_ciba_approve, WANTS_REALM, "REQUEST", "request", decision,
+	    .print = out_done },
+	{ "ciba", "deny", "ciba.deny", T_d_ciba_deny, WANTS_REALM, "REQUEST", "request", decision,
+	    .print = out_done },
 	{ .noun = NULL },
 };

@@ -56,7 +56,8 @@ struct command {
 };
 extern const struct command client_commands[], resource_commands[], user_commands[], key_commands[], token_commands[],
     session_commands[], config_commands[], dialect_commands[], store_commands[], backup_commands[],
-    approval_commands[], ciba_commands[], registration_commands[], realm_commands[], import_commands[], legacy_commands[],
+    approval_commands[], ciba_commands[],
+    registration_commands[], realm_commands[], import_commands[], legacy_commands[],
         explain_commands[], daemon_commands[];
 
 struct cli {

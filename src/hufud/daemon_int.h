@@ -91,7 +91,8 @@ void log_lines(enum log_level level, const char *before, struct str lines);
 /* senders.c: outboxes; start: what the last run left is sent */
 bool senders_make(struct daemon *d);            /* false: memory is exhausted */
 void senders_start(struct daemon *d);
-void senders_look(struct daemon *d);            /* sessions that have ended, requests that are decided, are told to their clients */
+/* sessions that have ended, and requests that are decided, are told to their clients */
+void senders_look(struct daemon *d);
 
 /* serve.c: the public listeners */
 http_handler serve_request;

@@ -250,7 +250,8 @@ static void
 put_outbox_waiting(struct out *o)
 {
 	buf_printf(o->b,
-	    "%s{outbox=\"sms\"} %lld\n%s{outbox=\"notices\"} %lld\n%s{outbox=\"logouts\"} %lld\n%s{outbox=\"ciba\"} %lld\n", o->name,
+	    "%s{outbox=\"sms\"} %lld\n%s{outbox=\"notices\"} %lld\n%s{outbox=\"logouts\"} %lld\n"
+	    "%s{outbox=\"ciba\"} %lld\n", o->name,
 	    (long long)waiting_in(o->src->sms),
 	    o->name, (long long)waiting_in(o->src->notices), o->name, (long long)waiting_in(o->src->logouts),
 	    o->name, (long long)waiting_in(o->src->ciba));

@@ -100,7 +100,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  * Stable for automation: inputs named username and password, id=login-submit, id=login-continue,
  * id=account-1 ..., id=account-other, id=logout-2 ..., id=logout-all,
  * id=consent-allow, id=consent-deny, id=error-page, id=logout-confirm, id=logged-out, id=demo-code,
- * id=onward, id=form-post, id=form-post-submit, id=user-code, id=device-submit, id=approve-allow, id=approve-deny, id=decided.
+ * id=onward, id=form-post, id=form-post-submit,
+ * id=user-code, id=device-submit, id=approve-allow, id=approve-deny, id=decided.
  */
 struct page_set;
 /* Compile the built-in templates, or those of template_dir (absent: none) where a file of the same name exists. NULL with *why

@@ -180,7 +180,8 @@ struct decoupled {
 	int64_t issued_s, expires_s;
 	struct str address, agent;      /* from where it was asked for, as of a session */
 	struct str message;             /* what both sides show: CIBA 7.1; empty: nothing */
-	struct str notify;              /* sealed: what a notice of the decision says; absent: none is wanted, or one is on its way */
+	/* sealed: what a notice of the decision says; absent: none is wanted, or one is on its way */
+	struct str notify;
 };
 /* An authorization code. */
 enum code_state { CODE_FRESH, CODE_SPENT, CODE_BURNT };

@@ -1,9 +1,9 @@
 """The code of another device (RFC 8628), and what an application asks through the issuer (CIBA), in Chromium: on a phone, in Chinese, without a script."""
 import pytest
 
-from talker import APP_SECRET, basic, post
+from talker import basic, post
 
-from .web import fits, quiet, shot, sign_in, somebody, tick
+from .web import APP_SECRET, fits, quiet, shot, sign_in, somebody, tick
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 

@@ -14,7 +14,8 @@ decoupled_asks(struct call *c, struct decoupled *row)
 }
 
 bool
-decoupled_begin(struct call *c, enum decoupled_kind kind, struct str label, struct decoupled *row, struct str *text)
+decoupled_begin(struct call *c, enum decoupled_kind kind, struct str label, struct decoupled *row,
+    struct str *text)
 {
 	uint8_t raw[SECRET_BYTES];
 

@@ -109,17 +109,17 @@ notice_is_settled(struct call *c, struct str auth_req_id, struct decoupled *row)
 static bool
 life_is_settled(struct call *c, struct decoupled *row, int64_t *life_s)
 {
-	const struct policy_decoupled *rules = &c->issuer->policy->decoupled;
+	const struct policy *policy = c->issuer->policy;
 	int64_t asked;
 
-	*life_s = rules->ciba_ttl_s;
+	*life_s = policy->decoupled.ciba_ttl_s;
 	if (call_has(c, P_REQUESTED_EXPIRY)) {
 		if (!str_int(c->arg[P_REQUESTED_EXPIRY], &asked) || asked <= 0)
 			return ciba_wrong(c, S("requested_expiry is a positive number of seconds"));
 		if (asked < *life_s)
 			*life_s = asked;
 	}
-	row->interval_s = rules->ciba_interval_s;
+	row->interval_s = policy->decoupled.ciba_interval_s;
 	row->expires_s = c->now_s + *life_s;
 	return true;
 }
@@ -149,7 +149,8 @@ scope_is_asked(struct call *c, struct decoupled *row)
 static struct quota
 user_quota(const struct call *c, const struct user *u)
 {
-	struct str hour = ARENA_CAT(c->mem, S("ciba "), c->client->id, arena_printf(c->mem, " %lld", (long long)(c->now_s / HOUR_S)));
+	struct str hour = ARENA_CAT(c->mem, S("ciba "), c->client->id,
+	    arena_printf(c->mem, " %lld", (long long)(c->now_s / HOUR_S)));
 
 	return (struct quota){ .key = digest_of(c->issuer, hour, id_str(&u->id)),
 		.limit = c->issuer->policy->decoupled.user_per_hour, .expires_s = (c->now_s / HOUR_S + 1) * HOUR_S };

@@ -14,8 +14,8 @@
 #define JTI_MAX   256
 
 /* What may stand in it. */
-static const enum param inside[] = { P_SCOPE, P_CLIENT_NOTIFICATION_TOKEN, P_ACR_VALUES, P_LOGIN_HINT_TOKEN, P_ID_TOKEN_HINT,
-	P_LOGIN_HINT, P_BINDING_MESSAGE, P_USER_CODE, P_REQUESTED_EXPIRY };
+static const enum param inside[] = { P_SCOPE, P_CLIENT_NOTIFICATION_TOKEN, P_ACR_VALUES,
+	P_LOGIN_HINT_TOKEN, P_ID_TOKEN_HINT, P_LOGIN_HINT, P_BINDING_MESSAGE, P_USER_CODE, P_REQUESTED_EXPIRY };
 
 bool
 ciba_wrong(struct call *c, struct str what)

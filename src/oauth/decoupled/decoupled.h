@@ -20,7 +20,8 @@ bool user_code_find(struct call *c, struct str code, struct decoupled *out);
  * A row of this kind for c->client, with a secret text that it comes back with: digest, times, from where; auth holds
  * what is asked. False: c->why.
  */
-bool decoupled_begin(struct call *c, enum decoupled_kind kind, struct str label, struct decoupled *row, struct str *text);
+bool decoupled_begin(struct call *c, enum decoupled_kind kind, struct str label, struct decoupled *row,
+    struct str *text);
 /* Commit it, with what stands in o. LOST, its user code is taken: STORE_LOST, to be drawn anew. */
 enum store_result decoupled_commit(struct call *c, struct ops *o, const struct decoupled *row);
 /* What the user may be asked to allow: the scope, and resources, of the request; into row->auth. False: c->why. */

@@ -113,7 +113,8 @@ static bool
 may_enter(struct call *c)
 {
 	struct throttle_key from = throttle_address_codes(c->peer);
-	struct quota all = { .key = digest_of(c->issuer, S("user codes"), arena_printf(c->mem, "%lld", (long long)(c->now_s / HOUR_S))),
+	struct str hour = arena_printf(c->mem, "%lld", (long long)(c->now_s / HOUR_S));
+	struct quota all = { .key = digest_of(c->issuer, S("user codes"), hour),
 		.limit = c->issuer->policy->decoupled.tries_per_hour, .expires_s = hour_end(c) };
 	struct store_op op = { .kind = OP_QUOTA_USE, .quota = &all };
 

@@ -19,7 +19,7 @@ ciba_notice_seal(const struct call *c, struct str auth_req_id, struct str client
 	return browser_seal(c, NOTICE, ARENA_CAT(c->mem, client_notification_token, S("\n"), auth_req_id));
 }
 
-/* --- a payload: the client, its address then, the bearer token, the request's name, a line each -------------------- */
+/* --- a payload: the client, its address then, the bearer token, the request's name, a line each ------- */
 
 struct told { struct str client, url, token, id; };
 

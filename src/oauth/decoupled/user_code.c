@@ -47,7 +47,8 @@ is_between(const unsigned char *p, size_t n, int ascii)
 		return p[0] == 0xc2 && (p[1] == 0xa0 || p[1] == 0xad);
 	if (n != 3)
 		return false;
-	return (p[0] == 0xe2 && p[1] == 0x80 && (p[2] <= 0x95 || p[2] == 0xaf)) || (p[0] == 0xe2 && p[1] == 0x88 && p[2] == 0x92)
+	return (p[0] == 0xe2 && p[1] == 0x80 && (p[2] <= 0x95 || p[2] == 0xaf))
+	    || (p[0] == 0xe2 && p[1] == 0x88 && p[2] == 0x92)
 	    || (p[0] == 0xe3 && p[1] == 0x80 && p[2] == 0x80) || (p[0] == 0xe3 && p[1] == 0x83 && p[2] == 0xbc);
 }
 

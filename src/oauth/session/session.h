@@ -130,7 +130,10 @@ void account_drop(struct call *c, struct str cookie);
 struct str active_cookie(const struct call *c);
 
 /* --- login.c --- */
-/* What a form before a login is held against: the nonce of the cookie, a new one where there is none. *s as saved_of_form. */
+/*
+ * What a form before a login is held against: the nonce of the cookie, a new one where there is none. *s as
+ * saved_of_form.
+ */
 struct str form_secret(struct call *c, struct saved *s);
 /*
  * The user is known: a session, and on to where the visitor came from; sms: the code that proved

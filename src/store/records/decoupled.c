@@ -105,11 +105,12 @@ int
 read_decoupled_waiting(struct store *s, struct arena *mem, const struct decoupled_walk *w, int max,
     struct decoupled *out)
 {
+	enum sql which = w->user != NULL ? SQL_DECOUPLED_USER
+	    : w->decided ? SQL_DECOUPLED_DECIDED : SQL_DECOUPLED_WAITING;
 	struct query q;
 	int n = 0;
 
-	page_begin(&q, s, mem, w->user != NULL ? SQL_DECOUPLED_USER : w->decided ? SQL_DECOUPLED_DECIDED : SQL_DECOUPLED_WAITING,
-	    id_str(&w->after), max);
+	page_begin(&q, s, mem, which, id_str(&w->after), max);
 	if (w->user != NULL)
 		bind_blob(&q, id_str(w->user));
 	for (; n < max && query_row(&q); n++)

@@ -272,8 +272,8 @@ static const char *const migration[] = {
 	/* requests whose user decides elsewhere: RFC 8628, CIBA */
 	"CREATE TABLE decoupled (id BLOB NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, digest BLOB NOT NULL, user_code BLOB,"
 	" issuer TEXT NOT NULL, client TEXT NOT NULL, user_id BLOB, user_name TEXT, account_type TEXT, scope TEXT, nonce TEXT,"
-	" auth_s INTEGER NOT NULL, extra TEXT, state INTEGER NOT NULL, interval_s INTEGER NOT NULL, polled_ms INTEGER NOT NULL,"
-	" issued_s INTEGER NOT NULL, expires_s INTEGER NOT NULL, address TEXT, agent TEXT, message TEXT, notify TEXT);"
+	" auth_s INTEGER NOT NULL, extra TEXT, state INTEGER NOT NULL, interval_s INTEGER NOT NULL,"
+	" polled_ms INTEGER NOT NULL, issued_s INTEGER NOT NULL, expires_s INTEGER NOT NULL, address TEXT, agent TEXT, message TEXT, notify TEXT);"
 	"CREATE UNIQUE INDEX decoupled_digest ON decoupled (digest);"
 	"CREATE UNIQUE INDEX decoupled_user_code ON decoupled (user_code) WHERE user_code IS NOT NULL;"
 	"CREATE INDEX decoupled_user ON decoupled (user_id, id) WHERE state = 0;"
