@@ -76,7 +76,9 @@ class Client:
                     "metadata": {"token_endpoint_auth_method": method, "post_logout_redirect_uris": [base + "post_logout_redirect"],
                                  **told_of_logouts(plan, base)}}
         self.known = {"client_id": name}
-        if self.key:
+        if method == "mtls":
+            self.row["metadata"].update(token_endpoint_auth_method="tls_client_auth", tls_client_auth_subject_dn="CN=" + name)
+        elif self.key:
             self.row["metadata"]["jwks"] = {"keys": [{k: v for k, v in self.key.items() if k != "d"}]}
             self.known["jwks"] = {"keys": [self.key]}
         elif method == "none":
@@ -98,13 +100,12 @@ class Provider:
         self.port = port or free_ports(1)[0]
         ports = dict(zip(names, [self.port, *free_ports(len(names) - 1)]))
         self.issuers = {name: "https://%s:%d" % (host, p) for name, p in ports.items()}
-        tls = {"cert_file": cert, "key_file": key}
-        bank = {**tls, "tls": "fapi", "client_certificates": True}
-        listeners = {name: {"bind": ["127.0.0.1:%d" % p], **(tls if name == "main" else bank)} for name, p in ports.items()}
+        tls = {"cert_file": cert, "key_file": key, "client_certificates": True}
+        listeners = {name: {"bind": ["127.0.0.1:%d" % p], **tls, **({} if name == "main" else {"tls": "fapi"})} for name, p in ports.items()}
         said = {key: setting(value) for key, value in (settings or {}).items()}
-        issuers = {name: {"url": url, "dialect": "modern", "listener": name, "realm": "main", "brand": "hufu",
-                          **(SETTINGS if name == "main" else {"profile": profiles[name], **FINANCIAL, "client_ca_file": str(directory / "ca.crt")}), **said} for name, url in self.issuers.items()}
-        self.server = Server(issuers, [{"realm": "main", "clients": [], "users": [person()]}], listeners=listeners).start()
+        issuers = {name: {"url": url, "dialect": "modern", "listener": name, "realm": "main", "brand": "hufu", "client_ca_file": str(directory / "ca.crt"),
+                          **(SETTINGS if name == "main" else {"profile": profiles[name], **FINANCIAL}), **said} for name, url in self.issuers.items()}
+        self.server = Server(issuers, [{"realm": "main", "clients": [], "users": [person()]}], listeners=listeners).start(wait=120)
         self.desk = financial.Desk(self.decide)
         self.made = 0
 
@@ -132,7 +133,10 @@ class Provider:
         members = (("client", "a", method), ("client2", "b", method), ("client_secret_post", "c", "client_secret_post"))
         clients = {member: Client("%s-%s" % (alias, letter), plan, by, base) for member, letter, by in members}
         self.load([c.row for c in clients.values()])
-        return alias, {member: c.known for member, c in clients.items()}
+        said = {member: c.known for member, c in clients.items()}
+        if method == "mtls":
+            said.update({member: self.authority.certify(clients[whose].name) for member, whose in (("mtls", "client"), ("mtls2", "client2"))})
+        return alias, said
 
     def bank_clients(self, suite_url, plan, variant, jwks_uri=False):
         """The same for a plan of FAPI or CIBA: two clients with keys and certificates, and the resource that their tokens are for."""

@@ -309,13 +309,19 @@ scope_is_allowed(struct call *c, struct authz *z)
 	return scope_settle_offline(c, z->client, offline_has_meaning(c, z), &z->auth.scope);
 }
 
-/* OpenID Connect Core 3.2.2.1, 3.3.2.11: an ID token that comes through the browser answers one request alone. */
+/*
+ * OpenID Connect Core 3.1.2.1: the request itself names openid, no scope that is filled in does. 3.2.2.1, 3.3.2.11: an
+ * ID token that comes through the browser answers one request alone.
+ */
 static bool
 id_token_can_come(struct call *c, struct authz *z)
 {
+	const struct policy *policy = c->issuer->policy;
+	bool named = !str_empty(c->arg[P_SCOPE]) || policy->token.id_token_always;
+
 	if (!(authz_gives(z) & GIVES_ID_TOKEN))
 		return true;
-	if (!id_token_is_asked(c->issuer->policy, z->auth.scope))
+	if (!named || !id_token_is_asked(policy, z->auth.scope))
 		return fail(c, R_OPENID_MISSING, STR_ABSENT);
 	return !str_empty(z->auth.nonce) || fail(c, R_NONCE_MISSING, STR_ABSENT);
 }
