@@ -32,6 +32,8 @@ struct ops;                             /* oauth_int.h: the operations of a comm
 /* The TLS certificate of a client in DER and those that came beside it; der absent: it has shown none. */
 struct client_cert { struct str der; const struct str *chain; size_t n_chain; };
 
+/* The assertion of the client, a JWT that is the grant, one that acts for its subject. */
+#define ONCE_DUE_MAX 3
 /* What the wire copied from the request as proof of who the client is; judged only by client_authenticate. */
 struct client_evidence {
 	/* an Authorization: Basic field was there; its content could not be read */
@@ -47,8 +49,9 @@ struct client_evidence {
 	struct client_cert cert;
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
 	bool grant_used, actor_used;            /* oauth/ own: the same of the JWT that is a grant, or acts for its subject */
-	struct op_once once;                    /* ... in memory; with once_due its row has to be committed yet */
-	bool once_due;
+	/* ... in memory; these rows have to be committed yet, and why the call fails when another was first */
+	struct { struct op_once row; enum reason why; } once[ONCE_DUE_MAX];
+	size_t n_once;
 };
 /*
  * What client_authenticate finds, where it was asked before the endpoint asks (call_lane, client_prove): it is

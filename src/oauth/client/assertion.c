@@ -3,7 +3,6 @@
  * OpenID Connect Core 9 (private_key_jwt, client_secret_jwt). Keys: keys.c. Or by one that somebody else has signed about
  * it: federated.c.
  */
-#include "login/once.h"
 #include "login/sealed.h"
 #include "oauth/client/client.h"
 #include "oauth/client/trusted.h"
@@ -126,7 +125,6 @@ holds_now(struct call *c, const json_t *claims, int64_t *exp)
 	return true;
 }
 
-#define USED SAY("it has been used before")
 
 /* Core 9: jti is there, and used once. The same request may ask again, when the client's row has changed under it. */
 static bool
@@ -140,15 +138,9 @@ is_the_first(struct call *c, const struct client *k, const json_t *claims, int64
 	if (c->evidence.assertion_used)
 		return true;
 	SHA256(d.b, c->issuer->name, S("\0"), k->id, S("\0"), jti);
-	switch (store_once_used(c->svc->store, &d, c->now_s)) {
-	case FOUND: return refuse(c, USED);
-	case FIND_FAILED: return fail(c, R_STORE, S("read"));
-	default: break;
-	}
-	c->evidence.once = (struct op_once){ .digest = d, .expires_s = exp, .now_s = c->now_s };
-	switch (c->svc->used != NULL ? once_use(c->svc->used, &d, exp, c->now_s) : ONCE_FULL) {
-	case ONCE_FIRST: return c->evidence.once_due = c->evidence.assertion_used = true;
-	case ONCE_AGAIN: return refuse(c, USED);
+	switch (call_uses_once(c, &d, exp, R_CLIENT_ASSERTION)) {
+	case ONCE_FIRST: return c->evidence.assertion_used = true;
+	case ONCE_AGAIN: return refuse(c, USED_BEFORE);
 	default: return refuse(c, SAY("too many assertions at once"));
 	}
 }
@@ -250,36 +242,4 @@ bool
 signed_by_secret_holds(struct call *c)
 {
 	return holds(c, by_secret);
-}
-
-/* --- its row: what it gives is not given twice, also where this process is killed between ------ */
-
-void
-ops_spend_assertion(const struct call *c, struct ops *o)
-{
-	if (c->evidence.once_due)
-		ops_add(o, OP_ONCE_USE)->once = c->evidence.once;
-}
-
-bool
-assertion_is_spent(struct call *c)
-{
-	return fail(c, R_CLIENT_ASSERTION, USED);
-}
-
-bool
-assertion_spend(struct call *c)
-{
-	struct ops o = { .n = 0 };
-
-	if (!c->evidence.once_due)
-		return true;
-	if (call_must_wait(c))
-		return false;
-	ops_spend_assertion(c, &o);
-	switch (store_commit(c->svc->store, o.at, o.n, NULL)) {
-	case STORE_DONE: c->evidence.once_due = false; return true;
-	case STORE_LOST: return assertion_is_spent(c);
-	default: return fail(c, R_STORE, S("commit"));
-	}
 }

@@ -322,7 +322,8 @@ prove(struct call *c)
 	t.retry_after_s = 0;
 	ok = c->issuer->policy->client.auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t);
 	c->evidence = t.evidence;
-	c->evidence.once_due = ok && t.evidence.once_due;
+	if (!ok)
+		c->evidence.n_once = 0;
 	return (struct client_proof){ .asked = true,
 		.ok = ok,
 		.client = ok ? t.client : NULL,

@@ -2,6 +2,7 @@
 #ifndef HUFU_OAUTH_CLIENT_H
 #define HUFU_OAUTH_CLIENT_H
 
+#include "login/once.h"
 #include "oauth/oauth_int.h"
 
 /*
@@ -77,9 +78,15 @@ bool redirect_matches(const struct policy *policy, struct str registered, struct
 /* registered but for parameters added to its query */
 bool redirect_is_loose(const struct policy *policy, const struct client *k, struct str uri);
 
-/* --- assertion.c: an assertion counts once, whatever happens to this process (login/once.h is the first to tell) --- */
-/* Its row, in front of what it gives; lost: OP_ONCE_USE, and assertion_is_spent fails the call. */
+/* --- spend.c: a JWT counts once, whatever happens to this process --- */
+#define USED_BEFORE SAY("it has been used before")
+/*
+ * Is this call the first to use it? Its row is due then, until expires_s; why: how a call fails that another was ahead
+ * of. ONCE_FULL: there is no room to remember it, or c->why.
+ */
+enum once call_uses_once(struct call *c, const struct dig32 *what, int64_t expires_s, enum reason why);
+/* The rows that are due, in front of what they give; lost: OP_ONCE_USE, and assertion_is_spent fails the call. */
 void ops_spend_assertion(const struct call *c, struct ops *o);
-bool assertion_is_spent(struct call *c);        /* always false */
-bool assertion_spend(struct call *c);           /* by itself; may wait for a commit. False: c->why */
+bool assertion_is_spent(struct call *c, const struct op_once *lost);    /* always false */
+bool assertion_spend(struct call *c);           /* by themselves; may wait for a commit. False: c->why */
 #endif

@@ -8,7 +8,6 @@
  */
 #include "oauth/client/trusted.h"
 #include "jose/jwks.h"
-#include "login/once.h"
 #include "oauth/trusted_asking.h"
 
 #define ASK_AGAIN_MS (10 * 1000)
@@ -298,6 +297,14 @@ trusted_verify(const struct call *c, struct str token, enum trust what, struct t
 
 /* --- once ------------------------------------------------------------------------------------- */
 
+/* How a call fails that another was ahead of; a software statement may be used again. */
+static const enum reason spent_reasons[TRUST_COUNT] = {
+	[TRUST_JWT_BEARER] = R_ASSERTION,
+	[TRUST_CLIENT_ASSERTION] = R_CLIENT_ASSERTION,
+	[TRUST_SOFTWARE_STATEMENT] = R_SOFTWARE_STATEMENT,
+	[TRUST_TOKEN_EXCHANGE] = R_EXCHANGE_SUBJECT,
+};
+
 bool
 trusted_use(struct call *c, const struct trusted_token *k, enum trust what, bool *used, struct str *why)
 {
@@ -310,9 +317,9 @@ trusted_use(struct call *c, const struct trusted_token *k, enum trust what, bool
 	if (jti.n == 0 || jti.n > JTI_MAX)
 		return false;
 	SHA256(d.b, c->issuer->name, S("\0"), S("trusted"), S("\0"), k->from->url, S("\0"), jti);
-	switch (c->svc->used != NULL ? once_use(c->svc->used, &d, k->exp_s + k->from->skew_s, c->now_s) : ONCE_FULL) {
+	switch (call_uses_once(c, &d, k->exp_s + k->from->skew_s, spent_reasons[what])) {
 	case ONCE_FIRST: return *used = true;
-	case ONCE_AGAIN: *why = SAY("it has been used before"); return false;
+	case ONCE_AGAIN: *why = USED_BEFORE; return false;
 	default: *why = SAY("too many assertions at once"); return false;
 	}
 }

@@ -1,4 +1,5 @@
 /* oauth/decoupled/begin.c - the row of a request whose user decides elsewhere. */
+#include "oauth/client/client.h"
 #include "oauth/decoupled/decoupled.h"
 #include "oauth/session/session.h"
 
@@ -39,13 +40,16 @@ decoupled_commit(struct call *c, struct ops *o, const struct decoupled *row)
 	enum store_result r;
 	size_t lost;
 
+	ops_spend_assertion(c, &all);
 	ops_stand_on(c, &all, NULL, NULL);
 	ops_append(&all, o);
 	ops_add(&all, OP_DECOUPLED_ADD)->decoupled.row = row;
 	r = commit_standing(c, &all, &lost);
 	if (r != STORE_LOST || all.at[lost].kind == OP_DECOUPLED_ADD)
 		return r;
-	if (all.at[lost].kind == OP_QUOTA_USE) {
+	if (all.at[lost].kind == OP_ONCE_USE) {
+		assertion_is_spent(c, &all.at[lost].once);
+	} else if (all.at[lost].kind == OP_QUOTA_USE) {
 		c->retry_after_s = all.at[lost].quota->expires_s - c->now_s;
 		fail(c, R_DECOUPLED_LIMIT, STR_ABSENT);
 	} else if (stands_no_more(c, &all, lost)) {

@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 
-#include "login/once.h"
 #include "oauth/client/client.h"
 #include "oauth/client_metadata.h"
 #include "oauth/decoupled/ciba_int.h"
@@ -70,7 +69,7 @@ is_the_first(struct call *c, const json_t *claims, int64_t exp)
 	if (str_empty(jti) || jti.n > JTI_MAX)
 		return ciba_wrong(c, S("jti is missing in the signed request, or too long"));
 	SHA256(d.b, S("ciba"), S("\0"), c->issuer->name, S("\0"), c->client->id, S("\0"), jti);
-	switch (c->svc->used != NULL ? once_use(c->svc->used, &d, exp, c->now_s) : ONCE_FULL) {
+	switch (call_uses_once(c, &d, exp, R_CIBA_REQUEST)) {
 	case ONCE_FIRST: return true;
 	case ONCE_AGAIN: return ciba_wrong(c, S("the signed request has been used before"));
 	default: c->retry_after_s = 1; return fail(c, R_TOO_BUSY, SAY("too many assertions at once"));

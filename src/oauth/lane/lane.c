@@ -251,7 +251,7 @@ endpoint_lane(struct call *c, enum oauth_endpoint e)
 	const struct inspection *seen = NULL;
 	enum lane neighbour = e == OE_TOKEN ? LANE_INLINE : neighbour_lane(c, e, &seen), own = calls[e].lane(c);
 
-	if (c->evidence.once_due && own == LANE_INLINE)         /* its assertion is a commit */
+	if (c->evidence.n_once > 0 && own == LANE_INLINE)         /* its assertion is a commit */
 		own = e == OE_TOKEN ? LANE_WRITER : LANE_COMMIT;
 	c->inspected = neighbour == LANE_INLINE && own == LANE_INLINE ? seen : NULL;
 	c->asks_besides = neighbour != LANE_INLINE && own == LANE_INLINE;

@@ -263,7 +263,7 @@ commit(struct call *c, struct token_work *x)
 		return COMMIT_FAILED;
 	}
 	if (x->o.at[lost].kind == OP_ONCE_USE) {
-		assertion_is_spent(c);
+		assertion_is_spent(c, &x->o.at[lost].once);
 		return COMMIT_FAILED;
 	}
 	if (x->o.at[lost].kind == OP_RESOURCE_STANDS) {
@@ -371,7 +371,7 @@ token_begin(struct call *c, struct token_work **w, const struct store_op **ops, 
 		dpop_judge(c, STR_ABSENT);      /* once, also where the call is asked again elsewhere */
 	call_defers(c, &before);
 	asked = x != NULL && ask_all(c, x);
-	if (!asked && c->evidence.once_due)
+	if (!asked && c->evidence.n_once > 0)
 		c->waits = true;                /* what is refused has used its assertion too: where it can be committed */
 	if (call_waits(c, &before)) {
 		*w = NULL;
