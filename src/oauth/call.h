@@ -42,10 +42,10 @@ struct client_evidence {
 	struct str other_id, other_secret;      /* in the other one, where that differs; absent: it does not */
 	bool secret_in_query;
 	/*
-	 * the token endpoint, for whom an assertion may be meant, its alias for mutual TLS (RFC 8705 section 5), and this
-	 * endpoint; absent: no assertion came, there is no alias
+	 * the token endpoint, for whom an assertion may be meant, and this endpoint, each with its alias for mutual TLS
+	 * (RFC 8705 section 5); absent: no assertion came, there is no alias
 	 */
-	struct str token_url, token_alias, here_url;
+	struct str token_url, token_alias, here_url, here_alias;
 	struct client_cert cert;
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
 	bool grant_used, actor_used;            /* oauth/ own: the same of the JWT that is a grant, or acts for its subject */

@@ -88,6 +88,8 @@ proof_read(struct exchange *x, struct str authorization)
 	d->repeated = http_header_count(x->q, "DPoP") > 1;
 	d->method = x->q->method_name;
 	d->url = ARENA_CAT(x->q->mem, x->mount->issuer->url, x->path);
+	if (str_given(x->mount->issuer->mtls_url))
+		d->alias = ARENA_CAT(x->q->mem, x->mount->issuer->mtls_url, x->path);
 	if (exchange_endpoint(x) == EP_VERIFY)
 		forwarded_request(x, d);
 }

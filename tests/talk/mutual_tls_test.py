@@ -436,6 +436,27 @@ def test_assertions_are_for_either_token_endpoint(w):
         if status == 200:
             claims = json.loads(base64.urlsafe_b64decode(r.json()["access_token"].split(".")[1] + "=="))
             assert claims["iss"] == w.url and claims["cnf"] == {"x5t#S256": thumbprint(w.c.good)}
+    # an endpoint of its own address, where that is not the token endpoint's
+    for aud, status in ((w.url + "/revoke", 200), (w.mtls + "/revoke", 200), (w.mtls + "/introspect", 401)):
+        now = int(time.time())
+        a = key.sign({"iss": "signs", "sub": "signs", "aud": aud, "jti": uuid.uuid4().hex, "iat": now, "exp": now + 60})
+        r = ask(w, None, w.c.good, path="/revoke", token="x", client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer", client_assertion=a)
+        assert r.status == status, (aud, r)
+
+
+def test_a_proof_may_be_for_either_address(w):
+    """RFC 9449 section 4.3 at an alias of RFC 8705 section 5: two keys, and the token asks for both."""
+    import time
+
+    from talker_jwt import Holder
+    key = Holder()
+    fields = {"grant_type": "client_credentials", "client_id": "bound", "scope": "openid"}
+    for at, fine in ((w.url, True), (w.mtls, True), (w.mtls + "/opaque", False)):
+        r = post(w.mtls + "/token", fields, {"DPoP": key.proof("POST", at + "/token", time.time())}, conn=secure(w, w.c.mine))
+        assert (r.status == 200) == fine, (at, r)
+        if fine:
+            claims = json.loads(base64.urlsafe_b64decode(r.json()["access_token"].split(".")[1] + "=="))
+            assert set(claims["cnf"]) == {"jkt", "x5t#S256"} and claims["cnf"]["x5t#S256"] == thumbprint(w.c.mine)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")

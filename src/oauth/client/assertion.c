@@ -98,7 +98,8 @@ is_ours(const struct call *c, const json_t *aud)
 		return str_eq(text, c->issuer->url)
 		    || (!issuer_alone && !str_empty(text) && (str_eq(text, c->evidence.token_url)
 		    || str_eq(text, c->evidence.token_alias)
-		    || str_eq(text, c->evidence.here_url)));    /* RFC 9126 section 2 */
+		    || str_eq(text, c->evidence.here_url)
+		    || str_eq(text, c->evidence.here_alias)));    /* RFC 9126 section 2 */
 	}
 	if (issuer_alone)
 		return false;
