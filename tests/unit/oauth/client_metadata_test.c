@@ -30,6 +30,8 @@ good(const struct metadata_row *row)
 		{ "id_token_signed_response_alg", "\"ES256\"" },
 		{ "id_token_encrypted_response_alg", "\"ECDH-ES+A256KW\"" }, { "id_token_encrypted_response_enc", "\"A256GCM\"" },
 		{ "userinfo_encrypted_response_alg", "\"RSA-OAEP-256\"" }, { "userinfo_encrypted_response_enc", "\"A128GCM\"" },
+		{ "introspection_signed_response_alg", "\"PS256\"" }, { "introspection_encrypted_response_alg", "\"ECDH-ES\"" },
+		{ "introspection_encrypted_response_enc", "\"A256GCM\"" },
 		{ "userinfo_signed_response_alg", "\"RS256\"" },
 		{ "jwks", "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}" },
 		{ "token_exchange_modes", "[\"delegation\",\"impersonation\"]" },
