@@ -28,8 +28,10 @@ binds(const struct call *c, enum confirm is)
 bool
 confirmation_is_possible(struct call *c)
 {
-	return !wants_certificate(c) || str_given(c->proven[CONFIRM_CERTIFICATE])
-	    || fail(c, R_CERTIFICATE_MISSING, c->client->id);
+	if (wants_certificate(c) && !str_given(c->proven[CONFIRM_CERTIFICATE]))
+		return fail(c, R_CERTIFICATE_MISSING, c->client->id);
+	return !c->issuer->policy->token.bound_only || str_given(confirmation_of(c))
+	    || fail(c, R_TOKEN_UNBOUND, c->client->id);
 }
 
 struct str

@@ -212,6 +212,13 @@ leaves_pkce_to_nonce(const struct client *k, const struct client_metadata *m)
 }
 
 static bool
+is_not_bound_by_certificate(const struct client *k, const struct client_metadata *m)
+{
+	(void)k;
+	return !m->tls_client_certificate_bound_access_tokens;
+}
+
+static bool
 has_marks(const struct client *k, const struct client_metadata *m)
 {
 	(void)m;

@@ -16,7 +16,12 @@ offers_habit(const struct policy *p, enum habit h)
 static bool weak_implicit(const struct policy *p)   { return p->authorize.offers_implicit; }
 static bool weak_password(const struct policy *p)   { return offers_habit(p, HABIT_PASSWORD_GRANT); }
 static bool weak_open_id(const struct policy *p)    { return offers_habit(p, HABIT_BARE_OPENID); }
-static bool weak_refresh(const struct policy *p)    { return p->refresh.rule != REFRESH_ROTATES; }
+/* RFC 9700 section 4.14.2: they rotate, or nobody else can use what they give. */
+static bool
+weak_refresh(const struct policy *p)
+{
+	return p->refresh.rule != REFRESH_ROTATES && !(p->token.bound_only && !p->client.public_at_token);
+}
 static bool weak_plain(const struct policy *p)      { return p->authorize.pkce_plain_allowed; }
 static bool weak_consent(const struct policy *p)    { return p->consent.rule != CONSENT_BY_SCOPE; }
 static bool weak_redirect(const struct policy *p)   { return p->authorize.redirect_query_may_grow; }

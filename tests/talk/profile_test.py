@@ -1,5 +1,5 @@
 """Security profiles of an issuer: what they set, what they refuse of settings and of clients. FAPI 2.0 Security Profile, FAPI 1.0 Advanced."""
-import json, pathlib, re, subprocess, tempfile, time, uuid
+import json, pathlib, re, subprocess, tempfile, time, urllib.parse, uuid
 
 import pytest
 
@@ -47,12 +47,21 @@ def assertion(w, id="signs", by="PS256", **more):
     return {"client_assertion_type": TYPE, "client_assertion": (KEY.sign_pss if by == "PS256" else KEY.sign)(said)}
 
 
+def pushed(w, client, **more):
+    """The address to which a browser goes with a request that the client has pushed."""
+    fields = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(authorize_url(w, client=client, scope="read", **more)).query))
+    r = post(w.at("modern", "/par"), {**fields, **assertion(w, client)})
+    assert r.status == 201, r
+    return w.at("modern", "/authorize?" + urllib.parse.urlencode({"client_id": client, "request_uri": r.json()["request_uri"]}))
+
+
 def token(w, fields, headers=None):
     return post(w.at("modern", "/token"), {"grant_type": "client_credentials", "scope": "read", **fields}, headers)
 
 
 def test_a_client_proves_itself_by_a_key_alone(w):
-    assert "access_token" in token(w, assertion(w)).json()
+    # it is known, and asked for what binds its token
+    assert token(w, assertion(w)).json()["error"] == "invalid_request"
     for fields, headers in (({}, basic("secret", SECRET)), ({"client_id": "secret", "client_secret": SECRET}, None)):
         r = token(w, fields, headers)
         assert (r.status, r.json()["error"]) == (401, "invalid_client"), r
@@ -70,7 +79,7 @@ def test_an_assertion_is_for_the_issuer_alone(w, aud):
 def test_an_algorithm_of_the_profile(w):
     assert token(w, assertion(w, by="RS256")).json()["error"] == "invalid_client"
     m = get(w.at("modern", "/.well-known/openid-configuration")).json()
-    assert m["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+    assert "private_key_jwt" in m["token_endpoint_auth_methods_supported"] and not any("secret" in x or x == "none" for x in m["token_endpoint_auth_methods_supported"])
     assert m["token_endpoint_auth_signing_alg_values_supported"] == ["PS256", "ES256", "EdDSA"]
     assert m["request_object_signing_alg_values_supported"] == ["PS256", "ES256", "EdDSA"]
     assert set(m["id_token_signing_alg_values_supported"]) == {"PS256", "ES256"}
@@ -78,17 +87,27 @@ def test_an_algorithm_of_the_profile(w):
 
 
 def test_pkce_whatever_the_client_is_marked_for(w):
-    url = authorize_url(w, client="bare", scope="read")
-    url = re.sub(r"&code_challenge(_method)?=[^&]*", "", url)
-    r = w.browser("modern").get(url)
-    assert r.query()["error"] == "invalid_request", r
+    fields = {"response_type": "code", "redirect_uri": CB, "scope": "read", **assertion(w, "bare")}
+    r = post(w.at("modern", "/par"), fields)
+    assert r.status == 400 and r.json()["error"] == "invalid_request" and "code_challenge" in r.json()["error_description"], r
+
+
+def test_a_request_is_pushed(w):
+    assert w.browser("modern").get(authorize_url(w, client="signs", scope="read")).query()["error"] == "invalid_request"
+    assert w.browser("modern").authorize(pushed(w, "signs")).query()["code"]
 
 
 def test_no_code_travels_in_the_clear(w):
-    r = w.browser("modern").get(authorize_url(w, client="clear", scope="read", redirect_uri="http://app.example/cb"))
-    assert r.status == 400 and not r.get("Location")
-    b = w.browser("modern")
-    assert b.authorize(authorize_url(w, client="clear", scope="read", redirect_uri="http://127.0.0.1:4242/cb")).query()["code"]
+    fields = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(authorize_url(w, client="clear", scope="read", redirect_uri="http://app.example/cb")).query))
+    r = post(w.at("modern", "/par"), {**fields, **assertion(w, "clear")})
+    assert r.status == 400 and "request_uri" not in r.json(), r
+    assert w.browser("modern").authorize(pushed(w, "clear", redirect_uri="http://127.0.0.1:4242/cb")).query()["code"]
+
+
+def test_no_token_that_anybody_could_use(w):
+    r = token(w, assertion(w))
+    assert (r.status, r.json()["error"]) == (400, "invalid_request"), r
+    assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "token_unbound"
 
 
 def test_who_registers_keeps_it(w):
@@ -117,9 +136,9 @@ def test_what_a_client_must_change(w):
     assert status == 1 and "token_endpoint_auth_method" in out and "private_key_jwt" in out and "FAPI 2.0 Security Profile 5.3.2.1" in out
     status, out, _ = w.hufu("--json", "client", "check", "clear", "--profile", "fapi-2.0-security")
     assert status == 1 and [c["member"] for c in json.loads(out)["changes"]] == ["redirect_uris"]
-    status, out, _ = w.hufu("client", "check", "signs", "--profile", "ciba")
-    assert status == 0 and "signs keeps the profile ciba" in out
-    assert w.hufu("--lang", "zh-CN", "client", "check", "signs", "--profile", "ciba")[1].strip() == "signs 符合安全配置 ciba"
+    status, out, _ = w.hufu("client", "check", "signs", "--profile", "fapi-2.0-security")
+    assert status == 0 and "signs keeps the profile fapi-2.0-security" in out
+    assert w.hufu("--lang", "zh-CN", "client", "check", "signs", "--profile", "fapi-2.0-security")[1].strip() == "signs 符合安全配置 fapi-2.0-security"
     for args in (("signs",), ("signs", "--profile", "fapi"), ("nobody", "--profile", "ciba")):
         status, _, err = w.hufu("client", "check", *args)
         assert status == 1 and err
@@ -145,7 +164,7 @@ def check(text):
 
 SETTINGS = "listeners:\n  main:\n    bind: 127.0.0.1:0\nissuers:\n  one:\n    url: http://localhost:8080\n    profile: %s\n    %s\n"
 FORBIDDEN = ["client_auth_methods: client_secret_basic", "client_algs: RS256", "public_clients_at_token: true", "redirect_https_only: false",
-             "iss_in_response: false", "code_ttl_s: 61", "response_types: all", "request_objects: any", "signing_alg: RS256", "id_token_algs: [RS256]"]
+             "iss_in_response: false", "code_ttl_s: 61", "response_types: all", "request_objects: any", "signing_alg: RS256", "id_token_algs: [RS256]", "bound_tokens_only: false", "request_objects_strict: false"]
 
 
 @pytest.mark.parametrize("profile", PROFILES)

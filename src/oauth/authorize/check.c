@@ -305,6 +305,11 @@ offline_has_meaning(const struct call *c, const struct authz *z)
 static bool
 scope_is_allowed(struct call *c, struct authz *z)
 {
+	const struct policy *policy = c->issuer->policy;
+
+	if (policy->profile.name != PROFILE_OAUTH_2_1 && !policy->scope.absent_means_all && str_empty(c->arg[P_SCOPE])
+	    && str_empty(policy->scope.when_absent))
+		return fail(c, R_PARAM_MISSING, S("scope"));
 	z->requested = c->arg[P_SCOPE];
 	return scope_settle_offline(c, z->client, offline_has_meaning(c, z), &z->auth.scope);
 }
@@ -419,6 +424,14 @@ redirect_is_safe(struct call *c, struct str *uri)
 	return k != NULL && k->enabled && redirect_resolve(&probe, k, uri);
 }
 
+/* Where nothing is sent unsigned, nor is what went wrong: the mode of a request that cannot be read is not known. */
+static bool
+takes_signed_answers(const struct call *c)
+{
+	return c->issuer->policy->authorize.jarm == JARM_REQUIRED && c->client != NULL
+	    && !str_empty(client_metadata(c->client)->authorization_signed_response_alg);
+}
+
 /* By the way that the answer would have taken, as far as it can be told of a request that may not have been read. */
 static enum response_mode
 mode_of_failure(const struct call *c)
@@ -435,6 +448,8 @@ mode_of_failure(const struct call *c)
 	mode = response_rows[r].mode;
 	if (policy->authorize.extensions_are_judged)
 		(void)mode_fits(policy, r, c->arg[P_RESPONSE_MODE], &mode);
+	if (takes_signed_answers(c) && !(response_rows[r].gives & GIVES_ID_TOKEN) && !response_mode_is_jwt(mode))
+		mode = mode == MODE_QUERY ? MODE_QUERY_JWT : MODE_FRAGMENT_JWT;
 	return mode;
 }
 

@@ -172,7 +172,8 @@ resolve(struct call *c, struct authority *a)
 		return false;
 	a->has_family = a->is_refresh = a->wants_refresh = true;
 	family_moves(c, a);
-	if (a->from == c->issuer && refresh_is_reused(c->issuer, c->client))
+	if (a->from == c->issuer && refresh_is_reused(c->issuer, c->client)
+	    && habit_is_allowed(c->issuer, c->client, HABIT_REFRESH_REUSE))
 		habit_note(c, HABIT_REFRESH_REUSE);
 	return true;
 }

@@ -11,7 +11,7 @@ policy_of(enum profile profile)
 
 	p.profile.name = profile;
 	p.authorize.code_ttl_s = 600;
-	p.client.methods = p.client.algs = UINT64_MAX;
+	p.client.methods = p.client.algs = p.token.dpop_algs = UINT64_MAX;
 	profile_defaults(&p);
 	return p;
 }
@@ -84,7 +84,8 @@ static struct client
 sound(struct client_metadata *m)
 {
 	*m = (struct client_metadata){ .token_endpoint_auth_method = S("private_key_jwt"), .jwks = S("{\"keys\":[]}"),
-		.response_types = S("code"), .id_token_signed_response_alg = S("PS256") };
+		.response_types = S("code"), .id_token_signed_response_alg = S("PS256"),
+		.tls_client_certificate_bound_access_tokens = true };
 	return (struct client){ .id = S("app"), .grants = S("authorization_code refresh_token"),
 		.redirect_uris = S("https://app.example/cb\nhttp://127.0.0.1:4000/cb\ncom.example.app:/cb") };
 }
@@ -107,6 +108,7 @@ MAKE(make_id_only, m->response_types = S("id_token"))
 MAKE(make_when_sent, m->pkce = S("when_sent"))
 MAKE(make_nonce, m->pkce = S("nonce"))
 MAKE(make_mark, k->legacy = S("loose_redirect"))
+MAKE(make_unbound, m->tls_client_certificate_bound_access_tokens = false)
 /* As the rows call their functions. */
 static const struct departure departures[] = {
 	{ "proves_weakly", make_secret }, { "signs_without_keys", make_keyless }, { "assertion_alg_is_weak", make_assertion },
@@ -116,6 +118,7 @@ static const struct departure departures[] = {
 	{ "takes_tokens_in_front", make_token }, { "takes_more_than_code", make_hybrid },
 	{ "takes_neither_code_nor_hybrid", make_id_only }, { "leaves_pkce_out", make_when_sent },
 	{ "leaves_pkce_to_nonce", make_nonce }, { "has_marks", make_mark },
+	{ "is_not_bound_by_certificate", make_unbound },
 };
 
 static const struct departure *
