@@ -3,6 +3,7 @@
  * of its client before a browser comes. RFC 9126.
  */
 #include "oauth/authorize/authorize_int.h"
+#include "oauth/dpop.h"
 #include "oauth/session/session.h"
 
 #define DATA_MAX   (32 * 1024)  /* the parameters of one, as JSON */
@@ -51,12 +52,36 @@ keep(struct call *c, const struct authz *z)
 	return answer_fault(c);
 }
 
+/* RFC 9449 section 10.1: a proof that comes along binds the code; none is demanded here. */
+static bool
+proof_holds(struct call *c)
+{
+	if (!dpop_is_taken(c->issuer))
+		return true;
+	switch (dpop_judge(c, STR_ABSENT)) {
+	case DPOP_BAD: return fail(c, R_DPOP_PROOF, c->dpop_judged.detail);
+	case DPOP_WANTS_NONCE: return fail(c, R_DPOP_NONCE, c->dpop_judged.detail);
+	default: return true;
+	}
+}
+
+/* The browser shows no key: the request itself names it from now on. */
+static void
+key_stays(struct call *c)
+{
+	if (str_given(c->proven[CONFIRM_DPOP]))
+		call_put(c, P_DPOP_JKT, c->proven[CONFIRM_DPOP]);
+}
+
 static struct answer
 look_at_push(struct call *c)
 {
 	struct authz z;
 
-	return authz_check(c, &z) ? keep(c, &z) : answer_fault(c);
+	if (!authz_check(c, &z))
+		return answer_fault(c);
+	key_stays(c);
+	return keep(c, &z);
 }
 
 struct answer
@@ -64,8 +89,8 @@ pushed_endpoint(struct call *c)
 {
 	if (c->issuer->policy->authorize.par_ttl_s == 0)
 		fail(c, R_NOT_FOUND, STR_ABSENT);
-	else
-		client_authenticate(c);
+	else if (client_authenticate(c))
+		(void)proof_holds(c);
 	if (c->why != R_NONE)
 		return answer_fault(c);
 	call_put(c, P_CLIENT_ID, c->client->id);
