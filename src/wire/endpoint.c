@@ -12,3 +12,15 @@ endpoint_is(enum endpoint e, unsigned flags)
 {
 	return e < EP_COUNT && (endpoint_rows[e].flags & flags) != 0;
 }
+
+bool
+endpoint_asks_client(enum endpoint e)
+{
+	static const enum oauth_endpoint calls[EP_COUNT] = {
+#define ENDPOINT(id, name, ask, call, speak, flags, member) [EP_##id] = OE_##call,
+#include "wire/endpoints.def"
+#undef ENDPOINT
+	};
+
+	return calls[e] != OE_COUNT && call_asks_client(calls[e]);
+}

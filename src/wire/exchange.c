@@ -337,12 +337,6 @@ asks_client_alone(const struct exchange *x)
 	return x->route->endpoint == EP_TOKEN_KEY && (!x->mount->style.token_key_open || x->c.evidence.basic_sent);
 }
 
-bool
-endpoint_asks_client(enum endpoint e)
-{
-	return askings[e].call != OE_COUNT && call_asks_client(askings[e].call);
-}
-
 /* OE_COUNT: a page or a document, at once. */
 static enum oauth_endpoint
 oauth_endpoint_of(const struct exchange *x)

@@ -24,17 +24,6 @@ put_endpoints(struct buf *b, struct exchange *x)
 	}
 }
 
-static void
-put_list(struct buf *b, const char *name, const char *const *words, size_t n)
-{
-	jw_name(b, str_of(name));
-	jw_open(b, '[');
-	for (size_t i = 0; i < n; i++)
-		if (words[i] != NULL)
-			ja_str(b, str_of(words[i]));
-	jw_close(b, ']');
-}
-
 /* What signs answers of a kind: "id_token", "userinfo", "introspection". */
 static void
 put_algs(struct buf *b, const struct policy *policy, const char *kind)
@@ -131,12 +120,6 @@ put_methods(struct buf *b, struct exchange *x, const char *name, const char *alg
 	put_list(b, algs, signed_by, ALG_COUNT + HMAC_COUNT);
 }
 
-bool
-mutual_tls_is_taken(const struct exchange *x)
-{
-	return x->mount->issuer->takes_certs && (x->w->client_auth & BIT(METHOD_SELF_SIGNED));
-}
-
 /* RFC 8705 sections 3.3, 5: endpoints for programs have a second address, where they are asked for certificates. */
 static void
 put_mutual_tls(struct buf *b, struct exchange *x)
@@ -171,19 +154,6 @@ put_client_auth(struct buf *b, struct exchange *x)
 	if (route_of_endpoint(x->w, EP_REVOKE))
 		put_methods(b, x, "revocation_endpoint_auth_methods_supported",
 		    "revocation_endpoint_auth_signing_alg_values_supported", false);
-}
-
-/* RFC 9449 section 5.1. */
-void
-put_proofs(struct buf *b, const struct policy *policy)
-{
-	const char *names[ALG_COUNT] = { NULL };
-
-	for (int a = 0; a < ALG_COUNT; a++)
-		if (policy->token.dpop_algs & BIT(a))
-			names[a] = alg_name((enum jose_alg)a);
-	if (policy->token.dpop != DPOP_OFF)
-		put_list(b, "dpop_signing_alg_values_supported", names, ALG_COUNT);
 }
 
 /* RP-Initiated Logout 1.0 section 2.1, Back-Channel Logout 1.0 section 2.1, Front-Channel Logout 1.0

@@ -459,9 +459,12 @@ struct str openid_userinfo(struct exchange *x, const struct token_facts *f);
 void openid_metadata(struct buf *b, const struct policy *policy);
 void openid_scopes(struct buf *b, const struct policy *policy);              /* the member scopes_supported */
 
+/* --- metadata_part.c --- an array of the words that are not NULL; the proofs that the issuer takes: RFC 9449 5.1 */
+void put_list(struct buf *b, const char *name, const char *const *words, size_t n);
+void put_proofs(struct buf *b, const struct policy *policy);
+
 /* --- metadata.c, cors.c, demo.c --- */
 struct str metadata_json(struct exchange *x);
-void put_proofs(struct buf *b, const struct policy *policy);    /* what the issuer takes, of either metadata: RFC 9449 5.1 */
 bool cors_preflight(struct exchange *x, struct http_reply *r);  /* true: answered */
 /* k: whom the answer is for; NULL: nobody in particular. */
 void cors_headers(struct exchange *x, const struct client *k, struct http_reply *r);
