@@ -1,5 +1,5 @@
 """Tokens bound to a key by proofs of possession (DPoP): RFC 9449, with everything that must not pass."""
-import concurrent.futures, hashlib, hmac, json, time
+import concurrent.futures, hashlib, hmac, json, time, urllib.parse
 
 import pytest
 
@@ -350,3 +350,25 @@ def test_a_restart_lets_no_old_proof_count_again(key):
         w.stop(9)
         w.start()
         assert token(w, proof=old).json()["error"] == "use_dpop_nonce"
+
+
+def test_a_proof_that_comes_with_a_pushed_request_binds_its_code(w):
+    """RFC 9449 section 10.1."""
+    url, mine, theirs = w.at("modern", "/par"), Holder(), Holder()
+    fields = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(authorize_url(w, scope="read")).query))
+
+    def push(proof, **more):
+        return post(url, {**fields, **more}, {**basic("app", APP_SECRET), "DPoP": proof})
+
+    def code():
+        r = push(mine.proof("POST", url, time.time()))
+        assert r.status == 201, r
+        asked = w.at("modern", "/authorize?" + urllib.parse.urlencode({"client_id": "app", "request_uri": r.json()["request_uri"]}))
+        return w.browser("modern").authorize(asked).query()["code"]
+
+    assert redeem(w, code(), mine).status == 200
+    assert redeem(w, code(), theirs).json()["error"] == "invalid_grant"
+    assert redeem(w, code(), None).json()["error"] == "invalid_grant"
+    assert push(mine.proof("POST", w.at("modern", "/token"), time.time())).json()["error"] == "invalid_dpop_proof"
+    assert push("x").json()["error"] == "invalid_dpop_proof"
+    assert push(mine.proof("POST", url, time.time()), dpop_jkt=theirs.jkt).json()["error"] == "invalid_request"
