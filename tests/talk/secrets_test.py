@@ -43,10 +43,6 @@ def credentials(w, id):
     return {x["credential"]: x["last_s"] for x in w.control({"do": "client.show", "realm": "main", "id": id})["credentials"]}
 
 
-def why(w):
-    return w.log().rstrip().rsplit("\n", 1)[-1]
-
-
 def test_the_secret_signs(w):
     for alg in ("HS256", "HS384", "HS512"):
         assert ask(w, signed(w, SECRET, alg=alg)).status == 200
