@@ -244,6 +244,8 @@ struct token_facts {
 	struct str cnf;                         /* who alone may present it: oauth/confirm.h; absent: whoever has it */
 	bool is_dpop;                           /* ... with a proof of RFC 9449 */
 	struct str details;                     /* authorization details, JSON; absent: none */
+	struct str acr;                         /* how its user had logged in: RFC 9470 section 6; absent: not told */
+	int64_t auth_s;                         /* ... and when; 0: not told */
 	struct str grant;                       /* what gave it: where the token leads to its family */
 	int64_t begun_s;                        /* ... and when that was */
 	struct authorization auth;              /* ... and what was allowed with it; of a JWT without family nothing */

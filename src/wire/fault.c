@@ -41,15 +41,31 @@ put_quoted(struct buf *b, struct str s)
 	buf_putc(b, '"');
 }
 
-/* Which scope would do (RFC 6750 section 3), and where it stands who gives tokens for this (RFC 9728 section 5.1). */
+static void
+put_wanted(const struct exchange *x, enum param p, struct str name, struct buf *b)
+{
+	if (str_empty(x->c.arg[p]))
+		return;
+	buf_put(b, S(", "));
+	buf_put(b, name);
+	buf_putc(b, '=');
+	put_quoted(b, x->c.arg[p]);
+}
+
+/*
+ * Which scope would do (RFC 6750 section 3), which login (RFC 9470 section 3), and where it stands who gives tokens for
+ * this (RFC 9728 section 5.1).
+ */
 static void
 put_bearer_more(struct exchange *x, const struct wording *s, struct buf *b)
 {
 	struct str at = s->status == 401 ? protected_resource_url(x) : STR_ABSENT;
 
-	if (s->why == R_BEARER_SCOPE) {
-		buf_put(b, S(", scope="));
-		put_quoted(b, x->c.arg[P_SCOPE]);
+	if (s->why == R_BEARER_SCOPE || s->why == R_BEARER_STEP_UP)
+		put_wanted(x, P_SCOPE, S("scope"), b);
+	if (s->why == R_BEARER_STEP_UP) {
+		put_wanted(x, P_ACR_VALUES, S("acr_values"), b);
+		put_wanted(x, P_MAX_AGE, S("max_age"), b);
 	}
 	if (str_given(at)) {
 		buf_put(b, S(", resource_metadata="));

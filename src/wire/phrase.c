@@ -151,7 +151,7 @@ wording_by_default(const struct exchange *x, enum reason why)
 {
 	const struct reason_row *r = &reason_rows[why];
 	bool bearer = why == R_BEARER || why == R_BEARER_NO_OPENID || why == R_BEARER_NO_USER
-	    || why == R_BEARER_UNPROVEN || why == R_BEARER_PROOF || why == R_BEARER_NONCE
+	    || why == R_BEARER_UNPROVEN || why == R_BEARER_PROOF || why == R_BEARER_NONCE || why == R_BEARER_STEP_UP
 	    || why == R_BEARER_AUDIENCE || why == R_BEARER_SCOPE || why == R_REGISTRATION_TOKEN,
 	     basic = r->status == 401 && x->w->basic_realm;
 

@@ -102,6 +102,9 @@ put_facts(struct exchange *x, struct buf *b, const struct token_facts *f)
 	put_audience(x, b, f->aud);
 	jm_str(b, S("iss"), x->mount->issuer->url);
 	jm_str(b, S("jti"), f->jti);
+	jm_str(b, S("acr"), f->acr);            /* RFC 9470 section 6.2 */
+	if (f->auth_s != 0)
+		jm_int(b, S("auth_time"), f->auth_s);
 	if (str_given(f->cnf))                  /* RFC 8705 section 3.2, RFC 9449 section 6.2 */
 		jm_raw(b, S("cnf"), f->cnf);
 	if (str_given(f->act))

@@ -302,3 +302,9 @@ def test_an_operator_decides(w):
     status, out, err = w.hufu("ciba", "deny", "nonsense", "--realm", "main")
     assert status == 1 and "hufu ciba list" in err
     assert m not in w.hufu("--lang", "zh", "ciba", "list", "--realm", "main")[1] and '"event":"ciba.approve"' in w.log()
+
+
+def test_an_issuer_may_need_acr_values(ear):
+    with world(ear, acr_values_required=True) as w:
+        assert error(ask(w, acr_values="2 3")) == "unmet_authentication_requirements"
+        assert ask(w, acr_values="2 1").status == 200 and ask(w).status == 200

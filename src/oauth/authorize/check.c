@@ -239,6 +239,19 @@ claims_are_sound(struct call *c, struct authz *z)
 	    && (authorization_extra_set(c->mem, &z->auth, &x) || fail(c, R_INTERNAL, S("memory")));
 }
 
+/* RFC 9470 section 5. An issuer that needs it not takes acr_values for a wish: OpenID Connect Core 3.1.2.1. */
+static bool
+acr_values_are_reached(struct call *c, struct authz *z)
+{
+	const struct policy *policy = c->issuer->policy;
+	struct str wanted = str_empty(c->arg[P_ACR_VALUES]) ? client_metadata(z->client)->default_acr_values
+							     : c->arg[P_ACR_VALUES];
+
+	return !policy->authorize.needs_acr_values || str_empty(wanted)
+	    || (!str_empty(policy->token.acr) && str_has_word(wanted, policy->token.acr, ' '))
+	    || fail(c, R_ACR, wanted);
+}
+
 /* A client's own rule, which is never a weaker one for a public client, nor under a security profile. */
 static enum pkce_rule
 pkce_rule_of(const struct policy *policy, const struct client *k)

@@ -136,7 +136,8 @@ scope_is_asked(struct call *c, struct decoupled *row)
 	if (!decoupled_asks(c, row))
 		return false;
 	if (str_empty(acr) || !str_has_word(c->arg[P_ACR_VALUES], acr, ' '))
-		return true;
+		return str_empty(c->arg[P_ACR_VALUES]) || !c->issuer->policy->authorize.needs_acr_values
+		    || fail(c, R_ACR, c->arg[P_ACR_VALUES]);
 	if (!authorization_extra_get(c->mem, &row->auth, &x))
 		return fail(c, R_INTERNAL, S("memory"));
 	x.acr = acr;

@@ -136,6 +136,16 @@ facts_of_exchange(struct call *c, struct token_facts *f)
 	return true;
 }
 
+/* Told where the claims of a signed one tell it, and of no client alone. RFC 9470 section 6. */
+static void
+login_put(const struct call *c, struct token_facts *f, struct str acr, int64_t auth_s)
+{
+	if (f->user == NULL || !claims_have(c->issuer->policy->token.access_claims, FROM_ACR))
+		return;
+	f->acr = str_some(acr);
+	f->auth_s = auth_s;
+}
+
 /* Whom its row names; else whom a signed one of this client would be for. */
 static bool
 row_audience(struct call *c, const struct token *row, struct token_facts *f)
@@ -146,6 +156,7 @@ row_audience(struct call *c, const struct token *row, struct token_facts *f)
 		return fail(c, R_INTERNAL, SAY("the token's row cannot be read"));
 	f->aud = str_empty(x.resource) ? claims_audience(c->issuer, f->client) : x.resource;
 	f->details = str_some(x.authorization_details);
+	login_put(c, f, x.acr, row->auth.auth_s);
 	return true;
 }
 
@@ -356,6 +367,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 {
 	struct family fam;
 	struct jwt t;
+	int64_t auth_s = 0;
 
 	if (!jwt_verify(c->mem, c->issuer->keys, text, &t))
 		return fail(c, R_TOKEN_MALFORMED, STR_ABSENT);
@@ -378,6 +390,8 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 		return false;
 	facts_of_family(f, &fam);
 	bound_to(c, f, json_claim(c, t.claims, "cnf"));
+	(void)json_member_int(t.claims, "auth_time", &auth_s);
+	login_put(c, f, json_member_str(t.claims, "acr"), auth_s);
 	return facts_of_exchange(c, f) && (!id_none(&fam.id) || signed_since_end(c, f));
 }
 
@@ -698,20 +712,42 @@ is_for_audience(const struct call *c, const struct token_facts *f)
 	return !named && is_for(f->aud, c->issuer->url);
 }
 
+/* RFC 9470 section 3: one of these ways, in the last so many seconds. Of a client alone nobody has logged in. */
+static bool
+login_suffices(struct call *c, const struct token_facts *f)
+{
+	struct str acrs = c->arg[P_ACR_VALUES], age = c->arg[P_MAX_AGE];
+	int64_t age_s = 0;
+
+	if (!str_empty(age) && (!str_int(age, &age_s) || age_s < 0))
+		return fail(c, R_MAX_AGE, age);                         /* the proxy asks wrongly */
+	if (!str_empty(acrs) && (str_empty(f->acr) || !str_has_word(acrs, f->acr, ' ')))
+		return fail(c, R_BEARER_STEP_UP, f->acr);
+	return str_empty(age) || (f->auth_s != 0 && c->now_s - f->auth_s <= age_s)
+	    || fail(c, R_BEARER_STEP_UP, f->client_id);
+}
+
+static bool
+scope_suffices(struct call *c, const struct token_facts *f)
+{
+	struct scope_words wanted;
+	struct str missing;
+
+	return (scope_split(c->issuer->policy, c->arg[P_SCOPE], &wanted) && scope_within(&wanted, f->scope, &missing))
+	    || fail(c, R_BEARER_SCOPE, f->scope);
+}
+
 struct answer
 verify_endpoint(struct call *c)
 {
 	struct answer a = bearer_endpoint(c);
-	struct scope_words wanted;
-	struct str missing;
 
 	if (a.kind != ANS_FACTS)
 		return a;
 	if (!is_for_audience(c, &a.facts))
 		fail(c, R_BEARER_AUDIENCE, a.facts.aud);
-	else if (!scope_split(c->issuer->policy, c->arg[P_SCOPE], &wanted)
-	    || !scope_within(&wanted, a.facts.scope, &missing))
-		fail(c, R_BEARER_SCOPE, a.facts.scope);
+	else if (login_suffices(c, &a.facts))   /* first: its challenge names the scope too, so that one new login does */
+		(void)scope_suffices(c, &a.facts);
 	return c->why == R_NONE ? a : answer_fault(c);
 }
 

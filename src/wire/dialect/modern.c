@@ -66,7 +66,8 @@ static const struct claim_row access_claims[] = {
 	{ "aud", FROM_AUD, CLAIM_ONE_OR_ARRAY }, { "client_id", FROM_CLIENT_ID, CLAIM_STRING },
 	{ "scope", FROM_SCOPE, CLAIM_STRING }, { "jti", FROM_JTI, CLAIM_STRING },
 	{ "iat", FROM_IAT, CLAIM_NUMBER }, { "exp", FROM_EXP, CLAIM_NUMBER },
-	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, NULL, true }, { "act", FROM_ACT, CLAIM_JSON }, { NULL },
+	{ "auth_time", FROM_AUTH_TIME, CLAIM_NUMBER, NULL, true },
+	{ "acr", FROM_ACR, CLAIM_STRING, NULL, true }, { "act", FROM_ACT, CLAIM_JSON }, { NULL },
 };
 
 /* OpenID Connect Core 2, 3.1.3.6, 3.3.2.11. */

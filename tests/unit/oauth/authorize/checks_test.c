@@ -17,6 +17,7 @@ static const struct broken requests[] = {
 	{ "max_age_is_a_number",       "web",   P_MAX_AGE,        "soon",                  R_MAX_AGE },
 	{ "hint_is_ours",              "web",   P_ID_TOKEN_HINT,  "x.y.z",                 R_ID_TOKEN_HINT },
 	{ "claims_are_sound",          "web",   P_CLAIMS,         "[]",                    R_CLAIMS },
+	{ "acr_values_are_reached",    "web",   P_ACR_VALUES,     "2 3",                   R_ACR },
 	{ "scope_is_allowed",          "web",   P_SCOPE,          "nope",                  R_SCOPE_UNKNOWN },
 	{ "id_token_can_come",         "web",   P_RESPONSE_TYPE,  "code id_token",         R_OPENID_MISSING },
 	{ "resources_are_known",       "web",   P_RESOURCE,       "https://evil.example",  R_RESOURCE_UNKNOWN },
@@ -55,6 +56,7 @@ only_implicit(struct world *w)
 	w->strict.authorize.par_ttl_s = 60;
 	w->strict.authorize.responses = RESPONSES_ALL;
 	w->strict.authorize.claims_are_read = true;
+	w->strict.authorize.needs_acr_values = true;
 	w->strict.token.id_claims = id_claims;
 	w->strict.token.dpop = DPOP_ALLOWED;
 	w->strict.token.detail_types = detail_types;
