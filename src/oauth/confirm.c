@@ -34,21 +34,49 @@ confirmation_is_possible(struct call *c)
 	    || fail(c, R_TOKEN_UNBOUND, c->client->id);
 }
 
-struct str
-confirmation_of(const struct call *c)
+/* What this request has shown, of these members: BIT(CONFIRM_x). */
+static struct str
+shown_write(const struct call *c, unsigned members)
 {
 	struct buf b;
-	bool any = false;
 
+	if (members == 0)
+		return STR_ABSENT;
 	buf_init(&b, c->mem, AUTHORIZATION_EXTRA_MAX);
 	jw_open(&b, '{');
 	for (int i = 0; i < CONFIRM_COUNT; i++)
-		if (binds(c, (enum confirm)i)) {
+		if (members & BIT(i))
 			jm_str(&b, str_of(confirm_names[i]), c->proven[i]);
-			any = true;
-		}
 	jw_close(&b, '}');
-	return any ? buf_str(&b) : STR_ABSENT;
+	return buf_str(&b);
+}
+
+static unsigned
+asked_by(const struct call *c, struct str cnf)
+{
+	unsigned members = 0;
+
+	for (int i = 0; i < CONFIRM_COUNT; i++)
+		if (confirmation_asks(c->mem, cnf, (enum confirm)i))
+			members |= BIT(i);
+	return members;
+}
+
+struct str
+confirmation_of(const struct call *c, struct str evidence)
+{
+	unsigned members = asked_by(c, evidence);
+
+	for (int i = 0; i < CONFIRM_COUNT; i++)
+		if (binds(c, (enum confirm)i))
+			members |= BIT(i);
+	return shown_write(c, members);
+}
+
+struct str
+confirmation_joined(const struct call *c, struct str one, struct str other)
+{
+	return shown_write(c, asked_by(c, one) | asked_by(c, other));
 }
 
 static bool

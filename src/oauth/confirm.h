@@ -10,8 +10,13 @@
 
 #include "oauth/oauth_int.h"
 
-/* What tokens of this request are bound to, in c->mem; absent: to nothing. */
-struct str confirmation_of(const struct call *c);
+/*
+ * What tokens of this request are bound to, in c->mem; absent: to nothing. evidence: the cnf of what they are given
+ * for, which has been shown; what comes of it is bound to no less.
+ */
+struct str confirmation_of(const struct call *c, struct str evidence);
+/* What either asks for; both have been shown. Absent: neither asks for anything. */
+struct str confirmation_joined(const struct call *c, struct str one, struct str other);
 /* Has it shown what its client's tokens are bound to, whatever it asks for? False: the call has failed. */
 bool confirmation_is_possible(struct call *c);
 /*

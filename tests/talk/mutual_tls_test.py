@@ -21,6 +21,8 @@ def self_signed(directory, name, key="ec", *more):
     assert r.returncode == 0, r.stderr
 
 
+EXCHANGE, ACCESS = "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:token-type:access_token"
+
 # --- the listener ------------------------------------------------------------------------------------------------------------------
 
 @pytest.fixture(scope="module")
@@ -154,6 +156,8 @@ def w(tmp_path_factory):
         common = dict(grants=["client_credentials", "authorization_code", "refresh_token", "implicit"], scopes=["openid", "read"], redirect_uris=["https://app.example/cb"], auto_approve=True)
         r["clients"] += [client("bound", None, metadata={**methods(base, c)["own"], **bound, "jwks": {"keys": [c.mine.jwk(), c.others.jwk()]}}, introspects="all", **common),
                          client("bound-secret", APP_SECRET, metadata=bound, **common), client("bound-spa", None, metadata=bound, **{**common, "grants": ["authorization_code", "refresh_token"]})]
+        r["clients"].append(client("swap", APP_SECRET, metadata={"token_exchange_subjects": ["all"], "token_exchange_modes": ["delegation", "impersonation"]}, introspects="all",
+                                   grants=["client_credentials", EXCHANGE], scopes=["openid", "read"]))
         r["clients"].append(client("off", None, enabled=False, metadata=methods(base, c)["dn"], grants=["client_credentials"], scopes=["read"]))
         at = "http://127.0.0.1:%d" % plain
         issuers = {"main": {"url": at, "realm": "main", "listener": ["plain", "asks"], "mtls_url": "https://localhost:%d" % asks, "client_ca_file": str(c.ca.cert),
@@ -582,3 +586,22 @@ def test_what_a_proxy_sends_that_cannot_be_read(w):
         two.endheaders(body)
         assert two.getresponse().status == 401
         assert "cannot be read" in s.log() and post(at + "/token", fields, {"Client-Cert": good}).status == 200
+
+
+def test_a_bound_token_is_exchanged_with_its_certificate_alone(w):
+    swap = dict(client_secret=APP_SECRET, grant_type=EXCHANGE, subject_token_type=ACCESS)
+    subject = ask(w, "bound-secret", w.c.good, client_secret=APP_SECRET).json()["access_token"]
+    for pair in (None, w.c.others):
+        r = ask(w, "swap", pair, subject_token=subject, **swap)
+        assert (r.status, r.json()["error"]) == (400, "invalid_request") and audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "exchange_subject", r
+    # bound as before, though this client registered nothing of it
+    given = ask(w, "swap", w.c.good, subject_token=subject, **swap).json()["access_token"]
+    assert ask(w, "swap", w.c.good, path="/introspect", client_secret=APP_SECRET, token=given).json()["cnf"] == {"x5t#S256": thumbprint(w.c.good)}
+    own = ask(w, "swap", client_secret=APP_SECRET).json()["access_token"]
+    r = ask(w, "swap", None, subject_token=own, actor_token=subject, actor_token_type=ACCESS, **swap)
+    assert r.status == 400 and audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "exchange_actor", r
+    given = ask(w, "swap", w.c.good, subject_token=own, actor_token=subject, actor_token_type=ACCESS, **swap).json()["access_token"]
+    assert ask(w, "swap", w.c.good, path="/introspect", client_secret=APP_SECRET, token=given).json()["cnf"] == {"x5t#S256": thumbprint(w.c.good)}
+    # one that is bound to nothing stays so, whatever certificate is there
+    given = ask(w, "swap", w.c.good, subject_token=own, **swap).json()["access_token"]
+    assert "cnf" not in ask(w, "swap", w.c.good, path="/introspect", client_secret=APP_SECRET, token=given).json()

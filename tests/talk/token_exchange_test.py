@@ -4,7 +4,7 @@ import concurrent.futures, time, urllib.parse
 import pytest
 
 import talker_jwt
-from talker import APP_SECRET, SERVICE_SECRET, World, audit_of, authorize_url, basic, client, get, post, realm, redeem, refresh, send
+from talker import APP_SECRET, SERVICE_SECRET, VERIFIER, World, audit_of, authorize_url, basic, client, get, post, realm, redeem, refresh, send
 from trusted_issuer_test import KEY, OTHER_KEY, SET, trusted
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -45,15 +45,25 @@ def login(w, **more):
     return redeem(w, r.query()["code"], client="web").json()
 
 
-def own(w, id="api", **more):
-    return post(w.at("modern", "/token"), {"grant_type": "client_credentials", **more}, basic(id, APP_SECRET)).json()["access_token"]
+def shown(w, key):
+    return {"DPoP": key.proof("POST", w.at("modern", "/token"), time.time())}
 
 
-def ask(w, subject, client="api", type=ACCESS, **more):
+def login_bound(w, key):
+    r = w.browser("modern").authorize(authorize_url(w, client="web", scope="read write openid"), "alice")
+    fields = {"grant_type": "authorization_code", "code": r.query()["code"], "redirect_uri": "https://app.example/cb", "code_verifier": VERIFIER}
+    return post(w.at("modern", "/token"), fields, {**basic("web", APP_SECRET), **shown(w, key)}).json()
+
+
+def own(w, id="api", key=None, **more):
+    return post(w.at("modern", "/token"), {"grant_type": "client_credentials", **more}, {**basic(id, APP_SECRET), **(shown(w, key) if key else {})}).json()["access_token"]
+
+
+def ask(w, subject, client="api", type=ACCESS, proof=None, **more):
     fields = [("grant_type", GRANT), ("subject_token", subject), ("subject_token_type", type)]
     for k, v in more.items():
         fields += [(k, one) for one in (v if isinstance(v, list) else [v])]
-    headers = {"Content-Type": "application/x-www-form-urlencoded", **basic(client, APP_SECRET)}
+    headers = {"Content-Type": "application/x-www-form-urlencoded", **basic(client, APP_SECRET), **(shown(w, proof) if proof else {})}
     return send("POST", w.at("modern", "/token"), urllib.parse.urlencode([(k, v) for k, v in fields if v is not None]), headers)
 
 
@@ -274,3 +284,50 @@ def test_64_at_once_and_none_outlives_the_end(w):
         replies = [m.result() for m in made]
     assert end.result().status == 200 and {r.status for r in replies} <= {200, 400}
     assert not any(seen(w, r.json()["access_token"])["active"] for r in replies if r.status == 200)
+
+
+def test_a_bound_token_is_exchanged_by_who_has_its_key(w):
+    key, other = talker_jwt.Holder(), talker_jwt.Holder()
+    t = login_bound(w, key)
+    assert t["token_type"] == "DPoP"
+    for wrong in (None, other):
+        refused(w, ask(w, t["access_token"], proof=wrong), "invalid_request", "exchange_subject")
+    for more in (dict(audience=DEEP), dict(audience=ELSE)):                     # signed and opaque
+        r = ask(w, t["access_token"], proof=key, **more)
+        assert r.status == 200 and r.json()["token_type"] == "DPoP", r
+        bound = r.json()["access_token"]
+        assert seen(w, bound)["cnf"] == {"jkt": key.jkt}
+        refused(w, ask(w, bound, "deep"), "invalid_request", "exchange_subject")
+        assert ask(w, bound, "deep", proof=key).status == 200
+    # the actor's too, and both by the one key of the request
+    plain = login(w)["access_token"]
+    actor = dict(actor_token=own(w, key=key), actor_token_type=ACCESS)
+    for wrong in (None, other):
+        refused(w, ask(w, plain, proof=wrong, **actor), "invalid_request", "exchange_actor")
+    assert seen(w, ask(w, plain, proof=key, audience=DEEP, **actor).json()["access_token"])["cnf"] == {"jkt": key.jkt}
+    assert ask(w, t["access_token"], proof=key, audience=DEEP, **actor).status == 200
+    theirs_now = dict(actor_token=own(w, key=other), actor_token_type=ACCESS)
+    refused(w, ask(w, t["access_token"], proof=key, **theirs_now), "invalid_request", "exchange_actor")
+    # bound to nothing before, and to what this request shows from now on
+    assert seen(w, ask(w, plain, proof=other, audience=DEEP).json()["access_token"])["cnf"] == {"jkt": other.jkt}
+
+
+def test_what_a_bound_token_gave_is_not_loosened_by_a_refresh(w):
+    key = talker_jwt.Holder()
+    t = login_bound(w, key)
+    r = ask(w, t["access_token"], "deep", proof=key, requested_token_type=REFRESH)
+    assert r.status == 200, r
+    fields = {"grant_type": "refresh_token", "refresh_token": r.json()["access_token"]}
+    for head in ({}, shown(w, talker_jwt.Holder())):
+        no = post(w.at("modern", "/token"), fields, {**basic("deep", APP_SECRET), **head})
+        assert no.status == 400 and no.json()["error"] == "invalid_grant", no
+    again = post(w.at("modern", "/token"), fields, {**basic("deep", APP_SECRET), **shown(w, key)})
+    assert again.status == 200 and seen(w, again.json()["access_token"])["cnf"] == {"jkt": key.jkt}, again
+
+
+@pytest.mark.parametrize("cnf", [{"jkt": "x"}, {"jwk": {"kty": "EC"}}, {"kid": "1"}, {}, [], 7, "jkt", {"x5t#S256": "x"}])
+def test_a_token_of_a_trusted_issuer_may_be_bound_too(w, cnf):
+    refused(w, ask(w, KEY.sign(theirs(w, cnf=cnf)), type=JWT), "invalid_request", "exchange_subject")
+    key = talker_jwt.Holder()
+    r = ask(w, KEY.sign(theirs(w, cnf={"jkt": key.jkt})), type=JWT, proof=key, audience=DEEP)
+    assert r.status == 200 and seen(w, r.json()["access_token"])["cnf"] == {"jkt": key.jkt}, r

@@ -28,11 +28,13 @@ struct party {
 	struct session session;
 	bool        has_family;
 	struct family family;
+	struct str  cnf;                        /* what it is bound to: oauth/confirm.h; absent: to nothing */
 	const json_t *may_act;                  /* RFC 8693 section 4.4; NULL: it does not say */
 };
 
 /*
- * The token, judged: signature, issuer, times, revocation, that it is of the type that was said. False: *why, or
+ * The token, judged: signature, issuer, times, revocation, that it is of the type that was said, and that this request
+ * shows what it is bound to. False: *why, or
  * c->why where that says nothing of the token. *used: trusted_use.
  */
 bool party_read(struct call *c, struct str token, enum token_type said, bool *used, struct party *out, struct str *why);

@@ -1,6 +1,7 @@
 /* oauth/grant/exchange_party.c - what a token is worth that somebody wants to exchange. RFC 8693 section 2.1. */
 #include <stdlib.h>
 
+#include "oauth/confirm.h"
 #include "oauth/grant/exchange.h"
 #include "oauth/openid/openid.h"
 #include "oauth/session/session.h"
@@ -39,6 +40,17 @@ user_put(struct call *c, const struct user *u, struct party *p)
 	p->user = *u;
 	p->sub = subject_of(c->mem, c->issuer, c->client, &u->id);
 	return p->has_user = user_is_let_in(c, u, u->name);
+}
+
+/* A claim that is an object, as JSON; absent: there is none. One of another kind is told as it is, and fits nothing. */
+static struct str
+json_of(struct call *c, const json_t *v)
+{
+	char *text = v != NULL ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	struct str out = text != NULL ? arena_dup(c->mem, str_of(text)) : STR_ABSENT;
+
+	free(text);
+	return out;
 }
 
 /* --- our own ---------------------------------------------------------------------------------- */
@@ -103,6 +115,7 @@ read_own(struct call *c, struct str token, unsigned modes, struct party *p, stru
 
 	if (!token_inspect(c, token, modes, &f, &family, &row) || !facts_put(c, &f, &family, &row, p))
 		return refuse_own(c, why);
+	p->cnf = f.cnf;
 	if (f.is_jwt && jwt_peek(c->mem, token, &seen))
 		p->may_act = json_object_get(seen.claims, "may_act");
 	return true;
@@ -156,6 +169,7 @@ read_id_token(struct call *c, struct str token, struct party *p, struct str *why
 	if (p->has_session && !session_by_name(c, &p->user.id, k->id, p->extra.sid, &p->session))
 		return c->why == R_NONE ? false : refuse_own(c, why);
 	p->extra.acr = json_member_str(t.claims, "acr");
+	p->cnf = json_of(c, json_object_get(t.claims, "cnf"));
 	p->may_act = json_object_get(t.claims, "may_act");
 	return true;
 }
@@ -194,6 +208,7 @@ read_trusted(struct call *c, struct str token, bool *used, struct party *p, stru
 	p->scope = k.from->scopes;
 	p->may_act = json_object_get(k.jwt.claims, "may_act");
 	p->extra.act = act_of(c, &k);
+	p->cnf = json_of(c, json_object_get(k.jwt.claims, "cnf"));
 	*why = SAY("its subject is nobody here");
 	if (!k.from->speaks_for_client) {
 		struct user u;
@@ -207,8 +222,8 @@ read_trusted(struct call *c, struct str token, bool *used, struct party *p, stru
 	return true;
 }
 
-bool
-party_read(struct call *c, struct str token, enum token_type said, bool *used, struct party *out, struct str *why)
+static bool
+party_found(struct call *c, struct str token, enum token_type said, bool *used, struct party *out, struct str *why)
 {
 	*out = (struct party){ .type = said };
 	if (trusted_issuer_of(c, token, TRUST_TOKEN_EXCHANGE) != NULL) {
@@ -225,4 +240,14 @@ party_read(struct call *c, struct str token, enum token_type said, bool *used, s
 	case TT_COUNT: break;
 	}
 	return false;
+}
+
+/* Whoever has a bound token and not its key has nothing: RFC 9449 section 7, RFC 8705 section 3. */
+bool
+party_read(struct call *c, struct str token, enum token_type said, bool *used, struct party *out, struct str *why)
+{
+	if (!party_found(c, token, said, used, out, why))
+		return false;
+	*why = SAY("the token is bound to a key that this request does not show");
+	return confirmation_is_shown(c, out->cnf);
 }

@@ -8,6 +8,7 @@
  * the subject token: it ends when that one does, and no later.
  */
 #include "oauth/client_metadata.h"
+#include "oauth/confirm.h"
 #include "oauth/grant/exchange.h"
 
 #define CHAIN_MAX  8            /* exchanges of what was exchanged; actors in one act */
@@ -177,12 +178,16 @@ depth_is_sound(struct call *c, const struct party *p)
 	return depth < CHAIN_MAX || fail(c, R_EXCHANGE_SUBJECT, SAY("it comes of too many exchanges"));
 }
 
-/* What goes on: who the user is and how he logged in. Where it is for, and whatever else was asked of it, does not. */
+/*
+ * What goes on: who the user is and how he logged in, and the key that this request had to show. Where it is for, and
+ * whatever else was asked of it, does not.
+ */
 static bool
-authority_of(struct call *c, const struct party *s, struct str act, struct authority *a)
+authority_of(struct call *c, const struct party *s, const struct party *actor, struct str act, struct authority *a)
 {
 	struct authorization_extra x = { .sid = s->extra.sid, .acr = s->extra.acr, .amr = s->extra.amr, .act = act,
-		.parent = s->parent };
+		.parent = s->parent,
+		.cnf = confirmation_joined(c, s->cnf, actor != NULL ? actor->cnf : STR_ABSENT) };
 
 	a->auth.account_type = s->auth.account_type;
 	a->auth.auth_s = s->auth.auth_s;
@@ -229,7 +234,8 @@ resolve(struct call *c, struct authority *a)
 		return fail(c, R_EXCHANGE_MODE, delegates ? S("delegation") : S("impersonation"));
 	if (!actor_is_named(c, &subject, delegates ? &actor : NULL))
 		return fail(c, R_EXCHANGE_ACTOR, SAY("may_act of the subject token names somebody else"));
-	if (!act_write(c, &subject, delegates ? &actor : NULL, &act) || !authority_of(c, &subject, act, a))
+	if (!act_write(c, &subject, delegates ? &actor : NULL, &act)
+	    || !authority_of(c, &subject, delegates ? &actor : NULL, act, a))
 		return false;
 	kind_put(a, &subject, wanted);
 	return true;

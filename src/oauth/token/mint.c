@@ -497,14 +497,17 @@ authority_settles(const struct call *c, struct authority *a)
 
 /*
  * The access token is bound to what this request has shown, and the family to it where nothing else says whose it is:
- * of a public client. RFC 9449 section 5, RFC 8705 section 4.
+ * of a public client (RFC 9449 section 5, RFC 8705 section 4), or where a bound token was exchanged for it.
  */
 static bool
 authority_binds(struct call *c, struct authority *a)
 {
 	struct authorization family = a->auth;
+	struct str evidence;
 
-	if (!confirmation_into_auth(c, &family, client_is_public(c->client) ? a->cnf : STR_ABSENT)
+	if (!confirmation_of_auth(c, &a->auth, &evidence)
+	    || !confirmation_into_auth(c, &family,
+		client_is_public(c->client) || (a->derived && str_given(evidence)) ? a->cnf : STR_ABSENT)
 	    || !confirmation_into_auth(c, &a->auth, a->cnf))
 		return false;
 	a->family_extra = family.extra;

@@ -100,13 +100,16 @@ ask_params(struct call *c, struct token_work *x)
 
 /* A code or refresh token that is bound is used only by who shows the key. RFC 9449 5, 10; RFC 8705 4. */
 static bool
-evidence_is_held(struct call *c, const struct authority *a)
+evidence_is_held(struct call *c, struct authority *a)
 {
 	struct str cnf;
 
 	if (!confirmation_of_auth(c, &a->auth, &cnf))
 		return false;
-	return confirmation_is_shown(c, cnf) || fail(c, R_EVIDENCE_UNPROVEN, cnf);
+	if (!confirmation_is_shown(c, cnf))
+		return fail(c, R_EVIDENCE_UNPROVEN, cnf);
+	a->cnf = confirmation_of(c, cnf);
+	return true;
 }
 
 static bool
@@ -115,10 +118,7 @@ ask_resolve(struct call *c, struct token_work *x)
 	struct str known = x->a.auth.scope;
 
 	x->a = (struct authority){ .auth.scope = known, .auth.auth_s = c->now_s };
-	if (!confirmation_is_possible(c) || !c->grant->resolve(c, &x->a) || !evidence_is_held(c, &x->a))
-		return false;
-	x->a.cnf = confirmation_of(c);
-	return true;
+	return confirmation_is_possible(c) && c->grant->resolve(c, &x->a) && evidence_is_held(c, &x->a);
 }
 
 /* Grants whose evidence carries a scope have set it; the others get what was asked for. */

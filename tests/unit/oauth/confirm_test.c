@@ -172,6 +172,25 @@ TEST(a_confirmation_that_is_not_understood_is_shown_by_nobody)
 	EXPECT(!confirmation_asks(mem, CNF, CONFIRM_CERTIFICATE));
 	for (size_t i = 0; i < COUNT(odd); i++)
 		EXPECT(!confirmation_is_shown(&c, str_of(odd[i])));
-	EXPECT_STR(confirmation_of(&c), CNF);
+	EXPECT_STR(confirmation_of(&c, STR_ABSENT), CNF);
+	world_free(w);
+}
+
+TEST(what_comes_of_bound_evidence_is_bound_to_no_less)
+{
+	const struct str by_certificate = S("{\"x5t#S256\":\"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I\"}");
+	struct world *w = world_new();
+	struct call c = call_at(w, &w->modern, mem);
+
+	c.proven[CONFIRM_CERTIFICATE] = KEY;
+	EXPECT(!str_given(confirmation_of(&c, STR_ABSENT)));           /* nobody wants tokens bound by it */
+	EXPECT_STR(confirmation_of(&c, by_certificate), by_certificate);
+	c.proven[CONFIRM_DPOP] = KEY;
+	EXPECT_STR(confirmation_of(&c, STR_ABSENT), CNF);
+	EXPECT(confirmation_is_shown(&c, confirmation_of(&c, by_certificate)));
+	EXPECT_STR(confirmation_of(&c, by_certificate), confirmation_joined(&c, CNF, by_certificate));
+	EXPECT_STR(confirmation_joined(&c, STR_ABSENT, CNF), CNF);
+	EXPECT_STR(confirmation_joined(&c, by_certificate, STR_ABSENT), by_certificate);
+	EXPECT(!str_given(confirmation_joined(&c, STR_ABSENT, S(""))));
 	world_free(w);
 }
