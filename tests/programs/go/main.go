@@ -9,7 +9,7 @@ import (
 
 func main() {
 	here, mux := "http://localhost:"+os.Getenv("PORT"), http.NewServeMux()
-	library := map[string]func(string, *http.ServeMux) error{"goidc": goidc, "zitadel": zitadel}[os.Args[1]]
+	library := map[string]func(string, *http.ServeMux) error{"goidc": goidc, "zitadel": zitadel, "device": device}[os.Args[1]]
 	if err := library(here, mux); err != nil {
 		log.Fatal(err)
 	}
