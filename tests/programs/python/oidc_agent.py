@@ -9,6 +9,8 @@ ENV.pop("DISPLAY", None)
 said = HOME / "said"
 agent = subprocess.Popen(["oidc-agent", "--console", "--socket-path=" + ENV["OIDC_SOCK"]], env=ENV, stdout=subprocess.DEVNULL)
 gen = None
+while agent.poll() is None and not os.path.exists(ENV["OIDC_SOCK"]):
+    time.sleep(0.02)
 
 
 def start():
