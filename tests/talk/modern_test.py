@@ -276,8 +276,9 @@ def test_metadata(w):
     assert m["issuer"] == base and m["token_endpoint"] == base + "/token" and m["authorization_endpoint"] == base + "/authorize"
     assert m["jwks_uri"] == base + "/jwks" and m["introspection_endpoint"] == base + "/introspect" and m["revocation_endpoint"] == base + "/revoke"
     assert "code" in m["response_types_supported"] and m["code_challenge_methods_supported"] == ["S256"]
-    assert set(m["grant_types_supported"]) == {"authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange", "implicit"}
-    assert set(m["token_endpoint_auth_methods_supported"]) == {"client_secret_basic", "client_secret_post", "private_key_jwt", "none"}
+    assert set(m["grant_types_supported"]) == {"authorization_code", "refresh_token", "client_credentials", "implicit", "urn:openid:params:grant-type:ciba",
+                                               "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange"}
+    assert set(m["token_endpoint_auth_methods_supported"]) == {"client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"}
     assert m["authorization_response_iss_parameter_supported"] is True and "en" in m["ui_locales_supported"]
 
 

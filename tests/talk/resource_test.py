@@ -288,7 +288,9 @@ def test_the_documents_of_protected_resources(w):
     d = get(w.at("modern", WELL_KNOWN + "/userinfo")).json()
     assert d["resource"] == w.at("modern", "/userinfo") and d["bearer_methods_supported"] == ["header", "body"]
     r = get(w.at("modern", WELL_KNOWN) + "?" + form({"resource": API}), {"Origin": "https://x.example"})
-    assert r.json() == {"resource": API, "authorization_servers": [w.url["modern"]], "scopes_supported": ["read"], "bearer_methods_supported": ["header"],
+    d = r.json()
+    assert d.pop("dpop_signing_alg_values_supported") == get(w.at("modern", "/.well-known/openid-configuration")).json()["dpop_signing_alg_values_supported"]
+    assert d == {"resource": API, "authorization_servers": [w.url["modern"]], "scopes_supported": ["read"], "bearer_methods_supported": ["header"],
                         "resource_name": "Orders"}
     assert r.get("Access-Control-Allow-Origin") == "*" and audit_of(w, endpoint="protected_resource")["status"] == 200
     for unknown in (CLOSED, "https://evil.example", "x"):
@@ -471,7 +473,7 @@ def test_an_application_in_a_browser_reaches_what_it_needs(w):
     t = r.json()
     assert get(w.at("modern", "/userinfo"), {**head, **bearer(t["access_token"])}).get("Access-Control-Allow-Origin") == ORIGIN
     r = get(w.at("modern", "/userinfo"), {**head, **bearer("nonsense")})
-    assert r.get("Access-Control-Allow-Origin") == ORIGIN and r.get("Access-Control-Expose-Headers") == "WWW-Authenticate"
+    assert r.get("Access-Control-Allow-Origin") == ORIGIN and r.get("Access-Control-Expose-Headers") == "WWW-Authenticate, DPoP-Nonce"
     for path in ("/jwks", "/.well-known/openid-configuration", WELL_KNOWN, WELL_KNOWN + "/userinfo"):
         assert get(w.at("modern", path), head).get("Access-Control-Allow-Origin") == "*"
     r = post(w.at("modern", "/token"), {"grant_type": "refresh_token", "client_id": "page", "refresh_token": t["refresh_token"]}, head)
