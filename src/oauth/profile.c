@@ -121,6 +121,7 @@ signs_without_keys(const struct client *k, const struct client_metadata *m)
 	}
 ALG_IS_WEAK(assertion_alg_is_weak, token_endpoint_auth_signing_alg)
 ALG_IS_WEAK(request_alg_is_weak, request_object_signing_alg)
+ALG_IS_WEAK(ciba_alg_is_weak, backchannel_authentication_request_signing_alg)
 ALG_IS_WEAK(id_token_alg_is_weak, id_token_signed_response_alg)
 ALG_IS_WEAK(userinfo_alg_is_weak, userinfo_signed_response_alg)
 

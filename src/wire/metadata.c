@@ -181,14 +181,17 @@ put_logout(struct buf *b, struct exchange *x)
 static void
 put_ciba(struct buf *b, struct exchange *x)
 {
+	const struct policy *policy = x->mount->issuer->policy;
 	const char *modes[] = { "poll", "ping" }, *signed_by[ALG_COUNT];
+	size_t n = 0;
 
-	if (!(x->mount->issuer->policy->grant.offered & BIT(GI_ciba)) || route_of_endpoint(x->w, EP_BC_AUTHORIZE) == NULL)
+	if (!(policy->grant.offered & BIT(GI_ciba)) || route_of_endpoint(x->w, EP_BC_AUTHORIZE) == NULL)
 		return;
 	for (int alg = 0; alg < ALG_COUNT; alg++)
-		signed_by[alg] = alg_name((enum jose_alg)alg);
+		if (policy_client_algs(policy) & BIT(alg))
+			signed_by[n++] = alg_name((enum jose_alg)alg);
 	put_list(b, "backchannel_token_delivery_modes_supported", modes, COUNT(modes));
-	put_list(b, "backchannel_authentication_request_signing_alg_values_supported", signed_by, ALG_COUNT);
+	put_list(b, "backchannel_authentication_request_signing_alg_values_supported", signed_by, n);
 	jm_bool(b, S("backchannel_user_code_parameter_supported"), false);
 }
 

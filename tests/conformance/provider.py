@@ -114,7 +114,7 @@ class Provider:
 
     def decide(self, auth_req_id, allow):
         """As the user of a CIBA request."""
-        self.server.hufu("ciba", "approve" if allow else "deny", auth_req_id, "--issuer", "ciba")
+        self.server.hufu("ciba", "approve" if allow else "deny", auth_req_id, "--realm", "main")
 
     def load(self, rows):
         answer = self.server.control({"do": "realm.load", "realm": "main", "clients": rows})

@@ -228,6 +228,13 @@ def test_signed_requests(ear):
         assert error(signed(w, None, scope="openid", login_hint="carol")) == "invalid_request"         # it registered signed ones
 
 
+def test_an_issuer_takes_signed_requests_alone(ear):
+    with world(ear, signed_requests_required=True, client_algs=["RS256", "PS256"]) as w:
+        assert error(ask(w)) == "invalid_request" and signed(w, said(w)).status == 200
+        m = get(w.at("modern", "/.well-known/openid-configuration")).json()
+        assert m["backchannel_authentication_request_signing_alg_values_supported"] == ["RS256", "PS256"]
+
+
 def test_a_client_is_told(w, ear):
     ear.got.clear()
     assert error(ask(w, "ping")) == "invalid_request" and error(ask(w, "ping", client_notification_token="a b")) == "invalid_request"

@@ -109,6 +109,16 @@ take(struct call *c, const json_t *claims)
 	return true;
 }
 
+/* FAPI-CIBA section 5.2.2: of every client, where the issuer takes nothing else in the browser either. */
+static bool
+may_come_unsigned(struct call *c, struct str registered)
+{
+	if (!str_empty(registered))
+		return ciba_wrong(c, S("this client has registered signed requests, and this one is not"));
+	return !c->issuer->policy->authorize.signed_requests_required
+	    || ciba_wrong(c, S("this issuer takes signed requests alone, and this one is not"));
+}
+
 bool
 ciba_request_is_read(struct call *c)
 {
@@ -119,7 +129,7 @@ ciba_request_is_read(struct call *c)
 	int64_t exp;
 
 	if (str_empty(c->arg[P_REQUEST]))
-		return str_empty(registered) || ciba_wrong(c, S("this client has registered signed requests, and this one is not"));
+		return may_come_unsigned(c, registered);
 	if (!str_empty(registered))
 		algs = alg_read(registered, &alg) ? BIT(alg) : 0;
 	if (!stands_alone(c))

@@ -96,6 +96,7 @@ MAKE(make_secret, m->token_endpoint_auth_method = S("client_secret_basic"))
 MAKE(make_keyless, m->jwks = STR_ABSENT)
 MAKE(make_assertion, m->token_endpoint_auth_signing_alg = S("RS256"))
 MAKE(make_object, m->request_object_signing_alg = S("none"))
+MAKE(make_ciba, m->backchannel_authentication_request_signing_alg = S("RS256"))
 MAKE(make_id_token, m->id_token_signed_response_alg = S("RS256"))
 MAKE(make_userinfo, m->userinfo_signed_response_alg = S("ES512"))
 MAKE(make_http, k->redirect_uris = S("https://app.example/cb\nhttp://app.example/cb"))
@@ -112,7 +113,7 @@ MAKE(make_unbound, m->tls_client_certificate_bound_access_tokens = false)
 /* As the rows call their functions. */
 static const struct departure departures[] = {
 	{ "proves_weakly", make_secret }, { "signs_without_keys", make_keyless }, { "assertion_alg_is_weak", make_assertion },
-	{ "request_alg_is_weak", make_object }, { "id_token_alg_is_weak", make_id_token },
+	{ "request_alg_is_weak", make_object }, { "ciba_alg_is_weak", make_ciba }, { "id_token_alg_is_weak", make_id_token },
 	{ "userinfo_alg_is_weak", make_userinfo }, { "redirects_in_the_clear", make_http },
 	{ "redirects_by_pattern", make_star }, { "has_implicit", make_implicit }, { "has_weak_grant", make_password },
 	{ "takes_tokens_in_front", make_token }, { "takes_more_than_code", make_hybrid },
