@@ -30,7 +30,7 @@ confirmation_is_possible(struct call *c)
 {
 	if (wants_certificate(c) && !str_given(c->proven[CONFIRM_CERTIFICATE]))
 		return fail(c, R_CERTIFICATE_MISSING, c->client->id);
-	return !c->issuer->policy->token.bound_only || str_given(confirmation_of(c))
+	return !c->issuer->policy->token.bound_only || str_given(confirmation_of(c, STR_ABSENT))
 	    || fail(c, R_TOKEN_UNBOUND, c->client->id);
 }
 
