@@ -105,18 +105,20 @@ one_for_all(const struct policy *p)
 }
 
 static bool
-proofs_unasked(const struct policy *p)
+asks_proofs(const struct policy *p)
 {
 	for (const enum question *q = p->grant.questions; *q != Q_END; q++)
 		if (*q == Q_PROOF)
-			return false;
-	return p->token.dpop != DPOP_OFF;
+			return true;
+	return false;
 }
+static bool proofs_unasked(const struct policy *p)  { return p->token.dpop != DPOP_OFF && !asks_proofs(p); }
+static bool bound_unasked(const struct policy *p)   { return p->token.bound_only && !asks_proofs(p); }
 
 static bool
 bound_by_browser(const struct policy *p)
 {
-	return p->token.dpop == DPOP_REQUIRED && p->authorize.offers_implicit;
+	return (p->token.dpop == DPOP_REQUIRED || p->token.bound_only) && p->authorize.offers_implicit;
 }
 
 static const struct weakness contradictions[] = {
@@ -131,9 +133,11 @@ static const struct weakness contradictions[] = {
 	    "resource_indicators: a living token that is returned again (live_token_is_returned) would be for another "
 	    "resource server than was asked for; set one of the two to false" },
 	{ proofs_unasked, "dpop: the token endpoint of this dialect asks for no proofs; only off fits it" },
+	{ bound_unasked,
+	    "bound_tokens_only: the token endpoint of this dialect binds no tokens to a key; only false fits it" },
 	{ bound_by_browser,
-	    "dpop: required leaves nothing of offers_implicit: true, for tokens that come through the browser are bound to no "
-	    "key; set offers_implicit: false" },
+	    "dpop: required and bound_tokens_only leave nothing of offers_implicit: true, for tokens that come through the "
+	    "browser are bound to no key; set offers_implicit: false" },
 	{ id_nameless, "id_token_always: this dialect has no ID tokens" },
 	{ idle_longer,
 	    "session_idle_s: longer than session_ttl_s, so it would never count; make it shorter" },

@@ -92,7 +92,7 @@ call_new(struct stage *s, struct arena *mem)
 
 	*c = (struct call){ .mem = mem, .issuer = &s->issuer, .svc = &s->svc, .peer = S("192.0.2.1"), .now_s = s->now_s, .now_ms = s->now_s * 1000,
 		.self = S("https://id.example/authorize?x"), .site = SITE_SAME };
-	if (s->policy.token.dpop == DPOP_REQUIRED) {            /* it has shown a key: tests/unit/oauth/dpop_test.c */
+	if (s->policy.token.dpop == DPOP_REQUIRED || s->policy.token.bound_only) {            /* it has shown a key: tests/unit/oauth/dpop_test.c */
 		c->dpop_judged.asked = true;
 		c->dpop_judged.result = DPOP_GOOD;
 		c->proven[CONFIRM_DPOP] = S("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
