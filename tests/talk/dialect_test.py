@@ -224,7 +224,8 @@ def test_the_introspected_scope_and_the_metadata_of_a_modern_base():
         assert post(s.url + "/oauth/introspect", {"token": token}, basic("app", SECRET)).json()["scope"] == "read;write"
         meta = get(s.url + "/.well-known/oauth-authorization-server").json()
         assert meta["token_endpoint"] == s.url + "/oauth/token" and meta["authorization_endpoint"] == s.url + "/go"
-        assert meta["grant_types_supported"] == ["authorization_code", "refresh_token", "machine", "urn:ietf:params:oauth:grant-type:token-exchange", "implicit"]       # by response_types
+        assert meta["grant_types_supported"] == ["authorization_code", "refresh_token", "machine", "urn:ietf:params:oauth:grant-type:token-exchange",
+                                                 "urn:ietf:params:oauth:grant-type:device_code", "urn:openid:params:grant-type:ciba", "implicit"]       # by response_types
         assert post(s.url + "/oauth/token?grant_type=machine", {"scope": "read"}, basic("app", SECRET)).status == 400      # as strict as its base
         assert post(s.url + "/token", {"grant_type": "machine"}, basic("app", SECRET)).status == 404
 
