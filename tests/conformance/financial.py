@@ -124,6 +124,10 @@ def registered(name, variant, key, base, jwks_uri=None):
 def known(name, key, user, variant):
     """The same client as the suite has to know it."""
     said = {"client_id": name, "scope": SCOPE, "jwks": {"keys": [key]}, "hint_type": "login_hint", "hint_value": user, "acr_value": "1", "dpop_signing_alg": "ES256"}
-    if variant.get("authorization_request_type") == "rar":
-        said["authorization_details"] = [{"type": PAYMENT, "actions": ["initiate"]}]
     return said
+
+
+def resource(url, variant):
+    """What the clients' tokens are for."""
+    rich = variant.get("authorization_request_type") == "rar"
+    return {"resourceUrl": url, **({"richAuthorizationRequest": [{"type": PAYMENT, "actions": ["initiate"]}]} if rich else {})}

@@ -141,7 +141,7 @@ class Provider:
     def bank_clients(self, suite_url, plan, variant, jwks_uri=False):
         """The same for a plan of FAPI or CIBA: two clients with keys and certificates, and the resource that their tokens are for."""
         alias, base = self.place(suite_url)
-        said, rows = {"resource": {"resourceUrl": self.issuer_of(plan) + "/userinfo"}, "automated_ciba_approval_url":
+        said, rows = {"resource": financial.resource(self.issuer_of(plan) + "/userinfo", variant), "automated_ciba_approval_url":
                       self.desk.url + "/approve?auth_req_id={auth_req_id}&action={action}"}, []
         for n, member in ((1, "client"), (2, "client2")):
             name = "%s-%d" % (alias, n)

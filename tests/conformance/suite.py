@@ -57,7 +57,7 @@ class Run:
         self.name, self.variant = module["testModule"], module.get("variant") or {}
         self.seconds_max, self.picture_after_s = seconds_max, picture_after_s
         self.id, self.result, self.notes, self.problems, self.log = None, None, [], [], []
-        self.begun, self.seconds, self.waits_since, self.unseen = 0, 0, None, False
+        self.begun, self.seconds, self.waits_since, self.wanted_since, self.unseen = 0, 0, None, None, False
 
     def go(self):
         self.begun = time.time()
@@ -106,10 +106,12 @@ class Run:
         self.waits_since = self.waits_since or time.time()
         if self.unseen or time.time() - self.waits_since < self.picture_after_s:
             return
-        for picture in self.suite.call("GET", "log/%s/images" % self.id) or []:
-            if picture.get("upload"):
-                self.suite.call("POST", "log/%s/images/%s" % (self.id, picture["upload"]), None, EMPTY_PICTURE, "text/plain")
-                self.unseen = True
+        # a module may have waited for something else before its page was due
+        wanted = [p["upload"] for p in self.suite.call("GET", "log/%s/images" % self.id) or [] if p.get("upload")]
+        self.wanted_since = (self.wanted_since or time.time()) if wanted else None
+        for picture in wanted if wanted and time.time() - self.wanted_since >= self.picture_after_s else []:
+            self.suite.call("POST", "log/%s/images/%s" % (self.id, picture), None, EMPTY_PICTURE, "text/plain")
+            self.unseen = True
 
     def _settle(self, info):
         self.result = info.get("result") or "UNKNOWN"

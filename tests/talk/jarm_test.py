@@ -138,6 +138,9 @@ def test_refused_or_required():
         for mode in (None, "query", "fragment", "form_post"):
             r = b.get(url(v, response_mode=mode))
             assert audit_of(v, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "response_unsigned" if mode != "form_post" else "error" in r.text, r
+            # in the way that was asked for, also to a client that registered an algorithm for the signed ones
+            r = b.get(url(v, client="byPS256", response_mode=mode))
+            assert mode == "form_post" or r.query()["error"] == "invalid_request", r
         assert "code" in b.get(url(v, response_type="code id_token")).query()
 
 

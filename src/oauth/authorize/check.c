@@ -437,11 +437,14 @@ redirect_is_safe(struct call *c, struct str *uri)
 	return k != NULL && k->enabled && redirect_resolve(&probe, k, uri);
 }
 
-/* Where nothing is sent unsigned, nor is what went wrong: the mode of a request that cannot be read is not known. */
+/*
+ * Where nothing is sent unsigned, nor is what went wrong: the mode of a request that cannot be read is not known. Of
+ * one that was read it is: who has asked for an answer that is not signed hears in that way that there is none.
+ */
 static bool
 takes_signed_answers(const struct call *c)
 {
-	return c->issuer->policy->authorize.jarm == JARM_REQUIRED && c->client != NULL
+	return c->issuer->policy->authorize.jarm == JARM_REQUIRED && c->why != R_RESPONSE_UNSIGNED && c->client != NULL
 	    && !str_empty(client_metadata(c->client)->authorization_signed_response_alg);
 }
 
