@@ -8,6 +8,8 @@ PROFILES = {"fapi2-security-profile-final-test-plan": "fapi-2.0-security", "fapi
 SCOPE = "openid profile"
 CIBA = "urn:openid:params:grant-type:ciba"
 PAYMENT = "payment_initiation"
+DETAILS = {PAYMENT: {"title": "A payment", "schema": json.dumps({"type": "object", "properties": {"actions": {
+    "type": "array", "items": {"type": "string", "enum": ["initiate", "status"]}, "minItems": 1, "maxItems": 2}}})}}
 
 
 def openssl(directory, *args):

@@ -16,7 +16,8 @@ SETTINGS = {"pkce": "when_sent", "request_objects": "any", "client_documents_pri
 
 # Of the issuers with a profile: the profile says the rest.
 # One module denies what others have allowed. A claim of logouts in an ID token is one that a module does not know.
-FINANCIAL = {"client_documents_private": True, "logout_notices_private": True, "consent_memory": "none", "logout_tells_clients": False}
+FINANCIAL = {"client_documents_private": True, "logout_notices_private": True, "consent_memory": "none", "logout_tells_clients": False,
+             "authorization_details": financial.DETAILS}
 
 
 def setting(text):
