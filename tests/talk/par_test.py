@@ -1,5 +1,5 @@
 """Pushed authorization requests: what a client says of a login before a browser comes, and what becomes of the name. RFC 9126."""
-import concurrent.futures, json, signal, time
+import concurrent.futures, json, signal, time, urllib.parse
 
 import pytest
 
@@ -55,6 +55,17 @@ def name(w, *args, **more):
     r = push(w, *args, **more)
     assert r.status == 201, r
     return r.json()["request_uri"]
+
+
+def test_what_is_pushed_has_pkce():
+    r = realm()
+    r["clients"] += [client("shop", APP_SECRET, auto_approve=True, **COMMON)]
+    bare = dict(scope="openid", nonce="n-1", code_challenge=None, code_challenge_method=None)
+    with World("modern", realms=[r], settings={"modern": {"par_pkce_required": True}}) as v:
+        refused = push(v, **bare)
+        assert refused.status == 400 and refused.json()["error"] == "invalid_request" and "code_challenge" in refused.json()["error_description"], refused
+        assert push(v, scope="openid", nonce="n-1").status == 201
+        assert "code" in v.browser("modern").authorize(v.at("modern", "/authorize?" + urllib.parse.urlencode({k: f for k, f in fields(**bare).items()}))).query()
 
 
 def where(w, uri, client="shop", **more):

@@ -278,6 +278,8 @@ pkce_may_be_absent(const struct call *c, const struct authz *z)
 
 	if (policy->authorize.pkce_of_public && client_is_public(z->client))
 		return false;
+	if (policy->authorize.par_pkce_required && (c->pushes || c->pushed.is))      /* FAPI 1.0 Advanced 5.2.2 (18) */
+		return false;
 	switch (pkce_rule_of(policy, z->client)) {
 	case PKCE_REQUIRED: return false;
 	case PKCE_NONCE: return !str_empty(z->auth.nonce) && id_token_is_asked(policy, z->auth.scope);
