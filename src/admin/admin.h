@@ -40,7 +40,8 @@ struct office {
 	struct str (*issuers)(void *ctx, struct arena *mem);                    /* their names, blank-separated */
 	struct str (*elsewhere)(void *ctx, struct arena *mem, struct str realm);        /* those of other realms */
 	/* manage_do's; NULL: zeros */
-	bool (*derived_key)(void *ctx, struct arena *mem, struct str purpose, uint8_t key[DIGEST_SIZE], struct str *why);
+	bool (*derived_key)(void *ctx, struct arena *mem, struct str purpose, uint8_t key[DIGEST_SIZE],
+	    struct str *why);
 	/* What a password must be, living as long as mem; false: *why. NULL: nothing is asked of it. */
 	bool (*passwords)(void *ctx, struct arena *mem, const struct password_rule **rule, struct str *why);
 	/* write down what is gathered in memory; NULL: nothing is */

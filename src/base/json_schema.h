@@ -20,8 +20,8 @@
 const char *json_schema_wrong(struct arena *mem, const json_t *schema, struct str *at);
 /*
  * NULL: the value is as the schema wants it. Else what is wrong with it and *at which member ("amount.value"; empty:
- * the whole). The schema is one that json_schema_wrong found nothing wrong with. beside: a member of the whole that may be
- * there though the schema does not name it; NULL: none.
+ * the whole). The schema is one that json_schema_wrong found nothing wrong with. beside: a member of
+ * the whole that may be there though the schema does not name it; NULL: none.
  */
 const char *json_schema_judge(struct arena *mem, const json_t *schema, const json_t *value, const char *beside,
     struct str *at);

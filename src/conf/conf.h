@@ -63,8 +63,8 @@ struct setting {
 	    *help_zh; /* fallback: default as text, "" none; choices: "a|b|c" */
 };
 extern const struct setting settings[];         /* ends with name == NULL; name is whole: "http.header_max", "url" */
-extern const char *const section_keys
-    [SEC_COUNT]; /* "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects", "trusted_issuers" */
+/* "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects", "trusted_issuers" */
+extern const char *const section_keys[SEC_COUNT];
 
 #define DIRECTORY_NONE "none"                   /* of an issuer's `directory`: it asks no directory, whatever its realm has */
 

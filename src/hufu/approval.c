@@ -10,7 +10,8 @@ static const struct opt withdraw[] = { WHOSE, OPT_END };
 static void
 print_list(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_user, T_h_client, T_h_issuer, T_h_scopes, T_h_resource_ids, T_h_expires };
+	static const enum text heads[] = { T_h_user, T_h_client, T_h_issuer, T_h_scopes, T_h_resource_ids,
+		T_h_expires };
 	const json_t *rows = json_object_get(answer, "approvals"), *a;
 	struct table t;
 	size_t i;

@@ -10,7 +10,8 @@ static const struct opt decision[] = { REALM, OPT_END };
 static void
 print_list(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_id, T_h_user, T_h_client, T_h_message, T_h_scopes, T_h_issuer, T_h_expires };
+	static const enum text heads[] = { T_h_id, T_h_user, T_h_client, T_h_message, T_h_scopes, T_h_issuer,
+		T_h_expires };
 	const json_t *rows = json_object_get(answer, "requests"), *r;
 	struct table t;
 	size_t i;

@@ -6,7 +6,8 @@ static const struct opt one[] = { { "--id", "id", OPT_TEXT, T_o_id },
 static const struct opt rotation[] = { { "--id", "id", OPT_TEXT, T_o_id },
 	{ "--realm", "realm", OPT_TEXT, T_o_realm },
 	{ "--overlap", "overlap_s", OPT_TTL, T_o_overlap }, OPT_END };
-static const struct opt profiles[] = { { "--id", "id", OPT_TEXT, T_o_id }, { "--profile", "profile", OPT_TEXT, T_o_profile },
+static const struct opt profiles[] = { { "--id", "id", OPT_TEXT, T_o_id },
+	{ "--profile", "profile", OPT_TEXT, T_o_profile },
 	{ "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END };
 static const struct opt filters[] = {
 	{ "--search", "search", OPT_TEXT, T_o_search_client },
@@ -100,7 +101,8 @@ print_credentials(struct table *t, struct cli *c, const json_t *list)
 	size_t i;
 
 	json_array_foreach(list, i, use)
-		pair_line(t, T_h_credential, FILL(c, T_credential_used, out_text(use, "credential"), out_time(c, use, "last_s")));
+		pair_line(t, T_h_credential,
+		    FILL(c, T_credential_used, out_text(use, "credential"), out_time(c, use, "last_s")));
 }
 
 static void

@@ -198,7 +198,8 @@ tick(struct housekeeper *h)
 	senders_look(h->d);
 	if (clock_is_due(&h->sweep_due, conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_interval") * 1000))
 		sweep(h, (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_rows"));
-	if (habit_book_rows(h->d->habits) > HABIT_BOOK_MAX / 2 || habit_book_rows(h->d->credentials) > HABIT_BOOK_MAX / 2)
+	if (habit_book_rows(h->d->habits) > HABIT_BOOK_MAX / 2
+	    || habit_book_rows(h->d->credentials) > HABIT_BOOK_MAX / 2)
 		h->habits_due = (struct clock_due){ 0 };
 	if (clock_is_due(&h->habits_due, HABITS_EVERY_MS)) {
 		/* a store in trouble says so itself; the books are kept for the next time */

@@ -194,8 +194,8 @@ office_make(struct daemon *d)
 	d->office = (struct office){
 		.store = d->store,
 		.metrics = d->metrics,
-		.sources = { d->store, d->server, d->sms, d->notices, d->logouts, d->ciba, &d->lanes[LANE_SIGN], lane_names,
-		    COUNT(lane_names) },
+		.sources = { d->store, d->server, d->sms, d->notices, d->logouts, d->ciba, &d->lanes[LANE_SIGN],
+		    lane_names, COUNT(lane_names) },
 		.reload = daemon_reload,
 		.refresh = daemon_refresh,
 		.key_do = key_do,

@@ -10,9 +10,9 @@ struct attribute { struct str type, value; bool hex; char end; };
 static const char *const descriptors[] = { "CN", "L", "ST", "O", "OU", "C", "DC", "UID", "GN", "SN", "street", "title",
 	"serialNumber", "emailAddress", "businessCategory", "organizationIdentifier", "postalCode", "givenName",
 	"surname", "initials", "pseudonym", "dnQualifier", "description", "jurisdictionC", "jurisdictionST",
-	"jurisdictionL", "jurisdictionCountryName", "jurisdictionStateOrProvinceName", "jurisdictionLocalityName", "organizationName",
-	"organizationalUnitName", "commonName", "countryName", "localityName", "stateOrProvinceName", "streetAddress",
-	"userId", "domainComponent" };
+	"jurisdictionL", "jurisdictionCountryName", "jurisdictionStateOrProvinceName", "jurisdictionLocalityName",
+	"organizationName", "organizationalUnitName", "commonName", "countryName", "localityName",
+	"stateOrProvinceName", "streetAddress", "userId", "domainComponent" };
 
 static ASN1_OBJECT *
 type_read(struct str type)

@@ -29,7 +29,8 @@ signing_keys_add(struct key_plan *p, struct keyring *ring)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct held_key *k = &p->at[i];
 
-		if (k->step == STEP_DROP || key_is_token_key(k) || enc_line_of(k->row.alg) != NULL || key_is(k, LIFE_REVOKED))
+		if (k->step == STEP_DROP || key_is_token_key(k) || enc_line_of(k->row.alg) != NULL
+		    || key_is(k, LIFE_REVOKED))
 			continue;
 		if ((ring->keys[ring->n] = key_of_row(p, k)) == NULL)
 			return false;
@@ -51,7 +52,8 @@ enc_keys_add(struct key_plan *p, struct keyring *ring, enum life l)
 			continue;
 		key = jwe_key_from_der(k->plain);
 		if (key == NULL || key->kind != line->kind || !str_is(k->row.kid, key->kid)) {
-			*p->why = arena_say(p->mem, "the stored key %.*s of issuer %.*s is damaged", STR_ARG(k->row.kid), STR_ARG(p->issuer));
+			*p->why = arena_say(p->mem, "the stored key %.*s of issuer %.*s is damaged",
+			    STR_ARG(k->row.kid), STR_ARG(p->issuer));
 			jwe_key_free(key);
 			return false;
 		}

@@ -16,7 +16,12 @@
  * a key is for one algorithm (J1). encrypted: it has keys too that others encrypt to, one by RSA and one of a curve.
  */
 #define KEYS_FOR_EVER INT64_MAX
-struct key_rules { enum jose_alg alg; int64_t rotate_s, publish_s, retire_s, token_retire_s; uint64_t algs; bool encrypted; };
+struct key_rules {
+	enum jose_alg alg;
+	int64_t rotate_s, publish_s, retire_s, token_retire_s;
+	uint64_t algs;
+	bool encrypted;
+};
 /* Read the key-encryption key: 32 bytes as 64 hex digits or base64url in a file, or in text. False with *why. */
 bool kek_read(struct arena *mem, struct str file, struct str text, uint8_t kek[32], struct str *why);
 /* An empty file is what a crash of an earlier version left; whatever else stands there is for kek_read to judge. */

@@ -54,8 +54,8 @@ bool key_is(const struct held_key *k, enum life l);
 bool key_is_token_key(const struct held_key *k);
 /*
  * A line of keys is called as its rows say it in alg: a signature algorithm, or for keys that others encrypt to one of
- * enc_lines, which stands for every algorithm of that kind of key. A coming one of these is not published, since whoever
- * sees it may use it.
+ * enc_lines, which stands for every algorithm of that kind of key. A coming one of these is not
+ * published, since whoever sees it may use it.
  */
 struct enc_line { const char *alg; enum key_kind kind; };
 extern const struct enc_line enc_lines[];               /* ends without alg */

@@ -71,7 +71,8 @@ claim_map_read(struct arena *mem, const struct str *words, size_t n, struct find
 	for (size_t i = 0; rows != NULL && i < n; i++) {
 		if (!row_read(mem, words[i], &rows[m.n]))
 			setting_wrong(f, "claims",
-			    "claims: \"%.*s\" is not written CLAIM=NAME, such as given_name=givenName", STR_ARG(words[i]));
+			    "claims: \"%.*s\" is not written CLAIM=NAME, such as given_name=givenName",
+			    STR_ARG(words[i]));
 		else if ((wrong = name_wrong(mem, &rows[m.n])) != NULL)
 			setting_wrong(f, "claims", "claims: \"%.*s\": this claim %s", STR_ARG(words[i]), wrong);
 		else if (is_named_before(&m, &rows[m.n]))

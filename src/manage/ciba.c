@@ -95,9 +95,10 @@ request_named(struct job *j, struct decoupled *r)
 
 	if (f == FIND_FAILED)
 		return job_store_failed(j);
-	if (f == NOT_FOUND || r->kind != DECOUPLED_CIBA || !issuer_fits(j, r->auth.issuer) || r->state != DECOUPLED_WAITS
-	    || is_over(r->expires_s))
-		return job_refuse(j, "not_found", "hufu ciba list shows those there are", "there is no such request that waits");
+	if (f == NOT_FOUND || r->kind != DECOUPLED_CIBA || !issuer_fits(j, r->auth.issuer)
+	    || r->state != DECOUPLED_WAITS || is_over(r->expires_s))
+		return job_refuse(j, "not_found", "hufu ciba list shows those there are",
+		    "there is no such request that waits");
 	return true;
 }
 

@@ -87,7 +87,8 @@ client_former_keep(struct job *j, struct client *c)
 	const json_t *v = json_object_get(j->ask, "overlap_s");
 	int64_t overlap_s = 0;
 
-	if (v != NULL && (!json_member_int(j->ask, "overlap_s", &overlap_s) || overlap_s < 0 || overlap_s > OVERLAP_MAX_S))
+	if (v != NULL && (!json_member_int(j->ask, "overlap_s", &overlap_s) || overlap_s < 0
+			     || overlap_s > OVERLAP_MAX_S))
 		return job_refuse(j, "invalid", "give 0 to 34560000 seconds", "overlap_s must be a number of seconds");
 	client_former_end(c);
 	if (overlap_s > 0 && c->secret.n > 0) {

@@ -43,15 +43,16 @@ struct str refusal(struct arena *mem, const char *code, const char *hint, struct
  * of other realms than the one the request names: what is there belongs to other clients and users.
  * lent->import_key: of DIGEST_SIZE bytes, for the digests that realm.import compares by; NULL:
  * zeros. lent->derived_key, with ctx: the key of a purpose (keys.h, kek_derive), for secrets that are kept to be read
- * again (login/sealed.h); NULL: there are none. lent->passwords: what a password must be that user.create, user.set-password or realm.load
- * sets in clear; NULL: nothing is asked of it. False: *out is {"error":"...","hint":"..."}; else
- * {"ok":true, ...}. A generated secret appears once, in the answer. *changed: clients changed, the
- * caller refreshes its snapshot.
+ * again (login/sealed.h); NULL: there are none. lent->passwords: what a password must be that
+ * user.create, user.set-password or realm.load sets in clear; NULL: nothing is asked of it. False:
+ * *out is {"error":"...","hint":"..."}; else {"ok":true, ...}. A generated secret appears once, in the
+ * answer. *changed: clients changed, the caller refreshes its snapshot.
  */
 struct lent {
 	struct str issuers, elsewhere;
 	const uint8_t *import_key;
-	bool (*derived_key)(void *ctx, struct arena *mem, struct str purpose, uint8_t key[DIGEST_SIZE], struct str *why);
+	bool (*derived_key)(void *ctx, struct arena *mem, struct str purpose, uint8_t key[DIGEST_SIZE],
+	    struct str *why);
 	void *ctx;
 	const struct password_rule *passwords;
 };

@@ -114,7 +114,8 @@ typedef struct str hash_fn(struct arena *mem, struct str given);
 bool client_secret_keep(struct job *j, const struct client *c, struct str text, hash_fn *hash, struct str *stored);
 /* The members "secret", "secret_encoded", "encoded"; *stored absent: there are none. */
 bool client_secret_read(struct job *j, const json_t *obj, const struct client *c, struct str *stored, struct str place);
-bool client_secret_serves(struct job *j, const struct client *c);       /* ... can be used as the client authenticates */
+/* ... can be used as the client authenticates */
+bool client_secret_serves(struct job *j, const struct client *c);
 struct str client_secret_encoding(struct str stored);
 /* Before a rotation: "overlap_s", how long the secret that there is goes on beside the new one. */
 bool client_former_keep(struct job *j, struct client *c);

@@ -133,7 +133,10 @@ habit_use(struct call *c, enum habit h, enum reason why, struct str offender)
 bool
 refresh_is_reused(const struct issuer *i, const struct client *k)
 {
-	/* RFC 9700 section 4.14.2: of who proves itself, and where each token has its key, a stolen one is worth nothing */
+	/*
+	 * RFC 9700 section 4.14.2: of who proves itself, and where each token has its key, a stolen one is worth
+	 * nothing
+	 */
 	bool bound = i->policy->token.bound_only && k != NULL && !client_is_public(k);
 
 	return i->policy->refresh.rule != REFRESH_ROTATES && (bound || habit_is_allowed(i, k, HABIT_REFRESH_REUSE));

@@ -48,7 +48,8 @@ struct client_evidence {
 	struct str token_url, token_alias, here_url, here_alias;
 	struct client_cert cert;
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
-	bool grant_used, actor_used;            /* oauth/ own: the same of the JWT that is a grant, or acts for its subject */
+	/* oauth/ own: the same of the JWT that is a grant, or acts for its subject */
+	bool grant_used, actor_used;
 	/* ... in memory; these rows have to be committed yet, and why the call fails when another was first */
 	struct { struct op_once row; enum reason why; } once[ONCE_DUE_MAX];
 	size_t n_once;
@@ -76,7 +77,8 @@ struct dpop_sent {
 	struct str proof;                       /* absent: none */
 	bool repeated;                          /* there was more than one */
 	struct str method, url;
-	struct str alias;                       /* the same endpoint where client certificates are asked for; absent: none */
+	/* the same endpoint where client certificates are asked for; absent: none */
+	struct str alias;
 };
 enum dpop_result { DPOP_NONE, DPOP_GOOD, DPOP_BAD, DPOP_WANTS_NONCE };
 
@@ -133,8 +135,9 @@ struct call {
 	struct account_cookies *accounts;
 	struct str bearer;                      /* Authorization: Bearer */
 	/*
-	 * Keys that the request has shown to hold, as confirmations.def names them: thumbprints in base64url, absent: none.
-	 * CERTIFICATE: set by the wire, of a certificate that it believes; DPOP: oauth/ own, of a proof that was judged
+	 * Keys that the request has shown to hold, as confirmations.def names them: thumbprints in base64url, absent:
+	 * none. CERTIFICATE: set by the wire, of a certificate that it believes; DPOP: oauth/ own, of a proof that was
+	 * judged
 	 */
 	struct str proven[CONFIRM_COUNT];
 	struct dpop_sent dpop;
@@ -249,7 +252,8 @@ struct token_facts {
 	struct str grant;                       /* what gave it: where the token leads to its family */
 	int64_t begun_s;                        /* ... and when that was */
 	struct authorization auth;              /* ... and what was allowed with it; of a JWT without family nothing */
-	struct str act;                         /* JSON: who acts for the subject, RFC 8693 section 4.1; absent: nobody */
+	/* JSON: who acts for the subject, RFC 8693 section 4.1; absent: nobody */
+	struct str act;
 };
 
 enum answer_kind {
@@ -329,7 +333,7 @@ struct answer {
 		/* whose password was wrong a moment ago, by the cookie; absent: nobody's */
 		struct str failed_name;
 	} login;
-	/* ACCOUNTS, LOGOUT_CONFIRM: who is logged in in this browser, beside login.username there; the rest is in login */
+	/* ACCOUNTS, LOGOUT_CONFIRM: who is logged in in this browser, beside login.username; the rest is in login */
 	struct { const struct account_shown *at; size_t n; } accounts;
 	struct token_facts facts;
 };

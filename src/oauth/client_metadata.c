@@ -208,7 +208,8 @@ is_federated_subject(struct str s)
 static const char *
 is_exchange_mode(struct str s)
 {
-	return str_is(s, "delegation") || str_is(s, "impersonation") ? NULL : say("must be delegation or impersonation");
+	return str_is(s, "delegation") || str_is(s, "impersonation")
+	    ? NULL : say("must be delegation or impersonation");
 }
 
 static const char *
@@ -256,7 +257,8 @@ metadata_is_of_operators(const struct metadata_row *row)
 {
 	struct str member = str_of(row->member);
 
-	return str_is(member, "pkce") || str_starts(member, S("token_exchange_")) || str_starts(member, S("federated_"));
+	return str_is(member, "pkce") || str_starts(member, S("token_exchange_"))
+	    || str_starts(member, S("federated_"));
 }
 
 /* --- one member ------------------------------------------------------------------------------- */

@@ -152,7 +152,8 @@ proof_goes_with(struct call *c, const struct token_facts *f)
 	case DPOP_WANTS_NONCE: return fail(c, R_BEARER_NONCE, c->dpop_judged.detail);
 	case DPOP_GOOD: break;
 	}
-	return f->is_dpop || fail(c, R_BEARER_UNPROVEN, SAY("the token is bound to no key, and was sent as one that is"));
+	return f->is_dpop
+	    || fail(c, R_BEARER_UNPROVEN, SAY("the token is bound to no key, and was sent as one that is"));
 }
 
 bool

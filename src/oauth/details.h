@@ -1,7 +1,7 @@
 /*
  * oauth/details.h - authorization details: what exactly may be done, as JSON objects each of a type. RFC 9396. The
- * types of an issuer are rows of its setting `authorization_details` (struct detail_type, oauth/policy.h); an issuer without
- * rows passes the parameter over, as any that it does not know.
+ * types of an issuer are rows of its setting `authorization_details` (struct detail_type, oauth/policy.h); an issuer
+ * without rows passes the parameter over, as any that it does not know.
  */
 #ifndef HUFU_OAUTH_DETAILS_H
 #define HUFU_OAUTH_DETAILS_H

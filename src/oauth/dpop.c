@@ -53,7 +53,8 @@ dpop_read(struct arena *mem, struct str text, uint64_t algs, struct dpop_proof *
 static bool
 is_base64url(unsigned char ch)
 {
-	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_';
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '-'
+	    || ch == '_';
 }
 
 static bool
@@ -234,14 +235,15 @@ is_of_now(const struct call *c, const struct dpop_proof *p, struct str *why)
 	    || wrong(why, SAY("iat is more than a minute ago, or ahead"));
 }
 
-/* Section 11.1. The memory is of this process: what could have been used before it began is not taken without a nonce. */
+/* Section 11.1. The memory is of this process: what could have been used before it began is refused without a nonce. */
 static enum dpop_result
 is_the_first(struct call *c, const struct dpop_proof *p)
 {
 	struct dig32 d;
 
 	SHA256(d.b, S("dpop"), S("\0"), c->issuer->name, S("\0"), p->jkt, S("\0"), p->jti);
-	switch (c->svc->proofs != NULL ? once_use(c->svc->proofs, &d, p->iat_s + DPOP_PAST_S + 1, c->now_s) : ONCE_FULL) {
+	switch (c->svc->proofs != NULL ? once_use(c->svc->proofs, &d, p->iat_s + DPOP_PAST_S + 1, c->now_s)
+				       : ONCE_FULL) {
 	case ONCE_FIRST: return DPOP_GOOD;
 	case ONCE_AGAIN: return bad(c, SAY("the proof has been used before"));
 	default: return bad(c, SAY("too many proofs at once"));
@@ -266,7 +268,8 @@ judge(struct call *c, struct str access_token)
 		return bad(c, why);
 	given_ms = str_given(p.nonce) ? nonce_given_ms(c, p.nonce) : -1;
 	if (nonces && given_ms < 0)
-		return wants_nonce(c, str_given(p.nonce) ? SAY("its nonce is old, or of somebody else") : SAY("it has no nonce"));
+		return wants_nonce(c,
+		    str_given(p.nonce) ? SAY("its nonce is old, or of somebody else") : SAY("it has no nonce"));
 	if (p.iat_s < c->svc->started_s && given_ms < c->svc->started_s * 1000)
 		return wants_nonce(c, SAY("it is older than this process, which does not know whether it was used"));
 	if ((r = is_the_first(c, &p)) != DPOP_GOOD)

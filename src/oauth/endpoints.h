@@ -114,8 +114,9 @@ bool introspection_is_jwt(const struct call *c);
 bool userinfo_is_jwt(const struct client *k);
 struct str userinfo_jwt(struct call *c, const struct client *k, struct str claims);
 /*
- * An authorization response to k as a JWT (JARM): claims, JSON, signed by authorization_signed_response_alg and encrypted
- * where the client has registered for that. Absent: c->why. Slow: not on the I/O thread (authorize_begin sees to it).
+ * An authorization response to k as a JWT (JARM): claims, JSON, signed by authorization_signed_response_alg and
+ * encrypted where the client has registered for that. Absent: c->why. Slow: not on the I/O thread (authorize_begin
+ * sees to it).
  */
 struct str response_jwt(struct call *c, const struct client *k, struct str claims);
 #define RESPONSE_JWT_TTL_S 600          /* JARM section 2.1: at most ten minutes */

@@ -51,7 +51,8 @@ line_put(struct buf *b, const struct policy *p, const char *setting, const char 
 {
 	if (b->n > 0)
 		buf_putc(b, '\n');
-	buf_printf(b, say("%s: the profile %s allows only %s (%s)"), setting, profile_names[p->profile.name].word, words, where);
+	buf_printf(b, say("%s: the profile %s allows only %s (%s)"), setting, profile_names[p->profile.name].word,
+	    words, where);
 }
 
 static void
@@ -59,7 +60,8 @@ most_put(struct buf *b, const struct policy *p, const char *setting, const char 
 {
 	if (b->n > 0)
 		buf_putc(b, '\n');
-	buf_printf(b, say("%s: the profile %s allows %s at most (%s)"), setting, profile_names[p->profile.name].word, words, where);
+	buf_printf(b, say("%s: the profile %s allows %s at most (%s)"), setting, profile_names[p->profile.name].word,
+	    words, where);
 }
 
 bool
@@ -192,7 +194,8 @@ takes_neither_code_nor_hybrid(const struct client *k, const struct client_metada
 	while (str_given(rest)) {
 		struct str type = str_cut(&rest, '\n');
 
-		if (type.n > 0 && !str_is(type, "code") && !str_is(type, "code id_token") && !str_is(type, "id_token code"))
+		if (type.n > 0 && !str_is(type, "code") && !str_is(type, "code id_token")
+		    && !str_is(type, "id_token code"))
 			return true;
 	}
 	return false;

@@ -1,6 +1,7 @@
 /*
- * oauth/profile.h - security profiles of an issuer (policy.profile.name): their rules are the rows of profiles.def. What a rule needs at a
- * request is a field of the policy, which the profile sets; here is what it sets, and who departs from it.
+ * oauth/profile.h - security profiles of an issuer (policy.profile.name): their rules are the rows of profiles.def.
+ * What a rule needs at a request is a field of the policy, which the profile sets; here is what it sets, and who
+ * departs from it.
  */
 #ifndef HUFU_OAUTH_PROFILE_H
 #define HUFU_OAUTH_PROFILE_H

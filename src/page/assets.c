@@ -37,9 +37,9 @@ ASSET(reach, "templates/reach.html");
 ASSET(style, "style.css");
 ASSET(check_session, "check_session.js");
 
-const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "device", "approve", "decided", "approvals",
-	"error", "logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields", "logo", "scope",
-	"reach" };
+const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "device", "approve", "decided",
+	"approvals", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields",
+	"logo", "scope", "reach" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
 
 struct str

@@ -62,21 +62,26 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired", "no_cookies"), wait_s, signed_out,
  *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type,
  *              here: who is logged in and may stay so, by a form with continue=1; saved_request: what the login is for, sealed
- *  ACCOUNTS    action, csrf, error, saved_request, client_name, accounts rows {account, account_name, account_n (1, 2 ...),
- *              account_active}: each a button chosen_account=<account>; login_href (another account), logout_href
+ *  ACCOUNTS    action, csrf, error, saved_request, client_name, accounts rows {account, account_name,
+ *              account_n (1, 2 ...), account_active}: each a button chosen_account=<account>; login_href (another
+ *              account), logout_href
  *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), saved_request (sealed),
  *              client_host, logo_href (of this issuer), policy_href, tos_href, self_registered, redirect_local (it is
  * this device),
  *              hidden: user_oauth_approval=true;
  *              scopes: rows {scope, text, checked}; checkbox scope.<scope>=true, buttons decision=allow|deny;
  *              radio_style: scope.<scope> radio pair true/false, and a second form without scope.* to deny;
- *              two_forms: scopes only listed, one form for yes (authorize) and one for no (user_oauth_approval=false, deny);
- *              resources: rows {resource, resource_name} of the APIs asked for; offline: access goes on after the session; remembered:
- *              for how long the approval is ("days", "hours", "minutes", "seconds" with remembered_n; "ever"; "not");
+ *              two_forms: scopes only listed, one form for yes (authorize) and one for no
+ *              (user_oauth_approval=false, deny);
+ *              resources: rows {resource, resource_name} of the APIs asked for; offline: access goes on after the
+ *              session; remembered: for how long the approval is ("days", "hours", "minutes", "seconds" with
+ *              remembered_n; "ever"; "not");
  *              details: rows {title, fields: rows {text, value}}: exactly what is asked for (RFC 9396)
- *  DEVICE      action, csrf, user_code (as typed), error (a text key: "user_code_wrong", "user_code_malformed", "expired_form", "wait"), wait_s
- *  APPROVE     action, csrf, decoupled_request (sealed), client_name, client_id, client_host, logo_href, policy_href, tos_href,
- *              self_registered, user_name, user_code, address and agent (who asks), message, scopes rows as of CONSENT
+ *  DEVICE      action, csrf, user_code (as typed), error (a text key: "user_code_wrong", "user_code_malformed",
+ *              "expired_form", "wait"), wait_s
+ *  APPROVE     action, csrf, decoupled_request (sealed), client_name, client_id, client_host, logo_href, policy_href,
+ *              tos_href, self_registered, user_name, user_code, address and agent (who asks), message, scopes rows
+ *              as of CONSENT
  *  DECIDED     client_name, allowed
  *  APPROVALS   user_name, waiting rows {client_name, message, approve_href}
  *  ERROR       status, title, error (OAuth code), description, error_id, hint, came_name (a parameter), came, near, differs ("port" ...), line (the dialect's own error line, shown as text),

@@ -210,7 +210,8 @@ setup_key_rules(const struct conf *c, const struct policy *policy, const struct 
 	int64_t retire_s = conf_int(c, SEC_TOP, STR_ABSENT, "keys.retire");
 	struct key_rules r = { policy->token.signing_alg, conf_int(c, SEC_TOP, STR_ABSENT, "keys.rotate"),
 		conf_int(c, SEC_TOP, STR_ABSENT, "keys.publish"), retire_s,
-		outlives(outlives(retire_s, access_s), refresh_s), policy_algs(policy), policy->authorize.encrypted_requests };
+		outlives(outlives(retire_s, access_s), refresh_s), policy_algs(policy),
+		policy->authorize.encrypted_requests };
 
 	if (policy->token.takes_resource)
 		r.algs |= realm_resource_needs(realm).algs;

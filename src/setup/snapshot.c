@@ -217,8 +217,8 @@ clients_judge(struct builder *b, const struct issuer *i)
 	size_t n = profile != PROFILE_OAUTH_2_1 && i->realm != NULL ? realm_clients(i->realm, &all) : 0;
 
 	for (size_t k = 0; k < n; k++) {
-		size_t changes = all[k].enabled ? profile_client_changes(profile, &all[k], client_metadata(&all[k]), broken)
-						: 0;
+		size_t changes = all[k].enabled
+		    ? profile_client_changes(profile, &all[k], client_metadata(&all[k]), broken) : 0;
 
 		for (size_t c = 0; c < changes; c++)
 			findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, i->name, "profile"),

@@ -52,8 +52,10 @@ trusts_read(const struct conf *c, struct str name, const char *key, struct findi
 		if (trust_read(v->words[i], &t))
 			bits |= BIT(t);
 		else
-			findings_add(f, FINDING_ERROR, str_of(key), "%s: \"%.*s\" is nothing that an issuer can be trusted for; there are "
-			    "jwt_bearer, client_assertion, software_statement and token_exchange", key, STR_ARG(v->words[i]));
+			findings_add(f, FINDING_ERROR, str_of(key),
+			    "%s: \"%.*s\" is nothing that an issuer can be trusted for; there are "
+			    "jwt_bearer, client_assertion, software_statement and token_exchange",
+			    key, STR_ARG(v->words[i]));
 	return bits;
 }
 
@@ -134,7 +136,8 @@ key_set_judge(const struct conf *c, const struct trusted_issuer *t, struct findi
 		if (str_empty(value_of(c, t->name, ways[i])->text))
 			continue;
 		if (first != NULL)
-			findings_add(f, FINDING_ERROR, str_of(ways[i]), "%s: stands beside %s; name the keys in one way", ways[i], first);
+			findings_add(f, FINDING_ERROR, str_of(ways[i]),
+			    "%s: stands beside %s; name the keys in one way", ways[i], first);
 		first = ways[i];
 	}
 	if (!str_empty(t->jwks) && !jwks_read(f->mem, t->jwks, &set, &wrong))

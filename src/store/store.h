@@ -250,7 +250,13 @@ struct interaction { struct id16 id; struct str issuer; struct dig32 network; st
  * An authorization request that a client pushed (RFC 9126). source: digest of whom the row counts for; data: what it
  * asks for. It can be named until until_s; the row lives until expires_s, which is later once a browser came with it.
  */
-struct pushed { struct id16 id; struct str issuer, client; struct dig32 source; struct str data; int64_t until_s, expires_s; };
+struct pushed {
+	struct id16 id;
+	struct str issuer, client;
+	struct dig32 source;
+	struct str data;
+	int64_t until_s, expires_s;
+};
 /*
  * How often, first and last a client used a weak habit at an endpoint of an issuer. habit: a word
  * of oauth/habits.def.

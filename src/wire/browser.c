@@ -127,7 +127,8 @@ read_accounts(struct exchange *x, struct str cookies)
 	struct str stem = cookie_name(x, "-account-"), name, value;
 	struct account_cookies *a;
 
-	if (x->mount->issuer->policy->session.accounts <= 1 || (a = arena_new(x->q->mem, struct account_cookies)) == NULL)
+	if (x->mount->issuer->policy->session.accounts <= 1
+	    || (a = arena_new(x->q->mem, struct account_cookies)) == NULL)
 		return;
 	x->c.accounts = a;
 	a->active = x->c.session_cookie;
@@ -176,7 +177,8 @@ put_account(struct exchange *x, struct http_reply *r, struct str cookie, bool ke
 
 	if (str_given(name))
 		http_reply_header(r, "Set-Cookie",
-		    cookie_set(x->q->mem, name, kept ? cookie : S(""), cookie_path(x), x->mount->secure, kept ? -1 : 0));
+		    cookie_set(x->q->mem, name, kept ? cookie : S(""), cookie_path(x), x->mount->secure,
+			kept ? -1 : 0));
 }
 
 static void

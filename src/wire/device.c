@@ -141,7 +141,8 @@ waiting_rows(struct exchange *x, const struct answer *a)
 		cell[0] = (struct page_var){ .name = "client_name",
 			.value = str_empty(w->client->name) ? w->client->id : w->client->name };
 		cell[1] = (struct page_var){ .name = "approve_href",
-			.value = ARENA_CAT(x->q->mem, local_href(x, x->route->path), S("?decoupled_request="), w->handle) };
+			.value = ARENA_CAT(x->q->mem, local_href(x, x->route->path), S("?decoupled_request="),
+			    w->handle) };
 		cell[2] = (struct page_var){ .name = "message", .value = w->message };
 		rows[i] = (struct page_vars){ cell, str_empty(w->message) ? 2 : 3 };
 	}

@@ -57,7 +57,8 @@ first_given(struct str a, struct str b)
 static void
 forwarded_request(struct exchange *x, struct dpop_sent *d)
 {
-	struct str method = first_given(http_header(x->q, "X-Original-Method"), http_header(x->q, "X-Forwarded-Method"));
+	struct str method = first_given(http_header(x->q, "X-Original-Method"),
+	    http_header(x->q, "X-Forwarded-Method"));
 	struct str url = first_given(http_header(x->q, "X-Original-URL"),
 	    first_given(http_header(x->q, "X-Original-URI"), http_header(x->q, "X-Forwarded-Uri")));
 	struct str host = first_given(http_header(x->q, "X-Forwarded-Host"), x->q->host);

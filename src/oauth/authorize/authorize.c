@@ -198,7 +198,8 @@ ask_consent(struct call *c, struct asking *q)
 	if (!interaction_keep(c))
 		return answer_fault(c);
 	if (c->pushed.by_uri)           /* the page stands at an address that can be loaded again */
-		return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .url = c->self, .saved_exists = true } };
+		return (struct answer){ .kind = ANS_GO,
+			.go = { .place = PLACE_SAVED, .url = c->self, .saved_exists = true } };
 	q->z.self = c->self;
 	if (p == NULL) {
 		fail(c, R_INTERNAL, S("memory"));

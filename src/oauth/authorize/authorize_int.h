@@ -25,7 +25,7 @@ struct authz {
 	struct pending *decided;
 	struct str self;                /* the request's own address; absent in a row that is older than this member */
 	bool       object_signed;       /* its parameters were those of a signed request object */
-	struct id16 pushed;             /* the pushed request that this answers, used up by it; none: it was not pushed */
+	struct id16 pushed;             /* the pushed request that this answers and uses up; none: it was not pushed */
 	struct str challenge;           /* "S256:..." or absent */
 	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt and max_age ask for */
 	struct str hinted;              /* with BIT(PROMPT_HINT): whom the request is about, words: sub of one of them */
@@ -48,7 +48,8 @@ bool authz_check_again(struct call *c, struct authz *z);
 bool authz_checks(struct call *c, struct authz *z, enum authz_stage stage);
 /* A row of checks.def: where the policy takes them, P_REQUEST's parameters are in c->arg from now on. */
 bool request_object_is_taken(struct call *c, struct authz *z);
-bool signed_object_is_there(struct call *c, struct authz *z);   /* ... and one where the policy or the client asks for it */
+/* ... and one where the policy or the client asks for it */
+bool signed_object_is_there(struct call *c, struct authz *z);
 /* A failure travels to the redirect URI when client and URI are registered (O3), else it is shown here. */
 struct answer authz_failed(struct call *c);
 /*
@@ -72,7 +73,7 @@ struct str authz_details(struct call *c, const struct authz *z);        /* those
 bool details_are_approved(struct call *c, const struct authz *z, struct str memory);
 /* The words that a decision leaves in memory, at most max; how many. */
 size_t details_remember(struct call *c, const struct authz *z, struct str *words, size_t max);
-/* What an approval remembers of the resources that the request names: words for struct approval, at most TARGETS_MAX. */
+/* What an approval remembers of the resources that the request names: words for struct approval, at most TARGETS_MAX */
 size_t authz_resource_words(struct call *c, const struct authz *z, struct str *out);
 /* Was what is remembered allowed for these resources too? */
 bool authz_resources_are_in(struct call *c, const struct authz *z, struct str memory);

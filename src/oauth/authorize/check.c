@@ -31,7 +31,8 @@ it_came_as_it_should(struct call *c, struct authz *z)
 		return !call_has(c, P_REQUEST_URI) || fail(c, R_PUSHED_URI, STR_ABSENT);
 	if (c->pushed.is || c->issuer->policy->authorize.par_ttl_s == 0)
 		return true;
-	return !(c->issuer->policy->authorize.par_required || client_metadata(z->client)->require_pushed_authorization_requests)
+	return !(c->issuer->policy->authorize.par_required
+		   || client_metadata(z->client)->require_pushed_authorization_requests)
 	    || fail(c, R_PUSHED_REQUIRED, STR_ABSENT);
 }
 
@@ -98,7 +99,8 @@ mode_fits(const struct policy *policy, enum response r, struct str word, enum re
 
 	if (plain && str_is(word, "query"))
 		return true;
-	if (!response_mode_read(word, &asked) || (response_mode_is_jwt(asked) ? policy->authorize.jarm == JARM_REFUSED : plain))
+	if (!response_mode_read(word, &asked)
+	    || (response_mode_is_jwt(asked) ? policy->authorize.jarm == JARM_REFUSED : plain))
 		return false;
 	if (asked == MODE_JWT)          /* JARM section 2.3.4 */
 		asked = usual == MODE_QUERY ? MODE_QUERY_JWT : MODE_FRAGMENT_JWT;

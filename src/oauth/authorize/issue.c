@@ -284,7 +284,7 @@ authz_issue(struct call *c, const struct authz *z, const struct session *s, cons
 
 	c->client = z->client;
 	if ((authz_gives(z) & (GIVES_TOKEN | GIVES_ID_TOKEN)) && call_must_wait(c))
-		return answer_fault(c);         /* signed elsewhere, also where the lane could not see what is asked for */
+		return answer_fault(c); /* signed elsewhere, also where the lane could not see what is asked for */
 	ops_stand_on(c, &o, u, s);
 	if (!session_is_joined(c, s, &named.auth, &o))
 		return answer_fault(c);

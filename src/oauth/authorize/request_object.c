@@ -54,7 +54,8 @@ is_meant_as_one(const struct call *c, const struct jwt *t)
 static bool
 signature_is_required(const struct call *c, const struct client *k)
 {
-	return c->issuer->policy->authorize.signed_requests_required || client_metadata(k)->require_signed_request_object;
+	return c->issuer->policy->authorize.signed_requests_required
+	    || client_metadata(k)->require_signed_request_object;
 }
 
 static bool
@@ -70,8 +71,10 @@ is_encrypted(struct str text)
 static bool
 is_as_registered(const struct client_metadata *m, const struct jwe *e)
 {
-	return (str_empty(m->request_object_encryption_alg) || str_is(m->request_object_encryption_alg, jwe_alg_name(e->alg)))
-	    && (str_empty(m->request_object_encryption_enc) || str_is(m->request_object_encryption_enc, jwe_enc_name(e->enc)));
+	return (str_empty(m->request_object_encryption_alg)
+		   || str_is(m->request_object_encryption_alg, jwe_alg_name(e->alg)))
+	    && (str_empty(m->request_object_encryption_enc)
+		|| str_is(m->request_object_encryption_enc, jwe_enc_name(e->enc)));
 }
 
 /* RFC 9101 section 6.1: what is inside takes its place, and is signed, or not, as one that never was encrypted. */
@@ -145,7 +148,10 @@ time_holds(const struct call *c, const json_t *claims, const char *name, bool en
 	return json_member_int(claims, name, &s) && (ends ? s > c->now_s : s <= c->now_s + AHEAD_S);
 }
 
-/* FAPI 1.0 part 2, 5.2.2 (13, 17); FAPI 2.0 Message Signing 5.3.1: it was made a short while ago, and for a short while. */
+/*
+ * FAPI 1.0 part 2, 5.2.2 (13, 17); FAPI 2.0 Message Signing 5.3.1: it was made a short while ago, and for a short
+ * while.
+ */
 static bool
 is_young(const struct call *c, const json_t *claims)
 {
@@ -164,15 +170,18 @@ is_for_this_issuer(struct call *c, const json_t *claims)
 	bool said = c->issuer->policy->authorize.request_objects_strict;
 	const json_t *aud = json_object_get(claims, "aud");
 
-	if ((said || json_object_get(claims, "iss") != NULL) && !str_eq(json_member_str(claims, "iss"), c->arg[P_CLIENT_ID]))
+	if ((said || json_object_get(claims, "iss") != NULL)
+	    && !str_eq(json_member_str(claims, "iss"), c->arg[P_CLIENT_ID]))
 		return refuse(c, SAY("iss is not the client"));
 	if ((said || aud != NULL) && !names(aud, c->issuer->url))
 		return refuse(c, SAY("aud is not this issuer"));
 	if (str_given(c->arg[P_INTERACTION]))
 		return true;                    /* it was judged in time, before the pages */
-	if (!time_holds(c, claims, "exp", true) || !time_holds(c, claims, "nbf", false) || !time_holds(c, claims, "iat", false))
+	if (!time_holds(c, claims, "exp", true) || !time_holds(c, claims, "nbf", false)
+	    || !time_holds(c, claims, "iat", false))
 		return refuse(c, SAY("exp, nbf or iat does not hold"));
-	return is_young(c, claims) || refuse(c, SAY("exp or nbf is missing, or it is older than request_object_max_age_s"));
+	return is_young(c, claims)
+	    || refuse(c, SAY("exp or nbf is missing, or it is older than request_object_max_age_s"));
 }
 
 /* Is the object the whole request? RFC 9101 section 6.3; of one that is pushed RFC 9126 section 3. */
@@ -388,5 +397,6 @@ request_object_is_taken(struct call *c, struct authz *z)
 bool
 signed_object_is_there(struct call *c, struct authz *z)
 {
-	return z->object_signed || !signature_is_required(c, z->client) || fail(c, R_REQUEST_OBJECT_REQUIRED, STR_ABSENT);
+	return z->object_signed || !signature_is_required(c, z->client)
+	    || fail(c, R_REQUEST_OBJECT_REQUIRED, STR_ABSENT);
 }

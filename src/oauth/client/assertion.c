@@ -1,7 +1,7 @@
 /*
  * oauth/client/assertion.c - a client that proves itself by a JWT which it has signed. RFC 7523 sections 2.2, 3;
- * OpenID Connect Core 9 (private_key_jwt, client_secret_jwt). Keys: keys.c. Or by one that somebody else has signed about
- * it: federated.c.
+ * OpenID Connect Core 9 (private_key_jwt, client_secret_jwt). Keys: keys.c. Or by one that somebody else has signed
+ * about it: federated.c.
  */
 #include "login/sealed.h"
 #include "oauth/client/client.h"
@@ -84,7 +84,7 @@ refuse(struct call *c, struct str why)
 	return fail(c, R_CLIENT_ASSERTION, why);
 }
 
-/* FAPI 2.0 Security Profile 5.3.2.1: an array, or the address of an endpoint, could be meant for another server as well. */
+/* FAPI 2.0 Security Profile 5.3.2.1: an array, or the address of an endpoint, could be meant for another server too. */
 static bool
 is_ours(const struct call *c, const json_t *aud)
 {

@@ -35,7 +35,8 @@ bool keys_need_document(const struct call *c);
 #define CREDENTIAL_SECRET S("secret")
 #define CREDENTIAL_FORMER S("former secret")
 #define CREDENTIAL_KEY    "key"
-/* --- secrets.c --- the secrets that prove a client now, as they are stored: its own, and the one before while that is let. */
+/* --- secrets.c --- */
+/* The secrets that prove a client now, as they are stored: its own, and the one before while that is let. */
 #define SECRETS_MAX 2
 size_t client_secrets(const struct call *c, const struct client *k, struct str out[SECRETS_MAX]);
 

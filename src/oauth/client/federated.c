@@ -48,5 +48,6 @@ federated_holds(struct call *c, const struct client *k)
 		return fail(c, R_CLIENT_ASSERTION, SAY("the client is not registered with its issuer"));
 	if (str_empty(t.subject) || !subject_is_listed(m->federated_subjects, t.subject))
 		return fail(c, R_CLIENT_ASSERTION, SAY("its sub is not one of the client's"));
-	return trusted_use(c, &t, TRUST_CLIENT_ASSERTION, &c->evidence.assertion_used, &why) || fail(c, R_CLIENT_ASSERTION, why);
+	return trusted_use(c, &t, TRUST_CLIENT_ASSERTION, &c->evidence.assertion_used, &why)
+	    || fail(c, R_CLIENT_ASSERTION, why);
 }

@@ -361,7 +361,8 @@ replacement_is_sound(struct registering *r)
 	if (json_object_get(r->said, "client_secret") == NULL)
 		return true;
 	verified = r->client.secret.n == 0 ? PASSWORD_WRONG
-	    : client_secret_holds(r->c->mem, r->c->svc->secret_key, r->client.realm, r->client.id, r->client.secret, secret);
+	    : client_secret_holds(r->c->mem, r->c->svc->secret_key, r->client.realm, r->client.id, r->client.secret,
+		secret);
 	return verified == PASSWORD_OK || verified == PASSWORD_OK_REHASH
 	    || member_refuse(r, "client_secret", "must be the one that was given");
 }
@@ -381,7 +382,8 @@ profile_judge(struct registering *r)
 	n = profile_client_changes(profile, &r->client, &r->metadata, broken);
 	language_as_set();
 	return n == 0 || member_refuse(r, broken[0].member,
-	    arena_z(r->c->mem, ARENA_CAT(r->c->mem, S("does not fit here: this client would have to "), str_of(broken[0].change))));
+	    arena_z(r->c->mem,
+		ARENA_CAT(r->c->mem, S("does not fit here: this client would have to "), str_of(broken[0].change))));
 }
 
 bool

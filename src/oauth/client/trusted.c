@@ -104,7 +104,8 @@ set_ask(const struct call *c, const struct trusted_issuer *t, struct str *set, s
 	const char *trouble = NULL;
 
 	if (str_empty(uri)) {
-		trouble = document_get(c->svc->documents, c->mem, &t->rules, discovery_url(c, t), 0, c->now_ms, &document);
+		trouble = document_get(c->svc->documents, c->mem, &t->rules, discovery_url(c, t), 0, c->now_ms,
+		    &document);
 		if (trouble != NULL) {
 			*why = arena_say(c->mem, "its discovery document: %s", trouble);
 			return false;

@@ -11,7 +11,8 @@ decoupled_asks(struct call *c, struct decoupled *row)
 	bool refreshes = (c->issuer->policy->grant.offered & BIT(GI_refresh_token))
 	    && client_may(c->client, S("refresh_token"));
 
-	return scope_settle_offline(c, c->client, refreshes, &row->auth.scope) && resources_ask(c, c->client, &row->auth);
+	return scope_settle_offline(c, c->client, refreshes, &row->auth.scope)
+	    && resources_ask(c, c->client, &row->auth);
 }
 
 bool

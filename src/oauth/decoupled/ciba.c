@@ -17,7 +17,8 @@ client_may_ask(struct call *c)
 		return false;
 	if (!str_empty(c->arg[P_CLIENT_ID]) && !str_eq(c->arg[P_CLIENT_ID], c->client->id))
 		return fail(c, R_CLIENT_OTHER, c->arg[P_CLIENT_ID]);
-	return client_may(c->client, str_of(grant_ciba.name)) || fail_with(c, R_GRANT_FORBIDDEN, str_of(grant_ciba.name));
+	return client_may(c->client, str_of(grant_ciba.name))
+	    || fail_with(c, R_GRANT_FORBIDDEN, str_of(grant_ciba.name));
 }
 
 /* --- whom it is about ------------------------------------------------------------------------- */
@@ -85,7 +86,8 @@ token_is_sound(struct str t)
 	if (str_empty(t) || t.n > NOTIFY_MAX)
 		return false;
 	for (size_t i = 0; i < t.n; i++)
-		if (!((t.p[i] >= '0' && t.p[i] <= '9') || (t.p[i] >= 'A' && t.p[i] <= 'Z') || (t.p[i] >= 'a' && t.p[i] <= 'z')
+		if (!((t.p[i] >= '0' && t.p[i] <= '9') || (t.p[i] >= 'A' && t.p[i] <= 'Z')
+			|| (t.p[i] >= 'a' && t.p[i] <= 'z')
 			|| str_index(S("-._~+/="), t.p[i]) >= 0))
 			return false;
 	return true;
@@ -206,7 +208,8 @@ waiting_page(struct call *c, const struct session *s, const struct user *u)
 	struct waiting_request *shown = arena_array(c->mem, struct waiting_request, SHOWN_MAX);
 	struct answer a = { .kind = ANS_PAGE_APPROVALS };
 	int n = rows == NULL || shown == NULL ? -1
-	    : store_decoupled_waiting(c->svc->store, c->mem, &(struct decoupled_walk){ .user = &u->id }, SHOWN_MAX, rows);
+	    : store_decoupled_waiting(c->svc->store, c->mem, &(struct decoupled_walk){ .user = &u->id }, SHOWN_MAX,
+		rows);
 
 	if (n < 0) {
 		fail(c, R_STORE, S("read"));
@@ -215,7 +218,8 @@ waiting_page(struct call *c, const struct session *s, const struct user *u)
 	for (int i = 0; i < n; i++) {
 		const struct client *k = client_find(c, rows[i].auth.client);
 
-		if (k == NULL || !k->enabled || rows[i].kind != DECOUPLED_CIBA || !str_eq(rows[i].auth.issuer, c->issuer->name)
+		if (k == NULL || !k->enabled || rows[i].kind != DECOUPLED_CIBA
+		    || !str_eq(rows[i].auth.issuer, c->issuer->name)
 		    || expired(rows[i].expires_s, c->now_s))
 			continue;
 		shown[a.approve.n_waiting++] = (struct waiting_request){ .client = k, .message = rows[i].message,

@@ -122,7 +122,8 @@ may_come_unsigned(struct call *c, struct str registered)
 bool
 ciba_request_is_read(struct call *c)
 {
-	struct str registered = client_metadata(c->client)->backchannel_authentication_request_signing_alg, why = STR_ABSENT;
+	struct str registered = client_metadata(c->client)->backchannel_authentication_request_signing_alg;
+	struct str why = STR_ABSENT;
 	uint64_t algs = BIT(ALG_COUNT) - 1;
 	enum jose_alg alg;
 	struct jwt t;

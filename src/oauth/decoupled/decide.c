@@ -152,7 +152,8 @@ give(struct call *c, const struct deciding *d, struct str allowed, struct decoup
 {
 	struct authorization *a = &out->auth;
 	struct authorization_extra x;
-	bool declined = str_has_word(a->scope, S(OFFLINE_ACCESS), ' ') && !str_has_word(allowed, S(OFFLINE_ACCESS), ' ');
+	bool declined = str_has_word(a->scope, S(OFFLINE_ACCESS), ' ')
+	    && !str_has_word(allowed, S(OFFLINE_ACCESS), ' ');
 
 	out->state = allowed.n > 0 ? DECOUPLED_ALLOWED : DECOUPLED_DENIED;
 	a->user = d->u.id;

@@ -90,10 +90,12 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 	struct told t = payload_read(payload);
 	const struct client *k = realm_client(i->issuer->realm, t.client);
 	struct outbound_ask ask = { .method = S("POST"), .url = k != NULL ? address_in(k) : t.url, .n_headers = 2,
-		.headers = { S("Content-Type: application/json"), ARENA_CAT(mem, S("Authorization: Bearer "), t.token) } };
+		.headers = { S("Content-Type: application/json"),
+		    ARENA_CAT(mem, S("Authorization: Bearer "), t.token) } };
 	struct outbound_answer a = { 0 };
 
-	r->wrong = str_given(ask.url) ? outbound_url_trouble(ask.url, &rules) : say("the client wants no notices any more");
+	r->wrong = str_given(ask.url) ? outbound_url_trouble(ask.url, &rules)
+				      : say("the client wants no notices any more");
 	if (r->wrong != NULL)
 		return ERRAND_REFUSED;
 	ask.body = body_of(mem, t.id);

@@ -160,7 +160,8 @@ actor_read(struct call *c, struct party *p, bool *there)
 
 	*there = !str_empty(c->arg[P_ACTOR_TOKEN]);
 	if (!*there)
-		return str_empty(c->arg[P_ACTOR_TOKEN_TYPE]) || fail_with(c, R_EXCHANGE_TYPE, c->arg[P_ACTOR_TOKEN_TYPE]);
+		return str_empty(c->arg[P_ACTOR_TOKEN_TYPE])
+		    || fail_with(c, R_EXCHANGE_TYPE, c->arg[P_ACTOR_TOKEN_TYPE]);
 	if (!type_asked(c, P_ACTOR_TOKEN_TYPE, TT_COUNT, &said))
 		return false;
 	if (!party_read(c, c->arg[P_ACTOR_TOKEN], said, &c->evidence.actor_used, p, &why))
@@ -203,7 +204,8 @@ authority_of(struct call *c, const struct party *s, const struct party *actor, s
 		return fail(c, R_INTERNAL, S("memory"));
 	if (s->has_session)
 		*a->session = s->session;
-	return authorization_extra_set(c->mem, &a->auth, &x) || fail(c, R_EXCHANGE_ACTOR, SAY("too many actors before"));
+	return authorization_extra_set(c->mem, &a->auth, &x)
+	    || fail(c, R_EXCHANGE_ACTOR, SAY("too many actors before"));
 }
 
 /* A refresh token goes on after the access token that it was made of, as long as that one's family does. */

@@ -114,8 +114,8 @@ token_lane(const struct call *c)
 }
 
 /*
- * A token of any kind from the authorization endpoint, or an answer that is one. RFC 6749 section 4.2; OpenID Connect Core
- * 3.2, 3.3; JARM. What stands in an object or a pushed request is not seen here: authorize_begin sees it later.
+ * A token of any kind from the authorization endpoint, or an answer that is one. RFC 6749 section 4.2; OpenID Connect
+ * Core 3.2, 3.3; JARM. What stands in an object or a pushed request is not seen here: authorize_begin sees it later.
  */
 static bool
 signs_at_authorize(const struct call *c)

@@ -80,7 +80,8 @@ lane_of_accounts(struct call *c, enum oauth_endpoint e)
 	if (!accounts_live(c, &all))
 		return LANE_INLINE;
 	for (size_t i = 0; lane == LANE_INLINE && i < all.n; i++)
-		if (store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &all.at[i].s.user, &u) == FOUND)
+		if (store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &all.at[i].s.user, &u)
+		    == FOUND)
 			lane = lane_of_user(c, e, &u);
 	return lane;
 }

@@ -220,7 +220,8 @@ row_of(struct call *c, struct str cookie, struct session *s)
 {
 	struct dig32 digest = session_digest(c->issuer, cookie);
 
-	return store_answered(c, store_session(c->svc->store, c->mem, &digest, s)) && str_eq(s->issuer, c->issuer->name);
+	return store_answered(c, store_session(c->svc->store, c->mem, &digest, s))
+	    && str_eq(s->issuer, c->issuer->name);
 }
 
 /* A list of operations is bounded: who brings more cookies than a browser of ours has loses some at the next login. */

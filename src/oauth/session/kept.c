@@ -1,6 +1,6 @@
 /*
- * oauth/session/kept.c - the parameters of an authorization request as a row keeps them, and the address where a request
- * goes on that is a row.
+ * oauth/session/kept.c - the parameters of an authorization request as a row keeps them, and the address where a
+ * request goes on that is a row.
  */
 #include "oauth/session/session.h"
 

@@ -2,9 +2,9 @@
  * oauth/session/pushed.c - an authorization request that its client pushed (RFC 9126): its name, and its way from the
  * browser to the answer. The name is the row's id, sealed, so that none can be guessed and a guess costs no read.
  *
- * RFC 9126 section 4 wants a name used once, section 7.3 lets it be loaded again: mail scanners, a reload, a second tab.
- * So it is used up by the decision, in the transaction of the code or the denial (issue.c, consent.c), and until then
- * each browser that came in time goes on: by an address of its own (?interaction=), which outlives the name.
+ * RFC 9126 section 4 wants a name used once, section 7.3 lets it be loaded again: mail scanners, a reload, a second
+ * tab. So it is used up by the decision, in the transaction of the code or the denial (issue.c, consent.c), and until
+ * then each browser that came in time goes on: by an address of its own (?interaction=), which outlives the name.
  */
 #include "oauth/session/session.h"
 

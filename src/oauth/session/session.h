@@ -47,11 +47,12 @@ struct dig32 request_digest(const struct issuer *i, struct str url);
 
 /* --- kept.c --- */
 /*
- * The parameters of the call as they are kept, JSON of at most max bytes; object: "signed", "none", of a pushed one, whose
- * request object is left out. Absent: too long.
+ * The parameters of the call as they are kept, JSON of at most max bytes; object: "signed", "none", of a pushed one,
+ * whose request object is left out. Absent: too long.
  */
 struct str interaction_write(const struct call *c, struct str object, size_t max);
-bool interaction_read(struct call *c, const json_t *request);   /* and back, in place of the call's own. False: c->why */
+/* and back, in place of the call's own. False: c->why */
+bool interaction_read(struct call *c, const json_t *request);
 struct str interaction_at(const struct call *c, struct str sealed);     /* the address where it goes on */
 struct dig32 interaction_network(const struct call *c);         /* whose row it is */
 #define INTERACTION_MAX   (256 * 1024)
@@ -65,7 +66,7 @@ bool interaction_keep(struct call *c);
  * (R_NOTHING_PENDING), or c->why.
  */
 bool interaction_resume(struct call *c);
-/* --- pushed.c: a request that its client pushed (RFC 9126), from the browser that comes with its name to the answer --- */
+/* --- pushed.c: a request that its client pushed (RFC 9126), from the browser that brings its name to the answer --- */
 struct str pushed_uri(const struct call *c, const struct id16 *id);
 /* P_REQUEST_URI is such a name, and this issuer takes them. */
 bool pushed_is_named(const struct call *c);

@@ -746,7 +746,7 @@ verify_endpoint(struct call *c)
 		return a;
 	if (!is_for_audience(c, &a.facts))
 		fail(c, R_BEARER_AUDIENCE, a.facts.aud);
-	else if (login_suffices(c, &a.facts))   /* first: its challenge names the scope too, so that one new login does */
+	else if (login_suffices(c, &a.facts)) /* first: its challenge names the scope too, so that one new login does */
 		(void)scope_suffices(c, &a.facts);
 	return c->why == R_NONE ? a : answer_fault(c);
 }

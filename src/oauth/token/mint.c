@@ -104,11 +104,13 @@ response_jwt(struct call *c, const struct client *k, struct str claims)
 	enum jose_alg alg;
 
 	if (!id_token_alg(c->issuer->policy, m->authorization_signed_response_alg, &alg)) {
-		fail(c, R_INTERNAL, SAY("the client's authorization responses are signed by an algorithm that is not in id_token_algs"));
+		fail(c, R_INTERNAL,
+		    SAY("the client's authorization responses are signed by an algorithm that is not in id_token_algs"));
 		return STR_ABSENT;
 	}
 	if (!sign_claims(c, S("JWT"), STR_ABSENT, alg, claims, &out)
-	    || !token_encrypt(c, k, m->authorization_encrypted_response_alg, m->authorization_encrypted_response_enc, true, &out))
+	    || !token_encrypt(c, k, m->authorization_encrypted_response_alg, m->authorization_encrypted_response_enc,
+		true, &out))
 		return STR_ABSENT;
 	return out;
 }

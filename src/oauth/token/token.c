@@ -372,7 +372,7 @@ token_begin(struct call *c, struct token_work **w, const struct store_op **ops, 
 	call_defers(c, &before);
 	asked = x != NULL && ask_all(c, x);
 	if (!asked && c->evidence.n_once > 0)
-		c->waits = true;                /* what is refused has used its assertion too: where it can be committed */
+		c->waits = true; /* what is refused has used its assertion too: where it can be committed */
 	if (call_waits(c, &before)) {
 		*w = NULL;
 		return TOKEN_RACES;

@@ -26,8 +26,8 @@ struct authority {
 	struct user user;
 	struct authorization auth;      /* what the evidence says; scope: settled, for this access token */
 	/*
-	 * of another token, which is exchanged: a family of its own, that ends with parent (id zero: none) and not after
-	 * ends_s (0: whenever)
+	 * of another token, which is exchanged: a family of its own, that ends with parent (id zero: none) and not
+	 * after ends_s (0: whenever)
 	 */
 	bool        derived;
 	struct family parent;
@@ -251,9 +251,9 @@ const struct inspection *token_inspection(struct call *c, struct str text, unsig
 bool jwt_is_access(const struct policy *policy, const struct jwt *t);
 bool family_is_alive(struct call *c, const struct id16 *id, struct family *out);
 /*
- * Of what was exchanged for another token: does that one still count (extra.parent: "family:UUID", "token:UUID" of a row
- * without family, "jti:HEX" of a signed one without), and the one which that was exchanged for? How many there are; -1:
- * one of them has ended, or c->why.
+ * Of what was exchanged for another token: does that one still count (extra.parent: "family:UUID", "token:UUID" of a
+ * row without family, "jti:HEX" of a signed one without), and the one which that was exchanged for? How many there
+ * are; -1: one of them has ended, or c->why.
  */
 int ancestors_live(struct call *c, const struct authorization *auth);
 /*

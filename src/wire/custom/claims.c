@@ -48,7 +48,8 @@ claim_read(struct derive *d, const struct tree *node, struct claim_row *row)
 		return false;
 	}
 	if (str_is(node->name, "cnf")) {
-		wrong(d, "access_claims", node, "this claim says to which key a token is bound, and stands in those that are");
+		wrong(d, "access_claims", node,
+		    "this claim says to which key a token is bound, and stands in those that are");
 		return false;
 	}
 	if (node->kind != TREE_TEXT) {

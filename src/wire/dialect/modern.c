@@ -126,8 +126,8 @@ const struct wire wire_modern = {
 			.jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,
 			.id_token_algs = BIT(ALG_RS256), .access_typ = "at+jwt",
 			.kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims,
-			.userinfo_needs_openid = true, .unverified_is_said = true, .takes_resource = true, .introspect_jwt = true,
-			.resources_are_listed = true, .pairwise = true,
+			.userinfo_needs_openid = true, .unverified_is_said = true, .takes_resource = true,
+			.introspect_jwt = true, .resources_are_listed = true, .pairwise = true,
 			.acr = { "1", 1 }, .dpop = DPOP_ALLOWED, .dpop_algs = BIT(ALG_COUNT) - 1
 		},
 		.refresh = {
