@@ -122,21 +122,6 @@ read_object(struct call *c, struct authz *z, struct jwt *t)
 	return is_meant_as_one(c, t) || refuse(c, SAY("a JWT for something else"));
 }
 
-/* One text, or an array with it among others: RFC 7519 section 4.1.3. */
-static bool
-names(const json_t *aud, struct str url)
-{
-	const json_t *one;
-	size_t i;
-
-	if (json_is_string(aud))
-		return str_eq(str_span(json_string_value(aud), json_string_length(aud)), url);
-	json_array_foreach(aud, i, one)
-		if (json_is_string(one) && names(one, url))
-			return true;
-	return false;
-}
-
 /* A member that is there is a time, on the right side of now; of what has begun another clock may be a little ahead. */
 static bool
 time_holds(const struct call *c, const json_t *claims, const char *name, bool ends)
@@ -173,7 +158,7 @@ is_for_this_issuer(struct call *c, const json_t *claims)
 	if ((said || json_object_get(claims, "iss") != NULL)
 	    && !str_eq(json_member_str(claims, "iss"), c->arg[P_CLIENT_ID]))
 		return refuse(c, SAY("iss is not the client"));
-	if ((said || aud != NULL) && !names(aud, c->issuer->url))
+	if ((said || aud != NULL) && !audience_names(aud, c->issuer->url))
 		return refuse(c, SAY("aud is not this issuer"));
 	if (str_given(c->arg[P_INTERACTION]))
 		return true;                    /* it was judged in time, before the pages */

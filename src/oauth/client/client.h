@@ -48,6 +48,8 @@ size_t client_secrets(const struct call *c, const struct client *k, struct str o
 struct jwt;
 bool client_has_signed(struct call *c, const struct client *k, uint64_t algs, struct str token,
     struct jwt *out, struct str *why);
+/* Of such a JWT: is aud the url, or an array with it among others? RFC 7519 section 4.1.3. */
+bool audience_names(const json_t *aud, struct str url);
 /* Is the certificate, or the key of it, among the client's (jwks_has_certificate)? The same for the rest. */
 struct certificate;
 bool client_has_certificate(struct call *c, const struct client *k, const struct certificate *cert, struct str *why);

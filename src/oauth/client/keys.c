@@ -107,3 +107,17 @@ client_has_request_uri(const struct client *k, struct str uri)
 			return true;
 	return false;
 }
+
+bool
+audience_names(const json_t *aud, struct str url)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_is_string(aud))
+		return str_eq(str_span(json_string_value(aud), json_string_length(aud)), url);
+	json_array_foreach(aud, i, one)
+		if (json_is_string(one) && audience_names(one, url))
+			return true;
+	return false;
+}

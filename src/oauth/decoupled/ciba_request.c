@@ -32,20 +32,6 @@ stands_alone(struct call *c)
 }
 
 static bool
-names(const json_t *aud, struct str url)
-{
-	const json_t *one;
-	size_t i;
-
-	if (json_is_string(aud))
-		return str_eq(str_span(json_string_value(aud), json_string_length(aud)), url);
-	json_array_foreach(aud, i, one)
-		if (json_is_string(one) && names(one, url))
-			return true;
-	return false;
-}
-
-static bool
 times_hold(struct call *c, const json_t *claims, int64_t *exp)
 {
 	int64_t nbf, iat;
@@ -142,7 +128,7 @@ ciba_request_is_read(struct call *c)
 	}
 	if (!str_eq(json_member_str(t.claims, "iss"), c->client->id))
 		return ciba_wrong(c, S("iss of the signed request is not the client"));
-	if (!names(json_object_get(t.claims, "aud"), c->issuer->url))
+	if (!audience_names(json_object_get(t.claims, "aud"), c->issuer->url))
 		return ciba_wrong(c, S("aud of the signed request is not this issuer"));
 	return times_hold(c, t.claims, &exp) && is_the_first(c, t.claims, exp) && take(c, t.claims);
 }
