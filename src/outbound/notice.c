@@ -43,17 +43,7 @@ shown_of(struct arena *mem, struct str payload)
 static struct str
 neighbour_of(struct arena *mem, struct str payload)
 {
-	struct str text = str_cut(&payload, '\n');
-	struct url url;
-
-	return url_read(text, &url) == NULL && url.web ? arena_printf(mem, "%s:%d", url.host, url.port) : S("");
-}
-
-/* Somebody who is overloaded or restarting may answer well another time. */
-static bool
-is_passing(const struct outbound_answer *a)
-{
-	return a->trouble != NULL || a->status >= 500 || a->status == 408 || a->status == 429;
+	return outbound_neighbour(mem, str_cut(&payload, '\n'));
 }
 
 static enum errand_end
@@ -72,7 +62,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 		return ERRAND_DONE;
 	r->wrong = a.trouble != NULL ? a.trouble : say("the answer is no success");
 	r->status = a.status;
-	return is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
+	return outbound_is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
 }
 
 const struct outbox_kind notice_outbox = {

@@ -192,3 +192,17 @@ outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outb
 	out->body = buf_str(&v.body);
 	return out->trouble == NULL;
 }
+
+bool
+outbound_is_passing(const struct outbound_answer *a)
+{
+	return a->trouble != NULL || a->status >= 500 || a->status == 408 || a->status == 429;
+}
+
+struct str
+outbound_neighbour(struct arena *mem, struct str text)
+{
+	struct url url;
+
+	return url_read(text, &url) == NULL && url.web ? arena_printf(mem, "%s:%d", url.host, url.port) : S("");
+}

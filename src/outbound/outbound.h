@@ -32,4 +32,8 @@ const char *outbound_url_trouble(struct str url, const struct outbound_rules *r)
 /* Ask; blocks for at most total_ms. False: out->trouble says why. The body lies in mem. */
 bool outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outbound_ask *a,
     struct outbound_answer *out);
+/* Of one that is no success: somebody who is overloaded or restarting may answer well another time. */
+bool outbound_is_passing(const struct outbound_answer *a);
+/* "host:port" of a URL, for what is queued by server; empty: it is no URL of the web. */
+struct str outbound_neighbour(struct arena *mem, struct str url);
 #endif

@@ -48,16 +48,7 @@ shown_of(struct arena *mem, struct str payload)
 static struct str
 neighbour_of(struct arena *mem, struct str payload)
 {
-	struct str text = payload_read(payload).url;
-	struct url url;
-
-	return url_read(text, &url) == NULL && url.web ? arena_printf(mem, "%s:%d", url.host, url.port) : S("");
-}
-
-static bool
-is_passing(const struct outbound_answer *a)
-{
-	return a->trouble != NULL || a->status >= 500 || a->status == 408 || a->status == 429;
+	return outbound_neighbour(mem, payload_read(payload).url);
 }
 
 /* Where a client is told. Absent: it wants to be told no more. */
@@ -105,7 +96,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 	}
 	r->wrong = a.trouble != NULL ? a.trouble : say("the answer is no success");
 	r->status = a.status;
-	return is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
+	return outbound_is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
 }
 
 static void

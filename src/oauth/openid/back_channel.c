@@ -52,10 +52,7 @@ shown_of(struct arena *mem, struct str payload)
 static struct str
 neighbour_of(struct arena *mem, struct str payload)
 {
-	struct str text = payload_read(payload).url;
-	struct url url;
-
-	return url_read(text, &url) == NULL && url.web ? arena_printf(mem, "%s:%d", url.host, url.port) : S("");
+	return outbound_neighbour(mem, payload_read(payload).url);
 }
 
 /* --- the logout token: section 2.4 ------------------------------------------------------------ */
@@ -112,13 +109,6 @@ token_make(struct arena *mem, const struct issuer *i, const struct told *t, stru
 
 /* --- sending it: sections 2.5, 2.8 ------------------------------------------------------------ */
 
-/* Somebody who is overloaded or restarting may answer well another time. */
-static bool
-is_passing(const struct outbound_answer *a)
-{
-	return a->trouble != NULL || a->status >= 500 || a->status == 408 || a->status == 429;
-}
-
 /* Where a client hears of it. Absent: it wants to hear no more. */
 static struct str
 address_in(const struct issuer *i, const struct client *k)
@@ -173,7 +163,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 	}
 	r->wrong = a.trouble != NULL ? a.trouble : say("the answer is no success");
 	r->status = a.status;
-	return is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
+	return outbound_is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
 }
 
 /* --- what becomes of it ----------------------------------------------------------------------- */
