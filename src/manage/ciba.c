@@ -9,14 +9,9 @@ static int
 requests_read(struct page *p, void *rows, int max)
 {
 	struct decoupled_walk w = { .user = p->filter };
-	struct str id;
 
-	if (str_given(p->after) && (!hex_decode(&p->mem, p->after, &id) || id.n != sizeof w.after.b)) {
-		p->wrong_after = true;
+	if (!page_after_id(p, &w.after))
 		return 0;
-	}
-	if (str_given(p->after))
-		memcpy(w.after.b, id.p, id.n);
 	return store_decoupled_waiting(p->job->store, &p->mem, &w, max, rows);
 }
 

@@ -60,6 +60,19 @@ chunk_is_put(struct making *m, void *rows)
 }
 
 bool
+page_after_id(struct page *p, struct id16 *id)
+{
+	struct str bytes;
+
+	if (!str_given(p->after))
+		return true;
+	p->wrong_after = !hex_decode(&p->mem, p->after, &bytes) || bytes.n != sizeof id->b;
+	if (!p->wrong_after)
+		memcpy(id->b, bytes.p, bytes.n);
+	return !p->wrong_after;
+}
+
+bool
 page_answer(struct job *j, const struct paged *l, const void *filter)
 {
 	struct page p;

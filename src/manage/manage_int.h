@@ -59,6 +59,8 @@ struct paged {
 	bool (*also)(struct page *p);
 };
 bool page_answer(struct job *j, const struct paged *l, const void *filter);
+/* p->after, of rows whose place is an id in hex: *id stays where there is none. False: it is no such place. */
+bool page_after_id(struct page *p, struct id16 *id);
 /* Filters; what is not asked for fits. says: a part of the text, ASCII letters in either case. */
 bool says(struct str text, struct str wanted);
 bool is_or_any(struct str value, struct str wanted);

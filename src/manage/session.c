@@ -90,14 +90,9 @@ static int
 deliveries_read(struct page *p, void *rows, int max)
 {
 	struct session_client_walk w = { .after = { { 0 } } };
-	struct str id;
 
-	if (str_given(p->after) && (!hex_decode(&p->mem, p->after, &id) || id.n != sizeof w.after.b)) {
-		p->wrong_after = true;
+	if (!page_after_id(p, &w.after))
 		return 0;
-	}
-	if (str_given(p->after))
-		memcpy(w.after.b, id.p, id.n);
 	return store_session_clients(p->job->store, &p->mem, &w, max, rows);
 }
 
