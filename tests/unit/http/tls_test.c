@@ -69,12 +69,15 @@ remove_files(const struct files *f)
 
 struct tls { int fd; gnutls_session_t session; gnutls_certificate_credentials_t cred; };
 
+/* own: the client's certificate; NULL: it has none. */
 static int
-tls_dial(struct tls *t, int port, const char *priorities)
+tls_dial_with(struct tls *t, int port, const char *priorities, const struct files *own)
 {
 	int e;
 
 	gnutls_certificate_allocate_credentials(&t->cred);
+	if (own != NULL)
+		gnutls_certificate_set_x509_key_file(t->cred, own->cert, own->key, GNUTLS_X509_FMT_PEM);
 	gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL);
 	gnutls_priority_set_direct(t->session, priorities, NULL);
 	gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE, t->cred);
@@ -85,6 +88,12 @@ tls_dial(struct tls *t, int port, const char *priorities)
 		e = gnutls_handshake(t->session);
 	while (e < 0 && !gnutls_error_is_fatal(e));
 	return e;
+}
+
+static int
+tls_dial(struct tls *t, int port, const char *priorities)
+{
+	return tls_dial_with(t, port, priorities, NULL);
 }
 
 static void
@@ -276,27 +285,6 @@ TEST(slow_handshake_is_cut)
 }
 
 /* --- client certificates ---------------------------------------------------------------------- */
-
-/* As tls_dial, with a certificate of its own, and the same settings of a client that resumes when it can. */
-static int
-tls_dial_with(struct tls *t, int port, const char *priorities, const struct files *own)
-{
-	int e;
-
-	gnutls_certificate_allocate_credentials(&t->cred);
-	if (own != NULL)
-		gnutls_certificate_set_x509_key_file(t->cred, own->cert, own->key, GNUTLS_X509_FMT_PEM);
-	gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL);
-	gnutls_priority_set_direct(t->session, priorities, NULL);
-	gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE, t->cred);
-	gnutls_handshake_set_timeout(t->session, 5000);
-	t->fd = dial(port);
-	gnutls_transport_set_int(t->session, t->fd);
-	do
-		e = gnutls_handshake(t->session);
-	while (e < 0 && !gnutls_error_is_fatal(e));
-	return e;
-}
 
 #define CERT "GET /cert HTTP/1.1\r\nHost: h\r\nClient-Cert: :b25l:\r\n\r\n"
 #define TLS12 "NORMAL:-VERS-ALL:+VERS-TLS1.2"
