@@ -104,13 +104,22 @@ style_apply(const struct conf *c, struct str issuer, struct style *style, struct
 #include "wire/style.def"
 }
 
+/* A word that is none of them has been complained of, and counts as none. */
+static enum profile
+profile_said(const struct conf *c, struct str issuer)
+{
+	const struct conf_value *v = value_of(c, issuer, "profile");
+
+	return v->set && v->number >= 0 && v->number < PROFILE_COUNT ? (enum profile)v->number : PROFILE_OAUTH_2_1;
+}
+
 /* Before the settings, which may depart from what it sets as far as it allows. */
 static void
 profile_take(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy, struct findings *f)
 {
 	const struct conf_value *v = value_of(c, issuer, "profile");
 
-	policy->profile.name = v->set ? (enum profile)v->number : PROFILE_OAUTH_2_1;
+	policy->profile.name = profile_said(c, issuer);
 	if (policy->profile.name != PROFILE_OAUTH_2_1 && !wire_keeps_profiles(w))
 		complain(f, v->where, "profile: the dialect %.*s of an older system cannot keep it; take modern",
 		    STR_ARG(wire_name(w)));
@@ -149,6 +158,7 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	wire_defaults(w, policy, style);
 	profile_take(c, issuer, w, policy, f);
 	policy_apply(c, issuer, policy, mem, f);
+	policy->profile.name = profile_said(c, issuer);
 	style_apply(c, issuer, style, mem);
 	if (str_empty(value_of(c, issuer, "directory")->text)
 	    || str_is(value_of(c, issuer, "directory")->text, DIRECTORY_NONE))

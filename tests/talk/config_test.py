@@ -151,7 +151,7 @@ def rows():
     text = (ROOT / "src/conf/settings.def").read_text(encoding="utf-8")
     out = [(None, m[0], m[1], number(m[2]), number(m[3])) for m in re.findall(r'^TOP(?:_\w+)?\("[^"]*", "([^"]+)", (SET_\w+), ([^,]+), ([^,]+),', text, re.M)]
     out += [(sections[m[0]], m[1], m[2], number(m[3]), number(m[4])) for m in re.findall(r'^ITEM(?:_\w+)?\((SEC_\w+), "([^"]+)", (SET_\w+), ([^,]+), ([^,]+),', text, re.M)]
-    kinds = {"SECONDS": "SET_SECONDS", "INT": "SET_INT", "BOOL": "SET_BOOL", "CHOICE": "SET_CHOICE", "TEXT": "SET_TEXT", "CSTR": "SET_TEXT", "GRANTS": "SET_WORDS", "ALG": "SET_CHOICE", "ALGS": "SET_WORDS", "PATH": "SET_PATH"}
+    kinds = {"SECONDS": "SET_SECONDS", "INT": "SET_INT", "BOOL": "SET_BOOL", "CHOICE": "SET_CHOICE", "TEXT": "SET_TEXT", "CSTR": "SET_TEXT", "GRANTS": "SET_WORDS", "ALG": "SET_CHOICE", "ALGS": "SET_WORDS", "METHODS": "SET_WORDS", "PATH": "SET_PATH"}
     rules = "".join((ROOT / p).read_text(encoding="utf-8") for p in ("src/oauth/policy.def", "src/wire/style.def"))
     for kind, key, rest in re.findall(r"^(?:POLICY_(?!FIXED)|STYLE_)([A-Z]+)\((\w+),([^\n]*)", rules, re.M):
         limits = re.search(r" (-?\d+), (-?\d+),", rest) if kind in ("SECONDS", "INT") else None
