@@ -13,8 +13,8 @@
 #define JTI_MAX    256
 #define KID_SHOWN  128
 
-static bool
-is_sent(const struct call *c)
+bool
+assertion_is_sent(const struct call *c)
 {
 	return !str_empty(c->arg[P_CLIENT_ASSERTION]) || !str_empty(c->arg[P_CLIENT_ASSERTION_TYPE]);
 }
@@ -32,13 +32,13 @@ says_hmac(const struct call *c)
 bool
 signed_by_key_is_sent(const struct call *c)
 {
-	return is_sent(c) && !says_hmac(c);
+	return assertion_is_sent(c) && !says_hmac(c);
 }
 
 bool
 signed_by_secret_is_sent(const struct call *c)
 {
-	return is_sent(c) && says_hmac(c);
+	return assertion_is_sent(c) && says_hmac(c);
 }
 
 static bool

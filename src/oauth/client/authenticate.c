@@ -250,8 +250,8 @@ secret_of_form_holds(struct call *c)
 static bool
 only_id_is_sent(const struct call *c)
 {
-	return !str_empty(c->arg[P_CLIENT_ID]) && !basic_is_sent(c) && !secret_is_sent(c) && !signed_by_key_is_sent(c)
-	    && !signed_by_secret_is_sent(c) && !tls_is_sent(c) && !self_signed_is_sent(c);
+	return !str_empty(c->arg[P_CLIENT_ID]) && !basic_is_sent(c) && !secret_is_sent(c) && !assertion_is_sent(c)
+	    && !tls_is_sent(c) && !self_signed_is_sent(c);
 }
 
 static bool

@@ -13,6 +13,7 @@ bool client_is_settled(struct call *c);
 struct str basic_names(const struct call *c);    /* the client id that the Basic field means */
 
 /* --- assertion.c: rows of methods.def --- */
+bool assertion_is_sent(const struct call *c);           /* of either kind; not read */
 bool signed_by_key_is_sent(const struct call *c);       /* private_key_jwt, and whatever is no JWT at all */
 bool signed_by_key_holds(struct call *c);
 bool signed_by_secret_is_sent(const struct call *c);    /* client_secret_jwt: by HS256, HS384 or HS512 */
