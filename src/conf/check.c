@@ -83,6 +83,29 @@ issuer_check(struct loader *l, struct str name)
 		names_check(l, conf_get(l->conf, SEC_ISSUER, name, "directory"), SEC_DIRECTORY);
 }
 
+/* A name that no issuer has is a slip, and its rules would hold for nobody. */
+static void
+realm_check(struct loader *l, struct str name)
+{
+	const struct conf_items *issuers = &l->conf->list[SEC_ISSUER];
+	struct nearest near = nearest_to(name);
+
+	for (size_t i = 0; i < issuers->n; i++) {
+		struct str realm = conf_get(l->conf, SEC_ISSUER, issuers->names[i], "realm")->text;
+
+		if (str_eq(realm, name))
+			return;
+		nearest_try(&near, realm);
+	}
+	if (str_given(near.name))
+		conf_complain(l, conf_where(l->conf, SEC_REALM, name, NULL),
+		    "`realms.%.*s`: no issuer uses this realm; did you mean `%.*s`?", STR_ARG(name),
+		    STR_ARG(near.name));
+	else
+		conf_complain(l, conf_where(l->conf, SEC_REALM, name, NULL),
+		    "`realms.%.*s`: no issuer uses this realm; correct the name", STR_ARG(name));
+}
+
 void
 conf_check(struct loader *l)
 {
@@ -105,4 +128,6 @@ conf_check(struct loader *l)
 			    "asks none");
 	for (size_t i = 0; i < l->conf->list[SEC_ISSUER].n; i++)
 		issuer_check(l, l->conf->list[SEC_ISSUER].names[i]);
+	for (size_t i = 0; i < l->conf->list[SEC_REALM].n; i++)
+		realm_check(l, l->conf->list[SEC_REALM].names[i]);
 }

@@ -6,11 +6,11 @@
  *
  * Order: defaults < file < HUFU_SECTION__KEY < HUFU_SECTION__KEY_FILE (a file that holds the
  * value). List sections (issuers, listeners, sms_gateways, directories, user_tables, dialects,
- * trusted_issuers) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown
+ * trusted_issuers, realms) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown
  * keys and unknown HUFU_ variables are errors (but HUFU_CONFIG). Every complaint is "file:line:
  * sentence that says what to do".
  *
- * A setting of an issuer that is not given (value.set == false) means "the dialect's own". The rows
+ * A setting of an issuer that is not given (value.set == false) means that of its realm (conf_rule), else "the dialect's own". The rows
  * that fill struct policy and struct style are in oauth/policy.def and wire/style.def, to be walked
  * by macros. SET_CHOICE: number is the index of the word in choices, -1 when there is none.
  * SET_PATH: a relative path of the file is relative to the file's directory. A fallback that begins
@@ -49,6 +49,7 @@ enum setting_section {
 	SEC_USER_TABLE,
 	SEC_DIALECT,
 	SEC_TRUSTED_ISSUER,
+	SEC_REALM, /* the rules of issuers, for those of the realm that do not say otherwise */
 	SEC_COUNT
 };
 struct setting {
@@ -63,7 +64,7 @@ struct setting {
 	    *help_zh; /* fallback: default as text, "" none; choices: "a|b|c" */
 };
 extern const struct setting settings[];         /* ends with name == NULL; name is whole: "http.header_max", "url" */
-/* "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects", "trusted_issuers" */
+/* "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects", "trusted_issuers", "realms" */
 extern const char *const section_keys[SEC_COUNT];
 
 #define DIRECTORY_NONE "none"                   /* of an issuer's `directory`: it asks no directory, whatever its realm has */
@@ -97,6 +98,8 @@ bool conf_has(const struct conf *c, enum setting_section s, struct str item);
 /* Value of a setting; name "http.header_max", "url"; item: the listener or issuer, absent for SEC_TOP. Never NULL for a name
  * in settings.def (assert otherwise); value.set tells whether it was given or is the fallback. */
 const struct conf_value *conf_get(const struct conf *c, enum setting_section s, struct str item, const char *name);
+/* A row of oauth/policy.def for this issuer: its own, else its realm's (`realms`), else its own that is not set. */
+const struct conf_value *conf_rule(const struct conf *c, struct str issuer, const char *name);
 static inline struct str
 conf_text(const struct conf *c, enum setting_section s, struct str item, const char *name)
 {
@@ -122,6 +125,8 @@ struct str conf_where(const struct conf *c, enum setting_section s, struct str i
 struct str conf_where_named(const struct conf *c, enum setting_section s, struct str item, struct str name);
 /* The place of the setting that the sentence begins with; of none, the item's. */
 struct str conf_where_said(const struct conf *c, enum setting_section s, struct str item, struct str sentence);
+/* The same of an issuer, where the setting may be a rule that its realm has given. */
+struct str conf_rule_said(const struct conf *c, struct str issuer, struct str sentence);
 /* The effective configuration as YAML, secrets as "***" (config show). */
 struct str conf_show(const struct conf *c, struct arena *mem);
 /* The reference manual of all rows, Markdown (docs/configuration.md is made by it). */

@@ -5,7 +5,7 @@ enum { EN, ZH, LANGS };
 static const struct words {
 	const char *title, *intro, *top, *maps[SEC_COUNT], *head;
 	const char *types[SET_MAP + 1];
-	const char *own, *base, *required, *at_start, *at_reload;
+	const char *own, *base, *required, *at_start, *at_reload, *realms;
 } words[LANGS] = {
 	{
 	    .title = "Configuration of hufu",
@@ -33,7 +33,7 @@ static const struct words {
 	    .maps = { "", "`listeners:` a map of names, each with", "`issuers:` a map of names, each with",
 		"`sms_gateways:` a map of names, each with", "`directories:` a map of names, each with",
 		"`user_tables:` a map of names, each with", "`dialects:` a map of names, each with",
-		"`trusted_issuers:` a map of names, each with" },
+		"`trusted_issuers:` a map of names, each with", "`realms:` a map of names" },
 	    .head = "| key | value | default | takes effect | meaning |\n|---|---|---|---|---|\n",
 	    .types = { "text", "number", "time", "size", "true or false", "one of", "words", "path", "secret",
 		"map" },
@@ -42,6 +42,9 @@ static const struct words {
 	    .required = "required",
 	    .at_start = "*start*",
 	    .at_reload = "reload",
+	    .realms = "An item is named like a realm that some issuer has, and takes any of the rules of an issuer, the first and last of which are below. They hold\n"
+		      "at each issuer of the realm that does not say otherwise, whatever its dialect has; so what every door to the same people should keep\n"
+		      "stands once.\n",
 	},
 	{
 	    .title = "hufu 的配置",
@@ -64,7 +67,7 @@ static const struct words {
 	    .maps = { "", "`listeners:` 以名称为键，每项包含", "`issuers:` 以名称为键，每项包含",
 		"`sms_gateways:` 以名称为键，每项包含", "`directories:` 以名称为键，每项包含",
 		"`user_tables:` 以名称为键，每项包含", "`dialects:` 以名称为键，每项包含",
-		"`trusted_issuers:` 以名称为键，每项包含" },
+		"`trusted_issuers:` 以名称为键，每项包含", "`realms:` 以名称为键" },
 	    .head = "| 键 | 值 | 默认 | 生效 | 含义 |\n|---|---|---|---|---|\n",
 	    .types = { "文本", "整数", "时间", "大小", "true 或 false", "以下之一", "若干词", "路径", "密钥",
 		"映射" },
@@ -73,6 +76,8 @@ static const struct words {
 	    .required = "必填",
 	    .at_start = "*启动*",
 	    .at_reload = "重新加载",
+	    .realms = "每项以某个签发方所用的域命名，可写签发方的任何一条规则（首尾两条见下）。对该域中自己没有写明的每个签发方生效，\n"
+		      "优先于其方言的默认值；同一批用户的所有入口都应遵守的规则，只需写一次。\n",
 	},
 };
 
@@ -121,6 +126,18 @@ put_heading(struct buf *b, const char *text, const struct words *w)
 	buf_printf(b, "\n## %s\n\n%s", text, w->head);
 }
 
+/* Its rows are those of an issuer: from row on to the end. */
+static void
+put_realms(struct buf *b, const struct words *w, const struct setting *row)
+{
+	const struct setting *last = row;
+
+	while (last[1].name != NULL)
+		last++;
+	buf_printf(b, "\n## %s\n\n", w->maps[SEC_REALM]);
+	buf_printf(b, "%s\n`%s` … `%s`\n", w->realms, row->name, last->name);
+}
+
 static struct str
 manual(struct arena *mem, int lang)
 {
@@ -131,6 +148,10 @@ manual(struct arena *mem, int lang)
 	buf_init(&b, mem, 512 * 1024);
 	buf_printf(&b, "# %s\n\n%s", w->title, w->intro);
 	for (const struct setting *row = settings; row->name != NULL; before = row++) {
+		if (row->section == SEC_REALM) {
+			put_realms(&b, w, row);
+			break;
+		}
 		bool same = before != NULL && row->section == before->section && strcmp(row->group, before->group) == 0;
 		if (!same)
 			put_heading(&b,

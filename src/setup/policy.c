@@ -3,10 +3,11 @@
 
 #include "oauth/profile.h"
 
+/* A rule may be its realm's. */
 static const struct conf_value *
 value_of(const struct conf *c, struct str issuer, const char *name)
 {
-	return conf_get(c, SEC_ISSUER, issuer, name);
+	return conf_rule(c, issuer, name);
 }
 
 static void
@@ -144,7 +145,7 @@ complain_of_issuer(const struct conf *c, struct str issuer, struct str lines, st
 	struct str line;
 
 	while (str_given(lines) && (line = str_cut(&lines, '\n')).p != NULL)
-		complain(f, conf_where_said(c, SEC_ISSUER, issuer, line), "issuer %.*s: %.*s",
+		complain(f, conf_rule_said(c, issuer, line), "issuer %.*s: %.*s",
 		    STR_ARG(issuer), STR_ARG(line));
 }
 

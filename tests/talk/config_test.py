@@ -102,6 +102,9 @@ BAD = [
     (LISTENERS + "issuers:\n  one:\n    url: http://localhost\n  two:\n    url: http://localhost\n", 8, "both served"), (LISTENERS + "issuers:\n  one:\n    url: http://localhost/a\n  two:\n    url: http://localhost/b\n    also_at: /a\n", 8, "both served"),
     (LISTENERS + "issuers:\n  one:\n    url: http://localhost/a\n    accepts_from: two\n  two:\n    url: http://localhost/b\n    realm: other\n", 7, "another realm"),
     (LISTENERS + "issuers:\n  " + "x" * 41 + ":\n    url: http://localhost\n", 5, "at most 40"), (LISTENERS + ISSUER % "wechat_app_id: wx1", 5, "wechat_secret"), (LISTENERS + ISSUER % "duplicate_parameters: first", 7, ""),
+    # rules of a realm
+    (BASE + "realms:\n  mian:\n    session_ttl_s: 1h\n", 8, "did you mean `main`"), (BASE + "realms:\n  main:\n    session_ttl_s: soon\n", 9, "must be a time"), (BASE + "realms:\n  main:\n    url: https://x\n", 9, "unknown key"),
+    (BASE + "realms:\n  main:\n    access_ttl_s: 0\n", 9, "must expire"),
     # neighbours
     (GATEWAY % "headers: nothing", 11, "no name before a colon"), (BASE + "sms_gateways:\n  g:\n    kind: aliyun\n", 8, "needs it"), (BASE + "sms_gateways:\n  g:\n    kind: webhook\n    url: http://sms.example/\n", 10, "https://"), (BASE + "sms_gateways:\n  g:\n    kind: log\n", 9, "demo mode only"),
     (BASE + "sms_gateways:\n  g:\n    kind: webhook\n    url: https://10.0.0.1/\n", 10, "private"), (BASE + "sms_gateways:\n  g:\n    kind: http\n    url: https://sms.example/\n", 8, "needs it"), (GATEWAY % "success: ok", 11, "for kind http alone"),
@@ -146,7 +149,7 @@ ENVIRONMENT = [({"HUFU_NONSENSE": "1"}, "names no setting"), ({"HUFU_HTTP__BODY_
 
 def rows():
     """(section or None, key, type, min, max) of every setting, from the table itself."""
-    sections = {"SEC_LISTENER": "listeners", "SEC_ISSUER": "issuers", "SEC_SMS_GATEWAY": "sms_gateways", "SEC_DIRECTORY": "directories", "SEC_USER_TABLE": "user_tables", "SEC_DIALECT": "dialects", "SEC_TRUSTED_ISSUER": "trusted_issuers"}
+    sections = {"SEC_LISTENER": "listeners", "SEC_ISSUER": "issuers", "SEC_SMS_GATEWAY": "sms_gateways", "SEC_DIRECTORY": "directories", "SEC_USER_TABLE": "user_tables", "SEC_DIALECT": "dialects", "SEC_TRUSTED_ISSUER": "trusted_issuers", "SEC_REALM": "realms"}
     number = lambda s: 4096 if s == "ANY" else int(s)
     text = (ROOT / "src/conf/settings.def").read_text(encoding="utf-8")
     out = [(None, m[0], m[1], number(m[2]), number(m[3])) for m in re.findall(r'^TOP(?:_\w+)?\("[^"]*", "([^"]+)", (SET_\w+), ([^,]+), ([^,]+),', text, re.M)]

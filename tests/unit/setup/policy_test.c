@@ -271,3 +271,48 @@ TEST(there_is_room_for_so_many_own_claims)
 	EXPECT(!setup_policy(c, S("one"), &policy, &style, mem, &why) && str_contains(why, S("there are more than 32")));
 	conf_free(c);
 }
+
+static const char of_realm[] =
+    "listeners:\n  main:\n    bind: 127.0.0.1:8080\n"
+    "issuers:\n"
+    "  one:\n    url: http://localhost:8080\n"
+    "  two:\n    url: http://localhost:8090\n    session_ttl_s: 2h\n    dialect: spring\n"
+    "  other:\n    url: http://localhost:8091\n    realm: staff\n"
+    "realms:\n"
+    "  main:\n    session_ttl_s: 1h\n    grants: [authorization_code]\n";
+
+TEST(rules_of_a_realm_hold_where_its_issuers_say_nothing)
+{
+	struct str why = STR_ABSENT;
+	struct conf *c = conf_parse(S("x.yaml"), str_of(of_realm), NULL, &why, mem);
+	struct policy one, two, other;
+	struct style style;
+
+	NEED(c != NULL);
+	EXPECT(setup_policy(c, S("one"), &one, &style, mem, &why));
+	EXPECT(setup_policy(c, S("two"), &two, &style, mem, &why));
+	EXPECT(setup_policy(c, S("other"), &other, &style, mem, &why));
+	EXPECT_INT(one.session.ttl_s, 3600);
+	EXPECT_INT(two.session.ttl_s, 7200);
+	EXPECT(other.session.ttl_s != 3600);
+	EXPECT_INT(one.grant.offered, BIT(GI_authorization_code));
+	EXPECT_INT(two.grant.offered, BIT(GI_authorization_code));
+	EXPECT(other.grant.offered != BIT(GI_authorization_code));
+	conf_free(c);
+}
+
+TEST(a_rule_of_a_realm_that_does_not_fit_is_named_where_it_stands)
+{
+	static const char text[] = "listeners:\n  main:\n    bind: 127.0.0.1:8080\n"
+	    "issuers:\n  one:\n    url: http://localhost:8080\n"
+	    "realms:\n  main:\n    access_ttl_s: 0\n";
+	struct str why = STR_ABSENT;
+	struct conf *c = conf_parse(S("x.yaml"), str_of(text), NULL, &why, mem);
+	struct policy policy;
+	struct style style;
+
+	NEED(c != NULL);
+	EXPECT(!setup_policy(c, S("one"), &policy, &style, mem, &why));
+	EXPECT(str_starts(why, S("x.yaml:9: ")));
+	conf_free(c);
+}
