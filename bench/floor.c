@@ -9,6 +9,8 @@
  *   floor PORT sign ES256       the same on the I/O threads
  *   floor PORT commit FILE INSERT...   one writer thread commits the rows of all requests that queued meanwhile (connections suspended),
  *                               then resumes them; FILE is a store made by hufud, the statements are explained in rows.h; 330 bytes
+ *   floor PORT cost FILE INSERT...   what the path says, ES256 on the I/O threads: /V/S/C verifies V signatures, makes S, and, where C is
+ *                               1, commits the rows as above; 900 bytes
  */
 #include <microhttpd.h>
 #include <openssl/ec.h>
@@ -26,7 +28,7 @@
 #define INPUT_SIZE  420
 #define QUEUE_SIZE  4096
 
-struct work { struct MHD_Connection *conn; _Atomic int state; size_t body; };    /* state: 0 new, 1 handed over, 2 done */
+struct work { struct MHD_Connection *conn; _Atomic int state; size_t body; bool computed; };    /* state: 0 new, 1 handed over, 2 done */
 
 struct line { pthread_mutex_t lock; pthread_cond_t filled; struct work *at[QUEUE_SIZE]; unsigned head, tail; };
 
@@ -35,14 +37,18 @@ static size_t answer_size;
 static EVP_PKEY *key;
 static bool on_workers;
 static int signatures = 1;
+static bool by_path;
+static unsigned char sample[512];       /* a signature to verify */
+static size_t sample_size = sizeof sample;
 static struct rows rows;
 static struct line to_sign = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
 static struct line to_commit = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
 
+static const unsigned char input[INPUT_SIZE];
+
 static void
 sign_once(void)
 {
-	static const unsigned char input[INPUT_SIZE];
 	unsigned char sig[512];
 	size_t n = sizeof sig;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -50,6 +56,43 @@ sign_once(void)
 	if (EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) != 1 || EVP_DigestSign(ctx, sig, &n, input, sizeof input) != 1)
 		abort();
 	EVP_MD_CTX_free(ctx);
+}
+
+static void
+verify_once(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) != 1
+	    || EVP_DigestVerify(ctx, sample, sample_size, input, sizeof input) != 1)
+		abort();
+	EVP_MD_CTX_free(ctx);
+}
+
+static void
+sample_make(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) != 1
+	    || EVP_DigestSign(ctx, sample, &sample_size, input, sizeof input) != 1)
+		abort();
+	EVP_MD_CTX_free(ctx);
+}
+
+/* "/2/1/1". True: a commit is to follow. */
+static bool
+cost_pay(const char *url)
+{
+	int verify = 0, sign = 0, commit = 0;
+
+	if (sscanf(url, "/%d/%d/%d", &verify, &sign, &commit) != 3)
+		abort();
+	for (int i = 0; i < verify; i++)
+		verify_once();
+	for (int i = 0; i < sign; i++)
+		sign_once();
+	return commit != 0;
 }
 
 static void
@@ -139,7 +182,7 @@ handle(void *ctx, struct MHD_Connection *conn, const char *url, const char *meth
 {
 	struct work *w = *state;
 
-	(void)ctx, (void)url, (void)method, (void)version, (void)data;
+	(void)ctx, (void)method, (void)version, (void)data;
 	if (w == NULL) {
 		w = calloc(1, sizeof *w);
 		w->conn = conn;
@@ -151,10 +194,15 @@ handle(void *ctx, struct MHD_Connection *conn, const char *url, const char *meth
 		*size = 0;
 		return MHD_YES;
 	}
+	if (by_path && !w->computed) {
+		w->computed = true;
+		if (!cost_pay(url))
+			return reply(conn);
+	}
 	if (on_workers && w->state == 0) {
 		w->state = 1;
 		MHD_suspend_connection(conn);
-		put(key != NULL ? &to_sign : &to_commit, w);
+		put(key != NULL && !by_path ? &to_sign : &to_commit, w);
 		return MHD_YES;
 	}
 	if (on_workers && w->state == 1)        /* not yet: a resume of a moment ago */
@@ -174,7 +222,8 @@ done(void *ctx, struct MHD_Connection *conn, void **state, enum MHD_RequestTermi
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: floor PORT get BYTES | floor PORT sign ALG [N [FILE INSERT...]] | floor PORT commit FILE INSERT...\n");
+	fprintf(stderr, "usage: floor PORT get BYTES | floor PORT sign ALG [N [FILE INSERT...]] | floor PORT commit FILE INSERT... | "
+			"floor PORT cost FILE INSERT...\n");
 	exit(2);
 }
 
@@ -208,6 +257,16 @@ commit_setup(int argc, char **argv)
 	rows_open(&rows, argv[3], argv + 4, argc - 4);
 }
 
+static void
+cost_setup(int argc, char **argv)
+{
+	commit_setup(argc, argv);
+	answer_size = 900;
+	by_path = true;
+	key = EVP_EC_gen("P-256");
+	sample_make();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -220,6 +279,8 @@ main(int argc, char **argv)
 		sign_setup(argc, argv, cores);
 	else if (strcmp(argv[2], "commit") == 0)
 		commit_setup(argc, argv);
+	else if (strcmp(argv[2], "cost") == 0)
+		cost_setup(argc, argv);
 	else
 		answer_size = (size_t)atol(argv[3]);
 	if (answer_size > sizeof answer)

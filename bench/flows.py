@@ -74,6 +74,19 @@ function response(status, headers, body) if status == 201 then flows = flows + 1
 """
 
 
+def basic(client, secret="bench-secret"):
+    return "Basic " + base64.b64encode(("%s:%s" % (client, secret)).encode()).decode()
+
+
+def post(base, path, body, client, secret="bench-secret"):
+    c = http.client.HTTPConnection(base[7:])
+    c.request("POST", path, body, {"Content-Type": FORM, "Authorization": basic(client, secret)})
+    r = c.getresponse()
+    text = r.read()
+    assert r.status == 200, (path, r.status, text)
+    return json.loads(text)
+
+
 def lua(values):
     return "GIVEN = {" + ", ".join("%s = %s" % (k, json.dumps(v)) for k, v in values.items()) + "}\n"
 
@@ -95,16 +108,20 @@ class Person:
 
     def __init__(self, base, issuer, client, secret, user, password, scope="read write"):
         self.base, self.issuer = base, "%s/%s" % (base, issuer)
-        self.basic = "Basic " + base64.b64encode(("%s:%s" % (client, secret)).encode()).decode()
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-        self.authorize = "/%s/authorize?" % issuer + urllib.parse.urlencode({"response_type": "code", "client_id": client, "redirect_uri": CALLBACK,
-                         "scope": scope, "state": "s", "code_challenge": challenge, "code_challenge_method": "S256"})
+        self.basic = basic(client, secret)
+        self.authorize = self.address(issuer, client, scope)
         self.body = urllib.parse.urlencode({"grant_type": "authorization_code", "redirect_uri": CALLBACK, "code_verifier": VERIFIER}) + "&code="
         browser = Browser(self.issuer)
         r = browser.authorize(base + self.authorize, user, password)
         assert "code=" in (r.location or ""), r
         self.cookie = "; ".join("%s=%s" % kv for kv in browser.cookies.items())
         self.token = "/%s/token" % issuer
+
+    @staticmethod
+    def address(issuer, client, scope="read write"):
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+        return "/%s/authorize?" % issuer + urllib.parse.urlencode({"response_type": "code", "client_id": client, "redirect_uri": CALLBACK,
+               "scope": scope, "state": "s", "code_challenge": challenge, "code_challenge_method": "S256"})
 
     def given(self):
         return {"authorize": self.authorize, "cookie": self.cookie, "token": self.token, "basic": self.basic, "body": self.body}
