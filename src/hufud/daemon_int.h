@@ -39,6 +39,7 @@ struct daemon {
 	struct guess_book *guesses;
 	struct documents *documents;
 	struct once_book *used, *proofs;
+	struct key_memory *public_keys;
 	int64_t started_s;
 	struct outbox *sms, *notices, *logouts, *ciba;
 	struct metrics *metrics;

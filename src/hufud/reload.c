@@ -48,6 +48,7 @@ services_lend(const struct daemon *d, struct snapshot *s)
 	s->svc.used = d->used;
 	s->svc.secret_key = d->secret_key;
 	s->svc.proofs = d->proofs;
+	s->svc.keys = d->public_keys;
 	s->svc.started_s = d->started_s;
 }
 

@@ -13,6 +13,7 @@ extern char **environ;
 
 #define SECRETS_REMEMBERED 4096
 #define DOCUMENTS_KEPT 256              /* of clients; at most 64 KiB each */
+#define PUBLIC_KEYS_REMEMBERED 4096     /* of clients and their proofs; 8 MiB, as far as they are used */
 #define PROOFS_REMEMBERED 1048576       /* DPoP, of a minute and a quarter; 40 MiB, as far as they are used */
 #define ASSERTIONS_REMEMBERED 131072    /* of clients; 5 MiB */
 #define GUESSES_COUNTED 16384           /* addresses and clients with wrong secrets; 1 MiB */
@@ -145,12 +146,14 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->documents = documents_new(DOCUMENTS_KEPT);
 	d->used = once_new(ASSERTIONS_REMEMBERED);
 	d->proofs = once_new(PROOFS_REMEMBERED);
+	d->public_keys = key_memory_new(PUBLIC_KEYS_REMEMBERED);
 	d->started_s = clock_now_s();
 	d->metrics = metrics_new();
 	d->habits = habit_book_new(OP_HABITS_USED);
 	d->credentials = habit_book_new(OP_CREDENTIALS_USED);
 	if (d->secrets == NULL || d->guesses == NULL || d->documents == NULL || d->used == NULL || d->proofs == NULL
-	    || d->metrics == NULL || d->habits == NULL || d->credentials == NULL || !senders_make(d))
+	    || d->public_keys == NULL || d->metrics == NULL || d->habits == NULL || d->credentials == NULL
+	    || !senders_make(d))
 		give_up(d, SAY("memory is exhausted"));
 	findings_init(&f, &d->mem);
 	if (setup_judge_store(o, d->store, d->kek, &f))
@@ -330,6 +333,7 @@ daemon_stop(struct daemon *d)
 	documents_free(d->documents);
 	once_free(d->used);
 	once_free(d->proofs);
+	key_memory_free(d->public_keys);
 	metrics_free(d->metrics);
 	habit_book_free(d->habits);
 	habit_book_free(d->credentials);

@@ -97,6 +97,15 @@ struct jwt_form { struct str typ; bool with_kid; struct str jti; };
 bool jwt_sign(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims,
     struct str *out);
 
+/*
+ * Public keys of others that were made of their numbers a moment ago: making one costs libcrypto nearly half of what
+ * verifying by it does. Of fixed size, thread-safe; whoever was used longest ago makes room. It holds public numbers
+ * alone, and decides nothing: whose key it is, is judged each time. NULL stands for none wherever one is asked for.
+ */
+struct key_memory;
+struct key_memory *key_memory_new(size_t most);                 /* NULL: no memory */
+void key_memory_free(struct key_memory *m);
+
 /* A verified token. Spans and JSON live in mem. key: NULL where it is somebody else's. */
 struct jwt { const struct key *key; struct str typ; json_t *header, *claims; };
 

@@ -75,7 +75,15 @@ bool jwk_put_ephemeral(struct buf *b, enum key_kind kind, const EVP_PKEY *pkey);
  * The key of one JWK object. *kind is told first. NULL with *why: not public, or not what its kind
  * must be. *why NULL: of a kind that is not known here. The caller frees it.
  */
-EVP_PKEY *jwk_read(struct arena *mem, const json_t *jwk, enum key_kind *kind, const char **why);
+EVP_PKEY *jwk_read(struct arena *mem, struct key_memory *known, const json_t *jwk, enum key_kind *kind, const char **why);
+
+/*
+ * key_memory.c. A name is the digest of a key's kind and numbers as they were written. key_recall: the caller's to free;
+ * NULL: it is not known. key_remember takes a reference of its own.
+ */
+struct key_name { uint8_t b[DIGEST_SIZE]; };
+EVP_PKEY *key_recall(struct key_memory *m, const struct key_name *numbers);
+void key_remember(struct key_memory *m, const struct key_name *numbers, EVP_PKEY *pkey);
 
 /* jwe_key.c, the keys of one message: RFC 7518 sections 4.3, 4.6 and 5. sealed: "JWE Encrypted Key". */
 struct alg_of_jwe { const char *name; bool rsa; const char *hash; size_t wrap_n; };

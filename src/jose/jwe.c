@@ -118,7 +118,7 @@ peer_read(struct arena *mem, const json_t *header, struct opening *o)
 
 	if (jwe_alg_rows[o->keys.alg].rsa)
 		return true;
-	o->peer = jwk_read(mem, json_object_get(header, "epk"), &o->peer_kind, &why);
+	o->peer = jwk_read(mem, NULL, json_object_get(header, "epk"), &o->peer_kind, &why);
 	return o->peer != NULL && arena_defer(mem, peer_release, o->peer)
 	    && party_read(mem, header, "apu", &o->keys.apu) && party_read(mem, header, "apv", &o->keys.apv);
 }

@@ -113,10 +113,30 @@ okp_read(struct arena *mem, const json_t *jwk, const struct kind_row *kind)
 	    ? EVP_PKEY_new_raw_public_key_ex(NULL, kind->type, NULL, (const uint8_t *)x.p, x.n) : NULL;
 }
 
+/* Two that are written alike are the same key. */
+static struct key_name
+name_of(const json_t *jwk, enum key_kind kind)
+{
+	static const char *const numbers[] = { "x", "y", "n", "e" };
+	struct key_name name;
+	struct str at[1 + 2 * COUNT(numbers)];
+
+	at[0] = str_span((const char *)&kind, sizeof kind);
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		struct str text = json_member_str(jwk, numbers[i]);
+
+		at[1 + 2 * i] = S("\0");
+		at[2 + 2 * i] = str_given(text) ? text : S("");
+	}
+	sha256(at, COUNT(at), name.b);
+	return name;
+}
+
 EVP_PKEY *
-jwk_read(struct arena *mem, const json_t *jwk, enum key_kind *kind, const char **why)
+jwk_read(struct arena *mem, struct key_memory *known, const json_t *jwk, enum key_kind *kind, const char **why)
 {
 	const struct kind_row *row;
+	struct key_name name;
 	EVP_PKEY *pkey;
 
 	*why = say("must hold keys with a kty");
@@ -129,10 +149,15 @@ jwk_read(struct arena *mem, const json_t *jwk, enum key_kind *kind, const char *
 	*why = NULL;
 	if (!kind_read(jwk, kind))
 		return NULL;
+	name = name_of(jwk, *kind);
+	if ((pkey = key_recall(known, &name)) != NULL)
+		return pkey;
 	row = &kind_rows[*kind];
 	pkey = *kind == KIND_RSA ? rsa_read(mem, jwk) : row->group != NULL ? ec_read(mem, jwk, row) : okp_read(mem, jwk, row);
-	if (pkey != NULL && kind_fits(*kind, pkey))
+	if (pkey != NULL && kind_fits(*kind, pkey)) {
+		key_remember(known, &name, pkey);
 		return pkey;
+	}
 	*why = *kind == KIND_RSA ? say("must hold RSA keys of 2048 to 8192 bits, written as RFC 7518 has them")
 	    : say("must hold keys that are on their curve, written as RFC 7518 has them");
 	ERR_clear_error();
@@ -174,11 +199,11 @@ pkey_release(void *pkey)
 
 /* False with *why. A key that is not known here is not added. */
 static bool
-set_add(struct arena *mem, const json_t *jwk, struct jwks *set, const char **why)
+set_add(struct arena *mem, struct key_memory *known, const json_t *jwk, struct jwks *set, const char **why)
 {
 	struct jwk *k = &set->at[set->n];
 
-	k->pkey = jwk_read(mem, jwk, &k->kind, why);
+	k->pkey = jwk_read(mem, known, jwk, &k->kind, why);
 	if (k->pkey == NULL)
 		return *why == NULL;
 	*why = say("must be smaller: memory is exhausted");
@@ -193,7 +218,7 @@ set_add(struct arena *mem, const json_t *jwk, struct jwks *set, const char **why
 }
 
 bool
-jwks_read(struct arena *mem, struct str text, struct jwks *out, const char **why)
+jwks_read(struct arena *mem, struct key_memory *known, struct str text, struct jwks *out, const char **why)
 {
 	const json_t *json = json_read(mem, text), *keys = json_object_get(json, "keys"), *jwk;
 	struct jwks set = { 0 };
@@ -209,7 +234,7 @@ jwks_read(struct arena *mem, struct str text, struct jwks *out, const char **why
 	if ((set.at = arena_array(mem, struct jwk, JWKS_KEYS_MAX)) == NULL)
 		return false;
 	json_array_foreach(keys, i, jwk)
-		if (!set_add(mem, jwk, &set, why))
+		if (!set_add(mem, known, jwk, &set, why))
 			return false;
 	*why = NULL;
 	*out = set;

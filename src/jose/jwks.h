@@ -27,7 +27,7 @@ struct jwks { struct jwk *at; size_t n; };
  * and curves are left out (RFC 7517 section 5). Everything lives in mem, which releases it at arena_reset. False with
  * *why, "must ...".
  */
-bool jwks_read(struct arena *mem, struct str text, struct jwks *out, const char **why);
+bool jwks_read(struct arena *mem, struct key_memory *known, struct str text, struct jwks *out, const char **why);
 
 /*
  * Verify a compact JWS by a key of the set; the rules of jwt_verify. algs: BIT(ALG_x) of those that the caller takes
@@ -41,6 +41,6 @@ bool jwks_verify(struct arena *mem, const struct jwks *set, uint64_t algs, struc
  * that the sender holds its private part, and nothing else: the rules of jwks_verify, the key as jwks_read takes one.
  * thumbprint: of the key (RFC 7638), NUL-terminated. False with *why, for the log.
  */
-bool jwt_verify_by_own(struct arena *mem, uint64_t algs, struct str token, struct jwt *out, char thumbprint[44],
+bool jwt_verify_by_own(struct arena *mem, struct key_memory *known, uint64_t algs, struct str token, struct jwt *out, char thumbprint[44],
     const char **why);
 #endif

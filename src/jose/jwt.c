@@ -163,12 +163,12 @@ own_key_fits(const json_t *jwk, enum jose_alg alg, enum key_kind kind)
 }
 
 static bool
-own_key_verifies(struct arena *mem, const struct parts *p, const json_t *jwk, enum jose_alg alg, char thumbprint[44],
+own_key_verifies(struct arena *mem, struct key_memory *known, const struct parts *p, const json_t *jwk, enum jose_alg alg, char thumbprint[44],
     const char **why)
 {
 	enum key_kind kind;
 	const char *wrong;
-	EVP_PKEY *pkey = jwk_read(mem, jwk, &kind, &wrong);
+	EVP_PKEY *pkey = jwk_read(mem, known, jwk, &kind, &wrong);
 	bool ok;
 
 	*why = say("the jwk of its header is no public key for its alg");
@@ -182,7 +182,7 @@ own_key_verifies(struct arena *mem, const struct parts *p, const json_t *jwk, en
 }
 
 bool
-jwt_verify_by_own(struct arena *mem, uint64_t algs, struct str token, struct jwt *out, char thumbprint[44],
+jwt_verify_by_own(struct arena *mem, struct key_memory *known, uint64_t algs, struct str token, struct jwt *out, char thumbprint[44],
     const char **why)
 {
 	struct jwt t = { .key = NULL };
@@ -194,7 +194,7 @@ jwt_verify_by_own(struct arena *mem, uint64_t algs, struct str token, struct jwt
 	if (!token_split(mem, token, &p) || !header_read(mem, p.header, &t.header, &alg, &kid, &t.typ)
 	    || (algs & BIT(alg)) == 0 || (t.claims = object_read(mem, p.claims)) == NULL)
 		return false;
-	if (!own_key_verifies(mem, &p, json_object_get(t.header, "jwk"), alg, thumbprint, why))
+	if (!own_key_verifies(mem, known, &p, json_object_get(t.header, "jwk"), alg, thumbprint, why))
 		return false;
 	*out = t;
 	return true;

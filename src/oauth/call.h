@@ -34,6 +34,8 @@ struct client_cert { struct str der; const struct str *chain; size_t n_chain; };
 
 /* The assertion of the client, a JWT that is the grant, one that acts for its subject. */
 #define ONCE_DUE_MAX 3
+/* An assertion as it was read, which proves nothing yet. */
+struct assertion_seen { bool read, is_jwt; struct jwt jwt; };
 /* What the wire copied from the request as proof of who the client is; judged only by client_authenticate. */
 struct client_evidence {
 	/* an Authorization: Basic field was there; its content could not be read */
@@ -47,6 +49,7 @@ struct client_evidence {
 	 */
 	struct str token_url, token_alias, here_url, here_alias;
 	struct client_cert cert;
+	struct assertion_seen *seen;            /* room for what the assertion says; oauth/ own; NULL: none came */
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
 	/* oauth/ own: the same of the JWT that is a grant, or acts for its subject */
 	bool grant_used, actor_used;

@@ -229,7 +229,7 @@ is_jwks(struct str s)
 	struct jwks set;
 
 	arena_init(&mem, 1u << 20);
-	(void)jwks_read(&mem, s, &set, &wrong);
+	(void)jwks_read(&mem, NULL, s, &set, &wrong);
 	arena_free(&mem);
 	return wrong;
 }

@@ -21,7 +21,8 @@ wrong(struct str *why, struct str said)
 }
 
 bool
-dpop_read(struct arena *mem, struct str text, uint64_t algs, struct dpop_proof *out, struct str *why)
+dpop_read(struct arena *mem, struct key_memory *known, struct str text, uint64_t algs, struct dpop_proof *out,
+    struct str *why)
 {
 	char jkt[THUMBPRINT + 1];
 	const char *trouble;
@@ -29,7 +30,7 @@ dpop_read(struct arena *mem, struct str text, uint64_t algs, struct dpop_proof *
 
 	if (text.n > DPOP_MAX)
 		return wrong(why, SAY("the proof is longer than 8 KiB"));
-	if (!jwt_verify_by_own(mem, algs, text, &t, jkt, &trouble))
+	if (!jwt_verify_by_own(mem, known, algs, text, &t, jkt, &trouble))
 		return wrong(why, str_of(trouble));
 	if (!str_is(t.typ, "dpop+jwt"))
 		return wrong(why, SAY("typ is not dpop+jwt"));
@@ -263,7 +264,7 @@ judge(struct call *c, struct str access_token)
 		return DPOP_NONE;
 	if (c->dpop.repeated)
 		return bad(c, SAY("there are two fields DPoP"));
-	if (!dpop_read(c->mem, c->dpop.proof, c->issuer->policy->token.dpop_algs, &p, &why)
+	if (!dpop_read(c->mem, c->svc->keys, c->dpop.proof, c->issuer->policy->token.dpop_algs, &p, &why)
 	    || !is_of_this_request(c, &p, access_token, &why) || !is_of_now(c, &p, &why))
 		return bad(c, why);
 	given_ms = str_given(p.nonce) ? nonce_given_ms(c, p.nonce) : -1;

@@ -23,7 +23,8 @@ struct dpop_proof { struct str jkt, jti, htm, htu, ath, nonce; int64_t iat_s; };
  * RFC 9449 section 4.3, steps 2 to 7: a JWT of the type dpop+jwt by one of algs, signed by the public key in its own
  * header, with jti, htm, htu and iat. False with *why, for the log.
  */
-bool dpop_read(struct arena *mem, struct str text, uint64_t algs, struct dpop_proof *out, struct str *why);
+bool dpop_read(struct arena *mem, struct key_memory *known, struct str text, uint64_t algs, struct dpop_proof *out,
+    struct str *why);
 /* The same address after the normalisation of RFC 3986 section 6.2, whatever query and fragment: step 9. */
 bool dpop_same_url(struct arena *mem, struct str a, struct str b);
 /* Is it the text of a JWK thumbprint, as dpop_jkt has it? Section 10. */

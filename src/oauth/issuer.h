@@ -106,6 +106,7 @@ struct services {
 	struct outbox *sms, *notices;           /* notices: of a logout, to clients; each NULL: none are sent */
 	struct once_book *used;                 /* login/once.h: client assertions; NULL: none counts */
 	struct once_book *proofs;               /* alike: DPoP proofs */
+	struct key_memory *keys;                /* public keys of clients and proofs; NULL: none are remembered */
 	int64_t started_s;                      /* since when this process remembers them; 0: it always has */
 	struct documents *documents;            /* outbound/document.h: of clients; NULL: none are fetched */
 	/* of SECRET_PURPOSE (login/sealed.h), 32 bytes; NULL: no secret can be read again */

@@ -140,7 +140,7 @@ key_set_judge(const struct conf *c, const struct trusted_issuer *t, struct findi
 			    "%s: stands beside %s; name the keys in one way", ways[i], first);
 		first = ways[i];
 	}
-	if (!str_empty(t->jwks) && !jwks_read(f->mem, t->jwks, &set, &wrong))
+	if (!str_empty(t->jwks) && !jwks_read(f->mem, NULL, t->jwks, &set, &wrong))
 		findings_add(f, FINDING_ERROR, str_of(first), "%s: %s", first, wrong);
 	if (!str_empty(t->jwks_uri) && (wrong = outbound_url_trouble(t->jwks_uri, &t->rules)) != NULL)
 		setting_wrong(f, "jwks_uri", "jwks_uri: %s", wrong);

@@ -279,6 +279,7 @@ read_assertion(struct exchange *x)
 	}
 	if ((call_has(&x->c, P_CLIENT_ASSERTION) || call_has(&x->c, P_ASSERTION)) && token != NULL) {
 		x->c.evidence.token_url = issuer_href(x, token->path);
+		x->c.evidence.seen = arena_new(x->q->mem, struct assertion_seen);
 		x->c.evidence.here_url = issuer_href(x, x->route->path);
 		x->c.evidence.here_alias = mtls_href(x, x->route->path);
 		x->c.evidence.token_alias = mtls_href(x, token->path);

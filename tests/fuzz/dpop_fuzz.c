@@ -11,7 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena mem;
 
 	arena_init(&mem, 4 * 1024 * 1024);
-	if (dpop_read(&mem, text, BIT(ALG_COUNT) - 1, &p, &why)) {
+	if (dpop_read(&mem, NULL, text, BIT(ALG_COUNT) - 1, &p, &why)) {
 		if (!dpop_is_thumbprint(p.jkt) || p.jti.n == 0 || str_empty(p.htm) || str_empty(p.htu))
 			abort();
 	} else if (!str_given(why)) {

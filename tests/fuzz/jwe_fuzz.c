@@ -49,7 +49,7 @@ public_part(struct arena *mem, const struct jwe_key *key, struct jwks *set)
 	buf_put(&b, S("{\"keys\":["));
 	jwe_key_put_jwk(&b, key);
 	buf_put(&b, S("]}"));
-	if (!jwks_read(mem, buf_str(&b), set, &why) || set->n != 1)
+	if (!jwks_read(mem, NULL, buf_str(&b), set, &why) || set->n != 1)
 		abort();
 }
 

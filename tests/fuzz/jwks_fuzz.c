@@ -40,7 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *why = NULL;
 
 	arena_init(&mem, 4 * 1024 * 1024);
-	if (jwks_read(&mem, str_span(data, size), &set, &why)) {
+	if (jwks_read(&mem, NULL, str_span(data, size), &set, &why)) {
 		if (set.n > JWKS_KEYS_MAX)
 			abort();
 		try_verify(&mem, &set);

@@ -19,6 +19,21 @@ assertion_is_sent(const struct call *c)
 	return !str_empty(c->arg[P_CLIENT_ASSERTION]) || !str_empty(c->arg[P_CLIENT_ASSERTION_TYPE]);
 }
 
+/* Read once in a call, however often it is asked about. False: it is no JWT. */
+static bool
+assertion_read(const struct call *c, struct jwt *out)
+{
+	struct assertion_seen *seen = c->evidence.seen;
+
+	if (seen == NULL)
+		return jwt_peek(c->mem, c->arg[P_CLIENT_ASSERTION], out);
+	if (!seen->read)
+		seen->is_jwt = jwt_peek(c->mem, c->arg[P_CLIENT_ASSERTION], &seen->jwt);
+	seen->read = true;
+	*out = seen->jwt;
+	return seen->is_jwt;
+}
+
 /* What its header says decides which method it is, and nothing else: the key of that method has to verify it. */
 static bool
 says_hmac(const struct call *c)
@@ -26,7 +41,7 @@ says_hmac(const struct call *c)
 	enum jose_hmac alg;
 	struct jwt t;
 
-	return jwt_peek(c->mem, c->arg[P_CLIENT_ASSERTION], &t) && hmac_read(json_member_str(t.header, "alg"), &alg);
+	return assertion_read(c, &t) && hmac_read(json_member_str(t.header, "alg"), &alg);
 }
 
 bool
@@ -44,7 +59,10 @@ signed_by_secret_is_sent(const struct call *c)
 static bool
 is_federated(const struct call *c)
 {
-	return trusted_issuer_of(c, c->arg[P_CLIENT_ASSERTION], TRUST_CLIENT_ASSERTION) != NULL;
+	struct jwt t;
+
+	return c->issuer->trusted != NULL && assertion_read(c, &t)
+	    && trusted_by_claims(c, t.claims, TRUST_CLIENT_ASSERTION) != NULL;
 }
 
 /*
@@ -57,7 +75,7 @@ claimed_id(const struct call *c)
 	struct jwt t;
 	struct str id;
 
-	if (str_empty(c->arg[P_CLIENT_ASSERTION]) || !jwt_peek(c->mem, c->arg[P_CLIENT_ASSERTION], &t))
+	if (str_empty(c->arg[P_CLIENT_ASSERTION]) || !assertion_read(c, &t))
 		return STR_ABSENT;
 	id = json_member_str(t.claims, "sub");
 	if (is_federated(c))

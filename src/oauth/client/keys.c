@@ -23,7 +23,7 @@ set_answers(struct call *c, struct str set, const struct asked *q, struct str *w
 	struct jwks keys;
 	const char *wrong;
 
-	if (!jwks_read(c->mem, set, &keys, &wrong)) {
+	if (!jwks_read(c->mem, c->svc->keys, set, &keys, &wrong)) {
 		*why = arena_say(c->mem, "its key set: %s", wrong);
 		return false;
 	}

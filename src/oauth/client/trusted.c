@@ -42,12 +42,18 @@ trusted_named(const struct call *c, struct str iss, enum trust what)
 }
 
 const struct trusted_issuer *
+trusted_by_claims(const struct call *c, const json_t *claims, enum trust what)
+{
+	return trusted_named(c, issuer_claim(claims), what);
+}
+
+const struct trusted_issuer *
 trusted_issuer_of(const struct call *c, struct str token, enum trust what)
 {
 	struct jwt seen;
 
 	return c->issuer->trusted != NULL && !str_empty(token) && jwt_peek(c->mem, token, &seen)
-	    ? trusted_named(c, issuer_claim(seen.claims), what) : NULL;
+	    ? trusted_by_claims(c, seen.claims, what) : NULL;
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -166,7 +172,7 @@ judge(const struct call *c, const struct trusted_issuer *t, struct str set, stru
 	struct jwt seen;
 	const char *wrong;
 
-	if (!jwks_read(c->mem, set, &keys, &wrong)) {
+	if (!jwks_read(c->mem, c->svc->keys, set, &keys, &wrong)) {
 		*why = arena_say(c->mem, "its key set: %s", wrong);
 		return UNSIGNED;
 	}

@@ -10,6 +10,8 @@ struct trusted_token { const struct trusted_issuer *from; struct jwt jwt; struct
 
 /* Whose it says that it is, which is nothing yet. NULL: no JWT, or of nobody who is trusted for this here. */
 const struct trusted_issuer *trusted_issuer_of(const struct call *c, struct str token, enum trust what);
+/* The same of claims that were read already. */
+const struct trusted_issuer *trusted_by_claims(const struct call *c, const json_t *claims, enum trust what);
 /* Another server has to be asked for the keys. */
 bool trusted_needs_document(const struct call *c, struct str token, enum trust what);
 /* Signature, iss, typ, aud, exp, nbf, iat (O8). May ask another server where the call may wait. False: *why. */

@@ -21,7 +21,7 @@ client_encrypt(struct arena *mem, const struct client *k, struct str alg, struct
 		return NULL;
 	if (!jwe_alg_read(alg, &f.alg) || !jwe_enc_read(str_empty(enc) ? ENC_DEFAULT : enc, &f.enc))
 		return say("the client has registered for an encryption that is not known here");
-	if (!jwks_read(mem, client_metadata(k)->jwks, &set, &why) || (to = jwks_recipient(&set, f.alg)) == NULL)
+	if (!jwks_read(mem, NULL, client_metadata(k)->jwks, &set, &why) || (to = jwks_recipient(&set, f.alg)) == NULL)
 		return say("the client has registered for encryption, and its jwks has no key to encrypt to");
 	return jwe_encrypt(mem, to, &f, *token, token) ? NULL : say("encrypting failed");
 }

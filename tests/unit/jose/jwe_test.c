@@ -45,7 +45,7 @@ public_of(struct arena *mem, const struct jwe_key *key)
 	buf_put(&b, S("{\"keys\":["));
 	jwe_key_put_jwk(&b, key);
 	buf_put(&b, S("]}"));
-	if (!jwks_read(mem, buf_str(&b), &set, &why))
+	if (!jwks_read(mem, NULL, buf_str(&b), &set, &why))
 		test_fail(__FILE__, __LINE__, "%.*s: %s", STR_ARG(buf_str(&b)), why);
 	return set;
 }
@@ -322,7 +322,7 @@ agreed(struct arena *mem, const struct jwe_key *to, const char *before, const ch
 	struct jwe_keys k = { .alg = JWE_ECDH_ES, .enc = ENC_A128GCM };
 	enum key_kind kind;
 	const char *why;
-	EVP_PKEY *peer = jwk_read(mem, json_read(mem, str_of(epk)), &kind, &why);
+	EVP_PKEY *peer = jwk_read(mem, NULL, json_read(mem, str_of(epk)), &kind, &why);
 
 	if (peer != NULL)
 		jwe_keys_open(&k, to->pkey, to->kind, peer);

@@ -26,7 +26,7 @@ published(struct arena *mem, const struct key *key, const char *more)
 static bool
 set_of(struct arena *mem, struct jwks *set, const char **why, struct str keys)
 {
-	return jwks_read(mem, ARENA_CAT(mem, S("{\"keys\":["), keys, S("]}")), set, why);
+	return jwks_read(mem, NULL, ARENA_CAT(mem, S("{\"keys\":["), keys, S("]}")), set, why);
 }
 
 #define RFC7517_A1_EC "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\",\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\",\"use\":\"enc\",\"kid\":\"1\"}"
@@ -116,7 +116,7 @@ TEST(texts_that_are_no_set)
 	const char *why = "";
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		EXPECT(!jwks_read(mem, str_of(bad[i]), &set, &why));
+		EXPECT(!jwks_read(mem, NULL, str_of(bad[i]), &set, &why));
 		EXPECT(str_contains(str_of(why), S("an object with an array keys")));
 	}
 	for (int n = JWKS_KEYS_MAX; n <= JWKS_KEYS_MAX + 1; n++) {
@@ -128,7 +128,7 @@ TEST(texts_that_are_no_set)
 	EXPECT(str_contains(str_of(why), S("at most 32 keys")));
 	buf_init(&b, mem, 2 * JSON_READ_MAX);
 	buf_printf(&b, "{\"keys\":[],\"x\":\"%*s\"}", JSON_READ_MAX, "");
-	EXPECT(!jwks_read(mem, buf_str(&b), &set, &why));
+	EXPECT(!jwks_read(mem, NULL, buf_str(&b), &set, &why));
 	b.n = 0;
 	buf_put(&b, S("{\"keys\":"));
 	for (int i = 0; i < 40; i++)
@@ -136,7 +136,7 @@ TEST(texts_that_are_no_set)
 	for (int i = 0; i < 40; i++)
 		buf_putc(&b, ']');
 	buf_putc(&b, '}');
-	EXPECT(!jwks_read(mem, buf_str(&b), &set, &why));
+	EXPECT(!jwks_read(mem, NULL, buf_str(&b), &set, &why));
 }
 
 /* --- which key is meant ----------------------------------------------------------------------------------------------------------------- */

@@ -289,7 +289,7 @@ set_with(struct arena *mem, const struct key *key)
 	buf_put(&b, S("{\"keys\":["));
 	key_put_jwk(&b, key);
 	buf_put(&b, S("]}"));
-	if (jwks_read(mem, buf_str(&b), &set, &why))
+	if (jwks_read(mem, NULL, buf_str(&b), &set, &why))
 		set.at[0].alg = STR_ABSENT;
 	return set;
 }
