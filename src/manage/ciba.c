@@ -24,6 +24,17 @@ request_wanted(const struct page *p, const void *row)
 	    && is_or_any(r->auth.client, job_arg(p->job, "client"));
 }
 
+/* What exactly is asked for: whoever approves it for a user has to know. */
+static void
+details_put(struct page *p, const struct decoupled *r)
+{
+	struct authorization_extra x;
+
+	if (!str_empty(r->auth.extra) && authorization_extra_get(&p->mem, &r->auth, &x)
+	    && !str_empty(x.authorization_details))
+		jm_raw(&p->out, S("authorization_details"), x.authorization_details);
+}
+
 static void
 request_put(struct page *p, const void *row)
 {
@@ -36,6 +47,7 @@ request_put(struct page *p, const void *row)
 	jm_str(b, S("client"), r->auth.client);
 	jm_str(b, S("user"), r->auth.user_name);
 	jm_words(b, S("scopes"), r->auth.scope, ' ');
+	details_put(p, r);
 	jm_str(b, S("message"), r->message);
 	jm_str(b, S("address"), r->address);
 	jm_int(b, S("expires_s"), r->expires_s);

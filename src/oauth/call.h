@@ -314,6 +314,7 @@ struct answer {
 		int64_t wait_s;
 		const struct consent_scope *scopes;
 		size_t n_scopes;
+		struct str details;             /* authorization details, JSON; absent: none */
 		bool allowed;
 		const struct waiting_request *waiting;  /* PAGE_APPROVALS */
 		size_t n_waiting;

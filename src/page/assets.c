@@ -34,12 +34,13 @@ ASSET(fields, "templates/fields.html");
 ASSET(logo, "templates/logo.html");
 ASSET(scope, "templates/scope.html");
 ASSET(reach, "templates/reach.html");
+ASSET(details, "templates/details.html");
 ASSET(style, "style.css");
 ASSET(check_session, "check_session.js");
 
 const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "device", "approve", "decided",
 	"approvals", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields",
-	"logo", "scope", "reach" };
+	"logo", "scope", "reach", "details" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
 
 struct str
@@ -65,6 +66,7 @@ template_builtin(enum template_id id)
 	case T_LOGO:           return ASSET_STR(logo);
 	case T_SCOPE:          return ASSET_STR(scope);
 	case T_REACH:          return ASSET_STR(reach);
+	case T_DETAILS:        return ASSET_STR(details);
 	case T_COUNT:          break;
 	}
 	return STR_ABSENT;

@@ -81,7 +81,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              "expired_form", "wait"), wait_s
  *  APPROVE     action, csrf, decoupled_request (sealed), client_name, client_id, client_host, logo_href, policy_href,
  *              tos_href, self_registered, user_name, user_code, address and agent (who asks), message, scopes rows
- *              as of CONSENT
+ *              and details as of CONSENT
  *  DECIDED     client_name, allowed
  *  APPROVALS   user_name, waiting rows {client_name, message, approve_href}
  *  ERROR       status, title, error (OAuth code), description, error_id, hint, came_name (a parameter), came, near, differs ("port" ...), line (the dialect's own error line, shown as text),

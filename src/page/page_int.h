@@ -36,6 +36,7 @@ enum template_id {
 	T_LOGO,
 	T_SCOPE,
 	T_REACH,
+	T_DETAILS,
 	T_COUNT
 };
 /* The first T_LAYOUT of them are the pages, in the order of enum page_kind. */

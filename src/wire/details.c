@@ -1,5 +1,5 @@
 /*
- * wire/details.c - authorization details on the consent page: each object as its type's title and the fields that the
+ * wire/details.c - authorization details on the pages of a decision: each object as its type's title and the fields that the
  * issuer's settings name, in their words; without names every field. Values are text that the page escapes. RFC 9396
  * section 4.
  */

@@ -110,6 +110,8 @@ speak_approve_page(struct exchange *x, const struct answer *a, struct http_reply
 	page_put(&v, "message", str_some(a->approve.message));
 	if (rows != NULL)
 		page_put_rows(&v, "scopes", rows);
+	if (!details_show(x, a->approve.details, &v))
+		rows = NULL;
 	put_page(x, r, rows ? 200 : 500, HS_GENERIC, PAGE_APPROVE, &v);
 }
 

@@ -1,5 +1,5 @@
 """Authorization details (RFC 9396): judged, shown, allowed, narrowed, told in tokens and at introspection."""
-import base64, html, json, re, threading
+import base64, html, json, re, threading, time, uuid
 
 import pytest
 
@@ -7,6 +7,8 @@ import talker_jwt
 from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, basic, bearer, client, get, introspect, post, realm, redeem, refresh, user
 
 CB = "https://app.example/cb"
+DEVICE, CIBA = "urn:ietf:params:oauth:grant-type:device_code", "urn:openid:params:grant-type:ciba"
+KEY = talker_jwt.Signer("k1")
 PAY, FILES = "https://pay.example/", "https://files.example/"
 PAYMENT = {"type": "object", "required": ["instructedAmount", "creditorName"], "properties": {
     "instructedAmount": {"type": "object", "required": ["currency", "amount"], "properties": {
@@ -17,7 +19,7 @@ ACCESS = {"properties": {"actions": {"type": "array", "minItems": 1, "maxItems":
 TYPES = {
     "payment": {"title": "Payment", "title_zh": "付款", "show": {"instructedAmount.amount": "Amount", "instructedAmount.currency": "Currency", "creditorName": "Payee"},
                 "show_zh": {"creditorName": "收款人"}, "resources": [PAY], "remember": False, "schema": json.dumps(PAYMENT)},
-    "file_access": {"schema": json.dumps(ACCESS), "clients": "shop own opaque"},
+    "file_access": {"schema": json.dumps(ACCESS), "clients": "shop own opaque tv bank signs"},
 }
 
 
@@ -27,6 +29,10 @@ def people():
     r["clients"] += [client(id, APP_SECRET, scopes=["openid", "read"], redirect_uris=[CB], grants=grants, resource_ids=[PAY, FILES]) for id in ("shop", "second", "opaque")]
     r["clients"] += [client("own", APP_SECRET, scopes=["openid", "read"], redirect_uris=[CB], grants=grants + ["implicit"], auto_approve=True)]
     r["clients"] += [client("few", APP_SECRET, scopes=["openid", "read"], redirect_uris=[CB], grants=grants, metadata={"authorization_details_types": ["file_access"]})]
+    r["clients"] += [client("tv", APP_SECRET, scopes=["openid", "read"], grants=[DEVICE, "refresh_token"], resource_ids=[PAY, FILES]),
+                     client("bank", APP_SECRET, scopes=["openid", "read"], grants=[CIBA, "refresh_token"], resource_ids=[PAY, FILES]),
+                     client("signs", None, scopes=["openid", "read"], grants=[CIBA], resource_ids=[PAY, FILES], metadata={"token_endpoint_auth_method": "private_key_jwt",
+                            "jwks": {"keys": [KEY.jwk]}, "backchannel_authentication_request_signing_alg": "RS256", "backchannel_token_delivery_mode": "poll"})]
     r["clients"] += [client("api", APP_SECRET, scopes=["read"], grants=["client_credentials"], introspects="all")]
     r["users"] += [user("carol", PASSWORD)]
     return r
@@ -193,6 +199,70 @@ def test_a_denial_gives_nothing(w, b):
     assert b.get(url(w, [files("write", folder="never")], prompt="none")).query()["error"] == "consent_required"
 
 
+# --- where the user decides elsewhere --------------------------------------------------------------------------------------------------------
+
+def elsewhere(w, kind, details, **more):
+    """The answer to a request of a device, or of an application that asks through the issuer."""
+    fields = {"scope": "openid read", "authorization_details": text(details), **more}
+    if kind == "device":
+        return post(w.at("modern", "/device_authorization"), fields, basic("tv", APP_SECRET))
+    if kind == "ciba":
+        return post(w.at("modern", "/bc-authorize"), {"login_hint": "carol", **fields}, basic("bank", APP_SECRET))
+    now = int(time.time())
+    signs = lambda **c: KEY.sign({"iss": "signs", "aud": w.url["modern"], "iat": now, "nbf": now, "exp": now + 60, "jti": uuid.uuid4().hex, **c})
+    request = signs(login_hint="carol", scope="openid read", authorization_details=details if isinstance(details, list) else text(details), **more)
+    return post(w.at("modern", "/bc-authorize"), {"request": request, "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                                                  "client_assertion": signs(sub="signs")})
+
+
+def page_elsewhere(w, b, kind, d, message):
+    if 'id="login-submit"' in (r := b.follow(b.get("/login"))).text:
+        b.follow(b.login(r, "carol", PASSWORD))
+    if kind == "device":
+        return b.follow(b.submit(next(f for f in b.get("/device").forms() if "device-submit" in f["buttons"]), user_code=d["user_code"]))
+    links = re.findall(r'<a href="([^"]*decoupled_request=[^"]*)">([^<]*)</a>', b.get("/approvals").text)
+    return b.get(html.unescape(next(href for href, line in links if message in line)))
+
+
+def come_back(w, kind, d, **more):
+    grant = {"grant_type": DEVICE, "device_code": d["device_code"]} if kind == "device" else {"grant_type": CIBA, "auth_req_id": d["auth_req_id"]}
+    return post(w.at("modern", "/token"), {**grant, **more}, basic("tv" if kind == "device" else "bank", APP_SECRET))
+
+
+@pytest.mark.parametrize("kind", ["device", "ciba"])
+def test_they_are_shown_where_the_user_decides_and_stand_in_the_tokens(w, b, kind):
+    message = "M-" + uuid.uuid4().hex[:8]
+    asked = [payment(), files("list", folder="<b>x</b>")]
+    d = elsewhere(w, kind, asked, **({} if kind == "device" else {"binding_message": message})).json()
+    page = page_elsewhere(w, b, kind, d, message)
+    assert lines(page) == [("Payment", [("Amount", "12.50"), ("Currency", "EUR"), ("Payee", "Müller & Söhne")]), ("file_access", [("actions", "list"), ("folder", "<b>x</b>")])]
+    if kind == "ciba":
+        shown = next(r for r in json.loads(w.hufu("ciba", "list", "--json")[1])["requests"] if r["message"] == message)
+        assert shown["authorization_details"] == asked and "instructedAmount" in w.hufu("ciba", "list")[1]
+    assert 'id="decided"' in b.submit(page.form("approve-form"), "approve-allow").text
+    client_id = "tv" if kind == "device" else "bank"
+    r = come_back(w, kind, d, resource=PAY, authorization_details=text([payment("99")]))
+    assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details")                    # more than was allowed; nothing is spent
+    t = come_back(w, kind, d, resource=PAY).json()
+    assert t["authorization_details"] == asked == said(t) == introspect(w, t["access_token"], client=client_id)["authorization_details"]
+    assert refresh(w, t["refresh_token"], client=client_id, resource=PAY).json()["authorization_details"] == asked
+
+
+def test_they_may_stand_in_a_signed_request(w, b):
+    for inner in ([files("write")], text([files("write")])):
+        assert elsewhere(w, "signed", inner, binding_message="signed one").status == 200
+    page = page_elsewhere(w, b, "ciba", {}, "signed one")
+    assert lines(page) == [("file_access", [("actions", "write")])]
+    r = elsewhere(w, "signed", {"type": "file_access"})
+    assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details")
+
+
+def test_a_refusal_elsewhere_gives_none(w, b):
+    d = elsewhere(w, "device", [files("list")]).json()
+    b.submit(page_elsewhere(w, b, "device", d, "").form("approve-form"), "approve-deny")
+    assert come_back(w, "device", d).json()["error"] == "access_denied"
+
+
 # --- what is refused -----------------------------------------------------------------------------------------------------------------------
 
 BAD = {
@@ -218,6 +288,9 @@ def test_bad_details_are_refused_at_authorize_and_at_the_token_endpoint(w, b, wh
     assert audit_of(w, reason=reason, endpoint="authorize")
     r = post(w.at("modern", "/token"), {"grant_type": "client_credentials", "authorization_details": text(details), "resource": PAY}, basic("shop", APP_SECRET))
     assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details"), r
+    for kind in ("device", "ciba"):
+        r = elsewhere(w, kind, details)
+        assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details"), (kind, r)
 
 
 def test_a_type_belongs_to_some_clients(w, b):

@@ -12,7 +12,7 @@ decoupled_asks(struct call *c, struct decoupled *row)
 	    && client_may(c->client, S("refresh_token"));
 
 	return scope_settle_offline(c, c->client, refreshes, &row->auth.scope)
-	    && resources_ask(c, c->client, &row->auth);
+	    && resources_ask(c, c->client, &row->auth) && details_ask(c, c->client, &row->auth);
 }
 
 bool

@@ -14,7 +14,8 @@
 
 /* What may stand in it. */
 static const enum param inside[] = { P_SCOPE, P_CLIENT_NOTIFICATION_TOKEN, P_ACR_VALUES,
-	P_LOGIN_HINT_TOKEN, P_ID_TOKEN_HINT, P_LOGIN_HINT, P_BINDING_MESSAGE, P_USER_CODE, P_REQUESTED_EXPIRY };
+	P_LOGIN_HINT_TOKEN, P_ID_TOKEN_HINT, P_LOGIN_HINT, P_BINDING_MESSAGE, P_USER_CODE, P_REQUESTED_EXPIRY,
+	P_AUTHORIZATION_DETAILS };
 
 bool
 ciba_wrong(struct call *c, struct str what)
@@ -62,10 +63,24 @@ is_the_first(struct call *c, const json_t *claims, int64_t exp)
 	}
 }
 
-/* A text, or a number where the parameter is one; words may be an array. */
+/* RFC 9396 section 6.1: in a JWT they are an array; the parameter is its text. */
+static bool
+put_details(struct call *c, const json_t *v)
+{
+	char *json = json_dumps(v, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	struct str text = json != NULL ? arena_dup(c->mem, str_of(json)) : STR_ABSENT;
+
+	free(json);
+	call_put(c, P_AUTHORIZATION_DETAILS, text);
+	return str_given(text) || fail(c, R_INTERNAL, S("memory"));
+}
+
+/* A text, or a number where the parameter is one. */
 static bool
 put_claim(struct call *c, enum param p, const json_t *v)
 {
+	if (json_is_array(v) && p == P_AUTHORIZATION_DETAILS)
+		return put_details(c, v);
 	if (json_is_string(v))
 		call_put(c, p, str_span(json_string_value(v), json_string_length(v)));
 	else if (json_is_integer(v) && p == P_REQUESTED_EXPIRY)

@@ -88,12 +88,26 @@ scopes_shown(struct call *c, const struct deciding *d, struct answer *a)
 	return true;
 }
 
+/* RFC 9396 section 4: what exactly is asked for. False: c->why. */
+static bool
+details_shown(struct call *c, const struct deciding *d, struct answer *a)
+{
+	struct authorization_extra x;
+
+	if (str_empty(d->row.auth.extra))
+		return true;
+	if (!authorization_extra_get(c->mem, &d->row.auth, &x))
+		return fail(c, R_INTERNAL, S("memory"));
+	a->approve.details = str_some(x.authorization_details);
+	return true;
+}
+
 static struct answer
 page_to_decide(struct call *c, const struct deciding *d)
 {
 	struct answer a = { .kind = ANS_PAGE_APPROVE };
 
-	if (!scopes_shown(c, d, &a))
+	if (!scopes_shown(c, d, &a) || !details_shown(c, d, &a))
 		return answer_fault(c);
 	a.approve.client = d->client;
 	a.approve.csrf = csrf_token(c, c->session_cookie);

@@ -24,7 +24,7 @@ bool decoupled_begin(struct call *c, enum decoupled_kind kind, struct str label,
     struct str *text);
 /* Commit it, with what stands in o. LOST, its user code is taken: STORE_LOST, to be drawn anew. */
 enum store_result decoupled_commit(struct call *c, struct ops *o, const struct decoupled *row);
-/* What the user may be asked to allow: the scope, and resources, of the request; into row->auth. False: c->why. */
+/* What the user may be asked to allow: scope, resources and authorization details of the request; into row->auth. False: c->why. */
 bool decoupled_asks(struct call *c, struct decoupled *row);
 
 /* --- decide.c --- */
