@@ -138,10 +138,36 @@ struct session {
 	struct str client;              /* for which it was used last; empty: none yet */
 	struct str amr;                 /* by what it was begun, words of RFC 8176; empty: not known */
 	/*
+	 * When a second factor was shown in it (oauth/session/factor.h); 0: none was, FACTOR_BY_DEVICE: a device that
+	 * is remembered stood for it
+	 */
+	int64_t factor_s;
+	/*
 	 * What its user was asked on the pages of one authorization request, and has answered: bits of the
 	 * caller's, and which request that is. 0: nothing, or it has been spent.
 	 */
 	int64_t answered; struct dig32 request;
+};
+#define FACTOR_BY_DEVICE INT64_C(-1)
+/*
+ * A second factor of a user: a secret for one-time passwords, a recovery code, a credential. kind: a word of
+ * oauth/factors.def. It is there once it was proven; nothing waits here. data: the caller's, by kind: sealed, a hash, or
+ * public. counter: what was used last of it; a code or an answer counts once by moving it. last_s: 0: never used.
+ */
+struct factor {
+	struct id16 id; struct str realm; struct id16 user; struct str kind;
+	struct str name;                /* the user's own word for it; empty: none */
+	struct str data;
+	int64_t counter, created_s, last_s;
+};
+/*
+ * A browser that was told to remember: it stands for the second factor of this user at this issuer. digest: of its
+ * cookie's value.
+ */
+struct trusted_device {
+	struct dig32 digest; struct id16 user; struct str issuer;
+	struct str address, agent;      /* as of a session, when it was used last */
+	int64_t created_s, last_s, expires_s;
 };
 /*
  * A client that was given something in a session, and so is to hear of its end: one row for each name of a
@@ -232,7 +258,7 @@ struct key_row {
 };
 /*
  * Failure counter. kind: 'u' account, 'p' account from one address (16 bytes of each), 'a' address,
- * 'c' client's codes. key: digest of what is counted.
+ * 'c' client's codes, 'f' a kind of second factor of one user. key: digest of what is counted.
  */
 struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_ms; };
 /*
@@ -421,6 +447,12 @@ struct op_stands { const struct client *client; uint64_t epoch; };      /* store
 struct op_resource { const struct resource_server *row; uint64_t epoch; };       /* the same epoch */
 struct op_gone { const struct client *client; struct str elsewhere; };  /* issuers of other realms, blank-separated */
 struct op_habits { const struct habit_use *rows; size_t n; };
+/* Of one user, whose version moves: rows to be added; or what goes: of a kind unless absent, one of them unless none. */
+struct op_factors { const struct user *user; const struct factor *rows; size_t n; struct str kind; struct id16 one; };
+/* was: the counter that was read. */
+struct op_factor { const struct factor *row; int64_t was; };
+/* was: the digest before. now_s: it must live then. */
+struct op_device { const struct trusted_device *row; struct dig32 was; int64_t now_s; };
 struct op_names { struct str realm; bool folds; };
 struct op_registration { const struct registration *row; int64_t most, before_s; };
 
@@ -461,7 +493,7 @@ bool store_commit_later(struct store *s, struct arena *mem, const struct store_o
 #define STORE_EXPIRING(X) \
 	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
 	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions) X(pushed) \
-	X(session_clients) X(initial_tokens) X(decoupled) X(used_once)
+	X(session_clients) X(initial_tokens) X(decoupled) X(used_once) X(trusted_devices)
 enum store_kind {
 #define X(word) STORE_KIND_##word,
 	STORE_EXPIRING(X)

@@ -33,7 +33,7 @@ tombstone_put(struct conn *c, struct str what, struct str realm, struct str name
 
 /* --- the rows --------------------------------------------------------------------------------- */
 
-enum end_of { CLIENT_DELETED, CLIENT_FORGOTTEN, USER_LOGGED_OUT, USER_REVOKED, USER_DELETED, SESSION_ENDED };
+enum end_of { CLIENT_DELETED, CLIENT_FORGOTTEN, USER_LOGGED_OUT, USER_REVOKED, USER_DELETED, USER_FORGOTTEN, SESSION_ENDED };
 
 static const struct ending { enum end_of event; enum sql statement; } endings[] = {
 #define ENDS(event, table, column, statement) { event, SQL_##statement },
@@ -41,7 +41,7 @@ static const struct ending { enum end_of event; enum sql statement; } endings[] 
 };
 
 /* Whom it is about: what the statements of the event are bound to. */
-struct whom { struct str bound[4]; bool blob_first; size_t n; };
+struct whom { struct str bound[4]; unsigned blobs; size_t n; };          /* blobs: BIT(i), the others are text */
 
 static enum step
 end_one(struct conn *c, enum sql statement, const struct whom *w)
@@ -50,7 +50,7 @@ end_one(struct conn *c, enum sql statement, const struct whom *w)
 
 	op_begin(&q, c, statement);
 	for (size_t i = 0; i < w->n; i++)
-		if (i == 0 && w->blob_first)
+		if (w->blobs & BIT(i))
 			bind_blob(&q, w->bound[i]);
 		else
 			bind_str(&q, w->bound[i]);
@@ -84,7 +84,7 @@ static enum step
 ends_of_user(struct conn *c, enum end_of event, const struct op_ends *e, struct str client)
 {
 	struct whom w = {
-		.bound = { id_str(&e->user->id), e->issuer, client, e->elsewhere }, .blob_first = true, .n = 4,
+		.bound = { id_str(&e->user->id), e->issuer, client, e->elsewhere }, .blobs = BIT(0), .n = 4,
 	};
 
 	return end_all(c, event, &w);
@@ -93,7 +93,7 @@ ends_of_user(struct conn *c, enum end_of event, const struct op_ends *e, struct 
 enum step
 op_session_end(struct conn *c, const struct store_op *op)
 {
-	struct whom w = { .bound = { dig_str(&op->session->digest) }, .blob_first = true, .n = 1 };
+	struct whom w = { .bound = { dig_str(&op->session->digest) }, .blobs = BIT(0), .n = 1 };
 
 	return end_all(c, SESSION_ENDED, &w);
 }
@@ -105,7 +105,7 @@ op_sessions_end_user(struct conn *c, const struct store_op *op)
 	return ends_of_user(c, USER_LOGGED_OUT, &op->ends, STR_ABSENT);
 }
 
-static enum step
+enum step
 user_ended(struct conn *c, const struct user *u, int64_t not_before_s)
 {
 	struct query q;
@@ -146,6 +146,13 @@ name_buried(struct conn *c, const struct user *u)
 	return r;
 }
 
+/* What is of a realm and not of an issuer. */
+static enum step
+user_forgotten(struct conn *c, const struct user *u)
+{
+	return end_all(c, USER_FORGOTTEN, &(struct whom){ .bound = { u->realm, id_str(&u->id) }, .blobs = BIT(1), .n = 2 });
+}
+
 enum step
 op_user_delete(struct conn *c, const struct store_op *op)
 {
@@ -161,5 +168,7 @@ op_user_delete(struct conn *c, const struct store_op *op)
 		r = name_buried(c, u);
 	if (r == STEP_DONE)
 		r = op_user_revoke(c, op);
-	return r == STEP_DONE ? ends_of_user(c, USER_DELETED, &op->ends, op->ends.client) : r;
+	if (r == STEP_DONE)
+		r = ends_of_user(c, USER_DELETED, &op->ends, op->ends.client);
+	return r == STEP_DONE ? user_forgotten(c, u) : r;
 }

@@ -35,6 +35,8 @@ int64_t after_now(void);                        /* what is signed from the next 
 /* Who ended under this name: the name itself is not kept. what: "client" or "user". */
 struct dig32 tombstone_key(struct str what, struct str realm, struct str name);
 enum step tombstone_put(struct conn *c, struct str what, struct str realm, struct str name);
+/* The version of the user moves, and not_before_s where that is later. */
+enum step user_ended(struct conn *c, const struct user *u, int64_t not_before_s);
 enum step ends_of_client(struct conn *c, const struct op_gone *gone);
 
 /* --- pages, each in the order of an index: ?1 the row to go on behind, ?2 how many, ?3 whose ---------- */

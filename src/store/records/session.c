@@ -22,6 +22,7 @@ op_session_add(struct conn *c, const struct store_op *op)
 	bind_int(&q, r->answered);
 	bind_dig(&q, &r->request);
 	bind_str(&q, r->amr);
+	bind_int(&q, r->factor_s);
 	return op_finish(&q);
 }
 
@@ -100,6 +101,7 @@ session_fill(struct query *q, struct session *s)
 	s->answered = get_int(q);
 	s->request = get_dig(q, NULL);
 	s->amr = get_str(q);
+	s->factor_s = get_int(q);
 }
 
 READ_BY(read_session, session, session_fill, SQL_SESSION, dig32, dig_str)

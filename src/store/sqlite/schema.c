@@ -286,6 +286,16 @@ static const char *const migration[] = {
 	/* what counts once: digests of client assertions, until they would have expired */
 	"CREATE TABLE used_once (what BLOB NOT NULL PRIMARY KEY, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX used_once_expires ON used_once (expires_s);",
+
+	/* second factors, and the devices that stand for one */
+	"ALTER TABLE sessions ADD COLUMN factor_s INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE factors (id BLOB NOT NULL PRIMARY KEY, realm TEXT NOT NULL, user_id BLOB NOT NULL, kind TEXT NOT NULL,"
+	" name TEXT NOT NULL, data TEXT NOT NULL, counter INTEGER NOT NULL, created_s INTEGER NOT NULL, last_s INTEGER NOT NULL);"
+	"CREATE INDEX factors_user ON factors (user_id, id);"
+	"CREATE TABLE trusted_devices (digest BLOB NOT NULL, user_id BLOB NOT NULL, issuer TEXT NOT NULL, address TEXT, agent TEXT,"
+	" created_s INTEGER NOT NULL, last_s INTEGER NOT NULL, expires_s INTEGER NOT NULL, PRIMARY KEY (digest, user_id));"
+	"CREATE INDEX trusted_devices_user ON trusted_devices (user_id, digest);"
+	"CREATE INDEX trusted_devices_expires ON trusted_devices (expires_s);",
 };
 
 int

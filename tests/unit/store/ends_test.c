@@ -83,6 +83,9 @@ fill_one(struct store *s, int n, struct str client)
 	struct pushed pushed = { .id = suite_id(n), .issuer = S(HERE), .client = client, .source = suite_dig(n), .data = S("{}") };
 	struct outgoing outgoing = { .id = suite_id(n), .kind = 's', .issuer = S(HERE), .sealed = S("x"), .user = u.id };
 
+	struct factor factor = { .id = suite_id(n), .realm = u.realm, .user = u.id, .kind = S("totp"), .data = S("x") };
+	struct trusted_device device = { .digest = suite_dig(n), .user = u.id, .issuer = S(HERE) };
+
 	decoupled.digest.b[0] = (uint8_t)n;
 	k.id = session.client = client;
 	pending.auth.client = code.auth.client = family.auth.client = token.auth.client = alone.auth.client = client;
@@ -102,6 +105,8 @@ fill_one(struct store *s, int n, struct str client)
 	    && suite_do(s, (struct store_op){ .kind = OP_REGISTRATION_ADD, .registration = { &registration, 9, 0 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_DECOUPLED_ADD, .decoupled = { &decoupled, 0, 0 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_PUSHED_ADD, .pushed = { &pushed, 9, 9 } }) == STORE_DONE
+	    && suite_do(s, (struct store_op){ .kind = OP_FACTORS_ADD, .factors = { .user = &u, .rows = &factor, .n = 1 } }) == STORE_DONE
+	    && suite_do(s, (struct store_op){ .kind = OP_DEVICE_ADD, .device.row = &device }) == STORE_DONE
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
 }
 
@@ -173,6 +178,7 @@ TEST(every_row_ends_with_whom_it_names)
 	expect_end(mem, "USER_LOGGED_OUT", (struct store_op){ .kind = OP_USER_REVOKE, .ends = of_user });
 	expect_end(mem, "USER_REVOKED", (struct store_op){ .kind = OP_USER_DELETE, .ends = of_user });
 	expect_end(mem, "USER_DELETED", (struct store_op){ .kind = OP_USER_DELETE, .ends = of_user });
+	expect_end(mem, "USER_FORGOTTEN", (struct store_op){ .kind = OP_USER_DELETE, .ends = of_user });
 	expect_end(mem, "SESSION_ENDED", (struct store_op){ .kind = OP_SESSION_END, .session = &session });
 }
 
