@@ -73,6 +73,7 @@ LISTS = [
     List("grants", "src/oauth/grants.def", r"^GRANT\((\w+)\)", lambda m, said: m[1] in said.names),
     List("client authentication", "src/oauth/methods.def", r'^METHOD\((\w+),\s*"([^"]+)"', wire_name),
     List("confirmations", "src/oauth/confirmations.def", r'^CONFIRMATION\((\w+),\s*"([^"]+)"', constant("CONFIRM_")),
+    List("faults of passkeys", "src/login/webauthn.def", r'^FAULT\((\w+),\s*"([^"]+)"', constant("WEBAUTHN_")),
     List("prompts", "src/oauth/prompts.def", r'^PROMPT\((\w+),\s*"([^"]+)"', prompt),
     List("authorization checks", "src/oauth/authorize/checks.def", r"^CHECK\((\w+),", word),
     List("response modes", "src/oauth/responses.def", r'^RESPONSE_MODE\((\w+),\s*"([^"]+)"', either("MODE_")),
