@@ -434,6 +434,7 @@ struct op_decoupled { const struct decoupled *row; int64_t was_ms, now_s; };
  */
 struct op_ends { const struct user *user; struct str issuer, client, elsewhere; };
 struct op_session_move { const struct session *from, *to; };
+struct op_others { const struct session *stays; struct str elsewhere; };        /* elsewhere: as of op_ends */
 struct withdrawn { const struct id16 *user; struct str issuer, client, elsewhere; };
 struct op_approvals { const struct approval *rows; size_t n; };
 struct op_jtis { const struct dig32 *digests; size_t n; int64_t expires_s; };

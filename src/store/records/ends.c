@@ -33,7 +33,9 @@ tombstone_put(struct conn *c, struct str what, struct str realm, struct str name
 
 /* --- the rows --------------------------------------------------------------------------------- */
 
-enum end_of { CLIENT_DELETED, CLIENT_FORGOTTEN, USER_LOGGED_OUT, USER_REVOKED, USER_DELETED, USER_FORGOTTEN, SESSION_ENDED };
+enum end_of {
+	CLIENT_DELETED, CLIENT_FORGOTTEN, USER_LOGGED_OUT, USER_REVOKED, USER_DELETED, USER_FORGOTTEN, SESSION_ENDED, OTHERS_ENDED
+};
 
 static const struct ending { enum end_of event; enum sql statement; } endings[] = {
 #define ENDS(event, table, column, statement) { event, SQL_##statement },
@@ -96,6 +98,17 @@ op_session_end(struct conn *c, const struct store_op *op)
 	struct whom w = { .bound = { dig_str(&op->session->digest) }, .blobs = BIT(0), .n = 1 };
 
 	return end_all(c, SESSION_ENDED, &w);
+}
+
+enum step
+op_sessions_end_others(struct conn *c, const struct store_op *op)
+{
+	const struct session *stays = op->others.stays;
+	struct whom w = {
+		.bound = { id_str(&stays->user), dig_str(&stays->digest), op->others.elsewhere }, .blobs = BIT(0) | BIT(1), .n = 3,
+	};
+
+	return end_all(c, OTHERS_ENDED, &w);
 }
 
 /* A login is of no client. */

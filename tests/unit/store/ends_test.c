@@ -147,7 +147,7 @@ static void
 expect_end(struct arena *mem, const char *event, struct store_op op)
 {
 	struct looked l = looked_open(mem, 2);
-	enum what what = strcmp(event, "USER_DELETED") == 0 ? DELETED : strcmp(event, "SESSION_ENDED") == 0 ? SESSION : ANY;
+	enum what what = strcmp(event, "USER_DELETED") == 0 ? DELETED : strcmp(event, "SESSION_ENDED") == 0 || strcmp(event, "OTHERS_ENDED") == 0 ? SESSION : ANY;
 	int64_t before[COUNT(ends)], after[COUNT(ends)];
 
 	count_all(&l, what, before);
@@ -166,7 +166,7 @@ TEST(every_row_ends_with_whom_it_names)
 {
 	struct user u = suite_user(1);
 	struct client k = suite_client(1);
-	struct session session = suite_session(1);
+	struct session session = suite_session(1), elsewhere = { .user = u.id };
 	const struct op_ends of_user = { .user = &u };
 	const struct store_op delete_client = { .kind = OP_CLIENT_DELETE, .gone = { &k, STR_ABSENT } };
 
@@ -180,6 +180,26 @@ TEST(every_row_ends_with_whom_it_names)
 	expect_end(mem, "USER_DELETED", (struct store_op){ .kind = OP_USER_DELETE, .ends = of_user });
 	expect_end(mem, "USER_FORGOTTEN", (struct store_op){ .kind = OP_USER_DELETE, .ends = of_user });
 	expect_end(mem, "SESSION_ENDED", (struct store_op){ .kind = OP_SESSION_END, .session = &session });
+	expect_end(mem, "OTHERS_ENDED", (struct store_op){ .kind = OP_SESSIONS_END_OTHERS, .others = { &elsewhere, STR_ABSENT } });
+}
+
+/* The session that stays keeps what it gave, and so does one at an issuer of another realm. */
+TEST(a_session_that_stays_keeps_what_is_of_it)
+{
+	struct session here = suite_session(1), elsewhere = { .user = here.user };
+	const struct op_others stay[] = { { &here, STR_ABSENT }, { &elsewhere, S("http://a " HERE) } };
+
+	here.user = elsewhere.user = suite_user(1).id;
+	for (size_t i = 0; i < COUNT(stay); i++) {
+		struct looked l = looked_open(mem, 1);
+		int64_t before[COUNT(ends)], after[COUNT(ends)];
+
+		count_all(&l, SESSION, before);
+		EXPECT_INT(suite_do(l.s, (struct store_op){ .kind = OP_SESSIONS_END_OTHERS, .others = stay[i] }), STORE_DONE);
+		count_all(&l, SESSION, after);
+		EXPECT(memcmp(before, after, sizeof before) == 0);
+		looked_close(&l);
+	}
 }
 
 /* At one issuer, of one client: the others keep theirs. */
