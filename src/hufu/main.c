@@ -15,6 +15,7 @@ static const struct command *const command_lists[] = {
 	backup_commands,
 	token_commands,
 	session_commands,
+	mail_commands,
 	approval_commands,
 	ciba_commands,
 	registration_commands,

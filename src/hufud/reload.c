@@ -42,6 +42,7 @@ void
 services_lend(const struct daemon *d, struct snapshot *s)
 {
 	s->svc.sms = d->sms;
+	s->svc.mail = d->mail;
 	s->svc.notices = d->notices;
 	s->svc.guesses = d->guesses;
 	s->svc.documents = d->documents;

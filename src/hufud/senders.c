@@ -4,6 +4,8 @@
 
 #define SMS_THREADS    4                /* a bulkhead: gateways may be slow */
 #define SMS_WAITING    256
+#define MAIL_THREADS   4
+#define MAIL_WAITING   4096
 #define NOTICE_THREADS 8                /* applications that hear of logouts may be down, for an hour at most */
 #define NOTICE_WAITING 16384
 
@@ -17,7 +19,7 @@ issuer_hold(void *ctx, struct str name, struct outbox_issuer *out)
 		snapshot_drop(s);
 		return NULL;
 	}
-	*out = (struct outbox_issuer){ .issuer = t->issuer, .gateway = t->issuer->sms,
+	*out = (struct outbox_issuer){ .issuer = t->issuer, .gateway = t->issuer->sms, .mail = wire_mail_look(t),
 	    .notices_private = t->issuer->policy->logout.notices_private,
 	    .notices_http = t->issuer->policy->logout.notices_http };
 	return s;
@@ -49,16 +51,18 @@ bool
 senders_make(struct daemon *d)
 {
 	d->sms = outbox_of(d, &sms_outbox, SMS_THREADS, SMS_WAITING);
+	d->mail = outbox_of(d, &mail_outbox, MAIL_THREADS, MAIL_WAITING);
 	d->notices = outbox_of(d, &notice_outbox, NOTICE_THREADS, NOTICE_WAITING);
 	d->logouts = outbox_of(d, &logout_outbox, NOTICE_THREADS, NOTICE_WAITING);
 	d->ciba = outbox_of(d, &ciba_outbox, NOTICE_THREADS, NOTICE_WAITING);
-	return d->sms != NULL && d->notices != NULL && d->logouts != NULL && d->ciba != NULL;
+	return d->sms != NULL && d->mail != NULL && d->notices != NULL && d->logouts != NULL && d->ciba != NULL;
 }
 
 void
 senders_start(struct daemon *d)
 {
 	outbox_resume(d->sms);
+	outbox_resume(d->mail);
 	outbox_resume(d->notices);
 	outbox_resume(d->logouts);
 	outbox_resume(d->ciba);

@@ -317,6 +317,7 @@ daemon_stop(struct daemon *d)
 		http_lane_free(d->lanes[i]);
 	http_lane_free(d->control_lane);
 	outbox_free(d->sms);
+	outbox_free(d->mail);
 	outbox_free(d->notices);
 	outbox_free(d->logouts);
 	outbox_free(d->ciba);

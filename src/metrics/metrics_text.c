@@ -231,6 +231,7 @@ put_outbox(struct out *o, struct outbox *box)
 }
 
 static void put_sms(struct out *o) { put_outbox(o, o->src->sms); }
+static void put_mail(struct out *o) { put_outbox(o, o->src->mail); }
 static void put_notices(struct out *o) { put_outbox(o, o->src->notices); }
 static void put_logout_tokens(struct out *o) { put_outbox(o, o->src->logouts); }
 
@@ -249,12 +250,11 @@ waiting_in(struct outbox *box)
 static void
 put_outbox_waiting(struct out *o)
 {
-	buf_printf(o->b,
-	    "%s{outbox=\"sms\"} %lld\n%s{outbox=\"notices\"} %lld\n%s{outbox=\"logouts\"} %lld\n"
-	    "%s{outbox=\"ciba\"} %lld\n", o->name,
-	    (long long)waiting_in(o->src->sms),
-	    o->name, (long long)waiting_in(o->src->notices), o->name, (long long)waiting_in(o->src->logouts),
-	    o->name, (long long)waiting_in(o->src->ciba));
+	const struct { const char *name; struct outbox *box; } all[] = { { "sms", o->src->sms }, { "mail", o->src->mail },
+		{ "notices", o->src->notices }, { "logouts", o->src->logouts }, { "ciba", o->src->ciba } };
+
+	for (size_t i = 0; i < COUNT(all); i++)
+		buf_printf(o->b, "%s{outbox=\"%s\"} %lld\n", o->name, all[i].name, (long long)waiting_in(all[i].box));
 }
 
 /* --- connections, lanes, store ---------------------------------------------------------------- */

@@ -122,6 +122,7 @@ struct call {
 	/* the same to be shown; also that of a proxy which does not say for whom it speaks */
 	struct str             address;
 	struct str             agent;           /* User-Agent as sent; absent when none */
+	struct str             lang;            /* language of the pages, a tag; absent: not known */
 	int64_t                now_s, now_ms;
 	bool                   must_not_wait;   /* set by call_lane: no other server is asked in this lane */
 	/* set by call_lane: the lane is there to have the client proven (client_prove) */

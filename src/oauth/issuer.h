@@ -12,6 +12,7 @@
 #include "oauth/policy.h"
 #include "outbound/document.h"
 #include "outbound/notice.h"
+#include "outbound/mail.h"
 #include "outbound/sms.h"
 #include "store/store.h"
 
@@ -77,6 +78,7 @@ struct issuer {
 	const struct realm   *realm;
 	struct str            elsewhere;        /* issuers of other realms, blank-separated */
 	const struct sms_gateway *sms;          /* NULL: sends no text messages */
+	const struct mail_server *mail;         /* NULL: sends no mail */
 	/* others whose refresh tokens are honoured during a migration; NULL-terminated, or NULL */
 	const struct issuer *const *accepted;
 	const struct directory *directory;      /* login/ldap.h: of the grant `directory`; NULL: none */
@@ -103,7 +105,7 @@ struct services {
 	struct secret_memory *secrets;
 	struct throttle_rules throttle;
 	bool rehash;                            /* replace an old password encoding at login */
-	struct outbox *sms, *notices;           /* notices: of a logout, to clients; each NULL: none are sent */
+	struct outbox *sms, *mail, *notices;    /* notices: of a logout, to clients; each NULL: none are sent */
 	struct once_book *used;                 /* login/once.h: client assertions; NULL: none counts */
 	struct once_book *proofs;               /* alike: DPoP proofs */
 	struct key_memory *keys;                /* public keys of clients and proofs; NULL: none are remembered */

@@ -193,6 +193,10 @@ struct policy {
 	struct policy_sms {
 #include "oauth/policy_group.h"
 	} sms;
+#define POLICY_IN_mail(member) member
+	struct policy_mail {
+#include "oauth/policy_group.h"
+	} mail;
 #define POLICY_IN_profile(member) member
 	struct policy_profile {
 #include "oauth/policy_group.h"

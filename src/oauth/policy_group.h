@@ -33,6 +33,9 @@
 #ifndef POLICY_IN_sms
 #define POLICY_IN_sms(member)
 #endif
+#ifndef POLICY_IN_mail
+#define POLICY_IN_mail(member)
+#endif
 #ifndef POLICY_IN_profile
 #define POLICY_IN_profile(member)
 #endif
@@ -67,5 +70,6 @@
 #undef POLICY_IN_logout
 #undef POLICY_IN_profile
 #undef POLICY_IN_sms
+#undef POLICY_IN_mail
 #undef POLICY_IN_decoupled
 #undef POLICY_IN_registration

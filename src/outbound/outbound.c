@@ -16,6 +16,13 @@ lib_prepare(void)
 	lib_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }
 
+bool
+outbound_library(void)
+{
+	pthread_once(&lib_once, lib_prepare);
+	return lib_ready;
+}
+
 /* --- where to --------------------------------------------------------------------------------- */
 
 const char *
@@ -168,9 +175,8 @@ outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outb
 	*out = (struct outbound_answer){ .trouble = outbound_url_trouble(a->url, r) };
 	if (out->trouble != NULL)
 		return false;
-	pthread_once(&lib_once, lib_prepare);
 	v.own_host = url_read(a->url, &u) == NULL && u.kind == ADDRESS_LOOPBACK;
-	h = lib_ready ? curl_easy_init() : NULL;
+	h = outbound_library() ? curl_easy_init() : NULL;
 	headers = headers_of(mem, a);
 	buf_init(&v.body, mem, r->answer_max);
 	if (h == NULL || headers == NULL || url == NULL || method == NULL) {

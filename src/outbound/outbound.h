@@ -27,6 +27,8 @@ struct outbound_answer {
 	struct str type, cache_control;         /* fields of the answer, in mem; absent: it has none */
 };
 
+/* libcurl, begun once for the process. False: it cannot be. */
+bool outbound_library(void);
 /* May the URL be asked under these rules? A sentence when not, else NULL. */
 const char *outbound_url_trouble(struct str url, const struct outbound_rules *r);
 /* Ask; blocks for at most total_ms. False: out->trouble says why. The body lies in mem. */

@@ -23,8 +23,20 @@
 /* What an issuer says about sending; asked for anew at each try, since the configuration may have been replaced. */
 struct sms_gateway;
 struct issuer;                          /* oauth/issuer.h: of kinds that are of that room */
+struct mail_server;
+struct mail_words;
+struct mail_text;
+/* How an issuer's mail looks: outbound/mail.h. */
+struct mail_look {
+	const struct mail_server *server;       /* NULL: it sends none */
+	struct str sender;                      /* the name beside the address */
+	/* False: memory is exhausted. */
+	bool (*render)(const void *ctx, struct arena *mem, const struct mail_words *w, struct mail_text *out);
+	const void *ctx;
+};
 struct outbox_issuer {
 	const struct sms_gateway *gateway;
+	struct mail_look mail;
 	bool notices_private, notices_http;
 	const struct issuer *issuer;
 };

@@ -35,12 +35,14 @@ ASSET(logo, "templates/logo.html");
 ASSET(scope, "templates/scope.html");
 ASSET(reach, "templates/reach.html");
 ASSET(details, "templates/details.html");
+ASSET(mail, "templates/mail.html");
+ASSET(mail_text, "templates/mail_text.html");
 ASSET(style, "style.css");
 ASSET(check_session, "check_session.js");
 
 const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "device", "approve", "decided",
 	"approvals", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields",
-	"logo", "scope", "reach", "details" };
+	"logo", "scope", "reach", "details", "mail", "mail_text" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
 
 struct str
@@ -67,6 +69,8 @@ template_builtin(enum template_id id)
 	case T_SCOPE:          return ASSET_STR(scope);
 	case T_REACH:          return ASSET_STR(reach);
 	case T_DETAILS:        return ASSET_STR(details);
+	case T_MAIL:           return ASSET_STR(mail);
+	case T_MAIL_TEXT:      return ASSET_STR(mail_text);
 	case T_COUNT:          break;
 	}
 	return STR_ABSENT;

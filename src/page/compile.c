@@ -175,7 +175,7 @@ include(struct compiler *k, const struct reader *r, struct str name)
 {
 	enum template_id id;
 
-	if (str_is(name, "page") && k->n_files == 1)
+	if (str_is(name, "page") && k->n_files == 1 && k->kind < PAGE_KIND_COUNT)
 		return file_compile(k, (enum template_id)k->kind);
 	if (!template_named(name, &id) || id <= T_LAYOUT)
 		return refuse(k, r, "{{>%.*s}}: there is no such part%s", STR_ARG(name),
@@ -265,8 +265,9 @@ file_compile(struct compiler *k, enum template_id id)
 	return ok;
 }
 
-bool
-page_compile(struct page_set *set, enum page_kind kind, struct arena *why_mem, struct str *why)
+static bool
+program_compile(struct page_set *set, enum template_id root, enum page_kind kind, struct program *out,
+    struct arena *why_mem, struct str *why)
 {
 	struct compiler k = { .set = set, .kind = kind, .why_mem = why_mem, .why = why };
 	struct op *kept;
@@ -275,14 +276,28 @@ page_compile(struct page_set *set, enum page_kind kind, struct arena *why_mem, s
 	k.ops = malloc(TEMPLATE_OPS_MAX * sizeof(struct op));
 	if (k.ops == NULL)
 		return *why = SAY("out of memory"), false;
-	ok = file_compile(&k, T_LAYOUT);
+	ok = file_compile(&k, root);
 	kept = ok ? arena_array(&set->mem, struct op, k.n) : NULL;
 	if (kept != NULL) {
 		memcpy(kept, k.ops, k.n * sizeof(struct op));
-		set->pages[kind] = (struct program){ kept, k.n };
+		*out = (struct program){ kept, k.n };
 	} else if (ok) {
 		*why = SAY("out of memory");
 	}
 	free(k.ops);
 	return kept != NULL;
+}
+
+bool
+page_compile(struct page_set *set, enum page_kind kind, struct arena *why_mem, struct str *why)
+{
+	return program_compile(set, T_LAYOUT, kind, &set->pages[kind], why_mem, why);
+}
+
+/* {{>page}} is no part of them: a mail stands by itself. */
+bool
+mails_compile(struct page_set *set, struct arena *why_mem, struct str *why)
+{
+	return program_compile(set, T_MAIL, PAGE_KIND_COUNT, &set->mails[0], why_mem, why)
+	    && program_compile(set, T_MAIL_TEXT, PAGE_KIND_COUNT, &set->mails[1], why_mem, why);
 }

@@ -44,7 +44,8 @@ text_compile(struct arena *mem, struct str text, struct program *out)
 		if (n + 2 > COUNT(ops) || !cut(&text, &literal, &name))
 			return false;
 		if (literal.n > 0)
-			ops[n++] = (struct op){ .kind = OP_LITERAL, .text = escaped(mem, literal) };
+			ops[n++] = (struct op){ .kind = OP_LITERAL, .text = escaped(mem, literal),
+			    .before = literal };
 		if (str_given(name))
 			ops[n++] = (struct op){ .kind = OP_VALUE, .text = name };
 	}

@@ -122,6 +122,15 @@ void page_set_free(struct page_set *p);                         /* NULL is fine 
 /* The finished HTML in mem, at most 256 KiB; absent when mem is exhausted. */
 struct str page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, enum page_lang lang,
     const struct page_vars *vars);
+/*
+ * A mail of one kind: what is a word for which texts.def has mail_subject_WORD, mail_lead_WORD and, where it has a
+ * link, mail_button_WORD; mail_note_WORD may be there. vars: issuer_name, name (the person's), href, code, minutes.
+ * Templates mail.html and mail_text.html, the latter plain text. False: there is no such word, or mem is exhausted.
+ */
+struct page_mail { struct str subject, text, html; };
+bool page_mail(const struct page_set *p, struct arena *mem, enum page_lang lang, struct str what,
+    const struct page_vars *vars, struct page_mail *out);
+bool page_mail_exists(struct str what);
 /* a translated text, by key; the key itself when unknown; static */
 struct str page_text(enum page_lang lang, const char *key);
 struct str page_css(void);                                      /* the style sheet, static */

@@ -37,9 +37,11 @@ enum template_id {
 	T_SCOPE,
 	T_REACH,
 	T_DETAILS,
+	T_MAIL,
+	T_MAIL_TEXT,
 	T_COUNT
 };
-/* The first T_LAYOUT of them are the pages, in the order of enum page_kind. */
+/* The first T_LAYOUT of them are the pages, in the order of enum page_kind; the last two are mail, without a layout. */
 extern const char *const template_names[T_COUNT];       /* "login", without ".html" */
 struct str template_builtin(enum template_id id);
 bool template_named(struct str name, enum template_id *out);
@@ -101,7 +103,8 @@ struct op {
 	enum op_kind kind;
 	uint32_t to;                    /* IF, ONCE, UNLESS: the operation after the section; TEXT: its number */
 	struct str text;                /* LITERAL: bytes as they go out; else the name of a value */
-	struct str before;              /* TEXT_BY, *_TEXT: the key's beginning */
+	/* TEXT_BY, *_TEXT: the key's beginning; LITERAL of a translated text: the same not escaped */
+	struct str before;
 };
 struct program { const struct op *at; uint32_t n; };
 
@@ -110,11 +113,19 @@ struct page_set {
 	struct str source[T_COUNT];
 	struct str shown[T_COUNT];      /* the file's name in messages */
 	struct program pages[PAGE_KIND_COUNT];
+	struct program mails[2];        /* HTML, plain text */
 	struct program *texts[LANG_COUNT];
 };
 
-/* Both allocate in set->mem; *why, in why_mem, is set when false. */
+/* All allocate in set->mem; *why, in why_mem, is set when false. */
 bool page_compile(struct page_set *set, enum page_kind kind, struct arena *why_mem, struct str *why);
+bool mails_compile(struct page_set *set, struct arena *why_mem, struct str *why);
+/*
+ * A program's output in mem, at most PAGE_SIZE_MAX; plain: as text, nothing escaped. inner's values come before
+ * outer's. Absent when mem is exhausted.
+ */
+struct str page_run(const struct page_set *p, struct arena *mem, const struct program *program, enum page_lang lang,
+    bool plain, const struct page_vars *outer, const struct page_vars *inner);
 bool texts_compile(struct page_set *set, struct arena *why_mem, struct str *why);
 /* text (built-in, a single line of plain text with {{name}} in it) as a program; literal parts escaped. */
 bool text_compile(struct arena *mem, struct str text, struct program *out);

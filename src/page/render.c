@@ -7,6 +7,7 @@ struct run {
 	const struct op *at;
 	enum page_lang lang;
 	struct buf *out;
+	bool plain;                     /* text, not HTML: nothing is escaped */
 	uint32_t steps;
 };
 
@@ -134,7 +135,7 @@ run_op(struct run *r, const struct op *op, const struct scope *s)
 	size_t number;
 
 	if (op->kind == OP_LITERAL) {
-		buf_put(r->out, op->text);
+		buf_put(r->out, r->plain && str_given(op->before) ? op->before : op->text);
 		return;
 	}
 	if (op->kind == OP_TEXT || (op->kind == OP_TEXT_BY && text_by(s, op, &number))) {
@@ -145,7 +146,10 @@ run_op(struct run *r, const struct op *op, const struct scope *s)
 		value = value_of(s, op->text);
 	if (op->kind == OP_URL && !url_is_harmless(value, is_application(s, op->text)))
 		value = S("#");
-	html_put(r->out, value);
+	if (r->plain)
+		buf_put(r->out, value);
+	else
+		html_put(r->out, value);
 }
 
 static void
@@ -166,6 +170,20 @@ run_ops(struct run *r, uint32_t from, uint32_t to, const struct scope *s)
 }
 
 struct str
+page_run(const struct page_set *p, struct arena *mem, const struct program *program, enum page_lang lang, bool plain,
+    const struct page_vars *outer, const struct page_vars *inner)
+{
+	const struct scope behind = { outer, NULL }, s = { inner, &behind };
+	struct run r = { .set = p, .at = program->at, .lang = lang, .plain = plain };
+	struct buf out;
+
+	buf_init(&out, mem, PAGE_SIZE_MAX);
+	r.out = &out;
+	run_ops(&r, 0, program->n, &s);
+	return out.full ? STR_ABSENT : buf_str(&out);
+}
+
+struct str
 page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, enum page_lang lang,
     const struct page_vars *vars)
 {
@@ -174,12 +192,6 @@ page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, en
 		{ "page", str_of(template_names[kind]), NULL },
 		{ lang == LANG_ZH ? "lang_zh" : "lang_en", S("1"), NULL },
 	};
-	const struct scope outer = { &(struct page_vars){ own, COUNT(own) }, NULL }, s = { vars, &outer };
-	struct run r = { .set = p, .at = p->pages[kind].at, .lang = lang };
-	struct buf out;
 
-	buf_init(&out, mem, PAGE_SIZE_MAX);
-	r.out = &out;
-	run_ops(&r, 0, p->pages[kind].n, &s);
-	return out.full ? STR_ABSENT : buf_str(&out);
+	return page_run(p, mem, &p->pages[kind], lang, false, &(struct page_vars){ own, COUNT(own) }, vars);
 }

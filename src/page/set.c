@@ -32,6 +32,7 @@ set_finish(struct page_set *p, struct arena *mem, struct str *why)
 
 	for (int kind = 0; ok && kind < PAGE_KIND_COUNT; kind++)
 		ok = page_compile(p, (enum page_kind)kind, mem, why);
+	ok = ok && mails_compile(p, mem, why);
 	if (ok)
 		return p;
 	page_set_free(p);
@@ -99,7 +100,7 @@ entry_take(struct page_set *p, struct str folder, int dir, const char *name, str
 		return true;
 	if (!file_named(str_of(name), &id)) {
 		*why = arena_say(mem, "%.*s/%s:1: no page has this name; there are login, consent, device, approve, decided, approvals, error, logged_out, logout_confirm, home, demo, "
-		    "layout, fields, logo and scope", STR_ARG(folder), name);
+		    "layout, fields, logo, scope, mail and mail_text", STR_ARG(folder), name);
 		return false;
 	}
 	p->shown[id] = arena_printf(&p->mem, "%.*s/%s", STR_ARG(folder), name);

@@ -113,6 +113,7 @@ settings_are_consistent(const struct conf *c, struct findings *f)
 		    "loopback address",
 		    STR_ARG(office));
 	gateways_are_consistent(c, f);
+	mail_is_consistent(c, f);
 	n = conf_names(c, SEC_ISSUER, &names);
 	if (n == 0)
 		complain(f, conf_where(c, SEC_TOP, STR_ABSENT, NULL), "issuers: there is none; add one with its url");

@@ -31,6 +31,7 @@ struct snapshot {
 	struct user_table **tables; size_t n_tables;            /* login/table.h */
 	struct keyring **rings; size_t n_rings;
 	struct page_set *pages;
+	const struct mail_server *mail;         /* NULL: there is none */
 	struct services svc;
 	struct password_rule passwords;
 };

@@ -46,6 +46,10 @@ bool issuer_takes_certs(const struct conf *c, struct str issuer);
 void gateways_are_consistent(const struct conf *c, struct findings *f);
 const struct sms_gateway *gateway_of(const struct conf *c, struct str issuer, struct arena *mem);
 
+/* The mail server: judged; in mem, NULL when there is none. In demo mode without one it is the terminal. */
+void mail_is_consistent(const struct conf *c, struct findings *f);
+const struct mail_server *mail_server_of(const struct conf *c, struct arena *mem);
+
 /*
  * The directory of that name, in mem; NULL: mem is full. directories_are_consistent judges them all
  * and loads what they need.

@@ -283,6 +283,7 @@ mount_make(struct builder *b, struct str name)
 	i->mtls_url = str_some(arena_dup(b->mem, text_of(b, name, "mtls_url")));
 	i->client_cas = client_cas_of(b, name);
 	i->sms = gateway_of(b->c, name, b->mem);
+	i->mail = b->snap->mail;
 	i->wechat = wechat_of(b->c, name, b->mem);
 	i->trusted = trusted_of(b->c, name, b->mem);
 	i->table = table_of(b, text_of(b, name, "realm"));
@@ -435,6 +436,7 @@ issuers_build(struct builder *b)
 	struct mount_place *places = arena_array(b->mem, struct mount_place, 2 * n * n_listeners * PREFIXES_MAX);
 
 	listeners_put(b, listeners, n_listeners);
+	b->snap->mail = mail_server_of(b->c, b->mem);
 	b->snap->realms = arena_array(b->mem, struct realm *, n);
 	b->snap->directories = arena_array(b->mem, struct directory *, n_directories + 1);
 	b->snap->rings = arena_array(b->mem, struct keyring *, n);

@@ -64,6 +64,7 @@ read_language(struct exchange *x, struct str cookies)
 	struct str wished = tag_is_offered(chosen) ? chosen : x->c.arg[P_UI_LOCALES];
 
 	x->lang = page_lang_pick(wished, remembered, http_header(x->q, "Accept-Language"));
+	x->c.lang = str_of(page_lang_tags[x->lang]);
 	if (!str_empty(wished) && !str_is(remembered, page_lang_tags[x->lang]))
 		x->lang_set = str_of(page_lang_tags[x->lang]);
 }

@@ -26,8 +26,8 @@ page_put_rows(struct page_list *v, const char *name, const struct page_rows *row
  * The name that the operator gave, else the host that a visitor sees in the address bar; an
  * issuer's own name is for settings and logs.
  */
-static struct str
-brand_of(const struct mount *t)
+struct str
+mount_brand(const struct mount *t)
 {
 	struct url u;
 
@@ -49,7 +49,7 @@ common_vars(struct exchange *x, enum page_kind kind, struct page_list *v)
 {
 	const struct mount *t = x->mount;
 
-	page_put(v, "issuer_name", brand_of(t));
+	page_put(v, "issuer_name", mount_brand(t));
 	page_put(v, "css_href", ARENA_CAT(x->q->mem, t->prefix, S("/assets/"), page_css_hash(), S(".css")));
 	if (str_given(t->custom_css))
 		page_put(v, "custom_css_href", local_href(x, "/assets/custom.css"));

@@ -15,6 +15,7 @@
 #include "base/findings.h"
 #include "http/http.h"
 #include "oauth/endpoints.h"
+#include "outbound/outbox.h"
 #include "page/page.h"
 
 enum source { SRC_QUERY = 1, SRC_FORM = 2, SRC_JSON = 4, SRC_MULTIPART = 8 };
@@ -107,6 +108,9 @@ struct mount {
 	const struct mount *const *all;        /* for the demo page: every mount of the snapshot, NULL-terminated */
 	struct reply_cache   *cache;             /* NULL: every reply is made anew */
 };
+
+/* How its mail looks (outbound/mail.h); holds while the mount does. */
+struct mail_look wire_mail_look(const struct mount *t);
 
 /*
  * W3: what an answer gave works at once, whatever the settings: those with which it would not are

@@ -477,5 +477,11 @@ void speak_demo(struct exchange *x, const struct answer *a, struct http_reply *r
 	.code_ttl_s = alive_s, .pause_s = 60, .tries = 5, .number_per_hour = 5, .number_per_day = 10, .address_per_hour = 60, \
 	.budget_per_day = 1000, .prefixes = { SMS_PREFIXES, sizeof(SMS_PREFIXES) - 1 }, .digits = 11 }
 
+/* --- page.c --- the name that pages and mail show. */
+struct str mount_brand(const struct mount *t);
+
+/* Bounds of mail, the same everywhere. */
+#define MAIL_POLICY { .recipient_per_hour = 5, .recipient_per_day = 20, .address_per_hour = 60, .budget_per_day = 5000 }
+
 extern const struct wire wire_modern, wire_spring, wire_taroco, wire_zlt, wire_rageframe, wire_connect;
 #endif

@@ -132,6 +132,7 @@ const struct wire wire_connect = {
 		.logout = { .by_client = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true },
 		.sms = SMS_POLICY(300),
+		.mail = MAIL_POLICY,
 	},
 	.style = {
 		.duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 302,

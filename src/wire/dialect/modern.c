@@ -161,6 +161,7 @@ const struct wire wire_modern = {
 		},
 		.logout = { .by_client = true, .tells_clients = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .accounts = 8, .csrf_required = true, .management = true },
+		.mail = MAIL_POLICY,
 		.decoupled = {
 			.device_ttl_s = 600, .device_interval_s = 5, .per_hour = 200, .tries_per_hour = 20000,
 			.ciba_ttl_s = 600, .ciba_interval_s = 5, .user_per_hour = 1000

@@ -360,6 +360,7 @@ const struct wire wire_taroco = {
 		.authorize.code_shape = CODE_6_ALNUM,
 		.consent.rule = CONSENT_YES_NO, .consent.memory = MEMORY_NONE,
 		.sms = SMS_POLICY(60),
+		.mail = MAIL_POLICY,
 	},
 	.style = {
 		.echo_values_in_errors = true, .redirect_status = 302, .check_token_get = true,

@@ -183,6 +183,7 @@ const struct wire wire_zlt = {
 		.consent.rule = CONSENT_BY_SCOPE, .consent.memory = MEMORY_LIVE_TOKENS,
 		.logout.notices = true,
 		.sms = SMS_POLICY(60),
+		.mail = MAIL_POLICY,
 	},
 	.style = {
 		.echo_values_in_errors = true, .redirect_status = 303, .check_token_active = true,

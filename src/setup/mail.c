@@ -1,0 +1,96 @@
+/* setup/mail.c - the mail server as configured: judged, and copied into a snapshot. */
+#include "setup/setup_int.h"
+
+#define PASSWORD_FILE_MAX 4096
+
+static struct str
+text_of(const struct conf *c, const char *name)
+{
+	return conf_text(c, SEC_TOP, STR_ABSENT, name);
+}
+
+static struct str
+password_of(const struct conf *c, struct arena *mem, struct str *why)
+{
+	struct str path = text_of(c, "mail.password_file");
+
+	*why = STR_ABSENT;
+	return str_empty(path) ? text_of(c, "mail.password") : str_trim(file_content(mem, path, PASSWORD_FILE_MAX, why));
+}
+
+/* Letters, digits, dots and hyphens, or an IPv6 address: it stands in a URL. */
+static bool
+host_is_sane(struct str host)
+{
+	for (size_t i = 0; i < host.n; i++) {
+		char c = host.p[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-'
+			|| (c == ':' && address_kind(host) != ADDRESS_NONE)))
+			return false;
+	}
+	return host.n > 0;
+}
+
+#define wrong(c, f, key, ...) complain(f, conf_where(c, SEC_TOP, STR_ABSENT, "mail." key), __VA_ARGS__)
+
+static void
+server_judge(const struct conf *c, struct str host, struct findings *f)
+{
+	bool clear = conf_int(c, SEC_TOP, STR_ABSENT, "mail.tls") == MAIL_CLEAR;
+	bool here = address_kind(host) == ADDRESS_LOOPBACK || str_is(host, "localhost");
+	struct str why = STR_ABSENT, password = password_of(c, f->mem, &why);
+
+	if (!host_is_sane(host))
+		wrong(c, f, "server", "mail.server: \"%.*s\" is neither the name of a host nor an address; the port is mail.port",
+		    STR_ARG(host));
+	if (clear && !here)
+		wrong(c, f, "tls", "mail.tls: none is for a mail server on this machine only: links and codes would travel in clear");
+	if (!mail_address_ok(text_of(c, "mail.from")))
+		wrong(c, f, "from", "mail.from: \"%.*s\" is no address that mail can come from; it is needed, such as "
+		    "no-reply@example.org", STR_ARG(text_of(c, "mail.from")));
+	if (!str_empty(text_of(c, "mail.reply_to")) && !mail_address_ok(text_of(c, "mail.reply_to")))
+		wrong(c, f, "reply_to", "mail.reply_to: \"%.*s\" is no address", STR_ARG(text_of(c, "mail.reply_to")));
+	if (str_given(why))
+		wrong(c, f, "password_file", "mail.password_file: %.*s; correct the path or its rights", STR_ARG(why));
+	else if (str_empty(text_of(c, "mail.user")) != str_empty(password))
+		wrong(c, f, "user", "mail.user: user and password belong together; one of them is missing");
+}
+
+void
+mail_is_consistent(const struct conf *c, struct findings *f)
+{
+	struct str host = text_of(c, "mail.server");
+
+	if (!str_empty(host))
+		server_judge(c, host, f);
+}
+
+static int
+port_of(const struct conf *c, enum mail_tls tls)
+{
+	int64_t port = conf_int(c, SEC_TOP, STR_ABSENT, "mail.port");
+
+	if (port > 0)
+		return (int)port;
+	return tls == MAIL_IMPLICIT ? 465 : tls == MAIL_CLEAR ? 25 : 587;
+}
+
+const struct mail_server *
+mail_server_of(const struct conf *c, struct arena *mem)
+{
+	bool demo = conf_int(c, SEC_TOP, STR_ABSENT, "demo") != 0, none = str_empty(text_of(c, "mail.server"));
+	struct mail_server *s = none && !demo ? NULL : arena_new(mem, struct mail_server);
+	enum mail_tls tls = (enum mail_tls)conf_int(c, SEC_TOP, STR_ABSENT, "mail.tls");
+	struct str why;
+
+	if (s == NULL)
+		return NULL;
+	*s = (struct mail_server){ .terminal = none, .host = arena_dup(mem, text_of(c, "mail.server")),
+		.port = port_of(c, tls), .tls = tls, .ca_file = arena_dup(mem, text_of(c, "mail.ca_file")),
+		.user = arena_dup(mem, text_of(c, "mail.user")), .password = arena_dup(mem, password_of(c, mem, &why)),
+		.from = arena_dup(mem, text_of(c, "mail.from")),
+		.reply_to = arena_dup(mem, text_of(c, "mail.reply_to")),
+		.timeout_ms = conf_int(c, SEC_TOP, STR_ABSENT, "mail.timeout") * 1000 };
+	return s;
+}
