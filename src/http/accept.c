@@ -136,6 +136,12 @@ accept_prefers_html(struct str field)
 }
 
 bool
+accept_allows(struct str field, struct str type, struct str any_subtype)
+{
+	return str_empty(field) || media_weight(field, type, any_subtype) > 0;
+}
+
+bool
 accept_asks_for(struct str field, struct str type, struct str usual)
 {
 	int weight = names(field, type) ? media_weight(field, type, S("")) : 0;

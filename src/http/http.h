@@ -296,6 +296,8 @@ struct str dpop_token_read(struct str field);   /* the same of the scheme DPoP: 
 int accept_language(struct str field, const char *const *offered, int n, int fallback);
 /* True when the Accept field prefers text/html over application/json (a browser). */
 bool accept_prefers_html(struct str field);
+/* Does the Accept field leave this type (any_subtype: its "application/" and a star) a weight? Absent: any. */
+bool accept_allows(struct str field, struct str type, struct str any_subtype);
 /* Accept names this type, and the usual one no sooner. */
 bool accept_asks_for(struct str field, struct str type, struct str usual);
 /* Media type without parameters, trimmed; compared with str_eq_nocase. */

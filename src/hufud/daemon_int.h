@@ -5,6 +5,7 @@
 #include "admin/admin.h"
 #include "base/base.h"
 #include "login/once.h"
+#include "oauth/status_lists.h"
 #include "setup/setup.h"
 
 #include <pthread.h>
@@ -38,6 +39,7 @@ struct daemon {
 	struct secret_memory *secrets;
 	struct guess_book *guesses;
 	struct documents *documents;
+	struct status_lists *status_lists;
 	struct once_book *used, *proofs;
 	struct key_memory *public_keys;
 	int64_t started_s;

@@ -185,7 +185,7 @@ revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct
 
 /* --- the listener ----------------------------------------------------------------------------- */
 
-static const char *const lane_names[] = { "sign", "commit", "client", "password", "directory", "wechat",
+static const char *const lane_names[] = { "sign", "commit", "client", "password", "status_list", "directory", "wechat",
     "table", "document" };
 
 void

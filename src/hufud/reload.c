@@ -46,6 +46,7 @@ services_lend(const struct daemon *d, struct snapshot *s)
 	s->svc.notices = d->notices;
 	s->svc.guesses = d->guesses;
 	s->svc.documents = d->documents;
+	s->svc.status_lists = d->status_lists;
 	s->svc.used = d->used;
 	s->svc.secret_key = d->secret_key;
 	s->svc.proofs = d->proofs;

@@ -144,6 +144,7 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->secrets = secret_memory_new(SECRETS_REMEMBERED);
 	d->guesses = guess_book_new(GUESSES_COUNTED);
 	d->documents = documents_new(DOCUMENTS_KEPT);
+	d->status_lists = status_lists_new();
 	d->used = once_new(ASSERTIONS_REMEMBERED);
 	d->proofs = once_new(PROOFS_REMEMBERED);
 	d->public_keys = key_memory_new(PUBLIC_KEYS_REMEMBERED);
@@ -196,6 +197,7 @@ lanes_start(struct daemon *d)
 	client_slots_set(client);
 	d->lanes[LANE_CLIENT] = lane_start(d, "client", client, 64 * client, PASSWORD_NICE);
 	d->lanes[LANE_PASSWORD] = lane_start(d, "password", password, 64 * password, PASSWORD_NICE);
+	d->lanes[LANE_STATUS_LIST] = lane_start(d, "status_list", 1, 256, PASSWORD_NICE);
 	d->lanes[LANE_DIRECTORY] = lane_start(d, "directory", directory, 8 * directory, 0);
 	d->lanes[LANE_WECHAT] = lane_start(d, "wechat", wechat, 8 * wechat, 0);
 	d->lanes[LANE_TABLE] = lane_start(d, "table", table, 32 * table, PASSWORD_NICE);
@@ -332,6 +334,7 @@ daemon_stop(struct daemon *d)
 	secret_memory_free(d->secrets);
 	guess_book_free(d->guesses);
 	documents_free(d->documents);
+	status_lists_free(d->status_lists);
 	once_free(d->used);
 	once_free(d->proofs);
 	key_memory_free(d->public_keys);

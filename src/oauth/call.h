@@ -129,6 +129,7 @@ struct call {
 	bool                   proves;
 	/* the lane is there only to ask about the user: without a place in it the stored word counts */
 	bool                   asks_besides;
+	struct str list_asked;                  /* the number of a status list, as it stands in the path */
 	struct str body;                        /* of an endpoint that takes a JSON document; absent: none came */
 	/* browser endpoints */
 	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
@@ -158,6 +159,8 @@ struct call {
 	bool       wants_jwt;                   /* introspection is asked for as a JWT: RFC 9701 section 4 */
 	/* scopes ticked / explicitly refused on the consent form, blank-separated */
 	struct str approved, denied;
+	/* oauth/'s own. The status list that is kept, found when the lane was chosen */
+	struct { struct str text; int64_t made_ms; } list;
 	/*
 	 * oauth/'s own. One client as the store has it, since a commit found that the snapshot's is no longer
 	 * so; row NULL: it is gone
@@ -290,7 +293,7 @@ struct answer {
 		struct str saved;
 	} go;
 	struct { struct str uri; int64_t expires_in_s; } pushed;        /* PUSHED */
-	struct { struct str type, body; } document;     /* DOCUMENT; REGISTERED: what is registered, JSON */
+	struct { struct str type, body; int64_t max_age_s; } document;     /* DOCUMENT; REGISTERED: what is registered, JSON */
 	struct {
 		const struct client *client;
 		struct str user_name, redirect_uri, request_id, csrf;

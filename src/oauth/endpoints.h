@@ -152,6 +152,12 @@ struct answer operator_inspect_endpoint(struct call *c);
 /* ends the token and its family; an unknown one is a fault */
 struct answer operator_revoke_endpoint(struct call *c);
 struct answer jwks_endpoint(struct call *c);            /* ANS_DOCUMENT */
+/*
+ * The status list c->list_asked, signed, and the addresses of all of them (oauth/status_lists.h): ANS_DOCUMENT, and for
+ * how long it need not be asked for again. R_NOT_FOUND.
+ */
+struct answer status_list_endpoint(struct call *c);
+struct answer status_lists_endpoint(struct call *c);
 /* ANS_DOCUMENT with the PEM as body (base64 on one line); R_NOT_FOUND for issuers without JWT */
 struct answer token_key_endpoint(struct call *c);
 /* Is someone logged in? Used by pages that only a user may see. out may be NULL. */

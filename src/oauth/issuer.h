@@ -73,6 +73,7 @@ struct issuer {
 	/* "demo-003"; "http://localhost:8090" without trailing slash, prefix included */
 	struct str name, url;
 	struct str userinfo;                    /* URL of its userinfo endpoint; absent: it has none */
+	struct str status_lists;                /* URL above its status lists; absent: it has none */
 	const struct policy  *policy;
 	const struct keyring *keys;
 	const struct realm   *realm;
@@ -100,6 +101,7 @@ static inline bool issuer_registers(const struct issuer *i)
 {
 	return i->policy->registration.rule != REGISTRATION_OFF || i->policy->registration.documents;
 }
+struct status_lists;
 struct services {
 	struct store *store;
 	struct secret_memory *secrets;
@@ -111,6 +113,7 @@ struct services {
 	struct key_memory *keys;                /* public keys of clients and proofs; NULL: none are remembered */
 	int64_t started_s;                      /* since when this process remembers them; 0: it always has */
 	struct documents *documents;            /* outbound/document.h: of clients; NULL: none are fetched */
+	struct status_lists *status_lists;      /* oauth/status_lists.h; NULL: none is kept */
 	/* of SECRET_PURPOSE (login/sealed.h), 32 bytes; NULL: no secret can be read again */
 	const uint8_t *secret_key;
 	struct guess_book *guesses;             /* wrong client secrets; NULL: not counted */

@@ -94,7 +94,7 @@ bool policy_takes_method(const struct policy *p, enum method m);
  * and a call without a proven client goes to none of them.
  */
 enum lane {
-	LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_CLIENT, LANE_PASSWORD,
+	LANE_INLINE, LANE_WRITER, LANE_SIGN, LANE_COMMIT, LANE_CLIENT, LANE_PASSWORD, LANE_STATUS_LIST,
 	LANE_DIRECTORY, LANE_WECHAT, LANE_TABLE, LANE_DOCUMENT, /* these wait for other servers */
 	LANE_COUNT
 };

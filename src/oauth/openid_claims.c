@@ -165,7 +165,7 @@ openid_name_is_standard(struct str claim)
 }
 
 /*
- * RFC 7519 section 4.1, RFC 7800, RFC 8693, RFC 9068, RFC 7662, OpenID Connect Core 2, 3.3.2.11
+ * RFC 7519 section 4.1, RFC 7800, RFC 8693, RFC 9068, RFC 7662, status lists, OpenID Connect Core 2, 3.3.2.11
  * and 5.6, its logout and session specifications; and what older dialects here say of a token.
  */
 bool
@@ -175,7 +175,7 @@ openid_name_is_reserved(struct str claim)
 	    "iss sub aud exp nbf iat jti ati typ alg kid cnf act may_act client_id scope scopes active token_type "
 	    "token_use nonce azp acr amr auth_time at_hash c_hash s_hash sid events toe sub_jwk sub_id updated_at "
 	    "username user_name user_id user_number authorities account_type resource_ids authorization_details "
-	    "_claim_names _claim_sources verified_claims";
+	    "status _claim_names _claim_sources verified_claims";
 
 	return str_has_word(str_of(names), claim, ' ');
 }

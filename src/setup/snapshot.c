@@ -278,6 +278,7 @@ mount_make(struct builder *b, struct str name)
 	i->name = arena_dup(b->mem, name);
 	i->url = arena_dup(b->mem, text_of(b, name, "url"));
 	i->userinfo = wire_userinfo_url(t->wire, i->url, b->mem);
+	i->status_lists = wire_status_lists_url(t->wire, policy, i->url, b->mem);
 	i->policy = policy;
 	i->takes_certs = issuer_takes_certs(b->c, name);
 	i->mtls_url = str_some(arena_dup(b->mem, text_of(b, name, "mtls_url")));

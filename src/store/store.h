@@ -249,6 +249,23 @@ struct token {
 #define APPROVAL_RESOURCE "\\"
 #define APPROVAL_EVERY APPROVAL_RESOURCE "*"
 struct approval { struct str issuer, client, scope; struct id16 user; int64_t expires_s; };
+/*
+ * The place of a signed access token in a status list of its issuer (draft-ietf-oauth-status-list). Nothing here says
+ * that it has ended: that follows from what ended.
+ */
+struct status_entry {
+	struct str issuer;
+	int64_t list, idx;              /* which of its lists, from 1; the place in it, from 0 */
+	struct dig32 jti;               /* as revoked ones are remembered */
+	struct id16 family;             /* zero: none, it is a client's own */
+	int64_t generation;             /* of the family, where the jti tells it; -1 */
+	struct str client;
+	int64_t signed_s, expires_s;    /* 0: never */
+};
+/* A list: how many places were ever taken. */
+struct status_list { int64_t list, used; };
+/* family zero: the token at idx has ended; else what that was exchanged for may have. */
+struct status_ended { int64_t idx; struct id16 family; };
 /* A signing key or an issuer's secret, private part sealed by the caller. */
 struct key_row {
 	struct str issuer, kid, alg, state;
@@ -406,6 +423,8 @@ struct approval_walk { const struct id16 *user; struct str client; struct approv
 struct session_client_walk { const struct dig32 *session; bool ended; struct id16 after; };
 /* Those that wait: of a user, or all; decided: those of which a notice is still to be sent; behind that id. */
 struct decoupled_walk { const struct id16 *user; struct id16 after; bool decided; };
+/* A list, behind that place; refresh_ends: a refresh ends the access tokens given before (generation). */
+struct status_walk { struct str issuer, realm; int64_t list, after; bool refresh_ends; };
 struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiting, seen_s; };
 #define READ(type, name, parameters, passed) type store_##name parameters;
 #include "store/reads.def"
@@ -494,7 +513,7 @@ bool store_commit_later(struct store *s, struct arena *mem, const struct store_o
 #define STORE_EXPIRING(X) \
 	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
 	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions) X(pushed) \
-	X(session_clients) X(initial_tokens) X(decoupled) X(used_once) X(trusted_devices)
+	X(session_clients) X(initial_tokens) X(decoupled) X(used_once) X(trusted_devices) X(status_entries) X(status_lists)
 enum store_kind {
 #define X(word) STORE_KIND_##word,
 	STORE_EXPIRING(X)

@@ -1,4 +1,5 @@
 /* wire/exchange.c - one request between reading and speaking: begin, lane, finish. */
+#include "oauth/status_lists.h"
 #include "wire/wire_int.h"
 
 static void
@@ -279,6 +280,17 @@ ask_protected_resource(struct exchange *x)
 		.document = { .type = S("application/json"), .body = protected_resource_json(x) } };
 
 	return str_given(a.document.body) ? a : refuse(x, R_NOT_FOUND);
+}
+
+/* draft-ietf-oauth-status-list-20 sections 8.1, 8.4: one form, and of no time but now. */
+static struct answer
+ask_status_list(struct exchange *x)
+{
+	if (!accept_allows(http_header(x->q, "Accept"), S(STATUS_TYPE), S("application/*")))
+		return refuse(x, R_NOT_ACCEPTABLE);
+	if (str_given(pair_first(&x->pairs, S("time"))))
+		return refuse(x, R_STATUS_TIME);
+	return status_list_endpoint(&x->c);
 }
 
 static struct answer

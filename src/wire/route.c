@@ -158,6 +158,15 @@ wire_userinfo_url(const struct wire *w, struct str issuer_url, struct arena *mem
 	return r != NULL ? ARENA_CAT(mem, issuer_url, str_of(r->path)) : STR_ABSENT;
 }
 
+struct str
+wire_status_lists_url(const struct wire *w, const struct policy *policy, struct str issuer_url, struct arena *mem)
+{
+	const struct route *r = policy->token.status_list ? route_of_endpoint(w, EP_STATUS_LIST) : NULL;
+
+	return r != NULL && str_ends(str_of(r->path), S("/*"))
+	    ? ARENA_CAT(mem, issuer_url, str_sub(str_of(r->path), 0, strlen(r->path) - 2)) : STR_ABSENT;
+}
+
 enum endpoint
 exchange_endpoint(const struct exchange *x)
 {

@@ -80,6 +80,19 @@ speak_document(struct exchange *x, const struct answer *a, struct http_reply *r)
 	reply_headers(x, r, HS_PUBLIC);
 }
 
+/* What the token says of its time counts before these fields: draft-ietf-oauth-status-list-20 section 8.2. */
+static void
+speak_status_list(struct exchange *x, const struct answer *a, struct http_reply *r)
+{
+	int64_t s = a->document.max_age_s > 0 ? a->document.max_age_s : 0;
+
+	r->status = 200;
+	r->body = a->document.body;
+	http_reply_header(r, "Content-Type", a->document.type);
+	http_reply_header(r, "Cache-Control", arena_printf(x->q->mem, "public, max-age=%lld", (long long)s));
+	http_reply_header(r, "X-Content-Type-Options", S("nosniff"));
+}
+
 /* RFC 7591 section 3.2.1, RFC 7592 section 3. */
 static void
 speak_registered(struct exchange *x, const struct answer *a, struct http_reply *r)

@@ -96,6 +96,7 @@ responses_without_id(const struct policy *p)
 	return p->authorize.responses != RESPONSES_PLAIN
 	    && (p->token.id_claims == NULL || !p->authorize.extensions_are_judged);
 }
+static bool lists_without_end(const struct policy *p) { return p->token.status_list && p->token.status_list_ttl_s == 0; }
 static bool open_but_asked(const struct policy *p)  { return p->client.introspect_open && !p->client.introspect_any; }
 
 static bool
@@ -145,12 +146,22 @@ static const struct weakness contradictions[] = {
 	    "offers_code: true needs authorization_code among the grants, or nobody could redeem the codes; "
 	    "add it, or set offers_code: false" },
 	{ responses_without_id, "response_types: this dialect has no OpenID Connect; only plain fits it" },
+	{ lists_without_end,
+	    "status_list: true needs status_list_ttl_s, how long resource servers keep a list; set it, such as 60" },
 	{ open_but_asked,
 	    "introspect_open: true lets everybody ask about every token, introspect_any_client: false not "
 	    "even every client; set both alike" },
 };
 
 #define SENTENCES_MAX (16 * 1024)
+
+static void
+put_sentence(struct buf *b, const char *sentence)
+{
+	if (b->n > 0)
+		buf_putc(b, '\n');
+	buf_put(b, str_of(sentence));
+}
 
 /* One a line; behind a weakness stands whose rule it breaks. */
 static void
@@ -159,9 +170,7 @@ put_found(struct buf *b, const struct weakness *rows, size_t n, const struct pol
 	for (size_t i = 0; i < n; i++) {
 		if (!rows[i].found(policy))
 			continue;
-		if (b->n > 0)
-			buf_putc(b, '\n');
-		buf_put(b, str_of(say(rows[i].sentence)));
+		put_sentence(b, say(rows[i].sentence));
 		if (strict != NULL)
 			buf_printf(b,
 			    say(" (dialect %s is strict; choose another for the clients that need this)"),
@@ -182,12 +191,12 @@ wire_style_is_valid(const struct wire *w, const struct style *style, struct aren
 static void
 put_pathless(struct buf *b, const struct wire *w, const struct policy *policy)
 {
-	if (policy->session.accounts <= 1 || route_of_endpoint(w, EP_ACCOUNTS) != NULL)
-		return;
-	if (b->n > 0)
-		buf_putc(b, '\n');
-	buf_put(b,
-	    str_of(say("session_accounts: this dialect has no page to choose an account on (accounts); only 1 fits it")));
+	if (policy->session.accounts > 1 && route_of_endpoint(w, EP_ACCOUNTS) == NULL)
+		put_sentence(b,
+		    say("session_accounts: this dialect has no page to choose an account on (accounts); only 1 fits it"));
+	if (policy->token.status_list && route_of_endpoint(w, EP_STATUS_LIST) == NULL)
+		put_sentence(b,
+		    say("status_list: this dialect has no address for status lists (status_list); only false fits it"));
 }
 
 bool

@@ -93,6 +93,9 @@ struct str wire_show(const struct wire *w, struct arena *mem);
 
 /* Where the dialect has its userinfo endpoint, below that URL, in mem; absent: it has none. */
 struct str wire_userinfo_url(const struct wire *w, struct str issuer_url, struct arena *mem);
+/* What stands before the number of one of its status lists; absent: it has none, by its dialect or its policy. */
+struct str wire_status_lists_url(const struct wire *w, const struct policy *policy, struct str issuer_url,
+    struct arena *mem);
 
 /* An issuer as it is served, its mount: part of a snapshot. */
 struct mount {

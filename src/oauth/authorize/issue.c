@@ -67,7 +67,7 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 static bool
 lost_by(struct call *c, const struct ops *o, size_t lost)
 {
-	if (stands_no_more(c, o, lost) || c->why != R_NONE || o->at[lost].kind == OP_TOKEN_ADD
+	if (stands_no_more(c, o, lost) || c->why != R_NONE || o->at[lost].kind == OP_TOKEN_ADD || o->at[lost].kind == OP_STATUS_ADD
 	    || o->at[lost].kind == OP_SESSION_SPEND || o->at[lost].kind == OP_PENDING_DECIDE
 	    || o->at[lost].kind == OP_CODE_ADD)
 		return false;

@@ -87,7 +87,7 @@ token_lane(const struct call *c)
 	const struct policy *policy = c->issuer->policy;
 	const struct client *named = client_named(c);
 	struct resource_needs needs = resource_needs(c);
-	bool rows = policy->token.access_shape != SHAPE_JWT || policy->refresh.for_client_credentials || needs.opaque
+	bool rows = policy->token.access_shape != SHAPE_JWT || str_given(c->issuer->status_lists) || policy->refresh.for_client_credentials || needs.opaque
 	    || (named != NULL && (jwt_needs_family(policy, named) || named->lease_s > 0));
 
 	if (c->grant != NULL && c->grant->needs_document != NULL && (policy->grant.offered & BIT(c->grant->index))
@@ -202,6 +202,14 @@ sms_lane(const struct call *c)
 	return c->issuer->table != NULL ? LANE_TABLE : LANE_COMMIT;
 }
 
+/* One that has to be made is a walk through many rows, and a signature. */
+static enum lane
+status_list_lane(const struct call *c)
+{
+	(void)c;
+	return LANE_STATUS_LIST;
+}
+
 static enum lane
 commit_lane(const struct call *c)
 {
@@ -251,6 +259,8 @@ endpoint_lane(struct call *c, enum oauth_endpoint e)
 	const struct inspection *seen = NULL;
 	enum lane neighbour = e == OE_TOKEN ? LANE_INLINE : neighbour_lane(c, e, &seen), own = calls[e].lane(c);
 
+	if (own == LANE_STATUS_LIST && status_list_is_kept(c))
+		own = LANE_INLINE;
 	if (c->evidence.n_once > 0 && own == LANE_INLINE)         /* its assertion is a commit */
 		own = e == OE_TOKEN ? LANE_WRITER : LANE_COMMIT;
 	c->inspected = neighbour == LANE_INLINE && own == LANE_INLINE ? seen : NULL;

@@ -2,41 +2,9 @@
  * oauth/token/mint.c - tokens for an authority: which exist, their text, and the rows that must be
  * committed before they leave. RFC 6749 section 5.1, RFC 9068.
  */
-#include <pthread.h>
-#include <semaphore.h>
-#include <unistd.h>
-
 #include "oauth/client_metadata.h"
 #include "oauth/confirm.h"
 #include "oauth/token/token.h"
-
-/* No more RSA signatures at once than processors, whichever lanes the calls run in: an I/O thread must find a core. */
-static sem_t sign_slots;
-static pthread_once_t sign_once = PTHREAD_ONCE_INIT;
-
-static void
-sign_init(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	sem_init(&sign_slots, 0, n > 0 ? (unsigned)n : 1);
-}
-
-bool
-sign_bounded(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims, struct str *out)
-{
-	bool ok, slow = alg_is_slow(key->alg);
-
-	if (slow) {
-		pthread_once(&sign_once, sign_init);
-		while (sem_wait(&sign_slots) != 0)
-			;
-	}
-	ok = jwt_sign(mem, key, form, claims, out);
-	if (slow)
-		sem_post(&sign_slots);
-	return ok;
-}
 
 static bool
 sign_claims(struct call *c, struct str typ, struct str jti, enum jose_alg alg, struct str claims, struct str *out)
@@ -404,6 +372,8 @@ mint_jwt(struct call *c, struct authority *a, struct tokens *t, struct ops *o)
 	a->jti = t->jti = f.jti = jti_text(c->issuer, c->mem, a->has_family ? &a->family : NULL,
 	    generation_after(a), !refresh_is_reused(c->issuer, c->client));
 	jti_remember(c, a, o);
+	if (!status_place(c, a, &f.status, o))
+		return false;
 	a->auth.scope = a->target.scope;        /* a narrowed access token narrows nothing else */
 	ok = sign(c, a->target.typ, f.jti, policy->token.access_claims, &f, &t->access);
 	a->auth.scope = granted;

@@ -273,7 +273,7 @@ commit(struct call *c, struct token_work *x)
 	}
 	if (x->o.at[lost].kind == OP_CLIENT_STANDS)
 		return stands_no_more(c, &x->o, lost) ? LOST_CLIENT : COMMIT_FAILED;
-	return x->o.at[lost].kind == OP_TOKEN_ADD ? LOST_TOKEN : LOST_EVIDENCE;
+	return x->o.at[lost].kind == OP_TOKEN_ADD || x->o.at[lost].kind == OP_STATUS_ADD ? LOST_TOKEN : LOST_EVIDENCE;
 }
 
 static bool ask_all(struct call *c, struct token_work *x);

@@ -155,6 +155,7 @@ struct claim_facts {
 	int64_t exp_s;
 	struct str jti, ati, access; /* the token beside it */
 	enum own_place place;           /* of the issuer's own claims; 0: this token has none */
+	struct str status;              /* of an access token: status_place */
 	bool person;                    /* an ID token: it tells of the user what was asked for */
 	struct authorization_extra x;   /* ... as the authorization has it; claims_write reads it */
 	struct authorization_extra exchanged;   /* the same for act and sub of any token, likewise */
@@ -168,15 +169,31 @@ struct str claims_audience(const struct issuer *i, const struct client *k);
 /* Do tokens of these rows carry such a claim? NULL rows: none. */
 bool claims_have(const struct claim_row *rows, enum claim_from from);
 
+/* --- sign.c --- */
+/* jwt_sign, but no more RSA signatures at once than there are processors: may wait for one. */
+bool sign_bounded(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims,
+    struct str *out);
+
+/* --- status.c, status_kept.c, status_list.c: oauth/status_lists.h --- */
+/*
+ * A place for the access token that a is to get: its claim "status", JSON, and the row that belongs to the commit, which
+ * is lost when another was given the place meanwhile (then the token is made anew). Absent: the issuer has no lists.
+ * a->jti and its family are settled. False: c->why.
+ */
+bool status_place(struct call *c, const struct authority *a, struct str *claim, struct ops *o);
+/* In mem, made no earlier than since_ms; l NULL: none is. */
+bool status_kept_find(struct status_lists *l, struct arena *mem, const struct dig32 *what, int64_t since_ms,
+    struct str *text, int64_t *made_ms);
+void status_kept_put(struct status_lists *l, const struct dig32 *what, struct str text, int64_t made_ms);
+/* Nothing has to be made for c->list_asked: there is no such thing, or it is kept and now in c->list. */
+bool status_list_is_kept(struct call *c);
+
 /* --- mint.c --- */
 /*
  * Does this scope, of a user, give an ID token? OpenID Connect Core 3.1.2.1: with openid; elsewhere
  * always, or never.
  */
 bool id_token_is_asked(const struct policy *policy, struct str scope);
-/* jwt_sign, but no more RSA signatures at once than there are processors: may wait for one. */
-bool sign_bounded(struct arena *mem, const struct key *key, const struct jwt_form *form, struct str claims,
-    struct str *out);
 bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);
 void family_begin(struct call *c, struct authority *a);
 /*

@@ -296,6 +296,15 @@ static const char *const migration[] = {
 	" created_s INTEGER NOT NULL, last_s INTEGER NOT NULL, expires_s INTEGER NOT NULL, PRIMARY KEY (digest, user_id));"
 	"CREATE INDEX trusted_devices_user ON trusted_devices (user_id, digest);"
 	"CREATE INDEX trusted_devices_expires ON trusted_devices (expires_s);",
+
+	/* places of signed tokens in status lists: draft-ietf-oauth-status-list */
+	"CREATE TABLE status_lists (issuer TEXT NOT NULL, list INTEGER NOT NULL, used INTEGER NOT NULL,"
+	" expires_s INTEGER NOT NULL, PRIMARY KEY (issuer, list)) WITHOUT ROWID;"
+	"CREATE INDEX status_lists_expires ON status_lists (expires_s) WHERE expires_s > 0;"
+	"CREATE TABLE status_entries (issuer TEXT NOT NULL, list INTEGER NOT NULL, idx INTEGER NOT NULL, jti BLOB NOT NULL,"
+	" family BLOB, generation INTEGER NOT NULL, client TEXT NOT NULL, signed_s INTEGER NOT NULL,"
+	" expires_s INTEGER NOT NULL, PRIMARY KEY (issuer, list, idx)) WITHOUT ROWID;"
+	"CREATE INDEX status_entries_expires ON status_entries (expires_s) WHERE expires_s > 0;",
 };
 
 int

@@ -52,6 +52,11 @@ claim_read(struct derive *d, const struct tree *node, struct claim_row *row)
 		    "this claim says to which key a token is bound, and stands in those that are");
 		return false;
 	}
+	if (str_is(node->name, "status")) {
+		wrong(d, "access_claims", node,
+		    "this claim says where the token stands in a status list, and stands in those that do (status_list)");
+		return false;
+	}
 	if (node->kind != TREE_TEXT) {
 		wrong(d, "access_claims", node, "write a text or one placeholder, such as \"{user_name}\"");
 		return false;

@@ -13,6 +13,8 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/introspect", EP_INTROSPECT },
 	{ BIT(M_POST), "/revoke", EP_REVOKE },
 	{ BIT(M_GET), "/jwks", EP_JWKS, .sources = SRC_QUERY },
+	{ BIT(M_GET), "/statuslists", EP_STATUS_LISTS, .sources = SRC_QUERY },
+	{ BIT(M_GET), "/statuslists/*", EP_STATUS_LIST, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/.well-known/oauth-authorization-server", EP_METADATA, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/.well-known/openid-configuration", EP_METADATA, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/.well-known/oauth-protected-resource", EP_PROTECTED, .sources = SRC_QUERY },
@@ -128,7 +130,7 @@ const struct wire wire_modern = {
 			.kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims,
 			.userinfo_needs_openid = true, .unverified_is_said = true, .takes_resource = true,
 			.introspect_jwt = true, .resources_are_listed = true, .pairwise = true,
-			.acr = { "1", 1 }, .dpop = DPOP_ALLOWED, .dpop_algs = BIT(ALG_COUNT) - 1
+			.status_list_ttl_s = 60, .acr = { "1", 1 }, .dpop = DPOP_ALLOWED, .dpop_algs = BIT(ALG_COUNT) - 1
 		},
 		.refresh = {
 			.ttl_s = 2592000, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,
