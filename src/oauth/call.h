@@ -169,6 +169,7 @@ struct call {
 	/* its parameters are those of a pushed request (RFC 9126) */
 	struct { bool is, by_uri, signed_object; struct id16 id; } pushed;
 	bool pushes;                            /* ... or are being pushed */
+	bool challenges;                        /* a first-party application asks its user itself: no browser is there */
 	/* another server was asked about a user: what was read before may have ended by that */
 	bool asked;
 	/*
@@ -265,13 +266,13 @@ struct token_facts {
 
 enum answer_kind {
 	ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED, ANS_PAGE_APPROVALS,
-	ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
+	ANS_CHALLENGED, ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
 	ANS_PAGE_LOGIN, ANS_PAGE_ACCOUNTS, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
 };
 enum redirect_kind { REDIRECT_CODE, REDIRECT_TOKENS, REDIRECT_FAULT };
 struct answer {
 	enum answer_kind kind;
-	enum reason why;                        /* FAULT, REDIRECT_FAULT, ANS_GO PLACE_LOGIN_FAILED */
+	enum reason why;                        /* FAULT, REDIRECT_FAULT, ANS_GO PLACE_LOGIN_FAILED, CHALLENGED */
 	struct tokens tokens;                   /* TOKENS, REDIRECT_TOKENS */
 	struct {
 		enum redirect_kind kind;
@@ -292,7 +293,9 @@ struct answer {
 		 */
 		struct str saved;
 	} go;
-	struct { struct str uri; int64_t expires_in_s; } pushed;        /* PUSHED */
+	struct { struct str uri; int64_t expires_in_s; } pushed;        /* PUSHED, CHALLENGED with R_CHALLENGE_WEB */
+	/* CHALLENGED: a code; or R_CHALLENGE_MORE: what goes on, and whether a code was sent to the user's phone */
+	struct { struct str code, auth_session; bool sent; } challenge;
 	struct { struct str type, body; int64_t max_age_s; } document;     /* DOCUMENT; REGISTERED: what is registered, JSON */
 	struct {
 		const struct client *client;

@@ -257,7 +257,7 @@ metadata_is_of_operators(const struct metadata_row *row)
 {
 	struct str member = str_of(row->member);
 
-	return str_is(member, "pkce") || str_starts(member, S("token_exchange_"))
+	return str_is(member, "pkce") || str_is(member, "first_party") || str_starts(member, S("token_exchange_"))
 	    || str_starts(member, S("federated_"));
 }
 

@@ -35,6 +35,14 @@ struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or
 enum token_next authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
 /* RFC 9126: the parameters of an authorization request, kept for the browser that comes with their name. ANS_PUSHED. */
 struct answer pushed_endpoint(struct call *c);
+/*
+ * draft-ietf-oauth-first-party-apps-03: a first-party application asks its user itself (P_USERNAME and P_PASSWORD;
+ * P_PHONE, then P_CODE; P_WECHAT_CODE) and goes on by P_AUTH_SESSION. CHALLENGED.
+ */
+struct answer challenge_endpoint(struct call *c);
+/* What a user can prove himself by there. */
+bool challenge_takes_sms(const struct issuer *i);
+bool challenge_takes_wechat(const struct issuer *i);
 struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
 /* the question once more: ANS_PAGE_CONSENT of the session's pending request */
 struct answer confirm_page_endpoint(struct call *c);

@@ -107,6 +107,7 @@ needs_of(const struct store_op *op)
 {
 	switch (op->kind) {
 	case OP_CODE_ADD: return (struct needs){ .client = true, .user = true, .session = true };
+	case OP_CODE_GIVE: return (struct needs){ .client = true, .user = true };
 	case OP_DECOUPLED_ADD: return (struct needs){ .client = true };
 	case OP_DECOUPLED_DECIDE: {
 		bool gives = op->decoupled.row->state == DECOUPLED_ALLOWED;

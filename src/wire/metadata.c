@@ -8,6 +8,7 @@ endpoint_is_off(const struct policy *policy, enum endpoint e)
 	return (e == EP_STATUS_LISTS && !policy->token.status_list)
 	    || (e == EP_REGISTER && policy->registration.rule == REGISTRATION_OFF)
 	    || (e == EP_PAR && policy->authorize.par_ttl_s == 0)
+	    || (e == EP_CHALLENGE && policy->authorize.first_party_draft == FIRST_PARTY_OFF)
 	    || (e == EP_DEVICE_AUTHORIZATION && !(policy->grant.offered & BIT(GI_device_code)))
 	    || (e == EP_BC_AUTHORIZE && !(policy->grant.offered & BIT(GI_ciba)));
 }

@@ -295,6 +295,7 @@ speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 	case ANS_PAGE_LOGGED_OUT:     speak_signed_out(x, a, r); return;
 	case ANS_PAGE_LOGOUT_CONFIRM: speak_logout_page(x, a, r); return;
 	case ANS_REGISTERED:          speak_registered(x, a, r); return;
+	case ANS_CHALLENGED:
 	case ANS_PUSHED:
 	case ANS_WAITS:
 	case ANS_DOCUMENT:

@@ -91,6 +91,12 @@ code_useless(const struct policy *p)
 	return p->authorize.offers_code && !(p->grant.offered & BIT(GI_authorization_code));
 }
 static bool
+challenge_useless(const struct policy *p)
+{
+	return p->authorize.first_party_draft != FIRST_PARTY_OFF
+	    && !(p->authorize.offers_code && (p->grant.offered & BIT(GI_authorization_code)));
+}
+static bool
 responses_without_id(const struct policy *p)
 {
 	return p->authorize.responses != RESPONSES_PLAIN
@@ -145,6 +151,9 @@ static const struct weakness contradictions[] = {
 	{ code_useless,
 	    "offers_code: true needs authorization_code among the grants, or nobody could redeem the codes; "
 	    "add it, or set offers_code: false" },
+	{ challenge_useless,
+	    "first_party_draft: the authorization challenge endpoint gives codes; set offers_code: true and keep "
+	    "authorization_code among the grants, or set it to off" },
 	{ responses_without_id, "response_types: this dialect has no OpenID Connect; only plain fits it" },
 	{ lists_without_end,
 	    "status_list: true needs status_list_ttl_s, how long resource servers keep a list; set it, such as 60" },
@@ -197,6 +206,9 @@ put_pathless(struct buf *b, const struct wire *w, const struct policy *policy)
 	if (policy->token.status_list && route_of_endpoint(w, EP_STATUS_LIST) == NULL)
 		put_sentence(b,
 		    say("status_list: this dialect has no address for status lists (status_list); only false fits it"));
+	if (policy->authorize.first_party_draft != FIRST_PARTY_OFF && route_of_endpoint(w, EP_CHALLENGE) == NULL)
+		put_sentence(b,
+		    say("first_party_draft: this dialect has no authorization challenge endpoint (challenge); only off fits it"));
 }
 
 bool

@@ -444,6 +444,8 @@ void speak_custom_style(struct exchange *x, const struct answer *a, struct http_
 
 /* --- device.c: requests whose user decides elsewhere --- */
 void speak_waits(struct exchange *x, const struct answer *a, struct http_reply *r);
+/* --- challenge.c --- */
+void speak_challenged(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_device_qr(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_device_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_approve_page(struct exchange *x, const struct answer *a, struct http_reply *r);

@@ -36,7 +36,7 @@ struct authz {
 static inline unsigned authz_gives(const struct authz *z) { return response_rows[z->response].gives; }
 
 /* When a request is judged: checks.def. */
-enum authz_stage { AUTHORIZE = 1, RESUME = 2 };
+enum authz_stage { AUTHORIZE = 1, RESUME = 2, CHALLENGE = 4 };
 
 /* Ask every question of the request that has arrived (c->arg), into *z. */
 bool authz_check(struct call *c, struct authz *z);
@@ -59,6 +59,20 @@ struct answer authz_failed(struct call *c);
  */
 struct answer authz_issue(struct call *c, const struct authz *z, const struct session *s,
     const struct user *u, const struct ops *with);
+/*
+ * The code of a user whom the application itself has asked: login is no row, and says how; with (may be NULL) in front,
+ * in the same transaction. False: as authz_issue.
+ */
+bool authz_give(struct call *c, const struct authz *z, const struct session *login, const struct user *u,
+    const struct ops *with, struct str *code);
+/*
+ * challenge.c: is this login enough for this request, or has a browser to go on (redirect_to_web)? The one place that
+ * says so of logins without a browser: a rule that demands a second factor of this user, client, scope or acr belongs
+ * here and answers false. login is no row: user, amr, auth_s. False too: c->why.
+ */
+bool login_is_enough(struct call *c, const struct authz *z, const struct session *login, const struct user *u);
+/* Nothing is asked for by authorization details but what this user has allowed before. False too: c->why. */
+bool authz_details_are_allowed(struct call *c, const struct authz *z, const struct session *login);
 /* What the user of this session gives by it. */
 struct authorization authz_given(struct call *c, const struct authz *z, const struct session *s, const struct user *u);
 /* What the user has to allow: the scope, and what the claims that were asked for by name need beside it. */
@@ -67,6 +81,15 @@ struct str authz_asks(struct call *c, const struct authz *z);
 bool authz_allow(struct call *c, struct authz *z, struct str allowed);
 /* What answers a pushed request uses it up: an operation of o. False: c->why. */
 bool authz_uses_pushed(struct call *c, const struct authz *z, struct ops *o);
+/*
+ * --- push.c: the parameters of the call as a row of their client, for ttl_s, committed. False: c->why, or (O7) the
+ * request is to be looked at again. ---
+ */
+bool request_push(struct call *c, const struct authz *z, int64_t ttl_s, struct id16 *id);
+/* The key that the request has shown is named by it from now on: who goes on with it may show none. */
+void key_stays(struct call *c);
+/* A proof that came along holds; none has to. False: c->why. */
+bool proof_holds(struct call *c);
 /* --- details.c: consent to authorization details. RFC 9396 section 4 --- */
 struct str authz_details(struct call *c, const struct authz *z);        /* those of the request, JSON; absent: none */
 /* Has the user allowed each of them before? memory: the words of what is remembered. */

@@ -40,6 +40,9 @@ static bool
 redirect_is_registered(struct call *c, struct authz *z)
 {
 	z->redirect_sent = call_has(c, P_REDIRECT_URI);
+	z->redirect_uri = S("");
+	if (c->challenges && !z->redirect_sent)         /* nobody is sent anywhere */
+		return true;
 	return redirect_resolve(c, z->client, &z->redirect_uri);
 }
 
@@ -62,6 +65,8 @@ response_type_is_known(struct call *c, struct authz *z)
 	if (!response_read(c->issuer->policy, type, &z->response))
 		return fail_with(c, R_RESPONSE_TYPE, in_brackets(c, type));
 	z->mode = response_rows[z->response].mode;
+	if (c->challenges && z->response != RESPONSE_CODE)
+		return fail_with(c, R_RESPONSE_TYPE, in_brackets(c, type));
 	return true;
 }
 
@@ -416,7 +421,7 @@ authz_check(struct call *c, struct authz *z)
 	};
 	if (c->pushed.is)
 		z->pushed = c->pushed.id;
-	return authz_checks(c, z, AUTHORIZE);
+	return authz_checks(c, z, c->challenges ? CHALLENGE : AUTHORIZE);
 }
 
 bool

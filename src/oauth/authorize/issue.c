@@ -36,6 +36,15 @@ remembered(struct call *c, const struct authz *z, const struct session *s, struc
 }
 
 bool
+authz_details_are_allowed(struct call *c, const struct authz *z, const struct session *login)
+{
+	struct str memory;
+
+	return str_empty(authz_details(c, z))
+	    || (remembered(c, z, login, &memory) && details_are_approved(c, z, memory));
+}
+
+bool
 authz_is_approved(struct call *c, const struct authz *z, const struct session *s, struct str *approved)
 {
 	struct scope_words w, yes = { .n = 0 };
@@ -72,7 +81,9 @@ lost_by(struct call *c, const struct ops *o, size_t lost)
 	    || o->at[lost].kind == OP_CODE_ADD)
 		return false;
 	if (o->at[lost].kind == OP_PUSHED_TAKE)
-		return fail(c, R_PUSHED_UNKNOWN, SAY("used meanwhile"));
+		return fail(c, c->challenges ? R_CHALLENGE_SESSION : R_PUSHED_UNKNOWN, SAY("used meanwhile"));
+	if (o->at[lost].kind == OP_ONE_TIME_SPEND)
+		return fail(c, R_SMS_CODE, SAY("used meanwhile"));
 	/* the pending request was taken by another POST of the same form */
 	return fail(c, R_NOTHING_PENDING, S("taken"));
 }
@@ -165,6 +176,37 @@ issue_code(struct call *c, const struct authz *z, const struct session *s, const
 		return a;
 	}
 	return answer_fault(c);
+}
+
+/* WeChat says nothing of how it knows its user, so no worth of a login here is claimed for it. */
+static bool
+worth_is_told(struct call *c, const struct session *login, struct authorization *a)
+{
+	struct authorization_extra x;
+
+	if (!str_empty(login->amr) || str_empty(a->extra))
+		return true;
+	if (!authorization_extra_get(c->mem, a, &x))
+		return fail(c, R_INTERNAL, S("memory"));
+	x.acr = STR_ABSENT;
+	return authorization_extra_set(c->mem, a, &x) || fail(c, R_INTERNAL, S("memory"));
+}
+
+bool
+authz_give(struct call *c, const struct authz *z, const struct session *login, const struct user *u,
+    const struct ops *with, struct str *text)
+{
+	struct code *code = code_new(c, z, login, u);
+	struct ops o = { .n = 0 };
+
+	if (code == NULL || !worth_is_told(c, login, &code->auth))
+		return false;
+	c->client = z->client;
+	ops_stand_on(c, &o, u, NULL);
+	if (with != NULL)
+		ops_append(&o, with);
+	ops_add(&o, OP_CODE_GIVE)->code = code;
+	return commit_code(c, z, &o, code, text);
 }
 
 static bool

@@ -18,42 +18,50 @@ is_trusted(const struct client *k)
 	return !client_is_public(k) && k->lease_s == 0;
 }
 
-/* RFC 9126 section 2.2. What a request object said stands among the parameters now; that it was signed is kept. */
-static struct answer
-keep(struct call *c, const struct authz *z)
+/* What a request object said stands among the parameters now; that it was signed is kept. */
+bool
+request_push(struct call *c, const struct authz *z, int64_t ttl_s, struct id16 *id)
 {
-	struct answer a = { .kind = ANS_PUSHED };
 	bool trusted = is_trusted(z->client);
 	struct ops o = { .n = 0 };
-	struct pushed row = { .id = id_new(),
+	struct pushed row = { .id = *id = id_new(),
 		.issuer = c->issuer->name,
 		.client = z->client->id,
 		.source = trusted ? digest_of(c->issuer, S("pushed"), z->client->id) : interaction_network(c),
 		.data = interaction_write(c, z->object_signed ? S("signed") : S("none"), DATA_MAX),
-		.until_s = c->now_s + c->issuer->policy->authorize.par_ttl_s };
+		.until_s = c->now_s + ttl_s };
 	size_t lost;
 
 	row.expires_s = row.until_s;
-	a.pushed.uri = pushed_uri(c, &row.id);
-	a.pushed.expires_in_s = c->issuer->policy->authorize.par_ttl_s;
 	if (!str_given(row.data))
-		fail(c, R_PUSHED_LARGE, STR_ABSENT);
-	else if (!str_given(a.pushed.uri))
-		fail(c, R_INTERNAL, S("memory"));
-	if (c->why != R_NONE)
-		return answer_fault(c);
+		return fail(c, R_PUSHED_LARGE, STR_ABSENT);
 	ops_stand_on(c, &o, NULL, NULL);
 	ops_add(&o, OP_PUSHED_ADD)->pushed = (struct op_pushed){ &row, trusted ? PER_CLIENT : PER_NETWORK, TOTAL };
 	switch (commit_standing(c, &o, &lost)) {
-	case STORE_DONE: return a;
-	case STORE_LOST: stands_no_more(c, &o, lost); break;
-	default: break;
+	case STORE_DONE: return true;
+	case STORE_LOST: stands_no_more(c, &o, lost); return false;
+	default: return false;
 	}
-	return answer_fault(c);
+}
+
+/* RFC 9126 section 2.2. */
+static struct answer
+keep(struct call *c, const struct authz *z)
+{
+	struct answer a = { .kind = ANS_PUSHED };
+	struct id16 id;
+
+	a.pushed.expires_in_s = c->issuer->policy->authorize.par_ttl_s;
+	if (!request_push(c, z, a.pushed.expires_in_s, &id))
+		return answer_fault(c);
+	a.pushed.uri = pushed_uri(c, &id);
+	if (!str_given(a.pushed.uri))
+		fail(c, R_INTERNAL, S("memory"));
+	return str_given(a.pushed.uri) ? a : answer_fault(c);
 }
 
 /* RFC 9449 section 10.1: a proof that comes along binds the code; none is demanded here. */
-static bool
+bool
 proof_holds(struct call *c)
 {
 	if (!dpop_is_taken(c->issuer))
@@ -66,7 +74,7 @@ proof_holds(struct call *c)
 }
 
 /* The browser shows no key: the request itself names it from now on. */
-static void
+void
 key_stays(struct call *c)
 {
 	if (str_given(c->proven[CONFIRM_DPOP]))

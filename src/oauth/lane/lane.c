@@ -210,6 +210,20 @@ status_list_lane(const struct call *c)
 	return LANE_STATUS_LIST;
 }
 
+/*
+ * A first-party application asks its user itself: by what it sends. Where a signed request needs keys that stand
+ * elsewhere, that lane may wait for everybody else too.
+ */
+static enum lane
+challenge_lane(const struct call *c)
+{
+	if (!str_empty(c->arg[P_WECHAT_CODE]) && c->issuer->wechat != NULL)
+		return LANE_WECHAT;
+	if (pushed_lane(c) == LANE_DOCUMENT)
+		return LANE_DOCUMENT;
+	return str_empty(c->arg[P_PASSWORD]) ? sms_lane(c) : login_lane(c);
+}
+
 static enum lane
 commit_lane(const struct call *c)
 {

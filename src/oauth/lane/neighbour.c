@@ -18,6 +18,19 @@ user_of_token(struct call *c, struct str text, unsigned modes, struct user *u, c
 	return true;
 }
 
+/* Whose phone a code was sent to, or is to be. */
+static bool
+user_of_challenge(struct call *c, struct user *u)
+{
+	struct str phone = c->arg[P_PHONE];
+	struct auth_session s;
+
+	if (str_empty(phone) && !str_empty(c->arg[P_CODE]) && auth_session_read(c, &s))
+		phone = s.phone;
+	return !str_empty(phone)
+	    && store_user_by_phone(c->svc->store, c->mem, realm_name(c->issuer->realm), phone, u) == FOUND;
+}
+
 /* Of whom the call is, as far as that can be told without asking anybody. */
 static bool
 user_of_call(struct call *c, enum oauth_endpoint e, struct user *u, const struct inspection **seen)
@@ -33,6 +46,7 @@ user_of_call(struct call *c, enum oauth_endpoint e, struct user *u, const struct
 		return store_user_by_phone(
 			   c->svc->store, c->mem, realm_name(c->issuer->realm), c->arg[P_PHONE], u)
 		    == FOUND;
+	case OE_CHALLENGE: return user_of_challenge(c, u);
 	case OE_AUTHORIZE:
 	case OE_CONSENT:
 	case OE_APPROVE:
@@ -48,7 +62,7 @@ static bool
 always_asks(const struct call *c, enum oauth_endpoint e)
 {
 	if (e != OE_TOKEN)
-		return e == OE_SMS;
+		return e == OE_SMS || e == OE_CHALLENGE;
 	return c->grant != NULL && !c->grant->user_stands;
 }
 

@@ -69,6 +69,35 @@ interaction_at(const struct call *c, struct str sealed)
 	return str_given(sealed) ? ARENA_CAT(c->mem, path, S("?interaction="), sealed) : STR_ABSENT;
 }
 
+/* The same values in the same order. */
+static bool
+values_are(const struct call *c, enum param p, const json_t *list)
+{
+	const struct param_value *v = NULL;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		if ((v = call_next(c, p, v)) == NULL || !str_eq(v->value, json_text(one)))
+			return false;
+	return call_next(c, p, v) == NULL;
+}
+
+bool
+interaction_differs(const struct call *c, const json_t *request)
+{
+	for (int p = 0; p < P_COUNT; p++) {
+		const json_t *was = json_object_get(request, param_names[p]);
+
+		if (!is_kept((enum param)p) || !call_has(c, (enum param)p))
+			continue;
+		if ((param_flags[p] & PF_REPEATS) ? !values_are(c, (enum param)p, was)
+						  : was == NULL || !str_eq(c->arg[p], json_text(was)))
+			return true;
+	}
+	return false;
+}
+
 static bool
 values_read(struct call *c, enum param p, const json_t *list)
 {

@@ -175,11 +175,12 @@ login_too_busy(struct call *c)
 	return answer_fault(c);
 }
 
-/* By name and password. False: the user has changed while the password was verified, or the call has failed. */
-static bool
-login_once(struct call *c, struct answer *a)
+static enum login_result
+password_tried(struct call *c, struct login_try *t)
 {
-	struct login_try t = { .realm = realm_name(c->issuer->realm),
+	enum login_result r;
+
+	*t = (struct login_try){ .realm = realm_name(c->issuer->realm),
 		.name = c->arg[P_USERNAME],
 		.password = c->arg[P_PASSWORD],
 		.table = c->issuer->table,
@@ -187,19 +188,39 @@ login_once(struct call *c, struct answer *a)
 		.address = c->peer,
 		.book = c->svc->guesses,
 		.rehash = c->svc->rehash };
-	enum login_result r;
+	c->user_name = t->name;
+	login_of_type(c, t);
+	r = login_password(c->mem, c->svc->store, &c->svc->throttle, t);
+	if (r == LOGIN_WAIT)
+		c->retry_after_s = (t->wait_ms + 999) / 1000;
+	if (r == LOGIN_DOWN)
+		c->retry_after_s = DOWN_RETRY_S;
+	return r;
+}
 
-	c->user_name = t.name;
-	login_of_type(c, &t);
-	r = login_password(c->mem, c->svc->store, &c->svc->throttle, &t);
+bool
+login_by_password(struct call *c, struct user *u)
+{
+	struct login_try t;
+	enum login_result r = password_tried(c, &t);
+
+	if (r != LOGIN_OK)
+		return fail(c, login_reason(c, r, &t), S("login"));
+	*u = t.user;
+	return true;
+}
+
+/* By name and password. False: the user has changed while the password was verified, or the call has failed. */
+static bool
+login_once(struct call *c, struct answer *a)
+{
+	struct login_try t;
+	enum login_result r = password_tried(c, &t);
+
 	if (r == LOGIN_OK)
 		return login_go(c, &t.user, NULL, a);
-	if (r == LOGIN_WAIT)
-		c->retry_after_s = (t.wait_ms + 999) / 1000;
-	if (r == LOGIN_TROUBLE || r == LOGIN_DOWN) {
-		c->retry_after_s = r == LOGIN_DOWN ? DOWN_RETRY_S : 0;
+	if (r == LOGIN_TROUBLE || r == LOGIN_DOWN)
 		return fail(c, login_reason(c, r, &t), S("login"));
-	}
 	*a = login_go_failed(c, login_reason(c, r, &t));
 	return true;
 }

@@ -53,6 +53,8 @@ struct dig32 request_digest(const struct issuer *i, struct str url);
 struct str interaction_write(const struct call *c, struct str object, size_t max);
 /* and back, in place of the call's own. False: c->why */
 bool interaction_read(struct call *c, const json_t *request);
+/* Was a parameter of those sent now that is another one in the request, or not in it? */
+bool interaction_differs(const struct call *c, const json_t *request);
 struct str interaction_at(const struct call *c, struct str sealed);     /* the address where it goes on */
 struct dig32 interaction_network(const struct call *c);         /* whose row it is */
 #define INTERACTION_MAX   (256 * 1024)
@@ -183,11 +185,31 @@ struct str account_type_asked(const struct call *c);
 bool account_type_fits(const struct call *c, const struct user *u);
 void login_of_type(const struct call *c, struct login_try *t);  /* the same for a login by password */
 
+/* By P_USERNAME and P_PASSWORD, as the login page does it: realm, table, directories, throttling. False: c->why. */
+bool login_by_password(struct call *c, struct user *u);
+
+/* --- wechat.c: a user whom WeChat knows --- */
+/* By a code that WeChat exchanges, once; the issuer has an app there. False: c->why. */
+bool wechat_open_id(struct call *c, struct str code, struct str *open_id);
+/* Who has it; made where the issuer says so. False: c->why. */
+bool wechat_user(struct call *c, struct str open_id, struct user *u);
+
+/* --- auth_session.c: what a first-party application goes on with. --- */
+/* id: the row of its request; jkt: the key that it showed, phone: where a code was sent; empty: none. */
+struct auth_session { struct id16 id; struct str jkt, phone; };
+struct str auth_session_write(const struct call *c, const struct auth_session *s);
+/* P_AUTH_SESSION. False: it is none of this issuer's. */
+bool auth_session_read(const struct call *c, struct auth_session *out);
+/* The request of it, which c->client has begun and which waits. NULL: R_CHALLENGE_SESSION, or c->why. */
+json_t *auth_session_request(struct call *c, const struct auth_session *s);
+
 /* --- choose.c --- */
 /* The accounts as a page lists them. False: c->why. */
 bool accounts_shown(struct call *c, const struct accounts *all, struct answer *a);
 
 /* --- sms.c --- */
+/* Send a code to P_PHONE within what bounds it; a number of nobody is answered alike. The issuer sends some. False: c->why. */
+bool sms_code_send(struct call *c);
 /*
  * Is P_CODE the code that was sent to P_PHONE? Counts the try; *row is to be spent
  * (OP_ONE_TIME_SPEND) by whoever believes it.

@@ -204,26 +204,30 @@ send_code(struct call *c, const struct user *known)
 	return done;
 }
 
+bool
+sms_code_send(struct call *c)
+{
+	enum store_found found;
+	struct person p;
+	bool known;
+
+	if (!is_phone_number(c->issuer->policy, c->arg[P_PHONE]))
+		return fail(c, R_SMS_NUMBER, STR_ABSENT);
+	found = owner_of_number(c, &p);
+	known = found == FOUND && user_may_enter(&p.user);
+	return found != FIND_FAILED && send_code(c, known ? &p.user : NULL);
+}
+
 struct answer
 sms_code_endpoint(struct call *c, bool client_first)
 {
-	struct person p;
-	enum store_found found;
-	bool known;
-
 	if (client_first && !client_authenticate_confidential(c))
 		return answer_fault(c);
 	if (c->issuer->sms == NULL)
 		fail(c, R_SMS_NONE, STR_ABSENT);
 	else if (client_first && !client_may(c->client, S("sms")))
 		fail(c, R_GRANT_FORBIDDEN, S("sms"));
-	else if (!is_phone_number(c->issuer->policy, c->arg[P_PHONE]))
-		fail(c, R_SMS_NUMBER, STR_ABSENT);
-	if (c->why != R_NONE)
-		return answer_fault(c);
-	found = owner_of_number(c, &p);
-	known = found == FOUND && user_may_enter(&p.user);
-	if (found == FIND_FAILED || !send_code(c, known ? &p.user : NULL))
+	if (c->why != R_NONE || !sms_code_send(c))
 		return answer_fault(c);
 	return (struct answer){ .kind = ANS_EMPTY };
 }

@@ -5,6 +5,7 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/token", EP_TOKEN },
 	{ BIT(M_GET) | BIT(M_POST), "/authorize", EP_AUTHORIZE, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_POST), "/par", EP_PAR },
+	{ BIT(M_POST), "/authorize-challenge", EP_CHALLENGE },
 	{ BIT(M_POST), "/device_authorization", EP_DEVICE_AUTHORIZATION },
 	{ BIT(M_GET) | BIT(M_POST), "/device", EP_DEVICE, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_POST), "/bc-authorize", EP_BC_AUTHORIZE },
@@ -151,7 +152,7 @@ const struct wire wire_modern = {
 			.extensions_are_judged = true, .response_type_is_exact = true,
 			.responses = RESPONSES_ALL, .claims_are_read = true,
 			.iss_in_response = true, .request_objects = REQUEST_OBJECTS_SIGNED,
-			.par_ttl_s = 90, .jarm = JARM_OFFERED
+			.par_ttl_s = 90, .auth_session_ttl_s = 600, .jarm = JARM_OFFERED
 		},
 		.consent = {
 			.rule = CONSENT_BY_SCOPE, .memory = MEMORY_APPROVALS,
@@ -161,6 +162,7 @@ const struct wire wire_modern = {
 			.basic_is_form_decoded = true, .public_at_token = true,
 			.habits_need_mark = true
 		},
+		.sms = SMS_POLICY(300),
 		.logout = { .by_client = true, .tells_clients = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .accounts = 8, .csrf_required = true, .management = true },
 		.mail = MAIL_POLICY,

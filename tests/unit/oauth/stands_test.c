@@ -29,7 +29,7 @@ TEST(what_is_given_without_its_guards_is_refused)
 		{ { .kind = OP_DECOUPLED_ADD, .decoupled.row = &denied }, true, false, false },
 		{ { .kind = OP_DECOUPLED_DECIDE, .decoupled.row = &allowed }, true, true, true },
 		{ { .kind = OP_DECOUPLED_DECIDE, .decoupled.row = &denied }, false, false, false },
-		{ { .kind = OP_CODE_ADD }, true, true, true }, { { .kind = OP_PENDING_ADD }, true, true, true },
+		{ { .kind = OP_CODE_ADD }, true, true, true }, { { .kind = OP_CODE_GIVE }, true, true, false }, { { .kind = OP_PENDING_ADD }, true, true, true },
 		{ { .kind = OP_APPROVAL_PUT }, true, true, true }, { { .kind = OP_APPROVALS_PUT }, true, true, true },
 		{ { .kind = OP_FAMILY_ADD, .family = &of_user }, true, true, false }, { { .kind = OP_FAMILY_ADD, .family = &of_client }, true, false, false },
 		{ { .kind = OP_FAMILY_ROTATE, .family = &of_user }, true, true, false },

@@ -15,7 +15,7 @@ static const enum lane lanes[] = {
 	[OE_JWKS] = LANE_INLINE, [OE_STATUS_LIST] = LANE_INLINE, [OE_TOKEN_KEY] = LANE_INLINE, [OE_SMS] = LANE_COMMIT, [OE_SMS_BY_CLIENT] = LANE_COMMIT, [OE_BEARER] = LANE_INLINE,
 	[OE_CLIENT] = LANE_INLINE, [OE_SESSION_USER] = LANE_INLINE,
 	[OE_BEGIN_DEVICE] = LANE_COMMIT, [OE_BEGIN_CIBA] = LANE_COMMIT, [OE_APPROVE] = LANE_COMMIT, [OE_ACCOUNTS] = LANE_COMMIT,
-	[OE_REGISTER] = LANE_COMMIT, [OE_PAR] = LANE_COMMIT, [OE_LOGO] = LANE_INLINE,
+	[OE_REGISTER] = LANE_COMMIT, [OE_PAR] = LANE_COMMIT, [OE_CHALLENGE] = LANE_COMMIT, [OE_LOGO] = LANE_INLINE,
 };
 
 static struct call
@@ -42,6 +42,24 @@ TEST(a_secret_is_looked_at_where_the_row_says_so)
 			EXPECT_INT(call_lane(&nobody, rows[i].call), LANE_INLINE);
 		else
 			EXPECT_INT(call_lane(&nobody, rows[i].call), lanes[rows[i].call]);
+	}
+	world_free(w);
+}
+
+/* What the application sends says what it costs. */
+TEST(a_challenge_runs_where_its_proof_is_judged)
+{
+	static const struct { enum param sent; enum lane lane; } sent[] = {
+		{ P_SCOPE, LANE_COMMIT }, { P_PASSWORD, LANE_PASSWORD }, { P_PHONE, LANE_COMMIT }, { P_CODE, LANE_COMMIT },
+		{ P_WECHAT_CODE, LANE_COMMIT },         /* no app there, so nobody is asked */
+	};
+	struct world *w = world_new();
+
+	for (size_t i = 0; i < COUNT(sent); i++) {
+		struct call c = call_by(w, &w->modern, mem, S("web"));
+
+		call_set(&c, sent[i].sent, S("x"));
+		EXPECT_INT(call_lane(&c, OE_CHALLENGE), sent[i].lane);
 	}
 	world_free(w);
 }
