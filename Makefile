@@ -59,7 +59,7 @@ $(B)/fuzz_%: $(B)/tests/fuzz/%_fuzz.o $(if $(filter-out fuzz,$(MODE)),$(B)/tests
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(B)/libhufu.a $(LIBS)
 
 $(B)/tests/fuzz/%.o: CFLAGS_ALL += -Wno-missing-prototypes
-$(B)/src/page/assets.o: $(wildcard src/page/templates/*) src/page/style.css src/page/check_session.js
+$(B)/src/page/assets.o: $(wildcard src/page/templates/*) src/page/style.css $(wildcard src/page/*.js)
 
 layers:
 	@tools/layers src

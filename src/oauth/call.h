@@ -239,6 +239,14 @@ struct consent_scope { struct str name; bool approved; };
 struct account_shown { struct str id, user_name; bool active; };
 /* A resource server that is asked for (RFC 8707); name: as it is registered, absent where it has none. */
 struct consent_resource { struct str id, name; };
+/*
+ * What the script of a page is to ask the browser for (oauth/session/passkey.h); use absent: nothing. use: "get" or
+ * "create"; ticket: P_PASSKEY_TICKET; binary things in base64url. "create": user (its id), user_name, resident.
+ */
+struct passkey_shown {
+	struct str use, challenge, ticket, rp_id, credentials, verification, resident, user, user_name;
+	bool conditional;                       /* offered in the field of the user name */
+};
 /* One that waits for whoever looks: handle leads to its page. */
 struct waiting_request { const struct client *client; struct str message, handle; };
 /* introspection and check_token; inactive is a FAULT reason that the wire may turn into active:false */
@@ -346,6 +354,7 @@ struct answer {
 	} login;
 	/* ACCOUNTS, LOGOUT_CONFIRM: who is logged in in this browser, beside login.username; the rest is in login */
 	struct { const struct account_shown *at; size_t n; } accounts;
+	struct passkey_shown passkey;           /* PAGE_LOGIN, and pages of factors */
 	struct token_facts facts;
 };
 

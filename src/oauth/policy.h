@@ -65,6 +65,8 @@ enum profile {
 	PROFILE_COUNT
 };
 enum assertion_audience { ASSERTION_FOR_ANY, ASSERTION_FOR_ISSUER };
+/* Passkeys (oauth/session/passkey.h): none, beside a password, or in its place too. */
+enum passkey_rule { PASSKEYS_OFF, PASSKEYS_SECOND_FACTOR, PASSKEYS_LOGIN };
 enum dpop_rule { DPOP_OFF, DPOP_ALLOWED, DPOP_REQUIRED };
 enum dpop_nonce_rule { DPOP_NONCE_OFF, DPOP_NONCE_REQUIRED };
 enum registration_rule { REGISTRATION_OFF, REGISTRATION_BY_TOKEN, REGISTRATION_OPEN };
@@ -206,6 +208,10 @@ struct policy {
 	struct policy_decoupled {
 #include "oauth/policy_group.h"
 	} decoupled;
+#define POLICY_IN_passkey(member) member
+	struct policy_passkey {
+#include "oauth/policy_group.h"
+	} passkey;
 #define POLICY_IN_registration(member) member
 	struct policy_registration {
 #include "oauth/policy_group.h"

@@ -42,6 +42,9 @@
 #ifndef POLICY_IN_decoupled
 #define POLICY_IN_decoupled(member)
 #endif
+#ifndef POLICY_IN_passkey
+#define POLICY_IN_passkey(member)
+#endif
 #ifndef POLICY_IN_registration
 #define POLICY_IN_registration(member)
 #endif
@@ -72,4 +75,5 @@
 #undef POLICY_IN_sms
 #undef POLICY_IN_mail
 #undef POLICY_IN_decoupled
+#undef POLICY_IN_passkey
 #undef POLICY_IN_registration

@@ -37,12 +37,14 @@ ASSET(reach, "templates/reach.html");
 ASSET(details, "templates/details.html");
 ASSET(mail, "templates/mail.html");
 ASSET(mail_text, "templates/mail_text.html");
+ASSET(passkey, "templates/passkey.html");
 ASSET(style, "style.css");
+ASSET(passkey_script, "passkey.js");
 ASSET(check_session, "check_session.js");
 
 const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "device", "approve", "decided",
 	"approvals", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields",
-	"logo", "scope", "reach", "details", "mail", "mail_text" };
+	"logo", "scope", "reach", "details", "mail", "mail_text", "passkey", "passkey_script" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
 
 struct str
@@ -71,6 +73,8 @@ template_builtin(enum template_id id)
 	case T_DETAILS:        return ASSET_STR(details);
 	case T_MAIL:           return ASSET_STR(mail);
 	case T_MAIL_TEXT:      return ASSET_STR(mail_text);
+	case T_PASSKEY:        return ASSET_STR(passkey);
+	case T_PASSKEY_SCRIPT: return ASSET_STR(passkey_script);
 	case T_COUNT:          break;
 	}
 	return STR_ABSENT;

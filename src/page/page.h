@@ -77,6 +77,9 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              session; remembered: for how long the approval is ("days", "hours", "minutes", "seconds" with
  *              remembered_n; "ever"; "not");
  *              details: rows {title, fields: rows {text, value}}: exactly what is asked for (RFC 9396)
+ *  (passkey.html, a part) passkey ("get", "create"; a page without it has no such part), passkey_challenge, passkey_ticket,
+ *              passkey_rp_id, passkey_credentials, passkey_verification, passkey_resident, passkey_user, passkey_user_name,
+ *              passkey_conditional; ids passkey-form, passkey-submit, passkey-name. Its script, passkey_script, must stay as it is
  *  DEVICE      action, csrf, user_code (as typed), error (a text key: "user_code_wrong", "user_code_malformed",
  *              "expired_form", "wait"), wait_s
  *  APPROVE     action, csrf, decoupled_request (sealed), client_name, client_id, client_host, logo_href, policy_href,
@@ -152,6 +155,8 @@ struct str page_check_session_csp(struct arena *mem);
  * nothing that a visitor could have put there unescaped. Its script is named by its hash.
  */
 struct str page_csp(enum page_kind kind);
+/* What is added to the policy of a page that has the part passkey.html: its script, by its hash. Static. */
+struct str page_passkey_csp(void);
 /* What submits the form of PAGE_FORM_POST: the text of the script element. */
 struct str page_form_post_script(void);
 #endif

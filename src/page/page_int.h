@@ -39,6 +39,8 @@ enum template_id {
 	T_DETAILS,
 	T_MAIL,
 	T_MAIL_TEXT,
+	T_PASSKEY,
+	T_PASSKEY_SCRIPT,
 	T_COUNT
 };
 /* The first T_LAYOUT of them are the pages, in the order of enum page_kind; the last two are mail, without a layout. */

@@ -1,6 +1,7 @@
 /* setup/policy.c - an issuer's policy and style: the dialect's defaults, then what the settings say. */
 #include "setup/setup_int.h"
 
+#include "login/webauthn.h"
 #include "oauth/profile.h"
 
 /* A rule may be its realm's. */
@@ -149,6 +150,30 @@ complain_of_issuer(const struct conf *c, struct str issuer, struct str lines, st
 		    STR_ARG(issuer), STR_ARG(line));
 }
 
+/*
+ * Where browsers make passkeys (Web Authentication section 5.1.3): at a host name, in a secure context, for that host or
+ * a domain above it.
+ */
+static void
+passkeys_fit(const struct conf *c, struct str issuer, const struct policy *policy, struct findings *f)
+{
+	const struct conf_value *v = value_of(c, issuer, "passkeys");
+	struct url u;
+
+	if (policy->passkey.rule == PASSKEYS_OFF || url_read(value_of(c, issuer, "url")->text, &u) != NULL)
+		return;
+	if (!webauthn_rp_id_fits(str_of(u.host), str_of(u.host)))
+		complain(f, v->where, "issuer %.*s: passkeys: need a URL with a host name; browsers make none for the address %s",
+		    STR_ARG(issuer), u.host);
+	else if (!u.secure && u.kind != ADDRESS_LOOPBACK)
+		complain(f, v->where, "issuer %.*s: passkeys: need https; over http browsers make them at localhost alone",
+		    STR_ARG(issuer));
+	if (!str_empty(policy->passkey.rp_id) && !webauthn_rp_id_fits(str_of(u.host), policy->passkey.rp_id))
+		complain(f, value_of(c, issuer, "passkey_rp_id")->where,
+		    "issuer %.*s: passkey_rp_id: \"%.*s\" is neither the host %s nor a domain above it", STR_ARG(issuer),
+		    STR_ARG(policy->passkey.rp_id), u.host);
+}
+
 bool
 policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy,
     struct style *style, struct arena *mem, struct findings *f)
@@ -171,6 +196,7 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	detail_types_read(c, issuer, w, policy, mem, f);
 	if (!wire_policy_is_valid(w, policy, mem, &why))
 		complain_of_issuer(c, issuer, why, f);
+	passkeys_fit(c, issuer, policy, f);
 	if (!profile_is_kept(policy, mem, &why))
 		complain_of_issuer(c, issuer, why, f);
 	if (!wire_style_is_valid(w, style, mem, &why))

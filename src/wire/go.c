@@ -8,6 +8,7 @@ failure_word(enum reason why)
 	switch (why) {
 	case R_USER_DISABLED: return "=disabled";
 	case R_USER_LOCKED:   return "=locked";
+	case R_PASSKEY:       return "=passkey_refused";
 	default:              return "";
 	}
 }

@@ -14,7 +14,7 @@ path_of(const struct exchange *x, enum endpoint e)
 static const char *
 error_key(const struct exchange *x)
 {
-	static const char *const known[] = { "wait", "disabled", "locked", "expired" };
+	static const char *const known[] = { "wait", "disabled", "locked", "expired", "passkey_refused" };
 	struct str word = pair_first(&x->pairs, S("error"));
 
 	if (!str_given(word))
@@ -78,6 +78,28 @@ login_names(const struct exchange *x, struct page_list *v)
 	page_put(v, "password_name", login_name(x, P_PASSWORD));
 }
 
+/* What the script of passkey.html asks the browser; the page's policy lets it run. */
+void
+put_passkey(struct exchange *x, const struct answer *a, struct page_list *v)
+{
+	const struct passkey_shown *p = &a->passkey;
+
+	if (str_empty(p->use))
+		return;
+	page_put(v, "passkey", p->use);
+	page_put(v, "passkey_challenge", p->challenge);
+	page_put(v, "passkey_ticket", p->ticket);
+	page_put(v, "passkey_rp_id", p->rp_id);
+	page_put(v, "passkey_credentials", p->credentials);
+	page_put(v, "passkey_verification", p->verification);
+	page_put(v, "passkey_resident", p->resident);
+	page_put(v, "passkey_user", p->user);
+	page_put(v, "passkey_user_name", p->user_name);
+	if (p->conditional)
+		page_put(v, "passkey_conditional", S("1"));
+	v->csp = str_given(v->csp) ? ARENA_CAT(x->q->mem, v->csp, page_passkey_csp()) : page_passkey_csp();
+}
+
 void
 speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error)
 {
@@ -100,6 +122,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	if (k != NULL)
 		page_put(&v, "client_name", str_empty(k->name) ? k->id : k->name);
 	login_names(x, &v);
+	put_passkey(x, a, &v);
 	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v);
 }
 

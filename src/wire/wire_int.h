@@ -424,6 +424,8 @@ struct str host_shown(struct str uri);
 
 /* --- pages.c --- */
 void speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error);
+/* a->passkey, for a page that has the part passkey.html. */
+void put_passkey(struct exchange *x, const struct answer *a, struct page_list *v);
 /* What the client says of itself: client_host, logo_href, policy_href, tos_href, self_registered. */
 void client_vars(struct exchange *x, const struct client *k, struct page_list *v);
 /* Rows of a page: {scope, checked}; NULL: mem is full. */

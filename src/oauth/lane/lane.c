@@ -193,7 +193,10 @@ login_lane(const struct call *c)
 {
 	if (c->issuer->at_login != NULL)
 		return LANE_DIRECTORY;
-	return c->issuer->table != NULL ? LANE_TABLE : LANE_PASSWORD;
+	if (c->issuer->table != NULL)
+		return LANE_TABLE;
+	return c->issuer->policy->passkey.rule == PASSKEYS_LOGIN && !str_empty(c->arg[P_PASSKEY]) ? LANE_COMMIT
+												  : LANE_PASSWORD;
 }
 
 static enum lane

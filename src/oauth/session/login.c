@@ -1,5 +1,5 @@
 /* oauth/session/login.c - the login page, the login itself, the logout. */
-#include "oauth/session/session.h"
+#include "oauth/session/passkey.h"
 
 /* The nonce of the saved-request cookie; a new cookie when there is none. */
 struct str
@@ -35,7 +35,7 @@ login_page_endpoint(struct call *c)
 	a.login.hint = interaction_param(c, s.url, P_LOGIN_HINT);
 	if (may_stay(c, &s) && session_find(c, &here))
 		a.login.here = here.user_name;
-	return a;
+	return passkey_ask(c, PASSKEY_LOGIN, s.nonce, NULL, &a) ? a : answer_fault(c);
 }
 
 struct answer

@@ -59,3 +59,30 @@ TEST(the_one_script_is_named_by_its_hash)
 	EXPECT(!str_given(directive(PAGE_FORM_POST, "form-action")));
 	page_set_free(set);
 }
+
+/* A page that asks for a passkey runs the part's script, which is the one that is named; without one there is neither. */
+TEST(the_script_of_a_passkey_is_named_by_its_hash)
+{
+	struct page_var vars[] = { { .name = "passkey", .value = S("get") }, { .name = "action", .value = S("/login") } };
+	struct page_vars all = { vars, 2 }, none = { vars + 1, 1 };
+	struct str why, html, script;
+	struct page_set *set = page_set_load(STR_ABSENT, mem, &why);
+	const char *from, *to;
+	uint8_t digest[DIGEST_SIZE];
+
+	NEED(set != NULL);
+	html = page_render(set, mem, PAGE_LOGIN, LANG_EN, &all);
+	from = memmem(html.p, html.n, "<script>", 8);
+	NEED(from != NULL);
+	to = memmem(from, (size_t)(html.p + html.n - from), "</script>", 9);
+	NEED(to != NULL);
+	script = str_span(from + 8, (size_t)(to - from - 8));
+	EXPECT(str_contains(script, S("navigator.credentials")));
+	SHA256(digest, script);
+	EXPECT_STR(page_passkey_csp(),
+	    ARENA_CAT(mem, S("; script-src 'sha256-"), b64_encode(mem, str_span(digest, sizeof digest)), S("'")));
+	EXPECT(str_contains(html, S("autocomplete=\"username webauthn\"")));
+	html = page_render(set, mem, PAGE_LOGIN, LANG_EN, &none);
+	EXPECT(!str_contains(html, S("<script")) && str_contains(html, S("autocomplete=\"username\"")));
+	page_set_free(set);
+}
