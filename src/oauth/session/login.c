@@ -92,7 +92,7 @@ old_sessions_end(struct call *c, const struct session *s, struct ops *o)
  * says that the code was spent.
  */
 static enum store_result
-session_begin(struct call *c, const struct user *u, const struct one_time *sms, const struct saved *from)
+session_begin(struct call *c, const struct user *u, const struct login_proof *p, const struct saved *from)
 {
 	uint8_t raw[32];
 	struct session s = { .issuer = c->issuer->name,
@@ -105,7 +105,7 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms, 
 		.address = c->address,
 		.agent = session_agent(c),
 		.client = S(""),
-		.amr = sms != NULL ? S("otp sms") : S("pwd"),
+		.amr = p->amr,
 		.answered = from->demanded,
 		.request = request_digest(c->issuer, from->url) };
 	struct ops o = { .n = 0 };
@@ -117,8 +117,8 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms, 
 	c->set_session = b64url_encode(c->mem, str_span(raw, sizeof raw));
 	s.digest = session_digest(c->issuer, c->set_session);
 	ops_stand_on(c, &o, u, NULL);
-	if (sms != NULL)
-		ops_add(&o, OP_ONE_TIME_SPEND)->one_time.row = sms;
+	if (p->with != NULL)
+		ops_append(&o, p->with);
 	if (old_sessions_end(c, &s, &o)) {
 		ops_add(&o, OP_SESSION_ADD)->session = &s;
 		r = commit_standing(c, &o, &lost);
@@ -128,7 +128,7 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms, 
 		accounts_forget(c);
 	}
 	if (r == STORE_LOST && !stands_no_more(c, &o, lost))
-		fail(c, R_SMS_CODE, S("spend"));
+		fail(c, p->lost, S("spend"));
 	return r;
 }
 
@@ -154,12 +154,12 @@ login_resume_endpoint(struct call *c)
 }
 
 bool
-login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a)
+login_go(struct call *c, const struct user *u, const struct login_proof *p, struct answer *a)
 {
 	struct saved saved;
 
 	saved_of_form(c, &saved);
-	if (session_begin(c, u, sms, &saved) != STORE_DONE)
+	if (session_begin(c, u, p, &saved) != STORE_DONE)
 		return false;
 	c->user_name = u->name;
 	saved_done(c, &saved);
@@ -218,7 +218,7 @@ login_once(struct call *c, struct answer *a)
 	enum login_result r = password_tried(c, &t);
 
 	if (r == LOGIN_OK)
-		return login_go(c, &t.user, NULL, a);
+		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd") }, a);
 	if (r == LOGIN_TROUBLE || r == LOGIN_DOWN)
 		return fail(c, login_reason(c, r, &t), S("login"));
 	*a = login_go_failed(c, login_reason(c, r, &t));
@@ -267,6 +267,8 @@ login_endpoint(struct call *c)
 		return login_is_stale(c, &saved, has_nonce);
 	if (may_stay(c, &saved) && !str_empty(c->arg[P_CONTINUE]))
 		return login_stay(c, &saved);
+	if (passkey_is_offered(c->issuer, PASSKEY_LOGIN) && !str_empty(c->arg[P_PASSKEY]))
+		return passkey_login(c);
 	for (int i = 0; i < RACES_MAX; i++) {
 		if (login_once(c, &a))
 			return a;

@@ -138,12 +138,18 @@ struct str active_cookie(const struct call *c);
  * saved_of_form.
  */
 struct str form_secret(struct call *c, struct saved *s);
+/* What has proven who it is. */
+struct login_proof {
+	struct str amr;                 /* words of RFC 8176: "pwd", "otp sms" */
+	bool two_factors;               /* it is worth two, and nothing more is asked (amr then has "mfa") */
+	const struct ops *with;         /* what it spends, at most 6 operations; NULL: nothing */
+	enum reason lost;               /* why the call fails when one of those is lost */
+};
 /*
- * The user is known: a session, and on to where the visitor came from; sms: the code that proved
- * it, spent with it, or NULL. False: the call has failed, or the user has changed meanwhile (c->why
- * is R_NONE) and the login begins anew.
+ * The user is known by p: a session, and on to where the visitor came from. False: the call has failed, or the user has
+ * changed meanwhile (c->why is R_NONE) and the login begins anew.
  */
-bool login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a);
+bool login_go(struct call *c, const struct user *u, const struct login_proof *p, struct answer *a);
 /* The session of c->session_cookie ends, and its cookie goes. False: c->why. */
 bool session_close(struct call *c, struct session *s);
 void session_cookie_goes(struct call *c, struct str cookie);

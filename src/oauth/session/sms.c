@@ -289,9 +289,12 @@ static bool
 sms_login_once(struct call *c, struct answer *a)
 {
 	struct one_time row;
+	struct ops spend = { .n = 0 };
+	struct login_proof p = { .amr = S("otp sms"), .with = &spend, .lost = R_SMS_CODE };
 	struct user u;
 
-	if (sms_code_holds(c, &u, &row) && login_go(c, &u, &row, a))
+	ops_add(&spend, OP_ONE_TIME_SPEND)->one_time.row = &row;
+	if (sms_code_holds(c, &u, &row) && login_go(c, &u, &p, a))
 		return true;
 	if (c->why == R_NONE)
 		return false;
