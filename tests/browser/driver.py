@@ -217,6 +217,14 @@ class Browser:
     def phone(self, width=390, height=844):
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2, mobile=True)
 
+    def authenticator(self, **more):
+        """A virtual authenticator that is built in and verifies whoever asks (WebDriver extension of Web Authentication); its id."""
+        return self.post("/webauthn/authenticator", {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+                                                     "isUserConsenting": True, "isUserVerified": True, **more})
+
+    def credentials(self, authenticator):
+        return self.get("/webauthn/authenticator/%s/credentials" % authenticator)
+
     def console(self):
         """Lines of the console since the last call."""
         return ["%s %s" % (e["level"], e["message"]) for e in self.post("/se/log", {"type": "browser"})]

@@ -316,3 +316,34 @@ TEST(a_rule_of_a_realm_that_does_not_fit_is_named_where_it_stands)
 	EXPECT(str_starts(why, S("x.yaml:9: ")));
 	conf_free(c);
 }
+
+/* Passkeys: at a host name, by https or at localhost, for that host or a domain above it. */
+TEST(passkeys_where_browsers_make_them)
+{
+	static const char *const rows[][3] = {
+		{ "https://id.example.com", "login", NULL },
+		{ "https://id.example.com:8443/t", "second_factor\n    passkey_rp_id: example.com", NULL },
+		{ "http://localhost:8080", "login", NULL }, { "http://127.0.0.1:8080", "off", NULL },
+		{ "http://127.0.0.1:8080", "login", "browsers make none for the address 127.0.0.1" },
+		{ "https://[::1]:8080", "login", "browsers make none for the address" },
+		{ "http://id.example.com", "login", "over http browsers make them at localhost alone" },
+		{ "https://id.example.com", "login\n    passkey_rp_id: example.org", "\"example.org\" is neither the host id.example.com" },
+		{ "https://id.example.com", "login\n    passkey_rp_id: com", "\"com\" is neither the host" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct str why = STR_ABSENT, yaml = arena_printf(mem, "listeners:\n  l:\n    bind: 127.0.0.1:1\nissuers:\n  one:\n"
+		    "    url: \"%s\"\n    dialect: modern\n    passkeys: %s\n", rows[i][0], rows[i][1]);
+		struct conf *c = conf_parse(S("test.yaml"), yaml, no_env, &why, mem);
+		struct policy policy;
+		struct style style;
+		bool ok;
+
+		NEED(c != NULL);
+		why = S("");
+		ok = setup_policy(c, S("one"), &policy, &style, mem, &why);
+		if (ok != (rows[i][2] == NULL) || (!ok && !str_contains(why, str_of(rows[i][2]))))
+			test_fail(__FILE__, __LINE__, "%s %s: %.*s", rows[i][0], rows[i][1], STR_ARG(why));
+		conf_free(c);
+	}
+}
