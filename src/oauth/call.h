@@ -273,7 +273,7 @@ struct token_facts {
 };
 
 enum answer_kind {
-	ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED, ANS_PAGE_APPROVALS,
+	ANS_PAGE_SELF, ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED, ANS_PAGE_APPROVALS,
 	ANS_CHALLENGED, ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
 	ANS_PAGE_LOGIN, ANS_PAGE_ACCOUNTS, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
 };
@@ -334,6 +334,23 @@ struct answer {
 		const struct waiting_request *waiting;  /* PAGE_APPROVALS */
 		size_t n_waiting;
 	} approve;
+	/* PAGE_SELF: a page of oauth/selfservice/ */
+	struct {
+		const char *page;               /* "forgot", "signup", "email", "phone" */
+		const char *step;               /* "ask", "code", "undo", "notice" */
+		const char *notice;             /* of a notice: a key of page/texts.def */
+		const char *error;              /* the same; NULL: none */
+		bool leads_to_login;            /* a notice */
+		struct str csrf, saved;
+		struct str identifier;          /* as typed */
+		struct str proof, code;         /* P_PROOF, P_PROOF_CODE of the form */
+		const char *sent;               /* "mail", "sms": how the code went */
+		bool chooses_way;               /* ask: by mail or text message */
+		bool asks_password;             /* ask: the present one */
+		bool new_password;              /* code: a new one is chosen */
+		int64_t password_min, wait_s;
+		struct str fields, terms;       /* code: words of registration_fields; URL */
+	} self;
 	/* LOGGED_OUT */
 	struct {
 		struct str uri, state;          /* where it leads on, as registered; absent: nowhere */

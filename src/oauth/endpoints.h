@@ -61,6 +61,14 @@ struct answer approvals_page_endpoint(struct call *c, bool posted);
 struct answer device_page_endpoint(struct call *c, bool posted);
 /* A user code as it is written, "WDJB-MJHT", of one in any case, width and spacing, in mem. False: it is none. */
 bool user_code_read(struct arena *mem, struct str text, struct str *out);
+/*
+ * Pages on which people help themselves (oauth/selfservice/): a forgotten password, an account of one's own, another
+ * address or number. A GET only shows; PAGE_SELF, GO.
+ */
+struct answer forgot_endpoint(struct call *c, bool posted);
+struct answer signup_endpoint(struct call *c, bool posted);
+struct answer email_endpoint(struct call *c, bool posted);
+struct answer phone_endpoint(struct call *c, bool posted);
 /* a form with a CSRF token; sets the saved-request cookie when there is none */
 struct answer login_page_endpoint(struct call *c);
 /* who is logged in already goes on: ANS_GO SAVED to P_SAVED_REQUEST or the cookie's, else HOME */

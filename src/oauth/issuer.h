@@ -107,6 +107,7 @@ struct services {
 	struct secret_memory *secrets;
 	struct throttle_rules throttle;
 	bool rehash;                            /* replace an old password encoding at login */
+	const struct password_rule *passwords;  /* login/password_rule.h: of those that people choose; NULL: none */
 	struct outbox *sms, *mail, *notices;    /* notices: of a logout, to clients; each NULL: none are sent */
 	struct once_book *used;                 /* login/once.h: client assertions; NULL: none counts */
 	struct once_book *proofs;               /* alike: DPoP proofs */

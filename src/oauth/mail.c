@@ -56,9 +56,10 @@ mail_add(struct call *c, struct ops *o, const struct mail_order *m, struct mail_
 	if (m->user != NULL)
 		out->row.user = m->user->id;
 	bounds_make(c, m->words.to, out);
-	out->n = m->free ? 0 : m->nobody ? MAIL_BUDGET : MAIL_BOUNDS;
+	out->n = m->free ? 0 : m->nobody ? 1 : MAIL_BOUNDS;
 	for (size_t i = 0; i < out->n; i++)
 		ops_add(o, OP_QUOTA_USE)->quota = &out->bounds[i];
+	out->nobody = m->nobody;
 	if (!m->nobody)
 		ops_add(o, OP_OUTGOING_ADD)->outgoing = &out->row;
 	return true;
@@ -67,27 +68,15 @@ mail_add(struct call *c, struct ops *o, const struct mail_order *m, struct mail_
 void
 mail_done(struct call *c, struct mail_sending *m, bool committed)
 {
-	bool sent = committed && m->errand != NULL && m->n != MAIL_BUDGET;
-
-	if (sent)
+	if (committed && m->errand != NULL && !m->nobody)
 		outbox_post(c->svc->mail, m->errand);
 	else if (m->errand != NULL)
 		outbox_cancel(c->svc->mail, m->errand);
 	m->errand = NULL;
 }
 
-bool
-mail_was_bound(struct call *c, const struct mail_sending *m, size_t lost, bool *budget)
-{
-	*budget = m->n == MAIL_BOUNDS && lost == m->first + MAIL_BUDGET;
-	if (lost < m->first || lost >= m->first + m->n)
-		return false;
-	c->retry_after_s = m->bounds[lost - m->first].expires_s - c->now_s;
-	return true;
-}
-
-void
-mail_budget_spent(const struct call *c)
+static void
+budget_spent(const struct call *c)
 {
 	static _Atomic int64_t told;
 	struct record r;
@@ -101,4 +90,15 @@ mail_budget_spent(const struct call *c)
 	record_text(&r, "issuer", c->issuer->name);
 	record_int(&r, "budget", c->issuer->policy->mail.budget_per_day);
 	record_end(&r);
+}
+
+enum mail_bound
+mail_bound(struct call *c, const struct mail_sending *m, size_t lost)
+{
+	if (lost < m->first || lost >= m->first + m->n)
+		return MAIL_UNBOUND;
+	if (lost == m->first + MAIL_BUDGET)
+		budget_spent(c);
+	c->retry_after_s = m->bounds[lost - m->first].expires_s - c->now_s;
+	return lost == m->first + MAIL_ADDRESS_HOUR ? MAIL_BOUND_NETWORK : MAIL_BOUND_QUIET;
 }

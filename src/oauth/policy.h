@@ -154,6 +154,10 @@ enum question {
 	Q_PROOF, Q_PARAMS, Q_RESOLVE, Q_SCOPE, Q_MINT, Q_COMMIT,
 };
 
+/* In the order of their settings' words. */
+enum self_way { SELF_OFF, SELF_MAIL, SELF_SMS, SELF_BOTH };
+enum self_registration { SELF_REGISTRATION_OFF, SELF_REGISTRATION_EMAIL, SELF_REGISTRATION_PHONE };
+
 /* In groups. Every field is a row of policy.def, which says what it means. */
 struct policy {
 #define POLICY_IN_token(member) member
@@ -200,6 +204,10 @@ struct policy {
 	struct policy_mail {
 #include "oauth/policy_group.h"
 	} mail;
+#define POLICY_IN_selfservice(member) member
+	struct policy_selfservice {
+#include "oauth/policy_group.h"
+	} selfservice;
 #define POLICY_IN_profile(member) member
 	struct policy_profile {
 #include "oauth/policy_group.h"

@@ -36,6 +36,9 @@
 #ifndef POLICY_IN_mail
 #define POLICY_IN_mail(member)
 #endif
+#ifndef POLICY_IN_selfservice
+#define POLICY_IN_selfservice(member)
+#endif
 #ifndef POLICY_IN_profile
 #define POLICY_IN_profile(member)
 #endif
@@ -74,6 +77,7 @@
 #undef POLICY_IN_profile
 #undef POLICY_IN_sms
 #undef POLICY_IN_mail
+#undef POLICY_IN_selfservice
 #undef POLICY_IN_decoupled
 #undef POLICY_IN_passkey
 #undef POLICY_IN_registration

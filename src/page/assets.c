@@ -18,6 +18,9 @@
 ASSET(login, "templates/login.html");
 ASSET(accounts, "templates/accounts.html");
 ASSET(consent, "templates/consent.html");
+ASSET(self_ask, "templates/self_ask.html");
+ASSET(self_code, "templates/self_code.html");
+ASSET(self_notice, "templates/self_notice.html");
 ASSET(device, "templates/device.html");
 ASSET(approve, "templates/approve.html");
 ASSET(decided, "templates/decided.html");
@@ -42,7 +45,8 @@ ASSET(style, "style.css");
 ASSET(passkey_script, "passkey.js");
 ASSET(check_session, "check_session.js");
 
-const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "device", "approve", "decided",
+const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "self_ask",
+	"self_code", "self_notice", "device", "approve", "decided",
 	"approvals", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields",
 	"logo", "scope", "reach", "details", "mail", "mail_text", "passkey", "passkey_script" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
@@ -54,6 +58,9 @@ template_builtin(enum template_id id)
 	case T_LOGIN:          return ASSET_STR(login);
 	case T_ACCOUNTS:       return ASSET_STR(accounts);
 	case T_CONSENT:        return ASSET_STR(consent);
+	case T_SELF_ASK:       return ASSET_STR(self_ask);
+	case T_SELF_CODE:      return ASSET_STR(self_code);
+	case T_SELF_NOTICE:    return ASSET_STR(self_notice);
 	case T_DEVICE:         return ASSET_STR(device);
 	case T_APPROVE:        return ASSET_STR(approve);
 	case T_DECIDED:        return ASSET_STR(decided);

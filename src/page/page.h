@@ -31,6 +31,9 @@ enum page_kind {
 	PAGE_LOGIN,
 	PAGE_ACCOUNTS,
 	PAGE_CONSENT,
+	PAGE_SELF_ASK,
+	PAGE_SELF_CODE,
+	PAGE_SELF_NOTICE,
 	PAGE_DEVICE,
 	PAGE_APPROVE,
 	PAGE_DECIDED,
@@ -80,6 +83,12 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  (passkey.html, a part) passkey ("get", "create"; a page without it has no such part), passkey_challenge, passkey_ticket,
  *              passkey_rp_id, passkey_credentials, passkey_verification, passkey_resident, passkey_user, passkey_user_name,
  *              passkey_conditional; ids passkey-form, passkey-submit, passkey-name. Its script, passkey_script, must stay as it is
+ *  LOGIN       also forgot_href, signup_href
+ *  SELF_ASK    action, csrf, saved_request, error (a text key), wait_s, identifier (as typed), service ("forgot",
+ *              "signup", "signup_phone", "email", "phone"; page is another word too), chooses_way, asks_password
+ *  SELF_CODE   action, csrf, saved_request, error, wait_s, service, proof, proof_code, sent ("mail", "sms"),
+ *              new_password, password_min, ask_name ... (registration_fields), terms_href; undo: a button alone
+ *  SELF_NOTICE service, notice (a text key), good, login_href, again_href
  *  DEVICE      action, csrf, user_code (as typed), error (a text key: "user_code_wrong", "user_code_malformed",
  *              "expired_form", "wait"), wait_s
  *  APPROVE     action, csrf, decoupled_request (sealed), client_name, client_id, client_host, logo_href, policy_href,

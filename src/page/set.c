@@ -99,7 +99,7 @@ entry_take(struct page_set *p, struct str folder, int dir, const char *name, str
 	if (name[0] == '.' || !str_ends(str_of(name), S(".html")))
 		return true;
 	if (!file_named(str_of(name), &id)) {
-		*why = arena_say(mem, "%.*s/%s:1: no page has this name; there are login, consent, device, approve, decided, approvals, error, logged_out, logout_confirm, home, demo, "
+		*why = arena_say(mem, "%.*s/%s:1: no page has this name; there are login, consent, self_ask, self_code, self_notice, device, approve, decided, approvals, error, logged_out, logout_confirm, home, demo, "
 		    "layout, fields, logo, scope, mail and mail_text", STR_ARG(folder), name);
 		return false;
 	}

@@ -94,3 +94,73 @@ mail_server_of(const struct conf *c, struct arena *mem)
 		.timeout_ms = conf_int(c, SEC_TOP, STR_ABSENT, "mail.timeout") * 1000 };
 	return s;
 }
+
+/* --- self-service ----------------------------------------------------------------------------- */
+
+static void
+needs_mail(const struct conf *c, const struct issuer *i, const char *setting, struct findings *f)
+{
+	if (i->mail == NULL)
+		complain(f, conf_where(c, SEC_ISSUER, i->name, setting),
+		    "issuer %.*s: %s: a mail server is needed; set mail.server and mail.from", STR_ARG(i->name), setting);
+}
+
+static void
+needs_gateway(const struct conf *c, const struct issuer *i, const char *setting, struct findings *f)
+{
+	if (i->sms == NULL)
+		complain(f, conf_where(c, SEC_ISSUER, i->name, setting),
+		    "issuer %.*s: %s: a gateway for text messages is needed; set sms_gateway", STR_ARG(i->name), setting);
+	else if (i->policy->sms.number_per_hour == 0 || i->policy->sms.address_per_hour == 0)
+		complain(f, conf_where(c, SEC_ISSUER, i->name, setting),
+		    "issuer %.*s: %s: its bounds let no text message through; set sms_number_per_hour, sms_number_per_day, "
+		    "sms_address_per_hour and sms_budget_per_day", STR_ARG(i->name), setting);
+}
+
+static void
+needs_page(const struct conf *c, const struct mount *t, const char *setting, enum endpoint e, struct findings *f)
+{
+	if (!wire_serves(t->wire, e))
+		complain(f, conf_where(c, SEC_ISSUER, t->issuer->name, setting),
+		    "issuer %.*s: %s: its dialect has no such page; give it a path in the section dialects",
+		    STR_ARG(t->issuer->name), setting);
+}
+
+/* A name that somebody takes here would stand before that of a directory or table. */
+static void
+needs_own_users(const struct conf *c, const struct issuer *i, struct findings *f)
+{
+	if (i->table != NULL || i->at_login != NULL)
+		complain(f, conf_where(c, SEC_ISSUER, i->name, "self_registration"),
+		    "issuer %.*s: self_registration: the realm has users of a directory or table, whose names anybody "
+		    "could take", STR_ARG(i->name));
+}
+
+void
+self_service_judge(const struct conf *c, const struct mount *t, struct findings *f)
+{
+	const struct policy_selfservice *p = &t->issuer->policy->selfservice;
+
+	if (p->reset != SELF_OFF)
+		needs_page(c, t, "password_reset", EP_FORGOT, f);
+	if (p->reset == SELF_MAIL || p->reset == SELF_BOTH)
+		needs_mail(c, t->issuer, "password_reset", f);
+	if (p->reset == SELF_SMS || p->reset == SELF_BOTH)
+		needs_gateway(c, t->issuer, "password_reset", f);
+	if (p->registration != SELF_REGISTRATION_OFF) {
+		needs_page(c, t, "self_registration", EP_SIGNUP, f);
+		needs_own_users(c, t->issuer, f);
+	}
+	if (p->registration == SELF_REGISTRATION_EMAIL)
+		needs_mail(c, t->issuer, "self_registration", f);
+	if (p->registration == SELF_REGISTRATION_PHONE)
+		needs_gateway(c, t->issuer, "self_registration", f);
+	if (p->email_change) {
+		needs_page(c, t, "email_change", EP_EMAIL, f);
+		needs_mail(c, t->issuer, "email_change", f);
+	}
+	if (p->phone_change) {
+		needs_page(c, t, "phone_change", EP_PHONE, f);
+		needs_gateway(c, t->issuer, "phone_change", f);
+	}
+}

@@ -48,6 +48,8 @@ const struct sms_gateway *gateway_of(const struct conf *c, struct str issuer, st
 
 /* The mail server: judged; in mem, NULL when there is none. In demo mode without one it is the terminal. */
 void mail_is_consistent(const struct conf *c, struct findings *f);
+/* What the pages of self-service need of an issuer that has them. */
+void self_service_judge(const struct conf *c, const struct mount *t, struct findings *f);
 const struct mail_server *mail_server_of(const struct conf *c, struct arena *mem);
 
 /*

@@ -291,6 +291,7 @@ mount_make(struct builder *b, struct str name)
 	directories_put(b, i, name);
 	issuer_url_read(i->url, &url);
 	t->issuer = i;
+	self_service_judge(b->c, t, b->f);
 	t->prefix = url.prefix;
 	t->elsewhere = conf_get(b->c, SEC_ISSUER, name, "also_at")->n_words > 0;
 	t->secure = url.secure;
@@ -569,6 +570,7 @@ snapshot_fill(struct snapshot *s, const struct conf *c, struct store *store, str
 		arena_reset(&tmp);
 	}
 	arena_free(&tmp);
+	s->svc.passwords = &s->passwords;
 	s->svc.store = store;
 	s->svc.secrets = secrets;
 }

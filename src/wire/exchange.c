@@ -160,6 +160,30 @@ ask_device(struct exchange *x)
 }
 
 static struct answer
+ask_forgot(struct exchange *x)
+{
+	return forgot_endpoint(&x->c, x->q->method == M_POST);
+}
+
+static struct answer
+ask_signup(struct exchange *x)
+{
+	return signup_endpoint(&x->c, x->q->method == M_POST);
+}
+
+static struct answer
+ask_email(struct exchange *x)
+{
+	return email_endpoint(&x->c, x->q->method == M_POST);
+}
+
+static struct answer
+ask_phone(struct exchange *x)
+{
+	return phone_endpoint(&x->c, x->q->method == M_POST);
+}
+
+static struct answer
 ask_approvals(struct exchange *x)
 {
 	return approvals_page_endpoint(&x->c, x->q->method == M_POST);

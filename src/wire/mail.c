@@ -31,3 +31,9 @@ wire_mail_look(const struct mount *t)
 	return (struct mail_look){ .server = t->issuer->mail, .sender = str_empty(own) ? mount_brand(t) : own,
 		.render = render, .ctx = t };
 }
+
+bool
+wire_serves(const struct wire *w, enum endpoint e)
+{
+	return route_of_endpoint(w, e) != NULL;
+}

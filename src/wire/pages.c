@@ -123,6 +123,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 		page_put(&v, "client_name", str_empty(k->name) ? k->id : k->name);
 	login_names(x, &v);
 	put_passkey(x, a, &v);
+	put_self_links(x, a, &v);
 	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v);
 }
 

@@ -112,6 +112,8 @@ struct mount {
 	struct reply_cache   *cache;             /* NULL: every reply is made anew */
 };
 
+/* Is the endpoint at some path of the dialect? */
+bool wire_serves(const struct wire *w, enum endpoint e);
 /* How its mail looks (outbound/mail.h); holds while the mount does. */
 struct mail_look wire_mail_look(const struct mount *t);
 

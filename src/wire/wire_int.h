@@ -449,6 +449,8 @@ void speak_waits(struct exchange *x, const struct answer *a, struct http_reply *
 /* --- challenge.c --- */
 void speak_challenged(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_device_qr(struct exchange *x, const struct answer *a, struct http_reply *r);
+void put_self_links(struct exchange *x, const struct answer *a, struct page_list *v);
+void speak_self_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_device_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_approve_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_approvals_page(struct exchange *x, const struct answer *a, struct http_reply *r);
@@ -484,6 +486,9 @@ void speak_demo(struct exchange *x, const struct answer *a, struct http_reply *r
 /* --- page.c --- the name that pages and mail show. */
 struct str mount_brand(const struct mount *t);
 
+/* The same with numbers of every country. */
+#define SMS_POLICY_ANYWHERE { .code_ttl_s = 300, .pause_s = 60, .tries = 5, .number_per_hour = 5, .number_per_day = 10, \
+	.address_per_hour = 60, .budget_per_day = 1000 }
 /* Bounds of mail, the same everywhere. */
 #define MAIL_POLICY { .recipient_per_hour = 5, .recipient_per_day = 20, .address_per_hour = 60, .budget_per_day = 5000 }
 

@@ -234,6 +234,13 @@ commit_lane(const struct call *c)
 	return LANE_COMMIT;
 }
 
+/* A password that is chosen is hashed, and one that is asked for is verified. */
+static enum lane
+self_lane(const struct call *c)
+{
+	return str_empty(c->arg[P_NEW_PASSWORD]) && str_empty(c->arg[P_PASSWORD]) ? LANE_COMMIT : LANE_PASSWORD;
+}
+
 static enum lane
 no_lane(const struct call *c)
 {

@@ -2,6 +2,7 @@
 #ifndef HUFU_OAUTH_SESSION_H
 #define HUFU_OAUTH_SESSION_H
 
+#include "oauth/mail.h"
 #include "oauth/oauth_int.h"
 
 /* --- agent.c --- */
@@ -216,6 +217,23 @@ bool accounts_shown(struct call *c, const struct accounts *all, struct answer *a
 /* --- sms.c --- */
 /* Send a code to P_PHONE within what bounds it; a number of nobody is answered alike. The issuer sends some. False: c->why. */
 bool sms_code_send(struct call *c);
+bool sms_number_ok(const struct policy *policy, struct str number);
+/*
+ * A code for another purpose than a login, as oauth/mail.h does it with mail: the same bounds as those of logins, the
+ * network's first. False: R_SMS_NONE, R_SMS_LIMIT.
+ */
+#define SMS_QUOTAS 4
+struct sms_order { struct str number, code; int64_t minutes, not_after_s; const struct user *user; bool nobody; };
+struct sms_sending {
+	struct errand *errand;
+	struct outgoing row;
+	struct quota quotas[SMS_QUOTAS];
+	size_t first;
+	bool nobody;
+};
+bool sms_add(struct call *c, struct ops *o, const struct sms_order *m, struct sms_sending *out);
+void sms_done(struct call *c, struct sms_sending *m, bool committed);
+enum mail_bound sms_bound(struct call *c, const struct sms_sending *m, size_t lost);
 /*
  * Is P_CODE the code that was sent to P_PHONE? Counts the try; *row is to be spent
  * (OP_ONE_TIME_SPEND) by whoever believes it.

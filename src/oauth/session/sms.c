@@ -11,8 +11,8 @@
 #define HOUR_S 3600
 #define DAY_S  86400
 
-static bool
-is_phone_number(const struct policy *policy, struct str number)
+bool
+sms_number_ok(const struct policy *policy, struct str number)
 {
 	struct str rest = policy->sms.prefixes, word;
 	struct str digits = str_starts(number, S("+")) && policy->sms.digits == 0 ? str_from(number, 1) : number;
@@ -76,8 +76,9 @@ owner_of_number(struct call *c, struct person *p)
 
 /* --- asking for a code ------------------------------------------------------------------------ */
 
-enum { Q_NUMBER_HOUR, Q_NUMBER_DAY, Q_ADDRESS_HOUR, Q_BUDGET, QUOTAS };
-struct sending { struct one_time row; struct quota quotas[QUOTAS]; struct ops o; };
+enum { Q_NUMBER_HOUR, Q_NUMBER_DAY, Q_ADDRESS_HOUR, Q_BUDGET };
+_Static_assert(Q_BUDGET + 1 == SMS_QUOTAS, "as many as session.h says");
+struct sending { struct one_time row; struct quota quotas[SMS_QUOTAS]; struct ops o; };
 
 static struct quota
 quota_of(const struct call *c, const char *what, struct str whose, int64_t window_s, int64_t limit)
@@ -89,6 +90,19 @@ quota_of(const struct call *c, const char *what, struct str whose, int64_t windo
 		.expires_s = (c->now_s / window_s + 1) * window_s };
 }
 
+static void
+quotas_make(const struct call *c, struct str number, struct quota quotas[SMS_QUOTAS])
+{
+	const struct policy *policy = c->issuer->policy;
+	struct throttle_key from = throttle_address(c->peer);
+
+	quotas[Q_NUMBER_HOUR] = quota_of(c, "sms number hour", number, HOUR_S, policy->sms.number_per_hour);
+	quotas[Q_NUMBER_DAY] = quota_of(c, "sms number day", number, DAY_S, policy->sms.number_per_day);
+	quotas[Q_ADDRESS_HOUR] = quota_of(c, "sms address hour", dig_str(&from.digest), HOUR_S,
+	    throttle_is_none(&from) ? INT64_MAX : policy->sms.address_per_hour);
+	quotas[Q_BUDGET] = quota_of(c, "sms budget", S(""), DAY_S, policy->sms.budget_per_day);
+}
+
 /*
  * The row first, then what bounds it; the budget only for what is really sent. One transaction:
  * what is refused counts nowhere.
@@ -97,7 +111,6 @@ static void
 sending_plan(const struct call *c, struct sending *s, struct str code, bool paid)
 {
 	const struct policy *policy = c->issuer->policy;
-	struct throttle_key from = throttle_address(c->peer);
 	struct store_op *op;
 
 	s->o.n = 0;
@@ -105,15 +118,11 @@ sending_plan(const struct call *c, struct sending *s, struct str code, bool paid
 		.key = row_key(c), .sent_s = c->now_s, .expires_s = c->now_s + policy->sms.code_ttl_s
 	};
 	s->row.code = code_digest(token_key_now(c->issuer), &s->row.key, code);
-	s->quotas[Q_NUMBER_HOUR] = quota_of(c, "sms number hour", c->arg[P_PHONE], HOUR_S, policy->sms.number_per_hour);
-	s->quotas[Q_NUMBER_DAY] = quota_of(c, "sms number day", c->arg[P_PHONE], DAY_S, policy->sms.number_per_day);
-	s->quotas[Q_ADDRESS_HOUR] = quota_of(c, "sms address hour", dig_str(&from.digest), HOUR_S,
-	    throttle_is_none(&from) ? INT64_MAX : policy->sms.address_per_hour);
-	s->quotas[Q_BUDGET] = quota_of(c, "sms budget", S(""), DAY_S, policy->sms.budget_per_day);
+	quotas_make(c, c->arg[P_PHONE], s->quotas);
 	op = ops_add(&s->o, OP_ONE_TIME_PUT);
 	op->one_time.row = &s->row;
 	op->one_time.before_s = c->now_s - policy->sms.pause_s;
-	for (int i = 0; i < (paid ? QUOTAS : Q_BUDGET); i++)
+	for (int i = 0; i < (paid ? SMS_QUOTAS : Q_BUDGET); i++)
 		ops_add(&s->o, OP_QUOTA_USE)->quota = &s->quotas[i];
 }
 
@@ -216,6 +225,54 @@ sms_code_send(struct call *c)
 	found = owner_of_number(c, &p);
 	known = found == FOUND && user_may_enter(&p.user);
 	return found != FIND_FAILED && send_code(c, known ? &p.user : NULL);
+}
+
+/* --- a code for another purpose than a login -------------------------------------------------- */
+
+bool
+sms_add(struct call *c, struct ops *o, const struct sms_order *m, struct sms_sending *out)
+{
+	struct sms_message message = { m->number, m->code, m->minutes };
+
+	*out = (struct sms_sending){ .first = o->n, .nobody = m->nobody };
+	if (c->issuer->sms == NULL)
+		return fail(c, R_SMS_NONE, STR_ABSENT);
+	out->errand = sms_prepare(c->mem, c->svc->sms, c->issuer->name, c->issuer->sms, &message, m->not_after_s);
+	if (out->errand == NULL)
+		return fail(c, R_SMS_LIMIT, SAY("too many text messages wait"));
+	out->row = *errand_row(out->errand);
+	if (m->user != NULL)
+		out->row.user = m->user->id;
+	quotas_make(c, m->number, out->quotas);
+	ops_add(o, OP_QUOTA_USE)->quota = &out->quotas[Q_ADDRESS_HOUR];
+	if (m->nobody)
+		return true;
+	ops_add(o, OP_QUOTA_USE)->quota = &out->quotas[Q_NUMBER_HOUR];
+	ops_add(o, OP_QUOTA_USE)->quota = &out->quotas[Q_NUMBER_DAY];
+	ops_add(o, OP_QUOTA_USE)->quota = &out->quotas[Q_BUDGET];
+	ops_add(o, OP_OUTGOING_ADD)->outgoing = &out->row;
+	return true;
+}
+
+void
+sms_done(struct call *c, struct sms_sending *m, bool committed)
+{
+	if (committed && m->errand != NULL && !m->nobody)
+		outbox_post(c->svc->sms, m->errand);
+	else if (m->errand != NULL)
+		outbox_cancel(c->svc->sms, m->errand);
+	m->errand = NULL;
+}
+
+enum mail_bound
+sms_bound(struct call *c, const struct sms_sending *m, size_t lost)
+{
+	if (lost < m->first || lost >= m->first + (m->nobody ? 1 : SMS_QUOTAS))
+		return MAIL_UNBOUND;
+	if (lost == m->first + 3)
+		budget_is_spent(c);
+	c->retry_after_s = m->quotas[Q_ADDRESS_HOUR].expires_s - c->now_s;
+	return lost == m->first ? MAIL_BOUND_NETWORK : MAIL_BOUND_QUIET;
 }
 
 struct answer

@@ -173,6 +173,21 @@ read_user_by_phone(struct store *s, struct arena *mem, struct str realm, struct 
 	return user_by_text(s, mem, SQL_USER_BY_PHONE, realm, phone, out);
 }
 
+int
+read_users_by_email(struct store *s, struct arena *mem, struct str realm, struct str email, int max, struct user *out)
+{
+	struct query q;
+	int n = 0;
+
+	read_begin(&q, s, mem, SQL_USERS_BY_EMAIL);
+	bind_str(&q, realm);
+	bind_str(&q, email);
+	bind_int(&q, max);
+	while (n < max && query_row(&q))
+		user_fill(&q, &out[n++]);
+	return read_end(&q, s, true) == FOUND ? n : -1;
+}
+
 enum store_found
 read_user_by_open_id(struct store *s, struct arena *mem, struct str realm, struct str open_id, struct user *out)
 {

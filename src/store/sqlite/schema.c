@@ -305,6 +305,9 @@ static const char *const migration[] = {
 	" family BLOB, generation INTEGER NOT NULL, client TEXT NOT NULL, signed_s INTEGER NOT NULL,"
 	" expires_s INTEGER NOT NULL, PRIMARY KEY (issuer, list, idx)) WITHOUT ROWID;"
 	"CREATE INDEX status_entries_expires ON status_entries (expires_s) WHERE expires_s > 0;",
+
+	/* who has an e-mail address: forgotten passwords, registration */
+	"CREATE INDEX users_email ON users (realm, lower(email)) WHERE email <> '';",
 };
 
 int

@@ -27,6 +27,10 @@ static const struct route routes[] = {
 	{ BIT(M_GET), "/logo", EP_LOGO, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/login", EP_LOGIN },
+	{ BIT(M_GET) | BIT(M_POST), "/forgot", EP_FORGOT, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/signup", EP_SIGNUP, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/email", EP_EMAIL, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/phone", EP_PHONE, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/accounts", EP_ACCOUNTS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
 	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST, SRC_QUERY | SRC_FORM },
@@ -166,6 +170,8 @@ const struct wire wire_modern = {
 		.logout = { .by_client = true, .tells_clients = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .accounts = 8, .csrf_required = true, .management = true },
 		.mail = MAIL_POLICY,
+		.sms = SMS_POLICY_ANYWHERE,
+		.selfservice = { .ttl_s = 900, .tries = 5, .undo_s = 604800 },
 		.decoupled = {
 			.device_ttl_s = 600, .device_interval_s = 5, .per_hour = 200, .tries_per_hour = 20000,
 			.ciba_ttl_s = 600, .ciba_interval_s = 5, .user_per_hour = 1000
