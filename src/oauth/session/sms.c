@@ -220,7 +220,7 @@ sms_code_send(struct call *c)
 	struct person p;
 	bool known;
 
-	if (!is_phone_number(c->issuer->policy, c->arg[P_PHONE]))
+	if (!sms_number_ok(c->issuer->policy, c->arg[P_PHONE]))
 		return fail(c, R_SMS_NUMBER, STR_ABSENT);
 	found = owner_of_number(c, &p);
 	known = found == FOUND && user_may_enter(&p.user);
