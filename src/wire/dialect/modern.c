@@ -166,7 +166,6 @@ const struct wire wire_modern = {
 			.basic_is_form_decoded = true, .public_at_token = true,
 			.habits_need_mark = true
 		},
-		.sms = SMS_POLICY(300),
 		.logout = { .by_client = true, .tells_clients = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .accounts = 8, .csrf_required = true, .management = true },
 		.mail = MAIL_POLICY,
