@@ -21,6 +21,7 @@ static const struct opt all[] = {
 	{ "--alg", "signing_alg", OPT_TEXT, T_o_resource_alg },
 	{ "--shape", "shape", OPT_TEXT, T_o_shape },
 	{ "--access-ttl", "access_ttl_s", OPT_TTL, T_o_resource_ttl },
+	{ "--sign-out-uri", "sign_out_uri", OPT_TEXT, T_o_sign_out_uri },
 	{ "--enable", "enabled", OPT_TRUE, T_o_enable },
 	{ "--disable", "enabled", OPT_FALSE, T_o_disable },
 	OPT_END,
@@ -41,6 +42,7 @@ print_one(struct cli *c, const json_t *answer)
 	pair_line(&t, T_h_shape, out_text(r, "shape"));
 	pair_line(&t, T_h_typ, out_text(r, "typ"));
 	pair_line(&t, T_h_alg, out_text(r, "signing_alg"));
+	pair_line(&t, T_h_sign_out_uri, out_text(r, "sign_out_uri"));
 	pair_line(&t, T_h_access_ttl, out_life(c, r, "access_ttl_s"));
 	pair_line(&t, T_h_created, out_time(c, r, "created_s"));
 	pair_line(&t, T_h_updated, out_time(c, r, "updated_s"));

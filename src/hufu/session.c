@@ -70,7 +70,7 @@ state_shown(struct cli *c, struct str state)
 static void
 print_deliveries(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_client, T_h_issuer, T_h_state, T_h_status, T_h_tries,
+	static const enum text heads[] = { T_h_client, T_h_resource, T_h_issuer, T_h_state, T_h_status, T_h_tries,
 		T_h_told, T_h_user_id, T_h_sid };
 	const json_t *rows = json_object_get(answer, "deliveries"), *s;
 	struct table t;
@@ -79,6 +79,7 @@ print_deliveries(struct cli *c, const json_t *answer)
 	table_begin(&t, c, heads, COUNT(heads));
 	json_array_foreach(rows, i, s) {
 		table_cell(&t, out_text(s, "client"));
+		table_cell(&t, out_text(s, "resource"));
 		table_cell(&t, out_text(s, "issuer"));
 		table_cell(&t, state_shown(c, out_text(s, "state")));
 		table_cell(&t, out_int(c, s, "status"));

@@ -43,7 +43,7 @@ struct daemon {
 	struct once_book *used, *proofs;
 	struct key_memory *public_keys;
 	int64_t started_s;
-	struct outbox *sms, *mail, *notices, *logouts, *ciba;
+	struct outbox *sms, *mail, *notices, *logouts, *ciba, *events;
 	struct metrics *metrics;
 	struct habit_book *habits, *credentials;
 	uint8_t secret_key[32];                 /* of SECRET_PURPOSE: login/sealed.h */

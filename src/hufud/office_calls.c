@@ -194,7 +194,7 @@ office_make(struct daemon *d)
 	d->office = (struct office){
 		.store = d->store,
 		.metrics = d->metrics,
-		.sources = { d->store, d->server, d->sms, d->mail, d->notices, d->logouts, d->ciba, &d->lanes[LANE_SIGN],
+		.sources = { d->store, d->server, d->sms, d->mail, d->notices, d->logouts, d->ciba, d->events, &d->lanes[LANE_SIGN],
 		    lane_names, COUNT(lane_names) },
 		.reload = daemon_reload,
 		.refresh = daemon_refresh,

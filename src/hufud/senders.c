@@ -1,6 +1,7 @@
 /* hufud/senders.c - the outboxes, and what the settings in force say about sending. */
 #include "hufud/daemon_int.h"
 #include "oauth/ciba.h"
+#include "oauth/resource_events.h"
 
 #define SMS_THREADS    4                /* a bulkhead: gateways may be slow */
 #define SMS_WAITING    256
@@ -55,7 +56,9 @@ senders_make(struct daemon *d)
 	d->notices = outbox_of(d, &notice_outbox, NOTICE_THREADS, NOTICE_WAITING);
 	d->logouts = outbox_of(d, &logout_outbox, NOTICE_THREADS, NOTICE_WAITING);
 	d->ciba = outbox_of(d, &ciba_outbox, NOTICE_THREADS, NOTICE_WAITING);
-	return d->sms != NULL && d->mail != NULL && d->notices != NULL && d->logouts != NULL && d->ciba != NULL;
+	d->events = outbox_of(d, &resource_outbox, NOTICE_THREADS, NOTICE_WAITING);
+	return d->sms != NULL && d->mail != NULL && d->notices != NULL && d->logouts != NULL && d->ciba != NULL
+	    && d->events != NULL;
 }
 
 void
@@ -66,6 +69,7 @@ senders_start(struct daemon *d)
 	outbox_resume(d->notices);
 	outbox_resume(d->logouts);
 	outbox_resume(d->ciba);
+	outbox_resume(d->events);
 }
 
 static const struct issuer *
@@ -84,6 +88,7 @@ senders_look(struct daemon *d)
 	struct snapshot *s = daemon_hold(d);
 
 	back_channel_hand_over(d->store, d->logouts, &(struct issuers_by_name){ issuer_find, s }, ENDED_AT_ONCE);
+	resource_events_hand_over(d->store, d->events, &(struct issuers_by_name){ issuer_find, s }, ENDED_AT_ONCE);
 	ciba_hand_over(d->store, d->ciba, &(struct issuers_by_name){ issuer_find, s }, ENDED_AT_ONCE);
 	snapshot_drop(s);
 }

@@ -323,6 +323,7 @@ daemon_stop(struct daemon *d)
 	outbox_free(d->notices);
 	outbox_free(d->logouts);
 	outbox_free(d->ciba);
+	outbox_free(d->events);
 	audit_stop(d->audit);
 	snapshot_drop(d->current);
 	snapshot_drop(d->former);

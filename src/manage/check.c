@@ -123,3 +123,13 @@ check_origin(struct str s)
 		return say("must be origins such as https://app.example, without a path");
 	return NULL;
 }
+
+const char *
+check_web_uri(struct str s)
+{
+	struct url u;
+
+	if (!str_is_visible(s) || url_read(s, &u) != NULL || !u.web)
+		return say("must be an address that begins with https:// or http://, without user or password");
+	return str_given(u.fragment) ? say("must not have a fragment ('#')") : NULL;
+}

@@ -21,5 +21,6 @@ const char *check_habit(struct str s);
  */
 const char *check_redirect_uri(struct str s);
 const char *check_redirect_uri_old(struct str s);
+const char *check_web_uri(struct str s);        /* http or https, no fragment */
 const char *check_origin(struct str s);
 #endif

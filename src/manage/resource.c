@@ -22,6 +22,7 @@ const struct field resource_fields[] = {
 	{ "signing_alg", FIELD_TEXT, offsetof(struct resource_server, signing_alg), signing_alg_trouble },
 	{ "typ", FIELD_TEXT, offsetof(struct resource_server, typ), check_typ },
 	{ "shape", FIELD_TEXT, offsetof(struct resource_server, shape), check_shape },
+	{ "sign_out_uri", FIELD_TEXT, offsetof(struct resource_server, sign_out_uri), check_web_uri },
 	{ "access_ttl_s", FIELD_TTL, offsetof(struct resource_server, access_ttl_s), NULL },
 	{ "enabled", FIELD_BOOL, offsetof(struct resource_server, enabled), NULL },
 	{ .name = NULL },
@@ -34,7 +35,7 @@ fresh(struct str realm, struct str id)
 	int64_t now = clock_now_s();
 
 	return (struct resource_server){ .realm = realm, .id = id, .name = S(""), .scopes = S(""), .signing_alg = S(""),
-		.typ = S(""), .shape = S(""), .access_ttl_s = -1, .enabled = true, .created_s = now, .updated_s = now };
+		.typ = S(""), .shape = S(""), .sign_out_uri = S(""), .access_ttl_s = -1, .enabled = true, .created_s = now, .updated_s = now };
 }
 
 static void
@@ -48,6 +49,7 @@ put_json(struct buf *b, const struct resource_server *r)
 	jm_str(b, S("signing_alg"), r->signing_alg);
 	jm_str(b, S("typ"), r->typ);
 	jm_str(b, S("shape"), r->shape);
+	jm_str(b, S("sign_out_uri"), r->sign_out_uri);
 	jm_int(b, S("access_ttl_s"), r->access_ttl_s);
 	jm_bool(b, S("enabled"), r->enabled);
 	jm_int(b, S("created_s"), r->created_s);

@@ -115,6 +115,7 @@ delivery_put(struct page *p, const void *row)
 	jw_open(b, '{');
 	jm_str(b, S("issuer"), s->issuer);
 	jm_str(b, S("client"), s->client);
+	jm_str(b, S("resource"), s->resource);
 	jm_str(b, S("user_id"), uuid_write(&p->mem, s->user.b));
 	jm_str(b, S("sid"), s->sid);
 	jm_str(b, S("state"), str_of(state_word(s->state)));

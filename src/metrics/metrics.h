@@ -28,7 +28,7 @@ void metrics_habit(struct metrics *m, struct str issuer, struct str client_id,
 struct metrics_sources {
 	struct store *store;
 	struct http_server *server;
-	struct outbox *sms, *mail, *notices, *logouts, *ciba;
+	struct outbox *sms, *mail, *notices, *logouts, *ciba, *events;
 	struct http_lane *const *lanes;
 	const char *const *lane_names;
 	size_t n_lanes;

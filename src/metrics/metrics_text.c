@@ -237,6 +237,8 @@ static void put_logout_tokens(struct out *o) { put_outbox(o, o->src->logouts); }
 
 static void put_ciba_notices(struct out *o) { put_outbox(o, o->src->ciba); }
 
+static void put_resource_events(struct out *o) { put_outbox(o, o->src->events); }
+
 static int64_t
 waiting_in(struct outbox *box)
 {
@@ -251,7 +253,8 @@ static void
 put_outbox_waiting(struct out *o)
 {
 	const struct { const char *name; struct outbox *box; } all[] = { { "sms", o->src->sms }, { "mail", o->src->mail },
-		{ "notices", o->src->notices }, { "logouts", o->src->logouts }, { "ciba", o->src->ciba } };
+		{ "notices", o->src->notices }, { "logouts", o->src->logouts }, { "ciba", o->src->ciba },
+		{ "events", o->src->events } };
 
 	for (size_t i = 0; i < COUNT(all); i++)
 		buf_printf(o->b, "%s{outbox=\"%s\"} %lld\n", o->name, all[i].name, (long long)waiting_in(all[i].box));

@@ -222,7 +222,8 @@ needs_add(struct resource_needs *needs, const struct resource_server *s)
 static void
 copy_resource(struct arena *mem, struct resource_server *to, const struct resource_server *from)
 {
-	struct str *const text[] = { &to->realm, &to->id, &to->name, &to->scopes, &to->signing_alg, &to->typ, &to->shape };
+	struct str *const text[] = { &to->realm, &to->id, &to->name, &to->scopes, &to->signing_alg, &to->typ, &to->shape,
+		&to->sign_out_uri };
 
 	*to = *from;
 	for (size_t i = 0; i < COUNT(text); i++)

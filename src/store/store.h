@@ -97,6 +97,7 @@ struct resource_server {
 	struct str signing_alg;         /* "ES256" */
 	struct str typ;                 /* of the header of its tokens: "at+jwt", "JWT" */
 	struct str shape;               /* of its tokens: "jwt", "opaque" */
+	struct str sign_out_uri;        /* where it hears that what its tokens stood on has ended; empty: nowhere */
 	int64_t    access_ttl_s;        /* -1: the client's, else the issuer's; 0: never expires */
 	bool       enabled;
 	int64_t    created_s, updated_s;
@@ -181,6 +182,11 @@ struct session_client {
 	enum session_client_state state;
 	int64_t status, tries, told_s;  /* of the last try to tell: the answer's status, 0: none; how many; when */
 	int64_t expires_s;              /* LIVES: the session's; then how long the record is kept; 0: never */
+	/*
+	 * Given: this resource server instead, for which tokens of the family were, of that client and user; it ends as the
+	 * family does, by whatever. session is not known then, sid may be absent.
+	 */
+	struct str resource; struct id16 family;
 };
 /* An authorization request waiting for consent; data: what else was asked, JSON made by oauth/. */
 struct pending {
@@ -417,10 +423,10 @@ struct token_walk { const struct id16 *family, *user; struct str client; struct 
 struct registration_walk { struct str realm, client; int64_t over_s; };
 struct approval_walk { const struct id16 *user; struct str client; struct approval after; int64_t now_s; };
 /*
- * Those of a session that live; those that ended and nobody has looked at (ended); else all that ended, behind that
- * id.
+ * Those of a session that live; those that ended and nobody has looked at (ended; resources: of resource servers, else
+ * of clients); else all of both kinds that ended, behind that id.
  */
-struct session_client_walk { const struct dig32 *session; bool ended; struct id16 after; };
+struct session_client_walk { const struct dig32 *session; bool ended, resources; struct id16 after; };
 /* Those that wait: of a user, or all; decided: those of which a notice is still to be sent; behind that id. */
 struct decoupled_walk { const struct id16 *user; struct id16 after; bool decided; };
 /* A list, behind that place; refresh_ends: a refresh ends the access tokens given before (generation). */
@@ -452,6 +458,7 @@ struct op_decoupled { const struct decoupled *row; int64_t was_ms, now_s; };
  * realms, blank-separated. Whole: not_before_s moves too (S8).
  */
 struct op_ends { const struct user *user; struct str issuer, client, elsewhere; };
+struct op_resource_sessions { const struct session_client *rows; size_t n; };
 struct op_session_move { const struct session *from, *to; };
 struct op_others { const struct session *stays; struct str elsewhere; };        /* elsewhere: as of op_ends */
 struct withdrawn { const struct id16 *user; struct str issuer, client, elsewhere; };
@@ -513,7 +520,8 @@ bool store_commit_later(struct store *s, struct arena *mem, const struct store_o
 #define STORE_EXPIRING(X) \
 	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
 	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions) X(pushed) \
-	X(session_clients) X(initial_tokens) X(decoupled) X(used_once) X(trusted_devices) X(status_entries) X(status_lists)
+	X(session_clients) X(initial_tokens) X(decoupled) X(used_once) X(trusted_devices) X(status_entries) X(status_lists) \
+	X(resource_sessions)
 enum store_kind {
 #define X(word) STORE_KIND_##word,
 	STORE_EXPIRING(X)

@@ -504,6 +504,8 @@ tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 		return mint_id_token(c, a, t);
 	if (a->target.jwt ? !mint_jwt(c, a, t, o) : !mint_opaque(c, a, t, o))
 		return false;
+	if (!resources_hear(c, a, o))
+		return false;
 	if (!mint_refresh(c, a, t) || !mint_id_token(c, a, t))
 		return false;
 	t->expires_in_s = a->access_expires_s == 0 ? 0 : a->access_expires_s - c->now_s;

@@ -343,3 +343,42 @@ ops_stand_on_target(const struct call *c, struct ops *o, const struct target *t)
 		op->resource.epoch = realm_epoch(c->issuer->realm);
 	}
 }
+
+/* The session's name, as the client of the family was told it. */
+static bool
+sid_of(struct call *c, const struct authority *a, struct str *sid)
+{
+	struct authorization_extra x;
+
+	if (!authorization_extra_get(c->mem, &a->family.auth, &x))
+		return fail(c, R_INTERNAL, SAY("the authorization cannot be read"));
+	*sid = str_some(x.sid);
+	return true;
+}
+
+bool
+resources_hear(struct call *c, const struct authority *a, struct ops *o)
+{
+	struct session_client *rows;
+	struct store_op *op;
+	struct str sid;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->target.n; i++)
+		n += !str_empty(a->target.servers[i]->sign_out_uri);
+	if (n == 0 || !a->has_family || !a->has_user)
+		return true;
+	rows = arena_array(c->mem, struct session_client, n);
+	if (rows == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	if (!sid_of(c, a, &sid))
+		return false;
+	op = ops_add(o, OP_RESOURCE_SESSIONS_ADD);
+	op->resource_sessions.rows = rows;
+	for (size_t i = 0; i < a->target.n; i++)
+		if (!str_empty(a->target.servers[i]->sign_out_uri))
+			rows[op->resource_sessions.n++] = (struct session_client){ .id = id_new(), .family = a->family.id,
+				.issuer = c->issuer->name, .client = c->client->id, .user = a->user.id, .sid = sid,
+				.expires_s = a->family.expires_s, .resource = a->target.servers[i]->id };
+	return true;
+}

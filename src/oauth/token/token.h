@@ -98,6 +98,11 @@ bool approvals_remember(struct call *c, const struct client *k, const struct ses
 bool resources_ask(struct call *c, const struct client *k, struct authorization *auth);
 /* Whom this access token is for, of what was granted and what the request names. */
 bool target_settle(struct call *c, const struct authority *a, struct target *t);
+/*
+ * The user's access token is for resource servers that hear of the end of its family: a row for each of them, with the
+ * commit. False: c->why.
+ */
+bool resources_hear(struct call *c, const struct authority *a, struct ops *o);
 /* Its guards: nobody is given a token by rules that have changed (O7). */
 void ops_stand_on_target(const struct call *c, struct ops *o, const struct target *t);
 

@@ -20,6 +20,7 @@ resource_write(struct conn *c, enum sql which, const struct resource_server *r)
 	bind_int(&q, r->created_s);
 	bind_int(&q, r->updated_s);
 	bind_int(&q, r->version != 0 ? r->version : store_version_new());
+	bind_str(&q, r->sign_out_uri);
 	return op_run_cond(&q);
 }
 
@@ -81,6 +82,7 @@ resource_fill(struct query *q, struct resource_server *r)
 	r->created_s = get_int(q);
 	r->updated_s = get_int(q);
 	r->version = get_int(q);
+	r->sign_out_uri = get_str(q);
 }
 
 enum store_found
