@@ -7,11 +7,11 @@ from gateway import untrusted_tls
 
 
 class Listener:
-    """got: (path, content type, form) of each request, of which asked has the paths. moods: how the answers go, the last one for all
+    """got: (path, content type, form) of each request, of which asked has the paths; bodies: as they came. moods: how the answers go, the last one for all
     that follow: a status, or "hang"."""
 
     def __init__(self, *moods, tls=False, port=0):
-        self.got, self.moods, self.come = [], list(moods) or [200], threading.Condition()
+        self.got, self.bodies, self.moods, self.come = [], [], list(moods) or [200], threading.Condition()
         here = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -37,6 +37,7 @@ class Listener:
     def answer(self, h):
         body = h.rfile.read(int(h.headers.get("Content-Length", 0))).decode()
         with self.come:
+            self.bodies.append(body)
             self.got.append((h.path, h.headers["Content-Type"], urllib.parse.parse_qs(body)))
             mood = self.moods.pop(0) if len(self.moods) > 1 else self.moods[0]
             self.come.notify_all()
