@@ -36,34 +36,47 @@ session_is_joined(struct call *c, const struct session *s, struct authorization 
 	return true;
 }
 
+/* Room for those of one session, for one after another. NULL: c->why. */
+static struct session_client *
+clients_room(struct call *c)
+{
+	struct session_client *rows = arena_array(c->mem, struct session_client, CLIENTS_MAX);
+
+	if (rows == NULL)
+		fail(c, R_INTERNAL, S("memory"));
+	return rows;
+}
+
 /* -1: c->why. */
 static int
-clients_of(struct call *c, const struct session *s, struct session_client **rows)
+clients_of(struct call *c, const struct session *s, struct session_client *rows)
 {
-	int n = -1;
+	const struct session_client_walk of = { .session = &s->digest };
+	int n = rows != NULL ? store_session_clients(c->svc->store, c->mem, &of, CLIENTS_MAX, rows) : -1;
 
-	*rows = arena_array(c->mem, struct session_client, CLIENTS_MAX);
-	if (*rows != NULL)
-		n = store_session_clients(c->svc->store, c->mem, &(struct session_client_walk){ .session = &s->digest },
-		    CLIENTS_MAX, *rows);
 	if (n < 0)
-		fail(c, *rows == NULL ? R_INTERNAL : R_STORE, S("read"));
+		fail(c, R_STORE, S("read"));
 	return n;
+}
+
+static bool
+is_called(struct call *c, const struct session *s, struct str client, struct str sid, struct session_client *rows)
+{
+	int n;
+
+	if (str_eq(sid, sid_of(c, s)))
+		return true;
+	n = clients_of(c, s, rows);
+	for (int i = 0; i < n; i++)
+		if (str_eq(rows[i].client, client) && str_eq(rows[i].sid, sid))
+			return true;
+	return false;
 }
 
 bool
 session_is_called(struct call *c, const struct session *s, struct str client, struct str sid)
 {
-	struct session_client *rows;
-	int n;
-
-	if (str_eq(sid, sid_of(c, s)))
-		return true;
-	n = clients_of(c, s, &rows);
-	for (int i = 0; i < n; i++)
-		if (str_eq(rows[i].client, client) && str_eq(rows[i].sid, sid))
-			return true;
-	return false;
+	return str_eq(sid, sid_of(c, s)) || is_called(c, s, client, sid, clients_room(c));
 }
 
 #define PAGE 32                 /* sessions of one user, at a time */
@@ -72,11 +85,14 @@ bool
 session_by_name(struct call *c, const struct id16 *user, struct str client, struct str sid, struct session *out)
 {
 	struct session *page = arena_array(c->mem, struct session, PAGE);
+	struct session_client *rows = clients_room(c);
 	int64_t idle_s = c->issuer->policy->session.idle_s;
 	struct dig32 after;
 	int n = PAGE;
 
-	for (bool more = false; page != NULL && n == PAGE; more = true) {
+	if (page == NULL || rows == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	for (bool more = false; n == PAGE; more = true) {
 		n = store_sessions(c->svc->store, c->mem, user, more ? &after : NULL, PAGE, page);
 		if (n < 0)
 			return fail(c, R_STORE, S("read"));
@@ -84,12 +100,12 @@ session_by_name(struct call *c, const struct id16 *user, struct str client, stru
 			*out = page[i];
 			if (str_eq(out->issuer, c->issuer->name) && !expired(out->expires_s, c->now_s)
 			    && (idle_s == 0 || c->now_s - out->seen_s <= idle_s)
-			    && session_is_called(c, out, client, sid))
+			    && is_called(c, out, client, sid, rows))
 				return c->why == R_NONE;
 			after = out->digest;
 		}
 	}
-	return page == NULL && fail(c, R_INTERNAL, S("memory"));
+	return false;
 }
 
 static void
@@ -124,9 +140,9 @@ frame_of(struct call *c, const struct session_client *row)
 bool
 session_frames(struct call *c, const struct session *s, const struct str **frames, size_t *n)
 {
-	struct session_client *rows;
 	struct str *out = arena_array(c->mem, struct str, CLIENTS_MAX);
-	int found = out != NULL ? clients_of(c, s, &rows) : 0;
+	struct session_client *rows = out != NULL ? clients_room(c) : NULL;
+	int found = rows != NULL ? clients_of(c, s, rows) : -1;
 
 	*frames = out;
 	*n = 0;
