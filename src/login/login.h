@@ -127,6 +127,14 @@ struct throttle_key throttle_address(struct str address);                       
 /* Wrong authorization codes: a public client's id is no secret, so they count where they come from. */
 struct throttle_key throttle_client_codes(struct str realm, struct str client_id, struct str address);
 struct throttle_key throttle_address_codes(struct str address);                 /* whatever clients it names */
+/* One kind of second factor of one user, from wherever: who tries it has proven the rest. */
+struct throttle_key throttle_factor(struct str realm, const struct id16 *user, struct str user_name, struct str kind);
+/*
+ * May this try be looked at? True: it is counted as a failure before anything is compared, so that of many at once few
+ * pass; a right one clears the counter (OP_THROTTLE_CLEAR). False: *wait_ms to wait; 0: the store did not take it.
+ */
+bool throttle_take(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms,
+    int64_t *wait_ms);
 /*
  * Milliseconds to wait before another try is looked at; 0: go ahead. Reads the store; 0 too when
  * that fails, for the write that counts a failure fails then as well and is not to be passed over.

@@ -124,6 +124,16 @@ throttle_address_codes(struct str address)
 	return k;
 }
 
+struct throttle_key
+throttle_factor(struct str realm, const struct id16 *user, struct str user_name, struct str kind)
+{
+	struct throttle_key k = { .kind = 'f', .realm = realm, .user = user_name };
+	struct str nul = str_span("", 1);
+
+	SHA256(k.digest.b, S("f"), nul, realm, nul, id_str(user), kind);
+	return k;
+}
+
 /* --- the rules -------------------------------------------------------------------------------- */
 
 static int64_t
@@ -136,7 +146,7 @@ per_minute(const struct throttle_rules *r, char kind)
 static bool
 grows(char kind)
 {
-	return kind == 'u' || kind == 'p';
+	return kind == 'u' || kind == 'p' || kind == 'f';
 }
 
 static int64_t
@@ -150,7 +160,7 @@ is_counted(const struct throttle_rules *r, const struct throttle_key *k)
 {
 	if (throttle_is_none(k))
 		return false;
-	return k->kind == 'u' ? r->account_total > 0 : k->kind == 'p' || per_minute(r, k->kind) > 0;
+	return k->kind == 'u' ? r->account_total > 0 : k->kind == 'p' || k->kind == 'f' || per_minute(r, k->kind) > 0;
 }
 
 /*
@@ -282,6 +292,26 @@ wait_record(const struct throttle_rules *r, const struct throttle_key *k, const 
 	record_int(&line, "failures", row->failures);
 	record_int(&line, "wait_ms", row->until_ms - now_ms);
 	record_end(&line);
+}
+
+bool
+throttle_take(struct store *s, const struct throttle_rules *r, const struct throttle_key *k, int64_t now_ms,
+    int64_t *wait_ms)
+{
+	uint64_t set = locks_of(k, 1);
+	struct throttle row;
+	struct store_op op = { .kind = OP_THROTTLE_FAIL, .throttle = &row };
+	bool taken = false;
+
+	*wait_ms = 0;
+	locks_take(set);
+	if (throttle_look(s, r, k, now_ms, &row) != FIND_FAILED
+	    && (*wait_ms = throttle_left_ms(r, &row, now_ms)) == 0) {
+		add_failure(r, &row, now_ms);
+		taken = store_commit(s, &op, 1, NULL) == STORE_DONE;
+	}
+	locks_give(set);
+	return taken;
 }
 
 bool

@@ -133,6 +133,7 @@ struct call {
 	struct str body;                        /* of an endpoint that takes a JSON document; absent: none came */
 	/* browser endpoints */
 	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
+	struct str device_cookie;               /* the same of a browser that stands for a second factor */
 	/*
 	 * where a browser may hold several sessions; NULL: one. session_cookie is the active one's until oauth/ has
 	 * found with which one the call goes on
@@ -196,6 +197,7 @@ struct call {
 	uint64_t    habits;                     /* BIT(HABIT_x) used by this request */
 	struct str  credential;                 /* what the client proved itself by: client.h; absent: nothing */
 	struct str  set_session;                /* new session cookie value; n == 0 with p: delete it */
+	struct str  set_device;                 /* new device cookie value, for factor_remembered_s; n == 0 with p: delete it */
 	struct str  browser_state;              /* what a script was told to compare: browser_state(); absent: nothing */
 	struct str  dpop_nonce;                 /* of the next proof; absent: none is told */
 	struct str  set_saved;                  /* new saved-request cookie value; n == 0 with p: delete it */
@@ -233,7 +235,8 @@ struct tokens {
 	bool is_dpop;                           /* the access token is used with a proof: RFC 9449 section 5 */
 };
 
-enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIGNED_OUT, PLACE_ACCOUNTS };
+enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIGNED_OUT, PLACE_ACCOUNTS,
+	PLACE_FACTOR };
 struct consent_scope { struct str name; bool approved; };
 /* An account of the browser; id: what a form calls it, P_ACCOUNT. */
 struct account_shown { struct str id, user_name; bool active; };
@@ -249,6 +252,10 @@ struct passkey_shown {
 };
 /* One that waits for whoever looks: handle leads to its page. */
 struct waiting_request { const struct client *client; struct str message, handle; };
+/* A second factor as its user's page lists it; id: what a form calls it. kind: a word of factors.def. */
+struct factor_shown { struct str id, kind, name; int64_t created_s, last_s; };
+/* A browser that stands for one. */
+struct device_shown { struct str id, address, agent; int64_t created_s, last_s, expires_s; bool here; };
 /* introspection and check_token; inactive is a FAULT reason that the wire may turn into active:false */
 struct token_facts {
 	bool active;
@@ -275,6 +282,7 @@ struct token_facts {
 enum answer_kind {
 	ANS_PAGE_SELF, ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED, ANS_PAGE_APPROVALS,
 	ANS_CHALLENGED, ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
+	ANS_PAGE_FACTOR, ANS_PAGE_ENROL, ANS_PAGE_RECOVERY, ANS_PAGE_FACTORS,
 	ANS_PAGE_LOGIN, ANS_PAGE_ACCOUNTS, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
 };
 enum redirect_kind { REDIRECT_CODE, REDIRECT_TOKENS, REDIRECT_FAULT };
@@ -369,6 +377,24 @@ struct answer {
 		/* whose password was wrong a moment ago, by the cookie; absent: nobody's */
 		struct str failed_name;
 	} login;
+	/*
+	 * FACTOR: csrf, half, saved, user_name, kind, others, remember_s, error, wait_s. ENROL: csrf, half, saved,
+	 * user_name, secret, enrolment, error. RECOVERY: csrf, codes, and url where it goes on. FACTORS: csrf, user_name,
+	 * rows, devices, recovery_left, error.
+	 */
+	struct {
+		struct str csrf, half, saved, user_name, kind;
+		const struct str *others; size_t n_others;      /* words of other kinds that would do */
+		const char *error;              /* a key of page/texts.def; NULL: none */
+		int64_t wait_s, remember_s, recovery_left;
+		struct str secret, enrolment;   /* base32; sealed */
+		const struct str *codes; size_t n_codes;
+		struct str url;                 /* absent: the page of the factors */
+		bool url_is_home;
+		const struct factor_shown *rows; size_t n_rows;
+		const struct device_shown *devices; size_t n_devices;
+		bool may_enrol;                 /* the issuer asks for second factors */
+	} factor;
 	/* ACCOUNTS, LOGOUT_CONFIRM: who is logged in in this browser, beside login.username; the rest is in login */
 	struct { const struct account_shown *at; size_t n; } accounts;
 	struct passkey_shown passkey;           /* PAGE_LOGIN, and pages of factors */

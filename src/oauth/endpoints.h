@@ -110,6 +110,14 @@ struct answer accounts_endpoint(struct call *c, bool posted);
 bool account_cookie_read(struct account_cookies *a, struct str cookie);
 /* What the name of its cookie ends with. */
 struct str account_suffix(const struct issuer *i, struct arena *mem, struct str cookie);
+/*
+ * The second factor of a login that has proven the rest (P_HALF_LOGIN), or of the session that is live:
+ * oauth/session/factor.h. The page; and P_CSRF with P_FACTOR_CODE, or P_ENROLMENT with it -> ANS_GO SAVED or HOME,
+ * PAGE_RECOVERY, or the page once more.
+ */
+struct answer factor_endpoint(struct call *c, bool posted);
+/* The factors and remembered devices of who is logged in; P_ACTION: "enrol", "confirm", "remove", "recovery", "forget". */
+struct answer account_factors_endpoint(struct call *c, bool posted);
 struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS; O6 */
 /* the same question of access tokens, failures told apart; O6 unless it is open */
 struct answer check_token_endpoint(struct call *c);

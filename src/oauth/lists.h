@@ -128,6 +128,8 @@ struct grant {
 	/* asks nothing but the store: no password, no other server */
 	bool        only_store;
 	bool        reads_users;                        /* looks for a user, perhaps in the table of the realm */
+	/* proves its user here and now, by one factor or by another's word: factor_at_grants */
+	bool        one_factor;
 	/* it logged in before, or does not at all: the stored word is good for its time */
 	bool        user_stands;
 	bool      (*resolve)(struct call *, struct authority *);

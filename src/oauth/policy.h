@@ -70,6 +70,8 @@ enum passkey_rule { PASSKEYS_OFF, PASSKEYS_SECOND_FACTOR, PASSKEYS_LOGIN };
 enum dpop_rule { DPOP_OFF, DPOP_ALLOWED, DPOP_REQUIRED };
 enum dpop_nonce_rule { DPOP_NONCE_OFF, DPOP_NONCE_REQUIRED };
 enum registration_rule { REGISTRATION_OFF, REGISTRATION_BY_TOKEN, REGISTRATION_OPEN };
+enum second_factor_rule { SECOND_FACTOR_OFFERED, SECOND_FACTOR_REQUIRED, SECOND_FACTOR_OFF };
+enum factor_at_grants { FACTOR_REFUSED, FACTOR_SKIPPED };
 enum consent_memory { MEMORY_APPROVALS, MEMORY_LIVE_TOKENS, MEMORY_NONE };
 enum claim_from {
 	FROM_TEXT,
@@ -224,6 +226,10 @@ struct policy {
 	struct policy_registration {
 #include "oauth/policy_group.h"
 	} registration;
+#define POLICY_IN_factor(member) member
+	struct policy_factor {
+#include "oauth/policy_group.h"
+	} factor;
 };
 
 /* BIT(ALG_x) of the algorithms that the issuer has keys for. */

@@ -48,6 +48,9 @@
 #ifndef POLICY_IN_passkey
 #define POLICY_IN_passkey(member)
 #endif
+#ifndef POLICY_IN_factor
+#define POLICY_IN_factor(member)
+#endif
 #ifndef POLICY_IN_registration
 #define POLICY_IN_registration(member)
 #endif
@@ -81,3 +84,4 @@
 #undef POLICY_IN_decoupled
 #undef POLICY_IN_passkey
 #undef POLICY_IN_registration
+#undef POLICY_IN_factor

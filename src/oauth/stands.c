@@ -117,6 +117,8 @@ needs_of(const struct store_op *op)
 	case OP_FAMILY_ADD: return (struct needs){ .client = true, .user = !id_none(&op->family->auth.user) };
 	case OP_FAMILY_ROTATE: return (struct needs){ .client = true, .user = !id_none(&op->family->auth.user) };
 	case OP_TOKEN_ADD: return (struct needs){ .client = true, .user = !id_none(&op->token->auth.user) };
+	case OP_FACTORS_ADD:
+	case OP_DEVICE_ADD:
 	case OP_SESSION_ADD: return (struct needs){ .user = true };
 	case OP_PENDING_ADD: return (struct needs){ .client = true, .user = true, .session = true };
 	case OP_APPROVAL_PUT:

@@ -17,6 +17,10 @@
 
 ASSET(login, "templates/login.html");
 ASSET(accounts, "templates/accounts.html");
+ASSET(factor, "templates/factor.html");
+ASSET(enrol, "templates/enrol.html");
+ASSET(recovery, "templates/recovery.html");
+ASSET(factors, "templates/factors.html");
 ASSET(consent, "templates/consent.html");
 ASSET(self_ask, "templates/self_ask.html");
 ASSET(self_code, "templates/self_code.html");
@@ -47,6 +51,7 @@ ASSET(check_session, "check_session.js");
 
 const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "self_ask",
 	"self_code", "self_notice", "device", "approve", "decided",
+const char *const template_names[T_COUNT] = { "login", "accounts", "factor", "enrol", "recovery", "factors", "consent", "device", "approve", "decided",
 	"approvals", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields",
 	"logo", "scope", "reach", "details", "mail", "mail_text", "passkey", "passkey_script" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
@@ -57,6 +62,10 @@ template_builtin(enum template_id id)
 	switch (id) {
 	case T_LOGIN:          return ASSET_STR(login);
 	case T_ACCOUNTS:       return ASSET_STR(accounts);
+	case T_FACTOR:         return ASSET_STR(factor);
+	case T_ENROL:          return ASSET_STR(enrol);
+	case T_RECOVERY:       return ASSET_STR(recovery);
+	case T_FACTORS:        return ASSET_STR(factors);
 	case T_CONSENT:        return ASSET_STR(consent);
 	case T_SELF_ASK:       return ASSET_STR(self_ask);
 	case T_SELF_CODE:      return ASSET_STR(self_code);

@@ -30,6 +30,10 @@ enum page_lang page_lang_pick(struct str ui_locales, struct str cookie, struct s
 enum page_kind {
 	PAGE_LOGIN,
 	PAGE_ACCOUNTS,
+	PAGE_FACTOR,
+	PAGE_ENROL,
+	PAGE_RECOVERY,
+	PAGE_FACTORS,
 	PAGE_CONSENT,
 	PAGE_SELF_ASK,
 	PAGE_SELF_CODE,
@@ -68,6 +72,15 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  ACCOUNTS    action, csrf, error, saved_request, client_name, accounts rows {account, account_name,
  *              account_n (1, 2 ...), account_active}: each a button chosen_account=<account>; login_href (another
  *              account), logout_href
+ *  FACTOR      action, csrf, saved_request, half_login (sealed), user_name, kind (a word of factors.def: texts factor_lead_KIND,
+ *              factor_field_KIND), others rows {kind}: buttons chosen_factor=<kind>; remember_n (days, of the box
+ *              remember_device), error (a text key), wait_s. The field is factor_code
+ *  ENROL       action, csrf, saved_request, half_login, factor_enrolment (sealed), user_name, secret (in groups), qr_path and
+ *              qr_size (SVG), error; factor_action=confirm where it is the account's page
+ *  RECOVERY    user_name, codes rows {code}, href (where it goes on)
+ *  FACTORS     action, csrf, user_name, factors rows {factor, kind, name, created, last}, recovery_left, recovery_few,
+ *              devices rows {device, agent, address, last, until, here}, may_enrol, error; buttons factor_action=enrol,
+ *              remove (with chosen_factor), recovery, forget (with trusted_device)
  *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), saved_request (sealed),
  *              client_host, logo_href (of this issuer), policy_href, tos_href, self_registered, redirect_local (it is
  * this device),

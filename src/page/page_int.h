@@ -19,6 +19,10 @@
 enum template_id {
 	T_LOGIN,
 	T_ACCOUNTS,
+	T_FACTOR,
+	T_ENROL,
+	T_RECOVERY,
+	T_FACTORS,
 	T_CONSENT,
 	T_SELF_ASK,
 	T_SELF_CODE,

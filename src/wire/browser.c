@@ -154,6 +154,7 @@ browser_read(struct exchange *x)
 	cookies = http_header(x->q, "Cookie");
 	c->session_cookie = cookie_get(cookies, cookie_name(x, ""));
 	c->saved_cookie = cookie_get(cookies, cookie_name(x, "-saved"));
+	c->device_cookie = cookie_get(cookies, cookie_name(x, "-device"));
 	read_accounts(x, cookies);
 	c->self = url_of_request(x);
 	c->posted = x->q->method == M_POST && exchange_endpoint(x) == EP_AUTHORIZE && !str_empty(x->q->body);
@@ -215,12 +216,23 @@ put_state(struct exchange *x, struct http_reply *r)
 		    cookie_set_open(x->q->mem, cookie_name(x, "-state"), state, cookie_path(x), x->mount->secure));
 }
 
+/* It outlives the browser's session, for as long as it may stand for a second factor. */
+static void
+put_device(struct exchange *x, struct http_reply *r)
+{
+	if (str_given(x->c.set_device))
+		http_reply_header(r, "Set-Cookie",
+		    cookie_set(x->q->mem, cookie_name(x, "-device"), x->c.set_device, cookie_path(x), x->mount->secure,
+			x->mount->issuer->policy->factor.remembered_s));
+}
+
 void
 browser_cookies(struct exchange *x, struct http_reply *r)
 {
 	put_cookie(x, r, "", x->c.set_session);
 	put_cookie(x, r, "-saved", x->c.set_saved);
 	put_accounts(x, r);
+	put_device(x, r);
 	put_state(x, r);
 	if (str_given(x->lang_set))
 		http_reply_header(r, "Set-Cookie",

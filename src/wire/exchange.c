@@ -253,6 +253,18 @@ ask_accounts(struct exchange *x)
 }
 
 static struct answer
+ask_factor(struct exchange *x)
+{
+	return factor_endpoint(&x->c, x->q->method == M_POST);
+}
+
+static struct answer
+ask_account_factors(struct exchange *x)
+{
+	return account_factors_endpoint(&x->c, x->q->method == M_POST);
+}
+
+static struct answer
 ask_logout(struct exchange *x)
 {
 	bool link = x->q->method == M_GET || x->q->method == M_HEAD;

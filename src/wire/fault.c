@@ -199,7 +199,7 @@ page_again(struct exchange *x, enum endpoint e)
 	struct answer again = { .kind = ANS_FAULT };
 
 	x->c.why = R_NONE;
-	if (e == EP_LOGIN)
+	if (e == EP_LOGIN || e == EP_FACTOR)
 		again = login_page_endpoint(&x->c);
 	else if (e == EP_ACCOUNTS)
 		again = accounts_endpoint(&x->c, false);

@@ -16,10 +16,12 @@ failure_word(enum reason why)
 static struct str
 place_url(struct exchange *x, const struct answer *a)
 {
-	const char *path = x->w->places[a->go.place];
+	const char *path = a->go.place < COUNT(x->w->places) ? x->w->places[a->go.place] : NULL;
 
 	if (a->go.place == PLACE_SAVED)
 		return a->go.url;
+	if (a->go.place == PLACE_FACTOR)
+		return issuer_href(x, route_of_endpoint(x->w, EP_FACTOR)->path);
 	if (a->go.place == PLACE_LOGIN_FAILED && x->w->strict)
 		return ARENA_CAT(x->q->mem, x->mount->issuer->url, str_of(path), str_of(failure_word(a->why)));
 	return issuer_href(x, path);

@@ -73,6 +73,23 @@ openid_scopes(struct buf *b, const struct policy *policy)
 	jw_close(b, ']');
 }
 
+/* OpenID Connect Discovery 3: what a login here may be worth. */
+static void
+acr_values(struct buf *b, const struct policy *policy)
+{
+	bool two = policy->factor.rule != SECOND_FACTOR_OFF && !str_empty(policy->token.acr_second_factor);
+
+	if (str_empty(policy->token.acr) && !two)
+		return;
+	jw_name(b, S("acr_values_supported"));
+	jw_open(b, '[');
+	if (!str_empty(policy->token.acr))
+		ja_str(b, policy->token.acr);
+	if (two)
+		ja_str(b, policy->token.acr_second_factor);
+	jw_close(b, ']');
+}
+
 /* OpenID Connect Discovery 1.0 section 3. What is not supported is said where silence would mean that it is. */
 void
 openid_metadata(struct buf *b, const struct policy *policy)
@@ -88,12 +105,7 @@ openid_metadata(struct buf *b, const struct policy *policy)
 		if (!openid_name_is_standard(own->claim) && (own->places & (OWN_IN_ID_TOKEN | OWN_IN_USERINFO)))
 			ja_str(b, own->claim);
 	jw_close(b, ']');
-	if (!str_empty(policy->token.acr)) {
-		jw_name(b, S("acr_values_supported"));
-		jw_open(b, '[');
-		ja_str(b, policy->token.acr);
-		jw_close(b, ']');
-	}
+	acr_values(b, policy);
 	jm_bool(b, S("claims_parameter_supported"), policy->authorize.claims_are_read);
 	put_request_objects(b, policy);
 }

@@ -22,20 +22,34 @@ put_row(struct buf *b, const QRcode *qr, int y)
 }
 
 struct str
-qr_svg(struct arena *mem, struct str text)
+qr_path(struct arena *mem, struct str text, int *size)
 {
 	QRcode *qr = text.n > TEXT_MAX ? NULL : QRcode_encodeString8bit(arena_z(mem, text), 0, QR_ECLEVEL_M);
-	int size = qr != NULL ? qr->width + 2 * QUIET : 0;
 	struct buf b;
 
 	if (qr == NULL)
 		return STR_ABSENT;
+	*size = qr->width + 2 * QUIET;
+	buf_init(&b, mem, SVG_MAX);
+	for (int y = 0; y < qr->width; y++)
+		put_row(&b, qr, y);
+	QRcode_free(qr);
+	return body_of(&b);
+}
+
+struct str
+qr_svg(struct arena *mem, struct str text)
+{
+	int size = 0;
+	struct str path = qr_path(mem, text, &size);
+	struct buf b;
+
+	if (!str_given(path))
+		return STR_ABSENT;
 	buf_init(&b, mem, SVG_MAX);
 	buf_printf(&b, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" shape-rendering=\"crispEdges\">"
 	    "<path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path fill=\"#000\" d=\"", size, size, size, size);
-	for (int y = 0; y < qr->width; y++)
-		put_row(&b, qr, y);
+	buf_put(&b, path);
 	buf_put(&b, S("\"/></svg>\n"));
-	QRcode_free(qr);
 	return body_of(&b);
 }

@@ -414,6 +414,7 @@ void query_put(struct buf *b, const char *name, struct str value);     /* "&name
 #define PAGE_LIST_MAX 40
 /* csp: more of the policy of page_csp, "; frame-src ..."; absent: nothing */
 struct page_list { struct page_var at[PAGE_LIST_MAX]; size_t n; struct str csp; };
+struct str brand_of(const struct mount *t);
 void page_put(struct page_list *v, const char *name, struct str value);         /* absent: nothing */
 void page_put_rows(struct page_list *v, const char *name, const struct page_rows *rows);
 void put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind,
@@ -452,12 +453,19 @@ void speak_device_qr(struct exchange *x, const struct answer *a, struct http_rep
 void put_self_links(struct exchange *x, const struct answer *a, struct page_list *v);
 void speak_self_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_device_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+/* --- factor.c: second factors --- */
+void speak_factor_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_enrol_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_recovery_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_factors_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_approve_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_approvals_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_decided_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 
 /* --- qr.c --- */
 struct str qr_svg(struct arena *mem, struct str text);  /* text as a QR code (ISO/IEC 18004); absent: it does not fit */
+/* Its path alone, of the dark modules (the attribute d), in a square of *size modules with the quiet zone. Absent: too long. */
+struct str qr_path(struct arena *mem, struct str text, int *size);
 
 /* --- openid.c --- */
 struct str openid_userinfo(struct exchange *x, const struct token_facts *f);

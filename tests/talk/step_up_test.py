@@ -147,7 +147,7 @@ def test_an_issuer_may_need_acr_values():
     with World("modern", realms=[people], settings={"modern": {**SIGNED, "acr_values_required": True}}) as w:
         b = w.browser("modern")
         assert login(w, b, acr_values="3 1")["access_token"] and login(w, b)["access_token"]
-        q = b.get(authorize_url(w, scope="openid read", acr_values="2 3")).query()
+        q = b.get(authorize_url(w, scope="openid read", acr_values="3 4")).query()
         assert q["error"] == "unmet_authentication_requirements" and audit_of(w, reason="acr")
         assert b.get(authorize_url(w, client="gold")).query()["error"] == "unmet_authentication_requirements"
         assert "error" not in b.get(authorize_url(w, client="gold", acr_values="1")).query()

@@ -4,7 +4,7 @@
  */
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/subject.h"
-#include "oauth/session/session.h"
+#include "oauth/session/factor.h"
 #include "oauth/token/token.h"
 
 #define PENDING_TTL_S (30 * 60)
@@ -125,12 +125,25 @@ account_is_wanted(struct call *c, struct asking *q)
 	return q->unclear || ((q->z.prompts & BIT(PROMPT_ACCOUNT)) && !is_answered(c, q, PROMPT_ACCOUNT));
 }
 
-/* A login on this request's own pages is young enough, however long the way back took. */
+/*
+ * A login on this request's own pages is young enough, however long the way back took. Where a second factor is asked
+ * for, its age is meant: factor_is_wanted.
+ */
 static bool
 age_is_wanted(struct call *c, struct asking *q)
 {
-	return (q->z.prompts & BIT(PROMPT_AGE)) && c->now_s - q->s.auth_s > q->z.max_age_s
+	return (q->z.prompts & BIT(PROMPT_AGE)) && !q->z.factor && c->now_s - q->s.auth_s > q->z.max_age_s
 	    && !is_answered(c, q, PROMPT_AGE);
+}
+
+/* It is not there, or was shown too long ago for this request. */
+static bool
+factor_is_wanted(struct call *c, struct asking *q)
+{
+	if (session_lacks_factor(c, &q->s, &q->u, q->z.factor))
+		return true;
+	return q->z.factor && (q->z.prompts & BIT(PROMPT_AGE)) && c->now_s - q->s.factor_s > q->z.max_age_s
+	    && !is_answered(c, q, PROMPT_FACTOR);
 }
 
 /* id_token_hint, or a claim `sub` that is asked for, names somebody else than who is here. */
@@ -174,6 +187,14 @@ static struct answer
 ask_account(struct call *c, struct asking *q)
 {
 	return ask_at(c, q, c->accounts != NULL ? PLACE_ACCOUNTS : PLACE_LOGIN);
+}
+
+/* Of the session that is here: it rises, and the request goes on with it. */
+static struct answer
+ask_factor(struct call *c, struct asking *q)
+{
+	(void)q;
+	return interaction_keep(c) ? factor_wanted(c, c->self) : answer_fault(c);
 }
 
 /* Once: where somebody else has logged in again, the application is told so. */
@@ -273,7 +294,10 @@ look_at_request(struct call *c)
 		(void)prompts_read(c, &q->z.prompts, &unknown); /* judged after the login */
 		return ask_login(c, q);
 	}
-	return authz_check(c, &q->z) ? ask_or_issue(c, q) : authz_failed(c);
+	if (!authz_check(c, &q->z))
+		return authz_failed(c);
+	q->z.factor |= request_needs_factor(c->issuer->policy, q->z.client, q->z.auth.scope);
+	return ask_or_issue(c, q);
 }
 
 struct answer

@@ -29,6 +29,7 @@ struct authz {
 	struct str challenge;           /* "S256:..." or absent */
 	unsigned   prompts;             /* BIT(PROMPT_x), or PROMPT_SILENT: what prompt and max_age ask for */
 	struct str hinted;              /* with BIT(PROMPT_HINT): whom the request is about, words: sub of one of them */
+	bool       factor;              /* a second factor is asked for: acr, the client, a scope */
 	int64_t    max_age_s;           /* with BIT(PROMPT_AGE): how long ago the user may have logged in */
 };
 

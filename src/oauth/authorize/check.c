@@ -8,6 +8,7 @@
 #include "oauth/client_metadata.h"
 #include "oauth/dpop.h"
 #include "oauth/openid/openid.h"
+#include "oauth/session/factor.h"
 
 static bool
 client_is_known(struct call *c, struct authz *z)
@@ -211,13 +212,26 @@ sub_is_asked(struct call *c, struct authz *z, const json_t *request)
 	z->prompts |= BIT(PROMPT_HINT);
 }
 
-/* 5.5.1.1: a login here has one worth; what is essential and another one fails, as if the login had. */
 static bool
-acr_is_reached(struct call *c, const json_t *request)
+acr_fits(const json_t *request, struct str acr)
 {
-	return !claim_is_essential(request) || !claim_has_value(request)
-	    || (!str_empty(c->issuer->policy->token.acr) && claim_value_fits(request, c->issuer->policy->token.acr))
-	    || fail(c, R_ACR, STR_ABSENT);
+	return !str_empty(acr) && claim_value_fits(request, acr);
+}
+
+/*
+ * 5.5.1.1: what is essential and reached by no login here fails, as if the login had; what is reached by two factors
+ * alone asks for the second.
+ */
+static bool
+acr_is_reached(struct call *c, struct authz *z, const json_t *request)
+{
+	const struct policy *policy = c->issuer->policy;
+
+	if (!claim_is_essential(request) || !claim_has_value(request) || acr_fits(request, policy->token.acr))
+		return true;
+	if (policy->factor.rule == SECOND_FACTOR_OFF || !acr_fits(request, policy->token.acr_second_factor))
+		return fail(c, R_ACR, STR_ABSENT);
+	return z->factor = true;
 }
 
 /*
@@ -242,7 +256,7 @@ claims_are_sound(struct call *c, struct authz *z)
 	of_login = json_object_get(asked, CLAIMS_ID_TOKEN);
 	sub_is_asked(c, z, json_object_get(of_login, "sub"));
 	sub_is_asked(c, z, json_object_get(json_object_get(asked, CLAIMS_USERINFO), "sub"));
-	return acr_is_reached(c, json_object_get(of_login, "acr"))
+	return acr_is_reached(c, z, json_object_get(of_login, "acr"))
 	    && (authorization_extra_set(c->mem, &z->auth, &x) || fail(c, R_INTERNAL, S("memory")));
 }
 
@@ -254,6 +268,8 @@ acr_values_are_reached(struct call *c, struct authz *z)
 	struct str wanted = str_empty(c->arg[P_ACR_VALUES]) ? client_metadata(z->client)->default_acr_values
 							     : c->arg[P_ACR_VALUES];
 
+	if (acr_needs_factor(policy, wanted))
+		return z->factor = true;
 	return !policy->authorize.needs_acr_values || str_empty(wanted)
 	    || (!str_empty(policy->token.acr) && str_has_word(wanted, policy->token.acr, ' '))
 	    || fail(c, R_ACR, wanted);

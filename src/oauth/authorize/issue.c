@@ -5,7 +5,7 @@
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/client/client.h"
 #include "oauth/openid/openid.h"
-#include "oauth/session/session.h"
+#include "oauth/session/factor.h"
 #include "oauth/token/token.h"
 
 static bool
@@ -134,7 +134,7 @@ authz_given(struct call *c, const struct authz *z, const struct session *s, cons
 	a.user = u->id;
 	a.user_name = u->name;
 	a.account_type = s->account_type;
-	a.auth_s = s->auth_s;
+	a.auth_s = z->factor && session_has_factor(s) ? s->factor_s : s->auth_s;        /* what was asked for */
 	login_told(c, s, &a);
 	return a;
 }

@@ -24,6 +24,8 @@ authz_write(struct arena *mem, const struct authz *z)
 	if (!id_none(&z->pushed))
 		jm_str(&b, S("pushed"), hex_encode(mem, id_str(&z->pushed)));
 	jm_str(&b, S("answer"), z->answer);
+	if (z->factor)
+		jm_bool(&b, S("factor"), true);
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : buf_str(&b);
 }
@@ -81,6 +83,7 @@ authz_read(struct call *c, const struct pending *p, struct authz *z)
 		.requested = json_member_str(j, "requested"),
 		.state = json_member_str(j, "state"), .challenge = json_member_str(j, "challenge"),
 		.self = json_member_str(j, "self"), .answer = json_member_str(j, "answer"),
+		.factor = json_is_true(json_object_get(j, "factor")),
 	};
 	return pushed_of(c, j, z) && response_of(j, z) && z->client != NULL && z->client->enabled;
 }

@@ -2,7 +2,7 @@
 #include "oauth/client_metadata.h"
 #include "oauth/decoupled/ciba_int.h"
 #include "oauth/openid/openid.h"
-#include "oauth/session/session.h"
+#include "oauth/session/factor.h"
 
 #define HOUR_S      3600
 #define MESSAGE_MAX 120                 /* characters: both sides show it, and people compare it */
@@ -130,7 +130,8 @@ life_is_settled(struct call *c, struct decoupled *row, int64_t *life_s)
 static bool
 scope_is_asked(struct call *c, struct decoupled *row)
 {
-	struct str acr = c->issuer->policy->token.acr;
+	const struct policy *policy = c->issuer->policy;
+	struct str acr = acr_needs_factor(policy, c->arg[P_ACR_VALUES]) ? policy->token.acr_second_factor : policy->token.acr;
 	struct authorization_extra x;
 
 	if (!str_has_word(c->arg[P_SCOPE], S("openid"), ' '))
@@ -138,7 +139,7 @@ scope_is_asked(struct call *c, struct decoupled *row)
 	if (!decoupled_asks(c, row))
 		return false;
 	if (str_empty(acr) || !str_has_word(c->arg[P_ACR_VALUES], acr, ' '))
-		return str_empty(c->arg[P_ACR_VALUES]) || !c->issuer->policy->authorize.needs_acr_values
+		return str_empty(c->arg[P_ACR_VALUES]) || !policy->authorize.needs_acr_values
 		    || fail(c, R_ACR, c->arg[P_ACR_VALUES]);
 	if (!authorization_extra_get(c->mem, &row->auth, &x))
 		return fail(c, R_INTERNAL, S("memory"));

@@ -4,7 +4,7 @@
  */
 #include "oauth/decoupled/decoupled.h"
 #include "oauth/openid/openid.h"
-#include "oauth/session/session.h"
+#include "oauth/session/factor.h"
 
 #define HANDLE "decoupled 1"
 
@@ -52,13 +52,32 @@ user_is_here(struct call *c, struct deciding *d)
 	return fail(c, R_DECOUPLED_GONE, SAY("it is another user's"));
 }
 
+static struct str
+decision_url(const struct call *c)
+{
+	if (str_index(c->self, '?') < 0 && !str_empty(c->arg[P_DECOUPLED]))      /* a form */
+		return ARENA_CAT(c->mem, c->self, S("?decoupled_request="), c->arg[P_DECOUPLED]);
+	return c->self;
+}
+
+/* What is asked for by the client, the scope, or acr_values, and what the login needs, as at the authorization endpoint. */
+static bool
+lacks_factor(struct call *c, const struct deciding *d)
+{
+	const struct policy *policy = c->issuer->policy;
+	struct authorization_extra x = { .acr = STR_ABSENT };
+	bool asked = request_needs_factor(policy, d->client, d->row.auth.scope);
+
+	if (!str_empty(d->row.auth.extra) && !authorization_extra_get(c->mem, &d->row.auth, &x))
+		return fail(c, R_INTERNAL, S("memory"));
+	return session_lacks_factor(c, &d->s, &d->u, asked || acr_needs_factor(policy, x.acr));
+}
+
 struct answer
 decision_login(struct call *c)
 {
-	struct saved s = { .url = c->self };
+	struct saved s = { .url = decision_url(c) };
 
-	if (str_index(s.url, '?') < 0 && !str_empty(c->arg[P_DECOUPLED]))        /* a form */
-		s.url = ARENA_CAT(c->mem, c->self, S("?decoupled_request="), c->arg[P_DECOUPLED]);
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = saved_begin(c, &s) } };
 }
 
@@ -141,7 +160,9 @@ decision_page(struct call *c, enum decoupled_kind kind)
 		return answer_fault(c);
 	if (!user_is_here(c, &d))
 		return c->why == R_NONE ? decision_login(c) : answer_fault(c);
-	return page_of(c, &d);
+	if (d.row.state == DECOUPLED_WAITS && lacks_factor(c, &d))
+		return factor_wanted(c, decision_url(c));
+	return c->why == R_NONE ? page_of(c, &d) : answer_fault(c);
 }
 
 /* --- the decision ----------------------------------------------------------------------------- */
@@ -232,7 +253,11 @@ decide_once(struct call *c, enum decoupled_kind kind, struct answer *a)
 		*a = page_of(c, &d);
 		return true;
 	}
-	if (!commit_decision(c, &d)) {
+	if (lacks_factor(c, &d)) {
+		*a = factor_wanted(c, decision_url(c));
+		return true;
+	}
+	if (c->why != R_NONE || !commit_decision(c, &d)) {
 		*a = answer_fault(c);
 		return c->why != R_NONE;
 	}

@@ -31,5 +31,5 @@ const struct grant grant_directory = {
 	.remote = LANE_DIRECTORY,
 	.weak = true,
 	.habit = HABIT_PASSWORD_GRANT,
-	.resolve = resolve,
+	.one_factor = true, .resolve = resolve,
 };

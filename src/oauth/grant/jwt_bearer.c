@@ -61,7 +61,7 @@ const struct grant grant_jwt_bearer = {
 	.needs = NEEDS(P_ASSERTION),
 	.when_missing = R_PARAM_MISSING,
 	.reads_users = true,
-	.resolve = resolve,
+	.one_factor = true, .resolve = resolve,
 	.whose = whose,
 	.needs_document = needs_document,
 };

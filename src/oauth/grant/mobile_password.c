@@ -19,5 +19,5 @@ const struct grant grant_mobile_password = {
 	.weak = true,
 	.habit = HABIT_PASSWORD_GRANT,
 	.reads_users = true,
-	.resolve = resolve,
+	.one_factor = true, .resolve = resolve,
 };

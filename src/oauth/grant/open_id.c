@@ -34,5 +34,5 @@ open_id_whose(struct call *c, struct user *u)
 
 const struct grant grant_open_id = {
 	.name = "open_id", .index = GI_open_id, .needs = NEEDS(P_OPEN_ID), .when_missing = R_PARAM_MISSING,
-	.weak = true, .habit = HABIT_BARE_OPENID, .reads_users = true, .resolve = resolve, .whose = open_id_whose,
+	.weak = true, .habit = HABIT_BARE_OPENID, .reads_users = true, .one_factor = true, .resolve = resolve, .whose = open_id_whose,
 };

@@ -35,5 +35,5 @@ const struct grant grant_password = {
 	.weak = true,
 	.habit = HABIT_PASSWORD_GRANT,
 	.reads_users = true,
-	.resolve = resolve,
+	.one_factor = true, .resolve = resolve,
 };

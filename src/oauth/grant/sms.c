@@ -20,5 +20,5 @@ whose(struct call *c, struct user *u)
 
 const struct grant grant_sms = {
 	.name = "sms", .index = GI_sms, .needs = NEEDS(P_PHONE, P_CODE), .when_missing = R_PARAM_MISSING,
-	.reads_users = true, .resolve = resolve, .whose = whose,
+	.reads_users = true, .one_factor = true, .resolve = resolve, .whose = whose,
 };

@@ -198,6 +198,7 @@ authority_of(struct call *c, const struct party *s, const struct party *actor, s
 		x.sub = s->sub;
 	a->scope_most = s->scope;
 	a->derived = true;
+	a->vouched = s->from == NULL;
 	a->parent = s->family;
 	a->ends_s = s->ends_s;
 	if (s->has_session && (a->session = arena_new(c->mem, struct session)) == NULL)
@@ -297,7 +298,7 @@ const struct grant grant_token_exchange = {
 	.reads_users = true,
 	.user_stands = true,
 	.takes_audience = true,
-	.resolve = resolve,
+	.one_factor = true, .resolve = resolve,
 	.shape = shape,
 	.whose = whose,
 	.needs_document = needs_document,

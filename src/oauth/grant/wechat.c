@@ -43,5 +43,5 @@ resolve(struct call *c, struct authority *a)
 
 const struct grant grant_wechat = {
 	.name = "wechat", .index = GI_wechat, .when_missing = R_PARAM_MISSING, .remote = LANE_WECHAT,
-	.reads_users = true, .resolve = resolve, .whose = open_id_whose,
+	.reads_users = true, .one_factor = true, .resolve = resolve, .whose = open_id_whose,
 };

@@ -1,4 +1,5 @@
 /* oauth/session/login.c - the login page, the login itself, the logout. */
+#include "oauth/session/factor.h"
 #include "oauth/session/passkey.h"
 
 /* The nonce of the saved-request cookie; a new cookie when there is none. */
@@ -67,71 +68,6 @@ login_reason(const struct call *c, enum login_result r, const struct login_try *
 	}
 }
 
-/* What clients know of the old session goes on where it is the same user's. */
-static bool
-old_sessions_end(struct call *c, const struct session *s, struct ops *o)
-{
-	struct session *old = arena_new(c->mem, struct session);
-
-	if (c->accounts != NULL)
-		return accounts_join(c, s, c->set_session, o);
-	if (str_empty(c->session_cookie))
-		return true;
-	if (old == NULL)
-		return fail(c, R_INTERNAL, S("memory"));
-	old->digest = session_digest(c->issuer, c->session_cookie);
-	ops_add(o, OP_SESSION_CLIENTS_MOVE)->session_move = (struct op_session_move){ old, s };
-	ops_add(o, OP_SESSION_END)->session = old;
-	return true;
-}
-
-/*
- * A new id at every login; the old session of this browser ends in the same transaction (of several accounts that of
- * this user), and the code that proved who it is (NULL: none) is spent in it. What the request that led here demanded
- * is answered, for that request alone. STORE_LOST: the user has changed meanwhile, unless c->why
- * says that the code was spent.
- */
-static enum store_result
-session_begin(struct call *c, const struct user *u, const struct login_proof *p, const struct saved *from)
-{
-	uint8_t raw[32];
-	struct session s = { .issuer = c->issuer->name,
-		.user = u->id,
-		.user_name = u->name,
-		.account_type = c->arg[P_ACCOUNT_TYPE],
-		.auth_s = c->now_s,
-		.seen_s = c->now_s,
-		.expires_s = expiry(c->now_s, c->issuer->policy->session.ttl_s),
-		.address = c->address,
-		.agent = session_agent(c),
-		.client = S(""),
-		.amr = p->amr,
-		.answered = from->demanded,
-		.request = request_digest(c->issuer, from->url) };
-	struct ops o = { .n = 0 };
-	enum store_result r = STORE_FAILED;
-	size_t lost;
-
-	accounts_forget(c);
-	rand_bytes(raw, sizeof raw);
-	c->set_session = b64url_encode(c->mem, str_span(raw, sizeof raw));
-	s.digest = session_digest(c->issuer, c->set_session);
-	ops_stand_on(c, &o, u, NULL);
-	if (p->with != NULL)
-		ops_append(&o, p->with);
-	if (old_sessions_end(c, &s, &o)) {
-		ops_add(&o, OP_SESSION_ADD)->session = &s;
-		r = commit_standing(c, &o, &lost);
-	}
-	if (r != STORE_DONE) {
-		c->set_session = STR_ABSENT;
-		accounts_forget(c);
-	}
-	if (r == STORE_LOST && !stands_no_more(c, &o, lost))
-		fail(c, p->lost, S("spend"));
-	return r;
-}
-
 struct answer
 login_goes_on(const struct saved *s)
 {
@@ -153,18 +89,89 @@ login_resume_endpoint(struct call *c)
 	return login_goes_on(&s);
 }
 
+/* --- the door of all logins ------------------------------------------------------------------- */
+
+/* What has proven the user so far is spent before the page of the second factor stands on it. False: as login_go. */
+static bool
+proof_is_spent(struct call *c, const struct user *u, const struct login_proof *p)
+{
+	struct ops o = { .n = 0 };
+	size_t lost;
+
+	if (p->with == NULL || p->with->n == 0)
+		return true;
+	ops_stand_on(c, &o, u, NULL);
+	ops_append(&o, p->with);
+	switch (commit_standing(c, &o, &lost)) {
+	case STORE_DONE: return true;
+	case STORE_LOST: return !stands_no_more(c, &o, lost) && fail(c, p->lost, S("spend"));
+	default: return false;
+	}
+}
+
+static bool
+leads_on(struct call *c, const struct user *u, const struct login_proof *p, const struct factor_set *has,
+    struct saved *saved, struct answer *a)
+{
+	struct half_login h = { .user = u->id, .version = u->version, .proved_s = c->now_s, .amr = p->amr,
+		.account_type = c->arg[P_ACCOUNT_TYPE] };
+	struct factor_asking f = { .u = u, .has = has, .saved = saved, .kind = FACTOR_COUNT };
+
+	if (!proof_is_spent(c, u, p))
+		return false;
+	if (str_empty(saved->nonce))
+		c->set_saved = saved_write(c, saved);
+	f.half = half_write(c, &h, saved->nonce);
+	if (!str_given(f.half))
+		return fail(c, R_INTERNAL, S("memory"));
+	*a = factor_page(c, &f);
+	return true;
+}
+
+static bool
+begins(struct call *c, const struct user *u, const struct login_proof *p, const struct trusted_device *device,
+    const struct saved *saved, struct answer *a)
+{
+	struct ops with = { .n = 0 };
+	struct beginning b = { .u = u, .amr = p->amr, .account_type = c->arg[P_ACCOUNT_TYPE], .auth_s = c->now_s,
+		.factor_s = p->two_factors ? c->now_s : 0, .answered = saved->demanded, .with = &with, .lost = p->lost };
+
+	if (p->with != NULL)
+		ops_append(&with, p->with);
+	if (p->two_factors)
+		b.answered |= BIT(PROMPT_FACTOR);
+	if (device != NULL) {
+		ops_add(&with, OP_DEVICE_USE)->device = (struct op_device){ .row = device, .now_s = c->now_s };
+		b.factor_s = FACTOR_BY_DEVICE;
+	}
+	if (session_begin(c, &b, saved) != STORE_DONE)
+		return false;
+	saved_done(c, saved);
+	*a = login_goes_on(saved);
+	return true;
+}
+
 bool
 login_go(struct call *c, const struct user *u, const struct login_proof *p, struct answer *a)
 {
+	struct factor_set *has = arena_new(c->mem, struct factor_set);
+	struct trusted_device device;
 	struct saved saved;
+	bool needs, stands;
 
 	saved_of_form(c, &saved);
-	if (session_begin(c, u, p, &saved) != STORE_DONE)
+	if (has == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	if (c->issuer->policy->factor.rule != SECOND_FACTOR_OFF && !p->two_factors && !factors_of(c, u, has))
 		return false;
 	c->user_name = u->name;
-	saved_done(c, &saved);
-	*a = login_goes_on(&saved);
-	return true;
+	needs = !p->two_factors && login_needs_factor(c, u, has);
+	stands = needs && factors_stand(has) && device_stands(c, u, &device);
+	if (c->why != R_NONE)
+		return false;
+	if (needs && !stands)
+		return leads_on(c, u, p, has, &saved, a);
+	return begins(c, u, p, stands ? &device : NULL, &saved, a);
 }
 
 struct answer

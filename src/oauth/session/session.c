@@ -47,6 +47,23 @@ csrf_holds(struct call *c, struct str secret)
 	return csrf_is_ours(c, secret) || fail(c, R_CSRF, SAY("wrong token"));
 }
 
+struct str
+session_acr(const struct policy *policy, const struct session *s)
+{
+	return s->factor_s > 0 && !str_empty(policy->token.acr_second_factor) ? policy->token.acr_second_factor
+									      : policy->token.acr;
+}
+
+bool
+acr_suffices(const struct policy *policy, struct str wanted, struct str acr)
+{
+	if (str_empty(acr))
+		return false;
+	return str_has_word(wanted, acr, ' ')
+	    || (!str_empty(policy->token.acr) && str_eq(acr, policy->token.acr_second_factor)
+		&& str_has_word(wanted, policy->token.acr, ' '));
+}
+
 struct dig32
 session_digest(const struct issuer *i, struct str cookie)
 {

@@ -147,10 +147,15 @@ struct login_proof {
 	enum reason lost;               /* why the call fails when one of those is lost */
 };
 /*
- * The user is known by p: a session, and on to where the visitor came from. False: the call has failed, or the user has
- * changed meanwhile (c->why is R_NONE) and the login begins anew.
+ * The one door of all logins: the user is known by p. Where a second factor is needed *a is its page, and no session
+ * begins (factor.h, F1); else a session, and on to where the visitor came from. False: the call has failed, or the user
+ * has changed meanwhile (c->why is R_NONE) and the login begins anew.
  */
 bool login_go(struct call *c, const struct user *u, const struct login_proof *p, struct answer *a);
+/* How a session was begun, as acr says it: policy. Empty: it says nothing. */
+struct str session_acr(const struct policy *policy, const struct session *s);
+/* Is that acr one of those that are wanted (words), or worth more than one of them? */
+bool acr_suffices(const struct policy *policy, struct str wanted, struct str acr);
 /* The session of c->session_cookie ends, and its cookie goes. False: c->why. */
 bool session_close(struct call *c, struct session *s);
 void session_cookie_goes(struct call *c, struct str cookie);

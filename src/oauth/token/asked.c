@@ -163,7 +163,7 @@ login_suffices(struct call *c, const struct token_facts *f)
 
 	if (!str_empty(age) && (!str_int(age, &age_s) || age_s < 0))
 		return fail(c, R_MAX_AGE, age);                         /* the proxy asks wrongly */
-	if (!str_empty(acrs) && (str_empty(f->acr) || !str_has_word(acrs, f->acr, ' ')))
+	if (!str_empty(acrs) && !acr_suffices(c->issuer->policy, acrs, f->acr))
 		return fail(c, R_BEARER_STEP_UP, f->acr);
 	return str_empty(age) || (f->auth_s != 0 && c->now_s - f->auth_s <= age_s)
 	    || fail(c, R_BEARER_STEP_UP, f->client_id);

@@ -6,6 +6,7 @@
 
 #include "oauth/client/client.h"
 #include "oauth/dpop.h"
+#include "oauth/session/factor.h"
 #include "oauth/token/token.h"
 
 /* minted: what the tokens themselves want done; o: the whole list of the commit. */
@@ -159,10 +160,22 @@ decide_refresh(const struct call *c, struct authority *a)
 		a->wants_refresh = false;
 }
 
+/* Nobody gets by another door what a page would have asked a second factor for. */
+static bool
+factor_is_met(struct call *c, const struct authority *a)
+{
+	if (!a->has_user || c->grant->for_client)
+		return true;
+	return (!c->grant->one_factor || a->vouched || factor_at_grant(c, &a->user))
+	    && factor_of_authorization(c, &a->auth, a->auth.scope);
+}
+
 static bool
 ask_mint(struct call *c, struct token_work *x)
 {
 	x->minted.n = 0;
+	if (!factor_is_met(c, &x->a))
+		return false;
 	decide_refresh(c, &x->a);
 	return tokens_mint(c, &x->a, &x->t, &x->minted)
 	    && (c->grant->shape == NULL || c->grant->shape(c, &x->a, &x->t));

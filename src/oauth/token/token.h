@@ -34,6 +34,7 @@ struct authority {
 	int64_t     ends_s;
 	struct session *session;        /* that must be there still; NULL: none has to */
 	struct str  scope_most;         /* words that the evidence allows at most; absent: it says nothing of that */
+	bool        vouched;            /* the evidence is of a login at this issuer, which asked for what was needed */
 	bool        without_refresh;    /* the evidence gives no refresh token, whatever the policy */
 	bool        wants_refresh;      /* a refresh token goes out */
 	bool        has_family, family_is_new;

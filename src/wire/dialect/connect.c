@@ -13,6 +13,8 @@ static const struct route routes[] = {
 	{ BIT(M_POST), "/connect/sms", EP_SMS_CODE, RF_ASKS_CLIENT },
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE, .sources = SRC_QUERY },
 	{ BIT(M_POST), "/login", EP_LOGIN },
+	{ BIT(M_GET) | BIT(M_POST), "/login/factor", EP_FACTOR, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/factors", EP_ACCOUNT_FACTORS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
 	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST, SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET), "/", EP_HOME, .sources = SRC_QUERY },

@@ -31,6 +31,8 @@ static const struct route routes[] = {
 	{ BIT(M_GET) | BIT(M_POST), "/signup", EP_SIGNUP, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/email", EP_EMAIL, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/phone", EP_PHONE, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/login/factor", EP_FACTOR, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/factors", EP_ACCOUNT_FACTORS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/accounts", EP_ACCOUNTS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
 	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST, SRC_QUERY | SRC_FORM },
@@ -135,7 +137,7 @@ const struct wire wire_modern = {
 			.kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims,
 			.userinfo_needs_openid = true, .unverified_is_said = true, .takes_resource = true,
 			.introspect_jwt = true, .resources_are_listed = true, .pairwise = true,
-			.status_list_ttl_s = 60, .acr = { "1", 1 }, .dpop = DPOP_ALLOWED, .dpop_algs = BIT(ALG_COUNT) - 1
+			.status_list_ttl_s = 60, .acr = { "1", 1 }, .acr_second_factor = { "2", 1 }, .dpop = DPOP_ALLOWED, .dpop_algs = BIT(ALG_COUNT) - 1
 		},
 		.refresh = {
 			.ttl_s = 2592000, .shape = SHAPE_ROW_ID, .rule = REFRESH_ROTATES,

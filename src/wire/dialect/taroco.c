@@ -21,6 +21,8 @@ static const struct route routes[] = {
 	{ ANY_METHOD, "/oauth/error", EP_ERROR_PAGE },
 	{ BIT(M_GET), "/confirm_access", EP_CONFIRM_PAGE },
 	{ BIT(M_POST), "/login", EP_LOGIN, RF_JSON, SRC_QUERY | SRC_FORM | SRC_MULTIPART | SRC_JSON },
+	{ BIT(M_GET) | BIT(M_POST), "/login/factor", EP_FACTOR, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/factors", EP_ACCOUNT_FACTORS, .sources = SRC_QUERY | SRC_FORM },
 	{ ANY_METHOD, "/logout", EP_LOGOUT, RF_JSON },
 	{ ANY_METHOD, "/oauth/exit", EP_LOGOUT },
 	{ BIT(M_GET), "/user", EP_USER, RF_JSON, SRC_QUERY },
@@ -209,6 +211,7 @@ go(struct exchange *x, const struct answer *a, int *status)
 		return response(x, STR_ABSENT, s.text, STR_ABSENT, "FAILED");
 	case PLACE_LOGIN:
 	case PLACE_ACCOUNTS:
+	case PLACE_FACTOR:
 		break;
 	}
 	return STR_ABSENT;

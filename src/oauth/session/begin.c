@@ -1,0 +1,83 @@
+/*
+ * oauth/session/begin.c - a session begins, or rises by a second factor: always under a new cookie, and the one before
+ * ends in the same commit.
+ */
+#include "oauth/session/factor.h"
+
+/* What clients know of the old session goes on where it is the same user's. */
+static bool
+old_sessions_end(struct call *c, const struct session *s, struct ops *o)
+{
+	struct session *old = arena_new(c->mem, struct session);
+
+	if (c->accounts != NULL)
+		return accounts_join(c, s, c->set_session, o);
+	if (str_empty(c->session_cookie))
+		return true;
+	if (old == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	old->digest = session_digest(c->issuer, c->session_cookie);
+	ops_add(o, OP_SESSION_CLIENTS_MOVE)->session_move = (struct op_session_move){ old, s };
+	ops_add(o, OP_SESSION_END)->session = old;
+	return true;
+}
+
+/* It lives as long as it would have, and was used where it was. */
+static void
+goes_on(struct session *s, const struct session *from)
+{
+	s->expires_s = from->expires_s;
+	s->client = from->client;
+}
+
+static bool
+operations(struct call *c, const struct beginning *b, const struct session *s, struct ops *o)
+{
+	ops_stand_on(c, o, b->u, b->from);
+	if (b->with != NULL)
+		ops_append(o, b->with);
+	if (!old_sessions_end(c, s, o))
+		return false;
+	ops_add(o, OP_SESSION_ADD)->session = s;
+	return true;
+}
+
+enum store_result
+session_begin(struct call *c, const struct beginning *b, const struct saved *request)
+{
+	uint8_t raw[32];
+	struct session s = { .issuer = c->issuer->name,
+		.user = b->u->id,
+		.user_name = b->u->name,
+		.account_type = b->account_type,
+		.auth_s = b->auth_s,
+		.seen_s = c->now_s,
+		.expires_s = expiry(c->now_s, c->issuer->policy->session.ttl_s),
+		.address = c->address,
+		.agent = session_agent(c),
+		.client = S(""),
+		.amr = b->amr,
+		.factor_s = b->factor_s,
+		.answered = b->answered,
+		.request = request_digest(c->issuer, request->url) };
+	struct ops o = { .n = 0 };
+	enum store_result r = STORE_FAILED;
+	size_t lost;
+
+	accounts_forget(c);
+	rand_bytes(raw, sizeof raw);
+	c->set_session = b64url_encode(c->mem, str_span(raw, sizeof raw));
+	s.digest = session_digest(c->issuer, c->set_session);
+	if (b->from != NULL)
+		goes_on(&s, b->from);
+	if (operations(c, b, &s, &o))
+		r = commit_standing(c, &o, &lost);
+	if (r != STORE_DONE) {
+		c->set_session = STR_ABSENT;
+		c->set_device = STR_ABSENT;
+		accounts_forget(c);
+	}
+	if (r == STORE_LOST && !stands_no_more(c, &o, lost) && b->lost != R_NONE)
+		fail(c, b->lost, S("spend"));
+	return r;
+}

@@ -1,0 +1,151 @@
+/*
+ * oauth/session/factor.h - the second factor: who needs one, what holds, and the doors to it.
+ *
+ * F1: no session begins before the second factor that is demanded was shown: every login, whatever proved it, ends in
+ *     login_go (session.h), which leads to the page of the factor with a half login where something is missing.
+ * F2: what counts once (the step of a one-time password, a recovery code) is spent in the commit by which the session
+ *     begins or rises; of many at once one succeeds.
+ * F3: a remembered device stands for the factor of a login, and never for one that a request asks for; amr and acr say
+ *     nothing of it.
+ * F4: a session that rises gets another cookie, and the one before ends in the same commit.
+ *
+ * A new kind is a row of oauth/factors.def and the functions that it names.
+ */
+#ifndef HUFU_OAUTH_FACTOR_H
+#define HUFU_OAUTH_FACTOR_H
+
+#include "oauth/session/session.h"
+
+enum factor_kind {
+#define FACTOR(id, word, amr, check, begin, flags) FACTOR_##id,
+#include "oauth/factors.def"
+#undef FACTOR
+	FACTOR_COUNT
+};
+enum { FACTOR_STANDS = 1, FACTOR_IMPLICIT = 2 };
+
+/* Those of a user, of all kinds. More than FACTORS_MAX nobody has: factor_may_be_added. */
+#define FACTORS_MAX 64
+struct factor_set { struct factor at[FACTORS_MAX]; size_t n; };
+
+/* What is checked, and against what. */
+struct factor_try { const struct user *u; const struct factor_set *has; struct str code; };
+
+struct factor_row {
+	const char *word, *amr;
+	/*
+	 * Does t->code hold? Then what spends it is added to o, in the call's memory. False: it is wrong, or c->why. Throttled
+	 * before (factor_holds); must not tell apart by time what was wrong.
+	 */
+	bool (*check)(struct call *c, const struct factor_try *t, struct ops *o);
+	/* The page asks for it: fills a->factor, sends what has to be sent. False: c->why, or a->factor.error. NULL: nothing */
+	bool (*begin)(struct call *c, const struct factor_try *t, struct answer *a);
+	unsigned flags;
+};
+extern const struct factor_row factor_rows[FACTOR_COUNT];
+/* FACTOR_COUNT: no such word. */
+enum factor_kind factor_named(struct str word);
+
+/* --- demand.c: who needs one --- */
+/* False: c->why. */
+bool factors_of(struct call *c, const struct user *u, struct factor_set *out);
+size_t factors_of_kind(const struct factor_set *has, enum factor_kind kind);
+/* Has the user one that is asked for at a login? Recovery codes alone are none. */
+bool factors_stand(const struct factor_set *has);
+/* May this kind be offered to who has these? */
+bool factor_is_offered(const struct factor_set *has, enum factor_kind kind);
+bool factor_may_be_added(const struct factor_set *has, size_t more);
+/* Does this issuer ask at the login: the user has one, or the issuer or a group of the user's asks for one? */
+bool login_needs_factor(const struct call *c, const struct user *u, const struct factor_set *has);
+/* Does a request of this client for this scope ask for one to be shown, whatever the user has? */
+bool request_needs_factor(const struct policy *policy, const struct client *k, struct str scope);
+/* Do these acr values (words) name the level of two factors, and not that of one? */
+bool acr_needs_factor(const struct policy *policy, struct str wanted);
+static inline bool session_has_factor(const struct session *s) { return s->factor_s > 0; }
+/*
+ * What a session lacks: a factor that is to be shown (asked: its request asks for one, which no remembered device
+ * answers), or that of the login, where it began before the user or the issuer had one. False: nothing, or c->why.
+ */
+bool session_lacks_factor(struct call *c, const struct session *s, const struct user *u, bool asked);
+/* May a grant give this user something that was proven without a page? False: R_FACTOR_REQUIRED, or c->why. */
+bool factor_at_grant(struct call *c, const struct user *u);
+/* The same of what is given by an authorization: its client and scope may ask for a login with two factors. */
+bool factor_of_authorization(struct call *c, const struct authorization *a, struct str scope);
+
+/* --- factor_check.c --- */
+/*
+ * Does P_FACTOR_CODE hold as this kind? Counted before it is looked at; o gets what spends it and clears the counter.
+ * False: R_FACTOR_CODE, R_WAIT (c->retry_after_s), or else.
+ */
+bool factor_holds(struct call *c, const struct user *u, const struct factor_set *has, enum factor_kind kind,
+    struct ops *o);
+/* A line for the log of what was done to a factor. kind: a word. */
+void factor_record(const struct call *c, enum event what, const struct user *u, struct str kind);
+
+/* --- half.c: a login that has proven all but the second factor, sealed in the form of its page --- */
+#define HALF_TTL_S 600
+struct half_login {
+	struct id16 user;
+	int64_t version;                /* of the user: who has changed logs in anew */
+	int64_t proved_s;
+	struct str amr, account_type;
+};
+/* For this browser alone, by the nonce of its saved-request cookie. */
+struct str half_write(const struct call *c, const struct half_login *h, struct str nonce);
+/* False: it is none, of another browser, or older than HALF_TTL_S. */
+bool half_read(const struct call *c, struct str text, struct str nonce, struct half_login *out);
+
+/* --- factor_page.c: the page that asks for one, or sets one up --- */
+struct factor_asking {
+	const struct user *u;
+	const struct factor_set *has;
+	struct str half;                /* absent: of the session that is live */
+	const struct saved *saved;
+	enum factor_kind kind;          /* FACTOR_COUNT: the first that the user has */
+	const char *error;              /* a key of page/texts.def; NULL: none */
+	int64_t wait_s;
+};
+struct answer factor_page(struct call *c, const struct factor_asking *f);
+/* What its form is held against: the nonce of the cookie, or the session. */
+struct str factor_form_secret(const struct call *c, const struct factor_asking *f);
+/* To the page, about a request that the session is to rise for. */
+struct answer factor_wanted(struct call *c, struct str url);
+
+/* --- enrol.c: setting one up. Nothing is stored before a first code was right. --- */
+/* A new secret: a->factor.secret, enrolment. False: c->why. */
+bool enrolment_begin(struct call *c, const struct user *u, struct answer *a);
+/*
+ * P_ENROLMENT with its first code, P_FACTOR_CODE: the factor is added by o, and recovery codes where the user has none,
+ * whose texts are *codes (n of them). False: R_FACTOR_CODE, R_CSRF (it has ended), or else.
+ */
+bool enrolment_confirmed(struct call *c, const struct user *u, const struct factor_set *has, struct ops *o,
+    const struct str **codes, size_t *n);
+/* The secret once more, of a form that came with a wrong code. False: it has ended. */
+bool enrolment_again(struct call *c, const struct user *u, struct answer *a);
+#define ENROLMENT_TTL_S 900
+
+/* --- recovery.c --- */
+#define RECOVERY_CODES 10
+
+/* New ones: rows to be added, and their texts, RECOVERY_CODES of each. False: c->why. */
+bool recovery_draw(struct call *c, const struct user *u, struct factor **rows, struct str **texts);
+
+/* --- device.c: browsers that stand for a second factor --- */
+/* Does this browser, for the user? *row: to be used in the commit (OP_DEVICE_USE). False: no, or c->why. */
+bool device_stands(struct call *c, const struct user *u, struct trusted_device *row);
+/* The box was ticked: the browser is remembered by o, and c->set_device. Nothing where the policy remembers none. */
+bool device_remember(struct call *c, const struct user *u, struct ops *o);
+
+/* --- begin.c --- */
+struct beginning {
+	const struct user *u;
+	struct str amr, account_type;
+	int64_t auth_s, factor_s;
+	unsigned answered;              /* BIT(PROMPT_x) of the request */
+	const struct ops *with;         /* committed with it, in front; NULL: nothing */
+	enum reason lost;               /* why the call fails when one of those is lost */
+	const struct session *from;     /* that rises, and ends; NULL: none */
+};
+/* A new session with a new cookie. STORE_LOST without c->why: the user, or that session, has changed meanwhile. */
+enum store_result session_begin(struct call *c, const struct beginning *b, const struct saved *request);
+#endif

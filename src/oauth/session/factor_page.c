@@ -1,0 +1,83 @@
+/*
+ * oauth/session/factor_page.c - the page that asks for a second factor, or, where the user has none, sets one up in the
+ * middle of the login.
+ */
+#include "oauth/session/factor_kinds.h"
+
+struct str
+factor_form_secret(const struct call *c, const struct factor_asking *f)
+{
+	return str_given(f->half) ? f->saved->nonce : c->session_cookie;
+}
+
+static enum factor_kind
+kind_of(const struct factor_asking *f)
+{
+	if (factor_is_offered(f->has, f->kind))
+		return f->kind;
+	for (enum factor_kind k = 0; k < FACTOR_COUNT; k++)
+		if (factor_is_offered(f->has, k))
+			return k;
+	return FACTOR_COUNT;
+}
+
+static bool
+others_put(struct call *c, const struct factor_asking *f, enum factor_kind but, struct answer *a)
+{
+	struct str *words = arena_array(c->mem, struct str, FACTOR_COUNT);
+
+	if (words == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	for (enum factor_kind k = 0; k < FACTOR_COUNT; k++)
+		if (k != but && factor_is_offered(f->has, k))
+			words[a->factor.n_others++] = str_of(factor_rows[k].word);
+	a->factor.others = words;
+	return true;
+}
+
+static struct answer
+ask_page(struct call *c, const struct factor_asking *f, struct answer a)
+{
+	enum factor_kind kind = kind_of(f);
+	struct factor_try t = { .u = f->u, .has = f->has };
+
+	a.kind = ANS_PAGE_FACTOR;
+	a.factor.kind = str_of(factor_rows[kind].word);
+	a.factor.remember_s = c->issuer->policy->factor.remembered_s;
+	if (!others_put(c, f, kind, &a)
+	    || (factor_rows[kind].begin != NULL && f->error == NULL && !factor_rows[kind].begin(c, &t, &a)
+		&& c->why != R_NONE))
+		return answer_fault(c);
+	return a;
+}
+
+static struct answer
+enrol_page(struct call *c, const struct factor_asking *f, struct answer a)
+{
+	a.kind = ANS_PAGE_ENROL;
+	if (str_given(c->arg[P_ENROLMENT]) && enrolment_again(c, f->u, &a))
+		return a;
+	return enrolment_begin(c, f->u, &a) ? a : answer_fault(c);
+}
+
+struct answer
+factor_page(struct call *c, const struct factor_asking *f)
+{
+	struct answer a = { .kind = ANS_PAGE_FACTOR };
+
+	a.factor.csrf = csrf_token(c, factor_form_secret(c, f));
+	a.factor.half = f->half;
+	a.factor.saved = request_write(c, f->saved);
+	a.factor.user_name = f->u->name;
+	a.factor.error = f->error;
+	a.factor.wait_s = f->wait_s;
+	return factors_stand(f->has) ? ask_page(c, f, a) : enrol_page(c, f, a);
+}
+
+struct answer
+factor_wanted(struct call *c, struct str url)
+{
+	struct saved s = { .url = url, .demanded = BIT(PROMPT_FACTOR) };
+
+	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_FACTOR, .saved = saved_begin(c, &s) } };
+}

@@ -1,0 +1,63 @@
+/*
+ * oauth/session/half.c - a login that has proven all but the second factor. It is no session and opens nothing: a sealed
+ * field of one form, for one browser, for ten minutes; nothing is stored of it, so a restart does not end it.
+ */
+#include "oauth/session/factor.h"
+
+#define KIND "half login 1"
+/* 8 bytes of time, 8 of version, 16 each of user and nonce, 1 with the length of the account type, that, amr */
+#define NONCE_SIZE 16
+#define HEAD_SIZE (8 + 8 + 16 + NONCE_SIZE + 1)
+
+static void
+number_put(uint8_t *at, int64_t n)
+{
+	for (int i = 0; i < 8; i++)
+		at[i] = (uint8_t)((uint64_t)n >> (56 - 8 * i));
+}
+
+static int64_t
+number_get(const char *at)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < 8; i++)
+		n = n << 8 | (unsigned char)at[i];
+	return (int64_t)n;
+}
+
+struct str
+half_write(const struct call *c, const struct half_login *h, struct str nonce)
+{
+	struct str type = h->account_type.n <= 255 ? h->account_type : S("");
+	uint8_t head[HEAD_SIZE];
+
+	if (nonce.n != NONCE_SIZE)
+		return STR_ABSENT;
+	number_put(head, h->proved_s);
+	number_put(head + 8, h->version);
+	memcpy(head + 16, h->user.b, 16);
+	memcpy(head + 32, nonce.p, NONCE_SIZE);
+	head[HEAD_SIZE - 1] = (uint8_t)type.n;
+	return browser_seal(c, KIND, ARENA_CAT(c->mem, str_span(head, sizeof head), type, h->amr));
+}
+
+bool
+half_read(const struct call *c, struct str text, struct str nonce, struct half_login *out)
+{
+	struct str plain;
+	size_t n_type;
+
+	if (!browser_unseal(c, KIND, text, &plain) || plain.n < HEAD_SIZE
+	    || !str_eq_secret(str_sub(plain, 32, NONCE_SIZE), nonce))
+		return false;
+	n_type = (unsigned char)plain.p[HEAD_SIZE - 1];
+	if (n_type > plain.n - HEAD_SIZE)
+		return false;
+	out->proved_s = number_get(plain.p);
+	out->version = number_get(plain.p + 8);
+	memcpy(out->user.b, plain.p + 16, 16);
+	out->account_type = str_sub(plain, HEAD_SIZE, n_type);
+	out->amr = str_from(plain, HEAD_SIZE + n_type);
+	return c->now_s - out->proved_s <= HALF_TTL_S && out->proved_s - c->now_s <= HALF_TTL_S;
+}
