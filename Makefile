@@ -21,8 +21,7 @@ OPT_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 LINK_release := -pie -Wl,-z,relro,-z,now
 CFLAGS_ALL  := $(CSTD) $(WARN) $(OPT_$(MODE)) -pthread -MMD -MP $(CFLAGS)
 LDFLAGS_ALL := $(OPT_$(MODE)) $(LINK_$(MODE)) -pthread $(LDFLAGS)
-LIBS   := -lcbor -lqrencode -lcurl -lunistring -lmicrohttpd -lgnutls -lsqlite3 -lsodium -ljansson -lyaml -lcrypt -lcrypto -lz -lm
-LIBS   := -loath -lqrencode -lcurl -lunistring -lmicrohttpd -lgnutls -lsqlite3 -lsodium -ljansson -lyaml -lcrypt -lcrypto -lm
+LIBS   := -loath -lcbor -lqrencode -lcurl -lunistring -lmicrohttpd -lgnutls -lsqlite3 -lsodium -ljansson -lyaml -lcrypt -lcrypto -lz -lm
 
 room_src = $(shell find src/$(1) -name '*.c' 2>/dev/null | sort)
 obj      = $(patsubst %.c,$(B)/%.o,$(1))

@@ -72,7 +72,7 @@ put_who(struct record *r, const struct operator_act *a)
 static const char *const places[] = { "realm", "issuer", "kid" };
 /* Members that are told otherwise, or are no change of a record. */
 static const char *const untold[] = { "do", "realm", "issuer", "kid", "user", "session", "clients", "users",
-	"resource_servers", "approvals", "tokens", "token", "key", "check", "first" };
+	"resource_servers", "approvals", "tokens", "token", "key", "check", "first", "kind" };
 
 /* What an order calls the one it is about. */
 static const char *
@@ -103,6 +103,8 @@ put_subject(struct record *r, const struct operator_act *a, struct str what)
 	record_text(r, kind_of(what), who);
 	if (!str_starts(what, S("client.")))
 		record_text(r, "client", json_member_str(a->ask, "client"));
+	if (str_is(what, "user.factors-reset"))
+		record_text(r, "kind", json_member_str(a->ask, "kind"));
 	if (a->done)                            /* else it may be anything, a cookie too */
 		record_text(r, "session", session);
 }

@@ -1,4 +1,4 @@
-/* hufu/user.c - hufu user: create, list, show, export, set, set-password, disable, enable, delete. */
+/* hufu/user.c - hufu user: create, list, show, export, set, set-password, disable, enable, factors, factors-reset, delete. */
 #include "hufu/hufu_int.h"
 #include "store/user_claims.h"
 
@@ -139,6 +139,52 @@ print_list(struct cli *c, const json_t *answer)
 	table_end(&t);
 }
 
+static const struct opt reset[] = { { "--kind", "kind", OPT_TEXT, T_o_factor_kind }, { "--realm", "realm", OPT_TEXT, T_o_realm },
+	OPT_END };
+
+static void
+print_devices(struct cli *c, const json_t *list)
+{
+	static const enum text heads[] = { T_h_device, T_h_address, T_h_issuer, T_h_seen, T_h_expires };
+	const json_t *d;
+	struct table t;
+	size_t i;
+
+	table_begin(&t, c, heads, COUNT(heads));
+	json_array_foreach(list, i, d) {
+		table_cell(&t, out_short(c, out_text(d, "agent")));
+		table_cell(&t, out_text(d, "address"));
+		table_cell(&t, out_text(d, "issuer"));
+		table_cell(&t, out_time(c, d, "last_s"));
+		table_cell(&t, out_time(c, d, "expires_s"));
+	}
+	table_end(&t);
+}
+
+static void
+print_factors(struct cli *c, const json_t *answer)
+{
+	static const enum text heads[] = { T_h_factor, T_h_name, T_h_created, T_h_used, T_h_id };
+	const json_t *list = json_object_get(answer, "factors"), *devices = json_object_get(answer, "devices"), *f;
+	struct table t;
+	size_t i;
+
+	table_begin(&t, c, heads, COUNT(heads));
+	json_array_foreach(list, i, f) {
+		table_cell(&t, out_text(f, "kind"));
+		table_cell(&t, out_text(f, "name"));
+		table_cell(&t, out_time(c, f, "created_s"));
+		table_cell(&t, out_time(c, f, "last_s"));
+		table_cell(&t, out_text(f, "id"));
+	}
+	table_end(&t);
+	pairs_begin(&t, c);
+	pair_line(&t, T_h_recovery, out_int(c, answer, "recovery_codes"));
+	table_end(&t);
+	if (json_array_size(devices) > 0)
+		print_devices(c, devices);
+}
+
 static const struct opt test[] = {
 	{ "--table", "table", OPT_LOCAL, T_o_table }, { "--by", "by", OPT_LOCAL, T_o_table_by },
 	{ "--password-stdin", "password_stdin", OPT_LOCAL_FLAG, T_o_test_password },
@@ -159,6 +205,10 @@ const struct command user_commands[] = {
 	{ "user", "disable", "user.disable", T_d_user_disable, WANTS_REALM, "NAME", "name", realm_only,
 	    .print = out_done },
 	{ "user", "enable", "user.enable", T_d_user_enable, WANTS_REALM, "NAME", "name", realm_only,
+	    .print = out_done },
+	{ "user", "factors", "user.factors", T_d_user_factors, WANTS_REALM, "NAME", "name", realm_only,
+	    .print = print_factors },
+	{ "user", "factors-reset", "user.factors-reset", T_d_user_factors_reset, WANTS_REALM, "NAME", "name", reset,
 	    .print = out_done },
 	{ "user", "test", NULL, T_d_user_test, 0, "NAME", "name", test, .run = user_test },
 	{ "user", "delete", "user.delete", T_d_user_delete, WANTS_REALM, "NAME", "name", realm_only,

@@ -15,6 +15,7 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "user.set", user_set, false }, { "user.set-password", user_set_password, false },
 	{ "user.disable", user_disable, false },
 	{ "user.enable", user_enable, false }, { "user.delete", user_delete, false },
+	{ "user.factors", user_factors, false, true }, { "user.factors-reset", user_factors_reset, false },
 	{ "user.export", user_export, false }, { "realm.export", realm_export, false },
 	{ "token.list", token_list, false, true },
 	{ "approval.list", approval_list, false, true }, { "approval.withdraw", approval_withdraw, false },

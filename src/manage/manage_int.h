@@ -172,7 +172,7 @@ bool client_create(struct job *j), client_list(struct job *j), client_show(struc
     client_check(struct job *j);
 bool user_create(struct job *j), user_list(struct job *j), user_show(struct job *j), user_set(struct job *j),
     user_set_password(struct job *j), user_disable(struct job *j), user_enable(struct job *j),
-    user_delete(struct job *j);
+    user_delete(struct job *j), user_factors(struct job *j), user_factors_reset(struct job *j);
 bool resource_create(struct job *j), resource_list(struct job *j), resource_show(struct job *j),
     resource_set(struct job *j), resource_delete(struct job *j);
 bool realm_export(struct job *j), user_export(struct job *j), token_list(struct job *j),

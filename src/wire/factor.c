@@ -110,7 +110,7 @@ speak_factor_page(struct exchange *x, const struct answer *a, struct http_reply 
 static struct str
 key_uri(struct exchange *x, const struct answer *a)
 {
-	struct str who = brand_of(x->mount);
+	struct str who = mount_brand(x->mount);
 	struct buf b;
 
 	buf_init(&b, x->q->mem, 8 * 1024);

@@ -414,7 +414,6 @@ void query_put(struct buf *b, const char *name, struct str value);     /* "&name
 #define PAGE_LIST_MAX 40
 /* csp: more of the policy of page_csp, "; frame-src ..."; absent: nothing */
 struct page_list { struct page_var at[PAGE_LIST_MAX]; size_t n; struct str csp; };
-struct str brand_of(const struct mount *t);
 void page_put(struct page_list *v, const char *name, struct str value);         /* absent: nothing */
 void page_put_rows(struct page_list *v, const char *name, const struct page_rows *rows);
 void put_page(struct exchange *x, struct http_reply *r, int status, enum header_set set, enum page_kind kind,

@@ -14,7 +14,7 @@ SIGNED = {"signing_alg": "ES256"}
 def people():
     r = realm()
     r["users"] += [user(name, PASSWORD) for name in PEOPLE] + [user("boss", PASSWORD, authorities=["ROLE_BOSS"])]
-    r["clients"] += [client("vault", APP_SECRET, redirect_uris=["https://app.example/cb"], auto_approve=True, metadata={"require_second_factor": True}),
+    r["clients"] += [client("vault", APP_SECRET, scopes=["openid", "read"], redirect_uris=["https://app.example/cb"], auto_approve=True, metadata={"require_second_factor": True}),
                      client("shop", APP_SECRET, scopes=["openid", "read", "pay"], redirect_uris=["https://app.example/cb"], auto_approve=True,
                             grants=ALL_GRANTS, legacy=LEGACY)]
     return r
@@ -115,3 +115,172 @@ def test_a_login_asks_for_what_was_set_up_and_no_session_exists_before(w):
         page = sign_in(w, b, "tina")
         page = b.submit(next(f for f in page.forms() if "factor-use-recovery" in f["buttons"]), "factor-use-recovery")
         assert show(w, b, page, codes[0].upper().replace("-", " ")).status == status
+
+
+def demanded(w, b, **more):
+    """The page that a request leads to."""
+    return b.follow(b.get(authorize_url(w, **more)))
+
+
+DEMANDS = {"acr_values": dict(acr_values="2"), "an essential acr": dict(claims='{"id_token":{"acr":{"essential":true,"value":"2"}}}'),
+           "a scope": dict(client="shop", scope="openid read pay"), "the client": dict(client="vault")}
+
+
+@pytest.fixture(scope="module")
+def rob(w):
+    return enrolled(w, "rob")[0]
+
+
+@pytest.mark.parametrize("name", DEMANDS)
+def test_a_session_rises_where_a_request_asks_for_it(w, name):
+    who = ["steve", "mia", "dan", "gus"][list(DEMANDS).index(name)]
+    asked = {"scope": "openid read", **DEMANDS[name]}
+    b = w.browser("modern")
+    assert sign_in(w, b, who).status == 303
+    before = session_of(w, b)
+    assert b.get(authorize_url(w, **{**asked, "prompt": "none"})).query()["error"] == "login_required"
+    # who has none sets one up in the middle
+    page = demanded(w, b, **asked)
+    secret = secret_of(page)
+    page = b.submit(page.form("enrol-form"), "enrol-submit", factor_code="1")
+    assert page.status == 400 and secret_of(page) == secret and session_of(w, b) == before
+    page = b.submit(page.form("enrol-form"), "enrol-submit", factor_code=totp(w, secret))
+    assert len(codes_of(page)) == 10 and session_of(w, b) != before
+    old = w.browser("modern")
+    old.cookies = {k: before for k in b.cookies if k.endswith("hufu-modern")}
+    assert old.get(w.at("modern", "/account/factors")).location.endswith("/login")      # the cookie from before is nobody's
+    r = b.follow(b.get(re.search(r'id="recovery-on" href="([^"]+)"', page.text).group(1).replace("&amp;", "&")))
+    if r.status == 200:
+        r = b.decide(r)
+    t = redeem(w, r.query()["code"], client=asked.get("client", "app")).json()
+    own = talker_jwt.claims(t["id_token"])
+    assert own["acr"] == "2" and "mfa" in own["amr"] and "pwd" in own["amr"]
+    assert refresh(w, t["refresh_token"], client=asked.get("client", "app")).status == 200 if "refresh_token" in t else True
+    assert "code" in b.get(authorize_url(w, **{**asked, "prompt": "none"})).query()
+
+
+def test_max_age_counts_the_factor_that_was_asked_for(w, rob):
+    b = w.browser("modern")
+    page = show(w, b, sign_in(w, b, "rob"), next_totp(w, rob))
+    turn(w, 300)
+    asked = dict(scope="openid read", acr_values="2", max_age="60")
+    assert b.get(authorize_url(w, scope="openid read", acr_values="2", max_age="600")).status in (200, 303)
+    page = demanded(w, b, **asked)
+    assert page.form("factor-form") and "password" not in page.text
+    r = b.follow(show(w, b, page, next_totp(w, rob)))
+    r = b.decide(r) if r.status == 200 else r
+    own = talker_jwt.claims(redeem(w, r.query()["code"]).json()["id_token"])
+    assert own["acr"] == "2" and own["auth_time"] >= int(time.time()) + w.now - 60
+    # a request that asks for no factor hears of the login
+    turn(w, 100)
+    assert b.get(authorize_url(w, scope="openid read", max_age="60")).location.endswith("/login")
+
+
+def test_a_device_stands_for_the_factor_of_a_login_and_of_nothing_else(w, rob):
+    b = w.browser("modern")
+    assert show(w, b, sign_in(w, b, "rob"), next_totp(w, rob), remember_device="1").status == 303
+    device = next(v for k, v in b.cookies.items() if k.endswith("-device"))
+    b.cookies = {k: v for k, v in b.cookies.items() if k.endswith("-device")}
+    assert sign_in(w, b, "rob").status == 303 and session_of(w, b)
+    r = b.authorize(authorize_url(w, scope="openid read"))
+    own = talker_jwt.claims(redeem(w, r.query()["code"]).json()["id_token"])
+    assert own["acr"] == "1" and own["amr"] == ["pwd"]
+    assert demanded(w, b, scope="openid read", acr_values="2").form("factor-form")
+    # another user of this browser, another issuer, another browser: it stands for nobody there
+    other = w.browser("modern")
+    other.cookies = {k: device for k in b.cookies if k.endswith("-device")}
+    secret, _ = enrolled(w, "pia")
+    assert sign_in(w, other, "pia").form("factor-form")
+    assert sign_in(w, w.browser("modern"), "rob").form("factor-form")
+    # listed, and forgotten
+    page = b.get(w.at("modern", "/account/factors"))
+    assert "this device" in page.text
+    f = next(f for f in page.forms() if any(n == "trusted_device" for n, *_ in f["fields"]))
+    assert b.submit(f, "factor_action").status == 303
+    assert "this device" not in b.get(w.at("modern", "/account/factors")).text
+    b.cookies = {k: v for k, v in b.cookies.items() if k.endswith("-device")}
+    assert sign_in(w, b, "rob").form("factor-form")
+
+
+def test_guesses_wait_across_a_restart(w):
+    secret, codes = enrolled(w, "kim")
+    b = w.browser("modern")
+    page = sign_in(w, b, "kim")
+    for i in range(6):
+        page = show(w, b, page, "%06d" % ((int(totp(w, secret)) + 7 + i) % 1000000))
+    assert page.status == 400
+    waits = show(w, b, page, totp(w, secret))
+    assert waits.status == 429 and int(waits.get("Retry-After")) >= 1 and session_of(w, b) is None
+    # another kind has its own counter, and so has another user
+    recover = b.submit(next(f for f in page.forms() if "factor-use-recovery" in f["buttons"]), "factor-use-recovery")
+    assert show(w, b, recover, codes[0]).status == 303
+
+
+def test_one_of_many_at_once_gets_a_session(w):
+    secret, _ = enrolled(w, "max")
+    turn(w, 30)
+    tabs = []
+    for _ in range(8):
+        b = w.browser("modern")
+        tabs.append((b, sign_in(w, b, "max")))
+    code = totp(w, secret)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        got = list(pool.map(lambda tab: show(w, *tab, code).status, tabs))
+    assert got.count(303) == 1, got
+
+
+def test_who_has_to_have_one_sets_it_up_before_there_is_a_session(w):
+    b = w.browser("modern")
+    page = sign_in(w, b, "boss")
+    assert page.form("enrol-form") and session_of(w, b) is None
+    page = b.submit(page.form("enrol-form"), "enrol-submit", factor_code=totp(w, secret_of(page)))
+    assert len(codes_of(page)) == 10 and session_of(w, b)
+    assert 'href="/"' in page.text
+
+
+def test_what_is_changed_stands_on_a_fresh_proof(w):
+    secret, codes = enrolled(w, "lea")
+    b = w.browser("modern")
+    show(w, b, sign_in(w, b, "lea"), next_totp(w, secret))
+    turn(w, 700)
+
+    def press(button):
+        page = b.get(w.at("modern", "/account/factors"))
+        return b.submit(next(f for f in page.forms() if button in f["buttons"]), button)
+    r = press("recovery-new")
+    assert r.status == 303 and r.location.endswith("/login/factor")
+    r = show(w, b, b.follow(r), next_totp(w, secret))
+    assert r.location.endswith("/account/factors")
+    newer = codes_of(press("recovery-new"))
+    assert len(newer) == 10 and not set(newer) & set(codes)
+    assert press("factor_action").status == 303
+    assert "factors-none" in b.get(w.at("modern", "/account/factors")).text
+    assert sign_in(w, w.browser("modern"), "lea").status == 303
+    # a link of another site changes nothing
+    f = b.get(w.at("modern", "/account/factors")).forms()[0]
+    assert b.post(f["action"], {"factor_action": "enrol"}).status in (400, 403)
+
+
+def test_an_operator_resets_what_was_lost(w):
+    secret, _ = enrolled(w, "ron")
+    status, out, _ = w.hufu("user", "factors", "ron", "--realm", "main")
+    assert status == 0 and "totp" in out and secret not in out, out
+    page = sign_in(w, w.browser("modern"), "ron")
+    assert page.form("factor-form")
+    assert w.hufu("user", "factors-reset", "ron", "--realm", "main", "--kind", "fax")[0] != 0
+    assert w.hufu("user", "factors-reset", "ron", "--realm", "main")[0] == 0
+    assert record_of(w, event="user.factors-reset", user="ron")
+    assert sign_in(w, w.browser("modern"), "ron").status == 303
+
+
+def test_a_half_login_is_of_one_browser_and_ends(w):
+    secret, _ = enrolled(w, "zoe")
+    b, other = w.browser("modern"), w.browser("modern")
+    page = sign_in(w, b, "zoe")
+    sign_in(w, other, "nobody")
+    stolen = page.form("factor-form")
+    r = other.submit(stolen, "factor-submit", factor_code=next_totp(w, secret))
+    assert r.status in (302, 303, 403) and session_of(w, other) is None
+    turn(w, 700)
+    r = show(w, b, page, totp(w, secret))
+    assert r.status == 303 and r.location.endswith("/login") and session_of(w, b) is None

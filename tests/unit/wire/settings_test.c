@@ -142,7 +142,7 @@ at_authorize(struct stage *s, struct arena *mem, const struct client *k, struct 
 {
 	struct call *c = call_new(s, mem);
 	struct session row = { .issuer = s->issuer.name, .user = s->alice.id, .user_name = S("alice"), .account_type = S(""), .auth_s = c->now_s, .seen_s = c->now_s,
-		.expires_s = c->now_s + 60 };
+		.expires_s = c->now_s + 60, .amr = S("pwd otp mfa"), .factor_s = c->now_s };
 	struct store_op op = { .kind = OP_SESSION_ADD, .session = &row };
 
 	c->session_cookie = arena_printf(mem, "cookie-%d", s->runs);
@@ -267,6 +267,16 @@ may(const struct stage *s, const struct client *k, const struct grant *g)
 	return (p->grant.offered & BIT(g->index)) && (!g->weak || marked);
 }
 
+/* A grant without a page, where the settings ask for a second factor: factor_at_grants. */
+static bool
+lacks_factor(const struct stage *s, const struct grant *g)
+{
+	const struct policy *p = &s->policy;
+
+	return g != NULL && g->one_factor && p->factor.at_grants == FACTOR_REFUSED && p->factor.rule != SECOND_FACTOR_OFF
+	    && (p->factor.rule == SECOND_FACTOR_REQUIRED || str_is(p->factor.scopes, "read"));
+}
+
 static bool
 ask_once(struct stage *s, struct arena *mem, const struct client *k, const struct grant *g, int turn, struct tokens *out)
 {
@@ -274,6 +284,11 @@ ask_once(struct stage *s, struct arena *mem, const struct client *k, const struc
 	const char *name = g != NULL ? g->name : "implicit";
 
 	*out = a.tokens;
+	if (lacks_factor(s, g)) {
+		if (a.kind == ANS_TOKENS && str_has_word(a.tokens.scope, S("read"), ' '))
+			wrong(s, "a second factor was passed over", k->id.p, name);
+		return false;
+	}
 	if (g != NULL ? a.kind != ANS_TOKENS : a.kind != ANS_REDIRECT || a.redirect.kind != REDIRECT_TOKENS) {
 		wrong(s, arena_z(mem, arena_printf(mem, "refused: %s", reason_rows[a.why].name)), k->id.p, name);
 		return false;
