@@ -41,44 +41,16 @@ approval_wanted(const struct page *p, const void *row)
 	return issuer_fits(p->job, r->issuer) && is_or_any(r->client, job_arg(p->job, "client"));
 }
 
-/* Its scopes, or its resources without their mark. */
-static struct str
-words_of(struct page *p, struct str words, bool resources)
-{
-	struct buf b;
-
-	buf_init(&b, &p->mem, words.n + 1);
-	while (str_given(words)) {
-		struct str word = str_cut(&words, ' ');
-
-		if (word.n == 0 || str_starts(word, S(APPROVAL_RESOURCE)) != resources)
-			continue;
-		if (b.n > 0)
-			buf_putc(&b, ' ');
-		buf_put(&b, resources ? str_from(word, sizeof APPROVAL_RESOURCE - 1) : word);
-	}
-	return buf_str(&b);
-}
-
 static void
 approval_put(struct page *p, const void *row)
 {
 	const struct approval *r = row;
-	struct buf *b = &p->out;
 	struct user u;
 	bool known =
 	    store_user_by_id(p->job->store, &p->mem, ((const struct asked *)p->filter)->realm, &r->user, &u)
 	    == FOUND;
 
-	jw_open(b, '{');
-	jm_str(b, S("user"), known ? u.name : STR_ABSENT);
-	jm_str(b, S("user_id"), uuid_write(&p->mem, r->user.b));
-	jm_str(b, S("issuer"), r->issuer);
-	jm_str(b, S("client"), r->client);
-	jm_words(b, S("scopes"), words_of(p, r->scope, false), ' ');
-	jm_words(b, S("resources"), words_of(p, r->scope, true), ' ');
-	jm_int(b, S("expires_s"), r->expires_s);
-	jw_close(b, '}');
+	approval_json(&p->out, &p->mem, r, known ? u.name : STR_ABSENT);
 }
 
 static struct str
@@ -104,18 +76,14 @@ approval_list(struct job *j)
 
 /* --- approval.withdraw ------------------------------------------------------------------------ */
 
-/* With what the client holds of the user there: an old dialect remembers a consent by its living tokens. */
 static bool
 withdraw_one(struct job *j, struct str realm, const struct approval *r)
 {
 	struct user u = { .realm = realm, .id = r->user };
-	struct store_op ops[] = {
-		{ .kind = OP_APPROVALS_DELETE,
-		    .withdrawn = { .user = &r->user, .issuer = r->issuer, .client = r->client } },
-		{ .kind = OP_USER_REVOKE, .ends = { .user = &u, .issuer = r->issuer, .client = r->client } },
-	};
+	struct person_ops o;
 
-	return job_commit(j, ops, COUNT(ops));
+	person_withdraws(&o, &u, r->issuer, r->client);
+	return job_commit(j, o.at, o.n);
 }
 
 #define ROWS 100

@@ -10,6 +10,7 @@
 #include "manage/manage.h"
 #include "oauth/issuer.h"
 #include "oauth/lists.h"
+#include "oauth/person.h"
 
 #define LIST_MAX   200                  /* rows of one answer */
 #define ANSWER_MAX (512 * 1024)
@@ -145,7 +146,6 @@ void client_warnings(struct job *j, const struct client *c);
 bool warn_of_namesakes(struct job *j, const struct user *u);
 
 bool user_in_ask(struct job *j, struct user *u);                 /* the member "name" */
-void user_put(struct job *j, struct buf *b, const struct user *u);
 
 /* client.c, user.c: the members of a record; one record from an object of realm.load. */
 extern const struct field client_fields[], user_fields[], resource_fields[];    /* each ends without a name */

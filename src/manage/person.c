@@ -34,7 +34,7 @@ user_show(struct job *j)
 		return false;
 	answer_open(j, &b);
 	jw_name(&b, S("user"));
-	user_put(j, &b, &u);
+	user_json(&b, j->mem, &u);
 	if (!counts_put(j, &b, &u))
 		return job_store_failed(j);
 	return answer_close(j, &b);
@@ -67,23 +67,7 @@ code_wanted(const struct page *p, const void *row)
 static void
 code_put(struct page *p, const void *row)
 {
-	static const char *const states[] = { [CODE_FRESH] = "fresh", [CODE_SPENT] = "spent", [CODE_BURNT] = "ended" };
-	const struct code *c = row;
-	struct buf *b = &p->out;
-
-	jw_open(b, '{');
-	jm_str(b, S("issuer"), c->auth.issuer);
-	jm_str(b, S("client"), c->auth.client);
-	jm_str(b, S("user"), c->auth.user_name);
-	jm_str(b, S("redirect_uri"), c->redirect_uri);
-	jm_str(b, S("scope"), c->auth.scope);
-	jm_str(b, S("nonce"), c->auth.nonce.n > 0 ? c->auth.nonce : STR_ABSENT);
-	jm_str(b, S("account_type"), c->auth.account_type.n > 0 ? c->auth.account_type : STR_ABSENT);
-	jm_str(b, S("state"), str_of(states[c->state]));
-	jm_int(b, S("auth_s"), c->auth.auth_s);
-	jm_int(b, S("issued_s"), c->issued_s);
-	jm_int(b, S("expires_s"), c->expires_s);
-	jw_close(b, '}');
+	code_json(&p->out, row);
 }
 
 static struct str
@@ -96,9 +80,8 @@ code_key(struct page *p, const void *row)
 static bool
 failures_put(struct job *j, struct buf *b, const struct user *u)
 {
-	struct throttle_key k = throttle_account(u->realm, u->name);
-	struct throttle t = { .failures = 0 };
-	enum store_found found = store_throttle(j->store, k.kind, &k.digest, &t);
+	struct throttle t = { .failures = 0 }, k = person_failures(u, u->name);
+	enum store_found found = store_throttle(j->store, k.kind, &k.key, &t);
 
 	if (found == FIND_FAILED)
 		return false;
@@ -113,7 +96,7 @@ user_facts_put(struct page *p)
 	struct buf *b = &p->out;
 
 	jw_name(b, S("user"));
-	user_put(p->job, b, u);
+	user_json(b, p->job->mem, u);
 	return failures_put(p->job, b, u) && counts_put(p->job, b, u);
 }
 

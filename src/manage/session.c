@@ -45,20 +45,7 @@ session_wanted(const struct page *p, const void *row)
 static void
 session_put(struct page *p, const void *row)
 {
-	const struct session *s = row;
-	struct buf *b = &p->out;
-
-	jw_open(b, '{');
-	jm_str(b, S("session"), hex_encode(&p->mem, dig_str(&s->digest)));
-	jm_str(b, S("issuer"), s->issuer);
-	jm_str(b, S("user"), s->user_name);
-	jm_str(b, S("client"), s->client);
-	jm_str(b, S("address"), s->address);
-	jm_str(b, S("agent"), s->agent);
-	jm_int(b, S("auth_s"), s->auth_s);
-	jm_int(b, S("seen_s"), s->seen_s);
-	jm_int(b, S("expires_s"), s->expires_s);
-	jw_close(b, '}');
+	session_json(&p->out, &p->mem, row, true);
 }
 
 static struct str

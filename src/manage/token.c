@@ -135,7 +135,7 @@ given_read(struct page *p, void *out, int max)
 static const char *
 kind_of(const struct given *g)
 {
-	return !g->is_family ? "access_token" : g->family.refreshable ? "refresh_token" : "grant";
+	return g->is_family ? family_kind(&g->family) : "access_token";
 }
 
 static bool
@@ -164,47 +164,14 @@ given_wanted(const struct page *p, const void *row)
 }
 
 static void
-family_put(struct buf *b, const struct family *f)
-{
-	jm_str(b, S("issuer"), f->auth.issuer);
-	jm_str(b, S("client"), f->auth.client);
-	jm_str(b, S("user"), f->auth.user_name.n > 0 ? f->auth.user_name : STR_ABSENT);
-	jm_str(b, S("scope"), f->auth.scope);
-	jm_str(b, S("grant"), f->grant.n > 0 ? f->grant : STR_ABSENT);
-	jm_str(b, S("account_type"), f->auth.account_type.n > 0 ? f->auth.account_type : STR_ABSENT);
-	jm_int(b, S("issued_s"), f->issued_s);
-	jm_int(b, S("expires_s"), f->expires_s);
-	jm_int(b, S("refreshed_s"), f->rotated_ms / 1000);
-}
-
-static void
-token_put(struct buf *b, const struct token *t)
-{
-	jm_str(b, S("issuer"), t->auth.issuer);
-	jm_str(b, S("client"), t->auth.client);
-	jm_str(b, S("user"), t->auth.user_name.n > 0 ? t->auth.user_name : STR_ABSENT);
-	jm_str(b, S("scope"), t->auth.scope);
-	jm_str(b, S("account_type"), t->auth.account_type.n > 0 ? t->auth.account_type : STR_ABSENT);
-	jm_int(b, S("issued_s"), t->issued_s);
-	jm_int(b, S("expires_s"), t->expires_s);
-}
-
-static void
 given_put(struct page *p, const void *row)
 {
 	const struct given *g = row;
-	const struct id16 *family = &g->family.id;
-	struct buf *b = &p->out;
 
-	jw_open(b, '{');
-	jm_str(b, S("kind"), str_of(kind_of(g)));
-	jm_str(b, S("id"), hex_encode(&p->mem, id_str(g->is_family ? family : &g->token.id)));
-	jm_str(b, S("family"), id_none(family) ? STR_ABSENT : hex_encode(&p->mem, id_str(family)));
 	if (g->is_family)
-		family_put(b, &g->family);
+		family_json(&p->out, &p->mem, &g->family);
 	else
-		token_put(b, &g->token);
-	jw_close(b, '}');
+		token_json(&p->out, &p->mem, &g->token, id_none(&g->family.id) ? NULL : &g->family.id);
 }
 
 bool

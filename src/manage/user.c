@@ -16,31 +16,6 @@ const struct field user_fields[] = {
 };
 #define USER_KNOWN "do realm id name password password_encoded encoded"
 
-void
-user_put(struct job *j, struct buf *b, const struct user *u)
-{
-	jw_open(b, '{');
-	jm_str(b, S("realm"), u->realm);
-	jm_str(b, S("id"), uuid_write(j->mem, u->id.b));
-	jm_str(b, S("name"), u->name);
-	jm_str(b, S("display_name"), u->display_name);
-	jm_str(b, S("phone"), u->phone);
-	jm_str(b, S("email"), u->email);
-	jm_str(b, S("open_id"), u->open_id);
-	jm_str(b, S("account_type"), u->account_type);
-	jm_str(b, S("password_encoding"), u->password.n > 0 ? password_encoding(u->password) : STR_ABSENT);
-	jm_words(b, S("authorities"), u->authorities, ' ');
-	if (u->claims.n > 0)
-		jm_raw(b, S("claims"), u->claims);
-	jm_int(b, S("number"), u->number);
-	jm_bool(b, S("enabled"), u->enabled);
-	jm_bool(b, S("locked"), u->locked);
-	jm_int(b, S("created_s"), u->created_s);
-	jm_int(b, S("updated_s"), u->updated_s);
-	jm_str(b, S("origin"), user_is_shadow(u) ? u->origin : STR_ABSENT);
-	jw_close(b, '}');
-}
-
 static bool
 answer(struct job *j, const struct user *u)
 {
@@ -48,7 +23,7 @@ answer(struct job *j, const struct user *u)
 
 	answer_open(j, &b);
 	jw_name(&b, S("user"));
-	user_put(j, &b, u);
+	user_json(&b, j->mem, u);
 	warnings_put(j, &b);
 	return answer_close(j, &b);
 }
@@ -63,19 +38,11 @@ put(struct job *j, struct user *u)
 	return job_commit(j, &op, 1);
 }
 
-static struct throttle
-failures_of(const struct user *u, struct str name)
-{
-	struct throttle_key k = throttle_account(u->realm, name);
-
-	return (struct throttle){ .kind = k.kind, .key = k.digest };
-}
-
 /* The account's counters of failures start anew, from wherever they came and whichever of its names was used. */
 static bool
 put_with(struct job *j, struct user *u, enum store_op_kind more)
 {
-	struct throttle by_name = failures_of(u, u->name), by_phone = failures_of(u, u->phone);
+	struct throttle by_name = person_failures(u, u->name), by_phone = person_failures(u, u->phone);
 	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u },
 		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_name },
 		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_phone },
@@ -302,25 +269,18 @@ user_enable(struct job *j)
 	return put_with(j, &u, OP_SESSIONS_END_USER) && answer(j, &u);
 }
 
-/*
- * No row keeps the name: neither those that only remember that something was used, nor the counter
- * of wrong passwords.
- */
 bool
 user_delete(struct job *j)
 {
 	struct user u;
-	struct throttle by_name, by_phone;
-	struct store_op ops[] = { { .kind = OP_USER_STANDS, .user = &u },
-		{ .kind = OP_USER_DELETE, .ends = { .user = &u, .elsewhere = j->elsewhere } },
-		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_name },
-		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_phone } };
+	struct person_ops end;
+	struct store_op ops[1 + PERSON_OPS_MAX] = { { .kind = OP_USER_STANDS, .user = &u } };
 
 	if (!user_in_ask(j, &u))
 		return false;
-	by_name = failures_of(&u, u.name);
-	by_phone = failures_of(&u, u.phone);
-	return job_commit(j, ops, COUNT(ops)) && warn_of_namesakes(j, &u) && answer(j, &u);
+	person_deleted(&end, &u, j->elsewhere);
+	memcpy(&ops[1], end.at, end.n * sizeof end.at[0]);
+	return job_commit(j, ops, 1 + end.n) && warn_of_namesakes(j, &u) && answer(j, &u);
 }
 
 /* --- user.list -------------------------------------------------------------------------------- */
@@ -347,7 +307,7 @@ user_wanted(const struct page *p, const void *row)
 static void
 user_row_put(struct page *p, const void *row)
 {
-	user_put(p->job, &p->out, row);
+	user_json(&p->out, p->job->mem, row);
 }
 
 static struct str

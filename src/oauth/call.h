@@ -25,6 +25,7 @@
 #include "oauth/lists.h"
 #include "store/store.h"
 
+struct account_page;
 struct ops;                             /* oauth_int.h: the operations of a commit */
 
 /* --- the call --------------------------------------------------------------------------------- */
@@ -84,6 +85,8 @@ struct dpop_sent {
 	struct str alias;
 };
 enum dpop_result { DPOP_NONE, DPOP_GOOD, DPOP_BAD, DPOP_WANTS_NONCE };
+
+struct claim_sent { struct str name, value; };
 
 /* One value of a parameter that may be sent more than once. */
 struct param_value { enum param is; struct str value; struct param_value *next; };
@@ -162,6 +165,9 @@ struct call {
 	struct str approved, denied;
 	/* oauth/'s own. The status list that is kept, found when the lane was chosen */
 	struct { struct str text; int64_t made_ms; } list;
+	/* fields of the form of a profile, "claim.NAME": each NAME with what was typed, which may be empty */
+	const struct claim_sent *claims;
+	size_t n_claims;
 	/*
 	 * oauth/'s own. One client as the store has it, since a commit found that the snapshot's is no longer
 	 * so; row NULL: it is gone
@@ -280,7 +286,7 @@ struct token_facts {
 };
 
 enum answer_kind {
-	ANS_PAGE_SELF, ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED, ANS_PAGE_APPROVALS,
+	ANS_PAGE_SELF, ANS_PAGE_ACCOUNT, ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED, ANS_PAGE_APPROVALS,
 	ANS_CHALLENGED, ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
 	ANS_PAGE_FACTOR, ANS_PAGE_ENROL, ANS_PAGE_RECOVERY, ANS_PAGE_FACTORS,
 	ANS_PAGE_LOGIN, ANS_PAGE_ACCOUNTS, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
@@ -398,6 +404,7 @@ struct answer {
 	/* ACCOUNTS, LOGOUT_CONFIRM: who is logged in in this browser, beside login.username; the rest is in login */
 	struct { const struct account_shown *at; size_t n; } accounts;
 	struct passkey_shown passkey;           /* PAGE_LOGIN, and pages of factors */
+	const struct account_page *account;     /* PAGE_ACCOUNT: oauth/account_page.h */
 	struct token_facts facts;
 };
 

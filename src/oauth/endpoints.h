@@ -118,6 +118,19 @@ struct str account_suffix(const struct issuer *i, struct arena *mem, struct str 
 struct answer factor_endpoint(struct call *c, bool posted);
 /* The factors and remembered devices of who is logged in; P_ACTION: "enrol", "confirm", "remove", "recovery", "forget". */
 struct answer account_factors_endpoint(struct call *c, bool posted);
+/*
+ * The pages on which people look after their account: ANS_PAGE_ACCOUNT, the login page or the chooser where nobody is
+ * here, and for a form that was taken ANS_GO to the page once more. account_data_endpoint, posted: ANS_DOCUMENT.
+ */
+struct answer account_endpoint(struct call *c);
+struct answer account_profile_endpoint(struct call *c, bool posted);
+struct answer account_password_endpoint(struct call *c, bool posted);
+struct answer account_sessions_endpoint(struct call *c, bool posted);
+struct answer account_applications_endpoint(struct call *c, bool posted);
+struct answer account_data_endpoint(struct call *c, bool posted);
+struct answer account_deletion_endpoint(struct call *c, bool posted);
+/* May account_profile name this claim? Not what is verified first: e-mail addresses, phone numbers, their marks. */
+bool account_claim_may_change(struct str word);
 struct answer introspect_endpoint(struct call *c);      /* RFC 7662: ANS_FACTS; O6 */
 /* the same question of access tokens, failures told apart; O6 unless it is open */
 struct answer check_token_endpoint(struct call *c);

@@ -72,6 +72,7 @@ enum dpop_nonce_rule { DPOP_NONCE_OFF, DPOP_NONCE_REQUIRED };
 enum registration_rule { REGISTRATION_OFF, REGISTRATION_BY_TOKEN, REGISTRATION_OPEN };
 enum second_factor_rule { SECOND_FACTOR_OFFERED, SECOND_FACTOR_REQUIRED, SECOND_FACTOR_OFF };
 enum factor_at_grants { FACTOR_REFUSED, FACTOR_SKIPPED };
+enum account_deletion { ACCOUNT_DELETION_OFF, ACCOUNT_DELETION_ALLOWED };
 enum consent_memory { MEMORY_APPROVALS, MEMORY_LIVE_TOKENS, MEMORY_NONE };
 enum claim_from {
 	FROM_TEXT,
@@ -230,6 +231,10 @@ struct policy {
 	struct policy_factor {
 #include "oauth/policy_group.h"
 	} factor;
+#define POLICY_IN_account(member) member
+	struct policy_account {
+#include "oauth/policy_group.h"
+	} account;
 };
 
 /* BIT(ALG_x) of the algorithms that the issuer has keys for. */

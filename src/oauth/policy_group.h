@@ -54,6 +54,9 @@
 #ifndef POLICY_IN_registration
 #define POLICY_IN_registration(member)
 #endif
+#ifndef POLICY_IN_account
+#define POLICY_IN_account(member)
+#endif
 
 #define POLICY_SECONDS(setting, group, field, least, most, help, zh)     POLICY_IN_##group(int64_t field;)
 #define POLICY_INT(setting, group, field, least, most, unit, help, zh)   POLICY_IN_##group(int64_t field;)
@@ -85,3 +88,4 @@
 #undef POLICY_IN_passkey
 #undef POLICY_IN_registration
 #undef POLICY_IN_factor
+#undef POLICY_IN_account

@@ -29,6 +29,14 @@ ASSET(device, "templates/device.html");
 ASSET(approve, "templates/approve.html");
 ASSET(decided, "templates/decided.html");
 ASSET(approvals, "templates/approvals.html");
+ASSET(account, "templates/account.html");
+ASSET(account_profile, "templates/account_profile.html");
+ASSET(account_password, "templates/account_password.html");
+ASSET(account_sessions, "templates/account_sessions.html");
+ASSET(account_applications, "templates/account_applications.html");
+ASSET(account_data, "templates/account_data.html");
+ASSET(account_deletion, "templates/account_deletion.html");
+ASSET(account_deleted, "templates/account_deleted.html");
 ASSET(error, "templates/error.html");
 ASSET(logged_out, "templates/logged_out.html");
 ASSET(logout_confirm, "templates/logout_confirm.html");
@@ -45,6 +53,7 @@ ASSET(details, "templates/details.html");
 ASSET(mail, "templates/mail.html");
 ASSET(mail_text, "templates/mail_text.html");
 ASSET(passkey, "templates/passkey.html");
+ASSET(account_top, "templates/account_top.html");
 ASSET(style, "style.css");
 ASSET(passkey_script, "passkey.js");
 ASSET(check_session, "check_session.js");
@@ -53,7 +62,7 @@ const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "s
 	"self_code", "self_notice", "device", "approve", "decided",
 const char *const template_names[T_COUNT] = { "login", "accounts", "factor", "enrol", "recovery", "factors", "consent", "device", "approve", "decided",
 	"approvals", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields",
-	"logo", "scope", "reach", "details", "mail", "mail_text", "passkey", "passkey_script" };
+	"logo", "scope", "reach", "details", "mail", "mail_text", "passkey", "passkey_script", "account", "account_profile", "account_password", "account_sessions", "account_applications", "account_data", "account_deletion", "account_deleted", "account_top" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
 
 struct str
@@ -74,6 +83,14 @@ template_builtin(enum template_id id)
 	case T_APPROVE:        return ASSET_STR(approve);
 	case T_DECIDED:        return ASSET_STR(decided);
 	case T_APPROVALS:      return ASSET_STR(approvals);
+	case T_ACCOUNT: return ASSET_STR(account);
+	case T_ACCOUNT_PROFILE: return ASSET_STR(account_profile);
+	case T_ACCOUNT_PASSWORD: return ASSET_STR(account_password);
+	case T_ACCOUNT_SESSIONS: return ASSET_STR(account_sessions);
+	case T_ACCOUNT_APPLICATIONS: return ASSET_STR(account_applications);
+	case T_ACCOUNT_DATA: return ASSET_STR(account_data);
+	case T_ACCOUNT_DELETION: return ASSET_STR(account_deletion);
+	case T_ACCOUNT_DELETED: return ASSET_STR(account_deleted);
 	case T_ERROR:          return ASSET_STR(error);
 	case T_LOGGED_OUT:     return ASSET_STR(logged_out);
 	case T_LOGOUT_CONFIRM: return ASSET_STR(logout_confirm);
@@ -91,6 +108,7 @@ template_builtin(enum template_id id)
 	case T_MAIL_TEXT:      return ASSET_STR(mail_text);
 	case T_PASSKEY:        return ASSET_STR(passkey);
 	case T_PASSKEY_SCRIPT: return ASSET_STR(passkey_script);
+	case T_ACCOUNT_TOP:    return ASSET_STR(account_top);
 	case T_COUNT:          break;
 	}
 	return STR_ABSENT;

@@ -42,6 +42,14 @@ enum page_kind {
 	PAGE_APPROVE,
 	PAGE_DECIDED,
 	PAGE_APPROVALS,
+	PAGE_ACCOUNT,
+	PAGE_ACCOUNT_PROFILE,
+	PAGE_ACCOUNT_PASSWORD,
+	PAGE_ACCOUNT_SESSIONS,
+	PAGE_ACCOUNT_APPLICATIONS,
+	PAGE_ACCOUNT_DATA,
+	PAGE_ACCOUNT_DELETION,
+	PAGE_ACCOUNT_DELETED,
 	PAGE_ERROR,
 	PAGE_LOGGED_OUT,
 	PAGE_LOGOUT_CONFIRM,
@@ -109,6 +117,18 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              and details as of CONSENT
  *  DECIDED     client_name, allowed
  *  APPROVALS   user_name, waiting rows {client_name, message, approve_href}
+ *  ACCOUNT and each ACCOUNT_...: user_name, display_name, account_href, account_home (it is the first page), sections rows
+ *              {section (its word), href, current}, switch_href (another account), logout_href, action, csrf, error,
+ *              notice (text keys), wait_s, managed (a directory or user table knows the person)
+ *   _PROFILE   profile_fields rows {label, field_name, field_value, input_type, may_change or fixed, wrong (a text key),
+ *              verified or unverified}, changes (one of them may), seen: inputs claim.<name>
+ *   _PASSWORD  password_min, password_own, password_common: the rules; inputs current_password, new_password,
+ *              new_password_again, end_sessions, end_access
+ *   _SESSIONS  logins rows {login, login_n, browser, agent, address, issuer (another one than this), begun, last, this_one,
+ *              used_for}: each a button ended_session=<login>; others: there are some, by end_sessions=1; more
+ *   _APPLICATIONS clients rows {client_name, client_id, client_n, client_handle, issuer, scopes rows {scope}, since, until, holds}:
+ *              each a button withdrawn_client=<client_handle>; more
+ *   _DELETION  asks_password; inputs account_name_again, current_password
  *  ERROR       status, title, error (OAuth code), description, error_id, hint, came_name (a parameter), came, near, differs ("port" ...), line (the dialect's own error line, shown as text),
  *              back_href. title and hint may be text keys; a sentence for a known OAuth code is shown first, then line, else description
  *  LOGGED_OUT  login_href, or where an application wants its user (href, redirect_host); frames rows {src}: the
@@ -131,6 +151,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  * id=account-1 ..., id=account-other, id=logout-2 ..., id=logout-all,
  * id=consent-allow, id=consent-deny, id=error-page, id=logout-confirm, id=logged-out, id=demo-code,
  * id=onward, id=form-post, id=form-post-submit,
+ * id=account-save, id=account-password-save, id=session-end-1 ..., id=session-end-others, id=withdraw-1 ...,
+ * id=account-download, id=account-delete, id=account-notice, id=account-error, id=account-deleted,
  * id=user-code, id=device-submit, id=approve-allow, id=approve-deny, id=decided.
  */
 struct page_set;

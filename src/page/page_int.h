@@ -31,6 +31,14 @@ enum template_id {
 	T_APPROVE,
 	T_DECIDED,
 	T_APPROVALS,
+	T_ACCOUNT,
+	T_ACCOUNT_PROFILE,
+	T_ACCOUNT_PASSWORD,
+	T_ACCOUNT_SESSIONS,
+	T_ACCOUNT_APPLICATIONS,
+	T_ACCOUNT_DATA,
+	T_ACCOUNT_DELETION,
+	T_ACCOUNT_DELETED,
 	T_ERROR,
 	T_LOGGED_OUT,
 	T_LOGOUT_CONFIRM,
@@ -48,6 +56,7 @@ enum template_id {
 	T_MAIL_TEXT,
 	T_PASSKEY,
 	T_PASSKEY_SCRIPT,
+	T_ACCOUNT_TOP,
 	T_COUNT
 };
 /* The first T_LAYOUT of them are the pages, in the order of enum page_kind; the last two are mail, without a layout. */

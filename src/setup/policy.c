@@ -2,6 +2,7 @@
 #include "setup/setup_int.h"
 
 #include "login/webauthn.h"
+#include "oauth/endpoints.h"
 #include "oauth/profile.h"
 
 /* A rule may be its realm's. */
@@ -174,6 +175,20 @@ passkeys_fit(const struct conf *c, struct str issuer, const struct policy *polic
 		    STR_ARG(policy->passkey.rp_id), u.host);
 }
 
+/* An address that has to be verified is changed elsewhere; of the server's own words nothing is. */
+static void
+account_claims_judge(const struct conf *c, struct str issuer, const struct policy *policy, struct findings *f)
+{
+	struct str words = policy->account.profile, word;
+
+	while (str_given(words) && (word = str_cut(&words, ' ')).p != NULL)
+		if (word.n > 0 && !account_claim_may_change(word))
+			complain(f, value_of(c, issuer, "account_profile")->where,
+			    "account_profile: \"%.*s\" is no claim that people may change of themselves; there are name, "
+			    "given_name, family_name, middle_name, nickname, profile, picture, website, gender, birthdate, "
+			    "zoneinfo, locale and address", STR_ARG(word));
+}
+
 bool
 policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct policy *policy,
     struct style *style, struct arena *mem, struct findings *f)
@@ -194,6 +209,7 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	offers_narrow(c, issuer, policy);
 	own_claims_read(c, issuer, w, policy, mem, f);
 	detail_types_read(c, issuer, w, policy, mem, f);
+	account_claims_judge(c, issuer, policy, f);
 	if (!wire_policy_is_valid(w, policy, mem, &why))
 		complain_of_issuer(c, issuer, why, f);
 	passkeys_fit(c, issuer, policy, f);

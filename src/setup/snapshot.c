@@ -479,6 +479,7 @@ snapshot_open(const struct conf *c, struct findings *f)
 	tables_build(&b);
 	issuers_build(&b);
 	snap->svc = (struct services){ .throttle = throttle_rules_of(&b),
+		.passwords = &snap->passwords,
 		.rehash = conf_int(c, SEC_TOP, STR_ABSENT, "login.rehash") != 0 };
 	if (!snap->mem.full)
 		return snap;

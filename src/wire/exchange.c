@@ -252,6 +252,20 @@ ask_accounts(struct exchange *x)
 	return x->c.accounts != NULL ? accounts_endpoint(&x->c, x->q->method == M_POST) : refuse(x, R_NOT_FOUND);
 }
 
+/* The pages below /account: each is shown, and takes its own form. */
+#define ASK_ACCOUNT(page) \
+	static struct answer ask_account_##page(struct exchange *x) \
+	{ \
+		return account_##page##_endpoint(&x->c, x->q->method == M_POST); \
+	}
+ASK_ACCOUNT(profile)
+ASK_ACCOUNT(password)
+ASK_ACCOUNT(sessions)
+ASK_ACCOUNT(applications)
+ASK_ACCOUNT(data)
+ASK_ACCOUNT(deletion)
+#undef ASK_ACCOUNT
+
 static struct answer
 ask_factor(struct exchange *x)
 {

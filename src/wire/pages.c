@@ -521,7 +521,7 @@ void
 speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	struct page_list v = { .n = 0 };
-	struct page_vars links[4];
+	struct page_vars links[5];
 	struct page_rows rows = { links, 0 };
 	struct session s;
 	bool live = session_is_live(&x->c, &s);
@@ -531,6 +531,8 @@ speak_home(struct exchange *x, const struct answer *a, struct http_reply *r)
 	(void)a;
 	links[rows.n++] = live ? link_row(x, path_of(x, EP_LOGOUT), "link_logout")
 			       : link_row(x, x->w->places[PLACE_LOGIN], "link_login");
+	if (live && route_of_endpoint(x->w, EP_ACCOUNT) != NULL && x->mount->issuer->policy->account.pages)
+		links[rows.n++] = link_row(x, path_of(x, EP_ACCOUNT), "link_account");
 	if (live && route_of_endpoint(x->w, EP_APPROVALS) != NULL
 	    && (x->mount->issuer->policy->grant.offered & BIT(GI_ciba)))
 		links[rows.n++] = link_row(x, path_of(x, EP_APPROVALS), "link_approvals");

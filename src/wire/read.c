@@ -226,6 +226,21 @@ read_decision(struct exchange *x)
 	x->c.denied = buf_str(&no);
 }
 
+/* The form of a profile: claim.<name> for each that was on the page. */
+static void
+read_claims(struct exchange *x)
+{
+	struct claim_sent *at = endpoint_is(x->route->endpoint, EF_FORM)
+	    ? arena_array(x->q->mem, struct claim_sent, x->pairs.n) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; at != NULL && i < x->pairs.n; i++)
+		if (str_starts(x->pairs.at[i].name, S("claim.")))
+			at[n++] = (struct claim_sent){ str_from(x->pairs.at[i].name, 6), x->pairs.at[i].value };
+	x->c.claims = at;
+	x->c.n_claims = n;
+}
+
 /* A path that serves one response type only: another one is as good as none. */
 static void
 narrow_response_type(struct exchange *x)
@@ -313,5 +328,6 @@ exchange_read(struct exchange *x)
 		call_put(c, P_CLIENT_SECRET, STR_ABSENT);
 	read_assertion(x);
 	read_decision(x);
+	read_claims(x);
 	narrow_response_type(x);
 }

@@ -461,6 +461,12 @@ void speak_approve_page(struct exchange *x, const struct answer *a, struct http_
 void speak_approvals_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_decided_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 
+/* --- account.c: the pages on which people look after their account --- */
+void speak_account_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+void speak_account_data(struct exchange *x, const struct answer *a, struct http_reply *r);
+/* --- agent.c --- what a User-Agent names, for people: "Chrome · Android"; absent: nothing that is known. */
+struct str agent_shown(struct arena *mem, struct str agent);
+
 /* --- qr.c --- */
 struct str qr_svg(struct arena *mem, struct str text);  /* text as a QR code (ISO/IEC 18004); absent: it does not fit */
 /* Its path alone, of the dark modules (the attribute d), in a square of *size modules with the quiet zone. Absent: too long. */
@@ -498,6 +504,10 @@ struct str mount_brand(const struct mount *t);
 	.address_per_hour = 60, .budget_per_day = 1000 }
 /* Bounds of mail, the same everywhere. */
 #define MAIL_POLICY { .recipient_per_hour = 5, .recipient_per_day = 20, .address_per_hour = 60, .budget_per_day = 5000 }
+
+/* What holds for the pages of an account wherever a dialect has them. */
+#define ACCOUNT_CLAIMS "name given_name family_name middle_name nickname gender birthdate zoneinfo locale website address"
+#define ACCOUNT_POLICY { .pages = true, .profile = { ACCOUNT_CLAIMS, sizeof(ACCOUNT_CLAIMS) - 1 }, .fresh_s = 300 }
 
 extern const struct wire wire_modern, wire_spring, wire_taroco, wire_zlt, wire_rageframe, wire_connect;
 #endif

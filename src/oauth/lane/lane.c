@@ -199,6 +199,13 @@ login_lane(const struct call *c)
 												  : LANE_PASSWORD;
 }
 
+/* A password that is asked for once more costs a hash. */
+static enum lane
+account_lane(const struct call *c)
+{
+	return call_has(c, P_CURRENT_PASSWORD) ? LANE_PASSWORD : LANE_COMMIT;
+}
+
 static enum lane
 sms_lane(const struct call *c)
 {

@@ -51,6 +51,7 @@ user_of_call(struct call *c, enum oauth_endpoint e, struct user *u, const struct
 	case OE_CONSENT:
 	case OE_APPROVE:
 	case OE_FACTOR:
+	case OE_ACCOUNT:
 	case OE_SESSION_USER:
 		return session_find(c, &s)
 		    && store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &s.user, u) == FOUND;

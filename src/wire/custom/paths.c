@@ -113,7 +113,7 @@ addition(enum endpoint e, struct route *out)
 	bool get = endpoint_is(e, EF_BY_GET), post = endpoint_is(e, EF_BY_POST);
 
 	*out = (struct route){ .methods = (get ? BIT(M_GET) : 0) | (post ? BIT(M_POST) : 0), .path = "", .endpoint = e,
-		.sources = post ? 0 : SRC_QUERY };
+		.sources = endpoint_is(e, EF_PAGE) ? SRC_QUERY | SRC_FORM : post ? 0 : SRC_QUERY };
 	return get || post;
 }
 

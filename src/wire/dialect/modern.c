@@ -34,6 +34,13 @@ static const struct route routes[] = {
 	{ BIT(M_GET) | BIT(M_POST), "/login/factor", EP_FACTOR, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/factors", EP_ACCOUNT_FACTORS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/accounts", EP_ACCOUNTS, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET), "/account", EP_ACCOUNT, .sources = SRC_QUERY },
+	{ BIT(M_GET) | BIT(M_POST), "/account/profile", EP_ACCOUNT_PROFILE, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/password", EP_ACCOUNT_PASSWORD, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/sessions", EP_ACCOUNT_SESSIONS, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/applications", EP_ACCOUNT_APPLICATIONS, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/data", EP_ACCOUNT_DATA, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/delete", EP_ACCOUNT_DELETION, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
 	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST, SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET), "/check_session", EP_CHECK_SESSION, .sources = SRC_QUERY },
@@ -130,6 +137,7 @@ const struct wire wire_modern = {
 		[PLACE_SIGNED_OUT] = "/login?logout", [PLACE_ACCOUNTS] = "/accounts" },
 	.go_status = 303, .demo = &demo,
 	.policy = {
+		.account = ACCOUNT_POLICY,
 		.token = {
 			.access_ttl_s = 3600, .id_token_ttl_s = 3600, .access_shape = SHAPE_JWT,
 			.jti_shape = JTI_FAMILY, .signing_alg = ALG_RS256,

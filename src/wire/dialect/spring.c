@@ -56,6 +56,7 @@ const struct wire wire_spring = {
 	.places = { [PLACE_LOGIN] = "/login", [PLACE_LOGIN_FAILED] = "/login?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login?logout" },
 	.go_status = 302, .demo = &demo,
 	.policy = {
+		.account = ACCOUNT_POLICY,
 		SPRING_POLICY,
 		.mail = MAIL_POLICY,
 		.token.access_ttl_s = 43200, .token.access_shape = SHAPE_B64URL27,

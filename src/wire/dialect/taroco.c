@@ -353,6 +353,7 @@ const struct wire wire_taroco = {
 	.places = { [PLACE_LOGIN] = "/", [PLACE_LOGIN_FAILED] = "/?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/?logout" },
 	.go_status = 302, .demo = &demo,
 	.policy = {
+		.account = ACCOUNT_POLICY,
 		SPRING_POLICY,
 		.token.access_ttl_s = 86400, .token.access_shape = SHAPE_JWT,
 		.token.jti_shape = JTI_UUID, .token.access_claims = access_claims,

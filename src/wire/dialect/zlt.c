@@ -172,6 +172,7 @@ const struct wire wire_zlt = {
 	.places = { [PLACE_LOGIN] = "/login.html", [PLACE_LOGIN_FAILED] = "/login.html?error", [PLACE_HOME] = "/", [PLACE_SIGNED_OUT] = "/login.html?logout" },
 	.go_status = 302, .demo = &demo,
 	.policy = {
+		.account = ACCOUNT_POLICY,
 		SPRING_POLICY,
 		.token.access_ttl_s = 43200, .token.access_shape = SHAPE_UUID,
 		.token.access_claims = access_claims, .token.jti_shape = JTI_UUID,
