@@ -119,8 +119,6 @@ struct services {
 	/* of SECRET_PURPOSE (login/sealed.h), 32 bytes; NULL: no secret can be read again */
 	const uint8_t *secret_key;
 	struct guess_book *guesses;             /* wrong client secrets; NULL: not counted */
-	/* what a password must be that a person chooses; NULL: nothing is asked of it */
-	const struct password_rule *passwords;
 };
 
 /* --- redirect URIs that clients register ------------------------------------------------------ */

@@ -15,101 +15,27 @@
 	extern const char hufu_asset_##name[], hufu_asset_end_##name[]
 #define ASSET_STR(name) str_span(hufu_asset_##name, (size_t)(hufu_asset_end_##name - hufu_asset_##name))
 
-ASSET(login, "templates/login.html");
-ASSET(accounts, "templates/accounts.html");
-ASSET(factor, "templates/factor.html");
-ASSET(enrol, "templates/enrol.html");
-ASSET(recovery, "templates/recovery.html");
-ASSET(factors, "templates/factors.html");
-ASSET(consent, "templates/consent.html");
-ASSET(self_ask, "templates/self_ask.html");
-ASSET(self_code, "templates/self_code.html");
-ASSET(self_notice, "templates/self_notice.html");
-ASSET(device, "templates/device.html");
-ASSET(approve, "templates/approve.html");
-ASSET(decided, "templates/decided.html");
-ASSET(approvals, "templates/approvals.html");
-ASSET(account, "templates/account.html");
-ASSET(account_profile, "templates/account_profile.html");
-ASSET(account_password, "templates/account_password.html");
-ASSET(account_sessions, "templates/account_sessions.html");
-ASSET(account_applications, "templates/account_applications.html");
-ASSET(account_data, "templates/account_data.html");
-ASSET(account_deletion, "templates/account_deletion.html");
-ASSET(account_deleted, "templates/account_deleted.html");
-ASSET(error, "templates/error.html");
-ASSET(logged_out, "templates/logged_out.html");
-ASSET(logout_confirm, "templates/logout_confirm.html");
-ASSET(home, "templates/home.html");
-ASSET(demo, "templates/demo.html");
-ASSET(onward, "templates/onward.html");
-ASSET(form_post, "templates/form_post.html");
-ASSET(layout, "templates/layout.html");
-ASSET(fields, "templates/fields.html");
-ASSET(logo, "templates/logo.html");
-ASSET(scope, "templates/scope.html");
-ASSET(reach, "templates/reach.html");
-ASSET(details, "templates/details.html");
-ASSET(mail, "templates/mail.html");
-ASSET(mail_text, "templates/mail_text.html");
-ASSET(passkey, "templates/passkey.html");
-ASSET(account_top, "templates/account_top.html");
+#define PAGE(id, name, file) ASSET(name, file);
+#define PART(id, name, file) ASSET(name, file);
+#include "page/templates.def"
 ASSET(style, "style.css");
-ASSET(passkey_script, "passkey.js");
 ASSET(check_session, "check_session.js");
 
-const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "self_ask",
-	"self_code", "self_notice", "device", "approve", "decided",
-const char *const template_names[T_COUNT] = { "login", "accounts", "factor", "enrol", "recovery", "factors", "consent", "device", "approve", "decided",
-	"approvals", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields",
-	"logo", "scope", "reach", "details", "mail", "mail_text", "passkey", "passkey_script", "account", "account_profile", "account_password", "account_sessions", "account_applications", "account_data", "account_deletion", "account_deleted", "account_top" };
-_Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
+const char *const template_names[T_COUNT] = {
+#define PAGE(id, name, file) #name,
+#define PART(id, name, file) #name,
+#include "page/templates.def"
+};
+_Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "the layout is the first that is no page");
 
 struct str
 template_builtin(enum template_id id)
 {
 	switch (id) {
-	case T_LOGIN:          return ASSET_STR(login);
-	case T_ACCOUNTS:       return ASSET_STR(accounts);
-	case T_FACTOR:         return ASSET_STR(factor);
-	case T_ENROL:          return ASSET_STR(enrol);
-	case T_RECOVERY:       return ASSET_STR(recovery);
-	case T_FACTORS:        return ASSET_STR(factors);
-	case T_CONSENT:        return ASSET_STR(consent);
-	case T_SELF_ASK:       return ASSET_STR(self_ask);
-	case T_SELF_CODE:      return ASSET_STR(self_code);
-	case T_SELF_NOTICE:    return ASSET_STR(self_notice);
-	case T_DEVICE:         return ASSET_STR(device);
-	case T_APPROVE:        return ASSET_STR(approve);
-	case T_DECIDED:        return ASSET_STR(decided);
-	case T_APPROVALS:      return ASSET_STR(approvals);
-	case T_ACCOUNT: return ASSET_STR(account);
-	case T_ACCOUNT_PROFILE: return ASSET_STR(account_profile);
-	case T_ACCOUNT_PASSWORD: return ASSET_STR(account_password);
-	case T_ACCOUNT_SESSIONS: return ASSET_STR(account_sessions);
-	case T_ACCOUNT_APPLICATIONS: return ASSET_STR(account_applications);
-	case T_ACCOUNT_DATA: return ASSET_STR(account_data);
-	case T_ACCOUNT_DELETION: return ASSET_STR(account_deletion);
-	case T_ACCOUNT_DELETED: return ASSET_STR(account_deleted);
-	case T_ERROR:          return ASSET_STR(error);
-	case T_LOGGED_OUT:     return ASSET_STR(logged_out);
-	case T_LOGOUT_CONFIRM: return ASSET_STR(logout_confirm);
-	case T_HOME:           return ASSET_STR(home);
-	case T_DEMO:           return ASSET_STR(demo);
-	case T_ONWARD:         return ASSET_STR(onward);
-	case T_FORM_POST:      return ASSET_STR(form_post);
-	case T_LAYOUT:         return ASSET_STR(layout);
-	case T_FIELDS:         return ASSET_STR(fields);
-	case T_LOGO:           return ASSET_STR(logo);
-	case T_SCOPE:          return ASSET_STR(scope);
-	case T_REACH:          return ASSET_STR(reach);
-	case T_DETAILS:        return ASSET_STR(details);
-	case T_MAIL:           return ASSET_STR(mail);
-	case T_MAIL_TEXT:      return ASSET_STR(mail_text);
-	case T_PASSKEY:        return ASSET_STR(passkey);
-	case T_PASSKEY_SCRIPT: return ASSET_STR(passkey_script);
-	case T_ACCOUNT_TOP:    return ASSET_STR(account_top);
-	case T_COUNT:          break;
+#define PAGE(id, name, file) case T_##id: return ASSET_STR(name);
+#define PART(id, name, file) case T_##id: return ASSET_STR(name);
+#include "page/templates.def"
+	case T_COUNT: break;
 	}
 	return STR_ABSENT;
 }

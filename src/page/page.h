@@ -28,35 +28,8 @@ extern const char *const page_lang_tags[LANG_COUNT];            /* "en", "zh-CN"
 enum page_lang page_lang_pick(struct str ui_locales, struct str cookie, struct str accept_language);
 
 enum page_kind {
-	PAGE_LOGIN,
-	PAGE_ACCOUNTS,
-	PAGE_FACTOR,
-	PAGE_ENROL,
-	PAGE_RECOVERY,
-	PAGE_FACTORS,
-	PAGE_CONSENT,
-	PAGE_SELF_ASK,
-	PAGE_SELF_CODE,
-	PAGE_SELF_NOTICE,
-	PAGE_DEVICE,
-	PAGE_APPROVE,
-	PAGE_DECIDED,
-	PAGE_APPROVALS,
-	PAGE_ACCOUNT,
-	PAGE_ACCOUNT_PROFILE,
-	PAGE_ACCOUNT_PASSWORD,
-	PAGE_ACCOUNT_SESSIONS,
-	PAGE_ACCOUNT_APPLICATIONS,
-	PAGE_ACCOUNT_DATA,
-	PAGE_ACCOUNT_DELETION,
-	PAGE_ACCOUNT_DELETED,
-	PAGE_ERROR,
-	PAGE_LOGGED_OUT,
-	PAGE_LOGOUT_CONFIRM,
-	PAGE_HOME,
-	PAGE_DEMO,
-	PAGE_ONWARD,
-	PAGE_FORM_POST,
+#define PAGE(id, name, file) PAGE_##id,
+#include "page/templates.def"
 	PAGE_KIND_COUNT
 };
 

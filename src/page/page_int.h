@@ -16,50 +16,13 @@
 
 /* --- built in: assets.c, text.c --------------------------------------------------------------- */
 
+/* Pages come first, in the order of enum page_kind. */
 enum template_id {
-	T_LOGIN,
-	T_ACCOUNTS,
-	T_FACTOR,
-	T_ENROL,
-	T_RECOVERY,
-	T_FACTORS,
-	T_CONSENT,
-	T_SELF_ASK,
-	T_SELF_CODE,
-	T_SELF_NOTICE,
-	T_DEVICE,
-	T_APPROVE,
-	T_DECIDED,
-	T_APPROVALS,
-	T_ACCOUNT,
-	T_ACCOUNT_PROFILE,
-	T_ACCOUNT_PASSWORD,
-	T_ACCOUNT_SESSIONS,
-	T_ACCOUNT_APPLICATIONS,
-	T_ACCOUNT_DATA,
-	T_ACCOUNT_DELETION,
-	T_ACCOUNT_DELETED,
-	T_ERROR,
-	T_LOGGED_OUT,
-	T_LOGOUT_CONFIRM,
-	T_HOME,
-	T_DEMO,
-	T_ONWARD,
-	T_FORM_POST,
-	T_LAYOUT,
-	T_FIELDS,
-	T_LOGO,
-	T_SCOPE,
-	T_REACH,
-	T_DETAILS,
-	T_MAIL,
-	T_MAIL_TEXT,
-	T_PASSKEY,
-	T_PASSKEY_SCRIPT,
-	T_ACCOUNT_TOP,
+#define PAGE(id, name, file) T_##id,
+#define PART(id, name, file) T_##id,
+#include "page/templates.def"
 	T_COUNT
 };
-/* The first T_LAYOUT of them are the pages, in the order of enum page_kind; the last two are mail, without a layout. */
 extern const char *const template_names[T_COUNT];       /* "login", without ".html" */
 struct str template_builtin(enum template_id id);
 bool template_named(struct str name, enum template_id *out);

@@ -172,7 +172,7 @@ change_taken(struct call *c, struct changing *g)
 		return a;
 	if (memcmp(p.user.b, g->u.id.b, sizeof p.user.b) != 0 || !user_is_own(&g->u))
 		return self_notice(c, g->page, "self_gone", false);
-	if (!proof_holds(c, &p, &g->u, &row))
+	if (!address_is_proven(c, &p, &g->u, &row))
 		return self_code_again(c, g->page, &p, "proof_code_wrong");
 	if (is_taken(c, p.to, &g->u) || c->why != R_NONE)
 		return c->why != R_NONE ? answer_fault(c) : self_notice(c, g->page, "self_gone", false);

@@ -218,7 +218,7 @@ code_fits(const struct call *c, const struct proof *p, const struct user *on, co
 }
 
 bool
-proof_holds(struct call *c, const struct proof *p, const struct user *on, struct one_time *row)
+address_is_proven(struct call *c, const struct proof *p, const struct user *on, struct one_time *row)
 {
 	struct throttle_key from = throttle_address_codes(c->peer);
 

@@ -111,7 +111,7 @@ reset_taken(struct call *c)
 	known = user_of_proof(c, &p, &u);
 	if (c->why != R_NONE)
 		return answer_fault(c);
-	if (!proof_holds(c, &p, known ? &u : NULL, &row) || !known)
+	if (!address_is_proven(c, &p, known ? &u : NULL, &row) || !known)
 		return self_code_again(c, PAGE, &p, "proof_code_wrong");
 	if ((fault = new_password_fault(c, &u)) != NULL)
 		return self_code_again(c, PAGE, &p, fault);

@@ -49,7 +49,7 @@ struct dig32 proof_digest(const struct call *c, const struct proof *p, struct st
 struct proof_sending { const struct user *known, *on; const char *what; bool send, decoy; };
 struct answer proof_begin(struct call *c, struct proof *p, const struct proof_sending *s);
 /* Is P_PROOF_CODE its code? The try is counted first. False without c->why: no. *row is to be spent. */
-bool proof_holds(struct call *c, const struct proof *p, const struct user *on, struct one_time *row);
+bool address_is_proven(struct call *c, const struct proof *p, const struct user *on, struct one_time *row);
 
 /* --- page.c --- */
 struct answer self_ask(struct call *c, const char *page, const char *error);

@@ -135,7 +135,7 @@ signup_take(struct call *c, const struct proof *p, json_t *claims)
 		fault = new_password_fault(c, &u);
 	if (fault != NULL)
 		return self_code_again(c, PAGE, p, fault);
-	if (!proof_holds(c, p, NULL, &row))
+	if (!address_is_proven(c, p, NULL, &row))
 		return self_code_again(c, PAGE, p, "proof_code_wrong");
 	if (is_somebody(c, p->to))
 		return self_notice(c, PAGE, "self_gone", false);
