@@ -234,3 +234,46 @@ TEST(a_storm_is_counted_in_full)
 	EXPECT_INT(row.failures, 80);
 	store_gone(s);
 }
+
+/* --- tries that are counted before they are looked at ----------------------------------------- */
+
+struct taker { struct store *s; const struct throttle_key *k; int taken; };
+
+static void *
+take_some(void *arg)
+{
+	struct taker *t = arg;
+	int64_t wait_ms;
+
+	for (int i = 0; i < 8; i++)
+		t->taken += throttle_take(t->s, &rules, t->k, NOW, &wait_ms);
+	return NULL;
+}
+
+/* Of many at once no more pass than one after the other: five, and the sixth, after which one has to wait. */
+TEST(of_many_tries_at_once_few_are_looked_at)
+{
+	struct id16 id = { { 3 } };
+	struct throttle_key k = throttle_factor(S("r"), &id, S("ann"), S("totp")), other = throttle_factor(S("r"), &id, S("ann"), S("recovery"));
+	struct store *s = store_new(mem);
+	struct taker takers[8];
+	pthread_t threads[8];
+	int64_t wait_ms;
+	int taken = 0;
+
+	NEED(s != NULL);
+	for (size_t i = 0; i < COUNT(takers); i++) {
+		takers[i] = (struct taker){ s, &k, 0 };
+		pthread_create(&threads[i], NULL, take_some, &takers[i]);
+	}
+	for (size_t i = 0; i < COUNT(takers); i++) {
+		pthread_join(threads[i], NULL);
+		taken += takers[i].taken;
+	}
+	EXPECT_INT(taken, 6);
+	EXPECT(!throttle_take(s, &rules, &k, NOW, &wait_ms) && wait_ms == 1000);
+	EXPECT(throttle_take(s, &rules, &k, NOW + 1000, &wait_ms) && wait_ms == 0);
+	EXPECT(!throttle_take(s, &rules, &k, NOW + 1000, &wait_ms) && wait_ms == 2000);
+	EXPECT(throttle_take(s, &rules, &other, NOW, &wait_ms));
+	store_gone(s);
+}
