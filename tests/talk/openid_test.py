@@ -57,7 +57,7 @@ def test_discovery(w):
     assert m["scopes_supported"] == ["openid", "profile", "email", "address", "phone", "offline_access"]
     assert {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name", "email", "phone_number", "updated_at"} <= set(m["claims_supported"])
     assert m["request_parameter_supported"] and m["request_uri_parameter_supported"] and m["claims_parameter_supported"]
-    assert m["acr_values_supported"] == ["1"]
+    assert m["acr_values_supported"] == ["1", "2"]
 
 
 def test_an_id_token_comes_with_the_scope_openid(w):
