@@ -74,6 +74,7 @@ LISTS = [
     List("client authentication", "src/oauth/methods.def", r'^METHOD\((\w+),\s*"([^"]+)"', wire_name),
     List("confirmations", "src/oauth/confirmations.def", r'^CONFIRMATION\((\w+),\s*"([^"]+)"', constant("CONFIRM_")),
     List("faults of passkeys", "src/login/webauthn.def", r'^FAULT\((\w+),\s*"([^"]+)"', constant("WEBAUTHN_")),
+    List("second factors", "src/oauth/factors.def", r'^FACTOR\((\w+),\s*"([^"]+)"', either("FACTOR_")),
     List("prompts", "src/oauth/prompts.def", r'^PROMPT\((\w+),\s*"([^"]+)"', prompt),
     List("authorization checks", "src/oauth/authorize/checks.def", r"^CHECK\((\w+),", word),
     List("response modes", "src/oauth/responses.def", r'^RESPONSE_MODE\((\w+),\s*"([^"]+)"', either("MODE_")),

@@ -101,7 +101,8 @@ def test_a_login_asks_for_what_was_set_up_and_no_session_exists_before(w):
     # its step has been used: no other login by it
     other = w.browser("modern")
     assert show(w, other, sign_in(w, other, "tina"), code).status == 400
-    assert record_of(w, event="factor.failed", user="tina") and record_of(w, event="factor.used", user="tina", kind="totp")
+    assert audit_of(w, user="tina", endpoint="factor", reason="factor_code") and audit_of(w, user="tina", endpoint="account_factors")
+    assert record_of(w, event="factor.enrolled", user="tina") and record_of(w, event="factor.failed", user="tina") and record_of(w, event="factor.used", user="tina", kind="totp")
     # what tokens say
     r = b.authorize(authorize_url(w, scope="openid read"))
     t = redeem(w, r.query()["code"]).json()
@@ -146,7 +147,7 @@ def test_a_session_rises_where_a_request_asks_for_it(w, name):
     assert page.status == 400 and secret_of(page) == secret and session_of(w, b) == before
     page = b.submit(page.form("enrol-form"), "enrol-submit", factor_code=totp(w, secret))
     assert len(codes_of(page)) == 10 and session_of(w, b) != before
-    old = w.browser("modern")
+    old = w.browser("modern")                                                            # F4
     old.cookies = {k: before for k in b.cookies if k.endswith("hufu-modern")}
     assert old.get(w.at("modern", "/account/factors")).location.endswith("/login")      # the cookie from before is nobody's
     r = b.follow(b.get(re.search(r'id="recovery-on" href="([^"]+)"', page.text).group(1).replace("&amp;", "&")))
@@ -179,6 +180,7 @@ def test_max_age_counts_the_factor_that_was_asked_for(w, rob):
 def test_a_device_stands_for_the_factor_of_a_login_and_of_nothing_else(w, rob):
     b = w.browser("modern")
     assert show(w, b, sign_in(w, b, "rob"), next_totp(w, rob), remember_device="1").status == 303
+    assert record_of(w, event="device.remembered", user="rob")
     device = next(v for k, v in b.cookies.items() if k.endswith("-device"))
     b.cookies = {k: v for k, v in b.cookies.items() if k.endswith("-device")}
     assert sign_in(w, b, "rob").status == 303 and session_of(w, b)
@@ -254,8 +256,19 @@ def test_what_is_changed_stands_on_a_fresh_proof(w):
     newer = codes_of(press("recovery-new"))
     assert len(newer) == 10 and not set(newer) & set(codes)
     assert press("factor_action").status == 303
+    assert record_of(w, event="factor.removed", user="lea")
     assert "factors-none" in b.get(w.at("modern", "/account/factors")).text
     assert sign_in(w, w.browser("modern"), "lea").status == 303
+    # an enrolment of somebody else confirms nothing
+    sign_in(w, b, "lea")
+    theirs = w.browser("modern")
+    sign_in(w, theirs, "bob")
+    page = theirs.get(w.at("modern", "/account/factors"))
+    page = theirs.submit(next(f for f in page.forms() if "factors-add" in f["buttons"]), "factors-add")
+    mine = b.get(w.at("modern", "/account/factors")).forms()[0]
+    fields = dict((n, v) for n, v, *_ in mine["fields"])
+    fields.update(factor_action="confirm", factor_code=totp(w, secret_of(page)), factor_enrolment=dict((n, v) for n, v, *_ in page.form("enrol-form")["fields"])["factor_enrolment"])
+    assert b.post(mine["action"], fields).status == 403
     # a link of another site changes nothing
     f = b.get(w.at("modern", "/account/factors")).forms()[0]
     assert b.post(f["action"], {"factor_action": "enrol"}).status in (400, 403)

@@ -14,7 +14,7 @@ struct looking { struct session s; struct user u; struct factor_set has; };
 static struct str
 device_id(const struct call *c, const struct trusted_device *d)
 {
-	struct dig32 id = digest_of(c->issuer, S("trusted device of a page"), dig_str(&d->digest));
+	struct dig32 id = digest_of(c->issuer, S("device id"), dig_str(&d->digest));
 
 	return hex_encode(c->mem, str_span(id.b, 16));
 }
