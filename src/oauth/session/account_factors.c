@@ -151,7 +151,7 @@ confirm(struct call *c, struct looking *k, struct answer *a)
 	    : ARENA_CAT(c->mem, k->s.amr, k->s.amr.n > 0 ? S(" ") : S(""), str_of(factor_rows[FACTOR_TOTP].amr));
 	b.with = &with;
 	if (enrolment_confirmed(c, &k->u, &k->has, &with, &codes, &n) && session_begin(c, &b, &none) == STORE_DONE) {
-		factor_record(c, EV_factor_enrolled, &k->u, S("totp"));
+		factor_record(c, EV_factor_enrolled, &k->u, S("totp"), -1);
 		c->session_cookie = c->set_session;
 		*a = n > 0 ? codes_page(k, codes, n)
 			   : (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .url = c->self, .saved_exists = true } };
@@ -191,7 +191,7 @@ remove_one(struct call *c, struct looking *k, struct answer *a)
 	if (str_given(kind) && !commit_change(c, k, &o))
 		return false;
 	if (str_given(kind))
-		factor_record(c, EV_factor_removed, &k->u, kind);
+		factor_record(c, EV_factor_removed, &k->u, kind, -1);
 	*a = (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .url = c->self, .saved_exists = true } };
 	return true;
 }
@@ -214,7 +214,7 @@ recovery_anew(struct call *c, struct looking *k, struct answer *a)
 	ops_add(&o, OP_FACTORS_ADD)->factors = (struct op_factors){ .user = &k->u, .rows = rows, .n = RECOVERY_CODES };
 	if (!commit_change(c, k, &o))
 		return false;
-	factor_record(c, EV_factor_enrolled, &k->u, S("recovery"));
+	factor_record(c, EV_factor_enrolled, &k->u, S("recovery"), -1);
 	*a = codes_page(k, texts, RECOVERY_CODES);
 	return true;
 }

@@ -149,7 +149,8 @@ factor_shown_once(struct call *c, struct standing *w, struct answer *a)
 
 	if (factor_holds(c, &w->u, &w->has, kind, &with) && device_remember(c, &w->u, &with)
 	    && rises(c, w, factor_rows[kind].amr, &with, R_FACTOR_CODE)) {
-		factor_record(c, EV_factor_used, &w->u, str_of(factor_rows[kind].word));
+		factor_record(c, EV_factor_used, &w->u, str_of(factor_rows[kind].word),
+		    kind == FACTOR_RECOVERY ? (int64_t)factors_of_kind(&w->has, FACTOR_RECOVERY) - 1 : -1);
 		*a = login_goes_on(&w->saved);
 		return true;
 	}
@@ -184,7 +185,7 @@ enrolled_once(struct call *c, struct standing *w, struct answer *a)
 
 	if (enrolment_confirmed(c, &w->u, &w->has, &with, &codes, &n)
 	    && rises(c, w, factor_rows[FACTOR_TOTP].amr, &with, R_FACTOR_CODE)) {
-		factor_record(c, EV_factor_enrolled, &w->u, S("totp"));
+		factor_record(c, EV_factor_enrolled, &w->u, S("totp"), -1);
 		*a = recovery_page(w, codes, n);
 		return true;
 	}

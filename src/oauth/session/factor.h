@@ -79,8 +79,8 @@ bool factor_of_authorization(struct call *c, const struct authorization *a, stru
  */
 bool factor_holds(struct call *c, const struct user *u, const struct factor_set *has, enum factor_kind kind,
     struct ops *o);
-/* A line for the log of what was done to a factor. kind: a word. */
-void factor_record(const struct call *c, enum event what, const struct user *u, struct str kind);
+/* A line for the log of what was done to a factor. kind: a word. left: recovery codes; -1: not said. */
+void factor_record(const struct call *c, enum event what, const struct user *u, struct str kind, int64_t left);
 
 /* --- half.c: a login that has proven all but the second factor, sealed in the form of its page --- */
 #define HALF_TTL_S 600

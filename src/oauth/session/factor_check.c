@@ -13,11 +13,13 @@ record_begin_of(const struct call *c, struct record *r, enum event what, const s
 }
 
 void
-factor_record(const struct call *c, enum event what, const struct user *u, struct str kind)
+factor_record(const struct call *c, enum event what, const struct user *u, struct str kind, int64_t left)
 {
 	struct record r;
 
 	record_begin_of(c, &r, what, u, kind);
+	if (left >= 0)
+		record_int(&r, "recovery_left", left);
 	record_end(&r);
 }
 
