@@ -87,7 +87,7 @@ def third():
 
 @pytest.fixture(scope="session")
 def site(callback):
-    with Site(callback, "modern", "spring", "taroco", "zlt", "rageframe", "connect", settings={"modern": {"brand": "Example ID"}}) as s:
+    with Site(callback, "modern", "spring", "taroco", "zlt", "rageframe", "connect", settings={"modern": {"brand": "Example ID", "account_deletion": "allowed"}}) as s:
         yield s
 
 
