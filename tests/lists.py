@@ -80,6 +80,7 @@ LISTS = [
     List("response modes", "src/oauth/responses.def", r'^RESPONSE_MODE\((\w+),\s*"([^"]+)"', either("MODE_")),
     List("weak habits", "src/oauth/habits.def", r'^HABIT\((\w+),\s*"([^"]+)"', either("HABIT_")),
     List("kinds of calls", "src/oauth/calls.def", r"^CALL\((\w+),", constant("OE_")),
+    List("pages of an account", "src/oauth/account_sections.def", r"^ACCOUNT_SECTION\((\w+),\s*(\w+)", constant("ACCOUNT_")),
     List("endpoints", "src/wire/endpoints.def", r'^ENDPOINT\((\w+),\s*"([^"]+)"', either("OE_")),
     List("claims about users", "src/oauth/openid_claims.def", r'^OPENID_CLAIM\("(\w+)",\s*"(\w+)"', wire_name, 2),
     List("events", "src/base/events.def", r'^EVENT\((\w+), "([^"]+)"', either("EV_")),

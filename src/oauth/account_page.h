@@ -22,7 +22,8 @@ enum account_section {
 enum account_mark { ACCOUNT_UNMARKED, ACCOUNT_VERIFIED, ACCOUNT_UNVERIFIED };
 struct account_field {
 	const char *name;               /* of the claim; of an address its member: "address.locality" */
-	const char *input;              /* the type of its field: "text", "url", "date" */
+	const char *input;              /* the type of its field: "text" or "url" */
+	bool lines;                     /* it may have several lines */
 	struct str value;
 	bool may_change;
 	const char *wrong;              /* what is wrong with the value; NULL: nothing */

@@ -151,10 +151,29 @@ label_of(struct exchange *x, const char *name)
 	return dot < 0 ? s : ARENA_CAT(x->q->mem, str_sub(s, 0, (size_t)dot), S("_"), str_from(s, (size_t)dot + 1));
 }
 
+/* What a browser may fill in by itself: HTML Standard, autofill; WCAG 2.2, 1.3.5. */
+static struct str
+autocomplete_of(const char *name)
+{
+	static const struct { const char *name, *token; } rows[] = {
+		{ "name", "name" }, { "given_name", "given-name" }, { "family_name", "family-name" },
+		{ "middle_name", "additional-name" }, { "nickname", "nickname" }, { "picture", "photo" },
+		{ "website", "url" }, { "gender", "sex" }, { "birthdate", "bday" }, { "locale", "language" },
+		{ "address.street_address", "street-address" }, { "address.postal_code", "postal-code" },
+		{ "address.locality", "address-level2" }, { "address.region", "address-level1" },
+		{ "address.country", "country-name" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return str_of(rows[i].token);
+	return STR_ABSENT;
+}
+
 static void
 put_profile(struct exchange *x, const struct account_page *p, struct page_list *v)
 {
-	struct table *t = table_new(x, p->n_fields, 7);
+	struct table *t = table_new(x, p->n_fields, 9);
 
 	for (size_t i = 0; t != NULL && i < p->n_fields; i++) {
 		const struct account_field *f = &p->fields[i];
@@ -163,7 +182,10 @@ put_profile(struct exchange *x, const struct account_page *p, struct page_list *
 		cell(&c, "label", label_of(x, f->name));
 		cell(&c, "field_name", str_of(f->name));
 		cell(&c, "field_value", str_some(f->value));
+		if (f->lines)
+			cell(&c, "lines", S("1"));
 		cell(&c, "input_type", str_of(f->input));
+		cell(&c, "autocomplete", autocomplete_of(f->name));
 		cell(&c, f->may_change ? "may_change" : "fixed", S("1"));
 		if (f->wrong != NULL)
 			cell(&c, "wrong", str_of(f->wrong));
@@ -186,7 +208,7 @@ put_password(struct exchange *x, const struct account_page *p, struct page_list 
 
 	if (r == NULL)
 		return;
-	if (r->min > 0)
+	if (r->min > 1)
 		page_put(v, "password_min", number(x, (size_t)r->min));
 	if (r->own_words)
 		page_put(v, "password_own", S("1"));

@@ -16,7 +16,7 @@ def with_something(site, b, callback):
     b.forget()
     b.goto(site.at("modern", "/account"))
     sign_in(b, name)
-    b.wait(lambda b: b.has(".account-nav"))
+    b.wait(lambda b: b.has("#account-who"))
     return name
 
 
@@ -29,7 +29,7 @@ def test_each_page_looks_right(site, b, zh, callback, look):
             browser.dark()
         for path, word in PAGES.items():
             browser.goto(site.at("modern", "/account" + path))
-            browser.wait(lambda b: b.has(".account-nav"))
+            browser.wait(lambda b: b.has("#account-who"))
             shot(browser, "account-%s-%s%s" % (word, look, end))
             fits(browser)
             assert contrasts(browser) == []
@@ -72,9 +72,9 @@ def test_a_fresh_login_is_asked_for_and_leads_back(site, b):
     name = somebody()
     b.goto(site.at("modern", "/account"))
     sign_in(b, name)
-    b.wait(lambda b: b.has(".account-nav"))
+    b.wait(lambda b: b.has("#account-who"))
     site.turn_clock(400)
-    b.click(".account-nav a[href$='/data']")
+    b.click(".account-list a[href$='/data']")
     b.wait(lambda b: b.has("#login-submit"))
     sign_in(b, name)
     b.wait(lambda b: b.has("#account-download"))

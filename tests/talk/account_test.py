@@ -86,7 +86,7 @@ def test_nobody_sees_a_page_without_a_login_and_comes_back_after_one(w, page):
     r = b.login(b.follow(r), "alice", PASSWORD)
     assert r.location == at(w, page)
     shown = b.follow(r)
-    assert shown.status == 200 and "alice" in shown.text and "account-nav" in shown.text
+    assert shown.status == 200 and "alice" in shown.text and 'id="account-who"' in shown.text
     assert shown.get("Cache-Control") == "no-store" and "frame-ancestors 'none'" in shown.get("Content-Security-Policy")
 
 
@@ -121,7 +121,7 @@ def test_a_dialect_of_an_older_system_has_them_at_paths_of_its_own(w):
     assert b.get(w.at("spring", "/account")).status in (302, 303, 404)
     enter(w, "older", b=b, issuer="spring")
     page = b.get(w.at("spring", "/me"))
-    assert page.status == 200 and 'href="/me/password"' in page.text and "profile" not in page.text.lower().split("<nav")[1].split("</nav>")[0]
+    assert page.status == 200 and 'href="/me/password"' in page.text and "profile" not in page.text.lower().split("<nav")[1].split("</nav>")[0] and "sessions" not in page.text.lower()
     f = b.get(w.at("spring", "/me/password")).form("account-password")
     wrong(b.post(f["action"], {"current_password": PASSWORD, "new_password": NEW, "new_password_again": NEW}), 403, "expired")
     r = b.submit(f, current_password=PASSWORD, new_password=NEW, new_password_again=NEW)
@@ -170,6 +170,15 @@ def test_the_profile_is_shown_and_what_the_realm_allows_is_changed(w):
     said(b, b.submit(page.form("account-profile"), **{"claim.address.locality": "", "claim.name": ""}), "profile")
     u = ok(w, "user", "show", "pat")["user"]
     assert u["display_name"] == "" and "address" not in u["claims"]
+
+
+def test_an_address_of_several_lines_stays_as_it_is(w):
+    person(w, "lines")
+    b = enter(w, "lines")
+    said(b, b.submit(b.get(at(w, "/profile")).form("account-profile"), **{"claim.address.street_address": "Flat 1\r\nHigh Street 2"}), "profile")
+    page = b.get(at(w, "/profile"))
+    said(b, b.submit(page.form("account-profile"), **{"claim.nickname": "L"}), "profile")
+    assert ok(w, "user", "show", "lines")["user"]["claims"] == {"address": {"street_address": "Flat 1\nHigh Street 2"}, "nickname": "L"}
 
 
 def test_what_may_not_change_does_not_whatever_a_form_sends(w):
@@ -366,6 +375,7 @@ def test_applications_are_shown_and_withdrawn_with_their_tokens(w):
     button = re.search(r'title">app<.*?id="(withdraw-\d+)"', page.text, re.S).group(1)
     page = said(b, b.submit(page.form("account-applications"), button), "withdrawn")
     assert ">app<" not in page.text and "messaging-client" in page.text
+    assert audit_of(w, endpoint="account_applications", user="apps", method="POST")["detail"] == 'the person has withdrawn what client "app" was allowed'
     assert refresh(w, t["refresh_token"]).status == 400 and introspect(w, t["access_token"])["active"] is False
     assert not ok(w, "approval", "list", "--user", "apps")["approvals"]
     assert refresh(w, two["refresh_token"]).status == 200, "another person's stay"

@@ -4,7 +4,7 @@
  */
 #include "oauth/account/account.h"
 
-#define EXPORT_MAX (32u * 1024 * 1024)
+#define EXPORT_MAX (8u * 1024 * 1024)
 
 struct answer
 account_endpoint(struct call *c)

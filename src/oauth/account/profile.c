@@ -84,13 +84,28 @@ input_of(enum user_claim_kind kind)
 	return kind == UC_URL ? "url" : "text";
 }
 
+/* A form ends its lines with CR and LF (HTML Standard, form submission). */
+static struct str
+lines_of(const struct call *c, struct str sent)
+{
+	struct buf b;
+
+	if (str_index(sent, '\r') < 0)
+		return sent;
+	buf_init(&b, c->mem, sent.n + 1);
+	for (size_t i = 0; i < sent.n; i++)
+		if (sent.p[i] != '\r')
+			buf_putc(&b, sent.p[i]);
+	return buf_str(&b);
+}
+
 /* What was sent for it; absent: nothing. */
 static struct str
 sent(const struct call *c, const char *name)
 {
 	for (size_t i = 0; i < c->n_claims; i++)
 		if (str_is(c->claims[i].name, name))
-			return c->claims[i].value;
+			return lines_of(c, c->claims[i].value);
 	return STR_ABSENT;
 }
 
@@ -105,7 +120,8 @@ fields_put(struct call *c, const struct account_here *h, struct account_page *p)
 		return fail(c, R_INTERNAL, S("memory"));
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct account_field f = { .name = rows[i].name, .input = input_of(rows[i].kind),
-			.value = value_of(&h->u, claims, &rows[i]), .may_change = may_change(c, h, &rows[i]) };
+			.value = value_of(&h->u, claims, &rows[i]), .may_change = may_change(c, h, &rows[i]),
+			.lines = strcmp(rows[i].name, "address.street_address") == 0 };
 
 		f.mark = mark_of(claims, &rows[i], f.value);
 		if (f.may_change && str_given(sent(c, f.name)))

@@ -316,6 +316,26 @@ consent(struct play *p)
 	take_redirect(p, consent_endpoint(&c));
 }
 
+/* The person changes the password, and the session goes on under another cookie. */
+static void
+account_password(struct play *p)
+{
+	struct call c = call_of(p);
+	struct answer a;
+
+	c.session_cookie = p->before.session;
+	c.self = S("https://id.example/account/password");
+	call_set(&c, P_CSRF, csrf_token(&c, p->before.session));
+	call_set(&c, P_CURRENT_PASSWORD, S("right"));
+	call_set(&c, P_NEW_PASSWORD, S("{noop}chosen by the person"));
+	call_set(&c, P_NEW_PASSWORD_AGAIN, S("{noop}chosen by the person"));
+	call_set(&c, P_END_SESSIONS, S("1"));
+	a = account_password_endpoint(&c, true);
+	p->why = a.kind == ANS_FAULT ? a.why : R_NONE;
+	if (a.kind == ANS_GO && a.go.place == PLACE_SAVED)
+		p->given.session = c.set_session;
+}
+
 /* In two halves, as LANE_WRITER and LANE_SIGN do it. */
 static struct answer
 in_halves(struct play *p, struct call *c)
@@ -498,6 +518,7 @@ static const struct kind { const char *name; enum issuer_kind at; unsigned uses;
 	{ "implicit", LEGACY, USES_USER | USES_CLIENT | USES_SESSION, session_before, implicit },
 	{ "implicit, JWTs of UUIDs", UUIDS, USES_USER | USES_CLIENT | USES_SESSION, session_before, implicit },
 	{ "consent", MODERN, USES_USER | USES_CLIENT | USES_SESSION, consent_before, consent },
+	{ "password of the account", MODERN, USES_PASSWORD | USES_USER | USES_SESSION, session_before, account_password },
 	{ "code", MODERN, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE, code_before, code_grant },
 	{ "code, halves", MODERN, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE, code_before, code_halves },
 	{ "code, JWTs of UUIDs, halves", UUIDS, USES_USER | USES_SECRET | USES_CLIENT | USES_EVIDENCE, code_before, code_halves },

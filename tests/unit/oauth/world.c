@@ -44,6 +44,7 @@ policies(struct world *w)
 			.approval_ttl_s = 86400
 		},
 		.client = { .public_at_token = true },
+		.account = { .pages = true, .fresh_s = 300, .profile = { "name nickname", 13 } },
 		.session = { .ttl_s = 3600, .csrf_required = true },
 	};
 	w->old = (struct policy){
