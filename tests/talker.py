@@ -144,7 +144,7 @@ def receive(s, timeout=10):
 class Forms(html.parser.HTMLParser):
     def __init__(self):
         super().__init__()
-        self.forms, self.at, self.area = [], None, None
+        self.forms, self.at = [], None
 
     def handle_starttag(self, tag, attrs):
         a = dict(attrs)
@@ -158,20 +158,10 @@ class Forms(html.parser.HTMLParser):
         elif tag == "input" and a.get("name"):
             kind = a.get("type", "text")
             self.at["fields"].append((a["name"], a.get("value", "on" if kind == "checkbox" else ""), kind, "checked" in a))
-        elif tag == "textarea" and a.get("name"):
-            self.area = (a["name"], [])
-
-    def handle_data(self, data):
-        if self.area:
-            self.area[1].append(data)
 
     def handle_endtag(self, tag):
         if tag == "form":
             self.at = None
-        if tag == "textarea" and self.area:         # a line feed behind the tag is none of it; lines end with CR and LF
-            text = "".join(self.area[1]).removeprefix("\n")
-            self.at["fields"].append((self.area[0], text.replace("\n", "\r\n"), "textarea", False))
-            self.area = None
 
 
 def filled(f, **values):

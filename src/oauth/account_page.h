@@ -23,9 +23,8 @@ enum account_mark { ACCOUNT_UNMARKED, ACCOUNT_VERIFIED, ACCOUNT_UNVERIFIED };
 struct account_field {
 	const char *name;               /* of the claim; of an address its member: "address.locality" */
 	const char *input;              /* the type of its field: "text" or "url" */
-	bool lines;                     /* it may have several lines */
-	struct str value;
-	bool may_change;
+	struct str value;               /* on one line; what was typed, where it is another */
+	bool may_change, changed;
 	const char *wrong;              /* what is wrong with the value; NULL: nothing */
 	enum account_mark mark;         /* of an e-mail address or phone number that is there */
 };

@@ -93,7 +93,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  ACCOUNT and each ACCOUNT_...: user_name, display_name, account_href, account_home (it is the first page), sections rows
  *              {section (its word), href, current}, switch_href (another account), logout_href, action, csrf, error,
  *              notice (text keys), wait_s, managed (a directory or user table knows the person)
- *   _PROFILE   profile_fields rows {label, field_name, field_value, input_type or lines, autocomplete, may_change or fixed, wrong (a text key),
+ *   _PROFILE   profile_fields rows {label, field_name, field_value, input_type, autocomplete, may_change or fixed, wrong (a text key),
  *              verified or unverified}, changes (one of them may), seen: inputs claim.<name>
  *   _PASSWORD  password_min, password_own, password_common: the rules; inputs current_password, new_password,
  *              new_password_again, end_sessions, end_access

@@ -173,7 +173,7 @@ autocomplete_of(const char *name)
 static void
 put_profile(struct exchange *x, const struct account_page *p, struct page_list *v)
 {
-	struct table *t = table_new(x, p->n_fields, 9);
+	struct table *t = table_new(x, p->n_fields, 8);
 
 	for (size_t i = 0; t != NULL && i < p->n_fields; i++) {
 		const struct account_field *f = &p->fields[i];
@@ -182,8 +182,6 @@ put_profile(struct exchange *x, const struct account_page *p, struct page_list *
 		cell(&c, "label", label_of(x, f->name));
 		cell(&c, "field_name", str_of(f->name));
 		cell(&c, "field_value", str_some(f->value));
-		if (f->lines)
-			cell(&c, "lines", S("1"));
 		cell(&c, "input_type", str_of(f->input));
 		cell(&c, "autocomplete", autocomplete_of(f->name));
 		cell(&c, f->may_change ? "may_change" : "fixed", S("1"));

@@ -84,18 +84,20 @@ input_of(enum user_claim_kind kind)
 	return kind == UC_URL ? "url" : "text";
 }
 
-/* A form ends its lines with CR and LF (HTML Standard, form submission). */
+/* A field of a form has one line: those of an address stand beside each other there. */
 static struct str
-lines_of(const struct call *c, struct str sent)
+one_line(const struct call *c, struct str value)
 {
 	struct buf b;
 
-	if (str_index(sent, '\r') < 0)
-		return sent;
-	buf_init(&b, c->mem, sent.n + 1);
-	for (size_t i = 0; i < sent.n; i++)
-		if (sent.p[i] != '\r')
-			buf_putc(&b, sent.p[i]);
+	if (str_index(value, '\n') < 0)
+		return value;
+	buf_init(&b, c->mem, 2 * value.n + 1);
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] == '\n')
+			buf_put(&b, S(", "));
+		else if (value.p[i] != '\r')
+			buf_putc(&b, value.p[i]);
 	return buf_str(&b);
 }
 
@@ -105,7 +107,7 @@ sent(const struct call *c, const char *name)
 {
 	for (size_t i = 0; i < c->n_claims; i++)
 		if (str_is(c->claims[i].name, name))
-			return lines_of(c, c->claims[i].value);
+			return c->claims[i].value;
 	return STR_ABSENT;
 }
 
@@ -115,17 +117,19 @@ fields_put(struct call *c, const struct account_here *h, struct account_page *p)
 {
 	struct account_field *at = arena_array(c->mem, struct account_field, COUNT(rows));
 	const json_t *claims = user_claims_read(c->mem, h->u.claims);
+	struct str typed;
 
 	if (at == NULL)
 		return fail(c, R_INTERNAL, S("memory"));
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct account_field f = { .name = rows[i].name, .input = input_of(rows[i].kind),
-			.value = value_of(&h->u, claims, &rows[i]), .may_change = may_change(c, h, &rows[i]),
-			.lines = strcmp(rows[i].name, "address.street_address") == 0 };
+			.value = one_line(c, value_of(&h->u, claims, &rows[i])), .may_change = may_change(c, h, &rows[i]) };
 
 		f.mark = mark_of(claims, &rows[i], f.value);
-		if (f.may_change && str_given(sent(c, f.name)))
-			f.value = sent(c, f.name);
+		if (f.may_change && str_given(typed = sent(c, f.name)) && !str_eq(typed, str_given(f.value) ? f.value : S(""))) {
+			f.value = typed;
+			f.changed = true;
+		}
 		if (!is_shown(&rows[i]) || (!f.may_change && str_empty(f.value)))
 			continue;
 		at[p->n_fields++] = f;
@@ -235,7 +239,7 @@ kind_of(const char *name)
 	return UC_OWN;
 }
 
-/* Everything that was sent and may change. False: c->why, or *error is the sentence for the page. */
+/* Everything that may change and was typed otherwise. False: c->why, or *error is the sentence for the page. */
 static bool
 fields_take(struct call *c, struct account_page *p, struct user *u, const char **error)
 {
@@ -248,7 +252,7 @@ fields_take(struct call *c, struct account_page *p, struct user *u, const char *
 	for (size_t i = 0; i < p->n_fields; i++) {
 		struct account_field *f = (struct account_field *)(uintptr_t)&p->fields[i];
 
-		if (!f->may_change || !str_given(sent(c, f->name)))
+		if (!f->changed)
 			continue;
 		if (!field_take(c, f, kind_of(f->name), claims, u)) {
 			if (c->why != R_NONE)
