@@ -89,6 +89,30 @@ def test_a_directory_user_has_no_password_here(w):
     w.turn_clock(90)
 
 
+def test_a_directory_user_is_looked_after_there_and_not_on_the_account_pages(slapd):
+    own = {"urls": [slapd.url], "starttls": True, "ca_file": slapd.ca, **SERVICE}
+    with World("modern", settings={"modern": {"directory": "corp", "account_deletion": "allowed"}}, top=yaml({"corp": own})) as v:
+        b = v.browser("modern")
+        at = lambda page: v.at("modern", "/account" + page)
+        page = b.follow(b.login(b.follow(b.get(at("/profile"))), "carol", "carol-password"))
+        assert page.status == 200 and 'id="account-managed"' in page.text and not page.forms() and "/account/password" not in page.text, page
+        page = b.get(at("/password"))
+        assert 'id="account-managed"' in page.text and not page.forms()
+        token = dict((n, t) for n, t, *_ in b.get(at("/data")).forms()[0]["fields"])["_csrf"]
+        for path, fields in (("/profile", {"claim.name": "Somebody"}), ("/password", {"current_password": "carol-password", "new_password": "another word", "new_password_again": "another word"})):
+            r = b.post(at(path), {"_csrf": token, **fields})
+            assert r.status == 403 and "organisation" in r.text, r
+        assert v.control({"do": "user.show", "realm": "main", "name": "carol"})["user"]["display_name"] != "Somebody"
+        page = b.get(at("/delete"))
+        assert "begins with an empty account" in page.text and "current_password" not in page.text
+        v.turn_clock(301)
+        r = b.submit(page.form("account-deletion"), account_name_again="carol")
+        assert r.status == 303 and "/login" in r.location, "without a password the login has to be a fresh one"
+        page = b.follow(b.login(b.follow(r), "carol", "carol-password"))
+        assert 'id="account-deleted"' in b.submit(page.form("account-deletion"), account_name_again="carol").text
+        assert v.control({"do": "user.show", "realm": "main", "name": "carol"}).get("error")
+
+
 def test_wrong_unknown_empty_and_injected_are_one_answer(w):
     for name, word in (("carol", "wrong-word"), ("nobody", "wrong-word"), ("carol", ""), ("", "carol-password"), ("*)(uid=*", "carol-password"), ("*", "carol-password"),
                        ("carol)(objectClass=*", "carol-password"), ("c*", "carol-password"), ("cn=hufu,dc=corp,dc=example", "hufu-service"), ("x" * 300, "carol-password")):

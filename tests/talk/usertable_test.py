@@ -281,6 +281,15 @@ def test_the_login_page(w):
     assert again.status == 200, again
 
 
+def test_the_account_pages_say_that_the_table_knows_the_person(w):
+    b = w.browser("modern")
+    page = b.follow(b.login(b.follow(b.get(w.at("modern", "/account/profile"))), "li", "password"))
+    assert page.status == 200 and 'id="account-managed"' in page.text and "李雷" in page.text and not page.forms() and "/account/password" not in page.text, page
+    token = dict((n, t) for n, t, *_ in b.get(w.at("modern", "/account/sessions")).forms()[0]["fields"])["_csrf"]
+    r = b.post(w.at("modern", "/account/password"), {"_csrf": token, "current_password": "password", "new_password": "another word", "new_password_again": "another word"})
+    assert r.status == 403 and 'id="account-error"' in r.text, r
+
+
 # --- what changes there counts here ------------------------------------------------------------------------------------------------
 
 @pytest.fixture()
