@@ -1,5 +1,5 @@
 """The pages on which people look after their account: who may see them, what a form changes, and what an operator does in between."""
-import json, re, urllib.parse
+import concurrent.futures, json, re
 
 import pytest
 
@@ -301,6 +301,26 @@ def test_guesses_at_the_old_password_are_throttled_as_logins_are(w):
     assert fresh.login(fresh.get(w.at("modern", "/login")), "guessed", PASSWORD).status == 429, "the counters are a login's"
     w.turn_clock(10)
     said(b, change(w, b), "password")
+
+
+def test_of_many_changes_at_once_one_is_taken(w):
+    person(w, "crowd")
+    b = enter(w, "crowd")
+    f = b.get(at(w, "/password")).form("account-password")
+    fields = [(n, v) for n, v, kind, _ in f["fields"] if kind not in ("checkbox", "password")]
+
+    def one(i):
+        own = w.browser("modern")
+        own.cookies = dict(b.cookies)
+        new = "four ordinary words %d" % i
+        return own.post(f["action"], [*fields, ("current_password", PASSWORD), ("new_password", new), ("new_password_again", new), ("end_sessions", "1")]), own, new
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        all_of = list(pool.map(one, range(16)))
+    (r, own, new), = [x for x in all_of if x[0].query().get("account_done") == "password"]
+    assert is_here(w, own) and {x[0].status for x in all_of if x[1] is not own} <= {303, 400, 429}
+    assert len(ok(w, "session", "list", "--user", "crowd")["sessions"]) == 1
+    w.turn_clock(1000)
+    enter(w, "crowd", new)
 
 
 def test_an_operators_new_password_meanwhile_wins(w):
