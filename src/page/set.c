@@ -90,6 +90,20 @@ file_read(int dir, const char *name, struct str *out, struct arena *mem)
 	return ok;
 }
 
+static struct str
+all_names(struct arena *mem)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 8 * 1024);
+	for (int id = 0; id < T_COUNT; id++) {
+		if (id > 0)
+			buf_put(&b, S(", "));
+		buf_put(&b, str_of(template_names[id]));
+	}
+	return buf_str(&b);
+}
+
 /* One entry of the folder: a template takes the built-in one's place, other files are none of ours. */
 static bool
 entry_take(struct page_set *p, struct str folder, int dir, const char *name, struct arena *mem, struct str *why)
@@ -99,8 +113,8 @@ entry_take(struct page_set *p, struct str folder, int dir, const char *name, str
 	if (name[0] == '.' || !str_ends(str_of(name), S(".html")))
 		return true;
 	if (!file_named(str_of(name), &id)) {
-		*why = arena_say(mem, "%.*s/%s:1: no page has this name; there are login, consent, self_ask, self_code, self_notice, device, approve, decided, approvals, error, logged_out, logout_confirm, home, demo, "
-		    "layout, fields, logo, scope, mail and mail_text", STR_ARG(folder), name);
+		*why = arena_say(mem, "%.*s/%s:1: no page has this name; there are %.*s", STR_ARG(folder), name,
+		    STR_ARG(all_names(mem)));
 		return false;
 	}
 	p->shown[id] = arena_printf(&p->mem, "%.*s/%s", STR_ARG(folder), name);

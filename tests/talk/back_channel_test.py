@@ -113,7 +113,20 @@ def test_a_logout_token_is_no_other_token(ears):
         assert r.status == 400
 
 
+def others_end(w, b):
+    """The person ends all other sessions, on the account page of another browser."""
+    own = w.browser("modern")
+    page = own.follow(own.login(own.follow(own.get(w.at("modern", "/account/sessions"))), "carol", PASSWORD))
+    own.submit(page.forms()[-1], "session-end-others")
+
+
+def withdrawn(w, b):
+    b.submit(b.get(w.at("modern", "/account/applications")).form("account-applications"), "withdraw-1")
+
+
 ENDS = {
+    "others, on the account page": others_end,
+    "withdrawn, on the account page": withdrawn,
     "page": lambda w, b: confirm(b, b.get(w.at("modern", "/logout"))),
     "session": lambda w, b: w.hufu("session", "end", json.loads(w.hufu("session", "list", "--json")[1])["sessions"][0]["session"]),
     "user": lambda w, b: w.hufu("session", "end", "--user", "carol", "--realm", "main"),
