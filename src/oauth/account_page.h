@@ -1,6 +1,6 @@
 /*
- * oauth/account_page.h - what a page of /account shows: ANS_PAGE_ACCOUNT. Texts are of the call's memory; keys are those of
- * page/texts.def.
+ * oauth/account_page.h - what a page of /account shows: ANS_PAGE_ACCOUNT. Texts are of the call's memory; keys are
+ * those of page/texts.def.
  */
 #ifndef HUFU_OAUTH_ACCOUNT_PAGE_H
 #define HUFU_OAUTH_ACCOUNT_PAGE_H
@@ -51,7 +51,7 @@ struct account_page {
 	const char *error, *notice;     /* NULL: none */
 	int64_t wait_s;
 	struct str csrf, user_name, display_name;
-	struct str here;                /* this page, sealed, P_SAVED_REQUEST of the chooser; absent: there is no chooser */
+	struct str here;                /* this page, sealed: P_SAVED_REQUEST of the chooser; absent: there is none */
 	bool offered[ACCOUNT_SECTIONS];
 	bool managed;                   /* a directory or user table knows the person: nothing is changed here */
 	/* PROFILE */

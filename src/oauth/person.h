@@ -1,7 +1,7 @@
 /*
- * oauth/person.h - what is stored of a person, as JSON, and how it ends: what operators ask for by manage/ and what a
- * person asks for on the account pages are the same rows and the same operations. The texts of secrets, passwords and
- * tokens stand in none of them.
+ * oauth/person.h - what is stored of a person, as JSON, and how it ends: what operators ask for by manage/ and
+ * what a person asks for on the account pages are the same rows and the same operations. The texts of secrets,
+ * passwords and tokens stand in none of them.
  */
 #ifndef HUFU_OAUTH_PERSON_H
 #define HUFU_OAUTH_PERSON_H
@@ -26,9 +26,9 @@ void token_json(struct buf *b, struct arena *mem, const struct token *t, const s
 
 /* --- person_export.c ------------------------------------------------------------------------------ */
 /*
- * All of it: {"user","failed_logins","messages","codes","sessions","tokens","approvals","acted_for_by"}, as `hufu user
- * export` prints it. elsewhere: issuers of other realms, blank-separated, whose rows are none of this person's.
- * clients: those of the realm.
+ * All of it: {"user","failed_logins","messages","codes","sessions","tokens","approvals","acted_for_by"}, as `hufu
+ * user export` prints it. elsewhere: issuers of other realms, blank-separated, whose rows are none of this
+ * person's. clients: those of the realm.
  */
 struct person_asked {
 	struct store *store;
@@ -46,13 +46,13 @@ bool person_export(const struct person_asked *p, struct buf *b);
 #define PERSON_OPS_MAX 3
 struct person_ops { struct store_op at[PERSON_OPS_MAX]; size_t n; struct throttle by_name, by_phone; };
 /*
- * The user and all that is stored of them goes: no row keeps the name, the counters of wrong passwords neither. Where
- * the user must still be as it was read, OP_USER_STANDS stands before.
+ * The user and all that is stored of them goes: no row keeps the name, the counters of wrong passwords neither.
+ * Where the user must still be as it was read, OP_USER_STANDS stands before.
  */
 void person_deleted(struct person_ops *o, const struct user *u, struct str elsewhere);
 /*
- * What the user allowed a client of that issuer is withdrawn, with what the client holds: an old dialect remembers a
- * consent by its living tokens. u->realm and u->id are looked at.
+ * What the user allowed a client of that issuer is withdrawn, with what the client holds: an old dialect remembers
+ * a consent by its living tokens. u->realm and u->id are looked at.
  */
 void person_withdraws(struct person_ops *o, const struct user *u, struct str issuer, struct str client);
 /* The counter of wrong passwords of one of the account's names, from wherever they came. */

@@ -1,20 +1,22 @@
 /*
- * wire/agent.c - what a User-Agent names, for people: a browser and a system. Browsers name others they are like, so the
- * more particular word comes first; what is not known is shown as it was sent.
+ * wire/agent.c - what a User-Agent names, for people: a browser and a system. Browsers name others they are like,
+ * so the more particular word comes first; what is not known is shown as it was sent.
  */
 #include "wire/wire_int.h"
 
 struct word { const char *sent, *shown; };
 static const struct word browsers[] = {
-	{ "MicroMessenger/", "WeChat" }, { "DingTalk/", "DingTalk" }, { "Lark/", "Feishu" }, { "AlipayClient/", "Alipay" },
+	{ "MicroMessenger/", "WeChat" }, { "DingTalk/", "DingTalk" }, { "Lark/", "Feishu" },
+	{ "AlipayClient/", "Alipay" },
 	{ "QQBrowser/", "QQ Browser" }, { "UCBrowser/", "UC Browser" }, { "HuaweiBrowser/", "Huawei Browser" },
 	{ "MiuiBrowser/", "Mi Browser" }, { "Edg/", "Edge" }, { "EdgA/", "Edge" }, { "EdgiOS/", "Edge" },
-	{ "OPR/", "Opera" }, { "SamsungBrowser/", "Samsung Internet" }, { "Firefox/", "Firefox" }, { "FxiOS/", "Firefox" },
-	{ "CriOS/", "Chrome" }, { "Chrome/", "Chrome" }, { "Safari/", "Safari" }, { "curl/", "curl" },
+	{ "OPR/", "Opera" }, { "SamsungBrowser/", "Samsung Internet" }, { "Firefox/", "Firefox" },
+	{ "FxiOS/", "Firefox" }, { "CriOS/", "Chrome" }, { "Chrome/", "Chrome" }, { "Safari/", "Safari" }, { "curl/", "curl" },
 };
 static const struct word systems[] = {
 	{ "HarmonyOS", "HarmonyOS" }, { "OpenHarmony", "HarmonyOS" }, { "Android", "Android" }, { "iPhone", "iPhone" },
-	{ "iPad", "iPad" }, { "Windows", "Windows" }, { "Mac OS X", "macOS" }, { "CrOS", "ChromeOS" }, { "Linux", "Linux" },
+	{ "iPad", "iPad" }, { "Windows", "Windows" }, { "Mac OS X", "macOS" }, { "CrOS", "ChromeOS" },
+	{ "Linux", "Linux" },
 };
 
 static struct str

@@ -197,7 +197,7 @@ def test_what_may_not_change_does_not_whatever_a_form_sends(w):
     page = kept.get(at(w, "/profile", "modern-kept"))
     assert 'id="account-fixed"' in page.text and not page.forms()
     token = re.search(r'name="_csrf" value="([^"]+)"', kept.get(at(w, "/password", "modern-kept")).text).group(1)
-    wrong(kept.post(at(w, "/profile", "modern-kept"), {"_csrf": token, "claim.name": "x"}), 403, "organisation")
+    wrong(kept.post(at(w, "/profile", "modern-kept"), {"_csrf": token, "claim.name": "x"}), 403, "administrator")
 
 
 def test_wrong_values_are_named_and_stay_in_the_form(w):

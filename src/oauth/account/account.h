@@ -1,7 +1,8 @@
 /*
- * oauth/account/account.h - the pages on which people look after their own account: /account and what is below it. Each
- * function of a page answers GET and, posted, its form. A form decides nothing unless its token is of this very session;
- * what it writes stands on the user and the session as they were read, so that an operator's word in between is kept (O7).
+ * oauth/account/account.h - the pages on which people look after their own account: /account and what is below it.
+ * Each function of a page answers GET and, posted, its form. A form decides nothing unless its token is of this
+ * very session; what it writes stands on the user and the session as they were read, so that an operator's word in
+ * between is kept (O7).
  */
 #ifndef HUFU_OAUTH_ACCOUNT_H
 #define HUFU_OAUTH_ACCOUNT_H
@@ -15,8 +16,8 @@
 /* Who is here: the active session of this browser, which lives, and its user, who may enter. */
 struct account_here { struct session s; struct user u; bool fresh; };
 /*
- * SEES: whoever is logged in. FRESH: whoever has logged in not longer ago than account_fresh_s; others log in once more
- * and come back to this page. What a login must have been is asked here and nowhere else.
+ * SEES: whoever is logged in. FRESH: whoever has logged in not longer ago than account_fresh_s; others log in once
+ * more and come back to this page. What a login must have been is asked here and nowhere else.
  */
 enum account_need { ACCOUNT_SEES, ACCOUNT_FRESH };
 /* False: *a is the answer: the login page, the chooser, or what has failed. */
@@ -41,23 +42,28 @@ struct answer account_done(struct call *c, const char *what);
 /* The key of such a sentence, of P_DONE; NULL: none. */
 const char *account_notice(const struct call *c);
 /*
- * Is this form one of this session? False with c->why R_NONE: it has waited too long or is of another session, and the page
- * is shown once more; else it is no form of ours.
+ * Is this form one of this session? False with c->why R_NONE: it has waited too long or is of another session, and
+ * the page is shown once more; else it is no form of ours.
  */
 bool account_form_holds(struct call *c);
 /* Memory of a call for what needs more room than its own; NULL: c->why. */
 struct arena *account_room(struct call *c);
 /*
- * Commit what a form decides, with the guards of the user and the session in front. False without c->why: one of them has
- * changed meanwhile, and all is looked at again.
+ * Commit what a form decides, with the guards of the user and the session in front. False without c->why: one of
+ * them has changed meanwhile, and all is looked at again.
  */
 bool account_commit(struct call *c, const struct account_here *h, const struct ops *more);
 
 /* --- password.c --- */
-enum account_password { ACCOUNT_PASSWORD_RIGHT, ACCOUNT_PASSWORD_WRONG, ACCOUNT_PASSWORD_WAIT, ACCOUNT_PASSWORD_FAILED };
+enum account_password {
+	ACCOUNT_PASSWORD_RIGHT,
+	ACCOUNT_PASSWORD_WRONG,
+	ACCOUNT_PASSWORD_WAIT,
+	ACCOUNT_PASSWORD_FAILED
+};
 /*
- * Is P_CURRENT_PASSWORD that of the user? Counted as a login is. WAIT: c->retry_after_s. FAILED: c->why. Slow: for the
- * password lane.
+ * Is P_CURRENT_PASSWORD that of the user? Counted as a login is. WAIT: c->retry_after_s. FAILED: c->why. Slow: for
+ * the password lane.
  */
 enum account_password account_password_is(struct call *c, const struct account_here *h);
 #endif

@@ -1,6 +1,6 @@
 /*
- * oauth/account/applications.c - clients that the person allowed something, or that hold living tokens; what is withdrawn
- * ends with the tokens, as by an operator's order.
+ * oauth/account/applications.c - clients that the person allowed something, or that hold living tokens; what is
+ * withdrawn ends with the tokens, as by an operator's order.
  */
 #include "oauth/account/account.h"
 
@@ -9,7 +9,14 @@
 #define HANDLE      "account client 1"
 
 /* What is found of the person's clients. room: of the rows that are looked at. */
-struct found { struct call *c; const struct account_here *h; struct arena *room; struct account_client *at; size_t n; bool more; };
+struct found {
+	struct call *c;
+	const struct account_here *h;
+	struct arena *room;
+	struct account_client *at;
+	size_t n;
+	bool more;
+};
 
 /* The row of this client at this issuer, a new one where there is none; NULL: there are too many. */
 static struct account_client *

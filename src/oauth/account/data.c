@@ -1,6 +1,6 @@
 /*
- * oauth/account/data.c - the first page of an account, and all that is stored of the person, as an operator's `hufu user
- * export` has it.
+ * oauth/account/data.c - the first page of an account, and all that is stored of the person, as an operator's
+ * `hufu user export` has it.
  */
 #include "oauth/account/account.h"
 

@@ -1,6 +1,6 @@
 /*
- * oauth/account/deletion.c - a person deletes the account, where the policy allows it: with the password, or a fresh login
- * where there is none, and the user name typed once more. The operations of an operator's order.
+ * oauth/account/deletion.c - a person deletes the account, where the policy allows it: with the password, or a
+ * fresh login where there is none, and the user name typed once more. The operations of an operator's order.
  */
 #include "oauth/account/account.h"
 

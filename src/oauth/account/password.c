@@ -1,6 +1,6 @@
 /*
- * oauth/account/password.c - a person changes the password: the old one is asked for, as at a login, the new one judged by
- * the rules, and the session goes on under another cookie.
+ * oauth/account/password.c - a person changes the password: the old one is asked for, as at a login, the new one
+ * judged by the rules, and the session goes on under another cookie.
  */
 #include "oauth/account/account.h"
 
@@ -84,8 +84,8 @@ old_is_right(struct call *c, const struct account_here *h, struct answer *a)
 }
 
 /*
- * The password, the session under its new cookie, and what ends with it: a session that was begun with the old password
- * in between ends too. False without c->why: something has changed meanwhile.
+ * The password, the session under its new cookie, and what ends with it: a session that was begun with the old
+ * password in between ends too. False without c->why: something has changed meanwhile.
  */
 static bool
 commit_change(struct call *c, const struct account_here *h)
@@ -110,10 +110,11 @@ commit_change(struct call *c, const struct account_here *h)
 	ok = account_commit(c, h, &o);
 	if (!ok)
 		session_not_renewed(c);
-	c->detail = !ok ? c->detail
-	    : access    ? SAY("the person has changed the password; other sessions and all access of applications ended")
-	    : others    ? SAY("the person has changed the password; other sessions ended")
-			: SAY("the person has changed the password");
+	if (ok)
+		c->detail = access ? SAY("the person has changed the password; other sessions and all access of "
+					 "applications ended")
+		    : others ? SAY("the person has changed the password; other sessions ended")
+			     : SAY("the person has changed the password");
 	return ok;
 }
 

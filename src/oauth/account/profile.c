@@ -1,6 +1,6 @@
 /*
- * oauth/account/profile.c - what is known of the person: standard claims (OpenID Connect Core 5.1), those of them changed
- * that the policy's account_profile names.
+ * oauth/account/profile.c - what is known of the person: standard claims (OpenID Connect Core 5.1), those of them
+ * changed that the policy's account_profile names.
  */
 #include "oauth/account/account.h"
 #include "store/user_claims.h"
@@ -123,13 +123,14 @@ fields_put(struct call *c, const struct account_here *h, struct account_page *p)
 		return fail(c, R_INTERNAL, S("memory"));
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct account_field f = { .name = rows[i].name, .input = input_of(rows[i].kind),
-			.value = one_line(c, value_of(&h->u, claims, &rows[i])), .may_change = may_change(c, h, &rows[i]) };
+			.value = one_line(c, value_of(&h->u, claims, &rows[i])),
+			.may_change = may_change(c, h, &rows[i]) };
 
 		f.mark = mark_of(claims, &rows[i], f.value);
-		if (f.may_change && str_given(typed = sent(c, f.name)) && !str_eq(typed, str_given(f.value) ? f.value : S(""))) {
+		typed = f.may_change ? sent(c, f.name) : STR_ABSENT;
+		f.changed = str_given(typed) && !str_eq(typed, str_given(f.value) ? f.value : S(""));
+		if (f.changed)
 			f.value = typed;
-			f.changed = true;
-		}
 		if (!is_shown(&rows[i]) || (!f.may_change && str_empty(f.value)))
 			continue;
 		at[p->n_fields++] = f;
@@ -265,7 +266,30 @@ fields_take(struct call *c, struct account_page *p, struct user *u, const char *
 	return *error == NULL;
 }
 
-/* True: *a is the answer. An operator may have changed the person since the page was shown: that stays, and is shown. */
+/*
+ * The page as the form is held against it, what was typed in it. NULL: *a is the answer. An operator may have
+ * changed the person since the page was shown: that stays, and is shown.
+ */
+static struct account_page *
+form_page(struct call *c, const struct account_here *h, struct answer *a)
+{
+	struct account_page *p = page(c, h);
+
+	if (p == NULL)
+		*a = answer_fault(c);
+	else if (!account_form_holds(c))
+		*a = c->why == R_NONE ? account_wrong(c, p, 403, "expired_form") : answer_fault(c);
+	else if (p->managed || !p->may_change)
+		*a = account_wrong(c, p, 403, p->managed ? "account_managed" : "account_fixed");
+	else if (!str_eq(c->arg[P_SEEN], p->seen)) {
+		c->n_claims = 0;
+		*a = account_wrong(c, page(c, h), 409, "account_changed");
+	} else
+		return p;
+	return NULL;
+}
+
+/* True: *a is the answer. */
 static bool
 change_once(struct call *c, struct answer *a)
 {
@@ -275,22 +299,9 @@ change_once(struct call *c, struct answer *a)
 	const char *error;
 	struct user u;
 
-	if (!account_session(c, ACCOUNT_SEES, &h, a))
+	if (!account_session(c, ACCOUNT_SEES, &h, a) || (p = form_page(c, &h, a)) == NULL)
 		return true;
 	u = h.u;
-	if (!account_form_holds(c)) {
-		*a = c->why == R_NONE ? account_wrong(c, page(c, &h), 403, "expired_form") : answer_fault(c);
-		return true;
-	}
-	if ((p = page(c, &h)) == NULL || p->managed || !p->may_change) {
-		*a = p == NULL ? answer_fault(c) : account_wrong(c, p, 403, "account_managed");
-		return true;
-	}
-	if (!str_eq(c->arg[P_SEEN], p->seen)) {
-		c->n_claims = 0;
-		*a = account_wrong(c, page(c, &h), 409, "account_changed");
-		return true;
-	}
 	if (!fields_take(c, p, &u, &error)) {
 		*a = c->why == R_NONE ? account_wrong(c, p, 400, error) : answer_fault(c);
 		return true;

@@ -1,4 +1,7 @@
-/* oauth/account/sessions.c - where the person is logged in, at every issuer of the realm; one of them ends, or all but this. */
+/*
+ * oauth/account/sessions.c - where the person is logged in, at every issuer of the realm; one of them ends, or all
+ * but this.
+ */
 #include "oauth/account/account.h"
 
 #define ROWS_MAX  1000          /* that are looked at */
