@@ -151,6 +151,19 @@ def test_of_several_accounts_the_active_one_is_shown_and_another_may_be_chosen(w
     assert "account-switch" not in single.get(at(w, "", "modern-kept")).text
 
 
+def test_where_nobody_is_active_one_of_the_browsers_accounts_is_chosen(w):
+    b = w.browser("modern")
+    for name in (person(w, "one"), "bob"):
+        enter(w, name, b=b)
+    del b.cookies["hufu-modern"]
+    r = b.get(at(w, "/sessions"))
+    assert r.status == 303 and "/accounts" in r.location, r
+    f = b.follow(r).form("accounts-form")
+    assert len(f["buttons"]) == 2
+    r = b.submit(f, "account-1")
+    assert r.location == at(w, "/sessions") and 'id="account-sessions"' in b.follow(r).text
+
+
 # --- profile --------------------------------------------------------------------------------------------------------------------------
 
 def test_the_profile_is_shown_and_what_the_realm_allows_is_changed(w):
