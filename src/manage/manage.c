@@ -22,6 +22,7 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "ciba.list", ciba_list, false, true }, { "ciba.approve", ciba_approve, false },
 	{ "ciba.deny", ciba_deny, false },
 	{ "session.list", session_list, false, true },
+	{ "session.ended", session_ended, false, true },
 	{ "session.deliveries", session_deliveries, false, true }, { "session.end", session_end, false },
 	{ "realm.load", realm_fill, true },
 	{ "realm.show", realm_show, false, true }, { "realm.set", realm_set, false },

@@ -19,7 +19,7 @@ struct str refusal(struct arena *mem, const char *code, const char *hint, struct
  * manage.c: what an operator does to clients, users and sessions, as one JSON object in and one
  * out; the same code whether the daemon runs (control socket) or not (`hufu` on the store). do:
  * client.create|list|show|set|rotate-secret|delete, resource.create|list|show|set|delete,
- * user.create|list|show|export|set-password|set|disable|enable|delete, session.list|end,
+ * user.create|list|show|export|set-password|set|disable|enable|delete, session.list|ended|end,
  * session.deliveries (which clients were told of the end of a session: "client", "issuer", "state"),
  * token.list, approval.list|withdraw, realm.load (a JSON file of clients and users; what a record
  * says nothing of a secret or password, it keeps; "check" and "hash" as in realm.import: what is

@@ -65,6 +65,73 @@ session_list(struct job *j)
 	return user_asked(j, &u, &user) && page_answer(j, &sessions, user);
 }
 
+/* --- session.ended: those that are gone, and why ------------------------------------------------ */
+
+static const char *
+session_end_word(enum session_end why)
+{
+	static const char *const words[] = { "", "signed_in_elsewhere", "signed_out", "ended_by_operator" };
+
+	return words[why];
+}
+
+static int
+ended_read(struct page *p, void *rows, int max)
+{
+	const struct id16 *user = p->filter;
+	struct dig32 after;
+
+	if (str_given(p->after) && !digest_read(&p->mem, p->after, &after)) {
+		p->wrong_after = true;
+		return 0;
+	}
+	return store_ended_sessions(p->job->store, &p->mem, user, str_given(p->after) ? &after : NULL, max, rows);
+}
+
+static bool
+ended_wanted(const struct page *p, const void *row)
+{
+	const struct ended_session *s = row;
+
+	return !is_over(s->expires_s) && issuer_fits(p->job, s->issuer);
+}
+
+static void
+ended_put(struct page *p, const void *row)
+{
+	const struct ended_session *s = row;
+	struct buf *b = &p->out;
+
+	jw_open(b, '{');
+	jm_str(b, S("session"), hex_encode(&p->mem, dig_str(&s->digest)));
+	jm_str(b, S("issuer"), s->issuer);
+	jm_str(b, S("user"), s->user_name);
+	jm_str(b, S("address"), s->address);
+	jm_str(b, S("agent"), s->agent);
+	jm_str(b, S("device"), s->device);
+	jm_str(b, S("why"), str_of(session_end_word(s->why)));
+	jm_int(b, S("auth_s"), s->begun_s);
+	jm_int(b, S("ended_s"), s->ended_s);
+	jw_close(b, '}');
+}
+
+static struct str
+ended_key(struct page *p, const void *row)
+{
+	return hex_encode(p->job->mem, dig_str(&((const struct ended_session *)row)->digest));
+}
+
+bool
+session_ended(struct job *j)
+{
+	static const struct paged ended = { "sessions", sizeof(struct ended_session), ended_read, ended_wanted,
+		ended_put, ended_key };
+	const struct id16 *user;
+	struct user u;
+
+	return user_asked(j, &u, &user) && page_answer(j, &ended, user);
+}
+
 /* --- session.deliveries ----------------------------------------------------------------------- */
 
 static const char *
@@ -148,6 +215,7 @@ end_one(struct job *j, struct str hex)
 	if (found == NOT_FOUND)
 		return job_refuse(
 		    j, "not_found", "hufu session list shows those there are", "there is no such session");
+	s.why = SESSION_END_OPERATOR;
 	return found == FOUND ? job_commit(j, &op, 1) : job_store_failed(j);
 }
 
@@ -157,7 +225,7 @@ end_logins(struct job *j, const struct user *u)
 {
 	struct str issuer = job_arg(j, "issuer");
 	struct store_op op = { .kind = OP_SESSIONS_END_USER,
-		.ends = { .user = u, .issuer = issuer, .elsewhere = j->elsewhere } };
+		.ends = { .user = u, .issuer = issuer, .elsewhere = j->elsewhere, .why = SESSION_END_OPERATOR } };
 
 	return job_commit(j, &op, 1);
 }
@@ -170,7 +238,8 @@ end_access(struct job *j, const struct user *u)
 		.ends = { .user = u,
 		    .issuer = job_arg(j, "issuer"),
 		    .client = job_arg(j, "client"),
-		    .elsewhere = j->elsewhere } };
+		    .elsewhere = j->elsewhere,
+		    .why = SESSION_END_OPERATOR } };
 
 	return job_commit(j, &op, 1);
 }

@@ -379,6 +379,8 @@ struct answer {
 		struct str hint;                /* login_hint of that request, where the address does not say it */
 		struct str saved;               /* the same sealed, P_SAVED_REQUEST of the form; absent: none */
 		struct str here;                /* who is logged in and may stay so; absent: nobody */
+		/* why this browser's session has ended, a key of page/texts.def; NULL: nobody is to be told */
+		const char *ended;
 		int64_t wait_s;
 		/* whose password was wrong a moment ago, by the cookie; absent: nobody's */
 		struct str failed_name;

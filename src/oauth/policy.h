@@ -73,6 +73,10 @@ enum registration_rule { REGISTRATION_OFF, REGISTRATION_BY_TOKEN, REGISTRATION_O
 enum second_factor_rule { SECOND_FACTOR_OFFERED, SECOND_FACTOR_REQUIRED, SECOND_FACTOR_OFF };
 enum factor_at_grants { FACTOR_REFUSED, FACTOR_SKIPPED };
 enum account_deletion { ACCOUNT_DELETION_OFF, ACCOUNT_DELETION_ALLOWED };
+/* How many sessions one user may have, what becomes of one too many, and among which they are counted. */
+enum session_rule { SESSIONS_MANY, SESSIONS_ONE, SESSIONS_ONE_PER_DEVICE_KIND };
+enum session_conflict { SESSION_OLDEST_GOES, SESSION_NEWEST_REFUSED };
+enum session_count { SESSIONS_OF_ISSUER, SESSIONS_OF_REALM };
 enum consent_memory { MEMORY_APPROVALS, MEMORY_LIVE_TOKENS, MEMORY_NONE };
 enum claim_from {
 	FROM_TEXT,

@@ -131,6 +131,8 @@ struct user {
 };
 /* May they come in, by the operator's word and the last one of whoever knows them? */
 static inline bool user_may_enter(const struct user *u) { return u->enabled && !u->locked && u->shut.n == 0; }
+/* Why a session ended. UNTOLD: nobody is told, for it goes on under another cookie, or its time was over. */
+enum session_end { SESSION_END_UNTOLD, SESSION_END_ELSEWHERE, SESSION_END_SIGNED_OUT, SESSION_END_OPERATOR };
 /* A login session at one issuer. The cookie holds a random value of which only the digest is the key. */
 struct session {
 	struct dig32 digest; struct str issuer; struct id16 user; struct str user_name, account_type;
@@ -148,6 +150,17 @@ struct session {
 	 * caller's, and which request that is. 0: nothing, or it has been spent.
 	 */
 	int64_t answered; struct dig32 request;
+	struct str device;              /* the kind that the browser says it is: oauth/session/device_kinds.def; empty: begun before it was noted */
+	int64_t idle_s;                 /* how long it may be unused, as its issuer said when it began; 0: for ever, or not noted */
+	bool refresh_ends;              /* with it ends whatever was given in it, offline access too */
+	enum session_end why;           /* of OP_SESSION_END: why; no column */
+};
+/* A session that has ended, kept SESSION_ENDED_KEPT_S, so that its browser and the operator are told why. */
+#define SESSION_ENDED_KEPT_S (7 * 86400)
+struct ended_session {
+	struct dig32 digest; struct str issuer; struct id16 user; struct str user_name;
+	struct str address, agent, device;
+	int64_t begun_s; enum session_end why; int64_t ended_s, expires_s;
 };
 #define FACTOR_BY_DEVICE INT64_C(-1)
 /*
@@ -457,7 +470,16 @@ struct op_decoupled { const struct decoupled *row; int64_t was_ms, now_s; };
  * unless absent, of one client unless absent (the sessions stay then), but for issuers of other
  * realms, blank-separated. Whole: not_before_s moves too (S8).
  */
-struct op_ends { const struct user *user; struct str issuer, client, elsewhere; };
+struct op_ends { const struct user *user; struct str issuer, client, elsewhere; enum session_end why; };
+/*
+ * Room for session.row, which is about to be added: beside it at most `most` sessions of its user stay, of its kind of
+ * device `most_of_kind` (each 0: no limit), those begun last; the others end as OP_SESSION_END ends them
+ * (SESSION_END_ELSEWHERE), or, where it refuses, the list is lost. Those of its issuer, or of every issuer but
+ * `elsewhere`. now_s: what is over by then counts for nothing.
+ */
+struct op_session_room {
+	const struct session *row; int64_t most, most_of_kind; bool refuses, whole_realm; struct str elsewhere; int64_t now_s;
+};
 struct op_resource_sessions { const struct session_client *rows; size_t n; };
 struct op_session_move { const struct session *from, *to; };
 struct op_others { const struct session *stays; struct str elsewhere; };        /* elsewhere: as of op_ends */
@@ -521,7 +543,7 @@ bool store_commit_later(struct store *s, struct arena *mem, const struct store_o
 	X(tokens) X(codes) X(families) X(sessions) X(pendings) X(approvals) X(revoked_jtis) X(jtis) \
 	X(imports) X(throttles) X(one_time_codes) X(quotas) X(outgoing) X(interactions) X(pushed) \
 	X(session_clients) X(initial_tokens) X(decoupled) X(used_once) X(trusted_devices) X(status_entries) X(status_lists) \
-	X(resource_sessions)
+	X(resource_sessions) X(ended_sessions)
 enum store_kind {
 #define X(word) STORE_KIND_##word,
 	STORE_EXPIRING(X)

@@ -9,6 +9,7 @@ failure_word(enum reason why)
 	case R_USER_DISABLED: return "=disabled";
 	case R_USER_LOCKED:   return "=locked";
 	case R_PASSKEY:       return "=passkey_refused";
+	case R_SESSIONS_FULL: return "=sessions";
 	default:              return "";
 	}
 }

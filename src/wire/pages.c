@@ -14,7 +14,7 @@ path_of(const struct exchange *x, enum endpoint e)
 static const char *
 error_key(const struct exchange *x)
 {
-	static const char *const known[] = { "wait", "disabled", "locked", "expired", "passkey_refused" };
+	static const char *const known[] = { "wait", "disabled", "locked", "expired", "passkey_refused", "sessions" };
 	struct str word = pair_first(&x->pairs, S("error"));
 
 	if (!str_given(word))
@@ -117,6 +117,8 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 		page_put(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
 	if (signed_out(x))
 		page_put(&v, "signed_out", S("1"));
+	else if (a->login.ended != NULL)
+		page_put(&v, "ended", str_of(a->login.ended));
 	page_put(&v, "username", likely_name(x, a));
 	page_put(&v, "here", a->login.here);
 	if (k != NULL)

@@ -1,5 +1,6 @@
 /* oauth/grant/refresh_token.c - a refresh token for new tokens. RFC 6749 section 6, rotation RFC 9700 section 4.14. */
 #include "oauth/grant/grant.h"
+#include "oauth/openid/openid.h"
 #include "oauth/session/session.h"
 
 static bool
@@ -126,6 +127,22 @@ user_is_there(struct call *c, struct authority *a)
 	return a->has_user = user_is_let_in(c, &a->user, a->family.auth.user_name);
 }
 
+/* Its time may be over without anybody having ended it: then what was given in it is over too. */
+static bool
+session_goes_on(struct call *c, struct authority *a)
+{
+	struct authorization_extra x;
+	struct session s;
+
+	if (!c->issuer->policy->session.ends_refresh || a->from != c->issuer || id_none(&a->family.auth.user))
+		return true;
+	if (!authorization_extra_get(c->mem, &a->family.auth, &x))
+		return fail(c, R_INTERNAL, S("extra"));
+	if (str_empty(x.sid) || session_by_name(c, &a->family.auth.user, a->family.auth.client, x.sid, &s))
+		return true;
+	return c->why == R_NONE && revoke_and_fail(c, &a->family, R_REFRESH_REVOKED);
+}
+
 /* RFC 6749 section 6: narrower, never wider; for this access token only. */
 static bool
 scope_is_narrower(struct call *c, struct authority *a)
@@ -168,6 +185,7 @@ resolve(struct call *c, struct authority *a)
 	if (str_empty(c->arg[P_REFRESH_TOKEN]) && c->issuer->policy->refresh.shape != SHAPE_JWT)
 		return fail(c, R_REFRESH_MISSING, STR_ABSENT);
 	if (!refresh_evidence(c, a, &presented) || !family_is_usable(c, &a->family)
+	    || !session_goes_on(c, a)
 	    || !generation_is_due(c, a, presented) || !user_is_there(c, a) || !scope_is_narrower(c, a))
 		return false;
 	a->has_family = a->is_refresh = a->wants_refresh = true;

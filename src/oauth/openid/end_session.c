@@ -212,7 +212,15 @@ end(struct call *c, const struct ending *e, const struct present *here)
 	if (ending > 0 && c->issuer->policy->logout.tells_clients && !frames_of(c, here, ending, &frames, &n))
 		return answer_fault(c);
 	for (size_t i = 0; i < ending; i++) {
-		ops_add(&o, OP_SESSION_END)->session = &here->all.at[i].s;
+		struct session *s = arena_new(c->mem, struct session);
+
+		if (s == NULL) {
+			fail(c, R_INTERNAL, S("memory"));
+			return answer_fault(c);
+		}
+		*s = here->all.at[i].s;
+		s->why = SESSION_END_SIGNED_OUT;
+		ops_add(&o, OP_SESSION_END)->session = s;
 		session_cookie_goes(c, here->all.at[i].cookie);
 	}
 	if (ending > 0 && !commit_or_fail(c, &o))

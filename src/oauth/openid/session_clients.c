@@ -17,13 +17,20 @@ sid_of(const struct call *c, const struct session *s)
 	return hex_encode(c->mem, str_span(d.b, SID_BYTES));
 }
 
+/* Who is to hear of its end; and whoever holds what is to end with it. */
+static bool
+is_noted(const struct policy *p, const struct authorization *a)
+{
+	return p->session.ends_refresh || (p->logout.tells_clients && id_token_is_asked(p, a->scope));
+}
+
 bool
 session_is_joined(struct call *c, const struct session *s, struct authorization *a, struct ops *o)
 {
 	struct session_client *row = arena_new(c->mem, struct session_client);
 	struct authorization_extra x;
 
-	if (!c->issuer->policy->logout.tells_clients || !id_token_is_asked(c->issuer->policy, a->scope))
+	if (!is_noted(c->issuer->policy, a))
 		return true;
 	if (row == NULL || !authorization_extra_get(c->mem, a, &x))
 		return fail(c, R_INTERNAL, S("memory"));

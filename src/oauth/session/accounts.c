@@ -228,7 +228,7 @@ row_of(struct call *c, struct str cookie, struct session *s)
 static bool
 list_has_room(const struct ops *o)
 {
-	return o->n + 3 <= STORE_OPS_MAX;
+	return o->n + 4 <= STORE_OPS_MAX;
 }
 
 /* Of the same user: replaced. Ended by time: it goes. False: it stays beside the new one. */

@@ -36,6 +36,7 @@ login_page_endpoint(struct call *c)
 	a.login.hint = interaction_param(c, s.url, P_LOGIN_HINT);
 	if (may_stay(c, &s) && session_find(c, &here))
 		a.login.here = here.user_name;
+	a.login.ended = session_why_ended(c);
 	return passkey_ask(c, PASSKEY_LOGIN, s.nonce, NULL, &a) ? a : answer_fault(c);
 }
 
@@ -182,6 +183,16 @@ login_too_busy(struct call *c)
 	return answer_fault(c);
 }
 
+/* The password was right, and there are sessions enough: the page says so. */
+static bool
+login_is_refused(struct call *c, struct answer *a)
+{
+	if (c->why != R_SESSIONS_FULL)
+		return false;
+	*a = login_go_failed(c, R_SESSIONS_FULL);
+	return true;
+}
+
 static enum login_result
 password_tried(struct call *c, struct login_try *t)
 {
@@ -225,7 +236,7 @@ login_once(struct call *c, struct answer *a)
 	enum login_result r = password_tried(c, &t);
 
 	if (r == LOGIN_OK)
-		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd") }, a);
+		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd") }, a) || login_is_refused(c, a);
 	if (r == LOGIN_TROUBLE || r == LOGIN_DOWN)
 		return fail(c, login_reason(c, r, &t), S("login"));
 	*a = login_go_failed(c, login_reason(c, r, &t));
@@ -321,6 +332,7 @@ session_close(struct call *c, struct session *s)
 {
 	struct ops o = { .n = 0 };
 
+	s->why = SESSION_END_SIGNED_OUT;
 	ops_add(&o, OP_SESSION_END)->session = s;
 	session_cookie_goes(c, c->session_cookie);
 	return commit_or_fail(c, &o);

@@ -101,6 +101,17 @@ bool session_by_cookie(struct call *c, struct str cookie, struct session *out);
 /* Neither time has run out. */
 bool session_lives(const struct call *c, const struct session *s);
 
+/* --- room.c: how many sessions of one user there may be --- */
+/* The kind of device of a User-Agent: "phone", "tablet", "computer", "other"; a word that lives for ever. */
+struct str device_kind(struct str agent);
+/*
+ * What the policy asks of the list that adds `new`: in the same commit others of its user end, or it is lost
+ * (OP_SESSION_ROOM). Behind those that end because this browser's login replaces them.
+ */
+void session_room(const struct call *c, const struct session *new, struct ops *o);
+/* Of the session that the browser's cookie was of: a key of page/texts.def. NULL: nobody is told, or c->why. */
+const char *session_why_ended(struct call *c);
+
 /* --- accounts.c: the sessions of one browser at this issuer, one for each user --- */
 struct account { struct str cookie; struct session s; };
 /* The active one first, then by last use. */

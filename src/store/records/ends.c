@@ -92,12 +92,59 @@ ends_of_user(struct conn *c, enum end_of event, const struct op_ends *e, struct 
 	return end_all(c, event, &w);
 }
 
+static void
+bind_note(struct query *q, enum session_end why)
+{
+	int64_t now_s = clock_now_s();
+
+	bind_int(q, why);
+	bind_int(q, now_s);
+	bind_int(q, now_s + SESSION_ENDED_KEPT_S);
+}
+
+/* Why one ends, before it does. */
+static enum step
+end_noted(struct conn *c, const struct session *s)
+{
+	struct query q;
+
+	if (s->why == SESSION_END_UNTOLD)
+		return STEP_DONE;
+	op_begin(&q, c, SQL_SESSION_ENDED_NOTE);
+	bind_dig(&q, &s->digest);
+	bind_note(&q, s->why);
+	return op_finish(&q);
+}
+
+enum step
+session_end_run(struct conn *c, const struct session *s)
+{
+	struct whom w = { .bound = { dig_str(&s->digest) }, .blobs = BIT(0), .n = 1 };
+	enum step r = end_noted(c, s);
+
+	return r == STEP_DONE ? end_all(c, SESSION_ENDED, &w) : r;
+}
+
 enum step
 op_session_end(struct conn *c, const struct store_op *op)
 {
-	struct whom w = { .bound = { dig_str(&op->session->digest) }, .blobs = BIT(0), .n = 1 };
+	return session_end_run(c, op->session);
+}
 
-	return end_all(c, SESSION_ENDED, &w);
+static enum step
+ends_noted(struct conn *c, const struct op_ends *e)
+{
+	struct query q;
+
+	if (e->why == SESSION_END_UNTOLD)
+		return STEP_DONE;
+	op_begin(&q, c, SQL_SESSIONS_ENDED_NOTE);
+	bind_blob(&q, id_str(&e->user->id));
+	bind_str(&q, e->issuer);
+	bind_skip(&q);
+	bind_str(&q, e->elsewhere);
+	bind_note(&q, e->why);
+	return op_finish(&q);
 }
 
 enum step
@@ -115,7 +162,9 @@ op_sessions_end_others(struct conn *c, const struct store_op *op)
 enum step
 op_sessions_end_user(struct conn *c, const struct store_op *op)
 {
-	return ends_of_user(c, USER_LOGGED_OUT, &op->ends, STR_ABSENT);
+	enum step r = ends_noted(c, &op->ends);
+
+	return r == STEP_DONE ? ends_of_user(c, USER_LOGGED_OUT, &op->ends, STR_ABSENT) : r;
 }
 
 enum step

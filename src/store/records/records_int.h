@@ -37,6 +37,8 @@ struct dig32 tombstone_key(struct str what, struct str realm, struct str name);
 enum step tombstone_put(struct conn *c, struct str what, struct str realm, struct str name);
 /* The version of the user moves, and not_before_s where that is later. */
 enum step user_ended(struct conn *c, const struct user *u, int64_t not_before_s);
+/* What ends with a session, and why it did. */
+enum step session_end_run(struct conn *c, const struct session *s);
 enum step ends_of_client(struct conn *c, const struct op_gone *gone);
 
 /* --- pages, each in the order of an index: ?1 the row to go on behind, ?2 how many, ?3 whose ---------- */

@@ -319,6 +319,17 @@ static const char *const migration[] = {
 	"CREATE INDEX resource_sessions_expires ON resource_sessions (expires_s) WHERE expires_s > 0 AND state <> 1;"
 	"CREATE TRIGGER resource_sessions_end AFTER UPDATE OF state ON families WHEN NEW.state <> 0 AND OLD.state = 0"
 	" BEGIN UPDATE resource_sessions SET state = 1 WHERE family = NEW.id AND state = 0; END;",
+
+	/* who may be where: the kind of device, how long a session may be unused, what ends with it, and why it ended */
+	"ALTER TABLE sessions ADD COLUMN device TEXT;"
+	"ALTER TABLE sessions ADD COLUMN idle_s INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE sessions ADD COLUMN refresh_ends INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX sessions_begun ON sessions (user_id, auth_s DESC, digest);"
+	"CREATE TABLE ended_sessions (digest BLOB NOT NULL PRIMARY KEY, issuer TEXT NOT NULL, user_id BLOB NOT NULL,"
+	" user_name TEXT, address TEXT, agent TEXT, device TEXT, begun_s INTEGER NOT NULL, why INTEGER NOT NULL,"
+	" ended_s INTEGER NOT NULL, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX ended_sessions_user ON ended_sessions (user_id, digest);"
+	"CREATE INDEX ended_sessions_expires ON ended_sessions (expires_s);",
 };
 
 int

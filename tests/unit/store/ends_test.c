@@ -81,11 +81,14 @@ fill_one(struct store *s, int n, struct str client)
 	struct registration registration = { .realm = S("demo"), .client = client, .issuer = S(HERE), .by = S("open"), .address = S("") };
 	struct decoupled decoupled = { .id = suite_id(n), .kind = DECOUPLED_CIBA, .auth = { .issuer = S(HERE), .client = client, .user = u.id } };
 	struct pushed pushed = { .id = suite_id(n), .issuer = S(HERE), .client = client, .source = suite_dig(n), .data = S("{}") };
+	struct session gone = suite_session(n + 30);
 	struct outgoing outgoing = { .id = suite_id(n), .kind = 's', .issuer = S(HERE), .sealed = S("x"), .user = u.id };
 
 	struct factor factor = { .id = suite_id(n), .realm = u.realm, .user = u.id, .kind = S("totp"), .data = S("x") };
 	struct trusted_device device = { .digest = suite_dig(n), .user = u.id, .issuer = S(HERE) };
 
+	gone.user = u.id;
+	gone.why = SESSION_END_SIGNED_OUT;
 	decoupled.digest.b[0] = (uint8_t)n;
 	k.id = session.client = client;
 	pending.auth.client = code.auth.client = family.auth.client = token.auth.client = alone.auth.client = client;
@@ -107,6 +110,7 @@ fill_one(struct store *s, int n, struct str client)
 	    && suite_do(s, (struct store_op){ .kind = OP_PUSHED_ADD, .pushed = { &pushed, 9, 9 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_FACTORS_ADD, .factors = { .user = &u, .rows = &factor, .n = 1 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_DEVICE_ADD, .device.row = &device }) == STORE_DONE
+	    && DO(s, OP_SESSION_ADD, session, &gone) == STORE_DONE && DO(s, OP_SESSION_END, session, &gone) == STORE_DONE
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
 }
 

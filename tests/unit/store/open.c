@@ -143,6 +143,7 @@ suite_session(int n)
 	return (struct session){
 		.digest = suite_dig(n), .issuer = S("http://localhost:8080"), .user = suite_id(n), .user_name = text("user", n),
 		.account_type = S("admin"), .auth_s = 10, .seen_s = 11, .expires_s = 1000, .answered = 3, .request = suite_dig(n + 70), .amr = S("otp sms"), .factor_s = 12,
+		.device = S("phone"), .idle_s = 500, .refresh_ends = true,
 	};
 }
 

@@ -27,6 +27,7 @@ same_session(struct session got, struct session want)
 {
 	SAME_MEM(digest); SAME_STR(issuer); SAME_MEM(user); SAME_STR(user_name); SAME_STR(account_type); SAME_INT(auth_s);
 	SAME_INT(seen_s); SAME_INT(expires_s); SAME_INT(answered); SAME_MEM(request); SAME_STR(amr); SAME_INT(factor_s);
+	SAME_STR(device); SAME_INT(idle_s); SAME_INT(refresh_ends);
 }
 
 static void
