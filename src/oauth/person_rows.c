@@ -38,6 +38,7 @@ session_json(struct buf *b, struct arena *mem, const struct session *s, bool nam
 	jm_str(b, S("client"), s->client);
 	jm_str(b, S("address"), s->address);
 	jm_str(b, S("agent"), s->agent);
+	jm_str(b, S("device"), s->device);
 	jm_int(b, S("auth_s"), s->auth_s);
 	jm_int(b, S("seen_s"), s->seen_s);
 	jm_int(b, S("expires_s"), s->expires_s);

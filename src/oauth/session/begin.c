@@ -38,6 +38,7 @@ operations(struct call *c, const struct beginning *b, const struct session *s, s
 		ops_append(o, b->with);
 	if (!old_sessions_end(c, s, o))
 		return false;
+	session_room(c, s, o);
 	ops_add(o, OP_SESSION_ADD)->session = s;
 	return true;
 }
@@ -59,7 +60,10 @@ session_begin(struct call *c, const struct beginning *b, const struct saved *req
 		.amr = b->amr,
 		.factor_s = b->factor_s,
 		.answered = b->answered,
-		.request = request_digest(c->issuer, request->url) };
+		.request = request_digest(c->issuer, request->url),
+		.device = device_kind(c->agent),
+		.idle_s = c->issuer->policy->session.idle_s,
+		.refresh_ends = c->issuer->policy->session.ends_refresh };
 	struct ops o = { .n = 0 };
 	enum store_result r = STORE_FAILED;
 	size_t lost;
@@ -77,7 +81,11 @@ session_begin(struct call *c, const struct beginning *b, const struct saved *req
 		c->set_device = STR_ABSENT;
 		accounts_forget(c);
 	}
-	if (r == STORE_LOST && !stands_no_more(c, &o, lost) && b->lost != R_NONE)
-		fail(c, b->lost, S("spend"));
+	if (r == STORE_LOST && !stands_no_more(c, &o, lost)) {
+		if (o.at[lost].kind == OP_SESSION_ROOM)
+			fail(c, R_SESSIONS_FULL, S("session"));
+		else if (b->lost != R_NONE)
+			fail(c, b->lost, S("spend"));
+	}
 	return r;
 }
