@@ -21,6 +21,12 @@ bool new_file_begin(struct new_file *f, struct arena *mem, struct str path);
 bool new_file_end(struct new_file *f, struct arena *mem, bool over);
 void new_file_drop(struct new_file *f);         /* give it up; f may be dropped or ended already */
 
+/*
+ * A file as it lies, to be read: pages of it come when they are asked for, and it goes with mem. Whoever replaces the file does it by
+ * another one of its name (new_file_end), never in place. False with errno (EINVAL: empty, or no plain file): out is untouched.
+ */
+bool file_map(struct arena *mem, struct str path, struct str *out);
+
 bool file_write_all(int fd, const void *p, size_t n);
 /* Sync the directory that holds this path: a new name must survive a power cut. */
 bool directory_sync(struct arena *mem, struct str path);

@@ -25,6 +25,7 @@ static const struct command *const command_lists[] = {
 	config_commands,
 	dialect_commands,
 	explain_commands,
+	password_filter_commands,
 	daemon_commands,
 	NULL,
 };

@@ -116,7 +116,7 @@ passwords(void *ctx, struct arena *mem, const struct password_rule **rule, struc
 		return false;
 	if (setup_passwords(r->cli->conf, mem, made, why))
 		return true;
-	*why = arena_printf(mem, "%.*s: %.*s", STR_ARG(conf_where(r->cli->conf, SEC_TOP, STR_ABSENT, "passwords.common_file")), STR_ARG(*why));
+	*why = arena_printf(mem, "%.*s: %.*s", STR_ARG(conf_where(r->cli->conf, SEC_TOP, STR_ABSENT, setup_passwords_key(*why))), STR_ARG(*why));
 	return false;
 }
 

@@ -176,19 +176,63 @@ is_listed(struct str list, struct str folded)
 	return found;
 }
 
+static bool
+is_long(const struct password_rule *rule, struct str password)
+{
+	return rule->max > 0 && password_length(password) > rule->max;
+}
+
+/* Those that ask for the folded text, none of them twice. */
+static unsigned
+faults_of_many(const struct password_rule *rule, struct arena *mem, struct str password)
+{
+	struct str folded = str_fold_wide(mem, password);
+	unsigned found = 0;
+
+	if (rule->common && is_common(folded))
+		found |= 1u << PASSWORD_COMMON;
+	if (str_given(rule->listed) && is_listed(rule->listed, folded))
+		found |= 1u << PASSWORD_LISTED;
+	return found;
+}
+
+unsigned
+password_faults(const struct password_rule *rule, struct arena *mem, struct str password, const struct user *user)
+{
+	unsigned found = 0;
+
+	if (rule == NULL)
+		return 0;
+	if (password_length(password) < rule->min)
+		found |= 1u << PASSWORD_SHORT;
+	if (is_long(rule, password))
+		return found | 1u << PASSWORD_LONG;     /* the rest would cost what its length costs */
+	if (rule->own_words && is_own(mem, password, user))
+		found |= 1u << PASSWORD_OWN_WORDS;
+	if (password_filter_has(&rule->breached, password))
+		found |= 1u << PASSWORD_BREACHED;
+	return found | faults_of_many(rule, mem, password);
+}
+
 enum password_fault
 password_judge(const struct password_rule *rule, struct arena *mem, struct str password, const struct user *user)
 {
-	struct str folded;
+	unsigned found = password_faults(rule, mem, password, user);
 
-	if (rule == NULL)
-		return PASSWORD_FITS;
-	if (password_length(password) < rule->min)
-		return PASSWORD_SHORT;
-	if (rule->own_words && is_own(mem, password, user))
-		return PASSWORD_OWN_WORDS;
-	folded = str_fold_wide(mem, password);
-	if (rule->common && is_common(folded))
-		return PASSWORD_COMMON;
-	return str_given(rule->listed) && is_listed(rule->listed, folded) ? PASSWORD_LISTED : PASSWORD_FITS;
+	for (int i = PASSWORD_FITS + 1; i < PASSWORD_FAULTS; i++)
+		if (found & 1u << i)
+			return (enum password_fault)i;
+	return PASSWORD_FITS;
+}
+
+const char *
+password_fault_key(enum password_fault fault)
+{
+	static const char *const keys[PASSWORD_FAULTS] = { [PASSWORD_FITS] = "",
+		[PASSWORD_SHORT] = "password_short", [PASSWORD_LONG] = "password_long",
+		[PASSWORD_OWN_WORDS] = "password_own_words", [PASSWORD_COMMON] = "password_common",
+		[PASSWORD_LISTED] = "password_common", [PASSWORD_BREACHED] = "password_breached",
+		[PASSWORD_REUSED] = "password_reused" };
+
+	return keys[fault];
 }

@@ -158,7 +158,18 @@ unfit(struct job *j, enum password_fault fault, struct str place)
 		return job_refuse(j, "invalid", hint,
 		    "%.*sthe password is one of those that the file passwords.common_file forbids",
 		    STR_ARG(place));
+	case PASSWORD_LONG:
+		return job_refuse(j, "invalid", hint,
+		    "%.*sthe password must have at most %lld characters (passwords.max)", STR_ARG(place),
+		    (long long)j->passwords->max);
+	case PASSWORD_BREACHED:
+		return job_refuse(j, "invalid", hint,
+		    "%.*sthe password has been found in a breach (passwords.breached_file)", STR_ARG(place));
+	case PASSWORD_REUSED:
+		return job_refuse(j, "invalid", hint,
+		    "%.*sthe user has had this password before (passwords.history)", STR_ARG(place));
 	case PASSWORD_FITS:
+	case PASSWORD_FAULTS:
 		break;
 	}
 	return true;
@@ -230,20 +241,52 @@ user_set(struct job *j)
 	return (u.enabled && !u.locked ? put(j, &u) : put_and_revoke(j, &u)) && answer(j, &u);
 }
 
+/* A password in clear that the user has or had: the rule is named. What comes encoded is not asked. */
+static bool
+is_new_to(struct job *j, const struct user *u)
+{
+	struct str clear = job_arg(j, "password");
+	int used = 0;
+
+	if (j->passwords != NULL && clear.n > 0 && clear.n <= PASSWORD_MAX && !json_is_true(json_object_get(j->ask, "encoded"))
+	    && json_object_get(j->ask, "password_encoded") == NULL)
+		used = password_was_used(j->store, j->mem, u, clear, j->passwords->history);
+	if (used < 0)
+		return job_store_failed(j);
+	return used == 0 || unfit(j, PASSWORD_REUSED, S(""));
+}
+
+/* As put_and_revoke; the password that was replaced is remembered, as far as the rule says. */
+static bool
+put_password(struct job *j, struct user *u, struct str former)
+{
+	struct throttle by_name = failures_of(u, u->name), by_phone = failures_of(u, u->phone);
+	int64_t keep = j->passwords != NULL && str_given(former) ? j->passwords->history : 0;
+	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u },
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_name },
+		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_phone },
+		{ .kind = OP_USER_REVOKE, .ends = { .user = u, .elsewhere = j->elsewhere } },
+		{ .kind = OP_PASSWORD_FORMER, .former = { .user = u, .password = str_given(former) ? former : S(""), .keep = keep } } };
+
+	u->updated_s = clock_now_s();
+	return job_commit(j, ops, COUNT(ops));
+}
+
 bool
 user_set_password(struct job *j)
 {
 	static const struct user nobody = { .version = 0 };     /* the same again may no longer fit */
-	struct str password;
+	struct str password, former;
 	struct user u;
 
-	if (!user_in_ask(j, &u) || !is_ours(j, &u)
+	if (!user_in_ask(j, &u) || !is_ours(j, &u) || !is_new_to(j, &u)
 	    || !password_read(j, j->ask, &u, &nobody, &password, S("")))
 		return false;
 	if (!str_given(password))
 		return job_refuse(j, "invalid", "send the member \"password\"", "a password is needed");
+	former = u.password;
 	u.password = password;
-	return put_and_revoke(j, &u) && answer(j, &u);
+	return put_password(j, &u, former) && answer(j, &u);
 }
 
 bool

@@ -94,6 +94,7 @@ bool setup_policy(const struct conf *c, struct str issuer, struct policy *policy
  * What a password must be that is set in clear; in mem, with the file of common ones. False with
  * *why, which stands at passwords.common_file.
  */
+const char *setup_passwords_key(struct str why);        /* the setting that such a reason is about */
 bool setup_passwords(const struct conf *c, struct arena *mem, struct password_rule *out, struct str *why);
 /*
  * A configured user table in mem, without connections; user_table_open gives it its pool, which the caller frees.

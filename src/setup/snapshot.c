@@ -414,7 +414,7 @@ passwords_load(struct builder *b)
 	struct str why = STR_ABSENT;
 
 	if (!setup_passwords(b->c, b->mem, &b->snap->passwords, &why))
-		complain(b->f, conf_where(b->c, SEC_TOP, STR_ABSENT, "passwords.common_file"), "%.*s", STR_ARG(why));
+		complain(b->f, conf_where(b->c, SEC_TOP, STR_ABSENT, setup_passwords_key(why)), "%.*s", STR_ARG(why));
 }
 
 static void

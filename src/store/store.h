@@ -487,6 +487,8 @@ struct withdrawn { const struct id16 *user; struct str issuer, client, elsewhere
 struct op_approvals { const struct approval *rows; size_t n; };
 struct op_jtis { const struct dig32 *digests; size_t n; int64_t expires_s; };
 struct op_jti { struct dig32 digest; int64_t expires_s; struct id16 family; };
+/* Beside the present password the hash of the one that it replaced is kept, of the last `keep` (0: none any more). */
+struct op_former { const struct user *user; struct str password; int64_t keep; };
 struct op_once { struct dig32 digest; int64_t expires_s, now_s; };
 struct op_one_time { const struct one_time *row; int64_t before_s, now_s, tries; };
 struct op_interaction { const struct interaction *row; int64_t per_network, total; };

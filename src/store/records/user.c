@@ -258,3 +258,39 @@ read_user_counts(struct store *s, const struct id16 *user, struct str elsewhere,
 	}
 	return read_end(&q, s, found);
 }
+
+/* --- passwords of before ---------------------------------------------------------------------- */
+
+enum step
+op_password_former(struct conn *c, const struct store_op *op)
+{
+	const struct op_former *f = &op->former;
+	struct query q;
+	enum step s;
+
+	op_begin(&q, c, SQL_PASSWORD_FORMER);
+	bind_id(&q, &f->user->id);
+	bind_int(&q, clock_now_ms());
+	bind_str(&q, f->password);
+	s = op_finish(&q);
+	if (s != STEP_DONE)
+		return s;
+	op_begin(&q, c, SQL_PASSWORDS_OLDER);
+	bind_id(&q, &f->user->id);
+	bind_int(&q, f->keep);
+	return op_finish(&q);
+}
+
+int
+read_former_passwords(struct store *s, struct arena *mem, const struct id16 *user, int max, struct str *out)
+{
+	struct query q;
+	int n = 0;
+
+	read_begin(&q, s, mem, SQL_FORMER_PASSWORDS);
+	bind_id(&q, user);
+	bind_int(&q, max);
+	for (; n < max && query_row(&q); n++)
+		out[n] = get_str(&q);
+	return read_end_list(&q, s, n);
+}

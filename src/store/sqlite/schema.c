@@ -330,6 +330,10 @@ static const char *const migration[] = {
 	" ended_s INTEGER NOT NULL, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX ended_sessions_user ON ended_sessions (user_id, digest);"
 	"CREATE INDEX ended_sessions_expires ON ended_sessions (expires_s);",
+
+	/* hashes of passwords that nobody may take again */
+	"CREATE TABLE former_passwords (user_id BLOB NOT NULL, at_ms INTEGER NOT NULL, password TEXT NOT NULL,"
+	" PRIMARY KEY (user_id, at_ms)) WITHOUT ROWID;",
 };
 
 int

@@ -110,6 +110,7 @@ fill_one(struct store *s, int n, struct str client)
 	    && suite_do(s, (struct store_op){ .kind = OP_PUSHED_ADD, .pushed = { &pushed, 9, 9 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_FACTORS_ADD, .factors = { .user = &u, .rows = &factor, .n = 1 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_DEVICE_ADD, .device.row = &device }) == STORE_DONE
+	    && suite_do(s, (struct store_op){ .kind = OP_PASSWORD_FORMER, .former = { &u, S("{noop}old"), 3 } }) == STORE_DONE
 	    && DO(s, OP_SESSION_ADD, session, &gone) == STORE_DONE && DO(s, OP_SESSION_END, session, &gone) == STORE_DONE
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
 }
