@@ -90,13 +90,13 @@ TEST(a_file_of_passwords_is_compared_without_case)
 TEST(all_faults_of_one_password)
 {
 	struct password_rule rule = { .min = 9, .max = 12, .own_words = true, .common = true };
-	struct user alice = { .name = S("alice") };
+	struct user own = { .name = S("alice") };
 
-	EXPECT_INT(password_faults(&rule, mem, S("Alice1"), &alice), 1u << PASSWORD_SHORT | 1u << PASSWORD_OWN_WORDS);
-	EXPECT_INT(password_judge(&rule, mem, S("Alice1"), &alice), PASSWORD_SHORT);
-	EXPECT_INT(password_faults(&rule, mem, S("twelve chars"), &alice), 0);
-	EXPECT_INT(password_judge(&rule, mem, S("thirteen char"), &alice), PASSWORD_LONG);
-	EXPECT_INT(password_faults(NULL, mem, S("a"), &alice), 0);
+	EXPECT_INT(password_faults(&rule, mem, S("Alice1"), &own), 1u << PASSWORD_SHORT | 1u << PASSWORD_OWN_WORDS);
+	EXPECT_INT(password_judge(&rule, mem, S("Alice1"), &own), PASSWORD_SHORT);
+	EXPECT_INT(password_faults(&rule, mem, S("twelve chars"), &own), 0);
+	EXPECT_INT(password_judge(&rule, mem, S("thirteen char"), &own), PASSWORD_LONG);
+	EXPECT_INT(password_faults(NULL, mem, S("a"), &own), 0);
 	for (int i = PASSWORD_SHORT; i < PASSWORD_FAULTS; i++)
 		EXPECT(password_fault_key((enum password_fault)i)[0] != '\0');
 }
