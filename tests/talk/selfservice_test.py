@@ -1,4 +1,6 @@
-"""People who help themselves: forgotten passwords, accounts of their own, other addresses and numbers; and those who try it with others."""
+"""People who help themselves: forgotten passwords, accounts of their own, other addresses and numbers; and those who try it with others.
+U1 (prefetch), U2 (enumeration), U3 (other browser, replay, guessing), U4 (changed meanwhile), U5 (host header) of oauth/selfservice/selfservice.h;
+L20 and L22 of outbound/mail.h."""
 import base64, concurrent.futures, json, re, signal, sqlite3, time, urllib.parse
 
 import pytest
@@ -12,7 +14,7 @@ from talker import PASSWORD, World, authorize_url, audit_of, introspect, realm, 
 NEW = remember("another-battery-staple-77")
 ROOMY = {"mail_recipient_per_hour": 1000, "mail_recipient_per_day": 1000, "mail_address_per_hour": 100000, "mail_budget_per_day": 100000,
          "sms_number_per_hour": 1000, "sms_number_per_day": 1000, "sms_address_per_hour": 100000, "sms_budget_per_day": 100000}
-ON = {"password_reset": "both", "self_registration": "email", "registration_fields": "name given_name", "registration_terms": "https://example.org/terms",
+ON = {"password_reset": "both", "self_registration": "email", "registration_fields": "name given_name family_name nickname birthdate", "registration_terms": "https://example.org/terms",
       "registration_authorities": "ROLE_USER", "email_change": True, "phone_change": True, "sms_gateway": "g", "brand": "Acme", **ROOMY}
 
 
@@ -305,6 +307,7 @@ def test_mail_outlives_a_stop_while_the_server_is_down(how):
             box.start()
             w.start()
             m = box.mail()
+            assert re.fullmatch(r"<[0-9a-f]{32}@hufu\.test>", m.message["Message-ID"])
             assert m and m.to == "m00@people.test" and until(lambda: waiting(w, "mail") == 0)
             assert set_password(b, page, m.code).status == 200 and logs_in(w, "m00", NEW)
             assert box.mail().subject == "Your password was changed"
@@ -325,7 +328,8 @@ def test_mail_outlives_a_stop_while_the_server_is_down(how):
 # --- an account of one's own -------------------------------------------------------------------------------------------------------
 
 def signed_up(b, page, code, password=NEW, **more):
-    values = {"claim.name": "New Person", "claim.given_name": "New", "terms": "1", **more}
+    values = {"claim.name": "New Person", "claim.given_name": "New", "claim.family_name": "Person", "claim.nickname": "np", "claim.birthdate": "2001-12-31",
+              "terms": "1", **more}
     return b.submit(page.form("proof_code"), proof_code=code, new_password=password, new_password_again=password, **values)
 
 
@@ -338,7 +342,7 @@ def test_an_account_of_ones_own(w, name):
     assert m.to == "new@people.test" and "Confirm your address for Acme" == m.subject and m.link.startswith(w.at("modern", "/signup?proof="))
     assert not logs_in(w, "new@people.test", NEW)
     opened = b.get(m.link)
-    for wrong, said in (({"terms": None}, "accept the terms"), ({"claim.name": ""}, "every field"), ({"password": "new@people.test"}, "own name"),
+    for wrong, said in (({"terms": None}, "accept the terms"), ({"claim.name": ""}, "every field"), ({"claim.birthdate": "31.12.2001"}, "every field"), ({"claim.nickname": "a\u202eb"}, "every field"), ({"password": "new@people.test"}, "own name"),
                         ({"password": "x"}, "at least 10 characters"), ({"password": "1234567890"}, "Too many people"), ({"password": "x" * 1025}, "too long")):
         r = signed_up(b, opened, m.code, **wrong)
         assert r.status == 400 and said in r.text
@@ -350,7 +354,7 @@ def test_an_account_of_ones_own(w, name):
     assert t.status == 200
     u = w.control({"do": "user.show", "realm": "main", "name": "new@people.test"})
     shown = json.dumps(u)
-    assert u["ok"] and "New Person" in shown and '"email_verified": true' in shown and "ROLE_USER" in shown
+    assert u["ok"] and "New Person" in shown and '"birthdate": "2001-12-31"' in shown and '"email_verified": true' in shown and "ROLE_USER" in shown
     assert signed_up(b, opened, m.code).status == 400                   # once
 
 

@@ -162,6 +162,29 @@ TEST(user)
 	EXPECT_INT(store_user_by_phone(s, mem, u.realm, S(""), &got), NOT_FOUND);
 }
 
+/* In either case; several may have it, those of another database are not told. */
+TEST(users_by_email)
+{
+	struct store *s = suite_open(mem);
+	struct user u = suite_user(1), v = suite_user(2), w = suite_user(3), got[3];
+
+	NEED(s);
+	u.email = S("Some.One@Example.org");
+	v.email = S("some.one@example.org");
+	w.email = S("some.one@example.org");
+	w.origin = S("old:42");
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	EXPECT_INT(store_users_by_email(s, mem, u.realm, S("SOME.ONE@example.org"), 3, got), 1);
+	EXPECT_STR(got[0].name, u.name);
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &v), STORE_DONE);
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &w), STORE_DONE);
+	EXPECT_INT(store_users_by_email(s, mem, u.realm, S("some.one@example.org"), 3, got), 2);
+	EXPECT_INT(store_users_by_email(s, mem, u.realm, S("some.one@example.org"), 1, got), 1);
+	EXPECT_INT(store_users_by_email(s, mem, S("other"), u.email, 3, got), 0);
+	EXPECT_INT(store_users_by_email(s, mem, u.realm, S(""), 3, got), 0);
+	EXPECT_INT(store_users_by_email(s, mem, u.realm, S("one@example.org"), 3, got), 0);
+}
+
 /* Two users cannot bear one name in one realm: the later is refused, the earlier keeps it. */
 TEST(user_name_is_taken)
 {
