@@ -81,7 +81,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  SELF_ASK    action, csrf, saved_request, error (a text key), wait_s, identifier (as typed), service ("forgot",
  *              "signup", "signup_phone", "email", "phone"; page is another word too), chooses_way, asks_password
  *  SELF_CODE   action, csrf, saved_request, error, wait_s, service, proof, proof_code, sent ("mail", "sms"),
- *              new_password, password_min, ask_name ... (registration_fields), terms_href; undo: a button alone
+ *              new_password, password_min, ask_name, claim_name ... (registration_fields, and what was typed), terms_href; undo: a button alone
  *  SELF_NOTICE service, notice (a text key), good, login_href, again_href
  *  DEVICE      action, csrf, user_code (as typed), error (a text key: "user_code_wrong", "user_code_malformed",
  *              "expired_form", "wait"), wait_s

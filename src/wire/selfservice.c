@@ -13,14 +13,20 @@ service_of(const struct exchange *x, const struct answer *a)
 static void
 put_fields(struct exchange *x, const struct answer *a, struct page_list *v)
 {
-	static const struct { const char *word, *name; } all[] = { { "name", "ask_name" },
-		{ "given_name", "ask_given_name" }, { "family_name", "ask_family_name" }, { "nickname", "ask_nickname" },
-		{ "birthdate", "ask_birthdate" } };
+	static const struct { const char *word, *name, *value; enum param is; } all[] = {
+		{ "name", "ask_name", "claim_name", P_CLAIM_NAME },
+		{ "given_name", "ask_given_name", "claim_given_name", P_CLAIM_GIVEN_NAME },
+		{ "family_name", "ask_family_name", "claim_family_name", P_CLAIM_FAMILY_NAME },
+		{ "nickname", "ask_nickname", "claim_nickname", P_CLAIM_NICKNAME },
+		{ "birthdate", "ask_birthdate", "claim_birthdate", P_CLAIM_BIRTHDATE },
+	};
 
-	(void)x;
 	for (size_t i = 0; i < COUNT(all); i++)
-		if (str_has_word(a->self.fields, str_of(all[i].word), ' '))
+		if (str_has_word(a->self.fields, str_of(all[i].word), ' ')) {
 			page_put(v, all[i].name, S("1"));
+			if (str_utf8(x->c.arg[all[i].is]))
+				page_put(v, all[i].value, x->c.arg[all[i].is]);
+		}
 	page_put(v, "terms_href", str_some(a->self.terms));
 }
 

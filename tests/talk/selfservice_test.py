@@ -345,7 +345,7 @@ def test_an_account_of_ones_own(w, name):
     for wrong, said in (({"terms": None}, "accept the terms"), ({"claim.name": ""}, "every field"), ({"claim.birthdate": "31.12.2001"}, "every field"), ({"claim.nickname": "a\u202eb"}, "every field"), ({"password": "new@people.test"}, "own name"),
                         ({"password": "x"}, "at least 10 characters"), ({"password": "1234567890"}, "Too many people"), ({"password": "x" * 1025}, "too long")):
         r = signed_up(b, opened, m.code, **wrong)
-        assert r.status == 400 and said in r.text
+        assert r.status == 400 and said in r.text and ('value="Person"' in r.text) and 'value="%s"' % m.code in r.text
     r = signed_up(b, opened, m.code)
     assert r.status == 200 and "Your account is ready" in r.text
     href = re.search(r'id="self-login" href="([^"]+)"', r.text).group(1)
