@@ -325,6 +325,18 @@ def test_mail_outlives_a_stop_while_the_server_is_down(how):
         box.close(), gateway.close()
 
 
+def test_the_demonstration_prints_mail_on_the_terminal():
+    """L20: where nobody but the person at the terminal reads it; not as a line of the log."""
+    w = World("modern", realms=[people()], settings={"modern": {"password_reset": "mail", "brand": "Acme"}}, top="demo: true\n")
+    with w:
+        b, r = ask(w, "m00")
+        page = page_of(b, r)
+        assert until(lambda: "Mail to m00@people.test: Set a new password for Acme" in w.log())
+        code = until(lambda: (m := re.search(r"^    (\d{8})$", w.log(), re.M)) and m.group(1))
+        assert set_password(b, page, code).status == 200 and logs_in(w, "m00", NEW)
+        assert not any(code in line for line in w.log().split("\n") if line.startswith("{"))
+
+
 # --- an account of one's own -------------------------------------------------------------------------------------------------------
 
 def signed_up(b, page, code, password=NEW, **more):
