@@ -51,6 +51,10 @@ struct answer proof_begin(struct call *c, struct proof *p, const struct proof_se
 /* Is P_PROOF_CODE its code? The try is counted first. False without c->why: no. *row is to be spent. */
 bool address_is_proven(struct call *c, const struct proof *p, const struct user *on, struct one_time *row);
 
+/* --- url.c --- */
+/* This page with these parameters: absolute, of the issuer (U5). */
+struct str self_url(const struct call *c, struct str handle, struct str code);
+
 /* --- page.c --- */
 struct answer self_ask(struct call *c, const char *page, const char *error);
 struct answer self_code(struct call *c, const char *page, const struct proof *p, const char *error);
@@ -65,9 +69,6 @@ bool self_form_holds(struct call *c, const char *page, struct answer *a);
  * page.
  */
 bool self_proof(struct call *c, enum self_kind kind, const char *page, struct proof *p, struct answer *a);
-/* This page with these parameters: absolute, of the issuer (U5). */
-struct str self_url(const struct call *c, struct str handle, struct str code);
-
 /* --- password.c --- */
 /* P_NEW_PASSWORD, typed twice: NULL, or a key of what is wrong with it for this user. */
 const char *new_password_fault(struct call *c, const struct user *u);
