@@ -21,7 +21,8 @@ bounds_make(const struct call *c, struct str to, struct mail_sending *out)
 	struct throttle_key from = throttle_address(c->peer);
 	struct str box = str_fold(c->mem, to);
 
-	out->bounds[MAIL_RECIPIENT_HOUR] = bound_of(c, "mail recipient hour", box, HOUR_S, policy->mail.recipient_per_hour);
+	out->bounds[MAIL_RECIPIENT_HOUR] = bound_of(c, "mail recipient hour", box, HOUR_S,
+	    policy->mail.recipient_per_hour);
 	out->bounds[MAIL_RECIPIENT_DAY] = bound_of(c, "mail recipient day", box, DAY_S, policy->mail.recipient_per_day);
 	out->bounds[MAIL_ADDRESS_HOUR] = bound_of(c, "mail address hour", dig_str(&from.digest), HOUR_S,
 	    throttle_is_none(&from) ? INT64_MAX : policy->mail.address_per_hour);

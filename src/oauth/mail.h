@@ -19,8 +19,8 @@
 enum { MAIL_ADDRESS_HOUR, MAIL_RECIPIENT_HOUR, MAIL_RECIPIENT_DAY, MAIL_BUDGET, MAIL_BOUNDS };
 /*
  * words: as outbound/mail.h; lang: empty: the person's locale, else the language of the page. user: whose mail it is:
- * it goes with the user; NULL: nobody known here. nobody: the network is counted, and nothing is sent. free: it is asked for by
- * nobody and bound by nothing: what a person must hear of.
+ * it goes with the user; NULL: nobody known here. nobody: the network is counted, and nothing is sent. free: it is
+ * asked for by nobody and bound by nothing: what a person must hear of.
  */
 struct mail_order { struct mail_words words; const struct user *user; bool nobody, free; int64_t not_after_s; };
 struct mail_sending {

@@ -6,7 +6,8 @@
 #define LOCAL_MAX  64
 #define LABEL_MAX  63
 #define HEADER_MAX 4096
-#define WORD_BYTES 45                   /* base64 of so many and its frame are 75 characters at most: RFC 2047 section 2 */
+/* base64 of so many and its frame are 75 characters at most: RFC 2047 section 2 */
+#define WORD_BYTES 45
 
 static bool
 is_alnum(char c)

@@ -45,7 +45,8 @@ server_judge(const struct conf *c, struct str host, struct findings *f)
 		wrong(c, f, "server", "mail.server: \"%.*s\" is neither the name of a host nor an address; the port is mail.port",
 		    STR_ARG(host));
 	if (clear && !here)
-		wrong(c, f, "tls", "mail.tls: none is for a mail server on this machine only: links and codes would travel in clear");
+		wrong(c, f, "tls",
+		    "mail.tls: none is for a mail server on this machine only: links and codes would travel in clear");
 	if (!mail_address_ok(text_of(c, "mail.from")))
 		wrong(c, f, "from", "mail.from: \"%.*s\" is no address that mail can come from; it is needed, such as "
 		    "no-reply@example.org", STR_ARG(text_of(c, "mail.from")));

@@ -261,6 +261,16 @@ def test_what_a_person_types_makes_no_header(w, name):
     assert "&lt;b&gt;Bcc: evil@evil.test" in m.html and w.box.mail(0.5) is None
 
 
+def test_the_browser_is_known_as_long_as_the_code_lives(w, name):
+    b = w.browser("modern")
+    b.get("/forgot")
+    w.turn_clock(3500)                                                  # its cookie has a minute and a half left
+    b, r = ask(w, name, b=b)
+    page = page_of(b, r)
+    w.turn_clock(800)
+    assert set_password(b, page, sent(w).code).status == 200 and logs_in(w, name, NEW)
+
+
 def test_64_at_once_use_one_link_once(w, name):
     b, r = ask(w, name)
     page = page_of(b, r)

@@ -30,7 +30,8 @@ self_code(struct call *c, const char *page, const struct proof *p, const char *e
 	struct answer a = page_of(c, page, p->of == SELF_UNDO ? "undo" : "code", error);
 
 	a.self.proof = p->handle;
-	a.self.code = (error == NULL || strcmp(error, "proof_code_wrong") != 0) && str_utf8(c->arg[P_PROOF_CODE]) ? c->arg[P_PROOF_CODE] : STR_ABSENT;
+	if ((error == NULL || strcmp(error, "proof_code_wrong") != 0) && str_utf8(c->arg[P_PROOF_CODE]))
+		a.self.code = c->arg[P_PROOF_CODE];
 	a.self.sent = p->by_sms ? "sms" : "mail";
 	a.self.new_password = p->of == SELF_RESET || p->of == SELF_SIGNUP;
 	a.self.password_min = c->svc->passwords != NULL ? c->svc->passwords->min : 0;

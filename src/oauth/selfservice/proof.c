@@ -4,8 +4,8 @@
 #define HANDLE "selfservice 1"
 #define DRAW_SIZE 16
 /*
- * Sealed: kind, way, expiry, user, draw, the nonce's length and the receiver's; then both, filled up, so that the length
- * of the text tells nothing of a receiver whom the form did not name (U2).
+ * Sealed: kind, way, expiry, user, draw, the nonce's length and the receiver's; then both, filled up, so that the
+ * length of the text tells nothing of a receiver whom the form did not name (U2).
  */
 #define HEAD_SIZE (1 + 1 + 8 + 16 + DRAW_SIZE + 1 + 1)
 #define TAIL_SIZE (16 + MAIL_ADDRESS_MAX)
@@ -178,9 +178,20 @@ proof_send(struct call *c, const struct proof *p, const struct proof_sending *s)
 	return again && plan_make(c, p, &nobody, plan) && plan_commit(c, plan, &again);
 }
 
+/* It is known by its nonce as long as the proof lives, however old the cookie is that brought it. */
+static void
+browser_kept(struct call *c)
+{
+	struct saved s;
+
+	if (saved_read(c, &s))
+		c->set_saved = saved_write(c, &s);
+}
+
 struct answer
 proof_begin(struct call *c, struct proof *p, const struct proof_sending *s)
 {
+	browser_kept(c);
 	if (!proof_make(c, p) || !proof_send(c, p, s))
 		return answer_fault(c);
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .saved_exists = true,

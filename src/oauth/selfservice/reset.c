@@ -65,7 +65,8 @@ static enum store_result
 reset_commit(struct call *c, struct user *u, const struct one_time *row)
 {
 	struct throttle_key name = throttle_account(u->realm, u->name), phone = throttle_account(u->realm, u->phone);
-	struct throttle by_name = { .kind = name.kind, .key = name.digest }, by_phone = { .kind = phone.kind, .key = phone.digest };
+	struct throttle by_name = { .kind = name.kind, .key = name.digest };
+	struct throttle by_phone = { .kind = phone.kind, .key = phone.digest };
 	struct mail_order told = { .user = u, .free = true, .not_after_s = c->now_s + 86400,
 		.words = { .what = S("password_changed"), .to = u->email, .name = u->display_name } };
 	struct mail_sending mail = { .errand = NULL };

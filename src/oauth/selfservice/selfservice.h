@@ -43,8 +43,8 @@ bool proof_is_of_browser(const struct call *c, const struct proof *p);
 struct dig32 proof_digest(const struct call *c, const struct proof *p, struct str code, const struct user *on);
 /*
  * Write the proof down and send its code; what: of the mail. known NULL: nobody is there, and nothing is sent; decoy:
- * the code that is sent, if any, is worth nothing (what is sent says something else). The answer leads to the page where
- * the code is typed. on: as proof_digest.
+ * the code that is sent, if any, is worth nothing (what is sent says something else). The answer leads to the page
+ * where the code is typed. on: as proof_digest.
  */
 struct proof_sending { const struct user *known, *on; const char *what; bool send, decoy; };
 struct answer proof_begin(struct call *c, struct proof *p, const struct proof_sending *s);
@@ -59,7 +59,7 @@ struct str self_url(const struct call *c, struct str handle, struct str code);
 struct answer self_ask(struct call *c, const char *page, const char *error);
 struct answer self_code(struct call *c, const char *page, const struct proof *p, const char *error);
 struct answer self_notice(struct call *c, const char *page, const char *notice, bool leads_to_login);
-/* The same page once more, with what was wrong; nothing else is left of the failure. A store in trouble stays a fault. */
+/* The same page once more, with what was wrong; else nothing is left of it. A store in trouble stays a fault. */
 struct answer self_ask_again(struct call *c, const char *page, const char *error);
 struct answer self_code_again(struct call *c, const char *page, const struct proof *p, const char *error);
 /* The form's token. False: *a says so. */

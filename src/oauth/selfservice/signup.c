@@ -1,6 +1,6 @@
 /*
- * oauth/selfservice/signup.c - an account of one's own: the address or number is proven first and becomes the user name,
- * so that no form tells which names are taken. Whoever has an account already hears of it there.
+ * oauth/selfservice/signup.c - an account of one's own: the address or number is proven first and becomes the user
+ * name, so that no form tells which names are taken. Whoever has an account already hears of it there.
  */
 #include "login/login.h"
 #include "oauth/selfservice/selfservice.h"
