@@ -414,6 +414,25 @@ def test_64_accounts_of_one_address_are_one(w, name):
     assert got.count(200) == 1 and logs_in(w, "many@people.test", "battery-staple-%d" % got.index(200))
 
 
+def test_an_account_by_phone():
+    box, gateway = Mailbox().start(), Gateway("webhook")
+    try:
+        with Place(box, gateway, {"self_registration": "phone", "registration_fields": "", "registration_terms": ""}) as w:
+            b, r = ask(w, "+8613800000000", path="/signup")
+            page = page_of(b, r)
+            number, code = gateway.message()
+            w.stop()
+            w.start()                                                   # in the middle of it
+            assert number == "+8613800000000" and set_password(b, page, code).status == 200 and logs_in(w, number, NEW)
+            u = json.dumps(w.control({"do": "user.show", "realm": "main", "name": number}))
+            assert '"phone_number_verified": true' in u
+            again = page_of(*ask(w, "+491510000001", path="/signup"))  # of m01: nothing is sent, and the page is the same
+            assert gateway.message(0.5) is None and shape(again.text) == shape(page.text)
+            assert ask(w, "someone@people.test", path="/signup")[1].status == 400
+    finally:
+        box.close(), gateway.close()
+
+
 @pytest.mark.parametrize("address", ["", "nobody", "a@b\r\nBcc: c@d", "a b@c", "张三@people.test"])
 def test_no_address_no_account(w, address):
     b, r = ask(w, address, path="/signup")
