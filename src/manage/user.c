@@ -260,7 +260,7 @@ is_new_to(struct job *j, const struct user *u)
 static bool
 put_password(struct job *j, struct user *u, struct str former)
 {
-	struct throttle by_name = failures_of(u, u->name), by_phone = failures_of(u, u->phone);
+	struct throttle by_name = person_failures(u, u->name), by_phone = person_failures(u, u->phone);
 	int64_t keep = j->passwords != NULL && str_given(former) ? j->passwords->history : 0;
 	struct store_op ops[] = { { .kind = OP_USER_SET, .user = u },
 		{ .kind = OP_THROTTLE_FORGET, .throttle = &by_name },

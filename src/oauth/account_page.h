@@ -61,6 +61,7 @@ struct account_page {
 	struct str seen;                /* which version of the person is shown */
 	/* PASSWORD */
 	const struct password_rule *rule;       /* NULL: nothing is asked of a password */
+	int64_t password_max;                   /* characters of one */
 	/* SESSIONS */
 	const struct account_login *logins;
 	size_t n_logins;

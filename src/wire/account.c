@@ -208,6 +208,7 @@ put_password(struct exchange *x, const struct account_page *p, struct page_list 
 		return;
 	if (r->min > 1)
 		page_put(v, "password_min", number(x, (size_t)r->min));
+	page_put(v, "password_max", number(x, (size_t)p->password_max));
 	if (r->own_words)
 		page_put(v, "password_own", S("1"));
 	if (r->common || str_given(r->listed))

@@ -37,29 +37,22 @@ page(struct call *c, const struct account_here *h)
 	if (p == NULL)
 		return NULL;
 	p->rule = c->svc->passwords;
+	p->password_max = chosen_password_max(c);
 	return p;
 }
 
-/* What is wrong with the new one; NULL: nothing. */
+/* What is wrong with the new one, once the old one has proven who asks; NULL: nothing, or c->why. */
 static const char *
 new_wrong(struct call *c, const struct account_here *h)
 {
-	struct str new = c->arg[P_NEW_PASSWORD];
+	return str_eq_secret(c->arg[P_NEW_PASSWORD], c->arg[P_CURRENT_PASSWORD]) ? "account_password_same"
+	    : chosen_password_fault(c, &h->u);
+}
 
-	if (str_empty(new) || str_empty(c->arg[P_CURRENT_PASSWORD]))
-		return "account_password_missing";
-	if (!str_eq_secret(new, c->arg[P_NEW_PASSWORD_AGAIN]))
-		return "account_password_differs";
-	if (new.n > PASSWORD_MAX)
-		return "account_password_long";
-	if (str_eq_secret(new, c->arg[P_CURRENT_PASSWORD]))
-		return "account_password_same";
-	switch (password_judge(c->svc->passwords, c->mem, new, &h->u)) {
-	case PASSWORD_FITS: return NULL;
-	case PASSWORD_SHORT: return "account_password_short";
-	case PASSWORD_OWN_WORDS: return "account_password_own";
-	default: return "account_password_common";
-	}
+static bool
+both_are_sent(const struct call *c)
+{
+	return !str_empty(c->arg[P_NEW_PASSWORD]) && !str_empty(c->arg[P_CURRENT_PASSWORD]);
 }
 
 /* True: the old one is right; else *a is the answer. */
@@ -101,6 +94,7 @@ commit_change(struct call *c, const struct account_here *h)
 		return fail(c, R_INTERNAL, S("memory"));
 	u.updated_s = c->now_s;
 	ops_add(&o, OP_USER_SET)->user = &u;
+	chosen_password_former(c, &o, &u, h->u.password);
 	if (access)
 		ops_add(&o, OP_USER_REVOKE)->ends = (struct op_ends){ .user = &u, .elsewhere = c->issuer->elsewhere };
 	if ((new = session_renew(c, &h->s, &o)) == NULL)
@@ -131,10 +125,12 @@ change_once(struct call *c, struct answer *a)
 		*a = c->why == R_NONE ? account_wrong(c, page(c, &h), 403, "expired_form") : answer_fault(c);
 	else if (!account_has_password(c, &h))
 		*a = account_wrong(c, page(c, &h), 403, "account_managed");
-	else if ((wrong = new_wrong(c, &h)) != NULL)
-		*a = account_wrong(c, page(c, &h), 400, wrong);
+	else if (!both_are_sent(c))
+		*a = account_wrong(c, page(c, &h), 400, "account_password_missing");
 	else if (old_is_right(c, &h, a)) {
-		if (commit_change(c, &h))
+		if ((wrong = new_wrong(c, &h)) != NULL)
+			*a = account_wrong(c, page(c, &h), 400, wrong);
+		else if (c->why == R_NONE && commit_change(c, &h))
 			*a = account_done(c, "password");
 		else if (c->why == R_NONE)
 			return false;

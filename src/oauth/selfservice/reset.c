@@ -62,7 +62,7 @@ reset_asked(struct call *c)
 
 /* What an operator's new password ends, ends here: sessions, codes, families, tokens, at every issuer of the realm. */
 static enum store_result
-reset_commit(struct call *c, struct user *u, const struct one_time *row)
+reset_commit(struct call *c, struct user *u, struct str former, const struct one_time *row)
 {
 	struct throttle_key name = throttle_account(u->realm, u->name), phone = throttle_account(u->realm, u->phone);
 	struct throttle by_name = { .kind = name.kind, .key = name.digest };
@@ -75,6 +75,7 @@ reset_commit(struct call *c, struct user *u, const struct one_time *row)
 
 	ops_add(&o, OP_ONE_TIME_SPEND)->one_time.row = row;
 	ops_add(&o, OP_USER_SET)->user = u;
+	chosen_password_former(c, &o, u, former);
 	ops_add(&o, OP_THROTTLE_FORGET)->throttle = &by_name;
 	ops_add(&o, OP_THROTTLE_FORGET)->throttle = &by_phone;
 	ops_add(&o, OP_USER_REVOKE)->ends = (struct op_ends){ .user = u, .elsewhere = c->issuer->elsewhere };
@@ -102,26 +103,28 @@ reset_taken(struct call *c)
 	struct answer a;
 	struct proof p;
 	struct user u;
+	struct str former;
 	const char *fault;
 	bool known;
 
 	if (!self_form_holds(c, PAGE, &a) || !self_proof(c, SELF_RESET, PAGE, &p, &a))
 		return a;
-	if ((fault = new_password_fault(c, NULL)) != NULL)
+	if ((fault = chosen_password_fault(c, NULL)) != NULL)
 		return self_code_again(c, PAGE, &p, fault);
 	known = user_of_proof(c, &p, &u);
 	if (c->why != R_NONE)
 		return answer_fault(c);
 	if (!address_is_proven(c, &p, known ? &u : NULL, &row) || !known)
 		return self_code_again(c, PAGE, &p, "proof_code_wrong");
-	if ((fault = new_password_fault(c, &u)) != NULL)
+	if ((fault = chosen_password_fault(c, &u)) != NULL)
 		return self_code_again(c, PAGE, &p, fault);
+	former = u.password;
 	u.password = password_hash(c->mem, c->arg[P_NEW_PASSWORD]);
 	u.updated_s = c->now_s;
 	if (!str_given(u.password))
 		fail(c, R_INTERNAL, S("memory"));
 	c->user_name = u.name;
-	switch (c->why == R_NONE ? reset_commit(c, &u, &row) : STORE_FAILED) {
+	switch (c->why == R_NONE ? reset_commit(c, &u, former, &row) : STORE_FAILED) {
 	case STORE_DONE: return self_notice(c, PAGE, "password_set", true);
 	case STORE_LOST: return self_notice(c, PAGE, "self_gone", false);
 	default: return answer_fault(c);

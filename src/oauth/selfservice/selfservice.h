@@ -70,8 +70,6 @@ bool self_form_holds(struct call *c, const char *page, struct answer *a);
  */
 bool self_proof(struct call *c, enum self_kind kind, const char *page, struct proof *p, struct answer *a);
 /* --- password.c --- */
-/* P_NEW_PASSWORD, typed twice: NULL, or a key of what is wrong with it for this user. */
-const char *new_password_fault(struct call *c, const struct user *u);
 
 /* --- users.c --- */
 /* May they help themselves here? Of the realm's own, let in. */

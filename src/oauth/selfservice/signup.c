@@ -132,7 +132,7 @@ signup_take(struct call *c, const struct proof *p, json_t *claims)
 	if (!user_make(c, p, claims, &u))
 		return answer_fault(c);
 	if (fault == NULL)
-		fault = new_password_fault(c, &u);
+		fault = chosen_password_fault(c, &u);
 	if (fault != NULL)
 		return self_code_again(c, PAGE, p, fault);
 	if (!address_is_proven(c, p, NULL, &row))

@@ -233,6 +233,16 @@ bool auth_session_read(const struct call *c, struct auth_session *out);
 /* The request of it, which c->client has begun and which waits. NULL: R_CHALLENGE_SESSION, or c->why. */
 json_t *auth_session_request(struct call *c, const struct auth_session *s);
 
+/*
+ * --- chosen.c: a password that somebody chooses ---
+ * What is wrong with P_NEW_PASSWORD, P_NEW_PASSWORD_AGAIN for u (NULL: nobody is known yet): a key of page/texts.def. NULL:
+ * nothing, or c->why. Where former passwords are remembered each costs a hash: in the password lane.
+ */
+const char *chosen_password_fault(struct call *c, const struct user *u);
+/* The password that u has no more is remembered, as far as the rule says: behind OP_USER_SET in o. */
+void chosen_password_former(const struct call *c, struct ops *o, const struct user *u, struct str former);
+int64_t chosen_password_max(const struct call *c);      /* characters, for the page */
+
 /* --- choose.c --- */
 /* The accounts as a page lists them. False: c->why. */
 bool accounts_shown(struct call *c, const struct accounts *all, struct answer *a);

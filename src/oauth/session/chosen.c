@@ -1,0 +1,53 @@
+/* oauth/session/chosen.c - a password that a person chooses for himself on a page: P_NEW_PASSWORD, and once more. */
+#include "oauth/session/session.h"
+#include "login/login.h"
+#include "login/password_rule.h"
+
+static const char *
+text_fault(const struct call *c)
+{
+	struct str given = c->arg[P_NEW_PASSWORD];
+
+	if (!str_eq_secret(str_some(given), str_some(c->arg[P_NEW_PASSWORD_AGAIN])))
+		return "password_differs";
+	if (str_empty(given))
+		return "password_short";
+	return given.n > PASSWORD_MAX ? "password_long" : NULL;
+}
+
+const char *
+chosen_password_fault(struct call *c, const struct user *u)
+{
+	static const struct user nobody = { .version = 0 };
+	const struct password_rule *rule = c->svc->passwords;
+	enum password_fault fault;
+	const char *wrong = text_fault(c);
+
+	if (wrong != NULL)
+		return wrong;
+	fault = password_judge(rule, c->mem, c->arg[P_NEW_PASSWORD], u != NULL ? u : &nobody);
+	if (fault != PASSWORD_FITS)
+		return password_fault_key(fault);
+	if (rule == NULL || rule->history == 0 || u == NULL || str_empty(u->password))
+		return NULL;
+	switch (password_was_used(c->svc->store, c->mem, u, c->arg[P_NEW_PASSWORD], rule->history)) {
+	case 0: return NULL;
+	case 1: return password_fault_key(PASSWORD_REUSED);
+	default: fail(c, R_STORE, S("former passwords")); return NULL;
+	}
+}
+
+void
+chosen_password_former(const struct call *c, struct ops *o, const struct user *u, struct str former)
+{
+	const struct password_rule *rule = c->svc->passwords;
+
+	if (rule != NULL && rule->history > 0 && !str_empty(former))
+		ops_add(o, OP_PASSWORD_FORMER)->former = (struct op_former){ u, former, rule->history };
+}
+
+int64_t
+chosen_password_max(const struct call *c)
+{
+	return c->svc->passwords != NULL && c->svc->passwords->max > 0 ? c->svc->passwords->max : PASSWORD_MAX;
+}
