@@ -75,6 +75,8 @@ struct answer login_page_endpoint(struct call *c);
 struct answer login_resume_endpoint(struct call *c);
 /* a request of an application waits for a login: in P_SAVED_REQUEST or the cookie */
 bool login_waits(const struct call *c);
+/* it wants a login also of who is logged in */
+bool login_is_demanded(const struct call *c);
 /* P_USERNAME, P_PASSWORD, P_CSRF -> ANS_GO SAVED, HOME or LOGIN_FAILED */
 struct answer login_endpoint(struct call *c);
 /*

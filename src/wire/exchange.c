@@ -215,7 +215,7 @@ ask_home(struct exchange *x)
 {
 	bool login = (x->route->flags & RF_LOGIN_PAGE) != 0;
 
-	if (session_is_live(&x->c, NULL))
+	if (session_is_live(&x->c, NULL) && !(login && login_is_demanded(&x->c)))
 		return login && x->c.navigates && login_waits(&x->c) ? login_resume_endpoint(&x->c)
 								     : answer_of(ANS_EMPTY);
 	if (login)

@@ -7,7 +7,7 @@ import pytest
 import talker_jwt
 from talker import ALL_GRANTS, APP_SECRET, LEGACY, PASSWORD, World, audit_of, authorize_url, basic, client, form, introspect, post, realm, redeem, refresh, user, wait
 
-PEOPLE = ["tina", "rob", "steve", "mia", "dan", "gus", "pia", "kim", "max", "lea", "ron", "zoe", "ivy", "ann"]
+PEOPLE = ["tina", "rob", "steve", "mia", "dan", "gus", "pia", "kim", "max", "lea", "ron", "zoe", "ivy", "ann", "eve"]
 SIGNED = {"signing_alg": "ES256"}
 
 
@@ -159,6 +159,16 @@ def test_a_session_rises_where_a_request_asks_for_it(w, name):
     assert own["acr"] == "2" and "mfa" in own["amr"] and "pwd" in own["amr"]
     assert refresh(w, t["refresh_token"], client=asked.get("client", "app")).status == 200 if "refresh_token" in t else True
     assert "code" in b.get(authorize_url(w, **{**asked, "prompt": "none"})).query()
+
+
+def test_an_old_session_sets_nothing_up_without_a_login(w):
+    b = w.browser("modern")
+    assert sign_in(w, b, "eve").status == 303
+    turn(w, 700)
+    page = demanded(w, b, scope="openid read", acr_values="2")
+    assert any(kind == "password" for f in page.forms() for _, _, kind, _ in f["fields"]) and "enrol-form" not in page.text
+    page = b.follow(b.login(page, "eve", PASSWORD))
+    assert page.form("enrol-form")
 
 
 def test_max_age_counts_the_factor_that_was_asked_for(w, rob):

@@ -4,7 +4,6 @@
  */
 #include "oauth/session/factor_kinds.h"
 
-#define FRESH_S     600
 #define DEVICES_MAX 50
 
 struct looking { struct session s; struct user u; struct factor_set has; };
@@ -106,7 +105,7 @@ is_fresh(const struct call *c, const struct looking *k)
 {
 	int64_t proven_s = factors_stand(&k->has) ? k->s.factor_s : k->s.auth_s;
 
-	return c->now_s - proven_s <= FRESH_S;
+	return c->now_s - proven_s <= FACTOR_FRESH_S;
 }
 
 /* To the proof, and back to the page. */

@@ -27,6 +27,13 @@ half_stands(struct call *c, struct standing *w)
 	    && w->u.version == w->half.version && user_may_enter(&w->u);
 }
 
+/* A first factor is set up after a login only: whoever has come into a session must not make it his for good. */
+static bool
+may_set_up(const struct call *c, const struct standing *w)
+{
+	return w->is_half || factors_stand(&w->has) || c->now_s - w->s.auth_s <= FACTOR_FRESH_S;
+}
+
 /* False without c->why: a login is wanted. */
 static bool
 somebody_stands(struct call *c, struct standing *w)
@@ -42,14 +49,14 @@ somebody_stands(struct call *c, struct standing *w)
 	if (!stands)
 		return false;
 	c->user_name = w->u.name;
-	return factors_of(c, &w->u, &w->has);
+	return factors_of(c, &w->u, &w->has) && may_set_up(c, w);
 }
 
 /* About the same request. */
 static struct answer
 login_anew(struct call *c, const struct standing *w)
 {
-	struct saved s = { .url = w->saved.url, .demanded = w->saved.demanded };
+	struct saved s = { .url = w->saved.url, .demanded = w->saved.demanded | BIT(PROMPT_LOGIN) };
 
 	if (c->why != R_NONE)
 		return answer_fault(c);

@@ -111,6 +111,9 @@ struct str factor_form_secret(const struct call *c, const struct factor_asking *
 /* To the page, about a request that the session is to rise for. */
 struct answer factor_wanted(struct call *c, struct str url);
 
+/* How old the proof may be on which a change of factors stands: a factor, or a login where there is none. */
+#define FACTOR_FRESH_S 600
+
 /* --- enrol.c: setting one up. Nothing is stored before a first code was right. --- */
 /* A new secret: a->factor.secret, enrolment. False: c->why. */
 bool enrolment_begin(struct call *c, const struct user *u, struct answer *a);

@@ -135,7 +135,7 @@ begins(struct call *c, const struct user *u, const struct login_proof *p, const 
 {
 	struct ops with = { .n = 0 };
 	struct beginning b = { .u = u, .amr = p->amr, .account_type = c->arg[P_ACCOUNT_TYPE], .auth_s = c->now_s,
-		.factor_s = p->two_factors ? c->now_s : 0, .answered = saved->demanded, .with = &with, .lost = p->lost };
+		.factor_s = p->two_factors ? c->now_s : 0, .answered = saved->demanded & ~BIT(PROMPT_FACTOR), .with = &with, .lost = p->lost };
 
 	if (p->with != NULL)
 		ops_append(&with, p->with);

@@ -157,6 +157,15 @@ login_waits(const struct call *c)
 	return !is_plain_page(&s);
 }
 
+bool
+login_is_demanded(const struct call *c)
+{
+	struct saved s;
+
+	saved_of_form(c, &s);
+	return (s.demanded & BIT(PROMPT_LOGIN)) != 0;
+}
+
 /*
  * The address of the first page that waits stays as the manuals print it, for the cookie says what
  * it is about. A second one, of another tab, says so itself, and the cookie stays the first one's.
