@@ -313,5 +313,6 @@ def test_an_operator_decides(w):
 
 def test_an_issuer_may_need_acr_values(ear):
     with world(ear, acr_values_required=True) as w:
-        assert error(ask(w, acr_values="2 3")) == "unmet_authentication_requirements"
+        assert error(ask(w, acr_values="3 4")) == "unmet_authentication_requirements"
+        assert ask(w, acr_values="2 3").status == 200           # its user is asked for a second factor
         assert ask(w, acr_values="2 1").status == 200 and ask(w).status == 200
