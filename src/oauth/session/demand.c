@@ -11,16 +11,6 @@ const struct factor_row factor_rows[FACTOR_COUNT] = {
 #undef FACTOR
 };
 
-enum factor_kind
-factor_named(struct str word)
-{
-	enum factor_kind kind = 0;
-
-	while (kind < FACTOR_COUNT && !str_is(word, factor_rows[kind].word))
-		kind++;
-	return kind;
-}
-
 bool
 factors_of(struct call *c, const struct user *u, struct factor_set *out)
 {
