@@ -401,7 +401,8 @@ struct answer {
 		bool url_is_home;
 		const struct factor_shown *rows; size_t n_rows;
 		const struct device_shown *devices; size_t n_devices;
-		bool may_enrol;                 /* the issuer asks for second factors */
+		bool may_enrol;                 /* there is room for one more */
+		bool by_code, by_passkey;       /* of these kinds */
 	} factor;
 	/* ACCOUNTS, LOGOUT_CONFIRM: who is logged in in this browser, beside login.username; the rest is in login */
 	struct { const struct account_shown *at; size_t n; } accounts;

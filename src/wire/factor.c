@@ -101,6 +101,7 @@ speak_factor_page(struct exchange *x, const struct answer *a, struct http_reply 
 	for (size_t i = 0; others != NULL && i < a->factor.n_others; i++)
 		others[i] = ROW(x, CELL("kind", a->factor.others[i]));
 	put_rows(x, &v, "others", others, others != NULL ? a->factor.n_others : 0);
+	put_passkey(x, a, &v);
 	put_page(x, r, status_of(x, a, r), HS_GENERIC, PAGE_FACTOR, &v);
 }
 
@@ -153,12 +154,15 @@ speak_enrol_page(struct exchange *x, const struct answer *a, struct http_reply *
 		speak_fault(x, R_FACTOR_REQUIRED, r);
 		return;
 	}
-	path = qr_path(x->q->mem, key_uri(x, a), &size);
 	put_common(x, a, account ? EP_ACCOUNT_FACTORS : EP_FACTOR, &v);
-	page_put(&v, "secret", in_groups(x, a->factor.secret));
-	page_put(&v, "factor_enrolment", a->factor.enrolment);
-	page_put(&v, "qr_path", path);
-	page_put(&v, "qr_size", number_of(x, size));
+	if (!str_empty(a->factor.secret)) {
+		path = qr_path(x->q->mem, key_uri(x, a), &size);
+		page_put(&v, "secret", in_groups(x, a->factor.secret));
+		page_put(&v, "factor_enrolment", a->factor.enrolment);
+		page_put(&v, "qr_path", path);
+		page_put(&v, "qr_size", number_of(x, size));
+	}
+	put_passkey(x, a, &v);
 	if (account)
 		page_put(&v, "factor_action", S("confirm"));
 	put_page(x, r, status_of(x, a, r), HS_GENERIC, PAGE_ENROL, &v);
@@ -228,7 +232,9 @@ speak_factors_page(struct exchange *x, const struct answer *a, struct http_reply
 	page_put(&v, "recovery_left", number_of(x, a->factor.recovery_left));
 	if (a->factor.recovery_left <= RECOVERY_FEW)
 		page_put(&v, "recovery_few", S("1"));
-	if (a->factor.may_enrol)
+	if (a->factor.may_enrol && a->factor.by_code)
 		page_put(&v, "may_enrol", S("1"));
+	if (a->factor.may_enrol && a->factor.by_passkey)
+		page_put(&v, "by_passkey", S("1"));
 	put_page(x, r, a->factor.error == NULL ? 200 : 400, HS_GENERIC, PAGE_FACTORS, &v);
 }

@@ -71,6 +71,8 @@ list_page(struct call *c, const struct looking *k, const char *error)
 	a.factor.user_name = k->u.name;
 	a.factor.error = error;
 	a.factor.may_enrol = factor_may_be_added(&k->has, 1 + RECOVERY_CODES);
+	a.factor.by_code = c->issuer->policy->factor.rule != SECOND_FACTOR_OFF;
+	a.factor.by_passkey = passkey_is_offered(c->issuer, PASSKEY_ENROL);
 	return factors_put(c, k, &a) && devices_put(c, k, &a) ? a : answer_fault(c);
 }
 
@@ -84,7 +86,7 @@ enrol_page(struct call *c, const struct looking *k, const char *error)
 	a.factor.error = error;
 	if (error != NULL && enrolment_again(c, &k->u, &a))
 		return a;
-	return enrolment_begin(c, &k->u, &a) ? a : answer_fault(c);
+	return enrolment_offer(c, &k->u, c->session_cookie, &a) ? a : answer_fault(c);
 }
 
 static struct answer
@@ -103,7 +105,8 @@ codes_page(const struct looking *k, const struct str *codes, size_t n)
 static bool
 is_fresh(const struct call *c, const struct looking *k)
 {
-	int64_t proven_s = factors_stand(&k->has) ? k->s.factor_s : k->s.auth_s;
+	bool asked = factors_stand(&k->has) && c->issuer->policy->factor.rule != SECOND_FACTOR_OFF;
+	int64_t proven_s = asked ? k->s.factor_s : k->s.auth_s;
 
 	return c->now_s - proven_s <= FACTOR_FRESH_S;
 }
@@ -114,7 +117,7 @@ proof_wanted(struct call *c, const struct looking *k)
 {
 	struct saved s = { .url = c->self, .demanded = BIT(PROMPT_LOGIN) };
 
-	if (factors_stand(&k->has))
+	if (factors_stand(&k->has) && c->issuer->policy->factor.rule != SECOND_FACTOR_OFF)
 		return factor_wanted(c, c->self);
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = saved_begin(c, &s) } };
 }
@@ -142,24 +145,29 @@ confirm(struct call *c, struct looking *k, struct answer *a)
 	struct saved none = { .url = S("") };
 	struct beginning b = { .u = &k->u, .account_type = k->s.account_type, .auth_s = k->s.auth_s,
 		.factor_s = c->now_s, .lost = R_FACTOR_CODE, .from = &k->s };
+	const struct factor_row *row = &factor_rows[enrolment_kind(c)];
 	const struct str *codes = NULL;
 	struct ops with = { .n = 0 };
+	enum reason why;
 	size_t n = 0;
 
 	b.amr = str_has_word(k->s.amr, S("mfa"), ' ') ? k->s.amr
-	    : ARENA_CAT(c->mem, k->s.amr, k->s.amr.n > 0 ? S(" ") : S(""), str_of(factor_rows[FACTOR_TOTP].amr));
+	    : ARENA_CAT(c->mem, k->s.amr, k->s.amr.n > 0 ? S(" ") : S(""), str_of(row->amr));
 	b.with = &with;
-	if (enrolment_confirmed(c, &k->u, &k->has, &with, &codes, &n) && session_begin(c, &b, &none) == STORE_DONE) {
-		factor_record(c, EV_factor_enrolled, &k->u, S("totp"), -1);
+	if (enrolment_confirmed(c, &k->u, &k->has, c->session_cookie, &with, &codes, &n)
+	    && session_begin(c, &b, &none) == STORE_DONE) {
+		factor_record(c, EV_factor_enrolled, &k->u, str_of(row->word), -1);
 		c->session_cookie = c->set_session;
 		*a = n > 0 ? codes_page(k, codes, n)
 			   : (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .url = c->self, .saved_exists = true } };
 		return true;
 	}
-	if (c->why != R_FACTOR_CODE)
+	why = c->why;
+	if (factor_refusal(why) == NULL)
 		return false;
 	call_begins_anew(c);
-	*a = enrol_page(c, k, "factor_wrong");
+	*a = enrol_page(c, k, factor_refusal(why));
+	a->why = why;
 	return true;
 }
 
@@ -218,6 +226,26 @@ recovery_anew(struct call *c, struct looking *k, struct answer *a)
 	return true;
 }
 
+/* The user's own word for it: nothing depends on it. */
+static bool
+rename_one(struct call *c, struct looking *k, struct answer *a)
+{
+	struct factor row = { .user = k->u.id, .name = str_trim(c->arg[P_FACTOR_NAME]) };
+	struct ops o = { .n = 0 };
+
+	if (!uuid_read(c->arg[P_FACTOR], row.id.b))
+		return fail(c, R_BAD_REQUEST, c->arg[P_FACTOR]);
+	if (!str_utf8(row.name) || !text_is_shown(row.name) || row.name.n > FACTOR_NAME_MAX) {
+		*a = list_page(c, k, "factor_name_wrong");
+		return true;
+	}
+	ops_add(&o, OP_FACTOR_RENAME)->factor.row = &row;
+	if (store_commit(c->svc->store, o.at, o.n, NULL) == STORE_FAILED)
+		return fail(c, R_STORE, S("commit"));
+	*a = (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .url = c->self, .saved_exists = true } };
+	return true;
+}
+
 /* A browser stands for nothing any more; that needs no other proof than the session. */
 static bool
 forget_device(struct call *c, struct looking *k, struct answer *a)
@@ -251,6 +279,7 @@ static const struct {
 } actions[] = {
 	{ "enrol", true, begin_enrolment }, { "confirm", true, confirm }, { "remove", true, remove_one },
 	{ "recovery", true, recovery_anew }, { "forget", false, forget_device },
+	{ "rename", false, rename_one },
 };
 
 /* True: *a is the answer. */
@@ -303,7 +332,7 @@ account_factors_endpoint(struct call *c, bool posted)
 {
 	struct answer a;
 
-	if (c->issuer->policy->factor.rule == SECOND_FACTOR_OFF) {
+	if (c->issuer->policy->factor.rule == SECOND_FACTOR_OFF && !passkey_is_offered(c->issuer, PASSKEY_ENROL)) {
 		fail(c, R_NOT_FOUND, STR_ABSENT);
 		return answer_fault(c);
 	}

@@ -5,18 +5,13 @@
 #include "oauth/client_metadata.h"
 #include "oauth/session/factor_kinds.h"
 
-const struct factor_row factor_rows[FACTOR_COUNT] = {
-#define FACTOR(id, word, amr, check, begin, flags) [FACTOR_##id] = { word, amr, check, begin, flags },
-#include "oauth/factors.def"
-#undef FACTOR
-};
-
 bool
 factors_of(struct call *c, const struct user *u, struct factor_set *out)
 {
 	int n = store_factors(c->svc->store, c->mem, u->realm, &u->id, FACTORS_MAX, out->at);
 
 	out->n = n < 0 ? 0 : (size_t)n;
+	out->hidden = passkey_is_offered(c->issuer, PASSKEY_FACTOR) ? 0 : (unsigned)BIT(FACTOR_PASSKEY);
 	return n >= 0 || fail(c, R_STORE, S("read"));
 }
 
@@ -45,7 +40,7 @@ factors_stand(const struct factor_set *has)
 bool
 factor_is_offered(const struct factor_set *has, enum factor_kind kind)
 {
-	return kind < FACTOR_COUNT
+	return kind < FACTOR_COUNT && !(has->hidden & BIT(kind))
 	    && ((factor_rows[kind].flags & FACTOR_IMPLICIT) || factors_of_kind(has, kind) > 0);
 }
 

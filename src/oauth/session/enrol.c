@@ -113,8 +113,8 @@ rows_of(struct call *c, const struct user *u, const struct factor_set *has, stru
 	return true;
 }
 
-bool
-enrolment_confirmed(struct call *c, const struct user *u, const struct factor_set *has, struct ops *o,
+static bool
+code_confirmed(struct call *c, const struct user *u, const struct factor_set *has, struct ops *o,
     const struct str **codes, size_t *n)
 {
 	struct enrolment e;
@@ -133,4 +133,53 @@ enrolment_confirmed(struct call *c, const struct user *u, const struct factor_se
 	if (!str_given(first.data))
 		return fail(c, R_INTERNAL, SAY("there is no key to seal a second factor with"));
 	return rows_of(c, u, has, first, o, codes, n);
+}
+
+/* --- either ----------------------------------------------------------------------------------- */
+
+enum factor_kind
+enrolment_kind(const struct call *c)
+{
+	if (!str_empty(c->arg[P_PASSKEY]))
+		return FACTOR_PASSKEY;
+	return factor_named(c->arg[P_FACTOR]) == FACTOR_PASSKEY ? FACTOR_PASSKEY : FACTOR_TOTP;
+}
+
+bool
+enrolment_is_answered(const struct call *c)
+{
+	return !str_empty(c->arg[P_ENROLMENT]) || !str_empty(c->arg[P_PASSKEY]);
+}
+
+bool
+enrolment_offer(struct call *c, const struct user *u, struct str secret, struct answer *a)
+{
+	bool passkey = passkey_is_offered(c->issuer, PASSKEY_ENROL);
+
+	return (!passkey || passkey_ask(c, PASSKEY_ENROL, secret, u, a))
+	    && ((passkey && enrolment_kind(c) == FACTOR_PASSKEY) || enrolment_begin(c, u, a));
+}
+
+/* What the browser made is proven by its answer: no code is to be typed. */
+static bool
+passkey_confirmed(struct call *c, const struct user *u, const struct factor_set *has, struct str secret,
+    struct ops *o, const struct str **codes, size_t *n)
+{
+	struct passkey_proof *p = arena_new(c->mem, struct passkey_proof);
+
+	if (p == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	if (!passkey_enrols(c, secret, u, p))
+		return false;
+	ops_add(o, OP_ONCE_USE)->once = p->once;
+	return rows_of(c, u, has, p->row, o, codes, n);
+}
+
+bool
+enrolment_confirmed(struct call *c, const struct user *u, const struct factor_set *has, struct str secret,
+    struct ops *o, const struct str **codes, size_t *n)
+{
+	if (enrolment_kind(c) == FACTOR_PASSKEY)
+		return passkey_confirmed(c, u, has, secret, o, codes, n);
+	return code_confirmed(c, u, has, o, codes, n);
 }

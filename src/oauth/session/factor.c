@@ -138,11 +138,11 @@ wrong_page(struct call *c, const struct standing *w)
 	int64_t wait_s = c->retry_after_s;
 	struct answer a;
 
-	if (why != R_FACTOR_CODE && why != R_WAIT)
+	if (why != R_WAIT && factor_refusal(why) == NULL)
 		return answer_fault(c);
 	call_begins_anew(c);
 	c->retry_after_s = wait_s;
-	a = page_of(c, w, why == R_WAIT ? "wait" : "factor_wrong");
+	a = page_of(c, w, why == R_WAIT ? "wait" : factor_refusal(why));
 	a.why = why;
 	return a;
 }
@@ -186,13 +186,15 @@ recovery_page(const struct standing *w, const struct str *codes, size_t n)
 static bool
 enrolled_once(struct call *c, struct standing *w, struct answer *a)
 {
+	const struct factor_row *row = &factor_rows[enrolment_kind(c)];
+	struct factor_asking f = asking_of(c, w);
 	const struct str *codes = NULL;
 	struct ops with = { .n = 0 };
 	size_t n;
 
-	if (enrolment_confirmed(c, &w->u, &w->has, &with, &codes, &n)
-	    && rises(c, w, factor_rows[FACTOR_TOTP].amr, &with, R_FACTOR_CODE)) {
-		factor_record(c, EV_factor_enrolled, &w->u, S("totp"), -1);
+	if (enrolment_confirmed(c, &w->u, &w->has, factor_form_secret(c, &f), &with, &codes, &n)
+	    && rises(c, w, row->amr, &with, R_FACTOR_CODE)) {
+		factor_record(c, EV_factor_enrolled, &w->u, str_of(row->word), -1);
 		*a = recovery_page(w, codes, n);
 		return true;
 	}
@@ -208,9 +210,10 @@ form_once(struct call *c, struct standing *w, struct answer *a)
 {
 	bool stands = factors_stand(&w->has);
 
-	if (!stands && !str_empty(c->arg[P_ENROLMENT]))
+	if (!stands && enrolment_is_answered(c))
 		return enrolled_once(c, w, a);
-	if (stands && !str_empty(c->arg[P_FACTOR_CODE]) && factor_is_offered(&w->has, factor_named(c->arg[P_FACTOR])))
+	if (stands && (!str_empty(c->arg[P_FACTOR_CODE]) || !str_empty(c->arg[P_PASSKEY]))
+	    && factor_is_offered(&w->has, factor_named(c->arg[P_FACTOR])))
 		return factor_shown_once(c, w, a);
 	*a = page_of(c, w, NULL);
 	return true;

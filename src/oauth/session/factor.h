@@ -22,17 +22,30 @@ enum factor_kind {
 #undef FACTOR
 	FACTOR_COUNT
 };
-enum { FACTOR_STANDS = 1, FACTOR_IMPLICIT = 2 };
+enum { FACTOR_STANDS = 1, FACTOR_IMPLICIT = 2, FACTOR_BY_BROWSER = 4 };
 
 /* Those of a user, of all kinds. More than FACTORS_MAX nobody has: factor_may_be_added. */
 #define FACTORS_MAX 64
-struct factor_set { struct factor at[FACTORS_MAX]; size_t n; };
+#define FACTOR_NAME_MAX 128     /* bytes */
+struct factor_set {
+	struct factor at[FACTORS_MAX];
+	size_t n;
+	unsigned hidden;                /* BIT(FACTOR_x): this issuer asks for none of that kind, whatever a user has */
+};
 
 /* What is checked, and against what. */
-struct factor_try { const struct user *u; const struct factor_set *has; struct str code; };
+struct factor_try {
+	const struct user *u;
+	const struct factor_set *has;
+	struct str code;
+	struct str secret;              /* what the form is held against: factor_form_secret */
+};
 
-struct factor_row {
-	const char *word, *amr;
+/* factor_rows.c */
+struct factor_row { const char *word, *amr; unsigned flags; };
+extern const struct factor_row factor_rows[FACTOR_COUNT];
+/* factor_acts.c */
+struct factor_act {
 	/*
 	 * Does t->code hold? Then what spends it is added to o, in the call's memory. False: it is wrong, or c->why. Throttled
 	 * before (factor_holds); must not tell apart by time what was wrong.
@@ -40,9 +53,8 @@ struct factor_row {
 	bool (*check)(struct call *c, const struct factor_try *t, struct ops *o);
 	/* The page asks for it: fills a->factor, sends what has to be sent. False: c->why, or a->factor.error. NULL: nothing */
 	bool (*begin)(struct call *c, const struct factor_try *t, struct answer *a);
-	unsigned flags;
 };
-extern const struct factor_row factor_rows[FACTOR_COUNT];
+extern const struct factor_act factor_acts[FACTOR_COUNT];
 /* FACTOR_COUNT: no such word. */
 enum factor_kind factor_named(struct str word);
 
@@ -115,14 +127,25 @@ struct answer factor_wanted(struct call *c, struct str url);
 #define FACTOR_FRESH_S 600
 
 /* --- enrol.c: setting one up. Nothing is stored before a first code was right. --- */
+/* What is being set up: P_FACTOR of who begins, what came of who confirms. */
+enum factor_kind enrolment_kind(const struct call *c);
+/* Is there an answer to an enrolment, a code or a passkey's? */
+bool enrolment_is_answered(const struct call *c);
+/*
+ * Of a user: a passkey where it is offered, and, unless P_FACTOR wants only that, a secret for one-time passwords.
+ * secret: what the form is held against. False: c->why.
+ */
+bool enrolment_offer(struct call *c, const struct user *u, struct str secret, struct answer *a);
 /* A new secret: a->factor.secret, enrolment. False: c->why. */
 bool enrolment_begin(struct call *c, const struct user *u, struct answer *a);
 /*
- * P_ENROLMENT with its first code, P_FACTOR_CODE: the factor is added by o, and recovery codes where the user has none,
+ * P_PASSKEY, or P_ENROLMENT with its first code, P_FACTOR_CODE: the factor is added by o, and recovery codes where the user has none,
  * whose texts are *codes (n of them). False: R_FACTOR_CODE, R_CSRF (it has ended), or else.
  */
-bool enrolment_confirmed(struct call *c, const struct user *u, const struct factor_set *has, struct ops *o,
-    const struct str **codes, size_t *n);
+bool enrolment_confirmed(struct call *c, const struct user *u, const struct factor_set *has, struct str secret,
+    struct ops *o, const struct str **codes, size_t *n);
+/* The key of page/texts.def for what a factor was refused for; NULL: that fails the call. */
+const char *factor_refusal(enum reason why);
 /* The secret once more, of a form that came with a wrong code. False: it has ended. */
 bool enrolment_again(struct call *c, const struct user *u, struct answer *a);
 #define ENROLMENT_TTL_S 900

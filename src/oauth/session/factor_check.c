@@ -60,18 +60,42 @@ counter_clears(struct call *c, const struct throttle_key *k, struct ops *o)
 	return true;
 }
 
+static struct str
+secret_of(const struct call *c)
+{
+	struct saved s;
+
+	if (str_empty(c->arg[P_HALF_LOGIN]))
+		return c->session_cookie;
+	saved_of_form(c, &s);
+	return s.nonce;
+}
+
+const char *
+factor_refusal(enum reason why)
+{
+	switch (why) {
+	case R_FACTOR_CODE:   return "factor_wrong";
+	case R_PASSKEY:       return "passkey_refused";
+	case R_PASSKEY_KNOWN: return "passkey_known";
+	case R_PASSKEYS_MANY: return "passkeys_many";
+	default:              return NULL;
+	}
+}
+
 bool
 factor_holds(struct call *c, const struct user *u, const struct factor_set *has, enum factor_kind kind, struct ops *o)
 {
 	const struct factor_row *row = &factor_rows[kind];
 	struct throttle_key k = throttle_factor(u->realm, &u->id, u->name, str_of(row->word));
-	struct factor_try t = { .u = u, .has = has, .code = str_trim(c->arg[P_FACTOR_CODE]) };
+	struct factor_try t = { .u = u, .has = has, .code = str_trim(c->arg[P_FACTOR_CODE]),
+		.secret = secret_of(c) };
 
 	if (!try_is_free(c, &k))
 		return false;
-	if (row->check(c, &t, o))
+	if (factor_acts[kind].check(c, &t, o))
 		return counter_clears(c, &k, o);
-	if (c->why != R_NONE)
+	if (c->why != R_NONE && c->why != R_PASSKEY)
 		return false;
 	failure_record(c, u, str_of(row->word), throttle_wait_ms(c->svc->store, &c->svc->throttle, &k, c->now_ms));
 	return fail(c, R_FACTOR_CODE, str_of(row->word));

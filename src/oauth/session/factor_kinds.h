@@ -3,6 +3,7 @@
 #define HUFU_OAUTH_FACTOR_KINDS_H
 
 #include "oauth/session/factor.h"
+#include "oauth/session/passkey.h"
 
 /* --- totp.c: time-based one-time passwords, RFC 6238: SHA-1, six digits, thirty seconds --- */
 #define TOTP_STEP_S  30
@@ -15,6 +16,10 @@ bool totp_check(struct call *c, const struct factor_try *t, struct ops *o);
 int64_t totp_step(struct str secret, int64_t now_s, int64_t after, struct str code);
 /* As it is stored: sealed for this user by the key of the process. Absent: there is no such key, or no memory. */
 struct str totp_seal(const struct call *c, const struct user *u, struct str secret);
+
+/* --- passkey_factor.c --- */
+bool passkey_check(struct call *c, const struct factor_try *t, struct ops *o);
+bool passkey_begin(struct call *c, const struct factor_try *t, struct answer *a);
 
 bool recovery_check(struct call *c, const struct factor_try *t, struct ops *o);
 #endif

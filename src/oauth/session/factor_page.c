@@ -39,13 +39,18 @@ static struct answer
 ask_page(struct call *c, const struct factor_asking *f, struct answer a)
 {
 	enum factor_kind kind = kind_of(f);
-	struct factor_try t = { .u = f->u, .has = f->has };
+	struct factor_try t = { .u = f->u, .has = f->has, .secret = factor_form_secret(c, f) };
 
+	if (kind == FACTOR_COUNT) {             /* those of the user are asked for at other issuers of the realm */
+		fail(c, R_FACTOR_REQUIRED, SAY("this issuer asks for no factor of the kinds that the user has"));
+		return answer_fault(c);
+	}
 	a.kind = ANS_PAGE_FACTOR;
 	a.factor.kind = str_of(factor_rows[kind].word);
 	a.factor.remember_s = c->issuer->policy->factor.remembered_s;
 	if (!others_put(c, f, kind, &a)
-	    || (factor_rows[kind].begin != NULL && f->error == NULL && !factor_rows[kind].begin(c, &t, &a)
+	    || (factor_acts[kind].begin != NULL && (f->error == NULL || (factor_rows[kind].flags & FACTOR_BY_BROWSER))
+		&& !factor_acts[kind].begin(c, &t, &a)
 		&& c->why != R_NONE))
 		return answer_fault(c);
 	return a;
@@ -56,8 +61,8 @@ enrol_page(struct call *c, const struct factor_asking *f, struct answer a)
 {
 	a.kind = ANS_PAGE_ENROL;
 	if (str_given(c->arg[P_ENROLMENT]) && enrolment_again(c, f->u, &a))
-		return a;
-	return enrolment_begin(c, f->u, &a) ? a : answer_fault(c);
+		return passkey_ask(c, PASSKEY_ENROL, factor_form_secret(c, f), f->u, &a) ? a : answer_fault(c);
+	return enrolment_offer(c, f->u, factor_form_secret(c, f), &a) ? a : answer_fault(c);
 }
 
 struct answer

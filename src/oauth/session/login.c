@@ -15,8 +15,8 @@ form_secret(struct call *c, struct saved *s)
  * prompt=select_account alone: who is logged in may stay, with a click. Where there may be several, the chooser has
  * asked.
  */
-static bool
-may_stay(const struct call *c, const struct saved *s)
+bool
+login_may_stay(const struct call *c, const struct saved *s)
 {
 	return c->accounts == NULL && s->demanded == BIT(PROMPT_ACCOUNT);
 }
@@ -34,7 +34,7 @@ login_page_endpoint(struct call *c)
 	a.login.failed_name = s.name;
 	a.login.client_id = interaction_param(c, s.url, P_CLIENT_ID);
 	a.login.hint = interaction_param(c, s.url, P_LOGIN_HINT);
-	if (may_stay(c, &s) && session_find(c, &here))
+	if (login_may_stay(c, &s) && session_find(c, &here))
 		a.login.here = here.user_name;
 	a.login.ended = session_why_ended(c);
 	return passkey_ask(c, PASSKEY_LOGIN, s.nonce, NULL, &a) ? a : answer_fault(c);
@@ -183,86 +183,6 @@ login_too_busy(struct call *c)
 	return answer_fault(c);
 }
 
-/* The password was right, and there are sessions enough: the page says so. */
-static bool
-login_is_refused(struct call *c, struct answer *a)
-{
-	if (c->why != R_SESSIONS_FULL)
-		return false;
-	*a = login_go_failed(c, R_SESSIONS_FULL);
-	return true;
-}
-
-static enum login_result
-password_tried(struct call *c, struct login_try *t)
-{
-	enum login_result r;
-
-	*t = (struct login_try){ .realm = realm_name(c->issuer->realm),
-		.name = c->arg[P_USERNAME],
-		.password = c->arg[P_PASSWORD],
-		.table = c->issuer->table,
-		.directory = c->issuer->at_login,
-		.address = c->peer,
-		.book = c->svc->guesses,
-		.rehash = c->svc->rehash };
-	c->user_name = t->name;
-	login_of_type(c, t);
-	r = login_password(c->mem, c->svc->store, &c->svc->throttle, t);
-	if (r == LOGIN_WAIT)
-		c->retry_after_s = (t->wait_ms + 999) / 1000;
-	if (r == LOGIN_DOWN)
-		c->retry_after_s = DOWN_RETRY_S;
-	return r;
-}
-
-bool
-login_by_password(struct call *c, struct user *u)
-{
-	struct login_try t;
-	enum login_result r = password_tried(c, &t);
-
-	if (r != LOGIN_OK)
-		return fail(c, login_reason(c, r, &t), S("login"));
-	*u = t.user;
-	return true;
-}
-
-/* By name and password. False: the user has changed while the password was verified, or the call has failed. */
-static bool
-login_once(struct call *c, struct answer *a)
-{
-	struct login_try t;
-	enum login_result r = password_tried(c, &t);
-
-	if (r == LOGIN_OK)
-		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd") }, a) || login_is_refused(c, a);
-	if (r == LOGIN_TROUBLE || r == LOGIN_DOWN)
-		return fail(c, login_reason(c, r, &t), S("login"));
-	*a = login_go_failed(c, login_reason(c, r, &t));
-	return true;
-}
-
-/* Who is logged in goes on as such. Nobody is, any more: the page once more. */
-static struct answer
-login_stay(struct call *c, const struct saved *from)
-{
-	struct session s;
-	struct user u;
-	struct ops o = { .n = 0 };
-
-	if (!session_find(c, &s) || !user_of_session_again(c, &s, &u))
-		return c->why != R_NONE ? answer_fault(c) : login_page_endpoint(c);
-	s.answered = BIT(PROMPT_ACCOUNT);
-	s.request = request_digest(c->issuer, from->url);
-	ops_add(&o, OP_SESSION_ANSWER)->session = &s;
-	switch (store_commit(c->svc->store, o.at, o.n, NULL)) {
-	case STORE_DONE: return login_goes_on(from);
-	case STORE_LOST: return login_page_endpoint(c);         /* it has ended meanwhile */
-	default: fail(c, R_STORE, S("commit")); return answer_fault(c);
-	}
-}
-
 struct answer
 login_is_stale(struct call *c, const struct saved *form, bool has_nonce)
 {
@@ -272,28 +192,6 @@ login_is_stale(struct call *c, const struct saved *form, bool has_nonce)
 		return answer_fault(c);
 	call_begins_anew(c);
 	return login_goes_on(form);
-}
-
-struct answer
-login_endpoint(struct call *c)
-{
-	struct saved saved;
-	bool has_nonce = saved_of_form(c, &saved);
-	struct answer a;
-
-	if (!csrf_holds(c, saved.nonce))
-		return login_is_stale(c, &saved, has_nonce);
-	if (may_stay(c, &saved) && !str_empty(c->arg[P_CONTINUE]))
-		return login_stay(c, &saved);
-	if (passkey_is_offered(c->issuer, PASSKEY_LOGIN) && !str_empty(c->arg[P_PASSKEY]))
-		return passkey_login(c);
-	for (int i = 0; i < RACES_MAX; i++) {
-		if (login_once(c, &a))
-			return a;
-		if (c->why != R_NONE)
-			return answer_fault(c);
-	}
-	return login_too_busy(c);
 }
 
 const struct session *

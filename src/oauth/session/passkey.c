@@ -5,23 +5,6 @@
 
 /* --- where ------------------------------------------------------------------------------------ */
 
-bool
-passkey_is_offered(const struct issuer *i, enum passkey_use use)
-{
-	return i->policy->passkey.rule == PASSKEYS_LOGIN
-	    || (i->policy->passkey.rule == PASSKEYS_SECOND_FACTOR && use != PASSKEY_LOGIN);
-}
-
-struct str
-passkey_rp_id(const struct issuer *i, struct arena *mem)
-{
-	struct url u;
-
-	if (!str_empty(i->policy->passkey.rp_id))
-		return i->policy->passkey.rp_id;
-	return url_read(i->url, &u) == NULL ? arena_dup(mem, str_of(u.host)) : STR_ABSENT;
-}
-
 /* As a browser writes it: RFC 6454 section 6.2, without the scheme's own port. */
 static struct str
 origin_of(struct call *c)
@@ -254,13 +237,15 @@ assertion_holds(struct call *c, enum passkey_use use, const struct ticket *t, co
 	return str_given(p->row.data) || fail(c, R_INTERNAL, S("memory"));
 }
 
-static bool
-answer_holds(struct call *c, enum passkey_use use, struct str secret, const struct user *u, struct passkey_proof *p)
+bool
+passkey_is_right(struct call *c, enum passkey_use use, struct str secret, const struct user *u,
+    struct passkey_proof *p)
 {
 	struct said s;
 	struct ticket t;
 	int64_t until;
 
+	*p = (struct passkey_proof){ .was = 0 };
 	if (!passkey_is_offered(c->issuer, use))
 		return fail(c, R_PASSKEY, SAY("passkeys are not offered here"));
 	if (!ticket_read(c, use, bound_to(c, secret, u), &t, &until) || !said_read(c, &s))
@@ -279,10 +264,9 @@ passkey_holds(struct call *c, enum passkey_use use, struct str secret, const str
 {
 	struct throttle_key from = throttle_address(c->peer);
 
-	*out = (struct passkey_proof){ .was = 0 };
 	if (!may_try(c, &from, S("passkeys")))
 		return false;
-	if (answer_holds(c, use, secret, u, out))
+	if (passkey_is_right(c, use, secret, u, out))
 		return u != NULL || user_is_let_in(c, &out->user, out->user.name);
 	if (c->why == R_PASSKEY && !tries_counted(c, &from, 1))
 		c->why = R_STORE;
@@ -306,7 +290,7 @@ name_of(struct call *c)
 	time_t now = (time_t)c->now_s;
 	struct tm day;
 
-	if (!str_empty(name) && name.n <= PASSKEY_NAME_MAX && str_utf8(name) && text_is_shown(name))
+	if (!str_empty(name) && name.n <= FACTOR_NAME_MAX && str_utf8(name) && text_is_shown(name))
 		return name;
 	gmtime_r(&now, &day);
 	return arena_printf(c->mem, "%04d-%02d-%02d", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
@@ -353,11 +337,4 @@ passkey_enrols(struct call *c, struct str secret, const struct user *u, struct p
 	out->row = (struct factor){ .id = id_new(), .realm = u->realm, .user = u->id, .kind = S(PASSKEY_KIND),
 		.name = name_of(c), .data = passkey_write(c->mem, &k), .counter = k.count, .created_s = c->now_s };
 	return str_given(out->row.data) || fail(c, R_INTERNAL, S("memory"));
-}
-
-void
-ops_enrol_passkey(const struct passkey_proof *p, struct ops *o)
-{
-	ops_add(o, OP_ONCE_USE)->once = p->once;
-	ops_add(o, OP_FACTORS_ADD)->factors = (struct op_factors){ .user = &p->user, .rows = &p->row, .n = 1 };
 }

@@ -14,11 +14,10 @@
 #define HUFU_OAUTH_PASSKEY_H
 
 #include "login/webauthn.h"
-#include "oauth/session/session.h"
+#include "oauth/session/factor.h"
 
 #define PASSKEY_KIND    "passkey"
 #define PASSKEYS_MAX    20              /* of one user */
-#define PASSKEY_NAME_MAX 128            /* bytes of its name */
 #define PASSKEY_ANSWER_MAX (40 * 1024)  /* P_PASSKEY */
 #define PASSKEY_TTL_S   (60 * 60)       /* of a challenge: as long as a login page waits (saved.c) */
 
@@ -50,6 +49,9 @@ struct passkey_proof {
  */
 bool passkey_holds(struct call *c, enum passkey_use use, struct str secret, const struct user *u,
     struct passkey_proof *out);
+/* The same, uncounted: who asks has counted the try. */
+bool passkey_is_right(struct call *c, enum passkey_use use, struct str secret, const struct user *u,
+    struct passkey_proof *out);
 /* Spends the challenge and the counter, in front of what they give. Lost: R_PASSKEY. */
 void ops_spend_passkey(const struct passkey_proof *p, struct ops *o);
 /*
@@ -65,11 +67,9 @@ struct answer passkey_login(struct call *c);
 /* --- enrolling --- */
 /*
  * P_PASSKEY of PASSKEY_ENROL as a row that is to be added; its name is P_FACTOR_NAME, or a date. Nothing is committed:
- * ops_enrol_passkey adds the row and spends the challenge. False: c->why, R_PASSKEY_KNOWN or R_PASSKEYS_MANY too.
+ * who adds the row spends out->once with it. False: c->why, R_PASSKEY_KNOWN or R_PASSKEYS_MANY too.
  */
 bool passkey_enrols(struct call *c, struct str secret, const struct user *u, struct passkey_proof *out);
-void ops_enrol_passkey(const struct passkey_proof *p, struct ops *o);
-
 /* --- passkey_row.c: what the row keeps, JSON; of our own making --- */
 struct str passkey_write(struct arena *mem, const struct webauthn_credential *k);
 /* False: the row is no passkey's. */

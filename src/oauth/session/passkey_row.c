@@ -1,8 +1,7 @@
 /* oauth/session/passkey_row.c - what is kept of a passkey: a row of `factors` and its data. */
 #include "oauth/session/passkey.h"
 
-#define ROW_MAX      8192
-#define FACTORS_READ 128
+#define ROW_MAX 8192
 
 struct str
 passkey_write(struct arena *mem, const struct webauthn_credential *k)
@@ -53,20 +52,17 @@ passkey_row_read(struct arena *mem, const struct factor *f, struct webauthn_cred
 int
 passkeys_of(struct call *c, const struct user *u, struct factor *out)
 {
-	struct factor *all = arena_array(c->mem, struct factor, FACTORS_READ);
-	int n, kept = 0;
+	struct factor_set *all = arena_new(c->mem, struct factor_set);
+	int kept = 0;
 
 	if (all == NULL) {
 		fail(c, R_INTERNAL, S("memory"));
 		return -1;
 	}
-	n = store_factors(c->svc->store, c->mem, u->realm, &u->id, FACTORS_READ, all);
-	if (n < 0) {
-		fail(c, R_STORE, S("read"));
+	if (!factors_of(c, u, all))
 		return -1;
-	}
-	for (int i = 0; i < n && kept < PASSKEYS_MAX; i++)
-		if (str_is(all[i].kind, PASSKEY_KIND))
-			out[kept++] = all[i];
+	for (size_t i = 0; i < all->n && kept < PASSKEYS_MAX; i++)
+		if (str_is(all->at[i].kind, PASSKEY_KIND))
+			out[kept++] = all->at[i];
 	return kept;
 }

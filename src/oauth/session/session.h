@@ -184,6 +184,11 @@ void session_cookie_goes(struct call *c, struct str cookie);
 struct str form_secret(struct call *c, struct saved *s);
 struct answer login_goes_on(const struct saved *s);
 /*
+ * prompt=select_account alone: who is logged in may stay, with a click. Where there may be several, the chooser has
+ * asked.
+ */
+bool login_may_stay(const struct call *c, const struct saved *s);
+/*
  * The token is not of the nonce that this browser has: whoever is logged in goes on to what the form was about, and so
  * does a form whose nonce has ended; no more than a link there does.
  */

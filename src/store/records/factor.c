@@ -72,6 +72,19 @@ op_factor_spend(struct conn *c, const struct store_op *op)
 	return op_run_cond(&q);
 }
 
+enum step
+op_factor_rename(struct conn *c, const struct store_op *op)
+{
+	const struct factor *r = op->factor.row;
+	struct query q;
+
+	op_begin(&q, c, SQL_FACTOR_RENAME);
+	bind_blob(&q, id_str(&r->id));
+	bind_blob(&q, id_str(&r->user));
+	bind_str(&q, str_given(r->name) ? r->name : S(""));
+	return op_run_cond(&q);
+}
+
 static void
 factor_fill(struct query *q, struct factor *f)
 {

@@ -57,6 +57,29 @@ TEST(factors_come_back_as_they_went_in)
 	EXPECT_INT(store_factors(s, mem, S("demo"), &u.id, 4, got), 0);
 }
 
+/* By its own user alone; nothing else of it changes, nor the user's version. */
+TEST(a_factor_gets_another_name)
+{
+	struct store *s = suite_open(mem);
+	struct user u = suite_user(1);
+	struct factor row = factor_of(1, "passkey"), other = row, got[2];
+	int64_t version;
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	EXPECT_INT(add(s, &u, &row, 1), STORE_DONE);
+	version = version_now(s, mem, &u);
+	other.name = S("key");
+	other.data = S("other");
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_FACTOR_RENAME, .factor = { .row = &other } }), STORE_DONE);
+	NEED(store_factors(s, mem, S("demo"), &u.id, 2, got) == 1);
+	EXPECT_STR(got[0].name, S("key"));
+	EXPECT_STR(got[0].data, S("sealed"));
+	EXPECT_INT(version_now(s, mem, &u), version);
+	other.user = suite_id(2);
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_FACTOR_RENAME, .factor = { .row = &other } }), STORE_LOST);
+}
+
 TEST(a_factor_is_used_once_by_its_counter_and_spent_once)
 {
 	struct store *s = suite_open(mem);
