@@ -193,6 +193,24 @@ read_user_by_id(struct store *s, struct arena *mem, struct str realm, const stru
 	return read_end(&q, s, found);
 }
 
+int
+read_users_by_email(struct store *s, struct arena *mem, struct str realm, struct str email, int max, struct user *out)
+{
+	struct str lower = arena_dup(mem, email);
+	struct query q;
+	int n = 0;
+
+	for (size_t i = 0; i < lower.n; i++)
+		((char *)(uintptr_t)lower.p)[i] = ascii_lower(email.p[i]);
+	read_begin(&q, s, mem, SQL_USERS_BY_EMAIL);
+	bind_str(&q, realm);
+	bind_str(&q, lower);
+	bind_int(&q, max);
+	for (; n < max && query_row(&q); n++)
+		user_fill(&q, &out[n]);
+	return read_end_list(&q, s, n);
+}
+
 enum store_found
 read_user_elsewhere(struct store *s, struct arena *mem, struct str realm, const struct id16 *id, struct str *other)
 {

@@ -286,6 +286,12 @@ static const char *const migration[] = {
 	/* what counts once: digests of client assertions, until they would have expired */
 	"CREATE TABLE used_once (what BLOB NOT NULL PRIMARY KEY, expires_s INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX used_once_expires ON used_once (expires_s);",
+
+	/* whom users are at identity providers, and who has an address of e-mail */
+	"CREATE TABLE identities (realm TEXT NOT NULL, provider TEXT NOT NULL, subject TEXT NOT NULL, user_id BLOB NOT NULL,"
+	" shown TEXT, linked_s INTEGER NOT NULL, last_s INTEGER NOT NULL, PRIMARY KEY (realm, provider, subject)) WITHOUT ROWID;"
+	"CREATE INDEX identities_user ON identities (user_id, provider, subject);"
+	"CREATE INDEX users_email ON users (realm, lower(email)) WHERE email <> '';",
 };
 
 int

@@ -81,6 +81,7 @@ fill_one(struct store *s, int n, struct str client)
 	struct registration registration = { .realm = S("demo"), .client = client, .issuer = S(HERE), .by = S("open"), .address = S("") };
 	struct decoupled decoupled = { .id = suite_id(n), .kind = DECOUPLED_CIBA, .auth = { .issuer = S(HERE), .client = client, .user = u.id } };
 	struct pushed pushed = { .id = suite_id(n), .issuer = S(HERE), .client = client, .source = suite_dig(n), .data = S("{}") };
+	struct identity identity = { .realm = u.realm, .provider = S("idp"), .subject = client, .user = u.id };
 	struct outgoing outgoing = { .id = suite_id(n), .kind = 's', .issuer = S(HERE), .sealed = S("x"), .user = u.id };
 
 	decoupled.digest.b[0] = (uint8_t)n;
@@ -102,6 +103,7 @@ fill_one(struct store *s, int n, struct str client)
 	    && suite_do(s, (struct store_op){ .kind = OP_REGISTRATION_ADD, .registration = { &registration, 9, 0 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_DECOUPLED_ADD, .decoupled = { &decoupled, 0, 0 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_PUSHED_ADD, .pushed = { &pushed, 9, 9 } }) == STORE_DONE
+	    && DO(s, OP_IDENTITY_ADD, identity, &identity) == STORE_DONE
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
 }
 
