@@ -117,6 +117,7 @@ needs_of(const struct store_op *op)
 	case OP_FAMILY_ROTATE: return (struct needs){ .client = true, .user = !id_none(&op->family->auth.user) };
 	case OP_TOKEN_ADD: return (struct needs){ .client = true, .user = !id_none(&op->token->auth.user) };
 	case OP_SESSION_ADD: return (struct needs){ .user = true };
+	case OP_IDENTITY_ADD: return (struct needs){ .user = true };
 	case OP_PENDING_ADD: return (struct needs){ .client = true, .user = true, .session = true };
 	case OP_APPROVAL_PUT:
 	case OP_APPROVALS_PUT: return (struct needs){ .client = true, .user = true, .session = true };

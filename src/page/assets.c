@@ -16,6 +16,7 @@
 #define ASSET_STR(name) str_span(hufu_asset_##name, (size_t)(hufu_asset_end_##name - hufu_asset_##name))
 
 ASSET(login, "templates/login.html");
+ASSET(link, "templates/link.html");
 ASSET(accounts, "templates/accounts.html");
 ASSET(consent, "templates/consent.html");
 ASSET(device, "templates/device.html");
@@ -37,7 +38,7 @@ ASSET(reach, "templates/reach.html");
 ASSET(style, "style.css");
 ASSET(check_session, "check_session.js");
 
-const char *const template_names[T_COUNT] = { "login", "accounts", "consent", "device", "approve", "decided",
+const char *const template_names[T_COUNT] = { "login", "link", "accounts", "consent", "device", "approve", "decided",
 	"approvals", "error", "logged_out", "logout_confirm", "home", "demo", "onward", "form_post", "layout", "fields",
 	"logo", "scope", "reach" };
 _Static_assert((int)T_LAYOUT == (int)PAGE_KIND_COUNT, "pages come first and in the order of enum page_kind");
@@ -47,6 +48,7 @@ template_builtin(enum template_id id)
 {
 	switch (id) {
 	case T_LOGIN:          return ASSET_STR(login);
+	case T_LINK:           return ASSET_STR(link);
 	case T_ACCOUNTS:       return ASSET_STR(accounts);
 	case T_CONSENT:        return ASSET_STR(consent);
 	case T_DEVICE:         return ASSET_STR(device);

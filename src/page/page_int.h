@@ -18,6 +18,7 @@
 
 enum template_id {
 	T_LOGIN,
+	T_LINK,
 	T_ACCOUNTS,
 	T_CONSENT,
 	T_DEVICE,

@@ -301,7 +301,9 @@ exchange_read(struct exchange *x)
 	name_pairs(x);
 	read_scope(x);
 	if (str_given(route_rest(x->route, x->path))) {
-		call_put(c, x->route->endpoint == EP_REGISTERED ? P_CLIENT_ID : P_PHONE,
+		enum endpoint e = x->route->endpoint;
+
+		call_put(c, e == EP_REGISTERED ? P_CLIENT_ID : e == EP_LOGIN_WITH || e == EP_LOGIN_BACK ? P_PROVIDER : P_PHONE,
 		    route_rest(x->route, x->path));
 	}
 	x->form_tried = call_has(c, P_CLIENT_ID);

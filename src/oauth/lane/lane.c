@@ -196,6 +196,13 @@ login_lane(const struct call *c)
 	return c->issuer->table != NULL ? LANE_TABLE : LANE_PASSWORD;
 }
 
+/* An identity provider is asked, and then perhaps whoever knows the user: all of it waits there. */
+static enum lane
+upstream_lane(const struct call *c)
+{
+	return c->issuer->upstreams != NULL ? LANE_UPSTREAM : LANE_INLINE;
+}
+
 static enum lane
 sms_lane(const struct call *c)
 {

@@ -33,6 +33,7 @@ login_page_endpoint(struct call *c)
 	a.login.failed_name = s.name;
 	a.login.client_id = interaction_param(c, s.url, P_CLIENT_ID);
 	a.login.hint = interaction_param(c, s.url, P_LOGIN_HINT);
+	a.upstreams = c->issuer->upstreams;
 	if (may_stay(c, &s) && session_find(c, &here))
 		a.login.here = here.user_name;
 	return a;
@@ -92,20 +93,21 @@ old_sessions_end(struct call *c, const struct session *s, struct ops *o)
  * says that the code was spent.
  */
 static enum store_result
-session_begin(struct call *c, const struct user *u, const struct one_time *sms, const struct saved *from)
+session_begin(struct call *c, const struct user *u, const struct one_time *sms, const struct login_by *by,
+    const struct saved *from)
 {
 	uint8_t raw[32];
 	struct session s = { .issuer = c->issuer->name,
 		.user = u->id,
 		.user_name = u->name,
 		.account_type = c->arg[P_ACCOUNT_TYPE],
-		.auth_s = c->now_s,
+		.auth_s = by != NULL ? by->auth_s : c->now_s,
 		.seen_s = c->now_s,
 		.expires_s = expiry(c->now_s, c->issuer->policy->session.ttl_s),
 		.address = c->address,
 		.agent = session_agent(c),
 		.client = S(""),
-		.amr = sms != NULL ? S("otp sms") : S("pwd"),
+		.amr = by != NULL ? by->amr : sms != NULL ? S("otp sms") : S("pwd"),
 		.answered = from->demanded,
 		.request = request_digest(c->issuer, from->url) };
 	struct ops o = { .n = 0 };
@@ -116,6 +118,8 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms, 
 	rand_bytes(raw, sizeof raw);
 	c->set_session = b64url_encode(c->mem, str_span(raw, sizeof raw));
 	s.digest = session_digest(c->issuer, c->set_session);
+	if (by != NULL)
+		ops_append(&o, by->first);
 	ops_stand_on(c, &o, u, NULL);
 	if (sms != NULL)
 		ops_add(&o, OP_ONE_TIME_SPEND)->one_time.row = sms;
@@ -127,8 +131,12 @@ session_begin(struct call *c, const struct user *u, const struct one_time *sms, 
 		c->set_session = STR_ABSENT;
 		accounts_forget(c);
 	}
-	if (r == STORE_LOST && !stands_no_more(c, &o, lost))
+	if (r != STORE_LOST || stands_no_more(c, &o, lost))
+		return r;
+	if (by == NULL)
 		fail(c, R_SMS_CODE, S("spend"));
+	else if (by->lost != R_NONE && lost == 0)
+		fail(c, by->lost, S("spend"));
 	return r;
 }
 
@@ -153,18 +161,31 @@ login_resume_endpoint(struct call *c)
 	return login_goes_on(&s);
 }
 
-bool
-login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a)
+static bool
+login_ends(struct call *c, const struct user *u, const struct one_time *sms, const struct login_by *by,
+    struct answer *a)
 {
 	struct saved saved;
 
 	saved_of_form(c, &saved);
-	if (session_begin(c, u, sms, &saved) != STORE_DONE)
+	if (session_begin(c, u, sms, by, &saved) != STORE_DONE)
 		return false;
 	c->user_name = u->name;
 	saved_done(c, &saved);
 	*a = login_goes_on(&saved);
 	return true;
+}
+
+bool
+login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a)
+{
+	return login_ends(c, u, sms, NULL, a);
+}
+
+bool
+login_go_by(struct call *c, const struct user *u, const struct login_by *by, struct answer *a)
+{
+	return login_ends(c, u, NULL, by, a);
 }
 
 struct answer

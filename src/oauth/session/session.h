@@ -142,6 +142,13 @@ struct str form_secret(struct call *c, struct saved *s);
  * is R_NONE) and the login begins anew.
  */
 bool login_go(struct call *c, const struct user *u, const struct one_time *sms, struct answer *a);
+/*
+ * The same by more than a password or a code: first, committed in front of the guard of the user, may make that very
+ * user; what is lost there makes the call false with R_NONE, or lost where that is set. amr: words; auth_s: when that
+ * was.
+ */
+struct login_by { const struct ops *first; enum reason lost; struct str amr; int64_t auth_s; };
+bool login_go_by(struct call *c, const struct user *u, const struct login_by *by, struct answer *a);
 /* The session of c->session_cookie ends, and its cookie goes. False: c->why. */
 bool session_close(struct call *c, struct session *s);
 void session_cookie_goes(struct call *c, struct str cookie);
