@@ -119,7 +119,7 @@ asked(const struct call *c, struct str url, enum param p)
 static struct str
 prompt_of(const struct way *w)
 {
-	if (w->demanded & (BIT(PROMPT_LOGIN) | BIT(PROMPT_AGE)))
+	if (w->demanded & BIT(PROMPT_LOGIN))
 		return S("login");
 	return w->demanded & BIT(PROMPT_ACCOUNT) ? S("select_account") : STR_ABSENT;
 }
