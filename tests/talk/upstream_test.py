@@ -150,6 +150,7 @@ def test_another_error_of_the_provider_is_told_as_one(place, provider):
     b, r = log_in(w, stand, provider)
     assert "does not answer as it should" in error_of(r)
     stand.faults.clear()
+    assert audit_of(w, reason="upstream", endpoint="login_back")
     assert upstreams.SECRET not in w.log() and "access_token" not in "".join(re.findall(r"identity provider.*", w.log()))
 
 
@@ -159,6 +160,7 @@ def test_who_stops_there_comes_back_to_the_login_page(place, provider):
     b, there = begin(w, provider)
     r = come_back(b, stand.go(provider, there, PEOPLE[provider], deny=True))
     assert "You have stopped" in error_of(r)
+    assert audit_of(w, reason="upstream_denied")
     assert claims(w, b.follow(b.login(r, "alice", PASSWORD)))["amr"] == ["pwd"]        # the request still waits
 
 
@@ -235,6 +237,7 @@ def test_wrong_passwords_of_the_page_that_connects_are_counted(place):
             break
         r = b.follow(r)
     assert r.status == 429 and "Too many attempts" in r.text
+    assert audit_of(w, endpoint="login_link", status=429)
 
 
 def test_a_page_that_connects_is_of_the_browser_where_the_login_ended(place):
@@ -264,7 +267,9 @@ def test_who_is_not_let_in_hears_so(place):
         assert "is not let in here" in error_of(log_in(w, stand, "corp", person, kind="openid")[1])
     claims(w, log_in(w, stand, "corp", ann("x5", email="x5@Corp.example", email_verified=True, groups=["staff"]), kind="openid")[1])
     assert "is not let in here" in error_of(log_in(w, stand, "corp", ann("x5", email="x5@corp.example", email_verified=True), kind="openid")[1])
+    assert audit_of(w, reason="upstream_outside")
     assert "Nobody here has this account" in error_of(log_in(w, stand, "shut", ann("x6"), kind="openid")[1])
+    assert audit_of(w, reason="upstream_unknown")
     b, r = log_in(w, stand, "wecom", {"openid": "stranger"})                                            # no member: WeCom names nobody
     assert "is not let in here" in error_of(r)
 
@@ -402,6 +407,8 @@ def test_what_is_wrong_with_an_answer_does_no_harm(place):
         r = b.follow(b.get(at + q))
         assert r.status == 200 and error_of(r), (q, r)
     assert b.get(w.at("modern", "/login/with/nobody")).status == 404
+    assert audit_of(w, endpoint="login_with", status=404) and b.get(w.at("modern", "/login/link?identity=x&identity_provider=y")).status == 303
+    assert audit_of(w, endpoint="login_link_page")
     assert b.get(w.at("modern", "/login/back/nobody?state=x")).status == 404
     for body in ("<html></html>", "", "[]", '{"access_token":', "callback(", "a=b", '{"a":1}' + " " * 70000):
         stand.faults[("github", "access_token")] = (200, body)
@@ -425,6 +432,7 @@ def test_what_the_application_asks_goes_on(place):
     assert asked(there)["prompt"] == "login"
     old = {**ann("again"), "auth_time": int(time.time()) - 4000}
     assert "has not asked you" in error_of(come_back(b, stand.go("openid", there, old)))
+    assert audit_of(w, reason="upstream_stale")
     b, there = begin(w, "openid", browser=b, prompt="login")
     told = int(time.time()) - 30
     said = claims(w, come_back(b, stand.go("openid", there, {**ann("again"), "auth_time": told})))

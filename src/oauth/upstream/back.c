@@ -139,7 +139,7 @@ enter(struct call *c, const struct upstream *u, const struct way *w)
 	if (!is_recent(w, known))
 		return upstream_failed(c, R_UPSTREAM_STALE, u->name);
 	if (!upstream_somebody(c, u, known, &p))
-		return upstream_failed(c, R_UPSTREAM_OUTSIDE, ARENA_CAT(c->mem, u->name, S(": it names nobody")));
+		return upstream_failed(c, R_UPSTREAM_OUTSIDE, ARENA_CAT(c->mem, u->name, S(": "), SAY("its answers name nobody")));
 	p.once = digest_of(c->issuer, S("login way"), w->state);
 	for (int i = 0; i < RACES_MAX; i++) {
 		if (upstream_enter(c, u, known, &p, &a))

@@ -113,7 +113,7 @@ link_once(struct call *c, const struct upstream *u, const struct somebody *p, co
 	row = (struct identity){ .realm = t.realm, .provider = p->provider, .subject = p->subject };
 	switch (store_identity(c->svc->store, c->mem, &row, &row)) {
 	case NOT_FOUND: return upstream_go(c, &t.user, p, true, a);
-	case FOUND: return fail(c, R_UPSTREAM_STATE, S("it is somebody's by now"));
+	case FOUND: return fail(c, R_UPSTREAM_STATE, SAY("it is somebody's by now"));
 	default: return fail(c, R_STORE, S("read"));
 	}
 }
