@@ -1,6 +1,6 @@
 """tests/upstreams.py - stand-ins for identity providers on loopback: each asks and answers as its documentation says, errors included. Standard
 library and the openssl command only; nothing of the product's own."""
-import base64, contextlib, hashlib, http.server, json, pathlib, secrets, subprocess, tempfile, threading, time, urllib.parse
+import base64, contextlib, hashlib, html, http.server, json, pathlib, secrets, subprocess, tempfile, threading, time, urllib.parse
 
 import talker_jwt
 
@@ -68,7 +68,7 @@ class Stand:
         self.keys, self.signer, self.other = Keys(), talker_jwt.Signer("up1"), talker_jwt.Signer("up1")
         self.codes, self.tokens, self.faults, self.asked, self.twist, self.sign, self.lock = {}, {}, {}, [], None, None, threading.Lock()
         self.userinfo_sub = None
-        self.iss_told = False
+        self.iss_told, self.walker = False, None
 
     # --- what a browser does there ---
 
@@ -92,6 +92,19 @@ class Stand:
                 back["user"] = json.dumps({"name": {"firstName": person["first"], "lastName": person["last"]}, "email": "forged@elsewhere.example"})
             return q["redirect_uri"], back
         return q["redirect_uri"] + "?" + urllib.parse.urlencode(back)
+
+    def walks(self, person):
+        """Its login pages are shown to a browser: whoever presses #go-back is that person, by provider."""
+        self.walker = person
+
+    def page(self, provider, rq):
+        back = self.go(provider, "http://stand/?" + urllib.parse.urlencode(rq.query), self.walker[provider])
+        if isinstance(back, str):
+            inside = '<a id="go-back" href="%s">%s</a>' % (html.escape(back), provider)
+        else:
+            inside = '<form method="post" action="%s">%s<button id="go-back">%s</button></form>' % (
+                html.escape(back[0]), "".join('<input type="hidden" name="%s" value="%s">' % (k, html.escape(v)) for k, v in back[1].items()), provider)
+        return "<!DOCTYPE html><html lang=en><title>%s</title><body>%s" % (provider, inside)
 
     # --- common parts ---
 
@@ -295,6 +308,8 @@ class Stand:
 
     def answer(self, provider, rq):
         self.asked.append((provider, rq.path))
+        if self.walker is not None and "state" in rq.query and rq.method == "GET" and "response_type" in rq.query:
+            return self.page(provider, rq)
         fault = self.faults.get((provider, rq.path.rsplit("/", 1)[1]))
         if fault is not None:
             raise Refused(*fault)
