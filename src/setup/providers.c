@@ -277,6 +277,8 @@ provider_read(const struct reading *r)
 	u->group_authorities = pairs_of(r, "group_authorities", &u->n_group_authorities);
 	u->label = str_empty(label) ? str_of(u->what.label) : label;
 	u->label_zh = text_of(r, "label_zh");
+	if (str_empty(u->label_zh) && str_empty(label) && u->what.label_zh != NULL)
+		u->label_zh = str_of(u->what.label_zh);
 	u->scope = words_of(r, "scope");
 	if (str_empty(u->scope) && u->what.scope != NULL)
 		u->scope = str_of(u->what.scope);

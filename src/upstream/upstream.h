@@ -39,7 +39,7 @@ struct upstream_step {
 };
 
 struct upstream_kind {
-	const char *name, *label;       /* label: of its button */
+	const char *name, *label, *label_zh;    /* labels: of its button; label_zh NULL: as label */
 	bool openid;                    /* the token answer has an id_token, which is verified: {id.sub} */
 	const char *issuer;             /* of its ID tokens; a template of `parameters` */
 	const char *authorize_url;      /* templates: the login page, and its pairs */

@@ -472,7 +472,7 @@ def test_buttons_stand_where_they_are_offered_and_in_ones_language(place):
     page = b.get(w.at("modern", "/login")).text
     assert page.index("with-openid") < page.index("with-qq") and "Sign in with GitHub" in page and "Sign in with Staff" in page
     zh = w.browser("modern", language="zh-CN").get(w.at("modern", "/login")).text
-    assert "使用员工登录" in zh and "使用GitHub登录" in zh
+    assert "使用员工登录" in zh and "使用GitHub登录" in zh and "使用微信登录" in zh and "使用支付宝登录" in zh
     other = w.browser("modern-b").get(w.at("modern-b", "/login")).text
     assert "with-openid" in other and "with-github" not in other
     assert w.browser("modern-b").get(w.at("modern-b", "/login/with/github")).status == 404
