@@ -4,7 +4,7 @@ import concurrent.futures, json, re, time, urllib.parse
 import pytest
 
 import talker_jwt, upstreams
-from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, client, realm, redeem, user
+from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, client, realm, redeem, user, wait
 
 CB = "https://app.example/cb"
 PEOPLE = {
@@ -59,7 +59,10 @@ def place():
             yield w, stand
 
 
-@pytest.fixture(autouse=True)
+pytestmark = pytest.mark.usefixtures("calm")
+
+
+@pytest.fixture
 def calm(place):
     yield
     stand = place[1]
@@ -221,7 +224,7 @@ def test_the_password_of_the_account_here_connects_it(place):
     assert "sub-bob-there" in w.hufu("user", "identities", "bob", "--realm", "main")[1]
     unlink = lambda: w.hufu("user", "unlink", "bob", "--realm", "main", "--provider", "known", "--subject", "sub-bob-there")
     r = unlink()
-    assert r[0] == 0, r
+    assert r[0] == 0 and wait(lambda: "identity.unlink" in w.log()), r
     link_page(log_in(w, stand, "known", ann("bob-there"), kind="openid")[1])
     r = unlink()
     assert r[0] != 0 and "nothing was unlinked" in str(r), r
