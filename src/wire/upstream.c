@@ -1,4 +1,4 @@
-/* wire/upstream.c - logins at identity providers: what comes back from there, its cookie, buttons and the page that connects. */
+/* wire/upstream.c - logins at identity providers: what comes back, its cookie, buttons, the page that connects. */
 #include "upstream/upstream.h"
 #include "wire/wire_int.h"
 
