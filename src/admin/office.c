@@ -494,7 +494,7 @@ static const struct command { const char *name; bool (*run)(struct order *); boo
 	{ "clock.turn", do_clock_turn, false },
 };
 static const char *const managed[] = { "client.", "resource.", "user.", "session.", "token.", "approval.", "realm.",
-	"legacy.", "registration.", "ciba." };
+	"legacy.", "registration.", "ciba.", "identity." };
 
 static bool
 do_nothing(struct order *d)

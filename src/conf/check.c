@@ -79,6 +79,7 @@ issuer_check(struct loader *l, struct str name)
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "accepts_from"), SEC_ISSUER);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "sms_gateway"), SEC_SMS_GATEWAY);
 	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "trusts"), SEC_TRUSTED_ISSUER);
+	names_check(l, conf_get(l->conf, SEC_ISSUER, name, "identity_providers"), SEC_PROVIDER);
 	if (!str_is(conf_get(l->conf, SEC_ISSUER, name, "directory")->text, DIRECTORY_NONE))
 		names_check(l, conf_get(l->conf, SEC_ISSUER, name, "directory"), SEC_DIRECTORY);
 }

@@ -6,7 +6,7 @@
  *
  * Order: defaults < file < HUFU_SECTION__KEY < HUFU_SECTION__KEY_FILE (a file that holds the
  * value). List sections (issuers, listeners, sms_gateways, directories, user_tables, dialects,
- * trusted_issuers, realms) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown
+ * trusted_issuers, realms, identity_providers) are named maps: HUFU_ISSUERS__MODERN__URL; names are [a-z0-9-], '-' is '_' in a variable. Unknown
  * keys and unknown HUFU_ variables are errors (but HUFU_CONFIG). Every complaint is "file:line:
  * sentence that says what to do".
  *
@@ -49,6 +49,7 @@ enum setting_section {
 	SEC_USER_TABLE,
 	SEC_DIALECT,
 	SEC_TRUSTED_ISSUER,
+	SEC_PROVIDER,
 	SEC_REALM, /* the rules of issuers, for those of the realm that do not say otherwise */
 	SEC_COUNT
 };
@@ -64,7 +65,8 @@ struct setting {
 	    *help_zh; /* fallback: default as text, "" none; choices: "a|b|c" */
 };
 extern const struct setting settings[];         /* ends with name == NULL; name is whole: "http.header_max", "url" */
-/* "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects", "trusted_issuers", "realms" */
+/* "", "listeners", "issuers", "sms_gateways", "directories", "user_tables", "dialects", "trusted_issuers",
+ * "identity_providers", "realms" */
 extern const char *const section_keys[SEC_COUNT];
 
 #define DIRECTORY_NONE "none"                   /* of an issuer's `directory`: it asks no directory, whatever its realm has */

@@ -23,7 +23,7 @@ const struct setting settings[] = {
 };
 const size_t settings_count = COUNT(settings) - 1;
 const char *const section_keys[SEC_COUNT] = { "", "listeners", "issuers", "sms_gateways", "directories",
-	"user_tables", "dialects", "trusted_issuers", "realms" };
+	"user_tables", "dialects", "trusted_issuers", "identity_providers", "realms" };
 
 const struct setting *
 setting_find(enum setting_section s, struct str name)

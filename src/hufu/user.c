@@ -191,6 +191,33 @@ static const struct opt test[] = {
 	{ "--password-file", "password_file", OPT_LOCAL, T_o_password_file }, OPT_END,
 };
 
+static const struct opt unlink_opts[] = {
+	{ "--provider", "provider", OPT_TEXT, T_o_provider }, { "--subject", "subject", OPT_TEXT, T_o_subject },
+	{ "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_END,
+};
+static const struct opt identity_opts[] = {
+	{ "--provider", "provider", OPT_TEXT, T_o_provider }, { "--realm", "realm", OPT_TEXT, T_o_realm }, OPT_PAGE, OPT_END,
+};
+
+static void
+print_identities(struct cli *c, const json_t *answer)
+{
+	static const enum text heads[] = { T_h_provider, T_h_subject, T_h_shown, T_h_linked, T_h_last_login };
+	const json_t *rows = json_object_get(answer, "identities"), *r;
+	struct table t;
+	size_t i;
+
+	table_begin(&t, c, heads, COUNT(heads));
+	json_array_foreach(rows, i, r) {
+		table_cell(&t, out_text(r, "provider"));
+		table_cell(&t, out_text(r, "subject"));
+		table_cell(&t, out_text(r, "shown"));
+		table_cell(&t, out_time(c, r, "linked_s"));
+		table_cell(&t, out_time(c, r, "last_s"));
+	}
+	table_end(&t);
+}
+
 const struct command user_commands[] = {
 	{ "user", "create", "user.create", T_d_user_create, WANTS_REALM, "NAME", "name", create,
 	    .prepare = read_password, .print = print_one },
@@ -209,6 +236,10 @@ const struct command user_commands[] = {
 	{ "user", "factors", "user.factors", T_d_user_factors, WANTS_REALM, "NAME", "name", realm_only,
 	    .print = print_factors },
 	{ "user", "factors-reset", "user.factors-reset", T_d_user_factors_reset, WANTS_REALM, "NAME", "name", reset,
+	    .print = out_done },
+	{ "user", "identities", "identity.list", T_d_user_identities, WANTS_REALM, "NAME", "user", identity_opts,
+	    .print = print_identities, .list = "identities" },
+	{ "user", "unlink", "identity.unlink", T_d_user_unlink, WANTS_REALM, "NAME", "user", unlink_opts,
 	    .print = out_done },
 	{ "user", "test", NULL, T_d_user_test, 0, "NAME", "name", test, .run = user_test },
 	{ "user", "delete", "user.delete", T_d_user_delete, WANTS_REALM, "NAME", "name", realm_only,

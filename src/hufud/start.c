@@ -190,7 +190,8 @@ lanes_start(struct daemon *d)
 	int password = daemon_number(d, "lanes.password_threads", daemon_cores()),
 	    directory = daemon_number(d, "lanes.directory_threads", 1);
 	int wechat = daemon_number(d, "lanes.wechat_threads", 1), table = daemon_number(d, "lanes.table_threads", 1),
-	    document = daemon_number(d, "lanes.document_threads", 1);
+	    document = daemon_number(d, "lanes.document_threads", 1),
+	    upstream = daemon_number(d, "lanes.upstream_threads", 1);
 
 	d->lanes[LANE_SIGN] = lane_start(d, "sign", sign, 512 * sign, 0);
 	d->lanes[LANE_COMMIT] = lane_start(d, "commit", commit, 2048 + 16 * commit, 0);
@@ -202,6 +203,7 @@ lanes_start(struct daemon *d)
 	d->lanes[LANE_WECHAT] = lane_start(d, "wechat", wechat, 8 * wechat, 0);
 	d->lanes[LANE_TABLE] = lane_start(d, "table", table, 32 * table, PASSWORD_NICE);
 	d->lanes[LANE_DOCUMENT] = lane_start(d, "document", document, 32 * document, 0);
+	d->lanes[LANE_UPSTREAM] = lane_start(d, "upstream", upstream, 32 * upstream, 0);
 	d->control_lane = lane_start(d, "control", 1, 16, 0);
 }
 

@@ -106,6 +106,9 @@ struct key_memory;
 struct key_memory *key_memory_new(size_t most);                 /* NULL: no memory */
 void key_memory_free(struct key_memory *m);
 
+/* The signature step alone, over any bytes: the raw signature in mem, ECDSA as R and S. Absent as false above. */
+struct str key_sign(struct arena *mem, const struct key *key, struct str input);
+
 /* A verified token. Spans and JSON live in mem. key: NULL where it is somebody else's. */
 struct jwt { const struct key *key; struct str typ; json_t *header, *claims; };
 
@@ -125,6 +128,8 @@ bool jwt_verify(struct arena *mem, const struct keyring *ring, struct str token,
 enum jose_hmac { HMAC_HS256, HMAC_HS384, HMAC_HS512, HMAC_COUNT };
 const char *hmac_name(enum jose_hmac alg);                      /* "HS256" ...; static */
 bool hmac_read(struct str name, enum jose_hmac *out);
+/* Sign by it: header {"alg","typ":"JWT"}. False when the secret is too short, claims too long or mem is full. */
+bool jwt_sign_secret(struct arena *mem, enum jose_hmac alg, struct str secret, struct str claims, struct str *out);
 bool jwt_verify_secret(struct arena *mem, struct str secret, uint64_t hmacs, struct str token, struct jwt *out);
 
 /*

@@ -61,6 +61,7 @@ bool jws_verify(const struct key *key, struct str input, struct str sig);
 bool jws_verify_by(enum jose_alg alg, EVP_PKEY *pkey, struct str input, struct str sig);
 
 /* jws_hmac.c: RFC 7518 section 3.2, compared in constant time. */
+size_t hmac_make(enum jose_hmac alg, struct str secret, struct str input, uint8_t mac[64]);       /* bytes; 0: it cannot */
 bool hmac_holds(enum jose_hmac alg, struct str secret, struct str input, struct str mac);
 
 /* Fill key->kid and the JSON from the public part. */

@@ -27,6 +27,16 @@ hmac_read(struct str name, enum jose_hmac *out)
 	return false;
 }
 
+size_t
+hmac_make(enum jose_hmac alg, struct str secret, struct str input, uint8_t mac[64])
+{
+	unsigned n = 0;
+
+	return secret.n >= rows[alg].n && secret.n <= INT_MAX
+	    && HMAC(rows[alg].md(), secret.p, (int)secret.n, (const uint8_t *)input.p, input.n, mac, &n) != NULL
+	    ? n : 0;
+}
+
 bool
 hmac_holds(enum jose_hmac alg, struct str secret, struct str input, struct str mac)
 {

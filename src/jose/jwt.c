@@ -46,6 +46,30 @@ jwt_sign(struct arena *mem, const struct key *key, const struct jwt_form *form, 
 	return true;
 }
 
+bool
+jwt_sign_secret(struct arena *mem, enum jose_hmac alg, struct str secret, struct str claims, struct str *out)
+{
+	struct str header = arena_printf(mem, "{\"alg\":\"%s\",\"typ\":\"JWT\"}", hmac_name(alg)), text;
+	uint8_t mac[64];
+	size_t n;
+
+	if (!str_given(header) || claims.n > JWT_CLAIMS_MAX)
+		return false;
+	text = ARENA_CAT(mem, b64url_encode(mem, header), S("."), b64url_encode(mem, claims));
+	if (!str_given(text) || (n = hmac_make(alg, secret, text, mac)) == 0)
+		return false;
+	*out = ARENA_CAT(mem, text, S("."), b64url_encode(mem, str_span(mac, n)));
+	return str_given(*out);
+}
+
+struct str
+key_sign(struct arena *mem, const struct key *key, struct str input)
+{
+	uint8_t sig[SIG_MAX];
+
+	return jws_sign(key, input, sig) ? arena_dup(mem, str_span(sig, key_own(key)->sig_n)) : STR_ABSENT;
+}
+
 /* The three parts of a compact JWS, decoded; signed_text is what the signature covers. */
 struct parts { struct str header, claims, sig, signed_text; };
 

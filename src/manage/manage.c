@@ -19,6 +19,7 @@ static const struct order { const char *name; bool (*run)(struct job *); bool cl
 	{ "user.export", user_export, false }, { "realm.export", realm_export, false },
 	{ "token.list", token_list, false, true },
 	{ "approval.list", approval_list, false, true }, { "approval.withdraw", approval_withdraw, false },
+	{ "identity.list", identity_list, false, true }, { "identity.unlink", identity_unlink, false },
 	{ "ciba.list", ciba_list, false, true }, { "ciba.approve", ciba_approve, false },
 	{ "ciba.deny", ciba_deny, false },
 	{ "session.list", session_list, false, true },

@@ -21,7 +21,7 @@ struct str refusal(struct arena *mem, const char *code, const char *hint, struct
  * client.create|list|show|set|rotate-secret|delete, resource.create|list|show|set|delete,
  * user.create|list|show|export|set-password|set|disable|enable|delete, session.list|ended|end,
  * session.deliveries (which clients were told of the end of a session: "client", "issuer", "state"),
- * token.list, approval.list|withdraw, realm.load (a JSON file of clients and users; what a record
+ * token.list, approval.list|withdraw, identity.list|unlink (of "user", at "provider" as "subject"), realm.load (a JSON file of clients and users; what a record
  * says nothing of a secret or password, it keeps; "check" and "hash" as in realm.import: what is
  * named there comes encoded then; "first": where in the file these rows stand), realm.export
  * ("what": clients, users or resource_servers, in the form that realm.load takes; "secrets": with what is stored of

@@ -177,6 +177,7 @@ bool resource_create(struct job *j), resource_list(struct job *j), resource_show
     resource_set(struct job *j), resource_delete(struct job *j);
 bool realm_export(struct job *j), user_export(struct job *j), token_list(struct job *j),
     approval_list(struct job *j), approval_withdraw(struct job *j);
+bool identity_list(struct job *j), identity_unlink(struct job *j);
 bool session_list(struct job *j), session_ended(struct job *j), session_deliveries(struct job *j), session_end(struct job *j),
 	realm_fill(struct job *j),
 	realm_import(struct job *j), realm_imported(struct job *j), realm_import_forget(struct job *j),

@@ -138,6 +138,11 @@ struct call {
 	struct str session_cookie, saved_cookie;/* values as sent; absent when none */
 	struct str device_cookie;               /* the same of a browser that stands for a second factor */
 	/*
+	 * back from an identity provider: under its own names for them, and by POST, which another site sends; way:
+	 * the cookie of the login that P_STATE names
+	 */
+	struct { struct str code, error, iss, user, sealed, way; bool posted; } back;
+	/*
 	 * where a browser may hold several sessions; NULL: one. session_cookie is the active one's until oauth/ has
 	 * found with which one the call goes on
 	 */
@@ -207,6 +212,8 @@ struct call {
 	struct str  browser_state;              /* what a script was told to compare: browser_state(); absent: nothing */
 	struct str  dpop_nonce;                 /* of the next proof; absent: none is told */
 	struct str  set_saved;                  /* new saved-request cookie value; n == 0 with p: delete it */
+	/* of a login at an identity provider: the state that names it, the cookie's value; n == 0 with p: delete it */
+	struct { struct str state, value; } set_way;
 };
 
 /* Was it sent, perhaps empty? */
@@ -289,7 +296,7 @@ enum answer_kind {
 	ANS_PAGE_SELF, ANS_PAGE_ACCOUNT, ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED, ANS_PAGE_APPROVALS,
 	ANS_CHALLENGED, ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
 	ANS_PAGE_FACTOR, ANS_PAGE_ENROL, ANS_PAGE_RECOVERY, ANS_PAGE_FACTORS,
-	ANS_PAGE_LOGIN, ANS_PAGE_ACCOUNTS, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
+	ANS_PAGE_LOGIN, ANS_PAGE_LINK, ANS_PAGE_ACCOUNTS, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
 };
 enum redirect_kind { REDIRECT_CODE, REDIRECT_TOKENS, REDIRECT_FAULT };
 struct answer {
@@ -404,6 +411,10 @@ struct answer {
 		bool may_enrol;                 /* there is room for one more */
 		bool by_code, by_passkey;       /* of these kinds */
 	} factor;
+	/* LOGIN: where one may log in instead; NULL-terminated, or NULL */
+	const struct upstream *const *upstreams;
+	/* LINK: an account there that is nobody's here; identity: P_IDENTITY of the form; shown: its name there */
+	struct { const struct upstream *at; struct str identity, shown; bool wrong; } link;
 	/* ACCOUNTS, LOGOUT_CONFIRM: who is logged in in this browser, beside login.username; the rest is in login */
 	struct { const struct account_shown *at; size_t n; } accounts;
 	struct passkey_shown passkey;           /* PAGE_LOGIN, and pages of factors */

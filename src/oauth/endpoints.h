@@ -80,6 +80,26 @@ bool login_is_demanded(const struct call *c);
 /* P_USERNAME, P_PASSWORD, P_CSRF -> ANS_GO SAVED, HOME or LOGIN_FAILED */
 struct answer login_endpoint(struct call *c);
 /*
+ * Logins at identity providers (upstream/upstream.h). login_with_endpoint: on to P_PROVIDER, ANS_GO SAVED to its
+ * address with c->set_way; login_back_endpoint: back from there, P_STATE and c->back. login_link_page_endpoint: P_IDENTITY
+ * is an account there that is nobody's here; login_link_endpoint: P_USERNAME and P_PASSWORD of whose it is to be.
+ * ANS_GO as login_endpoint, or LOGIN_FAILED with a reason of its own.
+ */
+struct answer login_with_endpoint(struct call *c);
+struct answer login_back_endpoint(struct call *c);
+struct answer login_link_page_endpoint(struct call *c);
+struct answer login_link_endpoint(struct call *c);
+/* What the provider of that name calls the parameters of its answer; defaults where there is none. */
+struct upstream_names { const char *code; };
+struct upstream_names upstream_names_of(const struct issuer *i, struct str provider);
+#define LOGIN_WITH_PATH "/login/with/"
+#define LOGIN_BACK_PATH "/login/back/"
+#define LOGIN_LINK_PATH "/login/link"
+/* The name of the cookie of a login that state names ends with. */
+struct str login_way_suffix(struct arena *mem, struct str state);
+#define LOGIN_WAYS_MAX 6                /* of one browser at the same time */
+#define LOGIN_WAY_TTL_S 900
+/*
  * P_PHONE: send it a code. ANS_EMPTY for a number of a user and for one of nobody alike; nothing
  * is sent to the latter. client_first: only for an authenticated client that may use the grant.
  */

@@ -94,6 +94,7 @@ struct issuer {
 	struct str mtls_url;
 	const struct authorities *client_cas;         /* jose/certificate.h: of tls_client_auth; NULL: none */
 	const struct wechat_app *wechat;        /* login/wechat.h; NULL: none */
+	const struct upstream *const *upstreams;        /* upstream/upstream.h; NULL-terminated, or NULL */
 	const struct trusted_issuer *const *trusted;    /* oauth/trusted_issuer.h; NULL-terminated, or NULL */
 };
 #define CLIENT_ID_MAX 256

@@ -120,6 +120,7 @@ needs_of(const struct store_op *op)
 	case OP_FACTORS_ADD:
 	case OP_DEVICE_ADD:
 	case OP_SESSION_ADD: return (struct needs){ .user = true };
+	case OP_IDENTITY_ADD: return (struct needs){ .user = true };
 	case OP_PENDING_ADD: return (struct needs){ .client = true, .user = true, .session = true };
 	case OP_APPROVAL_PUT:
 	case OP_APPROVALS_PUT: return (struct needs){ .client = true, .user = true, .session = true };

@@ -47,9 +47,12 @@ struct page_rows { const struct page_vars *at; size_t n; };
  * is refused in templates.
  *  all         issuer_name, css_href (URL of the style sheet), lang_en_href, lang_zh_href, custom_css_href
  *              (page_render itself adds lang, page ("login" ...), lang_en or lang_zh)
- *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired", "no_cookies"), wait_s, signed_out,
+ *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired", "no_cookies", "with_..."), wait_s, signed_out,
  *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type,
  *              here: who is logged in and may stay so, by a form with continue=1; saved_request: what the login is for, sealed
+ *              providers rows {provider (its name), provider_href, provider_label}: where one may sign in instead
+ *  LINK        action, csrf, saved_request, identity (sealed, a hidden field), provider_label, provider_user (its name
+ *              there), username, error ("bad_credentials", "wait", "disabled", "locked"), wait_s, login_href
  *  ACCOUNTS    action, csrf, error, saved_request, client_name, accounts rows {account, account_name,
  *              account_n (1, 2 ...), account_active}: each a button chosen_account=<account>; login_href (another
  *              account), logout_href
@@ -121,7 +124,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              of the built-in template must stay as it is, byte for byte, or no browser runs it and the visitor has
  * to press the button
  * Stable for automation: inputs named username and password, id=login-submit, id=login-continue,
- * id=account-1 ..., id=account-other, id=logout-2 ..., id=logout-all,
+ * id=with-NAME of a provider, id=link-submit, id=account-1 ..., id=account-other, id=logout-2 ..., id=logout-all,
  * id=consent-allow, id=consent-deny, id=error-page, id=logout-confirm, id=logged-out, id=demo-code,
  * id=onward, id=form-post, id=form-post-submit,
  * id=account-save, id=account-password-save, id=session-end-1 ..., id=session-end-others, id=withdraw-1 ...,

@@ -125,5 +125,6 @@ settings_are_consistent(const struct conf *c, struct findings *f)
 	directories_are_consistent(c, f);
 	user_tables_are_consistent(c, f);
 	trusted_issuers_are_consistent(c, f);
+	providers_are_consistent(c, f);
 	places_are_distinct(c, f);
 }

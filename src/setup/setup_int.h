@@ -78,6 +78,13 @@ void trusted_issuers_are_consistent(const struct conf *c, struct findings *f);
 bool trusted_for(const struct conf *c, struct str issuer, struct str word);
 const struct trusted_issuer *const *trusted_of(const struct conf *c, struct str issuer, struct arena *mem);
 
+/*
+ * Identity providers (upstream/upstream.h): judged; those that an issuer offers, in mem, NULL-terminated, NULL: none, or
+ * mem is full.
+ */
+void providers_are_consistent(const struct conf *c, struct findings *f);
+const struct upstream *const *providers_of(const struct conf *c, struct str issuer, struct arena *mem);
+
 /* The WeChat app of an issuer, in mem; NULL when it has none. */
 const struct wechat_app *wechat_of(const struct conf *c, struct str issuer, struct arena *mem);
 void wechat_is_consistent(const struct conf *c, struct str issuer, struct findings *f);

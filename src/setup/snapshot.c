@@ -287,6 +287,7 @@ mount_make(struct builder *b, struct str name)
 	i->mail = b->snap->mail;
 	i->wechat = wechat_of(b->c, name, b->mem);
 	i->trusted = trusted_of(b->c, name, b->mem);
+	i->upstreams = providers_of(b->c, name, b->mem);
 	i->table = table_of(b, text_of(b, name, "realm"));
 	directories_put(b, i, name);
 	issuer_url_read(i->url, &url);

@@ -285,6 +285,18 @@ struct status_entry {
 struct status_list { int64_t list, used; };
 /* family zero: the token at idx has ended; else what that was exchanged for may have. */
 struct status_ended { int64_t idx; struct id16 family; };
+/*
+ * Whom somebody is at an identity provider: its name in the settings, and what it calls its user for ever (at most
+ * IDENTITY_SUBJECT_MAX bytes). One row for each, and so one user; shown: what people know it by there, may be empty.
+ */
+#define IDENTITY_SUBJECT_MAX 255
+struct identity {
+	struct str realm, provider, subject; struct id16 user;
+	struct str shown;
+	int64_t linked_s, last_s;       /* last_s: the last login by it; 0: none yet */
+};
+/* Of one user, behind after's provider and subject. */
+struct identity_walk { struct str realm; const struct id16 *user; struct identity after; };
 /* A signing key or an issuer's secret, private part sealed by the caller. */
 struct key_row {
 	struct str issuer, kid, alg, state;

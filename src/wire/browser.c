@@ -233,6 +233,7 @@ browser_cookies(struct exchange *x, struct http_reply *r)
 	put_cookie(x, r, "-saved", x->c.set_saved);
 	put_accounts(x, r);
 	put_device(x, r);
+	upstream_put_way(x, r);
 	put_state(x, r);
 	if (str_given(x->lang_set))
 		http_reply_header(r, "Set-Cookie",

@@ -247,6 +247,39 @@ ask_user(struct exchange *x)
 }
 
 static struct answer
+ask_login_with(struct exchange *x)
+{
+	return x->c.issuer->upstreams != NULL ? login_with_endpoint(&x->c) : ask_nothing_there(x);
+}
+
+static struct answer
+ask_login_back(struct exchange *x)
+{
+	if (x->c.issuer->upstreams == NULL)
+		return ask_nothing_there(x);
+	upstream_read_back(x);
+	return login_back_endpoint(&x->c);
+}
+
+static struct answer
+ask_login_link_page(struct exchange *x)
+{
+	if (x->c.issuer->upstreams == NULL)
+		return ask_nothing_there(x);
+	upstream_read_link(x);
+	return login_link_page_endpoint(&x->c);
+}
+
+static struct answer
+ask_login_link(struct exchange *x)
+{
+	if (x->c.issuer->upstreams == NULL)
+		return ask_nothing_there(x);
+	upstream_read_link(x);
+	return login_link_endpoint(&x->c);
+}
+
+static struct answer
 ask_accounts(struct exchange *x)
 {
 	return x->c.accounts != NULL ? accounts_endpoint(&x->c, x->q->method == M_POST) : refuse(x, R_NOT_FOUND);

@@ -23,6 +23,12 @@ place_url(struct exchange *x, const struct answer *a)
 		return a->go.url;
 	if (a->go.place == PLACE_FACTOR)
 		return issuer_href(x, route_of_endpoint(x->w, EP_FACTOR)->path);
+	if (a->go.place == PLACE_LOGIN_FAILED && upstream_failure_word(a->why) != NULL) {
+		struct str page = issuer_href(x, x->w->places[PLACE_LOGIN]);
+
+		return ARENA_CAT(x->q->mem, page, str_index(page, '?') < 0 ? S("?error=") : S("&error="),
+		    str_of(upstream_failure_word(a->why)));
+	}
 	if (a->go.place == PLACE_LOGIN_FAILED && x->w->strict)
 		return ARENA_CAT(x->q->mem, x->mount->issuer->url, str_of(path), str_of(failure_word(a->why)));
 	return issuer_href(x, path);

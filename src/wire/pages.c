@@ -14,7 +14,8 @@ path_of(const struct exchange *x, enum endpoint e)
 static const char *
 error_key(const struct exchange *x)
 {
-	static const char *const known[] = { "wait", "disabled", "locked", "expired", "passkey_refused", "sessions" };
+	static const char *const known[] = { "wait", "disabled", "locked", "expired", "passkey_refused", "sessions", "with_down",
+		"with_state", "with_denied", "with_code", "with_token", "with_stale", "with_outside", "with_unknown" };
 	struct str word = pair_first(&x->pairs, S("error"));
 
 	if (!str_given(word))
@@ -107,6 +108,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	struct str id = str_given(a->login.client_id) ? a->login.client_id
 						      : saved_param(x, a->login.saved_url, P_CLIENT_ID);
 	const struct client *k = client_find(&x->c, id);
+	struct page_rows *providers = upstream_rows(x, a);
 
 	x->page_request = a->login.saved;
 	page_put(&v, "action", local_href(x, path_of(x, EP_LOGIN)));
@@ -126,6 +128,8 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	login_names(x, &v);
 	put_passkey(x, a, &v);
 	put_self_links(x, a, &v);
+	if (providers != NULL)
+		page_put_rows(&v, "providers", providers);
 	put_page(x, r, status, HS_GENERIC, PAGE_LOGIN, &v);
 }
 

@@ -317,11 +317,13 @@ exchange_read(struct exchange *x)
 	name_pairs(x);
 	read_scope(x);
 	if (str_given(route_rest(x->route, x->path))) {
-		if (x->route->endpoint == EP_STATUS_LIST)
+		enum endpoint e = x->route->endpoint;
+
+		if (e == EP_STATUS_LIST)
 			c->list_asked = route_rest(x->route, x->path);
 		else
-			call_put(c, x->route->endpoint == EP_REGISTERED ? P_CLIENT_ID : P_PHONE,
-			    route_rest(x->route, x->path));
+			call_put(c, e == EP_REGISTERED ? P_CLIENT_ID
+			    : e == EP_LOGIN_WITH || e == EP_LOGIN_BACK ? P_PROVIDER : P_PHONE, route_rest(x->route, x->path));
 	}
 	x->form_tried = call_has(c, P_CLIENT_ID);
 	if (!(x->w->client_auth & BIT(METHOD_POST)))

@@ -6,10 +6,14 @@ static const struct { enum http_method method; const char *name; } method_order[
 	{ M_DELETE, "DELETE" }, { M_OPTIONS, "OPTIONS" },
 };
 
-/* Served by every dialect: style sheets and the demo. The hash in the name lets a browser keep the sheet for ever. */
+/* Served by every dialect: style sheets, the demo, logins at identity providers. The hash in the name lets a browser keep the sheet for ever. */
 static const struct route common[] = {
 	{ BIT(M_GET), "/assets/custom.css", EP_CUSTOM_CSS, .sources = SRC_QUERY },
 	{ BIT(M_GET), "/demo", EP_DEMO, .sources = SRC_QUERY },
+	{ BIT(M_GET), LOGIN_WITH_PATH "*", EP_LOGIN_WITH, .sources = SRC_QUERY },
+	{ BIT(M_GET) | BIT(M_POST), LOGIN_BACK_PATH "*", EP_LOGIN_BACK, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET), LOGIN_LINK_PATH, EP_LOGIN_LINK_PAGE, .sources = SRC_QUERY },
+	{ BIT(M_POST), LOGIN_LINK_PATH, EP_LOGIN_LINK, .sources = SRC_FORM },
 	{ 0 },
 };
 static const struct route style = { BIT(M_GET), "/assets/", EP_CSS, .sources = SRC_QUERY };

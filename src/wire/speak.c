@@ -295,6 +295,7 @@ speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 	case ANS_PAGE_APPROVE:        speak_approve_page(x, a, r); return;
 	case ANS_PAGE_APPROVALS:      speak_approvals_page(x, a, r); return;
 	case ANS_PAGE_DECIDED:        speak_decided_page(x, a, r); return;
+	case ANS_PAGE_LINK:           speak_link_page(x, a, r); return;
 	case ANS_PAGE_ACCOUNTS:       speak_accounts_page(x, a, r, 200, NULL); return;
 	case ANS_PAGE_ACCOUNT:        speak_account_page(x, a, r); return;
 	case ANS_PAGE_CONSENT:        speak_consent_page(x, a, r); return;

@@ -444,6 +444,18 @@ void speak_no_error(struct exchange *x, const struct answer *a, struct http_repl
 void speak_style(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_custom_style(struct exchange *x, const struct answer *a, struct http_reply *r);
 
+/* --- upstream.c: logins at identity providers --- */
+/* What a provider's answer says, under its own names; the same of the page that connects an account. */
+void upstream_read_back(struct exchange *x);
+void upstream_read_link(struct exchange *x);
+/* The cookie of a login that has begun or come to its end; beyond LOGIN_WAYS_MAX the oldest go. */
+void upstream_put_way(struct exchange *x, struct http_reply *r);
+/* Rows of buttons, {provider_href, provider_label}; NULL: none, or mem is full. */
+struct page_rows *upstream_rows(struct exchange *x, const struct answer *a);
+/* The word of a failure, behind "error=" in the address of the login page; NULL: it has none. */
+const char *upstream_failure_word(enum reason why);
+void speak_link_page(struct exchange *x, const struct answer *a, struct http_reply *r);
+
 /* --- device.c: requests whose user decides elsewhere --- */
 void speak_waits(struct exchange *x, const struct answer *a, struct http_reply *r);
 /* --- challenge.c --- */

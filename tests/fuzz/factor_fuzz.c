@@ -5,7 +5,7 @@
 #include "oauth/session/factor_kinds.h"
 
 #define NOW  1700000000
-#define HEAD 49
+#define HEAD 57
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +23,7 @@ number_at(struct str s, size_t at)
 static void
 try_plain(struct call *c, struct str plain)
 {
-	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("half login 1 "), c->issuer->name), plain);
+	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("half login 2 "), c->issuer->name), plain);
 	struct str nonce = plain.n >= HEAD ? str_sub(plain, 32, 16) : S("0123456789abcdef");
 	struct half_login h;
 	bool good = half_read(c, b64url_encode(c->mem, sealed), nonce, &h);
@@ -32,7 +32,7 @@ try_plain(struct call *c, struct str plain)
 
 	if (good != (plain.n >= HEAD + type && at >= NOW - HALF_TTL_S && at <= NOW + HALF_TTL_S))
 		abort();
-	if (good && (h.proved_s != at || h.version != number_at(plain, 8) || memcmp(h.user.b, plain.p + 16, 16) != 0
+	if (good && (h.begun_s != at || h.auth_s != number_at(plain, HEAD - 9) || h.version != number_at(plain, 8) || memcmp(h.user.b, plain.p + 16, 16) != 0
 	    || !str_eq(h.account_type, str_sub(plain, HEAD, type)) || !str_eq(h.amr, str_from(plain, HEAD + type))))
 		abort();
 }

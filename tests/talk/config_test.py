@@ -149,7 +149,7 @@ ENVIRONMENT = [({"HUFU_NONSENSE": "1"}, "names no setting"), ({"HUFU_HTTP__BODY_
 
 def rows():
     """(section or None, key, type, min, max) of every setting, from the table itself."""
-    sections = {"SEC_LISTENER": "listeners", "SEC_ISSUER": "issuers", "SEC_SMS_GATEWAY": "sms_gateways", "SEC_DIRECTORY": "directories", "SEC_USER_TABLE": "user_tables", "SEC_DIALECT": "dialects", "SEC_TRUSTED_ISSUER": "trusted_issuers", "SEC_REALM": "realms"}
+    sections = {"SEC_LISTENER": "listeners", "SEC_ISSUER": "issuers", "SEC_SMS_GATEWAY": "sms_gateways", "SEC_DIRECTORY": "directories", "SEC_USER_TABLE": "user_tables", "SEC_DIALECT": "dialects", "SEC_TRUSTED_ISSUER": "trusted_issuers", "SEC_REALM": "realms", "SEC_PROVIDER": "identity_providers"}
     number = lambda s: 4096 if s == "ANY" else int(s)
     text = (ROOT / "src/conf/settings.def").read_text(encoding="utf-8")
     out = [(None, m[0], m[1], number(m[2]), number(m[3])) for m in re.findall(r'^TOP(?:_\w+)?\("[^"]*", "([^"]+)", (SET_\w+), ([^,]+), ([^,]+),', text, re.M)]

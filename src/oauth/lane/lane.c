@@ -206,6 +206,13 @@ account_lane(const struct call *c)
 	return call_has(c, P_CURRENT_PASSWORD) ? LANE_PASSWORD : LANE_COMMIT;
 }
 
+/* An identity provider is asked, and then perhaps whoever knows the user: all of it waits there. */
+static enum lane
+upstream_lane(const struct call *c)
+{
+	return c->issuer->upstreams != NULL ? LANE_UPSTREAM : LANE_INLINE;
+}
+
 static enum lane
 sms_lane(const struct call *c)
 {

@@ -33,6 +33,8 @@ goes_on(struct session *s, const struct session *from)
 static bool
 operations(struct call *c, const struct beginning *b, const struct session *s, struct ops *o)
 {
+	if (b->first != NULL)
+		ops_append(o, b->first);
 	ops_stand_on(c, o, b->u, b->from);
 	if (b->with != NULL)
 		ops_append(o, b->with);
@@ -41,6 +43,15 @@ operations(struct call *c, const struct beginning *b, const struct session *s, s
 	session_room(c, s, o);
 	ops_add(o, OP_SESSION_ADD)->session = s;
 	return true;
+}
+
+void
+proof_lost(struct call *c, const struct ops *first, enum reason why, size_t lost)
+{
+	bool is_another = first != NULL && lost > 0 && lost < first->n;
+
+	if (why != R_NONE && !is_another)
+		fail(c, why, S("spend"));
 }
 
 enum store_result
@@ -84,8 +95,8 @@ session_begin(struct call *c, const struct beginning *b, const struct saved *req
 	if (r == STORE_LOST && !stands_no_more(c, &o, lost)) {
 		if (o.at[lost].kind == OP_SESSION_ROOM)
 			fail(c, R_SESSIONS_FULL, S("session"));
-		else if (b->lost != R_NONE)
-			fail(c, b->lost, S("spend"));
+		else
+			proof_lost(c, b->first, b->lost, lost);
 	}
 	return r;
 }

@@ -117,7 +117,7 @@ rises(struct call *c, struct standing *w, const char *amr, const struct ops *wit
 	if (w->is_half) {
 		b.amr = words_joined(c, w->half.amr, str_of(amr));
 		b.account_type = w->half.account_type;
-		b.auth_s = w->half.proved_s;
+		b.auth_s = w->half.auth_s;
 	} else {
 		b.amr = words_joined(c, w->s.amr, str_of(amr));
 		b.account_type = w->s.account_type;

@@ -99,7 +99,7 @@ void factor_record(const struct call *c, enum event what, const struct user *u, 
 struct half_login {
 	struct id16 user;
 	int64_t version;                /* of the user: who has changed logs in anew */
-	int64_t proved_s;
+	int64_t begun_s, auth_s;        /* since when it waits, and when the login was that it goes on from */
 	struct str amr, account_type;
 };
 /* For this browser alone, by the nonce of its saved-request cookie. */
@@ -168,10 +168,12 @@ struct beginning {
 	struct str amr, account_type;
 	int64_t auth_s, factor_s;
 	unsigned answered;              /* BIT(PROMPT_x) of the request */
-	const struct ops *with;         /* committed with it, in front; NULL: nothing */
-	enum reason lost;               /* why the call fails when one of those is lost */
+	const struct ops *first, *with; /* as of struct login_proof */
+	enum reason lost;
 	const struct session *from;     /* that rises, and ends; NULL: none */
 };
 /* A new session with a new cookie. STORE_LOST without c->why: the user, or that session, has changed meanwhile. */
+/* The operation `lost` of a list that begins with first was lost: the call fails by why, unless the user is to be looked for anew. */
+void proof_lost(struct call *c, const struct ops *first, enum reason why, size_t lost);
 enum store_result session_begin(struct call *c, const struct beginning *b, const struct saved *request);
 #endif

@@ -4,10 +4,10 @@
  */
 #include "oauth/session/factor.h"
 
-#define KIND "half login 1"
-/* 8 bytes of time, 8 of version, 16 each of user and nonce, 1 with the length of the account type, that, amr */
+#define KIND "half login 2"
+/* 8 bytes of time, 8 of version, 16 each of user and nonce, 8 of the login behind it, 1 with the length of the account type, that, amr */
 #define NONCE_SIZE 16
-#define HEAD_SIZE (8 + 8 + 16 + NONCE_SIZE + 1)
+#define HEAD_SIZE (8 + 8 + 16 + NONCE_SIZE + 8 + 1)
 
 static void
 number_put(uint8_t *at, int64_t n)
@@ -34,7 +34,8 @@ half_write(const struct call *c, const struct half_login *h, struct str nonce)
 
 	if (nonce.n != NONCE_SIZE)
 		return STR_ABSENT;
-	number_put(head, h->proved_s);
+	number_put(head, h->begun_s);
+	number_put(head + HEAD_SIZE - 9, h->auth_s);
 	number_put(head + 8, h->version);
 	memcpy(head + 16, h->user.b, 16);
 	memcpy(head + 32, nonce.p, NONCE_SIZE);
@@ -54,10 +55,11 @@ half_read(const struct call *c, struct str text, struct str nonce, struct half_l
 	n_type = (unsigned char)plain.p[HEAD_SIZE - 1];
 	if (n_type > plain.n - HEAD_SIZE)
 		return false;
-	out->proved_s = number_get(plain.p);
+	out->begun_s = number_get(plain.p);
+	out->auth_s = number_get(plain.p + HEAD_SIZE - 9);
 	out->version = number_get(plain.p + 8);
 	memcpy(out->user.b, plain.p + 16, 16);
 	out->account_type = str_sub(plain, HEAD_SIZE, n_type);
 	out->amr = str_from(plain, HEAD_SIZE + n_type);
-	return c->now_s - out->proved_s <= HALF_TTL_S && out->proved_s - c->now_s <= HALF_TTL_S;
+	return c->now_s - out->begun_s <= HALF_TTL_S && out->begun_s - c->now_s <= HALF_TTL_S;
 }

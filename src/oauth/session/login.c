@@ -34,6 +34,7 @@ login_page_endpoint(struct call *c)
 	a.login.failed_name = s.name;
 	a.login.client_id = interaction_param(c, s.url, P_CLIENT_ID);
 	a.login.hint = interaction_param(c, s.url, P_LOGIN_HINT);
+	a.upstreams = c->issuer->upstreams;
 	if (login_may_stay(c, &s) && session_find(c, &here))
 		a.login.here = here.user_name;
 	a.login.ended = session_why_ended(c);
@@ -99,22 +100,34 @@ proof_is_spent(struct call *c, const struct user *u, const struct login_proof *p
 	struct ops o = { .n = 0 };
 	size_t lost;
 
-	if (p->with == NULL || p->with->n == 0)
+	if ((p->with == NULL || p->with->n == 0) && p->first == NULL)
 		return true;
+	if (p->first != NULL)
+		ops_append(&o, p->first);
 	ops_stand_on(c, &o, u, NULL);
-	ops_append(&o, p->with);
+	if (p->with != NULL)
+		ops_append(&o, p->with);
 	switch (commit_standing(c, &o, &lost)) {
 	case STORE_DONE: return true;
-	case STORE_LOST: return !stands_no_more(c, &o, lost) && fail(c, p->lost, S("spend"));
+	case STORE_LOST:
+		if (!stands_no_more(c, &o, lost))
+			proof_lost(c, p->first, p->lost, lost);
+		return false;
 	default: return false;
 	}
+}
+
+static int64_t
+proven_s(const struct call *c, const struct login_proof *p)
+{
+	return p->auth_s > 0 ? p->auth_s : c->now_s;
 }
 
 static bool
 leads_on(struct call *c, const struct user *u, const struct login_proof *p, const struct factor_set *has,
     struct saved *saved, struct answer *a)
 {
-	struct half_login h = { .user = u->id, .version = u->version, .proved_s = c->now_s, .amr = p->amr,
+	struct half_login h = { .user = u->id, .version = u->version, .begun_s = c->now_s, .auth_s = proven_s(c, p), .amr = p->amr,
 		.account_type = c->arg[P_ACCOUNT_TYPE] };
 	struct factor_asking f = { .u = u, .has = has, .saved = saved, .kind = FACTOR_COUNT };
 
@@ -134,7 +147,7 @@ begins(struct call *c, const struct user *u, const struct login_proof *p, const 
     const struct saved *saved, struct answer *a)
 {
 	struct ops with = { .n = 0 };
-	struct beginning b = { .u = u, .amr = p->amr, .account_type = c->arg[P_ACCOUNT_TYPE], .auth_s = c->now_s,
+	struct beginning b = { .u = u, .amr = p->amr, .account_type = c->arg[P_ACCOUNT_TYPE], .auth_s = proven_s(c, p), .first = p->first,
 		.factor_s = p->two_factors ? c->now_s : 0, .answered = saved->demanded & ~BIT(PROMPT_FACTOR), .with = &with, .lost = p->lost };
 
 	if (p->with != NULL)

@@ -155,7 +155,13 @@ struct login_proof {
 	struct str amr;                 /* words of RFC 8176: "pwd", "otp sms" */
 	bool two_factors;               /* it is worth two, and nothing more is asked (amr then has "mfa") */
 	const struct ops *with;         /* what it spends, at most 6 operations; NULL: nothing */
-	enum reason lost;               /* why the call fails when one of those is lost */
+	enum reason lost;               /* why the call fails when one of those is lost, or the first of `first` */
+	/*
+	 * committed in front of the guard of the user, at most 6 operations, and may make that very user; where another than
+	 * its first is lost, the user is looked for anew. NULL: nothing
+	 */
+	const struct ops *first;
+	int64_t auth_s;                 /* when that was; 0: now */
 };
 /*
  * The one door of all logins: the user is known by p. Where a second factor is needed *a is its page, and no session

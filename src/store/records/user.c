@@ -173,19 +173,32 @@ read_user_by_phone(struct store *s, struct arena *mem, struct str realm, struct 
 	return user_by_text(s, mem, SQL_USER_BY_PHONE, realm, phone, out);
 }
 
-int
-read_users_by_email(struct store *s, struct arena *mem, struct str realm, struct str email, int max, struct user *out)
+static int
+users_by_mail(struct store *s, struct arena *mem, enum sql which, struct str realm, struct str email, int max,
+    struct user *out)
 {
 	struct query q;
 	int n = 0;
 
-	read_begin(&q, s, mem, SQL_USERS_BY_EMAIL);
+	read_begin(&q, s, mem, which);
 	bind_str(&q, realm);
 	bind_str(&q, email);
 	bind_int(&q, max);
-	while (n < max && query_row(&q))
-		user_fill(&q, &out[n++]);
-	return read_end(&q, s, true) == FOUND ? n : -1;
+	for (; n < max && query_row(&q); n++)
+		user_fill(&q, &out[n]);
+	return read_end_list(&q, s, n);
+}
+
+int
+read_users_by_email(struct store *s, struct arena *mem, struct str realm, struct str email, int max, struct user *out)
+{
+	return users_by_mail(s, mem, SQL_USERS_BY_EMAIL, realm, email, max, out);
+}
+
+int
+read_users_at_email(struct store *s, struct arena *mem, struct str realm, struct str email, int max, struct user *out)
+{
+	return users_by_mail(s, mem, SQL_USERS_AT_EMAIL, realm, email, max, out);
 }
 
 enum store_found

@@ -334,6 +334,11 @@ static const char *const migration[] = {
 	/* hashes of passwords that nobody may take again */
 	"CREATE TABLE former_passwords (user_id BLOB NOT NULL, at_ms INTEGER NOT NULL, password TEXT NOT NULL,"
 	" PRIMARY KEY (user_id, at_ms)) WITHOUT ROWID;",
+
+	/* whom users are at identity providers */
+	"CREATE TABLE identities (realm TEXT NOT NULL, provider TEXT NOT NULL, subject TEXT NOT NULL, user_id BLOB NOT NULL,"
+	" shown TEXT, linked_s INTEGER NOT NULL, last_s INTEGER NOT NULL, PRIMARY KEY (realm, provider, subject)) WITHOUT ROWID;"
+	"CREATE INDEX identities_user ON identities (user_id, provider, subject);",
 };
 
 int

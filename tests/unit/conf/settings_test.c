@@ -40,7 +40,7 @@ TEST(every_issuer_row_can_be_set_and_read)
 		struct str why = STR_ABSENT, value = sample(mem, row);
 		struct str text = arena_printf(mem, "issuers:\n  a:\n%s    %s: %.*s\n", strcmp(row->name, "url") == 0 ? "" : "    url: http://x\n", row->name, STR_ARG(value));
 		bool names = strcmp(row->name, "listener") == 0 || strcmp(row->name, "accepts_from") == 0 || strcmp(row->name, "sms_gateway") == 0 || strcmp(row->name, "directory") == 0
-		    || strcmp(row->name, "trusts") == 0;
+		    || strcmp(row->name, "trusts") == 0 || strcmp(row->name, "identity_providers") == 0;
 		struct conf *c;
 
 		if (row->section != SEC_ISSUER || names)
@@ -68,7 +68,7 @@ TEST(defaults_are_within_their_rows)
 
 	NEED(c != NULL);
 	for (const struct setting *row = settings; row->name != NULL; row++) {
-		if (row->section == SEC_LISTENER || row->section == SEC_DIRECTORY || row->section == SEC_USER_TABLE || row->section == SEC_TRUSTED_ISSUER || row->fallback[0] == '\0')
+		if (row->section == SEC_LISTENER || row->section == SEC_DIRECTORY || row->section == SEC_USER_TABLE || row->section == SEC_TRUSTED_ISSUER || row->section == SEC_PROVIDER || row->fallback[0] == '\0')
 			continue;
 		const struct conf_value *v = conf_get(c, row->section, S("a"), row->name);
 		EXPECT(v->set || v->text.n > 0);

@@ -114,3 +114,48 @@ TEST(loopback_addresses)
 	for (size_t i = 0; i < COUNT(no); i++)
 		EXPECT(!address_is_loopback(str_of(no[i])));
 }
+
+#define PROVIDER(rows) GOOD_LISTENER GOOD_ISSUER "    identity_providers: [p]\nidentity_providers:\n  p:\n    client_id: c\n" rows
+#define SECRET "    client_secret: s\n"
+
+TEST(an_identity_provider_says_all_that_its_kind_needs)
+{
+	static const struct { const char *rows, *wrong; } cases[] = {
+		{ "    kind: github\n", "client_secret: is needed" },
+		{ SECRET, "issuer: is needed" },
+		{ SECRET "    issuer: http://10.0.0.1/x\n", "issuer: the URL must begin with https" },
+		{ SECRET "    issuer: https://10.0.0.1/x\n", "issuer: the address is private" },
+		{ SECRET "    kind: microsoft\n", "parameters: microsoft needs tenant=VALUE" },
+		{ SECRET "    kind: wecom\n", "parameters: wecom needs agentid=VALUE" },
+		{ "    kind: alipay\n", "private_key_file: alipay needs one" },
+		{ "    kind: apple\n    private_key_file: /dev/null\n", "holds no private key" },
+		{ SECRET "    kind: github\n    private_key_file: /none\n", "private_key_file: " },
+		{ SECRET "    issuer: https://x.example\n    client_auth: client_secret_jwt\n", "32 bytes at least" },
+		{ SECRET "    issuer: https://x.example\n    algs: [HS256]\n", "algs: \"HS256\" is no algorithm" },
+		{ SECRET "    kind: github\n    addresses: [https://github.com]\n", "is not written A=B" },
+		{ SECRET "    kind: github\n    subject: \"{user.id\"\n", "a brace without its other one" },
+		{ SECRET "    kind: github\n    groups: \"{x}\"\n", "a path without braces" },
+		{ SECRET "    kind: github\n    allowed_groups: [x]\n", "allowed_groups: set groups too" },
+		{ SECRET "    kind: github\n    claims: [email=x]\n", "has a setting of its own" },
+		{ SECRET "    kind: oauth2\n    subject: x\n    requests: {t: {url: \"https://x.example/t\"}}\n", "authorize_url: is needed" },
+		{ SECRET "    kind: oauth2\n    authorize_url: https://x.example\n    requests: {t: {url: \"https://x.example/t\"}}\n", "subject: is needed" },
+		{ SECRET "    kind: oauth2\n    authorize_url: https://x.example\n    subject: x\n", "the one that redeems the code" },
+		{ SECRET "    kind: oauth2\n    authorize_url: https://x.example\n    subject: x\n    requests: {t: {form: {a: b}}}\n", "its url is missing" },
+		{ SECRET "    kind: oauth2\n    authorize_url: https://x.example\n    subject: x\n    requests: {t: {url: \"https://x.example/t\", form: {a: b}, json: {a: b}}}\n", "one body" },
+		{ SECRET "    kind: oauth2\n    authorize_url: https://x.example\n    subject: x\n    requests: {t: {url: \"https://x.example/t\", bodi: x}}\n", "bodi is no member" },
+		{ SECRET "    kind: oauth2\n    authorize_url: https://x.example\n    subject: x\n    requests: {t: {url: \"https://x.example/t\", form: {a: \"b&c\"}}}\n", "must be a text without &" },
+	};
+	struct str why = STR_ABSENT;
+
+	EXPECT(check(mem, PROVIDER(SECRET "    kind: github\n"), &why));
+	EXPECT(check(mem, PROVIDER(SECRET "    issuer: https://idp.example\n"), &why));
+	EXPECT(check(mem, PROVIDER("    issuer: https://idp.example\n    client_auth: private_key_jwt\n"), &why));
+	EXPECT_STR(why, S(""));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct str yaml = ARENA_CAT(mem, S(PROVIDER("")), str_of(cases[i].rows));
+
+		EXPECT(!check(mem, arena_z(mem, yaml), &why));
+		if (!str_contains(why, str_of(cases[i].wrong)))
+			test_fail(__FILE__, __LINE__, "%s: not told \"%s\" but %.*s", cases[i].rows, cases[i].wrong, STR_ARG(why));
+	}
+}

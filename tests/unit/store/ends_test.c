@@ -82,6 +82,7 @@ fill_one(struct store *s, int n, struct str client)
 	struct decoupled decoupled = { .id = suite_id(n), .kind = DECOUPLED_CIBA, .auth = { .issuer = S(HERE), .client = client, .user = u.id } };
 	struct pushed pushed = { .id = suite_id(n), .issuer = S(HERE), .client = client, .source = suite_dig(n), .data = S("{}") };
 	struct session gone = suite_session(n + 30);
+	struct identity identity = { .realm = u.realm, .provider = S("idp"), .subject = client, .user = u.id };
 	struct outgoing outgoing = { .id = suite_id(n), .kind = 's', .issuer = S(HERE), .sealed = S("x"), .user = u.id };
 
 	struct factor factor = { .id = suite_id(n), .realm = u.realm, .user = u.id, .kind = S("totp"), .data = S("x") };
@@ -112,6 +113,7 @@ fill_one(struct store *s, int n, struct str client)
 	    && suite_do(s, (struct store_op){ .kind = OP_DEVICE_ADD, .device.row = &device }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_PASSWORD_FORMER, .former = { &u, S("{noop}old"), 3 } }) == STORE_DONE
 	    && DO(s, OP_SESSION_ADD, session, &gone) == STORE_DONE && DO(s, OP_SESSION_END, session, &gone) == STORE_DONE
+	    && DO(s, OP_IDENTITY_ADD, identity, &identity) == STORE_DONE
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
 }
 

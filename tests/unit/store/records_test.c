@@ -832,3 +832,35 @@ TEST(what_an_import_took)
 	EXPECT_INT(DO(s, OP_IMPORTS_FORGET, imported, &r), STORE_DONE);
 	EXPECT_INT(store_imports(s, mem, &from, 4, rows), 0);
 }
+
+TEST(identity_is_of_one_user)
+{
+	struct store *s = suite_open(mem);
+	struct user u = suite_user(1), other = suite_user(2);
+	struct identity a = { .realm = u.realm, .provider = S("idp"), .subject = S("1077"), .user = u.id, .shown = S("gil"), .linked_s = 5 };
+	struct identity b = a, found, many[3];
+	struct user holders[2];
+
+	NEED(s != NULL);
+	u.email = S("Gil@Example.org");
+	EXPECT(DO(s, OP_USER_PUT, user, &u) == STORE_DONE && DO(s, OP_USER_PUT, user, &other) == STORE_DONE);
+	EXPECT_INT(DO(s, OP_IDENTITY_ADD, identity, &a), STORE_DONE);
+	b.user = other.id;
+	EXPECT_INT(DO(s, OP_IDENTITY_ADD, identity, &b), STORE_LOST);
+	b.last_s = 9;
+	EXPECT_INT(DO(s, OP_IDENTITY_USED, identity, &b), STORE_LOST);
+	EXPECT_INT(DO(s, OP_IDENTITY_END, identity, &b), STORE_LOST);
+	a.last_s = 7;
+	EXPECT_INT(DO(s, OP_IDENTITY_USED, identity, &a), STORE_DONE);
+	NEED(store_identity(s, mem, &b, &found) == FOUND);
+	EXPECT(str_eq(id_str(&found.user), id_str(&u.id)) && found.last_s == 7 && str_is(found.shown, "gil"));
+	b = a;
+	b.provider = S("zdp");
+	EXPECT_INT(DO(s, OP_IDENTITY_ADD, identity, &b), STORE_DONE);
+	NEED(store_identities(s, mem, &(struct identity_walk){ .realm = u.realm, .user = &u.id }, 3, many) == 2);
+	EXPECT_INT(store_identities(s, mem, &(struct identity_walk){ .realm = u.realm, .user = &u.id, .after = many[0] }, 3, many), 1);
+	EXPECT_INT(store_users_by_email(s, mem, u.realm, S("gil@EXAMPLE.org"), 2, holders), 1);
+	EXPECT_INT(store_users_by_email(s, mem, u.realm, S("il@example.org"), 2, holders), 0);
+	EXPECT_INT(DO(s, OP_IDENTITY_END, identity, &a), STORE_DONE);
+	EXPECT_INT(store_identity(s, mem, &a, &found), NOT_FOUND);
+}

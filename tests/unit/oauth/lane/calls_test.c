@@ -18,6 +18,7 @@ static const enum lane lanes[] = {
 	[OE_REGISTER] = LANE_COMMIT, [OE_PAR] = LANE_COMMIT, [OE_CHALLENGE] = LANE_COMMIT, [OE_LOGO] = LANE_INLINE,
 	[OE_FACTOR] = LANE_COMMIT,
 	[OE_SELF] = LANE_COMMIT,
+	[OE_LOGIN_WITH] = LANE_INLINE, [OE_LOGIN_BACK] = LANE_INLINE,
 };
 
 static struct call

@@ -117,12 +117,12 @@ TEST(a_half_login_is_of_one_browser_and_of_ten_minutes)
 {
 	struct world *w = world_new();
 	struct call c = call_at(w, &w->modern, mem), there = call_at(w, &w->legacy, mem);
-	struct half_login h = { .user = w->alice.id, .version = INT64_C(-5), .proved_s = c.now_s, .amr = S("pwd"), .account_type = S("admin") }, got;
+	struct half_login h = { .user = w->alice.id, .version = INT64_C(-5), .begun_s = c.now_s, .auth_s = c.now_s - 5, .amr = S("pwd"), .account_type = S("admin") }, got;
 	struct str nonce = S("0123456789abcdef"), text = half_write(&c, &h, nonce), broken;
 
 	NEED(str_given(text));
 	NEED(half_read(&c, text, nonce, &got));
-	EXPECT(memcmp(&got.user, &h.user, 16) == 0 && got.version == h.version && got.proved_s == h.proved_s);
+	EXPECT(memcmp(&got.user, &h.user, 16) == 0 && got.version == h.version && got.begun_s == h.begun_s && got.auth_s == h.auth_s);
 	EXPECT_STR(got.amr, S("pwd"));
 	EXPECT_STR(got.account_type, S("admin"));
 	EXPECT(!half_read(&c, text, S("0123456789abcdeF"), &got) && !half_read(&c, text, STR_ABSENT, &got));

@@ -1,0 +1,63 @@
+/*
+ * oauth/upstream/upstream_int.h - logins of others, from the button to the session: what the files of this part share.
+ *
+ * O9: a login at a provider ends in the browser in which it began (its way lies in a sealed cookie that `state` names),
+ *     at the provider where it began, and once: the state is spent in the transaction of what it gives.
+ * O10: an account there is a user here by a row of `identities` alone. A row is made by the user's own password here,
+ *      by an address of e-mail that both sides have verified where the operator trusts that provider for it, or with
+ *      the very user. A name never makes one.
+ */
+#ifndef HUFU_OAUTH_UPSTREAM_INT_H
+#define HUFU_OAUTH_UPSTREAM_INT_H
+
+#include "oauth/oauth_int.h"
+#include "oauth/session/session.h"
+#include "upstream/upstream.h"
+
+/* One login on its way: in the browser's cookie, sealed. */
+struct way { struct str provider, state, verifier, nonce, url; unsigned demanded; int64_t begun_s, max_age_s; };
+
+/* --- way.c --- */
+const struct upstream *upstream_named(const struct call *c, struct str name);   /* NULL: this issuer has none of it */
+/* The way that P_STATE names, of this browser. False: there is none, or it is over. */
+bool way_read(const struct call *c, struct way *out);
+/* What its requests may use. NULL: no memory. */
+json_t *way_known(const struct call *c, const struct upstream *u, const struct way *w);
+/* To the login page, which says why. */
+struct answer upstream_failed(struct call *c, enum reason why, struct str detail);
+
+/* --- openid.c: OpenID Connect Core 3.1.3.7, Discovery 4 --- */
+/* {discovery} is known then; nothing for a provider that is none of OpenID Connect. False: *why. */
+bool upstream_discover(const struct call *c, const struct upstream *u, json_t *known, struct str *why);
+/* The client's proof for the token endpoint. False: *why. */
+bool upstream_prove(const struct call *c, const struct upstream *u, json_t *known, struct str *why);
+/* {token.id_token} is what its provider says, of this very login: {id} is known then. False: *why. */
+bool upstream_id_token(const struct call *c, const struct upstream *u, const struct way *w, json_t *known,
+    struct str *why);
+/* RFC 9207: the answer is of whom was asked. */
+bool upstream_iss_fits(const struct upstream *u, const json_t *known, struct str iss);
+
+/* --- who.c --- */
+/* Who it is there; email: absent unless the provider says that it is verified. */
+struct somebody { struct str provider, subject, shown, name, email, phone, claims, amr; int64_t auth_s; struct dig32 once; };
+/* False: its answers name nobody. */
+bool upstream_somebody(const struct call *c, const struct upstream *u, const json_t *known, struct somebody *out);
+/* Is an account there let in here, by domain and group? */
+bool upstream_lets_in(const struct call *c, const struct upstream *u, const json_t *known, const struct somebody *p);
+/* Authorities of a user: of all, and of its groups there. */
+struct str upstream_authorities(const struct call *c, const struct upstream *u, const json_t *known);
+
+/* --- enter.c --- */
+/*
+ * p comes in: as the user it has, as one that it becomes by the rules of u, or to the page where its user proves to be
+ * that. False: c->why; R_NONE: somebody else was quicker, the call looks again.
+ */
+bool upstream_enter(struct call *c, const struct upstream *u, const json_t *known, const struct somebody *p,
+    struct answer *a);
+/* As u, whose it has just been shown to be. add: by a new row. False as above. */
+bool upstream_go(struct call *c, const struct user *u, const struct somebody *p, bool add, struct answer *a);
+
+/* --- link.c --- */
+/* The page where p's user proves to be that. */
+struct answer upstream_link(struct call *c, const struct somebody *p);
+#endif
