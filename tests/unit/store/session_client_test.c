@@ -115,3 +115,56 @@ TEST(what_was_given_in_a_session_ends_with_it_but_for_offline_access)
 		EXPECT_INT(row.state, then[i]);
 	}
 }
+
+/* A family that ends, by whichever statement, ends what its resource servers are to hear of: RESOURCE_SESSIONS_ADD. */
+TEST(a_resource_server_hears_of_its_family_by_whatever_ends_it)
+{
+	struct user u = suite_user(1);
+	struct client k = suite_client(1);
+
+	for (int how = 0; how < 5; how++) {
+		struct store *s = suite_open(mem);
+		struct family f = suite_family(1), other = suite_family(2);
+		struct session_client rows[4], parts[3];
+		struct session_client_walk ended = { .ended = true, .resources = true };
+		struct store_op ends[] = {
+			{ .kind = OP_FAMILY_REVOKE, .family = &f },
+			{ .kind = OP_USER_REVOKE, .ends = { .user = &u, .elsewhere = S("") } },
+			{ .kind = OP_USER_DELETE, .ends = { .user = &u, .elsewhere = S("") } },
+			{ .kind = OP_CLIENT_DELETE, .gone = { &k, S("") } },
+			{ .kind = OP_FAMILIES_REVOKE, .family = &(struct family){ .auth = { .issuer = HERE, .client = k.id, .user = u.id } } },
+		};
+
+		f.auth.user = u.id;
+		f.auth.client = k.id;
+		f.auth.issuer = HERE;
+		other.auth.user = suite_user(2).id;
+		other.auth.client = S("another");
+		store_commit(s, (struct store_op[]){ { .kind = OP_USER_PUT, .user = &u }, { .kind = OP_CLIENT_PUT, .client = &k },
+			{ .kind = OP_FAMILY_ADD, .family = &f }, { .kind = OP_FAMILY_ADD, .family = &other } }, 4, NULL);
+		for (int i = 0; i < 3; i++)
+			parts[i] = (struct session_client){ .id = suite_id(i + 1), .family = i < 2 ? f.id : other.id, .issuer = HERE, .client = k.id,
+				.user = u.id, .sid = S("s"), .expires_s = 5000, .resource = i == 1 ? S("https://b") : S("https://a") };
+		EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_RESOURCE_SESSIONS_ADD, .resource_sessions = { parts, 3 } }), STORE_DONE);
+		parts[0].id = suite_id(9);
+		EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_RESOURCE_SESSIONS_ADD, .resource_sessions = { parts, 1 } }), STORE_DONE);
+		EXPECT_INT(store_session_clients(s, mem, &ended, 4, rows), 0);
+		EXPECT_INT(suite_do(s, ends[how]), STORE_DONE);
+		EXPECT_INT(store_session_clients(s, mem, &ended, 4, rows), 2);
+		EXPECT_STR(rows[0].resource, S("https://a"));
+		EXPECT_STR(rows[1].resource, S("https://b"));
+		EXPECT_STR(rows[0].sid, S("s"));
+		EXPECT_INT(store_sweep(s, 6000, 100, NULL) >= 0, 1);
+		EXPECT_INT(store_session_clients(s, mem, &ended, 4, rows), 2);  /* it waits until somebody has looked */
+		rows[0].expires_s = 7000;
+		EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_SESSION_CLIENT_HAND, .session_client = &rows[0] }), STORE_DONE);
+		EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_SESSION_CLIENT_HAND, .session_client = &rows[0] }), STORE_LOST);
+		EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_SESSION_CLIENT_DROP, .session_client = &rows[1] }), STORE_DONE);
+		rows[0].state = SC_DELIVERED;
+		rows[0].status = 202;
+		EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_SESSION_CLIENT_TELL, .session_client = &rows[0] }), STORE_DONE);
+		EXPECT_INT(store_session_clients(s, mem, &(struct session_client_walk){ .after = { { 0 } } }, 4, rows), 1);
+		EXPECT(rows[0].state == SC_DELIVERED && rows[0].status == 202 && rows[0].tries == 1);
+		EXPECT_STR(rows[0].resource, S("https://a"));
+	}
+}

@@ -1,6 +1,7 @@
 package programs;
 
 import java.util.Map;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Bean;
@@ -10,8 +11,11 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.security.oauth2.core.DelegatingOAuth2TokenValidator;
 import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.security.oauth2.jwt.Jwt;
+import org.springframework.security.oauth2.jwt.JwtValidators;
+import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -31,6 +35,16 @@ public class Application {
 				.oauth2ResourceServer(r -> r.jwt(Customizer.withDefaults())).build();
 	}
 
+	/** The same, but that a token which has ended is refused before its time is over. */
+	@Bean
+	@Order(2)
+	SecurityFilterChain listed(HttpSecurity http, @Value("${ISSUER}") String issuer) throws Exception {
+		NimbusJwtDecoder tokens = StatusList.decoder(issuer, "at+jwt");
+		tokens.setJwtValidator(new DelegatingOAuth2TokenValidator<>(JwtValidators.createDefaultWithIssuer(issuer), new StatusList(issuer)));
+		return http.securityMatcher("/listed").authorizeHttpRequests(a -> a.anyRequest().authenticated())
+				.oauth2ResourceServer(r -> r.jwt(j -> j.decoder(tokens))).build();
+	}
+
 	@Bean
 	SecurityFilterChain pages(HttpSecurity http) throws Exception {
 		return http.authorizeHttpRequests(a -> a.anyRequest().authenticated()).oauth2Login(Customizer.withDefaults()).build();
@@ -41,7 +55,7 @@ public class Application {
 		return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(Map.of("sub", user.getSubject(), "name", user.getPreferredUsername()));
 	}
 
-	@GetMapping("/api")
+	@GetMapping({ "/api", "/listed" })
 	Map<String, String> api(@AuthenticationPrincipal Jwt token) {
 		return Map.of("sub", token.getSubject());
 	}
