@@ -14,6 +14,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (k < 0 || k > 1 || (str_given(type) && type.n > field.n))
 		abort();
 	accept_prefers_html(field);
+	if (accept_allows(field, S("a/b"), S("a/*")) && !str_empty(field) && field.n < 3)
+		abort();
 	if (accept_asks_for(field, S("a/b"), S("application/json")) && field.n < 3)
 		abort();
 	http_method_read(field, &method);

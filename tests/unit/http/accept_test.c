@@ -51,3 +51,16 @@ TEST(type)
 	EXPECT_STR(media_type(STR_ABSENT), STR_ABSENT);
 	EXPECT_STR(media_type(S("")), S(""));
 }
+
+TEST(a_type_that_the_field_leaves_a_weight)
+{
+	static const struct { const char *field; bool allows; } rows[] = {
+		{ "a/b", true }, { "a/*", true }, { "*/*", true }, { "x/y, a/b;q=0.1", true }, { "A/B", true }, { "a/b;q=0", false },
+		{ "*/*, a/b;q=0", false }, { "a/*;q=0, */*", false }, { "x/y", false }, { "a/c, x/*", false },
+	};
+
+	EXPECT(accept_allows(STR_ABSENT, S("a/b"), S("a/*")) && accept_allows(S(""), S("a/b"), S("a/*")));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (accept_allows(str_of(rows[i].field), S("a/b"), S("a/*")) != rows[i].allows)
+			test_fail(__FILE__, __LINE__, "%s", rows[i].field);
+}
