@@ -220,6 +220,24 @@ is_exchange_type(struct str s)
 	    : say("must be access_token, jwt, refresh_token or id_token");
 }
 
+/* An issuer and words behind it, one blank between two. */
+static const char *
+is_id_jag_audience(struct str s)
+{
+	struct str rest = s, issuer = str_cut(&rest, ' ');
+	struct url u;
+
+	if (url_read(issuer, &u) != NULL || !str_is_visible(issuer))
+		return say("must begin with an issuer, such as https://login.partner.example");
+	while (str_given(rest)) {
+		struct str word = str_cut(&rest, ' ');
+
+		if (word.n == 0 || !str_is_visible(word))
+			return say("must be words of visible ASCII characters with one blank between them");
+	}
+	return NULL;
+}
+
 /* Only public keys have a place in a registration. RFC 7517 sections 5, 9.1. */
 static const char *
 is_jwks(struct str s)
@@ -257,7 +275,8 @@ metadata_is_of_operators(const struct metadata_row *row)
 {
 	struct str member = str_of(row->member);
 
-	return str_is(member, "pkce") || str_is(member, "first_party") || str_starts(member, S("token_exchange_"))
+	return str_is(member, "pkce") || str_is(member, "first_party") || str_is(member, "id_jag_audiences")
+	    || str_starts(member, S("token_exchange_"))
 	    || str_starts(member, S("federated_"));
 }
 

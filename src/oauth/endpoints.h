@@ -43,6 +43,8 @@ struct answer challenge_endpoint(struct call *c);
 /* What a user can prove himself by there. */
 bool challenge_takes_sms(const struct issuer *i);
 bool challenge_takes_wechat(const struct issuer *i);
+/* Is anybody trusted there for identity assertions that are grants (ID-JAG)? */
+bool id_jag_is_taken(const struct issuer *i);
 struct answer consent_endpoint(struct call *c);         /* POST with the user's decision */
 /* the question once more: ANS_PAGE_CONSENT of the session's pending request */
 struct answer confirm_page_endpoint(struct call *c);

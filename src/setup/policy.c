@@ -204,7 +204,7 @@ policy_of(const struct conf *c, struct str issuer, const struct wire *w, struct 
 	if (str_empty(value_of(c, issuer, "directory")->text)
 	    || str_is(value_of(c, issuer, "directory")->text, DIRECTORY_NONE))
 		policy->grant.offered &= ~BIT(GI_directory);
-	if (!trusted_for(c, issuer, S("jwt_bearer")))
+	if (!trusted_for(c, issuer, S("jwt_bearer")) && !trusted_for(c, issuer, S("id_jag")))
 		policy->grant.offered &= ~BIT(GI_jwt_bearer);
 	offers_narrow(c, issuer, policy);
 	own_claims_read(c, issuer, w, policy, mem, f);

@@ -54,7 +54,7 @@ trusts_read(const struct conf *c, struct str name, const char *key, struct findi
 		else
 			findings_add(f, FINDING_ERROR, str_of(key),
 			    "%s: \"%.*s\" is nothing that an issuer can be trusted for; there are "
-			    "jwt_bearer, client_assertion, software_statement and token_exchange",
+			    "jwt_bearer, id_jag, client_assertion, software_statement and token_exchange",
 			    key, STR_ARG(v->words[i]));
 	return bits;
 }

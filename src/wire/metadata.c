@@ -197,6 +197,23 @@ put_ciba(struct buf *b, struct exchange *x)
 	jm_bool(b, S("backchannel_user_code_parameter_supported"), false);
 }
 
+/*
+ * draft-ietf-oauth-identity-assertion-authz-grant-03 section 7: assertions are given, or taken. Whose is nobody's to hear
+ * (section 9.4).
+ */
+static void
+put_id_jag(struct buf *b, struct exchange *x)
+{
+	const struct issuer *i = x->mount->issuer;
+	const char *types[] = { "urn:ietf:params:oauth:token-type:id-jag" };
+	const char *profiles[] = { "urn:ietf:params:oauth:grant-profile:id-jag" };
+
+	if (i->policy->token.id_jag && (i->policy->grant.offered & BIT(GI_token_exchange)))
+		put_list(b, "identity_chaining_requested_token_types_supported", types, 1);
+	if (id_jag_is_taken(i) && (i->policy->grant.offered & BIT(GI_jwt_bearer)))
+		put_list(b, "authorization_grant_profiles_supported", profiles, 1);
+}
+
 struct str
 metadata_json(struct exchange *x)
 {
@@ -218,6 +235,7 @@ metadata_json(struct exchange *x)
 	put_grants(&b, x);
 	put_client_auth(&b, x);
 	put_proofs(&b, policy);
+	put_id_jag(&b, x);
 	if (policy->token.id_claims != NULL) {
 		put_list(&b, "subject_types_supported", subjects, policy->token.pairwise ? 2 : 1);
 		put_protected(&b, policy, "id_token");

@@ -221,6 +221,15 @@ is_accepted(const struct call *c, const struct trusted_issuer *t, struct str aud
 	return str_eq(aud, c->issuer->url) || (!str_empty(aud) && str_eq(aud, c->evidence.token_url));
 }
 
+/* An ID-JAG names the issuer, alone: draft-ietf-oauth-identity-assertion-authz-grant-03 section 4.4.1. */
+static bool
+is_this_issuer(const struct call *c, const json_t *aud)
+{
+	const json_t *one = json_is_array(aud) && json_array_size(aud) == 1 ? json_array_get(aud, 0) : aud;
+
+	return json_is_string(one) && str_eq(json_text(one), c->issuer->url);
+}
+
 /*
  * A token that somebody else could present as well, since it is for him too, proves nothing: every audience must be
  * ours. What is exchanged was made for other servers besides.
@@ -228,7 +237,11 @@ is_accepted(const struct call *c, const struct trusted_issuer *t, struct str aud
 static bool
 audience_fits(const struct call *c, const struct trusted_issuer *t, const json_t *aud, enum trust what)
 {
-	size_t ours = 0, n = json_is_array(aud) ? json_array_size(aud) : 1;
+	size_t ours = 0, n;
+
+	if (what == TRUST_ID_JAG)
+		return is_this_issuer(c, aud);
+	n = json_is_array(aud) ? json_array_size(aud) : 1;
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *one = json_is_array(aud) ? json_array_get(aud, i) : aud;
@@ -272,6 +285,8 @@ holds_now(const struct call *c, const struct trusted_issuer *t, enum trust what,
 static bool
 type_fits(enum trust what, struct str typ)
 {
+	if (what == TRUST_ID_JAG)
+		return jwt_type_is(typ, "oauth-id-jag+jwt");
 	return str_empty(typ) || jwt_type_is(typ, "JWT") || jwt_type_is(typ, "JOSE")
 	    || (what == TRUST_CLIENT_ASSERTION && jwt_type_is(typ, "client-authentication+jwt"))
 	    || (what == TRUST_TOKEN_EXCHANGE && jwt_type_is(typ, "at+jwt"));
@@ -307,6 +322,7 @@ trusted_verify(const struct call *c, struct str token, enum trust what, struct t
 /* How a call fails that another was ahead of; a software statement may be used again. */
 static const enum reason spent_reasons[TRUST_COUNT] = {
 	[TRUST_JWT_BEARER] = R_ASSERTION,
+	[TRUST_ID_JAG] = R_ASSERTION,
 	[TRUST_CLIENT_ASSERTION] = R_CLIENT_ASSERTION,
 	[TRUST_SOFTWARE_STATEMENT] = R_SOFTWARE_STATEMENT,
 	[TRUST_TOKEN_EXCHANGE] = R_EXCHANGE_SUBJECT,

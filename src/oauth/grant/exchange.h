@@ -5,7 +5,7 @@
 #include "oauth/grant/grant.h"
 
 /* RFC 8693 section 3. */
-enum token_type { TT_ACCESS, TT_REFRESH, TT_ID, TT_JWT, TT_COUNT };
+enum token_type { TT_ACCESS, TT_REFRESH, TT_ID, TT_JWT, TT_ID_JAG, TT_COUNT };
 extern const char *const token_types[TT_COUNT];         /* "urn:ietf:params:oauth:token-type:access_token" ... */
 bool token_type_read(struct str uri, enum token_type *out);
 struct str token_type_word(enum token_type t);          /* "access_token" ... */

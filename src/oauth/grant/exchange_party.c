@@ -1,6 +1,4 @@
 /* oauth/grant/exchange_party.c - what a token is worth that somebody wants to exchange. RFC 8693 section 2.1. */
-#include <stdlib.h>
-
 #include "oauth/confirm.h"
 #include "oauth/grant/exchange.h"
 #include "oauth/openid/openid.h"
@@ -14,6 +12,7 @@ const char *const token_types[TT_COUNT] = {
 	[TT_REFRESH] = PREFIX "refresh_token",
 	[TT_ID] = PREFIX "id_token",
 	[TT_JWT] = PREFIX "jwt",
+	[TT_ID_JAG] = PREFIX "id-jag",
 };
 
 bool
@@ -40,17 +39,6 @@ user_put(struct call *c, const struct user *u, struct party *p)
 	p->user = *u;
 	p->sub = subject_of(c->mem, c->issuer, c->client, &u->id);
 	return p->has_user = user_is_let_in(c, u, u->name);
-}
-
-/* A claim that is an object, as JSON; absent: there is none. One of another kind is told as it is, and fits nothing. */
-static struct str
-json_of(struct call *c, const json_t *v)
-{
-	char *text = v != NULL ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-	struct str out = text != NULL ? arena_dup(c->mem, str_of(text)) : STR_ABSENT;
-
-	free(text);
-	return out;
 }
 
 /* --- our own ---------------------------------------------------------------------------------- */
@@ -138,6 +126,23 @@ id_token_user(struct call *c, struct str sub, const struct client *k, struct use
 	    && user_again(c, &id, false, u);
 }
 
+/* Texts of an array, as words; absent: it has none. */
+static struct str
+words_of(struct call *c, const json_t *list)
+{
+	const json_t *one;
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, c->mem, 1024);
+	json_array_foreach(list, i, one) {
+		if (i > 0)
+			buf_putc(&b, ' ');
+		buf_put(&b, json_text(one));
+	}
+	return b.n > 0 && !b.full ? buf_str(&b) : STR_ABSENT;
+}
+
 /* OpenID Connect Core 2. It has no row of its own: the user must be there, and its session must not be over. */
 static bool
 read_id_token(struct call *c, struct str token, struct party *p, struct str *why)
@@ -169,30 +174,13 @@ read_id_token(struct call *c, struct str token, struct party *p, struct str *why
 	if (p->has_session && !session_by_name(c, &p->user.id, k->id, p->extra.sid, &p->session))
 		return c->why == R_NONE ? false : refuse_own(c, why);
 	p->extra.acr = json_member_str(t.claims, "acr");
-	p->cnf = json_of(c, json_object_get(t.claims, "cnf"));
+	p->extra.amr = words_of(c, json_object_get(t.claims, "amr"));
+	p->cnf = claim_json(c, json_object_get(t.claims, "cnf"));
 	p->may_act = json_object_get(t.claims, "may_act");
 	return true;
 }
 
 /* --- somebody else's -------------------------------------------------------------------------- */
-
-/* Who acted there, of whom its issuer spoke: it is named, lest the name be taken for one of ours. */
-static struct str
-act_of(struct call *c, const struct trusted_token *k)
-{
-	json_t *act = json_deep_copy(json_object_get(k->jwt.claims, "act"));
-	char *text = NULL;
-	struct str out = STR_ABSENT;
-
-	if (json_is_object(act)
-	    && (json_object_get(act, "iss") != NULL || json_put_str(act, "iss", k->from->url)))
-		text = json_dumps(act, JSON_COMPACT);
-	if (text != NULL)
-		out = arena_dup(c->mem, str_of(text));
-	free(text);
-	json_decref(act);
-	return out;
-}
 
 static bool
 read_trusted(struct call *c, struct str token, bool *used, struct party *p, struct str *why)
@@ -207,8 +195,8 @@ read_trusted(struct call *c, struct str token, bool *used, struct party *p, stru
 	p->ends_s = k.exp_s;
 	p->scope = k.from->scopes;
 	p->may_act = json_object_get(k.jwt.claims, "may_act");
-	p->extra.act = act_of(c, &k);
-	p->cnf = json_of(c, json_object_get(k.jwt.claims, "cnf"));
+	p->extra.act = trusted_act(c, &k);
+	p->cnf = claim_json(c, json_object_get(k.jwt.claims, "cnf"));
 	*why = SAY("its subject is nobody here");
 	if (!k.from->speaks_for_client) {
 		struct user u;
@@ -237,6 +225,7 @@ party_found(struct call *c, struct str token, enum token_type said, bool *used, 
 		return text_is_jwt(c->issuer, token) && read_own(c, token, INSPECT_ACCESS, out, why);
 	case TT_REFRESH: return read_own(c, token, INSPECT_REFRESH, out, why);
 	case TT_ID: return read_id_token(c, token, out, why);
+	case TT_ID_JAG:                         /* another server's to take */
 	case TT_COUNT: break;
 	}
 	return false;

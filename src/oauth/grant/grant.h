@@ -17,6 +17,10 @@ bool password_resolve(struct call *c, struct authority *a, struct str name, enum
  */
 bool trusted_user(struct call *c, const struct trusted_token *k, struct user *u);
 bool trusted_whose(struct call *c, struct str token, enum trust what, struct user *u);
+/* A claim as JSON, in c->mem; absent: it is not there. One that is no object is told as it is, and fits nothing. */
+struct str claim_json(struct call *c, const json_t *v);
+/* Its claim act, with the issuer that says so; absent: it has none. */
+struct str trusted_act(struct call *c, const struct trusted_token *k);
 /* --- decoupled.c: a request whose user decides elsewhere, by the digest of what the client comes back with --- */
 bool decoupled_resolve(struct call *c, struct authority *a, enum decoupled_kind kind, struct dig32 digest);
 bool decoupled_whose(struct call *c, struct dig32 digest, struct user *u);

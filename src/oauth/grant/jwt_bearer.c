@@ -1,9 +1,11 @@
 /*
  * oauth/grant/jwt_bearer.c - a JWT of a trusted issuer says who the user is, or that the client is itself. RFC 7523
  * sections 2.1 and 3, RFC 7521 section 4.1, which wants no refresh token: who can show another assertion needs none.
+ * An ID-JAG (id_jag.h) is one with rules of its own.
  */
 #include "oauth/client/trusted.h"
 #include "oauth/grant/grant.h"
+#include "oauth/grant/id_jag.h"
 #include "oauth/session/session.h"
 
 static bool
@@ -21,16 +23,19 @@ client_is_meant(struct call *c, struct str subject)
 static bool
 resolve(struct call *c, struct authority *a)
 {
+	enum trust what = id_jag_or_bearer(c, c->arg[P_ASSERTION]);
 	struct trusted_token k;
 	struct str why;
 
-	if (!trusted_verify(c, c->arg[P_ASSERTION], TRUST_JWT_BEARER, &k, &why))
+	if (!trusted_verify(c, c->arg[P_ASSERTION], what, &k, &why))
 		return refuse(c, why);
 	if (str_empty(k.subject))
 		return refuse(c, SAY("it does not say of whom it speaks"));
-	if (!trusted_use(c, &k, TRUST_JWT_BEARER, &c->evidence.grant_used, &why))
-		return refuse(c, why);
 	a->scope_most = k.from->scopes;
+	if (what == TRUST_ID_JAG && !id_jag_take(c, &k, a))
+		return false;
+	if (!trusted_use(c, &k, what, &c->evidence.grant_used, &why))
+		return refuse(c, why);
 	a->without_refresh = true;
 	a->auth.auth_s = 0;             /* nobody has logged in here */
 	(void)json_member_int(k.jwt.claims, "auth_time", &a->auth.auth_s);
@@ -46,13 +51,13 @@ resolve(struct call *c, struct authority *a)
 static bool
 whose(struct call *c, struct user *u)
 {
-	return trusted_whose(c, c->arg[P_ASSERTION], TRUST_JWT_BEARER, u);
+	return trusted_whose(c, c->arg[P_ASSERTION], id_jag_or_bearer(c, c->arg[P_ASSERTION]), u);
 }
 
 static bool
 needs_document(const struct call *c)
 {
-	return trusted_needs_document(c, c->arg[P_ASSERTION], TRUST_JWT_BEARER);
+	return trusted_needs_document(c, c->arg[P_ASSERTION], id_jag_or_bearer(c, c->arg[P_ASSERTION]));
 }
 
 const struct grant grant_jwt_bearer = {

@@ -5,11 +5,13 @@
  * Whose tokens a client may exchange, how, for which audiences and into what are members of its registration, which
  * operators alone write: token_exchange_subjects, _modes, _audiences, _types. Without them a client may narrow what was
  * given to itself, and delegate what was meant for it. What comes of an exchange is a family of its own below that of
- * the subject token: it ends when that one does, and no later.
+ * the subject token: it ends when that one does, and no later. An assertion for another authorization server is no token
+ * of ours: id_jag_give.c.
  */
 #include "oauth/client_metadata.h"
 #include "oauth/confirm.h"
 #include "oauth/grant/exchange.h"
+#include "oauth/grant/id_jag.h"
 
 #define CHAIN_MAX  8            /* exchanges of what was exchanged; actors in one act */
 #define ACT_MAX    2048
@@ -130,7 +132,7 @@ static bool
 type_is_given(struct call *c, enum token_type t)
 {
 	struct str types = client_metadata(c->client)->token_exchange_types;
-	bool listed = str_empty(types) ? t == TT_ACCESS || t == TT_JWT : str_has_word(types, token_type_word(t), ' ');
+	bool listed = t == TT_ID_JAG ? c->issuer->policy->token.id_jag : str_empty(types) ? t == TT_ACCESS || t == TT_JWT : str_has_word(types, token_type_word(t), ' ');
 	const struct policy *policy = c->issuer->policy;
 	bool refreshes = t != TT_REFRESH || ((policy->grant.offered & BIT(GI_refresh_token))
 	    && (!policy->refresh.needs_grant || client_may(c->client, S("refresh_token"))));
@@ -214,6 +216,7 @@ static void
 kind_put(struct authority *a, const struct party *s, enum token_type wanted)
 {
 	a->without_refresh = wanted != TT_REFRESH;
+	a->is_assertion = wanted == TT_ID_JAG;
 	if (wanted == TT_REFRESH && s->has_family && s->family.refreshable)
 		a->ends_s = s->family.expires_s;
 	if (wanted == TT_ID)
@@ -237,6 +240,8 @@ resolve(struct call *c, struct authority *a)
 		return fail(c, R_EXCHANGE_MODE, delegates ? S("delegation") : S("impersonation"));
 	if (!actor_is_named(c, &subject, delegates ? &actor : NULL))
 		return fail(c, R_EXCHANGE_ACTOR, SAY("may_act of the subject token names somebody else"));
+	if (wanted == TT_ID_JAG && !id_jag_may_be_given(c, &subject, delegates))
+		return false;
 	if (!act_write(c, &subject, delegates ? &actor : NULL, &act)
 	    || !authority_of(c, &subject, delegates ? &actor : NULL, act, a))
 		return false;
@@ -252,6 +257,8 @@ shape(struct call *c, struct authority *a, struct tokens *t)
 	enum token_type wanted = TT_ACCESS;
 
 	(void)token_type_read(c->arg[P_REQUESTED_TOKEN_TYPE], &wanted);
+	if (wanted == TT_ID_JAG)
+		return id_jag_make(c, a, t);
 	t->issued_type = str_of(token_types[wanted]);
 	if (wanted == TT_JWT && !a->target.jwt)
 		return fail_with(c, R_EXCHANGE_TYPE, t->issued_type);

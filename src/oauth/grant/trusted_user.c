@@ -1,4 +1,6 @@
 /* oauth/grant/trusted_user.c - the user that a JWT of a trusted issuer means, by the operator's rule (O8). */
+#include <stdlib.h>
+
 #include "oauth/grant/grant.h"
 #include "oauth/session/session.h"
 
@@ -40,4 +42,33 @@ trusted_whose(struct call *c, struct str token, enum trust what, struct user *u)
 	case SUBJECT_ID: return uuid_read(subject, id.b) && store_user_by_id(s, c->mem, realm, &id, u) == FOUND;
 	}
 	return false;
+}
+
+/* A claim that is an object, as JSON; absent: there is none. One of another kind is told as it is, and fits nothing. */
+struct str
+claim_json(struct call *c, const json_t *v)
+{
+	char *text = v != NULL ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	struct str out = text != NULL ? arena_dup(c->mem, str_of(text)) : STR_ABSENT;
+
+	free(text);
+	return out;
+}
+
+/* Who acted there, of whom its issuer spoke: it is named, lest the name be taken for one of ours. */
+struct str
+trusted_act(struct call *c, const struct trusted_token *k)
+{
+	json_t *act = json_deep_copy(json_object_get(k->jwt.claims, "act"));
+	char *text = NULL;
+	struct str out = STR_ABSENT;
+
+	if (json_is_object(act)
+	    && (json_object_get(act, "iss") != NULL || json_put_str(act, "iss", k->from->url)))
+		text = json_dumps(act, JSON_COMPACT);
+	if (text != NULL)
+		out = arena_dup(c->mem, str_of(text));
+	free(text);
+	json_decref(act);
+	return out;
 }

@@ -71,6 +71,37 @@ details_ask(struct call *c, const struct client *k, struct authorization *auth)
 	return true;
 }
 
+/* Judged without a word of what is wrong: what is not known here is left out. */
+static bool
+detail_is_taken(struct call *c, const struct client *k, const json_t *detail)
+{
+	const struct detail_type *t = detail_type_of(c->issuer->policy, detail_type_name(detail));
+	struct str at;
+
+	return t != NULL && detail_is_for(t, k) && json_schema_judge(c->mem, t->schema, detail, "type", &at) == NULL;
+}
+
+bool
+details_take(struct call *c, const struct client *k, const json_t *said, struct str *out)
+{
+	struct str text = said != NULL ? details_text(c->mem, said) : STR_ABSENT;
+	const json_t *all = str_given(text) ? details_read(c->mem, text) : NULL, *one;
+	json_t *kept = json_array();
+	bool ok = kept != NULL;
+	size_t i;
+
+	*out = STR_ABSENT;
+	json_array_foreach((json_t *)(uintptr_t)all, i, one)
+		if (detail_is_taken(c, k, one))
+			ok = ok && json_array_append(kept, (json_t *)(uintptr_t)one) == 0;
+	if (ok && json_array_size(kept) > 0)
+		ok = str_given(*out = details_text(c->mem, kept));
+	json_decref(kept);
+	if (!ok)
+		return fail(c, R_INTERNAL, S("memory"));
+	return said == NULL || all != NULL || fail(c, R_DETAILS, STR_ABSENT);
+}
+
 /* --- what a token says ------------------------------------------------------------------------ */
 
 static bool

@@ -6,8 +6,8 @@
 #include "oauth/confirm.h"
 #include "oauth/token/token.h"
 
-static bool
-sign_claims(struct call *c, struct str typ, struct str jti, enum jose_alg alg, struct str claims, struct str *out)
+bool
+token_sign(struct call *c, struct str typ, struct str jti, enum jose_alg alg, struct str claims, struct str *out)
 {
 	const struct policy *policy = c->issuer->policy;
 	const struct key *key = keyring_signer(c->issuer->keys, alg);
@@ -24,7 +24,7 @@ static bool
 sign(struct call *c, struct str typ, struct str jti, const struct claim_row *rows,
     const struct claim_facts *f, struct str *out)
 {
-	return sign_claims(c, typ, jti, f->alg, claims_write(c->mem, rows, f), out);
+	return token_sign(c, typ, jti, f->alg, claims_write(c->mem, rows, f), out);
 }
 
 bool
@@ -47,7 +47,7 @@ userinfo_jwt(struct call *c, const struct client *k, struct str claims)
 		fail(c, R_INTERNAL, SAY("the client's userinfo is signed by an algorithm that is not in id_token_algs"));
 		return STR_ABSENT;
 	}
-	if (is_signed && !sign_claims(c, S("JWT"), STR_ABSENT, alg, claims, &out))
+	if (is_signed && !token_sign(c, S("JWT"), STR_ABSENT, alg, claims, &out))
 		return STR_ABSENT;
 	if (!token_encrypt(c, k, m->userinfo_encrypted_response_alg, m->userinfo_encrypted_response_enc, is_signed, &out))
 		return STR_ABSENT;
@@ -76,7 +76,7 @@ response_jwt(struct call *c, const struct client *k, struct str claims)
 		    SAY("the client's authorization responses are signed by an algorithm that is not in id_token_algs"));
 		return STR_ABSENT;
 	}
-	if (!sign_claims(c, S("JWT"), STR_ABSENT, alg, claims, &out)
+	if (!token_sign(c, S("JWT"), STR_ABSENT, alg, claims, &out)
 	    || !token_encrypt(c, k, m->authorization_encrypted_response_alg, m->authorization_encrypted_response_enc,
 		true, &out))
 		return STR_ABSENT;
@@ -118,7 +118,7 @@ introspection_jwt(struct call *c, struct str facts)
 	jm_int(&b, S("iat"), c->now_s);
 	jm_raw(&b, S("token_introspection"), facts);
 	jw_close(&b, '}');
-	if (!sign_claims(c, S("token-introspection+jwt"), STR_ABSENT, alg, b.full ? STR_ABSENT : buf_str(&b), &out)
+	if (!token_sign(c, S("token-introspection+jwt"), STR_ABSENT, alg, b.full ? STR_ABSENT : buf_str(&b), &out)
 	    || !token_encrypt(c, c->client, m->introspection_encrypted_response_alg,
 		m->introspection_encrypted_response_enc, true, &out))
 		return STR_ABSENT;

@@ -19,9 +19,8 @@ struct resources { struct str at[TARGETS_MAX]; size_t n; };
 
 /* --- which ------------------------------------------------------------------------------------ */
 
-/* RFC 8707 section 2: an absolute URI without a fragment. */
-static bool
-is_indicator(struct str s)
+bool
+resource_is_indicator(struct str s)
 {
 	struct url u;
 
@@ -89,7 +88,7 @@ resources_of(struct call *c, const struct client *k, enum param p, struct resour
 
 		if (str_empty(v->value))
 			continue;
-		if (p == P_RESOURCE && !is_indicator(v->value))
+		if (p == P_RESOURCE && !resource_is_indicator(v->value))
 			return fail_with(c, R_RESOURCE_MALFORMED, v->value);
 		if (!str_given(id = resource_for(c, k, v->value)))
 			return fail_with(c, R_RESOURCE_UNKNOWN, v->value);

@@ -130,7 +130,7 @@ ask_scope(struct call *c, struct token_work *x)
 
 	if (x->a.spends_code && c->issuer->policy->scope.with_code_is_checked && !str_empty(c->arg[P_SCOPE]))
 		return scope_settle(c, c->client, &ignored);
-	if (x->a.spends_code || x->a.spends_decoupled || x->a.is_refresh)
+	if (x->a.spends_code || x->a.spends_decoupled || x->a.is_refresh || x->a.is_assertion)
 		return true;
 	return scope_settle(c, c->client, &x->a.auth.scope) && scope_bind(c, x->a.scope_most, &x->a.auth.scope);
 }
@@ -177,6 +177,8 @@ ask_mint(struct call *c, struct token_work *x)
 	x->minted.n = 0;
 	if (!factor_is_met(c, &x->a))
 		return false;
+	if (x->a.is_assertion)
+		return c->grant->shape(c, &x->a, &x->t);
 	decide_refresh(c, &x->a);
 	return tokens_mint(c, &x->a, &x->t, &x->minted)
 	    && (c->grant->shape == NULL || c->grant->shape(c, &x->a, &x->t));

@@ -36,6 +36,8 @@ struct authority {
 	struct str  scope_most;         /* words that the evidence allows at most; absent: it says nothing of that */
 	bool        vouched;            /* the evidence is of a login at this issuer, which asked for what was needed */
 	bool        without_refresh;    /* the evidence gives no refresh token, whatever the policy */
+	/* what is given is no token of ours but an assertion, which the grant's shape makes; its scope is another server's */
+	bool        is_assertion;
 	bool        wants_refresh;      /* a refresh token goes out */
 	bool        has_family, family_is_new;
 	struct family family;
@@ -104,12 +106,19 @@ bool target_settle(struct call *c, const struct authority *a, struct target *t);
  * commit. False: c->why.
  */
 bool resources_hear(struct call *c, const struct authority *a, struct ops *o);
+/* RFC 8707 section 2: an absolute URI without a fragment. */
+bool resource_is_indicator(struct str s);
 /* Its guards: nobody is given a token by rules that have changed (O7). */
 void ops_stand_on_target(const struct call *c, struct ops *o, const struct target *t);
 
 /* --- details.c: authorization details. RFC 9396 --- */
 /* Those of an authorization request, judged, into auth->extra. */
 bool details_ask(struct call *c, const struct client *k, struct authorization *auth);
+/*
+ * What somebody else says is granted, an array: of it what is known here, fits its schema and may be this client's; *out
+ * absent: nothing of it, or NULL. False: it is no such array.
+ */
+bool details_take(struct call *c, const struct client *k, const json_t *said, struct str *out);
 /* t->details, of what was granted and what the token request names; t->aud is settled. */
 bool details_settle(struct call *c, const struct authority *a, struct target *t);
 
@@ -200,6 +209,8 @@ bool status_list_is_kept(struct call *c);
  * always, or never.
  */
 bool id_token_is_asked(const struct policy *policy, struct str scope);
+/* Claims as a JWT of the issuer by its key of that algorithm. False: R_INTERNAL. */
+bool token_sign(struct call *c, struct str typ, struct str jti, enum jose_alg alg, struct str claims, struct str *out);
 bool tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o);
 void family_begin(struct call *c, struct authority *a);
 /*

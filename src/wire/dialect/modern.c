@@ -144,7 +144,7 @@ const struct wire wire_modern = {
 			.id_token_algs = BIT(ALG_RS256), .access_typ = "at+jwt",
 			.kid_in_header = true, .access_claims = access_claims, .id_claims = id_claims,
 			.userinfo_needs_openid = true, .unverified_is_said = true, .takes_resource = true,
-			.introspect_jwt = true, .resources_are_listed = true, .pairwise = true,
+			.introspect_jwt = true, .id_jag_ttl_s = 300, .resources_are_listed = true, .pairwise = true,
 			.status_list_ttl_s = 60, .acr = { "1", 1 }, .acr_second_factor = { "2", 1 }, .dpop = DPOP_ALLOWED, .dpop_algs = BIT(ALG_COUNT) - 1
 		},
 		.refresh = {
