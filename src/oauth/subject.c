@@ -2,6 +2,7 @@
 #include "oauth/subject.h"
 #include "oauth/client_metadata.h"
 #include "oauth/policy.h"
+#include "store/store.h"
 
 static struct str
 host_of(struct arena *mem, struct str uri)
@@ -39,14 +40,31 @@ sector_of(struct arena *mem, const struct client *k)
 	return str_given(sector) ? sector : ARENA_CAT(mem, S("client "), k->id);
 }
 
+bool
+subject_is_pairwise(const struct issuer *i, const struct client *k)
+{
+	return k != NULL && realm_salt(i->realm) != NULL && i->policy->token.pairwise
+	    && str_is(client_metadata(k)->subject_type, "pairwise");
+}
+
+bool
+subject_read(struct arena *mem, struct str sub, struct dig32 *out)
+{
+	struct str raw;
+
+	if (!b64url_decode(mem, sub, &raw) || raw.n != sizeof out->b)
+		return false;
+	memcpy(out->b, raw.p, sizeof out->b);
+	return true;
+}
+
 struct str
 subject_of(struct arena *mem, const struct issuer *i, const struct client *k, const struct id16 *user)
 {
 	const struct dig32 *salt = realm_salt(i->realm);
 	struct dig32 d;
 
-	if (k == NULL || salt == NULL || !i->policy->token.pairwise
-	    || !str_is(client_metadata(k)->subject_type, "pairwise"))
+	if (!subject_is_pairwise(i, k))
 		return uuid_write(mem, user->b);
 	HMAC256(d.b, dig_str(salt), S("sub"), S("\0"), sector_of(mem, k), S("\0"), id_str(user));
 	return b64url_encode(mem, dig_str(&d));

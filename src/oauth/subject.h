@@ -14,6 +14,9 @@
 
 /* In mem; k NULL: public. Absent: mem is full. */
 struct str subject_of(struct arena *mem, const struct issuer *i, const struct client *k, const struct id16 *user);
+/* Is it one of its own, 32 bytes in base64url, and not the user's id? */
+bool subject_is_pairwise(const struct issuer *i, const struct client *k);
+bool subject_read(struct arena *mem, struct str sub, struct dig32 *out);
 /*
  * Of a pairwise client: the host, lower case, in mem. Absent: its redirect URIs have several hosts or none, and it
  * names no list of them.

@@ -502,6 +502,8 @@ struct op_jti { struct dig32 digest; int64_t expires_s; struct id16 family; };
 /* Beside the present password the hash of the one that it replaced is kept, of the last `keep` (0: none any more). */
 struct op_former { const struct user *user; struct str password; int64_t keep; };
 struct op_once { struct dig32 digest; int64_t expires_s, now_s; };
+/* What clients of a sector are told that a user is called (oauth/subject.h), at this issuer: 32 bytes. */
+struct op_subject { struct str issuer; struct dig32 subject; struct id16 user; };
 struct op_one_time { const struct one_time *row; int64_t before_s, now_s, tries; };
 struct op_interaction { const struct interaction *row; int64_t per_network, total; };
 struct op_pushed { const struct pushed *row; int64_t per_source, total; };

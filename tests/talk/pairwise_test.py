@@ -4,9 +4,10 @@ import json
 import pytest
 
 import talker_jwt
-from talker import APP_SECRET, PASSWORD, World, authorize_url, bearer, client, get, introspect, post, realm, redeem, refresh, user
+from talker import APP_SECRET, PASSWORD, World, authorize_url, basic, bearer, client, get, introspect, post, realm, redeem, refresh, user
 
 NONCE = "n-0S6_WzA2Mj"
+CIBA, EXCHANGE = "urn:openid:params:grant-type:ciba", "urn:ietf:params:oauth:grant-type:token-exchange"
 AT = {"one": "https://one.example/cb", "two": "https://two.example/cb", "sister": "https://one.example/sister", "open": "https://one.example/open"}
 
 
@@ -15,7 +16,10 @@ def w():
     r = realm()
     r["clients"] += [client(id, APP_SECRET, scopes=["openid", "profile", "read"], redirect_uris=[uri], auto_approve=True,
                             metadata={} if id == "open" else {"subject_type": "pairwise"}) for id, uri in AT.items()]
-    r["users"] += [user("carol", PASSWORD)]
+    for c in r["clients"]:
+        if c["id"] in AT:
+            c["grants"] = ["authorization_code", "refresh_token", CIBA, EXCHANGE]
+    r["users"] += [user("carol", PASSWORD), user("eve", PASSWORD)]
     with World("modern", realms=[r]) as world:
         yield world
 
@@ -76,3 +80,33 @@ def test_several_hosts_need_a_list(w):
             r = post(at, json.dumps({"redirect_uris": uris, "subject_type": "pairwise"}), {"Content-Type": "application/json"})
             assert r.status == status, r
             assert status == 201 or "sector_identifier_uri" in r.json()["error_description"]
+
+
+def asked(w, id, hint):
+    """The answer to an application that asks through the issuer for the user of that ID token."""
+    return post(w.at("modern", "/bc-authorize"), {"scope": "openid", "id_token_hint": hint}, basic(id, APP_SECRET))
+
+
+def test_a_hint_leads_to_its_user_for_who_knows_it_by_that_name(w, b):
+    one, two, open_ = (tokens(w, b, id)["id_token"] for id in ("one", "two", "open"))
+    assert asked(w, "one", one).status == 200 and asked(w, "sister", one).status == 200 and asked(w, "open", open_).status == 200
+    w.turn_clock(4000)                                                  # it may have expired
+    assert asked(w, "one", one).status == 200
+    for id, hint in (("one", two), ("two", one), ("one", open_), ("open", one)):        # two applications could compare what they are told
+        r = asked(w, id, hint)
+        assert (r.status, r.json()["error"]) == (400, "unknown_user_id"), (id, r)
+
+
+def test_an_exchange_knows_the_user_too(w, b):
+    t = tokens(w, b, "one")
+    r = post(w.at("modern", "/token"), {"grant_type": EXCHANGE, "subject_token": t["id_token"], "subject_token_type": "urn:ietf:params:oauth:token-type:id_token"},
+             basic("one", APP_SECRET))
+    assert r.status == 200 and talker_jwt.claims(r.json()["access_token"])["sub"] == talker_jwt.claims(t["id_token"])["sub"], r
+
+
+def test_the_name_goes_with_its_user(w):
+    r = w.browser("modern").authorize(url(w, "one"), "eve")
+    hint = redeem(w, r.query()["code"], client="one", redirect_uri=AT["one"], code_verifier=None).json()["id_token"]
+    assert asked(w, "one", hint).status == 200
+    assert w.hufu("user", "delete", "eve", "--realm", "main")[0] == 0
+    assert asked(w, "one", hint).json()["error"] == "unknown_user_id"

@@ -3,6 +3,7 @@
 #include "oauth/decoupled/ciba_int.h"
 #include "oauth/openid/openid.h"
 #include "oauth/session/factor.h"
+#include "oauth/subject.h"
 
 #define HOUR_S      3600
 #define MESSAGE_MAX 120                 /* characters: both sides show it, and people compare it */
@@ -34,16 +35,16 @@ user_by_hint(struct call *c, struct user *u)
 	return c->why == R_NONE && user_find(c, TABLE_BY_PHONE, hint, u);
 }
 
-/* An ID token of this issuer that says the user's id; one with a pairwise subject leads to nobody. */
+/* An ID token of this issuer. What it calls the user must be what this client is told: two clients could compare. */
 static bool
 user_by_token(struct call *c, struct user *u)
 {
 	struct jwt t;
-	struct id16 id;
 
 	if (!id_token_read(c, c->arg[P_ID_TOKEN_HINT], &t))
 		return ciba_wrong(c, S("id_token_hint is no ID token of this issuer"));
-	return uuid_read(json_member_str(t.claims, "sub"), id.b) && user_again(c, &id, false, u);
+	return id_token_user(c, &t, u)
+	    && str_eq(subject_of(c->mem, c->issuer, c->client, &u->id), json_member_str(t.claims, "sub"));
 }
 
 static bool

@@ -116,16 +116,6 @@ is_signed_since(const struct party *p, const struct client *k, int64_t iat_s)
 	return iat_s >= p->user.not_before_s && iat_s >= k->not_before_s;
 }
 
-/* Pairwise: the name of one sector leads to nobody. */
-static bool
-id_token_user(struct call *c, struct str sub, const struct client *k, struct user *u)
-{
-	struct id16 id;
-
-	return uuid_read(sub, id.b) && str_eq(subject_of(c->mem, c->issuer, k, &id), sub)
-	    && user_again(c, &id, false, u);
-}
-
 /* Texts of an array, as words; absent: it has none. */
 static struct str
 words_of(struct call *c, const json_t *list)
@@ -158,8 +148,8 @@ read_id_token(struct call *c, struct str token, struct party *p, struct str *why
 	*why = SAY("exp is missing or over");
 	if (!json_member_int(t.claims, "exp", &p->ends_s) || expired(p->ends_s, c->now_s))
 		return false;
-	*why = SAY("its user is gone, or known to its client alone");
-	if (!id_token_user(c, json_member_str(t.claims, "sub"), k, &u) || !user_put(c, &u, p))
+	*why = SAY("its user is gone, or not known by this name");
+	if (!id_token_user(c, &t, &u) || !user_put(c, &u, p))
 		return refuse_own(c, why);
 	(void)json_member_int(t.claims, "iat", &iat_s);
 	*why = SAY("signed before its client or user ended");

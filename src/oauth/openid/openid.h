@@ -15,6 +15,11 @@
 bool id_token_read(const struct call *c, struct str text, struct jwt *out);
 /* The client it was given to: aud, or azp where there are several. Absent: neither says. */
 struct str id_token_client(const struct jwt *t);
+/*
+ * The user that its sub means to the client it is for; of a pairwise one, of whom an ID token was given since this is
+ * kept. False: nobody, or c->why.
+ */
+bool id_token_user(struct call *c, const struct jwt *t, struct user *u);
 
 /* --- login_told.c --- */
 /* How the user logged in, where ID tokens say it: into a->extra. */

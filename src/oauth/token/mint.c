@@ -4,6 +4,7 @@
  */
 #include "oauth/client_metadata.h"
 #include "oauth/confirm.h"
+#include "oauth/subject.h"
 #include "oauth/token/token.h"
 
 bool
@@ -426,8 +427,19 @@ is_given(const struct authority *a, unsigned what)
 	return a->front.gives == 0 || (a->front.gives & what) != 0;
 }
 
+/* A pairwise subject leads to nobody by itself; the ID token may come back as a hint (CIBA Core 7.1). */
+static void
+subject_keep(struct call *c, const struct authority *a, struct ops *o)
+{
+	struct op_subject is = { .issuer = c->issuer->name, .user = a->user.id };
+
+	if (subject_is_pairwise(c->issuer, c->client)
+	    && subject_read(c->mem, subject_of(c->mem, c->issuer, c->client, &a->user.id), &is.subject))
+		ops_add(o, OP_SUBJECT_KEEP)->subject = is;
+}
+
 static bool
-mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
+mint_id_token(struct call *c, const struct authority *a, struct tokens *t, struct ops *o)
 {
 	const struct policy *policy = c->issuer->policy;
 	const struct client_metadata *m = client_metadata(c->client);
@@ -440,6 +452,7 @@ mint_id_token(struct call *c, const struct authority *a, struct tokens *t)
 		return true;
 	if (!id_token_alg(policy, m->id_token_signed_response_alg, &f.alg))
 		return fail(c, R_INTERNAL, SAY("the client's ID tokens are signed by an algorithm that is not in id_token_algs"));
+	subject_keep(c, a, o);
 	return sign(c, S("JWT"), STR_ABSENT, policy->token.id_claims, &f, &t->id_token)
 	    && token_encrypt(c, c->client, m->id_token_encrypted_response_alg, m->id_token_encrypted_response_enc, true,
 		&t->id_token);
@@ -501,12 +514,12 @@ tokens_mint(struct call *c, struct authority *a, struct tokens *t, struct ops *o
 	a->access_expires_s = sooner(expiry(a->signed_s, a->target.ttl_s), a->ends_s);
 	a->access_row_is_new = false;
 	if (!is_given(a, GIVES_TOKEN))
-		return mint_id_token(c, a, t);
+		return mint_id_token(c, a, t, o);
 	if (a->target.jwt ? !mint_jwt(c, a, t, o) : !mint_opaque(c, a, t, o))
 		return false;
 	if (!resources_hear(c, a, o))
 		return false;
-	if (!mint_refresh(c, a, t) || !mint_id_token(c, a, t))
+	if (!mint_refresh(c, a, t) || !mint_id_token(c, a, t, o))
 		return false;
 	t->expires_in_s = a->access_expires_s == 0 ? 0 : a->access_expires_s - c->now_s;
 	return true;

@@ -339,6 +339,11 @@ static const char *const migration[] = {
 	"CREATE TABLE identities (realm TEXT NOT NULL, provider TEXT NOT NULL, subject TEXT NOT NULL, user_id BLOB NOT NULL,"
 	" shown TEXT, linked_s INTEGER NOT NULL, last_s INTEGER NOT NULL, PRIMARY KEY (realm, provider, subject)) WITHOUT ROWID;"
 	"CREATE INDEX identities_user ON identities (user_id, provider, subject);",
+
+	/* whose a pairwise subject is: an ID token may come back as a hint */
+	"CREATE TABLE pairwise_subjects (issuer TEXT NOT NULL, subject BLOB NOT NULL, user_id BLOB NOT NULL,"
+	" PRIMARY KEY (issuer, subject)) WITHOUT ROWID;"
+	"CREATE INDEX pairwise_subjects_user ON pairwise_subjects (user_id);",
 };
 
 int

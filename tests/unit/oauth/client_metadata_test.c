@@ -39,6 +39,7 @@ good(const struct metadata_row *row)
 		{ "jwks", "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}" },
 		{ "token_exchange_modes", "[\"delegation\",\"impersonation\"]" },
 		{ "token_exchange_types", "[\"jwt\",\"refresh_token\",\"id_token\",\"access_token\"]" },
+		{ "id_jag_audiences", "[\"https://login.partner.example\",\"https://chat.example wiki chat.read chat.write\"]" },
 		{ "federated_subjects", "[\"repo:octo-org/octo-repo:ref:refs/heads/*\"]" },
 		{ "post_logout_redirect_uris", "[\"https://app.example/bye\",\"com.example.app:/bye\"]" },
 	};
@@ -101,6 +102,8 @@ TEST(what_a_member_cannot_be_is_told_and_changes_nothing)
 		{ "default_max_age", "-1" }, { "default_max_age", "\"7\"" }, { "require_auth_time", "\"true\"" },
 		{ "post_logout_redirect_uris", "[\"javascript:alert(1)\"]" }, { "post_logout_redirect_uris", "[7]" },
 		{ "contacts", "[\"a\\u0007b\"]" }, { "default_acr_values", "[\"a b\"]" }, { "pkce", "\"never\"" },
+		{ "id_jag_audiences", "[\"chat\"]" }, { "id_jag_audiences", "[\"https://chat.example  two\"]" },
+		{ "id_jag_audiences", "[\"https://chat.example \"]" }, { "first_party", "\"true\"" },
 	};
 	struct client_metadata m = { 0 };
 

@@ -114,6 +114,7 @@ fill_one(struct store *s, int n, struct str client)
 	    && suite_do(s, (struct store_op){ .kind = OP_PASSWORD_FORMER, .former = { &u, S("{noop}old"), 3 } }) == STORE_DONE
 	    && DO(s, OP_SESSION_ADD, session, &gone) == STORE_DONE && DO(s, OP_SESSION_END, session, &gone) == STORE_DONE
 	    && DO(s, OP_IDENTITY_ADD, identity, &identity) == STORE_DONE
+	    && suite_do(s, (struct store_op){ .kind = OP_SUBJECT_KEEP, .subject = { S(HERE), suite_dig(n), u.id } }) == STORE_DONE
 	    && DO(s, OP_OUTGOING_ADD, outgoing, &outgoing) == STORE_DONE);
 }
 
