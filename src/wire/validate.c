@@ -102,7 +102,11 @@ responses_without_id(const struct policy *p)
 	return p->authorize.responses != RESPONSES_PLAIN
 	    && (p->token.id_claims == NULL || !p->authorize.extensions_are_judged);
 }
-static bool lists_without_end(const struct policy *p) { return p->token.status_list && p->token.status_list_ttl_s == 0; }
+static bool
+lists_without_end(const struct policy *p)
+{
+	return p->token.status_list && p->token.status_list_ttl_s == 0;
+}
 static bool open_but_asked(const struct policy *p)  { return p->client.introspect_open && !p->client.introspect_any; }
 
 static bool

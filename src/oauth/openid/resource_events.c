@@ -14,7 +14,7 @@
 #define SCRATCH_MAX (1024 * 1024)
 #define PAYLOAD_MAX (16 * 1024)
 
-/* --- a payload: a line each; the address is that of when it ended ---------------------------------------------------- */
+/* --- a payload: a line each; the address is that of when it ended -------------------------------- */
 
 struct told { struct str url, id, resource, client, sub, ended_ms, sid; };
 
@@ -287,8 +287,8 @@ resource_events_hand_over(struct store *s, struct outbox *o, const struct issuer
 	arena_init(&mem, SCRATCH_MAX);
 	rows = arena_array(&mem, struct session_client, (size_t)max);
 	if (rows != NULL)
-		n = store_session_clients(s, &mem, &(struct session_client_walk){ .ended = true, .resources = true }, max,
-		    rows);
+		n = store_session_clients(
+		    s, &mem, &(struct session_client_walk){ .ended = true, .resources = true }, max, rows);
 	for (int i = 0; i < n; i++)
 		if (!row_is_settled(s, o, issuers, &rows[i])) {
 			n = -1;

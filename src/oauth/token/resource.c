@@ -376,8 +376,10 @@ resources_hear(struct call *c, const struct authority *a, struct ops *o)
 	op->resource_sessions.rows = rows;
 	for (size_t i = 0; i < a->target.n; i++)
 		if (!str_empty(a->target.servers[i]->sign_out_uri))
-			rows[op->resource_sessions.n++] = (struct session_client){ .id = id_new(), .family = a->family.id,
-				.issuer = c->issuer->name, .client = c->client->id, .user = a->user.id, .sid = sid,
-				.expires_s = a->family.expires_s, .resource = a->target.servers[i]->id };
+			rows[op->resource_sessions.n++] = (struct session_client){
+				.id = id_new(), .family = a->family.id, .issuer = c->issuer->name,
+				.client = c->client->id, .user = a->user.id, .sid = sid,
+				.expires_s = a->family.expires_s, .resource = a->target.servers[i]->id,
+			};
 	return true;
 }
