@@ -41,7 +41,7 @@ path_is_good(struct derive *d, const struct tree *node, struct str path, enum en
 	struct str stem = path;
 	const char *bad = NULL;
 
-	if ((e == EP_SMS_CODE || e == EP_REGISTERED) && str_ends(path, S("/*")))
+	if ((e == EP_SMS_CODE || e == EP_REGISTERED || e == EP_STATUS_LIST) && str_ends(path, S("/*")))
 		stem.n--;
 	for (size_t i = 0; i < stem.n && bad == NULL; i++) {
 		char c = stem.p[i];
