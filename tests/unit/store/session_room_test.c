@@ -1,4 +1,5 @@
 /* tests/unit/store/session_room_test.c - how many sessions of one user there may be, decided in the commit that adds one; why one ended. */
+#include <time.h>
 #include "open.h"
 
 #define HERE "http://localhost:8080"
@@ -189,4 +190,25 @@ TEST(ended_sessions_are_listed_and_forgotten)
 	EXPECT_INT(store_ended_sessions(s, mem, NULL, &got[0].digest, 4, got), 1);
 	EXPECT_INT(DO(s, OP_USER_DELETE, ends.user, &u), STORE_DONE);
 	EXPECT_INT(store_ended_sessions(s, mem, &u.id, NULL, 4, got), 0);
+}
+
+/* The newest so many stay; none where none is kept. */
+TEST(former_passwords)
+{
+	struct store *s = suite_open(mem);
+	struct user u = suite_user(1);
+	struct str got[4];
+
+	NEED(s);
+	EXPECT_INT(DO(s, OP_USER_PUT, user, &u), STORE_DONE);
+	for (int i = 1; i <= 3; i++) {
+		EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PASSWORD_FORMER,
+		    .former = { &u, arena_printf(mem, "{noop}%d", i), 2 } }), STORE_DONE);
+		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
+	EXPECT_INT(store_former_passwords(s, mem, &u.id, 4, got), 2);
+	EXPECT_STR(got[0], S("{noop}3"));
+	EXPECT_STR(got[1], S("{noop}2"));
+	EXPECT_INT(suite_do(s, (struct store_op){ .kind = OP_PASSWORD_FORMER, .former = { &u, S("{noop}4"), 0 } }), STORE_DONE);
+	EXPECT_INT(store_former_passwords(s, mem, &u.id, 4, got), 0);
 }
