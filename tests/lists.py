@@ -102,6 +102,7 @@ WALKED = [
     Walk("src/login/password_common.def", "tests/unit/login/password_rule_test.c", ["login/password_common.def"]),
     Walk("src/conf/settings.def", "tests/unit/conf/settings_test.c", ["every_row_is_complete", "every_row_keeps_its_bounds", "row->name != NULL"]),
     Walk("src/conf/rules.def", "tests/unit/conf/settings_test.c", ["every_row_is_complete", "row->name != NULL"]),
+    Walk("src/oauth/session/device_kinds.def", "tests/unit/oauth/session/room_test.c", ["oauth/session/device_kinds.def"]),
     Walk("src/oauth/policy.def", "tests/unit/wire/settings_test.c", ["oauth/policy.def", "is_sound"]),
     Walk("src/oauth/profiles.def", "tests/unit/oauth/profile_test.c", ["oauth/profiles.def", "every_rule_is_kept_and_broken", "every_rule_of_clients_finds_who_breaks_it"]),
     Walk("src/oauth/responses.def", "tests/unit/oauth/authorize/responses_test.c", ["RESPONSE_COUNT", "each_row_gives_what_it_says", "MODE_COUNT"]),

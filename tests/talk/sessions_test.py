@@ -5,7 +5,7 @@ import pytest
 
 import talker_jwt
 from listener import ears             # noqa: F401, a fixture
-from talker import APP_SECRET, PASSWORD, World, authorize_url, client, introspect, realm, redeem, refresh, user
+from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, client, introspect, realm, redeem, refresh, user
 
 CB = "https://app.example/cb"
 PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148"}
@@ -116,6 +116,7 @@ def test_the_newest_is_refused_after_the_right_password_alone(w):
     assert r.status == 303 and is_here(w, first, "modern-full")
     second, r = enter(w, "frank", "modern-full", PHONE)
     page = second.follow(r)
+    assert audit_of(w, reason="sessions_full")["user"] == "frank"
     assert "already" not in page.text and "signed in on another device" in page.text and is_here(w, first, "modern-full")
     assert not is_here(w, second, "modern-full")
     wrong = second.follow(second.login(second.get(w.at("modern-full", "/login")), "frank", "nothing of it"))

@@ -29,3 +29,16 @@ TEST(kinds_of_device)
 		EXPECT_STR(device_kind(str_of(rows[i].agent)), str_of(rows[i].kind));
 	EXPECT_STR(device_kind(STR_ABSENT), S("other"));
 }
+
+/* Each row is reached: none stands behind one that takes its own part. */
+TEST(every_row_of_the_kinds_is_reached)
+{
+	static const struct { const char *part, *kind; } rows[] = {
+#define DEVICE_KIND(part, kind) { part, kind },
+#include "oauth/session/device_kinds.def"
+	};
+
+	(void)mem;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		EXPECT_STR(device_kind(str_of(rows[i].part)), str_of(rows[i].kind));
+}
