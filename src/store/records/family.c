@@ -46,15 +46,17 @@ op_family_alive(struct conn *c, const struct store_op *op)
 enum step
 op_family_revoke(struct conn *c, const struct store_op *op)
 {
-	enum step r = op_run_id(c, SQL_FAMILY_REVOKE, &op->family->id);
+	enum step r = op_run_id(c, SQL_RESOURCE_SESSIONS_END, &op->family->id);
 
+	if (r == STEP_DONE)
+		r = op_run_id(c, SQL_FAMILY_REVOKE, &op->family->id);
 	return r == STEP_DONE ? op_run_id(c, SQL_TOKENS_OF_FAMILY, &op->family->id) : r;
 }
 
 static enum step
 families_step(struct conn *c, enum sql which, const struct family *f)
 {
-	bool by_grant = which == SQL_FAMILIES_TOKENS || which == SQL_FAMILIES_REVOKE;
+	bool by_grant = which == SQL_FAMILIES_TOKENS || which == SQL_FAMILIES_RESOURCE_SESSIONS || which == SQL_FAMILIES_REVOKE;
 	struct query q;
 
 	op_begin(&q, c, which);
@@ -68,9 +70,9 @@ families_step(struct conn *c, enum sql which, const struct family *f)
 }
 
 /*
- * Tokens first: they are found through the families. Those without a family are found through
- * their user, or, when the client speaks for itself, through the client; no grant is known of
- * these.
+ * Tokens first, as what resource servers hear: they are found through the families. Those without
+ * a family are found through their user, or, when the client speaks for itself, through the
+ * client; no grant is known of these.
  */
 static enum step
 families_tokens(struct conn *c, const struct family *f)
@@ -91,6 +93,8 @@ op_families_revoke(struct conn *c, const struct store_op *op)
 {
 	enum step r = families_tokens(c, op->family);
 
+	if (r == STEP_DONE)
+		r = families_step(c, SQL_FAMILIES_RESOURCE_SESSIONS, op->family);
 	return r == STEP_DONE ? families_step(c, SQL_FAMILIES_REVOKE, op->family) : r;
 }
 

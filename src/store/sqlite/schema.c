@@ -309,16 +309,14 @@ static const char *const migration[] = {
 	/* who has an e-mail address: forgotten passwords, registration */
 	"CREATE INDEX users_email ON users (realm, lower(email)) WHERE email <> '';",
 
-	/* which resource servers hear of the end of what they were given tokens of; a family ends in many statements */
+	/* which resource servers hear of the end of what they were given tokens of */
 	"ALTER TABLE resource_servers ADD COLUMN sign_out_uri TEXT;"
 	"CREATE TABLE resource_sessions (id BLOB NOT NULL PRIMARY KEY, family BLOB NOT NULL, issuer TEXT NOT NULL,"
 	" client TEXT NOT NULL, user_id BLOB NOT NULL, sid TEXT, state INTEGER NOT NULL, status INTEGER NOT NULL,"
 	" tries INTEGER NOT NULL, told_s INTEGER NOT NULL, expires_s INTEGER NOT NULL, resource TEXT NOT NULL);"
 	"CREATE UNIQUE INDEX resource_sessions_family ON resource_sessions (family, resource);"
 	"CREATE INDEX resource_sessions_ended ON resource_sessions (id) WHERE state = 1;"
-	"CREATE INDEX resource_sessions_expires ON resource_sessions (expires_s) WHERE expires_s > 0 AND state <> 1;"
-	"CREATE TRIGGER resource_sessions_end AFTER UPDATE OF state ON families WHEN NEW.state <> 0 AND OLD.state = 0"
-	" BEGIN UPDATE resource_sessions SET state = 1 WHERE family = NEW.id AND state = 0; END;",
+	"CREATE INDEX resource_sessions_expires ON resource_sessions (expires_s) WHERE expires_s > 0 AND state <> 1;",
 
 	/* who may be where: the kind of device, how long a session may be unused, what ends with it, and why it ended */
 	"ALTER TABLE sessions ADD COLUMN device TEXT;"

@@ -54,7 +54,7 @@ static int64_t
 alive(sqlite3 *db, struct arena *mem, const char *table, enum what what)
 {
 	bool dies = strcmp(table, "families") == 0 || strcmp(table, "codes") == 0;
-	bool waits = strcmp(table, "session_clients") == 0;     /* until it is told */
+	bool waits = strcmp(table, "session_clients") == 0 || strcmp(table, "resource_sessions") == 0;     /* until it is told */
 	const char *where = dies && what == DELETED ? "user_name <> '' OR nonce <> '' OR extra <> ''"
 	    : dies || waits ? "state = 0"
 	    : what == SESSION && strcmp(table, "tokens") == 0 ? "family IS NOT NULL" : "1";
@@ -78,6 +78,8 @@ fill_one(struct store *s, int n, struct str client)
 		.habit = S("password"), .first_s = 1, .last_s = 1, .count = 1 };
 	struct session_client part = { .id = suite_id(n), .session = session.digest, .issuer = S(HERE), .client = client,
 		.user = u.id, .sid = client };
+	struct session_client hears = { .id = suite_id(n), .family = family.id, .issuer = S(HERE), .client = client, .user = u.id,
+		.resource = S("https://a") };
 	struct registration registration = { .realm = S("demo"), .client = client, .issuer = S(HERE), .by = S("open"), .address = S("") };
 	struct decoupled decoupled = { .id = suite_id(n), .kind = DECOUPLED_CIBA, .auth = { .issuer = S(HERE), .client = client, .user = u.id } };
 	struct pushed pushed = { .id = suite_id(n), .issuer = S(HERE), .client = client, .source = suite_dig(n), .data = S("{}") };
@@ -106,6 +108,7 @@ fill_one(struct store *s, int n, struct str client)
 	    && suite_do(s, (struct store_op){ .kind = OP_HABITS_USED, .habits = { &habit, 1 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_CREDENTIALS_USED, .habits = { &habit, 1 } }) == STORE_DONE
 	    && DO(s, OP_SESSION_CLIENT_ADD, session_client, &part) == STORE_DONE
+	    && suite_do(s, (struct store_op){ .kind = OP_RESOURCE_SESSIONS_ADD, .resource_sessions = { &hears, 1 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_REGISTRATION_ADD, .registration = { &registration, 9, 0 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_DECOUPLED_ADD, .decoupled = { &decoupled, 0, 0 } }) == STORE_DONE
 	    && suite_do(s, (struct store_op){ .kind = OP_PUSHED_ADD, .pushed = { &pushed, 9, 9 } }) == STORE_DONE
@@ -230,6 +233,15 @@ TEST(an_end_at_one_issuer_or_of_one_client_is_no_other)
 		EXPECT(memcmp(before, after, sizeof before) == 0);
 		looked_close(&l);
 	}
+}
+
+/* What ends with what is said by statements, which every engine runs alike. */
+TEST(the_tables_have_no_triggers)
+{
+	struct looked l = looked_open(mem, 0);
+
+	EXPECT_INT(number(l.db, "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"), 0);
+	looked_close(&l);
 }
 
 /* The columns as the tables have them, whoever added them. */
