@@ -101,7 +101,7 @@ def test_the_pages_name_everything_that_can_be_said():
         return re.findall(pattern, (ROOT / path).read_text(encoding="utf-8"), re.M)
 
     settings = words("src/conf/settings.def", r'^ITEM\(SEC_DIALECT, "(\w+)"')
-    endpoints = [e for e in words("src/wire/endpoints.def", r'^ENDPOINT\(\w+,\s*"(\w+)"') if e not in ("css", "custom_css", "demo")]
+    endpoints = [e for e in words("src/wire/endpoints.def", r'^ENDPOINT\(\w+,\s*"(\w+)"') if e not in ("css", "custom_css", "demo", "login_with", "login_back", "login_link_page", "login_link")]
     parameters = words("src/oauth/params.def", r'^PARAM\(\w+,\s*"(\w+)"')
     grants = [n for g in words("src/oauth/grants.def", r"^GRANT\((\w+)\)") for n in words("src/oauth/grant/%s.c" % g, r'\.name = "([^"]+)"')]
     placeholders = {"{tokens}"} | {"{%s}" % n for n in words("src/wire/placeholders.def", r'^[A-Z]+_PART\((?:\w+,\s*)?"(\w+)"')}

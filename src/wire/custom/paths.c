@@ -56,7 +56,7 @@ path_is_good(struct derive *d, const struct tree *node, struct str path, enum en
 	else if (bad == NULL && has_dots(stem))
 		bad = say("a path has no empty segment, no . and no ..");
 	else if (bad == NULL && route_is_reserved(path))
-		bad = say("/assets/ and /demo are taken; choose another path");
+		bad = say("/assets/, /demo, /login/with/, /login/back/ and /login/link are taken; choose another path");
 	if (bad != NULL)
 		wrong(d, "paths", node, "\"%.*s\": %s", STR_ARG(path), bad);
 	return bad == NULL;
