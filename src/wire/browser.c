@@ -3,23 +3,6 @@
 
 #define LANGUAGE_COOKIE  S("hufu-lang")
 
-/* The issuer's name is in it because cookies do not tell ports apart; prefixes: RFC 6265bis section 4.1.3. */
-struct str
-cookie_name(const struct exchange *x, const char *what)
-{
-	struct str guard = S("");
-
-	if (x->mount->secure)
-		guard = str_empty(x->mount->prefix) ? S("__Host-") : S("__Secure-");
-	return ARENA_CAT(x->q->mem, guard, S("hufu-"), x->mount->issuer->name, str_of(what));
-}
-
-static struct str
-cookie_path(const struct exchange *x)
-{
-	return str_empty(x->mount->prefix) || x->mount->elsewhere ? S("/") : x->mount->prefix;
-}
-
 /* "null" and what cannot be read are nobody's site but another one. */
 static enum site
 site_of(const struct exchange *x, struct str url)

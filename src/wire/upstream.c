@@ -2,14 +2,6 @@
 #include "upstream/upstream.h"
 #include "wire/wire_int.h"
 
-#define STEM "-way-"
-
-static struct str
-way_cookie(const struct exchange *x, struct str suffix)
-{
-	return ARENA_CAT(x->q->mem, cookie_name(x, STEM), suffix);
-}
-
 void
 upstream_read_back(struct exchange *x)
 {
@@ -26,7 +18,7 @@ upstream_read_back(struct exchange *x)
 	c->back.sealed = pair_first(&x->pairs, S("answer"));
 	c->back.posted = x->q->method == M_POST;
 	if (str_given(suffix))
-		c->back.way = cookie_get(http_header(x->q, "Cookie"), way_cookie(x, suffix));
+		c->back.way = cookie_get(http_header(x->q, "Cookie"), upstream_way_cookie(x, suffix));
 }
 
 void
@@ -35,50 +27,6 @@ upstream_read_link(struct exchange *x)
 	call_put(&x->c, P_IDENTITY, pair_first(&x->pairs, S("identity")));
 	call_put(&x->c, P_USERNAME, pair_first(&x->pairs, S("username")));
 	call_put(&x->c, P_PASSWORD, pair_first(&x->pairs, S("password")));
-}
-
-/* --- the cookie ------------------------------------------------------------------------------- */
-
-static struct str
-path_of_cookie(const struct exchange *x)
-{
-	return str_empty(x->mount->prefix) || x->mount->elsewhere ? S("/") : x->mount->prefix;
-}
-
-static void
-put(struct exchange *x, struct http_reply *r, struct str name, struct str value)
-{
-	http_reply_header(r, "Set-Cookie",
-	    cookie_set(x->q->mem, name, value, path_of_cookie(x), x->mount->secure, value.n > 0 ? LOGIN_WAY_TTL_S : 0));
-}
-
-/* A browser sends those first that it was given first: RFC 6265 section 5.4. */
-static void
-oldest_go(struct exchange *x, struct http_reply *r, struct str kept)
-{
-	struct str cookies = http_header(x->q, "Cookie"), rest = cookies, stem = cookie_name(x, STEM), name, value;
-	size_t n = 1;
-
-	while (cookie_next(&rest, &name, &value))
-		n += str_starts(name, stem) && !str_eq(name, kept);
-	for (rest = cookies; n > LOGIN_WAYS_MAX && cookie_next(&rest, &name, &value);)
-		if (str_starts(name, stem) && !str_eq(name, kept)) {
-			put(x, r, name, S(""));
-			n--;
-		}
-}
-
-void
-upstream_put_way(struct exchange *x, struct http_reply *r)
-{
-	struct str suffix = login_way_suffix(x->q->mem, x->c.set_way.state), name;
-
-	if (!str_given(suffix) || !str_given(x->c.set_way.value))
-		return;
-	name = way_cookie(x, suffix);
-	put(x, r, name, x->c.set_way.value);
-	if (x->c.set_way.value.n > 0)
-		oldest_go(x, r, name);
 }
 
 /* --- buttons and words ------------------------------------------------------------------------ */

@@ -310,8 +310,10 @@ struct str scope_out(const struct exchange *x, struct str scope);
 /* --- evidence.c --- */
 void exchange_evidence(struct exchange *x);
 
-/* --- browser.c --- */
+/* --- cookie.c --- */
 struct str cookie_name(const struct exchange *x, const char *what);     /* "" or "-saved" */
+struct str cookie_path(const struct exchange *x);
+/* --- browser.c --- */
 enum site request_site(const struct exchange *x);
 void browser_read(struct exchange *x);          /* cookies, language, site, self */
 void browser_cookies(struct exchange *x, struct http_reply *r);
@@ -449,7 +451,8 @@ void speak_custom_style(struct exchange *x, const struct answer *a, struct http_
 void upstream_read_back(struct exchange *x);
 void upstream_read_link(struct exchange *x);
 /* The cookie of a login that has begun or come to its end; beyond LOGIN_WAYS_MAX the oldest go. */
-void upstream_put_way(struct exchange *x, struct http_reply *r);
+void upstream_put_way(struct exchange *x, struct http_reply *r);        /* upstream_way.c */
+struct str upstream_way_cookie(const struct exchange *x, struct str suffix);
 /* Rows of buttons, {provider_href, provider_label}; NULL: none, or mem is full. */
 struct page_rows *upstream_rows(struct exchange *x, const struct answer *a);
 /* The word of a failure, behind "error=" in the address of the login page; NULL: it has none. */

@@ -5,33 +5,6 @@
 #include "oauth/upstream/upstream_int.h"
 #include "store/user_claims.h"
 
-static struct identity
-row_of(const struct call *c, const struct somebody *p, const struct id16 *user)
-{
-	return (struct identity){ .realm = realm_name(c->issuer->realm), .provider = p->provider, .subject = p->subject,
-		.user = *user, .shown = p->shown, .linked_s = c->now_s, .last_s = c->now_s };
-}
-
-/* The state first, and by that what is lost when it was spent. */
-static void
-first_ops(struct call *c, struct ops *o, const struct somebody *p)
-{
-	ops_add(o, OP_ONCE_USE)->once =
-	    (struct op_once){ .digest = p->once, .expires_s = c->now_s + 2 * LOGIN_WAY_TTL_S, .now_s = c->now_s };
-}
-
-bool
-upstream_go(struct call *c, const struct user *u, const struct somebody *p, bool add, struct answer *a)
-{
-	struct identity row = row_of(c, p, &u->id);
-	struct ops o = { .n = 0 };
-	struct login_proof by = { .first = &o, .lost = R_UPSTREAM_STATE, .amr = p->amr, .auth_s = p->auth_s };
-
-	first_ops(c, &o, p);
-	ops_add(&o, add ? OP_IDENTITY_ADD : OP_IDENTITY_USED)->identity = &row;
-	return login_go(c, u, &by, a);
-}
-
 /* --- what is told of a user at each login ----------------------------------------------------- */
 
 /* What the operator lets the provider say: claims by its rows, authorities where groups give some. */
@@ -112,11 +85,11 @@ create(struct call *c, const struct upstream *u, const json_t *known, const stru
 	struct login_proof by = { .first = &o, .lost = R_UPSTREAM_STATE, .amr = p->amr, .auth_s = p->auth_s };
 
 	user.id = id_new();
-	row = row_of(c, p, &user.id);
+	row = upstream_identity(c, p, &user.id);
 	if (!str_given(user.name) || !str_given(user.authorities)
 	    || !claim_map_apply(c->mem, &u->claims, p->claims, &user.claims) || !marks_put(c, p, &user))
 		return fail(c, R_INTERNAL, S("a new user"));
-	first_ops(c, &o, p);
+	upstream_spends(c, &o, p);
 	ops_add(&o, OP_IDENTITY_ADD)->identity = &row;
 	ops_add(&o, OP_USER_ADD)->user = &user;
 	return login_go(c, &user, &by, a);

@@ -54,8 +54,12 @@ struct str upstream_authorities(const struct call *c, const struct upstream *u, 
  */
 bool upstream_enter(struct call *c, const struct upstream *u, const json_t *known, const struct somebody *p,
     struct answer *a);
+/* --- go.c --- */
 /* As u, whose it has just been shown to be. add: by a new row. False as above. */
 bool upstream_go(struct call *c, const struct user *u, const struct somebody *p, bool add, struct answer *a);
+struct identity upstream_identity(const struct call *c, const struct somebody *p, const struct id16 *user);
+/* The state first, and by that what is lost when it was spent. */
+void upstream_spends(struct call *c, struct ops *o, const struct somebody *p);
 
 /* --- link.c --- */
 /* The page where p's user proves to be that. */
