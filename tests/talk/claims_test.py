@@ -180,7 +180,7 @@ def test_the_issuer_says_what_its_logins_are_worth():
     for acr in ("urn:example:silver", ""):
         with World("modern", realms=[people()], settings={"modern": {"acr": acr}}) as v:
             m = get(v.at("modern", "/.well-known/openid-configuration")).json()
-            assert m.get("acr_values_supported") == ([acr] if acr else None)
+            assert m.get("acr_values_supported") == ([acr, "2"] if acr else ["2"])     # what a second factor is worth
             t = token_of(v, v.browser("modern").authorize(url(v), "carol"))
             assert talker_jwt.claims(t["id_token"]).get("acr") == (acr or None)
             assert talker_jwt.claims(t["id_token"])["amr"] == ["pwd"]
