@@ -112,6 +112,7 @@ WALKED = [
     Walk("src/oauth/metadata.def", "tests/unit/oauth/client_metadata_test.c", ["oauth/metadata.def", "every_member_comes_back"]),
     Walk("src/hufu/texts.def", "tests/talk/texts_test.py", ["src/hufu/texts.def", "test_every_text_is_said_somewhere"]),
     Walk("src/upstream/kinds.def", "tests/unit/upstream/upstream_test.c", ["upstream_kinds", "rows_are_whole"]),
+    Walk("src/page/templates.def", "tests/unit/page/assets_test.c", ["T_COUNT"]),
     Walk("src/page/names.def", "tests/unit/page/text_test.c", ["page/names.def"]),
     Walk("src/page/texts.def", "tests/unit/page/text_test.c", ["text_count()", "every_text_is_there_in_both_languages"]),
 ]

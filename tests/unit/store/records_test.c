@@ -183,6 +183,9 @@ TEST(users_by_email)
 	EXPECT_INT(store_users_by_email(s, mem, S("other"), u.email, 3, got), 0);
 	EXPECT_INT(store_users_by_email(s, mem, u.realm, S(""), 3, got), 0);
 	EXPECT_INT(store_users_by_email(s, mem, u.realm, S("one@example.org"), 3, got), 0);
+	EXPECT_INT(store_users_at_email(s, mem, u.realm, S("some.one@example.org"), 3, got), 3);
+	EXPECT_INT(store_users_at_email(s, mem, S("other"), u.email, 3, got), 0);
+	EXPECT_INT(store_users_at_email(s, mem, u.realm, S(""), 3, got), 0);
 }
 
 /* Two users cannot bear one name in one realm: the later is refused, the earlier keeps it. */
