@@ -297,6 +297,20 @@ def test_the_worth_of_a_login_is_not_made_up(w):
     is_refused(ask(w, username="carol", password=PASSWORD, claims=claims.replace('"1"', '"9"')), "unmet_authentication_requirements")
 
 
+def test_a_second_factor_that_is_demanded_is_shown_by_a_browser(w, gateway, wechat):
+    claims = json.dumps({"id_token": {"acr": {"essential": True, "value": "2"}}})
+    said = is_refused(ask(w, username="carol", password=PASSWORD, claims=claims), "redirect_to_web")
+    assert "request_uri" in said
+    is_refused(ask(w, username="carol", password=PASSWORD, acr_values="2"), "redirect_to_web")
+    is_refused(ask(w, username="carol", password="wrong", acr_values="2"), "invalid_grant")
+    for rule in ({"second_factor": "required"}, {"second_factor_scopes": "read"}):
+        with world(gateway, wechat, **rule) as strict:
+            strict.gateway = gateway
+            is_refused(ask(strict, username="carol", password=PASSWORD), "redirect_to_web")
+            wechat.codes.update(f1="oWEIXIN")
+            is_refused(ask(strict, wechat_code="f1"), "redirect_to_web")
+
+
 def test_a_hint_is_kept_to(w):
     t, i = login(w, ask(w, username="carol", password=PASSWORD), "carol")
     code_of(ask(w, username="carol", password=PASSWORD, id_token_hint=t["id_token"]))

@@ -68,8 +68,8 @@ bool authz_give(struct call *c, const struct authz *z, const struct session *log
     const struct ops *with, struct str *code);
 /*
  * challenge.c: is this login enough for this request, or has a browser to go on (redirect_to_web)? The one place that
- * says so of logins without a browser: a rule that demands a second factor of this user, client, scope or acr belongs
- * here and answers false. login is no row: user, amr, auth_s. False too: c->why.
+ * says so of logins without a browser: a second factor that this user, issuer, client, scope or acr demands is shown on
+ * a page. login is no row: user, amr, auth_s. False too: c->why.
  */
 bool login_is_enough(struct call *c, const struct authz *z, const struct session *login, const struct user *u);
 /* Nothing is asked for by authorization details but what this user has allowed before. False too: c->why. */

@@ -10,7 +10,7 @@
 #include "oauth/authorize/authorize_int.h"
 #include "oauth/claims_asked.h"
 #include "oauth/client_metadata.h"
-#include "oauth/session/session.h"
+#include "oauth/session/factor.h"
 #include "oauth/subject.h"
 
 enum proof { PROOF_NONE, PROOF_PASSWORD, PROOF_PHONE, PROOF_CODE, PROOF_WECHAT };
@@ -227,7 +227,10 @@ worth_is_wanted(struct call *c, const struct client *k)
 bool
 login_is_enough(struct call *c, const struct authz *z, const struct session *login, const struct user *u)
 {
-	(void)u;
+	bool asked = z->factor || request_needs_factor(c->issuer->policy, z->client, z->auth.scope);
+
+	if (session_lacks_factor(c, login, u, asked) || c->why != R_NONE)
+		return false;
 	if (str_empty(login->amr) && worth_is_wanted(c, z->client))
 		return false;
 	return !(z->prompts & BIT(PROMPT_CONSENT)) && authz_details_are_allowed(c, z, login);
