@@ -154,7 +154,7 @@ bool realm_of_user(struct cli *c);
 
 /* user_probe.c: hufu user test; user_export.c: hufu user export. */
 int user_test(struct cli *c);
-int person_export(struct cli *c);
+int user_exported(struct cli *c);
 
 /* out.c: aligned tables. */
 struct table { struct cli *c; size_t columns, n, max; struct str *cells; };

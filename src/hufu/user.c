@@ -225,7 +225,7 @@ const struct command user_commands[] = {
 	    .list = "users" },
 	{ "user", "show", "user.show", T_d_user_show, WANTS_REALM, "NAME", "name", realm_only,
 	    .print = print_one },
-	{ "user", "export", NULL, T_d_user_export, 0, "NAME", "name", realm_only, .run = person_export },
+	{ "user", "export", NULL, T_d_user_export, 0, "NAME", "name", realm_only, .run = user_exported },
 	{ "user", "set", "user.set", T_d_user_set, WANTS_REALM, "NAME", "name", set, .print = print_one },
 	{ "user", "set-password", "user.set-password", T_d_user_password, WANTS_REALM, "NAME", "name",
 	    set_password, .prepare = read_password, .print = out_done },

@@ -20,9 +20,13 @@ list_add(struct cli *c, json_t *out, const char *order, const char *list, const 
 	if (answer == NULL)
 		return false;
 	if (strcmp(order, "user.export") == 0) {
+		static const char *const beside[] = { "factors", "devices", "identities", "ended_sessions" };
+
 		json_object_set(out, "user", json_object_get(answer, "user"));
 		json_object_set(out, "failed_logins", json_object_get(answer, "failed_logins"));
 		json_object_set(out, "messages", json_object_get(json_object_get(answer, "has"), "messages"));
+		for (size_t i = 0; i < COUNT(beside); i++)
+			json_object_set(out, beside[i], json_object_get(answer, beside[i]));
 	}
 	json_object_set(out, list, json_object_get(answer, list));
 	return true;
@@ -65,7 +69,7 @@ export_print(struct cli *c, const json_t *out)
 }
 
 int
-person_export(struct cli *c)
+user_exported(struct cli *c)
 {
 	json_t *out = json_object();
 

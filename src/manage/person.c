@@ -97,7 +97,9 @@ user_facts_put(struct page *p)
 
 	jw_name(b, S("user"));
 	user_json(b, p->job->mem, u);
-	return failures_put(p->job, b, u) && counts_put(p->job, b, u);
+	return failures_put(p->job, b, u) && counts_put(p->job, b, u)
+	    && person_beside(&(struct person_asked){ .store = p->job->store, .user = u, .elsewhere = p->job->elsewhere,
+	    .now_s = clock_now_s() }, b);
 }
 
 bool

@@ -26,9 +26,9 @@ void token_json(struct buf *b, struct arena *mem, const struct token *t, const s
 
 /* --- person_export.c ------------------------------------------------------------------------------ */
 /*
- * All of it: {"user","failed_logins","messages","codes","sessions","tokens","approvals","acted_for_by"}, as `hufu
- * user export` prints it. elsewhere: issuers of other realms, blank-separated, whose rows are none of this
- * person's. clients: those of the realm.
+ * All of it: {"user","failed_logins","messages","factors","devices","identities","ended_sessions","codes","sessions",
+ * "tokens","approvals","acted_for_by"}, as `hufu user export` prints it. elsewhere: issuers of other realms,
+ * blank-separated, whose rows are none of this person's. clients: those of the realm.
  */
 struct person_asked {
 	struct store *store;
@@ -38,6 +38,8 @@ struct person_asked {
 	size_t n_clients;
 	int64_t now_s;
 };
+/* What stands beside the record, as members of the object that is open in b: factors, devices, identities, ended_sessions. */
+bool person_beside(const struct person_asked *p, struct buf *b);
 /* False: the store is in trouble, or the memory for a page of rows is full. b->full: it is longer than b may be. */
 bool person_export(const struct person_asked *p, struct buf *b);
 

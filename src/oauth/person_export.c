@@ -139,6 +139,100 @@ put_approvals(struct exporting *e)
 	return rows != NULL && n >= 0;
 }
 
+/* --- what a login is proven by beside the password: what there is, never a secret -------------------- */
+
+#define FACTORS_READ 64
+#define DEVICES_READ 200
+
+static bool
+put_factors(struct exporting *e)
+{
+	struct factor *rows = arena_array(&e->rows, struct factor, FACTORS_READ);
+	const struct user *u = e->p->user;
+	int n = rows == NULL ? -1 : store_factors(e->p->store, &e->page, u->realm, &u->id, FACTORS_READ, rows);
+
+	for (int i = 0; i < n; i++) {
+		jw_open(e->b, '{');
+		jm_str(e->b, S("kind"), rows[i].kind);
+		jm_str(e->b, S("name"), rows[i].name);
+		jm_int(e->b, S("created_s"), rows[i].created_s);
+		jm_int(e->b, S("last_s"), rows[i].last_s);
+		jw_close(e->b, '}');
+	}
+	return n >= 0;
+}
+
+static bool
+put_devices(struct exporting *e)
+{
+	struct trusted_device *rows = arena_array(&e->rows, struct trusted_device, DEVICES_READ);
+	int n = rows == NULL ? -1 : store_devices(e->p->store, &e->page, &e->p->user->id, DEVICES_READ, rows);
+
+	for (int i = 0; i < n; i++) {
+		if (is_elsewhere(e, rows[i].issuer) || is_over(e, rows[i].expires_s))
+			continue;
+		jw_open(e->b, '{');
+		jm_str(e->b, S("issuer"), rows[i].issuer);
+		jm_str(e->b, S("address"), rows[i].address);
+		jm_str(e->b, S("agent"), rows[i].agent);
+		jm_int(e->b, S("created_s"), rows[i].created_s);
+		jm_int(e->b, S("last_s"), rows[i].last_s);
+		jw_close(e->b, '}');
+	}
+	return n >= 0;
+}
+
+static bool
+put_identities(struct exporting *e)
+{
+	struct identity_walk w = { .realm = e->p->user->realm, .user = &e->p->user->id };
+	struct identity *rows = arena_array(&e->rows, struct identity, ROWS_MAX);
+	int n = ROWS_MAX;
+
+	while (n == ROWS_MAX && rows != NULL) {
+		n = store_identities(e->p->store, &e->rows, &w, ROWS_MAX, rows);
+		for (int i = 0; i < n; i++) {
+			jw_open(e->b, '{');
+			jm_str(e->b, S("provider"), rows[i].provider);
+			jm_str(e->b, S("subject"), rows[i].subject);
+			jm_str(e->b, S("shown"), rows[i].shown);
+			jm_int(e->b, S("linked_s"), rows[i].linked_s);
+			jm_int(e->b, S("last_s"), rows[i].last_s);
+			jw_close(e->b, '}');
+		}
+		if (n > 0)
+			w.after = rows[n - 1];
+	}
+	return rows != NULL && n >= 0;
+}
+
+static bool
+put_ended(struct exporting *e)
+{
+	struct ended_session *rows = arena_array(&e->rows, struct ended_session, ROWS_MAX);
+	struct dig32 after;
+	int n = ROWS_MAX;
+
+	for (bool first = true; n == ROWS_MAX && rows != NULL; first = false, arena_reset(&e->page)) {
+		n = store_ended_sessions(e->p->store, &e->page, &e->p->user->id, first ? NULL : &after, ROWS_MAX, rows);
+		for (int i = 0; i < n; i++) {
+			if (is_elsewhere(e, rows[i].issuer))
+				continue;
+			jw_open(e->b, '{');
+			jm_str(e->b, S("issuer"), rows[i].issuer);
+			jm_str(e->b, S("address"), rows[i].address);
+			jm_str(e->b, S("agent"), rows[i].agent);
+			jm_str(e->b, S("device"), rows[i].device);
+			jm_int(e->b, S("begun_s"), rows[i].begun_s);
+			jm_int(e->b, S("ended_s"), rows[i].ended_s);
+			jw_close(e->b, '}');
+		}
+		if (n > 0)
+			after = rows[n - 1].digest;
+	}
+	return rows != NULL && n >= 0;
+}
+
 /* Of the clients that act for the person only the ids: the rest is not the person's. */
 static bool
 put_acting(struct exporting *e)
@@ -149,30 +243,70 @@ put_acting(struct exporting *e)
 	return true;
 }
 
+/* --- the whole ------------------------------------------------------------------------------------- */
+
+struct list { struct str name; bool (*put)(struct exporting *e); };
+
+static const struct list beside[] = { { S("factors"), put_factors }, { S("devices"), put_devices },
+	{ S("identities"), put_identities }, { S("ended_sessions"), put_ended } };
+
+static void
+exporting_begin(struct exporting *e, const struct person_asked *p, struct buf *b)
+{
+	*e = (struct exporting){ .p = p, .b = b };
+	arena_init(&e->rows, ROWS_MEM);
+	arena_init(&e->page, ROWS_MEM);
+}
+
+static void
+exporting_end(struct exporting *e)
+{
+	arena_free(&e->rows);
+	arena_free(&e->page);
+}
+
+static bool
+lists_put(struct exporting *e, const struct list *lists, size_t n)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < n; i++) {
+		jw_name(e->b, lists[i].name);
+		jw_open(e->b, '[');
+		ok = lists[i].put(e);
+		jw_close(e->b, ']');
+		arena_reset(&e->page);
+		arena_reset(&e->rows);
+	}
+	return ok;
+}
+
 bool
 person_export(const struct person_asked *p, struct buf *b)
 {
-	static const struct { struct str name; bool (*put)(struct exporting *e); } lists[] = {
+	static const struct list lists[] = {
 		{ S("codes"), put_codes }, { S("sessions"), put_sessions }, { S("tokens"), put_tokens },
 		{ S("approvals"), put_approvals }, { S("acted_for_by"), put_acting },
 	};
-	struct exporting e = { .p = p, .b = b };
+	struct exporting e;
 	bool ok;
 
-	arena_init(&e.rows, ROWS_MEM);
-	arena_init(&e.page, ROWS_MEM);
+	exporting_begin(&e, p, b);
 	jw_open(b, '{');
-	ok = put_facts(&e);
-	for (size_t i = 0; ok && i < COUNT(lists); i++) {
-		jw_name(b, lists[i].name);
-		jw_open(b, '[');
-		ok = lists[i].put(&e);
-		jw_close(b, ']');
-		arena_reset(&e.page);
-		arena_reset(&e.rows);
-	}
+	ok = put_facts(&e) && lists_put(&e, beside, COUNT(beside)) && lists_put(&e, lists, COUNT(lists));
 	jw_close(b, '}');
-	arena_free(&e.rows);
-	arena_free(&e.page);
+	exporting_end(&e);
+	return ok;
+}
+
+bool
+person_beside(const struct person_asked *p, struct buf *b)
+{
+	struct exporting e;
+	bool ok;
+
+	exporting_begin(&e, p, b);
+	ok = lists_put(&e, beside, COUNT(beside));
+	exporting_end(&e);
 	return ok;
 }

@@ -1,6 +1,6 @@
 """Second factors: one-time passwords and recovery codes at the login, step-up (RFC 9470), remembered devices, and that no door leads around them. The
 other implementation is oathtool."""
-import concurrent.futures, re, subprocess, time
+import concurrent.futures, json, re, subprocess, time
 
 import pytest
 
@@ -321,6 +321,9 @@ def test_an_operator_resets_what_was_lost(w):
     secret, _ = enrolled(w, "ron")
     status, out, _ = w.hufu("user", "factors", "ron", "--realm", "main")
     assert status == 0 and "totp" in out and secret not in out, out
+    all_of_it = w.hufu("user", "export", "ron", "--realm", "main")[1]
+    kinds = [f["kind"] for f in json.loads(all_of_it)["factors"]]
+    assert "totp" in kinds and "recovery" in kinds and secret not in all_of_it and "argon2" not in all_of_it, all_of_it
     page = sign_in(w, w.browser("modern"), "ron")
     assert page.form("factor-form")
     assert w.hufu("user", "factors-reset", "ron", "--realm", "main", "--kind", "fax")[0] != 0
