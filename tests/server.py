@@ -84,6 +84,8 @@ class UnixConnection(http.client.HTTPConnection):
 class Server:
     """A hufud of its own: `issuers` {name: {setting: value}}, `realms` a list of realm.load objects."""
 
+    turned = 0          # seconds that its clock is ahead
+
     def __init__(self, issuers, realms, top="", listeners=None, args=(), build=None, env=None, keep=None):
         self.dir = pathlib.Path(keep or tempfile.mkdtemp(prefix="hufu-test-"))
         self.dir.mkdir(exist_ok=True)
@@ -113,6 +115,7 @@ class Server:
         self.conf.write_text("\n".join(lines) + "\n")
 
     def start(self, wait=15):
+        self.turned = 0
         self.write_config()
         log = open(self.log_path, "ab")
         self.proc = subprocess.Popen([str(self.build / "hufud"), "--config", str(self.conf), "--test-clock", *self.args], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=clean_env(**self.env))
@@ -147,6 +150,7 @@ class Server:
     def turn_clock(self, seconds):
         answer = self.control({"do": "clock.turn", "ms": int(seconds * 1000)})
         assert answer.get("ok"), answer
+        self.turned += seconds
 
     def hufu(self, *args, input=None):
         """Run the command line; returns (status, stdout, stderr)."""

@@ -205,6 +205,7 @@ class Browser:
         self.cdp("Network.clearBrowserCache")
         self.cdp("Emulation.setEmulatedMedia", features=[])
         self.cdp("Emulation.clearDeviceMetricsOverride")
+        self.cdp("Emulation.setFocusEmulationEnabled", enabled=True)        # a page without the focus makes no passkey
         self.post("/url", {"url": "about:blank"})
         self.console()
 
