@@ -60,6 +60,12 @@ def is_in(site, b, name, dialect="modern"):
     return "/account/factors" in b.url() and name in b.text()
 
 
+@pytest.fixture
+def b(browsers):
+    """One of its own: where other windows have been opened before, Chromium finds no virtual authenticator."""
+    return browsers("passkeys")
+
+
 def test_made_and_then_offered_in_the_field_of_the_user_name(site, b, device):
     """Conditional mediation: nothing is pressed, the virtual authenticator picks from the list at once."""
     name = somebody()
