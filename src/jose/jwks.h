@@ -41,6 +41,6 @@ bool jwks_verify(struct arena *mem, const struct jwks *set, uint64_t algs, struc
  * that the sender holds its private part, and nothing else: the rules of jwks_verify, the key as jwks_read takes one.
  * thumbprint: of the key (RFC 7638), NUL-terminated. False with *why, for the log.
  */
-bool jwt_verify_by_own(struct arena *mem, struct key_memory *known, uint64_t algs, struct str token, struct jwt *out, char thumbprint[44],
-    const char **why);
+bool jwt_verify_by_own(struct arena *mem, struct key_memory *known, uint64_t algs, struct str token, struct jwt *out,
+    char thumbprint[44], const char **why);
 #endif

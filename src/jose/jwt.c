@@ -187,8 +187,8 @@ own_key_fits(const json_t *jwk, enum jose_alg alg, enum key_kind kind)
 }
 
 static bool
-own_key_verifies(struct arena *mem, struct key_memory *known, const struct parts *p, const json_t *jwk, enum jose_alg alg, char thumbprint[44],
-    const char **why)
+own_key_verifies(struct arena *mem, struct key_memory *known, const struct parts *p, const json_t *jwk,
+    enum jose_alg alg, char thumbprint[44], const char **why)
 {
 	enum key_kind kind;
 	const char *wrong;
@@ -206,8 +206,8 @@ own_key_verifies(struct arena *mem, struct key_memory *known, const struct parts
 }
 
 bool
-jwt_verify_by_own(struct arena *mem, struct key_memory *known, uint64_t algs, struct str token, struct jwt *out, char thumbprint[44],
-    const char **why)
+jwt_verify_by_own(struct arena *mem, struct key_memory *known, uint64_t algs, struct str token, struct jwt *out,
+    char thumbprint[44], const char **why)
 {
 	struct jwt t = { .key = NULL };
 	enum jose_alg alg;
