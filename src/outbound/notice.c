@@ -1,22 +1,12 @@
 /* outbound/notice.c - notices of a logout as errands: written down as address and tokens. */
 #include "outbound/notice.h"
 
-#define ANSWER_MAX  (64 * 1024)
-#define CONNECT_MS  2000
-#define TOTAL_MS    3000
-
-static struct str
-without(struct str url, char from)
-{
-	ptrdiff_t at = str_index(url, from);
-
-	return at >= 0 ? str_sub(url, 0, (size_t)at) : url;
-}
+#define TOTAL_MS 3000
 
 struct str
 notice_url(struct arena *mem, struct str url, struct str tokens)
 {
-	struct str base = without(url, '#');
+	struct str base = str_cut(&url, '#');
 	struct buf b;
 
 	buf_init(&b, mem, URL_MAX);
@@ -36,7 +26,7 @@ static struct str
 shown_of(struct arena *mem, struct str payload)
 {
 	(void)mem;
-	return without(without(str_cut(&payload, '\n'), '#'), '?');
+	return errand_shown(str_cut(&payload, '\n'));
 }
 
 /* Applications of one server share its queue. */
@@ -49,20 +39,14 @@ neighbour_of(struct arena *mem, struct str payload)
 static enum errand_end
 send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struct errand_report *r)
 {
-	const struct outbound_rules rules = { .allow_private = i->notices_private, .allow_http = i->notices_http,
-		.connect_ms = CONNECT_MS, .total_ms = TOTAL_MS, .answer_max = ANSWER_MAX };
+	const struct outbound_rules rules = errand_rules(i, TOTAL_MS);
 	struct str url = str_cut(&payload, '\n');
 	struct outbound_ask ask = { .method = S("GET"), .url = notice_url(mem, url, payload) };
-	struct outbound_answer a = { 0 };
 
 	r->wrong = outbound_url_trouble(url, &rules);
 	if (r->wrong != NULL)
 		return ERRAND_REFUSED;
-	if (outbound_do(mem, &rules, &ask, &a) && a.status >= 200 && a.status < 300)
-		return ERRAND_DONE;
-	r->wrong = a.trouble != NULL ? a.trouble : say("the answer is no success");
-	r->status = a.status;
-	return outbound_is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
+	return errand_ask(mem, &rules, &ask, r);
 }
 
 const struct outbox_kind notice_outbox = {

@@ -72,6 +72,15 @@ struct outbox_kind {
 	    const struct errand_report *r);
 };
 
+/* --- errand.c: kinds that are one request by HTTP ----------------------------------------------- */
+/* As the issuer has it for notices. */
+struct outbound_rules errand_rules(const struct outbox_issuer *i, int64_t total_ms);
+/* Ask; blocks for at most total_ms. A redirect is no success. r is filled. */
+enum errand_end errand_ask(struct arena *mem, const struct outbound_rules *rules, const struct outbound_ask *ask,
+    struct errand_report *r);
+/* The address as a log may have it: without query and fragment. */
+struct str errand_shown(struct str url);
+
 struct outbox_setup {
 	const struct outbox_kind *kind;
 	struct store  *store;                   /* borrowed, like all below */

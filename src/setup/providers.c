@@ -369,22 +369,6 @@ provider_judge(const struct reading *r, const struct upstream *u)
 		setting_wrong(r->f, "allowed_groups", "allowed_groups: set groups too, where the answers list them");
 }
 
-static bool
-is_named(const struct conf *c, struct str name)
-{
-	const struct str *issuers;
-	size_t n = conf_names(c, SEC_ISSUER, &issuers);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct conf_value *v = conf_get(c, SEC_ISSUER, issuers[i], "identity_providers");
-
-		for (size_t w = 0; w < v->n_words; w++)
-			if (str_eq(v->words[w], name))
-				return true;
-	}
-	return false;
-}
-
 void
 providers_are_consistent(const struct conf *c, struct findings *f)
 {
@@ -402,7 +386,7 @@ providers_are_consistent(const struct conf *c, struct findings *f)
 			findings_add(&found, FINDING_ERROR, STR_ABSENT, "memory is exhausted");
 		else
 			provider_judge(&r, u);
-		if (!is_named(c, names[i]))
+		if (!issuer_names(c, "identity_providers", names[i]))
 			findings_add(&found, FINDING_WARNING, STR_ABSENT, "no issuer names it in `identity_providers`");
 		complain_of(f, c, SEC_PROVIDER, names[i],
 		    arena_say(f->mem, "identity provider %.*s: ", STR_ARG(names[i])), &found);

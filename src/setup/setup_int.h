@@ -13,6 +13,8 @@
  */
 void complain_of(struct findings *f, const struct conf *c, enum setting_section s, struct str item, struct str prefix,
     const struct findings *found);
+/* Does any issuer have the word in that setting, which is a list? */
+bool issuer_names(const struct conf *c, const char *setting, struct str word);
 
 /* "http://localhost:8080/x" taken apart; false when it is no issuer URL (RFC 8414 section 2: no query, no fragment). */
 struct issuer_url { bool secure; struct str host, prefix; };

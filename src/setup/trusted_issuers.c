@@ -160,22 +160,6 @@ trusted_judge(const struct conf *c, const struct trusted_issuer *t, struct findi
 	key_set_judge(c, t, f);
 }
 
-static bool
-is_named(const struct conf *c, struct str name)
-{
-	const struct str *issuers;
-	size_t n = conf_names(c, SEC_ISSUER, &issuers);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct conf_value *v = conf_get(c, SEC_ISSUER, issuers[i], "trusts");
-
-		for (size_t w = 0; w < v->n_words; w++)
-			if (str_eq(v->words[w], name))
-				return true;
-	}
-	return false;
-}
-
 /* Of two with one iss, one would never be asked. */
 static void
 issuer_is_certain(const struct conf *c, struct str issuer, struct findings *f)
@@ -206,7 +190,7 @@ trusted_issuers_are_consistent(const struct conf *c, struct findings *f)
 			findings_add(&found, FINDING_ERROR, STR_ABSENT, "memory is exhausted");
 		else
 			trusted_judge(c, t, &found);
-		if (!is_named(c, names[i]))
+		if (!issuer_names(c, "trusts", names[i]))
 			findings_add(&found, FINDING_WARNING, STR_ABSENT, "no issuer names it in `trusts`");
 		complain_of(f, c, SEC_TRUSTED_ISSUER, names[i],
 		    arena_say(f->mem, "trusted issuer %.*s: ", STR_ARG(names[i])), &found);

@@ -6,8 +6,6 @@
 #include "oauth/decoupled/ciba_int.h"
 #include "oauth/session/session.h"
 
-#define ANSWER_MAX  (64 * 1024)
-#define CONNECT_MS  2000
 #define TOTAL_MS    5000
 #define SCRATCH_MAX (1024 * 1024)
 #define NOTICE      "ciba notice 1"
@@ -38,11 +36,8 @@ payload_read(struct str payload)
 static struct str
 shown_of(struct arena *mem, struct str payload)
 {
-	struct str url = payload_read(payload).url;
-	ptrdiff_t mark = str_index(url, '?');
-
 	(void)mem;
-	return mark >= 0 ? str_sub(url, 0, (size_t)mark) : url;
+	return errand_shown(payload_read(payload).url);
 }
 
 static struct str
@@ -76,27 +71,19 @@ body_of(struct arena *mem, struct str id)
 static enum errand_end
 send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struct errand_report *r)
 {
-	const struct outbound_rules rules = { .allow_private = i->notices_private, .allow_http = i->notices_http,
-		.connect_ms = CONNECT_MS, .total_ms = TOTAL_MS, .answer_max = ANSWER_MAX };
+	const struct outbound_rules rules = errand_rules(i, TOTAL_MS);
 	struct told t = payload_read(payload);
 	const struct client *k = realm_client(i->issuer->realm, t.client);
 	struct outbound_ask ask = { .method = S("POST"), .url = k != NULL ? address_in(k) : t.url, .n_headers = 2,
 		.headers = { S("Content-Type: application/json"),
 		    ARENA_CAT(mem, S("Authorization: Bearer "), t.token) } };
-	struct outbound_answer a = { 0 };
 
 	r->wrong = str_given(ask.url) ? outbound_url_trouble(ask.url, &rules)
 				      : say("the client wants no notices any more");
 	if (r->wrong != NULL)
 		return ERRAND_REFUSED;
 	ask.body = body_of(mem, t.id);
-	if (outbound_do(mem, &rules, &ask, &a) && a.status >= 200 && a.status < 300) {
-		r->status = a.status;
-		return ERRAND_DONE;
-	}
-	r->wrong = a.trouble != NULL ? a.trouble : say("the answer is no success");
-	r->status = a.status;
-	return outbound_is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
+	return errand_ask(mem, &rules, &ask, r);
 }
 
 static void

@@ -2,17 +2,13 @@
  * oauth/openid/back_channel.c - logout tokens: made, sent, and what became of them. OpenID Connect
  * Back-Channel Logout 1.0.
  */
-#include "oauth/back_channel.h"
 #include "oauth/client_metadata.h"
-#include "oauth/openid/openid.h"
+#include "oauth/openid/tell.h"
 #include "oauth/subject.h"
 
-#define ANSWER_MAX  (64 * 1024)
-#define CONNECT_MS  2000
 #define TOTAL_MS    5000
 #define TOKEN_TTL_S 120                 /* section 2.4: preferably at most two minutes */
 #define EVENT       "{\"http://schemas.openid.net/event/backchannel-logout\":{}}"
-#define SCRATCH_MAX (1024 * 1024)
 #define PAYLOAD_MAX (16 * 1024)
 
 /* --- a payload: the address as it was, then the row, the client, the subject and the session, a line each -------- */
@@ -42,11 +38,8 @@ payload_read(struct str payload)
 static struct str
 shown_of(struct arena *mem, struct str payload)
 {
-	struct str url = payload_read(payload).url;
-	ptrdiff_t mark = str_index(url, '?');
-
 	(void)mem;
-	return mark >= 0 ? str_sub(url, 0, (size_t)mark) : url;
+	return errand_shown(payload_read(payload).url);
 }
 
 static struct str
@@ -142,12 +135,10 @@ address_now(const struct issuer *i, const struct told *t)
 static enum errand_end
 send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struct errand_report *r)
 {
-	const struct outbound_rules rules = { .allow_private = i->notices_private, .allow_http = i->notices_http,
-		.connect_ms = CONNECT_MS, .total_ms = TOTAL_MS, .answer_max = ANSWER_MAX };
+	const struct outbound_rules rules = errand_rules(i, TOTAL_MS);
 	struct told t = payload_read(payload);
 	struct outbound_ask ask = { .method = S("POST"), .url = address_now(i->issuer, &t), .n_headers = 1,
 		.headers = { S("Content-Type: application/x-www-form-urlencoded") } };
-	struct outbound_answer a = { 0 };
 	struct str token;
 
 	r->wrong = str_given(ask.url) ? outbound_url_trouble(ask.url, &rules)
@@ -157,13 +148,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 	if ((r->wrong = token_make(mem, i->issuer, &t, &token)) != NULL)
 		return ERRAND_LATER;
 	ask.body = ARENA_CAT(mem, S("logout_token="), token);
-	if (outbound_do(mem, &rules, &ask, &a) && a.status >= 200 && a.status < 300) {
-		r->status = a.status;
-		return ERRAND_DONE;
-	}
-	r->wrong = a.trouble != NULL ? a.trouble : say("the answer is no success");
-	r->status = a.status;
-	return outbound_is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
+	return errand_ask(mem, &rules, &ask, r);
 }
 
 /* --- what becomes of it ----------------------------------------------------------------------- */
@@ -186,20 +171,13 @@ static void
 settled(struct store *s, const struct outgoing *row, struct str payload, enum errand_end end,
     const struct errand_report *r)
 {
-	static const enum session_client_state states[] = {
-		[ERRAND_DONE] = SC_DELIVERED, [ERRAND_REFUSED] = SC_FAILED, [ERRAND_LATER] = SC_SENDING };
 	struct told t = payload_read(payload);
-	struct session_client now = { .state = states[end], .status = r->status, .told_s = clock_now_s(),
-		.expires_s = clock_now_s() + DELIVERIES_KEEP_S };
-	struct store_op op = { .kind = OP_SESSION_CLIENT_TELL, .session_client = &now };
 	struct arena mem;
-	struct str id;
+	struct id16 id;
 
 	arena_init(&mem, PAYLOAD_MAX);
-	if (hex_decode(&mem, t.id, &id) && id.n == sizeof now.id.b) {
-		memcpy(now.id.b, id.p, id.n);
-		store_commit(s, &op, 1, NULL);  /* a store in trouble says so itself */
-	}
+	if (told_id(&mem, t.id, &id))
+		told_settled(s, &id, STR_ABSENT, end, r);
 	if (end != ERRAND_LATER)
 		told_record(row, &t, shown_of(&mem, payload), end, r->status);
 	arena_free(&mem);
@@ -213,40 +191,8 @@ const struct outbox_kind logout_outbox = {
 /* --- from the row that has ended to the outbox ------------------------------------------------ */
 
 static bool
-drop(struct store *s, const struct session_client *row)
+row_is_settled(struct store *s, struct outbox *o, const struct issuer *i, struct session_client *row)
 {
-	struct store_op op = { .kind = OP_SESSION_CLIENT_DROP, .session_client = row };
-
-	return store_commit(s, &op, 1, NULL) != STORE_FAILED;
-}
-
-/* Somebody else may have handed it over meanwhile: nothing to do then. */
-static bool
-hand_over(struct store *s, struct outbox *o, struct str url, struct str sub, struct session_client *row)
-{
-	struct arena mem;
-	struct errand *e;
-	enum store_result r = STORE_FAILED;
-
-	arena_init(&mem, PAYLOAD_MAX);
-	e = outbox_prepare(o, row->issuer, payload_write(&mem, url, sub, row), clock_now_s() + NOTICE_KEEP_S);
-	arena_free(&mem);
-	if (e == NULL)
-		return false;
-	row->expires_s = clock_now_s() + DELIVERIES_KEEP_S;
-	r = store_commit(s, (struct store_op[]){ { .kind = OP_SESSION_CLIENT_HAND, .session_client = row },
-		{ .kind = OP_OUTGOING_ADD, .outgoing = errand_row(e) } }, 2, NULL);
-	if (r == STORE_DONE)
-		outbox_post(o, e);
-	else
-		outbox_cancel(o, e);
-	return r != STORE_FAILED;
-}
-
-static bool
-row_is_settled(struct store *s, struct outbox *o, const struct issuers_by_name *issuers, struct session_client *row)
-{
-	const struct issuer *i = issuers->find(issuers->ctx, row->issuer);
 	enum store_found found = NOT_FOUND;
 	struct str url = STR_ABSENT;
 	struct client k;
@@ -261,9 +207,9 @@ row_is_settled(struct store *s, struct outbox *o, const struct issuers_by_name *
 	if (found == FIND_FAILED)
 		ok = false;
 	else if (str_given(url))
-		ok = hand_over(s, o, url, subject_of(&mem, i, &k, &row->user), row);
+		ok = told_hand_over(s, o, payload_write(&mem, url, subject_of(&mem, i, &k, &row->user), row), row);
 	else
-		ok = drop(s, row);
+		ok = told_drop(s, row);
 	arena_free(&mem);
 	return ok;
 }
@@ -271,19 +217,5 @@ row_is_settled(struct store *s, struct outbox *o, const struct issuers_by_name *
 int
 back_channel_hand_over(struct store *s, struct outbox *o, const struct issuers_by_name *issuers, int max)
 {
-	struct session_client *rows;
-	struct arena mem;
-	int n = -1;
-
-	arena_init(&mem, SCRATCH_MAX);
-	rows = arena_array(&mem, struct session_client, (size_t)max);
-	if (rows != NULL)
-		n = store_session_clients(s, &mem, &(struct session_client_walk){ .ended = true }, max, rows);
-	for (int i = 0; i < n; i++)
-		if (!row_is_settled(s, o, issuers, &rows[i])) {
-			n = -1;
-			break;
-		}
-	arena_free(&mem);
-	return n;
+	return told_walk(s, o, issuers, false, max, row_is_settled);
 }

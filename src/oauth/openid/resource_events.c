@@ -3,15 +3,12 @@
  * RFC 8417, RFC 8935, RFC 9493, OpenID Continuous Access Evaluation Profile 1.0.
  */
 #include "oauth/client_metadata.h"
-#include "oauth/openid/openid.h"
+#include "oauth/openid/tell.h"
 #include "oauth/resource_events.h"
 #include "oauth/subject.h"
 
-#define ANSWER_MAX  (64 * 1024)
-#define CONNECT_MS  2000
 #define TOTAL_MS    5000
 #define EVENT       "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
-#define SCRATCH_MAX (1024 * 1024)
 #define PAYLOAD_MAX (16 * 1024)
 
 /* --- a payload: a line each; the address is that of when it ended -------------------------------- */
@@ -44,28 +41,14 @@ payload_read(struct str payload)
 static struct str
 shown_of(struct arena *mem, struct str payload)
 {
-	struct str url = payload_read(payload).url;
-	ptrdiff_t mark = str_index(url, '?');
-
 	(void)mem;
-	return mark >= 0 ? str_sub(url, 0, (size_t)mark) : url;
+	return errand_shown(payload_read(payload).url);
 }
 
 static struct str
 neighbour_of(struct arena *mem, struct str payload)
 {
 	return outbound_neighbour(mem, payload_read(payload).url);
-}
-
-static bool
-id_of(struct arena *mem, const struct told *t, struct id16 *id)
-{
-	struct str bytes;
-
-	if (!hex_decode(mem, t->id, &bytes) || bytes.n != sizeof id->b)
-		return false;
-	memcpy(id->b, bytes.p, sizeof id->b);
-	return true;
 }
 
 /* --- the event token: RFC 8417 section 2.2 ------------------------------------------------------------------------ */
@@ -140,7 +123,7 @@ token_make(struct arena *mem, const struct issuer *i, const struct told *t, stru
 	if (s != NULL && s->signing_alg.n > 0)
 		(void)alg_read(s->signing_alg, &alg);
 	key = keyring_signer(i->keys, alg);
-	if (key == NULL || !id_of(mem, t, &id) || !sign_bounded(mem, key, &form, claims_of(mem, i, t, &id), out))
+	if (key == NULL || !told_id(mem, t->id, &id) || !sign_bounded(mem, key, &form, claims_of(mem, i, t, &id), out))
 		return say("the sign-out event cannot be signed");
 	return NULL;
 }
@@ -159,12 +142,10 @@ address_of(const struct issuer *i, struct str resource)
 static enum errand_end
 send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struct errand_report *r)
 {
-	const struct outbound_rules rules = { .allow_private = i->notices_private, .allow_http = i->notices_http,
-		.connect_ms = CONNECT_MS, .total_ms = TOTAL_MS, .answer_max = ANSWER_MAX };
+	const struct outbound_rules rules = errand_rules(i, TOTAL_MS);
 	struct told t = payload_read(payload);
 	struct outbound_ask ask = { .method = S("POST"), .url = address_of(i->issuer, t.resource), .n_headers = 2,
 		.headers = { S("Content-Type: application/secevent+jwt"), S("Accept: application/json") } };
-	struct outbound_answer a = { 0 };
 
 	r->wrong = str_given(ask.url) ? outbound_url_trouble(ask.url, &rules)
 	    : say("the resource server wants to hear of no sign-out any more");
@@ -172,13 +153,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 		return ERRAND_REFUSED;
 	if ((r->wrong = token_make(mem, i->issuer, &t, &ask.body)) != NULL)
 		return ERRAND_LATER;
-	if (outbound_do(mem, &rules, &ask, &a) && a.status >= 200 && a.status < 300) {
-		r->status = a.status;
-		return ERRAND_DONE;
-	}
-	r->wrong = a.trouble != NULL ? a.trouble : say("the answer is no success");
-	r->status = a.status;
-	return outbound_is_passing(&a) ? ERRAND_LATER : ERRAND_REFUSED;
+	return errand_ask(mem, &rules, &ask, r);
 }
 
 /* --- what becomes of it ------------------------------------------------------------------------------------------- */
@@ -202,17 +177,13 @@ static void
 settled(struct store *s, const struct outgoing *row, struct str payload, enum errand_end end,
     const struct errand_report *r)
 {
-	static const enum session_client_state states[] = {
-		[ERRAND_DONE] = SC_DELIVERED, [ERRAND_REFUSED] = SC_FAILED, [ERRAND_LATER] = SC_SENDING };
 	struct told t = payload_read(payload);
-	struct session_client now = { .state = states[end], .status = r->status, .told_s = clock_now_s(),
-		.expires_s = clock_now_s() + DELIVERIES_KEEP_S, .resource = t.resource };
-	struct store_op op = { .kind = OP_SESSION_CLIENT_TELL, .session_client = &now };
 	struct arena mem;
+	struct id16 id;
 
 	arena_init(&mem, PAYLOAD_MAX);
-	if (id_of(&mem, &t, &now.id))
-		store_commit(s, &op, 1, NULL);  /* a store in trouble says so itself */
+	if (told_id(&mem, t.id, &id))
+		told_settled(s, &id, t.resource, end, r);
 	if (end != ERRAND_LATER)
 		told_record(row, &t, shown_of(&mem, payload), end, r->status);
 	arena_free(&mem);
@@ -225,14 +196,6 @@ const struct outbox_kind resource_outbox = {
 
 /* --- from the row that has ended to the outbox -------------------------------------------------------------------- */
 
-static bool
-drop(struct store *s, const struct session_client *row)
-{
-	struct store_op op = { .kind = OP_SESSION_CLIENT_DROP, .session_client = row };
-
-	return store_commit(s, &op, 1, NULL) != STORE_FAILED;
-}
-
 /* As the client of the tokens was told it, so as the tokens said it; of one that is gone too. */
 static struct str
 subject_told(struct store *s, struct arena *mem, const struct issuer *i, const struct session_client *row)
@@ -244,56 +207,23 @@ subject_told(struct store *s, struct arena *mem, const struct issuer *i, const s
 	return subject_of(mem, i, &k, &row->user);
 }
 
-/* Somebody else may have handed it over meanwhile: nothing to do then. */
 static bool
-hand_over(struct store *s, struct outbox *o, const struct issuer *i, struct str url, struct session_client *row)
+row_is_settled(struct store *s, struct outbox *o, const struct issuer *i, struct session_client *row)
 {
-	enum store_result r = STORE_FAILED;
-	struct errand *e;
-	struct arena mem;
-
-	arena_init(&mem, 4 * CLIENT_METADATA_MAX);
-	e = outbox_prepare(o, row->issuer, payload_write(&mem, url, subject_told(s, &mem, i, row), row),
-	    clock_now_s() + NOTICE_KEEP_S);
-	arena_free(&mem);
-	if (e == NULL)
-		return false;
-	row->expires_s = clock_now_s() + DELIVERIES_KEEP_S;
-	r = store_commit(s, (struct store_op[]){ { .kind = OP_SESSION_CLIENT_HAND, .session_client = row },
-		{ .kind = OP_OUTGOING_ADD, .outgoing = errand_row(e) } }, 2, NULL);
-	if (r == STORE_DONE)
-		outbox_post(o, e);
-	else
-		outbox_cancel(o, e);
-	return r != STORE_FAILED;
-}
-
-static bool
-row_is_settled(struct store *s, struct outbox *o, const struct issuers_by_name *issuers, struct session_client *row)
-{
-	const struct issuer *i = issuers->find(issuers->ctx, row->issuer);
 	struct str url = i != NULL ? address_of(i, row->resource) : STR_ABSENT;
+	struct arena mem;
+	bool ok;
 
-	return str_given(url) ? hand_over(s, o, i, url, row) : drop(s, row);
+	if (!str_given(url))
+		return told_drop(s, row);
+	arena_init(&mem, 4 * CLIENT_METADATA_MAX);
+	ok = told_hand_over(s, o, payload_write(&mem, url, subject_told(s, &mem, i, row), row), row);
+	arena_free(&mem);
+	return ok;
 }
 
 int
 resource_events_hand_over(struct store *s, struct outbox *o, const struct issuers_by_name *issuers, int max)
 {
-	struct session_client *rows;
-	struct arena mem;
-	int n = -1;
-
-	arena_init(&mem, SCRATCH_MAX);
-	rows = arena_array(&mem, struct session_client, (size_t)max);
-	if (rows != NULL)
-		n = store_session_clients(
-		    s, &mem, &(struct session_client_walk){ .ended = true, .resources = true }, max, rows);
-	for (int i = 0; i < n; i++)
-		if (!row_is_settled(s, o, issuers, &rows[i])) {
-			n = -1;
-			break;
-		}
-	arena_free(&mem);
-	return n;
+	return told_walk(s, o, issuers, true, max, row_is_settled);
 }
