@@ -114,7 +114,9 @@ WALKED = [
     Walk("src/upstream/kinds.def", "tests/unit/upstream/upstream_test.c", ["upstream_kinds", "rows_are_whole"]),
     Walk("src/page/templates.def", "tests/unit/page/assets_test.c", ["T_COUNT"]),
     Walk("src/page/names.def", "tests/unit/page/text_test.c", ["page/names.def"]),
-    Walk("src/page/texts.def", "tests/unit/page/text_test.c", ["text_count()", "every_text_is_there_in_both_languages"]),
+    Walk("src/page/languages/en.def", "tests/unit/page/text_test.c", ["text_count()", "every_text_is_there_in_every_language"]),
+    Walk("src/page/languages/zh-CN.def", "tests/unit/page/text_test.c", ["text_count()", "every_text_is_there_in_every_language"]),
+    Walk("src/page/languages.def", "tests/unit/page/text_test.c", ["LANG_COUNT", "every_text_is_there_in_every_language"]),
 ]
 
 

@@ -35,7 +35,7 @@ enum password_fault password_judge(
     const struct password_rule *rule, struct arena *mem, struct str password, const struct user *user);
 /* All of them, BIT(PASSWORD_x), for a page that tells everything at once; 0: it fits. */
 unsigned password_faults(const struct password_rule *rule, struct arena *mem, struct str password, const struct user *user);
-/* What a page says of a fault: a key of page/texts.def, whose text may name {{password_min}} and {{password_max}}. */
+/* What a page says of a fault: a key of page/languages/en.def, whose text may name {{password_min}} and {{password_max}}. */
 const char *password_fault_key(enum password_fault fault);
 #define PASSWORD_HISTORY_MAX 24
 /*

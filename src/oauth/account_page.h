@@ -1,6 +1,6 @@
 /*
  * oauth/account_page.h - what a page of /account shows: ANS_PAGE_ACCOUNT. Texts are of the call's memory; keys are
- * those of page/texts.def.
+ * those of page/languages/en.def.
  */
 #ifndef HUFU_OAUTH_ACCOUNT_PAGE_H
 #define HUFU_OAUTH_ACCOUNT_PAGE_H

@@ -346,7 +346,7 @@ struct answer {
 		const struct client *client;
 		struct str csrf, user_code, user_name, address, agent, message;
 		struct str handle;              /* P_DECOUPLED of the form */
-		const char *error;              /* a key of page/texts.def; NULL: none */
+		const char *error;              /* a key of page/languages/en.def; NULL: none */
 		int64_t wait_s;
 		const struct consent_scope *scopes;
 		size_t n_scopes;
@@ -359,7 +359,7 @@ struct answer {
 	struct {
 		const char *page;               /* "forgot", "signup", "email", "phone" */
 		const char *step;               /* "ask", "code", "undo", "notice" */
-		const char *notice;             /* of a notice: a key of page/texts.def */
+		const char *notice;             /* of a notice: a key of page/languages/en.def */
 		const char *error;              /* the same; NULL: none */
 		bool leads_to_login;            /* a notice */
 		struct str csrf, saved;
@@ -386,7 +386,7 @@ struct answer {
 		struct str hint;                /* login_hint of that request, where the address does not say it */
 		struct str saved;               /* the same sealed, P_SAVED_REQUEST of the form; absent: none */
 		struct str here;                /* who is logged in and may stay so; absent: nobody */
-		/* why this browser's session has ended, a key of page/texts.def; NULL: nobody is to be told */
+		/* why this browser's session has ended, a key of page/languages/en.def; NULL: nobody is to be told */
 		const char *ended;
 		int64_t wait_s;
 		/* whose password was wrong a moment ago, by the cookie; absent: nobody's */
@@ -400,7 +400,7 @@ struct answer {
 	struct {
 		struct str csrf, half, saved, user_name, kind;
 		const struct str *others; size_t n_others;      /* words of other kinds that would do */
-		const char *error;              /* a key of page/texts.def; NULL: none */
+		const char *error;              /* a key of page/languages/en.def; NULL: none */
 		int64_t wait_s, remember_s, recovery_left;
 		struct str secret, enrolment;   /* base32; sealed */
 		const struct str *codes; size_t n_codes;

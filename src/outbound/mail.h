@@ -27,7 +27,7 @@ struct mail_server {
 	int64_t       timeout_ms;
 };
 /*
- * What is told to whom. what: a word of the texts mail_subject_WORD, mail_lead_WORD ... (page/texts.def); lang: a
+ * What is told to whom. what: a word of the texts mail_subject_WORD, mail_lead_WORD ... (page/languages/en.def); lang: a
  * language tag; name: of the person, may be empty; link, code: empty where there is none; minutes: how long they
  * count, 0: not said.
  */

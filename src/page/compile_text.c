@@ -64,7 +64,7 @@ texts_compile(struct page_set *set, struct arena *why_mem, struct str *why)
 		set->texts[lang] = arena_array(&set->mem, struct program, text_count());
 		for (size_t i = 0; set->texts[lang] != NULL && i < text_count(); i++)
 			if (!text_compile(&set->mem, text_at((enum page_lang)lang, i), &set->texts[lang][i])) {
-				*why = arena_printf(why_mem, "texts.def: \"%.*s\" mentions what is no value, or memory is out",
+				*why = arena_printf(why_mem, "page texts: \"%.*s\" mentions what is no value, or memory is out",
 				    STR_ARG(text_at((enum page_lang)lang, i)));
 				return false;
 			}

@@ -7,7 +7,17 @@
 #define LANG_BYTES_MAX 1024     /* of a list: the rest is not looked at */
 #define LANG_WORDS_MAX 32
 
-const char *const page_lang_tags[LANG_COUNT] = { "en", "zh-CN" };
+const char *const page_lang_tags[LANG_COUNT] = {
+#define LANGUAGE(id, tag, ranges) tag,
+#include "page/languages.def"
+#undef LANGUAGE
+};
+
+static const char *const ranges[LANG_COUNT] = {
+#define LANGUAGE(id, tag, ranges) ranges,
+#include "page/languages.def"
+#undef LANGUAGE
+};
 
 /* tag is prefix, or goes on after it with a further subtag (RFC 4647 3.3.1). */
 static bool
@@ -16,15 +26,34 @@ tag_within(struct str tag, struct str prefix)
 	return str_starts_nocase(tag, prefix) && (tag.n == prefix.n || tag.p[prefix.n] == '-');
 }
 
-/* False for a language that is not spoken here; Traditional Chinese is none that is. */
+/* How many bytes the longest of the ranges has that tag is within; 0: none of them. */
+static size_t
+tag_fit(struct str tag, struct str list)
+{
+	size_t best = 0;
+
+	while (str_given(list)) {
+		struct str range = str_cut(&list, ' ');
+
+		if (range.n > best && tag_within(tag, range))
+			best = range.n;
+	}
+	return best;
+}
+
+/* False for a language that is not spoken here. */
 static bool
 tag_read(struct str tag, enum page_lang *out)
 {
-	if (str_eq_nocase(tag, S("zh")) || tag_within(tag, S("zh-CN")) || tag_within(tag, S("zh-Hans")))
-		return *out = LANG_ZH, true;
-	if (tag_within(tag, S("en")))
-		return *out = LANG_EN, true;
-	return false;
+	size_t best = 0;
+
+	for (int i = 0; i < LANG_COUNT; i++) {
+		size_t n = tag_fit(tag, str_of(ranges[i]));
+
+		if (n > best)
+			best = n, *out = (enum page_lang)i;
+	}
+	return best > 0;
 }
 
 /* The first that is spoken here, of tags separated by blanks. */

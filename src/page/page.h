@@ -1,6 +1,6 @@
 /*
- * page/page.h - paper: login, consent, error, logged-out, onward, demo. Templates in English and
- * Simplified Chinese that escape by construction; no decisions, no OAuth. Pages need no JavaScript
+ * page/page.h - paper: login, consent, error, logged-out, onward, demo. Templates that escape by
+ * construction, in the languages of languages.def; no decisions, no OAuth. Pages need no JavaScript
  * and carry no inline code or style; FORM_POST alone has one script of one line, which the policy names by its hash.
  *
  * A template is HTML with tags in double braces; there is no raw insertion:
@@ -9,7 +9,7 @@
  *   {{#name}}...{{/name}}     shown when name is given and not empty, repeated for a list (inside, the row's names come first)
  *   {{?name}}...{{/name}}     shown once when name is given and not empty, a list too
  *   {{^name}}...{{/name}}     shown when it is not
- *   {{t:key}}                 translated text of texts.def, with the values that it mentions
+ *   {{t:key}}                 text of languages/en.def in the language of the page, with the values that it mentions
  *   {{t:before_[name]}}       the text whose key ends in a value; also as a section: shown when there is such a text
  *   {{>file}}                 another template, put in here; {{>page}} in layout.html is the page itself
  *   {{! comment }}
@@ -22,7 +22,12 @@
 
 #include "base/base.h"
 
-enum page_lang { LANG_EN, LANG_ZH, LANG_COUNT };
+enum page_lang {
+#define LANGUAGE(id, tag, ranges) LANG_##id,
+#include "page/languages.def"
+#undef LANGUAGE
+	LANG_COUNT
+};
 extern const char *const page_lang_tags[LANG_COUNT];            /* "en", "zh-CN" */
 /* ui_locales (OIDC Core 3.1.2.1: blank-separated tags) first, then the cookie's tag, then Accept-Language. */
 enum page_lang page_lang_pick(struct str ui_locales, struct str cookie, struct str accept_language);
@@ -45,8 +50,9 @@ struct page_rows { const struct page_vars *at; size_t n; };
 /*
  * What each page expects (absent ones are simply not shown). A name that is in no list of names.def
  * is refused in templates.
- *  all         issuer_name, css_href (URL of the style sheet), lang_en_href, lang_zh_href, custom_css_href
- *              (page_render itself adds lang, page ("login" ...), lang_en or lang_zh)
+ *  all         issuer_name, css_href (URL of the style sheet), custom_css_href, languages rows
+ *              {lang_tag, lang_name, lang_href, lang_here}: the same page in each (page_render itself adds lang, page
+ *              ("login" ...))
  *  LOGIN       action, csrf, error (a text key: "bad_credentials", "wait", "disabled", "locked", "expired", "no_cookies", "with_..."), wait_s, signed_out,
  *              username (what was typed), client_name, username_name/password_name (default "username"/"password"), account_type,
  *              here: who is logged in and may stay so, by a form with continue=1; saved_request: what the login is for, sealed
@@ -146,7 +152,7 @@ void page_set_free(struct page_set *p);                         /* NULL is fine 
 struct str page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, enum page_lang lang,
     const struct page_vars *vars);
 /*
- * A mail of one kind: what is a word for which texts.def has mail_subject_WORD, mail_lead_WORD and, where it has a
+ * A mail of one kind: what is a word for which languages/en.def has mail_subject_WORD, mail_lead_WORD and, where it has a
  * link, mail_button_WORD; mail_note_WORD may be there. vars: issuer_name, name (the person's), href, code, minutes.
  * Templates mail.html and mail_text.html, the latter plain text. False: there is no such word, or mem is exhausted.
  */

@@ -29,7 +29,9 @@ bool template_named(struct str name, enum template_id *out);
 
 size_t text_count(void);
 bool text_find(struct str key, size_t *out);
-struct str text_at(enum page_lang lang, size_t i);      /* plain text that may mention values: "to {{client_name}}" */
+const char *text_key(size_t i);
+/* Plain text that may mention values: "to {{client_name}}"; absent where a language lacks it, which a test forbids. */
+struct str text_at(enum page_lang lang, size_t i);
 bool name_is_known(struct str name);                    /* names.def */
 
 /* --- where in the HTML the compiler stands: html.c -------------------------------------------- */

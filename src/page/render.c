@@ -190,7 +190,6 @@ page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, en
 	const struct page_var own[] = {
 		{ "lang", str_of(page_lang_tags[lang]), NULL },
 		{ "page", str_of(template_names[kind]), NULL },
-		{ lang == LANG_ZH ? "lang_zh" : "lang_en", S("1"), NULL },
 	};
 
 	return page_run(p, mem, &p->pages[kind], lang, false, &(struct page_vars){ own, COUNT(own) }, vars);

@@ -1,11 +1,30 @@
 /* page/text.c - translated texts and the names that templates may use, as lists. */
 #include "page/page_int.h"
 
-static const struct { const char *key, *in[LANG_COUNT]; } texts[] = {
-#define TEXT(key, en, zh) { #key, { en, zh } },
-#include "page/texts.def"
+/* A key that a language has and en.def has not is no TX_key here: it does not compile. */
+enum text_id {
+#define TEXT(key, text) TX_##key,
+#include "page/languages/en.def"
+#undef TEXT
+	TEXT_COUNT
+};
+
+static const char *const keys[TEXT_COUNT] = {
+#define TEXT(key, text) #key,
+#include "page/languages/en.def"
 #undef TEXT
 };
+
+#define TEXT(key, text) [TX_##key] = text,
+static const char *const texts[LANG_COUNT][TEXT_COUNT] = {
+	[LANG_EN] = {
+#include "page/languages/en.def"
+	},
+	[LANG_ZH] = {
+#include "page/languages/zh-CN.def"
+	},
+};
+#undef TEXT
 
 static const char *const names[] = {
 #define NAME(name) #name,
@@ -16,22 +35,28 @@ static const char *const names[] = {
 size_t
 text_count(void)
 {
-	return COUNT(texts);
+	return TEXT_COUNT;
 }
 
 bool
 text_find(struct str key, size_t *out)
 {
-	for (size_t i = 0; i < COUNT(texts); i++)
-		if (str_is(key, texts[i].key))
+	for (size_t i = 0; i < TEXT_COUNT; i++)
+		if (str_is(key, keys[i]))
 			return *out = i, true;
 	return false;
+}
+
+const char *
+text_key(size_t i)
+{
+	return keys[i];
 }
 
 struct str
 text_at(enum page_lang lang, size_t i)
 {
-	return str_of(texts[i].in[lang]);
+	return str_of(texts[lang][i]);
 }
 
 bool

@@ -40,6 +40,29 @@ mount_brand(const struct mount *t)
 	    : u.authority;
 }
 
+/* This page in each language. */
+static const struct page_rows *
+language_rows(struct exchange *x)
+{
+	struct page_rows *out = arena_new(x->q->mem, struct page_rows);
+	struct page_vars *rows = arena_array(x->q->mem, struct page_vars, LANG_COUNT);
+	struct page_var *cells = arena_array(x->q->mem, struct page_var, LANG_COUNT * 4);
+
+	if (out == NULL || rows == NULL || cells == NULL)
+		return NULL;
+	for (int i = 0; i < LANG_COUNT; i++) {
+		struct page_var *cell = &cells[i * 4];
+
+		cell[0] = (struct page_var){ .name = "lang_tag", .value = str_of(page_lang_tags[i]) };
+		cell[1] = (struct page_var){ .name = "lang_name", .value = page_text((enum page_lang)i, "language_name") };
+		cell[2] = (struct page_var){ .name = "lang_href", .value = self_in_language(x, page_lang_tags[i]) };
+		cell[3] = (struct page_var){ .name = "lang_here", .value = S("1") };
+		rows[i] = (struct page_vars){ cell, (enum page_lang)i == x->lang ? 4 : 3 };
+	}
+	*out = (struct page_rows){ rows, LANG_COUNT };
+	return out;
+}
+
 /*
  * What every page shows. One made by a POST, or left at once, has no address of its own to offer in
  * another language.
@@ -48,15 +71,15 @@ static void
 common_vars(struct exchange *x, enum page_kind kind, struct page_list *v)
 {
 	const struct mount *t = x->mount;
+	const struct page_rows *languages;
 
 	page_put(v, "issuer_name", mount_brand(t));
 	page_put(v, "css_href", ARENA_CAT(x->q->mem, t->prefix, S("/assets/"), page_css_hash(), S(".css")));
 	if (str_given(t->custom_css))
 		page_put(v, "custom_css_href", local_href(x, "/assets/custom.css"));
-	if ((x->q->method == M_GET || x->q->method == M_HEAD) && kind != PAGE_ONWARD && kind != PAGE_FORM_POST) {
-		page_put(v, "lang_en_href", self_in_language(x, "en"));
-		page_put(v, "lang_zh_href", self_in_language(x, "zh-CN"));
-	}
+	if ((x->q->method == M_GET || x->q->method == M_HEAD) && kind != PAGE_ONWARD && kind != PAGE_FORM_POST
+	    && (languages = language_rows(x)) != NULL)
+		page_put_rows(v, "languages", languages);
 }
 
 void

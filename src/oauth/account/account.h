@@ -37,7 +37,7 @@ struct account_page *account_page(struct call *c, enum account_section section, 
 struct answer account_answer(struct call *c, const struct account_page *p);      /* p NULL: what has failed */
 /* The same page with a sentence of what is wrong with the form, under that status; nothing was changed. */
 struct answer account_wrong(struct call *c, struct account_page *p, int status, const char *error);
-/* Done: the page once more, by an address that says it; what: a word of account_done_<what> of page/texts.def. */
+/* Done: the page once more, by an address that says it; what: a word of account_done_<what> of page/languages/en.def. */
 struct answer account_done(struct call *c, const char *what);
 /* The key of such a sentence, of P_DONE; NULL: none. */
 const char *account_notice(const struct call *c);

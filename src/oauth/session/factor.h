@@ -114,7 +114,7 @@ struct factor_asking {
 	struct str half;                /* absent: of the session that is live */
 	const struct saved *saved;
 	enum factor_kind kind;          /* FACTOR_COUNT: the first that the user has */
-	const char *error;              /* a key of page/texts.def; NULL: none */
+	const char *error;              /* a key of page/languages/en.def; NULL: none */
 	int64_t wait_s;
 };
 struct answer factor_page(struct call *c, const struct factor_asking *f);
@@ -144,7 +144,7 @@ bool enrolment_begin(struct call *c, const struct user *u, struct answer *a);
  */
 bool enrolment_confirmed(struct call *c, const struct user *u, const struct factor_set *has, struct str secret,
     struct ops *o, const struct str **codes, size_t *n);
-/* The key of page/texts.def for what a factor was refused for; NULL: that fails the call. */
+/* The key of page/languages/en.def for what a factor was refused for; NULL: that fails the call. */
 const char *factor_refusal(enum reason why);
 /* The secret once more, of a form that came with a wrong code. False: it has ended. */
 bool enrolment_again(struct call *c, const struct user *u, struct answer *a);

@@ -109,7 +109,7 @@ struct str device_kind(struct str agent);
  * (OP_SESSION_ROOM). Behind those that end because this browser's login replaces them.
  */
 void session_room(const struct call *c, const struct session *new, struct ops *o);
-/* Of the session that the browser's cookie was of: a key of page/texts.def. NULL: nobody is told, or c->why. */
+/* Of the session that the browser's cookie was of: a key of page/languages/en.def. NULL: nobody is told, or c->why. */
 const char *session_why_ended(struct call *c);
 
 /* --- accounts.c: the sessions of one browser at this issuer, one for each user --- */
@@ -246,7 +246,7 @@ json_t *auth_session_request(struct call *c, const struct auth_session *s);
 
 /*
  * --- chosen.c: a password that somebody chooses ---
- * What is wrong with P_NEW_PASSWORD, P_NEW_PASSWORD_AGAIN for u (NULL: nobody is known yet): a key of page/texts.def. NULL:
+ * What is wrong with P_NEW_PASSWORD, P_NEW_PASSWORD_AGAIN for u (NULL: nobody is known yet): a key of page/languages/en.def. NULL:
  * nothing, or c->why. Where former passwords are remembered each costs a hash: in the password lane.
  */
 const char *chosen_password_fault(struct call *c, const struct user *u);

@@ -45,8 +45,8 @@ TEST(a_link_carries_no_code)
 TEST(every_kind_is_whole)
 {
 	static const char *const kinds[] = {
-#define TEXT(key, en, zh) #key,
-#include "page/texts.def"
+#define TEXT(key, text) #key,
+#include "page/languages/en.def"
 #undef TEXT
 	};
 	struct page_set *p = built_in(mem);

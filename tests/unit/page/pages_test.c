@@ -1,7 +1,12 @@
 /* The built-in pages: what automation and the recorded dialects find in them. */
 #include "page_test.h"
 
-#define COMMON V("issuer_name", "Acme"), V("css_href", "/style.css"), V("lang_en_href", "/x?ui_locales=en"), V("lang_zh_href", "/x?ui_locales=zh-CN")
+static const struct page_vars language_row[] = {
+	VARS(V("lang_tag", "en"), V("lang_name", "English"), V("lang_href", "/x?ui_lang=en"), V("lang_here", "1")),
+	VARS(V("lang_tag", "zh-CN"), V("lang_name", "简体中文"), V("lang_href", "/x?ui_lang=zh-CN")),
+};
+static const struct page_rows languages = { language_row, COUNT(language_row) };
+#define COMMON V("issuer_name", "Acme"), V("css_href", "/style.css"), { "languages", STR_ABSENT, &languages }
 
 static const struct page_vars scope_rows[] = {
 	{ (const struct page_var[]){ V("scope", "read"), V("checked", "1") }, 2 },
@@ -32,7 +37,8 @@ TEST(login)
 	HAS(h, "<label for=\"username\">User name</label>");
 	HAS(h, "type=\"submit\" id=\"login-submit\"");
 	HAS(h, "to continue to Photo");
-	HAS(h, "href=\"/x?ui_locales=zh-CN\" lang=\"zh-CN\"");
+	HAS(h, "href=\"/x?ui_lang=en\" lang=\"en\" hreflang=\"en\" aria-current=\"true\"");
+	HAS(h, "href=\"/x?ui_lang=zh-CN\" lang=\"zh-CN\" hreflang=\"zh-CN\" >简体中文");
 	HAS(h, "<link rel=\"stylesheet\" href=\"/style.css\">");
 	LACKS(h, "role=\"alert\"");
 }

@@ -1,27 +1,50 @@
-/* texts.def: both languages complete and alike. */
+/* the files of languages.def: every language complete, with the values of the English text. */
 #include "page/page_int.h"
 #include "../test.h"
 
-static size_t
-mentions(struct str s)
+/* A value of one that the other lacks; absent: none. */
+static struct str
+value_missing(const struct program *one, const struct program *other)
 {
-	size_t n = 0;
+	for (uint32_t i = 0; i < one->n; i++) {
+		bool there = one->at[i].kind == OP_LITERAL;
 
-	for (const char *p; (p = memmem(s.p, s.n, "{{", 2)) != NULL; n++)
-		s = str_from(s, (size_t)(p - s.p) + 2);
-	return n;
+		for (uint32_t k = 0; k < other->n; k++)
+			there |= other->at[k].kind == OP_VALUE && str_eq(other->at[k].text, one->at[i].text);
+		if (!there)
+			return one->at[i].text;
+	}
+	return STR_ABSENT;
 }
 
-TEST(every_text_is_there_in_both_languages)
+static void
+judge_text(struct arena *mem, enum page_lang lang, size_t i)
 {
-	for (size_t i = 0; i < text_count(); i++) {
-		struct str en = text_at(LANG_EN, i), zh = text_at(LANG_ZH, i);
-		struct program p;
+	struct str en = text_at(LANG_EN, i), text = text_at(lang, i), missing;
+	struct program p, q;
 
-		EXPECT(en.n > 0 && zh.n > 0 && str_utf8(zh) && !str_eq(en, zh));
-		EXPECT_INT(mentions(en), mentions(zh));
-		EXPECT(text_compile(mem, en, &p) && text_compile(mem, zh, &p));
+	if (text.n == 0 || !str_utf8(text) || (lang != LANG_EN && str_eq(en, text))) {
+		test_fail(__FILE__, __LINE__, "languages/%s.def lacks %s", page_lang_tags[lang], text_key(i));
+		return;
 	}
+	NEED(text_compile(mem, en, &p));
+	if (!text_compile(mem, text, &q)) {
+		test_fail(__FILE__, __LINE__, "languages/%s.def: %s mentions what is no value", page_lang_tags[lang], text_key(i));
+		return;
+	}
+	missing = value_missing(&p, &q);
+	if (str_given(missing))
+		test_fail(__FILE__, __LINE__, "languages/%s.def: %s lacks {{%.*s}}", page_lang_tags[lang], text_key(i), STR_ARG(missing));
+	missing = value_missing(&q, &p);
+	if (str_given(missing))
+		test_fail(__FILE__, __LINE__, "languages/%s.def: %s has {{%.*s}}, the English one has not", page_lang_tags[lang], text_key(i), STR_ARG(missing));
+}
+
+TEST(every_text_is_there_in_every_language)
+{
+	for (int lang = 0; lang < LANG_COUNT; lang++)
+		for (size_t i = 0; i < text_count(); i++)
+			judge_text(mem, (enum page_lang)lang, i);
 }
 
 TEST(keys)
