@@ -98,15 +98,19 @@ class Desk(threading.Thread):
         self.server.shutdown()
 
 
-def registered(name, variant, key, base, jwks_uri=None):
-    """A client as hufu has to know it."""
+def is_own(variant):
+    """Are the tokens the client's own, without a user?"""
+    return variant.get("fapi_profile") == "fapi_client_credentials_grant"
+
+
+def registered(name, variant, key, base, opens, jwks_uri=None):
+    """A client as hufu has to know it. opens: an API that its own tokens are for, as hufu knows that, or None."""
     by_certificate, ciba = variant.get("client_auth_type") == "mtls", variant.get("ciba_mode")
-    own = variant.get("fapi_profile") == "fapi_client_credentials_grant"
     hybrid = variant.get("fapi_response_mode") == "plain_response" and "fapi_auth_request_method" in variant
-    grants = ["client_credentials"] if own else ["authorization_code", "refresh_token"] + (["implicit"] if hybrid else []) + ([CIBA] if ciba else [])
+    grants = ["client_credentials"] if opens else ["authorization_code", "refresh_token"] + (["implicit"] if hybrid else []) + ([CIBA] if ciba else [])
     metadata = {"token_endpoint_auth_method": "tls_client_auth" if by_certificate else "private_key_jwt", "id_token_signed_response_alg": "PS256",
                 **({"jwks_uri": jwks_uri} if jwks_uri else {"jwks": {"keys": [public(key)]}}),
-                "request_object_signing_alg": "PS256", **({} if own else {"response_types": ["code id_token"] if hybrid else ["code"]})}
+                "request_object_signing_alg": "PS256", **({} if opens else {"response_types": ["code id_token"] if hybrid else ["code"]})}
     if by_certificate:
         metadata["tls_client_auth_subject_dn"] = "CN=" + name
     if variant.get("sender_constrain") != "dpop":
@@ -119,14 +123,15 @@ def registered(name, variant, key, base, jwks_uri=None):
         metadata["backchannel_client_notification_endpoint"] = base + "ciba-notification-endpoint"
     if variant.get("authorization_request_type") == "rar":
         metadata["authorization_details_types"] = [PAYMENT]
-    return {"id": name, "grants": grants, "scopes": SCOPE.split() + ["email", "address", "phone"], "metadata": metadata,
-            "redirect_uris": [] if own else [base + "callback", base + "callback?dummy1=lorem&dummy2=ipsum"]}
+    return {"id": name, "grants": grants, "scopes": opens["scopes"] if opens else SCOPE.split() + ["email", "address", "phone"], "metadata": metadata,
+            "resource_ids": [opens["id"]] if opens else [],
+            "redirect_uris": [] if opens else [base + "callback", base + "callback?dummy1=lorem&dummy2=ipsum"]}
 
 
-def known(name, key, user, variant):
+def known(name, key, user, opens):
     """The same client as the suite has to know it."""
-    said = {"client_id": name, "scope": SCOPE, "jwks": {"keys": [key]}, "hint_type": "login_hint", "hint_value": user, "acr_value": "1", "dpop_signing_alg": "ES256"}
-    return said
+    return {"client_id": name, "scope": " ".join(opens["scopes"]) if opens else SCOPE, "jwks": {"keys": [key]}, "hint_type": "login_hint", "hint_value": user,
+            "acr_value": "1", "dpop_signing_alg": "ES256"}
 
 
 def resource(url, variant):

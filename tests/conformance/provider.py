@@ -3,6 +3,7 @@ import base64, json, pathlib, subprocess, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import financial  # noqa: E402
+from protected_api import TRUSTED, ProtectedApi  # noqa: E402
 from server import Server, free_ports  # noqa: E402
 
 USER, PASSWORD = "conformance", "correct horse battery staple"
@@ -95,7 +96,8 @@ class Provider:
         self.files = tempfile.TemporaryDirectory(prefix="hufu-conformance-")
         directory = pathlib.Path(self.files.name)
         self.authority = financial.Authority(directory)
-        cert, key = certificate(directory, host)
+        self.host, self.pair, self.apis = host, certificate(directory, host), []
+        cert, key = self.pair
         profiles = {issuer_name(profile): profile for profile in financial.PROFILES.values()}
         names = ["main", *profiles]
         self.port = port or free_ports(1)[0]
@@ -106,7 +108,8 @@ class Provider:
         said = {key: setting(value) for key, value in (settings or {}).items()}
         issuers = {name: {"url": url, "dialect": "modern", "listener": name, "realm": "main", "brand": "hufu", "client_ca_file": str(directory / "ca.crt"),
                           **(SETTINGS if name == "main" else {"profile": profiles[name], **FINANCIAL}), **said} for name, url in self.issuers.items()}
-        self.server = Server(issuers, [{"realm": "main", "clients": [], "users": [person()]}], listeners=listeners).start(wait=120)
+        self.server = Server(issuers, [{"realm": "main", "clients": [], "users": [person()]}], listeners=listeners,
+                             top=TRUSTED).start(wait=120)
         self.desk = financial.Desk(self.decide)
         self.made = 0
 
@@ -117,8 +120,13 @@ class Provider:
         """As the user of a CIBA request."""
         self.server.hufu("ciba", "approve" if allow else "deny", auth_req_id, "--realm", "main")
 
-    def load(self, rows):
-        answer = self.server.control({"do": "realm.load", "realm": "main", "clients": rows})
+    def new_api(self, issuer):
+        """What a client's own tokens are for, which userinfo, being about a user, is not."""
+        self.apis.append(ProtectedApi(pathlib.Path(self.files.name), self.host, issuer, self.pair, free_ports(2)))
+        return self.apis[-1].row()
+
+    def load(self, rows, apis=()):
+        answer = self.server.control({"do": "realm.load", "realm": "main", "clients": rows, "resource_servers": list(apis)})
         if not answer.get("ok"):
             raise RuntimeError("the clients could not be made: %s" % answer)
 
@@ -142,16 +150,18 @@ class Provider:
     def bank_clients(self, suite_url, plan, variant, jwks_uri=False):
         """The same for a plan of FAPI or CIBA: two clients with keys and certificates, and the resource that their tokens are for."""
         alias, base = self.place(suite_url)
-        said, rows = {"resource": financial.resource(self.issuer_of(plan) + "/userinfo", variant), "automated_ciba_approval_url":
+        issuer = self.issuer_of(plan)
+        opens = self.new_api(issuer) if financial.is_own(variant) else None
+        said, rows = {"resource": financial.resource(opens["id"] if opens else issuer + "/userinfo", variant), "automated_ciba_approval_url":
                       self.desk.url + "/approve?auth_req_id={auth_req_id}&action={action}"}, []
         for n, member in ((1, "client"), (2, "client2")):
             name = "%s-%d" % (alias, n)
             key = financial.signing_key(name)
             self.desk.documents["/jwks/" + name] = {"keys": [financial.public(key)]}
-            rows.append(financial.registered(name, variant, key, base, self.desk.url + "/jwks/" + name if jwks_uri else None))
-            said[member] = financial.known(name, key, USER, variant)
+            rows.append(financial.registered(name, variant, key, base, opens, self.desk.url + "/jwks/" + name if jwks_uri else None))
+            said[member] = financial.known(name, key, USER, opens)
             said["mtls" if n == 1 else "mtls2"] = self.authority.certify(name)
-        self.load(rows)
+        self.load(rows, [opens] if opens else [])
         return alias, said
 
     def rotate_keys(self):
@@ -161,6 +171,8 @@ class Provider:
             raise RuntimeError("hufu key rotate: %s" % (said + trouble))
 
     def close(self):
+        for api in self.apis:
+            api.close()
         self.desk.close()
         self.server.close()
         self.files.cleanup()

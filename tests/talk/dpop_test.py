@@ -168,11 +168,28 @@ def test_a_proof_counts_once(w, key):
     assert token(w, Holder(), jti=jti).status == 200            # of another key it is another one
 
 
+def at_once(what, n=64):
+    with concurrent.futures.ThreadPoolExecutor(n) as pool:
+        return [f.result() for f in [pool.submit(what) for _ in range(n)]]
+
+
 def test_of_64_threads_with_one_proof_one_is_given_a_token(w, key):
     proof = key.proof("POST", w.at("modern", "/token"), time.time())
-    with concurrent.futures.ThreadPoolExecutor(64) as pool:
-        got = [f.result().status for f in [pool.submit(token, w, None, CC, None, proof) for _ in range(64)]]
-    assert sorted(got) == [200] + [400] * 63
+    assert sorted(r.status for r in at_once(lambda: token(w, proof=proof))) == [200] + [400] * 63
+
+
+@pytest.mark.parametrize("shape", ["jwt", "row_id"])
+def test_of_64_threads_with_one_proof_one_is_let_in(shape, key):
+    """At userinfo, which runs on many threads and writes nothing, and at what a proxy asks."""
+    with World("modern", realms=[people()], settings={"modern": {**JWT["modern"], "access_shape": shape}}, top=TOPS) as w:
+        access = user_tokens(w, key)["access_token"]
+        for path in ("/userinfo", "/auth/verify"):
+            for _ in range(3):
+                proof = {"DPoP": key.proof("GET", w.at("modern", path), time.time(), access)}
+                got = at_once(lambda: userinfo(w, access, path=path, head=proof))
+                assert sorted(r.status for r in got) == [200] + [401] * 63, path
+                assert all('error="invalid_dpop_proof"' in challenges(r)[0] for r in got if r.status == 401), path
+            assert userinfo(w, access, key, path=path).status == 200
 
 
 def challenges(r):

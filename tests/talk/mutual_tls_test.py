@@ -473,6 +473,11 @@ def test_curl_with_a_client_certificate(w):
     t = json.loads(curl("/token", *mine, "-d", "grant_type=client_credentials", "-d", "client_id=bound"))["access_token"]
     assert json.loads(curl("/introspect", *mine, "-d", "client_id=bound", "-d", "token=" + t))["cnf"] == {"x5t#S256": thumbprint(w.c.mine)}
     assert "invalid_client" in curl("/token", "-d", "grant_type=client_credentials", "-d", "client_id=bound")
+    of_user = ("-H", "Authorization: Bearer " + code_flow(w, "bound", w.c.mine).json()["access_token"])
+    assert json.loads(curl("/userinfo", *mine, *of_user))["sub"]
+    for other in ((), ("--cert", w.c.others.cert, "--key", w.c.others.key)):
+        said = curl("/userinfo", *other, *of_user, "-i")
+        assert said.startswith("HTTP/1.1 401") and 'error="invalid_token"' in said, said
 
 
 # --- behind a proxy ----------------------------------------------------------------------------------------------------------------
