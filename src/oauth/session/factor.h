@@ -59,6 +59,8 @@ extern const struct factor_act factor_acts[FACTOR_COUNT];
 enum factor_kind factor_named(struct str word);
 
 /* --- demand.c: who needs one --- */
+/* Has this issuer a page where people look after theirs? */
+bool factors_are_kept(const struct issuer *i);
 /* False: c->why. */
 bool factors_of(struct call *c, const struct user *u, struct factor_set *out);
 size_t factors_of_kind(const struct factor_set *has, enum factor_kind kind);
