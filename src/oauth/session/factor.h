@@ -103,6 +103,7 @@ struct half_login {
 	int64_t version;                /* of the user: who has changed logs in anew */
 	int64_t begun_s, auth_s;        /* since when it waits, and when the login was that it goes on from */
 	struct str amr, account_type;
+	struct identity link;           /* becomes the user's by this login: provider, subject, shown; empty: none does */
 };
 /* For this browser alone, by the nonce of its saved-request cookie. */
 struct str half_write(const struct call *c, const struct half_login *h, struct str nonce);
