@@ -10,7 +10,7 @@
 #include "store/store.h"
 
 enum account_section {
-#define ACCOUNT_SECTION(id, word, offered) ACCOUNT_##id,
+#define ACCOUNT_SECTION(id, endpoint, page, word, offered) ACCOUNT_##id,
 #include "oauth/account_sections.def"
 #undef ACCOUNT_SECTION
 	ACCOUNT_SECTIONS,

@@ -5,7 +5,7 @@
 #include <time.h>
 
 static const struct section { enum endpoint endpoint; const char *word; enum page_kind page; } sections[] = {
-#define ACCOUNT_SECTION(id, word, offered) [ACCOUNT_##id] = { EP_ACCOUNT_##id, #word, PAGE_ACCOUNT_##id },
+#define ACCOUNT_SECTION(id, endpoint, page, word, offered) [ACCOUNT_##id] = { EP_##endpoint, #word, PAGE_##page },
 #include "oauth/account_sections.def"
 #undef ACCOUNT_SECTION
 };
@@ -16,6 +16,12 @@ href_of(struct exchange *x, enum endpoint e)
 	const struct route *r = route_of_endpoint(x->w, e);
 
 	return r != NULL ? local_href(x, r->path) : STR_ABSENT;
+}
+
+struct str
+account_home_href(struct exchange *x)
+{
+	return x->mount->issuer->policy->account.pages ? href_of(x, EP_ACCOUNT) : STR_ABSENT;
 }
 
 /* A row of a list in the making; its cells lie in the call's memory. NULL: there is no memory. */

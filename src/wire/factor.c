@@ -227,6 +227,7 @@ speak_factors_page(struct exchange *x, const struct answer *a, struct http_reply
 	struct page_list v = { .n = 0 };
 
 	put_common(x, a, EP_ACCOUNT_FACTORS, &v);
+	page_put(&v, "account_href", account_home_href(x));
 	put_factors(x, a, &v);
 	put_devices(x, a, &v);
 	page_put(&v, "recovery_left", number_of(x, a->factor.recovery_left));

@@ -88,6 +88,8 @@ speak_self_page(struct exchange *x, const struct answer *a, struct http_reply *r
 	page_put(&v, "service", str_of(service));
 	page_put(&v, "action", local_href(x, x->route->path));
 	page_put(&v, "csrf", a->self.csrf);
+	if (exchange_endpoint(x) == EP_EMAIL || exchange_endpoint(x) == EP_PHONE)
+		page_put(&v, "account_href", account_home_href(x));
 	page_put(&v, "saved_request", a->self.saved);
 	if (a->self.error != NULL)
 		page_put(&v, "error", str_of(a->self.error));

@@ -477,6 +477,8 @@ void speak_approvals_page(struct exchange *x, const struct answer *a, struct htt
 void speak_decided_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 
 /* --- account.c: the pages on which people look after their account --- */
+/* Where people look after their account. Absent: nowhere here. */
+struct str account_home_href(struct exchange *x);
 void speak_account_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_account_data(struct exchange *x, const struct answer *a, struct http_reply *r);
 /* --- agent.c --- what a User-Agent names, for people: "Chrome · Android"; absent: nothing that is known. */

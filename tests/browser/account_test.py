@@ -36,6 +36,21 @@ def test_each_page_looks_right(site, b, zh, callback, look):
             quiet(browser)
 
 
+def test_it_leads_to_the_factors_and_back(site, plain):
+    b = plain
+    b.phone()
+    b.goto(site.at("modern", "/account"))
+    sign_in(b, somebody())
+    b.wait(lambda b: b.has("#account-who"))
+    b.click(".account-link[href$='/factors']")
+    b.wait(lambda b: b.has("#factors-add"))
+    fits(b)
+    assert contrasts(b) == []
+    shot(b, "account-factors-phone")
+    b.click("#account-back")
+    b.wait(lambda b: b.has(".account-link"))
+
+
 def test_everything_is_done_without_script(site, plain, callback):
     b = plain
     name = somebody()

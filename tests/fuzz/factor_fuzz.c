@@ -5,7 +5,7 @@
 #include "oauth/session/factor_kinds.h"
 
 #define NOW  1700000000
-#define HEAD 57
+#define HEAD 56
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,21 +19,38 @@ number_at(struct str s, size_t at)
 	return (int64_t)n;
 }
 
+/* Each behind two bytes of length; *rest is what follows. */
+static bool
+texts_of(struct str *rest, struct str texts[4])
+{
+	for (size_t i = 0; i < 4; i++) {
+		size_t n = rest->n >= 2 ? (size_t)(unsigned char)rest->p[0] * 256 + (unsigned char)rest->p[1] : SIZE_MAX;
+
+		if (rest->n < 2 || n > rest->n - 2)
+			return false;
+		texts[i] = str_sub(*rest, 2, n);
+		*rest = str_from(*rest, 2 + n);
+	}
+	return true;
+}
+
 /* Any plain text under the right seal: what stands there, or nothing. */
 static void
 try_plain(struct call *c, struct str plain)
 {
-	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("half login 2 "), c->issuer->name), plain);
+	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("half login 3 "), c->issuer->name), plain);
 	struct str nonce = plain.n >= HEAD ? str_sub(plain, 32, 16) : S("0123456789abcdef");
 	struct half_login h;
 	bool good = half_read(c, b64url_encode(c->mem, sealed), nonce, &h);
-	size_t type = plain.n >= HEAD ? (unsigned char)plain.p[HEAD - 1] : 0;
+	struct str texts[4], amr = plain.n >= HEAD ? str_from(plain, HEAD) : STR_ABSENT;
+	bool whole = texts_of(&amr, texts);
 	int64_t at = plain.n >= HEAD ? number_at(plain, 0) : 0;
 
-	if (good != (plain.n >= HEAD + type && at >= NOW - HALF_TTL_S && at <= NOW + HALF_TTL_S))
+	if (good != (whole && at >= NOW - HALF_TTL_S && at <= NOW + HALF_TTL_S))
 		abort();
-	if (good && (h.begun_s != at || h.auth_s != number_at(plain, HEAD - 9) || h.version != number_at(plain, 8) || memcmp(h.user.b, plain.p + 16, 16) != 0
-	    || !str_eq(h.account_type, str_sub(plain, HEAD, type)) || !str_eq(h.amr, str_from(plain, HEAD + type))))
+	if (good && (h.begun_s != at || h.auth_s != number_at(plain, HEAD - 8) || h.version != number_at(plain, 8) || memcmp(h.user.b, plain.p + 16, 16) != 0
+	    || !str_eq(h.account_type, texts[0]) || !str_eq(h.link.provider, texts[1])
+	    || !str_eq(h.link.subject, texts[2]) || !str_eq(h.link.shown, texts[3]) || !str_eq(h.amr, amr)))
 		abort();
 }
 

@@ -1,8 +1,11 @@
 """The pages on which people look after their account: who may see them, what a form changes, and what an operator does in between."""
+from contextlib import closing
 import concurrent.futures, json, re
 
 import pytest
 
+from gateway import Gateway
+from mailbox import Mailbox
 from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, basic, client, introspect, post, realm, redeem, refresh, user
 
 NEW = "four quite ordinary words"
@@ -113,6 +116,31 @@ def test_where_the_pages_are_off_there_is_nothing(w):
     assert "/account" not in b.get(w.at("modern-off", "/")).text.replace("/accounts", "")
     b = enter(w, "alice")
     assert 'href="/account"' in b.get(w.at("modern", "/")).text
+
+
+def links(w, b, issuer="modern"):
+    """Where one can go from the account, by the ends of the paths."""
+    page = b.get(at(w, "", issuer))
+    assert page.status == 200, page
+    return re.findall(r'class="account-link" href="[^"]*/account/([a-z]+)"', page.text)
+
+
+def test_the_account_leads_to_what_is_on_and_back(w):
+    assert "factors" in links(w, b := enter(w, person(w, "leads")))
+    assert not {"email", "phone"} & set(links(w, b))
+    page = b.get(at(w, "/factors"))
+    assert 'id="account-back" href="/account"' in page.text
+    with closing(Mailbox().start()) as box, closing(Gateway("webhook")) as gateway:
+        rules = {"modern": {"email_change": True, "phone_change": True, "sms_gateway": "g", "second_factor": "off"}, "modern-b": {"account_pages": False, "email_change": True}}
+        with World("modern", "modern-b", realms=[realm()], settings=rules, top=box.settings() + gateway.settings("g")) as on:
+            b = enter(on, "alice")
+            assert links(on, b)[:4] == ["profile", "password", "email", "phone"] and "factors" not in links(on, b)
+            assert b.get(at(on, "/factors")).status == 404
+            for page in ("/email", "/phone"):
+                assert 'aria-label="Your account"' in b.get(at(on, "/password")).text
+                assert 'id="account-back" href="/account"' in b.get(at(on, page)).text
+            b = enter(on, "alice", issuer="modern-b")
+            assert "account-back" not in b.get(at(on, "/email", "modern-b")).text
 
 
 def test_a_dialect_of_an_older_system_has_them_at_paths_of_its_own(w):

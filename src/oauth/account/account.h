@@ -10,7 +10,8 @@
 #include "oauth/account_page.h"
 #include "oauth/oauth_int.h"
 #include "oauth/person.h"
-#include "oauth/session/session.h"
+#include "oauth/selfservice/selfservice.h"
+#include "oauth/session/factor.h"
 
 /* --- here.c --- */
 /* Who is here: the active session of this browser, which lives, and its user, who may enter. */
@@ -29,6 +30,9 @@ bool account_is_managed(const struct account_here *h);
 /* offered of account_sections.def */
 bool account_always(const struct call *c, const struct account_here *h);
 bool account_has_password(const struct call *c, const struct account_here *h);
+bool account_email_may_change(const struct call *c, const struct account_here *h);
+bool account_phone_may_change(const struct call *c, const struct account_here *h);
+bool account_has_factors(const struct call *c, const struct account_here *h);
 bool account_may_be_deleted(const struct call *c, const struct account_here *h);
 
 /* --- page.c --- */

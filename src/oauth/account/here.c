@@ -84,6 +84,25 @@ account_has_password(const struct call *c, const struct account_here *h)
 }
 
 bool
+account_email_may_change(const struct call *c, const struct account_here *h)
+{
+	return c->issuer->policy->selfservice.email_change && user_is_own(&h->u);
+}
+
+bool
+account_phone_may_change(const struct call *c, const struct account_here *h)
+{
+	return c->issuer->policy->selfservice.phone_change && user_is_own(&h->u);
+}
+
+bool
+account_has_factors(const struct call *c, const struct account_here *h)
+{
+	(void)h;
+	return factors_are_kept(c->issuer);
+}
+
+bool
 account_may_be_deleted(const struct call *c, const struct account_here *h)
 {
 	(void)h;

@@ -5,7 +5,7 @@ static void
 sections_offered(const struct call *c, const struct account_here *h, struct account_page *p)
 {
 	static bool (*const offered[])(const struct call *, const struct account_here *) = {
-#define ACCOUNT_SECTION(id, word, offered) offered,
+#define ACCOUNT_SECTION(id, endpoint, page, word, offered) offered,
 #include "oauth/account_sections.def"
 #undef ACCOUNT_SECTION
 	};

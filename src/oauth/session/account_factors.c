@@ -332,7 +332,7 @@ account_factors_endpoint(struct call *c, bool posted)
 {
 	struct answer a;
 
-	if (c->issuer->policy->factor.rule == SECOND_FACTOR_OFF && !passkey_is_offered(c->issuer, PASSKEY_ENROL)) {
+	if (!factors_are_kept(c->issuer)) {
 		fail(c, R_NOT_FOUND, STR_ABSENT);
 		return answer_fault(c);
 	}

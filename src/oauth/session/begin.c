@@ -54,6 +54,18 @@ proof_lost(struct call *c, const struct ops *first, enum reason why, size_t lost
 		fail(c, why, S("spend"));
 }
 
+/* An identity that is somebody's by now: who has just come by it is looked for anew, a half login ends. */
+static void
+begin_lost(struct call *c, const struct beginning *b, enum store_op_kind kind, size_t lost)
+{
+	if (kind == OP_SESSION_ROOM)
+		fail(c, R_SESSIONS_FULL, S("session"));
+	else if (kind != OP_IDENTITY_ADD)
+		proof_lost(c, b->first, b->lost, lost);
+	else if (b->first == NULL)
+		fail(c, R_UPSTREAM_STATE, SAY("it is somebody's by now"));
+}
+
 enum store_result
 session_begin(struct call *c, const struct beginning *b, const struct saved *request)
 {
@@ -92,11 +104,7 @@ session_begin(struct call *c, const struct beginning *b, const struct saved *req
 		c->set_device = STR_ABSENT;
 		accounts_forget(c);
 	}
-	if (r == STORE_LOST && !stands_no_more(c, &o, lost)) {
-		if (o.at[lost].kind == OP_SESSION_ROOM)
-			fail(c, R_SESSIONS_FULL, S("session"));
-		else
-			proof_lost(c, b->first, b->lost, lost);
-	}
+	if (r == STORE_LOST && !stands_no_more(c, &o, lost))
+		begin_lost(c, b, o.at[lost].kind, lost);
 	return r;
 }

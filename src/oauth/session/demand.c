@@ -6,6 +6,12 @@
 #include "oauth/session/factor_kinds.h"
 
 bool
+factors_are_kept(const struct issuer *i)
+{
+	return i->policy->factor.rule != SECOND_FACTOR_OFF || passkey_is_offered(i, PASSKEY_ENROL);
+}
+
+bool
 factors_of(struct call *c, const struct user *u, struct factor_set *out)
 {
 	int n = store_factors(c->svc->store, c->mem, u->realm, &u->id, FACTORS_MAX, out->at);

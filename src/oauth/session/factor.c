@@ -107,9 +107,23 @@ answered_of(const struct call *c, const struct standing *w)
 	return before | BIT(PROMPT_FACTOR);
 }
 
+/* The identity that the login came by becomes the user's now. */
+static void
+link_add(const struct call *c, struct standing *w, struct ops *with)
+{
+	struct identity *link = &w->half.link;
+
+	if (!w->is_half || str_empty(link->provider))
+		return;
+	link->realm = w->u.realm;
+	link->user = w->u.id;
+	link->linked_s = link->last_s = c->now_s;
+	ops_add(with, OP_IDENTITY_ADD)->identity = link;
+}
+
 /* False without c->why: the user or session has changed, and all is looked at again. */
 static bool
-rises(struct call *c, struct standing *w, const char *amr, const struct ops *with, enum reason lost)
+rises(struct call *c, struct standing *w, const char *amr, struct ops *with, enum reason lost)
 {
 	struct beginning b = { .u = &w->u, .factor_s = c->now_s, .answered = answered_of(c, w), .with = with,
 		.lost = lost };
@@ -124,6 +138,7 @@ rises(struct call *c, struct standing *w, const char *amr, const struct ops *wit
 		b.auth_s = w->s.auth_s;
 		b.from = &w->s;
 	}
+	link_add(c, w, with);
 	if (session_begin(c, &b, &w->saved) != STORE_DONE)
 		return false;
 	saved_done(c, &w->saved);

@@ -59,6 +59,8 @@ extern const struct factor_act factor_acts[FACTOR_COUNT];
 enum factor_kind factor_named(struct str word);
 
 /* --- demand.c: who needs one --- */
+/* Has this issuer a page where people look after theirs? */
+bool factors_are_kept(const struct issuer *i);
 /* False: c->why. */
 bool factors_of(struct call *c, const struct user *u, struct factor_set *out);
 size_t factors_of_kind(const struct factor_set *has, enum factor_kind kind);
@@ -101,6 +103,7 @@ struct half_login {
 	int64_t version;                /* of the user: who has changed logs in anew */
 	int64_t begun_s, auth_s;        /* since when it waits, and when the login was that it goes on from */
 	struct str amr, account_type;
+	struct identity link;           /* becomes the user's by this login: provider, subject, shown; empty: none does */
 };
 /* For this browser alone, by the nonce of its saved-request cookie. */
 struct str half_write(const struct call *c, const struct half_login *h, struct str nonce);

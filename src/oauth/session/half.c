@@ -4,10 +4,14 @@
  */
 #include "oauth/session/factor.h"
 
-#define KIND "half login 2"
-/* 8 bytes of time, 8 of version, 16 each of user and nonce, 8 of the login behind it, 1 with the length of the account type, that, amr */
+#define KIND "half login 3"
+/*
+ * 8 bytes of time, 8 of version, 16 each of user and nonce, 8 of the login behind it; then texts, each behind its
+ * length in 2 bytes; amr.
+ */
 #define NONCE_SIZE 16
-#define HEAD_SIZE (8 + 8 + 16 + NONCE_SIZE + 8 + 1)
+#define HEAD_SIZE (8 + 8 + 16 + NONCE_SIZE + 8)
+#define TEXTS 4                 /* account type; provider, subject and what is shown of the identity */
 
 static void
 number_put(uint8_t *at, int64_t n)
@@ -26,40 +30,68 @@ number_get(const char *at)
 	return (int64_t)n;
 }
 
+static struct str
+text_put(const struct call *c, struct str at, struct str text)
+{
+	char n[2] = { (char)(text.n >> 8), (char)text.n };
+
+	return text.n > UINT16_MAX ? STR_ABSENT : ARENA_CAT(c->mem, at, str_span(n, sizeof n), text);
+}
+
+/* False: it is cut off. */
+static bool
+text_get(struct str *rest, struct str *out)
+{
+	size_t n;
+
+	if (rest->n < 2)
+		return false;
+	n = (size_t)(unsigned char)rest->p[0] << 8 | (unsigned char)rest->p[1];
+	if (n > rest->n - 2)
+		return false;
+	*out = str_sub(*rest, 2, n);
+	*rest = str_from(*rest, 2 + n);
+	return true;
+}
+
 struct str
 half_write(const struct call *c, const struct half_login *h, struct str nonce)
 {
 	struct str type = h->account_type.n <= 255 ? h->account_type : S("");
+	const struct str texts[TEXTS] = { type, h->link.provider, h->link.subject, h->link.shown };
 	uint8_t head[HEAD_SIZE];
+	struct str all;
 
 	if (nonce.n != NONCE_SIZE)
 		return STR_ABSENT;
 	number_put(head, h->begun_s);
-	number_put(head + HEAD_SIZE - 9, h->auth_s);
 	number_put(head + 8, h->version);
 	memcpy(head + 16, h->user.b, 16);
 	memcpy(head + 32, nonce.p, NONCE_SIZE);
-	head[HEAD_SIZE - 1] = (uint8_t)type.n;
-	return browser_seal(c, KIND, ARENA_CAT(c->mem, str_span(head, sizeof head), type, h->amr));
+	number_put(head + HEAD_SIZE - 8, h->auth_s);
+	all = str_span(head, sizeof head);
+	for (size_t i = 0; i < TEXTS && str_given(all); i++)
+		all = text_put(c, all, texts[i]);
+	return str_given(all) ? browser_seal(c, KIND, ARENA_CAT(c->mem, all, h->amr)) : STR_ABSENT;
 }
 
 bool
 half_read(const struct call *c, struct str text, struct str nonce, struct half_login *out)
 {
-	struct str plain;
-	size_t n_type;
+	struct str plain, rest;
 
+	*out = (struct half_login){ .begun_s = 0 };
 	if (!browser_unseal(c, KIND, text, &plain) || plain.n < HEAD_SIZE
 	    || !str_eq_secret(str_sub(plain, 32, NONCE_SIZE), nonce))
 		return false;
-	n_type = (unsigned char)plain.p[HEAD_SIZE - 1];
-	if (n_type > plain.n - HEAD_SIZE)
+	rest = str_from(plain, HEAD_SIZE);
+	if (!text_get(&rest, &out->account_type) || !text_get(&rest, &out->link.provider)
+	    || !text_get(&rest, &out->link.subject) || !text_get(&rest, &out->link.shown))
 		return false;
 	out->begun_s = number_get(plain.p);
-	out->auth_s = number_get(plain.p + HEAD_SIZE - 9);
 	out->version = number_get(plain.p + 8);
 	memcpy(out->user.b, plain.p + 16, 16);
-	out->account_type = str_sub(plain, HEAD_SIZE, n_type);
-	out->amr = str_from(plain, HEAD_SIZE + n_type);
+	out->auth_s = number_get(plain.p + HEAD_SIZE - 8);
+	out->amr = rest;
 	return c->now_s - out->begun_s <= HALF_TTL_S && out->begun_s - c->now_s <= HALF_TTL_S;
 }

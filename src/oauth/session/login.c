@@ -131,6 +131,8 @@ leads_on(struct call *c, const struct user *u, const struct login_proof *p, cons
 		.account_type = c->arg[P_ACCOUNT_TYPE] };
 	struct factor_asking f = { .u = u, .has = has, .saved = saved, .kind = FACTOR_COUNT };
 
+	if (p->link != NULL)
+		h.link = *p->link;
 	if (!proof_is_spent(c, u, p))
 		return false;
 	if (str_empty(saved->nonce))
@@ -152,6 +154,8 @@ begins(struct call *c, const struct user *u, const struct login_proof *p, const 
 
 	if (p->with != NULL)
 		ops_append(&with, p->with);
+	if (p->link != NULL)
+		ops_add(&with, OP_IDENTITY_ADD)->identity = p->link;
 	if (p->two_factors)
 		b.answered |= BIT(PROMPT_FACTOR);
 	if (device != NULL) {

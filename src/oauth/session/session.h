@@ -162,6 +162,8 @@ struct login_proof {
 	 */
 	const struct ops *first;
 	int64_t auth_s;                 /* when that was; 0: now */
+	/* becomes the user's in the commit of the session, and so not before a second factor that is needed; NULL: none */
+	const struct identity *link;
 };
 /*
  * The one door of all logins: the user is known by p. Where a second factor is needed *a is its page, and no session

@@ -23,6 +23,9 @@ upstream_go(struct call *c, const struct user *u, const struct somebody *p, bool
 	struct login_proof by = { .first = &o, .lost = R_UPSTREAM_STATE, .amr = p->amr, .auth_s = p->auth_s };
 
 	upstream_spends(c, &o, p);
-	ops_add(&o, add ? OP_IDENTITY_ADD : OP_IDENTITY_USED)->identity = &row;
+	if (add)
+		by.link = &row;
+	else
+		ops_add(&o, OP_IDENTITY_USED)->identity = &row;
 	return login_go(c, u, &by, a);
 }

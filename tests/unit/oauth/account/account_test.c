@@ -57,10 +57,17 @@ TEST(which_pages_are_offered)
 	EXPECT(p->offered[ACCOUNT_PROFILE] && p->offered[ACCOUNT_PASSWORD] && p->offered[ACCOUNT_SESSIONS]);
 	EXPECT(p->offered[ACCOUNT_APPLICATIONS] && p->offered[ACCOUNT_DATA] && !p->offered[ACCOUNT_DELETION]);
 	EXPECT_STR(str_of(p->notice), S("account_done_others"));
+	EXPECT(p->offered[ACCOUNT_FACTORS] && !p->offered[ACCOUNT_EMAIL] && !p->offered[ACCOUNT_PHONE]);
 	w->strict.account.deletion = ACCOUNT_DELETION_ALLOWED;
+	w->strict.selfservice.email_change = w->strict.selfservice.phone_change = true;
+	w->strict.factor.rule = SECOND_FACTOR_OFF;
+	NEED((p = account_page(&c, ACCOUNT_HOME, &h)) != NULL);
+	EXPECT(!p->offered[ACCOUNT_FACTORS] && p->offered[ACCOUNT_EMAIL] && p->offered[ACCOUNT_PHONE]);
+	w->strict.passkey.rule = PASSKEYS_LOGIN;        /* they are looked after there too */
 	h.u.origin = S("old:7");
 	NEED((p = account_page(&c, ACCOUNT_HOME, &h)) != NULL);
 	EXPECT(p->managed && !p->offered[ACCOUNT_PASSWORD] && p->offered[ACCOUNT_DELETION]);
+	EXPECT(p->offered[ACCOUNT_FACTORS] && !p->offered[ACCOUNT_EMAIL] && !p->offered[ACCOUNT_PHONE]);
 	h.u.origin = S("");
 	h.u.entry = S("corp:1:alice");
 	EXPECT(account_is_managed(&h));

@@ -117,7 +117,8 @@ TEST(a_half_login_is_of_one_browser_and_of_ten_minutes)
 {
 	struct world *w = world_new();
 	struct call c = call_at(w, &w->modern, mem), there = call_at(w, &w->legacy, mem);
-	struct half_login h = { .user = w->alice.id, .version = INT64_C(-5), .begun_s = c.now_s, .auth_s = c.now_s - 5, .amr = S("pwd"), .account_type = S("admin") }, got;
+	struct half_login h = { .user = w->alice.id, .version = INT64_C(-5), .begun_s = c.now_s, .auth_s = c.now_s - 5, .amr = S("pwd"), .account_type = S("admin"),
+		.link = { .provider = S("corp"), .subject = S("s\0 1"), .shown = S("Ann") } }, got;
 	struct str nonce = S("0123456789abcdef"), text = half_write(&c, &h, nonce), broken;
 
 	NEED(str_given(text));
@@ -125,6 +126,9 @@ TEST(a_half_login_is_of_one_browser_and_of_ten_minutes)
 	EXPECT(memcmp(&got.user, &h.user, 16) == 0 && got.version == h.version && got.begun_s == h.begun_s && got.auth_s == h.auth_s);
 	EXPECT_STR(got.amr, S("pwd"));
 	EXPECT_STR(got.account_type, S("admin"));
+	EXPECT_STR(got.link.provider, S("corp"));
+	EXPECT_STR(got.link.subject, S("s\0 1"));
+	EXPECT_STR(got.link.shown, S("Ann"));
 	EXPECT(!half_read(&c, text, S("0123456789abcdeF"), &got) && !half_read(&c, text, STR_ABSENT, &got));
 	EXPECT(!half_read(&there, text, nonce, &got));          /* O4 */
 	broken = arena_dup(mem, text);
