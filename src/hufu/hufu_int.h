@@ -58,7 +58,8 @@ extern const struct command client_commands[], resource_commands[], user_command
     session_commands[], mail_commands[], config_commands[], dialect_commands[], store_commands[], backup_commands[],
     approval_commands[], ciba_commands[],
     registration_commands[], realm_commands[], import_commands[], legacy_commands[],
-        explain_commands[], password_filter_commands[], daemon_commands[];
+    explain_commands[], perform_commands[], doctor_commands[], hash_commands[], password_filter_commands[],
+    daemon_commands[];
 
 struct cli {
 	const struct command *const *commands;  /* ends with NULL; each list with noun == NULL */
@@ -151,6 +152,20 @@ struct str passphrase_from_terminal(struct cli *c, bool again);
 
 /* session.c: a user is named within a realm; an issuer or a client alone is not. */
 bool realm_of_user(struct cli *c);
+
+/*
+ * secret.c: from --secret-stdin or --secret-file; absent without complaint where neither was given. False: already
+ * complained.
+ */
+bool secret_option(struct cli *c, struct str *out);
+
+/*
+ * guest.c: a client for one run, made by the daemon (or on the store at rest) and deleted again with what it was given.
+ * realm: as --realm has it, else the only one. False: already complained.
+ */
+struct guest { struct str id, secret, realm; };
+bool guest_make(struct cli *c, const char *grant, struct str redirect_uri, struct str scope, struct guest *out);
+void guest_leave(struct cli *c, const struct guest *g);
 
 /* user_probe.c: hufu user test; user_export.c: hufu user export. */
 int user_test(struct cli *c);

@@ -185,3 +185,17 @@ passphrase_from_terminal(struct cli *c, bool again)
 {
 	return terminal_asked(c, &(struct asked){ T_passphrase_prompt, T_passphrase_how, again });
 }
+
+bool
+secret_option(struct cli *c, struct str *out)
+{
+	struct str path = json_member_str(c->local, "secret_file");
+	bool piped = cli_flag(c, "secret_stdin");
+
+	*out = STR_ABSENT;
+	if (piped)
+		*out = secret_from_stdin(c, PASSWORD_MAX);
+	else if (str_given(path))
+		*out = secret_from_file(c, path, PASSWORD_MAX);
+	return str_given(*out) || (!piped && !str_given(path));
+}

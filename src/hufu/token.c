@@ -1,8 +1,9 @@
 /*
- * hufu/token.c - hufu token: list, introspect, revoke, decode. A token is better piped in than
+ * hufu/token.c - hufu token: list, introspect, revoke, decode, verify. A token is better piped in than
  * written where other users see it.
  */
 #include "hufu/hufu_int.h"
+#include "probe/probe.h"
 
 static const struct opt issuer[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer }, OPT_END };
 
@@ -104,6 +105,43 @@ decode(struct cli *c)
 	return EXIT_DONE;
 }
 
+/* --- verify --------------------------------------------------------------------------------------------------------- */
+
+static const struct opt verify_options[] = {
+	{ "--issuer-url", "issuer_url", OPT_LOCAL, T_o_issuer_url },
+	{ "--audience", "audience", OPT_LOCAL, T_o_audience },
+	OPT_END,
+};
+
+/* By the keys of the issuer that is named, else of the one that the token names; which one it was is printed. */
+static int
+verify(struct cli *c)
+{
+	struct probe_expects e = { .aud = json_member_str(c->local, "audience"), .now_s = clock_now_s() };
+	struct str token = token_given(c, c->local), url = json_member_str(c->local, "issuer_url");
+	struct probe_server s;
+	struct probe p;
+	struct jwt jwt;
+	json_t *all;
+
+	if (!str_given(token))
+		return c->code;
+	if (!jwt_peek(&c->mem, token, &jwt))
+		return cli_fail(c, str_of(text(c, T_no_jwt)), STR_ABSENT), c->code;
+	if (!str_given(url))
+		url = json_member_str(jwt.claims, "iss");
+	if (!str_given(url))
+		return cli_usage(c, str_of(text(c, T_no_iss))), c->code;
+	probe_init(&p, &c->mem);
+	if (!probe_discover(&p, url, &s) || !probe_verify(&p, &s, token, &e, &jwt))
+		return cli_fail(c, p.why, STR_ABSENT), c->code;
+	all = json_pack("{ss% sO sO sb}", "issuer", s.issuer.p, s.issuer.n, "header", jwt.header, "claims", jwt.claims,
+	    "verified", 1);
+	print_pretty(all);
+	json_decref(all);
+	return EXIT_DONE;
+}
+
 const struct command token_commands[] = {
 	{ "token", "list", "token.list", T_d_token_list, 0, NULL, NULL, list, .prepare = realm_of_user,
 	    .print = print_list, .list = "tokens" },
@@ -112,5 +150,6 @@ const struct command token_commands[] = {
 	{ "token", "revoke", "token.revoke", T_d_token_revoke, WANTS_ISSUER | ARG_OPTIONAL, "TOKEN", "token",
 	    issuer, .prepare = read_token, .print = out_done },
 	{ "token", "decode", NULL, T_d_token_decode, ARG_OPTIONAL, "TOKEN", "token", NULL, .run = decode },
+	{ "token", "verify", NULL, T_d_token_verify, ARG_OPTIONAL, "TOKEN", "token", verify_options, .run = verify },
 	{ .noun = NULL },
 };

@@ -189,6 +189,8 @@ outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outb
 		curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 		out->type = field_of(h, mem, "Content-Type");
 		out->cache_control = field_of(h, mem, "Cache-Control");
+		for (size_t i = 0; i < OUTBOUND_WANTS_MAX && a->wants[i] != NULL; i++)
+			out->fields[i] = field_of(h, mem, a->wants[i]);
 	}
 	if (headers != NULL)
 		curl_slist_free_all(headers);
@@ -203,6 +205,22 @@ bool
 outbound_is_passing(const struct outbound_answer *a)
 {
 	return a->trouble != NULL || a->status >= 500 || a->status == 408 || a->status == 429;
+}
+
+bool
+outbound_date(struct str text, int64_t *out)
+{
+	char z[64] = "";
+	time_t at;
+
+	if (text.n >= sizeof z || text.n == 0)
+		return false;
+	memcpy(z, text.p, text.n);
+	at = curl_getdate(z, NULL);
+	if (at < 0)
+		return false;
+	*out = at;
+	return true;
 }
 
 struct str

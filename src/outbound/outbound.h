@@ -16,8 +16,12 @@ struct outbound_rules {
 	size_t  answer_max;             /* a longer answer is trouble */
 };
 #define OUTBOUND_HEADERS_MAX 16
-/* "Name: value" */
-struct outbound_ask { struct str method, url, body; struct str headers[OUTBOUND_HEADERS_MAX]; size_t n_headers; };
+#define OUTBOUND_WANTS_MAX   8
+struct outbound_ask {
+	struct str method, url, body;
+	struct str headers[OUTBOUND_HEADERS_MAX]; size_t n_headers;     /* "Name: value" */
+	const char *wants[OUTBOUND_WANTS_MAX];  /* more fields of the answer, by name; NULL: no more */
+};
 /*
  * trouble: a sentence without anything secret, or NULL; unheard: there was no connection, so that
  * nobody has heard a word of it
@@ -25,6 +29,7 @@ struct outbound_ask { struct str method, url, body; struct str headers[OUTBOUND_
 struct outbound_answer {
 	int status; struct str body; const char *trouble; bool unheard;
 	struct str type, cache_control;         /* fields of the answer, in mem; absent: it has none */
+	struct str fields[OUTBOUND_WANTS_MAX];  /* alike, those of wants */
 };
 
 /* libcurl, begun once for the process. False: it cannot be. */
@@ -36,6 +41,8 @@ bool outbound_do(struct arena *mem, const struct outbound_rules *r, const struct
     struct outbound_answer *out);
 /* Of one that is no success: somebody who is overloaded or restarting may answer well another time. */
 bool outbound_is_passing(const struct outbound_answer *a);
+/* A date of an answer (RFC 9110 section 5.6.7) as Unix time. False: it is none. */
+bool outbound_date(struct str text, int64_t *out);
 /* "host:port" of a URL, for what is queued by server; empty: it is no URL of the web. */
 struct str outbound_neighbour(struct arena *mem, struct str url);
 #endif
