@@ -1,9 +1,10 @@
 """Tokens bound to a key by proofs of possession (DPoP): RFC 9449, with everything that must not pass."""
-import concurrent.futures, hashlib, hmac, json, time, urllib.parse
+import hashlib, hmac, json, time, urllib.parse
 
 import pytest
 
 import talker_jwt
+from race_test import at_once
 from talker import APP_SECRET, audit_of, SERVICE_SECRET, VERIFIER, World, authorize_url, basic, client, get, get_code, introspect, post, realm, refresh, send
 from talker_jwt import Holder
 
@@ -168,14 +169,9 @@ def test_a_proof_counts_once(w, key):
     assert token(w, Holder(), jti=jti).status == 200            # of another key it is another one
 
 
-def at_once(what, n=64):
-    with concurrent.futures.ThreadPoolExecutor(n) as pool:
-        return [f.result() for f in [pool.submit(what) for _ in range(n)]]
-
-
 def test_of_64_threads_with_one_proof_one_is_given_a_token(w, key):
     proof = key.proof("POST", w.at("modern", "/token"), time.time())
-    assert sorted(r.status for r in at_once(lambda: token(w, proof=proof))) == [200] + [400] * 63
+    assert sorted(r.status for r in at_once(lambda: token(w, proof=proof), 64)) == [200] + [400] * 63
 
 
 @pytest.mark.parametrize("shape", ["jwt", "row_id"])
@@ -186,7 +182,7 @@ def test_of_64_threads_with_one_proof_one_is_let_in(shape, key):
         for path in ("/userinfo", "/auth/verify"):
             for _ in range(3):
                 proof = {"DPoP": key.proof("GET", w.at("modern", path), time.time(), access)}
-                got = at_once(lambda: userinfo(w, access, path=path, head=proof))
+                got = at_once(lambda: userinfo(w, access, path=path, head=proof), 64)
                 assert sorted(r.status for r in got) == [200] + [401] * 63, path
                 assert all('error="invalid_dpop_proof"' in challenges(r)[0] for r in got if r.status == 401), path
             assert userinfo(w, access, key, path=path).status == 200
