@@ -118,6 +118,7 @@ WALKED = [
     Walk("src/page/names.def", "tests/unit/page/text_test.c", ["page/names.def"]),
     Walk("src/page/languages/en.def", "tests/unit/page/text_test.c", ["text_count()", "every_text_is_there_in_every_language"]),
     Walk("src/page/languages/zh-CN.def", "tests/unit/page/text_test.c", ["text_count()", "every_text_is_there_in_every_language"]),
+    Walk("src/page/languages/zh-TW.def", "tests/unit/page/text_test.c", ["text_count()", "every_text_is_there_in_every_language"]),
     Walk("src/page/languages.def", "tests/unit/page/text_test.c", ["LANG_COUNT", "every_text_is_there_in_every_language"]),
 ]
 

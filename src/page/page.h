@@ -28,7 +28,7 @@ enum page_lang {
 #undef LANGUAGE
 	LANG_COUNT
 };
-extern const char *const page_lang_tags[LANG_COUNT];            /* "en", "zh-CN" */
+extern const char *const page_lang_tags[LANG_COUNT];            /* "en", "zh-CN" ... */
 /* ui_locales (OIDC Core 3.1.2.1: blank-separated tags) first, then the cookie's tag, then Accept-Language. */
 enum page_lang page_lang_pick(struct str ui_locales, struct str cookie, struct str accept_language);
 

@@ -23,6 +23,9 @@ static const char *const texts[LANG_COUNT][TEXT_COUNT] = {
 	[LANG_ZH] = {
 #include "page/languages/zh-CN.def"
 	},
+	[LANG_TW] = {
+#include "page/languages/zh-TW.def"
+	},
 };
 #undef TEXT
 

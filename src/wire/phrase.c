@@ -247,7 +247,8 @@ phrase_of(struct exchange *x, enum reason why)
 	s.allowed = str_given(x->c.allowed) ? scope_out(x, x->c.allowed) : STR_ABSENT;
 	if (x->w->rewords)
 		reword(x, &s);
-	if (x->lang == LANG_EN)                         /* the dialect's own words; in Chinese it seldom has any */
+	/* the dialect's own words are English; in Chinese it seldom has any, and those are Simplified Chinese */
+	if (x->lang == LANG_EN || (x->lang != LANG_ZH && !chinese_is_preferred(x)))
 		s.shown = s.text;
 	return s;
 }

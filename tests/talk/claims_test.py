@@ -210,6 +210,6 @@ def test_accepted_and_ignored(w, b):
 
 
 def test_ui_locales_choose_the_language_of_the_pages(w):
-    for locales, word in (("zh-CN", "登录"), ("fr zh", "登录"), ("en zh-CN", "Sign in")):
+    for locales, word in (("zh-CN", "登录"), ("fr zh", "登录"), ("fr zh-HK zh", "登入"), ("en zh-CN", "Sign in")):
         b = w.browser("modern")
         assert word in b.follow(b.get(url(w, ui_locales=locales))).text

@@ -1,4 +1,5 @@
 """Pages: nothing of a stranger's becomes markup; templates and style sheets can be replaced."""
+import json
 import re
 
 import pytest
@@ -75,6 +76,31 @@ def test_both_languages_on_every_login_page(w, d):
     link = next(h for h in re.findall(r'href="([^"]*)"[^>]*lang="zh-CN"', en.text))
     assert b.get(link.replace("&amp;", "&")).get("Content-Language") == "zh-CN"
     assert b.get(w.at(d, path)).get("Content-Language") == "zh-CN"     # and is remembered
+
+
+@pytest.mark.parametrize("asked", ["zh-TW", "zh-Hant", "zh-HK", "zh-TW,zh;q=0.9,en;q=0.8"])
+def test_traditional_chinese(w, asked):
+    page = get(w.at("modern", "/login"), {**HTML, "Accept-Language": asked})
+    assert page.get("Content-Language") == "zh-TW" and '<html lang="zh-TW"' in page.text
+    assert "登入" in page.text and "使用者名稱" in page.text and "登录" not in page.text
+    shown = re.findall(r'lang="([^"]+)" hreflang="([^"]+)" (aria-current="true" )?>([^<]+)</a>', page.text)
+    assert shown == [("en", "en", "", "English"), ("zh-CN", "zh-CN", "", "简体中文"), ("zh-TW", "zh-TW", 'aria-current="true" ', "繁體中文")]
+
+
+def test_traditional_chinese_is_asked_for_by_applications_and_kept(w):
+    b = w.browser("modern")
+    page = b.follow(b.get(w.at("modern", AUTHORIZE["modern"]) + "?response_type=code&client_id=web&scope=openid&ui_locales=fr+zh-Hant"))
+    assert page.get("Content-Language") == "zh-TW" and b.get(w.at("modern", "/login")).get("Content-Language") == "zh-TW"
+    assert json.loads(get(w.at("modern", "/.well-known/openid-configuration")).text)["ui_locales_supported"] == ["en", "zh-CN", "zh-TW"]
+    simplified = w.browser("modern")
+    page = simplified.get(w.at("modern", "/login") + "?ui_lang=zh")
+    assert page.get("Content-Language") == "en"                         # only what the switch offers
+
+
+def test_traditional_chinese_on_an_error_page(w):
+    page = get(w.at("modern", "/nothing"), {**HTML, "Accept-Language": "zh-TW"})
+    assert page.status == 404 and "要求失敗" in page.text and "狀態碼" in page.text
+    assert "there is nothing at this address" in page.text              # the reason itself: English, never Simplified Chinese
 
 
 @pytest.mark.parametrize("d", ["spring", "taroco", "zlt"])

@@ -11,6 +11,7 @@ TEST(order_of_sources)
 {
 	EXPECT_INT(page_lang_pick(S("en"), S("zh-CN"), S("zh")), LANG_EN);
 	EXPECT_INT(page_lang_pick(S("fr zh-CN en"), S("en"), S("en")), LANG_ZH);
+	EXPECT_INT(page_lang_pick(S("fr zh-TW zh-CN"), S("en"), S("en")), LANG_TW);
 	EXPECT_INT(page_lang_pick(S("fr"), S("zh-CN"), S("en")), LANG_ZH);
 	EXPECT_INT(page_lang_pick(S(""), S("xx"), S("zh")), LANG_ZH);
 	EXPECT_INT(page_lang_pick(STR_ABSENT, STR_ABSENT, STR_ABSENT), LANG_EN);
@@ -22,6 +23,12 @@ TEST(tags)
 	EXPECT_INT(accepted("ZH-cn"), LANG_ZH);
 	EXPECT_INT(accepted("zh-Hans-SG"), LANG_ZH);
 	EXPECT_INT(accepted("zh-SG"), LANG_ZH);
+	EXPECT_INT(accepted("zh-TW"), LANG_TW);
+	EXPECT_INT(accepted("zh-tw"), LANG_TW);
+	EXPECT_INT(accepted("zh-Hant"), LANG_TW);
+	EXPECT_INT(accepted("zh-Hant-CN"), LANG_TW);
+	EXPECT_INT(accepted("zh-HK"), LANG_TW);
+	EXPECT_INT(accepted("zh-Hans-HK"), LANG_ZH);
 	EXPECT_INT(accepted("zhx"), LANG_EN);
 	EXPECT_INT(accepted("enx"), LANG_EN);
 	EXPECT_INT(accepted("fr-FR"), LANG_EN);
@@ -35,7 +42,7 @@ TEST(weights)
 	EXPECT_INT(accepted("en, zh"), LANG_EN);
 	EXPECT_INT(accepted("zh;q=0, en;q=0.1"), LANG_EN);
 	EXPECT_INT(accepted("zh;q=0"), LANG_EN);
-	EXPECT_INT(accepted("zh-TW,zh;q=0.9,en-US;q=0.8"), LANG_ZH);
+	EXPECT_INT(accepted("zh-TW,zh;q=0.9,en-US;q=0.8"), LANG_TW);
 	EXPECT_INT(accepted("fr;q=1.0, zh ; q=0.2"), LANG_ZH);
 	EXPECT_INT(accepted("*, zh;q=0.5"), LANG_EN);
 	EXPECT_INT(accepted("*;q=0.1, zh;q=0.5"), LANG_ZH);

@@ -47,6 +47,20 @@ TEST(every_text_is_there_in_every_language)
 			judge_text(mem, (enum page_lang)lang, i);
 }
 
+/* Taiwan's words, not those of the mainland in other characters. */
+TEST(traditional_chinese_is_taiwans)
+{
+	static const char *const words[] = { "用戶", "登錄", "賬", "信息", "郵箱", "短信", "網絡", "服務器", "默認", "程序", "鏈接", "點擊", "设", "码",
+		"录", "页", "“", "接口", "注銷", "二維碼" };
+
+	for (size_t i = 0; i < text_count(); i++)
+		for (size_t k = 0; k < COUNT(words); k++)
+			if (str_contains(text_at(LANG_TW, i), str_of(words[k])))
+				test_fail(__FILE__, __LINE__, "languages/zh-TW.def: %s says %s", text_key(i), words[k]);
+	EXPECT(str_contains(text_at(LANG_TW, 0), S("登入")));
+	(void)mem;
+}
+
 TEST(keys)
 {
 	static const char *const login[] = { "bad_credentials", "wait", "disabled", "locked", "expired", "no_cookies" };
