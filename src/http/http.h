@@ -164,12 +164,16 @@ struct http_listener {
 	/* clients are asked for a certificate; any will do, and none */
 	bool       asks_cert;
 	enum http_tls profile;
-	int        fd;                  /* -1, or a socket already listening (handed over by tests or systemd) */
+	int        fd;                  /* -1, or a socket already listening, whatever its address */
 	const struct str *hosts; size_t n_hosts;        /* names its certificate should hold: for http_judge only */
 };
+/* A socket that listens already and that somebody else holds too: taken by whichever listener has its address. */
+struct http_handed { int fd; bool taken; };
 struct http_conf {
 	const struct http_listener *listeners;
 	size_t n_listeners;
+	struct http_handed *handed;     /* outlive the server; NULL none */
+	size_t n_handed;
 	int    io_threads;
 	size_t header_max, body_max, arena_max;         /* bytes: default 16 KiB, 64 KiB, 512 KiB */
 	/*
