@@ -208,6 +208,7 @@ void http_judge(const struct http_listener *listeners, size_t n, struct str to_b
     struct arena *mem);
 bool http_field_is_sound(struct str name);      /* a token, and no field that has another meaning */
 bool http_proxy_is_sound(struct str text);      /* an address, or a CIDR block */
+bool http_address_is_in(struct str peer, const struct str *blocks, size_t n);   /* http_req.peer, among those */
 
 struct http_server;
 /*
