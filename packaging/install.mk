@@ -44,13 +44,13 @@ FORCE:
 
 # The first settings are the operator's own from then on: those that are there stay.
 install: $(B)/hufud $(B)/hufu $(UNITS) $(PAGES) $(SHELLS)
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(sbindir) $(bindir) $(unitdir) $(sysusersdir) $(docdir) $(sysconfdir)/hufu)
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(sbindir) $(bindir) $(unitdir) $(docdir) $(sysconfdir)/hufu)
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(bashdir) $(zshdir) $(fishdir))
 	$(INSTALL) -d $(addprefix $(DESTDIR)$(mandir)/,$(sort $(dir $(MANUALS)) $(addprefix zh_CN/,$(dir $(MANUALS)))))
 	$(INSTALL) -m 755 $(B)/hufud $(DESTDIR)$(sbindir)/hufud
 	$(INSTALL) -m 755 $(B)/hufu $(DESTDIR)$(bindir)/hufu
 	$(INSTALL_DATA) $(UNITS) $(DESTDIR)$(unitdir)
-	$(INSTALL_DATA) packaging/systemd/sysusers.conf $(DESTDIR)$(sysusersdir)/hufu.conf
+	test -z "$(sysusersdir)" || $(INSTALL_DATA) -D packaging/systemd/sysusers.conf $(DESTDIR)$(sysusersdir)/hufu.conf
 	set -e; for p in $(MANUALS); do $(INSTALL_DATA) $(B)/packaging/man/$$p $(DESTDIR)$(mandir)/$$p; \
 		$(INSTALL_DATA) $(B)/packaging/man/zh_CN/$$p $(DESTDIR)$(mandir)/zh_CN/$$p; done
 	$(INSTALL_DATA) $(B)/packaging/completion.bash $(DESTDIR)$(bashdir)/hufu
@@ -58,7 +58,13 @@ install: $(B)/hufud $(B)/hufu $(UNITS) $(PAGES) $(SHELLS)
 	$(INSTALL_DATA) $(B)/packaging/completion.fish $(DESTDIR)$(fishdir)/hufu.fish
 	$(INSTALL_DATA) README*.md CHANGELOG*.md docs/*.md $(DESTDIR)$(docdir)
 	$(INSTALL_DATA) packaging/hufu.yaml $(DESTDIR)$(docdir)/hufu.yaml
+	$(INSTALL) -D -m 755 packaging/acme/acme-deploy $(DESTDIR)$(datadir)/hufu/acme-deploy
 	test -e $(DESTDIR)$(sysconfdir)/hufu/hufu.yaml || $(INSTALL) -m 640 packaging/hufu.yaml $(DESTDIR)$(sysconfdir)/hufu/hufu.yaml
+
+.PHONY: deb
+deb:
+	tools/install build deb
+	@packaging/make-deb
 
 # Settings and data stay.
 uninstall:
@@ -66,4 +72,4 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR),$(bashdir)/hufu $(zshdir)/_hufu $(fishdir)/hufu.fish)
 	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(MANUALS) $(addprefix zh_CN/,$(MANUALS)))
 	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(UNITS)))
-	rm -rf $(DESTDIR)$(docdir)
+	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)/hufu

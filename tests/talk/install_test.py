@@ -29,7 +29,7 @@ def test_everything_has_its_place_and_nothing_else_is_there(root):
     man = ["man8/hufud.8", "man1/hufu.1", "man5/hufu.yaml.5"]
     wanted = {"usr/sbin/hufud", "usr/bin/hufu", "etc/hufu/hufu.yaml", "usr/lib/systemd/system/hufud.service", "usr/lib/systemd/system/hufud.socket",
               "usr/lib/sysusers.d/hufu.conf", "usr/share/bash-completion/completions/hufu", "usr/share/zsh/site-functions/_hufu",
-              "usr/share/fish/vendor_completions.d/hufu.fish", *("usr/share/man/" + m for m in man), *("usr/share/man/zh_CN/" + m for m in man)}
+              "usr/share/fish/vendor_completions.d/hufu.fish", "usr/share/hufu/acme-deploy", *("usr/share/man/" + m for m in man), *("usr/share/man/zh_CN/" + m for m in man)}
     there = {str(p.relative_to(root)) for p in root.rglob("*") if p.is_file()}
     documents = {p for p in there if p.startswith("usr/share/doc/hufu/")}
     assert there - documents == wanted
