@@ -3,16 +3,19 @@
 # make MODE=asan test/ROOM   build the unit tests of one room: build/asan/test_ROOM
 # make layers        check that rooms include only lower rooms
 # make circles       check that the files of a room do not call each other in a circle
+# make install       below prefix=/usr/local, settings in sysconfdir; DESTDIR=DIR for a package: packaging/install.mk
+# make deb           a Debian package for this machine's release: build/deb/hufu_VERSION_ARCH.deb
 MODE  ?= release
 B     := build/$(MODE)
 CC    ?= cc
+VERSION ?= $(shell cat VERSION)
 ROOMS := base jose http page store sql outbound probe keys login upstream oauth wire conf metrics manage admin import setup
 
 CSTD   := -std=c11 -D_GNU_SOURCE -Isrc -I$(B)/gen
 WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef \
           -Wpointer-arith -Wwrite-strings -Wimplicit-fallthrough -Wno-missing-field-initializers -Werror
 HARD   := -fstack-protector-strong -fPIE -fvisibility=hidden
-OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 $(HARD)
+OPT_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(HARD)
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined
 LINK_fuzz   := -fsanitize=fuzzer
@@ -38,9 +41,12 @@ $(B)/hufu: $(call obj,$(call room_src,hufu)) $(B)/libhufu.a
 $(B)/libhufu.a: $(LIBOBJ)
 	@rm -f $@
 	ar rcs $@ $^
-$(B)/%.o: %.c
+$(B)/%.o: %.c | $(B)/gen/base/version.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+$(B)/gen/base/version.h: VERSION
+	@mkdir -p $(@D)
+	@printf '#define HUFU_VERSION "%s"\n' '$(VERSION)' >$@
 
 # Unit tests: tests/unit/ROOM/**/*_test.c linked with the rooms.
 test_src = $(shell find tests/unit/$(1) -name '*.c' 2>/dev/null | sort)
@@ -67,4 +73,5 @@ circles: $(B)/hufud $(B)/hufu
 	@tools/circles src $(B)
 clean:
 	rm -rf build
+include packaging/install.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

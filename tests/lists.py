@@ -97,6 +97,7 @@ WALKED = [
     Walk("src/metrics/metrics.def", "tests/unit/metrics/metrics_test.c", ["metrics/metrics.def", "every_row_has_help_type_and_a_sample"]),
     Walk("src/store/records/records.def", "tests/unit/store/ends_test.c", ["store/records/records.def"]),
     Walk("src/store/records/sql.def", "tests/unit/store/sqlite/plan_test.c", ["store/records/sql.def"]),
+    Walk("src/setup/hufud.def", "tests/talk/install_test.py", ["src/setup/hufud.def", "len(options) == len(rows)"]),
     Walk("src/base/sentences.def", "tests/sentences.py", ["src/base/sentences.def"]),
     Walk("src/login/states.def", "tests/unit/login/states_test.c", ["login/states.def"]),
     Walk("src/login/password_common.def", "tests/unit/login/password_rule_test.c", ["login/password_common.def"]),

@@ -12,9 +12,9 @@ CONVERSION = re.compile(r"%%|%[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+))?(?:hh|h|ll|l|z
 SAYERS = {"say": (0,), "SAY": (0,), "arena_say": (1,), "log_at": (1,), "log_debug": (0,), "log_info": (0,), "log_warn": (0,), "log_error": (0,),
           "log_lines": (1,), "complain": (1,), "conf_complain": (2,), "job_refuse": (2, 3), "job_warn": (3,), "refuse_why": (1,),
           "tree_refuse": (3,), "talk_down": (1, 2), "no_user": (2,), "dropped_record": (3,), "talk_down_code": (1,),
-          "REASON": (3,), "SCHEMA_WORD": (3,), "FAULT": (1,)}
+          "REASON": (3,), "SCHEMA_WORD": (3,), "FAULT": (1,), "DAEMON_OPTION": (3,)}
 # Texts for programs, clients and tests: the wire's own, templates, statements, and a page that is written in both languages by itself.
-UNSAID = re.compile(r"^src/(?:oauth/decoupled/ciba(?:_request)?\.c|oauth/client/register_(?:judge|redirect|sector|statement)\.c|wire/dialect/|wire/custom/(?:yaml|show|bodies|errors)\.c|wire/paper\.c|wire/demo\.c|conf/manual\.c|page/compile_text\.c|hufu/help\.c|admin/metrics)")
+UNSAID = re.compile(r"^src/(?:oauth/decoupled/ciba(?:_request)?\.c|oauth/client/register_(?:judge|redirect|sector|statement)\.c|wire/dialect/|wire/custom/(?:yaml|show|bodies|errors)\.c|wire/paper\.c|wire/demo\.c|conf/manual\.c|page/compile_text\.c|hufu/(?:help|completion)\.c|admin/metrics)")
 # What the system or a library said is compared with such texts; a body that ends with a line feed is for a client.
 COMPARED = ("str_starts", "str_contains", "str_is", "_Static_assert", "static_assert", "assert")
 SMALL = re.compile(r"(?<![\w`.:/_-])(?:an?|the|is|are|no|not|of|to|cannot|must|has|have|in|for|by|it|this|there|too|than|with|its|be|was|were|or|and|failed|needs|already|more|which|that|from|at|on)(?![\w`:/_=-])")
@@ -72,7 +72,7 @@ def has_words(text):
 
 
 def sources():
-    return [p for p in sorted((ROOT / "src").rglob("*")) if (p.suffix in (".c", ".h") or p.name == "reasons.def") and not UNSAID.match(str(p.relative_to(ROOT)))]
+    return [p for p in sorted((ROOT / "src").rglob("*")) if (p.suffix in (".c", ".h") or p.name in ("reasons.def", "hufud.def")) and not UNSAID.match(str(p.relative_to(ROOT)))]
 
 
 def without_rows(known):

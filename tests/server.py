@@ -118,7 +118,7 @@ class Server:
         self.turned = 0
         self.write_config()
         log = open(self.log_path, "ab")
-        self.proc = subprocess.Popen([str(self.build / "hufud"), "--config", str(self.conf), "--test-clock", *self.args], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=clean_env(**self.env))
+        self.proc = self.launch([str(self.build / "hufud"), "--config", str(self.conf), "--test-clock", *self.args], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=clean_env(**self.env))
         self.wait_ready(wait)
         for realm in self.realms:
             answer = self.control({"do": "realm.load", **realm})
@@ -126,6 +126,9 @@ class Server:
                 raise RuntimeError("realm.load: %s" % answer)
         self.realms = []
         return self
+
+    def launch(self, command, **more):
+        return subprocess.Popen(command, **more)
 
     def wait_ready(self, wait=15):
         until = time.time() + wait

@@ -50,6 +50,8 @@ struct office {
 	bool (*revoke)(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
 	bool (*ready)(void *ctx, struct arena *mem, struct str *why);
 	bool announce;                          /* an act is written down before it is done, too: act_announce */
+	const struct str *allow; size_t n_allow;        /* office_admits: addresses and CIDR blocks; 0: any */
+	struct str token;                       /* the same; empty: none is asked for */
 	bool test_clock;                        /* {"do":"clock.turn","ms":N} is honoured */
 	void *ctx;
 };
@@ -82,6 +84,8 @@ struct str operator_introspect(const struct issuer *i, const struct services *sv
 bool operator_revoke(
     const struct issuer *i, const struct services *svc, struct arena *mem, struct str token, struct str *why);
 
+/* gate.c: whether this one may ask by admin.listen; false: the reply is filled. The control socket has the rights of its file. */
+bool office_admits(const struct office *o, const struct http_req *q, struct http_reply *r);
 /* GET /livez /readyz /metrics, POST /control (only when the listener is the UNIX socket: control == true). */
 void office_serve(const struct office *o, struct http_req *q, struct http_reply *r, bool control);
 #endif

@@ -206,6 +206,8 @@ http_prepare(struct http_server *s, const struct http_conf *conf, struct arena *
 	if (c == NULL)
 		return NULL;
 	c->n_io = s->n_io;
+	c->sockets.given = s->sockets.given;
+	c->sockets.n_given = s->sockets.n_given;
 	if (conf->n_listeners > SOCKETS_MAX)
 		*why = SAY("there are too many addresses to listen on");
 	else if ((c->terms = terms_new(conf, mem, why)) != NULL && sites_prepare(s, c, conf, at, mem, why)

@@ -164,12 +164,16 @@ struct http_listener {
 	/* clients are asked for a certificate; any will do, and none */
 	bool       asks_cert;
 	enum http_tls profile;
-	int        fd;                  /* -1, or a socket already listening (handed over by tests or systemd) */
+	int        fd;                  /* -1, or a socket already listening, whatever its address */
 	const struct str *hosts; size_t n_hosts;        /* names its certificate should hold: for http_judge only */
 };
+/* A socket that listens already and that somebody else holds too: taken by whichever listener has its address. */
+struct http_handed { int fd; bool taken; };
 struct http_conf {
 	const struct http_listener *listeners;
 	size_t n_listeners;
+	struct http_handed *handed;     /* outlive the server; NULL none */
+	size_t n_handed;
 	int    io_threads;
 	size_t header_max, body_max, arena_max;         /* bytes: default 16 KiB, 64 KiB, 512 KiB */
 	/*
@@ -204,6 +208,7 @@ void http_judge(const struct http_listener *listeners, size_t n, struct str to_b
     struct arena *mem);
 bool http_field_is_sound(struct str name);      /* a token, and no field that has another meaning */
 bool http_proxy_is_sound(struct str text);      /* an address, or a CIDR block */
+bool http_address_is_in(struct str peer, const struct str *blocks, size_t n);   /* http_req.peer, among those */
 
 struct http_server;
 /*

@@ -31,7 +31,15 @@ bool block_has(const struct block *b, const struct address *a);
 /* unlink_path: removed at the end. handed: somebody else has the socket too, and goes on with its queue. */
 struct listen_socket { int fd; struct site *site; struct str unlink_path; bool handed; };
 /* shares: what is opened now may overlap with a socket of ours that will go, see change.c. */
-struct listen_set { struct listen_socket at[SOCKETS_MAX]; size_t n; bool shares; };
+struct listen_set {
+	struct listen_socket at[SOCKETS_MAX];
+	size_t n;
+	bool shares;
+	struct http_handed *given;              /* where an address is looked for before a socket is made */
+	size_t n_given;
+};
+/* http/handed.c: a descriptor of its own for the one that listens at this address; -1: there is none (errno 0), or it failed. */
+int handed_take(struct listen_set *set, const struct sockaddr *address);
 
 /* "host:port" in two, in mem; the host without brackets, NULL for "*". */
 bool address_split(struct arena *mem, struct str address, char **host, char **port);

@@ -302,3 +302,17 @@ http_proxy_is_sound(struct str text)
 
 	return block_read(text, &b);
 }
+
+bool
+http_address_is_in(struct str peer, const struct str *blocks, size_t n)
+{
+	struct address a;
+	struct block b;
+
+	if (!address_read(peer, &a))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (block_read(blocks[i], &b) && block_has(&b, &a))
+			return true;
+	return false;
+}

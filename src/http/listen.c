@@ -18,14 +18,14 @@ refuse(struct str *why, struct arena *mem, struct str address, const char *cause
 }
 
 static bool
-keep(struct listen_set *set, int fd, struct site *site, struct str unlink_path)
+keep(struct listen_set *set, int fd, struct site *site, struct str unlink_path, bool handed)
 {
 	if (set->n == SOCKETS_MAX) {
 		close(fd);
 		errno = EMFILE;
 		return false;
 	}
-	set->at[set->n++] = (struct listen_socket){ .fd = fd, .site = site, .unlink_path = unlink_path };
+	set->at[set->n++] = (struct listen_socket){ fd, site, unlink_path, handed };
 	return true;
 }
 
@@ -65,6 +65,9 @@ open_unix(struct listen_set *set, struct str path, struct site *site)
 		return false;
 	}
 	memcpy(un.sun_path, path.p, path.n);
+	fd = handed_take(set, (const struct sockaddr *)(const void *)&un);
+	if (fd >= 0 || errno != 0)
+		return fd >= 0 && keep(set, fd, site, STR_ABSENT, true);
 	if (!path_is_free(&un) || (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
 		return false;
 	/* The mode set on the socket before bind(2) is the mode the file is born with: no moment of a wider one. */
@@ -73,7 +76,7 @@ open_unix(struct listen_set *set, struct str path, struct site *site)
 		close(fd);
 		return false;
 	}
-	return keep(set, fd, site, path);
+	return keep(set, fd, site, path, false);
 }
 
 static int
@@ -121,12 +124,16 @@ open_all(struct listen_set *set, const struct addrinfo *list, bool any, struct s
 
 	for (int round = 0; round < 2; round++)
 		for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
+			bool handed;
 			int fd;
 
 			if ((ai->ai_family == AF_INET6) != (round == 0) || (any && set->n > before))
 				continue;
-			fd = socket_for(ai, any, set->shares);
-			if (fd >= 0 ? !keep(set, fd, site, STR_ABSENT)
+			fd = handed_take(set, ai->ai_addr);
+			handed = fd >= 0;
+			if (fd < 0 && errno == 0)
+				fd = socket_for(ai, any, set->shares);
+			if (fd >= 0 ? !keep(set, fd, site, STR_ABSENT, handed)
 				    : errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)
 				return false;
 		}
@@ -161,9 +168,9 @@ listen_open(struct listen_set *set, const struct http_listener *l, struct site *
 	if (l->fd >= 0) {
 		int flags = fcntl(l->fd, F_GETFL);
 
-		if (flags < 0 || fcntl(l->fd, F_SETFL, flags | O_NONBLOCK) != 0 || !keep(set, l->fd, site, STR_ABSENT))
+		if (flags < 0 || fcntl(l->fd, F_SETFL, flags | O_NONBLOCK) != 0
+		    || !keep(set, l->fd, site, STR_ABSENT, true))
 			return refuse(why, mem, l->address, strerror(errno));
-		set->at[set->n - 1].handed = true;
 		return true;
 	}
 	if (str_starts(l->address, S("unix:"))) {

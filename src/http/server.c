@@ -36,6 +36,8 @@ sites_open(struct http_server *s, const struct http_conf *conf, struct arena *me
 {
 	if (!sites_room(s, conf->n_listeners))
 		return false;
+	s->sockets.given = conf->handed;
+	s->sockets.n_given = conf->n_handed;
 	for (size_t i = 0; i < conf->n_listeners; i++) {
 		const struct http_listener *l = &conf->listeners[i];
 		struct site *site = site_new(l, (int)i);

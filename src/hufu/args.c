@@ -5,7 +5,7 @@
 /* The arguments not yet read; skip marks those that were. */
 struct args { struct cli *c; int n; char **v; bool *read; };
 
-static const struct opt global_options[] = {
+const struct opt global_options[] = {
 	{ "--config", "config", OPT_LOCAL, T_global_options },
 	{ "--data", "data", OPT_LOCAL, T_global_options }, { "--lang", "lang", OPT_LOCAL, T_global_options },
 	{ "--json", "json", OPT_LOCAL_FLAG, T_global_options },
@@ -14,8 +14,8 @@ static const struct opt global_options[] = {
 	{ "--version", "version", OPT_LOCAL_FLAG, T_d_version }, OPT_END,
 };
 
-static bool
-takes_value(enum opt_kind kind)
+bool
+opt_takes_value(enum opt_kind kind)
 {
 	return kind != OPT_TRUE && kind != OPT_FALSE && kind != OPT_LOCAL_FLAG;
 }
@@ -180,12 +180,12 @@ options_take(struct args *a, const struct opt *opts, bool strict)
 		if (o == NULL)
 			continue;
 		a->read[i] = true;
-		if (takes_value(o->kind) && !str_given(value)) {
+		if (opt_takes_value(o->kind) && !str_given(value)) {
 			if (i + 1 >= a->n || a->read[i + 1])
 				return cli_usage(a->c, FILL(a->c, T_needs_value, name));
 			a->read[++i] = true;
 			value = str_of(a->v[i]);
-		} else if (!takes_value(o->kind) && str_given(value))
+		} else if (!opt_takes_value(o->kind) && str_given(value))
 			return cli_usage(a->c, FILL(a->c, T_takes_no_value, name));
 		if (!opt_apply(a->c, o, value))
 			return false;

@@ -54,6 +54,8 @@ const struct command daemon_commands[] = {
 	{ "debug", "turn-clock", "clock.turn", T_d_debug_clock, WANTS_DAEMON, "MS", "ms",
 	    .prepare = clock_amount, .print = out_done },
 	{ "version", NULL, NULL, T_d_version, .run = version },
+	{ "manual", NULL, NULL, T_d_manual, 0, "PAGE", "page", .run = manual_page },
+	{ "completion", NULL, NULL, T_d_completion, 0, "SHELL", "shell", .run = completion },
 	{ "help", NULL, NULL, T_d_help, ARG_OPTIONAL, "NOUN", "noun", .run = help_run },
 	{ .noun = NULL },
 };

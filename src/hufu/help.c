@@ -1,7 +1,7 @@
 /* hufu/help.c - help made of the commands' own rows. */
 #include "hufu/hufu_int.h"
 
-static struct str
+struct str
 command_line(struct cli *c, const struct command *cmd)
 {
 	struct buf b;
@@ -17,8 +17,8 @@ command_line(struct cli *c, const struct command *cmd)
 	return buf_str(&b);
 }
 
-static const char *
-value_sign(enum opt_kind kind)
+const char *
+opt_value_sign(enum opt_kind kind)
 {
 	switch (kind) {
 	case OPT_TEXT: case OPT_LOCAL: case OPT_METADATA: return " TEXT";
@@ -42,7 +42,7 @@ help_command(struct cli *c, const struct command *cmd)
 		printf("\n%s\n", text(c, T_options));
 	pairs_begin(&t, c);
 	for (const struct opt *o = cmd->opts; o != NULL && o->flag != NULL; o++) {
-		table_cell(&t, arena_printf(&c->mem, "  %s%s", o->flag, value_sign(o->kind)));
+		table_cell(&t, arena_printf(&c->mem, "  %s%s", o->flag, opt_value_sign(o->kind)));
 		table_cell(&t, str_of(text(c, o->help)));
 	}
 	table_end(&t);

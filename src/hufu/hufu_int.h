@@ -91,7 +91,11 @@ void cli_note(struct str what);                 /* worth knowing, on standard er
 /* args.c: false: already complained. Global options are taken out first. */
 bool args_read(struct cli *c, int argc, char **argv);
 bool cli_flag(const struct cli *c, const char *member);         /* an OPT_LOCAL_FLAG was given */
+bool opt_takes_value(enum opt_kind kind);
+extern const struct opt global_options[];       /* of every command, and in front of it */
 /* help.c */
+const char *opt_value_sign(enum opt_kind kind); /* as help writes the value: " TEXT", or "" */
+struct str command_line(struct cli *c, const struct command *cmd);
 int help_run(struct cli *c);
 void help_command(struct cli *c, const struct command *cmd);
 
@@ -149,6 +153,10 @@ struct str secret_from_stdin(struct cli *c, size_t max);
 struct str secret_from_file(struct cli *c, struct str path, size_t max);
 struct str secret_from_terminal(struct cli *c);
 struct str passphrase_from_terminal(struct cli *c, bool again);
+
+/* manual.c, completion.c: a page of man(7), a script for a shell, to standard output */
+int manual_page(struct cli *c);
+int completion(struct cli *c);
 
 /* session.c: a user is named within a realm; an issuer or a client alone is not. */
 bool realm_of_user(struct cli *c);

@@ -11,6 +11,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* --- activation.c: sockets that the service manager passed on (sd_listen_fds(3)) --------------- */
+#define ACTIVATED_MAX 32
+struct activation { struct http_handed at[ACTIVATED_MAX]; size_t n; };
+/* All false with *why in mem. read: takes them out of the environment. */
+bool activation_read(struct activation *a, struct arena *mem, struct str *why);
+bool activation_is_used(const struct activation *a, struct arena *mem, struct str *why);
+/* of the control socket, once it listens */
+bool activation_is_private(struct str path, struct arena *mem, struct str *why);
+
 /* What the command line of the daemon said. */
 struct options { struct str config, demo; bool test_clock, check, help, version; };
 
@@ -28,6 +37,8 @@ struct daemon;
 struct housekeeper;
 struct housekeeper *housekeeper_start(struct daemon *d, struct str *why);       /* NULL with *why */
 void housekeeper_stop(struct housekeeper *h);   /* NULL is fine */
+/* When it was last seen at work, as clock_mono_us. */
+int64_t housekeeper_beat_us(const struct housekeeper *h);
 
 /* --- the daemon ------------------------------------------------------------------------------- */
 struct daemon {
@@ -55,6 +66,7 @@ struct daemon {
 	struct http_listener office_sockets[2];
 	size_t n_office_sockets;
 	int control_socket;                     /* index in office_sockets of the UNIX one; -1: none */
+	struct activation activation;
 	struct http_server *server, *office_server;
 	struct office office;
 	_Atomic bool stopping;
@@ -119,4 +131,7 @@ void demo_print(const struct daemon *d);                        /* addresses, us
 
 /* notify.c: sd_notify(3) by hand */
 void service_notify(const char *state);
+void service_reloading(void);
+/* Half of what the unit's WatchdogSec allows between two signs of life; 0: none is wanted. */
+int64_t service_watchdog_us(void);
 #endif

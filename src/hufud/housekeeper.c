@@ -5,6 +5,7 @@
 #include "hufud/daemon_int.h"
 #include "manage/lapse.h"
 
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,13 +25,28 @@ struct housekeeper {
 	bool            stopping;
 	struct clock_due sweep_due, keys_due, habits_due, leases_due;
 	int64_t clients_due_us;         /* clock_mono_us from which another may be made */
+	_Atomic int64_t beat_us;        /* clock_mono_us at its last step */
 };
+
+/* It goes on; asked between any two steps, so that a long row of them is no silence. */
+static void
+beat(struct housekeeper *h)
+{
+	atomic_store_explicit(&h->beat_us, clock_mono_us(), memory_order_relaxed);
+}
+
+int64_t
+housekeeper_beat_us(const struct housekeeper *h)
+{
+	return atomic_load_explicit(&h->beat_us, memory_order_relaxed);
+}
 
 static bool
 is_stopping(struct housekeeper *h)
 {
 	bool yes;
 
+	beat(h);
 	pthread_mutex_lock(&h->lock);
 	yes = h->stopping;
 	pthread_mutex_unlock(&h->lock);
@@ -129,8 +145,10 @@ keys_tend(struct housekeeper *h)
 	bool changed = false;
 
 	arena_init(&mem, SCRATCH_MAX);
-	for (const struct mount *const *t = s->mounts; *t != NULL; t++)
+	for (const struct mount *const *t = s->mounts; *t != NULL; t++) {
+		beat(h);
 		changed |= keys_changed(d, *t, &mem);
+	}
 	snapshot_drop(s);
 	if (changed && daemon_refresh(d, &mem, &why))
 		log_info("signing keys have changed their state; new ones are published");
@@ -195,6 +213,7 @@ tick(struct housekeeper *h)
 {
 	const struct conf *c = h->d->boot;
 
+	beat(h);
 	senders_look(h->d);
 	if (clock_is_due(&h->sweep_due, conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_interval") * 1000))
 		sweep(h, (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_rows"));
@@ -245,6 +264,7 @@ housekeeper_start(struct daemon *d, struct str *why)
 	if (h == NULL)
 		return NULL;
 	h->d = d;
+	beat(h);
 	clock_due_begin(&h->keys_due);
 	clock_due_begin(&h->habits_due);
 	pthread_mutex_init(&h->lock, NULL);

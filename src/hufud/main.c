@@ -1,38 +1,39 @@
 /* hufud/main.c - the command line of the daemon, and the signals it lives by. */
 #include "hufud/daemon_int.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <malloc.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BOOT_MEM_MAX (64u * 1024 * 1024)
+#define HOUSEKEEPER_PAUSE_US INT64_C(2000000)  /* twice what it rests between two rounds */
 #define USUAL_CONFIG "/etc/hufu/hufu.yaml"
 
 static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' }, { "demo", required_argument, NULL, 'd' },
-	{ "test-clock", no_argument, NULL, 't' },
-	{ "check", no_argument, NULL, 'k' }, { "lang", required_argument, NULL, 'l' },
-	{ "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+#define DAEMON_OPTION(letter, name, arg, help) { name, arg[0] != '\0' ? required_argument : no_argument, NULL, letter },
+#include "setup/hufud.def"
+	{ NULL, 0, NULL, 0 },
 };
+
+static void
+print_option(const char *name, const char *arg, const char *help)
+{
+	printf("  --%s %-*s%s\n", name, 13 - (int)strlen(name), arg, say(help));
+}
 
 static void
 print_help(void)
 {
-	printf(say("hufud - OAuth 2.0 and OpenID Connect server\n"
-	    "\n"
-	    "usage: hufud [--config FILE] [--check]\n"
-	    "       hufud --demo DIR\n"
-	    "\n"
-	    "  --config FILE   settings; else $HUFU_CONFIG, else %s when it is there\n"
-	    "  --check         read and judge the settings, change nothing\n"
-	    "  --demo DIR      demonstration on loopback addresses with known users and secrets; data in DIR\n"
-	    "  --lang en|zh    language of messages and log; else by LC_ALL, LC_MESSAGES, LANG\n"
-	    "  --test-clock    let the control socket turn the clock; for tests only\n"
-	    "  --version       print the version\n"
-	    "  --help          print this text\n"
-	    "\n"
-	    "SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again.\n"), USUAL_CONFIG);
+	printf("hufud - %s\n\n%s\n", say("OAuth 2.0 and OpenID Connect server"),
+	    say("usage: hufud [--config FILE] [--check]\n"
+		"       hufud --demo DIR\n"));
+#define DAEMON_OPTION(letter, name, arg, help) print_option(name, arg, help);
+#include "setup/hufud.def"
+	printf("\n%s\n",
+	    say("SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again."));
 }
 
 static void __attribute__((noreturn))
@@ -144,20 +145,47 @@ reload(struct daemon *d, const siginfo_t *by)
 	struct reloaded told;
 
 	arena_init(&mem, BOOT_MEM_MAX);
-	service_notify("RELOADING=1");          /* the log says how it went */
+	service_reloading();                    /* the log says how it went */
 	signal_record(EV_reload, by, daemon_reload(d, &mem, &told, &why) ? "done" : "failed");
 	service_notify("READY=1");
 	arena_free(&mem);
 }
 
+/*
+ * A sign of life is given by whoever would not come to it if the snapshot could not be had, and only
+ * while the housekeeper, who uses everything else, is at work.
+ */
+static void
+watchdog_tell(struct daemon *d, int64_t every_us)
+{
+	snapshot_drop(daemon_hold(d));
+	if (clock_mono_us() - housekeeper_beat_us(d->keeper) < every_us + HOUSEKEEPER_PAUSE_US)
+		service_notify("WATCHDOG=1");
+}
+
+/* The next signal; meanwhile the service manager hears that all is well. */
+static int
+signal_wait(struct daemon *d, const sigset_t *set, int64_t every_us, siginfo_t *by)
+{
+	struct timespec t = { (time_t)(every_us / 1000000), (long)(every_us % 1000000 * 1000) };
+	int sig;
+
+	if (every_us == 0)
+		return sigwaitinfo(set, by);
+	while ((sig = sigtimedwait(set, by, &t)) < 0 && errno == EAGAIN)
+		watchdog_tell(d, every_us);
+	return sig;
+}
+
 static void
 run(struct daemon *d, const sigset_t *set)
 {
+	int64_t every_us = service_watchdog_us();
 	siginfo_t by;
 	int sig;
 
 	do {
-		sig = sigwaitinfo(set, &by);
+		sig = signal_wait(d, set, every_us, &by);
 		if (sig == SIGHUP)
 			reload(d, &by);
 	} while (sig != SIGTERM && sig != SIGINT);

@@ -1,4 +1,4 @@
-/* hufud/notify.c - tells the service manager that the daemon is ready or stopping: the protocol of sd_notify(3). */
+/* hufud/notify.c - tells the service manager how the daemon is: the protocols of sd_notify(3) and sd_watchdog_enabled(3). */
 #include "hufud/daemon_int.h"
 
 #include <sys/socket.h>
@@ -26,4 +26,27 @@ service_notify(const char *state)
 	    < 0)
 		log_warn("the service manager could not be told: %s", state);
 	close(fd);
+}
+
+/* Type=notify-reload tells the answer to its own signal from an older one by the time. */
+void
+service_reloading(void)
+{
+	char state[64];
+
+	snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_mono_us());
+	service_notify(state);
+}
+
+int64_t
+service_watchdog_us(void)
+{
+	const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	int64_t n, who;
+
+	if (us == NULL || !str_int(str_of(us), &n) || n <= 0)
+		return 0;
+	if (pid != NULL && (!str_int(str_of(pid), &who) || who != getpid()))
+		return 0;
+	return n > 1 ? n / 2 : 1;
 }

@@ -191,6 +191,8 @@ static const char *const lane_names[] = { "sign", "commit", "client", "password"
 void
 office_make(struct daemon *d)
 {
+	const struct conf_value *allow = conf_get(d->boot, SEC_TOP, STR_ABSENT, "admin.allow");
+
 	d->office = (struct office){
 		.store = d->store,
 		.metrics = d->metrics,
@@ -208,6 +210,9 @@ office_make(struct daemon *d)
 		.introspect = introspect,
 		.revoke = revoke,
 		.ready = ready,
+		.allow = allow->words,
+		.n_allow = allow->n_words,
+		.token = conf_text(d->boot, SEC_TOP, STR_ABSENT, "admin.token"),
 		.test_clock = d->opt.test_clock,
 		.ctx = d,
 	};
@@ -246,6 +251,8 @@ office_request(void *ctx, struct http_req *q, struct http_reply *r)
 {
 	struct daemon *d = ctx;
 
+	if (q->listener != d->control_socket && !office_admits(&d->office, q, r))
+		return HTTP_NOW;
 	if (q->listener != d->control_socket || q->method != M_POST) {
 		office_serve(&d->office, q, r, false);
 		return HTTP_NOW;

@@ -35,6 +35,8 @@ daemon_http(struct daemon *d, const struct conf *c, struct addresses *room, stru
 		.n_trusted_proxies = proxies->n_words,
 		.cert_header = conf_text(c, SEC_TOP, STR_ABSENT, "http.client_cert_header"),
 		.cert_format = (enum http_cert_format)conf_int(c, SEC_TOP, STR_ABSENT, "http.client_cert_format"),
+		.handed = d->activation.at,
+		.n_handed = d->activation.n,
 		.handle = serve_request,
 		.refused = serve_refused,
 		.refuse_body = serve_request,

@@ -240,6 +240,8 @@ office_start(struct daemon *d)
 		.body_s = 20,
 		.idle_s = 60,
 		.handle = office_request,
+		.handed = d->activation.at,
+		.n_handed = d->activation.n,
 		.ctx = d,
 	};
 
@@ -262,6 +264,8 @@ office_start(struct daemon *d)
 			conf_where(d->boot, SEC_TOP, STR_ABSENT,
 			    (int)at == d->control_socket ? "admin.socket" : "admin.listen"),
 			S(": "), daemon_listens_not(why, &d->mem)));
+	if (d->control_socket >= 0 && !activation_is_private(path, &d->mem, &why))
+		give_up(d, why);
 }
 
 /* As many descriptors as the system lets us have: each connection is one. */
@@ -286,6 +290,8 @@ daemon_start(struct daemon *d)
 	pthread_mutex_init(&d->swap, NULL);
 	umask(077);
 	descriptors_raise();
+	if (!activation_read(&d->activation, &d->mem, &why))
+		give_up(d, why);
 	settings_open(d, &o);
 	store_start(d);
 	if (str_given(d->opt.demo) && !demo_fill(d, &why))
@@ -297,6 +303,8 @@ daemon_start(struct daemon *d)
 	lanes_start(d);
 	public_start(d);
 	office_start(d);
+	if (!activation_is_used(&d->activation, &d->mem, &why))
+		give_up(d, why);
 	d->keeper = housekeeper_start(d, &why);
 	if (d->keeper == NULL)
 		give_up(d, why);

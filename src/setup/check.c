@@ -1,6 +1,8 @@
 /* setup/check.c - settings that contradict one another: URLs, listeners, demo mode beyond this machine. */
 #include "setup/setup_int.h"
 
+#define OFFICE_TOKEN_MIN 20
+
 bool
 address_is_loopback(struct str address)
 {
@@ -93,12 +95,34 @@ mtls_url_is_consistent(const struct conf *c, struct str name, struct findings *f
 		    "(http.client_cert_header)");
 }
 
+/* Metrics tell of clients and of whom an attacker has tried: other machines see them when it is said which, or by a secret. */
+static void
+office_is_closed(const struct conf *c, struct findings *f)
+{
+	struct str address = conf_text(c, SEC_TOP, STR_ABSENT, "admin.listen"),
+		   token = conf_text(c, SEC_TOP, STR_ABSENT, "admin.token");
+	const struct conf_value *allow = conf_get(c, SEC_TOP, STR_ABSENT, "admin.allow");
+
+	for (size_t i = 0; i < allow->n_words; i++)
+		if (!http_proxy_is_sound(allow->words[i]))
+			complain(f, allow->where,
+			    "admin.allow: \"%.*s\" is no address and no CIDR block; write 10.0.0.7, 10.0.0.0/8 or fd00::/8",
+			    STR_ARG(allow->words[i]));
+	if (!str_empty(token) && token.n < OFFICE_TOKEN_MIN)
+		complain(f, conf_where(c, SEC_TOP, STR_ABSENT, "admin.token"),
+		    "admin.token: it has fewer than %d characters; openssl rand -base64 24 makes one", OFFICE_TOKEN_MIN);
+	if (!str_empty(address) && !address_is_loopback(address) && allow->n_words == 0 && str_empty(token))
+		complain(f, conf_where(c, SEC_TOP, STR_ABSENT, "admin.listen"),
+		    "admin.listen: %.*s: other machines could read the metrics; say which may by admin.allow, set "
+		    "admin.token, or use a loopback address",
+		    STR_ARG(address));
+}
+
 /* Names were looked up by the reader (conf/check.c); it does so for every setting that holds one. */
 void
 settings_are_consistent(const struct conf *c, struct findings *f)
 {
 	bool demo = conf_int(c, SEC_TOP, STR_ABSENT, "demo") != 0;
-	struct str office = conf_text(c, SEC_TOP, STR_ABSENT, "admin.listen");
 	const struct str *names;
 	size_t n = conf_names(c, SEC_LISTENER, &names);
 
@@ -107,11 +131,7 @@ settings_are_consistent(const struct conf *c, struct findings *f)
 		    "listeners: there is none, so nobody could reach this server; add one");
 	for (size_t i = 0; i < n; i++)
 		listener_is_consistent(c, names[i], demo, f);
-	if (!str_empty(office) && !address_is_loopback(office))
-		complain(f, conf_where(c, SEC_TOP, STR_ABSENT, "admin.listen"),
-		    "admin.listen: %.*s: the operator's page has no login and stays on this machine; use a "
-		    "loopback address",
-		    STR_ARG(office));
+	office_is_closed(c, f);
 	gateways_are_consistent(c, f);
 	mail_is_consistent(c, f);
 	n = conf_names(c, SEC_ISSUER, &names);

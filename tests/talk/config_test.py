@@ -83,7 +83,8 @@ BAD = [
     (TLS % ("text.pem", "good.key"), 4, "text.pem"), (TLS % ("empty.pem", "good.key"), 4, "empty.pem"), (TLS % ("good.pem", "text.pem"), 5, "text.pem"), (TLS % ("good.pem", "other.key"), 5, "is not the key of"),
     (TLS % ("good.key", "good.pem"), None, ""), (TLS % ("old.pem", "old.key"), 4, "has expired"), (TLS % ("early.pem", "early.key"), 4, "not valid yet"),
     (BASE + "http:\n  trusted_proxies: 10.0.0.0/33\n", 8, "no CIDR block"), (BASE + "http:\n  trusted_proxies: [10.0.0.1, proxy.example]\n", 8, "no CIDR block"), (BASE + "http:\n  trusted_proxies: fd00::/129\n", 8, "no CIDR block"),
-    (BASE + "http:\n  trusted_proxies: 10.0.0/8\n", 8, "no CIDR block"), (BASE + "admin:\n  listen: 0.0.0.0:9090\n", 8, "loopback"), (BASE + "admin:\n  listen: 9090\n", 8, "is no address"),
+    (BASE + "http:\n  trusted_proxies: 10.0.0/8\n", 8, "no CIDR block"), (BASE + "admin:\n  listen: 0.0.0.0:9090\n", 8, "loopback"),
+    (BASE + "admin:\n  allow: 10.0.0.0/33\n", 8, "no CIDR block"), (BASE + "admin:\n  token: 0123456789012345678\n", 8, "fewer than 20"), (BASE + "admin:\n  listen: 9090\n", 8, "is no address"),
     ("demo: true\nlisteners:\n  main:\n    bind: 0.0.0.0:8001\n" + ISSUERS, 4, "demo mode"), (BASE + "admin:\n  socket: /no/such/folder/s\n", 8, "No such file"),
     # paths
     ("data: {f}/style.css\n" + BASE, 1, "Not a directory"), ("data: {d}/no/such\n" + BASE, 1, "No such file"), ("data: {f}/style.css/data\n" + BASE, 1, "Not a directory"), ("data: \"\"\n" + BASE, 1, "must not be empty"),

@@ -65,6 +65,8 @@ TEST(each_contradiction_is_named)
 		{ "demo: true\nlisteners:\n  l:\n    bind: 0.0.0.0:8080\n" GOOD_ISSUER, "demo" },
 		{ "demo: true\nlisteners:\n  l:\n    bind: \"*:8080\"\n" GOOD_ISSUER, "demo" },
 		{ "admin:\n  listen: 0.0.0.0:9090\n" GOOD_LISTENER GOOD_ISSUER, "admin.listen" },
+		{ "admin:\n  allow: 10.0.0\n" GOOD_LISTENER GOOD_ISSUER, "admin.allow" },
+		{ "admin:\n  token: short\n" GOOD_LISTENER GOOD_ISSUER, "admin.token" },
 		{ "listeners:\n  l:\n    bind: 127.0.0.1:8443\n    cert_file: /x.pem\n" GOOD_ISSUER, "key_file" },
 	};
 
