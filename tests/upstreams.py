@@ -344,6 +344,10 @@ def providers():
     class Handler(http.server.BaseHTTPRequestHandler):
         def serve(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.path == "/favicon.ico":
+                self.send_response(204)
+                self.end_headers()
+                return
             _, provider, rest = self.path.split("/", 2)
             self.path = "/" + rest
             status = 200

@@ -1,6 +1,7 @@
 /* tests/unit/oauth/account/account_test.c - who may see a page of an account, what may be changed there, where it runs. */
 #include "../world.h"
 #include "oauth/account/account.h"
+#include "upstream/upstream.h"
 
 static struct call
 call_here(struct world *w, struct arena *mem, struct str cookie)
@@ -47,6 +48,7 @@ TEST(which_pages_are_offered)
 {
 	struct world *w = world_new();
 	struct call c = call_here(w, mem, world_login(w, &w->modern, mem));
+	const struct upstream idp = { .name = S("idp") };
 	struct account_here h;
 	struct account_page *p;
 	struct answer a;
@@ -57,6 +59,12 @@ TEST(which_pages_are_offered)
 	EXPECT(p->offered[ACCOUNT_PROFILE] && p->offered[ACCOUNT_PASSWORD] && p->offered[ACCOUNT_SESSIONS]);
 	EXPECT(p->offered[ACCOUNT_APPLICATIONS] && p->offered[ACCOUNT_DATA] && !p->offered[ACCOUNT_DELETION]);
 	EXPECT_STR(str_of(p->notice), S("account_done_others"));
+	EXPECT(!p->offered[ACCOUNT_IDENTITIES]);
+	w->modern.upstreams = (const struct upstream *const[]){ &idp, NULL };
+	call_set(&c, P_DONE, S("with_taken"));
+	NEED((p = account_page(&c, ACCOUNT_HOME, &h)) != NULL);
+	EXPECT(p->offered[ACCOUNT_IDENTITIES] && p->notice == NULL);
+	EXPECT_STR(str_of(p->error), S("with_taken"));
 	w->strict.account.deletion = ACCOUNT_DELETION_ALLOWED;
 	h.u.origin = S("old:7");
 	NEED((p = account_page(&c, ACCOUNT_HOME, &h)) != NULL);
