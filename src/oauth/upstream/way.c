@@ -132,12 +132,20 @@ asked(const struct call *c, struct str url, enum param p)
 	return STR_ABSENT;
 }
 
-static struct str
-prompt_of(const struct way *w)
+static bool
+prompt_is_taken(const struct upstream *u, struct str word)
 {
-	if (w->demanded & BIT(PROMPT_LOGIN))
+	return u->what.prompts == NULL || str_has_word(str_of(u->what.prompts), word, ' ');
+}
+
+/* Where nobody can be made to log in anew, the page at least asks who it is. */
+static struct str
+prompt_of(const struct upstream *u, const struct way *w)
+{
+	if ((w->demanded & BIT(PROMPT_LOGIN)) && prompt_is_taken(u, S("login")))
 		return S("login");
-	return w->demanded & BIT(PROMPT_ACCOUNT) ? S("select_account") : STR_ABSENT;
+	return (w->demanded & (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT))) && prompt_is_taken(u, S("select_account"))
+	    ? S("select_account") : STR_ABSENT;
 }
 
 /* As the clocks of China show it, which have no summer time: "2024-05-06 07:08:09". */
@@ -176,7 +184,7 @@ way_known(const struct call *c, const struct upstream *u, const struct way *w)
 		&& upstream_know(known, "redirect_uri",
 		    ARENA_CAT(c->mem, c->issuer->url, S(LOGIN_BACK_PATH), u->name))
 		&& upstream_know(known, "response_mode", str_of(u->what.response_mode))
-		&& upstream_know(known, "prompt", prompt_of(w)) && upstream_know(known, "max_age", age)
+		&& upstream_know(known, "prompt", prompt_of(u, w)) && upstream_know(known, "max_age", age)
 		&& upstream_know(known, "login_hint", asked(c, w->url, P_LOGIN_HINT))
 		&& upstream_know(known, "acr_values", asked(c, w->url, P_ACR_VALUES))
 		&& upstream_know(known, "ui_locales", asked(c, w->url, P_UI_LOCALES))
