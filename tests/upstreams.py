@@ -32,10 +32,12 @@ def openssl(*args, input=None):
 
 
 class Keys:
-    """What the operator has: an RSA key and one of P-256, as files."""
+    """What the operator has: an RSA key and one of P-256, as files, and the public one of a provider that signs its answers."""
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory()
-        self.rsa, self.ec = (str(pathlib.Path(self.folder.name) / n) for n in ("rsa.pem", "ec.p8"))
+        self.rsa, self.ec, self.answers, self.answers_public = (str(pathlib.Path(self.folder.name) / n) for n in ("rsa.pem", "ec.p8", "answers.pem", "answers.pub"))
+        openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", self.answers)
+        openssl("pkey", "-in", self.answers, "-pubout", "-out", self.answers_public)
         openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", self.rsa)
         openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.ec)
         self.rsa_public, self.ec_public = (openssl("pkey", "-in", f, "-pubout").decode() for f in (self.rsa, self.ec))
@@ -46,6 +48,10 @@ class Keys:
             pub.write_text(self.rsa_public)
             sig.write_bytes(signature)
             return subprocess.run(["openssl", "dgst", "-sha256", "-verify", str(pub), "-signature", str(sig)], input=text.encode(), capture_output=True).returncode == 0
+
+
+    def signed(self, text, key):
+        return base64.b64encode(openssl("dgst", "-sha256", "-sign", key, input=text.encode())).decode()
 
 
 class Request:
@@ -68,6 +74,7 @@ class Stand:
         self.keys, self.signer, self.other = Keys(), talker_jwt.Signer("up1"), talker_jwt.Signer("up1")
         self.codes, self.tokens, self.faults, self.asked, self.twist, self.sign, self.lock = {}, {}, {}, [], None, None, threading.Lock()
         self.userinfo_sub = None
+        self.corp_token, self.vouch = "corp-token", None
         self.iss_told, self.walker = False, None
 
     # --- what a browser does there ---
@@ -233,8 +240,8 @@ class Stand:
         if rq.path == "/cgi-bin/gettoken":
             if (q["corpid"], q["corpsecret"]) != (CLIENT, SECRET):
                 raise Refused(200, {"errcode": 40001, "errmsg": "invalid credential"})
-            return {"errcode": 0, "errmsg": "ok", "access_token": "corp-token", "expires_in": 7200}
-        if q["access_token"] != "corp-token":
+            return {"errcode": 0, "errmsg": "ok", "access_token": self.corp_token, "expires_in": 7200}
+        if q["access_token"] != self.corp_token:
             raise Refused(200, {"errcode": 40014, "errmsg": "invalid access_token"})
         if rq.path == "/cgi-bin/auth/getuserinfo":
             _, c = self.redeem("wecom", q["code"], error=Refused(200, {"errcode": 40029, "errmsg": "invalid code"}))
@@ -279,6 +286,12 @@ class Stand:
             raise Refused(200, {"ret": -1, "msg": "client request's parameters are invalid"})
         return {"ret": 0, "msg": "", "nickname": c["person"]["nickname"], "figureurl_qq_1": "https://thirdqq.example/1", "gender": "男"}
 
+    def alipay_said(self, name, said):
+        """Signed over the very text; vouch(text, signature) makes another answer of it."""
+        text = json.dumps(said, ensure_ascii=False).replace("/", "\\/")
+        sign = self.keys.signed(text, self.keys.answers)
+        return self.vouch(name, text, sign) if self.vouch else '{"%s":%s,"sign":"%s"}' % (name, text, sign)
+
     def alipay(self, rq):
         f = dict(rq.form)
         assert rq.path == "/gateway.do" and rq.method == "POST"
@@ -292,10 +305,11 @@ class Stand:
         assert abs(at - time.mktime(time.gmtime(time.time() + 8 * 3600))) < 90, f["timestamp"]
         if f["method"] == "alipay.system.oauth.token":
             token, c = self.redeem("alipay", f["code"], error=refused("40002", "isv.code-invalid"))
-            return {"alipay_system_oauth_token_response": {"access_token": token, "open_id": c["person"]["open_id"], "expires_in": 1296000}, "sign": "x"}
+            return self.alipay_said("alipay_system_oauth_token_response", {"access_token": token, "open_id": c["person"]["open_id"], "expires_in": 1296000})
         assert f["method"] == "alipay.user.info.share"
         c = self.of_token(f["auth_token"], refused("20001", "aop.invalid-auth-token"))
-        return {"alipay_user_info_share_response": {"code": "10000", "msg": "Success", "open_id": c["person"]["open_id"], "nick_name": c["person"]["nick_name"]}, "sign": "x"}
+        return self.alipay_said("alipay_user_info_share_response", {"code": "10000", "msg": "Success", "avatar": "https://tfs.example/a\"}", "open_id": c["person"]["open_id"],
+                                                                    "nick_name": c["person"]["nick_name"]})
 
     def oauth2(self, rq):
         """One that nobody has a row for: the worked page of the documents."""
@@ -322,7 +336,7 @@ def settings(base, provider, keys, **more):
     """An item of identity_providers."""
     row = {"kind": provider, "client_id": CLIENT, "client_secret": SECRET, "create_users": True, "addresses": ["%s=%s/%s" % (h, base, provider) for h in HOSTS[provider]]}
     row.update({"openid": {"issuer": "https://idp.example"}, "microsoft": {"parameters": ["tenant=common"]}, "wecom": {"parameters": ["agentid=1000002"]},
-                "apple": {"private_key_file": keys.ec, "team_id": "TEAM123456", "key_id": "KEY7654321"}, "alipay": {"private_key_file": keys.rsa}}.get(provider, {}))
+                "apple": {"private_key_file": keys.ec, "team_id": "TEAM123456", "key_id": "KEY7654321"}, "alipay": {"private_key_file": keys.rsa, "answer_key_file": keys.answers_public}}.get(provider, {}))
     if provider == "oauth2":
         row.update(authorize_url="https://seventh.example/oauth/login", subject="{me.people.[me].id}", name="{me.people.[me].called}", email="{me.people.[me].mail}", email_verified="true",
                    requests={"token": {"url": "https://seventh.example/oauth/token", "json": {"grant": "{code}", "verifier": "{verifier}"}, "headers": {"X-App": "{client_id}"},
@@ -344,6 +358,10 @@ def providers():
     class Handler(http.server.BaseHTTPRequestHandler):
         def serve(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.path == "/favicon.ico":
+                self.send_response(204)
+                self.end_headers()
+                return
             _, provider, rest = self.path.split("/", 2)
             self.path = "/" + rest
             status = 200

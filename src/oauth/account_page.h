@@ -36,6 +36,13 @@ struct account_login {
 	bool here;                      /* that of this very request */
 	struct str clients;             /* ids of those it was used for, blank-separated */
 };
+/* Whom the person is at an identity provider. */
+struct upstream;
+struct account_identity {
+	const struct upstream *at;      /* NULL: this issuer has it no more */
+	struct str provider, shown, sealed;     /* its name; the person's there, may be empty; what a form calls it */
+	int64_t linked_s, last_s;
+};
 /* What a client was allowed or holds at an issuer of the realm. */
 struct account_client {
 	struct str issuer, client;      /* ids; sealed: what a form calls it */
@@ -65,6 +72,10 @@ struct account_page {
 	/* SESSIONS */
 	const struct account_login *logins;
 	size_t n_logins;
+	/* IDENTITIES */
+	const struct account_identity *identities;
+	size_t n_identities;
+	const struct upstream *const *providers;        /* where one can be connected; NULL-terminated */
 	/* APPLICATIONS */
 	const struct account_client *clients;
 	size_t n_clients;

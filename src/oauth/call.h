@@ -141,7 +141,7 @@ struct call {
 	 * back from an identity provider: under its own names for them, and by POST, which another site sends; way:
 	 * the cookie of the login that P_STATE names
 	 */
-	struct { struct str code, error, iss, user, sealed, way; bool posted; } back;
+	struct { struct str code, error, iss, user, sealed, way; bool posted, joins; } back;
 	/*
 	 * where a browser may hold several sessions; NULL: one. session_cookie is the active one's until oauth/ has
 	 * found with which one the call goes on
@@ -249,7 +249,7 @@ struct tokens {
 };
 
 enum place { PLACE_LOGIN, PLACE_LOGIN_FAILED, PLACE_SAVED, PLACE_HOME, PLACE_SIGNED_OUT, PLACE_ACCOUNTS,
-	PLACE_FACTOR };
+	PLACE_FACTOR, PLACE_IDENTITIES };
 struct consent_scope { struct str name; bool approved; };
 /* An account of the browser; id: what a form calls it, P_ACCOUNT. */
 struct account_shown { struct str id, user_name; bool active; };

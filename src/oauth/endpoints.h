@@ -150,6 +150,12 @@ struct answer account_endpoint(struct call *c);
 struct answer account_profile_endpoint(struct call *c, bool posted);
 struct answer account_password_endpoint(struct call *c, bool posted);
 struct answer account_sessions_endpoint(struct call *c, bool posted);
+/*
+ * account_join_endpoint, posted: on to P_PROVIDER, whose account there is to be connected with who is here; what comes
+ * of it is told at PLACE_IDENTITIES by its why.
+ */
+struct answer account_identities_endpoint(struct call *c, bool posted);
+struct answer account_join_endpoint(struct call *c);
 struct answer account_applications_endpoint(struct call *c, bool posted);
 struct answer account_data_endpoint(struct call *c, bool posted);
 struct answer account_deletion_endpoint(struct call *c, bool posted);

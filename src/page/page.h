@@ -106,6 +106,9 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              verified or unverified}, changes (one of them may), seen: inputs claim.<name>
  *   _PASSWORD  password_min, password_own, password_common: the rules; inputs current_password, new_password,
  *              new_password_again, end_sessions, end_access
+ *   _IDENTITIES identities rows {identity_n, identity_handle, provider_label (or provider, which is here no more), provider_user,
+ *              connected, last}: each a button disconnected_identity=<identity_handle>; providers rows {provider,
+ *              provider_label}: each a button identity_provider=<provider>; more
  *   _SESSIONS  logins rows {login, login_n, browser, agent, address, issuer (another one than this), begun, last, this_one,
  *              used_for}: each a button ended_session=<login>; others: there are some, by end_sessions=1; more
  *   _APPLICATIONS clients rows {client_name, client_id, client_n, client_handle, issuer, scopes rows {scope}, since, until, holds}:
@@ -134,7 +137,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  * id=consent-allow, id=consent-deny, id=error-page, id=logout-confirm, id=logged-out, id=demo-code,
  * id=onward, id=form-post, id=form-post-submit,
  * id=account-save, id=account-password-save, id=session-end-1 ..., id=session-end-others, id=withdraw-1 ...,
- * id=account-download, id=account-delete, id=account-notice, id=account-error, id=account-deleted,
+ * id=connect-NAME of a provider, id=disconnect-1 ..., id=account-download, id=account-delete, id=account-notice, id=account-error, id=account-deleted,
  * id=user-code, id=device-submit, id=approve-allow, id=approve-deny, id=decided.
  */
 struct page_set;

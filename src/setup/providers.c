@@ -153,11 +153,15 @@ member_read(const struct reading *r, const struct tree *m, struct upstream_step 
 		s->fine = text_in(r, m);
 	else if (str_is(m->name, "expired"))
 		s->expired = text_in(r, m);
+	else if (str_is(m->name, "stale"))
+		s->stale = text_in(r, m);
+	else if (str_is(m->name, "keeps"))
+		s->keeps = text_in(r, m);
 	else if (str_is(m->name, "optional"))
 		s->optional = str_is(m->text, "true");
 	else
 		wrong_request(r, m, "requests: %.*s is no member; there are url, query, form, json, headers, error, fine, "
-		    "expired and optional", STR_ARG(m->name));
+		    "expired, stale, keeps and optional", STR_ARG(m->name));
 }
 
 static void
@@ -238,6 +242,33 @@ key_of(const struct reading *r)
 	return key != NULL && arena_defer(r->mem, key_release, key) ? key : NULL;
 }
 
+static void
+answer_key_release(void *key)
+{
+	public_key_free(key);
+}
+
+/* Of the provider's own signatures. */
+static const struct public_key *
+answer_key_of(const struct reading *r)
+{
+	struct str file = value_of(r, "answer_key_file")->text, why = STR_ABSENT, text;
+	struct public_key *key;
+
+	if (str_empty(file))
+		return NULL;
+	text = file_content(r->mem, file, KEY_FILE_MAX, &why);
+	if (!str_given(text)) {
+		setting_wrong(r->f, "answer_key_file", "answer_key_file: %.*s", STR_ARG(why));
+		return NULL;
+	}
+	key = public_key_read(r->mem, text);
+	if (key == NULL)
+		setting_wrong(r->f, "answer_key_file", "answer_key_file: %.*s holds no public key of RSA (2048 bits at least), "
+		    "as PEM or as base64 alone", STR_ARG(file));
+	return key != NULL && arena_defer(r->mem, answer_key_release, key) ? key : NULL;
+}
+
 /* --- one item --------------------------------------------------------------------------------- */
 
 /* The kind's issuer, with the parameters in it. */
@@ -262,7 +293,8 @@ provider_read(const struct reading *r)
 		return NULL;
 	*u = (struct upstream){ .name = arena_dup(r->mem, r->name), .what = kind_of(r), .client_id = text_of(r, "client_id"),
 		.client_secret = text_of(r, "client_secret"), .auth = (enum upstream_auth)value_of(r, "client_auth")->number,
-		.key = key_of(r), .team_id = text_of(r, "team_id"), .algs = algs_of(r), .userinfo = flag_of(r, "userinfo"),
+		.key = key_of(r), .answer_key = answer_key_of(r), .kept = upstream_kept_new(r->mem),
+		.team_id = text_of(r, "team_id"), .algs = algs_of(r), .userinfo = flag_of(r, "userinfo"),
 		.believes_amr = flag_of(r, "trust_amr"), .link = (enum upstream_link)value_of(r, "link_by")->number,
 		.link_by_password = flag_of(r, "link_by_password"), .creates = flag_of(r, "create_users"),
 		.domains = words_of(r, "allowed_domains"), .allowed_groups = words_of(r, "allowed_groups"),
@@ -312,6 +344,24 @@ parameters_judge(const struct reading *r, const struct upstream *u)
 		if (!there)
 			setting_wrong(r->f, "parameters", "parameters: %s needs %.*s=VALUE", u->what.name, STR_ARG(name));
 	}
+}
+
+/* Answers that are signed need the key, and of what is kept there is one. */
+static void
+answers_judge(const struct reading *r, const struct upstream *u)
+{
+	bool vouched = false;
+	int kept = 0;
+
+	for (size_t i = 0; i < UPSTREAM_STEPS_MAX; i++) {
+		vouched = vouched || u->what.steps[i].vouched != NULL;
+		kept += u->what.steps[i].keeps != NULL;
+	}
+	if (vouched && str_empty(value_of(r, "answer_key_file")->text))
+		setting_wrong(r->f, "answer_key_file", "answer_key_file: %s needs one, by which its answers are "
+		    "verified", u->what.name);
+	if (kept > 1)
+		setting_wrong(r->f, "requests", "requests: keeps stands in more than one of them");
 }
 
 static bool
@@ -365,6 +415,7 @@ provider_judge(const struct reading *r, const struct upstream *u)
 		url_judge(r, u, "addresses", u->addresses[i].value);
 	parameters_judge(r, u);
 	proof_judge(r, u);
+	answers_judge(r, u);
 	if (!str_empty(u->allowed_groups) && u->groups == NULL)
 		setting_wrong(r->f, "allowed_groups", "allowed_groups: set groups too, where the answers list them");
 }

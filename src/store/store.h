@@ -495,6 +495,8 @@ struct op_session_room {
 struct op_resource_sessions { const struct session_client *rows; size_t n; };
 struct op_session_move { const struct session *from, *to; };
 struct op_others { const struct session *stays; struct str elsewhere; };        /* elsewhere: as of op_ends */
+/* providers: names in the settings, with a blank around each. */
+struct op_enters { const struct user *user; struct str providers; };
 struct withdrawn { const struct id16 *user; struct str issuer, client, elsewhere; };
 struct op_approvals { const struct approval *rows; size_t n; };
 struct op_jtis { const struct dig32 *digests; size_t n; int64_t expires_s; };

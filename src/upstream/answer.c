@@ -1,7 +1,6 @@
 /* upstream/answer.c - answers of an identity provider: JSON, JSON in a call of JavaScript, pairs of a form. */
 #include "upstream/upstream.h"
 
-#define REST_MS   3000          /* one that gave no answer is left alone for so long */
 #define PAIRS_MAX 32
 #define WORD_MAX  64            /* of an error, as the log repeats it */
 
@@ -97,7 +96,8 @@ upstream_answer(struct arena *mem, const struct upstream_step *s, const struct o
 	*why = arena_say(mem, "%s: status %d", s->name, a->status);
 	if (str_given(error)) {
 		*why = arena_say(mem, "%s: status %d, error %.*s", s->name, a->status, STR_ARG(word_of(error)));
-		return str_has_word(str_of(s->expired), error, ' ') ? UPSTREAM_EXPIRED : UPSTREAM_DOWN;
+		return str_has_word(str_of(s->expired), error, ' ') ? UPSTREAM_EXPIRED
+		    : str_has_word(str_of(s->stale), error, ' ')    ? UPSTREAM_STALE : UPSTREAM_DOWN;
 	}
 	if (a->status < 200 || a->status > 299)
 		return UPSTREAM_DOWN;
@@ -106,48 +106,51 @@ upstream_answer(struct arena *mem, const struct upstream_step *s, const struct o
 	return v != NULL ? UPSTREAM_OK : UPSTREAM_DOWN;
 }
 
-static bool
-is_heard(const struct upstream *u, const struct outbound_answer *a, bool heard)
+/* --- a part of it as it stands there ------------------------------------------------------------ */
+
+/* Behind the text in quotes that begins at i; it is whole. */
+static size_t
+text_ends(struct str s, size_t i)
 {
-	atomic_store(u->rests_until_ms, heard && a->status < 500 ? 0 : clock_now_ms() + REST_MS);
-	return heard;
+	for (i++; i < s.n && s.p[i] != '"'; i++)
+		if (s.p[i] == '\\')
+			i++;
+	return i + 1;
 }
 
-static enum upstream_result
-ask(struct arena *mem, const struct upstream *u, const struct upstream_step *s, const struct outbound_ask *q,
-    json_t *known, struct str *why)
+/* Where the value that begins at i is over: at the comma or brace of the object around it. */
+static size_t
+value_ends(struct str s, size_t i)
 {
-	struct outbound_answer a;
-	json_t *v = NULL;
-	enum upstream_result r;
+	int depth = 0;
 
-	if (clock_rests(u->rests_until_ms, REST_MS, u->rules.total_ms)) {
-		*why = SAY("it did not answer a moment ago");
-		return UPSTREAM_DOWN;
+	while (i < s.n && (depth > 0 || (s.p[i] != ',' && s.p[i] != '}' && s.p[i] != ']'))) {
+		depth += (s.p[i] == '{' || s.p[i] == '[') - (s.p[i] == '}' || s.p[i] == ']');
+		i = s.p[i] == '"' ? text_ends(s, i) : i + 1;
 	}
-	if (!is_heard(u, &a, outbound_do(mem, &u->rules, q, &a))) {
-		*why = arena_say(mem, "%s: %s", s->name, a.trouble);
-		return UPSTREAM_DOWN;
-	}
-	r = upstream_answer(mem, s, &a, &v, why);
-	if (r == UPSTREAM_OK && json_object_set(known, s->name, v) != 0) {
-		*why = SAY("memory is exhausted");
-		return UPSTREAM_DOWN;
-	}
-	return r;
+	return i < s.n ? i : s.n;
 }
 
-enum upstream_result
-upstream_ask(struct arena *mem, const struct upstream *u, const struct upstream_step *s, json_t *known, struct str *why)
+struct str
+upstream_part(struct str body, struct str name)
 {
-	struct outbound_ask q;
-	enum upstream_result r;
+	struct str s = str_trim(body);
+	size_t i = 1;
 
-	*why = arena_say(mem, "%s: the request cannot be made", s->name);
-	if (!upstream_request(mem, u, s, known, &q))
-		return UPSTREAM_DOWN;
-	if (str_empty(q.url))
-		return UPSTREAM_OK;
-	r = ask(mem, u, s, &q, known, why);
-	return r == UPSTREAM_DOWN && s->optional ? UPSTREAM_OK : r;
+	while (s.n > 0 && s.p[0] == '{' && i < s.n) {
+		size_t from = i, colon, end;
+		struct str key;
+
+		while (from < s.n && s.p[from] != '"')
+			from++;
+		colon = from < s.n ? text_ends(s, from) : s.n;
+		key = colon < s.n ? str_sub(s, from + 1, colon - from - 2) : STR_ABSENT;
+		while (colon < s.n && s.p[colon] != ':')
+			colon++;
+		end = value_ends(s, colon < s.n ? colon + 1 : s.n);
+		if (colon < s.n && str_eq(key, name))
+			return str_trim(str_sub(s, colon + 1, end - colon - 1));
+		i = end + 1;
+	}
+	return STR_ABSENT;
 }

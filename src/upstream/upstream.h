@@ -11,12 +11,15 @@
  * U2: an answer is at most UPSTREAM_ANSWER_MAX bytes, read once by a bounded parser; a member that is missing is an
  *     empty value, never one of another answer's request.
  * U3: no secret and nothing of a person is logged: what is said of a failure is the provider's error word.
+ * U4: an answer that its row says is signed counts only with a signature by answer_key over that very part of it; what a
+ *     row says is the application's own is asked for by one login at a time, and kept in memory until shortly before its end.
  */
 #ifndef HUFU_UPSTREAM_H
 #define HUFU_UPSTREAM_H
 
 #include "base/base.h"
 #include "jose/jose.h"
+#include "jose/public_key.h"
 #include "login/claim_map.h"
 #include "outbound/outbound.h"
 
@@ -34,6 +37,9 @@ struct upstream_step {
 	const char *error;              /* the member that says what went wrong, if it is there ... */
 	const char *fine;               /* ... and none of these words */
 	const char *expired;            /* words of it that mean: this code is not good, or no more */
+	const char *stale;              /* words of it that mean: what was kept is good no more, asked for anew it may be */
+	const char *keeps;              /* its answer is the application's, kept for as many seconds as this member says */
+	const char *vouched;            /* the member of its answer that `sign` beside it is over: RSA2, by answer_key */
 	bool optional;                  /* without an answer the login goes on */
 	bool signs;                     /* RSA2: the pairs in order of their names, signed, as the pair sign */
 };
@@ -48,6 +54,7 @@ struct upstream_kind {
 	const char *code_name;          /* of the answer's parameter; NULL: "code" */
 	const char *response_mode;      /* NULL: not said; form_post: the answer comes by POST */
 	const char *needs;              /* names that `parameters` must have, blank-separated */
+	const char *prompts;            /* words of `prompt` that its login page takes; NULL: those of OpenID Connect */
 	bool no_pkce;
 	bool secret_is_jwt;             /* client_secret is made of private_key_file, key_id and team_id */
 	struct upstream_step steps[UPSTREAM_STEPS_MAX];
@@ -69,6 +76,8 @@ struct upstream {
 	struct str client_id, client_secret, issuer, scope;
 	enum upstream_auth auth;
 	const struct key *key;                  /* of private_key_file; NULL: none */
+	const struct public_key *answer_key;    /* NULL: none */
+	struct upstream_kept *kept;             /* ask.c; where a step of it keeps its answer */
 	struct str key_id, team_id;
 	uint64_t algs;                          /* BIT(ALG_x) of its ID tokens */
 	bool userinfo, believes_amr;
@@ -115,13 +124,20 @@ bool upstream_request(struct arena *mem, const struct upstream *u, const struct 
 
 /* --- answer.c --------------------------------------------------------------------------------- */
 
-/* EXPIRED: the code is not good. DOWN: anything else, *why is a sentence for the log. */
-enum upstream_result { UPSTREAM_OK, UPSTREAM_EXPIRED, UPSTREAM_DOWN };
+/* EXPIRED: the code is not good. STALE: what was kept is not. DOWN: anything else, *why is a sentence for the log. */
+enum upstream_result { UPSTREAM_OK, UPSTREAM_EXPIRED, UPSTREAM_STALE, UPSTREAM_DOWN };
 /* An answer of JSON, of JSON in a call ("callback( {...} );"), or of pairs as a form. NULL: none of them. */
 json_t *upstream_read(struct arena *mem, struct str body);
 enum upstream_result upstream_answer(struct arena *mem, const struct upstream_step *s,
     const struct outbound_answer *a, json_t **out, struct str *why);
-/* All of it: request, the wait of at most rules.total_ms, answer, which is known as the step's name then. */
+/* The text of a member of an object, as it stands in an answer that upstream_read has read. Absent: there is none. */
+struct str upstream_part(struct str body, struct str name);
+
+/* --- ask.c ------------------------------------------------------------------------------------ */
+
+/* Released with mem; NULL: no memory. */
+struct upstream_kept *upstream_kept_new(struct arena *mem);
+/* All of it: request, the wait of at most rules.total_ms, answer, which is known as the step's name then; never STALE. */
 enum upstream_result upstream_ask(struct arena *mem, const struct upstream *u, const struct upstream_step *s,
     json_t *known, struct str *why);
 #endif

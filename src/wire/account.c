@@ -285,6 +285,30 @@ put_sessions(struct exchange *x, const struct account_page *p, struct page_list 
 		page_put(v, "others", S("1"));
 }
 
+static void
+put_identities(struct exchange *x, const struct account_page *p, struct page_list *v)
+{
+	struct page_rows *providers = upstream_rows(x, p->providers, STR_ABSENT);
+	struct table *t = table_new(x, p->n_identities, 7);
+
+	for (size_t i = 0; t != NULL && i < p->n_identities; i++) {
+		const struct account_identity *r = &p->identities[i];
+		struct cells c = table_row(t);
+
+		cell(&c, "identity_n", number(x, i + 1));
+		cell(&c, "identity_handle", r->sealed);
+		cell(&c, "provider", r->provider);
+		cell(&c, "provider_label", r->at != NULL ? upstream_label(x, r->at) : STR_ABSENT);
+		cell(&c, "provider_user", str_some(r->shown));
+		cell(&c, "connected", moment(x, r->linked_s));
+		cell(&c, "last", moment(x, r->last_s));
+		table_add(t, &c);
+	}
+	table_put(v, "identities", t);
+	if (providers != NULL)
+		page_put_rows(v, "providers", providers);
+}
+
 static struct table *
 scope_words(struct exchange *x, struct str scopes)
 {
@@ -352,6 +376,7 @@ speak_account_page(struct exchange *x, const struct answer *a, struct http_reply
 	case ACCOUNT_PROFILE: put_profile(x, p, &v); break;
 	case ACCOUNT_PASSWORD: put_password(x, p, &v); break;
 	case ACCOUNT_SESSIONS: put_sessions(x, p, &v); break;
+	case ACCOUNT_IDENTITIES: put_identities(x, p, &v); break;
 	case ACCOUNT_APPLICATIONS: put_clients(x, p, &v); break;
 	case ACCOUNT_DELETION:
 		if (p->asks_password)

@@ -300,6 +300,17 @@ ASK_ACCOUNT(deletion)
 #undef ASK_ACCOUNT
 
 static struct answer
+ask_account_identities(struct exchange *x)
+{
+	bool posted = x->q->method == M_POST;
+
+	if (x->c.issuer->upstreams == NULL)
+		return refuse(x, R_NOT_FOUND);
+	return posted && !str_empty(x->c.arg[P_PROVIDER]) ? account_join_endpoint(&x->c)
+							  : account_identities_endpoint(&x->c, posted);
+}
+
+static struct answer
 ask_factor(struct exchange *x)
 {
 	return factor_endpoint(&x->c, x->q->method == M_POST);

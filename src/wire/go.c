@@ -14,6 +14,18 @@ failure_word(enum reason why)
 	}
 }
 
+/* The page of identities, which says how it went. */
+static struct str
+identities_url(struct exchange *x, enum reason why)
+{
+	const char *word = why == R_NONE ? "connected" : upstream_failure_word(why);
+	const struct route *r = route_of_endpoint(x->w, EP_ACCOUNT_IDENTITIES);
+
+	if (r == NULL)
+		return issuer_href(x, x->w->places[PLACE_HOME]);
+	return ARENA_CAT(x->q->mem, issuer_href(x, r->path), S("?account_done="), str_of(word));
+}
+
 static struct str
 place_url(struct exchange *x, const struct answer *a)
 {
@@ -23,6 +35,8 @@ place_url(struct exchange *x, const struct answer *a)
 		return a->go.url;
 	if (a->go.place == PLACE_FACTOR)
 		return issuer_href(x, route_of_endpoint(x->w, EP_FACTOR)->path);
+	if (a->go.place == PLACE_IDENTITIES)
+		return identities_url(x, a->why);
 	if (a->go.place == PLACE_LOGIN_FAILED && upstream_failure_word(a->why) != NULL) {
 		struct str page = issuer_href(x, x->w->places[PLACE_LOGIN]);
 
@@ -79,6 +93,8 @@ speak_go(struct exchange *x, const struct answer *a, struct http_reply *r)
 
 	if (a->go.place == PLACE_LOGIN_FAILED)
 		x->why = a->why == R_NONE ? R_USER_CREDENTIALS : a->why;
+	if (a->go.place == PLACE_IDENTITIES)
+		x->why = a->why;
 	if ((flags & RF_JSON) && x->w->failure && a->go.place == PLACE_LOGIN_FAILED && !x->html) {
 		speak_fault(x, x->why, r);
 		return;

@@ -108,7 +108,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	struct str id = str_given(a->login.client_id) ? a->login.client_id
 						      : saved_param(x, a->login.saved_url, P_CLIENT_ID);
 	const struct client *k = client_find(&x->c, id);
-	struct page_rows *providers = upstream_rows(x, a);
+	struct page_rows *providers = upstream_rows(x, a->upstreams, a->login.saved);
 
 	x->page_request = a->login.saved;
 	page_put(&v, "action", local_href(x, path_of(x, EP_LOGIN)));

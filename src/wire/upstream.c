@@ -31,8 +31,8 @@ upstream_read_link(struct exchange *x)
 
 /* --- buttons and words ------------------------------------------------------------------------ */
 
-static struct str
-label_of(const struct exchange *x, const struct upstream *u)
+struct str
+upstream_label(const struct exchange *x, const struct upstream *u)
 {
 	return x->lang == LANG_ZH && !str_empty(u->label_zh) ? u->label_zh : u->label;
 }
@@ -46,24 +46,24 @@ button_href(struct exchange *x, const struct upstream *u, struct str saved)
 }
 
 struct page_rows *
-upstream_rows(struct exchange *x, const struct answer *a)
+upstream_rows(struct exchange *x, const struct upstream *const *all, struct str saved)
 {
 	struct page_rows *out = arena_new(x->q->mem, struct page_rows);
 	struct page_vars *rows;
 	struct page_var *cells;
 	size_t n = 0;
 
-	while (a->upstreams != NULL && a->upstreams[n] != NULL)
+	while (all != NULL && all[n] != NULL)
 		n++;
 	rows = n > 0 ? arena_array(x->q->mem, struct page_vars, n) : NULL;
 	cells = n > 0 ? arena_array(x->q->mem, struct page_var, n * 3) : NULL;
 	if (rows == NULL || cells == NULL || out == NULL)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		const struct upstream *u = a->upstreams[i];
+		const struct upstream *u = all[i];
 
-		cells[i * 3] = (struct page_var){ .name = "provider_href", .value = button_href(x, u, a->login.saved) };
-		cells[i * 3 + 1] = (struct page_var){ .name = "provider_label", .value = label_of(x, u) };
+		cells[i * 3] = (struct page_var){ .name = "provider_href", .value = button_href(x, u, saved) };
+		cells[i * 3 + 1] = (struct page_var){ .name = "provider_label", .value = upstream_label(x, u) };
 		cells[i * 3 + 2] = (struct page_var){ .name = "provider", .value = u->name };
 		rows[i] = (struct page_vars){ &cells[i * 3], 3 };
 	}
@@ -82,6 +82,7 @@ upstream_failure_word(enum reason why)
 	case R_UPSTREAM_TOKEN: return "with_token";
 	case R_UPSTREAM_STALE: return "with_stale";
 	case R_UPSTREAM_OUTSIDE: return "with_outside";
+	case R_UPSTREAM_TAKEN: return "with_taken";
 	case R_UPSTREAM_UNKNOWN: return "with_unknown";
 	default: return NULL;
 	}
@@ -112,7 +113,7 @@ speak_link_page(struct exchange *x, const struct answer *a, struct http_reply *r
 	page_put(&v, "csrf", a->login.csrf);
 	page_put(&v, "saved_request", a->login.saved);
 	page_put(&v, "identity", a->link.identity);
-	page_put(&v, "provider_label", label_of(x, a->link.at));
+	page_put(&v, "provider_label", upstream_label(x, a->link.at));
 	page_put(&v, "provider_user", a->link.shown);
 	page_put(&v, "username", a->login.username);
 	page_put(&v, "error", str_of(wrong_key(a->why)));

@@ -454,7 +454,9 @@ void upstream_read_link(struct exchange *x);
 void upstream_put_way(struct exchange *x, struct http_reply *r);        /* upstream_way.c */
 struct str upstream_way_cookie(const struct exchange *x, struct str suffix);
 /* Rows of buttons, {provider_href, provider_label}; NULL: none, or mem is full. */
-struct page_rows *upstream_rows(struct exchange *x, const struct answer *a);
+struct upstream;
+struct page_rows *upstream_rows(struct exchange *x, const struct upstream *const *all, struct str saved);
+struct str upstream_label(const struct exchange *x, const struct upstream *u);  /* in the language of the page */
 /* The word of a failure, behind "error=" in the address of the login page; NULL: it has none. */
 const char *upstream_failure_word(enum reason why);
 void speak_link_page(struct exchange *x, const struct answer *a, struct http_reply *r);

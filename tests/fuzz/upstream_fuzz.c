@@ -39,6 +39,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				json_object_set(known, k->steps[i].name, answer);
 			else if (!str_given(why))
 				abort();
+			if (r == UPSTREAM_OK && k->steps[i].vouched != NULL) {
+				struct str part = upstream_part(a.body, str_of(k->steps[i].vouched));
+
+				if (json_is_object(json_object_get(answer, k->steps[i].vouched)) && str_given(part)
+				    && !json_is_object(json_read(&mem, part)))
+					abort();        /* what is verified is what is read */
+			}
 		}
 		take_all(&mem, k, known);
 		json_decref(known);

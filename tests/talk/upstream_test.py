@@ -28,7 +28,7 @@ NAMES = {"openid": "Ann Open", "google": "Gil", "microsoft": "Mia", "apple": "Ad
 # how each says that it does not know a code, and that something else is wrong
 WRONG = {"openid": ("token", (400, {"error": "unsupported_grant_type"})), "google": ("token", (401, {"error": "invalid_client"})), "microsoft": ("token", (400, {"error": "unauthorized_client"})),
          "apple": ("token", (400, {"error": "invalid_client"})), "github": ("access_token", (200, {"error": "incorrect_client_credentials"})),
-         "wechat": ("access_token", (200, {"errcode": 40125, "errmsg": "x"})), "wecom": ("gettoken", (200, {"errcode": 40001, "errmsg": "x"})),
+         "wechat": ("access_token", (200, {"errcode": 40125, "errmsg": "x"})), "wecom": ("getuserinfo", (200, {"errcode": 60020, "errmsg": "x"})),
          "dingtalk": ("me", (403, {"code": "Forbidden.AccessDenied.AccessTokenPermissionDenied", "message": "x"})), "feishu": ("user_info", (200, {"code": 20005, "msg": "x"})),
          "qq": ("get_user_info", (200, {"ret": 1002, "msg": "x"})), "alipay": ("gateway.do", (200, {"error_response": {"code": "40002", "sub_code": "isv.invalid-app-id"}})),
          "oauth2": ("people", (200, {"status": "E9"}))}
@@ -70,7 +70,7 @@ def calm(place):
     stand.asked.clear()
     stand.faults.clear()
     stand.twist = stand.sign = stand.userinfo_sub = None
-    stand.iss_told = False
+    stand.iss_told, stand.vouch = False, None
     assert not broken, broken
 
 
@@ -416,6 +416,87 @@ def test_what_is_wrong_with_an_answer_does_no_harm(place):
     for body in ("<html></html>", "", "[]", '{"access_token":', "callback(", "a=b", '{"a":1}' + " " * 70000):
         stand.faults[("github", "access_token")] = (200, body)
         assert error_of(log_in(w, stand, "github")[1])
+
+
+def forged_by_another(stand):
+    """Somebody in between has the answer say another person, and signs it by a key of their own."""
+    def vouch(name, text, sign):
+        other = text.replace("074a1CcTG1LelxKe", "074aSomebodyElse")
+        return '{"%s":%s,"sign":"%s"}' % (name, other, stand.keys.signed(other, stand.keys.rsa))
+    return vouch
+
+
+VOUCHED = {
+    "missing": lambda n, t, s: '{"%s":%s}' % (n, t), "empty": lambda n, t, s: '{"%s":%s,"sign":""}' % (n, t), "of-another-text": lambda n, t, s: '{"%s":%s,"sign":"%s"}' % (n, t.replace("074a", "074b"), s),
+    "blank-added": lambda n, t, s: '{"%s":{ %s,"sign":"%s"}' % (n, t[1:], s), "no-base64": lambda n, t, s: '{"%s":%s,"sign":"***"}' % (n, t), "cut": lambda n, t, s: '{"%s":%s,"sign":"%s"}' % (n, t, s[:-8]),
+    "other-name": lambda n, t, s: '{"\\u0061%s":%s,"sign":"%s"}' % (n[1:], t, s), "inside": lambda n, t, s: '{"x":{"%s":%s},"%s":{"open_id":"evil"},"sign":"%s"}' % (n, t, n, s),
+}
+
+
+@pytest.mark.parametrize("how", [*VOUCHED, "by-another-key"])
+def test_an_answer_that_the_provider_has_not_signed_is_not_believed(place, how):
+    """Alipay signs what it answers (U4)."""
+    w, stand = place
+    stand.vouch = VOUCHED.get(how) or forged_by_another(stand)
+    assert "does not answer as it should" in error_of(log_in(w, stand, "alipay")[1])
+    assert not w.control({"do": "user.list", "realm": "main", "search": "Somebody"})["users"]
+    assert "answer_key_file" in w.log()
+
+
+# --- what an application asks for itself ----------------------------------------------------------------------------------------------
+
+def fetched(stand):
+    return len([a for a in stand.asked if a == ("wecom", "/cgi-bin/gettoken")])
+
+
+def test_the_token_of_an_application_is_kept_until_shortly_before_its_end(place):
+    """WeCom bounds how often it may be asked for (U4)."""
+    w, stand = place
+    w.turn_clock(7300)                                                              # whatever was kept by other tests is over
+    try:
+        for i in range(3):
+            claims(w, log_in(w, stand, "wecom", {"userid": "kept%d" % i})[1])
+        assert fetched(stand) == 1
+        w.turn_clock(6950)                                                          # five minutes before it would be
+        claims(w, log_in(w, stand, "wecom", {"userid": "kept9"})[1])
+        assert fetched(stand) == 2
+        w.turn_clock(-6950)
+    finally:
+        w.turn_clock(-7300)
+
+
+def test_a_kept_token_that_is_refused_is_fetched_anew_and_once(place):
+    w, stand = place
+    claims(w, log_in(w, stand, "wecom", {"userid": "renewed"})[1])
+    before = fetched(stand)
+    stand.corp_token = "corp-token-%d" % len(stand.codes)
+    claims(w, log_in(w, stand, "wecom", {"userid": "renewed"})[1])
+    claims(w, log_in(w, stand, "wecom", {"userid": "renewed"})[1])
+    assert fetched(stand) == before + 1
+    stand.faults[("wecom", "getuserinfo")] = (200, {"errcode": 40014, "errmsg": "invalid access_token"})
+    n = fetched(stand)
+    assert "does not answer as it should" in error_of(log_in(w, stand, "wecom", {"userid": "renewed"})[1])
+    assert fetched(stand) == n + 1, "it is refused once more: no circles"
+
+
+def test_many_logins_at_once_fetch_one(place):
+    w, stand = place
+    ways = [begin(w, "wecom") for _ in range(16)]
+    backs = [(b, stand.go("wecom", there, {"userid": "many%d" % i})) for i, (b, there) in enumerate(ways)]
+    stand.corp_token = "corp-token-many"
+    stand.asked.clear()
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        ends = list(pool.map(lambda x: x[0].get(x[1]), backs))
+    assert all(r.status == 303 and "/authorize" in r.location for r in ends), ends
+    assert fetched(stand) == 1
+
+
+def test_what_a_login_page_does_not_take_is_not_asked(place):
+    """Google refuses prompt=login and lets choose an account; Apple documents no prompt."""
+    w, stand = place
+    assert asked(begin(w, "google", prompt="login")[1])["prompt"] == "select_account"
+    assert asked(begin(w, "microsoft", prompt="login")[1])["prompt"] == "login"
+    assert "prompt" not in asked(begin(w, "apple", prompt="login")[1])
 
 
 # --- what goes on ---------------------------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ bool account_has_password(const struct call *c, const struct account_here *h);
 bool account_email_may_change(const struct call *c, const struct account_here *h);
 bool account_phone_may_change(const struct call *c, const struct account_here *h);
 bool account_has_factors(const struct call *c, const struct account_here *h);
+bool account_has_providers(const struct call *c, const struct account_here *h);
 bool account_may_be_deleted(const struct call *c, const struct account_here *h);
 
 /* --- page.c --- */
@@ -43,8 +44,6 @@ struct answer account_answer(struct call *c, const struct account_page *p);     
 struct answer account_wrong(struct call *c, struct account_page *p, int status, const char *error);
 /* Done: the page once more, by an address that says it; what: a word of account_done_<what> of page/languages/en.def. */
 struct answer account_done(struct call *c, const char *what);
-/* The key of such a sentence, of P_DONE; NULL: none. */
-const char *account_notice(const struct call *c);
 /*
  * Is this form one of this session? False with c->why R_NONE: it has waited too long or is of another session, and
  * the page is shown once more; else it is no form of ours.

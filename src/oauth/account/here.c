@@ -103,6 +103,13 @@ account_has_factors(const struct call *c, const struct account_here *h)
 }
 
 bool
+account_has_providers(const struct call *c, const struct account_here *h)
+{
+	(void)h;
+	return c->issuer->upstreams != NULL && c->issuer->upstreams[0] != NULL;
+}
+
+bool
 account_may_be_deleted(const struct call *c, const struct account_here *h)
 {
 	(void)h;

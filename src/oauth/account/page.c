@@ -14,6 +14,27 @@ sections_offered(const struct call *c, const struct account_here *h, struct acco
 		p->offered[i] = offered[i](c, h);
 }
 
+/* A word of the address, where everybody can write it: only what the pages themselves say. */
+static void
+told_put(const struct call *c, struct account_page *p)
+{
+	static const struct { const char *word, *notice, *error; } known[] = {
+		{ "profile", "account_done_profile", NULL }, { "password", "account_done_password", NULL },
+		{ "session", "account_done_session", NULL }, { "others", "account_done_others", NULL },
+		{ "withdrawn", "account_done_withdrawn", NULL }, { "connected", "account_done_connected", NULL },
+		{ "disconnected", "account_done_disconnected", NULL }, { "with_down", NULL, "connect_down" },
+		{ "with_state", NULL, "connect_state" }, { "with_denied", NULL, "connect_denied" },
+		{ "with_code", NULL, "with_code" }, { "with_token", NULL, "with_token" },
+		{ "with_outside", NULL, "with_outside" }, { "with_taken", NULL, "with_taken" },
+	};
+
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (str_is(c->arg[P_DONE], known[i].word)) {
+			p->notice = known[i].notice;
+			p->error = known[i].error;
+		}
+}
+
 struct account_page *
 account_page(struct call *c, enum account_section section, const struct account_here *h)
 {
@@ -30,7 +51,7 @@ account_page(struct call *c, enum account_section section, const struct account_
 	p->display_name = h->u.display_name;
 	p->csrf = csrf_token(c, c->session_cookie);
 	p->managed = account_is_managed(h);
-	p->notice = account_notice(c);
+	told_put(c, p);
 	if (c->accounts != NULL)
 		p->here = request_write(c, &here);
 	sections_offered(c, h, p);
@@ -63,22 +84,6 @@ account_done(struct call *c, const char *what)
 
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .saved_exists = true,
 		.url = ARENA_CAT(c->mem, page, S(DONE), str_of(what)) } };
-}
-
-/* A word of the address, where everybody can write it: only what the pages themselves say. */
-const char *
-account_notice(const struct call *c)
-{
-	static const struct { const char *word, *key; } known[] = {
-		{ "profile", "account_done_profile" }, { "password", "account_done_password" },
-		{ "session", "account_done_session" }, { "others", "account_done_others" },
-		{ "withdrawn", "account_done_withdrawn" },
-	};
-
-	for (size_t i = 0; i < COUNT(known); i++)
-		if (str_is(c->arg[P_DONE], known[i].word))
-			return known[i].key;
-	return NULL;
 }
 
 bool

@@ -213,6 +213,13 @@ upstream_lane(const struct call *c)
 	return c->issuer->upstreams != NULL ? LANE_UPSTREAM : LANE_INLINE;
 }
 
+/* The same where one is to be connected; the rest is rows of the store. */
+static enum lane
+identities_lane(const struct call *c)
+{
+	return str_empty(c->arg[P_PROVIDER]) ? LANE_COMMIT : upstream_lane(c);
+}
+
 static enum lane
 sms_lane(const struct call *c)
 {

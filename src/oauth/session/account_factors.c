@@ -171,6 +171,25 @@ confirm(struct call *c, struct looking *k, struct answer *a)
 	return true;
 }
 
+/* A passkey may be all that lets its user in. False: it is, and *a says so; or c->why. */
+static bool
+another_way_stays(struct call *c, const struct looking *k, struct str kind, struct ops *o, struct answer *a)
+{
+	struct ways_in w;
+
+	if (!str_is(kind, PASSKEY_KIND))
+		return true;
+	if (!ways_in_of(c, &k->u, &w))
+		return false;
+	if (w.passkeys == 0)
+		return true;
+	w.passkeys--;
+	if (ways_in_suffice(&w, &k->u, o))
+		return true;
+	*a = list_page(c, k, "last_way_in");
+	return false;
+}
+
 /* With the last one the recovery codes go, and what stood for it. */
 static bool
 remove_one(struct call *c, struct looking *k, struct answer *a)
@@ -195,6 +214,8 @@ remove_one(struct call *c, struct looking *k, struct answer *a)
 		ops_add(&o, OP_DEVICES_END)->device.row = &whose;
 	}
 	ops_add(&o, OP_FACTORS_DROP)->factors = drop;
+	if (!another_way_stays(c, k, kind, &o, a))
+		return c->why == R_NONE;
 	if (str_given(kind) && !commit_change(c, k, &o))
 		return false;
 	if (str_given(kind))

@@ -101,6 +101,19 @@ bool session_by_cookie(struct call *c, struct str cookie, struct session *out);
 /* Neither time has run out. */
 bool session_lives(const struct call *c, const struct session *s);
 
+/* --- ways_in.c: who gives up a way in by a page keeps another --- */
+/*
+ * own: of the user's row alone: a password, a directory, a user table, text messages, a mini program. passkeys: where
+ * this issuer lets them log in. identities: at its providers, whose names are `providers`.
+ */
+struct ways_in { bool own; size_t passkeys, identities; struct str providers; };
+bool ways_in_of(struct call *c, const struct user *u, struct ways_in *out);     /* false: c->why */
+/*
+ * Is there one of them, w being what is left? Where that is an identity, o gets the guard that one is left indeed:
+ * behind what takes another away, in a list that stands on the user (u, borrowed).
+ */
+bool ways_in_suffice(const struct ways_in *w, const struct user *u, struct ops *o);
+
 /* --- room.c: how many sessions of one user there may be --- */
 /* The kind of device of a User-Agent: "phone", "tablet", "computer", "other"; a word that lives for ever. */
 struct str device_kind(struct str agent);

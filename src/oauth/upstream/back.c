@@ -142,7 +142,7 @@ enter(struct call *c, const struct upstream *u, const struct way *w)
 		return upstream_failed(c, R_UPSTREAM_OUTSIDE, ARENA_CAT(c->mem, u->name, S(": "), SAY("its answers name nobody")));
 	p.once = digest_of(c->issuer, S("login way"), w->state);
 	for (int i = 0; i < RACES_MAX; i++) {
-		if (upstream_enter(c, u, known, &p, &a))
+		if (w->joins ? upstream_join(c, u, known, &p, w, &a) : upstream_enter(c, u, known, &p, &a))
 			return a;
 		if (c->why != R_NONE)
 			return upstream_failed(c, c->why, STR_ABSENT);
@@ -166,7 +166,9 @@ login_back_endpoint(struct call *c)
 	c->set_way.state = w.state;
 	c->set_way.value = S("");
 	s = (struct saved){ .url = w.url, .demanded = w.demanded };
-	call_put(c, P_SAVED_REQUEST, request_write(c, &s));
+	c->back.joins = w.joins;
+	if (!w.joins)
+		call_put(c, P_SAVED_REQUEST, request_write(c, &s));
 	if (!str_empty(c->back.error) || str_empty(c->back.code))
 		return upstream_failed(c, R_UPSTREAM_DENIED,
 		    str_is_visible(c->back.error) && c->back.error.n < 100 ? c->back.error : S("no code"));

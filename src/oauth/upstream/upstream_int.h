@@ -5,7 +5,8 @@
  *     at the provider where it began, and once: the state is spent in the transaction of what it gives.
  * O10: an account there is a user here by a row of `identities` alone. A row is made by the user's own password here,
  *      by an address of e-mail that both sides have verified where the operator trusts that provider for it, or with
- *      the very user. A name never makes one.
+ *      the very user, or by who is here already: in the session, which lives, in which that was begun, and as the user
+ *      who began it. A name never makes one.
  */
 #ifndef HUFU_OAUTH_UPSTREAM_INT_H
 #define HUFU_OAUTH_UPSTREAM_INT_H
@@ -14,8 +15,18 @@
 #include "oauth/session/session.h"
 #include "upstream/upstream.h"
 
-/* One login on its way: in the browser's cookie, sealed. */
-struct way { struct str provider, state, verifier, nonce, url; unsigned demanded; int64_t begun_s, max_age_s; };
+/*
+ * One login on its way: in the browser's cookie, sealed. joins: its account there is to be connected with this user, in
+ * this session.
+ */
+struct way {
+	struct str provider, state, verifier, nonce, url;
+	unsigned demanded;
+	int64_t begun_s, max_age_s;
+	bool joins;
+	struct id16 user;
+	struct dig32 session;
+};
 
 /* --- way.c --- */
 const struct upstream *upstream_named(const struct call *c, struct str name);   /* NULL: this issuer has none of it */
@@ -23,7 +34,10 @@ const struct upstream *upstream_named(const struct call *c, struct str name);   
 bool way_read(const struct call *c, struct way *out);
 /* What its requests may use. NULL: no memory. */
 json_t *way_known(const struct call *c, const struct upstream *u, const struct way *w);
-/* To the login page, which says why. */
+struct way way_begin(const struct call *c, const struct upstream *u, const struct saved *s);
+/* On to the provider: its address, and the cookie. */
+struct answer way_leads(struct call *c, const struct upstream *u, const struct way *w);
+/* To the login page, which says why; to that of identities where one was to be connected (c->back.joins). */
 struct answer upstream_failed(struct call *c, enum reason why, struct str detail);
 
 /* --- openid.c: OpenID Connect Core 3.1.3.7, Discovery 4 --- */
@@ -60,6 +74,20 @@ bool upstream_go(struct call *c, const struct user *u, const struct somebody *p,
 struct identity upstream_identity(const struct call *c, const struct somebody *p, const struct id16 *user);
 /* The state first, and by that what is lost when it was spent. */
 void upstream_spends(struct call *c, struct ops *o, const struct somebody *p);
+
+/* --- join.c --- */
+/* p becomes the way's user's, who is here in the way's session. False as above. */
+bool upstream_join(struct call *c, const struct upstream *u, const json_t *known, const struct somebody *p,
+    const struct way *w, struct answer *a);
+
+/* --- identities.c: the page /account/identities --- */
+struct account_here;
+/* The page with a sentence of what is wrong with its form. */
+struct answer identities_wrong(struct call *c, const struct account_here *h, int status, const char *error);
+
+/* --- told.c --- */
+/* A mail to the user, where there is a server and an address, that what is said by texts of that word was done. */
+bool identity_told(struct call *c, struct ops *o, const struct user *u, const char *what, struct mail_sending *m);
 
 /* --- link.c --- */
 /* The page where p's user proves to be that. */

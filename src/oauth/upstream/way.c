@@ -49,6 +49,8 @@ upstream_failed(struct call *c, enum reason why, struct str detail)
 	if (c->why == R_NOT_FOUND || c->why == R_STORE || c->why == R_INTERNAL || c->why == R_USER_TABLE
 	    || c->why == R_DIRECTORY)
 		return answer_fault(c);
+	if (c->back.joins)
+		return (struct answer){ .kind = ANS_GO, .why = c->why, .go = { .place = PLACE_IDENTITIES } };
 	saved_of_form(c, &s);
 	s.name = STR_ABSENT;
 	return (struct answer){
@@ -73,8 +75,22 @@ way_write(const struct call *c, const struct way *w)
 	jm_int(&b, S("d"), (int64_t)w->demanded);
 	jm_int(&b, S("t"), w->begun_s);
 	jm_int(&b, S("a"), w->max_age_s);
+	if (w->joins) {
+		jm_str(&b, S("i"), b64url_encode(c->mem, id_str(&w->user)));
+		jm_str(&b, S("x"), b64url_encode(c->mem, dig_str(&w->session)));
+	}
 	jw_close(&b, '}');
 	return b.full ? STR_ABSENT : browser_seal(c, WAY, buf_str(&b));
+}
+
+/* False: it is neither one that connects nor one that does not. */
+static bool
+joins_read(const json_t *o, struct way *out)
+{
+	out->joins = json_object_get(o, "i") != NULL;
+	return !out->joins
+	    || (b64url_read(json_member_str(o, "i"), out->user.b, sizeof out->user.b)
+		&& b64url_read(json_member_str(o, "x"), out->session.b, sizeof out->session.b));
 }
 
 bool
@@ -89,7 +105,7 @@ way_read(const struct call *c, struct way *out)
 	*out = (struct way){ .provider = json_member_str(o, "p"), .state = json_member_str(o, "s"),
 		.verifier = json_member_str(o, "v"), .nonce = json_member_str(o, "n"), .url = json_member_str(o, "u") };
 	if (!json_member_int(o, "d", &demanded) || !json_member_int(o, "t", &out->begun_s)
-	    || !json_member_int(o, "a", &out->max_age_s))
+	    || !json_member_int(o, "a", &out->max_age_s) || !joins_read(o, out))
 		return false;
 	out->demanded = (unsigned)demanded;
 	return out->begun_s + LOGIN_WAY_TTL_S > c->now_s && !str_empty(out->state)
@@ -116,12 +132,20 @@ asked(const struct call *c, struct str url, enum param p)
 	return STR_ABSENT;
 }
 
-static struct str
-prompt_of(const struct way *w)
+static bool
+prompt_is_taken(const struct upstream *u, struct str word)
 {
-	if (w->demanded & BIT(PROMPT_LOGIN))
+	return u->what.prompts == NULL || str_has_word(str_of(u->what.prompts), word, ' ');
+}
+
+/* Where nobody can be made to log in anew, the page at least asks who it is. */
+static struct str
+prompt_of(const struct upstream *u, const struct way *w)
+{
+	if ((w->demanded & BIT(PROMPT_LOGIN)) && prompt_is_taken(u, S("login")))
 		return S("login");
-	return w->demanded & BIT(PROMPT_ACCOUNT) ? S("select_account") : STR_ABSENT;
+	return (w->demanded & (BIT(PROMPT_LOGIN) | BIT(PROMPT_ACCOUNT))) && prompt_is_taken(u, S("select_account"))
+	    ? S("select_account") : STR_ABSENT;
 }
 
 /* As the clocks of China show it, which have no summer time: "2024-05-06 07:08:09". */
@@ -160,7 +184,7 @@ way_known(const struct call *c, const struct upstream *u, const struct way *w)
 		&& upstream_know(known, "redirect_uri",
 		    ARENA_CAT(c->mem, c->issuer->url, S(LOGIN_BACK_PATH), u->name))
 		&& upstream_know(known, "response_mode", str_of(u->what.response_mode))
-		&& upstream_know(known, "prompt", prompt_of(w)) && upstream_know(known, "max_age", age)
+		&& upstream_know(known, "prompt", prompt_of(u, w)) && upstream_know(known, "max_age", age)
 		&& upstream_know(known, "login_hint", asked(c, w->url, P_LOGIN_HINT))
 		&& upstream_know(known, "acr_values", asked(c, w->url, P_ACR_VALUES))
 		&& upstream_know(known, "ui_locales", asked(c, w->url, P_UI_LOCALES))
@@ -179,7 +203,7 @@ drawn(const struct call *c, size_t n, bool hex)
 	return hex ? hex_encode(c->mem, str_span(raw, n)) : b64url_encode(c->mem, str_span(raw, n));
 }
 
-static struct way
+struct way
 way_begin(const struct call *c, const struct upstream *u, const struct saved *s)
 {
 	struct way w = { .provider = u->name, .url = s->url, .demanded = s->demanded, .begun_s = c->now_s, .max_age_s = -1 };
@@ -194,27 +218,34 @@ way_begin(const struct call *c, const struct upstream *u, const struct saved *s)
 }
 
 struct answer
+way_leads(struct call *c, const struct upstream *u, const struct way *w)
+{
+	struct answer a = { .kind = ANS_GO, .go = { .place = PLACE_SAVED, .saved_exists = true } };
+	json_t *known = way_known(c, u, w);
+	struct str why = STR_ABSENT;
+
+	if (known == NULL)
+		return upstream_failed(c, R_INTERNAL, S("memory"));
+	if (!upstream_discover(c, u, known, &why))
+		return upstream_failed(c, R_UPSTREAM, ARENA_CAT(c->mem, u->name, S(": "), why));
+	a.go.url = upstream_authorize_url(c->mem, u, known);
+	c->set_way.state = w->state;
+	c->set_way.value = way_write(c, w);
+	if (!str_given(a.go.url) || !str_given(c->set_way.value))
+		return upstream_failed(c, R_INTERNAL, S("address"));
+	return a;
+}
+
+struct answer
 login_with_endpoint(struct call *c)
 {
 	const struct upstream *u = upstream_named(c, c->arg[P_PROVIDER]);
-	struct answer a = { .kind = ANS_GO, .go = { .place = PLACE_SAVED, .saved_exists = true } };
-	struct str why = STR_ABSENT;
 	struct saved s;
 	struct way w;
-	json_t *known;
 
 	if (u == NULL)
 		return upstream_failed(c, R_NOT_FOUND, c->arg[P_PROVIDER]);
 	saved_of_form(c, &s);
 	w = way_begin(c, u, &s);
-	if ((known = way_known(c, u, &w)) == NULL)
-		return upstream_failed(c, R_INTERNAL, S("memory"));
-	if (!upstream_discover(c, u, known, &why))
-		return upstream_failed(c, R_UPSTREAM, ARENA_CAT(c->mem, u->name, S(": "), why));
-	a.go.url = upstream_authorize_url(c->mem, u, known);
-	c->set_way.state = w.state;
-	c->set_way.value = way_write(c, &w);
-	if (!str_given(a.go.url) || !str_given(c->set_way.value))
-		return upstream_failed(c, R_INTERNAL, S("address"));
-	return a;
+	return way_leads(c, u, &w);
 }

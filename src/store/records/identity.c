@@ -47,6 +47,18 @@ op_identity_end(struct conn *c, const struct store_op *op)
 	return op_run_cond(&q);
 }
 
+enum step
+op_identity_left(struct conn *c, const struct store_op *op)
+{
+	struct query q;
+
+	op_begin(&q, c, SQL_IDENTITY_LEFT);
+	bind_str(&q, op->enters.user->realm);
+	bind_blob(&q, id_str(&op->enters.user->id));
+	bind_str(&q, op->enters.providers);
+	return op_run_guard(&q);
+}
+
 static void
 identity_fill(struct query *q, struct identity *r)
 {

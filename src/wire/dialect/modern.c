@@ -37,6 +37,7 @@ static const struct route routes[] = {
 	{ BIT(M_GET), "/account", EP_ACCOUNT, .sources = SRC_QUERY },
 	{ BIT(M_GET) | BIT(M_POST), "/account/profile", EP_ACCOUNT_PROFILE, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/password", EP_ACCOUNT_PASSWORD, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/account/identities", EP_ACCOUNT_IDENTITIES, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/sessions", EP_ACCOUNT_SESSIONS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/applications", EP_ACCOUNT_APPLICATIONS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/data", EP_ACCOUNT_DATA, .sources = SRC_QUERY | SRC_FORM },

@@ -212,6 +212,7 @@ go(struct exchange *x, const struct answer *a, int *status)
 	case PLACE_LOGIN:
 	case PLACE_ACCOUNTS:
 	case PLACE_FACTOR:
+	case PLACE_IDENTITIES:
 		break;
 	}
 	return STR_ABSENT;

@@ -130,6 +130,8 @@ TEST(an_identity_provider_says_all_that_its_kind_needs)
 		{ SECRET "    kind: microsoft\n", "parameters: microsoft needs tenant=VALUE" },
 		{ SECRET "    kind: wecom\n", "parameters: wecom needs agentid=VALUE" },
 		{ "    kind: alipay\n", "private_key_file: alipay needs one" },
+		{ "    kind: alipay\n", "answer_key_file: alipay needs one" },
+		{ "    answer_key_file: /etc/hostname\n", "holds no public key of RSA" },
 		{ "    kind: apple\n    private_key_file: /dev/null\n", "holds no private key" },
 		{ SECRET "    kind: github\n    private_key_file: /none\n", "private_key_file: " },
 		{ SECRET "    issuer: https://x.example\n    client_auth: client_secret_jwt\n", "32 bytes at least" },

@@ -866,4 +866,7 @@ TEST(identity_is_of_one_user)
 	EXPECT_INT(store_users_by_email(s, mem, u.realm, S("il@example.org"), 2, holders), 0);
 	EXPECT_INT(DO(s, OP_IDENTITY_END, identity, &a), STORE_DONE);
 	EXPECT_INT(store_identity(s, mem, &a, &found), NOT_FOUND);
+	EXPECT_INT(DO(s, OP_IDENTITY_LEFT, enters, ((struct op_enters){ &u, S(" other zdp ") })), STORE_DONE);
+	EXPECT_INT(DO(s, OP_IDENTITY_LEFT, enters, ((struct op_enters){ &u, S(" idp zdp2 ") })), STORE_LOST);
+	EXPECT_INT(DO(s, OP_IDENTITY_LEFT, enters, ((struct op_enters){ &other, S(" zdp ") })), STORE_LOST);
 }

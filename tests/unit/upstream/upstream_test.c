@@ -134,3 +134,43 @@ TEST(a_request_is_made_of_its_row)
 	EXPECT(!upstream_request(mem, &u, &u.what.steps[0], known, &ask));
 	EXPECT_STR(upstream_address(mem, &u, S("https://github.com.evil.example/x")), S("https://github.com.evil.example/x"));
 }
+
+/* U4: a part is what stands there, byte for byte. */
+TEST(a_part_of_an_answer_is_its_text)
+{
+	struct str body = S(" {\"x\":[1,{\"a_response\":9}], \"a_response\" : {\"u\":\"https:\\/\\/b\\\"}{\", \"n\":{\"m\":[]}} ,\"sign\":\"s\"}\n");
+
+	NEED(upstream_read(mem, body) != NULL);
+	EXPECT_STR(upstream_part(body, S("a_response")), S("{\"u\":\"https:\\/\\/b\\\"}{\", \"n\":{\"m\":[]}}"));
+	EXPECT_STR(upstream_part(body, S("x")), S("[1,{\"a_response\":9}]"));
+	EXPECT_STR(upstream_part(body, S("sign")), S("\"s\""));
+	EXPECT(!str_given(upstream_part(body, S("n"))) && !str_given(upstream_part(body, S("none"))));
+	EXPECT(!str_given(upstream_part(S("[1]"), S("a"))) && !str_given(upstream_part(S("{}"), S("a"))) && !str_given(upstream_part(S(""), S("a"))));
+	EXPECT(!str_given(upstream_part(S("{\"\\u0061\":1}"), S("a"))));     /* a name that is written otherwise is another one */
+}
+
+/* U4: one row at most keeps its answer, and whoever may refuse what was kept says by which words. */
+TEST(what_is_kept_is_one_answer)
+{
+	for (const struct upstream_kind *k = upstream_kinds; k->name != NULL; k++) {
+		int keeps = 0, stale = 0;
+
+		for (size_t i = 0; i < UPSTREAM_STEPS_MAX && k->steps[i].name != NULL; i++) {
+			keeps += k->steps[i].keeps != NULL;
+			stale += k->steps[i].stale != NULL;
+		}
+		EXPECT(keeps <= 1 && (keeps == 0) == (stale == 0));
+	}
+}
+
+TEST(a_refusal_of_what_was_kept_is_told_apart)
+{
+	const struct upstream_step *user = &kind("wecom")->steps[1];
+	struct outbound_answer a = { .status = 200, .body = S("{\"errcode\":42001}") };
+	struct str why = STR_ABSENT;
+	json_t *v = NULL;
+
+	EXPECT_INT(upstream_answer(mem, user, &a, &v, &why), UPSTREAM_STALE);
+	a.body = S("{\"errcode\":40029}");
+	EXPECT_INT(upstream_answer(mem, user, &a, &v, &why), UPSTREAM_EXPIRED);
+}

@@ -1,6 +1,7 @@
 /* tests/unit/oauth/account/account_test.c - who may see a page of an account, what may be changed there, where it runs. */
 #include "../world.h"
 #include "oauth/account/account.h"
+#include "upstream/upstream.h"
 
 static struct call
 call_here(struct world *w, struct arena *mem, struct str cookie)
@@ -47,6 +48,7 @@ TEST(which_pages_are_offered)
 {
 	struct world *w = world_new();
 	struct call c = call_here(w, mem, world_login(w, &w->modern, mem));
+	const struct upstream idp = { .name = S("idp") };
 	struct account_here h;
 	struct account_page *p;
 	struct answer a;
@@ -58,6 +60,12 @@ TEST(which_pages_are_offered)
 	EXPECT(p->offered[ACCOUNT_APPLICATIONS] && p->offered[ACCOUNT_DATA] && !p->offered[ACCOUNT_DELETION]);
 	EXPECT_STR(str_of(p->notice), S("account_done_others"));
 	EXPECT(p->offered[ACCOUNT_FACTORS] && !p->offered[ACCOUNT_EMAIL] && !p->offered[ACCOUNT_PHONE]);
+	EXPECT(!p->offered[ACCOUNT_IDENTITIES]);
+	w->modern.upstreams = (const struct upstream *const[]){ &idp, NULL };
+	call_set(&c, P_DONE, S("with_taken"));
+	NEED((p = account_page(&c, ACCOUNT_HOME, &h)) != NULL);
+	EXPECT(p->offered[ACCOUNT_IDENTITIES] && p->notice == NULL);
+	EXPECT_STR(str_of(p->error), S("with_taken"));
 	w->strict.account.deletion = ACCOUNT_DELETION_ALLOWED;
 	w->strict.selfservice.email_change = w->strict.selfservice.phone_change = true;
 	w->strict.factor.rule = SECOND_FACTOR_OFF;

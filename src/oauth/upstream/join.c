@@ -1,0 +1,94 @@
+/*
+ * oauth/upstream/join.c - who is here connects an account at a provider with the own. The way there and back names user
+ * and session: whoever comes back in another browser, as somebody else, or after the session has ended connects nothing.
+ */
+#include "oauth/account/account.h"
+#include "oauth/upstream/upstream_int.h"
+
+struct answer
+account_join_endpoint(struct call *c)
+{
+	const struct upstream *u = upstream_named(c, c->arg[P_PROVIDER]);
+	struct saved s = { .url = S(""), .demanded = BIT(PROMPT_ACCOUNT) };
+	struct account_here h;
+	struct answer a;
+	struct way w;
+
+	if (!account_session(c, ACCOUNT_FRESH, &h, &a))
+		return a;
+	if (!account_form_holds(c))
+		return c->why == R_NONE ? identities_wrong(c, &h, 403, "expired_form") : answer_fault(c);
+	if (u == NULL)
+		return identities_wrong(c, &h, 400, "account_provider_gone");
+	c->back.joins = true;
+	w = way_begin(c, u, &s);
+	w.joins = true;
+	w.user = h.u.id;
+	w.session = h.s.digest;
+	return way_leads(c, u, &w);
+}
+
+/* False: c->why. */
+static bool
+is_of_way(struct call *c, const struct way *w, struct account_here *h)
+{
+	*h = (struct account_here){ .fresh = true };
+	if (!session_find(c, &h->s) || !session_touch(c, &h->s) || !user_of_session_again(c, &h->s, &h->u))
+		return c->why == R_NONE && fail(c, R_UPSTREAM_STATE, SAY("the session in which it was begun has ended"));
+	if (!str_eq(dig_str(&h->s.digest), dig_str(&w->session)) || !str_eq(id_str(&h->u.id), id_str(&w->user)))
+		return fail(c, R_UPSTREAM_STATE, SAY("it was begun in another session"));
+	return true;
+}
+
+/* False: *row is a new one; or c->why. */
+static bool
+is_known(struct call *c, const struct account_here *h, struct identity *row)
+{
+	struct identity found;
+	enum store_found f = store_identity(c->svc->store, c->mem, row, &found);
+
+	if (f != FOUND)
+		return store_answered(c, f) && false;
+	return str_eq(id_str(&found.user), id_str(&h->u.id)) || fail(c, R_UPSTREAM_TAKEN, row->provider);
+}
+
+static bool
+commit(struct call *c, const struct account_here *h, const struct somebody *p, const struct identity *row)
+{
+	struct mail_sending mail;
+	struct ops o = { .n = 0 };
+	enum store_result r;
+	size_t lost;
+
+	upstream_spends(c, &o, p);
+	ops_stand_on(c, &o, &h->u, &h->s);
+	ops_add(&o, OP_IDENTITY_ADD)->identity = row;
+	if (!identity_told(c, &o, &h->u, "identity_connected", &mail))
+		return false;
+	r = commit_standing(c, &o, &lost);
+	mail_done(c, &mail, r == STORE_DONE);
+	if (r == STORE_LOST && lost == 0)
+		fail(c, R_UPSTREAM_STATE, SAY("it was used before"));
+	if (r == STORE_DONE)
+		c->detail = arena_say(c->mem, "the person has connected an account of identity provider %.*s",
+		    STR_ARG(p->provider));
+	return r == STORE_DONE;
+}
+
+bool
+upstream_join(struct call *c, const struct upstream *u, const json_t *known, const struct somebody *p,
+    const struct way *w, struct answer *a)
+{
+	struct identity row = upstream_identity(c, p, &w->user);
+	struct account_here h;
+
+	if (!is_of_way(c, w, &h))
+		return false;
+	if (!upstream_lets_in(c, u, known, p))
+		return fail(c, R_UPSTREAM_OUTSIDE, p->provider);
+	row.last_s = 0;
+	if (!is_known(c, &h, &row) && (c->why != R_NONE || !commit(c, &h, p, &row)))
+		return false;
+	*a = (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_IDENTITIES } };
+	return true;
+}
