@@ -59,6 +59,9 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  FACTOR      action, csrf, saved_request, half_login (sealed), user_name, kind (a word of factors.def: texts factor_lead_KIND,
  *              factor_field_KIND), others rows {kind}: buttons chosen_factor=<kind>; remember_n (days, of the box
  *              remember_device), error (a text key), wait_s. The field is factor_code
+ *  NEW_PASSWORD action, csrf, saved_request, half_login, account_type, user_name, asks_password (the present one too, of a directory's
+ *              user), password_min, password_own, password_common: the rules; error (a text key), wait_s; inputs username,
+ *              current_password, new_password, new_password_again
  *  ENROL       action, csrf, saved_request, half_login, factor_enrolment (sealed), user_name, secret (in groups), qr_path and
  *              qr_size (SVG), error; factor_action=confirm where it is the account's page
  *  RECOVERY    user_name, codes rows {code}, href (where it goes on)

@@ -5,7 +5,7 @@
 #include "oauth/session/factor_kinds.h"
 
 #define NOW  1700000000
-#define HEAD 57
+#define HEAD 58
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,16 +23,16 @@ number_at(struct str s, size_t at)
 static void
 try_plain(struct call *c, struct str plain)
 {
-	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("half login 2 "), c->issuer->name), plain);
+	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("half login 3 "), c->issuer->name), plain);
 	struct str nonce = plain.n >= HEAD ? str_sub(plain, 32, 16) : S("0123456789abcdef");
 	struct half_login h;
-	bool good = half_read(c, b64url_encode(c->mem, sealed), nonce, &h);
+	bool good = half_read(c, HALF_FACTOR, b64url_encode(c->mem, sealed), nonce, &h);
 	size_t type = plain.n >= HEAD ? (unsigned char)plain.p[HEAD - 1] : 0;
 	int64_t at = plain.n >= HEAD ? number_at(plain, 0) : 0;
 
 	if (good != (plain.n >= HEAD + type && at >= NOW - HALF_TTL_S && at <= NOW + HALF_TTL_S))
 		abort();
-	if (good && (h.begun_s != at || h.auth_s != number_at(plain, HEAD - 9) || h.version != number_at(plain, 8) || memcmp(h.user.b, plain.p + 16, 16) != 0
+	if (good && (h.begun_s != at || h.auth_s != number_at(plain, HEAD - 9) || h.version != number_at(plain, 8) || memcmp(h.user.b, plain.p + 16, 16) != 0 || h.by_password != (plain.p[48] != 0)
 	    || !str_eq(h.account_type, str_sub(plain, HEAD, type)) || !str_eq(h.amr, str_from(plain, HEAD + type))))
 		abort();
 }
@@ -79,7 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 16 * 1024)
 		return 0;
 	arena_init(&mem, 4 * 1024 * 1024);
-	if (half_read(&c, input, S("0123456789abcdef"), &h))
+	if (half_read(&c, HALF_FACTOR, input, S("0123456789abcdef"), &h))
 		abort();
 	try_plain(&c, input);
 	try_typed(&c, input);

@@ -3,8 +3,8 @@
 #include "login/login.h"
 #include "login/password_rule.h"
 
-static const char *
-text_fault(const struct call *c)
+const char *
+chosen_password_text_fault(const struct call *c)
 {
 	struct str given = c->arg[P_NEW_PASSWORD];
 
@@ -21,7 +21,7 @@ chosen_password_fault(struct call *c, const struct user *u)
 	static const struct user nobody = { .version = 0 };
 	const struct password_rule *rule = c->svc->passwords;
 	enum password_fault fault;
-	const char *wrong = text_fault(c);
+	const char *wrong = chosen_password_text_fault(c);
 
 	if (wrong != NULL)
 		return wrong;
@@ -35,6 +35,15 @@ chosen_password_fault(struct call *c, const struct user *u)
 	case 1: return password_fault_key(PASSWORD_REUSED);
 	default: fail(c, R_STORE, S("former passwords")); return NULL;
 	}
+}
+
+bool
+chosen_password_set(struct call *c, struct user *u)
+{
+	u->password = password_hash(c->mem, c->arg[P_NEW_PASSWORD]);
+	u->updated_s = c->now_s;
+	u->must_change = false;
+	return str_given(u->password) || fail(c, R_INTERNAL, S("memory"));
 }
 
 void
