@@ -369,7 +369,8 @@ struct answer {
 		bool chooses_way;               /* ask: by mail or text message */
 		bool asks_password;             /* ask: the present one */
 		bool new_password;              /* code: a new one is chosen */
-		int64_t password_min, password_max, wait_s;
+		const struct password_rule *rule;       /* NULL: nothing is asked of a password */
+		int64_t password_max, wait_s;
 		struct str fields, terms;       /* code: words of registration_fields; URL */
 	} self;
 	/* LOGGED_OUT */

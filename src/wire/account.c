@@ -202,7 +202,7 @@ put_profile(struct exchange *x, const struct account_page *p, struct page_list *
 static void
 put_password(struct exchange *x, const struct account_page *p, struct page_list *v)
 {
-	put_password_rule(x, p->rule, p->password_max, v);
+	put_password_rule(x, p->rule, p->password_max, true, v);
 }
 
 /* --- sessions, applications ----------------------------------------------------------------------- */

@@ -9,17 +9,21 @@ number_of(struct exchange *x, int64_t n)
 }
 
 void
-put_password_rule(struct exchange *x, const struct password_rule *rule, int64_t max, struct page_list *v)
+put_password_rule(struct exchange *x, const struct password_rule *rule, int64_t max, bool has_former, struct page_list *v)
 {
+	page_put(v, "password_max", number_of(x, max));
 	if (rule == NULL)
 		return;
-	if (rule->min > 1)
+	if (rule->min > 0)
 		page_put(v, "password_min", number_of(x, rule->min));
-	page_put(v, "password_max", number_of(x, max));
 	if (rule->own_words)
 		page_put(v, "password_own", S("1"));
 	if (rule->common || str_given(rule->listed))
 		page_put(v, "password_common", S("1"));
+	if (rule->breached.bits.p != NULL)
+		page_put(v, "password_breached", S("1"));
+	if (has_former && rule->history > 0)
+		page_put(v, "password_former", S("1"));
 }
 
 static int
@@ -56,6 +60,6 @@ speak_new_password_page(struct exchange *x, const struct answer *a, struct http_
 		page_put(&v, "error", str_of(a->new_password.error));
 	if (a->new_password.wait_s > 0)
 		page_put(&v, "wait_s", number_of(x, a->new_password.wait_s));
-	put_password_rule(x, a->new_password.rule, a->new_password.password_max, &v);
+	put_password_rule(x, a->new_password.rule, a->new_password.password_max, true, &v);
 	put_page(x, r, status_of(x, a, r), HS_GENERIC, PAGE_NEW_PASSWORD, &v);
 }

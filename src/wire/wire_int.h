@@ -427,8 +427,8 @@ struct str host_shown(struct str uri);
 /* --- pages.c --- */
 void speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error);
 /* a->passkey, for a page that has the part passkey.html. */
-/* What is asked of a password that somebody chooses: password.html. rule NULL: nothing is known. */
-void put_password_rule(struct exchange *x, const struct password_rule *rule, int64_t max, struct page_list *v);
+/* What is asked of a password that somebody chooses: chosen.html. rule NULL: nothing is known. has_former: who has had others. */
+void put_password_rule(struct exchange *x, const struct password_rule *rule, int64_t max, bool has_former, struct page_list *v);
 void speak_new_password_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void put_passkey(struct exchange *x, const struct answer *a, struct page_list *v);
 /* What the client says of itself: client_host, logo_href, policy_href, tos_href, self_registered. */

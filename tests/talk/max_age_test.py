@@ -170,10 +170,15 @@ def test_grants_that_have_no_page():
         told(v, "gran")
         said = ask()
         assert said.status == 400 and said.json() == {"error": "invalid_grant", "error_description": "User credentials have expired"}, said
-        assert audit_of(v, grant="password", user="gran")["reason"] == "password_expired"
+        assert audit_of(v, grant="password", user="gran", reason="password_expired")
         wrong = post(v.at("spring", "/oauth/token"), {"grant_type": "password", "username": "gran", "password": "no-word"}, basic("legacy", APP_SECRET))
         assert wrong.json()["error_description"] == "Bad credentials"
         assert renewed() == 200
+        ask_old = lambda: post(v.at("spring", "/oauth/token"), {"grant_type": "password", "username": "own", "password": PASSWORD}, basic("legacy", APP_SECRET))
+        turn(v, 90 * DAY - 60)
+        assert ask_old().status == 200
+        turn(v, 120)
+        assert ask_old().json()["error_description"] == "User credentials have expired"
     with world(dialects=("spring",), spring={"expired_password_at_grants": "skipped"}) as v:
         told(v, "gran")
         assert post(v.at("spring", "/oauth/token"), {"grant_type": "password", "username": "gran", "password": PASSWORD}, basic("legacy", APP_SECRET)).status == 200

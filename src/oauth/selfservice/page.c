@@ -35,7 +35,7 @@ self_code(struct call *c, const char *page, const struct proof *p, const char *e
 	a.self.sent = p->by_sms ? "sms" : "mail";
 	a.self.new_password = p->of == SELF_RESET || p->of == SELF_SIGNUP;
 	a.self.password_max = chosen_password_max(c);
-	a.self.password_min = c->svc->passwords != NULL ? c->svc->passwords->min : 0;
+	a.self.rule = c->svc->passwords;
 	if (p->of == SELF_SIGNUP) {
 		a.self.fields = c->issuer->policy->selfservice.fields;
 		a.self.terms = c->issuer->policy->selfservice.terms;

@@ -41,7 +41,7 @@ bool
 chosen_password_set(struct call *c, struct user *u)
 {
 	u->password = password_hash(c->mem, c->arg[P_NEW_PASSWORD]);
-	u->updated_s = c->now_s;
+	u->updated_s = u->password_s = c->now_s;
 	u->must_change = false;
 	return str_given(u->password) || fail(c, R_INTERNAL, S("memory"));
 }

@@ -98,6 +98,19 @@ own_once(struct call *c, struct saved *saved, struct answer *a)
 
 /* --- a user of a directory -------------------------------------------------------------------- */
 
+/* Here no rule is known that would have a number of characters. */
+static const char *
+text_fault(const struct call *c)
+{
+	const char *fault = chosen_password_text_fault(c);
+
+	if (str_eq_secret(str_some(c->arg[P_NEW_PASSWORD]), str_some(c->arg[P_CURRENT_PASSWORD])))
+		return "account_password_same";
+	if (fault == NULL || strcmp(fault, "password_short") != 0)
+		return fault;
+	return "password_too_short";
+}
+
 static const char *
 directory_fault(enum login_result r, const struct login_try *t)
 {
@@ -117,7 +130,7 @@ directory_once(struct call *c, struct saved *saved, struct answer *a)
 	struct login_try t;
 	enum login_result r;
 
-	f.error = str_eq_secret(str_some(new), str_some(old)) ? "account_password_same" : chosen_password_text_fault(c);
+	f.error = text_fault(c);
 	if (f.error != NULL) {
 		*a = page_again(c, &f);
 		return true;
