@@ -2,13 +2,24 @@
 import pytest
 
 from slapd import Policed
-from ldap_test import SERVICE, yaml
-from talker import PASSWORD, World, authorize_url, realm, user
+from talker import PASSWORD, World, realm, user
 
 from .axe_test import axe, judged  # noqa: F401 (axe is a fixture)
 from .selfservice_test import looks_right
 
 NEW = "another-battery-staple-77"
+DIRECTORY = """directories:
+  corp:
+    urls: [%s]
+    starttls: true
+    ca_file: %s
+    realm: main
+    bind: search
+    bind_dn: cn=hufu,dc=corp,dc=example
+    bind_password: hufu-service
+    base: dc=corp,dc=example
+    password_change: modify
+"""
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +29,9 @@ def place():
     try:
         slapd.start()
         slapd.people(dora="old", dina="old")
-        there = {"urls": [slapd.url], "starttls": True, "ca_file": slapd.ca, **SERVICE, "realm": "main", "password_change": "modify"}
+        there = DIRECTORY % (slapd.url, slapd.ca)
         with World("modern", realms=[people], settings={"modern": {"brand": "Example ID", "signing_alg": "ES256"}},
-                   top=yaml({"corp": there}) + "\npasswords:\n  min: 10\n  history: 3\n") as w:
+                   top=there + "passwords:\n  min: 10\n  history: 3\n") as w:
             for i in range(5):
                 assert w.hufu("user", "set", "--realm", "main", "p%d" % i, "--must-change")[0] == 0
             yield w
