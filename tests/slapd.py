@@ -73,3 +73,40 @@ class Slapd:
     def close(self):
         self.stop()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+POLICY = "cn=%s,ou=policies,dc=corp,dc=example"
+POLICIES = {"usual": {}, "old": {"pwdMaxAge": "3600"}, "grace": {"pwdMaxAge": "3600", "pwdGraceAuthnLimit": "4"}, "closed": {"pwdMaxAge": "3600", "pwdGraceAuthnLimit": "4", "pwdAllowUserChange": "FALSE"}}
+USUAL = {"pwdAttribute": "userPassword", "pwdMinLength": "10", "pwdCheckQuality": "2", "pwdInHistory": "3", "pwdLockout": "TRUE", "pwdMaxFailure": "3",
+         "pwdMustChange": "TRUE", "pwdSafeModify": "TRUE", "pwdAllowUserChange": "TRUE"}
+
+
+class Policed(Slapd):
+    """The same with the overlays ppolicy, memberof and refint: passwords that are over, groups that name their members."""
+
+    def start(self):
+        super().start()
+        self.stop()
+        conf = self.dir / "slapd.conf"
+        lines = [line for line in conf.read_text().split("\n") if "NAME 'memberOf'" not in line]
+        module = next(line for line in lines if line.startswith("modulepath"))
+        lines.remove(module)
+        text = "\n".join([module] + ["moduleload " + x for x in ("ppolicy", "memberof", "refint")] + lines)
+        text = text.replace("access to attrs=userPassword by anonymous auth by * none", 'access to attrs=userPassword by self write by dn.exact="cn=hufu,dc=corp,dc=example" write by anonymous auth by * none')
+        text = text.replace(" $ memberOf", "")
+        conf.write_text(text + "\noverlay ppolicy\nppolicy_default \"%s\"\nppolicy_use_lockout\noverlay memberof\noverlay refint\nrefint_attributes member memberOf\n" % (POLICY % "usual"))
+        self.load("dn: ou=policies,dc=corp,dc=example\nobjectClass: organizationalUnit\nou: policies\n\n" + "\n".join(
+            "dn: %s\nobjectClass: device\nobjectClass: pwdPolicy\ncn: %s\n%s" % (POLICY % name, name, "".join("%s: %s\n" % x for x in {**USUAL, **more}.items())) for name, more in POLICIES.items()))
+        return self.again()
+
+    def load(self, ldif):
+        """While it is stopped: what no client may write too."""
+        subprocess.run([str(self.dir / "slapd"), "-T", "add", "-f", str(self.dir / "slapd.conf")], input=ldif.encode(), check=True, capture_output=True)
+
+    def people(self, **names):
+        """Each with a policy and a password of the year 2020."""
+        self.stop()
+        self.load("\n".join("dn: cn=%s,ou=people,dc=corp,dc=example\nobjectClass: inetOrgPerson\nobjectClass: demoAccount\ncn: %s\nsn: %s\nsAMAccountName: %s\nmail: %s@corp.example\n"
+                             "mobile: 1390000%04d\nuserPassword: right-word\npwdPolicySubentry: %s\npwdChangedTime: 20200101000000Z\n" % (n, n, n, n, n, i, POLICY % policy)
+                             for i, (n, policy) in enumerate(names.items())))
+        return self.again()

@@ -27,10 +27,12 @@ static const struct opt filters[] = {
 #define PASSWORD_OPTIONS \
 	{ "--password-stdin", "password_stdin", OPT_LOCAL_FLAG, T_o_password_stdin }, \
 	{ "--password-file", "password_file", OPT_LOCAL, T_o_password_file }, \
-	{ "--encoded", "encoded", OPT_TRUE, T_o_encoded }
+	{ "--encoded", "encoded", OPT_TRUE, T_o_encoded }, \
+	{ "--must-change", "must_change", OPT_TRUE, T_o_must_change }
 static const struct opt create[] = { FIELD_OPTIONS, PASSWORD_OPTIONS,
 	{ "--no-password", "no_password", OPT_LOCAL_FLAG, T_o_no_password }, OPT_END };
-static const struct opt set[] = { FIELD_OPTIONS, OPT_END };
+static const struct opt set[] = { FIELD_OPTIONS, { "--must-change", "must_change", OPT_TRUE, T_o_must_change },
+	{ "--need-not-change", "must_change", OPT_FALSE, T_o_need_not_change }, OPT_END };
 static const struct opt set_password[] = { { "--realm", "realm", OPT_TEXT, T_o_realm }, PASSWORD_OPTIONS, OPT_END };
 
 static bool
@@ -87,6 +89,18 @@ print_claims(struct cli *c, struct table *t, const json_t *claims)
 	}
 }
 
+/* "2026-11-30 13:58:31 (12 days)" */
+static struct str
+password_age(struct cli *c, const json_t *u)
+{
+	int64_t set_s = json_integer_value(json_object_get(u, "password_s"));
+	struct str days = arena_printf(&c->mem, "%lld ", (long long)((clock_now_s() - set_s) / 86400));
+
+	if (set_s <= 0)
+		return STR_ABSENT;
+	return ARENA_CAT(&c->mem, out_time(c, u, "password_s"), S(" ("), days, str_of(text(c, T_days)), S(")"));
+}
+
 static void
 print_one(struct cli *c, const json_t *answer)
 {
@@ -102,6 +116,9 @@ print_one(struct cli *c, const json_t *answer)
 	pair_line(&t, T_h_enabled, out_bool(c, u, "enabled"));
 	pair_line(&t, T_h_locked, out_bool(c, u, "locked"));
 	pair_line(&t, T_h_password, out_text(u, "password_encoding"));
+	pair_line(&t, T_h_password_s, password_age(c, u));
+	if (json_is_true(json_object_get(u, "must_change")))
+		pair_line(&t, T_h_must_change, out_bool(c, u, "must_change"));
 	pair_line(&t, T_h_display_name, out_text(u, "display_name"));
 	pair_line(&t, T_h_phone, out_text(u, "phone"));
 	pair_line(&t, T_h_email, out_text(u, "email"));

@@ -64,7 +64,7 @@ claims_apply(struct arena *mem, const struct directory *d, struct user *u, const
 bool
 directory_apply(struct arena *mem, const struct directory *d, struct user *u, const struct directory_person *p)
 {
-	bool news = p->number != 0 && u->number != p->number;
+	bool news = p->has_number && u->number != p->number;
 
 	if (news)
 		u->number = p->number;
@@ -72,6 +72,8 @@ directory_apply(struct arena *mem, const struct directory *d, struct user *u, co
 	news |= reach_apply(mem, u, p);
 	news |= claims_apply(mem, d, u, p);
 	news |= take(&u->authorities, p->authorities);
+	news |= u->must_change != p->must_change;
+	u->must_change = p->must_change;
 	return news;
 }
 
@@ -253,7 +255,7 @@ directory_says(enum directory_result said, const struct entry_count *e, struct s
 	default: break;
 	}
 	failures_forget(s, e->c, t);
-	return said == DIRECTORY_DISABLED ? LOGIN_DISABLED : LOGIN_OK;
+	return said == DIRECTORY_DISABLED ? LOGIN_DISABLED : said == DIRECTORY_STALE ? LOGIN_STALE : LOGIN_OK;
 }
 
 enum login_result
@@ -266,7 +268,7 @@ login_directory(struct arena *mem, struct store *s, const struct throttle_rules 
 	bool sound = ldap_user_read(d, t->name, &user) && t->password.n > 0 && t->password.n <= PASSWORD_MAX;
 	struct attempt c;
 	struct entry_count e = { mem, t, &c, false };
-	struct directory_try try = { user, t->password, entry_is_free, &e };
+	struct directory_try try = { user, t->password, entry_is_free, &e, t->new_password, &t->fault };
 	enum login_result result;
 
 	if (!attempt_begin(&c, s, r, t, ldap_name_folded(mem, user)))

@@ -52,7 +52,8 @@ wanted(struct talk *t)
 	for (size_t i = 0; i < COUNT(keys); i++)
 		out[n++] = keys[i];
 	for (size_t i = 0; state_attribute(i) != NULL && n < ATTRIBUTES_MAX; i++)
-		out[n++] = state_attribute(i);
+		if (i == 0 || strcmp(state_attribute(i - 1), state_attribute(i)) != 0)
+			out[n++] = state_attribute(i);
 	out[n] = NULL;
 	return out;
 }
@@ -135,7 +136,9 @@ bind_service(struct talk *t)
 {
 	enum outcome o = talk_bind(t, t->d->bind_dn, t->d->bind_password);
 
-	if (o == STEP_NO || o == STEP_CLOSED)
+	if (o == STEP_STALE && t->bound)
+		return STEP_OK;
+	if (o == STEP_NO || o == STEP_CLOSED || o == STEP_STALE)
 		return talk_down(t, "bind", "the service account is refused; check bind_dn and bind_password");
 	return o;
 }
@@ -204,16 +207,50 @@ judged(const struct directory_person *p)
 }
 
 static enum outcome
+ask_password(struct talk *t, const struct directory_try *try, struct entry *e)
+{
+	return directory_can_look(t->d) ? ask_by_search(t, try, e) : ask_by_name(t, try, e);
+}
+
+/*
+ * The password is right and must be changed. It is, by its user, or by the service account where the user is let in no more; then all
+ * is asked once more, with the new one.
+ */
+static enum outcome
+ask_with_new(struct talk *t, const struct directory_try *try, struct entry *e)
+{
+	struct directory_try next = { .name = try->name, .password = try->new_password, .fault = try->fault };
+	struct password_change c = { e->found > 0 ? e->dn : "", try->password, try->new_password };
+	enum outcome o = STEP_OK;
+
+	*try->fault = t->d->change != CHANGE_NONE && (t->bound || directory_can_look(t->d)) ? NULL : "password_kept_there";
+	if (!str_given(try->new_password) || *try->fault != NULL)
+		return STEP_STALE;
+	if (!t->bound)
+		o = bind_service(t);
+	if (o == STEP_OK)
+		o = password_change(t, &c, try->fault);
+	if (o != STEP_OK)
+		return o;
+	*e = (struct entry){ .found = 0 };
+	o = ask_password(t, &next, e);
+	return o == STEP_NO ? talk_down(t, "password", "the new password was taken and does not open") : o;
+}
+
+static enum outcome
 ask_server(struct talk *t, const void *question, struct directory_person *out)
 {
 	const struct directory_try *try = question;
 	struct entry e = { .found = 0 };
-	enum outcome o = directory_can_look(t->d) ? ask_by_search(t, try, &e) : ask_by_name(t, try, &e);
+	enum outcome o = ask_password(t, try, &e);
 
+	if (o == STEP_STALE)
+		o = ask_with_new(t, try, &e);
 	if (o == STEP_OK && t->d->base[0] == '\0')
 		o = bare_person(t, try->name, out) ? STEP_OK : STEP_NO;
 	else if (o == STEP_OK)
 		o = person_read(t, &e, out);
+	out->must_change = false;
 	return o == STEP_OK ? judged(out) : o;
 }
 
@@ -306,7 +343,9 @@ person_keep(struct arena *mem, const struct directory_person *p, struct director
 		.claims = arena_dup(mem, p->claims),
 		.key = arena_dup(mem, p->key),
 		.number = p->number,
+		.has_number = p->has_number,
 		.state = p->state,
+		.must_change = p->must_change,
 	};
 	return !mem->full;
 }
@@ -320,19 +359,22 @@ servers_ask(struct arena *mem, const struct directory *d, server_question *ask, 
 		[STEP_NO] = DIRECTORY_WRONG,
 		[STEP_CLOSED] = DIRECTORY_DISABLED,
 		[STEP_WAIT] = DIRECTORY_WAIT,
+		[STEP_STALE] = DIRECTORY_STALE,
 	};
 	const struct ldap_library *l = ldap_library();
 	enum outcome o = STEP_DOWN;
+	bool has_written = false;
 	struct arena scratch;
 
 	arena_init(&scratch, SCRATCH_MAX);
-	for (size_t i = 0; l != NULL && o == STEP_DOWN && i < d->n_urls; i++) {
+	for (size_t i = 0; l != NULL && o == STEP_DOWN && !has_written && i < d->n_urls; i++) {
 		struct talk t = { .l = l, .d = d, .mem = &scratch, .url = d->urls[i] };
 		struct directory_person p = { .number = 0 };
 
 		if (clock_rests(&d->dead_until_ms[i], DEAD_MS, TRY_MS(d)))
 			continue;
 		o = one_server(&t, ask, question, &p);
+		has_written = t.has_written;
 		if (o == STEP_OK && !person_keep(mem, &p, out))
 			o = STEP_DOWN;
 		atomic_store(&d->dead_until_ms[i], o == STEP_DOWN ? clock_now_ms() + DEAD_MS : 0);

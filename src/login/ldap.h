@@ -34,6 +34,11 @@ enum directory_bind {
  */
 enum directory_nested { NESTED_NONE, NESTED_IN_CHAIN, NESTED_MEMBER_OF, NESTED_MEMBER };
 /*
+ * May users have another password here when the one they have must be changed? Not here; by the operation of RFC 3062; by
+ * Active Directory's unicodePwd.
+ */
+enum directory_change { CHANGE_NONE, CHANGE_MODIFY, CHANGE_UNICODE_PWD };
+/*
  * One configured directory: immutable but for what is remembered of its servers. Texts are
  * NUL-terminated for libldap.
  */
@@ -51,6 +56,7 @@ struct directory {
 	const char *base;               /* "": nothing is searched, only for UPN and DOMAIN */
 	const char *group_base;         /* where groups are searched */
 	enum directory_nested nested;
+	enum directory_change change;
 	struct str filter;              /* "": the bind's own */
 	const char *name_attr, *display_name_attr, *mail_attr, *phone_attr, *number_attr,
 	    *group_attr; /* "": none; name always */
@@ -78,12 +84,14 @@ bool directory_rests(const struct directory *d);
 /*
  * What a directory knows of somebody; spans in the caller's arena; absent: nobody asked for that.
  * key: "ATTRIBUTE=HEX" of what names the entry for ever, empty when there is no such attribute; claims: a JSON object;
- * state: what is said against it.
+ * state: what is said against it. must_change: its password opens nothing before it is another one.
  */
 struct directory_person {
 	struct str name, display_name, mail, phone, authorities, key, claims;
 	int64_t number;
+	bool has_number;                /* the settings name an attribute for it; 0: the entry has none */
 	enum state state;
+	bool must_change;
 };
 enum directory_result {
 	DIRECTORY_RIGHT,
@@ -91,12 +99,23 @@ enum directory_result {
 	DIRECTORY_DISABLED, /* right password, closed account or an entry that is no user */
 	DIRECTORY_DOWN,
 	DIRECTORY_WAIT, /* may_bind said no */
+	DIRECTORY_STALE, /* right password, which must be changed before it opens anything */
 };
 /*
  * may_bind: asked with the name of the entry that was found, before the password is tried; NULL:
  * always. Not asked where nothing is searched before.
  */
-struct directory_try { struct str name, password; bool (*may_bind)(void *ctx, struct str entry_name); void *ctx; };
+/*
+ * new_password: what a password that must be changed is changed to; absent: it is not. *fault, of STALE: why it was not, a key of
+ * page/texts.def; NULL: it may be, and nothing was tried.
+ */
+struct directory_try {
+	struct str name, password;
+	bool (*may_bind)(void *ctx, struct str entry_name);
+	void *ctx;
+	struct str new_password;
+	const char **fault;
+};
 /*
  * Ask the servers in order, leaving out those that were dead a moment ago; when the moment is over,
  * one caller tries. DOWN: none gave an answer; why is in the log. Blocks for up to connect_ms +
@@ -156,6 +175,11 @@ struct str ldap_filter_make(struct arena *mem, struct str filter, struct str use
  * control characters or of more than 256 bytes.
  */
 bool ldap_user_read(const struct directory *d, struct str typed, struct str *user);
+
+/* --- ldap_password.c -------------------------------------------------------------------------- */
+
+/* As Active Directory takes a password: in quotes, in UTF-16 with the small byte first. Absent: it is no UTF-8. */
+struct str ldap_unicode_pwd(struct arena *mem, struct str password);
 
 /* --- ldap_map.c ------------------------------------------------------------------------------- */
 

@@ -10,6 +10,7 @@
 	X(ldap_initialize) X(ldap_connect) X(ldap_set_option) X(ldap_get_option) X(ldap_start_tls) X(ldap_install_tls) X(ldap_sasl_bind) \
 	X(ldap_search_ext) X(ldap_result) X(ldap_parse_result) X(ldap_msgtype) X(ldap_msgfree) X(ldap_get_dn) X(ldap_memfree) \
 	X(ldap_first_attribute) X(ldap_next_attribute) X(ldap_get_values_len) X(ldap_value_free_len) X(ldap_unbind_ext) X(ldap_err2string) \
+	X(ldap_controls_free) X(ldap_control_find) X(ldap_parse_passwordpolicy_control) X(ldap_passwd) X(ldap_modify_ext) \
 	X(ber_free) X(ber_sockbuf_ctrl) X(ber_sockbuf_add_io)
 struct ldap_library {
 #define MEMBER(f) __typeof__(&f) f;
@@ -21,8 +22,11 @@ const struct ldap_library *ldap_library(void);
 
 /* --- ldap_talk.c ------------------------------------------------------------------------------ */
 
-/* How one step went. NO: the password or the name is wrong, there is no such entry. WAIT: the try is not free. */
-enum outcome { STEP_OK, STEP_NO, STEP_CLOSED, STEP_DOWN, STEP_WAIT };
+/*
+ * How one step went. NO: the password or the name is wrong, there is no such entry. WAIT: the try is not free. STALE: the password is
+ * right and must be changed.
+ */
+enum outcome { STEP_OK, STEP_NO, STEP_CLOSED, STEP_DOWN, STEP_WAIT, STEP_STALE };
 
 /* One conversation with one server; ends with ldap_unbind_ext when ld is set. */
 struct talk {
@@ -33,10 +37,18 @@ struct talk {
 	const char *url;
 	int64_t deadline_us;
 	struct ldap_conncb on_connect;
+	bool bound;                     /* the last bind has let in, if only to change the password */
+	bool has_written;               /* another server is not to be asked what this one may have done */
 };
 /* Connected, with TLS that was verified (L6). */
 enum outcome talk_open(struct talk *t);
-/* A simple bind; password not empty (L4). CLOSED: right, but the account is. */
+/* The next message of an operation; NULL after *outcome is DOWN. */
+LDAPMessage *talk_await(struct talk *t, int id, const char *step, enum outcome *outcome);
+/* What the password policy says beside a result (draft-behera-ldap-password-policy); ctrls may be NULL, and is freed. */
+struct policy_word { bool expired; int grace; LDAPPasswordPolicyError error; };
+struct policy_word talk_policy_word(struct talk *t, LDAPControl **ctrls);
+extern LDAPControl *talk_policy_asked[2];
+/* A simple bind; password not empty (L4). CLOSED: right, but the account is. STALE: t->bound says whether it let in. */
 enum outcome talk_bind(struct talk *t, const char *who, struct str password);
 /* What is wrong, for the log; always DOWN. */
 enum outcome talk_down(struct talk *t, const char *step, const char *cause);
@@ -63,6 +75,15 @@ enum outcome talk_search(struct talk *t, const struct ldap_query *q);
 /* The values of one attribute of an entry; false: too many, or mem is full. */
 bool talk_values(struct talk *t, LDAPMessage *m, const char *name, struct ldap_attribute *out);
 const char *talk_dn(struct talk *t, LDAPMessage *m);
+
+/* --- ldap_password.c -------------------------------------------------------------------------- */
+
+/*
+ * The entry gets another password, by whoever is bound. dn "": who that is. STALE: it was not taken, and *fault is why, a key of
+ * page/texts.def.
+ */
+struct password_change { const char *dn; struct str old_password, new_password; };
+enum outcome password_change(struct talk *t, const struct password_change *c, const char **fault);
 
 /* --- ldap_group.c ----------------------------------------------------------------------------- */
 

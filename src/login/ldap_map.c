@@ -287,7 +287,7 @@ key_of(struct arena *mem, const struct ldap_attribute *attrs, size_t n)
 
 /* lockoutTime outlasts the lock; where Active Directory computes whether that still holds, this counts. */
 static enum state
-state_of(const struct ldap_attribute *attrs, size_t n)
+state_of(const struct ldap_attribute *attrs, size_t n, bool *must_change)
 {
 	bool computed = ldap_attribute_find(attrs, n, "msDS-User-Account-Control-Computed") != NULL;
 	enum state all = STATE_FINE;
@@ -299,7 +299,8 @@ state_of(const struct ldap_attribute *attrs, size_t n)
 			all = state_worse(all,
 			    state_of_attribute(str_of(attrs[i].name), attrs[i].values[v], clock_now_s()));
 	}
-	return all;
+	*must_change = all == STATE_STALE;
+	return all == STATE_STALE ? STATE_FINE : all;
 }
 
 /* By the rows of the setting `claims`. */
@@ -333,12 +334,13 @@ ldap_person_read(struct arena *mem, const struct directory *d, const struct ldap
 		.mail = first(attrs, n, d->mail_attr),
 		.phone = first(attrs, n, d->phone_attr),
 		.key = key_of(mem, attrs, n),
-		.state = state_of(attrs, n),
 		.authorities = STR_ABSENT,
 		.claims = claims_of(mem, d, attrs, n),
 	};
+	out->state = state_of(attrs, n, &out->must_change);
 	if (!str_int(number, &out->number))
 		out->number = 0;
+	out->has_number = d->number_attr[0] != '\0';
 	*why = arena_say(mem, "an entry has no usable attribute %s", d->name_attr);
 	return out->name.n > 0
 	    && (!directory_has_groups(d)

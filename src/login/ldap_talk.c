@@ -151,9 +151,8 @@ options_set(struct talk *t)
 	    && l->ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &incoming) >= 0;
 }
 
-/* The next message of an operation; NULL after *outcome is DOWN. */
-static LDAPMessage *
-await(struct talk *t, int id, const char *step, enum outcome *outcome)
+LDAPMessage *
+talk_await(struct talk *t, int id, const char *step, enum outcome *outcome)
 {
 	int64_t left_ms = (t->deadline_us - clock_mono_us()) / 1000;
 	struct timeval left = time_of_ms(left_ms > 1 ? left_ms : 1);
@@ -177,7 +176,7 @@ begin_tls(struct talk *t)
 
 	if (r != LDAP_SUCCESS)
 		return talk_down_code(t, "StartTLS", r);
-	m = await(t, id, "StartTLS", &o);
+	m = talk_await(t, id, "StartTLS", &o);
 	if (m == NULL)
 		return o;
 	r = t->l->ldap_parse_result(t->ld, m, &code, NULL, NULL, NULL, NULL, 1);
@@ -257,29 +256,65 @@ talk_open(struct talk *t)
 
 /* --- binding ---------------------------------------------------------------------------------- */
 
+static LDAPControl policy_asked = { .ldctl_oid = (char *)(uintptr_t)LDAP_CONTROL_PASSWORDPOLICYREQUEST };
+LDAPControl *talk_policy_asked[2] = { &policy_asked, NULL };
+
+struct policy_word
+talk_policy_word(struct talk *t, LDAPControl **ctrls)
+{
+	struct policy_word w = { .grace = -1, .error = PP_noError };
+	LDAPControl *said;
+	ber_int_t expires = -1, grace = -1;
+
+	if (ctrls == NULL)
+		return w;
+	said = t->l->ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE, ctrls, NULL);
+	if (said != NULL
+	    && t->l->ldap_parse_passwordpolicy_control(t->ld, said, &expires, &grace, &w.error) == LDAP_SUCCESS)
+		w.grace = grace;
+	else
+		w.error = PP_noError;
+	w.expired = t->l->ldap_control_find(LDAP_CONTROL_X_PASSWORD_EXPIRED, ctrls, NULL) != NULL;
+	t->l->ldap_controls_free(ctrls);
+	return w;
+}
+
 /*
  * Active Directory says in its text why a bind was refused. These are said only after the right
  * password: not now, not here, password expired, account disabled, account expired, password must
  * change. 775 (locked out) is said for any password, so it is no news that a stranger may have
  * (L2).
  */
-static bool
-is_closed(const char *diagnostic)
+static enum outcome
+refused_by(const char *diagnostic)
 {
-	static const char *const codes[] = { "data 530", "data 531", "data 532", "data 533", "data 701", "data 773" };
+	static const struct { const char *code; enum outcome means; } rows[] = {
+		{ "data 530", STEP_CLOSED }, { "data 531", STEP_CLOSED }, { "data 532", STEP_STALE }, { "data 533", STEP_CLOSED },
+		{ "data 701", STEP_CLOSED }, { "data 773", STEP_STALE },
+	};
 
-	for (size_t i = 0; diagnostic != NULL && i < COUNT(codes); i++)
-		if (str_contains(str_of(diagnostic), str_of(codes[i])))
-			return true;
-	return false;
+	for (size_t i = 0; diagnostic != NULL && i < COUNT(rows); i++)
+		if (str_contains(str_of(diagnostic), str_of(rows[i].code)))
+			return rows[i].means;
+	return STEP_NO;
 }
 
+/* Of a password that was right. The last logins with one that is over are for changing it, where that can be done. */
+static bool
+must_change(const struct talk *t, const struct policy_word *said)
+{
+	return said->expired || said->error == PP_passwordExpired || said->error == PP_changeAfterReset
+	    || (said->grace >= 0 && t->d->change != CHANGE_NONE);
+}
+
+/* "Expired" beside a refusal is said after the right password only; "locked" is said for any, and counts as a wrong one (L2). */
 static enum outcome
-bind_outcome(struct talk *t, int code, const char *diagnostic)
+bind_outcome(struct talk *t, int code, const char *diagnostic, const struct policy_word *said)
 {
 	switch (code) {
-	case LDAP_SUCCESS: return STEP_OK;
-	case LDAP_INVALID_CREDENTIALS: return is_closed(diagnostic) ? STEP_CLOSED : STEP_NO;
+	case LDAP_SUCCESS: return must_change(t, said) ? STEP_STALE : STEP_OK;
+	case LDAP_INVALID_CREDENTIALS:
+		return said->expired || said->error == PP_passwordExpired ? STEP_STALE : refused_by(diagnostic);
 	case LDAP_NO_SUCH_OBJECT:
 	case LDAP_INVALID_DN_SYNTAX:
 	case LDAP_INAPPROPRIATE_AUTH:
@@ -294,19 +329,24 @@ talk_bind(struct talk *t, const char *who, struct str password)
 {
 	struct berval cred = { .bv_len = password.n, .bv_val = (char *)(uintptr_t)password.p };
 	enum outcome o = STEP_DOWN;
+	LDAPControl **ctrls = NULL;
+	struct policy_word said;
 	char *diagnostic = NULL;
 	LDAPMessage *m;
 	int id, code, r;
 
 	assert(password.n > 0);                 /* L4 */
-	r = t->l->ldap_sasl_bind(t->ld, who, LDAP_SASL_SIMPLE, &cred, NULL, NULL, &id);
+	t->bound = false;
+	r = t->l->ldap_sasl_bind(t->ld, who, LDAP_SASL_SIMPLE, &cred, talk_policy_asked, NULL, &id);
 	if (r != LDAP_SUCCESS)
 		return talk_down_code(t, "bind", r);
-	m = await(t, id, "bind", &o);
+	m = talk_await(t, id, "bind", &o);
 	if (m == NULL)
 		return o;
-	r = t->l->ldap_parse_result(t->ld, m, &code, NULL, &diagnostic, NULL, NULL, 1);
-	o = r == LDAP_SUCCESS ? bind_outcome(t, code, diagnostic) : talk_down_code(t, "bind", r);
+	r = t->l->ldap_parse_result(t->ld, m, &code, NULL, &diagnostic, NULL, &ctrls, 1);
+	said = talk_policy_word(t, ctrls);
+	t->bound = r == LDAP_SUCCESS && code == LDAP_SUCCESS;
+	o = r == LDAP_SUCCESS ? bind_outcome(t, code, diagnostic, &said) : talk_down_code(t, "bind", r);
 	t->l->ldap_memfree(diagnostic);
 	return o;
 }
@@ -407,7 +447,7 @@ talk_search(struct talk *t, const struct ldap_query *q)
 	if (r != LDAP_SUCCESS)
 		return talk_down_code(t, "search", r);
 	while (more) {
-		LDAPMessage *m = await(t, id, "search", &o);
+		LDAPMessage *m = talk_await(t, id, "search", &o);
 
 		more = m != NULL && search_step(t, q, m, &n, &o);
 		t->l->ldap_msgfree(m);

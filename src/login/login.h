@@ -162,11 +162,14 @@ enum login_result {
 	LOGIN_LOCKED,
 	LOGIN_WAIT,
 	LOGIN_TROUBLE,
-	LOGIN_DOWN /* no directory (login/ldap.h) or table answered */
+	LOGIN_DOWN, /* no directory (login/ldap.h) or table answered */
+	LOGIN_STALE /* right, but the directory wants another password first */
 };
 struct directory;
 struct login_try {
 	struct str realm, name, password, address;      /* in */
+	/* in: given to the directory that wants another password; absent: none is chosen yet */
+	struct str new_password;
 	/* in: where users are looked for that the realm does not have itself; NULL: nowhere */
 	const struct user_table *table;
 	/* in: login/ldap.h: who judges those that neither of them has; NULL: nobody */
@@ -179,6 +182,8 @@ struct login_try {
 	struct str account_type, default_type;
 	struct user user;                               /* out: LOGIN_OK, DISABLED, LOCKED */
 	int64_t wait_ms;                                /* out: LOGIN_WAIT */
+	/* out: LOGIN_STALE: why there is none, a key of page/texts.def; NULL: one may be chosen */
+	const char *fault;
 	bool directory_down;                            /* out: LOGIN_DOWN: it was the directory that did not answer */
 	/* out: there is such a user; never to be told where that matters */
 	bool known;

@@ -536,8 +536,10 @@ state_attribute(size_t i)
 enum state
 state_of_attribute(struct str attribute, struct str value, int64_t now_s)
 {
+	enum state all = STATE_FINE;
+
 	for (size_t i = 0; i < COUNT(entry_rows); i++)
 		if (str_eq_nocase(str_of(entry_rows[i].attribute), attribute))
-			return entry_read(&entry_rows[i], str_trim(value), now_s);
-	return STATE_FINE;
+			all = state_worse(all, entry_read(&entry_rows[i], str_trim(value), now_s));
+	return all;
 }

@@ -67,10 +67,11 @@ directory_pay(struct arena *mem, const struct directory *d)
 {
 	struct directory_person nobody;
 	struct directory_try try;
+	const char *fault;
 	uint8_t raw[12];
 
 	rand_bytes(raw, sizeof raw);
-	try = (struct directory_try){ .name = hex_encode(mem, str_span(raw, sizeof raw)), .password = S("nobody's") };
+	try = (struct directory_try){ .name = hex_encode(mem, str_span(raw, sizeof raw)), .password = S("nobody's"), .fault = &fault };
 	(void)directory_ask(mem, d, &try, &nobody);
 }
 

@@ -11,6 +11,7 @@ const struct field user_fields[] = {
 	{ "number", FIELD_INT, offsetof(struct user, number), NULL },
 	{ "enabled", FIELD_BOOL, offsetof(struct user, enabled), NULL },
 	{ "locked", FIELD_BOOL, offsetof(struct user, locked), NULL },
+	{ "must_change", FIELD_BOOL, offsetof(struct user, must_change), NULL },
 	{ "claims", FIELD_CLAIMS, offsetof(struct user, claims), NULL },
 	{ .name = NULL },
 };
@@ -95,6 +96,16 @@ is_ours(struct job *j, const struct user *u)
 		"change it there; here such a user can be disabled, enabled and deleted",
 		"user \"%.*s\" comes from the user table %.*s (key %.*s)", STR_ARG(u->name), STR_ARG(table),
 		STR_ARG(rest));
+}
+
+/* Only a password that is kept here can be changed here. */
+static bool
+can_be_changed(struct job *j, const struct user *u, struct str password)
+{
+	if (!json_is_true(json_object_get(j->ask, "must_change")) || (str_empty(u->entry) && !str_empty(password)))
+		return true;
+	return job_refuse(j, "invalid", "what a directory or another server knows is changed there",
+	    "user \"%.*s\" has no password here that could be changed", STR_ARG(u->name));
 }
 
 static struct user
@@ -223,7 +234,7 @@ user_create(struct job *j)
 		return false;
 	if (str_given(password))
 		u.password = password;
-	return put(j, &u) && answer(j, &u);
+	return can_be_changed(j, &u, u.password) && put(j, &u) && answer(j, &u);
 }
 
 bool
@@ -236,7 +247,8 @@ user_set(struct job *j)
 	if (!user_in_ask(j, &u) || !is_ours(j, &u))
 		return false;
 	before = u;
-	if (!fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")) || !claims_follow(j, &before, &u, j->ask))
+	if (!fields_read(j, j->ask, user_fields, USER_KNOWN, &u, S("")) || !claims_follow(j, &before, &u, j->ask)
+	    || !can_be_changed(j, &u, u.password))
 		return false;
 	return (u.enabled && !u.locked ? put(j, &u) : put_and_revoke(j, &u)) && answer(j, &u);
 }
@@ -286,7 +298,8 @@ user_set_password(struct job *j)
 		return job_refuse(j, "invalid", "send the member \"password\"", "a password is needed");
 	former = u.password;
 	u.password = password;
-	return put_password(j, &u, former) && answer(j, &u);
+	u.must_change = json_is_true(json_object_get(j->ask, "must_change"));
+	return can_be_changed(j, &u, password) && put_password(j, &u, former) && answer(j, &u);
 }
 
 bool

@@ -6,7 +6,7 @@
 #define HUFU_OAUTH_ACCOUNT_PAGE_H
 
 #include "base/base.h"
-#include "login/password_rule.h"
+#include "oauth/chosen_rules.h"
 #include "store/store.h"
 
 enum account_section {
@@ -67,8 +67,7 @@ struct account_page {
 	bool may_change;                /* one of them at least */
 	struct str seen;                /* which version of the person is shown */
 	/* PASSWORD */
-	const struct password_rule *rule;       /* NULL: nothing is asked of a password */
-	int64_t password_max;                   /* characters of one */
+	struct chosen_rules rules;
 	/* SESSIONS */
 	const struct account_login *logins;
 	size_t n_logins;

@@ -21,6 +21,7 @@
 #define HUFU_OAUTH_CALL_H
 
 #include "base/base.h"
+#include "oauth/chosen_rules.h"
 #include "oauth/issuer.h"
 #include "oauth/lists.h"
 #include "store/store.h"
@@ -296,7 +297,7 @@ enum answer_kind {
 	ANS_PAGE_SELF, ANS_PAGE_ACCOUNT, ANS_WAITS, ANS_PAGE_DEVICE, ANS_PAGE_APPROVE, ANS_PAGE_DECIDED, ANS_PAGE_APPROVALS,
 	ANS_CHALLENGED, ANS_TOKENS, ANS_FAULT, ANS_REDIRECT, ANS_GO, ANS_DOCUMENT, ANS_REGISTERED, ANS_FACTS, ANS_EMPTY, ANS_PUSHED,
 	ANS_PAGE_FACTOR, ANS_PAGE_ENROL, ANS_PAGE_RECOVERY, ANS_PAGE_FACTORS,
-	ANS_PAGE_LOGIN, ANS_PAGE_LINK, ANS_PAGE_ACCOUNTS, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
+	ANS_PAGE_NEW_PASSWORD, ANS_PAGE_LOGIN, ANS_PAGE_LINK, ANS_PAGE_ACCOUNTS, ANS_PAGE_CONSENT, ANS_PAGE_LOGGED_OUT, ANS_PAGE_LOGOUT_CONFIRM
 };
 enum redirect_kind { REDIRECT_CODE, REDIRECT_TOKENS, REDIRECT_FAULT };
 struct answer {
@@ -369,7 +370,8 @@ struct answer {
 		bool chooses_way;               /* ask: by mail or text message */
 		bool asks_password;             /* ask: the present one */
 		bool new_password;              /* code: a new one is chosen */
-		int64_t password_min, password_max, wait_s;
+		struct chosen_rules rules;
+		int64_t wait_s;
 		struct str fields, terms;       /* code: words of registration_fields; URL */
 	} self;
 	/* LOGGED_OUT */
@@ -411,6 +413,16 @@ struct answer {
 		bool may_enrol;                 /* there is room for one more */
 		bool by_code, by_passkey;       /* of these kinds */
 	} factor;
+	/*
+	 * NEW_PASSWORD: half absent: of a directory's user, who types the present one too; what is asked of a password is
+	 * not known here then.
+	 */
+	struct {
+		struct str csrf, half, saved, user_name, account_type;
+		struct chosen_rules rules;
+		int64_t wait_s;
+		const char *error;              /* a key of page/texts.def; NULL: none */
+	} new_password;
 	/* LOGIN: where one may log in instead; NULL-terminated, or NULL */
 	const struct upstream *const *upstreams;
 	/* LINK: an account there that is nobody's here; identity: P_IDENTITY of the form; shown: its name there */

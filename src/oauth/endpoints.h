@@ -140,6 +140,11 @@ struct str account_suffix(const struct issuer *i, struct arena *mem, struct str 
  * PAGE_RECOVERY, or the page once more.
  */
 struct answer factor_endpoint(struct call *c, bool posted);
+/*
+ * A login whose password must be another one: P_CSRF, P_NEW_PASSWORD, P_NEW_PASSWORD_AGAIN, with P_HALF_LOGIN, or P_USERNAME and
+ * P_CURRENT_PASSWORD of a directory's user -> as the login goes on, or PAGE_NEW_PASSWORD once more. Not posted: to the login page.
+ */
+struct answer new_password_endpoint(struct call *c, bool posted);
 /* The factors and remembered devices of who is logged in; P_ACTION: "enrol", "confirm", "remove", "recovery", "forget". */
 struct answer account_factors_endpoint(struct call *c, bool posted);
 /*

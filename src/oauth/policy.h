@@ -74,6 +74,7 @@ enum second_factor_rule { SECOND_FACTOR_OFFERED, SECOND_FACTOR_REQUIRED, SECOND_
 enum factor_at_grants { FACTOR_REFUSED, FACTOR_SKIPPED };
 enum account_deletion { ACCOUNT_DELETION_OFF, ACCOUNT_DELETION_ALLOWED };
 /* How many sessions one user may have, what becomes of one too many, and among which they are counted. */
+enum stale_at_grants { STALE_REFUSED, STALE_SKIPPED };
 enum session_rule { SESSIONS_MANY, SESSIONS_ONE, SESSIONS_ONE_PER_DEVICE_KIND };
 enum session_conflict { SESSION_OLDEST_GOES, SESSION_NEWEST_REFUSED };
 enum session_count { SESSIONS_OF_ISSUER, SESSIONS_OF_REALM };

@@ -65,6 +65,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  FACTOR      action, csrf, saved_request, half_login (sealed), user_name, kind (a word of factors.def: texts factor_lead_KIND,
  *              factor_field_KIND), others rows {kind}: buttons chosen_factor=<kind>; remember_n (days, of the box
  *              remember_device), error (a text key), wait_s. The field is factor_code
+ *  NEW_PASSWORD action, csrf, saved_request, half_login, account_type, user_name, asks_password (the present one too, of a directory's
+ *              user), what chosen.html has; error (a text key), wait_s; inputs username, current_password
  *  ENROL       action, csrf, saved_request, half_login, factor_enrolment (sealed), user_name, secret (in groups), qr_path and
  *              qr_size (SVG), error; factor_action=confirm where it is the account's page
  *  RECOVERY    user_name, codes rows {code}, href (where it goes on)
@@ -86,11 +88,13 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *  (passkey.html, a part) passkey ("get", "create"; a page without it has no such part), passkey_challenge, passkey_ticket,
  *              passkey_rp_id, passkey_credentials, passkey_verification, passkey_resident, passkey_user, passkey_user_name,
  *              passkey_conditional; ids passkey-form, passkey-submit, passkey-name. Its script, passkey_script, must stay as it is
+ *  (chosen.html, a part) password_min, password_max, password_own, password_common, password_breached, password_former: the rules of a
+ *              password that is chosen; inputs new_password, new_password_again
  *  LOGIN       also forgot_href, signup_href
  *  SELF_ASK    action, csrf, saved_request, error (a text key), wait_s, identifier (as typed), service ("forgot",
  *              "signup", "signup_phone", "email", "phone"; page is another word too), chooses_way, asks_password
  *  SELF_CODE   action, csrf, saved_request, error, wait_s, service, proof, proof_code, sent ("mail", "sms"),
- *              new_password, password_min, ask_name, claim_name ... (registration_fields, and what was typed), terms_href; undo: a button alone
+ *              new_password (with what chosen.html has), ask_name, claim_name ... (registration_fields, and what was typed), terms_href; undo: a button alone
  *  SELF_NOTICE service, notice (a text key), good, login_href, again_href
  *  DEVICE      action, csrf, user_code (as typed), error (a text key: "user_code_wrong", "user_code_malformed",
  *              "expired_form", "wait"), wait_s
@@ -104,8 +108,7 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              notice (text keys), wait_s, managed (a directory or user table knows the person)
  *   _PROFILE   profile_fields rows {label, field_name, field_value, input_type, autocomplete, may_change or fixed, wrong (a text key),
  *              verified or unverified}, changes (one of them may), seen: inputs claim.<name>
- *   _PASSWORD  password_min, password_own, password_common: the rules; inputs current_password, new_password,
- *              new_password_again, end_sessions, end_access
+ *   _PASSWORD  what chosen.html has; inputs current_password, end_sessions, end_access
  *   _IDENTITIES identities rows {identity_n, identity_handle, provider_label (or provider, which is here no more), provider_user,
  *              connected, last}: each a button disconnected_identity=<identity_handle>; providers rows {provider,
  *              provider_label}: each a button identity_provider=<provider>; more

@@ -134,6 +134,7 @@ directory_read(const struct conf *c, struct str name, struct arena *mem, struct 
 		.operation_ms = value_of(c, name, "operation_timeout")->number * 1000,
 		.group_base = group_base(c, mem, name),
 		.nested = (enum directory_nested)value_of(c, name, "nested_groups")->number,
+		.change = (enum directory_change)value_of(c, name, "password_change")->number,
 		.recheck_s = value_of(c, name, "recheck")->number,
 		.grace_s = value_of(c, name, "grace")->number,
 		.create_users = value_of(c, name, "create_users")->number != 0,

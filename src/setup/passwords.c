@@ -47,7 +47,8 @@ setup_passwords(const struct conf *c, struct arena *mem, struct password_rule *o
 		.own_words = conf_int(c, SEC_TOP, STR_ABSENT, "passwords.own_words") != 0,
 		.common = conf_int(c, SEC_TOP, STR_ABSENT, "passwords.common") != 0,
 		.listed = STR_ABSENT,
-		.history = conf_int(c, SEC_TOP, STR_ABSENT, "passwords.history") };
+		.history = conf_int(c, SEC_TOP, STR_ABSENT, "passwords.history"),
+		.max_age_s = conf_int(c, SEC_TOP, STR_ABSENT, "passwords.max_age") };
 	if (out->max < out->min) {
 		*why = arena_say(mem, "passwords.max: it is less than passwords.min (%lld), so that no password would fit",
 		    (long long)out->min);

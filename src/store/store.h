@@ -128,6 +128,9 @@ struct user {
 	struct str mark;
 	int64_t    checked_s;           /* when that was; 0: never */
 	struct str claims;              /* what else is known of the person: store/user_claims.h; absent: nothing */
+	int64_t password_s;             /* when the password was set; the store writes it. 0: there is none */
+	/* a new password is chosen before this one opens anything; of a directory's user by its last word */
+	bool must_change;
 };
 /* May they come in, by the operator's word and the last one of whoever knows them? */
 static inline bool user_may_enter(const struct user *u) { return u->enabled && !u->locked && u->shut.n == 0; }

@@ -208,17 +208,7 @@ put_profile(struct exchange *x, const struct account_page *p, struct page_list *
 static void
 put_password(struct exchange *x, const struct account_page *p, struct page_list *v)
 {
-	const struct password_rule *r = p->rule;
-
-	if (r == NULL)
-		return;
-	if (r->min > 1)
-		page_put(v, "password_min", number(x, (size_t)r->min));
-	page_put(v, "password_max", number(x, (size_t)p->password_max));
-	if (r->own_words)
-		page_put(v, "password_own", S("1"));
-	if (r->common || str_given(r->listed))
-		page_put(v, "password_common", S("1"));
+	put_password_rules(x, &p->rules, v);
 }
 
 /* --- sessions, applications ----------------------------------------------------------------------- */

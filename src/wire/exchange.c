@@ -317,6 +317,12 @@ ask_factor(struct exchange *x)
 }
 
 static struct answer
+ask_new_password(struct exchange *x)
+{
+	return new_password_endpoint(&x->c, x->q->method == M_POST);
+}
+
+static struct answer
 ask_account_factors(struct exchange *x)
 {
 	return account_factors_endpoint(&x->c, x->q->method == M_POST);

@@ -74,9 +74,8 @@ status_of(struct exchange *x, const struct answer *a, struct http_reply *r)
 	return 429;
 }
 
-/* A script that has logged in gets no page: what it would have to show is said in the dialect's own way. */
-static bool
-asks_as_script(struct exchange *x)
+bool
+asks_as_script(const struct exchange *x)
 {
 	return x->route != NULL && (x->route->flags & RF_JSON) && !x->html;
 }

@@ -199,7 +199,7 @@ page_again(struct exchange *x, enum endpoint e)
 	struct answer again = { .kind = ANS_FAULT };
 
 	x->c.why = R_NONE;
-	if (e == EP_LOGIN || e == EP_FACTOR)
+	if (e == EP_LOGIN || e == EP_FACTOR || e == EP_NEW_PASSWORD)
 		again = login_page_endpoint(&x->c);
 	else if (e == EP_ACCOUNTS)
 		again = accounts_endpoint(&x->c, false);

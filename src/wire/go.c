@@ -26,6 +26,13 @@ identities_url(struct exchange *x, enum reason why)
 	return ARENA_CAT(x->q->mem, issuer_href(x, r->path), S("?account_done="), str_of(word));
 }
 
+/* What no recorded server had to tell is told at every dialect. */
+static const char *
+new_failure_word(enum reason why)
+{
+	return why == R_PASSWORD_EXPIRED ? "password_expired" : upstream_failure_word(why);
+}
+
 static struct str
 place_url(struct exchange *x, const struct answer *a)
 {
@@ -37,11 +44,11 @@ place_url(struct exchange *x, const struct answer *a)
 		return issuer_href(x, route_of_endpoint(x->w, EP_FACTOR)->path);
 	if (a->go.place == PLACE_IDENTITIES)
 		return identities_url(x, a->why);
-	if (a->go.place == PLACE_LOGIN_FAILED && upstream_failure_word(a->why) != NULL) {
+	if (a->go.place == PLACE_LOGIN_FAILED && new_failure_word(a->why) != NULL) {
 		struct str page = issuer_href(x, x->w->places[PLACE_LOGIN]);
 
 		return ARENA_CAT(x->q->mem, page, str_index(page, '?') < 0 ? S("?error=") : S("&error="),
-		    str_of(upstream_failure_word(a->why)));
+		    str_of(new_failure_word(a->why)));
 	}
 	if (a->go.place == PLACE_LOGIN_FAILED && x->w->strict)
 		return ARENA_CAT(x->q->mem, x->mount->issuer->url, str_of(path), str_of(failure_word(a->why)));

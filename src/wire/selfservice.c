@@ -58,8 +58,7 @@ put_code(struct exchange *x, const struct answer *a, const char *service, struct
 	page_put(v, "sent", arena_printf(x->q->mem, "%s_%s", service, a->self.sent));
 	if (a->self.new_password)
 		page_put(v, "new_password", S("1"));
-	page_put(v, "password_min", arena_printf(x->q->mem, "%lld", (long long)a->self.password_min));
-	page_put(v, "password_max", arena_printf(x->q->mem, "%lld", (long long)a->self.password_max));
+	put_password_rules(x, &a->self.rules, v);
 	put_fields(x, a, v);
 }
 

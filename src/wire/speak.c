@@ -288,6 +288,7 @@ speak(struct exchange *x, const struct answer *a, struct http_reply *r)
 	case ANS_PAGE_LOGIN:          speak_login(x, a, r); return;
 	case ANS_PAGE_SELF:           speak_self_page(x, a, r); return;
 	case ANS_PAGE_FACTOR:         speak_factor_page(x, a, r); return;
+	case ANS_PAGE_NEW_PASSWORD:   speak_new_password_page(x, a, r); return;
 	case ANS_PAGE_ENROL:          speak_enrol_page(x, a, r); return;
 	case ANS_PAGE_RECOVERY:       speak_recovery_page(x, a, r); return;
 	case ANS_PAGE_FACTORS:        speak_factors_page(x, a, r); return;

@@ -98,6 +98,7 @@ wrong_key(enum reason why)
 	case R_WAIT: return "wait";
 	case R_USER_DISABLED: return "disabled";
 	case R_USER_LOCKED: return "locked";
+	case R_PASSWORD_EXPIRED: return "password_expired";
 	default: return "bad_credentials";
 	}
 }

@@ -427,6 +427,9 @@ struct str host_shown(struct str uri);
 /* --- pages.c --- */
 void speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error);
 /* a->passkey, for a page that has the part passkey.html. */
+/* What is asked of a password that somebody chooses: chosen.html. rule NULL: nothing is known. has_former: who has had others. */
+void put_password_rules(struct exchange *x, const struct chosen_rules *rules, struct page_list *v);
+void speak_new_password_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void put_passkey(struct exchange *x, const struct answer *a, struct page_list *v);
 /* What the client says of itself: client_host, logo_href, policy_href, tos_href, self_registered. */
 void client_vars(struct exchange *x, const struct client *k, struct page_list *v);
@@ -470,6 +473,8 @@ void put_self_links(struct exchange *x, const struct answer *a, struct page_list
 void speak_self_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_device_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 /* --- factor.c: second factors --- */
+/* A script that has logged in gets no page: what it would have to show is said in the dialect's own way. */
+bool asks_as_script(const struct exchange *x);
 void speak_factor_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_enrol_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void speak_recovery_page(struct exchange *x, const struct answer *a, struct http_reply *r);

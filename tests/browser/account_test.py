@@ -65,8 +65,8 @@ def test_everything_is_done_without_script(site, plain, callback):
     b.one("[id='claim-website']").clear()
     b.click(".account-nav a[href$='/password']")
     b.type("#current-password", PASSWORD)
-    b.type("#new-password", "short")
-    b.type("#new-password-again", "shorter")
+    b.type("#new-password", "short-one")
+    b.type("#new-password-again", "shorter-one")
     b.click("#account-password-save")
     b.wait(lambda b: b.has("#account-error"))
     for field, text in (("#current-password", PASSWORD), ("#new-password", "a better one 上海"), ("#new-password-again", "a better one 上海")):

@@ -5,7 +5,7 @@
 #include "oauth/session/factor_kinds.h"
 
 #define NOW  1700000000
-#define HEAD 56
+#define HEAD 57
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,14 +41,14 @@ try_plain(struct call *c, struct str plain)
 	struct str sealed = seal(c->mem, c->issuer->keys->token_keys[0].secret, ARENA_CAT(c->mem, S("half login 3 "), c->issuer->name), plain);
 	struct str nonce = plain.n >= HEAD ? str_sub(plain, 32, 16) : S("0123456789abcdef");
 	struct half_login h;
-	bool good = half_read(c, b64url_encode(c->mem, sealed), nonce, &h);
+	bool good = half_read(c, HALF_FACTOR, b64url_encode(c->mem, sealed), nonce, &h);
 	struct str texts[4], amr = plain.n >= HEAD ? str_from(plain, HEAD) : STR_ABSENT;
 	bool whole = texts_of(&amr, texts);
 	int64_t at = plain.n >= HEAD ? number_at(plain, 0) : 0;
 
 	if (good != (whole && at >= NOW - HALF_TTL_S && at <= NOW + HALF_TTL_S))
 		abort();
-	if (good && (h.begun_s != at || h.auth_s != number_at(plain, HEAD - 8) || h.version != number_at(plain, 8) || memcmp(h.user.b, plain.p + 16, 16) != 0
+	if (good && (h.begun_s != at || h.auth_s != number_at(plain, HEAD - 8) || h.version != number_at(plain, 8) || memcmp(h.user.b, plain.p + 16, 16) != 0 || h.by_password != (plain.p[48] != 0)
 	    || !str_eq(h.account_type, texts[0]) || !str_eq(h.link.provider, texts[1])
 	    || !str_eq(h.link.subject, texts[2]) || !str_eq(h.link.shown, texts[3]) || !str_eq(h.amr, amr)))
 		abort();
@@ -96,7 +96,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 16 * 1024)
 		return 0;
 	arena_init(&mem, 4 * 1024 * 1024);
-	if (half_read(&c, input, S("0123456789abcdef"), &h))
+	if (half_read(&c, HALF_FACTOR, input, S("0123456789abcdef"), &h))
 		abort();
 	try_plain(&c, input);
 	try_typed(&c, input);

@@ -23,7 +23,7 @@ def people():
     ours = dict(redirect_uris=[CB], scopes=["openid", "profile", "read"], grants=["authorization_code", "refresh_token"])
     r["clients"] += [client("app1", None, metadata={"first_party": True}, name="Our App", **ours), client("web", APP_SECRET, metadata={"first_party": True}, **ours),
                      client("theirs", None, **ours), client("far", None, metadata={"first_party": True}, **{**ours, "redirect_uris": [CB, "com.example.app:/other"]})]
-    r["users"] += [user("carol", PASSWORD, phone="18888888888"), user("weixin", PASSWORD, number=77, open_id="oWEIXIN")]
+    r["users"] += [user("carol", PASSWORD, phone="18888888888"), user("dora", PASSWORD), user("weixin", PASSWORD, number=77, open_id="oWEIXIN")]
     return r
 
 
@@ -101,6 +101,14 @@ def login(w, r, name):
 
 
 # --- its methods -------------------------------------------------------------------------------------------------------------------------
+
+def test_a_password_that_must_be_changed_needs_a_browser(w):
+    w.hufu("user", "set", "--realm", "main", "dora", "--must-change")
+    assert "request_uri" in is_refused(ask(w, username="dora", password=PASSWORD), "redirect_to_web")
+    is_refused(ask(w, username="dora", password="no-word-of-hers"), "invalid_grant")
+    w.hufu("user", "set", "--realm", "main", "dora", "--need-not-change")
+    assert code_of(ask(w, username="dora", password=PASSWORD))
+
 
 def test_a_password_at_once(w):
     t, i = login(w, ask(w, username="carol", password=PASSWORD), "carol")

@@ -374,7 +374,7 @@ def test_an_empty_password_reaches_no_directory(slapd):
         assert s.bound == []                                             # L4
 
 
-@pytest.mark.parametrize("data,reason", [("533", "user_disabled"), ("701", "user_disabled"), ("532", "user_disabled"), ("775", "user_credentials"), ("52e", "user_credentials"), ("525", "user_credentials")])
+@pytest.mark.parametrize("data,reason", [("533", "user_disabled"), ("701", "user_disabled"), ("532", "password_expired"), ("775", "user_credentials"), ("52e", "user_credentials"), ("525", "user_credentials")])
 def test_what_active_directory_says_of_an_account(slapd, data, reason):
     with standing(slapd, lambda name, password: result(0x61, 49, "80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data %s, v4563" % data)) as (s, v):
         is_refused(ask(v, "carol", "some-word"))

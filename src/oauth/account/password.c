@@ -36,8 +36,7 @@ page(struct call *c, const struct account_here *h)
 
 	if (p == NULL)
 		return NULL;
-	p->rule = c->svc->passwords;
-	p->password_max = chosen_password_max(c);
+	p->rules = chosen_rules(c, true);
 	return p;
 }
 
@@ -89,10 +88,8 @@ commit_change(struct call *c, const struct account_here *h)
 	struct ops o = { .n = 0 };
 	bool ok;
 
-	u.password = password_hash(c->mem, c->arg[P_NEW_PASSWORD]);
-	if (!str_given(u.password))
-		return fail(c, R_INTERNAL, S("memory"));
-	u.updated_s = c->now_s;
+	if (!chosen_password_set(c, &u))
+		return false;
 	ops_add(&o, OP_USER_SET)->user = &u;
 	chosen_password_former(c, &o, &u, h->u.password);
 	if (access)

@@ -229,7 +229,7 @@ login_is_enough(struct call *c, const struct authz *z, const struct session *log
 {
 	bool asked = z->factor || request_needs_factor(c->issuer->policy, z->client, z->auth.scope);
 
-	if (session_lacks_factor(c, login, u, asked) || c->why != R_NONE)
+	if (session_lacks_factor(c, login, u, asked) || c->why != R_NONE || password_is_stale(c, u, str_is(login->amr, "pwd")))
 		return false;
 	if (str_empty(login->amr) && worth_is_wanted(c, z->client))
 		return false;
@@ -275,7 +275,13 @@ look_at_challenge(struct call *c, struct challenging *w, struct answer *a)
 		return false;
 	if (w->proof == PROOF_NONE || w->proof == PROOF_PHONE)
 		return more_is_wanted(c, w, a);
-	if (!user_is_proven(c, w) || !user_is_meant(c, w))
+	if (!user_is_proven(c, w)) {
+		if (c->why != R_PASSWORD_EXPIRED)
+			return false;
+		call_begins_anew(c);
+		return web_is_wanted(c, w, a);
+	}
+	if (!user_is_meant(c, w))
 		return false;
 	login = login_of(c, w);
 	if (login_is_enough(c, &w->z, &login, &w->u))

@@ -34,8 +34,7 @@ self_code(struct call *c, const char *page, const struct proof *p, const char *e
 		a.self.code = c->arg[P_PROOF_CODE];
 	a.self.sent = p->by_sms ? "sms" : "mail";
 	a.self.new_password = p->of == SELF_RESET || p->of == SELF_SIGNUP;
-	a.self.password_max = chosen_password_max(c);
-	a.self.password_min = c->svc->passwords != NULL ? c->svc->passwords->min : 0;
+	a.self.rules = chosen_rules(c, p->of == SELF_RESET);
 	if (p->of == SELF_SIGNUP) {
 		a.self.fields = c->issuer->policy->selfservice.fields;
 		a.self.terms = c->issuer->policy->selfservice.terms;

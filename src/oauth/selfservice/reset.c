@@ -119,12 +119,8 @@ reset_taken(struct call *c)
 	if ((fault = chosen_password_fault(c, &u)) != NULL)
 		return self_code_again(c, PAGE, &p, fault);
 	former = u.password;
-	u.password = password_hash(c->mem, c->arg[P_NEW_PASSWORD]);
-	u.updated_s = c->now_s;
-	if (!str_given(u.password))
-		fail(c, R_INTERNAL, S("memory"));
 	c->user_name = u.name;
-	switch (c->why == R_NONE ? reset_commit(c, &u, former, &row) : STORE_FAILED) {
+	switch (chosen_password_set(c, &u) ? reset_commit(c, &u, former, &row) : STORE_FAILED) {
 	case STORE_DONE: return self_notice(c, PAGE, "password_set", true);
 	case STORE_LOST: return self_notice(c, PAGE, "self_gone", false);
 	default: return answer_fault(c);

@@ -3,13 +3,6 @@
 
 #include "store/user_claims.h"
 
-/* Those of a table or directory are changed where they are kept. */
-bool
-user_is_own(const struct user *u)
-{
-	return str_empty(u->origin) && str_empty(u->entry) && user_may_enter(u);
-}
-
 static bool
 is_denied(struct call *c, const struct user *u, const char *claim)
 {

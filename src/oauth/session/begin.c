@@ -66,6 +66,35 @@ begin_lost(struct call *c, const struct beginning *b, enum store_op_kind kind, s
 		fail(c, R_UPSTREAM_STATE, SAY("it is somebody's by now"));
 }
 
+bool
+proof_is_spent(struct call *c, const struct user *u, const struct login_proof *p)
+{
+	struct ops o = { .n = 0 };
+	size_t lost;
+
+	if ((p->with == NULL || p->with->n == 0) && p->first == NULL)
+		return true;
+	if (p->first != NULL)
+		ops_append(&o, p->first);
+	ops_stand_on(c, &o, u, NULL);
+	if (p->with != NULL)
+		ops_append(&o, p->with);
+	switch (commit_standing(c, &o, &lost)) {
+	case STORE_DONE: return true;
+	case STORE_LOST:
+		if (!stands_no_more(c, &o, lost))
+			proof_lost(c, p->first, p->lost, lost);
+		return false;
+	default: return false;
+	}
+}
+
+int64_t
+proven_s(const struct call *c, const struct login_proof *p)
+{
+	return p->auth_s > 0 ? p->auth_s : c->now_s;
+}
+
 enum store_result
 session_begin(struct call *c, const struct beginning *b, const struct saved *request)
 {

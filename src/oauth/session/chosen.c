@@ -3,8 +3,8 @@
 #include "login/login.h"
 #include "login/password_rule.h"
 
-static const char *
-text_fault(const struct call *c)
+const char *
+chosen_password_text_fault(const struct call *c)
 {
 	struct str given = c->arg[P_NEW_PASSWORD];
 
@@ -21,7 +21,7 @@ chosen_password_fault(struct call *c, const struct user *u)
 	static const struct user nobody = { .version = 0 };
 	const struct password_rule *rule = c->svc->passwords;
 	enum password_fault fault;
-	const char *wrong = text_fault(c);
+	const char *wrong = chosen_password_text_fault(c);
 
 	if (wrong != NULL)
 		return wrong;
@@ -37,6 +37,15 @@ chosen_password_fault(struct call *c, const struct user *u)
 	}
 }
 
+bool
+chosen_password_set(struct call *c, struct user *u)
+{
+	u->password = password_hash(c->mem, c->arg[P_NEW_PASSWORD]);
+	u->updated_s = u->password_s = c->now_s;
+	u->must_change = false;
+	return str_given(u->password) || fail(c, R_INTERNAL, S("memory"));
+}
+
 void
 chosen_password_former(const struct call *c, struct ops *o, const struct user *u, struct str former)
 {
@@ -46,8 +55,14 @@ chosen_password_former(const struct call *c, struct ops *o, const struct user *u
 		ops_add(o, OP_PASSWORD_FORMER)->former = (struct op_former){ u, former, rule->history };
 }
 
-int64_t
-chosen_password_max(const struct call *c)
+struct chosen_rules
+chosen_rules(const struct call *c, bool has_former)
 {
-	return c->svc->passwords != NULL && c->svc->passwords->max > 0 ? c->svc->passwords->max : PASSWORD_MAX;
+	const struct password_rule *rule = c->svc->passwords;
+
+	if (rule == NULL)
+		return (struct chosen_rules){ .max = PASSWORD_MAX };
+	return (struct chosen_rules){ .min = rule->min, .max = rule->max > 0 ? rule->max : PASSWORD_MAX,
+		.own_words = rule->own_words, .common = rule->common || str_given(rule->listed),
+		.breached = rule->breached.bits.p != NULL, .former = has_former && rule->history > 0 };
 }

@@ -20,7 +20,7 @@ struct standing {
 static bool
 half_stands(struct call *c, struct standing *w)
 {
-	if (!half_read(c, c->arg[P_HALF_LOGIN], w->saved.nonce, &w->half))
+	if (!half_read(c, HALF_FACTOR, c->arg[P_HALF_LOGIN], w->saved.nonce, &w->half))
 		return false;
 	w->is_half = true;
 	return store_answered(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &w->half.user, &w->u))
@@ -145,6 +145,17 @@ rises(struct call *c, struct standing *w, const char *amr, struct ops *with, enu
 	return true;
 }
 
+/* The login has shown its factor, and a password that must be another one first: the page for that. False: as login_go. */
+static bool
+password_is_next(struct call *c, struct standing *w, const char *amr, const struct ops *with, struct answer *a)
+{
+	struct login_proof p = { .amr = words_joined(c, w->half.amr, str_of(amr)), .with = with, .lost = R_FACTOR_CODE,
+		.auth_s = w->half.auth_s };
+
+	call_put(c, P_ACCOUNT_TYPE, w->half.account_type);
+	return new_password_wanted(c, &w->u, &p, &w->saved, a);
+}
+
 /* What was wrong is told on the page; the rest fails. */
 static struct answer
 wrong_page(struct call *c, const struct standing *w)
@@ -167,13 +178,16 @@ static bool
 factor_shown_once(struct call *c, struct standing *w, struct answer *a)
 {
 	enum factor_kind kind = factor_named(c->arg[P_FACTOR]);
+	const char *amr = factor_rows[kind].amr;
+	bool stale = w->is_half && w->half.by_password && password_is_stale(c, &w->u, w->half.by_password);
 	struct ops with = { .n = 0 };
 
 	if (factor_holds(c, &w->u, &w->has, kind, &with) && device_remember(c, &w->u, &with)
-	    && rises(c, w, factor_rows[kind].amr, &with, R_FACTOR_CODE)) {
+	    && (stale ? password_is_next(c, w, amr, &with, a) : rises(c, w, amr, &with, R_FACTOR_CODE))) {
 		factor_record(c, EV_factor_used, &w->u, str_of(factor_rows[kind].word),
 		    kind == FACTOR_RECOVERY ? (int64_t)factors_of_kind(&w->has, FACTOR_RECOVERY) - 1 : -1);
-		*a = login_goes_on(&w->saved);
+		if (!stale)
+			*a = login_goes_on(&w->saved);
 		return true;
 	}
 	if (c->why == R_NONE)

@@ -8,6 +8,8 @@
  * F3: a remembered device stands for the factor of a login, and never for one that a request asks for; amr and acr say
  *     nothing of it.
  * F4: a session that rises gets another cookie, and the one before ends in the same commit.
+ * F5: a password that must be changed opens no session, by whatever else its user has come; one that is only old opens none by
+ *     itself. The factor that a user has is shown before the password is changed, so that a stolen password locks nobody out.
  *
  * A new kind is a row of oauth/factors.def and the functions that it names.
  */
@@ -96,19 +98,34 @@ bool factor_holds(struct call *c, const struct user *u, const struct factor_set 
 /* A line for the log of what was done to a factor. kind: a word. left: recovery codes; -1: not said. */
 void factor_record(const struct call *c, enum event what, const struct user *u, struct str kind, int64_t left);
 
-/* --- half.c: a login that has proven all but the second factor, sealed in the form of its page --- */
+/* --- half.c: a login that has proven all but one thing, sealed in the form of the page that asks for it --- */
 #define HALF_TTL_S 600
+enum half_lacks { HALF_FACTOR, HALF_PASSWORD };
 struct half_login {
+	enum half_lacks lacks;
 	struct id16 user;
 	int64_t version;                /* of the user: who has changed logs in anew */
 	int64_t begun_s, auth_s;        /* since when it waits, and when the login was that it goes on from */
 	struct str amr, account_type;
 	struct identity link;           /* becomes the user's by this login: provider, subject, shown; empty: none does */
+	bool by_password;               /* it has proven the user's password here */
 };
 /* For this browser alone, by the nonce of its saved-request cookie. */
 struct str half_write(const struct call *c, const struct half_login *h, struct str nonce);
 /* False: it is none, of another browser, or older than HALF_TTL_S. */
-bool half_read(const struct call *c, struct str text, struct str nonce, struct half_login *out);
+bool half_read(
+    const struct call *c, enum half_lacks lacks, struct str text, struct str nonce, struct half_login *out);
+
+/* --- stale.c: a password that must be another one before the login goes on --- */
+/* By the operator's or directory's word (F5), or, of a login by password, by passwords.max_age. A directory counts the age itself. */
+bool password_is_stale(const struct call *c, const struct user *u, bool by_password);
+/* May a grant give this user something that was proven without a page? False: R_PASSWORD_EXPIRED. */
+bool password_at_grant(struct call *c, const struct user *u, bool by_password);
+/* half absent: of a directory's user, whose present password is asked for once more. */
+struct new_password_asking { struct str user_name, half; struct saved *saved; const char *error; int64_t wait_s; };
+struct answer new_password_page(struct call *c, const struct new_password_asking *f);
+/* The page for a user of the realm; what has proven the login so far is spent. False: as login_go. */
+bool new_password_wanted(struct call *c, const struct user *u, const struct login_proof *p, struct saved *saved, struct answer *a);
 
 /* --- factor_page.c: the page that asks for one, or sets one up --- */
 struct factor_asking {
@@ -176,6 +193,9 @@ struct beginning {
 	const struct session *from;     /* that rises, and ends; NULL: none */
 };
 /* A new session with a new cookie. STORE_LOST without c->why: the user, or that session, has changed meanwhile. */
+/* What has proven the user so far is spent before a page stands on it. False: as login_go. */
+bool proof_is_spent(struct call *c, const struct user *u, const struct login_proof *p);
+int64_t proven_s(const struct call *c, const struct login_proof *p);
 /* The operation `lost` of a list that begins with first was lost: the call fails by why, unless the user is to be looked for anew. */
 void proof_lost(struct call *c, const struct ops *first, enum reason why, size_t lost);
 enum store_result session_begin(struct call *c, const struct beginning *b, const struct saved *request);

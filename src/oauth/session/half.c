@@ -1,16 +1,18 @@
 /*
- * oauth/session/half.c - a login that has proven all but the second factor. It is no session and opens nothing: a sealed
- * field of one form, for one browser, for ten minutes; nothing is stored of it, so a restart does not end it.
+ * oauth/session/half.c - a login that has proven all but one thing: the second factor, or that the password is a fresh one. It is
+ * no session and opens nothing: a sealed field of one form, for one browser, for ten minutes; nothing is stored of it, so a
+ * restart does not end it.
  */
 #include "oauth/session/factor.h"
 
-#define KIND "half login 3"
+/* No form takes the other's: what one has asked for, the other does not know of. */
+static const char *const kinds[] = { [HALF_FACTOR] = "half login 3", [HALF_PASSWORD] = "password login 1" };
 /*
- * 8 bytes of time, 8 of version, 16 each of user and nonce, 8 of the login behind it; then texts, each behind its
- * length in 2 bytes; amr.
+ * 8 bytes of time, 8 of version, 16 each of user and nonce, 1 for a password, 8 of the login behind it; then texts,
+ * each behind its length in 2 bytes; amr.
  */
 #define NONCE_SIZE 16
-#define HEAD_SIZE (8 + 8 + 16 + NONCE_SIZE + 8)
+#define HEAD_SIZE (8 + 8 + 16 + NONCE_SIZE + 1 + 8)
 #define TEXTS 4                 /* account type; provider, subject and what is shown of the identity */
 
 static void
@@ -68,30 +70,33 @@ half_write(const struct call *c, const struct half_login *h, struct str nonce)
 	number_put(head + 8, h->version);
 	memcpy(head + 16, h->user.b, 16);
 	memcpy(head + 32, nonce.p, NONCE_SIZE);
+	head[32 + NONCE_SIZE] = h->by_password;
 	number_put(head + HEAD_SIZE - 8, h->auth_s);
 	all = str_span(head, sizeof head);
 	for (size_t i = 0; i < TEXTS && str_given(all); i++)
 		all = text_put(c, all, texts[i]);
-	return str_given(all) ? browser_seal(c, KIND, ARENA_CAT(c->mem, all, h->amr)) : STR_ABSENT;
+	return str_given(all) ? browser_seal(c, kinds[h->lacks], ARENA_CAT(c->mem, all, h->amr)) : STR_ABSENT;
 }
 
 bool
-half_read(const struct call *c, struct str text, struct str nonce, struct half_login *out)
+half_read(const struct call *c, enum half_lacks lacks, struct str text, struct str nonce, struct half_login *out)
 {
 	struct str plain, rest;
 
 	*out = (struct half_login){ .begun_s = 0 };
-	if (!browser_unseal(c, KIND, text, &plain) || plain.n < HEAD_SIZE
+	if (!browser_unseal(c, kinds[lacks], text, &plain) || plain.n < HEAD_SIZE
 	    || !str_eq_secret(str_sub(plain, 32, NONCE_SIZE), nonce))
 		return false;
 	rest = str_from(plain, HEAD_SIZE);
 	if (!text_get(&rest, &out->account_type) || !text_get(&rest, &out->link.provider)
 	    || !text_get(&rest, &out->link.subject) || !text_get(&rest, &out->link.shown))
 		return false;
+	out->lacks = lacks;
 	out->begun_s = number_get(plain.p);
 	out->version = number_get(plain.p + 8);
 	memcpy(out->user.b, plain.p + 16, 16);
 	out->auth_s = number_get(plain.p + HEAD_SIZE - 8);
+	out->by_password = plain.p[32 + NONCE_SIZE] != 0;
 	out->amr = rest;
 	return c->now_s - out->begun_s <= HALF_TTL_S && out->begun_s - c->now_s <= HALF_TTL_S;
 }

@@ -61,6 +61,7 @@ login_reason(const struct call *c, enum login_result r, const struct login_try *
 	switch (r) {
 	case LOGIN_DISABLED: return R_USER_DISABLED;
 	case LOGIN_LOCKED: return R_USER_LOCKED;
+	case LOGIN_STALE: return R_PASSWORD_EXPIRED;
 	case LOGIN_WAIT: return R_WAIT;
 	case LOGIN_WRONG:
 		return t->known || !c->issuer->policy->session.distinct_login_errors ? R_USER_CREDENTIALS
@@ -93,42 +94,12 @@ login_resume_endpoint(struct call *c)
 
 /* --- the door of all logins ------------------------------------------------------------------- */
 
-/* What has proven the user so far is spent before the page of the second factor stands on it. False: as login_go. */
-static bool
-proof_is_spent(struct call *c, const struct user *u, const struct login_proof *p)
-{
-	struct ops o = { .n = 0 };
-	size_t lost;
-
-	if ((p->with == NULL || p->with->n == 0) && p->first == NULL)
-		return true;
-	if (p->first != NULL)
-		ops_append(&o, p->first);
-	ops_stand_on(c, &o, u, NULL);
-	if (p->with != NULL)
-		ops_append(&o, p->with);
-	switch (commit_standing(c, &o, &lost)) {
-	case STORE_DONE: return true;
-	case STORE_LOST:
-		if (!stands_no_more(c, &o, lost))
-			proof_lost(c, p->first, p->lost, lost);
-		return false;
-	default: return false;
-	}
-}
-
-static int64_t
-proven_s(const struct call *c, const struct login_proof *p)
-{
-	return p->auth_s > 0 ? p->auth_s : c->now_s;
-}
-
 static bool
 leads_on(struct call *c, const struct user *u, const struct login_proof *p, const struct factor_set *has,
     struct saved *saved, struct answer *a)
 {
 	struct half_login h = { .user = u->id, .version = u->version, .begun_s = c->now_s, .auth_s = proven_s(c, p), .amr = p->amr,
-		.account_type = c->arg[P_ACCOUNT_TYPE] };
+		.account_type = c->arg[P_ACCOUNT_TYPE], .by_password = p->by_password };
 	struct factor_asking f = { .u = u, .has = has, .saved = saved, .kind = FACTOR_COUNT };
 
 	if (p->link != NULL)
@@ -183,10 +154,18 @@ login_go(struct call *c, const struct user *u, const struct login_proof *p, stru
 	if (c->issuer->policy->factor.rule != SECOND_FACTOR_OFF && !p->two_factors && !factors_of(c, u, has))
 		return false;
 	c->user_name = u->name;
+	if (u->must_change && !p->by_password) {
+		*a = login_go_failed(c, R_PASSWORD_EXPIRED);
+		return true;
+	}
 	needs = !p->two_factors && login_needs_factor(c, u, has);
 	stands = needs && factors_stand(has) && device_stands(c, u, &device);
 	if (c->why != R_NONE)
 		return false;
+	if (needs && !stands && factors_stand(has))
+		return leads_on(c, u, p, has, &saved, a);
+	if (password_is_stale(c, u, p->by_password))
+		return new_password_wanted(c, u, p, &saved, a);
 	if (needs && !stands)
 		return leads_on(c, u, p, has, &saved, a);
 	return begins(c, u, p, stands ? &device : NULL, &saved, a);

@@ -1,8 +1,7 @@
 /* oauth/session/login_form.c - the form of the login page: a password, a passkey, or who is logged in stays. */
 #include "oauth/session/passkey.h"
 
-/* The password was right, and there are sessions enough: the page says so. */
-static bool
+bool
 login_is_refused(struct call *c, struct answer *a)
 {
 	if (c->why != R_SESSIONS_FULL)
@@ -11,14 +10,15 @@ login_is_refused(struct call *c, struct answer *a)
 	return true;
 }
 
-static enum login_result
-password_tried(struct call *c, struct login_try *t)
+enum login_result
+login_tried(struct call *c, struct str password, struct str new_password, struct login_try *t)
 {
 	enum login_result r;
 
 	*t = (struct login_try){ .realm = realm_name(c->issuer->realm),
 		.name = c->arg[P_USERNAME],
-		.password = c->arg[P_PASSWORD],
+		.password = password,
+		.new_password = new_password,
 		.table = c->issuer->table,
 		.directory = c->issuer->at_login,
 		.address = c->peer,
@@ -38,7 +38,7 @@ bool
 login_by_password(struct call *c, struct user *u)
 {
 	struct login_try t;
-	enum login_result r = password_tried(c, &t);
+	enum login_result r = login_tried(c, c->arg[P_PASSWORD], STR_ABSENT, &t);
 
 	if (r != LOGIN_OK)
 		return fail(c, login_reason(c, r, &t), S("login"));
@@ -46,15 +46,31 @@ login_by_password(struct call *c, struct user *u)
 	return true;
 }
 
+/* The directory wants another password; here it can be chosen, unless t->fault says that it cannot. */
+static struct answer
+login_stale(struct call *c, const struct login_try *t)
+{
+	struct saved saved;
+
+	if (t->fault != NULL)
+		return login_go_failed(c, R_PASSWORD_EXPIRED);
+	saved_of_form(c, &saved);
+	return new_password_page(c, &(struct new_password_asking){ .user_name = t->name, .half = STR_ABSENT, .saved = &saved });
+}
+
 /* By name and password. False: the user has changed while the password was verified, or the call has failed. */
 static bool
 login_once(struct call *c, struct answer *a)
 {
 	struct login_try t;
-	enum login_result r = password_tried(c, &t);
+	enum login_result r = login_tried(c, c->arg[P_PASSWORD], STR_ABSENT, &t);
 
 	if (r == LOGIN_OK)
-		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd") }, a) || login_is_refused(c, a);
+		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd"), .by_password = true }, a) || login_is_refused(c, a);
+	if (r == LOGIN_STALE) {
+		*a = login_stale(c, &t);
+		return true;
+	}
 	if (r == LOGIN_TROUBLE || r == LOGIN_DOWN)
 		return fail(c, login_reason(c, r, &t), S("login"));
 	*a = login_go_failed(c, login_reason(c, r, &t));

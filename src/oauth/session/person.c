@@ -142,3 +142,9 @@ user_is_let_in(struct call *c, const struct user *u, struct str who)
 		return fail(c, R_USER_LOCKED, who);
 	return fail(c, R_USER_DISABLED, who);
 }
+
+bool
+user_is_own(const struct user *u)
+{
+	return str_empty(u->origin) && str_empty(u->entry) && user_may_enter(u);
+}

@@ -177,6 +177,7 @@ struct login_proof {
 	int64_t auth_s;                 /* when that was; 0: now */
 	/* becomes the user's in the commit of the session, and so not before a second factor that is needed; NULL: none */
 	const struct identity *link;
+	bool by_password;               /* by the user's own password here, whatever amr says of another server's */
 };
 /*
  * The one door of all logins: the user is known by p. Where a second factor is needed *a is its page, and no session
@@ -233,6 +234,8 @@ bool user_again(struct call *c, const struct id16 *id, bool at_refresh, struct u
  * False: the call has failed. Nobody who must not wait waits: then only the time counts.
  */
 bool user_holds(struct call *c, struct user *u, bool always);
+/* Nobody else knows them: no directory, no user table; and they may come in. */
+bool user_is_own(const struct user *u);
 /* Enabled and not locked, else the call fails; who: for the log. */
 bool user_is_let_in(struct call *c, const struct user *u, struct str who);
 /* what the request names, else the issuer's default; may be empty */
@@ -241,7 +244,14 @@ struct str account_type_asked(const struct call *c);
 bool account_type_fits(const struct call *c, const struct user *u);
 void login_of_type(const struct call *c, struct login_try *t);  /* the same for a login by password */
 
-/* By P_USERNAME and P_PASSWORD, as the login page does it: realm, table, directories, throttling. False: c->why. */
+/*
+ * The user P_USERNAME by that password, as the login page does it: realm, table, directories, throttling. new_password: given to a
+ * directory that wants another one; may be absent. c->retry_after_s is set.
+ */
+enum login_result login_tried(struct call *c, struct str password, struct str new_password, struct login_try *t);
+/* The password was right, and there are sessions enough: the login page says so. False: that is not why it failed. */
+bool login_is_refused(struct call *c, struct answer *a);
+/* By P_USERNAME and P_PASSWORD. False: c->why. */
 bool login_by_password(struct call *c, struct user *u);
 
 /* --- wechat.c: a user whom WeChat knows --- */
@@ -265,9 +275,14 @@ json_t *auth_session_request(struct call *c, const struct auth_session *s);
  * nothing, or c->why. Where former passwords are remembered each costs a hash: in the password lane.
  */
 const char *chosen_password_fault(struct call *c, const struct user *u);
+/* As far as that can be told without knowing of whom it is: both the same, given, of a length that can be. */
+const char *chosen_password_text_fault(const struct call *c);
+/* It is u's, who need not change it any more; nothing is written yet. False: c->why. */
+bool chosen_password_set(struct call *c, struct user *u);
 /* The password that u has no more is remembered, as far as the rule says: behind OP_USER_SET in o. */
 void chosen_password_former(const struct call *c, struct ops *o, const struct user *u, struct str former);
-int64_t chosen_password_max(const struct call *c);      /* characters, for the page */
+/* For the page; has_former: whoever chooses it has had one here. */
+struct chosen_rules chosen_rules(const struct call *c, bool has_former);
 
 /* --- choose.c --- */
 /* The accounts as a page lists them. False: c->why. */

@@ -55,6 +55,8 @@ user_write(struct conn *c, enum sql which, const struct user *r)
 	else
 		bind_skip(&q);
 	bind_str(&q, str_some(r->claims));
+	bind_int(&q, clock_now_s());
+	bind_int(&q, r->must_change);
 	done = op_run_cond(&q);
 	arena_free(&mem);
 	return done;
@@ -143,6 +145,8 @@ user_fill(struct query *q, struct user *u)
 	u->mark = get_str(q);
 	u->checked_s = get_int(q);
 	u->claims = get_str(q);
+	u->password_s = get_int(q);
+	u->must_change = get_int(q) != 0;
 }
 
 static enum store_found

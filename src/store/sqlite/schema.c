@@ -342,6 +342,11 @@ static const char *const migration[] = {
 	"CREATE TABLE pairwise_subjects (issuer TEXT NOT NULL, subject BLOB NOT NULL, user_id BLOB NOT NULL,"
 	" PRIMARY KEY (issuer, subject)) WITHOUT ROWID;"
 	"CREATE INDEX pairwise_subjects_user ON pairwise_subjects (user_id);",
+
+	/* the age of a password: of those that were there before, from now on */
+	"ALTER TABLE users ADD COLUMN password_s INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE users ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE users SET password_s = CAST(strftime('%s', 'now') AS INTEGER) WHERE coalesce(password, '') <> '';",
 };
 
 int

@@ -32,6 +32,7 @@ static const struct route routes[] = {
 	{ BIT(M_GET) | BIT(M_POST), "/account/email", EP_EMAIL, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/phone", EP_PHONE, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/login/factor", EP_FACTOR, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/login/password", EP_NEW_PASSWORD, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/factors", EP_ACCOUNT_FACTORS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/accounts", EP_ACCOUNTS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET), "/account", EP_ACCOUNT, .sources = SRC_QUERY },

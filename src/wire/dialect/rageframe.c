@@ -29,6 +29,7 @@ static const struct route routes[] = {
 	{ BIT(M_GET), "/login", EP_LOGIN_PAGE },
 	{ BIT(M_POST), "/login", EP_LOGIN, .aliases = login_names },
 	{ BIT(M_GET) | BIT(M_POST), "/login/factor", EP_FACTOR, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/login/password", EP_NEW_PASSWORD, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/factors", EP_ACCOUNT_FACTORS, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_POST), "/consent", EP_CONSENT },
 	{ BIT(M_GET) | BIT(M_POST), "/logout", EP_LOGOUT, RF_CONFIRM_FIRST },

@@ -101,6 +101,8 @@ const struct phrase spring_phrases[] = {
 	    CH_NONE, "用户已失效" },
 	{ R_USER_LOCKED, ALWAYS, 400, "invalid_grant", "User account is locked", NULL, P_COUNT, ERROR_OAUTH,
 	    CH_NONE, "用户帐号已被锁定" },
+	{ R_PASSWORD_EXPIRED, ALWAYS, 400, "invalid_grant", "User credentials have expired", NULL, P_COUNT, ERROR_OAUTH,
+	    CH_NONE, "用户凭证已过期" },
 	/* the authorize endpoint */
 	SAYS(R_AUTHZ_CLIENT, 401, "invalid_client", "Bad client credentials"),
 	SAYS(R_AUTHZ_NO_REDIRECT_GRANT, 400, "invalid_grant",

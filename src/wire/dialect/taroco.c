@@ -22,6 +22,7 @@ static const struct route routes[] = {
 	{ BIT(M_GET), "/confirm_access", EP_CONFIRM_PAGE },
 	{ BIT(M_POST), "/login", EP_LOGIN, RF_JSON, SRC_QUERY | SRC_FORM | SRC_MULTIPART | SRC_JSON },
 	{ BIT(M_GET) | BIT(M_POST), "/login/factor", EP_FACTOR, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/login/password", EP_NEW_PASSWORD, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/factors", EP_ACCOUNT_FACTORS, .sources = SRC_QUERY | SRC_FORM },
 	{ ANY_METHOD, "/logout", EP_LOGOUT, RF_JSON },
 	{ ANY_METHOD, "/oauth/exit", EP_LOGOUT },

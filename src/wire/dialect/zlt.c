@@ -21,6 +21,7 @@ static const struct route routes[] = {
 	{ BIT(M_GET), "/login.html", EP_LOGIN_PAGE },
 	{ BIT(M_POST), "/user/login", EP_LOGIN },
 	{ BIT(M_GET) | BIT(M_POST), "/login/factor", EP_FACTOR, .sources = SRC_QUERY | SRC_FORM },
+	{ BIT(M_GET) | BIT(M_POST), "/login/password", EP_NEW_PASSWORD, .sources = SRC_QUERY | SRC_FORM },
 	{ BIT(M_GET) | BIT(M_POST), "/account/factors", EP_ACCOUNT_FACTORS, .sources = SRC_QUERY | SRC_FORM },
 	{ ANY_METHOD, "/logout", EP_LOGOUT },
 	{ BIT(M_GET), "/validata/smsCode/*", EP_SMS_CODE, .sources = SRC_QUERY },

@@ -23,6 +23,22 @@ TEST(attributes_become_fields)
 	EXPECT_STR(p.authorities, S("ROLE_USER"));
 }
 
+TEST(a_password_that_must_be_changed_shuts_nobody_out)
+{
+	const struct ldap_attribute a[] = { ONE("sAMAccountName", "carol"), ONE("pwdReset", "TRUE"), ONE("userAccountControl", "512") };
+	const struct ldap_attribute b[] = { ONE("sAMAccountName", "carol"), ONE("pwdReset", "TRUE"), ONE("userAccountControl", "514") };
+	struct directory_person p;
+	struct str why;
+
+	NEED(ldap_person_read(mem, &plain, a, COUNT(a), NULL, &p, &why));
+	EXPECT(p.must_change && p.state == STATE_FINE && p.has_number && p.number == 0);
+	NEED(ldap_person_read(mem, &plain, b, COUNT(b), NULL, &p, &why));
+	EXPECT(!p.must_change && p.state == STATE_DISABLED);
+	NEED(ldap_person_read(mem, &plain, a, 1, NULL, &p, &why));
+	EXPECT(!p.must_change);
+	EXPECT_INT(state_of_attribute(S("msDS-User-Account-Control-Computed"), S("8388608"), 0), STATE_STALE);
+}
+
 TEST(what_is_no_text_is_not_taken)
 {
 	const struct ldap_attribute a[] = { ONE("sAMAccountName", "carol"), ONE("displayName", "a\nb"), ONE("mail", "\xff"), ONE("mobile", ""), ONE("employeeNumber", "4x") };
@@ -124,7 +140,8 @@ TEST(what_is_said_against_an_entry)
 		{ "pwdAccountLockedTime", "000001010000Z", STATE_LOCKED }, { "nsAccountLock", "TRUE", STATE_DISABLED }, { "nsAccountLock", "false", STATE_FINE },
 		{ "shadowExpire", "-1", STATE_FINE }, { "shadowExpire", "1", STATE_EXPIRED }, { "shadowExpire", "99999", STATE_FINE },
 		{ "krbPrincipalExpiration", "20200101000000Z", STATE_EXPIRED }, { "krbPrincipalExpiration", "29991231235959Z", STATE_FINE },
-		{ "pwdStartTime", "2999010100Z", STATE_DISABLED }, { "pwdEndTime", "soon", STATE_UNKNOWN }, { "inetUserStatus", "deleted", STATE_DELETED },
+		{ "pwdStartTime", "2999010100Z", STATE_DISABLED }, { "pwdEndTime", "soon", STATE_UNKNOWN },
+		{ "msDS-User-Account-Control-Computed", "8388608", STATE_FINE }, { "msDS-User-Account-Control-Computed", "8388624", STATE_LOCKED }, { "inetUserStatus", "deleted", STATE_DELETED },
 		{ "inetUserStatus", "active", STATE_FINE }, { "sambaAcctFlags", "[DU         ]", STATE_DISABLED }, { "sambaAcctFlags", "[U          ]", STATE_FINE },
 		{ "loginDisabled", "TRUE", STATE_DISABLED }, { "mail", "514", STATE_FINE },
 	};

@@ -122,23 +122,30 @@ TEST(a_half_login_is_of_one_browser_and_of_ten_minutes)
 	struct str nonce = S("0123456789abcdef"), text = half_write(&c, &h, nonce), broken;
 
 	NEED(str_given(text));
-	NEED(half_read(&c, text, nonce, &got));
+	NEED(half_read(&c, HALF_FACTOR, text, nonce, &got));
+	EXPECT(!half_read(&c, HALF_PASSWORD, text, nonce, &got));            /* F5: it has not chosen a password */
 	EXPECT(memcmp(&got.user, &h.user, 16) == 0 && got.version == h.version && got.begun_s == h.begun_s && got.auth_s == h.auth_s);
 	EXPECT_STR(got.amr, S("pwd"));
 	EXPECT_STR(got.account_type, S("admin"));
 	EXPECT_STR(got.link.provider, S("corp"));
 	EXPECT_STR(got.link.subject, S("s\0 1"));
 	EXPECT_STR(got.link.shown, S("Ann"));
-	EXPECT(!half_read(&c, text, S("0123456789abcdeF"), &got) && !half_read(&c, text, STR_ABSENT, &got));
-	EXPECT(!half_read(&there, text, nonce, &got));          /* O4 */
+	EXPECT(!half_read(&c, HALF_FACTOR, text, S("0123456789abcdeF"), &got) && !half_read(&c, HALF_FACTOR, text, STR_ABSENT, &got));
+	EXPECT(!half_read(&there, HALF_FACTOR, text, nonce, &got));          /* O4 */
 	broken = arena_dup(mem, text);
 	((char *)(uintptr_t)broken.p)[20] ^= 1;
-	EXPECT(!half_read(&c, broken, nonce, &got) && !half_read(&c, S(""), nonce, &got) && !half_read(&c, S("x"), nonce, &got));
+	EXPECT(!half_read(&c, HALF_FACTOR, broken, nonce, &got) && !half_read(&c, HALF_FACTOR, S(""), nonce, &got) && !half_read(&c, HALF_FACTOR, S("x"), nonce, &got));
 	c.now_s += HALF_TTL_S;
-	EXPECT(half_read(&c, text, nonce, &got));
+	EXPECT(half_read(&c, HALF_FACTOR, text, nonce, &got));
 	c.now_s++;
-	EXPECT(!half_read(&c, text, nonce, &got));
+	EXPECT(!half_read(&c, HALF_FACTOR, text, nonce, &got));
 	EXPECT(!str_given(half_write(&c, &h, S("short"))));
+	c.now_s -= HALF_TTL_S + 1;
+	h.lacks = HALF_PASSWORD;
+	h.by_password = true;
+	text = half_write(&c, &h, nonce);
+	EXPECT(!half_read(&c, HALF_FACTOR, text, nonce, &got));              /* ... nor the other the factor */
+	EXPECT(half_read(&c, HALF_PASSWORD, text, nonce, &got) && got.by_password && got.lacks == HALF_PASSWORD);
 	world_free(w);
 }
 

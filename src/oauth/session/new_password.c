@@ -1,0 +1,174 @@
+/*
+ * oauth/session/new_password.c - a login whose password must be another one: it is chosen, and the login goes on by its one door. For a
+ * user of the realm the password that was proven stands in a half login; a directory takes the old one with the new.
+ */
+#include "login/login.h"
+#include "login/password_rule.h"
+#include "oauth/session/factor.h"
+
+/* About the same request, and asked for anew. */
+static struct answer
+login_anew(struct call *c, const struct saved *saved)
+{
+	struct saved s = { .url = saved->url, .demanded = saved->demanded };
+
+	if (c->why != R_NONE)
+		return answer_fault(c);
+	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = saved_begin(c, &s) } };
+}
+
+static struct answer
+page_again(struct call *c, const struct new_password_asking *f)
+{
+	c->detail = SAY("the new password was not taken");
+	return new_password_page(c, f);
+}
+
+/* --- a user of the realm ---------------------------------------------------------------------- */
+
+/* False: the half login has ended, its user has changed (an operator's new password too), or c->why. */
+static bool
+half_stands(struct call *c, const struct saved *saved, struct half_login *h, struct user *u)
+{
+	return half_read(c, HALF_PASSWORD, c->arg[P_HALF_LOGIN], saved->nonce, h)
+	    && store_answered(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &h->user, u))
+	    && u->version == h->version && user_may_enter(u) && user_is_own(u) && password_is_stale(c, u, true);
+}
+
+/* The one that is too old is not chosen again, whether former ones are remembered or not. */
+static const char *
+own_fault(struct call *c, const struct user *u)
+{
+	const char *fault = chosen_password_fault(c, u);
+
+	if (fault != NULL || c->why != R_NONE)
+		return fault;
+	switch (password_was_used(c->svc->store, c->mem, u, c->arg[P_NEW_PASSWORD], 1)) {
+	case 0: return NULL;
+	case 1: return password_fault_key(PASSWORD_REUSED);
+	default: fail(c, R_STORE, S("former passwords")); return NULL;
+	}
+}
+
+/* False without c->why: the row has changed meanwhile. */
+static bool
+own_commit(struct call *c, struct user *u)
+{
+	struct str former = u->password;
+	struct ops o = { .n = 0 };
+
+	if (!chosen_password_set(c, u))
+		return false;
+	ops_add(&o, OP_USER_SET)->user = u;
+	chosen_password_former(c, &o, u, former);
+	switch (store_commit(c->svc->store, o.at, o.n, NULL)) {
+	case STORE_DONE:
+		u->version++;
+		c->detail = SAY("the person has changed the password");
+		return true;
+	case STORE_LOST: return false;
+	default: return fail(c, R_STORE, S("commit"));
+	}
+}
+
+/* True: *a is the answer. */
+static bool
+own_once(struct call *c, struct saved *saved, struct answer *a)
+{
+	struct new_password_asking f = { .half = c->arg[P_HALF_LOGIN], .saved = saved };
+	struct half_login h;
+	struct user u;
+
+	if (!half_stands(c, saved, &h, &u)) {
+		*a = login_anew(c, saved);
+		return true;
+	}
+	c->user_name = f.user_name = u.name;
+	f.error = own_fault(c, &u);
+	if (f.error != NULL) {
+		*a = page_again(c, &f);
+		return true;
+	}
+	call_put(c, P_ACCOUNT_TYPE, h.account_type);
+	return c->why == R_NONE && own_commit(c, &u)
+	    && (login_go(c, &u, &(struct login_proof){ .amr = h.amr, .two_factors = str_has_word(h.amr, S("mfa"), ' '),
+			.auth_s = h.auth_s, .by_password = true }, a)
+		|| login_is_refused(c, a));
+}
+
+/* --- a user of a directory -------------------------------------------------------------------- */
+
+/* Here no rule is known that would have a number of characters. */
+static const char *
+text_fault(const struct call *c)
+{
+	const char *fault = chosen_password_text_fault(c);
+
+	if (str_eq_secret(str_some(c->arg[P_NEW_PASSWORD]), str_some(c->arg[P_CURRENT_PASSWORD])))
+		return "account_password_same";
+	if (fault == NULL || strcmp(fault, "password_short") != 0)
+		return fault;
+	return "password_too_short";
+}
+
+static const char *
+directory_fault(enum login_result r, const struct login_try *t)
+{
+	switch (r) {
+	case LOGIN_WRONG: return "account_password_wrong";
+	case LOGIN_WAIT: return "wait";
+	default: return t->fault;
+	}
+}
+
+/* True: *a is the answer. */
+static bool
+directory_once(struct call *c, struct saved *saved, struct answer *a)
+{
+	struct new_password_asking f = { .user_name = c->arg[P_USERNAME], .half = STR_ABSENT, .saved = saved };
+	struct str old = c->arg[P_CURRENT_PASSWORD], new = c->arg[P_NEW_PASSWORD];
+	struct login_try t;
+	enum login_result r;
+
+	f.error = text_fault(c);
+	if (f.error != NULL) {
+		*a = page_again(c, &f);
+		return true;
+	}
+	switch (r = login_tried(c, old, new, &t)) {
+	case LOGIN_OK:
+		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd"), .by_password = true }, a) || login_is_refused(c, a);
+	case LOGIN_WRONG:
+	case LOGIN_WAIT:
+	case LOGIN_STALE:
+		f.error = directory_fault(r, &t);
+		f.wait_s = c->retry_after_s;
+		*a = page_again(c, &f);
+		a->why = login_reason(c, r, &t);
+		return true;
+	case LOGIN_DISABLED:
+	case LOGIN_LOCKED: *a = login_go_failed(c, login_reason(c, r, &t)); return true;
+	default: return fail(c, login_reason(c, r, &t), S("login"));
+	}
+}
+
+struct answer
+new_password_endpoint(struct call *c, bool posted)
+{
+	bool own = !str_empty(c->arg[P_HALF_LOGIN]);
+	struct saved saved;
+	bool has_nonce = saved_of_form(c, &saved);
+	struct answer a;
+
+	if (!posted)
+		return login_anew(c, &saved);
+	if (!csrf_holds(c, saved.nonce))
+		return login_is_stale(c, &saved, has_nonce);
+	for (int i = 0; i < RACES_MAX; i++) {
+		if (own ? own_once(c, &saved, &a) : directory_once(c, &saved, &a))
+			return a;
+		if (c->why != R_NONE)
+			return answer_fault(c);
+	}
+	return login_too_busy(c);
+}

@@ -1,0 +1,67 @@
+/*
+ * oauth/session/stale.c - a password that must be another one before the login goes on: by an operator's word, a directory's, or its
+ * age (passwords.max_age); and the page that asks for it.
+ */
+#include "login/password_rule.h"
+#include "oauth/session/factor.h"
+
+/* Where a directory or user table knows the password, its age is theirs to count. */
+static bool
+is_old(const struct call *c, const struct user *u)
+{
+	const struct password_rule *rule = c->svc->passwords;
+
+	return rule != NULL && rule->max_age_s > 0 && user_is_own(u) && !str_empty(u->password)
+	    && c->now_s - u->password_s > rule->max_age_s;
+}
+
+bool
+password_is_stale(const struct call *c, const struct user *u, bool by_password)
+{
+	return u->must_change || (by_password && is_old(c, u));
+}
+
+bool
+password_at_grant(struct call *c, const struct user *u, bool by_password)
+{
+	return c->issuer->policy->session.stale_at_grants == STALE_SKIPPED
+	    || !password_is_stale(c, u, by_password) || fail(c, R_PASSWORD_EXPIRED, u->name);
+}
+
+struct answer
+new_password_page(struct call *c, const struct new_password_asking *f)
+{
+	struct answer a = { .kind = ANS_PAGE_NEW_PASSWORD, .why = R_PASSWORD_EXPIRED };
+
+	if (str_empty(f->saved->nonce))
+		c->set_saved = saved_write(c, f->saved);
+	a.new_password.csrf = csrf_token(c, f->saved->nonce);
+	a.new_password.saved = request_write(c, f->saved);
+	a.new_password.half = f->half;
+	a.new_password.user_name = f->user_name;
+	a.new_password.account_type = c->arg[P_ACCOUNT_TYPE];
+	a.new_password.rules = chosen_rules(c, true);
+	if (!str_given(f->half))
+		a.new_password.rules = (struct chosen_rules){ .max = a.new_password.rules.max };
+	a.new_password.error = f->error;
+	a.new_password.wait_s = f->wait_s;
+	return a;
+}
+
+bool
+new_password_wanted(struct call *c, const struct user *u, const struct login_proof *p, struct saved *saved, struct answer *a)
+{
+	struct half_login h = { .lacks = HALF_PASSWORD, .user = u->id, .version = u->version, .begun_s = c->now_s,
+		.auth_s = proven_s(c, p), .amr = p->amr, .account_type = c->arg[P_ACCOUNT_TYPE], .by_password = true };
+	struct new_password_asking f = { .user_name = u->name, .saved = saved };
+
+	if (!proof_is_spent(c, u, p))
+		return false;
+	if (str_empty(saved->nonce))
+		c->set_saved = saved_write(c, saved);
+	f.half = half_write(c, &h, saved->nonce);
+	if (!str_given(f.half))
+		return fail(c, R_INTERNAL, S("memory"));
+	*a = new_password_page(c, &f);
+	return true;
+}
