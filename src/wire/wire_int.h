@@ -427,7 +427,7 @@ struct str host_shown(struct str uri);
 /* --- pages.c --- */
 void speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *r, int status, const char *error);
 /* a->passkey, for a page that has the part passkey.html. */
-/* What is asked of a password that somebody chooses: chosen.html. rule NULL: nothing is known. has_former: who has had others. */
+/* password_rules.c: what is asked of a password that somebody chooses: chosen.html. */
 void put_password_rules(struct exchange *x, const struct chosen_rules *rules, struct page_list *v);
 void speak_new_password_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void put_passkey(struct exchange *x, const struct answer *a, struct page_list *v);

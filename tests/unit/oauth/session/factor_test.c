@@ -122,8 +122,8 @@ TEST(a_half_login_is_of_one_browser_and_of_ten_minutes)
 	struct str nonce = S("0123456789abcdef"), text = half_write(&c, &h, nonce), broken;
 
 	NEED(str_given(text));
-	NEED(half_read(&c, HALF_FACTOR, text, nonce, &got));
 	EXPECT(!half_read(&c, HALF_PASSWORD, text, nonce, &got));            /* F5: it has not chosen a password */
+	NEED(half_read(&c, HALF_FACTOR, text, nonce, &got));
 	EXPECT(memcmp(&got.user, &h.user, 16) == 0 && got.version == h.version && got.begun_s == h.begun_s && got.auth_s == h.auth_s);
 	EXPECT_STR(got.amr, S("pwd"));
 	EXPECT_STR(got.account_type, S("admin"));
