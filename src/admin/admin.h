@@ -84,7 +84,10 @@ struct str operator_introspect(const struct issuer *i, const struct services *sv
 bool operator_revoke(
     const struct issuer *i, const struct services *svc, struct arena *mem, struct str token, struct str *why);
 
-/* gate.c: whether this one may ask by admin.listen; false: the reply is filled. The control socket has the rights of its file. */
+/*
+ * gate.c: whether this one may ask by admin.listen; false: the reply is filled. The control socket
+ * has the rights of its file.
+ */
 bool office_admits(const struct office *o, const struct http_req *q, struct http_reply *r);
 /* GET /livez /readyz /metrics, POST /control (only when the listener is the UNIX socket: control == true). */
 void office_serve(const struct office *o, struct http_req *q, struct http_reply *r, bool control);

@@ -17,8 +17,9 @@ void roff_code(struct buf *b, struct str lines);        /* as it stands, indente
  */
 void roff_text(struct buf *b, struct str text);
 /*
- * A page of "# title", paragraphs, "## heading" and tables with a cell in backquotes in front: each row becomes an item with
- * the cells between in brackets and the last one as its text. The title is left to the caller; heads of tables go.
+ * A page of "# title", paragraphs, "## heading" and tables with a cell in backquotes in front: each
+ * row becomes an item with the cells between in brackets and the last one as its text. The title is
+ * left to the caller; heads of tables go.
  */
 void roff_markdown(struct buf *b, struct str page);
 #endif

@@ -38,7 +38,10 @@ struct listen_set {
 	struct http_handed *given;              /* where an address is looked for before a socket is made */
 	size_t n_given;
 };
-/* http/handed.c: a descriptor of its own for the one that listens at this address; -1: there is none (errno 0), or it failed. */
+/*
+ * http/handed.c: a descriptor of its own for the one that listens at this address; -1: there is none
+ * (errno 0), or it failed.
+ */
 int handed_take(struct listen_set *set, const struct sockaddr *address);
 
 /* "host:port" in two, in mem; the host without brackets, NULL for "*". */

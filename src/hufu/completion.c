@@ -1,4 +1,4 @@
-/* hufu/completion.c - hufu completion: what a shell needs to complete nouns, verbs and options, made of the commands' rows. */
+/* hufu/completion.c - hufu completion: what a shell needs to complete what the commands' rows have. */
 #include "hufu/hufu_int.h"
 
 #define SCRIPT_MAX (1024 * 1024)
@@ -222,14 +222,25 @@ put_fish_text(struct buf *b, struct str what)
 	buf_put(b, S("'\n"));
 }
 
+/* at: when they are; NULL: memory is exhausted, which the script's end tells. */
 static void
 put_fish_flags(struct buf *b, struct cli *c, const char *at, const struct opt *opts)
 {
-	for (const struct opt *o = opts; o != NULL && o->flag != NULL; o++) {
+	b->full |= at == NULL;
+	for (const struct opt *o = opts; at != NULL && o != NULL && o->flag != NULL; o++) {
 		buf_printf(b, "complete -c hufu%s %s %s%s", at, o->flag[1] == '-' ? "-l" : "-s",
 		    o->flag + (o->flag[1] == '-' ? 2 : 1), opt_takes_value(o->kind) ? " -r" : "");
 		put_fish_text(b, said(c, o));
 	}
+}
+
+/* Where the options of a command are offered; three words stand for its noun and whatever follows. */
+static const char *
+fish_place(struct cli *c, const struct command *cmd)
+{
+	const char *verb = cmd->verb != NULL ? cmd->verb : "any verb";
+
+	return arena_z(&c->mem, arena_printf(&c->mem, " -n '__hufu_at %s %s'", cmd->noun, verb));
 }
 
 static void
@@ -255,9 +266,7 @@ put_fish(struct buf *b, struct cli *c)
 			buf_printf(b, "complete -c hufu -n '__hufu_at %s' -a %s", cmd->noun, cmd->verb);
 			put_fish_text(b, str_of(text(c, cmd->help)));
 		}
-		put_fish_flags(b, c, cmd->verb != NULL
-			? (const char *)arena_printf(&c->mem, " -n '__hufu_at %s %s'%c", cmd->noun, cmd->verb, 0).p
-			: (const char *)arena_printf(&c->mem, " -n '__hufu_at %s any verb'%c", cmd->noun, 0).p, cmd->opts);
+		put_fish_flags(b, c, fish_place(c, cmd), cmd->opts);
 	}
 }
 

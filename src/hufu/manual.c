@@ -1,4 +1,4 @@
-/* hufu/manual.c - hufu manual: hufu(1), hufud(8) and hufu.yaml(5), made of the rows that --help and the reference are made of. */
+/* hufu/manual.c - hufu manual: hufu(1), hufud(8), hufu.yaml(5), made of the rows of --help and the reference. */
 #include "base/roff.h"
 #include "hufu/hufu_int.h"
 

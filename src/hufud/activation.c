@@ -38,14 +38,17 @@ activation_read(struct activation *a, struct arena *mem, struct str *why)
 	int64_t n = passed();
 
 	if (n < 0 || n > ACTIVATED_MAX) {
-		*why = arena_say(mem, "LISTEN_PID and LISTEN_FDS make no sense, or name more than %d sockets; see the socket unit",
+		*why = arena_say(mem,
+		    "LISTEN_PID and LISTEN_FDS make no sense, or name more than %d sockets; see the socket unit",
 		    ACTIVATED_MAX);
 		return false;
 	}
 	for (int fd = FIRST_FD; fd < FIRST_FD + (int)n; fd++) {
 		if (!listens(fd) || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
-			*why = arena_say(mem, "the socket unit passed descriptor %d, which is no listening stream socket; "
-			    "use ListenStream= and Accept=no", fd);
+			*why = arena_say(mem,
+			    "the socket unit passed descriptor %d, which is no listening stream socket; use "
+			    "ListenStream= and Accept=no",
+			    fd);
 			return false;
 		}
 		a->at[a->n++] = (struct http_handed){ .fd = fd };
@@ -66,7 +69,8 @@ address_text(int fd, struct arena *mem)
 	(void)getsockname(fd, (struct sockaddr *)&a, &n);
 	if (a.ss_family == AF_UNIX)
 		return arena_printf(mem, "unix:%s", ((struct sockaddr_un *)&a)->sun_path);
-	(void)getnameinfo((struct sockaddr *)&a, n, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+	(void)getnameinfo((struct sockaddr *)&a, n, host, sizeof host, port, sizeof port,
+	    NI_NUMERICHOST | NI_NUMERICSERV);
 	return arena_printf(mem, a.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
@@ -76,8 +80,10 @@ activation_is_used(const struct activation *a, struct arena *mem, struct str *wh
 {
 	for (size_t i = 0; i < a->n; i++)
 		if (!a->at[i].taken) {
-			*why = arena_say(mem, "the socket unit listens on %.*s, which no listener of the settings names; "
-			    "put it into a listener's bind, or take it out of the unit", STR_ARG(address_text(a->at[i].fd, mem)));
+			*why = arena_say(mem,
+			    "the socket unit listens on %.*s, which no listener of the settings names; put it into "
+			    "a listener's bind, or take it out of the unit",
+			    STR_ARG(address_text(a->at[i].fd, mem)));
 			return false;
 		}
 	return true;

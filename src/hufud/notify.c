@@ -1,4 +1,4 @@
-/* hufud/notify.c - tells the service manager how the daemon is: the protocols of sd_notify(3) and sd_watchdog_enabled(3). */
+/* hufud/notify.c - tells the service manager how the daemon is: sd_notify(3) and sd_watchdog_enabled(3). */
 #include "hufud/daemon_int.h"
 
 #include <sys/socket.h>

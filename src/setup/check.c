@@ -95,7 +95,7 @@ mtls_url_is_consistent(const struct conf *c, struct str name, struct findings *f
 		    "(http.client_cert_header)");
 }
 
-/* Metrics tell of clients and of whom an attacker has tried: other machines see them when it is said which, or by a secret. */
+/* Metrics tell of clients: other machines see them when it is said which, or by a secret. */
 static void
 office_is_closed(const struct conf *c, struct findings *f)
 {
@@ -106,7 +106,8 @@ office_is_closed(const struct conf *c, struct findings *f)
 	for (size_t i = 0; i < allow->n_words; i++)
 		if (!http_proxy_is_sound(allow->words[i]))
 			complain(f, allow->where,
-			    "admin.allow: \"%.*s\" is no address and no CIDR block; write 10.0.0.7, 10.0.0.0/8 or fd00::/8",
+			    "admin.allow: \"%.*s\" is no address and no CIDR block; write 10.0.0.7, 10.0.0.0/8 or "
+			    "fd00::/8",
 			    STR_ARG(allow->words[i]));
 	if (!str_empty(token) && token.n < OFFICE_TOKEN_MIN)
 		complain(f, conf_where(c, SEC_TOP, STR_ABSENT, "admin.token"),
