@@ -325,7 +325,8 @@ struct answer {
 	} go;
 	struct { struct str uri; int64_t expires_in_s; } pushed;        /* PUSHED, CHALLENGED with R_CHALLENGE_WEB */
 	/* CHALLENGED: a code; or R_CHALLENGE_MORE: what goes on, and whether a code was sent to the user's phone */
-	struct { struct str code, auth_session; bool sent; } challenge;
+	/* or R_CHALLENGE_WEB: whether a one-time password beside the proof would do as well */
+	struct { struct str code, auth_session; bool sent, otp; } challenge;
 	/* DOCUMENT; REGISTERED: what is registered, JSON. Of some: the same by gzip, and a tag of this version of it */
 	struct { struct str type, body, gzip, tag; int64_t max_age_s; } document;
 	struct {
