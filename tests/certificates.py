@@ -72,6 +72,19 @@ class Authority(Pair):
                 "-startdate", stamp(begins), "-enddate", stamp(ends), "-extfile", name + ".ext")
         return Pair(self.d, name)
 
+    def revoke(self, pair):
+        openssl(self.d, "ca", "-config", "cnf", "-cert", self.cert, "-keyfile", self.key, "-revoke", pair.cert)
+
+    def revocations(self, at, begins=-3600, ends=864000, der=False, ext=""):
+        """Its list of revoked certificates, at a path; ext: lines of extensions."""
+        (self.d / "cnf").write_text(CNF + "[crl]\n" + ext + "\n")
+        (self.d / "crlnumber").write_text("01\n")
+        openssl(self.d, "ca", "-gencrl", "-config", "cnf", "-cert", self.cert, "-keyfile", self.key, "-crl_lastupdate", stamp(begins), "-crl_nextupdate", stamp(ends), "-out", at,
+                *(["-crlexts", "crl"] if ext else []))
+        if der:
+            openssl(self.d, "crl", "-in", at, "-outform", "DER", "-out", at)
+        return at
+
 
 def self_signed(d, name, subject=None, *more, key="ec", extensions=True):
     kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if key == "ec" else ["-newkey", key]

@@ -1,6 +1,6 @@
 /*
- * http/accept.c - what the client would rather have: Accept-Language and Accept (RFC 9110 section
- * 12.5), media types.
+ * http/accept.c - what the client would rather have: Accept-Language, Accept and Accept-Encoding (RFC 9110 section
+ * 12.5), what it has already: If-None-Match (13.1.2); media types.
  */
 #include "http/http.h"
 
@@ -147,6 +147,50 @@ accept_asks_for(struct str field, struct str type, struct str usual)
 	int weight = names(field, type) ? media_weight(field, type, S("")) : 0;
 
 	return weight > 0 && (!names(field, usual) || weight >= media_weight(field, usual, S("")));
+}
+
+/* Weight of a coding, by its name or by the star; what neither names has the fallback. */
+static int
+coding_weight(struct str field, struct str coding, int fallback)
+{
+	int found = fallback;
+	struct str rest = field;
+
+	for (int i = 0; i < RANGES_MAX && str_given(rest); i++) {
+		int weight;
+		struct str range = range_read(str_cut(&rest, ','), &weight);
+
+		if (str_eq_nocase(range, coding))
+			return weight;
+		if (str_is(range, "*"))
+			found = weight;
+	}
+	return found;
+}
+
+bool
+accept_coding(struct str field, struct str coding)
+{
+	int weight = coding_weight(field, coding, 0);
+
+	return weight > 0 && (!names(field, S("identity")) || weight >= coding_weight(field, S("identity"), 0));
+}
+
+/* Compared weakly: section 8.8.3.2. A comma inside of somebody else's tag leaves pieces that are no tag. */
+bool
+none_match_names(struct str field, struct str tag)
+{
+	struct str rest = field;
+
+	if (str_is(str_trim(field), "*"))
+		return true;
+	for (int i = 0; i < RANGES_MAX && str_given(rest); i++) {
+		struct str named = str_trim(str_cut(&rest, ','));
+
+		if (str_eq(str_starts(named, S("W/")) ? str_from(named, 2) : named, tag))
+			return true;
+	}
+	return false;
 }
 
 struct str

@@ -305,6 +305,12 @@ bool accept_prefers_html(struct str field);
 bool accept_allows(struct str field, struct str type, struct str any_subtype);
 /* Accept names this type, and the usual one no sooner. */
 bool accept_asks_for(struct str field, struct str type, struct str usual);
+/*
+ * Accept-Encoding (RFC 9110 section 12.5.3) takes this content coding, and not sooner none. Absent: no.
+ */
+bool accept_coding(struct str field, struct str coding);
+/* If-None-Match (section 13.1.2) names this entity tag, with its quotes, or any. Absent: no. */
+bool none_match_names(struct str field, struct str tag);
 /* Media type without parameters, trimmed; compared with str_eq_nocase. */
 struct str media_type(struct str content_type);
 /* The value of a parameter of a structured field ("form-data; name=\"x\""), unquoted, in mem; absent when there is none or it

@@ -149,8 +149,6 @@ subject_trouble(enum subject kind, struct str text)
 
 /* --- who vouches for it ----------------------------------------------------------------------- */
 
-struct authorities { X509_STORE *store; };
-
 void
 authorities_free(void *p)
 {
@@ -159,6 +157,7 @@ authorities_free(void *p)
 	if (t == NULL)
 		return;
 	X509_STORE_free(t->store);
+	sk_X509_CRL_pop_free(t->lists, X509_CRL_free);
 	free(t);
 }
 
@@ -231,6 +230,7 @@ certificate_is_trusted(const struct authorities *t, const struct certificate *c,
 		X509_VERIFY_PARAM_set_time(param, (time_t)now_s);
 		X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
 		X509_VERIFY_PARAM_set_auth_level(param, LEVEL);
+		revocation_ask(t, ctx);
 		ok = X509_verify_cert(ctx) == 1;
 		*why = ok ? NULL : X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx));
 	}

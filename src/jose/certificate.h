@@ -5,6 +5,7 @@
 #ifndef HUFU_JOSE_CERTIFICATE_H
 #define HUFU_JOSE_CERTIFICATE_H
 
+#include "base/findings.h"
 #include "jose/jwks.h"
 
 #define CERTIFICATE_MAX (16 * 1024)     /* bytes of DER */
@@ -31,8 +32,17 @@ struct authorities;
 struct authorities *authorities_load(struct str pem, const char **why);
 void authorities_free(void *t);               /* NULL is fine */
 /*
+ * Certificate revocation lists (RFC 5280 section 5), PEM, any number, or one in DER; added before the first use by
+ * another thread. From the first call on each certificate below its authority must have one, current, that does not
+ * name it. Deltas are refused. False with *why; t is then good for authorities_free alone.
+ */
+bool revocation_add(struct authorities *t, struct str bytes, const char **why);
+/* Warnings: lists that do not hold now, authorities that have none. */
+void revocation_judge(const struct authorities *t, int64_t now_s, struct str where, struct findings *f);
+/*
  * Does a chain lead from it by those that came beside it to an authority, valid now, for a TLS client, with keys of 112
- * bits and more? Revocation is not asked about. False with *why, libcrypto's word.
+ * bits and more, and has no authority of it revoked anything in it, where there are lists? False with *why, libcrypto's
+ * word.
  */
 bool certificate_is_trusted(const struct authorities *t, const struct certificate *c, const struct str *chain, size_t n,
     int64_t now_s, const char **why);

@@ -24,6 +24,7 @@
 #include "oauth/chosen_rules.h"
 #include "oauth/issuer.h"
 #include "oauth/lists.h"
+#include "oauth/status_lists.h"
 #include "store/store.h"
 
 struct account_page;
@@ -170,7 +171,7 @@ struct call {
 	/* scopes ticked / explicitly refused on the consent form, blank-separated */
 	struct str approved, denied;
 	/* oauth/'s own. The status list that is kept, found when the lane was chosen */
-	struct { struct str text; int64_t made_ms; } list;
+	struct made_list list;
 	/* fields of the form of a profile, "claim.NAME": each NAME with what was typed, which may be empty */
 	const struct claim_sent *claims;
 	size_t n_claims;
@@ -325,8 +326,10 @@ struct answer {
 	} go;
 	struct { struct str uri; int64_t expires_in_s; } pushed;        /* PUSHED, CHALLENGED with R_CHALLENGE_WEB */
 	/* CHALLENGED: a code; or R_CHALLENGE_MORE: what goes on, and whether a code was sent to the user's phone */
-	struct { struct str code, auth_session; bool sent; } challenge;
-	struct { struct str type, body; int64_t max_age_s; } document;     /* DOCUMENT; REGISTERED: what is registered, JSON */
+	/* or R_CHALLENGE_WEB: whether a one-time password beside the proof would do as well */
+	struct { struct str code, auth_session; bool sent, otp; } challenge;
+	/* DOCUMENT; REGISTERED: what is registered, JSON. Of some: the same by gzip, and a tag of this version of it */
+	struct { struct str type, body, gzip, tag; int64_t max_age_s; } document;
 	struct {
 		const struct client *client;
 		struct str user_name, redirect_uri, request_id, csrf;

@@ -37,7 +37,7 @@ enum token_next authorize_begin(struct call *c, const struct store_op **ops, siz
 struct answer pushed_endpoint(struct call *c);
 /*
  * draft-ietf-oauth-first-party-apps-03: a first-party application asks its user itself (P_USERNAME and P_PASSWORD;
- * P_PHONE, then P_CODE; P_WECHAT_CODE) and goes on by P_AUTH_SESSION. CHALLENGED.
+ * P_PHONE, then P_CODE; P_WECHAT_CODE; P_OTP beside one) and goes on by P_AUTH_SESSION. CHALLENGED.
  */
 struct answer challenge_endpoint(struct call *c);
 /* What a user can prove himself by there. */

@@ -23,7 +23,10 @@
 #define STATUS_KEPT_S(ttl_s) ((ttl_s) / 2 > 0 ? (ttl_s) / 2 : 1)
 #define STATUS_EXP_S(ttl_s)  ((ttl_s) * 5)
 
-/* The lists of one process that were made; may be used by many threads at once. About 30 KiB each. NULL: no memory. */
+/* A list that was made: the signed text, the same by gzip (RFC 1952), and a tag of this version: base64url. */
+struct made_list { struct str text, gzip, tag; int64_t made_ms; };
+
+/* The lists of one process that were made; may be used by many threads at once. About 50 KiB each. NULL: no memory. */
 struct status_lists;
 struct status_lists *status_lists_new(void);
 void status_lists_free(struct status_lists *l);                 /* NULL is fine */

@@ -29,6 +29,9 @@ struct realm *realm_load(struct store *s, struct str name);
 /* Whole content of a small file in mem; absent with *why. */
 struct str file_content(struct arena *mem, struct str path, size_t max, struct str *why);
 
+/* The revocation lists at a path, a file's or those of all files in a folder, for t. False with *why, in mem. */
+struct authorities;
+bool revocation_lists_read(struct authorities *t, struct str path, struct arena *mem, struct str *why);
 
 /* What every listener and issuer of the settings promises, before anything is built. */
 void settings_are_consistent(const struct conf *c, struct findings *f);

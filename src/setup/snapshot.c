@@ -240,27 +240,50 @@ directories_put(struct builder *b, struct issuer *i, struct str name)
 	i->directories = directories_of(b, text_of(b, name, "realm"));
 }
 
+/* Which certificates these authorities have taken back. False: they cannot be read, and f says why. */
+static bool
+revocations_put(struct builder *b, struct str issuer, struct authorities *t)
+{
+	struct str path = text_of(b, issuer, "client_crl_path"), why = STR_ABSENT;
+	struct str where = conf_where(b->c, SEC_ISSUER, issuer, "client_crl_path");
+
+	if (str_empty(path))
+		return true;
+	if (!revocation_lists_read(t, path, b->tmp, &why)) {
+		complain(b->f, where, "client_crl_path: %.*s; correct the path or what is there", STR_ARG(why));
+		return false;
+	}
+	revocation_judge(t, clock_now_s(), where, b->f);
+	return true;
+}
+
 /* The authorities whose word counts for the clients of an issuer. NULL: it names none, or f says why. */
 static const struct authorities *
 client_cas_of(struct builder *b, struct str issuer)
 {
 	struct str path = text_of(b, issuer, "client_ca_file"), why = STR_ABSENT, pem;
+	struct str where = conf_where(b->c, SEC_ISSUER, issuer, "client_ca_file");
 	const char *wrong = NULL;
 	struct authorities *t = NULL;
 
-	if (str_empty(path))
+	if (str_empty(path)) {
+		if (!str_empty(text_of(b, issuer, "client_crl_path")))
+			complain(b->f, conf_where(b->c, SEC_ISSUER, issuer, "client_crl_path"),
+			    "client_crl_path: revocation lists are those of the authorities in client_ca_file; set it too");
 		return NULL;
+	}
 	pem = file_content(b->tmp, path, CA_MAX, &why);
 	if (str_given(pem) && (t = authorities_load(pem, &wrong)) == NULL)
 		why = arena_printf(b->tmp, "%.*s %s", STR_ARG(path), wrong);
 	if (t == NULL)
-		complain(b->f, conf_where(b->c, SEC_ISSUER, issuer, "client_ca_file"),
-		    "client_ca_file: %.*s; correct the path or its rights", STR_ARG(why));
+		complain(b->f, where, "client_ca_file: %.*s; correct the path or its rights", STR_ARG(why));
 	else if (!issuer_takes_certs(b->c, issuer))
-		findings_add(b->f, FINDING_WARNING, conf_where(b->c, SEC_ISSUER, issuer, "client_ca_file"),
+		findings_add(b->f, FINDING_WARNING, where,
 		    "client_ca_file: nobody asks for certificates; set client_certificates of a listener, or "
 		    "http.client_cert_header");
-	return t != NULL && arena_defer(b->mem, authorities_free, t) ? t : NULL;
+	if (t == NULL || !arena_defer(b->mem, authorities_free, t))
+		return NULL;
+	return revocations_put(b, issuer, t) ? t : NULL;
 }
 
 /* NULL: memory is exhausted, or f says why. What the store has is put in by snapshot_read_store and snapshot_fill. */

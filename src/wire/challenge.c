@@ -27,6 +27,8 @@ put_more(struct buf *b, const struct issuer *i, const struct answer *a)
 		jm_str(b, S("auth_session"), a->challenge.auth_session);
 		put_methods(b, i, a->challenge.sent);
 	}
+	if (a->why == R_CHALLENGE_WEB && a->challenge.otp)
+		jm_bool(b, S("otp_required"), true);
 	if (a->why == R_CHALLENGE_WEB && str_given(a->pushed.uri)) {
 		jm_str(b, S("request_uri"), a->pushed.uri);
 		jm_int(b, S("expires_in"), a->pushed.expires_in_s);

@@ -80,17 +80,35 @@ speak_document(struct exchange *x, const struct answer *a, struct http_reply *r)
 	reply_headers(x, r, HS_PUBLIC);
 }
 
+/* Each form of a document has a tag of its own (RFC 9110 section 8.8.3.3). True: the client has this one already. */
+static bool
+is_known(struct exchange *x, struct str tag, bool coded, struct http_reply *r)
+{
+	struct str quoted = arena_printf(x->q->mem, "\"%.*s%s\"", STR_ARG(tag), coded ? "-gzip" : "");
+
+	http_reply_header(r, "ETag", quoted);
+	http_reply_header(r, "Vary", S("Accept-Encoding"));
+	return none_match_names(http_header(x->q, "If-None-Match"), quoted);
+}
+
 /* What the token says of its time counts before these fields: draft-ietf-oauth-status-list-20 section 8.2. */
 static void
 speak_status_list(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
 	int64_t s = a->document.max_age_s > 0 ? a->document.max_age_s : 0;
+	bool coded = str_given(a->document.gzip) && accept_coding(http_header(x->q, "Accept-Encoding"), S("gzip"));
 
-	r->status = 200;
-	r->body = a->document.body;
-	http_reply_header(r, "Content-Type", a->document.type);
 	http_reply_header(r, "Cache-Control", arena_printf(x->q->mem, "public, max-age=%lld", (long long)s));
 	http_reply_header(r, "X-Content-Type-Options", S("nosniff"));
+	if (str_given(a->document.tag) && is_known(x, a->document.tag, coded, r)) {
+		r->status = 304;
+		return;
+	}
+	r->status = 200;
+	r->body = coded ? a->document.gzip : a->document.body;
+	http_reply_header(r, "Content-Type", a->document.type);
+	if (coded)
+		http_reply_header(r, "Content-Encoding", S("gzip"));
 }
 
 /* RFC 7591 section 3.2.1, RFC 7592 section 3. */

@@ -1,4 +1,4 @@
-/* tests/fuzz/accept_fuzz.c - Accept-Language, Accept, media types, methods. */
+/* tests/fuzz/accept_fuzz.c - Accept-Language, Accept, Accept-Encoding, If-None-Match, media types, methods. */
 #include "http/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,6 +17,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (accept_allows(field, S("a/b"), S("a/*")) && !str_empty(field) && field.n < 3)
 		abort();
 	if (accept_asks_for(field, S("a/b"), S("application/json")) && field.n < 3)
+		abort();
+	if (accept_coding(field, S("gzip")) && field.n < 1)
+		abort();
+	if (none_match_names(field, S("\"a\"")) && str_empty(field))
 		abort();
 	http_method_read(field, &method);
 	return 0;

@@ -18,6 +18,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (trust == NULL && why == NULL)
 		abort();
 	name = str_cut(&rest, '\n');
+	if (trust != NULL && (data[0] & 1) && !revocation_add(trust, rest, &why) && why == NULL)
+		abort();
 	for (int kind = 0; kind < SUBJECT_COUNT; kind++)
 		(void)subject_trouble((enum subject)kind, name);
 	if (str_given(rest) && certificate_read(&mem, rest, &cert)) {

@@ -1,9 +1,10 @@
 """The authorization challenge endpoint (draft-ietf-oauth-first-party-apps-03): an application of the issuer's own asks its user itself and gets a code."""
-import json, threading, time
+import concurrent.futures, json, threading, time
 
 import pytest
 
 import databases, talker_jwt
+from factors_test import enrol, next_totp, sign_in, totp
 from gateway import Gateway
 from ldap_test import SERVICE, yaml as directories
 from slapd import Slapd
@@ -23,7 +24,7 @@ def people():
     ours = dict(redirect_uris=[CB], scopes=["openid", "profile", "read"], grants=["authorization_code", "refresh_token"])
     r["clients"] += [client("app1", None, metadata={"first_party": True}, name="Our App", **ours), client("web", APP_SECRET, metadata={"first_party": True}, **ours),
                      client("theirs", None, **ours), client("far", None, metadata={"first_party": True}, **{**ours, "redirect_uris": [CB, "com.example.app:/other"]})]
-    r["users"] += [user("carol", PASSWORD, phone="18888888888"), user("dora", PASSWORD), user("weixin", PASSWORD, number=77, open_id="oWEIXIN")]
+    r["users"] += [user("carol", PASSWORD, phone="18888888888"), user("dora", PASSWORD), user("weixin", PASSWORD, number=77, open_id="oWEIXIN"), user("boss", PASSWORD, authorities=["ROLE_BOSS"])]
     return r
 
 
@@ -317,6 +318,67 @@ def test_a_second_factor_that_is_demanded_is_shown_by_a_browser(w, gateway, wech
             is_refused(ask(strict, username="carol", password=PASSWORD), "redirect_to_web")
             wechat.codes.update(f1="oWEIXIN")
             is_refused(ask(strict, wechat_code="f1"), "redirect_to_web")
+
+
+def with_totp(w, name):
+    """Their secret: set up on the account page."""
+    b = w.browser("modern")
+    assert sign_in(w, b, name).status == 303
+    return enrol(w, b)[0]
+
+
+def test_who_has_a_second_factor_shows_it(gateway, wechat):
+    with world(gateway, wechat, second_factor_groups="ROLE_BOSS") as w:
+        w.gateway, w.wechat, w.now = gateway, wechat, 0
+        secret = with_totp(w, "carol")
+        said = is_refused(ask(w, username="carol", password=PASSWORD), "redirect_to_web")
+        assert said["otp_required"] is True and "request_uri" in said
+        assert "otp_required" not in is_refused(ask(w, username="carol", password=PASSWORD, prompt="consent"), "redirect_to_web")       # it would not do
+        code = next_totp(w, secret)
+        is_refused(ask(w, username="carol", password="wrong", otp=code), "invalid_grant")
+        is_refused(ask(w, username="carol", password=PASSWORD, otp="000000" if code != "000000" else "111111"), "invalid_grant")
+        assert audit_of(w, endpoint="challenge", reason="factor_code")["client"] == "app1"
+        is_refused(ask(w, otp=code), "invalid_request")
+        is_refused(ask(w, phone="18888888888", otp=code), "invalid_request")
+        t, i = login(w, ask(w, username="carol", password=PASSWORD, otp=code), "carol")
+        assert i["amr"] == ["pwd", "otp", "mfa"] and i["acr"] == "2"
+        is_refused(ask(w, username="carol", password=PASSWORD, otp=code), "invalid_grant")                                              # F2: each counts once
+        s = more(ask(w, acr_values="2"))
+        assert login(w, ask(w, first=False, auth_session=s, username="carol", password=PASSWORD, otp=next_totp(w, secret)), "carol")[1]["acr"] == "2"
+        is_refused(ask(w, username="alice", password=PASSWORD, otp=code), "invalid_grant")                                              # who has none
+        # a message, and the factor beside its code
+        s = more(ask(w, phone="18888888888"), sent=True)
+        sms = gateway.message()[1]
+        said = is_refused(ask(w, first=False, auth_session=s, code=sms), "redirect_to_web")
+        assert said["otp_required"] is True
+        assert login(w, ask(w, first=False, auth_session=s, code=sms, otp=next_totp(w, secret)), "carol")[1]["amr"] == ["otp", "sms", "mfa"]
+
+
+def test_a_group_that_has_to_show_one(gateway, wechat):
+    with world(gateway, wechat, second_factor_groups="ROLE_BOSS") as w:
+        w.gateway, w.wechat, w.now = gateway, wechat, 0
+        said = is_refused(ask(w, username="boss", password=PASSWORD), "redirect_to_web")
+        assert "otp_required" not in said and "request_uri" in said                          # it has none yet: a page sets one up
+        is_refused(ask(w, username="boss", password="wrong"), "invalid_grant")
+        code_of(ask(w, username="carol", password=PASSWORD))
+
+
+def test_one_of_many_that_show_the_same_one_time_password(gateway, wechat):
+    with world(gateway, wechat) as w:
+        w.gateway, w.wechat, w.now = gateway, wechat, 0
+        code = next_totp(w, with_totp(w, "carol"))
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            all = list(pool.map(lambda _: ask(w, username="carol", password=PASSWORD, otp=code), range(8)))
+        assert sum(r.status == 200 for r in all) == 1, all
+
+
+def test_guesses_of_a_one_time_password_are_throttled(gateway, wechat):
+    with world(gateway, wechat) as w:
+        w.gateway, w.wechat, w.now = gateway, wechat, 0
+        secret = with_totp(w, "carol")
+        answers = [ask(w, username="carol", password=PASSWORD, otp="%06d" % n) for n in range(12)]
+        assert answers[-1].status == 429 and answers[-1].json()["error"] == "slow_down" and int(answers[-1].get("Retry-After")) > 0, answers
+        assert ask(w, username="carol", password=PASSWORD, otp=totp(w, secret)).status == 429
 
 
 def test_a_hint_is_kept_to(w):

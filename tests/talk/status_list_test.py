@@ -1,5 +1,5 @@
 """Token status lists: what a resource server that verifies by itself hears of. draft-ietf-oauth-status-list-20."""
-import base64, concurrent.futures, json, time, zlib
+import base64, concurrent.futures, gzip, json, time, zlib
 
 import pytest
 
@@ -89,6 +89,37 @@ def test_accept(w, accept, status):
     own(w)
     r = get(w.at("modern", "/statuslists/1"), {"Accept": accept})
     assert r.status == status, r                                 # R_NOT_ACCEPTABLE
+
+
+def test_gzip_for_who_takes_it(w):
+    uri = place(own(w))["uri"]
+    plain, coded = fresh(w, uri), get(uri, {"Accept": TYPE, "Accept-Encoding": "br;q=1, gzip;q=0.8"})
+    assert plain.get("Content-Encoding") is None and coded.get("Content-Encoding") == "gzip"
+    assert gzip.decompress(coded.body) == plain.body and coded.get("Content-Type") == TYPE
+    assert plain.get("Vary") == coded.get("Vary") == "Accept-Encoding" and plain.get("ETag") != coded.get("ETag")
+    assert coded.get("ETag") == plain.get("ETag")[:-1] + '-gzip"'
+    for field in ("identity", "gzip;q=0", "gzip;q=0.5, identity", "br", ""):
+        assert get(uri, {"Accept-Encoding": field}).get("Content-Encoding") is None, field
+    head = send("HEAD", uri, headers={"Accept-Encoding": "gzip"})
+    assert head.body == b"" and [head.get(n) for n in ("Content-Encoding", "Vary", "Content-Type")] == ["gzip", "Accept-Encoding", TYPE]
+    assert head.get("ETag") == coded.get("ETag") and int(head.get("Content-Length")) == len(coded.body)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_who_has_the_list_already_gets_none(w, coding):
+    uri = place(own(w))["uri"]
+    tag = fresh(w, uri, **{"Accept-Encoding": coding}).get("ETag")
+    for field in (tag, "W/" + tag, '"x", ' + tag, "*"):
+        r = get(uri, {"Accept-Encoding": coding, "If-None-Match": field})
+        assert r.status == 304 and r.body == b"" and r.get("ETag") == tag and r.get("Vary") == "Accept-Encoding", r
+        assert r.get("Cache-Control").startswith("public, max-age=") and r.get("Content-Encoding") is None
+    assert get(uri, {"Accept-Encoding": coding, "If-None-Match": '"x"'}).status == 200
+    other = {"gzip": "identity", "identity": "gzip"}[coding]
+    assert get(uri, {"Accept-Encoding": other, "If-None-Match": tag}).status == 200     # what is coded otherwise is another document
+    r = fresh(w, uri, **{"Accept-Encoding": coding, "If-None-Match": tag})
+    assert r.status == 200 and r.get("ETag") != tag                                     # made anew: iat and exp are others
+    all = get(w.at("modern", "/statuslists"), {"Accept-Encoding": coding})
+    assert all.get("Content-Encoding") is None and all.get("ETag") is None
 
 
 @pytest.mark.parametrize("path, status", [("/statuslists/1?time=1686925000", 501), ("/statuslists/1?time=", 501), ("/statuslists/1?other=1", 200), ("/statuslists/99", 404), ("/statuslists/0", 404),

@@ -24,6 +24,7 @@ struct challenging {
 	struct user u;
 	struct one_time sms;            /* with PROOF_CODE: spent with the code that is given */
 	struct str open_id;             /* with PROOF_WECHAT: WeChat tells it once */
+	struct ops factor;              /* what spends the one-time password that was shown */
 };
 
 bool
@@ -51,6 +52,8 @@ proof_read(struct call *c, enum proof *out)
 	*out = password ? PROOF_PASSWORD : phone ? PROOF_PHONE : code ? PROOF_CODE : wechat ? PROOF_WECHAT : PROOF_NONE;
 	if (password + phone + code + wechat > 1)
 		return fail(c, R_CHALLENGE_MIXED, STR_ABSENT);
+	if (!str_empty(c->arg[P_OTP]) && (*out == PROOF_NONE || *out == PROOF_PHONE))
+		return fail(c, R_CHALLENGE_MIXED, SAY("otp goes with another proof"));
 	if (password && (str_empty(c->arg[P_USERNAME]) || str_empty(c->arg[P_PASSWORD])))
 		return fail(c, R_PARAM_MISSING, str_empty(c->arg[P_USERNAME]) ? S("username") : S("password"));
 	if (code && str_empty(c->arg[P_AUTH_SESSION]))
@@ -149,16 +152,17 @@ redirect_of(const struct authz *z)
 
 /*
  * Section 5.2.2.1.1: a browser goes on, with this very request where it has PKCE. The application sends the redirect URI
- * with that code, as RFC 6749 section 4.1.3 wants it: it stands in the request now.
+ * with that code, as RFC 6749 section 4.1.3 wants it: it stands in the request now. otp: see struct answer.
  */
 static bool
-web_is_wanted(struct call *c, struct challenging *w, struct answer *a)
+web_is_wanted(struct call *c, struct challenging *w, bool otp, struct answer *a)
 {
 	struct str uri = redirect_of(&w->z);
 	int64_t ttl_s = c->issuer->policy->authorize.par_ttl_s;
 	struct id16 id;
 
 	*a = (struct answer){ .kind = ANS_CHALLENGED, .why = R_CHALLENGE_WEB };
+	a->challenge.otp = otp;
 	if (str_given(w->z.challenge) && str_given(uri) && ttl_s > 0) {
 		call_put(c, P_REDIRECT_URI, uri);
 		if (!request_push(c, &w->z, ttl_s, &id))
@@ -236,6 +240,59 @@ login_is_enough(struct call *c, const struct authz *z, const struct session *log
 	return !(z->prompts & BIT(PROMPT_CONSENT)) && authz_details_are_allowed(c, z, login);
 }
 
+/* --- the second factor ------------------------------------------------------------------------ */
+
+static void
+factor_counts(struct call *c, struct session *login)
+{
+	login->factor_s = c->now_s;
+	login->amr = amr_joined(c, login->amr, str_of(factor_rows[FACTOR_TOTP].amr));
+}
+
+/* NULL: c->why. */
+static struct factor_set *
+factors_read(struct call *c, const struct challenging *w)
+{
+	struct factor_set *has = arena_new(c->mem, struct factor_set);
+
+	if (has == NULL)
+		fail(c, R_INTERNAL, S("memory"));
+	return has != NULL && factors_of(c, &w->u, has) ? has : NULL;
+}
+
+/* A one-time password that came beside the first proof; it is spent with the code that is given (F2). False: c->why. */
+static bool
+factor_holds_here(struct call *c, struct challenging *w, struct session *login)
+{
+	const struct factor_set *has;
+
+	w->factor = (struct ops){ .n = 0 };
+	if (str_empty(c->arg[P_OTP]))
+		return true;
+	if ((has = factors_read(c, w)) == NULL)
+		return false;
+	if (!factor_is_offered(has, FACTOR_TOTP))
+		return fail(c, R_FACTOR_CODE, SAY("the user has no one-time passwords"));
+	call_put(c, P_FACTOR_CODE, c->arg[P_OTP]);
+	if (!factor_holds(c, &w->u, has, FACTOR_TOTP, &w->factor))
+		return false;
+	factor_counts(c, login);
+	return true;
+}
+
+/* The user has one-time passwords, and with one the login would be enough. */
+static bool
+otp_is_missing(struct call *c, const struct challenging *w, const struct session *login)
+{
+	struct session with = *login;
+	const struct factor_set *has;
+
+	if (session_has_factor(login) || (has = factors_read(c, w)) == NULL || !factor_is_offered(has, FACTOR_TOTP))
+		return false;
+	factor_counts(c, &with);
+	return login_is_enough(c, &w->z, &with, &w->u);
+}
+
 /* id_token_hint, or a claim `sub` that is asked for, names whom the application means. */
 static bool
 user_is_meant(struct call *c, const struct challenging *w)
@@ -256,8 +313,13 @@ code_is_given(struct call *c, struct challenging *w, const struct session *login
 		ops_add(&with, OP_PUSHED_TAKE)->pushed = (struct op_pushed){ .row = &row };
 	if (w->proof == PROOF_CODE)
 		ops_add(&with, OP_ONE_TIME_SPEND)->one_time.row = &w->sms;
+	ops_append(&with, &w->factor);
 	*a = (struct answer){ .kind = ANS_CHALLENGED };
-	return authz_give(c, &w->z, login, &w->u, &with, &a->challenge.code);
+	if (!authz_give(c, &w->z, login, &w->u, &with, &a->challenge.code))
+		return false;
+	if (session_has_factor(login))
+		factor_record(c, EV_factor_used, &w->u, str_of(factor_rows[FACTOR_TOTP].word), -1);
+	return true;
 }
 
 /* --- the request ------------------------------------------------------------------------------ */
@@ -267,6 +329,7 @@ static bool
 look_at_challenge(struct call *c, struct challenging *w, struct answer *a)
 {
 	struct session login;
+	bool otp;
 
 	if (!application_is_ours(c) || !request_goes_on(c, w))
 		return false;
@@ -284,9 +347,12 @@ look_at_challenge(struct call *c, struct challenging *w, struct answer *a)
 	if (!user_is_meant(c, w))
 		return false;
 	login = login_of(c, w);
+	if (!factor_holds_here(c, w, &login))
+		return false;
 	if (login_is_enough(c, &w->z, &login, &w->u))
 		return code_is_given(c, w, &login, a);
-	return c->why == R_NONE && web_is_wanted(c, w, a);
+	otp = c->why == R_NONE && otp_is_missing(c, w, &login);
+	return c->why == R_NONE && web_is_wanted(c, w, otp, a);
 }
 
 struct answer

@@ -82,9 +82,8 @@ page_of(struct call *c, const struct standing *w, const char *error)
 
 /* --- it is shown ------------------------------------------------------------------------------ */
 
-/* Each word once, in order. */
-static struct str
-words_joined(struct call *c, struct str a, struct str b)
+struct str
+amr_joined(struct call *c, struct str a, struct str b)
 {
 	while (str_given(b)) {
 		struct str word = str_cut(&b, ' ');
@@ -129,11 +128,11 @@ rises(struct call *c, struct standing *w, const char *amr, struct ops *with, enu
 		.lost = lost };
 
 	if (w->is_half) {
-		b.amr = words_joined(c, w->half.amr, str_of(amr));
+		b.amr = amr_joined(c, w->half.amr, str_of(amr));
 		b.account_type = w->half.account_type;
 		b.auth_s = w->half.auth_s;
 	} else {
-		b.amr = words_joined(c, w->s.amr, str_of(amr));
+		b.amr = amr_joined(c, w->s.amr, str_of(amr));
 		b.account_type = w->s.account_type;
 		b.auth_s = w->s.auth_s;
 		b.from = &w->s;

@@ -98,6 +98,9 @@ bool factor_holds(struct call *c, const struct user *u, const struct factor_set 
 /* A line for the log of what was done to a factor. kind: a word. left: recovery codes; -1: not said. */
 void factor_record(const struct call *c, enum event what, const struct user *u, struct str kind, int64_t left);
 
+/* What was proven by both, words of RFC 8176, each once, in order. */
+struct str amr_joined(struct call *c, struct str a, struct str b);
+
 /* --- half.c: a login that has proven all but one thing, sealed in the form of the page that asks for it --- */
 #define HALF_TTL_S 600
 enum half_lacks { HALF_FACTOR, HALF_PASSWORD };

@@ -10,9 +10,8 @@
 struct kept {
 	struct kept *next;
 	struct dig32 what;
-	int64_t made_ms;
-	size_t n;
-	char text[];
+	struct made_list made;          /* of bytes */
+	char bytes[];
 };
 struct status_lists { pthread_mutex_t lock; struct kept *chains[CHAINS]; };
 
@@ -46,20 +45,31 @@ chain_of(struct status_lists *l, const struct dig32 *what)
 }
 
 bool
-status_kept_find(struct status_lists *l, struct arena *mem, const struct dig32 *what, int64_t since_ms,
-    struct str *text, int64_t *made_ms)
+made_list_copy(struct arena *mem, const struct made_list *from, struct made_list *to)
 {
-	*text = STR_ABSENT;
+	struct made_list l = { .text = arena_dup(mem, from->text), .gzip = arena_dup(mem, from->gzip),
+		.tag = arena_dup(mem, from->tag), .made_ms = from->made_ms };
+	bool whole = str_given(l.text) && str_given(l.gzip) && str_given(l.tag);
+
+	if (whole)
+		*to = l;
+	return whole;
+}
+
+bool
+status_kept_find(struct status_lists *l, struct arena *mem, const struct dig32 *what, int64_t since_ms,
+    struct made_list *out)
+{
+	bool found = false;
+
 	if (l == NULL)
 		return false;
 	pthread_mutex_lock(&l->lock);
 	for (const struct kept *k = *chain_of(l, what); k != NULL; k = k->next)
-		if (memcmp(&k->what, what, sizeof *what) == 0 && k->made_ms >= since_ms) {
-			*text = arena_dup(mem, str_span(k->text, k->n));
-			*made_ms = k->made_ms;
-		}
+		if (memcmp(&k->what, what, sizeof *what) == 0 && k->made.made_ms >= since_ms)
+			found = made_list_copy(mem, &k->made, out);
 	pthread_mutex_unlock(&l->lock);
-	return str_given(*text);
+	return found;
 }
 
 /* The former of the same list goes, and what is long out of date beside it. */
@@ -69,7 +79,7 @@ chain_clear(struct kept **at, const struct dig32 *what, int64_t now_ms)
 	while (*at != NULL) {
 		struct kept *k = *at;
 
-		if (memcmp(&k->what, what, sizeof *what) != 0 && k->made_ms > now_ms - OLD_MS) {
+		if (memcmp(&k->what, what, sizeof *what) != 0 && k->made.made_ms > now_ms - OLD_MS) {
 			at = &k->next;
 			continue;
 		}
@@ -78,20 +88,32 @@ chain_clear(struct kept **at, const struct dig32 *what, int64_t now_ms)
 	}
 }
 
-void
-status_kept_put(struct status_lists *l, const struct dig32 *what, struct str text, int64_t made_ms)
+static struct str
+bytes_put(char **at, struct str s)
 {
-	struct kept *k = l != NULL ? malloc(sizeof *k + text.n) : NULL, **chain;
+	struct str put = str_span(*at, s.n);
+
+	memcpy(*at, s.p, s.n);
+	*at += s.n;
+	return put;
+}
+
+void
+status_kept_put(struct status_lists *l, const struct dig32 *what, const struct made_list *made)
+{
+	size_t n = made->text.n + made->gzip.n + made->tag.n;
+	struct kept *k = l != NULL ? malloc(sizeof *k + n) : NULL, **chain;
+	char *at;
 
 	if (k == NULL)
 		return;                         /* it is made again */
 	k->what = *what;
-	k->made_ms = made_ms;
-	k->n = text.n;
-	memcpy(k->text, text.p, text.n);
+	at = k->bytes;
+	k->made = (struct made_list){ .text = bytes_put(&at, made->text), .gzip = bytes_put(&at, made->gzip),
+		.tag = bytes_put(&at, made->tag), .made_ms = made->made_ms };
 	pthread_mutex_lock(&l->lock);
 	chain = chain_of(l, what);
-	chain_clear(chain, what, made_ms);
+	chain_clear(chain, what, made->made_ms);
 	k->next = *chain;
 	*chain = k;
 	pthread_mutex_unlock(&l->lock);

@@ -1,6 +1,6 @@
 /*
  * oauth/token/status_list.c - a status list, made and signed, and the list of the lists.
- * draft-ietf-oauth-status-list-20 sections 4, 5.1, 9.
+ * draft-ietf-oauth-status-list-20 sections 4, 5.1, 8.2, 9.
  */
 #include <zlib.h>
 
@@ -11,6 +11,9 @@
 #define PAGE        4096                /* rows read at a time: no reader is held for the whole of a list */
 #define WORK_MAX    (4 * 1024 * 1024)
 #define ASK_MAX     (256 * 1024)
+#define GZIP        (15 + 16)           /* zlib's word for the largest window, in the form of RFC 1952 */
+#define MEM_LEVEL   8                   /* zlib's own default */
+#define TAG_BYTES   12
 #define LISTS_MAX   4096
 #define LISTS_BYTES (2 * 1024 * 1024)
 
@@ -123,6 +126,41 @@ list_is_signed(struct making *m, int64_t made_s, struct str *out)
 	    || fail(m->c, R_INTERNAL, SAY("the status list cannot be signed"));
 }
 
+/*
+ * As it is sent to who takes gzip (section 8.2): of the base64url a quarter goes. Once for each version of a list, and
+ * so is its tag.
+ */
+static struct str
+gzipped(struct arena *mem, struct str text)
+{
+	z_stream z = { .next_in = (Bytef *)text.p, .avail_in = (uInt)text.n };
+	struct str out = STR_ABSENT;
+	uLong n;
+	Bytef *bytes;
+
+	if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP, MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+		return out;
+	n = deflateBound(&z, text.n);
+	bytes = arena_alloc(mem, n);
+	z.next_out = bytes;
+	z.avail_out = (uInt)n;
+	if (bytes != NULL && deflate(&z, Z_FINISH) == Z_STREAM_END)
+		out = str_span(bytes, z.total_out);
+	deflateEnd(&z);
+	return out;
+}
+
+static bool
+list_is_made(struct making *m, struct str text, int64_t made_ms, struct made_list *out)
+{
+	struct dig32 tag;
+
+	SHA256(tag.b, text);
+	*out = (struct made_list){ .text = text, .gzip = gzipped(m->mem, text),
+		.tag = b64url_encode(m->mem, str_span(tag.b, TAG_BYTES)), .made_ms = made_ms };
+	return (str_given(out->gzip) && str_given(out->tag)) || fail(m->c, R_INTERNAL, S("memory"));
+}
+
 /* --- asked for ---------------------------------------------------------------------------------- */
 
 /* A list of another key or at another address is another one. */
@@ -146,8 +184,7 @@ status_list_is_kept(struct call *c)
 	struct dig32 what;
 
 	return !list_named(c, &list, &what)
-	    || status_kept_find(c->svc->status_lists, c->mem, &what, clock_now_ms() - kept_ms, &c->list.text,
-		&c->list.made_ms);
+	    || status_kept_find(c->svc->status_lists, c->mem, &what, clock_now_ms() - kept_ms, &c->list);
 }
 
 static bool
@@ -156,19 +193,18 @@ list_make(struct making *m, const struct dig32 *what)
 	struct call *c = m->c;
 	int64_t made_ms = clock_now_ms();       /* what ends from now on may be missing */
 	struct status_list known;
-	struct str out;
+	struct made_list made;
+	struct str text;
 
 	if (!store_answered(c, store_status_list(c->svc->store, c->issuer->name, m->list, &known)))
 		return fail(c, R_NOT_FOUND, SAY("there is no such status list"));
 	m->bits = arena_calloc(m->mem, BYTES, 1);
 	if (m->bits == NULL)
 		return fail(c, R_INTERNAL, S("memory"));
-	if (!ended_are_marked(m) || !list_is_signed(m, made_ms / 1000, &out))
+	if (!ended_are_marked(m) || !list_is_signed(m, made_ms / 1000, &text) || !list_is_made(m, text, made_ms, &made))
 		return false;
-	status_kept_put(c->svc->status_lists, what, out, made_ms);
-	c->list.text = arena_dup(c->mem, out);
-	c->list.made_ms = made_ms;
-	return str_given(c->list.text) || fail(c, R_INTERNAL, S("memory"));
+	status_kept_put(c->svc->status_lists, what, &made);
+	return made_list_copy(c->mem, &made, &c->list) || fail(c, R_INTERNAL, S("memory"));
 }
 
 struct answer
@@ -191,6 +227,8 @@ status_list_endpoint(struct call *c)
 	if (!str_given(c->list.text))
 		return answer_fault(c);
 	a.document.body = c->list.text;
+	a.document.gzip = c->list.gzip;
+	a.document.tag = c->list.tag;
 	a.document.max_age_s = STATUS_KEPT_S(c->issuer->policy->token.status_list_ttl_s)
 	    - (clock_now_ms() - c->list.made_ms) / 1000;
 	return a;

@@ -196,10 +196,11 @@ bool sign_bounded(struct arena *mem, const struct key *key, const struct jwt_for
  * a->jti and its family are settled. False: c->why.
  */
 bool status_place(struct call *c, const struct authority *a, struct str *claim, struct ops *o);
-/* In mem, made no earlier than since_ms; l NULL: none is. */
+bool made_list_copy(struct arena *mem, const struct made_list *from, struct made_list *to);      /* false: no memory */
+/* In mem, made no earlier than since_ms; l NULL: none is. False: out is untouched. */
 bool status_kept_find(struct status_lists *l, struct arena *mem, const struct dig32 *what, int64_t since_ms,
-    struct str *text, int64_t *made_ms);
-void status_kept_put(struct status_lists *l, const struct dig32 *what, struct str text, int64_t made_ms);
+    struct made_list *out);
+void status_kept_put(struct status_lists *l, const struct dig32 *what, const struct made_list *made);
 /* Nothing has to be made for c->list_asked: there is no such thing, or it is kept and now in c->list. */
 bool status_list_is_kept(struct call *c);
 

@@ -64,3 +64,31 @@ TEST(a_type_that_the_field_leaves_a_weight)
 		if (accept_allows(str_of(rows[i].field), S("a/b"), S("a/*")) != rows[i].allows)
 			test_fail(__FILE__, __LINE__, "%s", rows[i].field);
 }
+
+TEST(a_coding_that_is_taken)
+{
+	static const struct { const char *field; bool takes; } rows[] = {
+		{ "gzip", true }, { "GZip", true }, { "deflate, gzip;q=0.1", true }, { "*", true }, { "br, *;q=0.5", true }, { "gzip, identity", true },
+		{ "identity;q=0.5, gzip", true }, { "identity;q=0, gzip;q=0.2", true }, { "*;q=0, gzip", true }, { "", false }, { "identity", false },
+		{ "gzip;q=0", false }, { "*, gzip;q=0", false }, { "*;q=0", false }, { "br", false }, { "gzip;q=0.5, identity", false }, { "gzip;q=x", false },
+		{ "gzipped", false }, { "x-gzip", false }, { ",", false },
+	};
+
+	EXPECT(!accept_coding(STR_ABSENT, S("gzip")));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (accept_coding(str_of(rows[i].field), S("gzip")) != rows[i].takes)
+			test_fail(__FILE__, __LINE__, "%s", rows[i].field);
+}
+
+TEST(a_tag_that_is_named)
+{
+	static const struct { const char *field; bool names; } rows[] = {
+		{ "\"a\"", true }, { "W/\"a\"", true }, { "\"b\", \"a\"", true }, { " \"b\" ,W/\"a\" ", true }, { "*", true }, { " * ", true },
+		{ "", false }, { "a", false }, { "\"b\"", false }, { "\"a", false }, { "w/\"a\"", false }, { "\"a\"b", false }, { "\"b\", *", false },
+	};
+
+	EXPECT(!none_match_names(STR_ABSENT, S("\"a\"")));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (none_match_names(str_of(rows[i].field), S("\"a\"")) != rows[i].names)
+			test_fail(__FILE__, __LINE__, "%s", rows[i].field);
+}
