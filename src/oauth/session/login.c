@@ -182,6 +182,7 @@ login_go(struct call *c, const struct user *u, const struct login_proof *p, stru
 		return fail(c, R_INTERNAL, S("memory"));
 	if (c->issuer->policy->factor.rule != SECOND_FACTOR_OFF && !p->two_factors && !factors_of(c, u, has))
 		return false;
+	factors_beside(has, p->amr);
 	c->user_name = u->name;
 	needs = !p->two_factors && login_needs_factor(c, u, has);
 	stands = needs && factors_stand(has) && device_stands(c, u, &device);

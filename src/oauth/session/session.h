@@ -231,6 +231,11 @@ void login_of_type(const struct call *c, struct login_try *t);  /* the same for 
 /* By P_USERNAME and P_PASSWORD, as the login page does it: realm, table, directories, throttling. False: c->why. */
 bool login_by_password(struct call *c, struct user *u);
 
+/* --- reached.c --- */
+/* Does mail reach them? An address, which nobody has said is not theirs. */
+bool user_has_mail(struct call *c, const struct user *u);
+bool user_has_phone(struct call *c, const struct user *u);
+
 /* --- wechat.c: a user whom WeChat knows --- */
 /* By a code that WeChat exchanges, once; the issuer has an app there. False: c->why. */
 bool wechat_open_id(struct call *c, struct str code, struct str *open_id);
