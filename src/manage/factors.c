@@ -8,7 +8,7 @@
 #define DEVICES_MAX 200
 
 static const char *const words[] = {
-#define FACTOR(id, word, amr, check, begin, flags) word,
+#define FACTOR(id, word, amr, check, begin, on, flags) word,
 #include "oauth/factors.def"
 #undef FACTOR
 };

@@ -268,7 +268,8 @@ struct passkey_shown {
 /* One that waits for whoever looks: handle leads to its page. */
 struct waiting_request { const struct client *client; struct str message, handle; };
 /* A second factor as its user's page lists it; id: what a form calls it. kind: a word of factors.def. */
-struct factor_shown { struct str id, kind, name; int64_t created_s, last_s; };
+/* stale: a number or address that is its user's no more. */
+struct factor_shown { struct str id, kind, name; int64_t created_s, last_s; bool stale; };
 /* A browser that stands for one. */
 struct device_shown { struct str id, address, agent; int64_t created_s, last_s, expires_s; bool here; };
 /* introspection and check_token; inactive is a FAULT reason that the wire may turn into active:false */
@@ -399,8 +400,8 @@ struct answer {
 	} login;
 	/*
 	 * FACTOR: csrf, half, saved, user_name, kind, others, remember_s, error, wait_s. ENROL: csrf, half, saved,
-	 * user_name, secret, enrolment, error. RECOVERY: csrf, codes, and url where it goes on. FACTORS: csrf, user_name,
-	 * rows, devices, recovery_left, error.
+	 * user_name, kind, others, secret, enrolment, error, wait_s. Of a kind by message: sent_to, code_sent.
+	 * RECOVERY: csrf, codes, url where it goes on. FACTORS: csrf, user_name, rows, devices, others, recovery_left, error.
 	 */
 	struct {
 		struct str csrf, half, saved, user_name, kind;
@@ -408,6 +409,8 @@ struct answer {
 		const char *error;              /* a key of page/languages/en.def; NULL: none */
 		int64_t wait_s, remember_s, recovery_left;
 		struct str secret, enrolment;   /* base32; sealed */
+		struct str sent_to;             /* masked */
+		bool code_sent;                 /* one that still counts */
 		const struct str *codes; size_t n_codes;
 		struct str url;                 /* absent: the page of the factors */
 		bool url_is_home;

@@ -64,13 +64,15 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              account), logout_href
  *  FACTOR      action, csrf, saved_request, half_login (sealed), user_name, kind (a word of factors.def: texts factor_lead_KIND,
  *              factor_field_KIND), others rows {kind}: buttons chosen_factor=<kind>; remember_n (days, of the box
- *              remember_device), error (a text key), wait_s. The field is factor_code
+ *              remember_device), error (a text key), wait_s. The field is factor_code. Of a kind whose code is sent:
+ *              sent_to (masked), and sent (a code waits) or unsent; a button factor_action=send with chosen_factor
  *  NEW_PASSWORD action, csrf, saved_request, half_login, account_type, user_name, asks_password (the present one too, of a directory's
  *              user), what chosen.html has; error (a text key), wait_s; inputs username, current_password
  *  ENROL       action, csrf, saved_request, half_login, factor_enrolment (sealed), user_name, secret (in groups), qr_path and
- *              qr_size (SVG), error; factor_action=confirm where it is the account's page
+ *              qr_size (SVG), kind, others, sent_to, sent, unsent as of FACTOR (texts enrol_lead_KIND,
+ *              factors_add_KIND), error, wait_s; factor_action=confirm where it is the account's page
  *  RECOVERY    user_name, codes rows {code}, href (where it goes on)
- *  FACTORS     action, csrf, user_name, factors rows {factor, kind, name, created, last}, recovery_left, recovery_few,
+ *  FACTORS     action, csrf, user_name, factors rows {factor, kind, name, created, last, stale}, others, recovery_left, recovery_few,
  *              devices rows {device, agent, address, last, until, here}, may_enrol, error; buttons factor_action=enrol,
  *              remove (with chosen_factor), recovery, forget (with trusted_device)
  *  CONSENT     action, csrf, client_name, client_id, user_name, redirect_host, request (id), saved_request (sealed),

@@ -137,11 +137,44 @@ needs_own_users(const struct conf *c, const struct issuer *i, struct findings *f
 		    "could take", STR_ARG(i->name));
 }
 
+/* Is that kind of second factor one by message, whose way is open? */
+static void
+factor_kind_judge(const struct conf *c, const struct issuer *i, struct str word, struct findings *f)
+{
+	enum self_way reset = i->policy->selfservice.reset;
+	bool sms = str_is(word, "sms"), mail = str_is(word, "mail");
+
+	if (sms)
+		needs_gateway(c, i, "second_factor_kinds", f);
+	if (mail)
+		needs_mail(c, i, "second_factor_kinds", f);
+	if (!sms && !mail && !str_is(word, "totp"))
+		complain(f, conf_where(c, SEC_ISSUER, i->name, "second_factor_kinds"),
+		    "issuer %.*s: second_factor_kinds: \"%.*s\" is none of totp, sms and mail", STR_ARG(i->name), STR_ARG(word));
+	if ((sms && (reset == SELF_SMS || reset == SELF_BOTH)) || (mail && (reset == SELF_MAIL || reset == SELF_BOTH)))
+		findings_add(f, FINDING_WARNING, conf_where(c, SEC_ISSUER, i->name, "second_factor_kinds"),
+		    "issuer %.*s: second_factor_kinds: %.*s: a forgotten password is set anew by the same way (password_reset), so "
+		    "whoever has it needs nothing else", STR_ARG(i->name), STR_ARG(word));
+}
+
+static void
+factor_kinds_judge(const struct conf *c, const struct issuer *i, struct findings *f)
+{
+	struct str rest = i->policy->factor.kinds, word;
+
+	if (i->policy->factor.rule == SECOND_FACTOR_OFF)
+		return;
+	while (str_given(rest) && (word = str_cut(&rest, ' ')).p != NULL)
+		if (word.n > 0)
+			factor_kind_judge(c, i, word, f);
+}
+
 void
 self_service_judge(const struct conf *c, const struct mount *t, struct findings *f)
 {
 	const struct policy_selfservice *p = &t->issuer->policy->selfservice;
 
+	factor_kinds_judge(c, t->issuer, f);
 	if (p->reset != SELF_OFF)
 		needs_page(c, t, "password_reset", EP_FORGOT, f);
 	if (p->reset == SELF_MAIL || p->reset == SELF_BOTH)

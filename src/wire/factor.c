@@ -60,6 +60,8 @@ put_common(struct exchange *x, const struct answer *a, enum endpoint e, struct p
 	page_put(v, "user_name", a->factor.user_name);
 	if (a->factor.error != NULL)
 		page_put(v, "error", str_of(a->factor.error));
+	if (a->factor.wait_s > 0)
+		page_put(v, "wait_s", number_of(x, a->factor.wait_s));
 	x->page_request = a->factor.saved;
 }
 
@@ -74,6 +76,26 @@ status_of(struct exchange *x, const struct answer *a, struct http_reply *r)
 	return 429;
 }
 
+/* A code that is sent: where to, and whether one was. */
+static void
+put_message(const struct answer *a, struct page_list *v)
+{
+	if (!str_given(a->factor.sent_to))
+		return;
+	page_put(v, "sent_to", a->factor.sent_to);
+	page_put(v, a->factor.code_sent ? "sent" : "unsent", S("1"));
+}
+
+static void
+put_others(struct exchange *x, const struct answer *a, struct page_list *v)
+{
+	struct page_vars *others = arena_array(x->q->mem, struct page_vars, a->factor.n_others + 1);
+
+	for (size_t i = 0; others != NULL && i < a->factor.n_others; i++)
+		others[i] = ROW(x, CELL("kind", a->factor.others[i]));
+	put_rows(x, v, "others", others, others != NULL ? a->factor.n_others : 0);
+}
+
 bool
 asks_as_script(const struct exchange *x)
 {
@@ -83,7 +105,6 @@ asks_as_script(const struct exchange *x)
 void
 speak_factor_page(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	struct page_vars *others = arena_array(x->q->mem, struct page_vars, a->factor.n_others + 1);
 	struct page_list v = { .n = 0 };
 
 	x->why = a->why;
@@ -93,13 +114,10 @@ speak_factor_page(struct exchange *x, const struct answer *a, struct http_reply 
 	}
 	put_common(x, a, EP_FACTOR, &v);
 	page_put(&v, "kind", a->factor.kind);
-	if (a->factor.wait_s > 0)
-		page_put(&v, "wait_s", number_of(x, a->factor.wait_s));
 	if (a->factor.remember_s > 0)
 		page_put(&v, "remember_n", number_of(x, (a->factor.remember_s + DAY_S - 1) / DAY_S));
-	for (size_t i = 0; others != NULL && i < a->factor.n_others; i++)
-		others[i] = ROW(x, CELL("kind", a->factor.others[i]));
-	put_rows(x, &v, "others", others, others != NULL ? a->factor.n_others : 0);
+	put_message(a, &v);
+	put_others(x, a, &v);
 	put_passkey(x, a, &v);
 	put_page(x, r, status_of(x, a, r), HS_GENERIC, PAGE_FACTOR, &v);
 }
@@ -161,6 +179,9 @@ speak_enrol_page(struct exchange *x, const struct answer *a, struct http_reply *
 		page_put(&v, "qr_path", path);
 		page_put(&v, "qr_size", number_of(x, size));
 	}
+	page_put(&v, "kind", a->factor.kind);
+	put_message(a, &v);
+	put_others(x, a, &v);
 	put_passkey(x, a, &v);
 	if (account)
 		page_put(&v, "factor_action", S("confirm"));
@@ -198,7 +219,8 @@ put_factors(struct exchange *x, const struct answer *a, struct page_list *v)
 		const struct factor_shown *f = &a->factor.rows[i];
 
 		rows[i] = ROW(x, CELL("factor", f->id), CELL("kind", f->kind), CELL("name", f->name),
-		    CELL("created", time_shown(x, f->created_s)), CELL("last", time_shown(x, f->last_s)));
+		    CELL("created", time_shown(x, f->created_s)), CELL("last", time_shown(x, f->last_s)),
+		    CELL("stale", f->stale ? S("1") : STR_ABSENT));
 	}
 	put_rows(x, v, "factors", rows, rows != NULL ? a->factor.n_rows : 0);
 }
@@ -229,6 +251,8 @@ speak_factors_page(struct exchange *x, const struct answer *a, struct http_reply
 	page_put(&v, "account_href", account_home_href(x));
 	put_factors(x, a, &v);
 	put_devices(x, a, &v);
+	if (a->factor.may_enrol)
+		put_others(x, a, &v);
 	page_put(&v, "recovery_left", number_of(x, a->factor.recovery_left));
 	if (a->factor.recovery_left <= RECOVERY_FEW)
 		page_put(&v, "recovery_few", S("1"));

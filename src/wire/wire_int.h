@@ -527,6 +527,7 @@ struct str mount_brand(const struct mount *t);
 #define SMS_POLICY_ANYWHERE { .code_ttl_s = 300, .pause_s = 60, .tries = 5, .number_per_hour = 5, .number_per_day = 10, \
 	.address_per_hour = 60, .budget_per_day = 1000 }
 /* Bounds of mail, the same everywhere. */
+#define FACTOR_POLICY { .kinds = { "totp", 4 }, .code_ttl_s = 300, .code_pause_s = 60, .code_tries = 5 }
 #define MAIL_POLICY { .recipient_per_hour = 5, .recipient_per_day = 20, .address_per_hour = 60, .budget_per_day = 5000 }
 
 /* What holds for the pages of an account wherever a dialect has them. */

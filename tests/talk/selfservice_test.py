@@ -502,6 +502,9 @@ def test_another_number(w, name):
     ({"password_reset": "sms"}, "password_reset: a gateway for text messages is needed"),
     ({"self_registration": "phone"}, "self_registration: a gateway"),
     ({"self_registration": "email", "dialect": "zlt"}, "self_registration: its dialect has no such page"),
+    ({"second_factor_kinds": "totp fax"}, "second_factor_kinds: \"fax\" is none of totp, sms and mail"),
+    ({"second_factor_kinds": "sms"}, "second_factor_kinds: a gateway for text messages is needed"),
+    ({"second_factor_kinds": "totp mail"}, "second_factor_kinds: a mail server is needed"),
     ({"email_change": True}, "email_change: a mail server is needed"),
     ({"phone_change": True}, "phone_change: a gateway")])
 def test_what_the_pages_need_is_said(settings, said):

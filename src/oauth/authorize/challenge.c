@@ -342,7 +342,7 @@ look_at_challenge(struct call *c, struct challenging *w, struct answer *a)
 		if (c->why != R_PASSWORD_EXPIRED)
 			return false;
 		call_begins_anew(c);
-		return web_is_wanted(c, w, a);
+		return web_is_wanted(c, w, false, a);
 	}
 	if (!user_is_meant(c, w))
 		return false;

@@ -4,8 +4,16 @@
  */
 #include "login/login.h"
 #include "oauth/selfservice/selfservice.h"
+#include "oauth/session/factor.h"
 
-struct changing { const char *page; enum self_kind kind; bool on; struct user u; };
+struct changing {
+	const char *page;
+	enum self_kind kind;
+	bool on;
+	struct session s;
+	struct user u;
+	const struct factor *factor;    /* whose codes go to the address; NULL: none */
+};
 
 static struct answer
 to_login(struct call *c)
@@ -18,9 +26,35 @@ to_login(struct call *c)
 static bool
 is_here(struct call *c, struct changing *g)
 {
-	struct session s;
+	return session_find(c, &g->s) && session_touch(c, &g->s) && user_of_session_again(c, &g->s, &g->u);
+}
 
-	return session_find(c, &s) && session_touch(c, &s) && user_of_session_again(c, &s, &g->u);
+static enum factor_kind
+kind_by_message(const struct changing *g)
+{
+	return g->kind == SELF_EMAIL ? FACTOR_MAIL : FACTOR_SMS;
+}
+
+/*
+ * Where codes go to the address as a second factor, which goes along with it, one was shown a moment ago: else a session
+ * and a password would be worth a factor. False: *a leads there, or is what has failed.
+ */
+static bool
+factor_is_fresh(struct call *c, struct changing *g, struct answer *a)
+{
+	struct factor_set *has = arena_new(c->mem, struct factor_set);
+
+	if (has == NULL)
+		fail(c, R_INTERNAL, S("memory"));
+	if (has == NULL || !factors_of(c, &g->u, has)) {
+		*a = answer_fault(c);
+		return false;
+	}
+	g->factor = message_row(c, &g->u, has, kind_by_message(g));
+	if (g->factor == NULL || !factor_is_on(c->issuer, kind_by_message(g)) || c->now_s - g->s.factor_s <= FACTOR_FRESH_S)
+		return true;
+	*a = factor_wanted(c, str_empty(c->arg[P_PROOF]) ? c->self : self_url(c, c->arg[P_PROOF], STR_ABSENT));
+	return false;
 }
 
 static struct answer
@@ -135,6 +169,28 @@ user_changes(struct call *c, const struct changing *g, const struct proof *p, st
 	return user_claim_mark(c, now, g->kind == SELF_EMAIL ? "email_verified" : "phone_number_verified", true);
 }
 
+/* A name that only said the address says the new one. */
+static bool
+factor_follows(struct call *c, const struct changing *g, const struct user *now, struct str to, struct ops *o)
+{
+	enum factor_kind kind = kind_by_message(g);
+	struct factor *row;
+
+	if (g->factor == NULL || !factor_is_on(c->issuer, kind))
+		return true;
+	if ((row = arena_new(c->mem, struct factor)) == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	*row = *g->factor;
+	row->counter++;
+	row->data = message_data(c, now, kind, to);
+	ops_add(o, OP_FACTOR_USE)->factor = (struct op_factor){ row, g->factor->counter };
+	if (str_eq(row->name, message_masked(c, message_address(c, &g->u, kind)))) {
+		row->name = message_masked(c, to);
+		ops_add(o, OP_FACTOR_RENAME)->factor.row = row;
+	}
+	return true;
+}
+
 static struct answer
 change_commit(struct call *c, const struct changing *g, const struct proof *p, const struct one_time *row)
 {
@@ -149,7 +205,7 @@ change_commit(struct call *c, const struct changing *g, const struct proof *p, c
 	}
 	ops_add(&o, OP_ONE_TIME_SPEND)->one_time.row = row;
 	ops_add(&o, OP_USER_SET)->user = &now;
-	if (!old_address_told(c, g, &now, t, &o))
+	if (!factor_follows(c, g, &now, p->to, &o) || !old_address_told(c, g, &now, t, &o))
 		return answer_fault(c);
 	r = store_commit(c->svc->store, o.at, o.n, NULL);
 	mail_done(c, &t->mail, r == STORE_DONE);
@@ -234,6 +290,8 @@ change(struct call *c, struct changing *g, bool posted)
 		return posted ? undo_taken(c, &p, g->page) : self_code(c, g->page, &p, NULL);
 	if (!is_here(c, g))
 		return c->why == R_NONE ? to_login(c) : answer_fault(c);
+	if (!factor_is_fresh(c, g, &a))
+		return a;
 	if (str_empty(c->arg[P_PROOF]))
 		return posted ? change_asked(c, g) : ask_page(c, g, NULL);
 	if (posted)

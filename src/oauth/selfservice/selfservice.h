@@ -72,10 +72,6 @@ bool self_proof(struct call *c, enum self_kind kind, const char *page, struct pr
 /* --- password.c --- */
 
 /* --- users.c --- */
-/* May they help themselves here? Of the realm's own, let in. */
-/* Does mail reach them? An address, which nobody has said is not theirs. */
-bool user_has_mail(struct call *c, const struct user *u);
-bool user_has_phone(struct call *c, const struct user *u);
 /*
  * By user name, e-mail address or phone number. All three are looked at whatever is found (U2); an address of several
  * is nobody's. False: nobody, or c->why.

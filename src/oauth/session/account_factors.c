@@ -32,7 +32,8 @@ factors_put(struct call *c, const struct looking *k, struct answer *a)
 		if (kind == FACTOR_COUNT || !(factor_rows[kind].flags & FACTOR_STANDS))
 			continue;
 		rows[a->factor.n_rows++] = (struct factor_shown){ .id = uuid_write(c->mem, f->id.b), .kind = f->kind,
-			.name = f->name, .created_s = f->created_s, .last_s = f->last_s };
+			.name = f->name, .created_s = f->created_s, .last_s = f->last_s,
+			.stale = (factor_rows[kind].flags & FACTOR_BY_MESSAGE) && !message_is_bound(c, &k->u, f) };
 	}
 	a->factor.rows = rows;
 	a->factor.recovery_left = (int64_t)factors_of_kind(&k->has, FACTOR_RECOVERY);
@@ -62,6 +63,22 @@ devices_put(struct call *c, const struct looking *k, struct answer *a)
 	return c->why == R_NONE;
 }
 
+/* Kinds by message that may be set up, one of each. */
+static bool
+messages_put(struct call *c, const struct looking *k, struct answer *a)
+{
+	struct str *words = arena_array(c->mem, struct str, FACTOR_COUNT);
+
+	if (words == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	for (enum factor_kind kind = 0; kind < FACTOR_COUNT; kind++)
+		if ((factor_rows[kind].flags & FACTOR_BY_MESSAGE) && message_row(c, &k->u, &k->has, kind) == NULL
+		    && enrolment_is_offered(c, &k->u, kind))
+			words[a->factor.n_others++] = str_of(factor_rows[kind].word);
+	a->factor.others = words;
+	return true;
+}
+
 static struct answer
 list_page(struct call *c, const struct looking *k, const char *error)
 {
@@ -71,9 +88,9 @@ list_page(struct call *c, const struct looking *k, const char *error)
 	a.factor.user_name = k->u.name;
 	a.factor.error = error;
 	a.factor.may_enrol = factor_may_be_added(&k->has, 1 + RECOVERY_CODES);
-	a.factor.by_code = c->issuer->policy->factor.rule != SECOND_FACTOR_OFF;
-	a.factor.by_passkey = passkey_is_offered(c->issuer, PASSKEY_ENROL);
-	return factors_put(c, k, &a) && devices_put(c, k, &a) ? a : answer_fault(c);
+	a.factor.by_code = enrolment_is_offered(c, &k->u, FACTOR_TOTP);
+	a.factor.by_passkey = enrolment_is_offered(c, &k->u, FACTOR_PASSKEY);
+	return factors_put(c, k, &a) && messages_put(c, k, &a) && devices_put(c, k, &a) ? a : answer_fault(c);
 }
 
 static struct answer
@@ -84,8 +101,7 @@ enrol_page(struct call *c, const struct looking *k, const char *error)
 	a.factor.csrf = csrf_token(c, c->session_cookie);
 	a.factor.user_name = k->u.name;
 	a.factor.error = error;
-	if (error != NULL && enrolment_again(c, &k->u, &a))
-		return a;
+	a.factor.wait_s = c->retry_after_s;
 	return enrolment_offer(c, &k->u, c->session_cookie, &a) ? a : answer_fault(c);
 }
 
@@ -138,6 +154,22 @@ commit_change(struct call *c, const struct looking *k, struct ops *change)
 	}
 }
 
+/* What was wrong is told on the page of the enrolment. False: the rest. */
+static bool
+refused(struct call *c, struct looking *k, struct answer *a)
+{
+	enum reason why = c->why;
+	int64_t wait_s = c->retry_after_s;
+
+	if (factor_refusal(why) == NULL)
+		return false;
+	call_begins_anew(c);
+	c->retry_after_s = wait_s;
+	*a = enrol_page(c, k, factor_refusal(why));
+	a->why = why;
+	return true;
+}
+
 /* The session has shown what was set up in it: it rises, under another cookie. */
 static bool
 confirm(struct call *c, struct looking *k, struct answer *a)
@@ -145,10 +177,10 @@ confirm(struct call *c, struct looking *k, struct answer *a)
 	struct saved none = { .url = S("") };
 	struct beginning b = { .u = &k->u, .account_type = k->s.account_type, .auth_s = k->s.auth_s,
 		.factor_s = c->now_s, .lost = R_FACTOR_CODE, .from = &k->s };
-	const struct factor_row *row = &factor_rows[enrolment_kind(c)];
+	enum factor_kind kind = enrolment_kind(c, &k->u);
+	const struct factor_row *row = &factor_rows[kind < FACTOR_COUNT ? kind : FACTOR_TOTP];
 	const struct str *codes = NULL;
 	struct ops with = { .n = 0 };
-	enum reason why;
 	size_t n = 0;
 
 	b.amr = str_has_word(k->s.amr, S("mfa"), ' ') ? k->s.amr
@@ -162,12 +194,16 @@ confirm(struct call *c, struct looking *k, struct answer *a)
 			   : (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_SAVED, .url = c->self, .saved_exists = true } };
 		return true;
 	}
-	why = c->why;
-	if (factor_refusal(why) == NULL)
-		return false;
-	call_begins_anew(c);
-	*a = enrol_page(c, k, factor_refusal(why));
-	a->why = why;
+	return refused(c, k, a);
+}
+
+/* A code is wanted: this form alone sends one. */
+static bool
+send_code(struct call *c, struct looking *k, struct answer *a)
+{
+	if (!enrolment_send(c, &k->u))
+		return refused(c, k, a);
+	*a = enrol_page(c, k, NULL);
 	return true;
 }
 
@@ -298,9 +334,9 @@ static const struct {
 	bool fresh;                     /* it stands on a fresh proof */
 	bool (*act)(struct call *c, struct looking *k, struct answer *a);
 } actions[] = {
-	{ "enrol", true, begin_enrolment }, { "confirm", true, confirm }, { "remove", true, remove_one },
-	{ "recovery", true, recovery_anew }, { "forget", false, forget_device },
-	{ "rename", false, rename_one },
+	{ "enrol", true, begin_enrolment }, { "send", true, send_code }, { "confirm", true, confirm },
+	{ "remove", true, remove_one }, { "recovery", true, recovery_anew },
+	{ "forget", false, forget_device }, { "rename", false, rename_one },
 };
 
 /* True: *a is the answer. */

@@ -12,13 +12,39 @@ factors_are_kept(const struct issuer *i)
 }
 
 bool
+factor_is_on(const struct issuer *i, enum factor_kind kind)
+{
+	return factor_acts[kind].on == NULL || factor_acts[kind].on(i);
+}
+
+/* An address that is the user's no more gets no code: whoever has set another one would have the factor by that. */
+static unsigned
+hidden_of(struct call *c, const struct user *u, const struct factor_set *has)
+{
+	unsigned hidden = 0;
+
+	for (enum factor_kind k = 0; k < FACTOR_COUNT; k++)
+		if (!factor_is_on(c->issuer, k)
+		    || ((factor_rows[k].flags & FACTOR_BY_MESSAGE) && message_row(c, u, has, k) == NULL))
+			hidden |= (unsigned)BIT(k);
+	return hidden;
+}
+
+bool
 factors_of(struct call *c, const struct user *u, struct factor_set *out)
 {
 	int n = store_factors(c->svc->store, c->mem, u->realm, &u->id, FACTORS_MAX, out->at);
 
 	out->n = n < 0 ? 0 : (size_t)n;
-	out->hidden = passkey_is_offered(c->issuer, PASSKEY_FACTOR) ? 0 : (unsigned)BIT(FACTOR_PASSKEY);
+	out->hidden = hidden_of(c, u, out);
 	return n >= 0 || fail(c, R_STORE, S("read"));
+}
+
+void
+factors_beside(struct factor_set *has, struct str amr)
+{
+	if (str_is(amr, "otp sms") || str_starts(amr, S("otp sms ")))
+		has->hidden |= (unsigned)BIT(FACTOR_SMS);
 }
 
 size_t

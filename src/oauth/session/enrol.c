@@ -63,28 +63,29 @@ shown(struct call *c, const struct enrolment *e, struct answer *a)
 	a->factor.enrolment = enrolment_write(c, e);
 }
 
-bool
-enrolment_begin(struct call *c, const struct user *u, struct answer *a)
+/* The one that the form brings, which has not ended, else a new one. */
+static bool
+secret_shown(struct call *c, const struct user *u, struct answer *a)
 {
-	struct enrolment e = { .user = u->id, .factor = id_new(), .begun_s = c->now_s };
+	struct enrolment e;
 	uint8_t raw[TOTP_SECRET];
 
-	rand_bytes(raw, sizeof raw);
-	e.secret = arena_dup(c->mem, str_span(raw, sizeof raw));
-	explicit_bzero(raw, sizeof raw);
+	if (!enrolment_read(c, u, &e)) {
+		e = (struct enrolment){ .user = u->id, .factor = id_new(), .begun_s = c->now_s };
+		rand_bytes(raw, sizeof raw);
+		e.secret = arena_dup(c->mem, str_span(raw, sizeof raw));
+		explicit_bzero(raw, sizeof raw);
+	}
 	shown(c, &e, a);
 	return str_given(a->factor.enrolment) || fail(c, R_INTERNAL, S("memory"));
 }
 
-bool
-enrolment_again(struct call *c, const struct user *u, struct answer *a)
+static struct str
+name_given(const struct call *c)
 {
-	struct enrolment e;
+	struct str name = str_trim(c->arg[P_FACTOR_NAME]);
 
-	if (!enrolment_read(c, u, &e))
-		return false;
-	shown(c, &e, a);
-	return true;
+	return str_utf8(name) && text_is_shown(name) && name.n <= 64 ? name : S("");
 }
 
 /* The first factor brings recovery codes along. */
@@ -118,7 +119,7 @@ code_confirmed(struct call *c, const struct user *u, const struct factor_set *ha
     const struct str **codes, size_t *n)
 {
 	struct enrolment e;
-	struct factor first = { .realm = u->realm, .user = u->id, .kind = S("totp"), .name = c->arg[P_FACTOR_NAME],
+	struct factor first = { .realm = u->realm, .user = u->id, .kind = S("totp"), .name = name_given(c),
 		.created_s = c->now_s, .last_s = c->now_s };
 
 	if (!enrolment_read(c, u, &e))
@@ -127,37 +128,117 @@ code_confirmed(struct call *c, const struct user *u, const struct factor_set *ha
 	first.counter = totp_step(e.secret, c->now_s, 0, str_trim(c->arg[P_FACTOR_CODE]));
 	if (first.counter == 0)
 		return fail(c, R_FACTOR_CODE, S("enrolment"));
-	if (!text_is_shown(first.name) || first.name.n > 64)
-		first.name = S("");
 	first.data = totp_seal(c, u, e.secret);
 	if (!str_given(first.data))
 		return fail(c, R_INTERNAL, SAY("there is no key to seal a second factor with"));
 	return rows_of(c, u, has, first, o, codes, n);
 }
 
-/* --- either ----------------------------------------------------------------------------------- */
+/* --- codes that are sent ---------------------------------------------------------------------- */
 
-enum factor_kind
-enrolment_kind(const struct call *c)
+bool
+enrolment_send(struct call *c, const struct user *u)
 {
+	enum factor_kind kind = enrolment_kind(c, u);
+
+	if (kind == FACTOR_COUNT || !(factor_rows[kind].flags & FACTOR_BY_MESSAGE))
+		return fail(c, R_BAD_REQUEST, c->arg[P_FACTOR]);
+	return message_send(c, u, kind, MESSAGE_ENROLS);
+}
+
+/* One of the kind that was of another address goes with it. */
+static void
+former_dropped(const struct user *u, const struct factor_set *has, enum factor_kind kind, struct ops *o)
+{
+	if (factors_of_kind(has, kind) > 0)
+		ops_add(o, OP_FACTORS_DROP)->factors = (struct op_factors){ .user = u, .kind = str_of(factor_rows[kind].word) };
+}
+
+/* Guesses count like those of one that is shown. */
+static bool
+message_confirmed(struct call *c, const struct user *u, const struct factor_set *has, enum factor_kind kind,
+    struct ops *o, const struct str **codes, size_t *n)
+{
+	struct str address = message_address(c, u, kind);
+	struct factor first = { .id = id_new(), .realm = u->realm, .user = u->id, .kind = str_of(factor_rows[kind].word),
+		.name = name_given(c), .created_s = c->now_s, .last_s = c->now_s };
+
+	if (!factor_try_begins(c, u, kind)
+	    || !factor_try_ends(c, u, kind, message_holds(c, u, kind, MESSAGE_ENROLS, o), o))
+		return false;
+	if (str_empty(first.name))
+		first.name = message_masked(c, address);
+	first.data = message_data(c, u, kind, address);
+	former_dropped(u, has, kind, o);
+	return rows_of(c, u, has, first, o, codes, n);
+}
+
+/* --- any of them ------------------------------------------------------------------------------ */
+
+bool
+enrolment_is_offered(struct call *c, const struct user *u, enum factor_kind kind)
+{
+	if (kind == FACTOR_PASSKEY)
+		return passkey_is_offered(c->issuer, PASSKEY_ENROL);
+	if (kind == FACTOR_COUNT || !(factor_rows[kind].flags & FACTOR_STANDS) || !factor_is_on(c->issuer, kind))
+		return false;
+	return !(factor_rows[kind].flags & FACTOR_BY_MESSAGE) || str_given(message_address(c, u, kind));
+}
+
+/* A passkey comes last where nothing is named: its button stands beside the one-time passwords. */
+enum factor_kind
+enrolment_kind(struct call *c, const struct user *u)
+{
+	enum factor_kind named = factor_named(c->arg[P_FACTOR]);
+
 	if (!str_empty(c->arg[P_PASSKEY]))
 		return FACTOR_PASSKEY;
-	return factor_named(c->arg[P_FACTOR]) == FACTOR_PASSKEY ? FACTOR_PASSKEY : FACTOR_TOTP;
+	if (enrolment_is_offered(c, u, named))
+		return named;
+	for (enum factor_kind k = FACTOR_PASSKEY + 1; k < FACTOR_COUNT; k++)
+		if (enrolment_is_offered(c, u, k))
+			return k;
+	return enrolment_is_offered(c, u, FACTOR_PASSKEY) ? FACTOR_PASSKEY : FACTOR_COUNT;
 }
 
 bool
 enrolment_is_answered(const struct call *c)
 {
-	return !str_empty(c->arg[P_ENROLMENT]) || !str_empty(c->arg[P_PASSKEY]);
+	enum factor_kind kind = factor_named(c->arg[P_FACTOR]);
+
+	return !str_empty(c->arg[P_ENROLMENT]) || !str_empty(c->arg[P_PASSKEY])
+	    || (!str_empty(c->arg[P_FACTOR_CODE]) && kind < FACTOR_COUNT && (factor_rows[kind].flags & FACTOR_BY_MESSAGE));
+}
+
+/* Words of what else may be set up, but for what stands on the page itself. */
+static bool
+others_put(struct call *c, const struct user *u, enum factor_kind kind, struct answer *a)
+{
+	struct str *words = arena_array(c->mem, struct str, FACTOR_COUNT);
+
+	if (words == NULL)
+		return fail(c, R_INTERNAL, S("memory"));
+	a->factor.n_others = 0;
+	for (enum factor_kind k = 0; k < FACTOR_COUNT; k++)
+		if (k != kind && !(k == FACTOR_PASSKEY && kind == FACTOR_TOTP) && enrolment_is_offered(c, u, k))
+			words[a->factor.n_others++] = str_of(factor_rows[k].word);
+	a->factor.others = words;
+	return true;
 }
 
 bool
 enrolment_offer(struct call *c, const struct user *u, struct str secret, struct answer *a)
 {
-	bool passkey = passkey_is_offered(c->issuer, PASSKEY_ENROL);
+	enum factor_kind kind = enrolment_kind(c, u);
 
-	return (!passkey || passkey_ask(c, PASSKEY_ENROL, secret, u, a))
-	    && ((passkey && enrolment_kind(c) == FACTOR_PASSKEY) || enrolment_begin(c, u, a));
+	if (kind == FACTOR_COUNT)
+		return fail(c, R_FACTOR_REQUIRED, SAY("there is no kind of second factor that the user could set up here"));
+	if (!others_put(c, u, kind, a))
+		return false;
+	if (factor_rows[kind].flags & FACTOR_BY_MESSAGE)
+		return message_page(c, u, kind, MESSAGE_ENROLS, a);
+	return (!passkey_is_offered(c->issuer, PASSKEY_ENROL) || passkey_ask(c, PASSKEY_ENROL, secret, u, a))
+	    && (kind == FACTOR_PASSKEY || secret_shown(c, u, a));
 }
 
 /* What the browser made is proven by its answer: no code is to be typed. */
@@ -179,7 +260,13 @@ bool
 enrolment_confirmed(struct call *c, const struct user *u, const struct factor_set *has, struct str secret,
     struct ops *o, const struct str **codes, size_t *n)
 {
-	if (enrolment_kind(c) == FACTOR_PASSKEY)
+	enum factor_kind kind = enrolment_kind(c, u);
+
+	if (kind == FACTOR_PASSKEY)
 		return passkey_confirmed(c, u, has, secret, o, codes, n);
+	if (kind == FACTOR_COUNT)
+		return fail(c, R_FACTOR_CODE, S("enrolment"));
+	if (factor_rows[kind].flags & FACTOR_BY_MESSAGE)
+		return message_confirmed(c, u, has, kind, o, codes, n);
 	return code_confirmed(c, u, has, o, codes, n);
 }

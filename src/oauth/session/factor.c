@@ -49,7 +49,10 @@ somebody_stands(struct call *c, struct standing *w)
 	if (!stands)
 		return false;
 	c->user_name = w->u.name;
-	return factors_of(c, &w->u, &w->has) && may_set_up(c, w);
+	if (!factors_of(c, &w->u, &w->has))
+		return false;
+	factors_beside(&w->has, w->is_half ? w->half.amr : w->s.amr);
+	return may_set_up(c, w);
 }
 
 /* About the same request. */
@@ -148,7 +151,7 @@ rises(struct call *c, struct standing *w, const char *amr, struct ops *with, enu
 static bool
 password_is_next(struct call *c, struct standing *w, const char *amr, const struct ops *with, struct answer *a)
 {
-	struct login_proof p = { .amr = words_joined(c, w->half.amr, str_of(amr)), .with = with, .lost = R_FACTOR_CODE,
+	struct login_proof p = { .amr = amr_joined(c, w->half.amr, str_of(amr)), .with = with, .lost = R_FACTOR_CODE,
 		.auth_s = w->half.auth_s };
 
 	call_put(c, P_ACCOUNT_TYPE, w->half.account_type);
@@ -163,11 +166,11 @@ wrong_page(struct call *c, const struct standing *w)
 	int64_t wait_s = c->retry_after_s;
 	struct answer a;
 
-	if (why != R_WAIT && factor_refusal(why) == NULL)
+	if (factor_refusal(why) == NULL)
 		return answer_fault(c);
 	call_begins_anew(c);
 	c->retry_after_s = wait_s;
-	a = page_of(c, w, why == R_WAIT ? "wait" : factor_refusal(why));
+	a = page_of(c, w, factor_refusal(why));
 	a.why = why;
 	return a;
 }
@@ -214,15 +217,15 @@ recovery_page(const struct standing *w, const struct str *codes, size_t n)
 static bool
 enrolled_once(struct call *c, struct standing *w, struct answer *a)
 {
-	const struct factor_row *row = &factor_rows[enrolment_kind(c)];
+	enum factor_kind kind = enrolment_kind(c, &w->u);
 	struct factor_asking f = asking_of(c, w);
 	const struct str *codes = NULL;
 	struct ops with = { .n = 0 };
 	size_t n;
 
 	if (enrolment_confirmed(c, &w->u, &w->has, factor_form_secret(c, &f), &with, &codes, &n)
-	    && rises(c, w, row->amr, &with, R_FACTOR_CODE)) {
-		factor_record(c, EV_factor_enrolled, &w->u, str_of(row->word), -1);
+	    && kind < FACTOR_COUNT && rises(c, w, factor_rows[kind].amr, &with, R_FACTOR_CODE)) {
+		factor_record(c, EV_factor_enrolled, &w->u, str_of(factor_rows[kind].word), -1);
 		*a = recovery_page(w, codes, n);
 		return true;
 	}
@@ -232,12 +235,28 @@ enrolled_once(struct call *c, struct standing *w, struct answer *a)
 	return true;
 }
 
+/* A code is wanted: this form alone sends one. */
+static struct answer
+code_sent(struct call *c, struct standing *w, bool stands)
+{
+	enum factor_kind kind = factor_named(c->arg[P_FACTOR]);
+	bool offered = stands && factor_is_offered(&w->has, kind) && (factor_rows[kind].flags & FACTOR_BY_MESSAGE);
+
+	if (!(stands ? !offered || message_send(c, &w->u, kind, MESSAGE_SHOWS) : enrolment_send(c, &w->u)))
+		return wrong_page(c, w);
+	return page_of(c, w, NULL);
+}
+
 /* One set up meanwhile in another tab is asked for. */
 static bool
 form_once(struct call *c, struct standing *w, struct answer *a)
 {
 	bool stands = factors_stand(&w->has);
 
+	if (str_is(c->arg[P_ACTION], "send")) {
+		*a = code_sent(c, w, stands);
+		return true;
+	}
 	if (!stands && enrolment_is_answered(c))
 		return enrolled_once(c, w, a);
 	if (stands && (!str_empty(c->arg[P_FACTOR_CODE]) || !str_empty(c->arg[P_PASSKEY]))

@@ -19,12 +19,12 @@
 #include "oauth/session/session.h"
 
 enum factor_kind {
-#define FACTOR(id, word, amr, check, begin, flags) FACTOR_##id,
+#define FACTOR(id, word, amr, check, begin, on, flags) FACTOR_##id,
 #include "oauth/factors.def"
 #undef FACTOR
 	FACTOR_COUNT
 };
-enum { FACTOR_STANDS = 1, FACTOR_IMPLICIT = 2, FACTOR_BY_BROWSER = 4 };
+enum { FACTOR_STANDS = 1, FACTOR_IMPLICIT = 2, FACTOR_BY_BROWSER = 4, FACTOR_BY_MESSAGE = 8 };
 
 /* Those of a user, of all kinds. More than FACTORS_MAX nobody has: factor_may_be_added. */
 #define FACTORS_MAX 64
@@ -32,7 +32,11 @@ enum { FACTOR_STANDS = 1, FACTOR_IMPLICIT = 2, FACTOR_BY_BROWSER = 4 };
 struct factor_set {
 	struct factor at[FACTORS_MAX];
 	size_t n;
-	unsigned hidden;                /* BIT(FACTOR_x): this issuer asks for none of that kind, whatever a user has */
+	/*
+	 * BIT(FACTOR_x): none of that kind can be shown here, whatever the user has: the issuer asks for none, or what the
+	 * row is of is the user's address no more. It is demanded all the same.
+	 */
+	unsigned hidden;
 };
 
 /* What is checked, and against what. */
@@ -53,8 +57,9 @@ struct factor_act {
 	 * before (factor_holds); must not tell apart by time what was wrong.
 	 */
 	bool (*check)(struct call *c, const struct factor_try *t, struct ops *o);
-	/* The page asks for it: fills a->factor, sends what has to be sent. False: c->why, or a->factor.error. NULL: nothing */
+	/* The page asks for it: fills a->factor. False: c->why. NULL: nothing */
 	bool (*begin)(struct call *c, const struct factor_try *t, struct answer *a);
+	bool (*on)(const struct issuer *i);
 };
 extern const struct factor_act factor_acts[FACTOR_COUNT];
 /* FACTOR_COUNT: no such word. */
@@ -65,6 +70,9 @@ enum factor_kind factor_named(struct str word);
 bool factors_are_kept(const struct issuer *i);
 /* False: c->why. */
 bool factors_of(struct call *c, const struct user *u, struct factor_set *out);
+/* What the login itself was proven by is no second factor of it: amr of one by text message hides FACTOR_SMS. */
+void factors_beside(struct factor_set *has, struct str amr);
+bool factor_is_on(const struct issuer *i, enum factor_kind kind);
 size_t factors_of_kind(const struct factor_set *has, enum factor_kind kind);
 /* Has the user one that is asked for at a login? Recovery codes alone are none. */
 bool factors_stand(const struct factor_set *has);
@@ -95,11 +103,41 @@ bool factor_of_authorization(struct call *c, const struct authorization *a, stru
  */
 bool factor_holds(struct call *c, const struct user *u, const struct factor_set *has, enum factor_kind kind,
     struct ops *o);
+/*
+ * The same in two steps, for what is no check of a row: counted; and what came of it. False of both: c->why (R_WAIT,
+ * R_FACTOR_CODE).
+ */
+bool factor_try_begins(struct call *c, const struct user *u, enum factor_kind kind);
+bool factor_try_ends(struct call *c, const struct user *u, enum factor_kind kind, bool right, struct ops *o);
 /* A line for the log of what was done to a factor. kind: a word. left: recovery codes; -1: not said. */
 void factor_record(const struct call *c, enum event what, const struct user *u, struct str kind, int64_t left);
 
 /* What was proven by both, words of RFC 8176, each once, in order. */
 struct str amr_joined(struct call *c, struct str a, struct str b);
+
+/* --- factor_message.c: kinds whose code is sent (FACTOR_BY_MESSAGE) --- */
+/* A code that was asked for one use is none of the other. */
+enum message_use { MESSAGE_SHOWS, MESSAGE_ENROLS };
+/* The user's number or address; absent: there is none that a code may go to. */
+struct str message_address(struct call *c, const struct user *u, enum factor_kind kind);
+/* As a page shows it: "+49••••12", "a••••@example.org". */
+struct str message_masked(struct call *c, struct str address);
+/* What a row holds: a digest of the address. */
+struct str message_data(struct call *c, const struct user *u, enum factor_kind kind, struct str address);
+/* Is the row of the address that the user has now? */
+bool message_is_bound(struct call *c, const struct user *u, const struct factor *row);
+/* The user's row that is; NULL: none. */
+const struct factor *message_row(struct call *c, const struct user *u, const struct factor_set *has,
+    enum factor_kind kind);
+/*
+ * A new code, in place of the one before, within what bounds messages (R_SMS_LIMIT, R_MAIL_LIMIT) and not before
+ * factor_code_pause_s (R_SMS_SOON). False: c->why, c->retry_after_s.
+ */
+bool message_send(struct call *c, const struct user *u, enum factor_kind kind, enum message_use use);
+/* Where it goes, and whether one that still counts was sent: of a->factor. False: c->why. */
+bool message_page(struct call *c, const struct user *u, enum factor_kind kind, enum message_use use, struct answer *a);
+/* Is P_FACTOR_CODE it? The try is counted at the code; o gets what spends it. False: no, or c->why. */
+bool message_holds(struct call *c, const struct user *u, enum factor_kind kind, enum message_use use, struct ops *o);
 
 /* --- half.c: a login that has proven all but one thing, sealed in the form of the page that asks for it --- */
 #define HALF_TTL_S 600
@@ -150,27 +188,28 @@ struct answer factor_wanted(struct call *c, struct str url);
 #define FACTOR_FRESH_S 600
 
 /* --- enrol.c: setting one up. Nothing is stored before a first code was right. --- */
-/* What is being set up: P_FACTOR of who begins, what came of who confirms. */
-enum factor_kind enrolment_kind(const struct call *c);
+/* May this user set this kind up here? */
+bool enrolment_is_offered(struct call *c, const struct user *u, enum factor_kind kind);
+/* What is being set up: what P_FACTOR names or has come, else the first that is offered. FACTOR_COUNT: none is. */
+enum factor_kind enrolment_kind(struct call *c, const struct user *u);
 /* Is there an answer to an enrolment, a code or a passkey's? */
 bool enrolment_is_answered(const struct call *c);
 /*
- * Of a user: a passkey where it is offered, and, unless P_FACTOR wants only that, a secret for one-time passwords.
- * secret: what the form is held against. False: c->why.
+ * Of a user: the kind that enrolment_kind says, beside a secret for one-time passwords a passkey too, and words of the
+ * others. secret: what the form is held against. Nothing is sent. False: c->why.
  */
 bool enrolment_offer(struct call *c, const struct user *u, struct str secret, struct answer *a);
-/* A new secret: a->factor.secret, enrolment. False: c->why. */
-bool enrolment_begin(struct call *c, const struct user *u, struct answer *a);
+/* Of a kind by message: its code is sent to the user's own address. False: c->why. */
+bool enrolment_send(struct call *c, const struct user *u);
 /*
- * P_PASSKEY, or P_ENROLMENT with its first code, P_FACTOR_CODE: the factor is added by o, and recovery codes where the user has none,
- * whose texts are *codes (n of them). False: R_FACTOR_CODE, R_CSRF (it has ended), or else.
+ * P_PASSKEY, or P_ENROLMENT with its first code, or the code of a message, P_FACTOR_CODE: the factor is added by o, and
+ * recovery codes where the user has none, whose texts are *codes (n of them). False: R_FACTOR_CODE, R_WAIT, R_CSRF (it
+ * has ended), or else.
  */
 bool enrolment_confirmed(struct call *c, const struct user *u, const struct factor_set *has, struct str secret,
     struct ops *o, const struct str **codes, size_t *n);
 /* The key of page/languages/en.def for what a factor was refused for; NULL: that fails the call. */
 const char *factor_refusal(enum reason why);
-/* The secret once more, of a form that came with a wrong code. False: it has ended. */
-bool enrolment_again(struct call *c, const struct user *u, struct answer *a);
 #define ENROLMENT_TTL_S 900
 
 /* --- recovery.c --- */

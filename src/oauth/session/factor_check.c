@@ -75,6 +75,10 @@ const char *
 factor_refusal(enum reason why)
 {
 	switch (why) {
+	case R_WAIT:          return "wait";
+	case R_SMS_SOON:      return "factor_soon";
+	case R_SMS_LIMIT:
+	case R_MAIL_LIMIT:    return "factor_sent_much";
 	case R_FACTOR_CODE:   return "factor_wrong";
 	case R_PASSKEY:       return "passkey_refused";
 	case R_PASSKEY_KNOWN: return "passkey_known";
@@ -83,20 +87,40 @@ factor_refusal(enum reason why)
 	}
 }
 
-bool
-factor_holds(struct call *c, const struct user *u, const struct factor_set *has, enum factor_kind kind, struct ops *o)
+static struct throttle_key
+counter_of(const struct user *u, enum factor_kind kind)
 {
-	const struct factor_row *row = &factor_rows[kind];
-	struct throttle_key k = throttle_factor(u->realm, &u->id, u->name, str_of(row->word));
-	struct factor_try t = { .u = u, .has = has, .code = str_trim(c->arg[P_FACTOR_CODE]),
-		.secret = secret_of(c) };
+	return throttle_factor(u->realm, &u->id, u->name, str_of(factor_rows[kind].word));
+}
 
-	if (!try_is_free(c, &k))
-		return false;
-	if (factor_acts[kind].check(c, &t, o))
+bool
+factor_try_begins(struct call *c, const struct user *u, enum factor_kind kind)
+{
+	struct throttle_key k = counter_of(u, kind);
+
+	return try_is_free(c, &k);
+}
+
+bool
+factor_try_ends(struct call *c, const struct user *u, enum factor_kind kind, bool right, struct ops *o)
+{
+	struct throttle_key k = counter_of(u, kind);
+	struct str word = str_of(factor_rows[kind].word);
+
+	if (right)
 		return counter_clears(c, &k, o);
 	if (c->why != R_NONE && c->why != R_PASSKEY)
 		return false;
-	failure_record(c, u, str_of(row->word), throttle_wait_ms(c->svc->store, &c->svc->throttle, &k, c->now_ms));
-	return fail(c, R_FACTOR_CODE, str_of(row->word));
+	failure_record(c, u, word, throttle_wait_ms(c->svc->store, &c->svc->throttle, &k, c->now_ms));
+	return fail(c, R_FACTOR_CODE, word);
+}
+
+bool
+factor_holds(struct call *c, const struct user *u, const struct factor_set *has, enum factor_kind kind, struct ops *o)
+{
+	struct factor_try t = { .u = u, .has = has, .code = str_trim(c->arg[P_FACTOR_CODE]),
+		.secret = secret_of(c) };
+
+	return factor_try_begins(c, u, kind)
+	    && factor_try_ends(c, u, kind, factor_acts[kind].check(c, &t, o), o);
 }

@@ -49,9 +49,7 @@ ask_page(struct call *c, const struct factor_asking *f, struct answer a)
 	a.factor.kind = str_of(factor_rows[kind].word);
 	a.factor.remember_s = c->issuer->policy->factor.remembered_s;
 	if (!others_put(c, f, kind, &a)
-	    || (factor_acts[kind].begin != NULL && (f->error == NULL || (factor_rows[kind].flags & FACTOR_BY_BROWSER))
-		&& !factor_acts[kind].begin(c, &t, &a)
-		&& c->why != R_NONE))
+	    || (factor_acts[kind].begin != NULL && !factor_acts[kind].begin(c, &t, &a) && c->why != R_NONE))
 		return answer_fault(c);
 	return a;
 }
@@ -60,8 +58,6 @@ static struct answer
 enrol_page(struct call *c, const struct factor_asking *f, struct answer a)
 {
 	a.kind = ANS_PAGE_ENROL;
-	if (str_given(c->arg[P_ENROLMENT]) && enrolment_again(c, f->u, &a))
-		return passkey_ask(c, PASSKEY_ENROL, factor_form_secret(c, f), f->u, &a) ? a : answer_fault(c);
 	return enrolment_offer(c, f->u, factor_form_secret(c, f), &a) ? a : answer_fault(c);
 }
 

@@ -153,6 +153,7 @@ login_go(struct call *c, const struct user *u, const struct login_proof *p, stru
 		return fail(c, R_INTERNAL, S("memory"));
 	if (c->issuer->policy->factor.rule != SECOND_FACTOR_OFF && !p->two_factors && !factors_of(c, u, has))
 		return false;
+	factors_beside(has, p->amr);
 	c->user_name = u->name;
 	if (u->must_change && !p->by_password) {
 		*a = login_go_failed(c, R_PASSWORD_EXPIRED);

@@ -254,6 +254,11 @@ bool login_is_refused(struct call *c, struct answer *a);
 /* By P_USERNAME and P_PASSWORD. False: c->why. */
 bool login_by_password(struct call *c, struct user *u);
 
+/* --- reached.c --- */
+/* Does mail reach them? An address, which nobody has said is not theirs. */
+bool user_has_mail(struct call *c, const struct user *u);
+bool user_has_phone(struct call *c, const struct user *u);
+
 /* --- wechat.c: a user whom WeChat knows --- */
 /* By a code that WeChat exchanges, once; the issuer has an app there. False: c->why. */
 bool wechat_open_id(struct call *c, struct str code, struct str *open_id);

@@ -137,6 +137,7 @@ const struct wire wire_connect = {
 		.session = { .ttl_s = 43200, .idle_s = 3600, .csrf_required = true },
 		.sms = SMS_POLICY(300),
 		.mail = MAIL_POLICY,
+		.factor = FACTOR_POLICY,
 	},
 	.style = {
 		.duplicate_parameters = DUPLICATES_REFUSED, .redirect_status = 302,

@@ -181,6 +181,7 @@ const struct wire wire_modern = {
 		.logout = { .by_client = true, .tells_clients = true },
 		.session = { .ttl_s = 43200, .idle_s = 3600, .accounts = 8, .csrf_required = true, .management = true },
 		.mail = MAIL_POLICY,
+		.factor = FACTOR_POLICY,
 		.sms = SMS_POLICY_ANYWHERE,
 		.selfservice = { .ttl_s = 900, .tries = 5, .undo_s = 604800 },
 		.decoupled = {

@@ -287,6 +287,7 @@ const struct wire wire_rageframe = {
 	.go_status = 302, .demo = &demo,
 	.policy = {
 		.mail = MAIL_POLICY,
+		.factor = FACTOR_POLICY,
 		.account = ACCOUNT_POLICY,
 		.token = {
 			.access_ttl_s = 172800, .id_token_ttl_s = 3600, .access_shape = SHAPE_JWT,

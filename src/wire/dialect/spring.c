@@ -60,6 +60,7 @@ const struct wire wire_spring = {
 		.account = ACCOUNT_POLICY,
 		SPRING_POLICY,
 		.mail = MAIL_POLICY,
+		.factor = FACTOR_POLICY,
 		.token.access_ttl_s = 43200, .token.access_shape = SHAPE_B64URL27,
 		.token.access_claims = spring_access_claims, .token.jti_shape = JTI_UUID,
 		.token.live_is_returned = true,

@@ -367,6 +367,7 @@ const struct wire wire_taroco = {
 		.consent.rule = CONSENT_YES_NO, .consent.memory = MEMORY_NONE,
 		.sms = SMS_POLICY(60),
 		.mail = MAIL_POLICY,
+		.factor = FACTOR_POLICY,
 	},
 	.style = {
 		.echo_values_in_errors = true, .redirect_status = 302, .check_token_get = true,

@@ -188,6 +188,7 @@ const struct wire wire_zlt = {
 		.logout.notices = true,
 		.sms = SMS_POLICY(60),
 		.mail = MAIL_POLICY,
+		.factor = FACTOR_POLICY,
 	},
 	.style = {
 		.echo_values_in_errors = true, .redirect_status = 303, .check_token_active = true,

@@ -46,6 +46,7 @@ policies(struct world *w)
 		.client = { .public_at_token = true },
 		.account = { .pages = true, .fresh_s = 300, .profile = { "name nickname", 13 } },
 		.session = { .ttl_s = 3600, .csrf_required = true },
+		.factor = { .kinds = { "totp", 4 } },
 	};
 	w->old = (struct policy){
 		.token = {
@@ -72,6 +73,7 @@ policies(struct world *w)
 			.introspect_any = true
 		},
 		.session = { .ttl_s = 3600 },
+		.factor = { .kinds = { "totp", 4 } },
 	};
 }
 

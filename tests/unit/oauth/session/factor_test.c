@@ -149,6 +149,60 @@ TEST(a_half_login_is_of_one_browser_and_of_ten_minutes)
 	world_free(w);
 }
 
+TEST(what_is_shown_of_an_address_names_nobody)
+{
+	static const struct { const char *address, *shown; } rows[] = {
+		{ "+491510000012", "+49\u2022\u2022\u2022\u202212" }, { "13800138000", "13\u2022\u2022\u2022\u202200" },
+		{ "123456", "\u2022\u2022\u2022\u202256" }, { "1", "\u2022\u2022\u2022\u2022" },
+		{ "alice@example.org", "a\u2022\u2022\u2022\u2022@example.org" }, { "a@b", "\u2022\u2022\u2022\u2022@b" },
+		{ "\u5f20\u4e09@b", "\u2022\u2022\u2022\u2022@b" }, { "", "\u2022\u2022\u2022\u2022" },
+	};
+	struct world *w = world_new();
+	struct call c = call_at(w, &w->modern, mem);
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		EXPECT_STR(message_masked(&c, str_of(rows[i].address)), str_of(rows[i].shown));
+	world_free(w);
+}
+
+/* It is demanded as before, and cannot be shown: who sets another address has no factor by that. */
+TEST(a_factor_by_message_is_of_the_address_it_was_set_up_for)
+{
+	static const struct { enum factor_kind kind; struct str word; } kinds[] = {
+		{ FACTOR_SMS, S("sms") }, { FACTOR_MAIL, S("mail") },
+	};
+	struct world *w = world_new();
+	struct call c = call_at(w, &w->modern, mem);
+	struct factor_set *has = arena_new(mem, struct factor_set);
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct user u = w->alice, other = w->alice;
+
+		u.email = S("Alice@Example.org");
+		u.phone = S("13800138000");
+		*has = (struct factor_set){ .n = 1, .at = { { .kind = kinds[i].word,
+			.data = message_data(&c, &u, kinds[i].kind, message_address(&c, &u, kinds[i].kind)) } } };
+		EXPECT(message_row(&c, &u, has, kinds[i].kind) == &has->at[0] && factors_stand(has));
+		u.email = S("alice@example.org");
+		EXPECT(message_row(&c, &u, has, kinds[i].kind) != NULL);
+		u.email = S("alice@example.com");
+		u.phone = S("13800138001");
+		EXPECT(message_row(&c, &u, has, kinds[i].kind) == NULL && factors_stand(has));
+		other.email = S("alice@example.org");
+		other.phone = S("13800138000");
+		other.id.b[3] ^= 1;
+		EXPECT(message_row(&c, &other, has, kinds[i].kind) == NULL);
+		EXPECT(!factor_is_on(&w->modern, kinds[i].kind));       /* there is no gateway, and no mail server */
+	}
+	EXPECT(factor_is_on(&w->modern, FACTOR_TOTP) && factor_is_on(&w->modern, FACTOR_RECOVERY));
+	*has = (struct factor_set){ .hidden = 0 };
+	factors_beside(has, S("pwd sms mfa"));
+	EXPECT_INT(has->hidden, 0);
+	factors_beside(has, S("otp sms"));
+	EXPECT_INT(has->hidden, BIT(FACTOR_SMS));
+	world_free(w);
+}
+
 /* --- F1, F2 ----------------------------------------------------------------------------------------------------------- */
 
 static struct str
