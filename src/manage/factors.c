@@ -13,18 +13,6 @@ static const char *const words[] = {
 #undef FACTOR
 };
 
-static void
-factor_put(struct job *j, struct buf *b, const struct factor *f)
-{
-	jw_open(b, '{');
-	jm_str(b, S("id"), uuid_write(j->mem, f->id.b));
-	jm_str(b, S("kind"), f->kind);
-	jm_str(b, S("name"), f->name);
-	jm_int(b, S("created_s"), f->created_s);
-	jm_int(b, S("last_s"), f->last_s);
-	jw_close(b, '}');
-}
-
 /* Each recovery code is a row; how many are left is said once. */
 static bool
 factors_put(struct job *j, struct buf *b, const struct user *u)
@@ -41,7 +29,7 @@ factors_put(struct job *j, struct buf *b, const struct user *u)
 		if (str_is(rows[i].kind, "recovery"))
 			codes++;
 		else
-			factor_put(j, b, &rows[i]);
+			factor_json(b, j->mem, &rows[i]);
 	}
 	jw_close(b, ']');
 	jm_int(b, S("recovery_codes"), codes);
@@ -58,20 +46,9 @@ devices_put(struct job *j, struct buf *b, const struct user *u)
 		return false;
 	jw_name(b, S("devices"));
 	jw_open(b, '[');
-	for (int i = 0; i < n; i++) {
-		const struct trusted_device *d = &rows[i];
-
-		if (is_over(d->expires_s) || str_has_word(j->elsewhere, d->issuer, ' '))
-			continue;
-		jw_open(b, '{');
-		jm_str(b, S("issuer"), d->issuer);
-		jm_str(b, S("address"), d->address);
-		jm_str(b, S("agent"), d->agent);
-		jm_int(b, S("created_s"), d->created_s);
-		jm_int(b, S("last_s"), d->last_s);
-		jm_int(b, S("expires_s"), d->expires_s);
-		jw_close(b, '}');
-	}
+	for (int i = 0; i < n; i++)
+		if (!is_over(rows[i].expires_s) && !str_has_word(j->elsewhere, rows[i].issuer, ' '))
+			device_json(b, &rows[i]);
 	jw_close(b, ']');
 	return true;
 }

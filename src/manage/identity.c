@@ -31,16 +31,7 @@ identity_wanted(const struct page *p, const void *row)
 static void
 identity_put(struct page *p, const void *row)
 {
-	const struct identity *r = row;
-	struct buf *b = &p->out;
-
-	jw_open(b, '{');
-	jm_str(b, S("provider"), r->provider);
-	jm_str(b, S("subject"), r->subject);
-	jm_str(b, S("shown"), r->shown);
-	jm_int(b, S("linked_s"), r->linked_s);
-	jm_int(b, S("last_s"), r->last_s);
-	jw_close(b, '}');
+	identity_json(&p->out, row);
 }
 
 static struct str

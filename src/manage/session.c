@@ -67,14 +67,6 @@ session_list(struct job *j)
 
 /* --- session.ended: those that are gone, and why ------------------------------------------------ */
 
-static const char *
-session_end_word(enum session_end why)
-{
-	static const char *const words[] = { "", "signed_in_elsewhere", "signed_out", "ended_by_operator" };
-
-	return words[why];
-}
-
 static int
 ended_read(struct page *p, void *rows, int max)
 {
@@ -99,20 +91,7 @@ ended_wanted(const struct page *p, const void *row)
 static void
 ended_put(struct page *p, const void *row)
 {
-	const struct ended_session *s = row;
-	struct buf *b = &p->out;
-
-	jw_open(b, '{');
-	jm_str(b, S("session"), hex_encode(&p->mem, dig_str(&s->digest)));
-	jm_str(b, S("issuer"), s->issuer);
-	jm_str(b, S("user"), s->user_name);
-	jm_str(b, S("address"), s->address);
-	jm_str(b, S("agent"), s->agent);
-	jm_str(b, S("device"), s->device);
-	jm_str(b, S("why"), str_of(session_end_word(s->why)));
-	jm_int(b, S("auth_s"), s->begun_s);
-	jm_int(b, S("ended_s"), s->ended_s);
-	jw_close(b, '}');
+	ended_session_json(&p->out, &p->mem, row, true);
 }
 
 static struct str

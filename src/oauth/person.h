@@ -13,6 +13,11 @@
 void user_json(struct buf *b, struct arena *mem, const struct user *u);
 /* named: with the session's name, by which an operator ends it. */
 void session_json(struct buf *b, struct arena *mem, const struct session *s, bool named);
+/* One that is gone, and by what; named as above. */
+void ended_session_json(struct buf *b, struct arena *mem, const struct ended_session *s, bool named);
+void factor_json(struct buf *b, struct arena *mem, const struct factor *f);
+void device_json(struct buf *b, const struct trusted_device *d);
+void identity_json(struct buf *b, const struct identity *r);
 void code_json(struct buf *b, const struct code *k);
 /* user_name absent: nobody of that id is known. */
 void approval_json(struct buf *b, struct arena *mem, const struct approval *a, struct str user_name);

@@ -151,14 +151,8 @@ put_factors(struct exporting *e)
 	const struct user *u = e->p->user;
 	int n = rows == NULL ? -1 : store_factors(e->p->store, &e->page, u->realm, &u->id, FACTORS_READ, rows);
 
-	for (int i = 0; i < n; i++) {
-		jw_open(e->b, '{');
-		jm_str(e->b, S("kind"), rows[i].kind);
-		jm_str(e->b, S("name"), rows[i].name);
-		jm_int(e->b, S("created_s"), rows[i].created_s);
-		jm_int(e->b, S("last_s"), rows[i].last_s);
-		jw_close(e->b, '}');
-	}
+	for (int i = 0; i < n; i++)
+		factor_json(e->b, &e->page, &rows[i]);
 	return n >= 0;
 }
 
@@ -168,17 +162,9 @@ put_devices(struct exporting *e)
 	struct trusted_device *rows = arena_array(&e->rows, struct trusted_device, DEVICES_READ);
 	int n = rows == NULL ? -1 : store_devices(e->p->store, &e->page, &e->p->user->id, DEVICES_READ, rows);
 
-	for (int i = 0; i < n; i++) {
-		if (is_elsewhere(e, rows[i].issuer) || is_over(e, rows[i].expires_s))
-			continue;
-		jw_open(e->b, '{');
-		jm_str(e->b, S("issuer"), rows[i].issuer);
-		jm_str(e->b, S("address"), rows[i].address);
-		jm_str(e->b, S("agent"), rows[i].agent);
-		jm_int(e->b, S("created_s"), rows[i].created_s);
-		jm_int(e->b, S("last_s"), rows[i].last_s);
-		jw_close(e->b, '}');
-	}
+	for (int i = 0; i < n; i++)
+		if (!is_elsewhere(e, rows[i].issuer) && !is_over(e, rows[i].expires_s))
+			device_json(e->b, &rows[i]);
 	return n >= 0;
 }
 
@@ -191,15 +177,8 @@ put_identities(struct exporting *e)
 
 	while (n == ROWS_MAX && rows != NULL) {
 		n = store_identities(e->p->store, &e->rows, &w, ROWS_MAX, rows);
-		for (int i = 0; i < n; i++) {
-			jw_open(e->b, '{');
-			jm_str(e->b, S("provider"), rows[i].provider);
-			jm_str(e->b, S("subject"), rows[i].subject);
-			jm_str(e->b, S("shown"), rows[i].shown);
-			jm_int(e->b, S("linked_s"), rows[i].linked_s);
-			jm_int(e->b, S("last_s"), rows[i].last_s);
-			jw_close(e->b, '}');
-		}
+		for (int i = 0; i < n; i++)
+			identity_json(e->b, &rows[i]);
 		if (n > 0)
 			w.after = rows[n - 1];
 	}
@@ -215,18 +194,9 @@ put_ended(struct exporting *e)
 
 	for (bool first = true; n == ROWS_MAX && rows != NULL; first = false, arena_reset(&e->page)) {
 		n = store_ended_sessions(e->p->store, &e->page, &e->p->user->id, first ? NULL : &after, ROWS_MAX, rows);
-		for (int i = 0; i < n; i++) {
-			if (is_elsewhere(e, rows[i].issuer))
-				continue;
-			jw_open(e->b, '{');
-			jm_str(e->b, S("issuer"), rows[i].issuer);
-			jm_str(e->b, S("address"), rows[i].address);
-			jm_str(e->b, S("agent"), rows[i].agent);
-			jm_str(e->b, S("device"), rows[i].device);
-			jm_int(e->b, S("begun_s"), rows[i].begun_s);
-			jm_int(e->b, S("ended_s"), rows[i].ended_s);
-			jw_close(e->b, '}');
-		}
+		for (int i = 0; i < n; i++)
+			if (!is_elsewhere(e, rows[i].issuer) && !is_over(e, rows[i].expires_s))
+				ended_session_json(e->b, &e->page, &rows[i], false);
 		if (n > 0)
 			after = rows[n - 1].digest;
 	}

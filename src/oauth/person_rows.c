@@ -47,6 +47,62 @@ session_json(struct buf *b, struct arena *mem, const struct session *s, bool nam
 	jw_close(b, '}');
 }
 
+void
+factor_json(struct buf *b, struct arena *mem, const struct factor *f)
+{
+	jw_open(b, '{');
+	jm_str(b, S("id"), uuid_write(mem, f->id.b));
+	jm_str(b, S("kind"), f->kind);
+	jm_str(b, S("name"), f->name);
+	jm_int(b, S("created_s"), f->created_s);
+	jm_int(b, S("last_s"), f->last_s);
+	jw_close(b, '}');
+}
+
+void
+device_json(struct buf *b, const struct trusted_device *d)
+{
+	jw_open(b, '{');
+	jm_str(b, S("issuer"), d->issuer);
+	jm_str(b, S("address"), d->address);
+	jm_str(b, S("agent"), d->agent);
+	jm_int(b, S("created_s"), d->created_s);
+	jm_int(b, S("last_s"), d->last_s);
+	jm_int(b, S("expires_s"), d->expires_s);
+	jw_close(b, '}');
+}
+
+void
+identity_json(struct buf *b, const struct identity *r)
+{
+	jw_open(b, '{');
+	jm_str(b, S("provider"), r->provider);
+	jm_str(b, S("subject"), r->subject);
+	jm_str(b, S("shown"), r->shown);
+	jm_int(b, S("linked_s"), r->linked_s);
+	jm_int(b, S("last_s"), r->last_s);
+	jw_close(b, '}');
+}
+
+void
+ended_session_json(struct buf *b, struct arena *mem, const struct ended_session *s, bool named)
+{
+	static const char *const why[] = { "", "signed_in_elsewhere", "signed_out", "ended_by_operator" };
+
+	jw_open(b, '{');
+	if (named)
+		jm_str(b, S("session"), hex_encode(mem, dig_str(&s->digest)));
+	jm_str(b, S("issuer"), s->issuer);
+	jm_str(b, S("user"), s->user_name);
+	jm_str(b, S("address"), s->address);
+	jm_str(b, S("agent"), s->agent);
+	jm_str(b, S("device"), s->device);
+	jm_str(b, S("why"), str_of(why[s->why]));
+	jm_int(b, S("auth_s"), s->begun_s);
+	jm_int(b, S("ended_s"), s->ended_s);
+	jw_close(b, '}');
+}
+
 static struct str
 some(struct str s)
 {

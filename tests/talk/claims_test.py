@@ -16,13 +16,13 @@ def people():
     r["clients"] += [client("shop", APP_SECRET, scopes=["openid", "profile", "email", "read"], redirect_uris=[CB], grants=hybrid, auto_approve=True),
                      client("asks", APP_SECRET, scopes=["openid", "profile", "email", "read"], redirect_uris=[CB], grants=hybrid)]
     r["clients"] += [client("once", APP_SECRET, scopes=["openid"], redirect_uris=[CB], grants=["authorization_code"], auto_approve=True)]
-    r["users"] += [user("carol", PASSWORD, display_name="Carol", email="carol@x.example", phone="13800138000")]
+    r["users"] += [user("carol", PASSWORD, display_name="Carol", email="carol@x.example", phone="13800138000"), user("dan", PASSWORD)]
     return r
 
 
 @pytest.fixture(scope="module")
 def w():
-    with World("modern", realms=[people()]) as world:
+    with World("modern", "modern-kept", settings={"modern-kept": {"offline_asks": False}}, realms=[people()]) as world:
         yield world
 
 
@@ -154,7 +154,38 @@ def test_who_takes_offline_access_away_gives_no_refresh_token(w):
     assert t["scope"] == "openid read" and "refresh_token" not in t
     t = token_of(w, b.decide(b.follow(b.get(wanted))), "asks")
     assert t["scope"] == "openid read offline_access" and t["refresh_token"]
-    assert token_of(w, b.get(wanted), "asks")["refresh_token"]                          # remembered
+    assert b.get(url(w, client="asks", scope="openid read", prompt="none")).query().get("code")
+
+
+def test_offline_access_is_asked_for_at_each_request_but_where_the_operator_has_answered(w):
+    b = w.browser("modern")
+    wanted = url(w, client="asks", scope="openid profile offline_access")
+    b.login(b.follow(b.get(wanted)), "dan", PASSWORD)
+    for _ in range(3):
+        page = b.follow(b.get(wanted))
+        assert "Keep access while you are away" in page.text and "asked again next time" in page.text
+        assert token_of(w, b.decide(page), "asks")["refresh_token"]
+    assert b.get(url(w, client="asks", scope="openid profile offline_access", prompt="none")).query()["error"] == "consent_required"
+    assert "code" in b.get(url(w, client="asks", scope="openid profile")).query()       # the rest is remembered
+    assert "code" in b.get(url(w, client="shop", scope="openid offline_access", prompt="none")).query(), "auto_approve has it"
+    b = w.browser("modern-kept")                                                        # offline_asks: false
+    wanted = url(w, issuer="modern-kept", client="asks", scope="openid offline_access")
+    b.decide(b.follow(b.login(b.follow(b.get(wanted)), "dan", PASSWORD)))
+    assert "code" in b.get(wanted).query()
+
+
+def test_what_was_allowed_is_remembered_and_has_an_end(w):
+    b = w.browser("modern")
+    wanted = url(w, client="asks", scope="openid email")
+    b.decide(b.follow(b.login(b.follow(b.get(wanted)), "dan", PASSWORD)))
+    assert "code" in b.get(wanted).query()
+    w.turn_clock(30 * 86400 + 1)
+    try:
+        b = w.browser("modern")
+        page = b.follow(b.login(b.follow(b.get(wanted)), "dan", PASSWORD))
+        assert page.form("consent-form")
+    finally:
+        w.turn_clock(-30 * 86400 - 1)
 
 
 # --- acr, amr ----------------------------------------------------------------------------------------------------------------------------

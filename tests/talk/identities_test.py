@@ -1,6 +1,6 @@
 """/account/identities: accounts at identity providers are connected by who is here and nobody else, and the last way in stays. O9 and O10 of
 oauth/upstream/upstream_int.h."""
-import concurrent.futures, re, threading
+import concurrent.futures, json, re, threading
 
 import pytest
 
@@ -93,6 +93,7 @@ def test_an_account_is_connected_lets_in_and_is_disconnected(place, provider):
     assert [(i["provider"], i["subject"], i.get("last_s", 0)) for i in identities(w, name)] == [(provider, SUBJECTS[provider], 0)]
     assert "subject" not in b.get(at(w, PAGE)).text and "not yet" in b.get(at(w, PAGE)).text
     assert SUBJECTS[provider] in w.hufu("user", "identities", name)[1]
+    assert json.loads(w.hufu("user", "export", name)[1])["identities"] == identities(w, name)
     there = w.browser("modern")
     page = there.get(w.at("modern", "/login"))
     r = there.get(re.search(r'href="([^"]*/login/with/%s)"' % provider, page.text)[1])

@@ -526,9 +526,10 @@ def test_the_consent_page_says_for_how_long_and_whether_offline(w):
     page = consent_page(w)
     assert "remembered for 30 days" in page and 'class="offline"' not in page
     page = consent_page(w, client="asks", scope="openid offline_access")
-    assert 'class="offline"' in page and "after you have signed out" in page
+    assert 'class="offline"' in page and "after you have signed out" in page and "asked again next time" in page
     page = consent_page(w, client="asks", scope="openid offline_access", ui_locales="zh-CN")
-    assert "30 天" in page and "在您退出登录后" in page
+    assert "下次仍会询问您" in page and "在您退出登录后" in page
+    assert "30 天" in consent_page(w, ui_locales="zh-CN")
 
 
 @pytest.mark.parametrize("ttl, words", [(0, "until it is withdrawn"), ("90s", "for 90 seconds"), ("2h", "for 2 hours"), ("47h", "for 47 hours"), ("48h", "for 2 days")])

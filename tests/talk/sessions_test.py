@@ -102,6 +102,18 @@ def test_who_signs_out_is_not_told_of_elsewhere(w):
     assert "signed_out" in [s["why"] for s in sessions(w, "ended", "--user", "dave")]
 
 
+def test_an_export_says_of_sessions_that_ended_what_the_list_says(w):
+    listed = sessions(w, "ended", "--user", "dave")
+    exported = lambda: json.loads(w.hufu("user", "export", "dave", "--realm", "main")[1])["ended_sessions"]
+    assert listed and {"issuer", "user", "address", "agent", "device", "why", "auth_s", "ended_s"} <= set(exported()[0])
+    assert exported() == [{k: v for k, v in s.items() if k != "session"} for s in listed]
+    w.turn_clock(400 * 86400)                                                       # what is over is told by neither
+    try:
+        assert sessions(w, "ended", "--user", "dave") == [] == exported()
+    finally:
+        w.turn_clock(-400 * 86400)
+
+
 def test_one_on_each_kind_of_device(w):
     phone, _ = enter(w, "erin", "modern-kind", PHONE)
     desk, _ = enter(w, "erin", "modern-kind")

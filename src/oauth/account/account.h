@@ -56,6 +56,8 @@ struct arena *account_room(struct call *c);
  * them has changed meanwhile, and all is looked at again.
  */
 bool account_commit(struct call *c, const struct account_here *h, const struct ops *more);
+/* What a form does, looked at again while the rows under it change. once: true: *a is the answer. */
+struct answer account_settles(struct call *c, bool (*once)(struct call *c, struct answer *a));
 
 /* --- password.c --- */
 enum account_password {

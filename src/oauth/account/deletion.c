@@ -93,10 +93,7 @@ account_deletion_endpoint(struct call *c, bool posted)
 	struct account_here h;
 	struct answer a;
 
-	if (!posted)
-		return person_is_here(c, &h, &a) ? account_answer(c, page(c, &h)) : a;
-	for (int i = 0; i < RACES_MAX; i++)
-		if (delete_once(c, &a))
-			return a;
-	return login_too_busy(c);
+	if (posted)
+		return account_settles(c, delete_once);
+	return person_is_here(c, &h, &a) ? account_answer(c, page(c, &h)) : a;
 }

@@ -130,3 +130,14 @@ account_commit(struct call *c, const struct account_here *h, const struct ops *m
 	ops_append(&o, more);
 	return commit_standing(c, &o, &lost) == STORE_DONE;
 }
+
+struct answer
+account_settles(struct call *c, bool (*once)(struct call *c, struct answer *a))
+{
+	struct answer a;
+
+	for (int i = 0; i < RACES_MAX; i++)
+		if (once(c, &a))
+			return a;
+	return login_too_busy(c);
+}

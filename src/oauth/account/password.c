@@ -100,7 +100,7 @@ commit_change(struct call *c, const struct account_here *h)
 		ops_add(&o, OP_SESSIONS_END_OTHERS)->others = (struct op_others){ new, c->issuer->elsewhere };
 	ok = account_commit(c, h, &o);
 	if (!ok)
-		session_not_renewed(c);
+		session_not_begun(c);
 	if (ok)
 		c->detail = access ? SAY("the person has changed the password; other sessions and all access of "
 					 "applications ended")
@@ -143,10 +143,7 @@ account_password_endpoint(struct call *c, bool posted)
 	struct account_here h;
 	struct answer a;
 
-	if (!posted)
-		return account_session(c, ACCOUNT_SEES, &h, &a) ? account_answer(c, page(c, &h)) : a;
-	for (int i = 0; i < RACES_MAX; i++)
-		if (change_once(c, &a))
-			return a;
-	return login_too_busy(c);
+	if (posted)
+		return account_settles(c, change_once);
+	return account_session(c, ACCOUNT_SEES, &h, &a) ? account_answer(c, page(c, &h)) : a;
 }

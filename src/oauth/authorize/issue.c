@@ -45,6 +45,13 @@ authz_details_are_allowed(struct call *c, const struct authz *z, const struct se
 }
 
 bool
+scope_is_asked_always(const struct call *c, const struct client *k, struct str scope)
+{
+	return c->issuer->policy->consent.offline_asks && c->issuer->policy->authorize.claims_are_read
+	    && str_is(scope, OFFLINE_ACCESS) && !auto_approved(k, scope);
+}
+
+bool
 authz_is_approved(struct call *c, const struct authz *z, const struct session *s, struct str *approved)
 {
 	struct scope_words w, yes = { .n = 0 };
@@ -58,7 +65,7 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 		if (auto_approved(z->client, w.at[i])) {
 			yes.at[yes.n++] = w.at[i];
 			auto_n++;
-		} else if (str_has_word(memory, w.at[i], ' '))
+		} else if (str_has_word(memory, w.at[i], ' ') && !scope_is_asked_always(c, z->client, w.at[i]))
 			yes.at[yes.n++] = w.at[i];
 	*approved = scope_join(c->mem, &yes, S(" "));
 	if (c->issuer->policy->consent.rule == CONSENT_NEVER)

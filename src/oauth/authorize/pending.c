@@ -137,14 +137,17 @@ authz_page(struct call *c, const struct authz *z, const struct session *s, const
 	struct answer a = { .kind = ANS_PAGE_CONSENT };
 	struct scope_words w;
 	struct consent_scope *rows;
+	bool again = false;
 
 	if (!scope_split(c->issuer->policy, authz_asks(c, z), &w)
 	    || (rows = arena_array(c->mem, struct consent_scope, w.n)) == NULL) {
 		fail(c, R_INTERNAL, S("memory"));
 		return answer_fault(c);
 	}
-	for (size_t i = 0; i < w.n; i++)
+	for (size_t i = 0; i < w.n; i++) {
 		rows[i] = (struct consent_scope){ .name = w.at[i], .approved = str_has_word(approved, w.at[i], ' ') };
+		again = again || scope_is_asked_always(c, z->client, w.at[i]);
+	}
 	a.consent.client = z->client;
 	a.consent.user_name = s->user_name;
 	a.consent.redirect_uri = z->redirect_uri;
@@ -156,7 +159,7 @@ authz_page(struct call *c, const struct authz *z, const struct session *s, const
 	a.consent.details = authz_details(c, z);
 	a.consent.offline = c->issuer->policy->authorize.claims_are_read
 	    && str_has_word(z->auth.scope, S(OFFLINE_ACCESS), ' ');
-	a.consent.remembered = c->issuer->policy->consent.memory == MEMORY_APPROVALS;
+	a.consent.remembered = c->issuer->policy->consent.memory == MEMORY_APPROVALS && !again;
 	a.consent.remembered_s = c->issuer->policy->consent.approval_ttl_s;
 	return resources_shown(c, z, &a) ? a : answer_fault(c);
 }

@@ -1,6 +1,6 @@
 /*
- * oauth/session/begin.c - a session begins, or rises by a second factor: always under a new cookie, and the one before
- * ends in the same commit.
+ * oauth/session/begin.c - a session begins, rises by a second factor, or goes on after another password: always under a
+ * new cookie, and the one before ends in the same commit.
  */
 #include "oauth/session/factor.h"
 
@@ -20,6 +20,26 @@ old_sessions_end(struct call *c, const struct session *s, struct ops *o)
 	ops_add(o, OP_SESSION_CLIENTS_MOVE)->session_move = (struct op_session_move){ old, s };
 	ops_add(o, OP_SESSION_END)->session = old;
 	return true;
+}
+
+/* Another cookie, by which s is known. */
+static void
+cookie_drawn(struct call *c, struct session *s)
+{
+	uint8_t raw[32];
+
+	accounts_forget(c);
+	rand_bytes(raw, sizeof raw);
+	c->set_session = b64url_encode(c->mem, str_span(raw, sizeof raw));
+	s->digest = session_digest(c->issuer, c->set_session);
+}
+
+void
+session_not_begun(struct call *c)
+{
+	c->set_session = STR_ABSENT;
+	c->set_device = STR_ABSENT;
+	accounts_forget(c);
 }
 
 /* It lives as long as it would have, and was used where it was. */
@@ -98,7 +118,6 @@ proven_s(const struct call *c, const struct login_proof *p)
 enum store_result
 session_begin(struct call *c, const struct beginning *b, const struct saved *request)
 {
-	uint8_t raw[32];
 	struct session s = { .issuer = c->issuer->name,
 		.user = b->u->id,
 		.user_name = b->u->name,
@@ -120,20 +139,32 @@ session_begin(struct call *c, const struct beginning *b, const struct saved *req
 	enum store_result r = STORE_FAILED;
 	size_t lost;
 
-	accounts_forget(c);
-	rand_bytes(raw, sizeof raw);
-	c->set_session = b64url_encode(c->mem, str_span(raw, sizeof raw));
-	s.digest = session_digest(c->issuer, c->set_session);
+	cookie_drawn(c, &s);
 	if (b->from != NULL)
 		goes_on(&s, b->from);
 	if (operations(c, b, &s, &o))
 		r = commit_standing(c, &o, &lost);
-	if (r != STORE_DONE) {
-		c->set_session = STR_ABSENT;
-		c->set_device = STR_ABSENT;
-		accounts_forget(c);
-	}
+	if (r != STORE_DONE)
+		session_not_begun(c);
 	if (r == STORE_LOST && !stands_no_more(c, &o, lost))
 		begin_lost(c, b, o.at[lost].kind, lost);
 	return r;
+}
+
+const struct session *
+session_renew(struct call *c, const struct session *old, struct ops *o)
+{
+	struct session *new = arena_new(c->mem, struct session);
+
+	if (new == NULL) {
+		fail(c, R_INTERNAL, S("memory"));
+		return NULL;
+	}
+	*new = *old;
+	new->seen_s = c->now_s;
+	cookie_drawn(c, new);
+	if (!old_sessions_end(c, new, o))
+		return NULL;
+	ops_add(o, OP_SESSION_ADD)->session = new;
+	return new;
 }

@@ -191,37 +191,6 @@ login_is_stale(struct call *c, const struct saved *form, bool has_nonce)
 	return login_goes_on(form);
 }
 
-const struct session *
-session_renew(struct call *c, const struct session *old, struct ops *o)
-{
-	struct session *new = arena_new(c->mem, struct session);
-	uint8_t raw[32];
-
-	if (new == NULL) {
-		fail(c, R_INTERNAL, S("memory"));
-		return NULL;
-	}
-	rand_bytes(raw, sizeof raw);
-	*new = *old;
-	c->set_session = b64url_encode(c->mem, str_span(raw, sizeof raw));
-	new->digest = session_digest(c->issuer, c->set_session);
-	new->seen_s = c->now_s;
-	accounts_forget(c);
-	account_drop(c, c->session_cookie);
-	account_keep(c, c->set_session);
-	ops_add(o, OP_SESSION_CLIENTS_MOVE)->session_move = (struct op_session_move){ old, new };
-	ops_add(o, OP_SESSION_END)->session = old;
-	ops_add(o, OP_SESSION_ADD)->session = new;
-	return new;
-}
-
-void
-session_not_renewed(struct call *c)
-{
-	c->set_session = STR_ABSENT;
-	accounts_forget(c);
-}
-
 bool
 session_close(struct call *c, struct session *s)
 {

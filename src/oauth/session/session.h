@@ -189,13 +189,16 @@ bool login_go(struct call *c, const struct user *u, const struct login_proof *p,
 struct str session_acr(const struct policy *policy, const struct session *s);
 /* Is that acr one of those that are wanted (words), or worth more than one of them? */
 bool acr_suffices(const struct policy *policy, struct str wanted, struct str acr);
+/* --- begin.c --- */
 /*
  * The session goes on under another cookie, with what clients know of it: its row as it will be, and the operations in o.
- * What waits in it, a consent that was asked for, does not. NULL: c->why. session_not_renewed: the commit was lost, and
- * the cookie stays as it was.
+ * What waits in it, a consent that was asked for, does not. NULL: c->why. session_not_begun: the commit was lost, and
+ * the cookies stay as they were.
  */
 const struct session *session_renew(struct call *c, const struct session *old, struct ops *o);
-void session_not_renewed(struct call *c);
+void session_not_begun(struct call *c);
+
+/* --- login.c --- */
 /* The session of c->session_cookie ends, and its cookie goes. False: c->why. */
 bool session_close(struct call *c, struct session *s);
 void session_cookie_goes(struct call *c, struct str cookie);

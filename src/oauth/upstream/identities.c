@@ -127,10 +127,7 @@ account_identities_endpoint(struct call *c, bool posted)
 	struct account_here h;
 	struct answer a;
 
-	if (!posted)
-		return account_session(c, ACCOUNT_SEES, &h, &a) ? account_answer(c, page(c, &h)) : a;
-	for (int i = 0; i < RACES_MAX; i++)
-		if (disconnect_once(c, &a))
-			return a;
-	return login_too_busy(c);
+	if (posted)
+		return account_settles(c, disconnect_once);
+	return account_session(c, ACCOUNT_SEES, &h, &a) ? account_answer(c, page(c, &h)) : a;
 }

@@ -172,7 +172,7 @@ const struct wire wire_modern = {
 		},
 		.consent = {
 			.rule = CONSENT_BY_SCOPE, .memory = MEMORY_APPROVALS,
-			.approval_ttl_s = 2592000
+			.approval_ttl_s = 2592000, .offline_asks = true
 		},
 		.client = {
 			.basic_is_form_decoded = true, .public_at_token = true,
