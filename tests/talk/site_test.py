@@ -1,8 +1,9 @@
 """docs/site/build: the documents as a static site: every page in the menu of its language, no dead link, a search that knows Chinese words."""
-import importlib.machinery, importlib.util, json, re, subprocess
+import functools, http.server, importlib.machinery, importlib.util, json, re, subprocess, threading
 
 import pytest
 
+from browser.driver import Browser, Driver
 from server import ROOT
 
 BUILD = ROOT / "docs/site/build"
@@ -53,3 +54,29 @@ def test_the_search_has_chinese_words(site):
     text = "".join(d["text"] for d in docs if d["location"].startswith("security.zh-CN"))
     assert "\u200b令牌\u200b" in text and "\u200b密码\u200b" in text
     assert any(d["location"].startswith("languages.html") for d in docs)
+
+
+@pytest.fixture(scope="module")
+def reader(site):
+    """A browser at the site, and its address."""
+    quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *a: None})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    driver = Driver()
+    b = Browser(driver)
+    yield b, "http://127.0.0.1:%d/" % server.server_address[1]
+    b.close()
+    driver.close()
+    server.shutdown()
+
+
+@pytest.mark.parametrize("front,word,found", [
+    ("index.html", "passkey", "passkeys.html"), ("index.html", "introspection", "introspection.html"),
+    ("index.zh-CN.html", "通行密钥", "passkeys.zh-CN.html"), ("index.zh-CN.html", "令牌", "zh-CN.html"),
+])
+def test_somebody_searches(reader, front, word, found):
+    b, url = reader
+    b.goto(url + front)
+    b.type(".md-search__input", word)
+    b.wait(lambda b: b.has(".md-search-result__link"), 30)
+    assert any(found in e.attr("href") for e in b.all(".md-search-result__link"))
