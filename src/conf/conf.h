@@ -129,6 +129,15 @@ struct str conf_where_named(const struct conf *c, enum setting_section s, struct
 struct str conf_where_said(const struct conf *c, enum setting_section s, struct str item, struct str sentence);
 /* The same of an issuer, where the setting may be a rule that its realm has given. */
 struct str conf_rule_said(const struct conf *c, struct str issuer, struct str sentence);
+/*
+ * A file of texts: one YAML map KEY: TEXT, at most CONF_TEXTS_MAX, each text a line of UTF-8 without control characters, at
+ * most CONF_TEXT_MAX bytes. A TREE_MAP in mem, each line with its place, the map with the file's name; NULL: errors in *f.
+ */
+#define CONF_TEXTS_MAX 1024
+#define CONF_TEXT_MAX  2000
+const struct tree *conf_texts_read(struct str path, struct findings *f, struct arena *mem);
+/* The same from text at hand; name stands in findings. */
+const struct tree *conf_texts_parse(struct str name, struct str text, struct findings *f, struct arena *mem);
 /* The effective configuration as YAML, secrets as "***" (config show). */
 struct str conf_show(const struct conf *c, struct arena *mem);
 /* The reference manual of all rows, Markdown (docs/configuration.md is made by it). */

@@ -4,17 +4,10 @@
  * become a large one; three levels, no more, but for the settings that are trees, which are bounded
  * by themselves.
  */
-#include <yaml.h>
-
-#include "conf/conf_int.h"
+#include "conf/yaml_int.h"
 
 #define KEYS_MAX 128                    /* keys of one mapping; a map of names may have as many as there may be items */
 
-struct reader {
-	yaml_parser_t parser;
-	struct loader *l;
-	bool broken;                    /* already complained about; stop */
-};
 /* One mapping being walked; `taken` remembers its keys, to find repeated ones. */
 struct level {
 	enum setting_section section;
@@ -25,17 +18,17 @@ struct level {
 	size_t n_taken, taken_max;
 };
 
-static struct str
-where_line(struct reader *r, size_t line)
+struct str
+reader_where(struct reader *r, size_t line)
 {
 	return arena_printf(r->l->mem, "%.*s:%zu", STR_ARG(r->l->file), line + 1);
 }
 
-static void
-broken(struct reader *r, size_t line, const char *what, const char *hint)
+void
+reader_break(struct reader *r, size_t line, const char *what, const char *hint)
 {
 	if (!r->broken)
-		conf_complain(r->l, where_line(r, line), "%s; %s", say(what), say(hint));
+		conf_complain(r->l, reader_where(r, line), "%s; %s", say(what), say(hint));
 	r->broken = r->l->broken = true;
 }
 
@@ -53,47 +46,45 @@ is_decorated(const yaml_event_t *ev)
 	}
 }
 
-/* The next event, to be deleted by the caller; false when there is none to go on with. */
-static bool
-next(struct reader *r, yaml_event_t *ev)
+bool
+reader_next(struct reader *r, yaml_event_t *ev)
 {
 	if (r->broken)
 		return false;
 	if (!yaml_parser_parse(&r->parser, ev)) {
 		const char *problem = r->parser.problem != NULL ? r->parser.problem : "unreadable text";
-		broken(r, r->parser.problem_mark.line, problem,
+		reader_break(r, r->parser.problem_mark.line, problem,
 		    "correct the YAML syntax here (indentation by blanks, `key: value`)");
 		return false;
 	}
 	if (is_decorated(ev)) {
-		broken(r, ev->start_mark.line, "anchors, aliases and tags are not allowed", "write the value out");
+		reader_break(r, ev->start_mark.line, "anchors, aliases and tags are not allowed", "write the value out");
 		yaml_event_delete(ev);
 		return false;
 	}
 	return true;
 }
 
-/* The rest of a node whose first event was `type`. */
-static void
-skip(struct reader *r, yaml_event_type_t type)
+void
+reader_skip(struct reader *r, yaml_event_type_t type)
 {
 	int depth = type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT;
 	yaml_event_t ev;
 
-	while (depth > 0 && next(r, &ev)) {
+	while (depth > 0 && reader_next(r, &ev)) {
 		if (ev.type == YAML_MAPPING_START_EVENT || ev.type == YAML_SEQUENCE_START_EVENT)
 			depth++;
 		else if (ev.type == YAML_MAPPING_END_EVENT || ev.type == YAML_SEQUENCE_END_EVENT)
 			depth--;
 		if (depth > 8)
-			broken(r, ev.start_mark.line, "this is nested too deeply",
+			reader_break(r, ev.start_mark.line, "this is nested too deeply",
 			    "settings stand at most three levels deep");
 		yaml_event_delete(&ev);
 	}
 }
 
-static struct str
-scalar_text(struct reader *r, const yaml_event_t *ev)
+struct str
+reader_scalar(struct reader *r, const yaml_event_t *ev)
 {
 	return arena_dup(r->l->mem, str_span(ev->data.scalar.value, ev->data.scalar.length));
 }
@@ -114,13 +105,13 @@ list_read(struct reader *r, struct str *words, size_t *n)
 	yaml_event_t ev;
 	bool ok = true, more = true;
 
-	while (more && next(r, &ev)) {
+	while (more && reader_next(r, &ev)) {
 		more = ev.type != YAML_SEQUENCE_END_EVENT;
 		if (more && (ev.type != YAML_SCALAR_EVENT || *n >= CONF_WORDS_MAX)) {
 			ok = false;
-			skip(r, ev.type);
+			reader_skip(r, ev.type);
 		} else if (more)
-			words[(*n)++] = scalar_text(r, &ev);
+			words[(*n)++] = reader_scalar(r, &ev);
 		yaml_event_delete(&ev);
 	}
 	return ok;
@@ -133,8 +124,8 @@ struct growth { struct str setting; size_t nodes; };
 static bool
 tree_refuse(struct reader *r, const yaml_event_t *ev, const struct growth *g, const char *what)
 {
-	conf_complain(r->l, where_line(r, ev->start_mark.line), "`%.*s`: %s", STR_ARG(g->setting), say(what));
-	skip(r, ev->type);
+	conf_complain(r->l, reader_where(r, ev->start_mark.line), "`%.*s`: %s", STR_ARG(g->setting), say(what));
+	reader_skip(r, ev->type);
 	return false;
 }
 
@@ -147,12 +138,12 @@ node_name(struct reader *r, const yaml_event_t *key, const struct growth *g, con
 {
 	if (key->type != YAML_SCALAR_EVENT)
 		return tree_refuse(r, key, g, "a key must be a plain word; write `key: value`");
-	*name = scalar_text(r, key);
+	*name = reader_scalar(r, key);
 	if (name->n == 0 || name->n > 200 || !text_is_one_line(*name))
 		return tree_refuse(r, key, g, "a key must be one line of at most 200 bytes");
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(kids[i].name, *name)) {
-			conf_complain(r->l, where_line(r, key->start_mark.line),
+			conf_complain(r->l, reader_where(r, key->start_mark.line),
 			    "`%.*s`: `%.*s` is given twice; remove one of them", STR_ARG(g->setting),
 			    STR_ARG(*name));
 			return false;
@@ -171,7 +162,7 @@ kids_read(struct reader *r, bool map, struct growth *g, int depth, struct tree *
 	bool ok = true, more = true;
 	yaml_event_t ev;
 
-	while (more && next(r, &ev)) {
+	while (more && reader_next(r, &ev)) {
 		struct str name = STR_ABSENT;
 		struct tree kid = { .kind = TREE_NULL };
 
@@ -179,7 +170,7 @@ kids_read(struct reader *r, bool map, struct growth *g, int depth, struct tree *
 		if (more && map) {
 			ok &= node_name(r, &ev, g, kids, out->n, &name);
 			yaml_event_delete(&ev);
-			if (!next(r, &ev))
+			if (!reader_next(r, &ev))
 				return false;
 		}
 		if (more && out->n == CONF_KIDS_MAX)
@@ -203,11 +194,11 @@ node_read(struct reader *r, const yaml_event_t *ev, struct growth *g, int depth,
 {
 	bool map = ev->type == YAML_MAPPING_START_EVENT;
 
-	*out = (struct tree){ .where = arena_dup(&r->l->conf->mem, where_line(r, ev->start_mark.line)) };
+	*out = (struct tree){ .where = arena_dup(&r->l->conf->mem, reader_where(r, ev->start_mark.line)) };
 	if (++g->nodes > CONF_NODES_MAX)
 		return tree_refuse(r, ev, g, "this is too large; shorten it");
 	if (ev->type == YAML_SCALAR_EVENT) {
-		out->text = arena_dup(&r->l->conf->mem, scalar_text(r, ev));
+		out->text = arena_dup(&r->l->conf->mem, reader_scalar(r, ev));
 		out->kind = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE ? tree_kind_of_word(out->text) : TREE_TEXT;
 		if (!text_is_one_line(out->text) || out->text.n > 4096)
 			return tree_refuse(r, ev, g, "a value must be one line of UTF-8 text of at most 4096 bytes");
@@ -222,7 +213,7 @@ node_read(struct reader *r, const yaml_event_t *ev, struct growth *g, int depth,
 static void
 map_setting_read(struct reader *r, const struct level *at, const struct setting *row, const yaml_event_t *ev)
 {
-	struct str where = where_line(r, ev->start_mark.line);
+	struct str where = reader_where(r, ev->start_mark.line);
 	struct growth g = { value_name(r->l->mem, at->item, row), 0 };
 	struct tree *root = arena_new(&r->l->conf->mem, struct tree);
 
@@ -237,7 +228,7 @@ map_setting_read(struct reader *r, const struct level *at, const struct setting 
 static void
 setting_read(struct reader *r, const struct level *at, const struct setting *row, const yaml_event_t *ev)
 {
-	struct str where = where_line(r, ev->start_mark.line), words[CONF_WORDS_MAX];
+	struct str where = reader_where(r, ev->start_mark.line), words[CONF_WORDS_MAX];
 	struct str name = value_name(r->l->mem, at->item, row);
 	struct given g = { .words = words };
 
@@ -247,7 +238,7 @@ setting_read(struct reader *r, const struct level *at, const struct setting *row
 		return;
 	}
 	if (ev->type == YAML_SCALAR_EVENT && !is_null(ev))
-		g.text = scalar_text(r, ev);
+		g.text = reader_scalar(r, ev);
 	else if (ev->type == YAML_SCALAR_EVENT) {
 		conf_complain(r->l, where, "`%.*s` has no value; give one or remove the line", STR_ARG(name));
 		return;
@@ -260,7 +251,7 @@ setting_read(struct reader *r, const struct level *at, const struct setting *row
 		}
 	} else {
 		conf_complain(r->l, where, "`%.*s` takes a value, not keys of its own", STR_ARG(name));
-		skip(r, ev->type);
+		reader_skip(r, ev->type);
 		return;
 	}
 	if (!r->broken)
@@ -276,10 +267,10 @@ unknown_key(struct reader *r, const struct level *at, struct str key, size_t lin
 						: str_of(section_keys[at->section]);
 
 	if (str_given(near))
-		conf_complain(r->l, where_line(r, line), "unknown key `%.*s` in %.*s; did you mean `%.*s`?",
+		conf_complain(r->l, reader_where(r, line), "unknown key `%.*s` in %.*s; did you mean `%.*s`?",
 		    STR_ARG(key), STR_ARG(place), STR_ARG(near));
 	else
-		conf_complain(r->l, where_line(r, line),
+		conf_complain(r->l, reader_where(r, line),
 		    "unknown key `%.*s` in %.*s; remove it (`hufu config manual` lists the settings)",
 		    STR_ARG(key), STR_ARG(place));
 }
@@ -293,9 +284,9 @@ submap_read(struct reader *r, struct level *below, struct str key, const yaml_ev
 	if (ev->type == YAML_MAPPING_START_EVENT)
 		map_read(r, below);
 	else if (ev->type != YAML_SCALAR_EVENT || !is_null(ev)) {
-		conf_complain(r->l, where_line(r, ev->start_mark.line),
+		conf_complain(r->l, reader_where(r, ev->start_mark.line),
 		    "`%.*s` takes keys of its own, indented below it", STR_ARG(key));
-		skip(r, ev->type);
+		reader_skip(r, ev->type);
 	}
 }
 
@@ -305,17 +296,17 @@ item_read(struct reader *r, const struct level *at, struct str name, size_t line
 	struct level below = { .section = at->section };
 
 	if (!item_name_is_good(name)) {
-		conf_complain(r->l, where_line(r, line),
+		conf_complain(r->l, reader_where(r, line),
 		    "\"%.*s\" is no name for one of %s; use a-z, 0-9 and -", STR_ARG(name),
 		    section_keys[at->section]);
-		skip(r, ev->type);
+		reader_skip(r, ev->type);
 		return;
 	}
-	below.item = item_add(r->l, at->section, name, where_line(r, line));
+	below.item = item_add(r->l, at->section, name, reader_where(r, line));
 	if (below.item != NULL)
 		submap_read(r, &below, name, ev);
 	else
-		skip(r, ev->type);
+		reader_skip(r, ev->type);
 }
 
 /* One key and its value, whose first event is ev. */
@@ -338,7 +329,7 @@ pair_read(struct reader *r, const struct level *at, struct str key, size_t line,
 		setting_read(r, at, row, ev);
 	else {
 		unknown_key(r, at, key, line);
-		skip(r, ev->type);
+		reader_skip(r, ev->type);
 	}
 }
 
@@ -347,13 +338,13 @@ key_is_new(struct reader *r, struct level *at, struct str key, size_t line)
 {
 	for (size_t i = 0; i < at->n_taken; i++) {
 		if (str_eq(at->taken[i], key)) {
-			conf_complain(r->l, where_line(r, line), "`%.*s` is given twice; remove one of them",
+			conf_complain(r->l, reader_where(r, line), "`%.*s` is given twice; remove one of them",
 			    STR_ARG(key));
 			return false;
 		}
 	}
 	if (at->n_taken == at->taken_max)
-		broken(r, line, "there are too many keys here", "shorten the file");
+		reader_break(r, line, "there are too many keys here", "shorten the file");
 	else
 		at->taken[at->n_taken++] = key;
 	return !r->broken;
@@ -369,17 +360,17 @@ map_read(struct reader *r, struct level *at)
 	at->taken_max = at->names ? CONF_ITEMS_MAX + 1 : KEYS_MAX;
 	at->taken = arena_array(r->l->mem, struct str, at->taken_max);
 	if (at->taken == NULL)
-		broken(r, 0, "out of memory", "shorten the file");
-	while (more && next(r, &key)) {
+		reader_break(r, 0, "out of memory", "shorten the file");
+	while (more && reader_next(r, &key)) {
 		more = key.type != YAML_MAPPING_END_EVENT;
 		if (more && key.type != YAML_SCALAR_EVENT)
-			broken(r, key.start_mark.line, "a key must be a plain word", "write `key: value`");
-		if (more && next(r, &value)) {
-			struct str name = scalar_text(r, &key);
+			reader_break(r, key.start_mark.line, "a key must be a plain word", "write `key: value`");
+		if (more && reader_next(r, &value)) {
+			struct str name = reader_scalar(r, &key);
 			if (key_is_new(r, at, name, key.start_mark.line))
 				pair_read(r, at, name, key.start_mark.line, &value);
 			else
-				skip(r, value.type);
+				reader_skip(r, value.type);
 			yaml_event_delete(&value);
 		}
 		yaml_event_delete(&key);
@@ -387,18 +378,19 @@ map_read(struct reader *r, struct level *at)
 }
 
 static void
-document_read(struct reader *r, const yaml_event_t *ev)
+document_read(struct reader *r, const yaml_event_t *ev, void *to)
 {
 	struct level top = { .section = SEC_TOP, .item = &r->l->conf->list[SEC_TOP].at[0] };
 
+	(void)to;
 	if (ev->type == YAML_MAPPING_START_EVENT)
 		map_read(r, &top);
 	else if (ev->type != YAML_SCALAR_EVENT || !is_null(ev))
-		broken(r, ev->start_mark.line, "the file must hold settings", "write `key: value` lines");
+		reader_break(r, ev->start_mark.line, "the file must hold settings", "write `key: value` lines");
 }
 
 void
-yaml_load(struct loader *l, struct str text)
+yaml_walk(struct loader *l, struct str text, document_fn *document, void *to)
 {
 	struct reader r = { .l = l };
 	int documents = 0;
@@ -417,15 +409,21 @@ yaml_load(struct loader *l, struct str text)
 	}
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text.p, text.n);
-	while (more && next(&r, &ev)) {
+	while (more && reader_next(&r, &ev)) {
 		more = ev.type != YAML_STREAM_END_EVENT;
 		if (ev.type == YAML_DOCUMENT_START_EVENT && ++documents > 1)
-			broken(&r, ev.start_mark.line, "there is more than one document",
+			reader_break(&r, ev.start_mark.line, "there is more than one document",
 			    "remove the line `---` and what follows");
 		else if (ev.type == YAML_MAPPING_START_EVENT || ev.type == YAML_SEQUENCE_START_EVENT
 		    || ev.type == YAML_SCALAR_EVENT)
-			document_read(&r, &ev);
+			document(&r, &ev, to);
 		yaml_event_delete(&ev);
 	}
 	yaml_parser_delete(&r.parser);
+}
+
+void
+yaml_load(struct loader *l, struct str text)
+{
+	yaml_walk(l, text, document_read, NULL);
 }

@@ -2,8 +2,8 @@
 #include "hufu/hufu_int.h"
 
 /* Each stands alone, file and line first, for editors to jump to; what only deserves a look says so. */
-static void
-findings_print(const struct cli *c, const struct findings *f)
+void
+cli_findings_print(const struct cli *c, const struct findings *f)
 {
 	for (size_t i = 0; i < f->n; i++)
 		fprintf(stderr, "%.*s: %s%.*s\n", STR_ARG(f->at[i].where),
@@ -12,14 +12,14 @@ findings_print(const struct cli *c, const struct findings *f)
 		fprintf(stderr, "... +%zu\n", f->n_left_out);
 }
 
-static void
-findings_json(struct cli *c, const struct findings *f)
+void
+cli_findings_json(struct cli *c, const struct findings *f, bool ok)
 {
 	struct buf b;
 
 	buf_init(&b, &c->mem, 1024 * 1024);
 	jw_open(&b, '{');
-	jm_bool(&b, S("ok"), f->n_errors == 0);
+	jm_bool(&b, S("ok"), ok);
 	jm_words(&b, S("complaints"), findings_lines(f, FINDING_ERROR), '\n');
 	jm_words(&b, S("warnings"), findings_lines(f, FINDING_WARNING), '\n');
 	jw_close(&b, '}');
@@ -38,9 +38,9 @@ check(struct cli *c)
 		setup_check_store(&o, &f);
 	setup_close(&o);
 	if (c->json)
-		findings_json(c, &f);
+		cli_findings_json(c, &f, f.n_errors == 0);
 	else
-		findings_print(c, &f);
+		cli_findings_print(c, &f);
 	if (!c->json && f.n_errors == 0)
 		out_line(str_of(text(c, T_config_ok)));
 	return f.n_errors == 0 ? EXIT_DONE : EXIT_FAILED;

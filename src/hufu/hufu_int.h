@@ -55,7 +55,7 @@ struct command {
 	const char *list;                       /* of a paged list: its member */
 };
 extern const struct command client_commands[], resource_commands[], user_commands[], key_commands[], token_commands[],
-    session_commands[], mail_commands[], config_commands[], dialect_commands[], store_commands[], backup_commands[],
+    session_commands[], mail_commands[], config_commands[], dialect_commands[], language_commands[], store_commands[], backup_commands[],
     approval_commands[], ciba_commands[],
     registration_commands[], realm_commands[], import_commands[], legacy_commands[],
     explain_commands[], perform_commands[], doctor_commands[], hash_commands[], password_filter_commands[],
@@ -86,6 +86,9 @@ struct str text_fill(struct cli *c, enum text id, const struct str *args, size_t
  */
 bool cli_fail(struct cli *c, struct str what, struct str hint);
 bool cli_usage(struct cli *c, struct str what);
+/* config.c: each on a line of standard error; as JSON: {ok, complaints, warnings} */
+void cli_findings_print(const struct cli *c, const struct findings *f);
+void cli_findings_json(struct cli *c, const struct findings *f, bool ok);
 void cli_note(struct str what);                 /* worth knowing, on standard error; the command goes on */
 
 /* args.c: false: already complained. Global options are taken out first. */

@@ -24,6 +24,7 @@ static const struct command *const command_lists[] = {
 	legacy_commands,
 	config_commands,
 	dialect_commands,
+	language_commands,
 	explain_commands,
 	perform_commands,
 	doctor_commands,

@@ -56,20 +56,3 @@ text_compile(struct arena *mem, struct str text, struct program *out)
 	*out = (struct program){ kept, n };
 	return true;
 }
-
-bool
-texts_compile(struct page_set *set, struct arena *why_mem, struct str *why)
-{
-	for (int lang = 0; lang < LANG_COUNT; lang++) {
-		set->texts[lang] = arena_array(&set->mem, struct program, text_count());
-		for (size_t i = 0; set->texts[lang] != NULL && i < text_count(); i++)
-			if (!text_compile(&set->mem, text_at((enum page_lang)lang, i), &set->texts[lang][i])) {
-				*why = arena_printf(why_mem, "page texts: \"%.*s\" mentions what is no value, or memory is out",
-				    STR_ARG(text_at((enum page_lang)lang, i)));
-				return false;
-			}
-		if (set->texts[lang] == NULL)
-			return *why = S("out of memory"), false;
-	}
-	return true;
-}

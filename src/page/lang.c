@@ -2,22 +2,10 @@
  * page/lang.c - which language a page is written in. OIDC Core 3.1.2.1 (ui_locales), RFC 9110
  * 12.5.4 (Accept-Language).
  */
-#include "page/page.h"
+#include "page/page_int.h"
 
 #define LANG_BYTES_MAX 1024     /* of a list: the rest is not looked at */
 #define LANG_WORDS_MAX 32
-
-const char *const page_lang_tags[LANG_COUNT] = {
-#define LANGUAGE(id, tag, ranges) tag,
-#include "page/languages.def"
-#undef LANGUAGE
-};
-
-static const char *const ranges[LANG_COUNT] = {
-#define LANGUAGE(id, tag, ranges) ranges,
-#include "page/languages.def"
-#undef LANGUAGE
-};
 
 /* tag is prefix, or goes on after it with a further subtag (RFC 4647 3.3.1). */
 static bool
@@ -41,28 +29,37 @@ tag_fit(struct str tag, struct str list)
 	return best;
 }
 
-/* False for a language that is not spoken here. */
+static struct str
+first_subtag(struct str tag)
+{
+	return str_cut(&tag, '-');
+}
+
+/* The longest range counts, or else the first subtag: "pt" and "pt-PT" are better served by pt-BR than by English. */
 static bool
-tag_read(struct str tag, enum page_lang *out)
+tag_read(const struct page_set *p, struct str tag, int *out)
 {
 	size_t best = 0;
 
-	for (int i = 0; i < LANG_COUNT; i++) {
-		size_t n = tag_fit(tag, str_of(ranges[i]));
+	for (int i = 0; i < p->n_langs; i++) {
+		size_t n = tag_fit(tag, p->langs[i].ranges);
 
 		if (n > best)
-			best = n, *out = (enum page_lang)i;
+			best = n, *out = i;
 	}
+	for (int i = 0; best == 0 && i < p->n_langs; i++)
+		if (str_eq_nocase(first_subtag(tag), first_subtag(p->langs[i].tag)))
+			best = 1, *out = i;
 	return best > 0;
 }
 
 /* The first that is spoken here, of tags separated by blanks. */
 static bool
-locales_read(struct str list, enum page_lang *out)
+locales_read(const struct page_set *p, struct str list, int *out)
 {
 	list = str_sub(list, 0, LANG_BYTES_MAX);
 	for (int i = 0; i < LANG_WORDS_MAX && str_given(list); i++)
-		if (tag_read(str_cut(&list, ' '), out))
+		if (tag_read(p, str_cut(&list, ' '), out))
 			return true;
 	return false;
 }
@@ -94,28 +91,46 @@ item_weight(struct str parameter)
 
 /* The heaviest that is spoken here; the first of equals. "*" is English, which is spoken to everybody. */
 static bool
-accept_read(struct str list, enum page_lang *out)
+accept_read(const struct page_set *p, struct str list, int *out)
 {
 	int best = 0;
 
 	list = str_sub(list, 0, LANG_BYTES_MAX);
 	for (int i = 0; i < LANG_WORDS_MAX && str_given(list); i++) {
 		struct str item = str_cut(&list, ','), tag = str_trim(str_cut(&item, ';'));
-		enum page_lang lang = LANG_EN;
-		int q = item_weight(item);
+		int lang = LANG_EN, q = item_weight(item);
 
-		if (q > best && (str_is(tag, "*") || tag_read(tag, &lang)))
+		if (q > best && (str_is(tag, "*") || tag_read(p, tag, &lang)))
 			best = q, *out = lang;
 	}
 	return best > 0;
 }
 
-enum page_lang
-page_lang_pick(struct str ui_locales, struct str cookie, struct str accept_language)
+int
+page_lang_pick(const struct page_set *p, struct str ui_locales, struct str cookie, struct str accept_language)
 {
-	enum page_lang lang = LANG_EN;
+	int lang = LANG_EN;
 
-	if (!locales_read(ui_locales, &lang) && !tag_read(cookie, &lang))
-		accept_read(accept_language, &lang);
+	if (!locales_read(p, ui_locales, &lang) && !tag_read(p, cookie, &lang))
+		accept_read(p, accept_language, &lang);
 	return lang;
+}
+
+bool
+page_lang_tag_ok(struct str tag)
+{
+	bool ok = tag.n >= 2 && tag.n <= 35, first = true;
+
+	while (ok && str_given(tag)) {
+		struct str sub = str_cut(&tag, '-');
+
+		ok = sub.n >= (first ? 2u : 1u) && sub.n <= 8;
+		for (size_t i = 0; i < sub.n; i++) {
+			char c = (char)(sub.p[i] | 0x20);
+
+			ok = ok && ((c >= 'a' && c <= 'z') || (!first && sub.p[i] >= '0' && sub.p[i] <= '9'));
+		}
+		first = false;
+	}
+	return ok;
 }

@@ -21,6 +21,8 @@
 #define HUFU_PAGE_H
 
 #include "base/base.h"
+#include "base/findings.h"
+#include "base/tree.h"
 
 enum page_lang {
 #define LANGUAGE(id, tag, ranges) LANG_##id,
@@ -28,9 +30,30 @@ enum page_lang {
 #undef LANGUAGE
 	LANG_COUNT
 };
-extern const char *const page_lang_tags[LANG_COUNT];            /* "en", "zh-CN" ... */
+/*
+ * A language of a set is a number: a row of languages.def, or behind those one that the operator's files have brought.
+ * What a file does not say, or not so that it fits, stays what the language of its tag says, else what English says.
+ */
+struct page_set;
+struct page_own { struct str tag; const struct tree *texts; };  /* a map KEY: TEXT */
+#define PAGE_OWN_MAX 16
+int page_lang_count(const struct page_set *p);
+struct str page_lang_tag(const struct page_set *p, int lang);   /* "en", "zh-CN" ... */
+struct str page_lang_name(const struct page_set *p, int lang);  /* what it calls itself: "简体中文" */
 /* ui_locales (OIDC Core 3.1.2.1: blank-separated tags) first, then the cookie's tag, then Accept-Language. */
-enum page_lang page_lang_pick(struct str ui_locales, struct str cookie, struct str accept_language);
+int page_lang_pick(const struct page_set *p, struct str ui_locales, struct str cookie, struct str accept_language);
+bool page_lang_tag_ok(struct str tag);                          /* RFC 5646 2.1, at most 35 bytes */
+/* The row of languages.def with that tag, -1: none; and its tag. */
+int page_lang_shipped(struct str tag);
+const char *page_lang_shipped_tag(int lang);
+/*
+ * Warnings about lines whose key there is not, whose text mentions a value that there is not where it stands (neither is
+ * used), or does not mention one of the English text (it is used). The keys that it lacks, blank-separated, in f->mem:
+ * none where the tag is one of languages.def.
+ */
+struct str page_own_judge(const struct page_own *own, struct findings *f);
+/* All texts of a row of languages.def, as such a file is written: YAML. */
+struct str page_lang_yaml(struct arena *mem, int lang);
 
 enum page_kind {
 #define PAGE(id, name, file) PAGE_##id,
@@ -148,8 +171,9 @@ struct page_rows { const struct page_vars *at; size_t n; };
 struct page_set;
 /* Compile the built-in templates, or those of template_dir (absent: none) where a file of the same name exists. NULL with *why
  * (in mem: file:line and sentence) when one is malformed or a .html file there has no page.
- * Immutable; used by many threads. */
-struct page_set *page_set_load(struct str template_dir, struct arena *mem, struct str *why);
+ * own: texts of the operator's; they are copied. Immutable; used by many threads. */
+struct page_set *page_set_load(struct str template_dir, const struct page_own *own, size_t n_own, struct arena *mem,
+    struct str *why);
 /*
  * The same over the built-in templates with one of them ("login.html") replaced by text: what
  * `load` does for each file.
@@ -157,7 +181,7 @@ struct page_set *page_set_load(struct str template_dir, struct arena *mem, struc
 struct page_set *page_set_with(struct str file, struct str text, struct arena *mem, struct str *why);
 void page_set_free(struct page_set *p);                         /* NULL is fine */
 /* The finished HTML in mem, at most 256 KiB; absent when mem is exhausted. */
-struct str page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, enum page_lang lang,
+struct str page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, int lang,
     const struct page_vars *vars);
 /*
  * A mail of one kind: what is a word for which languages/en.def has mail_subject_WORD, mail_lead_WORD and, where it has a
@@ -165,11 +189,11 @@ struct str page_render(const struct page_set *p, struct arena *mem, enum page_ki
  * Templates mail.html and mail_text.html, the latter plain text. False: there is no such word, or mem is exhausted.
  */
 struct page_mail { struct str subject, text, html; };
-bool page_mail(const struct page_set *p, struct arena *mem, enum page_lang lang, struct str what,
+bool page_mail(const struct page_set *p, struct arena *mem, int lang, struct str what,
     const struct page_vars *vars, struct page_mail *out);
 bool page_mail_exists(struct str what);
-/* a translated text, by key; the key itself when unknown; static */
-struct str page_text(enum page_lang lang, const char *key);
+/* a text of a row of languages.def, by key; the key itself when unknown; static */
+struct str page_text(int lang, const char *key);
 struct str page_css(void);                                      /* the style sheet, static */
 struct str page_css_hash(void);                                 /* short hex, for the URL: static */
 /*

@@ -28,10 +28,11 @@ struct str template_builtin(enum template_id id);
 bool template_named(struct str name, enum template_id *out);
 
 size_t text_count(void);
+size_t text_of_name(void);                              /* what a language calls itself */
 bool text_find(struct str key, size_t *out);
 const char *text_key(size_t i);
 /* Plain text that may mention values: "to {{client_name}}"; absent where a language lacks it, which a test forbids. */
-struct str text_at(enum page_lang lang, size_t i);
+struct str text_at(int lang, size_t i);
 bool name_is_known(struct str name);                    /* names.def */
 
 /* --- where in the HTML the compiler stands: html.c -------------------------------------------- */
@@ -91,13 +92,18 @@ struct op {
 };
 struct program { const struct op *at; uint32_t n; };
 
+/* What a set has of a language: ranges as in languages.def; texts: a program for each, by its number. */
+struct page_language { struct str tag, ranges, name; struct program *texts; };
+#define PAGE_LANG_MAX (LANG_COUNT + PAGE_OWN_MAX)
+
 struct page_set {
 	struct arena mem;
 	struct str source[T_COUNT];
 	struct str shown[T_COUNT];      /* the file's name in messages */
 	struct program pages[PAGE_KIND_COUNT];
 	struct program mails[2];        /* HTML, plain text */
-	struct program *texts[LANG_COUNT];
+	struct page_language langs[PAGE_LANG_MAX];
+	int n_langs;
 };
 
 /* All allocate in set->mem; *why, in why_mem, is set when false. */
@@ -107,9 +113,10 @@ bool mails_compile(struct page_set *set, struct arena *why_mem, struct str *why)
  * A program's output in mem, at most PAGE_SIZE_MAX; plain: as text, nothing escaped. inner's values come before
  * outer's. Absent when mem is exhausted.
  */
-struct str page_run(const struct page_set *p, struct arena *mem, const struct program *program, enum page_lang lang,
+struct str page_run(const struct page_set *p, struct arena *mem, const struct program *program, int lang,
     bool plain, const struct page_vars *outer, const struct page_vars *inner);
-bool texts_compile(struct page_set *set, struct arena *why_mem, struct str *why);
+/* language.c: those of languages.def, then the operator's; what is in mem may go afterwards. False: memory is out. */
+bool languages_make(struct page_set *set, const struct page_own *own, size_t n, struct arena *mem);
 /* text (built-in, a single line of plain text with {{name}} in it) as a program; literal parts escaped. */
 bool text_compile(struct arena *mem, struct str text, struct program *out);
 /* assets.c: the script of check_session.c */

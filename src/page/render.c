@@ -5,7 +5,7 @@ struct scope { const struct page_vars *vars; const struct scope *outer; };
 struct run {
 	const struct page_set *set;
 	const struct op *at;
-	enum page_lang lang;
+	int lang;
 	struct buf *out;
 	bool plain;                     /* text, not HTML: nothing is escaped */
 	uint32_t steps;
@@ -89,7 +89,7 @@ text_by(const struct scope *s, const struct op *op, size_t *number)
 static void
 run_text(struct run *r, size_t number, const struct scope *s)
 {
-	const struct program *p = &r->set->texts[r->lang][number];
+	const struct program *p = &r->set->langs[r->lang].texts[number];
 	const struct op *before = r->at;
 
 	r->at = p->at;
@@ -170,7 +170,7 @@ run_ops(struct run *r, uint32_t from, uint32_t to, const struct scope *s)
 }
 
 struct str
-page_run(const struct page_set *p, struct arena *mem, const struct program *program, enum page_lang lang, bool plain,
+page_run(const struct page_set *p, struct arena *mem, const struct program *program, int lang, bool plain,
     const struct page_vars *outer, const struct page_vars *inner)
 {
 	const struct scope behind = { outer, NULL }, s = { inner, &behind };
@@ -184,11 +184,11 @@ page_run(const struct page_set *p, struct arena *mem, const struct program *prog
 }
 
 struct str
-page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, enum page_lang lang,
+page_render(const struct page_set *p, struct arena *mem, enum page_kind kind, int lang,
     const struct page_vars *vars)
 {
 	const struct page_var own[] = {
-		{ "lang", str_of(page_lang_tags[lang]), NULL },
+		{ "lang", p->langs[lang].tag, NULL },
 		{ "page", str_of(template_names[kind]), NULL },
 	};
 

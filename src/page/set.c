@@ -26,10 +26,12 @@ set_new(void)
 
 /* Compiles all, or frees p. */
 static struct page_set *
-set_finish(struct page_set *p, struct arena *mem, struct str *why)
+set_finish(struct page_set *p, const struct page_own *own, size_t n_own, struct arena *mem, struct str *why)
 {
-	bool ok = texts_compile(p, mem, why);
+	bool ok = languages_make(p, own, n_own, mem);
 
+	if (!ok)
+		*why = SAY("out of memory");
 	for (int kind = 0; ok && kind < PAGE_KIND_COUNT; kind++)
 		ok = page_compile(p, (enum page_kind)kind, mem, why);
 	ok = ok && mails_compile(p, mem, why);
@@ -143,7 +145,7 @@ folder_take(struct page_set *p, struct str folder, struct arena *mem, struct str
 }
 
 struct page_set *
-page_set_load(struct str template_dir, struct arena *mem, struct str *why)
+page_set_load(struct str template_dir, const struct page_own *own, size_t n_own, struct arena *mem, struct str *why)
 {
 	struct page_set *p = set_new();
 
@@ -153,7 +155,7 @@ page_set_load(struct str template_dir, struct arena *mem, struct str *why)
 		page_set_free(p);
 		return NULL;
 	}
-	return set_finish(p, mem, why);
+	return set_finish(p, own, n_own, mem, why);
 }
 
 struct page_set *
@@ -171,7 +173,7 @@ page_set_with(struct str file, struct str text, struct arena *mem, struct str *w
 	}
 	/* One byte more than allowed is enough to be refused for its size. */
 	p->source[id] = arena_dup(&p->mem, str_sub(text, 0, TEMPLATE_SIZE_MAX + 1));
-	return set_finish(p, mem, why);
+	return set_finish(p, NULL, 0, mem, why);
 }
 
 void

@@ -57,7 +57,7 @@ text_key(size_t i)
 }
 
 struct str
-text_at(enum page_lang lang, size_t i)
+text_at(int lang, size_t i)
 {
 	return str_of(texts[lang][i]);
 }
@@ -71,10 +71,35 @@ name_is_known(struct str name)
 	return false;
 }
 
+size_t
+text_of_name(void)
+{
+	return TX_language_name;
+}
+
 struct str
-page_text(enum page_lang lang, const char *key)
+page_text(int lang, const char *key)
 {
 	size_t i;
 
 	return text_find(str_of(key), &i) ? text_at(lang, i) : str_of(key);
+}
+
+struct str
+page_lang_yaml(struct arena *mem, int lang)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 256 * 1024);
+	for (size_t i = 0; i < TEXT_COUNT; i++) {
+		buf_put(&b, str_of(keys[i]));
+		buf_put(&b, S(": \""));
+		for (const char *at = texts[lang][i]; *at != '\0'; at++) {
+			if (*at == '"' || *at == '\\')
+				buf_putc(&b, '\\');
+			buf_putc(&b, *at);
+		}
+		buf_put(&b, S("\"\n"));
+	}
+	return buf_str(&b);
 }

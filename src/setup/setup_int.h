@@ -26,6 +26,9 @@ bool address_is_loopback(struct str address);
 /* All clients of a realm from the store. NULL: they cannot be read. */
 struct realm *realm_load(struct store *s, struct str name);
 
+/* The files of texts that `languages` names, PAGE_OWN_MAX at most, in f->mem; what is wrong with them is added to *f. */
+size_t setup_languages(const struct conf *c, struct findings *f, struct page_own *own);
+
 /* Whole content of a small file in mem; absent with *why. */
 struct str file_content(struct arena *mem, struct str path, size_t max, struct str *why);
 

@@ -425,8 +425,10 @@ static void
 pages_load(struct builder *b)
 {
 	struct str why = STR_ABSENT, dir = conf_text(b->c, SEC_TOP, STR_ABSENT, "pages.templates");
+	struct page_own own[PAGE_OWN_MAX];
+	size_t n_own = setup_languages(b->c, b->f, own);
 
-	b->snap->pages = page_set_load(str_empty(dir) ? STR_ABSENT : dir, b->tmp, &why);
+	b->snap->pages = page_set_load(str_empty(dir) ? STR_ABSENT : dir, own, n_own, b->tmp, &why);
 	if (b->snap->pages == NULL)
 		complain(b->f, conf_where(b->c, SEC_TOP, STR_ABSENT, "pages.templates"),
 		    "pages.templates: %.*s", STR_ARG(why));

@@ -31,10 +31,10 @@ request_site(const struct exchange *x)
 }
 
 static bool
-tag_is_offered(struct str tag)
+tag_is_offered(const struct page_set *p, struct str tag)
 {
-	for (int i = 0; i < LANG_COUNT; i++)
-		if (str_is(tag, page_lang_tags[i]))
+	for (int i = 0; i < page_lang_count(p); i++)
+		if (str_eq(tag, page_lang_tag(p, i)))
 			return true;
 	return false;
 }
@@ -44,12 +44,13 @@ static void
 read_language(struct exchange *x, struct str cookies)
 {
 	struct str chosen = pair_first(&x->pairs, S("ui_lang")), remembered = cookie_get(cookies, LANGUAGE_COOKIE);
-	struct str wished = tag_is_offered(chosen) ? chosen : x->c.arg[P_UI_LOCALES];
+	const struct page_set *p = x->mount->pages;
+	struct str wished = tag_is_offered(p, chosen) ? chosen : x->c.arg[P_UI_LOCALES];
 
-	x->lang = page_lang_pick(wished, remembered, http_header(x->q, "Accept-Language"));
-	x->c.lang = str_of(page_lang_tags[x->lang]);
-	if (!str_empty(wished) && !str_is(remembered, page_lang_tags[x->lang]))
-		x->lang_set = str_of(page_lang_tags[x->lang]);
+	x->lang = page_lang_pick(p, wished, remembered, http_header(x->q, "Accept-Language"));
+	x->c.lang = page_lang_tag(p, x->lang);
+	if (!str_empty(wished) && !str_eq(remembered, x->c.lang))
+		x->lang_set = x->c.lang;
 }
 
 /* No browser session is asked about there, and nothing leads back. */
@@ -225,7 +226,7 @@ browser_cookies(struct exchange *x, struct http_reply *r)
 
 /* This page once more, in another language: path and query without an older choice, and what the page is about. */
 struct str
-self_in_language(struct exchange *x, const char *tag)
+self_in_language(struct exchange *x, struct str tag)
 {
 	struct str rest = x->q->query, piece;
 	struct buf b;
@@ -246,6 +247,6 @@ self_in_language(struct exchange *x, const char *tag)
 		buf_putc(&b, '&');
 	}
 	buf_put(&b, S("ui_lang="));
-	buf_put(&b, str_of(tag));
+	buf_put(&b, tag);
 	return body_of(&b);
 }

@@ -16,7 +16,7 @@ render(const void *ctx, struct arena *mem, const struct mail_words *w, struct ma
 	};
 	struct page_mail said;
 
-	if (!page_mail(t->pages, mem, page_lang_pick(w->lang, STR_ABSENT, STR_ABSENT), w->what,
+	if (!page_mail(t->pages, mem, page_lang_pick(t->pages, w->lang, STR_ABSENT, STR_ABSENT), w->what,
 	    &(struct page_vars){ vars, COUNT(vars) }, &said))
 		return false;
 	*out = (struct mail_text){ said.subject, said.text, said.html };

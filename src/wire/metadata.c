@@ -40,6 +40,16 @@ put_algs(struct buf *b, const struct policy *policy, const char *kind)
 	put_list(b, member, names, ALG_COUNT);
 }
 
+static void
+put_locales(struct buf *b, const struct page_set *p)
+{
+	jw_name(b, S("ui_locales_supported"));
+	jw_open(b, '[');
+	for (int i = 0; i < page_lang_count(p); i++)
+		ja_str(b, page_lang_tag(p, i));
+	jw_close(b, ']');
+}
+
 /* How: what is encrypted to a key that the client has registered, or to one of ours. */
 static void
 put_encryption(struct buf *b, const char *kind)
@@ -257,7 +267,7 @@ metadata_json(struct exchange *x)
 		put_list(&b, "prompt_values_supported", prompts, COUNT(prompts));
 	put_detail_types(&b, policy, STR_ABSENT);
 	put_protected_resources(&b, x);
-	put_list(&b, "ui_locales_supported", page_lang_tags, LANG_COUNT);
+	put_locales(&b, x->mount->pages);
 	if (policy->registration.documents)
 		jm_bool(&b, S("client_id_metadata_document_supported"), true);
 	jm_bool(&b, S("authorization_response_iss_parameter_supported"), policy->authorize.iss_in_response);

@@ -44,22 +44,25 @@ mount_brand(const struct mount *t)
 static const struct page_rows *
 language_rows(struct exchange *x)
 {
+	const struct page_set *p = x->mount->pages;
+	size_t n = (size_t)page_lang_count(p);
 	struct page_rows *out = arena_new(x->q->mem, struct page_rows);
-	struct page_vars *rows = arena_array(x->q->mem, struct page_vars, LANG_COUNT);
-	struct page_var *cells = arena_array(x->q->mem, struct page_var, LANG_COUNT * 4);
+	struct page_vars *rows = arena_array(x->q->mem, struct page_vars, n);
+	struct page_var *cells = arena_array(x->q->mem, struct page_var, n * 4);
 
 	if (out == NULL || rows == NULL || cells == NULL)
 		return NULL;
-	for (int i = 0; i < LANG_COUNT; i++) {
+	for (int i = 0; i < (int)n; i++) {
 		struct page_var *cell = &cells[i * 4];
+		struct str tag = page_lang_tag(p, i);
 
-		cell[0] = (struct page_var){ .name = "lang_tag", .value = str_of(page_lang_tags[i]) };
-		cell[1] = (struct page_var){ .name = "lang_name", .value = page_text((enum page_lang)i, "language_name") };
-		cell[2] = (struct page_var){ .name = "lang_href", .value = self_in_language(x, page_lang_tags[i]) };
+		cell[0] = (struct page_var){ .name = "lang_tag", .value = tag };
+		cell[1] = (struct page_var){ .name = "lang_name", .value = page_lang_name(p, i) };
+		cell[2] = (struct page_var){ .name = "lang_href", .value = self_in_language(x, tag) };
 		cell[3] = (struct page_var){ .name = "lang_here", .value = S("1") };
-		rows[i] = (struct page_vars){ cell, (enum page_lang)i == x->lang ? 4 : 3 };
+		rows[i] = (struct page_vars){ cell, i == x->lang ? 4 : 3 };
 	}
-	*out = (struct page_rows){ rows, LANG_COUNT };
+	*out = (struct page_rows){ rows, n };
 	return out;
 }
 
@@ -98,7 +101,7 @@ put_page(struct exchange *x, struct http_reply *r, int status, enum header_set s
 	    str_given(v->csp) ? ARENA_CAT(x->q->mem, page_csp(kind), v->csp) : page_csp(kind));
 	/* no-referrer would make browsers send "Origin: null" with our own forms, same-origin with one to an application */
 	http_reply_header(r, "Referrer-Policy", kind == PAGE_FORM_POST ? S("strict-origin") : S("same-origin"));
-	http_reply_header(r, "Content-Language", str_of(page_lang_tags[x->lang]));
+	http_reply_header(r, "Content-Language", page_lang_tag(x->mount->pages, x->lang));
 }
 
 /* A page of another file of this room. */

@@ -248,7 +248,7 @@ struct exchange {
 	enum reason             early;          /* found while reading; R_NONE: go on */
 	bool                    wrong_method, bare_authorization, form_tried, query_refused;
 	bool                    html;           /* the client prefers a page */
-	enum page_lang          lang;
+	int                     lang;           /* of the pages of the mount: page/page.h */
 	struct str              lang_set;       /* language to remember; absent: none */
 	/* what the page is about: in another language it is the same; absent: nothing */
 	struct str              page_request;
@@ -318,7 +318,7 @@ enum site request_site(const struct exchange *x);
 void browser_read(struct exchange *x);          /* cookies, language, site, self */
 void browser_cookies(struct exchange *x, struct http_reply *r);
 #define REQUEST_IN_QUERY S("saved_request=")            /* P_SAVED_REQUEST in an address */
-struct str self_in_language(struct exchange *x, const char *tag);
+struct str self_in_language(struct exchange *x, struct str tag);
 
 /* --- go.c --- */
 void speak_go(struct exchange *x, const struct answer *a, struct http_reply *r);

@@ -45,6 +45,11 @@ def zh(browsers):
 
 
 @pytest.fixture
+def tw(browsers):
+    return browsers("tw", language="zh-TW,zh")
+
+
+@pytest.fixture
 def plain(browsers):
     """A browser with JavaScript switched off."""
     return browsers("plain", script=False)
@@ -107,7 +112,7 @@ def pytest_runtest_makereport(item):
     """What a failing test saw is kept as build/screens/failed-TEST-BROWSER.png."""
     report = (yield).get_result()
     if report.when == "call" and report.failed:
-        for name in ("b", "zh", "plain", "each"):
+        for name in ("b", "zh", "tw", "plain", "each"):
             if name in item.funcargs:
                 try:
                     item.funcargs[name].screenshot(SCREENS / ("failed-%s-%s.png" % (item.name, name)))

@@ -168,6 +168,21 @@ def test_language_asked_for(site, b, zh, callback):
     assert zh.one("html").attr("lang") == "en"
 
 
+def test_traditional_chinese(site, tw, callback):
+    tw.goto(authorize(site, callback.url))
+    shot(tw, "modern-login-tw")
+    fits(tw)
+    sign_in(tw, somebody())
+    tw.wait(lambda b: b.has("#consent-allow"))
+    shot(tw, "modern-consent-tw")
+    tw.click("#consent-allow")
+    assert arrived(tw, callback.url)["state"] == LETTERS
+    tw.goto(site.at("modern", "/account"))
+    shot(tw, "account-home-tw")
+    fits(tw)
+    quiet(tw)
+
+
 def each_page(site, b, callback, visit):
     b.goto(site.at("modern", "/login") + "?error")
     visit("login")

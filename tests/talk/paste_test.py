@@ -1,4 +1,4 @@
-"""What README and the demonstration print to be pasted is pasted: every line, in order, into a shell, against the demo."""
+"""What README, docs/manuals.md and the demonstration print to be pasted is pasted: every line, in order, into a shell, against the demo."""
 import json, os, re, shlex, subprocess
 
 import pytest
@@ -7,7 +7,7 @@ from demo import ISSUERS, Demo
 from server import ROOT
 from talker import Browser
 
-PAGES = ["README.md", "README.zh-CN.md"]
+PAGES = ["docs/manuals.md", "docs/manuals.zh-CN.md"]
 MANUALS = ["000", "001", "002", "003", "004"]
 USER = {"003": ("user", "password")}                                    # the others: admin / admin
 
@@ -21,7 +21,7 @@ def blocks(page):
     out, manual = {}, ""
     for piece in re.split(r"(?m)^(##+ .*)$", text(page)):
         if piece.startswith("##"):
-            m = re.search(r"\b(00\d)\b", piece) if piece.startswith("### ") else None
+            m = re.search(r"\b(00\d)\b", piece) if piece.startswith("## ") else None
             manual = m.group(1) if m else ""
         else:
             out.setdefault(manual, []).extend(re.findall(r"(?ms)^```sh\n(.*?)^```$", piece))
@@ -94,8 +94,8 @@ def run(d, lines, user=("admin", "admin")):
 
 
 @pytest.mark.parametrize("manual", MANUALS)
-def test_the_lines_of_readme(d, manual):
-    assert run(d, blocks("README.md")[manual], USER.get(manual, ("admin", "admin"))) >= 5
+def test_the_lines_of_the_manuals(d, manual):
+    assert run(d, blocks(PAGES[0])[manual], USER.get(manual, ("admin", "admin"))) >= 5
 
 
 def test_the_first_five_minutes(d):
@@ -106,7 +106,9 @@ def test_the_first_five_minutes(d):
 def test_both_languages_print_the_same_lines():
     def lines(page):
         return {m: [l for l in found if not l.startswith("# ") or "http://" in l] for m, found in blocks(page).items() if m}
-    assert lines("README.md") == lines("README.zh-CN.md") and sorted(lines("README.md")) == MANUALS
+    assert lines(PAGES[0]) == lines(PAGES[1]) and sorted(lines(PAGES[0])) == MANUALS
+    curls = [[l for l in blocks(page)[""] if "curl" in l] for page in ("README.md", "README.zh-CN.md")]
+    assert curls[0] == curls[1]
 
 
 def test_every_path_of_the_manuals_is_there():
@@ -114,7 +116,7 @@ def test_every_path_of_the_manuals_is_there():
     paths = {"000": ["/oauth/authorize", "/oauth/token", "/oauth/mobile"], "001": ["/open/authorize/index", "/oauth2/authorize", "/open/implicit", "/oauth2/password", "/oauth2/client-credentials", "/oauth2/refresh-token"],
              "002": ["/api-uaa/oauth/token", "/api-uaa/oauth/authorize"], "003": ["/oauth/authorize", "/oauth/token"], "004": ["/connect/token"]}
     for manual, wanted in paths.items():
-        printed = "\n".join(blocks("README.md")[manual])
+        printed = "\n".join(blocks(PAGES[0])[manual])
         assert [p for p in wanted if p + "?" not in printed and p + "\n" not in printed + "\n"] == [], manual
 
 

@@ -46,7 +46,7 @@ TEST(the_one_script_is_named_by_its_hash)
 	struct page_var vars[] = { { .name = "action", .value = S("https://app.example/cb"), .application = true } };
 	struct page_vars all = { vars, 1 };
 	struct str why, html, script = page_form_post_script();
-	struct page_set *set = page_set_load(STR_ABSENT, mem, &why);
+	struct page_set *set = page_set_load(STR_ABSENT, NULL, 0, mem, &why);
 	uint8_t digest[DIGEST_SIZE];
 
 	NEED(set != NULL);
@@ -66,7 +66,7 @@ TEST(the_script_of_a_passkey_is_named_by_its_hash)
 	struct page_var vars[] = { { .name = "passkey", .value = S("get") }, { .name = "action", .value = S("/login") } };
 	struct page_vars all = { vars, 2 }, none = { vars + 1, 1 };
 	struct str why, html, script;
-	struct page_set *set = page_set_load(STR_ABSENT, mem, &why);
+	struct page_set *set = page_set_load(STR_ABSENT, NULL, 0, mem, &why);
 	const char *from, *to;
 	uint8_t digest[DIGEST_SIZE];
 

@@ -1,20 +1,37 @@
 #include "page/page.h"
 #include "../test.h"
 
-static enum page_lang
+static int
+picked(struct str ui, struct str cookie, struct str accept)
+{
+	struct str why = STR_ABSENT;
+	struct arena mem;
+	struct page_set *p;
+	int lang = -1;
+
+	arena_init(&mem, 1024 * 1024);
+	p = page_set_load(STR_ABSENT, NULL, 0, &mem, &why);
+	if (p != NULL)
+		lang = page_lang_pick(p, ui, cookie, accept);
+	page_set_free(p);
+	arena_free(&mem);
+	return lang;
+}
+
+static int
 accepted(const char *accept)
 {
-	return page_lang_pick(STR_ABSENT, STR_ABSENT, str_of(accept));
+	return picked(STR_ABSENT, STR_ABSENT, str_of(accept));
 }
 
 TEST(order_of_sources)
 {
-	EXPECT_INT(page_lang_pick(S("en"), S("zh-CN"), S("zh")), LANG_EN);
-	EXPECT_INT(page_lang_pick(S("fr zh-CN en"), S("en"), S("en")), LANG_ZH);
-	EXPECT_INT(page_lang_pick(S("fr zh-TW zh-CN"), S("en"), S("en")), LANG_TW);
-	EXPECT_INT(page_lang_pick(S("fr"), S("zh-CN"), S("en")), LANG_ZH);
-	EXPECT_INT(page_lang_pick(S(""), S("xx"), S("zh")), LANG_ZH);
-	EXPECT_INT(page_lang_pick(STR_ABSENT, STR_ABSENT, STR_ABSENT), LANG_EN);
+	EXPECT_INT(picked(S("en"), S("zh-CN"), S("zh")), LANG_EN);
+	EXPECT_INT(picked(S("fr zh-CN en"), S("en"), S("en")), LANG_ZH);
+	EXPECT_INT(picked(S("fr zh-TW zh-CN"), S("en"), S("en")), LANG_TW);
+	EXPECT_INT(picked(S("fr"), S("zh-CN"), S("en")), LANG_ZH);
+	EXPECT_INT(picked(S(""), S("xx"), S("zh")), LANG_ZH);
+	EXPECT_INT(picked(STR_ABSENT, STR_ABSENT, STR_ABSENT), LANG_EN);
 }
 
 TEST(tags)
@@ -67,5 +84,5 @@ TEST(long_headers_are_cut)
 	for (int i = 0; i < 40; i++)
 		buf_put(&b, S("fr,"));
 	buf_put(&b, S("zh"));
-	EXPECT_INT(page_lang_pick(STR_ABSENT, STR_ABSENT, buf_str(&b)), LANG_EN);
+	EXPECT_INT(picked(STR_ABSENT, STR_ABSENT, buf_str(&b)), LANG_EN);
 }

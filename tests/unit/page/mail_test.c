@@ -6,7 +6,7 @@ static struct page_set *
 built_in(struct arena *mem)
 {
 	struct str why = STR_ABSENT;
-	struct page_set *p = page_set_load(STR_ABSENT, mem, &why);
+	struct page_set *p = page_set_load(STR_ABSENT, NULL, 0, mem, &why);
 
 	if (p == NULL)
 		test_fail(__FILE__, __LINE__, "%.*s", STR_ARG(why));
@@ -63,7 +63,7 @@ TEST(every_kind_is_whole)
 		for (int lang = 0; p != NULL && lang < LANG_COUNT; lang++) {
 			struct page_mail m;
 
-			EXPECT(page_mail(p, mem, (enum page_lang)lang, word, &(struct page_vars){ NULL, 0 }, &m));
+			EXPECT(page_mail(p, mem, lang, word, &(struct page_vars){ NULL, 0 }, &m));
 			EXPECT(str_utf8(m.html) && !str_contains(m.text, S("&")) && !str_contains(m.subject, S("mail_")));
 		}
 	}

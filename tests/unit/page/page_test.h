@@ -9,10 +9,10 @@
 
 /* The page made of the built-in templates. */
 static inline struct str
-builtin(struct arena *mem, enum page_kind kind, enum page_lang lang, struct page_vars vars)
+builtin(struct arena *mem, enum page_kind kind, int lang, struct page_vars vars)
 {
 	struct str why = STR_ABSENT, html = STR_ABSENT;
-	struct page_set *p = page_set_load(STR_ABSENT, mem, &why);
+	struct page_set *p = page_set_load(STR_ABSENT, NULL, 0, mem, &why);
 
 	if (p == NULL)
 		test_fail(__FILE__, __LINE__, "%.*s", STR_ARG(why));

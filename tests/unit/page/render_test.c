@@ -3,7 +3,7 @@
 
 /* template as login.html, inside a layout that adds nothing. */
 static struct str
-rendered(struct arena *mem, struct str template, enum page_lang lang, struct page_vars vars)
+rendered(struct arena *mem, struct str template, int lang, struct page_vars vars)
 {
 	struct str why = STR_ABSENT, html;
 	struct page_set *p = page_set_with(S("layout.html"), template, mem, &why);
@@ -109,7 +109,7 @@ TEST(no_memory_gives_nothing)
 {
 	struct arena tiny;
 	struct str why = STR_ABSENT;
-	struct page_set *p = page_set_load(STR_ABSENT, mem, &why);
+	struct page_set *p = page_set_load(STR_ABSENT, NULL, 0, mem, &why);
 	struct page_vars v = VARS(V("action", "/"));
 
 	NEED(p != NULL);

@@ -39,7 +39,7 @@ TEST(a_file_takes_the_built_in_place)
 
 	file_write(mem, folder, "login.html", S("<h1>Mine {{username}}</h1>"));
 	file_write(mem, folder, "README.txt", S("{{ not a template"));
-	p = page_set_load(folder, mem, &why);
+	p = page_set_load(folder, NULL, 0, mem, &why);
 	unlink(arena_z(mem, ARENA_CAT(mem, folder, S("/README.txt"))));
 	folder_remove(mem, folder, "login.html");
 	NEED(p != NULL);
@@ -56,7 +56,7 @@ TEST(a_bad_file_is_named_with_its_line)
 	struct str folder = folder_make(mem), why = STR_ABSENT;
 
 	file_write(mem, folder, "error.html", S("<h1>\n{{#line}}\n</h1>\n"));
-	EXPECT(page_set_load(folder, mem, &why) == NULL);
+	EXPECT(page_set_load(folder, NULL, 0, mem, &why) == NULL);
 	EXPECT_STR(why, ARENA_CAT(mem, folder, S("/error.html:4: the section \"line\" is never closed")));
 	folder_remove(mem, folder, "error.html");
 }
@@ -66,7 +66,7 @@ TEST(a_misnamed_file_is_an_error)
 	struct str folder = folder_make(mem), why = STR_ABSENT;
 
 	file_write(mem, folder, "logn.html", S("x"));
-	EXPECT(page_set_load(folder, mem, &why) == NULL);
+	EXPECT(page_set_load(folder, NULL, 0, mem, &why) == NULL);
 	EXPECT(str_contains(why, S("/logn.html:1: no page has this name; there are login")));
 	folder_remove(mem, folder, "logn.html");
 }
@@ -77,11 +77,11 @@ TEST(what_cannot_be_read_is_an_error)
 	char *sub = arena_z(mem, ARENA_CAT(mem, folder, S("/home.html")));
 
 	EXPECT_INT(mkdir(sub, 0700), 0);
-	EXPECT(page_set_load(folder, mem, &why) == NULL);
+	EXPECT(page_set_load(folder, NULL, 0, mem, &why) == NULL);
 	EXPECT(str_contains(why, S("/home.html:1: cannot be read: Is a directory")));
 	rmdir(sub);
 	folder_remove(mem, folder, NULL);
-	EXPECT(page_set_load(folder, mem, &why) == NULL);
+	EXPECT(page_set_load(folder, NULL, 0, mem, &why) == NULL);
 	EXPECT(str_contains(why, S("cannot be opened: No such file")));
 }
 
@@ -91,7 +91,7 @@ TEST(a_file_that_is_too_large_is_refused)
 
 	memset((char *)(uintptr_t)big.p, 'x', big.n);
 	file_write(mem, folder, "home.html", big);
-	EXPECT(page_set_load(folder, mem, &why) == NULL);
+	EXPECT(page_set_load(folder, NULL, 0, mem, &why) == NULL);
 	EXPECT(str_contains(why, S("larger than 64 KiB")));
 	folder_remove(mem, folder, "home.html");
 }

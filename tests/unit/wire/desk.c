@@ -84,7 +84,7 @@ desk_new(const struct wire *w, const char *url)
 	wire_defaults(w, &d->policy, &d->mount.style);
 	d->policy.token.signing_alg = ALG_ES256;
 	d->issuer = (struct issuer){ .name = S("desk"), .url = str_of(url), .policy = &d->policy, .keys = &d->ring, .realm = d->realm };
-	d->pages = page_set_load(STR_ABSENT, &d->mem, &why);
+	d->pages = page_set_load(STR_ABSENT, NULL, 0, &d->mem, &why);
 	rest = str_from(d->issuer.url, 8);
 	d->mount.wire = w;
 	d->mount.issuer = &d->issuer;
