@@ -127,7 +127,7 @@ class Server:
             lines += ["    %s: %s" % (k, json.dumps(v, ensure_ascii=False)) for k, v in issuer.items()]
         self.conf.write_text("\n".join(lines) + "\n")
 
-    def start(self, wait=15):
+    def start(self, wait=60 if os.environ.get("HUFU_STORE_URL") else 15):           # its tables are made first, in a database of everybody
         self.turned = 0
         self.write_config()
         log = open(self.log_path, "ab")

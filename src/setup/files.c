@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct str
@@ -38,6 +39,18 @@ setup_store_conf(const struct conf *c, struct arena *mem, struct store_conf *out
 	return str_given(out->password);
 }
 
+/* The embedded store makes it; with another the key-encryption key and the socket lie there all the same. */
+static bool
+data_is_there(const struct store_conf *sc, struct arena *mem, struct str *why)
+{
+	char *path = arena_z(mem, sc->path);
+
+	if (path != NULL && (mkdir(path, 0700) == 0 || errno == EEXIST))
+		return true;
+	*why = arena_say(mem, "data: %.*s cannot be made: %s", STR_ARG(sc->path), say_errno(errno));
+	return false;
+}
+
 static struct store *
 open_at(const struct conf *c, bool read_only, struct str only_old, struct arena *mem, struct str *why)
 {
@@ -47,6 +60,8 @@ open_at(const struct conf *c, bool read_only, struct str only_old, struct arena 
 		return NULL;
 	sc.read_only = read_only;
 	sc.only_old = only_old;
+	if (!str_empty(sc.url) && !read_only && !data_is_there(&sc, mem, why))
+		return NULL;
 	return store_open(&sc, mem, why);
 }
 
