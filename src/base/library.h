@@ -4,8 +4,8 @@
 #include "base/arena.h"
 
 /*
- * The functions of a library by name, in order, into calls; false with *why, a sentence that names the package. It stays
- * loaded, for drivers keep globals that they never give back.
+ * The functions of a library by name, in order, into calls; false with *why, a sentence that names the
+ * package. It stays loaded, for drivers keep globals that they never give back.
  */
 bool library_load(const char *file, const char *const *names, void **calls, size_t n, const char *package,
     struct arena *mem, struct str *why);

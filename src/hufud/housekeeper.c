@@ -13,6 +13,7 @@
 #define HABITS_EVERY_MS 60000
 #define LEASES_EVERY_MS 60000
 #define CLIENTS_EVERY_US INT64_C(3000000)
+#define NEWS_EVERY_US INT64_C(100000)           /* what another node has done is in force within a second */
 #define SLICE_PAUSE_US 2000                     /* between two slices, so that requests get the writer in turn */
 #define SCRATCH_MAX (8u * 1024 * 1024)
 
@@ -184,12 +185,13 @@ clients_tend(struct housekeeper *h)
 	struct arena mem;
 	struct str why = STR_ABSENT;
 
-	if ((begun_us < h->clients_due_us && !store_is_shared(h->d->store)) || !snapshot_is_behind(h->d))
+	if (begun_us < h->clients_due_us || !snapshot_is_behind(h->d))
 		return;
 	arena_init(&mem, SCRATCH_MAX);
 	if (!daemon_refresh(h->d, &mem, &why))
 		log_lines(LOG_ERROR, "clients that registered themselves are not in the snapshot: ", why);
-	h->clients_due_us = clock_mono_us() + CLIENTS_EVERY_US + 20 * (clock_mono_us() - begun_us);
+	h->clients_due_us = clock_mono_us() + (store_is_shared(h->d->store) ? 2 : 20) * (clock_mono_us() - begun_us)
+	    + (store_is_shared(h->d->store) ? NEWS_EVERY_US : CLIENTS_EVERY_US);
 	arena_free(&mem);
 }
 

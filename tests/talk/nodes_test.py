@@ -1,10 +1,11 @@
 """Three nodes over one PostgreSQL, every request sent to one of them at random. S9."""
-import concurrent.futures, http.client, time
+import concurrent.futures, http.client, json, re, time
 
 import pytest
 
+from databases import StoreDatabase
 from nodes import Cluster
-from talker import SERVICE_SECRET, authorize_url, basic, get, get_code, introspect, post, redeem, refresh, tokens, wait
+from talker import SERVICE_SECRET, World, authorize_url, basic, get, get_code, introspect, post, redeem, refresh, tokens, wait
 
 MANY = 24
 
@@ -91,6 +92,33 @@ def test_wrong_passwords_count_wherever_they_arrive(w):
         page = b.follow(b.login(page, "bob", "wrong"))
         answers.append(page.status)
     assert 429 in answers, answers
+
+
+def test_a_session_that_a_pooler_lends():
+    """prepare=off: no prepared statements, no settings of the session, tables where the role finds them."""
+    with StoreDatabase() as database, World("modern", top="store:\n  url: %s&prepare=off" % database.url) as world:
+        t = tokens(world)
+        assert introspect(world, t["access_token"])["active"] and refresh(world, t["refresh_token"]).status == 200
+        status, out, _ = world.hufu("store", "status", "--json")
+        assert status == 0 and json.loads(out)["engine"] == "postgresql" and json.loads(out)["nodes"] == 1
+        assert world.hufu("store", "migrate")[0] == 0
+        status, _, err = world.hufu("backup", str(world.dir / "b"))
+        assert status != 0 and "pg_dump" in err
+        assert "hufu" not in database.sql("SELECT nspname FROM pg_namespace") and database.sql("SELECT count(*) FROM clients") != "0\n"
+
+
+def test_settings_that_cannot_be(w):
+    node = w.nodes[0]
+    for url, said in (("mysql://u@h/d", "postgresql://"), ("postgresql://u:secret@h/d", "password"), ("postgresql://h/d?schema=A", "schema"),
+                      ("postgresql:///d?prepare=off&schema=a", "prepare=off"), ("postgresql:///d?nonsense=1", "nonsense"),
+                      ("postgresql:///d?host=/nowhere", "cannot be reached")):
+        sound = node.conf.read_text()
+        try:
+            node.conf.write_text(re.sub(r"url: postgresql.*schema=nodes", "url: " + url, sound))
+            status, out, err = node.hufu("config", "check")
+        finally:
+            node.conf.write_text(sound)
+        assert status != 0 and said in out + err and "secret" not in (out + err).replace("client_secret", ""), (url, out, err)
 
 
 def test_a_node_killed_takes_nothing_along(w):

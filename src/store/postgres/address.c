@@ -141,11 +141,13 @@ static bool
 url_is_read(struct pg_address *a, struct str url, struct arena *mem, struct str *why)
 {
 	char *wrong = NULL, *z = arena_z(mem, url);
+	struct str said;
 
 	a->read = z != NULL ? pq.PQconninfoParse(z, &wrong) : NULL;
 	if (a->read != NULL)
 		return true;
-	*why = arena_say(mem, "the URL of the store cannot be read: %.*s", STR_ARG(str_trim(str_of(wrong != NULL ? wrong : "?"))));
+	said = str_trim(str_of(wrong != NULL ? wrong : "?"));
+	*why = arena_say(mem, "the URL of the store cannot be read: %.*s", STR_ARG(said));
 	if (wrong != NULL)
 		pq.PQfreemem(wrong);
 	return false;
@@ -160,7 +162,8 @@ pg_address_read(const struct store_conf *conf, struct pg_address *a, struct aren
 	*why = SAY("in the URL of the store, schema is a name of small letters, digits and _, and prepare is on or off");
 	if (!own_parameters(a, conf->url, mem, &url))
 		return false;
-	*why = SAY("where prepare=off, the schema cannot be named in the URL of the store: ALTER ROLE ... SET search_path = ... does it in the database");
+	*why = SAY("where prepare=off, the schema cannot be named in the URL of the store: "
+	    "ALTER ROLE ... SET search_path = ... does it in the database");
 	if (!a->prepare && a->schema != NULL)
 		return false;
 	if (!libpq_load(mem, why) || !url_is_read(a, url, mem, why))

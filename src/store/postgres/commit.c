@@ -24,7 +24,8 @@ static const char *const verb_text[VERB_COUNT] = {
  * Division by zero where the row is not as it was left: the statement fails, and the transaction with it. In the SET,
  * for there it is reckoned with the newest state of this one row.
  */
-static const char mark_moves[] = "UPDATE commit_marks SET batch = $2 / (CASE WHEN batch = $3 THEN 1 ELSE 0 END), at_s = $4 WHERE writer = $1";
+static const char mark_moves[] =
+    "UPDATE commit_marks SET batch = $2 / (CASE WHEN batch = $3 THEN 1 ELSE 0 END), at_s = $4 WHERE writer = $1";
 
 static void
 mark_bind(struct pg_conn *c, int64_t to)
@@ -36,9 +37,16 @@ mark_bind(struct pg_conn *c, int64_t to)
 	bound_int(c, clock_now_s());
 }
 
+#define MARK_KEPT_S (7 * 86400)                 /* a process that is alive moves its mark with each sweep */
+
+/* What processes that were killed left behind goes. */
 bool
 mark_begin(struct pg_conn *c)
 {
+	bound_begin(c);
+	bound_int(c, clock_now_s() - MARK_KEPT_S);
+	if (!send_bound(c, "DELETE FROM commit_marks WHERE at_s < $1", false))
+		return false;
 	mark_bind(c, 0);
 	return run_bound(c, "INSERT INTO commit_marks (writer, batch, at_s) VALUES ($1, $2 + $3, $4) ON CONFLICT DO NOTHING");
 }

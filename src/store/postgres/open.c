@@ -57,12 +57,19 @@ conns_begin(struct pg_store *s)
 	}
 }
 
+static struct str
+unreachable(const struct pg_store *s, struct arena *mem)
+{
+	return arena_say(mem, "the database of the store, %s, cannot be reached: %s", s->door.place,
+	    s->writer.trouble);
+}
+
 static bool
 database_answers(struct pg_store *s, struct arena *mem, struct str *why)
 {
 	if (link_open(&s->writer))
 		return true;
-	*why = arena_say(mem, "the database of the store, %s, cannot be reached: %s", s->door.place, pg_trouble(&s->writer.conn));
+	*why = unreachable(s, mem);
 	return false;
 }
 
@@ -72,7 +79,7 @@ epochs_are_read(struct pg_store *s)
 {
 	struct pg_conn *c = &s->writer;
 
-	if (!run_text(c, "SELECT (SELECT value FROM epochs WHERE what = 'clients'), (SELECT value FROM epochs WHERE what = 'keys')"))
+	if (!run_text(c, EPOCHS_SQL))
 		return false;
 	c->conn.client_writes = s->client_writes = (uint64_t)row_number(c->rows, 0, 0) + 1;
 	c->conn.key_writes = s->key_writes = 1;
@@ -92,7 +99,7 @@ static bool
 writes_begin(struct pg_store *s, struct arena *mem, struct str *why)
 {
 	if (!epochs_are_read(s) || (!s->read_only && !marks_are_ready(s))) {
-		*why = arena_say(mem, "the database of the store, %s, cannot be reached: %s", s->door.place, pg_trouble(&s->writer.conn));
+		*why = unreachable(s, mem);
 		return false;
 	}
 	*why = SAY("the threads of the store cannot be started: the system is short of memory, threads or open files");

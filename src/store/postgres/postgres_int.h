@@ -87,13 +87,13 @@ struct pg_conn {
 };
 static inline struct pg_conn *conn_of(struct conn *c) { return (struct pg_conn *)(void *)c; }
 
-bool link_open(struct pg_conn *c);              /* false with c->trouble; what was known of the one before is forgotten */
+bool link_open(struct pg_conn *c);              /* false with c->trouble; the one before is closed */
 void link_close(struct pg_conn *c);
 bool link_is_open(const struct pg_conn *c);
 /* Sent at once, or with what comes next; false: the connection is gone. */
 bool send_text(struct pg_conn *c, const char *text);
 bool send_statement(struct pg_conn *c, enum expect expect, bool kept);
-/* All answers of what is in flight. False: an error (c->state, c->trouble), something missed, or the connection lost. */
+/* All answers of what is in flight. False: an error (c->state, c->trouble), a miss, or the connection lost. */
 bool trip(struct pg_conn *c);
 /* A text of our own with what was bound last; kept: its rows will be in c->rows. run_xxx: sent, and its answer. */
 void bound_begin(struct pg_conn *c);
@@ -141,6 +141,9 @@ bool schema_is_ready(struct pg_store *s, struct pg_conn *c, struct arena *mem, s
 
 /* --- watch.c: what other nodes change --------------------------------------------------------- */
 
+/* How often clients, and keys, were changed. */
+#define EPOCHS_SQL "SELECT (SELECT value FROM epochs WHERE what = 'clients'), " \
+	"(SELECT value FROM epochs WHERE what = 'keys')"
 bool watch_start(struct pg_store *s);
 void watch_stop(struct pg_store *s);
 

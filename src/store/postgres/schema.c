@@ -1,6 +1,6 @@
 /*
- * store/postgres/schema.c - the tables, as numbered migrations that only ever add, so that programs of one version and of
- * the next work on them side by side.
+ * store/postgres/schema.c - the tables, as numbered migrations that only ever add, so that programs of
+ * one version and of the next work on them side by side.
  */
 #include "store/postgres/postgres_int.h"
 
@@ -211,7 +211,6 @@ static const struct { int needs; const char *sql; } migration[] = {
 
 #define NEWEST ((int)COUNT(migration))
 #define LOCK_KEY "7523105921"                   /* of an advisory lock: any number that nobody else uses */
-#define MARK_KEPT_S (7 * 86400)                 /* a process that is alive moves its mark with each sweep */
 
 int
 schema_newest(void)

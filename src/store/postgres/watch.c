@@ -1,27 +1,25 @@
 /*
- * store/postgres/watch.c - a thread that asks several times a second what other nodes have changed, and so knows whether
- * the database is there: while it is not, nobody else waits for it.
+ * store/postgres/watch.c - a thread that asks several times a second what other nodes have changed, and so
+ * knows whether the database is there: while it is not, nobody else waits for it.
  */
 #include <signal.h>
 #include <time.h>
 #include "store/postgres/postgres_int.h"
 
 #define LOOK_MS 250
-#define WAIT_US 1000000                         /* an answer that takes longer is none */
+#define WAIT_US 2000000                         /* an answer that takes longer is none */
 
 static void
 seen(struct pg_store *s, uint64_t clients, uint64_t keys)
 {
 	uint64_t known = atomic_load(&s->door.clients_epoch);
-	void (*tell)(void *ctx);
 	bool news = clients + 1 > known || keys != atomic_load(&s->door.keys_epoch);
 
 	while (clients + 1 > known && !atomic_compare_exchange_weak(&s->door.clients_epoch, &known, clients + 1))
 		;
 	atomic_store(&s->door.keys_epoch, keys);
-	tell = atomic_load(&s->door.news);
-	if (news && tell != NULL)
-		tell(s->door.news_ctx);
+	if (news)
+		news_tell(&s->door);
 }
 
 static void
@@ -38,11 +36,10 @@ away_note(struct pg_store *s, bool away)
 static bool
 look(struct pg_store *s)
 {
-	static const char text[] = "SELECT (SELECT value FROM epochs WHERE what = 'clients'), (SELECT value FROM epochs WHERE what = 'keys')";
 	struct pg_conn *c = &s->watcher;
 
 	c->lost = false;
-	if ((!link_is_open(c) && !link_open(c)) || !run_text(c, text) || pq.PQntuples(c->rows) != 1) {
+	if ((!link_is_open(c) && !link_open(c)) || !run_text(c, EPOCHS_SQL) || pq.PQntuples(c->rows) != 1) {
 		link_close(c);
 		return false;
 	}
