@@ -81,6 +81,18 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
+def store_settings(directory, top):
+    """The settings at the top, with a store in the database of $HUFU_STORE_URL when there is one: a schema of its own for each directory."""
+    url = os.environ.get("HUFU_STORE_URL")
+    if not url or re.search(r"^ +url: postgresql:", top, re.M):
+        return top
+    schema = "t" + re.sub(r"[^a-z0-9_]", "_", pathlib.Path(directory).name.lower())
+    line = "  url: %s%sschema=%s" % (url, "&" if "?" in url else "?", schema)
+    if re.search(r"^store:$", top, re.M):
+        return re.sub(r"^store:$", "store:\n" + line, top, flags=re.M)
+    return "store:\n%s\n%s" % (line, top)
+
+
 class Server:
     """A hufud of its own: `issuers` {name: {setting: value}}, `realms` a list of realm.load objects."""
 
@@ -101,7 +113,8 @@ class Server:
 
     def write_config(self):
         lines = ["data: %s/data" % self.dir, "admin:", "  socket: %s" % self.sock, "  listen: 127.0.0.1:%d" % self.admin_port]
-        lines += self.top.strip("\n").split("\n") if self.top.strip() else []
+        top = store_settings(self.dir, self.top)
+        lines += top.strip("\n").split("\n") if top.strip() else []
         if not re.search(r"^passwords:", self.top, re.M):        # the old servers' own users have words such as "admin" and "user"
             lines += ["passwords:", "  min: 1", "  own_words: false", "  common: false"]
         lines.append("listeners:")
@@ -114,7 +127,7 @@ class Server:
             lines += ["    %s: %s" % (k, json.dumps(v, ensure_ascii=False)) for k, v in issuer.items()]
         self.conf.write_text("\n".join(lines) + "\n")
 
-    def start(self, wait=15):
+    def start(self, wait=60 if os.environ.get("HUFU_STORE_URL") else 15):           # its tables are made first, in a database of everybody
         self.turned = 0
         self.write_config()
         log = open(self.log_path, "ab")

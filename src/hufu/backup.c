@@ -98,6 +98,8 @@ store_is_copied(struct backup_job *j)
 
 	if (cli_flag(c, "kek_only"))
 		return true;
+	if (cli_store_is_elsewhere(c))
+		return cli_fail(c, str_of(text(c, T_store_is_elsewhere)), STR_ABSENT);
 	j->store = store_file_new(sc.path, &c->mem, &why);
 	if (j->store == NULL || !store_file_copy(j->store, &sc, &c->mem, &why)
 	    || fstat(store_file_fd(j->store), &st) != 0)

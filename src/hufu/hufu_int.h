@@ -135,6 +135,7 @@ bool offline_act(enum event e, const char *result);
 /* offline.c: the daemon's office on a store at rest. False: *why. */
 /* false with *why: --data names a directory without one */
 bool cli_store_is_there(struct cli *c, struct str *why);
+bool cli_store_is_elsewhere(const struct cli *c);       /* in a database, by the settings that were read */
 bool offline_ask(struct cli *c, struct str request, struct str *body, struct str *why);
 struct at_rest {
 	struct cli *cli;

@@ -134,12 +134,18 @@ rest_close(struct at_rest *r)
 
 /* A directory named by hand that holds no store is more likely mistyped; one of the settings may be about to begin. */
 bool
+cli_store_is_elsewhere(const struct cli *c)
+{
+	return !str_empty(conf_text(c->conf, SEC_TOP, STR_ABSENT, "store.url"));
+}
+
+bool
 cli_store_is_there(struct cli *c, struct str *why)
 {
 	struct str data = conf_text(c->conf, SEC_TOP, STR_ABSENT, "data");
 	char *file = arena_z(&c->mem, ARENA_CAT(&c->mem, data, S("/hufu.db")));
 
-	if (c->data == NULL || file == NULL || access(file, F_OK) == 0 || errno != ENOENT)
+	if (cli_store_is_elsewhere(c) || c->data == NULL || file == NULL || access(file, F_OK) == 0 || errno != ENOENT)
 		return true;
 	*why = FILL(c, T_store_not_there, data, data);
 	return false;

@@ -197,6 +197,8 @@ is_put_in_place(struct restore_job *j)
 	struct store_conf sc = { .path = setting(j, "data") };
 	struct str why = STR_ABSENT;
 
+	if (j->store != NULL && cli_store_is_elsewhere(c))
+		return cli_fail(c, str_of(text(c, T_store_is_elsewhere)), STR_ABSENT);
 	if (!kek_has_place(j))
 		return false;
 	if (j->store == NULL ? kek_is_put(j, &why)

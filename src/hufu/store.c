@@ -159,9 +159,91 @@ key_new(struct cli *c)
 	return on_store(c, kek_is_new);
 }
 
+/* --- what it is, and its tables ---------------------------------------------------------------- */
+
+static struct str
+ms_of(struct cli *c, int64_t us)
+{
+	return arena_printf(&c->mem, "%lld.%03lld ms", (long long)(us / 1000), (long long)(us % 1000));
+}
+
+static void
+status_print(struct cli *c, const struct store_status *s)
+{
+	struct str nodes = arena_printf(&c->mem, "%lld", (long long)s->nodes);
+	const struct { enum text label; struct str value; } rows[] = {
+		{ T_h_engine, ARENA_CAT(&c->mem, s->engine, S(" ("), s->server, S(")")) },
+		{ T_h_store_where, s->where },
+		{ T_h_schema, arena_printf(&c->mem, "%d / %d", s->schema, s->newest) },
+		{ T_h_nodes, s->nodes > 0 ? nodes : S("-") },
+		{ T_h_read, ms_of(c, s->read_us) },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		out_line(arena_printf(&c->mem, "%s: %.*s", text(c, rows[i].label), STR_ARG(rows[i].value)));
+}
+
+static void
+status_json(struct cli *c, const struct store_status *s)
+{
+	struct buf b;
+
+	buf_init(&b, &c->mem, 4096);
+	jw_open(&b, '{');
+	jm_str(&b, S("engine"), s->engine);
+	jm_str(&b, S("server"), s->server);
+	jm_str(&b, S("where"), s->where);
+	jm_int(&b, S("schema"), s->schema);
+	jm_int(&b, S("newest"), s->newest);
+	jm_int(&b, S("nodes"), s->nodes);
+	jm_int(&b, S("read_us"), s->read_us);
+	jw_close(&b, '}');
+	out_line(buf_str(&b));
+}
+
+/* Looked at without writing, so that it can be said beside a daemon. */
+static int
+with_status(struct cli *c, bool read_only)
+{
+	const struct conf *conf = cli_conf(c);
+	struct str why = STR_ABSENT;
+	struct store_status status;
+	struct store *s;
+	bool ok;
+
+	if (conf == NULL)
+		return c->code;
+	s = cli_store_is_there(c, &why) ? setup_store(conf, read_only, &c->mem, &why) : NULL;
+	if (s == NULL) {
+		cli_fail(c, why, STR_ABSENT);
+		return c->code;
+	}
+	ok = store_status(s, &c->mem, &status) || cli_fail(c, SAY("the store cannot be read"), STR_ABSENT);
+	if (ok && c->json)
+		status_json(c, &status);
+	else if (ok)
+		status_print(c, &status);
+	store_close(s);
+	return ok ? EXIT_DONE : c->code;
+}
+
+static int
+store_status_show(struct cli *c)
+{
+	return with_status(c, true);
+}
+
+static int
+store_migrate(struct cli *c)
+{
+	return with_status(c, false);
+}
+
 static const struct opt new_options[] = { { "--lost-kek", "lost_kek", OPT_LOCAL_FLAG, T_o_lost_kek }, OPT_END };
 
 const struct command store_commands[] = {
+	{ "store", "status", NULL, T_d_store_status, 0, NULL, NULL, NULL, .run = store_status_show },
+	{ "store", "migrate", NULL, T_d_store_migrate, 0, NULL, NULL, NULL, .run = store_migrate },
 	{ "store", "new", NULL, T_d_store_new, 0, NULL, NULL, NULL, .run = store_new },
 	{ "key", "new", NULL, T_d_key_new, 0, NULL, NULL, new_options, .run = key_new },
 	{ "key", "forget", NULL, T_d_key_forget, 0, NULL, NULL, NULL, .run = key_forget },

@@ -110,6 +110,8 @@ void senders_start(struct daemon *d);
 void senders_look(struct daemon *d);
 
 /* serve.c: the public listeners */
+/* A store that others write to was not heard of for longer than store.blind_after. */
+bool daemon_is_blind(const struct daemon *d);
 http_handler serve_request;
 http_refused serve_refused;
 

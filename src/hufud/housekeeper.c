@@ -14,6 +14,7 @@
 #define HABITS_EVERY_MS 60000
 #define LEASES_EVERY_MS 60000
 #define CLIENTS_EVERY_US INT64_C(3000000)
+#define NEWS_EVERY_US INT64_C(100000)           /* what another node has done is in force within a second */
 #define SLICE_PAUSE_US 2000                     /* between two slices, so that requests get the writer in turn */
 #define SCRATCH_MAX (8u * 1024 * 1024)
 
@@ -22,7 +23,8 @@ struct housekeeper {
 	pthread_t       thread;
 	pthread_mutex_t lock;
 	pthread_cond_t  stop;
-	bool            stopping;
+	bool            stopping, woken;
+	uint64_t        keys_epoch;     /* as of the last look at the keys */
 	struct clock_due sweep_due, keys_due, habits_due, leases_due;
 	int64_t clients_due_us;         /* clock_mono_us from which another may be made */
 	_Atomic int64_t beat_us;        /* clock_mono_us at its last step */
@@ -186,8 +188,10 @@ snapshot_is_behind(struct daemon *d)
 	uint64_t epoch = store_clients_epoch(d->store);
 	bool behind = false;
 
+	/* one that others write to: by the control socket of another node, perhaps */
 	for (const struct mount *const *t = s->mounts; *t != NULL; t++)
-		behind |= issuer_registers((*t)->issuer) && realm_epoch((*t)->issuer->realm) != epoch;
+		behind |= (store_is_shared(d->store) || issuer_registers((*t)->issuer))
+		    && realm_epoch((*t)->issuer->realm) != epoch;
 	snapshot_drop(s);
 	return behind;
 }
@@ -204,7 +208,8 @@ clients_tend(struct housekeeper *h)
 	arena_init(&mem, SCRATCH_MAX);
 	if (!daemon_refresh(h->d, &mem, &why))
 		log_lines(LOG_ERROR, "clients that registered themselves are not in the snapshot: ", why);
-	h->clients_due_us = clock_mono_us() + CLIENTS_EVERY_US + 20 * (clock_mono_us() - begun_us);
+	h->clients_due_us = clock_mono_us() + (store_is_shared(h->d->store) ? 2 : 20) * (clock_mono_us() - begun_us)
+	    + (store_is_shared(h->d->store) ? NEWS_EVERY_US : CLIENTS_EVERY_US);
 	arena_free(&mem);
 }
 
@@ -225,8 +230,10 @@ tick(struct housekeeper *h)
 		habit_book_write(h->d->habits, h->d->store);
 		habit_book_write(h->d->credentials, h->d->store);
 	}
-	if (clock_is_due(&h->keys_due, KEYS_EVERY_MS))
+	if (clock_is_due(&h->keys_due, KEYS_EVERY_MS) || store_keys_epoch(h->d->store) != h->keys_epoch) {
+		h->keys_epoch = store_keys_epoch(h->d->store);
 		keys_tend(h);
+	}
 	if (clock_is_due(&h->leases_due, LEASES_EVERY_MS))
 		leases_tend(h);
 	clients_tend(h);
@@ -243,7 +250,9 @@ run(void *ctx)
 
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += TICK_S;
-		pthread_cond_timedwait(&h->stop, &h->lock, &until);
+		if (!h->woken)
+			pthread_cond_timedwait(&h->stop, &h->lock, &until);
+		h->woken = false;
 		if (h->stopping)
 			break;
 		pthread_mutex_unlock(&h->lock);
@@ -252,6 +261,18 @@ run(void *ctx)
 	}
 	pthread_mutex_unlock(&h->lock);
 	return NULL;
+}
+
+/* Another process has changed something: look now. Any thread. */
+static void
+news(void *ctx)
+{
+	struct housekeeper *h = ctx;
+
+	pthread_mutex_lock(&h->lock);
+	h->woken = true;
+	pthread_cond_signal(&h->stop);
+	pthread_mutex_unlock(&h->lock);
 }
 
 struct housekeeper *
@@ -265,6 +286,7 @@ housekeeper_start(struct daemon *d, struct str *why)
 		return NULL;
 	h->d = d;
 	beat(h);
+	h->keys_epoch = store_keys_epoch(d->store);
 	clock_due_begin(&h->keys_due);
 	clock_due_begin(&h->habits_due);
 	pthread_mutex_init(&h->lock, NULL);
@@ -272,8 +294,10 @@ housekeeper_start(struct daemon *d, struct str *why)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&h->stop, &attr);
 	pthread_condattr_destroy(&attr);
-	if (pthread_create(&h->thread, NULL, run, h) == 0)
+	if (pthread_create(&h->thread, NULL, run, h) == 0) {
+		store_watch(d->store, news, h);
 		return h;
+	}
 	*why = SAY("the housekeeping thread cannot be started");
 	free(h);
 	return NULL;
@@ -284,6 +308,7 @@ housekeeper_stop(struct housekeeper *h)
 {
 	if (h == NULL)
 		return;
+	store_watch(h->d->store, NULL, NULL);
 	pthread_mutex_lock(&h->lock);
 	h->stopping = true;
 	pthread_cond_signal(&h->stop);

@@ -12,6 +12,10 @@ ready(void *ctx, struct arena *mem, struct str *why)
 		*why = SAY("stopping");
 		return false;
 	}
+	if (daemon_is_blind(d)) {
+		*why = SAY("the store is not heard of; nothing is answered until it is");
+		return false;
+	}
 	if (!store_ready(d->store)) {
 		*why = SAY("the store cannot write");
 		return false;

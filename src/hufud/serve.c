@@ -256,11 +256,59 @@ run_with_writer(struct visit *v, struct http_req *q, struct http_reply *r)
 	return HTTP_LATER;
 }
 
+/* --- a store on another machine ---------------------------------------------------------------- */
+
+/*
+ * A worker's job where reads of the store may wait: the lane is chosen here, for that reads, and what would have run
+ * on the I/O thread goes on at once.
+ */
+static enum http_when
+choose(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct visit *v = ctx;
+	enum lane lane = wire_lane(v->x);
+
+	if (lane == LANE_WRITER)
+		return finish_signed(ctx, q, r);
+	if (lane == LANE_INLINE || (lane == LANE_COMMIT && !wire_proves(v->x)))
+		return finish(ctx, q, r);
+	return pass_on(v, lane, q, r);
+}
+
+/* By whose network alone: who the client is may have to be read. */
+static enum http_when
+run_by_worker(struct visit *v, struct http_req *q, struct http_reply *r)
+{
+	struct http_work w = { .job = choose, .busy = busy, .ctx = v };
+	struct throttle_key from = throttle_address(q->peer);
+
+	if (!throttle_is_none(&from))
+		memcpy(&w.share[0], from.digest.b, sizeof w.share[0]);
+	if (http_defer_work(v->d->lanes[LANE_COMMIT], q, &w))
+		return HTTP_LATER;
+	busy(v, q, r);
+	return HTTP_NOW;
+}
+
+/* What is remembered of clients and keys is older than it may be: nobody is answered by it. */
+bool
+daemon_is_blind(const struct daemon *d)
+{
+	return store_is_shared(d->store) && store_age_ms(d->store) > daemon_number(d, "store.blind_after", 10) * INT64_C(1000);
+}
+
 static enum http_when
 run(struct visit *v, struct http_req *q, struct http_reply *r)
 {
-	enum lane lane = wire_lane(v->x);
+	enum lane lane;
 
+	if (daemon_is_blind(v->d)) {
+		busy(v, q, r);
+		return HTTP_NOW;
+	}
+	if (store_is_shared(v->d->store) && wire_needs_store(v->x))
+		return run_by_worker(v, q, r);
+	lane = wire_lane(v->x);
 	if (lane == LANE_WRITER)
 		return run_with_writer(v, q, r);
 	if (lane != LANE_INLINE)

@@ -180,14 +180,19 @@ throttle_look(struct store *s, const struct throttle_rules *r, const struct thro
     struct throttle *row)
 {
 	enum store_found found = throttle_is_none(k) ? NOT_FOUND : store_throttle(s, k->kind, &k->digest, row);
+	int64_t was_failures = 0, was_until_ms = 0;
 
 	if (found == FOUND) {
 		row->kind = k->kind;
 		row->key = k->digest;
+		was_failures = row->was_failures = row->failures;
+		was_until_ms = row->was_until_ms = row->until_ms;
 		if (!has_run_out(r, row, now_ms))
 			return FOUND;
 	}
-	*row = (struct throttle){ .kind = k->kind, .key = k->digest };
+	*row = (struct throttle){
+		.kind = k->kind, .key = k->digest, .was_failures = was_failures, .was_until_ms = was_until_ms,
+	};
 	return found == FIND_FAILED ? FIND_FAILED : NOT_FOUND;
 }
 

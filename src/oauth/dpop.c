@@ -236,6 +236,21 @@ is_of_now(const struct call *c, const struct dpop_proof *p, struct str *why)
 	    || wrong(why, SAY("iat is more than a minute ago, or ahead"));
 }
 
+/* Where several processes serve, the proof may have come to another one. */
+static enum dpop_result
+is_the_first_of_all(struct call *c, const struct dig32 *d, int64_t expires_s)
+{
+	struct store_op op = { .kind = OP_ONCE_USE, .once = { *d, expires_s, c->now_s } };
+
+	if (!store_is_shared(c->svc->store))
+		return DPOP_GOOD;
+	switch (store_commit(c->svc->store, &op, 1, NULL)) {
+	case STORE_DONE: return DPOP_GOOD;
+	case STORE_LOST: return bad(c, SAY("the proof has been used before"));
+	default: return bad(c, SAY("the store cannot write"));
+	}
+}
+
 /* Section 11.1. The memory is of this process: what could have been used before it began is refused without a nonce. */
 static enum dpop_result
 is_the_first(struct call *c, const struct dpop_proof *p)
@@ -245,7 +260,7 @@ is_the_first(struct call *c, const struct dpop_proof *p)
 	SHA256(d.b, S("dpop"), S("\0"), c->issuer->name, S("\0"), p->jkt, S("\0"), p->jti);
 	switch (c->svc->proofs != NULL ? once_use(c->svc->proofs, &d, p->iat_s + DPOP_PAST_S + 1, c->now_s)
 				       : ONCE_FULL) {
-	case ONCE_FIRST: return DPOP_GOOD;
+	case ONCE_FIRST: return is_the_first_of_all(c, &d, p->iat_s + DPOP_PAST_S + 1);
 	case ONCE_AGAIN: return bad(c, SAY("the proof has been used before"));
 	default: return bad(c, SAY("too many proofs at once"));
 	}

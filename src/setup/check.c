@@ -1,5 +1,6 @@
 /* setup/check.c - settings that contradict one another: URLs, listeners, demo mode beyond this machine. */
 #include "setup/setup_int.h"
+#include "sql/sql.h"
 
 #define OFFICE_TOKEN_MIN 20
 
@@ -119,6 +120,26 @@ office_is_closed(const struct conf *c, struct findings *f)
 		    STR_ARG(address));
 }
 
+static void
+store_is_consistent(const struct conf *c, struct findings *f)
+{
+	const struct conf_value *url = conf_get(c, SEC_TOP, STR_ABSENT, "store.url");
+	const char *wrong = NULL;
+
+	if (str_empty(url->text)) {
+		if (conf_int(c, SEC_TOP, STR_ABSENT, "store.backend") != 0)
+			complain(f, conf_where(c, SEC_TOP, STR_ABSENT, "store.backend"),
+			    "store.backend: postgresql needs store.url, such as postgresql://hufu@db.example.com/hufu");
+		return;
+	}
+	if (!str_starts(url->text, S("postgresql://")) && !str_starts(url->text, S("postgres://")))
+		wrong = "store.url: a store lies in PostgreSQL; its URL begins with postgresql://";
+	else if (sql_has_password(url->text))
+		wrong = "store.url: must not hold the password, which everybody would see who is shown the settings; put it into store.password_file";
+	if (wrong != NULL)
+		complain(f, url->where, "%s", say(wrong));
+}
+
 /* Names were looked up by the reader (conf/check.c); it does so for every setting that holds one. */
 void
 settings_are_consistent(const struct conf *c, struct findings *f)
@@ -133,6 +154,7 @@ settings_are_consistent(const struct conf *c, struct findings *f)
 	for (size_t i = 0; i < n; i++)
 		listener_is_consistent(c, names[i], demo, f);
 	office_is_closed(c, f);
+	store_is_consistent(c, f);
 	gateways_are_consistent(c, f);
 	mail_is_consistent(c, f);
 	n = conf_names(c, SEC_ISSUER, &names);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct str
@@ -23,14 +24,44 @@ setup_kek_is_inside(const struct conf *c)
 	return str_empty(top(c, "keys.kek")) && str_starts(file, data) && file.n > data.n && file.p[data.n] == '/';
 }
 
+#define PASSWORD_FILE_MAX 4096
+
+bool
+setup_store_conf(const struct conf *c, struct arena *mem, struct store_conf *out, struct str *why)
+{
+	struct str file = top(c, "store.password_file");
+
+	*out = (struct store_conf){ .path = top(c, "data"), .url = top(c, "store.url"),
+		.readers = (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.readers") };
+	if (str_empty(out->url) || str_empty(file))
+		return true;
+	out->password = str_trim(file_content(mem, file, PASSWORD_FILE_MAX, why));
+	return str_given(out->password);
+}
+
+/* The embedded store makes it; with another the key-encryption key and the socket lie there all the same. */
+static bool
+data_is_there(const struct store_conf *sc, struct arena *mem, struct str *why)
+{
+	char *path = arena_z(mem, sc->path);
+
+	if (path != NULL && (mkdir(path, 0700) == 0 || errno == EEXIST))
+		return true;
+	*why = arena_say(mem, "data: %.*s cannot be made: %s", STR_ARG(sc->path), say_errno(errno));
+	return false;
+}
+
 static struct store *
 open_at(const struct conf *c, bool read_only, struct str only_old, struct arena *mem, struct str *why)
 {
-	struct store_conf sc = { .path = top(c, "data"),
-		.read_only = read_only,
-		.readers = (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.readers"),
-		.only_old = only_old };
+	struct store_conf sc;
 
+	if (!setup_store_conf(c, mem, &sc, why))
+		return NULL;
+	sc.read_only = read_only;
+	sc.only_old = only_old;
+	if (!str_empty(sc.url) && !read_only && !data_is_there(&sc, mem, why))
+		return NULL;
 	return store_open(&sc, mem, why);
 }
 
@@ -54,7 +85,7 @@ setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str 
 		    STR_ARG(file));
 	s = open_at(c, read_only, only_old, mem, why);
 	if (s != NULL && store_is_new(s))
-		log_info("a new store begins in %.*s", STR_ARG(top(c, "data")));
+		log_info("a new store begins in %.*s", STR_ARG(store_is_shared(s) ? S("PostgreSQL") : top(c, "data")));
 	return s;
 }
 
@@ -65,6 +96,11 @@ setup_store_new(const struct conf *c, struct arena *mem, struct str *why)
 
 	if (s == NULL)                  /* nothing there; whatever else is wrong comes up again */
 		return open_at(c, false, STR_ABSENT, mem, why);
+	if (store_is_shared(s)) {
+		store_close(s);
+		*why = SAY("there is a store in that database already; name another schema or database in store.url");
+		return NULL;
+	}
 	store_close(s);
 	*why = arena_say(mem, "there is a store in %.*s already; move its hufu.db, hufu.db-wal and hufu.db-shm away first", STR_ARG(top(c, "data")));
 	return NULL;

@@ -60,13 +60,17 @@ store_will_begin(const struct opened *o, struct arena *mem)
 {
 	char *file = arena_z(mem, ARENA_CAT(mem, top(o, "data"), S("/hufu.db")));
 
+	if (!str_empty(top(o, "store.url")))
+		return false;
 	return file != NULL && access(file, F_OK) != 0 && errno == ENOENT && !setup_store_was_here(o->conf, mem);
 }
 
 bool
 setup_check_store(struct opened *o, struct findings *f)
 {
-	struct str why = STR_ABSENT, where = conf_where(o->conf, SEC_TOP, STR_ABSENT, "data");
+	bool elsewhere = !str_empty(top(o, "store.url"));
+	const char *key = elsewhere ? "store.url" : "data";
+	struct str why = STR_ABSENT, where = conf_where(o->conf, SEC_TOP, STR_ABSENT, key);
 	bool has_kek = false, sound = true;
 	struct store *s;
 	uint8_t kek[32];
@@ -75,7 +79,7 @@ setup_check_store(struct opened *o, struct findings *f)
 		return true;
 	s = setup_store(o->conf, true, f->mem, &why);
 	if (s == NULL) {
-		complain(f, where, "data: %.*s", STR_ARG(why));
+		complain(f, where, "%s: %.*s", key, STR_ARG(why));
 		return false;
 	}
 	if (!setup_kek_look(o->conf, s, f->mem, kek, &has_kek, &why)) {

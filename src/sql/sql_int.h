@@ -2,6 +2,7 @@
 #ifndef HUFU_SQL_INT_H
 #define HUFU_SQL_INT_H
 
+#include "base/library.h"
 #include "sql/sql.h"
 
 #define SQL_COLUMNS_MAX 256
@@ -29,11 +30,4 @@ int64_t sql_now_ms(void);
 void sql_deadline(struct sql_link *l, int64_t ms);      /* until_ms from now on */
 /* Wait for the socket: events of poll(2); those that came, 0 when time is up. */
 int sql_wait(const struct sql_link *l, int fd, int events);
-
-/*
- * library.c: the functions of a library by name, in order, into calls; false with *why, a sentence that names the
- * package. It stays loaded.
- */
-bool library_load(const char *file, const char *const *names, void **calls, size_t n, const char *package,
-    struct arena *mem, struct str *why);
 #endif

@@ -32,8 +32,16 @@ enum verb {
 	VERB_COUNT
 };
 
+/* What a statement is taken to have done before its answer is there. */
+enum expect { EXPECT_NOTHING, EXPECT_CHANGE, EXPECT_ROW };
+
+/* NO: not by itself. NEVER: nobody knows whether it was committed. */
+enum retry { RETRY_NO, RETRY_MAY_PASS, RETRY_NEVER };
+
 struct engine {
 	const char *name;
+	/* Other processes write to the same store: what this one remembers of it is never all there is. */
+	bool shared;
 	struct store *(*open)(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning);
 	void (*close)(struct store *s);
 
@@ -57,15 +65,30 @@ struct engine {
 	int  (*changed)(struct query *q);       /* rows that a statement touched */
 	void (*finish)(struct query *q);        /* it may be begun again; q->state stays */
 
+	/*
+	 * May be NULL. A statement sent on the writer without waiting for its answer, which is taken to be as expected;
+	 * where it was not, VERB_COMMIT or the next statement that is waited for fails, and the transaction is begun
+	 * anew with every answer waited for.
+	 */
+	void (*expect)(struct query *q, enum expect what);
+
 	bool (*say)(struct conn *c, enum verb v);
 	bool (*in_transaction)(struct conn *c);
+	/* May be NULL. A failed statement has made void what was done since the last savepoint: it must be undone. */
+	bool (*is_spoiled)(struct conn *c);
 	/*
 	 * After a failure: the whole connection is in trouble (a full disk, a lost server), so
 	 * other lists fare no better.
 	 */
 	bool (*is_broken)(struct conn *c);
+	/*
+	 * May be NULL. After a transaction that failed and was undone: may it go through when it is begun anew, now for
+	 * the so-many-th time (from 0)? Pauses before it says so.
+	 */
+	enum retry (*retry)(struct conn *c, int tries);
 	const char *(*trouble)(struct conn *c); /* the last failure, for people */
 	bool (*probe)(struct conn *c, int64_t now_s);   /* inside a transaction: write more than any ordinary batch */
+	void (*status)(struct store *s, struct arena *mem, struct store_status *out);   /* server, newest, nodes */
 	void (*rest)(void *store);              /* after each batch, when its callers were woken; may be NULL */
 };
 
@@ -73,9 +96,11 @@ struct engine {
 struct conn {
 	const struct engine *engine;
 	uint64_t client_writes;                 /* of the writer: changes of clients so far, committed or not */
+	uint64_t key_writes;                    /* the same of keys */
+	bool hurry;                             /* of the writer: answers are expected, not waited for */
 };
 
-extern const struct engine engine_sqlite;
+extern const struct engine engine_sqlite, engine_postgres;
 
 /* --- query.c: one statement at work: bind in order, then fetch in order ----------------------- */
 
@@ -97,7 +122,6 @@ void bind_int(struct query *q, int64_t v);
 void bind_id(struct query *q, const struct id16 *id);   /* none: NULL */
 void bind_dig(struct query *q, const struct dig32 *d);
 void bind_dig_if(struct query *q, bool given, const struct dig32 *d);
-void bind_null(struct query *q);
 static inline void bind_skip(struct query *q) { q->at++; }      /* a number that this statement does not use */
 bool query_row(struct query *q);                        /* the next row; false at the end or on trouble */
 struct str get_str(struct query *q);                    /* columns in order, copied into mem */
@@ -124,7 +148,9 @@ bool op_may_lose(const struct store_op *op);
 
 /* --- writer.c: the lists of many callers in one transaction ----------------------------------- */
 
+void news_tell(struct store *s);                /* of an engine that is shared: to who watches; store.c */
 bool writer_start(struct store *s);             /* s->writer is open */
+bool writer_probe(struct store *s);             /* a probe write went through */
 void writer_stop(struct store *s);              /* what is queued is committed first */
 enum store_result writer_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost);
 bool writer_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n,

@@ -34,18 +34,9 @@ bind_int(struct query *q, int64_t v)
 }
 
 void
-bind_null(struct query *q)
-{
-	bind_str(q, STR_ABSENT);
-}
-
-void
 bind_id(struct query *q, const struct id16 *id)
 {
-	if (id_none(id))
-		bind_null(q);
-	else
-		bind_blob(q, id_str(id));
+	bind_blob(q, id_none(id) ? STR_ABSENT : id_str(id));
 }
 
 void
@@ -57,10 +48,7 @@ bind_dig(struct query *q, const struct dig32 *d)
 void
 bind_dig_if(struct query *q, bool given, const struct dig32 *d)
 {
-	if (given)
-		bind_dig(q, d);
-	else
-		bind_null(q);
+	bind_blob(q, given ? dig_str(d) : STR_ABSENT);
 }
 
 bool

@@ -2,15 +2,14 @@
  * store/store.c - the doors of the room: to the records for reads, to the writer for commits, to
  * the engine for the rest.
  */
+#include <pthread.h>
 #include "store/engine.h"
 #include "store/records/records_int.h"
 
-/* The embedded one; a database URL as the path will choose another row. */
 static const struct engine *
 engine_of(const struct store_conf *conf)
 {
-	(void)conf;
-	return &engine_sqlite;
+	return str_empty(conf->url) ? &engine_sqlite : &engine_postgres;
 }
 
 void
@@ -57,6 +56,59 @@ bool
 store_is_new(struct store *s)
 {
 	return s->is_new;
+}
+
+bool
+store_is_shared(const struct store *s)
+{
+	return s->engine->shared;
+}
+
+int64_t
+store_age_ms(const struct store *s)
+{
+	return s->engine->shared && s->queue != NULL ? (clock_mono_us() - atomic_load(&s->seen_us)) / 1000 : 0;
+}
+
+/* Of all stores; there is one. Held while news is called, so that it is not called any more once it was taken back. */
+static pthread_mutex_t watching = PTHREAD_MUTEX_INITIALIZER;
+
+void
+store_watch(struct store *s, void (*news)(void *ctx), void *ctx)
+{
+	pthread_mutex_lock(&watching);
+	s->news_ctx = ctx;
+	s->news = news;
+	pthread_mutex_unlock(&watching);
+}
+
+void
+news_tell(struct store *s)
+{
+	pthread_mutex_lock(&watching);
+	if (s->news != NULL)
+		s->news(s->news_ctx);
+	pthread_mutex_unlock(&watching);
+}
+
+uint64_t
+store_keys_epoch(const struct store *s)
+{
+	return atomic_load(&s->keys_epoch);
+}
+
+bool
+store_status(struct store *s, struct arena *mem, struct store_status *out)
+{
+	int64_t begun_us = clock_mono_us();
+	bool folds;
+
+	*out = (struct store_status){ .engine = str_of(s->engine->name), .where = str_of(s->place), .schema = s->version };
+	out->read_us = store_realm_folds(s, S(""), &folds) != FIND_FAILED ? clock_mono_us() - begun_us : -1;
+	begun_us = clock_mono_us();
+	out->commit_us = s->queue != NULL && writer_probe(s) ? clock_mono_us() - begun_us : -1;
+	s->engine->status(s, mem, out);
+	return out->read_us >= 0;
 }
 
 /* --- reads ------------------------------------------------------------------------------------ */

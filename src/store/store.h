@@ -21,6 +21,21 @@
  * S8: not_before_s of a user or client moves beyond now when it is disabled, locked, gets another
  *     password, or is deleted (then it is remembered for who comes under the same name), so that
  *     signed tokens, which have no row, end with it for good.
+ * S9: of several processes none counts for less: what one has committed the others find, and what must
+ *     be so at the moment of a commit is made so by the database. Under one writer (sqlite/) nothing
+ *     comes between the operations of a list. In PostgreSQL (READ COMMITTED) it is so by this:
+ *       S1, S2, and whatever else is COND: the UPDATE, DELETE or INSERT ... ON CONFLICT that carries its own
+ *         condition; a row that somebody else is changing is waited for, and the condition asked anew.
+ *       S6: a guard locks its row (HELD, HELD_SHARED of the dialect) until the commit, so the act that
+ *         would end it comes before, and the guard is lost, or after, and finds what was given.
+ *       sessions of one user (SESSION_ROOM) and registrations of one realm (REGISTRATION_ADD) are
+ *         counted behind a lock of the user's or the realm's row.
+ *       names of a realm: whoever writes a user holds the realm's rule (REALM_HELD) as it is.
+ *       failures (THROTTLE_FAIL): added up where somebody else has counted meanwhile.
+ *       an upsert (SESSION_ADD, APPROVAL_PUT, QUOTA_USE, ONCE_USE, ...): by its unique key.
+ *       expired rows: each is deleted by one process, the others pass it over (PASS_HELD).
+ *     A transaction that another stands in the way of (deadlock, serialization) is begun anew; one whose
+ *     end was not answered is settled by its mark before anything else is written (postgres/commit.c).
  *
  * Times are Unix seconds unless the name says _ms; 0 means "never" for an expiry. Text is UTF-8.
  * Lists are blank-separated words unless said otherwise. ids are 16 bytes (rand_id), digests 32
@@ -311,7 +326,14 @@ struct key_row {
  * Failure counter. kind: 'u' account, 'p' account from one address (16 bytes of each), 'a' address,
  * 'c' client's codes, 'f' a kind of second factor of one user. key: digest of what is counted.
  */
-struct throttle { char kind; struct dig32 key; int64_t failures, first_s, until_ms; };
+struct throttle {
+	char kind; struct dig32 key; int64_t failures, first_s, until_ms;
+	/*
+	 * Of OP_THROTTLE_FAIL: the row that was read before it was counted on. Where another process has counted meanwhile,
+	 * its failures and this one add up. 0: no row was read, or none is minded; the row is written as it is.
+	 */
+	int64_t was_failures, was_until_ms;
+};
 /*
  * A one-time code sent to somebody. key: digest of whom it is for and what it opens; code: keyed
  * digest. One row per key: a later code takes the place of an earlier one, not before sent_s +
@@ -388,6 +410,12 @@ struct quota { struct dig32 key; int64_t limit, expires_s; };
 
 struct store_conf {
 	struct str path;                /* directory of the embedded store; created 0700 when missing */
+	/*
+	 * Given: the store lies in PostgreSQL instead, at this postgresql:// URL of libpq, with two parameters of our own:
+	 * schema=NAME, and prepare=off where a pooler lends its sessions for one transaction each.
+	 */
+	struct str url;
+	struct str password;            /* for it; absent: as the URL or libpq's own password file has it */
 	bool read_only;
 	const char *vfs;                /* tests: name of a registered SQLite VFS; NULL default */
 	int readers;                    /* read connections kept; 0: 4 */
@@ -404,6 +432,28 @@ void store_close(struct store *s);              /* commits what is queued */
 int  store_schema_version(struct store *s);
 bool store_is_new(struct store *s);             /* it was begun when it was opened */
 bool store_ready(struct store *s);              /* last commit went through; a probe write is tried when it did not */
+
+/* --- a store that other processes write to as well -------------------------------------------- */
+
+bool store_is_shared(const struct store *s);    /* reads and commits wait for another machine, perhaps */
+/*
+ * How long ago it was last heard of; 0 of the embedded one. What this process remembers of clients and keys is so old at
+ * most, and its time to notice besides (STORE_NOTICED_MS).
+ */
+#define STORE_NOTICED_MS 500
+int64_t store_age_ms(const struct store *s);
+/* news(ctx) is called, on a thread of the store, when another process has changed clients, resource servers or keys. */
+void store_watch(struct store *s, void (*news)(void *ctx), void *ctx);
+/* Changes with every write of a key by any process, once it is noticed; always 0 of the embedded one. */
+uint64_t store_keys_epoch(const struct store *s);
+/* For people. engine: "sqlite", "postgresql"; where: the file, or the database without its password. */
+struct store_status {
+	struct str engine, server, where;
+	int schema, newest;             /* of the tables; the newest that this program knows */
+	int64_t nodes;                  /* processes that have written in the last minutes; 0: not known */
+	int64_t read_us, commit_us;     /* one of each, tried now; -1: it failed */
+};
+bool store_status(struct store *s, struct arena *mem, struct store_status *out);
 
 /* --- backup: the store as one file of bytes --------------------------------------------------- */
 

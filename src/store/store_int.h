@@ -22,6 +22,9 @@ struct store {
 	struct store_queue *queue;              /* NULL: read only */
 	_Atomic uint64_t commits;               /* counted before the callers are woken */
 	_Atomic uint64_t clients_epoch;         /* writer->client_writes as of the last commit */
+	_Atomic uint64_t keys_epoch;            /* of an engine that is shared: changes with every write of a key */
+	_Atomic int64_t seen_us;                /* ... and when it answered last, by clock_mono_us */
+	void (*news)(void *ctx); void *news_ctx;        /* of store_watch, under its lock */
 	_Atomic bool failing;                   /* the last commit failed */
 	store_hook *hook; void *hook_ctx;
 };

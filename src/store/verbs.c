@@ -16,6 +16,22 @@ run_counted(struct query *q, int *changed)
 	return q->state == QUERY_DONE || q->state == QUERY_ROW ? STEP_DONE : STEP_FAILED;
 }
 
+/* Is it left at what the engine expects of it? Then it counts as done. */
+static bool
+is_expected(struct query *q, enum expect what)
+{
+	if (!q->conn->hurry || q->state != QUERY_READY)
+		return false;
+	q->conn->engine->expect(q, what);
+	return true;
+}
+
+static enum step
+step_of(const struct query *q)
+{
+	return q->state == QUERY_DONE ? STEP_DONE : STEP_FAILED;
+}
+
 void
 op_begin(struct query *q, struct conn *c, enum sql which)
 {
@@ -27,7 +43,7 @@ op_finish(struct query *q)
 {
 	int changed;
 
-	return run_counted(q, &changed);
+	return is_expected(q, EXPECT_NOTHING) ? step_of(q) : run_counted(q, &changed);
 }
 
 /* A conditional statement that touched nothing found its condition false (S1, S2). */
@@ -35,8 +51,11 @@ enum step
 op_run_cond(struct query *q)
 {
 	int changed;
-	enum step r = run_counted(q, &changed);
+	enum step r;
 
+	if (is_expected(q, EXPECT_CHANGE))
+		return step_of(q);
+	r = run_counted(q, &changed);
 	return r == STEP_DONE && changed == 0 ? STEP_LOST : r;
 }
 
@@ -44,11 +63,22 @@ op_run_cond(struct query *q)
 enum step
 op_run_guard(struct query *q)
 {
-	bool found = query_row(q);
+	bool found;
 
+	if (is_expected(q, EXPECT_ROW))
+		return step_of(q);
+	found = query_row(q);
 	if (query_end(q, found) == FIND_FAILED)
 		return STEP_FAILED;
 	return found ? STEP_DONE : STEP_LOST;
+}
+
+enum step
+op_hold(struct query *q)
+{
+	if (is_expected(q, EXPECT_NOTHING))
+		return step_of(q);
+	return query_end(q, query_row(q)) == FIND_FAILED ? STEP_FAILED : STEP_DONE;
 }
 
 enum step

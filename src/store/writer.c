@@ -34,17 +34,35 @@ note_result(struct store *s, bool ok)
 	record_end(&r);
 }
 
+/* Another thread may know of a later one, by what other processes have written. */
+static void
+epoch_raise(_Atomic uint64_t *epoch, uint64_t to)
+{
+	uint64_t now = atomic_load_explicit(epoch, memory_order_relaxed);
+
+	while (now < to && !atomic_compare_exchange_weak_explicit(epoch, &now, to, memory_order_release, memory_order_relaxed))
+		;
+}
+
+static bool
+commit_try(struct store *s)
+{
+	if (!verb_run(s->writer, VERB_COMMIT)) {
+		undo(s->writer);
+		return false;
+	}
+	atomic_fetch_add_explicit(&s->commits, 1, memory_order_release);
+	epoch_raise(&s->clients_epoch, s->writer->client_writes);
+	return true;
+}
+
+/* Of one that is not tried again. */
 static bool
 write_commit(struct store *s)
 {
-	bool ok = verb_run(s->writer, VERB_COMMIT);
+	bool ok = commit_try(s);
 
 	note_result(s, ok);
-	if (ok) {
-		atomic_fetch_add_explicit(&s->commits, 1, memory_order_release);
-		atomic_store_explicit(&s->clients_epoch, s->writer->client_writes, memory_order_release);
-	} else
-		undo(s->writer);
 	return ok;
 }
 
@@ -83,6 +101,12 @@ list_steps(struct conn *c, struct store_waiter *w, bool *wrote)
 	return STEP_DONE;
 }
 
+static bool
+is_spoiled(struct conn *c)
+{
+	return c->engine->is_spoiled != NULL && c->engine->is_spoiled(c);
+}
+
 /*
  * False: the transaction cannot go on, because the disk is in trouble or because a list that was
  * expected to pass did not and left something behind. With careful set the latter cannot happen.
@@ -90,14 +114,14 @@ list_steps(struct conn *c, struct store_waiter *w, bool *wrote)
 static bool
 list_run(struct conn *c, struct store_waiter *w, bool careful)
 {
-	bool save = careful || needs_savepoint(w), wrote;
+	bool save = careful || (!c->hurry && needs_savepoint(w)), wrote;
 	enum step r;
 
 	if (save && !verb_run(c, VERB_SAVE))
 		return false;
 	r = list_steps(c, w, &wrote);
 	w->result = r == STEP_DONE ? STORE_DONE : r == STEP_LOST ? STORE_LOST : STORE_FAILED;
-	if (r != STEP_DONE && !save && wrote)
+	if (r != STEP_DONE && !save && (wrote || is_spoiled(c)))
 		return false;
 	if (r == STEP_FAILED && (!careful || !c->engine->in_transaction(c) || c->engine->is_broken(c)))
 		return false;
@@ -115,19 +139,27 @@ batch_try(struct store *s, struct store_waiter *batch, bool careful)
 {
 	struct conn *c = s->writer;
 
-	if (!verb_run(c, VERB_BEGIN)) {
-		note_result(s, false);
+	c->hurry = !careful && c->engine->expect != NULL;
+	if (!verb_run(c, VERB_BEGIN))
 		return BATCH_FAILED;
-	}
 	for (struct store_waiter *w = batch; w != NULL; w = w->next) {
 		if (w->n == 0 || list_run(c, w, careful))
 			continue;
-		if (careful)
-			note_result(s, false);
 		undo(c);
 		return careful ? BATCH_FAILED : BATCH_AGAIN;
 	}
-	return write_commit(s) ? BATCH_DONE : BATCH_FAILED;
+	if (commit_try(s))
+		return BATCH_DONE;
+	return c->hurry ? BATCH_AGAIN : BATCH_FAILED;
+}
+
+/* Another transaction was in the way, or the connection was lost: the engine knows. Or the first try was in a hurry. */
+static bool
+is_tried_again(struct store *s, enum outcome o, bool careful, int tries)
+{
+	enum retry r = s->engine->retry != NULL ? s->engine->retry(s->writer, tries) : RETRY_NO;
+
+	return r == RETRY_MAY_PASS || (r == RETRY_NO && o == BATCH_AGAIN && !careful);
 }
 
 /*
@@ -137,10 +169,15 @@ batch_try(struct store *s, struct store_waiter *batch, bool careful)
 static void
 batch_commit(struct store *s, struct store_waiter *batch)
 {
-	enum outcome o = batch_try(s, batch, false);
+	bool careful = false, again = true;
+	enum outcome o = BATCH_FAILED;
 
-	if (o == BATCH_AGAIN)
-		o = batch_try(s, batch, true);
+	for (int tries = 0; again && (o = batch_try(s, batch, careful)) != BATCH_DONE; tries++) {
+		again = is_tried_again(s, o, careful, tries);
+		careful |= o == BATCH_AGAIN;
+	}
+	s->writer->hurry = false;
+	note_result(s, o == BATCH_DONE);
 	if (o == BATCH_DONE)
 		return;
 	for (struct store_waiter *w = batch; w != NULL; w = w->next)
@@ -205,14 +242,18 @@ probe(void *store, const struct store_waiter *w)
 }
 
 bool
-store_ready(struct store *s)
+writer_probe(struct store *s)
 {
 	struct store_waiter w = { .chore = probe, .now_s = clock_now_s() };
 
-	if (s->queue == NULL || !atomic_load(&s->failing))
-		return true;
 	queue_wait(s->queue, &w);
 	return w.count == 1;
+}
+
+bool
+store_ready(struct store *s)
+{
+	return s->queue == NULL || !atomic_load(&s->failing) || writer_probe(s);
 }
 
 bool

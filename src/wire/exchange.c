@@ -467,13 +467,26 @@ oauth_endpoint_of(const struct exchange *x)
 	return e < EP_COUNT ? askings[e].call : OE_COUNT;
 }
 
+/* The answer is there, or is the same for everyone. */
+static bool
+is_settled(const struct exchange *x)
+{
+	return x->q->body_fault != BODY_SOUND || x->route == NULL || x->cached != NULL
+	    || (x->early != R_NONE && !x->wrong_method);
+}
+
+bool
+wire_needs_store(const struct exchange *x)
+{
+	return !is_settled(x) && oauth_endpoint_of(x) != OE_COUNT;
+}
+
 enum lane
 wire_lane(struct exchange *x)
 {
 	enum oauth_endpoint e;
 
-	if (x->q->body_fault != BODY_SOUND || x->route == NULL || x->cached != NULL
-	    || (x->early != R_NONE && !x->wrong_method))
+	if (is_settled(x))
 		return LANE_INLINE;
 	e = oauth_endpoint_of(x);
 	return e == OE_COUNT ? LANE_INLINE : call_lane(&x->c, e);

@@ -147,6 +147,7 @@ struct exchange *wire_begin(
  * (http_work).
  */
 enum lane wire_lane(struct exchange *x);
+bool wire_needs_store(const struct exchange *x);                /* wire_lane or what follows reads it */
 void wire_prove(struct exchange *x);
 bool wire_proves(const struct exchange *x);                      /* the lane that wire_lane has named is for that */
 void wire_shares(const struct exchange *x, enum lane lane, uint64_t out[2]);

@@ -169,7 +169,7 @@ def test_acts_without_a_daemon_come_into_the_log_of_the_next_one(w):
 
 
 # Each command of hufu either only reads, or is written down: by the order it sends, or under a name of its own.
-READS = {("approval", "list"), ("consent", "list"), ("ciba", "list"), ("client", "check"), ("registration", "token-list"), ("client", "list"), ("client", "show"), ("resource", "list"), ("resource", "show"), ("config", "check"), ("config", "show"), ("config", "manual"), ("status", None), ("version", None),
+READS = {("store", "status"), ("store", "migrate"), ("approval", "list"), ("consent", "list"), ("ciba", "list"), ("client", "check"), ("registration", "token-list"), ("client", "list"), ("client", "show"), ("resource", "list"), ("resource", "show"), ("config", "check"), ("config", "show"), ("config", "manual"), ("status", None), ("version", None),
          ("help", None), ("manual", None), ("completion", None), ("dialect", "list"), ("dialect", "show"), ("language", "list"), ("language", "export"), ("language", "check"), ("key", "show"), ("key", "list"), ("legacy", "report"), ("realm", "show"), ("session", "list"), ("session", "deliveries"),
          ("token", "list"), ("token", "introspect"), ("token", "decode"), ("token", "verify"), ("hash", None), ("user", "list"), ("user", "show"), ("user", "test"), ("explain", None), ("mail", "test"), ("session", "ended"), ("user", "sessions"), ("user", "factors"), ("user", "identities")}
 # doctor and perform register a client for one run and delete it: two orders of the daemon

@@ -99,7 +99,7 @@ op_client_stands(struct conn *c, const struct store_op *op)
 	const struct client *r = op->stands.client;
 	struct query q;
 
-	if (op->stands.epoch == c->client_writes)
+	if (!c->engine->shared && op->stands.epoch == c->client_writes)
 		return STEP_DONE;
 	op_begin(&q, c, SQL_CLIENT_STANDS);
 	bind_str(&q, r->realm);

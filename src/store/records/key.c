@@ -7,6 +7,7 @@ op_key_add(struct conn *c, const struct store_op *op)
 	const struct key_row *r = op->key;
 	struct query q;
 
+	c->key_writes++;
 	op_begin(&q, c, SQL_KEY_ADD);
 	bind_str(&q, r->issuer);
 	bind_str(&q, r->kid);
@@ -25,6 +26,7 @@ op_key_change(struct conn *c, const struct store_op *op)
 	const struct key_row *r = op->key;
 	struct query q;
 
+	c->key_writes++;
 	op_begin(&q, c, SQL_KEY_CHANGE);
 	bind_str(&q, r->issuer);
 	bind_str(&q, r->kid);
@@ -42,6 +44,7 @@ op_key_delete(struct conn *c, const struct store_op *op)
 	const struct key_row *r = op->key;
 	struct query q;
 
+	c->key_writes++;
 	op_begin(&q, c, SQL_KEY_DELETE);
 	bind_str(&q, r->issuer);
 	bind_str(&q, r->kid);
@@ -55,6 +58,7 @@ op_keys_forget(struct conn *c, const struct store_op *op)
 	struct query q;
 
 	(void)op;
+	c->key_writes++;
 	op_begin(&q, c, SQL_KEYS_FORGET);
 	return op_finish(&q);
 }

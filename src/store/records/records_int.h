@@ -19,6 +19,11 @@ void op_begin(struct query *q, struct conn *c, enum sql which);
 enum step op_finish(struct query *q);           /* run what was bound */
 enum step op_run_cond(struct query *q);         /* the same; STEP_LOST when no row was touched */
 enum step op_run_guard(struct query *q);        /* STEP_LOST when no row was found */
+/*
+ * Keep the row of a look with HELD or HELD_SHARED as it is until the commit; whether there is one does not matter.
+ * Nothing under one writer. STEP_DONE or STEP_FAILED.
+ */
+enum step op_hold(struct query *q);
 enum step op_run_id(struct conn *c, enum sql which, const struct id16 *id);
 enum step op_run_dig(struct conn *c, enum sql which, const struct dig32 *d);
 /* second: bound unless absent. */

@@ -3,12 +3,27 @@
 
 /* --- registrations ---------------------------------------------------------------------------- */
 
+/* Two that come at once are counted one after the other. */
+static enum step
+realm_counted(struct conn *c, struct str realm)
+{
+	struct query q;
+
+	if (!c->engine->shared)
+		return STEP_DONE;
+	op_begin(&q, c, SQL_REALM_COUNTED);
+	bind_str(&q, realm);
+	return op_hold(&q);
+}
+
 enum step
 op_registration_add(struct conn *c, const struct store_op *op)
 {
 	const struct registration *r = op->registration.row;
 	struct query q;
 
+	if (realm_counted(c, r->realm) != STEP_DONE)
+		return STEP_FAILED;
 	op_begin(&q, c, SQL_REGISTRATION_ADD);
 	bind_str(&q, r->realm);
 	bind_str(&q, r->client);

@@ -61,7 +61,7 @@ op_resource_stands(struct conn *c, const struct store_op *op)
 {
 	struct query q;
 
-	if (op->resource.epoch == c->client_writes)
+	if (!c->engine->shared && op->resource.epoch == c->client_writes)
 		return STEP_DONE;
 	begin_with_version(&q, c, SQL_RESOURCE_STANDS, op->resource.row);
 	return op_run_guard(&q);

@@ -129,12 +129,27 @@ room_made(struct conn *c, const struct op_session_room *r, struct str kind, int6
 	return s == STEP_LOST ? STEP_DONE : s;
 }
 
+/* Two that begin at once are counted one after the other. */
+static enum step
+user_counted(struct conn *c, const struct id16 *user)
+{
+	struct query q;
+
+	if (!c->engine->shared)
+		return STEP_DONE;
+	op_begin(&q, c, SQL_USER_COUNTED);
+	bind_id(&q, user);
+	return op_hold(&q);
+}
+
 enum step
 op_session_room(struct conn *c, const struct store_op *op)
 {
 	const struct op_session_room *r = &op->session_room;
-	enum step s = room_made(c, r, r->row->device, r->most_of_kind);
+	enum step s = user_counted(c, &r->row->user);
 
+	if (s == STEP_DONE)
+		s = room_made(c, r, r->row->device, r->most_of_kind);
 	return s == STEP_DONE ? room_made(c, r, STR_ABSENT, r->most) : s;
 }
 

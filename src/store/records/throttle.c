@@ -17,6 +17,8 @@ op_throttle_fail(struct conn *c, const struct store_op *op)
 	bind_int(&q, r->first_s);
 	bind_int(&q, r->until_ms);
 	bind_int(&q, (until_s > r->first_s ? until_s : r->first_s) + THROTTLE_KEEP_S);
+	bind_int(&q, r->was_failures);
+	bind_int(&q, r->was_until_ms);
 	return op_finish(&q);
 }
 

@@ -4,6 +4,19 @@
 /* Of a name in another form: Unicode makes it a few times longer at most. */
 #define FOLD_ROOM (1u << 20)
 
+/* Whether names fold in a realm is not changed while a name of it is written. */
+static enum step
+realm_held(struct conn *c, struct str realm)
+{
+	struct query q;
+
+	if (!c->engine->shared)
+		return STEP_DONE;
+	op_begin(&q, c, SQL_REALM_HELD);
+	bind_str(&q, realm);
+	return op_hold(&q);
+}
+
 static enum step
 user_write(struct conn *c, enum sql which, const struct user *r)
 {
@@ -14,6 +27,8 @@ user_write(struct conn *c, enum sql which, const struct user *r)
 	enum step done;
 
 	if (which != SQL_USER_SET && op_run_texts(c, SQL_REALM_BEGINS, r->realm, STR_ABSENT) != STEP_DONE)
+		return STEP_FAILED;
+	if (realm_held(c, r->realm) != STEP_DONE)
 		return STEP_FAILED;
 	arena_init(&mem, FOLD_ROOM);
 	fold = str_fold(&mem, r->name);

@@ -9,4 +9,12 @@
 #define IN_ORDER_WRITTEN "rowid > 0 ORDER BY rowid"
 #define RANDOM_BYTES(n) "randomblob(" n ")"
 #define HABITS_SINCE_VERSION "4"
+#define FOLDED "name_fold(name)"
+#define FOLDED_COLUMN ""
+#define FOLDED_VALUE(value) ""
+#define FOLDED_SET(value) ""
+/* One writer: what a transaction has seen stays. */
+#define HELD ""
+#define HELD_SHARED ""
+#define PASS_HELD ""
 #endif

@@ -292,6 +292,14 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 	return NULL;
 }
 
+static void
+sqlite_status(struct store *s, struct arena *mem, struct store_status *out)
+{
+	(void)s;
+	out->server = arena_printf(mem, "SQLite %s", sqlite3_libversion());
+	out->newest = store_schema_newest();
+}
+
 const struct engine engine_sqlite = {
 	.name = "sqlite",
 	.open = sqlite_open,
@@ -314,4 +322,5 @@ const struct engine engine_sqlite = {
 	.trouble = sqlite_trouble,
 	.probe = sqlite_probe,
 	.rest = checkpoint_rest,
+	.status = sqlite_status,
 };

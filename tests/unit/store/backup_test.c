@@ -94,6 +94,7 @@ fill_dies(void *ctx, int fd, struct str *why)
 
 TEST(a_copy_while_the_store_is_written)
 {
+	EMBEDDED_ONLY;
 	struct str dir = suite_directory(mem), why = STR_ABSENT;
 	struct store *s = suite_open_at(mem, dir);
 	struct store_file *f = file_new(mem);
@@ -116,6 +117,7 @@ TEST(a_copy_while_the_store_is_written)
 
 TEST(no_store_is_no_backup)
 {
+	EMBEDDED_ONLY;
 	struct store_file *f = file_new(mem);
 	struct store_look look;
 	struct str why = STR_ABSENT;
@@ -129,6 +131,7 @@ TEST(no_store_is_no_backup)
 
 TEST(a_damaged_page_is_seen)
 {
+	EMBEDDED_ONLY;
 	struct str dir = store_with(mem, 200), why = STR_ABSENT;
 	struct store_file *f = file_new(mem);
 	struct store_look look;
@@ -143,6 +146,7 @@ TEST(a_damaged_page_is_seen)
 
 TEST(s3_a_restore_is_whole_or_nothing)
 {
+	EMBEDDED_ONLY;
 	struct str from = store_with(mem, 7), to = store_with(mem, 3), fresh = ARENA_CAT(mem, suite_directory(mem), S("/data")), aside, first, why = STR_ABSENT;
 	struct store_conf over = { .path = to }, anew = { .path = fresh };
 	struct store_file *f = file_new(mem);
@@ -176,6 +180,7 @@ TEST(s3_a_restore_is_whole_or_nothing)
 
 TEST(a_restore_waits_for_no_daemon)
 {
+	EMBEDDED_ONLY;
 	struct str dir = store_with(mem, 1), aside, why = STR_ABSENT;
 	struct store *s = suite_open_at(mem, dir);
 	struct store_file *f = file_new(mem);
@@ -188,6 +193,7 @@ TEST(a_restore_waits_for_no_daemon)
 /* The log of the store before must never lie beside the new one. */
 TEST(a_log_that_a_crash_left_goes_aside)
 {
+	EMBEDDED_ONLY;
 	struct str from = store_with(mem, 7), to = store_with(mem, 3), aside, why = STR_ABSENT;
 	struct store_file *f = file_new(mem);
 	int fd = open(path_of(mem, to, "hufu.db").p, O_RDWR | O_CLOEXEC), log = open(path_of(mem, to, "hufu.db-wal").p, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

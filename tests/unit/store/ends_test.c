@@ -2,7 +2,6 @@
  * tests/unit/store/ends_test.c - what has a user, a client or a session ends with them: every table that has such a column,
  * by the rows of records.def. A new record without a row there, or without a sample here, fails.
  */
-#include <sqlite3.h>
 #include "open.h"
 
 #define HERE "http://localhost:8080"
@@ -26,40 +25,18 @@ is_told(const struct row *rows, size_t n, const char *table, const char *column)
 	return false;
 }
 
-static sqlite3 *
-look_at(struct arena *mem, struct str directory)
-{
-	sqlite3 *db = NULL;
-
-	if (sqlite3_open(arena_z(mem, ARENA_CAT(mem, directory, S("/hufu.db"))), &db) != SQLITE_OK)
-		fatal("the store of the test cannot be opened");
-	return db;
-}
-
-static int64_t
-number(sqlite3 *db, const char *sql)
-{
-	sqlite3_stmt *st = NULL;
-	int64_t n = -1;
-
-	if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-		n = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	return n;
-}
-
 /* Rows that still give something; of what: DELETED, that still say whose they were; SESSION, that it gave. */
 enum what { ANY, DELETED, SESSION };
 static int64_t
-alive(sqlite3 *db, struct arena *mem, const char *table, enum what what)
+alive(struct suite_look *look, struct arena *mem, const char *table, enum what what)
 {
 	bool dies = strcmp(table, "families") == 0 || strcmp(table, "codes") == 0;
 	bool waits = strcmp(table, "session_clients") == 0 || strcmp(table, "resource_sessions") == 0;     /* until it is told */
 	const char *where = dies && what == DELETED ? "user_name <> '' OR nonce <> '' OR extra <> ''"
 	    : dies || waits ? "state = 0"
-	    : what == SESSION && strcmp(table, "tokens") == 0 ? "family IS NOT NULL" : "1";
+	    : what == SESSION && strcmp(table, "tokens") == 0 ? "family IS NOT NULL" : "1 = 1";
 
-	return number(db, arena_z(mem, arena_printf(mem, "SELECT count(*) FROM %s WHERE %s", table, where)));
+	return suite_number(look, arena_z(mem, arena_printf(mem, "SELECT count(*) FROM %s WHERE %s", table, where)));
 }
 
 /* One row of every record, all of the same user, client and session; of another user, client and session too. */
@@ -122,7 +99,7 @@ fill_one(struct store *s, int n, struct str client)
 }
 
 /* A store of so many people, each with one of everything, and a second look at its tables. */
-struct looked { struct arena *mem; struct store *s; sqlite3 *db; };
+struct looked { struct arena *mem; struct store *s; struct suite_look *look; };
 
 static struct looked
 looked_open(struct arena *mem, int people)
@@ -135,14 +112,14 @@ looked_open(struct arena *mem, int people)
 		fatal("no store for the test");
 	for (int n = 0; n < people; n++)
 		fill_one(l.s, n + 1, str_of(clients[n]));
-	l.db = look_at(mem, directory);
+	l.look = suite_look(mem, directory);
 	return l;
 }
 
 static void
 looked_close(struct looked *l)
 {
-	sqlite3_close(l->db);
+	suite_look_close(l->look);
 	store_close(l->s);
 }
 
@@ -150,7 +127,7 @@ static void
 count_all(const struct looked *l, enum what what, int64_t out[COUNT(ends)])
 {
 	for (size_t i = 0; i < COUNT(ends); i++)
-		out[i] = alive(l->db, l->mem, ends[i].table, what);
+		out[i] = alive(l->look, l->mem, ends[i].table, what);
 }
 
 /* How many of each table live; then do, and see that of those of the event one half is gone. */
@@ -240,28 +217,29 @@ TEST(the_tables_have_no_triggers)
 {
 	struct looked l = looked_open(mem, 0);
 
-	EXPECT_INT(number(l.db, "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"), 0);
+	EXPECT_INT(suite_number(l.look, suite_is_elsewhere()
+	    ? "SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = current_schema()::regnamespace"
+	    : "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"), 0);
 	looked_close(&l);
+}
+
+static void
+has_an_answer(const char *table, const char *column)
+{
+	if (!is_told(ends, COUNT(ends), table, column) && !is_told(keeps, COUNT(keeps), table, column))
+		test_fail(__FILE__, __LINE__, "%s.%s: say in records.def what ends it", table, column);
 }
 
 /* The columns as the tables have them, whoever added them. */
 TEST(every_column_of_a_user_a_client_or_a_session_has_an_answer)
 {
 	struct looked l = looked_open(mem, 0);
-	sqlite3_stmt *st = NULL;
-	int seen = 0;
 
-	NEED(sqlite3_prepare_v2(l.db, "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c"
-	    " WHERE t.type = 'table' AND c.name IN ('user_id', 'user', 'client', 'client_id', 'session')", -1, &st, NULL)
-	    == SQLITE_OK);
-	for (; sqlite3_step(st) == SQLITE_ROW; seen++) {
-		const char *table = (const char *)sqlite3_column_text(st, 0), *column = (const char *)sqlite3_column_text(st, 1);
-
-		if (!is_told(ends, COUNT(ends), table, column) && !is_told(keeps, COUNT(keeps), table, column))
-			test_fail(__FILE__, __LINE__, "%s.%s: say in records.def what ends it", table, column);
-	}
-	EXPECT(seen >= 12);
-	sqlite3_finalize(st);
+	EXPECT(suite_pairs(l.look, suite_is_elsewhere()
+	    ? "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+	      " AND column_name IN ('user_id', 'user', 'client', 'client_id', 'session')"
+	    : "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c"
+	      " WHERE t.type = 'table' AND c.name IN ('user_id', 'user', 'client', 'client_id', 'session')", has_an_answer) >= 12);
 	looked_close(&l);
 }
 

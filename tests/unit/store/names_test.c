@@ -119,6 +119,7 @@ TEST(s8_a_deleted_name_in_another_spelling)
 /* A store of a version before: its realms go on as they are, and one that begins later folds. */
 TEST(realms_that_were_there_before)
 {
+	EMBEDDED_ONLY;
 	struct str dir = suite_directory(mem);
 	struct user b = named(2, S("old"), S("bob")), c = named(3, S("new"), S("Bob"));
 	struct store *s;

@@ -1,5 +1,6 @@
 /* tests/unit/store/open.c - the factory of the suite, sample rows, and threads that start together. */
 #include <ftw.h>
+#include "store/postgres/postgres_int.h"
 #include <pthread.h>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -32,15 +33,130 @@ suite_directory(struct arena *mem)
 	return str_of(z);
 }
 
+bool
+suite_is_elsewhere(void)
+{
+	return getenv("HUFU_STORE_URL") != NULL;
+}
+
+/* Its schema has the directory's own name, in letters that a schema may have. */
+static struct str
+url_of(struct arena *mem, struct str directory)
+{
+	struct dig32 d;
+	struct buf b;
+
+	SHA256(d.b, directory);
+	buf_init(&b, mem, 1024);
+	buf_printf(&b, "%s%sschema=s", getenv("HUFU_STORE_URL"), strchr(getenv("HUFU_STORE_URL"), '?') != NULL ? "&" : "?");
+	for (int i = 0; i < 12; i++)
+		buf_printf(&b, "%02x", d.b[i]);
+	return buf_str(&b);
+}
+
+struct store_conf
+suite_conf(struct arena *mem, struct str directory)
+{
+	struct store_conf conf = { .path = directory };
+
+	if (suite_is_elsewhere())
+		conf.url = url_of(mem, directory);
+	return conf;
+}
+
 struct store *
 suite_open_at(struct arena *mem, struct str directory)
 {
 	struct str why = STR_ABSENT;
-	struct store *s = store_open(&(struct store_conf){ .path = directory }, mem, &why);
+	struct store_conf conf = suite_conf(mem, directory);
+	struct store *s = store_open(&conf, mem, &why);
 
 	if (s == NULL)
 		printf("store_open: %.*s\n", STR_ARG(why));
 	return s;
+}
+
+/* --- a second look ---------------------------------------------------------------------------- */
+
+struct suite_look { sqlite3 *db; PGconn *link; };
+
+static void
+link_look(struct suite_look *l, struct arena *mem, struct str directory)
+{
+	struct store_conf conf = suite_conf(mem, directory);
+	struct str url = conf.url, why, schema = str_from(url, url.n - 25);
+	const char *keys[] = { "dbname", "options", NULL };
+	const char *values[] = { arena_z(mem, str_sub(url, 0, url.n - 25 - sizeof "?schema=" + 1)),
+		arena_z(mem, ARENA_CAT(mem, S("-csearch_path="), schema)), NULL };
+
+	if (!libpq_load(mem, &why) || (l->link = pq.PQconnectdbParams(keys, values, 1)) == NULL || pq.PQstatus(l->link) != CONNECTION_OK)
+		fatal("the database of the test cannot be looked at: %s", l->link != NULL ? pq.PQerrorMessage(l->link) : "");
+}
+
+struct suite_look *
+suite_look(struct arena *mem, struct str directory)
+{
+	struct suite_look *l = arena_new(mem, struct suite_look);
+
+	if (suite_is_elsewhere())
+		link_look(l, mem, directory);
+	else if (sqlite3_open(arena_z(mem, ARENA_CAT(mem, directory, S("/hufu.db"))), &l->db) != SQLITE_OK)
+		fatal("the store of the test cannot be opened");
+	return l;
+}
+
+static int
+link_pairs(struct suite_look *l, const char *sql, void (*fn)(const char *first, const char *second), int64_t *number)
+{
+	PGresult *r = pq.PQsendQueryParams(l->link, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 ? pq.PQgetResult(l->link) : NULL, *rest;
+	int n = pq.PQresultStatus(r) == PGRES_TUPLES_OK ? pq.PQntuples(r) : -1;
+
+	if (n > 0 && number != NULL)
+		*number = strtoll(pq.PQgetvalue(r, 0, 0), NULL, 10);
+	for (int i = 0; i < n && fn != NULL; i++)
+		fn(pq.PQgetvalue(r, i, 0), pq.PQgetvalue(r, i, 1));
+	pq.PQclear(r);
+	while ((rest = pq.PQgetResult(l->link)) != NULL)
+		pq.PQclear(rest);
+	return n;
+}
+
+int64_t
+suite_number(struct suite_look *l, const char *sql)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t n = -1;
+
+	if (l->link != NULL)
+		return link_pairs(l, sql, NULL, &n) > 0 ? n : -1;
+	if (sqlite3_prepare_v2(l->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return n;
+}
+
+int
+suite_pairs(struct suite_look *l, const char *sql, void (*fn)(const char *first, const char *second))
+{
+	sqlite3_stmt *st = NULL;
+	int n = 0;
+
+	if (l->link != NULL)
+		return link_pairs(l, sql, fn, NULL);
+	if (sqlite3_prepare_v2(l->db, sql, -1, &st, NULL) != SQLITE_OK)
+		return -1;
+	for (; sqlite3_step(st) == SQLITE_ROW; n++)
+		fn((const char *)sqlite3_column_text(st, 0), (const char *)sqlite3_column_text(st, 1));
+	sqlite3_finalize(st);
+	return n;
+}
+
+void
+suite_look_close(struct suite_look *l)
+{
+	sqlite3_close(l->db);
+	if (l->link != NULL)
+		pq.PQfinish(l->link);
 }
 
 bool

@@ -1,4 +1,7 @@
-/* tests/unit/store/open.h - the one factory of the suite: a second engine changes suite_open and must pass every test. */
+/*
+ * tests/unit/store/open.h - the one factory of the suite. Where HUFU_STORE_URL names a database (tests/with-postgres sets it),
+ * each store is a schema of its own there, and every test must pass that is not about the embedded engine's files.
+ */
 #ifndef HUFU_TEST_STORE_OPEN_H
 #define HUFU_TEST_STORE_OPEN_H
 #include "store/store.h"
@@ -9,6 +12,17 @@ struct str suite_directory(struct arena *mem);
 /* A fresh, empty store in such a directory, closed when mem is released. NULL is printed with its reason. */
 struct store *suite_open(struct arena *mem);
 struct store *suite_open_at(struct arena *mem, struct str directory);   /* not closed by mem */
+struct store_conf suite_conf(struct arena *mem, struct str directory);  /* by which the directory's store is opened */
+bool suite_is_elsewhere(void);
+#define EMBEDDED_ONLY do { if (suite_is_elsewhere()) return; } while (0)
+
+/* A second look at the tables of a store, past it. */
+struct suite_look;
+struct suite_look *suite_look(struct arena *mem, struct str directory);
+int64_t suite_number(struct suite_look *l, const char *sql);            /* the first column of the first row; -1: trouble */
+/* Every row's first two columns, texts. How many there were; -1: trouble. */
+int suite_pairs(struct suite_look *l, const char *sql, void (*fn)(const char *first, const char *second));
+void suite_look_close(struct suite_look *l);
 
 /* In the directory, closed: a file as this program left it at an earlier schema, with rows given as SQL. */
 bool suite_earlier(struct arena *mem, struct str directory, int schema, const char *rows);

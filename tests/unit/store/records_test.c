@@ -770,7 +770,7 @@ TEST(throttle)
 	EXPECT_INT(store_throttle(s, 'u', &t.key, &got), NOT_FOUND);
 }
 
-/* Bytes that are no text at all come back as they went in. */
+/* Bytes that are no text at all come back as they went in; a database that has no room for them has no row of them. */
 TEST(odd_texts)
 {
 	struct store *s = suite_open(mem);
@@ -779,6 +779,11 @@ TEST(odd_texts)
 	NEED(s);
 	c.id = str_span("a\0b", 3);
 	c.name = S("中文 + % & : ' \" \\ \xff\xfe");
+	if (suite_is_elsewhere()) {
+		EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_LOST);
+		EXPECT_INT(store_client(s, mem, c.realm, c.id, &got), NOT_FOUND);
+		return;
+	}
 	EXPECT_INT(DO(s, OP_CLIENT_PUT, client, &c), STORE_DONE);
 	NEED(store_client(s, mem, c.realm, c.id, &got) == FOUND);
 	same_client(got, c);

@@ -50,6 +50,7 @@ flood_run(void *arg, int index)
 
 TEST(log_stays_short)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem);
 	struct flood f = { .s = suite_open_at(mem, directory), .log = arena_z(mem, ARENA_CAT(mem, directory, S("/hufu.db-wal"))) };
 
@@ -69,6 +70,7 @@ TEST(log_stays_short)
 /* A thread that is asked and never comes to it: the writer bounds the log by itself. Judged by pages, not by time. */
 TEST(the_log_is_bounded_while_the_checkpoint_thread_hangs)
 {
+	EMBEDDED_ONLY;
 	static char filler[400000];
 	struct str directory = suite_directory(mem), why = STR_ABSENT;
 	struct flood f = { .log = arena_z(mem, ARENA_CAT(mem, directory, S("/hufu.db-wal"))) };
@@ -114,6 +116,7 @@ wait_for_slice(struct checkpointer *k)
 /* The sync of a commit waits while the data file is synced: that is never for all that is in the log. 44 MB in other pages each time. */
 TEST(one_sync_of_the_data_file_carries_a_slice)
 {
+	EMBEDDED_ONLY;
 	static char filler[40000];
 	struct str directory = suite_directory(mem), why = STR_ABSENT;
 	struct store *s;
@@ -144,6 +147,7 @@ TEST(one_sync_of_the_data_file_carries_a_slice)
  */
 TEST(a_data_file_that_cannot_be_synced_costs_nothing)
 {
+	EMBEDDED_ONLY;
 	enum { ROWS = 1400, REFUSED = 1000 };
 	static char filler[40000];
 	struct str directory = suite_directory(mem), why = STR_ABSENT;
@@ -182,6 +186,7 @@ TEST(a_data_file_that_cannot_be_synced_costs_nothing)
 /* Somebody outside reads and reads: the log grows meanwhile, and begins anew once it is let go, without a restart of the program. */
 TEST(the_log_begins_anew_when_a_foreign_reader_lets_go)
 {
+	EMBEDDED_ONLY;
 	static char filler[400000];
 	struct str directory = suite_directory(mem), why = STR_ABSENT;
 	struct store *s = store_open_with(&(struct store_conf){ .path = directory }, mem, &why, "PRAGMA synchronous=OFF; PRAGMA busy_timeout=1");

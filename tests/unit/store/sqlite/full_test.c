@@ -72,6 +72,7 @@ count_told(void *ctx, enum event what, struct str line)
 
 TEST(disk_full)
 {
+	EMBEDDED_ONLY;
 	struct told told = { 0 };
 	struct store *s = open_on_cutvfs(mem);
 	struct store_stats stats;
@@ -118,6 +119,7 @@ crowd_run(void *arg, int index)
 /* Every caller of the batch hears of it; none is told a lie. */
 TEST(sync_fails)
 {
+	EMBEDDED_ONLY;
 	struct crowd c = { .s = open_on_cutvfs(mem) };
 	struct token got;
 	int left = 0;
@@ -145,6 +147,7 @@ TEST(sync_fails)
 /* A full disk at start: a sentence, no crash. */
 TEST(disk_full_at_start)
 {
+	EMBEDDED_ONLY;
 	struct str why = STR_ABSENT, directory = suite_directory(mem);
 
 	cutvfs_register();
@@ -185,6 +188,7 @@ under_a_limit(struct str directory)
 
 TEST(file_size_limit)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem);
 	int status = -1;
 	pid_t pid = fork();

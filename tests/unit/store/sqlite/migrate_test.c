@@ -83,6 +83,7 @@ open_cut(struct arena *mem, struct str directory)
 
 TEST(evidence_of_schema_15)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem);
 	struct id16 second = { { 2 } };
 	struct store *s;
@@ -98,6 +99,7 @@ TEST(evidence_of_schema_15)
 /* S3: whatever was written when the power went, the next start finds the rows, in one schema or the other. */
 TEST(power_fails_while_schema_15_is_brought_up)
 {
+	EMBEDDED_ONLY;
 	bool whole = false;
 
 	suite_hush(mem);
@@ -124,6 +126,7 @@ TEST(power_fails_while_schema_15_is_brought_up)
 /* Before there were claims of users, in schema 18. */
 TEST(users_of_schema_18)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem);
 	struct store *s;
 	struct user u;

@@ -44,6 +44,7 @@ expect_refused(struct arena *mem, struct str directory, const char *word)
 
 TEST(created_private)
 {
+	EMBEDDED_ONLY;
 	struct str outer = suite_directory(mem), directory = ARENA_CAT(mem, outer, S("/new")), why;
 	struct stat st;
 	struct store *s = open_it(mem, directory, false, &why);
@@ -58,6 +59,7 @@ TEST(created_private)
 
 TEST(rows_survive_reopening)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem);
 	struct store *s = suite_open_at(mem, directory);
 	struct user u = suite_user(1), got;
@@ -72,6 +74,7 @@ TEST(rows_survive_reopening)
 
 TEST(no_directory_above)
 {
+	EMBEDDED_ONLY;
 	struct str directory = ARENA_CAT(mem, suite_directory(mem), S("/no/such"));
 
 	expect_refused(mem, directory, "create the directory above it first");
@@ -79,6 +82,7 @@ TEST(no_directory_above)
 
 TEST(in_use)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem), why;
 	struct store *s = suite_open_at(mem, directory), *reader;
 	struct client c = suite_client(1), got;
@@ -101,6 +105,7 @@ TEST(in_use)
 
 TEST(newer_schema)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem);
 	struct store *s = suite_open_at(mem, directory);
 
@@ -112,6 +117,7 @@ TEST(newer_schema)
 /* A store left behind at any older version is brought up, and keeps its rows. */
 TEST(migrations)
 {
+	EMBEDDED_ONLY;
 	for (int version = 0; version <= store_schema_newest(); version++) {
 		struct str directory = suite_directory(mem);
 		struct store *s;
@@ -129,6 +135,7 @@ TEST(migrations)
 
 TEST(read_only_does_not_migrate)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem), why;
 
 	NEED(sql(file_of(mem, directory), "CREATE TABLE schema_migration (version INTEGER NOT NULL PRIMARY KEY, applied_s INTEGER NOT NULL)"));
@@ -138,6 +145,7 @@ TEST(read_only_does_not_migrate)
 
 TEST(damaged)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem);
 	int fd = open(file_of(mem, directory), O_CREAT | O_WRONLY, 0600);
 
@@ -150,6 +158,7 @@ TEST(damaged)
 /* Pages overwritten in the middle: reads fail, they do not lie, and nothing crashes. */
 TEST(damaged_inside)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem), why;
 	struct store *s = suite_open_at(mem, directory);
 	struct client c, got;
@@ -207,6 +216,7 @@ expect_no_rights(struct str directory, bool read_only)
 
 TEST(missing_rights)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem);
 	struct store *s = suite_open_at(mem, directory);
 
@@ -221,6 +231,7 @@ TEST(missing_rights)
 /* A directory that can be read but not written. */
 TEST(read_only_directory)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem);
 
 	NEED(geteuid() != 0 || chmod(arena_z(mem, directory), 0755) == 0);
@@ -233,6 +244,7 @@ TEST(read_only_directory)
 /* A link in the place of the file is not followed: whoever planted it must not choose what we write to. */
 TEST(no_symbolic_link)
 {
+	EMBEDDED_ONLY;
 	struct str directory = suite_directory(mem), why;
 
 	NEED(symlink("/dev/null", file_of(mem, directory)) == 0);

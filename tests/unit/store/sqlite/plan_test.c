@@ -46,6 +46,7 @@ expect_search(sqlite3 *db, struct arena *mem, const char *name, const char *text
 /* A user whose every login ends the one before leaves a row behind each time: those are not looked at again. */
 TEST(ending_a_users_families_looks_at_living_ones_only)
 {
+	EMBEDDED_ONLY;
 	static const char *const all[] = {
 #define SQL(name, text) #name, text,
 #include "store/records/sql.def"
@@ -85,6 +86,7 @@ run_with(sqlite3 *db, sqlite3_stmt *st, int value)
 
 TEST(no_statement_is_planned_anew_for_other_values)
 {
+	EMBEDDED_ONLY;
 	static const char *const all[] = {
 #define SQL(name, text) #name, text,
 #include "store/records/sql.def"
@@ -119,6 +121,7 @@ no_fold(sqlite3_context *x, int n, sqlite3_value **v)
 
 TEST(no_scan)
 {
+	EMBEDDED_ONLY;
 	static const struct { const char *name, *text; } all[] = {
 #define SQL(name, text) { #name, text },
 #include "store/records/sql.def"

@@ -113,6 +113,7 @@ missing_after_cut(struct arena *mem, struct life *l)
 /* The product's settings: nothing is missing, wherever the cut falls, whatever the disk keeps of the rest. */
 TEST(nothing_acknowledged_is_lost)
 {
+	EMBEDDED_ONLY;
 	int acknowledged = 0;
 
 	suite_hush(mem);
@@ -130,6 +131,7 @@ TEST(nothing_acknowledged_is_lost)
 /* The test can fail: without syncs, or with syncs at checkpoints only, acknowledged rows are gone. So few that no checkpoint comes by. */
 TEST(without_sync_it_is_lost)
 {
+	EMBEDDED_ONLY;
 	static const char *const loose[] = { "PRAGMA synchronous=OFF", "PRAGMA synchronous=NORMAL" };
 
 	suite_hush(mem);

@@ -1,13 +1,12 @@
-/* sql/library.c - a library that is loaded when the first database of its kind is configured. */
-#include "sql/sql_int.h"
-
+/* base/library.c - a library that is loaded when it is first wanted. */
 #include <dlfcn.h>
+#include "base/base.h"
+#include "base/library.h"
 
 bool
 library_load(const char *file, const char *const *names, void **calls, size_t n, const char *package,
     struct arena *mem, struct str *why)
 {
-	/* stays: drivers keep globals that they never give back */
 	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 
 	if (library == NULL) {
