@@ -1,5 +1,5 @@
 /*
- * oauth/session/sms.c - one-time codes by text message: asked for, bounded, sent, redeemed once; and the login by one.
+ * oauth/session/sms.c - one-time codes by text message: asked for, bounded, sent, redeemed once.
  *
  * A code is bound to issuer, purpose and number by the key of its row, and stored as an HMAC. For a
  * number of nobody a row is made as well, of a code that nobody knows, so that neither answers nor
@@ -10,25 +10,6 @@
 #define CODES 1000000           /* six digits */
 #define HOUR_S 3600
 #define DAY_S  86400
-
-bool
-sms_number_ok(const struct policy *policy, struct str number)
-{
-	struct str rest = policy->sms.prefixes, word;
-	struct str digits = str_starts(number, S("+")) && policy->sms.digits == 0 ? str_from(number, 1) : number;
-
-	if (policy->sms.digits ? digits.n != (size_t)policy->sms.digits : digits.n < 7 || digits.n > 15)
-		return false;
-	for (size_t i = 0; i < digits.n; i++)
-		if (digits.p[i] < '0' || digits.p[i] > '9')
-			return false;
-	if (str_empty(rest))
-		return true;
-	while (str_given(rest) && (word = str_cut(&rest, ' ')).p)
-		if (word.n > 0 && str_starts(number, word))
-			return true;
-	return false;
-}
 
 static struct dig32
 row_key(const struct call *c)
@@ -340,36 +321,4 @@ sms_code_holds(struct call *c, struct user *u, struct one_time *row)
 		return c->why == R_NONE ? is_wrong(c, &from, true) : false;
 	*u = p.user;
 	return (p.of_table || user_holds(c, u, true)) && user_is_let_in(c, u, u->name);
-}
-
-static bool
-sms_login_once(struct call *c, struct answer *a)
-{
-	struct one_time row;
-	struct ops spend = { .n = 0 };
-	struct login_proof p = { .amr = S("otp sms"), .with = &spend, .lost = R_SMS_CODE };
-	struct user u;
-
-	ops_add(&spend, OP_ONE_TIME_SPEND)->one_time.row = &row;
-	if (sms_code_holds(c, &u, &row) && login_go(c, &u, &p, a))
-		return true;
-	if (c->why == R_NONE)
-		return false;
-	*a = c->why == R_STORE || c->why == R_USER_TABLE ? answer_fault(c) : login_go_failed(c, c->why);
-	return true;
-}
-
-struct answer
-sms_login_endpoint(struct call *c)
-{
-	struct saved saved;
-	struct answer a;
-
-	saved_of_form(c, &saved);
-	if (!csrf_holds(c, saved.nonce))
-		return answer_fault(c);
-	for (int i = 0; i < RACES_MAX; i++)
-		if (sms_login_once(c, &a))
-			return a;
-	return login_too_busy(c);
 }
