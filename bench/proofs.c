@@ -4,6 +4,7 @@
  *   proofs jwk                              the public key, a JWK
  *   proofs assertion N CLIENT AUDIENCE      client assertions (RFC 7523), each with a jti of its own, good for four minutes
  *   proofs dpop N METHOD URL                proofs (RFC 9449), made now
+ *   proofs lines                            of each line of hex on the standard input its signature, DER in base64url
  *
  * HUFU_BENCH_KEY names the key, PEM (`openssl ecparam -name prime256v1 -genkey`).
  */
@@ -128,6 +129,28 @@ print_all(int count, const char *head, const char *form, const char *a, const ch
 	}
 }
 
+/* What an authenticator signs is no JWT. */
+static void
+sign_lines(void)
+{
+	char line[2 * TEXT_MAX], text[TEXT_MAX];
+	unsigned char raw[TEXT_MAX], sig[256];
+
+	while (fgets(line, sizeof line, stdin) != NULL) {
+		size_t n = strcspn(line, "\n") / 2, size = sizeof sig;
+		EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+		for (size_t i = 0; i < n; i++)
+			if (sscanf(line + 2 * i, "%2hhx", &raw[i]) != 1)
+				fail("no hex");
+		if (EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) != 1 || EVP_DigestSign(ctx, sig, &size, raw, n) != 1)
+			fail("no signature");
+		EVP_MD_CTX_free(ctx);
+		b64url(text, sig, size);
+		puts(text);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -141,8 +164,10 @@ main(int argc, char **argv)
 	jwk(public, sizeof public);
 	if (argc == 2 && strcmp(argv[1], "jwk") == 0)
 		return puts(public), 0;
+	if (argc == 2 && strcmp(argv[1], "lines") == 0)
+		return sign_lines(), 0;
 	if (argc != 5)
-		fail("usage: proofs jwk | proofs assertion N CLIENT AUDIENCE | proofs dpop N METHOD URL");
+		fail("usage: proofs jwk | proofs lines | proofs assertion N CLIENT AUDIENCE | proofs dpop N METHOD URL");
 	snprintf(head, sizeof head,
 	    strcmp(argv[1], "dpop") == 0 ? "{\"typ\":\"dpop+jwt\",\"alg\":\"ES256\",\"jwk\":%s}" : "{\"alg\":\"ES256\"}%.0s",
 	    public);

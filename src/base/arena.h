@@ -5,6 +5,8 @@
 #ifndef HUFU_BASE_ARENA_H
 #define HUFU_BASE_ARENA_H
 
+#include <stdarg.h>
+
 #include "base/str.h"
 
 struct arena_block;

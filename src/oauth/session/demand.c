@@ -14,7 +14,7 @@ factors_are_kept(const struct issuer *i)
 bool
 factor_is_on(const struct issuer *i, enum factor_kind kind)
 {
-	return factor_acts[kind].on == NULL || factor_acts[kind].on(i);
+	return factor_rows[kind].on == NULL || factor_rows[kind].on(i);
 }
 
 /* An address that is the user's no more gets no code: whoever has set another one would have the factor by that. */

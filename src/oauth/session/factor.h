@@ -48,7 +48,7 @@ struct factor_try {
 };
 
 /* factor_rows.c */
-struct factor_row { const char *word, *amr; unsigned flags; };
+struct factor_row { const char *word, *amr; unsigned flags; bool (*on)(const struct issuer *i); };
 extern const struct factor_row factor_rows[FACTOR_COUNT];
 /* factor_acts.c */
 struct factor_act {
@@ -59,7 +59,6 @@ struct factor_act {
 	bool (*check)(struct call *c, const struct factor_try *t, struct ops *o);
 	/* The page asks for it: fills a->factor. False: c->why. NULL: nothing */
 	bool (*begin)(struct call *c, const struct factor_try *t, struct answer *a);
-	bool (*on)(const struct issuer *i);
 };
 extern const struct factor_act factor_acts[FACTOR_COUNT];
 /* FACTOR_COUNT: no such word. */
@@ -115,20 +114,23 @@ void factor_record(const struct call *c, enum event what, const struct user *u, 
 /* What was proven by both, words of RFC 8176, each once, in order. */
 struct str amr_joined(struct call *c, struct str a, struct str b);
 
-/* --- factor_message.c: kinds whose code is sent (FACTOR_BY_MESSAGE) --- */
-/* A code that was asked for one use is none of the other. */
-enum message_use { MESSAGE_SHOWS, MESSAGE_ENROLS };
+/* --- factor_address.c: where codes go that are sent (FACTOR_BY_MESSAGE) --- */
 /* The user's number or address; absent: there is none that a code may go to. */
 struct str message_address(struct call *c, const struct user *u, enum factor_kind kind);
 /* As a page shows it: "+49••••12", "a••••@example.org". */
 struct str message_masked(struct call *c, struct str address);
-/* What a row holds: a digest of the address. */
+/* What a row holds: a digest of the address, in hex. Spellings that differ in case alone are one. */
+struct dig32 message_digest(struct call *c, const struct user *u, enum factor_kind kind, struct str address);
 struct str message_data(struct call *c, const struct user *u, enum factor_kind kind, struct str address);
 /* Is the row of the address that the user has now? */
 bool message_is_bound(struct call *c, const struct user *u, const struct factor *row);
 /* The user's row that is; NULL: none. */
 const struct factor *message_row(struct call *c, const struct user *u, const struct factor_set *has,
     enum factor_kind kind);
+
+/* --- factor_message.c: sent, and shown --- */
+/* A code that was asked for one use is none of the other. */
+enum message_use { MESSAGE_SHOWS, MESSAGE_ENROLS };
 /*
  * A new code, in place of the one before, within what bounds messages (R_SMS_LIMIT, R_MAIL_LIMIT) and not before
  * factor_code_pause_s (R_SMS_SOON). False: c->why, c->retry_after_s.

@@ -2,7 +2,7 @@
 #include "oauth/session/factor_kinds.h"
 
 const struct factor_act factor_acts[FACTOR_COUNT] = {
-#define FACTOR(id, word, amr, check, begin, on, flags) [FACTOR_##id] = { check, begin, on },
+#define FACTOR(id, word, amr, check, begin, on, flags) [FACTOR_##id] = { check, begin },
 #include "oauth/factors.def"
 #undef FACTOR
 };

@@ -17,18 +17,20 @@ int64_t totp_step(struct str secret, int64_t now_s, int64_t after, struct str co
 /* As it is stored: sealed for this user by the key of the process. Absent: there is no such key, or no memory. */
 struct str totp_seal(const struct call *c, const struct user *u, struct str secret);
 
-bool totp_is_on(const struct issuer *i);
 
-/* --- factor_message.c --- */
+/* --- factor_address.c, passkey_offer.c: does the issuer ask for that kind? --- */
+bool totp_is_on(const struct issuer *i);
 bool sms_is_on(const struct issuer *i);
 bool mail_is_on(const struct issuer *i);
+bool passkey_is_on(const struct issuer *i);
+
+/* --- factor_message.c --- */
 bool sms_check(struct call *c, const struct factor_try *t, struct ops *o);
 bool mail_check(struct call *c, const struct factor_try *t, struct ops *o);
 bool sms_begin(struct call *c, const struct factor_try *t, struct answer *a);
 bool mail_begin(struct call *c, const struct factor_try *t, struct answer *a);
 
 /* --- passkey_factor.c --- */
-bool passkey_is_on(const struct issuer *i);
 bool passkey_check(struct call *c, const struct factor_try *t, struct ops *o);
 bool passkey_begin(struct call *c, const struct factor_try *t, struct answer *a);
 

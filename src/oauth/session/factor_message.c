@@ -7,95 +7,6 @@
 
 #define CODES 1000000           /* six digits */
 
-/* --- where it goes ---------------------------------------------------------------------------- */
-
-static bool
-kind_is_named(const struct issuer *i, enum factor_kind kind)
-{
-	return i->policy->factor.rule != SECOND_FACTOR_OFF
-	    && str_has_word(i->policy->factor.kinds, str_of(factor_rows[kind].word), ' ');
-}
-
-bool
-totp_is_on(const struct issuer *i)
-{
-	return kind_is_named(i, FACTOR_TOTP);
-}
-
-bool
-sms_is_on(const struct issuer *i)
-{
-	return kind_is_named(i, FACTOR_SMS) && i->sms != NULL;
-}
-
-bool
-mail_is_on(const struct issuer *i)
-{
-	return kind_is_named(i, FACTOR_MAIL) && mail_is_sent(i);
-}
-
-struct str
-message_address(struct call *c, const struct user *u, enum factor_kind kind)
-{
-	if (kind == FACTOR_SMS)
-		return user_has_phone(c, u) ? u->phone : STR_ABSENT;
-	return kind == FACTOR_MAIL && user_has_mail(c, u) ? u->email : STR_ABSENT;
-}
-
-/* Spellings that differ in case alone are one. */
-static struct dig32
-address_digest(struct call *c, const struct user *u, enum factor_kind kind, struct str address)
-{
-	struct str nul = str_span("", 1);
-	struct dig32 d;
-
-	SHA256(d.b, S("factor address"), nul, u->realm, nul, id_str(&u->id), str_of(factor_rows[kind].word), nul,
-	    str_fold(c->mem, address));
-	return d;
-}
-
-struct str
-message_data(struct call *c, const struct user *u, enum factor_kind kind, struct str address)
-{
-	struct dig32 d = address_digest(c, u, kind, address);
-
-	return hex_encode(c->mem, dig_str(&d));
-}
-
-bool
-message_is_bound(struct call *c, const struct user *u, const struct factor *row)
-{
-	enum factor_kind kind = factor_named(row->kind);
-	struct str address = message_address(c, u, kind);
-
-	return str_given(address) && str_eq(row->data, message_data(c, u, kind, address));
-}
-
-const struct factor *
-message_row(struct call *c, const struct user *u, const struct factor_set *has, enum factor_kind kind)
-{
-	for (size_t i = 0; i < has->n; i++)
-		if (factor_named(has->at[i].kind) == kind && message_is_bound(c, u, &has->at[i]))
-			return &has->at[i];
-	return NULL;
-}
-
-#define DOTS S("\u2022\u2022\u2022\u2022")
-
-/* So much of it that its owner knows which one it is, and nobody else what it is. */
-struct str
-message_masked(struct call *c, struct str address)
-{
-	ptrdiff_t at = str_index(address, '@');
-	size_t head = str_starts(address, S("+")) ? 3 : 2;
-
-	if (at >= 0)
-		return ARENA_CAT(c->mem, at > 1 && (unsigned char)address.p[0] < 0x80 ? str_sub(address, 0, 1) : S(""), DOTS,
-		    str_from(address, (size_t)at));
-	return ARENA_CAT(c->mem, address.n > 6 ? str_sub(address, 0, head) : S(""), DOTS,
-	    str_from(address, address.n > 2 ? address.n - 2 : address.n));
-}
-
 /* --- sent ------------------------------------------------------------------------------------- */
 
 static struct dig32
@@ -130,7 +41,7 @@ sending_plan(struct call *c, const struct user *u, enum factor_kind kind, enum m
 {
 	const struct policy_factor *p = &c->issuer->policy->factor;
 	struct str to = message_address(c, u, kind), code = arena_printf(c->mem, "%06u", (unsigned)rand_below(CODES));
-	struct dig32 key = row_key(c, u, kind, use), address = address_digest(c, u, kind, to);
+	struct dig32 key = row_key(c, u, kind, use), address = message_digest(c, u, kind, to);
 	struct sms_order sms = { .number = to, .code = code, .minutes = (p->code_ttl_s + 59) / 60,
 		.not_after_s = c->now_s + p->code_ttl_s, .user = u };
 	struct mail_order mail = { .user = u, .not_after_s = sms.not_after_s,
@@ -233,7 +144,7 @@ message_holds(struct call *c, const struct user *u, enum factor_kind kind, enum 
 
 	if (row == NULL)
 		return fail(c, R_INTERNAL, S("memory"));
-	digest = address_digest(c, u, kind, address);
+	digest = message_digest(c, u, kind, address);
 	if (!str_given(address) || !try_is_free(c, &key) || !store_answered(c, store_one_time(c->svc->store, &key, row))
 	    || row->spent || !code_fits(c, row, &digest, str_trim(c->arg[P_FACTOR_CODE])))
 		return false;

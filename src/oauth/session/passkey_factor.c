@@ -2,12 +2,6 @@
 #include "oauth/session/factor_kinds.h"
 
 bool
-passkey_is_on(const struct issuer *i)
-{
-	return passkey_is_offered(i, PASSKEY_FACTOR);
-}
-
-bool
 passkey_check(struct call *c, const struct factor_try *t, struct ops *o)
 {
 	struct passkey_proof *p = arena_new(c->mem, struct passkey_proof);

@@ -1,11 +1,17 @@
 /* oauth/session/passkey_offer.c - whether an issuer has passkeys, and what they are bound to. */
-#include "oauth/session/passkey.h"
+#include "oauth/session/factor_kinds.h"
 
 bool
 passkey_is_offered(const struct issuer *i, enum passkey_use use)
 {
 	return i->policy->passkey.rule == PASSKEYS_LOGIN
 	    || (i->policy->passkey.rule == PASSKEYS_SECOND_FACTOR && use != PASSKEY_LOGIN);
+}
+
+bool
+passkey_is_on(const struct issuer *i)
+{
+	return passkey_is_offered(i, PASSKEY_FACTOR);
 }
 
 struct str

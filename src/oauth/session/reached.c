@@ -2,6 +2,25 @@
 #include "oauth/session/session.h"
 #include "store/user_claims.h"
 
+bool
+sms_number_ok(const struct policy *policy, struct str number)
+{
+	struct str rest = policy->sms.prefixes, word;
+	struct str digits = str_starts(number, S("+")) && policy->sms.digits == 0 ? str_from(number, 1) : number;
+
+	if (policy->sms.digits ? digits.n != (size_t)policy->sms.digits : digits.n < 7 || digits.n > 15)
+		return false;
+	for (size_t i = 0; i < digits.n; i++)
+		if (digits.p[i] < '0' || digits.p[i] > '9')
+			return false;
+	if (str_empty(rest))
+		return true;
+	while (str_given(rest) && (word = str_cut(&rest, ' ')).p)
+		if (word.n > 0 && str_starts(number, word))
+			return true;
+	return false;
+}
+
 static bool
 is_denied(struct call *c, const struct user *u, const char *claim)
 {

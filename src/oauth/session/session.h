@@ -258,6 +258,7 @@ bool login_is_refused(struct call *c, struct answer *a);
 bool login_by_password(struct call *c, struct user *u);
 
 /* --- reached.c --- */
+bool sms_number_ok(const struct policy *policy, struct str number);
 /* Does mail reach them? An address, which nobody has said is not theirs. */
 bool user_has_mail(struct call *c, const struct user *u);
 bool user_has_phone(struct call *c, const struct user *u);
@@ -299,7 +300,6 @@ bool accounts_shown(struct call *c, const struct accounts *all, struct answer *a
 /* --- sms.c --- */
 /* Send a code to P_PHONE within what bounds it; a number of nobody is answered alike. The issuer sends some. False: c->why. */
 bool sms_code_send(struct call *c);
-bool sms_number_ok(const struct policy *policy, struct str number);
 /*
  * A code for another purpose than a login, as oauth/mail.h does it with mail: the same bounds as those of logins, the
  * network's first. False: R_SMS_NONE, R_SMS_LIMIT.

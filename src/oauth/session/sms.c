@@ -11,25 +11,6 @@
 #define HOUR_S 3600
 #define DAY_S  86400
 
-bool
-sms_number_ok(const struct policy *policy, struct str number)
-{
-	struct str rest = policy->sms.prefixes, word;
-	struct str digits = str_starts(number, S("+")) && policy->sms.digits == 0 ? str_from(number, 1) : number;
-
-	if (policy->sms.digits ? digits.n != (size_t)policy->sms.digits : digits.n < 7 || digits.n > 15)
-		return false;
-	for (size_t i = 0; i < digits.n; i++)
-		if (digits.p[i] < '0' || digits.p[i] > '9')
-			return false;
-	if (str_empty(rest))
-		return true;
-	while (str_given(rest) && (word = str_cut(&rest, ' ')).p)
-		if (word.n > 0 && str_starts(number, word))
-			return true;
-	return false;
-}
-
 static struct dig32
 row_key(const struct call *c)
 {
