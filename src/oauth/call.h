@@ -385,7 +385,8 @@ struct answer {
 		size_t n_frames;
 	} signed_out;
 	struct {
-		struct str csrf, username, client_name;
+		const struct client *client;    /* who asks for a sign-out; NULL: nobody */
+		struct str csrf, username;
 		struct str saved_url;           /* where login leads; may be empty */
 		/* whose request it is, where the address does not say; absent: it does */
 		struct str client_id;

@@ -16,6 +16,17 @@ is_text(struct str s)
 	return str_utf8(s) ? NULL : say("must be UTF-8");
 }
 
+/* "zh-TW=商店": RFC 7591 section 2.2, as the store keeps it. */
+static const char *
+is_name_in(struct str s)
+{
+	struct str name = s, tag = str_cut(&name, '=');
+
+	if (!str_is_visible(tag) || tag.n > 35 || str_empty(name) || name.n > 256)
+		return say("must be a language tag, '=' and a name of at most 256 bytes, such as zh-TW=商店");
+	return is_text(name);
+}
+
 static const char *
 is_word(struct str s)
 {

@@ -36,8 +36,8 @@ first_subtag(struct str tag)
 }
 
 /* The longest range counts, or else the first subtag: "pt" and "pt-PT" are better served by pt-BR than by English. */
-static bool
-tag_read(const struct page_set *p, struct str tag, int *out)
+bool
+page_lang_read(const struct page_set *p, struct str tag, int *out)
 {
 	size_t best = 0;
 
@@ -59,7 +59,7 @@ locales_read(const struct page_set *p, struct str list, int *out)
 {
 	list = str_sub(list, 0, LANG_BYTES_MAX);
 	for (int i = 0; i < LANG_WORDS_MAX && str_given(list); i++)
-		if (tag_read(p, str_cut(&list, ' '), out))
+		if (page_lang_read(p, str_cut(&list, ' '), out))
 			return true;
 	return false;
 }
@@ -100,7 +100,7 @@ accept_read(const struct page_set *p, struct str list, int *out)
 		struct str item = str_cut(&list, ','), tag = str_trim(str_cut(&item, ';'));
 		int lang = LANG_EN, q = item_weight(item);
 
-		if (q > best && (str_is(tag, "*") || tag_read(p, tag, &lang)))
+		if (q > best && (str_is(tag, "*") || page_lang_read(p, tag, &lang)))
 			best = q, *out = lang;
 	}
 	return best > 0;
@@ -111,7 +111,7 @@ page_lang_pick(const struct page_set *p, struct str ui_locales, struct str cooki
 {
 	int lang = LANG_EN;
 
-	if (!locales_read(p, ui_locales, &lang) && !tag_read(p, cookie, &lang))
+	if (!locales_read(p, ui_locales, &lang) && !page_lang_read(p, cookie, &lang))
 		accept_read(p, accept_language, &lang);
 	return lang;
 }

@@ -40,6 +40,8 @@ struct page_own { struct str tag; const struct tree *texts; };  /* a map KEY: TE
 int page_lang_count(const struct page_set *p);
 struct str page_lang_tag(const struct page_set *p, int lang);   /* "en", "zh-CN" ... */
 struct str page_lang_name(const struct page_set *p, int lang);  /* what it calls itself: "简体中文" */
+/* The language that a tag means; false: none that is spoken here. */
+bool page_lang_read(const struct page_set *p, struct str tag, int *out);
 /* ui_locales (OIDC Core 3.1.2.1: blank-separated tags) first, then the cookie's tag, then Accept-Language. */
 int page_lang_pick(const struct page_set *p, struct str ui_locales, struct str cookie, struct str accept_language);
 bool page_lang_tag_ok(struct str tag);                          /* RFC 5646 2.1, at most 35 bytes */

@@ -218,7 +218,7 @@ client_name(struct exchange *x, struct str id)
 {
 	const struct client *k = client_find(&x->c, id);
 
-	return k != NULL && !str_empty(k->name) ? k->name : id;
+	return k != NULL ? client_shown(x, k) : id;
 }
 
 /* "Shop, Till" */
@@ -330,7 +330,7 @@ put_clients(struct exchange *x, const struct account_page *p, struct page_list *
 		struct table *scopes = scope_words(x, k->scopes);
 		struct cells c = table_row(t);
 
-		cell(&c, "client_name", k->name);
+		cell(&c, "client_name", client_name(x, k->client));
 		cell(&c, "client_id", str_eq(k->name, k->client) ? STR_ABSENT : k->client);
 		cell(&c, "client_n", number(x, i + 1));
 		cell(&c, "client_handle", k->sealed);

@@ -86,9 +86,9 @@ speak_device_page(struct exchange *x, const struct answer *a, struct http_reply 
 }
 
 static void
-put_client(const struct client *k, struct page_list *v)
+put_client(struct exchange *x, const struct client *k, struct page_list *v)
 {
-	page_put(v, "client_name", str_empty(k->name) ? k->id : k->name);
+	page_put(v, "client_name", client_shown(x, k));
 	page_put(v, "client_id", k->id);
 }
 
@@ -101,7 +101,7 @@ speak_approve_page(struct exchange *x, const struct answer *a, struct http_reply
 	page_put(&v, "action", local_href(x, x->route->path));
 	page_put(&v, "csrf", a->approve.csrf);
 	page_put(&v, "decoupled_request", a->approve.handle);
-	put_client(a->approve.client, &v);
+	put_client(x, a->approve.client, &v);
 	client_vars(x, a->approve.client, &v);
 	page_put(&v, "user_name", a->approve.user_name);
 	page_put(&v, "user_code", str_some(a->approve.user_code));
@@ -120,7 +120,7 @@ speak_decided_page(struct exchange *x, const struct answer *a, struct http_reply
 {
 	struct page_list v = { .n = 0 };
 
-	put_client(a->approve.client, &v);
+	put_client(x, a->approve.client, &v);
 	if (a->approve.allowed)
 		page_put(&v, "allowed", S("1"));
 	put_page(x, r, 200, HS_GENERIC, PAGE_DECIDED, &v);
@@ -141,7 +141,7 @@ waiting_rows(struct exchange *x, const struct answer *a)
 		struct page_var *cell = &cells[i * 3];
 
 		cell[0] = (struct page_var){ .name = "client_name",
-			.value = str_empty(w->client->name) ? w->client->id : w->client->name };
+			.value = client_shown(x, w->client) };
 		cell[1] = (struct page_var){ .name = "approve_href",
 			.value = ARENA_CAT(x->q->mem, local_href(x, x->route->path), S("?decoupled_request="),
 			    w->handle) };

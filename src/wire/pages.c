@@ -124,7 +124,7 @@ speak_login_page(struct exchange *x, const struct answer *a, struct http_reply *
 	page_put(&v, "username", likely_name(x, a));
 	page_put(&v, "here", a->login.here);
 	if (k != NULL)
-		page_put(&v, "client_name", str_empty(k->name) ? k->id : k->name);
+		page_put(&v, "client_name", client_shown(x, k));
 	login_names(x, &v);
 	put_passkey(x, a, &v);
 	put_self_links(x, a, &v);
@@ -187,7 +187,7 @@ speak_accounts_page(struct exchange *x, const struct answer *a, struct http_repl
 	page_put(&v, "login_href", other_account_href(x));
 	page_put(&v, "logout_href", local_href(x, path_of(x, EP_LOGOUT)));
 	if (k != NULL)
-		page_put(&v, "client_name", str_empty(k->name) ? k->id : k->name);
+		page_put(&v, "client_name", client_shown(x, k));
 	if (rows != NULL)
 		page_put_rows(&v, "accounts", rows);
 	put_page(x, r, rows != NULL ? status : 500, HS_GENERIC, PAGE_ACCOUNTS, &v);
@@ -318,6 +318,21 @@ logo_href(struct exchange *x, const struct client *k)
 	return body_of(&b);
 }
 
+struct str
+client_shown(const struct exchange *x, const struct client *k)
+{
+	struct str names = client_metadata(k)->client_names;
+	int lang;
+
+	while (str_given(names)) {
+		struct str name = str_cut(&names, '\n'), tag = str_cut(&name, '=');
+
+		if (page_lang_read(x->mount->pages, tag, &lang) && lang == x->lang)
+			return name;
+	}
+	return str_empty(k->name) ? k->id : k->name;
+}
+
 /* What it says of itself; whether that is so nobody knows. */
 void
 client_vars(struct exchange *x, const struct client *k, struct page_list *v)
@@ -357,7 +372,7 @@ speak_consent_page(struct exchange *x, const struct answer *a, struct http_reply
 	}
 	page_put(&v, "action", local_href(x, consent_action(x)));
 	page_put(&v, "csrf", a->consent.csrf);
-	page_put(&v, "client_name", str_empty(k->name) ? k->id : k->name);
+	page_put(&v, "client_name", client_shown(x, k));
 	page_put(&v, "client_id", k->id);
 	page_put(&v, "user_name", a->consent.user_name);
 	page_put(&v, "redirect_host", host_shown(a->consent.redirect_uri));
@@ -452,7 +467,8 @@ speak_logout_page(struct exchange *x, const struct answer *a, struct http_reply 
 	page_put(&v, "action", local_href(x, path_of(x, EP_LOGOUT)));
 	page_put(&v, "csrf", str_given(a->login.csrf) ? a->login.csrf : a->consent.csrf);
 	page_put(&v, "saved_request", a->login.saved);
-	page_put(&v, "client_name", a->login.client_name);
+	if (a->login.client != NULL)
+		page_put(&v, "client_name", client_shown(x, a->login.client));
 	page_put(&v, "user_name", x->c.user_name);
 	if (a->accounts.n > 1)
 		put_accounts_to_leave(x, a, &v);
@@ -516,7 +532,7 @@ application_rows(struct exchange *x)
 
 		cell[0] = (struct page_var){ .name = "begin_href", .value = begin_href(x, list[i]) };
 		cell[1] = (struct page_var){ .name = "client_name",
-			.value = str_empty(list[i]->name) ? list[i]->id : list[i]->name };
+			.value = client_shown(x, list[i]) };
 		rows[i] = (struct page_vars){ cell, 2 };
 	}
 	*out = (struct page_rows){ rows, n };

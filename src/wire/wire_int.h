@@ -432,6 +432,8 @@ void put_password_rules(struct exchange *x, const struct chosen_rules *rules, st
 void speak_new_password_page(struct exchange *x, const struct answer *a, struct http_reply *r);
 void put_passkey(struct exchange *x, const struct answer *a, struct page_list *v);
 /* What the client says of itself: client_host, logo_href, policy_href, tos_href, self_registered. */
+/* Its name in the language of the page (client_name#zh-TW), else its name, else its id. */
+struct str client_shown(const struct exchange *x, const struct client *k);
 void client_vars(struct exchange *x, const struct client *k, struct page_list *v);
 /* Rows of a page: {scope, checked}; NULL: mem is full. */
 struct page_rows *scope_rows(struct exchange *x, const struct consent_scope *scopes, size_t n);

@@ -3,7 +3,7 @@ import json, pathlib, re, subprocess
 
 import pytest
 
-from talker import Browser, World, get
+from talker import Browser, World, authorize_url, get
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 HTML = {"Accept": "text/html"}
@@ -48,6 +48,24 @@ def test_a_language_of_ones_own(w):
 def test_other_words_in_a_language_that_is_there(w):
     p = page(w, "zh-TW")
     assert "登入公司帳號" in p.text and "使用者名稱" in p.text
+
+
+def test_an_application_has_a_name_in_each_language(w):
+    url = authorize_url(w, prompt="consent")
+    assert hufu(w, "client", "set", "app", "--name-in", "zh-TW=相簿 <b>", "--name-in", "de=Fotos")[0] == 0
+    try:
+        for language, name in (("zh-TW", "相簿 &lt;b&gt;"), ("de-AT", "Fotos"), ("zh-CN", None), ("en", None)):
+            b = Browser(w.url["modern"], language=language)
+            page = b.follow(b.get(url))
+            assert (name in page.text) if name else ("Fotos" not in page.text and "相簿" not in page.text)
+            consent = b.login(page, "alice", "correct horse battery staple")
+            consent = b.follow(consent)
+            assert name is None or name in consent.text
+        assert "zh-TW=相簿" in hufu(w, "client", "show", "app")[1]
+        status, _, err = hufu(w, "client", "set", "app", "--name-in", "nothing")
+        assert status != 0 and "language tag" in err
+    finally:
+        assert hufu(w, "client", "set", "app", "--name-in", "")[0] == 0
 
 
 def test_what_is_missing_is_told_at_the_start_and_stays_english(w):

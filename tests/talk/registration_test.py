@@ -67,7 +67,7 @@ def test_what_is_registered_is_told_and_works_in_the_very_next_request(w):
         "client_name": "Shop", "grant_types": ["authorization_code"], "response_types": ["code"], "token_endpoint_auth_method": "client_secret_basic", "application_type": "web",
         "scope": "openid profile email address phone offline_access", "redirect_uris": [CB], "contacts": ["ops@app.example"], "default_max_age": 3600, "require_auth_time": True,
         "software_id": "s-1", "jwks": {"keys": []}, "initiate_login_uri": "https://app.example/begin", "client_secret_expires_at": 0}
-    assert "unknown_member" not in c and "client_name#zh-CN" not in c and c["client_id_issued_at"] > 1600000000
+    assert "unknown_member" not in c and c["client_name#zh-CN"] == "商店" and "client_names" not in c and c["client_id_issued_at"] > 1600000000
     assert c["registration_client_uri"] == w.at("modern", "/register/" + c["client_id"]) and len(c["registration_access_token"]) == 43 and len(c["client_secret"]) == 43
     got = redeemed(w, c, code_of(w, c))
     assert got.status == 200 and got.json()["id_token"] and "refresh_token" not in got.json(), got

@@ -1,7 +1,7 @@
 /*
  * oauth/client/register_judge.c - is what a client says of itself a client? RFC 7591 section 2,
  * OpenID Connect Dynamic Client Registration 1.0 section 2. Members that are not known are ignored,
- * also those with a language (client_name#zh-CN). Of grants, response types and scopes what is not
+ * also those with a language but client_name#zh-CN. Of grants, response types and scopes what is not
  * offered is left out, which the answer says (RFC 7591 section 3.2.1); where nothing is left the
  * registration is refused.
  */
@@ -234,13 +234,42 @@ operators_keep(struct registering *r)
 			    *(const struct str *)(const void *)((const char *)&was + row->at);
 }
 
+#define NAME_IN S("client_name#")
+
+/* client_name#TAG (RFC 7591 section 2.2), as the row of client_names has them; NULL: there are none. */
+static const json_t *
+names_said(const struct registering *r)
+{
+	json_t *list = json_array(), *v;
+	const char *key;
+
+	if (list == NULL)
+		return NULL;
+	arena_defer(r->c->mem, (void (*)(void *))json_decref, list);
+	json_object_foreach((json_t *)(uintptr_t)r->said, key, v) {
+		struct str tag = str_from(str_of(key), NAME_IN.n);
+
+		if (!str_starts(str_of(key), NAME_IN) || json_is_null(v))
+			continue;
+		json_array_append_new(list, json_is_string(v)
+			? json_str(ARENA_CAT(r->c->mem, tag, S("="), json_text(v))) : json_null());
+	}
+	return json_array_size(list) > 0 ? list : NULL;
+}
+
+static const json_t *
+value_said(const struct registering *r, const struct metadata_row *row)
+{
+	return str_is(str_of(row->member), "client_names") ? names_said(r) : member_of(r, row->member);
+}
+
 /* What is wrong is said in English: it goes to a program. */
 static bool
 metadata_judge(struct registering *r)
 {
 	operators_keep(r);
 	for (const struct metadata_row *row = metadata_rows; row->member != NULL; row++) {
-		const json_t *v = member_of(r, row->member);
+		const json_t *v = value_said(r, row);
 		const char *wrong;
 
 		if (v == NULL || metadata_is_of_operators(row))

@@ -21,6 +21,26 @@ put_given(json_t *o, const char *name, struct str text)
 	return str_empty(text) || json_put_str(o, name, text);
 }
 
+/* "zh-TW=Name" as client_name#zh-TW: RFC 7591 section 2.2. */
+static bool
+names_spread(json_t *o)
+{
+	json_t *list = json_incref(json_object_get(o, "client_names")), *one;
+	bool ok = true;
+	size_t i;
+
+	json_object_del(o, "client_names");
+	json_array_foreach(list, i, one) {
+		struct str name = json_text(one), tag = str_cut(&name, '=');
+		char member[64];
+
+		snprintf(member, sizeof member, "client_name#%.*s", STR_ARG(tag));
+		ok = ok && json_put_str(o, member, name);
+	}
+	json_decref(list);
+	return ok;
+}
+
 static bool
 put_all(json_t *o, const struct registered *r)
 {
@@ -41,7 +61,7 @@ registration_text(struct arena *mem, const struct registered *r)
 {
 	struct str own = r->client.metadata;
 	json_t *o = str_empty(own) ? json_object() : json_loadb(own.p, own.n, 0, NULL);
-	char *dumped = o != NULL && put_all(o, r) ? json_dumps(o, JSON_COMPACT) : NULL;
+	char *dumped = o != NULL && names_spread(o) && put_all(o, r) ? json_dumps(o, JSON_COMPACT) : NULL;
 	struct str text = dumped != NULL ? arena_dup(mem, str_of(dumped)) : STR_ABSENT;
 
 	if (dumped != NULL)

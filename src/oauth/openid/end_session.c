@@ -137,8 +137,7 @@ ask(struct call *c, const struct present *here, const struct ending *e)
 	account_use(c, about);
 	a.login.csrf = csrf_token(c, c->session_cookie);
 	a.login.username = about->s.user_name;
-	a.login.client_name = e->client == NULL ? STR_ABSENT
-	    : str_empty(e->client->name) ? e->client->id : e->client->name;
+	a.login.client = e->client;
 	a.login.saved = ending_write(c, e);
 	if (c->accounts != NULL && !accounts_shown(c, &here->all, &a))
 		return answer_fault(c);

@@ -41,6 +41,7 @@ good(const struct metadata_row *row)
 		{ "token_exchange_types", "[\"jwt\",\"refresh_token\",\"id_token\",\"access_token\"]" },
 		{ "id_jag_audiences", "[\"https://login.partner.example\",\"https://chat.example wiki chat.read chat.write\"]" },
 		{ "federated_subjects", "[\"repo:octo-org/octo-repo:ref:refs/heads/*\"]" },
+		{ "client_names", "[\"zh-TW=商店\",\"de=Laden = gut\"]" },
 		{ "post_logout_redirect_uris", "[\"https://app.example/bye\",\"com.example.app:/bye\"]" },
 	};
 
@@ -101,6 +102,7 @@ TEST(what_a_member_cannot_be_is_told_and_changes_nothing)
 		{ "id_token_encrypted_response_enc", "\"A192GCM\"" },
 		{ "default_max_age", "-1" }, { "default_max_age", "\"7\"" }, { "require_auth_time", "\"true\"" },
 		{ "post_logout_redirect_uris", "[\"javascript:alert(1)\"]" }, { "post_logout_redirect_uris", "[7]" },
+		{ "client_names", "[\"商店\"]" }, { "client_names", "[\"de=\"]" }, { "client_names", "[\"d e=x\"]" }, { "client_names", "[\"de=a\\u0007b\"]" },
 		{ "contacts", "[\"a\\u0007b\"]" }, { "default_acr_values", "[\"a b\"]" }, { "pkce", "\"never\"" },
 		{ "id_jag_audiences", "[\"chat\"]" }, { "id_jag_audiences", "[\"https://chat.example  two\"]" },
 		{ "id_jag_audiences", "[\"https://chat.example \"]" }, { "first_party", "\"true\"" },
