@@ -9,12 +9,6 @@
 #include "oauth/token/token.h"
 
 static bool
-auto_approved(const struct client *k, struct str scope)
-{
-	return str_is(k->auto_approve, "*") || str_has_word(k->auto_approve, scope, ' ');
-}
-
-static bool
 remembered(struct call *c, const struct authz *z, const struct session *s, struct str *scopes)
 {
 	const struct policy *policy = c->issuer->policy;
@@ -45,13 +39,6 @@ authz_details_are_allowed(struct call *c, const struct authz *z, const struct se
 }
 
 bool
-scope_is_asked_always(const struct call *c, const struct client *k, struct str scope)
-{
-	return c->issuer->policy->consent.offline_asks && c->issuer->policy->authorize.claims_are_read
-	    && str_is(scope, OFFLINE_ACCESS) && !auto_approved(k, scope);
-}
-
-bool
 authz_is_approved(struct call *c, const struct authz *z, const struct session *s, struct str *approved)
 {
 	struct scope_words w, yes = { .n = 0 };
@@ -62,7 +49,7 @@ authz_is_approved(struct call *c, const struct authz *z, const struct session *s
 	if (!remembered(c, z, s, &memory) || !scope_split(c->issuer->policy, authz_asks(c, z), &w))
 		return false;
 	for (size_t i = 0; i < w.n; i++)
-		if (auto_approved(z->client, w.at[i])) {
+		if (scope_is_auto_approved(z->client, w.at[i])) {
 			yes.at[yes.n++] = w.at[i];
 			auto_n++;
 		} else if (str_has_word(memory, w.at[i], ' ') && !scope_is_asked_always(c, z->client, w.at[i]))
