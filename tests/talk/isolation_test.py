@@ -68,7 +68,7 @@ def test_every_route_is_answered_at_home(w):
     for own in NAMES:
         for path in routes(own):
             r = get(w.at(own, path))
-            none = (path == "/oauth/token_key" and own in ("spring", "zlt")) or path.startswith("/open/") or "smsCode" in path or path in ("/logo", "/register/*", "/device/qr.svg", "/forgot", "/signup", "/account/email", "/account/phone", "/statuslists", "/statuslists/*")   # no JWT, no key; a 404 page for no client; no gateway; no client, nobody may register; no code; not offered
+            none = (path == "/oauth/token_key" and own in ("spring", "zlt")) or path.startswith("/open/") or "smsCode" in path or path in ("/logo", "/register/*", "/device/qr.svg", "/forgot", "/signup", "/account/email", "/account/phone", "/account/identities", "/statuslists", "/statuslists/*")   # no JWT, no key; a 404 page for no client; no gateway; no client, nobody may register; no code; not offered
             assert (r.status != 404 or none) and r.status < 500, (own, path, r)
 
 

@@ -14,6 +14,19 @@ authz_asks(struct call *c, const struct authz *z)
 	return more.n == 0 ? z->auth.scope : ARENA_CAT(c->mem, z->auth.scope, S(" "), more);
 }
 
+bool
+scope_is_auto_approved(const struct client *k, struct str scope)
+{
+	return str_is(k->auto_approve, "*") || str_has_word(k->auto_approve, scope, ' ');
+}
+
+bool
+scope_is_asked_always(const struct call *c, const struct client *k, struct str scope)
+{
+	return c->issuer->policy->consent.offline_asks && c->issuer->policy->authorize.claims_are_read
+	    && str_is(scope, OFFLINE_ACCESS) && !scope_is_auto_approved(k, scope);
+}
+
 /* What goes on beside the scope: the claims that are still open, and that the user wants no refresh token given. */
 static bool
 extra_allow(struct call *c, struct authz *z, struct str allowed)

@@ -103,7 +103,7 @@ size_t authz_resource_words(struct call *c, const struct authz *z, struct str *o
 bool authz_resources_are_in(struct call *c, const struct authz *z, struct str memory);
 /* Look, and look again while rows change under it. */
 struct answer authz_settle(struct call *c, struct answer (*look)(struct call *c));
-/* always.c. By the registration of the client. */
+/* The operator's own answer. */
 bool scope_is_auto_approved(const struct client *k, struct str scope);
 /* Access that goes on while nobody is there, OpenID Connect Core 11: no memory of an answer counts for it. */
 bool scope_is_asked_always(const struct call *c, const struct client *k, struct str scope);
