@@ -23,7 +23,7 @@ def people():
     r = realm()
     ours = dict(redirect_uris=[CB], scopes=["openid", "profile", "read"], grants=["authorization_code", "refresh_token"])
     r["clients"] += [client("app1", None, metadata={"first_party": True}, name="Our App", **ours), client("web", APP_SECRET, metadata={"first_party": True}, **ours),
-                     client("theirs", None, **ours), client("signs", None, metadata={"first_party": True, "require_signed_request_object": True}, **ours),
+                     client("theirs", None, **ours), client("codeless", None, metadata={"first_party": True}, **{**ours, "grants": ["refresh_token"]}), client("signs", None, metadata={"first_party": True, "require_signed_request_object": True}, **ours),
                      client("far", None, metadata={"first_party": True}, **{**ours, "redirect_uris": [CB, "com.example.app:/other"]})]
     r["users"] += [user("carol", PASSWORD, phone="18888888888"), user("dora", PASSWORD), user("weixin", PASSWORD, number=77, open_id="oWEIXIN"), user("boss", PASSWORD, authorities=["ROLE_BOSS"])]
     return r
@@ -409,7 +409,7 @@ BAD = {
     "an empty session is none": (dict(auth_session="", username="carol", password="wrong"), "invalid_grant"), "a long session": (dict(auth_session="A" * 5000, **PROVEN), "invalid_session"),
     "an unsigned request object": (dict(request="e30.e30.", **PROVEN), "invalid_request_object"), "dpop_jkt": (dict(dpop_jkt="x", **PROVEN), "invalid_request"),
     "a mode of an answer that is none": (dict(response_mode="telepathy", **PROVEN), "invalid_request"), "a registration": (dict(registration="{}", **PROVEN), "registration_not_supported"),
-    "no request object where it must be one": (dict(client_id="signs", **PROVEN), "invalid_request"),
+    "a client without the grant": (dict(client_id="codeless", **PROVEN), "unauthorized_client"), "no request object where it must be one": (dict(client_id="signs", **PROVEN), "invalid_request"),
 }
 
 
