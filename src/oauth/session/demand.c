@@ -14,7 +14,13 @@ factors_are_kept(const struct issuer *i)
 bool
 factor_is_on(const struct issuer *i, enum factor_kind kind)
 {
-	return factor_rows[kind].on == NULL || factor_rows[kind].on(i);
+	static bool (*const is_on[FACTOR_COUNT])(const struct issuer *) = {
+#define FACTOR(id, word, amr, check, begin, on, flags) [FACTOR_##id] = on,
+#include "oauth/factors.def"
+#undef FACTOR
+	};
+
+	return is_on[kind] == NULL || is_on[kind](i);
 }
 
 /* An address that is the user's no more gets no code: whoever has set another one would have the factor by that. */

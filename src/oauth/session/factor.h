@@ -48,7 +48,7 @@ struct factor_try {
 };
 
 /* factor_rows.c */
-struct factor_row { const char *word, *amr; unsigned flags; bool (*on)(const struct issuer *i); };
+struct factor_row { const char *word, *amr; unsigned flags; };
 extern const struct factor_row factor_rows[FACTOR_COUNT];
 /* factor_acts.c */
 struct factor_act {

@@ -2,7 +2,7 @@
 #include "oauth/session/factor_kinds.h"
 
 const struct factor_row factor_rows[FACTOR_COUNT] = {
-#define FACTOR(id, word, amr, check, begin, on, flags) [FACTOR_##id] = { word, amr, flags, on },
+#define FACTOR(id, word, amr, check, begin, on, flags) [FACTOR_##id] = { word, amr, flags },
 #include "oauth/factors.def"
 #undef FACTOR
 };
