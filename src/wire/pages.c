@@ -318,21 +318,6 @@ logo_href(struct exchange *x, const struct client *k)
 	return body_of(&b);
 }
 
-struct str
-client_shown(const struct exchange *x, const struct client *k)
-{
-	struct str names = client_metadata(k)->client_names;
-	int lang;
-
-	while (str_given(names)) {
-		struct str name = str_cut(&names, '\n'), tag = str_cut(&name, '=');
-
-		if (page_lang_read(x->mount->pages, tag, &lang) && lang == x->lang)
-			return name;
-	}
-	return str_empty(k->name) ? k->id : k->name;
-}
-
 /* What it says of itself; whether that is so nobody knows. */
 void
 client_vars(struct exchange *x, const struct client *k, struct page_list *v)
