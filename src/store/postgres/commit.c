@@ -61,6 +61,31 @@ mark_end(struct pg_conn *c)
 	run_bound(c, "DELETE FROM commit_marks WHERE writer = $1");
 }
 
+/* Is the row where the COMMIT in question would have moved it? */
+static bool
+mark_is_past(struct pg_conn *c, bool *past)
+{
+	bound_begin(c);
+	bound_blob(c, id_str(&c->store->node));
+	bound_int(c, c->store->mark + 1);
+	if (!run_bound(c, "SELECT 1 FROM commit_marks WHERE writer = $1 AND batch = $2"))
+		return false;
+	*past = pq.PQntuples(c->rows) == 1;
+	return true;
+}
+
+/* A database that came back without the row, such as a standby that was behind, tells nothing: another one begins. */
+static void
+mark_anew(struct pg_conn *c)
+{
+	struct pg_store *s = c->store;
+
+	log_warn("store: %s does not know any more whether the last commit before it was lost is there", s->door.place);
+	rand_id(s->node.b);
+	s->mark = 0;
+	s->mark_is_open = !mark_begin(c);
+}
+
 /*
  * A COMMIT was sent and not answered. The row is moved past it from here: where it is still as it was, that transaction
  * has not ended and cannot any more; a transaction at work on it is waited for. False: nothing could be learned.
@@ -69,12 +94,20 @@ static bool
 mark_settle(struct pg_conn *c, bool *done)
 {
 	struct pg_store *s = c->store;
+	bool moved;
 
 	mark_bind(c, s->mark + 2);
 	if (!run_bound(c, "UPDATE commit_marks SET batch = $2, at_s = $4 WHERE writer = $1 AND batch = $3"))
 		return false;
-	*done = !str_is(str_of(pq.PQcmdTuples(c->rows)), "1");
-	s->mark += *done ? 1 : 2;
+	moved = str_is(str_of(pq.PQcmdTuples(c->rows)), "1");
+	if (!moved && !mark_is_past(c, done))
+		return false;
+	*done = !moved && *done;
+	if (!moved && !*done) {
+		mark_anew(c);
+		return false;
+	}
+	s->mark += moved ? 2 : 1;
 	s->mark_is_open = false;
 	return true;
 }
@@ -154,17 +187,18 @@ static bool
 commit_settle(struct pg_conn *c)
 {
 	char trouble[TROUBLE_SIZE];
-	bool done = false;
+	bool done = false, known;
 
 	snprintf(trouble, sizeof trouble, "%s", c->trouble);
 	c->begun = false;
-	if (link_open(c) && mark_settle(c, &done) && done) {
+	known = link_open(c) && mark_settle(c, &done);
+	if (known && done) {
 		c->lost = false;
 		return true;
 	}
 	forget_writes(c);
 	c->lost = true;
-	c->unknown = c->store->mark_is_open;
+	c->unknown = !known;
 	snprintf(c->trouble, sizeof c->trouble, "%s", trouble);
 	return false;
 }
