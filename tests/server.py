@@ -127,7 +127,7 @@ class Server:
             lines += ["    %s: %s" % (k, json.dumps(v, ensure_ascii=False)) for k, v in issuer.items()]
         self.conf.write_text("\n".join(lines) + "\n")
 
-    def start(self, wait=60 if os.environ.get("HUFU_STORE_URL") else 15):           # its tables are made first, in a database of everybody
+    def start(self, wait=60 if os.environ.get("HUFU_STORE_URL") else 45):           # its tables are made first, in a database of everybody
         self.turned = 0
         self.write_config()
         log = open(self.log_path, "ab")
@@ -143,7 +143,7 @@ class Server:
     def launch(self, command, **more):
         return subprocess.Popen(command, **more)
 
-    def wait_ready(self, wait=15):
+    def wait_ready(self, wait=45):
         until = time.time() + wait
         while time.time() < until:
             if self.proc.poll() is not None:
