@@ -106,6 +106,35 @@ print_unused(struct cli *c, const json_t *unused, bool any_use)
 	table_end(&t);
 }
 
+/* Issuers that are to end, and in how many days; in the answer too. */
+static bool
+endings(struct cli *c, json_t *all)
+{
+	const struct conf *conf = cli_conf(c);
+	json_t *list = json_array();
+	const struct str *names;
+	size_t n;
+
+	if (conf == NULL || list == NULL || json_object_set_new(all, "endings", list) != 0)
+		return false;
+	n = conf_names(conf, SEC_ISSUER, &names);
+	for (size_t i = 0; i < n; i++) {
+		struct farewell f;
+		int64_t days;
+
+		farewell_read(conf, names[i], &c->mem, &f);
+		if (f.sunset_s == 0)
+			continue;
+		days = (f.sunset_s - clock_now_s()) / 86400;
+		json_array_append_new(list, json_pack("{ss% ss% sI}", "issuer", names[i].p, names[i].n, "sunset",
+		    f.sunset.p, f.sunset.n, "days", (json_int_t)days));
+		if (!c->json)
+			out_line(FILL(c, T_legacy_sunset, names[i], conf_text(conf, SEC_ISSUER, names[i], "sunset"),
+			    arena_printf(&c->mem, "%lld", (long long)days)));
+	}
+	return true;
+}
+
 /* Where a page went on is of no use to the reader. */
 static void
 report_json(struct cli *c, json_t *report, json_t *uses)
@@ -136,6 +165,8 @@ report(struct cli *c)
 	json_object_set(all, "since", json_object_get(answer, "since"));
 	if (pages(c, "legacy.unused", "unused", unused) == NULL)
 		return c->code;
+	if (!endings(c, all))
+		return cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT), c->code;
 	if (c->json)
 		report_json(c, all, uses);
 	else {

@@ -163,6 +163,7 @@ settings_are_consistent(const struct conf *c, struct findings *f)
 	for (size_t i = 0; i < n; i++) {
 		issuer_is_consistent(c, names[i], f);
 		mtls_url_is_consistent(c, names[i], f);
+		farewell_is_consistent(c, names[i], f);
 		wechat_is_consistent(c, names[i], f);
 	}
 	directories_are_consistent(c, f);

@@ -87,6 +87,8 @@ const struct mount *snapshot_issuer(const struct snapshot *s, struct str name);
  * complaints one a line.
  */
 const struct wire *setup_dialect(const struct conf *c, struct str name, struct arena *mem, struct str *why);
+/* What the settings say of an issuer's end, in mem; what is badly written is left out, and setup_open complains of it. */
+void farewell_read(const struct conf *c, struct str issuer, struct arena *mem, struct farewell *out);
 /* The policy and style of one issuer as the configuration sets them. */
 bool setup_policy(const struct conf *c, struct str issuer, struct policy *policy, struct style *style,
     struct arena *mem, struct str *why);

@@ -50,6 +50,9 @@ struct str host_name(struct str host);          /* without its port */
 /* Can the certificate of a client reach it: by a listener of its own, or by a proxy? */
 bool issuer_takes_certs(const struct conf *c, struct str issuer);
 
+/* What is said of the end of an issuer: judged. */
+void farewell_is_consistent(const struct conf *c, struct str issuer, struct findings *f);
+
 /* SMS gateways: judged; the one of an issuer, in mem, NULL when it has none. */
 void gateways_are_consistent(const struct conf *c, struct findings *f);
 const struct sms_gateway *gateway_of(const struct conf *c, struct str issuer, struct arena *mem);

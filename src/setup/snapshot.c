@@ -322,6 +322,7 @@ mount_make(struct builder *b, struct str name)
 	t->pages = b->snap->pages;
 	t->custom_css = css_of(b, name, &t->style);
 	t->demo = demo_of(b, name);
+	farewell_read(b->c, name, b->mem, &t->farewell);
 	t->cache = arena_new(b->mem, struct reply_cache);
 	return t;
 }

@@ -51,6 +51,7 @@ wire_begin(const struct mount *t, const struct services *svc, const struct http_
 		exchange_evidence(x);
 	}
 	browser_read(x);
+	farewell_look(x);
 	return x;
 }
 
@@ -555,6 +556,7 @@ answer_with(struct exchange *x, const struct answer *a, struct http_reply *r)
 		http_reply_header(r, "DPoP-Nonce", x->c.dpop_nonce);
 	cors_headers(x, answers_to(x, a), r);
 	browser_cookies(x, r);
+	farewell_headers(x, r);
 	keep_facts(x);
 }
 

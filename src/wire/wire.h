@@ -98,6 +98,20 @@ struct str wire_status_lists_url(const struct wire *w, const struct policy *poli
     struct arena *mem);
 
 /* An issuer as it is served, its mount: part of a snapshot. */
+/*
+ * An issuer that is to end (RFC 9745, RFC 8594), and hours at which it gives nothing new, so that who still needs it
+ * is found. Fields as they are sent; absent: not said. Times are of UTC.
+ */
+struct brownout { int day /* 0 Sunday; -1 every day */; int64_t from_s, to_s /* of the day */; };
+#define BROWNOUTS_MAX 16
+struct farewell {
+	struct str deprecation, sunset, link;
+	int64_t sunset_s;                       /* 0: not said */
+	struct brownout at[BROWNOUTS_MAX]; size_t n;
+};
+/* Seconds until the one that is under way is over; 0: none is. */
+int64_t brownout_left_s(const struct farewell *f, int64_t now_s);
+
 struct mount {
 	const struct wire    *wire;
 	struct style          style;
@@ -108,6 +122,7 @@ struct mount {
 	const struct page_set *pages;
 	struct str            custom_css;       /* content of css_file; absent none */
 	bool                  demo;             /* serve /demo */
+	struct farewell       farewell;
 	const struct mount *const *all;        /* for the demo page: every mount of the snapshot, NULL-terminated */
 	struct reply_cache   *cache;             /* NULL: every reply is made anew */
 };

@@ -350,6 +350,9 @@ void reply_headers(struct exchange *x, struct http_reply *r, enum header_set set
 void reply_json_as(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body,
     const char *type);
 void reply_json(struct exchange *x, struct http_reply *r, int status, enum header_set set, struct str body);
+/* farewell.c: a brown-out answers early what would give something new; fields of an issuer that is to end. */
+void farewell_look(struct exchange *x);
+void farewell_headers(struct exchange *x, struct http_reply *r);
 void reply_retry_after(struct exchange *x, int status, struct http_reply *r);
 
 /* --- fault.c --- */
