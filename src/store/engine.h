@@ -148,7 +148,7 @@ bool op_may_lose(const struct store_op *op);
 
 /* --- writer.c: the lists of many callers in one transaction ----------------------------------- */
 
-void news_tell(struct store *s);                /* of an engine that is shared: to who watches; store.c */
+void news_tell(struct store *s);                /* of an engine that is shared: to who watches; news.c */
 bool writer_start(struct store *s);             /* s->writer is open */
 bool writer_probe(struct store *s);             /* a probe write went through */
 void writer_stop(struct store *s);              /* what is queued is committed first */

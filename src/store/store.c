@@ -2,7 +2,6 @@
  * store/store.c - the doors of the room: to the records for reads, to the writer for commits, to
  * the engine for the rest.
  */
-#include <pthread.h>
 #include "store/engine.h"
 #include "store/records/records_int.h"
 
@@ -68,27 +67,6 @@ int64_t
 store_age_ms(const struct store *s)
 {
 	return s->engine->shared && s->queue != NULL ? (clock_mono_us() - atomic_load(&s->seen_us)) / 1000 : 0;
-}
-
-/* Of all stores; there is one. Held while news is called, so that it is not called any more once it was taken back. */
-static pthread_mutex_t watching = PTHREAD_MUTEX_INITIALIZER;
-
-void
-store_watch(struct store *s, void (*news)(void *ctx), void *ctx)
-{
-	pthread_mutex_lock(&watching);
-	s->news_ctx = ctx;
-	s->news = news;
-	pthread_mutex_unlock(&watching);
-}
-
-void
-news_tell(struct store *s)
-{
-	pthread_mutex_lock(&watching);
-	if (s->news != NULL)
-		s->news(s->news_ctx);
-	pthread_mutex_unlock(&watching);
 }
 
 uint64_t
