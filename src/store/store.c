@@ -2,7 +2,6 @@
  * store/store.c - the doors of the room: to the records for reads, to the writer for commits, to
  * the engine for the rest.
  */
-#include <pthread.h>
 #include "store/engine.h"
 #include "store/records/records_int.h"
 

@@ -30,7 +30,10 @@ def place():
         box.close()
 
 
-@pytest.fixture(autouse=True)
+pytestmark = pytest.mark.usefixtures("calm")
+
+
+@pytest.fixture
 def calm(place):
     yield
     stand = place[1]

@@ -39,11 +39,11 @@ struct sending {
 static bool
 sending_plan(struct call *c, const struct user *u, enum factor_kind kind, enum message_use use, struct sending *s)
 {
-	const struct policy_factor *p = &c->issuer->policy->factor;
+	const struct policy *p = c->issuer->policy;
 	struct str to = message_address(c, u, kind), code = arena_printf(c->mem, "%06u", (unsigned)rand_below(CODES));
 	struct dig32 key = row_key(c, u, kind, use), address = message_digest(c, u, kind, to);
-	struct sms_order sms = { .number = to, .code = code, .minutes = (p->code_ttl_s + 59) / 60,
-		.not_after_s = c->now_s + p->code_ttl_s, .user = u };
+	struct sms_order sms = { .number = to, .code = code, .minutes = (p->factor.code_ttl_s + 59) / 60,
+		.not_after_s = c->now_s + p->factor.code_ttl_s, .user = u };
 	struct mail_order mail = { .user = u, .not_after_s = sms.not_after_s,
 		.words = { .what = S("code"), .to = to, .name = u->display_name, .code = code, .minutes = sms.minutes } };
 	struct store_op *op;
@@ -53,7 +53,7 @@ sending_plan(struct call *c, const struct user *u, enum factor_kind kind, enum m
 		.sent_s = c->now_s, .expires_s = sms.not_after_s };
 	op = ops_add(&s->o, OP_ONE_TIME_PUT);
 	op->one_time.row = &s->row;
-	op->one_time.before_s = c->now_s - p->code_pause_s;
+	op->one_time.before_s = c->now_s - p->factor.code_pause_s;
 	return s->by_sms ? sms_add(c, &s->o, &sms, &s->sms) : mail_add(c, &s->o, &mail, &s->mail);
 }
 

@@ -5,7 +5,7 @@
 #include "store/postgres/postgres_int.h"
 
 #define WAIT_SLICE_MS 100               /* how soon a wait learns that the watcher has no answer either */
-#define PATIENCE_US   1000000           /* ... and how long it has waited itself by then */
+#define PATIENCE_US   4000000           /* ... and how long it has waited itself by then */
 
 /* --- the statements, numbered PostgreSQL's way ------------------------------------------------- */
 
