@@ -210,6 +210,8 @@ leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
 	struct queue *queue;
 	struct arena mem;
 
+	if (unknown && !old && store_is_shared(o->setup.store))
+		return;                         /* another node may be sending it now; what it leaves goes when its time is over */
 	if (old)
 		leftover_is_old(o, row);
 	if (e == NULL) {

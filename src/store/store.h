@@ -595,7 +595,8 @@ enum store_result { STORE_DONE, STORE_LOST, STORE_FAILED };
  * Commit n operations (at most STORE_OPS_MAX) as one transaction, in order. STORE_LOST: a
  * conditional operation (COND) found its condition false; nothing of this call was written and
  * *lost (may be NULL) is its index. STORE_FAILED: the store cannot write (disk full, read-only,
- * I/O error): nothing was written. Blocks until synced. Thread-safe.
+ * I/O error): nothing was written; or, of a store that is shared, nobody could learn whether it was (S9).
+ * Blocks until synced. Thread-safe.
  */
 #define STORE_OPS_MAX 20
 enum store_result store_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost);
