@@ -44,7 +44,7 @@ dpop_read(struct arena *mem, struct key_memory *known, struct str text, uint64_t
 	};
 	if (out->jti.n == 0 || out->jti.n > JTI_MAX)
 		return wrong(why, SAY("jti is missing or too long"));
-	if (str_empty(out->htm) || str_empty(out->htu) || !json_member_int(t.claims, "iat", &out->iat_s))
+	if (str_empty(out->htm) || str_empty(out->htu) || !json_member_time(t.claims, "iat", &out->iat_s))
 		return wrong(why, SAY("htm, htu or iat is missing"));
 	return str_given(out->jkt) || wrong(why, S("memory"));
 }

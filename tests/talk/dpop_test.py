@@ -156,6 +156,7 @@ def test_iat_may_be_a_little_off(w, key):
     assert r.json()["error"] == "use_dpop_nonce", r             # it may have been used before this process began
     assert token(w, key, iat=int(time.time()) - 50, nonce=r.get("DPoP-Nonce")).status == 200
     assert token(w, key, iat=int(time.time()) + 10).status == 200
+    assert token(w, key, iat=time.time()).status == 200         # with a fraction: RFC 7519 section 2
 
 
 def test_a_proof_counts_once(w, key):
