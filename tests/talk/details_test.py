@@ -123,10 +123,15 @@ def test_a_token_request_may_name_less_and_never_more(w, b):
     code = lambda: granted(w, b, [files("list", "read"), payment()])
     t = exchange(w, code(), details=[files("read")], resource=PAY).json()
     assert t["authorization_details"] == [files("read")] == said(t)
-    for wider in ([files("write")], [files("list", "read", "write")], [files("read", folder="x")], [payment("13")], [payment(), payment("1")], [files("read"), payment("1")]):
+    for wider in ([files("write")], [files("list", "read", "write")], [files("read", folder="x")], [payment("13")], [payment(), payment("1")], [files("read"), payment("1")],
+                  [payment(), payment()], [files("read"), payment(), files("read")]):
         r = exchange(w, code(), details=wider, resource=PAY)
         assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details"), (wider, r)
         assert audit_of(w, reason="details_wider")
+    for parts in ([files("list"), files("read")], [payment(), files("list")]):           # of one that was granted two narrower ones
+        assert exchange(w, code(), details=parts, resource=PAY).json()["authorization_details"] == parts
+    twice = [payment(), payment()]
+    assert exchange(w, granted(w, b, twice), details=twice, resource=PAY).json()["authorization_details"] == twice
     r = exchange(w, granted(w, b, "", scope="openid read"), details=[files("read")], resource=PAY)       # nothing was granted
     assert r.json()["error"] == "invalid_authorization_details"
 
