@@ -19,7 +19,8 @@ TEST(members)
 /* RFC 7519 section 2: seconds, "non-integer values can be represented"; what cannot be reckoned with is none. */
 TEST(times)
 {
-	json_t *o = json_read(mem, S("{\"n\":1796026800,\"r\":1796026800.999,\"e\":1.7960268e9,\"minus\":-0.5,\"text\":\"1796026800\","
+	json_t *o = json_read(mem, S("{\"n\":1796026800,\"r\":1796026800.999,\"e\":1.7960268e9,\"minus\":-0.5,"
+	    "\"text\":\"1796026800\","
 	    "\"far\":9223372036854775807,\"before\":-9223372036854775808,\"beyond\":1e300,\"last\":9007199254740991}"));
 	static const char *const none[] = { "text", "far", "before", "beyond", "missing" };
 	int64_t v = 77;
