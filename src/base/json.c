@@ -1,4 +1,6 @@
 /* base/json.c - JSON read strictly by jansson. RFC 8259. */
+#include <math.h>
+
 #include "base/base.h"
 
 #define LEVELS_MAX 32
@@ -94,5 +96,25 @@ json_member_int(const json_t *obj, const char *name, int64_t *out)
 	if (!json_is_integer(v))
 		return false;
 	*out = json_integer_value(v);
+	return true;
+}
+
+/* Within what a double counts exactly, so that a second or a year more is no overflow. */
+#define TIME_MAX 9007199254740991
+
+bool
+json_member_time(const json_t *obj, const char *name, int64_t *out)
+{
+	const json_t *v = json_object_get(obj, name);
+	double d = json_real_value(v);
+	int64_t s;
+
+	if (json_is_real(v) && d >= -TIME_MAX && d <= TIME_MAX) {
+		*out = (int64_t)floor(d);
+		return true;
+	}
+	if (!json_member_int(obj, name, &s) || s < -TIME_MAX || s > TIME_MAX)
+		return false;
+	*out = s;
 	return true;
 }

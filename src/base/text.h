@@ -61,4 +61,6 @@ struct str json_text(const json_t *v);  /* of a string, borrowed; absent: v is n
 struct str json_member_str(const json_t *obj, const char *name);
 bool json_has_word(const json_t *list, const char *word);            /* an array of texts with this one among them */
 bool json_member_int(const json_t *obj, const char *name, int64_t *out);
+/* A time of a JWT in seconds, its fraction dropped (NumericDate, RFC 7519 section 2). False: none, or beyond 2^53 */
+bool json_member_time(const json_t *obj, const char *name, int64_t *out);
 #endif

@@ -20,6 +20,13 @@ wrong(struct str *why, struct str said)
 	return false;
 }
 
+static bool
+time_or(const json_t *claims, const char *name, int64_t otherwise, int64_t *out)
+{
+	*out = otherwise;
+	return json_object_get(claims, name) == NULL || json_member_time(claims, name, out);
+}
+
 bool
 dpop_read(struct arena *mem, struct key_memory *known, struct str text, uint64_t algs, struct dpop_proof *out,
     struct str *why)
@@ -44,8 +51,10 @@ dpop_read(struct arena *mem, struct key_memory *known, struct str text, uint64_t
 	};
 	if (out->jti.n == 0 || out->jti.n > JTI_MAX)
 		return wrong(why, SAY("jti is missing or too long"));
-	if (str_empty(out->htm) || str_empty(out->htu) || !json_member_int(t.claims, "iat", &out->iat_s))
+	if (str_empty(out->htm) || str_empty(out->htu) || !json_member_time(t.claims, "iat", &out->iat_s))
 		return wrong(why, SAY("htm, htu or iat is missing"));
+	if (!time_or(t.claims, "exp", INT64_MAX, &out->exp_s) || !time_or(t.claims, "nbf", INT64_MIN, &out->nbf_s))
+		return wrong(why, SAY("exp or nbf is no time"));
 	return str_given(out->jkt) || wrong(why, S("memory"));
 }
 
@@ -232,8 +241,10 @@ is_of_this_request(struct call *c, const struct dpop_proof *p, struct str access
 static bool
 is_of_now(const struct call *c, const struct dpop_proof *p, struct str *why)
 {
-	return (p->iat_s >= c->now_s - DPOP_PAST_S && p->iat_s <= c->now_s + DPOP_AHEAD_S)
-	    || wrong(why, SAY("iat is more than a minute ago, or ahead"));
+	if (p->iat_s < c->now_s - DPOP_PAST_S || p->iat_s > c->now_s + DPOP_AHEAD_S)
+		return wrong(why, SAY("iat is more than a minute ago, or ahead"));
+	return (p->exp_s > c->now_s && p->nbf_s <= c->now_s + DPOP_AHEAD_S)
+	    || wrong(why, SAY("exp is over, or nbf still to come"));
 }
 
 /* Where several processes serve, the proof may have come to another one. */

@@ -18,7 +18,10 @@
 #define DPOP_NONCE_S 300                /* how long a nonce is good */
 
 /* What a proof says; the key has signed it. Spans are in the arena it was read in. */
-struct dpop_proof { struct str jkt, jti, htm, htu, ath, nonce; int64_t iat_s; };
+struct dpop_proof {
+	struct str jkt, jti, htm, htu, ath, nonce;
+	int64_t iat_s, exp_s, nbf_s;            /* of the last two, where one is not said, the last and the first of all times */
+};
 /*
  * RFC 9449 section 4.3, steps 2 to 7: a JWT of the type dpop+jwt by one of algs, signed by the public key in its own
  * header, with jti, htm, htu and iat. False with *why, for the log.

@@ -1,6 +1,6 @@
 /*
  * oauth/status_lists.h - signed lists of which access tokens have ended, for whoever verifies them without asking
- * (Token Status List, draft-ietf-oauth-status-list-20). A JWT access token of an issuer that has them says its place
+ * (Token Status List, draft-ietf-oauth-status-list-21). A JWT access token of an issuer that has them says its place
  * in one (section 6.2); the place is a row, committed with what the token gives. Which of them have ended is no column:
  * when a list is made, it follows from what has ended, as introspection would find it, but that nobody else is asked
  * about a user. A token that has merely expired says so itself: its place stays as it was until its row is swept.

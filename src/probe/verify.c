@@ -40,13 +40,13 @@ time_trouble(const json_t *claims, int64_t now_s)
 {
 	int64_t at;
 
-	if (!json_member_int(claims, "exp", &at))
+	if (!json_member_time(claims, "exp", &at))
 		return say("the token has no exp");
 	if (at <= now_s - PROBE_SKEW_S)
 		return say("the token has expired");
-	if (json_member_int(claims, "nbf", &at) && at > now_s + PROBE_SKEW_S)
+	if (json_member_time(claims, "nbf", &at) && at > now_s + PROBE_SKEW_S)
 		return say("the token is not valid yet: nbf lies ahead");
-	if (json_member_int(claims, "iat", &at) && at > now_s + PROBE_SKEW_S)
+	if (json_member_time(claims, "iat", &at) && at > now_s + PROBE_SKEW_S)
 		return say("the token comes from the future: iat lies ahead, one of two clocks is wrong");
 	return NULL;
 }

@@ -383,7 +383,7 @@ ask_protected_resource(struct exchange *x)
 	return str_given(a.document.body) ? a : refuse(x, R_NOT_FOUND);
 }
 
-/* draft-ietf-oauth-status-list-20 sections 8.1, 8.4: one form, and of no time but now. */
+/* draft-ietf-oauth-status-list-21 sections 8.1, 8.4: one form, and of no time but now. */
 static struct answer
 ask_status_list(struct exchange *x)
 {

@@ -91,7 +91,7 @@ is_known(struct exchange *x, struct str tag, bool coded, struct http_reply *r)
 	return none_match_names(http_header(x->q, "If-None-Match"), quoted);
 }
 
-/* What the token says of its time counts before these fields: draft-ietf-oauth-status-list-20 section 8.2. */
+/* What the token says of its time counts before these fields: draft-ietf-oauth-status-list-21 section 8.2. */
 static void
 speak_status_list(struct exchange *x, const struct answer *a, struct http_reply *r)
 {

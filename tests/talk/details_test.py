@@ -8,6 +8,7 @@ from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, basic, 
 
 CB = "https://app.example/cb"
 DEVICE, CIBA = "urn:ietf:params:oauth:grant-type:device_code", "urn:openid:params:grant-type:ciba"
+EXCHANGE, ACCESS_TOKEN = "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:token-type:access_token"
 KEY = talker_jwt.Signer("k1")
 PAY, FILES = "https://pay.example/", "https://files.example/"
 PAYMENT = {"type": "object", "required": ["instructedAmount", "creditorName"], "properties": {
@@ -27,7 +28,7 @@ def people():
     r = realm()
     grants = ["authorization_code", "refresh_token", "client_credentials"]
     r["clients"] += [client(id, APP_SECRET, scopes=["openid", "read"], redirect_uris=[CB], grants=grants, resource_ids=[PAY, FILES]) for id in ("shop", "second", "opaque")]
-    r["clients"] += [client("own", APP_SECRET, scopes=["openid", "read"], redirect_uris=[CB], grants=grants + ["implicit"], auto_approve=True)]
+    r["clients"] += [client("own", APP_SECRET, scopes=["openid", "read"], redirect_uris=[CB], grants=grants + ["implicit", EXCHANGE], auto_approve=True)]
     r["clients"] += [client("few", APP_SECRET, scopes=["openid", "read"], redirect_uris=[CB], grants=grants, metadata={"authorization_details_types": ["file_access"]})]
     r["clients"] += [client("tv", APP_SECRET, scopes=["openid", "read"], grants=[DEVICE, "refresh_token"], resource_ids=[PAY, FILES]),
                      client("bank", APP_SECRET, scopes=["openid", "read"], grants=[CIBA, "refresh_token"], resource_ids=[PAY, FILES]),
@@ -123,10 +124,15 @@ def test_a_token_request_may_name_less_and_never_more(w, b):
     code = lambda: granted(w, b, [files("list", "read"), payment()])
     t = exchange(w, code(), details=[files("read")], resource=PAY).json()
     assert t["authorization_details"] == [files("read")] == said(t)
-    for wider in ([files("write")], [files("list", "read", "write")], [files("read", folder="x")], [payment("13")], [payment(), payment("1")], [files("read"), payment("1")]):
+    for wider in ([files("write")], [files("list", "read", "write")], [files("read", folder="x")], [payment("13")], [payment(), payment("1")], [files("read"), payment("1")],
+                  [payment(), payment()], [files("read"), payment(), files("read")]):
         r = exchange(w, code(), details=wider, resource=PAY)
         assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details"), (wider, r)
         assert audit_of(w, reason="details_wider")
+    for parts in ([files("list"), files("read")], [payment(), files("list")]):           # of one that was granted two narrower ones
+        assert exchange(w, code(), details=parts, resource=PAY).json()["authorization_details"] == parts
+    twice = [payment(), payment()]
+    assert exchange(w, granted(w, b, twice), details=twice, resource=PAY).json()["authorization_details"] == twice
     r = exchange(w, granted(w, b, "", scope="openid read"), details=[files("read")], resource=PAY)       # nothing was granted
     assert r.json()["error"] == "invalid_authorization_details"
 
@@ -141,6 +147,16 @@ def test_a_client_of_its_own(w):
     assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details")
     r = ask("own", [{**files(), "actions": ["erase"]}])
     assert r.json()["error"] == "invalid_authorization_details" and audit_of(w, reason="details_field")["detail"].startswith("0.actions.0: ")
+
+
+def test_an_exchange_takes_none_along(w, b):
+    t = exchange(w, granted(w, b, [files()], client="own"), client="own").json()
+    ask = lambda **more: post(w.at("modern", "/token"), {"grant_type": EXCHANGE, "subject_token": t["access_token"], "subject_token_type": ACCESS_TOKEN, **more}, basic("own", APP_SECRET))
+    other = ask().json()
+    assert t["authorization_details"] == [files()] and other["access_token"] and "authorization_details" not in other
+    assert "authorization_details" not in introspect(w, other["access_token"], client="own")
+    r = ask(authorization_details=text([files()]))
+    assert (r.status, r.json()["error"]) == (400, "invalid_authorization_details"), r
 
 
 def test_by_post_and_in_a_request_object(w, b):

@@ -159,6 +159,18 @@ def test_slow_down(w):
     assert poll(w, d["device_code"]).status == 200              # who is allowed is not held up
 
 
+def test_slow_down_whatever_the_clock_does(w):
+    d = begin(w)
+    assert error(poll(w, d["device_code"])) == "authorization_pending"
+    try:
+        w.turn_clock(-2)                                        # as if the later of two were read first
+        assert error(poll(w, d["device_code"])) == "slow_down"
+        w.turn_clock(-60)                                       # who came in a future that is none has not come too soon
+        assert error(poll(w, d["device_code"])) == "authorization_pending"
+    finally:
+        w.turn_clock(62)
+
+
 def test_expired(w):
     d = begin(w)
     b = signed_in(w)

@@ -110,6 +110,7 @@ def bad_proofs(key, url):
         "htu that is no address": p(htu="/token"), "htu is a number": p(htu=7), "no htu": p(htu=None),
         "htm of another method": key.proof("GET", url, now), "htm in small letters": key.proof("post", url, now), "no htm": p(htm=None),
         "iat two minutes ago": p(iat=int(now) - 120), "iat in two minutes": p(iat=int(now) + 120), "no iat": p(iat=None), "iat is a text": p(iat=str(int(now))),
+        "exp is over": p(exp=int(now)), "exp is a text": p(exp="never"), "nbf is to come": p(nbf=int(now) + 120), "nbf is a text": p(nbf=""),
         "no jti": p(jti=None), "empty jti": p(jti=""), "jti is a number": p(jti=1), "huge jti": p(jti="x" * 300), "huge proof": p(jti="x" * 9000),
         "typ of another JWT": p(header={"typ": "JWT"}), "no typ": p(header={"typ": None}), "crit": p(header={"crit": ["exp"], "exp": 1}),
         "private key in the header": p(header={"jwk": {**key.jwk, "d": private}}), "no key": p(header={"jwk": None}),
@@ -156,6 +157,8 @@ def test_iat_may_be_a_little_off(w, key):
     assert r.json()["error"] == "use_dpop_nonce", r             # it may have been used before this process began
     assert token(w, key, iat=int(time.time()) - 50, nonce=r.get("DPoP-Nonce")).status == 200
     assert token(w, key, iat=int(time.time()) + 10).status == 200
+    assert token(w, key, exp=int(time.time()) + 60, nbf=int(time.time()) - 5).status == 200
+    assert token(w, key, iat=time.time()).status == 200         # with a fraction: RFC 7519 section 2
 
 
 def test_a_proof_counts_once(w, key):

@@ -1,4 +1,4 @@
-"""Token status lists: what a resource server that verifies by itself hears of. draft-ietf-oauth-status-list-20."""
+"""Token status lists: what a resource server that verifies by itself hears of. draft-ietf-oauth-status-list-21."""
 import base64, concurrent.futures, gzip, json, time, zlib
 
 import pytest

@@ -130,7 +130,7 @@ time_holds(const struct call *c, const json_t *claims, const char *name, bool en
 
 	if (json_object_get(claims, name) == NULL)
 		return true;
-	return json_member_int(claims, name, &s) && (ends ? s > c->now_s : s <= c->now_s + AHEAD_S);
+	return json_member_time(claims, name, &s) && (ends ? s > c->now_s : s <= c->now_s + AHEAD_S);
 }
 
 /*
@@ -144,7 +144,7 @@ is_young(const struct call *c, const json_t *claims)
 
 	if (most == 0)
 		return true;
-	return json_member_int(claims, "nbf", &nbf) && json_member_int(claims, "exp", &exp)
+	return json_member_time(claims, "nbf", &nbf) && json_member_time(claims, "exp", &exp)
 	    && nbf >= c->now_s - most && exp - nbf <= most;
 }
 

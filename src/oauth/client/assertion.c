@@ -135,11 +135,11 @@ holds_now(struct call *c, const json_t *claims, int64_t *exp)
 
 	if (!is_ours(c, json_object_get(claims, "aud")))
 		return refuse(c, SAY("aud is not this issuer"));
-	if (!json_member_int(claims, "exp", exp) || *exp <= c->now_s || *exp - c->now_s > LIFE_MAX_S + AHEAD_S)
+	if (!json_member_time(claims, "exp", exp) || *exp <= c->now_s || *exp - c->now_s > LIFE_MAX_S + AHEAD_S)
 		return refuse(c, SAY("exp is missing, over, or more than an hour away"));
-	if (json_object_get(claims, "nbf") != NULL && (!json_member_int(claims, "nbf", &s) || s - c->now_s > AHEAD_S))
+	if (json_object_get(claims, "nbf") != NULL && (!json_member_time(claims, "nbf", &s) || s - c->now_s > AHEAD_S))
 		return refuse(c, SAY("nbf does not hold"));
-	if (json_object_get(claims, "iat") != NULL && (!json_member_int(claims, "iat", &s) || s - c->now_s > AHEAD_S))
+	if (json_object_get(claims, "iat") != NULL && (!json_member_time(claims, "iat", &s) || s - c->now_s > AHEAD_S))
 		return refuse(c, SAY("iat does not hold"));
 	return true;
 }

@@ -256,7 +256,7 @@ static bool
 time_read(const json_t *claims, const char *name, int64_t *out)
 {
 	*out = 0;
-	return json_object_get(claims, name) == NULL || (json_member_int(claims, name, out) && *out > 0);
+	return json_object_get(claims, name) == NULL || (json_member_time(claims, name, out) && *out > 0);
 }
 
 /* RFC 7591 section 2.3: a software statement is the application's for as long as it says; the others have an end. */

@@ -37,8 +37,8 @@ times_hold(struct call *c, const json_t *claims, int64_t *exp)
 {
 	int64_t nbf, iat;
 
-	if (!json_member_int(claims, "exp", exp) || !json_member_int(claims, "nbf", &nbf)
-	    || !json_member_int(claims, "iat", &iat))
+	if (!json_member_time(claims, "exp", exp) || !json_member_time(claims, "nbf", &nbf)
+	    || !json_member_time(claims, "iat", &iat))
 		return ciba_wrong(c, S("exp, nbf or iat is missing in the signed request"));
 	if (*exp <= c->now_s)
 		return ciba_wrong(c, S("the signed request has expired"));

@@ -8,13 +8,16 @@
 #define SLOWER_S       5                /* RFC 8628 3.5: "the interval MUST be increased by 5 seconds" */
 #define INTERVAL_MAX_S 300
 
-/* In a past that a clock set back has made a future nobody has come back too soon. */
+/*
+ * Of two at once the later one may be read first: what came a little after this call was too soon as well. In a future
+ * that a clock set back has made nobody has come back too soon.
+ */
 static bool
 is_too_soon(const struct call *c, const struct decoupled *row)
 {
-	int64_t since_ms = c->now_ms - row->polled_ms;
+	int64_t since_ms = c->now_ms - row->polled_ms, wait_ms = row->interval_s * 1000;
 
-	return row->polled_ms != 0 && since_ms >= 0 && since_ms < row->interval_s * 1000;
+	return row->polled_ms != 0 && since_ms < wait_ms && -since_ms < wait_ms;
 }
 
 /* Who loses has come back at the same time as another. */
@@ -25,7 +28,7 @@ is_told_to_wait(struct call *c, const struct decoupled *row)
 	struct decoupled now = *row;
 	struct store_op op = { .kind = OP_DECOUPLED_POLL, .decoupled = { &now, row->polled_ms, 0 } };
 
-	now.polled_ms = c->now_ms;
+	now.polled_ms = soon && row->polled_ms > c->now_ms ? row->polled_ms : c->now_ms;
 	if (soon && now.interval_s < INTERVAL_MAX_S)
 		now.interval_s += SLOWER_S;
 	if (call_must_wait(c))

@@ -146,18 +146,18 @@ read_id_token(struct call *c, struct str token, struct party *p, struct str *why
 	if (!id_token_read(c, token, &t) || (k = client_find(c, id_token_client(&t))) == NULL || !k->enabled)
 		return false;
 	*why = SAY("exp is missing or over");
-	if (!json_member_int(t.claims, "exp", &p->ends_s) || expired(p->ends_s, c->now_s))
+	if (!json_member_time(t.claims, "exp", &p->ends_s) || expired(p->ends_s, c->now_s))
 		return false;
 	*why = SAY("its user is gone, or not known by this name");
 	if (!id_token_user(c, &t, &u) || !user_put(c, &u, p))
 		return refuse_own(c, why);
-	(void)json_member_int(t.claims, "iat", &iat_s);
+	(void)json_member_time(t.claims, "iat", &iat_s);
 	*why = SAY("signed before its client or user ended");
 	if (!is_signed_since(p, k, iat_s))
 		return false;
 	p->client = p->aud = k->id;
 	p->scope = k->scopes;
-	(void)json_member_int(t.claims, "auth_time", &p->auth.auth_s);
+	(void)json_member_time(t.claims, "auth_time", &p->auth.auth_s);
 	p->extra.sid = json_member_str(t.claims, "sid");
 	p->has_session = !str_empty(p->extra.sid);
 	*why = SAY("its session is over");

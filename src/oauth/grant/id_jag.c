@@ -42,7 +42,7 @@ is_for_us(struct call *c, const struct trusted_token *k)
 		return fail_with(c, R_GRANT_FORBIDDEN, c->arg[P_GRANT_TYPE]);
 	if (str_eq(k->from->url, c->issuer->url))
 		return refuse(c, SAY("an issuer takes no assertion of its own"));
-	if (str_empty(json_member_str(said, "jti")) || !json_member_int(said, "iat", &iat))
+	if (str_empty(json_member_str(said, "jti")) || !json_member_time(said, "iat", &iat))
 		return refuse(c, SAY("jti or iat is missing"));
 	return str_eq(json_member_str(said, "client_id"), c->client->id)
 	    || refuse(c, SAY("client_id is another client than the one that has authenticated"));

@@ -38,7 +38,7 @@ resolve(struct call *c, struct authority *a)
 		return refuse(c, why);
 	a->without_refresh = true;
 	a->auth.auth_s = 0;             /* nobody has logged in here */
-	(void)json_member_int(k.jwt.claims, "auth_time", &a->auth.auth_s);
+	(void)json_member_time(k.jwt.claims, "auth_time", &a->auth.auth_s);
 	if (k.from->speaks_for_client)
 		return client_is_meant(c, k.subject);
 	c->user_name = k.subject;

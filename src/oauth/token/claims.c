@@ -177,7 +177,7 @@ claims_write(struct arena *mem, const struct claim_row *rows, const struct claim
 		jm_raw(&b, S("cnf"), f->x.cnf);
 	if (f->place == OWN_IN_ACCESS_TOKEN && str_given(f->a->target.details))        /* RFC 9396 section 9.1 */
 		jm_raw(&b, S("authorization_details"), f->a->target.details);
-	if (str_given(f->status))               /* draft-ietf-oauth-status-list-20 section 6.2 */
+	if (str_given(f->status))               /* draft-ietf-oauth-status-list-21 section 6.2 */
 		jm_raw(&b, S("status"), f->status);
 	if (f->a->has_user && (f->person || (f->place != 0 && f->c->issuer->policy->token.own_claims != NULL)))
 		person_put(&b, f);

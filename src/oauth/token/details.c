@@ -104,19 +104,32 @@ details_take(struct call *c, const struct client *k, const json_t *said, struct 
 
 /* --- what a token says ------------------------------------------------------------------------ */
 
-static bool
-is_within_some(const json_t *asked, const json_t *granted)
+static size_t
+times_granted(const json_t *asked, const json_t *granted)
 {
 	const json_t *one;
-	size_t i;
+	size_t i, n = 0;
 
 	json_array_foreach(granted, i, one)
-		if (detail_is_within(asked, one))
-			return true;
-	return false;
+		n += detail_is_within(asked, one);
+	return n;
 }
 
-/* RFC 9396 section 6: what a token request names is part of what was granted; a client's own grant needs no other. */
+static size_t
+times_asked(const json_t *detail, const json_t *asked)
+{
+	const json_t *one;
+	size_t i, n = 0;
+
+	json_array_foreach(asked, i, one)
+		n += (size_t)json_equal(one, detail);
+	return n;
+}
+
+/*
+ * RFC 9396 section 6: what a token request names is part of what was granted, and as often as it was: one payment is
+ * not two. A client's own grant needs no other.
+ */
 static bool
 are_granted(struct call *c, const struct authority *a, const json_t *asked, const json_t *granted)
 {
@@ -126,7 +139,7 @@ are_granted(struct call *c, const struct authority *a, const json_t *asked, cons
 	if (c->grant->for_client && !a->is_refresh)
 		return true;
 	json_array_foreach(asked, i, one)
-		if (!is_within_some(one, granted))
+		if (times_asked(one, asked) > times_granted(one, granted))
 			return fail(c, R_DETAILS_WIDER, arena_printf(c->mem, "%zu", i));
 	return true;
 }

@@ -373,8 +373,8 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 		return fail(c, R_TOKEN_IS_REFRESH, STR_ABSENT);
 	if (!jwt_is_access(c->issuer->policy, &t))
 		return fail(c, R_TOKEN_MALFORMED, SAY("not an access token"));
-	json_member_int(t.claims, "exp", &f->exp_s);
-	json_member_int(t.claims, "iat", &f->iat_s);
+	json_member_time(t.claims, "exp", &f->exp_s);
+	json_member_time(t.claims, "iat", &f->iat_s);
 	if (expired(f->exp_s, c->now_s))
 		return fail(c, R_TOKEN_EXPIRED, STR_ABSENT);
 	f->is_jwt = true;
@@ -388,7 +388,7 @@ jwt_access(struct call *c, struct str text, struct token_facts *f, struct id16 *
 		return false;
 	facts_of_family(f, &fam);
 	bound_to(c, f, json_claim(c, t.claims, "cnf"));
-	(void)json_member_int(t.claims, "auth_time", &auth_s);
+	(void)json_member_time(t.claims, "auth_time", &auth_s);
 	login_put(c, f, json_member_str(t.claims, "acr"), auth_s);
 	return facts_of_exchange(c, f) && (!id_none(&fam.id) || signed_since_end(c, f));
 }

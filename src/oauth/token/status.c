@@ -1,6 +1,6 @@
 /*
  * oauth/token/status.c - the place of a signed access token in a status list of its issuer.
- * draft-ietf-oauth-status-list-20 section 6.2, 13.3.
+ * draft-ietf-oauth-status-list-21 section 6.2, 13.3.
  */
 #include "oauth/status_lists.h"
 #include "oauth/token/token.h"

@@ -1,6 +1,6 @@
 /*
  * oauth/token/status_list.c - a status list, made and signed, and the list of the lists.
- * draft-ietf-oauth-status-list-20 sections 4, 5.1, 8.2, 9.
+ * draft-ietf-oauth-status-list-21 sections 4, 5.1, 8.2, 9.
  */
 #include <zlib.h>
 

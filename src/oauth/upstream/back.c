@@ -116,7 +116,7 @@ is_recent(const struct way *w, const json_t *known)
 {
 	int64_t told = 0;
 
-	if (!json_member_int(json_object_get(known, "id"), "auth_time", &told))
+	if (!json_member_time(json_object_get(known, "id"), "auth_time", &told))
 		return true;
 	if ((w->demanded & BIT(PROMPT_LOGIN)) && told + AGE_SKEW_S < w->begun_s)
 		return false;

@@ -231,7 +231,7 @@ times_fit(const struct call *c, const json_t *claims)
 {
 	int64_t exp = 0, iat = 0;
 
-	return json_member_int(claims, "exp", &exp) && json_member_int(claims, "iat", &iat) && exp + SKEW_S > c->now_s
+	return json_member_time(claims, "exp", &exp) && json_member_time(claims, "iat", &iat) && exp + SKEW_S > c->now_s
 	    && iat - SKEW_S <= c->now_s;
 }
 

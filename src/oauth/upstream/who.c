@@ -71,7 +71,7 @@ auth_time(const struct call *c, const json_t *known)
 {
 	int64_t t = 0;
 
-	return json_member_int(json_object_get(known, "id"), "auth_time", &t) && t > 0 && t < c->now_s ? t : c->now_s;
+	return json_member_time(json_object_get(known, "id"), "auth_time", &t) && t > 0 && t < c->now_s ? t : c->now_s;
 }
 
 bool

@@ -16,6 +16,25 @@ TEST(members)
 	EXPECT(json_member_int(o, "big", &v) && v == 9007199254740993);
 }
 
+/* RFC 7519 section 2: seconds, "non-integer values can be represented"; what cannot be reckoned with is none. */
+TEST(times)
+{
+	json_t *o = json_read(mem, S("{\"n\":1796026800,\"r\":1796026800.999,\"e\":1.7960268e9,\"minus\":-0.5,"
+	    "\"text\":\"1796026800\","
+	    "\"far\":9223372036854775807,\"before\":-9223372036854775808,\"beyond\":1e300,\"last\":9007199254740991}"));
+	static const char *const none[] = { "text", "far", "before", "beyond", "missing" };
+	int64_t v = 77;
+
+	NEED(o != NULL);
+	for (size_t i = 0; i < COUNT(none); i++)
+		EXPECT(!json_member_time(o, none[i], &v) && v == 77);
+	EXPECT(json_member_time(o, "n", &v) && v == 1796026800);
+	EXPECT(json_member_time(o, "r", &v) && v == 1796026800);
+	EXPECT(json_member_time(o, "e", &v) && v == 1796026800);
+	EXPECT(json_member_time(o, "minus", &v) && v == -1);
+	EXPECT(json_member_time(o, "last", &v) && v == 9007199254740991);
+}
+
 TEST(malformed)
 {
 	static const char *const bad[] = { "", " ", "{", "{}x", "{} {}", "{\"a\":1,}", "{'a':1}", "{a:1}", "[1,]", "{\"a\":1,\"a\":2}",

@@ -1,5 +1,5 @@
 /*
- * Status lists say of each signed token what introspection says: ST1, ST2; draft-ietf-oauth-status-list-20. Every way in
+ * Status lists say of each signed token what introspection says: ST1, ST2; draft-ietf-oauth-status-list-21. Every way in
  * which a token ends is a row; then the list and the introspection of every token that was given are compared.
  */
 #include <zlib.h>

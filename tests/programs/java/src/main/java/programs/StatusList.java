@@ -17,7 +17,7 @@ import org.springframework.security.oauth2.jwt.JwtValidators;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 import org.springframework.web.client.RestClient;
 
-/** Refuses a token that the status list of its issuer calls ended: draft-ietf-oauth-status-list-20 section 8.3. */
+/** Refuses a token that the status list of its issuer calls ended: draft-ietf-oauth-status-list-21 section 8.3. */
 class StatusList implements OAuth2TokenValidator<Jwt> {
 	private record Kept(byte[] bits, Instant until) {
 	}
