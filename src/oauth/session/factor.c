@@ -166,6 +166,8 @@ wrong_page(struct call *c, const struct standing *w)
 	int64_t wait_s = c->retry_after_s;
 	struct answer a;
 
+	if (login_is_refused(c, &a))
+		return a;
 	if (factor_refusal(why) == NULL)
 		return answer_fault(c);
 	call_begins_anew(c);
