@@ -114,6 +114,38 @@ def chosen(b, page, new=NEW):
     return b.submit(page.form("new-password-form"), "new-password-submit", new_password=new, new_password_again=new)
 
 
+@pytest.mark.parametrize("name", ["must", "plain"])
+def test_a_link_by_password_outlives_the_change_of_that_password_and_the_factor_before_it(place, name):
+    """must: has a factor too; plain: has none. O10: the row is made with the session, and not before."""
+    w, there = place, ann("stale-" + name)
+    secret = enrolled(w, name)[0] if name == "must" else None
+    must_change(w, name)
+    b, page = log_in(w, w.stand, "openid", {**there, "email": name + "@people.test", "email_verified": True})
+    page = b.submit(link_page(page), username=name, password=PASSWORD)
+    if secret:
+        asks_for_it(w, page, b)
+        page = show(w, b, page, next_totp(w, secret))
+    assert page.form("new-password-form") and identities(w, name) == [], page
+    nobody_is_in(w, b)
+    assert claims(w, b.follow(chosen(b, page)))["amr"] == ["fed", "pwd"] + (["otp", "mfa"] if secret else [])
+    assert [i["subject"] for i in identities(w, name)] == [there["sub"]]
+    b, page = log_in(w, w.stand, "openid", there)
+    if secret:
+        asks_for_it(w, page, b)
+    else:
+        assert claims(w, page)["amr"] == ["fed"]
+
+
+def test_whose_password_must_be_changed_comes_in_by_a_provider_not_at_all(place):
+    w = place
+    b, page = log_in(w, w.stand, "openid", ann("stale-plain"))
+    assert page.query().get("code"), page
+    must_change(w, "plain")
+    b, page = log_in(w, w.stand, "openid", ann("stale-plain"))
+    assert "has expired or must be changed" in page.text, page
+    nobody_is_in(w, b)
+
+
 # --- as many sessions as there may be -------------------------------------------------------------------------------------------------
 
 def is_full(w, b, r):
