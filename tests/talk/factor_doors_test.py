@@ -173,6 +173,19 @@ def test_where_nobody_more_may_come_in_every_door_says_so(place):
     is_full(w, b, page)
 
 
+# --- ways in --------------------------------------------------------------------------------------------------------------------------
+
+def test_a_telephone_is_no_way_in_where_its_codes_are_for_other_ends(place):
+    w = place
+    b, page = log_in(w, w.stand, "openid", ann("phoned"))
+    assert page.query()["code"]
+    name = re.search(r'class="who-name">([^<]+)<', b.get(w.at("modern", "/account")).text)[1]
+    assert w.hufu("user", "set", "--realm", "main", name, "--phone", "+4915155500001")[0] == 0
+    f = next(f for f in b.get(w.at("modern", "/account/identities")).forms() if "disconnect-1" in f["buttons"])
+    r = b.submit(f, "disconnect-1")
+    assert r.status == 409 and "only way in which you can sign in" in r.text and len(identities(w, name)) == 1, r
+
+
 # --- a forgotten password -------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name,by", [("fay", "mail"), ("flo", "sms")])
