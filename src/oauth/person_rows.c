@@ -14,7 +14,8 @@ user_json(struct buf *b, struct arena *mem, const struct user *u)
 	jm_str(b, S("email"), u->email);
 	jm_str(b, S("open_id"), u->open_id);
 	jm_str(b, S("account_type"), u->account_type);
-	jm_int(b, S("password_s"), u->password_s);
+	if (u->password_s > 0)
+		jm_int(b, S("password_s"), u->password_s);
 	jm_bool(b, S("must_change"), u->must_change);
 	jm_str(b, S("password_encoding"), u->password.n > 0 ? password_encoding(u->password) : STR_ABSENT);
 	jm_words(b, S("authorities"), u->authorities, ' ');

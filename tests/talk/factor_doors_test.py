@@ -14,7 +14,7 @@ from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, basic, 
 from upstream_test import CB, ann, begin, claims, come_back, link_page, log_in
 
 NEW = "another-battery-staple-77"
-PEOPLE = ["fay", "flo", "fred", "finn", "fritz", "fox", "dev", "cib", "refr", "lin"]
+PEOPLE = ["fay", "flo", "fred", "finn", "fritz", "fox", "dev", "cib", "refr", "lin", "must", "plain", "full", "fuller"]
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -35,9 +35,10 @@ def place():
     with closing(box), closing(gateway), upstreams.providers() as (base, stand):
         rows = {"openid": upstreams.settings(base, "openid", stand.keys)}
         top = upstreams.top(rows) + box.settings() + gateway.settings("g") + "passwords:\n  min: 10\n"
-        with World("modern", "modern-all", realms=[people()], top=top,
+        with World("modern", "modern-all", "modern-full", realms=[people()], top=top,
                    settings={"modern": {**rules, "password_reset": "both", "sms_gateway": "g", "factor_remembered_s": 864000},
-                             "modern-all": {**rules, "second_factor": "required"}}) as w:
+                             "modern-all": {**rules, "second_factor": "required"},
+                             "modern-full": {**rules, "sessions_max": 1, "session_conflict": "newest_refused"}}) as w:
             w.now, w.box, w.stand, w.gateway = 0, box, stand, gateway
             yield w
 
@@ -99,6 +100,90 @@ def test_a_link_by_password_asks_for_the_factor(place):
     assert len(w.control({"do": "identity.list", "realm": "main", "user": "lin"})["identities"]) == 1
     b, page = log_in(w, w.stand, "openid", ann("factor-3"))
     asks_for_it(w, page, b)
+
+
+def identities(w, name):
+    return w.control({"do": "identity.list", "realm": "main", "user": name})["identities"]
+
+
+def must_change(w, name):
+    assert w.hufu("user", "set", "--realm", "main", name, "--must-change")[0] == 0
+
+
+def chosen(b, page, new=NEW):
+    return b.submit(page.form("new-password-form"), "new-password-submit", new_password=new, new_password_again=new)
+
+
+@pytest.mark.parametrize("name", ["must", "plain"])
+def test_a_link_by_password_outlives_the_change_of_that_password_and_the_factor_before_it(place, name):
+    """must: has a factor too; plain: has none. O10: the row is made with the session, and not before."""
+    w, there = place, ann("stale-" + name)
+    secret = enrolled(w, name)[0] if name == "must" else None
+    must_change(w, name)
+    b, page = log_in(w, w.stand, "openid", {**there, "email": name + "@people.test", "email_verified": True})
+    page = b.submit(link_page(page), username=name, password=PASSWORD)
+    if secret:
+        asks_for_it(w, page, b)
+        page = show(w, b, page, next_totp(w, secret))
+    assert page.form("new-password-form") and identities(w, name) == [], page
+    nobody_is_in(w, b)
+    assert claims(w, b.follow(chosen(b, page)))["amr"] == ["fed", "pwd"] + (["otp", "mfa"] if secret else [])
+    assert [i["subject"] for i in identities(w, name)] == [there["sub"]]
+    b, page = log_in(w, w.stand, "openid", there)
+    if secret:
+        asks_for_it(w, page, b)
+    else:
+        assert claims(w, page)["amr"] == ["fed"]
+
+
+def test_whose_password_must_be_changed_comes_in_by_a_provider_not_at_all(place):
+    w = place
+    b, page = log_in(w, w.stand, "openid", ann("stale-plain"))
+    assert page.query().get("code"), page
+    must_change(w, "plain")
+    b, page = log_in(w, w.stand, "openid", ann("stale-plain"))
+    assert "has expired or must be changed" in page.text, page
+    nobody_is_in(w, b)
+
+
+# --- as many sessions as there may be -------------------------------------------------------------------------------------------------
+
+def is_full(w, b, r):
+    page = b.follow(r) if r.status in (302, 303) else r
+    assert page.status == 200 and 'id="login-submit"' in page.text and "signed in on another device" in page.text, page
+    nobody_is_in(w, b, "modern-full")
+
+
+def test_where_nobody_more_may_come_in_every_door_says_so(place):
+    w = place
+    first = w.browser("modern-full")
+    assert sign_in(w, first, "full", "modern-full").status == 303
+    secret, codes = enrol(w, first, "modern-full")
+    b = w.browser("modern-full")
+    page = asks_for_it(w, sign_in(w, b, "full", "modern-full"), b, "modern-full")
+    is_full(w, b, show(w, b, page, next_totp(w, secret)))
+    must_change(w, "fuller")
+    one, two = w.browser("modern-full"), w.browser("modern-full")
+    pages = [sign_in(w, x, "fuller", "modern-full") for x in (one, two)]
+    assert chosen(one, pages[0]).status == 303
+    assert two.follow(chosen(two, pages[1])).status == 200              # the password is another one: a login anew
+    is_full(w, two, two.login(two.get(w.at("modern-full", "/login")), "fuller", NEW))
+    assert log_in(w, w.stand, "openid", ann("full"), issuer="modern-full")[1].query()["code"]
+    b, page = log_in(w, w.stand, "openid", ann("full"), issuer="modern-full")
+    is_full(w, b, page)
+
+
+# --- ways in --------------------------------------------------------------------------------------------------------------------------
+
+def test_a_telephone_is_no_way_in_where_its_codes_are_for_other_ends(place):
+    w = place
+    b, page = log_in(w, w.stand, "openid", ann("phoned"))
+    assert page.query()["code"]
+    name = re.search(r'class="who-name">([^<]+)<', b.get(w.at("modern", "/account")).text)[1]
+    assert w.hufu("user", "set", "--realm", "main", name, "--phone", "+4915155500001")[0] == 0
+    f = next(f for f in b.get(w.at("modern", "/account/identities")).forms() if "disconnect-1" in f["buttons"])
+    r = b.submit(f, "disconnect-1")
+    assert r.status == 409 and "only way in which you can sign in" in r.text and len(identities(w, name)) == 1, r
 
 
 # --- a forgotten password -------------------------------------------------------------------------------------------------------------

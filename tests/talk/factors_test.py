@@ -59,9 +59,9 @@ def sign_in(w, b, name, issuer="modern"):
     return b.login(b.get(w.at(issuer, "/login")), name, PASSWORD)
 
 
-def enrol(w, b):
+def enrol(w, b, issuer="modern"):
     """On the account page, by who is logged in: secret and recovery codes."""
-    page = b.follow(b.get(w.at("modern", "/account/factors")))
+    page = b.follow(b.get(w.at(issuer, "/account/factors")))
     page = b.submit(next(f for f in page.forms() if "factors-add" in f["buttons"]), "factors-add")
     secret = secret_of(page)
     page = b.submit(page.form("enrol-form"), "enrol-submit", factor_code=totp(w, secret), factor_name="phone")

@@ -487,3 +487,17 @@ def test_nothing_of_it_is_in_the_log(w):
     given = code_of(ask(w, first=False, auth_session=s, code=code))
     for secret in (PASSWORD, s, given):
         assert secret not in w.log()
+
+
+def test_a_one_time_password_makes_no_old_password_a_fresh_one(gateway, wechat):
+    s = settings(wechat)
+    with World("modern", realms=[people()], settings={"modern": {k: v for k, v in s.items() if k != "wechat_allow_http"}},
+               top=gateway.settings("g") + "passwords:\n  max_age: 1d\n") as w:
+        w.now = 0
+        secret = with_totp(w, "carol")
+        login(w, ask(w, username="carol", password=PASSWORD, otp=next_totp(w, secret)), "carol")
+        w.turn_clock(86400 + 60)
+        w.now += 86400 + 60
+        said = is_refused(ask(w, username="carol", password=PASSWORD), "redirect_to_web")
+        assert "otp_required" not in said, said
+        is_refused(ask(w, username="carol", password=PASSWORD, otp=next_totp(w, secret)), "redirect_to_web")

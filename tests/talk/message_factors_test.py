@@ -351,3 +351,45 @@ def test_who_changes_the_address_shows_a_factor_and_takes_it_along(w, name, kind
     turn(w, 61)
     page, code = sent(w, b, page, kind)
     assert show(w, b, page, code).status == 303
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_who_takes_the_change_of_an_address_back_has_the_factor_again(w, name, mine):
+    """mine: it was set up before the change. One that came after it was never of the old mailbox, and does not come to it."""
+    b = w.browser("modern")
+    if mine:
+        enrolled(w, name, "mail")
+        turn(w, 61)
+        b, page = asked(w, name)
+        page, code = sent(w, b, page, "mail")
+        assert show(w, b, page, code).status == 303
+        turn(w, 2)
+    else:
+        assert sign_in(w, b, name).status == 303
+    page = b.get("/account/email")
+    page = b.follow(b.submit(page.form("identifier"), identifier="thief-%s@people.test" % name, password=PASSWORD))
+    assert b.submit(page.form("proof_code"), proof_code=w.code("mail")).status == 200
+    undo = w.box.mail()
+    while undo.subject != "Your e-mail address was changed":
+        undo = w.box.mail()
+    if not mine:
+        turn(w, 61)
+        enrol(w, b, "mail")
+    owner = w.browser("modern")
+    assert owner.submit(owner.get(undo.link).form("proof")).status == 200
+    assert session_of(w, b) is None or "login" in b.get("/account").location
+    while w.box.mail(0.3):
+        pass
+    turn(w, 61)
+    b = w.browser("modern")
+    page = sign_in(w, b, name)
+    assert page.form("factor-form" if not mine else "factor-send-form") and mine == ("factor-send" in page.text)
+    if mine:
+        page, code = sent(w, b, page, "mail")
+        assert show(w, b, page, code).status == 303
+    rows = w.control({"do": "user.factors", "realm": "main", "name": name})["factors"]
+    assert mine == (rows[0]["name"] == message_name(name)), rows
+
+
+def message_name(name):
+    return "%s••••@people.test" % name[0]

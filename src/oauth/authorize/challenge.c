@@ -233,7 +233,8 @@ login_is_enough(struct call *c, const struct authz *z, const struct session *log
 {
 	bool asked = z->factor || request_needs_factor(c->issuer->policy, z->client, z->auth.scope);
 
-	if (session_lacks_factor(c, login, u, asked) || c->why != R_NONE || password_is_stale(c, u, str_is(login->amr, "pwd")))
+	if (session_lacks_factor(c, login, u, asked) || c->why != R_NONE
+	    || password_is_stale(c, u, str_has_word(login->amr, S("pwd"), ' ')))
 		return false;
 	if (str_empty(login->amr) && worth_is_wanted(c, z->client))
 		return false;

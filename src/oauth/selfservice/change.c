@@ -169,22 +169,25 @@ user_changes(struct call *c, const struct changing *g, const struct proof *p, st
 	return user_claim_mark(c, now, g->kind == SELF_EMAIL ? "email_verified" : "phone_number_verified", true);
 }
 
-/* A name that only said the address says the new one. */
+/* Along with the address. A name that only said the one before says the new one. */
 static bool
-factor_follows(struct call *c, const struct changing *g, const struct user *now, struct str to, struct ops *o)
+factor_follows(
+    struct call *c, const struct factor *was, const struct user *before, const struct user *now, struct ops *o)
 {
-	enum factor_kind kind = kind_by_message(g);
+	enum factor_kind kind = was != NULL ? factor_named(was->kind) : FACTOR_COUNT;
 	struct factor *row;
+	struct str to;
 
-	if (g->factor == NULL || !factor_is_on(c->issuer, kind))
+	if (kind == FACTOR_COUNT || !factor_is_on(c->issuer, kind))
 		return true;
 	if ((row = arena_new(c->mem, struct factor)) == NULL)
 		return fail(c, R_INTERNAL, S("memory"));
-	*row = *g->factor;
+	to = kind == FACTOR_MAIL ? now->email : now->phone;
+	*row = *was;
 	row->counter++;
 	row->data = message_data(c, now, kind, to);
-	ops_add(o, OP_FACTOR_USE)->factor = (struct op_factor){ row, g->factor->counter };
-	if (str_eq(row->name, message_masked(c, message_address(c, &g->u, kind)))) {
+	ops_add(o, OP_FACTOR_USE)->factor = (struct op_factor){ row, was->counter };
+	if (str_eq(row->name, message_masked(c, message_address(c, before, kind)))) {
 		row->name = message_masked(c, to);
 		ops_add(o, OP_FACTOR_RENAME)->factor.row = row;
 	}
@@ -205,7 +208,7 @@ change_commit(struct call *c, const struct changing *g, const struct proof *p, c
 	}
 	ops_add(&o, OP_ONE_TIME_SPEND)->one_time.row = row;
 	ops_add(&o, OP_USER_SET)->user = &now;
-	if (!factor_follows(c, g, &now, p->to, &o) || !old_address_told(c, g, &now, t, &o))
+	if (!factor_follows(c, g->factor, &g->u, &now, &o) || !old_address_told(c, g, &now, t, &o))
 		return answer_fault(c);
 	r = store_commit(c->svc->store, o.at, o.n, NULL);
 	mail_done(c, &t->mail, r == STORE_DONE);
@@ -237,18 +240,40 @@ change_taken(struct call *c, struct changing *g)
 
 /* --- the change taken back, by whoever reads the old mailbox ---------------------------------- */
 
-static enum store_result
-undo_commit(struct call *c, const struct proof *p, struct user *u)
+/*
+ * The factor by mail that went along with the change comes back with it, or its owner could show none; one that was
+ * set up behind it does not, for it was never of this mailbox. NULL: there is none, or c->why.
+ */
+static const struct factor *
+factor_of_change(struct call *c, const struct user *u, int64_t changed_s)
 {
-	struct one_time row = { .key = p->key };
+	struct factor_set *has = arena_new(c->mem, struct factor_set);
+	const struct factor *row;
+
+	if (has == NULL)
+		fail(c, R_INTERNAL, S("memory"));
+	if (has == NULL || !factors_of(c, u, has))
+		return NULL;
+	row = message_row(c, u, has, FACTOR_MAIL);
+	return row != NULL && row->created_s < changed_s ? row : NULL;
+}
+
+/* row: of the undo, as it was written with the change. */
+static enum store_result
+undo_commit(struct call *c, const struct proof *p, const struct one_time *row, struct user *u)
+{
+	const struct factor *factor = factor_of_change(c, u, row->sent_s);
+	struct user before = *u;
 	struct ops o = { .n = 0 };
 
 	u->email = p->to;
 	u->updated_s = c->now_s;
-	if (!user_claim_mark(c, u, "email_verified", true))
+	if (c->why != R_NONE || !user_claim_mark(c, u, "email_verified", true))
 		return STORE_FAILED;
-	ops_add(&o, OP_ONE_TIME_SPEND)->one_time.row = &row;
+	ops_add(&o, OP_ONE_TIME_SPEND)->one_time.row = row;
 	ops_add(&o, OP_USER_SET)->user = u;
+	if (!factor_follows(c, factor, &before, u, &o))
+		return STORE_FAILED;
 	ops_add(&o, OP_USER_REVOKE)->ends = (struct op_ends){ .user = u, .elsewhere = c->issuer->elsewhere };
 	return store_commit(c->svc->store, o.at, o.n, NULL);
 }
@@ -268,7 +293,7 @@ undo_taken(struct call *c, const struct proof *p, const char *page)
 		if (!store_answered(c, store_one_time(c->svc->store, &p->key, &row)) || row.spent
 		    || !store_answered(c, store_user_by_id(c->svc->store, c->mem, realm_name(c->issuer->realm), &p->user, &u)))
 			return c->why != R_NONE ? answer_fault(c) : self_notice(c, page, "self_gone", false);
-		r = undo_commit(c, p, &u);
+		r = undo_commit(c, p, &row, &u);
 	}
 	if (r == STORE_DONE)
 		return self_notice(c, page, "email_undone", true);

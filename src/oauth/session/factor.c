@@ -10,6 +10,7 @@ struct standing {
 	struct user u;
 	struct half_login half;         /* of a login */
 	bool is_half;
+	struct identity link;           /* the half login's */
 	struct session s;               /* else the session that is to rise */
 	struct saved saved;
 };
@@ -113,14 +114,8 @@ answered_of(const struct call *c, const struct standing *w)
 static void
 link_add(const struct call *c, struct standing *w, struct ops *with)
 {
-	struct identity *link = &w->half.link;
-
-	if (!w->is_half || str_empty(link->provider))
-		return;
-	link->realm = w->u.realm;
-	link->user = w->u.id;
-	link->linked_s = link->last_s = c->now_s;
-	ops_add(with, OP_IDENTITY_ADD)->identity = link;
+	if (w->is_half && half_link(c, &w->half, &w->u, &w->link))
+		ops_add(with, OP_IDENTITY_ADD)->identity = &w->link;
 }
 
 /* False without c->why: the user or session has changed, and all is looked at again. */
@@ -152,8 +147,10 @@ static bool
 password_is_next(struct call *c, struct standing *w, const char *amr, const struct ops *with, struct answer *a)
 {
 	struct login_proof p = { .amr = amr_joined(c, w->half.amr, str_of(amr)), .with = with, .lost = R_FACTOR_CODE,
-		.auth_s = w->half.auth_s };
+		.auth_s = w->half.auth_s, .two_factors = true };
 
+	if (half_link(c, &w->half, &w->u, &w->link))
+		p.link = &w->link;
 	call_put(c, P_ACCOUNT_TYPE, w->half.account_type);
 	return new_password_wanted(c, &w->u, &p, &w->saved, a);
 }
@@ -166,6 +163,8 @@ wrong_page(struct call *c, const struct standing *w)
 	int64_t wait_s = c->retry_after_s;
 	struct answer a;
 
+	if (login_is_refused(c, &a))
+		return a;
 	if (factor_refusal(why) == NULL)
 		return answer_fault(c);
 	call_begins_anew(c);

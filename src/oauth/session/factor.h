@@ -152,7 +152,10 @@ struct half_login {
 	struct str amr, account_type;
 	struct identity link;           /* becomes the user's by this login: provider, subject, shown; empty: none does */
 	bool by_password;               /* it has proven the user's password here */
+	bool two_factors;               /* what is proven is worth two: nothing more is asked behind a new password */
 };
+/* The identity that it came by, as the user's from now on. False: none. */
+bool half_link(const struct call *c, const struct half_login *h, const struct user *u, struct identity *out);
 /* For this browser alone, by the nonce of its saved-request cookie. */
 struct str half_write(const struct call *c, const struct half_login *h, struct str nonce);
 /* False: it is none, of another browser, or older than HALF_TTL_S. */

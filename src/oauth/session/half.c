@@ -8,8 +8,8 @@
 /* No form takes the other's: what one has asked for, the other does not know of. */
 static const char *const kinds[] = { [HALF_FACTOR] = "half login 3", [HALF_PASSWORD] = "password login 1" };
 /*
- * 8 bytes of time, 8 of version, 16 each of user and nonce, 1 for a password, 8 of the login behind it; then texts,
- * each behind its length in 2 bytes; amr.
+ * 8 bytes of time, 8 of version, 16 each of user and nonce, 1 of bits (a password, two factors), 8 of the login behind
+ * it; then texts, each behind its length in 2 bytes; amr.
  */
 #define NONCE_SIZE 16
 #define HEAD_SIZE (8 + 8 + 16 + NONCE_SIZE + 1 + 8)
@@ -70,7 +70,7 @@ half_write(const struct call *c, const struct half_login *h, struct str nonce)
 	number_put(head + 8, h->version);
 	memcpy(head + 16, h->user.b, 16);
 	memcpy(head + 32, nonce.p, NONCE_SIZE);
-	head[32 + NONCE_SIZE] = h->by_password;
+	head[32 + NONCE_SIZE] = (uint8_t)(h->by_password | h->two_factors << 1);
 	number_put(head + HEAD_SIZE - 8, h->auth_s);
 	all = str_span(head, sizeof head);
 	for (size_t i = 0; i < TEXTS && str_given(all); i++)
@@ -96,7 +96,18 @@ half_read(const struct call *c, enum half_lacks lacks, struct str text, struct s
 	out->version = number_get(plain.p + 8);
 	memcpy(out->user.b, plain.p + 16, 16);
 	out->auth_s = number_get(plain.p + HEAD_SIZE - 8);
-	out->by_password = plain.p[32 + NONCE_SIZE] != 0;
+	out->by_password = plain.p[32 + NONCE_SIZE] & 1;
+	out->two_factors = plain.p[32 + NONCE_SIZE] & 2;
 	out->amr = rest;
 	return c->now_s - out->begun_s <= HALF_TTL_S && out->begun_s - c->now_s <= HALF_TTL_S;
+}
+
+bool
+half_link(const struct call *c, const struct half_login *h, const struct user *u, struct identity *out)
+{
+	*out = h->link;
+	out->realm = u->realm;
+	out->user = u->id;
+	out->linked_s = out->last_s = c->now_s;
+	return !str_empty(h->link.provider);
 }

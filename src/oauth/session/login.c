@@ -55,6 +55,15 @@ login_go_failed(struct call *c, enum reason why)
 	};
 }
 
+bool
+login_is_refused(struct call *c, struct answer *a)
+{
+	if (c->why != R_SESSIONS_FULL)
+		return false;
+	*a = login_go_failed(c, R_SESSIONS_FULL);
+	return true;
+}
+
 enum reason
 login_reason(const struct call *c, enum login_result r, const struct login_try *t)
 {
@@ -169,7 +178,7 @@ login_go(struct call *c, const struct user *u, const struct login_proof *p, stru
 		return new_password_wanted(c, u, p, &saved, a);
 	if (needs && !stands)
 		return leads_on(c, u, p, has, &saved, a);
-	return begins(c, u, p, stands ? &device : NULL, &saved, a);
+	return begins(c, u, p, stands ? &device : NULL, &saved, a) || login_is_refused(c, a);
 }
 
 struct answer

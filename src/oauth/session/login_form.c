@@ -1,15 +1,6 @@
 /* oauth/session/login_form.c - the form of the login page: a password, a passkey, or who is logged in stays. */
 #include "oauth/session/passkey.h"
 
-bool
-login_is_refused(struct call *c, struct answer *a)
-{
-	if (c->why != R_SESSIONS_FULL)
-		return false;
-	*a = login_go_failed(c, R_SESSIONS_FULL);
-	return true;
-}
-
 enum login_result
 login_tried(struct call *c, struct str password, struct str new_password, struct login_try *t)
 {
@@ -66,7 +57,7 @@ login_once(struct call *c, struct answer *a)
 	enum login_result r = login_tried(c, c->arg[P_PASSWORD], STR_ABSENT, &t);
 
 	if (r == LOGIN_OK)
-		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd"), .by_password = true }, a) || login_is_refused(c, a);
+		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd"), .by_password = true }, a);
 	if (r == LOGIN_STALE) {
 		*a = login_stale(c, &t);
 		return true;

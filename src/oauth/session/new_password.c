@@ -71,6 +71,18 @@ own_commit(struct call *c, struct user *u)
 	}
 }
 
+/* The login, with what it has proven and the identity that it came by. False: as login_go. */
+static bool
+own_goes_on(struct call *c, const struct user *u, const struct half_login *h, struct answer *a)
+{
+	struct login_proof p = { .amr = h->amr, .two_factors = h->two_factors, .auth_s = h->auth_s, .by_password = true };
+	struct identity link;
+
+	if (half_link(c, h, u, &link))
+		p.link = &link;
+	return login_go(c, u, &p, a);
+}
+
 /* True: *a is the answer. */
 static bool
 own_once(struct call *c, struct saved *saved, struct answer *a)
@@ -90,10 +102,7 @@ own_once(struct call *c, struct saved *saved, struct answer *a)
 		return true;
 	}
 	call_put(c, P_ACCOUNT_TYPE, h.account_type);
-	return c->why == R_NONE && own_commit(c, &u)
-	    && (login_go(c, &u, &(struct login_proof){ .amr = h.amr, .two_factors = str_has_word(h.amr, S("mfa"), ' '),
-			.auth_s = h.auth_s, .by_password = true }, a)
-		|| login_is_refused(c, a));
+	return c->why == R_NONE && own_commit(c, &u) && own_goes_on(c, &u, &h, a);
 }
 
 /* --- a user of a directory -------------------------------------------------------------------- */
@@ -137,7 +146,7 @@ directory_once(struct call *c, struct saved *saved, struct answer *a)
 	}
 	switch (r = login_tried(c, old, new, &t)) {
 	case LOGIN_OK:
-		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd"), .by_password = true }, a) || login_is_refused(c, a);
+		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd"), .by_password = true }, a);
 	case LOGIN_WRONG:
 	case LOGIN_WAIT:
 	case LOGIN_STALE:

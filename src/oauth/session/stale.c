@@ -52,9 +52,12 @@ bool
 new_password_wanted(struct call *c, const struct user *u, const struct login_proof *p, struct saved *saved, struct answer *a)
 {
 	struct half_login h = { .lacks = HALF_PASSWORD, .user = u->id, .version = u->version, .begun_s = c->now_s,
-		.auth_s = proven_s(c, p), .amr = p->amr, .account_type = c->arg[P_ACCOUNT_TYPE], .by_password = true };
+		.auth_s = proven_s(c, p), .amr = p->amr, .account_type = c->arg[P_ACCOUNT_TYPE], .by_password = true,
+		.two_factors = p->two_factors };
 	struct new_password_asking f = { .user_name = u->name, .saved = saved };
 
+	if (p->link != NULL)
+		h.link = *p->link;
 	if (!proof_is_spent(c, u, p))
 		return false;
 	if (str_empty(saved->nonce))

@@ -55,13 +55,22 @@ passkeys_count(struct call *c, const struct user *u, struct ways_in *w)
 	return n >= 0;
 }
 
+/* Not where the codes are sent for other ends alone: a forgotten password, a second factor. */
+static bool
+grant_lets_in(const struct call *c, unsigned grant)
+{
+	const struct policy *p = c->issuer->policy;
+
+	return (p->grant.offered & BIT(grant)) || p->authorize.first_party_draft != FIRST_PARTY_OFF;
+}
+
 bool
 ways_in_of(struct call *c, const struct user *u, struct ways_in *out)
 {
 	*out = (struct ways_in){ .providers = providers_of(c) };
 	out->own = user_is_shadow(u) || u->entry.n > 0 || u->password.n > 0
-	    || (c->issuer->sms != NULL && sms_number_ok(c->issuer->policy, u->phone))
-	    || (c->issuer->wechat != NULL && u->open_id.n > 0);
+	    || (c->issuer->sms != NULL && grant_lets_in(c, GI_sms) && sms_number_ok(c->issuer->policy, u->phone))
+	    || (c->issuer->wechat != NULL && grant_lets_in(c, GI_wechat) && u->open_id.n > 0);
 	return passkeys_count(c, u, out) && identities_count(c, u, out);
 }
 

@@ -20,7 +20,8 @@ upstream_go(struct call *c, const struct user *u, const struct somebody *p, bool
 {
 	struct identity row = upstream_identity(c, p, &u->id);
 	struct ops o = { .n = 0 };
-	struct login_proof by = { .first = &o, .lost = R_UPSTREAM_STATE, .amr = p->amr, .auth_s = p->auth_s };
+	struct login_proof by = { .first = &o, .lost = R_UPSTREAM_STATE, .amr = p->amr, .auth_s = p->auth_s,
+		.by_password = p->by_password };
 
 	upstream_spends(c, &o, p);
 	if (add)

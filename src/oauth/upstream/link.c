@@ -152,6 +152,7 @@ login_link_endpoint(struct call *c)
 		return login_is_stale(c, &s, true);
 	p.amr = ARENA_CAT(c->mem, p.amr, str_has_word(p.amr, S("pwd"), ' ') ? S("") : S(" pwd"));
 	p.auth_s = c->now_s;
+	p.by_password = true;
 	for (int i = 0; i < RACES_MAX; i++) {
 		if (link_once(c, u, &p, &s, &a))
 			return a;

@@ -52,8 +52,16 @@ bool upstream_id_token(const struct call *c, const struct upstream *u, const str
 bool upstream_iss_fits(const struct upstream *u, const json_t *known, struct str iss);
 
 /* --- who.c --- */
-/* Who it is there; email: absent unless the provider says that it is verified. */
-struct somebody { struct str provider, subject, shown, name, email, phone, claims, amr; int64_t auth_s; struct dig32 once; };
+/*
+ * Who it is there; email: absent unless the provider says that it is verified. by_password: its user here has also shown
+ * the password of here.
+ */
+struct somebody {
+	struct str provider, subject, shown, name, email, phone, claims, amr;
+	int64_t auth_s;
+	struct dig32 once;
+	bool by_password;
+};
 /* False: its answers name nobody. */
 bool upstream_somebody(const struct call *c, const struct upstream *u, const json_t *known, struct somebody *out);
 /* Is an account there let in here, by domain and group? */
