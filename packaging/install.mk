@@ -58,6 +58,7 @@ install: $(B)/hufud $(B)/hufu $(UNITS) $(PAGES) $(SHELLS)
 	$(INSTALL_DATA) $(B)/packaging/completion.fish $(DESTDIR)$(fishdir)/hufu.fish
 	$(INSTALL_DATA) README*.md CHANGELOG*.md docs/*.md $(DESTDIR)$(docdir)
 	$(INSTALL_DATA) packaging/hufu.yaml $(DESTDIR)$(docdir)/hufu.yaml
+	$(INSTALL_DATA) packaging/prometheus/hufu.rules.yml packaging/grafana/hufu.json $(DESTDIR)$(docdir)
 	$(INSTALL) -D -m 755 packaging/acme/acme-deploy $(DESTDIR)$(datadir)/hufu/acme-deploy
 	test -e $(DESTDIR)$(sysconfdir)/hufu/hufu.yaml || $(INSTALL) -m 640 packaging/hufu.yaml $(DESTDIR)$(sysconfdir)/hufu/hufu.yaml
 
