@@ -58,7 +58,8 @@ reader_next(struct reader *r, yaml_event_t *ev)
 		return false;
 	}
 	if (is_decorated(ev)) {
-		reader_break(r, ev->start_mark.line, "anchors, aliases and tags are not allowed", "write the value out");
+		reader_break(
+		    r, ev->start_mark.line, "anchors, aliases and tags are not allowed", "write the value out");
 		yaml_event_delete(ev);
 		return false;
 	}

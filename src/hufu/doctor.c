@@ -3,8 +3,9 @@
 
 static const char *const verdicts[] = { [PROBE_GOOD] = "good", [PROBE_UNSEEN] = "unseen", [PROBE_WEAK] = "weak",
 	[PROBE_BAD] = "bad" };
-static const enum text verdict_texts[] = { [PROBE_GOOD] = T_v_good, [PROBE_UNSEEN] = T_v_unseen, [PROBE_WEAK] = T_v_weak,
-	[PROBE_BAD] = T_v_bad };
+static const enum text verdict_texts[] = {
+	[PROBE_GOOD] = T_v_good, [PROBE_UNSEEN] = T_v_unseen, [PROBE_WEAK] = T_v_weak, [PROBE_BAD] = T_v_bad
+};
 
 static bool
 is_to_do(const struct remark *m)

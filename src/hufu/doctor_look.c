@@ -70,7 +70,9 @@ look_at_daemon(struct report *r)
 
 	switch (daemon_ask(r, &body)) {
 	case CONTROL_DOWN: REMARK(r, PROBE_WEAK, "hufud does not run; what is asked of it is left out"); return;
-	case CONTROL_FAILED: REMARK(r, PROBE_BAD, "hufud cannot be asked: run hufu doctor as its user or as root"); return;
+	case CONTROL_FAILED:
+		REMARK(r, PROBE_BAD, "hufud cannot be asked: run hufu doctor as its user or as root");
+		return;
 	case CONTROL_DONE: break;
 	}
 	status = json_read(&r->c->mem, body);
@@ -125,8 +127,10 @@ look_at_keys(struct report *r)
 		    || clock_now_s() - active_s < KEY_OLD_S)
 			continue;
 		old++;
-		REMARK(r, PROBE_WEAK, "issuer %.*s: the key %.*s signs for more than %d days: hufu key rotate, or set keys.rotate",
-		    STR_ARG(json_member_str(k, "issuer")), STR_ARG(json_member_str(k, "kid")), (int)(KEY_OLD_S / DAY_S));
+		REMARK(r, PROBE_WEAK,
+		    "issuer %.*s: the key %.*s signs for more than %d days: hufu key rotate, or set keys.rotate",
+		    STR_ARG(json_member_str(k, "issuer")), STR_ARG(json_member_str(k, "kid")),
+		    (int)(KEY_OLD_S / DAY_S));
 	}
 	if (old == 0)
 		REMARK(r, PROBE_GOOD, "no signing key is old (%zu in all)", json_array_size(keys));

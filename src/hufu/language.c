@@ -15,7 +15,8 @@ list(struct cli *c)
 	if (c->json)
 		out_line(buf_str(&b));
 	for (int i = 0; !c->json && i < LANG_COUNT; i++)
-		out_line(arena_printf(&c->mem, "%s\t%.*s", page_lang_shipped_tag(i), STR_ARG(page_text(i, "language_name"))));
+		out_line(arena_printf(
+		    &c->mem, "%s\t%.*s", page_lang_shipped_tag(i), STR_ARG(page_text(i, "language_name"))));
 	return EXIT_DONE;
 }
 
@@ -74,6 +75,7 @@ static const struct opt check_options[] = {
 const struct command language_commands[] = {
 	{ "language", "list", NULL, T_d_language_list, .run = list },
 	{ "language", "export", NULL, T_d_language_export, .arg = "TAG", .member = "tag", .run = export_texts },
-	{ "language", "check", NULL, T_d_language_check, .arg = "FILE", .member = "file", .opts = check_options, .run = check },
+	{ "language", "check", NULL, T_d_language_check, .arg = "FILE", .member = "file", .opts = check_options,
+	    .run = check },
 	{ .noun = NULL },
 };

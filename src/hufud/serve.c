@@ -294,7 +294,8 @@ run_by_worker(struct visit *v, struct http_req *q, struct http_reply *r)
 bool
 daemon_is_blind(const struct daemon *d)
 {
-	return store_is_shared(d->store) && store_age_ms(d->store) > daemon_number(d, "store.blind_after", 10) * INT64_C(1000);
+	return store_is_shared(d->store)
+	    && store_age_ms(d->store) > daemon_number(d, "store.blind_after", 10) * INT64_C(1000);
 }
 
 static enum http_when

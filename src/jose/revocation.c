@@ -88,7 +88,8 @@ list_is_current(const X509_CRL *list, int64_t now_s)
 	time_t now = (time_t)now_s;
 	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list);
 
-	return X509_cmp_time(X509_CRL_get0_lastUpdate(list), &now) < 0 && (next == NULL || X509_cmp_time(next, &now) > 0);
+	return X509_cmp_time(X509_CRL_get0_lastUpdate(list), &now) < 0
+	    && (next == NULL || X509_cmp_time(next, &now) > 0);
 }
 
 /* Is there one of that name which holds now? any: or one that does not. */
@@ -114,7 +115,8 @@ revocation_judge(const struct authorities *t, int64_t now_s, struct str where, s
 
 		if (!has_list(t, name, false, now_s))
 			findings_add(f, FINDING_WARNING, where,
-			    "the revocation list of %.*s has expired, or is not valid yet; clients with a certificate of "
+			    "the revocation list of %.*s has expired, or is not valid yet; clients with a "
+			    "certificate of "
 			    "this authority are refused until there is a current one and hufu reload",
 			    STR_ARG(name_text(f->mem, name)));
 	}

@@ -52,8 +52,8 @@ answer_read(struct talk *t, int id, const char **fault)
 	if (r == LDAP_SUCCESS && code != LDAP_SUCCESS) {
 		*fault = policy_fault(said.error);
 		*fault = *fault != NULL ? *fault : code_fault(code);
-		log_info("directory %.*s: %s: the new password of a user was not taken: %s (%s)", STR_ARG(t->d->name), t->url,
-		    t->l->ldap_err2string(code), diagnostic != NULL ? diagnostic : "");
+		log_info("directory %.*s: %s: the new password of a user was not taken: %s (%s)", STR_ARG(t->d->name),
+		    t->url, t->l->ldap_err2string(code), diagnostic != NULL ? diagnostic : "");
 	}
 	t->l->ldap_memfree(diagnostic);
 	if (r != LDAP_SUCCESS || (code != LDAP_SUCCESS && *fault == NULL))

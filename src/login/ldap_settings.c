@@ -29,5 +29,6 @@ directory_judge(const struct directory *d, struct findings *f)
 	    && (d->bind_dn[0] == '\0' || str_empty(d->bind_password) || d->base[0] == '\0'))
 		setting_wrong(f, "bind", "bind: search needs bind_dn, bind_password and base");
 	if (d->change == CHANGE_UNICODE_PWD && !directory_can_look(d))
-		setting_wrong(f, "password_change", "password_change: unicode_pwd needs bind_dn, bind_password and base");
+		setting_wrong(
+		    f, "password_change", "password_change: unicode_pwd needs bind_dn, bind_password and base");
 }

@@ -289,7 +289,8 @@ static enum outcome
 refused_by(const char *diagnostic)
 {
 	static const struct { const char *code; enum outcome means; } rows[] = {
-		{ "data 530", STEP_CLOSED }, { "data 531", STEP_CLOSED }, { "data 532", STEP_STALE }, { "data 533", STEP_CLOSED },
+		{ "data 530", STEP_CLOSED }, { "data 531", STEP_CLOSED }, { "data 532", STEP_STALE },
+		{ "data 533", STEP_CLOSED },
 		{ "data 701", STEP_CLOSED }, { "data 773", STEP_STALE },
 	};
 

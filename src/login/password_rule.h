@@ -20,7 +20,13 @@
  * those found in breaches. Both live as long as the rule. history: how many former passwords nobody may take again; 0: none is kept.
  * max_age_s: an older one is changed before it opens a session; 0: never.
  */
-struct password_rule { int64_t min, max; bool own_words, common; struct str listed; struct password_filter breached; int64_t history, max_age_s; };
+struct password_rule {
+	int64_t min, max;
+	bool own_words, common;
+	struct str listed;
+	struct password_filter breached;
+	int64_t history, max_age_s;
+};
 /* In the order in which they are told. REUSED is password_was_used's. */
 enum password_fault {
 	PASSWORD_FITS, PASSWORD_SHORT, PASSWORD_LONG, PASSWORD_OWN_WORDS, PASSWORD_COMMON, PASSWORD_LISTED, PASSWORD_BREACHED,

@@ -71,7 +71,9 @@ directory_pay(struct arena *mem, const struct directory *d)
 	uint8_t raw[12];
 
 	rand_bytes(raw, sizeof raw);
-	try = (struct directory_try){ .name = hex_encode(mem, str_span(raw, sizeof raw)), .password = S("nobody's"), .fault = &fault };
+	try = (struct directory_try){
+		.name = hex_encode(mem, str_span(raw, sizeof raw)), .password = S("nobody's"), .fault = &fault
+	};
 	(void)directory_ask(mem, d, &try, &nobody);
 }
 

@@ -12,7 +12,8 @@ errand_rules(const struct outbox_issuer *i, int64_t total_ms)
 }
 
 enum errand_end
-errand_ask(struct arena *mem, const struct outbound_rules *rules, const struct outbound_ask *ask, struct errand_report *r)
+errand_ask(
+    struct arena *mem, const struct outbound_rules *rules, const struct outbound_ask *ask, struct errand_report *r)
 {
 	struct outbound_answer a = { 0 };
 	bool answered = outbound_do(mem, rules, ask, &a);

@@ -23,10 +23,13 @@ visit(struct round *r, const char *member, const char *method, struct str query,
 {
 	struct str url = json_member_str(r->s->metadata, member);
 	bool post = strcmp(method, "POST") == 0;
-	struct outbound_ask ask = { .method = str_of(method), .n_headers = post ? 2 : 1, .body = query,
-		.headers = { S("Origin: https://stranger.invalid"), S("Content-Type: application/x-www-form-urlencoded") },
-		.wants = { "Content-Security-Policy", "X-Frame-Options", "Access-Control-Allow-Origin", "Referrer-Policy",
-		    "Location", "Date" } };
+	struct outbound_ask ask = { .method = str_of(method),
+		.n_headers = post ? 2 : 1,
+		.body = query,
+		.headers = { S("Origin: https://stranger.invalid"),
+		    S("Content-Type: application/x-www-form-urlencoded") },
+		.wants = { "Content-Security-Policy", "X-Frame-Options", "Access-Control-Allow-Origin",
+		    "Referrer-Policy", "Location", "Date" } };
 
 	if (!str_given(url))
 		return false;
@@ -40,7 +43,8 @@ round_begin(struct round *r)
 	struct str form = S("grant_type=client_credentials&client_id=" STRANGER "&client_secret=none");
 
 	r->has_page = visit(r, "authorization_endpoint", "GET",
-	    S("response_type=code&client_id=" STRANGER "&redirect_uri=https%3A%2F%2Fstranger.invalid%2Fcallback&state=s"),
+	    S("response_type=code&client_id=" STRANGER
+	      "&redirect_uri=https%3A%2F%2Fstranger.invalid%2Fcallback&state=s"),
 	    &r->page);
 	r->has_token = visit(r, "token_endpoint", "POST", form, &r->token);
 	r->has_token_get = visit(r, "token_endpoint", "GET", form, &r->token_get);

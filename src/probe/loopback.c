@@ -31,7 +31,8 @@ answer(void *ctx, struct http_req *q, struct http_reply *r)
 	bool takes = q->method == M_GET && str_eq(q->path, l->path) && str_given(q->query) && q->query.n <= QUERY_MAX;
 
 	r->status = takes ? 200 : 404;
-	r->body = str_of(takes ? say("The answer is here. You may close this page and go back to the terminal.\n") : "");
+	r->body =
+	    str_of(takes ? say("The answer is here. You may close this page and go back to the terminal.\n") : "");
 	http_reply_header(r, "Content-Type", S("text/plain; charset=utf-8"));
 	http_reply_header(r, "Cache-Control", S("no-store"));
 	http_reply_header(r, "Referrer-Policy", S("no-referrer"));
@@ -54,7 +55,8 @@ static struct str
 address_of(struct probe *p, const struct url *u)
 {
 	if (u->secure || u->kind != ADDRESS_LOOPBACK || u->port == 0)
-		return probe_fail(p, SAY("the redirect URI must be http:// and of this machine, with a port")), STR_ABSENT;
+		return probe_fail(p, SAY("the redirect URI must be http:// and of this machine, with a port")),
+		       STR_ABSENT;
 	return arena_printf(p->mem, strchr(u->host, ':') != NULL ? "[%s]:%d" : "%s:%d",
 	    strcmp(u->host, "localhost") == 0 ? "127.0.0.1" : u->host, u->port);
 }

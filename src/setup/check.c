@@ -112,7 +112,8 @@ office_is_closed(const struct conf *c, struct findings *f)
 			    STR_ARG(allow->words[i]));
 	if (!str_empty(token) && token.n < OFFICE_TOKEN_MIN)
 		complain(f, conf_where(c, SEC_TOP, STR_ABSENT, "admin.token"),
-		    "admin.token: it has fewer than %d characters; openssl rand -base64 24 makes one", OFFICE_TOKEN_MIN);
+		    "admin.token: it has fewer than %d characters; openssl rand -base64 24 makes one",
+		    OFFICE_TOKEN_MIN);
 	if (!str_empty(address) && !address_is_loopback(address) && allow->n_words == 0 && str_empty(token))
 		complain(f, conf_where(c, SEC_TOP, STR_ABSENT, "admin.listen"),
 		    "admin.listen: %.*s: other machines could read the metrics; say which may by admin.allow, set "
@@ -135,7 +136,8 @@ store_is_consistent(const struct conf *c, struct findings *f)
 	if (!str_starts(url->text, S("postgresql://")) && !str_starts(url->text, S("postgres://")))
 		wrong = "store.url: a store lies in PostgreSQL; its URL begins with postgresql://";
 	else if (sql_has_password(url->text))
-		wrong = "store.url: must not hold the password, which everybody would see who is shown the settings; put it into store.password_file";
+		wrong = "store.url: must not hold the password, which everybody would see who is shown the settings; "
+			"put it into store.password_file";
 	if (wrong != NULL)
 		complain(f, url->where, "%s", say(wrong));
 }

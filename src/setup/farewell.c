@@ -23,8 +23,8 @@ static struct str
 http_date(struct arena *mem, const struct tm *t)
 {
 	static const char *const names[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
-		"Dec" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
+		"Nov", "Dec" };
 
 	return arena_printf(mem, "%s, %02d %s %d 00:00:00 GMT", names[t->tm_wday], t->tm_mday, months[t->tm_mon],
 	    t->tm_year + 1900);
@@ -58,7 +58,8 @@ brownout_read(struct str text, struct brownout *out)
 		return false;
 	rest = str_trim(rest);
 	from = str_cut(&rest, '-');
-	return str_given(rest) && clock_read(from, &out->from_s) && clock_read(rest, &out->to_s) && out->from_s < out->to_s;
+	return str_given(rest) && clock_read(from, &out->from_s) && clock_read(rest, &out->to_s)
+	    && out->from_s < out->to_s;
 }
 
 /* False: *wrong is the piece that is none, or one too many. */
@@ -127,6 +128,7 @@ farewell_is_consistent(const struct conf *c, struct str issuer, struct findings 
 		complain(f, link->where, "sunset_link: must be the URL of a page");
 	if (!brownouts_read(hours->text, &read, &wrong))
 		complain(f, hours->where,
-		    "brownout: \"%.*s\" is no time of a brown-out; write at most %d of them as \"tue 10:00-10:05, daily 23:00-23:01\"",
+		    "brownout: \"%.*s\" is no time of a brown-out; write at most %d of them as \"tue 10:00-10:05, "
+		    "daily 23:00-23:01\"",
 		    STR_ARG(wrong), BROWNOUTS_MAX);
 }

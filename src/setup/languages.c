@@ -27,8 +27,9 @@ lacks_warn(struct str tag, const struct tree *texts, struct str lacks, struct fi
 			some = n == 0 ? key : ARENA_CAT(f->mem, some, S(" "), key);
 	}
 	if (n > 0)
-		findings_add(f, FINDING_WARNING, texts->where, "languages: %.*s lacks %zu texts, which stay English: %.*s%s",
-		    STR_ARG(tag), n, STR_ARG(some), n > NAMED_MAX ? " ..." : "");
+		findings_add(f, FINDING_WARNING, texts->where,
+		    "languages: %.*s lacks %zu texts, which stay English: %.*s%s", STR_ARG(tag), n, STR_ARG(some),
+		    n > NAMED_MAX ? " ..." : "");
 }
 
 size_t

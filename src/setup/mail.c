@@ -150,11 +150,14 @@ factor_kind_judge(const struct conf *c, const struct issuer *i, struct str word,
 		needs_mail(c, i, "second_factor_kinds", f);
 	if (!sms && !mail && !str_is(word, "totp"))
 		complain(f, conf_where(c, SEC_ISSUER, i->name, "second_factor_kinds"),
-		    "issuer %.*s: second_factor_kinds: \"%.*s\" is none of totp, sms and mail", STR_ARG(i->name), STR_ARG(word));
+		    "issuer %.*s: second_factor_kinds: \"%.*s\" is none of totp, sms and mail", STR_ARG(i->name),
+		    STR_ARG(word));
 	if ((sms && (reset == SELF_SMS || reset == SELF_BOTH)) || (mail && (reset == SELF_MAIL || reset == SELF_BOTH)))
 		findings_add(f, FINDING_WARNING, conf_where(c, SEC_ISSUER, i->name, "second_factor_kinds"),
-		    "issuer %.*s: second_factor_kinds: %.*s: a forgotten password is set anew by the same way (password_reset), so "
-		    "whoever has it needs nothing else", STR_ARG(i->name), STR_ARG(word));
+		    "issuer %.*s: second_factor_kinds: %.*s: a forgotten password is set anew by the same way "
+		    "(password_reset), so "
+		    "whoever has it needs nothing else",
+		    STR_ARG(i->name), STR_ARG(word));
 }
 
 static void

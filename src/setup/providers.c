@@ -264,8 +264,10 @@ answer_key_of(const struct reading *r)
 	}
 	key = public_key_read(r->mem, text);
 	if (key == NULL)
-		setting_wrong(r->f, "answer_key_file", "answer_key_file: %.*s holds no public key of RSA (2048 bits at least), "
-		    "as PEM or as base64 alone", STR_ARG(file));
+		setting_wrong(r->f, "answer_key_file",
+		    "answer_key_file: %.*s holds no public key of RSA (2048 bits at least), "
+		    "as PEM or as base64 alone",
+		    STR_ARG(file));
 	return key != NULL && arena_defer(r->mem, answer_key_release, key) ? key : NULL;
 }
 

@@ -269,7 +269,8 @@ client_cas_of(struct builder *b, struct str issuer)
 	if (str_empty(path)) {
 		if (!str_empty(text_of(b, issuer, "client_crl_path")))
 			complain(b->f, conf_where(b->c, SEC_ISSUER, issuer, "client_crl_path"),
-			    "client_crl_path: revocation lists are those of the authorities in client_ca_file; set it too");
+			    "client_crl_path: revocation lists are those of the authorities in client_ca_file; set "
+			    "it too");
 		return NULL;
 	}
 	pem = file_content(b->tmp, path, CA_MAX, &why);

@@ -40,7 +40,8 @@ epoch_raise(_Atomic uint64_t *epoch, uint64_t to)
 {
 	uint64_t now = atomic_load_explicit(epoch, memory_order_relaxed);
 
-	while (now < to && !atomic_compare_exchange_weak_explicit(epoch, &now, to, memory_order_release, memory_order_relaxed))
+	while (now < to
+	    && !atomic_compare_exchange_weak_explicit(epoch, &now, to, memory_order_release, memory_order_relaxed))
 		;
 }
 

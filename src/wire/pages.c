@@ -14,8 +14,9 @@ path_of(const struct exchange *x, enum endpoint e)
 static const char *
 error_key(const struct exchange *x)
 {
-	static const char *const known[] = { "wait", "disabled", "locked", "expired", "passkey_refused", "sessions", "password_expired", "with_down",
-		"with_state", "with_denied", "with_code", "with_token", "with_stale", "with_outside", "with_unknown" };
+	static const char *const known[] = { "wait", "disabled", "locked", "expired", "passkey_refused", "sessions",
+		"password_expired", "with_down", "with_state", "with_denied", "with_code", "with_token", "with_stale",
+		"with_outside", "with_unknown" };
 	struct str word = pair_first(&x->pairs, S("error"));
 
 	if (!str_given(word))

@@ -51,7 +51,8 @@ factor_is_fresh(struct call *c, struct changing *g, struct answer *a)
 		return false;
 	}
 	g->factor = message_row(c, &g->u, has, kind_by_message(g));
-	if (g->factor == NULL || !factor_is_on(c->issuer, kind_by_message(g)) || c->now_s - g->s.factor_s <= FACTOR_FRESH_S)
+	if (g->factor == NULL || !factor_is_on(c->issuer, kind_by_message(g))
+	    || c->now_s - g->s.factor_s <= FACTOR_FRESH_S)
 		return true;
 	*a = factor_wanted(c, str_empty(c->arg[P_PROOF]) ? c->self : self_url(c, c->arg[P_PROOF], STR_ABSENT));
 	return false;

@@ -151,7 +151,8 @@ static void
 former_dropped(const struct user *u, const struct factor_set *has, enum factor_kind kind, struct ops *o)
 {
 	if (factors_of_kind(has, kind) > 0)
-		ops_add(o, OP_FACTORS_DROP)->factors = (struct op_factors){ .user = u, .kind = str_of(factor_rows[kind].word) };
+		ops_add(o, OP_FACTORS_DROP)->factors =
+		    (struct op_factors){ .user = u, .kind = str_of(factor_rows[kind].word) };
 }
 
 /* Guesses count like those of one that is shown. */
@@ -160,8 +161,13 @@ message_confirmed(struct call *c, const struct user *u, const struct factor_set 
     struct ops *o, const struct str **codes, size_t *n)
 {
 	struct str address = message_address(c, u, kind);
-	struct factor first = { .id = id_new(), .realm = u->realm, .user = u->id, .kind = str_of(factor_rows[kind].word),
-		.name = name_given(c), .created_s = c->now_s, .last_s = c->now_s };
+	struct factor first = { .id = id_new(),
+		.realm = u->realm,
+		.user = u->id,
+		.kind = str_of(factor_rows[kind].word),
+		.name = name_given(c),
+		.created_s = c->now_s,
+		.last_s = c->now_s };
 
 	if (!factor_try_begins(c, u, kind)
 	    || !factor_try_ends(c, u, kind, message_holds(c, u, kind, MESSAGE_ENROLS, o), o))
@@ -207,7 +213,8 @@ enrolment_is_answered(const struct call *c)
 	enum factor_kind kind = factor_named(c->arg[P_FACTOR]);
 
 	return !str_empty(c->arg[P_ENROLMENT]) || !str_empty(c->arg[P_PASSKEY])
-	    || (!str_empty(c->arg[P_FACTOR_CODE]) && kind < FACTOR_COUNT && (factor_rows[kind].flags & FACTOR_BY_MESSAGE));
+	    || (!str_empty(c->arg[P_FACTOR_CODE]) && kind < FACTOR_COUNT
+		&& (factor_rows[kind].flags & FACTOR_BY_MESSAGE));
 }
 
 /* Words of what else may be set up, but for what stands on the page itself. */
@@ -232,7 +239,8 @@ enrolment_offer(struct call *c, const struct user *u, struct str secret, struct 
 	enum factor_kind kind = enrolment_kind(c, u);
 
 	if (kind == FACTOR_COUNT)
-		return fail(c, R_FACTOR_REQUIRED, SAY("there is no kind of second factor that the user could set up here"));
+		return fail(
+		    c, R_FACTOR_REQUIRED, SAY("there is no kind of second factor that the user could set up here"));
 	if (!others_put(c, u, kind, a))
 		return false;
 	if (factor_rows[kind].flags & FACTOR_BY_MESSAGE)

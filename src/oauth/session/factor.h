@@ -171,7 +171,8 @@ bool password_at_grant(struct call *c, const struct user *u, bool by_password);
 struct new_password_asking { struct str user_name, half; struct saved *saved; const char *error; int64_t wait_s; };
 struct answer new_password_page(struct call *c, const struct new_password_asking *f);
 /* The page for a user of the realm; what has proven the login so far is spent. False: as login_go. */
-bool new_password_wanted(struct call *c, const struct user *u, const struct login_proof *p, struct saved *saved, struct answer *a);
+bool new_password_wanted(
+    struct call *c, const struct user *u, const struct login_proof *p, struct saved *saved, struct answer *a);
 
 /* --- factor_page.c: the page that asks for one, or sets one up --- */
 struct factor_asking {

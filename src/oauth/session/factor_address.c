@@ -85,7 +85,8 @@ message_masked(struct call *c, struct str address)
 	size_t head = str_starts(address, S("+")) ? 3 : 2;
 
 	if (at >= 0)
-		return ARENA_CAT(c->mem, at > 1 && (unsigned char)address.p[0] < 0x80 ? str_sub(address, 0, 1) : S(""), DOTS,
+		return ARENA_CAT(c->mem,
+		    at > 1 && (unsigned char)address.p[0] < 0x80 ? str_sub(address, 0, 1) : S(""), DOTS,
 		    str_from(address, (size_t)at));
 	return ARENA_CAT(c->mem, address.n > 6 ? str_sub(address, 0, head) : S(""), DOTS,
 	    str_from(address, address.n > 2 ? address.n - 2 : address.n));

@@ -44,8 +44,10 @@ sending_plan(struct call *c, const struct user *u, enum factor_kind kind, enum m
 	struct dig32 key = row_key(c, u, kind, use), address = message_digest(c, u, kind, to);
 	struct sms_order sms = { .number = to, .code = code, .minutes = (p->factor.code_ttl_s + 59) / 60,
 		.not_after_s = c->now_s + p->factor.code_ttl_s, .user = u };
-	struct mail_order mail = { .user = u, .not_after_s = sms.not_after_s,
-		.words = { .what = S("code"), .to = to, .name = u->display_name, .code = code, .minutes = sms.minutes } };
+	struct mail_order mail = { .user = u,
+		.not_after_s = sms.not_after_s,
+		.words = {
+		    .what = S("code"), .to = to, .name = u->display_name, .code = code, .minutes = sms.minutes } };
 	struct store_op *op;
 
 	*s = (struct sending){ .by_sms = kind == FACTOR_SMS };

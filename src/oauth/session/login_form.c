@@ -46,7 +46,8 @@ login_stale(struct call *c, const struct login_try *t)
 	if (t->fault != NULL)
 		return login_go_failed(c, R_PASSWORD_EXPIRED);
 	saved_of_form(c, &saved);
-	return new_password_page(c, &(struct new_password_asking){ .user_name = t->name, .half = STR_ABSENT, .saved = &saved });
+	return new_password_page(
+	    c, &(struct new_password_asking){ .user_name = t->name, .half = STR_ABSENT, .saved = &saved });
 }
 
 /* By name and password. False: the user has changed while the password was verified, or the call has failed. */

@@ -75,7 +75,9 @@ own_commit(struct call *c, struct user *u)
 static bool
 own_goes_on(struct call *c, const struct user *u, const struct half_login *h, struct answer *a)
 {
-	struct login_proof p = { .amr = h->amr, .two_factors = h->two_factors, .auth_s = h->auth_s, .by_password = true };
+	struct login_proof p = {
+		.amr = h->amr, .two_factors = h->two_factors, .auth_s = h->auth_s, .by_password = true
+	};
 	struct identity link;
 
 	if (half_link(c, h, u, &link))

@@ -49,7 +49,8 @@ new_password_page(struct call *c, const struct new_password_asking *f)
 }
 
 bool
-new_password_wanted(struct call *c, const struct user *u, const struct login_proof *p, struct saved *saved, struct answer *a)
+new_password_wanted(
+    struct call *c, const struct user *u, const struct login_proof *p, struct saved *saved, struct answer *a)
 {
 	struct half_login h = { .lacks = HALF_PASSWORD, .user = u->id, .version = u->version, .begun_s = c->now_s,
 		.auth_s = proven_s(c, p), .amr = p->amr, .account_type = c->arg[P_ACCOUNT_TYPE], .by_password = true,

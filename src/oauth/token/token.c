@@ -168,7 +168,8 @@ factor_is_met(struct call *c, const struct authority *a)
 	    || (a->is_refresh && str_is(a->family.grant, "client_credentials")))       /* a client that acts for a user */
 		return true;
 	return (!c->grant->one_factor || a->vouched
-		   || (password_at_grant(c, &a->user, c->grant->habit == HABIT_PASSWORD_GRANT) && factor_at_grant(c, &a->user)))
+		   || (password_at_grant(c, &a->user, c->grant->habit == HABIT_PASSWORD_GRANT)
+		       && factor_at_grant(c, &a->user)))
 	    && factor_of_authorization(c, &a->auth, a->auth.scope);
 }
 

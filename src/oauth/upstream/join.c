@@ -34,7 +34,8 @@ is_of_way(struct call *c, const struct way *w, struct account_here *h)
 {
 	*h = (struct account_here){ .fresh = true };
 	if (!session_find(c, &h->s) || !session_touch(c, &h->s) || !user_of_session_again(c, &h->s, &h->u))
-		return c->why == R_NONE && fail(c, R_UPSTREAM_STATE, SAY("the session in which it was begun has ended"));
+		return c->why == R_NONE
+		    && fail(c, R_UPSTREAM_STATE, SAY("the session in which it was begun has ended"));
 	if (!str_eq(dig_str(&h->s.digest), dig_str(&w->session)) || !str_eq(id_str(&h->u.id), id_str(&w->user)))
 		return fail(c, R_UPSTREAM_STATE, SAY("it was begun in another session"));
 	return true;

@@ -130,9 +130,9 @@ static char *
 place_of(const struct pg_address *a, struct arena *mem)
 {
 	const char *host = value_of(a, "host"), *port = value_of(a, "port"), *name = value_of(a, "dbname");
-	struct str s = arena_printf(mem, "postgresql://%s%s%s/%s%s%s", host != NULL ? host : "", port != NULL ? ":" : "",
-	    port != NULL ? port : "", name != NULL ? name : "", a->schema != NULL ? "?schema=" : "",
-	    a->schema != NULL ? a->schema : "");
+	struct str s = arena_printf(mem, "postgresql://%s%s%s/%s%s%s", host != NULL ? host : "",
+	    port != NULL ? ":" : "", port != NULL ? port : "", name != NULL ? name : "",
+	    a->schema != NULL ? "?schema=" : "", a->schema != NULL ? a->schema : "");
 
 	return str_given(s) ? strndup(s.p, s.n) : NULL;
 }

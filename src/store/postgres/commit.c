@@ -48,7 +48,8 @@ mark_begin(struct pg_conn *c)
 	if (!send_bound(c, "DELETE FROM commit_marks WHERE at_s < $1", false))
 		return false;
 	mark_bind(c, 0);
-	return run_bound(c, "INSERT INTO commit_marks (writer, batch, at_s) VALUES ($1, $2 + $3, $4) ON CONFLICT DO NOTHING");
+	return run_bound(
+	    c, "INSERT INTO commit_marks (writer, batch, at_s) VALUES ($1, $2 + $3, $4) ON CONFLICT DO NOTHING");
 }
 
 void

@@ -208,7 +208,8 @@ send_statement(struct pg_conn *c, enum expect expect, bool kept)
 	    : pq.PQsendQueryParams(c->link, pg_text(c->which), c->n, c->types, c->values, c->lengths, all_binary(), 1);
 	if (ok != 1)
 		return give_up(c, pq.PQerrorMessage(c->link));
-	return flight_add(c, (struct flight){ .kind = FLIGHT_STATEMENT, .which = c->which, .kept = kept, .expect = expect });
+	return flight_add(
+	    c, (struct flight){ .kind = FLIGHT_STATEMENT, .which = c->which, .kept = kept, .expect = expect });
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -236,7 +237,8 @@ answer_take(struct pg_conn *c, const struct flight *f, PGresult *r, bool *ok)
 	if (f->kind == FLIGHT_PREPARE)
 		c->prepared[f->which] = good ? PREPARED_DONE : PREPARED_NOT;
 	if (!good && *ok && status != PGRES_PIPELINE_ABORTED)
-		trouble_note(c, pq.PQresultErrorField(r, PG_DIAG_SQLSTATE), pq.PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY));
+		trouble_note(
+		    c, pq.PQresultErrorField(r, PG_DIAG_SQLSTATE), pq.PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY));
 	*ok &= good;
 	if (good && !is_as_expected(f, r))
 		c->missed = true;

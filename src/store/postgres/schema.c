@@ -306,7 +306,8 @@ migrate(struct pg_conn *c, struct schema *at, struct arena *mem)
 {
 	bool ok = run_text(c, "BEGIN") && run_text(c, "SELECT pg_advisory_xact_lock(" LOCK_KEY ")")
 	    && schema_is_made(c, c->store->address.schema, mem)
-	    && run_text(c, "CREATE TABLE IF NOT EXISTS schema_migration (version bigint PRIMARY KEY, applied_s bigint NOT NULL,"
+	    && run_text(c,
+		"CREATE TABLE IF NOT EXISTS schema_migration (version bigint PRIMARY KEY, applied_s bigint NOT NULL,"
 		" needs bigint NOT NULL)")
 	    && schema_look(c, at);
 	struct schema was = *at;
