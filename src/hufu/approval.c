@@ -10,8 +10,8 @@ static const struct opt withdraw[] = { WHOSE, OPT_END };
 static void
 print_list(struct cli *c, const json_t *answer)
 {
-	static const enum text heads[] = { T_h_user, T_h_client, T_h_issuer, T_h_scopes, T_h_resource_ids,
-		T_h_expires };
+	static const enum text heads[] = { T_h_user, T_h_client, T_h_issuer, T_h_scopes, T_h_details,
+		T_h_resource_ids, T_h_expires };
 	const json_t *rows = json_object_get(answer, "approvals"), *a;
 	struct table t;
 	size_t i;
@@ -22,6 +22,7 @@ print_list(struct cli *c, const json_t *answer)
 		table_cell(&t, out_text(a, "client"));
 		table_cell(&t, out_text(a, "issuer"));
 		table_cell(&t, out_words(c, a, "scopes"));
+		table_cell(&t, out_int(c, a, "details"));
 		table_cell(&t, out_words(c, a, "resources"));
 		table_cell(&t, out_time(c, a, "expires_s"));
 	}

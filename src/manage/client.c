@@ -287,6 +287,16 @@ is_consistent(struct job *j, const struct client *c)
 	return sector_is_one(j, c) && certificate_is_named(j, c);
 }
 
+/* A secret beside another registered method opens nothing: whoever is shown one would keep it for nothing. */
+static bool
+has_use_for_a_secret(struct job *j, const struct client *c)
+{
+	struct client_metadata m;
+
+	return c->metadata.n == 0 || !metadata_read(j->mem, c->metadata, &m)
+	    || !(method_needs_no_secret(m.token_endpoint_auth_method) || str_is(m.token_endpoint_auth_method, "none"));
+}
+
 bool
 client_create(struct job *j)
 {
@@ -312,7 +322,7 @@ client_create(struct job *j)
 	if (public && str_given(given))
 		return job_refuse(j, "invalid", "leave out the secret or \"public\"", "a public client has no secret");
 	c.secret = str_given(given) ? given : S("");
-	if (!public && !str_given(given) && !secret_make(j, &c, &shown))
+	if (!public && !str_given(given) && has_use_for_a_secret(j, &c) && !secret_make(j, &c, &shown))
 		return false;
 	if (!is_consistent(j, &c) || !client_secret_serves(j, &c) || !schemes_have_dots(j, &c)
 	    || !redirects_are_plain(j, c.redirect_uris)

@@ -161,5 +161,5 @@ detail_word(struct arena *mem, const json_t *detail)
 	if (!str_given(text))
 		return STR_ABSENT;
 	SHA256(digest, S("authorization details"), S("\0"), text);
-	return ARENA_CAT(mem, S("authorization_details:"), b64url_encode(mem, str_span(digest, sizeof digest)));
+	return ARENA_CAT(mem, S(DETAIL_WORD), b64url_encode(mem, str_span(digest, sizeof digest)));
 }

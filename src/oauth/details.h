@@ -28,6 +28,7 @@ struct str details_text(struct arena *mem, const json_t *details);
 bool detail_is_within(const json_t *asked, const json_t *granted);
 /* Does it say anything to whom a token is for? aud: words; absent: nobody was named, and everything may. */
 bool detail_concerns(const struct detail_type *t, const json_t *detail, struct str aud);
+#define DETAIL_WORD "authorization_details:"
 /* The word by which a consent to this object is remembered; equal objects have one, however they are written. */
 struct str detail_word(struct arena *mem, const json_t *detail);
 #endif

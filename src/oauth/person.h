@@ -21,7 +21,7 @@ void identity_json(struct buf *b, const struct identity *r);
 void code_json(struct buf *b, const struct code *k);
 /* user_name absent: nobody of that id is known. */
 void approval_json(struct buf *b, struct arena *mem, const struct approval *a, struct str user_name);
-/* Of the words of an approval its scopes, or its resources without their mark; blank-separated, in mem. */
+/* Of the words of an approval its scopes, or its resources without their mark; blank-separated, in mem. No details. */
 struct str approval_words(struct arena *mem, struct str words, bool resources);
 /* "refresh_token", or "grant" where it only says what was given. */
 const char *family_kind(const struct family *f);

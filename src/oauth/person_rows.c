@@ -1,5 +1,6 @@
 /* oauth/person_rows.c - what is stored of a person, a JSON object a row. */
 #include "login/login.h"
+#include "oauth/details.h"
 #include "oauth/person.h"
 
 void
@@ -139,13 +140,25 @@ approval_words(struct arena *mem, struct str words, bool resources)
 	while (str_given(words)) {
 		struct str word = str_cut(&words, ' ');
 
-		if (word.n == 0 || str_starts(word, S(APPROVAL_RESOURCE)) != resources)
+		if (word.n == 0 || str_starts(word, S(APPROVAL_RESOURCE)) != resources
+		    || str_starts(word, S(DETAIL_WORD)))
 			continue;
 		if (b.n > 0)
 			buf_putc(&b, ' ');
 		buf_put(&b, resources ? str_from(word, sizeof APPROVAL_RESOURCE - 1) : word);
 	}
 	return buf_str(&b);
+}
+
+/* Only digests of them are kept. */
+static int64_t
+details_remembered(struct str words)
+{
+	int64_t n = 0;
+
+	while (str_given(words))
+		n += str_starts(str_cut(&words, ' '), S(DETAIL_WORD));
+	return n;
 }
 
 void
@@ -158,6 +171,7 @@ approval_json(struct buf *b, struct arena *mem, const struct approval *a, struct
 	jm_str(b, S("client"), a->client);
 	jm_words(b, S("scopes"), approval_words(mem, a->scope, false), ' ');
 	jm_words(b, S("resources"), approval_words(mem, a->scope, true), ' ');
+	jm_int(b, S("details"), details_remembered(a->scope));
 	jm_int(b, S("expires_s"), a->expires_s);
 	jw_close(b, '}');
 }

@@ -157,3 +157,16 @@ def test_who_knows_no_assertions_does_not_see_them(w):
     fields = {"grant_type": "client_credentials", "client_assertion_type": TYPE, "client_assertion": KEY.sign(claims(w))}
     assert post(w.at("connect", "/connect/token"), fields).json()["error"] == post(w.at("connect", "/connect/token"), {"grant_type": "client_credentials"}).json()["error"]
     assert post(w.at("connect", "/connect/token"), fields, basic("client1", "secret")).status == 200
+
+
+def test_who_signs_is_shown_no_secret(w):
+    """One beside the registered method would open nothing."""
+    made = lambda id, *more: w.hufu("client", "create", id, "--realm", "main", "--grant", "client_credentials", "--scope", "read", *more)
+    for id, more in (("by-key", ("private_key_jwt", "--jwks", json.dumps({"keys": [KEY.jwk]}))), ("by-certificate", ("tls_client_auth", "--tls-san-dns", "by.example"))):
+        status, out, err = made(id, "--auth-method", *more)
+        assert status == 0 and "secret" not in out, (out, err)
+    for id, more in (("by-secret", ()), ("by-mac", ("--auth-method", "client_secret_jwt"))):
+        assert "This secret is shown only now" in made(id, *more)[1]
+    assert ask(w, KEY.sign(claims(w, "by-key"))).status == 200
+    status, out, err = made("by-nothing", "--auth-method", "none")
+    assert status == 1 and "public" in err, (out, err)

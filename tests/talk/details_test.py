@@ -209,6 +209,16 @@ def test_another_detail_is_asked_again(w, b):
     assert b.get(url(w, [payment("99")], prompt="none")).query()["error"] == "consent_required"         # remember: false
 
 
+def test_what_is_remembered_of_them_is_no_scope(w, b):
+    """A digest says nothing to people: they are told how many there are."""
+    granted(w, b, [files("write"), files("list", folder="two")])
+    rows = json.loads(w.hufu("--json", "consent", "list", "--user", "carol", "--client", "shop", "--realm", "main")[1])["approvals"]
+    (row,) = [a for a in rows if a["issuer"] == "modern"]
+    assert sorted(row["scopes"]) == ["openid", "read"] and row["details"] >= 2, row
+    seen = w.hufu("consent", "list", "--realm", "main")[1] + b.get("/account/applications").text + w.hufu("user", "export", "carol", "--realm", "main")[1]
+    assert "shop" in seen and "authorization_details:" not in seen
+
+
 def test_a_denial_gives_nothing(w, b):
     page = page_of(w, b, [files("write", folder="never")])
     assert b.decide(page, ()).query()["error"] == "access_denied"
