@@ -187,6 +187,21 @@ def test_a_telephone_is_no_way_in_where_its_codes_are_for_other_ends(place):
     assert r.status == 409 and "only way in which you can sign in" in r.text and len(identities(w, name)) == 1, r
 
 
+@pytest.mark.parametrize("path", ["/account/email", "/account/phone"])
+def test_who_has_no_password_logs_in_anew_to_change_an_address(place, path):
+    """By a new address somebody could come in who has found a session that was left open: by its codes, or by a provider that is trusted for it."""
+    w = place
+    b, page = log_in(w, w.stand, "openid", ann("left-open"))
+    assert page.query()["code"] and b.get(w.at("modern", path)).form("identifier")
+    f = b.get(w.at("modern", path)).form("identifier")
+    turn(w, 301)
+    for r in (b.get(w.at("modern", path)), b.submit(f, identifier={"/account/email": "new@people.test", "/account/phone": "+49151777"}[path])):
+        assert r.status == 303 and "/login" in r.location, r
+    page = b.follow(r)
+    r = b.get(re.search(r'href="([^"]*/login/with/openid[^"]*)"', page.text)[1].replace("&amp;", "&"))
+    assert come_back(b, w.stand.go("openid", r.location, ann("left-open"))).form("identifier")
+
+
 # --- a forgotten password -------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name,by", [("fay", "mail"), ("flo", "sms")])
