@@ -7,7 +7,7 @@ import pytest
 
 import talker_jwt, upstreams
 from ciba_test import GRANT as CIBA
-from factors_test import codes_of, enrol, enrolled, next_totp, secret_of, session_of, show, sign_in, totp
+from factors_test import codes_of, enrol, enrolled, next_totp, secret_of, session_of, show, sign_in, totp, turn
 from gateway import Gateway
 from mailbox import Mailbox
 from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, basic, client, post, realm, redeem, refresh, user
@@ -36,7 +36,8 @@ def place():
         rows = {"openid": upstreams.settings(base, "openid", stand.keys)}
         top = upstreams.top(rows) + box.settings() + gateway.settings("g") + "passwords:\n  min: 10\n"
         with World("modern", "modern-all", "modern-full", realms=[people()], top=top,
-                   settings={"modern": {**rules, "password_reset": "both", "sms_gateway": "g", "factor_remembered_s": 864000},
+                   settings={"modern": {**rules, "password_reset": "both", "sms_gateway": "g", "factor_remembered_s": 864000,
+                                        "email_change": True, "phone_change": True},
                              "modern-all": {**rules, "second_factor": "required"},
                              "modern-full": {**rules, "sessions_max": 1, "session_conflict": "newest_refused"}}) as w:
             w.now, w.box, w.stand, w.gateway = 0, box, stand, gateway
@@ -186,6 +187,21 @@ def test_a_telephone_is_no_way_in_where_its_codes_are_for_other_ends(place):
     assert r.status == 409 and "only way in which you can sign in" in r.text and len(identities(w, name)) == 1, r
 
 
+@pytest.mark.parametrize("path", ["/account/email", "/account/phone"])
+def test_who_has_no_password_logs_in_anew_to_change_an_address(place, path):
+    """By a new address somebody could come in who has found a session that was left open: by its codes, or by a provider that is trusted for it."""
+    w = place
+    b, page = log_in(w, w.stand, "openid", ann("left-open"))
+    assert page.query()["code"] and b.get(w.at("modern", path)).form("identifier")
+    f = b.get(w.at("modern", path)).form("identifier")
+    turn(w, 301)
+    for r in (b.get(w.at("modern", path)), b.submit(f, identifier={"/account/email": "new@people.test", "/account/phone": "+49151777"}[path])):
+        assert r.status == 303 and "/login" in r.location, r
+    page = b.follow(r)
+    r = b.get(re.search(r'href="([^"]*/login/with/openid[^"]*)"', page.text)[1].replace("&amp;", "&"))
+    assert come_back(b, w.stand.go("openid", r.location, ann("left-open"))).form("identifier")
+
+
 # --- a forgotten password -------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name,by", [("fay", "mail"), ("flo", "sms")])
@@ -209,6 +225,18 @@ def test_a_forgotten_password_neither_logs_in_nor_takes_the_factor_away(place, n
     page = b.login(b.get(w.at("modern", "/login")), name, NEW)
     page = b.submit(next(f for f in page.forms() if "factor-use-recovery" in f["buttons"]), "factor-use-recovery")
     assert show(w, b, page, codes[1]).status == 303 and session_of(w, b)
+
+
+def test_a_forgotten_password_that_must_be_changed_is_not_set_again(place):
+    w = place
+    must_change(w, "fritz")
+    b = w.browser("modern")
+    page = b.follow(b.submit(b.get("/forgot").form("identifier"), identifier="fritz", proof_by="sms"))
+    code = w.gateway.message()[1]
+    page = b.submit(page.form("proof_code"), proof_code=code, new_password=PASSWORD, new_password_again=PASSWORD)
+    assert "used this password before" in page.text, page
+    done = b.submit(page.form("proof_code"), proof_code=code, new_password=NEW, new_password_again=NEW)
+    assert done.status == 200 and "self-login" in done.text, done
 
 
 # --- a session from before ------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from talker import APP_SECRET, Browser, PASSWORD, audit_of, basic, challenge, cl
 from authenticator import BE, BS, UP, UV, Passkey, asked
 
 CB = "https://app.example/cb"
-PEOPLE = ["ada", "bert", "cleo", "dora", "emil", "finn", "gwen", "hugo", "ines", "jack", "kurt", "lena", "moss", "nina", "otto", "paul"]
+PEOPLE = ["ada", "bert", "cleo", "dora", "emil", "finn", "gwen", "hugo", "ines", "jack", "kurt", "lena", "moss", "nina", "otto", "paul", "vera", "wanda"]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -33,7 +33,8 @@ class Place(Server):
 def w():
     two = {"acr_second_factor": "2"}
     with Place(main={"passkeys": "login", **two}, second={"passkeys": "second_factor", "second_factor": "required", **two}, off={},
-               only={"passkeys": "login", "second_factor": "off"}) as place:
+               only={"passkeys": "login", "second_factor": "off"},
+               full={"passkeys": "login", "sessions_max": 1, "session_conflict": "newest_refused"}) as place:
         yield place
 
 
@@ -306,3 +307,21 @@ def test_a_login_of_a_user_who_may_not_enter(w):
     assert w.control({"do": "user.disable", "realm": "main", "name": "nina"}).get("ok"), "disabled"
     r = passkey_login(w, k)[1]
     assert r.location.endswith("/login?error=disabled"), r
+
+
+def test_whose_password_must_be_changed_hears_that_it_has_to_be_used(w):
+    _, k, _ = enrolled(w, "vera")
+    assert w.hufu("user", "set", "--realm", "main", "vera", "--must-change")[0] == 0
+    b, r = passkey_login(w, k)
+    assert r.location.endswith("/login?error=password_expired") and "must be changed" in b.follow(r).text, r
+    b, page = enter(w, "vera", b=b)
+    k2 = k.get(asked(page.text), w.url["main"])                             # the factor before the change of the password
+    page = send(b, asked(page.text), k2)
+    r = b.submit(page.form("new-password-form"), "new-password-submit", new_password="three boats on a pier", new_password_again="three boats on a pier")
+    assert r.status == 303 and passkey_login(w, k)[1].location.rstrip("/") == w.url["main"], r
+
+
+def test_where_nobody_more_may_come_in_a_passkey_is_told_so(w):
+    _, k, _ = enrolled(w, "wanda", "full")
+    b, r = passkey_login(w, k, "full")
+    assert r.location.endswith("/login?error=sessions") and "signed in on another device" in b.follow(r).text, r

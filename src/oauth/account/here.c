@@ -35,14 +35,6 @@ nobody_here(struct call *c)
 	return c->why == R_NONE ? go_to(c, PLACE_LOGIN, 0) : answer_fault(c);
 }
 
-static bool
-login_is_fresh(const struct call *c, const struct session *s)
-{
-	int64_t age = c->now_s - s->auth_s;
-
-	return age >= 0 && age <= c->issuer->policy->account.fresh_s;
-}
-
 bool
 account_session(struct call *c, enum account_need need, struct account_here *h, struct answer *a)
 {
@@ -56,7 +48,7 @@ account_session(struct call *c, enum account_need need, struct account_here *h, 
 		*a = nobody_here(c);
 		return false;
 	}
-	h->fresh = login_is_fresh(c, &h->s);
+	h->fresh = session_is_fresh(c, &h->s);
 	if (need == ACCOUNT_SEES || h->fresh)
 		return true;
 	*a = account_login_again(c);

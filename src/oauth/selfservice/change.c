@@ -1,6 +1,7 @@
 /*
  * oauth/selfservice/change.c - another e-mail address or phone number of whoever is logged in. The present password is
- * asked for, since an address opens the account; the new one is proven, the old address is told and can take it back.
+ * asked for (where there is none, a fresh login), since an address opens the account; the new one is proven, the old
+ * address is told and can take it back.
  */
 #include "login/login.h"
 #include "oauth/selfservice/selfservice.h"
@@ -16,9 +17,10 @@ struct changing {
 };
 
 static struct answer
-to_login(struct call *c)
+to_login(struct call *c, unsigned demanded)
 {
-	struct saved s = { .url = str_empty(c->arg[P_PROOF]) ? c->self : self_url(c, c->arg[P_PROOF], STR_ABSENT) };
+	struct saved s = { .url = str_empty(c->arg[P_PROOF]) ? c->self : self_url(c, c->arg[P_PROOF], STR_ABSENT),
+		.demanded = demanded };
 
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = saved_begin(c, &s) } };
 }
@@ -56,6 +58,13 @@ factor_is_fresh(struct call *c, struct changing *g, struct answer *a)
 		return true;
 	*a = factor_wanted(c, str_empty(c->arg[P_PROOF]) ? c->self : self_url(c, c->arg[P_PROOF], STR_ABSENT));
 	return false;
+}
+
+/* Where no password can be asked for, the login itself is a fresh one: by an address somebody else would come in. */
+static bool
+login_suffices(const struct call *c, const struct changing *g)
+{
+	return !user_is_own(&g->u) || !str_empty(g->u.password) || session_is_fresh(c, &g->s);
 }
 
 static struct answer
@@ -315,9 +324,11 @@ change(struct call *c, struct changing *g, bool posted)
 	if (g->kind == SELF_EMAIL && proof_read(c, SELF_UNDO, &p))
 		return posted ? undo_taken(c, &p, g->page) : self_code(c, g->page, &p, NULL);
 	if (!is_here(c, g))
-		return c->why == R_NONE ? to_login(c) : answer_fault(c);
+		return c->why == R_NONE ? to_login(c, 0) : answer_fault(c);
 	if (!factor_is_fresh(c, g, &a))
 		return a;
+	if (str_empty(c->arg[P_PROOF]) && !login_suffices(c, g))
+		return to_login(c, BIT(PROMPT_LOGIN));
 	if (str_empty(c->arg[P_PROOF]))
 		return posted ? change_asked(c, g) : ask_page(c, g, NULL);
 	if (posted)

@@ -1,7 +1,7 @@
 /* oauth/session/chosen.c - a password that a person chooses for himself on a page: P_NEW_PASSWORD, and once more. */
-#include "oauth/session/session.h"
 #include "login/login.h"
 #include "login/password_rule.h"
+#include "oauth/session/factor.h"
 
 const char *
 chosen_password_text_fault(const struct call *c)
@@ -13,6 +13,15 @@ chosen_password_text_fault(const struct call *c)
 	if (str_empty(given))
 		return "password_short";
 	return given.n > PASSWORD_MAX ? "password_long" : NULL;
+}
+
+/* One that must be another one is not chosen again, on whichever page, whether former ones are remembered or not. */
+static int64_t
+former_not_again(const struct call *c, const struct user *u)
+{
+	int64_t history = c->svc->passwords != NULL ? c->svc->passwords->history : 0;
+
+	return history == 0 && password_is_stale(c, u, true) ? 1 : history;
 }
 
 const char *
@@ -28,9 +37,9 @@ chosen_password_fault(struct call *c, const struct user *u)
 	fault = password_judge(rule, c->mem, c->arg[P_NEW_PASSWORD], u != NULL ? u : &nobody);
 	if (fault != PASSWORD_FITS)
 		return password_fault_key(fault);
-	if (rule == NULL || rule->history == 0 || u == NULL || str_empty(u->password))
+	if (u == NULL || str_empty(u->password))
 		return NULL;
-	switch (password_was_used(c->svc->store, c->mem, u, c->arg[P_NEW_PASSWORD], rule->history)) {
+	switch (password_was_used(c->svc->store, c->mem, u, c->arg[P_NEW_PASSWORD], former_not_again(c, u))) {
 	case 0: return NULL;
 	case 1: return password_fault_key(PASSWORD_REUSED);
 	default: fail(c, R_STORE, S("former passwords")); return NULL;

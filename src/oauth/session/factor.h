@@ -162,11 +162,12 @@ struct str half_write(const struct call *c, const struct half_login *h, struct s
 bool half_read(
     const struct call *c, enum half_lacks lacks, struct str text, struct str nonce, struct half_login *out);
 
-/* --- stale.c: a password that must be another one before the login goes on --- */
+/* --- password_age.c --- */
 /* By the operator's or directory's word (F5), or, of a login by password, by passwords.max_age. A directory counts the age itself. */
 bool password_is_stale(const struct call *c, const struct user *u, bool by_password);
 /* May a grant give this user something that was proven without a page? False: R_PASSWORD_EXPIRED. */
 bool password_at_grant(struct call *c, const struct user *u, bool by_password);
+/* --- stale.c: a password that must be another one before the login goes on --- */
 /* half absent: of a directory's user, whose present password is asked for once more. */
 struct new_password_asking { struct str user_name, half; struct saved *saved; const char *error; int64_t wait_s; };
 struct answer new_password_page(struct call *c, const struct new_password_asking *f);

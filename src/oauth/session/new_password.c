@@ -35,21 +35,6 @@ half_stands(struct call *c, const struct saved *saved, struct half_login *h, str
 	    && u->version == h->version && user_may_enter(u) && user_is_own(u) && password_is_stale(c, u, true);
 }
 
-/* The one that is too old is not chosen again, whether former ones are remembered or not. */
-static const char *
-own_fault(struct call *c, const struct user *u)
-{
-	const char *fault = chosen_password_fault(c, u);
-
-	if (fault != NULL || c->why != R_NONE)
-		return fault;
-	switch (password_was_used(c->svc->store, c->mem, u, c->arg[P_NEW_PASSWORD], 1)) {
-	case 0: return NULL;
-	case 1: return password_fault_key(PASSWORD_REUSED);
-	default: fail(c, R_STORE, S("former passwords")); return NULL;
-	}
-}
-
 /* False without c->why: the row has changed meanwhile. */
 static bool
 own_commit(struct call *c, struct user *u)
@@ -98,7 +83,7 @@ own_once(struct call *c, struct saved *saved, struct answer *a)
 		return true;
 	}
 	c->user_name = f.user_name = u.name;
-	f.error = own_fault(c, &u);
+	f.error = chosen_password_fault(c, &u);
 	if (f.error != NULL) {
 		*a = page_again(c, &f);
 		return true;

@@ -126,6 +126,14 @@ session_lives(const struct call *c, const struct session *s)
 }
 
 bool
+session_is_fresh(const struct call *c, const struct session *s)
+{
+	int64_t age = c->now_s - s->auth_s;
+
+	return age >= 0 && age <= c->issuer->policy->account.fresh_s;
+}
+
+bool
 session_by_cookie(struct call *c, struct str cookie, struct session *out)
 {
 	struct dig32 digest = session_digest(c->issuer, cookie);

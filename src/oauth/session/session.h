@@ -100,6 +100,8 @@ bool user_of_session_again(struct call *c, const struct session *s, struct user 
 bool session_by_cookie(struct call *c, struct str cookie, struct session *out);
 /* Neither time has run out. */
 bool session_lives(const struct call *c, const struct session *s);
+/* Its login is not older than account_fresh_s. */
+bool session_is_fresh(const struct call *c, const struct session *s);
 
 /* --- ways_in.c: who gives up a way in by a page keeps another --- */
 /*
