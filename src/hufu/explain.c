@@ -45,27 +45,18 @@ reason_named(struct str name)
 	return NULL;
 }
 
-/* What to do about it; NULL: the reason says all there is. */
-static const char *
-advice(struct cli *c, const struct explained *e)
+/* What to do about it, and where the rule stands; NULL: the reason says all there is. */
+struct advice { const char *clause, *text[2]; };
+static const struct advice *
+advice_of(const struct reason_row *r)
 {
-	static const struct { const char *reason; enum text text; } rows[] = {
-		{ "redirect_unregistered", T_x_redirect }, { "redirect_missing", T_x_redirect },
-		{ "redirect_none", T_x_redirect_none },
-		{ "code_redirect", T_x_code_redirect }, { "authz_client", T_x_client },
-		{ "client_unknown", T_x_client }, { "client_secret", T_x_secret },
-		{ "scope_unknown", T_x_scope }, { "scope_empty", T_x_scope },
-		{ "resource_unknown", T_x_resource }, { "resource_rules", T_x_resource_rules },
-		{ "resource_scope", T_x_resource_scope },
-		{ "grant_forbidden", T_x_grant }, { "response_forbidden", T_x_grant },
-		{ "pkce_required", T_x_pkce }, { "csrf", T_x_form }, { "nothing_pending", T_x_form },
-		{ "code_replayed", T_x_replay },
+	static const struct advice rows[R_COUNT] = {
+#define ADVICE(reason, clause, text, zh) [R_##reason] = { clause, { text, zh } },
+#include "hufu/advice.def"
+#undef ADVICE
 	};
 
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (str_is(e->reason, rows[i].reason))
-			return text(c, rows[i].text);
-	return NULL;
+	return r != NULL && rows[r - reason_rows].clause != NULL ? &rows[r - reason_rows] : NULL;
 }
 
 /* Sentences of the log were said in the daemon's language. */
@@ -103,7 +94,7 @@ static void
 print(struct cli *c, const struct explained *e)
 {
 	const struct reason_row *r = reason_named(e->reason);
-	const char *what = advice(c, e);
+	const struct advice *what = advice_of(r);
 	struct table t;
 
 	pairs_begin(&t, c);
@@ -123,9 +114,11 @@ print(struct cli *c, const struct explained *e)
 	row(&t, T_x_near, e->near);
 	if (!str_empty(e->differs))
 		row(&t, T_x_differs, differs_text(c, e->differs));
+	if (what != NULL)
+		row(&t, T_x_clause, str_of(what->clause));
 	table_end(&t);
 	if (what != NULL)
-		out_line(str_of(what));
+		out_line(str_of(what->text[c->lang]));
 }
 
 static int
