@@ -121,19 +121,38 @@ print(struct cli *c, const struct explained *e)
 		out_line(str_of(what->text[c->lang]));
 }
 
+/* What --log names, else the audit file of the settings. Absent: already complained. */
+static struct str
+log_path(struct cli *c)
+{
+	struct str path = json_member_str(c->local, "log");
+	const struct conf *conf = str_given(path) ? NULL : cli_conf(c);
+
+	if (conf != NULL)
+		path = conf_text(conf, SEC_TOP, STR_ABSENT, "audit.file");
+	if (conf != NULL && str_empty(path)) {
+		cli_usage(c, str_of(text(c, T_x_no_log)));
+		return STR_ABSENT;
+	}
+	return path;
+}
+
 static int
 explain(struct cli *c)
 {
-	struct str id = json_member_str(c->local, "id"), path = json_member_str(c->local, "log"), line = STR_ABSENT;
-	bool standard = str_is(path, "-");
+	struct str id = json_member_str(c->local, "id"), path, line = STR_ABSENT;
 	struct explained e;
-	char *z = arena_z(&c->mem, path);
+	bool standard;
+	char *z;
 	FILE *f;
 
 	if (!explain_id_is_sane(id))
 		return cli_usage(c, FILL(c, T_x_bad_id, id)), c->code;
+	path = log_path(c);
 	if (!str_given(path))
-		return cli_usage(c, str_of(text(c, T_x_no_log))), c->code;
+		return c->code;
+	standard = str_is(path, "-");
+	z = arena_z(&c->mem, path);
 	f = standard ? stdin : z != NULL ? fopen(z, "re") : NULL;
 	if (f == NULL)
 		return cli_fail(c, FILL(c, T_file_failed, path, str_of(say_errno(errno))), STR_ABSENT), c->code;

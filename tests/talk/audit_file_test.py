@@ -146,6 +146,16 @@ def test_tail_search_export(stopped):
     assert [r["event"] for r in rows if r.get("event") == "user.disable"]
 
 
+def test_explain_reads_it(tmp_path):
+    path = tmp_path / "audit/trail.jsonl"
+    with world(tmp_path) as w:
+        r = post(w.at("modern", "/token"), {"grant_type": "client_credentials"}, basic("service", "wrong"))
+        i = r.all("X-Hufu-Error-Id")[0]
+        until(lambda: i in path.read_text())
+        status, out, _ = w.hufu("explain", i)
+        assert status == 0 and "client_secret" in out
+
+
 def test_killed_in_the_middle_it_goes_on(tmp_path):
     path = tmp_path / "audit/trail.jsonl"
     with world(tmp_path) as w:
