@@ -113,6 +113,7 @@ WALKED = [
     Walk("src/oauth/metadata.def", "tests/unit/oauth/client_metadata_test.c", ["oauth/metadata.def", "every_member_comes_back"]),
     Walk("src/hufu/texts.def", "tests/talk/texts_test.py", ["src/hufu/texts.def", "test_every_text_is_said_somewhere"]),
     Walk("src/probe/checks.def", "tests/talk/doctor_test.py", ["src/probe/checks.def", "test_each_check_notices_its_offence"]),
+    Walk("src/hufu/advice.def", "tests/talk/explain_test.py", ["src/hufu/advice.def", "test_an_advice_names_commands_that_there_are"]),
     Walk("src/hufu/doctor.def", "tests/talk/doctor_test.py", ["src/hufu/doctor.def", "test_this_installation"]),
     Walk("src/upstream/kinds.def", "tests/unit/upstream/upstream_test.c", ["upstream_kinds", "rows_are_whole"]),
     Walk("src/page/templates.def", "tests/unit/page/assets_test.c", ["T_COUNT"]),

@@ -13,6 +13,7 @@ static const char *const names[EV_COUNT] = {
 
 /* Like the log's descriptor: where a process writes is the process's own. */
 static struct { record_keep *keep; void *ctx; } elsewhere;
+static struct { record_also *put; void *ctx; } beside;
 
 struct str
 event_name(enum event e)
@@ -100,19 +101,43 @@ record_list_close(struct record *r, struct record_list *l)
 		jm_int(&r->line, ARENA_CAT(&r->mem, str_of(l->name), S("_more")), l->more);
 }
 
+void
+record_lines(struct str lines)
+{
+	log_line(lines);
+	if (beside.put != NULL)
+		beside.put(beside.ctx, lines);
+}
+
+/* A whole line, or absent. */
+static struct str
+closed(struct record *r)
+{
+	jw_close(&r->line, '}');
+	assert(!r->line.full || r->mem.full);   /* what a caller may add is bounded above */
+	return r->line.full ? STR_ABSENT : buf_str(&r->line);
+}
+
+void
+record_end_logged(struct record *r)
+{
+	struct str line = closed(r);
+
+	if (str_given(line))
+		log_line(line);
+	arena_free(&r->mem);
+}
+
 bool
 record_end(struct record *r)
 {
-	bool ok = true;
+	struct str line = closed(r);
+	bool ok = str_given(line);
 
-	jw_close(&r->line, '}');
-	assert(!r->line.full || r->mem.full);   /* what a caller may add is bounded above */
-	if (r->line.full)
-		ok = false;
-	else if (elsewhere.keep != NULL)
-		ok = elsewhere.keep(elsewhere.ctx, r->what, buf_str(&r->line));
-	else
-		log_line(buf_str(&r->line));
+	if (ok && elsewhere.keep != NULL)
+		ok = elsewhere.keep(elsewhere.ctx, r->what, line);
+	else if (ok)
+		record_lines(line);
 	arena_free(&r->mem);
 	return ok;
 }
@@ -122,4 +147,11 @@ record_to(record_keep *keep, void *ctx)
 {
 	elsewhere.keep = keep;
 	elsewhere.ctx = ctx;
+}
+
+void
+record_beside(record_also *put, void *ctx)
+{
+	beside.put = put;
+	beside.ctx = ctx;
 }

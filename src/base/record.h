@@ -48,4 +48,15 @@ bool record_end(struct record *r);
  */
 typedef bool record_keep(void *ctx, enum event what, struct str line);
 void record_to(record_keep *keep, void *ctx);
+
+/*
+ * Who gets the lines that go to the log too: put(ctx, lines), a line feed between two, on the thread of the event.
+ * NULL: nobody. Set it while no other thread runs.
+ */
+typedef void record_also(void *ctx, struct str lines);
+void record_beside(record_also *put, void *ctx);
+/* Lines that are ready: to the log, and to whoever gets them beside it. */
+void record_lines(struct str lines);
+/* As record_end, but to the log alone: what is about whoever gets the lines beside it. */
+void record_end_logged(struct record *r);
 #endif

@@ -45,27 +45,18 @@ reason_named(struct str name)
 	return NULL;
 }
 
-/* What to do about it; NULL: the reason says all there is. */
-static const char *
-advice(struct cli *c, const struct explained *e)
+/* What to do about it, and where the rule stands; NULL: the reason says all there is. */
+struct advice { const char *clause, *text[2]; };
+static const struct advice *
+advice_of(const struct reason_row *r)
 {
-	static const struct { const char *reason; enum text text; } rows[] = {
-		{ "redirect_unregistered", T_x_redirect }, { "redirect_missing", T_x_redirect },
-		{ "redirect_none", T_x_redirect_none },
-		{ "code_redirect", T_x_code_redirect }, { "authz_client", T_x_client },
-		{ "client_unknown", T_x_client }, { "client_secret", T_x_secret },
-		{ "scope_unknown", T_x_scope }, { "scope_empty", T_x_scope },
-		{ "resource_unknown", T_x_resource }, { "resource_rules", T_x_resource_rules },
-		{ "resource_scope", T_x_resource_scope },
-		{ "grant_forbidden", T_x_grant }, { "response_forbidden", T_x_grant },
-		{ "pkce_required", T_x_pkce }, { "csrf", T_x_form }, { "nothing_pending", T_x_form },
-		{ "code_replayed", T_x_replay },
+	static const struct advice rows[R_COUNT] = {
+#define ADVICE(reason, clause, text, zh) [R_##reason] = { clause, { text, zh } },
+#include "hufu/advice.def"
+#undef ADVICE
 	};
 
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (str_is(e->reason, rows[i].reason))
-			return text(c, rows[i].text);
-	return NULL;
+	return r != NULL && rows[r - reason_rows].clause != NULL ? &rows[r - reason_rows] : NULL;
 }
 
 /* Sentences of the log were said in the daemon's language. */
@@ -103,7 +94,7 @@ static void
 print(struct cli *c, const struct explained *e)
 {
 	const struct reason_row *r = reason_named(e->reason);
-	const char *what = advice(c, e);
+	const struct advice *what = advice_of(r);
 	struct table t;
 
 	pairs_begin(&t, c);
@@ -123,24 +114,45 @@ print(struct cli *c, const struct explained *e)
 	row(&t, T_x_near, e->near);
 	if (!str_empty(e->differs))
 		row(&t, T_x_differs, differs_text(c, e->differs));
+	if (what != NULL)
+		row(&t, T_x_clause, str_of(what->clause));
 	table_end(&t);
 	if (what != NULL)
-		out_line(str_of(what));
+		out_line(str_of(what->text[c->lang]));
+}
+
+/* What --log names, else the audit file of the settings. Absent: already complained. */
+static struct str
+log_path(struct cli *c)
+{
+	struct str path = json_member_str(c->local, "log");
+	const struct conf *conf = str_given(path) ? NULL : cli_conf(c);
+
+	if (conf != NULL)
+		path = conf_text(conf, SEC_TOP, STR_ABSENT, "audit.file");
+	if (conf != NULL && str_empty(path)) {
+		cli_usage(c, str_of(text(c, T_x_no_log)));
+		return STR_ABSENT;
+	}
+	return path;
 }
 
 static int
 explain(struct cli *c)
 {
-	struct str id = json_member_str(c->local, "id"), path = json_member_str(c->local, "log"), line = STR_ABSENT;
-	bool standard = str_is(path, "-");
+	struct str id = json_member_str(c->local, "id"), path, line = STR_ABSENT;
 	struct explained e;
-	char *z = arena_z(&c->mem, path);
+	bool standard;
+	char *z;
 	FILE *f;
 
 	if (!explain_id_is_sane(id))
 		return cli_usage(c, FILL(c, T_x_bad_id, id)), c->code;
+	path = log_path(c);
 	if (!str_given(path))
-		return cli_usage(c, str_of(text(c, T_x_no_log))), c->code;
+		return c->code;
+	standard = str_is(path, "-");
+	z = arena_z(&c->mem, path);
 	f = standard ? stdin : z != NULL ? fopen(z, "re") : NULL;
 	if (f == NULL)
 		return cli_fail(c, FILL(c, T_file_failed, path, str_of(say_errno(errno))), STR_ABSENT), c->code;

@@ -58,7 +58,7 @@ extern const struct command client_commands[], resource_commands[], user_command
     session_commands[], mail_commands[], config_commands[], dialect_commands[], language_commands[], store_commands[],
     backup_commands[], approval_commands[], ciba_commands[], registration_commands[], realm_commands[],
     import_commands[], legacy_commands[], explain_commands[], perform_commands[], doctor_commands[], hash_commands[],
-    password_filter_commands[], daemon_commands[];
+    audit_commands[], password_filter_commands[], daemon_commands[];
 
 struct cli {
 	const struct command *const *commands;  /* ends with NULL; each list with noun == NULL */
@@ -181,6 +181,21 @@ void guest_leave(struct cli *c, const struct guest *g);
 /* user_probe.c: hufu user test; user_export.c: hufu user export. */
 int user_test(struct cli *c);
 int user_exported(struct cli *c);
+
+/*
+ * audit_lines.c: the lines of the audit file that the command names (or of the settings), its rotated files first.
+ * each: line has no line feed; whole: it had one. False when each said so, or a file cannot be read, already complained.
+ */
+struct audit_place { struct str file; int64_t line; bool begins, whole; };
+typedef bool audit_each(void *ctx, const struct audit_place *at, struct str line);
+struct str audit_file(struct cli *c);           /* absent: already complained */
+bool audit_lines(struct cli *c, struct str file, audit_each *each, void *ctx);
+/* What --event, --user, --client and --since ask for. */
+struct audit_filter { struct str event, user, client, since; };
+bool audit_filter_read(struct cli *c, struct audit_filter *f);  /* false: already complained */
+bool audit_fits(const struct audit_filter *f, const json_t *line);
+int audit_verify(struct cli *c);                /* audit_verify.c */
+int audit_key(struct cli *c);
 
 /* out.c: aligned tables. */
 struct table { struct cli *c; size_t columns, n, max; struct str *cells; };

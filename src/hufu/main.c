@@ -25,7 +25,7 @@ static const struct command *const command_lists[] = {
 	config_commands,
 	dialect_commands,
 	language_commands,
-	explain_commands,
+	explain_commands, audit_commands,
 	perform_commands,
 	doctor_commands,
 	hash_commands,

@@ -31,7 +31,7 @@ static void
 batch_write(struct str lines)
 {
 	if (lines.n > 0)
-		log_line(str_sub(lines, 0, lines.n - 1));       /* log_line adds the last line feed */
+		record_lines(str_sub(lines, 0, lines.n - 1));   /* which adds the last line feed */
 }
 
 /*

@@ -3,6 +3,7 @@
 #define HUFUD_DAEMON_INT_H
 
 #include "admin/admin.h"
+#include "admin/trail.h"
 #include "base/base.h"
 #include "login/once.h"
 #include "oauth/status_lists.h"
@@ -32,8 +33,15 @@ struct audit_event {
 };
 void audit_write(struct audit *a, const struct audit_event *e);
 
-/* --- housekeeper.c ---------------------------------------------------------------------------- */
 struct daemon;
+
+/* --- trail.c: the audit file by the settings --------------------------------------------------- */
+bool daemon_trail_begin(struct daemon *d, struct str *why);
+/* As c says from now on. False with *why, in mem: as before. */
+bool daemon_trail_change(struct daemon *d, const struct conf *c, struct arena *mem, struct str *why);
+void daemon_trail_end(struct daemon *d);        /* after the last record */
+
+/* --- housekeeper.c ---------------------------------------------------------------------------- */
 struct housekeeper;
 struct housekeeper *housekeeper_start(struct daemon *d, struct str *why);       /* NULL with *why */
 void housekeeper_stop(struct housekeeper *h);   /* NULL is fine */
@@ -59,6 +67,7 @@ struct daemon {
 	struct habit_book *habits, *credentials;
 	uint8_t secret_key[32];                 /* of SECRET_PURPOSE: login/sealed.h */
 	struct audit *audit;
+	struct trail *trail;                    /* the audit file; outlives everything that writes a record */
 	struct housekeeper *keeper;
 	uint8_t kek[32];
 	struct http_lane *lanes[LANE_COUNT];    /* INLINE has none */

@@ -219,6 +219,7 @@ tick(struct housekeeper *h)
 	const struct conf *c = h->d->boot;
 
 	beat(h);
+	trail_tick(h->d->trail);
 	senders_look(h->d);
 	if (clock_is_due(&h->sweep_due, conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_interval") * 1000))
 		sweep(h, (int)conf_int(c, SEC_TOP, STR_ABSENT, "store.sweep_rows"));

@@ -230,5 +230,6 @@ main(int argc, char **argv)
 	daemon_stop(&d);
 	log_info("stopped");
 	plain_record(EV_daemon_stopped);
+	daemon_trail_end(&d);
 	return 0;
 }

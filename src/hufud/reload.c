@@ -87,6 +87,11 @@ take(struct daemon *d, struct opened *o, struct arena *mem, struct reloaded *tol
 		    daemon_listens_not(why, mem));
 		return false;
 	}
+	if (!daemon_trail_change(d, o->conf, mem, &why)) {
+		findings_put(f, FINDING_ERROR, conf_where(o->conf, SEC_TOP, STR_ABSENT, "audit.file"), why);
+		http_abandon(d->server, change);
+		return false;
+	}
 	told->restart = conf_differs(d->boot, o->conf, true, mem);
 	told->changed = conf_differs(d->conf, o->conf, false, mem);
 	services_lend(d, o->snap);

@@ -31,7 +31,7 @@ top(const struct daemon *d, const char *name)
 
 /* A record for each line. */
 static void
-record_lines(enum event e, struct str lines)
+complaints_record(enum event e, struct str lines)
 {
 	struct record r;
 
@@ -50,9 +50,10 @@ give_up(struct daemon *d, struct str why)
 {
 	log_lines(LOG_ERROR, "cannot start: ", why);
 	if (!d->opt.check)
-		record_lines(EV_daemon_refused, why);
+		complaints_record(EV_daemon_refused, why);
 	if (d->store != NULL)
 		daemon_stop(d);
+	daemon_trail_end(d);
 	exit(1);
 }
 
@@ -113,7 +114,7 @@ kept_write(struct daemon *d)
 	do {
 		n = store_records(d->store, &mem, RECORDS_AT_ONCE, rows);
 		for (int i = 0; i < n; i++) {
-			log_line(rows[i].line);
+			record_lines(rows[i].line);
 			ops[i] = (struct store_op){ .kind = OP_RECORD_DELETE, .record = &rows[i] };
 		}
 		if (n < 0 || store_commit(d->store, ops, (size_t)n, NULL) != STORE_DONE)
@@ -130,6 +131,8 @@ store_start(struct daemon *d)
 
 	d->store = setup_store(d->boot, false, &d->mem, &why);
 	if (d->store == NULL || !setup_kek(d->boot, d->store, &d->mem, d->kek, &why))
+		give_up(d, why);
+	if (!daemon_trail_begin(d, &why))
 		give_up(d, why);
 	if (store_is_new(d->store))
 		begun_record(d);

@@ -1,0 +1,96 @@
+/*
+ * admin/trail.h - the audit file: the lines of the log that say what was done and asked for (levels "record" and
+ * "audit"), each with a sequence number and the digest of the line before, and from time to time a signed head.
+ *
+ *	{"ts":"...","level":"record","event":"client.create",...,"seq":7,"prev":"<SHA-256 of line 6, base64url>"}
+ *	{"ts":"...","level":"head","jws":"<compact JWS>","seq":8,"prev":"<SHA-256 of line 7>"}
+ *
+ * The digest is of a whole line without its line feed. The claims of a head are first (the number of the first line of
+ * this file), seq, prev and iat: what it signs vouches for every line before it. Files that were rotated are called
+ * FILE-000000000042 by the number of their first line, and the chain goes on from one to the next.
+ *
+ * A1: a line is written whole or not at all; what cannot be written is counted, told, and keeps nobody waiting.
+ * A2: numbers and digests go on across rotations, reloads and restarts.
+ */
+#ifndef HUFU_ADMIN_TRAIL_H
+#define HUFU_ADMIN_TRAIL_H
+
+#include "base/base.h"
+#include "jose/jwks.h"
+
+#define TRAIL_LINE_MAX (1024 * 1024)
+#define TRAIL_DIGEST   43               /* characters of a SHA-256 in base64url */
+
+/* --- trail_line.c: one line ------------------------------------------------------------------- */
+struct trail_line { int64_t seq; struct str prev; bool head; };
+/* line: without line feed. False: no line of a chain. Spans point into line. */
+bool trail_line_read(struct str line, struct trail_line *out);
+/* The object with its two members more; without a line feed. */
+void trail_line_put(struct buf *b, struct str object, int64_t seq, struct str prev);
+void trail_digest(struct str line, char out[TRAIL_DIGEST + 1]);
+
+/* --- trail_key.c: who signs heads: an Ed25519 key that follows from the key-encryption key ------ */
+/* NULL: libcrypto failed. key_free releases it. */
+struct key *trail_key(const uint8_t kek[32]);
+/* its public part as a JWK set; absent: mem is full, or as above */
+struct str trail_key_set(struct arena *mem, const uint8_t kek[32]);
+#define TRAIL_HEAD_TYPE "audit-head+jwt"
+
+/* --- trail_files.c: the files of a trail -------------------------------------------------------- */
+#define TRAIL_FILES_MAX 4096
+/* Names of the rotated files, in the order of their lines, in mem; false with *why. */
+bool trail_rotated(struct arena *mem, struct str file, struct str *names, size_t *n, struct str *why);
+struct str trail_rotated_name(struct arena *mem, struct str file, int64_t first);
+
+/* --- trail.c: the writer ------------------------------------------------------------------------ */
+struct trail_rules {
+	struct str file;                /* empty: none is written */
+	int64_t size_max;               /* bytes from which another file begins */
+	int64_t every_s;                /* so does a new one of these periods (86400: a UTC day); 0: no matter how old */
+	int64_t keep_s;                 /* rotated files that are older are removed; 0: never */
+	int64_t sign_s;                 /* between two heads, while there is something new */
+};
+struct trail;
+/* Writes nothing yet; NULL: memory is exhausted. */
+struct trail *trail_new(const uint8_t kek[32]);
+/*
+ * Begin to write by these rules, or go on by others: opens the file (its directory is made, 0700) when it is another
+ * one or was moved away, and goes on from its last line. A last line that a crash cut is taken away and told of in the
+ * next. False with *why, in mem: nothing has changed.
+ */
+bool trail_change(struct trail *t, const struct trail_rules *r, struct arena *mem, struct str *why);
+/* Lines of the log, each a JSON object, a line feed between two. Thread-safe. */
+void trail_put(void *trail, struct str lines);
+/* Once a second: heads, rotation by age, retention. */
+void trail_tick(struct trail *t);
+void trail_free(struct trail *t);       /* with a last head; NULL is fine */
+
+/* --- trail_judge.c: is it what was written? ----------------------------------------------------- */
+enum trail_fault {
+	TRAIL_SOUND,
+	TRAIL_FOREIGN,          /* no line of a chain */
+	TRAIL_MISSING,          /* lines between the one before and this one */
+	TRAIL_ORDER,            /* stands behind a later one, or twice */
+	TRAIL_CHANGED,          /* the line before is not what this one followed */
+	TRAIL_CUT,              /* a line without an end */
+	TRAIL_BEGINNING,        /* a head knows of earlier lines of this file */
+	TRAIL_HEAD,             /* a head that no key signed, or that signed something else */
+	TRAIL_STRANGER,         /* a head of a key that is not at hand */
+	TRAIL_SHORT             /* the line that was asked for is not there, or another one */
+};
+struct trail_judge {
+	const struct jwks *keys;
+	int64_t first, seq;             /* of the line read last; 0: none yet */
+	int64_t file_first;             /* of this file */
+	int64_t signed_seq;             /* the last line that a good head vouches for; 0: none */
+	int64_t lines, heads;
+	char digest[TRAIL_DIGEST + 1];
+	int64_t missing_from;           /* of TRAIL_MISSING and TRAIL_BEGINNING */
+	int64_t wanted_seq;             /* a line whose digest is known from elsewhere; 0: none */
+	struct str wanted;
+	bool met;
+};
+void trail_judge_file(struct trail_judge *j);           /* another file begins */
+/* The next line. mem: scratch. The chain goes on behind a fault, so that the next one is found too. */
+enum trail_fault trail_judge_line(struct trail_judge *j, struct arena *mem, struct str line);
+#endif
