@@ -20,7 +20,7 @@
 /* What a proof says; the key has signed it. Spans are in the arena it was read in. */
 struct dpop_proof {
 	struct str jkt, jti, htm, htu, ath, nonce;
-	int64_t iat_s, exp_s, nbf_s;            /* of the last two, where one is not said, the last and the first of all times */
+	int64_t iat_s, exp_s, nbf_s;            /* INT64_MAX, INT64_MIN where exp or nbf is not said */
 };
 /*
  * RFC 9449 section 4.3, steps 2 to 7: a JWT of the type dpop+jwt by one of algs, signed by the public key in its own
