@@ -10,12 +10,13 @@ from factors_test import codes_of, record_of, session_of, show, sign_in, turn
 from gateway import Gateway
 from mailbox import Mailbox
 from server import remember
-from talker import ALL_GRANTS, APP_SECRET, LEGACY, PASSWORD, World, authorize_url, basic, client, post, realm, redeem, user
+from talker import ALL_GRANTS, APP_SECRET, LEGACY, PASSWORD, World, authorize_url, basic, challenge, client, post, realm, redeem, user
 
 ROOMY = {"mail_recipient_per_hour": 1000, "mail_recipient_per_day": 1000, "mail_address_per_hour": 100000, "sms_number_per_hour": 1000, "sms_number_per_day": 1000,
          "sms_address_per_hour": 100000}
 ON = {"second_factor_kinds": "totp sms mail", "sms_gateway": "g", "signing_alg": "ES256", "factor_remembered_s": 864000, "email_change": True, "phone_change": True, **ROOMY}
 KINDS = ["sms", "mail"]
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 NEW = remember("another-battery-staple-77")
 names = iter("m%02d" % i for i in range(80))
 
@@ -24,6 +25,8 @@ def people():
     r = realm()
     r["users"] += [user("m%02d" % i, PASSWORD, email="m%02d@people.test" % i, phone="+4915100000%02d" % i) for i in range(80)]
     r["users"] += [user("bare", PASSWORD), user("denied", PASSWORD, email="denied@people.test", claims={"email_verified": False})]
+    ours = dict(metadata={"first_party": True}, redirect_uris=["com.example.app:/cb"], scopes=["openid"], grants=["authorization_code"])
+    r["clients"] += [client("tv", None, scopes=["openid"], grants=[DEVICE]), client("own", None, **ours)]
     r["clients"] += [client("shop", APP_SECRET, scopes=["openid", "read"], redirect_uris=["https://app.example/cb"], auto_approve=True, grants=ALL_GRANTS, legacy=LEGACY)]
     return r
 
@@ -51,7 +54,7 @@ def both():
 
 @pytest.fixture(scope="module")
 def w(both):
-    with Place(*both, "modern", "modern-none", **{"modern-none": {"second_factor_kinds": ""}}) as one:
+    with Place(*both, "modern", "modern-none", modern={"first_party_draft": "03"}, **{"modern-none": {"second_factor_kinds": ""}}) as one:
         yield one
 
 
@@ -389,6 +392,27 @@ def test_who_takes_the_change_of_an_address_back_has_the_factor_again(w, name, m
         assert show(w, b, page, code).status == 303
     rows = w.control({"do": "user.factors", "realm": "main", "name": name})["factors"]
     assert mine == (rows[0]["name"] == message_name(name)), rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_device_waits_for_it_and_an_application_that_asks_itself_sends_its_user_on(w, name, kind):
+    """No code is promised to the application, for it could not send one."""
+    b = w.browser("modern")
+    assert sign_in(w, b, name).status == 303
+    enrolled(w, name, kind)                                                 # elsewhere
+    turn(w, 61)
+    d = post(w.at("modern", "/device_authorization"), {"client_id": "tv", "scope": "openid"}).json()
+    page = b.get(d["verification_uri_complete"])
+    page = b.follow(b.submit(page.forms()[0], "device-submit"))
+    assert "approve-allow" not in page.text
+    page, code = sent(w, b, page, kind)
+    page = b.follow(show(w, b, page, code))
+    assert press(b, page, "approve-allow").status == 200
+    r = post(w.at("modern", "/token"), {"grant_type": DEVICE, "client_id": "tv", "device_code": d["device_code"]})
+    assert r.status == 200 and talker_jwt.claims(r.json()["access_token"])["acr"] == "2", r
+    said = post(w.at("modern", "/authorize-challenge"), {"client_id": "own", "response_type": "code", "scope": "openid", "code_challenge": challenge(),
+                                                         "code_challenge_method": "S256", "username": name, "password": PASSWORD}).json()
+    assert said["error"] == "redirect_to_web" and "otp_required" not in said and "request_uri" in said, said
 
 
 def message_name(name):
