@@ -24,6 +24,23 @@ own(struct arena *mem)
 	return w;
 }
 
+/* Made once: which languages there are is asked of it. */
+static const struct page_set *
+pages(void)
+{
+	static struct page_set *set;
+	static struct arena mem;
+	struct str why;
+
+	if (set == NULL) {
+		arena_init(&mem, 16 * 1024 * 1024);
+		set = page_set_load(STR_ABSENT, NULL, 0, &mem, &why);
+	}
+	if (set == NULL)
+		abort();
+	return set;
+}
+
 /* First byte: the dialect; second: the method; the rest: the target, cut at '?' as the transport does. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -32,7 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct style style;
 	struct issuer issuer = { .name = S("i"), .url = S("https://id.example"), .policy = &policy };
 	struct services svc = { 0 };
-	struct mount t = { .issuer = &issuer, .prefix = S(""), .secure = true };
+	struct mount t = { .issuer = &issuer, .prefix = S(""), .secure = true, .pages = pages() };
 	struct wire_facts facts;
 	struct http_req q = { 0 };
 	struct exchange *x;
