@@ -44,7 +44,7 @@ FORCE:
 
 # The first settings are the operator's own from then on: those that are there stay.
 install: $(B)/hufud $(B)/hufu $(UNITS) $(PAGES) $(SHELLS)
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(sbindir) $(bindir) $(unitdir) $(docdir) $(sysconfdir)/hufu)
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(sbindir) $(bindir) $(unitdir) $(docdir)/docs $(sysconfdir)/hufu)
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(bashdir) $(zshdir) $(fishdir))
 	$(INSTALL) -d $(addprefix $(DESTDIR)$(mandir)/,$(sort $(dir $(MANUALS)) $(addprefix zh_CN/,$(dir $(MANUALS)))))
 	$(INSTALL) -m 755 $(B)/hufud $(DESTDIR)$(sbindir)/hufud
@@ -56,7 +56,8 @@ install: $(B)/hufud $(B)/hufu $(UNITS) $(PAGES) $(SHELLS)
 	$(INSTALL_DATA) $(B)/packaging/completion.bash $(DESTDIR)$(bashdir)/hufu
 	$(INSTALL_DATA) $(B)/packaging/completion.zsh $(DESTDIR)$(zshdir)/_hufu
 	$(INSTALL_DATA) $(B)/packaging/completion.fish $(DESTDIR)$(fishdir)/hufu.fish
-	$(INSTALL_DATA) README*.md CHANGELOG*.md docs/*.md $(DESTDIR)$(docdir)
+	$(INSTALL_DATA) README*.md CHANGELOG*.md SECURITY*.md $(DESTDIR)$(docdir)
+	$(INSTALL_DATA) docs/*.md $(DESTDIR)$(docdir)/docs
 	$(INSTALL_DATA) packaging/hufu.yaml $(DESTDIR)$(docdir)/hufu.yaml
 	$(INSTALL_DATA) packaging/prometheus/hufu.rules.yml packaging/grafana/hufu.json $(DESTDIR)$(docdir)
 	$(INSTALL) -D -m 755 packaging/acme/acme-deploy $(DESTDIR)$(datadir)/hufu/acme-deploy

@@ -33,7 +33,7 @@ def test_everything_has_its_place_and_nothing_else_is_there(root):
     there = {str(p.relative_to(root)) for p in root.rglob("*") if p.is_file()}
     documents = {p for p in there if p.startswith("usr/share/doc/hufu/")}
     assert there - documents == wanted
-    assert {"usr/share/doc/hufu/" + p.name for p in (ROOT / "docs").glob("*.md")} < documents
+    assert {"usr/share/doc/hufu/docs/" + p.name for p in (ROOT / "docs").glob("*.md")} < documents
 
 
 def test_the_version_is_the_trees(root):
