@@ -3,7 +3,7 @@ import json, pathlib, re, urllib.parse
 
 import pytest
 
-from talker import APP_SECRET, OTHER_SECRET, SERVICE_SECRET, VERIFIER, World, authorize_url, basic, bearer, get, get_code, post, redeem, refresh, tokens
+from talker import APP_SECRET, OTHER_SECRET, SERVICE_SECRET, VERIFIER, World, authorize_url, basic, bearer, get, get_code, post, redeem, refresh, tokens, wait
 
 SECRET = "hunter2-hunter2-hunter2-hunter2-hunter2"
 
@@ -21,6 +21,7 @@ def refused(w, **more):
 
 
 def explained(w, error_id, *args):
+    assert wait(lambda: error_id in w.log()), error_id                # the line is written once the answer is sent
     status, out, err = w.hufu(*args, "explain", error_id, "--log", str(w.log_path))
     assert status == 0, err
     return out
