@@ -16,11 +16,11 @@ WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-
           -Wpointer-arith -Wwrite-strings -Wimplicit-fallthrough -Wno-missing-field-initializers -Werror
 HARD   := -fstack-protector-strong -fPIE -fvisibility=hidden
 OPT_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(HARD)
-OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_asan    := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined
 LINK_fuzz   := -fsanitize=fuzzer
 OPT_cov     := -O1 -g -fno-inline --coverage -Wno-maybe-uninitialized
-OPT_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+OPT_tsan    := -O1 -g1 -fno-omit-frame-pointer -fsanitize=thread
 LINK_release := -pie -Wl,-z,relro,-z,now
 CFLAGS_ALL  := $(CSTD) $(WARN) $(OPT_$(MODE)) -pthread -MMD -MP $(CFLAGS)
 LDFLAGS_ALL := $(OPT_$(MODE)) $(LINK_$(MODE)) -pthread $(LDFLAGS)
