@@ -302,6 +302,7 @@ const struct grant grant_token_exchange = {
 	.index = GI_token_exchange,
 	.needs = NEEDS(P_SUBJECT_TOKEN, P_SUBJECT_TOKEN_TYPE),
 	.when_missing = R_PARAM_MISSING,
+	.only_store = true,
 	.reads_users = true,
 	.user_stands = true,
 	.takes_audience = true,

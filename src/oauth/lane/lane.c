@@ -284,11 +284,20 @@ bearer_lane(const struct call *c)
 	return k != NULL && userinfo_is_jwt(k) ? LANE_COMMIT : LANE_INLINE;
 }
 
-/* A signed answer takes long by RSA, and so does the encryption around it. */
+/*
+ * A signed answer takes long by RSA, which is what a client gets that has registered nothing, and so does the
+ * encryption around it.
+ */
 static enum lane
 introspect_lane(const struct call *c)
 {
-	return introspection_is_jwt(c) ? LANE_COMMIT : LANE_INLINE;
+	const struct client *k = c->proof.client != NULL ? c->proof.client : client_named(c);
+	const struct client_metadata *m = k != NULL ? client_metadata(k) : NULL;
+	enum jose_alg alg;
+	bool quick = m != NULL && str_empty(m->introspection_encrypted_response_alg)
+	    && alg_read(m->introspection_signed_response_alg, &alg) && !alg_is_slow(alg);
+
+	return introspection_is_jwt(c) && !quick ? LANE_COMMIT : LANE_INLINE;
 }
 
 enum client_asked { NEVER, ALWAYS, UNLESS_OPEN };

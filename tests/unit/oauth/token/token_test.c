@@ -186,6 +186,39 @@ TEST(a_prepared_answer_is_worth_nothing_before_its_commit)
 	world_free(w);
 }
 
+/* A thread that waits for a commit is for what needs one, or signs by RSA. */
+TEST(what_is_signed_quickly_waits_in_no_queue)
+{
+	const struct { struct str alg, encrypted; enum lane lane; } rows[] = {
+		{ S("ES256"), STR_ABSENT, LANE_INLINE }, { S("EdDSA"), STR_ABSENT, LANE_INLINE }, { S("RS256"), STR_ABSENT, LANE_COMMIT },
+		{ STR_ABSENT, STR_ABSENT, LANE_COMMIT }, { S("ES256"), S("ECDH-ES"), LANE_COMMIT },
+	};
+	struct world *w = world_new();
+	struct client *api = (struct client *)(uintptr_t)realm_client(w->modern.realm, S("api"));
+	const struct client_metadata *before = api->registered;
+	struct call exchange = cc(w, &w->modern, mem);
+
+	w->strict.token.introspect_jwt = true;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct client_metadata m = { .introspection_signed_response_alg = rows[i].alg, .introspection_encrypted_response_alg = rows[i].encrypted };
+		struct call c = call_at(w, &w->modern, mem);
+
+		api->registered = &m;
+		call_basic(&c, S("api"), S("secret"));
+		c.wants_jwt = true;
+		EXPECT_INT(call_lane(&c, OE_INTROSPECT), rows[i].lane);
+		c.wants_jwt = false;
+		EXPECT_INT(call_lane(&c, OE_INTROSPECT), LANE_INLINE);
+	}
+	api->registered = before;
+	w->strict.grant.offered |= BIT(GI_token_exchange);
+	exchange.grant = &grant_token_exchange;
+	call_basic(&exchange, S("api"), S("secret"));
+	call_set(&exchange, P_SUBJECT_TOKEN, S("x"));
+	EXPECT_INT(call_lane(&exchange, OE_TOKEN), LANE_WRITER);
+	world_free(w);
+}
+
 TEST(a_living_token_is_told_again_without_waiting)
 {
 	struct world *w = world_new();
