@@ -218,6 +218,7 @@ void out_done(struct cli *c, const json_t *answer);
 /* On standard error: what deserves a second look, and that there is more of a list. */
 void out_notes(struct cli *c, const json_t *answer);
 void out_line(struct str s);
+int out_whole(struct cli *c, const struct buf *b);       /* printed as it is; failed when it did not fit: an exit code */
 void out_json(struct cli *c, const json_t *value);               /* on one line */
 /* out.c */
 size_t out_width(struct str s);                 /* columns on a terminal; CJK takes two */

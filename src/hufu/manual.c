@@ -139,10 +139,5 @@ manual_page(struct cli *c)
 		cli_usage(c, FILL(c, T_no_page, name));
 		return c->code;
 	}
-	if (b.full) {
-		cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT);
-		return c->code;
-	}
-	fwrite(b.p, 1, b.n, stdout);
-	return EXIT_DONE;
+	return out_whole(c, &b);
 }

@@ -45,6 +45,15 @@ out_width(struct str s)
 	return width;
 }
 
+int
+out_whole(struct cli *c, const struct buf *b)
+{
+	if (b->full)
+		return cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT), c->code;
+	fwrite(b->p, 1, b->n, stdout);
+	return EXIT_DONE;
+}
+
 void
 out_json(struct cli *c, const json_t *value)
 {

@@ -22,25 +22,29 @@ probe_fail(struct probe *p, struct str why)
 void
 probe_pair(struct probe_pairs *pairs, const char *name, struct str value)
 {
-	if (!str_given(value) || pairs->n == COUNT(pairs->at))
+	pairs->full = pairs->full || (str_given(value) && pairs->n == COUNT(pairs->at));
+	if (!str_given(value) || pairs->full)
 		return;
 	pairs->at[pairs->n].name = name;
 	pairs->at[pairs->n++].value = value;
 }
 
 struct str
-probe_form(struct arena *mem, const struct probe_pairs *pairs)
+probe_form(struct probe *p, const struct probe_pairs *pairs)
 {
 	struct buf b;
 
-	buf_init(&b, mem, FORM_MAX);
+	buf_init(&b, p->mem, FORM_MAX);
 	for (size_t i = 0; i < pairs->n; i++) {
 		buf_put(&b, i > 0 ? S("&") : S(""));
 		pct_encode(&b, str_of(pairs->at[i].name), S(""));
 		buf_putc(&b, '=');
 		pct_encode(&b, pairs->at[i].value, S(""));
 	}
-	return b.full ? STR_ABSENT : buf_str(&b);
+	if (!b.full && !pairs->full)
+		return buf_str(&b);
+	probe_fail(p, SAY("the request is too long"));
+	return STR_ABSENT;
 }
 
 bool

@@ -50,8 +50,8 @@ form_send(struct probe *p, struct str url, const struct probe_client *k, struct 
 		probe_pair(pairs, "client_id", k->id);
 	if (k->post)
 		probe_pair(pairs, "client_secret", k->secret);
-	ask.body = probe_form(p->mem, pairs);
-	if (!probe_ask(p, &ask, &a))
+	ask.body = probe_form(p, pairs);
+	if (!str_given(ask.body) || !probe_ask(p, &ask, &a))
 		return NULL;
 	*status = a.status;
 	got = json_read_upto(p->mem, a.body, p->rules.answer_max);
@@ -205,11 +205,13 @@ authorization_url(struct probe *p, const struct probe_server *s, const struct pr
 {
 	struct str url = probe_endpoint(p, s, "authorization_endpoint");
 	bool pushed = json_is_true(json_object_get(s->metadata, "require_pushed_authorization_requests"));
+	struct str query;
 
 	if (!str_given(url) || (pushed && !push(p, s, k, pairs)))
 		return STR_ABSENT;
 	probe_pair(pairs, "client_id", k->id);
-	return ARENA_CAT(p->mem, url, str_index(url, '?') >= 0 ? S("&") : S("?"), probe_form(p->mem, pairs));
+	query = probe_form(p, pairs);
+	return str_given(query) ? ARENA_CAT(p->mem, url, str_index(url, '?') >= 0 ? S("&") : S("?"), query) : STR_ABSENT;
 }
 
 /* The decoded value of a name in a query; absent: it is not there. */

@@ -26,10 +26,12 @@ bool probe_fail(struct probe *p, struct str why);
 
 /* --- ask.c: one request ------------------------------------------------------------------------------------------- */
 
-struct probe_pairs { struct { const char *name; struct str value; } at[24]; size_t n; };
-/* absent: left out */
+/* full: there was one more, and no form comes of them */
+struct probe_pairs { struct { const char *name; struct str value; } at[24]; size_t n; bool full; };
+/* value absent: left out */
 void probe_pair(struct probe_pairs *pairs, const char *name, struct str value);
-struct str probe_form(struct arena *mem, const struct probe_pairs *pairs);      /* RFC 6749 appendix B; absent: no room */
+/* RFC 6749 appendix B; absent, with p->why: too many or too long */
+struct str probe_form(struct probe *p, const struct probe_pairs *pairs);
 /* False: nobody answered. An answer of any status is one. */
 bool probe_ask(struct probe *p, const struct outbound_ask *ask, struct outbound_answer *a);
 /* GET of a JSON object with status 200. NULL as false. */

@@ -170,3 +170,8 @@ def test_hash(w):
     assert w.hufu("hash", "--check", "{MD5}5f4dcc3b5aa765d61d8327deb882cf99", "--secret-stdin", input="password")[0] == 0
     status, _, err = w.hufu("hash", "--check", "what is this", "--secret-stdin", input=SECRET)
     assert status == 1 and "not known" in err
+
+
+def test_a_request_that_is_too_long_is_not_sent_without_its_rest(w):
+    status, _, err = performed(w, "client-credentials", w.at("modern", ""), "--client", "service", "--scope", "x" * 70000, secret=SERVICE_SECRET)
+    assert status == 1 and "the request is too long" in err and "-> POST" not in err

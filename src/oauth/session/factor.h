@@ -245,6 +245,12 @@ struct beginning {
 /* What has proven the user so far is spent before a page stands on it. False: as login_go. */
 bool proof_is_spent(struct call *c, const struct user *u, const struct login_proof *p);
 int64_t proven_s(const struct call *c, const struct login_proof *p);
+/*
+ * half_of.c: the proof is spent, and stands in *half for the page that asks for what is lacking; *saved has a nonce
+ * then. False: as proof_is_spent, or c->why.
+ */
+bool half_of_proof(struct call *c, const struct user *u, const struct login_proof *p, enum half_lacks lacks,
+    struct saved *saved, struct str *half);
 /* The operation `lost` of a list that begins with first was lost: the call fails by why, unless the user is to be looked for anew. */
 void proof_lost(struct call *c, const struct ops *first, enum reason why, size_t lost);
 enum store_result session_begin(struct call *c, const struct beginning *b, const struct saved *request);

@@ -107,19 +107,10 @@ static bool
 leads_on(struct call *c, const struct user *u, const struct login_proof *p, const struct factor_set *has,
     struct saved *saved, struct answer *a)
 {
-	struct half_login h = { .user = u->id, .version = u->version, .begun_s = c->now_s, .auth_s = proven_s(c, p), .amr = p->amr,
-		.account_type = c->arg[P_ACCOUNT_TYPE], .by_password = p->by_password };
 	struct factor_asking f = { .u = u, .has = has, .saved = saved, .kind = FACTOR_COUNT };
 
-	if (p->link != NULL)
-		h.link = *p->link;
-	if (!proof_is_spent(c, u, p))
+	if (!half_of_proof(c, u, p, HALF_FACTOR, saved, &f.half))
 		return false;
-	if (str_empty(saved->nonce))
-		c->set_saved = saved_write(c, saved);
-	f.half = half_write(c, &h, saved->nonce);
-	if (!str_given(f.half))
-		return fail(c, R_INTERNAL, S("memory"));
 	*a = factor_page(c, &f);
 	return true;
 }

@@ -25,20 +25,10 @@ bool
 new_password_wanted(
     struct call *c, const struct user *u, const struct login_proof *p, struct saved *saved, struct answer *a)
 {
-	struct half_login h = { .lacks = HALF_PASSWORD, .user = u->id, .version = u->version, .begun_s = c->now_s,
-		.auth_s = proven_s(c, p), .amr = p->amr, .account_type = c->arg[P_ACCOUNT_TYPE], .by_password = true,
-		.two_factors = p->two_factors };
 	struct new_password_asking f = { .user_name = u->name, .saved = saved };
 
-	if (p->link != NULL)
-		h.link = *p->link;
-	if (!proof_is_spent(c, u, p))
+	if (!half_of_proof(c, u, p, HALF_PASSWORD, saved, &f.half))
 		return false;
-	if (str_empty(saved->nonce))
-		c->set_saved = saved_write(c, saved);
-	f.half = half_write(c, &h, saved->nonce);
-	if (!str_given(f.half))
-		return fail(c, R_INTERNAL, S("memory"));
 	*a = new_password_page(c, &f);
 	return true;
 }
