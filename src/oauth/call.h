@@ -423,10 +423,10 @@ struct answer {
 	} factor;
 	/*
 	 * NEW_PASSWORD: half absent: of a directory's user, who types the present one too; what is asked of a password is
-	 * not known here then.
+	 * not known here then. identity: P_IDENTITY of the form, which goes to LOGIN_LINK_PATH; absent: it is of a login.
 	 */
 	struct {
-		struct str csrf, half, saved, user_name, account_type;
+		struct str csrf, half, identity, saved, user_name, account_type;
 		struct chosen_rules rules;
 		int64_t wait_s;
 		const char *error;              /* a key of page/texts.def; NULL: none */

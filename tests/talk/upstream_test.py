@@ -230,6 +230,19 @@ def test_the_password_of_the_account_here_connects_it(place):
     assert r[0] != 0 and "nothing was unlinked" in str(r), r
 
 
+def test_who_does_not_want_to_connect_says_no(place):
+    w, stand = place
+    b, r = log_in(w, stand, "known", ann("not-mine"), kind="openid")
+    f = link_page(r)
+    r = b.follow(b.submit(f, "link-no"))
+    assert error_of(r) is None and 'id="login-submit"' in r.text
+    assert audit_of(w, endpoint="login_link", detail="the person does not connect an account of identity provider known")
+    said = b.follow(b.submit(f, "link-submit", username="bob", password=PASSWORD))   # the answer was given
+    assert "its time is over" in error_of(said)
+    assert "sub-not-mine" not in w.hufu("user", "identities", "bob", "--realm", "main")[1]
+    assert "code" in b.follow(b.login(r, "bob", PASSWORD)).query()                             # ... and the request goes on
+
+
 def test_wrong_passwords_of_the_page_that_connects_are_counted(place):
     w, stand = place
     b, r = log_in(w, stand, "known", ann("guesser"), kind="openid")
