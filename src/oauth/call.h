@@ -82,6 +82,7 @@ enum site { SITE_UNKNOWN, SITE_SAME, SITE_CROSS };             /* by Sec-Fetch-S
 struct dpop_sent {
 	struct str proof;                       /* absent: none */
 	bool repeated;                          /* there was more than one */
+	bool beside_client;                     /* of a request whose client authenticates, and may get a nonce for it */
 	struct str method, url;
 	/* the same endpoint where client certificates are asked for; absent: none */
 	struct str alias;
@@ -197,7 +198,8 @@ struct call {
 	struct id16 about;                      /* of whom the token that was inspected speaks */
 	/* what the choice of the lane found of it, when the answer follows at once */
 	const struct inspection *inspected;
-	struct { bool asked; enum dpop_result result; struct str detail; } dpop_judged;
+	/* looked: all but whether it was used before; then jkt, jti, iat_s are its own where result is GOOD */
+	struct { bool looked, asked; enum dpop_result result; struct str detail, jkt, jti; int64_t iat_s; } dpop_judged;
 	/* out: set by oauth/ */
 	enum reason why;                        /* first failure */
 	/* the offending value as the client sent it: a dialect may show it back */
