@@ -61,7 +61,7 @@ int64_t expiry(int64_t now_s, int64_t ttl_s);                   /* 0 stays 0: ne
 bool expired(int64_t expires_s, int64_t now_s);
 struct id16 id_new(void);                                       /* a time-ordered UUID (version 7) */
 bool client_may(const struct client *k, struct str grant);
-bool client_is_public(const struct client *k);
+bool client_is_public(const struct client *k);                  /* as client_metadata.h says it */
 /*
  * Weak habits. A use is noted only when it was allowed; who is refused must be told why, and the
  * log tells the operator what to do about it.

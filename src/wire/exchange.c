@@ -307,8 +307,11 @@ ask_account_identities(struct exchange *x)
 
 	if (x->c.issuer->upstreams == NULL)
 		return refuse(x, R_NOT_FOUND);
-	return posted && !str_empty(x->c.arg[P_PROVIDER]) ? account_join_endpoint(&x->c)
-							  : account_identities_endpoint(&x->c, posted);
+	if (posted && !str_empty(x->c.arg[P_PROVIDER]))
+		return account_join_endpoint(&x->c);
+	if (!str_empty(x->c.arg[P_IDENTITY]))
+		return posted ? account_connect_endpoint(&x->c) : account_connect_page_endpoint(&x->c);
+	return account_identities_endpoint(&x->c, posted);
 }
 
 static struct answer
