@@ -36,7 +36,7 @@ enum token_next authorize_begin(struct call *c, const struct store_op **ops, siz
 /* RFC 9126: the parameters of an authorization request, kept for the browser that comes with their name. ANS_PUSHED. */
 struct answer pushed_endpoint(struct call *c);
 /*
- * draft-ietf-oauth-first-party-apps-03: a first-party application asks its user itself (P_USERNAME and P_PASSWORD;
+ * draft-ietf-oauth-first-party-apps-03, -04: a first-party application asks its user itself (P_USERNAME and P_PASSWORD;
  * P_PHONE, then P_CODE; P_WECHAT_CODE; P_OTP beside one) and goes on by P_AUTH_SESSION. CHALLENGED.
  */
 struct answer challenge_endpoint(struct call *c);
