@@ -38,7 +38,7 @@ struct answer pushed_endpoint(struct call *c);
 /* The same without waiting, as authorize_begin; its client has been proven (call_lane). */
 enum token_next pushed_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
 /*
- * draft-ietf-oauth-first-party-apps-03: a first-party application asks its user itself (P_USERNAME and P_PASSWORD;
+ * draft-ietf-oauth-first-party-apps-03, -04: a first-party application asks its user itself (P_USERNAME and P_PASSWORD;
  * P_PHONE, then P_CODE; P_WECHAT_CODE; P_OTP beside one) and goes on by P_AUTH_SESSION. CHALLENGED.
  */
 struct answer challenge_endpoint(struct call *c);
