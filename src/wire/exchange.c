@@ -576,9 +576,20 @@ wire_finish(struct exchange *x, struct http_reply *r)
 	}
 	if (cors_preflight(x, r))
 		return;
+	call_begins_again(&x->c);
 	a = x->work != NULL ? token_commit(&x->c, x->work) : ask(x);
 	answer_with(x, &a, r);
 	reply_cache_put(x, r);
+}
+
+static enum token_next
+begin_endpoint(struct exchange *x, const struct store_op **ops, size_t *n, struct answer *a)
+{
+	switch (exchange_endpoint(x)) {
+	case EP_TOKEN: return token_begin(&x->c, &x->work, ops, n, a);
+	case EP_LOGIN: return login_begin(&x->c, ops, n, a);
+	default: return authorize_begin(&x->c, ops, n, a);
+	}
 }
 
 /* The answer is spoken before its rows are durable, so that the store's writer has nothing to do but to let it go. */
@@ -586,12 +597,11 @@ enum wire_next
 wire_prepare(struct exchange *x, struct http_reply *r, const struct store_op **ops, size_t *n)
 {
 	struct answer a;
-	bool token = exchange_endpoint(x) == EP_TOKEN;
-	enum token_next next = token ? token_begin(&x->c, &x->work, ops, n, &a) : authorize_begin(&x->c, ops, n, &a);
+	enum token_next next = begin_endpoint(x, ops, n, &a);
 
 	if (next == TOKEN_RACES)
 		return WIRE_WAITS;
-	if (next == TOKEN_PREPARED && token)
+	if (next == TOKEN_PREPARED && x->work != NULL)
 		a = token_end(&x->c, x->work, STORE_DONE);
 	answer_with(x, &a, r);
 	return next == TOKEN_PREPARED && x->why == R_NONE ? WIRE_COMMIT : WIRE_ANSWERED;
@@ -605,6 +615,7 @@ wire_settle(struct exchange *x, enum store_result result, struct http_reply *r)
 	if (result == STORE_DONE)
 		return;
 	*r = (struct http_reply){ 0 };
+	call_begins_again(&x->c);
 	a = token_end(&x->c, x->work, result);
 	answer_with(x, &a, r);
 }
