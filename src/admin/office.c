@@ -550,7 +550,7 @@ reply(struct http_reply *r, int status, const char *type, struct str body)
 static void
 control(const struct office *o, struct http_req *q, struct http_reply *r)
 {
-	struct order d = { .o = o, .mem = q->mem, .ask = str_given(q->body) ? json_read(q->mem, q->body) : NULL };
+	struct order d = { .o = o, .mem = q->mem, .ask = str_given(q->body) ? json_read_upto(q->mem, q->body, q->body.n) : NULL };
 	enum language asked;
 	bool ok;
 
