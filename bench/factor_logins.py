@@ -121,7 +121,8 @@ class Place:
         self.encoded = self.hashes("make", PASSWORD).strip()
         self.people = ["u%d" % i for i in range(max(60, int(100 * seconds)))]
         users = [{"name": name, "password_encoded": "{argon2}" + self.encoded} for name in [*self.people, "keyed"]]
-        self.server = Server({"main": {**SETTINGS, "url": self.base}}, [{"realm": "bench", "users": users}], listeners={"main": {"bind": ["127.0.0.1:%d" % port]}},
+        portions = [{"realm": "bench", "users": users[i:i + 200]} for i in range(0, len(users), 200)]
+        self.server = Server({"main": {**SETTINGS, "url": self.base}}, portions, listeners={"main": {"bind": ["127.0.0.1:%d" % port]}},
                              top="http:\n  connections_per_address: 4096\nlogin:\n  address_per_minute: 1000000\n  rehash: false\n", build=out)
         self.server.start(wait=60)
         self.used = 0
