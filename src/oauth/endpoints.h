@@ -35,8 +35,10 @@ struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or
 enum token_next authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
 /* RFC 9126: the parameters of an authorization request, kept for the browser that comes with their name. ANS_PUSHED. */
 struct answer pushed_endpoint(struct call *c);
+/* The same without waiting, as authorize_begin; its client has been proven (call_lane). */
+enum token_next pushed_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
 /*
- * draft-ietf-oauth-first-party-apps-03: a first-party application asks its user itself (P_USERNAME and P_PASSWORD;
+ * draft-ietf-oauth-first-party-apps-03, -04: a first-party application asks its user itself (P_USERNAME and P_PASSWORD;
  * P_PHONE, then P_CODE; P_WECHAT_CODE; P_OTP beside one) and goes on by P_AUTH_SESSION. CHALLENGED.
  */
 struct answer challenge_endpoint(struct call *c);

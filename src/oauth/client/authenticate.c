@@ -394,10 +394,19 @@ client_prove(struct call *c)
 		c->proof = prove(c);
 }
 
+/* It was proven, and its row has changed under the call since (O7): a key or secret may be gone. */
+static bool
+proof_is_old(const struct call *c)
+{
+	const struct client *k = c->proof.client;
+
+	return k != NULL && str_given(c->renewed.id) && str_eq(c->renewed.id, k->id) && c->renewed.row != k;
+}
+
 bool
 client_is_proven(struct call *c)
 {
-	struct client_proof p = c->proof.asked ? c->proof : prove(c);
+	struct client_proof p = c->proof.asked && !proof_is_old(c) ? c->proof : prove(c);
 
 	c->client = p.client;
 	c->habits |= p.habits;
