@@ -7,7 +7,7 @@ it does. An invariant ("H3: ..." in a header) is cited by its number. What no te
 import collections, pathlib, re, sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-OURS = {"lists.py", "lists.exceptions", "mutants.last", "mutants.equivalent", "parsers"}
+OURS = {"lists.py", "lists.exceptions", "mutants.last", "mutants.equivalent", "checks_off", "checks_off.last", "parsers"}
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|\'((?:[^\'\\\n]|\\.)*)\'')
 
 

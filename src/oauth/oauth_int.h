@@ -35,8 +35,6 @@ bool call_waits(struct call *c, const struct call *before);
  * refusal that has used an assertion waits too, for that is a row.
  */
 enum token_next call_left(struct call *c, const struct call *before, const struct store_op **ops, size_t *n);
-/* The same of a call whose list alone is left: what authorize_begin says. */
-enum token_next call_left(struct call *c, const struct call *before, const struct store_op **ops, size_t *n);
 
 /* --- stands.c: what a call gives stands on rows that must still be so when it commits (O7) --- */
 #define RACES_MAX 16            /* how often a call that lost a race looks again */
