@@ -2,6 +2,7 @@
  * jose/jwks.c - somebody else's public keys, read from JSON. RFC 7517 sections 4 and 5, RFC 7518 section 6, RFC 8037
  * section 2.
  */
+#include "base/edwards.h"
 #include "jose/jose_int.h"
 
 #include <openssl/bn.h>
@@ -109,7 +110,7 @@ okp_read(struct arena *mem, const json_t *jwk, const struct kind_row *kind)
 {
 	struct str x;
 
-	return bytes_read(mem, jwk, "x", kind->size, &x)
+	return bytes_read(mem, jwk, "x", kind->size, &x) && !ed25519_is_weak((const uint8_t *)x.p)
 	    ? EVP_PKEY_new_raw_public_key_ex(NULL, kind->type, NULL, (const uint8_t *)x.p, x.n) : NULL;
 }
 
