@@ -273,8 +273,10 @@ def test_nobody_registers_unless_the_issuer_says_so():
 def test_an_initial_access_token_lets_as_many_register_as_it_says():
     with world("by_token") as w:
         assert get(w.at("modern", "/.well-known/openid-configuration")).json()["registration_endpoint"] == w.at("modern", "/register")
-        r = refused(register(w, {"redirect_uris": [CB]}), "invalid_token", status=401)
-        assert r.get("WWW-Authenticate").startswith("Bearer "), r
+        r = register(w, {"redirect_uris": [CB]})
+        assert r.status == 401 and r.body == b"" and r.get("WWW-Authenticate").startswith('Bearer realm="') and "error" not in r.get("WWW-Authenticate"), r
+        r = refused(register(w, {"redirect_uris": [CB]}, bearer("x")), "invalid_token", status=401)
+        assert 'error="invalid_token"' in r.get("WWW-Authenticate"), r
         one = json.loads(w.hufu("registration", "token-create", "ci", "--realm", "main", "--uses", "2", "--expires", "7d", "--json")[1])
         assert one["token"]["uses_left"] == 2 and one["token"]["expires_s"] - one["token"]["created_s"] == 7 * 86400
         status, out, err = w.hufu("registration", "token-create", "ci", "--realm", "main")
