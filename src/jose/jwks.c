@@ -3,6 +3,7 @@
  * section 2.
  */
 #include "base/ec.h"
+#include "base/edwards.h"
 #include "jose/jose_int.h"
 
 #include <openssl/bn.h>
@@ -106,7 +107,7 @@ okp_read(struct arena *mem, const json_t *jwk, const struct kind_row *kind)
 {
 	struct str x;
 
-	return bytes_read(mem, jwk, "x", kind->size, &x)
+	return bytes_read(mem, jwk, "x", kind->size, &x) && !ed25519_is_weak((const uint8_t *)x.p)
 	    ? EVP_PKEY_new_raw_public_key_ex(NULL, kind->type, NULL, (const uint8_t *)x.p, x.n) : NULL;
 }
 

@@ -23,7 +23,7 @@ struct jwks { struct jwk *at; size_t n; };
 
 /*
  * Read a set: at most JSON_READ_MAX bytes and JWKS_KEYS_MAX keys, no member twice. RSA keys of 2048 to 8192 bits with
- * an odd exponent of 3 to 64 bits' length; P-256, P-384, P-521 with a point of the curve; Ed25519. Keys of other types
+ * an odd exponent of 3 to 64 bits' length; P-256, P-384, P-521 with a point of the curve; Ed25519, none of small order. Keys of other types
  * and curves are left out (RFC 7517 section 5). Everything lives in mem, which releases it at arena_reset. False with
  * *why, "must ...".
  */

@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 
 #include "base/ec.h"
+#include "base/edwards.h"
 #include "login/webauthn_int.h"
 
 /* Labels and values of the IANA registry of COSE. */
@@ -63,7 +64,8 @@ eddsa_key(cbor_item_t *cose)
 {
 	struct str x = cbor_bytes(cbor_label(cose, COSE_X));
 
-	if (!label_is(cose, COSE_KTY, KTY_OKP) || !label_is(cose, COSE_CRV, CRV_ED25519) || x.n != FIELD_SIZE)
+	if (!label_is(cose, COSE_KTY, KTY_OKP) || !label_is(cose, COSE_CRV, CRV_ED25519) || x.n != FIELD_SIZE
+	    || ed25519_is_weak((const uint8_t *)x.p))
 		return NULL;
 	return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const uint8_t *)x.p, x.n);
 }

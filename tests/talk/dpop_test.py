@@ -98,6 +98,13 @@ def by_secret(claims, header):
     return data + "." + talker_jwt.text(hmac.new(b"secret", data.encode(), hashlib.sha256).digest())
 
 
+def weak(claims):
+    """Ed25519, the key and R the neutral point, S nothing: a signature that holds for any text. RFC 8032 section 5.1.7."""
+    neutral = b"\1" + b"\0" * 31
+    header = {"typ": "dpop+jwt", "alg": "EdDSA", "jwk": {"kty": "OKP", "crv": "Ed25519", "x": talker_jwt.text(neutral)}}
+    return unsigned(claims, header) + talker_jwt.text(neutral + b"\0" * 32)
+
+
 def bad_proofs(key, url):
     """What is wrong: the proof."""
     now, p = time.time(), lambda **k: key.proof("POST", url, time.time(), **k)  # noqa: E731
@@ -116,7 +123,7 @@ def bad_proofs(key, url):
         "private key in the header": p(header={"jwk": {**key.jwk, "d": private}}), "no key": p(header={"jwk": None}),
         "key by kid": p(header={"jwk": None, "kid": key.jkt}), "symmetric key": p(header={"jwk": {"kty": "oct", "k": private}}),
         "another's key": p(header={"jwk": Holder().jwk}), "alg of another kind": p(header={"alg": "RS256"}), "key is a text": p(header={"jwk": "x"}),
-        "point that is on no curve": p(header={"jwk": {**key.jwk, "y": key.jwk["x"]}}), "key for another alg": p(header={"jwk": {**key.jwk, "alg": "ES512"}}),
+        "point that is on no curve": p(header={"jwk": {**key.jwk, "y": key.jwk["x"]}}), "key that binds nobody": weak(good), "key for another alg": p(header={"jwk": {**key.jwk, "alg": "ES512"}}),
         "alg none": unsigned(good, {**head, "alg": "none"}), "alg none with a signature": unsigned(good, {**head, "alg": "none"}) + "AAAA",
         "symmetric alg": by_secret(good, {**head, "alg": "HS256"}), "no JWT": "x", "two dots": "..", "empty": "",
         "claims are no object": talker_jwt.text(b'{"typ":"dpop+jwt"}') + "." + talker_jwt.text(b"[]") + ".AAAA",

@@ -108,6 +108,22 @@ TEST(no_part_of_a_registration_counts)
 	}
 }
 
+/* A key of small order, for which anybody can sign: the x stands at the end of the object. */
+TEST(no_key_that_binds_nobody)
+{
+	const struct made *m = made_as("EdDSA, none");
+	struct webauthn_asked a = asked();
+	struct str said = bytes(mem, m->client_data), whole = bytes(mem, m->object);
+	struct webauthn_credential new;
+	char *copy = arena_alloc(mem, whole.n);
+
+	memcpy(copy, whole.p, whole.n);
+	copy[whole.n - 1] ^= 1;
+	EXPECT(webauthn_register(mem, &a, said, str_span(copy, whole.n), &new) == WEBAUTHN_OK);
+	memset(copy + whole.n - 32, 0, 32);
+	EXPECT(webauthn_register(mem, &a, said, str_span(copy, whole.n), &new) != WEBAUTHN_OK);
+}
+
 TEST(what_is_too_long_is_not_looked_at)
 {
 	struct webauthn_asked a = asked();
