@@ -1,6 +1,6 @@
 /*
- * store/store.h - memory: what outlives a request. One interface, an engine below it (engine.h;
- * sqlite/ is the one there is), held to the suite of tests/unit/store.
+ * store/store.h - memory: what outlives a request. One interface, two engines below it (engine.h:
+ * sqlite/ and postgres/), held to the suite of tests/unit/store.
  *
  * Reads return records copied into the caller's arena. Writes are lists of operations committed
  * as one transaction: all or nothing, durable (synced) when store_commit returns STORE_DONE.
