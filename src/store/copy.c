@@ -1,4 +1,6 @@
-/* store/copy.c - all of a store into another: opened, marked, each table made the same and compared, the mark taken off. */
+/*
+ * store/copy.c - all of a store into another: opened, marked, each table made the same and compared, the mark taken off.
+ */
 #include "store/copy.h"
 #include "store/copy_int.h"
 
@@ -15,7 +17,8 @@ source_open(const struct store_copy *c, struct arena *mem, struct str *why)
 {
 	if (c->from.file != NULL)
 		return tables_of_file(c->from.file, mem, why);
-	return is_url(&c->from) ? pg_tables_source(c->from.conf, mem, why) : sqlite_tables_source(c->from.conf, mem, why);
+	return is_url(&c->from) ? pg_tables_source(c->from.conf, mem, why)
+				: sqlite_tables_source(c->from.conf, mem, why);
 }
 
 /* A target that is there already must not be brought up to date before it is known to be ours: it is looked at first. */
@@ -58,7 +61,9 @@ end_close(struct tables *t)
 /* --- which tables there are on both sides ------------------------------------------------------- */
 
 /* A column that one engine keeps and the other reckons. */
-static const struct { const char *table, *column, *value; } reckoned[] = { { "users", "folded", "name_fold(\"name\")" } };
+static const struct {
+	const char *table, *column, *value;
+} reckoned[] = { { "users", "folded", "name_fold(\"name\")" } };
 
 static const char *
 value_reckoned(struct str table, struct str column)
@@ -90,8 +95,8 @@ column_find(const struct table *t, struct str name)
 static bool
 no_match(struct copy *k, const struct table *t, struct str column)
 {
-	*k->why = arena_say(k->mem, "the two stores have different tables: %.*s%s%.*s is not the same in both", STR_ARG(t->name),
-	    str_empty(column) ? "" : ".", STR_ARG(column));
+	*k->why = arena_say(k->mem, "the two stores have different tables: %.*s%s%.*s is not the same in both",
+	    STR_ARG(t->name), str_empty(column) ? "" : ".", STR_ARG(column));
 	return false;
 }
 
@@ -181,7 +186,8 @@ mark_is_of_this_copy(struct copy *k, const struct cell *row)
 	if (str_eq(row[0].bytes, k->source))
 		return true;
 	*k->why = arena_say(k->mem,
-	    "%.*s holds a copy of %.*s that is not finished; go on with that one, or copy into an empty directory, database or schema",
+	    "%.*s holds a copy of %.*s that is not finished; go on with that one, or copy into an empty directory, "
+	    "database or schema",
 	    STR_ARG(k->to->place), STR_ARG(row[0].bytes));
 	return false;
 }
@@ -195,7 +201,8 @@ mark_is_made(struct copy *k)
 	size_t n;
 
 	if (!way->begin(k->to)
-	    || !way->run(k->to, "CREATE TABLE IF NOT EXISTS " COPY_MARK " (source TEXT PRIMARY KEY, begun_s BIGINT NOT NULL)")
+	    || !way->run(k->to,
+		"CREATE TABLE IF NOT EXISTS " COPY_MARK " (source TEXT PRIMARY KEY, begun_s BIGINT NOT NULL)")
 	    || !way->page(k->to, &mark_table, NULL, 1, k->mem, &rows, &n))
 		return copy_told(k, k->to);
 	if (n > 0)                              /* nobody has opened it since, but to copy */

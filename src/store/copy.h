@@ -1,8 +1,8 @@
 /*
  * store/copy.h - all of a store into another, of either engine.
  *
- * What the target has already is compared with the source row by row, in the order of the primary keys; what is not the
- * same is deleted, what is missing added. So a copy that was broken off goes on where it was, and a second run brings
+ * What the target has already is compared with the source row by row, in the order of the primary keys; what is not
+ * the same is deleted, what is missing added. So a copy that was broken off goes on where it was, and a second run brings
  * what was written since the first. The target carries a mark from before its first row until it is found to be the same
  * as the source, by the number of rows and a digest of each table; a store with the mark is opened by nobody else.
  *
@@ -31,10 +31,11 @@ struct store_copy {
 	bool finished;                          /* the target may be used: its mark is gone */
 };
 /*
- * False with *why, in mem: what of the target is there then keeps its mark. True and not finished: the source is in use, and
- * snapshot was not asked for; all of it is there, up to moment_s, and the same call brings the rest once nobody writes to
- * the source. Takes as long as reading both takes. Refused: a target with rows and no mark, or with that of another source, or that a daemon
- * has; a schema of another version on either side; a table or a column that the other side does not have.
+ * False with *why, in mem: what of the target is there then keeps its mark. True and not finished: the source is in
+ * use, and snapshot was not asked for; all of it is there, up to moment_s, and the same call brings the rest once nobody
+ * writes to the source. Takes as long as reading both takes. Refused: a target with rows and no mark, or with that of
+ * another source, or that a daemon has; a schema of another version on either side; a table or a column that the other
+ * side does not have.
  */
 bool store_copy(struct store_copy *c, struct arena *mem, struct str *why);
 #endif

@@ -15,7 +15,10 @@ struct copy {
 	struct str *why;
 };
 bool copy_told(struct copy *k, const struct tables *t);         /* always false; its trouble becomes *why */
-/* Rows of the target that the source does not have go, those that are missing come; out: the source's rows, and their digest. */
+/*
+ * Rows of the target that the source does not have go, those that are missing come; out: the source's rows, and their
+ * digest.
+ */
 bool table_is_copied(struct copy *k, const struct pair *p, struct copied_table *out);
 /* Read from the target anew, it has as many rows and the same digest. False with *why, also when it has not. */
 bool table_is_the_same(struct copy *k, const struct pair *p, const struct copied_table *as);

@@ -431,8 +431,8 @@ struct store_conf {
 struct store *store_open(const struct store_conf *conf, struct arena *mem, struct str *why);
 void store_close(struct store *s);              /* commits what is queued */
 /*
- * What is there, without opening or changing it. OLD: of an earlier version of this program, which an opening for writing
- * brings up to date. READY: it can be opened, unless that says otherwise (a newer program's, a copy that was begun). UNKNOWN: with *why.
+ * What is there, without changing it. OLD: of an earlier version, which an opening for writing brings up to date.
+ * READY: it is opened, unless that says otherwise (a newer program's, a copy that was begun). UNKNOWN: with *why.
  */
 enum store_state { STORE_UNKNOWN, STORE_NONE, STORE_OLD, STORE_READY };
 enum store_state store_state(const struct store_conf *conf, struct arena *mem, struct str *why);

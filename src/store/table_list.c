@@ -1,4 +1,7 @@
-/* store/table_list.c - which tables belong to an engine and not to what a store knows; statements of both engines about one table. */
+/*
+ * store/table_list.c - which tables belong to an engine and not to what a store knows; statements of both engines about
+ * one table.
+ */
 #include "store/tables_int.h"
 
 bool
@@ -16,7 +19,8 @@ struct str
 unfinished_sentence(struct arena *mem, struct str place)
 {
 	return arena_say(mem,
-	    "%.*s holds a copy of another store that is not finished: run hufu store copy again with the same two names, or begin elsewhere",
+	    "%.*s holds a copy of another store that is not finished: run hufu store copy again with the same two names, "
+	    "or begin elsewhere",
 	    STR_ARG(place));
 }
 

@@ -34,7 +34,8 @@ struct tables_way {
 	bool (*add)(struct tables *t, const struct table *of, const struct cell *rows, size_t n);
 	bool (*remove)(struct tables *t, const struct table *of, const struct cell *row);
 	bool (*run)(struct tables *t, const char *sql);         /* words of both engines */
-	bool (*alone)(struct tables *t);        /* of a target, in a transaction: no other process writes to it until its end */
+	/* Of a target, in a transaction: no other process writes to it until its end. */
+	bool (*alone)(struct tables *t);
 	bool (*settle)(struct tables *t);       /* a target is whole: what else has to know of it, and what must be synced */
 };
 struct tables {
@@ -53,7 +54,7 @@ struct tables *pg_tables_source(const struct store_conf *conf, struct arena *mem
 /* A target: its tables are made where there are none. It may hold a copy that was begun. */
 struct tables *sqlite_tables_target(const struct store_conf *conf, struct arena *mem, struct str *why);
 struct tables *pg_tables_target(const struct store_conf *conf, struct arena *mem, struct str *why);
-/* A file without a name, or with a store of any version in it, which is brought up to date. It must outlive what is returned. */
+/* An empty file, or with a store of any version in it, which is brought up to date. It must outlive what is returned. */
 struct tables *tables_of_file(struct store_file *f, struct arena *mem, struct str *why);
 
 /* The table by which a store is known that is not whole yet. */

@@ -1,6 +1,6 @@
 /*
- * store/postgres/tables.c - a store of this engine as tables of rows: by a connection of its own that waits for each answer, with
- * rows added by COPY.
+ * store/postgres/tables.c - a store of this engine as tables of rows: by a connection of its own that waits for each
+ * answer, with rows added by COPY.
  */
 #include "store/postgres/postgres_int.h"
 #include "store/tables_int.h"
@@ -403,8 +403,10 @@ alone(struct tables *door)
 	if (!run(door, "LOCK TABLE commit_marks IN SHARE ROW EXCLUSIVE MODE"))
 		return false;
 	n = others(t, &store_of(t->store)->node);
-	return n == 0 || (n > 0 && tables_trouble(door, STR_ABSENT, say("in use: other processes have written to it in the last five minutes; "
-	    "stop every hufud of it first")));
+	if (n > 0)
+		tables_trouble(door, STR_ABSENT,
+		    say("in use: other processes have written to it in the last five minutes; stop every hufud of it first"));
+	return n == 0;
 }
 
 /*

@@ -311,7 +311,9 @@ state_of_file(struct sqlite_store *s, struct arena *mem, struct str *why)
 	version = schema_version_of(&s->writer);
 	if (version < 0)
 		*why = trouble_sentence(s, mem, s->writer.db, "read");
-	return version < 0 ? STORE_UNKNOWN : version == 0 ? STORE_NONE : version < store_schema_newest() ? STORE_OLD : STORE_READY;
+	if (version <= 0)
+		return version < 0 ? STORE_UNKNOWN : STORE_NONE;
+	return version < store_schema_newest() ? STORE_OLD : STORE_READY;
 }
 
 static enum store_state
