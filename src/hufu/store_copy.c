@@ -213,7 +213,8 @@ copied(struct copy_job *j)
 int
 store_copied(struct cli *c)
 {
-	struct copy_job j = { .c = c, .terminal = isatty(STDERR_FILENO) != 0, .told_us = clock_mono_us() };
+	bool terminal = isatty(STDERR_FILENO) != 0;
+	struct copy_job j = { .c = c, .terminal = terminal, .told_us = terminal ? 0 : clock_mono_us() };
 	bool ok = place_is_read(c, "from", "--from-password-file", "from_password_file", &j.from)
 	    && place_is_read(c, "to", "--to-password-file", "to_password_file", &j.to) && copied(&j);
 

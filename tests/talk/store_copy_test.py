@@ -1,5 +1,5 @@
 """hufu store copy: every table there is, to PostgreSQL and back; broken off and gone on with; while a daemon writes; wrong ends. K1, K2."""
-import json, pathlib, random, signal, sqlite3, subprocess, time
+import json, os, pathlib, pty, random, signal, sqlite3, subprocess, time
 
 import pytest
 
@@ -114,6 +114,17 @@ def test_every_table_there_and_back_byte_for_byte(tmp_path, place, database):
     assert oct((b / "hufu.db").stat().st_mode & 0o777) == "0o600"
     again = copy(b, tmp_path / "c")                                 # between two of one engine too
     assert all(again["tables"][n]["digest"] == t["digest"] for n, t in back["tables"].items() if n not in ("records",))
+
+
+def test_how_far_it_is(tmp_path):
+    new_store(tmp_path / "a")
+    fill(tmp_path / "a" / "hufu.db", rows=2)
+    terminal, side = pty.openpty()
+    r = subprocess.run([str(BUILD / "hufu"), "store", "copy", str(tmp_path / "a"), str(tmp_path / "b")], stdout=subprocess.PIPE, stderr=side, text=True, env=clean_env(LC_ALL="C"))
+    os.close(side)
+    assert r.returncode == 0 and "the same by number and digest" in r.stdout and "key-encryption key" in r.stdout
+    assert "2 rows copied" in os.read(terminal, 65536).decode()
+    os.close(terminal)
 
 
 def test_killed_in_the_middle_and_gone_on_with(tmp_path, place):
