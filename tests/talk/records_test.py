@@ -174,7 +174,7 @@ READS = {("store", "status"), ("store", "migrate"), ("approval", "list"), ("cons
          ("token", "list"), ("token", "introspect"), ("token", "decode"), ("token", "verify"), ("hash", None), ("user", "list"), ("user", "show"), ("user", "test"), ("explain", None), *((("audit", verb)) for verb in ("verify", "tail", "search", "export", "key")), ("mail", "test"), ("session", "ended"), ("user", "sessions"), ("user", "factors"), ("user", "identities")}
 # doctor and perform register a client for one run and delete it: two orders of the daemon
 OWN = {("doctor", None): "client.create", ("perform", "code"): "client.create", ("perform", "device"): "client.create", ("perform", "client-credentials"): "client.create",
-       ("backup", None): "backup", ("restore", None): "restore", ("key", "new"): "key.new", ("key", "forget"): "key.forget", ("store", "new"): "store.new",
+       ("backup", None): "backup", ("restore", None): "restore", ("key", "new"): "key.new", ("key", "forget"): "key.forget", ("store", "new"): "store.new", ("store", "copy"): "store.copy",
        ("realm", "load"): "realm.load", ("realm", "export"): "realm.export", ("user", "export"): "user.export",
        **{("import", old): "realm.import" for old in ("spring", "authserver", "identityserver", "rageframe", "keycloak")}}
 
