@@ -26,8 +26,8 @@ pair_of(struct arena *mem, struct str pairs, struct str name)
 	struct str rest = pairs, key, value;
 
 	while (pair_next(mem, &rest, &key, &value))
-		if (str_eq(key, name) && str_given(value))
-			return value;
+		if (str_eq(key, name))
+			return str_given(value) ? value : S("");
 	return STR_ABSENT;
 }
 

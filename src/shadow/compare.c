@@ -97,7 +97,7 @@ static struct str
 challenge_param(struct arena *mem, struct str field, const char *name)
 {
 	struct str mark = ARENA_CAT(mem, str_of(name), S("=\"")), rest;
-	const char *p = memmem(field.p, field.n, mark.p, mark.n);
+	const char *p = str_given(field) ? memmem(field.p, field.n, mark.p, mark.n) : NULL;
 
 	if (p == NULL || (p > field.p && p[-1] != ' ' && p[-1] != ','))
 		return STR_ABSENT;
@@ -245,10 +245,14 @@ answers_compare(struct compared *c, const struct shadow_answer *old, const struc
 {
 	bool was = answer_is_success(c->mem, old), is = answer_is_success(c->mem, new);
 
+	/* a token and an error have nothing else to compare */
 	if (old->status != new->status) {
 		differ(c, SHADOW_STATUS, S(""), status_said(c, old, &c->old), status_said(c, new, &c->new));
 		if (was != is)
-			return;                 /* a token and an error have nothing else to compare */
+			return;
+	} else if (was != is && old->json != NULL && new->json != NULL) {
+		differ(c, SHADOW_ERROR_CODE, S("error"), answer_error(c->mem, old), answer_error(c->mem, new));
+		return;
 	}
 	if (!old->partial || str_given(fields_get(&old->fields, "location")))
 		redirects(c, old, new);

@@ -159,7 +159,7 @@ jar_form(struct arena *mem, const json_t *s, struct str path, struct str body)
 
 	buf_init(&b, mem, 4 * body.n + 256 * 1024);
 	while (pair_next(mem, &rest, &name, &value)) {
-		one = kind_is_secret(kind_of_name(name)) ? hidden_of(s, path, name) : NULL;
+		one = kind_is_secret(kind_of(name, value)) ? hidden_of(s, path, name) : NULL;
 		put_pair(&b, name, one != NULL ? json_member_str(one, "value") : value);
 	}
 	json_array_foreach(json_object_get(s, "hidden"), i, one) {
