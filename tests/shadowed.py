@@ -2,6 +2,7 @@
 import http.client, http.server, json, re, secrets, signal, subprocess, threading, time, urllib.parse, uuid
 
 from server import clean_env, free_ports, remember
+from talker import basic
 
 
 class Standing:
@@ -151,3 +152,70 @@ class Shadow:
 def found(report, minor=False):
     """{(cause, endpoint, what)} of a report"""
     return {(d["cause"], d["endpoint"], d.get("what", "")) for d in report["differences"] if d["minor"] == minor}
+
+
+# --- one planted difference of each kind ----------------------------------------------------------------------------------------------
+
+TOKEN = "/oauth/token?grant_type=password&username=admin&password=admin&scope=read"
+AUTHORIZE = "/oauth/authorize?response_type=code&client_id=messaging-client&redirect_uri=http://localhost&scope=read"
+BASIC = basic("messaging-client", "secret")
+
+
+def changed(out, change):
+    v = json.loads(out)
+    return json.dumps(change(v) or v).encode()
+
+
+def field(fields, name, change):
+    """Fields with this one changed; None: without it."""
+    was = [v for k, v in fields if k.lower() == name]
+    now = change(was[0] if was else None)
+    return [(k, v) for k, v in fields if k.lower() != name] + ([(name, now)] if now is not None else [])
+
+
+# kind: the request, and what is done to (status, fields, body)
+PLANTS = {
+    "status": (TOKEN, lambda s, f, o: (403, f, o)),
+    "error_code": (TOKEN.replace("=admin&scope", "=wrong-word&scope"), lambda s, f, o: (s, f, changed(o, lambda v: v.update(error="invalid_request")))),
+    "content_type": (TOKEN, lambda s, f, o: (s, field(f, "content-type", lambda v: "text/json"), o)),
+    "body_kind": (TOKEN, lambda s, f, o: (s, f, b"no JSON at all")),
+    "json_shape": (TOKEN, lambda s, f, o: (s, f, changed(o, lambda v: {"datas": v}))),
+    "missing_member": (TOKEN, lambda s, f, o: (s, f, changed(o, lambda v: v.pop("scope") and None))),
+    "extra_member": (TOKEN, lambda s, f, o: (s, f, changed(o, lambda v: v.update(tenant="t1")))),
+    "type": (TOKEN, lambda s, f, o: (s, f, changed(o, lambda v: v.update(expires_in="3600")))),
+    "value": (TOKEN, lambda s, f, o: (s, f, changed(o, lambda v: v.update(scope="read write")))),
+    "token_form": (TOKEN, lambda s, f, o: (s, f, changed(o, lambda v: v.update(access_token="5f0d1b4e-41a3-4a41-8b75-9c2c0e3cf001")))),
+    "description": (TOKEN.replace("=admin&scope", "=wrong-word&scope"), lambda s, f, o: (s, f, changed(o, lambda v: v.update(error_description="Nein")))),
+    "redirect_target": (AUTHORIZE, lambda s, f, o: (s, field(f, "location", lambda v: v.replace("/login", "/signin")), o)),
+    "redirect_parameter": (AUTHORIZE, lambda s, f, o: (s, field(f, "location", lambda v: v + "?from=there"), o)),
+    "header": (TOKEN, lambda s, f, o: (s, field(f, "www-authenticate", lambda v: 'Basic realm="x"'), o)),
+    "form": ("/login", lambda s, f, o: (s, f, o.replace(b'name="password"', b'name="secret"'))),
+    "body": ("/plain", None),
+    "soft_header": (TOKEN, lambda s, f, o: (s, field(f, "pragma", lambda v: "cache"), o)),
+    "member_order": (TOKEN, lambda s, f, o: (s, f, changed(o, lambda v: dict(reversed(v.items()))))),
+    "charset": (TOKEN, lambda s, f, o: (s, field(f, "content-type", lambda v: "application/json;charset=GBK"), o)),
+}
+
+
+def planting(side):
+    def plant(path, asked, status, fields, out):
+        kind = asked.get("Accept-Language", "")
+        if kind == "x-body":
+            return 200, [("Content-Type", "text/plain;charset=UTF-8")], b"all is " + (b"well" if side == "old" else b"lost")
+        return PLANTS[kind[2:]][1](status, fields, out) if side == "new" and kind.startswith("x-") else (status, fields, out)
+    return plant
+
+
+def planted(build, old, new):
+    """(exit status, report) of each kind of difference twice, found where it was planted and nowhere else."""
+    before, after = Planter(old, planting("old")), Planter(new, planting("new"))
+    shadow = Shadow(build, before.url, after.url)
+    for again in range(2):
+        for kind, (target, _) in PLANTS.items():
+            shadow.send("POST" if target.startswith("/oauth/token") else "GET", target, {**BASIC, "Accept-Language": "x-" + kind})
+    status, report = shadow.report()
+    before.close(), after.close()
+    assert status == 1 and report["compared"] == 2 * len(PLANTS), report
+    first = {d["example"]["exchange"]: (d["cause"], d["count"]) for d in report["differences"]}
+    assert first == {n + 1: (kind, 2) for n, kind in enumerate(PLANTS)}, json.dumps(report["differences"], indent=1)
+    return status, report

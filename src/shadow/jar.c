@@ -1,6 +1,6 @@
 /*
  * shadow/jar.c - a browser's session at the old server is one at the new: its cookies, and the hidden fields of the
- * page that it was shown last. {"cookies": {name: value}, "hidden": [{"action", "name", "value"}]}
+ * page that it was shown last. {"cookies": {name: value}, "hidden": [{"action", "name", "value"}], "broken": true}
  */
 #include "http/http.h"
 #include "shadow/shadow_int.h"
@@ -96,6 +96,22 @@ jar_learn(struct chain *c, struct arena *mem, json_t *s, const struct shadow_ans
 	learn_new(mem, s, &new->fields);
 	if (json_array_size(new->hidden) > 0)
 		json_object_set(s, "hidden", new->hidden);
+	json_decref(made);
+}
+
+void
+jar_break(struct chain *c, struct arena *mem, json_t *s, const struct shadow_answer *old)
+{
+	json_t *made = NULL;
+
+	if (s == NULL && !sets_any(old))
+		return;
+	if (s == NULL)
+		s = made = json_pack("{s{}s[]}", "cookies", "hidden");
+	if (s == NULL)
+		return;
+	json_object_set_new(s, "broken", json_true());
+	learn_old(c, mem, s, &old->fields);
 	json_decref(made);
 }
 

@@ -216,7 +216,7 @@ old_asked(struct shadow_mirror *m, struct http_req *q, struct outbound_answer *a
 }
 
 static void
-refuse(struct http_reply *r, int status, const char *why)
+plain_reply(struct http_reply *r, int status, const char *why)
 {
 	r->status = status;
 	r->body = str_of(why);
@@ -230,7 +230,7 @@ passed_on(void *ctx, struct http_req *q, struct http_reply *r)
 	struct outbound_answer a;
 
 	if (!old_asked(m, q, &a)) {
-		refuse(r, 502, "the old server gave no answer\n");
+		plain_reply(r, 502, "the old server gave no answer\n");
 		return HTTP_NOW;
 	}
 	r->status = a.status;
@@ -254,7 +254,7 @@ handle(void *ctx, struct http_req *q, struct http_reply *r)
 	}
 	if (http_defer(m->lane, q, r, passed_on, m))
 		return HTTP_LATER;
-	refuse(r, 503, "too many requests wait for the old server\n");
+	plain_reply(r, 503, "too many requests wait for the old server\n");
 	http_reply_header(r, "Retry-After", S("1"));
 	return HTTP_NOW;
 }

@@ -161,6 +161,13 @@ resolve(void *ctx, struct arena *mem, const struct secret *s)
 	}
 }
 
+/* An application that asks by itself may carry a cookie, too; the answer does not hang on it. */
+static bool
+is_of_browser(struct arena *mem, const struct shadow_ask *ask)
+{
+	return !str_given(fields_get(&ask->fields, "authorization")) && !str_given(ask_param(mem, ask, "grant_type"));
+}
+
 /* A session that began before we looked, and that the old server knew: without it the answer would be another. */
 static bool
 session_is_missed(struct arena *mem, const struct shadow_exchange *x, struct str cookie)
@@ -168,9 +175,7 @@ session_is_missed(struct arena *mem, const struct shadow_exchange *x, struct str
 	struct str fold = str_fold(mem, cookie);
 
 	return str_contains(fold, S("sess")) && x->answer.given && !x->answer.partial
-	    && !str_given(fields_get(&x->answer.fields, "set-cookie"))
-	    && !str_given(fields_get(&x->ask.fields, "authorization"))
-	    && !str_given(ask_param(mem, &x->ask, "grant_type"));
+	    && !str_given(fields_get(&x->answer.fields, "set-cookie")) && is_of_browser(mem, &x->ask);
 }
 
 /* What a browser says of where it comes from names the server that it asks. */
@@ -221,6 +226,8 @@ prepare(struct shadow_run *r, struct arena *mem, const struct shadow_exchange *x
 		return SHADOW_SKIP_BODY;
 	if (g.skip != SHADOW_SKIPS)
 		return g.skip;
+	if (json_object_get(session, "broken") != NULL && is_of_browser(mem, &x->ask))
+		return SHADOW_SKIP_BROKEN;
 	if (session == NULL && str_given(cookie) && session_is_missed(mem, x, cookie))
 		return SHADOW_SKIP_TOKEN;
 	if (session != NULL && ask_body_kind(out) == BODY_FORM)
@@ -346,6 +353,9 @@ shadow_exchange(struct shadow_run *r, struct arena *mem, struct shadow_exchange 
 	if (skip == SHADOW_SKIPS)
 		return;
 	r->report->skipped[skip]++;
-	if (x->answer.given)
-		chain_learn(&r->to_new, mem, &x->answer, &nothing);
+	if (!x->answer.given)
+		return;
+	chain_learn(&r->to_new, mem, &x->answer, &nothing);
+	if (is_of_browser(mem, &x->ask))
+		jar_break(&r->to_new, mem, jar_find(&r->to_new, mem, fields_get(&x->ask.fields, "cookie")), &x->answer);
 }

@@ -129,6 +129,8 @@ json_t *jar_find(const struct chain *c, struct arena *mem, struct str cookie);
 /* s, or a new one where cookies come and s is NULL, learns cookies and forms of both answers. */
 void jar_learn(struct chain *c, struct arena *mem, json_t *s, const struct shadow_answer *old,
     const struct shadow_answer *new);
+/* A request of the session went to the old server alone: from now on the two are not in the same state. */
+void jar_break(struct chain *c, struct arena *mem, json_t *s, const struct shadow_answer *old);
 struct str jar_cookie(struct arena *mem, const json_t *s);         /* the Cookie field; absent: none */
 /* A form's body with the hidden fields of the page that was shown last and leads to this path. */
 struct str jar_form(struct arena *mem, const json_t *s, struct str path, struct str body);
