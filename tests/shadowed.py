@@ -212,10 +212,12 @@ def planted(build, old, new):
     shadow = Shadow(build, before.url, after.url)
     for again in range(2):
         for kind, (target, _) in PLANTS.items():
-            shadow.send("POST" if target.startswith("/oauth/token") else "GET", target, {**BASIC, "Accept-Language": "x-" + kind})
+            program = target.startswith("/oauth/token")
+            shadow.send("POST" if program else "GET", target, {**(BASIC if program else {"Accept": "text/html"}), "Accept-Language": "x-" + kind})
     status, report = shadow.report()
     before.close(), after.close()
     assert status == 1 and report["compared"] == 2 * len(PLANTS), report
-    first = {d["example"]["exchange"]: (d["cause"], d["count"]) for d in report["differences"]}
-    assert first == {n + 1: (kind, 2) for n, kind in enumerate(PLANTS)}, json.dumps(report["differences"], indent=1)
+    seen = {(d["example"]["exchange"], d["cause"], d["count"], d["minor"]) for d in report["differences"]}
+    wanted = {(n + 1, kind, 2) for n, kind in enumerate(PLANTS)}
+    assert wanted <= {s[:3] for s in seen} and {s[:3] for s in seen if not s[3]} <= wanted, json.dumps(report["differences"], indent=1)
     return status, report
