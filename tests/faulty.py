@@ -92,7 +92,7 @@ class Link:
 class One(StoreDatabase):
     """A server of a pair: it can be killed, follow another, and take its place. What it says is done is on its disk."""
     settings = {**StoreDatabase.settings, "synchronous_commit": "on", "full_page_writes": "on", "wal_level": "replica", "max_wal_senders": "8", "hot_standby": "on",
-                "wal_sender_timeout": "5s", "wal_receiver_timeout": "5s", "wal_retrieve_retry_interval": "100ms", "max_connections": "120"}
+                "wal_sender_timeout": "5s", "wal_receiver_timeout": "5s", "wal_retrieve_retry_interval": "100ms", "max_connections": "60"}
 
     def kill(self):
         """Its whole machine, as far as clients can tell."""
@@ -164,7 +164,7 @@ class Pair:
         self.primary, self.standby = self.standby, self.primary
 
     def sql(self, text):
-        return self.primary.sql(text)
+        return self.primary.sql("SET search_path = nodes, public; " + text)
 
     def stop(self):
         self.primary.stop()

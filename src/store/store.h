@@ -37,6 +37,15 @@
  *     A transaction that another stands in the way of (deadlock, serialization) is begun anew; one whose
  *     end was not answered is settled by its mark before anything else is written (postgres/commit.c).
  *
+ * S10: what waits to be sent is held by one process at a time, by a row that is taken in one statement (OP_OUTGOING_TAKE,
+ *      OP_OUTGOING_BEGIN); what a dead one held is taken when its time is over.
+ * S11: a store that cannot be reached is told so at once: nobody waits for it longer than the first who noticed. When it
+ *      is there again everything goes on by itself, with what was acknowledged before, on whichever host it is then.
+ * S12: nothing that a process remembers (clients, keys, what was said of a token) is told when it is older than the
+ *      caller's limit: store_age_ms.
+ *
+ * The tests that guard each stand in ARCHITECTURE.md; tests/lists.py compares.
+ *
  * Times are Unix seconds unless the name says _ms; 0 means "never" for an expiry. Text is UTF-8.
  * Lists are blank-separated words unless said otherwise. ids are 16 bytes (rand_id), digests 32
  * (SHA-256).

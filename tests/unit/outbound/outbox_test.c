@@ -257,7 +257,7 @@ TEST(a_mark_stands_while_a_message_is_under_way)
 	store_gone(s);
 }
 
-/* --- several nodes over one store: L12 -------------------------------------------------------- */
+/* --- several nodes over one store: L12, S10 -------------------------------------------------------- */
 
 static bool
 all_sent(struct outpost *p, int rows, struct arena *mem)

@@ -63,7 +63,7 @@ count_free(struct store *s, struct arena *mem, int64_t now_s, struct outgoing ou
 	return store_outgoing_free(s, mem, &(struct outgoing_walk){ 's', now_s, 60 }, 8, out);
 }
 
-/* L12: whoever read it first and takes it second, has lost; and who held it marks it no more. */
+/* L12, S10: whoever read it first and takes it second, has lost; and who held it marks it no more. */
 TEST(one_that_nobody_holds_is_taken_once)
 {
 	struct store *s = suite_open(mem);
