@@ -60,7 +60,8 @@ facts_book_put(
 }
 
 struct str
-facts_book_find(struct facts_book *b, struct arena *mem, struct str issuer, struct str client, struct str token, int64_t now_s)
+facts_book_find(
+    struct facts_book *b, struct arena *mem, struct str issuer, struct str client, struct str token, int64_t now_s)
 {
 	struct str said = STR_ABSENT;
 	uint8_t what[DIGEST_SIZE];

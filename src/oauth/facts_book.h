@@ -18,7 +18,9 @@ struct facts_book;
 struct facts_book *facts_book_new(int64_t keep_ms);     /* NULL without memory */
 void facts_book_free(struct facts_book *b);             /* NULL is allowed */
 /* What issuer said to client of this token, at this moment. exp_s: when the token ends. */
-void facts_book_put(struct facts_book *b, struct str issuer, struct str client, struct str token, int64_t exp_s, struct str said);
+void facts_book_put(struct facts_book *b, struct str issuer, struct str client, struct str token, int64_t exp_s,
+    struct str said);
 /* In mem; absent: nothing is known, or it is too old. b may be NULL. */
-struct str facts_book_find(struct facts_book *b, struct arena *mem, struct str issuer, struct str client, struct str token, int64_t now_s);
+struct str facts_book_find(struct facts_book *b, struct arena *mem, struct str issuer, struct str client,
+    struct str token, int64_t now_s);
 #endif

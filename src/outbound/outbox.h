@@ -102,7 +102,7 @@ struct outbox *outbox_new(const struct outbox_setup *s);        /* NULL without 
  * none of them holds.
  */
 void outbox_resume(struct outbox *o);
-/* Where others send too: what none of them holds any more is sent from here, some at a time. Asked each second or so. */
+/* Where others send too: what none of them holds any more is sent from here, some at a time; each second or so. */
 void outbox_look(struct outbox *o);
 /* The senders end what they are at; the rest stays written down, and a line says how many. */
 void outbox_free(struct outbox *o);

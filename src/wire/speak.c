@@ -26,7 +26,8 @@ introspection_text(struct exchange *x, const struct answer *a)
 	struct call *c = &x->c;
 	struct str facts = str_given(a->told) ? a->told : facts_introspection(x, &a->facts);
 
-	if (c->svc->told != NULL && a->facts.active && a->facts.is_jwt && x->route->endpoint == EP_INTROSPECT && c->client != NULL)
+	if (c->svc->told != NULL && a->facts.active && a->facts.is_jwt && x->route->endpoint == EP_INTROSPECT
+	    && c->client != NULL)
 		facts_book_put(c->svc->told, c->issuer->name, c->client->id, c->arg[P_TOKEN], a->facts.exp_s, facts);
 	return facts;
 }
