@@ -122,6 +122,38 @@ class One(StoreDatabase):
         return self.sql("SELECT pg_is_in_recovery()").strip() == "f"
 
 
+class Small(One):
+    """A database on a disk of its own that can be filled; only who may mount can have one."""
+
+    def start(self):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", str(self.dir)], check=True)
+        super().start()
+
+    def fill(self):
+        """To the last byte; what the server has in store for its log, too."""
+        with open(self.dir / "ballast", "wb", buffering=0) as f:
+            try:
+                while f.write(b"x" * 65536):
+                    pass
+            except OSError:
+                pass
+
+    def empty(self):
+        (self.dir / "ballast").unlink()
+        wait_for(self.answers, "the database")
+
+    def answers(self):
+        """Without room for its log it gives up, sooner or later."""
+        if self.proc.poll() is not None:
+            self.again()
+        return quiet(self.bin + "/pg_isready", "-h", str(self.dir), "-p", str(self.port))
+
+    def __exit__(self, *exc):
+        self.proc and self.proc.poll() is None and self.kill()
+        subprocess.run(["umount", "-l", str(self.dir)], check=False)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
 class Pair:
     """A primary and its streaming standby, each behind a Link; commits wait for the standby where synchronous. `url` names both."""
 

@@ -1,12 +1,12 @@
 """Three nodes, a primary and its synchronous standby, and what can go wrong between them. S3, S9, S10, S11, S12, L12."""
-import contextlib, http.client, socket, struct, time
+import contextlib, http.client, os, socket, struct, time
 
 import pytest
 
-from faulty import Pair
+from faulty import Pair, Small
 from gateway import Gateway
 from nodes import Cluster
-from talker import APP_SECRET, PASSWORD, SERVICE_SECRET, authorize_url, basic, client, get, introspect, post, realm, refresh, tokens, user, wait
+from talker import APP_SECRET, PASSWORD, SERVICE_SECRET, World, authorize_url, basic, client, get, introspect, post, realm, refresh, tokens, user, wait
 
 BLIND_S = 9
 PHONES = ["188000000%02d" % i for i in range(8)]
@@ -155,3 +155,29 @@ def test_the_primary_is_killed_and_the_standby_takes_its_place(w):
         assert refresh(w, t["refresh_token"]).status == 200 and refresh(w, gone["refresh_token"]).status == 400
         w.database.join()
     assert all(at(w, i, authorize_url(w)[len(w.url["modern"]):])[0] == 303 for i in range(3))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a disk of its own is mounted")
+def test_the_disk_of_the_database_is_full():
+    """What cannot be written is told so at once and not acknowledged; what was, is there when there is room again."""
+    with Small() as database, World("modern", top="store:\n  url: %s" % database.url) as one:
+        kept = [tokens(one) for _ in range(3)]
+        database.fill()
+        begun, refused = time.time(), None
+        while refused is None and time.time() - begun < 40:
+            asked = time.time()
+            r = post(one.at("modern", "/token"), {"grant_type": "client_credentials", "scope": "read"}, basic("app", APP_SECRET))
+            r = r if r.status != 200 else refresh(one, kept[0]["refresh_token"])
+            assert time.time() - asked < 10
+            if r.status == 200:
+                kept[0] = r.json()
+                with contextlib.suppress(Exception):
+                    database.sql("SELECT pg_switch_wal()")      # the log goes on in a file that has no room
+            else:
+                refused = r
+        assert refused is not None and (refused.status, refused.get("Retry-After")) == (503, "1"), refused
+        assert wait(lambda: not ready(one))
+        database.empty()
+        assert wait(lambda: ready(one), 30)
+        assert all(introspect(one, t["access_token"])["active"] for t in kept)
+        assert all(refresh(one, t["refresh_token"]).status == 200 for t in kept[1:])
