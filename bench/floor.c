@@ -9,8 +9,8 @@
  *   floor PORT sign ES256       the same on the I/O threads
  *   floor PORT commit FILE INSERT...   one writer thread commits the rows of all requests that queued meanwhile (connections suspended),
  *                               then resumes them; FILE is a store made by hufud, the statements are explained in rows.h; 330 bytes
- *   floor PORT cost FILE INSERT...   what the path says, ES256 on the I/O threads: /V/S/C verifies V signatures, makes S, and, where C is
- *                               1, commits the rows as above; 900 bytes
+ *   floor PORT cost FILE INSERT...   what the path says, ES256 on the I/O threads: /V/S/C/BYTES verifies V signatures, makes S, commits
+ *                               the rows as above where C is 1, and answers with BYTES
  */
 #include <microhttpd.h>
 #include <openssl/ec.h>
@@ -28,7 +28,7 @@
 #define INPUT_SIZE  420
 #define QUEUE_SIZE  4096
 
-struct work { struct MHD_Connection *conn; _Atomic int state; size_t body; bool computed; };    /* state: 0 new, 1 handed over, 2 done */
+struct work { struct MHD_Connection *conn; _Atomic int state; size_t body, answer; bool computed; };    /* state: 0 new, 1 handed over, 2 done */
 
 struct line { pthread_mutex_t lock; pthread_cond_t filled; struct work *at[QUEUE_SIZE]; unsigned head, tail; };
 
@@ -80,13 +80,13 @@ sample_make(void)
 	EVP_MD_CTX_free(ctx);
 }
 
-/* "/2/1/1". True: a commit is to follow. */
+/* "/2/1/1/900". True: a commit is to follow. */
 static bool
-cost_pay(const char *url)
+cost_pay(const char *url, struct work *w)
 {
 	int verify = 0, sign = 0, commit = 0;
 
-	if (sscanf(url, "/%d/%d/%d", &verify, &sign, &commit) != 3)
+	if (sscanf(url, "/%d/%d/%d/%zu", &verify, &sign, &commit, &w->answer) != 4 || w->answer > sizeof answer)
 		abort();
 	for (int i = 0; i < verify; i++)
 		verify_once();
@@ -165,9 +165,9 @@ writer(void *arg)
 }
 
 static enum MHD_Result
-reply(struct MHD_Connection *conn)
+reply(struct MHD_Connection *conn, size_t n)
 {
-	struct MHD_Response *r = MHD_create_response_from_buffer(answer_size, answer, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *r = MHD_create_response_from_buffer(n, answer, MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result ok;
 
 	MHD_add_response_header(r, "Content-Type", "application/json");
@@ -186,6 +186,7 @@ handle(void *ctx, struct MHD_Connection *conn, const char *url, const char *meth
 	if (w == NULL) {
 		w = calloc(1, sizeof *w);
 		w->conn = conn;
+		w->answer = answer_size;
 		*state = w;
 		return MHD_YES;
 	}
@@ -196,8 +197,8 @@ handle(void *ctx, struct MHD_Connection *conn, const char *url, const char *meth
 	}
 	if (by_path && !w->computed) {
 		w->computed = true;
-		if (!cost_pay(url))
-			return reply(conn);
+		if (!cost_pay(url, w))
+			return reply(conn, w->answer);
 	}
 	if (on_workers && w->state == 0) {
 		w->state = 1;
@@ -209,7 +210,7 @@ handle(void *ctx, struct MHD_Connection *conn, const char *url, const char *meth
 		return MHD_YES;
 	if (key != NULL && !on_workers)
 		sign_once();
-	return reply(conn);
+	return reply(conn, w->answer);
 }
 
 static void
@@ -261,7 +262,7 @@ static void
 cost_setup(int argc, char **argv)
 {
 	commit_setup(argc, argv);
-	answer_size = 900;
+	answer_size = sizeof answer;
 	by_path = true;
 	key = EVP_EC_gen("P-256");
 	sample_make();

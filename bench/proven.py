@@ -1,6 +1,6 @@
 """bench/proven.py - rows of bench/run whose clients prove themselves by keys: every request has a signature that was made for it alone, so they are
 made beforehand by bench_proofs and read from files. Each row stands against a bare program that verifies, signs and commits as often."""
-import json, os, pathlib, subprocess, tempfile, urllib.parse
+import http.client, json, os, pathlib, subprocess, urllib.parse
 
 import flows
 
@@ -51,12 +51,15 @@ function response(status, headers, body)
 end
 """
 
-# The same steps of the bare program: GIVEN.first and GIVEN.second are paths of it.
-STEPS = """
-local second = false
+# The same requests to the bare program, which does not look into them: GIVEN.authorize and GIVEN.path say what it does.
+BARE_FLOW = READ + """
+local assertions, proofs, second = nil, nil, false
+function init(args) assertions = lines(GIVEN.assertions); proofs = lines(GIVEN.proofs) end
 function request()
     second = not second
-    return wrk.format("POST", second and GIVEN.first or GIVEN.second, { ["Content-Type"] = GIVEN.form }, GIVEN.body)
+    if second then return wrk.format("GET", GIVEN.authorize, { Cookie = GIVEN.cookie }) end
+    return wrk.format("POST", GIVEN.path, { ["Content-Type"] = GIVEN.form, DPoP = table.remove(proofs) },
+        GIVEN.body .. GIVEN.code .. "&client_assertion=" .. table.remove(assertions))
 end
 function response(status, headers, body) if status == 200 then flows = flows + 0.5 else failed = failed + 1 end end
 """
@@ -95,40 +98,78 @@ def clients(jwk):
              "metadata": {"introspection_signed_response_alg": "ES256"}}]
 
 
-def signed(base, keys, path, body, seconds, script=SIGNED, dpop=True, **given):
-    """Requests of the client `keyed`, each with an assertion and, with dpop, a proof of its own."""
-    issuer = base + "/proven"
-    files = {"assertions": keys.file("assertions", "assertion", "keyed", issuer)}
+def made(keys, base, path, dpop):
+    """Files of an assertion and, with dpop, a proof for each request of the client `keyed`."""
+    files = {"assertions": keys.file("assertions", "assertion", "keyed", base + "/proven")}
     if dpop:
         files["proofs"] = keys.file("proofs", "dpop", "POST", base + path)
-    return flows.drive(base, script, 32, seconds, path=path, body=body, **files, **given)[0]
+    return files
+
+
+def answer_size(base, method, path, body=None, **fields):
+    """Of one request, and where it leads."""
+    c = http.client.HTTPConnection(base[7:])
+    c.request(method, path, body, fields)
+    r = c.getresponse()
+    n = len(r.read())
+    assert r.status < 400, (path, r.status)
+    return n, r.getheader("Location")
+
+
+def bench_par(base, keys, floor_of, turns, row, seconds):
+    """A request that is pushed again and again, each time by an assertion of its own."""
+    path, said = "/proven/par", urllib.parse.urlencode({"client_assertion_type": BEARER})
+    body = said + "&" + urllib.parse.urlsplit(flows.Person.address("proven", "keyed")).query
+    files = made(keys, base, path, False)
+    size, _ = answer_size(base, "POST", path, body + "&client_assertion=" + first_line(files["assertions"]), **{"Content-Type": flows.FORM})
+
+    def ours():
+        return flows.drive(base, SIGNED, 32, seconds, path=path, body=body, **made(keys, base, path, False))[0]
+
+    with floor_of((ONCE, *CODE)) as f:
+        bare = lambda: flows.drive(f.url[:-1], SIGNED, 32, seconds, path="/1/0/1/%d" % size, body=body, **files)[0]
+        row("pushed request, private_key_jwt", *turns(ours, bare), "bare program: a signature verified, two rows committed", "≥ 0.85")
+
+
+def bench_flow(base, keys, floor_of, turns, row, seconds):
+    who = flows.Person(base, "proven", "keyed", "", "user", "password")
+    body = urllib.parse.urlencode({"client_assertion_type": BEARER}) + "&" + who.body
+    files = made(keys, base, who.token, True)
+    first, location = answer_size(base, "GET", who.authorize, Cookie=who.cookie)
+    code = urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)["code"][0]
+    second, _ = answer_size(base, "POST", who.token, body + code + "&client_assertion=" + first_line(files["assertions"]),
+                            **{"Content-Type": flows.FORM, "DPoP": first_line(files["proofs"])})
+
+    def ours():
+        return flows.drive(base, PROVEN_FLOW, 32, seconds, path=who.token, body=body, authorize=who.authorize, cookie=who.cookie,
+                           **made(keys, base, who.token, True))[0]
+
+    with floor_of((ONCE, *FAMILY)) as f:
+        bare = lambda: flows.drive(f.url[:-1], BARE_FLOW, 32, seconds, path="/2/1/1/%d" % second, body=body, code=code, cookie=who.cookie,
+                                   authorize="/0/0/1/%d?%s" % (first, who.authorize.split("?", 1)[1]), **files)[0]
+        row("code flow, private_key_jwt and DPoP, ES256", *turns(ours, bare), "bare program: two verified, one signed, two commits", "≥ 0.85")
+
+
+def bench_posted(base, floor_of, turns, row, seconds, what, path, body, accept, cost, limit):
+    """The client `exchanger`, by its secret."""
+    size, _ = answer_size(base, "POST", path, body, **{"Content-Type": flows.FORM, "Authorization": flows.basic("exchanger"), "Accept": accept})
+    ask = lambda to, at: flows.drive(to, POSTED, 32, seconds, path=at, body=body, basic=flows.basic("exchanger"), accept=accept)[0]
+    with floor_of(FAMILY) as f:
+        row(what, *turns(lambda: ask(base, path), lambda: ask(f.url[:-1], "%s/%d" % (cost, size))), limit, "≥ 0.85")
+
+
+def first_line(path):
+    return pathlib.Path(path).read_text().split("\n", 1)[0]
 
 
 def bench(base, keys, floor_of, turns, row, seconds):
-    """The rows. floor_of(inserts): a bare program, as a context; turns, row: of bench/run."""
-    said = urllib.parse.urlencode({"client_assertion_type": BEARER})
-    bare = lambda f, path: flows.drive(f.url[:-1], POSTED, 32, seconds, path=path, basic="", accept="*/*", body="a=b")[0]
-
-    par = said + "&" + urllib.parse.urlsplit(flows.Person.address("proven", "keyed")).query
-    with floor_of((ONCE, *CODE)) as f:
-        ours, floor = turns(lambda: signed(base, keys, "/proven/par", par, seconds, dpop=False), lambda: bare(f, "/1/0/1"))
-        row("pushed request, private_key_jwt", ours, floor, "bare program: a signature verified, two rows committed", "≥ 0.85")
-
-    who = flows.Person(base, "proven", "keyed", "", "user", "password")
-    with floor_of((ONCE, *FAMILY)) as f:
-        steps = lambda: flows.drive(f.url[:-1], STEPS, 32, seconds, first="/0/0/1", second="/2/1/1", body="a=b")[0]
-        flow = lambda: signed(base, keys, who.token, said + "&" + who.body, seconds, PROVEN_FLOW, authorize=who.authorize, cookie=who.cookie)
-        ours, floor = turns(flow, steps)
-        row("code flow, private_key_jwt and DPoP, ES256", ours, floor, "bare program: two verified, one signed, two commits", "≥ 0.85")
-
+    """The rows. floor_of(inserts): a bare program, as a context; turns, row: of bench/run. The bare program gets the same requests and
+    answers with as many bytes, so that the load generator, which has the same processors, costs both the same."""
+    bench_par(base, keys, floor_of, turns, row, seconds)
+    bench_flow(base, keys, floor_of, turns, row, seconds)
     subject = flows.post(base, "/proven/token", "grant_type=client_credentials", "exchanger")["access_token"]
     change = urllib.parse.urlencode({"grant_type": EXCHANGE, "subject_token": subject, "subject_token_type": ACCESS, "scope": "read"})
-    given = {"basic": flows.basic("exchanger"), "accept": "application/json"}
-    with floor_of(FAMILY) as f:
-        ours, floor = turns(lambda: flows.drive(base, POSTED, 32, seconds, path="/proven/token", body=change, **given)[0], lambda: bare(f, "/1/1/1"))
-        row("token exchange, ES256", ours, floor, "bare program: one verified, one signed, a row committed", "≥ 0.85")
-
-    given["accept"] = "application/token-introspection+jwt"
-    with floor_of(FAMILY) as f:
-        ours, floor = turns(lambda: flows.drive(base, POSTED, 32, seconds, path="/proven/introspect", body="token=" + subject, **given)[0], lambda: bare(f, "/1/1/0"))
-        row("introspection as a JWT, ES256", ours, floor, "bare program: one verified, one signed", "≥ 0.85")
+    bench_posted(base, floor_of, turns, row, seconds, "token exchange, ES256", "/proven/token", change, "application/json", "/1/1/1",
+                 "bare program: one verified, one signed, a row committed")
+    bench_posted(base, floor_of, turns, row, seconds, "introspection as a JWT, ES256", "/proven/introspect", "token=" + subject,
+                 "application/token-introspection+jwt", "/1/1/0", "bare program: one verified, one signed")

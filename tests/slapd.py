@@ -64,6 +64,13 @@ class Slapd:
         """The values of one attribute; none: it is taken away. how: 0 adds them."""
         self.write(ber(0x66, ber(4, dn.encode()), ber(0x30, ber(0x30, ber(10, bytes([how])), attribute(name, values)))))
 
+    def binds(self, dn, password):
+        """Is that the password?"""
+        context = ssl.create_default_context(cafile=self.ca)
+        with socket.create_connection(("127.0.0.1", self.tls_port)) as raw, context.wrap_socket(raw, server_hostname="127.0.0.1") as s:
+            s.sendall(ber(0x30, ber(2, b"\1"), ber(0x60, ber(2, b"\3"), ber(4, dn.encode()), ber(0x80, password.encode()))))
+            return b"\n\1\0" in s.recv(65536)
+
     def stop(self):
         if self.proc is not None:
             self.proc.terminate()

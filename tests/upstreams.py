@@ -54,6 +54,54 @@ class Keys:
         return base64.b64encode(openssl("dgst", "-sha256", "-sign", key, input=text.encode())).decode()
 
 
+EXTENSIONS = "[req]\ndistinguished_name=dn\n[dn]\n[ca]\nbasicConstraints=critical,CA:true\nkeyUsage=keyCertSign\n[leaf]\nbasicConstraints=CA:false\nkeyUsage=digitalSignature\n"
+
+
+class Certificates:
+    """Alipay's mode of certificates: those of an application and of Alipay, by one in between, and a file of roots, one of which is of another algorithm."""
+    def __init__(self, keys):
+        self.keys, self.folder = keys, pathlib.Path(keys.folder.name)
+        self.at("cnf").write_text(EXTENSIONS)
+        self.root, self.other_root = self.make("root", "/C=CN/O=Ant Test/OU=证书/CN=Test Root R1", "ca"), self.make("root2", "/CN=Another Root", "ca", algorithm="EC")
+        self.between = self.make("between", "/C=CN/O=Ant Test/CN=Class 2 R1", "ca", "root")
+        self.own = self.make("own", "/CN=hufu-there", "leaf", "between", keys.rsa)
+        self.answers = self.make("answers-1", "/CN=Alipay", "leaf", "between", keys.answers)
+        self.next = self.make("answers-2", "/CN=Alipay", "leaf", "between", algorithm="RSA")
+        self.stranger = self.make("stranger", "/CN=Alipay", "leaf", "root2", algorithm="RSA")
+        self.over = self.make("over", "/CN=Alipay", "leaf", "between", days=1)
+        self.roots = self.join("roots.crt", self.other_root, self.root)
+        self.known = self.join("known.crt", self.answers, self.between, self.next)
+
+    def at(self, name):
+        return self.folder / name
+
+    def key_of(self, cert):
+        return self.keys.answers if cert == self.answers else str(self.at(pathlib.Path(cert).stem + ".key"))
+
+    def make(self, name, subject, ext, by=None, key=None, algorithm="RSA", days=10):
+        if key is None:
+            key = str(self.at(name + ".key"))
+            openssl("genpkey", "-algorithm", algorithm, "-pkeyopt", "rsa_keygen_bits:2048" if algorithm == "RSA" else "ec_paramgen_curve:P-256", "-out", key)
+        signed = ["-CA", str(self.at(by + ".crt")), "-CAkey", str(self.at(by + ".key"))] if by else []
+        openssl("req", "-x509", "-utf8", "-config", str(self.at("cnf")), "-extensions", ext, "-subj", subject, "-key", key, "-set_serial", "0x" + secrets.token_hex(16), "-days", str(days), *signed,
+                "-out", str(self.at(name + ".crt")))
+        return str(self.at(name + ".crt"))
+
+    def join(self, name, *certs):
+        self.at(name).write_text("".join(pathlib.Path(c).read_text() for c in certs))
+        return str(self.at(name))
+
+    @staticmethod
+    def sn(cert):
+        """As the open platform's own library has it: MD5 of the issuer, its last part first, and the serial number in decimal."""
+        said = openssl("x509", "-in", cert, "-noout", "-issuer", "-serial", "-nameopt", "RFC2253,-esc_msb").decode()
+        issuer, serial = (line.split("=", 1)[1].strip() for line in said.strip().split("\n"))
+        return hashlib.md5((issuer + str(int(serial, 16))).encode()).hexdigest()
+
+    def settings(self):
+        return {"certificate_file": self.own, "answer_certificate_file": self.known, "root_certificate_file": self.roots, "answer_key_file": None}
+
+
 class Request:
     def __init__(self, handler, body):
         u = urllib.parse.urlsplit(handler.path)
@@ -75,7 +123,13 @@ class Stand:
         self.codes, self.tokens, self.faults, self.asked, self.twist, self.sign, self.lock = {}, {}, {}, [], None, None, threading.Lock()
         self.userinfo_sub = None
         self.corp_token, self.vouch = "corp-token", None
-        self.iss_told, self.walker = False, None
+        self.iss_told, self.walker, self.turned = False, None, 0                      # turned: the clock of who asks, seconds
+        self.certificates, self.signs_by = None, None                                # with the first, Alipay answers by certificates: by the second, a file
+
+    def certificates_of(self):
+        if not hasattr(self, "made"):
+            self.made = Certificates(self.keys)
+        return self.made
 
     # --- what a browser does there ---
 
@@ -289,8 +343,27 @@ class Stand:
     def alipay_said(self, name, said):
         """Signed over the very text; vouch(text, signature) makes another answer of it."""
         text = json.dumps(said, ensure_ascii=False).replace("/", "\\/")
+        if self.certificates is not None:
+            return self.alipay_by_certificate(name, text)
         sign = self.keys.signed(text, self.keys.answers)
         return self.vouch(name, text, sign) if self.vouch else '{"%s":%s,"sign":"%s"}' % (name, text, sign)
+
+    def alipay_by_certificate(self, name, text):
+        cert = self.signs_by or self.certificates.answers
+        number, sign = self.certificates.sn(cert), self.keys.signed(text, self.certificates.key_of(cert))
+        return self.vouch(name, text, sign, number) if self.vouch else '{"%s":%s,"alipay_cert_sn":"%s","sign":"%s"}' % (name, text, number, sign)
+
+    def alipay_numbers(self, f, refused):
+        """An application that has certificates must name its own and the roots, and one that has none must not."""
+        if self.certificates is None:
+            assert "app_cert_sn" not in f and "alipay_root_cert_sn" not in f
+            return
+        if "app_cert_sn" not in f:
+            raise refused("40002", "isv.missing-app-cert-sn")
+        if f["app_cert_sn"] != self.certificates.sn(self.certificates.own):
+            raise refused("40002", "isv.invalid-app-cert-sn")
+        if f.get("alipay_root_cert_sn") != self.certificates.sn(self.certificates.root):       # that of the other algorithm is none
+            raise refused("40002", "isv.invalid-alipay-root-cert-sn")
 
     def alipay(self, rq):
         f = dict(rq.form)
@@ -300,9 +373,10 @@ class Stand:
         refused = lambda code, sub: Refused(200, {"error_response": {"code": code, "msg": "Invalid Arguments", "sub_code": sub, "sub_msg": "it is so"}, "sign": "x"})
         if not self.keys.rsa_holds(text, signature):
             raise refused("40002", "isv.invalid-signature")
+        self.alipay_numbers(f, refused)
         assert f["app_id"] == CLIENT and f["sign_type"] == "RSA2" and f["version"] == "1.0" and f["charset"] == "utf-8"
         at = time.mktime(time.strptime(f["timestamp"], "%Y-%m-%d %H:%M:%S"))
-        assert abs(at - time.mktime(time.gmtime(time.time() + 8 * 3600))) < 90, f["timestamp"]
+        assert abs(at - self.turned - time.mktime(time.gmtime(time.time() + 8 * 3600))) < 90, f["timestamp"]
         if f["method"] == "alipay.system.oauth.token":
             token, c = self.redeem("alipay", f["code"], error=refused("40002", "isv.code-invalid"))
             return self.alipay_said("alipay_system_oauth_token_response", {"access_token": token, "open_id": c["person"]["open_id"], "expires_in": 1296000})

@@ -1,9 +1,7 @@
-/* base/json.c - JSON read strictly by jansson. RFC 8259. */
+/* base/json.c - JSON read strictly: what is plain by json_plain.c, the rest by jansson. RFC 8259. */
 #include <math.h>
 
-#include "base/base.h"
-
-#define LEVELS_MAX 32
+#include "base/json_plain.h"
 
 /* Depth is counted before parsing: jansson itself would recurse 2048 levels. Malformed text is left for it to find. */
 static bool
@@ -23,7 +21,7 @@ levels_are_few(struct str text)
 			depth++;
 		else if (!quoted && (c == '}' || c == ']') && depth > 0)
 			depth--;
-		if (depth > LEVELS_MAX)
+		if (depth > JSON_LEVELS_MAX)
 			return false;
 	}
 	return true;
@@ -46,9 +44,11 @@ json_read_upto(struct arena *mem, struct str text, size_t max)
 {
 	json_t *json;
 
-	if (text.n == 0 || text.n > max || !levels_are_few(text))
+	if (text.n == 0 || text.n > max)
 		return NULL;
-	json = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	json = json_read_plain(text);
+	if (json == NULL && levels_are_few(text))
+		json = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
 	return json != NULL && arena_defer(mem, release, json) ? json : NULL;
 }
 

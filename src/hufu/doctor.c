@@ -94,7 +94,7 @@ outside(struct cli *c, struct report *r, struct str url)
 	struct probe p;
 
 	probe_init(&p, &c->mem);
-	if (!probe_discover(&p, url, &s))
+	if (!probe_look(&p, url, &s))
 		return cli_fail(c, p.why, STR_ABSENT), c->code;
 	remark_server(r, s.issuer, &p, &s);
 	lines_since(r, 0);

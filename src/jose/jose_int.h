@@ -69,7 +69,8 @@ bool jwk_describe(struct key *key);
 /* ... of any key: kid, and *json as a new block that the caller frees. alg NULL: not said. */
 bool jwk_of(enum key_kind kind, const EVP_PKEY *pkey, const char *use, const char *alg, char kid[44],
     char **json, size_t *json_n);
-bool jwk_thumbprint(enum key_kind kind, const EVP_PKEY *pkey, char kid[44]);    /* RFC 7638 */
+/* RFC 7638, of a JWK that jwk_read has taken: there is one way to write its numbers. */
+bool jwk_thumbprint(struct arena *mem, const json_t *jwk, enum key_kind kind, char kid[44]);
 /* The members kty, crv, x and y of a key that lives for one message: RFC 7518 section 4.6.1.1. */
 bool jwk_put_ephemeral(struct buf *b, enum key_kind kind, const EVP_PKEY *pkey);
 /*

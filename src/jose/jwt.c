@@ -199,7 +199,7 @@ own_key_verifies(struct arena *mem, struct key_memory *known, const struct parts
 	ok = pkey != NULL && own_key_fits(jwk, alg, kind);
 	if (ok) {
 		*why = say("the key of its header has not signed it");
-		ok = jws_verify_by(alg, pkey, p->signed_text, p->sig) && jwk_thumbprint(kind, pkey, thumbprint);
+		ok = jws_verify_by(alg, pkey, p->signed_text, p->sig) && jwk_thumbprint(mem, jwk, kind, thumbprint);
 	}
 	EVP_PKEY_free(pkey);
 	return ok;

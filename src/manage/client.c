@@ -34,7 +34,7 @@ put_json(struct buf *b, const struct client *c)
 	jm_str(b, S("realm"), c->realm);
 	jm_str(b, S("id"), c->id);
 	jm_str(b, S("name"), c->name);
-	jm_bool(b, S("public"), c->secret.n == 0);
+	jm_bool(b, S("public"), client_row_is_public(c));
 	jm_str(b, S("secret_encoding"), c->secret.n > 0 ? client_secret_encoding(c->secret) : STR_ABSENT);
 	if (c->former_secret.n > 0)
 		jm_int(b, S("former_secret_until_s"), c->former_until_s);
@@ -232,16 +232,6 @@ notices_are_sound(struct job *j, const struct client *c)
 	return true;
 }
 
-/* Without a secret, and not one that signs who it is, or for whom somebody else does. */
-static bool
-proves_nothing(struct job *j, const struct client *c)
-{
-	struct client_metadata m;
-
-	return c->secret.n == 0 && !(c->metadata.n > 0 && metadata_read(j->mem, c->metadata, &m)
-	    && (method_needs_no_secret(m.token_endpoint_auth_method) || !str_empty(m.federated_issuer)));
-}
-
 /* OpenID Connect Core 8.1. */
 static bool
 sector_is_one(struct job *j, const struct client *c)
@@ -277,24 +267,14 @@ is_consistent(struct job *j, const struct client *c)
 		    "add one (--redirect-uri), or choose grants without a browser (--grant "
 		    "client_credentials)",
 		    "a client with the grant authorization_code or implicit needs a redirect URI");
-	if (proves_nothing(j, c) && str_has_word(c->grants, S("client_credentials"), ' '))
+	if (client_row_is_public(c) && str_has_word(c->grants, S("client_credentials"), ' '))
 		return job_refuse(j, "invalid", "make it confidential, or leave the grant out",
 		    "a public client cannot use client_credentials (RFC 6749 section 4.4)");
-	if (proves_nothing(j, c) && c->introspects.n > 0)
+	if (client_row_is_public(c) && c->introspects.n > 0)
 		return job_refuse(j, "invalid", "make it confidential, or leave out introspects",
 		    "a public client cannot ask about tokens: anybody can call itself by its name (RFC 7662 "
 		    "section 4)");
 	return sector_is_one(j, c) && certificate_is_named(j, c);
-}
-
-/* A secret beside another registered method opens nothing: whoever is shown one would keep it for nothing. */
-static bool
-has_use_for_a_secret(struct job *j, const struct client *c)
-{
-	struct client_metadata m;
-
-	return c->metadata.n == 0 || !metadata_read(j->mem, c->metadata, &m)
-	    || !(method_needs_no_secret(m.token_endpoint_auth_method) || str_is(m.token_endpoint_auth_method, "none"));
 }
 
 bool
@@ -322,7 +302,7 @@ client_create(struct job *j)
 	if (public && str_given(given))
 		return job_refuse(j, "invalid", "leave out the secret or \"public\"", "a public client has no secret");
 	c.secret = str_given(given) ? given : S("");
-	if (!public && !str_given(given) && has_use_for_a_secret(j, &c) && !secret_make(j, &c, &shown))
+	if (!public && !str_given(given) && client_uses_a_secret(&c) && !secret_make(j, &c, &shown))
 		return false;
 	if (!is_consistent(j, &c) || !client_secret_serves(j, &c) || !schemes_have_dots(j, &c)
 	    || !redirects_are_plain(j, c.redirect_uris)
@@ -346,7 +326,7 @@ client_set(struct job *j)
 		c.secret = str_given(given) ? given : S("");
 		client_former_end(&c);
 	}
-	if (!public && c.secret.n == 0 && json_is_false(json_object_get(j->ask, "public")))
+	if (client_row_is_public(&c) && json_is_false(json_object_get(j->ask, "public")))
 		return job_refuse(j, "invalid", "hufu client rotate-secret gives it one", "this client has no secret");
 	if (json_object_get(j->ask, "redirect_uris") != NULL
 	    && (!schemes_have_dots(j, &c) || !redirects_are_plain(j, c.redirect_uris)))
@@ -439,7 +419,7 @@ client_wanted(const struct page *p, const void *row)
 	struct str text = job_arg(j, "search");
 
 	return flag_fits(j, "enabled", c->enabled) && flag_fits(j, "registered", c->lease_s != 0)
-	    && flag_fits(j, "public", c->secret.n == 0)
+	    && flag_fits(j, "public", client_row_is_public(c))
 	    && word_fits(c->grants, job_arg(j, "grant")) && word_fits(c->scopes, job_arg(j, "scope"))
 	    && word_fits(c->legacy, job_arg(j, "legacy_mark")) && is_or_any(c->acts_for, job_arg(j, "acts_for"))
 	    && (says(c->id, text) || says(c->name, text) || says(c->redirect_uris, text));

@@ -3,6 +3,7 @@
 #include "manage/manage_int.h"
 #include "oauth/client_metadata.h"
 
+#define METADATA_ROOM (1u << 20)
 #define SIGNING_MIN   32                        /* bytes: RFC 7518 section 3.2, HS256 */
 #define OVERLAP_MAX_S (400 * 24 * 3600)
 
@@ -14,6 +15,44 @@ signs_with_it(struct job *j, const struct client *c)
 
 	return c->metadata.n > 0 && metadata_read(j->mem, c->metadata, &m)
 	    && str_is(m.token_endpoint_auth_method, "client_secret_jwt");
+}
+
+/* The method it has registered; scratch is the caller's, to be freed. */
+static struct client_metadata
+registered(struct arena *scratch, const struct client *c)
+{
+	struct client_metadata m = { .response_types = STR_ABSENT };
+
+	arena_init(scratch, METADATA_ROOM);
+	if (c->metadata.n == 0 || !metadata_read(scratch, c->metadata, &m))
+		m = (struct client_metadata){ .response_types = STR_ABSENT };
+	return m;
+}
+
+bool
+client_row_is_public(const struct client *c)
+{
+	struct client row = *c;
+	struct client_metadata m;
+	struct arena scratch;
+	bool public;
+
+	m = registered(&scratch, c);
+	row.registered = &m;
+	public = client_is_public(&row);
+	arena_free(&scratch);
+	return public;
+}
+
+bool
+client_uses_a_secret(const struct client *c)
+{
+	struct arena scratch;
+	struct client_metadata m = registered(&scratch, c);
+	bool uses = !(method_needs_no_secret(m.token_endpoint_auth_method) || str_is(m.token_endpoint_auth_method, "none"));
+
+	arena_free(&scratch);
+	return uses;
 }
 
 struct str

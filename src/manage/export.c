@@ -69,7 +69,7 @@ client_put(struct page *p, const void *row)
 
 	jw_open(b, '{');
 	jm_str(b, S("id"), c->id);
-	jm_bool(b, S("public"), c->secret.n == 0);
+	jm_bool(b, S("public"), client_row_is_public(c));
 	if (c->secret.n > 0)
 		secret_put(p, b, S("secret_encoded"), c->secret);
 	fields_put(b, client_fields, c);

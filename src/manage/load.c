@@ -40,7 +40,7 @@ secret_settle(struct job *j, const json_t *obj, struct client *c, const struct c
 		c->secret = old->secret;
 		return true;
 	}
-	if (!json_is_false(public))
+	if (!json_is_false(public) || !client_row_is_public(c))         /* one by a key is confidential as it is */
 		return true;
 	rand_bytes(random, sizeof random);
 	c->secret = secret_hash(j->mem, b64url_encode(j->mem, str_span(random, sizeof random)));

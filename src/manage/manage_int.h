@@ -113,6 +113,10 @@ bool claims_follow(struct job *j, const struct user *before, struct user *u, con
  * --- client_secret.c --- a client's secret as it is stored: by hash, or sealed where the client signs with it
  * (client_secret_jwt). job_refuse says why not.
  */
+/* client_is_public of a row as it is stored, whose metadata nobody has read. */
+bool client_row_is_public(const struct client *c);
+/* A secret beside another registered method opens nothing: whoever is shown one would keep it for nothing. */
+bool client_uses_a_secret(const struct client *c);
 typedef struct str hash_fn(struct arena *mem, struct str given);
 bool client_secret_keep(struct job *j, const struct client *c, struct str text, hash_fn *hash, struct str *stored);
 /* The members "secret", "secret_encoded", "encoded"; *stored absent: there are none. */

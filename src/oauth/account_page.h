@@ -75,6 +75,7 @@ struct account_page {
 	const struct account_identity *identities;
 	size_t n_identities;
 	const struct upstream *const *providers;        /* where one can be connected; NULL-terminated */
+	struct account_identity connecting;             /* at not NULL: is this one to be connected? */
 	/* APPLICATIONS */
 	const struct account_client *clients;
 	size_t n_clients;

@@ -78,15 +78,6 @@ client_may(const struct client *k, struct str grant)
 }
 
 bool
-client_is_public(const struct client *k)
-{
-	const struct client_metadata *m = client_metadata(k);
-
-	return (str_empty(k->secret) || str_is(k->secret, "{noop}"))
-	    && !method_needs_no_secret(m->token_endpoint_auth_method) && str_empty(m->federated_issuer);
-}
-
-bool
 client_is_marked(const struct client *k, enum habit h)
 {
 	return k != NULL && str_has_word(k->legacy, str_of(habit_rows[h].word), ' ');

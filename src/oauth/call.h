@@ -82,6 +82,7 @@ enum site { SITE_UNKNOWN, SITE_SAME, SITE_CROSS };             /* by Sec-Fetch-S
 struct dpop_sent {
 	struct str proof;                       /* absent: none */
 	bool repeated;                          /* there was more than one */
+	bool beside_client;                     /* of a request whose client authenticates, and may get a nonce for it */
 	struct str method, url;
 	/* the same endpoint where client certificates are asked for; absent: none */
 	struct str alias;
@@ -197,7 +198,8 @@ struct call {
 	struct id16 about;                      /* of whom the token that was inspected speaks */
 	/* what the choice of the lane found of it, when the answer follows at once */
 	const struct inspection *inspected;
-	struct { bool asked; enum dpop_result result; struct str detail; } dpop_judged;
+	/* looked: all but whether it was used before; then jkt, jti, iat_s are its own where result is GOOD */
+	struct { bool looked, asked; enum dpop_result result; struct str detail, jkt, jti; int64_t iat_s; } dpop_judged;
 	/* out: set by oauth/ */
 	enum reason why;                        /* first failure */
 	/* the offending value as the client sent it: a dialect may show it back */
@@ -423,10 +425,10 @@ struct answer {
 	} factor;
 	/*
 	 * NEW_PASSWORD: half absent: of a directory's user, who types the present one too; what is asked of a password is
-	 * not known here then.
+	 * not known here then. identity: P_IDENTITY of the form, which goes to LOGIN_LINK_PATH; absent: it is of a login.
 	 */
 	struct {
-		struct str csrf, half, saved, user_name, account_type;
+		struct str csrf, half, identity, saved, user_name, account_type;
 		struct chosen_rules rules;
 		int64_t wait_s;
 		const char *error;              /* a key of page/texts.def; NULL: none */

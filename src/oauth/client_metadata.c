@@ -468,6 +468,15 @@ client_metadata(const struct client *k)
 	return k->registered != NULL ? k->registered : &none;
 }
 
+bool
+client_is_public(const struct client *k)
+{
+	const struct client_metadata *m = client_metadata(k);
+
+	return (str_empty(k->secret) || str_is(k->secret, "{noop}"))
+	    && !method_needs_no_secret(m->token_endpoint_auth_method) && str_empty(m->federated_issuer);
+}
+
 struct str
 metadata_subject(const struct client_metadata *m, enum subject *kind)
 {

@@ -76,4 +76,6 @@ const char *signing_alg_trouble(struct str s);
  * NULL.
  */
 const struct client_metadata *client_metadata(const struct client *k);
+/* Can anybody call itself by its name? One without a secret that signs, or shows a certificate, is none such. */
+bool client_is_public(const struct client *k);
 #endif

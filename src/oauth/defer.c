@@ -44,3 +44,16 @@ call_waits(struct call *c, const struct call *before)
 	c->defers = false;
 	return waits;
 }
+
+enum token_next
+call_left(struct call *c, const struct call *before, const struct store_op **ops, size_t *n)
+{
+	c->waits |= c->why != R_NONE && c->evidence.n_once > 0;
+	if (call_waits(c, before))
+		return TOKEN_RACES;
+	if (c->left == NULL || c->why != R_NONE)
+		return TOKEN_ANSWERED;
+	*ops = c->left->at;
+	*n = c->left->n;
+	return TOKEN_PREPARED;
+}

@@ -154,6 +154,8 @@ dpop_same_url(struct arena *mem, struct str a, struct str b)
 	struct str pa, pb;
 	struct url ua, ub;
 
+	if (str_eq(a, b))                       /* as clients write it, who know it from the metadata */
+		return url_read(a, &ua) == NULL && ua.web && path_normal(mem, ua.path, &pa);
 	return url_read(a, &ua) == NULL && url_read(b, &ub) == NULL && ua.web && ub.web && url_same_origin(&ua, &ub)
 	    && path_normal(mem, ua.path, &pa) && path_normal(mem, ub.path, &pb) && str_eq(pa, pb);
 }
@@ -264,26 +266,31 @@ is_the_first_of_all(struct call *c, const struct dig32 *d, int64_t expires_s)
 
 /* Section 11.1. The memory is of this process: what could have been used before it began is refused without a nonce. */
 static enum dpop_result
-is_the_first(struct call *c, const struct dpop_proof *p)
+is_the_first(struct call *c)
 {
+	int64_t over_s = c->dpop_judged.iat_s + DPOP_PAST_S + 1;
 	struct dig32 d;
 
-	SHA256(d.b, S("dpop"), S("\0"), c->issuer->name, S("\0"), p->jkt, S("\0"), p->jti);
-	switch (c->svc->proofs != NULL ? once_use(c->svc->proofs, &d, p->iat_s + DPOP_PAST_S + 1, c->now_s)
-				       : ONCE_FULL) {
-	case ONCE_FIRST: return is_the_first_of_all(c, &d, p->iat_s + DPOP_PAST_S + 1);
+	SHA256(d.b, S("dpop"), S("\0"), c->issuer->name, S("\0"), c->dpop_judged.jkt, S("\0"), c->dpop_judged.jti);
+	switch (c->svc->proofs != NULL ? once_use(c->svc->proofs, &d, over_s, c->now_s) : ONCE_FULL) {
+	case ONCE_FIRST: return is_the_first_of_all(c, &d, over_s);
 	case ONCE_AGAIN: return bad(c, SAY("the proof has been used before"));
 	default: return bad(c, SAY("too many proofs at once"));
 	}
 }
 
-static enum dpop_result
-judge(struct call *c, struct str access_token)
+static bool
+nonces_are_asked(const struct call *c)
 {
-	bool nonces = c->issuer->policy->token.dpop_nonce == DPOP_NONCE_REQUIRED;
+	return c->issuer->policy->token.dpop_nonce == DPOP_NONCE_REQUIRED;
+}
+
+/* Nothing is spent by this. GOOD: so far. */
+static enum dpop_result
+look(struct call *c, struct str access_token)
+{
 	struct str why = STR_ABSENT;
 	struct dpop_proof p;
-	enum dpop_result r;
 	int64_t given_ms;
 
 	if (!str_given(c->dpop.proof))
@@ -294,15 +301,36 @@ judge(struct call *c, struct str access_token)
 	    || !is_of_this_request(c, &p, access_token, &why) || !is_of_now(c, &p, &why))
 		return bad(c, why);
 	given_ms = str_given(p.nonce) ? nonce_given_ms(c, p.nonce) : -1;
-	if (nonces && given_ms < 0)
+	if (nonces_are_asked(c) && given_ms < 0)
 		return wants_nonce(c,
 		    str_given(p.nonce) ? SAY("its nonce is old, or of somebody else") : SAY("it has no nonce"));
 	if (p.iat_s < c->svc->started_s && given_ms < c->svc->started_s * 1000)
 		return wants_nonce(c, SAY("it is older than this process, which does not know whether it was used"));
-	if ((r = is_the_first(c, &p)) != DPOP_GOOD)
+	c->dpop_judged.jkt = p.jkt;
+	c->dpop_judged.jti = p.jti;
+	c->dpop_judged.iat_s = p.iat_s;
+	return DPOP_GOOD;
+}
+
+static enum dpop_result
+dpop_look(struct call *c, struct str access_token)
+{
+	if (!c->dpop_judged.looked) {
+		c->dpop_judged.looked = true;
+		c->dpop_judged.result = look(c, access_token);
+	}
+	return c->dpop_judged.result;
+}
+
+static enum dpop_result
+judge(struct call *c, struct str access_token)
+{
+	enum dpop_result r = dpop_look(c, access_token);
+
+	if (r != DPOP_GOOD || (r = is_the_first(c)) != DPOP_GOOD)
 		return r;
-	c->proven[CONFIRM_DPOP] = p.jkt;
-	if (nonces)
+	c->proven[CONFIRM_DPOP] = c->dpop_judged.jkt;
+	if (nonces_are_asked(c))
 		c->dpop_nonce = dpop_nonce_new(c);
 	return DPOP_GOOD;
 }
@@ -315,6 +343,12 @@ dpop_judge(struct call *c, struct str access_token)
 		c->dpop_judged.result = judge(c, access_token);
 	}
 	return c->dpop_judged.result;
+}
+
+bool
+dpop_lacks_nonce(struct call *c)
+{
+	return c->dpop.beside_client && dpop_is_taken(c->issuer) && dpop_look(c, STR_ABSENT) == DPOP_WANTS_NONCE;
 }
 
 bool

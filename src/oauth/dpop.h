@@ -35,6 +35,11 @@ bool dpop_is_thumbprint(struct str s);
 
 /* Does the issuer take proofs? Where it does not, the field DPoP and the scheme DPoP say nothing. */
 static inline bool dpop_is_taken(const struct issuer *i) { return i->policy->token.dpop != DPOP_OFF; }
+/*
+ * Does the proof beside a client's own need a nonce, which c->dpop_nonce is then (section 8)? Asked before what counts
+ * once is used: the client may come again with the same assertion. Nothing of the proof is spent.
+ */
+bool dpop_lacks_nonce(struct call *c);
 /* Is nothing given to this client without one? */
 bool dpop_is_needed(const struct issuer *i, const struct client *k);
 

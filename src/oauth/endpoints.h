@@ -35,8 +35,10 @@ struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or
 enum token_next authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
 /* RFC 9126: the parameters of an authorization request, kept for the browser that comes with their name. ANS_PUSHED. */
 struct answer pushed_endpoint(struct call *c);
+/* The same without waiting, as authorize_begin; its client has been proven (call_lane). */
+enum token_next pushed_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
 /*
- * draft-ietf-oauth-first-party-apps-03: a first-party application asks its user itself (P_USERNAME and P_PASSWORD;
+ * draft-ietf-oauth-first-party-apps-03, -04: a first-party application asks its user itself (P_USERNAME and P_PASSWORD;
  * P_PHONE, then P_CODE; P_WECHAT_CODE; P_OTP beside one) and goes on by P_AUTH_SESSION. CHALLENGED.
  */
 struct answer challenge_endpoint(struct call *c);
@@ -84,7 +86,7 @@ struct answer login_endpoint(struct call *c);
 /*
  * Logins at identity providers (upstream/upstream.h). login_with_endpoint: on to P_PROVIDER, ANS_GO SAVED to its
  * address with c->set_way; login_back_endpoint: back from there, P_STATE and c->back. login_link_page_endpoint: P_IDENTITY
- * is an account there that is nobody's here; login_link_endpoint: P_USERNAME and P_PASSWORD of whose it is to be.
+ * is an account there that is nobody's here; login_link_endpoint: P_USERNAME and P_PASSWORD of whose it is to be; P_CONNECTS "no": nobody's.
  * ANS_GO as login_endpoint, or LOGIN_FAILED with a reason of its own.
  */
 struct answer login_with_endpoint(struct call *c);
@@ -157,10 +159,13 @@ struct answer account_password_endpoint(struct call *c, bool posted);
 struct answer account_sessions_endpoint(struct call *c, bool posted);
 /*
  * account_join_endpoint, posted: on to P_PROVIDER, whose account there is to be connected with who is here; what comes
- * of it is told at PLACE_IDENTITIES by its why.
+ * of it is told at PLACE_IDENTITIES by its why, or asked there: link.identity is P_IDENTITY of the page that asks,
+ * account_connect_page_endpoint. account_connect_endpoint: P_CONNECTS "yes", or anything else, which connects nothing.
  */
 struct answer account_identities_endpoint(struct call *c, bool posted);
 struct answer account_join_endpoint(struct call *c);
+struct answer account_connect_page_endpoint(struct call *c);
+struct answer account_connect_endpoint(struct call *c);
 struct answer account_applications_endpoint(struct call *c, bool posted);
 struct answer account_data_endpoint(struct call *c, bool posted);
 struct answer account_deletion_endpoint(struct call *c, bool posted);

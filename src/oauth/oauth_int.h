@@ -30,6 +30,11 @@ bool call_must_wait(struct call *c);
 bool call_leaves(struct call *c, const struct ops *o);
 /* the end of it. True: to be asked again where one may wait */
 bool call_waits(struct call *c, const struct call *before);
+/*
+ * The same of an endpoint whose answer is spoken before its commit: what was left, as authorize_begin tells it. A
+ * refusal that has used an assertion waits too, for that is a row.
+ */
+enum token_next call_left(struct call *c, const struct call *before, const struct store_op **ops, size_t *n);
 
 /* --- stands.c: what a call gives stands on rows that must still be so when it commits (O7) --- */
 #define RACES_MAX 16            /* how often a call that lost a race looks again */
@@ -56,7 +61,7 @@ int64_t expiry(int64_t now_s, int64_t ttl_s);                   /* 0 stays 0: ne
 bool expired(int64_t expires_s, int64_t now_s);
 struct id16 id_new(void);                                       /* a time-ordered UUID (version 7) */
 bool client_may(const struct client *k, struct str grant);
-bool client_is_public(const struct client *k);
+bool client_is_public(const struct client *k);                  /* as client_metadata.h says it */
 /*
  * Weak habits. A use is noted only when it was allowed; who is refused must be told why, and the
  * log tells the operator what to do about it.

@@ -48,7 +48,7 @@ enum request_object_rule {
 	REQUEST_OBJECTS_ANY,    /* unsigned also by one that has registered no algorithm */
 };
 /* Authorization responses as one JWT (JARM): none, for whoever asks, or none else. */
-enum first_party_draft { FIRST_PARTY_OFF, FIRST_PARTY_03 };
+enum first_party_draft { FIRST_PARTY_OFF, FIRST_PARTY_03, FIRST_PARTY_04 };
 enum jarm_rule { JARM_REFUSED, JARM_OFFERED, JARM_REQUIRED };
 enum consent_rule {
 	CONSENT_BY_SCOPE,       /* what is ticked is granted, nothing ticked is a denial */

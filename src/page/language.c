@@ -80,6 +80,10 @@ line_read(struct arena *mem, const struct tree *line, size_t *number, struct pro
 		doubt(f, line, "`%.*s`: it is empty, and not used", STR_ARG(line->name));
 		return false;
 	}
+	if (*number == text_of_direction() && !str_is(line->text, "ltr") && !str_is(line->text, "rtl")) {
+		doubt(f, line, "`%.*s`: it must be ltr or rtl; it is not used", STR_ARG(line->name));
+		return false;
+	}
 	if (!text_compile(mem, line->text, out) || !text_compile(mem, text_at(LANG_EN, *number), &english)) {
 		doubt(f, line, "`%.*s`: what stands in {{braces}} is no value, or there are too many; it is not used",
 		    STR_ARG(line->name));
@@ -173,6 +177,8 @@ own_add(struct page_set *set, const struct page_own *own, struct findings *f)
 		l->texts[number] = text;
 		if (number == text_of_name())
 			l->name = line.text;
+		if (number == text_of_direction())
+			l->rtl = str_is(line.text, "rtl");
 	}
 	return l != NULL && !set->mem.full;
 }

@@ -29,6 +29,7 @@ bool template_named(struct str name, enum template_id *out);
 
 size_t text_count(void);
 size_t text_of_name(void);                              /* what a language calls itself */
+size_t text_of_direction(void);                         /* "ltr" or "rtl": how it is written */
 bool text_find(struct str key, size_t *out);
 const char *text_key(size_t i);
 /* Plain text that may mention values: "to {{client_name}}"; absent where a language lacks it, which a test forbids. */
@@ -92,8 +93,12 @@ struct op {
 };
 struct program { const struct op *at; uint32_t n; };
 
-/* What a set has of a language: ranges as in languages.def; texts: a program for each, by its number. */
-struct page_language { struct str tag, ranges, name; struct program *texts; };
+/*
+ * What a set has of a language: ranges as in languages.def; texts: a program for each, by its number. rtl: it is written
+ * from right to left, and what a text mentions is set apart (Unicode's isolates), so that a name of the other direction
+ * puts nothing around it out of order.
+ */
+struct page_language { struct str tag, ranges, name; struct program *texts; bool rtl; };
 #define PAGE_LANG_MAX (LANG_COUNT + PAGE_OWN_MAX)
 
 struct page_set {

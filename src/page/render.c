@@ -8,6 +8,7 @@ struct run {
 	int lang;
 	struct buf *out;
 	bool plain;                     /* text, not HTML: nothing is escaped */
+	bool isolates;                  /* in a text that is written from right to left */
 	uint32_t steps;
 };
 
@@ -90,11 +91,13 @@ static void
 run_text(struct run *r, size_t number, const struct scope *s)
 {
 	const struct program *p = &r->set->langs[r->lang].texts[number];
-	const struct op *before = r->at;
+	const struct run before = *r;
 
 	r->at = p->at;
+	r->isolates = r->set->langs[r->lang].rtl;
 	run_ops(r, 0, p->n, s);
-	r->at = before;
+	r->at = before.at;
+	r->isolates = before.isolates;
 }
 
 static bool
@@ -146,10 +149,14 @@ run_op(struct run *r, const struct op *op, const struct scope *s)
 		value = value_of(s, op->text);
 	if (op->kind == OP_URL && !url_is_harmless(value, is_application(s, op->text)))
 		value = S("#");
+	if (r->isolates && value.n > 0)
+		buf_put(r->out, S("\u2068"));
 	if (r->plain)
 		buf_put(r->out, value);
 	else
 		html_put(r->out, value);
+	if (r->isolates && value.n > 0)
+		buf_put(r->out, S("\u2069"));
 }
 
 static void

@@ -77,6 +77,12 @@ text_of_name(void)
 	return TX_language_name;
 }
 
+size_t
+text_of_direction(void)
+{
+	return TX_direction;
+}
+
 struct str
 page_text(int lang, const char *key)
 {

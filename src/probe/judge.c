@@ -107,7 +107,10 @@ judge_tls(struct round *r)
 static struct probe_finding
 judge_metadata(struct round *r)
 {
-	return good_if(str_eq(json_member_str(r->s->metadata, "issuer"), r->s->issuer));
+	struct str says = json_member_str(r->s->metadata, "issuer");
+
+	return str_eq(says, r->s->issuer) ? good_if(true)
+	    : seen(PROBE_BAD, arena_say(r->p->mem, "they name \"%.*s\"", STR_ARG(says)));
 }
 
 static struct probe_finding
@@ -180,18 +183,9 @@ judge_unsigned_tokens(struct round *r)
 static struct probe_finding
 judge_keys(struct round *r)
 {
-	struct str url = json_member_str(r->s->metadata, "jwks_uri");
-	struct outbound_answer a;
-	const char *wrong = NULL;
-	struct jwks set;
-
-	if (!str_given(url))
+	if (!str_given(json_member_str(r->s->metadata, "jwks_uri")))
 		return seen(PROBE_UNSEEN, STR_ABSENT);
-	if (!probe_ask(r->p, &(struct outbound_ask){ .method = S("GET"), .url = url }, &a))
-		return seen(PROBE_BAD, r->p->why);
-	if (a.status != 200)
-		return seen(PROBE_BAD, arena_say(r->p->mem, "the status is %d", a.status));
-	return jwks_read(r->p->mem, NULL, a.body, &set, &wrong) ? good_if(true) : seen(PROBE_BAD, str_of(wrong));
+	return probe_keys(r->p, r->s) ? good_if(true) : seen(PROBE_BAD, r->p->why);
 }
 
 /* --- what it does ---------------------------------------------------------------------------------------------------- */

@@ -42,8 +42,13 @@ json_t *probe_get(struct probe *p, struct str url);
 /* RFC 8414, OpenID Connect Discovery 1.0. issuer: what was asked for; text: the document. */
 struct probe_server { struct str issuer; const json_t *metadata; struct jwks keys; };
 /*
- * The metadata of an issuer, by either well-known address; it must name that issuer (RFC 8414 section 3.3). Its keys
- * are read when they are needed.
+ * The metadata of an issuer, by either well-known address, whatever issuer they name: for who judges them (probe_judge),
+ * and believes nothing of them. out->issuer is as it was asked for, or as they write it where a slash at its end is all the
+ * difference.
+ */
+bool probe_look(struct probe *p, struct str issuer, struct probe_server *out);
+/*
+ * The same; they must name that issuer (RFC 8414 section 3.3). Its keys are read when they are needed.
  */
 bool probe_discover(struct probe *p, struct str issuer, struct probe_server *out);
 /* An endpoint by its member. Absent: it has none; p->why says so. */
@@ -52,6 +57,8 @@ bool probe_says(const struct probe_server *s, const char *member, const char *wo
 
 /* --- verify.c: tokens as JWT --------------------------------------------------------------------------------------- */
 
+/* s->keys from jwks_uri, once. */
+bool probe_keys(struct probe *p, struct probe_server *s);
 /* What a token must say. absent: not asked. */
 struct probe_expects { struct str aud, nonce; int64_t now_s; };
 #define PROBE_SKEW_S 60

@@ -23,20 +23,15 @@ oauth_address(struct arena *mem, struct str issuer)
 	return ARENA_CAT(mem, str_sub(issuer, 0, host_end), S(OAUTH), without_slash(str_from(issuer, host_end)));
 }
 
-/* Whoever is asked under one name and answers under another may be an attacker's: RFC 8414 section 3.3. */
+/* People forget a slash, or write one. */
 static bool
-is_that_issuer(struct probe *p, struct str issuer, const json_t *metadata)
+is_that_issuer(struct str issuer, const json_t *metadata)
 {
-	struct str says = json_member_str(metadata, "issuer");
-
-	if (str_eq(without_slash(says), without_slash(issuer)))
-		return true;
-	return probe_fail(p, arena_say(p->mem, "%.*s: the document is of the issuer \"%.*s\"", STR_ARG(issuer),
-	    STR_ARG(says)));
+	return str_eq(without_slash(json_member_str(metadata, "issuer")), without_slash(issuer));
 }
 
 bool
-probe_discover(struct probe *p, struct str issuer, struct probe_server *out)
+probe_look(struct probe *p, struct str issuer, struct probe_server *out)
 {
 	struct str why, address = oauth_address(p->mem, issuer);
 	const char *wrong = outbound_url_trouble(issuer, &p->rules);
@@ -51,11 +46,21 @@ probe_discover(struct probe *p, struct str issuer, struct probe_server *out)
 		if ((got = probe_get(p, address)) == NULL)
 			return probe_fail(p, ARENA_CAT(p->mem, why, S("; "), p->why));
 	}
-	if (!is_that_issuer(p, issuer, got))
-		return false;
 	out->metadata = got;
-	out->issuer = json_member_str(got, "issuer");
+	if (is_that_issuer(issuer, got))
+		out->issuer = json_member_str(got, "issuer");
 	return true;
+}
+
+/* Whoever is asked under one name and answers under another may be an attacker's: RFC 8414 section 3.3. */
+bool
+probe_discover(struct probe *p, struct str issuer, struct probe_server *out)
+{
+	if (!probe_look(p, issuer, out))
+		return false;
+	return is_that_issuer(issuer, out->metadata)
+	    || probe_fail(p, arena_say(p->mem, "%.*s: the document is of the issuer \"%.*s\"", STR_ARG(issuer),
+		   STR_ARG(json_member_str(out->metadata, "issuer"))));
 }
 
 struct str

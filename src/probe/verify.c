@@ -1,8 +1,8 @@
 /* probe/verify.c - a token against the keys and the name of its issuer. RFC 7519, OpenID Connect Core 1.0 3.1.3.7. */
 #include "probe/probe.h"
 
-static bool
-keys_read(struct probe *p, struct probe_server *s)
+bool
+probe_keys(struct probe *p, struct probe_server *s)
 {
 	struct str url;
 	struct outbound_answer a;
@@ -71,7 +71,7 @@ probe_verify(struct probe *p, struct probe_server *s, struct str token, const st
 
 	if (!jwt_peek(p->mem, token, &seen))
 		return probe_fail(p, SAY("this is no JWT"));
-	if (!keys_read(p, s))
+	if (!probe_keys(p, s))
 		return false;
 	if (!jwks_verify(p->mem, &s->keys, BIT(ALG_COUNT) - 1, token, out))
 		return probe_fail(p, SAY("the signature fits none of the issuer's keys"));

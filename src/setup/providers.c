@@ -5,6 +5,7 @@
 
 #define KEY_FILE_MAX (16 * 1024)
 #define CONNECT_MS   3000
+#define CERTIFICATES_MAX (256 * 1024)
 
 /* One item while it is read: what is wrong with it goes to f, named by its setting. */
 struct reading { const struct conf *c; struct str name; struct arena *mem; struct findings *f; };
@@ -271,6 +272,60 @@ answer_key_of(const struct reading *r)
 	return key != NULL && arena_defer(r->mem, answer_key_release, key) ? key : NULL;
 }
 
+static void
+signers_release(void *s)
+{
+	signers_free(s);
+}
+
+/* A file of certificates, which is read whole; absent: none is named, or it cannot be. */
+static struct str
+certificates_of(const struct reading *r, const char *key)
+{
+	struct str file = value_of(r, key)->text, why = STR_ABSENT, pem;
+
+	if (str_empty(file))
+		return STR_ABSENT;
+	pem = file_content(r->mem, file, CERTIFICATES_MAX, &why);
+	if (!str_given(pem))
+		findings_add(r->f, FINDING_ERROR, str_of(key), "%s: %.*s", key, STR_ARG(why));
+	return pem;
+}
+
+static struct str
+number_in(const struct reading *r, const char *key, struct str (*of)(struct arena *, struct str), struct str pem)
+{
+	struct str number = of(r->mem, pem);
+
+	if (!str_given(number))
+		findings_add(r->f, FINDING_ERROR, str_of(key), "%s: %.*s holds no certificate in PEM that can be used", key,
+		    STR_ARG(value_of(r, key)->text));
+	return number;
+}
+
+/* By certificates in the place of a bare key: whose they are, and who vouches for them. */
+static void
+certificates_read(const struct reading *r, struct upstream *u)
+{
+	struct str own = certificates_of(r, "certificate_file"), answers = certificates_of(r, "answer_certificate_file");
+	struct str roots = certificates_of(r, "root_certificate_file");
+	struct signers *s;
+	const char *why;
+
+	if (!str_given(own) || !str_given(answers) || !str_given(roots))
+		return;
+	u->own_number = number_in(r, "certificate_file", certificate_number, own);
+	u->root_number = number_in(r, "root_certificate_file", certificate_numbers, roots);
+	if (u->key != NULL && str_given(u->own_number) && !certificate_fits(own, u->key))
+		setting_wrong(r->f, "certificate_file", "certificate_file: it is not the certificate of private_key_file");
+	s = signers_load(answers, roots, &why);
+	if (s == NULL)
+		setting_wrong(r->f, "answer_certificate_file", "answer_certificate_file: the file %.*s %s",
+		    STR_ARG(value_of(r, "answer_certificate_file")->text), why);
+	else if (arena_defer(r->mem, signers_release, s))
+		u->signers = s;
+}
+
 /* --- one item --------------------------------------------------------------------------------- */
 
 /* The kind's issuer, with the parameters in it. */
@@ -306,6 +361,7 @@ provider_read(const struct reading *r)
 		.rules = { .allow_private = flag_of(r, "allow_private"), .allow_http = flag_of(r, "allow_http"),
 		    .connect_ms = total_ms < CONNECT_MS ? total_ms : CONNECT_MS, .total_ms = total_ms,
 		    .answer_max = UPSTREAM_ANSWER_MAX } };
+	certificates_read(r, u);
 	u->parameters = pairs_of(r, "parameters", &u->n_parameters);
 	u->addresses = pairs_of(r, "addresses", &u->n_addresses);
 	u->group_authorities = pairs_of(r, "group_authorities", &u->n_group_authorities);
@@ -348,6 +404,31 @@ parameters_judge(const struct reading *r, const struct upstream *u)
 	}
 }
 
+/* All three or none, and where the kind knows of them; does a chain lead from them to the roots? */
+static void
+certificates_judge(const struct reading *r, const struct upstream *u)
+{
+	static const char *const keys[] = { "certificate_file", "answer_certificate_file", "root_certificate_file" };
+	const char *missing = NULL, *why = NULL;
+	bool some = false, over = false;
+
+	for (size_t i = 0; i < COUNT(keys); i++)
+		if (str_empty(value_of(r, keys[i])->text))
+			missing = keys[i];
+		else
+			some = true;
+	if (some && u->what.steps[0].signer == NULL)
+		setting_wrong(r->f, "certificate_file", "certificate_file: %s knows no certificates", u->what.name);
+	if (some && missing != NULL)
+		findings_add(r->f, FINDING_ERROR, str_of(missing), "%s: is needed beside the other certificates", missing);
+	if (some && !str_empty(value_of(r, "answer_key_file")->text))
+		setting_wrong(r->f, "answer_key_file", "answer_key_file: answers are verified by a key or by certificates; "
+		    "set one of both");
+	if (u->signers != NULL && !signers_judge(u->signers, clock_now_ms() / 1000, &why, &over))
+		findings_add(r->f, over ? FINDING_WARNING : FINDING_ERROR, S("answer_certificate_file"),
+		    "answer_certificate_file: no chain leads from it to root_certificate_file: %s", why);
+}
+
 /* Answers that are signed need the key, and of what is kept there is one. */
 static void
 answers_judge(const struct reading *r, const struct upstream *u)
@@ -359,7 +440,8 @@ answers_judge(const struct reading *r, const struct upstream *u)
 		vouched = vouched || u->what.steps[i].vouched != NULL;
 		kept += u->what.steps[i].keeps != NULL;
 	}
-	if (vouched && str_empty(value_of(r, "answer_key_file")->text))
+	if (vouched && str_empty(value_of(r, "answer_key_file")->text)
+	    && str_empty(value_of(r, "answer_certificate_file")->text))
 		setting_wrong(r->f, "answer_key_file", "answer_key_file: %s needs one, by which its answers are "
 		    "verified", u->what.name);
 	if (kept > 1)
@@ -418,6 +500,7 @@ provider_judge(const struct reading *r, const struct upstream *u)
 	parameters_judge(r, u);
 	proof_judge(r, u);
 	answers_judge(r, u);
+	certificates_judge(r, u);
 	if (!str_empty(u->allowed_groups) && u->groups == NULL)
 		setting_wrong(r->f, "allowed_groups", "allowed_groups: set groups too, where the answers list them");
 }

@@ -18,17 +18,26 @@ is_heard(const struct upstream *u, const struct outbound_answer *a, bool heard)
 	return heard;
 }
 
-/* Only of an answer that is no error: one leads nowhere. */
+/* Only of an answer that is no error: one leads nowhere. False: *why. */
 static bool
-is_vouched_for(struct arena *mem, const struct upstream *u, const struct upstream_step *s, struct str body, json_t *v)
+is_vouched_for(struct arena *mem, const struct upstream *u, const struct upstream_step *s, struct str body, json_t *v,
+    struct str *why)
 {
-	struct str part, sig;
+	struct str part = s->vouched != NULL ? upstream_part(body, str_of(s->vouched)) : STR_ABSENT, sig;
+	const char *word = say("nothing is signed");
+	bool whole = str_given(part) && json_is_object(json_object_get(v, s->vouched))
+	    && b64_decode(mem, json_member_str(v, "sign"), &sig);
 
 	if (s->vouched == NULL)
 		return true;
-	part = upstream_part(body, str_of(s->vouched));
-	return u->answer_key != NULL && str_given(part) && json_is_object(json_object_get(v, s->vouched))
-	    && b64_decode(mem, json_member_str(v, "sign"), &sig) && public_key_verifies(u->answer_key, part, sig);
+	if (u->signers == NULL) {
+		*why = arena_say(mem, "%s: the answer is not signed by the key of answer_key_file", s->name);
+		return whole && u->answer_key != NULL && public_key_verifies(u->answer_key, part, sig);
+	}
+	if (whole && signers_verify(u->signers, json_member_str(v, s->signer), clock_now_ms() / 1000, part, sig, &word))
+		return true;
+	*why = arena_say(mem, "%s: the answer is not signed by a certificate of answer_certificate_file: %s", s->name, word);
+	return false;
 }
 
 static enum upstream_result
@@ -48,10 +57,8 @@ ask(struct arena *mem, const struct upstream *u, const struct upstream_step *s, 
 		return UPSTREAM_DOWN;
 	}
 	r = upstream_answer(mem, s, &a, &v, why);
-	if (r == UPSTREAM_OK && !is_vouched_for(mem, u, s, a.body, v)) {
-		*why = arena_say(mem, "%s: the answer is not signed by the key of answer_key_file", s->name);
+	if (r == UPSTREAM_OK && !is_vouched_for(mem, u, s, a.body, v, why))
 		return UPSTREAM_DOWN;
-	}
 	if (r == UPSTREAM_OK && json_object_set(known, s->name, v) != 0) {
 		*why = SAY("memory is exhausted");
 		return UPSTREAM_DOWN;

@@ -26,6 +26,8 @@ upstream_known(struct arena *mem, const struct upstream *u)
 		ok = upstream_know(known, arena_z(mem, u->parameters[i].name), u->parameters[i].value);
 	return ok && upstream_know(known, "client_id", u->client_id)
 		&& upstream_know(known, "client_secret", str_some(u->client_secret)) && upstream_know(known, "scope", u->scope)
+		&& upstream_know(known, "own_certificate_number", str_some(u->own_number))
+		&& upstream_know(known, "root_certificate_numbers", str_some(u->root_number))
 	    ? known : NULL;
 }
 

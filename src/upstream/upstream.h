@@ -11,8 +11,8 @@
  * U2: an answer is at most UPSTREAM_ANSWER_MAX bytes, read once by a bounded parser; a member that is missing is an
  *     empty value, never one of another answer's request.
  * U3: no secret and nothing of a person is logged: what is said of a failure is the provider's error word.
- * U4: an answer that its row says is signed counts only with a signature by answer_key over that very part of it; what a
- *     row says is the application's own is asked for by one login at a time, and kept in memory until shortly before its end.
+ * U4: an answer that its row says is signed counts only with a signature by answer_key over that very part of it, or by
+ *     the certificate that it names among `signers`; what a row says is the application's own is asked for by one login at a time, and kept in memory until shortly before its end.
  */
 #ifndef HUFU_UPSTREAM_H
 #define HUFU_UPSTREAM_H
@@ -20,6 +20,7 @@
 #include "base/base.h"
 #include "jose/jose.h"
 #include "jose/public_key.h"
+#include "jose/signers.h"
 #include "login/claim_map.h"
 #include "outbound/outbound.h"
 
@@ -39,7 +40,8 @@ struct upstream_step {
 	const char *expired;            /* words of it that mean: this code is not good, or no more */
 	const char *stale;              /* words of it that mean: what was kept is good no more, asked for anew it may be */
 	const char *keeps;              /* its answer is the application's, kept for as many seconds as this member says */
-	const char *vouched;            /* the member of its answer that `sign` beside it is over: RSA2, by answer_key */
+	const char *vouched;            /* the member of its answer that `sign` beside it is over: RSA2, by answer_key ... */
+	const char *signer;             /* ... or by the certificate whose number this member says; NULL: it knows none */
 	bool optional;                  /* without an answer the login goes on */
 	bool signs;                     /* RSA2: the pairs in order of their names, signed, as the pair sign */
 };
@@ -77,6 +79,8 @@ struct upstream {
 	enum upstream_auth auth;
 	const struct key *key;                  /* of private_key_file; NULL: none */
 	const struct public_key *answer_key;    /* NULL: none */
+	const struct signers *signers;          /* in the place of answer_key; NULL: none */
+	struct str own_number, root_number;     /* with them: of the application's certificate, of the roots */
 	struct upstream_kept *kept;             /* ask.c; where a step of it keeps its answer */
 	struct str key_id, team_id;
 	uint64_t algs;                          /* BIT(ALG_x) of its ID tokens */

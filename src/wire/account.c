@@ -299,6 +299,14 @@ put_identities(struct exchange *x, const struct account_page *p, struct page_lis
 		page_put_rows(v, "providers", providers);
 }
 
+static void
+put_connecting(struct exchange *x, const struct account_identity *r, struct page_list *v)
+{
+	page_put(v, "identity", r->sealed);
+	page_put(v, "provider_label", upstream_label(x, r->at));
+	page_put(v, "provider_user", str_some(r->shown));
+}
+
 static struct table *
 scope_words(struct exchange *x, struct str scopes)
 {
@@ -351,7 +359,8 @@ put_clients(struct exchange *x, const struct account_page *p, struct page_list *
 static enum page_kind
 kind_of(const struct account_page *p)
 {
-	return p->section == ACCOUNT_HOME ? PAGE_ACCOUNT
+	return p->connecting.at != NULL ? PAGE_ACCOUNT_CONNECT
+	    : p->section == ACCOUNT_HOME ? PAGE_ACCOUNT
 	    : p->section == ACCOUNT_DELETED ? PAGE_ACCOUNT_DELETED : sections[p->section].page;
 }
 
@@ -366,7 +375,12 @@ speak_account_page(struct exchange *x, const struct answer *a, struct http_reply
 	case ACCOUNT_PROFILE: put_profile(x, p, &v); break;
 	case ACCOUNT_PASSWORD: put_password(x, p, &v); break;
 	case ACCOUNT_SESSIONS: put_sessions(x, p, &v); break;
-	case ACCOUNT_IDENTITIES: put_identities(x, p, &v); break;
+	case ACCOUNT_IDENTITIES:
+		if (p->connecting.at != NULL)
+			put_connecting(x, &p->connecting, &v);
+		else
+			put_identities(x, p, &v);
+		break;
 	case ACCOUNT_APPLICATIONS: put_clients(x, p, &v); break;
 	case ACCOUNT_DELETION:
 		if (p->asks_password)

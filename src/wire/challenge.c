@@ -1,6 +1,6 @@
 /*
  * wire/challenge.c - the answers of the authorization challenge endpoint: a code, or what the application has to ask its
- * user for, or where a browser goes on. draft-ietf-oauth-first-party-apps-03 section 5.2.
+ * user for, or where a browser goes on. draft-ietf-oauth-first-party-apps-03 and -04 section 5.2.
  */
 #include "wire/wire_int.h"
 
@@ -35,6 +35,15 @@ put_more(struct buf *b, const struct issuer *i, const struct answer *a)
 	}
 }
 
+/* Section 5.2.2.1: what goes on is no bad request since revision 04. */
+static int
+status_of(const struct issuer *i, enum reason why, int said)
+{
+	bool goes_on = why == R_CHALLENGE_MORE || why == R_CHALLENGE_WEB;
+
+	return goes_on && i->policy->authorize.first_party_draft >= FIRST_PARTY_04 ? 403 : said;
+}
+
 void
 speak_challenged(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -51,5 +60,5 @@ speak_challenged(struct exchange *x, const struct answer *a, struct http_reply *
 		put_more(&b, x->mount->issuer, a);
 	}
 	jw_close(&b, '}');
-	reply_json(x, r, a->why == R_NONE ? 200 : s.status, HS_TOKENS, body_of(&b));
+	reply_json(x, r, a->why == R_NONE ? 200 : status_of(x->mount->issuer, a->why, s.status), HS_TOKENS, body_of(&b));
 }

@@ -86,6 +86,7 @@ proof_read(struct exchange *x, struct str authorization)
 	d->proof = http_header(x->q, "DPoP");
 	if (!str_given(d->proof))
 		return;
+	d->beside_client = endpoint_is(exchange_endpoint(x), EF_PROOF);
 	d->repeated = http_header_count(x->q, "DPoP") > 1;
 	d->method = x->q->method_name;
 	d->url = ARENA_CAT(x->q->mem, x->mount->issuer->url, x->path);

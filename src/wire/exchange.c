@@ -307,8 +307,11 @@ ask_account_identities(struct exchange *x)
 
 	if (x->c.issuer->upstreams == NULL)
 		return refuse(x, R_NOT_FOUND);
-	return posted && !str_empty(x->c.arg[P_PROVIDER]) ? account_join_endpoint(&x->c)
-							  : account_identities_endpoint(&x->c, posted);
+	if (posted && !str_empty(x->c.arg[P_PROVIDER]))
+		return account_join_endpoint(&x->c);
+	if (!str_empty(x->c.arg[P_IDENTITY]))
+		return posted ? account_connect_endpoint(&x->c) : account_connect_page_endpoint(&x->c);
+	return account_identities_endpoint(&x->c, posted);
 }
 
 static struct answer
@@ -581,17 +584,27 @@ wire_finish(struct exchange *x, struct http_reply *r)
 	reply_cache_put(x, r);
 }
 
+/* The endpoints of LANE_WRITER. */
+static enum token_next
+begin(struct exchange *x, const struct store_op **ops, size_t *n, struct answer *a)
+{
+	switch (exchange_endpoint(x)) {
+	case EP_TOKEN: return token_begin(&x->c, &x->work, ops, n, a);
+	case EP_PAR: return pushed_begin(&x->c, ops, n, a);
+	default: return authorize_begin(&x->c, ops, n, a);
+	}
+}
+
 /* The answer is spoken before its rows are durable, so that the store's writer has nothing to do but to let it go. */
 enum wire_next
 wire_prepare(struct exchange *x, struct http_reply *r, const struct store_op **ops, size_t *n)
 {
 	struct answer a;
-	bool token = exchange_endpoint(x) == EP_TOKEN;
-	enum token_next next = token ? token_begin(&x->c, &x->work, ops, n, &a) : authorize_begin(&x->c, ops, n, &a);
+	enum token_next next = begin(x, ops, n, &a);
 
 	if (next == TOKEN_RACES)
 		return WIRE_WAITS;
-	if (next == TOKEN_PREPARED && token)
+	if (next == TOKEN_PREPARED && x->work != NULL)
 		a = token_end(&x->c, x->work, STORE_DONE);
 	answer_with(x, &a, r);
 	return next == TOKEN_PREPARED && x->why == R_NONE ? WIRE_COMMIT : WIRE_ANSWERED;

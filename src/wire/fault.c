@@ -106,6 +106,17 @@ put_proof_challenge(struct exchange *x, const struct wording *s, struct http_rep
 	http_reply_header(r, "WWW-Authenticate", body_of(&b));
 }
 
+/*
+ * RFC 6750 section 3.1: who has shown nothing is told of no error, for there was none; a client may not know yet that a
+ * token is needed. The recorded servers say what they always said.
+ */
+static bool
+asks_for_a_token(const struct exchange *x, const struct wording *s)
+{
+	return x->w->strict && s->challenge == CH_BEARER && s->status == 401 && str_empty(x->c.bearer)
+	    && (s->why == R_BEARER || s->why == R_REGISTRATION_TOKEN);
+}
+
 static void
 put_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
 {
@@ -120,9 +131,11 @@ put_challenge(struct exchange *x, const struct wording *s, struct http_reply *r)
 	    s->challenge == CH_BEARER     ? x->c.bearer_is_dpop ? S("DPoP ") : S("Bearer ")
 		: s->challenge == CH_FORM ? S("Form realm=")
 					  : S("Basic realm="));
-	if (s->challenge != CH_BEARER)
+	if (asks_for_a_token(x, s))
+		buf_put(&b, S("realm="));
+	if (s->challenge != CH_BEARER || asks_for_a_token(x, s))
 		put_quoted(&b, realm);
-	if (s->challenge != CH_BASIC) {
+	if (s->challenge != CH_BASIC && !asks_for_a_token(x, s)) {
 		buf_put(&b, s->challenge == CH_FORM ? S(", error=") : S("error="));
 		put_quoted(&b, s->error);
 		buf_put(&b, S(", error_description="));
@@ -239,7 +252,7 @@ speak_fault(struct exchange *x, enum reason why, struct http_reply *r)
 	x->why = why;
 	error_id_make(x);
 	near_miss_find(x);
-	if (endpoint_is(exchange_endpoint(x), EF_BARE) && !x->wrong_method) {
+	if ((endpoint_is(exchange_endpoint(x), EF_BARE) && !x->wrong_method) || asks_for_a_token(x, &s)) {
 		r->status = s.status;
 		reply_headers(x, r, HS_FAULT);
 	} else if (fault_is_page(x, &s) && (x->w->page_fault == NULL || x->c.navigates))

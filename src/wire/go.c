@@ -14,15 +14,17 @@ failure_word(enum reason why)
 	}
 }
 
-/* The page of identities, which says how it went. */
+/* The page of identities, which says how it went, or asks whether one is to be connected. */
 static struct str
-identities_url(struct exchange *x, enum reason why)
+identities_url(struct exchange *x, const struct answer *a)
 {
-	const char *word = why == R_NONE ? "connected" : upstream_failure_word(why);
+	const char *word = a->why == R_NONE ? "connected" : upstream_failure_word(a->why);
 	const struct route *r = route_of_endpoint(x->w, EP_ACCOUNT_IDENTITIES);
 
 	if (r == NULL)
 		return issuer_href(x, x->w->places[PLACE_HOME]);
+	if (str_given(a->link.identity))
+		return ARENA_CAT(x->q->mem, issuer_href(x, r->path), S("?identity="), a->link.identity);
 	return ARENA_CAT(x->q->mem, issuer_href(x, r->path), S("?account_done="), str_of(word));
 }
 
@@ -43,7 +45,7 @@ place_url(struct exchange *x, const struct answer *a)
 	if (a->go.place == PLACE_FACTOR)
 		return issuer_href(x, route_of_endpoint(x->w, EP_FACTOR)->path);
 	if (a->go.place == PLACE_IDENTITIES)
-		return identities_url(x, a->why);
+		return identities_url(x, a);
 	if (a->go.place == PLACE_LOGIN_FAILED && new_failure_word(a->why) != NULL) {
 		struct str page = issuer_href(x, x->w->places[PLACE_LOGIN]);
 

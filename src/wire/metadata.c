@@ -208,7 +208,7 @@ put_ciba(struct buf *b, struct exchange *x)
 }
 
 /*
- * draft-ietf-oauth-identity-assertion-authz-grant-03 section 7: assertions are given, or taken. Whose is nobody's to hear
+ * draft-ietf-oauth-identity-assertion-authz-grant-04 section 7: assertions are given, or taken. Whose is nobody's to hear
  * (section 9.4).
  */
 static void

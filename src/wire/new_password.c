@@ -18,6 +18,14 @@ status_of(struct exchange *x, const struct answer *a, struct http_reply *r)
 	return 429;
 }
 
+/* A login that connects an account goes on where that is done. */
+static struct str
+action(struct exchange *x, const struct answer *a)
+{
+	return str_given(a->new_password.identity)
+	    ? local_href(x, LOGIN_LINK_PATH) : local_href(x, route_of_endpoint(x->w, EP_NEW_PASSWORD)->path);
+}
+
 void
 speak_new_password_page(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
@@ -29,9 +37,10 @@ speak_new_password_page(struct exchange *x, const struct answer *a, struct http_
 		speak_fault(x, R_PASSWORD_EXPIRED, r);
 		return;
 	}
-	page_put(&v, "action", local_href(x, route_of_endpoint(x->w, EP_NEW_PASSWORD)->path));
+	page_put(&v, "action", action(x, a));
 	page_put(&v, "csrf", a->new_password.csrf);
 	page_put(&v, "half_login", a->new_password.half);
+	page_put(&v, "identity", a->new_password.identity);
 	page_put(&v, "saved_request", a->new_password.saved);
 	page_put(&v, "account_type", a->new_password.account_type);
 	page_put(&v, "user_name", a->new_password.user_name);

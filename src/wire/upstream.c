@@ -27,6 +27,7 @@ upstream_read_link(struct exchange *x)
 	call_put(&x->c, P_IDENTITY, pair_first(&x->pairs, S("identity")));
 	call_put(&x->c, P_USERNAME, pair_first(&x->pairs, S("username")));
 	call_put(&x->c, P_PASSWORD, pair_first(&x->pairs, S("password")));
+	call_put(&x->c, P_CONNECTS, pair_first(&x->pairs, S("connects")));
 }
 
 /* --- buttons and words ------------------------------------------------------------------------ */
@@ -118,7 +119,6 @@ speak_link_page(struct exchange *x, const struct answer *a, struct http_reply *r
 	page_put(&v, "provider_user", a->link.shown);
 	page_put(&v, "username", a->login.username);
 	page_put(&v, "error", str_of(wrong_key(a->why)));
-	page_put(&v, "login_href", local_href(x, x->w->places[PLACE_LOGIN]));
 	if (a->login.wait_s > 0)
 		page_put(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
 	put_page(x, r, a->why == R_WAIT ? 429 : 200, HS_GENERIC, PAGE_LINK, &v);

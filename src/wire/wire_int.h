@@ -27,6 +27,7 @@ enum endpoint_flags {
 	EF_BY_GET    = 512,     /* a custom dialect may take it up though its base has none, by GET */
 	EF_BY_POST   = 1024,    /* ... by POST */
 	EF_BARE      = 2048,    /* answers have no body: status and fields say it all */
+	EF_PROOF     = 8192,    /* a proof of possession may stand beside the client's own */
 	EF_JSON      = 4096,    /* its body is one JSON document, which oauth/ reads */
 };
 /* What the rows of endpoints.def say of an endpoint; their functions stand in exchange.c and speak.c. */

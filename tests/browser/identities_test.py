@@ -28,6 +28,8 @@ def connect(b, provider, n):
     b.click("#connect-" + provider)
     b.wait(lambda b: b.has("#go-back"))                                              # on the page of the stand-in
     b.click("#go-back")
+    b.wait(lambda b: b.has("#connect-yes"))
+    b.click("#connect-yes")
     b.wait(lambda b: b.has("#disconnect-%d" % n))
 
 

@@ -1,4 +1,5 @@
-/* tests/fuzz/json_fuzz.c - any bytes as JSON, and as a string that our writer prints: the strict reader takes it back. */
+/* tests/fuzz/json_fuzz.c - any bytes as JSON, alike by our reader and by jansson; and as a string that our writer prints: the strict
+ * reader takes it back. */
 #include "base/base.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,6 +24,17 @@ try_writer(struct arena *mem, struct str in)
 		abort();
 }
 
+/* What is read without jansson's lexer is what jansson makes of it. */
+static void
+try_plain(struct str in, const json_t *read)
+{
+	json_t *theirs = json_loadb(in.p, in.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+
+	if (read != NULL && !json_equal(read, theirs))
+		abort();
+	json_decref(theirs);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -35,6 +47,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json = json_read(&mem, in);
 	if (json != NULL && (in.n > JSON_READ_MAX || !str_utf8(in)))
 		abort();
+	try_plain(in, json);
 	json_member_str(json, "a");
 	json_member_int(json, "a", &n);
 	try_writer(&mem, in);

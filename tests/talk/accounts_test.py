@@ -273,11 +273,11 @@ def test_max_age_behind_a_choice(w):
 def test_consent_is_of_the_account_that_the_request_goes_on_with(w):
     b = browser(w, "carol", "dave")
     page = b.follow(b.get(authorize_url(w, client="asks", scope="read", login_hint="carol")))
-    assert '<span class="who-name">carol</span>' in page.text
+    assert '<bdi class="who-name">carol</bdi>' in page.text
     code = b.decide(page).query()["code"]
     assert redeem(w, code, client="asks").status == 200
     page = b.follow(b.get(authorize_url(w, client="asks", scope="read")))
-    assert "account-1" in page.text or '<span class="who-name">dave</span>' in page.text, "what carol allowed is not dave's"
+    assert "account-1" in page.text or '<bdi class="who-name">dave</bdi>' in page.text, "what carol allowed is not dave's"
 
 
 # --- what ends ------------------------------------------------------------------------------------------------------------------------
@@ -370,7 +370,7 @@ def test_a_logout_hint_says_whom_the_page_asks_about(w, hint):
     b = browser(w, "carol", "dave")
     got = claims(w, b.get(ask(w, login_hint="carol")))
     page = logout(w, b, client_id="shop", logout_hint=got["sid"] if hint == "sid" else hint, post_logout_redirect_uri=BYE)
-    assert '<span class="who-name">carol</span>' in page.text, "a hint is no proof: it is asked"
+    assert '<bdi class="who-name">carol</bdi>' in page.text, "a hint is no proof: it is asked"
     r = b.submit(page.form("_csrf"), "logout-confirm")
     assert r.location == BYE, r
     assert names(b.get(w.at("modern", "/accounts"))) == ["dave"]
@@ -378,7 +378,7 @@ def test_a_logout_hint_says_whom_the_page_asks_about(w, hint):
 
 def test_a_logout_hint_of_nobody_and_beside_an_id_token(w):
     b = browser(w, "carol", "dave")
-    assert '<span class="who-name">dave</span>' in logout(w, b, logout_hint="erin").text
+    assert '<bdi class="who-name">dave</bdi>' in logout(w, b, logout_hint="erin").text
     got = claims(w, b.get(ask(w, login_hint="carol")))
     r = logout(w, b, id_token_hint=got["raw"], logout_hint="dave", post_logout_redirect_uri=BYE)
     assert r.location == BYE and names(b.get(w.at("modern", "/accounts"))) == ["dave"], "the ID token is the proof, the hint a word"
@@ -387,7 +387,7 @@ def test_a_logout_hint_of_nobody_and_beside_an_id_token(w):
 def test_an_application_that_posts_only_a_logout_hint_is_asked_back(w):
     b = browser(w, "carol", "dave")
     r = b.post(w.at("modern", "/logout"), {"logout_hint": "carol"}, {"Sec-Fetch-Site": "cross-site"})
-    assert r.status == 200 and '<span class="who-name">carol</span>' in r.text, r
+    assert r.status == 200 and '<bdi class="who-name">carol</bdi>' in r.text, r
 
 
 # --- session management ---------------------------------------------------------------------------------------------------------------

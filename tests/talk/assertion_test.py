@@ -170,3 +170,18 @@ def test_who_signs_is_shown_no_secret(w):
     assert ask(w, KEY.sign(claims(w, "by-key"))).status == 200
     status, out, err = made("by-nothing", "--auth-method", "none")
     assert status == 1 and "public" in err, (out, err)
+
+
+def test_who_signs_is_not_called_public(w):
+    """Also in the lists, and where its record goes to another place and comes back."""
+    shown = lambda id: w.control({"do": "client.show", "realm": "main", "id": id})["client"]["public"]
+    assert not shown("by-key") and not shown("by-certificate") and not shown("by-secret")
+    status, out, _ = w.hufu("client", "list", "--realm", "main", "--public", "--json")
+    assert status == 0 and "by-key" not in out and "by-certificate" not in out
+    status, out, _ = w.hufu("realm", "export", "--realm", "main")
+    rows = {c["id"]: c for c in json.loads(out)["clients"] if c["id"].startswith("by-")}
+    assert not rows["by-key"]["public"] and "secret_encoded" not in rows["by-key"]
+    answer = w.control({"do": "realm.load", "realm": "copy", "clients": [rows["by-key"], rows["by-certificate"]], "users": []})
+    assert answer["ok"] and [x["code"] for x in answer["warnings"]] == ["realm_unknown"], answer
+    assert not w.control({"do": "client.show", "realm": "copy", "id": "by-key"})["client"]["public"]
+    assert w.control({"do": "client.set", "realm": "main", "id": "by-key", "public": False})["ok"]

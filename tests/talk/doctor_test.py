@@ -97,6 +97,7 @@ def test_a_good_server(w):
 
 OFFENCES = {
     "tls": {"metadata": {"token_endpoint": "http://as.example/token"}},
+    "metadata": {"metadata": {"issuer": "https://as.example"}},
     "pkce": {"metadata": {"code_challenge_methods_supported": None}},
     "pkce_plain": {"metadata": {"code_challenge_methods_supported": ["S256", "plain"]}},
     "implicit": {"metadata": {"response_types_supported": ["code", "id_token token"]}},
@@ -118,7 +119,7 @@ OFFENCES = {
 }
 
 
-@pytest.mark.parametrize("row", [r[0] for r in ROWS if r[0] != "metadata"])
+@pytest.mark.parametrize("row", [r[0] for r in ROWS])
 def test_each_check_notices_its_offence(w, row):
     weight = {r[0]: r[2].lower() for r in ROWS}[row]
     assert verdicts(w, **OFFENCES[row])[row] == weight
@@ -127,8 +128,10 @@ def test_each_check_notices_its_offence(w, row):
 def test_another_name_is_another_server(w):
     s = Server(metadata={"issuer": "https://as.example"})
     try:
-        status, _, err = w.hufu("doctor", s.url)
-        assert status == 1 and "https://as.example" in err
+        status, out, _ = w.hufu("doctor", s.url)
+        assert status == 1 and 'they name "https://as.example"' in out, out
+        status, out, _ = w.hufu("--lang", "zh", "doctor", s.url)
+        assert status == 1 and "其中写的是“https://as.example”" in out, out
     finally:
         s.close()
 

@@ -300,6 +300,44 @@ def test_nonces_are_asked_for_and_told(key):
         assert token(w, key, nonce=r.get("DPoP-Nonce"), iat=int(time.time()) + 400).status == 200
 
 
+def test_who_has_to_come_again_with_a_nonce_keeps_the_assertion(key):
+    """RFC 9449 section 8: a client that sends the same body once more. Nothing is spent by a request that is refused so."""
+    signer = talker_jwt.Signer("k")
+    r = people()
+    r["clients"] += [client("signing", None, grants=["client_credentials", "authorization_code"], scopes=["openid", "read"], redirect_uris=["https://app.example/cb"],
+                            metadata={"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [signer.jwk]}})]
+    for c in r["clients"]:
+        if c["id"] == "signing":
+            c.pop("public")
+    with World("modern", realms=[r], settings={"modern": {"dpop_nonce": "required"}}) as w:
+        def assertion(**more):
+            now = int(time.time())
+            return {"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                    "client_assertion": signer.sign({"iss": "signing", "sub": "signing", "aud": w.url["modern"], "iat": now, "exp": now + 60, "jti": str(time.monotonic_ns()), **more})}
+
+        def sent(fields, path="/token", **claims):
+            url = w.at("modern", path)
+            return post(url, fields, {"DPoP": key.proof("POST", url, time.time(), **claims)})
+        for path, fields in (("/token", CC), ("/par", {"response_type": "code", "redirect_uri": "https://app.example/cb", "code_challenge": "x" * 43, "code_challenge_method": "S256", "client_id": "signing"})):
+            body = {**fields, **assertion()}
+            for _ in range(2):
+                r = sent(body, path)
+                assert r.status == 400 and r.json()["error"] == "use_dpop_nonce" and r.get("DPoP-Nonce"), (path, r)
+            nonce = r.get("DPoP-Nonce")
+            got = at_once(lambda: sent(body, path, nonce=nonce), 12)                       # now it counts, and once
+            assert sorted(r.status for r in got) == [200 if path == "/token" else 201] + [401] * 11, (path, [r.status for r in got])
+            assert all(r.json()["error"] == "invalid_client" for r in got if r.status == 401)
+            r = sent(body, path)                                                             # spent, and asked for a nonce all the same
+            assert r.json()["error"] == "use_dpop_nonce"
+            assert sent({**fields, **assertion()}, path, nonce=nonce).status in (200, 201)
+        wrong = {**CC, **assertion(aud="https://elsewhere.example")}
+        assert sent(wrong).json()["error"] == "use_dpop_nonce" and sent(wrong, nonce=nonce).json()["error"] == "invalid_client"
+        stray = {"token": "x", **assertion()}                                                # where no proof is read none is judged
+        url = w.at("modern", "/introspect")
+        assert post(url, stray, {"DPoP": key.proof("POST", url, time.time())}).json() == {"active": False}
+        assert audit_of(w, reason="dpop_nonce", status=400)
+
+
 def test_the_log_says_what_was_wrong(key):
     def said(r):
         a = audit_of(w, error_id=r.get("X-Hufu-Error-Id"))

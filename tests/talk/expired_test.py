@@ -1,9 +1,10 @@
 """Passwords that have expired or must be changed, of users whom a real slapd with its password policy knows, or a stand-in for Active Directory: told after
 the right password only, changed on a page of the login, refused where there is no page; and what else follows the directory at each login."""
-import concurrent.futures, contextlib
+import concurrent.futures, contextlib, re
 
 import pytest
 
+import upstreams
 from ldap_test import CLIENT, SERVICE, Stand, ask, ber_read, entry, result, yaml
 from gateway import Gateway
 from slapd import Policed
@@ -12,7 +13,7 @@ from talker import World, audit_of, authorize_url, basic, post, realm, redeem
 PEOPLE = "cn=%s,ou=people,dc=corp,dc=example"
 PHONE = "18888880123"
 NEW = "quite another word"
-NAMES = dict(reset="usual", old="old", gray="grace", kept="closed", fay="old", ren="old", guy="old", tom="old", sue="old", pat="old", leo="usual", uma="usual", meg="usual", zed="old", nan="old")
+NAMES = dict(reset="usual", old="old", gray="grace", kept="closed", fay="old", ren="old", guy="old", tom="old", sue="old", pat="old", leo="usual", uma="usual", meg="usual", zed="old", nan="old", lin="old", lou="old", lea="old")
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +26,12 @@ def slapd():
         s.close()
 
 
-def world(directory, dialects=("modern", "connect"), top="", **more):
+def world(directory, dialects=("modern", "connect"), top="", settings=None, **more):
     r = realm()
     for c in r["clients"]:
         if c["id"] == "client1":
             c["grants"], c["legacy"] = c["grants"] + ["directory"], ["password"]
-    return World(*dialects, settings={"connect": {"directory": "corp"}}, realms=[r], top=yaml({"corp": directory}) + "\n" + top, **more)
+    return World(*dialects, settings={"connect": {"directory": "corp"}, **(settings or {})}, realms=[r], top=yaml({"corp": directory}) + "\n" + top, **more)
 
 
 def there(s, **more):
@@ -161,6 +162,75 @@ def test_a_form_of_another_browser_decides_nothing(w):
     is_page(sign_in(browser(w), "pat"))
 
 
+# --- an account at an identity provider is to be connected by that password ----------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def linked(slapd):
+    with upstreams.providers() as (base, stand):
+        rows = {"corp": upstreams.settings(base, "openid", stand.keys, create_users=False)}
+        with world(there(slapd), dialects=("modern", "spring"), top=upstreams.top(rows) + "login:\n  account_free: 3\n  address_per_minute: 100000",
+                   settings={d: {"identity_providers": ["corp"]} for d in ("modern", "spring")}) as v:
+            yield v, stand
+
+
+def link_page(v, stand, sub, issuer="modern"):
+    b = browser(v, issuer)
+    page = b.follow(b.get(authorize_url(v))) if issuer == "modern" else b.get(v.at(issuer, "/login"))
+    r = b.get(re.search(r'href="([^"]*/login/with/corp[^"]*)"', page.text)[1].replace("&amp;", "&"))
+    page = b.follow(b.get(stand.go("openid", r.location, {"sub": sub, "name": "There", "preferred_username": sub})))
+    assert 'id="link-submit"' in page.text, page
+    return b, page
+
+
+def link(b, page, name, password="right-word"):
+    return b.submit(next(f for f in page.forms() if "link-submit" in f["buttons"]), "link-submit", username=name, password=password)
+
+
+def links(v, name):
+    return [i["subject"] for i in v.control({"do": "identity.list", "realm": "main", "user": name}).get("identities", [])]
+
+
+@pytest.mark.parametrize("name,issuer", [("lin", "modern"), ("lou", "spring")])
+def test_a_link_goes_through_the_change_of_the_password_and_a_restart(linked, slapd, name, issuer):
+    v, stand = linked
+    b, page = link_page(v, stand, "of-" + name, issuer)
+    page = link(b, page, name)
+    is_page(page)
+    assert audit_of(v, endpoint="login_link", user=name, reason="password_expired")
+    for words, error in (({"again": "something else"}, "not the same"), ({"current": "no-word"}, "current password is wrong")):
+        page = change(b, page, **words)
+        is_page(page, error)
+    f = page.form("new-password-form")
+    v.stop(), v.start()
+    other = browser(v, issuer)                                                       # another browser connects nothing
+    other.get(v.at(issuer, "/login"))
+    r = other.submit(f, "new-password-submit", current_password="right-word", new_password=NEW, new_password_again=NEW)
+    assert r.status in (302, 303, 403) and not slapd.binds(PEOPLE % name, NEW)
+    r = change(b, page)
+    assert code_of(b, r) if issuer == "modern" else r.status in (302, 303), r
+    assert links(v, name) == ["of-" + name] and slapd.binds(PEOPLE % name, NEW)
+    again = b.submit(f, "new-password-submit", current_password=NEW, new_password=NEW + "!", new_password_again=NEW + "!")
+    assert again.status in (302, 303) and links(v, name) == ["of-" + name]           # the answer of the provider counted once
+    b = browser(v, issuer)
+    page = b.follow(b.get(authorize_url(v))) if issuer == "modern" else b.get(v.at(issuer, "/login"))
+    r = b.get(re.search(r'href="([^"]*/login/with/corp[^"]*)"', page.text)[1].replace("&amp;", "&"))
+    r = b.get(stand.go("openid", r.location, {"sub": "of-" + name, "name": "There"}))
+    assert code_of(b, r) if issuer == "modern" else "error" not in r.location, r
+
+
+def test_a_link_whose_time_is_over_changes_no_password(linked, slapd):
+    v, stand = linked
+    b, page = link_page(v, stand, "too-late")
+    page = link(b, page, "lea")
+    is_page(page)
+    v.turn_clock(601)
+    try:
+        assert "error=with_state" in change(b, page).location and not slapd.binds(PEOPLE % "lea", NEW)
+    finally:
+        v.turn_clock(-601)
+    assert links(v, "lea") == []
+
+
 # --- where there is no page ---------------------------------------------------------------------------------------------------------
 
 def test_the_grant_is_refused_in_the_dialects_own_shape(w):
@@ -183,19 +253,19 @@ def test_before_the_right_password_all_are_one_answer(w, slapd):
 
 def test_attributes_that_are_gone_are_gone_here(slapd):
     me = PEOPLE % "leo"
-    slapd.set(me, "displayName", "Leo L"), slapd.set(me, "employeeNumber", "77"), slapd.set(me, "givenName", "Leo")
+    slapd.set(me, "displayName", "Leo L"), slapd.set(me, "employeeNumber", "90817263"), slapd.set(me, "givenName", "Leo")
     slapd.add("cn=inner,ou=groups,dc=corp,dc=example", objectClass="groupOfNames", cn="inner", member=[me, "cn=hufu,dc=corp,dc=example"])
     slapd.add("cn=outer,ou=groups,dc=corp,dc=example", objectClass="groupOfNames", cn="outer", member="cn=inner,ou=groups,dc=corp,dc=example")
     with world(there(slapd, nested_groups="member_of", claims=["given_name=givenName"]), dialects=("modern", "connect")) as v:
         assert ask(v, "leo", "right-word").status == 200
         shown = v.hufu("user", "show", "--realm", "main", "leo")[1]
-        assert all(x in shown for x in ("Leo L", "leo@corp.example", "13900000010", "77", "ROLE_INNER", "ROLE_OUTER", "given_name")), shown
+        assert all(x in shown for x in ("Leo L", "leo@corp.example", "13900000010", "90817263", "ROLE_INNER", "ROLE_OUTER", "given_name")), shown
         for attribute in ("displayName", "employeeNumber", "mail", "mobile", "givenName"):
             slapd.set(me, attribute)
         slapd.delete("cn=inner,ou=groups,dc=corp,dc=example")                # refint and memberof take it from all that named it
         assert ask(v, "leo", "right-word").status == 200
         shown = v.hufu("user", "show", "--realm", "main", "leo")[1]
-        assert not any(x in shown for x in ("Leo L", "corp.example", "13900000010", "77", "ROLE_INNER", "ROLE_OUTER", "given_name")), shown
+        assert not any(x in shown for x in ("Leo L", "corp.example", "13900000010", "90817263", "ROLE_INNER", "ROLE_OUTER", "given_name")), shown
 
 
 # --- without a page -----------------------------------------------------------------------------------------------------------------

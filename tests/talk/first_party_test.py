@@ -1,4 +1,4 @@
-"""The authorization challenge endpoint (draft-ietf-oauth-first-party-apps-03): an application of the issuer's own asks its user itself and gets a code."""
+"""The authorization challenge endpoint (draft-ietf-oauth-first-party-apps-03, -04): an application of the issuer's own asks its user itself and gets a code."""
 import concurrent.futures, json, threading, time
 
 import pytest
@@ -386,6 +386,20 @@ def test_a_hint_is_kept_to(w):
     t, i = login(w, ask(w, username="carol", password=PASSWORD), "carol")
     code_of(ask(w, username="carol", password=PASSWORD, id_token_hint=t["id_token"]))
     is_refused(ask(w, username="alice", password=PASSWORD, id_token_hint=t["id_token"]), "login_required")
+
+
+def test_what_goes_on_is_403_by_revision_04(gateway, wechat):
+    """Section 5.2.2.1 of -04: insufficient_authorization and redirect_to_web, and they alone."""
+    with world(gateway, wechat, first_party_draft="04") as w:
+        said = is_refused(ask(w), "insufficient_authorization", 403)
+        assert said["methods"] == ["password", "sms", "wechat"] and audit_of(w, endpoint="challenge", status=403)["reason"] == "challenge_more"
+        assert is_refused(ask(w, prompt="consent", **PROVEN), "redirect_to_web", 403)["expires_in"] == 90
+        is_refused(ask(w, first=False, auth_session=said["auth_session"], username="carol", password="wrong"), "invalid_grant")
+        is_refused(ask(w, first=False, auth_session="x", **PROVEN), "invalid_session")
+        is_refused(ask(w, client_id="theirs", **PROVEN), "unauthorized_client")
+        login(w, ask(w, first=False, auth_session=said["auth_session"], **PROVEN), "carol")
+        m = get(w.at("modern", "/.well-known/oauth-authorization-server")).json()
+        assert m["authorization_challenge_endpoint"] == w.at("modern", "/authorize-challenge")
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Identity assertions that are grants at another authorization server (ID-JAG, draft-ietf-oauth-identity-assertion-authz-grant-03): two issuers, each a server of its own."""
+"""Identity assertions that are grants at another authorization server (ID-JAG, draft-ietf-oauth-identity-assertion-authz-grant-04): two issuers, each a server of its own."""
 import concurrent.futures, json, time, urllib.parse, uuid
 
 import pytest

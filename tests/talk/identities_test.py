@@ -65,8 +65,20 @@ def connect(w, b, provider="openid", issuer="modern"):
     return r.location
 
 
+def question(r):
+    assert r.status == 200, r
+    return r.form("account-connect")
+
+
+def agree(b, r, button="connect-yes"):
+    """The answer to the question, where it is asked."""
+    if r.status == 200 and 'id="connect-question"' in r.text:
+        r = b.follow(b.submit(question(r), button))
+    return r
+
+
 def connected(w, stand, b, provider="openid", who=None, kind=None):
-    return come_back(b, stand.go(kind or provider, connect(w, b, provider), who or account_there()))
+    return agree(b, come_back(b, stand.go(kind or provider, connect(w, b, provider), who or account_there())))
 
 
 def told(r, word):
@@ -106,7 +118,7 @@ def test_an_account_is_connected_lets_in_and_is_disconnected(place, provider):
     said(b, b.submit(*disconnect(w, b)), "disconnected")
     assert identities(w, name) == []
     assert audit_of(w, endpoint="account_identities", detail="the person has disconnected an account of identity provider " + provider)
-    assert audit_of(w, endpoint="login_back", detail="the person has connected an account of identity provider " + provider)
+    assert audit_of(w, endpoint="account_identities", detail="the person has connected an account of identity provider " + provider)
 
 
 def test_the_person_hears_of_both_by_mail(place):
@@ -256,18 +268,85 @@ def test_who_is_not_let_in_is_not_connected_and_errors_are_told_on_the_page(plac
     assert identities(w, name) == []
 
 
+def asked(w, stand, b, who=None, provider="openid"):
+    """The page with the question, at its address."""
+    r = b.get(stand.go(provider, connect(w, b, provider), who or account_there()))
+    page = b.get(r.location)
+    assert 'id="connect-question"' in page.text, page
+    page.at = r.location
+    return page
+
+
+def test_who_is_here_is_asked_whose_account_it_is_and_may_say_no(place):
+    w, stand = place
+    name = somebody(w)
+    b = enter(w, name)
+    page = asked(w, stand, b, {"sub": "somebody-else", "name": "Else", "preferred_username": "else@corp.example"})
+    assert "else@corp.example" in page.text and name in page.text and identities(w, name) == []
+    f = question(page)
+    said(b, b.submit(f, "connect-no"), "unconnected")
+    assert audit_of(w, endpoint="account_identities", detail="the person does not connect an account of identity provider openid")
+    nothing(w, b.follow(b.submit(f, "connect-yes")), name, "its time is over")       # the answer was given
+    zh = asked(w, stand, b)
+    assert "要将" in b.get(zh.at + "&ui_lang=zh-CN").text and "Connect this account?" in b.get(zh.at + "&ui_lang=en").text
+    told(b.follow(b.submit(question(zh), "connect-yes")), "is connected")
+    told(b.follow(b.submit(question(zh), "connect-yes")), "is connected")            # a double click
+    assert len(identities(w, name)) == 1
+
+
+def test_the_question_is_of_one_session_its_token_and_ten_minutes(place):
+    """Whoever has somebody's answer, or address of the question, connects nothing with anybody."""
+    w, stand = place
+    attacker, victim = somebody(w), somebody(w)
+    a, v = enter(w, attacker), enter(w, victim)
+    page = asked(w, stand, a)
+    f = question(page)
+    fields = [(n, x) for n, x, *_ in f["fields"]] + [("connects", "yes")]
+    nothing(w, v.follow(v.get(page.at)), victim, "did not begin in this browser and session")
+    token = [x for n, x, *_ in question(asked(w, stand, v))["fields"] if n == "_csrf"]
+    nothing(w, v.follow(v.post(f["action"], [(n, token[0] if n == "_csrf" else x) for n, x in fields])), victim, "did not begin in this browser and session")
+    assert a.post(f["action"], fields, {"Origin": "https://evil.example"}).status == 403
+    wrong(a.post(f["action"], [(n, "x" * 24 if n == "_csrf" else x) for n, x in fields]), 403, "expired")
+    wrong(a.post(f["action"], [(n, x) for n, x in fields if n != "_csrf"]), 403, "expired")
+    nothing(w, a.follow(a.post(f["action"], [(n, x + "x" if n == "identity" else x) for n, x in fields])), attacker, "did not begin in this browser and session")
+    nobody = w.browser("modern")
+    assert 'id="login-submit"' in nobody.follow(nobody.get(page.at)).text
+    enter(w, victim, b=a)                                                            # another user of the same browser
+    nothing(w, a.follow(a.post(f["action"], fields)), victim, "did not begin in this browser and session")
+    page = asked(w, stand, v)
+    w.turn_clock(601)
+    try:
+        nothing(w, v.follow(v.submit(question(page), "connect-yes")), victim, "its time is over")
+    finally:
+        w.turn_clock(-601)
+    page = asked(w, stand, v)
+    ok(w, "session", "end", "--user", victim)
+    assert 'id="login-submit"' in v.follow(v.submit(question(page), "connect-yes")).text
+    assert identities(w, victim) == [] and identities(w, attacker) == []
+
+
+def test_a_restart_between_question_and_answer(place):
+    w, stand = place
+    name = somebody(w)
+    b = enter(w, name)
+    page = asked(w, stand, b)
+    w.stop(), w.start()
+    told(b.follow(b.submit(question(page), "connect-yes")), "is connected")
+    assert len(identities(w, name)) == 1
+
+
 def test_an_answer_counts_once_whatever_comes_of_it(place):
     w, stand = place
     name = somebody(w)
     b = enter(w, name)
     back = stand.go("openid", connect(w, b), account_there())
     kept = dict(b.cookies)
-    told(b.follow(b.get(back)), "is connected")
+    told(agree(b, b.follow(b.get(back))), "is connected")
     said(b, b.submit(*disconnect(w, b)), "disconnected")
     for c in stand.codes.values():
         c["used"] = False                                                            # a provider that takes a code twice
     b.cookies.update(kept)
-    nothing(w, b.follow(b.get(back)), name, "its time is over")
+    nothing(w, agree(b, b.follow(b.get(back))), name, "its time is over")
 
 
 def test_many_answers_at_once_connect_once(place):
@@ -275,24 +354,24 @@ def test_many_answers_at_once_connect_once(place):
     name = somebody(w)
     b = enter(w, name)
     who = account_there()
-    ways = [stand.go("openid", connect(w, b), who) for _ in range(6)]
+    forms = [question(asked(w, stand, b, who)) for _ in range(6)]
     kept = dict(b.cookies)
 
-    def come(url):
+    def come(f):
         one = w.browser("modern")
         one.cookies = dict(kept)
-        return one.get(url)
+        return one.submit(f, "connect-yes")
     with concurrent.futures.ThreadPoolExecutor(64) as pool:
-        ends = list(pool.map(come, [ways[i % 6] for i in range(64)]))
+        ends = list(pool.map(come, [forms[i % 6] for i in range(64)]))
     assert all(r.status == 303 for r in ends), ends
     assert len(identities(w, name)) == 1
     assert [r for r in ends if r.query().get("account_done") == "connected"]
     users = [somebody(w) for _ in range(8)]                                          # ... and of eight users one
     who = account_there()
     browsers = [enter(w, n) for n in users]
-    backs = [stand.go("openid", connect(w, x), who) for x in browsers]
+    pages = [question(asked(w, stand, x, who)) for x in browsers]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        ends = list(pool.map(lambda x: x[0].get(x[1]), zip(browsers, backs)))
+        ends = list(pool.map(lambda x: x[0].submit(x[1], "connect-yes"), zip(browsers, pages)))
     assert sorted(r.query()["account_done"] for r in ends) == ["connected"] + ["with_taken"] * 7
     assert sum(len(identities(w, n)) for n in users) == 1
 

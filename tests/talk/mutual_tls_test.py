@@ -22,6 +22,7 @@ def self_signed(directory, name, key="ec", *more):
 
 
 EXCHANGE, ACCESS = "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:token-type:access_token"
+BEARER, ID, JAG = "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:token-type:id_token", "urn:ietf:params:oauth:token-type:id-jag"
 
 # --- the listener ------------------------------------------------------------------------------------------------------------------
 
@@ -158,15 +159,17 @@ def w(tmp_path_factory):
                          client("bound-secret", APP_SECRET, metadata=bound, **common), client("bound-spa", None, metadata=bound, **{**common, "grants": ["authorization_code", "refresh_token"]})]
         r["clients"].append(client("swap", APP_SECRET, metadata={"token_exchange_subjects": ["all"], "token_exchange_modes": ["delegation", "impersonation"]}, introspects="all",
                                    grants=["client_credentials", EXCHANGE], scopes=["openid", "read"]))
-        r["clients"].append(client("off", None, enabled=False, metadata=methods(base, c)["dn"], grants=["client_credentials"], scopes=["read"]))
         at = "http://127.0.0.1:%d" % plain
-        issuers = {"main": {"url": at, "realm": "main", "listener": ["plain", "asks"], "mtls_url": "https://localhost:%d" % asks, "client_ca_file": str(c.ca.cert),
+        r["clients"].append(client("wiki", APP_SECRET, metadata={**bound, "id_jag_audiences": [at + "/opaque"]}, **{**common, "grants": ["authorization_code", EXCHANGE, BEARER]}))
+        r["clients"].append(client("off", None, enabled=False, metadata=methods(base, c)["dn"], grants=["client_credentials"], scopes=["read"]))
+        issuers = {"main": {"id_jag": True, "url": at, "realm": "main", "listener": ["plain", "asks"], "mtls_url": "https://localhost:%d" % asks, "client_ca_file": str(c.ca.cert),
                             "client_documents_private": True, "registration": "open", "registration_scopes": "read"},
-                   "opaque": {"url": at + "/opaque", "realm": "main", "listener": ["plain", "asks"], "access_shape": "row_id", "response_types": "all", "mtls_url": "https://localhost:%d/opaque" % asks},
+                   "opaque": {"url": at + "/opaque", "realm": "main", "listener": ["plain", "asks"], "access_shape": "row_id", "response_types": "all", "mtls_url": "https://localhost:%d/opaque" % asks, "trusts": ["first"]},
                    "old": {"url": "http://127.0.0.1:%d" % trusted, "dialect": "spring", "realm": "main", "listener": ["old"]}}
         listeners = {"plain": {"bind": ["127.0.0.1:%d" % plain]}, "old": {"bind": ["127.0.0.1:%d" % trusted]},
                      "asks": {"bind": ["127.0.0.1:%d" % asks], "cert_file": str(c.server.cert), "key_file": str(c.server.key), "client_certificates": True, "tls": "fapi"}}
-        with Server(issuers, [r], listeners=listeners) as world:
+        top = "trusted_issuers:\n  first:\n    url: %s\n    for: [id_jag]\n    subject_by: id\n    allow_private: true\n" % at
+        with Server(issuers, [r], listeners=listeners, top=top) as world:
             world.c, world.url, world.mtls, world.old = c, at, "https://localhost:%d" % asks, "http://127.0.0.1:%d" % trusted
             world.at = lambda issuer, path: at + ("/opaque" if issuer == "opaque" else "") + path
             yield world
@@ -591,6 +594,25 @@ def test_what_a_proxy_sends_that_cannot_be_read(w):
         two.endheaders(body)
         assert two.getresponse().status == 401
         assert "cannot be read" in s.log() and post(at + "/token", fields, {"Client-Cert": good}).status == 200
+
+
+def test_an_assertion_for_another_server_is_bound_to_the_certificate(w):
+    """ID-JAG: cnf with x5t#S256, given and taken, as a key of DPoP is (docs/id-jag.md)."""
+    import talker_jwt
+    id_token = code_flow(w, "wiki", w.c.good, client_secret=APP_SECRET).json()["id_token"]
+    give = lambda pair: ask(w, "wiki", pair, client_secret=APP_SECRET, grant_type=EXCHANGE, requested_token_type=JAG, audience=w.url + "/opaque", subject_token=id_token,
+                            subject_token_type=ID)
+    take = lambda jag, pair: ask(w, "wiki", pair, path="/opaque/token", client_secret=APP_SECRET, grant_type=BEARER, assertion=jag)
+    assert give(None).json()["error"] == "invalid_request"
+    for pair in (None, w.c.others):
+        jag = give(w.c.good).json()["access_token"]
+        assert talker_jwt.claims(jag)["cnf"] == {"x5t#S256": thumbprint(w.c.good)}
+        r = take(jag, pair)
+        assert r.status == 400, r
+        reason = audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"]
+        assert reason == ("certificate_missing" if pair is None else "evidence_unproven"), r
+    r = take(give(w.c.good).json()["access_token"], w.c.good)
+    assert r.status == 200 and ask(w, "own", w.c.mine, path="/opaque/introspect", token=r.json()["access_token"]).json()["cnf"] == {"x5t#S256": thumbprint(w.c.good)}, r
 
 
 def test_a_bound_token_is_exchanged_with_its_certificate_alone(w):

@@ -8,6 +8,7 @@ from server import ROOT, remember
 from talker import PASSWORD, World, audit_of, authorize_url, basic, bearer, get, post, realm, redeem, send, tokens, user, wait
 
 CB = "https://app.example/cb"
+JAG, EXCHANGE, BEARER = "urn:ietf:params:oauth:grant-profile:id-jag", "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SECRET_MEMBERS = ("client_secret", "registration_access_token")
 
 
@@ -98,6 +99,14 @@ def test_it_authenticates_as_it_said(w):
     assert r.status == 401 and r.json()["error"] == "invalid_client", r
 
 
+def test_a_client_says_which_grant_profiles_it_follows(w):
+    """draft-ietf-oauth-identity-assertion-authz-grant-04 section 8: kept and told, though this issuer offers one of the two grants alone."""
+    c = made(w, authorization_grant_profiles_supported=[JAG, "urn:example:other"], grant_types=["authorization_code", EXCHANGE, BEARER])
+    assert c["authorization_grant_profiles_supported"] == [JAG, "urn:example:other"]
+    assert "urn:example:other" in w.hufu("client", "show", "--realm", "main", c["client_id"])[1]
+    assert made(w, authorization_grant_profiles_supported=["urn:example:other"])["authorization_grant_profiles_supported"] == ["urn:example:other"]
+
+
 # --- the table of errors -----------------------------------------------------------------------------------------------------------
 
 REFUSED = [
@@ -149,6 +158,10 @@ REFUSED = [
     ({"id_token_signed_response_alg": "HS256"}, "invalid_client_metadata", "id_token_signed_response_alg"),
     ({"subject_type": "private"}, "invalid_client_metadata", "subject_type must be public or pairwise"),
     ({"post_logout_redirect_uris": ["javascript:x"]}, "invalid_client_metadata", "post_logout_redirect_uris"),
+    ({"authorization_grant_profiles_supported": JAG}, "invalid_client_metadata", "authorization_grant_profiles_supported must be a list of texts"),
+    ({"authorization_grant_profiles_supported": [JAG]}, "invalid_client_metadata", "authorization_grant_profiles_supported holds the profile id-jag, which needs the grant types"),
+    ({"authorization_grant_profiles_supported": [JAG], "grant_types": ["authorization_code", BEARER]}, "invalid_client_metadata", "authorization_grant_profiles_supported"),
+    ({"authorization_grant_profiles_supported": ["a b"]}, "invalid_client_metadata", "authorization_grant_profiles_supported must be words"),
 ]
 
 
@@ -260,8 +273,10 @@ def test_nobody_registers_unless_the_issuer_says_so():
 def test_an_initial_access_token_lets_as_many_register_as_it_says():
     with world("by_token") as w:
         assert get(w.at("modern", "/.well-known/openid-configuration")).json()["registration_endpoint"] == w.at("modern", "/register")
-        r = refused(register(w, {"redirect_uris": [CB]}), "invalid_token", status=401)
-        assert r.get("WWW-Authenticate").startswith("Bearer "), r
+        r = register(w, {"redirect_uris": [CB]})
+        assert r.status == 401 and r.body == b"" and r.get("WWW-Authenticate").startswith('Bearer realm="') and "error" not in r.get("WWW-Authenticate"), r
+        r = refused(register(w, {"redirect_uris": [CB]}, bearer("x")), "invalid_token", status=401)
+        assert 'error="invalid_token"' in r.get("WWW-Authenticate"), r
         one = json.loads(w.hufu("registration", "token-create", "ci", "--realm", "main", "--uses", "2", "--expires", "7d", "--json")[1])
         assert one["token"]["uses_left"] == 2 and one["token"]["expires_s"] - one["token"]["created_s"] == 7 * 86400
         status, out, err = w.hufu("registration", "token-create", "ci", "--realm", "main")

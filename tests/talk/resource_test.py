@@ -341,7 +341,7 @@ def test_a_name_goes_into_a_field_as_ascii(w):
 
 
 BEARER = {
-    "no token": (lambda w: None, {}, 401, "invalid_token"),
+    "no token": (lambda w: None, {}, 401, None),
     "nonsense": (lambda w: "nonsense", {}, 401, "invalid_token"),
     "bearer_audience": (lambda w: token(w, STOCK).json()["access_token"], {"audience": API}, 401, "invalid_token"),
     "bearer_audience of the issuer": (lambda w: token(w, STOCK).json()["access_token"], {}, 401, "invalid_token"),
@@ -350,11 +350,24 @@ BEARER = {
 }
 
 
+def test_who_shows_nothing_is_told_of_no_error(w):
+    """RFC 6750 section 3.1; a token that is none, empty or of another scheme is another matter only where there is a token."""
+    for path in ("/userinfo", "/auth/verify"):
+        for head in ({}, {"Authorization": "Bearer"}, {"Authorization": "Bearer "}, {"Authorization": "Negotiate x"}, {"Authorization": "DPoP "}):
+            r = get(w.at("modern", path), head)
+            said = r.all("WWW-Authenticate")
+            assert r.status == 401 and r.body == b"" and said[0].startswith('Bearer realm="') and not any("error" in v for v in said), (path, head, r)
+            assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "bearer"
+        r = get(w.at("modern", path), {"Authorization": "Bearer x"})
+        assert r.status == 401 and 'error="invalid_token"' in r.get("WWW-Authenticate"), r
+
+
 @pytest.mark.parametrize("name", BEARER)
 def test_a_proxy_is_told_no(w, name):
     of, query, status, error = BEARER[name]
     r = verify(w, of(w), **query)
-    assert r.status == status and r.body == b"" and 'error="%s"' % error in r.get("WWW-Authenticate"), r
+    assert r.status == status and r.body == b"" and ('error="%s"' % error if error else 'Bearer realm="') in r.get("WWW-Authenticate"), r
+    assert error or "error" not in r.get("WWW-Authenticate")
     assert r.get("X-Auth-Request-User") is None and r.get("X-Auth-Subject") is None
     if name.startswith("bearer_"):
         assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == name.split()[0]
@@ -517,7 +530,7 @@ def consent_page(w, *resources, client="listed", scope="read", **more):
 
 def test_the_consent_page_names_the_resource_servers(w):
     page = consent_page(w, API, "https://plain.example")
-    assert '<span class="resource-name">Orders</span> <code>https://api.example</code>' in page
+    assert '<bdi class="resource-name">Orders</bdi> <code>https://api.example</code>' in page
     assert '<li class="resource"><code>https://plain.example</code></li>' in page
     assert 'class="resource"' not in consent_page(w)
 

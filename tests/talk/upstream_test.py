@@ -1,9 +1,10 @@
 """Logins of others: each identity provider against a stand-in that answers as documented, its errors, and the attacks on such logins (O9, O10)."""
-import concurrent.futures, json, re, time, urllib.parse
+import concurrent.futures, json, re, subprocess, time, urllib.parse
 
 import pytest
 
 import talker_jwt, upstreams
+from server import BUILD, clean_env
 from talker import APP_SECRET, PASSWORD, World, audit_of, authorize_url, client, realm, redeem, user, wait
 
 CB = "https://app.example/cb"
@@ -53,6 +54,7 @@ def place():
             corp=more(allowed_domains=["corp.example"], groups="id.groups", allowed_groups=["staff"]),
             keyed=more(client_auth="private_key_jwt", private_key_file=stand.keys.rsa, client_secret=None, user_name="{id.preferred_username}"),
             hmac=more(client_auth="client_secret_jwt"), posted=more(client_auth="client_secret_post", userinfo=False),
+            certified=upstreams.settings(base, "alipay", stand.keys, **stand.certificates_of().settings()),
             union=upstreams.settings(base, "wechat", stand.keys, subject="{token.unionid}"))
         with World("modern", "modern-b", "spring", realms=[people()], top=upstreams.top(rows),
                    settings={"modern": {"identity_providers": list(rows)}, "modern-b": {"identity_providers": ["openid"]}, "spring": {"identity_providers": ["github"]}}) as w:
@@ -70,7 +72,7 @@ def calm(place):
     stand.asked.clear()
     stand.faults.clear()
     stand.twist = stand.sign = stand.userinfo_sub = None
-    stand.iss_told, stand.vouch = False, None
+    stand.iss_told, stand.vouch, stand.certificates, stand.signs_by = False, None, None, None
     assert not broken, broken
 
 
@@ -228,6 +230,19 @@ def test_the_password_of_the_account_here_connects_it(place):
     link_page(log_in(w, stand, "known", ann("bob-there"), kind="openid")[1])
     r = unlink()
     assert r[0] != 0 and "nothing was unlinked" in str(r), r
+
+
+def test_who_does_not_want_to_connect_says_no(place):
+    w, stand = place
+    b, r = log_in(w, stand, "known", ann("not-mine"), kind="openid")
+    f = link_page(r)
+    r = b.follow(b.submit(f, "link-no"))
+    assert error_of(r) is None and 'id="login-submit"' in r.text
+    assert audit_of(w, endpoint="login_link", detail="the person does not connect an account of identity provider known")
+    said = b.follow(b.submit(f, "link-submit", username="bob", password=PASSWORD))   # the answer was given
+    assert "its time is over" in error_of(said)
+    assert "sub-not-mine" not in w.hufu("user", "identities", "bob", "--realm", "main")[1]
+    assert "code" in b.follow(b.login(r, "bob", PASSWORD)).query()                             # ... and the request goes on
 
 
 def test_wrong_passwords_of_the_page_that_connects_are_counted(place):
@@ -441,6 +456,86 @@ def test_an_answer_that_the_provider_has_not_signed_is_not_believed(place, how):
     assert "does not answer as it should" in error_of(log_in(w, stand, "alipay")[1])
     assert not w.control({"do": "user.list", "realm": "main", "search": "Somebody"})["users"]
     assert "answer_key_file" in w.log()
+
+
+@pytest.fixture
+def certified(place):
+    stand = place[1]
+    stand.certificates = stand.certificates_of()
+    return place
+
+
+def by_certificate(place, who="c-1"):
+    w, stand = place
+    return log_in(w, stand, "certified", {"open_id": who, "nick_name": "支付"}, kind="alipay")[1]
+
+
+def test_alipay_by_certificates_is_asked_and_believed_by_their_numbers(certified):
+    w, stand = certified
+    said = claims(w, by_certificate(certified))
+    stand.signs_by = stand.certificates.next                                         # the one that comes after it, chosen by its number
+    assert claims(w, by_certificate(certified))["sub"] == said["sub"]
+
+
+NUMBERED = {
+    "of-the-other": lambda own, n, t, s, x: (n, t, s, own.sn(own.next)), "of-nobody": lambda own, n, t, s, x: (n, t, s, "0" * 32), "of-the-authority": lambda own, n, t, s, x: (n, t, s, own.sn(own.between)),
+    "empty": lambda own, n, t, s, x: (n, t, s, ""), "another-text": lambda own, n, t, s, x: (n, t.replace("c-evil", "c-good"), s, x), "cut": lambda own, n, t, s, x: (n, t, s[:-8], x),
+    "by-our-own-key": lambda own, n, t, s, x: (n, t, own.keys.signed(t, own.keys.rsa), x), "by-our-own": lambda own, n, t, s, x: (n, t, own.keys.signed(t, own.keys.rsa), own.sn(own.own)),
+}
+
+
+@pytest.mark.parametrize("how", [*NUMBERED, "without-number", "of-a-stranger"])
+def test_an_answer_by_another_certificate_is_not_believed(certified, how):
+    """The number says which; only one of the file, which a root vouches for, counts (U4)."""
+    w, stand = certified
+    own = stand.certificates
+    if how == "of-a-stranger":
+        stand.signs_by = own.stranger
+    elif how == "without-number":
+        stand.vouch = lambda n, t, s, x: '{"%s":%s,"sign":"%s"}' % (n, t, s)
+    else:
+        stand.vouch = lambda *a: '{"%s":%s,"sign":"%s","alipay_cert_sn":"%s"}' % NUMBERED[how](own, *a)
+    assert "does not answer as it should" in error_of(by_certificate(certified, "c-evil"))
+    assert wait(lambda: "is not signed by a certificate of answer_certificate_file" in w.log())
+
+
+def test_a_certificate_that_is_over_vouches_for_nothing(certified):
+    w, stand = certified
+    assert claims(w, by_certificate(certified))
+    w.turn_clock(11 * 86400)
+    stand.turned = 11 * 86400
+    try:
+        assert "does not answer as it should" in error_of(by_certificate(certified))
+        assert wait(lambda: "certificate has expired" in w.log())
+    finally:
+        stand.turned = 0
+        w.turn_clock(-11 * 86400)
+
+
+def test_a_request_that_names_a_wrong_certificate_is_told_so(certified):
+    w, stand = certified
+    kept, stand.certificates.own = stand.certificates.own, stand.certificates.answers
+    try:
+        assert "does not answer as it should" in error_of(by_certificate(certified))
+        assert wait(lambda: "isv.invalid-app-cert-sn" in w.log())
+    finally:
+        stand.certificates.own = kept
+
+
+def test_certificates_that_do_not_fit_are_found_in_the_settings(place):
+    w, stand = place
+    own = stand.certificates_of()
+    for change, said in (({"certificate_file": own.answers}, "it is not the certificate of private_key_file"), ({"answer_certificate_file": own.stranger, "root_certificate_file": own.root}, "no chain leads from it to root_certificate_file"),
+                         ({"answer_certificate_file": own.between}, "holds no certificate of a signer"), ({"answer_certificate_file": stand.keys.answers_public}, "holds no certificate of a signer"),
+                         ({"root_certificate_file": own.other_root}, "holds no certificate in PEM that can be used"), ({"root_certificate_file": None}, "root_certificate_file: is needed beside"),
+                         ({"certificate_file": "/none.crt"}, "certificate_file: "), ({"answer_key_file": stand.keys.answers_public}, "set one of both"), ({"kind": "github"}, "github knows no certificates")):
+        row = {**upstreams.settings("https://x.example", "alipay", stand.keys, **own.settings()), **change}
+        text = w.conf.read_text().replace("identity_providers:\n  ", "identity_providers:\n  wrong:\n%s  " % "".join("    %s: %s\n" % (k, json.dumps(v)) for k, v in row.items() if v is not None), 1)
+        assert "  wrong:" in text
+        path = w.dir / "wrong.yaml"
+        path.write_text(text)
+        r = subprocess.run([str(BUILD / "hufu"), "--config", str(path), "config", "check"], capture_output=True, text=True, env=clean_env())
+        assert r.returncode != 0 and said in r.stderr, (change, r.stderr)
 
 
 # --- what an application asks for itself ----------------------------------------------------------------------------------------------

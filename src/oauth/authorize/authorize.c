@@ -325,11 +325,5 @@ authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct a
 	*a = authorize_endpoint(c);
 	if (is_signed_slowly(c, a))
 		call_must_wait(c);
-	if (call_waits(c, &before))
-		return TOKEN_RACES;
-	if (c->left == NULL || c->why != R_NONE)
-		return TOKEN_ANSWERED;
-	*ops = c->left->at;
-	*n = c->left->n;
-	return TOKEN_PREPARED;
+	return call_left(c, &before, ops, n);
 }

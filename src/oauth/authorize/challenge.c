@@ -1,6 +1,6 @@
 /*
  * oauth/authorize/challenge.c - the authorization challenge endpoint: a first-party application asks its user itself, and
- * gets a code for what it was told. draft-ietf-oauth-first-party-apps-03.
+ * gets a code for what it was told. draft-ietf-oauth-first-party-apps-03, -04.
  *
  * The request is that of the authorization endpoint, judged by the same checks; the logins are those of the login page
  * and of the codes by text message, counted and throttled as there. Who logs in to an application of the issuer's own has

@@ -2,6 +2,7 @@
 #include "login/sealed.h"
 #include "oauth/client/client.h"
 #include "oauth/client_metadata.h"
+#include "oauth/dpop.h"
 
 /*
  * What was sent: the secret, and how it reads otherwise where it can be meant in two ways
@@ -307,6 +308,15 @@ authenticate_by_one(struct call *c)
 	return used->holds(c) && (is_registered_method(c, used) || fail(c, R_CLIENT_METHOD, c->client->id));
 }
 
+/* Who has to come again with a nonce keeps the assertion, which counts once: RFC 9449 section 8. */
+static bool
+proof_may_come_again(struct call *c, struct call *t)
+{
+	if (!assertion_is_sent(c) || !dpop_lacks_nonce(c))
+		return false;
+	return !fail(t, R_DPOP_NONCE, c->dpop_judged.detail);
+}
+
 /* The questions are asked of a copy of the call: what they find counts when an endpoint wants to know. */
 static struct client_proof
 prove(struct call *c)
@@ -320,7 +330,8 @@ prove(struct call *c)
 	t.habits = 0;
 	t.credential = STR_ABSENT;
 	t.retry_after_s = 0;
-	ok = c->issuer->policy->client.auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t);
+	ok = !proof_may_come_again(c, &t)
+	    && (c->issuer->policy->client.auth_repeat ? authenticate_by_all(&t) : authenticate_by_one(&t));
 	c->evidence = t.evidence;
 	if (!ok)
 		c->evidence.n_once = 0;
@@ -383,10 +394,19 @@ client_prove(struct call *c)
 		c->proof = prove(c);
 }
 
+/* It was proven, and its row has changed under the call since (O7): a key or secret may be gone. */
+static bool
+proof_is_old(const struct call *c)
+{
+	const struct client *k = c->proof.client;
+
+	return k != NULL && str_given(c->renewed.id) && str_eq(c->renewed.id, k->id) && c->renewed.row != k;
+}
+
 bool
 client_is_proven(struct call *c)
 {
-	struct client_proof p = c->proof.asked ? c->proof : prove(c);
+	struct client_proof p = c->proof.asked && !proof_is_old(c) ? c->proof : prove(c);
 
 	c->client = p.client;
 	c->habits |= p.habits;

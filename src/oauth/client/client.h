@@ -93,4 +93,6 @@ enum once call_uses_once(struct call *c, const struct dig32 *what, int64_t expir
 void ops_spend_assertion(const struct call *c, struct ops *o);
 bool assertion_is_spent(struct call *c, const struct op_once *lost);    /* always false */
 bool assertion_spend(struct call *c);           /* by themselves; may wait for a commit. False: c->why */
+/* The same for a call that is refused, which stays as it is: it has used its assertion all the same. */
+void assertion_spend_refused(struct call *c);
 #endif

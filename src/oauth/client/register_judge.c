@@ -397,6 +397,27 @@ replacement_is_sound(struct registering *r)
 }
 
 
+#define GRANT_PROFILE_ID_JAG "urn:ietf:params:oauth:grant-profile:id-jag"
+
+/*
+ * draft-ietf-oauth-identity-assertion-authz-grant-04 section 8: who says that it follows that profile uses both of its
+ * grants, one at each of two servers; which of them this one offers is no matter.
+ */
+static bool
+grant_profiles_judge(struct registering *r)
+{
+	struct str said = r->metadata.authorization_grant_profiles_supported, asked;
+
+	if (!str_has_word(said, S(GRANT_PROFILE_ID_JAG), ' '))
+		return true;
+	if (!member_words(r, "grant_types", ' ', &asked))
+		return false;
+	return (str_has_word(asked, str_of(grant_token_exchange.name), ' ')
+		   && str_has_word(asked, str_of(grant_jwt_bearer.name), ' '))
+	    || member_refuse(r, "authorization_grant_profiles_supported",
+		"holds the profile id-jag, which needs the grant types token-exchange and jwt-bearer");
+}
+
 /* What the issuer's security profile asks of every client. */
 static bool
 profile_judge(struct registering *r)
@@ -420,7 +441,8 @@ registration_judge(struct registering *r)
 {
 	return registration_statement(r) && name_judge(r) && grants_judge(r) && metadata_judge(r) && types_judge(r)
 	    && scope_judge(r) && method_judge(r)
-	    && keys_judge(r) && details_judge(r) && registration_redirects(r) && subject_judge(r) && profile_judge(r);
+	    && keys_judge(r) && details_judge(r) && grant_profiles_judge(r) && registration_redirects(r) && subject_judge(r)
+	    && profile_judge(r);
 }
 
 bool

@@ -41,6 +41,15 @@ assertion_is_spent(struct call *c, const struct op_once *lost)
 	return fail(c, R_CLIENT_ASSERTION, USED_BEFORE);
 }
 
+void
+assertion_spend_refused(struct call *c)
+{
+	struct call spends = *c;
+
+	spends.why = R_NONE;
+	(void)assertion_spend(&spends);         /* lost or failed: nothing was given by it */
+}
+
 bool
 assertion_spend(struct call *c)
 {

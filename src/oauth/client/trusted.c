@@ -221,7 +221,7 @@ is_accepted(const struct call *c, const struct trusted_issuer *t, struct str aud
 	return str_eq(aud, c->issuer->url) || (!str_empty(aud) && str_eq(aud, c->evidence.token_url));
 }
 
-/* An ID-JAG names the issuer, alone: draft-ietf-oauth-identity-assertion-authz-grant-03 section 4.4.1. */
+/* An ID-JAG names the issuer, alone: draft-ietf-oauth-identity-assertion-authz-grant-04 section 4.4.1. */
 static bool
 is_this_issuer(const struct call *c, const json_t *aud)
 {

@@ -1,6 +1,6 @@
 /*
  * oauth/grant/id_jag.c - an ID-JAG of a trusted issuer as a grant: who, for which client, and how much at most.
- * draft-ietf-oauth-identity-assertion-authz-grant-03 section 4.4.
+ * draft-ietf-oauth-identity-assertion-authz-grant-04 section 4.4.
  */
 #include "oauth/details.h"
 #include "oauth/grant/id_jag.h"

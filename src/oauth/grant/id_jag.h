@@ -1,6 +1,6 @@
 /*
  * oauth/grant/id_jag.h - identity assertions that are grants at another authorization server: the Identity Assertion JWT
- * Authorization Grant of draft-ietf-oauth-identity-assertion-authz-grant-03 (ID-JAG), taken and given.
+ * Authorization Grant of draft-ietf-oauth-identity-assertion-authz-grant-04 (ID-JAG), taken and given.
  *
  * Taken: the jwt-bearer grant, of an issuer that is trusted for id_jag (trust.def). Given: a token exchange for whom the
  * client's registration names (id_jag_audiences), where the policy has it.

@@ -1,6 +1,6 @@
 /*
  * oauth/grant/id_jag_give.c - an ID-JAG for a client that is to call the API of another authorization server for its
- * user. draft-ietf-oauth-identity-assertion-authz-grant-03 sections 3.1, 4.3.
+ * user. draft-ietf-oauth-identity-assertion-authz-grant-04 sections 3.1, 4.3.
  *
  * Who may have one, for whom and how much is a member of the client's registration that operators alone write:
  * id_jag_audiences, a line for each authorization server with its issuer, the client's id there and the scopes there.

@@ -163,14 +163,20 @@ ciba_lane(const struct call *c)
 	return c->issuer->table != NULL ? LANE_TABLE : LANE_COMMIT;
 }
 
-/* A pushed request is one row; what it is made of may stand elsewhere. */
+/* What a pushed request is made of may stand elsewhere. */
+static bool
+pushed_is_elsewhere(const struct call *c)
+{
+	const struct client *k = c->proof.client;
+
+	return (k != NULL && !str_empty(c->arg[P_REQUEST]) && client_keys_are_elsewhere(k)) || client_document_is_due(c);
+}
+
+/* It is one row, and the assertion of its client another. */
 static enum lane
 pushed_lane(const struct call *c)
 {
-	const struct client *k = c->proof.client;
-	bool elsewhere = k != NULL && !str_empty(c->arg[P_REQUEST]) && client_keys_are_elsewhere(k);
-
-	return elsewhere || client_document_is_due(c) ? LANE_DOCUMENT : LANE_COMMIT;
+	return pushed_is_elsewhere(c) ? LANE_DOCUMENT : LANE_WRITER;
 }
 
 /* A list of redirect URIs may stand elsewhere, and the keys of whoever signs software statements. */
@@ -243,7 +249,7 @@ challenge_lane(const struct call *c)
 {
 	if (!str_empty(c->arg[P_WECHAT_CODE]) && c->issuer->wechat != NULL)
 		return LANE_WECHAT;
-	if (pushed_lane(c) == LANE_DOCUMENT)
+	if (pushed_is_elsewhere(c))
 		return LANE_DOCUMENT;
 	return str_empty(c->arg[P_PASSWORD]) ? sms_lane(c) : login_lane(c);
 }

@@ -1,6 +1,6 @@
 /*
  * oauth/session/auth_session.c - what a first-party application goes on with at the authorization challenge endpoint.
- * draft-ietf-oauth-first-party-apps-03 section 5.3.1.
+ * draft-ietf-oauth-first-party-apps-03, -04 section 5.3.1.
  *
  * The request is a row, as one that was pushed is, and the code takes it in its own transaction: it gives one code. The
  * text is the row's id, the key that the application showed and the number that a code was sent to, sealed: nobody reads

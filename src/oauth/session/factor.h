@@ -168,9 +168,25 @@ bool password_is_stale(const struct call *c, const struct user *u, bool by_passw
 /* May a grant give this user something that was proven without a page? False: R_PASSWORD_EXPIRED. */
 bool password_at_grant(struct call *c, const struct user *u, bool by_password);
 /* --- stale.c: a password that must be another one before the login goes on --- */
-/* half absent: of a directory's user, whose present password is asked for once more. */
-struct new_password_asking { struct str user_name, half; struct saved *saved; const char *error; int64_t wait_s; };
+/*
+ * half absent: of a directory's user, whose present password is asked for once more. identity: an account at a provider
+ * that is to be connected by this login, P_IDENTITY of the page that goes on with it (LOGIN_LINK_PATH); absent: none is.
+ */
+struct new_password_asking {
+	struct str user_name, half, identity;
+	struct saved *saved;
+	const char *error;
+	int64_t wait_s;
+};
 struct answer new_password_page(struct call *c, const struct new_password_asking *f);
+/* --- new_password.c --- */
+/*
+ * A directory is given P_NEW_PASSWORD in the place of P_CURRENT_PASSWORD of the user P_USERNAME. TAKEN: t->user has
+ * logged in. ANSWERED: *a says why not, on the page of f->saved and f->identity where that may be mended. FAILED: c->why.
+ */
+enum new_password_result { NEW_PASSWORD_TAKEN, NEW_PASSWORD_ANSWERED, NEW_PASSWORD_FAILED };
+enum new_password_result new_password_at_directory(struct call *c, struct new_password_asking *f, struct login_try *t,
+    struct answer *a);
 /* The page for a user of the realm; what has proven the login so far is spent. False: as login_go. */
 bool new_password_wanted(
     struct call *c, const struct user *u, const struct login_proof *p, struct saved *saved, struct answer *a);

@@ -117,34 +117,46 @@ directory_fault(enum login_result r, const struct login_try *t)
 	}
 }
 
+enum new_password_result
+new_password_at_directory(struct call *c, struct new_password_asking *f, struct login_try *t, struct answer *a)
+{
+	enum login_result r;
+
+	f->user_name = c->arg[P_USERNAME];
+	f->half = STR_ABSENT;
+	f->error = text_fault(c);
+	if (f->error != NULL) {
+		*a = page_again(c, f);
+		return NEW_PASSWORD_ANSWERED;
+	}
+	switch (r = login_tried(c, c->arg[P_CURRENT_PASSWORD], c->arg[P_NEW_PASSWORD], t)) {
+	case LOGIN_OK: return NEW_PASSWORD_TAKEN;
+	case LOGIN_WRONG:
+	case LOGIN_WAIT:
+	case LOGIN_STALE:
+		f->error = directory_fault(r, t);
+		f->wait_s = c->retry_after_s;
+		*a = page_again(c, f);
+		a->why = login_reason(c, r, t);
+		return NEW_PASSWORD_ANSWERED;
+	case LOGIN_DISABLED:
+	case LOGIN_LOCKED: *a = login_go_failed(c, login_reason(c, r, t)); return NEW_PASSWORD_ANSWERED;
+	default: fail(c, login_reason(c, r, t), S("login")); return NEW_PASSWORD_FAILED;
+	}
+}
+
 /* True: *a is the answer. */
 static bool
 directory_once(struct call *c, struct saved *saved, struct answer *a)
 {
-	struct new_password_asking f = { .user_name = c->arg[P_USERNAME], .half = STR_ABSENT, .saved = saved };
-	struct str old = c->arg[P_CURRENT_PASSWORD], new = c->arg[P_NEW_PASSWORD];
+	struct new_password_asking f = { .saved = saved };
 	struct login_try t;
-	enum login_result r;
 
-	f.error = text_fault(c);
-	if (f.error != NULL) {
-		*a = page_again(c, &f);
-		return true;
-	}
-	switch (r = login_tried(c, old, new, &t)) {
-	case LOGIN_OK:
+	switch (new_password_at_directory(c, &f, &t, a)) {
+	case NEW_PASSWORD_TAKEN:
 		return login_go(c, &t.user, &(struct login_proof){ .amr = S("pwd"), .by_password = true }, a);
-	case LOGIN_WRONG:
-	case LOGIN_WAIT:
-	case LOGIN_STALE:
-		f.error = directory_fault(r, &t);
-		f.wait_s = c->retry_after_s;
-		*a = page_again(c, &f);
-		a->why = login_reason(c, r, &t);
-		return true;
-	case LOGIN_DISABLED:
-	case LOGIN_LOCKED: *a = login_go_failed(c, login_reason(c, r, &t)); return true;
-	default: return fail(c, login_reason(c, r, &t), S("login"));
+	case NEW_PASSWORD_ANSWERED: return true;
+	default: return false;
 	}
 }
 

@@ -11,6 +11,7 @@ new_password_page(struct call *c, const struct new_password_asking *f)
 	a.new_password.csrf = csrf_token(c, f->saved->nonce);
 	a.new_password.saved = request_write(c, f->saved);
 	a.new_password.half = f->half;
+	a.new_password.identity = f->identity;
 	a.new_password.user_name = f->user_name;
 	a.new_password.account_type = c->arg[P_ACCOUNT_TYPE];
 	a.new_password.rules = chosen_rules(c, true);

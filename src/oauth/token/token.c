@@ -226,9 +226,9 @@ collect(struct call *c, struct token_work *x)
 	const struct policy *policy = c->issuer->policy;
 
 	x->o.n = 0;
-	ops_spend_assertion(c, &x->o);
 	ops_stand_on(c, &x->o, a->has_user ? &a->user : NULL, a->session);
 	ops_stand_on_target(c, &x->o, &a->target);
+	ops_spend_assertion(c, &x->o);
 	if (a->spends_code) {
 		if (a->has_family)
 			a->code.family = a->family.id;
@@ -414,14 +414,10 @@ token_begin(struct call *c, struct token_work **w, const struct store_op **ops, 
 	return TOKEN_PREPARED;
 }
 
-/* A request that is refused has used its assertion all the same. */
 static struct answer
 answer_refusal(struct call *c)
 {
-	struct call spends = *c;
-
-	spends.why = R_NONE;
-	(void)assertion_spend(&spends);         /* lost or failed: nothing was given by it */
+	assertion_spend_refused(c);
 	return answer_fault(c);
 }
 

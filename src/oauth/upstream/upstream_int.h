@@ -6,7 +6,8 @@
  * O10: an account there is a user here by a row of `identities` alone. A row is made by the user's own password here,
  *      by an address of e-mail that both sides have verified where the operator trusts that provider for it, or with
  *      the very user, or by who is here already: in the session, which lives, in which that was begun, and as the user
- *      who began it. A name never makes one.
+ *      who began it. A name never makes one. By the last two ways it is asked before, on a page that names both and whose
+ *      form is of that browser and session: whoever has been led there sees whose account it would be.
  */
 #ifndef HUFU_OAUTH_UPSTREAM_INT_H
 #define HUFU_OAUTH_UPSTREAM_INT_H
@@ -83,8 +84,16 @@ struct identity upstream_identity(const struct call *c, const struct somebody *p
 /* The state first, and by that what is lost when it was spent. */
 void upstream_spends(struct call *c, struct ops *o, const struct somebody *p);
 
+/* --- ticket.c --- */
+/* p, for a page of that kind. bound: what the browser or session is known by, not empty. Absent: it is too long. */
+struct str ticket_seal(const struct call *c, const char *kind, const struct somebody *p, struct str bound);
+/* What P_IDENTITY says: provider, subject, shown, amr, auth_s, once. False: it is none, of another, or over. */
+bool ticket_unseal(const struct call *c, const char *kind, struct str bound, struct somebody *out);
+/* It is good no more, whoever comes with it. False: c->why. */
+bool ticket_ends(struct call *c, const struct somebody *p);
+
 /* --- join.c --- */
-/* p becomes the way's user's, who is here in the way's session. False as above. */
+/* To the page that asks whether p becomes the way's user's, who is here in the way's session. False as above. */
 bool upstream_join(struct call *c, const struct upstream *u, const json_t *known, const struct somebody *p,
     const struct way *w, struct answer *a);
 

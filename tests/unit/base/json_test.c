@@ -49,6 +49,27 @@ TEST(malformed)
 	EXPECT(json_read(mem, STR_ABSENT) == NULL);
 }
 
+/* Plain or not, jansson would have made the same of it. */
+TEST(the_same_as_jansson)
+{
+	static const char *const texts[] = { "{}", "[]", "{\"a\":{\"b\":[1,2,{\"c\":null}]},\"d\":true,\"e\":false}",
+		" [ 1 , \"x\" ,\t[ ] ] \r\n", "\"\"", "0", "7", "123456789012345678", "1234567890123456789", "9223372036854775807", "-1", "-0", "0.5",
+		"1e3", "{\"\":\"\"}", "{\"a\":\"\xE4\xB8\xAD\"}", "{\"\xE4\xB8\xAD\":1}", "\"a\\nb\\u4e2d\"", "\"\x7f\"", "true", "null",
+		"{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":1}",
+		"{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":1}",
+		"truex", "nul", "[1 2]", "[,1]", "{\"a\" 1}", "{\"a\":}", "{\"a\":1 \"b\":2}", "{1:1}", "[1]]", "00", "-01", "1.", "1x", "\"\xC3\"",
+		"\"\xED\xA0\x80\"", "{\"a\":1,\"b\":2,\"a\":3}", "[\"a\",]" };
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct str s = str_of(texts[i]);
+		json_t *theirs = json_loadb(s.p, s.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL), *ours = json_read(mem, s);
+
+		if ((theirs == NULL) != (ours == NULL) || (ours != NULL && !json_equal(ours, theirs)))
+			test_fail(__FILE__, __LINE__, "'%s' is read otherwise", texts[i]);
+		json_decref(theirs);
+	}
+}
+
 static struct str
 nested(struct arena *mem, int levels)
 {

@@ -4,9 +4,8 @@
 
 /* A public key, and its JWK. */
 static json_t *
-jwk_new(struct arena *mem)
+jwk_by(struct arena *mem, struct key *key)
 {
-	struct key *key = key_generate(ALG_ES256);
 	json_t *jwk = NULL;
 	struct buf b;
 
@@ -17,6 +16,12 @@ jwk_new(struct arena *mem)
 	}
 	key_free(key);
 	return jwk;
+}
+
+static json_t *
+jwk_new(struct arena *mem)
+{
+	return jwk_by(mem, key_generate(ALG_ES256));
 }
 
 static EVP_PKEY *
@@ -90,4 +95,24 @@ TEST(more_keys_than_there_is_room_for)
 			EVP_PKEY_free(without);
 		}
 	key_memory_free(m);
+}
+
+/* RFC 7638 of a JWK as it is written is that of its key, which its kid says. */
+TEST(a_thumbprint_of_each_kind_by_its_jwk)
+{
+	static const enum jose_alg algs[] = { ALG_RS256, ALG_ES256, ALG_ES384, ALG_ES512, ALG_EDDSA };
+
+	for (size_t i = 0; i < COUNT(algs); i++) {
+		json_t *jwk = jwk_by(mem, key_generate(algs[i]));
+		enum key_kind kind = KIND_COUNT;
+		char kid[44] = "";
+		EVP_PKEY *pkey;
+		const char *why;
+
+		NEED(jwk != NULL);
+		pkey = jwk_read(mem, NULL, jwk, &kind, &why);
+		EXPECT(pkey != NULL && jwk_thumbprint(mem, jwk, kind, kid));
+		EXPECT_STR(str_of(kid), json_member_str(jwk, "kid"));
+		EVP_PKEY_free(pkey);
+	}
 }

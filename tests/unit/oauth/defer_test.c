@@ -62,6 +62,96 @@ TEST(a_code_is_worth_nothing_before_its_commit)
 	world_free(w);
 }
 
+static struct call
+pushing(struct world *w, struct arena *mem)
+{
+	struct call c = asking(w, mem, S("web"));
+
+	w->strict.authorize.par_ttl_s = 60;
+	call_basic(&c, S("web"), S("secret"));
+	client_prove(&c);
+	return c;
+}
+
+static struct answer
+pushed_is_used(struct world *w, struct arena *mem, struct str uri)
+{
+	struct call c = call_at(w, &w->modern, mem);
+
+	c.session_cookie = world_login(w, &w->modern, mem);
+	call_set(&c, P_CLIENT_ID, S("web"));
+	call_set(&c, P_REQUEST_URI, uri);
+	return authorize_endpoint(&c);
+}
+
+TEST(a_pushed_request_is_worth_nothing_before_its_commit)
+{
+	struct world *w = world_new();
+	struct call c = pushing(w, mem);
+	const struct store_op *ops;
+	struct answer a;
+	size_t n;
+
+	EXPECT_INT(call_lane(&c, OE_PAR), LANE_WRITER);
+	NEED(pushed_begin(&c, &ops, &n, &a) == TOKEN_PREPARED);
+	NEED(a.kind == ANS_PUSHED);
+	EXPECT_INT(pushed_is_used(w, mem, a.pushed.uri).why, R_PUSHED_UNKNOWN);
+	EXPECT_INT(store_commit(w->store, ops, n, NULL), STORE_DONE);
+	EXPECT_INT(pushed_is_used(w, mem, a.pushed.uri).redirect.kind, REDIRECT_CODE);
+	world_free(w);
+}
+
+/* Its assertion is in the same list, and is committed by itself where the request is refused. O7: a client that changed is proven again. */
+TEST(a_pushed_request_and_its_assertion_are_one_commit)
+{
+	struct op_once once = { .digest = { { 7 } }, .expires_s = 0 };
+	struct world *w = world_new();
+	struct call c = pushing(w, mem), late = pushing(w, mem), bad = pushing(w, mem);
+	const struct store_op *ops;
+	struct answer a;
+	size_t n, lost;
+
+	once.now_s = c.now_s;
+	once.expires_s = c.now_s + 60;
+	c.evidence.once[c.evidence.n_once++].row = once;
+	late.evidence = c.evidence;
+	late.evidence.once[0].why = R_CLIENT_ASSERTION;
+	NEED(pushed_begin(&c, &ops, &n, &a) == TOKEN_PREPARED);
+	EXPECT_INT(store_once_used(w->store, &once.digest, c.now_s), NOT_FOUND);
+	EXPECT_INT(store_commit(w->store, ops, n, NULL), STORE_DONE);
+	EXPECT_INT(store_once_used(w->store, &once.digest, c.now_s), FOUND);
+	NEED(pushed_begin(&late, &ops, &n, &a) == TOKEN_PREPARED);
+	EXPECT_INT(store_commit(w->store, ops, n, &lost), STORE_LOST);
+	EXPECT_INT(ops[lost].kind, OP_ONCE_USE);
+	EXPECT_INT(pushed_endpoint(&late).why, R_CLIENT_ASSERTION);
+	bad.evidence = c.evidence;
+	bad.evidence.once[0].row.digest.b[0] = 8;
+	call_set(&bad, P_SCOPE, S("nope"));
+	EXPECT_INT(pushed_begin(&bad, &ops, &n, &a), TOKEN_RACES);
+	EXPECT_INT(pushed_endpoint(&bad).why, R_SCOPE_UNKNOWN);
+	EXPECT_INT(store_once_used(w->store, &bad.evidence.once[0].row.digest, c.now_s), FOUND);
+	world_free(w);
+}
+
+TEST(a_push_of_a_client_whose_secret_has_changed_is_refused)
+{
+	struct world *w = world_new();
+	struct call c = pushing(w, mem);
+	struct client k;
+	struct store_op op = { .kind = OP_CLIENT_SET, .client = &k };
+	const struct store_op *ops;
+	struct answer a;
+	size_t n;
+
+	NEED(pushed_begin(&c, &ops, &n, &a) == TOKEN_PREPARED);
+	NEED(store_client(w->store, mem, S("r"), S("web"), &k) == FOUND);
+	k.secret = S("{noop}another");
+	EXPECT_INT(store_commit(w->store, &op, 1, NULL), STORE_DONE);
+	EXPECT_INT(store_commit(w->store, ops, n, NULL), STORE_LOST);
+	EXPECT_INT(pushed_endpoint(&c).why, R_CLIENT_SECRET);
+	world_free(w);
+}
+
 TEST(a_question_of_consent_waits_for_its_row)
 {
 	struct world *w = world_new();

@@ -103,9 +103,11 @@ TEST(a_prepared_commit_that_loses_its_client_looks_again)
 		{ "", true, true, R_CLIENT_UNKNOWN },
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	/* once more with a proof that was kept, as the daemon does it */
+	for (size_t j = 0; j < 2 * COUNT(cases); j++) {
 		struct world *w = world_new();
 		struct call c = call_at(w, &w->modern, mem);
+		size_t i = j / 2;
 		struct client k;
 		struct store_op op = { .kind = OP_CLIENT_SET, .client = &k };
 		const struct store_op *ops;
@@ -115,6 +117,8 @@ TEST(a_prepared_commit_that_loses_its_client_looks_again)
 
 		c.grant = &grant_client_credentials;
 		call_basic(&c, S("web"), S("secret"));
+		if (j % 2 == 1)
+			client_prove(&c);
 		EXPECT_INT(token_begin(&c, &x, &ops, &n, &a), TOKEN_PREPARED);
 		NEED(store_client(w->store, mem, S("r"), S("web"), &k) == FOUND);
 		k.secret = str_of(cases[i].secret);

@@ -57,13 +57,36 @@ TEST(texts_of_the_operator)
 	EXPECT_INT(page_lang_pick(p, STR_ABSENT, STR_ABSENT, S("de-AT, en;q=0.5")), LANG_COUNT);
 	EXPECT_INT(page_lang_pick(p, STR_ABSENT, STR_ABSENT, S("zh, en;q=0.5")), LANG_ZH);
 	html = page_render(p, mem, PAGE_LOGIN, LANG_COUNT, &VARS(V("action", "/")));
-	HAS(html, "<html lang=\"de-CH\">");
+	HAS(html, "<html lang=\"de-CH\" dir=\"ltr\">");
 	HAS(html, "Anmelden &lt;b&gt;&amp;");
 	HAS(html, "Password");                                          /* English where the file says nothing */
 	html = page_render(p, mem, PAGE_LOGIN, LANG_ZH, &VARS(V("action", "/")));
 	HAS(html, "进入");
 	HAS(html, "密码");
 	HAS(page_render(p, mem, PAGE_CONSENT, LANG_COUNT, &VARS(V("action", "/"))), "Deny");
+	page_set_free(p);
+}
+
+TEST(a_language_from_right_to_left)
+{
+	const struct tree lines[] = { LINE("direction", "rtl"), LINE("login_heading", "\u062f {{issuer_name}}!") };
+	const struct tree wrong[] = { LINE("direction", "sideways") };
+	const struct tree ar = map_of(lines, COUNT(lines)), no = map_of(wrong, COUNT(wrong));
+	const struct page_own own[] = { { S("ar"), &ar }, { S("xx"), &no } };
+	struct str why = STR_ABSENT, html;
+	struct page_set *p = page_set_load(STR_ABSENT, own, COUNT(own), mem, &why);
+	struct findings f;
+
+	NEED(p != NULL);
+	html = page_render(p, mem, PAGE_LOGIN, LANG_COUNT, &VARS(V("action", "/"), V("issuer_name", "Haus & 24")));
+	HAS(html, "<html lang=\"ar\" dir=\"rtl\">");
+	HAS(html, "\u062f \u2068Haus &amp; 24\u2069!");
+	html = page_render(p, mem, PAGE_LOGIN, LANG_COUNT + 1, &VARS(V("action", "/"), V("issuer_name", "Haus")));
+	HAS(html, "dir=\"ltr\">");
+	EXPECT(!str_contains(html, S("\u2068")));
+	findings_init(&f, mem);
+	EXPECT(str_has_word(page_own_judge(&own[1], &f), S("direction"), ' '));
+	EXPECT(told(&f, "`direction`: it must be ltr or rtl"));
 	page_set_free(p);
 }
 

@@ -28,7 +28,7 @@ TEST(login)
 {
 	struct str h = builtin(mem, PAGE_LOGIN, LANG_EN, VARS(COMMON, V("action", "/api-uaa/login"), V("csrf", "c<1"), V("client_name", "Photo"), V("account_type", "admin")));
 
-	HAS(h, "<html lang=\"en\">");
+	HAS(h, "<html lang=\"en\" dir=\"ltr\">");
 	HAS(h, "<form class=\"stack\" method=\"post\" action=\"/api-uaa/login\">");
 	HAS(h, "<input type=\"hidden\" name=\"_csrf\" value=\"c&lt;1\">");
 	HAS(h, "<input type=\"hidden\" name=\"account_type\" value=\"admin\">");
@@ -57,7 +57,7 @@ TEST(login_errors)
 {
 	struct str h = builtin(mem, PAGE_LOGIN, LANG_ZH, VARS(V("error", "bad_credentials"), V("username", "ann")));
 
-	HAS(h, "<html lang=\"zh-CN\">");
+	HAS(h, "<html lang=\"zh-CN\" dir=\"ltr\">");
 	HAS(h, "id=\"login-error\" role=\"alert\" aria-live=\"assertive\">用户名或密码错误。</p>");
 	HAS(h, "aria-describedby=\"login-error\"");
 	HAS(builtin(mem, PAGE_LOGIN, LANG_EN, VARS(V("error", "wait"), V("wait_s", "9"))), "try again in 9 seconds");
