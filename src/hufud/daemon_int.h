@@ -6,6 +6,7 @@
 #include "admin/trail.h"
 #include "base/base.h"
 #include "login/once.h"
+#include "oauth/facts_book.h"
 #include "oauth/status_lists.h"
 #include "setup/setup.h"
 
@@ -59,6 +60,7 @@ struct daemon {
 	struct guess_book *guesses;
 	struct documents *documents;
 	struct status_lists *status_lists;
+	struct facts_book *told;                /* NULL: the store is this process's own */
 	struct once_book *used, *proofs;
 	struct key_memory *public_keys;
 	int64_t started_s;

@@ -48,6 +48,7 @@ services_lend(const struct daemon *d, struct snapshot *s)
 	s->svc.documents = d->documents;
 	s->svc.status_lists = d->status_lists;
 	s->svc.used = d->used;
+	s->svc.told = d->told;
 	s->svc.secret_key = d->secret_key;
 	s->svc.proofs = d->proofs;
 	s->svc.keys = d->public_keys;

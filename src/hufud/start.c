@@ -148,6 +148,8 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->guesses = guess_book_new(GUESSES_COUNTED);
 	d->documents = documents_new(DOCUMENTS_KEPT);
 	d->status_lists = status_lists_new();
+	if (store_is_shared(d->store))
+		d->told = facts_book_new(daemon_number(d, "store.blind_after", 10) * INT64_C(1000));
 	d->used = once_new(ASSERTIONS_REMEMBERED);
 	d->proofs = once_new(PROOFS_REMEMBERED);
 	d->public_keys = key_memory_new(PUBLIC_KEYS_REMEMBERED);
@@ -349,6 +351,7 @@ daemon_stop(struct daemon *d)
 	guess_book_free(d->guesses);
 	documents_free(d->documents);
 	status_lists_free(d->status_lists);
+	facts_book_free(d->told);
 	once_free(d->used);
 	once_free(d->proofs);
 	key_memory_free(d->public_keys);

@@ -37,6 +37,15 @@
  *     A transaction that another stands in the way of (deadlock, serialization) is begun anew; one whose
  *     end was not answered is settled by its mark before anything else is written (postgres/commit.c).
  *
+ * S10: what waits to be sent is held by one process at a time, by a row that is taken in one statement (OP_OUTGOING_TAKE,
+ *      OP_OUTGOING_BEGIN); what a dead one held is taken when its time is over.
+ * S11: a store that cannot be reached is told so at once: nobody waits for it longer than the first who noticed. When it
+ *      is there again everything goes on by itself, with what was acknowledged before, on whichever host it is then.
+ * S12: nothing that a process remembers (clients, keys, what was said of a token) is told when it is older than the
+ *      caller's limit: store_age_ms.
+ *
+ * The tests that guard each stand in ARCHITECTURE.md; tests/lists.py compares.
+ *
  * Times are Unix seconds unless the name says _ms; 0 means "never" for an expiry. Text is UTF-8.
  * Lists are blank-separated words unless said otherwise. ids are 16 bytes (rand_id), digests 32
  * (SHA-256).
@@ -366,11 +375,13 @@ struct habit_use { struct str realm, issuer, client, endpoint, habit; int64_t fi
 /*
  * What is still to be sent to another server. kind: who sends it (outbound/outbox.h). begun: it may
  * have been handed over already. sealed: whom it is for and what it says. The reads know no
- * expiry; not_after_s is the sender's to judge.
+ * expiry; not_after_s is the sender's to judge. holder: which process sends it; none: one that knew of
+ * no holders. From held_until_s on, another may take it.
  */
 struct outgoing {
 	struct id16 id; char kind; struct str issuer, sealed; bool begun; int64_t created_s, not_after_s;
 	struct id16 user;               /* zero: nobody known here; it goes with the user */
+	struct id16 holder; int64_t held_until_s;
 };
 /*
  * What an import took from an old server, so that the next one can tell what changed there and
@@ -516,6 +527,7 @@ struct session_client_walk { const struct dig32 *session; bool ended, resources;
 struct decoupled_walk { const struct id16 *user; struct id16 after; bool decided; };
 /* A list, behind that place; refresh_ends: a refresh ends the access tokens given before (generation). */
 struct status_walk { struct str issuer, realm; int64_t list, after; bool refresh_ends; };
+struct outgoing_walk { char kind; int64_t now_s, wait_s; };
 struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiting, seen_s; };
 #define READ(type, name, parameters, passed) type store_##name parameters;
 #include "store/reads.def"
@@ -554,6 +566,7 @@ struct op_session_room {
 };
 struct op_resource_sessions { const struct session_client *rows; size_t n; };
 struct op_session_move { const struct session *from, *to; };
+struct op_outgoing_take { const struct outgoing *row; int64_t was_s; };          /* row: as it is to be; was_s: held_until_s */
 struct op_others { const struct session *stays; struct str elsewhere; };        /* elsewhere: as of op_ends */
 /* providers: names in the settings, with a blank around each. */
 struct op_enters { const struct user *user; struct str providers; };

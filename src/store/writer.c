@@ -254,7 +254,9 @@ writer_probe(struct store *s)
 bool
 store_ready(struct store *s)
 {
-	return s->queue == NULL || !atomic_load(&s->failing) || writer_probe(s);
+	if (s->queue == NULL || atomic_load(&s->away))
+		return s->queue == NULL;
+	return !atomic_load(&s->failing) || writer_probe(s);
 }
 
 bool

@@ -154,10 +154,6 @@ struct pg_store {
 	struct pg_address address;
 	struct str only_old;                    /* of store_conf; while it opens */
 	bool read_only;
-	/*
-	 * The watcher had no answer: nobody else tries until it has one. away_since_us: clock_mono_us.
-	 */
-	_Atomic bool away;
 
 	pthread_mutex_t lock;                   /* of idle */
 	pthread_cond_t returned;
@@ -175,5 +171,6 @@ struct pg_store {
 	bool watches, watch_ends;               /* the latter under lock, as `woken` */
 	pthread_cond_t woken;
 };
+static inline bool is_away(const struct pg_store *s) { return s->watches && atomic_load(&s->door.away); }
 static inline struct pg_store *store_of(struct store *s) { return (struct pg_store *)(void *)s; }
 #endif

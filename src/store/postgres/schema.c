@@ -208,6 +208,11 @@ static const struct { int needs; const char *sql; } migration[] = {
 	/* what changes behind a process that remembers it: watch.c */
 	"CREATE TABLE epochs (what TEXT PRIMARY KEY, value INTEGER NOT NULL);"
 	"INSERT INTO epochs (what, value) VALUES ('clients', 1), ('keys', 1);" },
+
+	/* which process sends it, and from when on another may */
+	{ 1, "ALTER TABLE outgoing ADD COLUMN holder BLOB;"
+	"ALTER TABLE outgoing ADD COLUMN held_until_s INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX outgoing_held ON outgoing (held_until_s);" },
 };
 
 #define NEWEST ((int)COUNT(migration))

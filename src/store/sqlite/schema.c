@@ -348,6 +348,11 @@ static const char *const migration[] = {
 	"ALTER TABLE users ADD COLUMN password_s INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE users ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE users SET password_s = CAST(strftime('%s', 'now') AS INTEGER) WHERE coalesce(password, '') <> '';",
+
+	/* which process sends it, and from when on another may: several share a store in PostgreSQL */
+	"ALTER TABLE outgoing ADD COLUMN holder BLOB;"
+	"ALTER TABLE outgoing ADD COLUMN held_until_s INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX outgoing_held ON outgoing (held_until_s);",
 };
 
 int
