@@ -33,7 +33,7 @@ print_help(void)
 #define DAEMON_OPTION(letter, name, arg, help) print_option(name, arg, help);
 #include "setup/hufud.def"
 	printf("\n%s\n",
-	    say("SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again."));
+	    say("SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again; SIGUSR2 upgrades (hufu upgrade)."));
 }
 
 static void __attribute__((noreturn))
@@ -107,6 +107,15 @@ memory_tune(void)
 	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }
 
+/* By its name at the start: an upgrade means what has that name then, and the file of this one may be gone. */
+static void
+exe_note(struct daemon *d)
+{
+	ssize_t n = readlink("/proc/self/exe", d->exe, sizeof d->exe - 1);
+
+	d->exe[n > 0 ? n : 0] = '\0';
+}
+
 /* Blocked before the first thread starts, so that only the main thread takes them. */
 static sigset_t
 signals_block(void)
@@ -119,6 +128,7 @@ signals_block(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return set;
 }
@@ -159,8 +169,18 @@ static void
 watchdog_tell(struct daemon *d, int64_t every_us)
 {
 	snapshot_drop(daemon_hold(d));
-	if (clock_mono_us() - housekeeper_beat_us(d->keeper) < every_us + HOUSEKEEPER_PAUSE_US)
+	d->lived_us = clock_mono_us();
+	if (d->keeper == NULL || clock_mono_us() - housekeeper_beat_us(d->keeper) < every_us + HOUSEKEEPER_PAUSE_US)
 		service_notify("WATCHDOG=1");
+}
+
+void
+daemon_lives(struct daemon *d)
+{
+	int64_t every_us = service_watchdog_us();
+
+	if (every_us != 0 && clock_mono_us() - d->lived_us >= every_us)
+		watchdog_tell(d, every_us);
 }
 
 /* The next signal; meanwhile the service manager hears that all is well. */
@@ -177,6 +197,7 @@ signal_wait(struct daemon *d, const sigset_t *set, int64_t every_us, siginfo_t *
 	return sig;
 }
 
+/* Until it is told to stop, or another process has its place. */
 static void
 run(struct daemon *d, const sigset_t *set)
 {
@@ -188,6 +209,8 @@ run(struct daemon *d, const sigset_t *set)
 		sig = signal_wait(d, set, every_us, &by);
 		if (sig == SIGHUP)
 			reload(d, &by);
+		if (sig == SIGUSR2 && daemon_hands_over(d))
+			return;
 	} while (sig != SIGTERM && sig != SIGINT);
 	signal_record(EV_daemon_stopping, &by, NULL);
 	log_info("stopping: requests in flight are finished first");
@@ -207,11 +230,12 @@ plain_record(enum event e)
 int
 main(int argc, char **argv)
 {
-	struct daemon d = { 0 };
+	struct daemon d = { .argc = argc, .argv = argv, .before = { .fd = -1, .other = { .lock_fd = -1 } } };
 	int64_t begun_us = clock_mono_us();
 	sigset_t set;
 
 	memory_tune();
+	exe_note(&d);
 	arena_init(&d.mem, BOOT_MEM_MAX);
 	language_set(language_of_environment());
 	options_read(argc, argv, &d.opt);
@@ -229,7 +253,8 @@ main(int argc, char **argv)
 	run(&d, &set);
 	daemon_stop(&d);
 	log_info("stopped");
-	plain_record(EV_daemon_stopped);
+	if (!d.upgrade.left)                    /* else another line has said it */
+		plain_record(EV_daemon_stopped);
 	daemon_trail_end(&d);
 	return 0;
 }

@@ -45,9 +45,10 @@ complaints_record(enum event e, struct str lines)
 }
 
 /* Every complaint on a line of its own, then the end, of what has been started too. */
-static void __attribute__((noreturn))
-give_up(struct daemon *d, struct str why)
+void
+daemon_gives_up(struct daemon *d, struct str why)
 {
+	successor_failed(d, why);
 	log_lines(LOG_ERROR, "cannot start: ", why);
 	if (!d->opt.check)
 		complaints_record(EV_daemon_refused, why);
@@ -64,7 +65,7 @@ static void
 go_on(struct daemon *d, const struct findings *f)
 {
 	if (f->n_errors > 0)
-		give_up(d, findings_lines(f, FINDING_ERROR));
+		daemon_gives_up(d, findings_lines(f, FINDING_ERROR));
 	log_lines(LOG_WARN, "", findings_lines(f, FINDING_WARNING));
 }
 
@@ -118,7 +119,7 @@ kept_write(struct daemon *d)
 			ops[i] = (struct store_op){ .kind = OP_RECORD_DELETE, .record = &rows[i] };
 		}
 		if (n < 0 || store_commit(d->store, ops, (size_t)n, NULL) != STORE_DONE)
-			give_up(d, SAY("what was done while no daemon ran cannot be moved from the store to the log"));
+			daemon_gives_up(d, SAY("what was done while no daemon ran cannot be moved from the store to the log"));
 		arena_reset(&mem);
 	} while (n == RECORDS_AT_ONCE);
 	arena_free(&mem);
@@ -129,11 +130,11 @@ store_start(struct daemon *d)
 {
 	struct str why = STR_ABSENT;
 
-	d->store = setup_store(d->boot, false, &d->mem, &why);
+	d->store = setup_store_beside(d->boot, false, daemon_other(d), &d->mem, &why);
 	if (d->store == NULL || !setup_kek(d->boot, d->store, &d->mem, d->kek, &why))
-		give_up(d, why);
+		daemon_gives_up(d, why);
 	if (!daemon_trail_begin(d, &why))
-		give_up(d, why);
+		daemon_gives_up(d, why);
 	if (store_is_new(d->store))
 		begun_record(d);
 	kept_write(d);
@@ -152,13 +153,14 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->proofs = once_new(PROOFS_REMEMBERED);
 	d->public_keys = key_memory_new(PUBLIC_KEYS_REMEMBERED);
 	d->started_s = clock_now_s();
+	successor_remember(d);
 	d->metrics = metrics_new();
 	d->habits = habit_book_new(OP_HABITS_USED);
 	d->credentials = habit_book_new(OP_CREDENTIALS_USED);
 	if (d->secrets == NULL || d->guesses == NULL || d->documents == NULL || d->used == NULL || d->proofs == NULL
 	    || d->public_keys == NULL || d->metrics == NULL || d->habits == NULL || d->credentials == NULL
 	    || !senders_make(d))
-		give_up(d, SAY("memory is exhausted"));
+		daemon_gives_up(d, SAY("memory is exhausted"));
 	findings_init(&f, &d->mem);
 	if (setup_judge_store(o, d->store, d->kek, &f))
 		setup_fill(o, d->store, d->secrets, d->kek, &f);
@@ -166,7 +168,8 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->current = o->snap;
 	kek_derive(d->kek, SECRET_PURPOSE, d->secret_key);
 	services_lend(d, d->current);
-	senders_start(d);
+	if (!daemon_succeeds(d))                /* else when the other one has let go of them */
+		senders_start(d);
 }
 
 /* --- lanes and sockets ------------------------------------------------------------------------ */
@@ -177,7 +180,7 @@ lane_start(struct daemon *d, const char *name, int threads, int queue, int nice)
 	struct http_lane *l = http_lane_new(name, threads, daemon_number(d, "lanes.queue_max", queue), nice);
 
 	if (l == NULL)
-		give_up(d,
+		daemon_gives_up(d,
 		    arena_say(&d->mem,
 			"%d threads for %s cannot be started; raise the limit of processes (ulimit -u)",
 			threads, name));
@@ -218,9 +221,10 @@ public_start(struct daemon *d)
 	struct str why = STR_ABSENT;
 	size_t at;
 
+	hc.paused = daemon_succeeds(d);
 	d->server = http_start(&hc, &d->mem, &at, &why);
 	if (d->server == NULL)
-		give_up(d,
+		daemon_gives_up(d,
 		    ARENA_CAT(&d->mem,
 			at < room.n ? room.where[at] : conf_where(d->boot, SEC_TOP, STR_ABSENT, NULL),
 			S(": "), daemon_listens_not(why, &d->mem)));
@@ -243,6 +247,7 @@ office_start(struct daemon *d)
 		.body_s = 20,
 		.idle_s = 60,
 		.handle = office_request,
+		.paused = daemon_succeeds(d),
 		.handed = d->activation.at,
 		.n_handed = d->activation.n,
 		.ctx = d,
@@ -262,13 +267,13 @@ office_start(struct daemon *d)
 		return;
 	d->office_server = http_start(&hc, &d->mem, &at, &why);
 	if (d->office_server == NULL)
-		give_up(d,
+		daemon_gives_up(d,
 		    ARENA_CAT(&d->mem,
 			conf_where(d->boot, SEC_TOP, STR_ABSENT,
 			    (int)at == d->control_socket ? "admin.socket" : "admin.listen"),
 			S(": "), daemon_listens_not(why, &d->mem)));
 	if (d->control_socket >= 0 && !activation_is_private(path, &d->mem, &why))
-		give_up(d, why);
+		daemon_gives_up(d, why);
 }
 
 /* As many descriptors as the system lets us have: each connection is one. */
@@ -291,26 +296,45 @@ daemon_start(struct daemon *d)
 
 	pthread_mutex_init(&d->change, NULL);
 	pthread_mutex_init(&d->swap, NULL);
+	pthread_mutex_init(&d->upgrade.lock, NULL);
+	pthread_cond_init(&d->upgrade.changed, NULL);
 	umask(077);
 	descriptors_raise();
-	if (!activation_read(&d->activation, &d->mem, &why))
-		give_up(d, why);
+	if (!successor_begin(d, &why) || !activation_read(&d->activation, &d->mem, &why))
+		daemon_gives_up(d, why);
 	settings_open(d, &o);
 	store_start(d);
 	if (str_given(d->opt.demo) && !demo_fill(d, &why))
-		give_up(d, why);
+		daemon_gives_up(d, why);
 	snapshot_start(d, &o);
 	d->audit = audit_start(&why);
 	if (d->audit == NULL)
-		give_up(d, why);
+		daemon_gives_up(d, why);
 	lanes_start(d);
 	public_start(d);
 	office_start(d);
 	if (!activation_is_used(&d->activation, &d->mem, &why))
-		give_up(d, why);
+		daemon_gives_up(d, why);
+	activation_let_go(&d->activation);
+	if (daemon_succeeds(d)) {
+		successor_ready(d);
+		return;
+	}
 	d->keeper = housekeeper_start(d, &why);
 	if (d->keeper == NULL)
-		give_up(d, why);
+		daemon_gives_up(d, why);
+}
+
+/* Another process has the sockets: one that took this one's place, or the one whose place this one did not take. */
+static void
+server_stop(struct daemon *d, struct http_server *s, int drain_s)
+{
+	if (s == NULL)
+		return;
+	if (d->upgrade.left || daemon_succeeds(d))
+		http_leave(s, d->upgrade.left ? 1 : 0);
+	else
+		http_stop(s, drain_s);
 }
 
 /* Requests in flight end first, then what they use. What a start that failed has not come to is NULL. */
@@ -323,11 +347,11 @@ daemon_stop(struct daemon *d)
 	atomic_store(&d->stopping, true);
 	drain_s = (int)conf_int(d->conf, SEC_TOP, STR_ABSENT, "http.drain");
 	pthread_mutex_unlock(&d->change);
+	upgrade_refuse(d);
 	housekeeper_stop(d->keeper);
-	if (d->server != NULL)
-		http_stop(d->server, drain_s);
-	if (d->office_server != NULL)
-		http_stop(d->office_server, 1);
+	server_stop(d, d->server, drain_s);
+	server_stop(d, d->office_server, 1);
+	successor_stops(d);
 	for (int i = LANE_SIGN; i < LANE_COUNT; i++)
 		http_lane_free(d->lanes[i]);
 	http_lane_free(d->control_lane);

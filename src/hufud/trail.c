@@ -28,6 +28,7 @@ daemon_trail_begin(struct daemon *d, struct str *why)
 	*why = SAY("memory is exhausted");
 	if (d->trail == NULL)
 		return false;
+	trail_share(d->trail, daemon_succeeds(d));
 	if (!daemon_trail_change(d, d->boot, &d->mem, &said)) {
 		*why = ARENA_CAT(&d->mem, conf_where(d->boot, SEC_TOP, STR_ABSENT, "audit.file"), S(": "), said);
 		return false;

@@ -202,6 +202,17 @@ leftover_is_old(struct outbox *o, const struct outgoing *row)
 	errand_free(e);
 }
 
+static bool
+is_held(struct outbox *o, const struct outgoing *row)
+{
+	bool yes;
+
+	pthread_mutex_lock(&o->lock);
+	yes = queue_holds(o, &row->id);
+	pthread_mutex_unlock(&o->lock);
+	return yes;
+}
+
 static void
 leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
 {
@@ -210,7 +221,7 @@ leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
 	struct queue *queue;
 	struct arena mem;
 
-	if (unknown && !old && store_is_shared(o->setup.store))
+	if (is_held(o, row) || (unknown && !old && store_is_shared(o->setup.store)))
 		return;                         /* another node may be sending it now; what it leaves goes when its time is over */
 	if (old)
 		leftover_is_old(o, row);
@@ -222,6 +233,8 @@ leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
 	arena_init(&mem, 64 * 1024);
 	pthread_mutex_lock(&o->lock);
 	e->queue = queue = queue_place(o, o->setup.kind->neighbour(&mem, e->payload), true);
+	if (queue != NULL)
+		queue_hold(o, e);
 	if (queue != NULL)
 		post(o, e);                     /* a thread may have sent and freed it once the lock is free */
 	pthread_mutex_unlock(&o->lock);
@@ -319,6 +332,8 @@ outbox_prepare(struct outbox *o, struct str issuer, struct str payload, int64_t 
 		neighbour = o->setup.kind->neighbour(&e->mem, payload);
 		pthread_mutex_lock(&o->lock);
 		e->queue = str_given(neighbour) ? queue_place(o, neighbour, false) : NULL;
+		if (e->queue != NULL)
+			queue_hold(o, e);
 		pthread_mutex_unlock(&o->lock);
 	}
 	if (e != NULL && e->queue != NULL)

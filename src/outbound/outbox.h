@@ -91,7 +91,10 @@ struct outbox_setup {
 };
 struct outbox;
 struct outbox *outbox_new(const struct outbox_setup *s);        /* NULL without memory */
-/* Whatever the last run left behind is sent; once, after outbox_new. What is not is a line. */
+/*
+ * Whatever the last run left behind is sent: after outbox_new, and when a process that had the store too has gone. Who
+ * has an errand in hand already goes on with it. What is not sent is a line.
+ */
 void outbox_resume(struct outbox *o);
 /* The senders end what they are at; the rest stays written down, and a line says how many. */
 void outbox_free(struct outbox *o);

@@ -127,6 +127,7 @@ pg_open(const struct store_conf *conf, struct arena *mem, struct str *why, const
 	s->door.writer = &s->writer.conn;
 	s->read_only = conf->read_only;
 	s->only_old = conf->only_old;
+	s->other = conf->other;
 	s->readers = conf->readers <= 0 ? READERS : conf->readers < READERS_MAX ? conf->readers : READERS_MAX;
 	conns_begin(s);
 	if (!pg_address_read(conf, &s->address, mem, why)) {
@@ -135,8 +136,10 @@ pg_open(const struct store_conf *conf, struct arena *mem, struct str *why, const
 		return NULL;
 	}
 	s->door.place = s->address.place;
-	if (database_answers(s, mem, why) && schema_is_ready(s, &s->writer, mem, why) && writes_begin(s, mem, why))
+	if (database_answers(s, mem, why) && schema_is_ready(s, &s->writer, mem, why) && writes_begin(s, mem, why)) {
+		s->other = NULL;
 		return &s->door;
+	}
 	pg_close(&s->door);
 	return NULL;
 }
@@ -158,6 +161,13 @@ pg_status(struct store *door, struct arena *mem, struct store_status *out)
 			out->nodes = row_number(c->rows, 0, 0);
 	}
 	pg_reader_return(door, conn);
+}
+
+static void
+pg_tell(const struct store *s, struct store_other *out)
+{
+	(void)s;
+	*out = (struct store_other){ -1, schema_newest() };
 }
 
 const struct engine engine_postgres = {
@@ -186,4 +196,5 @@ const struct engine engine_postgres = {
 	.trouble = pg_trouble,
 	.probe = pg_probe,
 	.status = pg_status,
+	.tell = pg_tell,
 };

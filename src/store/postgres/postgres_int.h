@@ -152,6 +152,7 @@ struct pg_store {
 	struct store door;
 	struct pg_address address;
 	struct str only_old;                    /* of store_conf; while it opens */
+	const struct store_other *other;        /* the same */
 	bool read_only;
 	/*
 	 * The watcher had no answer: nobody else tries until it has one. away_since_us: clock_mono_us.

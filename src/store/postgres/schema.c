@@ -208,6 +208,9 @@ static const struct { int needs; const char *sql; } migration[] = {
 	/* what changes behind a process that remembers it: watch.c */
 	"CREATE TABLE epochs (what TEXT PRIMARY KEY, value INTEGER NOT NULL);"
 	"INSERT INTO epochs (what, value) VALUES ('clients', 1), ('keys', 1);" },
+#ifdef NEXT_MIGRATION                           /* as in sqlite/schema.c */
+	{ NEXT_NEEDS, NEXT_MIGRATION },
+#endif
 };
 
 #define NEWEST ((int)COUNT(migration))
@@ -328,6 +331,16 @@ migrate(struct pg_conn *c, struct schema *at, struct arena *mem)
 	return ok;
 }
 
+/* Who hands over to this process may have to go on when it fails. */
+static bool
+other_understands(const struct pg_store *s, const struct schema *at)
+{
+	for (int v = at->version; s->other != NULL && v < NEWEST; v++)
+		if (migration[v].needs > s->other->newest)
+			return false;
+	return true;
+}
+
 static bool
 is_understood(struct pg_store *s, const struct schema *at, struct arena *mem, struct str *why)
 {
@@ -338,6 +351,11 @@ is_understood(struct pg_store *s, const struct schema *at, struct arena *mem, st
 	}
 	if (at->version == 0 && str_given(s->only_old)) {
 		*why = arena_say(mem, "%s is empty: %.*s", s->door.place, STR_ARG(s->only_old));
+		return false;
+	}
+	if (!other_understands(s, at)) {
+		*why = arena_say(mem, "%s has schema %d, and the hufud that runs cannot go on with schema %d, which this program makes of it: stop hufud, and start this one",
+		    s->door.place, at->version, NEWEST);
 		return false;
 	}
 	if (at->version < NEWEST && s->read_only) {
