@@ -107,7 +107,11 @@ class Heir:
 
     def poll(self):
         if self.returncode is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:           # not ours yet
+                os.kill(self.pid, 0)
+                return None
             if pid:
                 self.returncode = os.waitstatus_to_exitcode(status)
         return self.returncode

@@ -71,7 +71,7 @@ successor_begin(struct daemon *d, struct str *why)
 		return true;
 	*why = SAY("the hufud that runs hands over in another way than this program knows: stop it, and start this one");
 	if (!str_int(str_of(variable), &fd) || fd < 0 || fd > INT32_MAX
-	    || !handover_take_hello((int)fd, &h, fds, COUNT(fds), &n) || h.n_sockets > HANDED_MAX)
+	    || !handover_say((int)fd, HANDOVER_HERE, S("")) || !handover_take_hello((int)fd, &h, fds, COUNT(fds), &n) || h.n_sockets > HANDED_MAX)
 		return false;
 	unsetenv(HANDOVER_VARIABLE);            /* no setting, whatever its name */
 	d->before.fd = (int)fd;

@@ -271,7 +271,7 @@ begin(struct attempt *a)
 		daemon_beside(a->d, false);
 		return false;
 	}
-	if (hello_send(a) && hears(a, HANDOVER_READY) && go(a))
+	if (hears(a, HANDOVER_HERE) && hello_send(a) && hears(a, HANDOVER_READY) && go(a))
 		return true;
 	go_on(a);
 	return false;

@@ -1,8 +1,8 @@
 /*
  * hufud/upgrade_int.h - another program takes this one's place while requests go on (docs/upgrade.md).
  *
- * The daemon that runs starts the new program and hands it, over a socket pair, the listening sockets, the lock of the
- * embedded store and what it remembers. The new one does all that a start does, with listeners that take nobody yet, and
+ * The daemon that runs starts the new program, which says HERE over a socket pair and is handed the listening sockets,
+ * the lock of the embedded store and what the old one remembers. The new one does all that a start does, with listeners that take nobody yet, and
  * says READY; the old one stops what may be done by one process only (housekeeping) and says GO; the new one takes it
  * up, opens its listeners, and says SERVING. Only then does the old one stop accepting; it finishes what it has, and
  * goes. Up to SERVING, and even while it finishes, it can go on as if nothing had been.
@@ -23,13 +23,15 @@
 
 /* A message of the socket pair: its first byte; a reason follows in FAILED. */
 enum handover_word {
-	HANDOVER_READY = 'R', HANDOVER_FAILED = 'F', HANDOVER_SERVING = 'S', HANDOVER_BYE = 'B',        /* new to old */
+	HANDOVER_HERE = 'H', HANDOVER_READY = 'R', HANDOVER_FAILED = 'F', HANDOVER_SERVING = 'S', HANDOVER_BYE = 'B',        /* new to old */
 	HANDOVER_GO = 'G',                                                              /* old to new */
 	HANDOVER_END = 0,                       /* the other end is closed: that process is gone */
 	HANDOVER_NOTHING = -1                   /* nothing has come in this time */
 };
 
-/* The first message, from old to new. The descriptors beside it: lock, memory, sockets, as far as there are any. */
+/*
+ * The first message from old to new, once that has said HERE: a program that knows nothing of this, and what it leaves
+ * behind, shall not get the lock. The descriptors beside it: lock, memory, sockets, as far as there are any. */
 struct handover_hello {
 	char     magic[8];                      /* HANDOVER_MAGIC: this layout */
 	int64_t  newest;                        /* schema that the old program knows */

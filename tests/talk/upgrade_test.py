@@ -91,3 +91,217 @@ def test_upgrades_under_load_lose_nothing(w):
     assert load.end() == [] and load.done > 150 and len(pids) == 4
     assert w.stop() == 0 and not os.path.exists(w.sock)          # the socket's path is the last one's, which takes it away
     w.start()
+
+
+# --- what cannot take its place ---------------------------------------------------------------------------------------------------
+
+def script(tmp_path, text):
+    path = tmp_path / "program"
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(0o755)
+    return str(path)
+
+
+def goes_on(w, before, *say, options=()):
+    """The upgrade fails and says this; the process is the same, and serves, writes and obeys."""
+    code, said = w.upgrade(*options)
+    assert code == 1 and all(word in said for word in say), said
+    assert pid(w) == before and tokens(w)["access_token"] and w.hufu("reload")[0] == 0
+    assert w.hufu("client", "set", "app", "--realm", "main", "--name", "App %d" % before)[0] == 0
+
+
+def test_a_program_that_cannot_take_its_place(w, tmp_path):
+    load, before = Load(w, 3), pid(w)
+    goes_on(w, before, "ended with status 1", options=("--binary", "/bin/false"))
+    goes_on(w, before, "ended by the signal SEGV", options=("--binary", script(tmp_path, "kill -SEGV $$")))
+    goes_on(w, before, "ready within 1 seconds", options=("--binary", script(tmp_path, "exec sleep 60"), "--within", "1"))
+    goes_on(w, before, "cannot be started", options=("--binary", str(w.conf)))
+    code, said = w.upgrade("--binary", str(tmp_path / "nothing"))
+    assert code == 1 and "nothing" in said
+    assert load.end() == []
+    failed = [json.loads(line) for line in w.log().splitlines() if '"daemon.upgrade"' in line]
+    assert len(failed) == 4 and all(r["result"] == "failed" and r["why"] for r in failed)
+
+
+def test_settings_that_the_new_program_refuses(w):
+    before = pid(w)
+    right = w.conf.read_text()
+    w.conf.write_text(right.replace("dialect: \"modern\"", "dialect: \"mordern\""))
+    code, said = w.upgrade()
+    assert code == 1 and "hufu.yaml:" in said and "mordern" in said, said
+    w.conf.write_text(right)
+    other = socket.socket()
+    other.bind(("127.0.0.1", free_ports(1)[0]))
+    other.listen()
+    w.conf.write_text(right.replace('bind: ["127.0.0.1:%d"]' % w.port["modern"], 'bind: ["127.0.0.1:%d", "127.0.0.1:%d"]' % (w.port["modern"], other.getsockname()[1])))
+    code, said = w.upgrade()
+    assert code == 1 and "another program listens there" in said, said
+    w.conf.write_text(right)
+    other.close()
+    goes_on(w, before, "ended with status 1", options=("--binary", "/bin/false"))
+    assert w.upgrade()[0] == 0 and get(w.at("modern", "/jwks")).status == 200
+
+
+def test_other_listeners_are_opened_and_left_with_an_upgrade(w):
+    port = free_ports(1)[0]
+    w.listeners["modern"] = {"bind": ["127.0.0.1:%d" % port]}
+    w.write_config()
+    assert w.upgrade()[0] == 0
+    assert get("http://127.0.0.1:%d/jwks" % port).status == 200
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", w.port["modern"]), timeout=1)
+    w.upgrade()                                                 # from there on, the socket is one like any other
+    assert get("http://127.0.0.1:%d/jwks" % port).status == 200
+
+
+# --- versions ---------------------------------------------------------------------------------------------------------------------
+
+def test_the_next_version_and_back(w):
+    """Migrations only add: this version goes on beside the next, after it, and is taken back to."""
+    t, now = tokens(w), version(w)
+    load = Load(w, 3)
+    assert w.upgrade("--binary", NEXT)[0] == 0 and version(w) == now + "-next"
+    t = refresh(w, t["refresh_token"]).json()
+    assert w.upgrade("--binary", str(BUILD / "hufud"))[0] == 0 and version(w) == now       # the tables are the next version's
+    t = refresh(w, t["refresh_token"]).json()
+    assert introspect(w, t["access_token"])["active"] and load.end() == []
+    assert w.stop() == 0
+    w.start()
+    assert refresh(w, t["refresh_token"]).status == 200
+
+
+def test_tables_that_one_of_them_cannot_go_on_with(w):
+    before = pid(w)
+    goes_on(w, before, "the hufud that runs cannot go on with schema", options=("--binary", BREAKING))
+    assert w.stop() == 0
+    build = w.build
+    w.build = build.parent / (build.name + "-breaking")
+    w.build.mkdir(exist_ok=True)
+    for name, path in (("hufud", BREAKING), ("hufu", build / "hufu")):
+        (w.build / name).unlink(missing_ok=True)
+        (w.build / name).symlink_to(path)
+    w.start()                                                   # stopped and started, it may
+    before = pid(w)
+    goes_on(w, before, "newer version", options=("--binary", str(BUILD / "hufud")))
+
+
+# --- killed in the middle ---------------------------------------------------------------------------------------------------------
+
+def slow(tmp_path, seconds, then=BUILD / "hufud"):
+    return script(tmp_path, "sleep %s\nexec %s \"$@\"\n" % (seconds, then))
+
+
+def child_of(p):
+    def children():
+        return open("/proc/%d/task/%d/children" % (p, p)).read().split()
+    wait(children)
+    return int(children()[0])
+
+
+def test_the_new_one_is_killed_before_it_is_ready(w, tmp_path):
+    load, before = Load(w, 3), pid(w)
+    threading.Thread(target=lambda: os.kill(child_of(before), signal.SIGKILL)).start()
+    code, said = w.upgrade("--binary", slow(tmp_path, 5))
+    assert code == 1 and "KILL" in said, said
+    assert pid(w) == before and load.end() == []
+
+
+def test_the_new_one_is_killed_while_the_old_one_still_finishes(w):
+    """It serves again, housekeeping and control socket included."""
+    before = pid(w)
+    kept = socket.create_connection(("127.0.0.1", w.port["modern"]))
+    kept.sendall(b"POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")       # half a request holds it
+    old = w.proc
+    assert w.upgrade(wait=False)[0] == 0
+    new = pid(w)
+    assert new != before
+    os.kill(new, signal.SIGKILL)
+    wait(lambda: "daemon.taken-back" in w.log())
+    w.proc = old
+    assert pid(w) == before and tokens(w)["access_token"]
+    kept.sendall(b"67890")
+    assert kept.recv(100).startswith(b"HTTP/1.1 4")
+    kept.close()
+    assert w.upgrade()[0] == 0 and pid(w) not in (before, new) and tokens(w)["access_token"]
+
+
+def has_the_lock(p):
+    def target(fd):
+        try:
+            return os.readlink("/proc/%d/fd/%s" % (p, fd))
+        except OSError:
+            return ""
+    return any(target(fd).endswith("/hufu.lock") for fd in os.listdir("/proc/%d/fd" % p))
+
+
+def test_the_old_one_is_killed_before_the_new_one_is_ready(w):
+    """Nobody else is there to serve: it does, with the sockets and the lock that it was handed."""
+    before, old = pid(w), w.proc
+    came = []
+    asking = threading.Thread(target=lambda: came.append(w.hufu("upgrade")))
+    asking.start()
+    new = child_of(before)
+    assert wait(lambda: has_the_lock(new))
+    os.kill(new, signal.SIGSTOP)
+    old.kill()
+    assert old.wait(10) == -9
+    os.kill(new, signal.SIGCONT)
+    asked = socket.create_connection(("127.0.0.1", w.port["modern"]), timeout=40)       # in the queue of the socket until then
+    asked.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % METADATA)
+    assert asked.recv(100).startswith(b"HTTP/1.1 200")
+    w.proc = Heir(new)
+    assert pid(w) == new and tokens(w)["access_token"]
+    asking.join(20)
+    assert came[0][0] == 1
+    assert w.upgrade()[0] == 0
+
+
+def test_the_old_one_is_killed_while_it_finishes(w):
+    kept = socket.create_connection(("127.0.0.1", w.port["modern"]))
+    kept.sendall(b"POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+    old, t = w.proc, tokens(w)
+    assert w.upgrade(wait=False)[0] == 0
+    t = refresh(w, t["refresh_token"]).json()
+    old.kill()
+    assert old.wait(10) == -9
+    wait(lambda: "is gone" in w.log())
+    assert refresh(w, t["refresh_token"]).status == 200 and w.upgrade()[0] == 0
+
+
+def test_a_stop_while_it_waits_for_the_new_one(w, tmp_path):
+    before, old = pid(w), w.proc
+    asking = threading.Thread(target=lambda: w.hufu("upgrade", "--binary", slow(tmp_path, 20)))
+    asking.start()
+    child = child_of(before)
+    assert w.stop() == 0
+    asking.join(20)
+    with pytest.raises(OSError):
+        os.kill(child, 0)
+    w.start()
+
+
+def test_the_next_upgrade_at_once(w):
+    """Several at the same moment: each is carried out or refused with a reason, and one process is left."""
+    came = []
+    threads = [threading.Thread(target=lambda: came.append(w.hufu("upgrade"))) for _ in range(3)]
+    load = Load(w, 3)
+    w.upgrade(wait=False)
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(90)
+    assert all(code == 0 or "hufu: " in err or err for code, _, err in came) and any(code == 0 for code, _, _ in came), came
+    assert load.end() == []
+    w.proc = Heir(pid(w))
+
+
+# --- by a signal, and with a service manager ----------------------------------------------------------------------------------------
+
+def test_a_signal_does_it_too(w):
+    import ctypes
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+    before, old = pid(w), w.proc
+    old.send_signal(signal.SIGUSR2)
+    assert old.wait(40) == 0
+    w.proc = Heir(pid(w))
+    assert w.proc.pid != before and tokens(w)["access_token"]
