@@ -1,10 +1,14 @@
 """Another program takes the daemon's place while everybody goes on: nothing fails, nothing is reset, and what cannot take it leaves the old one as it was."""
-import json, os, re, signal, socket, stat, subprocess, threading, time
+import http.client, json, os, re, signal, socket, threading, time
 
 import pytest
 
+import device_test, dpop_test, logout_test, systemd_test
+from listener import Listener
+
 from server import BUILD, Heir, free_ports
-from talker import APP_SECRET, PASSWORD, VERIFIER, World, authorize_url, basic, get, introspect, post, redeem, refresh, tokens, wait
+from talker import APP_SECRET, PASSWORD, SERVICE_SECRET, World, authorize_url, basic, form, get, introspect, redeem, refresh, tokens, wait
+from talker_jwt import Holder
 
 METADATA = b"/.well-known/openid-configuration"
 NEXT, BREAKING = str(BUILD / "hufud-next"), str(BUILD / "hufud-breaking")
@@ -25,7 +29,7 @@ class Load:
 
     def __init__(self, w, n=6):
         self.port, self.done, self.failed, self.stopped, self.lock = w.port["modern"], 0, [], False, threading.Lock()
-        secret = basic("service", "service-secret-51e8aa")["Authorization"]
+        secret = basic("service", SERVICE_SECRET)["Authorization"]
         body = b"grant_type=client_credentials"
         self.write = b"POST /token HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s" % (secret.encode(), len(body), body)
         self.read = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % METADATA
@@ -305,3 +309,130 @@ def test_a_signal_does_it_too(w):
     assert old.wait(40) == 0
     w.proc = Heir(pid(w))
     assert w.proc.pid != before and tokens(w)["access_token"]
+
+
+# --- flows that are under way ------------------------------------------------------------------------------------------------------
+
+class Half:
+    """A request without its last byte: whoever has it cannot leave yet, and answers it in the end."""
+
+    def __init__(self, w, fields, head):
+        body = form(fields)
+        self.c = http.client.HTTPConnection("127.0.0.1", w.port["modern"], timeout=40)
+        self.c.putrequest("POST", "/token")
+        for name, value in {**head, "Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}.items():
+            self.c.putheader(name, value)
+        self.c.endheaders(body[:-1].encode())
+        self.last = body[-1:].encode()
+
+    def end(self):
+        self.c.send(self.last)
+        r = self.c.getresponse()
+        assert r.getheader("Connection") == "close"
+        return r.status, r.read()
+
+
+def test_flows_go_on_in_the_next_process(tmp_path):
+    """A login, a device, a family of refresh tokens; what counts once; the audit file; who was disabled meanwhile. S9, D2."""
+    audit = tmp_path / "audit.log"
+    with World("modern", settings=dpop_test.JWT, top="audit:\n  file: %s" % audit) as w:
+        r = dpop_test.people()
+        r["clients"] += [c for c in device_test.people()["clients"] if c["id"] in ("tv", "box", "radio")]
+        assert w.control({"do": "realm.load", **r})["ok"]
+        key, now = Holder(), time.time()
+        b = w.browser("modern")
+        page = b.follow(b.get(authorize_url(w, prompt="consent")))
+        device = device_test.begin(w)
+        t = tokens(w)
+        proofs = [key.proof("POST", w.at("modern", "/token"), now) for _ in range(3)]
+        assert dpop_test.token(w, proof=proofs[0]).status == 200
+        service, cc = basic("service", SERVICE_SECRET), {"grant_type": "client_credentials"}
+        old = [Half(w, cc, {**service, "DPoP": proofs[1]}),
+               Half(w, {"grant_type": "refresh_token", "refresh_token": t["refresh_token"]}, basic("app", APP_SECRET)), Half(w, cc, service)]
+        assert w.upgrade(wait=False)[0] == 0                                # both are there now
+        assert dpop_test.token(w, proof=proofs[0]).status == 400            # it was used before there were two
+        assert old[0].end()[0] == 200
+        assert dpop_test.token(w, proof=proofs[1]).status == 400            # and this one at the other
+        both = refresh(w, t["refresh_token"]).json()
+        status, body = old[1].end()                                         # the same rotation, from either
+        assert status == 200 and json.loads(body)["refresh_token"] == both["refresh_token"]
+        assert w.hufu("client", "set", "service", "--realm", "main", "--disable")[0] == 0
+        time.sleep(1)
+        assert old[2].end()[0] == 401                                       # what one has ended the other does not give
+        assert w.hufu("client", "set", "service", "--realm", "main", "--enable")[0] == 0
+        r = b.login(page, "alice", PASSWORD)
+        code = b.decide(b.follow(r)).query()["code"]
+        assert w.upgrade()[0] == 0
+        assert dpop_test.token(w, proof=proofs[2]).status == 200 and dpop_test.token(w, proof=proofs[2]).status == 400
+        assert redeem(w, code).status == 200
+        on_phone = device_test.signed_in(w)
+        device_test.approve(on_phone, device_test.enter(on_phone, device["user_code"]))
+        assert w.upgrade()[0] == 0
+        assert device_test.poll(w, device["device_code"]).status == 200
+        assert refresh(w, both["refresh_token"]).status == 200 and refresh(w, t["refresh_token"]).status == 400
+        assert w.stop() == 0
+        assert w.hufu("audit", "verify")[0] == 0, w.hufu("audit", "verify")
+        said = audit.read_text()
+        assert said.count('"daemon.handed-over"') == 3 and said.count('"daemon.stopped"') == 1
+        w.start()
+
+
+def test_a_refresh_race_across_the_change(w):
+    """Many take the same token at once while the process changes: all get the same successor, and the family lives."""
+    for _ in range(2):
+        t, answers = tokens(w), []
+        threads = [threading.Thread(target=lambda: answers.append(refresh(w, t["refresh_token"]))) for _ in range(8)]
+        up = threading.Thread(target=lambda: answers.append(w.upgrade()))
+        up.start()
+        for x in threads:
+            time.sleep(0.1)
+            x.start()
+        for x in threads + [up]:
+            x.join(90)
+        got = [a for a in answers if not isinstance(a, tuple)]
+        assert [a.status for a in got] == [200] * 8 and len({a.json()["refresh_token"] for a in got}) == 1
+        assert refresh(w, got[0].json()["refresh_token"]).status == 200
+
+
+def test_messages_are_handed_over_once():
+    """What waits in the old process goes on in the next one, and nothing is sent by both. D2."""
+    port = free_ports(1)[0]
+    with logout_test.world({"web": "http://127.0.0.1:%d/out" % port}) as w:
+        waits = logout_test.login(w, "web", "u1")["access_token"]
+        logout_test.logout(w, waits)                                        # nobody listens: it waits
+        half = socket.create_connection(("127.0.0.1", list(w.port.values())[0]), timeout=40)
+        half.sendall(b"POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+        assert w.upgrade(wait=False)[0] == 0
+        neighbour = Listener(port=port)
+        try:
+            mine = logout_test.login(w, "web", "u2")["access_token"]
+            logout_test.logout(w, mine)                                     # the new one sends its own at once
+            assert neighbour.paths(1, 20) == ["/out?tokens=%s" % mine]
+            half.close()
+            assert neighbour.paths(2, 40) == sorted("/out?tokens=%s" % x for x in (mine, waits))
+            assert w.upgrade()[0] == 0
+            time.sleep(0.5)
+            assert len(neighbour.paths(3, 1)) == 2
+        finally:
+            neighbour.close()
+
+
+def test_the_manager_is_told_whose_process_it_is():
+    with systemd_test.Service("modern", watchdog_s=1) as w:
+        assert w.notices.heard("READY=1")
+        assert w.upgrade()[0] == 0
+        assert w.notices.heard("MAINPID=%d" % pid(w)) and w.notices.heard("WATCHDOG=1", wait=3)
+        assert w.stop() == 0 and w.notices.heard("STOPPING=1")
+        w.start()
+
+
+def test_sockets_of_the_manager_stay_the_managers():
+    w = systemd_test.held(systemd_test.Service("modern"))
+    with w:
+        load = Load(w, 3)
+        assert w.upgrade()[0] == 0 and w.upgrade()[0] == 0
+        assert load.end() == []
+        assert w.stop() == 0
+        between = systemd_test.ask(w.port["modern"])
+        w.start()
+        assert systemd_test.answer(between) == 200
