@@ -166,9 +166,12 @@ def rows():
 def wrong_values(kind, least, most):
     """Values that no setting of the type takes."""
     always = {"SET_WORDS": ["{a: 1}", "[a, [b]]", "~"], "SET_MAP": ["word", "[a]", "5"]}.get(kind, ["[a, b]", "{a: 1}", "~"])
-    return always + {"SET_INT": ["many", "1.5", str(least - 1), str(most + 1)], "SET_SECONDS": ["soon", "-1", "%d" % (most + 1), "5x"], "SET_SIZE": ["big", "-1", "99999g", "1kk"], "SET_BOOL": ["maybe", "2", "\"\"", "truee"],
-                     "SET_CHOICE": ["none-of-these", "\"\"", "a b", "0x1"], "SET_TEXT": ["\"a\\nb\"", "\"\\x01\"", "x" * (most + 1), "\"\\x7f\""], "SET_PATH": ["\"a\\nb\"", "\"\\x01\"", "x" * (most + 1), "\"\\x7f\""], "SET_SECRET": ["\"a\\nb\"", "\"\\x01\"", "x" * (most + 1), "\"\\x7f\""],
-                     "SET_WORDS": ["[\"a b\"]", "[\"\"]", "[\"a\\nb\"]", "\"\\x01\""], "SET_MAP": ["{a: {b: {c: {d: {e: 1}}}}}", "{\"\": 1}", "{a: \"x\\ny\"}", "~"]}[kind]
+    if kind in ("SET_TEXT", "SET_PATH", "SET_SECRET"):
+        return always + ['"a\\nb"', '"\\x01"', "x" * (most + 1), '"\\x7f"']
+    return always + {"SET_INT": ["many", "1.5", str(least - 1), str(most + 1)], "SET_SECONDS": ["soon", "-1", "%d" % (most + 1), "5x"],
+                     "SET_SIZE": ["big", "-1", "99999g", "1kk"], "SET_BOOL": ["maybe", "2", '""', "truee"],
+                     "SET_CHOICE": ["none-of-these", '""', "a b", "0x1"], "SET_WORDS": ['["a b"]', '[""]', '["a\\nb"]', '"\\x01"'],
+                     "SET_MAP": ["{a: {b: {c: {d: {e: 1}}}}}", '{"": 1}', '{a: "x\\ny"}', "~"]}[kind]
 
 
 PARTS = 6       # so that each finds fewer than are told (FINDINGS_MAX)
